@@ -1,0 +1,44 @@
+//! Finds the Chromium browser of the machine, installing Debian's when there is none.
+
+use std::path::PathBuf;
+
+use crate::packages::{self, Unavailable};
+use crate::process;
+
+/// A Chromium binary that can be started.
+#[derive(Clone, Debug)]
+pub struct Chromium {
+    /// Path of the executable.
+    pub path: PathBuf,
+}
+
+impl Chromium {
+    /// Finds the browser: `ARGOS_TEST_CHROMIUM`, then the usual names, then Debian's package.
+    ///
+    /// # Errors
+    /// When there is none and none can be installed.
+    pub fn find() -> Result<Self, Unavailable> {
+        if let Some(path) = std::env::var_os("ARGOS_TEST_CHROMIUM").map(PathBuf::from) {
+            return if path.is_file() {
+                Ok(Self { path })
+            } else {
+                Err(Unavailable(format!(
+                    "ARGOS_TEST_CHROMIUM names {}, which is not a file",
+                    path.display()
+                )))
+            };
+        }
+        packages::require("Chromium", &["chromium", "fonts-dejavu-core"], || {
+            process::find_program(
+                &[
+                    "chromium",
+                    "chromium-browser",
+                    "google-chrome",
+                    "google-chrome-stable",
+                ],
+                &[],
+            )
+        })
+        .map(|path| Self { path })
+    }
+}

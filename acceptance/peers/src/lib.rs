@@ -1,0 +1,50 @@
+//! Real servers for tests and benchmarks: found, installed where that is allowed, started on
+//! free ports and stopped again.
+//!
+//! A peer owns its process and its temporary directory and ends both when it is dropped. Nothing
+//! here knows a rule of Argos: it may start the binary, never link it.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "test harness: starts real peers, reads its own environment, polls foreign processes"
+)]
+#![expect(
+    clippy::panic,
+    reason = "test harness: a peer that cannot be used fails the test"
+)]
+
+pub mod argos;
+pub mod chromium;
+pub mod http;
+pub mod packages;
+pub mod postgres;
+pub mod process;
+pub mod prometheus;
+pub mod raw;
+pub mod sse;
+pub mod victoria_metrics;
+pub mod wait;
+pub mod webhook;
+
+pub use argos::{Argos, ArgosConfig, Database, Exited};
+pub use chromium::Chromium;
+pub use http::{Client, Response};
+pub use postgres::{Postgres, PostgresDatabase};
+pub use prometheus::Prometheus;
+pub use sse::EventStream;
+pub use victoria_metrics::VictoriaMetrics;
+pub use wait::{wait_for, wait_until};
+pub use webhook::WebhookReceiver;
+
+/// A port of the loopback interface that was free a moment ago.
+///
+/// Somebody else may take it before the peer binds it, so starters try again with another one.
+///
+/// # Panics
+/// When the machine has no free port at all.
+#[must_use]
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|listener| listener.local_addr())
+        .expect("the loopback interface has a free port")
+        .port()
+}

@@ -1,0 +1,125 @@
+//! Debian's single-node VictoriaMetrics, the second yardstick of the time-series benchmarks.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::http::Client;
+use crate::packages::{self, Unavailable};
+use crate::process::{self, Launch, Process};
+use crate::wait::try_wait_for;
+
+/// A running VictoriaMetrics server.
+#[derive(Debug)]
+pub struct VictoriaMetrics {
+    process: Process,
+    address: SocketAddr,
+    // Dropped after the process.
+    dir: TempDir,
+}
+
+impl VictoriaMetrics {
+    /// Starts a server that keeps points of any age.
+    ///
+    /// # Errors
+    /// When VictoriaMetrics is not here and cannot be installed, or does not start.
+    pub fn start() -> Result<Self, Unavailable> {
+        let program = packages::require("VictoriaMetrics", &["victoria-metrics"], || {
+            process::find_program(&["victoria-metrics", "victoria-metrics-prod"], &[])
+        })?;
+        for _ in 0..5 {
+            let dir = tempfile::Builder::new()
+                .prefix("argos-victoria-")
+                .tempdir()
+                .map_err(io_failure)?;
+            let address = SocketAddr::from(([127, 0, 0, 1], crate::free_port()));
+            let log = process::log_file(&dir.path().join("victoria.log")).map_err(io_failure)?;
+            let log_too = log.try_clone().map_err(io_failure)?;
+            let process = Launch::new(&program, "KILL")
+                .args([
+                    "-storageDataPath=data",
+                    "-retentionPeriod=100y",
+                    "-loggerLevel=WARN",
+                ])
+                .args([format!("-httpListenAddr={address}")])
+                .with(|command| {
+                    command.current_dir(dir.path()).stdout(log).stderr(log_too);
+                })
+                .spawn()
+                .map_err(io_failure)?;
+            let mut server = Self {
+                process,
+                address,
+                dir,
+            };
+            if server.wait_ready() {
+                return Ok(server);
+            }
+            if !server.log_tail().contains("address already in use") {
+                return Err(Unavailable(format!(
+                    "VictoriaMetrics did not start:\n{}",
+                    server.log_tail()
+                )));
+            }
+        }
+        Err(Unavailable("VictoriaMetrics found no free port".to_owned()))
+    }
+
+    /// Address of its HTTP API (`/api/v1/import`, `/api/v1/write`, `/api/v1/query_range`).
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A client of its HTTP API.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// Directory of the stored parts, to measure them.
+    #[must_use]
+    pub fn storage_dir(&self) -> std::path::PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// Process id, to measure it.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    fn wait_ready(&mut self) -> bool {
+        let client = self.client();
+        try_wait_for(Duration::from_secs(60), || {
+            if self.process.try_exit().is_some() {
+                return Some(false);
+            }
+            client
+                .request("GET", "/health")
+                .try_send()
+                .is_ok_and(|answer| answer.status == 200)
+                .then_some(true)
+        }) == Some(true)
+    }
+
+    fn log_tail(&self) -> String {
+        process::tail(&self.dir.path().join("victoria.log"), 20)
+    }
+}
+
+impl Drop for VictoriaMetrics {
+    fn drop(&mut self) {
+        self.process.stop(Signal::TERM, Duration::from_secs(5));
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "used as a `map_err` argument"
+)]
+fn io_failure(error: std::io::Error) -> Unavailable {
+    Unavailable(format!("VictoriaMetrics: {error}"))
+}

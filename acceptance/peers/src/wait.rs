@@ -1,0 +1,40 @@
+//! Waiting for a level, never for an amount of time: a condition is polled until it holds, and a
+//! wait that ends in vain says what it waited for.
+
+use std::time::{Duration, Instant};
+
+/// Time between two looks at a condition.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Polls `condition` until it is true.
+///
+/// # Panics
+/// After `limit`, naming `what` was awaited.
+#[track_caller]
+pub fn wait_until(what: &str, limit: Duration, mut condition: impl FnMut() -> bool) {
+    wait_for(what, limit, || condition().then_some(()));
+}
+
+/// Polls `probe` until it yields a value.
+///
+/// # Panics
+/// After `limit`, naming `what` was awaited.
+#[track_caller]
+pub fn wait_for<T>(what: &str, limit: Duration, mut probe: impl FnMut() -> Option<T>) -> T {
+    try_wait_for(limit, &mut probe)
+        .unwrap_or_else(|| panic!("waited {limit:?} in vain for: {what}"))
+}
+
+/// Polls `probe` until it yields a value, `None` after `limit`.
+pub fn try_wait_for<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(value) = probe() {
+            return Some(value);
+        }
+        if Instant::now() >= deadline {
+            return None;
+        }
+        std::thread::sleep(POLL);
+    }
+}

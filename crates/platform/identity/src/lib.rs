@@ -1,0 +1,1 @@
+//! argos-identity

@@ -1,0 +1,103 @@
+// The one place that talks HTTP. Adds the CSRF token to unsafe methods and turns every failure into an ApiError.
+// Must never store credentials: the session is an HttpOnly cookie.
+
+export interface FieldError { field: string; message: string }
+
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string | null;
+  /** Seconds to wait, from Retry-After or the body; null when the server gave none. */
+  readonly retryAfter: number | null;
+  readonly fields: readonly FieldError[];
+  readonly permission: string | null;
+  constructor(status: number, code: string, detail: string, more: { requestId?: string | null; retryAfter?: number | null; fields?: readonly FieldError[] } = {}) {
+    super(detail);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.requestId = more.requestId ?? null;
+    this.retryAfter = more.retryAfter ?? null;
+    this.fields = more.fields ?? [];
+    this.permission = /^Permission denied: (\S+)/.exec(detail)?.[1] ?? null;
+  }
+  /** No answer at all: server stopped, network gone. */
+  get unreachable(): boolean { return this.status === 0; }
+}
+
+/** A GET with its reply type; built only in paths.ts. */
+export interface Get<T> { readonly url: string; readonly as?: 'text'; readonly reply?: T }
+
+export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+export function withQuery(path: string, query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== null && value !== undefined && value !== '') search.set(key, String(value));
+  const text = search.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+function csrfToken(): string | null { return /(?:^|;\s*)csrf_token=([^;]+)/.exec(document.cookie)?.[1] ?? null; }
+
+function isRecord(value: unknown): value is Record<string, unknown> { return typeof value === 'object' && value !== null && !Array.isArray(value); }
+function text(value: unknown): string | null { return typeof value === 'string' && value !== '' ? value : null; }
+
+/** Reads the error envelope `{error, detail, code, request_id}`; `detail` may be the list of field errors. */
+export function toApiError(status: number, body: unknown, header: (name: string) => string | null): ApiError {
+  const b = isRecord(body) ? body : {};
+  const fields: FieldError[] = [];
+  if (Array.isArray(b.detail)) {
+    for (const item of b.detail) {
+      if (!isRecord(item)) continue;
+      const loc = Array.isArray(item.loc) ? item.loc.filter((part) => part !== 'body').join('.') : '';
+      fields.push({ field: loc, message: text(item.msg) ?? '' });
+    }
+  }
+  const field = text(b.field);
+  const detail = text(b.detail) ?? text(b.error) ?? text(b.message) ?? `HTTP ${status}`;
+  if (field) fields.push({ field, message: detail });
+  const wait = Number(header('retry-after') ?? b.retry_after ?? Number.NaN);
+  return new ApiError(status, text(b.code) ?? `http_${status}`, detail, { requestId: text(b.request_id) ?? header('x-request-id'), retryAfter: Number.isFinite(wait) ? wait : null, fields });
+}
+
+let onUnauthorized: () => void = () => {};
+/** The session module says here what happens when a signed-in request is answered 401. */
+export function setUnauthorizedHandler(handler: () => void): void { onUnauthorized = handler; }
+
+export interface RequestOptions { method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; body?: unknown; signal?: AbortSignal; as?: 'text'; quiet?: boolean }
+
+async function request(url: string, options: RequestOptions): Promise<unknown> {
+  const method = options.method ?? 'GET';
+  const headers: Record<string, string> = { Accept: options.as === 'text' ? 'text/plain, text/csv, */*' : 'application/json' };
+  if (options.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (method !== 'GET') { const token = csrfToken(); if (token) headers['X-CSRF-Token'] = token; }
+  let reply: Response;
+  try {
+    reply = await fetch(url, { method, headers, credentials: 'same-origin', ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }), ...(options.signal ? { signal: options.signal } : {}) });
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new ApiError(0, 'unreachable', 'No answer from the server');
+  }
+  const raw = await reply.text();
+  const json = (reply.headers.get('content-type') ?? '').includes('json');
+  let body: unknown = raw;
+  if (json && raw !== '') { try { body = JSON.parse(raw); } catch { throw new ApiError(reply.status, 'bad_reply', 'The server sent unreadable JSON'); } }
+  if (!reply.ok) {
+    const error = toApiError(reply.status, json ? body : { detail: raw.slice(0, 300) }, (name) => reply.headers.get(name));
+    if (reply.status === 401 && !options.quiet) onUnauthorized();
+    throw error;
+  }
+  if (options.as !== 'text' && !json && raw !== '') throw new ApiError(404, 'not_json', 'This route is not available on this server');
+  return body;
+}
+
+/** The reply type is the declared contract of the route; the server's tests hold it to that. */
+export async function load<T>(get: Get<T>, options: RequestOptions = {}): Promise<T> {
+  return await request(get.url, { ...options, ...(get.as ? { as: get.as } : {}) }) as T;
+}
+export async function send<T = unknown>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: unknown, options: RequestOptions = {}): Promise<T> {
+  return await request(url, { ...options, method, ...(body === undefined ? {} : { body }) }) as T;
+}
+export function asApiError(cause: unknown): ApiError {
+  return cause instanceof ApiError ? cause : new ApiError(0, 'client', cause instanceof Error ? cause.message : String(cause));
+}

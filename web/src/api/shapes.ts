@@ -1,0 +1,78 @@
+// Shapes of the routes this client uses, by hand until `npm run gen` finds the contract document.
+// Times are what the server sends (seconds or RFC 3339): read them with toMillis only.
+
+export type Time = number | string | null;
+export interface Me { username: string; role: string; permissions: string[]; grants?: string[]; global_role?: string }
+export interface AuthMe { username: string; must_change_password?: boolean; requires_2fa_setup?: boolean; display_name?: string | null }
+export interface LoginDone { username: string; role?: string; requires_totp?: false; recovery_codes_remaining?: number; requires_2fa_setup?: boolean }
+export interface LoginChallenge { requires_totp: true; challenge_id: string; methods?: string[] }
+export type LoginReply = LoginDone | LoginChallenge;
+export interface Provider { id: string; name: string; url: string }
+export interface Preferences { preferences: Record<string, unknown>; updated_at?: Time; synced?: boolean }
+
+export interface Disk { mount: string; percent: number; total: string; used: string; free: string; total_bytes?: number; used_bytes?: number; free_bytes?: number; barClass?: string; size?: string; device?: string; fstype?: string }
+export interface DiskIo { device: string; read_bps: number | null; write_bps: number | null }
+export interface NetRate { name: string; rx_bps: number | null; tx_bps: number | null }
+export interface TopEntry { name: string; val: number | string }
+export interface ServiceState { name: string; status: string; is_user?: boolean; active?: boolean; user?: string }
+export interface ContainerState { id: string; name: string; image: string; state: string; status: string }
+export interface LiveAlert { level: string; severity?: string; msg: string }
+/** One collector tick: the body of /api/stats and of each stream event. */
+export interface Stats {
+  timestamp: number;
+  hostname?: string | null; osName?: string | null; kernel?: string | null; defaultIp?: string | null; uptime?: string | null; uptime_s?: number | null;
+  load?: (number | null)[] | null; cpu_percent: number | null; cpu_temp?: number | null; gpu_temp?: number | null;
+  memory?: { total: number | null; available: number | null; used: number | null; percent: number | null } | null; mem_percent?: number | null;
+  disks?: Disk[] | null; diskIo?: DiskIo[] | null; net_rx_bytes?: number | null; net_tx_bytes?: number | null; netInterfaces?: NetRate[] | null;
+  hwCpu?: string | null; hwGpu?: string | null; topCpu?: TopEntry[] | null; topMem?: TopEntry[] | null; topIo?: TopEntry[] | null;
+  services?: ServiceState[] | null; containers?: ContainerState[] | null; alerts?: LiveAlert[] | null;
+  collector_pulse?: number | null; collector_status?: string | null;
+}
+export interface HistoryPoint { time: number; value: number | null; upper_band?: number; lower_band?: number; anomaly?: boolean }
+export type HistoryMulti = Record<string, HistoryPoint[]>;
+export interface MetricInfo { name: string; value: number | string | null; type: string; unit?: string }
+export interface MetricSeries { labels: Record<string, string>; points: [number | string, number | null][] }
+export interface MetricReply { metric: string; step: number; unit?: string; series: MetricSeries[] }
+export interface SystemInfo { hostname: string | null; os: string | null; kernel: string | null; arch: string | null; cpu_model: string | null; cpu_cores: number | null; gpu: string | null; uptime: string | null; load: string | null; ip: string | null; governor: string | null; version: string | null; ram_total_gb: number | null; ram_available_gb: number | null; swap_total_gb: number | null; swap_used_gb: number | null }
+export interface HealthCheck { name: string; status: string; value: string | number | null; deduction: number }
+export interface SystemHealth { score: number | null; grade: string | null; checks: HealthCheck[]; uptime?: string | null; hostname?: string | null; version?: string; components?: HealthComponent[] }
+export interface HealthComponent { name: string; status: string; last_ok?: Time; failures?: number; latency_ms?: number | null; latency?: number | null; detail?: string | null }
+export interface Process { pid: number; name: string; cpu: number | null; mem: number | null; status: string; user: string }
+export interface ProcessSnapshot { time: Time; cpu: { name: string; pid: number; val: number }[]; mem: { name: string; pid: number; val: number }[] }
+export interface NetInterface { name: string; ip: string; up: boolean; speed: number; mtu: number }
+export interface ListenPort { port: number; address: string; pid: number | null; process: string }
+export interface Connection { pid: number | null; process: string; local: string; remote: string; status: string }
+export interface SmartDisk { device: string; model?: string; serial?: string; capacity_bytes?: number | null; smart_ok?: boolean | null; temp_c?: number | null; power_on_hours?: number | null; risk_score?: number | null; attributes?: Record<string, number | string | null>; error?: string }
+export interface ProjectionPoint { time: Time; predicted: number; lower_95?: number; upper_95?: number }
+export interface MetricPrediction { error?: string; regression?: { slope: number; intercept: number; r_squared: number }; projection?: ProjectionPoint[] }
+export interface DiskPrediction { metrics: Record<string, MetricPrediction>; combined?: { full_at: Time; primary_metric?: string | null; r_squared?: number | null; confidence?: string | null; slope_per_day?: number | null } | null; error?: string }
+export interface JournalUnit { name: string; status: string }
+
+export interface Problem { ref: string; title: string; severity: string; since: Time; cause?: string | null; children?: (string | { ref?: string; title: string })[]; owner?: string | null; actions?: (string | { id: string; label?: string })[]; state?: string; rule_id?: string }
+export interface Attention { problems: Problem[]; well: number | null }
+export interface EventItem { id: number; source: string; kind: string; severity: string; subject_type?: string | null; subject_id?: string | null; subject_name?: string | null; message: string; actor?: string | null; created_at: Time; repeat_count?: number; acknowledged_by?: string | null; data?: unknown }
+export interface Timeline { items: EventItem[]; next: string | number | null }
+export interface SetupTask { id: string; state: string; detail?: string | null }
+export interface Setup { tasks: SetupTask[] }
+
+export interface AlertRule { id: string; name?: string | null; condition: string; severity: string; message?: string; channels?: (string | number)[]; cooldown?: number; cooldown_s?: number; for_s?: number; group?: string; enabled: boolean; builtin?: boolean; autonomy?: string }
+export interface AlertRow { id: number; rule_id: string; timestamp: Time; severity: string; message: string; resolved_at: Time; acknowledged_by?: string | null; state?: string }
+export interface AlertTest { rule_id: string; condition: string; result: boolean; available_metrics: string[]; values?: Record<string, number | null> }
+
+export interface Profile { username: string; role: string; permissions: string[]; has_2fa: boolean; recent_logins: AuditRow[]; failed_logins: AuditRow[]; recent_actions: AuditRow[] }
+export interface AuditRow { time: Time; username: string; action: string; details: string; ip: string }
+export interface SessionRow { prefix: string; username: string; role: string; expires: Time; current?: boolean; created_at?: Time; ip?: string | null; client_ip?: string | null; user_agent?: string | null; last_seen_at?: Time }
+export interface TotpSetup { secret: string; otpauth_url?: string; provisioning_uri?: string; qr_png_base64?: string; recovery_codes?: string[] }
+export interface TotpStatus { enabled: boolean; enabled_at?: Time; setup_pending?: boolean; recovery_codes_remaining?: number | null }
+export interface UserRow { username: string; role: string; has_2fa?: boolean; email?: string | null; display_name?: string | null; is_active?: boolean; last_login_at?: Time; created_at?: Time }
+export interface ApiKeyRow { id: string; name: string; role: string; created_at: Time; expires_at: Time; last_used: Time }
+export interface NewApiKey { id: string; key: string; name: string; role: string }
+export interface SettingRow { key: string; value: string | number | boolean | null | unknown[]; default: string | number | boolean | null | unknown[]; source: string; locked: boolean; secret: boolean; type: string; rule?: string | null; description?: string | null; updated_at?: Time; updated_by?: string | null; class?: string }
+export interface Channel { id: number; name: string; type: string; enabled: boolean; verified?: boolean; config: Record<string, unknown>; last_sent_at?: Time; failures?: number; template?: string | null; rate_limit_per_minute?: number }
+export interface Delivery { id: number; channel_id?: number | null; channel_name?: string | null; channel?: string | null; event_type: string; status: string; reason?: string | null; attempts?: number; error?: string | null; error_message?: string | null; http_status?: number | null; created_at: Time; sent_at?: Time }
+export interface ChannelTest { success: boolean; sent_payload?: unknown; error_message?: string | null }
+export interface JobRow { id: number | string; uid?: string; kind: string; state?: string; status?: string; progress?: { percent?: number; phase?: string } | number | null; error?: string | null; trigger?: string | null; triggered_by?: string | null; created_at?: Time; started_at?: Time; finished_at?: Time }
+export interface InboxItem { id: number; timestamp: Time; level: string; title: string; message: string; read: boolean; username?: string | null; action_url?: string | null }
+export interface Inbox { notifications: InboxItem[]; unread_count: number }
+export interface Health { status: string; version?: string; uptime_s?: number; db?: string }
+export interface Ready { ready: boolean; checks: Record<string, unknown>; timestamp?: Time }

@@ -1,0 +1,88 @@
+// The message catalogue: English core is in the first load, everything else arrives with its route and language.
+// Keys and their parameters are checked by the compiler; the catalogue test checks that no language misses a key.
+import { useSyncExternalStore } from 'react';
+import core from './en/core';
+import { formatMessage, type MessageValue, type MessageValues } from './message';
+
+type Catalogues = typeof core
+  & typeof import('./en/entry').default
+  & typeof import('./en/home').default
+  & typeof import('./en/machine').default
+  & typeof import('./en/explore').default
+  & typeof import('./en/incidents').default
+  & typeof import('./en/settings').default;
+
+export type MessageKey = keyof Catalogues;
+export type Namespace = 'core' | 'entry' | 'home' | 'machine' | 'explore' | 'incidents' | 'settings';
+export type Language = 'en' | 'es';
+export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
+
+/** Names of `{arguments}` in a message; words inside plural branches hold a space or '#', so they are dropped. */
+type ArgumentName<S extends string> = S extends `${infer N},${string}` ? N : S extends `${string} ${string}` | `${string}#${string}` ? never : S;
+type Arguments<S extends string> = S extends `${string}{${infer P}}${infer Rest}` ? ArgumentName<P> | Arguments<Rest> : never;
+type Values<K extends MessageKey> = [Arguments<Catalogues[K]>] extends [never] ? [] : [values: Readonly<Record<Arguments<Catalogues[K]>, MessageValue>>];
+
+export type Translate = <K extends MessageKey>(key: K, ...values: Values<K>) => string;
+
+const files = import.meta.glob<{ default: Readonly<Record<string, string>> }>(['./{en,es}/*.ts', '!./en/core.ts']);
+const loaded = new Map<Language, Map<string, string>>([['en', new Map(Object.entries(core))], ['es', new Map()]]);
+const present = new Set<string>(['en/core']);
+const wanted = new Set<Namespace>(['core']);
+const listeners = new Set<() => void>();
+let language: Language = 'en';
+let revision = 0;
+
+function bump() { revision += 1; for (const l of listeners) l(); }
+
+async function load(lang: Language, names: Iterable<Namespace>): Promise<void> {
+  await Promise.all([...names].map(async (name) => {
+    const id = `${lang}/${name}`;
+    if (present.has(id)) return;
+    const file = files[`./${id}.ts`];
+    if (!file) throw new Error(`no catalogue ${id}`);
+    const module = await file();
+    const into = loaded.get(lang);
+    for (const [key, text] of Object.entries(module.default)) into?.set(key, text);
+    present.add(id);
+  }));
+}
+
+/** Loads the namespaces a page needs; resolves when `t` can render them. */
+export async function loadMessages(...names: Namespace[]): Promise<void> {
+  for (const n of names) wanted.add(n);
+  await load(language, names);
+}
+
+export async function setLanguage(next: Language): Promise<void> {
+  if (next === language) return;
+  await load(next, wanted);
+  language = next;
+  if (typeof document !== 'undefined') document.documentElement.lang = next;
+  bump();
+}
+
+export function currentLanguage(): Language { return language; }
+
+export function guessLanguage(): Language {
+  const tag = typeof navigator === 'undefined' ? 'en' : navigator.language.slice(0, 2);
+  return tag === 'es' ? 'es' : 'en';
+}
+
+export const t: Translate = (key, ...values) => {
+  const pattern = loaded.get(language)?.get(key) ?? loaded.get('en')?.get(key) ?? key;
+  const given: MessageValues = values[0] ?? {};
+  return formatMessage(pattern, given, language);
+};
+
+/** True when the catalogue knows this computed key (server codes); use with `tDynamic`. */
+export function hasMessage(key: string): boolean { return loaded.get('en')?.has(key) ?? false; }
+/** For keys computed from server words; falls back to the given text. */
+export function tDynamic(key: string, fallback: string): string {
+  return loaded.get(language)?.get(key) ?? loaded.get('en')?.get(key) ?? fallback;
+}
+
+/** Re-renders the component when the language changes. */
+export function useT(): Translate {
+  useSyncExternalStore((l) => { listeners.add(l); return () => listeners.delete(l); }, () => revision);
+  return t;
+}

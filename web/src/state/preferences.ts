@@ -1,0 +1,96 @@
+// The person's own choices. Kept in the browser for the first paint and on the server for the next device.
+import { load, send } from '../api/client';
+import { paths, urls } from '../api/paths';
+import { guessLanguage, type Language, setLanguage } from '../i18n';
+import { createStore } from './store';
+
+export type Theme = 'system' | 'dark' | 'light' | 'contrast';
+export type Density = 'compact' | 'normal' | 'relaxed';
+export interface SavedChart { id: string; name: string; metric: string; labels: string; agg: string; range: string }
+export interface UserPreferences {
+  theme: Theme; density: Density; language: Language; railCollapsed: boolean; singleKeys: boolean;
+  pins: string[]; charts: SavedChart[]; recent: string[]; columns: Record<string, string[]>;
+}
+
+const storageKey = 'argos.prefs';
+const defaults: UserPreferences = { theme: 'system', density: 'normal', language: guessLanguage(), railCollapsed: false, singleKeys: true, pins: [], charts: [], recent: [], columns: {} };
+
+const themes: readonly string[] = ['system', 'dark', 'light', 'contrast'];
+const densities: readonly string[] = ['compact', 'normal', 'relaxed'];
+
+/** Takes only members of the right form: the stored object may come from an older or newer version. */
+export function readPreferences(value: unknown, base: UserPreferences): UserPreferences {
+  if (typeof value !== 'object' || value === null) return base;
+  const v: Record<string, unknown> = { ...value };
+  const texts = (x: unknown, otherwise: string[]) => (Array.isArray(x) ? x.filter((e): e is string => typeof e === 'string') : otherwise);
+  const oneOf = <T extends string>(x: unknown, allowed: readonly string[], otherwise: T): T => (typeof x === 'string' && allowed.includes(x) ? x as T : otherwise);
+  const flag = (x: unknown, otherwise: boolean) => (typeof x === 'boolean' ? x : otherwise);
+  const isChart = (c: unknown): c is SavedChart => typeof c === 'object' && c !== null && ['id', 'name', 'metric', 'labels', 'agg', 'range'].every((k) => typeof (c as Record<string, unknown>)[k] === 'string');
+  return {
+    theme: oneOf(v.theme, themes, base.theme),
+    density: oneOf(v.density, densities, base.density),
+    language: oneOf(v.language, ['en', 'es'], base.language),
+    railCollapsed: flag(v.railCollapsed, base.railCollapsed),
+    singleKeys: flag(v.singleKeys, base.singleKeys),
+    pins: texts(v.pins, base.pins),
+    recent: texts(v.recent, base.recent).slice(0, 12),
+    charts: Array.isArray(v.charts) ? v.charts.filter(isChart) : base.charts,
+    columns: typeof v.columns === 'object' && v.columns !== null ? Object.fromEntries(Object.entries(v.columns).map(([k, x]) => [k, texts(x, [])])) : base.columns,
+  };
+}
+
+function stored(): UserPreferences {
+  try { return readPreferences(JSON.parse(localStorage.getItem(storageKey) ?? '{}'), defaults); } catch { return defaults; }
+}
+
+export const preferences = createStore<UserPreferences>(typeof localStorage === 'undefined' ? defaults : stored());
+
+function apply(p: UserPreferences) {
+  const root = document.documentElement;
+  const system = matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark';
+  root.dataset.theme = p.theme === 'system' ? system : p.theme;
+  root.dataset.density = p.density;
+  void setLanguage(p.language);
+}
+
+let saving: ReturnType<typeof setTimeout> | null = null;
+let serverCopy: Record<string, unknown> = {};
+let signedIn = false;
+
+export function setPreferences(change: Partial<UserPreferences>): void {
+  preferences.set((p) => ({ ...p, ...change }));
+  const now = preferences.get();
+  apply(now);
+  try { localStorage.setItem(storageKey, JSON.stringify(now)); } catch { /* private mode: the server copy remains */ }
+  if (!signedIn) return;
+  if (saving) clearTimeout(saving);
+  saving = setTimeout(() => {
+    serverCopy = { ...serverCopy, ui: now };
+    // A failed save keeps the local copy; the next change tries again.
+    send('PUT', urls.preferences, { preferences: serverCopy }).catch(() => {});
+  }, 800);
+}
+
+/** After sign-in: the server's copy wins over the browser's. Other members of the object are kept untouched. */
+export async function syncPreferences(): Promise<void> {
+  signedIn = true;
+  try {
+    const reply = await load(paths.preferences, { quiet: true });
+    serverCopy = reply.preferences;
+    if (serverCopy.ui !== undefined) {
+      preferences.set((p) => readPreferences(serverCopy.ui, p));
+      apply(preferences.get());
+      localStorage.setItem(storageKey, JSON.stringify(preferences.get()));
+    }
+  } catch { /* works from the local copy */ }
+}
+
+export function startPreferences(): void {
+  apply(preferences.get());
+  matchMedia('(prefers-color-scheme: light)').addEventListener('change', () => apply(preferences.get()));
+}
+export function remember(address: string): void {
+  const recent = [address, ...preferences.get().recent.filter((r) => r !== address)].slice(0, 8);
+  preferences.set((p) => ({ ...p, recent }));
+  try { localStorage.setItem(storageKey, JSON.stringify(preferences.get())); } catch { /* not important */ }
+}
