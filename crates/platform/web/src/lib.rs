@@ -1,1 +1,56 @@
-//! argos-web
+//! The web kit: declared routes, access rules from the contract, the request context, one error rendering, rate
+//! tiers, security headers, SSE, WebSocket, OpenAPI and the HTTP server itself. It knows no table and no domain.
+//!
+//! Why not a router crate: the contract matches on the raw path, decodes each segment once, lets a static sibling
+//! that lacks a method fall through to the parameter route and answers 405 with `Allow`. One `matchit` tree per
+//! method gives exactly that, and handlers of one plain type keep handler crates quick to compile.
+
+mod access;
+mod auth;
+mod body;
+mod client;
+mod config;
+mod context;
+mod error_reply;
+mod family;
+mod headers;
+mod multipart;
+mod observe;
+mod openapi;
+mod pager;
+mod query;
+mod rate;
+mod reply;
+mod request;
+mod router;
+mod routes;
+mod server;
+mod sse;
+pub mod testing;
+mod tls;
+mod web;
+mod websocket;
+
+pub use access::{Access, AccessRule, CONTRACT_PATHS, Tier};
+pub use auth::{AuthFailure, Authenticator, BoxFuture, Presented, Source};
+pub use body::ReplyBody;
+pub use client::ClientInfo;
+pub use config::{Cidr, WebConfig, parse_cidrs};
+pub use context::{Caller, Grants, OpCx};
+pub use family::Family;
+pub use multipart::{MultipartField, MultipartForm};
+pub use observe::RouteStats;
+pub use openapi::openapi_document;
+pub use pager::Pager;
+pub use query::Query;
+pub use reply::Reply;
+pub use request::Req;
+pub use routes::{Mounted, Routes};
+pub use server::{ServeOptions, serve};
+pub use sse::SseEvent;
+pub use tls::{ServerTls, self_signed};
+pub use web::{Fallback, Web, WebBuilder};
+pub use websocket::{Message, WebSocket};
+
+/// The version of the whole HTTP contract, sent as `X-API-Version`.
+pub const API_VERSION: &str = "2.10.0";

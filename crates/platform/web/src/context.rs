@@ -1,0 +1,137 @@
+//! The operation context: who asks, from where, at what time. Handlers and actions receive nothing else.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use argos_kernel::{Actor, AppError, Clock, CredentialKind, Result, Rng, Role, Timestamp, Uid};
+
+use crate::{AccessRule, ClientInfo};
+
+/// A set of permission strings. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Grants(Arc<HashSet<Cow<'static, str>>>);
+
+impl Grants {
+    pub fn new(permissions: impl IntoIterator<Item = impl Into<Cow<'static, str>>>) -> Self {
+        Self(Arc::new(permissions.into_iter().map(Into::into).collect()))
+    }
+    pub fn has(&self, permission: &str) -> bool {
+        self.0.contains(permission)
+    }
+    /// All permissions in alphabetical order.
+    pub fn sorted(&self) -> Vec<String> {
+        let mut list: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        list.sort_unstable();
+        list
+    }
+}
+
+/// A recognised caller, as the authenticator vouches for it.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub user_id: Option<i64>,
+    pub user_uid: Option<Uid>,
+    /// User name, or `apikey:<name>`.
+    pub username: String,
+    pub role: Option<Role>,
+    pub credential: CredentialKind,
+    pub session_id: Option<i64>,
+    pub session_uid: Option<Uid>,
+    /// What `X-CSRF-Token` must equal; only for cookie sessions.
+    pub csrf_token: Option<String>,
+    pub api_key_id: Option<i64>,
+    pub grants: Grants,
+    pub stepped_up_at: Option<Timestamp>,
+    /// The session may only reach second-factor set-up, me and logout (`auth.require_2fa`).
+    pub needs_2fa_setup: bool,
+    /// Node scope; `None` = all nodes.
+    pub allowed_node_ids: Option<Arc<[String]>>,
+}
+
+impl Caller {
+    /// Nobody: what public routes see without a credential.
+    pub fn anonymous() -> Self {
+        Self {
+            user_id: None,
+            user_uid: None,
+            username: "anonymous".to_owned(),
+            role: None,
+            credential: CredentialKind::None,
+            session_id: None,
+            session_uid: None,
+            csrf_token: None,
+            api_key_id: None,
+            grants: Grants::default(),
+            stepped_up_at: None,
+            needs_2fa_setup: false,
+            allowed_node_ids: None,
+        }
+    }
+    pub fn is_anonymous(&self) -> bool {
+        self.credential == CredentialKind::None
+    }
+}
+
+/// Everything an action may ask of its surroundings.
+#[derive(Clone)]
+pub struct OpCx {
+    pub caller: Arc<Caller>,
+    pub client: Arc<ClientInfo>,
+    pub request_id: Arc<str>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) rule: &'static AccessRule,
+}
+
+impl OpCx {
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+    pub fn rng(&self) -> &Arc<dyn Rng> {
+        &self.rng
+    }
+    /// The rule under which this request was let in.
+    pub fn rule(&self) -> &'static AccessRule {
+        self.rule
+    }
+    pub fn has(&self, permission: &str) -> bool {
+        self.caller.grants.has(permission)
+    }
+    /// 403 `Permission denied: <permission>` unless the caller has it.
+    pub fn require(&self, permission: &str) -> Result<()> {
+        if self.has(permission) { Ok(()) } else { Err(permission_denied(permission)) }
+    }
+    /// The signed-in user's id; 403 `User session required` for keys.
+    pub fn user_id(&self) -> Result<i64> {
+        self.caller.user_id.ok_or_else(|| AppError::forbidden("User session required").code("user_session_required"))
+    }
+    /// 403 `step_up_required` unless the caller proved itself again within ten minutes.
+    pub fn require_step_up(&self) -> Result<()> {
+        let fresh = self.caller.stepped_up_at.is_some_and(|at| self.now().secs_since(at) <= 600);
+        if fresh { Ok(()) } else { Err(AppError::forbidden("Please confirm your identity again").code("step_up_required")) }
+    }
+    pub fn client_ip_text(&self) -> Option<String> {
+        self.client.ip.map(|ip| ip.to_string())
+    }
+    /// The facts audit rows and events keep about the caller.
+    pub fn actor(&self) -> Actor {
+        Actor {
+            id: self.caller.user_id,
+            name: self.caller.username.clone(),
+            role: self.caller.role,
+            credential: self.caller.credential,
+            ip: self.client_ip_text(),
+            xff_chain: self.client.xff_chain.clone(),
+            user_agent: self.client.user_agent.clone(),
+            request_id: Some(self.request_id.to_string()),
+        }
+    }
+}
+
+pub(crate) fn permission_denied(permission: &str) -> AppError {
+    AppError::forbidden(format!("Permission denied: {permission}")).code("permission_denied").with("permission", permission)
+}

@@ -1,0 +1,166 @@
+//! Rate tiers: token buckets over 60 seconds per principal and tier, in memory (platform spec 3.3).
+//! The login tiers are judged by the identity crate, which keeps them in the store.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+
+use tokio::time::Instant;
+
+use crate::{Tier, WebConfig};
+
+const SHARDS: usize = 16;
+const WINDOW_S: f64 = 60.0;
+/// A shard above this size drops the principals that are back at their full allowance.
+const SHARD_MAX: usize = 4096;
+/// Failed authentications per address and minute before it is told to wait.
+const FAILED_AUTH_MAX: u32 = 20;
+
+enum Bucket {
+    Tokens { left: f64, at: Instant },
+    Sliding { hits: VecDeque<Instant> },
+}
+
+type Shard = Mutex<HashMap<(String, Tier), Bucket>>;
+
+pub(crate) struct RateLimiter {
+    shards: [Shard; SHARDS],
+}
+
+/// What the headers say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) limit: u32,
+    pub(crate) remaining: u32,
+    /// Seconds until the allowance is whole again.
+    pub(crate) reset_s: u64,
+    pub(crate) allowed: bool,
+}
+
+fn limit_of(tier: Tier, config: &WebConfig) -> Option<u32> {
+    let lifted = !config.rate_limiting;
+    Some(match tier {
+        Tier::Exempt | Tier::Open | Tier::Login | Tier::Login5 => return None,
+        Tier::Std | Tier::Action | Tier::Heavy | Tier::Ai | Tier::PerMinute(_) if lifted => return None,
+        Tier::Std => 1200,
+        Tier::Action | Tier::Stream => 60,
+        Tier::Heavy | Tier::Sso => 30,
+        Tier::Ai => 20,
+        Tier::Power => config.power_per_minute.max(1),
+        Tier::PerMinute(n) | Tier::Hook(n) => n,
+        Tier::Agent => 240,
+    })
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the limit, which is a u32")]
+fn whole(x: f64) -> u32 {
+    x.max(0.0) as u32
+}
+
+impl RateLimiter {
+    pub(crate) fn new() -> Self {
+        Self { shards: std::array::from_fn(|_| Mutex::new(HashMap::new())) }
+    }
+
+    fn shard(&self, principal: &str) -> &Shard {
+        let mut hasher = DefaultHasher::new();
+        principal.hash(&mut hasher);
+        let index = usize::try_from(hasher.finish() % SHARDS as u64).unwrap_or(0);
+        self.shards.get(index).unwrap_or(&self.shards[0])
+    }
+
+    /// Takes one request from the allowance; `None` when the tier has none.
+    pub(crate) fn take(&self, principal: &str, tier: Tier, config: &WebConfig) -> Option<Verdict> {
+        let limit = limit_of(tier, config)?;
+        let mut map = self.shard(principal).lock().unwrap_or_else(PoisonError::into_inner);
+        if map.len() > SHARD_MAX {
+            let now = Instant::now();
+            map.retain(|_, b| match b {
+                Bucket::Tokens { at, .. } => now.duration_since(*at).as_secs_f64() < WINDOW_S,
+                Bucket::Sliding { hits } => hits.back().is_some_and(|h| now.duration_since(*h).as_secs_f64() < WINDOW_S),
+            });
+        }
+        Some(if tier == Tier::Power { sliding(&mut map, principal, tier, limit) } else { tokens(&mut map, principal, tier, limit, 1.0) })
+    }
+
+    /// Counts a failed authentication; `Some(seconds)` when the address has to wait.
+    pub(crate) fn failed_auth(&self, address: &str) -> Option<u64> {
+        let key = format!("failed-auth:{address}");
+        let mut map = self.shard(&key).lock().unwrap_or_else(PoisonError::into_inner);
+        let v = tokens(&mut map, &key, Tier::Open, FAILED_AUTH_MAX, 1.0);
+        (!v.allowed).then_some(v.reset_s.max(1))
+    }
+}
+
+fn tokens(map: &mut HashMap<(String, Tier), Bucket>, principal: &str, tier: Tier, limit: u32, cost: f64) -> Verdict {
+    let now = Instant::now();
+    let full = f64::from(limit);
+    let bucket = map.entry((principal.to_owned(), tier)).or_insert(Bucket::Tokens { left: full, at: now });
+    let mut left = match bucket {
+        Bucket::Tokens { left, at } => (*left + now.duration_since(*at).as_secs_f64() * full / WINDOW_S).min(full),
+        Bucket::Sliding { .. } => full,
+    };
+    let allowed = left >= cost;
+    if allowed {
+        left -= cost;
+    }
+    *bucket = Bucket::Tokens { left, at: now };
+    let missing = if allowed { full - left } else { cost - left };
+    Verdict { limit, remaining: whole(left), reset_s: u64::from(whole((missing * WINDOW_S / full).ceil())), allowed }
+}
+
+/// Counts the last 60 s exactly; a refused request does not extend the wait.
+fn sliding(map: &mut HashMap<(String, Tier), Bucket>, principal: &str, tier: Tier, limit: u32) -> Verdict {
+    let now = Instant::now();
+    let bucket = map.entry((principal.to_owned(), tier)).or_insert_with(|| Bucket::Sliding { hits: VecDeque::new() });
+    let Bucket::Sliding { hits } = bucket else {
+        return Verdict { limit, remaining: 0, reset_s: 60, allowed: false };
+    };
+    while hits.front().is_some_and(|h| now.duration_since(*h).as_secs_f64() >= WINDOW_S) {
+        hits.pop_front();
+    }
+    let used = u32::try_from(hits.len()).unwrap_or(u32::MAX);
+    let allowed = used < limit;
+    if allowed {
+        hits.push_back(now);
+    }
+    Verdict { limit, remaining: limit.saturating_sub(used + u32::from(allowed)), reset_s: 60, allowed }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn buckets_empty_and_refill() {
+        let (r, c) = (RateLimiter::new(), WebConfig::default());
+        for i in 0..20 {
+            let v = r.take("user:1", Tier::Ai, &c).unwrap();
+            assert!(v.allowed, "request {i}");
+        }
+        assert!(!r.take("user:1", Tier::Ai, &c).unwrap().allowed);
+        assert!(r.take("user:2", Tier::Ai, &c).unwrap().allowed);
+        tokio::time::advance(Duration::from_secs(4)).await;
+        assert!(r.take("user:1", Tier::Ai, &c).unwrap().allowed);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn power_tier_slides_and_refusals_do_not_extend() {
+        let (r, c) = (RateLimiter::new(), WebConfig { power_per_minute: 2, ..WebConfig::default() });
+        assert!(r.take("k", Tier::Power, &c).unwrap().allowed);
+        tokio::time::advance(Duration::from_secs(30)).await;
+        assert!(r.take("k", Tier::Power, &c).unwrap().allowed);
+        assert!(!r.take("k", Tier::Power, &c).unwrap().allowed);
+        tokio::time::advance(Duration::from_secs(31)).await;
+        assert!(r.take("k", Tier::Power, &c).unwrap().allowed);
+    }
+
+    #[test]
+    fn lifted_tiers_have_no_limit() {
+        let c = WebConfig { rate_limiting: false, ..WebConfig::default() };
+        assert_eq!(limit_of(Tier::Std, &c), None);
+        assert_eq!(limit_of(Tier::Sso, &c), Some(30));
+    }
+}
