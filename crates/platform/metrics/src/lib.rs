@@ -1,1 +1,40 @@
-//! argos-metrics
+//! The one time-series store (platform spec 8): open heads in memory behind a write-ahead table, sealed compressed
+//! chunks, 1-minute and 1-hour rollups, queries on any grid.
+//!
+//! What is promised: a point is in the write-ahead table within a second; a query sees a point as soon as it was
+//! appended; counters survive resets. A late point that arrives after its chunk was sealed is kept, but a crash
+//! before the next seal may lose it.
+
+mod engine;
+mod heads;
+mod maintenance;
+mod names;
+mod query;
+mod registry;
+mod routes;
+mod store;
+mod wal;
+mod window;
+
+use argos_store::{Migration, Part, Stmt};
+
+pub use argos_tschunk::{Function, Kind, Point};
+pub use engine::{Metrics, MetricsStats};
+pub use maintenance::Retention;
+pub use names::{DocumentedName, documented};
+pub use query::{QueryError, QueryResult, SeriesValues};
+pub use registry::{Labels, Sample, SeriesId, SeriesInfo, SeriesSpec};
+pub use routes::routes;
+
+/// Every statement of this crate.
+pub const STATEMENTS: &[&[Stmt]] = &[store::series::ALL, store::points::ALL, store::rollups::ALL];
+
+/// The schema of this crate.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    module: "metrics",
+    part: Part::Telemetry,
+    version: 1,
+    name: "metrics",
+    sqlite: include_str!("../migrations/sqlite/0001_metrics.sql"),
+    postgres: include_str!("../migrations/postgres/0001_metrics.sql"),
+}];

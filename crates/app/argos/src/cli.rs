@@ -1,0 +1,175 @@
+//! The command line: what it accepts, nothing of what it does.
+
+use std::path::PathBuf;
+
+use argos_kernel::Role;
+use clap::{Args, Parser, Subcommand};
+
+/// Self-hosted control plane: edge, power, machines, media nodes and browser tests in one binary.
+#[derive(Parser)]
+#[command(name = "argos", version, about, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) serve: ServeArgs,
+}
+
+/// Where the store is and how the process starts. Each flag wins over its environment variable.
+#[derive(Args, Clone, Default)]
+pub(crate) struct ServeArgs {
+    /// Directory that holds everything Argos writes.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// HTTP address, `host:port`; port 0 picks a free one. With this flag every other listener is off unless given too.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+    /// HTTPS address, or `off`.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) tls_listen: Option<String>,
+    /// Plain HTTP address of the edge data plane, or `off`.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) edge_http: Option<String>,
+    /// HTTPS address of the edge data plane, or `off`.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) edge_https: Option<String>,
+    /// `postgres://...`; the default is SQLite in the data directory.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+    /// Configuration file, TOML or YAML.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[arg(long, value_name = "ID")]
+    pub(crate) replica_id: Option<String>,
+    /// Lets outbound requests reach private and loopback addresses (labs and tests).
+    #[arg(long)]
+    pub(crate) allow_private_targets: bool,
+    /// Also prints the generated first password on stdout.
+    #[arg(long)]
+    pub(crate) print_first_run_password: bool,
+    /// `json` or `text`.
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) log_format: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Runs the server (the default).
+    #[command(alias = "server")]
+    Serve(Box<ServeArgs>),
+    /// Manages users on the store, beside a running server.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Removes the second factor of a user who lost it.
+    #[command(name = "disable-2fa")]
+    Disable2fa {
+        #[arg(long)]
+        user: String,
+        /// Confirms; without it nothing changes.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Lifts sign-in bans.
+    Unban {
+        #[arg(long, conflicts_with = "all", required_unless_present = "all")]
+        ip: Option<String>,
+        #[arg(long)]
+        all: bool,
+    },
+    /// Manages API keys on the store.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Prints every setting with its value, source and mask.
+    Settings,
+    /// Schema versions of the store.
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
+    /// Checks configuration, data directory, store and vault, and says what is wrong.
+    Doctor,
+    /// Prints the OpenAPI document.
+    Openapi,
+    /// Prints a completion script.
+    Completion {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum UserCommand {
+    List,
+    Create {
+        #[arg(long)]
+        user: String,
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Read from standard input when absent.
+        #[arg(long)]
+        password: Option<String>,
+    },
+    Delete {
+        #[arg(long)]
+        user: String,
+    },
+    SetRole {
+        #[arg(long)]
+        user: String,
+        #[arg(long, value_parser = role)]
+        role: Role,
+    },
+    /// Sets a new password and ends the user's sessions.
+    ResetPassword {
+        #[arg(long)]
+        user: String,
+        /// A random one is printed when absent.
+        #[arg(long)]
+        password: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Prints the new key once.
+    Create {
+        #[arg(long)]
+        name: String,
+        #[arg(long, value_parser = role, default_value = "viewer")]
+        role: Role,
+        /// Comma-separated scopes.
+        #[arg(long, default_value = "*")]
+        scopes: String,
+    },
+    Revoke {
+        /// Id, uid or the first 16 characters of the key.
+        key: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum MigrateCommand {
+    Status,
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    text.parse().map_err(|()| "viewer, operator, admin or owner".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn command_line_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn serve_is_the_default_and_has_an_alias() {
+        let cli = Cli::try_parse_from(["argos", "--listen", "127.0.0.1:0"]).unwrap();
+        assert!(cli.command.is_none() && cli.serve.listen.is_some());
+        let cli = Cli::try_parse_from(["argos", "server", "--data-dir", "x", "--listen", "127.0.0.1:0"]).unwrap();
+        assert!(matches!(cli.command, Some(Command::Serve(a)) if a.listen.is_some() && a.data_dir.is_some()));
+    }
+}

@@ -1,0 +1,5 @@
+//! Integration tests of the condition language.
+
+mod evaluation;
+mod grammar;
+mod properties;

@@ -1,0 +1,6 @@
+//! Integration tests of the time series engine.
+
+mod codec;
+mod head;
+mod series;
+mod statistics;

@@ -1,0 +1,96 @@
+//! The one component registry (platform spec 17). Every part reports here; every health route reads here.
+//! Unknown is never healthy, and a component that is not configured leaves every total.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argos_kernel::{Clock, Timestamp};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ComponentStatus {
+    Healthy,
+    Degraded,
+    Unhealthy,
+    /// Never probed, or the probe could not tell.
+    Unknown,
+    /// Not configured.
+    Disabled,
+}
+
+/// One component as it was last seen.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Component {
+    pub name: String,
+    pub status: ComponentStatus,
+    /// Unix seconds of the last good report; null when there was none.
+    pub last_ok: Option<i64>,
+    /// Reports in a row that were not good.
+    pub failures: u64,
+    /// Duration of the last probe in milliseconds, when it has one.
+    pub latency_ms: Option<f64>,
+    pub detail: Option<String>,
+}
+
+/// Clones share the registry.
+#[derive(Clone)]
+pub struct Health {
+    clock: Arc<dyn Clock>,
+    components: Arc<Mutex<BTreeMap<String, Component>>>,
+}
+
+impl Health {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, components: Arc::default() }
+    }
+
+    /// Records what a probe or a worker saw.
+    pub fn report(&self, name: &str, status: ComponentStatus, latency_ms: Option<f64>, detail: Option<String>) {
+        let now: Timestamp = self.clock.now();
+        let mut map = self.components.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = map.entry(name.to_owned()).or_insert_with(|| Component {
+            name: name.to_owned(),
+            status: ComponentStatus::Unknown,
+            last_ok: None,
+            failures: 0,
+            latency_ms: None,
+            detail: None,
+        });
+        let good = status == ComponentStatus::Healthy;
+        entry.failures = if good || status == ComponentStatus::Disabled { 0 } else { entry.failures + 1 };
+        entry.last_ok = if good { Some(now.secs()) } else { entry.last_ok };
+        (entry.status, entry.latency_ms, entry.detail) = (status, latency_ms, detail);
+    }
+
+    /// All components by name.
+    pub fn list(&self) -> Vec<Component> {
+        self.components.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Whether every configured component is healthy.
+    pub fn all_good(&self) -> bool {
+        self.list().iter().all(|c| matches!(c.status, ComponentStatus::Healthy | ComponentStatus::Disabled))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use argos_kernel::{ManualClock, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn failures_count_up_and_a_good_report_resets_them() {
+        let health = Health::new(Arc::new(ManualClock::at(Timestamp::from_secs(100))));
+        health.report("database", ComponentStatus::Unhealthy, None, Some("gone".to_owned()));
+        health.report("database", ComponentStatus::Degraded, Some(300.0), None);
+        assert_eq!((health.list()[0].failures, health.list()[0].last_ok), (2, None));
+        assert!(!health.all_good());
+        health.report("database", ComponentStatus::Healthy, Some(1.0), None);
+        assert_eq!((health.list()[0].failures, health.list()[0].last_ok), (0, Some(100)));
+        health.report("smtp", ComponentStatus::Disabled, None, None);
+        assert!(health.all_good());
+    }
+}

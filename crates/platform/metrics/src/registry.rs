@@ -1,0 +1,132 @@
+//! Names and labels of series, and their place in memory.
+
+use std::collections::{BTreeMap, HashMap};
+
+use argos_tschunk::Kind;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Label names and values, in alphabetical order.
+pub type Labels = BTreeMap<String, String>;
+
+/// A series' place in memory for the life of the process. Not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeriesId(pub(crate) u32);
+
+impl SeriesId {
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What identifies and describes a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeriesSpec {
+    /// Canonical name with its unit, e.g. `host_cpu_percent`.
+    pub metric: String,
+    pub labels: Labels,
+    /// `%`, `bytes`, `B/s`, `°C` ...
+    pub unit: &'static str,
+    pub kind: Kind,
+    /// The part that writes it: `ops`, `power` ...
+    pub source: &'static str,
+}
+
+impl SeriesSpec {
+    pub(crate) fn kind_word(&self) -> &'static str {
+        match self.kind {
+            Kind::Gauge => "gauge",
+            Kind::Counter => "counter",
+        }
+    }
+}
+
+/// One measurement of a series that need not exist yet.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub spec: SeriesSpec,
+    pub value: f64,
+}
+
+/// A known series.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct SeriesInfo {
+    pub metric: String,
+    pub labels: Labels,
+    pub unit: String,
+    #[serde(skip)]
+    pub(crate) kind: KindOf,
+    #[serde(skip)]
+    pub(crate) row: i64,
+}
+
+/// [`Kind`] with a default for derives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum KindOf {
+    #[default]
+    Gauge,
+    Counter,
+}
+
+impl KindOf {
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Self::Gauge => Kind::Gauge,
+            Self::Counter => Kind::Counter,
+        }
+    }
+    pub(crate) fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Gauge => Self::Gauge,
+            Kind::Counter => Self::Counter,
+        }
+    }
+}
+
+/// All series in memory.
+#[derive(Default)]
+pub(crate) struct Registry {
+    pub(crate) list: Vec<SeriesInfo>,
+    by_name: HashMap<String, Vec<SeriesId>>,
+    by_row: HashMap<i64, SeriesId>,
+}
+
+impl Registry {
+    pub(crate) fn add(&mut self, info: SeriesInfo) -> SeriesId {
+        if let Some(id) = self.by_row.get(&info.row) {
+            return *id;
+        }
+        let id = SeriesId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        self.by_name.entry(info.metric.clone()).or_default().push(id);
+        self.by_row.insert(info.row, id);
+        self.list.push(info);
+        id
+    }
+    pub(crate) fn get(&self, id: SeriesId) -> Option<&SeriesInfo> {
+        self.list.get(id.index())
+    }
+    pub(crate) fn find(&self, metric: &str, labels: &Labels) -> Option<SeriesId> {
+        let of_metric = self.by_name.get(metric)?;
+        of_metric.iter().copied().find(|id| self.get(*id).is_some_and(|i| i.labels == *labels))
+    }
+    pub(crate) fn by_row(&self, row: i64) -> Option<SeriesId> {
+        self.by_row.get(&row).copied()
+    }
+    /// Every series of the metric whose labels include the wanted ones.
+    pub(crate) fn matching(&self, metric: &str, wanted: &Labels) -> Vec<SeriesId> {
+        let fits = |id: &SeriesId| self.get(*id).is_some_and(|i| wanted.iter().all(|(k, v)| i.labels.get(k) == Some(v)));
+        self.by_name.get(metric).map(|ids| ids.iter().copied().filter(fits).collect()).unwrap_or_default()
+    }
+    pub(crate) fn has_metric(&self, metric: &str) -> bool {
+        self.by_name.contains_key(metric)
+    }
+}
+
+/// Canonical JSON: sorted keys, no spaces.
+pub(crate) fn labels_json(labels: &Labels) -> String {
+    serde_json::to_string(labels).unwrap_or_default()
+}
+
+pub(crate) fn parse_labels(json: &str) -> Labels {
+    serde_json::from_str(json).unwrap_or_default()
+}

@@ -1,0 +1,112 @@
+//! `/api/metrics/query`: any series on any grid; `/api/metrics/series`: what there is.
+
+use argos_kernel::{AppError, Result, Timestamp};
+use argos_tschunk::Function;
+use argos_web::{Query, Reply, Req, Routes};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::registry::{Labels, SeriesInfo};
+use crate::{Metrics, QueryResult};
+
+/// The answer of a query. Times are Unix seconds.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct QueryView {
+    metric: String,
+    /// Bin width in seconds.
+    step: f64,
+    series: Vec<SeriesView>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct SeriesView {
+    labels: Labels,
+    unit: String,
+    /// `[time, value]`; the value is null where nothing was measured.
+    points: Vec<(f64, Option<f64>)>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct SeriesListView {
+    series: Vec<SeriesInfo>,
+}
+
+pub(crate) fn routes(metrics: Metrics) -> Routes<Metrics> {
+    Routes::new(metrics)
+        .get("/api/metrics/query", "metrics.query", "Values of a metric's series on a time grid.", query)
+        .param("metric", "Canonical name, required")
+        .param("labels", "name=value pairs, comma separated")
+        .param("from", "Unix seconds or RFC 3339; default one hour ago")
+        .param("to", "Unix seconds or RFC 3339; default now")
+        .param("step", "Seconds per bin; default a hundredth of the range")
+        .param("agg", "avg, min, max, sum, last, count, rate, delta, increase, p0-p100")
+        .reply::<QueryView>()
+        .get("/api/metrics/series", "metrics.list_series", "Known series.", list)
+        .param("metric", "Only this metric")
+        .reply::<SeriesListView>()
+}
+
+async fn query(metrics: Metrics, req: Req) -> Result<Reply> {
+    let q = req.query();
+    let metric = q.filled("metric").ok_or_else(|| field("metric", "metric is required"))?;
+    let labels = parse_labels(q)?;
+    let now = req.cx().now();
+    let to = time(q, "to")?.unwrap_or(now);
+    let from = time(q, "from")?.unwrap_or_else(|| to.minus_secs(3600));
+    let range_s = to.secs_since(from);
+    let step_us = match q.filled("step") {
+        None => (range_s / 100).max(1) * 1_000_000,
+        Some(text) => seconds(text).ok_or_else(|| field("step", "step must be a number of seconds from 1 to 31536000"))?,
+    };
+    let function: Function = match q.filled("agg") {
+        None => Function::Avg,
+        Some(word) => word.parse().map_err(|e: argos_tschunk::ParseFunctionError| field("agg", &format!("agg: {e}")))?,
+    };
+    let result = metrics.query(metric, &labels, from.micros(), to.micros(), step_us, function).await?;
+    Ok(Reply::json(&view(metric, step_us, &result)))
+}
+
+async fn list(metrics: Metrics, req: Req) -> Result<Reply> {
+    Ok(Reply::json(&SeriesListView { series: metrics.list(req.query().filled("metric")) }))
+}
+
+fn view(metric: &str, step_us: i64, result: &QueryResult) -> QueryView {
+    let series = result.series.iter().map(|s| SeriesView {
+        labels: s.labels.clone(),
+        unit: s.unit.clone(),
+        points: result.starts.iter().map(|t| unix(*t)).zip(s.values.iter().copied()).collect(),
+    });
+    QueryView { metric: metric.to_owned(), step: unix(step_us), series: series.collect() }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds as seconds with fraction: exact to well below a millisecond")]
+fn unix(micros: i64) -> f64 {
+    micros as f64 / 1e6
+}
+
+fn field(name: &str, text: &str) -> AppError {
+    AppError::bad_request(text).code("invalid_parameter").with("field", name)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "range-checked first")]
+fn seconds(text: &str) -> Option<i64> {
+    let s: f64 = text.parse().ok()?;
+    (1.0..=31_536_000.0).contains(&s).then_some((s * 1e6) as i64)
+}
+
+/// Unix seconds (with fraction) or RFC 3339.
+#[expect(clippy::cast_possible_truncation, reason = "range-checked first")]
+fn time(q: &Query, name: &str) -> Result<Option<Timestamp>> {
+    let Some(text) = q.filled(name) else { return Ok(None) };
+    let unix = text.parse::<f64>().ok().filter(|s| (0.0..=4e9).contains(s)).map(|s| Timestamp::from_micros((s * 1e6) as i64));
+    let parsed = unix.or_else(|| Timestamp::parse_rfc3339(text));
+    parsed.map(Some).ok_or_else(|| field(name, &format!("{name} must be Unix seconds or an RFC 3339 time")))
+}
+
+fn parse_labels(q: &Query) -> Result<Labels> {
+    let pairs = q.list("labels").into_iter();
+    pairs
+        .map(|pair| pair.split_once('=').map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned())))
+        .collect::<Option<Labels>>()
+        .ok_or_else(|| field("labels", "labels must be name=value pairs separated by commas"))
+}
