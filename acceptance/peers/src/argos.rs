@@ -37,11 +37,7 @@ pub struct Exited {
 
 impl std::fmt::Display for Exited {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "argos ended with {:?} before it was ready\n{}\n{}",
-            self.code, self.stdout, self.stderr
-        )
+        write!(f, "argos ended with {:?} before it was ready\n{}\n{}", self.code, self.stdout, self.stderr)
     }
 }
 
@@ -130,15 +126,8 @@ impl Argos {
     #[must_use]
     pub fn login(&self, username: &str, password: &str) -> String {
         let body = json!({"username": username, "password": password});
-        let answer = self
-            .anonymous()
-            .post("/api/login", body)
-            .expect_status(200)
-            .json();
-        answer["token"]
-            .as_str()
-            .unwrap_or_else(|| panic!("sign-in without a token: {answer}"))
-            .to_owned()
+        let answer = self.anonymous().post("/api/login", body).expect_status(200).json();
+        answer["token"].as_str().unwrap_or_else(|| panic!("sign-in without a token: {answer}")).to_owned()
     }
 
     /// A client signed in as the first user (role owner).
@@ -148,8 +137,7 @@ impl Argos {
     #[track_caller]
     #[must_use]
     pub fn admin(&self) -> Client {
-        self.anonymous()
-            .with_bearer(&self.login("admin", ADMIN_PASSWORD))
+        self.anonymous().with_bearer(&self.login("admin", ADMIN_PASSWORD))
     }
 
     /// Asks the server to stop and waits for it.
@@ -180,27 +168,15 @@ impl Argos {
     /// Kills the server as a crash would.
     pub fn kill9(mut self) -> Stopped {
         self.running.process.kill();
-        let status = self
-            .running
-            .process
-            .wait_exit(Duration::from_secs(5))
-            .unwrap_or_default();
+        let status = self.running.process.wait_exit(Duration::from_secs(5)).unwrap_or_default();
         self.ended(status)
     }
 
     fn ended(self, status: ExitStatus) -> Stopped {
-        let Self {
-            mut running,
-            config,
-            ..
-        } = self;
+        let Self { mut running, config, .. } = self;
         let mut stdout = std::mem::take(&mut running.seen);
         stdout.extend(running.stdout.iter());
-        Stopped {
-            code: status.code(),
-            stdout,
-            config,
-        }
+        Stopped { code: status.code(), stdout, config }
     }
 }
 

@@ -22,22 +22,11 @@ impl Chromium {
             return if path.is_file() {
                 Ok(Self { path })
             } else {
-                Err(Unavailable(format!(
-                    "ARGOS_TEST_CHROMIUM names {}, which is not a file",
-                    path.display()
-                )))
+                Err(Unavailable(format!("ARGOS_TEST_CHROMIUM names {}, which is not a file", path.display())))
             };
         }
         packages::require("Chromium", &["chromium", "fonts-dejavu-core"], || {
-            process::find_program(
-                &[
-                    "chromium",
-                    "chromium-browser",
-                    "google-chrome",
-                    "google-chrome-stable",
-                ],
-                &[],
-            )
+            process::find_program(&["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"], &[])
         })
         .map(|path| Self { path })
     }

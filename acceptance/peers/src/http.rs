@@ -23,10 +23,7 @@ impl Client {
     /// A client of the server at `address` without any credential.
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
-        Self {
-            address,
-            headers: Vec::new(),
-        }
+        Self { address, headers: Vec::new() }
     }
 
     /// The server's address.
@@ -50,13 +47,7 @@ impl Client {
 
     /// Starts a request.
     pub fn request(&self, method: &str, target: &str) -> Request<'_> {
-        Request {
-            client: self,
-            method: method.to_owned(),
-            target: target.to_owned(),
-            headers: self.headers.clone(),
-            body: None,
-        }
+        Request { client: self, method: method.to_owned(), target: target.to_owned(), headers: self.headers.clone(), body: None }
     }
 
     /// `GET target`.
@@ -75,10 +66,7 @@ impl Client {
     /// When the server does not answer in HTTP.
     #[track_caller]
     #[must_use]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "reads as `post(path, json!({..}))` at every call"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "reads as `post(path, json!({..}))` at every call")]
     pub fn post(&self, target: &str, body: Value) -> Response {
         self.request("POST", target).json(&body).send()
     }
@@ -89,10 +77,7 @@ impl Client {
     /// When the server does not answer in HTTP.
     #[track_caller]
     #[must_use]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "reads as `put(path, json!({..}))` at every call"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "reads as `put(path, json!({..}))` at every call")]
     pub fn put(&self, target: &str, body: Value) -> Response {
         self.request("PUT", target).json(&body).send()
     }
@@ -128,8 +113,7 @@ impl Request<'_> {
 
     /// Sets a JSON body and its content type.
     pub fn json(mut self, body: &Value) -> Self {
-        self.headers
-            .push(("Content-Type".to_owned(), "application/json".to_owned()));
+        self.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         self.body = Some(body.to_string().into_bytes());
         self
     }
@@ -148,8 +132,7 @@ impl Request<'_> {
     #[must_use]
     pub fn send(self) -> Response {
         let what = format!("{} {}", self.method, self.target);
-        self.try_send()
-            .unwrap_or_else(|error| panic!("{what}: {error}"))
+        self.try_send().unwrap_or_else(|error| panic!("{what}: {error}"))
     }
 
     /// Sends it and reads the whole answer.
@@ -161,15 +144,9 @@ impl Request<'_> {
         let (head, reader) = self.open()?;
         let mut body = Vec::new();
         if !head_only && !matches!(head.status, 204 | 304) {
-            BodyReader::new(&head, reader)
-                .take(BODY_BYTES_MAX)
-                .read_to_end(&mut body)?;
+            BodyReader::new(&head, reader).take(BODY_BYTES_MAX).read_to_end(&mut body)?;
         }
-        Ok(Response {
-            status: head.status,
-            headers: head.headers,
-            body,
-        })
+        Ok(Response { status: head.status, headers: head.headers, body })
     }
 
     /// Sends it and returns the head of the answer and the connection behind it, for streams.
@@ -181,15 +158,8 @@ impl Request<'_> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(READ_TIMEOUT))?;
         stream.set_write_timeout(Some(READ_TIMEOUT))?;
-        let mut head = format!(
-            "{} {} HTTP/1.1\r\nConnection: close\r\n",
-            self.method, self.target
-        );
-        if !self
-            .headers
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("host"))
-        {
+        let mut head = format!("{} {} HTTP/1.1\r\nConnection: close\r\n", self.method, self.target);
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             head.push_str(&format!("Host: {}\r\n", self.client.address));
         }
         for (name, value) in &self.headers {
@@ -201,11 +171,7 @@ impl Request<'_> {
             head.push_str("Content-Length: 0\r\n");
         }
         head.push_str("\r\n");
-        let sent = stream.write_all(head.as_bytes()).and_then(|()| {
-            self.body
-                .as_ref()
-                .map_or(Ok(()), |body| stream.write_all(body))
-        });
+        let sent = stream.write_all(head.as_bytes()).and_then(|()| self.body.as_ref().map_or(Ok(()), |body| stream.write_all(body)));
         let mut reader = BufReader::new(stream);
         // A server may refuse (413) and close before it took the whole body: its answer counts.
         match (Head::read(&mut reader), sent) {
@@ -239,9 +205,7 @@ impl Head {
             if line.is_empty() {
                 return Ok(Self { status, headers });
             }
-            let (name, value) = line
-                .split_once(':')
-                .ok_or_else(|| std::io::Error::other(format!("not a header: {line:?}")))?;
+            let (name, value) = line.split_once(':').ok_or_else(|| std::io::Error::other(format!("not a header: {line:?}")))?;
             headers.push((name.to_owned(), value.trim().to_owned()));
         }
     }
@@ -273,10 +237,7 @@ impl Response {
 
     /// All values of a header.
     pub fn header_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.headers
-            .iter()
-            .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The value of a cookie that this answer sets.
@@ -301,13 +262,8 @@ impl Response {
     #[track_caller]
     #[must_use]
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
-            panic!(
-                "status {} with a body that is not JSON ({error}): {}",
-                self.status,
-                self.text()
-            )
-        })
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("status {} with a body that is not JSON ({error}): {}", self.status, self.text()))
     }
 
     /// This answer, when its status is `expected`.
@@ -317,35 +273,22 @@ impl Response {
     #[track_caller]
     #[must_use]
     pub fn expect_status(self, expected: u16) -> Self {
-        assert_eq!(
-            self.status,
-            expected,
-            "unexpected status, body: {}",
-            self.text()
-        );
+        assert_eq!(self.status, expected, "unexpected status, body: {}", self.text());
         self
     }
 }
 
 fn find_header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_str())
+    headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
 fn read_line(reader: &mut impl BufRead) -> std::io::Result<String> {
     let mut line = Vec::new();
     reader.take(64 << 10).read_until(b'\n', &mut line)?;
     if !line.ends_with(b"\n") {
-        return Err(std::io::Error::new(
-            std::io::ErrorKind::UnexpectedEof,
-            "the connection ended inside a line",
-        ));
+        return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the connection ended inside a line"));
     }
-    Ok(String::from_utf8_lossy(&line)
-        .trim_end_matches(['\r', '\n'])
-        .to_owned())
+    Ok(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// Undoes the message framing (RFC 9112 section 6): chunked, by length, or until close.
@@ -367,12 +310,8 @@ enum Framing {
 impl<R: BufRead> BodyReader<R> {
     /// Reads the body that follows `head`.
     pub fn new(head: &Head, inner: R) -> Self {
-        let chunked = head
-            .header("transfer-encoding")
-            .is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
-        let length = head
-            .header("content-length")
-            .and_then(|value| value.parse().ok());
+        let chunked = head.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
+        let length = head.header("content-length").and_then(|value| value.parse().ok());
         let framing = match (chunked, length) {
             (true, _) => Framing::BetweenChunks { first: true },
             (false, Some(length)) => Framing::Length(length),
@@ -392,8 +331,7 @@ impl<R: BufRead> BodyReader<R> {
         }
         let line = read_line(&mut self.inner)?;
         let size = line.split(';').next().unwrap_or_default().trim();
-        let size = u64::from_str_radix(size, 16)
-            .map_err(|_| std::io::Error::other(format!("not a chunk size: {line:?}")))?;
+        let size = u64::from_str_radix(size, 16).map_err(|_| std::io::Error::other(format!("not a chunk size: {line:?}")))?;
         if size > 0 {
             self.framing = Framing::Chunk(size);
             return Ok(());
@@ -413,22 +351,13 @@ impl<R: BufRead> Read for BodyReader<R> {
                 Framing::BetweenChunks { first } => self.next_chunk(first)?,
                 Framing::UntilClose => return self.inner.read(buffer),
                 Framing::Length(left) | Framing::Chunk(left) => {
-                    let want = usize::try_from(left)
-                        .unwrap_or(usize::MAX)
-                        .min(buffer.len());
+                    let want = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
                     let count = self.inner.read(&mut buffer[..want])?;
                     if count == 0 && want > 0 {
-                        return Err(std::io::Error::new(
-                            std::io::ErrorKind::UnexpectedEof,
-                            "the connection ended inside the body",
-                        ));
+                        return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the connection ended inside the body"));
                     }
                     let left = left - count as u64;
-                    self.framing = if matches!(self.framing, Framing::Length(_)) {
-                        Framing::Length(left)
-                    } else {
-                        Framing::Chunk(left)
-                    };
+                    self.framing = if matches!(self.framing, Framing::Length(_)) { Framing::Length(left) } else { Framing::Chunk(left) };
                     return Ok(count);
                 }
             }
@@ -451,10 +380,7 @@ mod tests {
 
     #[test]
     fn body_by_length_stops_there() {
-        assert_eq!(
-            body("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef").unwrap(),
-            "abc"
-        );
+        assert_eq!(body("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef").unwrap(), "abc");
     }
 
     #[test]
@@ -465,10 +391,7 @@ mod tests {
 
     #[test]
     fn body_without_framing_runs_until_close() {
-        assert_eq!(
-            body("HTTP/1.1 200 OK\r\n\r\nall of it").unwrap(),
-            "all of it"
-        );
+        assert_eq!(body("HTTP/1.1 200 OK\r\n\r\nall of it").unwrap(), "all of it");
     }
 
     #[test]

@@ -3,14 +3,8 @@
 //!
 //! A peer owns its process and its temporary directory and ends both when it is dropped. Nothing
 //! here knows a rule of Argos: it may start the binary, never link it.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "test harness: starts real peers, reads its own environment, polls foreign processes"
-)]
-#![expect(
-    clippy::panic,
-    reason = "test harness: a peer that cannot be used fails the test"
-)]
+#![expect(clippy::disallowed_methods, reason = "test harness: starts real peers, reads its own environment, polls foreign processes")]
+#![expect(clippy::panic, reason = "test harness: a peer that cannot be used fails the test")]
 
 pub mod argos;
 pub mod chromium;

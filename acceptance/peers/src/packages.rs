@@ -30,11 +30,7 @@ const ARCHIVES: &str = "/var/cache/argos-peers/archives";
 ///
 /// # Errors
 /// Says what is missing and why it could not be installed.
-pub fn require(
-    what: &str,
-    packages: &[&str],
-    find: impl Fn() -> Option<PathBuf>,
-) -> Result<PathBuf, Unavailable> {
+pub fn require(what: &str, packages: &[&str], find: impl Fn() -> Option<PathBuf>) -> Result<PathBuf, Unavailable> {
     if let Some(found) = find() {
         return Ok(found);
     }
@@ -44,19 +40,8 @@ pub fn require(
     let outcome = match find() {
         Some(found) => Ok(found),
         None => install(packages)
-            .map_err(|error| {
-                Unavailable(format!(
-                    "{what} is missing and could not be installed: {error}"
-                ))
-            })
-            .and_then(|()| {
-                find().ok_or_else(|| {
-                    Unavailable(format!(
-                        "{what} is not in the Debian packages {}",
-                        packages.join(", ")
-                    ))
-                })
-            }),
+            .map_err(|error| Unavailable(format!("{what} is missing and could not be installed: {error}")))
+            .and_then(|()| find().ok_or_else(|| Unavailable(format!("{what} is not in the Debian packages {}", packages.join(", "))))),
     };
     drop(lock);
     outcome
@@ -68,23 +53,11 @@ fn install(packages: &[&str]) -> Result<(), String> {
     }
     let apt = Path::new("/usr/bin/apt-get");
     if !process::is_root() || !apt.exists() {
-        return Err(format!(
-            "this takes root on Debian; install {} yourself",
-            packages.join(" ")
-        ));
+        return Err(format!("this takes root on Debian; install {} yourself", packages.join(" ")));
     }
-    std::fs::create_dir_all(format!("{ARCHIVES}/partial"))
-        .map_err(|error| format!("{ARCHIVES}: {error}"))?;
+    std::fs::create_dir_all(format!("{ARCHIVES}/partial")).map_err(|error| format!("{ARCHIVES}: {error}"))?;
     let archives = format!("Dir::Cache::archives={ARCHIVES}");
-    let mut args = vec![
-        "-o",
-        "DPkg::Lock::Timeout=600",
-        "-o",
-        &archives,
-        "install",
-        "-y",
-        "--no-install-recommends",
-    ];
+    let mut args = vec!["-o", "DPkg::Lock::Timeout=600", "-o", &archives, "install", "-y", "--no-install-recommends"];
     args.extend(packages);
     let env = [("DEBIAN_FRONTEND", "noninteractive")];
     if process::run(apt, &args, &env).is_ok() {

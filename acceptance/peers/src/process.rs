@@ -24,10 +24,7 @@ impl Launch {
     /// Prepares `program`; `on_orphan` is what the kernel sends when the test process dies first.
     #[must_use]
     pub fn new(program: &Path, on_orphan: &str) -> Self {
-        let name = program.file_name().map_or_else(
-            || "peer".to_owned(),
-            |name| name.to_string_lossy().into_owned(),
-        );
+        let name = program.file_name().map_or_else(|| "peer".to_owned(), |name| name.to_string_lossy().into_owned());
         let setpriv = Path::new("/usr/bin/setpriv");
         let command = if setpriv.exists() {
             let mut command = Command::new(setpriv);
@@ -62,11 +59,7 @@ impl Launch {
     pub fn spawn(self) -> std::io::Result<Process> {
         let name = self.name;
         let child = spawn_on_lasting_thread(self.command)?;
-        Ok(Process {
-            child,
-            name,
-            ended: None,
-        })
+        Ok(Process { child, name, ended: None })
     }
 }
 
@@ -178,17 +171,13 @@ fn spawn_on_lasting_thread(command: Command) -> std::io::Result<Child> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
         .send((command, reply))
         .map_err(|_| std::io::Error::other("the peer starter has ended"))?;
-    answer
-        .recv()
-        .map_err(|_| std::io::Error::other("the peer starter has ended"))?
+    answer.recv().map_err(|_| std::io::Error::other("the peer starter has ended"))?
 }
 
 /// The last `lines` lines of a log file, for failure messages.
 #[must_use]
 pub fn tail(path: &Path, lines: usize) -> String {
-    let text = std::fs::read(path)
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .unwrap_or_default();
+    let text = std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     let all: Vec<&str> = text.lines().collect();
     all[all.len().saturating_sub(lines)..].join("\n")
 }
@@ -198,10 +187,7 @@ pub fn tail(path: &Path, lines: usize) -> String {
 /// # Errors
 /// When the file cannot be created.
 pub fn log_file(path: &Path) -> std::io::Result<std::fs::File> {
-    std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
+    std::fs::OpenOptions::new().create(true).append(true).open(path)
 }
 
 /// Runs a helper program to its end and returns its output.
@@ -264,9 +250,5 @@ pub fn find_program(names: &[&str], extra_dirs: &[PathBuf]) -> Option<PathBuf> {
         .chain(["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from))
         .chain(extra_dirs.iter().cloned())
         .collect::<Vec<_>>();
-    names.iter().find_map(|name| {
-        dirs.iter()
-            .map(|dir| dir.join(name))
-            .find(|file| file.is_file())
-    })
+    names.iter().find_map(|name| dirs.iter().map(|dir| dir.join(name)).find(|file| file.is_file()))
 }

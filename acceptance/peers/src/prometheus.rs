@@ -22,51 +22,40 @@ pub struct Prometheus {
 }
 
 impl Prometheus {
+    /// Finds the program, installing Debian's package when it is missing.
+    ///
+    /// # Errors
+    /// When it is not here and cannot be installed.
+    pub fn find() -> Result<std::path::PathBuf, Unavailable> {
+        packages::require("Prometheus", &["prometheus"], || process::find_program(&["prometheus"], &[]))
+    }
+
     /// Starts a server with the given `prometheus.yml`; it also takes remote writes.
     ///
     /// # Errors
     /// When Prometheus is not here and cannot be installed, or refuses the configuration.
     pub fn start(config: &str) -> Result<Self, Unavailable> {
-        let program = packages::require("Prometheus", &["prometheus"], || {
-            process::find_program(&["prometheus"], &[])
-        })?;
+        let program = Self::find()?;
         for _ in 0..5 {
-            let dir = tempfile::Builder::new()
-                .prefix("argos-prometheus-")
-                .tempdir()
-                .map_err(io_failure)?;
+            let dir = tempfile::Builder::new().prefix("argos-prometheus-").tempdir().map_err(io_failure)?;
             std::fs::write(dir.path().join("prometheus.yml"), config).map_err(io_failure)?;
             let address = SocketAddr::from(([127, 0, 0, 1], crate::free_port()));
             let log = process::log_file(&dir.path().join("prometheus.log")).map_err(io_failure)?;
             let log_too = log.try_clone().map_err(io_failure)?;
             let process = Launch::new(&program, "KILL")
-                .args([
-                    "--config.file=prometheus.yml",
-                    "--storage.tsdb.path=tsdb",
-                    "--log.level=warn",
-                ])
-                .args([
-                    format!("--web.listen-address={address}"),
-                    "--web.enable-remote-write-receiver".to_owned(),
-                ])
+                .args(["--config.file=prometheus.yml", "--storage.tsdb.path=tsdb", "--log.level=warn"])
+                .args([format!("--web.listen-address={address}"), "--web.enable-remote-write-receiver".to_owned()])
                 .with(|command| {
                     command.current_dir(dir.path()).stdout(log).stderr(log_too);
                 })
                 .spawn()
                 .map_err(io_failure)?;
-            let mut server = Self {
-                process,
-                address,
-                dir,
-            };
+            let mut server = Self { process, address, dir };
             if server.wait_ready() {
                 return Ok(server);
             }
             if !server.log_tail().contains("address already in use") {
-                return Err(Unavailable(format!(
-                    "Prometheus did not start:\n{}",
-                    server.log_tail()
-                )));
+                return Err(Unavailable(format!("Prometheus did not start:\n{}", server.log_tail())));
             }
         }
         Err(Unavailable("Prometheus found no free port".to_owned()))
@@ -93,10 +82,7 @@ impl Prometheus {
     pub fn query(&self, expression: &str) -> Vec<Value> {
         let target = format!("/api/v1/query?query={}", percent_encode(expression));
         let answer = self.client().get(&target).expect_status(200).json();
-        answer["data"]["result"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default()
+        answer["data"]["result"].as_array().cloned().unwrap_or_default()
     }
 
     /// Directory of the stored blocks, to measure them.
@@ -117,11 +103,7 @@ impl Prometheus {
             if self.process.try_exit().is_some() {
                 return Some(false);
             }
-            client
-                .request("GET", "/-/ready")
-                .try_send()
-                .is_ok_and(|answer| answer.status == 200)
-                .then_some(true)
+            client.request("GET", "/-/ready").try_send().is_ok_and(|answer| answer.status == 200).then_some(true)
         }) == Some(true)
     }
 
@@ -149,10 +131,7 @@ pub fn percent_encode(text: &str) -> String {
     })
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "used as a `map_err` argument"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "used as a `map_err` argument")]
 fn io_failure(error: std::io::Error) -> Unavailable {
     Unavailable(format!("Prometheus: {error}"))
 }

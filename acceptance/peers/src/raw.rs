@@ -56,9 +56,7 @@ impl RawConnection {
             match self.stream.read(&mut buffer) {
                 Ok(0) => return (received, End::Closed),
                 Ok(count) => received.extend_from_slice(&buffer[..count]),
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
-                {
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                     return (received, End::StillOpen);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -73,18 +71,11 @@ impl RawConnection {
 ///
 /// # Errors
 /// When the peer does not accept connections at all.
-pub fn status_of(
-    address: SocketAddr,
-    request: &[u8],
-    limit: Duration,
-) -> std::io::Result<Option<u16>> {
+pub fn status_of(address: SocketAddr, request: &[u8], limit: Duration) -> std::io::Result<Option<u16>> {
     let mut connection = RawConnection::open(address)?;
     // A refusal may arrive before the whole request was taken.
     drop(connection.send(request));
     let (answer, _) = connection.read_to_end(limit);
     let line = String::from_utf8_lossy(&answer);
-    Ok(line
-        .strip_prefix("HTTP/1.1 ")
-        .and_then(|rest| rest.get(..3))
-        .and_then(|code| code.parse().ok()))
+    Ok(line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)).and_then(|code| code.parse().ok()))
 }

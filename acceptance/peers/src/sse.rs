@@ -50,16 +50,9 @@ impl EventStream {
     #[track_caller]
     #[must_use]
     pub fn open(request: Request<'_>) -> Self {
-        let (head, reader) = request
-            .open()
-            .unwrap_or_else(|error| panic!("event stream: {error}"));
+        let (head, reader) = request.open().unwrap_or_else(|error| panic!("event stream: {error}"));
         let body = BodyReader::new(&head, reader);
-        Self {
-            head,
-            lines: BufReader::with_capacity(1, body),
-            partial: Vec::new(),
-            event: Event::default(),
-        }
+        Self { head, lines: BufReader::with_capacity(1, body), partial: Vec::new(), event: Event::default() }
     }
 
     /// The next event or comment, `Silence` when none came within `limit`.
@@ -82,9 +75,7 @@ impl EventStream {
                         return item;
                     }
                 }
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
-                {
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                     return Item::Silence;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -111,9 +102,7 @@ impl EventStream {
     }
 
     fn take_line(&mut self) -> Option<Item> {
-        let line = String::from_utf8_lossy(&self.partial)
-            .trim_end_matches(['\r', '\n'])
-            .to_owned();
+        let line = String::from_utf8_lossy(&self.partial).trim_end_matches(['\r', '\n']).to_owned();
         self.partial.clear();
         if line.is_empty() {
             let event = std::mem::take(&mut self.event);

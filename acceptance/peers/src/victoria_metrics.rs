@@ -21,47 +21,40 @@ pub struct VictoriaMetrics {
 }
 
 impl VictoriaMetrics {
+    /// Finds the program, installing Debian's package when it is missing.
+    ///
+    /// # Errors
+    /// When it is not here and cannot be installed.
+    pub fn find() -> Result<std::path::PathBuf, Unavailable> {
+        let names = ["victoria-metrics", "victoria-metrics-prod"];
+        packages::require("VictoriaMetrics", &["victoria-metrics"], || process::find_program(&names, &[]))
+    }
+
     /// Starts a server that keeps points of any age.
     ///
     /// # Errors
     /// When VictoriaMetrics is not here and cannot be installed, or does not start.
     pub fn start() -> Result<Self, Unavailable> {
-        let program = packages::require("VictoriaMetrics", &["victoria-metrics"], || {
-            process::find_program(&["victoria-metrics", "victoria-metrics-prod"], &[])
-        })?;
+        let program = Self::find()?;
         for _ in 0..5 {
-            let dir = tempfile::Builder::new()
-                .prefix("argos-victoria-")
-                .tempdir()
-                .map_err(io_failure)?;
+            let dir = tempfile::Builder::new().prefix("argos-victoria-").tempdir().map_err(io_failure)?;
             let address = SocketAddr::from(([127, 0, 0, 1], crate::free_port()));
             let log = process::log_file(&dir.path().join("victoria.log")).map_err(io_failure)?;
             let log_too = log.try_clone().map_err(io_failure)?;
             let process = Launch::new(&program, "KILL")
-                .args([
-                    "-storageDataPath=data",
-                    "-retentionPeriod=100y",
-                    "-loggerLevel=WARN",
-                ])
+                .args(["-storageDataPath=data", "-retentionPeriod=100y", "-loggerLevel=WARN"])
                 .args([format!("-httpListenAddr={address}")])
                 .with(|command| {
                     command.current_dir(dir.path()).stdout(log).stderr(log_too);
                 })
                 .spawn()
                 .map_err(io_failure)?;
-            let mut server = Self {
-                process,
-                address,
-                dir,
-            };
+            let mut server = Self { process, address, dir };
             if server.wait_ready() {
                 return Ok(server);
             }
             if !server.log_tail().contains("address already in use") {
-                return Err(Unavailable(format!(
-                    "VictoriaMetrics did not start:\n{}",
-                    server.log_tail()
-                )));
+                return Err(Unavailable(format!("VictoriaMetrics did not start:\n{}", server.log_tail())));
             }
         }
         Err(Unavailable("VictoriaMetrics found no free port".to_owned()))
@@ -97,11 +90,7 @@ impl VictoriaMetrics {
             if self.process.try_exit().is_some() {
                 return Some(false);
             }
-            client
-                .request("GET", "/health")
-                .try_send()
-                .is_ok_and(|answer| answer.status == 200)
-                .then_some(true)
+            client.request("GET", "/health").try_send().is_ok_and(|answer| answer.status == 200).then_some(true)
         }) == Some(true)
     }
 
@@ -116,10 +105,7 @@ impl Drop for VictoriaMetrics {
     }
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "used as a `map_err` argument"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "used as a `map_err` argument")]
 fn io_failure(error: std::io::Error) -> Unavailable {
     Unavailable(format!("VictoriaMetrics: {error}"))
 }

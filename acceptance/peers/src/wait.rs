@@ -21,8 +21,7 @@ pub fn wait_until(what: &str, limit: Duration, mut condition: impl FnMut() -> bo
 /// After `limit`, naming `what` was awaited.
 #[track_caller]
 pub fn wait_for<T>(what: &str, limit: Duration, mut probe: impl FnMut() -> Option<T>) -> T {
-    try_wait_for(limit, &mut probe)
-        .unwrap_or_else(|| panic!("waited {limit:?} in vain for: {what}"))
+    try_wait_for(limit, &mut probe).unwrap_or_else(|| panic!("waited {limit:?} in vain for: {what}"))
 }
 
 /// Polls `probe` until it yields a value, `None` after `limit`.

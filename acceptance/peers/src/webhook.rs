@@ -32,10 +32,7 @@ impl Received {
     /// First value of a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The body as JSON, `Null` when it is something else.
@@ -66,11 +63,8 @@ impl WebhookReceiver {
     /// When no port can be bound.
     #[must_use]
     pub fn start() -> Self {
-        let listener =
-            TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
-        let address = listener
-            .local_addr()
-            .expect("a bound listener has an address");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
+        let address = listener.local_addr().expect("a bound listener has an address");
         let state = Arc::new(Mutex::new(State::default()));
         let stopping = Arc::new(AtomicBool::new(false));
         let (shared, stop) = (Arc::clone(&state), Arc::clone(&stopping));
@@ -83,11 +77,7 @@ impl WebhookReceiver {
                 std::thread::spawn(move || serve(&stream, &shared));
             }
         });
-        Self {
-            address,
-            state,
-            stopping,
-        }
+        Self { address, state, stopping }
     }
 
     /// `http://127.0.0.1:PORT/path`.
@@ -114,11 +104,7 @@ impl WebhookReceiver {
     #[track_caller]
     #[must_use]
     pub fn wait_received(&self, count: usize, limit: Duration) -> Vec<Received> {
-        wait_until(
-            &format!("{count} requests at the webhook receiver"),
-            limit,
-            || lock(&self.state).received.len() >= count,
-        );
+        wait_until(&format!("{count} requests at the webhook receiver"), limit, || lock(&self.state).received.len() >= count);
         self.received()
     }
 }
@@ -127,10 +113,7 @@ impl Drop for WebhookReceiver {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::SeqCst);
         // Wakes the accepting thread so that it sees the flag.
-        drop(TcpStream::connect_timeout(
-            &self.address,
-            Duration::from_secs(1),
-        ));
+        drop(TcpStream::connect_timeout(&self.address, Duration::from_secs(1)));
     }
 }
 
@@ -149,9 +132,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) {
             state.received.push(request);
             status
         };
-        let answer = format!(
-            "HTTP/1.1 {status} Answer\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
-        );
+        let answer = format!("HTTP/1.1 {status} Answer\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok");
         let mut writer = stream;
         if writer.write_all(answer.as_bytes()).is_err() {
             return;
@@ -161,10 +142,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) {
 
 fn read_request(reader: &mut impl BufRead) -> Option<Received> {
     let mut line = String::new();
-    reader
-        .read_line(&mut line)
-        .ok()
-        .filter(|count| *count > 0)?;
+    reader.read_line(&mut line).ok().filter(|count| *count > 0)?;
     let mut parts = line.split_whitespace();
     let (method, target) = (parts.next()?.to_owned(), parts.next()?.to_owned());
     let mut headers = Vec::new();
@@ -178,18 +156,12 @@ fn read_request(reader: &mut impl BufRead) -> Option<Received> {
         let (name, value) = line.split_once(':')?;
         headers.push((name.to_owned(), value.trim().to_owned()));
     }
-    let named = |wanted: &str| {
-        headers
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
-            .map(|(_, v)| v.clone())
-    };
+    let named = |wanted: &str| headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, v)| v.clone());
     let mut body = Vec::new();
     if let Some(length) = named("content-length").and_then(|value| value.parse::<usize>().ok()) {
         body.resize(length, 0);
         reader.read_exact(&mut body).ok()?;
-    } else if named("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"))
-    {
+    } else if named("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked")) {
         loop {
             let mut size = String::new();
             reader.read_line(&mut size).ok()?;
@@ -202,12 +174,5 @@ fn read_request(reader: &mut impl BufRead) -> Option<Received> {
             body.extend_from_slice(&chunk[..size]);
         }
     }
-    Some(Received {
-        method,
-        target,
-        headers,
-        body,
-        at: Instant::now(),
-        answered: 0,
-    })
+    Some(Received { method, target, headers, body, at: Instant::now(), answered: 0 })
 }

@@ -2,13 +2,12 @@
 // Times are what the server sends (seconds or RFC 3339): read them with toMillis only.
 
 export type Time = number | string | null;
-export interface Me { username: string; role: string; permissions: string[]; grants?: string[]; global_role?: string }
-export interface AuthMe { username: string; must_change_password?: boolean; requires_2fa_setup?: boolean; display_name?: string | null }
+export interface UiUser { username: string; display_name?: string; role: string; must_change_password: boolean; has_2fa: boolean }
+export interface UiMe { user: UiUser; can: string[]; preferences: Record<string, unknown>; requires_2fa_setup: boolean }
 export interface LoginDone { username: string; role?: string; requires_totp?: false; recovery_codes_remaining?: number; requires_2fa_setup?: boolean }
 export interface LoginChallenge { requires_totp: true; challenge_id: string; methods?: string[] }
 export type LoginReply = LoginDone | LoginChallenge;
 export interface Provider { id: string; name: string; url: string }
-export interface Preferences { preferences: Record<string, unknown>; updated_at?: Time; synced?: boolean }
 
 export interface Disk { mount: string; percent: number; total: string; used: string; free: string; total_bytes?: number; used_bytes?: number; free_bytes?: number; barClass?: string; size?: string; device?: string; fstype?: string }
 export interface DiskIo { device: string; read_bps: number | null; write_bps: number | null }
@@ -31,12 +30,15 @@ export interface Stats {
 export interface HistoryPoint { time: number; value: number | null; upper_band?: number; lower_band?: number; anomaly?: boolean }
 export type HistoryMulti = Record<string, HistoryPoint[]>;
 export interface MetricInfo { name: string; value: number | string | null; type: string; unit?: string }
-export interface MetricSeries { labels: Record<string, string>; points: [number | string, number | null][] }
-export interface MetricReply { metric: string; step: number; unit?: string; series: MetricSeries[] }
+export interface SeriesInfo { metric: string; labels: Record<string, string>; unit: string; kind: string }
+export interface MetricSeries { labels: Record<string, string>; unit?: string; points: [number | string, number | null][] }
+export interface MetricReply { metric: string; step: number; series: MetricSeries[] }
 export interface SystemInfo { hostname: string | null; os: string | null; kernel: string | null; arch: string | null; cpu_model: string | null; cpu_cores: number | null; gpu: string | null; uptime: string | null; load: string | null; ip: string | null; governor: string | null; version: string | null; ram_total_gb: number | null; ram_available_gb: number | null; swap_total_gb: number | null; swap_used_gb: number | null }
 export interface HealthCheck { name: string; status: string; value: string | number | null; deduction: number }
-export interface SystemHealth { score: number | null; grade: string | null; checks: HealthCheck[]; uptime?: string | null; hostname?: string | null; version?: string; components?: HealthComponent[] }
-export interface HealthComponent { name: string; status: string; last_ok?: Time; failures?: number; latency_ms?: number | null; latency?: number | null; detail?: string | null }
+export interface SystemHealth { score: number | null; grade: string | null; checks: HealthCheck[]; uptime?: string | null; hostname?: string | null }
+export interface TaskState { name: string; state: string; restarts: number; last_error: string | null; since: Time }
+export interface Components { components: HealthComponent[]; tasks?: TaskState[] }
+export interface HealthComponent { name: string; status: string; last_ok?: Time; failures?: number; latency_ms?: number | null; detail?: string | null }
 export interface Process { pid: number; name: string; cpu: number | null; mem: number | null; status: string; user: string }
 export interface ProcessSnapshot { time: Time; cpu: { name: string; pid: number; val: number }[]; mem: { name: string; pid: number; val: number }[] }
 export interface NetInterface { name: string; ip: string; up: boolean; speed: number; mtu: number }
@@ -48,23 +50,25 @@ export interface MetricPrediction { error?: string; regression?: { slope: number
 export interface DiskPrediction { metrics: Record<string, MetricPrediction>; combined?: { full_at: Time; primary_metric?: string | null; r_squared?: number | null; confidence?: string | null; slope_per_day?: number | null } | null; error?: string }
 export interface JournalUnit { name: string; status: string }
 
-export interface Problem { ref: string; title: string; severity: string; since: Time; cause?: string | null; children?: (string | { ref?: string; title: string })[]; owner?: string | null; actions?: (string | { id: string; label?: string })[]; state?: string; rule_id?: string }
+export interface Problem { ref: string; title: string; severity: string; since: Time; cause: string | null; rule_id: string; firing_id: number; labels: Record<string, string> | null; children: { ref: string; title: string; severity: string; rule_id: string; firing_id: number }[]; state: string; acknowledged_by: string | null; silenced_until: Time; actions: string[] }
 export interface Attention { problems: Problem[]; well: number | null }
 export interface EventItem { id: number; source: string; kind: string; severity: string; subject_type?: string | null; subject_id?: string | null; subject_name?: string | null; message: string; actor?: string | null; created_at: Time; repeat_count?: number; acknowledged_by?: string | null; data?: unknown }
 export interface Timeline { items: EventItem[]; next: string | number | null }
 export interface SetupTask { id: string; state: string; detail?: string | null }
 export interface Setup { tasks: SetupTask[] }
 
-export interface AlertRule { id: string; name?: string | null; condition: string; severity: string; message?: string; channels?: (string | number)[]; cooldown?: number; cooldown_s?: number; for_s?: number; group?: string; enabled: boolean; builtin?: boolean; autonomy?: string }
+export interface AlertRule { id: string; name?: string | null; condition: string; severity: string; message?: string; channels?: (string | number)[]; cooldown?: number; cooldown_s?: number; for_s?: number; group?: string; enabled: boolean; builtin?: boolean; autonomy?: string; state?: string; unknown_metrics?: string[] }
 export interface AlertRow { id: number; rule_id: string; timestamp: Time; severity: string; message: string; resolved_at: Time; acknowledged_by?: string | null; state?: string }
+export interface AlertPreview { firings: number; intervals: { from: number; to: number | null; peak: number | null; label: string | null }[]; step_s: number; hours: number; unknown_metrics: string[] }
 export interface AlertTest { rule_id: string; condition: string; result: boolean; available_metrics: string[]; values?: Record<string, number | null> }
 
 export interface Profile { username: string; role: string; permissions: string[]; has_2fa: boolean; recent_logins: AuditRow[]; failed_logins: AuditRow[]; recent_actions: AuditRow[] }
-export interface AuditRow { time: Time; username: string; action: string; details: string; ip: string }
-export interface SessionRow { prefix: string; username: string; role: string; expires: Time; current?: boolean; created_at?: Time; ip?: string | null; client_ip?: string | null; user_agent?: string | null; last_seen_at?: Time }
+export interface AuditRow { time: Time; username: string; action: string; details: string; ip: string; id?: number; canonical?: string; category?: string; status?: string; severity?: string; role?: string | null; target_type?: string | null; target_id?: string | null; before?: unknown; after?: unknown; request_id?: string | null }
+export interface AuditVerify { ok: boolean; rows: number; broken_at: number | null }
+export interface SessionRow { id: string; username: string; role: string; kind: string; prefix: string; client_ip: string | null; user_agent: string | null; created_at: Time; last_seen_at: Time; expires_at: Time; current: boolean }
 export interface TotpSetup { secret: string; otpauth_url?: string; provisioning_uri?: string; qr_png_base64?: string; recovery_codes?: string[] }
 export interface TotpStatus { enabled: boolean; enabled_at?: Time; setup_pending?: boolean; recovery_codes_remaining?: number | null }
-export interface UserRow { username: string; role: string; has_2fa?: boolean; email?: string | null; display_name?: string | null; is_active?: boolean; last_login_at?: Time; created_at?: Time }
+export interface UserRow { username: string; display_name: string; email: string | null; role: string; is_active: boolean; has_2fa: boolean; must_change_password: boolean; last_login_at: Time; created_at: Time }
 export interface ApiKeyRow { id: string; name: string; role: string; created_at: Time; expires_at: Time; last_used: Time }
 export interface NewApiKey { id: string; key: string; name: string; role: string }
 export interface SettingRow { key: string; value: string | number | boolean | null | unknown[]; default: string | number | boolean | null | unknown[]; source: string; locked: boolean; secret: boolean; type: string; rule?: string | null; description?: string | null; updated_at?: Time; updated_by?: string | null; class?: string }

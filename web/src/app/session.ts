@@ -2,7 +2,7 @@
 import { ApiError, asApiError, load, send, setUnauthorizedHandler } from '../api/client';
 import { paths, urls } from '../api/paths';
 import { clearResources } from '../api/resource';
-import { syncPreferences } from '../state/preferences';
+import { takePreferences } from '../state/preferences';
 import { createStore, useStore } from '../state/store';
 import { navigate, here } from './router';
 
@@ -14,10 +14,9 @@ const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastCh
 
 export async function loadSession(): Promise<void> {
   try {
-    const [me, auth] = await Promise.all([load(paths.me, { quiet: true }), load(paths.authMe, { quiet: true })]);
-    const role = me.global_role ?? me.role;
-    session.set({ state: 'in', user: { username: me.username, role, grants: new Set([...me.permissions, ...(me.grants ?? [])]), mustChangePassword: auth.must_change_password === true, needsSecondFactor: auth.requires_2fa_setup === true } });
-    void syncPreferences();
+    const me = await load(paths.me, { quiet: true });
+    takePreferences(me.preferences);
+    session.set({ state: 'in', user: { username: me.user.username, role: me.user.role, grants: new Set(me.can), mustChangePassword: me.user.must_change_password, needsSecondFactor: me.requires_2fa_setup } });
   } catch (cause) {
     const error = asApiError(cause);
     session.set(error.unreachable || error.status >= 500 ? { state: 'unreachable' } : { state: 'out' });

@@ -5,6 +5,8 @@ import core from './en/core';
 import { formatMessage, type MessageValue, type MessageValues } from './message';
 
 type Catalogues = typeof core
+  & typeof import('./en/data').default
+  & typeof import('./en/overlay').default
   & typeof import('./en/entry').default
   & typeof import('./en/home').default
   & typeof import('./en/machine').default
@@ -13,14 +15,18 @@ type Catalogues = typeof core
   & typeof import('./en/settings').default;
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'entry' | 'home' | 'machine' | 'explore' | 'incidents' | 'settings';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'explore' | 'incidents' | 'settings';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 
 /** Names of `{arguments}` in a message; words inside plural branches hold a space or '#', so they are dropped. */
-type ArgumentName<S extends string> = S extends `${infer N},${string}` ? N : S extends `${string} ${string}` | `${string}#${string}` ? never : S;
+type Word<S extends string> = S extends `${string} ${string}` | `${string}#${string}` ? never : S;
+type ArgumentName<S extends string> = S extends `${infer N},${string}` ? Word<N> : Word<S>;
 type Arguments<S extends string> = S extends `${string}{${infer P}}${infer Rest}` ? ArgumentName<P> | Arguments<Rest> : never;
 type Values<K extends MessageKey> = [Arguments<Catalogues[K]>] extends [never] ? [] : [values: Readonly<Record<Arguments<Catalogues[K]>, MessageValue>>];
+
+/** Keys whose text takes no values; what titles and labels in tables of routes or keys may be. */
+export type PlainKey = { [K in MessageKey]: [Arguments<Catalogues[K]>] extends [never] ? K : never }[MessageKey];
 
 export type Translate = <K extends MessageKey>(key: K, ...values: Values<K>) => string;
 

@@ -1,6 +1,6 @@
 // The person's own choices. Kept in the browser for the first paint and on the server for the next device.
-import { load, send } from '../api/client';
-import { paths, urls } from '../api/paths';
+import { send } from '../api/client';
+import { urls } from '../api/paths';
 import { guessLanguage, type Language, setLanguage } from '../i18n';
 import { createStore } from './store';
 
@@ -72,17 +72,13 @@ export function setPreferences(change: Partial<UserPreferences>): void {
 }
 
 /** After sign-in: the server's copy wins over the browser's. Other members of the object are kept untouched. */
-export async function syncPreferences(): Promise<void> {
+export function takePreferences(fromServer: Record<string, unknown>): void {
   signedIn = true;
-  try {
-    const reply = await load(paths.preferences, { quiet: true });
-    serverCopy = reply.preferences;
-    if (serverCopy.ui !== undefined) {
-      preferences.set((p) => readPreferences(serverCopy.ui, p));
-      apply(preferences.get());
-      localStorage.setItem(storageKey, JSON.stringify(preferences.get()));
-    }
-  } catch { /* works from the local copy */ }
+  serverCopy = fromServer;
+  if (serverCopy.ui === undefined) return;
+  preferences.set((p) => readPreferences(serverCopy.ui, p));
+  apply(preferences.get());
+  try { localStorage.setItem(storageKey, JSON.stringify(preferences.get())); } catch { /* private mode */ }
 }
 
 export function startPreferences(): void {

@@ -36,9 +36,7 @@ impl Database {
     #[must_use]
     pub fn of_environment() -> Self {
         match std::env::var("ARGOS_TEST_DATABASE").as_deref() {
-            Ok("postgres") => Self::Postgres(
-                PostgresDatabase::on_shared_server().unwrap_or_else(|error| panic!("{error}")),
-            ),
+            Ok("postgres") => Self::Postgres(PostgresDatabase::on_shared_server().unwrap_or_else(|error| panic!("{error}"))),
             Ok("sqlite" | "") | Err(_) => Self::Sqlite,
             Ok(other) => panic!("ARGOS_TEST_DATABASE={other}: use sqlite or postgres"),
         }
@@ -77,10 +75,7 @@ impl ArgosConfig {
     /// When there is no binary to start.
     #[must_use]
     pub fn with_database(database: Database) -> Self {
-        let root = tempfile::Builder::new()
-            .prefix("argos-test-")
-            .tempdir()
-            .expect("the temporary directory takes a subdirectory");
+        let root = tempfile::Builder::new().prefix("argos-test-").tempdir().expect("the temporary directory takes a subdirectory");
         Self {
             env: Vec::new(),
             args: Vec::new(),
@@ -146,9 +141,7 @@ impl ArgosConfig {
     /// Starts the server through another program (`faketime`, ...).
     #[must_use]
     pub fn wrapped_by(mut self, program: &Path, args: &[&str]) -> Self {
-        self.wrapper = std::iter::once(program.as_os_str().to_owned())
-            .chain(args.iter().map(Into::into))
-            .collect();
+        self.wrapper = std::iter::once(program.as_os_str().to_owned()).chain(args.iter().map(Into::into)).collect();
         self
     }
 
@@ -163,8 +156,7 @@ impl ArgosConfig {
         let copy = self.root.path().join("argos");
         std::fs::copy(&self.program, &copy).expect("the binary can be copied");
         std::fs::set_permissions(&copy, readable.clone()).expect("the copy can be made executable");
-        std::fs::set_permissions(self.root.path(), readable)
-            .expect("the test directory can be opened");
+        std::fs::set_permissions(self.root.path(), readable).expect("the test directory can be opened");
         self.program = copy;
         self.account = Some(account);
         self
@@ -212,28 +204,17 @@ impl ArgosConfig {
         };
         let deadline = Instant::now() + READY_LIMIT;
         loop {
-            match running
-                .stdout
-                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            {
+            match running.stdout.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
                     running.seen.push(line);
                     let line = running.seen.last().map(String::as_str).unwrap_or_default();
                     if let Some(ready) = line.strip_prefix("ARGOS_READY ") {
-                        let ready: Value = serde_json::from_str(ready)
-                            .unwrap_or_else(|error| panic!("ready line: {error}: {ready}"));
+                        let ready: Value = serde_json::from_str(ready).unwrap_or_else(|error| panic!("ready line: {error}: {ready}"));
                         let address = ready["http"]
                             .as_str()
                             .and_then(|text| text.parse().ok())
-                            .unwrap_or_else(|| {
-                                panic!("ready line without an http address: {ready}")
-                            });
-                        return Ok(Argos {
-                            running,
-                            address,
-                            ready,
-                            config: self,
-                        });
+                            .unwrap_or_else(|| panic!("ready line without an http address: {ready}"));
+                        return Ok(Argos { running, address, ready, config: self });
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => {
@@ -245,10 +226,9 @@ impl ArgosConfig {
                         config: self,
                     }));
                 }
-                Err(RecvTimeoutError::Timeout) => panic!(
-                    "no ARGOS_READY line within {READY_LIMIT:?}; log:\n{}",
-                    process::tail(&self.log, 60)
-                ),
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("no ARGOS_READY line within {READY_LIMIT:?}; log:\n{}", process::tail(&self.log, 60))
+                }
             }
         }
     }
@@ -265,21 +245,14 @@ impl ArgosConfig {
             command.arg("--database-url").arg(database.url());
         }
         self.set_environment(&mut command);
-        command
-            .stdin(Stdio::null())
-            .output()
-            .expect("the binary can be started")
+        command.stdin(Stdio::null()).output().expect("the binary can be started")
     }
 
     fn launch(&self) -> std::io::Result<Running> {
         let log = process::log_file(&self.log)?;
         let mut words: Vec<OsString> = self.wrapper.clone();
         words.push(self.program.clone().into());
-        words.extend([
-            "serve".into(),
-            "--data-dir".into(),
-            self.data_dir.clone().into(),
-        ]);
+        words.extend(["serve".into(), "--data-dir".into(), self.data_dir.clone().into()]);
         words.extend(["--listen".into(), self.listen.clone().into()]);
         if let Database::Postgres(database) = &self.database {
             words.extend(["--database-url".into(), database.url().into()]);
@@ -290,22 +263,14 @@ impl ArgosConfig {
             .with(|command| {
                 use std::os::unix::process::CommandExt;
                 self.set_environment(command);
-                command
-                    .current_dir(self.root.path())
-                    .stdout(Stdio::piped())
-                    .stderr(log);
+                command.current_dir(self.root.path()).stdout(Stdio::piped()).stderr(log);
                 if let Some(account) = &self.account {
                     command.uid(account.uid).gid(account.gid);
                 }
             })
             .spawn()?;
         let stdout = process.take_stdout().expect("the standard output is piped");
-        Ok(Running {
-            process,
-            stdout: lines_of(stdout),
-            seen: Vec::new(),
-            log: self.log.clone(),
-        })
+        Ok(Running { process, stdout: lines_of(stdout), seen: Vec::new(), log: self.log.clone() })
     }
 
     /// Only what the test says: a variable of the developer's shell must not change a result.
@@ -336,9 +301,7 @@ pub fn binary() -> PathBuf {
         return PathBuf::from(path);
     }
     // Test executables stand in target/debug/deps.
-    let built = std::env::current_exe()
-        .ok()
-        .and_then(|exe| Some(exe.parent()?.parent()?.join("argos")));
+    let built = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("argos")));
     match built {
         Some(path) if path.is_file() => path,
         _ => panic!("no argos binary: run `cargo build -p argos` or set ARGOS_BIN"),
@@ -367,6 +330,7 @@ pub(super) struct Running {
 
 impl Drop for Running {
     /// A failing test shows the server's log; a server that panicked fails the test.
+    #[expect(clippy::print_stderr, reason = "the log belongs to the failure it explains")]
     fn drop(&mut self) {
         self.process.kill();
         let log = process::tail(&self.log, usize::MAX);

@@ -1,2 +1,79 @@
-//! stub
-fn main() {}
+//! Argos: the composition root. Reading this file shows the whole house: what is mounted, and what the command line does.
+
+mod boot;
+mod cli;
+mod commands;
+mod data_dir;
+mod exit;
+mod glue;
+mod logging;
+mod maintenance;
+mod routes;
+mod serve;
+#[cfg(test)]
+mod statements;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use argos_platform::Domain;
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Failure;
+
+/// The jobs this binary does.
+fn domains() -> Vec<Domain> {
+    vec![argos_host::domain()]
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // One provider for everything that speaks TLS; a second call would only say that it is there.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return fail(&Failure::runtime(e)),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(&failure),
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let args = cli.serve;
+    match cli.command {
+        None => serve::run(&args, domains()).await,
+        Some(Command::Serve(own)) => serve::run(&merge(args, *own), domains()).await,
+        Some(Command::Openapi) => commands::openapi(domains()).await,
+        Some(Command::Completion { shell }) => commands::completion(shell),
+        Some(Command::Doctor) => commands::doctor::run(&args, domains()).await,
+        Some(Command::Settings) => commands::settings(&args, domains()).await,
+        Some(Command::Migrate(_)) => commands::migrate_status(&args, domains()).await,
+        Some(command) => commands::identity::run(&args, domains(), command).await,
+    }
+}
+
+/// Global flags may stand before or after the word `serve`.
+fn merge(outer: cli::ServeArgs, inner: cli::ServeArgs) -> cli::ServeArgs {
+    cli::ServeArgs {
+        data_dir: inner.data_dir.or(outer.data_dir),
+        listen: inner.listen.or(outer.listen),
+        tls_listen: inner.tls_listen.or(outer.tls_listen),
+        edge_http: inner.edge_http.or(outer.edge_http),
+        edge_https: inner.edge_https.or(outer.edge_https),
+        database_url: inner.database_url.or(outer.database_url),
+        config: inner.config.or(outer.config),
+        replica_id: inner.replica_id.or(outer.replica_id),
+        allow_private_targets: inner.allow_private_targets || outer.allow_private_targets,
+        print_first_run_password: inner.print_first_run_password || outer.print_first_run_password,
+        log_format: inner.log_format.or(outer.log_format),
+    }
+}
+
+fn fail(failure: &Failure) -> ExitCode {
+    // Nobody is left to tell when standard error is closed.
+    drop(writeln!(std::io::stderr(), "argos: {}", failure.message));
+    ExitCode::from(failure.exit as u8)
+}

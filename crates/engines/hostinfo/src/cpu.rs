@@ -126,10 +126,7 @@ impl CpuTimes {
         let guest = self.guest.checked_sub(earlier.guest)?.min(user);
         let guest_nice = self.guest_nice.checked_sub(earlier.guest_nice)?.min(nice);
 
-        let total: u128 = [user, nice, system, idle, iowait, irq, softirq, steal]
-            .into_iter()
-            .map(u128::from)
-            .sum();
+        let total: u128 = [user, nice, system, idle, iowait, irq, softirq, steal].into_iter().map(u128::from).sum();
         if total == 0 {
             return None;
         }
@@ -194,21 +191,14 @@ pub(crate) struct CpuCollector {
 
 impl CpuCollector {
     /// Figures since the previous call, and the boot time.
-    pub(crate) fn sample(
-        &mut self,
-        tree: &mut Tree,
-        now: Duration,
-        cores: bool,
-    ) -> Option<(Cpu, Option<i64>)> {
+    pub(crate) fn sample(&mut self, tree: &mut Tree, now: Duration, cores: bool) -> Option<(Cpu, Option<i64>)> {
         let mut stat = std::mem::take(&mut self.spare);
         stat.fill(tree.read(format_args!("/proc/stat"))?);
         let before = self.previous.as_ref();
         let interval = before.and_then(|(at, _)| Interval::between(*at, now));
         let before = before.filter(|_| interval.is_some()).map(|(_, stat)| stat);
 
-        let rate = |of: fn(&KernelStat) -> Option<u64>| {
-            interval::rate(interval, before.and_then(of), of(&stat))
-        };
+        let rate = |of: fn(&KernelStat) -> Option<u64>| interval::rate(interval, before.and_then(of), of(&stat));
         let cpu = Cpu {
             total: before.and_then(|before| stat.total?.since(before.total.as_ref()?)),
             cores: if cores { core_use(&stat, before) } else { Vec::new() },
@@ -231,10 +221,7 @@ fn core_use(stat: &KernelStat, before: Option<&KernelStat>) -> Vec<Core> {
         let cores = &before?.cores;
         cores.iter().find(|(other, _)| *other == index).map(|(_, times)| times)
     };
-    let usage = |&(index, ref times): &(u32, CpuTimes)| Core {
-        index,
-        usage: earlier(index).and_then(|earlier| times.since(earlier)),
-    };
+    let usage = |&(index, ref times): &(u32, CpuTimes)| Core { index, usage: earlier(index).and_then(|earlier| times.since(earlier)) };
     stat.cores.iter().map(usage).collect()
 }
 
@@ -269,14 +256,7 @@ procs_running 3\nprocs_blocked 1\nsoftirq 79535 0 12804\n";
     #[test]
     fn use_between_two_readings_adds_up_to_hundred() {
         let before = CpuTimes { user: 100, guest: 10, idle: 1000, iowait: 50, ..CpuTimes::default() };
-        let after = CpuTimes {
-            user: 130,
-            guest: 20,
-            system: 20,
-            idle: 1040,
-            iowait: 60,
-            ..CpuTimes::default()
-        };
+        let after = CpuTimes { user: 130, guest: 20, system: 20, idle: 1040, iowait: 60, ..CpuTimes::default() };
         let usage = after.since(&before).expect("time passed");
         assert_eq!(usage.percent, 50.0);
         assert_eq!((usage.modes.user, usage.modes.guest), (20.0, 10.0));

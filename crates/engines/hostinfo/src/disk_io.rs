@@ -87,26 +87,15 @@ pub fn parse_line(line: &[u8]) -> Option<(&str, DiskCounters)> {
     next()?; // writes merged
     let (written_sectors, write_ms) = (next()?, next()?);
     let (in_flight, busy_ms) = (next()?, next()?);
-    let counters = DiskCounters {
-        reads,
-        read_sectors,
-        read_ms,
-        writes,
-        written_sectors,
-        write_ms,
-        in_flight,
-        busy_ms,
-    };
+    let counters = DiskCounters { reads, read_sectors, read_ms, writes, written_sectors, write_ms, in_flight, busy_ms };
     Some((name, counters))
 }
 
 /// Kind by name alone, for names whose kind the kernel fixes. `None`: disk or partition.
 #[must_use]
 pub fn fixed_kind(name: &str) -> Option<DiskKind> {
-    let numbered = |prefix: &str| {
-        name.strip_prefix(prefix)
-            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
-    };
+    let numbered =
+        |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
     if numbered("loop") {
         Some(DiskKind::Loop)
     } else if numbered("ram") || numbered("zram") {
@@ -132,8 +121,7 @@ pub fn looks_like_partition(name: &str) -> bool {
     match stem.strip_suffix('p') {
         Some(disk) if disk.ends_with(|symbol: char| symbol.is_ascii_digit()) => true,
         _ => ["sd", "hd", "vd", "xvd"].iter().any(|prefix| {
-            stem.strip_prefix(prefix)
-                .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_lowercase()))
+            stem.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_lowercase()))
         }),
     }
 }

@@ -57,8 +57,7 @@ impl Filesystem {
             let rest = self.mount_point.strip_prefix(directory);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        self.source.starts_with("/dev/")
-            && !["/boot", "/run", "/snap", "/var/snap", "/var/lib/snapd"].into_iter().any(below)
+        self.source.starts_with("/dev/") && !["/boot", "/run", "/snap", "/var/snap", "/var/lib/snapd"].into_iter().any(below)
     }
 }
 

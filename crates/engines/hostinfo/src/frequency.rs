@@ -32,9 +32,7 @@ pub(crate) fn sample(tree: &mut Tree) -> Option<Frequency> {
     let mut frequency = Frequency::default();
     let (mut sum, mut count) = (0.0, 0_u32);
     for policy in &policies {
-        let mut mhz = |file: &str| {
-            tree.number::<u64>(format_args!("{BASE}/{policy}/{file}")).map(|khz| khz as f64 / 1000.0)
-        };
+        let mut mhz = |file: &str| tree.number::<u64>(format_args!("{BASE}/{policy}/{file}")).map(|khz| khz as f64 / 1000.0);
         if let Some(current) = mhz("scaling_cur_freq") {
             sum += current;
             count += 1;
@@ -47,11 +45,8 @@ pub(crate) fn sample(tree: &mut Tree) -> Option<Frequency> {
         let offered = tree.read(format_args!("{BASE}/{policy}/scaling_available_governors"));
         frequency.governors = offered.map(list).unwrap_or_default();
     }
-    frequency.current_mhz = if count > 0 {
-        Some(sum / f64::from(count))
-    } else {
-        tree.read(format_args!("/proc/cpuinfo")).and_then(parse_cpuinfo_mhz)
-    };
+    frequency.current_mhz =
+        if count > 0 { Some(sum / f64::from(count)) } else { tree.read(format_args!("/proc/cpuinfo")).and_then(parse_cpuinfo_mhz) };
     (frequency != Frequency::default()).then_some(frequency)
 }
 

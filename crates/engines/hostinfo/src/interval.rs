@@ -16,7 +16,7 @@ impl Interval {
     #[must_use]
     pub fn between(earlier: Duration, later: Duration) -> Option<Self> {
         let elapsed = later.checked_sub(earlier)?;
-        (!elapsed.is_zero()).then(|| Self { seconds: elapsed.as_secs_f64() })
+        (!elapsed.is_zero()).then_some(Self { seconds: elapsed.as_secs_f64() })
     }
 
     /// Length in seconds, greater than zero.

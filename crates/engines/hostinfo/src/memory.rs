@@ -58,7 +58,9 @@ impl Memory {
         let mut memory = Self::default();
         let mut total = None;
         for line in text::lines(text) {
-            let Some((key, value)) = text::pair(line, b':') else { continue };
+            let Some((key, value)) = text::pair(line, b':') else {
+                continue;
+            };
             let value = quantity(value);
             match key {
                 b"MemTotal" => total = value,
@@ -100,14 +102,8 @@ impl Memory {
         self.used_bytes = self.available_bytes.and_then(|free| self.total_bytes.checked_sub(free));
         self.percent = self.used_bytes.and_then(|used| percent(used, self.total_bytes));
         let swap = &mut self.swap;
-        swap.used_bytes = swap
-            .total_bytes
-            .zip(swap.free_bytes)
-            .and_then(|(total, free)| total.checked_sub(free));
-        swap.percent = swap
-            .used_bytes
-            .zip(swap.total_bytes)
-            .and_then(|(used, total)| percent(used, total));
+        swap.used_bytes = swap.total_bytes.zip(swap.free_bytes).and_then(|(total, free)| total.checked_sub(free));
+        swap.percent = swap.used_bytes.zip(swap.total_bytes).and_then(|(used, total)| percent(used, total));
     }
 
     fn estimate_available(&self) -> Option<u64> {

@@ -6,6 +6,9 @@
 use crate::text;
 use serde::Serialize;
 
+/// Single files a container runtime mounts from the host's disk.
+const CONTAINER_FILES: [&str; 4] = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/dev/termination-log"];
+
 /// One line of the mount table. Bytes outside UTF-8 are shown as the replacement character;
 /// `mount_point_bytes` keeps the original.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,6 +19,7 @@ pub struct Mount {
     pub mount_point: String,
     #[serde(skip)]
     pub mount_point_bytes: Vec<u8>,
+    /// Of the file system itself: a sandbox may see a writable one through a read-only mount.
     pub read_only: bool,
     pub fstype: String,
     pub source: String,
@@ -40,7 +44,7 @@ impl Mount {
         let (major, minor) = text::pair(fields.next()?, b':')?;
         let root = unescape(fields.next()?);
         let mount_point_bytes = unescape(fields.next()?);
-        let options = fields.next()?;
+        fields.next()?; // options of this mount
         // Optional fields end with a lone hyphen.
         fields.find(|field| *field == b"-")?;
         let fstype = fields.next()?;
@@ -51,7 +55,7 @@ impl Mount {
             root: String::from_utf8_lossy(&root).into_owned(),
             mount_point: String::from_utf8_lossy(&mount_point_bytes).into_owned(),
             mount_point_bytes,
-            read_only: is_read_only(options) || is_read_only(super_options),
+            read_only: super_options.split(|&byte| byte == b',').any(|option| option == b"ro"),
             fstype: String::from_utf8_lossy(fstype).into_owned(),
             source: String::from_utf8_lossy(&source).into_owned(),
         })
@@ -72,14 +76,15 @@ pub fn storage(text: &[u8], remote: bool) -> Vec<Mount> {
     for mount in text::lines(text).filter_map(Mount::parse) {
         // A later mount hides an earlier one at the same place, whatever either of them is.
         kept.retain(|other| other.mount_point_bytes != mount.mount_point_bytes);
+        if CONTAINER_FILES.contains(&mount.mount_point.as_str()) {
+            continue;
+        }
         match mount.medium() {
             Medium::Pseudo => continue,
             Medium::Remote if !remote => continue,
             Medium::Remote | Medium::Local => {}
         }
-        let same = kept.iter().position(|other| {
-            other.device == mount.device && (mount.fstype != "btrfs" || other.root == mount.root)
-        });
+        let same = kept.iter().position(|other| other.device == mount.device && (mount.fstype != "btrfs" || other.root == mount.root));
         match same {
             Some(at) => {
                 if let Some(other) = kept.get_mut(at)
@@ -103,8 +108,8 @@ fn medium(fstype: &str, source: &str, mount_point: &str) -> Medium {
     match fstype {
         "squashfs" | "erofs" | "iso9660" | "udf" | "cramfs" | "romfs" => return Medium::Pseudo,
         "zfs" | "btrfs" | "bcachefs" | "fuse.mergerfs" => return Medium::Local,
-        "nfs" | "nfs4" | "cifs" | "smb3" | "smbfs" | "ceph" | "glusterfs" | "lustre" | "afs" | "9p"
-        | "virtiofs" | "ocfs2" | "gfs2" | "beegfs" | "davfs" => {
+        "nfs" | "nfs4" | "cifs" | "smb3" | "smbfs" | "ceph" | "glusterfs" | "lustre" | "afs" | "9p" | "virtiofs" | "ocfs2" | "gfs2"
+        | "beegfs" | "davfs" => {
             return Medium::Remote;
         }
         // Layers of containers repeat the disk below; only a container's own root is of interest.
@@ -123,10 +128,6 @@ fn medium(fstype: &str, source: &str, mount_point: &str) -> Medium {
     } else {
         Medium::Pseudo
     }
-}
-
-fn is_read_only(options: &[u8]) -> bool {
-    options.split(|&byte| byte == b',').any(|option| option == b"ro")
 }
 
 /// Undoes the octal escapes (`\040`) mountinfo uses for white space and the backslash.
@@ -190,13 +191,21 @@ mod tests {
 
     #[test]
     fn storage_lists_one_file_system_once() {
-        let table = "27 1 8:1 /var/lib/docker/etc/hosts /etc/hosts rw - ext4 /dev/sda1 rw\n\
+        let table = "27 1 8:1 /var/lib/docker/volumes/v /v rw - ext4 /dev/sda1 rw\n\
 28 1 8:1 / /data rw - ext4 /dev/sda1 rw\n\
 29 1 8:1 / /a/longer/path rw - ext4 /dev/sda1 rw\n\
 30 1 0:40 /@ / rw - btrfs /dev/sdb rw\n\
 31 1 0:40 /@home /home rw - btrfs /dev/sdb rw\n\
 32 1 0:40 /@home /mnt/again rw - btrfs /dev/sdb rw\n";
         assert_eq!(points(table, false), ["/", "/data", "/home"]);
+    }
+
+    #[test]
+    fn read_only_is_the_state_of_the_file_system() {
+        let sandboxed = Mount::parse(b"27 1 8:1 / / ro - ext4 /dev/sda1 rw,errors=remount-ro");
+        assert_eq!(sandboxed.map(|mount| mount.read_only), Some(false));
+        let failed = Mount::parse(b"27 1 8:1 / / rw - ext4 /dev/sda1 ro,errors=remount-ro");
+        assert_eq!(failed.map(|mount| mount.read_only), Some(true));
     }
 
     #[test]
@@ -210,7 +219,8 @@ mod tests {
 
     #[test]
     fn storage_of_a_container_is_its_own_root() {
-        let table = "27 1 0:60 / / rw - overlay overlay rw,lowerdir=x\n";
+        let table = "27 1 0:60 / / rw - overlay overlay rw,lowerdir=x\n\
+28 27 8:1 /docker/x/hosts /etc/hosts rw - ext4 /dev/sda1 rw\n";
         assert_eq!(points(table, false), ["/"]);
     }
 

@@ -37,7 +37,9 @@ impl VmStat {
     pub fn parse(text: &[u8]) -> Self {
         let mut stat = Self::default();
         for line in text::lines(text) {
-            let Some((key, value)) = text::pair(line, b' ') else { continue };
+            let Some((key, value)) = text::pair(line, b' ') else {
+                continue;
+            };
             match key {
                 b"pswpin" => stat.swap_in_pages = text::number(value),
                 b"pswpout" => stat.swap_out_pages = text::number(value),
@@ -62,9 +64,7 @@ impl PagingCollector {
         let stat = VmStat::parse(tree.read(format_args!("/proc/vmstat"))?);
         let interval = self.pace.tick(now);
         let before = std::mem::replace(&mut self.previous, stat);
-        let pages = |before, after| {
-            interval::rate(interval, before, after).map(|rate| rate * page_bytes as f64)
-        };
+        let pages = |before, after| interval::rate(interval, before, after).map(|rate| rate * page_bytes as f64);
         Some(Paging {
             swap_in_bytes_per_s: pages(before.swap_in_pages, stat.swap_in_pages),
             swap_out_bytes_per_s: pages(before.swap_out_pages, stat.swap_out_pages),

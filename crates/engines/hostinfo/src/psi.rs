@@ -58,18 +58,11 @@ fn parse_stall(line: &[u8]) -> Option<Stall> {
             _ => {}
         }
     }
-    Some(Stall {
-        avg10_percent: avg10?,
-        avg60_percent: avg60?,
-        avg300_percent: avg300?,
-        total_us: total?,
-    })
+    Some(Stall { avg10_percent: avg10?, avg60_percent: avg60?, avg300_percent: avg300?, total_us: total? })
 }
 
 pub(crate) fn sample(tree: &mut Tree) -> Option<Pressure> {
-    let mut of = |resource: &str| {
-        ResourcePressure::parse(tree.read(format_args!("/proc/pressure/{resource}"))?)
-    };
+    let mut of = |resource: &str| ResourcePressure::parse(tree.read(format_args!("/proc/pressure/{resource}"))?);
     let pressure = Pressure { cpu: of("cpu"), memory: of("memory"), io: of("io") };
     (pressure != Pressure::default()).then_some(pressure)
 }

@@ -129,9 +129,7 @@ impl Tree {
         let Some(entries) = self.locate(at).and_then(|path| fs::read_dir(path).ok()) else {
             return Vec::new();
         };
-        let mut names: Vec<String> = entries
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .collect();
+        let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
         names.sort_unstable();
         names
     }
@@ -140,9 +138,7 @@ impl Tree {
     pub(crate) fn pids(&mut self, into: &mut Vec<u32>) -> Option<()> {
         into.clear();
         let entries = fs::read_dir(self.locate(format_args!("/proc"))?).ok()?;
-        into.extend(
-            entries.filter_map(|entry| text::number::<u32>(entry.ok()?.file_name().as_bytes())),
-        );
+        into.extend(entries.filter_map(|entry| text::number::<u32>(entry.ok()?.file_name().as_bytes())));
         into.sort_unstable();
         Some(())
     }

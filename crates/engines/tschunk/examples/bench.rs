@@ -4,9 +4,7 @@
 //! sizes on the machine's own metrics.
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
-use argos_tschunk::{
-    Function, Grid, Head, Kind, Point, Step, decode, encode, resample, rollup, samples,
-};
+use argos_tschunk::{Function, Grid, Head, Kind, Point, Step, decode, encode, resample, rollup, samples};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -43,10 +41,7 @@ fn kinds() -> Vec<(&'static str, Vec<Point>)> {
         (0..POINTS)
             .map(|i| {
                 let jitter = (random.unit() * 2.0) as i64 * 1000;
-                Point::new(
-                    START_US + i as i64 * 5_000_000 + jitter,
-                    value(&mut random, i),
-                )
+                Point::new(START_US + i as i64 * 5_000_000 + jitter, value(&mut random, i))
             })
             .collect()
     };
@@ -70,14 +65,8 @@ fn kinds() -> Vec<(&'static str, Vec<Point>)> {
                 counter
             })
         }),
-        (
-            "temperature, 0.5 steps",
-            generate(&mut |r, i| (90.0 + (i as f64 / 90.0).sin() * 6.0 + r.normal()).round() / 2.0),
-        ),
-        (
-            "state 0/1",
-            generate(&mut |r, _| f64::from(u8::from(r.unit() > 0.01))),
-        ),
+        ("temperature, 0.5 steps", generate(&mut |r, i| (90.0 + (i as f64 / 90.0).sin() * 6.0 + r.normal()).round() / 2.0)),
+        ("state 0/1", generate(&mut |r, _| f64::from(u8::from(r.unit() > 0.01)))),
         ("random doubles", generate(&mut |r, _| r.unit())),
     ]
 }
@@ -104,10 +93,7 @@ fn main() {
         black_box(head.drain());
     });
     println!("append (drain included): {:6.1} M points/s", appended / 1e6);
-    println!(
-        "{:26} {:>9} {:>12} {:>12}",
-        "series", "B/point", "encode M/s", "decode M/s"
-    );
+    println!("{:26} {:>9} {:>12} {:>12}", "series", "B/point", "encode M/s", "decode M/s");
     for (name, points) in &kinds {
         let Ok(bytes) = encode(points) else { continue };
         let encoded = per_second(POINTS, || {
@@ -116,12 +102,7 @@ fn main() {
         let decoded = per_second(POINTS, || {
             black_box(decode(black_box(&bytes)).is_ok());
         });
-        println!(
-            "{name:26} {:9.3} {:12.2} {:12.1}",
-            bytes.len() as f64 / POINTS as f64,
-            encoded / 1e6,
-            decoded / 1e6
-        );
+        println!("{name:26} {:9.3} {:12.2} {:12.1}", bytes.len() as f64 / POINTS as f64, encoded / 1e6, decoded / 1e6);
     }
     let points = &kinds[1].1;
     let rolled = per_second(POINTS, || {
@@ -130,12 +111,7 @@ fn main() {
     println!("rollup to 1 min: {:6.1} M points/s", rolled / 1e6);
     if let Ok(grid) = Grid::new(START_US, START_US + POINTS as i64 * 5_000_000, Step::MINUTE) {
         let resampled = per_second(POINTS, || {
-            black_box(resample(
-                samples(black_box(points), Kind::Gauge, None),
-                Kind::Gauge,
-                &grid,
-                Function::Avg,
-            ));
+            black_box(resample(samples(black_box(points), Kind::Gauge, None), Kind::Gauge, &grid, Function::Avg));
         });
         println!("resample to 1 min: {:4.1} M points/s", resampled / 1e6);
     }

@@ -15,10 +15,7 @@ const START_US: i64 = 1_767_225_600_000_000;
 const CHUNK_POINTS: usize = 1440;
 
 fn main() {
-    let seconds = std::env::args()
-        .nth(1)
-        .and_then(|a| a.parse().ok())
-        .unwrap_or(180_u64);
+    let seconds = std::env::args().nth(1).and_then(|a| a.parse().ok()).unwrap_or(180_u64);
     let mut series: BTreeMap<String, Vec<Point>> = BTreeMap::new();
     let mut before: BTreeMap<String, f64> = BTreeMap::new();
     let begin = Instant::now();
@@ -32,9 +29,7 @@ fn main() {
         let elapsed = now.duration_since(at).as_secs_f64();
         for (name, value, counter) in readings() {
             if counter {
-                let rate = before
-                    .insert(name.clone(), value)
-                    .map(|b| (value - b) / elapsed);
+                let rate = before.insert(name.clone(), value).map(|b| (value - b) / elapsed);
                 if let Some(rate) = rate.filter(|r| *r >= 0.0) {
                     add_rates(&mut series, &name, t, rate);
                 }
@@ -49,10 +44,7 @@ fn main() {
     report(&series);
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a sampler's tick is a span of time"
-)]
+#[expect(clippy::disallowed_methods, reason = "a sampler's tick is a span of time")]
 fn wait_until(when: Instant) {
     std::thread::sleep(when.saturating_duration_since(Instant::now()));
 }
@@ -61,21 +53,12 @@ fn add_rates(series: &mut BTreeMap<String, Vec<Point>>, name: &str, t: i64, rate
     let mut add = |name: String, v: f64| series.entry(name).or_default().push(Point::new(t, v));
     if name == "cpu_ns" {
         let percent = rate / 1e7;
-        add(
-            "cpu_percent, 1 decimal".to_owned(),
-            (percent * 10.0).round() / 10.0,
-        );
-        add(
-            "cpu_percent, 2 decimals".to_owned(),
-            (percent * 100.0).round() / 100.0,
-        );
+        add("cpu_percent, 1 decimal".to_owned(), (percent * 10.0).round() / 10.0);
+        add("cpu_percent, 2 decimals".to_owned(), (percent * 100.0).round() / 100.0);
         add("cpu_percent, unrounded".to_owned(), percent);
     } else {
         add(format!("{name} rate, whole"), rate.round());
-        add(
-            format!("{name} rate, 1 decimal"),
-            (rate * 10.0).round() / 10.0,
-        );
+        add(format!("{name} rate, 1 decimal"), (rate * 10.0).round() / 10.0);
     }
 }
 
@@ -89,19 +72,14 @@ fn readings() -> Vec<(String, f64, bool)> {
     }
     for line in read("/proc/stat").lines() {
         let mut words = line.split_whitespace();
-        if let (Some(name @ ("ctxt" | "processes")), Some(value)) =
-            (words.next(), number(words.next()))
-        {
+        if let (Some(name @ ("ctxt" | "processes")), Some(value)) = (words.next(), number(words.next())) {
             out.push((name.to_owned(), value, true));
         }
     }
     for line in read("/proc/meminfo").lines() {
         let mut words = line.split_whitespace();
         let name = words.next().unwrap_or_default().trim_end_matches(':');
-        if let (true, Some(kib)) = (
-            ["MemTotal", "MemFree", "MemAvailable", "Cached", "Dirty"].contains(&name),
-            number(words.next()),
-        ) {
+        if let (true, Some(kib)) = (["MemTotal", "MemFree", "MemAvailable", "Cached", "Dirty"].contains(&name), number(words.next())) {
             out.push((format!("{name} bytes"), kib * 1024.0, false));
         }
     }
@@ -131,44 +109,23 @@ fn readings() -> Vec<(String, f64, bool)> {
 }
 
 fn report(series: &BTreeMap<String, Vec<Point>>) {
-    println!(
-        "bytes per point, chunks of {CHUNK_POINTS} points; timestamps: on the grid, whole ms, raw us"
-    );
-    println!(
-        "{:36} {:>7} {:>7} {:>7} {:>7}",
-        "series", "points", "grid", "ms", "us"
-    );
+    println!("bytes per point, chunks of {CHUNK_POINTS} points; timestamps: on the grid, whole ms, raw us");
+    println!("{:36} {:>7} {:>7} {:>7} {:>7}", "series", "points", "grid", "ms", "us");
     let mut totals = [0_usize; 3];
     let mut count = 0;
     for (name, points) in series {
         let floors = [PRETENDED_STEP_US, 1000, 1];
         let sizes = floors.map(|unit| {
-            let stamped: Vec<Point> = points
-                .iter()
-                .map(|p| Point::new(p.t.div_euclid(unit) * unit, p.v))
-                .collect();
-            stamped
-                .chunks(CHUNK_POINTS)
-                .filter_map(|c| encode(c).ok())
-                .map(|c| c.len())
-                .sum::<usize>()
+            let stamped: Vec<Point> = points.iter().map(|p| Point::new(p.t.div_euclid(unit) * unit, p.v)).collect();
+            stamped.chunks(CHUNK_POINTS).filter_map(|c| encode(c).ok()).map(|c| c.len()).sum::<usize>()
         });
         let each = sizes.map(|s| s as f64 / points.len() as f64);
-        println!(
-            "{name:36} {:7} {:7.3} {:7.3} {:7.3}",
-            points.len(),
-            each[0],
-            each[1],
-            each[2]
-        );
+        println!("{name:36} {:7} {:7.3} {:7.3} {:7.3}", points.len(), each[0], each[1], each[2]);
         for (total, size) in totals.iter_mut().zip(sizes) {
             *total += size;
         }
         count += points.len();
     }
     let each = totals.map(|s| s as f64 / count as f64);
-    println!(
-        "{:36} {count:7} {:7.3} {:7.3} {:7.3}",
-        "all", each[0], each[1], each[2]
-    );
+    println!("{:36} {count:7} {:7.3} {:7.3} {:7.3}", "all", each[0], each[1], each[2]);
 }

@@ -47,17 +47,8 @@ pub fn band(values: &[f64]) -> Vec<Band> {
             let mean = window.iter().sum::<f64>() / count;
             let variance = window.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / count;
             // A constant window may leave rounding noise instead of an exact zero.
-            let sigma = if variance.sqrt() > 1e-12 * mean.abs() {
-                variance.sqrt()
-            } else {
-                BAND_MIN_SIGMA
-            };
-            Band {
-                mean,
-                sigma,
-                lower: mean - BAND_SIGMAS * sigma,
-                upper: mean + BAND_SIGMAS * sigma,
-            }
+            let sigma = if variance.sqrt() > 1e-12 * mean.abs() { variance.sqrt() } else { BAND_MIN_SIGMA };
+            Band { mean, sigma, lower: mean - BAND_SIGMAS * sigma, upper: mean + BAND_SIGMAS * sigma }
         })
         .collect()
 }
@@ -81,13 +72,7 @@ impl RobustConfig {
     /// A window of `window` values with the usual thresholds: at least 10 values, 3.5, floor 0.0001 and 0.1 % of the median.
     #[must_use]
     pub const fn trailing(window: usize) -> Self {
-        Self {
-            window,
-            min_points: 10,
-            threshold: 3.5,
-            floor: 0.0001,
-            relative_floor: 0.001,
-        }
+        Self { window, min_points: 10, threshold: 3.5, floor: 0.0001, relative_floor: 0.001 }
     }
 }
 
@@ -121,31 +106,16 @@ pub fn robust_score(history: &[f64], value: f64, config: &RobustConfig) -> Optio
     let mut deviations: Vec<f64> = window.iter().map(|v| (v - median).abs()).collect();
     let mean_deviation = deviations.iter().sum::<f64>() / deviations.len() as f64;
     let mad = self::median(&mut deviations)?;
-    let spread = if mad > 0.0 {
-        1.4826 * mad
-    } else {
-        1.2533 * mean_deviation
-    };
-    let scale = spread
-        .max(config.floor)
-        .max(config.relative_floor * median.abs());
+    let spread = if mad > 0.0 { 1.4826 * mad } else { 1.2533 * mean_deviation };
+    let scale = spread.max(config.floor).max(config.relative_floor * median.abs());
     let score = (value - median) / scale;
-    Some(RobustScore {
-        median,
-        scale,
-        score,
-        anomalous: score.abs() > config.threshold,
-    })
+    Some(RobustScore { median, scale, score, anomalous: score.abs() > config.threshold })
 }
 
 /// [`robust_score`] for each value of a series, each judged by its predecessors only.
 #[must_use]
 pub fn robust_scores(values: &[f64], config: &RobustConfig) -> Vec<Option<RobustScore>> {
-    values
-        .iter()
-        .enumerate()
-        .map(|(i, &value)| robust_score(&values[..i], value, config))
-        .collect()
+    values.iter().enumerate().map(|(i, &value)| robust_score(&values[..i], value, config)).collect()
 }
 
 fn median(values: &mut [f64]) -> Option<f64> {

@@ -79,16 +79,7 @@ impl Bucket {
     #[must_use]
     pub const fn gauge(point: Point) -> Self {
         let Point { t, v } = point;
-        Self {
-            start: t,
-            min: v,
-            max: v,
-            sum: v,
-            count: 1,
-            last: v,
-            last_at: t,
-            span_us: 0,
-        }
+        Self { start: t, min: v, max: v, sum: v, count: 1, last: v, last_at: t, span_us: 0 }
     }
 
     /// The summary of one counter reading, given the reading before it.
@@ -98,16 +89,7 @@ impl Bucket {
     #[must_use]
     pub fn counter(point: Point, previous: Option<Point>) -> Self {
         let Point { t, v } = point;
-        let mut bucket = Self {
-            start: t,
-            min: 0.0,
-            max: 0.0,
-            sum: 0.0,
-            count: 0,
-            last: v,
-            last_at: t,
-            span_us: 0,
-        };
+        let mut bucket = Self { start: t, min: 0.0, max: 0.0, sum: 0.0, count: 0, last: v, last_at: t, span_us: 0 };
         if let Some(previous) = previous {
             let increment = if v >= previous.v { v - previous.v } else { v };
             bucket.min = increment;
@@ -168,29 +150,18 @@ impl Bucket {
 /// within that of the addition itself.
 fn clean(sum: f64) -> f64 {
     let near = (sum * 1e4).round() / 1e4;
-    if near.is_finite() && (near - sum).abs() <= 2.0 * f64::EPSILON * sum.abs() {
-        near
-    } else {
-        sum
-    }
+    if near.is_finite() && (near - sum).abs() <= 2.0 * f64::EPSILON * sum.abs() { near } else { sum }
 }
 
 /// Each point as a bucket of its own, ready for [`crate::resample()`]; NaN points are left out.
 ///
 /// `previous` is the counter reading before the first point, if known; gauges ignore it.
-pub fn samples(
-    points: &[Point],
-    kind: Kind,
-    previous: Option<Point>,
-) -> impl Iterator<Item = Bucket> + '_ {
+pub fn samples(points: &[Point], kind: Kind, previous: Option<Point>) -> impl Iterator<Item = Bucket> + '_ {
     let mut previous = previous.filter(|p| !p.v.is_nan());
-    points
-        .iter()
-        .filter(|p| !p.v.is_nan())
-        .map(move |&point| match kind {
-            Kind::Gauge => Bucket::gauge(point),
-            Kind::Counter => Bucket::counter(point, previous.replace(point)),
-        })
+    points.iter().filter(|p| !p.v.is_nan()).map(move |&point| match kind {
+        Kind::Gauge => Bucket::gauge(point),
+        Kind::Counter => Bucket::counter(point, previous.replace(point)),
+    })
 }
 
 /// Aggregates ascending points into buckets of `step`, ascending; empty buckets are absent.
@@ -259,9 +230,6 @@ mod tests {
     #[test]
     fn counter_first_reading_has_no_increment() {
         let first = Bucket::counter(Point::new(5, 100.0), None);
-        assert_eq!(
-            (first.count, first.avg(), first.last()),
-            (0, None, Some(100.0))
-        );
+        assert_eq!((first.count, first.avg(), first.last()), (0, None, Some(100.0)));
     }
 }

@@ -33,10 +33,7 @@ impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooManyPoints => write!(f, "a chunk holds at most {MAX_POINTS} points"),
-            Self::BadColumns => write!(
-                f,
-                "a chunk holds at most {MAX_COLUMNS} columns of equal length"
-            ),
+            Self::BadColumns => write!(f, "a chunk holds at most {MAX_COLUMNS} columns of equal length"),
             Self::NotAscending(at) => write!(f, "time {at} is not later than the one before it"),
         }
     }
@@ -151,15 +148,7 @@ fn read_header(reader: &mut Reader<'_>) -> Result<(Header, u32), DecodeError> {
         let first = reader.zigzag()?;
         (first, first.wrapping_add(reader.varint()? as i64))
     };
-    Ok((
-        Header {
-            count,
-            columns,
-            t_min,
-            t_max,
-        },
-        crc,
-    ))
+    Ok((Header { count, columns, t_min, t_max }, crc))
 }
 
 /// Decodes a chunk of points.
@@ -169,11 +158,7 @@ fn read_header(reader: &mut Reader<'_>) -> Result<(Header, u32), DecodeError> {
 pub fn decode(bytes: &[u8]) -> Result<Vec<Point>, DecodeError> {
     let (times, columns) = decode_columns(bytes)?;
     let [values] = <[Vec<f64>; 1]>::try_from(columns).map_err(|_| DecodeError::WrongColumns)?;
-    Ok(times
-        .into_iter()
-        .zip(values)
-        .map(|(t, v)| Point { t, v })
-        .collect())
+    Ok(times.into_iter().zip(values).map(|(t, v)| Point { t, v }).collect())
 }
 
 /// Decodes times and all value columns.
@@ -197,9 +182,7 @@ pub fn decode_columns(bytes: &[u8]) -> Result<(Vec<i64>, Vec<Vec<f64>>), DecodeE
     if times.first() != Some(&header.t_min) || times.last() != Some(&header.t_max) {
         return Err(DecodeError::Corrupt("time range"));
     }
-    let columns = (0..header.columns)
-        .map(|_| values::decode(&mut reader, header.count))
-        .collect::<Result<Vec<_>, _>>()?;
+    let columns = (0..header.columns).map(|_| values::decode(&mut reader, header.count)).collect::<Result<Vec<_>, _>>()?;
     if !reader.is_empty() {
         return Err(DecodeError::Corrupt("bytes after the last column"));
     }

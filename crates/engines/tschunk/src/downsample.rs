@@ -45,11 +45,7 @@ fn close(column: Option<(i128, Point, Point)>, out: &mut Vec<Point>) {
     let Some((_, least, most)) = column else {
         return;
     };
-    let (first, second) = if least.t <= most.t {
-        (least, most)
-    } else {
-        (most, least)
-    };
+    let (first, second) = if least.t <= most.t { (least, most) } else { (most, least) };
     out.push(first);
     if second.t != first.t {
         out.push(second);

@@ -3,8 +3,8 @@
 //! Appending in time order is two pushes. Points out of order are accepted anywhere within the head and sorted when it is
 //! read or sealed; of several points with one time the one that came last wins. The head never grows past its limit.
 
-use crate::Point;
 use crate::chunk::{EncodeError, MAX_POINTS, encode};
+use crate::{Point, ascending};
 
 /// What became of an appended point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,13 +37,7 @@ impl Head {
     /// A head of at most `limit` points (clamped to 1..=[`MAX_POINTS`]).
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self {
-            times: Vec::new(),
-            values: Vec::new(),
-            newest: i64::MIN,
-            limit: limit.clamp(1, MAX_POINTS),
-            sorted: true,
-        }
+        Self { times: Vec::new(), values: Vec::new(), newest: i64::MIN, limit: limit.clamp(1, MAX_POINTS), sorted: true }
     }
 
     /// Takes one point.
@@ -105,22 +99,13 @@ impl Head {
     /// Oldest time, microseconds UTC.
     #[must_use]
     pub fn oldest(&self) -> Option<i64> {
-        if self.sorted {
-            self.times.first().copied()
-        } else {
-            self.times.iter().min().copied()
-        }
+        if self.sorted { self.times.first().copied() } else { self.times.iter().min().copied() }
     }
 
     /// The points with `from <= t < to`, ascending, without twins.
     #[must_use]
     pub fn range(&self, from: i64, to: i64) -> Vec<Point> {
-        let points = || {
-            self.times
-                .iter()
-                .zip(&self.values)
-                .map(|(&t, &v)| Point { t, v })
-        };
+        let points = || self.times.iter().zip(&self.values).map(|(&t, &v)| Point { t, v });
         if self.sorted {
             let low = self.times.partition_point(|&t| t < from);
             let high = self.times.partition_point(|&t| t < to).max(low);
@@ -132,17 +117,8 @@ impl Head {
     /// All points, ascending, without twins.
     #[must_use]
     pub fn points(&self) -> Vec<Point> {
-        let points = self
-            .times
-            .iter()
-            .zip(&self.values)
-            .map(|(&t, &v)| Point { t, v })
-            .collect();
-        if self.sorted {
-            points
-        } else {
-            ascending(points)
-        }
+        let points = self.times.iter().zip(&self.values).map(|(&t, &v)| Point { t, v }).collect();
+        if self.sorted { points } else { ascending(points) }
     }
 
     /// Empties the head and hands its points over, ascending, without twins.
@@ -161,11 +137,7 @@ impl Head {
     /// None in practice: a head is bounded and sorted; the codec's refusals are passed on.
     pub fn seal(&mut self) -> Result<Option<Vec<u8>>, EncodeError> {
         let points = self.drain();
-        if points.is_empty() {
-            Ok(None)
-        } else {
-            encode(&points).map(Some)
-        }
+        if points.is_empty() { Ok(None) } else { encode(&points).map(Some) }
     }
 
     /// Sorts and drops twins in place.
@@ -180,18 +152,4 @@ impl Head {
         self.values.extend(points.iter().map(|p| p.v));
         self.sorted = true;
     }
-}
-
-/// Sorts by time; of equal times the last arrival stays.
-fn ascending(mut points: Vec<Point>) -> Vec<Point> {
-    // Stable, so twins keep their order of arrival.
-    points.sort_by_key(|p| p.t);
-    let mut out: Vec<Point> = Vec::with_capacity(points.len());
-    for point in points {
-        match out.last_mut() {
-            Some(last) if last.t == point.t => *last = point,
-            _ => out.push(point),
-        }
-    }
-    out
 }

@@ -50,10 +50,7 @@ fn by_order(values: &[i64]) -> Vec<(usize, Vec<i64>, u64)> {
     let mut current = values.to_vec();
     for order in 0..=MAX_ORDER.min(values.len()) {
         if order > 0 {
-            current = current
-                .windows(2)
-                .map(|w| w[1].wrapping_sub(w[0]))
-                .collect();
+            current = current.windows(2).map(|w| w[1].wrapping_sub(w[0])).collect();
         }
         all.push((order, current.clone(), rough_bits(&current)));
     }
@@ -69,10 +66,7 @@ fn rough_bits(residuals: &[i64]) -> u64 {
     let middle = sorted.len() / 2;
     let (_, median, _) = sorted.select_nth_unstable(middle);
     let median = *median;
-    residuals
-        .iter()
-        .map(|r| u64::from(64 - zigzag(r.wrapping_sub(median)).leading_zeros()))
-        .sum()
+    residuals.iter().map(|r| u64::from(64 - zigzag(r.wrapping_sub(median)).leading_zeros())).sum()
 }
 
 fn encode_residuals(values: &[i64], order: usize, residuals: &[i64]) -> Vec<u8> {
@@ -96,18 +90,11 @@ fn encode_residuals(values: &[i64], order: usize, residuals: &[i64]) -> Vec<u8> 
         head(CONSTANT, &mut out);
         return out;
     }
-    let offsets: Vec<u64> = residuals
-        .iter()
-        .map(|r| (r.wrapping_sub(base) as u64) / divisor)
-        .collect();
+    let offsets: Vec<u64> = residuals.iter().map(|r| (r.wrapping_sub(base) as u64) / divisor).collect();
     let widest = widest / divisor;
     let bits = 64 - widest.leading_zeros();
     let packed_len = (offsets.len() * bits as usize).div_ceil(8);
-    let pco = if offsets.len() < PCO_MIN_VALUES {
-        None
-    } else {
-        entropy_code(&offsets, widest)
-    };
+    let pco = if offsets.len() < PCO_MIN_VALUES { None } else { entropy_code(&offsets, widest) };
     if let Some((coding, bytes)) = pco.filter(|(_, bytes)| bytes.len() < packed_len) {
         head(coding, &mut out);
         put_varint(&mut out, divisor);
@@ -140,10 +127,7 @@ const fn gcd(mut a: u64, mut b: u64) -> u64 {
 
 fn entropy_code(offsets: &[u64], widest: u64) -> Option<(u8, Vec<u8>)> {
     fn narrow<T: Number + TryFrom<u64> + Default>(offsets: &[u64]) -> Option<Vec<u8>> {
-        let narrow: Vec<T> = offsets
-            .iter()
-            .map(|&o| T::try_from(o).unwrap_or_default())
-            .collect();
+        let narrow: Vec<T> = offsets.iter().map(|&o| T::try_from(o).unwrap_or_default()).collect();
         pco_encode(&narrow, ModeSpec::Classic, DeltaSpec::NoOp)
     }
     let (coding, bytes) = if u8::try_from(widest).is_ok() {
@@ -159,11 +143,7 @@ fn entropy_code(offsets: &[u64], widest: u64) -> Option<(u8, Vec<u8>)> {
 }
 
 /// One pco wrapped file with a single chunk and page; `None` only if the encoder refuses the configuration.
-pub(crate) fn pco_encode<T: Number>(
-    values: &[T],
-    mode: ModeSpec,
-    delta: DeltaSpec,
-) -> Option<Vec<u8>> {
+pub(crate) fn pco_encode<T: Number>(values: &[T], mode: ModeSpec, delta: DeltaSpec) -> Option<Vec<u8>> {
     let config = ChunkConfig::default()
         .with_compression_level(8)
         .with_mode_spec(mode)
@@ -181,10 +161,7 @@ pub(crate) fn pco_encode<T: Number>(
 
 /// Reads what [`pco_encode`] wrote. Modes and delta encodings that this crate never writes are refused before pco
 /// allocates for them (a dictionary or a look-back window is sized by the input).
-pub(crate) fn pco_decode<T: Number + Default>(
-    bytes: &[u8],
-    n: usize,
-) -> Result<Vec<T>, DecodeError> {
+pub(crate) fn pco_decode<T: Number + Default>(bytes: &[u8], n: usize) -> Result<Vec<T>, DecodeError> {
     const DICTIONARY: u8 = 4;
     let corrupt = |_| DecodeError::Corrupt("entropy-coded block");
     let (file, rest) = FileDecompressor::new(bytes).map_err(corrupt)?;
@@ -193,10 +170,7 @@ pub(crate) fn pco_decode<T: Number + Default>(
         return Err(DecodeError::Corrupt("mode of an entropy-coded block"));
     }
     let (mut chunk, rest) = file.chunk_decompressor::<T, _>(rest).map_err(corrupt)?;
-    let known = matches!(
-        chunk.meta().delta_encoding,
-        DeltaEncoding::NoOp | DeltaEncoding::Consecutive { .. }
-    );
+    let known = matches!(chunk.meta().delta_encoding, DeltaEncoding::NoOp | DeltaEncoding::Consecutive { .. });
     if !known || matches!(chunk.meta().mode, Mode::Dict(_)) {
         return Err(DecodeError::Corrupt("encoding of an entropy-coded block"));
     }
@@ -269,10 +243,7 @@ pub(crate) fn decode(reader: &mut Reader<'_>, n: usize) -> Result<Vec<i64>, Deco
                     return Err(DecodeError::Corrupt("bits per value"));
                 }
                 let packed = reader.bytes((residual_count * bits as usize).div_ceil(8))?;
-                unpack_bits(packed, bits, residual_count)
-                    .into_iter()
-                    .map(undo)
-                    .collect()
+                unpack_bits(packed, bits, residual_count).into_iter().map(undo).collect()
             } else {
                 let len = reader.length(usize::MAX)?;
                 let bytes = reader.bytes(len)?;

@@ -14,6 +14,7 @@ mod crc;
 mod downsample;
 mod head;
 mod ints;
+mod order;
 mod resample;
 mod times;
 mod trend;
@@ -23,11 +24,12 @@ mod wire;
 pub use anomaly::{Band, RobustConfig, RobustScore, band, robust_score, robust_scores};
 pub use bucket::{Bucket, Kind, Step, coarsen, merge, rollup, samples};
 pub use chunk::{
-    DecodeError, EncodeError, Header, MAX_COLUMNS, MAX_POINTS, decode, decode_buckets,
-    decode_columns, encode, encode_buckets, encode_columns, header,
+    DecodeError, EncodeError, Header, MAX_COLUMNS, MAX_POINTS, decode, decode_buckets, decode_columns, encode, encode_buckets,
+    encode_columns, header,
 };
 pub use downsample::minmax_downsample;
 pub use head::{Appended, Head};
+pub use order::ascending;
 pub use resample::{Function, Grid, GridError, MAX_BINS, ParseFunctionError, aggregate, resample};
 pub use trend::{Trend, trend};
 

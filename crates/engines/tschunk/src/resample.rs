@@ -73,10 +73,7 @@ impl FromStr for Function {
             "delta" => Self::Delta,
             "increase" => Self::Increase,
             _ => {
-                let percent: f64 = text
-                    .strip_prefix('p')
-                    .and_then(|p| p.parse().ok())
-                    .ok_or(ParseFunctionError)?;
+                let percent: f64 = text.strip_prefix('p').and_then(|p| p.parse().ok()).ok_or(ParseFunctionError)?;
                 if !(0.0..=100.0).contains(&percent) {
                     return Err(ParseFunctionError);
                 }
@@ -146,16 +143,19 @@ impl Grid {
 
     /// Start of each bin, microseconds UTC.
     pub fn starts(&self) -> impl Iterator<Item = i64> + '_ {
-        (0..self.bins).map(|i| {
-            self.start
-                .saturating_add(self.step.micros().saturating_mul(i as i64))
-        })
+        (0..self.bins).map(|i| self.start.saturating_add(self.step.micros().saturating_mul(i as i64)))
     }
 
     /// Start of the first bin.
     #[must_use]
     pub const fn start(&self) -> i64 {
         self.start
+    }
+
+    /// End of the last bin, at or after the `to` of the query.
+    #[must_use]
+    pub const fn end(&self) -> i64 {
+        self.start.saturating_add(self.step.micros().saturating_mul(self.bins as i64))
     }
 
     fn bin(&self, t: i64) -> usize {
@@ -167,12 +167,7 @@ impl Grid {
 /// One value per bin of the grid from ascending samples.
 ///
 /// Feed samples from before the grid too (one suffices): `delta`, `rate` and the first increment need a predecessor.
-pub fn resample(
-    samples: impl IntoIterator<Item = Bucket>,
-    kind: Kind,
-    grid: &Grid,
-    function: Function,
-) -> Vec<Option<f64>> {
+pub fn resample(samples: impl IntoIterator<Item = Bucket>, kind: Kind, grid: &Grid, function: Function) -> Vec<Option<f64>> {
     let mut out = vec![None; grid.bins];
     let mut window = Window::default();
     let mut open: Option<usize> = None;
@@ -201,13 +196,7 @@ pub fn resample(
 }
 
 /// The function over all samples in `[from, to)`, not aligned to any step; the window functions of conditions.
-pub fn aggregate(
-    samples: impl IntoIterator<Item = Bucket>,
-    kind: Kind,
-    from: i64,
-    to: i64,
-    function: Function,
-) -> Option<f64> {
+pub fn aggregate(samples: impl IntoIterator<Item = Bucket>, kind: Kind, from: i64, to: i64, function: Function) -> Option<f64> {
     let mut window = Window::default();
     for sample in samples {
         if sample.start < from {
@@ -283,11 +272,8 @@ impl Window {
             Function::Delta => self.change(&folded).map(|(change, _)| change),
             Function::Increase => (known && kind == Kind::Counter).then_some(folded.sum),
             Function::Rate => match kind {
-                Kind::Gauge => self
-                    .change(&folded)
-                    .map(|(change, seconds)| change / seconds),
-                Kind::Counter => (known && folded.span_us > 0)
-                    .then(|| folded.sum / (folded.span_us as f64 / 1e6)),
+                Kind::Gauge => self.change(&folded).map(|(change, seconds)| change / seconds),
+                Kind::Counter => (known && folded.span_us > 0).then(|| folded.sum / (folded.span_us as f64 / 1e6)),
             },
             Function::Quantile(q) => quantile(&mut self.weighted, q),
         }
@@ -305,11 +291,7 @@ fn quantile(weighted: &mut [(f64, u32)], q: f64) -> Option<f64> {
     let high = at_rank(weighted, rank.ceil() as u64)?;
     let part = rank.fract();
     // Equal neighbours are returned as they are: infinity minus infinity would be NaN.
-    if part == 0.0 || low == high {
-        Some(low)
-    } else {
-        Some(low + (high - low) * part)
-    }
+    if part == 0.0 || low == high { Some(low) } else { Some(low + (high - low) * part) }
 }
 
 fn at_rank(sorted: &[(f64, u32)], rank: u64) -> Option<f64> {

@@ -34,11 +34,7 @@ fn median_step(times: &[i64]) -> i64 {
 }
 
 /// Reads `n` times, which must ascend strictly.
-pub(crate) fn decode(
-    reader: &mut Reader<'_>,
-    first: i64,
-    n: usize,
-) -> Result<Vec<i64>, DecodeError> {
+pub(crate) fn decode(reader: &mut Reader<'_>, first: i64, n: usize) -> Result<Vec<i64>, DecodeError> {
     let step = reader.zigzag()?;
     let mut times = ints::decode(reader, n)?;
     let mut expected = first;

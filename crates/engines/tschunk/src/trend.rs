@@ -46,11 +46,7 @@ pub fn trend(points: &[Point]) -> Option<Trend> {
     let flat = usable.iter().all(|p| p.v == first.v);
     Some(Trend {
         slope_per_s: if flat { 0.0 } else { slope_per_s },
-        value_at_origin: if flat {
-            first.v
-        } else {
-            mean_y - slope_per_s * mean_x
-        },
+        value_at_origin: if flat { first.v } else { mean_y - slope_per_s * mean_x },
         origin,
         end: last.t,
         r2: (!flat && yy > 0.0).then(|| (xy * xy / (xx * yy)).clamp(0.0, 1.0)),
@@ -79,8 +75,6 @@ impl Trend {
         if !micros.is_finite() || micros.abs() >= 4.6e18 {
             return None;
         }
-        self.origin
-            .checked_add(micros.round() as i64)
-            .filter(|t| *t > self.end)
+        self.origin.checked_add(micros.round() as i64).filter(|t| *t > self.end)
     }
 }

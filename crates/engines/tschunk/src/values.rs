@@ -40,19 +40,14 @@ fn scaled(value: f64, digits: usize) -> Option<i64> {
 /// Appends the column.
 pub(crate) fn encode(values: &[f64], out: &mut Vec<u8>) {
     let Some(first) = values.first() else { return };
-    if scaled(*first, MAX_DIGITS).is_none() && values.iter().all(|v| v.to_bits() == first.to_bits())
-    {
+    if scaled(*first, MAX_DIGITS).is_none() && values.iter().all(|v| v.to_bits() == first.to_bits()) {
         out.push(SAME);
         out.extend_from_slice(&first.to_bits().to_le_bytes());
         return;
     }
     let decimal = choose_digits(values).map(|choice| encode_decimal(values, &choice));
     let certain = decimal.as_ref().is_some_and(|(_, doubtful)| !doubtful);
-    let raw = if certain {
-        None
-    } else {
-        Some(encode_raw(values))
-    };
+    let raw = if certain { None } else { Some(encode_raw(values)) };
     let best = match (decimal, raw) {
         (Some((d, _)), Some(r)) => {
             if d.len() <= r.len() {
@@ -78,14 +73,10 @@ fn choose_digits(values: &[f64]) -> Option<Choice> {
     let mut need = [0_usize; MAX_DIGITS + 2];
     let mut likely = 0;
     for (i, &value) in values.iter().enumerate() {
-        let digits = if scaled(value, likely).is_some()
-            && (likely == 0 || scaled(value, likely - 1).is_none())
-        {
+        let digits = if scaled(value, likely).is_some() && (likely == 0 || scaled(value, likely - 1).is_none()) {
             likely
         } else {
-            (0..=MAX_DIGITS)
-                .find(|&d| scaled(value, d).is_some())
-                .unwrap_or(MAX_DIGITS + 1)
+            (0..=MAX_DIGITS).find(|&d| scaled(value, d).is_some()).unwrap_or(MAX_DIGITS + 1)
         };
         if digits <= MAX_DIGITS {
             likely = digits;
@@ -114,10 +105,7 @@ fn encode_decimal(values: &[f64], choice: &Choice) -> (Vec<u8>, bool) {
     let mut patches = Vec::new();
     let mut patched = 0_u64;
     let mut since = 0_u64;
-    let mut filler = values
-        .iter()
-        .find_map(|&v| scaled(v, choice.digits))
-        .unwrap_or(0);
+    let mut filler = values.iter().find_map(|&v| scaled(v, choice.digits)).unwrap_or(0);
     let integers: Vec<i64> = values
         .iter()
         .map(|&value| {
@@ -143,11 +131,7 @@ fn encode_decimal(values: &[f64], choice: &Choice) -> (Vec<u8>, bool) {
 
 fn encode_raw(values: &[f64]) -> Vec<u8> {
     // pco's float modes reason about finite numbers; with others in the column only the plain mode is asked for.
-    let mode = if values.iter().all(|v| v.is_finite()) {
-        ModeSpec::Auto
-    } else {
-        ModeSpec::Classic
-    };
+    let mode = if values.iter().all(|v| v.is_finite()) { ModeSpec::Auto } else { ModeSpec::Classic };
     let coded = ints::pco_encode(values, mode, DeltaSpec::TryConsecutive(0));
     let first_order = ints::pco_encode(values, ModeSpec::Classic, DeltaSpec::TryConsecutive(1));
     let smallest = coded.into_iter().chain(first_order).min_by_key(Vec::len);
@@ -183,26 +167,15 @@ pub(crate) fn decode(reader: &mut Reader<'_>, n: usize) -> Result<Vec<f64>, Deco
         }
         PLAIN => {
             let bytes = reader.bytes(n.saturating_mul(8))?;
-            Ok(bytes
-                .as_chunks::<8>()
-                .0
-                .iter()
-                .map(|raw| f64::from_bits(u64::from_le_bytes(*raw)))
-                .collect())
+            Ok(bytes.as_chunks::<8>().0.iter().map(|raw| f64::from_bits(u64::from_le_bytes(*raw))).collect())
         }
         SAME => Ok(vec![f64::from_bits(reader.u64_le()?); n]),
         _ => Err(DecodeError::Corrupt("value coding")),
     }
 }
 
-fn decode_decimal(
-    reader: &mut Reader<'_>,
-    n: usize,
-    digits: usize,
-) -> Result<Vec<f64>, DecodeError> {
-    let power = *POWERS
-        .get(digits)
-        .ok_or(DecodeError::Corrupt("decimal digits"))?;
+fn decode_decimal(reader: &mut Reader<'_>, n: usize, digits: usize) -> Result<Vec<f64>, DecodeError> {
+    let power = *POWERS.get(digits).ok_or(DecodeError::Corrupt("decimal digits"))?;
     let patch_count = reader.length(n)?;
     let mut patches = Vec::with_capacity(patch_count);
     let mut next = 0_usize;

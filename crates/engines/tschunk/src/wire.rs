@@ -104,16 +104,7 @@ mod tests {
 
     #[test]
     fn varint_of_edge_values_round_trips() {
-        for value in [
-            0,
-            1,
-            127,
-            128,
-            16_383,
-            16_384,
-            u64::from(u32::MAX),
-            u64::MAX,
-        ] {
+        for value in [0, 1, 127, 128, 16_383, 16_384, u64::from(u32::MAX), u64::MAX] {
             let mut out = Vec::new();
             put_varint(&mut out, value);
             assert_eq!(Reader::new(&out).varint(), Ok(value));
@@ -128,13 +119,7 @@ mod tests {
     #[test]
     fn varint_that_overflows_is_corrupt() {
         let bytes = [0xff; 9].into_iter().chain([0x02]).collect::<Vec<u8>>();
-        assert!(matches!(
-            Reader::new(&bytes).varint(),
-            Err(DecodeError::Corrupt(_))
-        ));
-        assert!(matches!(
-            Reader::new(&[0xff; 11]).varint(),
-            Err(DecodeError::Corrupt(_))
-        ));
+        assert!(matches!(Reader::new(&bytes).varint(), Err(DecodeError::Corrupt(_))));
+        assert!(matches!(Reader::new(&[0xff; 11]).varint(), Err(DecodeError::Corrupt(_))));
     }
 }

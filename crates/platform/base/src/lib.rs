@@ -1,1 +1,100 @@
-//! argos-platform
+//! The platform as one value: everything a domain may use, and what a domain hands back to the application.
+//!
+//! This crate holds no rule and no table; it only ties the platform crates together, so that the composition root can
+//! be read as a list.
+
+mod health;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_alerts::Alerts;
+use argos_audit::Audit;
+use argos_events::Events;
+use argos_identity::Identity;
+use argos_jobs::{Jobs, Schedules};
+use argos_kernel::{Clock, Rng, Tasks};
+use argos_logs::Logs;
+use argos_metrics::Metrics;
+use argos_net::Net;
+use argos_notify::Notify;
+use argos_settings::Settings;
+use argos_store::{Migration, Stmt, Store};
+use argos_vault::Vault;
+use argos_web::Routes;
+use tokio::time::Instant;
+
+pub use health::{Component, ComponentStatus, Health};
+
+/// Handles to every shared capability. Clones share them.
+#[derive(Clone)]
+pub struct Platform {
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
+    pub tasks: Tasks,
+    pub store: Store,
+    pub vault: Vault,
+    pub settings: Settings,
+    pub net: Net,
+    pub events: Events,
+    pub audit: Audit,
+    pub jobs: Jobs,
+    pub schedules: Schedules,
+    pub identity: Identity,
+    pub metrics: Metrics,
+    pub logs: Logs,
+    pub alerts: Alerts,
+    pub notify: Notify,
+    pub health: Health,
+    pub started: Instant,
+}
+
+impl Platform {
+    /// Time since the process started.
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+type Build = Box<dyn FnOnce(&Platform) -> Started + Send>;
+
+/// One job of the product, as the application mounts it.
+pub struct Domain {
+    pub name: &'static str,
+    pub migrations: &'static [Migration],
+    pub statements: &'static [&'static [Stmt]],
+    build: Build,
+}
+
+impl Domain {
+    pub fn new(name: &'static str, build: impl FnOnce(&Platform) -> Started + Send + 'static) -> Self {
+        Self { name, migrations: &[], statements: &[], build: Box::new(build) }
+    }
+    #[must_use]
+    pub fn tables(mut self, migrations: &'static [Migration], statements: &'static [&'static [Stmt]]) -> Self {
+        (self.migrations, self.statements) = (migrations, statements);
+        self
+    }
+    /// Builds the domain over the platform. Nothing runs yet.
+    pub fn build(self, platform: &Platform) -> Started {
+        (self.build)(platform)
+    }
+}
+
+/// A built domain: its routes, and what starts once the listeners are bound.
+pub struct Started {
+    pub routes: Routes,
+    pub on_ready: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+impl Started {
+    pub fn new(routes: Routes) -> Self {
+        Self { routes, on_ready: Vec::new() }
+    }
+    /// Work that begins when the server is ready: pollers, reconcilers.
+    #[must_use]
+    pub fn on_ready(mut self, work: impl FnOnce() + Send + 'static) -> Self {
+        self.on_ready.push(Box::new(work));
+        self
+    }
+}

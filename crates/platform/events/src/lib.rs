@@ -1,1 +1,39 @@
-//! argos-events
+//! The one event record: what happened, in the words of a registry of kinds, written with the change it reports.
+//!
+//! It owns `events` and `bus_cursors`. Everything that reacts - alerts, notifier, streams, automations - reads here by
+//! cursor, in id order, at least once. It must never call a consumer, and never drop an own event.
+
+mod consumer;
+mod event;
+mod events;
+mod filter;
+mod flood;
+mod kinds;
+mod reader;
+mod routes;
+mod store;
+mod view;
+
+use argos_store::{Migration, Part, Stmt};
+
+pub use consumer::{Consumer, StartAt};
+pub use event::{Event, NewEvent, Source};
+pub use events::{Acked, Events, Lag, RetentionDays};
+pub use filter::{Filter, Scope};
+pub use kinds::{Kind, Kinds, OPS, PLATFORM, Pattern, Retention};
+pub use reader::Reader;
+pub use routes::{AckAudit, routes};
+pub use view::{EventView, KindView, TimelineView};
+
+/// Every statement of this crate.
+pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];
+
+/// The schema of this crate.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    module: "events",
+    part: Part::State,
+    version: 1,
+    name: "events",
+    sqlite: include_str!("../migrations/sqlite/0001_events.sql"),
+    postgres: include_str!("../migrations/postgres/0001_events.sql"),
+}];

@@ -1,1 +1,39 @@
-//! argos-jobs
+//! The one queue and the one scheduler: everything that must survive a crash, take its time or come back later.
+//!
+//! It owns `jobs` and `schedules`. Jobs are queued in the caller's transaction, claimed by lease, run at least once.
+//! It must never know what a job does: handlers are registered by whoever owns the work.
+
+mod cron;
+mod handler;
+mod job;
+mod jobs;
+mod pools;
+mod routes;
+mod schedule;
+mod scheduler;
+mod store;
+mod worker;
+
+use argos_store::{Migration, Part, Stmt};
+
+pub use cron::{Cron, CronError};
+pub use handler::{Announce, Handler, JobContext, JobLog, KindSpec, LogLine, NoLog, OUTPUT_BYTES_MAX, Restart, Verdict};
+pub use job::{Job, JobFilter, NewJob, State};
+pub use jobs::{Cancelled, Jobs};
+pub use pools::PoolLoad;
+pub use routes::routes;
+pub use schedule::{Misfire, Overlap, Schedule, ScheduleSpec};
+pub use scheduler::Schedules;
+
+/// Every statement of this crate.
+pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];
+
+/// The schema of this crate.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    module: "jobs",
+    part: Part::State,
+    version: 1,
+    name: "jobs",
+    sqlite: include_str!("../migrations/sqlite/0001_jobs.sql"),
+    postgres: include_str!("../migrations/postgres/0001_jobs.sql"),
+}];

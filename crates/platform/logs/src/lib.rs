@@ -1,1 +1,34 @@
-//! argos-logs
+//! The one log store: access, error, WAF, audit, agent, job and own lines in one table with one writer.
+//!
+//! It owns `log_entries` in the telemetry database and the bounded way into it. It must never make a caller wait for
+//! the disk, and never log about itself into itself.
+
+mod audit_copy;
+mod entry;
+mod filter;
+mod layer;
+mod logs;
+mod queue;
+mod store;
+mod writer;
+
+use argos_store::{Migration, Part, Stmt};
+
+pub use entry::{LogEntry, Source};
+pub use filter::{IpMatch, LogFilter, PathMatch, parse_statuses};
+pub use layer::LogLayer;
+pub use logs::{Logs, Order, Retention, Tail};
+pub use queue::{Intake, LogQueue, RedactText};
+
+/// Every statement of this crate.
+pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];
+
+/// The schema of this crate.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    module: "logs",
+    part: Part::Telemetry,
+    version: 1,
+    name: "logs",
+    sqlite: include_str!("../migrations/sqlite/0001_logs.sql"),
+    postgres: include_str!("../migrations/postgres/0001_logs.sql"),
+}];

@@ -1,9 +1,9 @@
 //! The one time-series store (platform spec 8): open heads in memory behind a write-ahead table, sealed compressed
 //! chunks, 1-minute and 1-hour rollups, queries on any grid.
 //!
-//! What is promised: a point is in the write-ahead table within a second; a query sees a point as soon as it was
-//! appended; counters survive resets. A late point that arrives after its chunk was sealed is kept, but a crash
-//! before the next seal may lose it.
+//! What is promised: a point is in the write-ahead table within a second and from then on survives a crash, once and
+//! not twice; a query sees a point as soon as it was appended; counters survive resets; late points are taken in.
+//! One process writes: replicas that share a PostgreSQL hand their points to the leader.
 
 mod engine;
 mod heads;
@@ -12,6 +12,9 @@ mod names;
 mod query;
 mod registry;
 mod routes;
+mod sealing;
+mod sources;
+mod startup;
 mod store;
 mod wal;
 mod window;

@@ -1,10 +1,13 @@
 //! Retention and the joining of small rollup chunks.
 
+use std::collections::HashSet;
+
 use argos_kernel::{AppError, Result};
 use argos_store::args;
-use argos_tschunk::{decode_buckets, encode_buckets, merge};
+use argos_tschunk::{DecodeError, decode_buckets, encode_buckets, merge};
 
 use crate::engine::{HOUR_S, MINUTE_S, Metrics};
+use crate::query::Tier;
 use crate::store::{points, rollups};
 
 const DAY_US: i64 = 86_400 * 1_000_000;
@@ -27,6 +30,7 @@ impl Default for Retention {
 impl Metrics {
     /// Removes what is too old; the number of chunks removed.
     pub async fn prune(&self, keep: Retention) -> Result<u64> {
+        let _upkeep = self.0.upkeep.lock().await;
         let now = self.0.clock.now().micros();
         let before = |days: i64| now.saturating_sub(days.saturating_mul(DAY_US));
         let db = &self.0.db;
@@ -36,41 +40,52 @@ impl Metrics {
         Ok(gone)
     }
 
-    /// Joins the rollup chunks of finished days (minutes) and months of 30 days (hours) into one each.
+    /// Joins the rollup chunks of finished days into one row a day of minutes and one row a 30 days of hours.
     pub async fn compact(&self) -> Result<u64> {
-        let now = self.0.clock.now().micros();
+        let _upkeep = self.0.upkeep.lock().await;
+        let today = self.0.clock.now().micros().div_euclid(DAY_US).saturating_mul(DAY_US);
         let mut joined = 0;
-        for (step_s, period) in [(MINUTE_S, DAY_US), (HOUR_S, 30 * DAY_US)] {
-            let before = now.div_euclid(period).saturating_mul(period);
+        for tier in [Tier::Minute, Tier::Hour] {
+            let period = tier.period_us();
+            let mut seen = HashSet::new();
             loop {
-                let places = rollups::scattered(&self.0.db, step_s, period, before).await?;
-                if places.is_empty() {
+                let places = rollups::scattered(&self.0.db, tier.step_s(), period, today).await?;
+                let fresh: Vec<(i64, i64)> = places.into_iter().filter(|p| seen.insert(*p)).collect();
+                if fresh.is_empty() {
                     break;
                 }
-                for (series, number) in places {
+                for (series, number) in fresh {
                     let from = number.saturating_mul(period);
-                    self.join_period(series, step_s, from, from.saturating_add(period)).await?;
-                    joined += 1;
+                    joined += u64::from(self.join_rows(series, tier, from, from.saturating_add(period).min(today)).await?);
                 }
             }
         }
         Ok(joined)
     }
 
-    async fn join_period(&self, series: i64, step_s: i64, from: i64, to: i64) -> Result<()> {
-        let _gate = self.0.seal_gate.write().await;
-        let rows = rollups::period_rows(&self.0.db, series, step_s, from, to).await?;
+    /// Whether there was something to join. A damaged row stays where it is.
+    async fn join_rows(&self, series: i64, tier: Tier, from: i64, to: i64) -> Result<bool> {
+        let rows = rollups::rows_in(&self.0.db, series, tier.step_s(), from, to).await?;
         let mut all = Vec::new();
         let mut work = Vec::with_capacity(rows.len() + 1);
         for (id, body) in rows {
-            all = merge(&all, &decode_buckets(&body).map_err(AppError::internal)?);
-            work.push((rollups::DELETE, args![id]));
+            match decode_buckets(&body) {
+                Ok(chunk) => {
+                    all = merge(&all, &chunk);
+                    work.push((rollups::DELETE, args![id]));
+                }
+                Err(DecodeError::UnknownVersion(_)) => return Ok(false),
+                Err(error) => tracing::error!(series, row = id, %error, "a rollup chunk is damaged and was not joined"),
+            }
         }
-        let (Some(first), Some(last)) = (all.first(), all.last()) else { return Ok(()) };
+        let (Some(first), Some(last)) = (all.first(), all.last()) else { return Ok(false) };
+        if work.len() < 2 {
+            return Ok(false);
+        }
         let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
         let body = encode_buckets(&all).map_err(AppError::internal)?;
-        work.push((rollups::INSERT, args![series, step_s, first.start, last.start, count, body]));
+        work.push((rollups::INSERT, args![series, tier.step_s(), first.start, last.start, count, body]));
         self.0.db.batch(work).await?;
-        Ok(())
+        Ok(true)
     }
 }

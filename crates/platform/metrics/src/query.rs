@@ -1,17 +1,70 @@
-//! Reading series back on a grid: rollups where they suffice, raw chunks and open heads for the rest.
+//! Reading series back on a grid. Bins are whole: the first begins at or before the start of the range, the last ends
+//! at or after its end, on every tier alike.
 
 use std::fmt;
-use std::sync::PoisonError;
 
 use argos_kernel::{AppError, Result};
-use argos_tschunk::{Bucket, Function, Grid, GridError, Point, Step, decode, decode_buckets, merge, resample, rollup, samples};
+use argos_tschunk::{Function, Grid, GridError, Point, Step, ascending, resample};
 
 use crate::engine::{HOUR_S, MINUTE_S, Metrics};
-use crate::registry::{Labels, SeriesId};
-use crate::store::{points, rollups};
+use crate::registry::Labels;
 
-/// Ranges longer than this are answered from rollups even when the step is finer.
-const RAW_RANGE_MAX_US: i64 = 2 * 86_400 * 1_000_000;
+const DAY_US: i64 = 86_400 * 1_000_000;
+/// Longer ranges are answered from rollups if their step is at least a minute.
+const RAW_RANGE_MAX_US: i64 = 2 * DAY_US;
+/// Most values, bins times series, of one answer.
+const VALUES_MAX: usize = 2_000_000;
+
+/// Where samples come from, finest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tier {
+    Raw,
+    Minute,
+    Hour,
+}
+
+impl Tier {
+    /// The coarsest tier that answers exactly; over long ranges minutes, whatever the step above a minute.
+    fn of(grid: &Grid, to: i64, function: Function) -> Self {
+        let step = grid.step().micros();
+        let long = to.saturating_sub(grid.start()) > RAW_RANGE_MAX_US;
+        // Quantiles of rollups are quantiles of averages.
+        if !long && matches!(function, Function::Quantile(_)) {
+            return Self::Raw;
+        }
+        if step % Step::HOUR.micros() == 0 {
+            Self::Hour
+        } else if step % Step::MINUTE.micros() == 0 || (long && step > Step::MINUTE.micros()) {
+            Self::Minute
+        } else {
+            Self::Raw
+        }
+    }
+
+    /// Tiers that are kept longer.
+    pub(crate) fn coarser(self) -> &'static [Self] {
+        match self {
+            Self::Raw => &[Self::Minute, Self::Hour],
+            Self::Minute => &[Self::Hour],
+            Self::Hour => &[],
+        }
+    }
+
+    /// Bucket width of a rollup.
+    pub(crate) fn step(self) -> Step {
+        if self == Self::Hour { Step::HOUR } else { Step::MINUTE }
+    }
+    pub(crate) fn step_s(self) -> i64 {
+        if self == Self::Hour { HOUR_S } else { MINUTE_S }
+    }
+    /// Length of the period whose rollups end up in one row.
+    pub(crate) fn period_us(self) -> i64 {
+        if self == Self::Hour { 30 * DAY_US } else { DAY_US }
+    }
+    pub(crate) fn period_of(self, t: i64) -> i64 {
+        t.div_euclid(self.period_us())
+    }
+}
 
 /// The values of one series on the grid of its query.
 #[derive(Clone, Debug)]
@@ -35,6 +88,8 @@ pub struct QueryResult {
 pub enum QueryError {
     UnknownMetric(String),
     Grid(GridError),
+    /// More than two million values, bins times series.
+    TooLarge,
     App(AppError),
 }
 
@@ -43,6 +98,7 @@ impl fmt::Display for QueryError {
         match self {
             Self::UnknownMetric(name) => write!(f, "Unknown metric: {name}"),
             Self::Grid(e) => e.fmt(f),
+            Self::TooLarge => write!(f, "the answer would hold more than {VALUES_MAX} values"),
             Self::App(e) => e.fmt(f),
         }
     }
@@ -60,6 +116,7 @@ impl From<QueryError> for AppError {
     fn from(e: QueryError) -> Self {
         match e {
             QueryError::App(e) => e,
+            QueryError::UnknownMetric(_) => Self::bad_request(e.to_string()).code("unknown_metric").with("field", "metric"),
             other => Self::bad_request(other.to_string()).code("invalid_query"),
         }
     }
@@ -67,101 +124,44 @@ impl From<QueryError> for AppError {
 
 impl Metrics {
     /// Evaluates `function` per bin of `step_us` over `[from, to)` for every series of the metric that has the labels.
-    pub async fn query(&self, metric: &str, labels: &Labels, from: i64, to: i64, step_us: i64, function: Function) -> Result<QueryResult, QueryError> {
+    ///
+    /// Steps of whole minutes or hours are answered from rollups, other steps up to two days from raw points. What a
+    /// fine tier no longer keeps comes from the next coarser one, each bucket in the bin of its start.
+    pub async fn query(
+        &self,
+        metric: &str,
+        labels: &Labels,
+        from: i64,
+        to: i64,
+        step_us: i64,
+        function: Function,
+    ) -> Result<QueryResult, QueryError> {
         let step = Step::from_micros(step_us).ok_or(QueryError::Grid(GridError::Empty))?;
         let grid = Grid::new(from, to, step).map_err(QueryError::Grid)?;
-        let (ids, known) = {
-            let registry = self.0.registry.read().unwrap_or_else(PoisonError::into_inner);
-            (registry.matching(metric, labels), registry.has_metric(metric))
-        };
-        if !known {
-            return Err(QueryError::UnknownMetric(metric.to_owned()));
+        let ids = self.registry().matching(metric, labels).ok_or_else(|| QueryError::UnknownMetric(metric.to_owned()))?;
+        if ids.len().saturating_mul(grid.bins()) > VALUES_MAX {
+            return Err(QueryError::TooLarge);
         }
+        let tier = Tier::of(&grid, to, function);
         let mut series = Vec::with_capacity(ids.len());
         for id in ids {
-            let buckets = self.buckets(id, &grid, to).await?;
-            let kind = self.kind(id).kind();
-            let values = resample(buckets, kind, &grid, function);
-            let registry = self.0.registry.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(info) = registry.get(id) {
+            let samples = self.samples(id, &grid, tier, function).await?;
+            let values = resample(samples, self.kind(id), &grid, function);
+            if let Some(info) = self.registry().get(id) {
                 series.push(SeriesValues { labels: info.labels.clone(), unit: info.unit.clone(), values });
             }
         }
         Ok(QueryResult { starts: grid.starts().collect(), series })
     }
 
-    /// Ascending samples that cover the grid, each as coarse as the grid allows.
-    async fn buckets(&self, id: SeriesId, grid: &Grid, to: i64) -> Result<Vec<Bucket>> {
-        let _gate = self.0.seal_gate.read().await;
-        let Some((row, open, previous)) = self.open_points(id, grid.start(), to) else { return Ok(Vec::new()) };
-        let kind = self.kind(id).kind();
-        let step_us = grid.step().micros();
-        let tier = [(HOUR_S, Step::HOUR), (MINUTE_S, Step::MINUTE)].into_iter().find(|(s, _)| step_us % (s * 1_000_000) == 0);
-        let long = to.saturating_sub(grid.start()) > RAW_RANGE_MAX_US;
-        let Some((step_s, tier)) = tier.or(long.then_some((MINUTE_S, Step::MINUTE))) else {
-            let mut all = self.sealed_points(row, grid.start(), to).await?;
-            let (first_open, sealed_last) = (open.first().map(|p| p.t), all.last().map(|p| p.t));
-            all.extend(open);
-            if first_open < sealed_last {
-                all.sort_by_key(|p| p.t);
-                all.dedup_by_key(|p| p.t);
-            }
-            return Ok(samples(&all, kind, None).collect());
-        };
-        let mut sealed: Vec<Bucket> = Vec::new();
-        for body in rollups::chunks_in(&self.0.db, row, step_s, grid.start(), to).await? {
-            let chunk = decode_buckets(&body).map_err(AppError::internal)?;
-            match (sealed.last(), chunk.first()) {
-                (Some(last), Some(first)) if first.start <= last.start => sealed = merge(&sealed, &chunk),
-                _ => sealed.extend(chunk),
-            }
-        }
-        sealed.retain(|b| b.start < to);
-        let fresh = rollup(&open, kind, tier, previous);
-        if fresh.is_empty() {
-            return Ok(sealed);
-        }
-        Ok(merge(&sealed, &fresh))
-    }
-
-    /// The stored id, the open points in `[from, to)` and the reading before them.
-    fn open_points(&self, id: SeriesId, from: i64, to: i64) -> Option<(i64, Vec<Point>, Option<Point>)> {
-        let heads = self.heads();
-        let open = heads.get(id)?;
-        let inside = open.range(from, to);
-        let before = if open.oldest().is_some_and(|t| t < from) { open.range(i64::MIN, from).last().copied() } else { open.previous };
-        Some((open.row, inside, before))
-    }
-
-    /// Sealed raw points in `[from, to)`, ascending, without twins.
-    pub(crate) async fn sealed_points(&self, row: i64, from: i64, to: i64) -> Result<Vec<Point>> {
-        let mut all: Vec<Point> = Vec::new();
-        let mut sorted = true;
-        for body in points::chunks_in(&self.0.db, row, from, to).await? {
-            let chunk = decode(&body).map_err(AppError::internal)?;
-            let inside = chunk.into_iter().filter(|p| p.t >= from && p.t < to);
-            let before = all.last().map(|p| p.t);
-            let start = all.len();
-            all.extend(inside);
-            sorted &= before.is_none_or(|b| all.get(start).is_none_or(|p| p.t > b));
-        }
-        if !sorted {
-            all.sort_by_key(|p| p.t);
-            all.dedup_by_key(|p| p.t);
-        }
-        Ok(all)
-    }
-
-    /// Raw points of one series in `[from, to)`, ascending: chunks and head.
+    /// Raw points of one series in `[from, to)`, ascending: chunks and open head.
     pub async fn raw(&self, metric: &str, labels: &Labels, from: i64, to: i64) -> Result<Vec<Point>> {
         let Some(id) = self.find(metric, labels) else { return Ok(Vec::new()) };
         let _gate = self.0.seal_gate.read().await;
-        let Some((row, open, _)) = self.open_points(id, from, to) else { return Ok(Vec::new()) };
+        let Some((row, open)) = self.heads().get(id).map(|o| (o.row, o.range(from, to))) else { return Ok(Vec::new()) };
         let mut all = self.sealed_points(row, from, to).await?;
         all.extend(open);
-        all.sort_by_key(|p| p.t);
-        all.dedup_by_key(|p| p.t);
-        Ok(all)
+        Ok(ascending(all))
     }
 }
 
@@ -179,3 +179,24 @@ pub(crate) fn join(result: &QueryResult, how: fn(f64, f64) -> f64) -> Vec<Option
     out
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tier(range_s: i64, step_s: u32, function: Function) -> Tier {
+        let (to, step) = (range_s * 1_000_000, Step::from_secs(step_s).unwrap());
+        Tier::of(&Grid::new(0, to, step).unwrap(), to, function)
+    }
+
+    #[test]
+    fn tier_follows_step_range_and_function() {
+        assert_eq!(tier(3600, 5, Function::Avg), Tier::Raw);
+        assert_eq!(tier(3600, 60, Function::Avg), Tier::Minute);
+        assert_eq!(tier(86_400, 7200, Function::Avg), Tier::Hour);
+        assert_eq!(tier(86_400, 90, Function::Avg), Tier::Raw);
+        assert_eq!(tier(3 * 86_400, 90, Function::Avg), Tier::Minute);
+        assert_eq!(tier(3 * 86_400, 30, Function::Avg), Tier::Raw);
+        assert_eq!(tier(3600, 60, Function::Quantile(0.9)), Tier::Raw);
+        assert_eq!(tier(3 * 86_400, 3600, Function::Quantile(0.9)), Tier::Hour);
+    }
+}

@@ -87,8 +87,14 @@ impl KindOf {
 #[derive(Default)]
 pub(crate) struct Registry {
     pub(crate) list: Vec<SeriesInfo>,
-    by_name: HashMap<String, Vec<SeriesId>>,
+    by_metric: HashMap<String, SeriesOfMetric>,
     by_row: HashMap<i64, SeriesId>,
+}
+
+#[derive(Default)]
+struct SeriesOfMetric {
+    ids: Vec<SeriesId>,
+    by_labels: HashMap<Labels, SeriesId>,
 }
 
 impl Registry {
@@ -97,7 +103,9 @@ impl Registry {
             return *id;
         }
         let id = SeriesId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
-        self.by_name.entry(info.metric.clone()).or_default().push(id);
+        let of_metric = self.by_metric.entry(info.metric.clone()).or_default();
+        of_metric.ids.push(id);
+        of_metric.by_labels.insert(info.labels.clone(), id);
         self.by_row.insert(info.row, id);
         self.list.push(info);
         id
@@ -106,19 +114,15 @@ impl Registry {
         self.list.get(id.index())
     }
     pub(crate) fn find(&self, metric: &str, labels: &Labels) -> Option<SeriesId> {
-        let of_metric = self.by_name.get(metric)?;
-        of_metric.iter().copied().find(|id| self.get(*id).is_some_and(|i| i.labels == *labels))
+        self.by_metric.get(metric)?.by_labels.get(labels).copied()
     }
     pub(crate) fn by_row(&self, row: i64) -> Option<SeriesId> {
         self.by_row.get(&row).copied()
     }
-    /// Every series of the metric whose labels include the wanted ones.
-    pub(crate) fn matching(&self, metric: &str, wanted: &Labels) -> Vec<SeriesId> {
+    /// Every series of the metric whose labels include the wanted ones; `None` for an unknown metric.
+    pub(crate) fn matching(&self, metric: &str, wanted: &Labels) -> Option<Vec<SeriesId>> {
         let fits = |id: &SeriesId| self.get(*id).is_some_and(|i| wanted.iter().all(|(k, v)| i.labels.get(k) == Some(v)));
-        self.by_name.get(metric).map(|ids| ids.iter().copied().filter(fits).collect()).unwrap_or_default()
-    }
-    pub(crate) fn has_metric(&self, metric: &str) -> bool {
-        self.by_name.contains_key(metric)
+        Some(self.by_metric.get(metric)?.ids.iter().copied().filter(fits).collect())
     }
 }
 

@@ -1,8 +1,8 @@
 //! The chunk codec: lossless on every bit pattern, small on what hosts produce, calm on damaged bytes.
 
 use argos_tschunk::{
-    Bucket, DecodeError, EncodeError, Kind, MAX_POINTS, Point, Step, decode, decode_buckets,
-    decode_columns, encode, encode_buckets, encode_columns, header, rollup,
+    Bucket, DecodeError, EncodeError, Kind, MAX_POINTS, Point, Step, decode, decode_buckets, decode_columns, encode, encode_buckets,
+    encode_columns, header, rollup,
 };
 use proptest::prelude::*;
 
@@ -13,11 +13,7 @@ fn bits(points: &[Point]) -> Vec<(i64, u64)> {
 }
 
 fn regular(values: impl IntoIterator<Item = f64>) -> Vec<Point> {
-    values
-        .into_iter()
-        .enumerate()
-        .map(|(i, v)| Point::new(START + i as i64 * 5_000_000, v))
-        .collect()
+    values.into_iter().enumerate().map(|(i, v)| Point::new(START + i as i64 * 5_000_000, v)).collect()
 }
 
 fn assert_round_trip(points: &[Point]) -> usize {
@@ -32,9 +28,7 @@ fn assert_round_trip(points: &[Point]) -> usize {
 
 /// Deterministic noise for size tests.
 fn noise(seed: &mut u64) -> f64 {
-    *seed = seed
-        .wrapping_mul(6_364_136_223_846_793_005)
-        .wrapping_add(1_442_695_040_888_963_407);
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     (*seed >> 33) as f64 / (1_u64 << 31) as f64
 }
 
@@ -56,22 +50,8 @@ fn encode_of_constant_regular_series_costs_a_few_bytes() {
 #[test]
 fn encode_of_special_values_keeps_every_bit() {
     let quiet_with_payload = f64::from_bits(0x7ff8_0000_dead_beef);
-    let specials = [
-        f64::NAN,
-        quiet_with_payload,
-        f64::INFINITY,
-        f64::NEG_INFINITY,
-        -0.0,
-        f64::MIN_POSITIVE,
-        5e-324,
-    ];
-    let points = regular((0..2000).map(|i| {
-        if i % 97 == 0 {
-            specials[i / 97 % 7]
-        } else {
-            i as f64 / 10.0
-        }
-    }));
+    let specials = [f64::NAN, quiet_with_payload, f64::INFINITY, f64::NEG_INFINITY, -0.0, f64::MIN_POSITIVE, 5e-324];
+    let points = regular((0..2000).map(|i| if i % 97 == 0 { specials[i / 97 % 7] } else { i as f64 / 10.0 }));
     assert_round_trip(&points);
     assert_round_trip(&regular(specials));
     assert_round_trip(&regular((0..2000).map(|i| specials[i % 7])));
@@ -82,8 +62,7 @@ fn encode_of_host_like_series_stays_under_target() {
     let mut seed = 7;
     let mut level = 30.0;
     let cpu = regular((0..1440).map(|_| {
-        level =
-            (level + 0.2 * (30.0 - level) + 12.0 * (noise(&mut seed) - 0.5)).clamp(0.0, 100.0_f64);
+        level = (level + 0.2 * (30.0 - level) + 12.0 * (noise(&mut seed) - 0.5)).clamp(0.0, 100.0_f64);
         (level * 10.0).round() / 10.0
     }));
     assert!(assert_round_trip(&cpu) as f64 / 1440.0 <= 1.2);
@@ -104,14 +83,7 @@ fn encode_of_host_like_series_stays_under_target() {
 #[test]
 fn encode_of_millisecond_jitter_costs_little() {
     let mut seed = 3;
-    let points: Vec<Point> = (0..1440)
-        .map(|i| {
-            Point::new(
-                START + i * 5_000_000 + (noise(&mut seed) * 3.0) as i64 * 1000,
-                1.0,
-            )
-        })
-        .collect();
+    let points: Vec<Point> = (0..1440).map(|i| Point::new(START + i * 5_000_000 + (noise(&mut seed) * 3.0) as i64 * 1000, 1.0)).collect();
     assert!(assert_round_trip(&points) as f64 / 1440.0 <= 0.35);
 }
 
@@ -119,13 +91,8 @@ fn encode_of_millisecond_jitter_costs_little() {
 fn encode_of_bad_input_names_the_fault() {
     let twice = [Point::new(1, 0.0), Point::new(1, 0.0)];
     assert_eq!(encode(&twice), Err(EncodeError::NotAscending(1)));
-    assert_eq!(
-        encode_columns(&[1, 2], &[&[0.0]]),
-        Err(EncodeError::BadColumns)
-    );
-    let many: Vec<Point> = (0..=MAX_POINTS as i64)
-        .map(|t| Point::new(t, 0.0))
-        .collect();
+    assert_eq!(encode_columns(&[1, 2], &[&[0.0]]), Err(EncodeError::BadColumns));
+    let many: Vec<Point> = (0..=MAX_POINTS as i64).map(|t| Point::new(t, 0.0)).collect();
     assert_eq!(encode(&many), Err(EncodeError::TooManyPoints));
 }
 
@@ -139,15 +106,9 @@ fn decode_of_any_flipped_bit_is_refused() {
             assert!(decode(&damaged).is_err(), "byte {at} bit {bit}");
         }
     }
-    assert_eq!(
-        decode(&bytes[..bytes.len() - 1]),
-        Err(DecodeError::Checksum)
-    );
+    assert_eq!(decode(&bytes[..bytes.len() - 1]), Err(DecodeError::Checksum));
     assert_eq!(decode(&[]), Err(DecodeError::Truncated));
-    assert_eq!(
-        decode(&[9, 0, 0, 0, 0, 0, 0]),
-        Err(DecodeError::UnknownVersion(9))
-    );
+    assert_eq!(decode(&[9, 0, 0, 0, 0, 0, 0]), Err(DecodeError::UnknownVersion(9)));
 }
 
 #[test]
@@ -155,10 +116,7 @@ fn decode_of_bucket_chunk_as_points_is_refused() {
     let buckets = rollup(&regular([1.0, 2.0]), Kind::Gauge, Step::MINUTE, None);
     let bytes = encode_buckets(&buckets).unwrap();
     assert_eq!(decode(&bytes), Err(DecodeError::WrongColumns));
-    assert_eq!(
-        decode_buckets(&encode(&regular([1.0])).unwrap()),
-        Err(DecodeError::WrongColumns)
-    );
+    assert_eq!(decode_buckets(&encode(&regular([1.0])).unwrap()), Err(DecodeError::WrongColumns));
 }
 
 #[test]
@@ -168,11 +126,7 @@ fn encode_buckets_of_a_day_of_minutes_stays_small() {
     let buckets = rollup(&points, Kind::Gauge, Step::MINUTE, None);
     let bytes = encode_buckets(&buckets).unwrap();
     assert_eq!(decode_buckets(&bytes).unwrap(), buckets);
-    assert!(
-        bytes.len() as f64 / buckets.len() as f64 <= 6.0,
-        "{} bytes",
-        bytes.len()
-    );
+    assert!(bytes.len() as f64 / buckets.len() as f64 <= 6.0, "{} bytes", bytes.len());
 }
 
 /// Rewrites the checksum, so that the parser behind it is reached.
@@ -183,11 +137,7 @@ fn with_checksum(mut bytes: Vec<u8>) -> Vec<u8> {
         for b in &bytes[5..] {
             crc ^= u32::from(*b);
             for _ in 0..8 {
-                crc = if crc & 1 == 1 {
-                    (crc >> 1) ^ 0x82f6_3b78
-                } else {
-                    crc >> 1
-                };
+                crc = if crc & 1 == 1 { (crc >> 1) ^ 0x82f6_3b78 } else { crc >> 1 };
             }
         }
         bytes[1..5].copy_from_slice(&(!crc).to_le_bytes());
@@ -212,22 +162,18 @@ fn any_value() -> impl Strategy<Value = f64> {
 
 fn any_points(max: usize) -> impl Strategy<Value = Vec<Point>> {
     let step = prop_oneof![4 => Just(5_000_000_u64), 2 => 1_u64..20_000_000, 1 => 1..u64::MAX / 4];
-    (
-        any::<i64>(),
-        proptest::collection::vec((step, any_value()), 0..max),
-    )
-        .prop_map(|(start, steps)| {
-            let mut t = start;
-            let mut points: Vec<Point> = Vec::new();
-            for (step, v) in steps {
-                points.push(Point::new(t, v));
-                let Some(next) = t.checked_add_unsigned(step) else {
-                    break;
-                };
-                t = next;
-            }
-            points
-        })
+    (any::<i64>(), proptest::collection::vec((step, any_value()), 0..max)).prop_map(|(start, steps)| {
+        let mut t = start;
+        let mut points: Vec<Point> = Vec::new();
+        for (step, v) in steps {
+            points.push(Point::new(t, v));
+            let Some(next) = t.checked_add_unsigned(step) else {
+                break;
+            };
+            t = next;
+        }
+        points
+    })
 }
 
 proptest! {

@@ -11,23 +11,10 @@ fn append_in_and_out_of_order_says_which() {
     assert_eq!(head.append(Point::new(20, 2.0)), Appended::InOrder);
     assert_eq!(head.append(Point::new(15, 3.0)), Appended::OutOfOrder);
     assert_eq!(head.append(Point::new(20, 4.0)), Appended::OutOfOrder);
-    assert_eq!(
-        (head.oldest(), head.newest(), head.len()),
-        (Some(10), Some(20), 4)
-    );
-    assert_eq!(
-        head.range(11, 21),
-        [Point::new(15, 3.0), Point::new(20, 4.0)]
-    );
+    assert_eq!((head.oldest(), head.newest(), head.len()), (Some(10), Some(20), 4));
+    assert_eq!(head.range(11, 21), [Point::new(15, 3.0), Point::new(20, 4.0)]);
     let chunk = head.seal().unwrap().unwrap();
-    assert_eq!(
-        decode(&chunk).unwrap(),
-        [
-            Point::new(10, 1.0),
-            Point::new(15, 3.0),
-            Point::new(20, 4.0)
-        ]
-    );
+    assert_eq!(decode(&chunk).unwrap(), [Point::new(10, 1.0), Point::new(15, 3.0), Point::new(20, 4.0)]);
     assert!(head.is_empty());
     assert_eq!(head.seal().unwrap(), None);
 }

@@ -1,8 +1,7 @@
 //! Rollups, merging and resampling against models that do it the slow and obvious way.
 
 use argos_tschunk::{
-    Bucket, Function, Grid, GridError, Kind, Point, Step, aggregate, coarsen, merge,
-    minmax_downsample, resample, rollup, samples,
+    Bucket, Function, Grid, GridError, Kind, Point, Step, aggregate, coarsen, merge, minmax_downsample, resample, rollup, samples,
 };
 use proptest::prelude::*;
 
@@ -26,27 +25,14 @@ fn query(points: &[Point], kind: Kind, grid: &Grid, function: Function) -> Vec<O
 
 #[test]
 fn rollup_of_two_samples_in_a_minute_is_their_mean_at_the_floor() {
-    let buckets = rollup(
-        &[at(125, 10.0), at(155, 20.0)],
-        Kind::Gauge,
-        Step::MINUTE,
-        None,
-    );
+    let buckets = rollup(&[at(125, 10.0), at(155, 20.0)], Kind::Gauge, Step::MINUTE, None);
     assert_eq!(buckets.len(), 1);
-    assert_eq!(
-        (buckets[0].start, buckets[0].avg(), buckets[0].last()),
-        (120 * SECOND, Some(15.0), Some(20.0))
-    );
+    assert_eq!((buckets[0].start, buckets[0].avg(), buckets[0].last()), (120 * SECOND, Some(15.0), Some(20.0)));
 }
 
 #[test]
 fn rollup_of_nan_points_skips_them() {
-    let buckets = rollup(
-        &[at(0, f64::NAN), at(1, 4.0)],
-        Kind::Gauge,
-        Step::MINUTE,
-        None,
-    );
+    let buckets = rollup(&[at(0, f64::NAN), at(1, 4.0)], Kind::Gauge, Step::MINUTE, None);
     assert_eq!((buckets[0].count, buckets[0].avg()), (1, Some(4.0)));
     assert!(rollup(&[at(0, f64::NAN)], Kind::Gauge, Step::MINUTE, None).is_empty());
 }
@@ -55,30 +41,12 @@ fn rollup_of_nan_points_skips_them() {
 fn resample_of_gaps_yields_none() {
     let points = [at(0, 1.0), at(5, 3.0), at(25, 7.0)];
     let g = grid(0, 40, 10);
-    assert_eq!(
-        query(&points, Kind::Gauge, &g, Function::Avg),
-        [Some(2.0), None, Some(7.0), None]
-    );
-    assert_eq!(
-        query(&points, Kind::Gauge, &g, Function::Count),
-        [Some(2.0), None, Some(1.0), None]
-    );
-    assert_eq!(
-        query(&points, Kind::Gauge, &g, Function::Delta),
-        [Some(2.0), None, Some(4.0), None]
-    );
-    assert_eq!(
-        query(&points, Kind::Gauge, &g, Function::Rate),
-        [Some(0.4), None, Some(0.2), None]
-    );
-    assert_eq!(
-        query(&points, Kind::Gauge, &g, Function::Increase),
-        [None; 4]
-    );
-    assert_eq!(
-        g.starts().collect::<Vec<_>>(),
-        [0, 10, 20, 30].map(|s| s * SECOND)
-    );
+    assert_eq!(query(&points, Kind::Gauge, &g, Function::Avg), [Some(2.0), None, Some(7.0), None]);
+    assert_eq!(query(&points, Kind::Gauge, &g, Function::Count), [Some(2.0), None, Some(1.0), None]);
+    assert_eq!(query(&points, Kind::Gauge, &g, Function::Delta), [Some(2.0), None, Some(4.0), None]);
+    assert_eq!(query(&points, Kind::Gauge, &g, Function::Rate), [Some(0.4), None, Some(0.2), None]);
+    assert_eq!(query(&points, Kind::Gauge, &g, Function::Increase), [None; 4]);
+    assert_eq!(g.starts().collect::<Vec<_>>(), [0, 10, 20, 30].map(|s| s * SECOND));
 }
 
 #[test]
@@ -86,42 +54,19 @@ fn resample_of_counter_with_reset_counts_from_zero() {
     let points = [at(0, 100.0), at(10, 150.0), at(20, 30.0), at(30, 40.0)];
     let g = grid(0, 40, 20);
     // The first reading tells nothing; 50, then a restart that reached 30, then 10.
-    assert_eq!(
-        query(&points, Kind::Counter, &g, Function::Increase),
-        [Some(50.0), Some(40.0)]
-    );
-    assert_eq!(
-        query(&points, Kind::Counter, &g, Function::Rate),
-        [Some(5.0), Some(2.0)]
-    );
-    assert_eq!(
-        query(&points, Kind::Counter, &g, Function::Last),
-        [Some(150.0), Some(40.0)]
-    );
-    assert_eq!(
-        query(&points[..1], Kind::Counter, &g, Function::Increase),
-        [None, None]
-    );
+    assert_eq!(query(&points, Kind::Counter, &g, Function::Increase), [Some(50.0), Some(40.0)]);
+    assert_eq!(query(&points, Kind::Counter, &g, Function::Rate), [Some(5.0), Some(2.0)]);
+    assert_eq!(query(&points, Kind::Counter, &g, Function::Last), [Some(150.0), Some(40.0)]);
+    assert_eq!(query(&points[..1], Kind::Counter, &g, Function::Increase), [None, None]);
     // With the reading before the range, the first bin is complete.
     let late = Grid::new(10 * SECOND, 20 * SECOND, secs(10)).unwrap();
-    assert_eq!(
-        query(&points, Kind::Counter, &late, Function::Increase),
-        [Some(50.0)]
-    );
+    assert_eq!(query(&points, Kind::Counter, &late, Function::Increase), [Some(50.0)]);
 }
 
 #[test]
 fn aggregate_of_window_takes_only_its_samples() {
     let points = [at(0, 1.0), at(10, 5.0), at(20, 9.0), at(30, 100.0)];
-    let over = |f| {
-        aggregate(
-            samples(&points, Kind::Gauge, None),
-            Kind::Gauge,
-            5 * SECOND,
-            25 * SECOND,
-            f,
-        )
-    };
+    let over = |f| aggregate(samples(&points, Kind::Gauge, None), Kind::Gauge, 5 * SECOND, 25 * SECOND, f);
     assert_eq!(over(Function::Avg), Some(7.0));
     assert_eq!(over(Function::Delta), Some(8.0));
     assert_eq!(over(Function::Quantile(0.5)), Some(7.0));
@@ -131,14 +76,8 @@ fn aggregate_of_window_takes_only_its_samples() {
 #[test]
 fn grid_of_impossible_ranges_is_refused() {
     assert_eq!(Grid::new(5, 5, secs(1)), Err(GridError::Empty));
-    assert_eq!(
-        Grid::new(i64::MIN, i64::MAX, secs(1)),
-        Err(GridError::TooManyBins)
-    );
-    assert_eq!(
-        Grid::new(-1, 1, secs(1)).map(|g| (g.start(), g.bins())),
-        Ok((-SECOND, 2))
-    );
+    assert_eq!(Grid::new(i64::MIN, i64::MAX, secs(1)), Err(GridError::TooManyBins));
+    assert_eq!(Grid::new(-1, 1, secs(1)).map(|g| (g.start(), g.bins())), Ok((-SECOND, 2)));
 }
 
 #[test]
@@ -160,10 +99,7 @@ fn minmax_downsample_of_a_spike_keeps_it() {
     assert!(out.len() <= 100);
     assert!(out.contains(&at(437, 99.0)) && out.contains(&at(438, -99.0)));
     assert!(out.windows(2).all(|w| w[0].t < w[1].t));
-    assert_eq!(
-        minmax_downsample(&points[..20], 0, 1000 * SECOND, 50),
-        points[..20]
-    );
+    assert_eq!(minmax_downsample(&points[..20], 0, 1000 * SECOND, 50), points[..20]);
     assert!(minmax_downsample(&points, 0, 0, 50).is_empty());
     assert!(minmax_downsample(&points, 0, 10, 0).is_empty());
 }
@@ -191,11 +127,7 @@ fn naive_increase(points: &[Point], from: i64, step: i64, bins: usize) -> Vec<Op
             for pair in points.windows(2) {
                 let (before, now) = (pair[0], pair[1]);
                 if now.t >= low && now.t < high {
-                    let grown = if now.v < before.v {
-                        now.v
-                    } else {
-                        now.v - before.v
-                    };
+                    let grown = if now.v < before.v { now.v } else { now.v - before.v };
                     let (sum, seconds) = total.unwrap_or((0.0, 0.0));
                     total = Some((sum + grown, seconds + (now.t - before.t) as f64 / 1e6));
                 }

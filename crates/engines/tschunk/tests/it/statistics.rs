@@ -6,9 +6,7 @@ use proptest::prelude::*;
 const SECOND: i64 = 1_000_000;
 
 fn line(n: i64, slope: f64, start: f64) -> Vec<Point> {
-    (0..n)
-        .map(|i| Point::new(i * 300 * SECOND, start + slope * (i * 300) as f64))
-        .collect()
+    (0..n).map(|i| Point::new(i * 300 * SECOND, start + slope * (i * 300) as f64)).collect()
 }
 
 #[test]
@@ -22,10 +20,7 @@ fn band_of_constant_values_has_the_least_sigma() {
     for value in [5.0, 0.1] {
         for b in band(&[value; 30]) {
             assert_eq!(b.sigma, 0.0001);
-            assert!(
-                (b.upper - value - 0.00025).abs() < 1e-9
-                    && (value - b.lower - 0.00025).abs() < 1e-9
-            );
+            assert!((b.upper - value - 0.00025).abs() < 1e-9 && (value - b.lower - 0.00025).abs() < 1e-9);
         }
     }
 }
@@ -45,13 +40,7 @@ fn band_window_is_centred_and_a_third_of_the_series() {
 fn band_of_series_with_spike_excludes_only_the_spike() {
     let mut values: Vec<f64> = (0..60).map(|i| 50.0 + f64::from(i % 3)).collect();
     values[30] = 95.0;
-    let out: Vec<usize> = band(&values)
-        .iter()
-        .zip(&values)
-        .enumerate()
-        .filter(|(_, (b, v))| b.excludes(**v))
-        .map(|(i, _)| i)
-        .collect();
+    let out: Vec<usize> = band(&values).iter().zip(&values).enumerate().filter(|(_, (b, v))| b.excludes(**v)).map(|(i, _)| i).collect();
     assert_eq!(out, [30]);
 }
 
@@ -75,11 +64,7 @@ fn robust_score_of_step_in_short_history_flags_where_the_band_cannot() {
 fn robust_score_of_constant_history_tolerates_the_relative_floor() {
     let config = RobustConfig::trailing(60);
     let history = [1.0e9; 20];
-    assert!(
-        !robust_score(&history, 1.0e9 + 4096.0, &config)
-            .unwrap()
-            .anomalous
-    );
+    assert!(!robust_score(&history, 1.0e9 + 4096.0, &config).unwrap().anomalous);
     assert!(robust_score(&history, 1.1e9, &config).unwrap().anomalous);
 }
 
@@ -107,17 +92,10 @@ fn trend_of_exact_line_finds_it_and_when_it_is_full() {
 fn trend_without_a_rise_never_fills() {
     assert_eq!(trend(&line(12, -0.01, 50.0)).unwrap().reaches(100.0), None);
     let flat = trend(&line(12, 0.0, 50.0)).unwrap();
-    assert_eq!(
-        (flat.slope_per_s, flat.r2, flat.reaches(100.0)),
-        (0.0, None, None)
-    );
+    assert_eq!((flat.slope_per_s, flat.r2, flat.reaches(100.0)), (0.0, None, None));
     assert_eq!(trend(&line(1, 0.0, 50.0)), None);
     assert_eq!(trend(&[]), None);
-    assert_eq!(
-        trend(&line(2, 1e-30, 0.0)).unwrap().reaches(1e12),
-        None,
-        "beyond the calendar"
-    );
+    assert_eq!(trend(&line(2, 1e-30, 0.0)).unwrap().reaches(1e12), None, "beyond the calendar");
 }
 
 proptest! {

@@ -7,11 +7,16 @@ create table telemetry.series (
   kind text not null,
   source text not null,
   created_at bigint not null,
+  -- Points of this series in write-ahead rows up to this one are in chunks.
+  sealed_seq bigint not null default 0,
+  -- The latest reading in a chunk.
+  last_at bigint,
+  last_value double precision,
   constraint "series.metric, series.labels" unique (metric, labels)
 );
 
 create table telemetry.metric_wal (
-  id bigint generated always as identity primary key,
+  seq bigint primary key,
   created_at bigint not null,
   points bigint not null,
   body bytea not null
@@ -26,6 +31,7 @@ create table telemetry.metric_chunks (
   body bytea not null
 );
 create index metric_chunks_by_time on telemetry.metric_chunks (series_id, t_max);
+alter table telemetry.metric_chunks alter column body set storage external;
 
 create table telemetry.metric_rollups (
   id bigint generated always as identity primary key,
@@ -37,3 +43,4 @@ create table telemetry.metric_rollups (
   body bytea not null
 );
 create index metric_rollups_by_time on telemetry.metric_rollups (series_id, step_s, t_max);
+alter table telemetry.metric_rollups alter column body set storage external;

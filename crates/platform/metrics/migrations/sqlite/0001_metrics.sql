@@ -7,11 +7,16 @@ create table series (
   kind text not null,
   source text not null,
   created_at integer not null,
+  -- Points of this series in write-ahead rows up to this one are in chunks.
+  sealed_seq integer not null default 0,
+  -- The latest reading in a chunk.
+  last_at integer,
+  last_value real,
   unique (metric, labels)
 ) strict;
 
 create table metric_wal (
-  id integer primary key autoincrement,
+  seq integer primary key,
   created_at integer not null,
   points integer not null,
   body blob not null

@@ -2,6 +2,8 @@
 
 mod history;
 mod query;
+mod trend;
+mod view;
 
 use argos_web::Routes;
 
@@ -9,6 +11,5 @@ use crate::Metrics;
 
 /// Everything this crate serves.
 pub fn routes(metrics: Metrics) -> Routes {
-    let service = metrics;
-    Routes::new(service.clone()).join(history::routes(service.clone())).join(query::routes(service)).done()
+    history::routes(metrics.clone()).join(trend::routes(metrics.clone())).join(query::routes(metrics)).done()
 }

@@ -35,10 +35,10 @@ pub(crate) fn routes(metrics: Metrics) -> Routes<Metrics> {
     Routes::new(metrics)
         .get("/api/metrics/query", "metrics.query", "Values of a metric's series on a time grid.", query)
         .param("metric", "Canonical name, required")
-        .param("labels", "name=value pairs, comma separated")
+        .param("labels", "name=value pairs separated by commas, or a JSON object")
         .param("from", "Unix seconds or RFC 3339; default one hour ago")
         .param("to", "Unix seconds or RFC 3339; default now")
-        .param("step", "Seconds per bin; default a hundredth of the range")
+        .param("step", "Seconds per bin; default about a hundredth of the range")
         .param("agg", "avg, min, max, sum, last, count, rate, delta, increase, p0-p100")
         .reply::<QueryView>()
         .get("/api/metrics/series", "metrics.list_series", "Known series.", list)
@@ -55,7 +55,7 @@ async fn query(metrics: Metrics, req: Req) -> Result<Reply> {
     let from = time(q, "from")?.unwrap_or_else(|| to.minus_secs(3600));
     let range_s = to.secs_since(from);
     let step_us = match q.filled("step") {
-        None => (range_s / 100).max(1) * 1_000_000,
+        None => default_step_s(range_s) * 1_000_000,
         Some(text) => seconds(text).ok_or_else(|| field("step", "step must be a number of seconds from 1 to 31536000"))?,
     };
     let function: Function = match q.filled("agg") {
@@ -103,10 +103,18 @@ fn time(q: &Query, name: &str) -> Result<Option<Timestamp>> {
     parsed.map(Some).ok_or_else(|| field(name, &format!("{name} must be Unix seconds or an RFC 3339 time")))
 }
 
+/// The shortest usual step that makes at most about a hundred bins.
+fn default_step_s(range_s: i64) -> i64 {
+    const USUAL: [i64; 16] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
+    USUAL.into_iter().find(|s| s * 100 >= range_s).unwrap_or(7 * 86_400)
+}
+
 fn parse_labels(q: &Query) -> Result<Labels> {
+    let bad = || field("labels", "labels must be name=value pairs separated by commas, or a JSON object of texts");
+    if let Some(json) = q.filled("labels").filter(|l| l.starts_with('{')) {
+        return serde_json::from_str(json).map_err(|_| bad());
+    }
     let pairs = q.list("labels").into_iter();
-    pairs
-        .map(|pair| pair.split_once('=').map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned())))
-        .collect::<Option<Labels>>()
-        .ok_or_else(|| field("labels", "labels must be name=value pairs separated by commas"))
+    let split = |pair: &str| pair.split_once('=').map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned()));
+    pairs.map(split).collect::<Option<Labels>>().ok_or_else(bad)
 }

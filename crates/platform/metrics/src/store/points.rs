@@ -1,37 +1,41 @@
 //! Write-ahead rows and sealed raw chunks.
 
 use argos_kernel::Timestamp;
-use argos_store::{Database, StoreError, Value, args};
+use argos_store::{Database, Stmt, StoreError, Value, args};
 
 argos_store::statements! {
     telemetry;
-    WAL_INSERT = "metrics.wal.insert", "insert into metric_wal (created_at, points, body) values ($1, $2, $3)";
-    WAL_LIST = "metrics.wal.list", "select body from metric_wal order by id";
-    WAL_CLEAR = "metrics.wal.clear", "delete from metric_wal";
+    WAL_INSERT = "metrics.wal.insert", "insert into metric_wal (seq, created_at, points, body) values ($1, $2, $3, $4)";
+    WAL_LIST = "metrics.wal.list", "select seq, body from metric_wal order by seq";
+    WAL_TRIM = "metrics.wal.trim", "delete from metric_wal where seq < $1";
     CHUNK_INSERT = "metrics.chunks.insert", "insert into metric_chunks (series_id, t_min, t_max, points, body) values ($1, $2, $3, $4, $5)";
     CHUNKS_IN = "metrics.chunks.in",
-        "select body from metric_chunks where series_id = $1 and t_max >= $2 and t_min < $3 order by t_min";
-    SEALED_UNTIL = "metrics.chunks.sealed_until", "select series_id, max(t_max) from metric_chunks group by series_id";
+        "select body from metric_chunks where series_id = $1 and t_max >= $2 and t_min < $3 order by id";
+    CHUNK_BEFORE = "metrics.chunks.before",
+        "select body from metric_chunks where series_id = $1 and t_max < $2 order by t_max desc limit 1";
     CHUNKS_PRUNE = "metrics.chunks.prune", "delete from metric_chunks where t_max < $1";
     TOTALS = "metrics.chunks.totals",
         "select cast(coalesce(sum(points), 0) as bigint), cast(coalesce(sum(length(body)), 0) as bigint), count(*) from metric_chunks";
 }
 
-pub(crate) async fn wal_insert(db: &Database, now: Timestamp, points: usize, body: Vec<u8>) -> Result<(), StoreError> {
-    db.exec(WAL_INSERT, args![now, i64::try_from(points).unwrap_or(i64::MAX), body]).await.map(drop)
+/// One write-ahead row.
+pub(crate) fn wal_row(seq: i64, now: Timestamp, points: usize, body: Vec<u8>) -> (Stmt, Vec<Value>) {
+    (WAL_INSERT, args![seq, now, i64::try_from(points).unwrap_or(i64::MAX), body])
 }
 
-pub(crate) async fn wal_bodies(db: &Database) -> Result<Vec<Vec<u8>>, StoreError> {
-    db.query(WAL_LIST, args![]).await?.iter().map(|r| r.get(0)).collect()
+/// Number and body of every write-ahead row, oldest first.
+pub(crate) async fn wal_rows(db: &Database) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    db.query(WAL_LIST, args![]).await?.into_iter().map(|mut r| Ok((r.get(0)?, blob(r.take(1))?))).collect()
 }
 
-/// Sealed raw chunks that overlap `[from, to)`.
+/// Sealed raw chunks that overlap `[from, to)`, in the order they were written.
 pub(crate) async fn chunks_in(db: &Database, series: i64, from: i64, to: i64) -> Result<Vec<Vec<u8>>, StoreError> {
     bodies(db, CHUNKS_IN, args![series, from, to]).await
 }
 
-pub(crate) async fn sealed_until(db: &Database) -> Result<Vec<(i64, i64)>, StoreError> {
-    db.query(SEALED_UNTIL, args![]).await?.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
+/// The chunk that ends last before `t`.
+pub(crate) async fn chunk_before(db: &Database, series: i64, t: i64) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(bodies(db, CHUNK_BEFORE, args![series, t]).await?.pop())
 }
 
 pub(crate) async fn prune(db: &Database, before: i64) -> Result<u64, StoreError> {
@@ -44,12 +48,15 @@ pub(crate) async fn totals(db: &Database) -> Result<(i64, i64, i64), StoreError>
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 
-pub(crate) async fn bodies(db: &Database, stmt: argos_store::Stmt, args: Vec<Value>) -> Result<Vec<Vec<u8>>, StoreError> {
-    let rows = db.query(stmt, args).await?;
-    rows.into_iter()
-        .map(|mut r| match r.take(0) {
-            Value::Blob(b) => Ok(b),
-            _ => Err(StoreError::Column { index: 0, wanted: "a blob" }),
-        })
-        .collect()
+/// The first column of every row, a blob.
+pub(crate) async fn bodies(db: &Database, stmt: Stmt, args: Vec<Value>) -> Result<Vec<Vec<u8>>, StoreError> {
+    db.query(stmt, args).await?.into_iter().map(|mut r| blob(r.take(0))).collect()
+}
+
+/// The bytes without a copy.
+pub(crate) fn blob(value: Value) -> Result<Vec<u8>, StoreError> {
+    match value {
+        Value::Blob(bytes) => Ok(bytes),
+        _ => Err(StoreError::Column { index: 0, wanted: "a blob" }),
+    }
 }

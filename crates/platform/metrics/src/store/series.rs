@@ -1,4 +1,4 @@
-//! The identity of series.
+//! The identity of series, and how far each is sealed.
 
 use argos_kernel::Timestamp;
 use argos_store::{Database, Row, StoreError, args};
@@ -7,11 +7,13 @@ use crate::registry::{SeriesSpec, labels_json};
 
 argos_store::statements! {
     telemetry;
-    LIST = "metrics.series.list", "select id, metric, labels, unit, kind, source from series order by id";
+    LIST = "metrics.series.list",
+        "select id, metric, labels, unit, kind, sealed_seq, last_at, last_value from series order by id";
     INSERT = "metrics.series.insert",
         "insert into series (metric, labels, unit, kind, source, created_at) values ($1, $2, $3, $4, $5, $6)
          on conflict (metric, labels) do nothing";
     FIND = "metrics.series.find", "select id from series where metric = $1 and labels = $2";
+    SEALED = "metrics.series.sealed", "update series set sealed_seq = $2, last_at = $3, last_value = $4 where id = $1";
 }
 
 pub(crate) async fn list(db: &Database) -> Result<Vec<Row>, StoreError> {

@@ -1,0 +1,137 @@
+//! From configuration to a platform (platform spec 19, steps 1 to 8). Refuses bad values; changes nothing before it has
+//! judged them all.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use argos_alerts::Alerts;
+use argos_audit::Audit;
+use argos_events::Events;
+use argos_identity::Identity;
+use argos_jobs::{Jobs, Schedules};
+use argos_kernel::{Clock, Rng, Secret, Shutdown, SystemClock, SystemRng, Tasks};
+use argos_logs::Logs;
+use argos_metrics::Metrics;
+use argos_net::Net;
+use argos_notify::Notify;
+use argos_platform::{Domain, Health, Platform};
+use argos_settings::Settings;
+use argos_settings::boot::{Boot, DatabaseTarget, Environment};
+use argos_store::{Migration, Stmt, Store, StoreError};
+use argos_vault::{KeyFile, MasterKey, Vault};
+use tokio::time::Instant;
+
+use crate::cli::ServeArgs;
+use crate::exit::{Exit, Failure};
+use crate::glue;
+
+/// Bootstrap values from the command line and the environment.
+pub(crate) fn configuration(args: &ServeArgs) -> Result<Boot, Failure> {
+    let mut cli = BTreeMap::new();
+    let path = |p: &std::path::Path| p.display().to_string();
+    let pairs = [
+        ("data_dir", args.data_dir.as_deref().map(path)),
+        ("http.listen", args.listen.clone()),
+        ("https.listen", args.tls_listen.clone()),
+        ("edge.http_listen", args.edge_http.clone()),
+        ("edge.https_listen", args.edge_https.clone()),
+        ("database.url", args.database_url.clone()),
+        ("config_file", args.config.as_deref().map(path)),
+        ("replica.id", args.replica_id.clone()),
+        ("net.allow_private_targets", args.allow_private_targets.then(|| "true".to_owned())),
+        ("log.format", args.log_format.clone()),
+    ];
+    cli.extend(pairs.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v?))));
+    Boot::load(cli, Environment::of_process()).map_err(Failure::configuration)
+}
+
+/// Every migration of the platform and the domains, in dependency order.
+pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
+    let platform: [&[Migration]; 10] = [
+        argos_vault::MIGRATIONS,
+        argos_settings::MIGRATIONS,
+        argos_events::MIGRATIONS,
+        argos_audit::MIGRATIONS,
+        argos_jobs::MIGRATIONS,
+        argos_identity::MIGRATIONS,
+        argos_metrics::MIGRATIONS,
+        argos_logs::MIGRATIONS,
+        argos_alerts::MIGRATIONS,
+        argos_notify::MIGRATIONS,
+    ];
+    let all = platform.into_iter().chain(domains.iter().map(|d| d.migrations));
+    all.flatten().copied().collect()
+}
+
+/// Every statement of the product, for the test that prepares them all.
+#[cfg(test)]
+pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
+    let platform: [&[&[Stmt]]; 11] = [
+        argos_store::STATEMENTS,
+        argos_vault::STATEMENTS,
+        argos_settings::STATEMENTS,
+        argos_events::STATEMENTS,
+        argos_audit::STATEMENTS,
+        argos_jobs::STATEMENTS,
+        argos_identity::STATEMENTS,
+        argos_metrics::STATEMENTS,
+        argos_logs::STATEMENTS,
+        argos_alerts::STATEMENTS,
+        argos_notify::STATEMENTS,
+    ];
+    let all = platform.into_iter().chain(domains.iter().map(|d| d.statements));
+    all.flatten().flat_map(|s| s.iter()).copied().collect()
+}
+
+/// Opens the store the configuration names.
+pub(crate) async fn open_store(boot: &Boot) -> Result<Store, Failure> {
+    let opened = match boot.database().map_err(Failure::configuration)? {
+        DatabaseTarget::Sqlite(dir) => Store::open_sqlite(&dir).await,
+        DatabaseTarget::Postgres(url) => Store::open_postgres(&url).await,
+    };
+    opened.map_err(|e| match e {
+        StoreError::Corrupt(what) => Failure::runtime(format!("the database is damaged and was left as it is: {what}. Restore a backup.")),
+        StoreError::ReadOnly => Failure::runtime("the data directory cannot be written"),
+        other => Failure::from(other),
+    })
+}
+
+/// Unlocks the vault with the given master key, or with the key file in the data directory.
+pub(crate) async fn unlock(boot: &Boot, store: &Store, clock: &Arc<dyn Clock>, rng: &Arc<dyn Rng>) -> Result<Vault, Failure> {
+    let given: Option<Secret<String>> = boot.secret("master_key");
+    let unlocked = match given {
+        Some(text) => {
+            let key = MasterKey::parse(text.reveal()).map_err(|e| Failure::configuration(format!("ARGOS_MASTER_KEY: {e}")))?;
+            Vault::unlock(&store.state, &key, Arc::clone(clock), Arc::clone(rng)).await
+        }
+        None => {
+            let file = KeyFile::in_dir(&boot.data_dir());
+            Vault::unlock_from_file(&store.state, &file, Arc::clone(clock), Arc::clone(rng)).await
+        }
+    };
+    unlocked.map_err(|e| Failure::new(Exit::Configuration, format!("master key: {e}")))
+}
+
+/// Builds the platform over a migrated store. Nothing runs yet.
+pub(crate) async fn platform(boot: &Boot, store: Store, logs: Logs) -> Result<Platform, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let rng: Arc<dyn Rng> = Arc::new(SystemRng::default());
+    let shutdown = Shutdown::new();
+    let tasks = Tasks::new(Arc::clone(&clock), Arc::clone(&rng), shutdown);
+    let vault = unlock(boot, &store, &clock, &rng).await?;
+    let events = Events::new(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng));
+    let audit = glue::audit(&store, &clock, &rng, &vault);
+    let settings = glue::settings(boot, &store, &clock, &rng, &vault, &events, &audit).await?;
+    let net = Net::new(glue::net_policy(boot, &settings)?);
+    let log_sink = Arc::new(logs.clone());
+    let jobs = Jobs::new(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), log_sink);
+    let schedules = Schedules::new(jobs.clone(), glue::time_zone(&settings)?);
+    let metrics = Metrics::open(&store, Arc::clone(&clock)).await?;
+    let identity = Identity::new(glue::identity_deps(boot, &store, &clock, &rng, &vault, &events, &audit, &settings));
+    let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
+    let notify = Notify::open(glue::notify_deps(&store, &clock, &rng, &vault, &net, &events, &audit)).await?;
+    alerts.set_sink(Arc::new(notify.clone()));
+    let health = Health::new(Arc::clone(&clock));
+    let started = Instant::now();
+    Ok(Platform { clock, rng, tasks, store, vault, settings, net, events, audit, jobs, schedules, identity, metrics, logs, alerts, notify, health, started })
+}

@@ -1,0 +1,66 @@
+//! Commands besides `serve`. They work on the store beside a running server and print to standard output.
+
+pub(crate) mod doctor;
+pub(crate) mod identity;
+
+use std::io::Write;
+
+use argos_kernel::{Clock, SystemClock};
+use argos_logs::Logs;
+use argos_platform::{Domain, Platform};
+use argos_store::Part;
+use clap::CommandFactory;
+
+use crate::cli::{Cli, ServeArgs};
+use crate::data_dir::DataDir;
+use crate::exit::Failure;
+use crate::{boot, serve};
+
+/// Writes one line to standard output.
+pub(crate) fn say(text: impl std::fmt::Display) -> Result<(), Failure> {
+    writeln!(std::io::stdout().lock(), "{text}").map_err(Failure::runtime)
+}
+
+/// The platform over the existing store, without taking it over from a running server.
+pub(crate) async fn visit(args: &ServeArgs, domains: &[Domain]) -> Result<Platform, Failure> {
+    let boot = boot::configuration(args)?;
+    DataDir::visit(&boot.data_dir())?;
+    let store = boot::open_store(&boot).await?;
+    store.migrate(&boot::migrations(domains), SystemClock.now()).await?;
+    boot::platform(&boot, store, Logs::new()).await
+}
+
+pub(crate) async fn openapi(domains: Vec<Domain>) -> Result<(), Failure> {
+    let document = serve::openapi(domains).await?;
+    say(serde_json::to_string_pretty(&document).map_err(Failure::runtime)?)
+}
+
+pub(crate) fn completion(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "argos", &mut text);
+    std::io::stdout().lock().write_all(&text).map_err(Failure::runtime)
+}
+
+pub(crate) async fn settings(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Failure> {
+    let platform = visit(args, &domains).await?;
+    let text = argos_settings::render_effective(&platform.settings.effective());
+    platform.store.close().await;
+    say(text)
+}
+
+pub(crate) async fn migrate_status(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Failure> {
+    let boot = boot::configuration(args)?;
+    DataDir::visit(&boot.data_dir())?;
+    let store = boot::open_store(&boot).await?;
+    let known = boot::migrations(&domains);
+    for part in [Part::State, Part::Telemetry] {
+        let applied = store.applied(part).await?;
+        for step in known.iter().filter(|m| m.part == part) {
+            let at = applied.iter().find(|a| a.module == step.module && a.version == step.version);
+            let state = at.map_or_else(|| "pending".to_owned(), |a| format!("applied {}", a.applied_at.rfc3339()));
+            say(format_args!("{:<10} {:>3}  {:<20} {state}", step.module, step.version, step.name))?;
+        }
+    }
+    store.close().await;
+    Ok(())
+}

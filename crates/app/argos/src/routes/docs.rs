@@ -1,0 +1,71 @@
+//! The API documents: the OpenAPI text and the two embedded readers.
+
+use std::sync::{Arc, OnceLock};
+
+use argos_kernel::{AppError, Result};
+use argos_settings::Settings;
+use argos_ui_assets::UiAssets;
+use argos_web::{Reply, Req, Routes};
+use bytes::Bytes;
+
+/// The document, set once all routes are declared.
+#[derive(Clone)]
+pub(crate) struct Docs {
+    pub(crate) document: Arc<OnceLock<Bytes>>,
+    pub(crate) settings: Settings,
+}
+
+pub(crate) fn routes(docs: Docs) -> Routes {
+    Routes::new(docs)
+        .get("/openapi.json", "docs.openapi", "This document.", openapi)
+        .get("/docs", "docs.swagger", "Swagger UI.", swagger)
+        .get("/redoc", "docs.redoc", "Redoc.", redoc)
+        .get("/api/openapi.json", "docs.openapi_alias", "This document, when `http.api_docs_alias` is on.", openapi_alias)
+        .get("/api/docs", "docs.swagger_alias", "Swagger UI, when `http.api_docs_alias` is on.", swagger_alias)
+        .get("/api/redoc", "docs.redoc_alias", "Redoc, when `http.api_docs_alias` is on.", redoc_alias)
+        .done()
+}
+
+impl Docs {
+    fn open(&self, key: &str) -> Result<()> {
+        if self.settings.bool(key)? { Ok(()) } else { Err(AppError::not_found("Not found").code("docs_disabled")) }
+    }
+    fn document(&self) -> Result<Reply> {
+        let document = self.document.get().ok_or_else(|| AppError::unavailable("The document is not built yet"))?;
+        Ok(Reply::raw_json(document.clone()))
+    }
+}
+
+fn page(req: &Req, file: &str) -> Result<Reply> {
+    UiAssets::file(file, req.headers()).ok_or_else(|| AppError::not_found("This build has no interface inside").code("ui_not_built"))
+}
+
+async fn openapi(docs: Docs, _: Req) -> Result<Reply> {
+    docs.open("http.public_docs")?;
+    docs.document()
+}
+
+async fn swagger(docs: Docs, req: Req) -> Result<Reply> {
+    docs.open("http.public_docs")?;
+    page(&req, "/docs.html")
+}
+
+async fn redoc(docs: Docs, req: Req) -> Result<Reply> {
+    docs.open("http.public_docs")?;
+    page(&req, "/redoc.html")
+}
+
+async fn openapi_alias(docs: Docs, _: Req) -> Result<Reply> {
+    docs.open("http.api_docs_alias")?;
+    docs.document()
+}
+
+async fn swagger_alias(docs: Docs, req: Req) -> Result<Reply> {
+    docs.open("http.api_docs_alias")?;
+    page(&req, "/docs.html")
+}
+
+async fn redoc_alias(docs: Docs, req: Req) -> Result<Reply> {
+    docs.open("http.api_docs_alias")?;
+    page(&req, "/redoc.html")
+}

@@ -1,0 +1,155 @@
+//! Liveness, readiness and health in their documented shapes (platform spec 3.9, 17).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use argos_kernel::Result;
+use argos_platform::{Component, ComponentStatus, Platform};
+use argos_web::{Reply, Req, Routes};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Readiness of this process: true between "listeners bound" and "draining".
+#[derive(Clone, Default)]
+pub(crate) struct Ready(Arc<AtomicBool>);
+
+impl Ready {
+    pub(crate) fn set(&self, ready: bool) {
+        self.0.store(ready, Ordering::SeqCst);
+    }
+    pub(crate) fn get(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Service {
+    pub(crate) platform: Platform,
+    pub(crate) ready: Ready,
+    pub(crate) self_signed: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ReadyView {
+    ready: bool,
+    checks: Checks,
+    timestamp: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Checks {
+    database: bool,
+    migrations: bool,
+    data_dir: bool,
+    scheduler: bool,
+    vault: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ComponentsView {
+    components: Vec<Component>,
+    tasks: Vec<TaskView>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct TaskView {
+    name: String,
+    /// running, backoff or finished
+    state: String,
+    restarts: u64,
+    last_error: Option<String>,
+    since: String,
+}
+
+pub(crate) fn routes(service: Service) -> Routes {
+    Routes::new(service)
+        .get("/healthz", "health.live", "Liveness: `ok`, touching nothing.", live)
+        .get("/api/healthz", "health.live_api", "The same under the API mount.", live)
+        .get("/readyz", "health.ready", "Readiness with its checks; 503 while starting and draining.", ready)
+        .reply::<ReadyView>()
+        .get("/ready", "health.ready_alias", "The same as `/readyz`.", ready)
+        .reply::<ReadyView>()
+        .get("/api/health", "health.api", "Health that never needs the store.", api_health)
+        .get("/health", "health.root", "Health; 503 only when the store is unreachable.", root_health)
+        .get("/api/v1/health", "health.v1", "The same as `/health`, with the word healthy.", v1_health)
+        .get("/api/ui/components", "health.list_components", "Every component and background task.", components)
+        .reply::<ComponentsView>()
+        .done()
+}
+
+async fn live(_: Service, _: Req) -> Result<Reply> {
+    Ok(Reply::text("ok"))
+}
+
+async fn database_ok(platform: &Platform) -> bool {
+    let asked = tokio::time::timeout(std::time::Duration::from_secs(2), platform.store.state.ping()).await;
+    matches!(asked, Ok(Ok(())))
+}
+
+async fn ready(service: Service, req: Req) -> Result<Reply> {
+    let database = database_ok(&service.platform).await;
+    let probe = service.platform.settings.boot().data_dir().join("argos.lock");
+    let data_dir = tokio::fs::metadata(probe).await.is_ok();
+    let up = service.ready.get();
+    let view = ReadyView {
+        ready: up && database && data_dir,
+        checks: Checks { database, migrations: true, data_dir, scheduler: up, vault: service.platform.vault.failures() == 0 },
+        timestamp: req.cx().now().rfc3339(),
+    };
+    Ok(Reply::json(&view).status(if view.ready { 200 } else { 503 }))
+}
+
+fn word(service: &Service) -> &'static str {
+    if service.ready.get() && service.platform.health.all_good() { "ok" } else { "degraded" }
+}
+
+async fn api_health(service: Service, req: Req) -> Result<Reply> {
+    let uptime = service.platform.uptime().as_secs();
+    let database = service.platform.health.list().into_iter().find(|c| c.name == "database");
+    let db = match database.map(|c| c.status) {
+        Some(ComponentStatus::Healthy | ComponentStatus::Degraded) => "ok",
+        Some(ComponentStatus::Unhealthy) => "error",
+        _ => "unknown",
+    };
+    Ok(Reply::json(&json!({
+        "status": word(&service), "service": "argos", "version": VERSION, "timestamp": req.cx().now().rfc3339(),
+        "uptime_s": uptime, "uptime_seconds": uptime, "db": db,
+        "scheduler_running": service.ready.get(), "scheduler_paused": false,
+        "is_polling": false, "last_poll_at": Value::Null, "next_poll_at": Value::Null, "github_repo": Value::Null,
+    })))
+}
+
+async fn full(service: &Service, req: &Req, good: &str) -> Reply {
+    let db = database_ok(&service.platform).await;
+    let status = if !db { "unhealthy" } else if word(service) == "ok" { good } else { "degraded" };
+    let limiting = service.platform.settings.bool("http.rate_limiting").unwrap_or(true);
+    let body = json!({
+        "status": status, "service": "argos", "version": VERSION, "timestamp": req.cx().now().rfc3339(),
+        "uptime_s": service.platform.uptime().as_secs(), "db": if db { "ok" } else { "error" },
+        "self_signed_cert": service.self_signed,
+        "security": { "authentication": true, "rate_limiting": limiting, "audit_logging": true },
+    });
+    Reply::json(&body).status(if db { 200 } else { 503 })
+}
+
+async fn root_health(service: Service, req: Req) -> Result<Reply> {
+    Ok(full(&service, &req, "ok").await)
+}
+
+async fn v1_health(service: Service, req: Req) -> Result<Reply> {
+    Ok(full(&service, &req, "healthy").await)
+}
+
+async fn components(service: Service, _: Req) -> Result<Reply> {
+    let tasks = service.platform.tasks.status().into_iter().map(|(name, s)| TaskView {
+        name,
+        state: format!("{:?}", s.state).to_lowercase(),
+        restarts: s.restarts,
+        last_error: s.last_error,
+        since: s.since.rfc3339(),
+    });
+    Ok(Reply::json(&ComponentsView { components: service.platform.health.list(), tasks: tasks.collect() }))
+}

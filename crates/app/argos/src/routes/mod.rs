@@ -1,0 +1,5 @@
+//! Routes of the process itself: probes, health, API documents, set-up.
+
+pub(crate) mod docs;
+pub(crate) mod health;
+pub(crate) mod setup;

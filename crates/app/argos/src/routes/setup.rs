@@ -1,0 +1,41 @@
+//! What a newcomer still has to do, judged from facts: nothing is ticked off by hand.
+
+use argos_kernel::Result;
+use argos_platform::Platform;
+use argos_web::{Reply, Req, Routes};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+#[derive(Serialize, JsonSchema)]
+struct SetupView {
+    tasks: Vec<Task>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Task {
+    /// password, second_factor, channel, tls
+    id: &'static str,
+    /// done or open
+    state: &'static str,
+    detail: Option<String>,
+}
+
+pub(crate) fn routes(platform: Platform) -> Routes {
+    Routes::new(platform).get("/api/ui/setup", "setup.get", "Open set-up tasks.", setup).reply::<SetupView>().done()
+}
+
+fn task(id: &'static str, done: bool, detail: Option<String>) -> Task {
+    Task { id, state: if done { "done" } else { "open" }, detail }
+}
+
+async fn setup(platform: Platform, req: Req) -> Result<Reply> {
+    let facts = platform.identity.setup_facts(req.cx()).await?;
+    let channels = platform.notify.enabled_channels().await?;
+    let tasks = vec![
+        task("password", !facts.must_change_password, None),
+        task("second_factor", facts.has_2fa, None),
+        task("channel", channels > 0, Some(format!("{channels}"))),
+        task("tls", req.cx().client.https, None),
+    ];
+    Ok(Reply::json(&SetupView { tasks }))
+}

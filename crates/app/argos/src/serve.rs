@@ -1,0 +1,276 @@
+//! `argos serve`: start in the documented order, announce the bound addresses, run until a signal, stop in order.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use argos_kernel::Timestamp;
+use argos_platform::{ComponentStatus, Domain, Platform};
+use argos_settings::boot::{Boot, ListenAddr};
+use argos_ui_assets::UiAssets;
+use argos_web::{ServeOptions, ServerTls, Web, self_signed};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::ServeArgs;
+use crate::data_dir::DataDir;
+use crate::exit::{Exit, Failure};
+use crate::routes::docs::Docs;
+use crate::routes::health::{Ready, Service, VERSION};
+use crate::{boot, glue, logging, maintenance, routes};
+
+/// Everything must have ended this long after the signal.
+const STOP_LIMIT: Duration = Duration::from_secs(12);
+/// Life of the certificate made for a first start, in days.
+const SELF_SIGNED_DAYS: i64 = 825;
+
+/// A listener that is bound but does not serve yet.
+struct Bound {
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: Option<ServerTls>,
+}
+
+pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Failure> {
+    let boot = boot::configuration(args)?;
+    let logs = logging::start(&boot);
+    let dir = DataDir::hold(&boot.data_dir())?;
+    let store = boot::open_store(&boot).await?;
+    let now = argos_kernel::Clock::now(&argos_kernel::SystemClock);
+    let fresh = store.migrate(&boot::migrations(&domains), now).await?;
+    if !fresh.is_empty() {
+        tracing::info!(steps = fresh.len(), "the store was brought to the newest schema");
+    }
+    let platform = boot::platform(&boot, store, logs).await?;
+    let first_user = platform.identity.ensure_first_user().await?;
+
+    let http = bind(&boot, "http.listen").await?;
+    let https = bind_tls(&boot, &dir, now).await?;
+    let ready = Ready::default();
+    let (web, on_ready) = assemble(&boot, &platform, domains, &ready, https.as_ref().is_some_and(|(_, own)| *own))?;
+    let addresses = Addresses { http: http.as_ref().map(|b| b.address), https: https.as_ref().map(|(b, _)| b.address) };
+
+    let listeners = [http, https.map(|(b, _)| b)].into_iter().flatten();
+    for bound in listeners {
+        let (web, stop) = (Arc::clone(&web), platform.tasks.shutdown().clone());
+        let options = ServeOptions { tls: bound.tls, ..ServeOptions::default() };
+        platform.tasks.once("http-listener", argos_web::serve(bound.listener, web, options, stop));
+    }
+    start_platform(&platform, &web);
+    for work in on_ready {
+        work();
+    }
+    ready.set(true);
+    announce(args, &platform, &addresses, &dir, first_user.as_ref())?;
+    wait_for_stop(&platform).await?;
+    ready.set(false);
+    stop(&platform).await;
+    Ok(())
+}
+
+struct Addresses {
+    http: Option<SocketAddr>,
+    https: Option<SocketAddr>,
+}
+
+async fn bind(boot: &Boot, key: &str) -> Result<Option<Bound>, Failure> {
+    let Some(wanted) = boot.listener(key) else { return Ok(None) };
+    let listener = listen(&wanted, key).await?;
+    let address = listener.local_addr().map_err(Failure::runtime)?;
+    Ok(Some(Bound { listener, address, tls: None }))
+}
+
+async fn listen(wanted: &ListenAddr, key: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind((wanted.bind_host(), wanted.port)).await.map_err(|e| match e.kind() {
+        std::io::ErrorKind::AddrInUse => Failure::new(Exit::InUse, format!("{key} {wanted}: the port is taken")),
+        std::io::ErrorKind::PermissionDenied => Failure::configuration(format!("{key} {wanted}: this port needs more rights")),
+        _ => Failure::configuration(format!("{key} {wanted}: {e}")),
+    })
+}
+
+/// The TLS listener with the given certificate, else with one of our own making. The flag tells which.
+async fn bind_tls(boot: &Boot, dir: &DataDir, now: Timestamp) -> Result<Option<(Bound, bool)>, Failure> {
+    let Some(mut bound) = bind(boot, "https.listen").await? else { return Ok(None) };
+    let given = boot.path("https.cert").filter(|_| boot.source("https.cert").is_some());
+    let (cert, key, own) = match given {
+        Some(cert) => (cert, boot.path("https.key").unwrap_or_default(), false),
+        None => (dir.path.join("tls/self-signed.crt"), dir.path.join("tls/self-signed.key"), true),
+    };
+    if own && !cert.exists() {
+        make_certificate(dir, now)?;
+    }
+    let read = |path: &std::path::Path| std::fs::read(path).map_err(|e| Failure::configuration(format!("{}: {e}", path.display())));
+    let tls = ServerTls::from_pem(&read(&cert)?, &read(&key)?).map_err(|e| Failure::configuration(format!("https.cert: {e}")))?;
+    tracing::info!(address = %bound.address, fingerprint = tls.fingerprint, own, "TLS certificate");
+    bound.tls = Some(tls);
+    Ok(Some((bound, own)))
+}
+
+fn make_certificate(dir: &DataDir, now: Timestamp) -> Result<(), Failure> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_lowercase();
+    let names: Vec<String> = [host, "localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()].into_iter().filter(|n| !n.is_empty()).collect();
+    let (cert, key) = self_signed(&names, now.secs() - 86_400, SELF_SIGNED_DAYS).map_err(Failure::runtime)?;
+    let place = dir.path.join("tls");
+    std::fs::create_dir_all(&place).map_err(Failure::runtime)?;
+    let write = |name: &str, text: &str| {
+        let file = std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(place.join(name));
+        file.and_then(|mut f| f.write_all(text.as_bytes())).map_err(Failure::runtime)
+    };
+    write("self-signed.key", &key)?;
+    write("self-signed.crt", &cert)
+}
+
+type OnReady = Vec<Box<dyn FnOnce() + Send>>;
+
+/// Mounts every route of the platform, the domains and the process.
+fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Ready, self_signed: bool) -> Result<(Arc<Web>, OnReady), Failure> {
+    let document = Arc::new(OnceLock::new());
+    let service = Service { platform: platform.clone(), ready: ready.clone(), self_signed };
+    let p = platform;
+    let mut builder = Web::builder()
+        .config(glue::web_config(boot, &p.settings)?)
+        .authenticator(Arc::new(p.identity.clone()))
+        .fallback(UiAssets)
+        .mount(routes::health::routes(service))
+        .mount(routes::docs::routes(Docs { document: Arc::clone(&document), settings: p.settings.clone() }))
+        .mount(routes::setup::routes(p.clone()))
+        .mount(argos_settings::routes(&p.settings))
+        .mount(argos_events::routes(p.events.clone(), Arc::new(glue::RecordAcks(p.audit.clone()))))
+        .mount(argos_audit::routes(p.audit.clone()))
+        .mount(argos_jobs::routes(p.jobs.clone(), p.audit.clone()))
+        .mount(argos_identity::routes(p.identity.clone()))
+        .mount(argos_metrics::routes(p.metrics.clone()))
+        .mount(argos_logs::routes(p.logs.clone()))
+        .mount(argos_alerts::routes(p.alerts.clone()))
+        .mount(argos_notify::routes(p.notify.clone()));
+    let mut on_ready = Vec::new();
+    for domain in domains {
+        let started = domain.build(platform);
+        builder = builder.mount(started.routes);
+        on_ready.extend(started.on_ready);
+    }
+    let text = argos_web::openapi_document(builder.routes(), VERSION).to_string();
+    document.get_or_init(|| Bytes::from(text));
+    let web = builder.build(Arc::clone(&p.clock), Arc::clone(&p.rng), p.tasks.clone()).map_err(Failure::runtime)?;
+    Ok((Arc::new(web), on_ready))
+}
+
+/// The OpenAPI document over a throw-away store.
+pub(crate) async fn openapi(domains: Vec<Domain>) -> Result<Value, Failure> {
+    let dir = std::env::temp_dir().join(format!("argos-openapi-{}", std::process::id()));
+    let args = ServeArgs { data_dir: Some(dir.clone()), listen: Some("127.0.0.1:0".to_owned()), ..ServeArgs::default() };
+    let boot = boot::configuration(&args)?;
+    let held = DataDir::hold(&dir)?;
+    let store = boot::open_store(&boot).await?;
+    store.migrate(&boot::migrations(&domains), Timestamp::from_secs(0)).await?;
+    let platform = boot::platform(&boot, store, argos_logs::Logs::new()).await?;
+    let (web, _) = assemble(&boot, &platform, domains, &Ready::default(), false)?;
+    let document = argos_web::openapi_document(web.routes(), VERSION);
+    platform.store.close().await;
+    drop(held);
+    std::fs::remove_dir_all(&dir).map_err(Failure::runtime)?;
+    Ok(document)
+}
+
+/// Starts the workers of the platform crates.
+fn start_platform(platform: &Platform, web: &Arc<Web>) {
+    let tasks = &platform.tasks;
+    platform.vault.start(tasks);
+    platform.settings.start(tasks);
+    platform.metrics.start(tasks);
+    platform.logs.start(tasks);
+    platform.identity.start(tasks);
+    platform.jobs.start(tasks);
+    platform.schedules.start(tasks);
+    platform.alerts.start(tasks);
+    platform.notify.start(tasks);
+    maintenance::start(platform);
+    let (platform, web) = (platform.clone(), Arc::clone(web));
+    // A changed setting acts at once: the web kit gets its new limits, the address guard its new list.
+    tasks.supervise("settings-apply", move |stop| {
+        let (platform, web) = (platform.clone(), Arc::clone(&web));
+        async move {
+            let mut changes = platform.settings.watch();
+            loop {
+                let boot = platform.settings.boot();
+                web.configure(glue::web_config(&boot, &platform.settings)?);
+                match glue::net_policy(&boot, &platform.settings) {
+                    Ok(policy) => platform.net.set_policy(policy),
+                    Err(failure) => tracing::error!(error = failure.message, "the outbound address list was not changed"),
+                }
+                tokio::select! {
+                    () = stop.wait() => return Ok(()),
+                    changed = changes.changed() => if changed.is_err() { return Ok(()) },
+                }
+            }
+        }
+    });
+}
+
+/// The one place that writes to standard output.
+fn announce(
+    args: &ServeArgs,
+    platform: &Platform,
+    addresses: &Addresses,
+    dir: &DataDir,
+    first_user: Option<&argos_identity::FirstUser>,
+) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    let mut line = |text: String| writeln!(out, "{text}").and_then(|()| out.flush()).map_err(Failure::runtime);
+    if let (Some(user), true) = (first_user, args.print_first_run_password)
+        && let Some(password) = user.password.as_ref()
+    {
+        line(format!("ARGOS_FIRST_RUN {}", json!({ "username": user.username, "password": password.reveal() })))?;
+    }
+    let ready = json!({
+        "version": VERSION,
+        "pid": std::process::id(),
+        "http": addresses.http.map(|a| a.to_string()),
+        "https": addresses.https.map(|a| a.to_string()),
+        "edge_http": Value::Null,
+        "edge_https": Value::Null,
+        "nut": Value::Null,
+        "compat": [],
+        "data_dir": dir.path.display().to_string(),
+    });
+    line(format!("ARGOS_READY {ready}"))?;
+    platform.health.report("web", ComponentStatus::Healthy, None, None);
+    tracing::info!(http = ?addresses.http, https = ?addresses.https, "ready");
+    Ok(())
+}
+
+/// SIGTERM and SIGINT end the process, SIGHUP reads file and log level again.
+async fn wait_for_stop(platform: &Platform) -> Result<(), Failure> {
+    let mut term = signal(SignalKind::terminate()).map_err(Failure::runtime)?;
+    let mut int = signal(SignalKind::interrupt()).map_err(Failure::runtime)?;
+    let mut hup = signal(SignalKind::hangup()).map_err(Failure::runtime)?;
+    loop {
+        tokio::select! {
+            _ = term.recv() => return Ok(()),
+            _ = int.recv() => return Ok(()),
+            _ = hup.recv() => match platform.settings.reload_file() {
+                Ok(boot) => {
+                    logging::set_level(&boot);
+                    tracing::info!("configuration read again");
+                }
+                Err(error) => tracing::error!(%error, "the configuration was not read again"),
+            },
+        }
+    }
+}
+
+async fn stop(platform: &Platform) {
+    tracing::info!("stopping");
+    platform.tasks.shutdown().trigger();
+    if !platform.tasks.join(STOP_LIMIT).await {
+        tracing::warn!("some work did not end in time");
+    }
+    if let Err(error) = platform.metrics.flush().await {
+        tracing::error!(%error, "the last points could not be written");
+    }
+    platform.store.close().await;
+}

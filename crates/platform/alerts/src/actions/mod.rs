@@ -1,0 +1,5 @@
+//! Use cases: load, decide, write, record, commit. The only place besides the engine that opens write transactions.
+
+pub(crate) mod attention;
+pub(crate) mod preview;
+pub(crate) mod rules;

@@ -1,0 +1,196 @@
+//! Creating, changing, replacing and deleting rules. A bad batch changes nothing.
+
+use argos_audit::{Category, Entry, Mutation};
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Actor, AppError, Result, hex};
+use serde_json::{Map, Value, json};
+
+use crate::Alerts;
+use crate::engine::close_rule;
+use crate::model::rule::AlertRule;
+use crate::model::rule_fields::{apply, check_id, to_json};
+use crate::store::rules;
+
+/// Rules one installation may hold.
+const RULES_MAX: usize = 2_000;
+
+/// A saved rule and what is doubtful about it.
+pub(crate) struct Saved {
+    pub(crate) id: String,
+    pub(crate) unknown_metrics: Vec<String>,
+}
+
+pub(crate) fn not_found() -> AppError {
+    AppError::not_found("Rule not found")
+}
+
+fn bad(text: String) -> AppError {
+    AppError::bad_request(text).code("invalid_rule")
+}
+
+impl Alerts {
+    /// What a save tells about metrics nothing answers.
+    fn saved(&self, rule: &AlertRule) -> Saved {
+        let unknown_metrics = rule.compile().map(|c| self.unknown_metrics(&c)).unwrap_or_default();
+        Saved { id: rule.id.clone(), unknown_metrics }
+    }
+
+    fn chosen_id(&self, input: &Map<String, Value>) -> Result<String, String> {
+        match input.get("id") {
+            None | Some(Value::Null) => Ok(hex(&self.0.rng.bytes::<4>())),
+            Some(Value::String(id)) if id.is_empty() => Ok(hex(&self.0.rng.bytes::<4>())),
+            Some(Value::String(id)) => check_id(id).map(|()| id.clone()),
+            Some(_) => Err("Invalid rule id".to_owned()),
+        }
+    }
+
+    pub(crate) async fn list_rules(&self) -> Result<Vec<AlertRule>> {
+        Ok(rules::list(&self.0.db).await?)
+    }
+
+    pub(crate) async fn create_rule(&self, actor: &Actor, input: &Map<String, Value>) -> Result<Saved> {
+        let mut rule = AlertRule::new(self.chosen_id(input).map_err(bad)?, "");
+        apply(&mut rule, input).map_err(bad)?;
+        rule.updated_at = self.0.clock.now();
+        let mut core = self.0.core.lock().await;
+        let mut change = self.0.audit.begin(actor).await?;
+        let existing = rules::list_in(&mut change).await?;
+        if existing.iter().any(|r| r.id == rule.id) {
+            return Err(AppError::conflict(format!("Rule '{}' already exists", rule.id)).code("duplicate_rule"));
+        }
+        if existing.len() >= RULES_MAX {
+            return Err(bad(format!("There are already {RULES_MAX} rules")));
+        }
+        rules::insert(&mut change, &rule).await?;
+        self.note(&mut change, actor, &rule.id, "create").await?;
+        let entry = entry("alert_rule.create", &rule.id, format!("Alert rule {} created: {}", rule.id, rule.condition)).after(document(&rule));
+        change.commit(entry).await?;
+        core.invalidate();
+        Ok(self.saved(&rule))
+    }
+
+    pub(crate) async fn update_rule(&self, actor: &Actor, id: &str, input: &Map<String, Value>) -> Result<Saved> {
+        let mut core = self.0.core.lock().await;
+        let mut change = self.0.audit.begin(actor).await?;
+        let before = rules::find(&mut change, id).await?.ok_or_else(not_found)?;
+        let mut rule = before.clone();
+        apply(&mut rule, input).map_err(bad)?;
+        self.store_update(&mut change, &before, &mut rule, None).await?;
+        self.note(&mut change, actor, id, "update").await?;
+        let entry = entry("alert_rule.update", id, format!("Alert rule {id} changed")).before(document(&before)).after(document(&rule));
+        change.commit(entry).await?;
+        core.invalidate();
+        Ok(self.saved(&rule))
+    }
+
+    pub(crate) async fn delete_rule(&self, actor: &Actor, id: &str) -> Result<()> {
+        let mut core = self.0.core.lock().await;
+        let mut change = self.0.audit.begin(actor).await?;
+        let rule = rules::find(&mut change, id).await?.ok_or_else(not_found)?;
+        if rule.builtin {
+            return Err(bad("Built-in rules cannot be deleted; disable them instead".to_owned()));
+        }
+        close_rule(self, &mut change, &rule, self.0.clock.now()).await?;
+        rules::delete(&mut change, id).await?;
+        self.note(&mut change, actor, id, "delete").await?;
+        change.commit(entry("alert_rule.delete", id, format!("Alert rule {id} deleted")).before(document(&rule))).await?;
+        core.invalidate();
+        Ok(())
+    }
+
+    /// Replaces every rule that is not built in; built-in ones in the list are changed, the others stay.
+    pub(crate) async fn replace_rules(&self, actor: &Actor, list: &[Value]) -> Result<Vec<Saved>> {
+        if list.len() > RULES_MAX {
+            return Err(bad(format!("More than {RULES_MAX} rules")));
+        }
+        let mut core = self.0.core.lock().await;
+        let mut change = self.0.audit.begin(actor).await?;
+        let existing = rules::list_in(&mut change).await?;
+        let wanted = self.read_batch(list, &existing).map_err(bad)?;
+        let now = self.0.clock.now();
+        for gone in existing.iter().filter(|r| !r.builtin && wanted.iter().all(|w| w.id != r.id)) {
+            close_rule(self, &mut change, gone, now).await?;
+            rules::delete(&mut change, &gone.id).await?;
+        }
+        let mut saved = Vec::new();
+        for (position, mut rule) in (1_i64..).zip(wanted) {
+            match existing.iter().find(|r| r.id == rule.id) {
+                Some(before) => self.store_update(&mut change, before, &mut rule, (!before.builtin).then_some(position)).await?,
+                None => {
+                    rule.updated_at = now;
+                    rules::insert(&mut change, &rule).await?;
+                    rules::update(&mut change, &rule, Some(position)).await?;
+                }
+            }
+            saved.push(self.saved(&rule));
+        }
+        self.note(&mut change, actor, "*", "update").await?;
+        let ids = |rules: &[AlertRule]| rules.iter().map(|r| r.id.clone()).collect::<Vec<_>>();
+        let entry = Entry::new("alert_rule.replace_all", Category::Config)
+            .target("alert_rule", "*")
+            .describe(format!("All alert rules replaced: {} given", saved.len()))
+            .before(json!({ "rules": ids(&existing) }))
+            .after(json!({ "rules": saved.iter().map(|s| s.id.clone()).collect::<Vec<_>>() }));
+        change.commit(entry).await?;
+        core.invalidate();
+        Ok(saved)
+    }
+
+    /// Every rule of a batch, checked; the error names the first bad one.
+    fn read_batch(&self, list: &[Value], existing: &[AlertRule]) -> Result<Vec<AlertRule>, String> {
+        let mut wanted: Vec<AlertRule> = Vec::with_capacity(list.len());
+        for (n, item) in (1..).zip(list) {
+            let rule = self.read_one(item, existing).map_err(|text| format!("Rule #{n}: {text}"))?;
+            if wanted.iter().any(|w| w.id == rule.id) {
+                return Err(format!("Rule #{n}: duplicate id '{}'", rule.id));
+            }
+            wanted.push(rule);
+        }
+        Ok(wanted)
+    }
+
+    fn read_one(&self, item: &Value, existing: &[AlertRule]) -> Result<AlertRule, String> {
+        let input = item.as_object().ok_or("not an object")?;
+        let id = self.chosen_id(input)?;
+        let known = existing.iter().find(|r| r.id == id);
+        if let Some(builtin) = known.filter(|r| r.builtin) {
+            let mut rule = builtin.clone();
+            apply(&mut rule, input)?;
+            return Ok(rule);
+        }
+        // A replaced rule begins from the defaults; only masked secrets of its action come from the stored one.
+        let mut rule = AlertRule { action: known.and_then(|r| r.action.clone()), ..AlertRule::new(id, "") };
+        if !input.contains_key("action") {
+            rule.action = None;
+        }
+        apply(&mut rule, input)?;
+        Ok(rule)
+    }
+
+    async fn store_update(&self, change: &mut Mutation, before: &AlertRule, rule: &mut AlertRule, position: Option<i64>) -> Result<()> {
+        let now = self.0.clock.now();
+        rule.updated_at = now;
+        if before.is_active() && !rule.is_active() {
+            close_rule(self, change, before, now).await?;
+        }
+        rules::update(change, rule, position).await?;
+        Ok(())
+    }
+
+    async fn note(&self, change: &mut Mutation, actor: &Actor, id: &str, verb: &str) -> Result<()> {
+        let event = NewEvent::new(Source::Platform, "config_change", format!("Alert rule {id}: {verb}"))
+            .subject("alert_rule", id, id)
+            .data(json!({ "object": "alert_rule", "id": id, "action": verb }))
+            .actor(actor);
+        self.0.events.publish(change, event).await?;
+        Ok(())
+    }
+}
+
+fn entry(action: &str, id: &str, text: String) -> Entry {
+    Entry::new(action, Category::Config).target("alert_rule", id).describe(text)
+}
+
+fn document(rule: &AlertRule) -> Value {
+    Value::Object(to_json(rule))
+}

@@ -1,0 +1,160 @@
+//! The handle of alerting: what the composition root wires, what samplers call every tick, what other views read.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use argos_audit::Audit;
+use argos_events::Events;
+use argos_kernel::{Clock, Result, Rng, Severity, Tasks, Timestamp};
+use argos_store::Database;
+use tokio::sync::Mutex;
+
+use crate::engine::Core;
+use crate::model::attention::{OpenFiring, problems};
+use crate::model::builtin;
+use crate::model::instance::unknown_metrics;
+use crate::model::metric::{DOCUMENTED, build};
+use crate::model::rule::Compiled;
+use crate::store::{firings, rules};
+use crate::values::{EventCounts, NameIndex, Reading};
+use crate::{FiringSink, History, LiveValues, workers};
+
+pub(crate) struct Shared {
+    pub(crate) db: Database,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) events: Events,
+    pub(crate) audit: Audit,
+    pub(crate) sink: OnceLock<Arc<dyn FiringSink>>,
+    pub(crate) history: OnceLock<Arc<dyn History>>,
+    /// Rules and states in memory; whoever evaluates or edits rules holds it.
+    pub(crate) core: Mutex<Core>,
+    live: RwLock<Option<Live>>,
+}
+
+/// The newest sample, kept for event-driven rules and for trying rules out.
+#[derive(Clone)]
+pub(crate) struct Live {
+    pub(crate) values: Arc<dyn LiveValues>,
+    pub(crate) index: Arc<NameIndex>,
+}
+
+/// A handle to alerting. Clones share everything.
+#[derive(Clone)]
+pub struct Alerts(pub(crate) Arc<Shared>);
+
+/// What one tick did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TickReport {
+    pub evaluated: usize,
+    pub fired: usize,
+    pub resolved: usize,
+    /// Transitions that could not be stored; they are tried again at the next tick.
+    pub failed: usize,
+}
+
+/// An entry of `/api/stats.alerts`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct StatsAlert {
+    /// danger, warning, info or critical
+    pub level: &'static str,
+    /// The same word.
+    pub severity: &'static str,
+    pub msg: String,
+}
+
+impl Alerts {
+    /// `db` is the state database. Adds the built-in rules that are missing.
+    pub async fn open(db: Database, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>, events: Events, audit: Audit) -> Result<Self> {
+        let mut tx = db.begin().await?;
+        for (position, mut rule) in (-1000_i64..).zip(builtin::rules()) {
+            rule.updated_at = clock.now();
+            rules::seed(&mut tx, &rule, position).await?;
+        }
+        tx.commit().await?;
+        let (sink, history) = (OnceLock::new(), OnceLock::new());
+        let (core, live) = (Mutex::new(Core::default()), RwLock::new(None));
+        Ok(Self(Arc::new(Shared { db, clock, rng, events, audit, sink, history, core, live })))
+    }
+
+    /// Who tells people. Without one, firings are only recorded. The first one given stays.
+    pub fn set_sink(&self, sink: Arc<dyn FiringSink>) {
+        if self.0.sink.set(sink).is_err() {
+            tracing::error!("a second receiver of alert notices was refused");
+        }
+    }
+    /// Stored points for previews. The first one given stays.
+    pub fn set_history(&self, history: Arc<dyn History>) {
+        if self.0.history.set(history).is_err() {
+            tracing::error!("a second metric history for alert previews was refused");
+        }
+    }
+    /// Follows the event log and prunes old firings. Only on the leader.
+    pub fn start(&self, tasks: &Tasks) {
+        workers::start(self, tasks);
+    }
+
+    /// Evaluates every rule on a new sample. Called by the sampler; a call that overlaps the one before waits.
+    pub async fn tick(&self, values: &Arc<dyn LiveValues>, now: Timestamp) -> Result<TickReport> {
+        let live = Live { values: Arc::clone(values), index: Arc::new(NameIndex::new(values.names())) };
+        *self.0.live.write().unwrap_or_else(PoisonError::into_inner) = Some(live.clone());
+        self.evaluate_tick(&live, now).await
+    }
+
+    /// Open firings, oldest first.
+    pub async fn open_firings(&self) -> Result<Vec<OpenFiring>> {
+        Ok(firings::all_open(&self.0.db).await?)
+    }
+
+    /// Current firings of built-in rules, the strongest of each group and instance, worst first.
+    pub async fn stats_alerts(&self) -> Result<Vec<StatsAlert>> {
+        let open = self.open_firings().await?.into_iter().filter(|f| f.builtin).collect();
+        let shown = problems(open, self.0.clock.now());
+        let word = |s: Severity| s.ops_word();
+        Ok(shown.into_iter().map(|p| StatsAlert { level: word(p.firing.severity), severity: word(p.firing.severity), msg: p.firing.message }).collect())
+    }
+
+    pub(crate) fn live(&self) -> Option<Live> {
+        self.0.live.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Metrics of `rule` that nothing answers: by the newest sample, or by the documented names before the first one.
+    pub(crate) fn unknown_metrics(&self, rule: &Compiled) -> Vec<String> {
+        let none = EventCounts::default();
+        if let Some(live) = self.live() {
+            let reading = Reading { values: Some(&*live.values), index: &live.index, events: &none };
+            return unknown_metrics(rule, &live.index, &reading);
+        }
+        let all = rule.condition.metrics().into_iter().chain(rule.clear.iter().flat_map(|c| c.metrics()));
+        let mut unknown: Vec<String> = all.filter(|m| !DOCUMENTED.contains(&m.name().as_str())).map(ToString::to_string).collect();
+        unknown.dedup();
+        unknown
+    }
+
+    /// The names a rule can use now: those of the newest sample, else the documented ones.
+    pub(crate) fn available_metrics(&self) -> Vec<String> {
+        match self.live() {
+            Some(live) => live.index.texts(),
+            None => DOCUMENTED.iter().filter_map(|n| build(n, None)).map(|m| m.to_string()).collect(),
+        }
+    }
+
+    /// Event counts for the questions of one rule, all from the store.
+    pub(crate) async fn count_events(&self, rule: &Compiled, now: Timestamp) -> Result<EventCounts> {
+        let mut questions = Vec::new();
+        crate::values::event_questions(rule.condition.expr(), &mut questions);
+        if let Some(clear) = &rule.clear {
+            crate::values::event_questions(clear.expr(), &mut questions);
+        }
+        let mut counts = HashMap::new();
+        for (kind, over) in questions {
+            let Some(over) = over else { continue };
+            let back = i64::try_from(over.as_secs()).unwrap_or(i64::MAX);
+            let pattern = self.0.events.kinds().pattern(&kind);
+            let filter = argos_events::Filter { from: Some(now.minus_secs(back)), kinds: vec![pattern], ..argos_events::Filter::default() };
+            let n = self.0.events.count(&filter).await?;
+            counts.insert((kind, Some(over)), u64::try_from(n).unwrap_or(0));
+        }
+        Ok(EventCounts(counts))
+    }
+}

@@ -1,0 +1,159 @@
+//! One evaluation: of all rules on a new sample, or of the rules that mention the events that just came.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use argos_condition::Truth;
+use argos_events::Event;
+use argos_kernel::{Result, Timestamp};
+
+use super::core::Core;
+use super::transition::Change;
+use crate::alerts::{Live, TickReport};
+use crate::model::attention::OpenFiring;
+use crate::model::instance::{Label, Verdict, fingerprint, instances};
+use crate::model::rule::Compiled;
+use crate::model::state::{Effect, Hold, Phase, RuleState, Seen, step};
+use crate::store::firings;
+use crate::store::states::StateRow;
+use crate::values::{EventCounts, NameIndex, Reading, event_questions, wanted};
+use crate::Alerts;
+
+/// What an evaluation knows besides values: the firings that are open, as the transitions of this run change them.
+struct Run {
+    open: Vec<OpenFiring>,
+    now: Timestamp,
+    report: TickReport,
+}
+
+impl Alerts {
+    pub(crate) async fn evaluate_tick(&self, live: &Live, now: Timestamp) -> Result<TickReport> {
+        let mut core = self.0.core.lock().await;
+        core.refresh(&self.0.db).await?;
+        let rules = core.rules.clone();
+        let mut questions = Vec::new();
+        for rule in &rules {
+            wanted(&rule.condition, &live.index, &mut questions);
+            if let Some(clear) = &rule.clear {
+                wanted(clear, &live.index, &mut questions);
+            }
+        }
+        live.values.load(&questions).await;
+        let mut run = Run { open: self.open_now(&core).await?, now, report: TickReport::default() };
+        for rule in &rules {
+            let counts = if rule.has_events() { self.count_events(rule, now).await? } else { EventCounts::default() };
+            let reading = Reading { values: Some(&*live.values), index: &live.index, events: &counts };
+            self.judge(&mut core, rule, &reading, &mut run).await;
+        }
+        Ok(run.report)
+    }
+
+    /// Judges the rules that mention one of `events`, at once.
+    pub(crate) async fn evaluate_events(&self, events: &[Event], now: Timestamp) -> Result<TickReport> {
+        let mut core = self.0.core.lock().await;
+        core.refresh(&self.0.db).await?;
+        let mut run = Run { open: self.open_now(&core).await?, now, report: TickReport::default() };
+        let (live, empty) = (self.live(), NameIndex::default());
+        for rule in core.rules.clone().iter().filter(|r| r.has_events()) {
+            let mut counts = self.count_events(rule, now).await?;
+            let mut questions = Vec::new();
+            event_questions(rule.condition.expr(), &mut questions);
+            let mut concerned = false;
+            for (kind, over) in questions {
+                let pattern = self.0.events.kinds().pattern(&kind);
+                // A rule about alerts must not keep itself firing.
+                let others = |e: &&Event| pattern.matches(&e.kind) && e.data.get("rule_id").and_then(|v| v.as_str()) != Some(&rule.rule.id);
+                let n = events.iter().filter(others).count() as u64;
+                concerned |= n > 0;
+                if over.is_none() {
+                    counts.0.insert((kind, None), n);
+                }
+            }
+            if concerned {
+                let values = live.as_ref().map(|l| &*l.values);
+                let reading = Reading { values, index: live.as_ref().map_or(&empty, |l| &*l.index), events: &counts };
+                self.judge(&mut core, rule, &reading, &mut run).await;
+            }
+        }
+        Ok(run.report)
+    }
+
+    async fn open_now(&self, core: &Core) -> Result<Vec<OpenFiring>> {
+        let firing = core.states.values().any(|s| matches!(s.state.phase, Phase::Firing(_)));
+        Ok(if firing { firings::all_open(&self.0.db).await? } else { Vec::new() })
+    }
+
+    async fn judge(&self, core: &mut Core, rule: &Arc<Compiled>, reading: &Reading<'_>, run: &mut Run) {
+        let mut judged = HashSet::new();
+        for instance in instances(rule, reading.index) {
+            let verdict = instance.judge(reading);
+            judged.insert(fingerprint(&rule.rule.id, instance.label.as_ref()));
+            self.advance(core, rule, instance.label.as_ref(), &verdict, run).await;
+        }
+        // Instances that are gone (an unmounted disk) are unknown, and end like a false condition.
+        let gone: Vec<String> =
+            core.states.values().filter(|s| s.rule_id == rule.rule.id && !judged.contains(&s.fingerprint)).map(|s| s.fingerprint.clone()).collect();
+        for fingerprint in gone {
+            let label = fingerprint.split_once('|').map(|(_, v)| Label { name: "instance".to_owned(), value: v.to_owned() });
+            let verdict = Verdict { truth: Truth::Unknown, clear: rule.clear.as_ref().map(|_| Truth::Unknown), value: None };
+            self.advance(core, rule, label.as_ref(), &verdict, run).await;
+        }
+    }
+
+    async fn advance(&self, core: &mut Core, rule: &Arc<Compiled>, label: Option<&Label>, verdict: &Verdict, run: &mut Run) {
+        run.report.evaluated += 1;
+        let key = fingerprint(&rule.rule.id, label);
+        let known = core.states.get(&key);
+        let (before, firing_id) = known.map_or((RuleState::default(), None), |s| (s.state.clone(), s.firing_id));
+        let open = firing_id.and_then(|id| run.open.iter().find(|f| f.id == id)).cloned();
+        let hold = Hold {
+            acknowledged: open.as_ref().is_some_and(|f| f.acknowledged_by.is_some()),
+            silenced: open.as_ref().is_some_and(|f| f.is_silenced(run.now)),
+            covered: rule.rule.builtin && is_covered(rule, label, open.as_ref(), &run.open),
+        };
+        let seen = Seen { truth: verdict.truth, clear: verdict.clear, hold };
+        let (after, effects) = step(&before, seen, run.now, &rule.timing);
+        let mut row = StateRow { rule_id: rule.rule.id.clone(), fingerprint: key, state: after, firing_id };
+        if effects.is_empty() && row.state.same_durable(&before) {
+            remember(core, row);
+            return;
+        }
+        let change = Change { rule, label, value: verdict.value, effects: &effects, open: open.as_ref(), now: run.now };
+        match self.store_change(&mut row, &change).await {
+            Ok(opened) => {
+                run.open.extend(opened);
+                run.report.fired += effects.iter().filter(|e| matches!(e, Effect::Fire { .. })).count();
+                if effects.iter().any(|e| matches!(e, Effect::Resolve { .. })) {
+                    run.report.resolved += 1;
+                    run.open.retain(|f| Some(f.id) != firing_id);
+                }
+                remember(core, row);
+            }
+            Err(error) => {
+                // Memory keeps the state before, so the next tick tries again.
+                tracing::error!(rule = rule.rule.id, error = ?error, "a change of an alert could not be stored");
+                run.report.failed += 1;
+            }
+        }
+    }
+}
+
+fn remember(core: &mut Core, row: StateRow) {
+    if row.state.is_blank() {
+        core.states.remove(&row.fingerprint);
+    } else {
+        core.states.insert(row.fingerprint.clone(), row);
+    }
+}
+
+/// Whether an open firing of the same group and instance says the same louder.
+fn is_covered(rule: &Compiled, label: Option<&Label>, own: Option<&OpenFiring>, open: &[OpenFiring]) -> bool {
+    if rule.rule.group.is_empty() {
+        return false;
+    }
+    if let Some(own) = own {
+        return open.iter().any(|f| f.covers(own));
+    }
+    let labels = super::transition::labels(label);
+    open.iter().any(|f| f.group == rule.rule.group && f.labels == labels && f.severity >= rule.rule.severity)
+}

@@ -1,0 +1,10 @@
+//! The engine: evaluates rules, runs the state machine, and stores every transition together with its event and its
+//! notices. It decides nothing by itself; the decisions stand in `model`.
+
+mod core;
+mod evaluate;
+mod pair;
+mod transition;
+
+pub(crate) use self::core::Core;
+pub(crate) use self::transition::close_rule;

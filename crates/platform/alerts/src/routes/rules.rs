@@ -1,0 +1,275 @@
+//! `/api/alert-rules*`.
+
+use std::collections::BTreeMap;
+
+use argos_condition::Metrics;
+use argos_kernel::{AppError, Result};
+use argos_web::{Reply, Req, Routes};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::Alerts;
+use crate::actions::rules::not_found;
+use crate::model::action::masked;
+use crate::model::instance::instances;
+use crate::model::rule::{AlertRule, ChannelRef, EscalationTier};
+use crate::model::rule_fields::to_json;
+use crate::model::state::Phase;
+use crate::values::Reading;
+
+pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
+    routes
+        .get("/api/alert-rules", "alerts.list_rules", "List configured alert rules.", list)
+        .reply::<Vec<RuleView>>()
+        .post("/api/alert-rules", "alerts.create_rule", "Create an alert rule.", create)
+        .body::<RuleBody>()
+        .reply::<SavedView>()
+        .put("/api/alert-rules", "alerts.replace_rules", "Replace all alert rules; a bad one changes nothing.", replace)
+        .body::<BatchBody>()
+        .reply::<BatchView>()
+        .body_limit(1 << 20)
+        .put("/api/alert-rules/{rule_id}", "alerts.update_rule", "Change some fields of an alert rule.", update)
+        .body::<RuleBody>()
+        .reply::<SavedView>()
+        .delete("/api/alert-rules/{rule_id}", "alerts.delete_rule", "Delete an alert rule and end its alerts.", delete)
+        .reply::<StatusView>()
+        .get("/api/alert-rules/test/{rule_id}", "alerts.test_rule", "Evaluate a rule on the newest values.", test)
+        .reply::<TestView>()
+        .post("/api/alert-rules/preview", "alerts.preview_rule", "How often a condition would have fired.", preview)
+        .body::<PreviewBody>()
+        .reply::<PreviewView>()
+}
+
+/// A rule as listed; members the server does not know come back as they were saved.
+#[derive(JsonSchema, Serialize)]
+struct RuleView {
+    id: String,
+    name: String,
+    condition: String,
+    clear_condition: Option<String>,
+    for_s: i64,
+    /// info, warning, danger or critical
+    severity: String,
+    message: String,
+    channels: Vec<ChannelRef>,
+    /// Seconds.
+    cooldown: i64,
+    group: String,
+    escalation: Vec<EscalationTier>,
+    escalation_chain: Vec<Value>,
+    autonomy: String,
+    auto_approve_timeout: i64,
+    circuit_break_after: i64,
+    max_retries: i64,
+    action: Option<Value>,
+    scope: Vec<Value>,
+    enabled: bool,
+    builtin: bool,
+    origin: String,
+    /// ok, pending, firing or disabled
+    state: String,
+    /// Metrics of the rule that nothing answers; the rule counts as false while they are unknown.
+    unknown_metrics: Vec<String>,
+}
+
+/// Members of a rule; on a change all are optional.
+#[derive(JsonSchema, Deserialize)]
+#[expect(dead_code, reason = "documents the shape; bodies are read member by member so that unknown ones are kept")]
+struct RuleBody {
+    id: Option<String>,
+    name: Option<String>,
+    condition: Option<String>,
+    clear_condition: Option<String>,
+    for_s: Option<i64>,
+    severity: Option<String>,
+    message: Option<String>,
+    channels: Option<Vec<ChannelRef>>,
+    cooldown: Option<i64>,
+    group: Option<String>,
+    escalation: Option<Vec<EscalationTier>>,
+    escalation_chain: Option<Vec<Value>>,
+    autonomy: Option<String>,
+    auto_approve_timeout: Option<i64>,
+    circuit_break_after: Option<i64>,
+    max_retries: Option<i64>,
+    action: Option<Value>,
+    scope: Option<Vec<Value>>,
+    enabled: Option<bool>,
+}
+
+#[derive(JsonSchema, Deserialize)]
+struct BatchBody {
+    /// Whole rules, in the order they shall be listed.
+    #[serde(default)]
+    rules: Option<Vec<Value>>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct StatusView {
+    status: &'static str,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct SavedView {
+    status: &'static str,
+    id: String,
+    unknown_metrics: Vec<String>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct BatchView {
+    status: &'static str,
+    count: usize,
+    unknown_metrics: Vec<String>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct TestView {
+    rule_id: String,
+    condition: String,
+    result: bool,
+    available_metrics: Vec<String>,
+    /// What the condition's metrics read now; null = unknown.
+    values: BTreeMap<String, Option<f64>>,
+    unknown_metrics: Vec<String>,
+}
+
+#[derive(JsonSchema, Deserialize)]
+struct PreviewBody {
+    #[serde(default)]
+    condition: String,
+    #[serde(default)]
+    clear_condition: Option<String>,
+    #[serde(default)]
+    for_s: i64,
+    /// 1 to 168, 24 when absent.
+    #[serde(default)]
+    hours: Option<i64>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct PreviewView {
+    /// How often the rule would have fired.
+    firings: usize,
+    intervals: Vec<IntervalView>,
+    /// Seconds between two evaluations of the preview.
+    step_s: i64,
+    hours: i64,
+    unknown_metrics: Vec<String>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct IntervalView {
+    /// Unix seconds.
+    from: i64,
+    /// Null = still firing.
+    to: Option<i64>,
+    /// The largest value meanwhile.
+    peak: Option<f64>,
+    /// Which instance, for conditions with `[*]`.
+    label: Option<String>,
+}
+
+async fn list(alerts: Alerts, req: Req) -> Result<Reply> {
+    let may_see_secrets = req.cx().has("alerts:manage");
+    let rules = alerts.list_rules().await?;
+    let states = alerts.phase_words().await;
+    let total = rules.len();
+    let views: Vec<Value> = rules.iter().map(|r| view(&alerts, r, &states, may_see_secrets)).collect();
+    Ok(Reply::json(&views).total_count(i64::try_from(total).unwrap_or(i64::MAX)))
+}
+
+fn view(alerts: &Alerts, rule: &AlertRule, states: &BTreeMap<String, &'static str>, may_see_secrets: bool) -> Value {
+    let mut map: Map<String, Value> = to_json(rule);
+    if let (false, Some(action)) = (may_see_secrets, &rule.action) {
+        map.insert("action".to_owned(), masked(action));
+    }
+    if !may_see_secrets {
+        let known: Map<String, Value> = rule.extra.clone();
+        if let Value::Object(extra) = masked(&Value::Object(known)) {
+            map.extend(extra);
+        }
+    }
+    let state = if rule.is_active() { states.get(&rule.id).copied().unwrap_or("ok") } else { "disabled" };
+    let unknown = rule.compile().map(|c| alerts.unknown_metrics(&c)).unwrap_or_default();
+    map.insert("state".to_owned(), json!(state));
+    map.insert("unknown_metrics".to_owned(), json!(unknown));
+    Value::Object(map)
+}
+
+async fn create(alerts: Alerts, mut req: Req) -> Result<Reply> {
+    let input: Map<String, Value> = req.json().await?;
+    let saved = alerts.create_rule(&req.cx().actor(), &input).await?;
+    Ok(Reply::json(&SavedView { status: "ok", id: saved.id, unknown_metrics: saved.unknown_metrics }))
+}
+
+async fn replace(alerts: Alerts, mut req: Req) -> Result<Reply> {
+    let body: BatchBody = req.json().await?;
+    let rules = body.rules.ok_or_else(|| AppError::bad_request("rules must be a list").code("invalid_field").with("field", "rules"))?;
+    let saved = alerts.replace_rules(&req.cx().actor(), &rules).await?;
+    let mut unknown: Vec<String> = saved.iter().flat_map(|s| s.unknown_metrics.clone()).collect();
+    unknown.sort_unstable();
+    unknown.dedup();
+    Ok(Reply::json(&BatchView { status: "ok", count: saved.len(), unknown_metrics: unknown }))
+}
+
+async fn update(alerts: Alerts, mut req: Req) -> Result<Reply> {
+    let input: Map<String, Value> = req.json().await?;
+    let saved = alerts.update_rule(&req.cx().actor(), req.param("rule_id"), &input).await?;
+    Ok(Reply::json(&SavedView { status: "ok", id: saved.id, unknown_metrics: saved.unknown_metrics }))
+}
+
+async fn delete(alerts: Alerts, req: Req) -> Result<Reply> {
+    alerts.delete_rule(&req.cx().actor(), req.param("rule_id")).await?;
+    Ok(Reply::json(&StatusView { status: "ok" }))
+}
+
+async fn test(alerts: Alerts, req: Req) -> Result<Reply> {
+    let id = req.param("rule_id");
+    let rule = alerts.list_rules().await?.into_iter().find(|r| r.id == id).ok_or_else(not_found)?;
+    let compiled = rule.compile().map_err(AppError::bad_request)?;
+    let counts = alerts.count_events(&compiled, req.cx().now()).await?;
+    let live = alerts.live();
+    let empty = crate::values::NameIndex::default();
+    let index = live.as_ref().map_or(&empty, |l| &*l.index);
+    let mut wanted = Vec::new();
+    crate::values::wanted(&compiled.condition, index, &mut wanted);
+    if let Some(live) = &live {
+        live.values.load(&wanted).await;
+    }
+    let reading = Reading { values: live.as_ref().map(|l| &*l.values), index, events: &counts };
+    let all = instances(&compiled, index);
+    let result = all.iter().any(|i| i.judge(&reading).truth.is_true());
+    let values = all.iter().flat_map(|i| i.metrics()).map(|m| (m.to_string(), reading.value(m))).collect();
+    let mut available_metrics = alerts.available_metrics();
+    available_metrics.truncate(50);
+    let unknown_metrics = alerts.unknown_metrics(&compiled);
+    Ok(Reply::json(&TestView { rule_id: rule.id, condition: rule.condition, result, available_metrics, values, unknown_metrics }))
+}
+
+async fn preview(alerts: Alerts, mut req: Req) -> Result<Reply> {
+    let body: PreviewBody = req.json().await?;
+    let hours = body.hours.unwrap_or(24).clamp(1, 168);
+    let for_s = body.for_s.clamp(0, 7 * 86_400);
+    let found = alerts.preview(&body.condition, body.clear_condition, for_s, hours).await?;
+    let intervals: Vec<IntervalView> =
+        found.intervals.into_iter().map(|(label, i)| IntervalView { from: i.from, to: i.to, peak: i.peak, label }).collect();
+    let view = PreviewView { firings: intervals.len(), intervals, step_s: found.step_s, hours, unknown_metrics: found.unknown_metrics };
+    Ok(Reply::json(&view))
+}
+
+impl Alerts {
+    /// The worst phase of each rule that is not ok.
+    async fn phase_words(&self) -> BTreeMap<String, &'static str> {
+        let mut words = BTreeMap::new();
+        for state in self.0.core.lock().await.states.values() {
+            match state.state.phase {
+                Phase::Firing(_) => drop(words.insert(state.rule_id.clone(), "firing")),
+                Phase::Pending { .. } => drop(words.entry(state.rule_id.clone()).or_insert("pending")),
+                Phase::Ok => {}
+            }
+        }
+        words
+    }
+}

@@ -1,0 +1,43 @@
+create table audit_log (
+  id bigint generated always as identity primary key,
+  uid text not null,
+  at bigint not null,
+  actor_id bigint,
+  actor_name text not null,
+  actor_role text,
+  credential text not null,
+  action text not null,
+  alias text,
+  category text not null,
+  organization_id bigint,
+  target_type text,
+  target_id text,
+  trigger_type text,
+  description text not null,
+  before_json text,
+  after_json text,
+  status text not null,
+  severity text not null,
+  ip text,
+  xff_chain text,
+  user_agent text,
+  request_id text,
+  duration_ms bigint,
+  prev_hash text not null,
+  hash text not null,
+  constraint "audit_log.uid" unique (uid)
+);
+create index audit_log_at on audit_log (at);
+create index audit_log_actor on audit_log (actor_name, id);
+create index audit_log_action on audit_log (action, id);
+create index audit_log_category on audit_log (category, id);
+create index audit_log_target on audit_log (target_type, target_id, id);
+create table audit_head (
+  id bigint primary key check (id = 1),
+  last_hash text not null
+);
+insert into audit_head (id, last_hash) values (1, '');
+create table audit_anchors (
+  hash text primary key,
+  pruned_at bigint not null
+);

@@ -1,0 +1,171 @@
+//! The audit log: records, lists, verifies and prunes. It must never update a row.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use argos_events::{Events, NewEvent, Source};
+use argos_kernel::{Actor, Clock, Page, PageRequest, Result, Rng, Timestamp};
+use argos_store::{Database, StoreError, Tx, args};
+
+use crate::chain::GENESIS;
+use crate::entry::{Category, Entry};
+use crate::filter::{Filter, Order};
+use crate::mutation::Mutation;
+use crate::redact::{Redact, by_name};
+use crate::row::AuditRow;
+use crate::store as sql;
+
+/// Rows read at a time while walking the chain.
+const WALK_PAGE: i64 = 1_000;
+/// Category safety is kept five years (platform spec 12).
+const SAFETY_DAYS: i64 = 5 * 365;
+
+/// What a walk over the chain found.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct Verdict {
+    /// Rows checked, up to and including a broken one.
+    pub rows: i64,
+    pub ok: bool,
+    /// `id` of the first row that does not fit; `null` when the chain is whole, or when only the end is missing.
+    pub broken_at: Option<i64>,
+}
+
+/// A handle to the log. Clones share everything.
+#[derive(Clone)]
+pub struct Audit {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    redact: Redact,
+}
+
+impl Audit {
+    /// `db` is the state database.
+    pub fn new(db: Database, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
+        Self { db, clock, rng, redact: by_name() }
+    }
+
+    /// Adds a hook that runs after the redaction by field name (e.g. by the value of every secret in use).
+    #[must_use]
+    pub fn with_redact(mut self, also: Redact) -> Self {
+        self.redact = Arc::new(move |value| {
+            crate::redact::redact_names(value);
+            also(value);
+        });
+        self
+    }
+
+    /// Begins a change by `actor`.
+    pub async fn begin(&self, actor: &Actor) -> Result<Mutation> {
+        Ok(Mutation::of(self.db.begin().await?, self.clone(), actor.clone()))
+    }
+
+    /// Writes a row inside `tx`. The chain is serialised from here to the commit, so record last.
+    /// Returns the row's `id`.
+    pub async fn record(&self, tx: &mut Tx, actor: &Actor, entry: Entry) -> Result<i64, StoreError> {
+        let mut row = AuditRow::new(&*self.clock, &*self.rng, &self.redact, actor, entry);
+        let prev = tx.one(sql::LOCK_HEAD, args![]).await?.get(0)?;
+        row.seal(prev);
+        let id = tx.one(sql::INSERT, row.insert_args()).await?.get(0)?;
+        tx.exec(sql::MOVE_HEAD, args![row.hash]).await?;
+        Ok(id)
+    }
+
+    /// Writes a row of its own: what was refused or failed and therefore changed nothing.
+    pub async fn note(&self, actor: &Actor, entry: Entry) -> Result<()> {
+        self.begin(actor).await?.commit(entry).await
+    }
+
+    /// One page, with the number of all rows that match.
+    pub async fn list(&self, filter: &Filter, order: Order, page: PageRequest) -> Result<Page<AuditRow>> {
+        let total = self.db.one(sql::COUNT, filter.args()).await?.get(0)?;
+        Ok(Page { items: self.slice(filter, order, page).await?, total })
+    }
+
+    /// One page without the count.
+    pub async fn slice(&self, filter: &Filter, order: Order, page: PageRequest) -> Result<Vec<AuditRow>> {
+        let mut args = filter.args();
+        let statement = order.statement(&mut args);
+        args.extend(args![page.limit, page.offset]);
+        let rows = self.db.query(statement, args).await?;
+        Ok(rows.iter().map(AuditRow::read).collect::<Result<_, StoreError>>()?)
+    }
+
+    /// Rows after `id`, oldest first: how copies of the log follow it. Rows become visible in this order on both engines.
+    pub async fn after(&self, id: i64, limit: i64) -> Result<Vec<AuditRow>> {
+        let rows = self.db.query(sql::AFTER, args![id, limit]).await?;
+        Ok(rows.iter().map(AuditRow::read).collect::<Result<_, StoreError>>()?)
+    }
+
+    /// Walks the whole chain in pages and recomputes every hash.
+    pub async fn verify(&self) -> Result<Verdict> {
+        let anchors = self.anchors().await?;
+        let head: String = self.db.one(sql::HEAD, args![]).await?.get(0)?;
+        let (mut last_id, mut expected, mut rows, mut met_head) = (0, GENESIS.to_owned(), 0, false);
+        loop {
+            let page = self.after(last_id, WALK_PAGE).await?;
+            for row in &page {
+                rows += 1;
+                let linked = row.prev_hash == expected || anchors.contains(&row.prev_hash);
+                if !linked || !row.is_intact() {
+                    return Ok(Verdict { rows, ok: false, broken_at: Some(row.id) });
+                }
+                met_head |= row.hash == head;
+                last_id = row.id;
+                expected.clone_from(&row.hash);
+            }
+            if page.len() < usize::try_from(WALK_PAGE).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        // Rows written during the walk may follow the head read before it; a head that never came means a cut tail.
+        let ok = met_head || head == GENESIS || anchors.contains(&head);
+        Ok(Verdict { rows, ok, broken_at: None })
+    }
+
+    async fn anchors(&self) -> Result<HashSet<String>> {
+        let rows = self.db.query(sql::ANCHORS, args![]).await?;
+        Ok(rows.iter().map(|r| r.get(0)).collect::<Result<_, StoreError>>()?)
+    }
+
+    /// Removes rows older than `retention_days` (category safety: five years), keeping the hash each kept row points at.
+    /// Writes an `audit.prune` row when anything went. Returns the number of rows removed.
+    pub async fn prune(&self, retention_days: i64) -> Result<u64> {
+        let now = self.clock.now();
+        let cut = |days: i64| Timestamp::minus_secs(now, days.saturating_mul(86_400));
+        let (general, safety) = (cut(retention_days), cut(SAFETY_DAYS.max(retention_days)));
+        let expired: i64 = self.db.one(sql::COUNT_EXPIRED, args![general, safety]).await?.get(0)?;
+        if expired == 0 {
+            return Ok(0);
+        }
+        let mut change = self.begin(&Actor::system()).await?;
+        // The head first: nobody may append between the choice of anchors and the delete.
+        change.one(sql::LOCK_HEAD, args![]).await?;
+        change.exec(sql::ANCHOR_RUNS, args![now, general, safety]).await?;
+        let removed = change.exec(sql::PRUNE, args![general, safety]).await?;
+        change.exec(sql::DROP_ANCHORS, args![]).await?;
+        let entry = Entry::new("audit.prune", Category::Data)
+            .describe(format!("{removed} audit rows older than {retention_days} days removed"))
+            .after(serde_json::json!({ "removed": removed, "before": general.rfc3339(), "safety_before": safety.rfc3339() }));
+        change.commit(entry).await?;
+        Ok(removed)
+    }
+}
+
+impl Audit {
+    /// The nightly round: verifies the chain, raises `security.alert` when it is broken, then prunes.
+    /// A broken chain is not pruned: the evidence stays.
+    pub async fn maintain(&self, events: &Events, retention_days: i64) -> Result<Verdict> {
+        let verdict = self.verify().await?;
+        if verdict.ok {
+            self.prune(retention_days).await?;
+            return Ok(verdict);
+        }
+        let place = verdict.broken_at.map_or_else(|| "its end is missing".to_owned(), |id| format!("broken at row {id}"));
+        let event = NewEvent::new(Source::Platform, "security.alert", format!("The audit chain does not verify: {place}"))
+            .subject("audit_log", verdict.broken_at.unwrap_or_default(), "Audit log")
+            .data(serde_json::json!({ "reason": "audit_chain", "broken_at": verdict.broken_at, "rows": verdict.rows }));
+        events.announce(event).await?;
+        Ok(verdict)
+    }
+}

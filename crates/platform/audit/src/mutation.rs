@@ -1,0 +1,70 @@
+//! A write transaction that can only be committed together with its audit row: no mutation without audit.
+//! Reads stay plain; dropping a mutation rolls everything back, which is also how "nothing changed" ends.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use argos_kernel::{Actor, Clock, Result, Rng};
+use argos_store::{Database, Tx};
+use tokio::time::Instant;
+
+use crate::log::Audit;
+use crate::entry::Entry;
+
+/// An open change by one actor. It derefs to [`Tx`]; only [`Mutation::commit`] and [`Mutation::commit_all`] end it well.
+#[must_use = "a dropped mutation is rolled back"]
+pub struct Mutation {
+    tx: Tx,
+    audit: Audit,
+    actor: Actor,
+    started: Instant,
+}
+
+impl Mutation {
+    /// Begins with the built-in redaction by field name. [`Audit::begin`] adds the product's redactor.
+    pub async fn begin(db: &Database, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>, actor: &Actor) -> Result<Self> {
+        Audit::new(db.clone(), clock, rng).begin(actor).await
+    }
+
+    pub(crate) fn of(tx: Tx, audit: Audit, actor: Actor) -> Self {
+        Self { tx, audit, actor, started: Instant::now() }
+    }
+
+    pub const fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Writes the audit row, then commits both.
+    pub async fn commit(self, entry: Entry) -> Result<()> {
+        self.commit_all(vec![entry]).await
+    }
+
+    /// Writes several audit rows, in order, then commits. At least one is demanded.
+    pub async fn commit_all(mut self, entries: Vec<Entry>) -> Result<()> {
+        if entries.is_empty() {
+            return Err(argos_kernel::AppError::internal("a mutation was committed without an audit entry"));
+        }
+        let took_ms = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        for mut entry in entries {
+            entry.duration_ms.get_or_insert(took_ms);
+            self.audit.record(&mut self.tx, &self.actor, entry).await?;
+        }
+        Ok(self.tx.commit().await?)
+    }
+}
+
+impl Deref for Mutation {
+    type Target = Tx;
+    fn deref(&self) -> &Tx {
+        &self.tx
+    }
+}
+
+impl DerefMut for Mutation {
+    fn deref_mut(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+}

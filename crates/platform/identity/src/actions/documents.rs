@@ -1,0 +1,78 @@
+//! Small documents of one user: preferences and layouts. Each is one JSON object of at most 64 KiB.
+
+use argos_audit::{Category, Entry};
+use argos_kernel::{AppError, ErrorKind, Result, Timestamp};
+use argos_web::OpCx;
+use serde_json::{Map, Value};
+
+use crate::service::Identity;
+use crate::store::kv::{self, Key};
+
+/// The largest document, in bytes of JSON.
+const DOCUMENT_BYTES_MAX: usize = 65_536;
+
+/// Which document of the signed-in user.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Document {
+    /// `/api/user/preferences`.
+    Preferences,
+    /// `/api/dashboard`: the card layout.
+    Layout,
+    /// `/api/v1/users/me`.
+    Profile,
+    /// `/api/v1/users/me/ai-config`.
+    AiConfig,
+}
+
+impl Document {
+    const fn key(self, user_id: i64) -> Key {
+        let (namespace, key) = match self {
+            Self::Preferences => ("ops", "preferences"),
+            Self::Layout => ("ops", "layout"),
+            Self::Profile => ("quality", "profile"),
+            Self::AiConfig => ("quality", "ai_config"),
+        };
+        Key { user_id, namespace, key }
+    }
+    const fn action(self) -> &'static str {
+        match self {
+            Self::Preferences => "preferences.update",
+            Self::Layout => "dashboard_layout.update",
+            Self::Profile => "profile.update",
+            Self::AiConfig => "ai_config.update",
+        }
+    }
+}
+
+impl Identity {
+    /// The document and when it was written; `None` when there is none.
+    pub(crate) async fn document(&self, user_id: i64, document: Document) -> Result<Option<(Map<String, Value>, Timestamp)>> {
+        let Some((text, at)) = kv::get(&self.0.db, document.key(user_id)).await? else { return Ok(None) };
+        Ok(Some((serde_json::from_str(&text).map_err(AppError::internal)?, at)))
+    }
+
+    /// Replaces the document.
+    pub(crate) async fn put_document(&self, cx: &OpCx, document: Document, value: &Map<String, Value>) -> Result<Timestamp> {
+        let user_id = cx.user_id()?;
+        let text = serde_json::to_string(value).map_err(AppError::internal)?;
+        if text.len() > DOCUMENT_BYTES_MAX {
+            return Err(AppError::new(ErrorKind::TooLarge, format!("At most {DOCUMENT_BYTES_MAX} bytes are stored")));
+        }
+        let now = self.now();
+        let mut change = self.0.audit.begin(&cx.actor()).await?;
+        kv::put(&mut change, document.key(user_id), &text, now).await?;
+        change.commit(Entry::new(document.action(), Category::Data).target("user", &cx.caller.username)).await?;
+        Ok(now)
+    }
+
+    /// Removes the document; nothing happens when there is none.
+    pub(crate) async fn delete_document(&self, cx: &OpCx, document: Document) -> Result<()> {
+        let user_id = cx.user_id()?;
+        let mut change = self.0.audit.begin(&cx.actor()).await?;
+        if !kv::delete(&mut change, document.key(user_id)).await? {
+            return Ok(());
+        }
+        let action = document.action().replace(".update", ".delete");
+        change.commit(Entry::new(action, Category::Data).target("user", &cx.caller.username)).await
+    }
+}

@@ -1,0 +1,158 @@
+//! The login limiter at work: judged before anything is hashed, fed by every failure (platform spec 1.4).
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use argos_audit::{Category, Entry, Status};
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Result, Severity};
+use argos_store::Tx;
+use argos_web::OpCx;
+use serde_json::json;
+
+use crate::model::limiter::{self, Ban, Family};
+use crate::service::Identity;
+use crate::store::attempts::{self, Attempt};
+
+/// One refused try.
+#[derive(Clone, Copy)]
+pub(crate) struct Refused<'a> {
+    /// As typed; stored in lower case.
+    pub(crate) username: &'a str,
+    pub(crate) route: &'a str,
+    /// The user whose code was wrong; `None` for a wrong password.
+    pub(crate) code_of: Option<i64>,
+    /// The documented audit name.
+    pub(crate) alias: &'a str,
+}
+
+impl Identity {
+    /// 429 in the family's words while the address is banned, or after too many attempts within a minute. `code_of`
+    /// also asks for the lock of that user's codes from this address.
+    pub(crate) async fn gate(&self, cx: &OpCx, family: Family, code_of: Option<i64>) -> Result<()> {
+        let Some(ip) = cx.client_ip_text() else { return Ok(()) };
+        let now = self.now();
+        let nodes = family == Family::Nodes;
+        let limit = if nodes { self.policy().attempts_per_minute } else { limiter::ATTEMPTS_PER_MINUTE };
+        if let Some(left) = self.0.minutes.take(&ip, nodes, limit, now) {
+            return Err(limiter::refusal(family, left));
+        }
+        let mut until = attempts::ban(&self.0.db, &attempts::ip_subject(&ip)).await?;
+        if let Some(user_id) = code_of {
+            let lock = attempts::ban(&self.0.db, &attempts::code_subject(user_id, &ip)).await?;
+            until = [until, lock].into_iter().flatten().max_by_key(|ban| ban.until);
+        }
+        let Some((ban, left)) = until.and_then(|ban| Some((ban, ban.left_s(now)?))) else { return Ok(()) };
+        self.note_ban(cx, ban).await?;
+        Err(limiter::refusal(family, left))
+    }
+
+    /// 429 while the codes of this user are locked for the address.
+    pub(crate) async fn gate_code(&self, cx: &OpCx, family: Family, user_id: i64) -> Result<()> {
+        let Some(ip) = cx.client_ip_text() else { return Ok(()) };
+        let lock = attempts::ban(&self.0.db, &attempts::code_subject(user_id, &ip)).await?;
+        match lock.and_then(|ban| ban.left_s(self.now())) {
+            Some(left) => Err(limiter::refusal(family, left)),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts a refusal on record, once per ban.
+    async fn note_ban(&self, cx: &OpCx, ban: Ban) -> Result<()> {
+        if self.0.ban_noted.swap(ban.until.micros(), Ordering::Relaxed) == ban.until.micros() {
+            return Ok(());
+        }
+        let entry = Entry::new("auth.rate_limited", Category::Security)
+            .alias("rate_limited_login")
+            .describe("Refused: too many failed attempts")
+            .after(json!({ "until": ban.until.rfc3339() }))
+            .status(Status::Failure)
+            .severity(Severity::Warning);
+        self.0.audit.note(&cx.actor(), entry).await
+    }
+
+    /// A name that was tried wrongly of late waits before its password is judged.
+    pub(crate) async fn delay(&self, username: &str) -> Result<()> {
+        let since = self.now().minus_secs(limiter::WINDOW_S);
+        let failures = attempts::failures_of_name(&self.0.db, &key(username), since).await?;
+        tokio::time::sleep(Duration::from_millis(limiter::delay_ms(failures))).await;
+        Ok(())
+    }
+
+    /// Records a refused try, bans the address after the fifth, locks the pair after the fifth wrong code.
+    pub(crate) async fn refuse(&self, cx: &OpCx, refused: Refused<'_>) -> Result<()> {
+        let (now, actor) = (self.now(), cx.actor());
+        let mut change = self.0.audit.begin(&actor).await?;
+        let name = key(refused.username);
+        let kind = if refused.code_of.is_some() { "totp" } else { "password" };
+        let attempt =
+            Attempt { ip: actor.ip.as_deref(), username: Some(&name), route: refused.route, kind, success: false, at: now };
+        attempts::insert(&mut change, &attempt).await?;
+        let banned = match actor.ip.as_deref() {
+            Some(ip) => self.judge_address(&mut change, ip, &name, refused.code_of).await?,
+            None => None,
+        };
+        let facts = json!({ "username": cut(refused.username), "ip": actor.ip, "route": refused.route, "kind": kind });
+        let event = NewEvent::new(Source::Platform, "auth.login_failed", format!("Sign-in as {} was refused", cut(refused.username)))
+            .subject("user", cut(refused.username), cut(refused.username))
+            .data(facts.clone())
+            .actor(&actor);
+        self.0.events.publish(&mut change, event).await?;
+        if let Some(ban) = banned {
+            let event = NewEvent::new(Source::Platform, "auth.locked", "Too many failed sign-ins from one address")
+                .subject("address", actor.ip.as_deref().unwrap_or_default(), actor.ip.as_deref().unwrap_or_default())
+                .data(json!({ "username": cut(refused.username), "ip": actor.ip, "until": ban.until.rfc3339() }));
+            self.0.events.publish(&mut change, event).await?;
+        }
+        let entry = Entry::new("auth.login_failed", Category::Security)
+            .alias(refused.alias)
+            .target("user", cut(refused.username))
+            .describe(format!("Failed sign-in as {}", cut(refused.username)))
+            .after(facts)
+            .status(Status::Failure)
+            .severity(Severity::Warning);
+        change.commit(entry).await
+    }
+
+    /// The ban or lock that follows from the failure just written.
+    async fn judge_address(&self, tx: &mut Tx, ip: &str, name: &str, code_of: Option<i64>) -> Result<Option<Ban>> {
+        let now = self.now();
+        let mut followed = None;
+        let subject = attempts::ip_subject(ip);
+        let last = attempts::ban_in(tx, &subject).await?;
+        if attempts::failures_of_ip(tx, ip, limiter::counted_from(last, now)).await? >= limiter::FAILURES {
+            let ban = limiter::next_ban(last, now);
+            attempts::put_ban(tx, &subject, ban).await?;
+            followed = Some(ban);
+        }
+        if let Some(user_id) = code_of {
+            let subject = attempts::code_subject(user_id, ip);
+            let last = attempts::ban_in(tx, &subject).await?;
+            let since = now.minus_secs(limiter::CODE_WINDOW_S);
+            let since = last.map_or(since, |ban| since.max(ban.until));
+            if attempts::code_failures(tx, name, ip, since).await? >= limiter::FAILURES {
+                let lock = Ban { level: 1, since: now, until: now.plus_secs(limiter::CODE_LOCK_S) };
+                attempts::put_ban(tx, &subject, lock).await?;
+                followed = Some(lock);
+            }
+        }
+        Ok(followed)
+    }
+
+    /// Records a right password or code inside the transaction of what follows from it.
+    pub(crate) async fn note_success(&self, tx: &mut Tx, cx: &OpCx, username: &str, route: &str, kind: &str) -> Result<()> {
+        let (ip, name) = (cx.client_ip_text(), key(username));
+        let attempt = Attempt { ip: ip.as_deref(), username: Some(&name), route, kind, success: true, at: self.now() };
+        Ok(attempts::insert(tx, &attempt).await?)
+    }
+}
+
+/// How names are counted: without case, at most as long as a name may be.
+fn key(username: &str) -> String {
+    cut(username).to_ascii_lowercase()
+}
+
+/// A typed name as records keep it.
+fn cut(username: &str) -> String {
+    username.chars().filter(|c| !c.is_control()).take(64).collect()
+}

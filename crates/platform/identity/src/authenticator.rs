@@ -1,0 +1,219 @@
+//! Recognises callers for the web kit: sessions, API keys, one-time socket tokens. A verified caller is believed for
+//! five seconds without asking the store.
+
+use std::sync::Arc;
+
+use argos_audit::{Category, Entry, Status};
+use argos_events::{NewEvent, Source as EventSource};
+use argos_kernel::{Actor, AppError, CredentialKind, Result, Role, Severity, Timestamp};
+use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Presented, Source};
+use serde_json::json;
+
+use crate::cache::CacheKey;
+use crate::model::api_key::{self, ApiKey};
+use crate::model::constant_time;
+use crate::model::permission::Grants;
+use crate::model::scope;
+use crate::model::session::{Session, TOUCH_S};
+use crate::model::user::User;
+use crate::service::{Identity, web_grants};
+use crate::store::{api_keys, sessions, users};
+use crate::windows::BadKey;
+
+/// A recognised caller and the moment the credential ends.
+type Recognised = (Arc<Caller>, Timestamp);
+
+impl Authenticator for Identity {
+    fn cached(&self, presented: &Presented) -> Option<Arc<Caller>> {
+        self.0.cache.get(&self.cache_key(presented)?, self.now())
+    }
+
+    fn authenticate<'a>(&'a self, presented: &'a Presented, client: &'a ClientInfo) -> BoxFuture<'a, Result<Arc<Caller>, AuthFailure>> {
+        Box::pin(async move {
+            let generation = self.0.cache.generation();
+            let found = match presented {
+                Presented::Session { token, source } => self.by_session(token, *source).await,
+                Presented::ApiKey { key, .. } => self.by_key(key, client).await,
+                Presented::WsToken { token } => self.by_ws_token(token).await,
+                // Signed tokens are not issued yet: none can be valid.
+                Presented::Jwt { .. } => Ok(None),
+            };
+            let (caller, ends_at) = found.map_err(AuthFailure::Error)?.ok_or(AuthFailure::Invalid)?;
+            if let Some(key) = self.cache_key(presented) {
+                self.0.cache.put(generation, key, Arc::clone(&caller), self.now(), ends_at);
+            }
+            Ok(caller)
+        })
+    }
+}
+
+impl Identity {
+    /// Socket tokens are used once and never remembered.
+    fn cache_key(&self, presented: &Presented) -> Option<CacheKey> {
+        match presented {
+            Presented::Session { token, source } => Some((self.token_hash(token), *source == Source::Cookie)),
+            Presented::ApiKey { key, .. } => Some((api_key::hash(key), false)),
+            Presented::Jwt { .. } | Presented::WsToken { .. } => None,
+        }
+    }
+
+    async fn by_session(&self, token: &str, source: Source) -> Result<Option<Recognised>> {
+        let hash = self.token_hash_text(token);
+        let Some(session) = sessions::by_hash(&self.0.db, &hash, self.now()).await? else {
+            return Ok(self.by_metrics_token(token));
+        };
+        self.of_session(&session, source == Source::Cookie).await
+    }
+
+    async fn of_session(&self, session: &Session, cookie: bool) -> Result<Option<Recognised>> {
+        let now = self.now();
+        let ends_at = session.ends_at(&self.policy().lifetimes);
+        if ends_at <= now {
+            return Ok(None);
+        }
+        let Some((user, _)) = users::find(&self.0.db, users::By::Id(session.user_id)).await? else { return Ok(None) };
+        if !user.may_sign_in(now) {
+            return Ok(None);
+        }
+        if now.secs_since(session.last_seen_at) >= TOUCH_S
+            && let Err(error) = sessions::touch(&self.0.db, session.id, now).await
+        {
+            tracing::warn!(%error, "the last use of a session could not be stored");
+        }
+        let ends_at = user.expires_at.map_or(ends_at, |at| at.min(ends_at));
+        Ok(Some((Arc::new(self.session_caller(session, &user, cookie)), ends_at)))
+    }
+
+    fn session_caller(&self, session: &Session, user: &User, cookie: bool) -> Caller {
+        Caller {
+            user_id: Some(user.id),
+            user_uid: Some(user.uid),
+            username: user.username.clone(),
+            role: Some(user.role),
+            credential: if cookie { CredentialKind::Cookie } else { CredentialKind::Session },
+            session_id: Some(session.id),
+            session_uid: Some(session.uid),
+            csrf_token: cookie.then(|| self.csrf_token(session.uid)),
+            api_key_id: None,
+            grants: web_grants(user.grants()),
+            stepped_up_at: session.stepped_up_at,
+            needs_2fa_setup: session.setup_only && !user.has_2fa(),
+            allowed_node_ids: user.allowed_node_ids.clone().map(Arc::from),
+        }
+    }
+
+    async fn by_key(&self, text: &str, client: &ClientInfo) -> Result<Option<Recognised>> {
+        let (now, ip) = (self.now(), client.ip.map(|ip| ip.to_string()));
+        if let Some(left) = ip.as_deref().and_then(|ip| self.0.bad_keys.blocked_s(ip, now)) {
+            return Err(AppError::rate_limited("Rate limit exceeded", left));
+        }
+        if let Some(found) = self.by_builtin_key(text).or_else(|| self.by_metrics_token(text)) {
+            return Ok(Some(found));
+        }
+        let hash = argos_kernel::hex(&api_key::hash(text));
+        let key = api_keys::by_hash(&self.0.db, &hash).await?.filter(|k| k.is_active(now));
+        let found = match key {
+            Some(key) => self.of_key(&key).await?,
+            None => None,
+        };
+        match (&found, ip) {
+            (None, Some(ip)) => self.note_bad_key(&ip, client).await?,
+            (Some((caller, _)), _) => {
+                if let Some(id) = caller.api_key_id {
+                    self.0.cache.count_use(id);
+                }
+            }
+            _ => {}
+        }
+        Ok(found)
+    }
+
+    async fn of_key(&self, key: &ApiKey) -> Result<Option<Recognised>> {
+        let now = self.now();
+        let owner = match key.owner_id {
+            Some(id) => match users::find(&self.0.db, users::By::Id(id)).await? {
+                Some((user, _)) if user.may_sign_in(now) => Some(user),
+                _ => return Ok(None),
+            },
+            None => None,
+        };
+        let implies = self.policy().write_implies_execute;
+        let rights = owner.as_ref().map(User::grants);
+        let grants = api_key::effective(key.role_cap, &key.scopes, rights, key.organization_id.is_some(), implies);
+        let nodes = key.node_ids.clone().or_else(|| owner.as_ref().and_then(|o| o.allowed_node_ids.clone()));
+        let role = owner.as_ref().map_or(key.role_cap, |o| o.role.min(key.role_cap));
+        let caller = key_caller(key.actor_name(), key.id, role, grants, nodes);
+        let ends_at = [key.expires_at, key.revoked_at].into_iter().flatten().min();
+        Ok(Some((Arc::new(caller), ends_at.unwrap_or(Timestamp::from_micros(i64::MAX)))))
+    }
+
+    /// `ARGOS_API_KEY`: the power routes with an administrator's rights there.
+    fn by_builtin_key(&self, text: &str) -> Option<Recognised> {
+        let expected = self.0.builtin_key.as_ref()?;
+        if !constant_time::equal(expected, &api_key::hash(text)) {
+            return None;
+        }
+        let grants = api_key::effective(Role::Admin, &["power".to_owned()], None, false, false);
+        let caller = key_caller("apikey:ARGOS_API_KEY".to_owned(), 0, Role::Admin, grants, None);
+        Some((Arc::new(caller), Timestamp::from_micros(i64::MAX)))
+    }
+
+    /// The token of metric scrapers: reads metrics, nothing else.
+    fn by_metrics_token(&self, text: &str) -> Option<Recognised> {
+        let expected = self.policy().metrics_token_hash?;
+        if !constant_time::equal(&expected, &api_key::hash(text)) {
+            return None;
+        }
+        let grants = scope::expand_all(&["metrics"], false);
+        let caller = key_caller("apikey:metrics".to_owned(), 0, Role::Viewer, grants, None);
+        Some((Arc::new(caller), Timestamp::from_micros(i64::MAX)))
+    }
+
+    async fn by_ws_token(&self, token: &str) -> Result<Option<Recognised>> {
+        let Some(grant) = self.take_ws_token(token).await? else { return Ok(None) };
+        if let Some(id) = grant.api_key_id {
+            let key = api_keys::find(&self.0.db, api_keys::By::Id(id)).await?.filter(|k| k.is_active(self.now()));
+            return match key {
+                Some(key) => self.of_key(&key).await,
+                None => Ok(None),
+            };
+        }
+        let Some(uid) = grant.session_uid else { return Ok(None) };
+        match sessions::by_uid(&self.0.db, uid, self.now()).await? {
+            Some(session) => self.of_session(&session, false).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Counts a bad key; the twentieth within five minutes blocks the address for one and is put on record.
+    async fn note_bad_key(&self, ip: &str, client: &ClientInfo) -> Result<()> {
+        if self.0.bad_keys.note(ip, self.now()) == BadKey::Counted {
+            return Ok(());
+        }
+        let actor = Actor { ip: Some(ip.to_owned()), user_agent: client.user_agent.clone(), ..Actor::anonymous() };
+        let mut change = self.0.audit.begin(&actor).await?;
+        let event = NewEvent::new(EventSource::Platform, "security.brute_force", format!("Many wrong API keys from {ip}"))
+            .severity(Severity::Error)
+            .subject("address", ip, ip)
+            .data(json!({ "ip": ip }));
+        self.0.events.publish(&mut change, event).await?;
+        let entry = Entry::new("security.brute_force", Category::Security)
+            .target("address", ip)
+            .describe(format!("Many wrong API keys from {ip}; blocked for a minute"))
+            .status(Status::Failure)
+            .severity(Severity::Error);
+        change.commit(entry).await
+    }
+}
+
+fn key_caller(name: String, id: i64, role: Role, grants: Grants, nodes: Option<Vec<String>>) -> Caller {
+    Caller {
+        username: name,
+        role: Some(role),
+        credential: CredentialKind::ApiKey,
+        api_key_id: Some(id),
+        grants: web_grants(grants),
+        allowed_node_ids: nodes.map(Arc::from),
+        ..Caller::anonymous()
+    }
+}

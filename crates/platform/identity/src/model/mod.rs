@@ -1,0 +1,16 @@
+//! The rules of identity, pure: permissions and scopes, passwords, one-time codes, sessions, keys, the login limiter.
+//! Nothing here does I/O, knows SQL or HTTP, or reads a clock.
+
+pub mod api_key;
+pub mod constant_time;
+pub mod limiter;
+pub mod password;
+pub mod permission;
+pub mod profile;
+pub mod qr;
+pub mod recovery;
+pub mod scope;
+pub mod session;
+pub mod ssh_key;
+pub mod totp;
+pub mod user;

@@ -1,0 +1,178 @@
+//! The personal profile, preferences and assistant settings of one user: defaults, limits and how a partial update
+//! merges into them. Pure; the documents are JSON objects.
+
+use argos_kernel::FieldError;
+use serde_json::{Map, Value, json};
+
+/// Text members of the profile and their longest length in characters.
+const TEXTS: [(&str, usize); 13] = [
+    ("avatar_url", 500),
+    ("bio", 500),
+    ("timezone", 50),
+    ("language", 10),
+    ("job_title", 100),
+    ("company", 100),
+    ("department", 100),
+    ("phone", 20),
+    ("github_username", 50),
+    ("twitter_handle", 50),
+    ("linkedin_url", 200),
+    ("website_url", 200),
+    ("theme", 10),
+];
+const THEMES: [&str; 3] = ["light", "dark", "system"];
+pub const DISPLAY_NAME_CHARS_MAX: usize = 100;
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// The profile of somebody who never wrote one.
+pub fn profile_defaults() -> Map<String, Value> {
+    let mut map: Map<String, Value> = TEXTS.iter().map(|(name, _)| ((*name).to_owned(), Value::Null)).collect();
+    map.insert("timezone".to_owned(), json!("UTC"));
+    map.insert("language".to_owned(), json!("en"));
+    map.insert("theme".to_owned(), json!("system"));
+    map.insert("onboarding_completed".to_owned(), json!(false));
+    map.insert("onboarding_step".to_owned(), Value::Null);
+    map
+}
+
+pub fn notification_defaults() -> Map<String, Value> {
+    object(json!({
+        "email_notifications": true, "slack_notifications": false, "in_app_notifications": true,
+        "email_test_failures": true, "slack_test_failures": false, "in_app_test_failures": true,
+        "email_test_completions": false, "slack_test_completions": false, "in_app_test_completions": true,
+        "email_weekly_digest": true, "test_failure_alerts": true, "daily_digest": false, "weekly_report": true,
+        "alert_threshold": 80,
+    }))
+}
+
+pub fn test_defaults() -> Map<String, Value> {
+    object(json!({
+        "default_browser": "chromium", "default_timeout": 30000, "parallel_execution": true, "retry_failed_tests": true,
+        "max_retries": 2, "screenshot_on_failure": true, "video_recording": false,
+    }))
+}
+
+pub fn ai_defaults() -> Map<String, Value> {
+    object(json!({
+        "default_provider": "anthropic", "default_model": null, "cost_limit_per_day": 10.0, "cost_limit_per_message": 1.0,
+        "use_platform_key_fallback": true, "show_token_costs": true, "show_model_in_chat": true,
+        "preferred_models_by_task": {},
+    }))
+}
+
+/// `base` with every member that `over` has and is not null.
+pub fn merged(mut base: Map<String, Value>, over: &Map<String, Value>) -> Map<String, Value> {
+    for (name, value) in over {
+        if !value.is_null() {
+            base.insert(name.clone(), value.clone());
+        }
+    }
+    base
+}
+
+/// Known members of a profile update, checked; unknown ones and nulls are left out.
+pub fn profile_patch(body: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
+    let (mut patch, mut faults) = (Map::new(), Vec::new());
+    for (name, max) in TEXTS {
+        match body.get(name) {
+            None | Some(Value::Null) => {}
+            Some(Value::String(text)) if name == "theme" && !THEMES.contains(&text.as_str()) => {
+                faults.push(FieldError::new(name, "theme must be light, dark or system"));
+            }
+            Some(Value::String(text)) if text.chars().count() <= max => drop(patch.insert(name.to_owned(), json!(text))),
+            Some(Value::String(_)) => faults.push(FieldError::new(name, format!("{name} must be at most {max} characters"))),
+            Some(_) => faults.push(FieldError::new(name, format!("{name} must be a string"))),
+        }
+    }
+    match body.get("onboarding_completed") {
+        None | Some(Value::Null) => {}
+        Some(Value::Bool(done)) => drop(patch.insert("onboarding_completed".to_owned(), json!(done))),
+        Some(_) => faults.push(FieldError::new("onboarding_completed", "onboarding_completed must be a boolean")),
+    }
+    match body.get("onboarding_step") {
+        None | Some(Value::Null) => {}
+        Some(step @ (Value::String(_) | Value::Number(_))) => drop(patch.insert("onboarding_step".to_owned(), step.clone())),
+        Some(_) => faults.push(FieldError::new("onboarding_step", "onboarding_step must be a string or a number")),
+    }
+    if faults.is_empty() { Ok(patch) } else { Err(faults) }
+}
+
+/// Known notification members of an update, checked against the type of their default.
+pub fn notification_patch(body: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
+    let (mut patch, mut faults) = (Map::new(), Vec::new());
+    for (name, default) in notification_defaults() {
+        match body.get(&name) {
+            None | Some(Value::Null) => {}
+            Some(value) if value.is_boolean() && default.is_boolean() => drop(patch.insert(name, value.clone())),
+            Some(value) if default.is_number() && value.as_i64().is_some_and(|n| (0..=100).contains(&n)) => {
+                drop(patch.insert(name, value.clone()));
+            }
+            Some(_) if default.is_number() => faults.push(FieldError::new(&name, format!("{name} must be between 0 and 100"))),
+            Some(_) => faults.push(FieldError::new(&name, format!("{name} must be a boolean"))),
+        }
+    }
+    if faults.is_empty() { Ok(patch) } else { Err(faults) }
+}
+
+/// Known assistant members of an update, checked.
+pub fn ai_patch(body: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
+    let (mut patch, mut faults) = (Map::new(), Vec::new());
+    let amount = |value: &Value, max: f64| value.as_f64().is_some_and(|x| (0.0..=max).contains(&x));
+    for (name, default) in ai_defaults() {
+        let Some(value) = body.get(&name).filter(|v| !v.is_null()) else { continue };
+        let fits = match name.as_str() {
+            "cost_limit_per_day" => amount(value, 1000.0),
+            "cost_limit_per_message" => amount(value, 100.0),
+            "default_provider" | "default_model" => value.as_str().is_some_and(|t| (1..=100).contains(&t.chars().count())),
+            "preferred_models_by_task" => value.as_object().is_some_and(|o| o.len() <= 50 && o.values().all(Value::is_string)),
+            _ => value.is_boolean() == default.is_boolean(),
+        };
+        if fits {
+            patch.insert(name, value.clone());
+        } else {
+            faults.push(FieldError::new(&name, format!("{name} is out of range or of the wrong type")));
+        }
+    }
+    if faults.is_empty() { Ok(patch) } else { Err(faults) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profile_patch_keeps_known_members_and_names_every_fault() {
+        let body = object(json!({ "bio": "me", "theme": "dark", "phone": null, "nonsense": 1 }));
+        assert_eq!(Value::Object(profile_patch(&body).unwrap()), json!({ "bio": "me", "theme": "dark" }));
+        let body = object(json!({ "theme": "pink", "language": "x".repeat(11), "company": 3 }));
+        let faults: Vec<_> = profile_patch(&body).unwrap_err().into_iter().map(|f| f.loc[1].clone()).collect();
+        assert_eq!(faults, ["language", "company", "theme"]);
+    }
+
+    #[test]
+    fn notification_patch_checks_types_and_threshold() {
+        assert!(notification_patch(&object(json!({ "slack_test_failures": true, "alert_threshold": 50 }))).is_ok());
+        assert!(notification_patch(&object(json!({ "alert_threshold": 101 }))).is_err());
+        assert!(notification_patch(&object(json!({ "daily_digest": "yes" }))).is_err());
+    }
+
+    #[test]
+    fn ai_patch_checks_limits() {
+        assert!(ai_patch(&object(json!({ "cost_limit_per_day": 0, "show_token_costs": false }))).is_ok());
+        assert!(ai_patch(&object(json!({ "cost_limit_per_day": 1000.5 }))).is_err());
+        assert!(ai_patch(&object(json!({ "show_token_costs": 1 }))).is_err());
+    }
+
+    #[test]
+    fn merging_leaves_nulls_out() {
+        let base = object(json!({ "a": 1, "b": 2 }));
+        let all = merged(base, &object(json!({ "a": null, "b": 3, "c": 4 })));
+        assert_eq!(Value::Object(all), json!({ "a": 1, "b": 3, "c": 4 }));
+    }
+}

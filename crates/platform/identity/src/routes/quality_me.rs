@@ -1,0 +1,151 @@
+//! `/api/v1/users/me`: the personal profile, preferences and assistant settings, and ending one's own sessions.
+
+use argos_kernel::{AppError, FieldError, Result, Timestamp};
+use argos_web::{Reply, Req, Routes};
+use serde_json::{Map, Value, json};
+
+use crate::actions::{Authority, Document, UserChange};
+use crate::model::profile;
+use crate::model::user::User;
+use crate::service::Identity;
+
+pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
+    Routes::new(identity.clone())
+        .get("/api/v1/users/me", "users.get_profile", "Own profile.", get_profile)
+        .put("/api/v1/users/me", "users.update_profile", "Change members of the own profile.", put_profile)
+        .get("/api/v1/users/me/preferences", "users.get_preferences", "Own notification and test preferences.", get_preferences)
+        .put("/api/v1/users/me/preferences", "users.update_preferences", "Change some of them.", put_preferences)
+        .get("/api/v1/users/me/ai-config", "users.get_ai_config", "Own assistant settings.", get_ai)
+        .put("/api/v1/users/me/ai-config", "users.update_ai_config", "Change some of them.", put_ai)
+        .delete("/api/v1/users/me/sessions", "users.revoke_own_sessions", "End one's own sessions.", end_sessions)
+        .param("except_current", "true keeps the session of this request")
+}
+
+type Members = Map<String, Value>;
+
+/// The stored document of the signed-in user, empty when there is none.
+async fn stored(identity: &Identity, user_id: i64, document: Document) -> Result<Members> {
+    Ok(identity.document(user_id, document).await?.map(|(map, _)| map).unwrap_or_default())
+}
+
+/// A member that holds an object, empty when it is absent.
+fn member(map: &Members, name: &str) -> Members {
+    map.get(name).and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+fn profile_view(user: &User, stored: &Members) -> Members {
+    let mut view = profile::profile_defaults();
+    for name in view.keys().cloned().collect::<Vec<_>>() {
+        if let Some(value) = stored.get(&name) {
+            view.insert(name, value.clone());
+        }
+    }
+    let facts = json!({
+        "id": user.uid,
+        "user_id": user.uid,
+        "username": user.username,
+        "email": user.email,
+        "display_name": user.display_name,
+        "default_organization_id": null,
+        "default_project_id": null,
+        "last_login_at": user.last_login_at.map(Timestamp::rfc3339),
+        "last_active_at": null,
+        "login_count": user.login_count,
+        "notification_preferences": profile::merged(profile::notification_defaults(), &member(stored, "notification_preferences")),
+        "test_defaults": profile::merged(profile::test_defaults(), &member(stored, "test_defaults")),
+        "discovery_preferences": member(stored, "discovery_preferences"),
+        "created_at": user.created_at.rfc3339(),
+        "updated_at": user.updated_at.rfc3339(),
+    });
+    if let Value::Object(facts) = facts {
+        view.extend(facts);
+    }
+    view
+}
+
+async fn get_profile(identity: Identity, req: Req) -> Result<Reply> {
+    let (user, _) = identity.account(req.cx().user_id()?).await?;
+    let stored = stored(&identity, user.id, Document::Profile).await?;
+    Ok(Reply::json(&profile_view(&user, &stored)))
+}
+
+async fn put_profile(identity: Identity, mut req: Req) -> Result<Reply> {
+    let body: Members = req.json().await?;
+    let cx = req.cx();
+    let user_id = cx.user_id()?;
+    let patch = profile::profile_patch(&body).map_err(AppError::invalid)?;
+    let name = match body.get("display_name") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(name)) if (1..=profile::DISPLAY_NAME_CHARS_MAX).contains(&name.chars().count()) => Some(name.clone()),
+        Some(_) => return Err(AppError::invalid(vec![FieldError::new("display_name", "display_name must be 1-100 characters")])),
+    };
+    if let Some(name) = name {
+        let change = UserChange { display_name: Some(name), ..UserChange::default() };
+        identity.change_user(&Authority::of(cx), user_id, change).await?;
+    }
+    let mut document = stored(&identity, user_id, Document::Profile).await?;
+    if !patch.is_empty() {
+        document.extend(patch);
+        identity.put_document(cx, Document::Profile, &document).await?;
+    }
+    let (user, _) = identity.account(user_id).await?;
+    Ok(Reply::json(&profile_view(&user, &document)))
+}
+
+fn preferences_view(view: &Members) -> Value {
+    let of = |name: &str| view.get(name).cloned().unwrap_or(Value::Null);
+    json!({
+        "notification_preferences": of("notification_preferences"),
+        "test_defaults": of("test_defaults"),
+        "theme": of("theme"),
+        "timezone": of("timezone"),
+        "language": of("language"),
+    })
+}
+
+async fn get_preferences(identity: Identity, req: Req) -> Result<Reply> {
+    let (user, _) = identity.account(req.cx().user_id()?).await?;
+    let stored = stored(&identity, user.id, Document::Profile).await?;
+    Ok(Reply::json(&preferences_view(&profile_view(&user, &stored))))
+}
+
+async fn put_preferences(identity: Identity, mut req: Req) -> Result<Reply> {
+    let body: Members = req.json().await?;
+    let cx = req.cx();
+    let (user, _) = identity.account(cx.user_id()?).await?;
+    let nested = body.get("notification_preferences").and_then(Value::as_object).unwrap_or(&body);
+    let notifications = profile::notification_patch(nested).map_err(AppError::invalid)?;
+    let appearance: Members =
+        body.iter().filter(|(name, _)| ["theme", "timezone", "language"].contains(&name.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect();
+    let appearance = profile::profile_patch(&appearance).map_err(AppError::invalid)?;
+    let mut document = stored(&identity, user.id, Document::Profile).await?;
+    let merged = profile::merged(member(&document, "notification_preferences"), &notifications);
+    document.insert("notification_preferences".to_owned(), Value::Object(merged));
+    document.extend(appearance);
+    identity.put_document(cx, Document::Profile, &document).await?;
+    Ok(Reply::json(&preferences_view(&profile_view(&user, &document))))
+}
+
+async fn get_ai(identity: Identity, req: Req) -> Result<Reply> {
+    let stored = stored(&identity, req.cx().user_id()?, Document::AiConfig).await?;
+    Ok(Reply::json(&profile::merged(profile::ai_defaults(), &stored)))
+}
+
+async fn put_ai(identity: Identity, mut req: Req) -> Result<Reply> {
+    let body: Members = req.json().await?;
+    let cx = req.cx();
+    let patch = profile::ai_patch(&body).map_err(AppError::invalid)?;
+    let mut document = stored(&identity, cx.user_id()?, Document::AiConfig).await?;
+    document.extend(patch);
+    identity.put_document(cx, Document::AiConfig, &document).await?;
+    Ok(Reply::json(&profile::merged(profile::ai_defaults(), &document)))
+}
+
+async fn end_sessions(identity: Identity, req: Req) -> Result<Reply> {
+    let cx = req.cx();
+    let (user, _) = identity.account(cx.user_id()?).await?;
+    let except = cx.caller.session_id.filter(|_| req.query().flag("except_current"));
+    let ended = identity.revoke_all(&Authority::of(cx), &user, except).await?;
+    let message = format!("{ended} sessions ended");
+    Ok(Reply::json(&json!({ "success": true, "sessions_revoked": ended, "message": message })))
+}

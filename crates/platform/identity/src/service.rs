@@ -1,0 +1,134 @@
+//! The identity service: one cheap handle that actions, routes, workers and the authenticator share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64};
+
+use argos_audit::Audit;
+use argos_events::Events;
+use argos_kernel::{Clock, Rng, Secret, Timestamp, Uid, hex};
+use argos_store::Database;
+use argos_vault::Vault;
+
+use crate::cache::CallerCache;
+use crate::hasher::Hasher;
+use crate::model::{api_key, permission::Grants};
+use crate::policy::{Policy, PolicySource};
+use crate::windows::{BadKeys, MinuteWindows};
+
+/// What the process was started with.
+#[derive(Clone, Default)]
+pub struct BootOptions {
+    /// Where `first-run-password` is written.
+    pub data_dir: PathBuf,
+    pub initial_admin_user: Option<String>,
+    pub initial_admin_password: Option<Secret<String>>,
+    /// `ARGOS_API_KEY`: a built-in key for the power routes.
+    pub api_key: Option<Secret<String>>,
+    /// `authorized_keys` of the service account; `None` when it has no home.
+    pub authorized_keys: Option<PathBuf>,
+}
+
+/// What identity is built from.
+pub struct IdentityDeps {
+    /// The state database.
+    pub db: Database,
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
+    pub vault: Vault,
+    pub audit: Audit,
+    pub events: Events,
+    pub policy: PolicySource,
+    pub boot: BootOptions,
+}
+
+pub(crate) struct Inner {
+    pub(crate) db: Database,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) vault: Vault,
+    pub(crate) audit: Audit,
+    pub(crate) events: Events,
+    policy: PolicySource,
+    pub(crate) boot: BootOptions,
+    pub(crate) hasher: Hasher,
+    pub(crate) cache: Arc<CallerCache>,
+    pub(crate) minutes: MinuteWindows,
+    pub(crate) bad_keys: BadKeys,
+    pub(crate) builtin_key: Option<[u8; 32]>,
+    /// Set while the file of the first run may still lie in the data directory.
+    pub(crate) first_run_file: AtomicBool,
+    /// Until when a refused address was last put on record, so that a flood writes one row.
+    pub(crate) ban_noted: AtomicI64,
+    session_key: ring::hmac::Key,
+    csrf_key: ring::hmac::Key,
+}
+
+/// Users, sessions, keys and rights. Clones share everything.
+#[derive(Clone)]
+pub struct Identity(pub(crate) Arc<Inner>);
+
+impl Identity {
+    pub fn new(deps: IdentityDeps) -> Self {
+        let key = |purpose: &str| ring::hmac::Key::new(ring::hmac::HMAC_SHA256, deps.vault.derive(purpose).reveal());
+        let (session_key, csrf_key) = (key("session"), key("csrf"));
+        let builtin_key = deps.boot.api_key.as_ref().map(|k| api_key::hash(k.reveal()));
+        Self(Arc::new(Inner {
+            hasher: Hasher::new(Arc::clone(&deps.rng)),
+            db: deps.db,
+            clock: deps.clock,
+            rng: deps.rng,
+            vault: deps.vault,
+            audit: deps.audit,
+            events: deps.events,
+            policy: deps.policy,
+            boot: deps.boot,
+            cache: Arc::default(),
+            minutes: MinuteWindows::default(),
+            bad_keys: BadKeys::default(),
+            builtin_key,
+            first_run_file: AtomicBool::new(true),
+            ban_noted: AtomicI64::new(i64::MIN),
+            session_key,
+            csrf_key,
+        }))
+    }
+
+    /// Forgets every verified caller: the rights of somebody changed outside of this crate's actions.
+    pub fn evict_callers(&self) {
+        self.0.cache.evict();
+    }
+
+    pub(crate) fn audit(&self) -> &Audit {
+        &self.0.audit
+    }
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+    pub(crate) fn policy(&self) -> Policy {
+        (self.0.policy)()
+    }
+    pub(crate) fn mint(&self) -> Uid {
+        Uid::mint(&*self.0.clock, &*self.0.rng)
+    }
+    /// The keyed hash under which a session or one-time token is stored.
+    pub(crate) fn token_hash(&self, token: &str) -> [u8; 32] {
+        let tag = ring::hmac::sign(&self.0.session_key, token.as_bytes());
+        let mut out = [0_u8; 32];
+        out.copy_from_slice(tag.as_ref());
+        out
+    }
+    pub(crate) fn token_hash_text(&self, token: &str) -> String {
+        hex(&self.token_hash(token))
+    }
+    /// 32 hexadecimal characters that belong to one session.
+    pub(crate) fn csrf_token(&self, session_uid: Uid) -> String {
+        let tag = ring::hmac::sign(&self.0.csrf_key, session_uid.to_string().as_bytes());
+        hex(&tag.as_ref()[..16])
+    }
+}
+
+/// The set as the web kit carries it.
+pub(crate) fn web_grants(grants: Grants) -> argos_web::Grants {
+    argos_web::Grants::new(grants.names())
+}

@@ -1,0 +1,30 @@
+//! SQL of identity and the mapping of rows, nothing else: no rule, no clock, no transaction of its own.
+
+pub(crate) mod api_keys;
+pub(crate) mod attempts;
+pub(crate) mod ephemeral;
+pub(crate) mod kv;
+pub(crate) mod organizations;
+pub(crate) mod sessions;
+pub(crate) mod users;
+
+use argos_store::{Stmt, StoreError};
+
+pub(crate) const STATEMENTS: &[&[Stmt]] = &[
+    users::ALL,
+    organizations::ALL,
+    kv::ALL,
+    sessions::ALL,
+    attempts::ALL,
+    ephemeral::ALL,
+    api_keys::ALL,
+];
+
+/// A JSON list of strings as a column holds it.
+fn list_text(list: &[String]) -> String {
+    serde_json::to_string(list).unwrap_or_else(|_| "[]".to_owned())
+}
+
+fn read_list(text: &str, index: usize) -> Result<Vec<String>, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Column { index, wanted: "a JSON list of strings" })
+}

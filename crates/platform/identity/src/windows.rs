@@ -1,0 +1,115 @@
+//! Counters that need not survive a restart: attempts per minute and address, and bad API keys per address.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use argos_kernel::Timestamp;
+
+const MINUTE_S: i64 = 60;
+/// Bad keys of one address within [`BAD_KEY_WINDOW_S`] that block it for [`BAD_KEY_BLOCK_S`].
+const BAD_KEYS: u32 = 20;
+const BAD_KEY_WINDOW_S: i64 = 300;
+const BAD_KEY_BLOCK_S: i64 = 60;
+/// Above this, windows that are over are dropped.
+const ADDRESSES_MAX: usize = 10_000;
+
+/// Fixed windows of one minute per address and route class.
+#[derive(Default)]
+pub(crate) struct MinuteWindows(Mutex<HashMap<(String, bool), (Timestamp, i64)>>);
+
+impl MinuteWindows {
+    /// Counts an attempt; the seconds to wait when there were `limit` before it.
+    pub(crate) fn take(&self, address: &str, class: bool, limit: i64, now: Timestamp) -> Option<u64> {
+        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if windows.len() > ADDRESSES_MAX {
+            windows.retain(|_, (start, _)| now.secs_since(*start) < MINUTE_S);
+        }
+        let (start, count) = windows.entry((address.to_owned(), class)).or_insert((now, 0));
+        if now.secs_since(*start) >= MINUTE_S || now < *start {
+            (*start, *count) = (now, 0);
+        }
+        if *count >= limit {
+            return Some(u64::try_from(MINUTE_S - now.secs_since(*start)).unwrap_or(1).max(1));
+        }
+        *count += 1;
+        None
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Bad {
+    start: Timestamp,
+    count: u32,
+    blocked_until: Option<Timestamp>,
+}
+
+/// What a bad key did to its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BadKey {
+    Counted,
+    /// This one was one too many: the address waits from now on.
+    Blocked,
+}
+
+#[derive(Default)]
+pub(crate) struct BadKeys(Mutex<HashMap<String, Bad>>);
+
+impl BadKeys {
+    /// Seconds the address still has to wait.
+    pub(crate) fn blocked_s(&self, address: &str, now: Timestamp) -> Option<u64> {
+        let bad = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = bad.get(address)?.blocked_until?.secs_since(now);
+        u64::try_from(left).ok().filter(|s| *s > 0)
+    }
+
+    pub(crate) fn note(&self, address: &str, now: Timestamp) -> BadKey {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() > ADDRESSES_MAX {
+            all.retain(|_, b| now.secs_since(b.start) < BAD_KEY_WINDOW_S);
+        }
+        let bad = all.entry(address.to_owned()).or_insert(Bad { start: now, count: 0, blocked_until: None });
+        if now.secs_since(bad.start) >= BAD_KEY_WINDOW_S {
+            *bad = Bad { start: now, count: 0, blocked_until: None };
+        }
+        bad.count += 1;
+        if bad.count < BAD_KEYS {
+            return BadKey::Counted;
+        }
+        *bad = Bad { start: now, count: 0, blocked_until: Some(now.plus_secs(BAD_KEY_BLOCK_S)) };
+        BadKey::Blocked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_secs(secs)
+    }
+
+    #[test]
+    fn minute_windows_refuse_until_the_minute_is_over() {
+        let windows = MinuteWindows::default();
+        for _ in 0..5 {
+            assert_eq!(windows.take("a", true, 5, at(100)), None);
+        }
+        assert_eq!(windows.take("a", true, 5, at(130)), Some(30));
+        assert_eq!(windows.take("a", false, 5, at(130)), None);
+        assert_eq!(windows.take("b", true, 5, at(130)), None);
+        assert_eq!(windows.take("a", true, 5, at(160)), None);
+    }
+
+    #[test]
+    fn twenty_bad_keys_block_the_address_for_a_minute() {
+        let bad = BadKeys::default();
+        for _ in 0..19 {
+            assert_eq!(bad.note("a", at(0)), BadKey::Counted);
+        }
+        assert_eq!(bad.blocked_s("a", at(0)), None);
+        assert_eq!(bad.note("a", at(1)), BadKey::Blocked);
+        assert_eq!(bad.blocked_s("a", at(2)), Some(59));
+        assert_eq!(bad.blocked_s("b", at(2)), None);
+        assert_eq!(bad.blocked_s("a", at(61)), None);
+    }
+}

@@ -1,0 +1,170 @@
+//! API keys: scopes, caps, rotation, the built-in key, and what bad keys lead to.
+
+use argos_web::testing::TestClient;
+use serde_json::{Value, json};
+
+use crate::world::{API_KEY, PASSWORD, World, credentials};
+
+fn with_key(client: &TestClient, key: &str) -> TestClient {
+    client.with_header("x-api-key", key)
+}
+
+async fn grants(client: &TestClient) -> Vec<String> {
+    let me = client.get("/api/me").await;
+    assert_eq!(me.status, 200, "{}", me.text());
+    me.json()["grants"].as_array().unwrap().iter().map(|g| g.as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn instance_keys_act_with_their_role_and_end_when_deleted() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    assert_eq!(owner.post("/api/admin/api-keys", json!({ "name": "ci", "role": "owner" })).await.status, 400);
+    assert_eq!(owner.post("/api/admin/api-keys", json!({ "name": "" })).await.status, 400);
+    let made = owner.post("/api/admin/api-keys", json!({ "name": "ci", "role": "operator", "expires_days": 1 })).await.json();
+    let (id, text) = (made["id"].as_str().unwrap().to_owned(), made["key"].as_str().unwrap().to_owned());
+    assert_eq!((id.len(), text.len()), (12, 73));
+    let key = with_key(&w.anyone, &text);
+    let me = key.get("/api/me").await.json();
+    assert_eq!((&me["username"], &me["role"]), (&json!("apikey:ci"), &json!("operator")));
+    assert!(grants(&key).await.contains(&"services:control".to_owned()));
+    assert!(!grants(&key).await.contains(&"users:manage".to_owned()));
+    assert_eq!(w.anyone.with_header("authorization", &format!("ApiKey {text}")).get("/api/me").await.status, 200);
+    assert_eq!(w.anyone.bearer(&text).get("/api/me").await.status, 200);
+    let refused = key.get("/api/admin/api-keys").await;
+    assert_eq!((refused.status, refused.json()["error"].clone()), (403, json!("User session required")));
+    let list = owner.get("/api/admin/api-keys").await;
+    assert!(!list.text().contains(&text));
+    assert_eq!(list.json()[0]["id"], made["id"]);
+    assert_eq!(owner.delete(&format!("/api/admin/api-keys/{id}")).await.json(), json!({ "status": "ok" }));
+    assert_eq!(key.get("/api/me").await.status, 401);
+    assert_eq!(owner.delete(&format!("/api/admin/api-keys/{id}")).await.status, 404);
+}
+
+#[tokio::test]
+async fn key_ends_at_its_time_even_when_it_was_just_used() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let made = owner.post("/api/admin/api-keys", json!({ "name": "short", "expires_days": 1 })).await.json();
+    let key = with_key(&w.anyone, made["key"].as_str().unwrap());
+    w.clock.advance_secs(86_399);
+    assert_eq!(key.get("/api/me").await.status, 200);
+    w.clock.advance_secs(1);
+    assert_eq!(key.get("/api/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn organization_keys_hold_scopes_cut_to_what_their_owner_may_now() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let olga = w.user(&owner, "olga", "admin").await;
+    let create = |body: Value| olga.post("/api/v1/api-keys", body);
+    assert_eq!(create(json!({ "name": "x", "scopes": [] })).await.status, 422);
+    let bad = create(json!({ "name": "x", "scopes": ["root"] })).await;
+    assert_eq!((bad.status, bad.json()["error"].clone()), (400, json!("Invalid scope: root")));
+    assert_eq!(create(json!({ "name": "x", "expires_in_days": 366 })).await.status, 422);
+    let made = create(json!({ "name": "runner", "scopes": ["tests"] })).await.json();
+    assert_eq!((&made["is_active"], &made["scopes"]), (&json!(true), &json!(["tests"])));
+    let key = with_key(&w.anyone, made["key"].as_str().unwrap());
+    assert_eq!(grants(&key).await, ["healing:read", "results:export", "results:read", "self", "test:execute", "test:read", "test:write"]);
+    let uid = w.uid(&owner, "olga").await;
+    owner.put(&format!("/api/v1/users/{uid}"), json!({ "role": "viewer" })).await;
+    assert_eq!(grants(&key).await, ["results:read", "self", "test:read"], "a viewer's key reads");
+    owner.put(&format!("/api/v1/users/{uid}"), json!({ "is_active": false })).await;
+    assert_eq!(key.get("/api/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn callers_cannot_give_keys_what_they_lack() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let vic = w.user(&owner, "vic", "viewer").await;
+    assert_eq!(vic.post("/api/v1/api-keys", json!({ "name": "x" })).await.status, 403);
+    let chief = w.user(&owner, "chief", "admin").await;
+    assert_eq!(chief.post("/api/v1/api-keys", json!({ "name": "x", "scopes": ["admin"] })).await.status, 200);
+    assert_eq!(vic.post("/api/keys", json!({ "name": "x" })).await.status, 403);
+}
+
+#[tokio::test]
+async fn rotation_replaces_a_key_now_or_after_its_grace() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let old = owner.post("/api/v1/api-keys", json!({ "name": "ci", "scopes": ["read"] })).await.json();
+    let path = format!("/api/v1/api-keys/{}", old["id"].as_str().unwrap());
+    let rotated = owner.post(&format!("{path}/rotate"), json!({ "grace_seconds": 60 })).await.json();
+    assert_eq!(rotated["new_key"]["name"], "ci (rotated)");
+    let (before, after) = (with_key(&w.anyone, old["key"].as_str().unwrap()), with_key(&w.anyone, rotated["new_key"]["key"].as_str().unwrap()));
+    assert_eq!((before.get("/api/me").await.status, after.get("/api/me").await.status), (200, 200));
+    w.clock.advance_secs(60);
+    assert_eq!((before.get("/api/me").await.status, after.get("/api/me").await.status), (401, 200));
+    assert_eq!(owner.post(&format!("{path}/rotate"), json!({})).await.status, 400);
+    assert_eq!(owner.get(&path).await.json()["is_active"], false);
+    let live = format!("/api/v1/api-keys/{}", rotated["new_key"]["id"].as_str().unwrap());
+    assert_eq!(owner.delete(&live).await.json(), json!({ "success": true, "message": "API key revoked" }));
+    let again = owner.delete(&live).await;
+    assert_eq!((again.status, again.json()["error"].clone()), (400, json!("Key is already revoked")));
+    assert_eq!(owner.get("/api/v1/api-keys").await.json(), json!([]));
+    assert_eq!(owner.get("/api/v1/api-keys?include_revoked=true").await.json().as_array().unwrap().len(), 2);
+    assert_eq!(owner.get("/api/v1/api-keys/nonsense").await.status, 404);
+}
+
+#[tokio::test]
+async fn power_keys_and_the_built_in_key_reach_power_only() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let made = owner.post("/api/keys", json!({ "name": "rack", "role": "operate" })).await;
+    assert_eq!(made.status, 201);
+    let key = with_key(&w.anyone, made.json()["key"].as_str().unwrap());
+    assert_eq!(grants(&key).await, ["power:operate", "power:read", "self"]);
+    let built_in = with_key(&w.anyone, API_KEY);
+    assert_eq!(grants(&built_in).await, ["power:control", "power:manage", "power:operate", "power:read", "self"]);
+    assert_eq!(built_in.get("/api/admin/users").await.status, 403);
+    assert_eq!(owner.get("/api/keys").await.json()[0]["role"], "operate");
+    assert_eq!(owner.delete(&format!("/api/keys/{}", made.json()["id"])).await.status, 204);
+    assert_eq!(key.get("/api/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn metrics_token_reads_metrics_and_nothing_else() {
+    let w = World::new().await;
+    w.set_policy(|p| p.metrics_token_hash = Some(argos_identity::model::api_key::hash("scrape-me")));
+    let scraper = w.anyone.bearer("scrape-me");
+    assert_eq!(grants(&scraper).await, ["history:read", "stats:read"]);
+    w.set_policy(|p| p.metrics_token_hash = None);
+    w.clock.advance_secs(6);
+    assert_eq!(scraper.get("/api/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn use_of_a_key_is_counted_and_written_later() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let made = owner.post("/api/v1/api-keys", json!({ "name": "ci", "scopes": ["read"] })).await.json();
+    let key = with_key(&w.anyone, made["key"].as_str().unwrap());
+    for _ in 0..3 {
+        key.get("/api/me").await;
+    }
+    let path = format!("/api/v1/api-keys/{}", made["id"].as_str().unwrap());
+    assert_eq!(owner.get(&path).await.json()["request_count"], 0);
+    w.identity.housekeep().await.unwrap();
+    let view = owner.get(&path).await.json();
+    assert_eq!(view["request_count"], 3);
+    assert!(view["last_used_at"].is_string());
+}
+
+#[tokio::test]
+async fn many_bad_keys_block_the_address_and_raise_an_event() {
+    let w = World::new().await;
+    let guesser = w.anyone.from_ip("203.0.113.9");
+    let mut tries = Vec::new();
+    for n in 0..20 {
+        let client = with_key(&guesser, &format!("argus_sk_{n:064}"));
+        tries.push(tokio::spawn(async move { client.get("/api/me").await.status }));
+    }
+    for t in tries {
+        assert!([401, 429].contains(&t.await.unwrap()));
+    }
+    assert!(w.event_kinds().await.contains(&"security.brute_force".to_owned()));
+    assert_eq!(with_key(&guesser, &format!("argus_sk_{:064}", 99)).get("/api/me").await.status, 429);
+    assert_eq!(w.anyone.from_ip("203.0.113.10").post("/api/login", credentials("admin", PASSWORD)).await.status, 200);
+}

@@ -1,0 +1,105 @@
+//! One's own corner: who am I, preferences, layout, profile, SSH keys.
+
+use argos_kernel::Role;
+use serde_json::json;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn me_shows_the_classic_list_and_all_grants() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let me = owner.get("/api/me").await.json();
+    assert_eq!((&me["role"], &me["global_role"]), (&json!("admin"), &json!("owner")));
+    assert_eq!(me["permissions"].as_array().unwrap().len(), 35);
+    let grants: Vec<&str> = me["grants"].as_array().unwrap().iter().map(|g| g.as_str().unwrap()).collect();
+    assert!(grants.contains(&"roles:owner") && grants.contains(&"org:delete") && grants.is_sorted());
+    let vic = w.user(&owner, "vic", "viewer").await;
+    assert_eq!(vic.get("/api/me").await.json()["permissions"].as_array().unwrap().len(), 10);
+    let classic = vic.get("/api/permissions").await.json();
+    assert_eq!(classic.as_object().unwrap().keys().collect::<Vec<_>>(), ["viewer", "operator", "admin"]);
+    assert_eq!(classic["operator"].as_array().unwrap().len(), 21);
+    let all = vic.get("/api/permissions?all=1").await.json();
+    assert!(all["organization_roles"]["billing_admin"].as_array().unwrap().len() == 2);
+    assert!(all["catalogue"].as_array().unwrap().len() > 120);
+    let ui = vic.get("/api/ui/me").await.json();
+    assert_eq!((&ui["user"]["username"], &ui["user"]["role"], &ui["preferences"]), (&json!("vic"), &json!("viewer"), &json!({})));
+    assert_eq!(ui["can"], vic.get("/api/me").await.json()["grants"]);
+    assert_eq!(vic.get("/api/auth/me").await.json(), json!({ "username": "vic", "role": Role::Viewer }));
+}
+
+#[tokio::test]
+async fn preferences_and_layout_belong_to_one_user() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let vic = w.user(&owner, "vic", "viewer").await;
+    assert_eq!(vic.get("/api/user/preferences").await.json(), json!({ "preferences": {}, "synced": false }));
+    assert_eq!(vic.put("/api/user/preferences", json!({ "preferences": [] })).await.status, 400);
+    assert_eq!(vic.put("/api/user/preferences", json!({ "preferences": { "a": 1 } })).await.json(), json!({ "status": "ok" }));
+    assert_eq!(
+        vic.get("/api/user/preferences").await.json(),
+        json!({ "preferences": { "a": 1 }, "updated_at": 1_800_000_000, "synced": true })
+    );
+    assert_eq!(owner.get("/api/user/preferences").await.json()["synced"], false);
+    let huge = json!({ "preferences": { "a": "x".repeat(66_000) } });
+    assert_eq!(vic.put("/api/user/preferences", huge).await.status, 413);
+    assert_eq!(vic.delete("/api/user/preferences").await.status, 200);
+    assert_eq!(vic.get("/api/user/preferences").await.json()["synced"], false);
+
+    assert_eq!(vic.get("/api/dashboard").await.json(), json!({}));
+    vic.post("/api/dashboard", json!({ "card_order": ["cpu", "disk"], "card_vis": { "cpu": true } })).await;
+    vic.post("/api/dashboard", json!({ "card_theme": { "cpu": "red" }, "card_order": null })).await;
+    let layout = vic.get("/api/dashboard").await.json();
+    assert_eq!((&layout["card_order"], &layout["card_theme"]), (&json!(["cpu", "disk"]), &json!({ "cpu": "red" })));
+    assert_eq!(layout["username"], "vic");
+}
+
+#[tokio::test]
+async fn profile_shows_recent_logins_and_failures() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    w.anyone.post("/api/login", json!({ "username": "admin", "password": "nope" })).await;
+    let profile = owner.get("/api/profile").await.json();
+    assert_eq!((&profile["username"], &profile["has_2fa"]), (&json!("admin"), &json!(false)));
+    assert_eq!(profile["recent_logins"].as_array().unwrap().len(), 1);
+    assert_eq!(profile["failed_logins"][0]["ip"], "127.0.0.1");
+    assert!(profile["recent_actions"].as_array().unwrap().iter().any(|a| a["action"] == "login"));
+}
+
+#[tokio::test]
+async fn own_profile_merges_partial_updates_and_names_faults() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let me = owner.get("/api/v1/users/me").await.json();
+    assert_eq!((&me["timezone"], &me["theme"], &me["notification_preferences"]["alert_threshold"]), (&json!("UTC"), &json!("system"), &json!(80)));
+    let put = owner.put("/api/v1/users/me", json!({ "display_name": "The Owner", "bio": "hi", "theme": null })).await.json();
+    assert_eq!((&put["display_name"], &put["bio"], &put["theme"]), (&json!("The Owner"), &json!("hi"), &json!("system")));
+    let bad = owner.put("/api/v1/users/me", json!({ "theme": "pink" })).await;
+    assert_eq!((bad.status, bad.json()["detail"][0]["loc"].clone()), (422, json!(["body", "theme"])));
+    let prefs = owner.put("/api/v1/users/me/preferences", json!({ "daily_digest": true, "theme": "dark" })).await.json();
+    assert_eq!((&prefs["notification_preferences"]["daily_digest"], &prefs["theme"]), (&json!(true), &json!("dark")));
+    assert_eq!(owner.put("/api/v1/users/me/preferences", json!({ "daily_digest": 3 })).await.status, 422);
+    let ai = owner.put("/api/v1/users/me/ai-config", json!({ "cost_limit_per_day": 5 })).await.json();
+    assert_eq!((&ai["cost_limit_per_day"], &ai["default_provider"]), (&json!(5), &json!("anthropic")));
+    assert_eq!(owner.put("/api/v1/users/me/ai-config", json!({ "cost_limit_per_message": 101 })).await.status, 422);
+}
+
+#[tokio::test]
+async fn ssh_keys_are_added_listed_and_removed_in_the_real_file() {
+    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl me@host";
+    let w = World::new().await;
+    let owner = w.owner().await;
+    assert_eq!(owner.get("/api/admin/ssh-keys").await.json(), json!([]));
+    assert_eq!(owner.post("/api/admin/ssh-keys", json!({ "key": "rm -rf /" })).await.status, 400);
+    assert_eq!(owner.post("/api/admin/ssh-keys", json!({ "key": KEY })).await.json(), json!({ "status": "ok" }));
+    let list = owner.get("/api/admin/ssh-keys").await.json();
+    assert_eq!((&list[0]["id"], &list[0]["type"], &list[0]["comment"]), (&json!(0), &json!("ssh-ed25519"), &json!("me@host")));
+    assert_eq!(list[0]["fingerprint"], "AAAAC3NzaC1lZDI1NTE5...");
+    let file = w.dir.path().join("home/.ssh/authorized_keys");
+    let mode = |p: &std::path::Path| std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(p).unwrap().permissions()) & 0o777;
+    assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+    std::fs::write(&file, format!("# kept\n{KEY}\n")).unwrap();
+    assert_eq!(owner.delete("/api/admin/ssh-keys/1").await.status, 404);
+    assert_eq!(owner.delete("/api/admin/ssh-keys/0").await.status, 200);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "# kept\n");
+}

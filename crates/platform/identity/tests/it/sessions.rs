@@ -1,0 +1,149 @@
+//! Sessions: lifetimes, CSRF, fixation, revocation, socket tokens.
+
+use argos_web::{Authenticator, Presented, Source};
+use serde_json::json;
+
+use crate::world::{PASSWORD, World, browser, credentials};
+
+#[tokio::test]
+async fn cookie_requests_that_change_something_need_the_csrf_token() {
+    let w = World::new().await;
+    let reply = w.anyone.post("/api/auth/login", credentials("admin", PASSWORD)).await;
+    let (page, csrf) = browser(&w.anyone, &reply);
+    let body = json!({ "preferences": { "dense": true } });
+    assert_eq!(page.get("/api/auth/me").await.status, 200);
+    let without = page.put("/api/user/preferences", body.clone()).await;
+    assert_eq!((without.status, without.json()["code"].clone()), (403, json!("csrf_failed")));
+    assert_eq!(page.with_header("x-csrf-token", "0".repeat(32).as_str()).put("/api/user/preferences", body.clone()).await.status, 403);
+    assert_eq!(page.with_header("x-csrf-token", &csrf).put("/api/user/preferences", body.clone()).await.status, 200);
+    assert_eq!(page.with_header("sec-fetch-site", "same-origin").put("/api/user/preferences", body.clone()).await.status, 200);
+    let other = w.anyone.post("/api/auth/login", credentials("admin", PASSWORD)).await;
+    let (_, foreign) = browser(&w.anyone, &other);
+    assert_eq!(page.with_header("x-csrf-token", &foreign).put("/api/user/preferences", body).await.status, 403);
+}
+
+#[tokio::test]
+async fn login_ignores_a_planted_session_and_logout_kills_the_real_one() {
+    let w = World::new().await;
+    let planted = "ab".repeat(32);
+    let victim = w.anyone.with_header("cookie", &format!("argos_session={planted}"));
+    let reply = victim.post("/api/auth/login", credentials("admin", PASSWORD)).await;
+    assert_ne!(reply.set_cookie("argos_session").unwrap(), planted);
+    assert_eq!(victim.get("/api/auth/me").await.status, 401);
+    let (page, csrf) = browser(&w.anyone, &reply);
+    assert_eq!(page.get("/api/auth/me").await.status, 200);
+    let out = page.with_header("x-csrf-token", &csrf).call("POST", "/api/auth/logout", None).await;
+    assert_eq!(out.status, 204);
+    assert!(out.header("set-cookie").unwrap().contains("Max-Age=0"));
+    assert_eq!(page.get("/api/auth/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn web_sessions_end_when_idle_and_token_sessions_after_a_day() {
+    let w = World::new().await;
+    let reply = w.anyone.post("/api/auth/login", credentials("admin", PASSWORD)).await;
+    let (page, _) = browser(&w.anyone, &reply);
+    let token = w.owner().await;
+    w.clock.advance_secs(23 * 3600);
+    assert_eq!(page.get("/api/auth/me").await.status, 200);
+    assert_eq!(token.get("/api/me").await.status, 200);
+    w.clock.advance_secs(2 * 3600);
+    assert_eq!(page.get("/api/auth/me").await.status, 200, "it was used two hours ago");
+    assert_eq!(token.get("/api/me").await.status, 401, "absolute limit of 24 h");
+    w.clock.advance_secs(24 * 3600 + 1);
+    assert_eq!(page.get("/api/auth/me").await.status, 401, "idle limit of 24 h");
+    assert!(w.identity.purge().await.unwrap() >= 2);
+}
+
+#[tokio::test]
+async fn absolute_limit_ends_a_busy_web_session() {
+    let w = World::new().await;
+    let reply = w.anyone.post("/api/auth/login", credentials("admin", PASSWORD)).await;
+    let (page, _) = browser(&w.anyone, &reply);
+    for _ in 0..8 {
+        w.clock.advance_secs(20 * 3600);
+        assert_eq!(page.get("/api/auth/me").await.status, 200);
+    }
+    w.clock.advance_secs(8 * 3600);
+    assert_eq!(page.get("/api/auth/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn verified_caller_is_answered_from_memory_and_forgotten_at_once_when_revoked() {
+    let w = World::new().await;
+    let body = w.anyone.post("/api/login", credentials("admin", PASSWORD)).await.json();
+    let token = body["token"].as_str().unwrap().to_owned();
+    let client = w.anyone.bearer(&token);
+    let presented = Presented::Session { token: token.clone(), source: Source::Header };
+    assert!(w.identity.cached(&presented).is_none());
+    client.get("/api/me").await;
+    assert!(w.identity.cached(&presented).is_some());
+    let as_cookie = Presented::Session { token, source: Source::Cookie };
+    assert!(w.identity.cached(&as_cookie).is_none(), "a cookie is judged by itself: it needs CSRF");
+    w.clock.advance_secs(5);
+    assert!(w.identity.cached(&presented).is_none());
+    client.get("/api/me").await;
+    assert_eq!(client.post("/api/logout", json!({})).await.status, 200);
+    assert!(w.identity.cached(&presented).is_none());
+    assert_eq!(client.get("/api/me").await.status, 401);
+    assert_eq!(w.anyone.post("/api/logout", json!({})).await.status, 200, "works without a credential");
+}
+
+#[tokio::test]
+async fn oldest_sessions_go_beyond_the_cap_of_a_user() {
+    let w = World::new().await;
+    w.set_policy(|p| p.sessions_per_user = 2);
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        w.clock.advance_secs(1);
+        clients.push(w.owner().await);
+    }
+    assert_eq!(clients[0].get("/api/me").await.status, 401);
+    assert_eq!(clients[1].get("/api/me").await.status, 200);
+    assert_eq!(clients[2].get("/api/me").await.status, 200);
+}
+
+#[tokio::test]
+async fn sessions_are_listed_and_ended_by_prefix_and_by_id() {
+    let w = World::new().await;
+    let (owner, second) = (w.owner().await, w.owner().await);
+    let list = owner.get("/api/profile/sessions").await.json();
+    assert_eq!(list.as_array().unwrap().len(), 2);
+    let other = list.as_array().unwrap().iter().find(|s| s["current"] == false).unwrap().clone();
+    assert_eq!((other["prefix"].as_str().unwrap().len(), other["username"].as_str()), (8, Some("admin")));
+    let prefix = format!("{}…", other["prefix"].as_str().unwrap());
+    assert_eq!(owner.post("/api/admin/sessions/revoke", json!({ "prefix": "abc" })).await.status, 400);
+    let ended = owner.post("/api/admin/sessions/revoke", json!({ "prefix": prefix })).await;
+    assert_eq!(ended.json(), json!({ "success": true }));
+    assert_eq!(second.get("/api/me").await.status, 401);
+    assert_eq!(owner.post("/api/admin/sessions/revoke", json!({ "prefix": prefix })).await.json(), json!({ "success": false }));
+
+    let third = w.owner().await;
+    let list = owner.get("/api/auth/sessions?all=1").await.json();
+    let id = list.as_array().unwrap().iter().find(|s| s["current"] == false).unwrap()["id"].as_str().unwrap().to_owned();
+    assert_eq!(owner.delete(&format!("/api/auth/sessions/{id}")).await.status, 204);
+    assert_eq!(third.get("/api/me").await.status, 401);
+    let ended = owner.delete("/api/v1/users/me/sessions?except_current=true").await.json();
+    assert_eq!((&ended["success"], &ended["sessions_revoked"]), (&json!(true), &json!(0)));
+    assert_eq!(owner.delete("/api/v1/users/me/sessions").await.json()["sessions_revoked"], 1);
+    assert_eq!(owner.get("/api/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn socket_token_works_once_and_for_half_a_minute() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let made = owner.post("/api/ws-token", json!({})).await.json();
+    assert_eq!(made["expires_in"], 30);
+    let presented = |t: &serde_json::Value| Presented::WsToken { token: t["token"].as_str().unwrap().to_owned() };
+    let client = argos_web::ClientInfo { ip: None, xff_chain: None, https: false, host: String::new(), user_agent: None };
+    let caller = w.identity.authenticate(&presented(&made), &client).await.ok().unwrap();
+    assert_eq!(caller.username, "admin");
+    assert!(w.identity.authenticate(&presented(&made), &client).await.is_err());
+    let late = owner.post("/api/ws-token", json!({})).await.json();
+    w.clock.advance_secs(31);
+    assert!(w.identity.authenticate(&presented(&late), &client).await.is_err());
+    let orphan = owner.post("/api/ws-token", json!({})).await.json();
+    owner.post("/api/logout", json!({})).await;
+    assert!(w.identity.authenticate(&presented(&orphan), &client).await.is_err(), "its session has ended");
+}

@@ -1,0 +1,268 @@
+//! Schedules: stored, planned, fired. A slot is claimed by compare-and-set in the transaction that queues its job, so
+//! it runs once, however many processes look at it and whenever one dies.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Actor, AppError, Result, Shutdown, Tasks, Timestamp, Uid};
+use argos_store::{StoreError, Tx, Value, args};
+use chrono_tz::Tz;
+use tokio::sync::Notify;
+
+use crate::cron::Cron;
+use crate::job::{NewJob, State};
+use crate::jobs::Jobs;
+use crate::schedule::{Overlap, Schedule, ScheduleSpec, Slot, judge};
+use crate::store as sql;
+
+/// It looks at least this often: clocks jump and other replicas write.
+const WAKE_AT_LEAST: Duration = Duration::from_secs(15);
+
+/// A handle to the schedules. Clones share it.
+#[derive(Clone)]
+pub struct Schedules {
+    jobs: Jobs,
+    zone: Arc<RwLock<Tz>>,
+    wake: Arc<Notify>,
+}
+
+/// What one due schedule does now.
+struct Plan {
+    run: Option<Timestamp>,
+    skipped: Option<&'static str>,
+    next: Option<Timestamp>,
+    due: Option<Timestamp>,
+}
+
+impl Schedules {
+    /// `zone` = `system.timezone`.
+    pub fn new(jobs: Jobs, zone: Tz) -> Self {
+        Self { jobs, zone: Arc::new(RwLock::new(zone)), wake: Arc::default() }
+    }
+
+    pub fn zone(&self) -> Tz {
+        *self.zone.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Follows a change of `system.timezone`: schedules without a zone of their own are planned anew.
+    pub async fn set_zone(&self, zone: Tz) -> Result<()> {
+        if std::mem::replace(&mut *self.zone.write().unwrap_or_else(PoisonError::into_inner), zone) == zone {
+            return Ok(());
+        }
+        for schedule in self.list(None).await?.into_iter().filter(|s| s.spec.timezone.is_none()) {
+            let mut tx = self.jobs.database().begin().await?;
+            self.replace(&mut tx, schedule.id, &schedule.spec).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Stores a new schedule inside `tx`. 400 with the documented text when a field is wrong.
+    pub async fn create(&self, tx: &mut Tx, spec: &ScheduleSpec) -> Result<i64> {
+        let shared = &self.jobs.0;
+        let now = shared.clock.now();
+        let (next, due) = self.plan(spec, now)?;
+        let mut values = args![Uid::mint(&*shared.clock, &*shared.rng)];
+        values.extend(spec_args(spec, next, due));
+        values.push(Value::from(now));
+        let id = tx.one(sql::SCHEDULE_INSERT, values).await?.get(0)?;
+        self.kick_on_commit(tx);
+        Ok(id)
+    }
+
+    /// Replaces all fields inside `tx` and plans the next slot from now. 404 when there is no such schedule.
+    pub async fn replace(&self, tx: &mut Tx, id: i64, spec: &ScheduleSpec) -> Result<()> {
+        let now = self.jobs.0.clock.now();
+        let (next, due) = self.plan(spec, now)?;
+        let mut values = spec_args(spec, next, due);
+        values.extend(args![now, id]);
+        if tx.exec(sql::SCHEDULE_UPDATE, values).await? == 0 {
+            return Err(absent());
+        }
+        self.kick_on_commit(tx);
+        Ok(())
+    }
+
+    /// Removes it inside `tx`; its jobs stay. 404 when there is no such schedule.
+    pub async fn remove(&self, tx: &mut Tx, id: i64) -> Result<()> {
+        if tx.exec(sql::SCHEDULE_DELETE, args![id]).await? == 0 { Err(absent()) } else { Ok(()) }
+    }
+
+    pub async fn find(&self, id: i64) -> Result<Option<Schedule>> {
+        let row = self.jobs.database().find(sql::SCHEDULE_GET, args![id]).await?;
+        Ok(row.as_ref().map(Schedule::read).transpose()?)
+    }
+
+    /// All schedules, or those of one job kind, by id.
+    pub async fn list(&self, job_kind: Option<&str>) -> Result<Vec<Schedule>> {
+        let rows = self.jobs.database().query(sql::SCHEDULE_LIST, args![job_kind]).await?;
+        Ok(rows.iter().map(Schedule::read).collect::<Result<_, StoreError>>()?)
+    }
+
+    /// Queues a run by hand inside `tx`; works while the schedule is paused. Returns the job's id.
+    pub async fn trigger(&self, tx: &mut Tx, id: i64, actor: &Actor) -> Result<i64> {
+        let row = tx.find(sql::SCHEDULE_GET, args![id]).await?.ok_or_else(absent)?;
+        let schedule = Schedule::read(&row)?;
+        self.jobs.enqueue(tx, job_of(&schedule).trigger("manual").by(actor)).await
+    }
+
+    /// Starts the clockwork. Queues the `@reboot` schedules first.
+    pub fn start(&self, tasks: &Tasks) {
+        let schedules = self.clone();
+        tasks.supervise("jobs.scheduler", move |stop| schedules.clone().tick_for_ever(stop));
+    }
+
+    async fn tick_for_ever(self, stop: Shutdown) -> Result<()> {
+        self.run_reboot_schedules().await?;
+        while !stop.is_triggered() {
+            self.fire_due().await?;
+            let next: Option<Timestamp> = self.jobs.database().one(sql::SCHEDULE_NEXT_DUE, args![]).await?.get(0)?;
+            let now = self.jobs.0.clock.now();
+            let wait = next.map(|t| Duration::from_micros(u64::try_from(t.micros() - now.micros()).unwrap_or(0)));
+            tokio::select! {
+                () = stop.wait() => {}
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(wait.map_or(WAKE_AT_LEAST, |w| w.min(WAKE_AT_LEAST))) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn run_reboot_schedules(&self) -> Result<()> {
+        let reboot = |s: &Schedule| s.spec.enabled && s.spec.cron.parse::<Cron>().is_ok_and(|c| c.is_reboot());
+        for schedule in self.list(None).await?.into_iter().filter(reboot) {
+            // Once per process, also when this task is restarted.
+            let key = format!("schedule:{}:boot:{}", schedule.id, self.jobs.0.owner);
+            let job = job_of(&schedule).trigger(format!("schedule:{}", schedule.spec.cron)).idempotency(key);
+            let mut tx = self.jobs.database().begin().await?;
+            self.jobs.enqueue(&mut tx, job).await?;
+            tx.exec(sql::SCHEDULE_MARK, args![self.jobs.0.clock.now(), State::Queued.as_str(), schedule.id]).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Fires everything that is due now; the number of jobs queued. The clockwork calls it; tests may.
+    pub async fn fire_due(&self) -> Result<usize> {
+        let mut fired = 0;
+        loop {
+            let rows = self.jobs.database().query(sql::SCHEDULES_DUE, args![self.jobs.0.clock.now()]).await?;
+            if rows.is_empty() {
+                return Ok(fired);
+            }
+            for row in &rows {
+                fired += usize::from(self.fire(&Schedule::read(row)?).await?);
+            }
+        }
+    }
+
+    /// Claims the slot of one due schedule and queues its job; false when nothing was queued.
+    async fn fire(&self, schedule: &Schedule) -> Result<bool> {
+        let Some(slot) = schedule.next_run_at else { return Ok(false) };
+        let mut plan = self.judge(schedule, slot);
+        let mut tx = self.jobs.database().begin().await?;
+        if plan.run.is_some() {
+            plan.skipped = self.overlap(&mut tx, schedule).await?;
+            plan.run = plan.run.filter(|_| plan.skipped.is_none());
+        }
+        let state = if plan.run.is_some() { State::Queued.as_str() } else { "skipped" };
+        if tx.exec(sql::SCHEDULE_CLAIM, args![plan.next, plan.due, plan.run, state, schedule.id, slot]).await? == 0 {
+            return Ok(false);
+        }
+        if let Some(at) = plan.run {
+            let key = format!("schedule:{}:{}", schedule.id, at.micros());
+            self.jobs.enqueue(&mut tx, job_of(schedule).trigger(format!("schedule:{}", schedule.spec.cron)).idempotency(key)).await?;
+        }
+        if let Some(reason) = plan.skipped {
+            let mut event = NewEvent::new(Source::Ops, "schedule.skipped", format!("{} was skipped: {reason}", schedule.spec.name))
+                .subject("schedule", schedule.id, schedule.spec.name.as_str())
+                .data(serde_json::json!({ "schedule": schedule.spec.name, "slot": slot.rfc3339(), "reason": reason }));
+            event.organization_id = schedule.spec.organization_id;
+            self.jobs.0.events.publish(&mut tx, event).await?;
+        }
+        tx.commit().await?;
+        Ok(plan.run.is_some())
+    }
+
+    fn judge(&self, schedule: &Schedule, slot: Timestamp) -> Plan {
+        let now = self.jobs.0.clock.now();
+        let spec = &schedule.spec;
+        let never = |reason| Plan { run: None, skipped: Some(reason), next: None, due: None };
+        let (Ok(cron), Ok(zone)) = (spec.cron.parse::<Cron>(), spec.zone(self.zone())) else {
+            return never("its expression or timezone is not valid any more");
+        };
+        let (next, due) = self.after(spec, &cron, zone, now);
+        if self.jobs.registered(&spec.job_kind).is_none() {
+            return Plan { next, due, ..never("nothing here can run it") };
+        }
+        match judge(spec, &cron, zone, slot, schedule.due_at.unwrap_or(slot), now) {
+            Slot::Run(at) => Plan { run: Some(at), skipped: None, next, due },
+            Slot::Skip(reason) => Plan { next, due, ..never(reason) },
+        }
+    }
+
+    /// Applies the overlap policy; a reason when this slot must not run.
+    async fn overlap(&self, tx: &mut Tx, schedule: &Schedule) -> Result<Option<&'static str>> {
+        if schedule.spec.overlap == Overlap::Allow {
+            return Ok(None);
+        }
+        let mut active = Vec::new();
+        for row in tx.query(sql::ACTIVE_OF_SCHEDULE, args![schedule.id]).await? {
+            active.push((row.get::<i64>(0)?, row.get::<String>(1)?));
+        }
+        match schedule.spec.overlap {
+            Overlap::Skip if !active.is_empty() => Ok(Some("the previous run is still in progress")),
+            Overlap::Queue if active.iter().any(|(_, s)| s == State::Queued.as_str()) => Ok(Some("a run is already waiting")),
+            Overlap::Replace => {
+                for (id, _) in active {
+                    self.jobs.cancel(tx, id).await?;
+                }
+                Ok(None)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The next slot and when it is due, for a checked spec.
+    fn plan(&self, spec: &ScheduleSpec, now: Timestamp) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
+        let (cron, zone) = spec.check(self.zone(), now)?;
+        Ok(if spec.enabled { self.after(spec, &cron, zone, now) } else { (None, None) })
+    }
+
+    fn after(&self, spec: &ScheduleSpec, cron: &Cron, zone: Tz, now: Timestamp) -> (Option<Timestamp>, Option<Timestamp>) {
+        let next = cron.next_after(zone, now).filter(|t| spec.until.is_none_or(|u| *t <= u));
+        let jitter_us = u64::try_from(spec.jitter_s).unwrap_or(0).saturating_mul(1_000_000);
+        let delay = i64::try_from(self.jobs.0.rng.below(jitter_us.saturating_add(1))).unwrap_or(0);
+        (next, next.map(|t| Timestamp::from_micros(t.micros().saturating_add(delay))))
+    }
+
+    fn kick_on_commit(&self, tx: &mut Tx) {
+        let wake = Arc::clone(&self.wake);
+        tx.on_commit(move || wake.notify_one());
+    }
+}
+
+fn absent() -> AppError {
+    AppError::not_found("Schedule not found")
+}
+
+/// The job of a schedule. Its runs wait for one another unless they may overlap.
+fn job_of(schedule: &Schedule) -> NewJob {
+    let spec = &schedule.spec;
+    let mut job = NewJob::new(spec.job_kind.as_str()).payload(spec.payload.clone()).schedule(schedule.id);
+    if spec.overlap != Overlap::Allow {
+        job = job.concurrency(format!("schedule:{}", schedule.id));
+    }
+    job.organization_id = spec.organization_id;
+    job
+}
+
+/// The columns insert and update share, from `name` to `organization_id`.
+fn spec_args(spec: &ScheduleSpec, next: Option<Timestamp>, due: Option<Timestamp>) -> Vec<Value> {
+    let s = spec.clone();
+    args![
+        s.name, s.job_kind, s.payload.to_string(), s.cron, s.timezone, s.enabled, next, due, s.overlap.as_str(), s.misfire.as_str(), s.grace_s,
+        s.jitter_s, s.until, s.organization_id,
+    ]
+}

@@ -1,0 +1,100 @@
+//! SQL of `jobs`, `job_pools` and `schedules`. Every change of a running job names its lease owner, so that a worker
+//! that lost its lease changes nothing.
+
+macro_rules! columns {
+    () => {
+        "id, uid, kind, pool, state, payload_json, priority, run_at, attempts, max_attempts, lease_owner, lease_until, cancel_requested, \
+         progress_json, result_json, error, exit_code, trigger_name, triggered_by, schedule_id, parent_id, organization_id, project_id, \
+         concurrency_key, idempotency_key, timeout_s, created_at, started_at, finished_at"
+    };
+}
+
+macro_rules! claim {
+    ($lock:literal) => {
+        concat!(
+            "update jobs set state = 'running', attempts = attempts + 1, lease_owner = $1, lease_until = $2, started_at = coalesce(started_at, $3), error = null
+             where state = 'queued' and id = (
+               select j.id from jobs j where j.state = 'queued' and j.pool = $4 and j.run_at <= $3
+                 and ',' || cast($5 as text) || ',' like '%,' || j.kind || ',%'
+                 and (j.concurrency_key is null or not exists (select 1 from jobs r where r.concurrency_key = j.concurrency_key and r.state = 'running'))
+                 and (select count(*) from jobs r where r.pool = $4 and r.state = 'running') < $6
+               order by j.priority desc, j.run_at, j.id limit 1", $lock, ") returning ", columns!()
+        )
+    };
+}
+
+macro_rules! filter {
+    () => {
+        " from jobs where (cast($1 as text) is null or ',' || $1 || ',' like '%,' || state || ',%')
+          and (cast($2 as text) is null or kind = $2) and (cast($3 as text) is null or pool = $3)
+          and (cast($4 as bigint) is null or schedule_id = $4)
+          and (cast($5 as bigint) = 1 or organization_id is null)"
+    };
+}
+
+macro_rules! schedule_columns {
+    () => {
+        "id, uid, name, job_kind, payload_json, cron, timezone, enabled, next_run_at, due_at, last_run_at, last_state, overlap, misfire, \
+         grace_s, jitter_s, until_at, organization_id, created_at, updated_at"
+    };
+}
+
+argos_store::statements! {
+    state;
+    INSERT = "jobs.insert",
+        "insert into jobs (uid, kind, pool, state, payload_json, priority, run_at, max_attempts, trigger_name, triggered_by, schedule_id, parent_id,
+           organization_id, project_id, concurrency_key, idempotency_key, timeout_s, created_at)
+         values ($1,$2,$3,'queued',$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17) on conflict (kind, idempotency_key) do nothing returning id";
+    BY_KEY = "jobs.by_key", "select id from jobs where kind = $1 and idempotency_key = $2";
+    GET = "jobs.get", concat!("select ", columns!(), " from jobs where id = $1");
+    GET_BY_UID = "jobs.get_by_uid", concat!("select ", columns!(), " from jobs where uid = $1");
+    LIST = "jobs.list", concat!("select ", columns!(), filter!(), " order by id desc limit $6 offset $7");
+    COUNT = "jobs.count", concat!("select count(*)", filter!());
+    READY_POOLS = "jobs.ready_pools", "select distinct pool from jobs where state = 'queued' and run_at <= $1";
+    NEXT_RUN = "jobs.next_run", "select min(run_at) from jobs where state = 'queued' and run_at > $1";
+    ADD_POOL = "jobs.add_pool", "insert into job_pools (name) values ($1) on conflict (name) do nothing";
+    // PostgreSQL: claims of one pool follow one another, so that its limit holds across replicas.
+    LOCK_POOL = "jobs.lock_pool",
+        sqlite "select name from job_pools where name = $1",
+        postgres "select name from job_pools where name = $1 for update";
+    CLAIM = "jobs.claim", sqlite claim!(""), postgres claim!(" for update skip locked");
+    EXTEND = "jobs.extend", "update jobs set lease_until = $1 where lease_owner = $2 and state = 'running'";
+    MINE = "jobs.mine", "select id, cancel_requested from jobs where lease_owner = $1 and state = 'running'";
+    ORPHANS = "jobs.orphans", concat!("select ", columns!(), " from jobs where state = 'running' and (lease_until < $1 or (cast($2 as text) is not null and lease_owner <> $2))");
+    REAP = "jobs.reap",
+        "update jobs set state = $1, run_at = $2, error = $3, finished_at = $4, lease_owner = null, lease_until = null
+         where id = $5 and state = 'running' and lease_owner = $6 and lease_until = $7";
+    FINISH = "jobs.finish",
+        "update jobs set state = $1, result_json = $2, error = $3, exit_code = $4, finished_at = $5, lease_owner = null, lease_until = null
+         where id = $6 and lease_owner = $7 and state = 'running'";
+    REQUEUE = "jobs.requeue",
+        "update jobs set state = case when cancel_requested = true then 'cancelled' else 'queued' end, run_at = $1, error = $2, attempts = attempts - $3,
+           finished_at = case when cancel_requested = true then $4 else finished_at end, lease_owner = null, lease_until = null
+         where id = $5 and lease_owner = $6 and state = 'running'";
+    PROGRESS = "jobs.progress", "update jobs set progress_json = $1 where id = $2 and lease_owner = $3 and state = 'running'";
+    CANCEL_IDLE = "jobs.cancel_idle", "update jobs set state = 'cancelled', cancel_requested = true, finished_at = $1 where id = $2 and state in ('queued', 'waiting')";
+    CANCEL_RUNNING = "jobs.cancel_running", "update jobs set cancel_requested = true where id = $1 and state = 'running'";
+    LOAD = "jobs.load", "select state, count(*) from jobs where pool = $1 and state in ('queued', 'running') group by state";
+    LOADS = "jobs.loads", "select pool, state, count(*), min(run_at) from jobs where state in ('queued', 'running') group by pool, state";
+    ACTIVE_OF_SCHEDULE = "jobs.active_of_schedule", "select id, state from jobs where schedule_id = $1 and state in ('queued', 'running', 'waiting') order by id";
+    PRUNE = "jobs.prune", "delete from jobs where finished_at < $1 and (cast($2 as text) is null or pool = $2) and (cast($3 as text) is null or pool <> $3)";
+
+    SCHEDULE_INSERT = "schedules.insert",
+        "insert into schedules (uid, name, job_kind, payload_json, cron, timezone, enabled, next_run_at, due_at, overlap, misfire, grace_s, jitter_s, until_at,
+           organization_id, created_at, updated_at)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$16) returning id";
+    SCHEDULE_UPDATE = "schedules.update",
+        "update schedules set name = $1, job_kind = $2, payload_json = $3, cron = $4, timezone = $5, enabled = $6, next_run_at = $7, due_at = $8, overlap = $9,
+           misfire = $10, grace_s = $11, jitter_s = $12, until_at = $13, organization_id = $14, updated_at = $15 where id = $16";
+    SCHEDULE_GET = "schedules.get", concat!("select ", schedule_columns!(), " from schedules where id = $1");
+    SCHEDULE_LIST = "schedules.list", concat!("select ", schedule_columns!(), " from schedules where (cast($1 as text) is null or job_kind = $1) order by id");
+    SCHEDULE_DELETE = "schedules.delete", "delete from schedules where id = $1";
+    SCHEDULES_DUE = "schedules.due", concat!("select ", schedule_columns!(), " from schedules where enabled = true and due_at <= $1 order by due_at, id limit 100");
+    SCHEDULE_NEXT_DUE = "schedules.next_due", "select min(due_at) from schedules where enabled = true";
+    // The slot has one winner, whoever else looks at it.
+    SCHEDULE_CLAIM = "schedules.claim",
+        "update schedules set next_run_at = $1, due_at = $2, last_run_at = coalesce($3, last_run_at), last_state = $4
+         where id = $5 and enabled = true and next_run_at = $6";
+    SCHEDULE_MARK = "schedules.mark", "update schedules set last_run_at = $1, last_state = $2 where id = $3";
+    SCHEDULE_STATE = "schedules.state", "update schedules set last_state = $1 where id = $2";
+}

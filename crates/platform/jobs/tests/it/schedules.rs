@@ -1,0 +1,209 @@
+//! Slots: fired once, missed, overlapping, by hand.
+
+use argos_jobs::{JobFilter, Misfire, Overlap, ScheduleSpec, Schedules, State, Verdict};
+use argos_kernel::{Actor, Clock, PageRequest, Timestamp};
+use chrono_tz::Tz;
+
+use super::{Process, SPEC, Stage, handler, stages};
+
+fn spec() -> ScheduleSpec {
+    ScheduleSpec::new("nightly", "demo", "0 * * * *")
+}
+
+fn process(s: &Stage, seed: u64) -> (Process, Schedules) {
+    let p = s.process(seed);
+    p.jobs.register("demo", SPEC, handler(|ctx| async move {
+        ctx.cancelled().await;
+        Verdict::done()
+    }));
+    let schedules = Schedules::new(p.jobs.clone(), Tz::UTC);
+    (p, schedules)
+}
+
+async fn create(s: &Stage, schedules: &Schedules, spec: &ScheduleSpec) -> i64 {
+    let mut tx = s.t.store.state.begin().await.unwrap();
+    let id = schedules.create(&mut tx, spec).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+async fn states(p: &Process) -> Vec<State> {
+    let all = p.jobs.list(&JobFilter::default(), PageRequest { limit: 100, offset: 0 }).await.unwrap();
+    all.items.into_iter().rev().map(|j| j.state).collect()
+}
+
+fn at(text: &str) -> Option<Timestamp> {
+    Timestamp::parse_rfc3339(text)
+}
+
+#[tokio::test]
+async fn slot_fires_once_however_many_look_and_the_next_is_planned() {
+    for s in stages().await {
+        let (p, schedules) = process(&s, 1);
+        let (_q, others) = process(&s, 2);
+        let id = create(&s, &schedules, &spec()).await;
+        assert_eq!(schedules.find(id).await.unwrap().unwrap().next_run_at, at("2026-01-01T10:00:00Z"));
+        assert_eq!(schedules.fire_due().await.unwrap(), 0);
+        s.clock.advance_secs(31);
+        let (a, b) = tokio::join!(schedules.fire_due(), others.fire_due());
+        assert_eq!(a.unwrap() + b.unwrap(), 1);
+        let after = schedules.find(id).await.unwrap().unwrap();
+        assert_eq!((after.next_run_at, after.last_run_at), (at("2026-01-01T11:00:00Z"), at("2026-01-01T10:00:00Z")));
+        let jobs = p.jobs.list(&JobFilter { schedule_id: Some(id), ..JobFilter::default() }, PageRequest { limit: 9, offset: 0 }).await.unwrap();
+        assert_eq!((jobs.total, jobs.items[0].trigger.as_str()), (1, "schedule:0 * * * *"));
+    }
+}
+
+#[tokio::test]
+async fn missed_slots_run_once_within_grace_else_are_skipped_with_an_event() {
+    for s in stages().await {
+        let (p, schedules) = process(&s, 1);
+        let lenient = ScheduleSpec { overlap: Overlap::Allow, ..spec() };
+        let strict = ScheduleSpec { misfire: Misfire::Skip, ..lenient.clone() };
+        let id = create(&s, &schedules, &lenient).await;
+        create(&s, &schedules, &strict).await;
+        s.clock.advance_secs(5 * 3600 + 1200);
+        assert_eq!(schedules.fire_due().await.unwrap(), 1);
+        assert_eq!(states(&p).await, [State::Queued]);
+        assert_eq!(schedules.find(id).await.unwrap().unwrap().last_run_at, at("2026-01-01T15:00:00Z"));
+        assert_eq!(s.event_kinds().await, ["schedule.skipped"]);
+        let ended = ScheduleSpec { until: at("2026-01-01T15:30:00Z"), ..lenient };
+        let id = create(&s, &schedules, &ended).await;
+        assert_eq!(schedules.find(id).await.unwrap().unwrap().next_run_at, None);
+    }
+}
+
+#[tokio::test]
+async fn overlap_policies_do_what_they_say() {
+    for s in stages().await {
+        for (overlap, expected, event) in [
+            (Overlap::Skip, vec![State::Running], true),
+            (Overlap::Queue, vec![State::Running, State::Queued], true),
+            (Overlap::Allow, vec![State::Running, State::Running, State::Running], false),
+        ] {
+            let stage = Stage::of(argos_store::testing::sqlite(&super::migrations()).await);
+            let s = if s.t.store.engine() == argos_store::Engine::Sqlite { &stage } else { &s };
+            let (p, schedules) = process(s, 7);
+            p.start();
+            let before = states(&p).await.len();
+            let id = create(s, &schedules, &ScheduleSpec { overlap, ..spec() }).await;
+            for _ in 0..3 {
+                let next = schedules.find(id).await.unwrap().unwrap().next_run_at.unwrap();
+                s.clock.set(next.plus_secs(1));
+                schedules.fire_due().await.unwrap();
+                tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+            }
+            let mut now = states(&p).await.split_off(before);
+            now.sort_by_key(|s| s.as_str() == "queued");
+            assert_eq!(now, expected, "{overlap:?}");
+            assert_eq!(s.event_kinds().await.contains(&"schedule.skipped".to_owned()), event || before > 0, "{overlap:?}");
+            let mut tx = s.t.store.state.begin().await.unwrap();
+            schedules.remove(&mut tx, id).await.unwrap();
+            tx.commit().await.unwrap();
+            cancel_all(s, &p).await;
+            p.stop().await;
+        }
+    }
+}
+
+async fn cancel_all(s: &Stage, p: &Process) {
+    let active = JobFilter { states: vec![State::Queued, State::Running], ..JobFilter::default() };
+    let page = PageRequest { limit: 100, offset: 0 };
+    for job in p.jobs.list(&active, page).await.unwrap().items {
+        let mut tx = s.t.store.state.begin().await.unwrap();
+        p.jobs.cancel(&mut tx, job.id).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    while p.jobs.list(&active, page).await.unwrap().total > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn replacing_cancels_the_active_run_first() {
+    for s in stages().await {
+        let (p, schedules) = process(&s, 1);
+        p.start();
+        let id = create(&s, &schedules, &ScheduleSpec { overlap: Overlap::Replace, ..spec() }).await;
+        s.clock.advance_secs(31);
+        schedules.fire_due().await.unwrap();
+        p.until(1, State::Running).await;
+        s.clock.advance_secs(3600);
+        assert_eq!(schedules.fire_due().await.unwrap(), 1);
+        // The handler answers a cancellation with success, so the first run counts as finished.
+        p.until(1, State::Succeeded).await;
+        p.until(2, State::Running).await;
+        assert_eq!(schedules.find(id).await.unwrap().unwrap().last_run_at, at("2026-01-01T11:00:00Z"));
+        cancel_all(&s, &p).await;
+        p.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn paused_schedule_never_fires_but_runs_by_hand() {
+    for s in stages().await {
+        let (p, schedules) = process(&s, 1);
+        let id = create(&s, &schedules, &ScheduleSpec { enabled: false, ..spec() }).await;
+        s.clock.advance_secs(7200);
+        assert_eq!(schedules.fire_due().await.unwrap(), 0);
+        let mut tx = s.t.store.state.begin().await.unwrap();
+        let job = schedules.trigger(&mut tx, id, &Actor::cli()).await.unwrap();
+        assert_eq!(schedules.trigger(&mut tx, 99, &Actor::cli()).await.unwrap_err().kind().status(), 404);
+        schedules.replace(&mut tx, id, &spec()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((p.job(job).await.trigger, p.job(job).await.triggered_by), ("manual".to_owned(), "cli".to_owned()));
+        assert_eq!(schedules.find(id).await.unwrap().unwrap().next_run_at, at("2026-01-01T12:00:00Z"));
+    }
+}
+
+#[tokio::test]
+async fn changed_system_zone_replans_schedules_without_their_own() {
+    for s in stages().await {
+        let (_p, schedules) = process(&s, 1);
+        let daily = ScheduleSpec { cron: "0 3 * * *".into(), ..spec() };
+        let a = create(&s, &schedules, &daily).await;
+        let b = create(&s, &schedules, &ScheduleSpec { timezone: Some("Asia/Tokyo".into()), jitter_s: 600, ..daily }).await;
+        schedules.set_zone(Tz::Europe__Madrid).await.unwrap();
+        assert_eq!(schedules.find(a).await.unwrap().unwrap().next_run_at, at("2026-01-02T02:00:00Z"));
+        let b = schedules.find(b).await.unwrap().unwrap();
+        assert_eq!(b.next_run_at, at("2026-01-01T18:00:00Z"));
+        let delay = b.due_at.unwrap().secs_since(b.next_run_at.unwrap());
+        assert!((1..=600).contains(&delay), "{delay}");
+    }
+}
+
+#[tokio::test]
+async fn clockwork_fires_reboot_schedules_at_start_and_slots_in_time() {
+    for s in stages().await {
+        let (p, schedules) = process(&s, 1);
+        create(&s, &schedules, &ScheduleSpec { cron: "@reboot".into(), ..spec() }).await;
+        let id = create(&s, &schedules, &spec()).await;
+        schedules.start(&p.tasks);
+        while states(&p).await.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        s.clock.set(at("2026-01-01T10:00:00Z").unwrap());
+        // A write wakes it; without one it wakes by itself within 15 s.
+        let mut tx = s.t.store.state.begin().await.unwrap();
+        schedules.create(&mut tx, &ScheduleSpec { cron: "0 0 1 1 *".into(), ..spec() }).await.unwrap();
+        tx.commit().await.unwrap();
+        while schedules.find(id).await.unwrap().unwrap().last_run_at.is_none() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert_eq!(states(&p).await.len(), 2);
+        assert_eq!(s.clock.now(), at("2026-01-01T10:00:00Z").unwrap());
+        p.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn schedule_of_a_kind_nobody_runs_is_skipped_not_stuck() {
+    for s in stages().await {
+        let (_p, schedules) = process(&s, 1);
+        let id = create(&s, &schedules, &ScheduleSpec { job_kind: "unheard".into(), ..spec() }).await;
+        s.clock.advance_secs(31);
+        assert_eq!(schedules.fire_due().await.unwrap(), 0);
+        let after = schedules.find(id).await.unwrap().unwrap();
+        assert_eq!((after.next_run_at, after.last_state.as_deref()), (at("2026-01-01T11:00:00Z"), Some("skipped")));
+    }
+}

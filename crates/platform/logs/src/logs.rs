@@ -1,0 +1,250 @@
+//! The log store's handle: list, walk, tail, prune. Lines come in through [`LogQueue`](crate::LogQueue).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_kernel::{Page, PageRequest, Result, Severity, Tasks, Timestamp};
+use argos_jobs::{JobLog, LogLine};
+use argos_store::{Database, Engine, StoreError, args};
+use argos_web::BoxFuture;
+use tokio::sync::{Mutex, watch};
+
+use crate::entry::{LogEntry, Source};
+use crate::filter::LogFilter;
+use crate::queue::{Intake, LogQueue};
+use crate::store as sql;
+use crate::writer;
+
+/// Rows read at a time while walking.
+const WALK_PAGE: i64 = 2_000;
+
+/// Oldest or newest first, by time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    Newest,
+    Oldest,
+}
+
+/// How long lines stay, in days, and how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// `logs.retention_days`: access, error, WAF and audit lines.
+    pub days: i64,
+    /// `logs.max_entries`, for those lines and for all the others.
+    pub entries_max: i64,
+    pub job_days: i64,
+    pub agent_days: i64,
+    pub system_days: i64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { days: 30, entries_max: 500_000, job_days: 30, agent_days: 7, system_days: 14 }
+    }
+}
+
+pub(crate) struct Shared {
+    pub(crate) db: Database,
+    pub(crate) queue: LogQueue,
+    /// Taken by the writer while it runs; given back when it is restarted.
+    pub(crate) intake: Mutex<Intake>,
+    /// The newest stored id this process knows: a wake-up for tails.
+    pub(crate) newest: watch::Sender<i64>,
+}
+
+/// A handle to the log store. Clones share it.
+#[derive(Clone)]
+pub struct Logs(pub(crate) Arc<Shared>);
+
+impl Logs {
+    /// `db` is the telemetry database.
+    pub fn new(db: Database, queue: LogQueue, intake: Intake) -> Self {
+        let (newest, _) = watch::channel(0);
+        Self(Arc::new(Shared { db, queue, intake: Mutex::new(intake), newest }))
+    }
+
+    pub fn queue(&self) -> &LogQueue {
+        &self.0.queue
+    }
+
+    /// Starts the writer. It stores what is queued, also after the stop signal.
+    pub fn start(&self, tasks: &Tasks) {
+        let logs = self.clone();
+        tasks.supervise("logs.writer", move |stop| writer::run(logs.clone(), stop));
+    }
+
+    /// Stores lines at once, in one transaction.
+    pub async fn store(&self, entries: &[LogEntry]) -> Result<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let batch = entries.iter().map(|e| (sql::INSERT, e.args())).collect();
+        self.0.db.batch(batch).await?;
+        let newest = self.newest().await?;
+        self.0.newest.send_if_modified(|n| {
+            let more = newest > *n;
+            *n = newest.max(*n);
+            more
+        });
+        Ok(())
+    }
+
+    /// One page and the number of all lines that match.
+    pub async fn list(&self, filter: &LogFilter, order: Order, page: PageRequest) -> Result<Page<LogEntry>> {
+        if filter.needs_walk() {
+            let (mut items, mut total) = (Vec::new(), 0);
+            self.walk(filter, order, |e| {
+                if total >= page.offset && total < page.offset.saturating_add(page.limit) {
+                    items.push(e);
+                }
+                total += 1;
+                true
+            })
+            .await?;
+            return Ok(Page { items, total });
+        }
+        let mut args = filter.args();
+        let total = self.0.db.one(sql::COUNT, args.clone()).await?.get(0)?;
+        args.extend(args![page.limit, page.offset]);
+        let statement = if order == Order::Newest { sql::LIST_NEWEST } else { sql::LIST_OLDEST };
+        let rows = self.0.db.query(statement, args).await?;
+        Ok(Page { items: rows.iter().map(LogEntry::read).collect::<Result<_, StoreError>>()?, total })
+    }
+
+    /// Visits every line that matches until `visit` says stop.
+    pub async fn walk(&self, filter: &LogFilter, order: Order, mut visit: impl FnMut(LogEntry) -> bool) -> Result<()> {
+        let (statement, mut last) = match order {
+            Order::Newest => (sql::WALK_NEWEST, (i64::MAX, i64::MAX)),
+            Order::Oldest => (sql::WALK_OLDEST, (i64::MIN, 0)),
+        };
+        let exact = filter.needs_walk();
+        loop {
+            let mut args = filter.args();
+            args.extend(args![last.0, last.1, WALK_PAGE]);
+            let rows = self.0.db.query(statement, args).await?;
+            for row in &rows {
+                let entry = LogEntry::read(row)?;
+                last = (entry.at.micros(), entry.id);
+                if (!exact || filter.matches(&entry)) && !visit(entry) {
+                    return Ok(());
+                }
+            }
+            if rows.len() < usize::try_from(WALK_PAGE).unwrap_or(usize::MAX) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The number of lines that match.
+    pub async fn count(&self, filter: &LogFilter) -> Result<i64> {
+        if filter.needs_walk() {
+            let mut n = 0;
+            self.walk(filter, Order::Oldest, |_| { n += 1; true }).await?;
+            return Ok(n);
+        }
+        Ok(self.0.db.one(sql::COUNT, filter.args()).await?.get(0)?)
+    }
+
+    pub async fn newest(&self) -> Result<i64> {
+        Ok(self.0.db.one(sql::NEWEST, args![]).await?.get(0)?)
+    }
+
+    /// A tail that begins after the newest line. It is a view, not a record: on PostgreSQL a line that commits late
+    /// may be passed over.
+    pub async fn tail(&self, filter: LogFilter) -> Result<Tail> {
+        Ok(Tail { logs: self.clone(), wake: self.0.newest.subscribe(), after: self.newest().await?, filter })
+    }
+
+    /// Removes lines by age, then by number. The number removed.
+    pub async fn prune(&self, keep: Retention) -> Result<u64> {
+        const EDGE: &str = "caddy_access,caddy_error,waf_audit,audit";
+        let now = self.0.queue.now();
+        let mut removed = 0;
+        for (sources, days) in [(EDGE, keep.days), ("job", keep.job_days), ("agent", keep.agent_days), ("system", keep.system_days)] {
+            let before = Timestamp::minus_secs(now, days.saturating_mul(86_400));
+            removed += self.in_slices(sql::PRUNE_AGE, before.micros(), sources).await?;
+        }
+        for sources in [EDGE, "job,agent,system"] {
+            if let Some(row) = self.0.db.find(sql::NTH_NEWEST, args![sources, keep.entries_max.max(0)]).await? {
+                removed += self.in_slices(sql::PRUNE_COUNT, row.get(0)?, sources).await?;
+            }
+        }
+        Ok(removed)
+    }
+
+    async fn in_slices(&self, statement: argos_store::Stmt, bound: i64, sources: &str) -> Result<u64> {
+        let mut removed = 0;
+        loop {
+            match self.0.db.exec(statement, args![bound, sources]).await? {
+                0 => return Ok(removed),
+                n => removed += n,
+            }
+        }
+    }
+
+    /// The audit row the newest copy was made of.
+    pub(crate) async fn last_audit_id(&self) -> Result<i64> {
+        let last: Option<i64> = self.0.db.one(sql::LAST_AUDIT, args![]).await?.get(0)?;
+        Ok(last.unwrap_or(0))
+    }
+}
+
+/// New lines as they are stored.
+pub struct Tail {
+    logs: Logs,
+    wake: watch::Receiver<i64>,
+    after: i64,
+    filter: LogFilter,
+}
+
+impl Tail {
+    /// Waits for the next lines that match, at most 500 stored lines at a time.
+    pub async fn next(&mut self) -> Result<Vec<LogEntry>> {
+        loop {
+            self.wake.mark_unchanged();
+            let rows = self.logs.0.db.query(sql::AFTER, args![self.after, 500_i64]).await?;
+            let mut lines = Vec::new();
+            for row in &rows {
+                let entry = LogEntry::read(row)?;
+                self.after = entry.id;
+                if self.filter.matches(&entry) {
+                    lines.push(entry);
+                }
+            }
+            if !lines.is_empty() {
+                return Ok(lines);
+            }
+            if rows.is_empty() {
+                // Other replicas do not wake this process.
+                let poll = if self.logs.0.db.engine() == Engine::Postgres { Duration::from_secs(1) } else { Duration::from_secs(30) };
+                if let Ok(Err(_)) = tokio::time::timeout(poll, self.wake.changed()).await {
+                    tokio::time::sleep(poll).await;
+                }
+            }
+        }
+    }
+}
+
+impl JobLog for Logs {
+    fn append(&self, job_id: i64, at: Timestamp, level: Severity, text: String) {
+        self.0.queue.push(LogEntry::of_job(job_id, at, level, text));
+    }
+    fn read(&self, job_id: i64, after: i64, limit: i64) -> BoxFuture<'_, Result<Vec<LogLine>>> {
+        Box::pin(async move {
+            let rows = self.0.db.query(sql::OF_JOB, args![job_id, after, limit]).await?;
+            let line = |r: &argos_store::Row| Ok(LogLine { id: r.get(0)?, at: r.get(1)?, level: r.get(2)?, text: r.get(3)? });
+            Ok(rows.iter().map(line).collect::<Result<_, StoreError>>()?)
+        })
+    }
+}
+
+impl Source {
+    /// Sources whose lines need a permission above `logs:read`.
+    pub(crate) const fn permission(self) -> Option<&'static str> {
+        match self {
+            Self::CaddyAccess | Self::CaddyError | Self::WafAudit => None,
+            Self::Audit => Some("audit:read"),
+            Self::Agent | Self::Job | Self::System => Some("logs:system"),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Stores queued lines in batches: at most 500, at most a second old, so that a crash loses less than two seconds.
+
+use std::time::Duration;
+
+use argos_kernel::{Backoff, Result, Severity, Shutdown};
+use tokio::time::{Instant, timeout_at};
+
+use crate::entry::{LogEntry, Source};
+use crate::logs::Logs;
+
+const BATCH_LINES_MAX: usize = 500;
+const BATCH_AGE_MAX: Duration = Duration::from_secs(1);
+/// Attempts to store one batch before it is given up: a store that is away for minutes must not fill the memory.
+const ATTEMPTS: u32 = 8;
+
+pub(crate) async fn run(logs: Logs, stop: Shutdown) -> Result<()> {
+    let mut intake = logs.0.intake.lock().await;
+    let mut reported = 0;
+    loop {
+        let mut batch = Vec::with_capacity(BATCH_LINES_MAX);
+        let first = tokio::select! {
+            line = intake.0.recv() => line,
+            () = stop.wait() => None,
+        };
+        let Some(first) = first else { break };
+        batch.push(first);
+        let due = Instant::now() + BATCH_AGE_MAX;
+        while batch.len() < BATCH_LINES_MAX {
+            let line = tokio::select! {
+                line = timeout_at(due, intake.0.recv()) => line,
+                () = stop.wait() => break,
+            };
+            match line {
+                Ok(Some(line)) => batch.push(line),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        report_drops(&logs, &mut batch, &mut reported);
+        store(&logs, &batch, &stop).await;
+    }
+    // What is queued when the process stops is stored, too.
+    let mut rest = Vec::new();
+    while let Ok(line) = intake.0.try_recv() {
+        rest.push(line);
+    }
+    report_drops(&logs, &mut rest, &mut reported);
+    for part in rest.chunks(BATCH_LINES_MAX) {
+        store(&logs, part, &stop).await;
+    }
+    Ok(())
+}
+
+/// A gap is told, never silent.
+fn report_drops(logs: &Logs, batch: &mut Vec<LogEntry>, reported: &mut u64) {
+    let (dropped, _) = logs.queue().counts();
+    if dropped > *reported {
+        let text = format!("{} log lines were dropped because the queue was full", dropped - *reported);
+        batch.push(LogEntry::new(Source::System, logs.queue().now(), Severity::Warning, text));
+        *reported = dropped;
+    }
+}
+
+async fn store(logs: &Logs, batch: &[LogEntry], stop: &Shutdown) {
+    let mut wait = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
+    let rng: std::sync::Arc<dyn argos_kernel::Rng> = std::sync::Arc::new(argos_kernel::SystemRng::default());
+    for attempt in 1..=ATTEMPTS {
+        match logs.store(batch).await {
+            Ok(()) => return,
+            Err(error) => tracing::warn!(?error, attempt, lines = batch.len(), "log lines not stored"),
+        }
+        if !stop.sleep(wait.next(&*rng)).await && attempt > 1 {
+            break;
+        }
+    }
+    tracing::error!(lines = batch.len(), "log lines were lost: the store did not take them");
+}

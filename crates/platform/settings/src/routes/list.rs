@@ -1,0 +1,55 @@
+//! The list view (edge spec C12): canonical keys, text values, with what a settings form needs beside them.
+
+use argos_kernel::{AppError, Result};
+use argos_web::{Reply, Req};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{Input, SettingView, Settings, Spec, Write, registry};
+
+/// Keys with routes of their own; a plain write would skip their checks (edge spec D13).
+const OWN_ROUTES: [&str; 1] = ["oidc."];
+
+/// The text form of the value. Other JSON types are understood; null returns to the default.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetValue {
+    value: Value,
+}
+
+pub(super) fn list(settings: &Settings, prefix: &str) -> Reply {
+    let mut specs: Vec<&'static Spec> = registry().specs().iter().filter(|s| s.key.starts_with(prefix)).collect();
+    specs.sort_unstable_by_key(|s| s.key);
+    let views: Vec<SettingView> = specs.into_iter().map(|s| settings.view(s)).collect();
+    Reply::json(&views)
+}
+
+fn find(req: &Req) -> Result<&'static Spec> {
+    let unknown = || AppError::bad_request("unknown setting key").code("unknown_setting").with("field", req.param("key"));
+    registry().find(req.param("key")).ok_or_else(unknown)
+}
+
+pub(super) async fn get(settings: Settings, req: Req) -> Result<Reply> {
+    Ok(Reply::json(&settings.view(find(&req)?)))
+}
+
+pub(super) async fn set(settings: Settings, mut req: Req) -> Result<Reply> {
+    let spec = find(&req)?;
+    let body: SetValue = req.json().await?;
+    if OWN_ROUTES.iter().any(|p| spec.key.starts_with(p)) {
+        let e = AppError::bad_request(format!("{}: is written by its own routes only", spec.key));
+        return Err(e.code("setting_read_only").with("field", spec.key));
+    }
+    let input = match body.value {
+        Value::String(text) => Input::Text(text),
+        other => Input::Json(other),
+    };
+    settings.set_many(&req.cx().actor(), &[Write::new(spec.key, input)]).await?;
+    Ok(Reply::json(&settings.view(spec)))
+}
+
+pub(super) async fn history(settings: Settings, req: Req) -> Result<Reply> {
+    let spec = find(&req)?;
+    Ok(Reply::json(&settings.versions(spec.key).await?))
+}

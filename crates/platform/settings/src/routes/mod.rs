@@ -1,0 +1,46 @@
+//! The routes of the settings: the list view with canonical keys, the flat map of the ops part, and the change log.
+
+mod changelog;
+mod list;
+mod map;
+
+use argos_kernel::{AppError, CredentialKind, Result};
+use argos_web::{Reply, Req, Routes};
+
+use crate::{Settings, SettingView, VersionView};
+
+/// All routes of this crate.
+pub fn routes(settings: &Settings) -> Routes {
+    Routes::new(settings.clone())
+        .get("/api/settings", "settings.list", "All settings: an array of canonical keys, or the flat ops map.", all)
+        .param("format", "list or map; without it a cookie gets the list and a header credential the map")
+        .param("prefix", "only keys that start with this; implies list")
+        .reply::<Vec<SettingView>>()
+        .post("/api/settings", "settings.update_map", "Write members of the flat ops map.", map::update)
+        .body::<map::FlatSettings>()
+        .reply::<map::Saved>()
+        .get("/api/settings/{key}", "settings.get", "One setting.", list::get)
+        .reply::<SettingView>()
+        .put("/api/settings/{key}", "settings.set", "Write one setting; null returns to the default.", list::set)
+        .body::<list::SetValue>()
+        .reply::<SettingView>()
+        .get("/api/settings/{key}/history", "settings.history", "The last 50 versions of a setting.", list::history)
+        .reply::<Vec<VersionView>>()
+        .get("/api/config/changelog", "settings.changelog", "The last 100 changes of settings.", changelog::changelog)
+        .reply::<Vec<changelog::ChangeSet>>()
+        .done()
+}
+
+/// Platform spec 3.9: two documented shapes share this path.
+async fn all(settings: Settings, req: Req) -> Result<Reply> {
+    let query = req.query();
+    let prefix = query.text("prefix");
+    let as_list = match query.text("format") {
+        Some("list") => true,
+        Some("map") => false,
+        Some(_) => return Err(AppError::bad_request("format must be list or map").code("invalid_parameter").with("field", "format")),
+        None => prefix.is_some() || req.cx().caller.credential == CredentialKind::Cookie,
+    };
+    let reply = if as_list { list::list(&settings, prefix.unwrap_or_default()) } else { map::map(&settings) };
+    Ok(reply.header("vary", "Cookie, Authorization"))
+}

@@ -1,0 +1,34 @@
+// Starts Chromium for the checks and signs in. The server is given by BASE_URL; the account by ARGOS_USER and ARGOS_PASSWORD.
+import { chromium } from 'playwright-core';
+
+export const baseUrl = (process.env.BASE_URL ?? 'http://127.0.0.1:8090').replace(/\/$/, '');
+export const username = process.env.ARGOS_USER ?? 'admin';
+export const password = process.env.ARGOS_PASSWORD ?? 'Argos-Mock-1';
+
+export async function launch() {
+  return await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-background-networking', '--disable-dev-shm-usage'] });
+}
+
+/** A page with its own storage; collects console errors, CSP violations and requests that leave the origin. */
+export async function openPage(browser, { width = 1440, height = 900, scheme = 'dark', phone = false, storageState } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, hasTouch: phone, isMobile: phone, deviceScaleFactor: phone ? 2 : 1, locale: 'en-GB', timezoneId: 'Europe/Madrid', ...(storageState ? { storageState } : {}) });
+  const page = await context.newPage();
+  const problems = [];
+  page.on('console', (m) => { if (m.type() === 'error' && !/Failed to load resource/.test(m.text())) problems.push(`console: ${m.text()}`); });
+  page.on('pageerror', (e) => problems.push(`error: ${e.message}`));
+  page.on('request', (r) => { const u = r.url(); if (!u.startsWith(baseUrl) && !u.startsWith('blob:') && !u.startsWith('data:')) problems.push(`left the origin: ${u}`); });
+  return { context, page, problems };
+}
+
+export async function signIn(page, user = username, pass = password) {
+  await page.goto(`${baseUrl}/login`);
+  await page.getByLabel('User name').fill(user);
+  await page.getByLabel('Password', { exact: true }).fill(pass);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.waitForURL((u) => !u.pathname.startsWith('/login'));
+}
+
+export const pages = [
+  '/', '/inbox', '/incidents', '/incidents/rules', '/inventory', '/machines/local', '/machines/local/metrics', '/machines/local/processes', '/machines/local/services', '/machines/local/disks', '/machines/local/network', '/machines/local/logs',
+  '/explore/metrics', '/explore/timeline', '/settings/account', '/settings/people', '/settings/credentials', '/settings/channels', '/settings/audit', '/settings/system', '/settings/system/configuration', '/settings/system/jobs', '/add', '/sites', '/dev/components',
+];

@@ -1,0 +1,33 @@
+// House rules the linter does not know: file length, paths only in paths.ts, no icon outside the sprite, no inline script.
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const problems = [];
+const names = new Set([...readFileSync(join(root, 'src/ui/icon-names.ts'), 'utf8').matchAll(/'([\w-]+)'/g)].map((m) => m[1]));
+const symbols = new Set([...readFileSync(join(root, 'src/ui/sprite.svg'), 'utf8').matchAll(/<symbol id="([\w-]+)"/g)].map((m) => m[1]));
+for (const name of names) if (!symbols.has(name)) problems.push(`src/ui/sprite.svg: no symbol ${name}`);
+
+function walk(dir) {
+  for (const name of readdirSync(dir)) {
+    const at = join(dir, name);
+    if (statSync(at).isDirectory()) { if (name !== 'gen' && name !== 'node_modules') walk(at); continue; }
+    if (!/\.(ts|tsx|mjs)$/.test(name)) continue;
+    const text = readFileSync(at, 'utf8');
+    const file = relative(root, at);
+    const lines = text.split('\n').length;
+    if (lines > 400) problems.push(`${file}: ${lines} lines, more than 400`);
+    if (/^(\/\/|import|#!)/.test(text) === false && !file.includes('icon-names')) problems.push(`${file}: does not open with what it owns`);
+    if (file.startsWith('src/') && /\b(fetch|EventSource)\(/.test(text) && !['src/api/client.ts', 'src/app/stream.ts'].includes(file)) problems.push(`${file}: HTTP outside api/client.ts`);
+    if (/^src\/(pages|ui)\//.test(file) && !/\.test\./.test(file) && /(load|send)(<[^>]*>)?\(\s*('(POST|PUT|DELETE|PATCH)',\s*)?['"`]\/api/.test(text)) problems.push(`${file}: path written outside paths.ts`);
+    if (/dangerouslySetInnerHTML|\beval\(|new Function\(/.test(text) && !file.includes('tidy.mjs')) problems.push(`${file}: forbidden by the content security policy`);
+    if (/\b(TODO|FIXME|XXX)\b/.test(text) && !file.includes('tidy.mjs')) problems.push(`${file}: unfinished note`);
+  }
+}
+for (const dir of ['src', 'scripts', 'e2e']) walk(join(root, dir));
+const html = readFileSync(join(root, 'index.html'), 'utf8');
+if (/<script(?![^>]*\bsrc=)[^>]*>/.test(html) || /\son\w+=/.test(html)) problems.push('index.html: inline script');
+for (const p of problems) console.error(p);
+if (problems.length > 0) process.exit(1);
+console.log(`tidy: ${names.size} icons, rules hold`);

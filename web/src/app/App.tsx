@@ -1,0 +1,112 @@
+// Decides what is on screen: the route's page inside the shell, or a bare page (sign in, first run).
+import { Component, type ComponentType, type ReactNode, useEffect, useState } from 'react';
+import { loadMessages, t as translate, useT } from '../i18n';
+import { Button, ButtonLink } from '../ui/Button';
+import { Empty } from '../ui/StateBlock';
+import { Toaster } from '../ui/Toaster';
+import { useStore } from '../state/store';
+import { hashRedirect, pageOfRef, redirectOf } from './redirects';
+import { matchRoute, navigate, type Params, usePlace } from './router';
+import { type PageProps, type RouteDef, routes } from './routes';
+import { loadSession, session } from './session';
+import { Shell } from './Shell';
+import { startStream, stopStream } from './stream';
+
+interface Shown { route: RouteDef; params: Params; Page: ComponentType<PageProps> }
+const pages = new Map<RouteDef['load'], ComponentType<PageProps>>();
+
+/** Follows published addresses and `/go/<ref>`; true when it navigated. */
+function redirected(pathname: string, search: string, hash: string): boolean {
+  const go = pathname.startsWith('/go/') ? (pageOfRef(decodeURIComponent(pathname.slice(4))) ?? '/inventory') : null;
+  const target = hashRedirect(hash) ?? go ?? redirectOf(pathname, search);
+  if (!target || target === pathname + search) return false;
+  navigate(target, { replace: true });
+  return true;
+}
+
+export function App() {
+  const t = useT();
+  const place = usePlace();
+  const current = useStore(session);
+  const [shown, setShown] = useState<Shown | null>(null);
+  const [failed, setFailed] = useState(false);
+  const [slow, setSlow] = useState(false);
+  const { pathname, search, hash } = place;
+  const match = matchRoute(routes, pathname);
+  const signedIn = current.state === 'in';
+
+  useEffect(() => {
+    if (redirected(pathname, search, hash)) return;
+    if (current.state === 'out' && !match?.route.bare) navigate(`/login${pathname === '/' ? '' : `?next=${encodeURIComponent(pathname + search)}`}`, { replace: true });
+    if (current.state === 'in' && current.user.mustChangePassword && pathname !== '/welcome') navigate('/welcome', { replace: true });
+  }, [pathname, search, hash, current, match?.route.bare]);
+
+  useEffect(() => {
+    if (!signedIn) return;
+    startStream();
+    return stopStream;
+  }, [signedIn]);
+
+  const routePath = match?.route.path;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: parameters travel with the pathname.
+  useEffect(() => {
+    if (!match) { setShown(null); return; }
+    const { route, params } = match;
+    const known = pages.get(route.load);
+    if (known) { setShown({ route, params, Page: known }); return; }
+    let stale = false;
+    const timer = setTimeout(() => setSlow(true), 150);
+    Promise.all([route.load(), loadMessages(...route.messages)]).then(([module]) => {
+      pages.set(route.load, module.default);
+      if (!stale) { setFailed(false); setShown({ route, params, Page: module.default }); }
+    }, () => { if (!stale) setFailed(true); }).finally(() => { clearTimeout(timer); if (!stale) setSlow(false); });
+    return () => { stale = true; clearTimeout(timer); setSlow(false); };
+  }, [routePath, pathname]);
+
+  const title = shown?.route.title;
+  useEffect(() => { document.title = title ? `${t(title)} · Argos` : 'Argos'; }, [title, t]);
+  useEffect(() => {
+    if (!shown) return;
+    const heading = document.querySelector<HTMLElement>('main h1');
+    // Focus follows navigation, except when the reader is already inside the new page (a tab change).
+    if (heading && !document.activeElement?.closest('main, dialog')) heading.focus({ preventScroll: true });
+  }, [shown]);
+
+  const bare = match?.route.bare ?? false;
+  const page = !match ? <NotFound /> : failed ? <Stale /> : shown ? <PageBoundary key={shown.route.path}><shown.Page params={shown.params} /></PageBoundary> : null;
+
+  if (current.state === 'unreachable' && !bare) return <Unreachable />;
+  return (
+    <>
+      {slow ? <div className="progress" aria-hidden="true" /> : null}
+      {bare || (shown?.route.bare ?? false) ? <main className="bare">{shown?.route.bare ? page : null}</main> : signedIn ? <Shell>{page}</Shell> : null}
+      <Toaster />
+    </>
+  );
+}
+
+function NotFound() {
+  const t = useT();
+  return <Empty icon="compass" title={t('core.notFound')} text={t('core.notFoundText')} action={<ButtonLink to="/" icon="home">{t('core.goHome')}</ButtonLink>} />;
+}
+function Stale() {
+  const t = useT();
+  return <Empty icon="refresh" title={t('core.newVersion')} action={<Button icon="refresh" onClick={() => location.reload()}>{t('core.reload')}</Button>} />;
+}
+function Unreachable() {
+  const t = useT();
+  useEffect(() => {
+    const timer = setInterval(() => void loadSession(), 3_000);
+    return () => clearInterval(timer);
+  }, []);
+  return <main className="bare"><Empty icon="siren" title={t('core.errorUnreachable')} text={t('core.errorUnreachableText')} action={<Button icon="refresh" onClick={() => void loadSession()}>{t('core.retry')}</Button>} /></main>;
+}
+
+class PageBoundary extends Component<{ children: ReactNode }, { error: Error | null }> {
+  override state: { error: Error | null } = { error: null };
+  static getDerivedStateFromError(error: Error) { return { error }; }
+  override render() {
+    if (!this.state.error) return this.props.children;
+    return <Empty icon="siren" title={translate('core.pageFailed')} text={<>{translate('core.pageFailedText')}<br /><code>{this.state.error.message}</code></>} action={<Button icon="refresh" onClick={() => location.reload()}>{translate('core.reload')}</Button>} />;
+  }
+}

@@ -1,0 +1,43 @@
+// The eleven sections in their fixed order. What is not set up folds under Add unless somebody pins it.
+import type { PlainKey } from '../i18n';
+import type { IconName } from '../ui/Icon';
+
+export interface SubPage { to: string; label: PlainKey; permission?: string }
+export interface Section { id: string; to: string; key: string; label: PlainKey; icon: IconName; fold: boolean; pages: readonly SubPage[] }
+
+export const sections: readonly Section[] = [
+  { id: 'home', to: '/', key: 'h', label: 'nav.home', icon: 'home', fold: false, pages: [] },
+  { id: 'inbox', to: '/inbox', key: 'x', label: 'nav.inbox', icon: 'inbox', fold: false, pages: [] },
+  { id: 'incidents', to: '/incidents', key: 'i', label: 'nav.incidents', icon: 'siren', fold: false, pages: [{ to: '/incidents', label: 'nav.problems' }, { to: '/incidents/rules', label: 'nav.rules' }] },
+  { id: 'inventory', to: '/inventory', key: 'v', label: 'nav.inventory', icon: 'boxes', fold: false, pages: [{ to: '/inventory', label: 'core.all' }, { to: '/machines/local', label: 'nav.thisMachine' }] },
+  { id: 'explore', to: '/explore/metrics', key: 'e', label: 'nav.explore', icon: 'compass', fold: false, pages: [{ to: '/explore/metrics', label: 'nav.metrics' }, { to: '/explore/timeline', label: 'nav.timeline' }] },
+  { id: 'sites', to: '/sites', key: 's', label: 'nav.sites', icon: 'globe', fold: true, pages: [] },
+  { id: 'power', to: '/power', key: 'p', label: 'nav.power', icon: 'bolt', fold: true, pages: [] },
+  { id: 'media', to: '/media', key: 'n', label: 'nav.media', icon: 'radio', fold: true, pages: [] },
+  { id: 'tests', to: '/tests', key: 't', label: 'nav.tests', icon: 'flask', fold: true, pages: [] },
+  { id: 'automate', to: '/automate', key: 'a', label: 'nav.automate', icon: 'workflow', fold: true, pages: [] },
+  {
+    id: 'settings', to: '/settings/account', key: ',', label: 'nav.settings', icon: 'gear', fold: false,
+    pages: [
+      { to: '/settings/account', label: 'nav.account' },
+      { to: '/settings/people', label: 'nav.people', permission: 'users:manage' },
+      { to: '/settings/credentials', label: 'nav.credentials', permission: 'api_keys:manage' },
+      { to: '/settings/channels', label: 'nav.channels', permission: 'notifications:read' },
+      { to: '/settings/audit', label: 'nav.audit', permission: 'audit:read' },
+      { to: '/settings/system', label: 'nav.system', permission: 'settings:read' },
+      { to: '/settings/system/configuration', label: 'nav.configuration', permission: 'settings:read' },
+      { to: '/settings/system/jobs', label: 'nav.jobs', permission: 'automations:read' },
+    ],
+  },
+];
+
+export function sectionOf(pathname: string): Section | undefined {
+  if (pathname === '/') return sections[0];
+  const first = pathname.split('/')[1] ?? '';
+  if (first === 'machines') return sections.find((s) => s.id === 'inventory');
+  return sections.find((s) => s.id === first);
+}
+/** The sub-page with the longest matching address. */
+export function subPageOf(section: Section, pathname: string): SubPage | undefined {
+  return [...section.pages].sort((a, b) => b.to.length - a.to.length).find((p) => pathname === p.to || pathname.startsWith(`${p.to}/`));
+}

@@ -1,0 +1,112 @@
+// Home: is all well, what does this machine do right now, what changed, what is left to set up. Live by the shared stream.
+import { useMemo } from 'react';
+import { paths } from '../../api/paths';
+import { useResource } from '../../api/resource';
+import type { SetupTask } from '../../api/shapes';
+import { Link } from '../../app/Link';
+import { useNow } from '../../ui/Age';
+import { span } from '../../format/time';
+import { hasMessage, tDynamic, useT } from '../../i18n';
+import { newEvents, useStats } from '../../state/live';
+import { severityOf, statusOf, worst } from '../../state/status';
+import { useStore } from '../../state/store';
+import { ButtonLink } from '../../ui/Button';
+import { Card } from '../../ui/Card';
+import { Icon, StatusMark } from '../../ui/Icon';
+import { PageHead } from '../../ui/PageHead';
+import { ProblemCard } from '../../ui/ProblemCard';
+import { Empty, Loaded } from '../../ui/StateBlock';
+import { TimelineList } from '../../ui/TimelineList';
+import { Disks, Services, Tiles, TopProcesses } from './MachineCards';
+import './home.css';
+
+export default function HomePage() {
+  const t = useT();
+  const attention = useResource(paths.attention, { everyMs: 30_000 });
+  const host = useStats((s) => s?.hostname ?? null);
+  const uptime = useStats((s) => s?.uptime_s ?? null);
+  const problems = attention.data?.problems ?? [];
+  const well = attention.data?.well ?? null;
+  const overall = attention.data === undefined ? 'unknown' : problems.length === 0 ? 'ok' : worst(problems.map((p) => severityOf(p.severity)));
+  const title = attention.data === undefined ? t('home.unknownState') : problems.length === 0 ? t('home.wellOnly', { n: well ?? 0 }) : `${t('home.problems', { n: problems.length })}${well === null ? '' : `, ${t('home.andWell', { n: well })}`}`;
+  return (
+    <div className="home">
+      <PageHead title={<><span className={`home-mark home-mark-${overall}`}><StatusMark status={overall} size={22} bare /></span>{title}</>} sub={host ? (uptime === null ? t('home.subNoUptime', { host }) : t('home.sub', { host, uptime: span(uptime) })) : ' '} actions={<ButtonLink to="/machines/local" icon="server">{t('home.openMachine')}</ButtonLink>} />
+      <Tiles />
+      <div className="grid">
+        <div className="span-8 stack home-column">
+          {problems.length > 0 || attention.error ? (
+            <Card title={t('home.attention')} flush actions={<Link to="/incidents">{t('nav.problems')}</Link>}>
+              <Loaded from={attention} lines={3} compact>
+                {(data) => <ul>{data.problems.slice(0, 5).map((p) => <ProblemCard key={p.firing_id} problem={p} />)}{data.problems.length > 5 ? <li className="home-more"><Link to="/incidents">{t('home.moreProblems', { n: data.problems.length - 5 })}</Link></li> : null}</ul>}
+              </Loaded>
+            </Card>
+          ) : null}
+          <div className="grid grid-stretch home-pair">
+            <div className="span-6"><Disks /></div>
+            <div className="span-6"><TopProcesses /></div>
+          </div>
+          <Changed />
+        </div>
+        <div className="span-4 stack home-column">
+          <Services />
+          <SetupHealth />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Changed() {
+  const t = useT();
+  const since = Math.floor((useNow() - 86_400_000) / 600_000) * 600;
+  const timeline = useResource(paths.timeline({ from: since, limit: 30 }));
+  const fresh = useStore(newEvents);
+  const items = useMemo(() => {
+    const known = timeline.data?.items ?? [];
+    const ids = new Set(known.map((e) => e.id));
+    return [...fresh.filter((e) => !ids.has(e.id)), ...known].slice(0, 12);
+  }, [timeline.data, fresh]);
+  return (
+    <Card title={t('home.changed')} flush actions={<Link to="/explore/timeline">{t('home.allEvents')}</Link>}>
+      <Loaded from={timeline} lines={5} compact>
+        {() => (items.length === 0 ? <Empty compact icon="history" title={t('home.changedNone')} text={t('home.changedNoneText')} /> : <TimelineList items={items} days={false} compact />)}
+      </Loaded>
+    </Card>
+  );
+}
+
+const taskPages: Readonly<Record<string, string>> = {
+  password: '/settings/account', second_factor: '/settings/account', channel: '/settings/channels?new=1', tls: '/settings/system/configuration?q=https', backup: '/settings/system/configuration?q=backup',
+};
+function isDone(task: SetupTask): boolean { return statusOf(task.state) === 'ok'; }
+
+function SetupHealth() {
+  const t = useT();
+  const setup = useResource(paths.setup);
+  const health = useResource(paths.systemHealth, { everyMs: 60_000 });
+  const tasks = setup.data?.tasks ?? [];
+  const done = tasks.filter(isDone).length;
+  return (
+    <Card title={t('home.setup')} {...(tasks.length > 0 ? { sub: t('home.setupCount', { done, total: tasks.length }) } : {})} flush>
+      <Loaded from={setup} lines={4} compact>
+        {() => (
+          <ul className="tasks">
+            {[...tasks].sort((a, b) => Number(isDone(a)) - Number(isDone(b))).map((task) => {
+              const to = taskPages[task.id];
+              const label = tDynamic(`setup.${task.id}`, task.id.replaceAll('_', ' '));
+              const body = <><StatusMark status={isDone(task) ? 'ok' : statusOf(task.state)} bare /><span className="task-text"><span>{label}</span>{!isDone(task) && hasMessage(`setup.${task.id}.todo`) ? <small>{tDynamic(`setup.${task.id}.todo`, '')}</small> : null}</span>{!isDone(task) && to ? <Icon name="chevron-right" size={14} /> : null}</>;
+              return <li key={task.id}>{!isDone(task) && to ? <Link to={to} className="task">{body}</Link> : <span className={isDone(task) ? 'task task-done' : 'task'}>{body}</span>}</li>;
+            })}
+          </ul>
+        )}
+      </Loaded>
+      {health.data ? (
+        <Link to="/settings/system" className="health-line">
+          <span>{t('home.health')}</span>
+          {health.data.score === null ? <span className="faint">{t('home.noScore')}</span> : <span className="num"><b>{health.data.score}</b><span className="faint"> / 100</span> <span className="tag">{health.data.grade}</span></span>}
+        </Link>
+      ) : null}
+    </Card>
+  );
+}

@@ -1,0 +1,115 @@
+// The settings list: grouped, searchable, each row edited in place with default, source, rule and last change.
+import { useMemo, useState } from 'react';
+import { asApiError, send } from '../../api/client';
+import { paths, urls } from '../../api/paths';
+import { invalidate, patchResource, useResource } from '../../api/resource';
+import type { SettingRow } from '../../api/shapes';
+import { useQueryParam } from '../../app/router';
+import { useCan } from '../../app/session';
+import { tDynamic, useT } from '../../i18n';
+import { Age } from '../../ui/Age';
+import { Button, Segmented } from '../../ui/Button';
+import { Select, Switch } from '../../ui/Form';
+import { Icon } from '../../ui/Icon';
+import { PageHead } from '../../ui/PageHead';
+import { Empty, Loaded } from '../../ui/StateBlock';
+import { toast } from '../../ui/toasts';
+import './settings.css';
+
+/** Group of a key: its first part; keys without a dot belong to operations. */
+export function groupOf(key: string): string { return key.includes('.') ? (key.split('.')[0] ?? key) : 'ops'; }
+export function asText(value: SettingRow['value'] | undefined): string { return value === null || value === undefined ? '' : typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value); }
+function isChanged(row: SettingRow): boolean { return row.source !== 'default' && (row.secret ? asText(row.value) !== '' : asText(row.value) !== asText(row.default)); }
+
+export default function ConfigurationPage() {
+  const t = useT();
+  const settings = useResource(paths.settings);
+  const [q, setQ] = useQueryParam('q');
+  const [view, setView] = useQueryParam('view', 'all');
+  const [group, setGroup] = useQueryParam('group');
+  const rows = useMemo(() => {
+    const words = q.toLowerCase().split(/\s+/).filter(Boolean);
+    return (settings.data ?? []).filter((r) => (view !== 'changed' || isChanged(r)) && words.every((w) => r.key.toLowerCase().includes(w) || (r.description ?? '').toLowerCase().includes(w)));
+  }, [settings.data, q, view]);
+  const groups = useMemo(() => { const m = new Map<string, SettingRow[]>(); for (const r of rows) { const g = groupOf(r.key); m.set(g, [...(m.get(g) ?? []), r]); } return [...m].sort((a, b) => a[0].localeCompare(b[0])); }, [rows]);
+  const searching = q !== '' || view === 'changed';
+  const active = groups.find(([g]) => g === group)?.[0] ?? groups[0]?.[0] ?? '';
+  const shown = searching ? groups : groups.filter(([g]) => g === active);
+  return (
+    <>
+      <PageHead title={t('config.title')} sub={t('config.sub')} actions={<Segmented label={t('config.title')} value={view === 'changed' ? 'changed' : 'all'} options={[{ id: 'all', text: t('config.all') }, { id: 'changed', text: t('config.changedOnly') }]} onChange={(v) => setView(v)} />} />
+      <Loaded from={settings} lines={10}>
+        {() => (
+          <div className="config">
+            <aside className="config-side card">
+              <div className="config-find"><span className="filter"><Icon name="search" size={14} /><input type="search" value={q} onChange={(e) => setQ(e.target.value)} aria-label={t('config.search')} placeholder={t('config.search')} /></span></div>
+              <nav aria-label={t('config.groups')}><ul className="config-groups">{groups.map(([g, list]) => <li key={g}><button type="button" aria-current={(!searching && g === active) || undefined} onClick={() => { if (searching) { setQ(''); setView('all'); } setGroup(g); }}><span className="truncate">{g}</span><span className="faint num">{list.length}</span></button></li>)}</ul></nav>
+            </aside>
+            <div className="stack home-column">
+              {shown.length === 0 ? <section className="card"><Empty icon="gear" title={t('config.none')} /></section> : shown.map(([g, list]) => (
+                <section key={g} className="card"><header className="card-head"><h2>{g}</h2><span className="card-sub">{t('config.count', { n: list.length })}</span></header><ul>{list.map((row) => <Setting key={row.key} row={row} />)}</ul></section>
+              ))}
+            </div>
+          </div>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function Setting({ row }: { row: SettingRow }) {
+  const t = useT();
+  const may = useCan('settings:write');
+  const [draft, setDraft] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const locked = row.locked || row.class === 'B' || row.class === 'RO';
+  const why = !may ? t('core.needsPermission', { permission: 'settings:write' }) : row.locked ? t('config.locked') : locked ? t('config.bootstrap') : undefined;
+  const value = asText(row.value);
+  const save = async (next: string) => {
+    setBusy(true);
+    setError(null);
+    try {
+      await send('PUT', urls.setting(row.key), { value: next });
+      patchResource(paths.settings, (all) => all.map((r) => (r.key === row.key && !r.secret ? { ...r, value: next } : r)));
+      setDraft(null);
+      toast({ level: 'ok', text: t('config.saved', { key: row.key }), action: { text: t('core.undo'), run: () => { if (!row.secret) void save(value); } } });
+      invalidate('/api/settings', '/api/ui/setup');
+    } catch (e) { setError(asApiError(e).message); }
+    setBusy(false);
+  };
+  const boolean = row.type === 'bool' || row.type === 'boolean';
+  const choices = /^enum/.test(row.type) && row.rule ? row.rule.split(/[/|,]/).map((c) => c.trim()).filter(Boolean) : [];
+  const changed = isChanged(row);
+  return (
+    <li className="setting">
+      <div className="setting-text">
+        <p className="setting-key"><bdi className="mono">{row.key}</bdi>{row.locked ? <span className="tag"><Icon name="lock" size={12} /> {tDynamic(`config.source.${row.source}`, row.source)}</span> : changed ? <span className="pill pill-info">{tDynamic(`config.source.${row.source}`, row.source)}</span> : null}</p>
+        {row.description ? <p className="muted">{row.description}</p> : null}
+        <p className="faint setting-meta">
+          {row.secret ? null : <span>{t('config.default', { value: asText(row.default) || t('config.empty') })}</span>}
+          {row.rule ? <span>{t('config.rule', { rule: row.rule })}</span> : null}
+          {changed && row.updated_at ? <span>{row.updated_by ? t('config.changedBy', { name: row.updated_by }) : null} <Age at={row.updated_at} /></span> : null}
+        </p>
+      </div>
+      <div className="setting-control">
+        {boolean ? <Switch label={value === 'true' ? t('config.on') : t('config.off')} checked={value === 'true'} reason={why} onChange={(on) => void save(String(on))} />
+          : draft === null ? (
+            <>
+              <span className={value === '' ? 'setting-value faint' : 'setting-value'}>{row.secret ? (value === '' ? t('config.secretUnset') : t('config.secretSet')) : <bdi>{value || t('config.empty')}</bdi>}</span>
+              <Button small icon={row.secret ? 'key' : 'edit'} label={`${row.secret ? t('config.replace') : t('core.edit')}: ${row.key}`} reason={why} writes onClick={() => { setDraft(row.secret ? '' : value); setError(null); }} />
+              {changed && !locked && !row.secret ? <Button small kind="quiet" icon="undo" label={`${t('config.revert')}: ${row.key}`} reason={why} writes onClick={() => void save(asText(row.default))} /> : null}
+            </>
+          ) : (
+            <form className="setting-edit" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(draft); }} onKeyDown={(e) => { if (e.key === 'Escape') { e.stopPropagation(); setDraft(null); setError(null); } }}>
+              {choices.length > 1 ? <Select hideLabel label={row.key} value={draft} onChange={setDraft} options={choices.map((c) => ({ id: c, text: c }))} />
+                : <input className="input mono" type={row.secret ? 'password' : 'text'} autoComplete="off" autoFocus value={draft} aria-label={row.key} aria-invalid={error !== null || undefined} inputMode={row.type === 'int' || row.type === 'float' ? 'decimal' : 'text'} onChange={(e) => setDraft(e.target.value)} />}
+              <Button small kind="primary" type="submit" busy={busy} writes>{t('core.save')}</Button>
+              <Button small kind="quiet" icon="close" label={t('core.cancel')} onClick={() => { setDraft(null); setError(null); }} />
+            </form>
+          )}
+        {error ? <p className="field-error" role="alert">{error}</p> : null}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,158 @@
+// The one table: sort in the address, typed filter, windowed rows, rows held still under the pointer, CSV, phone cards.
+// Rows come from the caller; a refresh never touches filter, sort, selection or scroll.
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useKeys } from '../app/keys';
+import { useQueryParam } from '../app/router';
+import { useT } from '../i18n';
+import { type Fields, type FieldValue, matches, parseFilter, toCsv } from '../state/filter';
+import { preferences, setPreferences } from '../state/preferences';
+import { useStore } from '../state/store';
+import { Button } from './Button';
+import { saveFile } from './download';
+import { FilterBar } from './FilterBar';
+import { Icon } from './Icon';
+import { Menu } from './Overlay';
+import { Empty } from './StateBlock';
+import { compareValues, holdOrder, parseSort, type SortValue, sortText, windowOf } from './table-model';
+
+export interface Column<T> {
+  id: string;
+  title: string;
+  /** Sort, filter and CSV value. */
+  value: (row: T) => SortValue;
+  cell?: (row: T) => ReactNode;
+  /** numbers align to the end; `main` is the heading of a phone card. */
+  kind?: 'text' | 'number' | 'main' | 'actions';
+  width?: string;
+  /** Hidden until chosen. */
+  extra?: boolean;
+  /** Not filterable or exported (buttons). */
+  plain?: boolean;
+}
+export interface DataTableProps<T> {
+  name: string; label: string; rows: readonly T[]; columns: readonly Column<T>[]; keyOf: (row: T) => string; initialSort?: string;
+  onOpen?: (row: T) => void; empty?: ReactNode; filterable?: boolean; toolbar?: ReactNode; maxHeight?: number; liveSort?: boolean; caption?: ReactNode;
+}
+
+const windowFrom = 80;
+
+export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = '', onOpen, empty, filterable = true, toolbar, maxHeight = 640, liveSort, caption }: DataTableProps<T>) {
+  const t = useT();
+  const [filter, setFilter] = useQueryParam('q');
+  const [sortParam, setSort] = useQueryParam('sort', initialSort);
+  const chosen = useStore(preferences, (p) => p.columns[name]);
+  const [held, setHeld] = useState<readonly string[] | null>(null);
+  const [focusRow, setFocusRow] = useState(-1);
+  const scroller = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ top: 0, height: maxHeight });
+  const [rowHeight, setRowHeight] = useState(36);
+
+  const shownColumns = useMemo(() => columns.filter((c) => (chosen ? c.kind === 'main' || c.plain || chosen.includes(c.id) : !c.extra)), [columns, chosen]);
+  const data = useMemo(() => columns.filter((c) => !c.plain), [columns]);
+  const fields = useMemo<Fields>(() => Object.fromEntries(data.map((c) => [c.id, c.kind === 'number' ? 'number' : 'text'])), [data]);
+  const tokens = useMemo(() => (filterable ? parseFilter(filter, fields) : []), [filterable, filter, fields]);
+  const sort = useMemo(() => parseSort(sortParam), [sortParam]);
+
+  const ordered = useMemo(() => {
+    const byId = new Map(data.map((c) => [c.id, c]));
+    const asField = (v: SortValue): FieldValue => (typeof v === 'boolean' ? String(v) : v);
+    const kept = tokens.length === 0 ? [...rows] : rows.filter((row) => matches(tokens, (key) => asField(byId.get(key)?.value(row)), () => data.map((c) => c.value(row) ?? '').join(' ')));
+    const column = sort ? byId.get(sort.column) : undefined;
+    if (column && sort) kept.sort((a, b) => compareValues(column.value(a), column.value(b), sort.down));
+    return kept;
+  }, [rows, tokens, sort, data]);
+  const { rows: shown, moved } = useMemo(() => (held ? holdOrder(ordered, keyOf, held) : { rows: ordered, moved: 0 }), [ordered, held, keyOf]);
+
+  const virtual = shown.length > windowFrom;
+  const slice = virtual ? windowOf(shown.length, view.top, view.height, rowHeight) : { from: 0, to: shown.length };
+  useLayoutEffect(() => {
+    const row = scroller.current?.querySelector('tbody tr[data-row]');
+    if (row && virtual) { const h = row.getBoundingClientRect().height; if (h > 10 && Math.abs(h - rowHeight) > 0.5) setRowHeight(h); }
+  }, [virtual, rowHeight]);
+
+  const hold = (on: boolean) => { if (liveSort) setHeld(on ? ordered.map(keyOf) : null); };
+  const focusAt = (i: number) => {
+    const next = Math.max(0, Math.min(shown.length - 1, i));
+    setFocusRow(next);
+    if (virtual && scroller.current) {
+      const y = next * rowHeight;
+      if (y < scroller.current.scrollTop || y > scroller.current.scrollTop + view.height - 2 * rowHeight) scroller.current.scrollTop = Math.max(0, y - view.height / 2);
+    }
+  };
+  useEffect(() => { if (focusRow >= 0) scroller.current?.querySelector<HTMLElement>(`tr[data-row="${focusRow}"]`)?.focus({ preventScroll: virtual }); }, [focusRow, virtual]);
+  useKeys([
+    { keys: 'j', label: 'keys.nextRow', run: () => focusAt(focusRow + 1) },
+    { keys: 'k', label: 'keys.previousRow', run: () => focusAt(focusRow - 1) },
+    ...(filterable ? [{ keys: 'f', label: 'keys.filter' as const, run: () => document.getElementById(`filter-${name}`)?.focus() }] : []),
+  ]);
+
+  const clickSort = (column: Column<T>) => {
+    const first = column.kind === 'number';
+    setHeld(null);
+    setSort(sortText(sort?.column === column.id ? { column: column.id, down: !sort.down } : { column: column.id, down: first }));
+  };
+  const exportCsv = () => saveFile(`argos-${name}.csv`, 'text/csv', toCsv(data.map((c) => c.id), ordered.map((row) => data.map((c) => { const v = c.value(row); return typeof v === 'boolean' ? String(v) : v; }))));
+
+  const pad = (n: number) => (n > 0 ? <tr aria-hidden="true" className="table-pad"><td colSpan={shownColumns.length} style={{ blockSize: n * rowHeight }} /></tr> : null);
+  return (
+    <div className="table-wrap">
+      {filterable || toolbar ? <div className="table-bar">
+        {filterable ? <FilterBar id={`filter-${name}`} value={filter} onChange={setFilter} fields={fields} tokens={tokens} /> : null}
+        {toolbar}
+        <span className="table-count num" role="status">{tokens.length > 0 ? t('table.countOf', { shown: ordered.length, total: rows.length }) : t('table.count', { n: rows.length })}</span>
+        {moved > 0 ? <Button small icon="refresh" onClick={() => setHeld(ordered.map(keyOf))}>{t('table.moved', { n: moved })}</Button> : null}
+        <Menu label={t('table.columns')} icon="columns" items={data.map((c) => ({
+          id: c.id, text: c.title, checked: shownColumns.includes(c), reason: c.kind === 'main' ? t('table.alwaysShown') : undefined,
+          run: () => { const ids = shownColumns.map((x) => x.id); setPreferences({ columns: { ...preferences.get().columns, [name]: ids.includes(c.id) ? ids.filter((x) => x !== c.id) : [...ids, c.id] } }); },
+        }))} />
+        <Button kind="quiet" icon="download" label={t('table.csv')} onClick={exportCsv} />
+      </div> : null}
+      {shown.length === 0 ? (
+        tokens.length > 0
+          ? <Empty icon="filter" title={t('table.noMatch', { total: rows.length })} text={filter} action={<Button small onClick={() => setFilter('')}>{t('table.clearFilter')}</Button>} />
+          : (empty ?? <Empty title={t('table.empty')} />)
+      ) : (
+        // biome-ignore lint/a11y/noStaticElementInteractions: entering the table with pointer or focus only holds its order.
+        <div className={virtual ? 'table-scroll table-virtual' : 'table-scroll'} ref={scroller} style={virtual ? { maxBlockSize: maxHeight } : undefined} tabIndex={virtual ? 0 : undefined}
+          onScroll={virtual ? (e) => setView({ top: e.currentTarget.scrollTop, height: e.currentTarget.clientHeight }) : undefined}
+          onMouseEnter={() => hold(true)} onMouseLeave={() => hold(false)} onFocus={() => { if (!held) hold(true); }} onBlur={(e) => { if (!(e.relatedTarget instanceof Node) || !e.currentTarget.contains(e.relatedTarget)) hold(false); }}>
+          <table className="table" aria-label={label} aria-rowcount={shown.length + 1}>
+            {caption ? <caption>{caption}</caption> : null}
+            <thead>
+              <tr>
+                {shownColumns.map((c) => (
+                  <th key={c.id} scope="col" className={c.kind === 'number' ? 'cell-number' : c.kind === 'actions' ? 'cell-actions' : undefined} style={c.width ? { inlineSize: c.width } : undefined} aria-sort={sort?.column === c.id ? (sort.down ? 'descending' : 'ascending') : undefined}>
+                    {c.plain ? <span className="sr">{c.title}</span> : <button type="button" className="th" onClick={() => clickSort(c)}>{c.title}{sort?.column === c.id ? <Icon name={sort.down ? 'arrow-down' : 'arrow-up'} size={12} /> : null}</button>}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {pad(slice.from)}
+              {shown.slice(slice.from, slice.to).map((row, n) => {
+                const i = slice.from + n;
+                return (
+                  <tr key={keyOf(row)} data-row={i} aria-rowindex={i + 2} tabIndex={i === Math.max(0, focusRow) ? 0 : -1} className={onOpen ? 'row-open' : undefined}
+                    onClick={(e) => { if (onOpen && !(e.target instanceof Element && e.target.closest('a, button, input'))) onOpen(row); }}
+                    onKeyDown={(e) => {
+                      if (e.target !== e.currentTarget) return;
+                      if (e.key === 'Enter' && onOpen) { e.preventDefault(); onOpen(row); }
+                      if (e.key === 'ArrowDown') { e.preventDefault(); focusAt(i + 1); }
+                      if (e.key === 'ArrowUp') { e.preventDefault(); focusAt(i - 1); }
+                    }}>
+                    {shownColumns.map((c) => (
+                      <td key={c.id} data-label={c.title} className={c.kind === 'number' ? 'cell-number num' : c.kind === 'main' ? 'cell-main' : c.kind === 'actions' ? 'cell-actions' : undefined}>
+                        {c.cell ? c.cell(row) : (c.value(row) ?? <span className="faint">–</span>)}
+                      </td>
+                    ))}
+                  </tr>
+                );
+              })}
+              {pad(shown.length - slice.to)}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+// One problem: mark, title, since when, cause and what is folded beneath; acknowledge and silence where the caller may.
+import { useState } from 'react';
+import { asApiError, send } from '../api/client';
+import { urls } from '../api/paths';
+import { invalidate } from '../api/resource';
+import type { Problem } from '../api/shapes';
+import { clock, span, toMillis } from '../format/time';
+import { useT } from '../i18n';
+import { severityOf } from '../state/status';
+import { useNow } from './Age';
+import { Button, ButtonLink } from './Button';
+import { StatusMark } from './Icon';
+import { Menu } from './Overlay';
+import { toast } from './toasts';
+
+const silences = [60, 240, 1440] as const;
+
+/** Where the cause can be seen: the labels of the firing say which thing it is about. */
+export function problemPage(problem: Pick<Problem, 'labels' | 'rule_id'>): string {
+  const labels = problem.labels ?? {};
+  if (labels.mount || labels.device) return '/machines/local/disks';
+  const unit = labels.service ?? labels.unit ?? (problem.rule_id.startsWith('service') ? labels.name : undefined);
+  if (unit) return `/machines/local/services?q=${encodeURIComponent(unit)}`;
+  if (/^(cpu|mem|load|temp)/.test(problem.rule_id)) return '/machines/local/metrics';
+  return `/incidents/rules?q=${encodeURIComponent(problem.rule_id)}`;
+}
+
+export function ProblemCard({ problem, open }: { problem: Problem; open?: boolean }) {
+  const t = useT();
+  const now = useNow();
+  const [busy, setBusy] = useState(false);
+  const since = toMillis(problem.since);
+  const silenced = problem.state === 'silenced';
+  const acknowledged = problem.acknowledged_by !== null;
+  const status = silenced ? 'maintenance' : severityOf(problem.severity);
+  const until = toMillis(problem.silenced_until);
+  const act = async (url: string, body?: unknown) => {
+    setBusy(true);
+    try { await send('POST', url, body); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+    setBusy(false);
+    invalidate('/api/ui/attention');
+  };
+  return (
+    <li className={`problem problem-${status}`}>
+      <span className="problem-mark"><StatusMark status={status} size={16} bare /></span>
+      <div className="problem-text">
+        <p className="problem-title">{problem.title}{since === null ? null : <span className="faint num"> {span((now - since) / 1000)}</span>}</p>
+        {problem.cause ? <p className="muted">{t('core.cause', { cause: problem.cause })}</p> : null}
+        {acknowledged || silenced ? <p className="faint">{acknowledged ? t('problem.acked', { name: problem.acknowledged_by ?? '' }) : null}{acknowledged && silenced ? ', ' : null}{silenced ? t('problem.silencedUntil', { time: until === null ? '' : clock(until) }) : null}</p> : null}
+        {problem.children.length > 0 ? (
+          <details open={open}><summary className="faint">{t('core.folded', { n: problem.children.length })}</summary><ul className="problem-children">{problem.children.map((c) => <li key={c.firing_id}>{c.title}</li>)}</ul></details>
+        ) : null}
+      </div>
+      <span className="problem-actions">
+        {problem.actions.includes('ack') && !acknowledged ? <Button small busy={busy} writes onClick={() => void act(urls.acknowledge(problem.firing_id))}>{t('problem.ack')}</Button> : null}
+        {problem.actions.includes('silence') ? (
+          <Menu label={`${t('problem.silence')}: ${problem.title}`} items={silenced ? [{ id: 'end', text: t('problem.unsilence'), icon: 'bell', run: () => void act(urls.silence(problem.firing_id), { minutes: 0 }) }] : silences.map((minutes) => ({ id: String(minutes), text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'pause' as const, run: () => void act(urls.silence(problem.firing_id), { minutes }) }))} />
+        ) : null}
+        <ButtonLink small to={problemPage(problem)} iconEnd="chevron-right">{t('core.open')}</ButtonLink>
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,49 @@
+// Events of all parts as one list: mark, what happened, where, when. Days are headed.
+import { Fragment } from 'react';
+import { Link } from '../app/Link';
+import { pageOfRef } from '../app/redirects';
+import type { EventItem } from '../api/shapes';
+import { clock, clockSeconds, day, exactTime, toMillis } from '../format/time';
+import { tDynamic, useT } from '../i18n';
+import { severityOf } from '../state/status';
+import { StatusMark } from './Icon';
+import { Button } from './Button';
+
+export function eventTitle(kind: string): string {
+  const fallback = kind.replace(/^.*\./, '').replaceAll('_', ' ');
+  return tDynamic(`event.${kind}`, fallback.charAt(0).toUpperCase() + fallback.slice(1));
+}
+
+export function TimelineList({ items, fresh = 0, showFresh, days = true, compact }: { items: readonly EventItem[]; fresh?: number; showFresh?: () => void; days?: boolean; compact?: boolean }) {
+  const t = useT();
+  let lastDay = '';
+  return (
+    <div className={compact ? 'timeline timeline-compact' : 'timeline'}>
+      {fresh > 0 && showFresh ? <div className="timeline-fresh"><Button small icon="arrow-up" onClick={showFresh}>{t('core.newItems', { n: fresh })}</Button></div> : null}
+      <ol>
+        {items.map((e) => {
+          const ms = toMillis(e.created_at) ?? 0;
+          const label = day(ms);
+          const head = days && label !== lastDay;
+          lastDay = label;
+          const to = e.subject_type && e.subject_id ? pageOfRef(`${e.subject_type}:${e.subject_id}`) : null;
+          const subject = e.subject_name ?? e.subject_id;
+          return (
+            <Fragment key={e.id}>
+              {head ? <li className="timeline-day">{label}</li> : null}
+              <li className="timeline-row">
+                <time className="num faint" dateTime={new Date(ms).toISOString()} title={exactTime(ms)}>{compact ? clock(ms) : clockSeconds(ms)}</time>
+                <StatusMark status={severityOf(e.severity)} bare />
+                <span className="timeline-text">
+                  <span className="timeline-message">{e.message || eventTitle(e.kind)}</span>
+                  {e.repeat_count && e.repeat_count > 1 ? <span className="tag num">×{e.repeat_count}</span> : null}
+                  <span className="timeline-meta faint">{tDynamic(`source.${e.source}`, e.source)}{subject ? <> · {to ? <Link to={to}><bdi>{subject}</bdi></Link> : <bdi>{subject}</bdi>}</> : null}{e.actor ? <> · <bdi>{e.actor}</bdi></> : null}</span>
+                </span>
+              </li>
+            </Fragment>
+          );
+        })}
+      </ol>
+    </div>
+  );
+}

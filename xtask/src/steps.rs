@@ -1,0 +1,116 @@
+//! Running tools one after the other: a heading with the elapsed time before each, the first failure ends the run,
+//! a table of all steps at the end.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Why a command of `cargo xtask` failed, for a person.
+#[derive(Debug)]
+pub(crate) struct Failed(String);
+
+impl Failed {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A program with its arguments, not yet started.
+pub(crate) struct Tool {
+    command: Command,
+    line: String,
+}
+
+impl Tool {
+    pub(crate) fn new(program: impl AsRef<OsStr>, dir: &Path) -> Self {
+        let line = Path::new(program.as_ref()).file_name().unwrap_or(program.as_ref()).to_string_lossy().into_owned();
+        let mut command = Command::new(program.as_ref());
+        command.current_dir(dir);
+        Self { command, line }
+    }
+
+    pub(crate) fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        for arg in args {
+            self.line.push(' ');
+            self.line.push_str(&arg.as_ref().to_string_lossy());
+            self.command.arg(arg);
+        }
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// The words of this command, to be run by another one.
+    pub(crate) fn words(&self) -> Vec<OsString> {
+        std::iter::once(self.command.get_program()).chain(self.command.get_args()).map(OsStr::to_owned).collect()
+    }
+
+    /// Runs it with the terminal of this process.
+    pub(crate) fn run(mut self) -> Result<(), Failed> {
+        let status = self.command.status().map_err(|e| Failed::new(format!("{}: {e}", self.line)))?;
+        if status.success() { Ok(()) } else { Err(Failed::new(format!("failed ({status}): {}", self.line))) }
+    }
+
+    /// Runs it and returns its standard output; standard error goes to the terminal.
+    pub(crate) fn output(mut self) -> Result<Vec<u8>, Failed> {
+        let outcome = self.command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+        match outcome {
+            Ok(Output { status, stdout, .. }) if status.success() => Ok(stdout),
+            Ok(Output { status, .. }) => Err(Failed::new(format!("failed ({status}): {}", self.line))),
+            Err(e) => Err(Failed::new(format!("{}: {e}", self.line))),
+        }
+    }
+
+    /// Whether it can be started and succeeds, without a word on the terminal.
+    pub(crate) fn succeeds(mut self) -> bool {
+        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    }
+}
+
+/// The steps of one run.
+pub(crate) struct Steps {
+    started: Instant,
+    done: Vec<(String, Duration)>,
+}
+
+impl Steps {
+    pub(crate) fn new() -> Self {
+        Self { started: Instant::now(), done: Vec::new() }
+    }
+
+    /// Runs one step under its heading.
+    pub(crate) fn step(&mut self, name: &str, work: impl FnOnce() -> Result<(), Failed>) -> Result<(), Failed> {
+        println!("\n==> {name}  [{}]", minutes(self.started.elapsed()));
+        let began = Instant::now();
+        let outcome = work();
+        self.done.push((name.to_owned(), began.elapsed()));
+        if outcome.is_err() {
+            self.table("FAILED");
+        }
+        outcome
+    }
+
+    /// The table of all steps, the last one marked with `last`.
+    pub(crate) fn table(&self, last: &str) {
+        println!("\n{:<44} {:>9}", "step", "time");
+        for (index, (name, took)) in self.done.iter().enumerate() {
+            let mark = if index + 1 == self.done.len() { last } else { "ok" };
+            println!("{name:<44} {:>9}  {mark}", minutes(*took));
+        }
+        println!("{:<44} {:>9}", "all", minutes(self.started.elapsed()));
+    }
+}
+
+fn minutes(time: Duration) -> String {
+    format!("{}:{:04.1}", time.as_secs() / 60, (time.as_millis() % 60_000) as f64 / 1000.0)
+}
