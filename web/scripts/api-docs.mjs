@@ -11,7 +11,7 @@ for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js']) copyFileSync(join
 copyFileSync(join(modules, 'swagger-ui-dist', 'LICENSE'), join(out, 'swagger-ui-LICENSE.txt'));
 copyFileSync(join(modules, 'redoc', 'LICENSE'), join(out, 'redoc-LICENSE.txt'));
 // Redoc shows a vendor logo from the network; the pages here load nothing from elsewhere.
-const redoc = readFileSync(join(modules, 'redoc', 'bundles', 'redoc.standalone.js'), 'utf8').replaceAll(/https:\/\/cdn\.redoc\.ly\/redoc\/[\w.-]+\.svg/g, '/favicon.svg').replace(/\/\/# sourceMappingURL=.*$/m, '');
+const redoc = readFileSync(join(modules, 'redoc', 'bundles', 'redoc.standalone.js'), 'utf8').replaceAll(/https:\/\/cdn\.redoc\.ly\/redoc\/[\w.-]+\.svg/g, '/favicon.svg').replace(/\n\/\/# sourceMappingURL=\S+\s*$/, '\n');
 writeFileSync(join(out, 'redoc.standalone.js'), redoc);
 writeFileSync(join(out, 'swagger-init.js'), `window.addEventListener('load', function () {
   window.SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null, docExpansion: 'none', defaultModelsExpandDepth: 0, filter: true,

@@ -70,7 +70,7 @@ const line = {
   panel: r(3.5, 4.5, 17, 15) + p('M9 4.500v15'), map: p('M9 4.500 3.500 6.500v13l5.500-2 6 2 5.500-2v-13l-5.500 2zM9 4.500v13M15 6.500v13'),
   package: p('M12 3 4 7.200v9.600l8 4.200 8-4.200V7.200zM4 7.200l8 4.300 8-4.300M12 11.500V21M8 5.100l8 4.300'),
   send: p('M20.500 3.500 10.500 13.500M20.500 3.500l-6.500 17-3.500-7-7-3.500z'), pin: p('M9 4h6l-.6 6 2.600 3.500H7L9.600 10zM12 13.500V20.500'),
-  logo: p('M2 12C5 7 8.300 4.700 12 4.700S19 7 22 12c-3 5-6.300 7.300-10 7.300S5 17 2 12z') + `<circle cx="12" cy="12" r="3.600" fill="currentColor" stroke="none"/>`,
+  logo: p('M2 12C5 7 8.300 4.700 12 4.700S19 7 22 12c-3 5-6.300 7.300-10 7.300S5 17 2 12z') + dot(12, 12, 3.6),
 };
 
 // The eight state marks: filled shapes on a 16-grid; the cut-out is drawn in the surface colour.
@@ -90,6 +90,7 @@ const symbols = [
   ...Object.entries(line).map(([id, body]) => `<symbol id="${id}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.750" stroke-linecap="round" stroke-linejoin="round">${body}</symbol>`),
   ...Object.entries(marks).map(([id, body]) => `<symbol id="mark-${id}" viewBox="0 0 16 16">${body}</symbol>`),
 ];
+/** Drops trailing zeros of decimals. */
 const tidy = (s) => s.replace(/(\d*\.\d*?[1-9])0+(?=[^\d])/g, '$1');
 const root = new URL('../src/ui/', import.meta.url);
 writeFileSync(new URL('sprite.svg', root), `${tidy(`<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('\n')}</svg>`)}\n`);

@@ -116,7 +116,7 @@ function UserMenu() {
   return (
     <Menu label={t('top.user')} items={items}>
       <span className="avatar" aria-hidden="true">{name.slice(0, 2).toUpperCase()}</span>
-      <span className="sr">{t('top.signedInAs', { name })}</span>
+      <span className="sr">{t('top.user')}: {t('top.signedInAs', { name })}</span>
     </Menu>
   );
 }

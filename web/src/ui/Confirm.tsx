@@ -22,7 +22,6 @@ export function ConfirmInline({ action, effect, icon, danger, run, small = true,
   };
   if (!armed) return <Button small={small} kind={danger ? 'quiet' : 'secondary'} {...(icon ? { icon } : {})} reason={reason} writes onClick={() => setArmed(true)} className={danger ? 'btn-danger-text' : ''}>{action}</Button>;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Escape belongs to the two buttons inside.
     <span className="confirm" role="group" aria-label={effect} onKeyDown={(e) => { if (e.key === 'Escape') { e.stopPropagation(); setArmed(false); } }}>
       <span className="confirm-text">{effect}</span>
       <Button small kind={danger ? 'danger' : 'primary'} busy={busy} writes onClick={() => void go()}>{action}</Button>

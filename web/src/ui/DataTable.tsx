@@ -93,7 +93,7 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
   };
   const exportCsv = () => saveFile(`argos-${name}.csv`, 'text/csv', toCsv(data.map((c) => c.id), ordered.map((row) => data.map((c) => { const v = c.value(row); return typeof v === 'boolean' ? String(v) : v; }))));
 
-  const pad = (n: number) => (n > 0 ? <tr aria-hidden="true" className="table-pad"><td colSpan={shownColumns.length} style={{ blockSize: n * rowHeight }} /></tr> : null);
+  const pad = (n: number) => (n > 0 ? <tr className="table-pad"><td colSpan={shownColumns.length} style={{ blockSize: n * rowHeight }} /></tr> : null);
   return (
     <div className="table-wrap">
       {filterable || toolbar ? <div className="table-bar">

@@ -59,9 +59,10 @@ export function Menu({ label, icon = 'more', text, items, kind = 'quiet', align 
     else if (e.key === 'Tab') setOpen(false);
   };
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the menu items inside.
     <div className="menu" ref={root} onKeyDown={open ? onKey : undefined}>
       {children
-        ? <button type="button" className="menu-opener" aria-haspopup="menu" aria-expanded={open} aria-label={label} onClick={() => setOpen(!open)}>{children}</button>
+        ? <button type="button" className="menu-opener" aria-haspopup="menu" aria-expanded={open} title={label} onClick={() => setOpen(!open)}>{children}</button>
         : <Button kind={kind} icon={icon} label={label} expanded={open} haspopup="menu" onClick={() => setOpen(!open)}>{text}</Button>}
       {open ? (
         <div className={`menu-list menu-${align}`} role="menu" aria-label={label} ref={list}>

@@ -12,9 +12,11 @@ export function Value({ of, missing, big }: { of: Quantity | null; missing?: str
 
 /** Linear fill with threshold ticks; the colour follows the state, the figure stands beside it. */
 export function Meter({ value, status = 'ok', ticks = [], label, thin }: { value: number | null; status?: Status; ticks?: readonly number[]; label: string; thin?: boolean }) {
-  const shown = value === null ? 0 : Math.max(0, Math.min(100, value));
+  const t = useT();
+  if (value === null) return <span className={`meter meter-unknown${thin ? ' meter-thin' : ''}`} role="img" aria-label={`${label}: ${t('core.noValue')}`} />;
+  const shown = Math.max(0, Math.min(100, value));
   return (
-    <span className={`meter meter-${value === null ? 'unknown' : status}${thin ? ' meter-thin' : ''}`} role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={100} {...(value === null ? {} : { 'aria-valuenow': Math.round(shown) })}>
+    <span className={`meter meter-${status}${thin ? ' meter-thin' : ''}`} role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(shown)}>
       <span className="meter-fill" style={{ inlineSize: `${shown}%` }} />
       {ticks.map((tick) => <span key={tick} className="meter-tick" style={{ insetInlineStart: `${tick}%` }} />)}
     </span>

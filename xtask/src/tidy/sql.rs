@@ -89,9 +89,7 @@ mod tests {
         for sql in ["select id from users", "INSERT INTO users values ($1)", "update users\n set name = $1", "delete from users"] {
             assert!(is_statement(sql), "{sql}");
         }
-        for prose in ["select a host from the list"] {
-            assert!(is_statement(prose), "a sentence with both words must be rephrased: {prose}");
-        }
+        assert!(is_statement("select a host from the list"), "prose with both words is to be rephrased");
         for prose in ["selects nothing", "update available", "deleted from the list", "with love"] {
             assert!(!is_statement(prose), "{prose}");
         }

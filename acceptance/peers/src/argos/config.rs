@@ -145,6 +145,20 @@ impl ArgosConfig {
         self
     }
 
+    /// Takes the wrapping program away again.
+    pub fn unwrap_program(&mut self) {
+        self.wrapper.clear();
+    }
+
+    /// Starts the server without waiting for anything, to end it in the middle of its start.
+    ///
+    /// # Panics
+    /// When the binary cannot be started.
+    #[must_use]
+    pub fn spawn_unready(&self) -> Process {
+        self.spawn(Stdio::null()).expect("the binary can be started")
+    }
+
     /// Runs the server as another account; the binary is copied to where that account can read it.
     ///
     /// # Panics
@@ -249,6 +263,12 @@ impl ArgosConfig {
     }
 
     fn launch(&self) -> std::io::Result<Running> {
+        let mut process = self.spawn(Stdio::piped())?;
+        let stdout = process.take_stdout().expect("the standard output is piped");
+        Ok(Running { process, stdout: lines_of(stdout), seen: Vec::new(), log: self.log.clone() })
+    }
+
+    fn spawn(&self, stdout: Stdio) -> std::io::Result<Process> {
         let log = process::log_file(&self.log)?;
         let mut words: Vec<OsString> = self.wrapper.clone();
         words.push(self.program.clone().into());
@@ -258,19 +278,17 @@ impl ArgosConfig {
             words.extend(["--database-url".into(), database.url().into()]);
         }
         words.extend(self.args.iter().cloned());
-        let mut process = Launch::new(Path::new(&words[0]), "KILL")
+        Launch::new(Path::new(&words[0]), "KILL")
             .args(&words[1..])
             .with(|command| {
                 use std::os::unix::process::CommandExt;
                 self.set_environment(command);
-                command.current_dir(self.root.path()).stdout(Stdio::piped()).stderr(log);
+                command.current_dir(self.root.path()).stdout(stdout).stderr(log);
                 if let Some(account) = &self.account {
                     command.uid(account.uid).gid(account.gid);
                 }
             })
-            .spawn()?;
-        let stdout = process.take_stdout().expect("the standard output is piped");
-        Ok(Running { process, stdout: lines_of(stdout), seen: Vec::new(), log: self.log.clone() })
+            .spawn()
     }
 
     /// Only what the test says: a variable of the developer's shell must not change a result.

@@ -10,10 +10,9 @@ use argos_events::Events;
 use argos_identity::Identity;
 use argos_jobs::{Jobs, Schedules};
 use argos_kernel::{Clock, Rng, Secret, Shutdown, SystemClock, SystemRng, Tasks};
-use argos_logs::Logs;
+use argos_logs::{Intake, LogQueue, Logs};
 use argos_metrics::Metrics;
 use argos_net::Net;
-use argos_notify::Notify;
 use argos_platform::{Domain, Health, Platform};
 use argos_settings::Settings;
 use argos_settings::boot::{Boot, DatabaseTarget, Environment};
@@ -47,7 +46,7 @@ pub(crate) fn configuration(args: &ServeArgs) -> Result<Boot, Failure> {
 
 /// Every migration of the platform and the domains, in dependency order.
 pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
-    let platform: [&[Migration]; 10] = [
+    let platform: [&[Migration]; 9] = [
         argos_vault::MIGRATIONS,
         argos_settings::MIGRATIONS,
         argos_events::MIGRATIONS,
@@ -57,7 +56,6 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
         argos_metrics::MIGRATIONS,
         argos_logs::MIGRATIONS,
         argos_alerts::MIGRATIONS,
-        argos_notify::MIGRATIONS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.migrations));
     all.flatten().copied().collect()
@@ -66,7 +64,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
 /// Every statement of the product, for the test that prepares them all.
 #[cfg(test)]
 pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
-    let platform: [&[&[Stmt]]; 11] = [
+    let platform: [&[&[Stmt]]; 10] = [
         argos_store::STATEMENTS,
         argos_vault::STATEMENTS,
         argos_settings::STATEMENTS,
@@ -77,7 +75,6 @@ pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
         argos_metrics::STATEMENTS,
         argos_logs::STATEMENTS,
         argos_alerts::STATEMENTS,
-        argos_notify::STATEMENTS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.statements));
     all.flatten().flat_map(|s| s.iter()).copied().collect()
@@ -113,7 +110,7 @@ pub(crate) async fn unlock(boot: &Boot, store: &Store, clock: &Arc<dyn Clock>, r
 }
 
 /// Builds the platform over a migrated store. Nothing runs yet.
-pub(crate) async fn platform(boot: &Boot, store: Store, logs: Logs) -> Result<Platform, Failure> {
+pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQueue, Intake)) -> Result<Platform, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let rng: Arc<dyn Rng> = Arc::new(SystemRng::default());
     let shutdown = Shutdown::new();
@@ -123,15 +120,16 @@ pub(crate) async fn platform(boot: &Boot, store: Store, logs: Logs) -> Result<Pl
     let audit = glue::audit(&store, &clock, &rng, &vault);
     let settings = glue::settings(boot, &store, &clock, &rng, &vault, &events, &audit).await?;
     let net = Net::new(glue::net_policy(boot, &settings)?);
+    let redactor = vault.redactor().clone();
+    queue.set_redactor(Arc::new(move |text| redactor.text(text)));
+    let logs = Logs::new(store.telemetry.clone(), queue, intake);
     let log_sink = Arc::new(logs.clone());
     let jobs = Jobs::new(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), log_sink);
     let schedules = Schedules::new(jobs.clone(), glue::time_zone(&settings)?);
     let metrics = Metrics::open(&store, Arc::clone(&clock)).await?;
     let identity = Identity::new(glue::identity_deps(boot, &store, &clock, &rng, &vault, &events, &audit, &settings));
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
-    let notify = Notify::open(glue::notify_deps(&store, &clock, &rng, &vault, &net, &events, &audit)).await?;
-    alerts.set_sink(Arc::new(notify.clone()));
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
-    Ok(Platform { clock, rng, tasks, store, vault, settings, net, events, audit, jobs, schedules, identity, metrics, logs, alerts, notify, health, started })
+    Ok(Platform { clock, rng, tasks, store, vault, settings, net, events, audit, jobs, schedules, identity, metrics, logs, alerts, health, started })
 }

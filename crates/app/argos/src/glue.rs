@@ -6,7 +6,8 @@ use std::sync::Arc;
 use argos_audit::{Audit, Category, Entry};
 use argos_events::{AckAudit, Event, Events, NewEvent, Source};
 use argos_identity::{BootOptions, IdentityDeps, Policy as SignInPolicy};
-use argos_kernel::{Actor, Clock, Result, Rng};
+use argos_kernel::{Actor, AppError, Clock, Result, Rng};
+use argos_logs::{Retention as LogRetention, RetentionNow};
 use argos_net::{AllowEntry, Policy as NetPolicy};
 use argos_settings::boot::Boot;
 use argos_settings::{Change, ChangeSink, Settings};
@@ -91,6 +92,21 @@ pub(crate) fn net_policy(boot: &Boot, settings: &Settings) -> Result<NetPolicy, 
 pub(crate) fn time_zone(settings: &Settings) -> Result<chrono_tz::Tz, Failure> {
     let name = settings.text("system.timezone")?;
     name.parse().map_err(|_| Failure::configuration(format!("system.timezone: {name} is no IANA time zone")))
+}
+
+/// How long log lines are kept, by the settings of the moment.
+pub(crate) fn log_retention(settings: &Settings) -> RetentionNow {
+    let settings = settings.clone();
+    let read = move || {
+        let (days, entries_max) = (settings.i64("logs.retention_days")?, settings.i64("logs.max_entries")?);
+        Ok::<_, AppError>(LogRetention { days, entries_max, job_days: settings.i64("jobs.retention_days")?, ..LogRetention::default() })
+    };
+    Arc::new(move || {
+        read().unwrap_or_else(|error| {
+            tracing::error!(?error, "log retention settings could not be read; the documented defaults hold");
+            LogRetention::default()
+        })
+    })
 }
 
 /// What the settings say about sign-in, read anew for every decision.

@@ -1,8 +1,9 @@
 //! The process's own log: JSON (or text) on standard error, and the stream `system` of the log store.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use argos_logs::Logs;
+use argos_kernel::SystemClock;
+use argos_logs::{Intake, LogLayer, LogQueue};
 use argos_settings::boot::Boot;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -21,11 +22,11 @@ const CRATES: [&str; 16] = [
 ];
 
 /// Installs the subscriber; call once, before anything logs.
-pub(crate) fn start(boot: &Boot) -> Logs {
-    let logs = Logs::new();
+pub(crate) fn start(boot: &Boot) -> (LogQueue, Intake) {
+    let (queue, intake) = LogQueue::new(Arc::new(SystemClock));
     let (filter, handle) = reload::Layer::new(filter(boot));
     drop(LEVEL.set(handle));
-    let registry = tracing_subscriber::registry().with(filter).with(logs.layer());
+    let registry = tracing_subscriber::registry().with(filter).with(LogLayer::new(queue.clone()));
     let outcome = if boot.text("log.format").as_deref() == Some("text") {
         registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr)).try_init()
     } else {
@@ -33,7 +34,7 @@ pub(crate) fn start(boot: &Boot) -> Logs {
     };
     // A second subscriber exists only in tests, where the first stays.
     drop(outcome);
-    logs
+    (queue, intake)
 }
 
 /// Takes the level of a configuration that was read again.

@@ -7,6 +7,8 @@ use argos_metrics::Retention;
 use argos_platform::{ComponentStatus, Platform};
 use tokio::time::Instant;
 
+use crate::glue;
+
 const PROBE_EVERY: Duration = Duration::from_secs(15);
 const CLEAN_EVERY: Duration = Duration::from_secs(3600);
 /// A store slower than this is degraded.
@@ -54,13 +56,12 @@ async fn probe(p: &Platform) {
 async fn clean(p: &Platform) -> Result<()> {
     let s = &p.settings;
     let audit_days = s.i64("audit.retention_days")?;
-    note("events", p.events.prune(argos_events::RetentionDays { security: audit_days, ..argos_events::RetentionDays::default() }).await);
+    note("events", p.events.prune(argos_events::RetentionDays { audit: audit_days, ..argos_events::RetentionDays::default() }).await);
     note("audit", p.audit.maintain(&p.events, audit_days).await.map(|_| 0));
     note("metrics", p.metrics.prune(Retention { raw_days: s.i64("metrics.raw_days")?, ..Retention::default() }).await);
     note("rollups", p.metrics.compact().await);
-    note("logs", p.logs.prune(s.i64("logs.retention_days")?, s.i64("logs.max_entries")?).await);
+    note("logs", p.logs.prune(glue::log_retention(s)()).await);
     note("jobs", p.jobs.prune(s.i64("jobs.retention_days")?, s.i64("quality.retention.runs_days")?).await);
-    note("notifications", p.notify.prune(s.i64("notifications.retention_days")?, s.i64("notifications.max_entries")?).await);
     p.store.state.checkpoint().await?;
     p.store.telemetry.checkpoint().await?;
     Ok(())

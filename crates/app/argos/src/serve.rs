@@ -142,11 +142,10 @@ fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Read
         .mount(argos_events::routes(p.events.clone(), Arc::new(glue::RecordAcks(p.audit.clone()))))
         .mount(argos_audit::routes(p.audit.clone()))
         .mount(argos_jobs::routes(p.jobs.clone(), p.audit.clone()))
-        .mount(argos_identity::routes(p.identity.clone()))
+        .mount(p.identity.routes())
         .mount(argos_metrics::routes(p.metrics.clone()))
-        .mount(argos_logs::routes(p.logs.clone()))
-        .mount(argos_alerts::routes(p.alerts.clone()))
-        .mount(argos_notify::routes(p.notify.clone()));
+        .mount(argos_logs::routes(p.logs.clone(), p.audit.clone(), glue::log_retention(&p.settings)))
+        .mount(argos_alerts::routes(p.alerts.clone()));
     let mut on_ready = Vec::new();
     for domain in domains {
         let started = domain.build(platform);
@@ -167,7 +166,7 @@ pub(crate) async fn openapi(domains: Vec<Domain>) -> Result<Value, Failure> {
     let held = DataDir::hold(&dir)?;
     let store = boot::open_store(&boot).await?;
     store.migrate(&boot::migrations(&domains), Timestamp::from_secs(0)).await?;
-    let platform = boot::platform(&boot, store, argos_logs::Logs::new()).await?;
+    let platform = boot::platform(&boot, store, argos_logs::LogQueue::new(Arc::new(argos_kernel::SystemClock))).await?;
     let (web, _) = assemble(&boot, &platform, domains, &Ready::default(), false)?;
     let document = argos_web::openapi_document(web.routes(), VERSION);
     platform.store.close().await;
@@ -183,11 +182,11 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
     platform.settings.start(tasks);
     platform.metrics.start(tasks);
     platform.logs.start(tasks);
+    platform.logs.follow_audit(&platform.audit, tasks);
     platform.identity.start(tasks);
     platform.jobs.start(tasks);
     platform.schedules.start(tasks);
     platform.alerts.start(tasks);
-    platform.notify.start(tasks);
     maintenance::start(platform);
     let (platform, web) = (platform.clone(), Arc::clone(web));
     // A changed setting acts at once: the web kit gets its new limits, the address guard its new list.
@@ -221,10 +220,8 @@ fn announce(
 ) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     let mut line = |text: String| writeln!(out, "{text}").and_then(|()| out.flush()).map_err(Failure::runtime);
-    if let (Some(user), true) = (first_user, args.print_first_run_password)
-        && let Some(password) = user.password.as_ref()
-    {
-        line(format!("ARGOS_FIRST_RUN {}", json!({ "username": user.username, "password": password.reveal() })))?;
+    if let Some(user) = first_user.filter(|u| u.generated && args.print_first_run_password) {
+        line(format!("ARGOS_FIRST_RUN {}", json!({ "username": user.username, "password": user.password.reveal() })))?;
     }
     let ready = json!({
         "version": VERSION,
@@ -272,5 +269,6 @@ async fn stop(platform: &Platform) {
     if let Err(error) = platform.metrics.flush().await {
         tracing::error!(%error, "the last points could not be written");
     }
+    platform.logs.flush().await;
     platform.store.close().await;
 }

@@ -147,12 +147,19 @@ impl Tick {
 }
 
 impl Machine {
-    /// A list setting, or a comma-separated text setting read as one; empty when it is not set.
+    /// A list setting; an unreadable one is logged and counts as empty.
     pub(crate) fn setting_list(&self, key: &str) -> Vec<String> {
-        let text = self.platform.settings.text(key).unwrap_or_else(|error| {
-            tracing::error!(?error, key, "a setting could not be read");
-            String::new()
-        });
-        text.split([',', '\n']).map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+        readable(self.platform.settings.list(key), key)
     }
+    /// A text setting that may be empty.
+    pub(crate) fn setting_text(&self, key: &str) -> Option<String> {
+        readable(self.platform.settings.opt_text(key), key)
+    }
+}
+
+fn readable<T: Default>(value: Result<T>, key: &str) -> T {
+    value.unwrap_or_else(|error| {
+        tracing::error!(?error, key, "a setting could not be read");
+        T::default()
+    })
 }

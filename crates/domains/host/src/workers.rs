@@ -74,7 +74,7 @@ async fn probe_for_ever(machine: Arc<Machine>, stop: Shutdown) -> Result<()> {
 async fn ask(machine: &Machine, containers: Option<Vec<crate::model::probes::ContainerView>>) -> Probes {
     let list = |key: &str| machine.setting_list(key);
     let (names, addresses) = (list("ops.monitoredServices"), list("ops.radarIps"));
-    let (wan, lan) = (list("ops.wanTestIp").into_iter().next(), list("ops.lanTestIp").into_iter().next());
+    let (wan, lan) = (machine.setting_text("ops.wanTestIp"), list("ops.lanTestIp").into_iter().next());
     let fresh = async {
         match containers {
             Some(known) => known,

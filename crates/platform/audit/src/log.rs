@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use argos_events::{Events, NewEvent, Source};
+use argos_events::{Events, Filter as EventFilter, NewEvent, Pattern, Source};
 use argos_kernel::{Actor, Clock, Page, PageRequest, Result, Rng, Timestamp};
 use argos_store::{Database, StoreError, Tx, args};
 
@@ -19,6 +19,8 @@ use crate::store as sql;
 const WALK_PAGE: i64 = 1_000;
 /// Category safety is kept five years (platform spec 12).
 const SAFETY_DAYS: i64 = 5 * 365;
+const ALERT: &str = "security.alert";
+const ALERT_EVERY_S: i64 = 86_400;
 
 /// What a walk over the chain found.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -154,16 +156,28 @@ impl Audit {
 
 impl Audit {
     /// The nightly round: verifies the chain, raises `security.alert` when it is broken, then prunes.
-    /// A broken chain is not pruned: the evidence stays.
+    /// A broken chain is not pruned: the evidence stays. The same break is told once a day, however often this runs.
     pub async fn maintain(&self, events: &Events, retention_days: i64) -> Result<Verdict> {
         let verdict = self.verify().await?;
         if verdict.ok {
             self.prune(retention_days).await?;
             return Ok(verdict);
         }
+        let id = verdict.broken_at.unwrap_or_default();
+        let since = self.clock.now().minus_secs(ALERT_EVERY_S);
+        let told = EventFilter {
+            from: Some(since),
+            kinds: vec![Pattern::Exact(ALERT.to_owned())],
+            subject_type: Some("audit_log".to_owned()),
+            subject_id: Some(id.to_string()),
+            ..EventFilter::default()
+        };
+        if events.count(&told).await? > 0 {
+            return Ok(verdict);
+        }
         let place = verdict.broken_at.map_or_else(|| "its end is missing".to_owned(), |id| format!("broken at row {id}"));
-        let event = NewEvent::new(Source::Platform, "security.alert", format!("The audit chain does not verify: {place}"))
-            .subject("audit_log", verdict.broken_at.unwrap_or_default(), "Audit log")
+        let event = NewEvent::new(Source::Platform, ALERT, format!("The audit chain does not verify: {place}"))
+            .subject("audit_log", id, "Audit log")
             .data(serde_json::json!({ "reason": "audit_chain", "broken_at": verdict.broken_at, "rows": verdict.rows }));
         events.announce(event).await?;
         Ok(verdict)

@@ -16,10 +16,12 @@ mod store;
 mod windows;
 mod workers;
 
+use argos_events::{Kind, Retention, Source};
+use argos_kernel::Severity;
 use argos_store::{Migration, Part, Stmt};
 
 pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, UserChange};
-pub use policy::{Policy, PolicySource};
+pub use policy::{Policy, PolicySource, policy_of};
 pub use service::{BootOptions, Identity, IdentityDeps};
 
 /// Every statement of this crate.
@@ -34,3 +36,24 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
     sqlite: include_str!("../migrations/sqlite/0001_identity.sql"),
     postgres: include_str!("../migrations/postgres/0001_identity.sql"),
 }];
+
+/// Kinds of events this crate publishes beside the platform's `auth.*` and `security.*`.
+pub const KINDS: &[Kind] = &[
+    Kind {
+        retention: Retention::Audit,
+        ..Kind::new(
+            "security.brute_force",
+            Source::Platform,
+            Severity::Error,
+            "An address tried many wrong API keys.",
+            r#"{"ip":"192.0.2.7"}"#,
+        )
+    },
+    Kind::new(
+        "api_key.expiring",
+        Source::Platform,
+        Severity::Warning,
+        "An API key ends in seven days or in one.",
+        r#"{"name":"ci","expires_at":"2030-01-01T00:00:00Z","days":7}"#,
+    ),
+];

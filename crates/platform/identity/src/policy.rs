@@ -1,8 +1,12 @@
 //! What the settings say about sign-in, read as one value wherever a decision needs it, so that every change of a
 //! setting acts on the next request.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use argos_kernel::Result;
+use argos_settings::Settings;
+
+use crate::model::api_key;
 use crate::model::session::Lifetimes;
 
 /// The settings identity obeys.
@@ -45,3 +49,47 @@ impl Default for Policy {
 
 /// Where the policy comes from: the settings in the product, a fixed value in tests.
 pub type PolicySource = Arc<dyn Fn() -> Policy + Send + Sync>;
+
+impl Policy {
+    fn read(settings: &Settings) -> Result<Self> {
+        Ok(Self {
+            lifetimes: Lifetimes {
+                web_absolute_h: settings.i64("session.absolute_timeout_hours")?,
+                web_idle_h: settings.i64("session.idle_timeout_hours")?,
+                token_h: settings.i64("session_lifetime_hours")?,
+            },
+            sessions_per_user: settings.i64("session.max_per_user")?,
+            attempts_per_minute: settings.i64("max_login_attempts")?,
+            password_length_min: usize::try_from(settings.i64("auth.password_min_length")?).unwrap_or(8),
+            require_2fa: settings.bool("auth.require_2fa")?,
+            totp_issuer: settings.text("auth.totp_issuer")?,
+            write_implies_execute: settings.bool("auth.scope_write_implies_execute")?,
+            cookie_domain: settings.opt_text("oidc.cookie_parent_domain")?,
+            auto_join_default: settings.bool("org.auto_join_default")?,
+            metrics_token_hash: settings.secret("metrics.token")?.map(|token| api_key::hash(token.reveal())),
+        })
+    }
+}
+
+/// The settings as a policy, read again whenever a setting changed. Settings that cannot be read leave the last
+/// policy in force.
+pub fn policy_of(settings: Settings) -> PolicySource {
+    let watch = settings.watch();
+    let last: Mutex<Option<(u64, Policy)>> = Mutex::new(None);
+    Arc::new(move || {
+        let generation = *watch.borrow();
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, policy)) = last.as_ref()
+            && *of == generation
+        {
+            return policy.clone();
+        }
+        match Policy::read(&settings) {
+            Ok(policy) => last.insert((generation, policy)).1.clone(),
+            Err(error) => {
+                tracing::error!(error = ?error, "the sign-in settings cannot be read");
+                last.as_ref().map_or_else(Policy::default, |(_, policy)| policy.clone())
+            }
+        }
+    })
+}

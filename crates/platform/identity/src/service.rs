@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::atomic::AtomicBool;
 
 use argos_audit::Audit;
 use argos_events::Events;
 use argos_kernel::{Clock, Rng, Secret, Timestamp, Uid, hex};
+use argos_settings::boot::Boot;
 use argos_store::Database;
 use argos_vault::Vault;
 
@@ -14,7 +15,7 @@ use crate::cache::CallerCache;
 use crate::hasher::Hasher;
 use crate::model::{api_key, permission::Grants};
 use crate::policy::{Policy, PolicySource};
-use crate::windows::{BadKeys, MinuteWindows};
+use crate::windows::{BadKeys, MinuteWindows, NotedBans};
 
 /// What the process was started with.
 #[derive(Clone, Default)]
@@ -27,6 +28,19 @@ pub struct BootOptions {
     pub api_key: Option<Secret<String>>,
     /// `authorized_keys` of the service account; `None` when it has no home.
     pub authorized_keys: Option<PathBuf>,
+}
+
+impl BootOptions {
+    /// The bootstrap values of command line, environment and file.
+    pub fn of(boot: &Boot) -> Self {
+        Self {
+            data_dir: boot.data_dir(),
+            initial_admin_user: boot.text("initial_admin_user"),
+            initial_admin_password: boot.secret("initial_admin_password"),
+            api_key: boot.secret("api_key"),
+            authorized_keys: std::env::home_dir().map(|home| home.join(".ssh").join("authorized_keys")),
+        }
+    }
 }
 
 /// What identity is built from.
@@ -58,8 +72,8 @@ pub(crate) struct Inner {
     pub(crate) builtin_key: Option<[u8; 32]>,
     /// Set while the file of the first run may still lie in the data directory.
     pub(crate) first_run_file: AtomicBool,
-    /// Until when a refused address was last put on record, so that a flood writes one row.
-    pub(crate) ban_noted: AtomicI64,
+    /// Bans that were put on record, so that a flood of refusals writes one row.
+    pub(crate) noted_bans: NotedBans,
     session_key: ring::hmac::Key,
     csrf_key: ring::hmac::Key,
 }
@@ -88,7 +102,7 @@ impl Identity {
             bad_keys: BadKeys::default(),
             builtin_key,
             first_run_file: AtomicBool::new(true),
-            ban_noted: AtomicI64::new(i64::MIN),
+            noted_bans: NotedBans::default(),
             session_key,
             csrf_key,
         }))

@@ -1,6 +1,6 @@
 //! Counters that need not survive a restart: attempts per minute and address, and bad API keys per address.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use argos_kernel::Timestamp;
@@ -80,6 +80,21 @@ impl BadKeys {
     }
 }
 
+/// The bans somebody ran into.
+#[derive(Default)]
+pub(crate) struct NotedBans(Mutex<HashSet<(String, Timestamp)>>);
+
+impl NotedBans {
+    /// True the first time this address runs into this ban.
+    pub(crate) fn is_new(&self, address: &str, until: Timestamp) -> bool {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.len() > ADDRESSES_MAX {
+            noted.clear();
+        }
+        noted.insert((address.to_owned(), until))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +113,13 @@ mod tests {
         assert_eq!(windows.take("a", false, 5, at(130)), None);
         assert_eq!(windows.take("b", true, 5, at(130)), None);
         assert_eq!(windows.take("a", true, 5, at(160)), None);
+    }
+
+    #[test]
+    fn ban_is_new_once_per_address() {
+        let noted = NotedBans::default();
+        assert!(noted.is_new("a", at(1)) && noted.is_new("b", at(1)) && noted.is_new("a", at(2)));
+        assert!(!noted.is_new("a", at(1)));
     }
 
     #[test]

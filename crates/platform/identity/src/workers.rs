@@ -1,5 +1,5 @@
 //! What identity does by itself: every minute the use of keys is written and expired accounts are closed, every hour
-//! what is over is removed.
+//! what is over is removed and keys that end soon are announced.
 
 use std::time::Duration;
 
@@ -23,9 +23,12 @@ impl Identity {
 
     async fn keep_house(&self, shutdown: Shutdown) -> Result<()> {
         let mut minute = 0;
+        let mut warned_at = self.now().minus_secs(3600);
         loop {
             if minute % MINUTES_PER_PURGE == 0 {
                 self.purge().await?;
+                self.warn_of_expiring_keys(warned_at).await?;
+                warned_at = self.now();
             }
             if !shutdown.sleep(MINUTE).await {
                 return self.write_key_uses().await;

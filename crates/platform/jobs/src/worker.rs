@@ -80,7 +80,7 @@ impl Jobs {
         let ready: BTreeSet<String> = ready.iter().map(|r| r.get(0)).collect::<Result<_, StoreError>>()?;
         for pool in ready {
             while let Some((job, kind)) = self.claim(&pool).await? {
-                let run = Arc::new(Running { stop: Shutdown::new(), by_user: AtomicBool::new(job.cancel_requested) });
+                let run = Arc::new(Running { stop: Shutdown::new(), by_user: AtomicBool::new(false) });
                 self.0.running().insert(job.id, Arc::clone(&run));
                 let (jobs, stop) = (self.clone(), stop.clone());
                 tasks.once("job", async move {
@@ -312,7 +312,14 @@ impl Jobs {
 async fn attempt(kind: &Registered, ctx: JobContext, run: &Running, stop: &Shutdown, limit: Option<Duration>) -> Ended {
     let work = AssertUnwindSafe(kind.handler.run(ctx)).catch_unwind();
     tokio::pin!(work);
-    let said = |r: std::thread::Result<Verdict>| r.map_or(Ended::Panicked, Ended::Said);
+    // A handler that hears the signal may answer before this function hears it: what counts is that it was given.
+    let said = |r: std::thread::Result<Verdict>| match r {
+        Ok(done @ Verdict::Done(_)) => Ended::Said(done),
+        _ if run.by_user.load(Ordering::SeqCst) => Ended::Cancelled,
+        _ if run.stop.is_triggered() => Ended::Fenced,
+        Ok(verdict) => Ended::Said(verdict),
+        Err(_) => Ended::Panicked,
+    };
     let clock = async move {
         match limit {
             Some(limit) => tokio::time::sleep(limit).await,
@@ -327,10 +334,9 @@ async fn attempt(kind: &Registered, ctx: JobContext, run: &Running, stop: &Shutd
             Ended::TimedOut
         }
         () = run.stop.wait() => match tokio::time::timeout(CANCEL_GRACE, work).await {
-            _ if !run.by_user.load(Ordering::SeqCst) => Ended::Fenced,
-            // It was finished before it heard of it.
-            Ok(Ok(done @ Verdict::Done(_))) => Ended::Said(done),
-            _ => Ended::Cancelled,
+            Ok(verdict) => said(verdict),
+            Err(_) if run.by_user.load(Ordering::SeqCst) => Ended::Cancelled,
+            Err(_) => Ended::Fenced,
         },
         () = stop.wait() => {
             // First the chance to end as if nothing was, then the signal.

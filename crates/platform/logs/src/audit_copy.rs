@@ -1,6 +1,6 @@
 //! Copies each audit row into stream `audit`, so that the log filters find it (edge spec D8).
 //!
-//! `rule_id` of such a line holds the audit row's id: the copy continues there after a restart. The audit log itself
+//! `audit_id` of such a line is the audit row's id: the copy continues there after a restart. The audit log itself
 //! stays the record; a copy lost with the telemetry file is made again.
 
 use std::time::Duration;
@@ -65,7 +65,7 @@ fn line(row: &AuditRow) -> LogEntry {
     e.remote_ip.clone_from(&row.ip);
     e.user_agent.clone_from(&row.user_agent);
     e.request_id.clone_from(&row.request_id);
-    e.rule_id = Some(row.id);
+    e.audit_id = Some(row.id);
     e.trim();
     e
 }

@@ -75,6 +75,8 @@ pub struct LogEntry {
     pub job_id: Option<i64>,
     pub unit: Option<String>,
     pub request_id: Option<String>,
+    /// The audit row this line is a copy of.
+    pub audit_id: Option<i64>,
 }
 
 impl LogEntry {
@@ -108,6 +110,7 @@ impl LogEntry {
             job_id: None,
             unit: None,
             request_id: None,
+            audit_id: None,
         }
     }
     /// Output of a job: stream `job:<id>`.
@@ -151,7 +154,7 @@ impl LogEntry {
         args![
             e.at, e.stream, e.source.as_str(), e.level, e.host_id, e.host_domain, e.rule_id, e.remote_ip, e.method, e.path, e.status,
             e.duration_ms, e.size_bytes, e.user_agent, e.upstream, e.message, e.raw, e.waf_rule_id, e.waf_rule_message, e.waf_severity,
-            e.waf_anomaly_score, e.agent, e.node, e.job_id, e.unit, e.request_id,
+            e.waf_anomaly_score, e.agent, e.node, e.job_id, e.unit, e.request_id, e.audit_id,
         ]
     }
 
@@ -185,6 +188,7 @@ impl LogEntry {
             job_id: row.get(24)?,
             unit: row.get(25)?,
             request_id: row.get(26)?,
+            audit_id: row.get(27)?,
         })
     }
 }

@@ -46,6 +46,7 @@ pub struct LogFilter {
     /// Substring of path, user agent, message or raw, whatever the case.
     pub text: Option<String>,
     pub stream: Option<String>,
+    pub duration_ms_min: Option<i64>,
 }
 
 impl PathMatch {
@@ -129,6 +130,7 @@ impl LogFilter {
             ip,
             self.text.as_deref().map(like),
             self.stream.as_deref(),
+            self.duration_ms_min,
         ]
     }
 
@@ -164,7 +166,13 @@ impl LogFilter {
                 [e.path.as_deref(), e.user_agent.as_deref(), Some(e.message.as_str()), e.raw.as_deref()].into_iter().any(|t| folds(t, part))
             })
             && self.stream.as_ref().is_none_or(|s| *s == e.stream)
+            && self.duration_ms_min.is_none_or(|least| e.duration_ms.is_some_and(|ms| ms >= least_ms(least)))
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a bound of a few thousand milliseconds")]
+fn least_ms(ms: i64) -> f64 {
+    ms as f64
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! Lines about storing lines are left out (they still go to stderr): otherwise a failing store would feed itself.
 
-use std::fmt::{Debug, Write};
+use std::fmt::Debug;
 
 use argos_audit::{MASK, is_secret_name};
 use argos_kernel::Severity;
@@ -108,7 +108,7 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for LogLayer {
         let mut entry = LogEntry::new(Source::System, self.0.now(), severity(*event.metadata().level()), fields.message);
         for (name, value) in &fields.rest {
             let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            drop(write!(entry.message, " {name}={shown}"));
+            entry.message.push_str(&format!(" {name}={shown}"));
         }
         let spans = || context.event_scope(event).into_iter().flatten();
         entry.request_id = fields.request_id.or_else(|| spans().find_map(|s| s.extensions().get::<RequestId>().map(|r| r.0.clone())));

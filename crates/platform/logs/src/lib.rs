@@ -9,6 +9,8 @@ mod filter;
 mod layer;
 mod logs;
 mod queue;
+mod routes;
+mod stats;
 mod store;
 mod writer;
 
@@ -17,8 +19,9 @@ use argos_store::{Migration, Part, Stmt};
 pub use entry::{LogEntry, Source};
 pub use filter::{IpMatch, LogFilter, PathMatch, parse_statuses};
 pub use layer::LogLayer;
-pub use logs::{Logs, Order, Retention, Tail};
+pub use logs::{Logs, Order, Retention, Tail, Walk};
 pub use queue::{Intake, LogQueue, RedactText};
+pub use routes::{RetentionNow, routes};
 
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use argos_kernel::{Page, PageRequest, Result, Severity, Tasks, Timestamp};
+use argos_kernel::{Page, PageRequest, Result, Severity, Shutdown, Tasks, Timestamp};
 use argos_jobs::{JobLog, LogLine};
 use argos_store::{Database, Engine, StoreError, args};
 use argos_web::BoxFuture;
@@ -73,6 +73,12 @@ impl Logs {
         tasks.supervise("logs.writer", move |stop| writer::run(logs.clone(), stop));
     }
 
+    /// Stores what was queued after the writer ended: the last lines of a stop. Waits while the writer runs.
+    pub async fn flush(&self) {
+        let mut intake = self.0.intake.lock().await;
+        writer::drain(self, &mut intake, &Shutdown::new()).await;
+    }
+
     /// Stores lines at once, in one transaction.
     pub async fn store(&self, entries: &[LogEntry]) -> Result<()> {
         if entries.is_empty() {
@@ -113,26 +119,15 @@ impl Logs {
 
     /// Visits every line that matches until `visit` says stop.
     pub async fn walk(&self, filter: &LogFilter, order: Order, mut visit: impl FnMut(LogEntry) -> bool) -> Result<()> {
-        let (statement, mut last) = match order {
-            Order::Newest => (sql::WALK_NEWEST, (i64::MAX, i64::MAX)),
-            Order::Oldest => (sql::WALK_OLDEST, (i64::MIN, 0)),
-        };
-        let exact = filter.needs_walk();
-        loop {
-            let mut args = filter.args();
-            args.extend(args![last.0, last.1, WALK_PAGE]);
-            let rows = self.0.db.query(statement, args).await?;
-            for row in &rows {
-                let entry = LogEntry::read(row)?;
-                last = (entry.at.micros(), entry.id);
-                if (!exact || filter.matches(&entry)) && !visit(entry) {
+        let mut walk = Walk::new(self.clone(), filter.clone(), order);
+        while let Some(lines) = walk.next().await? {
+            for entry in lines {
+                if !visit(entry) {
                     return Ok(());
                 }
             }
-            if rows.len() < usize::try_from(WALK_PAGE).unwrap_or(usize::MAX) {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     /// The number of lines that match.
@@ -186,6 +181,43 @@ impl Logs {
     pub(crate) async fn last_audit_id(&self) -> Result<i64> {
         let last: Option<i64> = self.0.db.one(sql::LAST_AUDIT, args![]).await?.get(0)?;
         Ok(last.unwrap_or(0))
+    }
+}
+
+/// A walk over everything that matches, page by page behind the last line seen.
+pub struct Walk {
+    logs: Logs,
+    filter: LogFilter,
+    order: Order,
+    last: Option<(i64, i64)>,
+    done: bool,
+}
+
+impl Walk {
+    pub fn new(logs: Logs, filter: LogFilter, order: Order) -> Self {
+        Self { logs, filter, order, last: None, done: false }
+    }
+
+    /// The next lines (possibly none of a page match); `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Vec<LogEntry>>> {
+        if self.done {
+            return Ok(None);
+        }
+        let (statement, start) = match self.order {
+            Order::Newest => (sql::WALK_NEWEST, (i64::MAX, i64::MAX)),
+            Order::Oldest => (sql::WALK_OLDEST, (i64::MIN, 0)),
+        };
+        let (at, id) = self.last.unwrap_or(start);
+        let mut args = self.filter.args();
+        args.extend(args![at, id, WALK_PAGE]);
+        let rows = self.logs.0.db.query(statement, args).await?;
+        self.done = rows.len() < usize::try_from(WALK_PAGE).unwrap_or(usize::MAX);
+        let mut lines = rows.iter().map(LogEntry::read).collect::<Result<Vec<_>, StoreError>>()?;
+        self.last = lines.last().map(|e| (e.at.micros(), e.id)).or(self.last);
+        if self.filter.needs_walk() {
+            lines.retain(|e| self.filter.matches(e));
+        }
+        Ok(Some(lines))
     }
 }
 

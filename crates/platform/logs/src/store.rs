@@ -3,7 +3,7 @@
 macro_rules! columns {
     () => {
         "id, at, stream, source, level, host_id, host_domain, rule_id, remote_ip, method, path, status, duration_ms, size_bytes, user_agent, \
-         upstream, message, raw, waf_rule_id, waf_rule_message, waf_severity, waf_anomaly_score, agent, node, job_id, unit, request_id"
+         upstream, message, raw, waf_rule_id, waf_rule_message, waf_severity, waf_anomaly_score, agent, node, job_id, unit, request_id, audit_id"
     };
 }
 
@@ -15,7 +15,8 @@ macro_rules! one_of {
 }
 
 /// $1 from, $2 to, $3 sources, $4 levels, $5 methods, $6 hosts, $7 rules, $8 WAF rules, $9 WAF severities, $10 statuses,
-/// $11 path, $12 address and $13 text patterns, $14 stream.
+/// $11 path, $12 address and $13 text patterns, $14 stream,
+/// $15 least duration.
 macro_rules! filter {
     () => {
         concat!(
@@ -26,7 +27,8 @@ macro_rules! filter {
               and (cast($12 as text) is null or remote_ip like $12 escape '\\')
               and (cast($13 as text) is null or lower(coalesce(path, '')) like lower($13) escape '\\' or lower(coalesce(user_agent, '')) like lower($13) escape '\\'
                    or lower(message) like lower($13) escape '\\' or lower(coalesce(raw, '')) like lower($13) escape '\\')
-              and (cast($14 as text) is null or stream = $14)"
+              and (cast($14 as text) is null or stream = $14)
+              and (cast($15 as bigint) is null or duration_ms >= $15)"
         )
     };
 }
@@ -35,18 +37,18 @@ argos_store::statements! {
     telemetry;
     INSERT = "logs.insert",
         "insert into log_entries (at, stream, source, level, host_id, host_domain, rule_id, remote_ip, method, path, status, duration_ms, size_bytes,
-           user_agent, upstream, message, raw, waf_rule_id, waf_rule_message, waf_severity, waf_anomaly_score, agent, node, job_id, unit, request_id)
-         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26)";
-    LIST_NEWEST = "logs.list_newest", concat!("select ", columns!(), filter!(), " order by at desc, id desc limit $15 offset $16");
-    LIST_OLDEST = "logs.list_oldest", concat!("select ", columns!(), filter!(), " order by at, id limit $15 offset $16");
+           user_agent, upstream, message, raw, waf_rule_id, waf_rule_message, waf_severity, waf_anomaly_score, agent, node, job_id, unit, request_id, audit_id)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27)";
+    LIST_NEWEST = "logs.list_newest", concat!("select ", columns!(), filter!(), " order by at desc, id desc limit $16 offset $17");
+    LIST_OLDEST = "logs.list_oldest", concat!("select ", columns!(), filter!(), " order by at, id limit $16 offset $17");
     COUNT = "logs.count", concat!("select count(*)", filter!());
     // A walk in pages behind the last row seen: cheap however far it goes.
-    WALK_NEWEST = "logs.walk_newest", concat!("select ", columns!(), filter!(), " and (at, id) < ($15, $16) order by at desc, id desc limit $17");
-    WALK_OLDEST = "logs.walk_oldest", concat!("select ", columns!(), filter!(), " and (at, id) > ($15, $16) order by at, id limit $17");
+    WALK_NEWEST = "logs.walk_newest", concat!("select ", columns!(), filter!(), " and (at, id) < ($16, $17) order by at desc, id desc limit $18");
+    WALK_OLDEST = "logs.walk_oldest", concat!("select ", columns!(), filter!(), " and (at, id) > ($16, $17) order by at, id limit $18");
     AFTER = "logs.after", concat!("select ", columns!(), " from log_entries where id > $1 order by id limit $2");
     NEWEST = "logs.newest", "select coalesce(max(id), 0) from log_entries";
     OF_JOB = "logs.of_job", "select id, at, level, message from log_entries where job_id = $1 and id > $2 order by id limit $3";
-    LAST_AUDIT = "logs.last_audit", "select max(rule_id) from log_entries where source = 'audit'";
+    LAST_AUDIT = "logs.last_audit", "select max(audit_id) from log_entries where audit_id is not null";
     NTH_NEWEST = "logs.nth_newest", "select id from log_entries where ',' || cast($1 as text) || ',' like '%,' || source || ',%' order by id desc limit 1 offset $2";
     // In slices, so that a large round never holds the writer for long.
     PRUNE_AGE = "logs.prune_age",

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use argos_kernel::{Backoff, Result, Severity, Shutdown};
+use argos_kernel::{Result, Severity, Shutdown};
 use tokio::time::{Instant, timeout_at};
 
 use crate::entry::{LogEntry, Source};
 use crate::logs::Logs;
+use crate::queue::Intake;
 
 const BATCH_LINES_MAX: usize = 500;
 const BATCH_AGE_MAX: Duration = Duration::from_secs(1);
@@ -38,16 +39,19 @@ pub(crate) async fn run(logs: Logs, stop: Shutdown) -> Result<()> {
         report_drops(&logs, &mut batch, &mut reported);
         store(&logs, &batch, &stop).await;
     }
-    // What is queued when the process stops is stored, too.
+    drain(&logs, &mut intake, &stop).await;
+    Ok(())
+}
+
+/// Stores what is queued now.
+pub(crate) async fn drain(logs: &Logs, intake: &mut Intake, stop: &Shutdown) {
     let mut rest = Vec::new();
     while let Ok(line) = intake.0.try_recv() {
         rest.push(line);
     }
-    report_drops(&logs, &mut rest, &mut reported);
     for part in rest.chunks(BATCH_LINES_MAX) {
-        store(&logs, part, &stop).await;
+        store(logs, part, stop).await;
     }
-    Ok(())
 }
 
 /// A gap is told, never silent.
@@ -61,16 +65,16 @@ fn report_drops(logs: &Logs, batch: &mut Vec<LogEntry>, reported: &mut u64) {
 }
 
 async fn store(logs: &Logs, batch: &[LogEntry], stop: &Shutdown) {
-    let mut wait = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
-    let rng: std::sync::Arc<dyn argos_kernel::Rng> = std::sync::Arc::new(argos_kernel::SystemRng::default());
+    let mut pause = Duration::from_millis(200);
     for attempt in 1..=ATTEMPTS {
         match logs.store(batch).await {
             Ok(()) => return,
             Err(error) => tracing::warn!(?error, attempt, lines = batch.len(), "log lines not stored"),
         }
-        if !stop.sleep(wait.next(&*rng)).await && attempt > 1 {
+        if !stop.sleep(pause).await && attempt > 1 {
             break;
         }
+        pause = (pause * 2).min(Duration::from_secs(5));
     }
     tracing::error!(lines = batch.len(), "log lines were lost: the store did not take them");
 }

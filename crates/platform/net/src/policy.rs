@@ -149,9 +149,7 @@ impl Policy {
                 let lan = matches!(class, Class::Admin | Class::Integration | Class::Notify | Class::Automation) || alone;
                 (lan || self.allow_private_targets, BlockReason::Lan)
             }
-            AddressKind::Loopback => {
-                (class == Class::Integration || alone || self.allow_private_targets, BlockReason::Loopback)
-            }
+            AddressKind::Loopback => (class == Class::Integration || alone || self.allow_private_targets, BlockReason::Loopback),
             _ => {
                 let cgnat = matches!(class, Class::Admin | Class::Integration | Class::Automation) || alone;
                 (cgnat || (class == Class::Notify && self.allow_cgnat), BlockReason::Cgnat)

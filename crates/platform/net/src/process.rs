@@ -15,7 +15,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
 /// Variables a child inherits; everything else, secrets above all, stays here.
-const INHERITED: [&str; 10] = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"];
+const INHERITED: [&str; 10] =
+    ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"];
 /// How long output may still arrive after the process itself has ended (a child of it may hold the pipe).
 const DRAIN: Duration = Duration::from_millis(500);
 
@@ -121,7 +122,15 @@ pub async fn run<A: Into<OsString>>(program: &str, args: impl IntoIterator<Item 
 
 impl Run {
     pub fn new(program: impl Into<OsString>) -> Self {
-        Self { program: program.into(), args: Vec::new(), env: BTreeMap::new(), cwd: None, stdin: None, limits: Limits::default(), sink: None }
+        Self {
+            program: program.into(),
+            args: Vec::new(),
+            env: BTreeMap::new(),
+            cwd: None,
+            stdin: None,
+            limits: Limits::default(),
+            sink: None,
+        }
     }
     #[must_use]
     pub fn arg(mut self, arg: impl Into<OsString>) -> Self {
@@ -187,7 +196,8 @@ impl Run {
             _ => ProcessError::Io(e),
         })?;
         let group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
-        let mut capture = Capture { kept: [Vec::new(), Vec::new()], max: self.limits.output_bytes, truncated: false, sink: self.sink.take() };
+        let mut capture =
+            Capture { kept: [Vec::new(), Vec::new()], max: self.limits.output_bytes, truncated: false, sink: self.sink.take() };
         let work = drive(&mut child, self.stdin.take(), &mut capture);
         let ended = tokio::time::timeout(self.limits.timeout, work).await;
         // Whatever the process left running goes with it.

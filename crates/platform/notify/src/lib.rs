@@ -1,1 +1,35 @@
-//! argos-notify
+//! Notifying people: channels, rules, one durable queue per channel, and the inbox (platform spec 6).
+//!
+//! It owns `notification_channels`, `notification_rules`, `notification_deliveries`, `inbox` and `inbox_reads`. What is
+//! to be told comes from the event log and, inside the transaction of a firing, from alerting. Nothing is sent that has
+//! no row, nothing suppressed goes without one, and no secret of a channel leaves the vault but to its target.
+
+mod actions;
+mod delivery;
+mod model;
+mod notify;
+mod pipeline;
+mod reseal;
+mod routes;
+mod sink;
+mod store;
+mod workers;
+
+use argos_store::{Migration, Part, Stmt};
+
+pub use model::retry::Retry;
+pub use notify::{Notify, NotifyParts, QueueDepth, Retention};
+pub use routes::routes;
+
+/// Every statement of this crate.
+pub const STATEMENTS: &[&[Stmt]] = &[store::channels::ALL, store::rules::ALL, store::deliveries::ALL, store::inbox::ALL];
+
+/// The schema of this crate.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    module: "notify",
+    part: Part::State,
+    version: 1,
+    name: "notify",
+    sqlite: include_str!("../migrations/sqlite/0001_notify.sql"),
+    postgres: include_str!("../migrations/postgres/0001_notify.sql"),
+}];

@@ -49,7 +49,10 @@ pub(crate) fn env_names(key: &str, class: Class, column: &str) -> Vec<EnvName> {
         } else if let Some((flag, _)) = item.split_once('=') {
             names.push(EnvName { name: flag.to_owned(), form: EnvForm::Flag { value: "" } });
         } else if key == "http.trusted_proxies" && item.ends_with("TRUST_PROXY") {
-            names.push(EnvName { name: item.to_owned(), form: EnvForm::Flag { value: "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16" } });
+            names.push(EnvName {
+                name: item.to_owned(),
+                form: EnvForm::Flag { value: "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16" },
+            });
         } else if matches!(key, "power.alert.seed_gotify" | "power.alert.seed_ntfy") {
             let member = item.rsplit('_').next().unwrap_or_default().to_lowercase();
             names.push(EnvName { name: item.to_owned(), form: EnvForm::Member(member) });
@@ -79,7 +82,10 @@ mod tests {
     #[test]
     fn remarks_pairs_and_twins_are_understood() {
         assert_eq!(names("jobs.max", "ARGOS_JOBS_MAX, NOBA_MAX_JOBS, ARGOS_MAX_JOBS"), ["ARGOS_JOBS_MAX", "NOBA_MAX_JOBS"]);
-        assert_eq!(names("http.listen", "ARGOS_HTTP_LISTEN, ARGOS_LISTEN, HOST+PORT"), ["ARGOS_HTTP_LISTEN", "ARGOS_LISTEN", "HOST", "PORT"]);
+        assert_eq!(
+            names("http.listen", "ARGOS_HTTP_LISTEN, ARGOS_LISTEN, HOST+PORT"),
+            ["ARGOS_HTTP_LISTEN", "ARGOS_LISTEN", "HOST", "PORT"]
+        );
         assert_eq!(names("master_key", "ARGOS_MASTER_KEY, ENCRYPTION_KEY (+_FILE)"), ["ARGOS_MASTER_KEY", "ENCRYPTION_KEY"]);
         let detect = env_names("panel.public_ip_detect_url", Class::Runtime, "ARGOS_PUBLIC_IP_DISABLE=1 (off)");
         assert_eq!(detect[1], EnvName { name: "ARGOS_PUBLIC_IP_DISABLE".to_owned(), form: EnvForm::Flag { value: "" } });

@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn member_names_are_judged_as_the_pattern_says() {
-        for name in ["app_token", "userKey", "password", "clientSecret", "auth", "pushoverAppToken", "credentials", "smtp_pass", "api_key"] {
+        for name in ["app_token", "userKey", "password", "clientSecret", "auth", "pushoverAppToken", "credentials", "smtp_pass", "api_key"]
+        {
             assert!(is_secret_member(name), "{name}");
         }
         for name in ["server", "author", "keyboard", "monkey", "compass", "clientId", "proxmoxTokenName", "enabled"] {
@@ -137,7 +138,8 @@ mod tests {
     }
 
     fn documents() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![any::<bool>().prop_map(|b| json!(b)), "[a-z]{0,6}".prop_map(|s| json!(s)), any::<i32>().prop_map(|n| json!(n))];
+        let leaf =
+            prop_oneof![any::<bool>().prop_map(|b| json!(b)), "[a-z]{0,6}".prop_map(|s| json!(s)), any::<i32>().prop_map(|n| json!(n))];
         leaf.prop_recursive(4, 32, 4, |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),

@@ -47,7 +47,9 @@ pub enum Kind {
     Text,
     Path,
     /// `host:port`; `off` too when the flag is set.
-    Addr { off: bool },
+    Addr {
+        off: bool,
+    },
     Int,
     Num,
     Bool,

@@ -78,7 +78,11 @@ impl Settings {
         let snapshot = self.0.snapshot.load_full();
         for (spec, given) in boot.seeds().filter(|(s, _)| !snapshot.is_locked(s)) {
             if !crate::text::same(snapshot.value(spec).ok().flatten().as_ref(), Some(&given.value)) {
-                tracing::warn!(key = spec.key, given_by = given.from.name(), "ignored: the setting was stored at the first start; change it in the settings");
+                tracing::warn!(
+                    key = spec.key,
+                    given_by = given.from.name(),
+                    "ignored: the setting was stored at the first start; change it in the settings"
+                );
             }
         }
     }
@@ -265,7 +269,11 @@ impl Settings {
         let source = snapshot.source(spec);
         SettingView {
             key: spec.key,
-            value: if unreadable { "__UNCHANGED__".to_owned() } else { value_text(spec, Some(&masked(spec, value.as_ref(), Family::Edge))) },
+            value: if unreadable {
+                "__UNCHANGED__".to_owned()
+            } else {
+                value_text(spec, Some(&masked(spec, value.as_ref(), Family::Edge)))
+            },
             updated_at: stored.map(|s| s.updated_at.rfc3339()),
             updated_by: stored.map(|s| s.updated_by.clone()),
             version: stored.map_or(0, |s| s.version),

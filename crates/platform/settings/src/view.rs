@@ -134,7 +134,10 @@ mod tests {
         assert_eq!(show("smtp.password", json!("hunter2")), "***");
         assert_eq!(show("smtp.password", json!("")), "");
         assert_eq!(show("ops.agentKeys", json!(["a", "b"])), "***");
-        assert_eq!(show("social.providers", json!({"google": {"clientId": "i", "clientSecret": "s"}})), r#"{"google":{"clientId":"i","clientSecret":"***"}}"#);
+        assert_eq!(
+            show("social.providers", json!({"google": {"clientId": "i", "clientSecret": "s"}})),
+            r#"{"google":{"clientId":"i","clientSecret":"***"}}"#
+        );
         assert_eq!(show("ops.plexUrl", json!("http://u:p@h:1/x@y")), "http://u:***@h:1/x@y");
         assert_eq!(show("ops.plexUrl", json!("http://u@h/")), "http://u@h/");
         assert_eq!(show("auth.ip_allowlist", json!(["10.0.0.0/8", "::1"])), "10.0.0.0/8,::1");

@@ -124,7 +124,8 @@ impl Settings {
             let (old_text, new_text) = (shown(spec, old.as_ref()), shown(spec, new_in_force));
             changes.push(Change { key: spec.key, ops_name: spec.ops_name, old: old_text, new: new_text, secret: spec.secret, version });
             let held = new.map_or(Held::Default, Held::Value);
-            let stored = Stored { held, source: source.to_owned(), version, updated_at: self.0.clock.now(), updated_by: actor.name.clone() };
+            let stored =
+                Stored { held, source: source.to_owned(), version, updated_at: self.0.clock.now(), updated_by: actor.name.clone() };
             applied.push((spec.key, stored));
         }
         let generation: i64 = tx.one(store::BUMP, args![]).await?.get(0)?;
@@ -220,7 +221,9 @@ fn decide(spec: &'static Spec, input: &Input, in_force: Option<&Value>, broken: 
             _ => None,
         };
         let set = in_force.is_some_and(|v| !crate::text::to_text(Some(v)).is_empty());
-        if word.is_some() && secret_input(word, set, spec.rule_text.ends_with("= keep in") || spec.rule_text == "empty = keep")? == SecretInput::Keep {
+        if word.is_some()
+            && secret_input(word, set, spec.rule_text.ends_with("= keep in") || spec.rule_text == "empty = keep")? == SecretInput::Keep
+        {
             return Ok(Decided::Keep);
         }
         if word == Some("") {

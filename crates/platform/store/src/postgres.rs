@@ -67,7 +67,7 @@ impl PostgresDatabase {
         let mut client = self.client().await?;
         let tx = client.transaction().await.map_err(|e| map("begin", &e))?;
         // Two replicas that start together migrate one after the other.
-        tx.batch_execute("select pg_advisory_xact_lock(0x4152474f53)").await.map_err(|e| map("lock", &e))?;
+        tx.batch_execute("select pg_advisory_xact_lock(280267669843)").await.map_err(|e| map("lock", &e))?;
         tx.batch_execute(sql).await.map_err(|e| map("script", &e))?;
         tx.commit().await.map_err(|e| map("commit", &e))
     }

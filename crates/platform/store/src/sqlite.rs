@@ -253,11 +253,24 @@ impl rusqlite::ToSql for Value {
     }
 }
 
+/// Binds by number: to SQLite `$2` is a name, and positions follow first appearance, not the number.
+fn bind(prepared: &mut rusqlite::CachedStatement<'_>, stmt: Stmt, args: &[Value]) -> Result<(), StoreError> {
+    let wrong = |message: String| StoreError::Driver { statement: stmt.name.to_owned(), message };
+    for position in 1..=prepared.parameter_count() {
+        let name = prepared.parameter_name(position).unwrap_or_default();
+        let number: usize = name.trim_start_matches(['$', '?']).parse().map_err(|_| wrong(format!("parameter {name} is no $number")))?;
+        let value = number.checked_sub(1).and_then(|i| args.get(i)).ok_or_else(|| wrong(format!("no argument for {name}")))?;
+        prepared.raw_bind_parameter(position, value).map_err(|e| map(stmt.name, e))?;
+    }
+    Ok(())
+}
+
 fn select(c: &Connection, stmt: Stmt, args: &[Value]) -> Result<Vec<Row>, StoreError> {
     let fail = |e| map(stmt.name, e);
     let mut prepared = c.prepare_cached(stmt.sqlite).map_err(fail)?;
     let columns = prepared.column_count();
-    let mut rows = prepared.query(rusqlite::params_from_iter(args)).map_err(fail)?;
+    bind(&mut prepared, stmt, args)?;
+    let mut rows = prepared.raw_query();
     let mut out = Vec::new();
     while let Some(row) = rows.next().map_err(fail)? {
         let mut values = Vec::with_capacity(columns);
@@ -277,11 +290,13 @@ fn select(c: &Connection, stmt: Stmt, args: &[Value]) -> Result<Vec<Row>, StoreE
 
 fn change(c: &Connection, stmt: Stmt, args: &[Value]) -> Result<u64, StoreError> {
     let mut prepared = c.prepare_cached(stmt.sqlite).map_err(|e| map(stmt.name, e))?;
-    if prepared.column_count() == 0 {
-        return prepared.execute(rusqlite::params_from_iter(args)).map(|n| n as u64).map_err(|e| map(stmt.name, e));
+    let columns = prepared.column_count();
+    bind(&mut prepared, stmt, args)?;
+    if columns == 0 {
+        return prepared.raw_execute().map(|n| n as u64).map_err(|e| map(stmt.name, e));
     }
     // A `returning` clause makes rows; here only their number matters.
-    let mut rows = prepared.query(rusqlite::params_from_iter(args)).map_err(|e| map(stmt.name, e))?;
+    let mut rows = prepared.raw_query();
     let mut touched = 0;
     while rows.next().map_err(|e| map(stmt.name, e))?.is_some() {
         touched += 1;

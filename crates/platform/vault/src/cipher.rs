@@ -19,9 +19,7 @@ impl KeyType for Len32 {
 pub(crate) fn hkdf(salt: &[u8], ikm: &[u8], info: &[u8]) -> Secret<[u8; 32]> {
     let mut out = [0_u8; 32];
     let prk = Salt::new(HKDF_SHA256, salt).extract(ikm);
-    prk.expand(&[info], Len32)
-        .and_then(|okm| okm.fill(&mut out))
-        .expect("32 bytes are within HKDF-SHA256's output limit");
+    prk.expand(&[info], Len32).and_then(|okm| okm.fill(&mut out)).expect("32 bytes are within HKDF-SHA256's output limit");
     Secret::new(out)
 }
 

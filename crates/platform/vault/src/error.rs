@@ -14,7 +14,10 @@ pub enum VaultError {
     /// The data keys in the store were wrapped by another master key. Start-up ends with exit code 2.
     WrongMasterKey,
     /// `master.key` cannot be read or written.
-    KeyFile { path: PathBuf, cause: std::io::Error },
+    KeyFile {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
     /// The blob names a data key this store does not have.
     UnknownKey(String),
     /// The text is not a blob of a known format.

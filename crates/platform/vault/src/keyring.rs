@@ -249,8 +249,7 @@ pub(crate) fn wrap(kek: &Secret<[u8; 32]>, rng: &dyn Rng, kid: &str, key: &[u8])
 /// The data key of a row. Any failure means another master key: rows are never written otherwise.
 pub(crate) fn unwrap(kek: &Secret<[u8; 32]>, row: &KeyRow) -> Result<Secret<[u8; 32]>, VaultError> {
     let wrapped = data_encoding::BASE64.decode(row.wrapped.as_bytes()).map_err(|_| VaultError::Malformed)?;
-    let key = cipher::open(&cipher::aead_key(kek), wrap_aad(&row.kid).as_bytes(), &wrapped)
-        .map_err(|_| VaultError::WrongMasterKey)?;
+    let key = cipher::open(&cipher::aead_key(kek), wrap_aad(&row.kid).as_bytes(), &wrapped).map_err(|_| VaultError::WrongMasterKey)?;
     key.into_inner().try_into().map(Secret::new).map_err(|_| VaultError::Malformed)
 }
 

@@ -114,8 +114,23 @@ pub fn is_secret_field(name: &str) -> bool {
         return false;
     }
     const SECRETS: [&str; 17] = [
-        "password", "passwd", "pass", "passphrase", "pwd", "secret", "secrets", "token", "credential", "credentials",
-        "authorization", "cookie", "psk", "apikey", "passcode", "otp", "community",
+        "password",
+        "passwd",
+        "pass",
+        "passphrase",
+        "pwd",
+        "secret",
+        "secrets",
+        "token",
+        "credential",
+        "credentials",
+        "authorization",
+        "cookie",
+        "psk",
+        "apikey",
+        "passcode",
+        "otp",
+        "community",
     ];
     if words.iter().any(|w| SECRETS.contains(&w.as_str())) {
         return true;
@@ -193,10 +208,32 @@ mod tests {
 
     #[test]
     fn field_names_are_judged_by_their_words() {
-        for name in ["password", "piholePass", "hassToken", "proxmoxTokenValue", "client_secret", "n8nApiKey", "Authorization", "privateKey", "bind_password"] {
+        for name in [
+            "password",
+            "piholePass",
+            "hassToken",
+            "proxmoxTokenValue",
+            "client_secret",
+            "n8nApiKey",
+            "Authorization",
+            "privateKey",
+            "bind_password",
+        ] {
             assert!(is_secret_field(name), "{name}");
         }
-        for name in ["key", "keyboard", "author", "tokens_used", "proxmoxTokenName", "token_url", "key_id", "passed", "compass", "monkey", "secret_set"] {
+        for name in [
+            "key",
+            "keyboard",
+            "author",
+            "tokens_used",
+            "proxmoxTokenName",
+            "token_url",
+            "key_id",
+            "passed",
+            "compass",
+            "monkey",
+            "secret_set",
+        ] {
             assert!(!is_secret_field(name), "{name}");
         }
     }

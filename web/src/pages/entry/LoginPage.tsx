@@ -18,7 +18,7 @@ type Step = { kind: 'password' } | { kind: 'code' | 'recovery'; challenge: strin
 
 /** Only an address on this origin is followed without asking the server. */
 export function localTarget(next: string | null): string | null {
-  return next && next.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\') ? next : null;
+  return next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\') ? next : null;
 }
 
 async function leaveLogin(next: string | null, rd: string | null) {

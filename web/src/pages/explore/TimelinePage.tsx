@@ -38,8 +38,8 @@ export default function TimelinePage() {
 
   // A live span is asked for once per filter; the stream brings what comes after.
   const span = range.live ? text : `${range.from}/${range.to}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `span` stands for the range.
   const query = useMemo(() => ({ source, severity, q, limit: pageSize, from: Math.floor(range.from / 1000), ...(range.live ? {} : { to: Math.ceil(range.to / 1000) }) }),
-    // biome-ignore lint/correctness/useExhaustiveDependencies: `span` stands for the range.
     [source, severity, q, span, again]);
   useEffect(() => {
     let stale = false;

@@ -23,7 +23,7 @@ async fn act(platform: &Platform, command: Command) -> Result<(), Failure> {
         Command::User(UserCommand::List) => {
             for user in identity.every_user().await? {
                 let state = if user.is_active { "active" } else { "inactive" };
-                let factor = if user.has_totp() { "2fa" } else { "-" };
+                let factor = if user.has_2fa() { "2fa" } else { "-" };
                 say(format_args!("{:<24} {:<9} {state:<9} {factor}", user.username, user.role.as_str()))?;
             }
             Ok(())
@@ -63,7 +63,7 @@ async fn act(platform: &Platform, command: Command) -> Result<(), Failure> {
         }
         Command::Key(KeyCommand::Create { name, role, scopes }) => {
             let scopes = scopes.split(',').map(|s| s.trim().to_owned()).collect();
-            let (_, key) = identity.create_key(&by, NewApiKey::instance(&name, role, scopes)).await?;
+            let (_, key) = identity.create_key(&by, instance_key(name, role, scopes)).await?;
             say(key.reveal())
         }
         Command::Key(KeyCommand::Revoke { key }) => {
@@ -72,6 +72,10 @@ async fn act(platform: &Platform, command: Command) -> Result<(), Failure> {
         }
         _ => Err(Failure::configuration("no such command")),
     }
+}
+
+fn instance_key(name: String, role_cap: Role, scopes: Vec<String>) -> NewApiKey {
+    NewApiKey { name, owner_id: None, organization_id: None, role_cap, scopes, expires_at: None, origin: "cli" }
 }
 
 async fn set_role(platform: &Platform, by: &Authority, user: &str, role: Role) -> Result<(), Failure> {
@@ -91,7 +95,7 @@ fn from_stdin(what: &str) -> Result<String, Failure> {
 fn random_password(platform: &Platform) -> String {
     const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let rng = &*platform.rng;
-    let mut pick = |from: &[u8]| {
+    let pick = |from: &[u8]| {
         let i = usize::try_from(rng.below(from.len() as u64)).unwrap_or(0);
         from.get(i).copied().map_or('x', char::from)
     };

@@ -4,9 +4,10 @@ pub(crate) mod doctor;
 pub(crate) mod identity;
 
 use std::io::Write;
+use std::sync::Arc;
 
 use argos_kernel::{Clock, SystemClock};
-use argos_logs::Logs;
+use argos_logs::LogQueue;
 use argos_platform::{Domain, Platform};
 use argos_store::Part;
 use clap::CommandFactory;
@@ -27,7 +28,7 @@ pub(crate) async fn visit(args: &ServeArgs, domains: &[Domain]) -> Result<Platfo
     DataDir::visit(&boot.data_dir())?;
     let store = boot::open_store(&boot).await?;
     store.migrate(&boot::migrations(domains), SystemClock.now()).await?;
-    boot::platform(&boot, store, Logs::new()).await
+    boot::platform(&boot, store, LogQueue::new(Arc::new(SystemClock))).await
 }
 
 pub(crate) async fn openapi(domains: Vec<Domain>) -> Result<(), Failure> {

@@ -64,7 +64,7 @@ pub(crate) fn of(sample: &Sample) -> Vec<Point> {
     if let Some(p) = &sample.pressure {
         for (resource, part) in [("cpu", &p.cpu), ("memory", &p.memory), ("io", &p.io)] {
             let stall = part.as_ref().and_then(|r| r.some.as_ref());
-            add("host_pressure_percent", "%", &[("resource", resource)], stall.map(|s| s.avg10));
+            add("host_pressure_percent", "%", &[("resource", resource)], stall.map(|s| s.avg10_percent));
         }
     }
     add("host_processes", "", &[], sample.processes.as_ref().map(|p| count(p.list.len())));

@@ -473,10 +473,10 @@ fn pressure(sample: &Sample) -> Vec<PressureView> {
     known
         .map(|(resource, r)| PressureView {
             resource,
-            some_avg10: r.some.as_ref().map(|s| s.avg10),
-            some_avg60: r.some.as_ref().map(|s| s.avg60),
-            full_avg10: r.full.as_ref().map(|s| s.avg10),
-            full_avg60: r.full.as_ref().map(|s| s.avg60),
+            some_avg10: r.some.as_ref().map(|s| s.avg10_percent),
+            some_avg60: r.some.as_ref().map(|s| s.avg60_percent),
+            full_avg10: r.full.as_ref().map(|s| s.avg10_percent),
+            full_avg60: r.full.as_ref().map(|s| s.avg60_percent),
         })
         .collect()
 }

@@ -75,7 +75,7 @@ async fn interfaces(machine: Host, _: Req) -> Result<Reply> {
             speed: i.speed_mbps.unwrap_or(0),
             mtu: i.mtu,
             mac: i.mac.as_ref().map(ToString::to_string),
-            addresses: i.addresses.iter().map(ToString::to_string).collect(),
+            addresses: i.addresses.iter().map(|a| a.prefix.map_or_else(|| a.ip.to_string(), |p| format!("{}/{p}", a.ip))).collect(),
             rx_bytes: i.totals.rx_bytes,
             tx_bytes: i.totals.tx_bytes,
             rx_bps: i.rates.rx_bytes_per_s.map(f64::round),

@@ -28,26 +28,26 @@ argos_store::statements! {
         "insert into alert_firings (uid, rule_id, fingerprint, severity, message, cause, value, labels, group_name, source_type, source_name,
            started_at, escalation_step, last_notified_at, notified)
          values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,0,$13,$14) returning id";
-    SET_EVENT = "alerts.firings.set_event", "update alert_firings set event_id = $2 where id = $1";
+    SET_EVENT = "alerts.firings.set_event", "update alert_firings set event_id = $1 where id = $2";
     PROGRESS = "alerts.firings.progress",
-        "update alert_firings set escalation_step = $2, last_notified_at = $3, notified = $4, value = coalesce(cast($5 as double precision), value) where id = $1";
-    RESOLVE = "alerts.firings.resolve", "update alert_firings set resolved_at = $2 where id = $1 and resolved_at is null";
+        "update alert_firings set escalation_step = $1, last_notified_at = $2, notified = $3, value = coalesce(cast($4 as double precision), value) where id = $5";
+    RESOLVE = "alerts.firings.resolve", "update alert_firings set resolved_at = $1 where id = $2 and resolved_at is null";
     OPEN = "alerts.firings.open", concat!(open!(), " order by f.id");
     OPEN_OF_RULE = "alerts.firings.open_of_rule", concat!(open!(), " and f.rule_id = $1 order by f.id");
     OPEN_BY_FINGERPRINT = "alerts.firings.open_by_fingerprint", concat!(open!(), " and f.fingerprint = $1");
     OPEN_BY_ID = "alerts.firings.open_by_id", concat!(open!(), " and f.id = $1");
-    ACK = "alerts.firings.ack", "update alert_firings set acknowledged_by = $2, acknowledged_at = $3 where id = $1 and acknowledged_by is null";
-    SILENCE = "alerts.firings.silence", "update alert_firings set silenced_until = $2, silenced_by = $3 where id = $1";
+    ACK = "alerts.firings.ack", "update alert_firings set acknowledged_by = $1, acknowledged_at = $2 where id = $3 and acknowledged_by is null";
+    SILENCE = "alerts.firings.silence", "update alert_firings set silenced_until = $1, silenced_by = $2 where id = $3";
     HISTORY = "alerts.firings.history",
         concat!("select id, rule_id, started_at, severity, message, resolved_at, value, labels, acknowledged_by, silenced_until", history!(), " order by id desc limit $4");
     COUNT = "alerts.firings.count", concat!("select count(*)", history!());
     INTERVALS = "alerts.firings.intervals",
-        "select started_at, resolved_at from alert_firings where rule_id = $1 and started_at < $3 and (resolved_at is null or resolved_at > $2)";
+        "select started_at, resolved_at from alert_firings where rule_id = $1 and (resolved_at is null or resolved_at > $2) and started_at < $3";
     ANY_OF_RULE = "alerts.firings.any_of_rule",
         "select count(*) from alert_rules where id = $1 union all select count(*) from alert_firings where rule_id = $1";
     SOURCES = "alerts.firings.sources",
         "select source_type, source_name, started_at, resolved_at from alert_firings
-         where source_type is not null and started_at < $2 and (resolved_at is null or resolved_at > $1) order by source_type, source_name";
+         where source_type is not null and (resolved_at is null or resolved_at > $1) and started_at < $2 order by source_type, source_name";
     KNOWN_SOURCES = "alerts.firings.known_sources",
         "select distinct source_type, source_name from alert_firings where source_type is not null order by source_type, source_name";
     PRUNE = "alerts.firings.prune", "delete from alert_firings where resolved_at is not null and resolved_at < $1";
@@ -123,16 +123,16 @@ pub(crate) async fn insert(tx: &mut Tx, f: &NewFiring<'_>) -> Result<i64, StoreE
 }
 
 pub(crate) async fn set_event(tx: &mut Tx, id: i64, event_id: i64) -> Result<(), StoreError> {
-    tx.exec(SET_EVENT, args![id, event_id]).await.map(drop)
+    tx.exec(SET_EVENT, args![event_id, id]).await.map(drop)
 }
 
 pub(crate) async fn progress(tx: &mut Tx, id: i64, step: usize, told: Option<Timestamp>, notified: bool, value: Option<f64>) -> Result<(), StoreError> {
     let step = i64::try_from(step).unwrap_or(i64::MAX);
-    tx.exec(PROGRESS, args![id, step, told, notified, value]).await.map(drop)
+    tx.exec(PROGRESS, args![step, told, notified, value, id]).await.map(drop)
 }
 
 pub(crate) async fn resolve(tx: &mut Tx, id: i64, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(tx.exec(RESOLVE, args![id, now]).await? > 0)
+    Ok(tx.exec(RESOLVE, args![now, id]).await? > 0)
 }
 
 pub(crate) async fn all_open(db: &Database) -> Result<Vec<OpenFiring>, StoreError> {
@@ -153,11 +153,11 @@ pub(crate) async fn open_by_id(tx: &mut Tx, id: i64) -> Result<Option<OpenFiring
 
 /// The first to acknowledge stays; `false` = somebody did before.
 pub(crate) async fn ack(tx: &mut Tx, id: i64, by: &str, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(tx.exec(ACK, args![id, by, now]).await? > 0)
+    Ok(tx.exec(ACK, args![by, now, id]).await? > 0)
 }
 
 pub(crate) async fn silence(tx: &mut Tx, id: i64, until: Option<Timestamp>, by: &str) -> Result<(), StoreError> {
-    tx.exec(SILENCE, args![id, until, by]).await.map(drop)
+    tx.exec(SILENCE, args![until, by, id]).await.map(drop)
 }
 
 pub(crate) async fn history(db: &Database, filter: &HistoryFilter, limit: i64) -> Result<(Vec<HistoryRow>, i64), StoreError> {

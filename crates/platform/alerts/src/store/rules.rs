@@ -30,10 +30,10 @@ argos_store::statements! {
     INSERT = "alerts.rules.insert", insert!();
     SEED = "alerts.rules.seed", concat!(insert!(), " on conflict (id) do nothing");
     UPDATE = "alerts.rules.update",
-        "update alert_rules set name=$2, condition=$3, clear_condition=$4, for_s=$5, severity=$6, message=$7, channels=$8, cooldown_s=$9,
-           group_name=$10, escalation=$11, escalation_chain=$12, autonomy=$13, auto_approve_timeout=$14, circuit_break_after=$15, max_retries=$16,
-           action=$17, scope=$18, enabled=$19, builtin=$20, origin=$21, extra=$22, updated_at=$23, position=coalesce(cast($24 as bigint), position)
-         where id = $1";
+        "update alert_rules set name=$1, condition=$2, clear_condition=$3, for_s=$4, severity=$5, message=$6, channels=$7, cooldown_s=$8,
+           group_name=$9, escalation=$10, escalation_chain=$11, autonomy=$12, auto_approve_timeout=$13, circuit_break_after=$14, max_retries=$15,
+           action=$16, scope=$17, enabled=$18, builtin=$19, origin=$20, extra=$21, updated_at=$22, position=coalesce(cast($23 as bigint), position)
+         where id = $24";
     DELETE = "alerts.rules.delete", "delete from alert_rules where id = $1";
 }
 
@@ -106,7 +106,10 @@ pub(crate) async fn seed(tx: &mut Tx, rule: &AlertRule, position: i64) -> Result
 
 /// `position` moves it; `None` leaves it where it is.
 pub(crate) async fn update(tx: &mut Tx, rule: &AlertRule, position: Option<i64>) -> Result<u64, StoreError> {
-    tx.exec(UPDATE, values(rule, position)).await
+    let mut values = values(rule, position);
+    // The id, first in an insert, comes last here: SQLite numbers parameters by their first appearance.
+    values.rotate_left(1);
+    tx.exec(UPDATE, values).await
 }
 
 pub(crate) async fn delete(tx: &mut Tx, id: &str) -> Result<u64, StoreError> {

@@ -35,6 +35,19 @@ async fn statements_prepare_on_each_engine() {
     }
 }
 
+/// SQLite numbers `$n` by first appearance, so both engines agree only when they appear in ascending order.
+#[test]
+fn parameters_appear_in_ascending_order_in_every_statement() {
+    for stmt in STATEMENTS.concat() {
+        let mut highest = 0;
+        for piece in stmt.sqlite.split('$').skip(1) {
+            let n: usize = piece.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap();
+            assert!(n <= highest + 1, "{}: ${n} after ${highest}", stmt.name);
+            highest = highest.max(n);
+        }
+    }
+}
+
 #[tokio::test]
 async fn rule_fires_with_row_event_and_notice_and_resolves_after_two_false_ticks() {
     for s in Stage::each().await {

@@ -102,6 +102,8 @@ async fn nightly_round_raises_an_alert_for_a_broken_chain_and_keeps_the_evidence
     let stmt = argos_store::Stmt { name: "t", sqlite: text, postgres: text, part: argos_store::Part::State };
     t.store.state.exec(stmt, Vec::new()).await.unwrap();
     assert_eq!(audit.maintain(&events, 0).await.unwrap().broken_at, Some(2));
+    audit.maintain(&events, 0).await.unwrap();
+    assert_eq!(events.newest().await.unwrap(), 1, "the same break is told once a day");
     let alert = events.find("1").await.unwrap().unwrap();
     assert_eq!((alert.kind.as_str(), alert.data["broken_at"].as_i64()), ("security.alert", Some(2)));
     assert_eq!(audit.verify().await.unwrap().rows, 2);

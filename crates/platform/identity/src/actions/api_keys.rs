@@ -1,6 +1,7 @@
 //! Making, rotating and ending API keys. A key never gets more than its maker has.
 
 use argos_audit::{Category, Entry};
+use argos_events::{NewEvent, Source};
 use argos_kernel::{AppError, Result, Role, Secret, Timestamp, Uid};
 use serde_json::json;
 
@@ -179,6 +180,22 @@ impl Identity {
     /// Every key ever made, for the command line.
     pub async fn every_key(&self) -> Result<Vec<ApiKey>> {
         Ok(api_keys::every(&self.0.db).await?)
+    }
+
+    /// Announces keys that end in seven days and in one. `last` is when this was done before.
+    pub async fn warn_of_expiring_keys(&self, last: Timestamp) -> Result<()> {
+        let now = self.now();
+        for days in [7_i64, 1] {
+            let ahead = days * 86_400;
+            for key in api_keys::expiring(&self.0.db, last.plus_secs(ahead), now.plus_secs(ahead)).await? {
+                let text = if days == 1 { "within a day".to_owned() } else { format!("in {days} days") };
+                let event = NewEvent::new(Source::Platform, "api_key.expiring", format!("API key {} ends {text}", key.name))
+                    .subject("api_key", key.uid, key.name.as_str())
+                    .data(json!({ "name": key.name, "expires_at": key.expires_at.map(Timestamp::rfc3339), "days": days }));
+                self.0.events.announce(event).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes what keys were used for since the last call. Runs every minute.

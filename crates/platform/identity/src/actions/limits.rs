@@ -1,6 +1,5 @@
 //! The login limiter at work: judged before anything is hashed, fed by every failure (platform spec 1.4).
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use argos_audit::{Category, Entry, Status};
@@ -43,7 +42,7 @@ impl Identity {
             until = [until, lock].into_iter().flatten().max_by_key(|ban| ban.until);
         }
         let Some((ban, left)) = until.and_then(|ban| Some((ban, ban.left_s(now)?))) else { return Ok(()) };
-        self.note_ban(cx, ban).await?;
+        self.note_ban(cx, &ip, ban).await?;
         Err(limiter::refusal(family, left))
     }
 
@@ -58,8 +57,8 @@ impl Identity {
     }
 
     /// Puts a refusal on record, once per ban.
-    async fn note_ban(&self, cx: &OpCx, ban: Ban) -> Result<()> {
-        if self.0.ban_noted.swap(ban.until.micros(), Ordering::Relaxed) == ban.until.micros() {
+    async fn note_ban(&self, cx: &OpCx, ip: &str, ban: Ban) -> Result<()> {
+        if !self.0.noted_bans.is_new(ip, ban.until) {
             return Ok(());
         }
         let entry = Entry::new("auth.rate_limited", Category::Security)

@@ -186,7 +186,9 @@ impl Identity {
             expires_at: now.plus_secs(lifetime_s),
         };
         sessions::insert(change, row).await?;
-        sessions::trim(change, user.id, policy.sessions_per_user, SESSIONS_MAX).await?;
+        if sessions::trim(change, user.id, policy.sessions_per_user, SESSIONS_MAX).await? > 0 {
+            self.evict_on_commit(change);
+        }
         users::note_sign_in(change, user.id, now).await?;
         let kind = if methods.len() > 1 { "totp" } else { "password" };
         self.note_success(change, cx, &user.username, how.route, kind).await?;

@@ -27,6 +27,8 @@ argos_store::statements! {
     OF_ORGANIZATION = "identity.api_keys.of_organization",
         select!("where organization_id = $1 and (revoked_at is null or revoked_at > $2 or $3 = true) order by id desc limit 1000");
     EVERY = "identity.api_keys.every", select!("order by id desc limit 10000");
+    EXPIRING = "identity.api_keys.expiring",
+        select!("where revoked_at is null and expires_at > $1 and expires_at <= $2 order by id limit 1000");
     INSERT = "identity.api_keys.insert",
         "insert into api_keys (uid, name, key_hash, key_prefix, owner_id, organization_id, role_cap, scopes, node_ids, created_by,
             created_at, expires_at, request_count, rotated_from, origin)
@@ -93,6 +95,11 @@ pub(crate) async fn of_organization(db: &Database, organization_id: i64, revoked
 
 pub(crate) async fn every(db: &Database) -> Result<Vec<ApiKey>, StoreError> {
     db.query(EVERY, args![]).await?.iter().map(read).collect()
+}
+
+/// Live keys that end after `from`, at the latest at `to`.
+pub(crate) async fn expiring(db: &Database, from: Timestamp, to: Timestamp) -> Result<Vec<ApiKey>, StoreError> {
+    db.query(EXPIRING, args![from, to]).await?.iter().map(read).collect()
 }
 
 /// A row to be written; the text itself is never stored.

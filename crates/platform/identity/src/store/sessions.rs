@@ -38,9 +38,9 @@ argos_store::statements! {
         "update sessions set revoked_at = $1, reason = $2
          where user_id = $3 and revoked_at is null and expires_at > $1 and (cast($4 as bigint) is null or id <> $4)";
     TRIM_USER = "identity.sessions.trim_user",
-        "delete from sessions where id in (select id from sessions where user_id = $1 order by created_at desc, id desc limit 1000000 offset $2)";
+        "delete from sessions where id in (select id from sessions where user_id = $1 and revoked_at is null order by created_at desc, id desc limit 1000000 offset $2)";
     TRIM_ALL = "identity.sessions.trim_all",
-        "delete from sessions where id in (select id from sessions order by created_at desc, id desc limit 1000000 offset $1)";
+        "delete from sessions where id in (select id from sessions where revoked_at is null order by created_at desc, id desc limit 1000000 offset $1)";
     PURGE = "identity.sessions.purge",
         "delete from sessions where expires_at <= $1 or revoked_at <= $1 or (kind = 'web' and last_seen_at <= $2)";
 }
@@ -140,10 +140,9 @@ pub(crate) async fn revoke_user(tx: &mut Tx, user_id: i64, except: Option<i64>, 
     tx.exec(REVOKE_USER, args![now, reason, user_id, except]).await
 }
 
-/// Keeps the newest `per_user` of one user and the newest `all` in all.
-pub(crate) async fn trim(tx: &mut Tx, user_id: i64, per_user: i64, all: i64) -> Result<(), StoreError> {
-    tx.exec(TRIM_USER, args![user_id, per_user]).await?;
-    tx.exec(TRIM_ALL, args![all]).await.map(drop)
+/// Keeps the newest `per_user` of one user and the newest `all` in all; how many went.
+pub(crate) async fn trim(tx: &mut Tx, user_id: i64, per_user: i64, all: i64) -> Result<u64, StoreError> {
+    Ok(tx.exec(TRIM_USER, args![user_id, per_user]).await? + tx.exec(TRIM_ALL, args![all]).await?)
 }
 
 /// Removes what is over: expired, revoked, or idle since before `idle_before`.

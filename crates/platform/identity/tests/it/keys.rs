@@ -1,5 +1,6 @@
 //! API keys: scopes, caps, rotation, the built-in key, and what bad keys lead to.
 
+use argos_kernel::Clock;
 use argos_web::testing::TestClient;
 use serde_json::{Value, json};
 
@@ -156,15 +157,28 @@ async fn use_of_a_key_is_counted_and_written_later() {
 async fn many_bad_keys_block_the_address_and_raise_an_event() {
     let w = World::new().await;
     let guesser = w.anyone.from_ip("203.0.113.9");
-    let mut tries = Vec::new();
+    let mut tries = tokio::task::JoinSet::new();
     for n in 0..20 {
         let client = with_key(&guesser, &format!("argus_sk_{n:064}"));
-        tries.push(tokio::spawn(async move { client.get("/api/me").await.status }));
+        tries.spawn(async move { client.get("/api/me").await.status });
     }
-    for t in tries {
-        assert!([401, 429].contains(&t.await.unwrap()));
-    }
+    assert!(tries.join_all().await.iter().all(|status| [401, 429].contains(status)));
     assert!(w.event_kinds().await.contains(&"security.brute_force".to_owned()));
     assert_eq!(with_key(&guesser, &format!("argus_sk_{:064}", 99)).get("/api/me").await.status, 429);
     assert_eq!(w.anyone.from_ip("203.0.113.10").post("/api/login", credentials("admin", PASSWORD)).await.status, 200);
+}
+
+#[tokio::test]
+async fn key_that_ends_soon_is_announced_once_seven_days_and_one_day_before() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    owner.post("/api/admin/api-keys", json!({ "name": "soon", "expires_days": 8 })).await;
+    let mut last = w.clock.now();
+    for _ in 0..8 * 24 {
+        w.clock.advance_secs(3600);
+        w.identity.warn_of_expiring_keys(last).await.unwrap();
+        last = w.clock.now();
+    }
+    let kinds = w.event_kinds().await;
+    assert_eq!(kinds.iter().filter(|k| *k == "api_key.expiring").count(), 2);
 }

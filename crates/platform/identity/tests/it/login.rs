@@ -3,7 +3,7 @@
 use argos_store::args;
 use serde_json::json;
 
-use crate::world::{PASSWORD, World, browser, credentials};
+use crate::world::{API_KEY, PASSWORD, World, browser, credentials};
 
 argos_store::statements! {
     state;
@@ -201,4 +201,45 @@ async fn sign_in_methods_say_that_nothing_external_is_configured() {
     assert_eq!(w.anyone.get("/api/auth/providers").await.json(), json!([]));
     assert_eq!(w.anyone.get("/api/auth/oidc/available").await.json(), json!({ "enabled": false }));
     assert_eq!(w.anyone.get("/api/auth/capabilities").await.json()["methods"][0]["type"], "local");
+}
+
+#[tokio::test]
+async fn policy_follows_the_settings_and_their_changes() {
+    use std::sync::Arc;
+
+    use argos_kernel::{Clock, Rng, SystemClock, SystemRng};
+
+    let migrations = [argos_vault::MIGRATIONS, argos_settings::MIGRATIONS].concat();
+    let t = argos_store::testing::sqlite(&migrations).await;
+    let (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>) = (Arc::new(SystemClock), Arc::new(SystemRng::default()));
+    let db = &t.store.state;
+    let master = argos_vault::MasterKey::generate(&*rng);
+    let vault = argos_vault::Vault::unlock(db, &master, Arc::clone(&clock), Arc::clone(&rng)).await.unwrap();
+    let environment = argos_settings::boot::Environment::from_pairs([("ARGOS_DATA_DIR", "/tmp/none"), ("ARGOS_API_KEY", API_KEY)]);
+    let boot = argos_settings::boot::Boot::load(std::collections::BTreeMap::new(), environment).unwrap();
+    let options = argos_identity::BootOptions::of(&boot);
+    assert_eq!((options.api_key.unwrap().reveal().as_str(), options.data_dir.to_str()), (API_KEY, Some("/tmp/none")));
+    let settings = argos_settings::Settings::open(db, &vault, boot, clock, rng).await.unwrap();
+    settings.set_sink(Arc::new(NoRecord));
+    let policy = argos_identity::policy_of(settings.clone());
+    let (read, documented) = (policy(), argos_identity::Policy::default());
+    assert_eq!(format!("{read:?}"), format!("{documented:?}"), "the defaults of the registry are the documented ones");
+    let writes = [argos_settings::Write::text("session_lifetime_hours", "7"), argos_settings::Write::text("metrics.token", "scrape")];
+    settings.set_many(&argos_kernel::Actor::system(), &writes).await.unwrap();
+    assert_eq!(policy().lifetimes.token_h, 7);
+    assert_eq!(policy().metrics_token_hash, Some(argos_identity::model::api_key::hash("scrape")));
+}
+
+/// Settings demand a recorder; this test looks at values only.
+struct NoRecord;
+
+impl argos_settings::ChangeSink for NoRecord {
+    fn changed<'a>(
+        &'a self,
+        _: &'a mut argos_store::Tx,
+        _: &'a argos_kernel::Actor,
+        _: &'a [argos_settings::Change],
+    ) -> argos_settings::BoxFuture<'a, argos_kernel::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
 }

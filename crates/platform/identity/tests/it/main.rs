@@ -1,4 +1,5 @@
 //! Identity against a real store and the real router.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "shared steps of tests fail loudly too")]
 
 mod keys;
 mod login;

@@ -154,18 +154,3 @@ async fn statements_prepare_on_each_engine() {
         }
     }
 }
-
-/// SQLite numbers `$n` by first appearance, PostgreSQL by the number itself: both agree only in this order.
-#[test]
-fn parameters_first_appear_in_ascending_order() {
-    for stmt in STATEMENTS.concat() {
-        for text in [stmt.sqlite, stmt.postgres] {
-            let mut highest = 0;
-            for piece in text.split('$').skip(1) {
-                let n: usize = piece.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap();
-                assert!(n <= highest + 1, "{}: ${n} after ${highest}", stmt.name);
-                highest = highest.max(n);
-            }
-        }
-    }
-}

@@ -25,7 +25,8 @@ create table telemetry.log_entries (
   node text,
   job_id bigint,
   unit text,
-  request_id text
+  request_id text,
+  audit_id bigint
 );
 create index log_entries_at on telemetry.log_entries (at, id);
 create index log_entries_source on telemetry.log_entries (source, at, id);
@@ -35,3 +36,4 @@ create index log_entries_rule on telemetry.log_entries (rule_id, at) where rule_
 create index log_entries_status on telemetry.log_entries (status, at) where status is not null;
 create index log_entries_waf_rule on telemetry.log_entries (waf_rule_id, at) where waf_rule_id is not null;
 create index log_entries_job on telemetry.log_entries (job_id, id) where job_id is not null;
+create index log_entries_audit on telemetry.log_entries (audit_id) where audit_id is not null;

@@ -25,7 +25,8 @@ create table log_entries (
   node text,
   job_id integer,
   unit text,
-  request_id text
+  request_id text,
+  audit_id integer
 ) strict;
 create index log_entries_at on log_entries (at, id);
 create index log_entries_source on log_entries (source, at, id);
@@ -35,3 +36,4 @@ create index log_entries_rule on log_entries (rule_id, at) where rule_id is not 
 create index log_entries_status on log_entries (status, at) where status is not null;
 create index log_entries_waf_rule on log_entries (waf_rule_id, at) where waf_rule_id is not null;
 create index log_entries_job on log_entries (job_id, id) where job_id is not null;
+create index log_entries_audit on log_entries (audit_id) where audit_id is not null;

@@ -113,7 +113,9 @@ async fn redirects_are_off_by_default_and_judged_anew_when_followed() {
     })
     .await;
     let net = Net::new(allow(&["127.0.0.1"]));
-    let go = |path: &str, hops: u8| net.send(Request::post(Class::Admin, server.url("127.0.0.1", path)).body("text/plain", "b").follow_redirects(hops));
+    let go = |path: &str, hops: u8| {
+        net.send(Request::post(Class::Admin, server.url("127.0.0.1", path)).body("text/plain", "b").follow_redirects(hops))
+    };
     assert_eq!(go("/once", 0).await.unwrap().status, 303);
     assert_eq!(go("/once", 3).await.unwrap().text(), "GET");
     assert_eq!(go("/meta", 3).await.err(), Some(NetError::Blocked(BlockReason::Never(NeverReason::LinkLocal))));
@@ -133,7 +135,8 @@ async fn credentials_do_not_follow_a_redirect_to_another_host() {
     let there = other.url("other.test", "/");
     let first = Server::start(move |_| redirect(307, &there)).await;
     let net = Net::with_lookup(allow(&["127.0.0.1"]), Script::new(&[&["127.0.0.1"]]));
-    let request = Request::post(Class::Admin, first.url("one.test", "/")).bearer("tok").header("x-kept", "1").json(&[1]).follow_redirects(1);
+    let request =
+        Request::post(Class::Admin, first.url("one.test", "/")).bearer("tok").header("x-kept", "1").json(&[1]).follow_redirects(1);
     assert_eq!(net.send(request).await.unwrap().text(), "done");
     let heads = seen.lock().unwrap();
     assert!(heads[0].starts_with("POST / ") && heads[0].contains("x-kept: 1") && heads[0].ends_with("[1]"), "{}", heads[0]);
@@ -144,7 +147,9 @@ async fn credentials_do_not_follow_a_redirect_to_another_host() {
 async fn response_size_and_time_are_capped() {
     let server = Server::start(|head| match head.split(' ').nth(1).unwrap_or_default() {
         "/slow" => String::new(),
-        "/chunked" => format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{}0\r\n\r\n", "400\r\n".to_owned() + &"x".repeat(1024) + "\r\n"),
+        "/chunked" => {
+            format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{}0\r\n\r\n", "400\r\n".to_owned() + &"x".repeat(1024) + "\r\n")
+        }
         "/status" => "HTTP/1.1 503 Busy\r\ncontent-length: 6\r\n\r\nsecret".to_owned(),
         _ => ok(&"x".repeat(1025)),
     })

@@ -127,6 +127,7 @@ fn secret(spec: &Spec, name: &EnvName) -> bool {
 }
 
 fn read_secret(variable: &str, path: &str) -> Result<String, BootError> {
-    let text = std::fs::read_to_string(Path::new(path.trim())).map_err(|e| BootError::invalid(variable, format!("the file cannot be read: {e}")))?;
+    let text = std::fs::read_to_string(Path::new(path.trim()))
+        .map_err(|e| BootError::invalid(variable, format!("the file cannot be read: {e}")))?;
     Ok(text.trim_end_matches(['\n', '\r']).to_owned())
 }

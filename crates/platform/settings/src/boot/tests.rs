@@ -24,7 +24,8 @@ fn file(name: &str, content: &str) -> (tempfile::TempDir, String) {
 
 #[test]
 fn command_line_wins_over_environment_over_file_over_default() {
-    let (_dir, path) = file("argos.toml", "data_dir = '/file'\nworker_threads = 3\n[http]\nlisten = '127.0.0.1:1'\n[log]\nlevel = 'warn'\n");
+    let (_dir, path) =
+        file("argos.toml", "data_dir = '/file'\nworker_threads = 3\n[http]\nlisten = '127.0.0.1:1'\n[log]\nlevel = 'warn'\n");
     let env = [("ARGOS_CONFIG", path.as_str()), ("ARGOS_LISTEN", "127.0.0.1:2"), ("ARGOS_DATA_DIR", "/env")];
     let boot = load(&[("http.listen", "127.0.0.1:3")], &env).unwrap();
     assert_eq!(boot.listener("http.listen").unwrap().port, 3);
@@ -105,7 +106,9 @@ const EXTRA: [&str; 4] = ["https.listen", "edge.http_listen", "edge.https_listen
 
 #[test]
 fn combined_legacy_forms_are_understood() {
-    let boot = load(&[], &[("NOBA_TRUST_PROXY", "1"), ("GOTIFY_URL", "http://gotify"), ("GOTIFY_TOKEN", "tok"), ("ARGOS_PUBLIC_IP_DISABLE", "1")]).unwrap();
+    let boot =
+        load(&[], &[("NOBA_TRUST_PROXY", "1"), ("GOTIFY_URL", "http://gotify"), ("GOTIFY_TOKEN", "tok"), ("ARGOS_PUBLIC_IP_DISABLE", "1")])
+            .unwrap();
     assert!(boot.list("http.trusted_proxies").contains(&"10.0.0.0/8".to_owned()));
     assert_eq!(boot.value("power.alert.seed_gotify").unwrap(), serde_json::json!({"url": "http://gotify", "token": "tok"}));
     assert_eq!(boot.value("panel.public_ip_detect_url").unwrap(), "");
@@ -128,7 +131,10 @@ fn unknown_or_misplaced_keys_of_a_file_are_named() {
     assert_eq!(run("a.yaml", "- 1"), Err("FILE: must be a mapping of keys".to_owned()));
     assert_eq!(run("a.yml", "exporters:\n  sources: [power, host]\n"), Ok(vec!["power".to_owned(), "host".to_owned()]));
     assert_eq!(run("a.yml", ""), Ok(vec!["power".to_owned()]));
-    assert_eq!(load(&[("config_file", "/no/such.toml")], &[]).err().unwrap().to_string(), "/no/such.toml: No such file or directory (os error 2)");
+    assert_eq!(
+        load(&[("config_file", "/no/such.toml")], &[]).err().unwrap().to_string(),
+        "/no/such.toml: No such file or directory (os error 2)"
+    );
 }
 
 #[test]
@@ -159,7 +165,11 @@ fn paths_and_databases_are_resolved_against_the_data_directory() {
 
 #[test]
 fn effective_print_masks_secrets_and_passwords_in_urls() {
-    let boot = load(&[], &[("ARGOS_API_KEY", &"k".repeat(40)), ("ARGOS_DATABASE_URL", "postgres://argos:hunter2@db/argos"), ("NTFY_TOKEN", "tk_hush")]).unwrap();
+    let boot = load(
+        &[],
+        &[("ARGOS_API_KEY", &"k".repeat(40)), ("ARGOS_DATABASE_URL", "postgres://argos:hunter2@db/argos"), ("NTFY_TOKEN", "tk_hush")],
+    )
+    .unwrap();
     let text = crate::render_effective(&boot.effective());
     assert!(!text.contains("kkkk") && !text.contains("hunter2") && !text.contains("tk_hush"), "{text}");
     assert!(text.contains("database.url = postgres://argos:***@db/argos  # env ARGOS_DATABASE_URL"), "{text}");

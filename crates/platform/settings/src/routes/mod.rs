@@ -7,7 +7,7 @@ mod map;
 use argos_kernel::{AppError, CredentialKind, Result};
 use argos_web::{Reply, Req, Routes};
 
-use crate::{Settings, SettingView, VersionView};
+use crate::{SettingView, Settings, VersionView};
 
 /// All routes of this crate.
 pub fn routes(settings: &Settings) -> Routes {

@@ -47,7 +47,10 @@ async fn list_entry_carries_the_documented_members_and_those_of_the_form() {
                 "class": "R", "owner": "platform", "secret": false, "set": false, "unreadable": false})
         );
         let bouncer = entry(&list, "crowdsec.bouncer_api_key");
-        assert_eq!((&bouncer["value"], &bouncer["locked"], &bouncer["locked_by"]), (&json!("__UNCHANGED__"), &json!(true), &json!("CROWDSEC_BOUNCER_API_KEY")));
+        assert_eq!(
+            (&bouncer["value"], &bouncer["locked"], &bouncer["locked_by"]),
+            (&json!("__UNCHANGED__"), &json!(true), &json!("CROWDSEC_BOUNCER_API_KEY"))
+        );
         assert_eq!(entry(&list, "smtp.password")["value"], "");
         assert_eq!(entry(&list, "smtp.security")["options"], json!(["starttls", "tls", "none"]));
         assert!(!header.get("/api/settings?format=list").await.text().contains("bouncer-key-1234"));
@@ -62,7 +65,10 @@ async fn put_writes_one_setting_and_answers_as_documented() {
         let put = header.put("/api/settings/logs.retention_days", json!({"value": "45"})).await;
         let body = put.json();
         assert_eq!(put.status, 200);
-        assert_eq!((&body["key"], &body["value"], &body["updated_at"]), (&json!("logs.retention_days"), &json!("45"), &json!("2023-11-14T22:13:20Z")));
+        assert_eq!(
+            (&body["key"], &body["value"], &body["updated_at"]),
+            (&json!("logs.retention_days"), &json!("45"), &json!("2023-11-14T22:13:20Z"))
+        );
         assert_eq!((&body["updated_by"], &body["version"], &body["source"]), (&json!("ada"), &json!(1), &json!("api")));
         assert_eq!(house.settings.i64("logs.retention_days").unwrap(), 45);
         for (key, value, status, text) in [
@@ -82,7 +88,10 @@ async fn put_writes_one_setting_and_answers_as_documented() {
         assert_eq!(cookie.put("/api/settings/jobs.max", json!({"value": 7})).await.json()["value"], "7");
         assert_eq!(cookie.put("/api/settings/jobs.max", json!({"value": null})).await.json()["value"], "3");
         let history = cookie.get("/api/settings/jobs.max/history").await.json();
-        assert_eq!(history[1], json!({"version": 1, "value": "7", "previous": "3", "source": "api", "updated_at": "2023-11-14T22:13:20Z", "updated_by": "ada"}));
+        assert_eq!(
+            history[1],
+            json!({"version": 1, "value": "7", "previous": "3", "source": "api", "updated_at": "2023-11-14T22:13:20Z", "updated_by": "ada"})
+        );
         assert_eq!(cookie.get("/api/settings/jobs.max").await.json()["version"], 2);
         assert_eq!(cookie.get("/api/settings/nope").await.status, 400);
     }

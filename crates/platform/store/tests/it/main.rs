@@ -9,6 +9,7 @@ mod sql {
         state;
         INSERT = "demo.insert", "insert into demo (name, flag, score, body, at) values ($1, $2, $3, $4, $5) returning id";
         ALL_ROWS = "demo.all", "select id, name, flag, score, body, at from demo order by id";
+        RENAME = "demo.rename", "update demo set name = $2 where id = $1";
         COUNT = "demo.count", "select count(*) from demo where (cast($1 as text) is null or name = $1)";
     }
     pub(crate) fn list() -> &'static [argos_store::Stmt] {
@@ -69,6 +70,18 @@ async fn unique_violation_names_the_same_column_on_each_engine() {
         t.store.state.exec(sql::INSERT, args!["x", true, 1.0, None::<Vec<u8>>, 0_i64]).await.unwrap();
         let e = t.store.state.exec(sql::INSERT, args!["x", true, 1.0, None::<Vec<u8>>, 0_i64]).await.unwrap_err();
         assert!(e.is_unique("demo.name"), "{e:?}");
+    }
+}
+
+#[tokio::test]
+async fn parameters_are_bound_by_number_not_by_appearance() {
+    for t in each_engine(&[DEMO]).await {
+        let row = t.store.state.begin().await.unwrap();
+        drop(row);
+        t.store.state.exec(sql::INSERT, args!["old", true, 1.0, None::<Vec<u8>>, 0_i64]).await.unwrap();
+        let id: i64 = t.store.state.query(sql::ALL_ROWS, args![]).await.unwrap()[0].get(0).unwrap();
+        assert_eq!(t.store.state.exec(sql::RENAME, args![id, "new"]).await.unwrap(), 1);
+        assert_eq!(t.store.state.query(sql::ALL_ROWS, args![]).await.unwrap()[0].get::<String>(1).unwrap(), "new");
     }
 }
 

@@ -1,0 +1,111 @@
+//! Ops scenarios 5 and 6: a rule over this machine's real figures fires, resolves and is answered for.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use argos_peers::wait_for;
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+fn unix_now() -> f64 {
+    UNIX_EPOCH.elapsed().expect("a clock after 1970").as_secs_f64()
+}
+
+fn firing(stage: &Stage, rule: &str, resolved: bool) -> Value {
+    let what = if resolved { "the resolved row of the rule" } else { "the firing row of the rule" };
+    wait_for(what, Duration::from_secs(40), || {
+        let rows = stage.owner.get(&format!("/api/alert-history?rule_id={rule}")).expect_status(200).json();
+        rows.as_array()?.iter().find(|row| row["resolved_at"].is_null() != resolved).cloned()
+    })
+}
+
+#[test]
+fn rule_over_real_figures_fires_once_and_resolves_when_edited() {
+    let stage = Stage::start();
+    let condition = "mem_percent > 0 AND cpu_percent >= 0";
+    let made = stage.owner.post("/api/alert-rules", json!({"id": "acc00001", "condition": condition, "message": "busy machine"}));
+    assert_eq!(made.expect_status(200).json()["id"], "acc00001");
+    let row = firing(&stage, "acc00001", false);
+    assert_eq!((&row["rule_id"], &row["message"], &row["severity"]), (&json!("acc00001"), &json!("busy machine"), &json!("warning")));
+    let began = row["timestamp"].as_f64().unwrap();
+    assert!((unix_now() - began).abs() < 60.0, "{row}");
+
+    let inbox = wait_for("the notification", Duration::from_secs(10), || {
+        let body = stage.owner.get("/api/notifications?unread=1").expect_status(200).json();
+        (body["unread_count"].as_u64()? >= 1).then_some(body)
+    });
+    let mine: Vec<&Value> =
+        inbox["notifications"].as_array().unwrap().iter().filter(|each| each.to_string().contains("busy machine")).collect();
+    assert_eq!(mine.len(), 1, "{inbox}");
+
+    stage.owner.put("/api/alert-rules/acc00001", json!({"condition": "mem_percent > 1000"})).expect_status(200);
+    let row = firing(&stage, "acc00001", true);
+    let down = row["resolved_at"].as_f64().unwrap() - began;
+    let rows = stage.owner.get("/api/alert-history?rule_id=acc00001").json();
+    assert_eq!(rows.as_array().map(Vec::len), Some(1), "one firing, one row: {rows}");
+    let sla = stage.owner.get("/api/sla/acc00001?window=1").expect_status(200).json().as_f64().expect("a bare number");
+    assert!((sla - (100.0 - down / 36.0)).abs() < 0.1, "sla {sla} after {down} s");
+}
+
+#[test]
+fn firing_survives_a_crash() {
+    let stage = Stage::start();
+    let rule = json!({"id": "acc00002", "condition": "mem_percent > 0"});
+    stage.owner.post("/api/alert-rules", rule).expect_status(200);
+    let before = firing(&stage, "acc00002", false);
+    let stage = Stage::of(stage.argos.kill9().restart());
+    let after = firing(&stage, "acc00002", false);
+    assert_eq!(after["id"], before["id"], "the same firing, not a second one");
+}
+
+#[test]
+fn condition_that_does_not_parse_is_refused_with_its_fragment() {
+    let stage = Stage::start();
+    let post = |condition: &str| stage.owner.post("/api/alert-rules", json!({"condition": condition}));
+    for (condition, fragment) in [(">", ">"), ("a > 1 AND b", "b")] {
+        let answer = post(condition);
+        assert_eq!(answer.status, 400, "{condition}: {}", answer.text());
+        let body = answer.json();
+        let text = body["error"].as_str().unwrap();
+        assert!(text.starts_with(&format!("Invalid condition fragment: '{fragment}'")), "{text}");
+        assert_eq!(body["detail"], body["error"]);
+    }
+    assert_eq!(post("").json()["error"], "Condition is required");
+    assert_eq!(post("mem_percent > 999").status, 200);
+}
+
+#[test]
+fn batch_with_a_bad_second_rule_changes_nothing() {
+    let stage = Stage::start();
+    stage.owner.post("/api/alert-rules", json!({"id": "acc00003", "condition": "mem_percent > 999"})).expect_status(200);
+    let before = stage.owner.get("/api/alert-rules").expect_status(200).json();
+    let batch = json!({"rules": [{"id": "acc00004", "condition": "cpu_percent > 999"}, {"id": "acc00005", "condition": "broken"}]});
+    let answer = stage.owner.put("/api/alert-rules", batch);
+    assert_eq!(answer.status, 400);
+    assert!(answer.json()["error"].as_str().unwrap().starts_with("Rule #2: "), "{}", answer.text());
+    assert_eq!(stage.owner.get("/api/alert-rules").json(), before);
+}
+
+#[test]
+fn rule_with_a_taken_id_conflicts_and_unknown_ones_are_absent() {
+    let stage = Stage::start();
+    let rule = json!({"id": "acc00006", "condition": "mem_percent > 999"});
+    stage.owner.post("/api/alert-rules", rule.clone()).expect_status(200);
+    assert_eq!(stage.owner.post("/api/alert-rules", rule).status, 409);
+    assert_eq!(stage.owner.put("/api/alert-rules/ffffffff", json!({"message": "x"})).status, 404);
+    assert_eq!(stage.owner.delete("/api/alert-rules/ffffffff").status, 404);
+    stage.owner.delete("/api/alert-rules/acc00006").expect_status(200);
+    assert_eq!(stage.owner.get("/api/alert-rules/test/acc00006").status, 404);
+}
+
+#[test]
+fn rule_under_test_shows_its_values() {
+    let stage = Stage::start();
+    stage.owner.post("/api/alert-rules", json!({"id": "acc00007", "condition": "mem_percent > 0"})).expect_status(200);
+    let body = wait_for("a true result", Duration::from_secs(20), || {
+        let body = stage.owner.get("/api/alert-rules/test/acc00007").expect_status(200).json();
+        (body["result"] == true).then_some(body)
+    });
+    assert_eq!(body["condition"], "mem_percent > 0");
+    assert!(body["values"]["mem_percent"].as_f64().is_some_and(|value| value > 0.0), "{body}");
+}

@@ -1,0 +1,156 @@
+//! Faults of the machine below: a disk that is full, a clock that jumps.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use argos_peers::argos::ADMIN_PASSWORD;
+use argos_peers::{ArgosConfig, Database, packages, process, wait_until};
+use serde_json::json;
+
+/// A small file system of its own, unmounted when dropped.
+struct SmallDisk {
+    dir: PathBuf,
+}
+
+impl SmallDisk {
+    /// `Err` says why this machine does not let us mount one.
+    fn mount(dir: &Path, size: &str) -> Result<Self, String> {
+        if !process::is_root() {
+            return Err("mounting takes root".to_owned());
+        }
+        std::fs::create_dir_all(dir).map_err(|error| error.to_string())?;
+        let mount = process::find_program(&["mount"], &[]).ok_or("no mount program")?;
+        let at = dir.display().to_string();
+        process::run(&mount, &["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs", &at], &[])?;
+        Ok(Self { dir: dir.to_path_buf() })
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        if let Some(umount) = process::find_program(&["umount"], &[]) {
+            drop(process::run(&umount, &["-l", &self.dir.display().to_string()], &[]));
+        }
+    }
+}
+
+#[test]
+fn full_disk_refuses_writes_keeps_reads_and_loses_nothing() {
+    let config = ArgosConfig::with_database(Database::Sqlite);
+    let dir = config.scratch().join("small");
+    let disk = match SmallDisk::mount(&dir, "48m") {
+        Ok(disk) => disk,
+        Err(reason) => {
+            eprintln!("skipped: {reason}");
+            return;
+        }
+    };
+    let argos = config.data_dir(&dir).start();
+    let owner = argos.admin();
+    owner.post("/api/alert-rules", json!({"id": "f0110001", "condition": "mem_percent > 999"})).expect_status(200);
+
+    // Everything that is left, in one file of our own.
+    let ballast = dir.join("ballast");
+    let mut chunk = 1 << 20;
+    let mut file = std::fs::File::create(&ballast).unwrap();
+    while chunk > 0 {
+        match std::io::Write::write(&mut file, &vec![0; chunk]) {
+            Ok(count) if count > 0 => {}
+            _ => chunk /= 2,
+        }
+    }
+    wait_until("a write to be refused", Duration::from_secs(60), || {
+        let filler = "x".repeat(30_000);
+        let answer = owner.put("/api/user/preferences", json!({"preferences": {"filler": filler}}));
+        assert!(answer.status == 200 || answer.status >= 500, "{} {}", answer.status, answer.text());
+        let text = answer.text();
+        assert!(answer.status == 200 || answer.json()["code"].is_string(), "an error is an envelope: {text}");
+        assert!(!text.contains("SQLITE") && !text.contains(&dir.display().to_string()), "no internals: {text}");
+        answer.status >= 500
+    });
+    assert_eq!(owner.get("/healthz").status, 200);
+    let rules = owner.get("/api/alert-rules").expect_status(200).json();
+    assert!(rules.to_string().contains("f0110001"), "reads go on");
+
+    drop(file);
+    std::fs::remove_file(&ballast).unwrap();
+    wait_until("writes to work again without a restart", Duration::from_secs(30), || {
+        owner.put("/api/user/preferences", json!({"preferences": {"after": true}})).status == 200
+    });
+    let argos = argos.kill9().restart();
+    let owner = argos.anonymous().with_bearer(&argos.login("admin", ADMIN_PASSWORD));
+    assert_eq!(owner.get("/api/user/preferences").json()["preferences"]["after"], true);
+    assert!(owner.get("/api/alert-rules").json().to_string().contains("f0110001"));
+    drop(argos);
+    drop(disk);
+}
+
+#[test]
+fn start_on_a_full_disk_is_refused_with_a_clear_text() {
+    let config = ArgosConfig::with_database(Database::Sqlite);
+    let dir = config.scratch().join("tiny");
+    let _disk = match SmallDisk::mount(&dir, "64k") {
+        Ok(disk) => disk,
+        Err(reason) => {
+            eprintln!("skipped: {reason}");
+            return;
+        }
+    };
+    let exited = config.data_dir(&dir).try_start().expect_err("there is no room for a store");
+    assert_eq!(exited.code, Some(1), "{exited}");
+    let text = exited.stderr.to_lowercase();
+    assert!(text.contains("full") || text.contains("no space"), "{exited}");
+    assert!(!exited.stderr.contains("panicked at"), "{exited}");
+}
+
+#[test]
+fn clock_that_jumped_back_between_two_starts_loses_nothing() {
+    let faketime = match packages::require("faketime", &["faketime"], || process::find_program(&["faketime"], &[])) {
+        Ok(program) => program,
+        Err(reason) => {
+            eprintln!("skipped: {reason}");
+            return;
+        }
+    };
+    // First in the future, then today: everything stored lies ahead of the clock.
+    let argos = ArgosConfig::new().wrapped_by(&faketime, &["-f", "+3d"]).start();
+    let token = argos.login("admin", ADMIN_PASSWORD);
+    let client = argos.anonymous().with_bearer(&token);
+    client.post("/api/alert-rules", json!({"id": "c10c0001", "condition": "mem_percent > 0"})).expect_status(200);
+    let mut stopped = argos.stop();
+    assert_eq!(stopped.code, Some(0));
+    stopped.config.unwrap_program();
+    let argos = stopped.restart();
+    let owner = argos.admin();
+    assert!(owner.get("/api/alert-rules").expect_status(200).json().to_string().contains("c10c0001"));
+    wait_until("fresh samples with the clock of today", Duration::from_secs(30), || {
+        owner
+            .get("/api/history/cpu_percent?range=1&resolution=1")
+            .expect_status(200)
+            .json()
+            .as_array()
+            .is_some_and(|points| !points.is_empty())
+    });
+    let added = json!({"action": "add", "username": "vera", "password": crate::stage::PASSWORD, "role": "viewer"});
+    owner.post("/api/admin/users", added).expect_status(200);
+    let verified = owner.get("/api/audit/verify").expect_status(200).json();
+    assert!(verified.to_string().contains("true"), "{verified}");
+}
+
+#[test]
+fn session_that_expired_while_the_clock_ran_ahead_is_refused() {
+    let faketime = match packages::require("faketime", &["faketime"], || process::find_program(&["faketime"], &[])) {
+        Ok(program) => program,
+        Err(reason) => {
+            eprintln!("skipped: {reason}");
+            return;
+        }
+    };
+    let argos = ArgosConfig::new().start();
+    let token = argos.login("admin", ADMIN_PASSWORD);
+    let stopped = argos.stop();
+    let argos = stopped.config.wrapped_by(&faketime, &["-f", "+2d"]).start();
+    let answer = argos.anonymous().with_bearer(&token).get("/api/me");
+    assert_eq!(answer.status, 401, "a header token lives 24 h: {}", answer.text());
+    assert_eq!(argos.admin().get("/api/me").status, 200);
+}

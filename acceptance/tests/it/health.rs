@@ -1,0 +1,68 @@
+//! Platform 17 and the health collisions of 3.9.
+
+use argos_peers::{Argos, Client};
+use serde_json::Value;
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().map(|object| object.keys().map(String::as_str).collect()).unwrap_or_default()
+}
+
+#[track_caller]
+fn has(value: &Value, wanted: &[&str]) {
+    let present = keys(value);
+    let missing: Vec<_> = wanted.iter().filter(|key| !present.contains(key)).collect();
+    assert!(missing.is_empty(), "{missing:?} missing in {value}");
+}
+
+fn anonymous(argos: &Argos) -> Client {
+    argos.anonymous()
+}
+
+#[test]
+fn liveness_says_ok() {
+    let argos = Argos::start();
+    for path in ["/healthz", "/api/healthz"] {
+        let answer = anonymous(&argos).get(path).expect_status(200);
+        assert_eq!(answer.text().trim(), "ok", "{path}");
+    }
+}
+
+#[test]
+fn readiness_lists_its_checks() {
+    let argos = Argos::start();
+    for path in ["/readyz", "/ready"] {
+        let body = anonymous(&argos).get(path).expect_status(200).json();
+        assert_eq!(body["ready"], true, "{path}");
+        has(&body["checks"], &["database", "migrations", "data_dir", "scheduler", "vault"]);
+    }
+}
+
+#[test]
+fn health_pages_have_their_documented_members() {
+    let argos = Argos::start();
+    let body = anonymous(&argos).get("/api/health").expect_status(200).json();
+    assert_eq!((body["status"].as_str(), body["service"].as_str()), (Some("ok"), Some("argos")));
+    has(&body, &["version", "timestamp", "uptime_s", "uptime_seconds", "db", "scheduler_running", "scheduler_paused"]);
+    has(&body, &["is_polling", "last_poll_at", "next_poll_at", "github_repo"]);
+
+    let body = anonymous(&argos).get("/health").expect_status(200).json();
+    assert_eq!(body["status"], "ok");
+    has(&body, &["service", "version", "timestamp", "uptime_s", "db", "self_signed_cert"]);
+    has(&body["security"], &["authentication", "rate_limiting", "audit_logging"]);
+    let twin = anonymous(&argos).get("/api/v1/health").expect_status(200).json();
+    assert_eq!(twin["status"], "healthy");
+    assert_eq!(keys(&twin), keys(&body));
+}
+
+#[test]
+fn components_that_are_not_configured_are_disabled_not_healthy() {
+    let argos = Argos::start();
+    let body = argos.admin().get("/api/ui/components").expect_status(200).json();
+    let list = body.as_array().or(body["components"].as_array()).expect("a list of components").clone();
+    assert!(!list.is_empty());
+    for component in &list {
+        let status = component["status"].as_str().unwrap_or_default();
+        assert!(["healthy", "degraded", "unhealthy", "unknown", "disabled"].contains(&status), "{component}");
+        assert!(component["name"].is_string(), "{component}");
+    }
+}

@@ -1,0 +1,36 @@
+//! Acceptance: the real binary, real peers, the public interface and nothing else.
+//!
+//! Every test has its own data directory and port. `ARGOS_TEST_DATABASE=postgres` runs the same scenarios on a fresh
+//! PostgreSQL database each; `ARGOS_BLESS=1` rewrites `contract/unserved.txt`.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "test harness: reads its own environment, starts real peers, waits between two ticks of a foreign process"
+)]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "the helpers of tests fail as tests do")]
+
+mod access;
+mod alerts;
+mod api_keys;
+mod audit;
+mod cookies;
+mod crash;
+mod endpoints;
+mod events;
+mod exits;
+mod faults;
+mod first_run;
+mod health;
+mod history;
+mod hostile;
+mod limiter;
+mod notices;
+mod openapi;
+mod prometheus;
+mod ready_line;
+mod routing;
+mod sessions;
+mod settings;
+mod stage;
+mod stream;
+mod table;
+mod totp;

@@ -1,0 +1,59 @@
+//! Benchmarks: Argos beside a peer, one figure a line. `README.md` holds the targets and the figures measured last.
+//!
+//! A benchmark checks what it measures: an answer that is wrong or incomplete ends the run instead of giving a figure.
+#![expect(clippy::disallowed_methods, reason = "a tool: starts programs, reads its environment")]
+
+mod api;
+mod hello;
+mod load;
+mod metrics;
+mod process;
+mod report;
+mod start;
+
+use std::error::Error;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const NAMES: &[&str] = &["metrics", "api", "start"];
+
+fn main() -> ExitCode {
+    let mut names: Vec<String> = std::env::args().skip(1).collect();
+    if names.iter().any(|n| n == "all") {
+        names = NAMES.iter().map(|n| (*n).to_owned()).collect();
+    }
+    if names.is_empty() || names.iter().any(|n| !NAMES.contains(&n.as_str())) {
+        report::problem(&format!("usage: argos-bench all | {}", NAMES.join(" | ")));
+        return ExitCode::from(2);
+    }
+    for name in &names {
+        let outcome = match name.as_str() {
+            "metrics" => metrics::run(),
+            "api" => with_binary(api::run),
+            _ => with_binary(start::run),
+        };
+        if let Err(error) = outcome {
+            report::problem(&format!("{name}: {error}"));
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Runs `bench` with the binary under test: `ARGOS_BIN`, else the `argos` that was built beside this program.
+fn with_binary(bench: fn() -> Outcome) -> Outcome {
+    if std::env::var_os("ARGOS_BIN").is_some_and(|path| !path.is_empty()) {
+        return bench();
+    }
+    let this = std::env::current_exe()?;
+    let sibling: PathBuf = this.with_file_name("argos");
+    if !sibling.is_file() {
+        return Err(format!("no {}: run `cargo build --release -p argos` or set ARGOS_BIN", sibling.display()).into());
+    }
+    // The peers library asks the environment, and only a new process gets a new one.
+    let again = Command::new(&this).args(std::env::args_os().skip(1)).env("ARGOS_BIN", sibling).exec();
+    Err(again.into())
+}

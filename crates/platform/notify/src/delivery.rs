@@ -1,0 +1,201 @@
+//! One attempt to deliver, and recording how it ended. The network is never touched inside a transaction.
+
+use std::time::Duration;
+
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Result, Role, Severity, Timestamp};
+use argos_net::{Class, NetError, Request};
+use argos_store::Tx;
+use serde_json::json;
+
+use crate::Notify;
+use crate::model::channel::{Channel, Config};
+use crate::model::envelope::Envelope;
+use crate::model::in_app::InApp;
+use crate::model::retry::{is_retryable, retry_after};
+use crate::model::webhook::Prepared;
+use crate::pipeline::level;
+use crate::store::deliveries::{self, Delivery};
+use crate::store::inbox::{self, NewInboxItem};
+use crate::store::channels;
+
+/// Whole exchange; connecting has its own 5 s inside.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// What a receiver answers is not shown to anybody.
+const RESPONSE_BYTES_MAX: usize = 64 << 10;
+/// Failed deliveries in a row after which a channel is no longer trusted.
+const FAILURES_MAX: i64 = 10;
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    Arrived { http_status: Option<u16> },
+    /// Into somebody's inbox; written with the outcome.
+    InApp(InApp),
+    /// Worth another attempt.
+    Again { error: String, http_status: Option<u16>, retry_after: Option<Duration> },
+    Lost { error: String, http_status: Option<u16> },
+    /// Nothing was sent: the template or the configuration is at fault. Not counted as an attempt.
+    Unsendable { error: String },
+}
+
+impl Outcome {
+    pub(crate) fn error(&self) -> Option<&str> {
+        match self {
+            Self::Arrived { .. } | Self::InApp(_) => None,
+            Self::Again { error, .. } | Self::Lost { error, .. } | Self::Unsendable { error } => Some(error),
+        }
+    }
+    fn http_status(&self) -> Option<u16> {
+        match self {
+            Self::Arrived { http_status } | Self::Again { http_status, .. } | Self::Lost { http_status, .. } => *http_status,
+            Self::InApp(_) | Self::Unsendable { .. } => None,
+        }
+    }
+}
+
+impl Notify {
+    /// Renders and sends once. Returns what was rendered and how it ended.
+    pub(crate) async fn send(&self, channel: &Channel, envelope: &Envelope, delivery_uid: &str) -> (String, Outcome) {
+        let unsendable = |error: String| (String::new(), Outcome::Unsendable { error });
+        let config = match self.open_config(channel) {
+            Ok(config) => config,
+            Err(error) => return unsendable(error.message().to_owned()),
+        };
+        match config {
+            Config::InApp(target) => (envelope.message.clone(), Outcome::InApp(target)),
+            Config::Webhook(hook) => match hook.render(&channel.template, envelope) {
+                Err(error) => unsendable(format!("template: {error}")),
+                Ok(body) => {
+                    let prepared = hook.prepare(body.clone(), &envelope.kind, delivery_uid, self.now().secs());
+                    (body, self.exchange(prepared).await)
+                }
+            },
+        }
+    }
+
+    async fn exchange(&self, p: Prepared) -> Outcome {
+        let mut request = Request::new(Class::Notify, p.method, p.url).timeout(TIMEOUT).bytes_max(RESPONSE_BYTES_MAX);
+        for (name, value) in &p.headers {
+            request = request.header(name, value);
+        }
+        match self.0.parts.net.send(request.body(&p.content_type, p.body)).await {
+            Ok(response) => {
+                let (status, http_status) = (response.status, Some(response.status));
+                match status {
+                    200..=299 => Outcome::Arrived { http_status },
+                    _ if is_retryable(status) => {
+                        Outcome::Again { error: format!("HTTP {status}"), http_status, retry_after: retry_after(response.header("retry-after")) }
+                    }
+                    _ => Outcome::Lost { error: format!("HTTP {status}"), http_status },
+                }
+            }
+            Err(error @ (NetError::Dns(_) | NetError::Connect(_) | NetError::Timeout | NetError::Tls(_) | NetError::Protocol(_))) => {
+                Outcome::Again { error: error.to_string(), http_status: None, retry_after: None }
+            }
+            // It was received; only its answer is too long for us.
+            Err(NetError::TooLarge(_)) => Outcome::Arrived { http_status: None },
+            Err(error) => Outcome::Lost { error: error.to_string(), http_status: None },
+        }
+    }
+
+    /// One attempt for a stored delivery; fills in what was rendered, the count and the error.
+    pub(crate) async fn attempt(&self, channel: &Channel, delivery: &mut Delivery) -> Outcome {
+        let Ok(envelope) = serde_json::from_str::<Envelope>(&delivery.event_payload) else {
+            return Outcome::Unsendable { error: "the stored event cannot be read".to_owned() };
+        };
+        let (rendered, outcome) = self.send(channel, &envelope, &delivery.uid.to_string()).await;
+        if !rendered.is_empty() {
+            delivery.rendered_payload = rendered;
+        }
+        if !matches!(outcome, Outcome::Unsendable { .. }) {
+            delivery.attempts += 1;
+        }
+        delivery.http_status = outcome.http_status().map(i64::from);
+        delivery.error = outcome.error().map(str::to_owned);
+        outcome
+    }
+
+    /// When to try again, if at all.
+    pub(crate) fn pause_after(&self, outcome: &Outcome, attempts: i64) -> Option<Duration> {
+        match outcome {
+            Outcome::Again { retry_after, .. } => self.0.parts.retry.pause(attempts, *retry_after, &*self.0.parts.rng),
+            _ => None,
+        }
+    }
+
+    /// Writes how a delivery ended, or when it is tried again.
+    pub(crate) async fn record(&self, tx: &mut Tx, channel: &Channel, delivery: &Delivery, outcome: &Outcome, again: Option<Duration>) -> Result<()> {
+        let now = self.now();
+        match outcome {
+            Outcome::Arrived { .. } => self.record_sent(tx, channel, delivery, now).await,
+            Outcome::InApp(target) => {
+                self.write_inbox(tx, target, delivery, now).await?;
+                self.record_sent(tx, channel, delivery, now).await
+            }
+            _ => match again {
+                Some(pause) => {
+                    let pause_us = i64::try_from(pause.as_micros()).unwrap_or(i64::MAX);
+                    let next_at = Timestamp::from_micros(now.micros().saturating_add(pause_us));
+                    Ok(deliveries::retry(tx, delivery, next_at).await?)
+                }
+                None => self.record_failed(tx, channel, delivery).await,
+            },
+        }
+    }
+
+    async fn record_sent(&self, tx: &mut Tx, channel: &Channel, delivery: &Delivery, now: Timestamp) -> Result<()> {
+        deliveries::sent(tx, delivery, now).await?;
+        Ok(channels::note_sent(tx, channel.id, now).await?)
+    }
+
+    async fn record_failed(&self, tx: &mut Tx, channel: &Channel, delivery: &Delivery) -> Result<()> {
+        deliveries::failed(tx, delivery).await?;
+        let error = delivery.error.as_deref().unwrap_or("unknown");
+        let event = NewEvent::new(Source::Platform, "notification.failed", format!("Notification to {} failed: {error}", channel.name))
+            .subject("notification_channel", channel.id, channel.name.as_str())
+            .data(json!({ "channel": channel.name, "channel_id": channel.id, "delivery_id": delivery.id, "error": error }));
+        let event_id = self.events().publish(tx, event).await?;
+        if channels::note_failed(tx, channel.id).await? == Some(FAILURES_MAX) {
+            channels::set_verified(tx, channel.id, false).await?;
+            let item = NewInboxItem {
+                uid: self.mint(),
+                user_id: None,
+                role: Some(Role::Admin),
+                kind: "notification".to_owned(),
+                level: level(Severity::Error),
+                title: format!("Channel {} does not work", channel.name),
+                message: format!("{FAILURES_MAX} notifications in a row failed; the last one: {error}"),
+                action_url: Some("/settings/channels".to_owned()),
+                data: json!({ "channel_id": channel.id }),
+                event_id: Some(event_id),
+                at: self.now(),
+            };
+            inbox::insert(tx, &item).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_inbox(&self, tx: &mut Tx, target: &InApp, delivery: &Delivery, now: Timestamp) -> Result<()> {
+        let item = |user_id| NewInboxItem {
+            uid: self.mint(),
+            user_id,
+            role: target.role,
+            kind: "notification".to_owned(),
+            level: level(delivery.severity),
+            title: delivery.event_type.clone(),
+            message: delivery.rendered_payload.clone(),
+            action_url: None,
+            data: json!({ "delivery_id": delivery.id }),
+            event_id: delivery.event_id,
+            at: now,
+        };
+        if target.users.is_empty() {
+            return Ok(inbox::insert(tx, &item(None)).await?);
+        }
+        for user in &target.users {
+            inbox::insert(tx, &NewInboxItem { role: None, ..item(Some(*user)) }).await?;
+        }
+        Ok(())
+    }
+}

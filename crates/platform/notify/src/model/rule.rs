@@ -1,0 +1,105 @@
+//! A notification rule: which events go to one channel.
+
+use argos_events::{Event, Kinds};
+use argos_kernel::{Severity, Timestamp, Uid};
+
+use crate::model::envelope::shown_severity;
+
+/// A rule as it is stored. Empty lists mean "any".
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Rule {
+    pub(crate) id: i64,
+    pub(crate) uid: Uid,
+    pub(crate) name: String,
+    pub(crate) channel_id: i64,
+    /// Kinds, aliases or `prefix.*`, as written.
+    pub(crate) kinds: Vec<String>,
+    pub(crate) severities: Vec<Severity>,
+    pub(crate) host_ids: Vec<i64>,
+    /// Seconds in which one kind about one subject is sent once; 0 = always.
+    pub(crate) throttle_s: i64,
+    pub(crate) enabled: bool,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl Rule {
+    pub(crate) fn matches(&self, kinds: &Kinds, event: &Event) -> bool {
+        self.enabled
+            && self.kinds.iter().any(|k| kinds.pattern(k).matches(&event.kind))
+            && (self.severities.is_empty() || self.severities.contains(&shown_severity(event.severity)))
+            && (self.host_ids.is_empty() || host_of(event).is_some_and(|h| self.host_ids.contains(&h)))
+    }
+}
+
+fn host_of(event: &Event) -> Option<i64> {
+    let subject = event.subject_id.as_deref().filter(|_| event.subject_type.as_deref() == Some("host"));
+    subject.and_then(|id| id.parse().ok()).or_else(|| event.data.get("host_id").and_then(serde_json::Value::as_i64))
+}
+
+/// What throttling tells apart besides rule and kind.
+pub(crate) fn subject_of(event: &Event) -> String {
+    format!("{}:{}", event.subject_type.as_deref().unwrap_or_default(), event.subject_id.as_deref().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use argos_events::Source;
+    use serde_json::json;
+
+    use super::*;
+
+    fn rule(kind: &str, severities: &[Severity], host_ids: &[i64]) -> Rule {
+        Rule {
+            id: 1,
+            uid: "01890000-0000-7000-8000-000000000000".parse().unwrap(),
+            name: String::new(),
+            channel_id: 1,
+            kinds: vec![kind.to_owned()],
+            severities: severities.to_vec(),
+            host_ids: host_ids.to_vec(),
+            throttle_s: 0,
+            enabled: true,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+        }
+    }
+
+    #[test]
+    fn rules_match_by_kind_alias_family_severity_and_host() {
+        let kinds = Kinds::with(&[]);
+        let event = Event {
+            id: 1,
+            uid: "01890000-0000-7000-8000-000000000000".parse().unwrap(),
+            source: Source::Platform,
+            kind: "auth.login_failed".to_owned(),
+            severity: Severity::Debug,
+            subject_type: Some("host".to_owned()),
+            subject_id: Some("7".to_owned()),
+            subject_name: None,
+            organization_id: None,
+            project_id: None,
+            node_uid: None,
+            message: String::new(),
+            data: json!({}),
+            dedup_key: None,
+            correlation_id: None,
+            actor: None,
+            event_time: None,
+            created_at: Timestamp::default(),
+            repeat_count: 1,
+            last_at: Timestamp::default(),
+            acknowledged_by: None,
+            acknowledged_at: None,
+            note: None,
+        };
+        for (kind, yes) in [("login_failed", true), ("auth.login_failed", true), ("auth.*", true), ("*", true), ("alert.*", false)] {
+            assert_eq!(rule(kind, &[], &[]).matches(&kinds, &event), yes, "{kind}");
+        }
+        assert!(rule("*", &[Severity::Info], &[7]).matches(&kinds, &event));
+        assert!(!rule("*", &[Severity::Error], &[]).matches(&kinds, &event));
+        assert!(!rule("*", &[], &[8]).matches(&kinds, &event));
+        assert!(!Rule { enabled: false, ..rule("*", &[], &[]) }.matches(&kinds, &event));
+        assert_eq!(subject_of(&event), "host:7");
+    }
+}

@@ -1,0 +1,135 @@
+//! The handle of notifying and what it shares: queues in progress, rate buckets, the wake-up of the dispatcher.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argos_audit::Audit;
+use argos_events::Events;
+use argos_kernel::{AppError, Clock, Result, Rng, Secret, Tasks, Timestamp};
+use argos_net::Net;
+use argos_store::Database;
+use argos_vault::{Resealer, Vault};
+
+use crate::model::bucket::Bucket;
+use crate::model::channel::{Channel, Config};
+use crate::reseal::ChannelSecrets;
+use crate::store::{channels, deliveries};
+use crate::{Retry, workers};
+
+/// How long and how many deliveries are kept (`notifications.retention_days`, `notifications.max_entries`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    pub days: i64,
+    pub max_entries: i64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { days: 30, max_entries: 100_000 }
+    }
+}
+
+/// What notifying is made of. `db` is the state database.
+#[derive(Clone)]
+pub struct NotifyParts {
+    pub db: Database,
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
+    pub vault: Vault,
+    pub net: Net,
+    pub events: Events,
+    pub audit: Audit,
+    /// [`Retry::FAST`] in production.
+    pub retry: Retry,
+    /// Asked once an hour.
+    pub retention: Arc<dyn Fn() -> Retention + Send + Sync>,
+}
+
+/// How much is waiting to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueDepth {
+    pub pending: i64,
+    /// Seconds since the oldest pending row was written; `None` when nothing waits.
+    pub oldest_age_s: Option<i64>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) parts: NotifyParts,
+    pub(crate) wake: tokio::sync::Notify,
+    /// Channels whose queue is being worked on.
+    pub(crate) busy: Mutex<HashSet<i64>>,
+    pub(crate) buckets: Mutex<HashMap<i64, Bucket>>,
+}
+
+/// A handle to notifying. Clones share everything.
+#[derive(Clone)]
+pub struct Notify(pub(crate) Arc<Shared>);
+
+impl Notify {
+    pub fn new(parts: NotifyParts) -> Self {
+        Self(Arc::new(Shared { parts, wake: tokio::sync::Notify::new(), busy: Mutex::default(), buckets: Mutex::default() }))
+    }
+
+    /// Follows the event log, works on the queues and prunes. Only on the leader. Pending rows are sent at once.
+    pub fn start(&self, tasks: &Tasks) {
+        workers::start(self, tasks);
+    }
+
+    /// For re-encryption: the owner of the sealed channel configurations.
+    pub fn resealer(&self) -> Box<dyn Resealer> {
+        Box::new(ChannelSecrets(self.clone()))
+    }
+
+    pub async fn queue_depth(&self) -> Result<QueueDepth> {
+        let (pending, oldest) = deliveries::depth(self.db()).await?;
+        Ok(QueueDepth { pending, oldest_age_s: (pending > 0).then(|| self.now().secs_since(oldest)) })
+    }
+
+    pub(crate) fn db(&self) -> &Database {
+        &self.0.parts.db
+    }
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.parts.clock.now()
+    }
+    pub(crate) fn mint(&self) -> argos_kernel::Uid {
+        argos_kernel::Uid::mint(&*self.0.parts.clock, &*self.0.parts.rng)
+    }
+    pub(crate) fn events(&self) -> &Events {
+        &self.0.parts.events
+    }
+
+    /// The configuration of a channel; 503 `secret_unreadable` when it cannot be opened.
+    pub(crate) fn open_config(&self, channel: &Channel) -> Result<Config> {
+        let text: Secret<String> = self.0.parts.vault.open_text(&channel.aad(), &channel.config_enc)?;
+        Config::of_text(channel.kind, text.reveal()).ok_or_else(|| AppError::internal(format!("the configuration of channel {} has an unknown shape", channel.id)))
+    }
+
+    pub(crate) fn seal_config(&self, channel: &Channel, config: &Config) -> Result<String> {
+        self.0.parts.vault.seal(&channel.aad(), config.to_text().as_bytes())
+    }
+
+    /// Tells the redactor every secret of every channel, so that none gets into a log or a record.
+    pub(crate) async fn refresh_redactor(&self) -> Result<()> {
+        let all = channels::list(self.db()).await?;
+        // A configuration that cannot be opened has no secret that could leak.
+        let secrets = all.iter().filter_map(|c| self.open_config(c).ok()).flat_map(|c| c.secrets());
+        self.0.parts.vault.redactor().set("notification_channels", secrets.map(Secret::new));
+        Ok(())
+    }
+
+    /// Takes one token of the channel's rate.
+    pub(crate) fn within_rate(&self, channel: &Channel) -> bool {
+        let mut buckets = self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.now();
+        let fresh = || Bucket::new(channel.rate_per_minute, now);
+        let bucket = buckets.entry(channel.id).or_insert_with(fresh);
+        if bucket.per_minute() != channel.rate_per_minute {
+            *bucket = fresh();
+        }
+        bucket.take(now)
+    }
+
+    pub(crate) fn forget_rate(&self, channel_id: i64) {
+        self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner).remove(&channel_id);
+    }
+}

@@ -1,0 +1,160 @@
+//! From something to tell to rows: one delivery per channel and event, pending or suppressed with its reason
+//! (platform spec 6.3). Sending happens elsewhere, from the rows.
+
+use argos_events::{Consumer, Event};
+use argos_kernel::{Result, Role, Severity};
+use argos_store::{StoreError, Tx};
+
+use crate::Notify;
+use crate::model::channel::Channel;
+use crate::model::envelope::Envelope;
+use crate::model::rule::{Rule, subject_of};
+use crate::store::deliveries::{self, NewDelivery};
+use crate::store::inbox::{self, NewInboxItem};
+use crate::store::{channels, rules};
+
+/// Events that stand in the inbox without a rule, and who may see them.
+const INBOX_KINDS: [(&str, &str, Option<Role>); 4] = [
+    ("update.available", "system", None),
+    ("approval.requested", "approval", Some(Role::Operator)),
+    ("security.alert", "security", Some(Role::Admin)),
+    ("secret.unreadable", "system", Some(Role::Admin)),
+];
+
+/// One message for one channel.
+pub(crate) struct Candidate<'a> {
+    pub(crate) channel: &'a Channel,
+    pub(crate) rule: Option<&'a Rule>,
+    pub(crate) envelope: &'a Envelope,
+    pub(crate) event_id: Option<i64>,
+    pub(crate) source: &'a str,
+    pub(crate) subject: &'a str,
+    /// Decided before: cooldown, duplicate ...
+    pub(crate) withheld: Option<&'a str>,
+}
+
+impl Notify {
+    /// Writes the row. A channel hears of one event once, whoever asks.
+    pub(crate) async fn enqueue(&self, tx: &mut Tx, c: &Candidate<'_>) -> Result<(), StoreError> {
+        if let Some(event) = c.event_id
+            && deliveries::has_event(tx, event, c.channel.id).await?
+        {
+            return Ok(());
+        }
+        let reason = self.reason_against(tx, c).await?;
+        let new = NewDelivery {
+            uid: self.mint(),
+            rule_id: c.rule.map(|r| r.id),
+            channel_id: Some(c.channel.id),
+            channel_name: &c.channel.name,
+            event_id: c.event_id,
+            event_type: &c.envelope.kind,
+            severity: c.envelope.severity,
+            source: c.source,
+            subject: c.subject,
+            event_payload: &c.envelope.to_text(),
+            status: if reason.is_some() { "suppressed" } else { "pending" },
+            reason,
+            error: None,
+            at: self.now(),
+        };
+        deliveries::insert(tx, &new).await?;
+        if reason.is_none() {
+            let notify = self.clone();
+            tx.on_commit(move || notify.0.wake.notify_one());
+        }
+        Ok(())
+    }
+
+    async fn reason_against<'a>(&self, tx: &mut Tx, c: &Candidate<'a>) -> Result<Option<&'a str>, StoreError> {
+        if c.withheld.is_some() {
+            return Ok(c.withheld);
+        }
+        if let Some(rule) = c.rule.filter(|r| r.throttle_s > 0)
+            && deliveries::is_throttled(tx, rule.id, &c.envelope.kind, c.subject, self.now().minus_secs(rule.throttle_s)).await?
+        {
+            return Ok(Some("throttled"));
+        }
+        if !c.channel.enabled {
+            return Ok(Some("disabled"));
+        }
+        Ok((!self.within_rate(c.channel)).then_some("rate_limited"))
+    }
+
+    /// Records that a channel somebody named does not exist.
+    pub(crate) async fn enqueue_unknown(&self, tx: &mut Tx, name: &str, envelope: &Envelope, event_id: Option<i64>, source: &str) -> Result<(), StoreError> {
+        let new = NewDelivery {
+            uid: self.mint(),
+            rule_id: None,
+            channel_id: None,
+            channel_name: name,
+            event_id,
+            event_type: &envelope.kind,
+            severity: envelope.severity,
+            source,
+            subject: "",
+            event_payload: &envelope.to_text(),
+            status: "failed",
+            reason: None,
+            error: Some("channel not found"),
+            at: self.now(),
+        };
+        deliveries::insert(tx, &new).await.map(drop)
+    }
+
+    /// Turns a batch of events into rows and moves the cursor, in one transaction.
+    pub(crate) async fn route_events(&self, batch: &[Event], consumer: &Consumer) -> Result<()> {
+        let Some(last) = batch.last() else { return Ok(()) };
+        let kinds = self.events().kinds();
+        let mut tx = self.db().begin().await?;
+        let (all_rules, all_channels) = (rules::enabled(&mut tx).await?, channels::list_in(&mut tx).await?);
+        for event in batch {
+            let envelope = Envelope::of_event(kinds, event);
+            let subject = subject_of(event);
+            for rule in all_rules.iter().filter(|r| r.matches(kinds, event)) {
+                let Some(channel) = all_channels.iter().find(|c| c.id == rule.channel_id) else { continue };
+                // A channel must not be told that it cannot be told.
+                if event.kind == "notification.failed" && event.data.get("channel_id").and_then(serde_json::Value::as_i64) == Some(channel.id) {
+                    continue;
+                }
+                let candidate = Candidate {
+                    channel,
+                    rule: Some(rule),
+                    envelope: &envelope,
+                    event_id: Some(event.id),
+                    source: event.source.as_str(),
+                    subject: &subject,
+                    withheld: None,
+                };
+                self.enqueue(&mut tx, &candidate).await?;
+            }
+            self.route_to_inbox(&mut tx, event).await?;
+        }
+        consumer.ack_in(&mut tx, last.id).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn route_to_inbox(&self, tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
+        let Some((_, kind, role)) = INBOX_KINDS.iter().find(|(k, ..)| *k == event.kind) else { return Ok(()) };
+        let title = self.events().kinds().find(&event.kind).map_or(event.kind.as_str(), |k| k.description);
+        let item = NewInboxItem {
+            uid: self.mint(),
+            user_id: None,
+            role: *role,
+            kind: (*kind).to_owned(),
+            level: level(event.severity),
+            title: title.to_owned(),
+            message: event.message.clone(),
+            action_url: None,
+            data: event.data.clone(),
+            event_id: Some(event.id),
+            at: event.created_at,
+        };
+        inbox::insert(tx, &item).await
+    }
+}
+
+/// The level word of the inbox.
+pub(crate) const fn level(severity: Severity) -> &'static str {
+    severity.ops_word()
+}

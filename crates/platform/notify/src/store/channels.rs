@@ -1,0 +1,112 @@
+//! `notification_channels`.
+
+use argos_kernel::Timestamp;
+use argos_store::{Database, Row, StoreError, Tx, args};
+
+use crate::model::channel::{Channel, ChannelKind};
+
+macro_rules! select {
+    () => {
+        "select id, uid, name, type, enabled, verified, broadcast, config_enc, template, rate_per_minute, origin, last_sent_at, sent_today, sent_day,
+           failures, created_at, updated_at from notification_channels"
+    };
+}
+
+argos_store::statements! {
+    state;
+    LIST = "notify.channels.list", concat!(select!(), " order by id desc");
+    GET = "notify.channels.get", concat!(select!(), " where id = $1");
+    INSERT = "notify.channels.insert",
+        "insert into notification_channels (uid, name, type, enabled, verified, broadcast, config_enc, template, rate_per_minute, rate_per_hour, retry,
+           origin, sent_today, sent_day, failures, created_at, updated_at)
+         values ($1,$2,$3,$4,false,$5,$6,$7,$8,0,'fast',$9,0,0,0,$10,$10) returning id";
+    UPDATE = "notify.channels.update",
+        "update notification_channels set name = $1, enabled = $2, broadcast = $3, config_enc = $4, template = $5, rate_per_minute = $6,
+           verified = $7, updated_at = $8 where id = $9";
+    SET_ENABLED = "notify.channels.set_enabled", "update notification_channels set enabled = $1, updated_at = $2 where id = $3";
+    SENT = "notify.channels.sent",
+        "update notification_channels set verified = true, failures = 0, last_sent_at = $1,
+           sent_today = case when sent_day = $2 then sent_today + 1 else 1 end, sent_day = $2 where id = $3";
+    VERIFIED = "notify.channels.verified", "update notification_channels set verified = $1 where id = $2";
+    FAILED = "notify.channels.failed", "update notification_channels set failures = failures + 1 where id = $1 returning failures";
+    RESEAL = "notify.channels.reseal", "update notification_channels set config_enc = $1 where id = $2 and config_enc = $3";
+    DELETE = "notify.channels.delete", "delete from notification_channels where id = $1";
+}
+
+fn read(row: &Row) -> Result<Channel, StoreError> {
+    let kind: String = row.get(3)?;
+    Ok(Channel {
+        id: row.get(0)?,
+        uid: row.get(1)?,
+        name: row.get(2)?,
+        kind: ChannelKind::parse(&kind).map_err(|_| StoreError::Column { index: 3, wanted: "a channel type of this version" })?,
+        enabled: row.get(4)?,
+        verified: row.get(5)?,
+        broadcast: row.get(6)?,
+        config_enc: row.get(7)?,
+        template: row.get(8)?,
+        rate_per_minute: row.get(9)?,
+        origin: row.get(10)?,
+        last_sent_at: row.get(11)?,
+        sent_today: row.get(12)?,
+        sent_day: row.get(13)?,
+        failures: row.get(14)?,
+        created_at: row.get(15)?,
+        updated_at: row.get(16)?,
+    })
+}
+
+/// Newest first.
+pub(crate) async fn list(db: &Database) -> Result<Vec<Channel>, StoreError> {
+    db.query(LIST, args![]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn list_in(tx: &mut Tx) -> Result<Vec<Channel>, StoreError> {
+    tx.query(LIST, args![]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn find(db: &Database, id: i64) -> Result<Option<Channel>, StoreError> {
+    db.find(GET, args![id]).await?.as_ref().map(read).transpose()
+}
+
+pub(crate) async fn find_in(tx: &mut Tx, id: i64) -> Result<Option<Channel>, StoreError> {
+    tx.find(GET, args![id]).await?.as_ref().map(read).transpose()
+}
+
+pub(crate) async fn insert(tx: &mut Tx, c: &Channel) -> Result<i64, StoreError> {
+    let values =
+        args![c.uid, &c.name, c.kind.as_str(), c.enabled, c.broadcast, &c.config_enc, &c.template, c.rate_per_minute, &c.origin, c.created_at];
+    tx.one(INSERT, values).await?.get(0)
+}
+
+pub(crate) async fn update(tx: &mut Tx, c: &Channel) -> Result<(), StoreError> {
+    let values = args![&c.name, c.enabled, c.broadcast, &c.config_enc, &c.template, c.rate_per_minute, c.verified, c.updated_at, c.id];
+    tx.exec(UPDATE, values).await.map(drop)
+}
+
+pub(crate) async fn set_enabled(tx: &mut Tx, id: i64, enabled: bool, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(SET_ENABLED, args![enabled, now, id]).await.map(drop)
+}
+
+/// Something arrived: counts it and forgets earlier failures.
+pub(crate) async fn note_sent(tx: &mut Tx, id: i64, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(SENT, args![now, now.secs().div_euclid(86_400), id]).await.map(drop)
+}
+
+/// Something failed for good; failures in a row, or `None` when the channel is gone.
+pub(crate) async fn note_failed(tx: &mut Tx, id: i64) -> Result<Option<i64>, StoreError> {
+    tx.find(FAILED, args![id]).await?.map(|r| r.get(0)).transpose()
+}
+
+pub(crate) async fn set_verified(tx: &mut Tx, id: i64, verified: bool) -> Result<(), StoreError> {
+    tx.exec(VERIFIED, args![verified, id]).await.map(drop)
+}
+
+/// Replaces the sealed configuration unless it changed meanwhile.
+pub(crate) async fn reseal(tx: &mut Tx, id: i64, new: &str, old: &str) -> Result<(), StoreError> {
+    tx.exec(RESEAL, args![new, id, old]).await.map(drop)
+}
+
+pub(crate) async fn delete(tx: &mut Tx, id: i64) -> Result<u64, StoreError> {
+    tx.exec(DELETE, args![id]).await
+}

@@ -1,0 +1,85 @@
+//! `notification_rules`.
+
+use argos_kernel::{Severity, Timestamp};
+use argos_store::{Database, Row, StoreError, Tx, args};
+
+use super::{json_of, json_text};
+use crate::model::rule::Rule;
+
+macro_rules! select {
+    () => {
+        "select id, uid, name, channel_id, kinds, severities, host_ids, throttle_s, enabled, created_at, updated_at from notification_rules"
+    };
+}
+
+argos_store::statements! {
+    state;
+    LIST = "notify.rules.list", concat!(select!(), " order by id desc");
+    ENABLED = "notify.rules.enabled", concat!(select!(), " where enabled = true order by id");
+    GET = "notify.rules.get", concat!(select!(), " where id = $1");
+    INSERT = "notify.rules.insert",
+        "insert into notification_rules (uid, name, channel_id, kinds, severities, host_ids, device_ids, node_ids, tags, throttle_s, enabled, origin,
+           created_at, updated_at)
+         values ($1,$2,$3,$4,$5,$6,'[]','[]','[]',$7,$8,'edge',$9,$9) returning id";
+    UPDATE = "notify.rules.update",
+        "update notification_rules set name = $1, channel_id = $2, kinds = $3, severities = $4, host_ids = $5, throttle_s = $6, enabled = $7,
+           updated_at = $8 where id = $9";
+    SET_ENABLED = "notify.rules.set_enabled", "update notification_rules set enabled = $1, updated_at = $2 where id = $3";
+    DELETE = "notify.rules.delete", "delete from notification_rules where id = $1";
+}
+
+fn read(row: &Row) -> Result<Rule, StoreError> {
+    let severities: Vec<Severity> = json_of(row, 5)?;
+    Ok(Rule {
+        id: row.get(0)?,
+        uid: row.get(1)?,
+        name: row.get(2)?,
+        channel_id: row.get(3)?,
+        kinds: json_of(row, 4)?,
+        severities,
+        host_ids: json_of(row, 6)?,
+        throttle_s: row.get(7)?,
+        enabled: row.get(8)?,
+        created_at: row.get(9)?,
+        updated_at: row.get(10)?,
+    })
+}
+
+/// Newest first.
+pub(crate) async fn list(db: &Database) -> Result<Vec<Rule>, StoreError> {
+    db.query(LIST, args![]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn enabled(tx: &mut Tx) -> Result<Vec<Rule>, StoreError> {
+    tx.query(ENABLED, args![]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn find(db: &Database, id: i64) -> Result<Option<Rule>, StoreError> {
+    db.find(GET, args![id]).await?.as_ref().map(read).transpose()
+}
+
+pub(crate) async fn find_in(tx: &mut Tx, id: i64) -> Result<Option<Rule>, StoreError> {
+    tx.find(GET, args![id]).await?.as_ref().map(read).transpose()
+}
+
+pub(crate) async fn insert(tx: &mut Tx, r: &Rule) -> Result<i64, StoreError> {
+    let values = args![
+        r.uid, &r.name, r.channel_id, json_text(&r.kinds), json_text(&r.severities), json_text(&r.host_ids), r.throttle_s, r.enabled, r.created_at,
+    ];
+    tx.one(INSERT, values).await?.get(0)
+}
+
+pub(crate) async fn update(tx: &mut Tx, r: &Rule) -> Result<(), StoreError> {
+    let values = args![
+        &r.name, r.channel_id, json_text(&r.kinds), json_text(&r.severities), json_text(&r.host_ids), r.throttle_s, r.enabled, r.updated_at, r.id,
+    ];
+    tx.exec(UPDATE, values).await.map(drop)
+}
+
+pub(crate) async fn set_enabled(tx: &mut Tx, id: i64, enabled: bool, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(SET_ENABLED, args![enabled, now, id]).await.map(drop)
+}
+
+pub(crate) async fn delete(tx: &mut Tx, id: i64) -> Result<u64, StoreError> {
+    tx.exec(DELETE, args![id]).await
+}

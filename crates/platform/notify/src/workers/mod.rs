@@ -1,0 +1,48 @@
+//! Background work of notifying: following the event log, working on the queues, pruning.
+
+mod queues;
+
+use std::time::Duration;
+
+use argos_events::StartAt;
+use argos_kernel::{Result, Shutdown, Tasks};
+
+use crate::Notify;
+use crate::store::{deliveries, inbox};
+
+const BATCH: i64 = 200;
+const INBOX_DAYS: i64 = 90;
+
+pub(crate) fn start(notify: &Notify, tasks: &Tasks) {
+    let follower = notify.clone();
+    tasks.supervise("notify.events", move |stop| follow(follower.clone(), stop));
+    let (dispatcher, own) = (notify.clone(), tasks.clone());
+    tasks.supervise("notify.queues", move |stop| queues::dispatch(dispatcher.clone(), own.clone(), stop));
+    let pruner = notify.clone();
+    tasks.supervise("notify.prune", move |stop| prune(pruner.clone(), stop));
+}
+
+async fn follow(notify: Notify, stop: Shutdown) -> Result<()> {
+    notify.refresh_redactor().await?;
+    let mut consumer = notify.events().consumer("notify", StartAt::Now).await?;
+    loop {
+        let batch = tokio::select! {
+            () = stop.wait() => return Ok(()),
+            batch = consumer.next_batch(BATCH) => batch?,
+        };
+        notify.route_events(&batch, &consumer).await?;
+    }
+}
+
+async fn prune(notify: Notify, stop: Shutdown) -> Result<()> {
+    while stop.sleep(Duration::from_secs(3600)).await {
+        let keep = (notify.0.parts.retention)();
+        let now = notify.now();
+        let removed = deliveries::prune(notify.db(), now.minus_secs(keep.days * 86_400), keep.max_entries).await?;
+        let read = inbox::prune(notify.db(), now.minus_secs(INBOX_DAYS * 86_400)).await?;
+        if removed + read > 0 {
+            tracing::info!(deliveries = removed, inbox = read, "old notifications removed");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+// What a person does first: sign in, see live values, move by keyboard, find, filter, switch theme and language, sign out.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { baseUrl, launch, openPage, password, signIn, username } from './browser.mjs';
+
+let browser;
+before(async () => { browser = await launch(); });
+after(async () => { await browser?.close(); });
+
+/** Runs with a signed-in page and fails on console errors and foreign requests. */
+async function withPage(run, options) {
+  const { context, page, problems } = await openPage(browser, options);
+  try { await signIn(page); await run(page, context); assert.deepEqual(problems, []); } finally { await context.close(); }
+}
+
+test('sign_in_with_wrong_password_says_so_and_stays', async () => {
+  const { context, page } = await openPage(browser);
+  await page.goto(`${baseUrl}/incidents?view=past`);
+  await page.waitForURL(/\/login\?next=/);
+  await page.getByLabel('User name').fill(username);
+  await page.getByLabel('Password', { exact: true }).fill('not-the-password');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('alert').filter({ hasText: 'wrong' }).waitFor();
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.waitForURL(/\/incidents\?view=past$/);
+  await context.close();
+});
+
+test('home_shows_live_values_and_keeps_updating_without_layout_shift', async () => {
+  await withPage(async (page) => {
+    await page.goto(`${baseUrl}/`);
+    await page.locator('.livepill-live').waitFor({ timeout: 15_000 });
+    await page.locator('.tile .value-big').first().waitFor();
+    const cookies = await page.context().cookies();
+    assert.equal(cookies.find((c) => c.name === 'argos_session')?.httpOnly, true);
+    assert.equal(await page.evaluate(() => Object.keys(localStorage).some((k) => /token|session/i.test(k))), false);
+    await page.waitForTimeout(1_500);
+    await page.evaluate(() => { window.shift = 0; new PerformanceObserver((l) => { for (const e of l.getEntries()) window.shift += e.value; }).observe({ type: 'layout-shift' }); window.ticks = 0; new MutationObserver(() => { window.ticks += 1; }).observe(document.querySelector('.tiles'), { subtree: true, childList: true, characterData: true, attributes: true }); });
+    await page.waitForTimeout(12_000);
+    const { shift, ticks } = await page.evaluate(() => ({ shift: window.shift, ticks: window.ticks }));
+    assert.ok(ticks > 0, 'no live update in 12 s');
+    assert.ok(shift < 0.001, `layout shift ${shift}`);
+  });
+});
+
+test('home_first_load_stays_in_the_transfer_budget', async () => {
+  const { context, page } = await openPage(browser);
+  await signIn(page);
+  const sizes = [];
+  page.on('response', async (r) => { if (/\.js$/.test(new URL(r.url()).pathname)) sizes.push(Number(r.headers()['content-length'] ?? 0) || (await r.request().sizes()).responseBodySize); });
+  await page.goto(`${baseUrl}/`, { waitUntil: 'networkidle' }).catch(() => {});
+  await page.locator('.tile').first().waitFor();
+  await page.waitForTimeout(500);
+  const total = sizes.reduce((a, b) => a + b, 0);
+  await context.close();
+  assert.ok(total < 200 * 1024, `${total} bytes of script`);
+});
+
+test('sections_open_by_keyboard_and_back_restores_the_filter', async () => {
+  await withPage(async (page) => {
+    await page.goto(`${baseUrl}/inventory`);
+    await page.locator('table').first().waitFor();
+    await page.keyboard.press('f');
+    await page.keyboard.type('kind:disk');
+    await page.waitForURL(/q=kind%3Adisk/);
+    await page.keyboard.press('Tab');
+    await page.evaluate(() => document.activeElement?.blur());
+    await page.keyboard.press('g');
+    await page.keyboard.press('i');
+    await page.waitForURL(/\/incidents$/);
+      await page.waitForFunction(() => document.title.startsWith('Problems'));
+    await page.goBack();
+    await page.waitForURL(/q=kind%3Adisk/);
+    assert.equal(await page.locator('#filter-inventory').inputValue(), 'kind:disk');
+    await page.reload();
+    assert.equal(await page.locator('#filter-inventory').inputValue(), 'kind:disk');
+  });
+});
+
+test('palette_opens_the_network_tab_with_four_letters', async () => {
+  await withPage(async (page) => {
+    await page.goto(`${baseUrl}/`);
+    await page.locator('.livepill-live').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').waitFor();
+    await page.keyboard.type('audi');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/settings\/audit$/);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByText('Everywhere').waitFor();
+    await page.keyboard.press('Escape');
+    assert.equal(await page.getByRole('dialog').count(), 0);
+  });
+});
+
+test('published_addresses_redirect_with_their_query', async () => {
+  await withPage(async (page) => {
+    for (const [from, to] of [['/events?q=a', '/explore/timeline?q=a'], ['/dashboard', '/'], ['/notifications', '/settings/channels'], ['/#/settings/auth', '/settings/account'], ['/go/machine:local', '/machines/local']]) {
+      await page.goto(`${baseUrl}${from}`);
+      await page.waitForURL(`${baseUrl}${to}`);
+    }
+  });
+});
+
+test('theme_and_language_switch_at_once_and_survive_a_reload', async () => {
+  await withPage(async (page) => {
+    await page.goto(`${baseUrl}/settings/account`);
+    await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: 'Light' }).click();
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'light');
+    await page.getByRole('button', { name: 'Español' }).click();
+    await page.getByRole('heading', { name: 'Cuenta' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Cuenta' }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'light');
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByRole('heading', { name: 'Account' }).waitFor();
+    await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: 'As the system' }).click();
+    await page.waitForTimeout(1_200);
+  });
+});
+
+test('ten_thousand_rows_mount_under_sixty_and_filter_fast', async () => {
+  await withPage(async (page) => {
+    await page.goto(`${baseUrl}/dev/components`);
+    const table = page.getByRole('table', { name: 'Ten thousand rows' });
+    await table.waitFor();
+    assert.ok(await table.locator('tbody tr[data-row]').count() <= 60);
+    await table.evaluate((t) => { t.parentElement.scrollTop = 200_000; });
+    await page.waitForTimeout(200);
+    assert.ok(await table.locator('tbody tr[data-row]').count() <= 60);
+    const started = Date.now();
+    await page.locator('#filter-story').fill('state:down load:>90');
+    await page.waitForFunction(() => /\d+ of 10,000/.test(document.body.textContent ?? ''));
+    assert.ok(Date.now() - started < 1_000);
+  });
+});
+
+test('two_tabs_share_one_stream_and_the_second_takes_over', async () => {
+  const { context, page } = await openPage(browser);
+  await signIn(page);
+  let streams = 0;
+  context.on('request', (r) => { if (new URL(r.url()).pathname === '/api/stream') streams += 1; });
+  await page.goto(`${baseUrl}/`);
+  await page.locator('.livepill-live').waitFor();
+  const second = await context.newPage();
+  await second.goto(`${baseUrl}/machines/local`);
+  await second.locator('.livepill-live').waitFor();
+  await second.waitForTimeout(1_500);
+  assert.equal(streams, 1);
+  await page.close({ runBeforeUnload: false });
+  const deadline = Date.now() + 9_000;
+  while (streams < 2 && Date.now() < deadline) await second.waitForTimeout(200);
+  assert.equal(streams, 2);
+  await second.locator('.livepill-live').waitFor();
+  await context.close();
+});
+
+test('api_reference_pages_work_under_the_content_security_policy', async () => {
+  const { context, page, problems } = await openPage(browser);
+  await page.goto(`${baseUrl}/docs`);
+  await page.locator('.swagger-ui').first().waitFor();
+  await page.goto(`${baseUrl}/redoc`);
+  await page.locator('#docs > *').first().waitFor();
+  await context.close();
+  assert.deepEqual(problems.filter((p) => !/openapi\.json/.test(p)), []);
+});
+
+test('sign_out_ends_the_session_and_asks_again', async () => {
+  await withPage(async (page) => {
+    await page.goto(`${baseUrl}/`);
+    await page.getByRole('button', { name: 'Account and appearance' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.waitForURL(/\/login/);
+    await page.goto(`${baseUrl}/incidents`);
+    await page.waitForURL(/\/login\?next=%2Fincidents/);
+  });
+});

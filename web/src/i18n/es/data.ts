@@ -1,0 +1,8 @@
+// Spanish: tables, charts and log views.
+import type en from '../en/data';
+
+export default {
+  'table.filter': 'Filtrar', 'table.filterHint': '- excluye, > < comparan, la coma significa o', 'table.clearFilter': 'Quitar el filtro', 'table.unknownKey': '{token}: no existe ese campo.', 'table.numberExpected': '{token}: se espera un número.', 'table.count': '{n, plural, one {# fila} other {# filas}}', 'table.countOf': '{shown} de {total}', 'table.moved': '{n, plural, one {# movida, reordenar} other {# movidas, reordenar}}', 'table.columns': 'Columnas', 'table.alwaysShown': 'siempre visible', 'table.csv': 'Descargar CSV', 'table.noMatch': 'Ninguna de {total} cumple el filtro', 'table.empty': 'Aún no hay nada aquí',
+  'chart.range': 'Intervalo', 'chart.time': 'Hora', 'chart.options': 'Opciones del gráfico', 'chart.asTable': 'Ver como tabla', 'chart.asChart': 'Ver como gráfico', 'chart.noData': 'Sin datos en este intervalo', 'chart.failed': 'No se pudo cargar el gráfico', 'chart.summary': '{name}: último {last}, entre {min} y {max}.',
+  'log.follow': 'Seguir', 'log.following': 'Siguiendo', 'log.wrap': 'Ajustar', 'log.download': 'Descargar', 'log.lines': '{n, plural, one {# línea} other {# líneas}}',
+} as const satisfies Record<keyof typeof en, string>;
