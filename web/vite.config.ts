@@ -2,7 +2,8 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 // The server answers with a strict content security policy: nothing inline, nothing from elsewhere.
-const target = 'http://127.0.0.1:8080';
+const target = process.env.ARGOS_TARGET ?? 'http://127.0.0.1:8080';
+const proxy = Object.fromEntries(['/api', '/healthz', '/readyz', '/openapi.json', '/metrics'].map((p) => [p, { target, changeOrigin: false }]));
 
 export default defineConfig({
   plugins: [react()],
@@ -30,6 +31,7 @@ export default defineConfig({
   },
   server: {
     port: 5173,
-    proxy: Object.fromEntries(['/api', '/healthz', '/readyz', '/openapi.json', '/metrics'].map((p) => [p, { target, changeOrigin: false }])),
+    proxy,
   },
+  preview: { port: 4173, proxy },
 });

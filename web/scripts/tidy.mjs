@@ -13,6 +13,8 @@ function walk(dir) {
   for (const name of readdirSync(dir)) {
     const at = join(dir, name);
     if (statSync(at).isDirectory()) { if (name !== 'gen' && name !== 'node_modules') walk(at); continue; }
+    // Style files load in any order: each one states the layer order itself.
+    if (name.endsWith('.css') && !readFileSync(at, 'utf8').startsWith('@layer tokens, base, ui, shell, pages;')) problems.push(`${relative(root, at)}: does not open with the layer order`);
     if (!/\.(ts|tsx|mjs)$/.test(name)) continue;
     const text = readFileSync(at, 'utf8');
     const file = relative(root, at);

@@ -22,7 +22,7 @@ fn failed_sign_in_is_recorded_without_the_password() {
     let body = json!({"username": "mallory", "password": "Guessed-Word-77"});
     assert_eq!(stage.anonymous().post("/api/login", body).status, 401);
     let rows = stage.owner.get("/api/audit?limit=50").expect_status(200).json();
-    assert!(rows.as_array().unwrap().iter().any(|row| row["action"] == "login_failed"), "{rows}");
+    assert!(rows.as_array().unwrap().iter().any(|row| row["canonical"] == "auth.login_failed"), "{rows}");
     assert!(!rows.to_string().contains("Guessed-Word-77"));
 }
 

@@ -62,7 +62,9 @@ fn stream_opened_with_the_last_id_replays_what_was_missed_once_and_in_order() {
     let mut names = Vec::new();
     while names.len() < 2 {
         let event = stream.next_event(Duration::from_secs(10));
-        ids.push(event.id.expect("an id").parse().unwrap());
+        // The first frame only tells the position.
+        let Some(id) = event.id else { continue };
+        ids.push(id.parse().unwrap());
         assert!(!event.data.contains("mallory-one"), "what was seen is not repeated");
         names.extend(["mallory-two", "mallory-three"].into_iter().filter(|name| event.data.contains(name)));
     }

@@ -34,6 +34,25 @@ impl Drop for SmallDisk {
     }
 }
 
+/// Debian's libfaketime, which shifts the wall clock of one process and leaves its monotonic clock alone.
+struct FakeTime(PathBuf);
+
+impl FakeTime {
+    /// `None`, with the reason printed, where it cannot be had.
+    fn find() -> Option<Self> {
+        let library = || {
+            let dirs = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+            dirs.map(|dir| dir.path().join("faketime/libfaketime.so.1")).find(|file| file.is_file())
+        };
+        packages::require("libfaketime", &["faketime"], library).map(Self).map_err(|reason| eprintln!("skipped: {reason}")).ok()
+    }
+
+    fn shift(&self, config: ArgosConfig, by: &str) -> ArgosConfig {
+        let config = config.env("LD_PRELOAD", &self.0.display().to_string()).env("FAKETIME", by);
+        config.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("NO_FAKE_STAT", "1")
+    }
+}
+
 #[test]
 fn full_disk_refuses_writes_keeps_reads_and_loses_nothing() {
     let config = ArgosConfig::with_database(Database::Sqlite);
@@ -89,7 +108,7 @@ fn full_disk_refuses_writes_keeps_reads_and_loses_nothing() {
 fn start_on_a_full_disk_is_refused_with_a_clear_text() {
     let config = ArgosConfig::with_database(Database::Sqlite);
     let dir = config.scratch().join("tiny");
-    let _disk = match SmallDisk::mount(&dir, "64k") {
+    let _disk = match SmallDisk::mount(&dir, "256k") {
         Ok(disk) => disk,
         Err(reason) => {
             eprintln!("skipped: {reason}");
@@ -105,21 +124,16 @@ fn start_on_a_full_disk_is_refused_with_a_clear_text() {
 
 #[test]
 fn clock_that_jumped_back_between_two_starts_loses_nothing() {
-    let faketime = match packages::require("faketime", &["faketime"], || process::find_program(&["faketime"], &[])) {
-        Ok(program) => program,
-        Err(reason) => {
-            eprintln!("skipped: {reason}");
-            return;
-        }
-    };
+    let Some(ahead) = FakeTime::find() else { return };
     // First in the future, then today: everything stored lies ahead of the clock.
-    let argos = ArgosConfig::new().wrapped_by(&faketime, &["-f", "+3d"]).start();
+    let argos = ahead.shift(ArgosConfig::new(), "+3d").start();
     let token = argos.login("admin", ADMIN_PASSWORD);
     let client = argos.anonymous().with_bearer(&token);
     client.post("/api/alert-rules", json!({"id": "c10c0001", "condition": "mem_percent > 0"})).expect_status(200);
     let mut stopped = argos.stop();
     assert_eq!(stopped.code, Some(0));
-    stopped.config.unwrap_program();
+    stopped.config.unset_env("FAKETIME");
+    stopped.config.unset_env("LD_PRELOAD");
     let argos = stopped.restart();
     let owner = argos.admin();
     assert!(owner.get("/api/alert-rules").expect_status(200).json().to_string().contains("c10c0001"));
@@ -139,17 +153,11 @@ fn clock_that_jumped_back_between_two_starts_loses_nothing() {
 
 #[test]
 fn session_that_expired_while_the_clock_ran_ahead_is_refused() {
-    let faketime = match packages::require("faketime", &["faketime"], || process::find_program(&["faketime"], &[])) {
-        Ok(program) => program,
-        Err(reason) => {
-            eprintln!("skipped: {reason}");
-            return;
-        }
-    };
+    let Some(ahead) = FakeTime::find() else { return };
     let argos = ArgosConfig::new().start();
     let token = argos.login("admin", ADMIN_PASSWORD);
     let stopped = argos.stop();
-    let argos = stopped.config.wrapped_by(&faketime, &["-f", "+2d"]).start();
+    let argos = ahead.shift(stopped.config, "+2d").start();
     let answer = argos.anonymous().with_bearer(&token).get("/api/me");
     assert_eq!(answer.status, 401, "a header token lives 24 h: {}", answer.text());
     assert_eq!(argos.admin().get("/api/me").status, 200);

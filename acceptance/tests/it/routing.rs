@@ -185,7 +185,7 @@ fn pages_are_the_shell_and_guarded_pages_ask_to_sign_in() {
         assert_eq!(page(path).status, 200, "{path}");
     }
     let guarded = page("/dashboard");
-    assert_eq!((guarded.status, guarded.header("location")), (307, Some("/login?next=%2Fdashboard")), "{}", guarded.text());
+    assert_eq!((guarded.status, guarded.header("location")), (307, Some("/login?next=/dashboard")), "{}", guarded.text());
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn recovery_code_signs_in_once() {
     let recover = || {
         let login = stage.anonymous().post("/api/auth/login", json!({"username": "vera", "password": PASSWORD}));
         let challenge = login.expect_status(200).json()["challenge_id"].clone();
-        let body = json!({"challenge_id": challenge, "code": enrolled.recovery[3], "recovery_code": enrolled.recovery[3]});
+        let body = json!({"challenge_id": challenge, "recovery_code": enrolled.recovery[3]});
         stage.anonymous().post("/api/auth/totp/recovery", body)
     };
     assert!(recover().expect_status(200).cookie("argos_session").is_some());

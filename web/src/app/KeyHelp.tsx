@@ -19,9 +19,11 @@ export default function KeyHelp({ onClose }: { onClose: () => void }) {
   return (
     <Layer title={t('keys.title')} onClose={onClose} wide footer={<Switch label={t('keys.singleKeys')} checked={singleKeys} onChange={(on) => setPreferences({ singleKeys: on })} />}>
       <div className="keyhelp">
-        {page.length > 0 ? <section><h3>{t('keys.page')}</h3>{list(page)}</section> : null}
         <section><h3>{t('keys.global')}</h3>{list(shell)}</section>
+        <div className="stack">
+        {page.length > 0 ? <section><h3>{t('keys.page')}</h3>{list(page)}</section> : null}
         <section><h3>{t('keys.documentation')}</h3><p className="stack"><a href="/docs" target="_blank" rel="noreferrer">{t('keys.apiDocs')}</a><a href="/openapi.json" target="_blank" rel="noreferrer">{t('keys.apiSpec')}</a></p></section>
+        </div>
       </div>
     </Layer>
   );

@@ -15,7 +15,12 @@ export function Layer({ title, onClose, children, footer, kind = 'dialog', hideT
   useEffect(() => {
     const dialog = ref.current;
     const opener = document.activeElement;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // The browser would choose the close button; the work begins at the first field.
+      const first = dialog.querySelector<HTMLElement>('.layer-body :is(input, select, textarea):not([disabled], [hidden])') ?? dialog.querySelector<HTMLElement>('.layer-body button:not([hidden]), .layer-foot button');
+      first?.focus();
+    }
     return () => { if (opener instanceof HTMLElement && opener.isConnected) opener.focus(); };
   }, []);
   return (

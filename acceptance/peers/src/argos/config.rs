@@ -50,7 +50,6 @@ pub struct ArgosConfig {
     args: Vec<OsString>,
     listen: String,
     program: PathBuf,
-    wrapper: Vec<OsString>,
     account: Option<process::Account>,
     database: Database,
     pub(super) data_dir: PathBuf,
@@ -81,7 +80,6 @@ impl ArgosConfig {
             args: Vec::new(),
             listen: "127.0.0.1:0".to_owned(),
             program: binary(),
-            wrapper: Vec::new(),
             account: None,
             database,
             data_dir: root.path().join("data"),
@@ -136,18 +134,6 @@ impl ArgosConfig {
     pub fn data_dir(mut self, dir: &Path) -> Self {
         self.data_dir = dir.to_path_buf();
         self
-    }
-
-    /// Starts the server through another program (`faketime`, ...).
-    #[must_use]
-    pub fn wrapped_by(mut self, program: &Path, args: &[&str]) -> Self {
-        self.wrapper = std::iter::once(program.as_os_str().to_owned()).chain(args.iter().map(Into::into)).collect();
-        self
-    }
-
-    /// Takes the wrapping program away again.
-    pub fn unwrap_program(&mut self) {
-        self.wrapper.clear();
     }
 
     /// Starts the server without waiting for anything, to end it in the middle of its start.
@@ -270,9 +256,7 @@ impl ArgosConfig {
 
     fn spawn(&self, stdout: Stdio) -> std::io::Result<Process> {
         let log = process::log_file(&self.log)?;
-        let mut words: Vec<OsString> = self.wrapper.clone();
-        words.push(self.program.clone().into());
-        words.extend(["serve".into(), "--data-dir".into(), self.data_dir.clone().into()]);
+        let mut words: Vec<OsString> = vec!["serve".into(), "--data-dir".into(), self.data_dir.clone().into()]);
         words.extend(["--listen".into(), self.listen.clone().into()]);
         if let Database::Postgres(database) = &self.database {
             words.extend(["--database-url".into(), database.url().into()]);

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use argos_alerts::Alerts;
-use argos_audit::Audit;
 use argos_events::Events;
 use argos_identity::Identity;
 use argos_jobs::{Jobs, Schedules};
@@ -13,10 +12,12 @@ use argos_kernel::{Clock, Rng, Secret, Shutdown, SystemClock, SystemRng, Tasks};
 use argos_logs::{Intake, LogQueue, Logs};
 use argos_metrics::Metrics;
 use argos_net::Net;
+use argos_notify::Notify;
 use argos_platform::{Domain, Health, Platform};
-use argos_settings::Settings;
 use argos_settings::boot::{Boot, DatabaseTarget, Environment};
-use argos_store::{Migration, Stmt, Store, StoreError};
+#[cfg(test)]
+use argos_store::Stmt;
+use argos_store::{Migration, Store, StoreError};
 use argos_vault::{KeyFile, MasterKey, Vault};
 use tokio::time::Instant;
 
@@ -46,7 +47,7 @@ pub(crate) fn configuration(args: &ServeArgs) -> Result<Boot, Failure> {
 
 /// Every migration of the platform and the domains, in dependency order.
 pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
-    let platform: [&[Migration]; 9] = [
+    let platform: [&[Migration]; 10] = [
         argos_vault::MIGRATIONS,
         argos_settings::MIGRATIONS,
         argos_events::MIGRATIONS,
@@ -56,6 +57,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
         argos_metrics::MIGRATIONS,
         argos_logs::MIGRATIONS,
         argos_alerts::MIGRATIONS,
+        argos_notify::MIGRATIONS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.migrations));
     all.flatten().copied().collect()
@@ -64,7 +66,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
 /// Every statement of the product, for the test that prepares them all.
 #[cfg(test)]
 pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
-    let platform: [&[&[Stmt]]; 10] = [
+    let platform: [&[&[Stmt]]; 11] = [
         argos_store::STATEMENTS,
         argos_vault::STATEMENTS,
         argos_settings::STATEMENTS,
@@ -75,6 +77,7 @@ pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
         argos_metrics::STATEMENTS,
         argos_logs::STATEMENTS,
         argos_alerts::STATEMENTS,
+        argos_notify::STATEMENTS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.statements));
     all.flatten().flat_map(|s| s.iter()).copied().collect()
@@ -116,7 +119,7 @@ pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQue
     let shutdown = Shutdown::new();
     let tasks = Tasks::new(Arc::clone(&clock), Arc::clone(&rng), shutdown);
     let vault = unlock(boot, &store, &clock, &rng).await?;
-    let events = Events::new(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng));
+    let events = Events::with_kinds(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), &[argos_identity::KINDS]);
     let audit = glue::audit(&store, &clock, &rng, &vault);
     let settings = glue::settings(boot, &store, &clock, &rng, &vault, &events, &audit).await?;
     let net = Net::new(glue::net_policy(boot, &settings)?);
@@ -129,7 +132,9 @@ pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQue
     let metrics = Metrics::open(&store, Arc::clone(&clock)).await?;
     let identity = Identity::new(glue::identity_deps(boot, &store, &clock, &rng, &vault, &events, &audit, &settings));
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
+    let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings));
+    alerts.set_sink(Arc::new(notify.clone()));
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
-    Ok(Platform { clock, rng, tasks, store, vault, settings, net, events, audit, jobs, schedules, identity, metrics, logs, alerts, health, started })
+    Ok(Platform { clock, rng, tasks, store, vault, settings, net, events, audit, jobs, schedules, identity, metrics, logs, alerts, notify, health, started })
 }

@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use argos_audit::{Audit, Category, Entry};
-use argos_events::{AckAudit, Event, Events, NewEvent, Source};
-use argos_identity::{BootOptions, IdentityDeps, Policy as SignInPolicy};
+use argos_events::{Events, NewEvent, Source};
+use argos_identity::{BootOptions, IdentityDeps};
 use argos_kernel::{Actor, AppError, Clock, Result, Rng};
 use argos_logs::{Retention as LogRetention, RetentionNow};
-use argos_net::{AllowEntry, Policy as NetPolicy};
+use argos_net::{AllowEntry, Net, Policy as NetPolicy};
+use argos_platform::Platform;
+use argos_notify::{NotifyParts, Retention as NotifyRetention, Retry};
 use argos_settings::boot::Boot;
 use argos_settings::{Change, ChangeSink, Settings};
 use argos_store::{Store, Tx};
@@ -62,19 +64,6 @@ pub(crate) async fn settings(
     Ok(settings)
 }
 
-/// Audit row of an acknowledged event.
-pub(crate) struct RecordAcks(pub(crate) Audit);
-
-impl AckAudit for RecordAcks {
-    fn record<'a>(&'a self, tx: &'a mut Tx, actor: &'a Actor, event: &'a Event, note: Option<&'a str>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let entry = Entry::new("event.ack", Category::Action).target("event", event.id);
-            self.0.record(tx, actor, entry.describe(format!("Acknowledged {}: {}", event.kind, note.unwrap_or_default()))).await?;
-            Ok(())
-        })
-    }
-}
-
 /// The address guard of outbound requests.
 pub(crate) fn net_policy(boot: &Boot, settings: &Settings) -> Result<NetPolicy, Failure> {
     let entries = boot.list("net.outbound_allow");
@@ -109,27 +98,19 @@ pub(crate) fn log_retention(settings: &Settings) -> RetentionNow {
     })
 }
 
-/// What the settings say about sign-in, read anew for every decision.
-fn sign_in_policy(settings: &Settings) -> Result<SignInPolicy> {
-    let token = settings.secret("metrics.token")?;
-    let hash = |text: &str| ring::digest::digest(&ring::digest::SHA256, text.as_bytes()).as_ref().try_into().ok();
-    let hours = |key: &str| settings.i64(key);
-    let mut policy = SignInPolicy {
-        sessions_per_user: settings.i64("session.max_per_user")?,
-        attempts_per_minute: settings.i64("max_login_attempts")?,
-        password_length_min: usize::try_from(settings.i64("auth.password_min_length")?).unwrap_or(8),
-        require_2fa: settings.bool("auth.require_2fa")?,
-        totp_issuer: settings.text("auth.totp_issuer")?,
-        write_implies_execute: settings.bool("auth.scope_write_implies_execute")?,
-        cookie_domain: settings.opt_text("oidc.cookie_parent_domain")?,
-        auto_join_default: settings.bool("org.auto_join_default")?,
-        metrics_token_hash: token.and_then(|t| hash(t.reveal())),
-        ..SignInPolicy::default()
-    };
-    policy.lifetimes.web_absolute_h = hours("session.absolute_timeout_hours")?;
-    policy.lifetimes.web_idle_h = hours("session.idle_timeout_hours")?.min(policy.lifetimes.web_absolute_h);
-    policy.lifetimes.token_h = hours("session_lifetime_hours")?;
-    Ok(policy)
+/// Pool sizes, flood limit and time zone, by the settings of the moment.
+pub(crate) async fn apply_limits(p: &Platform) -> Result<()> {
+    let count = |key: &str| p.settings.i64(key).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    p.jobs.set_pool_limit("script", count("jobs.max")?);
+    p.jobs.set_pool_limit("quality_run", count("quality.scheduler.max_concurrent_runs")?);
+    p.events.set_flood_limit(count("events_max_per_node_per_minute")?);
+    match time_zone(&p.settings) {
+        Ok(zone) => p.schedules.set_zone(zone).await,
+        Err(failure) => {
+            tracing::error!(error = failure.message, "the time zone was not changed");
+            Ok(())
+        }
+    }
 }
 
 /// Everything identity is built from.
@@ -144,8 +125,6 @@ pub(crate) fn identity_deps(
     audit: &Audit,
     settings: &Settings,
 ) -> IdentityDeps {
-    let live = settings.clone();
-    let home = std::env::home_dir().map(|h| h.join(".ssh/authorized_keys"));
     IdentityDeps {
         db: store.state.clone(),
         clock: Arc::clone(clock),
@@ -153,19 +132,43 @@ pub(crate) fn identity_deps(
         vault: vault.clone(),
         audit: audit.clone(),
         events: events.clone(),
-        policy: Arc::new(move || {
-            sign_in_policy(&live).unwrap_or_else(|error| {
-                tracing::error!(?error, "sign-in settings could not be read; the documented defaults hold");
-                SignInPolicy::default()
+        policy: argos_identity::policy_of(settings.clone()),
+        boot: BootOptions::of(boot),
+    }
+}
+
+/// Everything the notifier is made of.
+#[expect(clippy::too_many_arguments, reason = "wiring: each is one shared capability")]
+pub(crate) fn notify_parts(
+    store: &Store,
+    clock: &Arc<dyn Clock>,
+    rng: &Arc<dyn Rng>,
+    vault: &Vault,
+    net: &Net,
+    events: &Events,
+    audit: &Audit,
+    settings: &Settings,
+) -> NotifyParts {
+    let live = settings.clone();
+    let read = move || {
+        let (days, max_entries) = (live.i64("notifications.retention_days")?, live.i64("notifications.max_entries")?);
+        Ok::<_, AppError>(NotifyRetention { days, max_entries })
+    };
+    NotifyParts {
+        db: store.state.clone(),
+        clock: Arc::clone(clock),
+        rng: Arc::clone(rng),
+        vault: vault.clone(),
+        net: net.clone(),
+        events: events.clone(),
+        audit: audit.clone(),
+        retry: Retry::FAST,
+        retention: Arc::new(move || {
+            read().unwrap_or_else(|error| {
+                tracing::error!(?error, "notification retention could not be read; the documented default holds");
+                NotifyRetention::default()
             })
         }),
-        boot: BootOptions {
-            data_dir: boot.data_dir(),
-            initial_admin_user: boot.text("initial_admin_user"),
-            initial_admin_password: boot.secret("initial_admin_password"),
-            api_key: boot.secret("api_key"),
-            authorized_keys: home,
-        },
     }
 }
 

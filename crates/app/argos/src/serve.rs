@@ -139,13 +139,14 @@ fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Read
         .mount(routes::docs::routes(Docs { document: Arc::clone(&document), settings: p.settings.clone() }))
         .mount(routes::setup::routes(p.clone()))
         .mount(argos_settings::routes(&p.settings))
-        .mount(argos_events::routes(p.events.clone(), Arc::new(glue::RecordAcks(p.audit.clone()))))
+        .mount(argos_events::routes(p.events.clone(), Arc::new(p.audit.clone())))
         .mount(argos_audit::routes(p.audit.clone()))
         .mount(argos_jobs::routes(p.jobs.clone(), p.audit.clone()))
         .mount(p.identity.routes())
         .mount(argos_metrics::routes(p.metrics.clone()))
         .mount(argos_logs::routes(p.logs.clone(), p.audit.clone(), glue::log_retention(&p.settings)))
-        .mount(argos_alerts::routes(p.alerts.clone()));
+        .mount(argos_alerts::routes(p.alerts.clone()))
+        .mount(argos_notify::routes(p.notify.clone()));
     let mut on_ready = Vec::new();
     for domain in domains {
         let started = domain.build(platform);
@@ -187,6 +188,7 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
     platform.jobs.start(tasks);
     platform.schedules.start(tasks);
     platform.alerts.start(tasks);
+    platform.notify.start(tasks);
     maintenance::start(platform);
     let (platform, web) = (platform.clone(), Arc::clone(web));
     // A changed setting acts at once: the web kit gets its new limits, the address guard its new list.
@@ -201,6 +203,7 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
                     Ok(policy) => platform.net.set_policy(policy),
                     Err(failure) => tracing::error!(error = failure.message, "the outbound address list was not changed"),
                 }
+                glue::apply_limits(&platform).await?;
                 tokio::select! {
                     () = stop.wait() => return Ok(()),
                     changed = changes.changed() => if changed.is_err() { return Ok(()) },

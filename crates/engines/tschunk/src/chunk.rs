@@ -5,6 +5,7 @@
 //! Must never panic on arbitrary bytes nor allocate more than [`MAX_POINTS`] x [`MAX_COLUMNS`] values allow.
 
 use crate::bucket::Bucket;
+use crate::resample::Function;
 use crate::wire::{Reader, put_varint, put_zigzag};
 use crate::{Point, crc, times, values};
 use std::fmt;
@@ -166,6 +167,11 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Point>, DecodeError> {
 /// # Errors
 /// See [`DecodeError`]; arbitrary bytes are safe to pass.
 pub fn decode_columns(bytes: &[u8]) -> Result<(Vec<i64>, Vec<Vec<f64>>), DecodeError> {
+    decode_some(bytes, |_| true)
+}
+
+/// Times and value columns; a column that is not wanted comes back empty.
+fn decode_some(bytes: &[u8], wanted: impl Fn(usize) -> bool) -> Result<(Vec<i64>, Vec<Vec<f64>>), DecodeError> {
     let mut reader = Reader::new(bytes);
     let (header, crc) = read_header(&mut reader)?;
     if crc::crc32c(&bytes[CHECKED_FROM..]) != crc {
@@ -182,7 +188,15 @@ pub fn decode_columns(bytes: &[u8]) -> Result<(Vec<i64>, Vec<Vec<f64>>), DecodeE
     if times.first() != Some(&header.t_min) || times.last() != Some(&header.t_max) {
         return Err(DecodeError::Corrupt("time range"));
     }
-    let columns = (0..header.columns).map(|_| values::decode(&mut reader, header.count)).collect::<Result<Vec<_>, _>>()?;
+    let mut columns = Vec::with_capacity(header.columns);
+    for column in 0..header.columns {
+        columns.push(if wanted(column) {
+            values::decode(&mut reader, header.count)?
+        } else {
+            values::skip(&mut reader, header.count)?;
+            Vec::new()
+        });
+    }
     if !reader.is_empty() {
         return Err(DecodeError::Corrupt("bytes after the last column"));
     }
@@ -216,21 +230,76 @@ pub fn encode_buckets(buckets: &[Bucket]) -> Result<Vec<u8>, EncodeError> {
 /// # Errors
 /// See [`DecodeError`]; arbitrary bytes are safe to pass.
 pub fn decode_buckets(bytes: &[u8]) -> Result<Vec<Bucket>, DecodeError> {
-    let (times, columns) = decode_columns(bytes)?;
+    decode_buckets_partly(bytes, BucketParts::ALL)
+}
+
+/// Which parts of rollup buckets a reader needs; start and count it always gets. Decoding fewer is faster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BucketParts {
+    /// Smallest value; 0 when left out.
+    pub min: bool,
+    /// Largest value; 0 when left out.
+    pub max: bool,
+    /// Sum; 0 when left out.
+    pub sum: bool,
+    /// Latest value and its time; NaN at the start of the bucket when left out.
+    pub last: bool,
+    /// Time that increments cover; 0 when left out.
+    pub span: bool,
+}
+
+impl BucketParts {
+    /// Everything.
+    pub const ALL: Self = Self { min: true, max: true, sum: true, last: true, span: true };
+
+    /// What [`crate::resample()`] needs for a function.
+    #[must_use]
+    pub const fn of(function: Function) -> Self {
+        let none = Self { min: false, max: false, sum: false, last: false, span: false };
+        match function {
+            Function::Count => none,
+            Function::Avg | Function::Sum | Function::Increase | Function::Quantile(_) => Self { sum: true, ..none },
+            Function::Min => Self { min: true, ..none },
+            Function::Max => Self { max: true, ..none },
+            Function::Last | Function::Delta => Self { last: true, ..none },
+            Function::Rate => Self { sum: true, last: true, span: true, ..none },
+        }
+    }
+
+    const fn wants(self, column: usize) -> bool {
+        match column {
+            0 => self.min,
+            1 => self.max,
+            2 => self.sum,
+            4 | 5 => self.last,
+            6 => self.span,
+            _ => true,
+        }
+    }
+}
+
+/// Decodes the wanted parts of a chunk of rollup buckets.
+///
+/// # Errors
+/// See [`DecodeError`]; arbitrary bytes are safe to pass. Damage inside a part that is left out goes unseen only if the
+/// checksum holds.
+pub fn decode_buckets_partly(bytes: &[u8], parts: BucketParts) -> Result<Vec<Bucket>, DecodeError> {
+    let (times, columns) = decode_some(bytes, |column| parts.wants(column))?;
     let [min, max, sum, count, last, last_after, span] =
         <[Vec<f64>; BUCKET_COLUMNS]>::try_from(columns).map_err(|_| DecodeError::WrongColumns)?;
+    let at = |column: &[f64], i: usize| column.get(i).copied().unwrap_or(0.0);
     Ok(times
         .into_iter()
         .enumerate()
         .map(|(i, start)| Bucket {
             start,
-            min: min[i],
-            max: max[i],
-            sum: sum[i],
-            count: count[i] as u32,
-            last: last[i],
-            last_at: start.saturating_add(last_after[i] as i64),
-            span_us: span[i] as i64,
+            min: at(&min, i),
+            max: at(&max, i),
+            sum: at(&sum, i),
+            count: at(&count, i) as u32,
+            last: last.get(i).copied().unwrap_or(f64::NAN),
+            last_at: start.saturating_add(at(&last_after, i) as i64),
+            span_us: at(&span, i) as i64,
         })
         .collect())
 }

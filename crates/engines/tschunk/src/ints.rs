@@ -260,6 +260,34 @@ pub(crate) fn decode(reader: &mut Reader<'_>, n: usize) -> Result<Vec<i64>, Deco
     Ok(integrate(residuals, &seeds[..order]))
 }
 
+/// Passes over a column of `n` integers without decoding it.
+pub(crate) fn skip(reader: &mut Reader<'_>, n: usize) -> Result<(), DecodeError> {
+    let tag = reader.byte()?;
+    let (coding, order) = (tag & 0x0f, usize::from(tag >> 4));
+    if order > MAX_ORDER || order > n {
+        return Err(DecodeError::Corrupt("difference order"));
+    }
+    for _ in 0..=order {
+        reader.zigzag()?;
+    }
+    if coding == CONSTANT {
+        return Ok(());
+    }
+    reader.varint()?;
+    let len = match coding {
+        BITS => {
+            let bits = usize::from(reader.byte()?);
+            if !(1..=64).contains(&bits) {
+                return Err(DecodeError::Corrupt("bits per value"));
+            }
+            ((n - order) * bits).div_ceil(8)
+        }
+        PCO_8..=PCO_64 => reader.length(usize::MAX)?,
+        _ => return Err(DecodeError::Corrupt("integer coding")),
+    };
+    reader.bytes(len).map(drop)
+}
+
 fn widen<T: Into<u64>>(offsets: Vec<T>, undo: impl Fn(u64) -> i64) -> Vec<i64> {
     offsets.into_iter().map(|o| undo(o.into())).collect()
 }

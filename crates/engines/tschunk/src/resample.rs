@@ -158,9 +158,11 @@ impl Grid {
         self.start.saturating_add(self.step.micros().saturating_mul(self.bins as i64))
     }
 
+    /// The bin of a time at or after the start.
     fn bin(&self, t: i64) -> usize {
-        let at = (i128::from(t) - i128::from(self.start)) / i128::from(self.step.micros());
-        usize::try_from(at).unwrap_or(usize::MAX)
+        // Unsigned, the distance fits whatever the times; a 128-bit division would cost more than all the rest.
+        let distance = t.wrapping_sub(self.start) as u64;
+        usize::try_from(distance / self.step.micros() as u64).unwrap_or(usize::MAX)
     }
 }
 

@@ -174,6 +174,30 @@ pub(crate) fn decode(reader: &mut Reader<'_>, n: usize) -> Result<Vec<f64>, Deco
     }
 }
 
+/// Passes over a column of `n` values without decoding it.
+pub(crate) fn skip(reader: &mut Reader<'_>, n: usize) -> Result<(), DecodeError> {
+    if n == 0 {
+        return Ok(());
+    }
+    let tag = reader.byte()?;
+    match tag & 0x0f {
+        DECIMAL => {
+            for _ in 0..reader.length(n)? {
+                reader.varint()?;
+                reader.bytes(8)?;
+            }
+            ints::skip(reader, n)
+        }
+        RAW => {
+            let len = reader.length(usize::MAX)?;
+            reader.bytes(len).map(drop)
+        }
+        PLAIN => reader.bytes(n.saturating_mul(8)).map(drop),
+        SAME => reader.bytes(8).map(drop),
+        _ => Err(DecodeError::Corrupt("value coding")),
+    }
+}
+
 fn decode_decimal(reader: &mut Reader<'_>, n: usize, digits: usize) -> Result<Vec<f64>, DecodeError> {
     let power = *POWERS.get(digits).ok_or(DecodeError::Corrupt("decimal digits"))?;
     let patch_count = reader.length(n)?;

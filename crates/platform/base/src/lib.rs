@@ -17,6 +17,7 @@ use argos_kernel::{Clock, Rng, Tasks};
 use argos_logs::Logs;
 use argos_metrics::Metrics;
 use argos_net::Net;
+use argos_notify::Notify;
 use argos_settings::Settings;
 use argos_store::{Migration, Stmt, Store};
 use argos_vault::Vault;
@@ -43,6 +44,7 @@ pub struct Platform {
     pub metrics: Metrics,
     pub logs: Logs,
     pub alerts: Alerts,
+    pub notify: Notify,
     pub health: Health,
     pub started: Instant,
 }

@@ -133,3 +133,10 @@ impl Notify {
         self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner).remove(&channel_id);
     }
 }
+
+impl Notify {
+    /// How many channels are switched on: with none, nobody is told.
+    pub async fn enabled_channels(&self) -> Result<usize> {
+        Ok(channels::list(self.db()).await?.into_iter().filter(|c| c.enabled).count())
+    }
+}

@@ -24,9 +24,9 @@ use crate::{ClientInfo, Reply, Req, RouteStats, Tier, WebConfig, headers, websoc
 /// A refused credential is never answered faster than this, so that timing tells nothing.
 const REFUSAL_FLOOR: Duration = Duration::from_millis(100);
 /// Paths a session without its second factor may still reach.
-const SETUP_PATHS: [&str; 9] = [
+const SETUP_PATHS: [&str; 11] = [
     "/api/auth/totp/setup", "/api/auth/totp/activate", "/api/auth/totp/enable", "/api/auth/totp/status",
-    "/api/auth/me", "/api/me", "/api/ui/me", "/api/logout", "/api/auth/logout",
+    "/api/auth/me", "/api/me", "/api/ui/me", "/api/logout", "/api/auth/logout", "/api/v1/auth/me", "/api/v1/auth/logout",
 ];
 
 /// Answers everything that is not a declared route: the user interface.

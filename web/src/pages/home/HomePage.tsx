@@ -36,7 +36,7 @@ export default function HomePage() {
       <div className="grid">
         <div className="span-8 stack home-column">
           {problems.length > 0 || attention.error ? (
-            <Card title={t('home.attention')} flush actions={<Link to="/incidents">{t('nav.problems')}</Link>}>
+            <Card title={t('home.attention')} className="attention" flush actions={<Link to="/incidents">{t('nav.problems')}</Link>}>
               <Loaded from={attention} lines={3} compact>
                 {(data) => <ul>{data.problems.slice(0, 5).map((p) => <ProblemCard key={p.firing_id} problem={p} />)}{data.problems.length > 5 ? <li className="home-more"><Link to="/incidents">{t('home.moreProblems', { n: data.problems.length - 5 })}</Link></li> : null}</ul>}
               </Loaded>

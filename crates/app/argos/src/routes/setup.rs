@@ -30,7 +30,7 @@ fn task(id: &'static str, done: bool, detail: Option<String>) -> Task {
 
 async fn setup(platform: Platform, req: Req) -> Result<Reply> {
     let me = platform.identity.user_by_name(&req.cx().caller.username).await.ok();
-    let channels = 0;
+    let channels = platform.notify.enabled_channels().await?;
     let tasks = vec![
         task("password", me.as_ref().is_none_or(|u| !u.must_change_password), None),
         task("second_factor", me.as_ref().is_none_or(argos_identity::model::user::User::has_2fa), None),

@@ -84,8 +84,7 @@ impl Identity {
         let mut change = self.0.audit.begin(&actor).await?;
         let name = key(refused.username);
         let kind = if refused.code_of.is_some() { "totp" } else { "password" };
-        let attempt =
-            Attempt { ip: actor.ip.as_deref(), username: Some(&name), route: refused.route, kind, success: false, at: now };
+        let attempt = Attempt { ip: actor.ip.as_deref(), username: Some(&name), route: refused.route, kind, success: false, at: now };
         attempts::insert(&mut change, &attempt).await?;
         let banned = match actor.ip.as_deref() {
             Some(ip) => self.judge_address(&mut change, ip, &name, refused.code_of).await?,

@@ -55,7 +55,10 @@ pub(crate) struct SignedIn {
 pub(crate) enum LoginOutcome {
     SignedIn(Box<SignedIn>),
     /// The password was right; the challenge takes the code.
-    CodeWanted { username: String, challenge_id: String },
+    CodeWanted {
+        username: String,
+        challenge_id: String,
+    },
 }
 
 impl Identity {
@@ -137,8 +140,7 @@ impl Identity {
         };
         if !spent {
             drop(change);
-            let refused =
-                Refused { username: &user.username, route: request.route, code_of: Some(user.id), alias: "failed_login" };
+            let refused = Refused { username: &user.username, route: request.route, code_of: Some(user.id), alias: "failed_login" };
             self.refuse(cx, refused).await?;
             return Err(AppError::unauthenticated("Invalid 2FA code").code("invalid_code"));
         }
@@ -156,13 +158,7 @@ impl Identity {
     }
 
     /// Writes a new session with a fresh token; the oldest beyond the caps go.
-    pub(crate) async fn open_session(
-        &self,
-        change: &mut Mutation,
-        cx: &OpCx,
-        user: &User,
-        how: How,
-    ) -> Result<SignedIn> {
+    pub(crate) async fn open_session(&self, change: &mut Mutation, cx: &OpCx, user: &User, how: How) -> Result<SignedIn> {
         let (now, policy) = (self.now(), self.policy());
         let token = session::new_token(&*self.0.rng);
         let uid = self.mint();

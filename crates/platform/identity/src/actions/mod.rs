@@ -70,9 +70,7 @@ impl Authority {
 
 /// An event of the platform about one user.
 fn user_event(kind: &str, message: String, user: &User, actor: &Actor) -> NewEvent {
-    NewEvent::new(Source::Platform, kind, message)
-        .subject("user", user.uid, user.username.as_str())
-        .actor(actor)
+    NewEvent::new(Source::Platform, kind, message).subject("user", user.uid, user.username.as_str()).actor(actor)
 }
 
 fn invalid_credentials() -> AppError {

@@ -205,8 +205,12 @@ impl Identity {
             return Err(AppError::bad_request("this account has no password").code("no_password"));
         }
         if self.0.hasher.verify(password, secrets.password_hash).await? == Verdict::Wrong {
-            let refused =
-                Refused { username: &user.username, route: "/api/auth/totp/recovery/regenerate", code_of: None, alias: "recovery_codes_refused" };
+            let refused = Refused {
+                username: &user.username,
+                route: "/api/auth/totp/recovery/regenerate",
+                code_of: None,
+                alias: "recovery_codes_refused",
+            };
             self.refuse(cx, refused).await?;
             return Err(AppError::unauthenticated("invalid password").code("invalid_credentials"));
         }
@@ -214,9 +218,8 @@ impl Identity {
         let sealed = self.seal_recovery(&user, &codes)?;
         let mut change = self.0.audit.begin(&cx.actor()).await?;
         users::set_recovery(&mut change, user.id, &sealed, self.now()).await?;
-        let entry = Entry::new("auth.mfa_recovery_codes", Category::Security)
-            .alias("recovery_codes_regenerated")
-            .target("user", &user.username);
+        let entry =
+            Entry::new("auth.mfa_recovery_codes", Category::Security).alias("recovery_codes_regenerated").target("user", &user.username);
         change.commit(entry).await?;
         Ok(codes)
     }
@@ -224,9 +227,7 @@ impl Identity {
     /// Proves the signed-in user again; the stamp lasts ten minutes.
     pub(crate) async fn step_up(&self, cx: &OpCx, password: Option<&str>, code: Option<&str>) -> Result<()> {
         let (user, secrets) = self.account(cx.user_id()?).await?;
-        let session_id = cx.caller.session_id.ok_or_else(|| {
-            AppError::forbidden("User session required").code("user_session_required")
-        })?;
+        let session_id = cx.caller.session_id.ok_or_else(|| AppError::forbidden("User session required").code("user_session_required"))?;
         self.gate(cx, Family::Edge, code.map(|_| user.id)).await?;
         let mut proof = None;
         let right = match (password, code) {

@@ -95,14 +95,7 @@ impl Identity {
     }
 
     /// Burns the proof and the challenge and opens the session, all or nothing; `None` when the proof was used meanwhile.
-    async fn redeem(
-        &self,
-        cx: &OpCx,
-        challenge_id: &str,
-        user: &User,
-        proof: Proof,
-        how: How,
-    ) -> Result<Option<Box<SignedIn>>> {
+    async fn redeem(&self, cx: &OpCx, challenge_id: &str, user: &User, proof: Proof, how: How) -> Result<Option<Box<SignedIn>>> {
         let mut change = self.0.audit.begin(&self.actor_of(cx, user)).await?;
         let hash = self.token_hash_text(challenge_id.trim());
         ephemeral::take(&mut change, ephemeral::Kind::TotpChallenge, &hash, self.now()).await?.ok_or_else(gone)?;

@@ -56,10 +56,8 @@ pub fn generate(rng: &dyn Rng, length: usize) -> Secret<String> {
     // No look-alikes: it is typed in by hand once.
     const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789";
     loop {
-        let text: String = (0..length)
-            .map(|_| ALPHABET[usize::try_from(rng.below(ALPHABET.len() as u64)).unwrap_or(0)])
-            .map(char::from)
-            .collect();
+        let text: String =
+            (0..length).map(|_| ALPHABET[usize::try_from(rng.below(ALPHABET.len() as u64)).unwrap_or(0)]).map(char::from).collect();
         if check_policy(&text, length.min(8)).is_ok() || length < 3 {
             return Secret::new(text);
         }
@@ -71,11 +69,7 @@ pub fn hash(password: &str, rng: &dyn Rng) -> Result<String, AppError> {
     let salt: [u8; 16] = rng.bytes();
     let output = argon2id(password.as_bytes(), &salt, MEMORY_KIB, PASSES, LANES, 32)
         .ok_or_else(|| AppError::internal("Argon2id could not allocate its memory"))?;
-    Ok(format!(
-        "$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${}${}",
-        BASE64_NOPAD.encode(&salt),
-        BASE64_NOPAD.encode(&output)
-    ))
+    Ok(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${}${}", BASE64_NOPAD.encode(&salt), BASE64_NOPAD.encode(&output)))
 }
 
 fn argon2id(password: &[u8], salt: &[u8], memory: u32, passes: u32, lanes: u32, length: usize) -> Option<Vec<u8>> {

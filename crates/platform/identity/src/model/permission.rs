@@ -148,9 +148,7 @@ impl OrgRole {
                 "project:read project:write project:manage_members project:manage_settings test:read test:write \
                  test:delete test:execute test:approve results:read results:export healing:read healing:approve"
             }
-            Self::Developer => {
-                "project:read project:write test:read test:write test:execute results:read results:export healing:read"
-            }
+            Self::Developer => "project:read project:write test:read test:write test:execute results:read results:export healing:read",
             Self::ProjectViewer => "project:read test:read results:read",
             Self::BillingAdmin => "org:read org:manage_billing",
             Self::SecurityAdmin => "org:read audit:read audit:export api_key:read api_key:revoke",
@@ -290,7 +288,9 @@ pub fn classic(role: Role) -> Vec<&'static str> {
 
 /// The role x permission table as text, one permission a line: `x` where the role holds it.
 pub fn access_matrix() -> String {
-    let mut out = String::from("# role x permission, written by the test of argos-identity; columns: global roles, then organization roles\npermission");
+    let mut out = String::from(
+        "# role x permission, written by the test of argos-identity; columns: global roles, then organization roles\npermission",
+    );
     for role in Role::ALL {
         out.push('\t');
         out.push_str(role.as_str());

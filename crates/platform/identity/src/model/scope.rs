@@ -10,8 +10,28 @@ const PROJECT_READ: [&str; 5] = ["project:read", "test:read", "results:read", "h
 /// The word a permission needs before its colon to count as operations work: everything that is neither another
 /// product area nor the administration of people, keys and the instance.
 const NOT_OPS: [&str; 22] = [
-    "self", "edge", "power", "nodes", "org", "project", "test", "results", "healing", "integration", "api_key", "audit",
-    "instance", "roles", "admin", "users", "api_keys", "ssh_keys", "settings", "config", "events", "cloud",
+    "self",
+    "edge",
+    "power",
+    "nodes",
+    "org",
+    "project",
+    "test",
+    "results",
+    "healing",
+    "integration",
+    "api_key",
+    "audit",
+    "instance",
+    "roles",
+    "admin",
+    "users",
+    "api_keys",
+    "ssh_keys",
+    "settings",
+    "config",
+    "events",
+    "cloud",
 ];
 
 /// What one scope stands for; `None` when it is neither a bundle, nor a known permission, nor a known area.
@@ -51,9 +71,7 @@ pub fn expand_all<S: AsRef<str>>(scopes: &[S], write_implies_execute: bool) -> G
 
 fn read() -> Grants {
     let viewer = Grants::of_role(Role::Viewer);
-    Grants::matching(|name| {
-        (viewer.has(name) && name.ends_with(":read")) || PROJECT_READ.contains(&name)
-    })
+    Grants::matching(|name| (viewer.has(name) && name.ends_with(":read")) || PROJECT_READ.contains(&name))
 }
 
 fn named(names: &[&str]) -> Grants {

@@ -119,10 +119,7 @@ pub fn check_email(email: &str) -> Result<(), AppError> {
     let fits = email.len() <= 254
         && !email.chars().any(|c| c.is_control() || c.is_whitespace())
         && email.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty()
-                && !domain.contains('@')
-                && domain.split('.').count() >= 2
-                && domain.split('.').all(|label| !label.is_empty())
+            !local.is_empty() && !domain.contains('@') && domain.split('.').count() >= 2 && domain.split('.').all(|label| !label.is_empty())
         });
     if fits { Ok(()) } else { Err(AppError::bad_request("email is not a valid address").with("field", "email")) }
 }

@@ -104,9 +104,7 @@ async fn login(identity: Identity, mut req: Req) -> Result<Reply> {
         code: None,
     };
     match identity.login(req.cx(), request).await? {
-        LoginOutcome::SignedIn(opened) => {
-            Ok(identity.set_cookies(req.cx(), Reply::json(&LoginReply::of(&opened)), &opened))
-        }
+        LoginOutcome::SignedIn(opened) => Ok(identity.set_cookies(req.cx(), Reply::json(&LoginReply::of(&opened)), &opened)),
         LoginOutcome::CodeWanted { challenge_id, .. } => Ok(Reply::json(&LoginReply {
             requires_totp: Some(true),
             challenge_id: Some(challenge_id),

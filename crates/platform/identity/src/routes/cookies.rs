@@ -19,9 +19,7 @@ impl Identity {
     /// Takes both away, with the attributes they were set with.
     pub(crate) fn clear_cookies(&self, cx: &OpCx, reply: Reply) -> Reply {
         let tail = self.attributes(cx, 0);
-        reply
-            .header("set-cookie", &format!("{SESSION_COOKIE}=; HttpOnly{tail}"))
-            .header("set-cookie", &format!("{CSRF_COOKIE}={tail}"))
+        reply.header("set-cookie", &format!("{SESSION_COOKIE}=; HttpOnly{tail}")).header("set-cookie", &format!("{CSRF_COOKIE}={tail}"))
     }
 
     fn attributes(&self, cx: &OpCx, max_age_s: i64) -> String {

@@ -67,8 +67,7 @@ async fn permissions(_: Identity, req: Req) -> Result<Reply> {
         view.insert("owner".to_owned(), json!(Grants::of_role(Role::Owner).names()));
         let roles: BTreeMap<&str, Vec<&str>> = Role::ALL.into_iter().map(|r| (r.as_str(), Grants::of_role(r).names())).collect();
         view.insert("roles".to_owned(), json!(roles));
-        let roles: BTreeMap<&str, Vec<&str>> =
-            OrgRole::ALL.into_iter().map(|r| (r.as_str(), Grants::of_org_role(r).names())).collect();
+        let roles: BTreeMap<&str, Vec<&str>> = OrgRole::ALL.into_iter().map(|r| (r.as_str(), Grants::of_org_role(r).names())).collect();
         view.insert("organization_roles".to_owned(), json!(roles));
         view.insert("catalogue".to_owned(), json!(Grants::all().names()));
     }

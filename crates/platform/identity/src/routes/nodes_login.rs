@@ -70,10 +70,7 @@ fn enveloped(error: AppError) -> AppError {
 async fn try_login(identity: &Identity, req: &Req, body: &LoginBody, route: &'static str) -> Result<Box<SignedIn>> {
     refuse_cross_site(req)?;
     let too_long = |text: &Option<String>, max| text.as_ref().is_some_and(|t| t.len() > max);
-    if too_long(&body.username, USERNAME_BYTES_MAX)
-        || too_long(&body.email, EMAIL_BYTES_MAX)
-        || body.password.len() > PASSWORD_BYTES_MAX
-    {
+    if too_long(&body.username, USERNAME_BYTES_MAX) || too_long(&body.email, EMAIL_BYTES_MAX) || body.password.len() > PASSWORD_BYTES_MAX {
         return Err(AppError::bad_request("Invalid credentials").code("invalid_field"));
     }
     let request = LoginRequest {
@@ -146,10 +143,7 @@ async fn login_form(identity: Identity, mut req: Req) -> Result<Reply> {
 
 /// A path on this host: browsers read `//x` and `/\x` as another host.
 fn is_local_path(text: &str) -> bool {
-    text.starts_with('/')
-        && !text.starts_with("//")
-        && text.len() <= 2048
-        && text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
+    text.starts_with('/') && !text.starts_with("//") && text.len() <= 2048 && text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
 }
 
 async fn logout(identity: Identity, req: Req) -> Result<Reply> {

@@ -66,13 +66,7 @@ struct ActivityLine {
 
 impl From<AuditRow> for ActivityLine {
     fn from(row: AuditRow) -> Self {
-        Self {
-            time: row.at.secs(),
-            action: row.shown_action().to_owned(),
-            username: row.actor_name,
-            details: row.description,
-            ip: row.ip,
-        }
+        Self { time: row.at.secs(), action: row.shown_action().to_owned(), username: row.actor_name, details: row.description, ip: row.ip }
     }
 }
 
@@ -173,9 +167,7 @@ async fn sessions(identity: Identity, req: Req) -> Result<Reply> {
 
 async fn get_preferences(identity: Identity, req: Req) -> Result<Reply> {
     Ok(match identity.document(req.cx().user_id()?, Document::Preferences).await? {
-        Some((preferences, at)) => {
-            Reply::json(&json!({ "preferences": preferences, "updated_at": at.secs(), "synced": true }))
-        }
+        Some((preferences, at)) => Reply::json(&json!({ "preferences": preferences, "updated_at": at.secs(), "synced": true })),
         None => Reply::json(&json!({ "preferences": {}, "synced": false })),
     })
 }

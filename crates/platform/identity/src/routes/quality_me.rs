@@ -115,8 +115,11 @@ async fn put_preferences(identity: Identity, mut req: Req) -> Result<Reply> {
     let (user, _) = identity.account(cx.user_id()?).await?;
     let nested = body.get("notification_preferences").and_then(Value::as_object).unwrap_or(&body);
     let notifications = profile::notification_patch(nested).map_err(AppError::invalid)?;
-    let appearance: Members =
-        body.iter().filter(|(name, _)| ["theme", "timezone", "language"].contains(&name.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect();
+    let appearance: Members = body
+        .iter()
+        .filter(|(name, _)| ["theme", "timezone", "language"].contains(&name.as_str()))
+        .map(|(n, v)| (n.clone(), v.clone()))
+        .collect();
     let appearance = profile::profile_patch(&appearance).map_err(AppError::invalid)?;
     let mut document = stored(&identity, user.id, Document::Profile).await?;
     let merged = profile::merged(member(&document, "notification_preferences"), &notifications);

@@ -10,15 +10,8 @@ pub(crate) mod users;
 
 use argos_store::{Stmt, StoreError};
 
-pub(crate) const STATEMENTS: &[&[Stmt]] = &[
-    users::ALL,
-    organizations::ALL,
-    kv::ALL,
-    sessions::ALL,
-    attempts::ALL,
-    ephemeral::ALL,
-    api_keys::ALL,
-];
+pub(crate) const STATEMENTS: &[&[Stmt]] =
+    &[users::ALL, organizations::ALL, kv::ALL, sessions::ALL, attempts::ALL, ephemeral::ALL, api_keys::ALL];
 
 /// A JSON list of strings as a column holds it.
 fn list_text(list: &[String]) -> String {

@@ -196,8 +196,16 @@ pub(crate) async fn update(tx: &mut Tx, user: &User, now: Timestamp) -> Result<(
     let nodes = user.allowed_node_ids.as_deref().map(list_text);
     let email = user.email.as_deref();
     let args = args![
-        user.display_name.as_str(), email, user.email_verified, user.role, user.is_active, user.is_temporary,
-        user.expires_at, nodes, now, user.id,
+        user.display_name.as_str(),
+        email,
+        user.email_verified,
+        user.role,
+        user.is_active,
+        user.is_temporary,
+        user.expires_at,
+        nodes,
+        now,
+        user.id,
     ];
     tx.exec(UPDATE, args).await.map(drop)
 }

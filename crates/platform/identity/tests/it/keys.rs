@@ -94,7 +94,8 @@ async fn rotation_replaces_a_key_now_or_after_its_grace() {
     let path = format!("/api/v1/api-keys/{}", old["id"].as_str().unwrap());
     let rotated = owner.post(&format!("{path}/rotate"), json!({ "grace_seconds": 60 })).await.json();
     assert_eq!(rotated["new_key"]["name"], "ci (rotated)");
-    let (before, after) = (with_key(&w.anyone, old["key"].as_str().unwrap()), with_key(&w.anyone, rotated["new_key"]["key"].as_str().unwrap()));
+    let (before, after) =
+        (with_key(&w.anyone, old["key"].as_str().unwrap()), with_key(&w.anyone, rotated["new_key"]["key"].as_str().unwrap()));
     assert_eq!((before.get("/api/me").await.status, after.get("/api/me").await.status), (200, 200));
     w.clock.advance_secs(60);
     assert_eq!((before.get("/api/me").await.status, after.get("/api/me").await.status), (401, 200));

@@ -71,7 +71,10 @@ async fn own_profile_merges_partial_updates_and_names_faults() {
     let w = World::new().await;
     let owner = w.owner().await;
     let me = owner.get("/api/v1/users/me").await.json();
-    assert_eq!((&me["timezone"], &me["theme"], &me["notification_preferences"]["alert_threshold"]), (&json!("UTC"), &json!("system"), &json!(80)));
+    assert_eq!(
+        (&me["timezone"], &me["theme"], &me["notification_preferences"]["alert_threshold"]),
+        (&json!("UTC"), &json!("system"), &json!(80))
+    );
     let put = owner.put("/api/v1/users/me", json!({ "display_name": "The Owner", "bio": "hi", "theme": null })).await.json();
     assert_eq!((&put["display_name"], &put["bio"], &put["theme"]), (&json!("The Owner"), &json!("hi"), &json!("system")));
     let bad = owner.put("/api/v1/users/me", json!({ "theme": "pink" })).await;

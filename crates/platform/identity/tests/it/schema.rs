@@ -2,8 +2,8 @@
 
 use argos_identity::{Authority, NewAccount};
 use argos_kernel::{Role, Secret};
-use argos_store::testing::each_engine;
 use argos_store::args;
+use argos_store::testing::each_engine;
 use serde_json::json;
 
 use crate::world::{PASSWORD, World, credentials, migrations};
@@ -57,7 +57,11 @@ async fn expired_temporary_account_becomes_inactive_on_each_engine() {
         w.identity.ensure_first_user().await.unwrap();
         let by = Authority::command_line();
         let until = argos_kernel::Timestamp::from_secs(1_800_000_100);
-        let temp = NewAccount { is_temporary: true, expires_at: Some(until), ..NewAccount::new("temp", Secret::new(PASSWORD.to_owned()), Role::Viewer) };
+        let temp = NewAccount {
+            is_temporary: true,
+            expires_at: Some(until),
+            ..NewAccount::new("temp", Secret::new(PASSWORD.to_owned()), Role::Viewer)
+        };
         w.identity.create_user(&by, temp).await.unwrap();
         let client = w.signed_in("temp", PASSWORD).await;
         w.clock.advance_secs(99);

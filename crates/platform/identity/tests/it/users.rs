@@ -23,7 +23,10 @@ async fn accounts_are_made_read_changed_and_deleted() {
     let path = format!("/api/v1/users/{}", user["id"].as_str().unwrap());
     assert_eq!(owner.get(&path).await.json()["email"], "n@example.org");
     let changed = owner.put(&path, json!({ "email": null, "allowed_node_ids": null, "unknown": 1 })).await.json();
-    assert_eq!((&changed["email"], &changed["allowed_node_ids"], &changed["display_name"]), (&json!(null), &json!(null), &json!("Nora N.")));
+    assert_eq!(
+        (&changed["email"], &changed["allowed_node_ids"], &changed["display_name"]),
+        (&json!(null), &json!(null), &json!("Nora N."))
+    );
     let nora = w.signed_in("nora", PASSWORD).await;
     assert_eq!(nora.get(&path).await.status, 200, "one's own");
     assert_eq!(nora.get("/api/v1/users").await.status, 403);
@@ -134,7 +137,10 @@ async fn own_password_change_keeps_this_session_and_ends_the_others() {
     assert_eq!(wrong.status, 401);
     let weak = here.post("/api/profile/password", json!({ "current": PASSWORD, "new": "weak" })).await;
     assert_eq!((weak.status, weak.json()["error"].clone()), (400, json!("Password must be at least 8 characters")));
-    assert_eq!(here.post("/api/profile/password", json!({ "current": PASSWORD, "new": "Fresh-Horse-3" })).await.json(), json!({ "status": "ok" }));
+    assert_eq!(
+        here.post("/api/profile/password", json!({ "current": PASSWORD, "new": "Fresh-Horse-3" })).await.json(),
+        json!({ "status": "ok" })
+    );
     assert_eq!(here.get("/api/me").await.status, 200);
     assert_eq!(there.get("/api/me").await.status, 401);
     assert_eq!(w.anyone.from_ip("10.5.0.1").post("/api/login", credentials("admin", PASSWORD)).await.status, 401);
@@ -162,7 +168,10 @@ async fn ops_user_actions_follow_their_documented_texts() {
         let reply = act(body.clone()).await;
         assert_eq!((reply.status, reply.json()["error"].clone()), (status, json!(text)), "{body}");
     }
-    assert_eq!(act(json!({ "action": "add", "username": "olga", "password": PASSWORD, "role": "operator" })).await.json(), json!({ "status": "ok" }));
+    assert_eq!(
+        act(json!({ "action": "add", "username": "olga", "password": PASSWORD, "role": "operator" })).await.json(),
+        json!({ "status": "ok" })
+    );
     assert_eq!(act(json!({ "action": "set_role", "username": "olga", "role": "admin" })).await.status, 200);
     let list = act(json!({ "action": "list" })).await.json();
     assert_eq!(list[0]["username"], "admin");

@@ -10,8 +10,8 @@ use argos_kernel::{Clock, ManualClock, Rng, Secret, Shutdown, SystemRng, Tasks, 
 use argos_store::Migration;
 use argos_store::testing::TestStore;
 use argos_vault::{MasterKey, Vault};
-use argos_web::testing::{TestClient, TestReply};
 use argos_web::Web;
+use argos_web::testing::{TestClient, TestReply};
 use serde_json::{Value, json};
 
 pub(crate) const PASSWORD: &str = "Correct-Horse-1";

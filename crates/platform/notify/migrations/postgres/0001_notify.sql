@@ -79,7 +79,6 @@ create table inbox (
   id bigint generated always as identity primary key,
   uid text not null,
   user_id bigint,
-  user_name text,
   role text,
   organization_id bigint,
   type text not null,

@@ -79,7 +79,6 @@ create table inbox (
   id integer primary key autoincrement,
   uid text not null,
   user_id integer,
-  user_name text,
   role text,
   organization_id integer,
   type text not null,

@@ -21,7 +21,7 @@ argos_store::statements! {
         "insert into inbox (uid, user_id, role, type, level, priority, title, message, action_url, data, event_id, created_at)
          values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)";
     LIST = "notify.inbox.list", concat!(
-        "select i.id, i.created_at, i.level, i.title, i.message, case when r.reader is null then false else true end, i.user_name, i.type, i.action_url
+        "select i.id, i.created_at, i.level, i.title, i.message, case when r.reader is null then false else true end, i.user_id, i.type, i.action_url
          from inbox i left join inbox_reads r on r.inbox_id = i.id and r.reader = $1 where ", mine!(2, 3),
         " and (cast($4 as boolean) = false or r.reader is null) order by i.id desc limit $5");
     UNREAD = "notify.inbox.unread", concat!(
@@ -60,7 +60,7 @@ pub(crate) struct InboxItem {
     pub(crate) title: String,
     pub(crate) message: String,
     pub(crate) read: bool,
-    pub(crate) user_name: Option<String>,
+    pub(crate) user_id: Option<i64>,
     pub(crate) kind: String,
     pub(crate) action_url: Option<String>,
 }
@@ -96,7 +96,7 @@ fn read(row: &Row) -> Result<InboxItem, StoreError> {
         title: row.get(3)?,
         message: row.get(4)?,
         read: row.get(5)?,
-        user_name: row.get(6)?,
+        user_id: row.get(6)?,
         kind: row.get(7)?,
         action_url: row.get(8)?,
     })

@@ -1,0 +1,176 @@
+//! Creating, changing, switching and deleting channels.
+
+use argos_kernel::{Actor, AppError, Result};
+use argos_store::StoreError;
+use serde_json::{Map, Value, json};
+
+use super::{bad, entry};
+use crate::Notify;
+use crate::model::channel::{Channel, ChannelKind, Config};
+use crate::model::template;
+use crate::store::{channels, deliveries};
+
+const NAME_MAX: usize = 128;
+const RATE_MAX: i64 = 10_000;
+const CHANNELS_MAX: usize = 500;
+
+/// What a client sends; absent members keep what is stored.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ChannelInput {
+    pub(crate) name: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) enabled: Option<bool>,
+    pub(crate) broadcast: Option<bool>,
+    pub(crate) config: Option<Map<String, Value>>,
+    pub(crate) template: Option<String>,
+    pub(crate) rate_per_minute: Option<i64>,
+}
+
+pub(crate) fn not_found() -> AppError {
+    AppError::not_found("channel not found")
+}
+
+fn taken(error: StoreError) -> AppError {
+    if error.is_unique("notification_channels.name") {
+        return AppError::conflict("channel name already exists").code("duplicate_name").with("field", "name");
+    }
+    error.into()
+}
+
+impl ChannelInput {
+    /// Applies everything but the configuration.
+    fn apply(&self, c: &mut Channel) -> Result<()> {
+        if let Some(name) = &self.name {
+            name.trim().clone_into(&mut c.name);
+        }
+        if c.name.is_empty() {
+            return Err(bad("name is required").with("field", "name"));
+        }
+        if c.name.chars().count() > NAME_MAX || c.name.chars().any(char::is_control) {
+            return Err(bad(format!("name must be at most {NAME_MAX} characters without control characters")).with("field", "name"));
+        }
+        // The published configuration also takes the template in here.
+        let inside = self.config.as_ref().and_then(|m| m.get("template")).and_then(Value::as_str);
+        if let Some(text) = self.template.as_deref().or(inside) {
+            template::check(text).map_err(|e| bad(e).with("field", "template"))?;
+            text.clone_into(&mut c.template);
+        }
+        c.rate_per_minute = self.rate_per_minute.unwrap_or(c.rate_per_minute);
+        if !(0..=RATE_MAX).contains(&c.rate_per_minute) {
+            return Err(bad(format!("rate_limit_per_minute must be between 0 and {RATE_MAX}")).with("field", "rate_limit_per_minute"));
+        }
+        c.enabled = self.enabled.unwrap_or(c.enabled);
+        c.broadcast = self.broadcast.unwrap_or(c.broadcast);
+        Ok(())
+    }
+}
+
+impl Notify {
+    pub(crate) async fn list_channels(&self) -> Result<Vec<Channel>> {
+        Ok(channels::list(self.db()).await?)
+    }
+
+    pub(crate) async fn get_channel(&self, id: i64) -> Result<Channel> {
+        channels::find(self.db(), id).await?.ok_or_else(not_found)
+    }
+
+    pub(crate) async fn create_channel(&self, actor: &Actor, input: &ChannelInput) -> Result<Channel> {
+        let kind = ChannelKind::parse(input.kind.as_deref().unwrap_or_default()).map_err(|e| bad(e).code("unsupported_channel_type").with("field", "type"))?;
+        let now = self.now();
+        let mut channel = Channel {
+            id: 0,
+            uid: self.mint(),
+            name: String::new(),
+            kind,
+            enabled: true,
+            verified: false,
+            broadcast: true,
+            config_enc: String::new(),
+            template: String::new(),
+            rate_per_minute: 0,
+            origin: "edge".to_owned(),
+            last_sent_at: None,
+            sent_today: 0,
+            sent_day: 0,
+            failures: 0,
+            created_at: now,
+            updated_at: now,
+        };
+        input.apply(&mut channel)?;
+        let given = input.config.clone().unwrap_or_default();
+        let config = Config::read(kind, &given, None).map_err(|e| bad(e).with("field", "config"))?;
+        channel.config_enc = self.seal_config(&channel, &config)?;
+        let mut change = self.0.parts.audit.begin(actor).await?;
+        if channels::list_in(&mut change).await?.len() >= CHANNELS_MAX {
+            return Err(bad(format!("there are already {CHANNELS_MAX} channels")));
+        }
+        channel.id = channels::insert(&mut change, &channel).await.map_err(taken)?;
+        self.note_change(&mut change, actor, "notification_channel", channel.id, &channel.name, "create").await?;
+        let entry = entry("notification_channel.create", channel.id, format!("Channel {} created", channel.name));
+        change.commit(entry.after(document(&channel, &config))).await?;
+        self.refresh_redactor().await?;
+        Ok(channel)
+    }
+
+    pub(crate) async fn update_channel(&self, actor: &Actor, id: i64, input: &ChannelInput) -> Result<Channel> {
+        let mut change = self.0.parts.audit.begin(actor).await?;
+        let before = channels::find_in(&mut change, id).await?.ok_or_else(not_found)?;
+        if input.kind.as_deref().is_some_and(|k| k != before.kind.as_str()) {
+            return Err(bad("type cannot be changed").with("field", "type"));
+        }
+        let mut channel = before.clone();
+        input.apply(&mut channel)?;
+        let stored = self.open_config(&before)?;
+        let mut config = stored.clone();
+        if let Some(given) = &input.config {
+            config = Config::read(channel.kind, given, Some(&stored)).map_err(|e| bad(e).with("field", "config"))?;
+        }
+        if config != stored {
+            channel.config_enc = self.seal_config(&channel, &config)?;
+            channel.verified = false;
+        }
+        channel.updated_at = self.now();
+        channels::update(&mut change, &channel).await.map_err(taken)?;
+        self.note_change(&mut change, actor, "notification_channel", id, &channel.name, "update").await?;
+        let entry = entry("notification_channel.update", id, format!("Channel {} changed", channel.name));
+        change.commit(entry.before(document(&before, &stored)).after(document(&channel, &config))).await?;
+        self.refresh_redactor().await?;
+        Ok(channel)
+    }
+
+    pub(crate) async fn toggle_channel(&self, actor: &Actor, id: i64) -> Result<Channel> {
+        let mut change = self.0.parts.audit.begin(actor).await?;
+        let mut channel = channels::find_in(&mut change, id).await?.ok_or_else(not_found)?;
+        channel.enabled = !channel.enabled;
+        channel.updated_at = self.now();
+        channels::set_enabled(&mut change, id, channel.enabled, channel.updated_at).await?;
+        self.note_change(&mut change, actor, "notification_channel", id, &channel.name, "toggle").await?;
+        let word = if channel.enabled { "enabled" } else { "disabled" };
+        change.commit(entry("notification_channel.toggle", id, format!("Channel {} {word}", channel.name))).await?;
+        Ok(channel)
+    }
+
+    /// Rules go with it; what still waited to be sent ends as failed.
+    pub(crate) async fn delete_channel(&self, actor: &Actor, id: i64) -> Result<()> {
+        let mut change = self.0.parts.audit.begin(actor).await?;
+        let channel = channels::find_in(&mut change, id).await?.ok_or_else(not_found)?;
+        deliveries::orphan(&mut change, id).await?;
+        channels::delete(&mut change, id).await?;
+        self.note_change(&mut change, actor, "notification_channel", id, &channel.name, "delete").await?;
+        change.commit(entry("notification_channel.delete", id, format!("Channel {} deleted", channel.name))).await?;
+        self.forget_rate(id);
+        self.refresh_redactor().await
+    }
+}
+
+/// What the audit log keeps: no secret, and no address either, since an address may carry a token.
+fn document(c: &Channel, config: &Config) -> Value {
+    let mut shown = config.view();
+    if let Some(url) = shown.get_mut("url") {
+        *url = json!(url.as_str().and_then(|u| u.parse::<http::Uri>().ok()).and_then(|u| u.host().map(str::to_owned)));
+    }
+    json!({
+        "name": c.name, "type": c.kind.as_str(), "enabled": c.enabled, "broadcast": c.broadcast, "rate_limit_per_minute": c.rate_per_minute,
+        "template": c.template, "config": shown,
+    })
+}

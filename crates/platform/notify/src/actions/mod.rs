@@ -1,0 +1,34 @@
+//! Use cases: load, decide, write, record, commit. Sending for a test or a retry happens before the transaction.
+
+pub(crate) mod channels;
+pub(crate) mod deliveries;
+pub(crate) mod rules;
+pub(crate) mod tests;
+
+use argos_audit::{Category, Entry, Mutation};
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Actor, AppError, Result};
+use serde_json::json;
+
+use crate::Notify;
+
+fn bad(text: impl Into<String>) -> AppError {
+    AppError::bad_request(text).code("invalid_field")
+}
+
+fn entry(action: &str, id: i64, text: String) -> Entry {
+    let kind = action.split('.').next().unwrap_or_default();
+    Entry::new(action, Category::Config).target(kind, id).describe(text)
+}
+
+impl Notify {
+    /// Tells the event log that an object of the configuration changed.
+    async fn note_change(&self, change: &mut Mutation, actor: &Actor, object: &str, id: i64, name: &str, verb: &str) -> Result<()> {
+        let event = NewEvent::new(Source::Platform, "config_change", format!("{} {name}: {verb}", object.replace('_', " ")))
+            .subject(object, id, name)
+            .data(json!({ "object": object, "id": id, "action": verb }))
+            .actor(actor);
+        self.events().publish(change, event).await?;
+        Ok(())
+    }
+}

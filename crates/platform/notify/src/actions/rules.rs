@@ -1,0 +1,156 @@
+//! Creating, changing, switching and deleting notification rules.
+
+use argos_kernel::{Actor, AppError, Result, Severity};
+use serde_json::{Value, json};
+
+use super::{bad, entry};
+use crate::Notify;
+use crate::model::event_types::is_known;
+use crate::model::rule::Rule;
+use crate::store::{channels, rules};
+
+const NAME_MAX: usize = 128;
+const THROTTLE_MAX: i64 = 86_400;
+const RULES_MAX: usize = 2_000;
+
+/// What a client sends; absent members keep what is stored.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RuleInput {
+    pub(crate) name: Option<String>,
+    pub(crate) channel_id: Option<i64>,
+    /// One kind, alias or `prefix.*`; several separated by commas.
+    pub(crate) event_type: Option<String>,
+    pub(crate) host_ids: Option<Vec<i64>>,
+    pub(crate) severities: Option<Vec<String>>,
+    pub(crate) enabled: Option<bool>,
+    pub(crate) throttle_s: Option<i64>,
+}
+
+pub(crate) fn not_found() -> AppError {
+    AppError::not_found("rule not found")
+}
+
+impl Notify {
+    fn apply(&self, input: &RuleInput, rule: &mut Rule) -> Result<()> {
+        if let Some(name) = &input.name {
+            name.trim().clone_into(&mut rule.name);
+        }
+        if rule.name.is_empty() || rule.name.chars().count() > NAME_MAX {
+            let text = if rule.name.is_empty() { "name is required".to_owned() } else { format!("name must be at most {NAME_MAX} characters") };
+            return Err(bad(text).with("field", "name"));
+        }
+        if let Some(types) = &input.event_type {
+            rule.kinds = types.split(',').map(str::trim).filter(|k| !k.is_empty()).map(str::to_owned).collect();
+        }
+        let kinds = self.events().kinds();
+        if rule.kinds.is_empty() {
+            return Err(bad("event_type is required").with("field", "event_type"));
+        }
+        if let Some(unknown) = rule.kinds.iter().find(|k| !is_known(kinds, k)) {
+            return Err(bad(format!("unknown event type '{}'", unknown.escape_debug())).with("field", "event_type"));
+        }
+        if let Some(words) = &input.severities {
+            let parsed: Result<Vec<Severity>> = words
+                .iter()
+                .map(|w| match w.parse() {
+                    Ok(Severity::Debug) | Err(()) => Err(bad(format!("unknown severity '{}'", w.escape_debug())).with("field", "filter_severities")),
+                    Ok(s) => Ok(s),
+                })
+                .collect();
+            rule.severities = parsed?;
+        }
+        if let Some(ids) = &input.host_ids {
+            rule.host_ids.clone_from(ids);
+        }
+        rule.throttle_s = input.throttle_s.unwrap_or(rule.throttle_s);
+        if !(0..=THROTTLE_MAX).contains(&rule.throttle_s) {
+            return Err(bad(format!("throttle_window_seconds must be between 0 and {THROTTLE_MAX}")).with("field", "throttle_window_seconds"));
+        }
+        rule.channel_id = input.channel_id.unwrap_or(rule.channel_id);
+        rule.enabled = input.enabled.unwrap_or(rule.enabled);
+        Ok(())
+    }
+
+    pub(crate) async fn list_rules(&self) -> Result<Vec<Rule>> {
+        Ok(rules::list(self.db()).await?)
+    }
+
+    pub(crate) async fn get_rule(&self, id: i64) -> Result<Rule> {
+        rules::find(self.db(), id).await?.ok_or_else(not_found)
+    }
+
+    pub(crate) async fn create_rule(&self, actor: &Actor, input: &RuleInput) -> Result<Rule> {
+        let now = self.now();
+        let mut rule = Rule {
+            id: 0,
+            uid: self.mint(),
+            name: String::new(),
+            channel_id: 0,
+            kinds: Vec::new(),
+            severities: Vec::new(),
+            host_ids: Vec::new(),
+            throttle_s: 0,
+            enabled: true,
+            created_at: now,
+            updated_at: now,
+        };
+        self.apply(input, &mut rule)?;
+        let mut change = self.0.parts.audit.begin(actor).await?;
+        known_channel(&mut change, rule.channel_id).await?;
+        if rules::list(self.db()).await?.len() >= RULES_MAX {
+            return Err(bad(format!("there are already {RULES_MAX} rules")));
+        }
+        rule.id = rules::insert(&mut change, &rule).await?;
+        self.note_change(&mut change, actor, "notification_rule", rule.id, &rule.name, "create").await?;
+        change.commit(entry("notification_rule.create", rule.id, format!("Notification rule {} created", rule.name)).after(document(&rule))).await?;
+        Ok(rule)
+    }
+
+    pub(crate) async fn update_rule(&self, actor: &Actor, id: i64, input: &RuleInput) -> Result<Rule> {
+        let mut change = self.0.parts.audit.begin(actor).await?;
+        let before = rules::find_in(&mut change, id).await?.ok_or_else(not_found)?;
+        let mut rule = before.clone();
+        self.apply(input, &mut rule)?;
+        known_channel(&mut change, rule.channel_id).await?;
+        rule.updated_at = self.now();
+        rules::update(&mut change, &rule).await?;
+        self.note_change(&mut change, actor, "notification_rule", id, &rule.name, "update").await?;
+        let entry = entry("notification_rule.update", id, format!("Notification rule {} changed", rule.name));
+        change.commit(entry.before(document(&before)).after(document(&rule))).await?;
+        Ok(rule)
+    }
+
+    pub(crate) async fn toggle_rule(&self, actor: &Actor, id: i64) -> Result<Rule> {
+        let mut change = self.0.parts.audit.begin(actor).await?;
+        let mut rule = rules::find_in(&mut change, id).await?.ok_or_else(not_found)?;
+        rule.enabled = !rule.enabled;
+        rule.updated_at = self.now();
+        rules::set_enabled(&mut change, id, rule.enabled, rule.updated_at).await?;
+        self.note_change(&mut change, actor, "notification_rule", id, &rule.name, "toggle").await?;
+        let word = if rule.enabled { "enabled" } else { "disabled" };
+        change.commit(entry("notification_rule.toggle", id, format!("Notification rule {} {word}", rule.name))).await?;
+        Ok(rule)
+    }
+
+    pub(crate) async fn delete_rule(&self, actor: &Actor, id: i64) -> Result<()> {
+        let mut change = self.0.parts.audit.begin(actor).await?;
+        let rule = rules::find_in(&mut change, id).await?.ok_or_else(not_found)?;
+        rules::delete(&mut change, id).await?;
+        self.note_change(&mut change, actor, "notification_rule", id, &rule.name, "delete").await?;
+        change.commit(entry("notification_rule.delete", id, format!("Notification rule {} deleted", rule.name)).before(document(&rule))).await
+    }
+}
+
+async fn known_channel(change: &mut argos_audit::Mutation, id: i64) -> Result<()> {
+    match channels::find_in(change, id).await? {
+        Some(_) => Ok(()),
+        None => Err(bad("unknown channel").with("field", "channel_id")),
+    }
+}
+
+fn document(r: &Rule) -> Value {
+    json!({
+        "name": r.name, "channel_id": r.channel_id, "event_type": r.kinds.join(","), "filter_severities": r.severities, "filter_host_ids": r.host_ids,
+        "throttle_window_seconds": r.throttle_s, "enabled": r.enabled,
+    })
+}

@@ -1,0 +1,19 @@
+//! The documented routes of notifying: channels, rules and deliveries (edge spec C13), and the inbox (ops-core C.1).
+
+mod channels;
+mod deliveries;
+mod inbox;
+mod rules;
+
+use argos_web::Routes;
+
+use crate::Notify;
+
+/// Every route of this crate.
+pub fn routes(notify: Notify) -> Routes {
+    let all = Routes::new(notify);
+    let all = inbox::declare(all);
+    let all = channels::declare(all);
+    let all = rules::declare(all);
+    deliveries::declare(all).done()
+}
