@@ -18,22 +18,24 @@ use std::process::{Command, ExitCode};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
+/// `all` of them, and the parts of the first.
 const NAMES: &[&str] = &["metrics", "api", "start"];
+const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month"];
 
 fn main() -> ExitCode {
     let mut names: Vec<String> = std::env::args().skip(1).collect();
     if names.iter().any(|n| n == "all") {
         names = NAMES.iter().map(|n| (*n).to_owned()).collect();
     }
-    if names.is_empty() || names.iter().any(|n| !NAMES.contains(&n.as_str())) {
-        report::problem(&format!("usage: argos-bench all | {}", NAMES.join(" | ")));
+    if names.is_empty() || names.iter().any(|n| !NAMES.contains(&n.as_str()) && !PARTS.contains(&n.as_str())) {
+        report::problem(&format!("usage: argos-bench all | {}", [NAMES, PARTS].concat().join(" | ")));
         return ExitCode::from(2);
     }
     for name in &names {
         let outcome = match name.as_str() {
-            "metrics" => metrics::run(),
             "api" => with_binary(api::run),
-            _ => with_binary(start::run),
+            "start" => with_binary(start::run),
+            metrics => metrics::run(metrics.strip_prefix("metrics.")),
         };
         if let Err(error) = outcome {
             report::problem(&format!("{name}: {error}"));

@@ -126,7 +126,7 @@ async function write(req, res, path, c) {
     if (!row) return fail(res, 400, 'unknown setting key', 'unknown_setting');
     if (row.locked) return fail(res, 409, `${key} is set by the environment`, 'setting_locked');
     if (row.type === 'int' && !/^\d+$/.test(String(b.value))) return fail(res, 400, `${key}: a whole number is expected`, 'invalid_setting');
-    Object.assign(row, { value: row.type === 'int' ? Number(b.value) : row.type === 'bool' ? String(b.value) === 'true' : b.value, source: 'stored', updated_at: iso(0), updated_by: c.username });
+    Object.assign(row, { value: String(b.value), set: true, source: 'stored', updated_at: iso(0), updated_by: c.username });
     return reply(res, 200, row);
   }
   if (path === '/api/alert-rules/preview') { if (!b.condition || !/[<>=]/.test(b.condition)) return fail(res, 400, 'Condition is required', 'condition_required'); const n = /9\d/.test(b.condition) ? 0 : 3; return reply(res, 200, { firings: n, intervals: Array.from({ length: n }, (_, i) => ({ from: now() - 86400 * (3 - i), to: now() - 86400 * (3 - i) + 1500, peak: 94, label: null })), step_s: 300, hours: b.hours ?? 24, unknown_metrics: [] }); }

@@ -174,6 +174,8 @@ impl Argos {
 
     fn ended(self, status: ExitStatus) -> Stopped {
         let Self { mut running, config, .. } = self;
+        // A child of the server would hold its standard output open.
+        running.process.kill_group();
         let mut stdout = std::mem::take(&mut running.seen);
         stdout.extend(running.stdout.iter());
         Stopped { code: status.code(), stdout, config }

@@ -103,14 +103,19 @@ impl Process {
         }
     }
 
+    /// Kills whatever is left of the process group, also after the process itself has ended.
+    pub fn kill_group(&self) {
+        if let Some(pid) = self.raw_pid() {
+            ignore(rustix::process::kill_process_group(pid, Signal::KILL));
+        }
+    }
+
     /// Kills the process and all its children at once, then reaps it.
     pub fn kill(&mut self) {
         if self.try_exit().is_some() {
             return;
         }
-        if let Some(pid) = self.raw_pid() {
-            ignore(rustix::process::kill_process_group(pid, Signal::KILL));
-        }
+        self.kill_group();
         ignore(self.child.kill());
         self.ended = self.child.wait().ok();
     }

@@ -34,6 +34,12 @@ impl Drop for SmallDisk {
     }
 }
 
+/// Says why a test did not run here.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn skip(reason: &str) {
+    eprintln!("skipped: {reason}");
+}
+
 /// Debian's libfaketime, which shifts the wall clock of one process and leaves its monotonic clock alone.
 struct FakeTime(PathBuf);
 
@@ -44,7 +50,13 @@ impl FakeTime {
             let dirs = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
             dirs.map(|dir| dir.path().join("faketime/libfaketime.so.1")).find(|file| file.is_file())
         };
-        packages::require("libfaketime", &["faketime"], library).map(Self).map_err(|reason| eprintln!("skipped: {reason}")).ok()
+        match packages::require("libfaketime", &["faketime"], library) {
+            Ok(library) => Some(Self(library)),
+            Err(reason) => {
+                skip(&reason.to_string());
+                None
+            }
+        }
     }
 
     fn shift(&self, config: ArgosConfig, by: &str) -> ArgosConfig {
@@ -60,7 +72,7 @@ fn full_disk_refuses_writes_keeps_reads_and_loses_nothing() {
     let disk = match SmallDisk::mount(&dir, "48m") {
         Ok(disk) => disk,
         Err(reason) => {
-            eprintln!("skipped: {reason}");
+            skip(&reason);
             return;
         }
     };
@@ -111,7 +123,7 @@ fn start_on_a_full_disk_is_refused_with_a_clear_text() {
     let _disk = match SmallDisk::mount(&dir, "256k") {
         Ok(disk) => disk,
         Err(reason) => {
-            eprintln!("skipped: {reason}");
+            skip(&reason);
             return;
         }
     };

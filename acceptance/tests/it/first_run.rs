@@ -6,7 +6,7 @@ use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::{Argos, ArgosConfig};
 use serde_json::{Value, json};
 
-use crate::stage::{PASSWORD, Stage, assert_error};
+use crate::stage::{PASSWORD, Stage};
 
 const VIEWER: [&str; 10] = [
     "stats:read",

@@ -82,3 +82,22 @@ pub(crate) fn concrete(path: &str) -> String {
     }
     filled
 }
+
+/// Runs `probe` on every item with a few threads: a refusal takes its 100 ms, hundreds of them one after the other too long.
+pub(crate) fn probe_all<T: Sync, R: Send>(items: &[T], probe: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
+    const THREADS: usize = 12;
+    let mut found: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..THREADS)
+            .map(|worker| {
+                let probe = &probe;
+                scope.spawn(move || {
+                    let mine = items.iter().enumerate().skip(worker).step_by(THREADS);
+                    mine.map(|(index, item)| (index, probe(index, item))).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    found.sort_by_key(|(index, _)| *index);
+    found.into_iter().map(|(_, result)| result).collect()
+}

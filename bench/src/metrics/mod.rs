@@ -10,13 +10,22 @@ mod throughput;
 
 use crate::Outcome;
 
-pub(crate) fn run() -> Outcome {
+/// One part, or all of them.
+pub(crate) fn run(part: Option<&str>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let wanted = |name| part.is_none_or(|p| p == name);
     runtime.block_on(async {
-        throughput::append().await?;
-        throughput::durable().await?;
-        size::run().await?;
-        month::run().await
+        if wanted("throughput") {
+            throughput::append().await?;
+            throughput::durable().await?;
+        }
+        if wanted("size") {
+            size::run().await?;
+        }
+        if wanted("month") {
+            month::run().await?;
+        }
+        Ok(())
     })
 }
 

@@ -145,7 +145,7 @@ export function events(count = 240) {
 }
 
 export function settings() {
-  const row = (key, type, value, def, rule, description, more = {}) => ({ key, value, default: def, source: value === def ? 'default' : 'stored', locked: false, secret: false, type, rule, description, updated_at: value === def ? null : new Date(Date.now() - 86400e3 * 3).toISOString(), updated_by: value === def ? null : 'admin', class: 'R', ...more });
+  const row = (key, type, value, def, rule, description, more = {}) => ({ key, value: String(value), default: String(def), options: type === 'enum' ? rule.split('/') : [], locked_by: null, owner: 'platform', set: value !== def, version: 0, source: value === def ? 'default' : 'stored', locked: false, secret: false, type, rule, description, updated_at: value === def ? null : new Date(Date.now() - 86400e3 * 3).toISOString(), updated_by: value === def ? null : 'admin', class: 'R', ...more });
   return [
     row('http.public_url', 'url', '', '', 'http(s) URL', 'Address under which people reach this server.'),
     row('http.rate_limiting', 'bool', true, true, '', 'Limits requests per principal.'),

@@ -39,10 +39,10 @@ export interface SystemHealth { score: number | null; grade: string | null; chec
 export interface TaskState { name: string; state: string; restarts: number; last_error: string | null; since: Time }
 export interface Components { components: HealthComponent[]; tasks?: TaskState[] }
 export interface HealthComponent { name: string; status: string; last_ok?: Time; failures?: number; latency_ms?: number | null; detail?: string | null }
-export interface Process { pid: number; name: string; cpu: number | null; mem: number | null; status: string; user: string }
+export interface Process { pid: number; name: string; cpu: number | null; mem: number | null; status: string; user: string; memory_bytes?: number | null; threads?: number | null; command?: string | null; started?: Time; io_bps?: number | null }
 export interface ProcessSnapshot { time: Time; cpu: { name: string; pid: number; val: number }[]; mem: { name: string; pid: number; val: number }[] }
-export interface NetInterface { name: string; ip: string; up: boolean; speed: number; mtu: number }
-export interface ListenPort { port: number; address: string; pid: number | null; process: string }
+export interface NetInterface { name: string; ip: string; up: boolean; speed: number; mtu: number; mac?: string | null; addresses?: string[]; rx_errors?: number | null; tx_errors?: number | null; virtual?: boolean }
+export interface ListenPort { port: number; address: string; pid: number | null; process: string; protocol?: string }
 export interface Connection { pid: number | null; process: string; local: string; remote: string; status: string }
 export interface SmartDisk { device: string; model?: string; serial?: string; capacity_bytes?: number | null; smart_ok?: boolean | null; temp_c?: number | null; power_on_hours?: number | null; risk_score?: number | null; attributes?: Record<string, number | string | null>; error?: string }
 export interface ProjectionPoint { time: Time; predicted: number; lower_95?: number; upper_95?: number }
@@ -71,7 +71,7 @@ export interface TotpStatus { enabled: boolean; enabled_at?: Time; setup_pending
 export interface UserRow { username: string; display_name: string; email: string | null; role: string; is_active: boolean; has_2fa: boolean; must_change_password: boolean; last_login_at: Time; created_at: Time }
 export interface ApiKeyRow { id: string; name: string; role: string; created_at: Time; expires_at: Time; last_used: Time }
 export interface NewApiKey { id: string; key: string; name: string; role: string }
-export interface SettingRow { key: string; value: string | number | boolean | null | unknown[]; default: string | number | boolean | null | unknown[]; source: string; locked: boolean; secret: boolean; type: string; rule?: string | null; description?: string | null; updated_at?: Time; updated_by?: string | null; class?: string }
+export interface SettingRow { key: string; value: string; default: string | null; source: string; locked: boolean; locked_by: string | null; secret: boolean; set: boolean; type: string; options: string[]; rule: string; class: string; owner: string; description?: string | null; updated_at: Time; updated_by: string | null; version: number }
 export interface Channel { id: number; name: string; type: string; enabled: boolean; verified?: boolean; config: Record<string, unknown>; last_sent_at?: Time; failures?: number; template?: string | null; rate_limit_per_minute?: number }
 export interface Delivery { id: number; channel_id?: number | null; channel_name?: string | null; channel?: string | null; event_type: string; status: string; reason?: string | null; attempts?: number; error?: string | null; error_message?: string | null; http_status?: number | null; created_at: Time; sent_at?: Time }
 export interface ChannelTest { success: boolean; sent_payload?: unknown; error_message?: string | null }

@@ -14,6 +14,8 @@ import { sections } from './sections';
 import { can, signOut, useUser } from './session';
 
 interface Entry { id: string; group: 'recent' | 'pages' | 'things' | 'settings' | 'actions'; text: string; hint?: string; icon: IconName; run: () => void }
+/** Of equally good matches the page comes before the thing, and the five hundred settings come last. */
+const weight: Readonly<Record<Entry['group'], number>> = { recent: 0, pages: 100, things: 90, actions: 60, settings: 0 };
 const machineTabs = ['metrics', 'processes', 'services', 'disks', 'network', 'logs'] as const;
 
 function useEntries(): Entry[] {
@@ -40,7 +42,7 @@ function useEntries(): Entry[] {
     for (const d of stats?.disks ?? []) list.push({ id: `disk/${d.mount}`, group: 'things', text: d.mount, hint: `${d.percent} %`, icon: 'disk', run: go('/machines/local/disks') });
     for (const n of stats?.netInterfaces ?? []) list.push({ id: `if/${n.name}`, group: 'things', text: n.name, icon: 'network', run: go('/machines/local/network') });
     for (const c of stats?.containers ?? []) list.push({ id: `container/${c.id}`, group: 'things', text: c.name, hint: c.image, icon: 'package', run: go(`/inventory?q=${encodeURIComponent(c.name)}`) });
-    for (const s of settings.data ?? []) list.push({ id: `setting/${s.key}`, group: 'settings', text: s.key, ...(s.description ? { hint: s.description } : {}), icon: 'gear', run: go(`/settings/system/configuration?q=${encodeURIComponent(s.key)}`) });
+    for (const s of settings.data ?? []) list.push({ id: `setting/${s.key}`, group: 'settings', text: s.key, ...(s.description || s.rule ? { hint: s.description || s.rule } : {}), icon: 'gear', run: go(`/settings/system/configuration?q=${encodeURIComponent(s.key)}`) });
     const dark = document.documentElement.dataset.theme !== 'light';
     list.push({ id: 'theme', group: 'actions', text: t('keys.theme'), icon: dark ? 'sun' : 'moon', hint: 'Alt T', run: () => setPreferences({ theme: dark ? 'light' : 'dark' }) });
     list.push({ id: 'pause', group: 'actions', text: t('keys.pauseLive'), icon: 'pause', hint: 'L', run: togglePause });
@@ -57,7 +59,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const list = useRef<HTMLDivElement>(null);
   const hits = useMemo(() => {
     if (text.trim() === '') return entries.filter((e) => e.group !== 'settings' && !e.id.startsWith('service/')).slice(0, 24);
-    return entries.filter((e) => e.group !== 'recent').map((e) => ({ e, s: Math.max(score(text, e.text), e.hint ? score(text, e.hint) - 40 : 0) })).filter((x) => x.s > 0).sort((a, b) => b.s - a.s).slice(0, 50).map((x) => x.e);
+    return entries.filter((e) => e.group !== 'recent').map((e) => ({ e, s: Math.max(score(text, e.text), e.hint ? score(text, e.hint) - 40 : 0) })).filter((x) => x.s > 0).map((x) => ({ e: x.e, s: x.s + weight[x.e.group] })).sort((a, b) => b.s - a.s).slice(0, 50).map((x) => x.e);
   }, [entries, text]);
   const chosen = Math.min(at, hits.length - 1);
   useEffect(() => { list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }); });

@@ -174,9 +174,12 @@ async function seed() {
     const reply = await load(paths.historyMulti(names.map(([m]) => m), 1, 15));
     const since = Date.now() - 30 * 60_000;
     for (const [metric, name] of names) ring(name).seed((reply[metric] ?? []).filter((p) => p.time * 1000 > since).map((p) => [p.time * 1000, p.value] as const));
-    // Per device, for the disk page.
-    const io = await load(paths.metricsQuery('host_diskio_bps', { from: Math.floor(since / 15_000) * 15, to: Math.ceil(Date.now() / 15_000) * 15, step: 15, agg: 'avg' }));
+    // Per device and interface, for the pages of the machine.
+    const window = { from: Math.floor(since / 15_000) * 15, to: Math.ceil(Date.now() / 15_000) * 15, step: 15, agg: 'avg' };
+    const io = await load(paths.metricsQuery('host_diskio_bps', window));
     for (const s of io.series) if (s.labels.device && s.labels.dir) ring(`${s.labels.dir}:${s.labels.device}`).seed(s.points.map(([at, v]) => [toMillis(at) ?? 0, v] as const));
+    const net = await load(paths.metricsQuery('host_net_if_bps', window));
+    for (const s of net.series) if (s.labels.iface && s.labels.dir) ring(`${s.labels.dir}:${s.labels.iface}`).seed(s.points.map(([at, v]) => [toMillis(at) ?? 0, v] as const));
   } catch { /* sparklines start empty */ }
   ringRevision.set((n) => n + 1);
 }

@@ -34,7 +34,7 @@ export function joined(q: Quantity): string { return q.unit === '' ? q.figure : 
 export function byUnit(value: number, unit: string): Quantity {
   if (unit === '%') return percent(value, 1);
   if (unit === 'B/s') return bytes(value, true);
-  if (unit === 'B') return bytes(value);
+  if (unit === 'B' || unit === 'bytes') return bytes(value);
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return { figure: showNumber(value, digits), unit };
 }

@@ -37,6 +37,14 @@ describe('catalogues', () => {
   });
 });
 
+test('every_message_is_used_somewhere', () => {
+  const sources = import.meta.glob<string>(['../**/*.{ts,tsx}', '!../**/*.test.ts', '!./e?/*.ts', '!../api/gen/*'], { eager: true, query: '?raw', import: 'default' });
+  const text = Object.values(sources).join('\n');
+  const computed = [...text.matchAll(/`([a-z]\w*\.[\w.]*)\$\{/g)].map((m) => m[1] ?? '');
+  const keys = names.flatMap((n) => Object.keys(catalogue(`./en/${n}`)));
+  expect(keys.filter((k) => !text.includes(`'${k}'`) && !computed.some((c) => k.startsWith(c)))).toEqual([]);
+});
+
 describe('messages', () => {
   test('plural_takes_exact_case_before_rule_and_fills_the_number', () => {
     const p = '{n, plural, =0 {none} one {# thing} other {# things}}';

@@ -13,6 +13,7 @@ export interface UserPreferences {
 }
 
 const storageKey = 'argos.prefs';
+const unsavedKey = 'argos.prefs.unsaved';
 const defaults: UserPreferences = { theme: 'system', density: 'normal', language: guessLanguage(), railCollapsed: false, singleKeys: true, pins: [], charts: [], recent: [], columns: {} };
 
 const themes: readonly string[] = ['system', 'dark', 'light', 'contrast'];
@@ -57,28 +58,39 @@ let saving: ReturnType<typeof setTimeout> | null = null;
 let serverCopy: Record<string, unknown> = {};
 let signedIn = false;
 
-export function setPreferences(change: Partial<UserPreferences>): void {
-  preferences.set((p) => ({ ...p, ...change }));
-  const now = preferences.get();
-  apply(now);
-  try { localStorage.setItem(storageKey, JSON.stringify(now)); } catch { /* private mode: the server copy remains */ }
+function write(key: string, value: string | null) {
+  try { if (value === null) localStorage.removeItem(key); else localStorage.setItem(key, value); } catch { /* private mode: the server copy remains */ }
+}
+function isUnsaved(): boolean { try { return localStorage.getItem(unsavedKey) !== null; } catch { return false; } }
+
+function saveSoon() {
   if (!signedIn) return;
   if (saving) clearTimeout(saving);
   saving = setTimeout(() => {
-    serverCopy = { ...serverCopy, ui: now };
-    // A failed save keeps the local copy; the next change tries again.
-    send('PUT', urls.preferences, { preferences: serverCopy }).catch(() => {});
+    const sent = preferences.get();
+    serverCopy = { ...serverCopy, ui: sent };
+    // A failed save keeps the mark: the next page load sends the local copy again.
+    send('PUT', urls.preferences, { preferences: serverCopy }).then(() => { if (preferences.get() === sent) write(unsavedKey, null); }, () => {});
   }, 800);
 }
 
-/** After sign-in: the server's copy wins over the browser's. Other members of the object are kept untouched. */
+export function setPreferences(change: Partial<UserPreferences>): void {
+  preferences.set((p) => ({ ...p, ...change }));
+  apply(preferences.get());
+  write(storageKey, JSON.stringify(preferences.get()));
+  write(unsavedKey, '1');
+  saveSoon();
+}
+
+/** After sign-in: the server's copy wins, except over a change made here that it has not seen yet. */
 export function takePreferences(fromServer: Record<string, unknown>): void {
   signedIn = true;
   serverCopy = fromServer;
+  if (isUnsaved()) { saveSoon(); return; }
   if (serverCopy.ui === undefined) return;
   preferences.set((p) => readPreferences(serverCopy.ui, p));
   apply(preferences.get());
-  try { localStorage.setItem(storageKey, JSON.stringify(preferences.get())); } catch { /* private mode */ }
+  write(storageKey, JSON.stringify(preferences.get()));
 }
 
 export function startPreferences(): void {
@@ -88,5 +100,5 @@ export function startPreferences(): void {
 export function remember(address: string): void {
   const recent = [address, ...preferences.get().recent.filter((r) => r !== address)].slice(0, 8);
   preferences.set((p) => ({ ...p, recent }));
-  try { localStorage.setItem(storageKey, JSON.stringify(preferences.get())); } catch { /* not important */ }
+  write(storageKey, JSON.stringify(preferences.get()));
 }

@@ -14,6 +14,9 @@ export function eventTitle(kind: string): string {
   return tDynamic(`event.${kind}`, fallback.charAt(0).toUpperCase() + fallback.slice(1));
 }
 
+/** Kinds that report the end of a problem show as well, whatever their severity. */
+export function endsWell(kind: string): boolean { return /(^|[._])(resolved|recovered|restored|cleared|online|up|succeeded|completed)$/.test(kind); }
+
 export function TimelineList({ items, fresh = 0, showFresh, days = true, compact }: { items: readonly EventItem[]; fresh?: number; showFresh?: () => void; days?: boolean; compact?: boolean }) {
   const t = useT();
   let lastDay = '';
@@ -33,11 +36,11 @@ export function TimelineList({ items, fresh = 0, showFresh, days = true, compact
               {head ? <li className="timeline-day">{label}</li> : null}
               <li className="timeline-row">
                 <time className="num faint" dateTime={new Date(ms).toISOString()} title={exactTime(ms)}>{compact ? clock(ms) : clockSeconds(ms)}</time>
-                <StatusMark status={severityOf(e.severity)} bare />
+                <StatusMark status={endsWell(e.kind) ? 'ok' : severityOf(e.severity)} bare />
                 <span className="timeline-text">
                   <span className="timeline-message">{e.message || eventTitle(e.kind)}</span>
                   {e.repeat_count && e.repeat_count > 1 ? <span className="tag num">×{e.repeat_count}</span> : null}
-                  <span className="timeline-meta faint">{tDynamic(`source.${e.source}`, e.source)}{subject ? <> · {to ? <Link to={to}><bdi>{subject}</bdi></Link> : <bdi>{subject}</bdi>}</> : null}{e.actor ? <> · <bdi>{e.actor}</bdi></> : null}</span>
+                  <span className="timeline-meta faint">{tDynamic(`source.${e.source}`, e.source)} · {eventTitle(e.kind)}{subject ? <> · {to ? <Link to={to}><bdi>{subject}</bdi></Link> : <bdi>{subject}</bdi>}</> : null}{e.actor ? <> · <bdi>{e.actor}</bdi></> : null}</span>
                 </span>
               </li>
             </Fragment>

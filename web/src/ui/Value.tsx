@@ -53,7 +53,10 @@ export function sparkPaths(points: SparklineProps['points'], windowMs: number, w
 }
 
 export const Sparkline = memo(function Sparkline({ points, windowMs, width = 240, height = 40, max, min = 0, color = 'var(--series-1)', area = true }: SparklineProps) {
-  const paths = sparkPaths(points, windowMs, width, height, min, max);
+  // A server that just started has less than the window: the line still fills its place, over at least two minutes.
+  const first = points[0]?.[0] ?? 0;
+  const span = Math.min(windowMs, Math.max(120_000, (points.at(-1)?.[0] ?? 0) - first));
+  const paths = sparkPaths(points, span, width, height, min, max);
   return (
     <svg className="spark" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" style={{ blockSize: height }} aria-hidden="true">
       {area ? <path d={paths.area} fill={color} opacity=".14" /> : null}

@@ -7,6 +7,7 @@ import { readSentence, writeCondition } from '../pages/incidents/sentence';
 import { levelOfText, parseJournal } from '../pages/machine/journal';
 import { browserName } from '../pages/settings/browser';
 import { problemPage } from './ProblemCard';
+import { endsWell } from './TimelineList';
 import { summarise } from './TimeSeries';
 import { sparkPaths } from './Value';
 
@@ -85,6 +86,8 @@ test('browser_names_are_two_words', () => {
   expect(browserName('Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/604.1')).toBe('Safari, iOS');
   expect(browserName('curl/8.1')).toBe('curl');
 });
+
+test('kinds_that_end_a_problem_read_as_well', () => { expect(['alert.resolved', 'node.online', 'backup_completed', 'power.power_restored'].map(endsWell)).toEqual([true, true, true, true]); expect(['alert.firing', 'auth.login', 'setup', 'unresolved'].map(endsWell)).toEqual([false, false, false, false]); });
 
 test('problem_opens_where_its_cause_is_seen', () => {
   expect(problemPage({ labels: { mount: '/' }, rule_id: 'disk_high' })).toBe('/machines/local/disks');

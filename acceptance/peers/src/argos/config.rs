@@ -256,14 +256,14 @@ impl ArgosConfig {
 
     fn spawn(&self, stdout: Stdio) -> std::io::Result<Process> {
         let log = process::log_file(&self.log)?;
-        let mut words: Vec<OsString> = vec!["serve".into(), "--data-dir".into(), self.data_dir.clone().into()]);
+        let mut words: Vec<OsString> = vec!["serve".into(), "--data-dir".into(), self.data_dir.clone().into()];
         words.extend(["--listen".into(), self.listen.clone().into()]);
         if let Database::Postgres(database) = &self.database {
             words.extend(["--database-url".into(), database.url().into()]);
         }
         words.extend(self.args.iter().cloned());
-        Launch::new(Path::new(&words[0]), "KILL")
-            .args(&words[1..])
+        Launch::new(&self.program, "KILL")
+            .args(words)
             .with(|command| {
                 use std::os::unix::process::CommandExt;
                 self.set_environment(command);

@@ -136,5 +136,24 @@ pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQue
     alerts.set_sink(Arc::new(notify.clone()));
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
-    Ok(Platform { clock, rng, tasks, store, vault, settings, net, events, audit, jobs, schedules, identity, metrics, logs, alerts, notify, health, started })
+    Ok(Platform {
+        clock,
+        rng,
+        tasks,
+        store,
+        vault,
+        settings,
+        net,
+        events,
+        audit,
+        jobs,
+        schedules,
+        identity,
+        metrics,
+        logs,
+        alerts,
+        notify,
+        health,
+        started,
+    })
 }

@@ -18,7 +18,8 @@ fn filter(boot: &Boot) -> EnvFilter {
 }
 
 const CRATES: [&str; 16] = [
-    "kernel", "store", "web", "vault", "settings", "net", "events", "audit", "jobs", "identity", "metrics", "logs", "alerts", "notify", "platform", "host",
+    "kernel", "store", "web", "vault", "settings", "net", "events", "audit", "jobs", "identity", "metrics", "logs", "alerts", "notify",
+    "platform", "host",
 ];
 
 /// Installs the subscriber; call once, before anything logs.

@@ -112,7 +112,8 @@ async fn bind_tls(boot: &Boot, dir: &DataDir, now: Timestamp) -> Result<Option<(
 fn make_certificate(dir: &DataDir, now: Timestamp) -> Result<(), Failure> {
     use std::os::unix::fs::OpenOptionsExt;
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_lowercase();
-    let names: Vec<String> = [host, "localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()].into_iter().filter(|n| !n.is_empty()).collect();
+    let names: Vec<String> =
+        [host, "localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()].into_iter().filter(|n| !n.is_empty()).collect();
     let (cert, key) = self_signed(&names, now.secs() - 86_400, SELF_SIGNED_DAYS).map_err(Failure::runtime)?;
     let place = dir.path.join("tls");
     std::fs::create_dir_all(&place).map_err(Failure::runtime)?;
@@ -127,7 +128,13 @@ fn make_certificate(dir: &DataDir, now: Timestamp) -> Result<(), Failure> {
 type OnReady = Vec<Box<dyn FnOnce() + Send>>;
 
 /// Mounts every route of the platform, the domains and the process.
-fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Ready, self_signed: bool) -> Result<(Arc<Web>, OnReady), Failure> {
+fn assemble(
+    boot: &Boot,
+    platform: &Platform,
+    domains: Vec<Domain>,
+    ready: &Ready,
+    self_signed: bool,
+) -> Result<(Arc<Web>, OnReady), Failure> {
     let document = Arc::new(OnceLock::new());
     let service = Service { platform: platform.clone(), ready: ready.clone(), self_signed };
     let p = platform;

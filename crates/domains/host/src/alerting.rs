@@ -22,7 +22,9 @@ const BIN_US: i64 = 60 * 1_000_000;
 /// The built-in alerts that fire now, for the snapshot.
 pub(crate) async fn current(platform: &Platform) -> Vec<AlertLine> {
     match platform.alerts.stats_alerts().await {
-        Ok(firing) => firing.into_iter().map(|f| AlertLine { level: f.level.to_owned(), severity: f.severity.to_owned(), msg: f.msg }).collect(),
+        Ok(firing) => {
+            firing.into_iter().map(|f| AlertLine { level: f.level.to_owned(), severity: f.severity.to_owned(), msg: f.msg }).collect()
+        }
         Err(error) => {
             tracing::warn!(?error, "current alerts could not be read");
             Vec::new()
@@ -32,7 +34,8 @@ pub(crate) async fn current(platform: &Platform) -> Vec<AlertLine> {
 
 /// Judges every rule over this tick. A store that is away is logged; the next tick tries again.
 pub(crate) async fn evaluate(machine: &Arc<Machine>, tick: &Arc<Tick>, now: Timestamp) {
-    let values: Arc<dyn LiveValues> = Arc::new(TickValues { tick: Arc::clone(tick), metrics: machine.platform.metrics.clone(), now, answers: Mutex::default() });
+    let values: Arc<dyn LiveValues> =
+        Arc::new(TickValues { tick: Arc::clone(tick), metrics: machine.platform.metrics.clone(), now, answers: Mutex::default() });
     if let Err(error) = machine.platform.alerts.tick(&values, now).await {
         tracing::warn!(?error, "alert rules could not be evaluated");
     }
@@ -73,6 +76,27 @@ fn split(text: &str) -> MetricName {
         Some((head, selector, tail)) => MetricName::of(format!("{head}{tail}"), selector),
         None => MetricName::new(text),
     }
+}
+
+/// The name under which the snapshot's maps hold it.
+fn full(name: &str, selector: Option<&str>) -> String {
+    match (selector, name.split_once('.')) {
+        (None, _) => name.to_owned(),
+        (Some(s), Some((list, field))) => format!("{list}[{s}].{field}"),
+        (Some(s), None) => format!("{name}[{s}]"),
+    }
+}
+
+/// Each instance once: an item that has a name is not listed by its position as well.
+fn instances<'a>(keys: impl Iterator<Item = &'a String>) -> Vec<MetricName> {
+    let mut all: Vec<MetricName> = keys.map(|k| split(k)).collect();
+    all.sort();
+    all.dedup();
+    let positional = |m: &MetricName| m.selector.as_ref().is_some_and(|s| s.bytes().all(|b| b.is_ascii_digit()));
+    let named: std::collections::BTreeSet<String> =
+        all.iter().filter(|m| m.selector.is_some() && !positional(m)).map(|m| m.name.clone()).collect();
+    all.retain(|m| !(positional(m) && named.contains(&m.name)));
+    all
 }
 
 impl TickValues {
@@ -131,21 +155,13 @@ fn translate(function: WindowFunction) -> Function {
 
 impl LiveValues for TickValues {
     fn names(&self) -> Vec<MetricName> {
-        let mut all: Vec<MetricName> = self.tick.values.keys().map(|k| split(k)).collect();
-        all.sort();
-        all.dedup();
-        all
+        instances(self.tick.values.keys().chain(self.tick.texts.keys()))
     }
     fn value(&self, name: &str, selector: Option<&str>) -> Option<f64> {
-        let values = &self.tick.values;
-        match (selector, name.split_once('.')) {
-            (None, _) => values.get(name).copied(),
-            (Some(s), Some((list, field))) => values.get(&format!("{list}[{s}].{field}")).copied(),
-            (Some(s), None) => values.get(&format!("{name}[{s}]")).copied(),
-        }
+        self.tick.values.get(&full(name, selector)).copied()
     }
-    fn text(&self, name: &str, _: Option<&str>) -> Option<String> {
-        self.tick.value.get(name)?.as_str().map(str::to_owned)
+    fn text(&self, name: &str, selector: Option<&str>) -> Option<String> {
+        self.tick.texts.get(&full(name, selector)).cloned()
     }
     fn window(&self, function: WindowFunction, name: &str, selector: Option<&str>, over: Duration) -> Option<f64> {
         self.answer(Ask::Window { function, over }, name, selector)
@@ -206,6 +222,14 @@ mod tests {
     fn names_split_into_name_and_selector() {
         assert_eq!(split("disks[/data].percent"), MetricName::of("disks.percent", "/data"));
         assert_eq!(split("cpu_percent"), MetricName::new("cpu_percent"));
+    }
+
+    #[test]
+    fn named_items_are_listed_once() {
+        let keys = ["cpu_cores[0]", "cpu_percent", "disks[/].percent", "disks[0].percent"].map(str::to_owned);
+        let names = instances(keys.iter());
+        assert_eq!(names, [MetricName::of("cpu_cores", "0"), MetricName::new("cpu_percent"), MetricName::of("disks.percent", "/")]);
+        assert_eq!(full("disks.percent", Some("/")), "disks[/].percent");
     }
 
     #[test]

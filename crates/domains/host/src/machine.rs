@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::model::probes::Probes;
 use crate::model::processes::ProcessTick;
 use crate::model::snapshot::{STALLED_AFTER_S, Snapshot};
-use crate::model::values::{Values, flatten};
+use crate::model::values::{Texts, Values, flatten, texts};
 
 /// Ticks in `cpu_history`.
 const CPU_HISTORY: usize = 20;
@@ -31,6 +31,7 @@ pub(crate) struct Tick {
     pub(crate) json: Bytes,
     pub(crate) value: serde_json::Value,
     pub(crate) values: Values,
+    pub(crate) texts: Texts,
     pub(crate) at: Instant,
 }
 
@@ -101,8 +102,8 @@ impl Machine {
         let snapshot = Snapshot::build(&sample, &lock(&self.probes), &history, alerts);
         let value = serde_json::to_value(&snapshot).unwrap_or_default();
         let json = Bytes::from(value.to_string());
-        let values = flatten(&value);
-        let tick = Arc::new(Tick { sample, snapshot, json, value, values, at: Instant::now() });
+        let (values, texts) = (flatten(&value), texts(&value));
+        let tick = Arc::new(Tick { sample, snapshot, json, value, values, texts, at: Instant::now() });
         self.newest.store(Some(Arc::clone(&tick)));
         self.ticks.send_modify(|n| *n += 1);
         tick

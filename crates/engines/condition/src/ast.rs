@@ -115,19 +115,13 @@ impl WindowFunction {
     ];
 
     pub(crate) fn named(word: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == word)
-            .map(|(function, _)| *function)
+        Self::ALL.iter().find(|(_, name)| *name == word).map(|(function, _)| *function)
     }
 }
 
 impl fmt::Display for WindowFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = Self::ALL
-            .iter()
-            .find(|(function, _)| function == self)
-            .map_or("", |(_, name)| name);
+        let name = Self::ALL.iter().find(|(function, _)| function == self).map_or("", |(_, name)| name);
         f.write_str(name)
     }
 }
@@ -217,15 +211,8 @@ impl Condition {
         let mut longest = None;
         self.root.visit(&mut |expr| {
             let over = match expr {
-                Expr::Compare(Comparison {
-                    value: Value::Window { over, .. },
-                    ..
-                })
-                | Expr::Absent { over, .. } => Some(*over),
-                Expr::Compare(Comparison {
-                    value: Value::Forecast { ahead, .. },
-                    ..
-                }) => Some(*ahead),
+                Expr::Compare(Comparison { value: Value::Window { over, .. }, .. }) | Expr::Absent { over, .. } => Some(*over),
+                Expr::Compare(Comparison { value: Value::Forecast { ahead, .. }, .. }) => Some(*ahead),
                 Expr::Event { over, .. } => *over,
                 _ => None,
             };
@@ -247,19 +234,13 @@ impl Value {
     #[must_use]
     pub const fn metric(&self) -> &MetricRef {
         match self {
-            Self::Metric(metric)
-            | Self::Window { metric, .. }
-            | Self::Forecast { metric, .. }
-            | Self::Zscore(metric) => metric,
+            Self::Metric(metric) | Self::Window { metric, .. } | Self::Forecast { metric, .. } | Self::Zscore(metric) => metric,
         }
     }
 
     const fn metric_mut(&mut self) -> &mut MetricRef {
         match self {
-            Self::Metric(metric)
-            | Self::Window { metric, .. }
-            | Self::Forecast { metric, .. }
-            | Self::Zscore(metric) => metric,
+            Self::Metric(metric) | Self::Window { metric, .. } | Self::Forecast { metric, .. } | Self::Zscore(metric) => metric,
         }
     }
 }
@@ -302,9 +283,7 @@ impl fmt::Display for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Or(parts) => join(f, parts, " OR ", |part| matches!(part, Self::Or(_))),
-            Self::And(parts) => join(f, parts, " AND ", |part| {
-                matches!(part, Self::Or(_) | Self::And(_))
-            }),
+            Self::And(parts) => join(f, parts, " AND ", |part| matches!(part, Self::Or(_) | Self::And(_))),
             Self::Not(inner) if matches!(**inner, Self::Or(_) | Self::And(_) | Self::Not(_)) => {
                 write!(f, "NOT ({inner})")
             }
@@ -325,12 +304,7 @@ impl fmt::Display for Expr {
     }
 }
 
-fn join(
-    f: &mut fmt::Formatter<'_>,
-    parts: &[Expr],
-    word: &str,
-    wrap: impl Fn(&Expr) -> bool,
-) -> fmt::Result {
+fn join(f: &mut fmt::Formatter<'_>, parts: &[Expr], word: &str, wrap: impl Fn(&Expr) -> bool) -> fmt::Result {
     for (i, part) in parts.iter().enumerate() {
         if i > 0 {
             f.write_str(word)?;
@@ -348,11 +322,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Metric(metric) => metric.fmt(f),
-            Self::Window {
-                function,
-                metric,
-                over,
-            } => write!(f, "{function}({metric}, {})", Span(*over)),
+            Self::Window { function, metric, over } => write!(f, "{function}({metric}, {})", Span(*over)),
             Self::Forecast { metric, ahead } => write!(f, "forecast({metric}, {})", Span(*ahead)),
             Self::Zscore(metric) => write!(f, "zscore({metric})"),
         }

@@ -31,12 +31,7 @@ pub struct ParseError {
 
 impl ParseError {
     pub(crate) const fn plain(kind: ParseErrorKind, expected: &'static str) -> Self {
-        Self {
-            kind,
-            fragment: String::new(),
-            at: 0,
-            expected,
-        }
+        Self { kind, fragment: String::new(), at: 0, expected }
     }
 }
 
@@ -44,23 +39,13 @@ impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             ParseErrorKind::Required => f.write_str("Condition is required"),
-            ParseErrorKind::TooLong => write!(
-                f,
-                "Condition is longer than {} characters",
-                crate::MAX_LENGTH
-            ),
+            ParseErrorKind::TooLong => write!(f, "Condition is longer than {} characters", crate::MAX_LENGTH),
             ParseErrorKind::TooDeep => {
-                write!(
-                    f,
-                    "Condition nests parentheses deeper than {} levels",
-                    crate::MAX_DEPTH
-                )
+                write!(f, "Condition nests parentheses deeper than {} levels", crate::MAX_DEPTH)
             }
-            ParseErrorKind::Fragment => write!(
-                f,
-                "Invalid condition fragment: '{}' — expected 'metric operator number' (e.g. cpuPercent > 90)",
-                self.fragment
-            ),
+            ParseErrorKind::Fragment => {
+                write!(f, "Invalid condition fragment: '{}' — expected 'metric operator number' (e.g. cpuPercent > 90)", self.fragment)
+            }
         }
     }
 }

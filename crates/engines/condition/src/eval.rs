@@ -99,12 +99,8 @@ impl Condition {
                 comparisons.push(comparison);
             }
         });
-        let holding = comparisons
-            .iter()
-            .find(|c| c.evaluate(metrics).is_true() && c.value.read(metrics).is_some());
-        holding
-            .or(comparisons.first())
-            .and_then(|c| c.value.read(metrics))
+        let holding = comparisons.iter().find(|c| c.evaluate(metrics).is_true() && c.value.read(metrics).is_some());
+        holding.or(comparisons.first()).and_then(|c| c.value.read(metrics))
     }
 }
 
@@ -119,10 +115,7 @@ impl Expr {
             Self::Anomaly(metric) => metrics.anomaly(metric).into(),
             Self::Event { kind, over, count } => {
                 let (op, least) = count.unwrap_or((Op::Greater, 0.0));
-                metrics
-                    .event_count(kind, *over)
-                    .map(|n| op.holds(n as f64, least))
-                    .into()
+                metrics.event_count(kind, *over).map(|n| op.holds(n as f64, least)).into()
             }
         }
     }
@@ -147,20 +140,9 @@ impl Comparison {
     fn evaluate(&self, metrics: &(impl Metrics + ?Sized)) -> Truth {
         let equal = |same: bool| same == (self.op == Op::Equal);
         match &self.literal {
-            Literal::Number(number) => self
-                .value
-                .read(metrics)
-                .map(|v| self.op.holds(v, *number))
-                .into(),
-            Literal::Bool(wanted) => self
-                .value
-                .read(metrics)
-                .map(|v| equal((v != 0.0) == *wanted))
-                .into(),
-            Literal::Text(wanted) => metrics
-                .text(self.value.metric())
-                .map(|text| equal(text == *wanted))
-                .into(),
+            Literal::Number(number) => self.value.read(metrics).map(|v| self.op.holds(v, *number)).into(),
+            Literal::Bool(wanted) => self.value.read(metrics).map(|v| equal((v != 0.0) == *wanted)).into(),
+            Literal::Text(wanted) => metrics.text(self.value.metric()).map(|text| equal(text == *wanted)).into(),
         }
     }
 }
@@ -170,11 +152,7 @@ impl Value {
     fn read(&self, metrics: &(impl Metrics + ?Sized)) -> Option<f64> {
         let value = match self {
             Self::Metric(metric) => metrics.value(metric),
-            Self::Window {
-                function,
-                metric,
-                over,
-            } => metrics.window(*function, metric, *over),
+            Self::Window { function, metric, over } => metrics.window(*function, metric, *over),
             Self::Forecast { metric, ahead } => metrics.forecast(metric, *ahead),
             Self::Zscore(metric) => metrics.zscore(metric),
         };

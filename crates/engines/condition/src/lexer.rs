@@ -25,17 +25,9 @@ pub(crate) struct Fault {
 impl Fault {
     pub(crate) fn in_text(self, text: &str) -> ParseError {
         if self.too_deep {
-            return ParseError {
-                at: self.at,
-                ..ParseError::plain(ParseErrorKind::TooDeep, self.expected)
-            };
+            return ParseError { at: self.at, ..ParseError::plain(ParseErrorKind::TooDeep, self.expected) };
         }
-        ParseError {
-            kind: ParseErrorKind::Fragment,
-            fragment: fragment(text, self.at).to_owned(),
-            at: self.at,
-            expected: self.expected,
-        }
+        ParseError { kind: ParseErrorKind::Fragment, fragment: fragment(text, self.at).to_owned(), at: self.at, expected: self.expected }
     }
 }
 
@@ -84,19 +76,11 @@ impl<'a> Lexer<'a> {
     }
 
     pub(crate) const fn fault(&self, expected: &'static str) -> Fault {
-        Fault {
-            at: self.at,
-            expected,
-            too_deep: false,
-        }
+        Fault { at: self.at, expected, too_deep: false }
     }
 
     pub(crate) const fn too_deep(&self) -> Fault {
-        Fault {
-            at: self.at,
-            expected: "fewer parentheses",
-            too_deep: true,
-        }
+        Fault { at: self.at, expected: "fewer parentheses", too_deep: true }
     }
 
     pub(crate) const fn at_end(&self) -> bool {
@@ -119,11 +103,7 @@ impl<'a> Lexer<'a> {
     }
 
     pub(crate) fn need(&mut self, mark: char, expected: &'static str) -> Result<(), Fault> {
-        if self.take(mark) {
-            Ok(())
-        } else {
-            Err(self.fault(expected))
-        }
+        if self.take(mark) { Ok(()) } else { Err(self.fault(expected)) }
     }
 
     /// Skips space, then takes the keyword if it stands there as a whole word.
@@ -147,11 +127,7 @@ impl<'a> Lexer<'a> {
     pub(crate) fn call(&mut self) -> Option<&'a str> {
         self.skip_space();
         let word = self.peek_word();
-        let after = self
-            .rest()
-            .get(word.len()..)
-            .unwrap_or_default()
-            .trim_start();
+        let after = self.rest().get(word.len()..).unwrap_or_default().trim_start();
         if word.is_empty() || !after.starts_with('(') {
             return None;
         }
@@ -209,11 +185,7 @@ impl<'a> Lexer<'a> {
         }
         let metric = lexer.metric().map_err(|_| opened)?;
         lexer.skip_space();
-        if lexer.at_end() {
-            Ok(Some(metric.segments().to_vec()))
-        } else {
-            Err(opened)
-        }
+        if lexer.at_end() { Ok(Some(metric.segments().to_vec())) } else { Err(opened) }
     }
 
     /// After `[`: quoted, or everything up to `]`.
@@ -223,9 +195,7 @@ impl<'a> Lexer<'a> {
             self.string()?
         } else {
             let rest = self.rest();
-            let end = rest
-                .find(']')
-                .ok_or_else(|| self.fault("a closing bracket"))?;
+            let end = rest.find(']').ok_or_else(|| self.fault("a closing bracket"))?;
             self.at += end;
             rest.get(..end).unwrap_or_default().trim().to_owned()
         };
@@ -239,10 +209,7 @@ impl<'a> Lexer<'a> {
     /// After `:` (old form `service_status:nginx`).
     fn label(&mut self) -> Result<String, Fault> {
         let rest = self.rest();
-        let len = rest
-            .bytes()
-            .take_while(|b| is_word_byte(*b) || b".-@/".contains(b))
-            .count();
+        let len = rest.bytes().take_while(|b| is_word_byte(*b) || b".-@/".contains(b)).count();
         if len == 0 || len > MAX_TEXT {
             return Err(self.fault("a name after the colon"));
         }
@@ -264,17 +231,10 @@ impl<'a> Lexer<'a> {
                 self.at += i + c.len_utf8();
                 return Ok(out);
             }
-            let c = if c == '\\' {
-                chars.next().ok_or(open)?.1
-            } else {
-                c
-            };
+            let c = if c == '\\' { chars.next().ok_or(open)?.1 } else { c };
             out.push(c);
             if out.len() > MAX_TEXT {
-                return Err(Fault {
-                    expected: "a text of at most 256 bytes",
-                    ..open
-                });
+                return Err(Fault { expected: "a text of at most 256 bytes", ..open });
             }
         }
         Err(open)
@@ -289,13 +249,7 @@ impl<'a> Lexer<'a> {
     pub(crate) fn number(&mut self) -> Result<f64, Fault> {
         self.skip_space();
         let bytes = self.rest().as_bytes();
-        let digits = |from: usize| {
-            bytes
-                .iter()
-                .skip(from)
-                .take_while(|b| b.is_ascii_digit())
-                .count()
-        };
+        let digits = |from: usize| bytes.iter().skip(from).take_while(|b| b.is_ascii_digit()).count();
         let mut len = usize::from(bytes.first() == Some(&b'-'));
         let whole = digits(len);
         len += whole;
@@ -315,9 +269,7 @@ impl<'a> Lexer<'a> {
             }
         }
         let text = self.rest().get(..len).unwrap_or_default();
-        let glued = bytes
-            .get(len)
-            .is_some_and(|b| is_word_byte(*b) || *b == b'.');
+        let glued = bytes.get(len).is_some_and(|b| is_word_byte(*b) || *b == b'.');
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() && !glued => {
                 self.at += len;

@@ -31,11 +31,7 @@ impl MetricRef {
         lexer.skip_space();
         let metric = lexer.metric().map_err(|fault| fault.in_text(text))?;
         lexer.skip_space();
-        if lexer.at_end() {
-            Ok(metric)
-        } else {
-            Err(lexer.fault("the end of the name").in_text(text))
-        }
+        if lexer.at_end() { Ok(metric) } else { Err(lexer.fault("the end of the name").in_text(text)) }
     }
 
     pub(crate) const fn from_segments(segments: Vec<Segment>) -> Self {
@@ -88,9 +84,7 @@ impl MetricRef {
             }
             Segment::Selector(_) => segment.clone(),
         });
-        Self {
-            segments: segments.collect(),
-        }
+        Self { segments: segments.collect() }
     }
 }
 
@@ -143,10 +137,8 @@ pub fn camel_to_snake(word: &str) -> String {
     let mut rest = word.chars().peekable();
     while let Some(c) = rest.next() {
         if c.is_ascii_uppercase() {
-            let after_lower =
-                previous.is_some_and(|p| p.is_ascii_lowercase() || p.is_ascii_digit());
-            let ends_acronym = previous.is_some_and(|p| p.is_ascii_uppercase())
-                && rest.peek().is_some_and(char::is_ascii_lowercase);
+            let after_lower = previous.is_some_and(|p| p.is_ascii_lowercase() || p.is_ascii_digit());
+            let ends_acronym = previous.is_some_and(|p| p.is_ascii_uppercase()) && rest.peek().is_some_and(char::is_ascii_lowercase);
             if after_lower || ends_acronym {
                 out.push('_');
             }

@@ -24,15 +24,9 @@ pub fn parse(text: &str) -> Result<Condition, ParseError> {
         return Err(ParseError::plain(ParseErrorKind::Required, "a condition"));
     }
     if trimmed.len() > MAX_LENGTH {
-        return Err(ParseError::plain(
-            ParseErrorKind::TooLong,
-            "a shorter condition",
-        ));
+        return Err(ParseError::plain(ParseErrorKind::TooLong, "a shorter condition"));
     }
-    let mut parser = Parser {
-        lexer: Lexer::new(trimmed),
-        depth: 0,
-    };
+    let mut parser = Parser { lexer: Lexer::new(trimmed), depth: 0 };
     let root = parser.whole().map_err(|fault| fault.in_text(trimmed))?;
     Ok(Condition { root })
 }
@@ -54,11 +48,7 @@ impl Parser<'_> {
     fn whole(&mut self) -> Result<Expr, Fault> {
         let expr = self.or()?;
         self.lexer.skip_space();
-        if self.lexer.at_end() {
-            Ok(expr)
-        } else {
-            Err(self.lexer.fault("AND, OR or the end"))
-        }
+        if self.lexer.at_end() { Ok(expr) } else { Err(self.lexer.fault("AND, OR or the end")) }
     }
 
     fn or(&mut self) -> Result<Expr, Fault> {
@@ -69,12 +59,7 @@ impl Parser<'_> {
         self.chain("AND", Self::term, Expr::And)
     }
 
-    fn chain(
-        &mut self,
-        word: &str,
-        part: fn(&mut Self) -> Result<Expr, Fault>,
-        build: fn(Vec<Expr>) -> Expr,
-    ) -> Result<Expr, Fault> {
+    fn chain(&mut self, word: &str, part: fn(&mut Self) -> Result<Expr, Fault>, build: fn(Vec<Expr>) -> Expr) -> Result<Expr, Fault> {
         let first = part(self)?;
         if !self.lexer.keyword(word) {
             return Ok(first);
@@ -132,11 +117,7 @@ impl Parser<'_> {
             Some(word) => {
                 let function = WindowFunction::named(word).ok_or(start)?;
                 let (metric, over) = self.metric_and_duration()?;
-                self.comparison(Value::Window {
-                    function,
-                    metric,
-                    over,
-                })
+                self.comparison(Value::Window { function, metric, over })
             }
         }
     }
@@ -159,11 +140,7 @@ impl Parser<'_> {
         if kind.trim().is_empty() {
             return Err(fault);
         }
-        let over = if self.lexer.take(',') {
-            Some(self.lexer.duration()?)
-        } else {
-            None
-        };
+        let over = if self.lexer.take(',') { Some(self.lexer.duration()?) } else { None };
         self.close()?;
         let count = match self.lexer.op() {
             Some(op) => Some((op, self.lexer.number()?)),
@@ -178,9 +155,7 @@ impl Parser<'_> {
         let equality = matches!(op, Op::Equal | Op::NotEqual);
         let literal = if self.lexer.starts_string() {
             if !equality || !matches!(value, Value::Metric(_)) {
-                return Err(self
-                    .lexer
-                    .fault("a number; a text compares with == and != only"));
+                return Err(self.lexer.fault("a number; a text compares with == and != only"));
             }
             Literal::Text(self.lexer.string()?)
         } else if equality && self.lexer.keyword("true") {

@@ -24,8 +24,8 @@ mod wire;
 pub use anomaly::{Band, RobustConfig, RobustScore, band, robust_score, robust_scores};
 pub use bucket::{Bucket, Kind, Step, coarsen, merge, rollup, samples};
 pub use chunk::{
-    BucketParts, DecodeError, EncodeError, Header, MAX_COLUMNS, MAX_POINTS, decode, decode_buckets,
-    decode_buckets_partly, decode_columns, encode, encode_buckets, encode_columns, header,
+    BucketParts, DecodeError, EncodeError, Header, MAX_COLUMNS, MAX_POINTS, decode, decode_buckets, decode_buckets_partly, decode_columns,
+    encode, encode_buckets, encode_columns, header,
 };
 pub use downsample::minmax_downsample;
 pub use head::{Appended, Head};

@@ -111,7 +111,10 @@ impl Alerts {
         let open = self.open_firings().await?.into_iter().filter(|f| f.builtin).collect();
         let shown = problems(open, self.0.clock.now());
         let word = |s: Severity| s.ops_word();
-        Ok(shown.into_iter().map(|p| StatsAlert { level: word(p.firing.severity), severity: word(p.firing.severity), msg: p.firing.message }).collect())
+        Ok(shown
+            .into_iter()
+            .map(|p| StatsAlert { level: word(p.firing.severity), severity: word(p.firing.severity), msg: p.firing.message })
+            .collect())
     }
 
     pub(crate) fn live(&self) -> Option<Live> {

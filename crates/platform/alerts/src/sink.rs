@@ -14,7 +14,9 @@ pub enum FiringChange {
     /// Still firing after the cooldown.
     Reminder,
     /// An escalation tier, counted from 1.
-    Escalated { step: usize },
+    Escalated {
+        step: usize,
+    },
     Resolved,
 }
 

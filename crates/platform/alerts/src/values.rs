@@ -153,14 +153,14 @@ impl Reading<'_> {
 
 impl Metrics for Reading<'_> {
     fn value(&self, metric: &MetricRef) -> Option<f64> {
-        self.ask(metric, |v, name, selector| v.value(name, selector)).or_else(|| {
+        self.ask(metric, LiveValues::value).or_else(|| {
             let of = worst_of(&metric.name()).filter(|_| metric.selectors().next().is_none())?;
             let all = self.index.instances_of(of).filter_map(|(_, name)| self.values?.value(&name.name, name.selector.as_deref()));
             all.reduce(f64::max)
         })
     }
     fn text(&self, metric: &MetricRef) -> Option<String> {
-        self.ask(metric, |v, name, selector| v.text(name, selector))
+        self.ask(metric, LiveValues::text)
     }
     fn window(&self, function: WindowFunction, metric: &MetricRef, over: Duration) -> Option<f64> {
         self.ask(metric, |v, name, selector| v.window(function, name, selector, over))
@@ -169,13 +169,13 @@ impl Metrics for Reading<'_> {
         self.ask(metric, |v, name, selector| v.forecast(name, selector, ahead))
     }
     fn zscore(&self, metric: &MetricRef) -> Option<f64> {
-        self.ask(metric, |v, name, selector| v.zscore(name, selector))
+        self.ask(metric, LiveValues::zscore)
     }
     fn absent(&self, metric: &MetricRef, over: Duration) -> Option<bool> {
         self.ask(metric, |v, name, selector| v.absent(name, selector, over))
     }
     fn anomaly(&self, metric: &MetricRef) -> Option<bool> {
-        self.ask(metric, |v, name, selector| v.anomaly(name, selector))
+        self.ask(metric, LiveValues::anomaly)
     }
     fn event_count(&self, kind: &str, over: Option<Duration>) -> Option<u64> {
         Some(self.events.0.get(&(kind.to_owned(), over)).copied().unwrap_or(0))

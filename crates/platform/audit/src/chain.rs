@@ -20,9 +20,29 @@ pub(crate) fn hash(prev_hash: &str, row: &AuditRow) -> String {
 fn canonical(row: &AuditRow) -> String {
     let r = row;
     serde_json::json!([
-        r.uid, r.at.micros(), r.actor_id, r.actor_name, r.actor_role, r.credential, r.action, r.alias, r.category, r.organization_id,
-        r.target_type, r.target_id, r.trigger_type, r.description, r.before, r.after, r.status, r.severity, r.ip, r.xff_chain, r.user_agent,
-        r.request_id, r.duration_ms,
+        r.uid,
+        r.at.micros(),
+        r.actor_id,
+        r.actor_name,
+        r.actor_role,
+        r.credential,
+        r.action,
+        r.alias,
+        r.category,
+        r.organization_id,
+        r.target_type,
+        r.target_id,
+        r.trigger_type,
+        r.description,
+        r.before,
+        r.after,
+        r.status,
+        r.severity,
+        r.ip,
+        r.xff_chain,
+        r.user_agent,
+        r.request_id,
+        r.duration_ms,
     ])
     .to_string()
 }

@@ -29,9 +29,7 @@ impl Filter {
     pub(crate) fn args(&self) -> Vec<Value> {
         let f = self.clone();
         let text = f.text.as_deref().map(like);
-        args![
-            f.from, f.to, f.actor, f.action, f.category, f.target_type, f.target_id, f.organization_id, f.status, text, f.trigger
-        ]
+        args![f.from, f.to, f.actor, f.action, f.category, f.target_type, f.target_id, f.organization_id, f.status, text, f.trigger]
     }
 }
 

@@ -8,8 +8,8 @@ use argos_kernel::{Actor, Clock, Result, Rng};
 use argos_store::{Database, Tx};
 use tokio::time::Instant;
 
-use crate::log::Audit;
 use crate::entry::Entry;
+use crate::log::Audit;
 
 /// An open change by one actor. It derefs to [`Tx`]; only [`Mutation::commit`] and [`Mutation::commit_all`] end it well.
 #[must_use = "a dropped mutation is rolled back"]

@@ -22,8 +22,22 @@ pub fn is_secret_name(name: &str) -> bool {
         ["password", "passwd", "passphrase", "secret", "token", "credential", "authorization", "cookie", "apikey", "otp", "recovery_code"];
     const KEYS: [&str; 6] = ["api_key", "private_key", "access_key", "signing_key", "encryption_key", "master_key"];
     const ABOUT: [&str; 16] = [
-        "_count", "_length", "_days", "_hours", "_minutes", "_seconds", "_at", "_id", "_set", "_configured", "_enabled", "_required", "_type",
-        "_url", "_name", "_prefix",
+        "_count",
+        "_length",
+        "_days",
+        "_hours",
+        "_minutes",
+        "_seconds",
+        "_at",
+        "_id",
+        "_set",
+        "_configured",
+        "_enabled",
+        "_required",
+        "_type",
+        "_url",
+        "_name",
+        "_prefix",
     ];
     let mut lower = String::with_capacity(name.len() + 4);
     for (i, c) in name.chars().enumerate() {
@@ -36,7 +50,9 @@ pub fn is_secret_name(name: &str) -> bool {
     if ABOUT.iter().any(|end| lower.ends_with(end)) || lower.starts_with("has_") {
         return false;
     }
-    WORDS.iter().any(|w| lower.contains(w)) || KEYS.iter().any(|k| lower.contains(k)) || matches!(lower.as_str(), "pass" | "pin" | "auth")
+    WORDS.iter().any(|w| lower.contains(w))
+        || KEYS.iter().any(|k| lower.contains(k))
+        || matches!(lower.as_str(), "pass" | "pin" | "auth")
         || ["_pass", "_pin", "_auth"].iter().any(|end| lower.ends_with(end))
 }
 

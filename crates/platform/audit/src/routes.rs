@@ -194,7 +194,8 @@ async fn list_actions(audit: Audit, req: Req) -> Result<Reply> {
     // The log knows failures; whether a failed action was an error of its own is in the row's facts.
     let wanted = q.filled("outcome");
     let status = wanted.map(|w| if w == "error" { "failure" } else { w }.to_owned());
-    let filter = Filter { category: Some("action".to_owned()), trigger: q.filled("trigger_type").map(str::to_owned), status, ..Filter::default() };
+    let filter =
+        Filter { category: Some("action".to_owned()), trigger: q.filled("trigger_type").map(str::to_owned), status, ..Filter::default() };
     let limit = q.int_clamped("limit", 100, 1, 500)?;
     let rows = audit.slice(&filter, Order::NEWEST, PageRequest { limit, offset: 0 }).await?;
     let mut views: Vec<ActionView> = rows.into_iter().map(ActionView::from).collect();

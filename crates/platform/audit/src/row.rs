@@ -104,9 +104,31 @@ impl AuditRow {
     pub(crate) fn insert_args(&self) -> Vec<Value> {
         let r = self.clone();
         args![
-            r.uid, r.at, r.actor_id, r.actor_name, r.actor_role, r.credential, r.action, r.alias, r.category, r.organization_id,
-            r.target_type, r.target_id, r.trigger_type, r.description, r.before, r.after, r.status, r.severity, r.ip, r.xff_chain,
-            r.user_agent, r.request_id, r.duration_ms, r.prev_hash, r.hash,
+            r.uid,
+            r.at,
+            r.actor_id,
+            r.actor_name,
+            r.actor_role,
+            r.credential,
+            r.action,
+            r.alias,
+            r.category,
+            r.organization_id,
+            r.target_type,
+            r.target_id,
+            r.trigger_type,
+            r.description,
+            r.before,
+            r.after,
+            r.status,
+            r.severity,
+            r.ip,
+            r.xff_chain,
+            r.user_agent,
+            r.request_id,
+            r.duration_ms,
+            r.prev_hash,
+            r.hash,
         ]
     }
 

@@ -29,9 +29,15 @@ macro_rules! filter {
 macro_rules! sorted {
     ($dir:literal) => {
         concat!(
-            "select ", columns!(), filter!(),
+            "select ",
+            columns!(),
+            filter!(),
             " order by case cast($12 as text) when 'username' then actor_name when 'action' then coalesce(alias, action)
-               when 'details' then description when 'ip' then coalesce(ip, '') else '' end ", $dir, ", id ", $dir, " limit $13 offset $14"
+               when 'details' then description when 'ip' then coalesce(ip, '') else '' end ",
+            $dir,
+            ", id ",
+            $dir,
+            " limit $13 offset $14"
         )
     };
 }

@@ -106,8 +106,24 @@ impl Events {
         let e = event;
         let uid = Uid::mint(&*shared.clock, &*shared.rng);
         let values = args![
-            uid, e.source.as_str(), e.kind, severity, e.subject_type, e.subject_id, e.subject_name, e.organization_id, e.project_id, e.node_uid,
-            e.message, data, e.dedup_key, e.correlation_id, e.actor, e.event_time, now, flood_key,
+            uid,
+            e.source.as_str(),
+            e.kind,
+            severity,
+            e.subject_type,
+            e.subject_id,
+            e.subject_name,
+            e.organization_id,
+            e.project_id,
+            e.node_uid,
+            e.message,
+            data,
+            e.dedup_key,
+            e.correlation_id,
+            e.actor,
+            e.event_time,
+            now,
+            flood_key,
         ];
         let id: i64 = tx.one(sql::INSERT, values).await?.get(0)?;
         let shared = Arc::clone(shared);

@@ -78,7 +78,9 @@ impl Filter {
         let text = |t: &String| {
             let t = t.to_lowercase();
             let subject = e.subject_name.as_deref().or(e.subject_id.as_deref()).unwrap_or_default();
-            [e.message.as_str(), e.kind.as_str(), subject, e.actor.as_deref().unwrap_or_default()].iter().any(|f| f.to_lowercase().contains(&t))
+            [e.message.as_str(), e.kind.as_str(), subject, e.actor.as_deref().unwrap_or_default()]
+                .iter()
+                .any(|f| f.to_lowercase().contains(&t))
         };
         self.scope.sees(e)
             && (self.sources.is_empty() || self.sources.contains(&e.source))

@@ -64,23 +64,73 @@ use Source::{Ops, Platform};
 /// Kinds the platform itself publishes.
 pub const PLATFORM: &[Kind] = &[
     Kind::new("auth.login", Platform, Info, "Somebody signed in.", r#"{"username":"ada","ip":"192.0.2.7"}"#),
-    Kind::new("auth.login_failed", Platform, Warning, "A sign-in was refused.", r#"{"username":"ada","ip":"192.0.2.7"}"#).aka(&["login_failed"]),
-    Kind::new("auth.locked", Platform, Warning, "Too many failed sign-ins; the account or address waits.", r#"{"username":"ada","ip":"192.0.2.7"}"#),
+    Kind::new("auth.login_failed", Platform, Warning, "A sign-in was refused.", r#"{"username":"ada","ip":"192.0.2.7"}"#)
+        .aka(&["login_failed"]),
+    Kind::new(
+        "auth.locked",
+        Platform,
+        Warning,
+        "Too many failed sign-ins; the account or address waits.",
+        r#"{"username":"ada","ip":"192.0.2.7"}"#,
+    ),
     Kind::new("auth.user_changed", Platform, Info, "A user was created, changed or removed.", r#"{"username":"ada","change":"created"}"#),
-    Kind::new("security.alert", Platform, Critical, "A security invariant is broken, e.g. the audit chain.", r#"{"reason":"audit chain broken at row 12"}"#).as_audit(),
-    Kind::new("security.access_denied", Platform, Warning, "A caller was refused repeatedly.", r#"{"permission":"users:manage"}"#).as_audit(),
+    Kind::new(
+        "security.alert",
+        Platform,
+        Critical,
+        "A security invariant is broken, e.g. the audit chain.",
+        r#"{"reason":"audit chain broken at row 12"}"#,
+    )
+    .as_audit(),
+    Kind::new("security.access_denied", Platform, Warning, "A caller was refused repeatedly.", r#"{"permission":"users:manage"}"#)
+        .as_audit(),
     Kind::new("security.session_revoked", Platform, Info, "Sessions of a user were ended.", r#"{"username":"ada"}"#).as_audit(),
     Kind::new("system.started", Platform, Info, "Argos is ready.", r#"{"version":"2.10.0"}"#),
     Kind::new("system.stopping", Platform, Info, "Argos was told to stop.", "{}"),
-    Kind::new("system.health_degraded", Platform, Critical, "A component of Argos failed twice in a row.", r#"{"component":"database"}"#).aka(&["health_degraded"]),
-    Kind::new("system.health_restored", Platform, Info, "The component answers again.", r#"{"component":"database"}"#).ends("system.health_degraded"),
-    Kind::new("config_change", Platform, Info, "A setting or an object of the configuration changed.", r#"{"key":"http.public_url","action":"update"}"#),
-    Kind::new("backup.completed", Platform, Info, "A backup was written.", r#"{"file":"argos-backup-20260101-020000.tar.gz","size_bytes":1048576}"#)
-        .aka(&["backup_completed"]).ends("backup.failed"),
-    Kind::new("backup.failed", Platform, Error, "A backup could not be written.", r#"{"error":"No space left on device"}"#).aka(&["backup_failed"]),
-    Kind::new("backup.restored", Platform, Warning, "The first start after a restore.", r#"{"file":"argos-backup-20260101-020000.tar.gz"}"#).aka(&["config_restored"]),
-    Kind::new("notification.failed", Platform, Error, "A notification could not be delivered after its last attempt.", r#"{"channel":"mail","error":"connection refused"}"#),
-    Kind::new("secret.unreadable", Platform, Error, "A stored secret cannot be opened with the master key.", r#"{"where":"channels.config"}"#),
+    Kind::new("system.health_degraded", Platform, Critical, "A component of Argos failed twice in a row.", r#"{"component":"database"}"#)
+        .aka(&["health_degraded"]),
+    Kind::new("system.health_restored", Platform, Info, "The component answers again.", r#"{"component":"database"}"#)
+        .ends("system.health_degraded"),
+    Kind::new(
+        "config_change",
+        Platform,
+        Info,
+        "A setting or an object of the configuration changed.",
+        r#"{"key":"http.public_url","action":"update"}"#,
+    ),
+    Kind::new(
+        "backup.completed",
+        Platform,
+        Info,
+        "A backup was written.",
+        r#"{"file":"argos-backup-20260101-020000.tar.gz","size_bytes":1048576}"#,
+    )
+    .aka(&["backup_completed"])
+    .ends("backup.failed"),
+    Kind::new("backup.failed", Platform, Error, "A backup could not be written.", r#"{"error":"No space left on device"}"#)
+        .aka(&["backup_failed"]),
+    Kind::new(
+        "backup.restored",
+        Platform,
+        Warning,
+        "The first start after a restore.",
+        r#"{"file":"argos-backup-20260101-020000.tar.gz"}"#,
+    )
+    .aka(&["config_restored"]),
+    Kind::new(
+        "notification.failed",
+        Platform,
+        Error,
+        "A notification could not be delivered after its last attempt.",
+        r#"{"channel":"mail","error":"connection refused"}"#,
+    ),
+    Kind::new(
+        "secret.unreadable",
+        Platform,
+        Error,
+        "A stored secret cannot be opened with the master key.",
+        r#"{"where":"channels.config"}"#,
+    ),
     Kind::new("secret.rotated", Platform, Info, "A stored secret or key generation was replaced.", r#"{"where":"vault"}"#),
     Kind::new("replica.joined", Platform, Info, "A replica started.", r#"{"replica":"a"}"#),
     Kind::new("replica.lost", Platform, Warning, "A replica stopped answering.", r#"{"replica":"a"}"#),
@@ -93,7 +143,13 @@ pub const OPS: &[Kind] = &[
     Kind::new("alert.escalated", Ops, Error, "Nobody acknowledged the alert in time.", r#"{"rule_id":"cpu_high","step":2}"#),
     Kind::new("agent.offline", Ops, Error, "A machine's agent stopped reporting.", r#"{"hostname":"web-1"}"#),
     Kind::new("agent.online", Ops, Info, "The agent reports again.", r#"{"hostname":"web-1"}"#).ends("agent.offline"),
-    Kind::new("endpoint.down", Ops, Error, "A monitored endpoint does not answer as it should.", r#"{"url":"https://app.example.com","error":"timeout"}"#),
+    Kind::new(
+        "endpoint.down",
+        Ops,
+        Error,
+        "A monitored endpoint does not answer as it should.",
+        r#"{"url":"https://app.example.com","error":"timeout"}"#,
+    ),
     Kind::new("endpoint.up", Ops, Info, "The endpoint answers again.", r#"{"url":"https://app.example.com"}"#).ends("endpoint.down"),
     Kind::new("cert_expiry", Ops, Warning, "A monitored certificate expires soon.", r#"{"host":"app.example.com","days_left":12}"#),
     Kind::new("config_drift", Ops, Warning, "A watched file differs from its baseline.", r#"{"path":"/etc/ssh/sshd_config"}"#),
@@ -105,7 +161,13 @@ pub const OPS: &[Kind] = &[
     Kind::new("job.failed", Ops, Error, "A job failed for good.", r#"{"job":"script","error":"Exit code 1"}"#),
     Kind::new("job.timeout", Ops, Error, "A job ran out of time.", r#"{"job":"script"}"#),
     Kind::new("job.cancelled", Ops, Info, "A job was cancelled.", r#"{"job":"script"}"#),
-    Kind::new("schedule.skipped", Ops, Warning, "A schedule's slot was not run.", r#"{"schedule":"nightly","reason":"missed by more than its grace"}"#),
+    Kind::new(
+        "schedule.skipped",
+        Ops,
+        Warning,
+        "A schedule's slot was not run.",
+        r#"{"schedule":"nightly","reason":"missed by more than its grace"}"#,
+    ),
     Kind::new("approval.requested", Ops, Warning, "Somebody must decide.", r#"{"action":"restart_service"}"#),
     Kind::new("approval.decided", Ops, Info, "The decision was taken.", r#"{"status":"approved"}"#).ends("approval.requested"),
     Kind::new("approval.expired", Ops, Warning, "Nobody decided in time.", r#"{"action":"restart_service"}"#).ends("approval.requested"),

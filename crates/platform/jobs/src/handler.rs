@@ -154,7 +154,17 @@ pub struct JobContext(Arc<Inner>);
 
 impl JobContext {
     pub(crate) fn new(job: Job, owner: String, db: Database, clock: Arc<dyn Clock>, log: Arc<dyn JobLog>, stop: Shutdown) -> Self {
-        Self(Arc::new(Inner { job, owner, db, clock, log, stop, output_bytes: AtomicUsize::new(0), truncated: AtomicBool::new(false), progress_at: Mutex::new(None) }))
+        Self(Arc::new(Inner {
+            job,
+            owner,
+            db,
+            clock,
+            log,
+            stop,
+            output_bytes: AtomicUsize::new(0),
+            truncated: AtomicBool::new(false),
+            progress_at: Mutex::new(None),
+        }))
     }
 
     /// The job as it was claimed: payload, attempt, and the progress of an attempt before.

@@ -102,9 +102,23 @@ impl Jobs {
         let uid = Uid::mint(&*shared.clock, &*shared.rng);
         let max_attempts = job.max_attempts.unwrap_or(spec.max_attempts).max(1);
         let values = args![
-            uid, job.kind.as_str(), spec.pool, job.payload.to_string(), job.priority, job.run_at.unwrap_or(now), max_attempts, job.trigger.replace('\0', ""),
-            job.triggered_by.replace('\0', ""), job.schedule_id, job.parent_id, job.organization_id, job.project_id, job.concurrency_key,
-            job.idempotency_key.clone(), job.timeout_s, now,
+            uid,
+            job.kind.as_str(),
+            spec.pool,
+            job.payload.to_string(),
+            job.priority,
+            job.run_at.unwrap_or(now),
+            max_attempts,
+            job.trigger.replace('\0', ""),
+            job.triggered_by.replace('\0', ""),
+            job.schedule_id,
+            job.parent_id,
+            job.organization_id,
+            job.project_id,
+            job.concurrency_key,
+            job.idempotency_key.clone(),
+            job.timeout_s,
+            now,
         ];
         let id = match tx.find(sql::INSERT, values).await? {
             Some(row) => row.get(0)?,

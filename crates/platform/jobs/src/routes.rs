@@ -162,7 +162,10 @@ async fn cancel_job(service: Arc<Service>, req: Req) -> Result<Reply> {
     let job = visible(&service, &req).await?;
     let mut change = service.audit.begin(&req.cx().actor()).await?;
     let met = service.jobs.cancel(&mut change, job.id).await?;
-    let entry = Entry::new("job.cancel", Category::Action).alias("job_cancel").target("job", job.id).describe(format!("job {} ({}) cancelled", job.id, job.kind));
+    let entry = Entry::new("job.cancel", Category::Action)
+        .alias("job_cancel")
+        .target("job", job.id)
+        .describe(format!("job {} ({}) cancelled", job.id, job.kind));
     change.commit(entry).await?;
     let state = if met == Cancelled::AtOnce { State::Cancelled } else { State::Running };
     Ok(Reply::json(&CancelView { ok: true, state }))

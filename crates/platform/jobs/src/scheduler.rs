@@ -262,7 +262,19 @@ fn job_of(schedule: &Schedule) -> NewJob {
 fn spec_args(spec: &ScheduleSpec, next: Option<Timestamp>, due: Option<Timestamp>) -> Vec<Value> {
     let s = spec.clone();
     args![
-        s.name, s.job_kind, s.payload.to_string(), s.cron, s.timezone, s.enabled, next, due, s.overlap.as_str(), s.misfire.as_str(), s.grace_s,
-        s.jitter_s, s.until, s.organization_id,
+        s.name,
+        s.job_kind,
+        s.payload.to_string(),
+        s.cron,
+        s.timezone,
+        s.enabled,
+        next,
+        due,
+        s.overlap.as_str(),
+        s.misfire.as_str(),
+        s.grace_s,
+        s.jitter_s,
+        s.until,
+        s.organization_id,
     ]
 }

@@ -124,7 +124,14 @@ impl Jobs {
 
     async fn run(&self, job: Job, kind: Registered, run: Arc<Running>, stop: Shutdown) {
         let shared = &self.0;
-        let ctx = JobContext::new(job.clone(), shared.owner.clone(), shared.db.clone(), Arc::clone(&shared.clock), Arc::clone(&shared.log), run.stop.clone());
+        let ctx = JobContext::new(
+            job.clone(),
+            shared.owner.clone(),
+            shared.db.clone(),
+            Arc::clone(&shared.clock),
+            Arc::clone(&shared.log),
+            run.stop.clone(),
+        );
         let limit = job.timeout_s.and_then(|s| u64::try_from(s).ok()).map(Duration::from_secs).or(kind.spec.timeout);
         let ended = attempt(&kind, ctx, &run, &stop, limit).await;
         if matches!(ended, Ended::Fenced) {
@@ -206,7 +213,8 @@ impl Jobs {
             Announce::Always => true,
         };
         if wanted {
-            let text = error.map_or_else(|| format!("{} {}", job.kind, state.as_str()), |e| format!("{} {}: {e}", job.kind, state.as_str()));
+            let text =
+                error.map_or_else(|| format!("{} {}", job.kind, state.as_str()), |e| format!("{} {}: {e}", job.kind, state.as_str()));
             let data = serde_json::json!({ "job": job.kind, "trigger": job.trigger, "attempts": job.attempts, "error": error, "schedule_id": job.schedule_id });
             let mut event = NewEvent::new(Source::Ops, state.event_kind(), text).subject("job", job.id, job.kind.as_str()).data(data);
             event.organization_id = job.organization_id;

@@ -51,16 +51,7 @@ pub struct Actor {
 
 impl Actor {
     fn bare(name: &str, credential: CredentialKind) -> Self {
-        Self {
-            id: None,
-            name: name.to_owned(),
-            role: None,
-            credential,
-            ip: None,
-            xff_chain: None,
-            user_agent: None,
-            request_id: None,
-        }
+        Self { id: None, name: name.to_owned(), role: None, credential, ip: None, xff_chain: None, user_agent: None, request_id: None }
     }
     pub fn anonymous() -> Self {
         Self::bare("anonymous", CredentialKind::None)

@@ -123,7 +123,13 @@ impl Tasks {
     {
         let shared = Arc::clone(&self.0);
         self.detach(async move {
-            if let Err(error) = shared.run_once(async move { work.await; Ok(()) }).await {
+            if let Err(error) = shared
+                .run_once(async move {
+                    work.await;
+                    Ok(())
+                })
+                .await
+            {
                 tracing::error!(task = name, error, "task failed");
             }
         });

@@ -136,8 +136,18 @@ impl LogEntry {
             trim(raw, RAW_CHARS_MAX);
         }
         for text in [
-            &mut self.host_domain, &mut self.remote_ip, &mut self.method, &mut self.path, &mut self.user_agent, &mut self.upstream,
-            &mut self.waf_rule_id, &mut self.waf_rule_message, &mut self.waf_severity, &mut self.agent, &mut self.node, &mut self.unit,
+            &mut self.host_domain,
+            &mut self.remote_ip,
+            &mut self.method,
+            &mut self.path,
+            &mut self.user_agent,
+            &mut self.upstream,
+            &mut self.waf_rule_id,
+            &mut self.waf_rule_message,
+            &mut self.waf_severity,
+            &mut self.agent,
+            &mut self.node,
+            &mut self.unit,
             &mut self.request_id,
         ] {
             if let Some(t) = text {
@@ -152,9 +162,33 @@ impl LogEntry {
     pub(crate) fn args(&self) -> Vec<Value> {
         let e = self.clone();
         args![
-            e.at, e.stream, e.source.as_str(), e.level, e.host_id, e.host_domain, e.rule_id, e.remote_ip, e.method, e.path, e.status,
-            e.duration_ms, e.size_bytes, e.user_agent, e.upstream, e.message, e.raw, e.waf_rule_id, e.waf_rule_message, e.waf_severity,
-            e.waf_anomaly_score, e.agent, e.node, e.job_id, e.unit, e.request_id, e.audit_id,
+            e.at,
+            e.stream,
+            e.source.as_str(),
+            e.level,
+            e.host_id,
+            e.host_domain,
+            e.rule_id,
+            e.remote_ip,
+            e.method,
+            e.path,
+            e.status,
+            e.duration_ms,
+            e.size_bytes,
+            e.user_agent,
+            e.upstream,
+            e.message,
+            e.raw,
+            e.waf_rule_id,
+            e.waf_rule_message,
+            e.waf_severity,
+            e.waf_anomaly_score,
+            e.agent,
+            e.node,
+            e.job_id,
+            e.unit,
+            e.request_id,
+            e.audit_id,
         ]
     }
 

@@ -160,7 +160,9 @@ impl LogFilter {
             && match &self.remote_ip {
                 None => true,
                 Some(IpMatch::Contains(part)) => e.remote_ip.as_ref().is_some_and(|ip| ip.contains(part.as_str())),
-                Some(IpMatch::Within(net)) => e.remote_ip.as_deref().and_then(|ip| ip.parse::<IpAddr>().ok()).is_some_and(|ip| net.contains(ip)),
+                Some(IpMatch::Within(net)) => {
+                    e.remote_ip.as_deref().and_then(|ip| ip.parse::<IpAddr>().ok()).is_some_and(|ip| net.contains(ip))
+                }
             }
             && self.text.as_ref().is_none_or(|part| {
                 [e.path.as_deref(), e.user_agent.as_deref(), Some(e.message.as_str()), e.raw.as_deref()].into_iter().any(|t| folds(t, part))

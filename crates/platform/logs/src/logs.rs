@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use argos_kernel::{Page, PageRequest, Result, Severity, Shutdown, Tasks, Timestamp};
 use argos_jobs::{JobLog, LogLine};
+use argos_kernel::{Page, PageRequest, Result, Severity, Shutdown, Tasks, Timestamp};
 use argos_store::{Database, Engine, StoreError, args};
 use argos_web::BoxFuture;
 use tokio::sync::{Mutex, watch};
@@ -134,7 +134,11 @@ impl Logs {
     pub async fn count(&self, filter: &LogFilter) -> Result<i64> {
         if filter.needs_walk() {
             let mut n = 0;
-            self.walk(filter, Order::Oldest, |_| { n += 1; true }).await?;
+            self.walk(filter, Order::Oldest, |_| {
+                n += 1;
+                true
+            })
+            .await?;
             return Ok(n);
         }
         Ok(self.0.db.one(sql::COUNT, filter.args()).await?.get(0)?)

@@ -219,6 +219,14 @@ mod tests {
         let shown: Vec<_> = view.points.iter().map(|p| (p.timestamp.as_str(), p.total, p.class_4xx, p.other)).collect();
         assert_eq!(shown, [("2025-06-15T15:06:00Z", 1, 0, 0), ("2025-06-15T15:07:00Z", 2, 1, 0), ("2025-06-15T15:13:00Z", 1, 0, 1)]);
         let t = |s| Timestamp::from_secs(s);
-        assert_eq!([auto_bucket(None, t(9)), auto_bucket(Some(t(0)), t(3600)), auto_bucket(Some(t(0)), t(3601)), auto_bucket(Some(t(0)), t(21_601))], [60, 60, 300, 3600]);
+        assert_eq!(
+            [
+                auto_bucket(None, t(9)),
+                auto_bucket(Some(t(0)), t(3600)),
+                auto_bucket(Some(t(0)), t(3601)),
+                auto_bucket(Some(t(0)), t(21_601))
+            ],
+            [60, 60, 300, 3600]
+        );
     }
 }

@@ -57,7 +57,7 @@ impl Tier {
     pub(crate) fn step_s(self) -> i64 {
         if self == Self::Hour { HOUR_S } else { MINUTE_S }
     }
-    /// Length of the period whose rollups end up in one row.
+    /// Length of the period whose points or buckets end up in one row.
     pub(crate) fn period_us(self) -> i64 {
         if self == Self::Hour { 30 * DAY_US } else { DAY_US }
     }

@@ -67,20 +67,16 @@ impl Metrics {
     }
 
     async fn chunks(&self, d: &Drained, seq: i64, work: &mut Work) -> Result<()> {
-        let (Some(first), Some(last)) = (d.points.first(), d.points.last()) else { return Ok(()) };
+        let Some(last) = d.points.last() else { return Ok(()) };
         let latest = later(d.previous, Some(*last)).unwrap_or(*last);
-        work.push((
-            points::CHUNK_INSERT,
-            args![d.row, first.t, last.t, count(d.points.len()), encode(&d.points).map_err(AppError::internal)?],
-        ));
+        for part in d.points.chunk_by(|a, b| Tier::Raw.period_of(a.t) == Tier::Raw.period_of(b.t)) {
+            work.extend(points::chunk_row(d.row, part, encode(part).map_err(AppError::internal)?));
+        }
         work.push((series::SEALED, args![d.row, seq, latest.t, latest.v]));
         for tier in [Tier::Minute, Tier::Hour] {
             let buckets = self.rolled(d.id, d.row, &d.points, d.previous, tier.step()).await?;
             for part in buckets.chunk_by(|a, b| tier.period_of(a.start) == tier.period_of(b.start)) {
-                if let (Some(a), Some(z)) = (part.first(), part.last()) {
-                    let body = encode_buckets(part).map_err(AppError::internal)?;
-                    work.push((rollups::INSERT, args![d.row, tier.step_s(), a.start, z.start, count(part.len()), body]));
-                }
+                work.extend(rollups::row(d.row, tier.step_s(), part, encode_buckets(part).map_err(AppError::internal)?));
             }
         }
         Ok(())
@@ -109,8 +105,4 @@ impl Metrics {
         };
         Ok(merge(&coarsen(&readings, step), &fresh))
     }
-}
-
-fn count(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
 }

@@ -2,7 +2,9 @@
 //! the coarser tiers. A chunk that cannot be decoded is left out and logged; the rest still answers.
 
 use argos_kernel::Result;
-use argos_tschunk::{Bucket, DecodeError, Function, Grid, Kind, Point, ascending, decode, decode_buckets, merge, samples};
+use argos_tschunk::{
+    Bucket, BucketParts, DecodeError, Function, Grid, Kind, Point, ascending, decode, decode_buckets, decode_buckets_partly, merge, samples,
+};
 
 use crate::engine::Metrics;
 use crate::heads::later;
@@ -26,7 +28,7 @@ impl Metrics {
     pub(crate) async fn samples(&self, id: SeriesId, grid: &Grid, tier: Tier, function: Function) -> Result<Vec<Bucket>> {
         let (start, end) = (grid.start(), grid.end());
         let _gate = self.0.seal_gate.read().await;
-        let kind = self.kind(id);
+        let (kind, parts) = (self.kind(id), BucketParts::of(function));
         let Some(open) = self.open_part(id, start, end) else { return Ok(Vec::new()) };
         let row = open.row;
         let counts_changes = match kind {
@@ -39,7 +41,7 @@ impl Metrics {
             all.extend(open.points);
             samples(&ascending(all), kind, before).collect()
         } else {
-            let sealed = self.sealed_buckets(row, tier, start, end).await?;
+            let sealed = self.sealed_buckets(row, tier, start, end, parts).await?;
             let fresh = self.rolled(id, row, &open.points, later(open.sealed, open.before), tier.step()).await?;
             if fresh.is_empty() { sealed } else { merge(&sealed, &fresh) }
         };
@@ -47,7 +49,7 @@ impl Metrics {
             let known_from = found.first().map_or(end, |b| b.start);
             let until = coarser.step().floor(known_from);
             if until > start {
-                let mut older = self.sealed_buckets(row, *coarser, start, until).await?;
+                let mut older = self.sealed_buckets(row, *coarser, start, until, parts).await?;
                 older.append(&mut found);
                 found = older;
             }
@@ -77,11 +79,11 @@ impl Metrics {
         Ok(ascending(all))
     }
 
-    /// Sealed buckets that start in `[from, to)`, ascending.
-    async fn sealed_buckets(&self, row: i64, tier: Tier, from: i64, to: i64) -> Result<Vec<Bucket>> {
+    /// The wanted parts of sealed buckets that start in `[from, to)`, ascending.
+    async fn sealed_buckets(&self, row: i64, tier: Tier, from: i64, to: i64, parts: BucketParts) -> Result<Vec<Bucket>> {
         let mut all: Vec<Bucket> = Vec::new();
         for body in rollups::chunks_in(&self.0.db, row, tier.step_s(), from, to).await? {
-            let chunk = readable(row, decode_buckets(&body));
+            let chunk = readable(row, decode_buckets_partly(&body, parts));
             match (all.last(), chunk.first()) {
                 (Some(last), Some(first)) if first.start <= last.start => all = merge(&all, &chunk),
                 _ => all.extend(chunk),

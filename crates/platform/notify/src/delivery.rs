@@ -15,9 +15,9 @@ use crate::model::in_app::InApp;
 use crate::model::retry::{is_retryable, retry_after};
 use crate::model::webhook::Prepared;
 use crate::pipeline::level;
+use crate::store::channels;
 use crate::store::deliveries::{self, Delivery};
 use crate::store::inbox::{self, NewInboxItem};
-use crate::store::channels;
 
 /// Whole exchange; connecting has its own 5 s inside.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,14 +29,25 @@ const FAILURES_MAX: i64 = 10;
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
-    Arrived { http_status: Option<u16> },
+    Arrived {
+        http_status: Option<u16>,
+    },
     /// Into somebody's inbox; written with the outcome.
     InApp(InApp),
     /// Worth another attempt.
-    Again { error: String, http_status: Option<u16>, retry_after: Option<Duration> },
-    Lost { error: String, http_status: Option<u16> },
+    Again {
+        error: String,
+        http_status: Option<u16>,
+        retry_after: Option<Duration>,
+    },
+    Lost {
+        error: String,
+        http_status: Option<u16>,
+    },
     /// Nothing was sent: the template or the configuration is at fault. Not counted as an attempt.
-    Unsendable { error: String },
+    Unsendable {
+        error: String,
+    },
 }
 
 impl Outcome {
@@ -84,9 +95,11 @@ impl Notify {
                 let (status, http_status) = (response.status, Some(response.status));
                 match status {
                     200..=299 => Outcome::Arrived { http_status },
-                    _ if is_retryable(status) => {
-                        Outcome::Again { error: format!("HTTP {status}"), http_status, retry_after: retry_after(response.header("retry-after")) }
-                    }
+                    _ if is_retryable(status) => Outcome::Again {
+                        error: format!("HTTP {status}"),
+                        http_status,
+                        retry_after: retry_after(response.header("retry-after")),
+                    },
                     _ => Outcome::Lost { error: format!("HTTP {status}"), http_status },
                 }
             }
@@ -125,7 +138,14 @@ impl Notify {
     }
 
     /// Writes how a delivery ended, or when it is tried again.
-    pub(crate) async fn record(&self, tx: &mut Tx, channel: &Channel, delivery: &Delivery, outcome: &Outcome, again: Option<Duration>) -> Result<()> {
+    pub(crate) async fn record(
+        &self,
+        tx: &mut Tx,
+        channel: &Channel,
+        delivery: &Delivery,
+        outcome: &Outcome,
+        again: Option<Duration>,
+    ) -> Result<()> {
         let now = self.now();
         match outcome {
             Outcome::Arrived { .. } => self.record_sent(tx, channel, delivery, now).await,

@@ -101,7 +101,8 @@ impl Notify {
     /// The configuration of a channel; 503 `secret_unreadable` when it cannot be opened.
     pub(crate) fn open_config(&self, channel: &Channel) -> Result<Config> {
         let text: Secret<String> = self.0.parts.vault.open_text(&channel.aad(), &channel.config_enc)?;
-        Config::of_text(channel.kind, text.reveal()).ok_or_else(|| AppError::internal(format!("the configuration of channel {} has an unknown shape", channel.id)))
+        Config::of_text(channel.kind, text.reveal())
+            .ok_or_else(|| AppError::internal(format!("the configuration of channel {} has an unknown shape", channel.id)))
     }
 
     pub(crate) fn seal_config(&self, channel: &Channel, config: &Config) -> Result<String> {

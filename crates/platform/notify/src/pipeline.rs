@@ -82,7 +82,14 @@ impl Notify {
     }
 
     /// Records that a channel somebody named does not exist.
-    pub(crate) async fn enqueue_unknown(&self, tx: &mut Tx, name: &str, envelope: &Envelope, event_id: Option<i64>, source: &str) -> Result<(), StoreError> {
+    pub(crate) async fn enqueue_unknown(
+        &self,
+        tx: &mut Tx,
+        name: &str,
+        envelope: &Envelope,
+        event_id: Option<i64>,
+        source: &str,
+    ) -> Result<(), StoreError> {
         let new = NewDelivery {
             uid: self.mint(),
             rule_id: None,
@@ -114,7 +121,9 @@ impl Notify {
             for rule in all_rules.iter().filter(|r| r.matches(kinds, event)) {
                 let Some(channel) = all_channels.iter().find(|c| c.id == rule.channel_id) else { continue };
                 // A channel must not be told that it cannot be told.
-                if event.kind == "notification.failed" && event.data.get("channel_id").and_then(serde_json::Value::as_i64) == Some(channel.id) {
+                if event.kind == "notification.failed"
+                    && event.data.get("channel_id").and_then(serde_json::Value::as_i64) == Some(channel.id)
+                {
                     continue;
                 }
                 let candidate = Candidate {

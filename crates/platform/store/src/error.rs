@@ -24,9 +24,15 @@ pub enum StoreError {
     /// The other side is busy or unreachable; trying again may help.
     Unavailable(String),
     /// A column did not hold what the code expected: a defect.
-    Column { index: usize, wanted: &'static str },
+    Column {
+        index: usize,
+        wanted: &'static str,
+    },
     /// Anything else the driver said, with the statement's name.
-    Driver { statement: String, message: String },
+    Driver {
+        statement: String,
+        message: String,
+    },
 }
 
 impl StoreError {

@@ -22,7 +22,7 @@ use argos_kernel::Secret;
 
 pub use database::{Database, DatabaseStats};
 pub use error::StoreError;
-pub use migrate::{AppliedMigration, Migration, MigrateError, Part};
+pub use migrate::{AppliedMigration, MigrateError, Migration, Part};
 pub use row::{FromValue, Row};
 pub use statement::Stmt;
 pub use transaction::Tx;

@@ -38,10 +38,20 @@ pub struct AppliedMigration {
 #[derive(Debug)]
 pub enum MigrateError {
     /// The store was written by a newer binary.
-    Newer { module: String, version: i64 },
+    Newer {
+        module: String,
+        version: i64,
+    },
     /// A released migration was changed.
-    Changed { module: String, version: i64 },
-    Failed { module: String, version: i64, cause: StoreError },
+    Changed {
+        module: String,
+        version: i64,
+    },
+    Failed {
+        module: String,
+        version: i64,
+        cause: StoreError,
+    },
     Store(StoreError),
 }
 
@@ -124,8 +134,7 @@ async fn list(db: &Database, part: Part) -> Result<Vec<(AppliedMigration, String
 }
 
 async fn migrate_part(db: &Database, part: Part, migrations: &[Migration], now: Timestamp) -> Result<Vec<Migration>, MigrateError> {
-    let applied: BTreeMap<(String, i64), String> =
-        list(db, part).await?.into_iter().map(|(m, sum)| ((m.module, m.version), sum)).collect();
+    let applied: BTreeMap<(String, i64), String> = list(db, part).await?.into_iter().map(|(m, sum)| ((m.module, m.version), sum)).collect();
     let known: BTreeSet<(&str, i64)> = migrations.iter().map(|m| (m.module, m.version)).collect();
     if let Some((module, version)) = applied.keys().find(|(m, v)| !known.contains(&(m.as_str(), *v))) {
         return Err(MigrateError::Newer { module: module.clone(), version: *version });

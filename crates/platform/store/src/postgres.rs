@@ -20,7 +20,8 @@ pub(crate) struct PostgresDatabase(Pool);
 
 impl PostgresDatabase {
     pub(crate) async fn connect(url: &Secret<String>) -> Result<Self, StoreError> {
-        let mut config = tokio_postgres::Config::from_str(url.reveal()).map_err(|e| StoreError::Unavailable(format!("database.url: {e}")))?;
+        let mut config =
+            tokio_postgres::Config::from_str(url.reveal()).map_err(|e| StoreError::Unavailable(format!("database.url: {e}")))?;
         config.application_name("argos").options("-c search_path=public,telemetry -c timezone=UTC");
         config.connect_timeout(std::time::Duration::from_secs(10)).keepalives(true);
         let manager = Manager::from_config(config, tls()?, ManagerConfig { recycling_method: RecyclingMethod::Fast });
@@ -148,7 +149,12 @@ fn read(row: &tokio_postgres::Row, stmt: Stmt) -> Result<Row, StoreError> {
             Type::FLOAT8 => row.try_get::<_, Option<f64>>(i).map(Value::from),
             Type::TEXT | Type::VARCHAR | Type::NAME | Type::BPCHAR | Type::UNKNOWN => row.try_get::<_, Option<String>>(i).map(Value::from),
             Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(i).map(Value::from),
-            _ => return Err(StoreError::Driver { statement: stmt.name.to_owned(), message: format!("column {} has type {}", column.name(), column.type_()) }),
+            _ => {
+                return Err(StoreError::Driver {
+                    statement: stmt.name.to_owned(),
+                    message: format!("column {} has type {}", column.name(), column.type_()),
+                });
+            }
         };
         values.push(value.map_err(|e| map(stmt.name, &e))?);
     }

@@ -136,7 +136,11 @@ impl SqliteDatabase {
 /// The payload that ends a store thread from inside a job.
 struct EndOfThread;
 
-fn serve(name: &str, mut connection: Connection, queue: Arc<Mutex<mpsc::Receiver<Job>>>) -> Result<std::thread::JoinHandle<()>, StoreError> {
+fn serve(
+    name: &str,
+    mut connection: Connection,
+    queue: Arc<Mutex<mpsc::Receiver<Job>>>,
+) -> Result<std::thread::JoinHandle<()>, StoreError> {
     let work = move || {
         loop {
             let job = queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
@@ -194,7 +198,9 @@ impl Drop for SqliteTx {
         if self.open {
             // The queue is in order and this holder still has the turn, so the rollback runs before the next begin.
             let rollback: Job = Box::new(|c| {
-                if !c.is_autocommit() && let Err(error) = c.execute_batch("rollback") {
+                if !c.is_autocommit()
+                    && let Err(error) = c.execute_batch("rollback")
+                {
                     tracing::error!(%error, "rollback failed");
                 }
             });
@@ -312,7 +318,9 @@ fn map(statement: &str, error: rusqlite::Error) -> StoreError {
     let Some(code) = error.sqlite_error() else { return driver() };
     match code.code {
         Code::ConstraintViolation => match code.extended_code {
-            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY | rusqlite::ffi::SQLITE_CONSTRAINT_ROWID => {
+            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE
+            | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+            | rusqlite::ffi::SQLITE_CONSTRAINT_ROWID => {
                 let columns = message.split_once("failed: ").map_or(message.as_str(), |(_, c)| c);
                 StoreError::Unique(columns.trim_start_matches("index '").trim_end_matches('\'').to_owned())
             }

@@ -106,7 +106,10 @@ pub(crate) fn extract(headers: &HeaderMap, uri: &Uri, query_allowed: bool) -> Op
 /// The value of one cookie.
 pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all("cookie").iter().filter_map(|v| v.to_str().ok());
-    all.flat_map(|v| v.split(';')).filter_map(|pair| pair.trim().split_once('=')).find(|(n, _)| *n == name).map(|(_, v)| v.trim_matches('"'))
+    all.flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(n, _)| *n == name)
+        .map(|(_, v)| v.trim_matches('"'))
 }
 
 /// A cookie-authenticated unsafe request must prove it comes from our own page.

@@ -48,7 +48,8 @@ fn operation(route: &Mounted, generator: &mut schemars::SchemaGenerator) -> Valu
     match &route.reply {
         Some((status, schema)) => {
             let schema = schema(generator).to_value();
-            responses.insert(status.to_string(), json!({ "description": "Success", "content": { "application/json": { "schema": schema } } }));
+            responses
+                .insert(status.to_string(), json!({ "description": "Success", "content": { "application/json": { "schema": schema } } }));
         }
         None => drop(responses.insert("2XX".to_owned(), json!({ "description": "Success" }))),
     }

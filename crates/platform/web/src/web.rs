@@ -25,8 +25,17 @@ use crate::{ClientInfo, Reply, Req, RouteStats, Tier, WebConfig, headers, websoc
 const REFUSAL_FLOOR: Duration = Duration::from_millis(100);
 /// Paths a session without its second factor may still reach.
 const SETUP_PATHS: [&str; 11] = [
-    "/api/auth/totp/setup", "/api/auth/totp/activate", "/api/auth/totp/enable", "/api/auth/totp/status",
-    "/api/auth/me", "/api/me", "/api/ui/me", "/api/logout", "/api/auth/logout", "/api/v1/auth/me", "/api/v1/auth/logout",
+    "/api/auth/totp/setup",
+    "/api/auth/totp/activate",
+    "/api/auth/totp/enable",
+    "/api/auth/totp/status",
+    "/api/auth/me",
+    "/api/me",
+    "/api/ui/me",
+    "/api/logout",
+    "/api/auth/logout",
+    "/api/v1/auth/me",
+    "/api/v1/auth/logout",
 ];
 
 /// Answers everything that is not a declared route: the user interface.
@@ -363,7 +372,11 @@ fn cors(reply: &mut Reply, origin: Option<&HeaderValue>, preflight: bool, config
     if preflight {
         let set = |h: &mut HeaderMap, name, value| drop(h.insert(name, HeaderValue::from_static(value)));
         set(&mut reply.headers, header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE");
-        set(&mut reply.headers, header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, X-API-Key, X-CSRF-Token, X-Request-Id, Idempotency-Key");
+        set(
+            &mut reply.headers,
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "Authorization, Content-Type, X-API-Key, X-CSRF-Token, X-Request-Id, Idempotency-Key",
+        );
         set(&mut reply.headers, header::ACCESS_CONTROL_MAX_AGE, "600");
     }
 }

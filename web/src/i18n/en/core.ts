@@ -5,19 +5,19 @@ export default {
   'core.cancel': 'Cancel',
   'core.close': 'Close',
   'core.save': 'Save',
-  'core.discard': 'Discard',
+ 
   'core.undo': 'Undo',
   'core.copy': 'Copy',
   'core.copied': 'Copied',
   'core.delete': 'Delete',
   'core.edit': 'Edit',
-  'core.add': 'Add',
+ 
   'core.open': 'Open',
   'core.all': 'All',
-  'core.none': 'None',
+ 
   'core.name': 'Name',
   'core.never': 'never',
-  'core.unknown': 'unknown',
+ 
   'core.optional': '(optional)',
   'core.help': 'Help',
   'core.noValue': 'No value reported',
@@ -57,14 +57,14 @@ export default {
   'nav.home': 'Home', 'nav.inbox': 'Inbox', 'nav.incidents': 'Incidents', 'nav.inventory': 'Inventory', 'nav.explore': 'Explore',
   'nav.sites': 'Sites', 'nav.power': 'Power', 'nav.media': 'Media', 'nav.tests': 'Tests', 'nav.automate': 'Automate', 'nav.settings': 'Settings', 'nav.add': 'Add', 'nav.more': 'More', 'nav.search': 'Search',
   'nav.main': 'Sections', 'nav.breadcrumb': 'Where you are', 'nav.collapse': 'Collapse the rail', 'nav.expand': 'Expand the rail',
-  'nav.problems': 'Problems', 'nav.rules': 'Alert rules', 'nav.machines': 'Machines', 'nav.thisMachine': 'This machine',
+  'nav.problems': 'Problems', 'nav.rules': 'Alert rules', 'nav.thisMachine': 'This machine',
   'nav.metrics': 'Metrics', 'nav.timeline': 'Timeline',
   'nav.account': 'Account', 'nav.people': 'People', 'nav.credentials': 'API keys', 'nav.channels': 'Channels', 'nav.audit': 'Audit', 'nav.system': 'System', 'nav.configuration': 'Configuration', 'nav.jobs': 'Jobs',
   'nav.components': 'Components', 'nav.login': 'Sign in', 'nav.welcome': 'Welcome',
 
   'top.search': 'Search or jump to', 'top.user': 'Account and appearance', 'top.signOut': 'Sign out', 'top.jobs': 'Jobs', 'top.jobsEmpty': 'No job has run yet', 'top.jobsAll': 'All jobs', 'top.help': 'Keyboard and help',
   'top.theme': 'Theme', 'top.themeSystem': 'As the system', 'top.themeDark': 'Dark', 'top.themeLight': 'Light', 'top.themeContrast': 'High contrast',
-  'top.density': 'Density', 'top.densityCompact': 'Compact', 'top.densityNormal': 'Normal', 'top.densityRelaxed': 'Relaxed', 'top.language': 'Language',
+  'top.density': 'Density', 'top.densityCompact': 'Compact', 'top.densityNormal': 'Normal', 'top.densityRelaxed': 'Relaxed',
   'top.signedInAs': 'Signed in as {name}',
 
   'live.live': 'Live', 'live.connecting': 'Connecting', 'live.paused': 'Paused', 'live.reconnecting': 'Offline',

@@ -13,7 +13,7 @@ import { StatusMark } from '../../ui/Icon';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { RateRow } from './DisksTab';
 
-const portKey = (p: ListenPort) => `${p.port}/${p.address}`;
+const portKey = (p: ListenPort) => `${p.port}/${p.address}/${p.protocol ?? ''}`;
 const connectionKey = (c: Connection) => `${c.pid}/${c.local}/${c.remote}`;
 
 export function NetworkTab() {
@@ -24,10 +24,23 @@ export function NetworkTab() {
   return (
     <div className="stack home-column">
       <Card title={t('machine.interfaces')} flush>
-        <Loaded from={interfaces} lines={3} compact>{(list) => (list.length === 0 ? <Empty compact icon="network" title={t('machine.noInterfaces')} /> : <ul className="iflist">{list.map((i) => <Interface key={i.name} of={i} />)}</ul>)}</Loaded>
+        <Loaded from={interfaces} lines={3} compact>{(list) => (list.length === 0 ? <Empty compact icon="network" title={t('machine.noInterfaces')} /> : <Interfaces list={list} />)}</Loaded>
       </Card>
       <section className="card">{view === 'connections' ? <Connections toolbar={switcher} /> : <Ports toolbar={switcher} />}</section>
     </div>
+  );
+}
+
+/** What carries traffic first; the idle virtual ones are folded away. */
+function Interfaces({ list }: { list: readonly NetInterface[] }) {
+  const t = useT();
+  const shown = list.filter((i) => i.up || !i.virtual);
+  const rest = list.filter((i) => !shown.includes(i));
+  return (
+    <>
+      <ul className="iflist">{[...shown].sort((a, b) => Number(b.up) - Number(a.up)).map((i) => <Interface key={i.name} of={i} />)}</ul>
+      {rest.length > 0 ? <details className="iface-more"><summary>{t('machine.otherInterfaces', { n: rest.length })}</summary><ul className="iflist">{rest.map((i) => <Interface key={i.name} of={i} />)}</ul></details> : null}
+    </>
   );
 }
 
@@ -39,7 +52,7 @@ function Interface({ of }: { of: NetInterface }) {
   const max = Math.max(10_240, ...rx.map(([, v]) => v ?? 0), ...tx.map(([, v]) => v ?? 0));
   return (
     <li className="iface">
-      <div className="iface-head"><StatusMark status={of.up ? 'ok' : 'critical'} word={of.up ? t('machine.up1') : t('machine.down1')} /><bdi className="mono">{of.ip || '–'}</bdi><span className="faint num">{of.speed > 0 ? `${of.speed} Mbit/s` : ''} {t('machine.mtu')} {of.mtu}</span></div>
+      <div className="iface-head"><StatusMark status={of.up ? 'ok' : 'paused'} word={of.up ? t('machine.up1') : t('machine.down1')} /><bdi className="mono">{of.ip || '–'}</bdi><span className="faint num">{of.speed > 0 ? `${of.speed} Mbit/s` : ''} {t('machine.mtu')} {of.mtu}</span></div>
       <ul><RateRow name={of.name} a={{ label: t('machine.in'), value: now?.rx_bps ?? null, points: rx }} b={{ label: t('machine.out'), value: now?.tx_bps ?? null, points: tx }} max={max} /></ul>
     </li>
   );
@@ -52,6 +65,7 @@ function Ports({ toolbar }: { toolbar: React.ReactNode }) {
     { id: 'port', title: t('machine.port'), value: (p) => p.port, kind: 'main', width: '120px', cell: (p) => <span className="num">{p.port}</span> },
     { id: 'process', title: t('machine.process'), value: (p) => p.process, cell: (p) => (p.process ? <bdi>{p.process}</bdi> : <span className="faint">–</span>) },
     { id: 'address', title: t('machine.local'), value: (p) => p.address, cell: (p) => <bdi className="mono">{p.address}</bdi> },
+    { id: 'protocol', title: t('machine.protocol'), value: (p) => p.protocol ?? null, width: '110px' },
     { id: 'pid', title: t('machine.pid'), value: (p) => p.pid, kind: 'number', width: '110px' },
   ], [t]);
   return <Loaded from={ports} lines={8}>{(rows) => <DataTable name="ports" label={t('machine.ports')} rows={rows} columns={columns} keyOf={portKey} toolbar={toolbar} empty={<Empty icon="network" title={t('machine.noPorts')} />} />}</Loaded>;

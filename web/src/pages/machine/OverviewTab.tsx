@@ -12,6 +12,7 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { useTimeRange } from '../../ui/TimeRange';
 import { Disks, TopProcesses } from '../home/MachineCards';
 import '../home/home.css';
+import { checkValue } from './checks';
 import { MetricChart, machineCharts } from './MetricCharts';
 
 export function OverviewTab() {
@@ -61,7 +62,7 @@ function HealthCard() {
     <Card title={t('machine.health')} flush {...(health.data?.grade ? { actions: <span className="num"><b>{health.data.score ?? '–'}</b> <span className="tag">{health.data.grade}</span></span> } : {})}>
       <Loaded from={health} lines={5} compact>
         {(h) => (h.checks.length === 0 ? <Empty compact icon="info" title={t('machine.noScore')} /> : (
-          <ul className="linelist">{[...h.checks].sort((a, b) => b.deduction - a.deduction).map((c) => <li key={c.name}><StatusMark status={statusOf(c.status)} bare /><span className="truncate">{c.name}</span><span className="num faint">{c.value}{c.deduction > 0 ? <b className="deduction"> {t('machine.deduction', { n: c.deduction })}</b> : null}</span></li>)}</ul>
+          <ul className="linelist">{[...h.checks].sort((a, b) => b.deduction - a.deduction).map((c) => <li key={c.name}><StatusMark status={statusOf(c.status)} bare /><span className="truncate">{c.name}</span><span className="num faint">{checkValue(c)}{c.deduction > 0 ? <b className="deduction"> {t('machine.deduction', { n: c.deduction })}</b> : null}</span></li>)}</ul>
         ))}
       </Loaded>
     </Card>

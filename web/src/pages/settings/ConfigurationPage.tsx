@@ -16,10 +16,9 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import './settings.css';
 
-/** Group of a key: its first part; keys without a dot belong to operations. */
-export function groupOf(key: string): string { return key.includes('.') ? (key.split('.')[0] ?? key) : 'ops'; }
-export function asText(value: SettingRow['value'] | undefined): string { return value === null || value === undefined ? '' : typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value); }
-function isChanged(row: SettingRow): boolean { return row.source !== 'default' && (row.secret ? asText(row.value) !== '' : asText(row.value) !== asText(row.default)); }
+/** Group of a key: its first part; a key without a dot belongs to its owner. */
+export function groupOf(row: Pick<SettingRow, 'key' | 'owner'>): string { return row.key.includes('.') ? (row.key.split('.')[0] ?? row.owner) : row.owner; }
+function isChanged(row: SettingRow): boolean { return row.source !== 'default' && (row.secret ? row.set : row.value !== (row.default ?? '')); }
 
 export default function ConfigurationPage() {
   const t = useT();
@@ -31,9 +30,9 @@ export default function ConfigurationPage() {
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);
     return (settings.data ?? []).filter((r) => (view !== 'changed' || isChanged(r)) && words.every((w) => r.key.toLowerCase().includes(w) || (r.description ?? '').toLowerCase().includes(w)));
   }, [settings.data, q, view]);
-  const groups = useMemo(() => { const m = new Map<string, SettingRow[]>(); for (const r of rows) { const g = groupOf(r.key); m.set(g, [...(m.get(g) ?? []), r]); } return [...m].sort((a, b) => a[0].localeCompare(b[0])); }, [rows]);
+  const groups = useMemo(() => { const m = new Map<string, SettingRow[]>(); for (const r of rows) { const g = groupOf(r); m.set(g, [...(m.get(g) ?? []), r]); } return [...m].sort((a, b) => a[0].localeCompare(b[0])); }, [rows]);
   const searching = q !== '' || view === 'changed';
-  const active = groups.find(([g]) => g === group)?.[0] ?? groups[0]?.[0] ?? '';
+  const active = [group, 'http'].find((wanted) => groups.some(([g]) => g === wanted)) ?? groups[0]?.[0] ?? '';
   const shown = searching ? groups : groups.filter(([g]) => g === active);
   return (
     <>
@@ -64,8 +63,8 @@ function Setting({ row }: { row: SettingRow }) {
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const locked = row.locked || row.class === 'B' || row.class === 'RO';
-  const why = !may ? t('core.needsPermission', { permission: 'settings:write' }) : row.locked ? t('config.locked') : locked ? t('config.bootstrap') : undefined;
-  const value = asText(row.value);
+  const why = !may ? t('core.needsPermission', { permission: 'settings:write' }) : row.class === 'RO' ? t('config.readOnly') : row.class === 'B' ? t('config.bootstrap') : row.locked ? t('config.locked') : undefined;
+  const value = row.value;
   const save = async (next: string) => {
     setBusy(true);
     setError(null);
@@ -79,15 +78,15 @@ function Setting({ row }: { row: SettingRow }) {
     setBusy(false);
   };
   const boolean = row.type === 'bool' || row.type === 'boolean';
-  const choices = /^enum/.test(row.type) && row.rule ? row.rule.split(/[/|,]/).map((c) => c.trim()).filter(Boolean) : [];
+  const choices = row.options;
   const changed = isChanged(row);
   return (
     <li className="setting">
       <div className="setting-text">
-        <p className="setting-key"><bdi className="mono">{row.key}</bdi>{row.locked ? <span className="tag"><Icon name="lock" size={12} /> {tDynamic(`config.source.${row.source}`, row.source)}</span> : changed ? <span className="pill pill-info">{tDynamic(`config.source.${row.source}`, row.source)}</span> : null}</p>
+        <p className="setting-key"><bdi className="mono">{row.key}</bdi>{row.locked ? <span className="tag"><Icon name="lock" size={12} /> {row.locked_by ?? tDynamic(`config.source.${row.source}`, row.source)}</span> : changed ? <span className="pill pill-info">{tDynamic(`config.source.${row.source}`, row.source)}</span> : null}</p>
         {row.description ? <p className="muted">{row.description}</p> : null}
         <p className="faint setting-meta">
-          {row.secret ? null : <span>{t('config.default', { value: asText(row.default) || t('config.empty') })}</span>}
+          {row.secret ? null : <span>{t('config.default', { value: row.default || t('config.empty') })}</span>}
           {row.rule ? <span>{t('config.rule', { rule: row.rule })}</span> : null}
           {changed && row.updated_at ? <span>{row.updated_by ? t('config.changedBy', { name: row.updated_by }) : null} <Age at={row.updated_at} /></span> : null}
         </p>
@@ -96,14 +95,14 @@ function Setting({ row }: { row: SettingRow }) {
         {boolean ? <Switch label={value === 'true' ? t('config.on') : t('config.off')} checked={value === 'true'} reason={why} onChange={(on) => void save(String(on))} />
           : draft === null ? (
             <>
-              <span className={value === '' ? 'setting-value faint' : 'setting-value'}>{row.secret ? (value === '' ? t('config.secretUnset') : t('config.secretSet')) : <bdi>{value || t('config.empty')}</bdi>}</span>
+              <span className={(row.secret ? row.set : value !== '') ? 'setting-value' : 'setting-value faint'}>{row.secret ? (row.set ? t('config.secretSet') : t('config.secretUnset')) : <bdi>{value || t('config.empty')}</bdi>}</span>
               <Button small icon={row.secret ? 'key' : 'edit'} label={`${row.secret ? t('config.replace') : t('core.edit')}: ${row.key}`} reason={why} writes onClick={() => { setDraft(row.secret ? '' : value); setError(null); }} />
-              {changed && !locked && !row.secret ? <Button small kind="quiet" icon="undo" label={`${t('config.revert')}: ${row.key}`} reason={why} writes onClick={() => void save(asText(row.default))} /> : null}
+              {changed && !locked && !row.secret ? <Button small kind="quiet" icon="undo" label={`${t('config.revert')}: ${row.key}`} reason={why} writes onClick={() => void save(row.default ?? '')} /> : null}
             </>
           ) : (
             <form className="setting-edit" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(draft); }} onKeyDown={(e) => { if (e.key === 'Escape') { e.stopPropagation(); setDraft(null); setError(null); } }}>
               {choices.length > 1 ? <Select hideLabel label={row.key} value={draft} onChange={setDraft} options={choices.map((c) => ({ id: c, text: c }))} />
-                : <input className="input mono" type={row.secret ? 'password' : 'text'} autoComplete="off" autoFocus value={draft} aria-label={row.key} aria-invalid={error !== null || undefined} inputMode={row.type === 'int' || row.type === 'float' ? 'decimal' : 'text'} onChange={(e) => setDraft(e.target.value)} />}
+                : <input className="input mono" type={row.secret ? 'password' : 'text'} autoComplete="off" autoFocus value={draft} aria-label={row.key} aria-invalid={error !== null || undefined} inputMode={row.type === 'int' || row.type === 'num' ? 'decimal' : 'text'} onChange={(e) => setDraft(e.target.value)} />}
               <Button small kind="primary" type="submit" busy={busy} writes>{t('core.save')}</Button>
               <Button small kind="quiet" icon="close" label={t('core.cancel')} onClick={() => { setDraft(null); setError(null); }} />
             </form>

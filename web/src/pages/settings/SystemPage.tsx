@@ -13,6 +13,7 @@ import { Card } from '../../ui/Card';
 import { Icon, StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
+import { checkValue } from '../machine/checks';
 import './settings.css';
 
 export default function SystemPage() {
@@ -32,7 +33,7 @@ export default function SystemPage() {
           </Card>
           {(parts.data?.tasks?.length ?? 0) > 0 ? <Card title={t('system.tasks')} flush><Tasks list={parts.data?.tasks ?? []} /></Card> : null}
           <Card title={t('system.checks')} flush {...(typeof system.data?.score === 'number' ? { sub: t('system.score', { score: system.data.score }) } : {})}>
-            <Loaded from={system} lines={5} compact>{(s) => <ul className="linelist">{[...s.checks].sort((a, b) => b.deduction - a.deduction).map((c) => <li key={c.name}><StatusMark status={statusOf(c.status)} bare /><span className="truncate">{c.name}</span><span className="faint num">{c.value}</span></li>)}</ul>}</Loaded>
+            <Loaded from={system} lines={5} compact>{(s) => <ul className="linelist">{[...s.checks].sort((a, b) => b.deduction - a.deduction).map((c) => <li key={c.name}><StatusMark status={statusOf(c.status)} bare /><span className="truncate">{c.name}</span><span className="faint num">{checkValue(c)}</span></li>)}</ul>}</Loaded>
           </Card>
         </div>
         <div className="span-4 stack home-column">

@@ -27,7 +27,11 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     let (state, telemetry) = (store.state.size_bytes().await?, store.telemetry.size_bytes().await?);
     good("store", &format!("{:?}, {state} + {telemetry} bytes", store.engine()))?;
     let pending = pending(&store, &domains).await?;
-    if pending.is_empty() { good("schema", "newest")? } else { note("schema", &format!("to be brought up at the next start: {}", pending.join(", ")))? }
+    if pending.is_empty() {
+        good("schema", "newest")?
+    } else {
+        note("schema", &format!("to be brought up at the next start: {}", pending.join(", ")))?
+    }
     if pending.is_empty() {
         let (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>) = (Arc::new(SystemClock), Arc::new(SystemRng::default()));
         let vault = boot::unlock(&boot, &store, &clock, &rng).await?;
@@ -65,7 +69,11 @@ async fn pending(store: &argos_store::Store, domains: &[Domain]) -> Result<Vec<S
 fn private(what: &str, path: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(path).map_err(Failure::runtime)?.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 { good(what, &format!("private ({mode:o})")) } else { note(what, &format!("others may read it ({mode:o}): chmod go= {}", path.display())) }
+    if mode & 0o077 == 0 {
+        good(what, &format!("private ({mode:o})"))
+    } else {
+        note(what, &format!("others may read it ({mode:o}): chmod go= {}", path.display()))
+    }
 }
 
 fn good(what: &str, text: &str) -> Result<(), Failure> {

@@ -124,7 +124,13 @@ async fn api_health(service: Service, req: Req) -> Result<Reply> {
 
 async fn full(service: &Service, req: &Req, good: &str) -> Reply {
     let db = database_ok(&service.platform).await;
-    let status = if !db { "unhealthy" } else if word(service) == "ok" { good } else { "degraded" };
+    let status = if !db {
+        "unhealthy"
+    } else if word(service) == "ok" {
+        good
+    } else {
+        "degraded"
+    };
     let limiting = service.platform.settings.bool("http.rate_limiting").unwrap_or(true);
     let body = json!({
         "status": status, "service": "argos", "version": VERSION, "timestamp": req.cx().now().rfc3339(),

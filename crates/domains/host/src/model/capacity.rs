@@ -162,7 +162,13 @@ pub(crate) fn predict(series: &BTreeMap<String, Vec<(i64, f64)>>, hours_ahead: i
         }
     }
     if let Some((r, name, line)) = best {
-        let confidence = if r > 0.8 { "high" } else if r > 0.5 { "medium" } else { "low" };
+        let confidence = if r > 0.8 {
+            "high"
+        } else if r > 0.5 {
+            "medium"
+        } else {
+            "low"
+        };
         view.combined = Combined {
             full_at: line.full_at(now).map(iso),
             primary_metric: Some(name),

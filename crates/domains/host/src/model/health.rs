@@ -30,10 +30,8 @@ fn check(name: impl Into<String>, value: Option<f64>, critical: (f64, i64), warn
 /// Score, grade and the checks behind them. Unknown values take nothing and are listed as unknown; with neither
 /// processor nor memory known there is no score.
 pub(crate) fn judge(s: &Snapshot) -> (Option<i64>, &'static str, Vec<Check>) {
-    let mut checks = vec![
-        check("CPU", s.cpu_percent, (90.0, 30), (75.0, 10), false),
-        check("Memory", s.mem_percent, (90.0, 25), (80.0, 10), false),
-    ];
+    let mut checks =
+        vec![check("CPU", s.cpu_percent, (90.0, 30), (75.0, 10), false), check("Memory", s.mem_percent, (90.0, 25), (80.0, 10), false)];
     for d in &s.disks {
         checks.push(check(format!("Disk {}", d.mount), d.percent.map(f64::from), (95.0, 20), (85.0, 5), true));
     }

@@ -24,7 +24,9 @@ pub(crate) fn of(sample: &Sample) -> Vec<Point> {
         add("host_cpu_percent", "%", &[], cpu.percent().map(tenth));
         if let Some(total) = &cpu.total {
             let m = &total.modes;
-            for (mode, v) in [("user", m.user + m.nice), ("system", m.system), ("iowait", m.iowait), ("irq", m.irq + m.softirq), ("steal", m.steal)] {
+            for (mode, v) in
+                [("user", m.user + m.nice), ("system", m.system), ("iowait", m.iowait), ("irq", m.irq + m.softirq), ("steal", m.steal)]
+            {
                 add("host_cpu_mode_percent", "%", &[("mode", mode)], Some(tenth(v)));
             }
         }

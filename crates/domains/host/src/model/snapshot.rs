@@ -402,12 +402,8 @@ fn disk_io(sample: &Sample) -> Vec<DiskIoView> {
 
 fn interfaces(sample: &Sample) -> Vec<InterfaceView> {
     let main = sample.network.iter().flat_map(|n| &n.interfaces).filter(|i| i.is_main());
-    main.map(|i| InterfaceView {
-        name: i.name.to_string(),
-        rx_bps: whole(i.rates.rx_bytes_per_s),
-        tx_bps: whole(i.rates.tx_bytes_per_s),
-    })
-    .collect()
+    main.map(|i| InterfaceView { name: i.name.to_string(), rx_bps: whole(i.rates.rx_bytes_per_s), tx_bps: whole(i.rates.tx_bytes_per_s) })
+        .collect()
 }
 
 /// Five processes; names cut to 16 characters as documented.

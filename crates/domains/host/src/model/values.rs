@@ -8,6 +8,35 @@ use serde_json::Value;
 /// Name to number, in alphabetical order.
 pub(crate) type Values = BTreeMap<String, f64>;
 
+/// Name to text of the same snapshot: states and words a condition can compare.
+pub(crate) type Texts = BTreeMap<String, String>;
+
+/// The texts of a rendered snapshot under the same names.
+pub(crate) fn texts(snapshot: &Value) -> Texts {
+    let mut out = Texts::new();
+    for (key, value) in snapshot.as_object().into_iter().flatten() {
+        match value {
+            Value::String(text) => drop(out.insert(key.clone(), text.clone())),
+            Value::Array(items) => {
+                for (i, fields) in items.iter().enumerate().filter_map(|(i, item)| item.as_object().map(|f| (i, f))) {
+                    for (field, text) in fields.iter().filter_map(|(f, v)| v.as_str().map(|t| (f, t))) {
+                        out.insert(format!("{key}[{i}].{field}"), text.to_owned());
+                        out.extend(name_of(fields).map(|name| (format!("{key}[{name}].{field}"), text.to_owned())));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// What tells the items of a list apart.
+fn name_of(fields: &serde_json::Map<String, Value>) -> Option<&str> {
+    let names = ["mount", "name", "device", "ip", "hostname", "sensor", "resource"];
+    names.iter().find_map(|n| fields.get(*n)).and_then(Value::as_str)
+}
+
 /// Flattens a rendered snapshot.
 pub(crate) fn flatten(snapshot: &Value) -> Values {
     let mut out = Values::new();
@@ -53,8 +82,7 @@ fn list(out: &mut Values, key: &str, items: &[Value]) {
             put(out, format!("{key}[{i}]"), item);
             continue;
         };
-        let names = ["mount", "name", "device", "ip", "hostname", "sensor", "resource"];
-        let name = names.iter().find_map(|n| fields.get(*n)).and_then(Value::as_str);
+        let name = name_of(fields);
         for (field, value) in fields {
             put(out, format!("{key}[{i}].{field}"), value);
             if let Some(name) = name {
@@ -85,5 +113,12 @@ mod tests {
         assert_eq!(v["cpuTemp"], 40.0);
         assert_eq!(v["memory.percent"], 61.0);
         assert!(!v.contains_key("os") && !v.contains_key("gpu_temp"));
+    }
+
+    #[test]
+    fn words_are_reached_by_name_too() {
+        let t = texts(&json!({ "os": "Debian", "services": [{"name": "nginx", "status": "failed"}] }));
+        assert_eq!(t["services[nginx].status"], "failed");
+        assert_eq!(t["os"], "Debian");
     }
 }

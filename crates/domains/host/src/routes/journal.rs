@@ -119,7 +119,9 @@ mod tests {
     fn arguments_are_checked_one_by_one() {
         let args = |q: &str| arguments(&Query::parse(Some(q)));
         assert!(args("unit=nginx.service&priority=err&lines=9999&since=5+min+ago").unwrap().contains(&"--lines=500".to_owned()));
-        for (q, field) in [("unit=a;b", "unit"), ("unit=-x", "unit"), ("priority=9", "priority"), ("since=now", "since"), ("grep=(a%2B)%2B", "grep")] {
+        for (q, field) in
+            [("unit=a;b", "unit"), ("unit=-x", "unit"), ("priority=9", "priority"), ("since=now", "since"), ("grep=(a%2B)%2B", "grep")]
+        {
             assert_eq!(args(q).unwrap_err().extra()["field"], field, "{q}");
         }
     }

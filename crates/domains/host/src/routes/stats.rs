@@ -41,24 +41,29 @@ async fn stream(machine: Host, req: Req) -> Result<Reply> {
     let filter = Filter::of(&req);
     let stop = machine.platform.tasks.shutdown().clone();
     let ticks = machine.ticks();
-    let events = futures_util::stream::unfold((machine, filter, ticks, stop, true), |(machine, filter, mut ticks, stop, first)| async move {
-        if !(first && machine.newest().is_ok()) {
-            tokio::select! {
-                () = stop.wait() => return None,
-                changed = ticks.changed() => changed.ok()?,
+    let events =
+        futures_util::stream::unfold((machine, filter, ticks, stop, true), |(machine, filter, mut ticks, stop, first)| async move {
+            if !(first && machine.newest().is_ok()) {
+                tokio::select! {
+                    () = stop.wait() => return None,
+                    changed = ticks.changed() => changed.ok()?,
+                }
             }
-        }
-        ticks.mark_unchanged();
-        let tick = machine.newest().ok()?;
-        let event = SseEvent::data(filtered(&tick, &filter));
-        Some((event, (machine, filter, ticks, stop, false)))
-    });
+            ticks.mark_unchanged();
+            let tick = machine.newest().ok()?;
+            let event = SseEvent::data(filtered(&tick, &filter));
+            Some((event, (machine, filter, ticks, stop, false)))
+        });
     Ok(Reply::sse(events))
 }
 
 async fn available(machine: Host, _: Req) -> Result<Reply> {
     let tick = machine.newest()?;
-    let live = tick.values.iter().map(|(name, v)| AvailableView { name: name.clone(), value: Some((v * 100.0).round() / 100.0), r#type: "number" });
+    let live = tick.values.iter().map(|(name, v)| AvailableView {
+        name: name.clone(),
+        value: Some((v * 100.0).round() / 100.0),
+        r#type: "number",
+    });
     let mut all: Vec<AvailableView> = live.collect();
     let past = machine.platform.metrics.documented_with_data();
     let missing = past.into_iter().filter(|n| !tick.values.contains_key(*n));

@@ -56,11 +56,7 @@ impl Metrics for World {
 }
 
 fn check(text: &str, expected: Truth) {
-    assert_eq!(
-        parse(text).expect(text).evaluate(&World),
-        expected,
-        "{text}"
-    );
+    assert_eq!(parse(text).expect(text).evaluate(&World), expected, "{text}");
 }
 
 #[test]
@@ -92,15 +88,7 @@ fn evaluate_of_comparisons() {
     ] {
         check(text, Truth::True);
     }
-    for text in [
-        "a > 5",
-        "a == 4",
-        "a == false",
-        "b == true",
-        "state == \"off\"",
-        "event(\"never\")",
-        "anomaly(a)",
-    ] {
+    for text in ["a > 5", "a == 4", "a == false", "b == true", "state == \"off\"", "event(\"never\")", "anomaly(a)"] {
         check(text, Truth::False);
     }
 }
@@ -132,11 +120,7 @@ fn evaluate_of_unknown_is_unknown_whatever_the_operator() {
 
 #[test]
 fn evaluate_follows_kleene_tables() {
-    let atoms = [
-        ("a > 1", Truth::True),
-        ("a > 9", Truth::False),
-        ("x > 1", Truth::Unknown),
-    ];
+    let atoms = [("a > 1", Truth::True), ("a > 9", Truth::False), ("x > 1", Truth::Unknown)];
     let rank = |t: Truth| match t {
         Truth::False => 0,
         Truth::Unknown => 1,

@@ -1,31 +1,18 @@
 //! Properties over generated trees and arbitrary text.
 
 use argos_condition::{
-    Comparison, Expr, Literal, MAX_LENGTH, MetricRef, Metrics, Op, ParseErrorKind, Segment, Truth,
-    Value, WindowFunction, parse,
+    Comparison, Expr, Literal, MAX_LENGTH, MetricRef, Metrics, Op, ParseErrorKind, Segment, Truth, Value, WindowFunction, parse,
 };
 use proptest::prelude::*;
 use std::time::Duration;
 
 fn metric() -> impl Strategy<Value = MetricRef> {
-    let selector = prop_oneof![
-        "[0-9]{1,2}",
-        "/[a-z/]{0,8}",
-        "[a-z][a-z0-9.-]{0,8}",
-        "[ -~äß]{1,6}",
-    ];
-    (
-        "[a-zA-Z_][a-zA-Z0-9_]{0,8}",
-        proptest::option::of(selector),
-        proptest::option::of("[a-z0-9_]{1,6}"),
-    )
+    let selector = prop_oneof!["[0-9]{1,2}", "/[a-z/]{0,8}", "[a-z][a-z0-9.-]{0,8}", "[ -~äß]{1,6}",];
+    ("[a-zA-Z_][a-zA-Z0-9_]{0,8}", proptest::option::of(selector), proptest::option::of("[a-z0-9_]{1,6}"))
         .prop_map(|(root, selector, field)| {
             let mut text = root;
             if let Some(selector) = selector {
-                text.push_str(&format!(
-                    "[\"{}\"]",
-                    selector.replace('\\', "\\\\").replace('"', "\\\"")
-                ));
+                text.push_str(&format!("[\"{}\"]", selector.replace('\\', "\\\\").replace('"', "\\\"")));
             }
             if let Some(field) = field {
                 text.push('.');
@@ -41,23 +28,11 @@ fn duration() -> impl Strategy<Value = Duration> {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    prop_oneof![
-        Just(Op::Greater),
-        Just(Op::Less),
-        Just(Op::GreaterOrEqual),
-        Just(Op::LessOrEqual),
-        Just(Op::Equal),
-        Just(Op::NotEqual),
-    ]
+    prop_oneof![Just(Op::Greater), Just(Op::Less), Just(Op::GreaterOrEqual), Just(Op::LessOrEqual), Just(Op::Equal), Just(Op::NotEqual),]
 }
 
 fn number() -> impl Strategy<Value = f64> {
-    prop_oneof![
-        -1e6_f64..1e6,
-        (-1000_i32..1000).prop_map(|k| f64::from(k) / 10.0),
-        Just(1e21),
-        Just(-0.0)
-    ]
+    prop_oneof![-1e6_f64..1e6, (-1000_i32..1000).prop_map(|k| f64::from(k) / 10.0), Just(1e21), Just(-0.0)]
 }
 
 fn window_function() -> impl Strategy<Value = WindowFunction> {
@@ -67,51 +42,22 @@ fn window_function() -> impl Strategy<Value = WindowFunction> {
 fn leaf() -> impl Strategy<Value = Expr> {
     let compare = |value, op, literal| Expr::Compare(Comparison { value, op, literal });
     let equality = prop_oneof![Just(Op::Equal), Just(Op::NotEqual)];
-    let plain = prop_oneof![
-        "[ -~äß\n]{0,12}".prop_map(Literal::Text),
-        any::<bool>().prop_map(Literal::Bool)
-    ];
+    let plain = prop_oneof!["[ -~äß\n]{0,12}".prop_map(Literal::Text), any::<bool>().prop_map(Literal::Bool)];
     prop_oneof![
-        (metric(), op(), number()).prop_map(move |(m, op, n)| compare(
-            Value::Metric(m),
-            op,
-            Literal::Number(n)
-        )),
-        (metric(), equality, plain).prop_map(move |(m, op, literal)| compare(
-            Value::Metric(m),
-            op,
-            literal
-        )),
-        (window_function(), metric(), duration(), op(), number()).prop_map(
-            move |(function, metric, over, op, n)| {
-                compare(
-                    Value::Window {
-                        function,
-                        metric,
-                        over,
-                    },
-                    op,
-                    Literal::Number(n),
-                )
-            }
-        ),
+        (metric(), op(), number()).prop_map(move |(m, op, n)| compare(Value::Metric(m), op, Literal::Number(n))),
+        (metric(), equality, plain).prop_map(move |(m, op, literal)| compare(Value::Metric(m), op, literal)),
+        (window_function(), metric(), duration(), op(), number()).prop_map(move |(function, metric, over, op, n)| {
+            compare(Value::Window { function, metric, over }, op, Literal::Number(n))
+        }),
         (metric(), duration(), op(), number()).prop_map(move |(metric, ahead, op, n)| compare(
             Value::Forecast { metric, ahead },
             op,
             Literal::Number(n)
         )),
-        (metric(), op(), number()).prop_map(move |(m, op, n)| compare(
-            Value::Zscore(m),
-            op,
-            Literal::Number(n)
-        )),
+        (metric(), op(), number()).prop_map(move |(m, op, n)| compare(Value::Zscore(m), op, Literal::Number(n))),
         (metric(), duration()).prop_map(|(metric, over)| Expr::Absent { metric, over }),
         metric().prop_map(Expr::Anomaly),
-        (
-            "[a-z._\"\\\\]{1,10}",
-            proptest::option::of(duration()),
-            proptest::option::of((op(), number()))
-        )
+        ("[a-z._\"\\\\]{1,10}", proptest::option::of(duration()), proptest::option::of((op(), number())))
             .prop_map(|(kind, over, count)| Expr::Event { kind, over, count }),
     ]
 }
@@ -227,10 +173,7 @@ fn model(expr: &Expr) -> u8 {
         Expr::Or(parts) => parts.iter().map(model).max().unwrap_or(0),
         Expr::And(parts) => parts.iter().map(model).min().unwrap_or(2),
         Expr::Not(inner) => 2 - model(inner),
-        leaf => match parse(&leaf.to_string())
-            .expect("canonical")
-            .evaluate(&ByName)
-        {
+        leaf => match parse(&leaf.to_string()).expect("canonical").evaluate(&ByName) {
             Truth::False => 0,
             Truth::Unknown => 1,
             Truth::True => 2,

@@ -31,7 +31,8 @@ impl Alerts {
                 _ => {}
             }
         }
-        let entry = Entry::new("alert.acknowledge", Category::Action).target("alert", id).describe(format!("Acknowledged: {}", open.message));
+        let entry =
+            Entry::new("alert.acknowledge", Category::Action).target("alert", id).describe(format!("Acknowledged: {}", open.message));
         change.commit(entry).await?;
         Ok(actor.name.clone())
     }
@@ -39,7 +40,9 @@ impl Alerts {
     /// Keeps channels quiet about it for a while; 0 minutes ends the silence.
     pub(crate) async fn silence(&self, actor: &Actor, id: i64, minutes: i64) -> Result<Option<Timestamp>> {
         if !(0..=SILENCE_MINUTES_MAX).contains(&minutes) {
-            return Err(AppError::bad_request(format!("minutes must be between 0 and {SILENCE_MINUTES_MAX}")).code("invalid_field").with("field", "minutes"));
+            return Err(AppError::bad_request(format!("minutes must be between 0 and {SILENCE_MINUTES_MAX}"))
+                .code("invalid_field")
+                .with("field", "minutes"));
         }
         let mut change = self.0.audit.begin(actor).await?;
         let open: OpenFiring = firings::open_by_id(&mut change, id).await?.ok_or_else(not_found)?;

@@ -1,5 +1,6 @@
 //! Trying a rule on the stored past.
 
+use argos_condition::Condition;
 use argos_events::Filter;
 use argos_kernel::{AppError, Result, Timestamp};
 
@@ -46,9 +47,17 @@ impl Alerts {
         Ok(Preview { step_s, intervals, unknown_metrics: self.unknown_metrics(&rule) })
     }
 
-    async fn past(&self, rule: &Compiled, all: &[Instance], index: &NameIndex, from: Timestamp, to: Timestamp, step_s: i64) -> Result<Past> {
+    async fn past(
+        &self,
+        rule: &Compiled,
+        all: &[Instance],
+        index: &NameIndex,
+        from: Timestamp,
+        to: Timestamp,
+        step_s: i64,
+    ) -> Result<Past> {
         let mut past = Past { step_s, ..Past::default() };
-        let longest = rule.condition.longest_window().max(rule.clear.as_ref().and_then(|c| c.longest_window()));
+        let longest = rule.condition.longest_window().max(rule.clear.as_ref().and_then(Condition::longest_window));
         let back = longest.map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX)).max(2 * step_s);
         let start = from.minus_secs(back);
         let kinds: Vec<&str> = rule.condition.events().into_iter().chain(rule.clear.iter().flat_map(|c| c.events())).collect();
@@ -82,7 +91,8 @@ impl Alerts {
 
 /// Points in seconds, ascending; of several within one step the largest (they are instances of a worst-of metric).
 fn by_second(points: Vec<(Timestamp, f64)>, step_s: i64) -> Vec<(i64, f64)> {
-    let mut all: Vec<(i64, f64)> = points.into_iter().filter(|(_, v)| v.is_finite()).map(|(t, v)| (t.secs() / step_s * step_s, v)).collect();
+    let mut all: Vec<(i64, f64)> =
+        points.into_iter().filter(|(_, v)| v.is_finite()).map(|(t, v)| (t.secs() / step_s * step_s, v)).collect();
     all.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
     all.dedup_by_key(|(t, _)| *t);
     all

@@ -63,7 +63,8 @@ impl Alerts {
         }
         rules::insert(&mut change, &rule).await?;
         self.note(&mut change, actor, &rule.id, "create").await?;
-        let entry = entry("alert_rule.create", &rule.id, format!("Alert rule {} created: {}", rule.id, rule.condition)).after(document(&rule));
+        let entry =
+            entry("alert_rule.create", &rule.id, format!("Alert rule {} created: {}", rule.id, rule.condition)).after(document(&rule));
         change.commit(entry).await?;
         core.invalidate();
         Ok(self.saved(&rule))

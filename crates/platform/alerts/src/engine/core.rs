@@ -6,7 +6,7 @@ use std::sync::Arc;
 use argos_kernel::{Result, Timestamp};
 use argos_store::Database;
 
-use crate::model::rule::Compiled;
+use crate::model::rule::{AlertRule, Compiled};
 use crate::store::states::StateRow;
 use crate::store::{rules, states};
 
@@ -31,7 +31,7 @@ impl Core {
         let stamp = rules::stamp(db).await?;
         if self.stamp != Some(stamp) {
             let mut active = Vec::new();
-            for rule in rules::list(db).await?.into_iter().filter(|r| r.is_active()) {
+            for rule in rules::list(db).await?.into_iter().filter(AlertRule::is_active) {
                 match rule.compile() {
                     Ok(compiled) => active.push(Arc::new(compiled)),
                     Err(error) => tracing::error!(rule = rule.id, error, "a stored alert rule cannot be read"),

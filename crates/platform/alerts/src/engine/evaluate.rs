@@ -9,6 +9,7 @@ use argos_kernel::{Result, Timestamp};
 
 use super::core::Core;
 use super::transition::Change;
+use crate::Alerts;
 use crate::alerts::{Live, TickReport};
 use crate::model::attention::OpenFiring;
 use crate::model::instance::{Label, Verdict, fingerprint, instances};
@@ -17,7 +18,6 @@ use crate::model::state::{Effect, Hold, Phase, RuleState, Seen, step};
 use crate::store::firings;
 use crate::store::states::StateRow;
 use crate::values::{EventCounts, NameIndex, Reading, event_questions, wanted};
-use crate::Alerts;
 
 /// What an evaluation knows besides values: the firings that are open, as the transitions of this run change them.
 struct Run {
@@ -91,8 +91,12 @@ impl Alerts {
             self.advance(core, rule, instance.label.as_ref(), &verdict, run).await;
         }
         // Instances that are gone (an unmounted disk) are unknown, and end like a false condition.
-        let gone: Vec<String> =
-            core.states.values().filter(|s| s.rule_id == rule.rule.id && !judged.contains(&s.fingerprint)).map(|s| s.fingerprint.clone()).collect();
+        let gone: Vec<String> = core
+            .states
+            .values()
+            .filter(|s| s.rule_id == rule.rule.id && !judged.contains(&s.fingerprint))
+            .map(|s| s.fingerprint.clone())
+            .collect();
         for fingerprint in gone {
             let label = fingerprint.split_once('|').map(|(_, v)| Label { name: "instance".to_owned(), value: v.to_owned() });
             let verdict = Verdict { truth: Truth::Unknown, clear: rule.clear.as_ref().map(|_| Truth::Unknown), value: None };

@@ -5,6 +5,7 @@ use argos_kernel::{Result, Timestamp, Uid};
 use argos_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
+use crate::Alerts;
 use crate::model::attention::OpenFiring;
 use crate::model::instance::{Label, message};
 use crate::model::rule::{AlertRule, Autonomy, ChannelRef, Compiled};
@@ -12,7 +13,6 @@ use crate::model::state::{Effect, Phase, Withheld};
 use crate::sink::{FiringChange, FiringNotice};
 use crate::store::states::StateRow;
 use crate::store::{firings, states};
-use crate::Alerts;
 
 /// What changed about one instance of a rule.
 pub(crate) struct Change<'a> {
@@ -158,7 +158,14 @@ impl Alerts {
     }
 
     /// Ends a firing. `rule` is absent for event pairs.
-    pub(crate) async fn resolve(&self, tx: &mut Tx, open: &OpenFiring, rule: Option<&AlertRule>, announce: bool, now: Timestamp) -> Result<()> {
+    pub(crate) async fn resolve(
+        &self,
+        tx: &mut Tx,
+        open: &OpenFiring,
+        rule: Option<&AlertRule>,
+        announce: bool,
+        now: Timestamp,
+    ) -> Result<()> {
         if !firings::resolve(tx, open.id, now).await? {
             return Ok(());
         }

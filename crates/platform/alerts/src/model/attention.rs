@@ -101,8 +101,13 @@ mod tests {
         let mut acked = firing(7, Error, "", "");
         acked.acknowledged_by = Some("ada".to_owned());
         let open = vec![
-            firing(1, Warning, "disk", "/"), firing(2, Error, "disk", "/"), firing(3, Warning, "disk", "/home"), firing(4, Warning, "", ""),
-            firing(5, Warning, "", ""), silenced, acked,
+            firing(1, Warning, "disk", "/"),
+            firing(2, Error, "disk", "/"),
+            firing(3, Warning, "disk", "/home"),
+            firing(4, Warning, "", ""),
+            firing(5, Warning, "", ""),
+            silenced,
+            acked,
         ];
         let list = problems(open, Timestamp::from_secs(100));
         let ids: Vec<(i64, Vec<i64>)> = list.iter().map(|p| (p.firing.id, p.children.iter().map(|c| c.id).collect())).collect();

@@ -60,7 +60,8 @@ pub(crate) fn instances(rule: &Compiled, index: &NameIndex) -> Vec<Instance> {
     let names: Vec<String> = wild.iter().map(|m| m.name()).collect();
     let found: BTreeSet<String> =
         names.iter().flat_map(|n| index.instances_of(n)).filter_map(|(m, _)| m.selectors().next().map(str::to_owned)).collect();
-    let bind = |condition: &Condition, value: &str| condition.clone().with_aliases(|m| if is_wild(m) { with_instance(m, value) } else { None });
+    let bind =
+        |condition: &Condition, value: &str| condition.clone().with_aliases(|m| if is_wild(m) { with_instance(m, value) } else { None });
     found
         .into_iter()
         .map(|value| Instance {

@@ -8,10 +8,34 @@ pub(crate) const EACH: &str = "*";
 
 /// Documented names, by which a rule is checked before the first values arrive.
 pub(crate) const DOCUMENTED: &[&str] = &[
-    "agents.cpu_percent", "agents.mem_percent", "agents.online", "bandwidth_ip", "battery.percent", "cert_expiry_days", "cpu_percent", "cpu_temp",
-    "custom_metric", "disk_io.read_bps", "disk_io.write_bps", "disk_percent", "disks.percent", "domain_expiry_days", "gpu_temp", "mem_percent",
-    "memory.available", "memory.total", "memory.used", "net_interfaces.rx_bps", "net_interfaces.tx_bps", "net_rx_bytes", "net_tx_bytes", "ping_ms",
-    "radar.latency_ms", "services.active", "services.status", "uptime_s",
+    "agents.cpu_percent",
+    "agents.mem_percent",
+    "agents.online",
+    "bandwidth_ip",
+    "battery.percent",
+    "cert_expiry_days",
+    "cpu_percent",
+    "cpu_temp",
+    "custom_metric",
+    "disk_io.read_bps",
+    "disk_io.write_bps",
+    "disk_percent",
+    "disks.percent",
+    "domain_expiry_days",
+    "gpu_temp",
+    "mem_percent",
+    "memory.available",
+    "memory.total",
+    "memory.used",
+    "net_interfaces.rx_bps",
+    "net_interfaces.tx_bps",
+    "net_rx_bytes",
+    "net_tx_bytes",
+    "ping_ms",
+    "radar.latency_ms",
+    "services.active",
+    "services.status",
+    "uptime_s",
 ];
 
 /// The series that answers a bare name: the largest of its instances.

@@ -16,10 +16,26 @@ pub(crate) struct EventPair {
 }
 
 pub(crate) const PAIRS: &[EventPair] = &[
-    EventPair { opens: "endpoint.down", closes: "endpoint.up", rule_prefix: "endpoint_down", severity: Severity::Critical, source_type: Some("service") },
-    EventPair { opens: "agent.offline", closes: "agent.online", rule_prefix: "agent_offline", severity: Severity::Error, source_type: Some("agent") },
     EventPair {
-        opens: "system.health_degraded", closes: "system.health_restored", rule_prefix: "health_degraded", severity: Severity::Critical, source_type: None,
+        opens: "endpoint.down",
+        closes: "endpoint.up",
+        rule_prefix: "endpoint_down",
+        severity: Severity::Critical,
+        source_type: Some("service"),
+    },
+    EventPair {
+        opens: "agent.offline",
+        closes: "agent.online",
+        rule_prefix: "agent_offline",
+        severity: Severity::Error,
+        source_type: Some("agent"),
+    },
+    EventPair {
+        opens: "system.health_degraded",
+        closes: "system.health_restored",
+        rule_prefix: "health_degraded",
+        severity: Severity::Critical,
+        source_type: None,
     },
 ];
 

@@ -125,7 +125,11 @@ mod tests {
     fn intervals(condition: &str, for_s: i64, values: &[f64]) -> Vec<Interval> {
         let rule = AlertRule { for_s, ..AlertRule::new("p", condition) }.compile().unwrap();
         let points = values.iter().enumerate().map(|(i, v)| (i64::try_from(i).unwrap() * 60, *v)).collect();
-        let past = Past { points: BTreeMap::from([("cpu_percent".to_owned(), points)]), events: BTreeMap::from([("boom".to_owned(), vec![130])]), step_s: 60 };
+        let past = Past {
+            points: BTreeMap::from([("cpu_percent".to_owned(), points)]),
+            events: BTreeMap::from([("boom".to_owned(), vec![130])]),
+            step_s: 60,
+        };
         let one = instances(&rule, &NameIndex::default());
         run(&one[0], &rule.timing, &past, 0, i64::try_from(values.len()).unwrap() * 60 - 60)
     }

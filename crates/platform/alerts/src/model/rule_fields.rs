@@ -17,8 +17,25 @@ const EXTRA_BYTES_MAX: usize = 16 << 10;
 const COMPUTED: &[&str] = &["id", "builtin", "origin", "unknown_metrics", "state", "created_at", "updated_at", "firings"];
 /// Names a route of ours would shadow (platform spec 3.6).
 const RESERVED: &[&str] = &[
-    "test", "preview", "summary", "stats", "count", "latest", "series", "create", "export", "import", "templates", "active", "me", "multi",
-    "bulk-command", "command-history", "deploy", "discover", "test-connection",
+    "test",
+    "preview",
+    "summary",
+    "stats",
+    "count",
+    "latest",
+    "series",
+    "create",
+    "export",
+    "import",
+    "templates",
+    "active",
+    "me",
+    "multi",
+    "bulk-command",
+    "command-history",
+    "deploy",
+    "discover",
+    "test-connection",
 ];
 
 /// The id a client chose.
@@ -163,14 +180,14 @@ mod tests {
 
     use super::*;
 
-    fn made(input: Value) -> Result<AlertRule, String> {
+    fn made(input: &Value) -> Result<AlertRule, String> {
         let mut rule = AlertRule::new("r1", "");
         apply(&mut rule, input.as_object().unwrap()).map(|()| rule)
     }
 
     #[test]
     fn minimal_rule_gets_the_documented_defaults() {
-        let rule = made(json!({"condition": " cpuPercent > 90 ", "runbook": "https://x"})).unwrap();
+        let rule = made(&json!({"condition": " cpuPercent > 90 ", "runbook": "https://x"})).unwrap();
         assert_eq!((rule.condition.as_str(), rule.message.as_str()), ("cpuPercent > 90", "cpuPercent > 90"));
         assert_eq!((rule.severity, rule.cooldown_s, rule.for_s, rule.max_retries), (Severity::Warning, 300, 0, 3));
         assert_eq!((rule.autonomy, rule.auto_approve_timeout, rule.circuit_break_after), (Autonomy::Execute, 15, 5));
@@ -184,20 +201,23 @@ mod tests {
             (json!({}), "Condition is required"),
             (json!({"condition": ""}), "Condition is required"),
             (json!({"condition": ">"}), "Invalid condition fragment: '>' — expected 'metric operator number' (e.g. cpuPercent > 90)"),
-            (json!({"condition": "a > 1 AND b"}), "Invalid condition fragment: 'b' — expected 'metric operator number' (e.g. cpuPercent > 90)"),
+            (
+                json!({"condition": "a > 1 AND b"}),
+                "Invalid condition fragment: 'b' — expected 'metric operator number' (e.g. cpuPercent > 90)",
+            ),
             (json!({"condition": "a > 1", "cooldown": "soon"}), "Invalid cooldown"),
             (json!({"condition": "a > 1", "for_s": -1}), "Invalid for_s"),
             (json!({"condition": "a > 1", "channels": {}}), "Invalid channels"),
             (json!({"condition": "a > 1", "autonomy": "wild"}), "Invalid autonomy"),
             (json!({"condition": "a > 1", "escalation": [{"delay_minutes": -5}]}), "Invalid escalation"),
         ] {
-            assert_eq!(made(input.clone()).unwrap_err(), text, "{input}");
+            assert_eq!(made(&input).unwrap_err(), text, "{input}");
         }
     }
 
     #[test]
     fn partial_change_keeps_the_rest_and_a_default_message_follows_the_condition() {
-        let mut rule = made(json!({"condition": "a > 1", "severity": "danger", "cooldown": 60})).unwrap();
+        let mut rule = made(&json!({"condition": "a > 1", "severity": "danger", "cooldown": 60})).unwrap();
         apply(&mut rule, json!({"condition": "a > 2"}).as_object().unwrap()).unwrap();
         assert_eq!((rule.message.as_str(), rule.severity, rule.cooldown_s), ("a > 2", Severity::Error, 60));
         apply(&mut rule, json!({"message": "Too much", "cooldown_s": 5.0}).as_object().unwrap()).unwrap();
@@ -210,7 +230,11 @@ mod tests {
         let mut rule = AlertRule { builtin: true, message: "CPU".to_owned(), ..AlertRule::new("b", "cpu_percent > 90") };
         let whole = Value::Object(to_json(&rule));
         apply(&mut rule, whole.as_object().unwrap()).unwrap();
-        apply(&mut rule, json!({"enabled": false, "severity": "critical", "channels": [3, "mail"], "condition": "cpuPercent > 95"}).as_object().unwrap()).unwrap();
+        apply(
+            &mut rule,
+            json!({"enabled": false, "severity": "critical", "channels": [3, "mail"], "condition": "cpuPercent > 95"}).as_object().unwrap(),
+        )
+        .unwrap();
         assert_eq!(rule.channels.len(), 2);
         for input in [json!({"message": "x"}), json!({"condition": "mem_percent > 1"}), json!({"cooldown": 1}), json!({"unknown": 1})] {
             let mut copy = rule.clone();
@@ -244,7 +268,10 @@ mod tests {
 
     fn json_value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
-            Just(Value::Null), any::<bool>().prop_map(Value::from), (-5_i64..500).prop_map(Value::from), "[a-z >0-9]{0,12}".prop_map(Value::from)
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (-5_i64..500).prop_map(Value::from),
+            "[a-z >0-9]{0,12}".prop_map(Value::from)
         ];
         leaf.prop_recursive(2, 8, 3, |inner| {
             prop_oneof![

@@ -20,7 +20,9 @@ pub(crate) enum Phase {
     #[default]
     Ok,
     /// True since then, but not yet for long enough.
-    Pending { since: Timestamp },
+    Pending {
+        since: Timestamp,
+    },
     Firing(Firing),
 }
 
@@ -82,13 +84,19 @@ impl Withheld {
 /// What the engine shall do about a transition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    Fire { withheld: Option<Withheld> },
+    Fire {
+        withheld: Option<Withheld>,
+    },
     /// Still firing after the cooldown.
     Remind,
     /// Tier `step`, counted from 0; each happens once.
-    Escalate { step: usize },
+    Escalate {
+        step: usize,
+    },
     /// `announce`: the problem was sent, so its end is too.
-    Resolve { announce: bool },
+    Resolve {
+        announce: bool,
+    },
 }
 
 /// One evaluation of one instance. Unknown counts as false (platform spec 5.2).
@@ -230,7 +238,13 @@ mod tests {
     fn reminders_follow_the_cooldown_and_escalation_tiers_happen_once() {
         let rule = Timing { for_s: 0, cooldown_s: 60, escalation_s: vec![30, 120] };
         let story: Vec<_> = (0..=13).map(|i| (i * 10, seen(true))).collect();
-        let expected = [(0, FIRE), (30, Effect::Escalate { step: 0 }), (60, Effect::Remind), (120, Effect::Escalate { step: 1 }), (120, Effect::Remind)];
+        let expected = [
+            (0, FIRE),
+            (30, Effect::Escalate { step: 0 }),
+            (60, Effect::Remind),
+            (120, Effect::Escalate { step: 1 }),
+            (120, Effect::Remind),
+        ];
         assert_eq!(run(&rule, &story), expected);
     }
 
@@ -239,9 +253,19 @@ mod tests {
         let rule = Timing { cooldown_s: 10, escalation_s: vec![5], ..Timing::default() };
         let hold = |acknowledged, silenced| Hold { acknowledged, silenced, covered: false };
         let held = |truth: bool, hold| Seen { truth: truth.into(), clear: None, hold };
-        let acked = [(0, seen(true)), (20, held(true, hold(true, false))), (40, held(false, hold(true, false))), (45, held(false, hold(true, false)))];
+        let acked = [
+            (0, seen(true)),
+            (20, held(true, hold(true, false))),
+            (40, held(false, hold(true, false))),
+            (45, held(false, hold(true, false))),
+        ];
         assert_eq!(run(&rule, &acked), [(0, FIRE), (45, OVER)]);
-        let silenced = [(0, seen(true)), (20, held(true, hold(false, true))), (25, held(false, hold(false, true))), (30, held(false, hold(false, true)))];
+        let silenced = [
+            (0, seen(true)),
+            (20, held(true, hold(false, true))),
+            (25, held(false, hold(false, true))),
+            (30, held(false, hold(false, true))),
+        ];
         assert_eq!(run(&rule, &silenced), [(0, FIRE), (30, Effect::Resolve { announce: false })]);
     }
 
@@ -250,7 +274,11 @@ mod tests {
         let rule = Timing { cooldown_s: 300, ..Timing::default() };
         let story = [(0, true), (5, false), (10, false), (15, true), (20, false), (25, false), (400, true)];
         let expected = [
-            (0, FIRE), (10, OVER), (15, Effect::Fire { withheld: Some(Withheld::Cooldown) }), (25, Effect::Resolve { announce: false }), (400, FIRE),
+            (0, FIRE),
+            (10, OVER),
+            (15, Effect::Fire { withheld: Some(Withheld::Cooldown) }),
+            (25, Effect::Resolve { announce: false }),
+            (400, FIRE),
         ];
         assert_eq!(run(&rule, &story.map(|(s, t)| (s, seen(t)))), expected);
     }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::Alerts;
 use crate::actions::rules::not_found;
 use crate::model::action::masked;
-use crate::model::instance::instances;
+use crate::model::instance::{Instance, instances};
 use crate::model::rule::{AlertRule, ChannelRef, EscalationTier};
 use crate::model::rule_fields::to_json;
 use crate::model::state::Phase;
@@ -241,7 +241,7 @@ async fn test(alerts: Alerts, req: Req) -> Result<Reply> {
     let reading = Reading { values: live.as_ref().map(|l| &*l.values), index, events: &counts };
     let all = instances(&compiled, index);
     let result = all.iter().any(|i| i.judge(&reading).truth.is_true());
-    let values = all.iter().flat_map(|i| i.metrics()).map(|m| (m.to_string(), reading.value(m))).collect();
+    let values = all.iter().flat_map(Instance::metrics).map(|m| (m.to_string(), reading.value(m))).collect();
     let mut available_metrics = alerts.available_metrics();
     available_metrics.truncate(50);
     let unknown_metrics = alerts.unknown_metrics(&compiled);

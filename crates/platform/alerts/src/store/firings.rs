@@ -116,8 +116,20 @@ fn open(row: &Row) -> Result<OpenFiring, StoreError> {
 pub(crate) async fn insert(tx: &mut Tx, f: &NewFiring<'_>) -> Result<i64, StoreError> {
     let told = f.notified.then_some(f.at);
     let values = args![
-        f.uid, f.rule_id, f.fingerprint, f.severity, f.message, f.cause, f.value, json_text(f.labels), f.group, f.source.map(|s| s.0),
-        f.source.map(|s| s.1), f.at, told, f.notified,
+        f.uid,
+        f.rule_id,
+        f.fingerprint,
+        f.severity,
+        f.message,
+        f.cause,
+        f.value,
+        json_text(f.labels),
+        f.group,
+        f.source.map(|s| s.0),
+        f.source.map(|s| s.1),
+        f.at,
+        told,
+        f.notified,
     ];
     tx.one(INSERT, values).await?.get(0)
 }
@@ -126,7 +138,14 @@ pub(crate) async fn set_event(tx: &mut Tx, id: i64, event_id: i64) -> Result<(),
     tx.exec(SET_EVENT, args![event_id, id]).await.map(drop)
 }
 
-pub(crate) async fn progress(tx: &mut Tx, id: i64, step: usize, told: Option<Timestamp>, notified: bool, value: Option<f64>) -> Result<(), StoreError> {
+pub(crate) async fn progress(
+    tx: &mut Tx,
+    id: i64,
+    step: usize,
+    told: Option<Timestamp>,
+    notified: bool,
+    value: Option<f64>,
+) -> Result<(), StoreError> {
     let step = i64::try_from(step).unwrap_or(i64::MAX);
     tx.exec(PROGRESS, args![step, told, notified, value, id]).await.map(drop)
 }

@@ -15,7 +15,9 @@ macro_rules! columns {
 macro_rules! insert {
     () => {
         concat!(
-            "insert into alert_rules (", columns!(), ", position, created_at)
+            "insert into alert_rules (",
+            columns!(),
+            ", position, created_at)
              values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$23)"
         )
     };
@@ -40,9 +42,30 @@ argos_store::statements! {
 fn values(rule: &AlertRule, position: Option<i64>) -> Vec<Value> {
     let r = rule;
     args![
-        &r.id, &r.name, &r.condition, r.clear_condition.as_deref(), r.for_s, r.severity, &r.message, json_text(&r.channels), r.cooldown_s, &r.group,
-        json_text(&r.escalation), json_text(&r.escalation_chain), r.autonomy.as_str(), r.auto_approve_timeout, r.circuit_break_after, r.max_retries,
-        r.action.as_ref().map(json_text), json_text(&r.scope), r.enabled, r.builtin, &r.origin, json_text(&r.extra), r.updated_at, position,
+        &r.id,
+        &r.name,
+        &r.condition,
+        r.clear_condition.as_deref(),
+        r.for_s,
+        r.severity,
+        &r.message,
+        json_text(&r.channels),
+        r.cooldown_s,
+        &r.group,
+        json_text(&r.escalation),
+        json_text(&r.escalation_chain),
+        r.autonomy.as_str(),
+        r.auto_approve_timeout,
+        r.circuit_break_after,
+        r.max_retries,
+        r.action.as_ref().map(json_text),
+        json_text(&r.scope),
+        r.enabled,
+        r.builtin,
+        &r.origin,
+        json_text(&r.extra),
+        r.updated_at,
+        position,
     ]
 }
 

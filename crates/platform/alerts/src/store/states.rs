@@ -37,7 +37,12 @@ fn read(row: &Row) -> Result<StateRow, StoreError> {
         }
         _ => Phase::Ok,
     };
-    Ok(StateRow { rule_id: row.get(0)?, fingerprint: row.get(1)?, state: RuleState { phase, last_notified_at: row.get(6)? }, firing_id: row.get(7)? })
+    Ok(StateRow {
+        rule_id: row.get(0)?,
+        fingerprint: row.get(1)?,
+        state: RuleState { phase, last_notified_at: row.get(6)? },
+        firing_id: row.get(7)?,
+    })
 }
 
 pub(crate) async fn list(db: &Database) -> Result<Vec<StateRow>, StoreError> {

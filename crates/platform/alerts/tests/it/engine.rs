@@ -65,7 +65,10 @@ async fn rule_fires_with_row_event_and_notice_and_resolves_after_two_false_ticks
         assert_eq!(s.told(), [(Resolved, "[RESOLVED] Hot: 60".to_owned(), None)]);
         assert_eq!(s.kinds().await, ["alert.firing", "alert.resolved"]);
         let row = &c.get("/api/alert-history").await.json()[0];
-        assert_eq!((row["rule_id"].as_str(), row["severity"].as_str(), row["state"].as_str()), (Some("both"), Some("danger"), Some("resolved")));
+        assert_eq!(
+            (row["rule_id"].as_str(), row["severity"].as_str(), row["state"].as_str()),
+            (Some("both"), Some("danger"), Some("resolved"))
+        );
         assert_eq!(row["resolved_at"].as_i64().unwrap() - row["timestamp"].as_i64().unwrap(), 10);
     }
 }
@@ -100,7 +103,11 @@ async fn reminders_and_escalation_follow_their_times_until_somebody_acknowledges
     let c = client(&s);
     only_own(&c).await;
     let escalation = json!([{"delay_minutes": 0.5, "channels": ["boss"]}]);
-    rule(&c, json!({"id": "e", "condition": "cpu_percent > 1", "message": "M", "cooldown": 20, "escalation": escalation, "channels": ["mail"]})).await;
+    rule(
+        &c,
+        json!({"id": "e", "condition": "cpu_percent > 1", "message": "M", "cooldown": 20, "escalation": escalation, "channels": ["mail"]}),
+    )
+    .await;
     for _ in 0..8 {
         s.tick(&[("cpu_percent", 5.0)]).await;
     }
@@ -114,7 +121,8 @@ async fn reminders_and_escalation_follow_their_times_until_somebody_acknowledges
     }
     assert!(s.told().is_empty());
     assert_eq!(s.kinds().await, ["alert.firing", "alert.escalated"]);
-    let event = s.events.list(&argos_events::Filter::default(), None, 50).await.unwrap().into_iter().find(|e| e.kind == "alert.firing").unwrap();
+    let event =
+        s.events.list(&argos_events::Filter::default(), None, 50).await.unwrap().into_iter().find(|e| e.kind == "alert.firing").unwrap();
     assert_eq!(event.acknowledged_by.as_deref(), Some("ada"));
 }
 
@@ -221,7 +229,12 @@ async fn every_change_of_rules_and_firings_is_audited() {
     assert_eq!(
         actions,
         [
-            "alert_rule.create", "alert_rule.update", "alert.acknowledge", "alert.silence", "alert_rule.replace_all", "alert_rule.create",
+            "alert_rule.create",
+            "alert_rule.update",
+            "alert.acknowledge",
+            "alert.silence",
+            "alert_rule.replace_all",
+            "alert_rule.create",
             "alert_rule.delete"
         ]
     );

@@ -1,5 +1,7 @@
 //! Alerting on its store: the engine, the rules, the routes.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "test code")]
+
 mod engine;
 mod routes;
 mod stage;

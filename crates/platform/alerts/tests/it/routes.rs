@@ -61,7 +61,10 @@ async fn created_rule_is_listed_with_defaults_and_its_unknown_metrics() {
         let list = c.get("/api/alert-rules").await.json();
         let rule = list.as_array().unwrap().iter().find(|r| r["id"] == id.as_str()).unwrap().clone();
         assert_eq!(rule["runbook"], "x");
-        assert_eq!((rule["cooldown"].as_i64(), rule["severity"].as_str(), rule["state"].as_str()), (Some(300), Some("warning"), Some("ok")));
+        assert_eq!(
+            (rule["cooldown"].as_i64(), rule["severity"].as_str(), rule["state"].as_str()),
+            (Some(300), Some("warning"), Some("ok"))
+        );
         assert_eq!(rule["unknown_metrics"], json!(["nonsense"]));
         assert_eq!(list[0]["builtin"], true);
         // The whole object can be sent back.
@@ -107,7 +110,8 @@ async fn batch_replaces_all_or_nothing() {
         assert_eq!(bad.status, 400);
         assert!(bad.json()["error"].as_str().unwrap().starts_with("Rule #2: Invalid condition fragment: '>'"), "{}", bad.text());
         assert_eq!(ids(&c.get("/api/alert-rules").await.json()), ["one", "two"]);
-        let twice = c.put("/api/alert-rules", json!({"rules": [{"id": "x", "condition": "a > 1"}, {"id": "x", "condition": "a > 1"}]})).await;
+        let twice =
+            c.put("/api/alert-rules", json!({"rules": [{"id": "x", "condition": "a > 1"}, {"id": "x", "condition": "a > 1"}]})).await;
         assert_eq!(twice.json()["error"], "Rule #2: duplicate id 'x'");
         let rules = json!({"rules": [{"id": "three", "condition": "a > 3"}, {"id": "two", "condition": "a > 2"}, {"id": "cpu_high", "enabled": false}]});
         let good = c.put("/api/alert-rules", rules).await;

@@ -25,7 +25,11 @@ pub(crate) struct Values {
 
 impl LiveValues for Values {
     fn names(&self) -> Vec<MetricName> {
-        self.numbers.keys().chain(self.texts.keys()).map(|(name, selector)| MetricName { name: name.clone(), selector: selector.clone() }).collect()
+        self.numbers
+            .keys()
+            .chain(self.texts.keys())
+            .map(|(name, selector)| MetricName { name: name.clone(), selector: selector.clone() })
+            .collect()
     }
     fn value(&self, name: &str, selector: Option<&str>) -> Option<f64> {
         self.numbers.get(&(name.to_owned(), selector.map(str::to_owned))).copied()

@@ -61,7 +61,12 @@ async fn statements_prepare_on_each_engine() {
 async fn mutation_commits_change_and_row_together_and_dropped_one_leaves_neither() {
     for s in stages().await {
         s.sql("create table things (name text)").await;
-        let insert = Stmt { name: "t", sqlite: "insert into things (name) values ($1)", postgres: "insert into things (name) values ($1)", part: argos_store::Part::State };
+        let insert = Stmt {
+            name: "t",
+            sqlite: "insert into things (name) values ($1)",
+            postgres: "insert into things (name) values ($1)",
+            part: argos_store::Part::State,
+        };
         let rng: Arc<dyn Rng> = Arc::new(SeededRng::new(1));
         let mut gone = Mutation::begin(&s.t.store.state, s.clock(), Arc::clone(&rng), &actor("ada")).await.unwrap();
         gone.exec(insert, args!["gone"]).await.unwrap();
@@ -83,7 +88,12 @@ async fn mutation_commits_change_and_row_together_and_dropped_one_leaves_neither
         assert_eq!(row.after.as_deref(), Some(r#"{"name":"kept","client_secret":"***"}"#));
         assert_eq!((row.target_type.as_deref(), row.target_id.as_deref()), (Some("thing"), Some("1")));
         assert!(row.duration_ms.is_some());
-        let count = Stmt { name: "c", sqlite: "select count(*) from things", postgres: "select count(*) from things", part: argos_store::Part::State };
+        let count = Stmt {
+            name: "c",
+            sqlite: "select count(*) from things",
+            postgres: "select count(*) from things",
+            part: argos_store::Part::State,
+        };
         assert_eq!(s.t.store.state.one(count, args![]).await.unwrap().get::<i64>(0).unwrap(), 1);
     }
 }
@@ -174,7 +184,8 @@ async fn lists_filter_sort_and_page() {
         for (who, action) in [("bob", "user.create"), ("ada", "user.create"), ("cyd", "user.remove")] {
             s.write(who, action, Category::Auth).await;
         }
-        let failed = Entry::new("auth.login_failed", Category::Security).alias("login_failed").describe("100% wrong").status(Status::Failure);
+        let failed =
+            Entry::new("auth.login_failed", Category::Security).alias("login_failed").describe("100% wrong").status(Status::Failure);
         s.audit.note(&actor("eve"), failed).await.unwrap();
         let names = |f: Filter, o: Order, p: PageRequest| {
             let audit = s.audit.clone();

@@ -18,7 +18,9 @@ impl Authenticator for Door {
     }
     fn authenticate<'a>(&'a self, _: &'a Presented, _: &'a ClientInfo) -> BoxFuture<'a, Result<Arc<Caller>, AuthFailure>> {
         let grants = Grants::new(["audit:read", "automations:read", "events:read", "events:ack"]);
-        Box::pin(async move { Ok(Arc::new(Caller { username: "ada".to_owned(), credential: CredentialKind::Session, grants, ..Caller::anonymous() })) })
+        Box::pin(async move {
+            Ok(Arc::new(Caller { username: "ada".to_owned(), credential: CredentialKind::Session, grants, ..Caller::anonymous() }))
+        })
     }
 }
 
@@ -74,7 +76,10 @@ async fn action_view_shows_executed_actions_with_their_facts() {
     audit.note(&super::actor("ada"), Entry::new("user.create", Category::Auth)).await.unwrap();
     let rows = client.get("/api/action-audit?trigger_type=workflow&outcome=error").await.json();
     assert_eq!(rows.as_array().unwrap().len(), 1);
-    assert_eq!((&rows[0]["action_type"], &rows[0]["target"], &rows[0]["outcome"]), (&json!("restart_service"), &json!("nginx"), &json!("error")));
+    assert_eq!(
+        (&rows[0]["action_type"], &rows[0]["target"], &rows[0]["outcome"]),
+        (&json!("restart_service"), &json!("nginx"), &json!("error"))
+    );
     assert_eq!((&rows[0]["duration_s"], &rows[0]["trigger_id"], &rows[0]["approved_by"]), (&json!(1.23), &json!("w1"), &json!(null)));
     assert_eq!(client.get("/api/action-audit?trigger_type=manual").await.json(), json!([]));
 }
@@ -88,7 +93,10 @@ async fn acknowledging_an_event_writes_one_row_however_often() {
     }
     let rows = audit.list(&Filter::default(), Order::NEWEST, PageRequest { limit: 10, offset: 0 }).await.unwrap();
     assert_eq!(rows.total, 1);
-    assert_eq!((rows.items[0].action.as_str(), rows.items[0].target_id.as_deref(), rows.items[0].actor_name.as_str()), ("event.ack", Some("1"), "ada"));
+    assert_eq!(
+        (rows.items[0].action.as_str(), rows.items[0].target_id.as_deref(), rows.items[0].actor_name.as_str()),
+        ("event.ack", Some("1"), "ada")
+    );
 }
 
 #[tokio::test]

@@ -119,7 +119,8 @@ fn scope_of(caller: &Caller) -> Scope {
 
 /// The filters list and stream share.
 fn filter_of(events: &Events, q: &Query, caller: &Caller) -> Result<Filter> {
-    let bad = |field: &str, word: &str| AppError::bad_request(format!("unknown {field} `{word}`")).code("invalid_parameter").with("field", field);
+    let bad =
+        |field: &str, word: &str| AppError::bad_request(format!("unknown {field} `{word}`")).code("invalid_parameter").with("field", field);
     let mut filter = Filter { scope: scope_of(caller), ..Filter::default() };
     for word in q.list("source") {
         filter.sources.push(Source::parse(word).ok_or_else(|| bad("source", word))?);

@@ -175,7 +175,8 @@ async fn consumer_gets_unacknowledged_events_again_and_keeps_its_place() {
 async fn flood_from_outside_collapses_and_own_kinds_never_do() {
     for s in stages().await {
         s.events.set_flood_limit(3);
-        let outside = |code: i64| NewEvent::new(Source::Nodes, "node.error", "lost").data(json!({"error_code": code})).from_outside("node-1");
+        let outside =
+            |code: i64| NewEvent::new(Source::Nodes, "node.error", "lost").data(json!({"error_code": code})).from_outside("node-1");
         for _ in 0..10 {
             s.events.announce(outside(5)).await.unwrap();
             s.events.announce(note("own")).await.unwrap();
@@ -238,9 +239,11 @@ async fn lists_and_live_filter_agree() {
         let severities = [Severity::Info, Severity::Warning, Severity::Critical];
         let kinds = ["alert.firing", "alert_x.y", "backup.failed", "alert.resolved"];
         for i in 0..24_usize {
-            let e = NewEvent::new(Source::ALL[i % 6], kinds[i % 4], format!("Message {i}% of_all"))
-                .severity(severities[i % 3])
-                .subject("host", i % 2, if i % 2 == 0 { "Web" } else { "db" });
+            let e = NewEvent::new(Source::ALL[i % 6], kinds[i % 4], format!("Message {i}% of_all")).severity(severities[i % 3]).subject(
+                "host",
+                i % 2,
+                if i % 2 == 0 { "Web" } else { "db" },
+            );
             s.events.announce(e).await.unwrap();
         }
         let all = s.events.list(&Filter::default(), None, 100).await.unwrap();

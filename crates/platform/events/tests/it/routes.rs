@@ -52,13 +52,21 @@ async fn stage() -> (TestStore, Events, TestClient) {
     let events = Events::new(t.store.state.clone(), Arc::new(clock), Arc::new(SeededRng::new(3)));
     let rng = Arc::new(SeededRng::new(4));
     let tasks = Tasks::new(Arc::new(SystemClock), rng.clone(), Shutdown::new());
-    let web = Web::builder().mount(routes(events.clone(), Arc::new(NoAudit))).authenticator(Arc::new(Door)).build(Arc::new(SystemClock), rng, tasks).unwrap();
+    let web = Web::builder()
+        .mount(routes(events.clone(), Arc::new(NoAudit)))
+        .authenticator(Arc::new(Door))
+        .build(Arc::new(SystemClock), rng, tasks)
+        .unwrap();
     (t, events, TestClient::new(Arc::new(web)))
 }
 
 async fn fill(events: &Events) {
     for i in 0..5 {
-        let e = NewEvent::new(Source::Ops, "alert.firing", format!("alert {i}")).severity(if i % 2 == 0 { Severity::Error } else { Severity::Info });
+        let e = NewEvent::new(Source::Ops, "alert.firing", format!("alert {i}")).severity(if i % 2 == 0 {
+            Severity::Error
+        } else {
+            Severity::Info
+        });
         events.announce(e).await.unwrap();
     }
     for node in ["n1", "n2"] {
@@ -74,7 +82,10 @@ async fn timeline_pages_filters_and_respects_node_scope() {
     let first = a.get("/api/ui/timeline?limit=3").await;
     assert_eq!(first.status, 200, "{}", first.text());
     let first = first.json();
-    assert_eq!(first["items"].as_array().unwrap().iter().map(|e| e["message"].as_str().unwrap()).collect::<Vec<_>>(), ["n2", "n1", "alert 4"]);
+    assert_eq!(
+        first["items"].as_array().unwrap().iter().map(|e| e["message"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["n2", "n1", "alert 4"]
+    );
     let second = a.get(&format!("/api/ui/timeline?limit=4&cursor={}", first["next"])).await.json();
     assert_eq!(second["items"].as_array().unwrap().len(), 4);
     assert_eq!(second["next"], json!(null));
@@ -112,7 +123,10 @@ async fn kinds_are_listed_with_their_samples() {
     let (_t, _, client) = stage().await;
     let kinds = client.bearer(&"a".repeat(64)).get("/api/events/kinds").await.json();
     let failed = kinds.as_array().unwrap().iter().find(|k| k["kind"] == "auth.login_failed").unwrap().clone();
-    assert_eq!((&failed["aliases"], &failed["severity"], &failed["sample"]["username"]), (&json!(["login_failed"]), &json!("warning"), &json!("ada")));
+    assert_eq!(
+        (&failed["aliases"], &failed["severity"], &failed["sample"]["username"]),
+        (&json!(["login_failed"]), &json!("warning"), &json!("ada"))
+    );
 }
 
 #[tokio::test]

@@ -12,10 +12,24 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CronError {
     FieldCount(usize),
-    OutOfRange { field: &'static str, value: u32, min: u32, max: u32 },
-    Step { field: &'static str, value: String },
-    Value { field: &'static str, value: String },
-    Range { field: &'static str, value: String },
+    OutOfRange {
+        field: &'static str,
+        value: u32,
+        min: u32,
+        max: u32,
+    },
+    Step {
+        field: &'static str,
+        value: String,
+    },
+    Value {
+        field: &'static str,
+        value: String,
+    },
+    Range {
+        field: &'static str,
+        value: String,
+    },
     Alias(String),
     /// No match within four years.
     Never,
@@ -157,7 +171,8 @@ impl Field {
             return Ok(self.first + i);
         }
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let value: u32 = text.parse().ok().filter(|_| digits).ok_or_else(|| CronError::Value { field: self.name, value: text.to_owned() })?;
+        let value: u32 =
+            text.parse().ok().filter(|_| digits).ok_or_else(|| CronError::Value { field: self.name, value: text.to_owned() })?;
         if (self.min..=self.max).contains(&value) {
             return Ok(value);
         }

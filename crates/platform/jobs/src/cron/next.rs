@@ -132,7 +132,10 @@ mod tests {
         assert_eq!(next("0 0 29 2 *", "UTC", "2026-01-01T00:00:00Z", 1), ["2028-02-29T00:00:00Z"]);
         assert_eq!(next("0 * 29 2 *", "UTC", "2026-01-01T00:00:00Z", 1), ["2028-02-29T00:00:00Z"]);
         // Friday or the 13th.
-        assert_eq!(next("0 0 13 * FRI", "UTC", "2026-03-10T00:00:00Z", 3), ["2026-03-13T00:00:00Z", "2026-03-20T00:00:00Z", "2026-03-27T00:00:00Z"]);
+        assert_eq!(
+            next("0 0 13 * FRI", "UTC", "2026-03-10T00:00:00Z", 3),
+            ["2026-03-13T00:00:00Z", "2026-03-20T00:00:00Z", "2026-03-27T00:00:00Z"]
+        );
         for never in ["0 0 30 2 *", "* * 31 4 *"] {
             let cron: Cron = never.parse().unwrap();
             assert_eq!(cron.check(Tz::UTC, at("2026-01-01T00:00:00Z")), Err(CronError::Never));

@@ -13,8 +13,8 @@ use std::time::Duration;
 use argos_events::{Events, Filter};
 use argos_jobs::{Job, JobContext, JobLog, Jobs, KindSpec, LogLine, NewJob, STATEMENTS, State, Verdict};
 use argos_kernel::{ManualClock, Result, SeededRng, Severity, Shutdown, SystemClock, Tasks, Timestamp};
-use argos_store::testing::{TestStore, each_engine, sqlite};
 use argos_store::Migration;
+use argos_store::testing::{TestStore, each_engine, sqlite};
 use argos_web::BoxFuture;
 
 fn migrations() -> Vec<Migration> {
@@ -67,7 +67,8 @@ impl Stage {
     fn process(&self, seed: u64) -> Process {
         let log = MemoryLog::default();
         let rng = Arc::new(SeededRng::new(seed));
-        let jobs = Jobs::new(self.t.store.state.clone(), Arc::new(self.clock.clone()), rng.clone(), self.events.clone(), Arc::new(log.clone()));
+        let jobs =
+            Jobs::new(self.t.store.state.clone(), Arc::new(self.clock.clone()), rng.clone(), self.events.clone(), Arc::new(log.clone()));
         Process { jobs, tasks: Tasks::new(Arc::new(SystemClock), rng, Shutdown::new()), log }
     }
     async fn event_kinds(&self) -> Vec<String> {

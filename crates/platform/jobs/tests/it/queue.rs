@@ -15,11 +15,15 @@ use super::{Gauge, SPEC, handler, job, sqlite_stage, stages};
 async fn job_runs_once_after_its_commit_and_never_after_a_rollback() {
     for s in stages().await {
         let p = s.process(1);
-        p.jobs.register("demo", SPEC, handler(|ctx| async move {
-            ctx.say("hello");
-            ctx.checkpoint(json!({"percent": 50})).await.unwrap();
-            Verdict::Done(json!({"got": ctx.job().payload["n"]}))
-        }));
+        p.jobs.register(
+            "demo",
+            SPEC,
+            handler(|ctx| async move {
+                ctx.say("hello");
+                ctx.checkpoint(json!({"percent": 50})).await.unwrap();
+                Verdict::Done(json!({"got": ctx.job().payload["n"]}))
+            }),
+        );
         p.start();
         let mut tx = s.t.store.state.begin().await.unwrap();
         p.jobs.enqueue(&mut tx, job().payload(json!({"n": 1}))).await.unwrap();
@@ -41,9 +45,11 @@ async fn job_runs_once_after_its_commit_and_never_after_a_rollback() {
 async fn failing_job_is_retried_then_fails_with_an_event() {
     for s in stages().await {
         let p = s.process(1);
-        p.jobs.register("demo", KindSpec { max_attempts: 3, ..SPEC }, handler(|ctx| async move {
-            Verdict::Retry { after: Some(Duration::ZERO), why: format!("attempt {}\0", ctx.job().attempts) }
-        }));
+        p.jobs.register(
+            "demo",
+            KindSpec { max_attempts: 3, ..SPEC },
+            handler(|ctx| async move { Verdict::Retry { after: Some(Duration::ZERO), why: format!("attempt {}\0", ctx.job().attempts) } }),
+        );
         p.start();
         let id = p.jobs.submit(job()).await.unwrap();
         let failed = p.until(id, State::Failed).await;
@@ -57,10 +63,14 @@ async fn failing_job_is_retried_then_fails_with_an_event() {
 async fn panicking_and_failing_handlers_do_not_take_the_worker_with_them() {
     for s in stages().await {
         let p = s.process(1);
-        p.jobs.register("demo", KindSpec { announce: Announce::Never, ..SPEC }, handler(|ctx| async move {
-            assert!(ctx.job().payload["fine"].as_bool().unwrap_or(false), "on purpose");
-            Verdict::Fail { why: "Exit code 3".to_owned(), exit_code: Some(3) }
-        }));
+        p.jobs.register(
+            "demo",
+            KindSpec { announce: Announce::Never, ..SPEC },
+            handler(|ctx| async move {
+                assert!(ctx.job().payload["fine"].as_bool().unwrap_or(false), "on purpose");
+                Verdict::Fail { why: "Exit code 3".to_owned(), exit_code: Some(3) }
+            }),
+        );
         p.start();
         let (bad, fine) = (p.jobs.submit(job()).await.unwrap(), p.jobs.submit(job().payload(json!({"fine": true}))).await.unwrap());
         assert_eq!(p.until(bad, State::Failed).await.error.as_deref(), Some("Internal error"));
@@ -77,14 +87,22 @@ async fn pool_limit_priority_and_concurrency_key_hold() {
         let p = s.process(1);
         let (gauge, keyed, order) = (Arc::new(Gauge::default()), Arc::new(Gauge::default()), Arc::new(std::sync::Mutex::new(Vec::new())));
         let (g, k, o) = (Arc::clone(&gauge), Arc::clone(&keyed), Arc::clone(&order));
-        p.jobs.register("demo", SPEC, handler(move |ctx| {
-            let (g, k, o) = (Arc::clone(&g), Arc::clone(&k), Arc::clone(&o));
-            async move {
-                o.lock().unwrap().push(ctx.job().priority);
-                if ctx.job().concurrency_key.is_some() { k.pass(Duration::from_millis(30)).await } else { g.pass(Duration::from_millis(30)).await }
-                Verdict::done()
-            }
-        }));
+        p.jobs.register(
+            "demo",
+            SPEC,
+            handler(move |ctx| {
+                let (g, k, o) = (Arc::clone(&g), Arc::clone(&k), Arc::clone(&o));
+                async move {
+                    o.lock().unwrap().push(ctx.job().priority);
+                    if ctx.job().concurrency_key.is_some() {
+                        k.pass(Duration::from_millis(30)).await
+                    } else {
+                        g.pass(Duration::from_millis(30)).await
+                    }
+                    Verdict::done()
+                }
+            }),
+        );
         let mut ids = Vec::new();
         for i in 0..12 {
             ids.push(p.jobs.submit(job().priority(i)).await.unwrap());
@@ -137,13 +155,17 @@ async fn delayed_job_waits_for_its_time() {
 async fn cancelling_ends_queued_jobs_at_once_and_running_ones_within_five_seconds() {
     for s in stages().await {
         let p = s.process(1);
-        p.jobs.register("demo", SPEC, handler(|ctx| async move {
-            if ctx.job().payload["stubborn"].as_bool() == Some(true) {
-                std::future::pending::<()>().await;
-            }
-            ctx.cancelled().await;
-            Verdict::fail("stopped half-way")
-        }));
+        p.jobs.register(
+            "demo",
+            SPEC,
+            handler(|ctx| async move {
+                if ctx.job().payload["stubborn"].as_bool() == Some(true) {
+                    std::future::pending::<()>().await;
+                }
+                ctx.cancelled().await;
+                Verdict::fail("stopped half-way")
+            }),
+        );
         p.start();
         let cancel = async |id: i64| {
             let mut tx = s.t.store.state.begin().await.unwrap();
@@ -152,7 +174,8 @@ async fn cancelling_ends_queued_jobs_at_once_and_running_ones_within_five_second
             met
         };
         let later = p.jobs.submit(job().run_at(argos_kernel::Clock::now(&s.clock).plus_secs(600))).await.unwrap();
-        let (polite, stubborn) = (p.jobs.submit(job()).await.unwrap(), p.jobs.submit(job().payload(json!({"stubborn": true}))).await.unwrap());
+        let (polite, stubborn) =
+            (p.jobs.submit(job()).await.unwrap(), p.jobs.submit(job().payload(json!({"stubborn": true}))).await.unwrap());
         p.until(polite, State::Running).await;
         p.until(stubborn, State::Running).await;
         assert_eq!(cancel(later).await.unwrap(), Cancelled::AtOnce);
@@ -174,10 +197,14 @@ async fn cancelling_ends_queued_jobs_at_once_and_running_ones_within_five_second
 async fn job_out_of_time_ends_as_timeout() {
     for s in stages().await {
         let p = s.process(1);
-        p.jobs.register("demo", KindSpec { timeout: Some(Duration::from_millis(100)), ..SPEC }, handler(|ctx| async move {
-            ctx.cancelled().await;
-            Verdict::done()
-        }));
+        p.jobs.register(
+            "demo",
+            KindSpec { timeout: Some(Duration::from_millis(100)), ..SPEC },
+            handler(|ctx| async move {
+                ctx.cancelled().await;
+                Verdict::done()
+            }),
+        );
         p.start();
         let id = p.jobs.submit(job()).await.unwrap();
         assert_eq!(p.until(id, State::Timeout).await.error.as_deref(), Some("Timed out"));
@@ -195,13 +222,17 @@ async fn several_workers_share_the_queue_and_run_each_job_once() {
         let processes = if s.t.store.engine() == Engine::Sqlite { &processes[..1] } else { &processes[..] };
         for p in processes {
             let g = Arc::clone(&gauge);
-            p.jobs.register("demo", SPEC, handler(move |_| {
-                let g = Arc::clone(&g);
-                async move {
-                    g.pass(Duration::from_millis(5)).await;
-                    Verdict::done()
-                }
-            }));
+            p.jobs.register(
+                "demo",
+                SPEC,
+                handler(move |_| {
+                    let g = Arc::clone(&g);
+                    async move {
+                        g.pass(Duration::from_millis(5)).await;
+                        Verdict::done()
+                    }
+                }),
+            );
         }
         let mut ids = Vec::new();
         for _ in 0..40 {
@@ -241,7 +272,11 @@ async fn jobs_of_a_dead_process_are_requeued_or_failed_as_their_kind_says() {
         tx.commit().await.unwrap();
         let heir = s.process(2);
         heir.jobs.register("demo", SPEC, handler(|_| async { Verdict::done() }));
-        heir.jobs.register("once", KindSpec { restart: Restart::Fail("panel restarted"), ..KindSpec::new("import") }, handler(|_| async { Verdict::done() }));
+        heir.jobs.register(
+            "once",
+            KindSpec { restart: Restart::Fail("panel restarted"), ..KindSpec::new("import") },
+            handler(|_| async { Verdict::done() }),
+        );
         // Elsewhere than on SQLite a lease has to run out first.
         s.clock.advance_secs(61);
         heir.start();
@@ -259,14 +294,18 @@ async fn stopping_process_gives_its_jobs_back_without_counting_the_attempt() {
     let p = s.process(1);
     let seen = Arc::new(AtomicUsize::new(0));
     let told = Arc::clone(&seen);
-    p.jobs.register("demo", SPEC, handler(move |ctx| {
-        let told = Arc::clone(&told);
-        async move {
-            ctx.cancelled().await;
-            told.fetch_add(1, Ordering::SeqCst);
-            std::future::pending().await
-        }
-    }));
+    p.jobs.register(
+        "demo",
+        SPEC,
+        handler(move |ctx| {
+            let told = Arc::clone(&told);
+            async move {
+                ctx.cancelled().await;
+                told.fetch_add(1, Ordering::SeqCst);
+                std::future::pending().await
+            }
+        }),
+    );
     p.start();
     let id = p.jobs.submit(job()).await.unwrap();
     p.until(id, State::Running).await;
@@ -281,12 +320,16 @@ async fn stopping_process_gives_its_jobs_back_without_counting_the_attempt() {
 async fn output_is_capped_with_one_mark() {
     let s = sqlite_stage().await;
     let p = s.process(1);
-    p.jobs.register("demo", SPEC, handler(|ctx| async move {
-        for _ in 0..600 {
-            ctx.say("x".repeat(1023));
-        }
-        Verdict::done()
-    }));
+    p.jobs.register(
+        "demo",
+        SPEC,
+        handler(|ctx| async move {
+            for _ in 0..600 {
+                ctx.say("x".repeat(1023));
+            }
+            Verdict::done()
+        }),
+    );
     p.start();
     let id = p.jobs.submit(job()).await.unwrap();
     p.until(id, State::Succeeded).await;

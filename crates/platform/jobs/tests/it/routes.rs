@@ -19,7 +19,9 @@ impl Authenticator for Door {
     }
     fn authenticate<'a>(&'a self, _: &'a Presented, _: &'a ClientInfo) -> BoxFuture<'a, Result<Arc<Caller>, AuthFailure>> {
         let grants = Grants::new(["automations:read", "automations:run"]);
-        Box::pin(async move { Ok(Arc::new(Caller { username: "ada".to_owned(), credential: CredentialKind::Session, grants, ..Caller::anonymous() })) })
+        Box::pin(async move {
+            Ok(Arc::new(Caller { username: "ada".to_owned(), credential: CredentialKind::Session, grants, ..Caller::anonymous() }))
+        })
     }
 }
 
@@ -44,7 +46,10 @@ async fn jobs_are_listed_shown_logged_and_cancelled() {
     let one = client.get("/api/jobs/1").await.json();
     assert_eq!((&one["state"], &one["payload"], &one["trigger"]), (&json!("queued"), &json!({"n": 0, "password": "***"}), &json!("api")));
     assert_eq!(client.get(&format!("/api/jobs/{}", one["uid"].as_str().unwrap())).await.json()["id"], 1);
-    assert_eq!(client.get("/api/jobs/1/log").await.json(), json!({"lines": [{"id": 1, "at": "2026-01-01T09:59:30Z", "level": "info", "text": "a line"}], "complete": false}));
+    assert_eq!(
+        client.get("/api/jobs/1/log").await.json(),
+        json!({"lines": [{"id": 1, "at": "2026-01-01T09:59:30Z", "level": "info", "text": "a line"}], "complete": false})
+    );
     // An organization's job is not there for who is no owner.
     assert_eq!(client.get("/api/jobs/4").await.status, 404);
     assert_eq!(client.get("/api/jobs?state=lost").await.status, 400);

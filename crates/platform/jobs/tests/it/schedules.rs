@@ -12,10 +12,14 @@ fn spec() -> ScheduleSpec {
 
 fn process(s: &Stage, seed: u64) -> (Process, Schedules) {
     let p = s.process(seed);
-    p.jobs.register("demo", SPEC, handler(|ctx| async move {
-        ctx.cancelled().await;
-        Verdict::done()
-    }));
+    p.jobs.register(
+        "demo",
+        SPEC,
+        handler(|ctx| async move {
+            ctx.cancelled().await;
+            Verdict::done()
+        }),
+    );
     let schedules = Schedules::new(p.jobs.clone(), Tz::UTC);
     (p, schedules)
 }
@@ -49,7 +53,8 @@ async fn slot_fires_once_however_many_look_and_the_next_is_planned() {
         assert_eq!(a.unwrap() + b.unwrap(), 1);
         let after = schedules.find(id).await.unwrap().unwrap();
         assert_eq!((after.next_run_at, after.last_run_at), (at("2026-01-01T11:00:00Z"), at("2026-01-01T10:00:00Z")));
-        let jobs = p.jobs.list(&JobFilter { schedule_id: Some(id), ..JobFilter::default() }, PageRequest { limit: 9, offset: 0 }).await.unwrap();
+        let jobs =
+            p.jobs.list(&JobFilter { schedule_id: Some(id), ..JobFilter::default() }, PageRequest { limit: 9, offset: 0 }).await.unwrap();
         assert_eq!((jobs.total, jobs.items[0].trigger.as_str()), (1, "schedule:0 * * * *"));
     }
 }

@@ -95,7 +95,13 @@ async fn get_stats(service: Arc<Service>, req: Req) -> Result<Reply> {
         return Ok(Reply::raw_json(body));
     }
     let mut stats = Stats::default();
-    service.logs.walk(&filter, Order::Newest, |e| { stats.add(e); true }).await?;
+    service
+        .logs
+        .walk(&filter, Order::Newest, |e| {
+            stats.add(e);
+            true
+        })
+        .await?;
     answer(&service.cache, key, &stats.finish())
 }
 
@@ -108,7 +114,13 @@ async fn get_series(service: Arc<Service>, req: Req) -> Result<Reply> {
     }
     let auto = auto_bucket(filter.from, filter.to.unwrap_or_else(|| req.cx().now()));
     let mut series = Series::new(q.int_clamped("bucket_seconds", auto, 10, 86_400)?);
-    service.logs.walk(&filter, Order::Oldest, |e| { series.add(e.at, e.status); true }).await?;
+    service
+        .logs
+        .walk(&filter, Order::Oldest, |e| {
+            series.add(e.at, e.status);
+            true
+        })
+        .await?;
     answer(&service.cache, key, &series.finish())
 }
 
@@ -157,7 +169,8 @@ async fn export_lines(service: Arc<Service>, req: Req) -> Result<Reply> {
 
 async fn purge_lines(service: Arc<Service>, req: Req) -> Result<Reply> {
     let removed = service.logs.prune((service.retention)()).await?;
-    let entry = Entry::new("logs.purge", Category::Data).alias("logs_purge").target("logs", "all").describe(format!("{removed} log lines removed"));
+    let entry =
+        Entry::new("logs.purge", Category::Data).alias("logs_purge").target("logs", "all").describe(format!("{removed} log lines removed"));
     service.audit.note(&req.cx().actor(), entry).await?;
     Ok(Reply::json(&PurgedView { removed }))
 }
@@ -167,7 +180,9 @@ fn filter_of(q: &Query, cx: &OpCx) -> Result<LogFilter> {
     let bad = |field: &str| AppError::bad_request(format!("Invalid {field} parameter")).code("invalid_parameter").with("field", field);
     let time = |name: &str| match q.filled(name) {
         None => Ok(None),
-        Some(text) => text.parse().ok().map(Timestamp::from_secs).or_else(|| Timestamp::parse_rfc3339(text)).map(Some).ok_or_else(|| bad(name)),
+        Some(text) => {
+            text.parse().ok().map(Timestamp::from_secs).or_else(|| Timestamp::parse_rfc3339(text)).map(Some).ok_or_else(|| bad(name))
+        }
     };
     let ints = |name: &str| q.list(name).into_iter().map(|w| w.parse::<i64>().map_err(|_| bad(name))).collect::<Result<Vec<_>>>();
     let words = |name: &str| q.list(name).into_iter().map(str::to_owned).collect::<Vec<_>>();

@@ -105,8 +105,21 @@ pub(crate) struct ListView {
 }
 
 pub(crate) const CSV_COLUMNS: [&str; 15] = [
-    "timestamp", "source", "level", "host_id", "host_domain", "rule_id", "remote_ip", "method", "path", "status", "duration_ms", "size_bytes",
-    "user_agent", "upstream", "message",
+    "timestamp",
+    "source",
+    "level",
+    "host_id",
+    "host_domain",
+    "rule_id",
+    "remote_ip",
+    "method",
+    "path",
+    "status",
+    "duration_ms",
+    "size_bytes",
+    "user_agent",
+    "upstream",
+    "message",
 ];
 
 pub(crate) fn push_csv(out: &mut String, e: &LogEntry) {
@@ -117,7 +130,20 @@ pub(crate) fn push_csv(out: &mut String, e: &LogEntry) {
     let (domain, ip, method, path, agent, upstream) =
         (text(&e.host_domain), text(&e.remote_ip), text(&e.method), text(&e.path), text(&e.user_agent), text(&e.upstream));
     let cells = [
-        at.as_str(), e.source.as_str(), e.level.as_str(), &host, &domain, &rule, &ip, &method, &path, &status, &duration, &size, &agent, &upstream,
+        at.as_str(),
+        e.source.as_str(),
+        e.level.as_str(),
+        &host,
+        &domain,
+        &rule,
+        &ip,
+        &method,
+        &path,
+        &status,
+        &duration,
+        &size,
+        &agent,
+        &upstream,
         &e.message,
     ];
     csv::push_row(out, cells);
@@ -137,13 +163,33 @@ pub(crate) fn presets(now: Timestamp) -> Vec<PresetView> {
     let preset = |id, name, description, filters| PresetView { id, name, description, filters };
     vec![
         preset("all_errors", "All errors", "Every line of level error or critical", json!({ "level": "error,critical" })),
-        preset("5xx_last_hour", "5xx, last hour", "Requests that failed on the server side within the hour", json!({ "status": "5xx", "from": ago(1) })),
-        preset("slow_requests", "Slow requests", "Requests that took a second or longer", json!({ "source": "caddy_access", "min_duration_ms": 1000 })),
-        preset("cert_events", "Certificates", "What the proxy says about certificates", json!({ "source": "caddy_error", "q": "certificate" })),
+        preset(
+            "5xx_last_hour",
+            "5xx, last hour",
+            "Requests that failed on the server side within the hour",
+            json!({ "status": "5xx", "from": ago(1) }),
+        ),
+        preset(
+            "slow_requests",
+            "Slow requests",
+            "Requests that took a second or longer",
+            json!({ "source": "caddy_access", "min_duration_ms": 1000 }),
+        ),
+        preset(
+            "cert_events",
+            "Certificates",
+            "What the proxy says about certificates",
+            json!({ "source": "caddy_error", "q": "certificate" }),
+        ),
         preset("auth_events", "Sign-ins", "Sign-ins and refused sign-ins", json!({ "source": "audit", "q": "login" })),
         preset("config_changes", "Changes", "Who changed what", json!({ "source": "audit" })),
         preset("blocked", "Blocked", "Requests refused or limited", json!({ "source": "caddy_access", "status": "403,429" })),
         preset("waf_blocks", "WAF blocks", "Requests the firewall refused", json!({ "source": "waf_audit", "status": "403" })),
-        preset("waf_alerts_24h", "WAF alerts, 24 h", "What the firewall saw within a day", json!({ "source": "waf_audit", "from": ago(24) })),
+        preset(
+            "waf_alerts_24h",
+            "WAF alerts, 24 h",
+            "What the firewall saw within a day",
+            json!({ "source": "waf_audit", "from": ago(24) }),
+        ),
     ]
 }

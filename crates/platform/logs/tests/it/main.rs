@@ -156,11 +156,20 @@ async fn lists_walks_and_live_filter_agree() {
             let total = i64::try_from(matched.len()).unwrap();
             assert_eq!(s.logs.count(&f).await.unwrap(), total);
             let mut walked = Vec::new();
-            s.logs.walk(&f, Order::Oldest, |e| { walked.push(e.id); true }).await.unwrap();
+            s.logs
+                .walk(&f, Order::Oldest, |e| {
+                    walked.push(e.id);
+                    true
+                })
+                .await
+                .unwrap();
             walked.reverse();
             assert_eq!(walked, matched);
             let slice = s.logs.list(&f, Order::Newest, PageRequest { limit: 2, offset: 1 }).await.unwrap();
-            assert_eq!((slice.items.iter().map(|e| e.id).collect::<Vec<_>>(), slice.total), (matched.into_iter().skip(1).take(2).collect(), total));
+            assert_eq!(
+                (slice.items.iter().map(|e| e.id).collect::<Vec<_>>(), slice.total),
+                (matched.into_iter().skip(1).take(2).collect(), total)
+            );
         }
     }
 }
@@ -173,7 +182,13 @@ async fn walk_crosses_pages_without_gap_or_repeat() {
     s.logs.store(&lines).await.unwrap();
     for order in [Order::Newest, Order::Oldest] {
         let mut ids = Vec::new();
-        s.logs.walk(&LogFilter::default(), order, |e| { ids.push(e.id); true }).await.unwrap();
+        s.logs
+            .walk(&LogFilter::default(), order, |e| {
+                ids.push(e.id);
+                true
+            })
+            .await
+            .unwrap();
         assert_eq!(ids.len(), 4_500);
         ids.sort_unstable();
         ids.dedup();
@@ -185,8 +200,19 @@ async fn walk_crosses_pages_without_gap_or_repeat() {
 async fn retention_removes_by_age_then_by_number_per_kind_of_stream() {
     for s in stages().await {
         let t = s.logs.queue().now();
-        let old = |days: i64, source: Source| LogEntry::new(source, t.minus_secs(days * 86_400), Severity::Info, format!("{} {days}", source.as_str()));
-        let lines = [(31, Source::CaddyAccess), (29, Source::Audit), (31, Source::Job), (29, Source::Job), (8, Source::Agent), (6, Source::Agent), (15, Source::System), (13, Source::System)];
+        let old = |days: i64, source: Source| {
+            LogEntry::new(source, t.minus_secs(days * 86_400), Severity::Info, format!("{} {days}", source.as_str()))
+        };
+        let lines = [
+            (31, Source::CaddyAccess),
+            (29, Source::Audit),
+            (31, Source::Job),
+            (29, Source::Job),
+            (8, Source::Agent),
+            (6, Source::Agent),
+            (15, Source::System),
+            (13, Source::System),
+        ];
         s.logs.store(&lines.map(|(d, src)| old(d, src))).await.unwrap();
         assert_eq!(s.logs.prune(Retention::default()).await.unwrap(), 4);
         let mut left = s.messages(&LogFilter::default(), Order::Newest).await;
@@ -205,7 +231,9 @@ async fn retention_removes_by_age_then_by_number_per_kind_of_stream() {
 async fn own_log_is_fed_without_itself_and_without_secrets() {
     let s = Stage::of(sqlite(&migrations()).await);
     let subscriber = tracing_subscriber::registry().with(LogLayer::new(s.logs.queue().clone()));
-    s.logs.queue().set_redactor(Arc::new(|text| if text.contains("hunter22") { Cow::Owned(text.replace("hunter22", "***")) } else { Cow::Borrowed(text) }));
+    s.logs.queue().set_redactor(Arc::new(|text| {
+        if text.contains("hunter22") { Cow::Owned(text.replace("hunter22", "***")) } else { Cow::Borrowed(text) }
+    }));
     tracing::subscriber::with_default(subscriber, || {
         let span = tracing::info_span!("request", request_id = "req-12345678");
         let _inside = span.enter();
@@ -246,15 +274,22 @@ async fn audit_rows_are_copied_once_and_in_the_documented_form() {
         let audit = Audit::new(s.t.store.state.clone(), Arc::new(s.clock.clone()), Arc::new(SeededRng::new(2)));
         let actor = Actor { id: Some(3), name: "ada".to_owned(), ip: Some("192.0.2.1".to_owned()), ..Actor::anonymous() };
         for i in 0..3 {
-            let entry = Entry::new("host.create", Category::Config).alias("create").target("host", i).after(serde_json::json!({"domain": "a.example"}));
+            let entry = Entry::new("host.create", Category::Config)
+                .alias("create")
+                .target("host", i)
+                .after(serde_json::json!({"domain": "a.example"}));
             audit.note(&actor, entry).await.unwrap();
         }
         assert_eq!(s.logs.copy_audit(&audit).await.unwrap(), 3);
         assert_eq!(s.logs.copy_audit(&audit).await.unwrap(), 0);
         audit.note(&actor, Entry::new("auth.login", Category::Auth).alias("login")).await.unwrap();
         assert_eq!(s.logs.copy_audit(&audit).await.unwrap(), 1);
-        let lines = s.logs.list(&LogFilter { sources: vec![Source::Audit], ..LogFilter::default() }, Order::Oldest, PAGE).await.unwrap().items;
-        assert_eq!(lines.iter().map(|l| l.message.as_str()).collect::<Vec<_>>(), ["create host", "create host", "create host", "login auth"]);
+        let lines =
+            s.logs.list(&LogFilter { sources: vec![Source::Audit], ..LogFilter::default() }, Order::Oldest, PAGE).await.unwrap().items;
+        assert_eq!(
+            lines.iter().map(|l| l.message.as_str()).collect::<Vec<_>>(),
+            ["create host", "create host", "create host", "login auth"]
+        );
         let raw: serde_json::Value = serde_json::from_str(lines[0].raw.as_deref().unwrap()).unwrap();
         assert_eq!((&raw["action"], &raw["resource_id"], &raw["diff"]["_source_ip"]), (&"create".into(), &"0".into(), &"192.0.2.1".into()));
         assert_eq!(lines[0].rule_id, None);

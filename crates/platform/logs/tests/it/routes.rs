@@ -24,8 +24,17 @@ impl Authenticator for Door {
     fn authenticate<'a>(&'a self, presented: &'a Presented, _: &'a ClientInfo) -> BoxFuture<'a, Result<Arc<Caller>, AuthFailure>> {
         Box::pin(async move {
             let admin = matches!(presented, Presented::Session { token, .. } if token.starts_with('a'));
-            let grants = if admin { Grants::new(["logs:read", "logs:system", "logs:export", "logs:manage", "audit:read"]) } else { Grants::new(["logs:read"]) };
-            Ok(Arc::new(Caller { username: if admin { "ada" } else { "vic" }.to_owned(), credential: CredentialKind::Session, grants, ..Caller::anonymous() }))
+            let grants = if admin {
+                Grants::new(["logs:read", "logs:system", "logs:export", "logs:manage", "audit:read"])
+            } else {
+                Grants::new(["logs:read"])
+            };
+            Ok(Arc::new(Caller {
+                username: if admin { "ada" } else { "vic" }.to_owned(),
+                credential: CredentialKind::Session,
+                grants,
+                ..Caller::anonymous()
+            }))
         })
     }
 }
@@ -51,7 +60,10 @@ async fn lists_have_the_documented_shape_and_hide_what_is_not_readable() {
     let body = reply.json();
     assert_eq!((&body["total_count"], &body["has_more"]), (&json!(4), &json!(true)));
     let first = &body["entries"][0];
-    assert_eq!((&first["timestamp"], &first["status"], &first["source"]), (&json!("2025-06-15T15:06:49Z"), &json!(500), &json!("caddy_access")));
+    assert_eq!(
+        (&first["timestamp"], &first["status"], &first["source"]),
+        (&json!("2025-06-15T15:06:49Z"), &json!(500), &json!("caddy_access"))
+    );
     assert!(first.get("waf_rule_id").is_none() && first.get("raw").is_none());
     assert_eq!(admin.get("/api/logs").await.json()["total_count"], 13);
     assert_eq!(viewer.get("/api/logs").await.json()["total_count"], 12);
@@ -77,7 +89,11 @@ async fn figures_add_up_and_presets_work_as_filters() {
     let series = viewer.get("/api/logs/timeseries?bucket_seconds=10").await.json();
     assert_eq!(series["points"].as_array().unwrap().iter().map(|p| p["total"].as_u64().unwrap()).collect::<Vec<_>>(), [10, 2]);
     for preset in admin.get("/api/logs/presets").await.json().as_array().unwrap() {
-        let filters = preset["filters"].as_object().unwrap().iter().map(|(k, v)| format!("{k}={}", v.as_str().map_or_else(|| v.to_string(), str::to_owned)));
+        let filters = preset["filters"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(k, v)| format!("{k}={}", v.as_str().map_or_else(|| v.to_string(), str::to_owned)));
         let reply = admin.get(&format!("/api/logs?{}", filters.collect::<Vec<_>>().join("&"))).await;
         assert_eq!(reply.status, 200, "{preset}");
     }
@@ -104,7 +120,10 @@ async fn export_is_ascending_formula_safe_csv() {
 async fn stream_begins_after_the_newest_line_and_three_are_enough() {
     let (s, _, admin, _) = stage().await;
     let (status, headers, mut body) = admin.open("GET", "/api/logs/stream?source=system", None).await;
-    assert_eq!((status, headers["content-type"].to_str().unwrap(), headers["x-accel-buffering"].to_str().unwrap()), (200, "text/event-stream", "no"));
+    assert_eq!(
+        (status, headers["content-type"].to_str().unwrap(), headers["x-accel-buffering"].to_str().unwrap()),
+        (200, "text/event-stream", "no")
+    );
     let mut next = async || {
         let frame = tokio::time::timeout(Duration::from_secs(5), body.frame()).await.unwrap().unwrap().unwrap();
         String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()

@@ -1,7 +1,9 @@
-//! Write-ahead rows and sealed raw chunks.
+//! Write-ahead rows and sealed raw chunks. A chunk never reaches over the end of a day, so the chunks of a finished day
+//! can be joined into one: a row has room for 4 KB before it needs pages of its own, and a day fills those.
 
 use argos_kernel::Timestamp;
 use argos_store::{Database, Stmt, StoreError, Value, args};
+use argos_tschunk::Point;
 
 argos_store::statements! {
     telemetry;
@@ -14,6 +16,11 @@ argos_store::statements! {
     CHUNK_BEFORE = "metrics.chunks.before",
         "select body from metric_chunks where series_id = $1 and t_max < $2 order by t_max desc limit 1";
     CHUNKS_PRUNE = "metrics.chunks.prune", "delete from metric_chunks where t_max < $1";
+    SCATTERED = "metrics.chunks.scattered",
+        "select series_id, t_min / $1 from metric_chunks where t_max < $2 group by series_id, t_min / $1 having count(*) > 1 limit 500";
+    PERIOD = "metrics.chunks.period",
+        "select id, body from metric_chunks where series_id = $1 and t_min >= $2 and t_max < $3 order by id";
+    DELETE = "metrics.chunks.delete", "delete from metric_chunks where id = $1";
     TOTALS = "metrics.chunks.totals",
         "select cast(coalesce(sum(points), 0) as bigint), cast(coalesce(sum(length(body)), 0) as bigint), count(*) from metric_chunks";
 }
@@ -40,6 +47,24 @@ pub(crate) async fn chunk_before(db: &Database, series: i64, t: i64) -> Result<O
 
 pub(crate) async fn prune(db: &Database, before: i64) -> Result<u64, StoreError> {
     db.exec(CHUNKS_PRUNE, args![before]).await
+}
+
+/// One raw chunk.
+pub(crate) fn chunk_row(series: i64, points: &[Point], body: Vec<u8>) -> Option<(Stmt, Vec<Value>)> {
+    let (first, last) = (points.first()?, points.last()?);
+    Some((CHUNK_INSERT, args![series, first.t, last.t, i64::try_from(points.len()).unwrap_or(i64::MAX), body]))
+}
+
+/// Series and period numbers with more than one chunk that ended before `before`.
+pub(crate) async fn scattered(db: &Database, period: i64, before: i64) -> Result<Vec<(i64, i64)>, StoreError> {
+    let rows = db.query(SCATTERED, args![period, before]).await?;
+    rows.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
+}
+
+/// Ids and bodies of the chunks inside `[from, to)`, in the order they were written.
+pub(crate) async fn rows_in(db: &Database, series: i64, from: i64, to: i64) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    let rows = db.query(PERIOD, args![series, from, to]).await?;
+    rows.into_iter().map(|mut r| Ok((r.get(0)?, blob(r.take(1))?))).collect()
 }
 
 /// Points, bytes and rows of sealed raw chunks.

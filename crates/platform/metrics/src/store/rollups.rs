@@ -1,7 +1,8 @@
 //! Rollup chunks: buckets of one step of one series. A row never reaches over the end of its period, a day of minutes
 //! or 30 days of hours, so the rows of a finished period can be joined into one.
 
-use argos_store::{Database, StoreError, args};
+use argos_store::{Database, Stmt, StoreError, Value, args};
+use argos_tschunk::Bucket;
 
 use super::points::{blob, bodies};
 
@@ -19,6 +20,12 @@ argos_store::statements! {
     PERIOD = "metrics.rollups.period",
         "select id, body from metric_rollups where series_id = $1 and step_s = $2 and t_min >= $3 and t_max < $4 order by t_min, id";
     DELETE = "metrics.rollups.delete", "delete from metric_rollups where id = $1";
+}
+
+/// One chunk of buckets.
+pub(crate) fn row(series: i64, step_s: i64, buckets: &[Bucket], body: Vec<u8>) -> Option<(Stmt, Vec<Value>)> {
+    let (first, last) = (buckets.first()?, buckets.last()?);
+    Some((INSERT, args![series, step_s, first.start, last.start, i64::try_from(buckets.len()).unwrap_or(i64::MAX), body]))
 }
 
 /// Rollup chunks of one step that overlap `[from, to)`.

@@ -1,6 +1,7 @@
 //! Queries over open heads, chunks and rollups against naive models over all points.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use argos_metrics::{Function, Kind, Labels, SeriesId};
 use proptest::prelude::*;
@@ -76,10 +77,10 @@ impl Model {
         let mut newest = 0;
         for step in steps {
             let t = newest + step.ahead_s;
-            if !self.kept.contains_key(&t) {
+            if let Entry::Vacant(place) = self.kept.entry(t) {
                 newest = newest.max(t);
                 assert!(s.put(id, t, f64::from(step.value)));
-                self.kept.insert(t, f64::from(step.value));
+                place.insert(f64::from(step.value));
                 self.unflushed.push(t);
             }
             match step.event {
@@ -159,7 +160,7 @@ async fn compare_gauge(s: &Stage, model: &Model, q: &Query) {
     }
 }
 
-fn run(cases: u32, late: bool, kind: Kind, compare: impl AsyncFn(&Stage, &Model, &Query)) {
+fn run(cases: u32, late: bool, kind: Kind, compare: &impl AsyncFn(&Stage, &Model, &Query)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() });
     let outcome = runner.run(&(steps(late), queries()), |(steps, queries)| {
@@ -183,19 +184,17 @@ fn run(cases: u32, late: bool, kind: Kind, compare: impl AsyncFn(&Stage, &Model,
         });
         Ok(())
     });
-    if let Err(e) = outcome {
-        panic!("{e}");
-    }
+    assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
 }
 
 #[test]
 fn gauge_queries_equal_the_naive_buckets_through_seals_crashes_and_late_points() {
-    run(48, true, Kind::Gauge, async |s, model, q| compare_gauge(s, model, q).await);
+    run(48, true, Kind::Gauge, &async |s, model, q| compare_gauge(s, model, q).await);
 }
 
 #[test]
 fn counter_queries_equal_the_pairwise_increments_through_seals_and_resets() {
-    run(48, false, Kind::Counter, async |s, model, q| {
+    run(48, false, Kind::Counter, &async |s, model, q| {
         let first = (START + q.from_s).div_euclid(q.step_s) * q.step_s - START;
         let mut sums: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
         let all: Vec<(i64, f64)> = model.kept.iter().map(|(t, v)| (*t, *v)).collect();

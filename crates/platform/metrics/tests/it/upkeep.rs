@@ -69,7 +69,7 @@ async fn compact_keeps_every_value_in_fewer_rows() {
         fill(&s, 3).await;
         let ask = async || {
             let mut all = Vec::new();
-            for step in [60, 3600, 7200] {
+            for step in [30, 60, 3600, 7200] {
                 for function in [Function::Avg, Function::Min, Function::Max, Function::Sum, Function::Count, Function::Last] {
                     all.push(values(&s, 0, 3 * DAY, step, function).await);
                 }
@@ -79,10 +79,12 @@ async fn compact_keeps_every_value_in_fewer_rows() {
         let before = ask().await;
         assert_eq!(s.count("rollups").await, 24);
         s.at(3 * DAY);
-        assert_eq!(s.metrics.compact().await.unwrap(), 3 + 1);
-        // A row a day of minutes, a row of hours.
-        assert_eq!(s.count("rollups").await, 4);
+        let raw = s.raw("m").await;
+        assert_eq!(s.metrics.compact().await.unwrap(), 3 + 3 + 1);
+        // A row a day of points and of minutes, a row of hours.
+        assert_eq!((s.count("chunks").await, s.count("rollups").await), (3, 4));
         assert_eq!(ask().await, before);
+        assert_eq!(s.raw("m").await, raw);
         assert_eq!(s.metrics.compact().await.unwrap(), 0);
     }
 }
@@ -93,12 +95,13 @@ async fn compact_leaves_the_current_day_alone_and_joins_late_rows() {
         fill(&s, 1).await;
         assert_eq!(s.metrics.compact().await.unwrap(), 0);
         s.at(DAY);
-        assert_eq!(s.metrics.compact().await.unwrap(), 2);
+        assert_eq!(s.metrics.compact().await.unwrap(), 3);
         let id = s.gauge("m").await;
         s.put(id, 30, 24.0);
         s.metrics.seal(true).await.unwrap();
-        assert_eq!(s.count("rollups").await, 4);
-        assert_eq!(s.metrics.compact().await.unwrap(), 2);
+        assert_eq!((s.count("chunks").await, s.count("rollups").await), (2, 4));
+        assert_eq!(s.metrics.compact().await.unwrap(), 3);
+        assert_eq!(s.count("chunks").await, 1);
         assert_eq!(s.count("rollups").await, 2);
         assert_eq!(values(&s, 0, 60, 60, Function::Avg).await, [Some(12.0)]);
         assert_eq!(values(&s, 0, 60, 60, Function::Count).await, [Some(2.0)]);
@@ -110,10 +113,32 @@ async fn compact_with_a_damaged_row_ends_and_joins_the_others() {
     let s = Stage::sqlite().await;
     fill(&s, 1).await;
     s.sql("update metric_rollups set body = x'01' where id = 1").await;
+    s.sql("update metric_chunks set body = x'01' where id = 1").await;
     s.at(DAY);
-    assert_eq!(s.metrics.compact().await.unwrap(), 2);
+    assert_eq!(s.metrics.compact().await.unwrap(), 3);
     assert_eq!(s.metrics.compact().await.unwrap(), 0);
+    assert_eq!((s.count("chunks").await, s.raw("m").await.len()), (2, 18 * 60));
     assert_eq!(values(&s, 6 * 3600, DAY, 3600, Function::Count).await, vec![Some(60.0); 18]);
+}
+
+#[tokio::test]
+async fn compact_decides_between_points_of_one_time_as_arrival_did() {
+    for s in Stage::each().await {
+        let id = s.gauge("m").await;
+        // Over midnight, then late ones on both sides of it.
+        for (t, v) in [(DAY - 10, 1.0), (DAY + 10, 1.0)] {
+            s.put(id, t, v);
+        }
+        s.metrics.seal(true).await.unwrap();
+        for (t, v) in [(DAY - 10, 2.0), (DAY + 10, 2.0), (2 * DAY, 2.0)] {
+            s.put(id, t, v);
+        }
+        s.metrics.seal(true).await.unwrap();
+        let expected = [(DAY - 10, 2.0), (DAY + 10, 2.0), (2 * DAY, 2.0)];
+        assert_eq!(s.raw("m").await, expected);
+        assert_eq!(s.metrics.compact().await.unwrap(), 2 + 2 + 1);
+        assert_eq!(s.raw("m").await, expected);
+    }
 }
 
 #[tokio::test]

@@ -75,7 +75,8 @@ impl Notify {
     }
 
     pub(crate) async fn create_channel(&self, actor: &Actor, input: &ChannelInput) -> Result<Channel> {
-        let kind = ChannelKind::parse(input.kind.as_deref().unwrap_or_default()).map_err(|e| bad(e).code("unsupported_channel_type").with("field", "type"))?;
+        let kind = ChannelKind::parse(input.kind.as_deref().unwrap_or_default())
+            .map_err(|e| bad(e).code("unsupported_channel_type").with("field", "type"))?;
         let now = self.now();
         let mut channel = Channel {
             id: 0,

@@ -36,7 +36,8 @@ impl Notify {
             name.trim().clone_into(&mut rule.name);
         }
         if rule.name.is_empty() || rule.name.chars().count() > NAME_MAX {
-            let text = if rule.name.is_empty() { "name is required".to_owned() } else { format!("name must be at most {NAME_MAX} characters") };
+            let text =
+                if rule.name.is_empty() { "name is required".to_owned() } else { format!("name must be at most {NAME_MAX} characters") };
             return Err(bad(text).with("field", "name"));
         }
         if let Some(types) = &input.event_type {
@@ -53,7 +54,9 @@ impl Notify {
             let parsed: Result<Vec<Severity>> = words
                 .iter()
                 .map(|w| match w.parse() {
-                    Ok(Severity::Debug) | Err(()) => Err(bad(format!("unknown severity '{}'", w.escape_debug())).with("field", "filter_severities")),
+                    Ok(Severity::Debug) | Err(()) => {
+                        Err(bad(format!("unknown severity '{}'", w.escape_debug())).with("field", "filter_severities"))
+                    }
                     Ok(s) => Ok(s),
                 })
                 .collect();
@@ -64,7 +67,9 @@ impl Notify {
         }
         rule.throttle_s = input.throttle_s.unwrap_or(rule.throttle_s);
         if !(0..=THROTTLE_MAX).contains(&rule.throttle_s) {
-            return Err(bad(format!("throttle_window_seconds must be between 0 and {THROTTLE_MAX}")).with("field", "throttle_window_seconds"));
+            return Err(
+                bad(format!("throttle_window_seconds must be between 0 and {THROTTLE_MAX}")).with("field", "throttle_window_seconds")
+            );
         }
         rule.channel_id = input.channel_id.unwrap_or(rule.channel_id);
         rule.enabled = input.enabled.unwrap_or(rule.enabled);
@@ -102,7 +107,9 @@ impl Notify {
         }
         rule.id = rules::insert(&mut change, &rule).await?;
         self.note_change(&mut change, actor, "notification_rule", rule.id, &rule.name, "create").await?;
-        change.commit(entry("notification_rule.create", rule.id, format!("Notification rule {} created", rule.name)).after(document(&rule))).await?;
+        change
+            .commit(entry("notification_rule.create", rule.id, format!("Notification rule {} created", rule.name)).after(document(&rule)))
+            .await?;
         Ok(rule)
     }
 
@@ -137,7 +144,9 @@ impl Notify {
         let rule = rules::find_in(&mut change, id).await?.ok_or_else(not_found)?;
         rules::delete(&mut change, id).await?;
         self.note_change(&mut change, actor, "notification_rule", id, &rule.name, "delete").await?;
-        change.commit(entry("notification_rule.delete", id, format!("Notification rule {} deleted", rule.name)).before(document(&rule))).await
+        change
+            .commit(entry("notification_rule.delete", id, format!("Notification rule {} deleted", rule.name)).before(document(&rule)))
+            .await
     }
 }
 

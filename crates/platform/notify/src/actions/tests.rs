@@ -35,7 +35,9 @@ impl Notify {
         let targets: Vec<Channel> = match named {
             None => all.into_iter().filter(|c| c.enabled && c.broadcast).collect(),
             Some(name) => {
-                let is = |c: &Channel| c.name == name || c.name.strip_prefix("ops:") == Some(name) || c.id.to_string() == name || c.kind.as_str() == name;
+                let is = |c: &Channel| {
+                    c.name == name || c.name.strip_prefix("ops:") == Some(name) || c.id.to_string() == name || c.kind.as_str() == name
+                };
                 let found: Vec<Channel> = all.into_iter().filter(is).collect();
                 if found.is_empty() {
                     return Err(not_found());
@@ -55,7 +57,8 @@ impl Notify {
         let envelope = Envelope::test(self.now());
         let uid = self.mint().to_string();
         let timed_out = || (String::new(), Outcome::Lost { error: "timed out".to_owned(), http_status: None });
-        let (sent_payload, outcome) = tokio::time::timeout(LIMIT, self.send(channel, &envelope, &uid)).await.unwrap_or_else(|_| timed_out());
+        let (sent_payload, outcome) =
+            tokio::time::timeout(LIMIT, self.send(channel, &envelope, &uid)).await.unwrap_or_else(|_| timed_out());
         let error = outcome.error().map(str::to_owned);
         let mut change = self.0.parts.audit.begin(actor).await?;
         if let Outcome::InApp(target) = &outcome {

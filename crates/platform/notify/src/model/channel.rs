@@ -117,7 +117,9 @@ mod tests {
 
     #[test]
     fn configuration_survives_being_stored() {
-        for (kind, input) in [(ChannelKind::Webhook, json!({"url": "https://x", "secret": "s"})), (ChannelKind::InApp, json!({"users": [3]}))] {
+        for (kind, input) in
+            [(ChannelKind::Webhook, json!({"url": "https://x", "secret": "s"})), (ChannelKind::InApp, json!({"users": [3]}))]
+        {
             let config = Config::read(kind, input.as_object().unwrap(), None).unwrap();
             assert_eq!(Config::of_text(kind, &config.to_text()), Some(config));
         }

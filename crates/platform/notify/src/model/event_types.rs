@@ -42,7 +42,8 @@ pub(crate) fn catalogue(kinds: &Kinds) -> Vec<Value> {
 fn entry(name: &str, kind: &Kind, trigger: &str) -> Value {
     let data: Value = serde_json::from_str(kind.sample).unwrap_or_else(|_| json!({}));
     let severity = crate::model::envelope::shown_severity(kind.severity);
-    let sample = json!({ "type": name, "severity": severity, "timestamp": "2026-01-01T00:00:00Z", "message": kind.description, "data": data });
+    let sample =
+        json!({ "type": name, "severity": severity, "timestamp": "2026-01-01T00:00:00Z", "message": kind.description, "data": data });
     json!({ "type": name, "severity": severity, "description": kind.description, "trigger_condition": trigger, "sample_event": sample })
 }
 

@@ -57,7 +57,11 @@ impl Webhook {
             secret: read_secret(input.get("secret"), stored)?,
             signature_version: match input.get("signature_version") {
                 None | Some(Value::Null) => stored.map_or(1, |s| s.signature_version),
-                Some(v) => v.as_u64().and_then(|n| u8::try_from(n).ok()).filter(|n| [1, 2].contains(n)).ok_or("config.signature_version must be 1 or 2")?,
+                Some(v) => v
+                    .as_u64()
+                    .and_then(|n| u8::try_from(n).ok())
+                    .filter(|n| [1, 2].contains(n))
+                    .ok_or("config.signature_version must be 1 or 2")?,
             },
         };
         hook.check()?;

@@ -74,8 +74,18 @@ pub(crate) async fn find_in(tx: &mut Tx, id: i64) -> Result<Option<Channel>, Sto
 }
 
 pub(crate) async fn insert(tx: &mut Tx, c: &Channel) -> Result<i64, StoreError> {
-    let values =
-        args![c.uid, &c.name, c.kind.as_str(), c.enabled, c.broadcast, &c.config_enc, &c.template, c.rate_per_minute, &c.origin, c.created_at];
+    let values = args![
+        c.uid,
+        &c.name,
+        c.kind.as_str(),
+        c.enabled,
+        c.broadcast,
+        &c.config_enc,
+        &c.template,
+        c.rate_per_minute,
+        &c.origin,
+        c.created_at
+    ];
     tx.one(INSERT, values).await?.get(0)
 }
 

@@ -145,8 +145,20 @@ fn read(row: &Row) -> Result<Delivery, StoreError> {
 
 pub(crate) async fn insert(tx: &mut Tx, d: &NewDelivery<'_>) -> Result<i64, StoreError> {
     let values = args![
-        d.uid, d.rule_id, d.channel_id, d.channel_name, d.event_id, d.event_type, d.severity, d.source, d.subject, d.event_payload, d.status,
-        d.reason, d.at, d.error,
+        d.uid,
+        d.rule_id,
+        d.channel_id,
+        d.channel_name,
+        d.event_id,
+        d.event_type,
+        d.severity,
+        d.source,
+        d.subject,
+        d.event_payload,
+        d.status,
+        d.reason,
+        d.at,
+        d.error,
     ];
     tx.one(INSERT, values).await?.get(0)
 }

@@ -10,7 +10,11 @@ use super::json_text;
 macro_rules! mine {
     ($user:literal, $roles:literal) => {
         concat!(
-            "(i.user_id is null or i.user_id = cast($", $user, " as bigint)) and (i.role is null or ',' || cast($", $roles, " as text) || ',' like '%,' || i.role || ',%')"
+            "(i.user_id is null or i.user_id = cast($",
+            $user,
+            " as bigint)) and (i.role is null or ',' || cast($",
+            $roles,
+            " as text) || ',' like '%,' || i.role || ',%')"
         )
     };
 }
@@ -83,7 +87,18 @@ impl Reader {
 
 pub(crate) async fn insert(tx: &mut Tx, i: &NewInboxItem) -> Result<(), StoreError> {
     let values = args![
-        i.uid, i.user_id, i.role, &i.kind, i.level, "normal", &i.title, &i.message, i.action_url.as_deref(), json_text(&i.data), i.event_id, i.at
+        i.uid,
+        i.user_id,
+        i.role,
+        &i.kind,
+        i.level,
+        "normal",
+        &i.title,
+        &i.message,
+        i.action_url.as_deref(),
+        json_text(&i.data),
+        i.event_id,
+        i.at
     ];
     tx.exec(INSERT, values).await.map(drop)
 }

@@ -64,14 +64,30 @@ pub(crate) async fn find_in(tx: &mut Tx, id: i64) -> Result<Option<Rule>, StoreE
 
 pub(crate) async fn insert(tx: &mut Tx, r: &Rule) -> Result<i64, StoreError> {
     let values = args![
-        r.uid, &r.name, r.channel_id, json_text(&r.kinds), json_text(&r.severities), json_text(&r.host_ids), r.throttle_s, r.enabled, r.created_at,
+        r.uid,
+        &r.name,
+        r.channel_id,
+        json_text(&r.kinds),
+        json_text(&r.severities),
+        json_text(&r.host_ids),
+        r.throttle_s,
+        r.enabled,
+        r.created_at,
     ];
     tx.one(INSERT, values).await?.get(0)
 }
 
 pub(crate) async fn update(tx: &mut Tx, r: &Rule) -> Result<(), StoreError> {
     let values = args![
-        &r.name, r.channel_id, json_text(&r.kinds), json_text(&r.severities), json_text(&r.host_ids), r.throttle_s, r.enabled, r.updated_at, r.id,
+        &r.name,
+        r.channel_id,
+        json_text(&r.kinds),
+        json_text(&r.severities),
+        json_text(&r.host_ids),
+        r.throttle_s,
+        r.enabled,
+        r.updated_at,
+        r.id,
     ];
     tx.exec(UPDATE, values).await.map(drop)
 }

@@ -2,7 +2,7 @@
 
 use argos_kernel::Timestamp;
 use argos_store::testing::each_engine;
-use argos_store::{Migration, MigrateError, Part, args};
+use argos_store::{MigrateError, Migration, Part, args};
 
 mod sql {
     argos_store::statements! {
@@ -107,7 +107,9 @@ async fn on_commit_work_runs_after_commit_only() {
         for commit in [false, true] {
             let seen = Arc::clone(&ran);
             let mut tx = t.store.state.begin().await.unwrap();
-            tx.on_commit(move || { seen.fetch_add(1, Ordering::SeqCst); });
+            tx.on_commit(move || {
+                seen.fetch_add(1, Ordering::SeqCst);
+            });
             if commit {
                 tx.commit().await.unwrap();
             }

@@ -50,7 +50,8 @@ impl Function {
         match self {
             Self::Truncate => {
                 let [count, text]: [Value; 2] = args.try_into().map_err(|_| format!("{name} takes a number and a text"))?;
-                let count = count.as_u64().and_then(|n| usize::try_from(n).ok()).ok_or_else(|| format!("{name} takes a number and a text"))?;
+                let count =
+                    count.as_u64().and_then(|n| usize::try_from(n).ok()).ok_or_else(|| format!("{name} takes a number and a text"))?;
                 Ok(shown(&text).chars().take(count).collect::<String>().into())
             }
             Self::Eq | Self::Ne => {
@@ -117,7 +118,11 @@ fn title(text: &str) -> String {
     let mut fresh = true;
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if fresh { out.extend(c.to_uppercase()) } else { out.push(c) }
+        if fresh {
+            out.extend(c.to_uppercase())
+        } else {
+            out.push(c)
+        }
         fresh = c.is_whitespace();
     }
     out

@@ -247,12 +247,19 @@ fn operand(list: &mut Tokens, depth: usize) -> Result<Operand, String> {
             Some("") => Ok(Operand::Path(Vec::new())),
             Some(path) => {
                 let parts: Vec<String> = path.split('.').map(str::to_owned).collect();
-                if parts.iter().any(String::is_empty) { Err(format!("{} is no field", word.escape_debug())) } else { Ok(Operand::Path(parts)) }
+                if parts.iter().any(String::is_empty) {
+                    Err(format!("{} is no field", word.escape_debug()))
+                } else {
+                    Ok(Operand::Path(parts))
+                }
             }
             None => match word.as_str() {
                 "true" => Ok(Operand::Literal(true.into())),
                 "false" => Ok(Operand::Literal(false.into())),
-                number => number.parse::<i64>().map(|n| Operand::Literal(n.into())).map_err(|_| format!("{} is not understood", word.escape_debug())),
+                number => number
+                    .parse::<i64>()
+                    .map(|n| Operand::Literal(n.into()))
+                    .map_err(|_| format!("{} is not understood", word.escape_debug())),
             },
         },
         _ => Err("a value is expected".to_owned()),

@@ -1,0 +1,9 @@
+//! Notifying on its store: routes, pipeline, and real HTTP exchanges with a small receiver.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "test code")]
+
+mod exchange;
+mod pipeline;
+mod receiver;
+mod routes;
+mod stage;

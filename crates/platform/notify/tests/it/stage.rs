@@ -1,0 +1,188 @@
+//! A store with everything notifying stands on, and callers of its routes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_alerts::{FiringChange, FiringNotice, FiringSink};
+use argos_audit::Audit;
+use argos_events::{Events, NewEvent, Source};
+use argos_kernel::{Clock, CredentialKind, Result, Rng, Role, SeededRng, Severity, Shutdown, SystemClock, SystemRng, Tasks, Timestamp};
+use argos_net::{Net, Policy};
+use argos_notify::{Notify, NotifyParts, Retention, Retry, routes};
+use argos_store::Migration;
+use argos_store::testing::{TestStore, each_engine, sqlite};
+use argos_vault::{MasterKey, Vault};
+use argos_web::testing::TestClient;
+use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Presented, Web};
+use serde_json::{Value, json};
+
+pub(crate) fn migrations() -> Vec<Migration> {
+    [argos_vault::MIGRATIONS, argos_events::MIGRATIONS, argos_audit::MIGRATIONS, argos_notify::MIGRATIONS].concat()
+}
+
+pub(crate) struct Stage {
+    pub(crate) t: TestStore,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) vault: Vault,
+    pub(crate) events: Events,
+    pub(crate) audit: Audit,
+    pub(crate) notify: Notify,
+    pub(crate) tasks: Tasks,
+    parts: NotifyParts,
+}
+
+/// Retries within milliseconds.
+const QUICK: Retry = Retry { attempts: 3, first: Duration::from_millis(10), jitter: Duration::from_millis(5) };
+
+impl Stage {
+    async fn of(t: TestStore, clock: Arc<dyn Clock>, allow_private_targets: bool) -> Self {
+        let db = t.store.state.clone();
+        let rng: Arc<dyn Rng> = Arc::new(SystemRng::default());
+        let master = MasterKey::parse(&"a".repeat(64)).expect("a strong key");
+        let vault = Vault::unlock(&db, &master, Arc::clone(&clock), Arc::clone(&rng)).await.unwrap();
+        let events = Events::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng));
+        let audit = Audit::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng));
+        let parts = NotifyParts {
+            db,
+            clock: Arc::clone(&clock),
+            rng: Arc::clone(&rng),
+            vault: vault.clone(),
+            net: Net::new(Policy { allow_private_targets, ..Policy::default() }),
+            events: events.clone(),
+            audit: audit.clone(),
+            retry: QUICK,
+            retention: Arc::new(Retention::default),
+        };
+        let tasks = Tasks::new(Arc::new(SystemClock), rng, Shutdown::new());
+        Self { t, clock, vault, events, audit, notify: Notify::new(parts.clone()), tasks, parts }
+    }
+    pub(crate) async fn sqlite() -> Self {
+        Self::of(sqlite(&migrations()).await, Arc::new(SystemClock), true).await
+    }
+    pub(crate) async fn guarded() -> Self {
+        Self::of(sqlite(&migrations()).await, Arc::new(SystemClock), false).await
+    }
+    pub(crate) async fn at(clock: Arc<dyn Clock>) -> Self {
+        Self::of(sqlite(&migrations()).await, clock, true).await
+    }
+    pub(crate) async fn each() -> Vec<Self> {
+        let mut all = Vec::new();
+        for t in each_engine(&migrations()).await {
+            all.push(Self::of(t, Arc::new(SystemClock), true).await);
+        }
+        all
+    }
+    /// The same store as another process sees it.
+    pub(crate) fn restarted(&self) -> Notify {
+        Notify::new(self.parts.clone())
+    }
+    /// Starts the workers and waits until they follow the event log.
+    pub(crate) async fn start(&self) {
+        self.notify.start(&self.tasks);
+        while self.events.lags().await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    pub(crate) async fn stop(&self) {
+        self.tasks.shutdown().trigger();
+        assert!(self.tasks.join(Duration::from_secs(10)).await);
+    }
+    pub(crate) async fn announce(&self, kind: &str, severity: Severity, message: &str) -> i64 {
+        self.events.announce(NewEvent::new(Source::Platform, kind, message).severity(severity)).await.unwrap()
+    }
+    /// What alerting would say, in a transaction of its own.
+    pub(crate) async fn tell(&self, notice: FiringNotice) {
+        let mut tx = self.t.store.state.begin().await.unwrap();
+        self.notify.deliver(&mut tx, &notice).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    fn web(&self) -> TestClient {
+        let rng = Arc::new(SeededRng::new(4));
+        let builder = Web::builder().mount(routes(self.notify.clone())).authenticator(Arc::new(Door));
+        TestClient::new(Arc::new(builder.build(Arc::clone(&self.clock), rng, self.tasks.clone()).unwrap()))
+    }
+    /// `ada`, an admin who may do everything.
+    pub(crate) fn ada(&self) -> TestClient {
+        self.web().bearer(&"a".repeat(64))
+    }
+    /// `bob`, a viewer.
+    pub(crate) fn bob(&self) -> TestClient {
+        self.web().bearer(&"b".repeat(64))
+    }
+    pub(crate) fn nobody(&self) -> TestClient {
+        self.web()
+    }
+    /// A webhook channel; its id.
+    pub(crate) async fn hook(&self, name: &str, url: &str, more: Value) -> i64 {
+        let mut body = json!({"name": name, "type": "webhook", "config": {"url": url}});
+        for (key, value) in more.as_object().unwrap() {
+            match key.as_str() {
+                "secret" | "headers" | "signature_version" => body["config"][key] = value.clone(),
+                _ => body[key] = value.clone(),
+            }
+        }
+        let reply = self.ada().post("/api/notifications/channels", body).await;
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        reply.json()["id"].as_i64().unwrap()
+    }
+    pub(crate) async fn deliveries(&self, query: &str) -> Vec<Value> {
+        let reply = self.ada().get(&format!("/api/notifications/deliveries?{query}")).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.json()["deliveries"].as_array().unwrap().clone()
+    }
+    /// Waits until no delivery is pending.
+    pub(crate) async fn settled(&self, count: usize) -> Vec<Value> {
+        for _ in 0..1000 {
+            let all = self.deliveries("").await;
+            if all.len() >= count && all.iter().all(|d| d["status"] != "pending") {
+                return all;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("deliveries are still pending: {:?}", self.deliveries("").await);
+    }
+}
+
+/// A firing of rule `r` about nothing in particular.
+pub(crate) fn notice(change: FiringChange) -> FiringNotice {
+    FiringNotice {
+        change,
+        firing_id: 1,
+        firing_uid: "01890000-0000-7000-8000-000000000001".to_owned(),
+        event_id: None,
+        rule_id: "r".to_owned(),
+        rule_name: "Disk nearly full".to_owned(),
+        severity: Severity::Error,
+        message: "Disk / at 95%".to_owned(),
+        value: Some(95.0),
+        labels: json!({"mount": "/"}),
+        channels: Vec::new(),
+        withheld: None,
+        at: Timestamp::from_secs(1_750_000_000),
+    }
+}
+
+struct Door;
+
+impl Authenticator for Door {
+    fn cached(&self, _: &Presented) -> Option<Arc<Caller>> {
+        None
+    }
+    fn authenticate<'a>(&'a self, presented: &'a Presented, _: &'a ClientInfo) -> BoxFuture<'a, Result<Arc<Caller>, AuthFailure>> {
+        Box::pin(async move {
+            let Presented::Session { token, .. } = presented else { return Err(AuthFailure::Invalid) };
+            let (username, id, role, grants) = match &token[..1] {
+                "a" => ("ada", 1, Role::Admin, Grants::new(["notifications:read", "notifications:inspect", "notifications:manage"])),
+                _ => ("bob", 2, Role::Viewer, Grants::new(["notifications:read"])),
+            };
+            Ok(Arc::new(Caller {
+                user_id: Some(id),
+                username: username.to_owned(),
+                role: Some(role),
+                credential: CredentialKind::Session,
+                grants,
+                ..Caller::anonymous()
+            }))
+        })
+    }
+}
