@@ -28,6 +28,15 @@ export async function signIn(page, user = username, pass = password) {
   await page.waitForURL((u) => !u.pathname.startsWith('/login'));
 }
 
+/** Forgets stored choices of the account, so that a run does not depend on the one before. */
+export async function resetPreferences(page) {
+  await page.evaluate(async () => {
+    const token = /(?:^|;\s*)csrf_token=([^;]+)/.exec(document.cookie)?.[1] ?? '';
+    await fetch('/api/user/preferences', { method: 'DELETE', headers: { 'X-CSRF-Token': token } });
+    localStorage.clear();
+  });
+}
+
 export const pages = [
   '/', '/inbox', '/incidents', '/incidents/rules', '/inventory', '/machines/local', '/machines/local/metrics', '/machines/local/processes', '/machines/local/services', '/machines/local/disks', '/machines/local/network', '/machines/local/logs',
   '/explore/metrics', '/explore/timeline', '/settings/account', '/settings/people', '/settings/credentials', '/settings/channels', '/settings/audit', '/settings/system', '/settings/system/configuration', '/settings/system/jobs', '/add', '/sites', '/dev/components',

@@ -1,10 +1,16 @@
 // What a person does first: sign in, see live values, move by keyboard, find, filter, switch theme and language, sign out.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { baseUrl, launch, openPage, password, signIn, username } from './browser.mjs';
+import { baseUrl, launch, openPage, password, resetPreferences, signIn, username } from './browser.mjs';
 
 let browser;
-before(async () => { browser = await launch(); });
+before(async () => {
+  browser = await launch();
+  const { context, page } = await openPage(browser);
+  await signIn(page);
+  await resetPreferences(page);
+  await context.close();
+});
 after(async () => { await browser?.close(); });
 
 /** Runs with a signed-in page and fails on console errors and foreign requests. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { baseUrl, launch, openPage, pages, signIn } from './browser.mjs';
+import { baseUrl, launch, openPage, pages, resetPreferences, signIn } from './browser.mjs';
 
 const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
 let browser;
@@ -14,6 +14,7 @@ before(async () => {
   browser = await launch();
   const { context, page } = await openPage(browser);
   await signIn(page);
+  await resetPreferences(page);
   storageState = await context.storageState();
   await context.close();
 });

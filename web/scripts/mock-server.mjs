@@ -112,6 +112,7 @@ async function write(req, res, path, c) {
     if (b.current !== user.password) return fail(res, 401, 'Current password is incorrect', 'wrong_password');
     user.password = b.new; user.must = false; return reply(res, 200, { status: 'ok' });
   }
+  if (path === '/api/user/preferences' && req.method === 'DELETE') { prefs.delete(c.username); return reply(res, 200, { status: 'ok' }); }
   if (path === '/api/user/preferences') { prefs.set(c.username, b.preferences); return reply(res, 200, { status: 'ok' }); }
   if (path === '/api/auth/totp/setup') return reply(res, 200, { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', otpauth_url: 'otpauth://totp/argos-edge:admin?secret=JBSWY3DPEHPK3PXP&issuer=argos-edge', qr_png_base64: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', recovery_codes: Array.from({ length: 10 }, (_, i) => `ab${i}d-ef${i}h`) });
   if (path === '/api/auth/totp/activate') { if (b.code !== '123456') return fail(res, 401, 'invalid code', 'invalid_code'); user.totp = true; return reply(res, 200, { ok: true }); }

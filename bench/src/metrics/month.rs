@@ -97,9 +97,6 @@ async fn reply_ms(stage: &Stage) -> Outcome<f64> {
         let began = Instant::now();
         let reply = client.get(&path).await;
         times.push(began.elapsed().as_secs_f64() * 1e3);
-        if std::env::var_os("ARGOS_BENCH_VERBOSE").is_some() {
-            report::figure("bytes", real(reply.body.len()), "");
-        }
         if reply.status != 200 {
             return Err(reply.text().into());
         }

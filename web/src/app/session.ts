@@ -2,7 +2,7 @@
 import { ApiError, asApiError, load, send, setUnauthorizedHandler } from '../api/client';
 import { paths, urls } from '../api/paths';
 import { clearResources } from '../api/resource';
-import { takePreferences } from '../state/preferences';
+import { forgetUnsaved, takePreferences } from '../state/preferences';
 import { createStore, useStore } from '../state/store';
 import { navigate, here } from './router';
 
@@ -44,6 +44,7 @@ export async function signOut(): Promise<void> {
   try { await send('POST', urls.logout, undefined, { quiet: true }); }
   catch (cause) { if (!(cause instanceof ApiError) || (cause.status !== 401 && cause.status !== 403)) throw cause; }
   channel?.postMessage('out');
+  forgetUnsaved();
   clearResources();
   session.set({ state: 'out' });
   navigate('/login', { replace: true });

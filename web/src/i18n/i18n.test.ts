@@ -73,3 +73,15 @@ test('language_change_loads_what_was_asked_for_before_and_after', async () => {
   await setLanguage('en');
   expect(t('problems.title')).toBe('Problems');
 });
+
+test('texts_asked_for_during_a_language_change_arrive_in_the_new_language', async () => {
+  const change = setLanguage('es');
+  await loadMessages('explore');
+  await change;
+  expect(t('explore.title')).toBe('Métricas');
+  const there = setLanguage('en');
+  const back = setLanguage('es');
+  await Promise.all([there, back]);
+  expect(currentLanguage()).toBe('es');
+  await setLanguage('en');
+});

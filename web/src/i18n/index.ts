@@ -36,6 +36,7 @@ const present = new Set<string>(['en/core']);
 const wanted = new Set<Namespace>(['core']);
 const listeners = new Set<() => void>();
 let language: Language = 'en';
+let target: Language = 'en';
 let revision = 0;
 
 function bump() { revision += 1; for (const l of listeners) l(); }
@@ -56,12 +57,16 @@ async function load(lang: Language, names: Iterable<Namespace>): Promise<void> {
 /** Loads the namespaces a page needs; resolves when `t` can render them. */
 export async function loadMessages(...names: Namespace[]): Promise<void> {
   for (const n of names) wanted.add(n);
-  await load(language, names);
+  // A language change may be under way: its texts are needed as well.
+  await Promise.all([load(language, names), load(target, names)]);
 }
 
 export async function setLanguage(next: Language): Promise<void> {
+  target = next;
   if (next === language) return;
   await load(next, wanted);
+  // A later choice overtook this one.
+  if (target !== next) return;
   language = next;
   if (typeof document !== 'undefined') document.documentElement.lang = next;
   bump();

@@ -82,6 +82,9 @@ export function setPreferences(change: Partial<UserPreferences>): void {
   saveSoon();
 }
 
+/** At sign-out: what is not saved yet belongs to nobody. */
+export function forgetUnsaved(): void { signedIn = false; if (saving) clearTimeout(saving); write(unsavedKey, null); }
+
 /** After sign-in: the server's copy wins, except over a change made here that it has not seen yet. */
 export function takePreferences(fromServer: Record<string, unknown>): void {
   signedIn = true;

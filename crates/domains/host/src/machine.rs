@@ -88,7 +88,7 @@ impl Machine {
     pub(crate) fn publish(&self, sample: Sample, alerts: Vec<crate::AlertLine>) -> Arc<Tick> {
         let history: Vec<f64> = {
             let mut history = lock(&self.cpu_history);
-            history.extend(sample.cpu.as_ref().and_then(|c| c.percent()).map(crate::model::snapshot::tenth));
+            history.extend(sample.cpu.as_ref().and_then(argos_hostinfo::cpu::Cpu::percent).map(crate::model::parts::tenth));
             let surplus = history.len().saturating_sub(CPU_HISTORY);
             history.drain(..surplus);
             history.iter().copied().collect()
@@ -141,7 +141,7 @@ impl Tick {
             return self.json.clone();
         }
         let mut late = self.snapshot.clone();
-        late.collector_pulse = crate::model::snapshot::tenth(pulse);
+        late.collector_pulse = crate::model::parts::tenth(pulse);
         late.collector_status = "stalled";
         serde_json::to_vec(&late).map_or_else(|_| self.json.clone(), Bytes::from)
     }

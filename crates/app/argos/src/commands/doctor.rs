@@ -28,9 +28,9 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     good("store", &format!("{:?}, {state} + {telemetry} bytes", store.engine()))?;
     let pending = pending(&store, &domains).await?;
     if pending.is_empty() {
-        good("schema", "newest")?
+        good("schema", "newest")?;
     } else {
-        note("schema", &format!("to be brought up at the next start: {}", pending.join(", ")))?
+        note("schema", &format!("to be brought up at the next start: {}", pending.join(", ")))?;
     }
     if pending.is_empty() {
         let (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>) = (Arc::new(SystemClock), Arc::new(SystemRng::default()));

@@ -3,6 +3,7 @@
 pub(crate) mod capacity;
 pub(crate) mod exposition;
 pub(crate) mod health;
+pub(crate) mod parts;
 pub(crate) mod probes;
 pub(crate) mod processes;
 pub(crate) mod samples;

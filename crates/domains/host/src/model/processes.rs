@@ -5,7 +5,7 @@ use argos_hostinfo::process_table::Rank;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::snapshot::{TopView, tenth, top};
+use super::parts::{TopView, tenth, top};
 
 /// One process of the current table.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -3,7 +3,7 @@
 use argos_hostinfo::Sample;
 use argos_metrics::{Kind, Labels, Sample as Point, SeriesSpec};
 
-use super::snapshot::tenth;
+use super::parts::tenth;
 
 /// The label value of the machine Argos runs on.
 pub(crate) const LOCAL: &str = "local";

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::Host;
 use crate::machine::Tick;
-use crate::model::snapshot::{Snapshot, tenth};
+use crate::model::parts::tenth;
+use crate::model::snapshot::Snapshot;
 
 /// One metric that can be charted or used in a condition.
 #[derive(Serialize, JsonSchema)]

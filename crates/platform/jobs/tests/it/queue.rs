@@ -95,9 +95,9 @@ async fn pool_limit_priority_and_concurrency_key_hold() {
                 async move {
                     o.lock().unwrap().push(ctx.job().priority);
                     if ctx.job().concurrency_key.is_some() {
-                        k.pass(Duration::from_millis(30)).await
+                        k.pass(Duration::from_millis(30)).await;
                     } else {
-                        g.pass(Duration::from_millis(30)).await
+                        g.pass(Duration::from_millis(30)).await;
                     }
                     Verdict::done()
                 }

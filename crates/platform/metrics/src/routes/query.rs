@@ -23,7 +23,18 @@ struct SeriesView {
     labels: Labels,
     unit: String,
     /// `[time, value]`; the value is null where nothing was measured.
-    points: Vec<(f64, Option<f64>)>,
+    points: Vec<(UnixTime, Option<f64>)>,
+}
+
+/// Microseconds, written as seconds; whole seconds without a fraction, which a month of minutes is quicker by.
+#[derive(Clone, Copy, JsonSchema)]
+#[schemars(transparent)]
+struct UnixTime(#[schemars(with = "f64")] i64);
+
+impl Serialize for UnixTime {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        if self.0 % 1_000_000 == 0 { out.serialize_i64(self.0 / 1_000_000) } else { out.serialize_f64(unix(self.0)) }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -74,7 +85,7 @@ fn view(metric: &str, step_us: i64, result: &QueryResult) -> QueryView {
     let series = result.series.iter().map(|s| SeriesView {
         labels: s.labels.clone(),
         unit: s.unit.clone(),
-        points: result.starts.iter().map(|t| unix(*t)).zip(s.values.iter().copied()).collect(),
+        points: result.starts.iter().map(|t| UnixTime(*t)).zip(s.values.iter().copied()).collect(),
     });
     QueryView { metric: metric.to_owned(), step: unix(step_us), series: series.collect() }
 }

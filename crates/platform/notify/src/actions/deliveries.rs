@@ -37,12 +37,9 @@ impl Notify {
         delivery.attempts = 0;
         let outcome = loop {
             let before = delivery.clone();
-            let outcome = match tokio::time::timeout_at(deadline, self.attempt(&channel, &mut delivery)).await {
-                Ok(outcome) => outcome,
-                Err(_) => {
-                    delivery = Delivery { attempts: before.attempts + 1, error: Some("timed out".to_owned()), ..before };
-                    break Outcome::Lost { error: "timed out".to_owned(), http_status: None };
-                }
+            let Ok(outcome) = tokio::time::timeout_at(deadline, self.attempt(&channel, &mut delivery)).await else {
+                delivery = Delivery { attempts: before.attempts + 1, error: Some("timed out".to_owned()), ..before };
+                break Outcome::Lost { error: "timed out".to_owned(), http_status: None };
             };
             match self.pause_after(&outcome, delivery.attempts) {
                 Some(pause) if Instant::now() + pause < deadline => tokio::time::sleep(pause).await,

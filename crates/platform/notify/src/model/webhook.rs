@@ -190,16 +190,16 @@ fn read_secret(input: Option<&Value>, stored: Option<&Webhook>) -> Result<String
 mod tests {
     use super::*;
 
-    fn read(input: Value, stored: Option<&Webhook>) -> Result<Webhook, String> {
+    fn read(input: &Value, stored: Option<&Webhook>) -> Result<Webhook, String> {
         Webhook::read(input.as_object().unwrap(), stored)
     }
     fn full() -> Webhook {
-        read(json!({"url": "https://x.test/h", "headers": {"X-Key": "abc"}, "secret": "s3cret"}), None).unwrap()
+        read(&json!({"url": "https://x.test/h", "headers": {"X-Key": "abc"}, "secret": "s3cret"}), None).unwrap()
     }
 
     #[test]
     fn defaults_are_the_documented_ones_and_secrets_are_masked() {
-        let hook = read(json!({"url": "http://x.test"}), None).unwrap();
+        let hook = read(&json!({"url": "http://x.test"}), None).unwrap();
         assert_eq!((hook.method.as_str(), hook.content_type.as_str(), hook.signature_version), ("POST", "application/json", 1));
         assert_eq!((hook.view()["headers"].as_str(), hook.view()["secret"].as_str()), (Some(""), Some("")));
         assert_eq!((full().view()["headers"].as_str(), full().view()["secret"].as_str()), (Some("__UNCHANGED__"), Some("__UNCHANGED__")));
@@ -208,11 +208,11 @@ mod tests {
     #[test]
     fn whole_view_sent_back_keeps_every_secret() {
         let stored = full();
-        assert_eq!(read(stored.view(), Some(&stored)).unwrap(), stored);
-        assert_eq!(read(json!({"url": "https://y.test"}), Some(&stored)).unwrap().secret, "s3cret");
-        let cleared = read(json!({"secret": "", "headers": ""}), Some(&stored)).unwrap();
+        assert_eq!(read(&stored.view(), Some(&stored)).unwrap(), stored);
+        assert_eq!(read(&json!({"url": "https://y.test"}), Some(&stored)).unwrap().secret, "s3cret");
+        let cleared = read(&json!({"secret": "", "headers": ""}), Some(&stored)).unwrap();
         assert_eq!((cleared.secret.as_str(), cleared.headers.len(), cleared.url.as_str()), ("", 0, "https://x.test/h"));
-        let one = read(json!({"headers": {"X-Key": "***", "X-New": "n"}}), Some(&stored)).unwrap();
+        let one = read(&json!({"headers": {"X-Key": "***", "X-New": "n"}}), Some(&stored)).unwrap();
         assert_eq!((one.headers["X-Key"].as_str(), one.headers["X-New"].as_str()), ("abc", "n"));
     }
 
@@ -228,7 +228,7 @@ mod tests {
             (json!({"url": "http://x", "signature_version": 3}), "config.signature_version must be 1 or 2"),
             (json!({"url": "http://x", "tpyo": 3}), "config.tpyo is not known for webhook channels"),
         ] {
-            assert_eq!(read(input.clone(), None).unwrap_err(), text, "{input}");
+            assert_eq!(read(&input, None).unwrap_err(), text, "{input}");
         }
     }
 
