@@ -1,5 +1,6 @@
 // What a person does first: sign in, see live values, move by keyboard, find, filter, switch theme and language, sign out.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { baseUrl, launch, openPage, password, resetPreferences, signIn, username } from './browser.mjs';
 
@@ -170,6 +171,66 @@ test('api_reference_pages_work_under_the_content_security_policy', async () => {
   await page.locator('#docs > *').first().waitFor();
   await context.close();
   assert.deepEqual(problems.filter((p) => !/openapi\.json/.test(p)), []);
+});
+
+/** The code of an authenticator app (RFC 6238: SHA-1, 6 digits, 30 s). */
+function totpCode(secret, at = Date.now()) {
+  const bits = [...secret.replace(/=+$/, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
+  const mac = createHmac('sha1', key).update(counter).digest();
+  const offset = mac[19] & 15;
+  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+test('second_factor_enrols_asks_at_sign_in_takes_a_recovery_code_and_goes_off_again', async () => {
+  await withPage(async (page) => {
+    await page.goto(`${baseUrl}/settings/account`);
+    await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('img', { name: 'QR code with the secret' }).waitFor();
+    const secret = (await dialog.getByRole('group', { name: 'Secret' }).textContent()).trim();
+    const codes = (await dialog.getByRole('group', { name: 'Recovery codes' }).textContent()).trim().split(/\s+/);
+    assert.equal(codes.length, 10);
+    await dialog.getByRole('switch').click();
+    await dialog.getByLabel('Code from the app').fill(totpCode(secret));
+    await dialog.getByRole('button', { name: 'Turn on' }).click();
+    await page.getByRole('button', { name: 'Turn off' }).waitFor();
+
+    await page.getByRole('button', { name: 'Account and appearance' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.waitForURL(/\/login/);
+    await page.getByLabel('User name').fill(username);
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('button', { name: 'Use a recovery code' }).click();
+    await page.getByLabel('Recovery code').fill(codes[0]);
+    await page.getByRole('button', { name: 'Verify' }).click();
+    await page.waitForURL((u) => !u.pathname.startsWith('/login'));
+
+    await page.goto(`${baseUrl}/settings/account`);
+    await page.getByRole('button', { name: 'Turn off' }).click();
+    await dialog.getByLabel('Password', { exact: true }).fill(password);
+    await dialog.getByLabel('Code or recovery code').fill(codes[1]);
+    await dialog.getByRole('button', { name: 'Turn off' }).click();
+    await page.getByRole('button', { name: 'Set up an authenticator app' }).waitFor();
+  });
+});
+
+test('setting_is_changed_in_place_and_put_back', async () => {
+  await withPage(async (page) => {
+    await page.goto(`${baseUrl}/settings/system/configuration?q=logs.retention_days`);
+    await page.getByRole('button', { name: 'Edit: logs.retention_days' }).click();
+    await page.getByRole('textbox', { name: 'logs.retention_days' }).fill('31');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Back to default: logs.retention_days' }).click();
+    await page.getByRole('button', { name: 'Back to default: logs.retention_days' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Edit: logs.retention_days' }).click();
+    await page.getByRole('textbox', { name: 'logs.retention_days' }).fill('many');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: /logs\.retention_days/ }).waitFor();
+  });
 });
 
 test('sign_out_ends_the_session_and_asks_again', async () => {

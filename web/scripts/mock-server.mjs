@@ -1,5 +1,5 @@
 // Serves dist with generated data in the shapes of the API: for developing pages and for browser tests without the binary.
-// node scripts/mock-server.mjs [--port 8090] ; accounts: admin / Argos-Mock-1 (owner), viewer / Argos-Mock-1, totp / Argos-Mock-1 (code 123456), new / Argos-Mock-1 (must change).
+// node scripts/mock-server.mjs [--port 8090] ; accounts: admin / Argos-Mock-1 (owner), viewer / Argos-Mock-1, totp / Argos-Mock-1 (any code but 000000), new / Argos-Mock-1 (must change).
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -25,7 +25,7 @@ let rules = [
   { id: 'disk-data', name: 'Disk full', condition: 'disk_percent > 80', severity: 'warning', message: 'A disk is above 80 %', channels: [], cooldown: 300, for_s: 0, enabled: true, builtin: false, autonomy: 'notify' },
   { id: 'cpu-high', name: 'CPU', condition: 'cpu_percent > 90', severity: 'danger', message: 'CPU critical', channels: ['1'], cooldown: 300, for_s: 300, enabled: true, builtin: true, autonomy: 'notify' },
 ];
-let channels = [{ id: 1, name: 'ops-hook', type: 'webhook', enabled: true, verified: true, config: { url: 'https://hooks.example.net/argos', secret: '__UNCHANGED__' }, failures: 0, last_sent_at: iso(4000), rate_limit_per_minute: 30 }];
+let channels = [{ id: 1, name: 'ops-hook', type: 'webhook', enabled: true, verified: true, broadcast: true, sent_today: 3, template: '', config: { url: 'https://hooks.example.net/argos', secret: '__UNCHANGED__' }, failures: 0, last_sent_at: iso(4000), rate_limit_per_minute: 30 }];
 let keys = [{ id: 'a1b2c3d4e5f6', name: 'grafana', role: 'viewer', created_at: Math.floor(Date.now() / 1000) - 86400 * 40, expires_at: null, last_used: Math.floor(Date.now() / 1000) - 300 }];
 let inbox = [{ id: 2, timestamp: Math.floor(Date.now() / 1000) - 900, level: 'warning', title: 'Disk /srv/data at 83%', message: 'Forecast: full in 79 days.', read: false, username: null }, { id: 1, timestamp: Math.floor(Date.now() / 1000) - 90000, level: 'info', title: 'Backup finished', message: '214 MiB in 12 s', read: true, username: null }];
 const eventRows = data.events();
@@ -96,7 +96,7 @@ const gets = {
   '/api/audit': (_c, q) => Array.from({ length: Math.min(200, Number(q.get('limit') || 100)) }, (_, i) => ({ time: now() - i * 3100, username: ['ana', 'admin', 'apikey:grafana'][i % 3], action: ['login', 'settings_update', 'service_control', 'user_add', 'api_key_create'][i % 5], details: ['', 'monitoredServices', 'restart nginx.service', 'viewer', 'grafana'][i % 5], ip: '192.168.10.4' })),
   '/api/settings': () => rows,
   '/api/notifications/channels': () => channels,
-  '/api/notifications/deliveries': () => ({ deliveries: Array.from({ length: 14 }, (_, i) => ({ id: 14 - i, channel_id: 1, channel_name: 'ops-hook', event_type: i % 3 ? 'alert.firing' : 'alert.resolved', status: i === 2 ? 'failed' : i === 5 ? 'throttled' : 'sent', error: i === 2 ? 'HTTP 502 Bad Gateway' : null, attempts: i === 2 ? 3 : 1, http_status: i === 2 ? 502 : 200, created_at: iso(i * 5200) })) }),
+  '/api/notifications/deliveries': () => ({ deliveries: Array.from({ length: 14 }, (_, i) => ({ id: 14 - i, channel_id: 1, channel_name: 'ops-hook', event_type: i % 3 ? 'alert.firing' : 'alert.resolved', status: i === 2 ? 'failed' : i === 5 ? 'throttled' : 'sent', reason: i === 5 ? 'throttled' : null, error_message: i === 2 ? 'HTTP 502 Bad Gateway' : null, attempts: i === 2 ? 3 : 1, http_status: i === 2 ? 502 : 200, created_at: iso(i * 5200) })) }),
   '/api/jobs': () => Array.from({ length: 23 }, (_, i) => ({ id: 90 - i, uid: `j${i}`, kind: ['retention.prune', 'metrics.rollup', 'smart.scan', 'backup.run', 'audit.verify'][i % 5], state: i === 0 ? 'running' : i === 7 ? 'failed' : 'succeeded', progress: i === 0 ? { percent: 62, phase: 'compressing' } : null, error: i === 7 ? 'no backup target' : null, trigger: 'schedule', created_at: iso(i * 3600 + 20), started_at: iso(i * 3600 + 18), finished_at: i === 0 ? null : iso(i * 3600) })),
   '/api/health': () => ({ status: 'ok', service: 'argos', version: '0.1.0', uptime_s: 4021, db: 'ok' }),
   '/readyz': () => ({ ready: true, checks: { database: true, migrations: true, data_dir: true, scheduler: true, vault: true } }),
@@ -115,7 +115,7 @@ async function write(req, res, path, c) {
   if (path === '/api/user/preferences' && req.method === 'DELETE') { prefs.delete(c.username); return reply(res, 200, { status: 'ok' }); }
   if (path === '/api/user/preferences') { prefs.set(c.username, b.preferences); return reply(res, 200, { status: 'ok' }); }
   if (path === '/api/auth/totp/setup') return reply(res, 200, { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', otpauth_url: 'otpauth://totp/argos-edge:admin?secret=JBSWY3DPEHPK3PXP&issuer=argos-edge', qr_png_base64: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', recovery_codes: Array.from({ length: 10 }, (_, i) => `ab${i}d-ef${i}h`) });
-  if (path === '/api/auth/totp/activate') { if (b.code !== '123456') return fail(res, 401, 'invalid code', 'invalid_code'); user.totp = true; return reply(res, 200, { ok: true }); }
+  if (path === '/api/auth/totp/activate') { if (!/^\d{6}$/.test(b.code) || b.code === '000000') return fail(res, 401, 'invalid code', 'invalid_code'); user.totp = true; return reply(res, 200, { ok: true }); }
   if (path === '/api/auth/totp/disable') { user.totp = false; return reply(res, 200, { ok: true }); }
   if (path === '/api/auth/totp/recovery/regenerate') return reply(res, 200, { codes: Array.from({ length: 10 }, (_, i) => `zz${i}d-yy${i}h`) });
   const firing = /^\/api\/ui\/attention\/(\d+)\/(ack|silence)$/.exec(path);
@@ -133,7 +133,7 @@ async function write(req, res, path, c) {
   if (path === '/api/alert-rules/preview') { if (!b.condition || !/[<>=]/.test(b.condition)) return fail(res, 400, 'Condition is required', 'condition_required'); const n = /9\d/.test(b.condition) ? 0 : 3; return reply(res, 200, { firings: n, intervals: Array.from({ length: n }, (_, i) => ({ from: now() - 86400 * (3 - i), to: now() - 86400 * (3 - i) + 1500, peak: 94, label: null })), step_s: 300, hours: b.hours ?? 24, unknown_metrics: [] }); }
   if (path === '/api/alert-rules') { if (!b.condition) return fail(res, 400, 'Condition is required', 'condition_required'); const rule = { id: randomBytes(4).toString('hex'), enabled: true, severity: 'warning', channels: [], cooldown: 300, for_s: 0, message: b.condition, ...b }; rules = [...rules, rule]; return reply(res, 200, { status: 'ok', id: rule.id }); }
   if (path.startsWith('/api/alert-rules/')) { if (req.method === 'DELETE') rules = rules.filter((r) => r.id !== id); else rules = rules.map((r) => (r.id === id ? { ...r, ...b } : r)); return reply(res, 200, { status: 'ok' }); }
-  if (path === '/api/notifications/channels') { const ch = { id: nextId++, verified: false, failures: 0, ...b }; channels = [ch, ...channels]; return reply(res, 201, ch); }
+  if (path === '/api/notifications/channels') { const ch = { id: nextId++, verified: false, failures: 0, broadcast: true, sent_today: 0, template: '', last_sent_at: null, ...b }; channels = [ch, ...channels]; return reply(res, 201, ch); }
   const channel = /^\/api\/notifications\/channels\/(\d+)(\/\w+)?$/.exec(path);
   if (channel) {
     const n = Number(channel[1]);
@@ -174,7 +174,7 @@ async function api(req, res, url) {
     const b = await body(req);
     const name = challenges.get(b.challenge_id);
     if (!name) return fail(res, 401, 'challenge not found or expired', 'challenge_expired');
-    if (b.code !== '123456' && b.code !== 'abcd-efgh') return fail(res, 401, 'invalid code', 'invalid_code');
+    if (path.endsWith('recovery') ? !/^[a-z0-9]{4}-[a-z0-9]{4}$/.test(b.recovery_code ?? '') : !/^\d{6}$/.test(b.code ?? '') || b.code === '000000') return fail(res, 401, 'invalid code', 'invalid_code');
     return signIn(res, name);
   }
   const token = cookies(req).argos_session;

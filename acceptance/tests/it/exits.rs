@@ -118,7 +118,6 @@ fn damaged_database_file_is_refused_with_a_clear_text_and_left_alone() {
         let mut bytes = whole.clone();
         damage(&mut bytes);
         std::fs::write(&file, &bytes).unwrap();
-        eprintln!("damage: {name}");
         let exited = refused(stopped.config, 1, "damaged");
         assert_eq!(std::fs::read(&file).unwrap(), bytes, "{name}: the file is left as it was found");
         stopped.config = exited.config;

@@ -17,8 +17,9 @@ fn open(stage: &Stage) -> EventStream {
 #[test]
 fn stream_sends_a_snapshot_at_once_and_every_five_seconds() {
     let stage = Stage::start();
+    let token = stage.argos.login("admin", ADMIN_PASSWORD);
     let began = Instant::now();
-    let mut stream = open(&stage);
+    let mut stream = EventStream::open(stage.anonymous().request("GET", &format!("/api/stream?token={token}")));
     assert_eq!(stream.head.status, 200);
     assert!(stream.head.header("content-type").is_some_and(|value| value.starts_with("text/event-stream")));
     assert_eq!(stream.head.header("x-accel-buffering"), Some("no"));

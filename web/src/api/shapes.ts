@@ -41,7 +41,7 @@ export interface Components { components: HealthComponent[]; tasks?: TaskState[]
 export interface HealthComponent { name: string; status: string; last_ok?: Time; failures?: number; latency_ms?: number | null; detail?: string | null }
 export interface Process { pid: number; name: string; cpu: number | null; mem: number | null; status: string; user: string; memory_bytes?: number | null; threads?: number | null; command?: string | null; started?: Time; io_bps?: number | null }
 export interface ProcessSnapshot { time: Time; cpu: { name: string; pid: number; val: number }[]; mem: { name: string; pid: number; val: number }[] }
-export interface NetInterface { name: string; ip: string; up: boolean; speed: number; mtu: number; mac?: string | null; addresses?: string[]; rx_errors?: number | null; tx_errors?: number | null; virtual?: boolean }
+export interface NetInterface { name: string; ip: string; up: boolean | null; speed: number; mtu: number | null; mac?: string | null; addresses?: string[]; rx_errors?: number | null; tx_errors?: number | null; virtual?: boolean }
 export interface ListenPort { port: number; address: string; pid: number | null; process: string; protocol?: string }
 export interface Connection { pid: number | null; process: string; local: string; remote: string; status: string }
 export interface SmartDisk { device: string; model?: string; serial?: string; capacity_bytes?: number | null; smart_ok?: boolean | null; temp_c?: number | null; power_on_hours?: number | null; risk_score?: number | null; attributes?: Record<string, number | string | null>; error?: string }
@@ -72,8 +72,8 @@ export interface UserRow { username: string; display_name: string; email: string
 export interface ApiKeyRow { id: string; name: string; role: string; created_at: Time; expires_at: Time; last_used: Time }
 export interface NewApiKey { id: string; key: string; name: string; role: string }
 export interface SettingRow { key: string; value: string; default: string | null; source: string; locked: boolean; locked_by: string | null; secret: boolean; set: boolean; type: string; options: string[]; rule: string; class: string; owner: string; description?: string | null; updated_at: Time; updated_by: string | null; version: number }
-export interface Channel { id: number; name: string; type: string; enabled: boolean; verified?: boolean; config: Record<string, unknown>; last_sent_at?: Time; failures?: number; template?: string | null; rate_limit_per_minute?: number }
-export interface Delivery { id: number; channel_id?: number | null; channel_name?: string | null; channel?: string | null; event_type: string; status: string; reason?: string | null; attempts?: number; error?: string | null; error_message?: string | null; http_status?: number | null; created_at: Time; sent_at?: Time }
+export interface Channel { id: number; name: string; type: string; enabled: boolean; verified: boolean; broadcast: boolean; config: Record<string, unknown>; last_sent_at: Time; sent_today: number; failures: number; template: string; rate_limit_per_minute: number }
+export interface Delivery { id: number; channel_id: number | null; channel_name: string; event_type: string; status: string; reason: string | null; attempts: number; error_message: string | null; http_status: number | null; created_at: Time; sent_at: Time }
 export interface ChannelTest { success: boolean; sent_payload?: unknown; error_message?: string | null }
 export interface JobRow { id: number | string; uid?: string; kind: string; state?: string; status?: string; progress?: { percent?: number; phase?: string } | number | null; error?: string | null; trigger?: string | null; triggered_by?: string | null; created_at?: Time; started_at?: Time; finished_at?: Time }
 export interface InboxItem { id: number; timestamp: Time; level: string; title: string; message: string; read: boolean; username?: string | null; action_url?: string | null }

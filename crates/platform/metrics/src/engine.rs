@@ -8,7 +8,6 @@ use argos_store::{Database, StoreError};
 use argos_tschunk::Point;
 
 use crate::heads::Heads;
-use crate::maintenance::Retention;
 use crate::registry::{KindOf, Labels, Registry, Sample, SeriesId, SeriesInfo, SeriesSpec};
 use crate::store::{points, series};
 use crate::wal;
@@ -17,7 +16,6 @@ use crate::wal;
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 /// How often old heads are looked for; long ones are sealed at once.
 const SEAL_EVERY: Duration = Duration::from_secs(30);
-const MAINTAIN_EVERY: Duration = Duration::from_secs(3600);
 /// A point further ahead of the clock than this is a mistake; it would make every later reading a late one.
 const AHEAD_MAX_S: i64 = 3600;
 pub(crate) const MINUTE_S: i64 = 60;
@@ -221,21 +219,6 @@ impl Metrics {
                     }
                     metrics.seal(false).await?;
                 }
-            }
-        });
-    }
-
-    /// Starts hourly retention and compaction; `keep` is asked every time, so a changed setting counts at once.
-    pub fn maintain(&self, tasks: &Tasks, keep: impl Fn() -> Retention + Send + Sync + 'static) {
-        let (metrics, keep) = (self.clone(), Arc::new(keep));
-        tasks.supervise("metrics-maintenance", move |stop| {
-            let (metrics, keep) = (metrics.clone(), Arc::clone(&keep));
-            async move {
-                while stop.sleep(MAINTAIN_EVERY).await {
-                    metrics.prune(keep()).await?;
-                    metrics.compact().await?;
-                }
-                Ok(())
             }
         });
     }

@@ -138,6 +138,19 @@ export type BatteryView = {
   timeRemaining?: string | null;
 };
 
+export type BroadcastBody = {
+  /** Name, type or id of a channel. */
+  channel?: string | null;
+};
+
+export type BroadcastView = {
+  /** sent; failed when no channel took it; ok when there is none */
+  status: string;
+  message?: string | null;
+  /** `ok` or an error for each channel. */
+  results?: Record<string, string> | null;
+};
+
 export type CancelView = {
   ok: boolean;
   /** The state now: `cancelled`, or `running` until the job has heard of it. */
@@ -167,8 +180,44 @@ export type ChangeSet = {
   changes: ChangedKey[];
 };
 
+export type ChannelBody = {
+  name?: string | null;
+  /** webhook or in_app; cannot be changed. */
+  type?: string | null;
+  enabled?: boolean | null;
+  config?: Record<string, unknown> | null;
+  template?: string | null;
+  rate_limit_per_minute?: number | null;
+  /** True when absent on creation. */
+  broadcast?: boolean | null;
+};
+
 /** A channel as a rule names it: by id, name or type. */
 export type ChannelRef = number | string;
+
+/** A channel. Secrets of `config` read `__UNCHANGED__`, or nothing when they are not set. */
+export type ChannelView = {
+  id: number;
+  name: string;
+  /** webhook or in_app */
+  type: string;
+  enabled: boolean;
+  config: unknown;
+  template: string;
+  /** 0 = unlimited */
+  rate_limit_per_minute: number;
+  /** Gets alerts whose rule names no channel. */
+  broadcast: boolean;
+  /** The last thing sent arrived. */
+  verified: boolean;
+  origin: string;
+  last_sent_at?: string | null;
+  sent_today: number;
+  /** Deliveries that failed since the last that arrived. */
+  failures: number;
+  created_at: string;
+  updated_at: string;
+};
 
 /** One judged aspect. */
 export type Check = {
@@ -322,6 +371,34 @@ export type DatabaseSize = {
   telemetry_size_bytes?: number | null;
 };
 
+export type DeliveriesView = {
+  deliveries: DeliveryView[];
+  stats?: Record<string, number> | null;
+};
+
+export type DeliveryView = {
+  id: number;
+  /** Stable over all attempts; sent as `X-Argos-Delivery`. */
+  uid: string;
+  rule_id?: number | null;
+  channel_id?: number | null;
+  channel_name: string;
+  event_type: string;
+  source: string;
+  /** The event as JSON text. */
+  event_payload: string;
+  rendered_payload: string;
+  /** pending, sent, failed, throttled or rate_limited */
+  status: string;
+  /** Why it was held back: throttled, rate_limited, cooldown, duplicate, disabled. */
+  reason?: string | null;
+  error_message?: string | null;
+  attempts: number;
+  http_status?: number | null;
+  created_at: string;
+  sent_at?: string | null;
+};
+
 export type DisableBody = {
   username?: string | null;
   password?: string | null;
@@ -361,6 +438,10 @@ export type DiskView = {
 /** `{"ok":true}` and `{"status":"ok"}`, for those who read either. */
 export type Done = {
   ok: boolean;
+  status: string;
+};
+
+export type DoneView = {
   status: string;
 };
 
@@ -414,6 +495,15 @@ export type EscalationTier = {
   /** Minutes after the start of the firing. */
   delay_minutes: number;
   channels?: ChannelRef[];
+};
+
+/** A catalogue entry. */
+export type EventTypeView = {
+  type: string;
+  severity: string;
+  description: string;
+  trigger_condition: string;
+  sample_event: unknown;
 };
 
 /** One event. */
@@ -500,6 +590,26 @@ export type HistoryPoint = {
   upper_band?: number | null;
   lower_band?: number | null;
   anomaly?: boolean | null;
+};
+
+export type InboxItemView = {
+  id: number;
+  /** Unix seconds. */
+  timestamp: number;
+  /** info, warning, danger or critical */
+  level: string;
+  title: string;
+  message: string;
+  read: boolean;
+  /** Null = everyone. */
+  username?: string | null;
+  type: string;
+  action_url?: string | null;
+};
+
+export type InboxView = {
+  notifications: InboxItemView[];
+  unread_count: number;
 };
 
 export type InterfaceView = {
@@ -747,6 +857,33 @@ export type NetHealth = {
   wan?: string | null;
   lan?: string | null;
   configured: boolean;
+};
+
+export type NotificationRuleBody = {
+  name?: string | null;
+  channel_id?: number | null;
+  /** A documented event name, an alias, or `prefix.*`; several separated by commas. */
+  event_type?: string | null;
+  filter_host_ids?: number[] | null;
+  /** info, warning, error, critical */
+  filter_severities?: string[] | null;
+  enabled?: boolean | null;
+  /** 0 to 86400 */
+  throttle_window_seconds?: number | null;
+};
+
+/** Which events go to a channel. An empty filter means any. */
+export type NotificationRuleView = {
+  id: number;
+  name: string;
+  channel_id: number;
+  event_type: string;
+  filter_host_ids: number[];
+  filter_severities: Severity[];
+  enabled: boolean;
+  throttle_window_seconds: number;
+  created_at: string;
+  updated_at: string;
 };
 
 export type PasswordBody = {
@@ -1382,6 +1519,12 @@ export type TestView = {
   unknown_metrics: string[];
 };
 
+export type TestView2 = {
+  success: boolean;
+  sent_payload: string;
+  error_message?: string | null;
+};
+
 /** One page of the timeline, newest first. */
 export type TimelineView = {
   items: EventView[];
@@ -1685,6 +1828,50 @@ export interface Operations {
   "GET /api/network/interfaces": { reply: InterfaceView[] };
   /** Listening ports, one row per port. */
   "GET /api/network/ports": { reply: PortView[] };
+  /** The caller's messages, newest first, and how many are unread. */
+  "GET /api/notifications": { query: { unread?: string; limit?: string }; reply: InboxView };
+  /** Mark a message as read. */
+  "POST /api/notifications/{notif_id}/read": { params: { notif_id: string }; reply: DoneView };
+  /** Channels, newest first, secrets masked. */
+  "GET /api/notifications/channels": { reply: ChannelView[] };
+  /** Create a channel. */
+  "POST /api/notifications/channels": { body: ChannelBody; reply: ChannelView };
+  /** One channel, secrets masked. */
+  "GET /api/notifications/channels/{id}": { params: { id: string }; reply: ChannelView };
+  /** Change a channel; placeholders keep secrets. */
+  "PUT /api/notifications/channels/{id}": { params: { id: string }; body: ChannelBody; reply: ChannelView };
+  /** Delete a channel and its rules. */
+  "DELETE /api/notifications/channels/{id}": { params: { id: string }; reply: void };
+  /** Send a test message to one channel. */
+  "POST /api/notifications/channels/{id}/test": { params: { id: string }; reply: TestView2 };
+  /** Switch a channel on or off. */
+  "POST /api/notifications/channels/{id}/toggle": { params: { id: string }; reply: ChannelView };
+  /** What was sent, failed or held back, newest first. */
+  "GET /api/notifications/deliveries": { query: { channel_id?: string; rule_id?: string; event_type?: string; status?: string; source?: string; from?: string; to?: string; limit?: string; offset?: string; stats?: string }; reply: DeliveriesView };
+  /** One delivery. */
+  "GET /api/notifications/deliveries/{id}": { params: { id: string }; reply: DeliveryView };
+  /** Send a delivery again, past throttle and rate. */
+  "POST /api/notifications/deliveries/{id}/retry": { params: { id: string }; reply: DeliveryView };
+  /** Events a notification rule can name. */
+  "GET /api/notifications/event-types": { reply: EventTypeView[] };
+  /** Mark every message as read. */
+  "POST /api/notifications/read-all": { reply: DoneView };
+  /** Deliveries of the last day about errors. */
+  "GET /api/notifications/recent-alerts": { query: { limit?: string }; reply: DeliveryView[] };
+  /** Notification rules, newest first. */
+  "GET /api/notifications/rules": { reply: NotificationRuleView[] };
+  /** Create a notification rule. */
+  "POST /api/notifications/rules": { body: NotificationRuleBody; reply: NotificationRuleView };
+  /** One notification rule. */
+  "GET /api/notifications/rules/{id}": { params: { id: string }; reply: NotificationRuleView };
+  /** Change a notification rule. */
+  "PUT /api/notifications/rules/{id}": { params: { id: string }; body: NotificationRuleBody; reply: NotificationRuleView };
+  /** Delete a notification rule. */
+  "DELETE /api/notifications/rules/{id}": { params: { id: string }; reply: void };
+  /** Switch a notification rule on or off. */
+  "POST /api/notifications/rules/{id}/toggle": { params: { id: string }; reply: NotificationRuleView };
+  /** Send a test message to one or all broadcast channels. */
+  "POST /api/notifications/test": { body: BroadcastBody; reply: BroadcastView };
   /** This document, when `http.api_docs_alias` is on. */
   "GET /api/openapi.json": { reply: void };
   /** The permissions of each role. */

@@ -71,7 +71,7 @@ export default function LoginPage() {
         const reply = await send<LoginReply>('POST', urls.login, { username: username.trim(), password }, { quiet: true });
         if (reply.requires_totp) { setStep({ kind: 'code', challenge: reply.challenge_id }); setPassword(''); setCode(''); setBusy(false); return; }
       } else if (step.kind === 'code') await send<LoginDone>('POST', urls.totpVerify, { challenge_id: step.challenge, code: code.replaceAll(' ', '') }, { quiet: true });
-      else await send<LoginDone>('POST', urls.totpRecovery, { challenge_id: step.challenge, code: code.trim(), recovery_code: code.trim() }, { quiet: true });
+      else await send<LoginDone>('POST', urls.totpRecovery, { challenge_id: step.challenge, recovery_code: code.trim() }, { quiet: true });
       await leaveLogin(next, rd);
     } catch (cause) {
       const e = asApiError(cause);

@@ -52,7 +52,7 @@ function Interface({ of }: { of: NetInterface }) {
   const max = Math.max(10_240, ...rx.map(([, v]) => v ?? 0), ...tx.map(([, v]) => v ?? 0));
   return (
     <li className="iface">
-      <div className="iface-head"><StatusMark status={of.up ? 'ok' : 'paused'} word={of.up ? t('machine.up1') : t('machine.down1')} /><bdi className="mono">{of.ip || '–'}</bdi><span className="faint num">{of.speed > 0 ? `${of.speed} Mbit/s` : ''} {t('machine.mtu')} {of.mtu}</span></div>
+      <div className="iface-head"><StatusMark status={of.up === null ? 'unknown' : of.up ? 'ok' : 'paused'} word={of.up === null ? t('status.unknown') : of.up ? t('machine.up1') : t('machine.down1')} /><bdi className="mono">{of.ip || '–'}</bdi><span className="faint num">{of.speed > 0 ? `${of.speed} Mbit/s` : ''} {of.mtu === null ? '' : `${t('machine.mtu')} ${of.mtu}`}</span></div>
       <ul><RateRow name={of.name} a={{ label: t('machine.in'), value: now?.rx_bps ?? null, points: rx }} b={{ label: t('machine.out'), value: now?.tx_bps ?? null, points: tx }} max={max} /></ul>
     </li>
   );

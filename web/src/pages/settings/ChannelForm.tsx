@@ -6,7 +6,7 @@ import { invalidate } from '../../api/resource';
 import type { Channel } from '../../api/shapes';
 import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
-import { TextField } from '../../ui/Form';
+import { Switch, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
 
@@ -20,6 +20,7 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
   const [url, setUrl] = useState(typeof channel?.config.url === 'string' ? channel.config.url : '');
   const [secret, setSecret] = useState('');
   const [rate, setRate] = useState(String(channel?.rate_limit_per_minute ?? 30));
+  const [broadcast, setBroadcast] = useState(channel?.broadcast ?? true);
   const [error, setError] = useState<string | null>(null);
   const [urlError, setUrlError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -29,7 +30,7 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
     setBusy(true);
     setError(null);
     const config = webhook ? { ...channel?.config, url: url.trim(), ...(secret !== '' ? { secret } : storedSecret ? { secret: unchanged } : {}) } : channel?.config;
-    const body = { name: name.trim(), type: channel?.type ?? 'webhook', enabled: channel?.enabled ?? true, config, rate_limit_per_minute: Math.max(0, Math.floor(Number(rate) || 0)), ...(channel?.template ? { template: channel.template } : {}) };
+    const body = { name: name.trim(), type: channel?.type ?? 'webhook', enabled: channel?.enabled ?? true, broadcast, config, rate_limit_per_minute: Math.max(0, Math.floor(Number(rate) || 0)), ...(channel?.template ? { template: channel.template } : {}) };
     try {
       if (channel) await send('PUT', urls.channel(channel.id), body); else await send('POST', urls.channels, body);
       invalidate(urls.channels, '/api/ui/setup');
@@ -46,6 +47,7 @@ export function ChannelForm({ channel, onClose }: { channel: Channel | null; onC
           <TextField label={t('channels.secret')} type="password" value={secret} onChange={setSecret} optional autoComplete="new-password" help={t('channels.secretHelp')} {...(storedSecret ? { placeholder: t('channels.secretSet') } : {})} />
         </> : null}
         <TextField label={t('channels.rate')} value={rate} onChange={setRate} inputMode="numeric" />
+        <Switch label={t('channels.broadcast')} checked={broadcast} onChange={setBroadcast} />
         {error ? <p className="field-error" role="alert">{error}</p> : null}
         <Button type="submit" kind="primary" busy={busy} writes>{t('channels.save')}</Button>
       </form>

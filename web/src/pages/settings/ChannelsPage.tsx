@@ -66,7 +66,7 @@ function ChannelCard({ channel, reason, edit, remove }: { channel: Channel; reas
     invalidate(urls.channels);
   };
   const url = typeof channel.config.url === 'string' ? channel.config.url : t('channels.kindOther', { type: channel.type });
-  const failing = (channel.failures ?? 0) > 0;
+  const failing = channel.failures > 0;
   const lastSent = toMillis(channel.last_sent_at);
   return (
     <article className="card channel">
@@ -77,7 +77,7 @@ function ChannelCard({ channel, reason, edit, remove }: { channel: Channel; reas
         <Menu label={`${t('channels.actions')}: ${channel.name}`} items={[{ id: 'edit', text: t('core.edit'), icon: 'edit', reason, run: edit }, { id: 'remove', text: t('channels.remove'), icon: 'trash', danger: true, reason, run: remove }]} />
       </header>
       <p className="truncate faint"><bdi className="mono">{url}</bdi></p>
-      <p className="row"><StatusMark status={!channel.enabled ? 'paused' : failing ? 'warning' : 'ok'} {...(failing ? { word: t('channels.failures', { n: channel.failures ?? 0 }) } : {})} />{lastSent === null ? null : <span className="faint">{t('channels.lastSent', { when: ago(lastSent, Date.now()) })}</span>}</p>
+      <p className="row"><StatusMark status={!channel.enabled ? 'paused' : failing ? 'warning' : 'ok'} {...(failing ? { word: t('channels.failures', { n: channel.failures }) } : {})} />{lastSent === null ? null : <span className="faint">{t('channels.lastSent', { when: ago(lastSent, Date.now()) })}</span>}</p>
       <div className="form-actions"><Button small icon="send" busy={busy} reason={reason} writes onClick={() => void test()}>{t('channels.test')}</Button></div>
       {result ? (
         <div className="channel-result" role="status">
@@ -94,10 +94,10 @@ function Deliveries({ reason }: { reason: string | undefined }) {
   const deliveries = useResource(paths.deliveries, { everyMs: 30_000 });
   const columns = useMemo((): Column<Delivery>[] => [
     { id: 'event', title: t('channels.event'), value: (d) => d.event_type, kind: 'main', cell: (d) => <bdi className="mono">{d.event_type}</bdi> },
-    { id: 'channel', title: t('channels.channel'), value: (d) => d.channel_name ?? d.channel ?? (d.channel_id === null || d.channel_id === undefined ? null : `#${d.channel_id}`) },
+    { id: 'channel', title: t('channels.channel'), value: (d) => d.channel_name || (d.channel_id === null ? null : `#${d.channel_id}`) },
     { id: 'state', title: t('channels.state'), value: (d) => d.status, cell: (d) => <StatusMark status={statusOf(d.status)} word={d.status} />, width: '150px' },
-    { id: 'why', title: t('channels.why'), value: (d) => d.error ?? d.error_message ?? d.reason ?? null },
-    { id: 'attempts', title: t('channels.attempts'), value: (d) => d.attempts ?? null, kind: 'number', width: '100px' },
+    { id: 'why', title: t('channels.why'), value: (d) => d.error_message ?? d.reason },
+    { id: 'attempts', title: t('channels.attempts'), value: (d) => d.attempts, kind: 'number', width: '100px' },
     { id: 'when', title: t('channels.when'), value: (d) => toMillis(d.created_at), kind: 'number', cell: (d) => <Age at={d.created_at} />, width: '120px' },
     { id: 'retry', title: t('channels.retry'), value: () => null, kind: 'actions', plain: true, cell: (d) => (d.status === 'failed' ? <Button small icon="refresh" reason={reason} writes onClick={() => { send('POST', urls.deliveryRetry(d.id)).then(() => toast({ level: 'ok', text: t('channels.retried') }), (e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(() => invalidate('/api/notifications/deliveries')); }}>{t('channels.retry')}</Button> : null) },
   ], [t, reason]);
