@@ -50,9 +50,10 @@ pub(crate) fn supervise(args: &[&str]) -> Result<(), Failed> {
     command.args(serve_args).stdin(Stdio::null()).stdout(Stdio::piped());
     command.stderr(log_file(Path::new(data))?);
     let mut server = command.spawn().map_err(|e| Failed::new(format!("{binary}: {e}")))?;
+    let mut told = false;
     if let Some(stdout) = server.stdout.take() {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            announce(&line, Path::new(data));
+            announce(&line, Path::new(data), &mut told);
         }
     }
     let status = server.wait().map_err(|e| Failed::new(format!("{binary}: {e}")))?;
@@ -83,17 +84,19 @@ fn log_file(data: &Path) -> Result<std::fs::File, Failed> {
     std::fs::OpenOptions::new().create(true).append(true).open(&path).map_err(|e| Failed::new(format!("{}: {e}", path.display())))
 }
 
-fn announce(line: &str, data: &Path) {
+/// Shows a line of the server's standard output as a person reads it; `told` once the first password was shown.
+fn announce(line: &str, data: &Path, told: &mut bool) {
     let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
     if let Some(first) = line.strip_prefix("ARGOS_FIRST_RUN ").map(json) {
         let text = |key: &str| first[key].as_str().unwrap_or_default().to_owned();
         println!("\n  first user      {}\n  first password  {}", text("username"), text("password"));
+        *told = true;
     } else if let Some(ready) = line.strip_prefix("ARGOS_READY ").map(json) {
-        let remembered = std::fs::read_to_string(data.join("first-run-password"));
-        if let Ok(password) = remembered {
-            println!("\n  not signed in yet; first password: {}", password.trim());
+        // A former start made it and nobody has signed in since.
+        if let (false, Ok(password)) = (*told, std::fs::read_to_string(data.join("first-run-password"))) {
+            println!("\n  first password  {}", password.trim());
         }
-        println!("\n  sign in at      http://{}/", ready["http"].as_str().unwrap_or_default());
+        println!("  sign in at      http://{}/", ready["http"].as_str().unwrap_or_default());
         println!("  data directory  {}\n  log             {}\n\n  Ctrl-C stops it.", data.display(), log_path(data).display());
     } else {
         println!("{line}");

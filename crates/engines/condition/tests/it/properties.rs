@@ -46,9 +46,8 @@ fn leaf() -> impl Strategy<Value = Expr> {
     prop_oneof![
         (metric(), op(), number()).prop_map(move |(m, op, n)| compare(Value::Metric(m), op, Literal::Number(n))),
         (metric(), equality, plain).prop_map(move |(m, op, literal)| compare(Value::Metric(m), op, literal)),
-        (window_function(), metric(), duration(), op(), number()).prop_map(move |(function, metric, over, op, n)| {
-            compare(Value::Window { function, metric, over }, op, Literal::Number(n))
-        }),
+        (window_function(), metric(), duration(), op(), number())
+            .prop_map(move |(function, metric, over, op, n)| { compare(Value::Window { function, metric, over }, op, Literal::Number(n)) }),
         (metric(), duration(), op(), number()).prop_map(move |(metric, ahead, op, n)| compare(
             Value::Forecast { metric, ahead },
             op,

@@ -87,6 +87,7 @@ async fn points_flushed_and_then_sealed_count_once_after_a_crash() {
                     .await;
                 assert_eq!(q.unwrap().series[0].values, [Some(if metric == "long" { 1440.0 } else { 15.0 })]);
             }
+            assert_eq!(s.metrics.stats().open_points, 15);
             s.crash().await;
         }
     }
