@@ -46,6 +46,7 @@ impl Received {
 struct State {
     received: Vec<Received>,
     failures: Vec<u16>,
+    failing_word: String,
 }
 
 /// The receiver; it stops when dropped.
@@ -88,7 +89,14 @@ impl WebhookReceiver {
 
     /// Answers the next `count` requests with `status`.
     pub fn fail_next(&self, count: usize, status: u16) {
-        lock(&self.state).failures = vec![status; count];
+        self.fail_next_about("", count, status);
+    }
+
+    /// Answers the next `count` requests whose body contains `word` with `status`; others are not touched.
+    pub fn fail_next_about(&self, word: &str, count: usize, status: u16) {
+        let mut state = lock(&self.state);
+        state.failures = vec![status; count];
+        word.clone_into(&mut state.failing_word);
     }
 
     /// Everything received so far.
@@ -127,7 +135,8 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) {
     while let Some(mut request) = read_request(&mut reader) {
         let status = {
             let mut state = lock(state);
-            let status = state.failures.pop().unwrap_or(200);
+            let concerned = String::from_utf8_lossy(&request.body).contains(&state.failing_word);
+            let status = if concerned { state.failures.pop().unwrap_or(200) } else { 200 };
             request.answered = status;
             state.received.push(request);
             status

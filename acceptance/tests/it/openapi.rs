@@ -47,7 +47,7 @@ fn document_in_the_repository_is_the_one_served() {
     let text = std::fs::read_to_string(table::contract("openapi.json")).expect("contract/openapi.json: run `cargo xtask openapi`");
     let committed: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(documented(&committed), documented(&served), "run `cargo xtask gen`");
-    assert_eq!(committed, served, "run `cargo xtask gen`");
+    assert!(committed == served, "the committed document is another one: run `cargo xtask gen`");
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn two_servers_with_their_own_directories_run_side_by_side() {
 }
 
 #[test]
-fn fixed_port_is_used_and_word_server_means_serve() {
+fn fixed_port_is_used() {
     let port = free_port();
     let argos = ArgosConfig::new().listen(&format!("127.0.0.1:{port}")).start();
     assert_eq!(argos.address().port(), port);

@@ -29,8 +29,8 @@ fn forged_credentials_are_refused() {
     let key = format!("argus_sk_{}", "0".repeat(64));
     for forged in [altered.as_str(), &"f".repeat(64), "", "x", &"a".repeat(9000), jwt, &key, "svc_nobody", "admin", "' or 1=1 --"] {
         let answer = argos.anonymous().with_bearer(forged).get("/api/me");
-        assert_eq!(answer.status, if forged.len() > 8192 { answer.status } else { 401 }, "{forged:.40}: {}", answer.text());
-        assert!((400..500).contains(&answer.status), "{forged:.40}: {}", answer.status);
+        // An oversized header may be refused before it is read as a credential.
+        assert!(answer.status == 401 || forged.len() > 8192 && matches!(answer.status, 400 | 431), "{forged:.40}: {}", answer.text());
         let cookie = argos.anonymous().with_header("Cookie", &format!("argos_session={forged}")).get("/api/me");
         assert!((400..500).contains(&cookie.status), "cookie {forged:.40}: {}", cookie.status);
     }
