@@ -13,7 +13,7 @@ use argos_web::{ServeOptions, ServerTls, Web, self_signed};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::ServeArgs;
 use crate::data_dir::DataDir;
@@ -63,9 +63,10 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     for work in on_ready {
         work();
     }
+    let signals = Signals::install()?;
     ready.set(true);
     announce(args, &platform, &addresses, &dir, first_user.as_ref())?;
-    wait_for_stop(&platform).await?;
+    wait_for_stop(&platform, signals).await;
     ready.set(false);
     stop(&platform).await;
     Ok(())
@@ -230,6 +231,11 @@ fn announce(
 ) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     let mut line = |text: String| writeln!(out, "{text}").and_then(|()| out.flush()).map_err(Failure::runtime);
+    if let Some(user) = first_user.filter(|u| u.generated) {
+        // To standard error only: the log store keeps no password, not even this one.
+        let text = json!({ "level": "WARN", "message": "first password, to be changed at the first sign-in", "username": user.username, "password": user.password.reveal() });
+        writeln!(std::io::stderr(), "{text}").map_err(Failure::runtime)?;
+    }
     if let Some(user) = first_user.filter(|u| u.generated && args.print_first_run_password) {
         line(format!("ARGOS_FIRST_RUN {}", json!({ "username": user.username, "password": user.password.reveal() })))?;
     }
@@ -250,16 +256,27 @@ fn announce(
     Ok(())
 }
 
+/// The signals this process obeys. Installed before the ready line, so that a signal right after it finds its handler.
+struct Signals {
+    term: Signal,
+    int: Signal,
+    hup: Signal,
+}
+
+impl Signals {
+    fn install() -> Result<Self, Failure> {
+        let of = |kind| signal(kind).map_err(Failure::runtime);
+        Ok(Self { term: of(SignalKind::terminate())?, int: of(SignalKind::interrupt())?, hup: of(SignalKind::hangup())? })
+    }
+}
+
 /// SIGTERM and SIGINT end the process, SIGHUP reads file and log level again.
-async fn wait_for_stop(platform: &Platform) -> Result<(), Failure> {
-    let mut term = signal(SignalKind::terminate()).map_err(Failure::runtime)?;
-    let mut int = signal(SignalKind::interrupt()).map_err(Failure::runtime)?;
-    let mut hup = signal(SignalKind::hangup()).map_err(Failure::runtime)?;
+async fn wait_for_stop(platform: &Platform, mut signals: Signals) {
     loop {
         tokio::select! {
-            _ = term.recv() => return Ok(()),
-            _ = int.recv() => return Ok(()),
-            _ = hup.recv() => match platform.settings.reload_file() {
+            _ = signals.term.recv() => return,
+            _ = signals.int.recv() => return,
+            _ = signals.hup.recv() => match platform.settings.reload_file() {
                 Ok(boot) => {
                     logging::set_level(&boot);
                     tracing::info!("configuration read again");

@@ -22,12 +22,16 @@ impl PostgresDatabase {
     pub(crate) async fn connect(url: &Secret<String>) -> Result<Self, StoreError> {
         let mut config =
             tokio_postgres::Config::from_str(url.reveal()).map_err(|e| StoreError::Unavailable(format!("database.url: {e}")))?;
+        let place = place(&config);
         config.application_name("argos").options("-c search_path=public,telemetry -c timezone=UTC");
         config.connect_timeout(std::time::Duration::from_secs(10)).keepalives(true);
         let manager = Manager::from_config(config, tls()?, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = Pool::builder(manager).max_size(MAX_CONNECTIONS).build().map_err(|e| StoreError::Unavailable(e.to_string()))?;
         let db = Self(pool);
-        db.script("create schema if not exists telemetry").await?;
+        db.script("create schema if not exists telemetry").await.map_err(|e| match e {
+            StoreError::Unavailable(why) => StoreError::Unavailable(format!("{place}: {why}")),
+            other => other,
+        })?;
         Ok(db)
     }
 
@@ -81,6 +85,15 @@ impl PostgresDatabase {
     pub(crate) fn close(&self) {
         self.0.close();
     }
+}
+
+/// Host and port without user and password, for error texts.
+fn place(config: &tokio_postgres::Config) -> String {
+    let host = config.get_hosts().first().map_or_else(String::new, |h| match h {
+        tokio_postgres::config::Host::Tcp(name) => name.clone(),
+        tokio_postgres::config::Host::Unix(path) => path.display().to_string(),
+    });
+    format!("{host}:{}", config.get_ports().first().copied().unwrap_or(5432))
 }
 
 fn tls() -> Result<tokio_postgres_rustls::MakeRustlsConnect, StoreError> {

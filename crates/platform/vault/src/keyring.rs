@@ -54,6 +54,10 @@ impl Vault {
 
     /// Opens with the key file, creating it when absent, and finishes a rotation that a crash interrupted.
     pub async fn unlock_from_file(db: &Database, file: &KeyFile, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Self, VaultError> {
+        // A new key could open nothing of an existing vault: a lost file is refused, not replaced.
+        if !file.exists() && !list(db).await?.is_empty() {
+            return Err(VaultError::WrongMasterKey);
+        }
         let (master, _) = file.read_or_create(&*rng)?;
         let opened = Self::unlock_with(db, &master, Some(file.clone()), Arc::clone(&clock), Arc::clone(&rng)).await;
         let (Err(VaultError::WrongMasterKey), Some(staged)) = (&opened, file.staged()?) else {

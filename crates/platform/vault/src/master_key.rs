@@ -76,6 +76,11 @@ impl KeyFile {
         &self.path
     }
 
+    /// Whether there is a key, current or staged.
+    pub fn exists(&self) -> bool {
+        self.path.exists() || self.next.exists()
+    }
+
     /// Reads the key, or makes one. The flag is true when the file was created just now.
     pub fn read_or_create(&self, rng: &dyn Rng) -> Result<(MasterKey, bool), VaultError> {
         if let Some(key) = self.read(&self.path)? {

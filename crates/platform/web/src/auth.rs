@@ -60,6 +60,25 @@ pub trait Authenticator: Send + Sync + 'static {
     fn authenticate<'a>(&'a self, presented: &'a Presented, client: &'a ClientInfo) -> BoxFuture<'a, Result<Arc<Caller>, AuthFailure>>;
 }
 
+/// A credential that an open stream lives by.
+pub(crate) struct CredentialWatch {
+    pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) presented: Presented,
+    pub(crate) client: Arc<ClientInfo>,
+}
+
+impl CredentialWatch {
+    /// Resolves when the credential is no longer accepted. A store that is away says nothing about it.
+    pub(crate) async fn refused(self, every: std::time::Duration) {
+        loop {
+            tokio::time::sleep(every).await;
+            if let Err(AuthFailure::Invalid) = self.authenticator.authenticate(&self.presented, &self.client).await {
+                return;
+            }
+        }
+    }
+}
+
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim).filter(|v| !v.is_empty())
 }

@@ -5,8 +5,12 @@ use futures_util::{Stream, StreamExt};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
+use crate::auth::CredentialWatch;
 use crate::body::ReplyBody;
 use crate::sse::{SseEvent, sse_stream};
+
+/// How often an open event stream checks its credential; revocation must act within 30 s.
+const CREDENTIAL_CHECK: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// A response before the web kit adds its own headers.
 pub struct Reply {
@@ -73,6 +77,16 @@ impl Reply {
         let mut reply = Self::bytes(content_type, Bytes::new());
         reply.body = ReplyBody::Stream(Box::pin(pieces));
         reply
+    }
+    /// Ends an event stream once its credential is refused; any other reply stays as it is.
+    pub(crate) fn while_valid(mut self, watch: Option<CredentialWatch>) -> Self {
+        let streams = self.headers.get(header::CONTENT_TYPE).is_some_and(|v| v == "text/event-stream");
+        if let (true, Some(watch), ReplyBody::Stream(_)) = (streams, watch, &self.body)
+            && let ReplyBody::Stream(stream) = std::mem::replace(&mut self.body, ReplyBody::Full(None))
+        {
+            self.body = ReplyBody::Stream(Box::pin(stream.take_until(Box::pin(watch.refused(CREDENTIAL_CHECK)))));
+        }
+        self
     }
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {

@@ -87,6 +87,9 @@ impl Req {
         if depth_above(&raw, JSON_DEPTH_MAX) {
             return Err(bad_json(family).with("reason", "nested too deeply"));
         }
+        if escapes_nul(&raw) {
+            return Err(AppError::bad_request("A text may not hold the character NUL").code("invalid_character"));
+        }
         let mut de = serde_json::Deserializer::from_slice(&raw);
         let value = serde_path_to_error::deserialize(&mut de).map_err(|e| bad_field(family, &e))?;
         de.end().map_err(|_| bad_json(family))?;
@@ -157,6 +160,20 @@ fn bad_field(family: Family, error: &serde_path_to_error::Error<serde_json::Erro
     AppError::bad_request(message).code("invalid_field").with("field", field)
 }
 
+/// Whether a string of the document holds an escaped NUL, which no database text can keep.
+fn escapes_nul(raw: &[u8]) -> bool {
+    let mut i = 0;
+    while let Some(at) = raw.get(i..).and_then(|rest| rest.iter().position(|b| *b == b'\\')) {
+        let escape = i + at;
+        if raw.get(escape + 1..escape + 6).is_some_and(|e| e == b"u0000") {
+            return true;
+        }
+        // The character after a backslash is escaped, be it a backslash itself.
+        i = escape + 2;
+    }
+    false
+}
+
 /// Counts brackets outside strings, so that a bomb is refused without recursion.
 fn depth_above(raw: &[u8], max: usize) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
@@ -202,6 +219,12 @@ mod tests {
         assert_eq!(e.kind().status(), 422);
         assert_eq!(e.fields()[0].loc, ["body", "interval"]);
         assert_eq!(fail(Family::Ops, "{").message(), "Invalid JSON");
+    }
+
+    #[test]
+    fn escaped_nul_is_found_and_an_escaped_backslash_is_not_one() {
+        assert!(escapes_nul(br#"{"a":"x\u0000"}"#) && escapes_nul(br#"["\\\u0000"]"#));
+        assert!(!escapes_nul(br#"{"a":"\\u0000"}"#) && !escapes_nul(b"{}"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, header, request};
 use tokio::time::Instant;
 
 use crate::access::AccessRule;
-use crate::auth::{self, AuthFailure, Authenticator};
+use crate::auth::{self, AuthFailure, Authenticator, CredentialWatch, Presented};
 use crate::body::{ReplyBody, RequestBody};
 use crate::context::{Caller, OpCx, permission_denied};
 use crate::error_reply::{rate_limited, render, route_not_found, unauthenticated};
@@ -187,13 +187,19 @@ impl Web {
         config: &WebConfig,
     ) -> (Reply, Option<&Mounted>) {
         let request_id = Arc::clone(&incoming.request_id);
+        if incoming.parts.uri.path_and_query().is_some_and(|p| p.as_str().contains("%00")) {
+            let e = AppError::bad_request("The address may not hold the character NUL").code("invalid_character");
+            return (render(&e, Family::Edge, &request_id), None);
+        }
         match self.router.find(&incoming.parts.method, &incoming.path) {
             Found::Route(route, params) => {
                 let family = route.rule.family;
                 let reply = match self.admit(route, &incoming, config).await {
                     Ok(admitted) => {
                         let verdict = admitted.verdict;
+                        let watch = self.watch_of(route.rule, &incoming);
                         let reply = self.call(route, params, incoming, body, upgrade, admitted.caller).await;
+                        let reply = reply.map(|r| r.while_valid(watch));
                         with_rate_headers(reply.unwrap_or_else(|e| report(&e, family, &request_id)), verdict)
                     }
                     Err((e, verdict)) => with_rate_headers(report(&e, family, &request_id), verdict),
@@ -270,6 +276,15 @@ impl Web {
                 Err(error.unwrap_or_else(|| unauthenticated(rule.family, presented.is_none())))
             }
         }
+    }
+
+    /// What an open event stream is checked against from time to time; a one-time token cannot be shown again.
+    fn watch_of(&self, rule: &AccessRule, incoming: &Incoming) -> Option<CredentialWatch> {
+        let query_allowed = rule.takes("query") || rule.takes("wstoken");
+        let presented = auth::extract(&incoming.parts.headers, &incoming.parts.uri, query_allowed)?;
+        let authenticator = self.authenticator.clone()?;
+        let repeatable = !rule.is_public() && !rule.proves_itself() && !matches!(presented, Presented::WsToken { .. });
+        repeatable.then(|| CredentialWatch { authenticator, presented, client: Arc::clone(&incoming.client) })
     }
 
     async fn call(
