@@ -1196,7 +1196,7 @@ export type SeriesView2 = {
   labels: Record<string, string>;
   unit: string;
   /** `[time, value]`; the value is null where nothing was measured. */
-  points: ([number, number | null])[];
+  points: ([UnixTime, number | null])[];
 };
 
 /** A watched service as the snapshot shows it. */
@@ -1583,6 +1583,9 @@ export type UnitView = {
   status: string;
   description?: string | null;
 };
+
+/** Microseconds, written as seconds; whole seconds without a fraction, which a month of minutes is quicker by. */
+export type UnixTime = number;
 
 /** Absent = unchanged, `null` = cleared. */
 export type UpdateBody = {
