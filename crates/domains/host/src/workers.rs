@@ -26,7 +26,9 @@ pub(crate) fn start(machine: &Arc<Machine>) {
 }
 
 async fn sample_for_ever(machine: Arc<Machine>, stop: Shutdown) -> Result<()> {
-    tick(&machine).await?;
+    // Shown at once but not recorded: it has no rates yet, and the next one follows in a moment.
+    let first = read(&machine).await?;
+    machine.publish(first, crate::alerting::current(&machine.platform).await);
     if !stop.sleep(WARM_UP).await {
         return Ok(());
     }
@@ -40,9 +42,13 @@ async fn sample_for_ever(machine: Arc<Machine>, stop: Shutdown) -> Result<()> {
     }
 }
 
-async fn tick(machine: &Arc<Machine>) -> Result<()> {
+async fn read(machine: &Arc<Machine>) -> Result<argos_hostinfo::Sample> {
     let reading = Arc::clone(machine);
-    let sample = tokio::task::spawn_blocking(move || reading.sample()).await.map_err(AppError::internal)?;
+    tokio::task::spawn_blocking(move || reading.sample()).await.map_err(AppError::internal)
+}
+
+async fn tick(machine: &Arc<Machine>) -> Result<()> {
+    let sample = read(machine).await?;
     // Times on whole milliseconds compress to a tenth of a byte; the reading itself takes longer than that.
     let at = argos_kernel::Timestamp::from_millis(machine.platform.clock.now().millis());
     let platform = &machine.platform;
