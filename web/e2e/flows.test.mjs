@@ -43,11 +43,17 @@ test('home_shows_live_values_and_keeps_updating_without_layout_shift', async () 
     assert.equal(cookies.find((c) => c.name === 'argos_session')?.httpOnly, true);
     assert.equal(await page.evaluate(() => Object.keys(localStorage).some((k) => /token|session/i.test(k))), false);
     await page.waitForTimeout(1_500);
-    await page.evaluate(() => { window.shift = 0; new PerformanceObserver((l) => { for (const e of l.getEntries()) window.shift += e.value; }).observe({ type: 'layout-shift' }); window.ticks = 0; new MutationObserver(() => { window.ticks += 1; }).observe(document.querySelector('.tiles'), { subtree: true, childList: true, characterData: true, attributes: true }); });
+    await page.evaluate(() => {
+      window.shifts = [];
+      const name = (n) => (n?.nodeType === 1 ? `${n.tagName}.${n.className}` : n?.parentElement ? `text in ${n.parentElement.tagName}.${n.parentElement.className}` : '?');
+      new PerformanceObserver((l) => { for (const e of l.getEntries()) window.shifts.push(`${e.value.toFixed(4)} ${e.sources.map((s) => `${name(s.node)} ${s.previousRect.y}->${s.currentRect.y} h${s.previousRect.height}->${s.currentRect.height}`).join('; ')}`); }).observe({ type: 'layout-shift' });
+      window.ticks = 0;
+      new MutationObserver(() => { window.ticks += 1; }).observe(document.querySelector('.tiles'), { subtree: true, childList: true, characterData: true, attributes: true });
+    });
     await page.waitForTimeout(12_000);
-    const { shift, ticks } = await page.evaluate(() => ({ shift: window.shift, ticks: window.ticks }));
+    const { shifts, ticks } = await page.evaluate(() => ({ shifts: window.shifts, ticks: window.ticks }));
     assert.ok(ticks > 0, 'no live update in 12 s');
-    assert.ok(shift < 0.001, `layout shift ${shift}`);
+    assert.ok(shifts.reduce((sum, s) => sum + Number.parseFloat(s), 0) < 0.001, `layout shift:\n${shifts.join('\n')}`);
   });
 });
 

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    let dist = root.join("../../../web/dist");
-    println!("cargo::rerun-if-changed=../../../web/dist");
+    // The folder is named by `.cargo/config.toml`: two checkouts that share a target directory embed each its own build.
+    println!("cargo::rerun-if-env-changed=ARGOS_UI_DIST");
+    let named = env::var_os("ARGOS_UI_DIST").map(PathBuf::from);
+    let dist = named.unwrap_or_else(|| PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../../web/dist"));
+    println!("cargo::rerun-if-changed={}", dist.display());
     let mut files = Vec::new();
     if dist.join("index.html.gz").is_file() {
         collect(&dist, &dist, &mut files)?;

@@ -25,14 +25,14 @@ export function problemPage(problem: Pick<Problem, 'labels' | 'rule_id'>): strin
   return `/incidents/rules?q=${encodeURIComponent(problem.rule_id)}`;
 }
 
-export function ProblemCard({ problem, open }: { problem: Problem; open?: boolean }) {
+export function ProblemCard({ problem, open, over }: { problem: Problem; open?: boolean; /** It ended while the page was open. */ over?: boolean }) {
   const t = useT();
   const now = useNow();
   const [busy, setBusy] = useState(false);
   const since = toMillis(problem.since);
   const silenced = problem.state === 'silenced';
   const acknowledged = problem.acknowledged_by !== null;
-  const status = silenced ? 'maintenance' : severityOf(problem.severity);
+  const status = over ? 'ok' : silenced ? 'maintenance' : severityOf(problem.severity);
   const until = toMillis(problem.silenced_until);
   const act = async (url: string, body?: unknown) => {
     setBusy(true);
@@ -44,7 +44,7 @@ export function ProblemCard({ problem, open }: { problem: Problem; open?: boolea
     <li className={`problem problem-${status}`}>
       <span className="problem-mark"><StatusMark status={status} size={16} bare /></span>
       <div className="problem-text">
-        <p className="problem-title">{problem.title}{since === null ? null : <span className="faint num"> {span((now - since) / 1000)}</span>}</p>
+        <p className="problem-title">{problem.title}{over ? <span className="faint"> {t('problem.over')}</span> : since === null ? null : <span className="faint num"> {span((now - since) / 1000)}</span>}</p>
         {problem.cause ? <p className="muted">{t('core.cause', { cause: problem.cause })}</p> : null}
         {acknowledged || silenced ? <p className="faint">{acknowledged ? t('problem.acked', { name: problem.acknowledged_by ?? '' }) : null}{acknowledged && silenced ? ', ' : null}{silenced ? t('problem.silencedUntil', { time: until === null ? '' : clock(until) }) : null}</p> : null}
         {problem.children.length > 0 ? (
@@ -52,8 +52,8 @@ export function ProblemCard({ problem, open }: { problem: Problem; open?: boolea
         ) : null}
       </div>
       <span className="problem-actions">
-        {problem.actions.includes('ack') && !acknowledged ? <Button small busy={busy} writes onClick={() => void act(urls.acknowledge(problem.firing_id))}>{t('problem.ack')}</Button> : null}
-        {problem.actions.includes('silence') ? (
+        {!over && problem.actions.includes('ack') && !acknowledged ? <Button small busy={busy} writes onClick={() => void act(urls.acknowledge(problem.firing_id))}>{t('problem.ack')}</Button> : null}
+        {!over && problem.actions.includes('silence') ? (
           <Menu label={`${t('problem.silence')}: ${problem.title}`} items={silenced ? [{ id: 'end', text: t('problem.unsilence'), icon: 'bell', run: () => void act(urls.silence(problem.firing_id), { minutes: 0 }) }] : silences.map((minutes) => ({ id: String(minutes), text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'pause' as const, run: () => void act(urls.silence(problem.firing_id), { minutes }) }))} />
         ) : null}
         <ButtonLink small to={problemPage(problem)} iconEnd="chevron-right">{t('core.open')}</ButtonLink>

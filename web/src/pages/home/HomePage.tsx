@@ -1,8 +1,8 @@
 // Home: is all well, what does this machine do right now, what changed, what is left to set up. Live by the shared stream.
-import { useMemo } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { paths } from '../../api/paths';
 import { useResource } from '../../api/resource';
-import type { SetupTask } from '../../api/shapes';
+import type { EventItem, Problem, SetupTask } from '../../api/shapes';
 import { Link } from '../../app/Link';
 import { useNow } from '../../ui/Age';
 import { span } from '../../format/time';
@@ -10,7 +10,7 @@ import { hasMessage, tDynamic, useT } from '../../i18n';
 import { newEvents, useStats } from '../../state/live';
 import { severityOf, statusOf, worst } from '../../state/status';
 import { useStore } from '../../state/store';
-import { ButtonLink } from '../../ui/Button';
+import { Button, ButtonLink } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { Icon, StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
@@ -26,6 +26,7 @@ export default function HomePage() {
   const host = useStats((s) => s?.hostname ?? null);
   const uptime = useStats((s) => s?.uptime_s ?? null);
   const problems = attention.data?.problems ?? [];
+  const over = useOver(attention.data?.problems);
   const well = attention.data?.well ?? null;
   const overall = attention.data === undefined ? 'unknown' : problems.length === 0 ? 'ok' : worst(problems.map((p) => severityOf(p.severity)));
   const title = attention.data === undefined ? t('home.unknownState') : problems.length === 0 ? t('home.wellOnly', { n: well ?? 0 }) : `${t('home.problems', { n: problems.length })}${well === null ? '' : `, ${t('home.andWell', { n: well })}`}`;
@@ -35,10 +36,10 @@ export default function HomePage() {
       <Tiles />
       <div className="grid">
         <div className="span-8 stack home-column">
-          {problems.length > 0 || attention.error ? (
+          {problems.length + over.length > 0 || attention.error ? (
             <Card title={t('home.attention')} className="attention" flush actions={<Link to="/incidents">{t('nav.problems')}</Link>}>
               <Loaded from={attention} lines={3} compact>
-                {(data) => <ul>{data.problems.slice(0, 5).map((p) => <ProblemCard key={p.firing_id} problem={p} />)}{data.problems.length > 5 ? <li className="home-more"><Link to="/incidents">{t('home.moreProblems', { n: data.problems.length - 5 })}</Link></li> : null}</ul>}
+                {(data) => <ul>{data.problems.slice(0, 5).map((p) => <ProblemCard key={p.firing_id} problem={p} />)}{over.map((p) => <ProblemCard key={p.firing_id} problem={p} over />)}{data.problems.length > 5 ? <li className="home-more"><Link to="/incidents">{t('home.moreProblems', { n: data.problems.length - 5 })}</Link></li> : null}</ul>}
               </Loaded>
             </Card>
           ) : null}
@@ -57,18 +58,31 @@ export default function HomePage() {
   );
 }
 
+/** Problems that ended while this page is open: they stay in their place, so that nothing moves under the reader. */
+function useOver(problems: readonly Problem[] | undefined): readonly Problem[] {
+  const seen = useRef(new Map<Problem['firing_id'], Problem>());
+  for (const p of problems ?? []) seen.current.set(p.firing_id, p);
+  if (problems === undefined) return [];
+  return [...seen.current.values()].filter((p) => !problems.some((q) => q.firing_id === p.firing_id)).slice(-3);
+}
+
 function Changed() {
   const t = useT();
   const since = Math.floor((useNow() - 86_400_000) / 600_000) * 600;
   const timeline = useResource(paths.timeline({ from: since, limit: 30 }));
-  const fresh = useStore(newEvents);
+  const arrived = useStore(newEvents);
+  // What arrives waits behind a button, so that no row moves while somebody reads.
+  const [shown, setShown] = useState<readonly EventItem[]>(arrived);
+  const known = timeline.data?.items ?? [];
+  const ids = new Set([...known, ...shown].map((e) => e.id));
+  const fresh = arrived.filter((e) => !ids.has(e.id)).length;
   const items = useMemo(() => {
-    const known = timeline.data?.items ?? [];
-    const ids = new Set(known.map((e) => e.id));
-    return [...fresh.filter((e) => !ids.has(e.id)), ...known].slice(0, 12);
-  }, [timeline.data, fresh]);
+    const listed = timeline.data?.items ?? [];
+    const have = new Set(listed.map((e) => e.id));
+    return [...shown.filter((e) => !have.has(e.id)), ...listed].slice(0, 12);
+  }, [timeline.data, shown]);
   return (
-    <Card title={t('home.changed')} flush actions={<Link to="/explore/timeline">{t('home.allEvents')}</Link>}>
+    <Card title={t('home.changed')} flush actions={<>{fresh > 0 ? <Button small icon="arrow-up" onClick={() => setShown(arrived)}>{t('core.newItems', { n: fresh })}</Button> : null}<Link to="/explore/timeline">{t('home.allEvents')}</Link></>}>
       <Loaded from={timeline} lines={5} compact>
         {() => (items.length === 0 ? <Empty compact icon="history" title={t('home.changedNone')} text={t('home.changedNoneText')} /> : <TimelineList items={items} days={false} compact />)}
       </Loaded>
