@@ -17,6 +17,7 @@ const owner = [...viewer, 'users:manage', 'settings:write', 'audit:read', 'api_k
 const users = new Map([['admin', { role: 'owner', totp: false }], ['viewer', { role: 'viewer', totp: false }], ['totp', { role: 'admin', totp: true }], ['new', { role: 'owner', totp: false, must: true }]].map(([n, u]) => [n, { password: 'Argos-Mock-1', ...u }]));
 const sessions = new Map();
 const challenges = new Map();
+const tickMs = Number(process.env.MOCK_TICK_MS ?? 5_000);
 let failures = 0;
 const rows = data.settings();
 let nextId = 3;
@@ -187,10 +188,10 @@ async function api(req, res, url) {
     return write(req, res, path, c);
   }
   if (needs[path] && !c.grants.includes(needs[path])) return fail(res, 403, `Permission denied: ${needs[path]}`, 'forbidden');
-  if (path === '/api/stream') return stream(res, () => res.write(`data: ${JSON.stringify(data.stats(Date.now() / 1000))}\n\n`), 5_000);
+  if (path === '/api/stream') return stream(res, () => res.write(`data: ${JSON.stringify(data.stats(Date.now() / 1000))}\n\n`), tickMs);
   if (path === '/api/events/stream') {
     let n = 20_000 + Math.floor(Date.now() / 1000) % 10_000;
-    return stream(res, () => { n += 1; const e = { ...eventRows[n % 9], id: n, created_at: iso(0) }; if (n % 2) res.write(`id: ${n}\ndata: ${JSON.stringify(e)}\n\n`); }, 20_000);
+    return stream(res, () => { n += 1; const e = { ...eventRows[n % 9], id: n, created_at: iso(0) }; if (n % 2) res.write(`id: ${n}\ndata: ${JSON.stringify(e)}\n\n`); }, tickMs * 4);
   }
   if (path === '/api/journal') return reply(res, 200, data.journal(url.searchParams));
   if (path.startsWith('/api/sla/')) return reply(res, 200, 99.9312);
@@ -224,4 +225,4 @@ createServer((req, res) => {
   else if (url.pathname === '/healthz') reply(res, 200, 'ok');
   else if (url.pathname === '/openapi.json') reply(res, 200, contract());
   else file(res, url.pathname);
-}).listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}`));
+}).listen(port, '127.0.0.1', function () { console.log(`http://127.0.0.1:${this.address().port}`); });

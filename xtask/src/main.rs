@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         ["openapi"] => openapi::write(&workspace),
         ["openapi", "--check"] => openapi::check(&workspace),
         ["gen"] => openapi::write(&workspace).and_then(|()| web::generate(&workspace)),
+        ["bench", "ui"] => suite::figures(&workspace),
         ["bench", rest @ ..] => workspace.cargo(["run", "--release", "-p", "argos-bench", "--"]).args(rest).run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -54,6 +54,16 @@ fn full(workspace: &Workspace, steps: &mut Steps) -> Result<(), Failed> {
     })
 }
 
+/// The interface's figures, with the release binary.
+pub(crate) fn figures(workspace: &Workspace) -> Result<(), Failed> {
+    web::install(workspace)?;
+    web::build(workspace)?;
+    workspace.cargo(["build", "--release", "-p", "argos", "-p", "argos-peers"]).run()?;
+    let npm = web::npm(workspace, &["run", "--silent", "figures"]);
+    let peers = Tool::new(workspace.built("release", "argos-peers"), &workspace.root.join("web"));
+    peers.args(["with-argos"]).args(npm.words()).env("ARGOS_BIN", workspace.built("release", "argos")).run()
+}
+
 /// The tests that `filter` selects; without nextest the package selection of plain cargo comes as near as it can.
 fn tests(workspace: &Workspace, filter: &str) -> Tool {
     if workspace.cargo(["nextest", "--version"]).succeeds() {

@@ -154,6 +154,7 @@ pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQue
         alerts,
         notify,
         health,
+        observed: argos_platform::Observed::default(),
         started,
     })
 }

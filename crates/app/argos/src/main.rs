@@ -8,6 +8,7 @@ mod exit;
 mod glue;
 mod logging;
 mod maintenance;
+mod observed;
 mod routes;
 mod serve;
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::data_dir::DataDir;
 use crate::exit::{Exit, Failure};
 use crate::routes::docs::Docs;
 use crate::routes::health::{Ready, Service, VERSION};
-use crate::{boot, glue, logging, maintenance, routes};
+use crate::{boot, glue, logging, maintenance, observed, routes};
 
 /// Everything must have ended this long after the signal.
 const STOP_LIMIT: Duration = Duration::from_secs(12);
@@ -198,6 +198,8 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
     platform.alerts.start(tasks);
     platform.notify.start(tasks);
     maintenance::start(platform);
+    let counted = Arc::downgrade(web);
+    platform.observed.add(move || counted.upgrade().map(|web| observed::requests(&web.stats())).unwrap_or_default());
     let (platform, web) = (platform.clone(), Arc::clone(web));
     // A changed setting acts at once: the web kit gets its new limits, the address guard its new list.
     tasks.supervise("settings-apply", move |stop| {

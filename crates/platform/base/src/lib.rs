@@ -4,6 +4,7 @@
 //! be read as a list.
 
 mod health;
+mod observed;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use argos_web::Routes;
 use tokio::time::Instant;
 
 pub use health::{Component, ComponentStatus, Health};
+pub use observed::{Family, Observed, Sample};
 
 /// Handles to every shared capability. Clones share them.
 #[derive(Clone)]
@@ -46,6 +48,7 @@ pub struct Platform {
     pub alerts: Alerts,
     pub notify: Notify,
     pub health: Health,
+    pub observed: Observed,
     pub started: Instant,
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use argos_kernel::Result;
+use argos_kernel::{Result, TaskState};
 use argos_platform::{Component, ComponentStatus, Platform};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -42,6 +42,7 @@ struct ReadyView {
 #[derive(Serialize, JsonSchema)]
 struct Checks {
     database: bool,
+    /// A process whose schema is not the newest never gets as far as answering; so this follows `database`.
     migrations: bool,
     data_dir: bool,
     scheduler: bool,
@@ -93,13 +94,18 @@ async fn ready(service: Service, req: Req) -> Result<Reply> {
     let database = database_ok(&service.platform).await;
     let probe = service.platform.settings.boot().data_dir().join("argos.lock");
     let data_dir = tokio::fs::metadata(probe).await.is_ok();
-    let up = service.ready.get();
+    let (scheduler, vault) = (scheduler_runs(&service), service.platform.vault.failures() == 0);
     let view = ReadyView {
-        ready: up && database && data_dir,
-        checks: Checks { database, migrations: true, data_dir, scheduler: up, vault: service.platform.vault.failures() == 0 },
+        ready: service.ready.get() && database && data_dir && scheduler,
+        checks: Checks { database, migrations: database, data_dir, scheduler, vault },
         timestamp: req.cx().now().rfc3339(),
     };
     Ok(Reply::json(&view).status(if view.ready { 200 } else { 503 }))
+}
+
+/// Whether the task that fires schedules is alive in this process.
+fn scheduler_runs(service: &Service) -> bool {
+    service.platform.tasks.status().iter().any(|(name, s)| name == "jobs.scheduler" && s.state == TaskState::Running)
 }
 
 fn word(service: &Service) -> &'static str {
@@ -114,11 +120,13 @@ async fn api_health(service: Service, req: Req) -> Result<Reply> {
         Some(ComponentStatus::Unhealthy) => "error",
         _ => "unknown",
     };
+    let settings = &service.platform.settings;
     Ok(Reply::json(&json!({
         "status": word(&service), "service": "argos", "version": VERSION, "timestamp": req.cx().now().rfc3339(),
         "uptime_s": uptime, "uptime_seconds": uptime, "db": db,
-        "scheduler_running": service.ready.get(), "scheduler_paused": false,
-        "is_polling": false, "last_poll_at": Value::Null, "next_poll_at": Value::Null, "github_repo": Value::Null,
+        "scheduler_running": scheduler_runs(&service), "scheduler_paused": settings.bool("power.scheduler_paused").ok(),
+        "is_polling": Value::Null, "last_poll_at": Value::Null, "next_poll_at": Value::Null,
+        "github_repo": settings.opt_text("power.github_repo").ok().flatten(),
     })))
 }
 

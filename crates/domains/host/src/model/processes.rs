@@ -13,9 +13,10 @@ pub(crate) struct ProcessView {
     pid: u32,
     name: String,
     /// Percent of one core since the last tick.
-    cpu: f64,
-    /// Percent of the machine's memory.
-    mem: f64,
+    /// Null until the process was seen twice.
+    cpu: Option<f64>,
+    /// Percent of the machine's memory; null where the machine does not tell its size.
+    mem: Option<f64>,
     status: &'static str,
     user: String,
     memory_bytes: u64,
@@ -36,8 +37,8 @@ pub(crate) fn current(sample: &Sample) -> Vec<ProcessView> {
         .map(|p| ProcessView {
             pid: p.pid,
             name: p.name.chars().take(30).collect(),
-            cpu: tenth(p.cpu_percent.unwrap_or(0.0)),
-            mem: tenth(p.memory_percent.unwrap_or(0.0)),
+            cpu: p.cpu_percent.map(tenth),
+            mem: p.memory_percent.map(tenth),
             status: p.state.word(),
             user: p.user.as_deref().map_or_else(|| p.uid.map(|u| u.to_string()).unwrap_or_default(), |u| u.chars().take(20).collect()),
             memory_bytes: p.resident_bytes,
@@ -47,9 +48,14 @@ pub(crate) fn current(sample: &Sample) -> Vec<ProcessView> {
             io_bps: p.io_bytes_per_s().map(f64::round),
         })
         .collect();
-    list.sort_by(|a, b| b.cpu.total_cmp(&a.cpu).then(b.mem.total_cmp(&a.mem)));
+    list.sort_by(|a, b| descending(a.cpu, b.cpu).then(descending(a.mem, b.mem)));
     list.truncate(100);
     list
+}
+
+/// The greater first, the unknown last.
+fn descending(a: Option<f64>, b: Option<f64>) -> std::cmp::Ordering {
+    b.unwrap_or(f64::NEG_INFINITY).total_cmp(&a.unwrap_or(f64::NEG_INFINITY))
 }
 
 /// One entry of the process history.

@@ -42,6 +42,13 @@ fn self_metrics(machine: &Host, out: &mut Exposition) {
     }
     out.family("argos_build_info", "gauge", "Always 1; the version is in the label");
     out.sample("argos_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1.0);
+    for family in platform.observed.families() {
+        out.family(family.name, family.kind, family.help);
+        for sample in &family.samples {
+            let labels: Vec<(&str, &str)> = sample.labels.iter().map(|(k, v)| (*k, v.as_str())).collect();
+            out.sample(&format!("{}{}", family.name, sample.suffix), &labels, sample.value);
+        }
+    }
     out.family("argos_task_restarts_total", "counter", "Restarts of supervised background tasks");
     for (task, status) in platform.tasks.status() {
         out.sample("argos_task_restarts_total", &[("task", &task)], status.restarts as f64);

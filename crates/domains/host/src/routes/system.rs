@@ -1,6 +1,6 @@
 //! What this machine is, how well it is, and its processor governor (ops spec C.15, D.6).
 
-use argos_audit::{Category, Entry, Mutation};
+use argos_audit::{Category, Entry, Mutation, Status};
 use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -54,7 +54,9 @@ struct SystemHealthView {
     goroutines: usize,
     db: DatabaseSize,
     uptime_seconds: u64,
-    panel_mode: &'static str,
+    /// `lan` or `behind_caddy`: how this panel is reached (setting `edge.panel_mode`).
+    panel_mode: Option<String>,
+    panel_domain: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -62,6 +64,7 @@ struct ProcessMemory {
     /// Resident memory of this process.
     alloc_mb: Option<f64>,
     sys_mb: Option<f64>,
+    /// Always 0: nothing here collects garbage.
     num_gc: u32,
 }
 
@@ -149,7 +152,8 @@ async fn health(machine: Host, _: Req) -> Result<Reply> {
             telemetry_size_bytes: platform.store.telemetry.size_bytes().await.ok(),
         },
         uptime_seconds: platform.uptime().as_secs(),
-        panel_mode: "lan",
+        panel_mode: machine.setting_text("edge.panel_mode"),
+        panel_domain: machine.setting_text("edge.panel_domain"),
     }))
 }
 
@@ -161,20 +165,28 @@ async fn set_governor(machine: Host, mut req: Req) -> Result<Reply> {
     }
     let cx = req.cx().clone();
     let wanted = body.governor;
+    let platform = &machine.platform;
+    let record = async |status, text: String| {
+        let mutation = Mutation::begin(&platform.store.state, platform.clock.clone(), platform.rng.clone(), &cx.actor()).await?;
+        mutation.commit(Entry::new("system.cpu_governor", Category::Action).describe(text).status(status)).await
+    };
+    // The intent is on record before the machine changes: a crash in between leaves no unexplained change.
+    record(Status::Pending, format!("CPU governor is being set to {wanted}")).await?;
     let written = tokio::task::spawn_blocking({
         let wanted = wanted.clone();
         move || write_governor(&wanted)
     });
     let written = written.await.map_err(AppError::internal)?;
     machine.forget_facts();
-    let entry = Entry::new("system.cpu_governor", Category::Action).describe(format!("CPU governor set to {wanted}"));
-    let entry = if written.is_ok() { entry } else { entry.status(argos_audit::Status::Failure) };
-    let platform = &machine.platform;
-    let mutation = Mutation::begin(&platform.store.state, platform.clock.clone(), platform.rng.clone(), &cx.actor()).await?;
-    mutation.commit(entry).await?;
     match written {
-        Ok(()) => Ok(Reply::json(&GovernorView { success: true })),
-        Err(e) => Err(AppError::bad_request(format!("The governor could not be set: {e}")).code("governor_failed")),
+        Ok(()) => {
+            record(Status::Success, format!("CPU governor set to {wanted}")).await?;
+            Ok(Reply::json(&GovernorView { success: true }))
+        }
+        Err(e) => {
+            record(Status::Failure, format!("CPU governor not set to {wanted}: {e}")).await?;
+            Err(AppError::bad_request(format!("The governor could not be set: {e}")).code("governor_failed"))
+        }
     }
 }
 
