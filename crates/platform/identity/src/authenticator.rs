@@ -9,12 +9,13 @@ use argos_kernel::{Actor, AppError, CredentialKind, Result, Role, Severity, Time
 use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Presented, Source};
 use serde_json::json;
 
+use crate::actions::WsGrant;
 use crate::cache::CacheKey;
 use crate::model::api_key::{self, ApiKey};
 use crate::model::constant_time;
 use crate::model::permission::Grants;
 use crate::model::scope;
-use crate::model::session::{Session, TOUCH_S};
+use crate::model::session::{Session, SessionKind, TOUCH_S};
 use crate::model::user::User;
 use crate::service::{Identity, web_grants};
 use crate::store::{api_keys, sessions, users};
@@ -35,14 +36,20 @@ impl Authenticator for Identity {
                 Presented::Session { token, source } => self.by_session(token, *source).await,
                 Presented::ApiKey { key, .. } => self.by_key(key, client).await,
                 Presented::WsToken { token } => self.by_ws_token(token).await,
-                // Signed tokens are not issued yet: none can be valid.
-                Presented::Jwt { .. } => Ok(None),
+                Presented::Jwt { token, .. } => self.by_jwt(token).await,
             };
             let (caller, ends_at) = found.map_err(AuthFailure::Error)?.ok_or(AuthFailure::Invalid)?;
             if let Some(key) = self.cache_key(presented) {
                 self.0.cache.put(generation, key, Arc::clone(&caller), self.now(), ends_at);
             }
             Ok(caller)
+        })
+    }
+
+    fn still_valid<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let grant = WsGrant { session_uid: caller.session_uid, api_key_id: caller.api_key_id };
+            Ok(self.by_grant(&grant).await?.is_some())
         })
     }
 }
@@ -53,7 +60,8 @@ impl Identity {
         match presented {
             Presented::Session { token, source } => Some((self.token_hash(token), *source == Source::Cookie)),
             Presented::ApiKey { key, .. } => Some((api_key::hash(key), false)),
-            Presented::Jwt { .. } | Presented::WsToken { .. } => None,
+            Presented::Jwt { token, .. } => Some((self.token_hash(token), false)),
+            Presented::WsToken { .. } => None,
         }
     }
 
@@ -63,6 +71,13 @@ impl Identity {
             return Ok(self.by_metrics_token(token));
         };
         self.of_session(&session, source == Source::Cookie).await
+    }
+
+    async fn by_jwt(&self, token: &str) -> Result<Option<Recognised>> {
+        match self.session_of_jwt(token).await? {
+            Some(session) => self.of_session(&session, false).await,
+            None => Ok(None),
+        }
     }
 
     async fn of_session(&self, session: &Session, cookie: bool) -> Result<Option<Recognised>> {
@@ -85,17 +100,26 @@ impl Identity {
     }
 
     fn session_caller(&self, session: &Session, user: &User, cookie: bool) -> Caller {
+        let credential = match (session.kind, cookie) {
+            (SessionKind::JwtAccess | SessionKind::JwtRefresh, _) => CredentialKind::Jwt,
+            (_, true) => CredentialKind::Cookie,
+            (_, false) => CredentialKind::Session,
+        };
+        let grants = match &session.scopes {
+            Some(scopes) => api_key::effective(user.role, scopes, Some(user.grants()), true, self.policy().write_implies_execute),
+            None => user.grants(),
+        };
         Caller {
             user_id: Some(user.id),
             user_uid: Some(user.uid),
             username: user.username.clone(),
             role: Some(user.role),
-            credential: if cookie { CredentialKind::Cookie } else { CredentialKind::Session },
+            credential,
             session_id: Some(session.id),
             session_uid: Some(session.uid),
             csrf_token: cookie.then(|| self.csrf_token(session.uid)),
             api_key_id: None,
-            grants: web_grants(user.grants()),
+            grants: web_grants(grants),
             stepped_up_at: session.stepped_up_at,
             needs_2fa_setup: session.setup_only && !user.has_2fa(),
             allowed_node_ids: user.allowed_node_ids.clone().map(Arc::from),
@@ -170,7 +194,14 @@ impl Identity {
     }
 
     async fn by_ws_token(&self, token: &str) -> Result<Option<Recognised>> {
-        let Some(grant) = self.take_ws_token(token).await? else { return Ok(None) };
+        match self.take_ws_token(token).await? {
+            Some(grant) => self.by_grant(&grant).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The session or key that a one-time token stands for.
+    async fn by_grant(&self, grant: &WsGrant) -> Result<Option<Recognised>> {
         if let Some(id) = grant.api_key_id {
             let key = api_keys::find(&self.0.db, api_keys::By::Id(id)).await?.filter(|k| k.is_active(self.now()));
             return match key {

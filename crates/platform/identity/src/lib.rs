@@ -28,14 +28,24 @@ pub use service::{BootOptions, Identity, IdentityDeps};
 pub const STATEMENTS: &[&[Stmt]] = store::STATEMENTS;
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "identity",
-    part: Part::State,
-    version: 1,
-    name: "identity",
-    sqlite: include_str!("../migrations/sqlite/0001_identity.sql"),
-    postgres: include_str!("../migrations/postgres/0001_identity.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "identity",
+        part: Part::State,
+        version: 1,
+        name: "identity",
+        sqlite: include_str!("../migrations/sqlite/0001_identity.sql"),
+        postgres: include_str!("../migrations/postgres/0001_identity.sql"),
+    },
+    Migration {
+        module: "identity",
+        part: Part::State,
+        version: 10,
+        name: "sign_in",
+        sqlite: include_str!("../migrations/sqlite/0010_sign_in.sql"),
+        postgres: include_str!("../migrations/postgres/0010_sign_in.sql"),
+    },
+];
 
 /// Kinds of events this crate publishes beside the platform's `auth.*` and `security.*`.
 pub const KINDS: &[Kind] = &[

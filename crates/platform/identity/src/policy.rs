@@ -23,6 +23,10 @@ pub struct Policy {
     pub write_implies_execute: bool,
     /// `Domain` of the session cookies, when sibling hosts share them.
     pub cookie_domain: Option<String>,
+    /// Whether a refresh by the device route hands out another refresh token.
+    pub device_refresh_rotation: bool,
+    /// Where browsers reach this server; `None` = as the request says.
+    pub public_url: Option<String>,
     /// Whether a new user joins the default organization.
     pub auto_join_default: bool,
     /// SHA-256 of the token that may read metrics.
@@ -33,7 +37,7 @@ impl Default for Policy {
     /// The documented defaults.
     fn default() -> Self {
         Self {
-            lifetimes: Lifetimes { web_absolute_h: 168, web_idle_h: 24, token_h: 24 },
+            lifetimes: Lifetimes { web_absolute_h: 168, web_idle_h: 24, token_h: 24, refresh_d: 30 },
             sessions_per_user: 100,
             attempts_per_minute: 5,
             password_length_min: 8,
@@ -41,6 +45,8 @@ impl Default for Policy {
             totp_issuer: "argos-edge".to_owned(),
             write_implies_execute: true,
             cookie_domain: None,
+            device_refresh_rotation: false,
+            public_url: None,
             auto_join_default: true,
             metrics_token_hash: None,
         }
@@ -57,6 +63,7 @@ impl Policy {
                 web_absolute_h: settings.i64("session.absolute_timeout_hours")?,
                 web_idle_h: settings.i64("session.idle_timeout_hours")?,
                 token_h: settings.i64("session_lifetime_hours")?,
+                refresh_d: settings.i64("auth.jwt_refresh_days")?,
             },
             sessions_per_user: settings.i64("session.max_per_user")?,
             attempts_per_minute: settings.i64("max_login_attempts")?,
@@ -65,6 +72,8 @@ impl Policy {
             totp_issuer: settings.text("auth.totp_issuer")?,
             write_implies_execute: settings.bool("auth.scope_write_implies_execute")?,
             cookie_domain: settings.opt_text("oidc.cookie_parent_domain")?,
+            device_refresh_rotation: settings.bool("auth.device_refresh_rotation")?,
+            public_url: settings.opt_text("http.public_url")?.map(|url| url.trim_end_matches('/').to_owned()),
             auto_join_default: settings.bool("org.auto_join_default")?,
             metrics_token_hash: settings.secret("metrics.token")?.map(|token| api_key::hash(token.reveal())),
         })

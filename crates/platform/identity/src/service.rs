@@ -10,9 +10,11 @@ use argos_kernel::{Clock, Rng, Secret, Timestamp, Uid, hex};
 use argos_settings::boot::Boot;
 use argos_store::Database;
 use argos_vault::Vault;
+use argos_web::OpCx;
 
 use crate::cache::CallerCache;
 use crate::hasher::Hasher;
+use crate::model::jwt::Signer;
 use crate::model::{api_key, permission::Grants};
 use crate::policy::{Policy, PolicySource};
 use crate::windows::{BadKeys, MinuteWindows, NotedBans};
@@ -24,6 +26,8 @@ pub struct BootOptions {
     pub data_dir: PathBuf,
     pub initial_admin_user: Option<String>,
     pub initial_admin_password: Option<Secret<String>>,
+    /// Signs access tokens; derived from the master key when absent.
+    pub jwt_secret: Option<Secret<String>>,
     /// `ARGOS_API_KEY`: a built-in key for the power routes.
     pub api_key: Option<Secret<String>>,
     /// `authorized_keys` of the service account; `None` when it has no home.
@@ -37,6 +41,7 @@ impl BootOptions {
             data_dir: boot.data_dir(),
             initial_admin_user: boot.text("initial_admin_user"),
             initial_admin_password: boot.secret("initial_admin_password"),
+            jwt_secret: boot.secret("jwt_secret"),
             api_key: boot.secret("api_key"),
             authorized_keys: std::env::home_dir().map(|home| home.join(".ssh").join("authorized_keys")),
         }
@@ -69,11 +74,14 @@ pub(crate) struct Inner {
     pub(crate) cache: Arc<CallerCache>,
     pub(crate) minutes: MinuteWindows,
     pub(crate) bad_keys: BadKeys,
+    /// Wrong codes typed on the approval page, per address.
+    pub(crate) device_codes: BadKeys,
     pub(crate) builtin_key: Option<[u8; 32]>,
     /// Set while the file of the first run may still lie in the data directory.
     pub(crate) first_run_file: AtomicBool,
     /// Bans that were put on record, so that a flood of refusals writes one row.
     pub(crate) noted_bans: NotedBans,
+    pub(crate) signer: Signer,
     session_key: ring::hmac::Key,
     csrf_key: ring::hmac::Key,
 }
@@ -87,7 +95,12 @@ impl Identity {
         let key = |purpose: &str| ring::hmac::Key::new(ring::hmac::HMAC_SHA256, deps.vault.derive(purpose).reveal());
         let (session_key, csrf_key) = (key("session"), key("csrf"));
         let builtin_key = deps.boot.api_key.as_ref().map(|k| api_key::hash(k.reveal()));
+        let signer = match &deps.boot.jwt_secret {
+            Some(secret) => Signer::new(secret.reveal().as_bytes()),
+            None => Signer::new(deps.vault.derive("jwt").reveal()),
+        };
         Self(Arc::new(Inner {
+            signer,
             hasher: Hasher::new(Arc::clone(&deps.rng)),
             db: deps.db,
             clock: deps.clock,
@@ -100,6 +113,7 @@ impl Identity {
             cache: Arc::default(),
             minutes: MinuteWindows::default(),
             bad_keys: BadKeys::default(),
+            device_codes: BadKeys::of(5, 60, 900),
             builtin_key,
             first_run_file: AtomicBool::new(true),
             noted_bans: NotedBans::default(),
@@ -124,6 +138,13 @@ impl Identity {
     }
     pub(crate) fn mint(&self) -> Uid {
         Uid::mint(&*self.0.clock, &*self.0.rng)
+    }
+    /// Where browsers reach this server: the setting, else as the request came.
+    pub(crate) fn public_base(&self, cx: &OpCx) -> String {
+        self.policy().public_url.unwrap_or_else(|| {
+            let scheme = if cx.client.https { "https" } else { "http" };
+            format!("{scheme}://{}", cx.client.host)
+        })
     }
     /// The keyed hash under which a session or one-time token is stored.
     pub(crate) fn token_hash(&self, token: &str) -> [u8; 32] {

@@ -51,31 +51,46 @@ pub(crate) enum BadKey {
     Blocked,
 }
 
-#[derive(Default)]
-pub(crate) struct BadKeys(Mutex<HashMap<String, Bad>>);
+/// Wrong guesses per address within a window; one too many blocks the address for a while.
+pub(crate) struct BadKeys {
+    guesses: u32,
+    window_s: i64,
+    block_s: i64,
+    bad: Mutex<HashMap<String, Bad>>,
+}
+
+impl Default for BadKeys {
+    fn default() -> Self {
+        Self::of(BAD_KEYS, BAD_KEY_WINDOW_S, BAD_KEY_BLOCK_S)
+    }
+}
 
 impl BadKeys {
+    pub(crate) fn of(guesses: u32, window_s: i64, block_s: i64) -> Self {
+        Self { guesses, window_s, block_s, bad: Mutex::default() }
+    }
+
     /// Seconds the address still has to wait.
     pub(crate) fn blocked_s(&self, address: &str, now: Timestamp) -> Option<u64> {
-        let bad = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bad = self.bad.lock().unwrap_or_else(PoisonError::into_inner);
         let left = bad.get(address)?.blocked_until?.secs_since(now);
         u64::try_from(left).ok().filter(|s| *s > 0)
     }
 
     pub(crate) fn note(&self, address: &str, now: Timestamp) -> BadKey {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.bad.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() > ADDRESSES_MAX {
-            all.retain(|_, b| now.secs_since(b.start) < BAD_KEY_WINDOW_S);
+            all.retain(|_, b| now.secs_since(b.start) < self.window_s);
         }
         let bad = all.entry(address.to_owned()).or_insert(Bad { start: now, count: 0, blocked_until: None });
-        if now.secs_since(bad.start) >= BAD_KEY_WINDOW_S {
+        if now.secs_since(bad.start) >= self.window_s {
             *bad = Bad { start: now, count: 0, blocked_until: None };
         }
         bad.count += 1;
-        if bad.count < BAD_KEYS {
+        if bad.count < self.guesses {
             return BadKey::Counted;
         }
-        *bad = Bad { start: now, count: 0, blocked_until: Some(now.plus_secs(BAD_KEY_BLOCK_S)) };
+        *bad = Bad { start: now, count: 0, blocked_until: Some(now.plus_secs(self.block_s)) };
         BadKey::Blocked
     }
 }

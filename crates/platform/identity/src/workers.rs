@@ -6,7 +6,7 @@ use std::time::Duration;
 use argos_kernel::{Result, Shutdown, Tasks};
 
 use crate::service::Identity;
-use crate::store::{attempts, ephemeral, sessions};
+use crate::store::{attempts, device_grants, ephemeral, sessions};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const MINUTES_PER_PURGE: u32 = 60;
@@ -51,6 +51,7 @@ impl Identity {
         let idle_s = lifetimes.idle_s(crate::model::session::SessionKind::Web).unwrap_or(i64::MAX);
         let gone = sessions::purge(&self.0.db, now, now.minus_secs(idle_s)).await?
             + ephemeral::purge(&self.0.db, now).await?
+            + device_grants::purge(&self.0.db, now).await?
             + attempts::purge(&self.0.db, now).await?;
         Ok(gone)
     }

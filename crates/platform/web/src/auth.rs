@@ -5,13 +5,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use argos_kernel::AppError;
+use argos_kernel::{AppError, Result};
 use http::{HeaderMap, Method, Uri};
 
 use crate::query::Query;
 use crate::{Caller, ClientInfo};
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// How often an open stream or socket checks its credential; revocation must act within 30 s.
+pub(crate) const CREDENTIAL_CHECK: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// Where a credential was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,6 +61,12 @@ pub trait Authenticator: Send + Sync + 'static {
     fn cached(&self, presented: &Presented) -> Option<Arc<Caller>>;
     /// Verifies against the store.
     fn authenticate<'a>(&'a self, presented: &'a Presented, client: &'a ClientInfo) -> BoxFuture<'a, Result<Arc<Caller>, AuthFailure>>;
+    /// Whether what vouched for a caller still does: its session or key. Asked for callers whose credential could be
+    /// shown only once.
+    /// An authenticator without such credentials has nothing to refuse.
+    fn still_valid<'a>(&'a self, _caller: &'a Caller) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async { Ok(true) })
+    }
 }
 
 /// A credential that an open stream lives by.
@@ -65,6 +74,7 @@ pub(crate) struct CredentialWatch {
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) presented: Presented,
     pub(crate) client: Arc<ClientInfo>,
+    pub(crate) caller: Arc<Caller>,
 }
 
 impl CredentialWatch {
@@ -72,10 +82,17 @@ impl CredentialWatch {
     pub(crate) async fn refused(self, every: std::time::Duration) {
         loop {
             tokio::time::sleep(every).await;
-            if let Err(AuthFailure::Invalid) = self.authenticator.authenticate(&self.presented, &self.client).await {
+            if self.is_refused().await {
                 return;
             }
         }
+    }
+
+    async fn is_refused(&self) -> bool {
+        if matches!(self.presented, Presented::WsToken { .. }) {
+            return matches!(self.authenticator.still_valid(&self.caller).await, Ok(false));
+        }
+        matches!(self.authenticator.authenticate(&self.presented, &self.client).await, Err(AuthFailure::Invalid))
     }
 }
 

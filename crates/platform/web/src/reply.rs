@@ -5,12 +5,9 @@ use futures_util::{Stream, StreamExt};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use crate::auth::CredentialWatch;
+use crate::auth::{CREDENTIAL_CHECK, CredentialWatch};
 use crate::body::ReplyBody;
 use crate::sse::{SseEvent, sse_stream};
-
-/// How often an open event stream checks its credential; revocation must act within 30 s.
-const CREDENTIAL_CHECK: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// A response before the web kit adds its own headers.
 pub struct Reply {

@@ -30,6 +30,7 @@ pub struct Req {
     pub(crate) body: Mutex<Option<RequestBody>>,
     pub(crate) body_limit: usize,
     pub(crate) upgrade: Mutex<Option<hyper::upgrade::OnUpgrade>>,
+    pub(crate) watch: Mutex<Option<crate::auth::CredentialWatch>>,
     pub(crate) tasks: Tasks,
 }
 
@@ -103,14 +104,15 @@ impl Req {
             None => Err(AppError::bad_request("A multipart form is expected")),
         }
     }
-    /// Accepts a WebSocket; `serve` runs as a tracked task until it returns. Messages above `max_message` bytes close it.
+    /// Accepts a WebSocket; it is closed with 4401 once its credential is no longer accepted. `serve` runs as a tracked task until it returns. Messages above `max_message` bytes close it.
     pub fn websocket<F, Fut>(&mut self, max_message: usize, serve: F) -> Result<Reply>
     where
         F: FnOnce(WebSocket) -> Fut + Send + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
         let upgrade = self.upgrade.lock().ok().and_then(|mut u| u.take());
-        websocket::accept(&self.headers, upgrade, &self.tasks, max_message, serve)
+        let watch = self.watch.lock().ok().and_then(|mut w| w.take());
+        websocket::accept(&self.headers, (upgrade, watch), &self.tasks, max_message, serve)
     }
 
     fn take_body(&mut self) -> Option<RequestBody> {

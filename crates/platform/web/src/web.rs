@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, header, request};
 use tokio::time::Instant;
 
 use crate::access::AccessRule;
-use crate::auth::{self, AuthFailure, Authenticator, CredentialWatch, Presented};
+use crate::auth::{self, AuthFailure, Authenticator, CredentialWatch};
 use crate::body::{ReplyBody, RequestBody};
 use crate::context::{Caller, OpCx, permission_denied};
 use crate::error_reply::{rate_limited, render, route_not_found, unauthenticated};
@@ -197,9 +197,10 @@ impl Web {
                 let reply = match self.admit(route, &incoming, config).await {
                     Ok(admitted) => {
                         let verdict = admitted.verdict;
-                        let watch = self.watch_of(route.rule, &incoming);
-                        let reply = self.call(route, params, incoming, body, upgrade, admitted.caller).await;
-                        let reply = reply.map(|r| r.while_valid(watch));
+                        let watch = self.watch_of(route.rule, &incoming, &admitted.caller);
+                        let (socket, stream) = if route.websocket { (watch, None) } else { (None, watch) };
+                        let reply = self.call(route, params, incoming, body, (upgrade, socket), admitted.caller).await;
+                        let reply = reply.map(|r| r.while_valid(stream));
                         with_rate_headers(reply.unwrap_or_else(|e| report(&e, family, &request_id)), verdict)
                     }
                     Err((e, verdict)) => with_rate_headers(report(&e, family, &request_id), verdict),
@@ -278,13 +279,14 @@ impl Web {
         }
     }
 
-    /// What an open event stream is checked against from time to time; a one-time token cannot be shown again.
-    fn watch_of(&self, rule: &AccessRule, incoming: &Incoming) -> Option<CredentialWatch> {
+    /// What an open stream or socket is checked against from time to time.
+    fn watch_of(&self, rule: &AccessRule, incoming: &Incoming, caller: &Arc<Caller>) -> Option<CredentialWatch> {
         let query_allowed = rule.takes("query") || rule.takes("wstoken");
         let presented = auth::extract(&incoming.parts.headers, &incoming.parts.uri, query_allowed)?;
         let authenticator = self.authenticator.clone()?;
-        let repeatable = !rule.is_public() && !rule.proves_itself() && !matches!(presented, Presented::WsToken { .. });
-        repeatable.then(|| CredentialWatch { authenticator, presented, client: Arc::clone(&incoming.client) })
+        let bound = !rule.is_public() && !rule.proves_itself();
+        let (client, caller) = (Arc::clone(&incoming.client), Arc::clone(caller));
+        bound.then_some(CredentialWatch { authenticator, presented, client, caller })
     }
 
     async fn call(
@@ -293,7 +295,7 @@ impl Web {
         params: Vec<(String, String)>,
         incoming: Incoming,
         body: RequestBody,
-        upgrade: Option<hyper::upgrade::OnUpgrade>,
+        (upgrade, watch): (Option<hyper::upgrade::OnUpgrade>, Option<CredentialWatch>),
         caller: Arc<Caller>,
     ) -> Result<Reply> {
         let cx = OpCx {
@@ -315,6 +317,7 @@ impl Web {
             body: Mutex::new(Some(body)),
             body_limit: route.body_limit,
             upgrade: Mutex::new(upgrade),
+            watch: Mutex::new(watch),
             tasks: self.tasks.clone(),
         };
         (route.handler)(request).await

@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use argos_audit::{Category, Entry, Mutation};
-use argos_kernel::{AppError, Result, Secret};
+use argos_kernel::{AppError, Result, Secret, Uid};
 use argos_web::OpCx;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ use crate::service::Identity;
 use crate::store::{sessions, users};
 
 /// Sessions of everybody together.
-const SESSIONS_MAX: i64 = 10_000;
+pub(crate) const SESSIONS_MAX: i64 = 10_000;
 
 /// One try to sign in.
 pub(crate) struct LoginRequest<'a> {
@@ -44,6 +44,8 @@ pub(crate) struct How {
 /// A session that was just opened. The token is shown once.
 pub(crate) struct SignedIn {
     pub(crate) user: User,
+    /// The public id of the session.
+    pub(crate) uid: Uid,
     pub(crate) token: Secret<String>,
     pub(crate) csrf: String,
     /// Seconds until the session ends whatever happens.
@@ -180,6 +182,9 @@ impl Identity {
             user_agent: agent.as_deref(),
             now,
             expires_at: now.plus_secs(lifetime_s),
+            family: None,
+            scopes: None,
+            stepped_up: true,
         };
         sessions::insert(change, row).await?;
         if sessions::trim(change, user.id, policy.sessions_per_user, SESSIONS_MAX).await? > 0 {
@@ -188,7 +193,7 @@ impl Identity {
         users::note_sign_in(change, user.id, now).await?;
         let kind = if methods.len() > 1 { "totp" } else { "password" };
         self.note_success(change, cx, &user.username, how.route, kind).await?;
-        Ok(SignedIn { user: user.clone(), token, csrf: self.csrf_token(uid), lifetime_s, setup_only })
+        Ok(SignedIn { user: user.clone(), uid, token, csrf: self.csrf_token(uid), lifetime_s, setup_only })
     }
 
     /// Records the sign-in and makes it durable.

@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod break_glass;
+mod device;
 mod documents;
 mod first_run;
 mod limits;
@@ -11,6 +12,7 @@ mod passwords;
 mod second_factor;
 mod sessions;
 mod ssh_keys;
+mod tokens;
 mod totp_login;
 mod users;
 
@@ -22,8 +24,11 @@ pub use api_keys::NewApiKey;
 pub use first_run::FirstUser;
 pub use users::{NewAccount, UserChange};
 
+pub(crate) use device::{DeviceCode, Pending, oauth};
 pub(crate) use documents::Document;
 pub(crate) use login::{LoginOutcome, LoginRequest, SignedIn};
+pub(crate) use sessions::WsGrant;
+pub(crate) use tokens::TokenPair;
 
 use crate::model::user::User;
 

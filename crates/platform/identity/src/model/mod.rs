@@ -3,6 +3,8 @@
 
 pub mod api_key;
 pub mod constant_time;
+pub mod device_code;
+pub mod jwt;
 pub mod limiter;
 pub mod password;
 pub mod permission;

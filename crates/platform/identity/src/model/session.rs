@@ -12,6 +12,10 @@ pub enum SessionKind {
     Web,
     /// A header token: absolute limit only.
     Token,
+    /// A signed access token.
+    JwtAccess,
+    /// What a new access token is asked for with; never a credential itself.
+    JwtRefresh,
 }
 
 impl SessionKind {
@@ -19,10 +23,12 @@ impl SessionKind {
         match self {
             Self::Web => "web",
             Self::Token => "token",
+            Self::JwtAccess => "jwt_access",
+            Self::JwtRefresh => "jwt_refresh",
         }
     }
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Web, Self::Token].into_iter().find(|k| k.as_str() == word)
+        [Self::Web, Self::Token, Self::JwtAccess, Self::JwtRefresh].into_iter().find(|k| k.as_str() == word)
     }
 }
 
@@ -33,13 +39,15 @@ pub struct Lifetimes {
     /// Clamped to the absolute limit.
     pub web_idle_h: i64,
     pub token_h: i64,
+    pub refresh_d: i64,
 }
 
 impl Lifetimes {
     pub fn absolute_s(&self, kind: SessionKind) -> i64 {
         3600 * match kind {
             SessionKind::Web => self.web_absolute_h,
-            SessionKind::Token => self.token_h,
+            SessionKind::Token | SessionKind::JwtAccess => self.token_h,
+            SessionKind::JwtRefresh => self.refresh_d * 24,
         }
     }
     /// Seconds without a request after which it ends; `None` = never.
@@ -66,6 +74,10 @@ pub struct Session {
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub expires_at: Timestamp,
+    /// What was signed in together and ends together.
+    pub family: Option<Uid>,
+    /// What a signed token is limited to; `None` = nothing but its user's rights.
+    pub scopes: Option<Vec<String>>,
 }
 
 /// How fresh a step-up must be.
@@ -120,16 +132,18 @@ mod tests {
             created_at: at,
             last_seen_at: at,
             expires_at: at.plus_secs(24 * 3600),
+            family: None,
+            scopes: None,
         }
     }
 
     #[test]
     fn web_sessions_end_when_idle_and_idle_is_clamped_to_absolute() {
-        let short = Lifetimes { web_absolute_h: 24, web_idle_h: 1, token_h: 24 };
+        let short = Lifetimes { web_absolute_h: 24, web_idle_h: 1, token_h: 24, refresh_d: 30 };
         let at = Timestamp::from_secs(1_000_000);
         assert_eq!(session(SessionKind::Web).ends_at(&short), at.plus_secs(3600));
         assert_eq!(session(SessionKind::Token).ends_at(&short), at.plus_secs(24 * 3600));
-        let odd = Lifetimes { web_absolute_h: 2, web_idle_h: 100, token_h: 24 };
+        let odd = Lifetimes { web_absolute_h: 2, web_idle_h: 100, token_h: 24, refresh_d: 30 };
         assert_eq!(odd.idle_s(SessionKind::Web), Some(7200));
     }
 

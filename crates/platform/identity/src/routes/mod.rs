@@ -4,6 +4,9 @@ mod account;
 mod admin;
 mod auth;
 mod cookies;
+mod device;
+mod device_page;
+mod form;
 mod me;
 mod node_users;
 mod nodes_login;
@@ -13,6 +16,7 @@ mod profile;
 mod quality_keys;
 mod quality_me;
 mod ssh_keys;
+mod tokens;
 mod totp;
 
 use argos_kernel::{AppError, Result};
@@ -25,6 +29,8 @@ impl Identity {
     pub fn routes(&self) -> Routes {
         auth::routes(self)
             .join(totp::routes(self))
+            .join(tokens::routes(self))
+            .join(device::routes(self))
             .join(ops_login::routes(self))
             .join(nodes_login::routes(self))
             .join(me::routes(self))

@@ -46,6 +46,8 @@ struct LoginView {
     #[serde(skip_serializing_if = "Option::is_none")]
     access_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     token_type: Option<&'static str>,
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,15 +96,19 @@ async fn try_login(identity: &Identity, req: &Req, body: &LoginBody, route: &'st
 async fn login(identity: Identity, mut req: Req) -> Result<Reply> {
     let body: LoginBody = req.json().await.map_err(enveloped)?;
     let opened = try_login(&identity, &req, &body, "/api/v1/auth/login").await.map_err(enveloped)?;
-    let tokens = body.tokens || body.email.is_some();
+    let pair = match body.tokens || body.email.is_some() {
+        true => Some(identity.add_tokens(req.cx(), &opened).await?),
+        false => None,
+    };
     let view = LoginView {
         success: true,
         csrf_token: opened.csrf.clone(),
         user: UserInfo::of(&opened.user),
         error: None,
-        access_token: tokens.then(|| opened.token.reveal().clone()),
-        token_type: tokens.then_some("bearer"),
-        expires_in: tokens.then_some(opened.lifetime_s),
+        token_type: pair.as_ref().map(|_| "Bearer"),
+        expires_in: pair.as_ref().map(|p| p.expires_in_s),
+        access_token: pair.as_ref().map(|p| p.access.reveal().clone()),
+        refresh_token: pair.as_ref().map(|p| p.refresh.reveal().clone()),
         requires_2fa_setup: opened.setup_only.then_some(true),
     };
     Ok(identity.set_cookies(req.cx(), Reply::json(&view), &opened))

@@ -9,7 +9,7 @@ use crate::model::session::{Session, SessionKind};
 macro_rules! columns {
     () => {
         "s.id, s.uid, s.user_id, s.kind, s.prefix, s.auth_methods, s.setup_only, s.stepped_up_at, s.client_ip, s.user_agent,
-         s.created_at, s.last_seen_at, s.expires_at"
+         s.created_at, s.last_seen_at, s.expires_at, s.family, s.scopes"
     };
 }
 
@@ -25,18 +25,25 @@ argos_store::statements! {
             order by s.created_at desc, s.id desc limit 10000");
     INSERT = "identity.sessions.insert",
         "insert into sessions (uid, user_id, kind, token_hash, prefix, auth_methods, setup_only, stepped_up_at, client_ip,
-            xff_chain, user_agent, created_at, last_seen_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13) returning id";
+            xff_chain, user_agent, created_at, last_seen_at, expires_at, family, scopes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15) returning id";
     TOUCH = "identity.sessions.touch", "update sessions set last_seen_at = $1 where id = $2 and last_seen_at < $1";
     STEP_UP = "identity.sessions.step_up", "update sessions set stepped_up_at = $1 where id = $2";
     UNLOCK = "identity.sessions.unlock", "update sessions set setup_only = false where id = $1";
     REVOKE = "identity.sessions.revoke",
-        "update sessions set revoked_at = $1, reason = $2 where id = $3 and revoked_at is null";
+        "update sessions set revoked_at = $1, reason = $2
+         where revoked_at is null and (id = $3 or family = (select f.family from sessions f where f.id = $3))";
     REVOKE_PREFIX = "identity.sessions.revoke_prefix",
         "update sessions set revoked_at = $1, reason = $2 where prefix = $3 and revoked_at is null and expires_at > $1";
     REVOKE_USER = "identity.sessions.revoke_user",
         "update sessions set revoked_at = $1, reason = $2
-         where user_id = $3 and revoked_at is null and expires_at > $1 and (cast($4 as bigint) is null or id <> $4)";
+         where user_id = $3 and revoked_at is null and expires_at > $1 and (cast($4 as bigint) is null
+              or (id <> $4 and coalesce(family, '') <> coalesce((select f.family from sessions f where f.id = $4), '-')))";
+    REVOKE_FAMILY = "identity.sessions.revoke_family",
+        "update sessions set revoked_at = $1, reason = $2 where family = $3 and revoked_at is null";
+    RETIRE = "identity.sessions.retire",
+        "update sessions set revoked_at = $1, reason = 'rotated' where id = $2 and revoked_at is null";
+    JOIN_FAMILY = "identity.sessions.join_family", "update sessions set family = $1 where uid = $2";
     TRIM_USER = "identity.sessions.trim_user",
         "delete from sessions where id in (select id from sessions where user_id = $1 and revoked_at is null order by created_at desc, id desc limit 1000000 offset $2)";
     TRIM_ALL = "identity.sessions.trim_all",
@@ -61,6 +68,8 @@ fn read(row: &Row) -> Result<Session, StoreError> {
         created_at: row.get(10)?,
         last_seen_at: row.get(11)?,
         expires_at: row.get(12)?,
+        family: row.get(13)?,
+        scopes: row.get::<Option<String>>(14)?.map(|text| read_list(&text, 14)).transpose()?,
     })
 }
 
@@ -75,7 +84,7 @@ pub(crate) async fn by_uid(db: &Database, uid: Uid, now: Timestamp) -> Result<Op
 
 /// Live sessions, newest first, with the name and role of their user; of one user when named.
 pub(crate) async fn list(db: &Database, user_id: Option<i64>, now: Timestamp) -> Result<Vec<(Session, String, Role)>, StoreError> {
-    db.query(LIST, args![now, user_id]).await?.iter().map(|r| Ok((read(r)?, r.get(13)?, r.get(14)?))).collect()
+    db.query(LIST, args![now, user_id]).await?.iter().map(|r| Ok((read(r)?, r.get(15)?, r.get(16)?))).collect()
 }
 
 /// A row to be written.
@@ -92,9 +101,12 @@ pub(crate) struct NewSession<'a> {
     pub(crate) user_agent: Option<&'a str>,
     pub(crate) now: Timestamp,
     pub(crate) expires_at: Timestamp,
+    pub(crate) family: Option<Uid>,
+    pub(crate) scopes: Option<&'a [String]>,
+    /// Whether the moment counts as a step-up: a login does, a renewed token does not.
+    pub(crate) stepped_up: bool,
 }
 
-/// A login counts as a step-up.
 pub(crate) async fn insert(tx: &mut Tx, new: NewSession<'_>) -> Result<i64, StoreError> {
     let args = args![
         new.uid,
@@ -104,12 +116,14 @@ pub(crate) async fn insert(tx: &mut Tx, new: NewSession<'_>) -> Result<i64, Stor
         new.prefix,
         list_text(new.auth_methods),
         new.setup_only,
-        new.now,
+        new.stepped_up.then_some(new.now),
         new.client_ip,
         new.xff_chain,
         new.user_agent,
         new.now,
         new.expires_at,
+        new.family,
+        new.scopes.map(list_text),
     ];
     tx.one(INSERT, args).await?.get(0)
 }
@@ -127,15 +141,30 @@ pub(crate) async fn unlock(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
     tx.exec(UNLOCK, args![id]).await.map(drop)
 }
 
+/// Ends a session and what belongs to its family; false when it was over before.
 pub(crate) async fn revoke(tx: &mut Tx, id: i64, now: Timestamp, reason: &str) -> Result<bool, StoreError> {
-    Ok(tx.exec(REVOKE, args![now, reason, id]).await? == 1)
+    Ok(tx.exec(REVOKE, args![now, reason, id]).await? > 0)
 }
 
 pub(crate) async fn revoke_prefix(tx: &mut Tx, prefix: &str, now: Timestamp, reason: &str) -> Result<u64, StoreError> {
     tx.exec(REVOKE_PREFIX, args![now, reason, prefix]).await
 }
 
-/// Ends every session of a user but `except`; how many it were.
+/// Ends everything of a family; how many it were.
+pub(crate) async fn revoke_family(tx: &mut Tx, family: Uid, now: Timestamp, reason: &str) -> Result<u64, StoreError> {
+    tx.exec(REVOKE_FAMILY, args![now, reason, family]).await
+}
+
+/// Ends one refresh token that was exchanged; false when somebody else exchanged it before.
+pub(crate) async fn retire(tx: &mut Tx, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.exec(RETIRE, args![now, id]).await? == 1)
+}
+
+pub(crate) async fn join_family(tx: &mut Tx, uid: Uid, family: Uid) -> Result<(), StoreError> {
+    tx.exec(JOIN_FAMILY, args![family, uid]).await.map(drop)
+}
+
+/// Ends every session of a user but `except` and its family; how many it were.
 pub(crate) async fn revoke_user(tx: &mut Tx, user_id: i64, except: Option<i64>, now: Timestamp, reason: &str) -> Result<u64, StoreError> {
     tx.exec(REVOKE_USER, args![now, reason, user_id, except]).await
 }

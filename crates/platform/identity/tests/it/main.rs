@@ -1,6 +1,7 @@
 //! Identity against a real store and the real router.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "shared steps of tests fail loudly too")]
 
+mod device;
 mod keys;
 mod login;
 mod matrix;
@@ -8,6 +9,7 @@ mod personal;
 mod probe;
 mod schema;
 mod sessions;
+mod tokens;
 mod totp;
 mod users;
 mod world;

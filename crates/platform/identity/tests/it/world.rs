@@ -38,6 +38,7 @@ fn boot(dir: &Path, password: Option<&str>) -> BootOptions {
         data_dir: dir.to_owned(),
         initial_admin_user: None,
         initial_admin_password: password.map(|p| Secret::new(p.to_owned())),
+        jwt_secret: None,
         api_key: Some(Secret::new(API_KEY.to_owned())),
         authorized_keys: Some(dir.join("home/.ssh/authorized_keys")),
     }
