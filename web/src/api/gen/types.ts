@@ -231,6 +231,7 @@ export type Check = {
 
 export type Checks = {
   database: boolean;
+  /** A process whose schema is not the newest never gets as far as answering; so this follows `database`. */
   migrations: boolean;
   data_dir: boolean;
   scheduler: boolean;
@@ -371,6 +372,11 @@ export type DatabaseSize = {
   telemetry_size_bytes?: number | null;
 };
 
+export type DecisionView = {
+  /** approved or denied */
+  status: string;
+};
+
 export type DeliveriesView = {
   deliveries: DeliveryView[];
   stats?: Record<string, number> | null;
@@ -397,6 +403,16 @@ export type DeliveryView = {
   http_status?: number | null;
   created_at: string;
   sent_at?: string | null;
+};
+
+export type DeviceView = {
+  device_code: string;
+  user_code: string;
+  verification_uri: string;
+  verification_uri_complete: string;
+  /** Seconds. */
+  expires_in: number;
+  interval: number;
 };
 
 export type DisableBody = {
@@ -804,6 +820,7 @@ export type LoginView = {
   user: UserInfo;
   error?: string | null;
   access_token?: string | null;
+  refresh_token?: string | null;
   token_type?: string | null;
   /** Seconds. */
   expires_in?: number | null;
@@ -908,6 +925,16 @@ export type PasswordBody4 = {
   new_password: string;
 };
 
+/** What a person decides about. */
+export type PendingView = {
+  user_code: string;
+  client_id: string;
+  scopes: string[];
+  client_ip?: string | null;
+  expires_in: number;
+  csrf_token: string;
+};
+
 /** One non-empty bucket. */
 export type PointView = {
   /** RFC 3339; the bucket's begin. */
@@ -998,6 +1025,7 @@ export type ProcessMemory = {
   /** Resident memory of this process. */
   alloc_mb?: number | null;
   sys_mb?: number | null;
+  /** Always 0: nothing here collects garbage. */
   num_gc: number;
 };
 
@@ -1013,10 +1041,10 @@ export type ProcessTick = {
 export type ProcessView = {
   pid: number;
   name: string;
-  /** Percent of one core since the last tick. */
-  cpu: number;
-  /** Percent of the machine's memory. */
-  mem: number;
+  /** Percent of one core since the last tick. Null until the process was seen twice. */
+  cpu?: number | null;
+  /** Percent of the machine's memory; null where the machine does not tell its size. */
+  mem?: number | null;
   status: string;
   user: string;
   memory_bytes: number;
@@ -1454,7 +1482,9 @@ export type SystemHealthView = {
   goroutines: number;
   db: DatabaseSize;
   uptime_seconds: number;
-  panel_mode: string;
+  /** `lan` or `behind_caddy`: how this panel is reached (setting `edge.panel_mode`). */
+  panel_mode?: string | null;
+  panel_domain?: string | null;
 };
 
 export type SystemInfoView = {
@@ -1539,6 +1569,17 @@ export type TokenView = {
   username: string;
   requires_2fa?: boolean | null;
   requires_2fa_setup?: boolean | null;
+};
+
+/** A pair of tokens as OAuth clients read it. */
+export type TokenView2 = {
+  access_token: string;
+  token_type: string;
+  /** Seconds. */
+  expires_in: number;
+  refresh_token: string;
+  /** Separated by blanks. */
+  scope?: string | null;
 };
 
 /** A process at the top of a list; `val` is percent, or bytes per second for I/O. */
@@ -1727,6 +1768,8 @@ export interface Operations {
   "POST /api/auth/password": { body: PasswordBody; reply: Done };
   /** Configured external sign-in providers. */
   "GET /api/auth/providers": { reply: void };
+  /** Where a page may lead after sign-in. */
+  "GET /api/auth/safe-redirect": { query: { rd?: string }; reply: void };
   /** Own sessions; `all=1` everybody's. */
   "GET /api/auth/sessions": { query: { all?: string }; reply: SessionView[] };
   /** End a session. */
@@ -1951,6 +1994,18 @@ export interface Operations {
   "DELETE /api/v1/api-keys/{id}": { params: { id: string }; reply: void };
   /** A new key in the place of this one. */
   "POST /api/v1/api-keys/{id}/rotate": { params: { id: string }; body: RotateBody; reply: void };
+  /** Approve or deny a device. */
+  "POST /api/v1/auth/device/approve": { reply: DecisionView };
+  /** Start a device sign-in. */
+  "POST /api/v1/auth/device/authorize": { reply: DeviceView };
+  /** A new access token for a device. */
+  "POST /api/v1/auth/device/refresh": { reply: TokenView2 };
+  /** Fetch the tokens of an approved device. */
+  "POST /api/v1/auth/device/token": { reply: TokenView2 };
+  /** The form that takes the code. */
+  "GET /api/v1/auth/device/verify": { query: { code?: string }; reply: void };
+  /** What a code stands for, to be confirmed. */
+  "POST /api/v1/auth/device/verify": { reply: PendingView };
   /** Sign in; answers an envelope and cookies. */
   "POST /api/v1/auth/login": { body: LoginBody3; reply: LoginView };
   /** Sign in from a plain HTML form. */
@@ -1959,6 +2014,8 @@ export interface Operations {
   "POST /api/v1/auth/logout": { reply: void };
   /** Who is signed in. */
   "GET /api/v1/auth/me": { reply: UserInfo };
+  /** A new access token for a refresh token, which is replaced. */
+  "POST /api/v1/auth/refresh": { reply: TokenView2 };
   /** The same as `/health`, with the word healthy. */
   "GET /api/v1/health": { reply: void };
   /** Accounts, newest first. */
