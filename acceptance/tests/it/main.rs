@@ -24,6 +24,7 @@ mod history;
 mod hostile;
 mod limiter;
 mod notices;
+mod oidc;
 mod openapi;
 mod prometheus;
 mod ready_line;

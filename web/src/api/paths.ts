@@ -9,6 +9,7 @@ const part = encodeURIComponent;
 export const paths = {
   me: get<S.UiMe>('/api/ui/me'),
   providers: get<S.Provider[]>('/api/auth/providers'),
+  oidcStatus: get<S.OidcStatus>('/api/auth/oidc/status'),
   safeRedirect: (rd: string) => get<{ url: string }>('/api/auth/safe-redirect', { rd }),
   stats: get<S.Stats>('/api/stats'),
   historyMulti: (metrics: readonly string[], hours: number, resolution: number) => get<S.HistoryMulti>('/api/history/multi', { metrics: metrics.join(','), range: hours, resolution }),
@@ -53,6 +54,10 @@ export const paths = {
 
 export const urls = {
   login: '/api/auth/login',
+  oidcConfig: '/api/auth/oidc/config',
+  oidcTest: '/api/auth/oidc/test',
+  deviceVerify: '/api/v1/auth/device/verify',
+  deviceApprove: '/api/v1/auth/device/approve',
   totpVerify: '/api/auth/totp/verify',
   totpRecovery: '/api/auth/totp/recovery',
   logout: '/api/auth/logout',

@@ -1,6 +1,6 @@
 // Sign in: password, then a code or recovery code when the account has a second factor. Lock-outs count down.
 import { type ReactNode, useEffect, useState } from 'react';
-import { asApiError, load, send } from '../../api/client';
+import { asApiError, load, send, withQuery } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import type { LoginDone, LoginReply } from '../../api/shapes';
 import { useResource } from '../../api/resource';
@@ -20,6 +20,9 @@ type Step = { kind: 'password' } | { kind: 'code' | 'recovery'; challenge: strin
 export function localTarget(next: string | null): string | null {
   return next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\') ? next : null;
 }
+
+/** Providers bring the browser back to where it wanted to be. */
+function withReturn(url: string, target: string | null): string { return withQuery(url, { rd: target ?? '/' }); }
 
 async function leaveLogin(next: string | null, rd: string | null) {
   announceSignIn();
@@ -99,7 +102,7 @@ export default function LoginPage() {
           <TextField label={t('login.password')} name="password" type="password" value={password} onChange={setPassword} autoComplete="current-password" required />
         </>, t('login.submit'))}
         {providers.data && providers.data.length > 0 ? (
-          <div className="entry-providers"><span className="entry-or">{t('login.or')}</span>{providers.data.map((p) => <a key={p.id} className="btn btn-secondary" href={p.url}>{t('login.with', { name: p.name })}</a>)}</div>
+          <div className="entry-providers"><span className="entry-or">{t('login.or')}</span>{providers.data.map((p) => <a key={p.id} className="btn btn-secondary" href={withReturn(p.url, rd ?? next)}>{t('login.with', { name: p.name })}</a>)}</div>
         ) : null}
       </EntryCard>
     );

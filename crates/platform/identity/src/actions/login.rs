@@ -165,7 +165,9 @@ impl Identity {
         let token = session::new_token(&*self.0.rng);
         let uid = self.mint();
         let lifetime_s = policy.lifetimes.absolute_s(how.kind);
-        let setup_only = policy.require_2fa && !user.has_2fa();
+        // Other providers ask for a second factor themselves.
+        let by_password = how.methods.first() == Some(&"password");
+        let setup_only = by_password && policy.require_2fa && !user.has_2fa();
         let methods: Vec<String> = how.methods.iter().map(|m| (*m).to_owned()).collect();
         let ip = cx.client_ip_text();
         let agent = cx.client.user_agent.as_deref().map(session::cut_user_agent);

@@ -5,6 +5,7 @@ mod api_keys;
 mod break_glass;
 mod device;
 mod documents;
+mod external;
 mod first_run;
 mod limits;
 mod login;
@@ -26,7 +27,8 @@ pub use users::{NewAccount, UserChange};
 
 pub(crate) use device::{DeviceCode, Pending, oauth};
 pub(crate) use documents::Document;
-pub(crate) use login::{LoginOutcome, LoginRequest, SignedIn};
+pub(crate) use external::Intake;
+pub(crate) use login::{How, LoginOutcome, LoginRequest, SignedIn};
 pub(crate) use sessions::WsGrant;
 pub(crate) use tokens::TokenPair;
 

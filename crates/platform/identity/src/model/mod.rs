@@ -4,6 +4,8 @@
 pub mod api_key;
 pub mod constant_time;
 pub mod device_code;
+pub mod external;
+pub mod jose;
 pub mod jwt;
 pub mod limiter;
 pub mod password;

@@ -10,9 +10,11 @@ mod form;
 mod me;
 mod node_users;
 mod nodes_login;
+mod oidc;
 mod ops_login;
 mod power_keys;
 mod profile;
+mod providers;
 mod quality_keys;
 mod quality_me;
 mod ssh_keys;
@@ -23,6 +25,7 @@ use argos_kernel::{AppError, Result};
 use argos_web::{Req, Routes};
 
 use crate::service::Identity;
+use crate::sign_on::SignOn;
 
 impl Identity {
     /// Every route of this crate.
@@ -44,6 +47,11 @@ impl Identity {
             .join(power_keys::routes(self))
             .done()
     }
+}
+
+/// The routes of sign-in through other providers.
+pub(crate) fn sign_on_routes(sign_on: &SignOn) -> Routes {
+    providers::routes(sign_on).join(oidc::routes(sign_on)).done()
 }
 
 /// A login may not be started by a foreign page: it would sign the visitor in as somebody else.

@@ -21,6 +21,10 @@ pub(crate) enum Kind {
     TotpChallenge,
     /// A socket token: 30 s, once.
     WsToken,
+    /// A browser that left for an identity provider: 10 min, once.
+    OidcState,
+    /// A finished sign-in waiting to become a header token: 60 s, once.
+    ExchangeCode,
 }
 
 impl Kind {
@@ -28,12 +32,16 @@ impl Kind {
         match self {
             Self::TotpChallenge => "totp_challenge",
             Self::WsToken => "ws_token",
+            Self::OidcState => "oidc_state",
+            Self::ExchangeCode => "exchange_code",
         }
     }
     pub(crate) const fn lifetime_s(self) -> i64 {
         match self {
             Self::TotpChallenge => 300,
             Self::WsToken => 30,
+            Self::OidcState => 600,
+            Self::ExchangeCode => 60,
         }
     }
 }
