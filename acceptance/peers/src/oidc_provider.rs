@@ -113,6 +113,7 @@ impl OidcProvider {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "reads as `map_err(io_failure)`")]
 fn io_failure(error: std::io::Error) -> Unavailable {
     Unavailable(error.to_string())
 }

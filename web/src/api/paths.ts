@@ -9,6 +9,7 @@ const part = encodeURIComponent;
 export const paths = {
   me: get<S.UiMe>('/api/ui/me'),
   providers: get<S.Provider[]>('/api/auth/providers'),
+  passkeys: get<S.PasskeyRow[]>('/api/auth/passkeys'),
   oidcStatus: get<S.OidcStatus>('/api/auth/oidc/status'),
   safeRedirect: (rd: string) => get<{ url: string }>('/api/auth/safe-redirect', { rd }),
   stats: get<S.Stats>('/api/stats'),
@@ -54,6 +55,12 @@ export const paths = {
 
 export const urls = {
   login: '/api/auth/login',
+  stepUp: '/api/auth/step-up',
+  passkeyRegisterBegin: '/api/auth/passkey/register/begin',
+  passkeyRegisterFinish: '/api/auth/passkey/register/finish',
+  passkeyLoginBegin: '/api/auth/passkey/login/begin',
+  passkeyLoginFinish: '/api/auth/passkey/login/finish',
+  passkey: (id: string) => `/api/auth/passkeys/${part(id)}`,
   oidcConfig: '/api/auth/oidc/config',
   oidcTest: '/api/auth/oidc/test',
   deviceVerify: '/api/v1/auth/device/verify',

@@ -9,6 +9,7 @@ mod external;
 mod first_run;
 mod limits;
 mod login;
+mod passkeys;
 mod passwords;
 mod second_factor;
 mod sessions;
@@ -29,6 +30,7 @@ pub(crate) use device::{DeviceCode, Pending, oauth};
 pub(crate) use documents::Document;
 pub(crate) use external::Intake;
 pub(crate) use login::{How, LoginOutcome, LoginRequest, SignedIn};
+pub(crate) use passkeys::{Asked, Assertion, Purpose, Registration};
 pub(crate) use sessions::WsGrant;
 pub(crate) use tokens::TokenPair;
 

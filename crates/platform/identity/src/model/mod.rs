@@ -18,3 +18,4 @@ pub mod session;
 pub mod ssh_key;
 pub mod totp;
 pub mod user;
+pub mod webauthn;

@@ -50,7 +50,7 @@ struct RecoveryBody {
 
 /// A finished sign-in, or what is still missing for it.
 #[derive(Default, Serialize, JsonSchema)]
-struct LoginReply {
+pub(super) struct LoginReply {
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,7 +69,7 @@ struct LoginReply {
 }
 
 impl LoginReply {
-    fn of(opened: &SignedIn) -> Self {
+    pub(super) fn of(opened: &SignedIn) -> Self {
         Self {
             username: Some(opened.user.username.clone()),
             role: Some(opened.user.role),
@@ -101,10 +101,10 @@ async fn login(identity: Identity, mut req: Req) -> Result<Reply> {
     };
     match identity.login(req.cx(), request).await? {
         LoginOutcome::SignedIn(opened) => Ok(identity.set_cookies(req.cx(), Reply::json(&LoginReply::of(&opened)), &opened)),
-        LoginOutcome::CodeWanted { challenge_id, .. } => Ok(Reply::json(&LoginReply {
+        LoginOutcome::CodeWanted { challenge_id, methods, .. } => Ok(Reply::json(&LoginReply {
             requires_totp: Some(true),
             challenge_id: Some(challenge_id),
-            methods: Some(vec!["totp", "recovery"]),
+            methods: Some(methods),
             ..LoginReply::default()
         })),
     }

@@ -12,6 +12,7 @@ mod node_users;
 mod nodes_login;
 mod oidc;
 mod ops_login;
+mod passkeys;
 mod power_keys;
 mod profile;
 mod providers;
@@ -34,6 +35,7 @@ impl Identity {
             .join(totp::routes(self))
             .join(tokens::routes(self))
             .join(device::routes(self))
+            .join(passkeys::routes(self))
             .join(ops_login::routes(self))
             .join(nodes_login::routes(self))
             .join(me::routes(self))

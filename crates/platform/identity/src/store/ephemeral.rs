@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     WsToken,
     /// A browser that left for an identity provider: 10 min, once.
     OidcState,
+    /// A passkey ceremony: 5 min, once.
+    Webauthn,
     /// A finished sign-in waiting to become a header token: 60 s, once.
     ExchangeCode,
 }
@@ -33,6 +35,7 @@ impl Kind {
             Self::TotpChallenge => "totp_challenge",
             Self::WsToken => "ws_token",
             Self::OidcState => "oidc_state",
+            Self::Webauthn => "webauthn",
             Self::ExchangeCode => "exchange_code",
         }
     }
@@ -41,6 +44,7 @@ impl Kind {
             Self::TotpChallenge => 300,
             Self::WsToken => 30,
             Self::OidcState => 600,
+            Self::Webauthn => 300,
             Self::ExchangeCode => 60,
         }
     }

@@ -7,6 +7,7 @@ pub(crate) mod ephemeral;
 pub(crate) mod identities;
 pub(crate) mod kv;
 pub(crate) mod organizations;
+pub(crate) mod passkeys;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
@@ -22,6 +23,7 @@ pub(crate) const STATEMENTS: &[&[Stmt]] = &[
     api_keys::ALL,
     device_grants::ALL,
     identities::ALL,
+    passkeys::ALL,
 ];
 
 /// A JSON list of strings as a column holds it.
