@@ -65,7 +65,7 @@ test('passkey_registered_in_settings_signs_in_without_password_until_it_is_remov
     await signOut(page);
     await page.goto(`${baseUrl}/login?next=/inventory`);
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
-    await page.waitForURL(/\/inventory$/);
+    await page.waitForURL((u) => u.pathname === '/inventory');
     const sessions = await page.evaluate(() => fetch('/api/auth/sessions').then((r) => r.json()));
     assert.deepEqual(sessions.find((s) => s.current).auth_methods, ['passkey']);
     await page.goto(`${baseUrl}/settings/account`);
