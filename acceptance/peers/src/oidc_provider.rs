@@ -12,7 +12,7 @@ use crate::process::{self, Launch, Process};
 
 const PACKAGE: &str = "oidc-provider@8.8.1";
 const SCRIPT: &str = include_str!("../assets/oidc-provider.mjs");
-/// Secret of both clients, `argos` (RS256) and `argos-es` (ES256).
+/// Secret of the clients `argos` (RS256), `argos-es` (ES256) and `social`.
 pub const CLIENT_SECRET: &str = "provider-secret-of-the-test";
 
 /// A running provider.
@@ -46,15 +46,16 @@ impl OidcProvider {
         Ok(dir)
     }
 
-    /// Starts a provider that knows one redirect address.
+    /// Starts a provider that knows these redirect addresses.
     ///
     /// # Errors
     /// When Node or the package cannot be had, or the provider does not start.
-    pub fn start(callback: &str) -> Result<Self, Unavailable> {
+    pub fn start(callbacks: &[String]) -> Result<Self, Unavailable> {
         let dir = Self::find()?;
         let node = process::find_program(&["node"], &[]).ok_or_else(|| Unavailable("Node is not installed".to_owned()))?;
         let mut process = Launch::new(&node, "KILL")
-            .args(["provider.mjs", callback])
+            .args(["provider.mjs"])
+            .args(callbacks)
             .with(|command| {
                 command.current_dir(&dir).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());
             })

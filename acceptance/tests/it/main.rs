@@ -31,6 +31,7 @@ mod ready_line;
 mod routing;
 mod sessions;
 mod settings;
+mod social;
 mod stage;
 mod stream;
 mod table;

@@ -14,7 +14,7 @@ impl SignOn {
     fn start(client_id: &str) -> Self {
         let stage = Stage::on(ArgosConfig::new().env("ARGOS_NET_OUTBOUND_ALLOW", "127.0.0.1"));
         let callback = format!("{}/api/auth/oidc/callback", stage.argos.base());
-        let provider = OidcProvider::start(&callback).unwrap_or_else(|error| panic!("{error}"));
+        let provider = OidcProvider::start(std::slice::from_ref(&callback)).unwrap_or_else(|error| panic!("{error}"));
         let it = Self { stage, provider };
         let status = it.configure(json!({
             "enabled": true, "issuer_url": it.provider.issuer, "client_id": client_id, "client_secret": oidc_provider::CLIENT_SECRET,
@@ -156,7 +156,7 @@ fn wrong_settings_are_refused_and_tested() {
     assert_eq!(stage.anonymous().get("/api/auth/oidc/login").status, 404);
     assert_eq!(stage.owner.post("/api/auth/oidc/test", json!({})).status, 400);
     assert_eq!(stage.owner.post("/api/auth/oidc/test", json!({"issuer_url": gone})).status, 502);
-    let provider = OidcProvider::start(&format!("{}/api/auth/oidc/callback", stage.argos.base())).unwrap_or_else(|e| panic!("{e}"));
+    let provider = OidcProvider::start(&[format!("{}/api/auth/oidc/callback", stage.argos.base())]).unwrap_or_else(|e| panic!("{e}"));
     let found = stage.owner.post("/api/auth/oidc/test", json!({"issuer_url": provider.issuer})).expect_status(200).json();
     assert_eq!(found["issuer"], provider.issuer.as_str());
     assert!(found["token_endpoint"].as_str().is_some_and(|url| url.starts_with(&provider.issuer)));

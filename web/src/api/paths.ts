@@ -10,6 +10,7 @@ export const paths = {
   me: get<S.UiMe>('/api/ui/me'),
   providers: get<S.Provider[]>('/api/auth/providers'),
   passkeys: get<S.PasskeyRow[]>('/api/auth/passkeys'),
+  linkedProviders: get<S.LinkedProvider[]>('/api/auth/linked-providers'),
   oidcStatus: get<S.OidcStatus>('/api/auth/oidc/status'),
   safeRedirect: (rd: string) => get<{ url: string }>('/api/auth/safe-redirect', { rd }),
   stats: get<S.Stats>('/api/stats'),
@@ -55,6 +56,7 @@ export const paths = {
 
 export const urls = {
   login: '/api/auth/login',
+  linkedProvider: (id: string) => `/api/auth/linked-providers/${part(id)}`,
   stepUp: '/api/auth/step-up',
   passkeyRegisterBegin: '/api/auth/passkey/register/begin',
   passkeyRegisterFinish: '/api/auth/passkey/register/finish',

@@ -20,6 +20,7 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { PasswordForm } from '../entry/PasswordForm';
+import { LinkedAccounts } from './LinkedAccounts';
 import { Passkeys } from './Passkeys';
 import { SecondFactor } from './SecondFactor';
 import './settings.css';
@@ -42,6 +43,7 @@ export default function AccountPage() {
           </Card>
           <Passkeys />
           <SecondFactor />
+          <LinkedAccounts />
           <Logins />
         </div>
         <div className="span-6 stack home-column">

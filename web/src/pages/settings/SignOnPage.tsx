@@ -72,7 +72,7 @@ function SignOnForm({ status }: { status: OidcStatus }) {
             <TextField label={t('signon.scopes')} value={form.scopes} onChange={(scopes) => put({ scopes })} mono />
             {fault && !['issuer_url', 'client_id'].includes(fault.field) ? <p className="field-error" role="alert">{fault.text}</p> : null}
             <div className="form-actions"><Button type="submit" kind="primary" writes busy={busy === 'save'}>{t('signon.save')}</Button><Button busy={busy === 'test'} onClick={() => void test()}>{t('signon.test')}</Button></div>
-            {tested && 'why' in tested ? <p className="row" role="alert"><StatusMark status="critical" word={t('signon.testFailed', { why: tested.why })} /></p> : null}
+            {tested && 'why' in tested ? <div className="channel-result" role="alert"><StatusMark status="critical" word={t('signon.testFailed', { why: tested.why })} /></div> : null}
             {tested && 'found' in tested ? <div className="channel-result"><p className="row"><StatusMark status="ok" word={t('signon.testOk', { issuer: tested.found.issuer })} /></p><details><summary>{t('signon.endpoints')}</summary><pre className="payload">{JSON.stringify(tested.found, null, 2)}</pre></details></div> : null}
           </div>
         </Card>

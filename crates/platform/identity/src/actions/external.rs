@@ -143,6 +143,18 @@ impl Identity {
         self.0.audit.note(&cx.actor(), entry).await
     }
 
+    /// Links a provider's account to the signed-in user; 409 when somebody else has it.
+    pub(crate) async fn link_external(&self, cx: &OpCx, user: &User, profile: &ExternalProfile) -> Result<()> {
+        let mut change = self.0.audit.begin(&self.actor_of(cx, user)).await?;
+        match identities::owner(&mut change, &profile.provider, &profile.subject).await? {
+            Some(id) if id == user.id => return Ok(()),
+            Some(_) => return Err(AppError::conflict("This account is linked to another user").code("identity_taken")),
+            None => identities::insert(&mut change, user.id, &account(profile), self.now()).await?,
+        }
+        let entry = Entry::new("auth.identity_link", Category::Security).target("user", &user.username);
+        change.commit(entry.after(json!({ "provider": profile.provider, "email": profile.email }))).await
+    }
+
     /// The providers linked to the signed-in user.
     pub(crate) async fn linked(&self, cx: &OpCx) -> Result<Vec<Linked>> {
         Ok(identities::list(&self.0.db, cx.user_id()?).await?)

@@ -104,7 +104,7 @@ async fn login(sign_on: SignOn, req: Req) -> Result<Reply> {
     Ok(leave(&req, 302, &url, &mark))
 }
 
-fn own_target(sign_on: &SignOn, req: &Req, wanted: &str) -> String {
+pub(super) fn own_target(sign_on: &SignOn, req: &Req, wanted: &str) -> String {
     let policy = sign_on.0.identity.policy();
     let own = policy.public_url.as_deref().and_then(host_of).unwrap_or_else(|| without_port(&req.cx().client.host));
     safe_target(wanted, own, policy.cookie_domain.as_deref()).to_owned()

@@ -48,7 +48,10 @@ async fn unlink(sign_on: SignOn, req: Req) -> Result<Reply> {
 }
 
 fn list(sign_on: &SignOn) -> Result<Vec<Provider>> {
-    let mut all = Vec::new();
+    let social = sign_on.social()?.into_iter();
+    let mut all: Vec<Provider> = social
+        .map(|p| Provider { id: p.id.to_owned(), name: p.name.to_owned(), url: format!("/api/auth/social/{}/login", p.id) })
+        .collect();
     let oidc = sign_on.oidc_config()?;
     if oidc.is_available() {
         all.push(Provider { id: "oidc".to_owned(), name: oidc.display_name, url: "/api/auth/oidc/login".to_owned() });

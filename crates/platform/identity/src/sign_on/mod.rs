@@ -4,6 +4,7 @@
 mod config;
 mod discovery;
 mod oidc;
+mod social;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use argos_web::Routes;
 pub(crate) use config::{OidcChange, OidcConfig};
 pub(crate) use discovery::Metadata;
 pub(crate) use oidc::{Failed, unreachable};
+pub(crate) use social::Back;
 
 use crate::service::Identity;
 use discovery::Providers;

@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     WsToken,
     /// A browser that left for an identity provider: 10 min, once.
     OidcState,
+    /// A browser that left for a social provider, to sign in or to link: 10 min, once.
+    SocialState,
     /// A passkey ceremony: 5 min, once.
     Webauthn,
     /// A finished sign-in waiting to become a header token: 60 s, once.
@@ -35,6 +37,7 @@ impl Kind {
             Self::TotpChallenge => "totp_challenge",
             Self::WsToken => "ws_token",
             Self::OidcState => "oidc_state",
+            Self::SocialState => "social_state",
             Self::Webauthn => "webauthn",
             Self::ExchangeCode => "exchange_code",
         }
@@ -43,7 +46,7 @@ impl Kind {
         match self {
             Self::TotpChallenge => 300,
             Self::WsToken => 30,
-            Self::OidcState => 600,
+            Self::OidcState | Self::SocialState => 600,
             Self::Webauthn => 300,
             Self::ExchangeCode => 60,
         }
