@@ -62,7 +62,12 @@ impl Identity {
     }
 
     /// The user of a provider's account: linked, invited, or made now.
-    async fn account_of(&self, change: &mut Mutation, profile: &ExternalProfile, intake: &Intake<'_>) -> Result<Result<User, Denial>> {
+    pub(crate) async fn account_of(
+        &self,
+        change: &mut Mutation,
+        profile: &ExternalProfile,
+        intake: &Intake<'_>,
+    ) -> Result<Result<User, Denial>> {
         let account = account(profile);
         if let Some(id) = identities::owner(change, &profile.provider, &profile.subject).await? {
             identities::refresh(change, &account).await?;

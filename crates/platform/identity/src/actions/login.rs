@@ -78,7 +78,12 @@ impl Identity {
         let stored = found.as_ref().and_then(|(_, secrets)| secrets.password_hash.clone());
         let verdict = self.0.hasher.verify(request.password, stored).await?;
         let refused = Refused { username: typed, route: request.route, code_of: None, alias: "failed_login" };
-        let Some((user, secrets)) = found.filter(|_| verdict != Verdict::Wrong) else {
+        let directorys = found.as_ref().is_none_or(|(user, _)| user.created_via == "ldap" && !user.has_password);
+        let admitted = match found.filter(|_| verdict != Verdict::Wrong) {
+            None if directorys => self.by_directory(cx, typed, request.password).await?,
+            admitted => admitted,
+        };
+        let Some((user, secrets)) = admitted else {
             self.refuse(cx, refused).await?;
             return Err(invalid_credentials());
         };

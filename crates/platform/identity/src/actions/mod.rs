@@ -4,6 +4,7 @@
 mod api_keys;
 mod break_glass;
 mod device;
+mod directory;
 mod documents;
 mod external;
 mod first_run;

@@ -3,6 +3,7 @@
 
 mod config;
 mod discovery;
+mod ldap;
 mod oidc;
 mod social;
 
@@ -33,6 +34,7 @@ pub(crate) struct Parts {
 
 impl SignOn {
     pub fn new(identity: Identity, settings: Settings, net: Net) -> Self {
+        identity.set_directory(Arc::new(ldap::Ldap { settings: settings.clone(), net: net.clone() }));
         Self(Arc::new(Parts { identity, settings, net, providers: Providers::default() }))
     }
 
