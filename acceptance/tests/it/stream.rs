@@ -91,3 +91,28 @@ fn stream_of_a_revoked_session_is_closed() {
         assert!(Instant::now() < deadline, "still open 45 s after the revocation");
     }
 }
+
+#[test]
+fn stream_opened_with_a_one_time_or_signed_token_is_closed_with_its_session() {
+    let stage = Stage::start();
+    stage.add_user("vera", "viewer");
+    let login = serde_json::json!({"username": "vera", "password": crate::stage::PASSWORD, "tokens": true});
+    let pair = stage.anonymous().post("/api/v1/auth/login", login).expect_status(200).json();
+    let access = pair["access_token"].as_str().expect("an access token");
+    let client = stage.anonymous().with_bearer(access);
+    let one_time = client.post("/api/ws-token", serde_json::json!({})).expect_status(200).json();
+    let tokens = [one_time["token"].as_str().expect("a token"), access];
+    let open = |token: &str| EventStream::open(stage.anonymous().request("GET", &format!("/api/stream?token={token}")));
+    let mut streams = tokens.map(open);
+    for stream in &mut streams {
+        stream.next_event(Duration::from_secs(5));
+    }
+    assert_eq!(stage.anonymous().get(&format!("/api/stream?token={}", tokens[0])).status, 401, "it works once");
+    drop(client.post("/api/v1/auth/logout", serde_json::json!({})).expect_status(200));
+    let deadline = Instant::now() + Duration::from_secs(30);
+    for (stream, what) in streams.iter_mut().zip(["one-time", "signed"]) {
+        while !matches!(stream.next(Duration::from_secs(10)), Item::End) {
+            assert!(Instant::now() < deadline, "the {what} token's stream is still open 30 s after logout");
+        }
+    }
+}

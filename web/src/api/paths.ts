@@ -9,6 +9,9 @@ const part = encodeURIComponent;
 export const paths = {
   me: get<S.UiMe>('/api/ui/me'),
   providers: get<S.Provider[]>('/api/auth/providers'),
+  passkeys: get<S.PasskeyRow[]>('/api/auth/passkeys'),
+  linkedProviders: get<S.LinkedProvider[]>('/api/auth/linked-providers'),
+  oidcStatus: get<S.OidcStatus>('/api/auth/oidc/status'),
   safeRedirect: (rd: string) => get<{ url: string }>('/api/auth/safe-redirect', { rd }),
   stats: get<S.Stats>('/api/stats'),
   historyMulti: (metrics: readonly string[], hours: number, resolution: number) => get<S.HistoryMulti>('/api/history/multi', { metrics: metrics.join(','), range: hours, resolution }),
@@ -53,6 +56,17 @@ export const paths = {
 
 export const urls = {
   login: '/api/auth/login',
+  linkedProvider: (id: string) => `/api/auth/linked-providers/${part(id)}`,
+  stepUp: '/api/auth/step-up',
+  passkeyRegisterBegin: '/api/auth/passkey/register/begin',
+  passkeyRegisterFinish: '/api/auth/passkey/register/finish',
+  passkeyLoginBegin: '/api/auth/passkey/login/begin',
+  passkeyLoginFinish: '/api/auth/passkey/login/finish',
+  passkey: (id: string) => `/api/auth/passkeys/${part(id)}`,
+  oidcConfig: '/api/auth/oidc/config',
+  oidcTest: '/api/auth/oidc/test',
+  deviceVerify: '/api/v1/auth/device/verify',
+  deviceApprove: '/api/v1/auth/device/approve',
   totpVerify: '/api/auth/totp/verify',
   totpRecovery: '/api/auth/totp/recovery',
   logout: '/api/auth/logout',

@@ -7,6 +7,11 @@ export interface UiMe { user: UiUser; can: string[]; preferences: Record<string,
 export interface LoginDone { username: string; role?: string; requires_totp?: false; recovery_codes_remaining?: number; requires_2fa_setup?: boolean }
 export interface LoginChallenge { requires_totp: true; challenge_id: string; methods?: string[] }
 export type LoginReply = LoginDone | LoginChallenge;
+export interface LinkedProvider { provider: string; email: string | null; name: string | null; linked_at: Time }
+export interface PasskeyRow { id: string; name: string; aaguid: string; backed_up: boolean; transports: string[]; created_at: Time; last_used_at: Time }
+export interface OidcStatus { enabled: boolean; issuer_url: string | null; client_id: string | null; client_secret_set: boolean; display_name: string; scopes: string; cookie_parent_domain: string | null; auto_provision: boolean; default_role: string; require_email_verified: boolean; allowed_emails: string[]; allowed_domains: string[]; redirect_uri: string }
+export interface OidcMetadata { issuer: string; authorization_endpoint: string; token_endpoint: string; userinfo_endpoint?: string; jwks_uri?: string; id_token_signing_alg_values_supported?: string[] }
+export interface PendingDevice { user_code: string; client_id: string; scopes: string[]; client_ip: string | null; expires_in: number; csrf_token: string }
 export interface Provider { id: string; name: string; url: string }
 
 export interface Disk { mount: string; percent: number; total: string; used: string; free: string; total_bytes?: number; used_bytes?: number; free_bytes?: number; barClass?: string; size?: string; device?: string; fstype?: string }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use argos_identity::SignOn;
 use argos_kernel::Timestamp;
 use argos_platform::{ComponentStatus, Domain, Platform};
 use argos_settings::boot::{Boot, ListenAddr};
@@ -151,6 +152,7 @@ fn assemble(
         .mount(argos_audit::routes(p.audit.clone()))
         .mount(argos_jobs::routes(p.jobs.clone(), p.audit.clone()))
         .mount(p.identity.routes())
+        .mount(SignOn::new(p.identity.clone(), p.settings.clone(), p.net.clone()).routes())
         .mount(argos_metrics::routes(p.metrics.clone()))
         .mount(argos_logs::routes(p.logs.clone(), p.audit.clone(), glue::log_retention(&p.settings)))
         .mount(argos_alerts::routes(p.alerts.clone()))

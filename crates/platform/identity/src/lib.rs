@@ -12,6 +12,7 @@ pub mod model;
 mod policy;
 mod routes;
 mod service;
+mod sign_on;
 mod store;
 mod windows;
 mod workers;
@@ -23,6 +24,7 @@ use argos_store::{Migration, Part, Stmt};
 pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, UserChange};
 pub use policy::{Policy, PolicySource, policy_of};
 pub use service::{BootOptions, Identity, IdentityDeps};
+pub use sign_on::SignOn;
 
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = store::STATEMENTS;

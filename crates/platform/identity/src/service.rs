@@ -1,19 +1,20 @@
 //! The identity service: one cheap handle that actions, routes, workers and the authenticator share.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use argos_audit::Audit;
 use argos_events::Events;
-use argos_kernel::{Clock, Rng, Secret, Timestamp, Uid, hex};
+use argos_kernel::{Clock, Result, Rng, Role, Secret, Timestamp, Uid, hex};
 use argos_settings::boot::Boot;
 use argos_store::Database;
 use argos_vault::Vault;
-use argos_web::OpCx;
+use argos_web::{BoxFuture, OpCx};
 
 use crate::cache::CallerCache;
 use crate::hasher::Hasher;
+use crate::model::external::ExternalProfile;
 use crate::model::jwt::Signer;
 use crate::model::{api_key, permission::Grants};
 use crate::policy::{Policy, PolicySource};
@@ -61,6 +62,18 @@ pub struct IdentityDeps {
     pub boot: BootOptions,
 }
 
+/// Somebody whose password a directory accepted.
+pub(crate) struct DirectoryPerson {
+    pub(crate) profile: ExternalProfile,
+    /// Of a new account.
+    pub(crate) role: Role,
+}
+
+/// Judges passwords of people who have no local account.
+pub(crate) trait Directory: Send + Sync {
+    fn check<'a>(&'a self, username: &'a str, password: &'a str) -> BoxFuture<'a, Result<Option<DirectoryPerson>>>;
+}
+
 pub(crate) struct Inner {
     pub(crate) db: Database,
     pub(crate) clock: Arc<dyn Clock>,
@@ -81,6 +94,7 @@ pub(crate) struct Inner {
     pub(crate) first_run_file: AtomicBool,
     /// Bans that were put on record, so that a flood of refusals writes one row.
     pub(crate) noted_bans: NotedBans,
+    pub(crate) directory: OnceLock<Arc<dyn Directory>>,
     pub(crate) signer: Signer,
     session_key: ring::hmac::Key,
     csrf_key: ring::hmac::Key,
@@ -100,6 +114,7 @@ impl Identity {
             None => Signer::new(deps.vault.derive("jwt").reveal()),
         };
         Self(Arc::new(Inner {
+            directory: OnceLock::new(),
             signer,
             hasher: Hasher::new(Arc::clone(&deps.rng)),
             db: deps.db,
@@ -125,6 +140,13 @@ impl Identity {
     /// Forgets every verified caller: the rights of somebody changed outside of this crate's actions.
     pub fn evict_callers(&self) {
         self.0.cache.evict();
+    }
+
+    /// Names the directory; the first one stays.
+    pub(crate) fn set_directory(&self, directory: Arc<dyn Directory>) {
+        if self.0.directory.set(directory).is_err() {
+            tracing::error!("the directory was named twice");
+        }
     }
 
     pub(crate) fn audit(&self) -> &Audit {

@@ -24,7 +24,10 @@ use crate::{ClientInfo, Reply, Req, RouteStats, Tier, WebConfig, headers, websoc
 /// A refused credential is never answered faster than this, so that timing tells nothing.
 const REFUSAL_FLOOR: Duration = Duration::from_millis(100);
 /// Paths a session without its second factor may still reach.
-const SETUP_PATHS: [&str; 11] = [
+const SETUP_PATHS: [&str; 14] = [
+    "/api/auth/passkey/register/begin",
+    "/api/auth/passkey/register/finish",
+    "/api/auth/passkeys",
     "/api/auth/totp/setup",
     "/api/auth/totp/activate",
     "/api/auth/totp/enable",

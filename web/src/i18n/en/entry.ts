@@ -9,6 +9,7 @@ export default {
   'login.useRecovery': 'Use a recovery code', 'login.recoveryTitle': 'Recovery code', 'login.recoveryLead': 'Each of your ten codes works once.', 'login.recoveryCode': 'Recovery code', 'login.recoveryWrong': 'That recovery code is not valid or was used before.',
   'login.useCode': 'Use the authenticator app', 'login.back': 'Back to the start', 'login.expired': 'This sign-in took too long. Start again.',
   'login.or': 'or', 'login.with': 'Sign in with {name}', 'login.oidcFailed': 'Single sign-on did not work: {reason}',
+  'login.passkey': 'Sign in with a passkey', 'login.usePasskey': 'Use a passkey', 'login.passkeyLead': 'Confirm with your passkey.', 'login.passkeyFailed': 'The passkey was not accepted. Nothing was changed.',
   'login.firstRun': 'First start? The password stands once in the server log and in the file first-run-password of the data directory.',
   'welcome.title': 'Welcome to Argos', 'welcome.lead': 'Choose your own password. The one from the first start stops working.',
   'welcome.current': 'Current password', 'welcome.new': 'New password', 'welcome.repeat': 'Repeat the new password',

@@ -1,6 +1,7 @@
 // Sign in: password, then a code or recovery code when the account has a second factor. Lock-outs count down.
 import { type ReactNode, useEffect, useState } from 'react';
-import { asApiError, load, send } from '../../api/client';
+import { asApiError, load, send, withQuery } from '../../api/client';
+import { isCancelled, passkeysWork, signInWithPasskey } from '../../api/passkey';
 import { paths, urls } from '../../api/paths';
 import type { LoginDone, LoginReply } from '../../api/shapes';
 import { useResource } from '../../api/resource';
@@ -14,12 +15,15 @@ import { TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import './entry.css';
 
-type Step = { kind: 'password' } | { kind: 'code' | 'recovery'; challenge: string };
+type Step = { kind: 'password' } | { kind: 'code' | 'recovery' | 'passkey'; challenge: string; methods: readonly string[] };
 
 /** Only an address on this origin is followed without asking the server. */
 export function localTarget(next: string | null): string | null {
   return next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\') ? next : null;
 }
+
+/** Providers bring the browser back to where it wanted to be. */
+function withReturn(url: string, target: string | null): string { return withQuery(url, { rd: target ?? '/' }); }
 
 async function leaveLogin(next: string | null, rd: string | null) {
   announceSignIn();
@@ -69,7 +73,7 @@ export default function LoginPage() {
     try {
       if (step.kind === 'password') {
         const reply = await send<LoginReply>('POST', urls.login, { username: username.trim(), password }, { quiet: true });
-        if (reply.requires_totp) { setStep({ kind: 'code', challenge: reply.challenge_id }); setPassword(''); setCode(''); setBusy(false); return; }
+        if (reply.requires_totp) { setStep({ kind: reply.methods?.includes('totp') === false ? 'passkey' : 'code', challenge: reply.challenge_id, methods: reply.methods ?? [] }); setPassword(''); setCode(''); setBusy(false); return; }
       } else if (step.kind === 'code') await send<LoginDone>('POST', urls.totpVerify, { challenge_id: step.challenge, code: code.replaceAll(' ', '') }, { quiet: true });
       else await send<LoginDone>('POST', urls.totpRecovery, { challenge_id: step.challenge, recovery_code: code.trim() }, { quiet: true });
       await leaveLogin(next, rd);
@@ -79,6 +83,16 @@ export default function LoginPage() {
       else if (e.status === 401 && /not found or expired/i.test(e.message)) { setStep({ kind: 'password' }); setError(t('login.expired')); }
       else if (e.status === 401 || e.status === 400) setError(step.kind === 'password' ? t('login.wrong') : step.kind === 'code' ? t('login.codeWrong') : t('login.recoveryWrong'));
       else setError(e.unreachable ? t('core.errorUnreachable') : e.message);
+      setBusy(false);
+    }
+  };
+  const passkey = async () => {
+    setBusy(true);
+    setError(null);
+    try { await signInWithPasskey(step.kind === 'password' ? undefined : step.challenge); await leaveLogin(next, rd); } catch (cause) {
+      const e = asApiError(cause);
+      if (e.status === 429) setLockedUntil(Date.now() + (e.retryAfter ?? 60) * 1000);
+      else if (!isCancelled(cause)) setError(e.status === 401 || e.status === 400 ? t('login.passkeyFailed') : e.message);
       setBusy(false);
     }
   };
@@ -98,9 +112,18 @@ export default function LoginPage() {
           <TextField label={t('login.username')} name="username" value={username} onChange={setUsername} autoComplete="username webauthn" autoFocus required />
           <TextField label={t('login.password')} name="password" type="password" value={password} onChange={setPassword} autoComplete="current-password" required />
         </>, t('login.submit'))}
-        {providers.data && providers.data.length > 0 ? (
-          <div className="entry-providers"><span className="entry-or">{t('login.or')}</span>{providers.data.map((p) => <a key={p.id} className="btn btn-secondary" href={p.url}>{t('login.with', { name: p.name })}</a>)}</div>
+        {passkeysWork() || (providers.data && providers.data.length > 0) ? (
+          <div className="entry-providers"><span className="entry-or">{t('login.or')}</span>{passkeysWork() ? <Button icon="key" disabled={busy} onClick={() => void passkey()}>{t('login.passkey')}</Button> : null}{(providers.data ?? []).map((p) => <a key={p.id} className="btn btn-secondary" href={withReturn(p.url, rd ?? next)}>{t('login.with', { name: p.name })}</a>)}</div>
         ) : null}
+      </EntryCard>
+    );
+  }
+  if (step.kind === 'passkey') {
+    return (
+      <EntryCard title={t('login.codeTitle')} lead={t('login.passkeyLead')}>
+        {error ? <p className="field-error" role="alert"><Icon name="siren" size={14} />{error}</p> : null}
+        <Button kind="primary" icon="key" busy={busy} onClick={() => void passkey()}>{t('login.usePasskey')}</Button>
+        <div className="entry-switch">{step.methods.includes('totp') ? <button type="button" className="linkish" onClick={() => { setStep({ ...step, kind: 'code' }); setError(null); }}>{t('login.useCode')}</button> : null}<button type="button" className="linkish" onClick={() => { setStep({ kind: 'password' }); setError(null); }}>{t('login.back')}</button></div>
       </EntryCard>
     );
   }
@@ -111,7 +134,8 @@ export default function LoginPage() {
         ? <TextField key="recovery" label={t('login.recoveryCode')} name="recovery" value={code} onChange={setCode} autoComplete="one-time-code" placeholder="xxxx-xxxx" mono autoFocus required />
         : <TextField key="code" label={t('login.code')} name="code" value={code} onChange={(v) => setCode(v.replace(/[^\d ]/g, '').slice(0, 7))} autoComplete="one-time-code" inputMode="numeric" placeholder="000000" mono autoFocus required />, t('login.verify'))}
       <div className="entry-switch">
-        <button type="button" className="linkish" onClick={() => { setStep({ kind: recovery ? 'code' : 'recovery', challenge: step.challenge }); setCode(''); setError(null); }}>{recovery ? t('login.useCode') : t('login.useRecovery')}</button>
+        <button type="button" className="linkish" onClick={() => { setStep({ ...step, kind: recovery ? 'code' : 'recovery' }); setCode(''); setError(null); }}>{recovery ? t('login.useCode') : t('login.useRecovery')}</button>
+        {step.methods.includes('passkey') && passkeysWork() ? <button type="button" className="linkish" onClick={() => { setStep({ ...step, kind: 'passkey' }); setError(null); }}>{t('login.usePasskey')}</button> : null}
         <button type="button" className="linkish" onClick={() => { setStep({ kind: 'password' }); setError(null); }}>{t('login.back')}</button>
       </div>
     </EntryCard>

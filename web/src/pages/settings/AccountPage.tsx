@@ -20,6 +20,8 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { PasswordForm } from '../entry/PasswordForm';
+import { LinkedAccounts } from './LinkedAccounts';
+import { Passkeys } from './Passkeys';
 import { SecondFactor } from './SecondFactor';
 import './settings.css';
 
@@ -39,7 +41,9 @@ export default function AccountPage() {
               <div><dt>{t('account.language')}</dt><dd><Segmented label={t('account.language')} value={prefs.language} onChange={(language) => setPreferences({ language })} options={languages.map((l) => ({ id: l.id, text: l.name }))} /></dd></div>
             </dl>
           </Card>
+          <Passkeys />
           <SecondFactor />
+          <LinkedAccounts />
           <Logins />
         </div>
         <div className="span-6 stack home-column">

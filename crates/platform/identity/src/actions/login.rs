@@ -15,7 +15,7 @@ use crate::model::password::Verdict;
 use crate::model::session::{self, SessionKind};
 use crate::model::user::{User, UserSecrets};
 use crate::service::Identity;
-use crate::store::{sessions, users};
+use crate::store::{passkeys, sessions, users};
 
 /// Sessions of everybody together.
 pub(crate) const SESSIONS_MAX: i64 = 10_000;
@@ -60,6 +60,8 @@ pub(crate) enum LoginOutcome {
     CodeWanted {
         username: String,
         challenge_id: String,
+        /// What may follow: `totp`, `recovery`, `passkey`.
+        methods: Vec<&'static str>,
     },
 }
 
@@ -76,7 +78,12 @@ impl Identity {
         let stored = found.as_ref().and_then(|(_, secrets)| secrets.password_hash.clone());
         let verdict = self.0.hasher.verify(request.password, stored).await?;
         let refused = Refused { username: typed, route: request.route, code_of: None, alias: "failed_login" };
-        let Some((user, secrets)) = found.filter(|_| verdict != Verdict::Wrong) else {
+        let directorys = found.as_ref().is_none_or(|(user, _)| user.created_via == "ldap" && !user.has_password);
+        let admitted = match found.filter(|_| verdict != Verdict::Wrong) {
+            None if directorys => self.by_directory(cx, typed, request.password).await?,
+            admitted => admitted,
+        };
+        let Some((user, secrets)) = admitted else {
             self.refuse(cx, refused).await?;
             return Err(invalid_credentials());
         };
@@ -89,7 +96,10 @@ impl Identity {
             });
         }
         let rehash = if verdict == Verdict::RightButOld { Some(self.0.hasher.hash(request.password).await?) } else { None };
-        if !user.has_2fa() {
+        let by_passkey = !passkeys::list(&self.0.db, user.id).await?.is_empty();
+        // A passkey alone becomes the second step only where there has to be one.
+        let second_step = user.has_2fa() || (by_passkey && self.policy().require_2fa);
+        if !second_step {
             let mut change = self.0.audit.begin(&self.actor_of(cx, &user)).await?;
             self.upgrade_hash(&mut change, &user, &secrets, rehash).await?;
             let how = How { kind: request.kind, route: request.route, methods: &["password"] };
@@ -97,7 +107,11 @@ impl Identity {
             return self.finish_login(change, opened, "login").await;
         }
         match request.code.map(str::trim).filter(|c| !c.is_empty()) {
-            None => self.challenge(cx, user, &secrets, rehash, &request).await,
+            None => {
+                let mut methods = if user.has_2fa() { vec!["totp", "recovery"] } else { Vec::new() };
+                methods.extend(by_passkey.then_some("passkey"));
+                self.challenge(cx, user, &secrets, rehash, &request, methods).await
+            }
             Some(code) => self.login_with_code(cx, user, &secrets, rehash, &request, code).await,
         }
     }
@@ -110,6 +124,7 @@ impl Identity {
         secrets: &UserSecrets,
         rehash: Option<String>,
         request: &LoginRequest<'_>,
+        methods: Vec<&'static str>,
     ) -> Result<LoginOutcome> {
         let challenge_id = self.new_challenge(&user).await?;
         let mut change = self.0.audit.begin(&self.actor_of(cx, &user)).await?;
@@ -120,7 +135,7 @@ impl Identity {
             .target("user", &user.username)
             .describe(format!("{} has to give a second factor", user.username));
         change.commit(entry).await?;
-        Ok(LoginOutcome::CodeWanted { username: user.username, challenge_id })
+        Ok(LoginOutcome::CodeWanted { username: user.username, challenge_id, methods })
     }
 
     /// Password and code in one request, as the ops and nodes routes take them.
@@ -165,7 +180,9 @@ impl Identity {
         let token = session::new_token(&*self.0.rng);
         let uid = self.mint();
         let lifetime_s = policy.lifetimes.absolute_s(how.kind);
-        let setup_only = policy.require_2fa && !user.has_2fa();
+        // Other providers ask for a second factor themselves.
+        let by_password = how.methods.first() == Some(&"password");
+        let setup_only = by_password && how.methods.len() == 1 && policy.require_2fa && !user.has_2fa();
         let methods: Vec<String> = how.methods.iter().map(|m| (*m).to_owned()).collect();
         let ip = cx.client_ip_text();
         let agent = cx.client.user_agent.as_deref().map(session::cut_user_agent);

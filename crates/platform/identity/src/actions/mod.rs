@@ -4,10 +4,13 @@
 mod api_keys;
 mod break_glass;
 mod device;
+mod directory;
 mod documents;
+mod external;
 mod first_run;
 mod limits;
 mod login;
+mod passkeys;
 mod passwords;
 mod second_factor;
 mod sessions;
@@ -26,7 +29,9 @@ pub use users::{NewAccount, UserChange};
 
 pub(crate) use device::{DeviceCode, Pending, oauth};
 pub(crate) use documents::Document;
-pub(crate) use login::{LoginOutcome, LoginRequest, SignedIn};
+pub(crate) use external::Intake;
+pub(crate) use login::{How, LoginOutcome, LoginRequest, SignedIn};
+pub(crate) use passkeys::{Asked, Assertion, Purpose, Registration};
 pub(crate) use sessions::WsGrant;
 pub(crate) use tokens::TokenPair;
 

@@ -1,6 +1,7 @@
 //! The second half of a browser login: a challenge and a code, or a challenge and a recovery code.
 
 use argos_kernel::{AppError, ErrorKind, Result, hex};
+use argos_store::Tx;
 use argos_web::OpCx;
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +38,7 @@ impl Identity {
         Ok(id)
     }
 
-    async fn challenged(&self, challenge_id: &str) -> Result<(User, UserSecrets)> {
+    pub(crate) async fn challenged(&self, challenge_id: &str) -> Result<(User, UserSecrets)> {
         let hash = self.token_hash_text(challenge_id.trim());
         let sealed = ephemeral::find(&self.0.db, ephemeral::Kind::TotpChallenge, &hash, self.now()).await?.ok_or_else(gone)?;
         let data = self.0.vault.open(CHALLENGE_AAD, &sealed)?;
@@ -94,11 +95,16 @@ impl Identity {
         Ok((user, secrets))
     }
 
+    /// Uses a challenge up.
+    pub(crate) async fn take_challenge(&self, tx: &mut Tx, challenge_id: &str) -> Result<()> {
+        let hash = self.token_hash_text(challenge_id.trim());
+        ephemeral::take(tx, ephemeral::Kind::TotpChallenge, &hash, self.now()).await?.map(drop).ok_or_else(gone)
+    }
+
     /// Burns the proof and the challenge and opens the session, all or nothing; `None` when the proof was used meanwhile.
     async fn redeem(&self, cx: &OpCx, challenge_id: &str, user: &User, proof: Proof, how: How) -> Result<Option<Box<SignedIn>>> {
         let mut change = self.0.audit.begin(&self.actor_of(cx, user)).await?;
-        let hash = self.token_hash_text(challenge_id.trim());
-        ephemeral::take(&mut change, ephemeral::Kind::TotpChallenge, &hash, self.now()).await?.ok_or_else(gone)?;
+        self.take_challenge(&mut change, challenge_id).await?;
         if !self.spend(&mut change, user, proof).await? {
             return Ok(None);
         }

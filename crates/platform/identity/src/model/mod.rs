@@ -4,6 +4,8 @@
 pub mod api_key;
 pub mod constant_time;
 pub mod device_code;
+pub mod external;
+pub mod jose;
 pub mod jwt;
 pub mod limiter;
 pub mod password;
@@ -16,3 +18,4 @@ pub mod session;
 pub mod ssh_key;
 pub mod totp;
 pub mod user;
+pub mod webauthn;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Done;
+use super::passkeys::AssertedCredential;
 use crate::actions::Authority;
 use crate::model::limiter::Family;
 use crate::model::user::User;
@@ -33,6 +34,8 @@ struct StepUpBody {
     password: Option<String>,
     /// Six digits or a recovery code.
     code: Option<String>,
+    /// A passkey's signature; begun with `/api/auth/passkey/login/begin` and `step_up`.
+    assertion: Option<AssertedCredential>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -109,6 +112,10 @@ impl AccountView {
 
 async fn step_up(identity: Identity, mut req: Req) -> Result<Reply> {
     let body: StepUpBody = req.json().await?;
+    if let Some(assertion) = &body.assertion {
+        identity.passkey_step_up(req.cx(), assertion.assertion()).await?;
+        return Ok(Reply::json(&Done::OK));
+    }
     identity.step_up(req.cx(), body.password.as_deref(), body.code.as_deref()).await?;
     Ok(Reply::json(&Done::OK))
 }

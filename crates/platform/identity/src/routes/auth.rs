@@ -4,7 +4,6 @@ use argos_kernel::{AppError, Result, Role};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::refuse_cross_site;
 use crate::actions::{LoginOutcome, LoginRequest, SignedIn};
@@ -26,9 +25,6 @@ pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
         .post("/api/auth/logout", "auth.logout", "End this session.", logout)
         .get("/api/auth/me", "auth.get_me", "Who is signed in.", me)
         .reply::<LoginReply>()
-        .get("/api/auth/providers", "auth.list_providers", "Configured external sign-in providers.", providers)
-        .get("/api/auth/oidc/available", "auth.get_oidc_available", "Whether single sign-on is configured.", oidc_available)
-        .get("/api/auth/capabilities", "auth.get_capabilities", "Ways to sign in.", capabilities)
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -54,7 +50,7 @@ struct RecoveryBody {
 
 /// A finished sign-in, or what is still missing for it.
 #[derive(Default, Serialize, JsonSchema)]
-struct LoginReply {
+pub(super) struct LoginReply {
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,7 +69,7 @@ struct LoginReply {
 }
 
 impl LoginReply {
-    fn of(opened: &SignedIn) -> Self {
+    pub(super) fn of(opened: &SignedIn) -> Self {
         Self {
             username: Some(opened.user.username.clone()),
             role: Some(opened.user.role),
@@ -105,10 +101,10 @@ async fn login(identity: Identity, mut req: Req) -> Result<Reply> {
     };
     match identity.login(req.cx(), request).await? {
         LoginOutcome::SignedIn(opened) => Ok(identity.set_cookies(req.cx(), Reply::json(&LoginReply::of(&opened)), &opened)),
-        LoginOutcome::CodeWanted { challenge_id, .. } => Ok(Reply::json(&LoginReply {
+        LoginOutcome::CodeWanted { challenge_id, methods, .. } => Ok(Reply::json(&LoginReply {
             requires_totp: Some(true),
             challenge_id: Some(challenge_id),
-            methods: Some(vec!["totp", "recovery"]),
+            methods: Some(methods),
             ..LoginReply::default()
         })),
     }
@@ -140,17 +136,4 @@ async fn me(_: Identity, req: Req) -> Result<Reply> {
     let caller = &req.cx().caller;
     let view = LoginReply { username: Some(caller.username.clone()), role: caller.role, ..LoginReply::default() };
     Ok(Reply::json(&view))
-}
-
-/// External providers are not part of this release: the list says so.
-async fn providers(_: Identity, _: Req) -> Result<Reply> {
-    Ok(Reply::json(&json!([])))
-}
-
-async fn oidc_available(_: Identity, _: Req) -> Result<Reply> {
-    Ok(Reply::json(&json!({ "enabled": false })))
-}
-
-async fn capabilities(_: Identity, _: Req) -> Result<Reply> {
-    Ok(Reply::json(&json!({ "methods": [{ "type": "local", "display_name": "Sign in" }] })))
 }

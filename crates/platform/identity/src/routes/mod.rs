@@ -10,11 +10,15 @@ mod form;
 mod me;
 mod node_users;
 mod nodes_login;
+mod oidc;
 mod ops_login;
+mod passkeys;
 mod power_keys;
 mod profile;
+mod providers;
 mod quality_keys;
 mod quality_me;
+mod social;
 mod ssh_keys;
 mod tokens;
 mod totp;
@@ -23,6 +27,7 @@ use argos_kernel::{AppError, Result};
 use argos_web::{Req, Routes};
 
 use crate::service::Identity;
+use crate::sign_on::SignOn;
 
 impl Identity {
     /// Every route of this crate.
@@ -31,6 +36,7 @@ impl Identity {
             .join(totp::routes(self))
             .join(tokens::routes(self))
             .join(device::routes(self))
+            .join(passkeys::routes(self))
             .join(ops_login::routes(self))
             .join(nodes_login::routes(self))
             .join(me::routes(self))
@@ -44,6 +50,11 @@ impl Identity {
             .join(power_keys::routes(self))
             .done()
     }
+}
+
+/// The routes of sign-in through other providers.
+pub(crate) fn sign_on_routes(sign_on: &SignOn) -> Routes {
+    providers::routes(sign_on).join(oidc::routes(sign_on)).join(social::routes(sign_on)).done()
 }
 
 /// A login may not be started by a foreign page: it would sign the visitor in as somebody else.

@@ -80,7 +80,7 @@ pub(super) fn safe_target<'a>(wanted: &'a str, own_host: &str, cookie_domain: Op
 }
 
 /// The host of an http(s) address without user and port.
-fn host_of(url: &str) -> Option<&str> {
+pub(super) fn host_of(url: &str) -> Option<&str> {
     let (scheme, rest) = url.split_once("://")?;
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
         return None;
@@ -91,7 +91,7 @@ fn host_of(url: &str) -> Option<&str> {
     (!authority.contains('@') && !host.is_empty()).then_some(host)
 }
 
-fn without_port(authority: &str) -> &str {
+pub(super) fn without_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if !host.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) && !host.ends_with(':') => host,
         _ => authority,

@@ -21,6 +21,14 @@ pub(crate) enum Kind {
     TotpChallenge,
     /// A socket token: 30 s, once.
     WsToken,
+    /// A browser that left for an identity provider: 10 min, once.
+    OidcState,
+    /// A browser that left for a social provider, to sign in or to link: 10 min, once.
+    SocialState,
+    /// A passkey ceremony: 5 min, once.
+    Webauthn,
+    /// A finished sign-in waiting to become a header token: 60 s, once.
+    ExchangeCode,
 }
 
 impl Kind {
@@ -28,12 +36,19 @@ impl Kind {
         match self {
             Self::TotpChallenge => "totp_challenge",
             Self::WsToken => "ws_token",
+            Self::OidcState => "oidc_state",
+            Self::SocialState => "social_state",
+            Self::Webauthn => "webauthn",
+            Self::ExchangeCode => "exchange_code",
         }
     }
     pub(crate) const fn lifetime_s(self) -> i64 {
         match self {
             Self::TotpChallenge => 300,
             Self::WsToken => 30,
+            Self::OidcState | Self::SocialState => 600,
+            Self::Webauthn => 300,
+            Self::ExchangeCode => 60,
         }
     }
 }

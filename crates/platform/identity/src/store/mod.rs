@@ -4,15 +4,27 @@ pub(crate) mod api_keys;
 pub(crate) mod attempts;
 pub(crate) mod device_grants;
 pub(crate) mod ephemeral;
+pub(crate) mod identities;
 pub(crate) mod kv;
 pub(crate) mod organizations;
+pub(crate) mod passkeys;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
 use argos_store::{Stmt, StoreError};
 
-pub(crate) const STATEMENTS: &[&[Stmt]] =
-    &[users::ALL, organizations::ALL, kv::ALL, sessions::ALL, attempts::ALL, ephemeral::ALL, api_keys::ALL, device_grants::ALL];
+pub(crate) const STATEMENTS: &[&[Stmt]] = &[
+    users::ALL,
+    organizations::ALL,
+    kv::ALL,
+    sessions::ALL,
+    attempts::ALL,
+    ephemeral::ALL,
+    api_keys::ALL,
+    device_grants::ALL,
+    identities::ALL,
+    passkeys::ALL,
+];
 
 /// A JSON list of strings as a column holds it.
 fn list_text(list: &[String]) -> String {

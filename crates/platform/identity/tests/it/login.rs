@@ -196,14 +196,6 @@ async fn first_run_makes_an_owner_once_with_a_file_that_the_login_removes() {
 }
 
 #[tokio::test]
-async fn sign_in_methods_say_that_nothing_external_is_configured() {
-    let w = World::new().await;
-    assert_eq!(w.anyone.get("/api/auth/providers").await.json(), json!([]));
-    assert_eq!(w.anyone.get("/api/auth/oidc/available").await.json(), json!({ "enabled": false }));
-    assert_eq!(w.anyone.get("/api/auth/capabilities").await.json()["methods"][0]["type"], "local");
-}
-
-#[tokio::test]
 async fn policy_follows_the_settings_and_their_changes() {
     use std::sync::Arc;
 

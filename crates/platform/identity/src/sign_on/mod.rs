@@ -1,0 +1,45 @@
+//! Sign-in through other providers: the only part of identity that leaves the process. It asks providers through the
+//! guarded client, believes nothing that is not signed or fetched by itself, and hands a profile to the actions.
+
+mod config;
+mod discovery;
+mod ldap;
+mod oidc;
+mod social;
+
+use std::sync::Arc;
+
+use argos_net::Net;
+use argos_settings::Settings;
+use argos_web::Routes;
+
+pub(crate) use config::{OidcChange, OidcConfig};
+pub(crate) use discovery::Metadata;
+pub(crate) use oidc::{Failed, unreachable};
+pub(crate) use social::Back;
+
+use crate::service::Identity;
+use discovery::Providers;
+
+/// Sign-in through providers. Clones share everything.
+#[derive(Clone)]
+pub struct SignOn(pub(crate) Arc<Parts>);
+
+pub(crate) struct Parts {
+    pub(crate) identity: Identity,
+    pub(crate) settings: Settings,
+    pub(crate) net: Net,
+    providers: Providers,
+}
+
+impl SignOn {
+    pub fn new(identity: Identity, settings: Settings, net: Net) -> Self {
+        identity.set_directory(Arc::new(ldap::Ldap { settings: settings.clone(), net: net.clone() }));
+        Self(Arc::new(Parts { identity, settings, net, providers: Providers::default() }))
+    }
+
+    /// Every route of sign-in through providers.
+    pub fn routes(&self) -> Routes {
+        crate::routes::sign_on_routes(self)
+    }
+}
