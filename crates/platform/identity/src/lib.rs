@@ -20,7 +20,7 @@ use argos_events::{Kind, Retention, Source};
 use argos_kernel::Severity;
 use argos_store::{Migration, Part, Stmt};
 
-pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, UserChange};
+pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, OrganizationAccess, ProjectAccess, UserChange};
 pub use policy::{Policy, PolicySource, policy_of};
 pub use service::{BootOptions, Identity, IdentityDeps};
 
@@ -28,14 +28,24 @@ pub use service::{BootOptions, Identity, IdentityDeps};
 pub const STATEMENTS: &[&[Stmt]] = store::STATEMENTS;
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "identity",
-    part: Part::State,
-    version: 1,
-    name: "identity",
-    sqlite: include_str!("../migrations/sqlite/0001_identity.sql"),
-    postgres: include_str!("../migrations/postgres/0001_identity.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "identity",
+        part: Part::State,
+        version: 1,
+        name: "identity",
+        sqlite: include_str!("../migrations/sqlite/0001_identity.sql"),
+        postgres: include_str!("../migrations/postgres/0001_identity.sql"),
+    },
+    Migration {
+        module: "identity",
+        part: Part::State,
+        version: 20,
+        name: "organizations",
+        sqlite: include_str!("../migrations/sqlite/0020_organizations.sql"),
+        postgres: include_str!("../migrations/postgres/0020_organizations.sql"),
+    },
+];
 
 /// Kinds of events this crate publishes beside the platform's `auth.*` and `security.*`.
 pub const KINDS: &[Kind] = &[
@@ -49,6 +59,20 @@ pub const KINDS: &[Kind] = &[
             r#"{"ip":"192.0.2.7"}"#,
         )
     },
+    Kind::new(
+        "organization.changed",
+        Source::Platform,
+        Severity::Info,
+        "An organization was made, changed or deleted.",
+        r#"{"name":"Acme","change":"created"}"#,
+    ),
+    Kind::new(
+        "organization.member_changed",
+        Source::Platform,
+        Severity::Info,
+        "Somebody was invited to an organization, joined it, left it or has another role in it.",
+        r#"{"organization":"Acme","who":"nora","change":"joined"}"#,
+    ),
     Kind::new(
         "api_key.expiring",
         Source::Platform,

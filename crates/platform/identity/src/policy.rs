@@ -25,6 +25,8 @@ pub struct Policy {
     pub cookie_domain: Option<String>,
     /// Whether a new user joins the default organization.
     pub auto_join_default: bool,
+    /// Whether an organization's plan bounds how much it may make.
+    pub enforce_plan_limits: bool,
     /// SHA-256 of the token that may read metrics.
     pub metrics_token_hash: Option<[u8; 32]>,
 }
@@ -42,6 +44,7 @@ impl Default for Policy {
             write_implies_execute: true,
             cookie_domain: None,
             auto_join_default: true,
+            enforce_plan_limits: false,
             metrics_token_hash: None,
         }
     }
@@ -66,6 +69,7 @@ impl Policy {
             write_implies_execute: settings.bool("auth.scope_write_implies_execute")?,
             cookie_domain: settings.opt_text("oidc.cookie_parent_domain")?,
             auto_join_default: settings.bool("org.auto_join_default")?,
+            enforce_plan_limits: settings.bool("org.enforce_plan_limits")?,
             metrics_token_hash: settings.secret("metrics.token")?.map(|token| api_key::hash(token.reveal())),
         })
     }

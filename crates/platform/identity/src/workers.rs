@@ -51,7 +51,8 @@ impl Identity {
         let idle_s = lifetimes.idle_s(crate::model::session::SessionKind::Web).unwrap_or(i64::MAX);
         let gone = sessions::purge(&self.0.db, now, now.minus_secs(idle_s)).await?
             + ephemeral::purge(&self.0.db, now).await?
-            + attempts::purge(&self.0.db, now).await?;
+            + attempts::purge(&self.0.db, now).await?
+            + self.purge_organizations().await?;
         Ok(gone)
     }
 }

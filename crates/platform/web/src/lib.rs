@@ -36,7 +36,7 @@ pub use auth::{AuthFailure, Authenticator, BoxFuture, Presented, Source};
 pub use body::ReplyBody;
 pub use client::ClientInfo;
 pub use config::{Cidr, WebConfig, parse_cidrs};
-pub use context::{Caller, Grants, OpCx};
+pub use context::{Caller, Grants, Membership, OpCx};
 pub use family::Family;
 pub use multipart::{MultipartField, MultipartForm};
 pub use observe::RouteStats;

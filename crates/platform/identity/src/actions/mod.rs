@@ -7,7 +7,12 @@ mod documents;
 mod first_run;
 mod limits;
 mod login;
+mod members;
+mod organization_access;
+mod organizations;
 mod passwords;
+mod project_settings;
+mod projects;
 mod second_factor;
 mod sessions;
 mod ssh_keys;
@@ -20,10 +25,14 @@ use argos_web::OpCx;
 
 pub use api_keys::NewApiKey;
 pub use first_run::FirstUser;
+pub use organization_access::{OrganizationAccess, ProjectAccess};
 pub use users::{NewAccount, UserChange};
 
 pub(crate) use documents::Document;
 pub(crate) use login::{LoginOutcome, LoginRequest, SignedIn};
+pub(crate) use members::{Invite, Registration};
+pub(crate) use organizations::one_fault;
+pub(crate) use project_settings::SettingsView;
 
 use crate::model::user::User;
 

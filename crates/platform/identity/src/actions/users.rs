@@ -10,7 +10,7 @@ use super::{Authority, user_event};
 use crate::model::permission::OrgRole;
 use crate::model::user::{self, User};
 use crate::service::Identity;
-use crate::store::{organizations, sessions, users};
+use crate::store::{members, organizations, sessions, users};
 
 /// An account to be made.
 #[derive(Clone)]
@@ -125,7 +125,7 @@ impl Identity {
         let id = users::insert(change, row, now).await.map_err(taken)?;
         let organization = organizations::ensure_default(change, self.mint(), now).await?;
         if self.policy().auto_join_default {
-            organizations::join(change, organization, id, OrgRole::default_for(row.role), now).await?;
+            members::join(change, self.mint(), organization, id, OrgRole::default_for(row.role), now).await?;
         }
         let found = users::find_in(change, users::By::Id(id)).await?;
         Ok(found.ok_or(StoreError::NoRow)?.0)
@@ -162,7 +162,7 @@ impl Identity {
         }
         if new.role != old.role && old.org_role == Some(OrgRole::default_for(old.role)) {
             let organization = organizations::ensure_default(&mut change, self.mint(), now).await?;
-            organizations::join(&mut change, organization, id, OrgRole::default_for(new.role), now).await?;
+            members::join(&mut change, self.mint(), organization, id, OrgRole::default_for(new.role), now).await?;
         }
         if rights {
             let except = by.session_id.filter(|_| by.user_id == Some(id));

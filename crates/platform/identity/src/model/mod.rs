@@ -4,9 +4,12 @@
 pub mod api_key;
 pub mod constant_time;
 pub mod limiter;
+pub mod organization;
 pub mod password;
 pub mod permission;
 pub mod profile;
+pub mod project;
+pub mod project_settings;
 pub mod qr;
 pub mod recovery;
 pub mod scope;

@@ -4,12 +4,16 @@ mod account;
 mod admin;
 mod auth;
 mod cookies;
+mod invitations;
 mod me;
+mod my_organizations;
 mod node_users;
 mod nodes_login;
 mod ops_login;
+mod organizations;
 mod power_keys;
 mod profile;
+mod projects;
 mod quality_keys;
 mod quality_me;
 mod ssh_keys;
@@ -36,6 +40,10 @@ impl Identity {
             .join(quality_me::routes(self))
             .join(quality_keys::routes(self))
             .join(power_keys::routes(self))
+            .join(organizations::routes(self))
+            .join(invitations::routes(self))
+            .join(projects::routes(self))
+            .join(my_organizations::routes(self))
             .done()
     }
 }

@@ -3,15 +3,28 @@
 pub(crate) mod api_keys;
 pub(crate) mod attempts;
 pub(crate) mod ephemeral;
+pub(crate) mod invitations;
 pub(crate) mod kv;
+pub(crate) mod members;
 pub(crate) mod organizations;
+pub(crate) mod projects;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
 use argos_store::{Stmt, StoreError};
 
-pub(crate) const STATEMENTS: &[&[Stmt]] =
-    &[users::ALL, organizations::ALL, kv::ALL, sessions::ALL, attempts::ALL, ephemeral::ALL, api_keys::ALL];
+pub(crate) const STATEMENTS: &[&[Stmt]] = &[
+    users::ALL,
+    organizations::ALL,
+    members::ALL,
+    invitations::ALL,
+    projects::ALL,
+    kv::ALL,
+    sessions::ALL,
+    attempts::ALL,
+    ephemeral::ALL,
+    api_keys::ALL,
+];
 
 /// A JSON list of strings as a column holds it.
 fn list_text(list: &[String]) -> String {

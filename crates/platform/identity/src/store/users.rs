@@ -15,7 +15,7 @@ macro_rules! select {
                     u.totp_enabled_at, u.last_login_at, u.login_count, u.created_at, u.updated_at, m.role,
                     u.password_hash, u.totp_secret_enc, u.totp_last_step, u.recovery_enc
              from users u
-             left join organization_members m on m.user_id = u.id
+             left join organization_members m on m.user_id = u.id and m.status = 'active'
                    and m.organization_id = (select o.id from organizations o where o.is_default = true) ",
             $rest
         )

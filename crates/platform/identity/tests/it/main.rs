@@ -4,6 +4,7 @@
 mod keys;
 mod login;
 mod matrix;
+mod organizations;
 mod personal;
 mod probe;
 mod schema;
