@@ -128,6 +128,9 @@ impl Identity {
         if let Some(found) = self.by_builtin_key(text).or_else(|| self.by_metrics_token(text)) {
             return Ok(Some(found));
         }
+        if let Some(found) = self.by_service_token(text).await? {
+            return Ok(Some(found));
+        }
         let hash = argos_kernel::hex(&api_key::hash(text));
         let key = api_keys::by_hash(&self.0.db, &hash).await?.filter(|k| k.is_active(now));
         let found = match key {
@@ -200,6 +203,23 @@ impl Identity {
         let grants = api_key::effective(Role::Admin, &["power".to_owned()], None, false, false);
         let caller = key_caller("apikey:ARGOS_API_KEY".to_owned(), 0, Role::Admin, grants, None);
         Some((Arc::new(caller), Timestamp::from_micros(i64::MAX)))
+    }
+
+    /// A program of the service token file: a service account of the default organization, within its scopes.
+    async fn by_service_token(&self, text: &str) -> Result<Option<Recognised>> {
+        let hash = api_key::hash(text);
+        let Some(token) = self.0.boot.service_tokens.iter().find(|t| constant_time::equal(&t.hash, &hash)) else { return Ok(None) };
+        let scopes = scope::expand_all(&token.scopes, self.policy().write_implies_execute);
+        let inside = Grants::of_org_role(OrgRole::ServiceAccount).intersect(scopes);
+        let own = Grants::single("self").unwrap_or(Grants::EMPTY);
+        let mut caller = key_caller(format!("svc:{}", token.name), 0, Role::Viewer, inside.union(own), None);
+        if let Some(organization) = organizations::find(&self.0.db, organizations::By::Default).await? {
+            let (grants, somewhere) = (web_grants(inside), web_grants(inside));
+            let role = OrgRole::ServiceAccount.as_str();
+            let (organization_id, organization_uid) = (organization.id, organization.uid);
+            caller.memberships = Arc::from([Membership { organization_id, organization_uid, is_default: true, role, grants, somewhere }]);
+        }
+        Ok(Some((Arc::new(caller), Timestamp::from_micros(i64::MAX))))
     }
 
     /// The token of metric scrapers: reads metrics, nothing else.

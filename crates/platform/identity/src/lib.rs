@@ -10,6 +10,7 @@ mod cache;
 mod hasher;
 pub mod model;
 mod policy;
+mod replays;
 mod routes;
 mod service;
 mod store;
@@ -44,6 +45,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "organizations",
         sqlite: include_str!("../migrations/sqlite/0020_organizations.sql"),
         postgres: include_str!("../migrations/postgres/0020_organizations.sql"),
+    },
+    Migration {
+        module: "identity",
+        part: Part::State,
+        version: 21,
+        name: "idempotency",
+        sqlite: include_str!("../migrations/sqlite/0021_idempotency.sql"),
+        postgres: include_str!("../migrations/postgres/0021_idempotency.sql"),
     },
 ];
 

@@ -15,6 +15,7 @@ use crate::body::{ReplyBody, RequestBody};
 use crate::context::{Caller, OpCx, permission_denied};
 use crate::error_reply::{rate_limited, render, route_not_found, unauthenticated};
 use crate::family::Family;
+use crate::idempotency::{self, Attempt, ReplayStore, Seen};
 use crate::query::Query;
 use crate::rate::{RateLimiter, Verdict};
 use crate::router::{Found, Router};
@@ -47,6 +48,7 @@ pub struct WebBuilder {
     routes: Vec<Mounted>,
     fallback: Option<Box<dyn Fallback>>,
     authenticator: Option<Arc<dyn Authenticator>>,
+    replays: Option<Arc<dyn ReplayStore>>,
     config: WebConfig,
 }
 
@@ -55,6 +57,7 @@ pub struct Web {
     router: Router,
     fallback: Option<Box<dyn Fallback>>,
     authenticator: Option<Arc<dyn Authenticator>>,
+    replays: Option<Arc<dyn ReplayStore>>,
     config: Arc<ArcSwap<WebConfig>>,
     limiter: RateLimiter,
     clock: Arc<dyn Clock>,
@@ -78,6 +81,12 @@ impl WebBuilder {
         self.authenticator = Some(authenticator);
         self
     }
+    /// Where replies to keyed requests are kept; without it `Idempotency-Key` is ignored.
+    #[must_use]
+    pub fn replays(mut self, replays: Arc<dyn ReplayStore>) -> Self {
+        self.replays = Some(replays);
+        self
+    }
     #[must_use]
     pub fn config(mut self, config: WebConfig) -> Self {
         self.config = config;
@@ -93,6 +102,7 @@ impl WebBuilder {
             router: Router::new(self.routes)?,
             fallback: self.fallback,
             authenticator: self.authenticator,
+            replays: self.replays,
             config: Arc::new(ArcSwap::from_pointee(self.config)),
             limiter: RateLimiter::new(),
             clock,
@@ -117,7 +127,7 @@ struct Incoming {
 
 impl Web {
     pub fn builder() -> WebBuilder {
-        WebBuilder { routes: Vec::new(), fallback: None, authenticator: None, config: WebConfig::default() }
+        WebBuilder { routes: Vec::new(), fallback: None, authenticator: None, replays: None, config: WebConfig::default() }
     }
     pub fn tasks(&self) -> &Tasks {
         &self.tasks
@@ -198,7 +208,7 @@ impl Web {
                     Ok(admitted) => {
                         let verdict = admitted.verdict;
                         let watch = self.watch_of(route.rule, &incoming);
-                        let reply = self.call(route, params, incoming, body, upgrade, admitted.caller).await;
+                        let reply = self.call_once(route, params, incoming, body, upgrade, admitted.caller).await;
                         let reply = reply.map(|r| r.while_valid(watch));
                         with_rate_headers(reply.unwrap_or_else(|e| report(&e, family, &request_id)), verdict)
                     }
@@ -285,6 +295,38 @@ impl Web {
         let authenticator = self.authenticator.clone()?;
         let repeatable = !rule.is_public() && !rule.proves_itself() && !matches!(presented, Presented::WsToken { .. });
         repeatable.then(|| CredentialWatch { authenticator, presented, client: Arc::clone(&incoming.client) })
+    }
+
+    /// Calls the handler, or answers as it did when the same request came before.
+    async fn call_once(
+        &self,
+        route: &Mounted,
+        params: Vec<(String, String)>,
+        incoming: Incoming,
+        mut body: RequestBody,
+        upgrade: Option<hyper::upgrade::OnUpgrade>,
+        caller: Arc<Caller>,
+    ) -> Result<Reply> {
+        let parts = &incoming.parts;
+        let key = idempotency::key_of(route.rule, &parts.method, &parts.headers, &caller, route.body_limit)?;
+        let (Some(key), Some(store)) = (key, &self.replays) else {
+            return self.call(route, params, incoming, body, upgrade, caller).await;
+        };
+        let bytes = body.read(route.body_limit).await?;
+        let path = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
+        let attempt = Attempt { principal: principal(&caller, &incoming.client), route: path, key, body: bytes.clone() };
+        match store.begin(&attempt).await? {
+            Seen::New => {}
+            Seen::Kept(kept) => return Ok(idempotency::replayed(kept)),
+            other => return Err(idempotency::conflict(&other)),
+        }
+        let (family, request_id) = (route.rule.family, Arc::clone(&incoming.request_id));
+        let reply = self.call(route, params, incoming, RequestBody::Given(Some(bytes)), upgrade, caller).await;
+        let reply = reply.unwrap_or_else(|e| report(&e, family, &request_id));
+        if let Err(error) = store.end(&attempt, idempotency::kept(&reply)).await {
+            tracing::warn!(?error, "the reply to a keyed request could not be kept");
+        }
+        Ok(reply)
     }
 
     async fn call(

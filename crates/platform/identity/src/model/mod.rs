@@ -13,6 +13,7 @@ pub mod project_settings;
 pub mod qr;
 pub mod recovery;
 pub mod scope;
+pub mod service_token;
 pub mod session;
 pub mod ssh_key;
 pub mod totp;

@@ -1,6 +1,7 @@
 //! The routes of identity, one file per group: declaration, bodies, views, handlers. No SQL and no rule stands here.
 
 mod account;
+mod address_rules;
 mod admin;
 mod auth;
 mod cookies;
@@ -40,6 +41,7 @@ impl Identity {
             .join(quality_me::routes(self))
             .join(quality_keys::routes(self))
             .join(power_keys::routes(self))
+            .join(address_rules::routes(self))
             .join(organizations::routes(self))
             .join(invitations::routes(self))
             .join(projects::routes(self))

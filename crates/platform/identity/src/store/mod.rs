@@ -8,6 +8,7 @@ pub(crate) mod kv;
 pub(crate) mod members;
 pub(crate) mod organizations;
 pub(crate) mod projects;
+pub(crate) mod replays;
 pub(crate) mod sessions;
 pub(crate) mod users;
 

@@ -1,6 +1,7 @@
 //! Identity against a real store and the real router.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "shared steps of tests fail loudly too")]
 
+mod idempotency;
 mod keys;
 mod login;
 mod matrix;
