@@ -73,7 +73,14 @@ export interface AuditVerify { ok: boolean; rows: number; broken_at: number | nu
 export interface SessionRow { id: string; username: string; role: string; kind: string; prefix: string; client_ip: string | null; user_agent: string | null; created_at: Time; last_seen_at: Time; expires_at: Time; current: boolean }
 export interface TotpSetup { secret: string; otpauth_url?: string; provisioning_uri?: string; qr_png_base64?: string; recovery_codes?: string[] }
 export interface TotpStatus { enabled: boolean; enabled_at?: Time; setup_pending?: boolean; recovery_codes_remaining?: number | null }
-export interface UserRow { username: string; display_name: string; email: string | null; role: string; is_active: boolean; has_2fa: boolean; must_change_password: boolean; last_login_at: Time; created_at: Time }
+export interface UserRow { uid: string; is_temporary: boolean; expires_at: Time; allowed_node_ids: string[] | null; has_password: boolean; created_via: string; username: string; display_name: string; email: string | null; role: string; is_active: boolean; has_2fa: boolean; must_change_password: boolean; last_login_at: Time; created_at: Time }
+export interface AllowlistPreview { invalid: string[]; your_ip: string | null; includes_you: boolean; sessions: { username: string; ip: string | null; allowed: boolean | null }[] }
+export interface OrganizationRow { id: string; name: string; slug: string; plan: string; member_count: number; role: string; created_at: Time; is_default: boolean; is_personal: boolean }
+export interface MemberRow { id: string; user_id: string | null; username: string | null; display_name: string | null; email: string | null; role: string; status: string; invited_by: string | null; invited_at: Time; accepted_at: Time; created_at: Time }
+export interface Invited extends MemberRow { invite_path: string }
+export interface ProjectRow { id: string; organization_id: string; name: string; description: string | null; app_url: string | null; is_active: boolean; test_count: number; last_run_at: Time; created_at: Time }
+export interface ProjectMemberRow { user_id: string; username: string; display_name: string; role: string; added_at: Time }
+export interface InvitationCheck { valid: boolean; email: string | null; organization_name: string | null; role: string | null; expires_at: Time; invited_by: string | null; message: string | null; may_register: boolean; error: string | null }
 export interface ApiKeyRow { id: string; name: string; role: string; created_at: Time; expires_at: Time; last_used: Time }
 export interface NewApiKey { id: string; key: string; name: string; role: string }
 export interface SettingRow { key: string; value: string; default: string | null; source: string; locked: boolean; locked_by: string | null; secret: boolean; set: boolean; type: string; options: string[]; rule: string; class: string; owner: string; description?: string | null; updated_at: Time; updated_by: string | null; version: number }

@@ -38,7 +38,7 @@ export function App() {
   useEffect(() => {
     if (redirected(pathname, search, hash)) return;
     if (current.state === 'out' && !match?.route.bare) navigate(`/login${pathname === '/' ? '' : `?next=${encodeURIComponent(pathname + search)}`}`, { replace: true });
-    if (current.state === 'in' && current.user.mustChangePassword && pathname !== '/welcome') navigate('/welcome', { replace: true });
+    if (current.state === 'in' && current.user.needsSecondFactor) { if (pathname !== '/second-factor') navigate('/second-factor', { replace: true }); } else if (current.state === 'in' && current.user.mustChangePassword && pathname !== '/welcome') navigate('/welcome', { replace: true });
   }, [pathname, search, hash, current, match?.route.bare]);
 
   useEffect(() => {

@@ -130,7 +130,8 @@ pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQue
     let jobs = Jobs::new(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), log_sink);
     let schedules = Schedules::new(jobs.clone(), glue::time_zone(&settings)?);
     let metrics = Metrics::open(&store, Arc::clone(&clock)).await?;
-    let identity = Identity::new(glue::identity_deps(boot, &store, &clock, &rng, &vault, &events, &audit, &settings));
+    let deps = glue::identity_deps(boot, &store, &clock, &rng, &vault, &events, &audit, &settings);
+    let identity = Identity::new(deps.map_err(Failure::configuration)?);
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings));
     alerts.set_sink(Arc::new(notify.clone()));

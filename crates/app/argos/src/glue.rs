@@ -124,8 +124,8 @@ pub(crate) fn identity_deps(
     events: &Events,
     audit: &Audit,
     settings: &Settings,
-) -> IdentityDeps {
-    IdentityDeps {
+) -> Result<IdentityDeps, String> {
+    Ok(IdentityDeps {
         db: store.state.clone(),
         clock: Arc::clone(clock),
         rng: Arc::clone(rng),
@@ -133,8 +133,8 @@ pub(crate) fn identity_deps(
         audit: audit.clone(),
         events: events.clone(),
         policy: argos_identity::policy_of(settings.clone()),
-        boot: BootOptions::of(boot),
-    }
+        boot: BootOptions::of(boot)?,
+    })
 }
 
 /// Everything the notifier is made of.

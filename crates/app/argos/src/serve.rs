@@ -143,6 +143,7 @@ fn assemble(
     let mut builder = Web::builder()
         .config(glue::web_config(boot, &p.settings)?)
         .authenticator(Arc::new(p.identity.clone()))
+        .replays(Arc::new(p.identity.clone()))
         .fallback(UiAssets)
         .mount(routes::health::routes(service))
         .mount(routes::docs::routes(Docs { document: Arc::clone(&document), settings: p.settings.clone() }))

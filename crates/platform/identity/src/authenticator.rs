@@ -6,19 +6,19 @@ use std::sync::Arc;
 use argos_audit::{Category, Entry, Status};
 use argos_events::{NewEvent, Source as EventSource};
 use argos_kernel::{Actor, AppError, CredentialKind, Result, Role, Severity, Timestamp};
-use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Presented, Source};
+use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Membership, Presented, Source};
 use serde_json::json;
 
 use crate::actions::WsGrant;
 use crate::cache::CacheKey;
 use crate::model::api_key::{self, ApiKey};
 use crate::model::constant_time;
-use crate::model::permission::Grants;
+use crate::model::permission::{Grants, OrgRole};
 use crate::model::scope;
 use crate::model::session::{Session, SessionKind, TOUCH_S};
 use crate::model::user::User;
 use crate::service::{Identity, web_grants};
-use crate::store::{api_keys, sessions, users};
+use crate::store::{api_keys, members, organizations, sessions, users};
 use crate::windows::BadKey;
 
 /// A recognised caller and the moment the credential ends.
@@ -96,7 +96,8 @@ impl Identity {
             tracing::warn!(%error, "the last use of a session could not be stored");
         }
         let ends_at = user.expires_at.map_or(ends_at, |at| at.min(ends_at));
-        Ok(Some((Arc::new(self.session_caller(session, &user, cookie)), ends_at)))
+        let memberships = self.memberships_of(user.id).await?;
+        Ok(Some((Arc::new(Caller { memberships, ..self.session_caller(session, &user, cookie) }), ends_at)))
     }
 
     fn session_caller(&self, session: &Session, user: &User, cookie: bool) -> Caller {
@@ -123,7 +124,24 @@ impl Identity {
             stepped_up_at: session.stepped_up_at,
             needs_2fa_setup: session.setup_only && !user.has_2fa(),
             allowed_node_ids: user.allowed_node_ids.clone().map(Arc::from),
+            memberships: Arc::default(),
         }
+    }
+
+    /// The organizations somebody belongs to, each with the rights there.
+    async fn memberships_of(&self, user_id: i64) -> Result<Arc<[Membership]>> {
+        let mut found: Vec<(Membership, Grants)> = Vec::new();
+        for line in members::standing_of(&self.0.db, user_id).await? {
+            let somewhere = line.project_role.map_or(Grants::EMPTY, Grants::of_org_role);
+            if let Some((_, seen)) = found.iter_mut().find(|(m, _)| m.organization_id == line.organization_id) {
+                *seen = seen.union(somewhere);
+                continue;
+            }
+            let grants = Grants::of_org_role(line.role);
+            found.push((membership(&line, grants), grants.union(somewhere)));
+        }
+        let list = found.into_iter().map(|(m, somewhere)| Membership { somewhere: web_grants(somewhere), ..m });
+        Ok(list.collect())
     }
 
     async fn by_key(&self, text: &str, client: &ClientInfo) -> Result<Option<Recognised>> {
@@ -132,6 +150,9 @@ impl Identity {
             return Err(AppError::rate_limited("Rate limit exceeded", left));
         }
         if let Some(found) = self.by_builtin_key(text).or_else(|| self.by_metrics_token(text)) {
+            return Ok(Some(found));
+        }
+        if let Some(found) = self.by_service_token(text).await? {
             return Ok(Some(found));
         }
         let hash = argos_kernel::hex(&api_key::hash(text));
@@ -162,13 +183,39 @@ impl Identity {
             None => None,
         };
         let implies = self.policy().write_implies_execute;
-        let rights = owner.as_ref().map(User::grants);
+        let org_role = match (key.organization_id, &owner) {
+            (Some(organization), owner) => match self.role_of_key(organization, owner.as_ref()).await? {
+                Some(role) => Some(role),
+                None => return Ok(None),
+            },
+            _ => None,
+        };
+        let inside = org_role.map_or(Grants::EMPTY, Grants::inside_organization);
+        let rights = owner.as_ref().map(|o| Grants::of_role(o.role).union(inside));
         let grants = api_key::effective(key.role_cap, &key.scopes, rights, key.organization_id.is_some(), implies);
         let nodes = key.node_ids.clone().or_else(|| owner.as_ref().and_then(|o| o.allowed_node_ids.clone()));
         let role = owner.as_ref().map_or(key.role_cap, |o| o.role.min(key.role_cap));
-        let caller = key_caller(key.actor_name(), key.id, role, grants, nodes);
+        let mut caller = key_caller(key.actor_name(), key.id, role, grants, nodes);
+        if let (Some(organization_id), Some(org_role)) = (key.organization_id, org_role)
+            && let Some(organization) = organizations::find(&self.0.db, organizations::By::Id(organization_id)).await?
+        {
+            let grants = Grants::of_org_role(org_role).intersect(scope::expand_all(&key.scopes, implies));
+            let (grants, somewhere) = (web_grants(grants), web_grants(grants));
+            let (organization_uid, is_default) = (organization.uid, organization.is_default);
+            let own = Membership { organization_id, organization_uid, is_default, role: org_role.as_str(), grants, somewhere };
+            caller.memberships = Arc::from([own]);
+        }
         let ends_at = [key.expires_at, key.revoked_at].into_iter().flatten().min();
         Ok(Some((Arc::new(caller), ends_at.unwrap_or(Timestamp::from_micros(i64::MAX)))))
+    }
+
+    /// The role a key's owner has in the key's organization; `None` when it ended with the membership.
+    async fn role_of_key(&self, organization_id: i64, owner: Option<&User>) -> Result<Option<OrgRole>> {
+        let Some(owner) = owner else { return Ok(Some(OrgRole::ServiceAccount)) };
+        if owner.role == Role::Owner {
+            return Ok(Some(OrgRole::Owner));
+        }
+        Ok(members::role_of(&self.0.db, organization_id, owner.id).await?)
     }
 
     /// `ARGOS_API_KEY`: the power routes with an administrator's rights there.
@@ -180,6 +227,23 @@ impl Identity {
         let grants = api_key::effective(Role::Admin, &["power".to_owned()], None, false, false);
         let caller = key_caller("apikey:ARGOS_API_KEY".to_owned(), 0, Role::Admin, grants, None);
         Some((Arc::new(caller), Timestamp::from_micros(i64::MAX)))
+    }
+
+    /// A program of the service token file: a service account of the default organization, within its scopes.
+    async fn by_service_token(&self, text: &str) -> Result<Option<Recognised>> {
+        let hash = api_key::hash(text);
+        let Some(token) = self.0.boot.service_tokens.iter().find(|t| constant_time::equal(&t.hash, &hash)) else { return Ok(None) };
+        let scopes = scope::expand_all(&token.scopes, self.policy().write_implies_execute);
+        let inside = Grants::of_org_role(OrgRole::ServiceAccount).intersect(scopes);
+        let own = Grants::single("self").unwrap_or(Grants::EMPTY);
+        let mut caller = key_caller(format!("svc:{}", token.name), 0, Role::Viewer, inside.union(own), None);
+        if let Some(organization) = organizations::find(&self.0.db, organizations::By::Default).await? {
+            let (grants, somewhere) = (web_grants(inside), web_grants(inside));
+            let role = OrgRole::ServiceAccount.as_str();
+            let (organization_id, organization_uid) = (organization.id, organization.uid);
+            caller.memberships = Arc::from([Membership { organization_id, organization_uid, is_default: true, role, grants, somewhere }]);
+        }
+        Ok(Some((Arc::new(caller), Timestamp::from_micros(i64::MAX))))
     }
 
     /// The token of metric scrapers: reads metrics, nothing else.
@@ -234,6 +298,18 @@ impl Identity {
             .status(Status::Failure)
             .severity(Severity::Error);
         change.commit(entry).await
+    }
+}
+
+/// A membership without what its projects add.
+fn membership(line: &members::Standing, grants: Grants) -> Membership {
+    Membership {
+        organization_id: line.organization_id,
+        organization_uid: line.organization_uid,
+        is_default: line.is_default,
+        role: line.role.as_str(),
+        grants: web_grants(grants),
+        somewhere: argos_web::Grants::default(),
     }
 }
 

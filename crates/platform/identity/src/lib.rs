@@ -10,6 +10,7 @@ mod cache;
 mod hasher;
 pub mod model;
 mod policy;
+mod replays;
 mod routes;
 mod service;
 mod sign_on;
@@ -21,7 +22,7 @@ use argos_events::{Kind, Retention, Source};
 use argos_kernel::Severity;
 use argos_store::{Migration, Part, Stmt};
 
-pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, UserChange};
+pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, OrganizationAccess, ProjectAccess, UserChange};
 pub use policy::{Policy, PolicySource, policy_of};
 pub use service::{BootOptions, Identity, IdentityDeps};
 pub use sign_on::SignOn;
@@ -47,6 +48,22 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0010_sign_in.sql"),
         postgres: include_str!("../migrations/postgres/0010_sign_in.sql"),
     },
+    Migration {
+        module: "identity",
+        part: Part::State,
+        version: 20,
+        name: "organizations",
+        sqlite: include_str!("../migrations/sqlite/0020_organizations.sql"),
+        postgres: include_str!("../migrations/postgres/0020_organizations.sql"),
+    },
+    Migration {
+        module: "identity",
+        part: Part::State,
+        version: 21,
+        name: "idempotency",
+        sqlite: include_str!("../migrations/sqlite/0021_idempotency.sql"),
+        postgres: include_str!("../migrations/postgres/0021_idempotency.sql"),
+    },
 ];
 
 /// Kinds of events this crate publishes beside the platform's `auth.*` and `security.*`.
@@ -61,6 +78,20 @@ pub const KINDS: &[Kind] = &[
             r#"{"ip":"192.0.2.7"}"#,
         )
     },
+    Kind::new(
+        "organization.changed",
+        Source::Platform,
+        Severity::Info,
+        "An organization was made, changed or deleted.",
+        r#"{"name":"Acme","change":"created"}"#,
+    ),
+    Kind::new(
+        "organization.member_changed",
+        Source::Platform,
+        Severity::Info,
+        "Somebody was invited to an organization, joined it, left it or has another role in it.",
+        r#"{"organization":"Acme","who":"nora","change":"joined"}"#,
+    ),
     Kind::new(
         "api_key.expiring",
         Source::Platform,

@@ -29,6 +29,8 @@ pub struct Policy {
     pub public_url: Option<String>,
     /// Whether a new user joins the default organization.
     pub auto_join_default: bool,
+    /// Whether an organization's plan bounds how much it may make.
+    pub enforce_plan_limits: bool,
     /// SHA-256 of the token that may read metrics.
     pub metrics_token_hash: Option<[u8; 32]>,
 }
@@ -48,6 +50,7 @@ impl Default for Policy {
             device_refresh_rotation: false,
             public_url: None,
             auto_join_default: true,
+            enforce_plan_limits: false,
             metrics_token_hash: None,
         }
     }
@@ -75,6 +78,7 @@ impl Policy {
             device_refresh_rotation: settings.bool("auth.device_refresh_rotation")?,
             public_url: settings.opt_text("http.public_url")?.map(|url| url.trim_end_matches('/').to_owned()),
             auto_join_default: settings.bool("org.auto_join_default")?,
+            enforce_plan_limits: settings.bool("org.enforce_plan_limits")?,
             metrics_token_hash: settings.secret("metrics.token")?.map(|token| api_key::hash(token.reveal())),
         })
     }

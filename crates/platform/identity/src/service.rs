@@ -16,6 +16,7 @@ use crate::cache::CallerCache;
 use crate::hasher::Hasher;
 use crate::model::external::ExternalProfile;
 use crate::model::jwt::Signer;
+use crate::model::service_token::{self, ServiceToken};
 use crate::model::{api_key, permission::Grants};
 use crate::policy::{Policy, PolicySource};
 use crate::windows::{BadKeys, MinuteWindows, NotedBans};
@@ -31,21 +32,32 @@ pub struct BootOptions {
     pub jwt_secret: Option<Secret<String>>,
     /// `ARGOS_API_KEY`: a built-in key for the power routes.
     pub api_key: Option<Secret<String>>,
+    /// `ARGOS_SERVICE_TOKENS_FILE`, read and hashed.
+    pub service_tokens: Vec<ServiceToken>,
     /// `authorized_keys` of the service account; `None` when it has no home.
     pub authorized_keys: Option<PathBuf>,
 }
 
 impl BootOptions {
-    /// The bootstrap values of command line, environment and file.
-    pub fn of(boot: &Boot) -> Self {
-        Self {
+    /// The bootstrap values of command line, environment and file. The error names what is wrong in the file of service
+    /// tokens.
+    pub fn of(boot: &Boot) -> Result<Self, String> {
+        let service_tokens = match boot.path("service_tokens_file") {
+            Some(path) => {
+                let text = std::fs::read_to_string(&path).map_err(|e| format!("ARGOS_SERVICE_TOKENS_FILE: {}: {e}", path.display()))?;
+                service_token::parse(&text).map_err(|e| format!("ARGOS_SERVICE_TOKENS_FILE: {e}"))?
+            }
+            None => Vec::new(),
+        };
+        Ok(Self {
+            service_tokens,
             data_dir: boot.data_dir(),
             initial_admin_user: boot.text("initial_admin_user"),
             initial_admin_password: boot.secret("initial_admin_password"),
             jwt_secret: boot.secret("jwt_secret"),
             api_key: boot.secret("api_key"),
             authorized_keys: std::env::home_dir().map(|home| home.join(".ssh").join("authorized_keys")),
-        }
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use argos_kernel::{Result, Shutdown, Tasks};
 
 use crate::service::Identity;
-use crate::store::{attempts, device_grants, ephemeral, sessions};
+use crate::store::{attempts, device_grants, ephemeral, replays, sessions};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const MINUTES_PER_PURGE: u32 = 60;
@@ -52,7 +52,9 @@ impl Identity {
         let gone = sessions::purge(&self.0.db, now, now.minus_secs(idle_s)).await?
             + ephemeral::purge(&self.0.db, now).await?
             + device_grants::purge(&self.0.db, now).await?
-            + attempts::purge(&self.0.db, now).await?;
+            + attempts::purge(&self.0.db, now).await?
+            + replays::purge(&self.0.db, now).await?
+            + self.purge_organizations().await?;
         Ok(gone)
     }
 }

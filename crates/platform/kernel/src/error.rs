@@ -22,6 +22,8 @@ pub enum ErrorKind {
     MethodNotAllowed,
     /// 409
     Conflict,
+    /// 410: it was there and its time is over.
+    Gone,
     /// 413
     TooLarge,
     /// 422 with a list of field errors.
@@ -47,6 +49,7 @@ impl ErrorKind {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::Conflict => 409,
+            Self::Gone => 410,
             Self::TooLarge => 413,
             Self::Invalid => 422,
             Self::RateLimited => 429,
@@ -64,6 +67,7 @@ impl ErrorKind {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Conflict => "conflict",
+            Self::Gone => "gone",
             Self::TooLarge => "body_too_large",
             Self::Invalid => "validation_failed",
             Self::RateLimited => "rate_limited",

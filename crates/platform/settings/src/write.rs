@@ -6,6 +6,7 @@ use std::sync::Arc;
 use argos_kernel::{Actor, AppError, ErrorKind, Result, Uid};
 use argos_store::{Tx, args};
 use argos_vault::{SecretInput, is_placeholder, secret_input};
+use argos_web::Cidr;
 use serde_json::Value;
 
 use crate::settings::{Settings, VERSIONS_KEPT};
@@ -64,6 +65,21 @@ pub(crate) struct Origin<'a> {
     pub(crate) actor: &'a Actor,
 }
 
+/// The list of addresses that may connect.
+const ALLOWLIST: &str = "auth.ip_allowlist";
+
+/// 409 for an address list that shuts out whoever writes it. The command line has no address and may write any.
+fn refuse_lock_out(spec: &Spec, new: Option<&Value>, actor: &Actor) -> Result<()> {
+    let ip = actor.ip.as_deref().and_then(|ip| ip.parse().ok());
+    let (ALLOWLIST, Some(Value::Array(entries)), Some(ip)) = (spec.key, new, ip) else { return Ok(()) };
+    let mut ranges = entries.iter().filter_map(|e| Cidr::parse(e.as_str()?));
+    if entries.is_empty() || ranges.any(|range| range.contains(ip)) {
+        return Ok(());
+    }
+    let text = format!("Your own address {ip} is not in the list: you would lock yourself out");
+    Err(AppError::conflict(text).code("would_lock_out").with("field", ALLOWLIST).with("ip", ip.to_string()))
+}
+
 /// A judged write.
 enum Decided {
     /// A placeholder or an empty secret: what is stored stays.
@@ -111,6 +127,9 @@ impl Settings {
             }
         }
         faults.into_result()?;
+        for (spec, _, new) in &decided {
+            refuse_lock_out(spec, new.as_ref(), actor)?;
+        }
         if decided.is_empty() {
             return Ok(Vec::new());
         }

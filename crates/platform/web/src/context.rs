@@ -27,6 +27,20 @@ impl Grants {
     }
 }
 
+/// An organization a caller acts in, and what it may do there.
+#[derive(Clone, Debug)]
+pub struct Membership {
+    pub organization_id: i64,
+    pub organization_uid: Uid,
+    pub is_default: bool,
+    /// The word of the role.
+    pub role: &'static str,
+    /// Everywhere in the organization.
+    pub grants: Grants,
+    /// In at least one of its projects; the handler judges in which.
+    pub somewhere: Grants,
+}
+
 /// A recognised caller, as the authenticator vouches for it.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -47,6 +61,8 @@ pub struct Caller {
     pub needs_2fa_setup: bool,
     /// Node scope; `None` = all nodes.
     pub allowed_node_ids: Option<Arc<[String]>>,
+    /// Organizations the caller belongs to; a key's own one alone.
+    pub memberships: Arc<[Membership]>,
 }
 
 impl Caller {
@@ -66,6 +82,7 @@ impl Caller {
             stepped_up_at: None,
             needs_2fa_setup: false,
             allowed_node_ids: None,
+            memberships: Arc::default(),
         }
     }
     pub fn is_anonymous(&self) -> bool {

@@ -1,4 +1,4 @@
-// People who may sign in: add, role, new password, remove. The server refuses to lose the last owner.
+// People who may sign in, their sessions, and what every sign-in needs. The server refuses to lose the last owner.
 import { useMemo, useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
@@ -18,6 +18,10 @@ import { Layer, Menu } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
 import { Forbidden, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { Tabs } from '../../ui/Tabs';
+import { AccountState, accountState, EditAccount } from '../people/EditAccount';
+import { SessionsTab } from '../people/SessionsTab';
+import { SignInRules } from '../people/SignInRules';
 import './settings.css';
 
 const roles = ['viewer', 'operator', 'admin'] as const;
@@ -32,6 +36,8 @@ export default function PeoplePage() {
   const [isNew, setNew] = useQueryParam('new');
   const [removing, setRemoving] = useState<UserRow | null>(null);
   const [resetting, setResetting] = useState<UserRow | null>(null);
+  const [editing, setEditing] = useState<UserRow | null>(null);
+  const [tab] = useQueryParam('tab');
   const columns = useMemo((): Column<UserRow>[] => {
     const setRole = async (u: UserRow, role: Role) => {
       try { await send('POST', urls.users, { action: 'set_role', username: u.username, role }); toast({ level: 'ok', text: t('people.roleChanged', { name: u.username, role: t(`role.${role}`) }) }); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
@@ -44,15 +50,18 @@ export default function PeoplePage() {
         const role = roles.find((r) => r === u.role);
         return fixed || !role ? tDynamic(`role.${u.role}`, u.role) : <span className="cell-select"><Select hideLabel label={`${t('people.role')}: ${u.username}`} value={role} onChange={(r) => void setRole(u, r)} options={roles.map((r) => ({ id: r, text: t(`role.${r}`) }))} /></span>;
       } },
+      { id: 'state', title: t('accounts.state'), value: (u) => accountState(u), cell: (u) => <AccountState user={u} /> },
       { id: 'factor', title: t('people.factor'), value: (u) => (u.has_2fa ? 'on' : 'off'), cell: (u) => <StatusMark status={u.has_2fa ? 'ok' : 'paused'} word={u.has_2fa ? t('people.yes') : t('people.no')} /> },
       { id: 'seen', title: t('people.lastSeen'), value: (u) => toMillis(u.last_login_at), cell: (u) => <Age at={u.last_login_at} /> },
-      { id: 'actions', title: t('people.actions'), value: () => null, kind: 'actions', plain: true, cell: (u) => <Menu label={`${t('people.actions')}: ${u.username}`} items={[{ id: 'reset', text: t('people.resetPassword'), icon: 'key', run: () => setResetting(u) }, { id: 'remove', text: t('people.remove'), icon: 'trash', danger: true, reason: u.username === me?.username ? t('people.notSelf') : undefined, run: () => setRemoving(u) }]} /> },
+      { id: 'actions', title: t('people.actions'), value: () => null, kind: 'actions', plain: true, cell: (u) => <Menu label={`${t('people.actions')}: ${u.username}`} items={[{ id: 'edit', text: t('accounts.edit'), icon: 'edit', run: () => setEditing(u) }, { id: 'reset', text: t('people.resetPassword'), icon: 'key', run: () => setResetting(u) }, { id: 'remove', text: t('people.remove'), icon: 'trash', danger: true, reason: u.username === me?.username ? t('people.notSelf') : undefined, run: () => setRemoving(u) }]} /> },
     ];
   }, [t, me]);
   return (
     <>
       <PageHead title={t('people.title')} sub={t('people.sub')} actions={may ? <Button kind="primary" icon="plus" writes onClick={() => setNew('1')}>{t('people.add')}</Button> : null} />
-      <section className="card">{may ? <Loaded from={users} lines={5}>{(rows) => <DataTable name="people" label={t('people.title')} rows={rows} columns={columns} keyOf={keyOf} initialSort="username" />}</Loaded> : <Forbidden permission="users:manage" />}</section>
+      {may ? <Tabs label={t('people.title')} active={tab === 'sessions' || tab === 'rules' ? tab : 'accounts'} items={[{ id: 'accounts', text: t('accounts.tabAccounts'), to: '/settings/people' }, { id: 'sessions', text: t('accounts.tabSessions'), to: '/settings/people?tab=sessions' }, { id: 'rules', text: t('accounts.tabRules'), to: '/settings/people?tab=rules' }]} /> : null}
+      {may && tab === 'sessions' ? <SessionsTab /> : may && tab === 'rules' ? <SignInRules /> : <section className="card">{may ? <Loaded from={users} lines={5}>{(rows) => <DataTable name="people" label={t('people.title')} rows={rows} columns={columns} keyOf={keyOf} initialSort="username" />}</Loaded> : <Forbidden permission="users:manage" />}</section>}
+      {editing ? <EditAccount user={editing} isOwn={editing.username === me?.username} owns={me?.role === 'owner'} onClose={() => setEditing(null)} /> : null}
       {isNew === '1' && may ? <AddPerson onClose={() => setNew('')} /> : null}
       {resetting ? <ResetPassword user={resetting} onClose={() => setResetting(null)} /> : null}
       {removing ? <ConfirmDialog title={t('people.removeTitle', { name: removing.username })} name={removing.username} action={t('people.remove')} onClose={() => setRemoving(null)} run={async () => { await send('POST', urls.users, { action: 'remove', username: removing.username }); invalidate('/api/users'); }}><p>{t('people.removeText')}</p></ConfirmDialog> : null}

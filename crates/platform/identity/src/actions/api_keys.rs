@@ -5,12 +5,12 @@ use argos_events::{NewEvent, Source};
 use argos_kernel::{AppError, Result, Role, Secret, Timestamp, Uid};
 use serde_json::json;
 
-use super::Authority;
+use super::{Authority, OrganizationAccess};
 use crate::model::api_key::{self, ApiKey};
 use crate::model::permission::{Grants, OrgRole};
 use crate::model::scope;
 use crate::service::Identity;
-use crate::store::{api_keys, organizations};
+use crate::store::api_keys;
 
 /// A key to be made.
 #[derive(Clone)]
@@ -52,15 +52,15 @@ impl Identity {
         }
     }
 
-    /// 403 unless whoever holds `have` may hand out each scope.
-    pub(crate) fn may_hand_out(&self, have: &argos_web::Grants, scopes: &[String]) -> Result<()> {
+    /// 403 unless the caller holds, on the instance or in this organization, what each scope stands for.
+    pub(crate) fn may_hand_out(&self, access: &OrganizationAccess, cx: &argos_web::OpCx, scopes: &[String]) -> Result<()> {
         let implies = self.policy().write_implies_execute;
         for word in scopes {
             let wanted = match word.as_str() {
                 "admin" => Grants::of_org_role(OrgRole::Admin),
                 other => scope::expand(other, implies).unwrap_or(Grants::EMPTY),
             };
-            if let Some(missing) = wanted.names().into_iter().find(|name| !have.has(name)) {
+            if let Some(missing) = wanted.names().into_iter().find(|name| !cx.has(name) && !access.has(name)) {
                 let text = format!("You cannot grant the scope {word}: {missing} is not yours");
                 return Err(AppError::forbidden(text).code("scope_too_wide").with("scope", word.as_str()));
             }
@@ -150,24 +150,16 @@ impl Identity {
         Ok(api_keys::of_origins(&self.0.db, origin, or).await?)
     }
 
-    /// Keys of the default organization, newest first.
-    pub(crate) async fn organization_keys(&self, include_revoked: bool) -> Result<Vec<ApiKey>> {
-        match organizations::default_id(&self.0.db).await? {
-            Some(id) => Ok(api_keys::of_organization(&self.0.db, id, include_revoked, self.now()).await?),
-            None => Ok(Vec::new()),
-        }
+    /// Keys of an organization, newest first.
+    pub(crate) async fn organization_keys(&self, organization_id: i64, include_revoked: bool) -> Result<Vec<ApiKey>> {
+        Ok(api_keys::of_organization(&self.0.db, organization_id, include_revoked, self.now()).await?)
     }
 
-    pub(crate) async fn default_organization(&self) -> Result<Option<i64>> {
-        Ok(organizations::default_id(&self.0.db).await?)
-    }
-
-    /// The key of the default organization a path names; 404 otherwise.
-    pub(crate) async fn organization_key(&self, uid: &str) -> Result<ApiKey> {
+    /// The key of this organization a path names; 404 otherwise.
+    pub(crate) async fn organization_key(&self, organization_id: i64, uid: &str) -> Result<ApiKey> {
         let uid: Uid = uid.parse().map_err(|_| key_not_found())?;
         let key = api_keys::find(&self.0.db, api_keys::By::Uid(uid)).await?;
-        let organization = organizations::default_id(&self.0.db).await?;
-        key.filter(|k| k.organization_id.is_some() && k.organization_id == organization).ok_or_else(key_not_found)
+        key.filter(|k| k.organization_id == Some(organization_id)).ok_or_else(key_not_found)
     }
 
     /// The instance's key with this short id or uid; 404 otherwise.

@@ -10,8 +10,13 @@ mod external;
 mod first_run;
 mod limits;
 mod login;
+mod members;
+mod organization_access;
+mod organizations;
 mod passkeys;
 mod passwords;
+mod project_settings;
+mod projects;
 mod second_factor;
 mod sessions;
 mod ssh_keys;
@@ -25,13 +30,17 @@ use argos_web::OpCx;
 
 pub use api_keys::NewApiKey;
 pub use first_run::FirstUser;
+pub use organization_access::{OrganizationAccess, ProjectAccess};
 pub use users::{NewAccount, UserChange};
 
 pub(crate) use device::{DeviceCode, Pending, oauth};
 pub(crate) use documents::Document;
 pub(crate) use external::Intake;
 pub(crate) use login::{How, LoginOutcome, LoginRequest, SignedIn};
-pub(crate) use passkeys::{Asked, Assertion, Purpose, Registration};
+pub(crate) use members::{Invite, Registration};
+pub(crate) use organizations::one_fault;
+pub(crate) use passkeys::{Asked, Assertion, NewPasskey, Purpose};
+pub(crate) use project_settings::SettingsView;
 pub(crate) use sessions::WsGrant;
 pub(crate) use tokens::TokenPair;
 

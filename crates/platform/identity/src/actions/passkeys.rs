@@ -52,7 +52,7 @@ pub(crate) struct Asked {
 }
 
 /// A new credential as the browser sends it; all texts are base64url.
-pub(crate) struct Registration<'a> {
+pub(crate) struct NewPasskey<'a> {
     pub(crate) client_data: &'a str,
     pub(crate) attestation: &'a str,
     pub(crate) transports: Vec<String>,
@@ -104,7 +104,7 @@ impl Identity {
     }
 
     /// Stores a new passkey; a session that could only set up a factor is free now.
-    pub(crate) async fn passkey_register(&self, cx: &OpCx, new: Registration<'_>) -> Result<Passkey> {
+    pub(crate) async fn passkey_register(&self, cx: &OpCx, new: NewPasskey<'_>) -> Result<Passkey> {
         let user_id = cx.user_id()?;
         let name = passkey_name(new.name)?;
         let client = webauthn::decode(new.client_data).map_err(refused)?;

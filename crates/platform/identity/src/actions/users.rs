@@ -10,7 +10,7 @@ use super::{Authority, user_event};
 use crate::model::permission::OrgRole;
 use crate::model::user::{self, User};
 use crate::service::Identity;
-use crate::store::{organizations, sessions, users};
+use crate::store::{members, organizations, sessions, users};
 
 /// An account to be made.
 #[derive(Clone)]
@@ -24,6 +24,8 @@ pub struct NewAccount {
     pub is_temporary: bool,
     pub expires_at: Option<Timestamp>,
     pub allowed_node_ids: Option<Vec<String>>,
+    /// The user interface asks for a new password at the next sign-in.
+    pub must_change_password: bool,
 }
 
 impl NewAccount {
@@ -38,6 +40,7 @@ impl NewAccount {
             is_temporary: false,
             expires_at: None,
             allowed_node_ids: None,
+            must_change_password: false,
         }
     }
 }
@@ -53,6 +56,7 @@ pub struct UserChange {
     pub allowed_node_ids: Option<Option<Vec<String>>>,
     pub is_active: Option<bool>,
     pub password: Option<Secret<String>>,
+    pub must_change_password: Option<bool>,
 }
 
 pub(crate) fn last_owner() -> AppError {
@@ -77,6 +81,7 @@ fn facts(user: &User) -> Value {
         "is_temporary": user.is_temporary,
         "expires_at": user.expires_at.map(Timestamp::rfc3339),
         "allowed_node_ids": user.allowed_node_ids,
+        "must_change_password": user.must_change_password,
     })
 }
 
@@ -104,7 +109,7 @@ impl Identity {
             is_temporary: new.is_temporary,
             expires_at: new.expires_at,
             allowed_node_ids: new.allowed_node_ids.as_deref(),
-            must_change_password: false,
+            must_change_password: new.must_change_password,
             created_via: "local",
         };
         let user = self.insert_user(&mut change, &row).await?;
@@ -125,7 +130,7 @@ impl Identity {
         let id = users::insert(change, row, now).await.map_err(taken)?;
         let organization = organizations::ensure_default(change, self.mint(), now).await?;
         if self.policy().auto_join_default {
-            organizations::join(change, organization, id, OrgRole::default_for(row.role), now).await?;
+            members::join(change, self.mint(), organization, id, OrgRole::default_for(row.role), now).await?;
         }
         let found = users::find_in(change, users::By::Id(id)).await?;
         Ok(found.ok_or(StoreError::NoRow)?.0)
@@ -158,11 +163,14 @@ impl Identity {
         let now = self.now();
         users::update(&mut change, &new, now).await?;
         if let Some(hash) = &hash {
-            users::set_password(&mut change, id, hash, false, now).await?;
+            users::set_password(&mut change, id, hash, new.must_change_password, now).await?;
+        }
+        if hash.is_none() && new.must_change_password != old.must_change_password {
+            users::set_must_change(&mut change, id, new.must_change_password).await?;
         }
         if new.role != old.role && old.org_role == Some(OrgRole::default_for(old.role)) {
             let organization = organizations::ensure_default(&mut change, self.mint(), now).await?;
-            organizations::join(&mut change, organization, id, OrgRole::default_for(new.role), now).await?;
+            members::join(&mut change, self.mint(), organization, id, OrgRole::default_for(new.role), now).await?;
         }
         if rights {
             let except = by.session_id.filter(|_| by.user_id == Some(id));
@@ -274,6 +282,8 @@ fn applied(old: &User, wanted: &UserChange) -> Result<User> {
     new.is_temporary = wanted.is_temporary.unwrap_or(old.is_temporary);
     new.expires_at = wanted.expires_at.unwrap_or(old.expires_at);
     new.is_active = wanted.is_active.unwrap_or(old.is_active);
+    // A password that somebody else set is as good as a new one unless that is said.
+    new.must_change_password = wanted.must_change_password.unwrap_or(old.must_change_password && wanted.password.is_none());
     Ok(new)
 }
 

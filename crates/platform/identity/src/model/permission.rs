@@ -206,6 +206,13 @@ impl Grants {
         CATALOGUE.organization.iter().find(|(r, _)| *r == role).map_or(Self::EMPTY, |(_, g)| *g)
     }
 
+    /// What a role inside the default organization adds to a caller's rights on the instance. Names that mean the whole
+    /// instance as well (`audit:read`) are not an organization's to give.
+    pub fn inside_organization(role: OrgRole) -> Self {
+        let instance = Self::of_role(Role::Owner);
+        Self(std::array::from_fn(|i| Self::of_org_role(role).0[i] & !instance.0[i]))
+    }
+
     /// Every permission judged inside an organization.
     pub fn organization() -> Self {
         CATALOGUE.organization_all
@@ -338,6 +345,14 @@ mod tests {
         let admin = Grants::of_org_role(OrgRole::Admin);
         let missing: Vec<_> = owner.into_iter().filter(|n| !admin.has(n)).collect();
         assert_eq!(missing, ["audit:export", "integration:delete", "org:delete", "org:manage_billing", "results:delete"]);
+    }
+
+    #[test]
+    fn organization_role_gives_no_right_on_the_instance() {
+        for role in OrgRole::ALL {
+            assert!(Grants::inside_organization(role).intersect(Grants::of_role(Role::Owner)).is_empty(), "{role:?}");
+        }
+        assert!(Grants::of_org_role(OrgRole::Admin).has("audit:read") && !Grants::inside_organization(OrgRole::Admin).has("audit:read"));
     }
 
     #[test]

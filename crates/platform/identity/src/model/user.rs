@@ -72,9 +72,8 @@ impl User {
     /// The effective rights: the global role's, and those of the role in the default organization. Global owners act
     /// as owners there.
     pub fn grants(&self) -> Grants {
-        let global = Grants::of_role(self.role);
         let org_role = if self.role == Role::Owner { Some(OrgRole::Owner) } else { self.org_role };
-        org_role.map_or(global, |r| global.union(Grants::of_org_role(r)))
+        Grants::of_role(self.role).union(org_role.map_or(Grants::EMPTY, Grants::inside_organization))
     }
 }
 

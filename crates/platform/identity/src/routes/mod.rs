@@ -1,20 +1,25 @@
 //! The routes of identity, one file per group: declaration, bodies, views, handlers. No SQL and no rule stands here.
 
 mod account;
+mod address_rules;
 mod admin;
 mod auth;
 mod cookies;
 mod device;
 mod device_page;
 mod form;
+mod invitations;
 mod me;
+mod my_organizations;
 mod node_users;
 mod nodes_login;
 mod oidc;
 mod ops_login;
+mod organizations;
 mod passkeys;
 mod power_keys;
 mod profile;
+mod projects;
 mod providers;
 mod quality_keys;
 mod quality_me;
@@ -48,6 +53,11 @@ impl Identity {
             .join(quality_me::routes(self))
             .join(quality_keys::routes(self))
             .join(power_keys::routes(self))
+            .join(address_rules::routes(self))
+            .join(organizations::routes(self))
+            .join(invitations::routes(self))
+            .join(projects::routes(self))
+            .join(my_organizations::routes(self))
             .done()
     }
 }

@@ -42,6 +42,7 @@ pub(super) struct UserInfo {
     is_active: bool,
     last_login_at: Option<String>,
     has_2fa: bool,
+    must_change_password: bool,
 }
 
 impl UserInfo {
@@ -58,6 +59,7 @@ impl UserInfo {
             is_active: user.is_active,
             last_login_at: user.last_login_at.map(Timestamp::rfc3339),
             has_2fa: user.has_2fa(),
+            must_change_password: user.must_change_password,
         }
     }
 }
@@ -73,6 +75,9 @@ struct CreateBody {
     is_temporary: bool,
     expires_at: Option<String>,
     allowed_node_ids: Option<Vec<String>>,
+    /// Ask for a new password at the next sign-in.
+    #[serde(default)]
+    must_change_password: bool,
 }
 
 /// Absent = unchanged, `null` = cleared.
@@ -89,6 +94,7 @@ struct UpdateBody {
     allowed_node_ids: Option<Option<Vec<String>>>,
     is_active: Option<bool>,
     password: Option<String>,
+    must_change_password: Option<bool>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -132,6 +138,7 @@ async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
         password: Secret::new(body.password),
         is_temporary: body.is_temporary,
         allowed_node_ids: body.allowed_node_ids,
+        must_change_password: body.must_change_password,
     };
     let user = identity.create_user(&Authority::of(req.cx()), new).await?;
     Ok(Reply::created(&UserInfo::of(&user)))
@@ -164,6 +171,7 @@ async fn update(identity: Identity, mut req: Req) -> Result<Reply> {
         allowed_node_ids: body.allowed_node_ids,
         is_active: body.is_active,
         password: body.password.map(Secret::new),
+        must_change_password: body.must_change_password,
     };
     let changed = identity.change_user(&Authority::of(req.cx()), user.id, change).await?;
     Ok(Reply::json(&UserInfo::of(&changed)))

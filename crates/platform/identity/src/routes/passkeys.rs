@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::auth::LoginReply;
 use super::{Done, refuse_cross_site};
-use crate::actions::{Asked, Assertion, Purpose, Registration};
+use crate::actions::{Asked, Assertion, NewPasskey, Purpose};
 use crate::model::webauthn::{self, ALGORITHMS};
 use crate::service::Identity;
 use crate::store::passkeys::Passkey;
@@ -158,7 +158,7 @@ async fn register_begin(identity: Identity, req: Req) -> Result<Reply> {
 
 async fn register_finish(identity: Identity, mut req: Req) -> Result<Reply> {
     let body: RegisterBody = req.json().await?;
-    let new = Registration {
+    let new = NewPasskey {
         client_data: &body.credential.response.client_data_json,
         attestation: &body.credential.response.attestation_object,
         transports: body.credential.response.transports,

@@ -87,7 +87,8 @@ fn faulty(field: &str, text: &str) -> AppError {
 }
 
 async fn list(identity: Identity, req: Req) -> Result<Reply> {
-    let keys = identity.organization_keys(req.query().flag("include_revoked")).await?;
+    let organization = identity.organization_of(&req).await?.organization;
+    let keys = identity.organization_keys(organization.id, req.query().flag("include_revoked")).await?;
     let now = req.cx().now();
     let views: Vec<KeyView> = keys.iter().map(|k| view(k, now)).collect();
     Ok(Reply::json(&views))
@@ -111,12 +112,12 @@ async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
     if body.expires_in_days.is_some_and(|d| !(1..=365).contains(&d)) {
         return Err(faulty("expires_in_days", "expires_in_days must be between 1 and 365"));
     }
-    identity.may_hand_out(&cx.caller.grants, &scopes)?;
-    let organization_id = identity.default_organization().await?;
+    let access = identity.organization_of(&req).await?;
+    identity.may_hand_out(&access, cx, &scopes)?;
     let new = NewApiKey {
         name: name.to_owned(),
         owner_id: Some(owner_id),
-        organization_id,
+        organization_id: Some(access.organization.id),
         role_cap: cx.caller.role.unwrap_or(Role::Viewer),
         scopes,
         expires_at: body.expires_in_days.map(|days| cx.now().plus_secs(days * 86_400)),
@@ -127,12 +128,14 @@ async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
 }
 
 async fn get(identity: Identity, req: Req) -> Result<Reply> {
-    let key = identity.organization_key(req.param("id")).await?;
+    let organization = identity.organization_of(&req).await?.organization;
+    let key = identity.organization_key(organization.id, req.param("id")).await?;
     Ok(Reply::json(&view(&key, req.cx().now())))
 }
 
 async fn revoke(identity: Identity, req: Req) -> Result<Reply> {
-    let key = identity.organization_key(req.param("id")).await?;
+    let organization = identity.organization_of(&req).await?.organization;
+    let key = identity.organization_key(organization.id, req.param("id")).await?;
     identity.revoke_key(&Authority::of(req.cx()), &key).await?;
     Ok(Reply::json(&json!({ "success": true, "message": "API key revoked" })))
 }
@@ -149,8 +152,9 @@ async fn rotate(identity: Identity, mut req: Req) -> Result<Reply> {
         return Err(faulty("grace_seconds", "grace_seconds must be between 0 and 86400"));
     }
     let cx = req.cx();
-    let old = identity.organization_key(req.param("id")).await?;
-    identity.may_hand_out(&cx.caller.grants, &old.scopes)?;
+    let access = identity.organization_of(&req).await?;
+    let old = identity.organization_key(access.organization.id, req.param("id")).await?;
+    identity.may_hand_out(&access, cx, &old.scopes)?;
     let (key, text) = identity.rotate_key(&Authority::of(cx), &old, grace_s).await?;
     Ok(Reply::json(&json!({
         "old_key_id": old.uid,

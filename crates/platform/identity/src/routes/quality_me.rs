@@ -46,8 +46,8 @@ fn profile_view(user: &User, stored: &Members) -> Members {
         "username": user.username,
         "email": user.email,
         "display_name": user.display_name,
-        "default_organization_id": null,
-        "default_project_id": null,
+        "default_organization_id": stored.get("default_organization_id"),
+        "default_project_id": stored.get("default_project_id"),
         "last_login_at": user.last_login_at.map(Timestamp::rfc3339),
         "last_active_at": null,
         "login_count": user.login_count,
@@ -64,8 +64,13 @@ fn profile_view(user: &User, stored: &Members) -> Members {
 }
 
 async fn get_profile(identity: Identity, req: Req) -> Result<Reply> {
-    let (user, _) = identity.account(req.cx().user_id()?).await?;
-    let stored = stored(&identity, user.id, Document::Profile).await?;
+    profile_reply(&identity, req.cx().user_id()?).await
+}
+
+/// The profile of a user as it is shown.
+pub(super) async fn profile_reply(identity: &Identity, user_id: i64) -> Result<Reply> {
+    let (user, _) = identity.account(user_id).await?;
+    let stored = stored(identity, user.id, Document::Profile).await?;
     Ok(Reply::json(&profile_view(&user, &stored)))
 }
 

@@ -5,9 +5,13 @@ pub(crate) mod attempts;
 pub(crate) mod device_grants;
 pub(crate) mod ephemeral;
 pub(crate) mod identities;
+pub(crate) mod invitations;
 pub(crate) mod kv;
+pub(crate) mod members;
 pub(crate) mod organizations;
 pub(crate) mod passkeys;
+pub(crate) mod projects;
+pub(crate) mod replays;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
@@ -16,6 +20,9 @@ use argos_store::{Stmt, StoreError};
 pub(crate) const STATEMENTS: &[&[Stmt]] = &[
     users::ALL,
     organizations::ALL,
+    members::ALL,
+    invitations::ALL,
+    projects::ALL,
     kv::ALL,
     sessions::ALL,
     attempts::ALL,
@@ -24,6 +31,7 @@ pub(crate) const STATEMENTS: &[&[Stmt]] = &[
     device_grants::ALL,
     identities::ALL,
     passkeys::ALL,
+    replays::ALL,
 ];
 
 /// A JSON list of strings as a column holds it.

@@ -15,7 +15,7 @@ macro_rules! select {
                     u.totp_enabled_at, u.last_login_at, u.login_count, u.created_at, u.updated_at, m.role,
                     u.password_hash, u.totp_secret_enc, u.totp_last_step, u.recovery_enc
              from users u
-             left join organization_members m on m.user_id = u.id
+             left join organization_members m on m.user_id = u.id and m.status = 'active'
                    and m.organization_id = (select o.id from organizations o where o.is_default = true) ",
             $rest
         )
@@ -44,6 +44,7 @@ argos_store::statements! {
             expires_at = $7, allowed_node_ids = $8, updated_at = $9 where id = $10";
     SET_PASSWORD = "identity.users.set_password",
         "update users set password_hash = $1, must_change_password = $2, updated_at = $3 where id = $4";
+    SET_MUST_CHANGE = "identity.users.set_must_change", "update users set must_change_password = $1 where id = $2";
     REHASH = "identity.users.rehash", "update users set password_hash = $1 where id = $2 and password_hash = $3";
     SIGNED_IN = "identity.users.signed_in",
         "update users set last_login_at = $1, login_count = login_count + 1 where id = $2";
@@ -212,6 +213,10 @@ pub(crate) async fn update(tx: &mut Tx, user: &User, now: Timestamp) -> Result<(
 
 pub(crate) async fn set_password(tx: &mut Tx, id: i64, hash: &str, must_change: bool, now: Timestamp) -> Result<(), StoreError> {
     tx.exec(SET_PASSWORD, args![hash, must_change, now, id]).await.map(drop)
+}
+
+pub(crate) async fn set_must_change(tx: &mut Tx, id: i64, must_change: bool) -> Result<(), StoreError> {
+    tx.exec(SET_MUST_CHANGE, args![must_change, id]).await.map(drop)
 }
 
 /// Replaces an older stored form, unless the password changed meanwhile.

@@ -183,3 +183,41 @@ async fn key_that_ends_soon_is_announced_once_seven_days_and_one_day_before() {
     let kinds = w.event_kinds().await;
     assert_eq!(kinds.iter().filter(|k| *k == "api_key.expiring").count(), 2);
 }
+
+#[tokio::test]
+async fn service_token_acts_as_a_service_account_within_its_scopes() {
+    let w = World::new().await;
+    let program = w.anyone.bearer(crate::world::SERVICE_TOKEN);
+    let me = program.get("/api/me").await.json();
+    assert_eq!(me["username"], "svc:ci");
+    let grants = me["grants"].to_string();
+    assert!(grants.contains("test:execute") && !grants.contains("power:read") && !grants.contains("project:read"), "{grants}");
+    assert_eq!(program.get("/api/v1/projects").await.status, 403, "a service account reads no projects");
+    assert_eq!(program.get("/api/v1/organizations").await.json()["error"], "User session required");
+    let wrong = w.anyone.from_ip("10.6.6.6").bearer("svc_0123456789abcdef0123456789abcdee");
+    assert_eq!(wrong.get("/api/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn key_of_an_organization_ends_with_the_membership_of_its_owner() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let id = owner.post("/api/v1/organizations", json!({ "name": "Acme" })).await.json()["id"].as_str().unwrap().to_owned();
+    let ada = w.user(&owner, "ada", "viewer").await;
+    let invited =
+        owner.post(&format!("/api/v1/organizations/{id}/members"), json!({ "email": "ada@example.org", "role": "admin" })).await.json();
+    let token = invited["invite_path"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    ada.post(&format!("/api/v1/invitations/accept/{token}"), json!({})).await;
+    let body = json!({ "name": "k", "scopes": ["read"] });
+    let made = ada.with_header("x-organization-id", &id).post("/api/v1/api-keys", body).await.json();
+    let key = w.anyone.bearer(made["key"].as_str().unwrap());
+    owner.post(&format!("/api/v1/organizations/{id}/projects"), json!({ "name": "Shop" })).await;
+    owner.post("/api/v1/projects", json!({ "name": "Elsewhere" })).await;
+    let seen = key.get("/api/v1/projects").await.json();
+    assert_eq!((seen.as_array().unwrap().len(), &seen[0]["name"]), (1, &json!("Shop")), "its own organization alone");
+    let foreign = key.with_header("x-organization-id", "default").get("/api/v1/projects").await;
+    assert_eq!(foreign.status, 403);
+    let uid = w.uid(&owner, "ada").await;
+    assert_eq!(owner.delete(&format!("/api/v1/organizations/{id}/members/{uid}")).await.status, 200);
+    assert_eq!(key.get("/api/v1/projects").await.status, 401);
+}

@@ -209,7 +209,7 @@ async fn policy_follows_the_settings_and_their_changes() {
     let vault = argos_vault::Vault::unlock(db, &master, Arc::clone(&clock), Arc::clone(&rng)).await.unwrap();
     let environment = argos_settings::boot::Environment::from_pairs([("ARGOS_DATA_DIR", "/tmp/none"), ("ARGOS_API_KEY", API_KEY)]);
     let boot = argos_settings::boot::Boot::load(std::collections::BTreeMap::new(), environment).unwrap();
-    let options = argos_identity::BootOptions::of(&boot);
+    let options = argos_identity::BootOptions::of(&boot).unwrap();
     assert_eq!((options.api_key.unwrap().reveal().as_str(), options.data_dir.to_str()), (API_KEY, Some("/tmp/none")));
     let settings = argos_settings::Settings::open(db, &vault, boot, clock, rng).await.unwrap();
     settings.set_sink(Arc::new(NoRecord));

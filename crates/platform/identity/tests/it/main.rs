@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "shared steps of tests fail loudly too")]
 
 mod device;
+mod idempotency;
 mod keys;
 mod login;
 mod matrix;
+mod organizations;
 mod personal;
 mod probe;
 mod schema;

@@ -192,3 +192,37 @@ async fn command_line_resets_a_password_and_removes_a_second_factor() {
     assert_eq!(w.identity.reset_password(&by, "ghost", PASSWORD).await.unwrap_err().kind().status(), 404);
     assert_eq!(w.identity.every_user().await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn account_asked_for_a_new_password_says_so_until_it_has_one() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let body = json!({ "username": "tom", "password": PASSWORD, "role": "viewer", "must_change_password": true });
+    assert_eq!(owner.post("/api/v1/users", body).await.json()["must_change_password"], true);
+    let tom = w.signed_in("tom", PASSWORD).await;
+    assert_eq!(tom.get("/api/ui/me").await.json()["user"]["must_change_password"], true);
+    let change = json!({ "current": PASSWORD, "new": "Fresh-Horse-3" });
+    assert_eq!(tom.post("/api/profile/password", change).await.status, 200);
+    assert_eq!(tom.get("/api/ui/me").await.json()["user"]["must_change_password"], false);
+    let path = format!("/api/v1/users/{}", w.uid(&owner, "tom").await);
+    assert_eq!(owner.put(&path, json!({ "must_change_password": true })).await.json()["must_change_password"], true);
+    assert_eq!(tom.get("/api/ui/me").await.json()["user"]["must_change_password"], true, "the session goes on");
+    let reset = owner.put(&path, json!({ "password": "Other-Horse-4", "must_change_password": true })).await;
+    assert_eq!(reset.json()["must_change_password"], true);
+}
+
+#[tokio::test]
+async fn preview_of_an_address_list_names_whom_it_would_shut_out() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    w.user(&owner, "vic", "viewer").await;
+    let path = "/api/auth/ip-allowlist/preview";
+    let own = owner.post(path, json!({ "entries": [] })).await.json();
+    assert_eq!(own["includes_you"], true, "an empty list lets everybody in");
+    let ip = own["your_ip"].as_str().unwrap().to_owned();
+    let shown = owner.post(path, json!({ "entries": [ip, "nonsense"] })).await.json();
+    assert_eq!((&shown["invalid"], &shown["includes_you"]), (&json!(["nonsense"]), &json!(true)));
+    let of = |name: &str| shown["sessions"].as_array().unwrap().iter().find(|s| s["username"] == name).cloned().unwrap();
+    assert_eq!((&of("admin")["allowed"], &of("vic")["allowed"]), (&json!(true), &json!(false)));
+    assert_eq!(owner.post(path, json!({ "entries": ["203.0.113.0/24"] })).await.json()["includes_you"], false);
+}

@@ -33,6 +33,9 @@ pub(crate) fn migrations() -> Vec<Migration> {
     [argos_vault::MIGRATIONS, argos_audit::MIGRATIONS, argos_events::MIGRATIONS, argos_identity::MIGRATIONS].concat()
 }
 
+/// A program of the service token file.
+pub(crate) const SERVICE_TOKEN: &str = "svc_0123456789abcdef0123456789abcdef";
+
 fn boot(dir: &Path, password: Option<&str>) -> BootOptions {
     BootOptions {
         data_dir: dir.to_owned(),
@@ -40,6 +43,7 @@ fn boot(dir: &Path, password: Option<&str>) -> BootOptions {
         initial_admin_password: password.map(|p| Secret::new(p.to_owned())),
         jwt_secret: None,
         api_key: Some(Secret::new(API_KEY.to_owned())),
+        service_tokens: argos_identity::model::service_token::parse(&format!("ci:{SERVICE_TOKEN}:tests,power")).unwrap(),
         authorized_keys: Some(dir.join("home/.ssh/authorized_keys")),
     }
 }
@@ -77,7 +81,11 @@ impl World {
             boot: boot(dir.path(), password),
         });
         let tasks = Tasks::new(Arc::clone(&shared_clock), Arc::clone(&rng), Shutdown::new());
-        let web = Web::builder().mount(identity.routes()).authenticator(Arc::new(identity.clone())).build(shared_clock, rng, tasks);
+        let web = Web::builder()
+            .mount(identity.routes())
+            .authenticator(Arc::new(identity.clone()))
+            .replays(Arc::new(identity.clone()))
+            .build(shared_clock, rng, tasks);
         let web = Arc::new(web.unwrap());
         let anyone = TestClient::new(Arc::clone(&web));
         Self { store, clock, identity, events, web, anyone, dir, policy }

@@ -135,7 +135,7 @@ async fn ops_map_has_its_documented_members_and_types() {
 async fn ops_map_posted_back_keeps_secrets_and_writes_only_what_changed() {
     for t in stores().await {
         let house = start(&t, &[("ARGOS_SETTINGS_LOCK", "1"), ("ARGOS_OPS_PLEXURL", "http://plex:1")]).await;
-        let (header, _) = house.clients();
+        let header = house.clients().0.from_ip("10.1.2.3");
         let body = json!({"piholeToken": "pihole-token", "piholeUrl": "http://pihole", "monitoredServices": "a, b",
             "notifications": {"email": {"password": "nested-password"}}, "unknownMember": 1, "ipWhitelist": "10.0.0.0/8,192.168.1.1"});
         let saved = header.post("/api/settings", body).await;
@@ -194,5 +194,24 @@ async fn changelog_groups_masks_and_cuts() {
         let services = first.as_array().unwrap().iter().find(|c| c["key"] == "monitoredServices").unwrap();
         assert_eq!(services["new"].as_str().unwrap().len(), 80);
         assert_eq!(log[1]["timestamp"], 1_700_000_000);
+    }
+}
+
+#[tokio::test]
+async fn address_list_without_the_own_address_is_refused_from_there() {
+    for t in stores().await {
+        let house = start(&t, &[]).await;
+        let (header, _) = house.clients();
+        let here = header.from_ip("192.0.2.7");
+        let path = "/api/settings/auth.ip_allowlist";
+        let refused = here.put(path, json!({ "value": "10.0.0.0/8" })).await;
+        assert_eq!(
+            (refused.status, refused.json()["code"].clone(), refused.json()["ip"].clone()),
+            (409, json!("would_lock_out"), json!("192.0.2.7"))
+        );
+        let flat = here.post("/api/settings", json!({ "ipWhitelist": "10.0.0.0/8" })).await;
+        assert_eq!(flat.status, 409, "{}", flat.text());
+        assert_eq!(here.put(path, json!({ "value": "10.0.0.0/8, 192.0.2.0/24" })).await.status, 200);
+        assert_eq!(here.put(path, json!({ "value": "" })).await.status, 200, "an empty list lets everybody in");
     }
 }

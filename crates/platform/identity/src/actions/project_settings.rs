@@ -1,0 +1,72 @@
+//! The settings of a project: plain values as they are, secrets sealed and never shown.
+
+use argos_audit::{Category, Entry};
+use argos_kernel::{AppError, Result, Timestamp, Uid};
+use argos_store::Tx;
+use argos_web::OpCx;
+use serde_json::{Map, Value};
+
+use super::organization_access::project_not_found;
+use crate::model::project::Project;
+use crate::model::project_settings::{self, Merged};
+use crate::service::Identity;
+use crate::store::projects;
+
+/// What is shown of a project's settings, and when they changed.
+pub(crate) struct SettingsView {
+    pub(crate) settings: Map<String, Value>,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl Identity {
+    pub(crate) async fn project_settings(&self, project: &Project) -> Result<SettingsView> {
+        let mut tx = self.0.db.begin().await?;
+        let (merged, updated_at) = self.read_settings(&mut tx, project).await?;
+        Ok(SettingsView { settings: project_settings::view(&merged.plain, &merged.secrets), updated_at })
+    }
+
+    /// Merges a partial update into the settings.
+    pub(crate) async fn change_project_settings(&self, cx: &OpCx, project: &Project, patch: &Map<String, Value>) -> Result<SettingsView> {
+        let now = self.now();
+        let mut change = self.0.audit.begin(&cx.actor()).await?;
+        let (old, _) = self.read_settings(&mut change, project).await?;
+        let before = project_settings::view(&old.plain, &old.secrets);
+        let new = project_settings::merge(old.plain, old.secrets, patch).map_err(AppError::invalid)?;
+        let after = project_settings::view(&new.plain, &new.secrets);
+        let sealed = self.sealed_secrets(project.uid, &new.secrets)?;
+        projects::put_settings(&mut change, project.id, &Value::Object(new.plain).to_string(), sealed.as_deref(), now).await?;
+        let entry = Entry::new("project.settings_change", Category::Config)
+            .organization(project.organization_id)
+            .target("project", project.uid)
+            .describe(format!("Settings of project {} changed", project.fields.name))
+            .before(Value::Object(before))
+            .after(Value::Object(after.clone()));
+        change.commit(entry).await?;
+        Ok(SettingsView { settings: after, updated_at: now })
+    }
+
+    async fn read_settings(&self, tx: &mut Tx, project: &Project) -> Result<(Merged, Timestamp)> {
+        let stored = projects::settings(tx, project.id).await?.ok_or_else(project_not_found)?;
+        let secrets = match stored.secrets_enc {
+            Some(sealed) => {
+                let open = self.0.vault.open(&aad(project.uid), &sealed)?;
+                serde_json::from_slice(open.reveal()).map_err(AppError::internal)?
+            }
+            None => Map::new(),
+        };
+        Ok((Merged { plain: stored.settings, secrets }, stored.updated_at))
+    }
+
+    pub(crate) fn sealed_secrets(&self, project: Uid, secrets: &Map<String, Value>) -> Result<Option<String>> {
+        if secrets.is_empty() {
+            return Ok(None);
+        }
+        let text = serde_json::to_vec(secrets).map_err(AppError::internal)?;
+        Ok(Some(self.0.vault.seal(&aad(project), &text)?))
+    }
+}
+
+/// The place the secrets are sealed for.
+fn aad(project: Uid) -> String {
+    format!("projects.secrets_enc:{project}")
+}
