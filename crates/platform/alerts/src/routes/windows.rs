@@ -245,7 +245,8 @@ async fn calendar(alerts: Alerts, req: Req) -> Result<Reply> {
             recurring: w.schedule.is_some(),
             suppress_alerts: w.suppress_alerts,
         };
-        periods.extend(p.between(from, to, 200).into_iter().map(view));
+        // What would have been before the window was made was not.
+        periods.extend(p.between(from, to, 200).into_iter().filter(|(_, end)| *end > w.created_at).map(view));
     }
     periods.sort_by_key(|p| (p.start, p.window_id));
     Ok(Reply::json(&periods))
