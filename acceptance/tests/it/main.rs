@@ -22,6 +22,7 @@ mod first_run;
 mod health;
 mod history;
 mod hostile;
+mod incidents;
 mod limiter;
 mod notices;
 mod openapi;

