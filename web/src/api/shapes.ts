@@ -46,7 +46,7 @@ export interface ListenPort { port: number; address: string; pid: number | null;
 export interface Connection { pid: number | null; process: string; local: string; remote: string; status: string }
 export interface SmartDisk { device: string; model?: string; serial?: string; capacity_bytes?: number | null; smart_ok?: boolean | null; temp_c?: number | null; power_on_hours?: number | null; risk_score?: number | null; attributes?: Record<string, number | string | null>; error?: string }
 export interface ProjectionPoint { time: Time; predicted: number; lower_95?: number; upper_95?: number }
-export interface MetricPrediction { error?: string; regression?: { slope: number; intercept: number; r_squared: number }; projection?: ProjectionPoint[] }
+export interface MetricPrediction { error?: string; seasonal?: { period_hours: number; correlation: number; amplitude: number } | null; seasonal_reason?: string | null; regression?: { slope: number; intercept: number; r_squared: number }; projection?: ProjectionPoint[] }
 export interface DiskPrediction { metrics: Record<string, MetricPrediction>; combined?: { full_at: Time; primary_metric?: string | null; r_squared?: number | null; confidence?: string | null; slope_per_day?: number | null } | null; error?: string }
 export interface JournalUnit { name: string; status: string }
 

@@ -45,9 +45,9 @@ export function ProblemCard({ problem, open, over }: { problem: Problem; open?: 
     <li className={`problem problem-${status}`}>
       <span className="problem-mark"><StatusMark status={status} size={16} bare /></span>
       <div className="problem-text">
-        <p className="problem-title">{problem.title}{over ? <span className="faint"> {t('problem.over')}</span> : since === null ? null : <span className="faint num"> {span((now - since) / 1000)}</span>}</p>
+        <p className="problem-title">{problem.title}{problem.flapping ? <span className="tag">{t('problem.flapping')}</span> : null}{over ? <span className="faint"> {t('problem.over')}</span> : since === null ? null : <span className="faint num"> {span((now - since) / 1000)}</span>}</p>
         {problem.cause ? <p className="muted">{t('core.cause', { cause: problem.cause })}</p> : null}
-        {acknowledged || silenced ? <p className="faint">{acknowledged ? t('problem.acked', { name: problem.acknowledged_by ?? '' }) : null}{acknowledged && silenced ? ', ' : null}{silenced ? t('problem.silencedUntil', { time: until === null ? '' : clock(until) }) : null}</p> : null}
+        {acknowledged || silenced ? <p className="faint">{acknowledged ? t('problem.acked', { name: problem.acknowledged_by ?? '' }) : null}{acknowledged && silenced ? ', ' : null}{silenced ? (problem.state === 'maintenance' ? t('problem.maintenanceUntil', { time: until === null ? '' : clock(until) }) : t('problem.silencedUntil', { time: until === null ? '' : clock(until) })) : null}</p> : null}
         {problem.children.length > 0 ? (
           <details open={open}><summary className="faint">{t('core.folded', { n: problem.children.length })}</summary><ul className="problem-children">{problem.children.map((c) => <li key={c.firing_id}>{c.title}</li>)}</ul></details>
         ) : null}

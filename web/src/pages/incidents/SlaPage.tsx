@@ -21,8 +21,10 @@ type Source = SlaSummary['sla'][number];
 type Rule = SlaSummary['rules'][number];
 const periods = ['24', '168', '720', '2160'] as const;
 
-function markOf(percent: number | null): Status {
-  if (percent === null) return 'unknown';
+/** By the worse of both figures: unseen time must not colour a bad hour green. */
+function markOf({ uptime_pct, observed_pct }: SlaFigures): Status {
+  if (uptime_pct === null || observed_pct === null) return 'unknown';
+  const percent = Math.min(uptime_pct, observed_pct);
   return percent >= 99.9 ? 'ok' : percent >= 99 ? 'warning' : 'critical';
 }
 
@@ -43,12 +45,12 @@ export default function SlaPage() {
     ];
   }, [t]);
   const sources = useMemo((): Column<Source>[] => [
-    { id: 'name', title: t('sla.name'), value: (r) => r.name, kind: 'main', cell: (r) => <span className="row"><StatusMark status={markOf(r.uptime_pct)} bare />{r.name}<span className="tag">{r.type}</span></span> },
+    { id: 'name', title: t('sla.name'), value: (r) => r.name, kind: 'main', cell: (r) => <span className="row"><StatusMark status={markOf(r)} bare />{r.name}<span className="tag">{r.type}</span></span> },
     ...(figures as Column<Source>[]),
     { id: 'outages', title: t('sla.outages'), value: (r) => r.incidents, kind: 'number', width: '90px' },
   ], [t, figures]);
   const rules = useMemo((): Column<Rule>[] => [
-    { id: 'name', title: t('sla.name'), value: (r) => r.name, kind: 'main', cell: (r) => <span className="row"><StatusMark status={markOf(r.uptime_pct)} bare /><Link to={`/incidents/rules?q=${encodeURIComponent(r.id)}`}>{r.name}</Link></span> },
+    { id: 'name', title: t('sla.name'), value: (r) => r.name, kind: 'main', cell: (r) => <span className="row"><StatusMark status={markOf(r)} bare /><Link to={`/incidents/rules?q=${encodeURIComponent(r.id)}`}>{r.name}</Link></span> },
     ...(figures as Column<Rule>[]),
     { id: 'outages', title: t('sla.outages'), value: (r) => r.firings, kind: 'number', width: '90px' },
   ], [t, figures]);

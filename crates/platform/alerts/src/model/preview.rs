@@ -150,6 +150,9 @@ mod tests {
     use crate::values::NameIndex;
 
     fn intervals(condition: &str, for_s: i64, values: &[f64]) -> Vec<Interval> {
+        outcome(condition, for_s, values).intervals
+    }
+    fn outcome(condition: &str, for_s: i64, values: &[f64]) -> Outcome {
         let rule = AlertRule { for_s, ..AlertRule::new("p", condition) }.compile().unwrap();
         let points = values.iter().enumerate().map(|(i, v)| (i64::try_from(i).unwrap() * 60, *v)).collect();
         let past = Past {
@@ -158,7 +161,7 @@ mod tests {
             step_s: 60,
         };
         let one = instances(&rule, &NameIndex::default());
-        run(&one[0], &rule.timing, &past, 0, i64::try_from(values.len()).unwrap() * 60 - 60).intervals
+        run(&one[0], &rule.timing, &past, 0, i64::try_from(values.len()).unwrap() * 60 - 60)
     }
 
     #[test]
@@ -170,5 +173,26 @@ mod tests {
         assert_eq!(intervals("avg(cpu_percent, 3m) > 60", 0, &cpu)[0].from, 120);
         assert_eq!(intervals("nothing > 1", 0, &cpu), []);
         assert_eq!(intervals(r#"event("boom", 1m)"#, 0, &cpu), [Interval { from: 180, to: Some(300), peak: None }]);
+    }
+
+    #[test]
+    fn unusual_values_are_found_once_enough_of_the_past_is_known() {
+        let mut cpu: Vec<f64> = (0..40).map(|i| 20.0 + f64::from(i % 4)).collect();
+        cpu[5] = 90.0;
+        cpu[30] = 90.0;
+        let found = outcome("anomaly(cpu_percent)", 0, &cpu);
+        assert_eq!(found.intervals.iter().map(|i| i.from / 60).collect::<Vec<_>>(), [30], "the fifth minute knows too little");
+        assert_eq!((found.steps, found.unknown), (40, 10));
+        assert_eq!(intervals("zscore(cpu_percent) > 3", 0, &cpu)[0].from, 30 * 60);
+        assert_eq!(outcome("anomaly(cpu_percent) OR cpu_percent > 80", 0, &cpu).intervals[0].from, 5 * 60, "what is known decides");
+    }
+
+    #[test]
+    fn forecast_and_rate_are_judged_as_they_stood_at_each_moment() {
+        let disk: Vec<f64> = (0..60).map(f64::from).collect();
+        // One per minute: at minute n the line reaches n + 30 half an hour later.
+        assert_eq!(intervals("forecast(cpu_percent, 30m) >= 60", 0, &disk)[0].from, 30 * 60);
+        assert!(intervals("rate(cpu_percent, 10m) > 0.02", 0, &disk).is_empty());
+        assert_eq!(intervals("rate(cpu_percent, 10m) > 0.01", 0, &disk).len(), 1);
     }
 }
