@@ -24,6 +24,7 @@ mod health;
 mod history;
 mod hostile;
 mod ldap;
+mod incidents;
 mod limiter;
 mod notices;
 mod oidc;

@@ -51,20 +51,20 @@ export interface ListenPort { port: number; address: string; pid: number | null;
 export interface Connection { pid: number | null; process: string; local: string; remote: string; status: string }
 export interface SmartDisk { device: string; model?: string; serial?: string; capacity_bytes?: number | null; smart_ok?: boolean | null; temp_c?: number | null; power_on_hours?: number | null; risk_score?: number | null; attributes?: Record<string, number | string | null>; error?: string }
 export interface ProjectionPoint { time: Time; predicted: number; lower_95?: number; upper_95?: number }
-export interface MetricPrediction { error?: string; regression?: { slope: number; intercept: number; r_squared: number }; projection?: ProjectionPoint[] }
+export interface MetricPrediction { error?: string; seasonal?: { period_hours: number; correlation: number; amplitude: number } | null; seasonal_reason?: string | null; regression?: { slope: number; intercept: number; r_squared: number }; projection?: ProjectionPoint[] }
 export interface DiskPrediction { metrics: Record<string, MetricPrediction>; combined?: { full_at: Time; primary_metric?: string | null; r_squared?: number | null; confidence?: string | null; slope_per_day?: number | null } | null; error?: string }
 export interface JournalUnit { name: string; status: string }
 
-export interface Problem { ref: string; title: string; severity: string; since: Time; cause: string | null; rule_id: string; firing_id: number; labels: Record<string, string> | null; children: { ref: string; title: string; severity: string; rule_id: string; firing_id: number }[]; state: string; acknowledged_by: string | null; silenced_until: Time; actions: string[] }
+export interface Problem { ref: string; title: string; severity: string; since: Time; cause: string | null; rule_id: string; firing_id: number; labels: Record<string, string> | null; children: { ref: string; title: string; severity: string; rule_id: string; firing_id: number }[]; state: string; acknowledged_by: string | null; silenced_until: Time; actions: string[]; incident_id?: number | null; flapping?: boolean }
 export interface Attention { problems: Problem[]; well: number | null }
 export interface EventItem { id: number; source: string; kind: string; severity: string; subject_type?: string | null; subject_id?: string | null; subject_name?: string | null; message: string; actor?: string | null; created_at: Time; repeat_count?: number; acknowledged_by?: string | null; data?: unknown }
 export interface Timeline { items: EventItem[]; next: string | number | null }
 export interface SetupTask { id: string; state: string; detail?: string | null }
 export interface Setup { tasks: SetupTask[] }
 
-export interface AlertRule { id: string; name?: string | null; condition: string; severity: string; message?: string; channels?: (string | number)[]; cooldown?: number; cooldown_s?: number; for_s?: number; group?: string; enabled: boolean; builtin?: boolean; autonomy?: string; state?: string; unknown_metrics?: string[] }
+export interface AlertRule { id: string; name?: string | null; condition: string; severity: string; message?: string; channels?: (string | number)[]; cooldown?: number; cooldown_s?: number; for_s?: number; group?: string; group_by?: string[]; clear_condition?: string | null; escalation?: { delay_minutes: number; channels: (string | number)[] }[]; depends_on?: string[]; enabled: boolean; builtin?: boolean; autonomy?: string; state?: string; unknown_metrics?: string[] }
 export interface AlertRow { id: number; rule_id: string; timestamp: Time; severity: string; message: string; resolved_at: Time; acknowledged_by?: string | null; state?: string }
-export interface AlertPreview { firings: number; intervals: { from: number; to: number | null; peak: number | null; label: string | null }[]; step_s: number; hours: number; unknown_metrics: string[] }
+export interface AlertPreview { firings: number; intervals: { from: number; to: number | null; peak: number | null; label: string | null }[]; step_s: number; hours: number; unknown_metrics: string[]; unknown_s: number; total_s: number; curves: { metric: string; points: [number, number][] }[] }
 export interface AlertTest { rule_id: string; condition: string; result: boolean; available_metrics: string[]; values?: Record<string, number | null> }
 
 export interface Profile { username: string; role: string; permissions: string[]; has_2fa: boolean; recent_logins: AuditRow[]; failed_logins: AuditRow[]; recent_actions: AuditRow[] }
@@ -92,3 +92,16 @@ export interface InboxItem { id: number; timestamp: Time; level: string; title: 
 export interface Inbox { notifications: InboxItem[]; unread_count: number }
 export interface Health { status: string; version?: string; uptime_s?: number; db?: string }
 export interface Ready { ready: boolean; checks: Record<string, unknown>; timestamp?: Time }
+
+// Incidents, silences, maintenance, availability.
+export interface Incident { id: number; uid: string; timestamp: number; severity: string; source: string; title: string; details: string; resolved_at: number; resolved_by: string | null; auto_generated: boolean; kind: string; status: string; public: boolean; assigned_to: string | null; created_by: string; root_cause: string | null; postmortem: string | null; merged_into: number | null }
+export interface IncidentAlert { id: number; rule_id: string; severity: string; message: string; started_at: number; resolved_at: number | null; value: number | null; acknowledged_by: string | null; flapping: boolean; withheld: string | null }
+export interface IncidentDetail extends Incident { alerts: IncidentAlert[] }
+export interface IncidentMessage { id: number; author: string; message: string; msg_type: string; created_at: number }
+export interface IncidentEntry { at: number; kind: string; by: string | null; text: string; severity: string | null; detail: string | null }
+export interface Matcher { label: string; op: '=' | '!=' | '~' | '!~'; value: string }
+export interface MaintenanceWindow { id: number; name: string; schedule: string | null; duration_min: number; one_off_start: number | null; one_off_end: number | null; timezone: string | null; type: string; scope: string[]; matchers: Matcher[]; suppress_alerts: boolean; suppress_shutdown: boolean; override_autonomy: string | null; auto_close_alerts: boolean; heal_action: string | null; reason: string; enabled: boolean; created_by: string; origin: string; created_at: number; active: boolean; active_until: number | null; next_start: number | null }
+export interface WindowPeriod { window_id: number; name: string; start: number; end: number; recurring: boolean; suppress_alerts: boolean }
+export interface Coverage { alerts: { firing_id: number; rule_id: string; severity: string; message: string }[]; rules: { id: string; name: string }[]; upcoming: { start: number; end: number }[] }
+export interface SlaFigures { uptime_pct: number | null; observed_pct: number | null; downtime_s: number; maintenance_s: number; unknown_s: number; name: string }
+export interface SlaSummary { period_hours: number; sla: (SlaFigures & { type: string; incidents: number })[]; rules: (SlaFigures & { id: string; firings: number })[]; unknown_s: number }

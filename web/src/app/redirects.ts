@@ -63,7 +63,8 @@ export function pageOfRef(ref: string): string | null {
     case 'service': { const [host, unit] = split(id); return unit ? `/machines/${enc(host)}/services?q=${enc(unit)}` : `/machines/local/services?q=${enc(id)}`; }
     case 'disk': { const [host, mount] = split(id); return mount ? `/machines/${enc(host)}/disks` : '/machines/local/disks'; }
     case 'rule': return `/incidents/rules?q=${enc(id)}`;
-    case 'alert': case 'incident': return `/incidents?q=${enc(id)}`;
+    case 'incident': return `/incidents/${enc(id)}`;
+    case 'alert': return `/incidents?q=${enc(id)}`;
     case 'user': return `/settings/people?q=${enc(id)}`;
     case 'setting': return `/settings/system?q=${enc(id)}`;
     case 'channel': return '/settings/channels';

@@ -8,7 +8,7 @@ export interface Section { id: string; to: string; key: string; label: PlainKey;
 export const sections: readonly Section[] = [
   { id: 'home', to: '/', key: 'h', label: 'nav.home', icon: 'home', fold: false, pages: [] },
   { id: 'inbox', to: '/inbox', key: 'x', label: 'nav.inbox', icon: 'inbox', fold: false, pages: [] },
-  { id: 'incidents', to: '/incidents', key: 'i', label: 'nav.incidents', icon: 'siren', fold: false, pages: [{ to: '/incidents', label: 'nav.problems' }, { to: '/incidents/rules', label: 'nav.rules' }] },
+  { id: 'incidents', to: '/incidents', key: 'i', label: 'nav.incidents', icon: 'siren', fold: false, pages: [{ to: '/incidents', label: 'nav.problems' }, { to: '/incidents/list', label: 'nav.incidentList', permission: 'incidents:read' }, { to: '/incidents/rules', label: 'nav.rules' }, { to: '/incidents/silences', label: 'nav.silences' }, { to: '/incidents/maintenance', label: 'nav.maintenance', permission: 'maintenance:read' }, { to: '/incidents/availability', label: 'nav.sla', permission: 'monitors:read' }] },
   { id: 'inventory', to: '/inventory', key: 'v', label: 'nav.inventory', icon: 'boxes', fold: false, pages: [{ to: '/inventory', label: 'core.all' }, { to: '/machines/local', label: 'nav.thisMachine' }] },
   { id: 'explore', to: '/explore/metrics', key: 'e', label: 'nav.explore', icon: 'compass', fold: false, pages: [{ to: '/explore/metrics', label: 'nav.metrics' }, { to: '/explore/timeline', label: 'nav.timeline' }] },
   { id: 'sites', to: '/sites', key: 's', label: 'nav.sites', icon: 'globe', fold: true, pages: [] },

@@ -12,12 +12,13 @@ type Catalogues = typeof core
   & typeof import('./en/machine').default
   & typeof import('./en/explore').default
   & typeof import('./en/incidents').default
+  & typeof import('./en/alerts').default
   & typeof import('./en/settings').default
   & typeof import('./en/signon').default
   & typeof import('./en/people').default;
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'explore' | 'incidents' | 'settings' | 'signon' | 'people';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'explore' | 'incidents' | 'alerts' | 'settings' | 'signon' | 'people';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 

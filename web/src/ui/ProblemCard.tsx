@@ -16,7 +16,8 @@ import { toast } from './toasts';
 const silences = [60, 240, 1440] as const;
 
 /** Where the cause can be seen: the labels of the firing say which thing it is about. */
-export function problemPage(problem: Pick<Problem, 'labels' | 'rule_id'>): string {
+export function problemPage(problem: Pick<Problem, 'labels' | 'rule_id' | 'incident_id'>): string {
+  if (problem.incident_id) return `/incidents/${problem.incident_id}`;
   const labels = problem.labels ?? {};
   if (labels.mount || labels.device) return '/machines/local/disks';
   const unit = labels.service ?? labels.unit ?? (problem.rule_id.startsWith('service') ? labels.name : undefined);
@@ -30,7 +31,7 @@ export function ProblemCard({ problem, open, over }: { problem: Problem; open?: 
   const now = useNow();
   const [busy, setBusy] = useState(false);
   const since = toMillis(problem.since);
-  const silenced = problem.state === 'silenced';
+  const silenced = problem.state === 'silenced' || problem.state === 'maintenance';
   const acknowledged = problem.acknowledged_by !== null;
   const status = over ? 'ok' : silenced ? 'maintenance' : severityOf(problem.severity);
   const until = toMillis(problem.silenced_until);
@@ -44,9 +45,9 @@ export function ProblemCard({ problem, open, over }: { problem: Problem; open?: 
     <li className={`problem problem-${status}`}>
       <span className="problem-mark"><StatusMark status={status} size={16} bare /></span>
       <div className="problem-text">
-        <p className="problem-title">{problem.title}{over ? <span className="faint"> {t('problem.over')}</span> : since === null ? null : <span className="faint num"> {span((now - since) / 1000)}</span>}</p>
+        <p className="problem-title">{problem.title}{problem.flapping ? <span className="tag">{t('problem.flapping')}</span> : null}{over ? <span className="faint"> {t('problem.over')}</span> : since === null ? null : <span className="faint num"> {span((now - since) / 1000)}</span>}</p>
         {problem.cause ? <p className="muted">{t('core.cause', { cause: problem.cause })}</p> : null}
-        {acknowledged || silenced ? <p className="faint">{acknowledged ? t('problem.acked', { name: problem.acknowledged_by ?? '' }) : null}{acknowledged && silenced ? ', ' : null}{silenced ? t('problem.silencedUntil', { time: until === null ? '' : clock(until) }) : null}</p> : null}
+        {acknowledged || silenced ? <p className="faint">{acknowledged ? t('problem.acked', { name: problem.acknowledged_by ?? '' }) : null}{acknowledged && silenced ? ', ' : null}{silenced ? (problem.state === 'maintenance' ? t('problem.maintenanceUntil', { time: until === null ? '' : clock(until) }) : t('problem.silencedUntil', { time: until === null ? '' : clock(until) })) : null}</p> : null}
         {problem.children.length > 0 ? (
           <details open={open}><summary className="faint">{t('core.folded', { n: problem.children.length })}</summary><ul className="problem-children">{problem.children.map((c) => <li key={c.firing_id}>{c.title}</li>)}</ul></details>
         ) : null}
@@ -54,7 +55,7 @@ export function ProblemCard({ problem, open, over }: { problem: Problem; open?: 
       <span className="problem-actions">
         {!over && problem.actions.includes('ack') && !acknowledged ? <Button small busy={busy} writes onClick={() => void act(urls.acknowledge(problem.firing_id))}>{t('problem.ack')}</Button> : null}
         {!over && problem.actions.includes('silence') ? (
-          <Menu label={`${t('problem.silence')}: ${problem.title}`} items={silenced ? [{ id: 'end', text: t('problem.unsilence'), icon: 'bell', run: () => void act(urls.silence(problem.firing_id), { minutes: 0 }) }] : silences.map((minutes) => ({ id: String(minutes), text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'pause' as const, run: () => void act(urls.silence(problem.firing_id), { minutes }) }))} />
+          <Menu label={`${t('problem.silence')}: ${problem.title}`} items={problem.state === 'silenced' ? [{ id: 'end', text: t('problem.unsilence'), icon: 'bell', run: () => void act(urls.silence(problem.firing_id), { minutes: 0 }) }] : silences.map((minutes) => ({ id: String(minutes), text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'pause' as const, run: () => void act(urls.silence(problem.firing_id), { minutes }) }))} />
         ) : null}
         <ButtonLink small to={problemPage(problem)} iconEnd="chevron-right">{t('core.open')}</ButtonLink>
       </span>

@@ -135,6 +135,8 @@ pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQue
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings));
     alerts.set_sink(Arc::new(notify.clone()));
+    alerts.set_people(Arc::new(glue::Users(identity.clone())));
+    alerts.set_zone(glue::time_zone(&settings)?);
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
     Ok(Platform {

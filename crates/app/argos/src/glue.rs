@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
+use argos_alerts::People;
 use argos_audit::{Audit, Category, Entry};
 use argos_events::{Events, NewEvent, Source};
-use argos_identity::{BootOptions, IdentityDeps};
-use argos_kernel::{Actor, AppError, Clock, Result, Rng};
+use argos_identity::{BootOptions, Identity, IdentityDeps};
+use argos_kernel::{Actor, AppError, Clock, ErrorKind, Result, Rng};
 use argos_logs::{Retention as LogRetention, RetentionNow};
 use argos_net::{AllowEntry, Net, Policy as NetPolicy};
 use argos_notify::{NotifyParts, Retention as NotifyRetention, Retry};
@@ -105,11 +106,29 @@ pub(crate) async fn apply_limits(p: &Platform) -> Result<()> {
     p.jobs.set_pool_limit("quality_run", count("quality.scheduler.max_concurrent_runs")?);
     p.events.set_flood_limit(count("events_max_per_node_per_minute")?);
     match time_zone(&p.settings) {
-        Ok(zone) => p.schedules.set_zone(zone).await,
+        Ok(zone) => {
+            p.alerts.set_zone(zone);
+            p.schedules.set_zone(zone).await
+        }
         Err(failure) => {
             tracing::error!(error = failure.message, "the time zone was not changed");
             Ok(())
         }
+    }
+}
+
+/// Who can be made responsible for an incident.
+pub(crate) struct Users(pub(crate) Identity);
+
+impl People for Users {
+    fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<String>>> {
+        Box::pin(async move {
+            match self.0.user_by_name(name).await {
+                Ok(user) => Ok(user.is_active.then_some(user.username)),
+                Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+                Err(e) => Err(e),
+            }
+        })
     }
 }
 

@@ -57,6 +57,7 @@ fn series(name: &str, selector: Option<&str>) -> Option<(&'static str, Labels)> 
         "diskIo.read_bps" | "disk_io.read_bps" => "disk_io_read_bps",
         "diskIo.write_bps" | "disk_io.write_bps" => "disk_io_write_bps",
         "memory.percent" => "mem_percent",
+        "load" if selector == Some("0") => "load_1m",
         other => other,
     };
     let mut wanted = documented(name)?;
@@ -237,5 +238,6 @@ mod tests {
         let (metric, labels) = series("disks.percent", Some("/")).unwrap();
         assert_eq!((metric, labels["mount"].as_str()), ("host_disk_percent", "/"));
         assert!(series("hostname", None).is_none());
+        assert_eq!(series("load", Some("0")).unwrap().0, "host_load1");
     }
 }

@@ -16,6 +16,7 @@ mod head;
 mod ints;
 mod order;
 mod resample;
+mod season;
 mod times;
 mod trend;
 mod values;
@@ -31,6 +32,7 @@ pub use downsample::minmax_downsample;
 pub use head::{Appended, Head};
 pub use order::ascending;
 pub use resample::{Function, Grid, GridError, MAX_BINS, ParseFunctionError, aggregate, resample};
+pub use season::{NoSeason, Season, season};
 pub use trend::{Trend, trend};
 
 /// One measurement: time in microseconds since the Unix epoch (UTC) and its value in the unit of the series.

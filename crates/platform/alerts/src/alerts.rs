@@ -7,6 +7,8 @@ use argos_audit::Audit;
 use argos_events::Events;
 use argos_kernel::{Clock, Result, Rng, Severity, Tasks, Timestamp};
 use argos_store::Database;
+use argos_web::BoxFuture;
+use chrono_tz::Tz;
 use tokio::sync::Mutex;
 
 use crate::engine::Core;
@@ -30,6 +32,14 @@ pub(crate) struct Shared {
     /// Rules and states in memory; whoever evaluates or edits rules holds it.
     pub(crate) core: Mutex<Core>,
     live: RwLock<Option<Live>>,
+    zone: RwLock<Tz>,
+    pub(crate) people: OnceLock<Arc<dyn People>>,
+}
+
+/// Who can be made responsible for an incident.
+pub trait People: Send + Sync + 'static {
+    /// The name as it is stored, when there is an active user of that name.
+    fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<String>>>;
 }
 
 /// The newest sample, kept for event-driven rules and for trying rules out.
@@ -74,7 +84,8 @@ impl Alerts {
         tx.commit().await?;
         let (sink, history) = (OnceLock::new(), OnceLock::new());
         let (core, live) = (Mutex::new(Core::default()), RwLock::new(None));
-        Ok(Self(Arc::new(Shared { db, clock, rng, events, audit, sink, history, core, live })))
+        let (zone, people) = (RwLock::new(Tz::UTC), OnceLock::new());
+        Ok(Self(Arc::new(Shared { db, clock, rng, events, audit, sink, history, core, live, zone, people })))
     }
 
     /// Who tells people. Without one, firings are only recorded. The first one given stays.
@@ -88,6 +99,23 @@ impl Alerts {
         if self.0.history.set(history).is_err() {
             tracing::error!("a second metric history for alert previews was refused");
         }
+    }
+    /// Who knows the users. The first one given stays.
+    pub fn set_people(&self, people: Arc<dyn People>) {
+        if self.0.people.set(people).is_err() {
+            tracing::error!("a second directory of people for incidents was refused");
+        }
+    }
+    /// The zone of recurring windows that name none.
+    pub fn set_zone(&self, zone: Tz) {
+        *self.0.zone.write().unwrap_or_else(PoisonError::into_inner) = zone;
+    }
+    pub(crate) fn zone(&self) -> Tz {
+        *self.0.zone.read().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// The name of this machine, once a sample told it.
+    pub(crate) fn host_name(&self) -> Option<String> {
+        self.live().and_then(|l| l.values.text("hostname", None))
     }
     /// Follows the event log and prunes old firings. Only on the leader.
     pub fn start(&self, tasks: &Tasks) {

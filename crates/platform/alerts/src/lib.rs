@@ -1,7 +1,7 @@
 //! Alerting: one rule engine over metrics and events (platform spec 5), with pending, firing and resolved states that
-//! survive a restart, reminders, escalation, availability figures and the list of problems that want attention.
+//! survive a restart, reminders, escalation, incidents, maintenance windows, silences and availability figures.
 //!
-//! It owns `alert_rules`, `alert_firings` and `rule_states`. It asks for values through [`LiveValues`] and tells people
+//! It owns the tables of its migrations. It asks for values through [`LiveValues`] and tells people
 //! through [`FiringSink`]; it must never send anything itself, nor run a rule's action.
 
 mod actions;
@@ -16,23 +16,42 @@ mod workers;
 
 use argos_store::{Migration, Part, Stmt};
 
-pub use alerts::{Alerts, StatsAlert, TickReport};
+pub use alerts::{Alerts, People, StatsAlert, TickReport};
 pub use argos_condition::WindowFunction;
 pub use model::attention::OpenFiring;
+pub use model::matcher::{Matcher, Op};
 pub use model::rule::{AlertRule, Autonomy, ChannelRef, EscalationTier};
 pub use routes::routes;
 pub use sink::{FiringChange, FiringNotice, FiringSink};
 pub use values::{Ask, History, LiveValues, MetricName, Wanted};
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] = &[store::rules::ALL, store::firings::ALL, store::states::ALL];
+pub const STATEMENTS: &[&[Stmt]] = &[
+    store::rules::ALL,
+    store::firings::ALL,
+    store::states::ALL,
+    store::windows::ALL,
+    store::watch::ALL,
+    store::incidents::ALL,
+    store::components::ALL,
+];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "alerts",
-    part: Part::State,
-    version: 1,
-    name: "alerts",
-    sqlite: include_str!("../migrations/sqlite/0001_alerts.sql"),
-    postgres: include_str!("../migrations/postgres/0001_alerts.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "alerts",
+        part: Part::State,
+        version: 1,
+        name: "alerts",
+        sqlite: include_str!("../migrations/sqlite/0001_alerts.sql"),
+        postgres: include_str!("../migrations/postgres/0001_alerts.sql"),
+    },
+    Migration {
+        module: "alerts",
+        part: Part::State,
+        version: 2,
+        name: "incidents",
+        sqlite: include_str!("../migrations/sqlite/0002_incidents.sql"),
+        postgres: include_str!("../migrations/postgres/0002_incidents.sql"),
+    },
+];

@@ -141,7 +141,32 @@ pub(crate) struct Reading<'a> {
     pub(crate) events: &'a EventCounts,
 }
 
+impl std::fmt::Display for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let metric = build(&self.metric.name, self.metric.selector.as_deref()).map_or_else(|| self.metric.name.clone(), |m| m.to_string());
+        match self.ask {
+            Ask::Window { function, over } => write!(f, "{}({metric}, {}s)", format!("{function:?}").to_lowercase(), over.as_secs()),
+            Ask::Forecast { ahead } => write!(f, "forecast({metric}, {}s)", ahead.as_secs()),
+            Ask::Zscore => write!(f, "zscore({metric})"),
+            Ask::Absent { over } => write!(f, "absent({metric}, {}s)", over.as_secs()),
+            Ask::Anomaly => write!(f, "anomaly({metric})"),
+        }
+    }
+}
+
 impl Reading<'_> {
+    /// Whether a question about the past or the future has no answer now.
+    pub(crate) fn is_open_question(&self, wanted: &Wanted) -> bool {
+        let Some(values) = self.values else { return true };
+        let (name, selector) = (wanted.metric.name.as_str(), wanted.metric.selector.as_deref());
+        match wanted.ask {
+            Ask::Window { function, over } => values.window(function, name, selector, over).is_none(),
+            Ask::Forecast { ahead } => values.forecast(name, selector, ahead).is_none(),
+            Ask::Zscore => values.zscore(name, selector).is_none(),
+            Ask::Absent { over } => values.absent(name, selector, over).is_none(),
+            Ask::Anomaly => values.anomaly(name, selector).is_none(),
+        }
+    }
     fn ask<T>(&self, metric: &MetricRef, ask: impl FnOnce(&dyn LiveValues, &str, Option<&str>) -> Option<T>) -> Option<T> {
         if metric.selectors().count() > 1 {
             return None;

@@ -24,7 +24,7 @@ export default function ProblemsPage() {
   return (
     <>
       <PageHead title={t('problems.title')} sub={typeof well === 'number' ? t('problems.well', { n: well }) : ' '}
-        actions={<><Segmented label={t('problems.views')} value={view === 'past' ? 'past' : 'open'} options={[{ id: 'open', text: `${t('problems.open')}${attention.data ? ` ${attention.data.problems.length}` : ''}` }, { id: 'past', text: t('problems.past') }]} onChange={(v) => setView(v)} /><ButtonLink to="/incidents/rules" icon="bell">{t('nav.rules')}</ButtonLink></>} />
+        actions={<><Segmented label={t('problems.views')} value={view === 'past' ? 'past' : 'open'} options={[{ id: 'open', text: `${t('problems.open')}${attention.data ? ` ${attention.data.problems.length}` : ''}` }, { id: 'past', text: t('problems.past') }]} onChange={(v) => setView(v)} /><ButtonLink to="/incidents/list" icon="siren">{t('nav.incidentList')}</ButtonLink></>} />
       {view === 'past' ? <Past /> : (
         <section className="card">
           <Loaded from={attention} lines={5}>

@@ -10,46 +10,44 @@ import { Button } from '../../ui/Button';
 import { Field, Select, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
+import { ConditionBuilder } from './ConditionBuilder';
 import { Preview } from './Preview';
-import { type Operator, readSentence, type Sentence, subjects, writeCondition } from './sentence';
+import { readTerms, type Terms, writeTerms } from './terms';
 
 const durations = [0, 60, 300, 900, 1800, 3600];
 const cooldowns = [300, 900, 3600, 14400, 86400];
+const escalations = [5, 15, 30, 60];
 const severities = ['info', 'warning', 'danger', 'critical'] as const;
-const firstSentence: Sentence = { subject: 'cpu', metric: 'cpu_percent', operator: '>', value: '90' };
 
 function withChoice(list: readonly number[], value: number): number[] { return list.includes(value) ? [...list] : [...list, value].sort((a, b) => a - b); }
 
 export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRule | null; metric: string; channels: readonly Channel[]; onClose: () => void }) {
   const t = useT();
-  const start = rule ? readSentence(rule.condition) : metric ? { subject: 'metric', metric, operator: '>' as const, value: '0' } : firstSentence;
-  const [sentence, setSentence] = useState<Sentence | null>(start);
-  const [raw, setRaw] = useState(rule?.condition ?? writeCondition(start ?? firstSentence));
+  const [raw, setRaw] = useState(rule?.condition ?? (metric ? `${metric} > 0` : 'cpu_percent > 90'));
+  const [terms, setTerms] = useState<Terms | null>(() => readTerms(raw));
   const [forS, setForS] = useState(rule?.for_s ?? 300);
   const [severity, setSeverity] = useState<string>(rule?.severity ?? 'warning');
   const [channel, setChannel] = useState(rule?.channels?.[0] === undefined ? '' : String(rule.channels[0]));
   const [name, setName] = useState(rule?.name ?? '');
   const [message, setMessage] = useState(rule && rule.message !== rule.condition ? (rule.message ?? '') : '');
   const [cooldown, setCooldown] = useState(rule?.cooldown ?? rule?.cooldown_s ?? 300);
+  const [clear, setClear] = useState(rule?.clear_condition ?? '');
+  const [group, setGroup] = useState(rule?.group ?? '');
+  const [groupBy, setGroupBy] = useState((rule?.group_by ?? []).join(', '));
+  const [depends, setDepends] = useState((rule?.depends_on ?? []).join(', '));
+  const tier = rule?.escalation?.[0];
+  const [escalate, setEscalate] = useState(tier ? String(tier.delay_minutes) : '');
+  const [escalateTo, setEscalateTo] = useState(tier?.channels[0] === undefined ? '' : String(tier.channels[0]));
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const builtin = rule?.builtin ?? false;
-  const subject = subjects.find((s) => s.id === sentence?.subject);
-
-  const change = (part: Partial<Sentence>) => {
-    const next = { ...(sentence ?? firstSentence), ...part };
-    setSentence(next);
-    setRaw(writeCondition(next));
-  };
-  const chooseSubject = (id: string) => {
-    const s = subjects.find((x) => x.id === id);
-    change(s ? { subject: id, metric: s.metric, operator: s.operator, value: s.value } : { subject: 'metric', metric: metric || 'host_load1', operator: '>', value: '0' });
-  };
+  const change = (next: Terms) => { setTerms(next); setRaw(writeTerms(next)); };
+  const words = (text: string) => text.split(',').map((w) => w.trim()).filter((w) => w !== '');
   const save = async () => {
     setBusy(true);
     setError(null);
     const chosen = channels.find((c) => String(c.id) === channel);
-    const body = { condition: raw.trim(), severity, channels: channel === '' ? [] : [chosen?.id ?? channel], enabled: rule?.enabled ?? true, ...(builtin ? {} : { name: name.trim(), message: message.trim() || raw.trim(), for_s: forS, cooldown }) };
+    const body = { condition: raw.trim(), severity, channels: channel === '' ? [] : [chosen?.id ?? channel], enabled: rule?.enabled ?? true, ...(builtin ? {} : { name: name.trim(), message: message.trim() || raw.trim(), for_s: forS, cooldown, clear_condition: clear.trim() || null, group: group.trim(), group_by: words(groupBy), depends_on: words(depends), escalation: escalate === '' ? [] : [{ delay_minutes: Number(escalate), channels: escalateTo === '' ? [] : [channels.find((c) => String(c.id) === escalateTo)?.id ?? escalateTo] }, ...(rule?.escalation ?? []).slice(1)] }) };
     try {
       if (rule) await send('PUT', urls.alertRule(rule.id), body); else await send('POST', urls.alertRules, { ...body, autonomy: 'notify' });
       invalidate(urls.alertRules, '/api/ui/attention');
@@ -57,37 +55,45 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
       onClose();
     } catch (e) { setError(asApiError(e).message); setBusy(false); }
   };
-  const operators: readonly { id: Operator; text: string }[] = [{ id: '>', text: t('rules.above') }, { id: '>=', text: t('rules.atLeast') }, { id: '<', text: t('rules.below') }, { id: '<=', text: t('rules.atMost') }, { id: '==', text: t('rules.equals') }, { id: '!=', text: t('rules.differs') }];
-  const textual = subject?.label === 'service';
+  const channelChoices = [{ id: '', text: t('rules.broadcast') }, ...channels.map((c) => ({ id: String(c.id), text: c.name }))];
   return (
     <Layer kind="sheet" title={rule ? t('rules.edit') : t('rules.new')} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" writes busy={busy} onClick={() => void save()}>{t('rules.save')}</Button></>}>
       <form className="stack rule-form" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
         {builtin ? <p className="banner banner-info">{t('rules.builtinNote')}</p> : null}
-        {sentence ? (
-          <div className="sentence">
-            <span>{t('rules.when')}</span>
-            <Select hideLabel label={t('rules.subject')} value={sentence.subject} disabled={builtin} onChange={chooseSubject} options={[...subjects.map((s) => ({ id: s.id, text: t(`rules.subject.${s.label}`) })), { id: 'metric', text: t('rules.subject.metric') }]} />
-            {sentence.subject === 'metric' ? <input className="input mono" aria-label={t('rules.metric')} value={sentence.metric} onChange={(e) => change({ metric: e.target.value })} /> : null}
-            <span>{t('rules.is')}</span>
-            <Select hideLabel label={t('rules.operator')} value={sentence.operator} onChange={(operator) => change({ operator })} options={textual ? operators.slice(4) : operators} />
-            <span className="sentence-value"><input className="input num" inputMode={textual ? 'text' : 'decimal'} aria-label={t('rules.value')} value={sentence.value} onChange={(e) => change({ value: e.target.value })} />{subject?.unit ? <span className="faint">{subject.unit}</span> : null}</span>
+        <div className="sentence">
+          {terms ? <ConditionBuilder terms={terms} disabled={builtin} onChange={change} /> : <p className="muted">{t('rules.rawOnly')}</p>}
+          <div className="builder-row">
             <span>{t('rules.for')}</span>
-            <Select hideLabel label={t('rules.duration')} value={String(forS)} disabled={builtin} onChange={(v) => setForS(Number(v))} options={withChoice(durations, forS).map((s) => ({ id: String(s), text: s === 0 ? t('rules.once') : span(s) }))} />
+            <Select hideLabel label={t('rules.duration')} value={String(forS)} disabled={builtin} onChange={(v) => setForS(Number(v))} options={withChoice(durations, forS).map((x) => ({ id: String(x), text: x === 0 ? t('rules.once') : span(x) }))} />
             <span>{t('rules.tell')}</span>
-            <Select hideLabel label={t('rules.channel')} value={channel} onChange={setChannel} options={[{ id: '', text: t('rules.broadcast') }, ...channels.map((c) => ({ id: String(c.id), text: c.name }))]} />
+            <Select hideLabel label={t('rules.channel')} value={channel} onChange={setChannel} options={channelChoices} />
             <span>{t('rules.as')}</span>
-            <Select hideLabel label={t('rules.severity')} value={severity} onChange={setSeverity} options={severities.map((s) => ({ id: s as string, text: s }))} />
+            <Select hideLabel label={t('rules.severity')} value={severity} onChange={setSeverity} options={severities.map((x) => ({ id: x as string, text: x }))} />
           </div>
-        ) : <p className="banner banner-info">{t('rules.rawOnly')}</p>}
-        <Preview condition={raw.trim()} forS={forS} severity={severity} />
+        </div>
+        <Preview condition={raw.trim()} clear={clear.trim()} forS={forS} severity={severity} />
         {error ? <p className="field-error" role="alert">{error}</p> : null}
-        <details open={!sentence} className="rule-more">
+        <details open={!terms} className="rule-more">
           <summary>{t('rules.more')}</summary>
           <div className="stack">
             <TextField label={t('rules.name')} value={name} onChange={setName} optional disabled={builtin} maxLength={120} />
             <TextField label={t('rules.message')} value={message} onChange={setMessage} optional disabled={builtin} help={t('rules.messageHelp')} />
             <Select label={t('rules.cooldown')} value={String(cooldown)} disabled={builtin} onChange={(v) => setCooldown(Number(v))} options={withChoice(cooldowns, cooldown).map((s) => ({ id: String(s), text: span(s) }))} />
-            <Field label={t('rules.raw')} help={t('rules.rawHelp')}>{({ id, describedBy }) => <textarea id={id} aria-describedby={describedBy} className="input mono" rows={3} value={raw} onChange={(e) => { setRaw(e.target.value); setSentence(readSentence(e.target.value)); }} />}</Field>
+            {builtin ? null : (
+              <>
+                <div className="form-grid">
+                  <Select label={t('cond.escalation')} value={escalate} onChange={setEscalate} options={[{ id: '', text: t('cond.escalationNone') }, ...withChoice(escalations, Number(escalate) || 15).map((n) => ({ id: String(n), text: t('cond.minutes', { n }) }))]} />
+                  {escalate === '' ? null : <Select label={t('cond.escalationTo')} value={escalateTo} onChange={setEscalateTo} options={channelChoices} />}
+                </div>
+                <TextField label={t('cond.clear')} value={clear} onChange={setClear} optional mono help={t('cond.clearHelp')} />
+                <div className="form-grid">
+                  <TextField label={t('cond.group')} value={group} onChange={setGroup} optional help={t('cond.groupHelp')} />
+                  <TextField label={t('cond.groupBy')} value={groupBy} onChange={setGroupBy} optional help={t('cond.groupByHelp')} />
+                </div>
+                <TextField label={t('cond.depends')} value={depends} onChange={setDepends} optional mono help={t('cond.dependsHelp')} />
+              </>
+            )}
+            <Field label={t('rules.raw')} help={t('rules.rawHelp')}>{({ id, describedBy }) => <textarea id={id} aria-describedby={describedBy} className="input mono" rows={3} value={raw} onChange={(e) => { setRaw(e.target.value); setTerms(readTerms(e.target.value)); }} />}</Field>
           </div>
         </details>
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />

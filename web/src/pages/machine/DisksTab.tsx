@@ -54,9 +54,11 @@ function ForecastText({ p }: { p: DiskPrediction }) {
   if (!combined || p.error || Object.values(p.metrics ?? {}).every((m) => m.error)) return <p className="muted">{t('machine.predictionWait')}</p>;
   const full = toMillis(combined.full_at);
   const pace = combined.slope_per_day;
+  const season = p.metrics[combined.primary_metric ?? '']?.seasonal;
   return (
     <div className="stack">
       {full === null ? <p><StatusMark status="ok" word={t('machine.predictionNone')} /></p> : <p>{t('machine.predictionText', { date: date(full), confidence: tDynamic(`machine.confidence.${combined.confidence ?? 'low'}`, combined.confidence ?? '') })}</p>}
+      {season ? <p className="muted">{t('machine.predictionSeason', { hours: span(season.period_hours * 3600), n: showNumber(season.amplitude, 1) })}</p> : null}
       {typeof pace === 'number' ? <p className="muted num">{t('machine.predictionPerDay', { n: showNumber(pace, 2) })}</p> : null}
     </div>
   );

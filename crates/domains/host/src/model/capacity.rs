@@ -1,15 +1,22 @@
-//! Capacity prediction (ops-automation spec D.7): a least-squares line through 5-minute means, its confidence bands,
-//! and when it reaches 100 %.
+//! Capacity prediction (ops-automation spec D.7): a least-squares line through 5-minute means, the daily or weekly season
+//! around it, its confidence bands, and when it reaches 100 %.
 //!
 //! y = slope·(t - t̄) + ȳ with t in seconds; SE(t) = s·√(1 + 1/n + (t - t̄)²/Sxx), bands ±1 SE and ±1.96 SE.
 
 use std::collections::BTreeMap;
 
+use argos_tschunk::{NoSeason, Season, season};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Fewer points predict nothing.
 const POINTS_MIN: usize = 10;
+pub(crate) const SLOT_S: i64 = 300;
+const SEASONS_S: [i64; 2] = [86_400, 7 * 86_400];
+/// What "full" means, in percent.
+const FULL: f64 = 100.0;
+/// The band of the time when it is full is looked for this far ahead.
+const BAND_DAYS: i64 = 3650;
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Regression {
@@ -17,6 +24,14 @@ pub(crate) struct Regression {
     slope: f64,
     intercept: f64,
     r_squared: f64,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Seasonal {
+    period_hours: i64,
+    /// Autocorrelation at that lag.
+    correlation: f64,
+    amplitude: f64,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -35,11 +50,16 @@ pub(crate) struct ProjectedPoint {
 pub(crate) enum MetricCapacity {
     Known {
         regression: Regression,
-        /// Not looked for with less than two weeks of history.
-        seasonal: Option<()>,
+        /// The daily or weekly pattern around the line; null with the reason beside it.
+        seasonal: Option<Seasonal>,
+        seasonal_reason: Option<&'static str>,
         projection: Vec<ProjectedPoint>,
         residual_std: f64,
+        /// When the line reaches `threshold`; null when it does not, or when the metric is no share of something.
         full_at: Option<String>,
+        /// Earliest and latest time by the 95 % band; null = not within ten years.
+        full_between: Option<(Option<String>, Option<String>)>,
+        threshold: Option<f64>,
     },
     Unknown {
         error: &'static str,
@@ -105,18 +125,26 @@ fn round(value: f64, places: i32) -> f64 {
 
 impl Fit {
     #[expect(clippy::cast_precision_loss, reason = "times in seconds stay far below 2^53")]
-    fn at(&self, t: i64) -> ProjectedPoint {
+    fn trend(&self, t: i64) -> f64 {
+        self.mean_y + self.slope * (t as f64 - self.mean_t)
+    }
+    #[expect(clippy::cast_precision_loss, reason = "times in seconds stay far below 2^53")]
+    fn error(&self, t: i64) -> f64 {
         let dt = t as f64 - self.mean_t;
-        let y = self.mean_y + self.slope * dt;
-        let se = self.residual_std * (1.0 + 1.0 / self.n + dt * dt / self.sxx).sqrt();
-        let clamp = |v: f64| round(v.clamp(0.0, 100.0), 2);
+        self.residual_std * (1.0 + 1.0 / self.n + dt * dt / self.sxx).sqrt()
+    }
+    /// The line with its season and bands; shares stay between 0 and 100.
+    fn at(&self, t: i64, season: Option<&Season>, share: bool) -> ProjectedPoint {
+        let y = self.trend(t) + season.map_or(0.0, |s| s.at(t));
+        let se = self.error(t);
+        let shown = |v: f64| round(if share { v.clamp(0.0, FULL) } else { v }, 2);
         ProjectedPoint {
             time: t,
-            predicted: clamp(y),
-            lower_68: clamp(y - se),
-            upper_68: clamp(y + se),
-            lower_95: clamp(y - 1.96 * se),
-            upper_95: clamp(y + 1.96 * se),
+            predicted: shown(y),
+            lower_68: shown(y - se),
+            upper_68: shown(y + se),
+            lower_95: shown(y - 1.96 * se),
+            upper_95: shown(y + 1.96 * se),
         }
     }
     /// Unix seconds when the rising line is at 100 %, if that lies ahead and within a century.
@@ -125,14 +153,35 @@ impl Fit {
         if self.slope <= 0.0 {
             return None;
         }
-        let t = self.mean_t + (100.0 - self.mean_y) / self.slope;
+        let t = self.mean_t + (FULL - self.mean_y) / self.slope;
         let limit = 3.2e9 + 4e9;
         (t.is_finite() && t < limit && t as i64 > now).then_some(t as i64)
     }
+    /// The first days on which the upper and the lower 95 % band are full.
+    fn full_between(&self, now: i64) -> (Option<i64>, Option<i64>) {
+        let first = |sign: f64| (0..=BAND_DAYS).map(|d| now + d * 86_400).find(|t| self.trend(*t) + sign * 1.96 * self.error(*t) >= FULL);
+        (first(1.0), first(-1.0))
+    }
+}
+
+/// The season in what the line leaves over, or why none is named.
+fn seasonal(line: &Fit, points: &[(i64, f64)]) -> Result<Season, &'static str> {
+    let residuals: Vec<(i64, f64)> = points.iter().map(|(t, y)| (*t, y - line.trend(*t))).collect();
+    season(&residuals, SLOT_S, &SEASONS_S).map_err(|why| match why {
+        NoSeason::FewPoints => "fewer than 48 points",
+        NoSeason::ShortHistory => "less than two days of history",
+        NoSeason::Flat => "the values hardly move around their trend",
+        NoSeason::NoPattern => "no daily or weekly pattern",
+    })
 }
 
 fn iso(unix_s: i64) -> String {
     argos_kernel::Timestamp::from_secs(unix_s).rfc3339()
+}
+
+/// Whether the metric is a share of something that can be full.
+fn is_share(name: &str) -> bool {
+    name.contains("percent")
 }
 
 /// Predicts each series from its 5-minute means `(unix seconds, percent)`; one point per hour ahead.
@@ -145,16 +194,26 @@ pub(crate) fn predict(series: &BTreeMap<String, Vec<(i64, f64)>>, hours_ahead: i
             continue;
         };
         let last = points.last().map_or(now, |p| p.0);
+        let share = is_share(name);
+        let found = seasonal(&line, points);
+        let shown = found.as_ref().ok();
         let known = MetricCapacity::Known {
             regression: Regression {
                 slope: line.slope,
                 intercept: round(line.mean_y - line.slope * line.mean_t, 4),
                 r_squared: round(line.r_squared, 4),
             },
-            seasonal: None,
-            projection: (1..=hours_ahead).map(|h| line.at(last + h * 3600)).collect(),
+            seasonal: shown.map(|s| Seasonal {
+                period_hours: s.period_s / 3600,
+                correlation: round(s.correlation, 4),
+                amplitude: round(s.amplitude, 4),
+            }),
+            seasonal_reason: found.as_ref().err().copied(),
+            projection: (1..=hours_ahead).map(|h| line.at(last + h * 3600, shown, share)).collect(),
             residual_std: round(line.residual_std, 4),
-            full_at: line.full_at(now).map(iso),
+            full_at: line.full_at(now).filter(|_| share).map(iso),
+            full_between: share.then(|| line.full_between(now)).map(|(a, b)| (a.map(iso), b.map(iso))),
+            threshold: share.then_some(FULL),
         };
         view.metrics.insert(name.clone(), known);
         if best.as_ref().is_none_or(|(r, _, _)| line.r_squared > *r) {
@@ -170,7 +229,7 @@ pub(crate) fn predict(series: &BTreeMap<String, Vec<(i64, f64)>>, hours_ahead: i
             "low"
         };
         view.combined = Combined {
-            full_at: line.full_at(now).map(iso),
+            full_at: line.full_at(now).filter(|_| is_share(&name)).map(iso),
             primary_metric: Some(name),
             r_squared: Some(round(r, 4)),
             confidence: Some(confidence),
@@ -193,6 +252,38 @@ mod tests {
         assert_eq!(view.combined.full_at, Some(iso(5000 * 300)));
         let MetricCapacity::Known { projection, .. } = &view.metrics["disk_percent:/"] else { unreachable!() };
         assert_eq!(projection.len(), 3);
+    }
+
+    #[test]
+    fn daily_season_is_named_and_carried_into_the_projection() {
+        let wave = |t: i64| (std::f64::consts::TAU * t as f64 / 86_400.0).sin();
+        let points: Vec<(i64, f64)> = (0..7 * 288).map(|i| (i * 300, 40.0 + 5.0 * wave(i * 300))).collect();
+        let last = points.last().unwrap().0;
+        let view = predict(&BTreeMap::from([("disk_percent:/".to_owned(), points)]), 24, last);
+        let MetricCapacity::Known { seasonal, projection, seasonal_reason, .. } = &view.metrics["disk_percent:/"] else { unreachable!() };
+        let s = seasonal.as_ref().unwrap();
+        assert_eq!((s.period_hours, seasonal_reason), (24, &None));
+        assert!((s.amplitude - 5.0).abs() < 0.3, "{s:?}");
+        for p in projection {
+            assert!((p.predicted - (40.0 + 5.0 * wave(p.time))).abs() < 1.5, "{p:?}");
+        }
+    }
+
+    #[test]
+    fn short_history_has_no_season_and_says_why() {
+        let points: Vec<(i64, f64)> = (0..100).map(|i| (i * 300, 50.0 + (i % 7) as f64)).collect();
+        let view = predict(&BTreeMap::from([("disk_percent:/".to_owned(), points)]), 1, 30_000);
+        let MetricCapacity::Known { seasonal, seasonal_reason, .. } = &view.metrics["disk_percent:/"] else { unreachable!() };
+        assert!(seasonal.is_none());
+        assert_eq!(*seasonal_reason, Some("less than two days of history"));
+    }
+
+    #[test]
+    fn only_shares_are_ever_full() {
+        let points = (0..100).map(|i| (i * 300, 50.0 + 0.01 * i as f64)).collect();
+        let view = predict(&BTreeMap::from([("cpu_temp".to_owned(), points)]), 1, 30_000);
+        let MetricCapacity::Known { full_at, threshold, .. } = &view.metrics["cpu_temp"] else { unreachable!() };
+        assert_eq!((full_at, threshold, view.combined.full_at), (&None, &None, None));
     }
 
     #[test]

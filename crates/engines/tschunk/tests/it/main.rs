@@ -2,5 +2,6 @@
 
 mod codec;
 mod head;
+mod season;
 mod series;
 mod statistics;

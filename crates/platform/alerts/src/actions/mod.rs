@@ -1,5 +1,8 @@
 //! Use cases: load, decide, write, record, commit. The only place besides the engine that opens write transactions.
 
 pub(crate) mod attention;
+pub(crate) mod incidents;
 pub(crate) mod preview;
 pub(crate) mod rules;
+pub(crate) mod sla;
+pub(crate) mod windows;

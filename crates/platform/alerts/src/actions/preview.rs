@@ -7,7 +7,7 @@ use argos_kernel::{AppError, Result, Timestamp};
 use crate::Alerts;
 use crate::model::instance::{Instance, instances};
 use crate::model::metric::{is_wild, worst_of};
-use crate::model::preview::{Interval, Past, run};
+use crate::model::preview::{Interval, NORMAL_S, Outcome, Past, run};
 use crate::model::rule::{AlertRule, Compiled};
 use crate::values::NameIndex;
 
@@ -22,7 +22,22 @@ pub(crate) struct Preview {
     /// Label value and interval, by start.
     pub(crate) intervals: Vec<(Option<String>, Interval)>,
     pub(crate) unknown_metrics: Vec<String>,
+    /// Seconds in which no instance could be judged, of all seconds looked at.
+    pub(crate) unknown_s: i64,
+    pub(crate) total_s: i64,
+    /// The stored points of the metrics behind the condition, for a chart.
+    pub(crate) curves: Vec<Curve>,
 }
+
+/// One line of the chart.
+pub(crate) struct Curve {
+    pub(crate) metric: String,
+    pub(crate) points: Vec<(i64, f64)>,
+}
+
+/// Lines of a chart, and points of a line.
+const CURVES_MAX: usize = 6;
+const CURVE_POINTS_MAX: usize = 500;
 
 impl Alerts {
     pub(crate) async fn preview(&self, condition: &str, clear: Option<String>, for_s: i64, hours: i64) -> Result<Preview> {
@@ -38,13 +53,20 @@ impl Alerts {
         let index = live.as_ref().map_or(&empty, |l| &*l.index);
         let all = instances(&rule, index);
         let past = self.past(&rule, &all, index, Timestamp::from_secs(from), now, step_s).await?;
-        let mut intervals = Vec::new();
+        let (mut intervals, mut unknown_steps, mut total_steps) = (Vec::new(), i64::MAX, 0);
         for instance in &all {
-            let found = run(instance, &rule.timing, &past, from, to);
+            let Outcome { intervals: found, steps, unknown } = run(instance, &rule.timing, &past, from, to);
+            unknown_steps = unknown_steps.min(unknown);
+            total_steps = total_steps.max(steps);
             intervals.extend(found.into_iter().map(|i| (instance.label.as_ref().map(|l| l.value.clone()), i)));
         }
         intervals.sort_by_key(|(_, i)| i.from);
-        Ok(Preview { step_s, intervals, unknown_metrics: self.unknown_metrics(&rule) })
+        let curves = curves(past, from);
+        let unknown_metrics = self.unknown_metrics(&rule);
+        // Without any instance nothing was judged at all.
+        let total_steps = if all.is_empty() { (to - from) / step_s } else { total_steps };
+        let (unknown_s, total_s) = (unknown_steps.min(total_steps) * step_s, total_steps * step_s);
+        Ok(Preview { step_s, intervals, unknown_metrics, unknown_s, total_s, curves })
     }
 
     async fn past(
@@ -58,7 +80,7 @@ impl Alerts {
     ) -> Result<Past> {
         let mut past = Past { step_s, ..Past::default() };
         let longest = rule.condition.longest_window().max(rule.clear.as_ref().and_then(Condition::longest_window));
-        let back = longest.map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX)).max(2 * step_s);
+        let back = longest.map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX)).max(NORMAL_S).max(2 * step_s);
         let start = from.minus_secs(back);
         let kinds: Vec<&str> = rule.condition.events().into_iter().chain(rule.clear.iter().flat_map(|c| c.events())).collect();
         for kind in kinds {
@@ -87,6 +109,17 @@ impl Alerts {
         }
         Ok(past)
     }
+}
+
+/// What a chart shows: inside the range, thinned to the largest of each stretch.
+fn curves(past: Past, from: i64) -> Vec<Curve> {
+    let thin = |points: Vec<(i64, f64)>| {
+        let inside: Vec<(i64, f64)> = points.into_iter().filter(|(t, _)| *t >= from).collect();
+        let width = inside.len().div_ceil(CURVE_POINTS_MAX).max(1);
+        inside.chunks(width).filter_map(|c| c.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1))).collect::<Vec<_>>()
+    };
+    let all = past.points.into_iter().map(|(metric, points)| Curve { metric, points: thin(points) });
+    all.filter(|c| !c.points.is_empty()).take(CURVES_MAX).collect()
 }
 
 /// Points in seconds, ascending; of several within one step the largest (they are instances of a worst-of metric).

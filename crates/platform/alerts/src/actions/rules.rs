@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Alerts;
 use crate::engine::close_rule;
-use crate::model::rule::AlertRule;
+use crate::model::rule::{AlertRule, circle};
 use crate::model::rule_fields::{apply, check_id, to_json};
 use crate::store::rules;
 
@@ -61,6 +61,7 @@ impl Alerts {
         if existing.len() >= RULES_MAX {
             return Err(bad(format!("There are already {RULES_MAX} rules")));
         }
+        circle(&rule, &existing).map_or(Ok(()), |text| Err(bad(text)))?;
         rules::insert(&mut change, &rule).await?;
         self.note(&mut change, actor, &rule.id, "create").await?;
         let entry =
@@ -76,6 +77,7 @@ impl Alerts {
         let before = rules::find(&mut change, id).await?.ok_or_else(not_found)?;
         let mut rule = before.clone();
         apply(&mut rule, input).map_err(bad)?;
+        circle(&rule, &rules::list_in(&mut change).await?).map_or(Ok(()), |text| Err(bad(text)))?;
         self.store_update(&mut change, &before, &mut rule, None).await?;
         self.note(&mut change, actor, id, "update").await?;
         let entry = entry("alert_rule.update", id, format!("Alert rule {id} changed")).before(document(&before)).after(document(&rule));
@@ -146,6 +148,9 @@ impl Alerts {
                 return Err(format!("Rule #{n}: duplicate id '{}'", rule.id));
             }
             wanted.push(rule);
+        }
+        for (n, rule) in (1..).zip(&wanted) {
+            circle(rule, &wanted).map_or(Ok(()), |text| Err(format!("Rule #{n}: {text}")))?;
         }
         Ok(wanted)
     }

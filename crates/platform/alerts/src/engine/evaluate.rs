@@ -9,12 +9,16 @@ use argos_kernel::{Result, Timestamp};
 
 use super::core::Core;
 use super::transition::Change;
+use super::windows::effects;
 use crate::Alerts;
 use crate::alerts::{Live, TickReport};
 use crate::model::attention::OpenFiring;
 use crate::model::instance::{Label, Verdict, fingerprint, instances};
+use crate::model::matcher::Target;
+use crate::model::rule::Autonomy;
 use crate::model::rule::Compiled;
-use crate::model::state::{Effect, Hold, Phase, RuleState, Seen, step};
+use crate::model::state::{Effect, Hold, Phase, RuleState, Seen, Withheld, step};
+use crate::model::window::{Period, Window};
 use crate::store::firings;
 use crate::store::states::StateRow;
 use crate::values::{EventCounts, NameIndex, Reading, event_questions, wanted};
@@ -24,12 +28,17 @@ struct Run {
     open: Vec<OpenFiring>,
     now: Timestamp,
     report: TickReport,
+    /// Maintenance and silences of the moment.
+    windows: Vec<(Window, Period)>,
+    /// The name of this machine.
+    host: Option<String>,
 }
 
 impl Alerts {
     pub(crate) async fn evaluate_tick(&self, live: &Live, now: Timestamp) -> Result<TickReport> {
         let mut core = self.0.core.lock().await;
-        core.refresh(&self.0.db).await?;
+        core.refresh(&self.0.db, now).await?;
+        core.note_watching(&self.0.db, now).await?;
         let rules = core.rules.clone();
         let mut questions = Vec::new();
         for rule in &rules {
@@ -39,7 +48,7 @@ impl Alerts {
             }
         }
         live.values.load(&questions).await;
-        let mut run = Run { open: self.open_now(&core).await?, now, report: TickReport::default() };
+        let mut run = self.run(&mut core, now).await?;
         for rule in &rules {
             let counts = if rule.has_events() { self.count_events(rule, now).await? } else { EventCounts::default() };
             let reading = Reading { values: Some(&*live.values), index: &live.index, events: &counts };
@@ -51,8 +60,8 @@ impl Alerts {
     /// Judges the rules that mention one of `events`, at once.
     pub(crate) async fn evaluate_events(&self, events: &[Event], now: Timestamp) -> Result<TickReport> {
         let mut core = self.0.core.lock().await;
-        core.refresh(&self.0.db).await?;
-        let mut run = Run { open: self.open_now(&core).await?, now, report: TickReport::default() };
+        core.refresh(&self.0.db, now).await?;
+        let mut run = self.run(&mut core, now).await?;
         let (live, empty) = (self.live(), NameIndex::default());
         for rule in core.rules.clone().iter().filter(|r| r.has_events()) {
             let mut counts = self.count_events(rule, now).await?;
@@ -76,6 +85,12 @@ impl Alerts {
             }
         }
         Ok(run.report)
+    }
+
+    async fn run(&self, core: &mut Core, now: Timestamp) -> Result<Run> {
+        core.windows.refresh(&self.0.db, self.zone()).await?;
+        let (open, windows) = (self.open_now(core).await?, core.windows.active(now));
+        Ok(Run { open, now, report: TickReport::default(), windows, host: self.host_name() })
     }
 
     async fn open_now(&self, core: &Core) -> Result<Vec<OpenFiring>> {
@@ -110,24 +125,42 @@ impl Alerts {
         let known = core.states.get(&key);
         let (before, firing_id) = known.map_or((RuleState::default(), None), |s| (s.state.clone(), s.firing_id));
         let open = firing_id.and_then(|id| run.open.iter().find(|f| f.id == id)).cloned();
+        let labels = super::transition::labels(label);
+        let target = Target {
+            rule_id: &rule.rule.id,
+            group: &rule.rule.group,
+            severity: rule.rule.severity,
+            labels: &labels,
+            host: run.host.as_deref(),
+        };
+        let planned = effects(&run.windows, target);
+        if planned.autonomy == Some(Autonomy::Disabled) && firing_id.is_none() {
+            return;
+        }
         let hold = Hold {
             acknowledged: open.as_ref().is_some_and(|f| f.acknowledged_by.is_some()),
             silenced: open.as_ref().is_some_and(|f| f.is_silenced(run.now)),
-            covered: rule.rule.builtin && is_covered(rule, label, open.as_ref(), &run.open),
+            withheld: planned
+                .withheld
+                .or_else(|| covered(rule, &labels, open.as_ref(), &run.open))
+                .or_else(|| core.is_flapping(&key, run.now).then_some(Withheld::Flapping)),
         };
         let seen = Seen { truth: verdict.truth, clear: verdict.clear, hold };
-        let (after, effects) = step(&before, seen, run.now, &rule.timing);
+        let (after, done) = step(&before, seen, run.now, &rule.timing);
         let mut row = StateRow { rule_id: rule.rule.id.clone(), fingerprint: key, state: after, firing_id };
-        if effects.is_empty() && row.state.same_durable(&before) {
+        if done.is_empty() && row.state.same_durable(&before) {
             remember(core, row);
             return;
         }
-        let change = Change { rule, label, value: verdict.value, effects: &effects, open: open.as_ref(), now: run.now };
+        let change = Change { rule, label, value: verdict.value, effects: &done, open: open.as_ref(), now: run.now, planned };
         match self.store_change(&mut row, &change).await {
             Ok(opened) => {
                 run.open.extend(opened);
-                run.report.fired += effects.iter().filter(|e| matches!(e, Effect::Fire { .. })).count();
-                if effects.iter().any(|e| matches!(e, Effect::Resolve { .. })) {
+                if done.iter().any(|e| matches!(e, Effect::Fire { .. })) {
+                    run.report.fired += 1;
+                    core.note_fire(&row.fingerprint, run.now);
+                }
+                if done.iter().any(|e| matches!(e, Effect::Resolve { .. })) {
                     run.report.resolved += 1;
                     run.open.retain(|f| Some(f.id) != firing_id);
                 }
@@ -150,14 +183,17 @@ fn remember(core: &mut Core, row: StateRow) {
     }
 }
 
-/// Whether an open firing of the same group and instance says the same louder.
-fn is_covered(rule: &Compiled, label: Option<&Label>, own: Option<&OpenFiring>, open: &[OpenFiring]) -> bool {
-    if rule.rule.group.is_empty() {
-        return false;
+/// Whether an open firing says it already: one this rule depends on, or a louder one of the same group and instance.
+fn covered(rule: &Compiled, labels: &serde_json::Value, own: Option<&OpenFiring>, open: &[OpenFiring]) -> Option<Withheld> {
+    if open.iter().any(|f| f.explains(&rule.rule.depends_on, labels)) {
+        return Some(Withheld::Dependency);
     }
-    if let Some(own) = own {
-        return open.iter().any(|f| f.covers(own));
+    if rule.rule.group.is_empty() || !rule.rule.builtin {
+        return None;
     }
-    let labels = super::transition::labels(label);
-    open.iter().any(|f| f.group == rule.rule.group && f.labels == labels && f.severity >= rule.rule.severity)
+    let louder = match own {
+        Some(own) => open.iter().any(|f| f.covers(own)),
+        None => open.iter().any(|f| f.group == rule.rule.group && f.labels == *labels && f.severity >= rule.rule.severity),
+    };
+    louder.then_some(Withheld::Duplicate)
 }

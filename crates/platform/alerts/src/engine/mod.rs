@@ -3,8 +3,10 @@
 
 mod core;
 mod evaluate;
+mod incident;
 mod pair;
 mod transition;
+pub(crate) mod windows;
 
 pub(crate) use self::core::Core;
 pub(crate) use self::transition::close_rule;

@@ -1,27 +1,34 @@
 //! Firings opened and closed by pairs of events, without a written rule.
 
 use argos_events::Event;
-use argos_kernel::{Result, Uid};
+use argos_kernel::{Result, Severity, Uid};
 use argos_store::Tx;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::transition::Opening;
+use super::windows::{Effects, effects};
 use crate::Alerts;
+use crate::model::matcher::Target;
 use crate::model::pairs;
+use crate::model::state::Withheld;
+use crate::model::window::{Period, Window};
 use crate::store::firings::{self, NewFiring};
 
 impl Alerts {
     /// Opens or closes the firing of `event`, if it belongs to a pair. Doing it again changes nothing.
-    pub(crate) async fn follow_pair(&self, tx: &mut Tx, event: &Event) -> Result<bool> {
+    pub(crate) async fn follow_pair(&self, tx: &mut Tx, event: &Event, active: &[(Window, Period)]) -> Result<bool> {
         let Some((pair, opens)) = pairs::find(&event.kind) else { return Ok(false) };
         let subject = event.subject_id.as_deref().or(event.subject_name.as_deref()).unwrap_or("argos");
         let name = event.subject_name.as_deref().unwrap_or(subject);
         // A rule id holds no space, so the two never meet.
         let fingerprint = format!("event {}|{subject}", pair.opens);
         let open = firings::open_by_fingerprint(tx, &fingerprint).await?;
+        let labels = json!({ event.subject_type.as_deref().unwrap_or("subject"): name });
         match (opens, open) {
             (true, None) => {
                 let rule_id = format!("{}:{name}", pair.rule_prefix);
-                let labels = json!({ event.subject_type.as_deref().unwrap_or("subject"): name });
+                let planned = self.planned(&rule_id, pair.severity, &labels, active);
+                let withheld = planned.withheld.map(Withheld::as_str);
                 let new = NewFiring {
                     uid: Uid::mint(&*self.0.clock, &*self.0.rng),
                     rule_id: &rule_id,
@@ -34,17 +41,25 @@ impl Alerts {
                     group: "",
                     source: pair.source_type.map(|t| (t, name)),
                     at: event.created_at,
-                    notified: true,
+                    notified: withheld.is_none(),
+                    withheld,
                 };
-                self.open_firing(tx, new, &event.message, &[], None, false).await?;
+                self.open_firing(tx, new, Opening { title: &event.message, rule: None, auto_close: planned.auto_close }).await?;
                 Ok(true)
             }
             (false, Some(open)) => {
-                let announce = open.notified && !open.is_silenced(event.created_at);
+                let planned = self.planned(&open.rule_id, open.severity, &labels, active);
+                let announce = open.notified && !open.is_silenced(event.created_at) && planned.withheld.is_none();
                 self.resolve(tx, &open, None, announce, event.created_at).await?;
                 Ok(true)
             }
             _ => Ok(false),
         }
+    }
+
+    /// What maintenance and silences do to an alert without a rule.
+    fn planned(&self, rule_id: &str, severity: Severity, labels: &Value, active: &[(Window, Period)]) -> Effects {
+        let host = self.host_name();
+        effects(active, Target { rule_id, group: "", severity, labels, host: host.as_deref() })
     }
 }

@@ -5,10 +5,11 @@ use argos_kernel::{Result, Timestamp, Uid};
 use argos_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
+use super::windows::Effects;
 use crate::Alerts;
 use crate::model::attention::OpenFiring;
 use crate::model::instance::{Label, message};
-use crate::model::rule::{AlertRule, Autonomy, ChannelRef, Compiled};
+use crate::model::rule::{AlertRule, Autonomy, Compiled};
 use crate::model::state::{Effect, Phase, Withheld};
 use crate::sink::{FiringChange, FiringNotice};
 use crate::store::states::StateRow;
@@ -22,6 +23,15 @@ pub(crate) struct Change<'a> {
     pub(crate) effects: &'a [Effect],
     pub(crate) open: Option<&'a OpenFiring>,
     pub(crate) now: Timestamp,
+    /// What maintenance and silences do to it.
+    pub(crate) planned: Effects,
+}
+
+/// Besides the row: whom to tell about a new firing, and which incident it belongs to.
+pub(crate) struct Opening<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) rule: Option<&'a AlertRule>,
+    pub(crate) auto_close: bool,
 }
 
 pub(crate) fn labels(label: Option<&Label>) -> Value {
@@ -81,7 +91,8 @@ impl Alerts {
     async fn fire(&self, tx: &mut Tx, row: &StateRow, change: &Change<'_>, withheld: Option<Withheld>) -> Result<OpenFiring> {
         let rule = &change.rule.rule;
         let mut text = message(&rule.message, change.label, change.value);
-        if rule.autonomy == Autonomy::Approve && rule.action.is_some() {
+        let autonomy = change.planned.autonomy.unwrap_or(rule.autonomy);
+        if autonomy == Autonomy::Approve && rule.action.is_some() {
             text = format!("[APPROVAL NEEDED] {text}");
         }
         let labels = labels(change.label);
@@ -98,20 +109,14 @@ impl Alerts {
             source: source_of(rule, change.label),
             at: change.now,
             notified: withheld.is_none(),
+            withheld: withheld.map(Withheld::as_str),
         };
-        self.open_firing(tx, new, rule.title(), &rule.channels, withheld.map(Withheld::as_str), rule.builtin).await
+        self.open_firing(tx, new, Opening { title: rule.title(), rule: Some(rule), auto_close: change.planned.auto_close }).await
     }
 
-    /// Writes the firing row, its event and its notice.
-    pub(crate) async fn open_firing(
-        &self,
-        tx: &mut Tx,
-        new: firings::NewFiring<'_>,
-        title: &str,
-        channels: &[ChannelRef],
-        withheld: Option<&'static str>,
-        builtin: bool,
-    ) -> Result<OpenFiring> {
+    /// Writes the firing row, its event, its notice and its place in an incident.
+    pub(crate) async fn open_firing(&self, tx: &mut Tx, new: firings::NewFiring<'_>, how: Opening<'_>) -> Result<OpenFiring> {
+        let Opening { title, rule, auto_close } = how;
         let id = firings::insert(tx, &new).await?;
         let mut open = OpenFiring {
             id,
@@ -129,7 +134,10 @@ impl Alerts {
             acknowledged_by: None,
             event_id: None,
             notified: new.notified,
-            builtin,
+            builtin: rule.is_some_and(|r| r.builtin),
+            incident_id: None,
+            depends_on: rule.map(|r| r.depends_on.clone()).unwrap_or_default(),
+            flapping: new.withheld == Some(Withheld::Flapping.as_str()),
         };
         let event_id = self.publish(tx, &open, FiringChange::Fired, title, json!({})).await?;
         firings::set_event(tx, id, event_id).await?;
@@ -137,11 +145,13 @@ impl Alerts {
         let notice = FiringNotice {
             event_id: Some(event_id),
             rule_name: title.to_owned(),
-            channels: channels.to_vec(),
-            withheld,
+            channels: rule.map(|r| r.channels.clone()).unwrap_or_default(),
+            withheld: new.withheld,
             ..bare_notice(&open, FiringChange::Fired, new.at)
         };
         self.tell(tx, notice).await?;
+        let source = new.source.map_or("alert", |(_, name)| name);
+        open.incident_id = self.join_incident(tx, &open, rule, source, auto_close).await?;
         Ok(open)
     }
 
@@ -172,6 +182,9 @@ impl Alerts {
         let title = rule.map_or(open.message.as_str(), AlertRule::title);
         let data = json!({ "duration_s": now.secs_since(open.started_at) });
         let event_id = self.publish(tx, open, FiringChange::Resolved, title, data).await?;
+        if let Some(incident) = open.incident_id {
+            self.settle_incident(tx, incident, now).await?;
+        }
         if !announce {
             return Ok(());
         }

@@ -23,6 +23,11 @@ pub struct OpenFiring {
     pub event_id: Option<i64>,
     pub notified: bool,
     pub builtin: bool,
+    pub incident_id: Option<i64>,
+    /// Rules whose alerts explain this one.
+    pub depends_on: Vec<String>,
+    /// It fires and ends again and again.
+    pub flapping: bool,
 }
 
 impl OpenFiring {
@@ -36,6 +41,14 @@ impl OpenFiring {
     /// Whether this firing already says what `other` would: same group and instance, at least as severe, and earlier
     /// when equal.
     pub(crate) fn covers(&self, other: &Self) -> bool {
+        self.explains(&other.depends_on, &other.labels) || self.outranks(other)
+    }
+    /// Whether an alert that depends on those rules, with these labels, follows from this one: no label of both differs.
+    pub(crate) fn explains(&self, depends_on: &[String], labels: &serde_json::Value) -> bool {
+        let same = |(name, value): (&String, &serde_json::Value)| labels.get(name).is_none_or(|other| other == value);
+        depends_on.contains(&self.rule_id) && self.labels.as_object().into_iter().flatten().all(same)
+    }
+    fn outranks(&self, other: &Self) -> bool {
         self.id != other.id
             && self.place().is_some_and(|p| other.place() == Some(p))
             && (self.severity > other.severity || (self.severity == other.severity && self.id < other.id))
@@ -53,8 +66,13 @@ pub(crate) struct Problem {
 pub(crate) fn problems(mut open: Vec<OpenFiring>, now: Timestamp) -> Vec<Problem> {
     open.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.id.cmp(&b.id)));
     let mut out: Vec<Problem> = Vec::new();
-    for firing in open {
-        match out.iter_mut().find(|p| p.firing.covers(&firing)) {
+    let follows = |f: &OpenFiring| open.iter().any(|p| p.id != f.id && p.explains(&f.depends_on, &f.labels));
+    // What follows from something else comes after everything it could follow from; chains end at their root.
+    let (dependents, roots): (Vec<OpenFiring>, Vec<OpenFiring>) = open.iter().cloned().partition(follows);
+    for firing in roots.into_iter().chain(dependents) {
+        let parent =
+            out.iter_mut().find(|p| p.firing.covers(&firing) || p.children.iter().any(|c| c.explains(&firing.depends_on, &firing.labels)));
+        match parent {
             Some(parent) => parent.children.push(firing),
             None => out.push(Problem { firing, children: Vec::new() }),
         }
@@ -90,6 +108,9 @@ mod tests {
             event_id: None,
             notified: true,
             builtin: true,
+            incident_id: None,
+            depends_on: Vec::new(),
+            flapping: false,
         }
     }
 
@@ -112,6 +133,21 @@ mod tests {
         let list = problems(open, Timestamp::from_secs(100));
         let ids: Vec<(i64, Vec<i64>)> = list.iter().map(|p| (p.firing.id, p.children.iter().map(|c| c.id).collect())).collect();
         assert_eq!(ids, [(2, vec![1]), (7, vec![]), (3, vec![]), (4, vec![]), (5, vec![]), (6, vec![])]);
+    }
+
+    #[test]
+    fn dependents_are_folded_under_what_explains_them_even_when_worse_or_earlier() {
+        use Severity::{Critical, Warning};
+        let dependent = |id, severity, on: &str| OpenFiring { depends_on: vec![on.to_owned()], ..firing(id, severity, "", "") };
+        let mut router = firing(9, Warning, "", "");
+        router.labels = json!({});
+        let open = vec![dependent(1, Critical, "r9"), dependent(2, Critical, "r1"), dependent(3, Critical, "r404"), router];
+        let list = problems(open, Timestamp::from_secs(100));
+        let ids: Vec<(i64, Vec<i64>)> = list.iter().map(|p| (p.firing.id, p.children.iter().map(|c| c.id).collect())).collect();
+        assert_eq!(ids, [(3, vec![]), (9, vec![1, 2])]);
+        let mut elsewhere = firing(9, Warning, "", "/data");
+        elsewhere.rule_id = "r9".to_owned();
+        assert!(!elsewhere.explains(&["r9".to_owned()], &json!({ "mount": "/" })), "another mount explains nothing");
     }
 
     #[test]

@@ -65,6 +65,9 @@ pub(crate) fn canonical(metric: &MetricRef) -> MetricRef {
     let snake = metric.map_words(camel_to_snake);
     let name = snake.name();
     let selector = snake.selectors().next();
+    if let (Some(n), None) = (["load_1m", "load_5m", "load_15m"].iter().position(|l| *l == name), selector) {
+        return build("load", Some(&n.to_string())).unwrap_or(snake);
+    }
     let target = match (name.as_str(), selector.is_some()) {
         ("host_cpu_percent", _) => "cpu_percent",
         ("host_mem_percent" | "memory.percent" | "memory_percent", _) => "mem_percent",

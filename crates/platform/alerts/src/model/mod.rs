@@ -4,7 +4,10 @@
 pub(crate) mod action;
 pub(crate) mod attention;
 pub(crate) mod builtin;
+pub(crate) mod incident;
 pub(crate) mod instance;
+pub(crate) mod interval;
+pub(crate) mod matcher;
 pub(crate) mod metric;
 pub(crate) mod pairs;
 pub(crate) mod preview;
@@ -12,3 +15,6 @@ pub(crate) mod rule;
 pub(crate) mod rule_fields;
 pub(crate) mod sla;
 pub(crate) mod state;
+pub(crate) mod status_page;
+pub(crate) mod window;
+pub(crate) mod window_fields;

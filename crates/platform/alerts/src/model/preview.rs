@@ -1,11 +1,12 @@
-//! How often a rule would have fired: the real state machine over stored points. Forecasts, z-scores and anomalies
-//! are unknown here; everything else is answered from the points.
+//! How often a rule would have fired: the real state machine over stored points. Windows, forecasts, z-scores and
+//! anomalies are answered from the points as they stood at each moment; too few points are unknown, never normal.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use argos_condition::{MetricRef, Metrics, Truth, WindowFunction};
 use argos_kernel::Timestamp;
+use argos_tschunk::{Point, RobustConfig, RobustScore};
 
 use crate::model::instance::Instance;
 use crate::model::state::{Effect, Hold, Phase, RuleState, Seen, Timing, step};
@@ -28,13 +29,27 @@ pub(crate) struct Interval {
     pub(crate) peak: Option<f64>,
 }
 
+/// What learning what is normal looks back on.
+pub(crate) const NORMAL_S: i64 = 6 * 3600;
+
+/// What one instance would have done.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) intervals: Vec<Interval>,
+    /// Evaluations, and those in which the condition could not be judged.
+    pub(crate) steps: i64,
+    pub(crate) unknown: i64,
+}
+
 /// Runs one instance from `from` to `to`.
-pub(crate) fn run(instance: &Instance, timing: &Timing, past: &Past, from: i64, to: i64) -> Vec<Interval> {
+pub(crate) fn run(instance: &Instance, timing: &Timing, past: &Past, from: i64, to: i64) -> Outcome {
     let timing = Timing { cooldown_s: 0, escalation_s: Vec::new(), ..timing.clone() };
-    let (mut state, mut out) = (RuleState::default(), Vec::<Interval>::new());
+    let (mut state, mut out, mut outcome) = (RuleState::default(), Vec::<Interval>::new(), Outcome::default());
     let mut at = from;
     while at <= to {
         let verdict = instance.judge(&Moment { past, at });
+        outcome.steps += 1;
+        outcome.unknown += i64::from(verdict.truth == Truth::Unknown);
         let seen = Seen { truth: verdict.truth, clear: verdict.clear, hold: Hold::default() };
         let (next, effects) = step(&state, seen, Timestamp::from_secs(at), &timing);
         for effect in effects {
@@ -50,7 +65,7 @@ pub(crate) fn run(instance: &Instance, timing: &Timing, past: &Past, from: i64, 
         state = next;
         at += past.step_s;
     }
-    out
+    Outcome { intervals: out, ..outcome }
 }
 
 /// The past as it looked at one time.
@@ -66,6 +81,16 @@ impl Moment<'_> {
         let start = all.partition_point(|(t, _)| *t <= self.at - seconds);
         let end = all.partition_point(|(t, _)| *t <= self.at);
         all.get(start..end)
+    }
+}
+
+impl Moment<'_> {
+    /// The newest value against what came before it; nothing without a value now.
+    fn score(&self, metric: &MetricRef) -> Option<RobustScore> {
+        self.value(metric)?;
+        let values: Vec<f64> = self.within(metric, NORMAL_S)?.iter().map(|(_, v)| *v).collect();
+        let (last, before) = values.split_last()?;
+        argos_tschunk::robust_score(before, *last, &RobustConfig::trailing(360))
     }
 }
 
@@ -96,17 +121,19 @@ impl Metrics for Moment<'_> {
             WindowFunction::Count => Some(points.len() as f64),
         }
     }
-    fn forecast(&self, _: &MetricRef, _: Duration) -> Option<f64> {
-        None
+    fn forecast(&self, metric: &MetricRef, ahead: Duration) -> Option<f64> {
+        let points = self.within(metric, NORMAL_S)?;
+        let line = argos_tschunk::trend(&points.iter().map(|(t, v)| Point::new(t * 1_000_000, *v)).collect::<Vec<_>>())?;
+        Some(line.at((self.at + seconds(ahead)).saturating_mul(1_000_000)))
     }
-    fn zscore(&self, _: &MetricRef) -> Option<f64> {
-        None
+    fn zscore(&self, metric: &MetricRef) -> Option<f64> {
+        self.score(metric).map(|s| s.score)
     }
     fn absent(&self, metric: &MetricRef, over: Duration) -> Option<bool> {
         self.within(metric, seconds(over).max(self.past.step_s)).map(<[_]>::is_empty)
     }
-    fn anomaly(&self, _: &MetricRef) -> Option<bool> {
-        None
+    fn anomaly(&self, metric: &MetricRef) -> Option<bool> {
+        self.score(metric).map(|s| s.anomalous)
     }
     fn event_count(&self, kind: &str, over: Option<Duration>) -> Option<u64> {
         let back = over.map_or(self.past.step_s, seconds);
@@ -123,6 +150,9 @@ mod tests {
     use crate::values::NameIndex;
 
     fn intervals(condition: &str, for_s: i64, values: &[f64]) -> Vec<Interval> {
+        outcome(condition, for_s, values).intervals
+    }
+    fn outcome(condition: &str, for_s: i64, values: &[f64]) -> Outcome {
         let rule = AlertRule { for_s, ..AlertRule::new("p", condition) }.compile().unwrap();
         let points = values.iter().enumerate().map(|(i, v)| (i64::try_from(i).unwrap() * 60, *v)).collect();
         let past = Past {
@@ -143,5 +173,26 @@ mod tests {
         assert_eq!(intervals("avg(cpu_percent, 3m) > 60", 0, &cpu)[0].from, 120);
         assert_eq!(intervals("nothing > 1", 0, &cpu), []);
         assert_eq!(intervals(r#"event("boom", 1m)"#, 0, &cpu), [Interval { from: 180, to: Some(300), peak: None }]);
+    }
+
+    #[test]
+    fn unusual_values_are_found_once_enough_of_the_past_is_known() {
+        let mut cpu: Vec<f64> = (0..40).map(|i| 20.0 + f64::from(i % 4)).collect();
+        cpu[5] = 90.0;
+        cpu[30] = 90.0;
+        let found = outcome("anomaly(cpu_percent)", 0, &cpu);
+        assert_eq!(found.intervals.iter().map(|i| i.from / 60).collect::<Vec<_>>(), [30], "the fifth minute knows too little");
+        assert_eq!((found.steps, found.unknown), (40, 10));
+        assert_eq!(intervals("zscore(cpu_percent) > 3", 0, &cpu)[0].from, 30 * 60);
+        assert_eq!(outcome("anomaly(cpu_percent) OR cpu_percent > 80", 0, &cpu).intervals[0].from, 5 * 60, "what is known decides");
+    }
+
+    #[test]
+    fn forecast_and_rate_are_judged_as_they_stood_at_each_moment() {
+        let disk: Vec<f64> = (0..60).map(f64::from).collect();
+        // One per minute: at minute n the line reaches n + 30 half an hour later.
+        assert_eq!(intervals("forecast(cpu_percent, 30m) >= 60", 0, &disk)[0].from, 30 * 60);
+        assert!(intervals("rate(cpu_percent, 10m) > 0.02", 0, &disk).is_empty());
+        assert_eq!(intervals("rate(cpu_percent, 10m) > 0.01", 0, &disk).len(), 1);
     }
 }

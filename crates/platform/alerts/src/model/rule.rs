@@ -69,6 +69,10 @@ pub struct AlertRule {
     pub channels: Vec<ChannelRef>,
     pub cooldown_s: i64,
     pub group: String,
+    /// Labels that keep the incidents of a group apart.
+    pub group_by: Vec<String>,
+    /// Rules whose alerts explain this one: while one of them fires, this one is folded under it.
+    pub depends_on: Vec<String>,
     pub escalation: Vec<EscalationTier>,
     pub escalation_chain: Value,
     pub autonomy: Autonomy,
@@ -101,6 +105,8 @@ impl AlertRule {
             channels: Vec::new(),
             cooldown_s: 300,
             group: String::new(),
+            group_by: Vec::new(),
+            depends_on: Vec::new(),
             escalation: Vec::new(),
             escalation_chain: json!([]),
             autonomy: Autonomy::Execute,
@@ -161,6 +167,24 @@ impl Compiled {
     pub(crate) fn has_events(&self) -> bool {
         !self.condition.events().is_empty() || self.clear.as_ref().is_some_and(|c| !c.events().is_empty())
     }
+}
+
+/// The first circle of `depends_on` that goes through `changed`: rules in a circle would keep each other quiet.
+pub(crate) fn circle(changed: &AlertRule, all: &[AlertRule]) -> Option<String> {
+    let on = |id: &str| {
+        if id == changed.id { changed.depends_on.as_slice() } else { all.iter().find(|r| r.id == id).map_or(&[][..], |r| &r.depends_on) }
+    };
+    let mut waiting: Vec<&str> = changed.depends_on.iter().map(String::as_str).collect();
+    let mut seen = std::collections::HashSet::new();
+    while let Some(id) = waiting.pop() {
+        if on(id).contains(&changed.id) {
+            return Some(format!("Invalid depends_on: {} depends on itself by way of {id}", changed.id));
+        }
+        if seen.insert(id) {
+            waiting.extend(on(id).iter().map(String::as_str));
+        }
+    }
+    None
 }
 
 /// Whether two conditions differ in nothing but their numbers: what may be changed on a built-in rule.

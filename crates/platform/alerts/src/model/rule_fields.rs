@@ -57,6 +57,9 @@ pub(crate) fn apply(rule: &mut AlertRule, input: &Map<String, Value>) -> Result<
         rule.message.clone_from(&rule.condition);
     }
     let compiled = rule.compile()?;
+    if rule.depends_on.contains(&rule.id) {
+        return Err("Invalid depends_on: a rule cannot depend on itself".to_owned());
+    }
     if serde_json::to_string(&rule.extra).map_or(0, |t| t.len()) > EXTRA_BYTES_MAX {
         return Err("Rule is too large".to_owned());
     }
@@ -103,6 +106,8 @@ fn set(rule: &mut AlertRule, key: &str, value: &Value) -> Result<(), String> {
                 return Err("Invalid escalation".to_owned());
             }
         }
+        "group_by" => rule.group_by = names(key, value)?,
+        "depends_on" => rule.depends_on = names(key, value)?,
         "escalation_chain" => rule.escalation_chain = array(key, value)?,
         "scope" => rule.scope = array(key, value)?,
         "autonomy" => {
@@ -149,6 +154,13 @@ fn list<T: DeserializeOwned>(key: &str, value: &Value) -> Result<Vec<T>, String>
     if value.is_null() { Ok(Vec::new()) } else { serde_json::from_value(value.clone()).map_err(|_| bad(key)) }
 }
 
+/// Up to 20 words.
+fn names(key: &str, value: &Value) -> Result<Vec<String>, String> {
+    let all: Vec<String> = list(key, value)?;
+    let good = all.len() <= 20 && all.iter().all(|n| (1..=128).contains(&n.len()));
+    if good { Ok(all) } else { Err(bad(key)) }
+}
+
 fn array(key: &str, value: &Value) -> Result<Value, String> {
     match value {
         Value::Null => Ok(json!([])),
@@ -163,7 +175,7 @@ pub(crate) fn to_json(rule: &AlertRule) -> Map<String, Value> {
     let own = json!({
         "id": r.id, "name": r.name, "condition": r.condition, "clear_condition": r.clear_condition, "for_s": r.for_s,
         "severity": r.severity.ops_word(), "message": r.message, "channels": r.channels, "cooldown": r.cooldown_s, "action": r.action,
-        "max_retries": r.max_retries, "group": r.group, "escalation": r.escalation, "escalation_chain": r.escalation_chain,
+        "max_retries": r.max_retries, "group": r.group, "group_by": r.group_by, "depends_on": r.depends_on, "escalation": r.escalation, "escalation_chain": r.escalation_chain,
         "autonomy": r.autonomy, "auto_approve_timeout": r.auto_approve_timeout, "circuit_break_after": r.circuit_break_after,
         "scope": r.scope, "enabled": r.enabled, "builtin": r.builtin, "origin": r.origin,
     });

@@ -61,15 +61,29 @@ pub(crate) struct Seen {
 pub(crate) struct Hold {
     pub(crate) acknowledged: bool,
     pub(crate) silenced: bool,
-    /// A firing of the same group and instance, at least as severe, is open.
-    pub(crate) covered: bool,
+    /// Another reason outside of this firing.
+    pub(crate) withheld: Option<Withheld>,
+}
+
+impl Hold {
+    /// People asked for quiet: not even the end is announced.
+    const fn is_quiet(self) -> bool {
+        self.silenced || matches!(self.withheld, Some(Withheld::Maintenance | Withheld::Silenced))
+    }
 }
 
 /// Why a notification is kept back; the word stored with the suppressed delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Withheld {
     Cooldown,
+    /// A firing of the same group and instance, at least as severe, is open.
     Duplicate,
+    /// Something it depends on is firing.
+    Dependency,
+    /// It fires and ends again and again.
+    Flapping,
+    Maintenance,
+    Silenced,
 }
 
 impl Withheld {
@@ -77,6 +91,10 @@ impl Withheld {
         match self {
             Self::Cooldown => "cooldown",
             Self::Duplicate => "duplicate",
+            Self::Dependency => "dependency",
+            Self::Flapping => "flapping",
+            Self::Maintenance => "maintenance",
+            Self::Silenced => "silenced",
         }
     }
 }
@@ -123,7 +141,7 @@ pub(crate) fn step(state: &RuleState, seen: Seen, now: Timestamp, rule: &Timing)
                 Some(Truth::Unknown) => seen.truth == Truth::Unknown && false_streak >= CLEAR_AFTER,
             };
             if clears {
-                let announce = firing.notified && !seen.hold.silenced;
+                let announce = firing.notified && !seen.hold.is_quiet();
                 return (RuleState { phase: Phase::Ok, ..state.clone() }, vec![Effect::Resolve { announce }]);
             }
             let firing = Firing { since: firing.since.min(now), false_streak, ..firing.clone() };
@@ -133,11 +151,7 @@ pub(crate) fn step(state: &RuleState, seen: Seen, now: Timestamp, rule: &Timing)
 }
 
 fn fire(state: &RuleState, hold: Hold, now: Timestamp, cooled: bool) -> (RuleState, Vec<Effect>) {
-    let withheld = match (hold.covered, cooled) {
-        (true, _) => Some(Withheld::Duplicate),
-        (false, false) => Some(Withheld::Cooldown),
-        (false, true) => None,
-    };
+    let withheld = hold.withheld.or((!cooled).then_some(Withheld::Cooldown));
     let notified = withheld.is_none();
     let phase = Phase::Firing(Firing { since: now, notified, escalation_step: 0, false_streak: 0 });
     let last_notified_at = if notified { Some(now) } else { state.last_notified_at };
@@ -147,12 +161,12 @@ fn fire(state: &RuleState, hold: Hold, now: Timestamp, cooled: bool) -> (RuleSta
 fn stay(state: &RuleState, mut firing: Firing, hold: Hold, now: Timestamp, rule: &Timing, cooled: bool) -> (RuleState, Vec<Effect>) {
     let mut effects = Vec::new();
     let mut last_notified_at = state.last_notified_at;
-    if !hold.acknowledged && !hold.silenced {
+    if !hold.acknowledged && !hold.silenced && hold.withheld.is_none() {
         while rule.escalation_s.get(firing.escalation_step).is_some_and(|delay| now.secs_since(firing.since) >= *delay) {
             effects.push(Effect::Escalate { step: firing.escalation_step });
             firing.escalation_step += 1;
         }
-        if !hold.covered && cooled && (!firing.notified || rule.cooldown_s > 0) {
+        if cooled && (!firing.notified || rule.cooldown_s > 0) {
             effects.push(Effect::Remind);
             firing.notified = true;
             last_notified_at = Some(now);
@@ -182,7 +196,7 @@ mod tests {
 
     use super::*;
 
-    const FREE: Hold = Hold { acknowledged: false, silenced: false, covered: false };
+    const FREE: Hold = Hold { acknowledged: false, silenced: false, withheld: None };
 
     fn at(s: i64) -> Timestamp {
         Timestamp::from_secs(1_000_000 + s)
@@ -251,7 +265,7 @@ mod tests {
     #[test]
     fn acknowledged_or_silenced_firings_are_quiet_and_a_silenced_end_is_too() {
         let rule = Timing { cooldown_s: 10, escalation_s: vec![5], ..Timing::default() };
-        let hold = |acknowledged, silenced| Hold { acknowledged, silenced, covered: false };
+        let hold = |acknowledged, silenced| Hold { acknowledged, silenced, withheld: None };
         let held = |truth: bool, hold| Seen { truth: truth.into(), clear: None, hold };
         let acked = [
             (0, seen(true)),
@@ -286,9 +300,23 @@ mod tests {
     #[test]
     fn covered_firing_speaks_up_when_its_cover_is_gone() {
         let rule = Timing { cooldown_s: 300, ..Timing::default() };
-        let covered = Seen { truth: Truth::True, clear: None, hold: Hold { covered: true, ..FREE } };
+        let covered = Seen { truth: Truth::True, clear: None, hold: Hold { withheld: Some(Withheld::Duplicate), ..FREE } };
         let story = [(0, covered), (5, covered), (10, seen(true)), (15, seen(true))];
         assert_eq!(run(&rule, &story), [(0, Effect::Fire { withheld: Some(Withheld::Duplicate) }), (10, Effect::Remind)]);
+    }
+
+    #[test]
+    fn maintenance_keeps_quiet_until_it_ends_and_an_end_inside_is_not_announced() {
+        let rule = Timing { cooldown_s: 300, escalation_s: vec![3], ..Timing::default() };
+        let held = |truth: bool| Seen { truth: truth.into(), clear: None, hold: Hold { withheld: Some(Withheld::Maintenance), ..FREE } };
+        let fired = Effect::Fire { withheld: Some(Withheld::Maintenance) };
+        let over = Effect::Resolve { announce: false };
+        assert_eq!(run(&rule, &[(0, held(true)), (5, held(true)), (10, held(false)), (15, held(false))]), [(0, fired), (15, over)]);
+        // It is told when the window ends while it still fires, and escalates only then.
+        let after = [(0, held(true)), (5, held(true)), (10, seen(true))];
+        assert_eq!(run(&rule, &after), [(0, fired), (10, Effect::Escalate { step: 0 }), (10, Effect::Remind)]);
+        // A problem told before the window ends inside it without a word.
+        assert_eq!(run(&rule, &[(0, seen(true)), (5, held(false)), (10, held(false))]), [(0, FIRE), (5 + 5, over)].to_vec());
     }
 
     proptest! {
@@ -307,7 +335,7 @@ mod tests {
             for (gap, truth, acknowledged, covered) in story {
                 now += gap;
                 true_since = truth.then(|| true_since.unwrap_or(now));
-                let hold = Hold { acknowledged, silenced: false, covered };
+                let hold = Hold { acknowledged, silenced: false, withheld: covered.then_some(Withheld::Duplicate) };
                 let (next, effects) = step(&state, Seen { truth: truth.into(), clear: None, hold }, at(now), &rule);
                 for effect in effects {
                     let mut speaks = false;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Alerts;
+use crate::actions::windows::{Quiet, quiet_by};
 use crate::model::attention::{OpenFiring, problems};
 
 pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
@@ -41,8 +42,11 @@ struct ProblemView {
     labels: serde_json::Value,
     /// Weaker alerts about the same thing.
     children: Vec<ChildView>,
-    /// open, acknowledged or silenced
+    /// open, acknowledged, silenced or maintenance
     state: &'static str,
+    incident_id: Option<i64>,
+    /// It fired and ended again and again.
+    flapping: bool,
     acknowledged_by: Option<String>,
     silenced_until: Option<String>,
     /// What the caller may do now: ack, silence.
@@ -82,16 +86,20 @@ async fn attention(alerts: Alerts, req: Req) -> Result<Reply> {
     let now = req.cx().now();
     let open = alerts.open_firings().await?;
     let rules = alerts.list_rules().await?;
+    let quiet = quiet_by(&alerts).await?;
     let well = rules.iter().filter(|r| r.is_active() && open.iter().all(|f| f.rule_id != r.id)).count();
     let problems = problems(open, now)
         .into_iter()
-        .map(|p| ProblemView { children: p.children.into_iter().map(child).collect(), ..view(p.firing, now, req.cx()) })
+        .map(|p| ProblemView { children: p.children.into_iter().map(child).collect(), ..view(p.firing, &quiet, now, req.cx()) })
         .collect();
     Ok(Reply::json(&AttentionView { problems, well }))
 }
 
-fn view(f: OpenFiring, now: Timestamp, cx: &OpCx) -> ProblemView {
-    let silenced = f.is_silenced(now);
+fn view(f: OpenFiring, quiet: &[Quiet], now: Timestamp, cx: &OpCx) -> ProblemView {
+    let own = f.silenced_until.filter(|until| *until > now);
+    let planned = quiet.iter().find(|q| q.firing_id == f.id);
+    let silenced = own.is_some();
+    let silenced_until = own.or(planned.map(|q| q.until));
     let mut actions = Vec::new();
     if f.acknowledged_by.is_none() && cx.has("events:ack") {
         actions.push("ack");
@@ -99,10 +107,11 @@ fn view(f: OpenFiring, now: Timestamp, cx: &OpCx) -> ProblemView {
     if cx.has("alerts:manage") {
         actions.push("silence");
     }
-    let state = match (silenced, &f.acknowledged_by) {
-        (true, _) => "silenced",
-        (false, Some(_)) => "acknowledged",
-        (false, None) => "open",
+    let state = match (silenced, planned, &f.acknowledged_by) {
+        (true, _, _) => "silenced",
+        (false, Some(q), _) => q.why,
+        (false, None, Some(_)) => "acknowledged",
+        (false, None, None) => "open",
     };
     ProblemView {
         reference: format!("alert:{}", f.id),
@@ -117,7 +126,9 @@ fn view(f: OpenFiring, now: Timestamp, cx: &OpCx) -> ProblemView {
         children: Vec::new(),
         state,
         acknowledged_by: f.acknowledged_by,
-        silenced_until: f.silenced_until.filter(|_| silenced).map(Timestamp::rfc3339),
+        silenced_until: silenced_until.map(Timestamp::rfc3339),
+        incident_id: f.incident_id,
+        flapping: f.flapping,
         actions,
     }
 }

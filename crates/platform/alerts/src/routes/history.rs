@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Alerts;
-use crate::model::sla::{rounded, union_us, uptime_percent};
+use crate::model::sla::{Availability, rounded};
 use crate::store::firings::{self, HistoryFilter};
 
 pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
@@ -42,12 +42,35 @@ struct FiringView {
     labels: serde_json::Value,
     acknowledged_by: Option<String>,
     silenced_until: Option<i64>,
+    incident_id: Option<i64>,
+    /// Why channels did not hear of it: cooldown, duplicate, dependency, flapping, maintenance or silenced.
+    withheld: Option<String>,
+    /// It fired and ended again and again.
+    flapping: bool,
 }
 
 #[derive(JsonSchema, Serialize)]
 struct SummaryView {
     period_hours: i64,
+    /// Agents and services that were ever down.
     sla: Vec<SourceView>,
+    /// Active rules: the share of time each was not firing.
+    rules: Vec<RuleSlaView>,
+    /// Seconds of the window in which nobody looked.
+    unknown_s: i64,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct Figures {
+    /// Unknown time counts as up; null when all of the window was maintenance.
+    uptime_pct: Option<f64>,
+    /// Over the known time only; null when there is none.
+    observed_pct: Option<f64>,
+    downtime_s: i64,
+    /// Planned, and left out of the window.
+    maintenance_s: i64,
+    /// Nobody looked.
+    unknown_s: i64,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -56,9 +79,18 @@ struct SourceView {
     /// agent or service
     #[serde(rename = "type")]
     kind: String,
-    uptime_pct: f64,
-    downtime_s: i64,
+    #[serde(flatten)]
+    figures: Figures,
     incidents: usize,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct RuleSlaView {
+    id: String,
+    name: String,
+    #[serde(flatten)]
+    figures: Figures,
+    firings: usize,
 }
 
 async fn history(alerts: Alerts, req: Req) -> Result<Reply> {
@@ -80,6 +112,9 @@ async fn history(alerts: Alerts, req: Req) -> Result<Reply> {
             labels: r.labels,
             acknowledged_by: r.acknowledged_by,
             silenced_until: r.silenced_until.map(Timestamp::secs),
+            incident_id: r.incident_id,
+            withheld: r.withheld,
+            flapping: r.flapping,
         })
         .collect();
     Ok(Reply::json(&views).total_count(total))
@@ -95,28 +130,46 @@ fn instant(q: &Query, name: &str) -> Result<Option<Timestamp>> {
 async fn rule_sla(alerts: Alerts, req: Req) -> Result<Reply> {
     let hours = req.query().int_clamped("window", 720, 1, 8760)?;
     let id = req.param("rule_id");
-    if !firings::is_known_rule(&alerts.0.db, id).await? {
+    if !alerts.knows_rule(id).await? {
         return Ok(Reply::json(&None::<f64>));
     }
     let now = req.cx().now();
-    let from = now.minus_secs(hours * 3600);
-    let intervals = firings::intervals(&alerts.0.db, id, from, now).await?;
-    let down = union_us(&intervals, from.micros(), now.micros());
-    Ok(Reply::json(&uptime_percent(down, hours * 3_600_000_000).map(|p| rounded(p, 4))))
+    let record = alerts.sla_record(now.minus_secs(hours * 3600), now).await?;
+    let rule = alerts.list_rules().await?.into_iter().find(|r| r.id == id);
+    let (group, severity) = rule.map_or((String::new(), argos_kernel::Severity::Error), |r| (r.group, r.severity));
+    let (availability, _) = record.rule(id, &group, severity);
+    Ok(Reply::json(&availability.percent().map(|p| rounded(p, 4))))
 }
 
 async fn summary(alerts: Alerts, req: Req) -> Result<Reply> {
     let hours = req.query().int_clamped("hours", 720, 1, 8760)?;
     let now = req.cx().now();
-    let from = now.minus_secs(hours * 3600);
-    let rows = firings::sources(&alerts.0.db, from, now).await?;
+    let record = alerts.sla_record(now.minus_secs(hours * 3600), now).await?;
     let mut sla: Vec<SourceView> = Vec::new();
-    for (kind, name) in firings::known_sources(&alerts.0.db).await? {
-        let intervals: Vec<(i64, Option<i64>)> = rows.iter().filter(|r| r.0 == kind && r.1 == name).map(|r| (r.2, r.3)).collect();
-        let down = union_us(&intervals, from.micros(), now.micros());
-        let Some(percent) = uptime_percent(down, hours * 3_600_000_000) else { continue };
-        sla.push(SourceView { name, kind, uptime_pct: rounded(percent, 2), downtime_s: down / 1_000_000, incidents: intervals.len() });
+    for ((kind, name), (a, incidents)) in record.sources(alerts.known_sources().await?) {
+        sla.push(SourceView { name, kind, figures: figures(a), incidents });
     }
-    sla.sort_by(|a, b| a.uptime_pct.total_cmp(&b.uptime_pct).then_with(|| a.name.cmp(&b.name)));
-    Ok(Reply::json(&SummaryView { period_hours: hours, sla }))
+    let mut rules: Vec<RuleSlaView> = Vec::new();
+    for rule in alerts.list_rules().await?.into_iter().filter(crate::AlertRule::is_active) {
+        let (a, firings) = record.rule(&rule.id, &rule.group, rule.severity);
+        rules.push(RuleSlaView { name: rule.title().to_owned(), id: rule.id, figures: figures(a), firings });
+    }
+    let worst_first = |a: &Figures, b: &Figures| match (a.uptime_pct, b.uptime_pct) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    };
+    sla.sort_by(|a, b| worst_first(&a.figures, &b.figures).then_with(|| a.name.cmp(&b.name)));
+    rules.sort_by(|a, b| worst_first(&a.figures, &b.figures).then_with(|| a.name.cmp(&b.name)));
+    let unknown_s = record.whole().unknown_us / 1_000_000;
+    Ok(Reply::json(&SummaryView { period_hours: hours, sla, rules, unknown_s }))
+}
+
+fn figures(a: Availability) -> Figures {
+    Figures {
+        uptime_pct: a.percent().map(|p| rounded(p, 2)),
+        observed_pct: a.observed_percent().map(|p| rounded(p, 2)),
+        downtime_s: a.down_us / 1_000_000,
+        maintenance_s: a.excluded_us / 1_000_000,
+        unknown_s: a.unknown_us / 1_000_000,
+    }
 }

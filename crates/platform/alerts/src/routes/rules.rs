@@ -56,6 +56,10 @@ struct RuleView {
     /// Seconds.
     cooldown: i64,
     group: String,
+    /// Labels that keep the incidents of a group apart.
+    group_by: Vec<String>,
+    /// Rules whose alerts explain this one.
+    depends_on: Vec<String>,
     escalation: Vec<EscalationTier>,
     escalation_chain: Vec<Value>,
     autonomy: String,
@@ -87,6 +91,8 @@ struct RuleBody {
     channels: Option<Vec<ChannelRef>>,
     cooldown: Option<i64>,
     group: Option<String>,
+    group_by: Option<Vec<String>>,
+    depends_on: Option<Vec<String>>,
     escalation: Option<Vec<EscalationTier>>,
     escalation_chain: Option<Vec<Value>>,
     autonomy: Option<String>,
@@ -133,6 +139,8 @@ struct TestView {
     /// What the condition's metrics read now; null = unknown.
     values: BTreeMap<String, Option<f64>>,
     unknown_metrics: Vec<String>,
+    /// Questions about the past that have too little history for an answer.
+    not_enough_data: Vec<String>,
 }
 
 #[derive(JsonSchema, Deserialize)]
@@ -157,6 +165,17 @@ struct PreviewView {
     step_s: i64,
     hours: i64,
     unknown_metrics: Vec<String>,
+    /// Seconds of `total_s` in which the condition could not be judged: too little history.
+    unknown_s: i64,
+    total_s: i64,
+    curves: Vec<CurveView>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct CurveView {
+    metric: String,
+    /// Unix seconds and value.
+    points: Vec<(i64, f64)>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -245,7 +264,9 @@ async fn test(alerts: Alerts, req: Req) -> Result<Reply> {
     let mut available_metrics = alerts.available_metrics();
     available_metrics.truncate(50);
     let unknown_metrics = alerts.unknown_metrics(&compiled);
-    Ok(Reply::json(&TestView { rule_id: rule.id, condition: rule.condition, result, available_metrics, values, unknown_metrics }))
+    let not_enough_data = wanted.iter().filter(|w| reading.is_open_question(w)).map(ToString::to_string).collect();
+    let (rule_id, condition) = (rule.id, rule.condition);
+    Ok(Reply::json(&TestView { rule_id, condition, result, available_metrics, values, unknown_metrics, not_enough_data }))
 }
 
 async fn preview(alerts: Alerts, mut req: Req) -> Result<Reply> {
@@ -255,8 +276,17 @@ async fn preview(alerts: Alerts, mut req: Req) -> Result<Reply> {
     let found = alerts.preview(&body.condition, body.clear_condition, for_s, hours).await?;
     let intervals: Vec<IntervalView> =
         found.intervals.into_iter().map(|(label, i)| IntervalView { from: i.from, to: i.to, peak: i.peak, label }).collect();
-    let view = PreviewView { firings: intervals.len(), intervals, step_s: found.step_s, hours, unknown_metrics: found.unknown_metrics };
-    Ok(Reply::json(&view))
+    let curves = found.curves.into_iter().map(|c| CurveView { metric: c.metric, points: c.points }).collect();
+    Ok(Reply::json(&PreviewView {
+        firings: intervals.len(),
+        intervals,
+        step_s: found.step_s,
+        hours,
+        unknown_metrics: found.unknown_metrics,
+        unknown_s: found.unknown_s,
+        total_s: found.total_s,
+        curves,
+    }))
 }
 
 impl Alerts {

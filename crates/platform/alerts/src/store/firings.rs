@@ -10,7 +10,7 @@ use crate::model::attention::OpenFiring;
 macro_rules! open {
     () => {
         "select f.id, f.uid, f.rule_id, f.fingerprint, f.severity, f.message, f.cause, f.value, f.labels, f.group_name, f.started_at, f.silenced_until,
-           f.acknowledged_by, f.event_id, f.notified, coalesce(r.builtin, false)
+           f.acknowledged_by, f.event_id, f.notified, coalesce(r.builtin, false), f.incident_id, coalesce(r.depends_on, '[]'), f.flapping
          from alert_firings f left join alert_rules r on r.id = f.rule_id where f.resolved_at is null"
     };
 }
@@ -26,8 +26,8 @@ argos_store::statements! {
     state;
     INSERT = "alerts.firings.insert",
         "insert into alert_firings (uid, rule_id, fingerprint, severity, message, cause, value, labels, group_name, source_type, source_name,
-           started_at, escalation_step, last_notified_at, notified)
-         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,0,$13,$14) returning id";
+           started_at, escalation_step, last_notified_at, notified, withheld, flapping)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,0,$13,$14,$15,$16) returning id";
     SET_EVENT = "alerts.firings.set_event", "update alert_firings set event_id = $1 where id = $2";
     PROGRESS = "alerts.firings.progress",
         "update alert_firings set escalation_step = $1, last_notified_at = $2, notified = $3, value = coalesce(cast($4 as double precision), value) where id = $5";
@@ -39,17 +39,24 @@ argos_store::statements! {
     ACK = "alerts.firings.ack", "update alert_firings set acknowledged_by = $1, acknowledged_at = $2 where id = $3 and acknowledged_by is null";
     SILENCE = "alerts.firings.silence", "update alert_firings set silenced_until = $1, silenced_by = $2 where id = $3";
     HISTORY = "alerts.firings.history",
-        concat!("select id, rule_id, started_at, severity, message, resolved_at, value, labels, acknowledged_by, silenced_until", history!(), " order by id desc limit $4");
+        concat!("select id, rule_id, started_at, severity, message, resolved_at, value, labels, acknowledged_by, silenced_until, incident_id, withheld, flapping", history!(), " order by id desc limit $4");
     COUNT = "alerts.firings.count", concat!("select count(*)", history!());
-    INTERVALS = "alerts.firings.intervals",
-        "select started_at, resolved_at from alert_firings where rule_id = $1 and (resolved_at is null or resolved_at > $2) and started_at < $3";
     ANY_OF_RULE = "alerts.firings.any_of_rule",
         "select count(*) from alert_rules where id = $1 union all select count(*) from alert_firings where rule_id = $1";
-    SOURCES = "alerts.firings.sources",
-        "select source_type, source_name, started_at, resolved_at from alert_firings
-         where source_type is not null and (resolved_at is null or resolved_at > $1) and started_at < $2 order by source_type, source_name";
     KNOWN_SOURCES = "alerts.firings.known_sources",
         "select distinct source_type, source_name from alert_firings where source_type is not null order by source_type, source_name";
+    SET_INCIDENT = "alerts.firings.set_incident", "update alert_firings set incident_id = $1 where id = $2";
+    MOVE_INCIDENT = "alerts.firings.move_incident", "update alert_firings set incident_id = $1 where incident_id = $2";
+    OPEN_OF_INCIDENT = "alerts.firings.open_of_incident", concat!(open!(), " and f.incident_id = $1 order by f.id");
+    OF_INCIDENT = "alerts.firings.of_incident",
+        "select id, rule_id, started_at, severity, message, resolved_at, value, labels, acknowledged_by, silenced_until, incident_id, withheld, flapping
+         from alert_firings where incident_id = $1 order by id desc limit 200";
+    SILENCE_INCIDENT = "alerts.firings.silence_incident",
+        "update alert_firings set silenced_until = $1, silenced_by = $2 where incident_id = $3 and resolved_at is null";
+    RECENT = "alerts.firings.recent", "select fingerprint, started_at from alert_firings where started_at > $1 order by started_at";
+    OUTAGES = "alerts.firings.outages",
+        "select rule_id, labels, group_name, severity, started_at, resolved_at, source_type, source_name from alert_firings
+         where (resolved_at is null or resolved_at > $1) and started_at < $2 order by started_at";
     PRUNE = "alerts.firings.prune", "delete from alert_firings where resolved_at is not null and resolved_at < $1";
 }
 
@@ -68,6 +75,8 @@ pub(crate) struct NewFiring<'a> {
     pub(crate) source: Option<(&'a str, &'a str)>,
     pub(crate) at: Timestamp,
     pub(crate) notified: bool,
+    /// Why channels did not hear of it.
+    pub(crate) withheld: Option<&'static str>,
 }
 
 /// A row of the history.
@@ -82,6 +91,9 @@ pub(crate) struct HistoryRow {
     pub(crate) labels: Json,
     pub(crate) acknowledged_by: Option<String>,
     pub(crate) silenced_until: Option<Timestamp>,
+    pub(crate) incident_id: Option<i64>,
+    pub(crate) withheld: Option<String>,
+    pub(crate) flapping: bool,
 }
 
 /// Which part of the history.
@@ -110,6 +122,9 @@ fn open(row: &Row) -> Result<OpenFiring, StoreError> {
         event_id: row.get(13)?,
         notified: row.get(14)?,
         builtin: row.get(15)?,
+        incident_id: row.get(16)?,
+        depends_on: json_of(row, 17)?,
+        flapping: row.get(18)?,
     })
 }
 
@@ -130,6 +145,8 @@ pub(crate) async fn insert(tx: &mut Tx, f: &NewFiring<'_>) -> Result<i64, StoreE
         f.at,
         told,
         f.notified,
+        f.withheld,
+        f.withheld == Some("flapping"),
     ];
     tx.one(INSERT, values).await?.get(0)
 }
@@ -183,27 +200,80 @@ pub(crate) async fn history(db: &Database, filter: &HistoryFilter, limit: i64) -
     let f = filter;
     let total = db.one(COUNT, args![f.rule_id.as_deref(), f.from, f.to]).await?.get(0)?;
     let rows = db.query(HISTORY, args![f.rule_id.as_deref(), f.from, f.to, limit]).await?;
-    let read = |row: &Row| {
-        Ok(HistoryRow {
-            id: row.get(0)?,
-            rule_id: row.get(1)?,
-            started_at: row.get(2)?,
-            severity: row.get(3)?,
-            message: row.get(4)?,
-            resolved_at: row.get(5)?,
-            value: row.get(6)?,
-            labels: json_of(row, 7)?,
-            acknowledged_by: row.get(8)?,
-            silenced_until: row.get(9)?,
-        })
-    };
-    Ok((rows.iter().map(read).collect::<Result<_, StoreError>>()?, total))
+    Ok((rows.iter().map(past).collect::<Result<_, StoreError>>()?, total))
 }
 
-/// Start and end of a rule's firings that touch `[from, to)`, in microseconds.
-pub(crate) async fn intervals(db: &Database, rule_id: &str, from: Timestamp, to: Timestamp) -> Result<Vec<(i64, Option<i64>)>, StoreError> {
-    let rows = db.query(INTERVALS, args![rule_id, from, to]).await?;
-    rows.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
+fn past(row: &Row) -> Result<HistoryRow, StoreError> {
+    Ok(HistoryRow {
+        id: row.get(0)?,
+        rule_id: row.get(1)?,
+        started_at: row.get(2)?,
+        severity: row.get(3)?,
+        message: row.get(4)?,
+        resolved_at: row.get(5)?,
+        value: row.get(6)?,
+        labels: json_of(row, 7)?,
+        acknowledged_by: row.get(8)?,
+        silenced_until: row.get(9)?,
+        incident_id: row.get(10)?,
+        withheld: row.get(11)?,
+        flapping: row.get(12)?,
+    })
+}
+
+/// Alerts of an incident, newest first.
+pub(crate) async fn of_incident(db: &Database, incident: i64) -> Result<Vec<HistoryRow>, StoreError> {
+    db.query(OF_INCIDENT, args![incident]).await?.iter().map(past).collect()
+}
+
+pub(crate) async fn open_of_incident(tx: &mut Tx, incident: i64) -> Result<Vec<OpenFiring>, StoreError> {
+    tx.query(OPEN_OF_INCIDENT, args![incident]).await?.iter().map(open).collect()
+}
+
+pub(crate) async fn set_incident(tx: &mut Tx, id: i64, incident: i64) -> Result<(), StoreError> {
+    tx.exec(SET_INCIDENT, args![incident, id]).await.map(drop)
+}
+
+pub(crate) async fn move_incident(tx: &mut Tx, to: i64, from: i64) -> Result<(), StoreError> {
+    tx.exec(MOVE_INCIDENT, args![to, from]).await.map(drop)
+}
+
+pub(crate) async fn silence_incident(tx: &mut Tx, incident: i64, until: Option<Timestamp>, by: &str) -> Result<(), StoreError> {
+    tx.exec(SILENCE_INCIDENT, args![until, by, incident]).await.map(drop)
+}
+
+/// Fingerprint and start of every firing that began after `since`.
+pub(crate) async fn recent(db: &Database, since: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    db.query(RECENT, args![since]).await?.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
+}
+
+/// A firing as availability figures need it.
+pub(crate) struct Outage {
+    pub(crate) rule_id: String,
+    pub(crate) labels: Json,
+    pub(crate) group: String,
+    pub(crate) severity: Severity,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Option<Timestamp>,
+    /// `agent` or `service` with its name, when availability summaries count it.
+    pub(crate) source: Option<(String, String)>,
+}
+
+/// Every firing that touches `[from, to)`.
+pub(crate) async fn outages(db: &Database, from: Timestamp, to: Timestamp) -> Result<Vec<Outage>, StoreError> {
+    let read = |r: &Row| {
+        let (kind, name): (Option<String>, Option<String>) = (r.get(6)?, r.get(7)?);
+        Ok(Outage {
+            rule_id: r.get(0)?,
+            labels: json_of(r, 1)?,
+            group: r.get(2)?,
+            severity: r.get(3)?,
+            start: r.get(4)?,
+            end: r.get(5)?,
+            source: kind.zip(name),
+        })
+    };
+    db.query(OUTAGES, args![from, to]).await?.iter().map(read).collect()
 }
 
 /// Whether a rule or a firing of this id exists.
@@ -211,12 +281,6 @@ pub(crate) async fn is_known_rule(db: &Database, rule_id: &str) -> Result<bool, 
     let rows = db.query(ANY_OF_RULE, args![rule_id]).await?;
     let counts = rows.iter().map(|r| r.get::<i64>(0)).collect::<Result<Vec<_>, _>>()?;
     Ok(counts.iter().any(|n| *n > 0))
-}
-
-/// Type, name, start and end of every firing with a source that touches `[from, to)`.
-pub(crate) async fn sources(db: &Database, from: Timestamp, to: Timestamp) -> Result<Vec<(String, String, i64, Option<i64>)>, StoreError> {
-    let rows = db.query(SOURCES, args![from, to]).await?;
-    rows.iter().map(|r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))).collect()
 }
 
 /// Every source that ever had a firing.

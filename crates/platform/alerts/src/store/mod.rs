@@ -1,8 +1,12 @@
-//! SQL and row mapping of `alert_rules`, `alert_firings` and `rule_states`. No rules, no decisions.
+//! SQL and row mapping of the tables of this crate. No rules, no decisions.
 
+pub(crate) mod components;
 pub(crate) mod firings;
+pub(crate) mod incidents;
 pub(crate) mod rules;
 pub(crate) mod states;
+pub(crate) mod watch;
+pub(crate) mod windows;
 
 /// The text of a JSON column.
 pub(crate) fn json_text<T: serde::Serialize>(value: &T) -> String {

@@ -9,7 +9,7 @@ use crate::model::rule::{AlertRule, Autonomy};
 macro_rules! columns {
     () => {
         "id, name, condition, clear_condition, for_s, severity, message, channels, cooldown_s, group_name, escalation, escalation_chain, autonomy, \
-         auto_approve_timeout, circuit_break_after, max_retries, action, scope, enabled, builtin, origin, extra, updated_at"
+         auto_approve_timeout, circuit_break_after, max_retries, action, scope, enabled, builtin, origin, extra, updated_at, group_by, depends_on"
     };
 }
 macro_rules! insert {
@@ -18,7 +18,7 @@ macro_rules! insert {
             "insert into alert_rules (",
             columns!(),
             ", position, created_at)
-             values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$23)"
+             values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$23)"
         )
     };
 }
@@ -34,8 +34,8 @@ argos_store::statements! {
     UPDATE = "alerts.rules.update",
         "update alert_rules set name=$1, condition=$2, clear_condition=$3, for_s=$4, severity=$5, message=$6, channels=$7, cooldown_s=$8,
            group_name=$9, escalation=$10, escalation_chain=$11, autonomy=$12, auto_approve_timeout=$13, circuit_break_after=$14, max_retries=$15,
-           action=$16, scope=$17, enabled=$18, builtin=$19, origin=$20, extra=$21, updated_at=$22, position=coalesce(cast($23 as bigint), position)
-         where id = $24";
+           action=$16, scope=$17, enabled=$18, builtin=$19, origin=$20, extra=$21, updated_at=$22, group_by=$23, depends_on=$24, position=coalesce(cast($25 as bigint), position)
+         where id = $26";
     DELETE = "alerts.rules.delete", "delete from alert_rules where id = $1";
 }
 
@@ -65,6 +65,8 @@ fn values(rule: &AlertRule, position: Option<i64>) -> Vec<Value> {
         &r.origin,
         json_text(&r.extra),
         r.updated_at,
+        json_text(&r.group_by),
+        json_text(&r.depends_on),
         position,
     ]
 }
@@ -95,6 +97,8 @@ fn read(row: &Row) -> Result<AlertRule, StoreError> {
         origin: row.get(20)?,
         extra: json_of(row, 21)?,
         updated_at: row.get(22)?,
+        group_by: json_of(row, 23)?,
+        depends_on: json_of(row, 24)?,
     })
 }
 

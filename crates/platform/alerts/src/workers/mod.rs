@@ -6,15 +6,19 @@ use argos_events::StartAt;
 use argos_kernel::{Result, Shutdown, Tasks};
 
 use crate::Alerts;
-use crate::store::firings;
+use crate::store::{firings, watch, windows};
 
 /// Availability windows reach 8760 h; 400 days are kept.
 const KEEP_DAYS: i64 = 400;
+/// A one-off window or a silence that is over is listed for so long.
+const WINDOW_DAYS: i64 = 30;
 const BATCH: i64 = 200;
 
 pub(crate) fn start(alerts: &Alerts, tasks: &Tasks) {
     let follower = alerts.clone();
     tasks.supervise("alerts.events", move |stop| follow(follower.clone(), stop));
+    let periods = alerts.clone();
+    tasks.supervise("alerts.maintenance", move |stop| record_periods(periods.clone(), stop));
     let pruner = alerts.clone();
     tasks.supervise("alerts.prune", move |stop| prune(pruner.clone(), stop));
 }
@@ -31,20 +35,34 @@ async fn follow(alerts: Alerts, stop: Shutdown) -> Result<()> {
         if report.failed > 0 {
             return Err(argos_kernel::AppError::internal("alerts about events could not be stored"));
         }
+        let active = alerts.active_windows(alerts.0.clock.now()).await?;
         let mut tx = alerts.0.db.begin().await?;
         for event in &batch {
-            alerts.follow_pair(&mut tx, event).await?;
+            alerts.follow_pair(&mut tx, event, &active).await?;
         }
         consumer.ack_in(&mut tx, last).await?;
         tx.commit().await?;
     }
 }
 
+async fn record_periods(alerts: Alerts, stop: Shutdown) -> Result<()> {
+    loop {
+        alerts.sync_periods(alerts.0.clock.now()).await?;
+        if !stop.sleep(Duration::from_secs(15)).await {
+            return Ok(());
+        }
+    }
+}
+
 async fn prune(alerts: Alerts, stop: Shutdown) -> Result<()> {
     while stop.sleep(Duration::from_secs(6 * 3600)).await {
-        let removed = firings::prune(&alerts.0.db, alerts.0.clock.now().minus_secs(KEEP_DAYS * 86_400)).await?;
+        let now = alerts.0.clock.now();
+        let before = now.minus_secs(KEEP_DAYS * 86_400);
+        let removed = firings::prune(&alerts.0.db, before).await?
+            + windows::prune(&alerts.0.db, now.minus_secs(WINDOW_DAYS * 86_400), before).await?
+            + watch::prune(&alerts.0.db, before).await?;
         if removed > 0 {
-            tracing::info!(removed, "old alert firings removed");
+            tracing::info!(removed, "old alert firings and maintenance windows removed");
         }
     }
     Ok(())

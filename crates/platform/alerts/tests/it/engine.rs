@@ -195,7 +195,10 @@ async fn events_fire_rules_at_once_and_pairs_open_and_close_without_a_rule() {
         wait(|| s.heard.0.lock().unwrap().len() == 3).await;
         assert_eq!(c.get("/api/sla/endpoint_down:shop?window=1").await.json(), json!(99.0));
         let summary = c.get("/api/sla/summary?hours=1").await.json();
-        assert_eq!(summary["sla"], json!([{"name": "shop", "type": "service", "uptime_pct": 99.0, "downtime_s": 36, "incidents": 1}]));
+        assert_eq!(
+            summary["sla"],
+            json!([{"name": "shop", "type": "service", "uptime_pct": 99.0, "downtime_s": 36, "incidents": 1, "observed_pct": 0.0, "maintenance_s": 0, "unknown_s": 3564}])
+        );
         shutdown.trigger();
         assert!(tasks.join(Duration::from_secs(5)).await);
     }

@@ -3,5 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "test code")]
 
 mod engine;
+mod incidents;
+mod maintenance;
 mod routes;
 mod stage;

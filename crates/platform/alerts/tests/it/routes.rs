@@ -21,7 +21,19 @@ impl Authenticator for Door {
         Box::pin(async move {
             let Presented::Session { token, .. } = presented else { return Err(AuthFailure::Invalid) };
             let grants = match &token[..1] {
-                "a" => Grants::new(["alerts:read", "alerts:manage", "events:ack", "monitors:read"]),
+                "a" => Grants::new([
+                    "alerts:read",
+                    "alerts:manage",
+                    "events:ack",
+                    "monitors:read",
+                    "incidents:read",
+                    "incidents:write",
+                    "maintenance:read",
+                    "maintenance:manage",
+                    "maintenance:operate",
+                    "remediation:read",
+                    "status:manage",
+                ]),
                 _ => Grants::new(["alerts:read"]),
             };
             Ok(Arc::new(Caller { username: "ada".to_owned(), credential: CredentialKind::Session, grants, ..Caller::anonymous() }))
@@ -29,7 +41,7 @@ impl Authenticator for Door {
     }
 }
 
-fn anonymous(s: &Stage) -> TestClient {
+pub(crate) fn anonymous(s: &Stage) -> TestClient {
     let rng = Arc::new(SeededRng::new(4));
     let tasks = Tasks::new(Arc::new(SystemClock), rng.clone(), Shutdown::new());
     let builder = Web::builder().mount(routes(s.alerts.clone())).authenticator(Arc::new(Door));
@@ -41,7 +53,7 @@ pub(crate) fn client(s: &Stage) -> TestClient {
     anonymous(s).bearer(&"a".repeat(64))
 }
 
-fn reader(s: &Stage) -> TestClient {
+pub(crate) fn reader(s: &Stage) -> TestClient {
     anonymous(s).bearer(&"b".repeat(64))
 }
 

@@ -1,0 +1,25 @@
+// A cron expression as weekday and time and back; anything more stays a cron expression. Local times for inputs.
+
+export interface Weekly { /** `*` or 0 (Sunday) to 6. */ day: string; time: string }
+
+const shape = /^(\d{1,2}) (\d{1,2}) \* \* (\*|[0-7])$/;
+
+/** Null when it is more than one time of day on one or every weekday. */
+export function readWeekly(cron: string): Weekly | null {
+  const m = shape.exec(cron.trim().replace(/\s+/g, ' '));
+  const [minute, hour] = [Number(m?.[1]), Number(m?.[2])];
+  if (!m || minute > 59 || hour > 23) return null;
+  return { day: m[3] === '7' ? '0' : (m[3] ?? '*'), time: `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}` };
+}
+
+export function writeWeekly({ day, time }: Weekly): string {
+  const [hour = '0', minute = '0'] = time.split(':');
+  return `${Number(minute)} ${Number(hour)} * * ${day}`;
+}
+
+/** Unix seconds as the value of a datetime-local input. */
+export function localInput(seconds: number): string {
+  const d = new Date(seconds * 1000);
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}`;
+}
