@@ -9,6 +9,8 @@
 pub mod argos;
 pub mod chromium;
 pub mod http;
+pub mod mail;
+pub mod mosquitto;
 pub mod packages;
 pub mod postgres;
 pub mod process;
@@ -22,6 +24,8 @@ pub mod webhook;
 pub use argos::{Argos, ArgosConfig, Database, Exited};
 pub use chromium::Chromium;
 pub use http::{Client, Response};
+pub use mail::MailServer;
+pub use mosquitto::Mosquitto;
 pub use postgres::{Postgres, PostgresDatabase};
 pub use prometheus::Prometheus;
 pub use sse::EventStream;

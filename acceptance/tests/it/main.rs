@@ -12,6 +12,7 @@ mod access;
 mod alerts;
 mod api_keys;
 mod audit;
+mod channels;
 mod cookies;
 mod crash;
 mod endpoints;

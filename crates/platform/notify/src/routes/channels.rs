@@ -52,7 +52,7 @@ struct EventTypeView {
 struct ChannelView {
     id: i64,
     name: String,
-    /// webhook or in_app
+    /// One of `/api/notifications/channel-types`.
     r#type: &'static str,
     enabled: bool,
     config: Value,
@@ -77,7 +77,7 @@ struct ChannelView {
 struct ChannelBody {
     #[serde(default)]
     name: Option<String>,
-    /// webhook or in_app; cannot be changed.
+    /// One of `/api/notifications/channel-types`; cannot be changed.
     #[serde(default)]
     r#type: Option<String>,
     #[serde(default)]
@@ -99,6 +99,10 @@ struct TestView {
     sent_payload: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_message: Option<String>,
+    /// The receiver's HTTP status; null when there was none.
+    http_status: Option<u16>,
+    /// What a mail server or broker said.
+    answer: Option<String>,
 }
 
 #[derive(JsonSchema, Deserialize)]
@@ -192,7 +196,13 @@ async fn toggle(notify: Notify, req: Req) -> Result<Reply> {
 
 async fn test(notify: Notify, req: Req) -> Result<Reply> {
     let result = notify.test_channel(&req.cx().actor(), req.param_as("id")?).await?;
-    let view = TestView { success: result.error.is_none(), sent_payload: result.sent_payload, error_message: result.error };
+    let view = TestView {
+        success: result.error.is_none(),
+        sent_payload: result.sent_payload,
+        error_message: result.error,
+        http_status: result.http_status,
+        answer: result.answer,
+    };
     Ok(Reply::json(&view))
 }
 
