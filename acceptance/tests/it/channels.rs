@@ -124,3 +124,87 @@ fn preview_renders_a_drafted_channel_without_sending() {
     );
     assert_eq!((faulty.status, faulty.json()["field"].as_str()), (400, Some("template")), "{}", faulty.text());
 }
+
+/// A browser's key pair, and how it reads a body of RFC 8291.
+struct Browser {
+    private: ring::agreement::EphemeralPrivateKey,
+    public: Vec<u8>,
+}
+
+struct Length(usize);
+
+impl ring::hkdf::KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+fn derived(salt: &[u8], material: &[u8], info: &[u8], length: usize) -> Vec<u8> {
+    let mut out = vec![0; length];
+    let key = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, salt).extract(material);
+    key.expand(&[info], Length(length)).unwrap().fill(&mut out).unwrap();
+    out
+}
+
+const AUTH: [u8; 16] = [3; 16];
+
+impl Browser {
+    fn new() -> Self {
+        let private =
+            ring::agreement::EphemeralPrivateKey::generate(&ring::agreement::ECDH_P256, &ring::rand::SystemRandom::new()).unwrap();
+        let public = private.compute_public_key().unwrap().as_ref().to_vec();
+        Self { private, public }
+    }
+
+    fn subscription(&self, endpoint: &str) -> Value {
+        let encode = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
+        json!({"endpoint": endpoint, "p256dh_key": encode(&self.public), "auth_key": encode(&AUTH), "user_agent": "test"})
+    }
+
+    fn read(self, body: &[u8]) -> Value {
+        let (salt, rest) = body.split_at(16);
+        let (sender, record) = rest[5..].split_at(65);
+        let info = [b"WebPush: info\0".as_slice(), &self.public, sender].concat();
+        let peer = ring::agreement::UnparsedPublicKey::new(&ring::agreement::ECDH_P256, sender.to_vec());
+        let material = ring::agreement::agree_ephemeral(self.private, &peer, |secret| derived(&AUTH, secret, &info, 32)).unwrap();
+        let key = derived(salt, &material, b"Content-Encoding: aes128gcm\0", 16);
+        let nonce = derived(salt, &material, b"Content-Encoding: nonce\0", 12);
+        let opening = ring::aead::LessSafeKey::new(ring::aead::UnboundKey::new(&ring::aead::AES_128_GCM, &key).unwrap());
+        let nonce = ring::aead::Nonce::try_assume_unique_for_key(&nonce).unwrap();
+        let mut record = record.to_vec();
+        let plain = opening.open_in_place(nonce, ring::aead::Aad::empty(), &mut record).unwrap();
+        serde_json::from_slice(&plain[..plain.len() - 1]).unwrap()
+    }
+}
+
+#[test]
+fn push_reaches_a_subscribed_browser_encrypted_and_an_ended_one_is_forgotten() {
+    let service = WebhookReceiver::start();
+    let stage = Stage::on(ArgosConfig::new().arg("--allow-private-targets"));
+    let key = stage.owner.get("/api/push/vapid-public-key").expect_status(200).json()["public_key"].as_str().unwrap().to_owned();
+    assert_eq!(key.len(), 87);
+    let browser = Browser::new();
+    let path = "/api/push/subscribe";
+    assert_eq!(stage.owner.post(path, json!({"endpoint": "https://x.test", "p256dh_key": "a", "auth_key": "b"})).status, 400);
+    let made = stage.owner.post(path, browser.subscription(&service.url("/push/1")));
+    assert_eq!(made.status, 201, "{}", made.text());
+    let id = add(&stage, "browsers", "browser_push", &json!({}));
+    let result = test(&stage, id);
+    assert_eq!((result["success"].as_bool(), result["answer"].as_str()), (Some(true), Some("1 of 1 browsers")), "{result}");
+    let request = &service.wait_received(1, Duration::from_secs(5))[0];
+    assert_eq!((request.header("content-encoding"), request.header("ttl")), (Some("aes128gcm"), Some("86400")));
+    assert!(request.header("authorization").unwrap().ends_with(&format!(", k={key}")), "{:?}", request.headers);
+    let payload = browser.read(&request.body);
+    assert_eq!((payload["title"].as_str(), payload["body"].as_str()), (Some("argos: config_change"), Some("Test notification from Argos")));
+
+    let other = stage.person("pia", "admin");
+    let listed = other.get("/api/push/subscriptions").expect_status(200).json();
+    assert_eq!((listed[0]["auth_key"].as_str(), listed[0]["user_agent"].as_str()), (Some(""), Some("test")), "{listed}");
+    service.fail_next(1, 410);
+    assert_eq!(test(&stage, id)["success"], true);
+    assert_eq!(stage.owner.get("/api/push/subscriptions").expect_status(200).json(), json!([]));
+    assert_eq!(stage.owner.request("DELETE", path).json(&json!({"endpoint": service.url("/push/1")})).send().status, 404);
+    // The pair outlives a restart.
+    let again = stage.argos.kill9().restart();
+    assert_eq!(again.admin().get("/api/push/vapid-public-key").expect_status(200).json()["public_key"], key.as_str());
+}

@@ -214,6 +214,7 @@ fn notify_providers(s: &Settings, telegram: Option<String>) -> Result<Providers,
     fill(&mut providers.slack, s.opt_text("slack.api")?);
     fill(&mut providers.pushover, s.opt_text("pushover.api")?);
     fill(&mut providers.contact, s.opt_text("notifications.vapid_contact_email")?);
+    providers.group_window_s = s.i64("power.alert.group_window_seconds")?;
     providers.pagerduty = s.text("pagerduty.api")?;
     providers.opsgenie = s.text("opsgenie.api")?;
     providers.smtp = Smtp {

@@ -13,9 +13,9 @@ use crate::model::envelope::Envelope;
 use crate::model::in_app::InApp;
 use crate::model::wire::{Notice, Parcel, parcel};
 use crate::pipeline::level;
-use crate::store::channels;
 use crate::store::deliveries::{self, Delivery};
 use crate::store::inbox::{self, NewInboxItem};
+use crate::store::{channels, rules};
 
 /// Failed deliveries in a row after which a channel is no longer trusted.
 const FAILURES_MAX: i64 = 10;
@@ -106,7 +106,12 @@ impl Notify {
         let Ok(envelope) = serde_json::from_str::<Envelope>(&delivery.event_payload) else {
             return Outcome::Unsendable { error: "the stored event cannot be read".to_owned() };
         };
-        let (rendered, outcome) = self.send(channel, &envelope, &delivery.uid.to_string()).await;
+        let own = match self.rule_template(delivery.rule_id).await {
+            Ok(own) => own,
+            Err(error) => return Outcome::Again { error: error.message().to_owned(), http_status: None, retry_after: None },
+        };
+        let by_rule = own.map(|template| Channel { template, ..channel.clone() });
+        let (rendered, outcome) = self.send(by_rule.as_ref().unwrap_or(channel), &envelope, &delivery.uid.to_string()).await;
         if !rendered.is_empty() {
             delivery.rendered_payload = rendered;
         }
@@ -118,10 +123,21 @@ impl Notify {
         outcome
     }
 
+    /// The template of the rule that asked for it, where it has one.
+    async fn rule_template(&self, rule_id: Option<i64>) -> Result<Option<String>> {
+        let Some(id) = rule_id else { return Ok(None) };
+        Ok(rules::find(self.db(), id).await?.and_then(|r| r.template))
+    }
+
     /// When to try again, if at all.
-    pub(crate) fn pause_after(&self, outcome: &Outcome, attempts: i64) -> Option<Duration> {
+    pub(crate) fn pause_after(&self, channel: &Channel, delivery: &Delivery, outcome: &Outcome) -> Option<Duration> {
         match outcome {
-            Outcome::Again { retry_after, .. } => self.0.parts.retry.pause(attempts, *retry_after, &*self.0.parts.rng),
+            Outcome::Again { retry_after, .. } => {
+                let age_s = self.now().secs_since(delivery.created_at);
+                // News of a recovery and small things are soon worth nothing.
+                let is_minor = delivery.severity <= Severity::Info;
+                channel.retry.pause(self.0.parts.retry, delivery.attempts, age_s, is_minor, *retry_after, &*self.0.parts.rng)
+            }
             _ => None,
         }
     }

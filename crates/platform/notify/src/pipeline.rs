@@ -67,6 +67,11 @@ impl Notify {
     }
 
     async fn reason_against<'a>(&self, tx: &mut Tx, c: &Candidate<'a>) -> Result<Option<&'a str>, StoreError> {
+        let enabled = (!c.channel.enabled).then_some("disabled");
+        // Announcements of a shutdown reach people whatever was agreed about quiet.
+        if is_shutdown(&c.envelope.kind) {
+            return Ok(enabled);
+        }
         if c.withheld.is_some() {
             return Ok(c.withheld);
         }
@@ -75,8 +80,15 @@ impl Notify {
         {
             return Ok(Some("throttled"));
         }
-        if !c.channel.enabled {
-            return Ok(Some("disabled"));
+        if c.channel.quiet_hours.as_ref().is_some_and(|q| q.holds_back(c.envelope.severity, self.now())) {
+            return Ok(Some("quiet_hours"));
+        }
+        if enabled.is_some() {
+            return Ok(enabled);
+        }
+        let hour = c.channel.rate_per_hour;
+        if hour > 0 && deliveries::count_since(tx, c.channel.id, self.now().minus_secs(3_600)).await? >= hour {
+            return Ok(Some("rate_limited"));
         }
         Ok((!self.within_rate(c.channel)).then_some("rate_limited"))
     }
@@ -161,6 +173,10 @@ impl Notify {
         };
         inbox::insert(tx, &item).await
     }
+}
+
+fn is_shutdown(kind: &str) -> bool {
+    ["shutdown_initiated", "power.shutdown_initiated", "fsd", "power.fsd", "forced_shutdown"].contains(&kind)
 }
 
 /// The level word of the inbox.

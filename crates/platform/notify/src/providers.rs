@@ -46,6 +46,9 @@ pub struct Providers {
     pub opsgenie: String,
     pub smtp: Smtp,
     pub(crate) mqtt: Option<Broker>,
+    /// Seconds in which a channel gets five messages one by one; what comes beyond is told at once afterwards
+    /// (`power.alert.group_window_seconds`). 0 = never.
+    pub group_window_s: i64,
     /// Whom push services may write to (`notifications.vapid_contact_email`).
     pub contact: String,
 }
@@ -60,6 +63,7 @@ impl Default for Providers {
             opsgenie: String::new(),
             smtp: Smtp::default(),
             mqtt: None,
+            group_window_s: 10,
             contact: "admin@example.com".to_owned(),
         }
     }

@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 use crate::model::catalogue;
 use crate::model::field::Fields;
 use crate::model::in_app::InApp;
+use crate::model::quiet::QuietHours;
+use crate::model::retry::Schedule;
 use crate::model::webhook::Webhook;
 
 /// A channel as it is stored; its configuration stays sealed until it is needed.
@@ -24,6 +26,10 @@ pub(crate) struct Channel {
     pub(crate) template: String,
     /// 0 = unlimited.
     pub(crate) rate_per_minute: i64,
+    /// 0 = unlimited.
+    pub(crate) rate_per_hour: i64,
+    pub(crate) retry: Schedule,
+    pub(crate) quiet_hours: Option<QuietHours>,
     pub(crate) origin: String,
     pub(crate) last_sent_at: Option<Timestamp>,
     pub(crate) sent_today: i64,

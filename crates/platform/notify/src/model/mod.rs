@@ -9,6 +9,7 @@ pub(crate) mod event_types;
 pub(crate) mod field;
 pub(crate) mod in_app;
 pub(crate) mod push;
+pub(crate) mod quiet;
 pub(crate) mod retry;
 pub(crate) mod rule;
 pub(crate) mod signature;

@@ -55,7 +55,11 @@ impl Stage {
             retry: QUICK,
             retention: Arc::new(Retention::default),
             push_keys: Arc::new(Keys::default()),
-            providers: Arc::new(Providers::default),
+            providers: Arc::new(|| {
+                let mut providers = Providers::default();
+                providers.group_window_s = 1;
+                providers
+            }),
         };
         let tasks = Tasks::new(Arc::new(SystemClock), rng, Shutdown::new());
         Self { t, clock, vault, events, audit, notify: Notify::new(parts.clone()), tasks, parts }
