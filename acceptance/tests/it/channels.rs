@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::stage::Stage;
 
 fn add(stage: &Stage, name: &str, kind: &str, config: &Value) -> i64 {
-    let made = stage.owner.post("/api/notifications/channels", json!({"name": name, "type": kind, "config": config}));
+    let made = stage.owner.post("/api/notifications/channels", json!({"name": name, "type": kind, "config": config, "broadcast": false}));
     assert_eq!(made.status, 201, "{}", made.text());
     made.json()["id"].as_i64().expect("an id")
 }

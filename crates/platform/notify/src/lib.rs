@@ -27,10 +27,11 @@ pub use push::PushKeys;
 pub use routes::routes;
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] = &[store::channels::ALL, store::rules::ALL, store::deliveries::ALL, store::inbox::ALL, store::push::ALL];
+pub const STATEMENTS: &[&[Stmt]] =
+    &[store::channels::ALL, store::rules::ALL, store::deliveries::ALL, store::inbox::ALL, store::push::ALL, store::people::ALL];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[MAIN, PEOPLE];
+pub const MIGRATIONS: &[Migration] = &[MAIN, PEOPLE, PREFERENCES];
 
 const MAIN: Migration = Migration {
     module: "notify",
@@ -39,6 +40,15 @@ const MAIN: Migration = Migration {
     name: "notify",
     sqlite: include_str!("../migrations/sqlite/0001_notify.sql"),
     postgres: include_str!("../migrations/postgres/0001_notify.sql"),
+};
+
+const PREFERENCES: Migration = Migration {
+    module: "notify",
+    part: Part::State,
+    version: 3,
+    name: "preferences",
+    sqlite: include_str!("../migrations/sqlite/0003_preferences.sql"),
+    postgres: include_str!("../migrations/postgres/0003_preferences.sql"),
 };
 
 const PEOPLE: Migration = Migration {

@@ -4,6 +4,7 @@ mod channels;
 mod deliveries;
 mod forms;
 mod inbox;
+mod people;
 mod push;
 mod rules;
 
@@ -19,5 +20,6 @@ pub fn routes(notify: Notify) -> Routes {
     let all = rules::declare(all);
     let all = forms::declare(all);
     let all = push::declare(all);
+    let all = people::declare(all);
     deliveries::declare(all).done()
 }
