@@ -35,3 +35,4 @@ mod stage;
 mod stream;
 mod table;
 mod totp;
+mod webhooks;

@@ -18,6 +18,7 @@ use argos_settings::{Change, ChangeSink, Settings, Write};
 use argos_store::{Store, Tx};
 use argos_vault::Vault;
 use argos_web::{BoxFuture, WebConfig, parse_cidrs};
+use argos_webhooks::WebhookParts;
 use serde_json::json;
 
 use crate::exit::Failure;
@@ -177,6 +178,35 @@ pub(crate) fn notify_parts(
             read().unwrap_or_else(|error| {
                 tracing::error!(?error, "notification retention could not be read; the documented default holds");
                 NotifyRetention::default()
+            })
+        }),
+    }
+}
+
+/// Everything receiving webhooks is made of.
+pub(crate) fn webhook_parts(
+    store: &Store,
+    clock: &Arc<dyn Clock>,
+    rng: &Arc<dyn Rng>,
+    vault: &Vault,
+    events: &Events,
+    audit: &Audit,
+    settings: &Settings,
+) -> WebhookParts {
+    let boot = settings.boot();
+    WebhookParts {
+        db: store.state.clone(),
+        clock: Arc::clone(clock),
+        rng: Arc::clone(rng),
+        vault: vault.clone(),
+        events: events.clone(),
+        audit: audit.clone(),
+        fallback: Arc::new(move |source| {
+            Ok(match source {
+                "sentry" => boot.secret("webhooks.sentry_secret"),
+                "github" => boot.secret("webhooks.github_secret"),
+                "gitlab" => boot.secret("webhooks.gitlab_token"),
+                _ => None,
             })
         }),
     }

@@ -154,7 +154,8 @@ fn assemble(
         .mount(argos_metrics::routes(p.metrics.clone()))
         .mount(argos_logs::routes(p.logs.clone(), p.audit.clone(), glue::log_retention(&p.settings)))
         .mount(argos_alerts::routes(p.alerts.clone()))
-        .mount(argos_notify::routes(p.notify.clone()));
+        .mount(argos_notify::routes(p.notify.clone()))
+        .mount(argos_webhooks::routes(p.webhooks.clone()));
     let mut on_ready = Vec::new();
     for domain in domains {
         let started = domain.build(platform);
@@ -197,6 +198,7 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
     platform.schedules.start(tasks);
     platform.alerts.start(tasks);
     platform.notify.start(tasks);
+    platform.webhooks.start(tasks);
     maintenance::start(platform);
     let (platform, web) = (platform.clone(), Arc::clone(web));
     // A changed setting acts at once: the web kit gets its new limits, the address guard its new list.

@@ -177,6 +177,10 @@ impl Notify {
     async fn record_failed(&self, tx: &mut Tx, channel: &Channel, delivery: &Delivery) -> Result<()> {
         deliveries::failed(tx, delivery).await?;
         let error = delivery.error.as_deref().unwrap_or("unknown");
+        // Two broken channels would tell each other of their failures for ever.
+        if delivery.event_type == "notification.failed" {
+            return channels::note_failed(tx, channel.id).await.map(drop).map_err(Into::into);
+        }
         let event = NewEvent::new(Source::Platform, "notification.failed", format!("Notification to {} failed: {error}", channel.name))
             .subject("notification_channel", channel.id, channel.name.as_str())
             .data(json!({ "channel": channel.name, "channel_id": channel.id, "delivery_id": delivery.id, "error": error }));
