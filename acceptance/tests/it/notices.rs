@@ -116,3 +116,32 @@ fn loopback_target_is_refused_unless_it_is_allowed() {
     }
     assert!(receiver.received().is_empty(), "nothing reaches a loopback address");
 }
+
+#[test]
+fn person_subscribes_to_an_event_reads_it_and_sets_preferences() {
+    let stage = Stage::start();
+    let pia = stage.person("pia", "viewer");
+    let base = "/api/v1/notifications";
+    let made = pia.post(&format!("{base}/subscribe/auth.login_failed"), json!({})).expect_status(200).json();
+    assert_eq!((made["success"].as_bool(), made["details"]["channels"][0].as_str()), (Some(true), Some("in_app")), "{made}");
+    assert_eq!(pia.post(&format!("{base}/subscribe/no.such.event"), json!({})).status, 404);
+    assert_eq!(stage.anonymous().post("/api/login", json!({"username": "pia", "password": "wrong"})).status, 401);
+    let find = || pia.get(&format!("{base}?type=system&read=false")).expect_status(200).json();
+    wait_until("the message of the failed sign-in", Duration::from_secs(15), || find()["total"] == 1);
+    let page = find();
+    let id = page["notifications"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(page["has_more"], false);
+    assert_eq!(pia.put(&format!("{base}/{id}/read"), json!({})).expect_status(200).json()["details"]["notification_id"], id.as_str());
+    let again = pia.put(&format!("{base}/{id}/read"), json!({})).expect_status(200).json();
+    assert_eq!(again["message"], "Notification already marked as read");
+    let stranger = stage.person("sam", "viewer");
+    assert_eq!(stranger.put(&format!("{base}/{id}/read"), json!({})).status, 404, "messages of others do not exist");
+
+    let shown = pia.get(&format!("{base}/preferences")).expect_status(200).json();
+    assert_eq!((shown["email_frequency"].as_str(), shown["timezone"].as_str()), (Some("instant"), Some("UTC")), "{shown}");
+    let changed = json!({"quiet_hours_enabled": true, "quiet_hours_start": "22:00", "in_app_enabled": false});
+    assert_eq!(pia.put(&format!("{base}/preferences"), changed).expect_status(200).json()["quiet_hours_start"], "22:00");
+    assert_eq!(pia.put(&format!("{base}/preferences"), json!({"quiet_hours_end": "26:00"})).status, 422);
+    let gone = pia.delete(&format!("{base}/unsubscribe/auth.login_failed")).expect_status(200).json();
+    assert_eq!(gone["details"]["removed"], 1);
+}

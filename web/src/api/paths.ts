@@ -1,4 +1,5 @@
 // Every GET this client makes, with its reply type. A path written elsewhere is a mistake.
+import type { ChannelType } from '../pages/notify/kinds';
 import { type Get, type Query, withQuery } from './client';
 import type * as S from './shapes';
 
@@ -62,7 +63,10 @@ export const paths = {
   auditVerify: get<S.AuditVerify>('/api/audit/verify'),
   settings: get<S.SettingRow[]>('/api/settings', { format: 'list' }),
   channels: get<S.Channel[]>('/api/notifications/channels'),
-  deliveries: get<{ deliveries: S.Delivery[] }>('/api/notifications/deliveries', { limit: 50 }),
+  channelTypes: get<ChannelType[]>('/api/notifications/channel-types'),
+  notificationRules: get<S.NotificationRule[]>('/api/notifications/rules'),
+  deliveries: (status: string, channel: string) => get<{ deliveries: S.Delivery[] }>('/api/notifications/deliveries', { limit: 200, ...(status === '' ? {} : { status }), ...(channel === '' ? {} : { channel_id: channel }) }),
+  pushKey: get<{ public_key: string }>('/api/push/vapid-public-key'),
   inbox: get<S.Inbox>('/api/notifications', { limit: 100 }),
   jobs: get<S.JobRow[] | { items?: S.JobRow[]; jobs?: S.JobRow[] }>('/api/jobs'),
   health: get<S.Health>('/api/health'),
@@ -114,6 +118,11 @@ export const urls = {
   channel: (id: number) => `/api/notifications/channels/${id}`,
   channelTest: (id: number) => `/api/notifications/channels/${id}/test`,
   channelToggle: (id: number) => `/api/notifications/channels/${id}/toggle`,
+  notificationRules: '/api/notifications/rules',
+  notificationRule: (id: number) => `/api/notifications/rules/${id}`,
+  notificationRuleToggle: (id: number) => `/api/notifications/rules/${id}/toggle`,
+  notifyPreview: '/api/notifications/preview',
+  pushSubscribe: '/api/push/subscribe',
   deliveryRetry: (id: number) => `/api/notifications/deliveries/${id}/retry`,
   readNotification: (id: number) => `/api/notifications/${id}/read`,
   readAllNotifications: '/api/notifications/read-all',

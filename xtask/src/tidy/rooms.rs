@@ -7,7 +7,7 @@ use crate::steps::Failed;
 use crate::workspace::Workspace;
 
 /// Platform crates may import only those before them.
-const PLATFORM_ORDER: [&str; 19] = [
+const PLATFORM_ORDER: [&str; 20] = [
     "kernel",
     "store",
     "web",
@@ -23,6 +23,7 @@ const PLATFORM_ORDER: [&str; 19] = [
     "inventory",
     "alerts",
     "notify",
+    "webhooks",
     "llm",
     "backup",
     "ui-assets",

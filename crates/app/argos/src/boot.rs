@@ -19,6 +19,7 @@ use argos_settings::boot::{Boot, DatabaseTarget, Environment};
 use argos_store::Stmt;
 use argos_store::{Migration, Store, StoreError};
 use argos_vault::{KeyFile, MasterKey, Vault};
+use argos_webhooks::Webhooks;
 use tokio::time::Instant;
 
 use crate::cli::ServeArgs;
@@ -47,7 +48,7 @@ pub(crate) fn configuration(args: &ServeArgs) -> Result<Boot, Failure> {
 
 /// Every migration of the platform and the domains, in dependency order.
 pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
-    let platform: [&[Migration]; 10] = [
+    let platform: [&[Migration]; 11] = [
         argos_vault::MIGRATIONS,
         argos_settings::MIGRATIONS,
         argos_events::MIGRATIONS,
@@ -58,6 +59,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
         argos_logs::MIGRATIONS,
         argos_alerts::MIGRATIONS,
         argos_notify::MIGRATIONS,
+        argos_webhooks::MIGRATIONS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.migrations));
     all.flatten().copied().collect()
@@ -66,7 +68,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
 /// Every statement of the product, for the test that prepares them all.
 #[cfg(test)]
 pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
-    let platform: [&[&[Stmt]]; 11] = [
+    let platform: [&[&[Stmt]]; 12] = [
         argos_store::STATEMENTS,
         argos_vault::STATEMENTS,
         argos_settings::STATEMENTS,
@@ -78,6 +80,7 @@ pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
         argos_logs::STATEMENTS,
         argos_alerts::STATEMENTS,
         argos_notify::STATEMENTS,
+        argos_webhooks::STATEMENTS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.statements));
     all.flatten().flat_map(|s| s.iter()).copied().collect()
@@ -137,6 +140,7 @@ pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQue
     alerts.set_sink(Arc::new(notify.clone()));
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
+    let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &events, &audit, &settings));
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
     Ok(Platform {
@@ -156,6 +160,7 @@ pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQue
         logs,
         alerts,
         notify,
+        webhooks,
         health,
         observed: argos_platform::Observed::default(),
         started,

@@ -1,22 +1,25 @@
 //! Where platform crates meet that may not know each other: settings become policies, changes become audit rows and
 //! events. No rule of its own.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use argos_alerts::People;
 use argos_audit::{Audit, Category, Entry};
 use argos_events::{Events, NewEvent, Source};
 use argos_identity::{BootOptions, Identity, IdentityDeps};
-use argos_kernel::{Actor, AppError, Clock, ErrorKind, Result, Rng};
+use argos_kernel::{Actor, AppError, Clock, ErrorKind, Result, Rng, Secret};
 use argos_logs::{Retention as LogRetention, RetentionNow};
 use argos_net::{AllowEntry, Net, Policy as NetPolicy};
-use argos_notify::{NotifyParts, Retention as NotifyRetention, Retry};
+use argos_notify::{NotifyParts, Providers, PushKeys, Retention as NotifyRetention, Retry, Security, Smtp};
 use argos_platform::Platform;
 use argos_settings::boot::Boot;
-use argos_settings::{Change, ChangeSink, Settings};
+use argos_settings::{Change, ChangeSink, Settings, Write};
 use argos_store::{Store, Tx};
 use argos_vault::Vault;
 use argos_web::{BoxFuture, WebConfig, parse_cidrs};
+use argos_webhooks::WebhookParts;
 use serde_json::json;
 
 use crate::exit::Failure;
@@ -173,7 +176,15 @@ pub(crate) fn notify_parts(
         let (days, max_entries) = (live.i64("notifications.retention_days")?, live.i64("notifications.max_entries")?);
         Ok::<_, AppError>(NotifyRetention { days, max_entries })
     };
+    let (shared, boot_time) = (settings.clone(), settings.boot().text("telegram.api"));
     NotifyParts {
+        push_keys: Arc::new(PushKeyStore(settings.clone())),
+        providers: Arc::new(move || {
+            notify_providers(&shared, boot_time.clone()).unwrap_or_else(|error| {
+                tracing::error!(?error, "settings of notification providers could not be read; the vendors' addresses hold");
+                Providers::default()
+            })
+        }),
         db: store.state.clone(),
         clock: Arc::clone(clock),
         rng: Arc::clone(rng),
@@ -189,6 +200,80 @@ pub(crate) fn notify_parts(
             })
         }),
     }
+}
+
+/// Everything receiving webhooks is made of.
+pub(crate) fn webhook_parts(
+    store: &Store,
+    clock: &Arc<dyn Clock>,
+    rng: &Arc<dyn Rng>,
+    vault: &Vault,
+    events: &Events,
+    audit: &Audit,
+    settings: &Settings,
+) -> WebhookParts {
+    let boot = settings.boot();
+    WebhookParts {
+        db: store.state.clone(),
+        clock: Arc::clone(clock),
+        rng: Arc::clone(rng),
+        vault: vault.clone(),
+        events: events.clone(),
+        audit: audit.clone(),
+        fallback: Arc::new(move |source| {
+            Ok(match source {
+                "sentry" => boot.secret("webhooks.sentry_secret"),
+                "github" => boot.secret("webhooks.github_secret"),
+                "gitlab" => boot.secret("webhooks.gitlab_token"),
+                _ => None,
+            })
+        }),
+    }
+}
+
+/// The push key pair lives in two settings that only this writes.
+struct PushKeyStore(Settings);
+
+impl PushKeys for PushKeyStore {
+    fn load(&self) -> Result<Option<(String, Secret<String>)>> {
+        let public = self.0.opt_text("notifications.vapid_public_key")?;
+        Ok(public.zip(self.0.secret("notifications.vapid_private_key")?))
+    }
+    fn keep<'a>(&'a self, public: &'a str, private: &'a Secret<String>) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
+        Box::pin(async move {
+            let writes = [
+                Write::text("notifications.vapid_public_key", public).by_owner(),
+                Write::text("notifications.vapid_private_key", private.reveal().as_str()).by_owner(),
+            ];
+            self.0.set_many(&Actor::system(), &writes).await.map(drop)
+        })
+    }
+}
+
+/// Vendors' addresses and the instance's own mail server and broker.
+fn notify_providers(s: &Settings, telegram: Option<String>) -> Result<Providers, AppError> {
+    let login = |user: &str, password: &str| -> Result<_, AppError> {
+        let user = s.opt_text(user)?;
+        let password = s.secret(password)?.unwrap_or_else(|| Secret::new(String::new()));
+        Ok(user.map(|u| (u, password)))
+    };
+    let mut providers = Providers::default();
+    let fill = |place: &mut String, text: Option<String>| *place = text.unwrap_or_else(|| std::mem::take(place));
+    fill(&mut providers.telegram, telegram);
+    fill(&mut providers.slack, s.opt_text("slack.api")?);
+    fill(&mut providers.pushover, s.opt_text("pushover.api")?);
+    fill(&mut providers.contact, s.opt_text("notifications.vapid_contact_email")?);
+    providers.group_window_s = s.i64("power.alert.group_window_seconds")?;
+    providers.pagerduty = s.text("pagerduty.api")?;
+    providers.opsgenie = s.text("opsgenie.api")?;
+    providers.smtp = Smtp {
+        host: s.text("smtp.host")?,
+        port: s.i64("smtp.port")?,
+        security: Security::parse(&s.text("smtp.security")?),
+        from: s.text("smtp.from")?,
+        login: login("smtp.user", "smtp.password")?,
+    };
+    Ok(providers.with_broker(&s.text("mqtt.url")?, login("mqtt.username", "mqtt.password")?))
 }
 
 /// The live part of the web kit.

@@ -157,7 +157,8 @@ fn assemble(
         .mount(argos_metrics::routes(p.metrics.clone()))
         .mount(argos_logs::routes(p.logs.clone(), p.audit.clone(), glue::log_retention(&p.settings)))
         .mount(argos_alerts::routes(p.alerts.clone()))
-        .mount(argos_notify::routes(p.notify.clone()));
+        .mount(argos_notify::routes(p.notify.clone()))
+        .mount(argos_webhooks::routes(p.webhooks.clone()));
     let mut on_ready = Vec::new();
     for domain in domains {
         let started = domain.build(platform);
@@ -200,6 +201,7 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
     platform.schedules.start(tasks);
     platform.alerts.start(tasks);
     platform.notify.start(tasks);
+    platform.webhooks.start(tasks);
     maintenance::start(platform);
     let counted = Arc::downgrade(web);
     platform.observed.add(move || counted.upgrade().map(|web| observed::requests(&web.stats())).unwrap_or_default());

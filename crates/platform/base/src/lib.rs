@@ -23,6 +23,7 @@ use argos_settings::Settings;
 use argos_store::{Migration, Stmt, Store};
 use argos_vault::Vault;
 use argos_web::Routes;
+use argos_webhooks::Webhooks;
 use tokio::time::Instant;
 
 pub use health::{Component, ComponentStatus, Health};
@@ -47,6 +48,7 @@ pub struct Platform {
     pub logs: Logs,
     pub alerts: Alerts,
     pub notify: Notify,
+    pub webhooks: Webhooks,
     pub health: Health,
     pub observed: Observed,
     pub started: Instant,

@@ -138,6 +138,7 @@ pub const PLATFORM: &[Kind] = &[
 
 /// Kinds of the ops part that exist today or that table 4.2 of the platform spec names.
 pub const OPS: &[Kind] = &[
+    Kind::new("webhook.received", Platform, Info, "A webhook was called by its sender.", r#"{"source":"github","event_type":"push"}"#),
     Kind::new("alert.firing", Ops, Warning, "An alert rule fires.", r#"{"rule_id":"cpu_high","value":97.5}"#),
     Kind::new("alert.resolved", Ops, Info, "The alert is over.", r#"{"rule_id":"cpu_high","duration_s":310}"#).ends("alert.firing"),
     Kind::new("alert.escalated", Ops, Error, "Nobody acknowledged the alert in time.", r#"{"rule_id":"cpu_high","step":2}"#),

@@ -12,7 +12,11 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode, header};
 use reqwest::Url;
 use rustls::RootCertStore;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::lookup::{Lookup, SystemLookup};
 use crate::policy::{AllowEntry, BlockReason, Class, Policy};
@@ -94,6 +98,31 @@ impl Net {
     pub async fn resolve(&self, class: Class, host: &str, port: u16) -> Result<Vec<SocketAddr>, NetError> {
         let literal = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
         self.judged(class, host, literal, port, &[]).await
+    }
+
+    /// Opens a connection of another protocol to a judged address.
+    pub async fn connect(&self, class: Class, host: &str, port: u16) -> Result<TcpStream, NetError> {
+        let mut last = NetError::Timeout;
+        for addr in self.resolve(class, host, port).await? {
+            match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(addr)).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(e)) => last = NetError::Connect(e.to_string()),
+                Err(_) => last = NetError::Timeout,
+            }
+        }
+        Err(last)
+    }
+
+    /// Encrypts a connection, judging the other side's certificate for `host`.
+    pub async fn encrypt(&self, host: &str, stream: TcpStream, tls: &Tls) -> Result<TlsStream<TcpStream>, NetError> {
+        let mut config = tls::client_config(&self.0.roots, tls)?;
+        // Offered for HTTP only.
+        config.alpn_protocols.clear();
+        let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let name = ServerName::try_from(bare).map_err(|_| NetError::InvalidUrl)?;
+        let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);
+        let outcome = tokio::time::timeout(CONNECT_TIMEOUT, handshake).await.map_err(|_| NetError::Timeout)?;
+        outcome.map_err(|e| NetError::Tls(e.to_string()))
     }
 
     /// Judges a URL without connecting, for targets that are stored now and reached later.

@@ -4,25 +4,19 @@ use std::time::Duration;
 
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Result, Role, Severity, Timestamp};
-use argos_net::{Class, NetError, Request};
 use argos_store::Tx;
 use serde_json::json;
 
 use crate::Notify;
-use crate::model::channel::{Channel, Config};
+use crate::model::channel::Channel;
 use crate::model::envelope::Envelope;
 use crate::model::in_app::InApp;
-use crate::model::retry::{is_retryable, retry_after};
-use crate::model::webhook::Prepared;
+use crate::model::wire::{Notice, Parcel, parcel};
 use crate::pipeline::level;
-use crate::store::channels;
 use crate::store::deliveries::{self, Delivery};
 use crate::store::inbox::{self, NewInboxItem};
+use crate::store::{channels, rules};
 
-/// Whole exchange; connecting has its own 5 s inside.
-const TIMEOUT: Duration = Duration::from_secs(10);
-/// What a receiver answers is not shown to anybody.
-const RESPONSE_BYTES_MAX: usize = 64 << 10;
 /// Failed deliveries in a row after which a channel is no longer trusted.
 const FAILURES_MAX: i64 = 10;
 
@@ -31,6 +25,8 @@ const FAILURES_MAX: i64 = 10;
 pub(crate) enum Outcome {
     Arrived {
         http_status: Option<u16>,
+        /// What the receiver said, where that is known to be harmless.
+        answer: Option<String>,
     },
     /// Into somebody's inbox; written with the outcome.
     InApp(InApp),
@@ -57,9 +53,15 @@ impl Outcome {
             Self::Again { error, .. } | Self::Lost { error, .. } | Self::Unsendable { error } => Some(error),
         }
     }
-    fn http_status(&self) -> Option<u16> {
+    pub(crate) fn answer(&self) -> Option<&str> {
         match self {
-            Self::Arrived { http_status } | Self::Again { http_status, .. } | Self::Lost { http_status, .. } => *http_status,
+            Self::Arrived { answer, .. } => answer.as_deref(),
+            _ => None,
+        }
+    }
+    pub(crate) fn http_status(&self) -> Option<u16> {
+        match self {
+            Self::Arrived { http_status, .. } | Self::Again { http_status, .. } | Self::Lost { http_status, .. } => *http_status,
             Self::InApp(_) | Self::Unsendable { .. } => None,
         }
     }
@@ -73,43 +75,30 @@ impl Notify {
             Ok(config) => config,
             Err(error) => return unsendable(error.message().to_owned()),
         };
-        match config {
-            Config::InApp(target) => (envelope.message.clone(), Outcome::InApp(target)),
-            Config::Webhook(hook) => match hook.render(&channel.template, envelope) {
-                Err(error) => unsendable(format!("template: {error}")),
-                Ok(body) => {
-                    let prepared = hook.prepare(body.clone(), &envelope.kind, delivery_uid, self.now().secs());
-                    (body, self.exchange(prepared).await)
-                }
-            },
-        }
-    }
-
-    async fn exchange(&self, p: Prepared) -> Outcome {
-        let mut request = Request::new(Class::Notify, p.method, p.url).timeout(TIMEOUT).bytes_max(RESPONSE_BYTES_MAX);
-        for (name, value) in &p.headers {
-            request = request.header(name, value);
-        }
-        match self.0.parts.net.send(request.body(&p.content_type, p.body)).await {
-            Ok(response) => {
-                let (status, http_status) = (response.status, Some(response.status));
-                match status {
-                    200..=299 => Outcome::Arrived { http_status },
-                    _ if is_retryable(status) => Outcome::Again {
-                        error: format!("HTTP {status}"),
-                        http_status,
-                        retry_after: retry_after(response.header("retry-after")),
-                    },
-                    _ => Outcome::Lost { error: format!("HTTP {status}"), http_status },
-                }
+        let providers = (self.0.parts.providers)();
+        let notice = Notice {
+            envelope,
+            template: &channel.template,
+            origin: &channel.origin,
+            delivery: delivery_uid,
+            now_s: self.now().secs(),
+            providers: &providers,
+        };
+        let (shown, parcel) = match parcel(&config, &notice) {
+            Ok(made) => made,
+            Err(error) => return unsendable(error),
+        };
+        let outcome = match parcel {
+            Parcel::Inbox(target) => Outcome::InApp(target),
+            Parcel::Http { requests, judge } => self.send_http(requests, judge).await,
+            Parcel::Mail { mail, target } => self.send_mail(&mail, &target).await,
+            Parcel::Mqtt { broker, topic, payload, retain } => {
+                self.send_mqtt(&broker, &topic, &payload, retain, &format!("argos-{delivery_uid}")).await
             }
-            Err(error @ (NetError::Dns(_) | NetError::Connect(_) | NetError::Timeout | NetError::Tls(_) | NetError::Protocol(_))) => {
-                Outcome::Again { error: error.to_string(), http_status: None, retry_after: None }
-            }
-            // It was received; only its answer is too long for us.
-            Err(NetError::TooLarge(_)) => Outcome::Arrived { http_status: None },
-            Err(error) => Outcome::Lost { error: error.to_string(), http_status: None },
-        }
+            Parcel::Push { payload } => self.send_push(&payload, &providers.contact).await,
+        };
+        // A form may carry a token.
+        (self.0.parts.vault.redactor().text(&shown).into_owned(), outcome)
     }
 
     /// One attempt for a stored delivery; fills in what was rendered, the count and the error.
@@ -117,7 +106,12 @@ impl Notify {
         let Ok(envelope) = serde_json::from_str::<Envelope>(&delivery.event_payload) else {
             return Outcome::Unsendable { error: "the stored event cannot be read".to_owned() };
         };
-        let (rendered, outcome) = self.send(channel, &envelope, &delivery.uid.to_string()).await;
+        let own = match self.rule_template(delivery.rule_id).await {
+            Ok(own) => own,
+            Err(error) => return Outcome::Again { error: error.message().to_owned(), http_status: None, retry_after: None },
+        };
+        let by_rule = own.map(|template| Channel { template, ..channel.clone() });
+        let (rendered, outcome) = self.send(by_rule.as_ref().unwrap_or(channel), &envelope, &delivery.uid.to_string()).await;
         if !rendered.is_empty() {
             delivery.rendered_payload = rendered;
         }
@@ -129,10 +123,21 @@ impl Notify {
         outcome
     }
 
+    /// The template of the rule that asked for it, where it has one.
+    async fn rule_template(&self, rule_id: Option<i64>) -> Result<Option<String>> {
+        let Some(id) = rule_id else { return Ok(None) };
+        Ok(rules::find(self.db(), id).await?.and_then(|r| r.template))
+    }
+
     /// When to try again, if at all.
-    pub(crate) fn pause_after(&self, outcome: &Outcome, attempts: i64) -> Option<Duration> {
+    pub(crate) fn pause_after(&self, channel: &Channel, delivery: &Delivery, outcome: &Outcome) -> Option<Duration> {
         match outcome {
-            Outcome::Again { retry_after, .. } => self.0.parts.retry.pause(attempts, *retry_after, &*self.0.parts.rng),
+            Outcome::Again { retry_after, .. } => {
+                let age_s = self.now().secs_since(delivery.created_at);
+                // News of a recovery and small things are soon worth nothing.
+                let is_minor = delivery.severity <= Severity::Info;
+                channel.retry.pause(self.0.parts.retry, delivery.attempts, age_s, is_minor, *retry_after, &*self.0.parts.rng)
+            }
             _ => None,
         }
     }
@@ -172,6 +177,10 @@ impl Notify {
     async fn record_failed(&self, tx: &mut Tx, channel: &Channel, delivery: &Delivery) -> Result<()> {
         deliveries::failed(tx, delivery).await?;
         let error = delivery.error.as_deref().unwrap_or("unknown");
+        // Two broken channels would tell each other of their failures for ever.
+        if delivery.event_type == "notification.failed" {
+            return channels::note_failed(tx, channel.id).await.map(drop).map_err(Into::into);
+        }
         let event = NewEvent::new(Source::Platform, "notification.failed", format!("Notification to {} failed: {error}", channel.name))
             .subject("notification_channel", channel.id, channel.name.as_str())
             .data(json!({ "channel": channel.name, "channel_id": channel.id, "delivery_id": delivery.id, "error": error }));

@@ -9,8 +9,11 @@ mod delivery;
 mod model;
 mod notify;
 mod pipeline;
+mod providers;
+mod push;
 mod reseal;
 mod routes;
+mod send;
 mod sink;
 mod store;
 mod workers;
@@ -19,17 +22,40 @@ use argos_store::{Migration, Part, Stmt};
 
 pub use model::retry::Retry;
 pub use notify::{Notify, NotifyParts, QueueDepth, Retention};
+pub use providers::{Providers, Security, Smtp};
+pub use push::PushKeys;
 pub use routes::routes;
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] = &[store::channels::ALL, store::rules::ALL, store::deliveries::ALL, store::inbox::ALL];
+pub const STATEMENTS: &[&[Stmt]] =
+    &[store::channels::ALL, store::rules::ALL, store::deliveries::ALL, store::inbox::ALL, store::push::ALL, store::people::ALL];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[MAIN, PEOPLE, PREFERENCES];
+
+const MAIN: Migration = Migration {
     module: "notify",
     part: Part::State,
     version: 1,
     name: "notify",
     sqlite: include_str!("../migrations/sqlite/0001_notify.sql"),
     postgres: include_str!("../migrations/postgres/0001_notify.sql"),
-}];
+};
+
+const PREFERENCES: Migration = Migration {
+    module: "notify",
+    part: Part::State,
+    version: 3,
+    name: "preferences",
+    sqlite: include_str!("../migrations/sqlite/0003_preferences.sql"),
+    postgres: include_str!("../migrations/postgres/0003_preferences.sql"),
+};
+
+const PEOPLE: Migration = Migration {
+    module: "notify",
+    part: Part::State,
+    version: 2,
+    name: "people",
+    sqlite: include_str!("../migrations/sqlite/0002_people.sql"),
+    postgres: include_str!("../migrations/postgres/0002_people.sql"),
+};

@@ -12,6 +12,8 @@ use argos_vault::{Resealer, Vault};
 
 use crate::model::bucket::Bucket;
 use crate::model::channel::{Channel, Config};
+use crate::providers::Providers;
+use crate::push::PushKeys;
 use crate::reseal::ChannelSecrets;
 use crate::store::{channels, deliveries};
 use crate::{Retry, workers};
@@ -43,6 +45,9 @@ pub struct NotifyParts {
     pub retry: Retry,
     /// Asked once an hour.
     pub retention: Arc<dyn Fn() -> Retention + Send + Sync>,
+    pub push_keys: Arc<dyn PushKeys>,
+    /// Asked before every attempt.
+    pub providers: Arc<dyn Fn() -> Providers + Send + Sync>,
 }
 
 /// How much is waiting to be sent.
@@ -59,6 +64,8 @@ pub(crate) struct Shared {
     /// Channels whose queue is being worked on.
     pub(crate) busy: Mutex<HashSet<i64>>,
     pub(crate) buckets: Mutex<HashMap<i64, Bucket>>,
+    /// So that only one key pair is ever made.
+    pub(crate) push_lock: tokio::sync::Mutex<()>,
 }
 
 /// A handle to notifying. Clones share everything.
@@ -67,7 +74,13 @@ pub struct Notify(pub(crate) Arc<Shared>);
 
 impl Notify {
     pub fn new(parts: NotifyParts) -> Self {
-        Self(Arc::new(Shared { parts, wake: tokio::sync::Notify::new(), busy: Mutex::default(), buckets: Mutex::default() }))
+        Self(Arc::new(Shared {
+            parts,
+            wake: tokio::sync::Notify::new(),
+            busy: Mutex::default(),
+            buckets: Mutex::default(),
+            push_lock: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// Follows the event log, works on the queues and prunes. Only on the leader. Pending rows are sent at once.

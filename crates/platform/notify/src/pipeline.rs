@@ -8,9 +8,11 @@ use argos_store::{StoreError, Tx};
 use crate::Notify;
 use crate::model::channel::Channel;
 use crate::model::envelope::Envelope;
+use crate::model::preferences::{defaults, type_of, wants_in_app};
 use crate::model::rule::{Rule, subject_of};
 use crate::store::deliveries::{self, NewDelivery};
 use crate::store::inbox::{self, NewInboxItem};
+use crate::store::people::{self, Subscription};
 use crate::store::{channels, rules};
 
 /// Events that stand in the inbox without a rule, and who may see them.
@@ -67,6 +69,11 @@ impl Notify {
     }
 
     async fn reason_against<'a>(&self, tx: &mut Tx, c: &Candidate<'a>) -> Result<Option<&'a str>, StoreError> {
+        let enabled = (!c.channel.enabled).then_some("disabled");
+        // Announcements of a shutdown reach people whatever was agreed about quiet.
+        if is_shutdown(&c.envelope.kind) {
+            return Ok(enabled);
+        }
         if c.withheld.is_some() {
             return Ok(c.withheld);
         }
@@ -75,8 +82,15 @@ impl Notify {
         {
             return Ok(Some("throttled"));
         }
-        if !c.channel.enabled {
-            return Ok(Some("disabled"));
+        if c.channel.quiet_hours.as_ref().is_some_and(|q| q.holds_back(c.envelope.severity, self.now())) {
+            return Ok(Some("quiet_hours"));
+        }
+        if enabled.is_some() {
+            return Ok(enabled);
+        }
+        let hour = c.channel.rate_per_hour;
+        if hour > 0 && deliveries::count_since(tx, c.channel.id, self.now().minus_secs(3_600)).await? >= hour {
+            return Ok(Some("rate_limited"));
         }
         Ok((!self.within_rate(c.channel)).then_some("rate_limited"))
     }
@@ -115,6 +129,7 @@ impl Notify {
         let kinds = self.events().kinds();
         let mut tx = self.db().begin().await?;
         let (all_rules, all_channels) = (rules::enabled(&mut tx).await?, channels::list_in(&mut tx).await?);
+        let subscriptions = people::subscriptions(&mut tx).await?;
         for event in batch {
             let envelope = Envelope::of_event(kinds, event);
             let subject = subject_of(event);
@@ -138,9 +153,44 @@ impl Notify {
                 self.enqueue(&mut tx, &candidate).await?;
             }
             self.route_to_inbox(&mut tx, event).await?;
+            self.route_to_subscribers(&mut tx, event, &subscriptions).await?;
         }
         consumer.ack_in(&mut tx, last.id).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// One message per person, whatever patterns of theirs it matches.
+    async fn route_to_subscribers(&self, tx: &mut Tx, event: &Event, all: &[Subscription]) -> Result<(), StoreError> {
+        let kinds = self.events().kinds();
+        let kind = type_of(&event.kind, event.source);
+        let title = kinds.find(&event.kind).map_or(event.kind.as_str(), |k| k.description).to_owned();
+        let project = event.project_id.map(|p| p.to_string()).unwrap_or_default();
+        let mut told: Vec<i64> = Vec::new();
+        for s in all.iter().filter(|s| s.channels.iter().any(|c| c == "in_app") && kinds.pattern(&s.event).matches(&event.kind)) {
+            if told.contains(&s.user_id) || !(s.project_id.is_empty() || s.project_id == project) {
+                continue;
+            }
+            let own = people::preferences_in(tx, s.user_id).await?.unwrap_or_else(defaults);
+            if !wants_in_app(&own, kind) {
+                continue;
+            }
+            told.push(s.user_id);
+            let item = NewInboxItem {
+                uid: self.mint(),
+                user_id: Some(s.user_id),
+                role: None,
+                kind: kind.to_owned(),
+                level: level(event.severity),
+                title: title.clone(),
+                message: event.message.clone(),
+                action_url: None,
+                data: event.data.clone(),
+                event_id: Some(event.id),
+                at: event.created_at,
+            };
+            inbox::insert(tx, &item).await?;
+        }
+        Ok(())
     }
 
     async fn route_to_inbox(&self, tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
@@ -161,6 +211,10 @@ impl Notify {
         };
         inbox::insert(tx, &item).await
     }
+}
+
+fn is_shutdown(kind: &str) -> bool {
+    ["shutdown_initiated", "power.shutdown_initiated", "fsd", "power.fsd", "forced_shutdown"].contains(&kind)
 }
 
 /// The level word of the inbox.

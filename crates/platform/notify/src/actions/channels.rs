@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 use super::{bad, entry};
 use crate::Notify;
 use crate::model::channel::{Channel, ChannelKind, Config};
+use crate::model::quiet::QuietHours;
+use crate::model::retry::Schedule;
 use crate::model::template;
 use crate::store::{channels, deliveries};
 
@@ -24,6 +26,10 @@ pub(crate) struct ChannelInput {
     pub(crate) config: Option<Map<String, Value>>,
     pub(crate) template: Option<String>,
     pub(crate) rate_per_minute: Option<i64>,
+    pub(crate) rate_per_hour: Option<i64>,
+    pub(crate) retry: Option<String>,
+    /// Null = none.
+    pub(crate) quiet_hours: Option<Value>,
 }
 
 pub(crate) fn not_found() -> AppError {
@@ -59,6 +65,17 @@ impl ChannelInput {
         if !(0..=RATE_MAX).contains(&c.rate_per_minute) {
             return Err(bad(format!("rate_limit_per_minute must be between 0 and {RATE_MAX}")).with("field", "rate_limit_per_minute"));
         }
+        c.rate_per_hour = self.rate_per_hour.unwrap_or(c.rate_per_hour);
+        if !(0..=RATE_MAX).contains(&c.rate_per_hour) {
+            return Err(bad(format!("rate_limit_per_hour must be between 0 and {RATE_MAX}")).with("field", "rate_limit_per_hour"));
+        }
+        if let Some(word) = &self.retry {
+            let known = Schedule::parse(word);
+            c.retry = known.ok_or_else(|| bad("retry must be fast, minutes or persistent").with("field", "retry"))?;
+        }
+        if let Some(input) = &self.quiet_hours {
+            c.quiet_hours = QuietHours::read(input).map_err(|e| bad(e).with("field", "quiet_hours"))?;
+        }
         c.enabled = self.enabled.unwrap_or(c.enabled);
         c.broadcast = self.broadcast.unwrap_or(c.broadcast);
         Ok(())
@@ -89,6 +106,9 @@ impl Notify {
             config_enc: String::new(),
             template: String::new(),
             rate_per_minute: 0,
+            rate_per_hour: 0,
+            retry: Schedule::Fast,
+            quiet_hours: None,
             origin: "edge".to_owned(),
             last_sent_at: None,
             sent_today: 0,
@@ -172,6 +192,7 @@ fn document(c: &Channel, config: &Config) -> Value {
     }
     json!({
         "name": c.name, "type": c.kind.as_str(), "enabled": c.enabled, "broadcast": c.broadcast, "rate_limit_per_minute": c.rate_per_minute,
-        "template": c.template, "config": shown,
+        "template": c.template, "config": shown, "retry": c.retry.as_str(), "rate_limit_per_hour": c.rate_per_hour,
+        "quiet_hours": c.quiet_hours.as_ref().map(QuietHours::view),
     })
 }

@@ -41,7 +41,8 @@ impl Notify {
                 delivery = Delivery { attempts: before.attempts + 1, error: Some("timed out".to_owned()), ..before };
                 break Outcome::Lost { error: "timed out".to_owned(), http_status: None };
             };
-            match self.pause_after(&outcome, delivery.attempts) {
+            match self.0.parts.retry.pause(delivery.attempts, None, &*self.0.parts.rng).filter(|_| matches!(outcome, Outcome::Again { .. }))
+            {
                 Some(pause) if Instant::now() + pause < deadline => tokio::time::sleep(pause).await,
                 _ => break outcome,
             }

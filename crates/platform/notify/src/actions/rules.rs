@@ -7,6 +7,7 @@ use super::{bad, entry};
 use crate::Notify;
 use crate::model::event_types::is_known;
 use crate::model::rule::Rule;
+use crate::model::template;
 use crate::store::{channels, rules};
 
 const NAME_MAX: usize = 128;
@@ -24,6 +25,12 @@ pub(crate) struct RuleInput {
     pub(crate) severities: Option<Vec<String>>,
     pub(crate) enabled: Option<bool>,
     pub(crate) throttle_s: Option<i64>,
+    /// Empty = none.
+    pub(crate) min_severity: Option<String>,
+    pub(crate) device_ids: Option<Vec<String>>,
+    pub(crate) node_ids: Option<Vec<String>>,
+    /// Empty = the channel's.
+    pub(crate) template: Option<String>,
 }
 
 pub(crate) fn not_found() -> AppError {
@@ -65,6 +72,20 @@ impl Notify {
         if let Some(ids) = &input.host_ids {
             rule.host_ids.clone_from(ids);
         }
+        if let Some(word) = &input.min_severity {
+            let parsed = if word.is_empty() { Ok(None) } else { word.parse().map(Some) };
+            let unknown = |()| bad(format!("unknown severity '{}'", word.escape_debug())).with("field", "min_severity");
+            rule.min_severity = parsed.map_err(unknown)?;
+        }
+        for (given, place) in [(&input.device_ids, &mut rule.device_ids), (&input.node_ids, &mut rule.node_ids)] {
+            if let Some(ids) = given {
+                place.clone_from(ids);
+            }
+        }
+        if let Some(text) = &input.template {
+            template::check(text).map_err(|e| bad(e).with("field", "template"))?;
+            rule.template = Some(text.clone()).filter(|t| !t.is_empty());
+        }
         rule.throttle_s = input.throttle_s.unwrap_or(rule.throttle_s);
         if !(0..=THROTTLE_MAX).contains(&rule.throttle_s) {
             return Err(
@@ -93,7 +114,11 @@ impl Notify {
             channel_id: 0,
             kinds: Vec::new(),
             severities: Vec::new(),
+            min_severity: None,
             host_ids: Vec::new(),
+            device_ids: Vec::new(),
+            node_ids: Vec::new(),
+            template: None,
             throttle_s: 0,
             enabled: true,
             created_at: now,
@@ -160,6 +185,7 @@ async fn known_channel(change: &mut argos_audit::Mutation, id: i64) -> Result<()
 fn document(r: &Rule) -> Value {
     json!({
         "name": r.name, "channel_id": r.channel_id, "event_type": r.kinds.join(","), "filter_severities": r.severities, "filter_host_ids": r.host_ids,
-        "throttle_window_seconds": r.throttle_s, "enabled": r.enabled,
+        "throttle_window_seconds": r.throttle_s, "enabled": r.enabled, "min_severity": r.min_severity, "device_ids": r.device_ids, "node_ids": r.node_ids,
+        "template": r.template,
     })
 }

@@ -20,6 +20,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub(crate) struct TestResult {
     pub(crate) sent_payload: String,
     pub(crate) error: Option<String>,
+    pub(crate) http_status: Option<u16>,
+    /// What the receiver said, where that may be shown.
+    pub(crate) answer: Option<String>,
 }
 
 impl Notify {
@@ -74,7 +77,7 @@ impl Notify {
             .describe(format!("Test notification to {}", channel.name))
             .status(if error.is_none() { Status::Success } else { Status::Failure });
         change.commit(entry).await?;
-        Ok(TestResult { sent_payload, error })
+        Ok(TestResult { sent_payload, error, http_status: outcome.http_status(), answer: outcome.answer().map(str::to_owned) })
     }
 
     fn test_items(&self, target: &InApp, envelope: &Envelope) -> Vec<NewInboxItem> {

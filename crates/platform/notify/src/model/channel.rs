@@ -3,7 +3,11 @@
 use argos_kernel::{Timestamp, Uid};
 use serde_json::{Map, Value};
 
+use crate::model::catalogue;
+use crate::model::field::Fields;
 use crate::model::in_app::InApp;
+use crate::model::quiet::QuietHours;
+use crate::model::retry::Schedule;
 use crate::model::webhook::Webhook;
 
 /// A channel as it is stored; its configuration stays sealed until it is needed.
@@ -22,6 +26,10 @@ pub(crate) struct Channel {
     pub(crate) template: String,
     /// 0 = unlimited.
     pub(crate) rate_per_minute: i64,
+    /// 0 = unlimited.
+    pub(crate) rate_per_hour: i64,
+    pub(crate) retry: Schedule,
+    pub(crate) quiet_hours: Option<QuietHours>,
     pub(crate) origin: String,
     pub(crate) last_sent_at: Option<Timestamp>,
     pub(crate) sent_today: i64,
@@ -39,27 +47,58 @@ impl Channel {
     }
 }
 
+/// Where a channel leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ChannelKind {
     Webhook,
+    Email,
+    Telegram,
+    BrowserPush,
+    Discord,
+    Teams,
+    Slack,
+    Pushover,
+    Gotify,
+    Ntfy,
+    Apprise,
+    Mqtt,
+    Pagerduty,
+    Opsgenie,
     InApp,
 }
 
 impl ChannelKind {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Webhook => "webhook",
-            Self::InApp => "in_app",
-        }
+    pub(crate) const ALL: [(Self, &'static str); 15] = [
+        (Self::Webhook, "webhook"),
+        (Self::Email, "email"),
+        (Self::Telegram, "telegram"),
+        (Self::BrowserPush, "browser_push"),
+        (Self::Discord, "discord"),
+        (Self::Teams, "teams"),
+        (Self::Slack, "slack"),
+        (Self::Pushover, "pushover"),
+        (Self::Gotify, "gotify"),
+        (Self::Ntfy, "ntfy"),
+        (Self::Apprise, "apprise"),
+        (Self::Mqtt, "mqtt"),
+        (Self::Pagerduty, "pagerduty"),
+        (Self::Opsgenie, "opsgenie"),
+        (Self::InApp, "in_app"),
+    ];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(k, _)| *k == self).map_or("", |(_, word)| word)
     }
     /// The error is the text of a 400.
     pub(crate) fn parse(word: &str) -> Result<Self, String> {
-        match word {
-            "webhook" => Ok(Self::Webhook),
-            "in_app" => Ok(Self::InApp),
-            "" => Err("type is required".to_owned()),
-            other => Err(format!("unsupported channel type '{}': supported types are webhook, in_app", other.escape_debug())),
+        if word.is_empty() {
+            return Err("type is required".to_owned());
         }
+        let found = Self::ALL.iter().find(|(_, w)| *w == word).map(|(k, _)| *k);
+        found.ok_or_else(|| {
+            let words: Vec<&str> = Self::ALL.iter().map(|(_, w)| *w).collect();
+            format!("unsupported channel type '{}': supported types are {}", word.escape_debug(), words.join(", "))
+        })
     }
 }
 
@@ -68,6 +107,7 @@ impl ChannelKind {
 pub(crate) enum Config {
     Webhook(Webhook),
     InApp(InApp),
+    Fields(ChannelKind, Fields),
 }
 
 impl Config {
@@ -78,6 +118,8 @@ impl Config {
             (ChannelKind::Webhook, _) => Webhook::read(input, None).map(Self::Webhook),
             (ChannelKind::InApp, Some(Self::InApp(old))) => InApp::read(input, Some(old)).map(Self::InApp),
             (ChannelKind::InApp, _) => InApp::read(input, None).map(Self::InApp),
+            (_, Some(Self::Fields(_, old))) => catalogue::read(kind, input, Some(old)).map(|f| Self::Fields(kind, f)),
+            _ => catalogue::read(kind, input, None).map(|f| Self::Fields(kind, f)),
         }
     }
     /// The document that is sealed.
@@ -85,6 +127,7 @@ impl Config {
         let text = match self {
             Self::Webhook(c) => serde_json::to_string(c),
             Self::InApp(c) => serde_json::to_string(c),
+            Self::Fields(_, c) => serde_json::to_string(c),
         };
         text.unwrap_or_default()
     }
@@ -92,6 +135,7 @@ impl Config {
         match kind {
             ChannelKind::Webhook => serde_json::from_str(text).ok().map(Self::Webhook),
             ChannelKind::InApp => serde_json::from_str(text).ok().map(Self::InApp),
+            _ => serde_json::from_str(text).ok().map(|f| Self::Fields(kind, f)),
         }
     }
     /// Secrets masked.
@@ -99,12 +143,14 @@ impl Config {
         match self {
             Self::Webhook(c) => c.view(),
             Self::InApp(c) => c.view(),
+            Self::Fields(kind, c) => c.view(catalogue::fields(*kind)),
         }
     }
     pub(crate) fn secrets(&self) -> Vec<String> {
         match self {
             Self::Webhook(c) => c.secrets().filter(|s| !s.is_empty()).cloned().collect(),
             Self::InApp(_) => Vec::new(),
+            Self::Fields(kind, c) => c.secrets(catalogue::fields(*kind)),
         }
     }
 }
@@ -117,9 +163,11 @@ mod tests {
 
     #[test]
     fn configuration_survives_being_stored() {
-        for (kind, input) in
-            [(ChannelKind::Webhook, json!({"url": "https://x", "secret": "s"})), (ChannelKind::InApp, json!({"users": [3]}))]
-        {
+        for (kind, input) in [
+            (ChannelKind::Webhook, json!({"url": "https://x", "secret": "s"})),
+            (ChannelKind::InApp, json!({"users": [3]})),
+            (ChannelKind::Gotify, json!({"url": "https://x", "token": "t"})),
+        ] {
             let config = Config::read(kind, input.as_object().unwrap(), None).unwrap();
             assert_eq!(Config::of_text(kind, &config.to_text()), Some(config));
         }
@@ -127,7 +175,9 @@ mod tests {
 
     #[test]
     fn unsupported_types_are_told_what_is_supported() {
-        assert_eq!(ChannelKind::parse("email").unwrap_err(), "unsupported channel type 'email': supported types are webhook, in_app");
+        let text = ChannelKind::parse("pigeon").unwrap_err();
+        assert!(text.starts_with("unsupported channel type 'pigeon': supported types are webhook, email, telegram,"), "{text}");
+        assert!(ChannelKind::ALL.iter().all(|(kind, word)| ChannelKind::parse(word) == Ok(*kind) && kind.as_str() == *word));
         assert_eq!(ChannelKind::parse("in_app"), Ok(ChannelKind::InApp));
     }
 }

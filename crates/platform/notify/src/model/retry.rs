@@ -1,4 +1,5 @@
-//! When a failed delivery is tried again: `fast` of platform spec 6.3, three attempts with 2 s * 2^(n-1) + 0-2 s.
+//! When a failed delivery is tried again (platform spec 6.3): `fast`, three attempts with 2 s * 2^(n-1) + 0-2 s; `minutes`,
+//! after 1, 2 and 4 minutes; `persistent`, at once twice and then for as long as the message is worth something.
 
 use std::time::Duration;
 
@@ -33,6 +34,48 @@ impl Retry {
     }
 }
 
+/// The schedule of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Schedule {
+    Fast,
+    Minutes,
+    Persistent,
+}
+
+impl Schedule {
+    pub(crate) const ALL: [(Self, &'static str); 3] = [(Self::Fast, "fast"), (Self::Minutes, "minutes"), (Self::Persistent, "persistent")];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(s, _)| *s == self).map_or("", |(_, word)| word)
+    }
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, w)| *w == word).map(|(s, _)| *s)
+    }
+
+    /// The pause after attempt number `done`, or `None` when it was the last. `fast` is the instance's quick schedule;
+    /// `age_s` is how long ago the delivery was written, `is_minor` whether it soon loses its worth.
+    pub(crate) fn pause(
+        self,
+        fast: Retry,
+        done: i64,
+        age_s: i64,
+        is_minor: bool,
+        after: Option<Duration>,
+        rng: &dyn Rng,
+    ) -> Option<Duration> {
+        let doubled = |first: Duration, n: i64| first * 2_u32.pow(u32::try_from(n.clamp(0, 16)).unwrap_or(0));
+        let pause = match self {
+            Self::Fast => return fast.pause(done, after, rng),
+            Self::Minutes if done > 3 => return None,
+            Self::Minutes => doubled(Duration::from_secs(60), done - 1),
+            Self::Persistent if age_s >= if is_minor { 3_600 } else { 86_400 } => return None,
+            Self::Persistent if done <= 2 => doubled(Duration::from_millis(500), done - 1),
+            Self::Persistent => doubled(Duration::from_secs(30), done - 3).min(Duration::from_secs(900)),
+        };
+        Some(pause.max(after.unwrap_or_default().min(RETRY_AFTER_MAX)))
+    }
+}
+
 /// Whether trying again may help.
 pub(crate) fn is_retryable(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..=599)
@@ -58,6 +101,26 @@ mod tests {
             assert!((2_000..=4_000).contains(&first) && (4_000..=6_000).contains(&second), "{first} {second}");
         }
         assert_eq!(Retry::FAST.pause(3, None, &rng), None);
+    }
+
+    #[test]
+    fn slow_schedules_follow_their_documented_steps_and_end() {
+        let rng = SeededRng::new(5);
+        let steps = |s: Schedule, ages: [i64; 6], minor: bool| {
+            let pause =
+                |(n, age): (usize, i64)| s.pause(Retry::FAST, i64::try_from(n).unwrap() + 1, age, minor, None, &rng).map(|d| d.as_millis());
+            ages.into_iter().enumerate().map(pause).collect::<Vec<_>>()
+        };
+        assert_eq!(steps(Schedule::Minutes, [0; 6], false), [Some(60_000), Some(120_000), Some(240_000), None, None, None]);
+        let young = [0, 1, 2, 40, 100, 300];
+        assert_eq!(
+            steps(Schedule::Persistent, young, false),
+            [Some(500), Some(1_000), Some(30_000), Some(60_000), Some(120_000), Some(240_000)]
+        );
+        assert_eq!(Schedule::Persistent.pause(Retry::FAST, 40, 80_000, false, None, &rng), Some(Duration::from_secs(900)));
+        assert_eq!(Schedule::Persistent.pause(Retry::FAST, 40, 86_400, false, None, &rng), None);
+        assert_eq!(Schedule::Persistent.pause(Retry::FAST, 9, 3_600, true, None, &rng), None);
+        assert!(Schedule::ALL.iter().all(|(s, w)| Schedule::parse(w) == Some(*s) && s.as_str() == *w) && Schedule::parse("soon").is_none());
     }
 
     #[test]

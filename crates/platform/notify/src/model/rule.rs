@@ -15,7 +15,13 @@ pub(crate) struct Rule {
     /// Kinds, aliases or `prefix.*`, as written.
     pub(crate) kinds: Vec<String>,
     pub(crate) severities: Vec<Severity>,
+    /// At least this; besides `severities`.
+    pub(crate) min_severity: Option<Severity>,
     pub(crate) host_ids: Vec<i64>,
+    pub(crate) device_ids: Vec<String>,
+    pub(crate) node_ids: Vec<String>,
+    /// Instead of the channel's.
+    pub(crate) template: Option<String>,
     /// Seconds in which one kind about one subject is sent once; 0 = always.
     pub(crate) throttle_s: i64,
     pub(crate) enabled: bool,
@@ -28,8 +34,18 @@ impl Rule {
         self.enabled
             && self.kinds.iter().any(|k| kinds.pattern(k).matches(&event.kind))
             && (self.severities.is_empty() || self.severities.contains(&shown_severity(event.severity)))
+            && self.min_severity.is_none_or(|least| shown_severity(event.severity) >= least)
+            && is_among(&self.device_ids, &["device"], event)
+            && is_among(&self.node_ids, &["node", "flow", "tunnel"], event)
             && (self.host_ids.is_empty() || host_of(event).is_some_and(|h| self.host_ids.contains(&h)))
     }
+}
+
+/// Whether the event is about one of these; an empty list means any.
+fn is_among(ids: &[String], types: &[&str], event: &Event) -> bool {
+    let subject = event.subject_id.as_deref().filter(|_| event.subject_type.as_deref().is_some_and(|t| types.contains(&t)));
+    let inside = event.data.get(format!("{}_id", types.first().unwrap_or(&""))).and_then(serde_json::Value::as_str);
+    ids.is_empty() || subject.into_iter().chain(inside).any(|id| ids.iter().any(|i| i == id))
 }
 
 fn host_of(event: &Event) -> Option<i64> {
@@ -57,7 +73,11 @@ mod tests {
             channel_id: 1,
             kinds: vec![kind.to_owned()],
             severities: severities.to_vec(),
+            min_severity: None,
             host_ids: host_ids.to_vec(),
+            device_ids: Vec::new(),
+            node_ids: Vec::new(),
+            template: None,
             throttle_s: 0,
             enabled: true,
             created_at: Timestamp::default(),
@@ -99,6 +119,11 @@ mod tests {
         assert!(rule("*", &[Severity::Info], &[7]).matches(&kinds, &event));
         assert!(!rule("*", &[Severity::Error], &[]).matches(&kinds, &event));
         assert!(!rule("*", &[], &[8]).matches(&kinds, &event));
+        let least = |severity| Rule { min_severity: Some(severity), ..rule("*", &[], &[]) }.matches(&kinds, &event);
+        assert!(least(Severity::Info) && !least(Severity::Warning));
+        assert!(!Rule { device_ids: vec!["ups".to_owned()], ..rule("*", &[], &[]) }.matches(&kinds, &event));
+        let of_device = Event { subject_type: Some("device".to_owned()), subject_id: Some("ups".to_owned()), ..event.clone() };
+        assert!(Rule { device_ids: vec!["ups".to_owned()], ..rule("*", &[], &[]) }.matches(&kinds, &of_device));
         assert!(!Rule { enabled: false, ..rule("*", &[], &[]) }.matches(&kinds, &event));
         assert_eq!(subject_of(&event), "host:7");
     }

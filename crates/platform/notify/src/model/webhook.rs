@@ -6,8 +6,7 @@ use argos_vault::{Family, SecretInput, mask, secret_input};
 use http::{HeaderName, HeaderValue, Method, Uri};
 use serde_json::{Map, Value, json};
 
-use crate::model::envelope::Envelope;
-use crate::model::{signature, template};
+use crate::model::signature;
 
 const URL_MAX: usize = 2_048;
 const HEADERS_MAX: usize = 32;
@@ -115,14 +114,6 @@ impl Webhook {
     /// Texts that must not appear in any record.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &String> {
         self.headers.values().chain(std::iter::once(&self.secret))
-    }
-
-    /// The body: the channel's template, or the default document.
-    pub(crate) fn render(&self, template: &str, event: &Envelope) -> Result<String, String> {
-        if template.is_empty() {
-            return Ok(event.default_body().to_string());
-        }
-        template::render(template, event)
     }
 
     /// The request of one attempt. `delivery` is stable over all attempts.

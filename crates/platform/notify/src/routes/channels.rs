@@ -12,6 +12,7 @@ use crate::Notify;
 use crate::actions::channels::ChannelInput;
 use crate::model::channel::Channel;
 use crate::model::event_types::catalogue;
+use crate::model::quiet::QuietHours;
 
 pub(super) fn declare(routes: Routes<Notify>) -> Routes<Notify> {
     routes
@@ -52,13 +53,19 @@ struct EventTypeView {
 struct ChannelView {
     id: i64,
     name: String,
-    /// webhook or in_app
+    /// One of `/api/notifications/channel-types`.
     r#type: &'static str,
     enabled: bool,
     config: Value,
     template: String,
     /// 0 = unlimited
     rate_limit_per_minute: i64,
+    /// 0 = unlimited
+    rate_limit_per_hour: i64,
+    /// fast, minutes or persistent
+    retry: &'static str,
+    /// `{start,end,timezone}`; what is critical passes. Null = none.
+    quiet_hours: Option<Value>,
     /// Gets alerts whose rule names no channel.
     broadcast: bool,
     /// The last thing sent arrived.
@@ -77,7 +84,7 @@ struct ChannelView {
 struct ChannelBody {
     #[serde(default)]
     name: Option<String>,
-    /// webhook or in_app; cannot be changed.
+    /// One of `/api/notifications/channel-types`; cannot be changed.
     #[serde(default)]
     r#type: Option<String>,
     #[serde(default)]
@@ -88,6 +95,14 @@ struct ChannelBody {
     template: Option<String>,
     #[serde(default)]
     rate_limit_per_minute: Option<i64>,
+    #[serde(default)]
+    rate_limit_per_hour: Option<i64>,
+    /// fast, minutes or persistent
+    #[serde(default)]
+    retry: Option<String>,
+    /// `{start,end,timezone}`; null = none, absent = as it is.
+    #[serde(default, deserialize_with = "present")]
+    quiet_hours: Option<Value>,
     /// True when absent on creation.
     #[serde(default)]
     broadcast: Option<bool>,
@@ -99,6 +114,10 @@ struct TestView {
     sent_payload: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_message: Option<String>,
+    /// The receiver's HTTP status; null when there was none.
+    http_status: Option<u16>,
+    /// What a mail server or broker said.
+    answer: Option<String>,
 }
 
 #[derive(JsonSchema, Deserialize)]
@@ -119,6 +138,11 @@ struct BroadcastView {
     results: Option<BTreeMap<String, String>>,
 }
 
+/// Tells null from absent.
+fn present<'de, D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Option<Value>, D::Error> {
+    Value::deserialize(d).map(Some)
+}
+
 impl From<ChannelBody> for ChannelInput {
     fn from(b: ChannelBody) -> Self {
         Self {
@@ -129,6 +153,9 @@ impl From<ChannelBody> for ChannelInput {
             config: b.config,
             template: b.template,
             rate_per_minute: b.rate_limit_per_minute,
+            rate_per_hour: b.rate_limit_per_hour,
+            retry: b.retry,
+            quiet_hours: b.quiet_hours,
         }
     }
 }
@@ -143,6 +170,9 @@ fn view(notify: &Notify, c: Channel) -> Result<ChannelView> {
         enabled: c.enabled,
         template: c.template,
         rate_limit_per_minute: c.rate_per_minute,
+        rate_limit_per_hour: c.rate_per_hour,
+        retry: c.retry.as_str(),
+        quiet_hours: c.quiet_hours.as_ref().map(QuietHours::view),
         broadcast: c.broadcast,
         verified: c.verified,
         origin: c.origin,
@@ -192,7 +222,13 @@ async fn toggle(notify: Notify, req: Req) -> Result<Reply> {
 
 async fn test(notify: Notify, req: Req) -> Result<Reply> {
     let result = notify.test_channel(&req.cx().actor(), req.param_as("id")?).await?;
-    let view = TestView { success: result.error.is_none(), sent_payload: result.sent_payload, error_message: result.error };
+    let view = TestView {
+        success: result.error.is_none(),
+        sent_payload: result.sent_payload,
+        error_message: result.error,
+        http_status: result.http_status,
+        answer: result.answer,
+    };
     Ok(Reply::json(&view))
 }
 

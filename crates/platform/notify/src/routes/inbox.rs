@@ -48,7 +48,7 @@ struct DoneView {
 }
 
 /// Read marks belong to the user, or to the key that has no user session.
-fn reader(cx: &OpCx) -> Reader {
+pub(super) fn reader(cx: &OpCx) -> Reader {
     let caller = &cx.caller;
     let mark = match (caller.api_key_id, caller.user_id) {
         (Some(key), _) => format!("key:{key}"),

@@ -2,7 +2,10 @@
 
 mod channels;
 mod deliveries;
+mod forms;
 mod inbox;
+mod people;
+mod push;
 mod rules;
 
 use argos_web::Routes;
@@ -15,5 +18,8 @@ pub fn routes(notify: Notify) -> Routes {
     let all = inbox::declare(all);
     let all = channels::declare(all);
     let all = rules::declare(all);
+    let all = forms::declare(all);
+    let all = push::declare(all);
+    let all = people::declare(all);
     deliveries::declare(all).done()
 }

@@ -37,6 +37,12 @@ struct NotificationRuleView {
     filter_severities: Vec<Severity>,
     enabled: bool,
     throttle_window_seconds: i64,
+    /// Null = any.
+    min_severity: Option<Severity>,
+    filter_device_ids: Vec<String>,
+    filter_node_ids: Vec<String>,
+    /// Instead of the channel's; empty = the channel's.
+    template: String,
     created_at: String,
     updated_at: String,
 }
@@ -61,6 +67,15 @@ struct NotificationRuleBody {
     /// 0 to 86400
     #[serde(default)]
     throttle_window_seconds: Option<i64>,
+    /// Empty = any.
+    #[serde(default)]
+    min_severity: Option<String>,
+    #[serde(default)]
+    filter_device_ids: Option<Vec<String>>,
+    #[serde(default)]
+    filter_node_ids: Option<Vec<String>>,
+    #[serde(default)]
+    template: Option<String>,
 }
 
 impl From<NotificationRuleBody> for RuleInput {
@@ -73,6 +88,10 @@ impl From<NotificationRuleBody> for RuleInput {
             severities: b.filter_severities,
             enabled: b.enabled,
             throttle_s: b.throttle_window_seconds,
+            min_severity: b.min_severity,
+            device_ids: b.filter_device_ids,
+            node_ids: b.filter_node_ids,
+            template: b.template,
         }
     }
 }
@@ -87,6 +106,10 @@ fn view(r: Rule) -> NotificationRuleView {
         filter_severities: r.severities,
         enabled: r.enabled,
         throttle_window_seconds: r.throttle_s,
+        min_severity: r.min_severity,
+        filter_device_ids: r.device_ids,
+        filter_node_ids: r.node_ids,
+        template: r.template.unwrap_or_default(),
         created_at: r.created_at.rfc3339(),
         updated_at: r.updated_at.rfc3339(),
     }

@@ -4,11 +4,13 @@ use argos_kernel::Timestamp;
 use argos_store::{Database, Row, StoreError, Tx, args};
 
 use crate::model::channel::{Channel, ChannelKind};
+use crate::model::quiet::QuietHours;
+use crate::model::retry::Schedule;
 
 macro_rules! select {
     () => {
         "select id, uid, name, type, enabled, verified, broadcast, config_enc, template, rate_per_minute, origin, last_sent_at, sent_today, sent_day,
-           failures, created_at, updated_at from notification_channels"
+           failures, created_at, updated_at, rate_per_hour, retry, quiet_hours from notification_channels"
     };
 }
 
@@ -18,11 +20,11 @@ argos_store::statements! {
     GET = "notify.channels.get", concat!(select!(), " where id = $1");
     INSERT = "notify.channels.insert",
         "insert into notification_channels (uid, name, type, enabled, verified, broadcast, config_enc, template, rate_per_minute, rate_per_hour, retry,
-           origin, sent_today, sent_day, failures, created_at, updated_at)
-         values ($1,$2,$3,$4,false,$5,$6,$7,$8,0,'fast',$9,0,0,0,$10,$10) returning id";
+           origin, sent_today, sent_day, failures, created_at, updated_at, quiet_hours)
+         values ($1,$2,$3,$4,false,$5,$6,$7,$8,$9,$10,$11,0,0,0,$12,$12,$13) returning id";
     UPDATE = "notify.channels.update",
         "update notification_channels set name = $1, enabled = $2, broadcast = $3, config_enc = $4, template = $5, rate_per_minute = $6,
-           verified = $7, updated_at = $8 where id = $9";
+           verified = $7, updated_at = $8, rate_per_hour = $9, retry = $10, quiet_hours = $11 where id = $12";
     SET_ENABLED = "notify.channels.set_enabled", "update notification_channels set enabled = $1, updated_at = $2 where id = $3";
     SENT = "notify.channels.sent",
         "update notification_channels set verified = true, failures = 0, last_sent_at = $1,
@@ -53,7 +55,16 @@ fn read(row: &Row) -> Result<Channel, StoreError> {
         failures: row.get(14)?,
         created_at: row.get(15)?,
         updated_at: row.get(16)?,
+        rate_per_hour: row.get(17)?,
+        retry: Schedule::parse(&row.get::<String>(18)?).unwrap_or(Schedule::Fast),
+        quiet_hours: quiet_hours(row)?,
     })
+}
+
+fn quiet_hours(row: &Row) -> Result<Option<QuietHours>, StoreError> {
+    let Some(text) = row.get::<Option<String>>(19)? else { return Ok(None) };
+    let read = serde_json::from_str(&text).ok().and_then(|v| QuietHours::read(&v).ok());
+    read.ok_or(StoreError::Column { index: 19, wanted: "quiet hours" })
 }
 
 /// Newest first.
@@ -83,14 +94,30 @@ pub(crate) async fn insert(tx: &mut Tx, c: &Channel) -> Result<i64, StoreError> 
         &c.config_enc,
         &c.template,
         c.rate_per_minute,
+        c.rate_per_hour,
+        c.retry.as_str(),
         &c.origin,
-        c.created_at
+        c.created_at,
+        c.quiet_hours.as_ref().map(|q| q.view().to_string())
     ];
     tx.one(INSERT, values).await?.get(0)
 }
 
 pub(crate) async fn update(tx: &mut Tx, c: &Channel) -> Result<(), StoreError> {
-    let values = args![&c.name, c.enabled, c.broadcast, &c.config_enc, &c.template, c.rate_per_minute, c.verified, c.updated_at, c.id];
+    let values = args![
+        &c.name,
+        c.enabled,
+        c.broadcast,
+        &c.config_enc,
+        &c.template,
+        c.rate_per_minute,
+        c.verified,
+        c.updated_at,
+        c.rate_per_hour,
+        c.retry.as_str(),
+        c.quiet_hours.as_ref().map(|q| q.view().to_string()),
+        c.id
+    ];
     tx.exec(UPDATE, values).await.map(drop)
 }
 

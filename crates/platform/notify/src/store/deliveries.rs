@@ -46,6 +46,14 @@ argos_store::statements! {
     HOLD = "notify.deliveries.hold", "update notification_deliveries set next_at = $1 where id = $2 and status = 'pending'";
     THROTTLED = "notify.deliveries.throttled",
         "select id from notification_deliveries where rule_id = $1 and event_type = $2 and subject = $3 and created_at > $4 and status <> 'suppressed' limit 1";
+    COUNT_SINCE = "notify.deliveries.count_since",
+        "select count(*) from notification_deliveries where channel_id = $1 and created_at > $2 and status <> 'suppressed'";
+    SENT_SINCE = "notify.deliveries.sent_since",
+        "select count(*), coalesce(min(sent_at), 0) from notification_deliveries where status = 'sent' and channel_id = $1 and sent_at > $2";
+    DUE = "notify.deliveries.due",
+        concat!("select ", columns!(), " from notification_deliveries where status = 'pending' and channel_id = $1 and next_at <= $2 order by id limit $3");
+    HOLD_ALL = "notify.deliveries.hold_all",
+        "update notification_deliveries set next_at = $1 where channel_id = $2 and status = 'pending' and next_at < $1 and severity <> 'critical'";
     HAS_EVENT = "notify.deliveries.has_event", "select id from notification_deliveries where event_id = $1 and channel_id = $2 limit 1";
     ORPHAN = "notify.deliveries.orphan",
         "update notification_deliveries set status = 'failed', error = 'channel deleted' where channel_id = $1 and status = 'pending'";
@@ -223,6 +231,27 @@ pub(crate) async fn is_throttled(tx: &mut Tx, rule_id: i64, event_type: &str, su
 
 pub(crate) async fn has_event(tx: &mut Tx, event_id: i64, channel_id: i64) -> Result<bool, StoreError> {
     Ok(tx.find(HAS_EVENT, args![event_id, channel_id]).await?.is_some())
+}
+
+/// How many were to be sent since; held back ones do not count.
+pub(crate) async fn count_since(tx: &mut Tx, channel_id: i64, since: Timestamp) -> Result<i64, StoreError> {
+    tx.one(COUNT_SINCE, args![channel_id, since]).await?.get(0)
+}
+
+/// How many a channel got since, and when the first of them.
+pub(crate) async fn sent_since(db: &Database, channel_id: i64, since: Timestamp) -> Result<(i64, Timestamp), StoreError> {
+    let row = db.one(SENT_SINCE, args![channel_id, since]).await?;
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+/// Due rows of a channel, oldest first.
+pub(crate) async fn due(db: &Database, channel_id: i64, now: Timestamp, limit: i64) -> Result<Vec<Delivery>, StoreError> {
+    db.query(DUE, args![channel_id, now, limit]).await?.iter().map(read).collect()
+}
+
+/// Keeps all that is not critical away from its queue until then.
+pub(crate) async fn hold_all(db: &Database, channel_id: i64, until: Timestamp) -> Result<(), StoreError> {
+    db.exec(HOLD_ALL, args![until, channel_id]).await.map(drop)
 }
 
 /// Ends the queue of a channel that is being deleted.

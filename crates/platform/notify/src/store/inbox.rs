@@ -79,7 +79,7 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    fn roles(&self) -> String {
+    pub(crate) fn roles(&self) -> String {
         let upto = |r: &Role| self.role.is_some_and(|own| *r <= own);
         Role::ALL.iter().filter(|r| upto(r)).map(|r| r.as_str()).collect::<Vec<_>>().join(",")
     }

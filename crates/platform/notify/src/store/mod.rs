@@ -4,6 +4,8 @@
 pub(crate) mod channels;
 pub(crate) mod deliveries;
 pub(crate) mod inbox;
+pub(crate) mod people;
+pub(crate) mod push;
 pub(crate) mod rules;
 
 use argos_store::{Row, StoreError};

@@ -8,7 +8,7 @@ use crate::model::rule::Rule;
 
 macro_rules! select {
     () => {
-        "select id, uid, name, channel_id, kinds, severities, host_ids, throttle_s, enabled, created_at, updated_at from notification_rules"
+        "select id, uid, name, channel_id, kinds, severities, host_ids, throttle_s, enabled, created_at, updated_at, min_severity, device_ids, node_ids, template from notification_rules"
     };
 }
 
@@ -19,11 +19,11 @@ argos_store::statements! {
     GET = "notify.rules.get", concat!(select!(), " where id = $1");
     INSERT = "notify.rules.insert",
         "insert into notification_rules (uid, name, channel_id, kinds, severities, host_ids, device_ids, node_ids, tags, throttle_s, enabled, origin,
-           created_at, updated_at)
-         values ($1,$2,$3,$4,$5,$6,'[]','[]','[]',$7,$8,'edge',$9,$9) returning id";
+           created_at, updated_at, min_severity, template)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,'[]',$9,$10,'edge',$11,$11,$12,$13) returning id";
     UPDATE = "notify.rules.update",
         "update notification_rules set name = $1, channel_id = $2, kinds = $3, severities = $4, host_ids = $5, throttle_s = $6, enabled = $7,
-           updated_at = $8 where id = $9";
+           updated_at = $8, min_severity = $9, device_ids = $10, node_ids = $11, template = $12 where id = $13";
     SET_ENABLED = "notify.rules.set_enabled", "update notification_rules set enabled = $1, updated_at = $2 where id = $3";
     DELETE = "notify.rules.delete", "delete from notification_rules where id = $1";
 }
@@ -42,6 +42,10 @@ fn read(row: &Row) -> Result<Rule, StoreError> {
         enabled: row.get(8)?,
         created_at: row.get(9)?,
         updated_at: row.get(10)?,
+        min_severity: row.get(11)?,
+        device_ids: json_of(row, 12)?,
+        node_ids: json_of(row, 13)?,
+        template: row.get(14)?,
     })
 }
 
@@ -70,9 +74,13 @@ pub(crate) async fn insert(tx: &mut Tx, r: &Rule) -> Result<i64, StoreError> {
         json_text(&r.kinds),
         json_text(&r.severities),
         json_text(&r.host_ids),
+        json_text(&r.device_ids),
+        json_text(&r.node_ids),
         r.throttle_s,
         r.enabled,
         r.created_at,
+        r.min_severity,
+        r.template.as_deref(),
     ];
     tx.one(INSERT, values).await?.get(0)
 }
@@ -87,6 +95,10 @@ pub(crate) async fn update(tx: &mut Tx, r: &Rule) -> Result<(), StoreError> {
         r.throttle_s,
         r.enabled,
         r.updated_at,
+        r.min_severity,
+        json_text(&r.device_ids),
+        json_text(&r.node_ids),
+        r.template.as_deref(),
         r.id,
     ];
     tx.exec(UPDATE, values).await.map(drop)

@@ -1,5 +1,6 @@
 //! Background work of notifying: following the event log, working on the queues, pruning.
 
+mod digest;
 mod queues;
 
 use std::time::Duration;

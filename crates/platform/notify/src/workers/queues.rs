@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use argos_kernel::{Result, Shutdown, Tasks};
 
+use super::digest;
 use crate::Notify;
 use crate::store::{channels, deliveries};
 
@@ -78,8 +79,15 @@ async fn next_one(notify: &Notify, channel_id: i64) -> Result<bool> {
         tx.commit().await?;
         return Ok(true);
     }
+    if digest::hold(notify, &channel, &delivery).await? {
+        return Ok(true);
+    }
+    if let Some(more) = digest::due(notify, &channel, &delivery).await? {
+        digest::send(notify, &channel, more).await?;
+        return Ok(true);
+    }
     let outcome = notify.attempt(&channel, &mut delivery).await;
-    let again = notify.pause_after(&outcome, delivery.attempts);
+    let again = notify.pause_after(&channel, &delivery, &outcome);
     let mut tx = notify.db().begin().await?;
     notify.record(&mut tx, &channel, &delivery, &outcome, again).await?;
     tx.commit().await?;

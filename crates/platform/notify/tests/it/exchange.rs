@@ -134,7 +134,7 @@ async fn test_message_verifies_a_channel_and_shows_what_was_sent() {
     let more = json!({"template": "{{ .Type | upper }} on {{ .HostDomain }}", "rate_limit_per_minute": 1, "broadcast": false});
     let id = s.hook("hook", &receiver.url, more).await;
     let good = s.ada().post(&format!("/api/notifications/channels/{id}/test"), json!({})).await.json();
-    assert_eq!(good, json!({"success": true, "sent_payload": "CONFIG_CHANGE on test.example"}));
+    assert_eq!(good, json!({"success": true, "sent_payload": "CONFIG_CHANGE on test.example", "http_status": 204, "answer": null}));
     assert_eq!(receiver.got()[0].body, "CONFIG_CHANGE on test.example");
     assert_eq!(s.ada().get(&format!("/api/notifications/channels/{id}")).await.json()["verified"], true);
     let bad = s.ada().post(&format!("/api/notifications/channels/{id}/test"), json!({})).await.json();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "test code")]
 
 mod exchange;
+mod limits;
 mod pipeline;
 mod receiver;
 mod routes;

@@ -61,7 +61,7 @@ async fn faulty_channels_are_refused_by_name() {
     let config = json!({"url": NOWHERE});
     for (body, status, text) in [
         (json!({"name": "x", "config": config}), 400, "type is required"),
-        (json!({"name": "x", "type": "email", "config": {}}), 400, "unsupported channel type 'email': supported types are webhook, in_app"),
+        (json!({"name": "x", "type": "email", "config": {}}), 400, "config.to is required"),
         (json!({"type": "webhook", "config": config}), 400, "name is required"),
         (json!({"name": "taken", "type": "webhook", "config": config}), 409, "channel name already exists"),
         (json!({"name": "x", "type": "webhook", "config": {}}), 400, "config.url is required"),

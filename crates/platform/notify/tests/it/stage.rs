@@ -6,9 +6,11 @@ use std::time::Duration;
 use argos_alerts::{FiringChange, FiringNotice, FiringSink};
 use argos_audit::Audit;
 use argos_events::{Events, NewEvent, Source};
-use argos_kernel::{Clock, CredentialKind, Result, Rng, Role, SeededRng, Severity, Shutdown, SystemClock, SystemRng, Tasks, Timestamp};
+use argos_kernel::{
+    Clock, CredentialKind, Result, Rng, Role, Secret, SeededRng, Severity, Shutdown, SystemClock, SystemRng, Tasks, Timestamp,
+};
 use argos_net::{Net, Policy};
-use argos_notify::{Notify, NotifyParts, Retention, Retry, routes};
+use argos_notify::{Notify, NotifyParts, Providers, PushKeys, Retention, Retry, routes};
 use argos_store::Migration;
 use argos_store::testing::{TestStore, each_engine, sqlite};
 use argos_vault::{MasterKey, Vault};
@@ -52,6 +54,12 @@ impl Stage {
             audit: audit.clone(),
             retry: QUICK,
             retention: Arc::new(Retention::default),
+            push_keys: Arc::new(Keys::default()),
+            providers: Arc::new(|| {
+                let mut providers = Providers::default();
+                providers.group_window_s = 1;
+                providers
+            }),
         };
         let tasks = Tasks::new(Arc::new(SystemClock), rng, Shutdown::new());
         Self { t, clock, vault, events, audit, notify: Notify::new(parts.clone()), tasks, parts }
@@ -159,6 +167,20 @@ pub(crate) fn notice(change: FiringChange) -> FiringNotice {
         channels: Vec::new(),
         withheld: None,
         at: Timestamp::from_secs(1_750_000_000),
+    }
+}
+
+/// The push key pair in memory.
+#[derive(Default)]
+struct Keys(std::sync::Mutex<Option<(String, String)>>);
+
+impl PushKeys for Keys {
+    fn load(&self) -> Result<Option<(String, Secret<String>)>> {
+        Ok(self.0.lock().unwrap().clone().map(|(public, private)| (public, Secret::new(private))))
+    }
+    fn keep<'a>(&'a self, public: &'a str, private: &'a Secret<String>) -> BoxFuture<'a, Result<()>> {
+        *self.0.lock().unwrap() = Some((public.to_owned(), private.reveal().clone()));
+        Box::pin(async { Ok(()) })
     }
 }
 

@@ -1,29 +1,25 @@
-// Channels: webhooks today; each with switch, test that shows the receiver's answer, and the delivery log.
-import { useMemo, useState } from 'react';
+// Channels: each with switch, state, quiet hours and a test that shows the receiver's answer.
+import { useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
-import type { Channel, ChannelTest, Delivery } from '../../api/shapes';
+import type { Channel, ChannelTest } from '../../api/shapes';
 import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { ago, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
-import { statusOf } from '../../state/status';
-import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
-import { Card } from '../../ui/Card';
 import { ConfirmDialog } from '../../ui/Confirm';
-import { type Column, DataTable } from '../../ui/DataTable';
 import { Switch } from '../../ui/Form';
 import { Icon, StatusMark } from '../../ui/Icon';
 import { Menu } from '../../ui/Overlay';
-import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
-import { ChannelForm } from './ChannelForm';
-import './settings.css';
-
-const keyOf = (d: Delivery) => String(d.id);
+import '../settings/settings.css';
+import { ChannelForm, pretty } from './ChannelForm';
+import { Frame } from './Frame';
+import { typeOf } from './kinds';
+import { PushCard } from './PushCard';
 
 export default function ChannelsPage() {
   const t = useT();
@@ -35,15 +31,16 @@ export default function ChannelsPage() {
   const [deleting, setDeleting] = useState<Channel | null>(null);
   return (
     <>
-      <PageHead title={t('channels.title')} sub={t('channels.sub')} actions={<Button kind="primary" icon="plus" reason={reason} writes onClick={() => setNew('1')}>{t('channels.add')}</Button>} />
+      <Frame active="channels" actions={<Button kind="primary" icon="plus" reason={reason} writes onClick={() => setNew('1')}>{t('notify.new')}</Button>}>
       <div className="stack home-column">
         <Loaded from={channels} lines={3}>
           {(list) => (list.length === 0
-            ? <section className="card"><Empty icon="bell" title={t('channels.none')} text={t('channels.noneText')} action={<Button kind="primary" icon="plus" reason={reason} onClick={() => setNew('1')}>{t('channels.add')}</Button>} /></section>
+            ? <section className="card"><Empty icon="bell" title={t('channels.none')} text={t('channels.noneText')} action={<Button kind="primary" icon="plus" reason={reason} onClick={() => setNew('1')}>{t('notify.new')}</Button>} /></section>
             : <div className="channelgrid">{list.map((c) => <ChannelCard key={c.id} channel={c} reason={reason} edit={() => setEditing(c)} remove={() => setDeleting(c)} />)}</div>)}
         </Loaded>
-        <Deliveries reason={reason} />
+        <PushCard />
       </div>
+      </Frame>
       {editing || (isNew === '1' && may) ? <ChannelForm channel={editing} onClose={() => { setEditing(null); setNew(''); }} /> : null}
       {deleting ? <ConfirmDialog title={t('channels.removeTitle', { name: deleting.name })} name={deleting.name} action={t('channels.remove')} onClose={() => setDeleting(null)} run={async () => { await send('DELETE', urls.channel(deleting.id)); invalidate(urls.channels, '/api/ui/setup'); }}><p>{t('channels.removeText')}</p></ConfirmDialog> : null}
     </>
@@ -65,41 +62,29 @@ function ChannelCard({ channel, reason, edit, remove }: { channel: Channel; reas
     try { await send('POST', urls.channelToggle(channel.id)); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
     invalidate(urls.channels);
   };
-  const url = typeof channel.config.url === 'string' ? channel.config.url : t('channels.kindOther', { type: channel.type });
+  const known = typeOf(channel.type);
+  const kind = known ? t(known.title) : t('channels.kindOther', { type: channel.type });
+  const target = [channel.config.url, channel.config.chat_id, channel.config.topic, channel.config.channel, channel.config.to].find((v) => (Array.isArray(v) ? v.length > 0 : typeof v === 'string' && v !== ''));
   const failing = channel.failures > 0;
   const lastSent = toMillis(channel.last_sent_at);
   return (
     <article className="card channel">
       <header className="channel-head">
-        <Icon name={channel.type === 'webhook' ? 'link' : 'send'} size={18} />
+        <Icon name={known?.icon ?? 'send'} size={18} />
         <h2 className="truncate">{channel.name}</h2>
         <Switch hideLabel label={`${t('channels.enabled')}: ${channel.name}`} checked={channel.enabled} reason={reason} onChange={() => void toggle()} />
         <Menu label={`${t('channels.actions')}: ${channel.name}`} items={[{ id: 'edit', text: t('core.edit'), icon: 'edit', reason, run: edit }, { id: 'remove', text: t('channels.remove'), icon: 'trash', danger: true, reason, run: remove }]} />
       </header>
-      <p className="truncate faint"><bdi className="mono">{url}</bdi></p>
-      <p className="row"><StatusMark status={!channel.enabled ? 'paused' : failing ? 'warning' : 'ok'} {...(failing ? { word: t('channels.failures', { n: channel.failures }) } : {})} />{lastSent === null ? null : <span className="faint">{t('channels.lastSent', { when: ago(lastSent, Date.now()) })}</span>}</p>
+      <p className="truncate faint">{kind}{target ? <>: <bdi className="mono">{Array.isArray(target) ? target.join(', ') : String(target)}</bdi></> : null}</p>
+      <p className="row"><StatusMark status={!channel.enabled ? 'paused' : failing ? 'warning' : 'ok'} {...(failing ? { word: t('channels.failures', { n: channel.failures }) } : {})} />{channel.quiet_hours ? <span className="tag">{t('notify.quietNow', { from: channel.quiet_hours.start, to: channel.quiet_hours.end })}</span> : null}{lastSent === null ? null : <span className="faint">{t('channels.lastSent', { when: ago(lastSent, Date.now()) })}</span>}</p>
       <div className="form-actions"><Button small icon="send" busy={busy} reason={reason} writes onClick={() => void test()}>{t('channels.test')}</Button></div>
       {result ? (
         <div className="channel-result" role="status">
           <StatusMark status={result.success ? 'ok' : 'critical'} word={result.success ? t('channels.testOk') : t('channels.testFailed', { why: result.error_message ?? '' })} />
-          {result.sent_payload ? <details><summary>{t('channels.testShow')}</summary><pre className="payload" tabIndex={0}>{typeof result.sent_payload === 'string' ? result.sent_payload : JSON.stringify(result.sent_payload, null, 2)}</pre></details> : null}
+          {result.answer ? <p className="field-help">{t('notify.answer', { text: result.answer })}</p> : result.http_status ? <p className="field-help">{t('notify.status', { n: result.http_status })}</p> : null}
+          {result.sent_payload ? <details><summary>{t('channels.testShow')}</summary><pre className="payload" tabIndex={0}>{pretty(result.sent_payload)}</pre></details> : null}
         </div>
       ) : null}
     </article>
   );
-}
-
-function Deliveries({ reason }: { reason: string | undefined }) {
-  const t = useT();
-  const deliveries = useResource(paths.deliveries, { everyMs: 30_000 });
-  const columns = useMemo((): Column<Delivery>[] => [
-    { id: 'event', title: t('channels.event'), value: (d) => d.event_type, kind: 'main', cell: (d) => <bdi className="mono">{d.event_type}</bdi> },
-    { id: 'channel', title: t('channels.channel'), value: (d) => d.channel_name || (d.channel_id === null ? null : `#${d.channel_id}`) },
-    { id: 'state', title: t('channels.state'), value: (d) => d.status, cell: (d) => <StatusMark status={statusOf(d.status)} word={d.status} />, width: '150px' },
-    { id: 'why', title: t('channels.why'), value: (d) => d.error_message ?? d.reason },
-    { id: 'attempts', title: t('channels.attempts'), value: (d) => d.attempts, kind: 'number', width: '100px' },
-    { id: 'when', title: t('channels.when'), value: (d) => toMillis(d.created_at), kind: 'number', cell: (d) => <Age at={d.created_at} />, width: '120px' },
-    { id: 'retry', title: t('channels.retry'), value: () => null, kind: 'actions', plain: true, cell: (d) => (d.status === 'failed' ? <Button small icon="refresh" reason={reason} writes onClick={() => { send('POST', urls.deliveryRetry(d.id)).then(() => toast({ level: 'ok', text: t('channels.retried') }), (e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(() => invalidate('/api/notifications/deliveries')); }}>{t('channels.retry')}</Button> : null) },
-  ], [t, reason]);
-  return <Card title={t('channels.deliveries')} flush><Loaded from={deliveries} lines={5} compact>{(d) => <DataTable name="deliveries" label={t('channels.deliveries')} rows={d.deliveries} columns={columns} keyOf={keyOf} initialSort="-when" empty={<Empty compact icon="send" title={t('channels.noDeliveries')} />} />}</Loaded></Card>;
 }

@@ -1,0 +1,114 @@
+//! Webhooks from outside: signatures over the raw body, replays, rotation, the log, and the event they publish.
+
+use std::time::SystemTime;
+
+use argos_peers::{ArgosConfig, Client, Response};
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, assert_error};
+
+fn signed(secret: &str, parts: &[&[u8]]) -> String {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
+    data_encoding::HEXLOWER.encode(ring::hmac::sign(&key, &parts.concat()).as_ref())
+}
+
+fn call(client: &Client, path: &str, body: &[u8], headers: &[(&str, &str)]) -> Response {
+    headers.iter().fold(client.request("POST", path), |r, (name, value)| r.header(name, value)).body(body).send()
+}
+
+fn made(stage: &Stage, more: &Value) -> Value {
+    let mut body = json!({"name": "deploys"});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    stage.owner.post("/api/webhooks", body).expect_status(200).json()
+}
+
+#[test]
+fn signed_calls_are_stored_once_and_published_and_forged_ones_are_counted() {
+    let stage = Stage::start();
+    let hook = made(&stage, &json!({}));
+    let (secret, anyone) = (hook["secret"].as_str().unwrap(), stage.anonymous());
+    assert_eq!((secret.len(), hook["hook_id"].as_str().unwrap().len()), (64, 22));
+    let path = format!("/api/webhooks/receive/{}", hook["hook_id"].as_str().unwrap());
+    let body = br#"{"deploy":"web","password":"not-for-the-log"}"#;
+    let proof = format!("sha256={}", signed(secret, &[body]));
+    let first = call(&anyone, &path, body, &[("X-Hub-Signature-256", &proof), ("X-Request-Id", "deliver-0001")]);
+    assert_eq!((first.status, first.json()), (200, json!({"status": "ok", "automation": null})), "{}", first.text());
+    let again = call(&anyone, &path, body, &[("X-Hub-Signature-256", &proof), ("X-Request-Id", "deliver-0001")]);
+    assert_eq!(again.json()["duplicate"], true, "{}", again.text());
+
+    let flipped = br#"{"deploy":"wex","password":"not-for-the-log"}"#;
+    assert_error(&call(&anyone, &path, flipped, &[("X-Hub-Signature-256", &proof)]), 401, "invalid_signature");
+    assert_error(&call(&anyone, &path, body, &[]), 401, "invalid_signature");
+    assert_eq!(call(&anyone, "/api/webhooks/receive/nobody", body, &[]).status, 404);
+    assert_eq!(call(&anyone, &path, &vec![b'x'; (1 << 20) + 1], &[]).status, 413);
+
+    let listed = stage.owner.get("/api/webhooks").expect_status(200);
+    assert!(!listed.text().contains(secret));
+    assert_eq!(
+        (listed.json()[0]["trigger_count"].as_i64(), listed.json()[0]["rejected"].as_i64()),
+        (Some(1), Some(2)),
+        "{}",
+        listed.text()
+    );
+    let log = stage.owner.get(&format!("/api/webhooks/{}/deliveries", hook["id"])).expect_status(200);
+    assert_eq!((log.json()[0]["status"].as_str(), log.json()[0]["duplicates"].as_i64()), (Some("processed"), Some(1)));
+    assert!(!log.text().contains("not-for-the-log") && log.text().contains("web"), "{}", log.text());
+    assert!(log.json()[0]["event_id"].as_i64().is_some(), "{}", log.text());
+    assert_eq!(stage.person("vera", "viewer").get("/api/webhooks").status, 403);
+}
+
+#[test]
+fn signed_time_is_taken_once_within_its_window_and_never_outside() {
+    let stage = Stage::start();
+    let hook = made(&stage, &json!({}));
+    let path = format!("/hooks/{}", hook["hook_id"].as_str().unwrap());
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let send = |at: u64| {
+        let stamp = at.to_string();
+        let proof = signed(hook["secret"].as_str().unwrap(), &[stamp.as_bytes(), b".", b"{}"]);
+        call(&stage.anonymous(), &path, b"{}", &[("X-Hub-Signature-256", &proof), ("X-Argos-Timestamp", &stamp)])
+    };
+    assert_eq!(send(now).status, 200);
+    assert_eq!(send(now).json()["duplicate"], true, "a replay has no second effect");
+    assert_eq!(send(now - 400).status, 401);
+}
+
+#[test]
+fn rotated_secret_leaves_the_old_one_good_and_a_switched_off_endpoint_refuses() {
+    let stage = Stage::start();
+    let hook = made(&stage, &json!({"source": "gitlab"}));
+    let path = format!("/api/webhooks/receive/{}", hook["hook_id"].as_str().unwrap());
+    let with = |token: &str| call(&stage.anonymous(), &path, b"{}", &[("X-Gitlab-Token", token)]).status;
+    let old = hook["secret"].as_str().unwrap();
+    let new = stage.owner.post(&format!("/api/webhooks/{}/rotate", hook["id"]), json!({})).expect_status(200).json();
+    let new = new["secret"].as_str().unwrap();
+    assert_eq!((with(old), with(new), with("guess")), (200, 200, 401));
+    let second = stage.owner.post(&format!("/api/webhooks/{}/rotate", hook["id"]), json!({})).expect_status(200).json();
+    assert_eq!((with(old), with(new), with(second["secret"].as_str().unwrap())), (401, 200, 200), "only the last one before is kept");
+    stage.owner.put(&format!("/api/webhooks/{}", hook["id"]), json!({"enabled": false})).expect_status(200);
+    assert_eq!(with(new), 403);
+    stage.owner.delete(&format!("/api/webhooks/{}", hook["id"])).expect_status(200);
+    assert_eq!(with(new), 404);
+}
+
+#[test]
+fn senders_common_routes_fail_closed_and_know_the_instance_secret() {
+    let stage = Stage::on(ArgosConfig::new().env("GITHUB_WEBHOOK_SECRET", "instance-github-secret"));
+    let body = br#"{"ref":"refs/heads/main"}"#;
+    for source in ["sentry", "datadog", "fullstory", "logrocket", "newrelic", "bugsnag", "rollbar", "vcs/github", "vcs/gitlab"] {
+        let path = format!("/api/v1/webhooks/{source}");
+        assert_eq!(call(&stage.anonymous(), &path, body, &[("X-Webhook-Token", "guess")]).status, 401, "{source}");
+    }
+    let proof = format!("sha256={}", signed("instance-github-secret", &[body]));
+    let headers = [("X-Hub-Signature-256", proof.as_str()), ("X-GitHub-Event", "push"), ("X-GitHub-Delivery", "d-1")];
+    let first = call(&stage.anonymous(), "/api/v1/webhooks/vcs/github", body, &headers).expect_status(200).json();
+    assert_eq!(
+        (first["event_type"].as_str(), first["delivery_id"].as_str(), first["success"].as_bool()),
+        (Some("push"), Some("d-1"), Some(true))
+    );
+    let again = call(&stage.anonymous(), "/api/v1/webhooks/vcs/github", body, &headers).expect_status(200).json();
+    assert_eq!(again["message"], "Duplicate event already processed");
+    let hook = made(&stage, &json!({"source": "datadog"}));
+    let path = format!("/api/v1/webhooks/datadog?token={}", hook["secret"].as_str().unwrap());
+    assert_eq!(call(&stage.anonymous(), &path, b"{}", &[]).expect_status(200).json()["success"], true);
+}

@@ -1,0 +1,242 @@
+//! Whether a call really comes from its sender: every scheme of platform spec 14 and quality spec E.2, over the raw
+//! body, in constant time. Pure. Anything missing, malformed or unknown is "no".
+
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
+use ring::hmac;
+
+/// How far a signed time may be off, in seconds.
+const WINDOW_S: i64 = 300;
+
+/// Senders an endpoint can be made for.
+pub(crate) const SOURCES: [&str; 16] = [
+    "generic",
+    "github",
+    "gitlab",
+    "sentry",
+    "fullstory",
+    "slack",
+    "pagerduty",
+    "circleci",
+    "vercel",
+    "launchdarkly",
+    "jira",
+    "datadog",
+    "logrocket",
+    "newrelic",
+    "bugsnag",
+    "rollbar",
+];
+pub(crate) const MODES: [&str; 3] = ["native", "token", "none"];
+
+/// What verification looks at.
+pub(crate) struct Call<'a> {
+    pub(crate) header: &'a (dyn Fn(&str) -> Option<&'a str> + Send + Sync),
+    /// `?token=`
+    pub(crate) token: Option<&'a str>,
+    pub(crate) body: &'a [u8],
+    pub(crate) now_s: i64,
+}
+
+/// Whether `secret` made this call. `mode` is the endpoint's.
+pub(crate) fn is_genuine(source: &str, mode: &str, secret: &str, call: &Call<'_>) -> bool {
+    if mode == "none" {
+        return true;
+    }
+    if secret.is_empty() {
+        return false;
+    }
+    if mode == "token" {
+        return has_token(secret, call);
+    }
+    let header = |name: &str| (call.header)(name);
+    let hex256 = |name: &str, prefix: &str| {
+        header(name).is_some_and(|h| is_hex(hmac::HMAC_SHA256, secret, &[call.body], h.trim().strip_prefix(prefix).unwrap_or("")))
+    };
+    match source {
+        "generic" => generic(secret, call),
+        "github" => hex256("x-hub-signature-256", "sha256="),
+        "jira" => hex256("x-hub-signature", "sha256="),
+        "gitlab" => header("x-gitlab-token").is_some_and(|t| is_same(t, secret)),
+        "sentry" => header("sentry-hook-timestamp").is_none_or(|t| is_fresh(t, call.now_s)) && hex256("sentry-hook-signature", ""),
+        "launchdarkly" => hex256("x-ld-signature", ""),
+        "vercel" => {
+            header("x-vercel-signature").is_some_and(|h| is_hex(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret, &[call.body], h.trim()))
+        }
+        "pagerduty" => any_v1(header("x-pagerduty-signature"), secret, call.body),
+        "circleci" => any_v1(header("circleci-signature"), secret, call.body),
+        "slack" => slack(secret, call),
+        "fullstory" => fullstory(secret, call) || has_token(secret, call),
+        "datadog" | "logrocket" | "newrelic" | "bugsnag" | "rollbar" => has_token(secret, call) || hex256("x-argos-signature", "sha256="),
+        _ => false,
+    }
+}
+
+/// What a signed call may be told apart by, when its sender gives it no id: a signature that covers a time.
+pub(crate) fn replay_key(call: &Call<'_>) -> Option<String> {
+    let timed = ["x-argos-timestamp", "x-slack-request-timestamp", "sentry-hook-timestamp"].iter().any(|h| (call.header)(h).is_some());
+    let names = ["x-hub-signature-256", "x-argos-signature", "x-slack-signature", "sentry-hook-signature", "fullstory-signature"];
+    let signature = names.iter().find_map(|h| (call.header)(h));
+    signature.filter(|_| timed || (call.header)("fullstory-signature").is_some()).map(|s| s.trim().chars().take(200).collect())
+}
+
+fn is_fresh(stamp: &str, now_s: i64) -> bool {
+    stamp.trim().parse::<i64>().is_ok_and(|at| now_s.abs_diff(at) <= WINDOW_S.unsigned_abs())
+}
+
+fn is_hex(algorithm: hmac::Algorithm, secret: &str, parts: &[&[u8]], given: &str) -> bool {
+    HEXLOWER_PERMISSIVE.decode(given.as_bytes()).is_ok_and(|tag| is_tag(algorithm, secret, parts, &tag))
+}
+
+fn is_tag(algorithm: hmac::Algorithm, secret: &str, parts: &[&[u8]], tag: &[u8]) -> bool {
+    !tag.is_empty() && hmac::verify(&hmac::Key::new(algorithm, secret.as_bytes()), &parts.concat(), tag).is_ok()
+}
+
+/// Equal, in a time that does not depend on where they differ.
+fn is_same(given: &str, secret: &str) -> bool {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, b"compare");
+    hmac::verify(&key, given.as_bytes(), hmac::sign(&key, secret.as_bytes()).as_ref()).is_ok()
+}
+
+/// The prefix is optional; with a time, the signature covers it.
+fn generic(secret: &str, call: &Call<'_>) -> bool {
+    let Some(given) = (call.header)("x-hub-signature-256").or_else(|| (call.header)("x-argos-signature")) else { return false };
+    let given = given.trim().strip_prefix("sha256=").unwrap_or(given.trim());
+    match (call.header)("x-argos-timestamp").map(str::trim) {
+        None => is_hex(hmac::HMAC_SHA256, secret, &[call.body], given),
+        Some(stamp) => is_fresh(stamp, call.now_s) && is_hex(hmac::HMAC_SHA256, secret, &[stamp.as_bytes(), b".", call.body], given),
+    }
+}
+
+fn any_v1(header: Option<&str>, secret: &str, body: &[u8]) -> bool {
+    let signatures = header.unwrap_or_default().split(',').filter_map(|s| s.trim().strip_prefix("v1="));
+    signatures.take(10).any(|s| is_hex(hmac::HMAC_SHA256, secret, &[body], s))
+}
+
+fn slack(secret: &str, call: &Call<'_>) -> bool {
+    let (Some(stamp), Some(given)) = ((call.header)("x-slack-request-timestamp"), (call.header)("x-slack-signature")) else { return false };
+    let Some(given) = given.trim().strip_prefix("v0=") else { return false };
+    is_fresh(stamp, call.now_s) && is_hex(hmac::HMAC_SHA256, secret, &[b"v0:", stamp.trim().as_bytes(), b":", call.body], given)
+}
+
+/// `o:<org>,t:<unix>,v:<base64>` over `body:org:t`.
+fn fullstory(secret: &str, call: &Call<'_>) -> bool {
+    let Some(header) = (call.header)("fullstory-signature") else { return false };
+    let part = |name: &str| header.split(',').find_map(|p| p.trim().strip_prefix(name));
+    let (Some(org), Some(at), Some(tag)) = (part("o:"), part("t:"), part("v:")) else { return false };
+    let Ok(tag) = BASE64.decode(tag.as_bytes()) else { return false };
+    is_fresh(at, call.now_s) && is_tag(hmac::HMAC_SHA256, secret, &[call.body, b":", org.as_bytes(), b":", at.as_bytes()], &tag)
+}
+
+/// `X-Webhook-Token`, `Authorization: Bearer` or the password of `Basic`, or `?token=`.
+fn has_token(secret: &str, call: &Call<'_>) -> bool {
+    let authorization = (call.header)("authorization").unwrap_or_default();
+    let bearer = authorization.strip_prefix("Bearer ").map(str::trim).map(str::to_owned);
+    let basic = authorization.strip_prefix("Basic ").and_then(|b| BASE64.decode(b.trim().as_bytes()).ok());
+    let basic = basic.and_then(|b| String::from_utf8(b).ok()).and_then(|b| b.split_once(':').map(|(_, password)| password.to_owned()));
+    let given = [(call.header)("x-webhook-token").map(str::to_owned), bearer, basic, call.token.map(str::to_owned)];
+    given.into_iter().flatten().any(|t| is_same(&t, secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::HEXLOWER;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: i64 = 1_750_000_000;
+    const BODY: &[u8] = b"{\"a\":1}";
+
+    fn judge(source: &str, mode: &str, secret: &str, headers: &[(&str, String)], token: Option<&str>, body: &[u8]) -> bool {
+        let find = |name: &str| headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str());
+        is_genuine(source, mode, secret, &Call { header: &find, token, body, now_s: NOW })
+    }
+    fn hex(algorithm: hmac::Algorithm, parts: &[&[u8]]) -> String {
+        HEXLOWER.encode(hmac::sign(&hmac::Key::new(algorithm, b"s3cret"), &parts.concat()).as_ref())
+    }
+
+    /// What each sender would send now; the first header is the proof.
+    fn genuine(source: &str) -> Vec<(&'static str, String)> {
+        let sha = hex(hmac::HMAC_SHA256, &[BODY]);
+        let stamp = NOW.to_string();
+        match source {
+            "generic" => {
+                vec![("x-hub-signature-256", hex(hmac::HMAC_SHA256, &[stamp.as_bytes(), b".", BODY])), ("x-argos-timestamp", stamp)]
+            }
+            "github" => vec![("x-hub-signature-256", format!("sha256={sha}"))],
+            "jira" => vec![("x-hub-signature", format!("sha256={sha}"))],
+            "gitlab" => vec![("x-gitlab-token", "s3cret".to_owned())],
+            "sentry" => vec![("sentry-hook-signature", sha), ("sentry-hook-timestamp", stamp)],
+            "launchdarkly" => vec![("x-ld-signature", sha)],
+            "vercel" => vec![("x-vercel-signature", hex(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &[BODY]))],
+            "pagerduty" => vec![("x-pagerduty-signature", format!("v1=00, v1={sha}"))],
+            "circleci" => vec![("circleci-signature", format!("v1={sha}"))],
+            "slack" => {
+                let tag = hex(hmac::HMAC_SHA256, &[b"v0:", stamp.as_bytes(), b":", BODY]);
+                vec![("x-slack-signature", format!("v0={tag}")), ("x-slack-request-timestamp", stamp)]
+            }
+            "fullstory" => {
+                let key = hmac::Key::new(hmac::HMAC_SHA256, b"s3cret");
+                let tag = hmac::sign(&key, &[BODY, b":org:", stamp.as_bytes()].concat());
+                vec![("fullstory-signature", format!("o:org,t:{stamp},v:{}", BASE64.encode(tag.as_ref())))]
+            }
+            _ => vec![("x-webhook-token", "s3cret".to_owned())],
+        }
+    }
+
+    #[test]
+    fn every_sender_is_known_by_its_own_proof_and_by_nothing_else() {
+        for source in SOURCES {
+            let headers = genuine(source);
+            assert!(judge(source, "native", "s3cret", &headers, None, BODY), "{source}");
+            assert!(!judge(source, "native", "other", &headers, None, BODY), "{source}: another secret");
+            assert!(!judge(source, "native", "", &headers, None, BODY), "{source}: no secret");
+            assert!(!judge(source, "native", "s3cret", &[], None, BODY), "{source}: no header");
+            let signs_body = !matches!(source, "gitlab" | "datadog" | "logrocket" | "newrelic" | "bugsnag" | "rollbar");
+            assert_eq!(judge(source, "native", "s3cret", &headers, None, b"{\"a\":2}"), !signs_body, "{source}: a flipped byte");
+        }
+        assert!(!judge("unknown", "native", "s3cret", &genuine("github"), None, BODY));
+    }
+
+    #[test]
+    fn signed_times_are_valid_for_five_minutes() {
+        for (source, name) in [("generic", "x-argos-timestamp"), ("slack", "x-slack-request-timestamp")] {
+            for (off, ok) in [(0, true), (300, true), (-300, true), (301, false), (-301, false)] {
+                let stamp = (NOW + off).to_string();
+                let parts: Vec<&[u8]> =
+                    if source == "slack" { vec![b"v0:", stamp.as_bytes(), b":", BODY] } else { vec![stamp.as_bytes(), b".", BODY] };
+                let tag = hex(hmac::HMAC_SHA256, &parts);
+                let proof = if source == "slack" { ("x-slack-signature", format!("v0={tag}")) } else { ("x-hub-signature-256", tag) };
+                assert_eq!(judge(source, "native", "s3cret", &[proof, (name, stamp)], None, BODY), ok, "{source} {off}");
+            }
+        }
+    }
+
+    #[test]
+    fn tokens_come_by_header_bearer_basic_or_query() {
+        let basic = format!("Basic {}", BASE64.encode(b"user:s3cret"));
+        for headers in [
+            vec![("x-webhook-token", "s3cret".to_owned())],
+            vec![("authorization", "Bearer s3cret".to_owned())],
+            vec![("authorization", basic)],
+        ] {
+            assert!(judge("generic", "token", "s3cret", &headers, None, BODY), "{headers:?}");
+        }
+        assert!(
+            judge("datadog", "native", "s3cret", &[], Some("s3cret"), BODY)
+                && !judge("datadog", "native", "s3cret", &[], Some("s3cre"), BODY)
+        );
+        assert!(judge("generic", "none", "", &[], None, BODY));
+    }
+
+    proptest! {
+        #[test]
+        fn no_made_up_header_is_ever_genuine(source in prop::sample::select(SOURCES.to_vec()), text in "\\PC{0,80}|(sha256=|v0=|v1=|o:a,t:1750000000,v:)[0-9a-f=,]{0,70}") {
+            let names = ["x-hub-signature-256", "x-hub-signature", "x-gitlab-token", "sentry-hook-signature", "x-ld-signature", "x-vercel-signature",
+                "x-pagerduty-signature", "circleci-signature", "x-slack-signature", "fullstory-signature", "x-webhook-token", "authorization", "x-argos-signature"];
+            let mut headers: Vec<(&str, String)> = names.iter().map(|n| (*n, text.clone())).collect();
+            headers.push(("x-slack-request-timestamp", NOW.to_string()));
+            prop_assert!(!judge(source, "native", "a long secret nobody guesses", &headers, Some(&text), BODY));
+        }
+    }
+}
