@@ -80,3 +80,9 @@ export interface InboxItem { id: number; timestamp: Time; level: string; title: 
 export interface Inbox { notifications: InboxItem[]; unread_count: number }
 export interface Health { status: string; version?: string; uptime_s?: number; db?: string }
 export interface Ready { ready: boolean; checks: Record<string, unknown>; timestamp?: Time }
+
+export interface BackupRow { id: number; uid: string; filename: string; size_bytes: number; sha256: string; kind: string; created_at: Time; note: string | null; trigger_name: string; encrypted: boolean; engine: string | null; version: string | null; row_count: number | null; verify_state: string | null; verified_at: Time; verify_detail: string | null; remote_state: string | null; remote_place: string | null; remote_error: string | null }
+export interface BackupStatus { enabled: boolean; schedule: string; retention_days: number; include_telemetry: boolean; encrypted: boolean; next_run_at: Time; last_backup_at: Time; last_backup_status: 'ok' | 'stale' | 'missing'; target: string | null; target_error: string | null; running_job_id: number | null; restore_pending: boolean; free_bytes: number | null; database_bytes: number }
+export interface TableChange { part: string; table: string; backup_rows: number | null; current_rows: number | null; changed: boolean }
+export interface BackupPreview { filename: string; created_at: Time; version: string; engine: string; note: string | null; same_master_key: boolean; includes_telemetry: boolean; tables: TableChange[]; warnings: string[] }
+export interface JobDetail { id: number; state: string; progress: { phase?: string; rows?: number | null } | null; error: string | null }

@@ -32,6 +32,7 @@ export const routes: readonly RouteDef[] = [
   { path: '/settings/people', title: 'nav.people', load: () => import('../pages/settings/PeoplePage'), messages: ['data', 'settings'] },
   { path: '/settings/credentials', title: 'nav.credentials', load: () => import('../pages/settings/KeysPage'), messages: ['data', 'settings'] },
   { path: '/settings/channels', title: 'nav.channels', load: () => import('../pages/settings/ChannelsPage'), messages: ['data', 'settings'] },
+  { path: '/settings/backups', title: 'nav.backups', load: () => import('../pages/backups/BackupsPage'), messages: ['data', 'settings', 'backups'] },
   { path: '/settings/audit', title: 'nav.audit', load: () => import('../pages/settings/AuditPage'), messages: ['data', 'settings'] },
   { path: '/settings/system', title: 'nav.system', load: () => import('../pages/settings/SystemPage'), messages: ['data', 'settings'] },
   { path: '/settings/system/configuration', title: 'nav.configuration', load: () => import('../pages/settings/ConfigurationPage'), messages: ['data', 'settings'] },

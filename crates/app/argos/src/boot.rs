@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use argos_alerts::Alerts;
+use argos_backup::{BackupParts, Backups, pending};
 use argos_events::Events;
 use argos_identity::Identity;
 use argos_jobs::{Jobs, Schedules};
@@ -24,6 +25,7 @@ use tokio::time::Instant;
 use crate::cli::ServeArgs;
 use crate::exit::{Exit, Failure};
 use crate::glue;
+use crate::routes::health::VERSION;
 
 /// Bootstrap values from the command line and the environment.
 pub(crate) fn configuration(args: &ServeArgs) -> Result<Boot, Failure> {
@@ -47,7 +49,7 @@ pub(crate) fn configuration(args: &ServeArgs) -> Result<Boot, Failure> {
 
 /// Every migration of the platform and the domains, in dependency order.
 pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
-    let platform: [&[Migration]; 10] = [
+    let platform: [&[Migration]; 11] = [
         argos_vault::MIGRATIONS,
         argos_settings::MIGRATIONS,
         argos_events::MIGRATIONS,
@@ -58,6 +60,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
         argos_logs::MIGRATIONS,
         argos_alerts::MIGRATIONS,
         argos_notify::MIGRATIONS,
+        argos_backup::MIGRATIONS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.migrations));
     all.flatten().copied().collect()
@@ -66,7 +69,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
 /// Every statement of the product, for the test that prepares them all.
 #[cfg(test)]
 pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
-    let platform: [&[&[Stmt]]; 11] = [
+    let platform: [&[&[Stmt]]; 12] = [
         argos_store::STATEMENTS,
         argos_vault::STATEMENTS,
         argos_settings::STATEMENTS,
@@ -78,6 +81,7 @@ pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
         argos_logs::STATEMENTS,
         argos_alerts::STATEMENTS,
         argos_notify::STATEMENTS,
+        argos_backup::STATEMENTS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.statements));
     all.flatten().flat_map(|s| s.iter()).copied().collect()
@@ -94,6 +98,29 @@ pub(crate) async fn open_store(boot: &Boot) -> Result<Store, Failure> {
         StoreError::ReadOnly => Failure::runtime("the data directory cannot be written"),
         other => Failure::from(other),
     })
+}
+
+/// Applies a staged restore, under the lock of the data directory and before anything uses the store.
+pub(crate) async fn apply_restore(boot: &Boot, migrations: &[Migration]) -> Result<(), Failure> {
+    let (dir, now) = (boot.data_dir(), SystemClock.now());
+    let failed = |e: std::io::Error| Failure::runtime(format!("the staged restore could not be applied; it stays staged: {e}"));
+    if !pending::is_pending(&dir) {
+        // Only sweeps what a crash while staging left.
+        pending::apply(&dir, pending::Target::Sqlite(&dir), migrations, now).await.map_err(failed)?;
+        return Ok(());
+    }
+    tracing::warn!("a staged restore is applied");
+    match boot.database().map_err(Failure::configuration)? {
+        DatabaseTarget::Sqlite(database) => {
+            pending::apply(&dir, pending::Target::Sqlite(&database), migrations, now).await.map_err(failed)?;
+        }
+        DatabaseTarget::Postgres(url) => {
+            let store = Store::open_postgres(&url).await?;
+            pending::apply(&dir, pending::Target::Postgres(&store), migrations, now).await.map_err(failed)?;
+            store.close().await;
+        }
+    }
+    Ok(())
 }
 
 /// Unlocks the vault with the given master key, or with the key file in the data directory.
@@ -113,7 +140,12 @@ pub(crate) async fn unlock(boot: &Boot, store: &Store, clock: &Arc<dyn Clock>, r
 }
 
 /// Builds the platform over a migrated store. Nothing runs yet.
-pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQueue, Intake)) -> Result<Platform, Failure> {
+pub(crate) async fn platform(
+    boot: &Boot,
+    store: Store,
+    migrations: Vec<Migration>,
+    (queue, intake): (LogQueue, Intake),
+) -> Result<Platform, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let rng: Arc<dyn Rng> = Arc::new(SystemRng::default());
     let shutdown = Shutdown::new();
@@ -134,6 +166,22 @@ pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQue
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings));
     alerts.set_sink(Arc::new(notify.clone()));
+    let backups = Backups::new(BackupParts {
+        store: store.clone(),
+        migrations: migrations.into(),
+        clock: Arc::clone(&clock),
+        rng: Arc::clone(&rng),
+        vault: vault.clone(),
+        settings: settings.clone(),
+        net: net.clone(),
+        events: events.clone(),
+        audit: audit.clone(),
+        jobs: jobs.clone(),
+        schedules: schedules.clone(),
+        data_dir: boot.data_dir(),
+        dir: boot.path("backup.dir").unwrap_or_else(|| boot.data_dir().join("backups")),
+        version: VERSION,
+    });
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
     Ok(Platform {
@@ -153,6 +201,7 @@ pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQue
         logs,
         alerts,
         notify,
+        backups,
         health,
         started,
     })

@@ -81,6 +81,14 @@ pub(crate) enum Command {
     Key(KeyCommand),
     /// Prints every setting with its value, source and mask.
     Settings,
+    /// Makes, lists and verifies backups of this instance.
+    #[command(subcommand)]
+    Backup(BackupCommand),
+    /// Stages a backup; the next start of the server applies it.
+    Restore(RestoreArgs),
+    /// Copies and compares databases.
+    #[command(subcommand)]
+    Db(DbCommand),
     /// Schema versions of the store.
     #[command(subcommand)]
     Migrate(MigrateCommand),
@@ -143,6 +151,56 @@ pub(crate) enum KeyCommand {
         /// Id, uid or the first 16 characters of the key.
         key: String,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum BackupCommand {
+    /// Writes a backup and proves that it restores.
+    Create {
+        #[arg(long)]
+        note: Option<String>,
+    },
+    List,
+    /// Restores into scratch room and compares row by row.
+    Verify {
+        id: i64,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct RestoreArgs {
+    /// The archive.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Confirms; without it nothing changes.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// File with the passphrase of an encrypted archive.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// File with the master key the backup was made under, when it is another.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) archive_key_file: Option<PathBuf>,
+    /// Restores although the secrets inside cannot be read; they are emptied and listed.
+    #[arg(long)]
+    pub(crate) without_secrets: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum DbCommand {
+    /// Copies everything to an empty store, also from one engine to the other. Stop the server first.
+    Copy {
+        /// Directory of an SQLite store, or postgres://...
+        #[arg(long, value_name = "STORE")]
+        from: String,
+        #[arg(long, value_name = "STORE")]
+        to: String,
+        /// Replaces what the target holds.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Prints rows and digest of every table; equal lines mean equal rows, whatever the engine.
+    Digest,
 }
 
 #[derive(Subcommand)]

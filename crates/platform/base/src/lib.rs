@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use argos_alerts::Alerts;
 use argos_audit::Audit;
+use argos_backup::Backups;
 use argos_events::Events;
 use argos_identity::Identity;
 use argos_jobs::{Jobs, Schedules};
@@ -45,6 +46,7 @@ pub struct Platform {
     pub logs: Logs,
     pub alerts: Alerts,
     pub notify: Notify,
+    pub backups: Backups,
     pub health: Health,
     pub started: Instant,
 }

@@ -23,6 +23,7 @@ use argos_store::{Migration, Part, Stmt};
 pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, UserChange};
 pub use policy::{Policy, PolicySource, policy_of};
 pub use service::{BootOptions, Identity, IdentityDeps};
+pub use store::carry::{carry_revocations, drop_second_factors};
 
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = store::STATEMENTS;

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_keys;
 pub(crate) mod attempts;
+pub(crate) mod carry;
 pub(crate) mod ephemeral;
 pub(crate) mod kv;
 pub(crate) mod organizations;
@@ -11,7 +12,7 @@ pub(crate) mod users;
 use argos_store::{Stmt, StoreError};
 
 pub(crate) const STATEMENTS: &[&[Stmt]] =
-    &[users::ALL, organizations::ALL, kv::ALL, sessions::ALL, attempts::ALL, ephemeral::ALL, api_keys::ALL];
+    &[users::ALL, organizations::ALL, kv::ALL, sessions::ALL, attempts::ALL, carry::ALL, ephemeral::ALL, api_keys::ALL];
 
 /// A JSON list of strings as a column holds it.
 fn list_text(list: &[String]) -> String {
