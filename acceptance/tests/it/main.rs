@@ -12,6 +12,8 @@ mod access;
 mod alerts;
 mod api_keys;
 mod audit;
+mod backups;
+mod configuration;
 mod cookies;
 mod crash;
 mod endpoints;

@@ -86,3 +86,7 @@ export interface BackupStatus { enabled: boolean; schedule: string; retention_da
 export interface TableChange { part: string; table: string; backup_rows: number | null; current_rows: number | null; changed: boolean }
 export interface BackupPreview { filename: string; created_at: Time; version: string; engine: string; note: string | null; same_master_key: boolean; includes_telemetry: boolean; tables: TableChange[]; warnings: string[] }
 export interface JobDetail { id: number; state: string; progress: { phase?: string; rows?: number | null } | null; error: string | null }
+export interface ChangeSet { id: string; timestamp: Time; username: string; changes: { key: string; old: string; new: string; setting: string }[] }
+export interface ImportSkip { key: string; reason: string }
+export interface ConfigPlan { ok: boolean; settings: { changes: { key: string; old: string; new: string; to_default: boolean }[]; unchanged: number; skipped: ImportSkip[]; faults: ImportSkip[] } | null; identity: { creates: string[]; existing: string[]; faults: string[] } | null }
+export interface ScheduleRow { id: number; uid: string; name: string; kind: string; cron: string; timezone: string | null; enabled: boolean; next_run_at: Time; last_run_at: Time; last_state: string | null; overlap: 'skip' | 'queue' | 'replace' | 'allow'; misfire: 'run_once' | 'skip'; grace_s: number; jitter_s: number; until: Time; managed_by: string | null; upcoming: string[] }

@@ -36,6 +36,8 @@ export const routes: readonly RouteDef[] = [
   { path: '/settings/audit', title: 'nav.audit', load: () => import('../pages/settings/AuditPage'), messages: ['data', 'settings'] },
   { path: '/settings/system', title: 'nav.system', load: () => import('../pages/settings/SystemPage'), messages: ['data', 'settings'] },
   { path: '/settings/system/configuration', title: 'nav.configuration', load: () => import('../pages/settings/ConfigurationPage'), messages: ['data', 'settings'] },
+  { path: '/settings/system/changes', title: 'nav.changes', load: () => import('../pages/backups/ChangesPage'), messages: ['data', 'settings', 'backups'] },
+  { path: '/settings/system/schedules', title: 'nav.schedules', load: () => import('../pages/backups/SchedulesPage'), messages: ['data', 'settings', 'backups'] },
   { path: '/settings/system/jobs', title: 'nav.jobs', load: () => import('../pages/settings/JobsPage'), messages: ['data', 'settings'] },
   { path: '/add', title: 'nav.add', load: () => import('../pages/add/AddPage'), messages: ['home'] },
   { path: '/sites', title: 'nav.sites', ...add }, { path: '/power', title: 'nav.power', ...add }, { path: '/media', title: 'nav.media', ...add },

@@ -27,6 +27,8 @@ export const sections: readonly Section[] = [
       { to: '/settings/audit', label: 'nav.audit', permission: 'audit:read' },
       { to: '/settings/system', label: 'nav.system', permission: 'settings:read' },
       { to: '/settings/system/configuration', label: 'nav.configuration', permission: 'settings:read' },
+      { to: '/settings/system/changes', label: 'nav.changes', permission: 'audit:read' },
+      { to: '/settings/system/schedules', label: 'nav.schedules', permission: 'automations:read' },
       { to: '/settings/system/jobs', label: 'nav.jobs', permission: 'automations:read' },
     ],
   },

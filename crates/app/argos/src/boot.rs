@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use argos_alerts::Alerts;
-use argos_backup::{BackupParts, Backups, pending};
+use argos_backup::{BackupParts, Backups, Portable, pending};
 use argos_events::Events;
 use argos_identity::Identity;
 use argos_jobs::{Jobs, Schedules};
@@ -98,6 +98,11 @@ pub(crate) async fn open_store(boot: &Boot) -> Result<Store, Failure> {
         StoreError::ReadOnly => Failure::runtime("the data directory cannot be written"),
         other => Failure::from(other),
     })
+}
+
+/// The configuration as a document.
+pub(crate) fn portable(p: &Platform) -> Portable {
+    Portable::new(p.settings.clone(), p.identity.clone(), p.audit.clone(), VERSION)
 }
 
 /// Applies a staged restore, under the lock of the data directory and before anything uses the store.

@@ -89,6 +89,9 @@ pub(crate) enum Command {
     /// Copies and compares databases.
     #[command(subcommand)]
     Db(DbCommand),
+    /// Exports and imports the configuration as a document.
+    #[command(name = "config", subcommand)]
+    Configuration(ConfigCommand),
     /// Schema versions of the store.
     #[command(subcommand)]
     Migrate(MigrateCommand),
@@ -184,6 +187,31 @@ pub(crate) struct RestoreArgs {
     /// Restores although the secrets inside cannot be read; they are emptied and listed.
     #[arg(long)]
     pub(crate) without_secrets: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Prints the document; secrets are sealed, passwords are not in it.
+    Export {
+        /// Comma list: settings, identity. Default: all.
+        #[arg(long, default_value = "")]
+        sections: String,
+        /// yaml or json
+        #[arg(long, default_value = "yaml", value_parser = ["yaml", "json"])]
+        format: String,
+    },
+    /// Shows every difference; writes only with --yes.
+    Import {
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+        /// Settings that the document does not name return to their defaults.
+        #[arg(long)]
+        replace: bool,
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Prints every setting with its value, source and mask.
+    Effective,
 }
 
 #[derive(Subcommand)]

@@ -194,12 +194,14 @@ fn assemble(
         .mount(argos_events::routes(p.events.clone(), Arc::new(p.audit.clone())))
         .mount(argos_audit::routes(p.audit.clone()))
         .mount(argos_jobs::routes(p.jobs.clone(), p.audit.clone()))
+        .mount(argos_jobs::schedule_routes(p.schedules.clone(), p.audit.clone()))
         .mount(p.identity.routes())
         .mount(argos_metrics::routes(p.metrics.clone()))
         .mount(argos_logs::routes(p.logs.clone(), p.audit.clone(), glue::log_retention(&p.settings)))
         .mount(argos_alerts::routes(p.alerts.clone()))
         .mount(argos_notify::routes(p.notify.clone()))
-        .mount(argos_backup::routes(p.backups.clone(), p.tasks.clone()));
+        .mount(argos_backup::routes(p.backups.clone(), p.tasks.clone()))
+        .mount(argos_backup::portable_routes(boot::portable(p)));
     let mut on_ready = Vec::new();
     for domain in domains {
         let started = domain.build(platform);

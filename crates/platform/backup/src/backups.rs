@@ -71,6 +71,7 @@ impl Backups {
             Box::pin(async move { checker.run_verification(ctx).await })
         };
         backups.p().jobs.register("backup.verify", spec, verify);
+        backups.p().schedules.set_managed(JOB_KIND, "backup.schedule");
         backups
     }
 
@@ -143,7 +144,10 @@ impl Backups {
 /// A failure of the file system, told to the operator; the path stays in the log.
 pub(crate) fn io_error(what: &str) -> impl Fn(std::io::Error) -> AppError + '_ {
     move |e| match e.kind() {
-        std::io::ErrorKind::InvalidData => AppError::bad_request(e.to_string()).code("bad_archive"),
+        // A damaged compressed stream is an invalid input to those who unpack it.
+        std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput | std::io::ErrorKind::UnexpectedEof => {
+            AppError::bad_request(e.to_string()).code("bad_archive")
+        }
         std::io::ErrorKind::PermissionDenied if e.raw_os_error().is_none() => {
             AppError::bad_request(e.to_string()).code("passphrase_needed").with("field", "passphrase")
         }

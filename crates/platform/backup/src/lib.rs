@@ -2,13 +2,15 @@
 //!
 //! It owns the table `backups`, the backup directory and the staging of a restore in the data directory. A backup holds
 //! the databases and nothing else; the master key is never in it. A restore is only staged here while the server runs:
-//! [`pending::apply`] replaces the store before the next start opens it. It must never touch data protection of other
+//! [`pending::apply`] replaces the store before the next start opens it. Beside them stands the configuration as a
+//! document ([`Portable`]), which owns nothing. It must never touch data protection of other
 //! machines' files, which is another thing.
 
 mod actions;
 mod backups;
 mod model;
 pub mod pending;
+mod portable;
 mod remote;
 mod routes;
 mod store;
@@ -18,6 +20,8 @@ use argos_store::{Migration, Part, Stmt};
 pub use actions::restore::{Consent, Staged};
 pub use backups::{BackupParts, Backups};
 pub use model::metadata::{Metadata, TableEntry};
+pub use portable::{Plan, Portable, Section};
+pub use routes::portable::portable_routes;
 pub use routes::routes;
 pub use store::Backup;
 

@@ -20,7 +20,7 @@ use argos_events::{Kind, Retention, Source};
 use argos_kernel::Severity;
 use argos_store::{Migration, Part, Stmt};
 
-pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, UserChange};
+pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, PeoplePlan, Person, UserChange};
 pub use policy::{Policy, PolicySource, policy_of};
 pub use service::{BootOptions, Identity, IdentityDeps};
 pub use store::carry::{carry_revocations, drop_second_factors};

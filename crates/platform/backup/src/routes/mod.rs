@@ -1,6 +1,7 @@
 //! The HTTP side of backups (edge spec C15, and what the page needs besides).
 
 mod manage;
+pub(crate) mod portable;
 mod restore;
 mod view;
 

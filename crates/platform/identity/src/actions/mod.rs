@@ -8,6 +8,7 @@ mod first_run;
 mod limits;
 mod login;
 mod passwords;
+mod people;
 mod second_factor;
 mod sessions;
 mod ssh_keys;
@@ -20,6 +21,7 @@ use argos_web::OpCx;
 
 pub use api_keys::NewApiKey;
 pub use first_run::FirstUser;
+pub use people::{PeoplePlan, Person};
 pub use users::{NewAccount, UserChange};
 
 pub(crate) use documents::Document;
