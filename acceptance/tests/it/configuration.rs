@@ -111,3 +111,26 @@ fn nodes_settings_are_all_or_nothing() {
     stage.owner.put("/api/v1/settings", json!({"settings": {"max_login_attempts": 9}})).expect_status(200);
     assert_eq!(stage.owner.get("/api/v1/settings").json()["max_login_attempts"], 9);
 }
+
+#[test]
+fn master_key_is_rotated_beside_a_running_server_and_secrets_still_open() {
+    let stage = Stage::on(ArgosConfig::new().without_env("ARGOS_MASTER_KEY"));
+    stage.owner.put("/api/settings/smtp.password", json!({"value": "hunter2hunter2"})).expect_status(200);
+    let config = stage.argos.config();
+    let run = |args: &[&str]| {
+        let output = config.cli(args);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    let before = (std::fs::read_to_string(stage.argos.data_dir().join("master.key")).unwrap(), run(&["master-key", "fingerprint"]).1);
+    let rotated = run(&["master-key", "rotate"]);
+    assert!(rotated.0 == Some(0) && rotated.1.contains("data keys wrapped"), "{}", rotated.1);
+    let after = (std::fs::read_to_string(stage.argos.data_dir().join("master.key")).unwrap(), run(&["master-key", "fingerprint"]).1);
+    assert!(before.0 != after.0 && before.1 != after.1);
+    // The running server goes on, and the next start opens what was sealed before.
+    stage.owner.put("/api/settings/smtp.password", json!({"value": "another-word-now"})).expect_status(200);
+    let argos = stage.argos.stop().restart();
+    let owner = argos.admin();
+    assert_eq!(owner.get("/api/settings/smtp.password").expect_status(200).json()["unreadable"], false);
+    let made = owner.post("/api/backups", json!({})).expect_status(201).json();
+    assert_eq!(made["verify_state"], "ok", "{made}");
+}

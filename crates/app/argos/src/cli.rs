@@ -92,6 +92,9 @@ pub(crate) enum Command {
     /// Exports and imports the configuration as a document.
     #[command(name = "config", subcommand)]
     Configuration(ConfigCommand),
+    /// Changes the master key, beside a running server.
+    #[command(name = "master-key", subcommand)]
+    MasterKey(MasterKeyCommand),
     /// Schema versions of the store.
     #[command(subcommand)]
     Migrate(MigrateCommand),
@@ -212,6 +215,21 @@ pub(crate) enum ConfigCommand {
     },
     /// Prints every setting with its value, source and mask.
     Effective,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum MasterKeyCommand {
+    /// Wraps the data keys with another master key; what they sealed stays as it is.
+    Rotate {
+        /// File with the new key; a random one is made when absent and the key lies in the data directory.
+        #[arg(long, value_name = "FILE")]
+        new: Option<PathBuf>,
+        /// File with the key in force; default: the configured one.
+        #[arg(long, value_name = "FILE")]
+        old: Option<PathBuf>,
+    },
+    /// Prints the short name of the key in force, which backups carry.
+    Fingerprint,
 }
 
 #[derive(Subcommand)]

@@ -54,6 +54,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Restore(restore)) => commands::backup::restore(&args, domains(), restore).await,
         Some(Command::Db(command)) => commands::backup::db(&args, domains(), command).await,
         Some(Command::Configuration(command)) => commands::config::run(&args, domains(), command).await,
+        Some(Command::MasterKey(command)) => commands::master_key::run(&args, domains(), command).await,
         Some(Command::Migrate(_)) => commands::migrate_status(&args, domains()).await,
         Some(command) => commands::identity::run(&args, domains(), command).await,
     }

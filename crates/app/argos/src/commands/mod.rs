@@ -4,6 +4,7 @@ pub(crate) mod backup;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod identity;
+pub(crate) mod master_key;
 
 use std::io::Write;
 use std::sync::Arc;

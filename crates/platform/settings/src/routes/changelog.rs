@@ -45,7 +45,8 @@ pub(super) async fn changelog(settings: Settings, _req: Req) -> Result<Reply> {
             Some((_, set)) if set.changes.len() < CHANGES_PER_SET => set.changes.push(changed),
             Some(_) => {}
             None => {
-                sets.push((change.clone(), ChangeSet { id: change, timestamp: at.secs(), username: row.get(2)?, changes: vec![changed] }))
+                let set = ChangeSet { id: change.clone(), timestamp: at.secs(), username: row.get(2)?, changes: vec![changed] };
+                sets.push((change, set));
             }
         }
     }
