@@ -269,6 +269,7 @@ impl Settings {
         let source = snapshot.source(spec);
         SettingView {
             key: spec.key,
+            description: spec.description,
             value: if unreadable {
                 "__UNCHANGED__".to_owned()
             } else {
