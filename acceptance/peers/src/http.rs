@@ -49,6 +49,12 @@ impl Client {
         self.with_header("Authorization", &format!("Bearer {token}"))
     }
 
+    /// The token that [`Client::with_bearer`] set.
+    #[must_use]
+    pub fn bearer(&self) -> Option<&str> {
+        self.headers.iter().rev().find_map(|(name, value)| value.strip_prefix("Bearer ").filter(|_| name == "Authorization"))
+    }
+
     /// Starts a request.
     pub fn request(&self, method: &str, target: &str) -> Request<'_> {
         Request { client: self, method: method.to_owned(), target: target.to_owned(), headers: self.headers.clone(), body: None }

@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
-use argos_peers::{Argos, Chromium, MailServer, Mosquitto, OidcProvider, Postgres, Prometheus, Slapd, VictoriaMetrics, packages, process};
+use argos_peers::{Argos, Chromium, MailServer, Mosquitto, OidcProvider, Postgres, Prometheus, Slapd, S3Server, VictoriaMetrics, packages, process};
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -37,6 +37,7 @@ fn install() -> Result<(), Unavailable> {
     VictoriaMetrics::find()?;
     MailServer::find()?;
     Mosquitto::find()?;
+    S3Server::find()?;
     packages::require("faketime", &["faketime"], || process::find_program(&["faketime"], &[]))?;
     packages::require("sqlite3", &["sqlite3"], || process::find_program(&["sqlite3"], &[]))?;
     Ok(())

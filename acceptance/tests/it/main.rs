@@ -13,6 +13,8 @@ mod alerts;
 mod api_keys;
 mod audit;
 mod channels;
+mod backups;
+mod configuration;
 mod cookies;
 mod crash;
 mod device;

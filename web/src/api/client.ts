@@ -69,11 +69,12 @@ export interface RequestOptions { method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'D
 async function request(url: string, options: RequestOptions): Promise<unknown> {
   const method = options.method ?? 'GET';
   const headers: Record<string, string> = { Accept: options.as === 'text' ? 'text/plain, text/csv, */*' : 'application/json' };
-  if (options.body !== undefined) headers['Content-Type'] = 'application/json';
+  // The browser writes the header of a form itself: it holds the boundary.
+  if (options.body !== undefined && !(options.body instanceof FormData)) headers['Content-Type'] = 'application/json';
   if (method !== 'GET') { const token = csrfToken(); if (token) headers['X-CSRF-Token'] = token; }
   let reply: Response;
   try {
-    reply = await fetch(url, { method, headers, credentials: 'same-origin', ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }), ...(options.signal ? { signal: options.signal } : {}) });
+    reply = await fetch(url, { method, headers, credentials: 'same-origin', ...(options.body === undefined ? {} : { body: options.body instanceof FormData ? options.body : JSON.stringify(options.body) }), ...(options.signal ? { signal: options.signal } : {}) });
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new ApiError(0, 'unreachable', 'No answer from the server');

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use argos_alerts::Alerts;
+use argos_backup::{BackupParts, Backups, Portable, pending};
 use argos_events::Events;
 use argos_identity::Identity;
 use argos_jobs::{Jobs, Schedules};
@@ -25,6 +26,7 @@ use tokio::time::Instant;
 use crate::cli::ServeArgs;
 use crate::exit::{Exit, Failure};
 use crate::glue;
+use crate::routes::health::VERSION;
 
 /// Bootstrap values from the command line and the environment.
 pub(crate) fn configuration(args: &ServeArgs) -> Result<Boot, Failure> {
@@ -60,6 +62,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
         argos_alerts::MIGRATIONS,
         argos_notify::MIGRATIONS,
         argos_webhooks::MIGRATIONS,
+        argos_backup::MIGRATIONS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.migrations));
     all.flatten().copied().collect()
@@ -81,6 +84,7 @@ pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
         argos_alerts::STATEMENTS,
         argos_notify::STATEMENTS,
         argos_webhooks::STATEMENTS,
+        argos_backup::STATEMENTS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.statements));
     all.flatten().flat_map(|s| s.iter()).copied().collect()
@@ -97,6 +101,34 @@ pub(crate) async fn open_store(boot: &Boot) -> Result<Store, Failure> {
         StoreError::ReadOnly => Failure::runtime("the data directory cannot be written"),
         other => Failure::from(other),
     })
+}
+
+/// The configuration as a document.
+pub(crate) fn portable(p: &Platform) -> Portable {
+    Portable::new(p.settings.clone(), p.identity.clone(), p.audit.clone(), VERSION)
+}
+
+/// Applies a staged restore, under the lock of the data directory and before anything uses the store.
+pub(crate) async fn apply_restore(boot: &Boot, migrations: &[Migration]) -> Result<(), Failure> {
+    let (dir, now) = (boot.data_dir(), SystemClock.now());
+    let failed = |e: std::io::Error| Failure::runtime(format!("the staged restore could not be applied; it stays staged: {e}"));
+    if !pending::is_pending(&dir) {
+        // Only sweeps what a crash while staging left.
+        pending::apply(&dir, pending::Target::Sqlite(&dir), migrations, now).await.map_err(failed)?;
+        return Ok(());
+    }
+    tracing::warn!("a staged restore is applied");
+    match boot.database().map_err(Failure::configuration)? {
+        DatabaseTarget::Sqlite(database) => {
+            pending::apply(&dir, pending::Target::Sqlite(&database), migrations, now).await.map_err(failed)?;
+        }
+        DatabaseTarget::Postgres(url) => {
+            let store = Store::open_postgres(&url).await?;
+            pending::apply(&dir, pending::Target::Postgres(&store), migrations, now).await.map_err(failed)?;
+            store.close().await;
+        }
+    }
+    Ok(())
 }
 
 /// Unlocks the vault with the given master key, or with the key file in the data directory.
@@ -116,7 +148,12 @@ pub(crate) async fn unlock(boot: &Boot, store: &Store, clock: &Arc<dyn Clock>, r
 }
 
 /// Builds the platform over a migrated store. Nothing runs yet.
-pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQueue, Intake)) -> Result<Platform, Failure> {
+pub(crate) async fn platform(
+    boot: &Boot,
+    store: Store,
+    migrations: Vec<Migration>,
+    (queue, intake): (LogQueue, Intake),
+) -> Result<Platform, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let rng: Arc<dyn Rng> = Arc::new(SystemRng::default());
     let shutdown = Shutdown::new();
@@ -141,6 +178,22 @@ pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQue
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
     let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &events, &audit, &settings));
+    let backups = Backups::new(BackupParts {
+        store: store.clone(),
+        migrations: migrations.into(),
+        clock: Arc::clone(&clock),
+        rng: Arc::clone(&rng),
+        vault: vault.clone(),
+        settings: settings.clone(),
+        net: net.clone(),
+        events: events.clone(),
+        audit: audit.clone(),
+        jobs: jobs.clone(),
+        schedules: schedules.clone(),
+        data_dir: boot.data_dir(),
+        dir: boot.path("backup.dir").unwrap_or_else(|| boot.data_dir().join("backups")),
+        version: VERSION,
+    });
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
     Ok(Platform {
@@ -161,6 +214,7 @@ pub(crate) async fn platform(boot: &Boot, store: Store, (queue, intake): (LogQue
         alerts,
         notify,
         webhooks,
+        backups,
         health,
         observed: argos_platform::Observed::default(),
         started,

@@ -81,6 +81,20 @@ pub(crate) enum Command {
     Key(KeyCommand),
     /// Prints every setting with its value, source and mask.
     Settings,
+    /// Makes, lists and verifies backups of this instance.
+    #[command(subcommand)]
+    Backup(BackupCommand),
+    /// Stages a backup; the next start of the server applies it.
+    Restore(RestoreArgs),
+    /// Copies and compares databases.
+    #[command(subcommand)]
+    Db(DbCommand),
+    /// Exports and imports the configuration as a document.
+    #[command(name = "config", subcommand)]
+    Configuration(ConfigCommand),
+    /// Changes the master key, beside a running server.
+    #[command(name = "master-key", subcommand)]
+    MasterKey(MasterKeyCommand),
     /// Schema versions of the store.
     #[command(subcommand)]
     Migrate(MigrateCommand),
@@ -143,6 +157,96 @@ pub(crate) enum KeyCommand {
         /// Id, uid or the first 16 characters of the key.
         key: String,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum BackupCommand {
+    /// Writes a backup and proves that it restores.
+    Create {
+        #[arg(long)]
+        note: Option<String>,
+    },
+    List,
+    /// Restores into scratch room and compares row by row.
+    Verify {
+        id: i64,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct RestoreArgs {
+    /// The archive.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Confirms; without it nothing changes.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// File with the passphrase of an encrypted archive.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// File with the master key the backup was made under, when it is another.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) archive_key_file: Option<PathBuf>,
+    /// Restores although the secrets inside cannot be read; they are emptied and listed.
+    #[arg(long)]
+    pub(crate) without_secrets: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Prints the document; secrets are sealed, passwords are not in it.
+    Export {
+        /// Comma list: settings, identity. Default: all.
+        #[arg(long, default_value = "")]
+        sections: String,
+        /// yaml or json
+        #[arg(long, default_value = "yaml", value_parser = ["yaml", "json"])]
+        format: String,
+    },
+    /// Shows every difference; writes only with --yes.
+    Import {
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+        /// Settings that the document does not name return to their defaults.
+        #[arg(long)]
+        replace: bool,
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Prints every setting with its value, source and mask.
+    Effective,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum MasterKeyCommand {
+    /// Wraps the data keys with another master key; what they sealed stays as it is.
+    Rotate {
+        /// File with the new key; a random one is made when absent and the key lies in the data directory.
+        #[arg(long, value_name = "FILE")]
+        new: Option<PathBuf>,
+        /// File with the key in force; default: the configured one.
+        #[arg(long, value_name = "FILE")]
+        old: Option<PathBuf>,
+    },
+    /// Prints the short name of the key in force, which backups carry.
+    Fingerprint,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum DbCommand {
+    /// Copies everything to an empty store, also from one engine to the other. Stop the server first.
+    Copy {
+        /// Directory of an SQLite store, or postgres://...
+        #[arg(long, value_name = "STORE")]
+        from: String,
+        #[arg(long, value_name = "STORE")]
+        to: String,
+        /// Replaces what the target holds.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Prints rows and digest of every table; equal lines mean equal rows, whatever the engine.
+    Digest,
 }
 
 #[derive(Subcommand)]

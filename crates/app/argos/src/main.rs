@@ -51,6 +51,11 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Completion { shell }) => commands::completion(shell),
         Some(Command::Doctor) => commands::doctor::run(&args, domains()).await,
         Some(Command::Settings) => commands::settings(&args, domains()).await,
+        Some(Command::Backup(command)) => commands::backup::run(&args, domains(), command).await,
+        Some(Command::Restore(restore)) => commands::backup::restore(&args, domains(), restore).await,
+        Some(Command::Db(command)) => commands::backup::db(&args, domains(), command).await,
+        Some(Command::Configuration(command)) => commands::config::run(&args, domains(), command).await,
+        Some(Command::MasterKey(command)) => commands::master_key::run(&args, domains(), command).await,
         Some(Command::Migrate(_)) => commands::migrate_status(&args, domains()).await,
         Some(command) => commands::identity::run(&args, domains(), command).await,
     }

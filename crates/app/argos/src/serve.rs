@@ -39,13 +39,15 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     let boot = boot::configuration(args)?;
     let logs = logging::start(&boot);
     let dir = DataDir::hold(&boot.data_dir())?;
+    let migrations = boot::migrations(&domains);
+    boot::apply_restore(&boot, &migrations).await?;
     let store = boot::open_store(&boot).await?;
     let now = argos_kernel::Clock::now(&argos_kernel::SystemClock);
-    let fresh = store.migrate(&boot::migrations(&domains), now).await?;
+    let fresh = store.migrate(&migrations, now).await?;
     if !fresh.is_empty() {
         tracing::info!(steps = fresh.len(), "the store was brought to the newest schema");
     }
-    let platform = boot::platform(&boot, store, logs).await?;
+    let platform = boot::platform(&boot, store, migrations, logs).await?;
     let first_user = platform.identity.ensure_first_user().await?;
 
     let http = bind(&boot, "http.listen").await?;
@@ -67,10 +69,52 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     let signals = Signals::install()?;
     ready.set(true);
     announce(args, &platform, &addresses, &dir, first_user.as_ref())?;
-    wait_for_stop(&platform, signals).await;
+    let ended = wait_for_stop(&platform, signals).await;
     ready.set(false);
     stop(&platform).await;
+    if ended == End::Restart {
+        drop(dir);
+        return Err(restart(&addresses));
+    }
     Ok(())
+}
+
+/// Why serving ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Signal,
+    /// A staged restore wants the next start.
+    Restart,
+}
+
+/// Becomes a new process of the same id, which no supervisor has to know. Returns only when that fails. Ports that
+/// were picked stay the same, so that clients find the server again.
+fn restart(addresses: &Addresses) -> Failure {
+    use std::os::unix::process::CommandExt;
+    let program = match std::env::current_exe() {
+        Ok(program) => program,
+        Err(e) => return Failure::runtime(format!("the server could not restart itself: {e}")),
+    };
+    let bound = [("--listen", addresses.http), ("--tls-listen", addresses.https)];
+    let mut args: Vec<std::ffi::OsString> = Vec::new();
+    let mut given = std::env::args_os().skip(1);
+    while let Some(arg) = given.next() {
+        let text = arg.to_string_lossy().into_owned();
+        let flag = bound.iter().find(|(flag, _)| text == *flag || text.starts_with(&format!("{flag}=")));
+        match flag {
+            Some((flag, Some(address))) => {
+                if text == *flag {
+                    given.next();
+                }
+                args.push(format!("{flag}={address}").into());
+            }
+            _ => args.push(arg),
+        }
+    }
+    tracing::info!("restarting");
+    #[expect(clippy::disallowed_methods, reason = "replaces this very process; nothing runs beside it")]
+    let failed = std::process::Command::new(program).args(args).exec();
+    Failure::runtime(format!("the server could not restart itself: {failed}"))
 }
 
 struct Addresses {
@@ -152,13 +196,16 @@ fn assemble(
         .mount(argos_events::routes(p.events.clone(), Arc::new(p.audit.clone())))
         .mount(argos_audit::routes(p.audit.clone()))
         .mount(argos_jobs::routes(p.jobs.clone(), p.audit.clone()))
+        .mount(argos_jobs::schedule_routes(p.schedules.clone(), p.audit.clone()))
         .mount(p.identity.routes())
         .mount(SignOn::new(p.identity.clone(), p.settings.clone(), p.net.clone()).routes())
         .mount(argos_metrics::routes(p.metrics.clone()))
         .mount(argos_logs::routes(p.logs.clone(), p.audit.clone(), glue::log_retention(&p.settings)))
         .mount(argos_alerts::routes(p.alerts.clone()))
         .mount(argos_notify::routes(p.notify.clone()))
-        .mount(argos_webhooks::routes(p.webhooks.clone()));
+        .mount(argos_webhooks::routes(p.webhooks.clone()))
+        .mount(argos_backup::routes(p.backups.clone(), p.tasks.clone()))
+        .mount(argos_backup::portable_routes(boot::portable(p)));
     let mut on_ready = Vec::new();
     for domain in domains {
         let started = domain.build(platform);
@@ -178,8 +225,9 @@ pub(crate) async fn openapi(domains: Vec<Domain>) -> Result<Value, Failure> {
     let boot = boot::configuration(&args)?;
     let held = DataDir::hold(&dir)?;
     let store = boot::open_store(&boot).await?;
-    store.migrate(&boot::migrations(&domains), Timestamp::from_secs(0)).await?;
-    let platform = boot::platform(&boot, store, argos_logs::LogQueue::new(Arc::new(argos_kernel::SystemClock))).await?;
+    let migrations = boot::migrations(&domains);
+    store.migrate(&migrations, Timestamp::from_secs(0)).await?;
+    let platform = boot::platform(&boot, store, migrations, argos_logs::LogQueue::new(Arc::new(argos_kernel::SystemClock))).await?;
     let (web, _) = assemble(&boot, &platform, domains, &Ready::default(), false)?;
     let document = argos_web::openapi_document(web.routes(), VERSION);
     platform.store.close().await;
@@ -202,6 +250,7 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
     platform.alerts.start(tasks);
     platform.notify.start(tasks);
     platform.webhooks.start(tasks);
+    platform.backups.start(tasks);
     maintenance::start(platform);
     let counted = Arc::downgrade(web);
     platform.observed.add(move || counted.upgrade().map(|web| observed::requests(&web.stats())).unwrap_or_default());
@@ -278,11 +327,12 @@ impl Signals {
 }
 
 /// SIGTERM and SIGINT end the process, SIGHUP reads file and log level again.
-async fn wait_for_stop(platform: &Platform, mut signals: Signals) {
+async fn wait_for_stop(platform: &Platform, mut signals: Signals) -> End {
     loop {
         tokio::select! {
-            _ = signals.term.recv() => return,
-            _ = signals.int.recv() => return,
+            _ = signals.term.recv() => return End::Signal,
+            _ = signals.int.recv() => return End::Signal,
+            () = platform.backups.restart_wanted() => return End::Restart,
             _ = signals.hup.recv() => match platform.settings.reload_file() {
                 Ok(boot) => {
                     logging::set_level(&boot);

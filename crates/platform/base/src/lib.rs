@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use argos_alerts::Alerts;
 use argos_audit::Audit;
+use argos_backup::Backups;
 use argos_events::Events;
 use argos_identity::Identity;
 use argos_jobs::{Jobs, Schedules};
@@ -49,6 +50,7 @@ pub struct Platform {
     pub alerts: Alerts,
     pub notify: Notify,
     pub webhooks: Webhooks,
+    pub backups: Backups,
     pub health: Health,
     pub observed: Observed,
     pub started: Instant,

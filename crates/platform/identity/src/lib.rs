@@ -22,10 +22,11 @@ use argos_events::{Kind, Retention, Source};
 use argos_kernel::Severity;
 use argos_store::{Migration, Part, Stmt};
 
-pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, OrganizationAccess, ProjectAccess, UserChange};
+pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, OrganizationAccess, ProjectAccess, PeoplePlan, Person, UserChange};
 pub use policy::{Policy, PolicySource, policy_of};
 pub use service::{BootOptions, Identity, IdentityDeps};
 pub use sign_on::SignOn;
+pub use store::carry::{carry_revocations, drop_second_factors};
 
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = store::STATEMENTS;

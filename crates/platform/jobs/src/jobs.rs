@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use argos_events::Events;
-use argos_kernel::{AppError, Clock, Page, PageRequest, Result, Rng, Shutdown, Timestamp, Uid, hex};
+use argos_kernel::{Actor, AppError, Clock, Page, PageRequest, Result, Rng, Shutdown, Timestamp, Uid, hex};
 use argos_store::{Database, StoreError, Tx, args};
 use tokio::sync::Notify;
 
@@ -172,6 +172,25 @@ impl Jobs {
             Some(_) => Err(AppError::conflict("Job is not active").code("job_not_active")),
             None => Err(AppError::not_found("Job not found")),
         }
+    }
+
+    /// Queues the work of a job that did not succeed once more, inside `tx`. 409 while it runs, when it succeeded, and
+    /// when nothing here can run it.
+    pub async fn retry(&self, tx: &mut Tx, job: &Job, actor: &Actor) -> Result<i64> {
+        if !matches!(job.state, State::Failed | State::Timeout | State::Cancelled) {
+            return Err(AppError::conflict("Only a job that failed or was cancelled can be queued again").code("job_not_failed"));
+        }
+        if self.registered(&job.kind).is_none() {
+            return Err(AppError::conflict("Nothing here can run this job").code("job_kind_unknown"));
+        }
+        let mut again =
+            NewJob::new(job.kind.as_str()).payload(job.payload.clone()).priority(job.priority).parent(job.id).trigger("retry").by(actor);
+        again.schedule_id = job.schedule_id;
+        again.organization_id = job.organization_id;
+        again.project_id = job.project_id;
+        again.concurrency_key.clone_from(&job.concurrency_key);
+        again.timeout_s = job.timeout_s;
+        self.enqueue(tx, again).await
     }
 
     /// How busy a pool is.

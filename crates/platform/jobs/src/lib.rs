@@ -10,6 +10,7 @@ mod jobs;
 mod pools;
 mod routes;
 mod schedule;
+mod schedule_routes;
 mod scheduler;
 mod store;
 mod worker;
@@ -23,6 +24,7 @@ pub use jobs::{Cancelled, Jobs};
 pub use pools::PoolLoad;
 pub use routes::routes;
 pub use schedule::{Misfire, Overlap, Schedule, ScheduleSpec};
+pub use schedule_routes::schedule_routes;
 pub use scheduler::Schedules;
 
 /// Every statement of this crate.

@@ -36,6 +36,8 @@ pub fn routes(jobs: Jobs, audit: Audit) -> Routes {
         .param("limit", "1-5000, default 1000")
         .post("/api/jobs/{id}/cancel", "jobs.cancel", "Cancel a job.", cancel_job)
         .reply::<CancelView>()
+        .post("/api/jobs/{id}/retry", "jobs.retry", "Queue a job that failed once more.", retry_job)
+        .reply::<RetryView>()
         .done()
 }
 
@@ -127,6 +129,12 @@ struct CancelView {
     state: State,
 }
 
+#[derive(Serialize, JsonSchema)]
+struct RetryView {
+    /// The new job; its `parent_id` is the old one.
+    job_id: i64,
+}
+
 async fn list_jobs(service: Arc<Service>, req: Req) -> Result<Reply> {
     let q = req.query();
     let bad = |word: &str| AppError::bad_request(format!("unknown state `{word}`")).code("invalid_parameter").with("field", "state");
@@ -169,6 +177,18 @@ async fn cancel_job(service: Arc<Service>, req: Req) -> Result<Reply> {
     change.commit(entry).await?;
     let state = if met == Cancelled::AtOnce { State::Cancelled } else { State::Running };
     Ok(Reply::json(&CancelView { ok: true, state }))
+}
+
+async fn retry_job(service: Arc<Service>, req: Req) -> Result<Reply> {
+    let job = visible(&service, &req).await?;
+    let actor = req.cx().actor();
+    let mut change = service.audit.begin(&actor).await?;
+    let job_id = service.jobs.retry(&mut change, &job, &actor).await?;
+    let entry = Entry::new("job.retry", Category::Action)
+        .target("job", job.id)
+        .describe(format!("job {} ({}) queued again as {job_id}", job.id, job.kind));
+    change.commit(entry).await?;
+    Ok(Reply::json(&RetryView { job_id }))
 }
 
 async fn visible(service: &Service, req: &Req) -> Result<Job> {

@@ -1,6 +1,7 @@
 //! Schedules: stored, planned, fired. A slot is claimed by compare-and-set in the transaction that queues its job, so
 //! it runs once, however many processes look at it and whenever one dies.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub struct Schedules {
     jobs: Jobs,
     zone: Arc<RwLock<Tz>>,
     wake: Arc<Notify>,
+    /// Job kinds whose schedules a setting defines, and that setting.
+    managed: Arc<RwLock<BTreeMap<String, &'static str>>>,
 }
 
 /// What one due schedule does now.
@@ -38,7 +41,23 @@ struct Plan {
 impl Schedules {
     /// `zone` = `system.timezone`.
     pub fn new(jobs: Jobs, zone: Tz) -> Self {
-        Self { jobs, zone: Arc::new(RwLock::new(zone)), wake: Arc::default() }
+        Self { jobs, zone: Arc::new(RwLock::new(zone)), wake: Arc::default(), managed: Arc::default() }
+    }
+
+    /// Says that `setting` defines the schedules of a job kind, so that nobody changes them elsewhere.
+    pub fn set_managed(&self, job_kind: &str, setting: &'static str) {
+        self.managed.write().unwrap_or_else(PoisonError::into_inner).insert(job_kind.to_owned(), setting);
+    }
+    pub(crate) fn managed_by(&self, job_kind: &str) -> Option<&'static str> {
+        self.managed.read().unwrap_or_else(PoisonError::into_inner).get(job_kind).copied()
+    }
+
+    /// The next slots of a schedule as it is planned now; none while it is off.
+    pub(crate) fn upcoming(&self, spec: &ScheduleSpec, count: usize) -> Vec<Timestamp> {
+        let (Ok(cron), Ok(zone), true) = (spec.cron.parse::<Cron>(), spec.zone(self.zone()), spec.enabled) else { return Vec::new() };
+        let first = cron.next_after(zone, self.jobs.0.clock.now());
+        let slots = std::iter::successors(first, |t| cron.next_after(zone, *t));
+        slots.take_while(|t| spec.until.is_none_or(|u| *t <= u)).take(count).collect()
     }
 
     pub fn zone(&self) -> Tz {

@@ -7,6 +7,7 @@
 
 pub mod boot;
 mod change;
+mod document;
 mod env_names;
 mod nested;
 mod registry;
@@ -23,6 +24,7 @@ mod write;
 use argos_store::{Migration, Part, Stmt};
 
 pub use change::{BoxFuture, Change, ChangeSink};
+pub use document::{Difference, ImportMode, ImportPlan, Skipped};
 pub use registry::{Class, Kind, Registry, Spec, registry};
 pub use routes::routes;
 pub use settings::Settings;

@@ -10,6 +10,8 @@ use crate::env_names::{EnvName, env_names};
 use crate::rule::Rule;
 
 const TABLE: &str = include_str!("../../../../contract/settings.tsv");
+/// What a key does, in a sentence; keys without a line have none.
+const DESCRIPTIONS: &str = include_str!("../../../../contract/settings.descriptions.tsv");
 
 /// loopback, RFC 1918 and unique local addresses
 const PRIVATE_RANGES: [&str; 6] = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
@@ -152,6 +154,8 @@ pub struct Spec {
     pub ops_name: Option<&'static str>,
     /// The command-line flag, e.g. `--listen`.
     pub flag: Option<&'static str>,
+    /// What it does, in a sentence; `None` where nobody wrote one.
+    pub description: Option<&'static str>,
 }
 
 impl Spec {
@@ -189,6 +193,7 @@ impl Spec {
             env: env_names(key, class, env),
             ops_name,
             flag: view.strip_prefix("cli "),
+            description: None,
         })
     }
 }
@@ -224,6 +229,14 @@ pub struct Registry {
 impl Registry {
     fn parse(table: &'static str) -> Result<Self, String> {
         let specs = table.lines().skip(1).filter(|l| !l.is_empty()).map(Spec::parse).collect::<Result<Vec<_>, _>>()?;
+        let mut specs = specs;
+        for line in DESCRIPTIONS.lines().skip(1) {
+            let (key, text) = line.split_once('\t').ok_or_else(|| format!("two columns expected: {line}"))?;
+            let spec = specs.iter_mut().find(|s| s.key == key).ok_or_else(|| format!("{key}: described but not a key"))?;
+            if spec.description.replace(text).is_some() {
+                return Err(format!("{key}: described twice"));
+            }
+        }
         let mut registry = Self { specs, by_key: HashMap::new(), by_ops_name: HashMap::new(), by_env: HashMap::new() };
         for (at, spec) in registry.specs.iter().enumerate() {
             if registry.by_key.insert(spec.key, at).is_some() {
@@ -283,6 +296,8 @@ mod tests {
         assert_eq!(registry().find_ops("serverUrl").unwrap().key, "http.public_url");
         assert_eq!(registry().find_ops("oidcProviderUrl").unwrap().key, "oidc.issuer_url");
         assert!(registry().find_ops("healing").is_none());
+        let described = registry().specs().iter().filter_map(|s| s.description);
+        assert!(described.clone().count() > 50 && described.clone().all(|d| d.ends_with('.')));
         assert_eq!(registry().find("http.listen").unwrap().flag, Some("--listen"));
     }
 

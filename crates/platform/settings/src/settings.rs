@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::boot::{Boot, BootError, Given};
-use crate::snapshot::{Held, Snapshot, Stored, stored_row, unknown};
+use crate::snapshot::{Held, Snapshot, Stored, decode, history_aad, stored_row, unknown};
 use crate::text::{to_text, value_text};
 use crate::view::{EffectiveLine, SettingView, VersionView, masked, shown};
 use crate::{ChangeSink, Kind, Spec, registry, store};
@@ -269,6 +269,7 @@ impl Settings {
         let source = snapshot.source(spec);
         SettingView {
             key: spec.key,
+            description: spec.description,
             value: if unreadable {
                 "__UNCHANGED__".to_owned()
             } else {
@@ -309,6 +310,28 @@ impl Settings {
                 })
             })
             .collect()
+    }
+
+    /// The keys a change wrote, each with the version it made.
+    pub(crate) async fn versions_of_change(&self, change_id: &str) -> Result<Vec<(&'static Spec, i64)>> {
+        let rows = self.0.db.query(store::OF_CHANGE, args![change_id]).await?;
+        let mut found = Vec::new();
+        for row in &rows {
+            let key: String = row.get(0)?;
+            found.extend(registry().find(&key).map(|spec| row.get(1).map(|version| (spec, version))).transpose()?);
+        }
+        Ok(found)
+    }
+
+    /// What a key held at a version; version 0 is the default. 404 when that version is kept no more.
+    pub(crate) async fn value_of_version(&self, spec: &Spec, version: i64) -> Result<Held> {
+        if version < 1 {
+            return Ok(Held::Default);
+        }
+        let row = self.0.db.find(store::VALUE_OF_VERSION, args![spec.key, version]).await?;
+        let row = row.ok_or_else(|| AppError::not_found(format!("{}: the version before is kept no more", spec.key)))?;
+        let column: Option<String> = row.get(0)?;
+        Ok(decode(&self.0.vault, &history_aad(spec.key, version), column.as_deref()))
     }
 
     /// Every key with its value in force, secrets masked (`argos settings`).

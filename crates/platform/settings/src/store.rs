@@ -24,6 +24,8 @@ argos_store::statements! {
         "select change_id, at, actor_name, key, old_shown, new_shown from settings_history
          where change_id in (select change_id from settings_history group by change_id order by max(id) desc limit $1)
          order by id desc";
+    OF_CHANGE = "settings.history.of_change", "select key, version from settings_history where change_id = $1 order by id";
+    VALUE_OF_VERSION = "settings.history.value", "select value from settings_history where key = $1 and version = $2";
     SEALED_AFTER = "settings.sealed_after", "select key, value from settings where key > $1 and value is not null order by key limit $2";
     RESEAL = "settings.reseal", "update settings set value = $1 where key = $2 and value = $3";
     SEALED_VERSIONS_AFTER = "settings.history.sealed_after",

@@ -34,6 +34,8 @@ pub fn render_effective(lines: &[EffectiveLine]) -> String {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SettingView {
     pub key: &'static str,
+    /// What it does; null where nobody wrote it down.
+    pub description: Option<&'static str>,
     /// Text form; `__UNCHANGED__` for a secret that is set.
     pub value: String,
     /// RFC 3339; null while the value is the default or was given at start.

@@ -14,6 +14,7 @@ mod sqlite;
 mod statement;
 pub mod testing;
 mod transaction;
+pub mod transfer;
 mod value;
 
 use std::path::Path;

@@ -14,6 +14,18 @@ pub enum Part {
     Telemetry,
 }
 
+impl Part {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Telemetry => "telemetry",
+        }
+    }
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::State, Self::Telemetry].into_iter().find(|p| p.as_str() == word)
+    }
+}
+
 /// One step of a module's schema. Text that was released never changes.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {

@@ -35,7 +35,7 @@ impl PostgresDatabase {
         Ok(db)
     }
 
-    async fn client(&self) -> Result<Object, StoreError> {
+    pub(crate) async fn client(&self) -> Result<Object, StoreError> {
         self.0.get().await.map_err(|e| match e {
             PoolError::Backend(e) => StoreError::Unavailable(chain(&e)),
             other => StoreError::Unavailable(other.to_string()),
@@ -147,10 +147,10 @@ fn params(args: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
 async fn select(client: &Object, stmt: Stmt, args: &[Value]) -> Result<Vec<Row>, StoreError> {
     let prepared = client.prepare_cached(stmt.postgres).await.map_err(|e| map(stmt.name, &e))?;
     let rows = client.query(&prepared, &params(args)).await.map_err(|e| map(stmt.name, &e))?;
-    rows.iter().map(|row| read(row, stmt)).collect()
+    rows.iter().map(|row| read(row, stmt.name)).collect()
 }
 
-fn read(row: &tokio_postgres::Row, stmt: Stmt) -> Result<Row, StoreError> {
+pub(crate) fn read(row: &tokio_postgres::Row, statement: &str) -> Result<Row, StoreError> {
     let mut values = Vec::with_capacity(row.len());
     for (i, column) in row.columns().iter().enumerate() {
         let value = match *column.type_() {
@@ -164,12 +164,12 @@ fn read(row: &tokio_postgres::Row, stmt: Stmt) -> Result<Row, StoreError> {
             Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(i).map(Value::from),
             _ => {
                 return Err(StoreError::Driver {
-                    statement: stmt.name.to_owned(),
+                    statement: statement.to_owned(),
                     message: format!("column {} has type {}", column.name(), column.type_()),
                 });
             }
         };
-        values.push(value.map_err(|e| map(stmt.name, &e))?);
+        values.push(value.map_err(|e| map(statement, &e))?);
     }
     Ok(Row(values))
 }
@@ -220,7 +220,7 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-fn map(statement: &str, error: &tokio_postgres::Error) -> StoreError {
+pub(crate) fn map(statement: &str, error: &tokio_postgres::Error) -> StoreError {
     let Some(db) = error.as_db_error() else {
         let message = chain(error);
         return if error.is_closed() || error.source().is_some_and(<dyn Error>::is::<std::io::Error>) {

@@ -31,6 +31,7 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 #[derive(Clone)]
 pub(crate) struct SqliteDatabase {
+    path: Arc<PathBuf>,
     writer: mpsc::Sender<Job>,
     readers: mpsc::Sender<Job>,
     turn: Arc<tokio::sync::Mutex<()>>,
@@ -40,6 +41,7 @@ pub(crate) struct SqliteDatabase {
 impl SqliteDatabase {
     pub(crate) async fn open(path: &Path, durability: Durability) -> Result<Self, StoreError> {
         let (path, closing) = (path.to_owned(), Arc::new(Mutex::new(Vec::new())));
+        let place = Arc::new(path.clone());
         let opened = tokio::task::spawn_blocking(move || {
             let writer = open_writer(&path, durability)?;
             let readers = (0..READERS).map(|_| open_reader(&path)).collect::<Result<Vec<_>, _>>()?;
@@ -54,7 +56,7 @@ impl SqliteDatabase {
             threads.push(serve("store-reader", connection, Arc::clone(&reader_rx))?);
         }
         *closing.lock().unwrap_or_else(PoisonError::into_inner) = threads;
-        Ok(Self { writer: writer_tx, readers: reader_tx, turn: Arc::default(), threads: closing })
+        Ok(Self { path: place, writer: writer_tx, readers: reader_tx, turn: Arc::default(), threads: closing })
     }
 
     pub(crate) async fn read(&self, stmt: Stmt, args: Vec<Value>) -> Result<Vec<Row>, StoreError> {
@@ -108,10 +110,26 @@ impl SqliteDatabase {
         let path = path.to_owned();
         run(&self.readers, move |c| {
             let mut target = Connection::open(&path).map_err(|e| map("copy", e))?;
-            let backup = rusqlite::backup::Backup::new(c, &mut target).map_err(|e| map("copy", e))?;
-            backup.run_to_completion(1024, std::time::Duration::ZERO, None).map_err(|e| map("copy", e))
+            {
+                let backup = rusqlite::backup::Backup::new(c, &mut target).map_err(|e| map("copy", e))?;
+                // All pages in one step: one read transaction, which no writer can make begin again.
+                backup.step(-1).map_err(|e| map("copy", e))?;
+            }
+            // A copy is one file; it brings no log of its own.
+            target.query_row("pragma journal_mode = delete", [], |_| Ok(())).map_err(|e| map("copy", e))
         })
         .await
+    }
+
+    /// A connection of its own in a thread of its own, for work that reads or writes whole tables.
+    pub(crate) async fn session(&self, read_only: bool) -> Result<Session, StoreError> {
+        let path = Arc::clone(&self.path);
+        let opened = tokio::task::spawn_blocking(move || if read_only { open_reader(&path) } else { open_writer(&path, Durability::Full) });
+        let connection = opened.await.map_err(|e| StoreError::Unavailable(e.to_string()))??;
+        let (queue, jobs) = mpsc::channel(4);
+        // The thread ends with the session.
+        serve("store-transfer", connection, Arc::new(Mutex::new(jobs)))?;
+        Ok(Session(queue))
     }
 
     /// Waits for the last write, checkpoints and ends the threads.
@@ -130,6 +148,28 @@ impl SqliteDatabase {
             }
         });
         drop(joined.await);
+    }
+}
+
+/// A connection that only its holder uses. Dropped, it rolls back what is open and closes.
+pub(crate) struct Session(mpsc::Sender<Job>);
+
+impl Session {
+    /// One that is closed already.
+    pub(crate) fn closed() -> Self {
+        Self(mpsc::channel(1).0)
+    }
+    pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        run(&self.0, work).await
+    }
+    /// Begins work without waiting for its end.
+    pub(crate) async fn start(&self, work: impl FnOnce(&mut Connection) + Send + 'static) -> Result<(), StoreError> {
+        let job: Job = Box::new(work);
+        self.0.send(job).await.map_err(|_| StoreError::Unavailable("the store is closed".to_owned()))
     }
 }
 
@@ -237,7 +277,7 @@ fn open_writer(path: &Path, durability: Durability) -> Result<Connection, StoreE
     Ok(c)
 }
 
-fn open_reader(path: &PathBuf) -> Result<Connection, StoreError> {
+fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let c = Connection::open_with_flags(path, flags).map_err(|e| map("open", e))?;
     c.busy_timeout(std::time::Duration::from_secs(5)).map_err(|e| map("open", e))?;
@@ -279,19 +319,23 @@ fn select(c: &Connection, stmt: Stmt, args: &[Value]) -> Result<Vec<Row>, StoreE
     let mut rows = prepared.raw_query();
     let mut out = Vec::new();
     while let Some(row) = rows.next().map_err(fail)? {
-        let mut values = Vec::with_capacity(columns);
-        for i in 0..columns {
-            values.push(match row.get_ref(i).map_err(fail)? {
-                ValueRef::Null => Value::Null,
-                ValueRef::Integer(n) => Value::Int(n),
-                ValueRef::Real(x) => Value::Real(x),
-                ValueRef::Text(t) => Value::Text(String::from_utf8_lossy(t).into_owned()),
-                ValueRef::Blob(b) => Value::Blob(b.to_vec()),
-            });
-        }
-        out.push(Row(values));
+        out.push(read(row, columns).map_err(fail)?);
     }
     Ok(out)
+}
+
+pub(crate) fn read(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Row> {
+    let mut values = Vec::with_capacity(columns);
+    for i in 0..columns {
+        values.push(match row.get_ref(i)? {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(n) => Value::Int(n),
+            ValueRef::Real(x) => Value::Real(x),
+            ValueRef::Text(t) => Value::Text(String::from_utf8_lossy(t).into_owned()),
+            ValueRef::Blob(b) => Value::Blob(b.to_vec()),
+        });
+    }
+    Ok(Row(values))
 }
 
 fn change(c: &Connection, stmt: Stmt, args: &[Value]) -> Result<u64, StoreError> {
@@ -311,7 +355,7 @@ fn change(c: &Connection, stmt: Stmt, args: &[Value]) -> Result<u64, StoreError>
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "called from map_err")]
-fn map(statement: &str, error: rusqlite::Error) -> StoreError {
+pub(crate) fn map(statement: &str, error: rusqlite::Error) -> StoreError {
     use rusqlite::ErrorCode as Code;
     let message = error.to_string();
     let driver = || StoreError::Driver { statement: statement.to_owned(), message: message.clone() };

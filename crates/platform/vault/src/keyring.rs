@@ -29,6 +29,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     kek: RwLock<Secret<[u8; 32]>>,
+    /// Names the master key in force ([`MasterKey::fingerprint`]).
+    fingerprint: RwLock<String>,
     key_file: Option<KeyFile>,
     keys: RwLock<Arc<Keys>>,
     failures: AtomicU64,
@@ -94,6 +96,7 @@ impl Vault {
             clock,
             rng,
             kek: RwLock::new(kek),
+            fingerprint: RwLock::new(master.fingerprint()),
             key_file,
             keys: RwLock::new(Arc::new(keys)),
             failures: AtomicU64::new(0),
@@ -153,6 +156,42 @@ impl Vault {
         cipher::hkdf(b"argos-derived-key-v1", self.keys().root.reveal(), purpose.as_bytes())
     }
 
+    /// A short name of the master key in force that reveals nothing about it.
+    pub fn fingerprint(&self) -> String {
+        self.0.fingerprint.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// [`Vault::derive`] over the keys of another store, e.g. an unpacked backup. `WrongMasterKey` when the master key
+    /// in force does not open them.
+    pub async fn derive_of(&self, other: &Database, purpose: &str) -> Result<Secret<[u8; 32]>, VaultError> {
+        let kek = self.0.kek.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let keys = read_keys(&kek, &list(other).await?, None)?;
+        Ok(cipher::hkdf(b"argos-derived-key-v1", keys.root.reveal(), purpose.as_bytes()))
+    }
+
+    /// Wraps the keys of another store, made under the master key `old`, with the one in force. The number of keys.
+    pub async fn adopt(&self, other: &Database, old: &MasterKey) -> Result<u64, VaultError> {
+        let (old, new) = (old.kek(), self.0.kek.read().unwrap_or_else(PoisonError::into_inner).clone());
+        let mut tx = other.begin().await?;
+        let mut count = 0;
+        for row in list_in(&mut tx).await? {
+            let key = unwrap(&old, &row)?;
+            count += tx.exec(store::REWRAP, args![wrap(&new, &*self.0.rng, &row.kid, key.reveal()), &row.kid]).await?;
+        }
+        tx.commit().await?;
+        Ok(count)
+    }
+
+    /// Names the installation a store belongs to: its signing key stays the same for life. `None` before the first start.
+    pub async fn installation_of(store: &Database) -> Result<Option<String>, VaultError> {
+        Ok(list(store).await?.into_iter().find(|r| r.state == "signing").map(|r| r.kid))
+    }
+
+    /// Forgets the keys of another store: what they sealed is lost. For backups whose master key is lost.
+    pub async fn discard_keys_of(other: &Database) -> Result<u64, VaultError> {
+        Ok(other.exec(store::FORGET_ALL, args![]).await?)
+    }
+
     /// The redactor all writers of records share.
     pub fn redactor(&self) -> &Redactor {
         &self.0.redactor
@@ -191,9 +230,11 @@ impl Vault {
             // The key file may have been replaced by a rotation beside this process.
             Err(VaultError::WrongMasterKey) => {
                 let newer = self.0.key_file.as_ref().map(KeyFile::current).transpose()?.flatten();
-                let kek = newer.ok_or(VaultError::WrongMasterKey)?.kek();
+                let newer = newer.ok_or(VaultError::WrongMasterKey)?;
+                let kek = newer.kek();
                 let keys = read_keys(&kek, &rows, Some(&before))?;
                 *self.0.kek.write().unwrap_or_else(PoisonError::into_inner) = kek;
+                *self.0.fingerprint.write().unwrap_or_else(PoisonError::into_inner) = newer.fingerprint();
                 keys
             }
             other => other?,

@@ -7,5 +7,6 @@ argos_store::statements! {
     REWRAP = "vault.keys.rewrap", "update vault_keys set wrapped = $1 where kid = $2";
     SET_STATE = "vault.keys.set_state", "update vault_keys set state = $1 where kid = $2";
     RETIRE_ACTIVE = "vault.keys.retire_active", "update vault_keys set state = 'retired' where state = 'active'";
+    FORGET_ALL = "vault.keys.forget_all", "delete from vault_keys";
     FORGET_RETIRED = "vault.keys.forget_retired", "delete from vault_keys where state = 'retired'";
 }

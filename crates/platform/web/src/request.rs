@@ -104,6 +104,15 @@ impl Req {
             None => Err(AppError::bad_request("A multipart form is expected")),
         }
     }
+    /// A multipart form whose member `file` is written to `path` as it comes: for uploads that do not fit in memory.
+    /// `None` when the form has no such member.
+    pub async fn multipart_to_file(&mut self, file: &str, path: &std::path::Path) -> Result<Option<MultipartForm>> {
+        let content_type = self.header("content-type").unwrap_or_default().to_owned();
+        match self.take_body() {
+            Some(body) => multipart::save(&content_type, body, self.body_limit, file, path).await,
+            None => Err(AppError::bad_request("A multipart form is expected")),
+        }
+    }
     /// Accepts a WebSocket; it is closed with 4401 once its credential is no longer accepted. `serve` runs as a tracked task until it returns. Messages above `max_message` bytes close it.
     pub fn websocket<F, Fut>(&mut self, max_message: usize, serve: F) -> Result<Reply>
     where

@@ -1,6 +1,6 @@
 // Jobs: state, progress, how long, error; running ones can be cancelled.
 import { useMemo } from 'react';
-import { send } from '../../api/client';
+import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { JobRow } from '../../api/shapes';
@@ -11,14 +11,19 @@ import { span, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
 import { statusOf } from '../../state/status';
 import { Age } from '../../ui/Age';
+import { Button } from '../../ui/Button';
 import { ConfirmInline } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { Meter } from '../../ui/Value';
+import { toast } from '../../ui/toasts';
 import './settings.css';
 
+async function retry(j: JobRow) {
+  try { await send('POST', `${urls.job(j.uid ?? j.id)}/retry`); invalidate('/api/jobs'); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+}
 const keyOf = (j: JobRow) => String(j.uid ?? j.id);
 const stateOf = (j: JobRow) => j.state ?? j.status ?? 'unknown';
 function percentOf(j: JobRow): number | null { return typeof j.progress === 'number' ? j.progress : (j.progress?.percent ?? null); }
@@ -37,7 +42,8 @@ export default function JobsPage() {
       { id: 'started', title: t('jobs.started'), value: (j) => toMillis(j.started_at ?? j.created_at), kind: 'number', cell: (j) => <Age at={j.started_at ?? j.created_at} /> },
       { id: 'took', title: t('jobs.took'), value: took, kind: 'number', cell: (j) => { const s = took(j); return s === null ? '–' : span(s); } },
       { id: 'error', title: t('jobs.error'), value: (j) => j.error ?? null },
-      { id: 'actions', title: t('jobs.actions'), value: () => null, kind: 'actions', plain: true, cell: (j) => (['running', 'queued', 'waiting'].includes(stateOf(j)) ? <ConfirmInline danger action={t('jobs.cancel')} effect={t('jobs.cancelEffect')} reason={may ? undefined : t('core.needsPermission', { permission: 'automations:run' })} run={async () => { await send('POST', `${urls.job(j.uid ?? j.id)}/cancel`); invalidate('/api/jobs'); }} /> : null) },
+      { id: 'actions', title: t('jobs.actions'), value: () => null, kind: 'actions', plain: true, cell: (j) => (['running', 'queued', 'waiting'].includes(stateOf(j)) ? <ConfirmInline danger action={t('jobs.cancel')} effect={t('jobs.cancelEffect')} reason={may ? undefined : t('core.needsPermission', { permission: 'automations:run' })} run={async () => { await send('POST', `${urls.job(j.uid ?? j.id)}/cancel`); invalidate('/api/jobs'); }} />
+        : ['failed', 'timeout', 'cancelled'].includes(stateOf(j)) ? <Button small kind="quiet" icon="refresh" reason={may ? undefined : t('core.needsPermission', { permission: 'automations:run' })} writes onClick={() => void retry(j)}>{t('jobs.retry')}</Button> : null) },
     ];
   }, [t, may]);
   return (

@@ -1,7 +1,10 @@
 //! Commands besides `serve`. They work on the store beside a running server and print to standard output.
 
+pub(crate) mod backup;
+pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod identity;
+pub(crate) mod master_key;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -27,8 +30,9 @@ pub(crate) async fn visit(args: &ServeArgs, domains: &[Domain]) -> Result<Platfo
     let boot = boot::configuration(args)?;
     DataDir::visit(&boot.data_dir())?;
     let store = boot::open_store(&boot).await?;
-    store.migrate(&boot::migrations(domains), SystemClock.now()).await?;
-    boot::platform(&boot, store, LogQueue::new(Arc::new(SystemClock))).await
+    let migrations = boot::migrations(domains);
+    store.migrate(&migrations, SystemClock.now()).await?;
+    boot::platform(&boot, store, migrations, LogQueue::new(Arc::new(SystemClock))).await
 }
 
 pub(crate) async fn openapi(domains: Vec<Domain>) -> Result<(), Failure> {

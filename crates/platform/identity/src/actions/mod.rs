@@ -17,6 +17,7 @@ mod passkeys;
 mod passwords;
 mod project_settings;
 mod projects;
+mod people;
 mod second_factor;
 mod sessions;
 mod ssh_keys;
@@ -31,6 +32,7 @@ use argos_web::OpCx;
 pub use api_keys::NewApiKey;
 pub use first_run::FirstUser;
 pub use organization_access::{OrganizationAccess, ProjectAccess};
+pub use people::{PeoplePlan, Person};
 pub use users::{NewAccount, UserChange};
 
 pub(crate) use device::{DeviceCode, Pending, oauth};

@@ -238,7 +238,7 @@ impl Identity {
 
 impl Authority {
     /// 403 for a role above one's own.
-    fn may_give(&self, role: Role) -> Result<()> {
+    pub(super) fn may_give(&self, role: Role) -> Result<()> {
         if role == Role::Owner {
             return self.over_owners();
         }

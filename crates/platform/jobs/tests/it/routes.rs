@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use argos_audit::{Audit, Filter, Order};
-use argos_jobs::{Verdict, routes};
+use argos_jobs::{ScheduleSpec, Schedules, Verdict, routes, schedule_routes};
 use argos_kernel::{CredentialKind, PageRequest, Result, SeededRng, Severity, SystemClock};
 use argos_web::testing::TestClient;
 use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Presented, Web};
@@ -18,7 +18,7 @@ impl Authenticator for Door {
         None
     }
     fn authenticate<'a>(&'a self, _: &'a Presented, _: &'a ClientInfo) -> BoxFuture<'a, Result<Arc<Caller>, AuthFailure>> {
-        let grants = Grants::new(["automations:read", "automations:run"]);
+        let grants = Grants::new(["automations:read", "automations:run", "automations:manage"]);
         Box::pin(async move {
             Ok(Arc::new(Caller { username: "ada".to_owned(), credential: CredentialKind::Session, grants, ..Caller::anonymous() }))
         })
@@ -60,4 +60,77 @@ async fn jobs_are_listed_shown_logged_and_cancelled() {
     assert_eq!(client.post("/api/jobs/77/cancel", json!({})).await.status, 404);
     let rows = audit.list(&Filter::default(), Order::NEWEST, PageRequest { limit: 9, offset: 0 }).await.unwrap();
     assert_eq!((rows.total, rows.items[0].action.as_str(), rows.items[0].actor_name.as_str()), (1, "job.cancel", "ada"));
+}
+
+#[tokio::test]
+async fn failed_job_is_queued_again_and_a_queued_one_is_not() {
+    let s = sqlite_stage().await;
+    let p = s.process(1);
+    p.jobs.register("demo", SPEC, handler(|_| async { Verdict::done() }));
+    let rng = Arc::new(SeededRng::new(2));
+    let audit = Audit::new(s.t.store.state.clone(), Arc::new(s.clock.clone()), rng.clone());
+    let web = Web::builder().mount(routes(p.jobs.clone(), audit)).authenticator(Arc::new(Door));
+    let client = TestClient::new(Arc::new(web.build(Arc::new(SystemClock), rng, p.tasks.clone()).unwrap())).bearer(&"a".repeat(64));
+    p.jobs.submit(job().payload(json!({"n": 5}))).await.unwrap();
+    let refused = client.post("/api/jobs/1/retry", json!({})).await;
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (409, Some("job_not_failed")));
+    client.post("/api/jobs/1/cancel", json!({})).await;
+    let again = client.post("/api/jobs/1/retry", json!({})).await;
+    assert_eq!((again.status, again.json()), (200, json!({"job_id": 2})), "{}", again.text());
+    let new = client.get("/api/jobs/2").await.json();
+    assert_eq!(
+        (&new["state"], &new["parent_id"], &new["payload"], &new["trigger"], &new["triggered_by"]),
+        (&json!("queued"), &json!(1), &json!({"n": 5}), &json!("retry"), &json!("ada"))
+    );
+    assert_eq!(client.post("/api/jobs/9/retry", json!({})).await.status, 404);
+}
+
+#[tokio::test]
+async fn schedules_are_listed_changed_paused_and_run_by_hand() {
+    let s = sqlite_stage().await;
+    let p = s.process(1);
+    for kind in ["demo", "backup"] {
+        p.jobs.register(kind, SPEC, handler(|_| async { Verdict::done() }));
+    }
+    let schedules = Schedules::new(p.jobs.clone(), chrono_tz::Tz::Europe__Madrid);
+    schedules.set_managed("backup", "backup.schedule");
+    let mut tx = s.t.store.state.begin().await.unwrap();
+    schedules.create(&mut tx, &ScheduleSpec::new("nightly", "demo", "30 2 * * *")).await.unwrap();
+    schedules.create(&mut tx, &ScheduleSpec::new("Instance backup", "backup", "0 2 * * *")).await.unwrap();
+    schedules
+        .create(&mut tx, &ScheduleSpec { organization_id: Some(4), ..ScheduleSpec::new("hidden", "demo", "0 2 * * *") })
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let rng = Arc::new(SeededRng::new(2));
+    let audit = Audit::new(s.t.store.state.clone(), Arc::new(s.clock.clone()), rng.clone());
+    let web = Web::builder().mount(schedule_routes(schedules, audit.clone())).authenticator(Arc::new(Door));
+    let client = TestClient::new(Arc::new(web.build(Arc::new(SystemClock), rng, p.tasks.clone()).unwrap())).bearer(&"a".repeat(64));
+
+    let list = client.get("/api/schedules").await.json();
+    assert_eq!((list["items"].as_array().unwrap().len(), &list["timezone"]), (2, &json!("Europe/Madrid")), "{list}");
+    assert_eq!(list["items"][0]["upcoming"].as_array().unwrap()[..2], [json!("2026-01-02T01:30:00Z"), json!("2026-01-03T01:30:00Z")]);
+    assert_eq!(client.get("/api/schedules/3").await.status, 404);
+    // The night the clocks go forward has no 02:30: it runs at the first instant after the gap; in summer an hour earlier in UTC.
+    let patched = client.patch("/api/schedules/1", json!({"cron": "30 2 29,30 3 *", "overlap": "queue", "grace_s": 60})).await;
+    assert_eq!(patched.status, 200, "{}", patched.text());
+    assert_eq!(
+        (&patched.json()["upcoming"][0], &patched.json()["upcoming"][1]),
+        (&json!("2026-03-29T01:00:00Z"), &json!("2026-03-30T00:30:00Z"))
+    );
+    assert_eq!((&patched.json()["overlap"], &patched.json()["grace_s"]), (&json!("queue"), &json!(60)));
+    let refused = client.patch("/api/schedules/1", json!({"cron": "0 24 * * *"})).await;
+    assert_eq!((refused.status, refused.json()["field"].as_str()), (400, Some("cron")));
+
+    let paused = client.post("/api/schedules/1/pause", json!({})).await.json();
+    assert_eq!((&paused["enabled"], &paused["next_run_at"], &paused["upcoming"]), (&json!(false), &json!(null), &json!([])));
+    assert_eq!(client.post("/api/schedules/1/trigger", json!({})).await.json(), json!({"job_id": 1}));
+    let resumed = client.post("/api/schedules/1/resume", json!({})).await.json();
+    assert_eq!(resumed["next_run_at"], "2026-03-29T01:00:00Z");
+
+    let managed = client.post("/api/schedules/2/pause", json!({})).await;
+    assert_eq!((managed.status, managed.json()["setting"].as_str()), (409, Some("backup.schedule")));
+    assert_eq!(client.post("/api/schedules/2/trigger", json!({})).await.status, 200);
+    let rows = audit.list(&Filter::default(), Order::NEWEST, PageRequest { limit: 9, offset: 0 }).await.unwrap();
+    assert_eq!(rows.total, 5);
 }

@@ -14,6 +14,8 @@ const CHANGES_PER_SET: usize = 20;
 /// What one request changed.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ChangeSet {
+    /// Names the change, to take it back.
+    id: String,
     /// Unix seconds.
     timestamp: i64,
     username: String,
@@ -42,7 +44,10 @@ pub(super) async fn changelog(settings: Settings, _req: Req) -> Result<Reply> {
         match sets.last_mut().filter(|(id, _)| *id == change) {
             Some((_, set)) if set.changes.len() < CHANGES_PER_SET => set.changes.push(changed),
             Some(_) => {}
-            None => sets.push((change, ChangeSet { timestamp: at.secs(), username: row.get(2)?, changes: vec![changed] })),
+            None => {
+                let set = ChangeSet { id: change.clone(), timestamp: at.secs(), username: row.get(2)?, changes: vec![changed] };
+                sets.push((change, set));
+            }
         }
     }
     let sets: Vec<ChangeSet> = sets.into_iter().map(|(_, set)| set).collect();

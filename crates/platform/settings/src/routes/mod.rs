@@ -1,8 +1,10 @@
 //! The routes of the settings: the list view with canonical keys, the flat map of the ops part, and the change log.
 
 mod changelog;
+mod document;
 mod list;
 mod map;
+mod nodes;
 
 use argos_kernel::{AppError, CredentialKind, Result};
 use argos_web::{Reply, Req, Routes};
@@ -28,6 +30,18 @@ pub fn routes(settings: &Settings) -> Routes {
         .reply::<Vec<VersionView>>()
         .get("/api/config/changelog", "settings.changelog", "The last 100 changes of settings.", changelog::changelog)
         .reply::<Vec<changelog::ChangeSet>>()
+        .post("/api/config/changelog/{id}/revert", "settings.revert", "Take one change back.", document::revert)
+        .reply::<document::Reverted>()
+        .get("/api/config/effective", "settings.effective", "Every setting in force as text, secrets masked.", document::effective)
+        .post("/api/config/reload", "settings.reload", "Read the configuration file again.", document::reload)
+        .reply::<document::Status>()
+        .get("/api/config/backup", "settings.backup", "The stored settings as YAML, secrets sealed.", document::backup)
+        .post("/api/config/restore", "settings.restore", "Write settings from YAML, all or nothing.", document::restore)
+        .body_limit(document::DOCUMENT_MAX)
+        .reply::<document::Status>()
+        .get("/api/v1/settings", "settings.nodes", "The settings of the nodes part.", nodes::get)
+        .put("/api/v1/settings", "settings.set_nodes", "Write settings of the nodes part, all or nothing.", nodes::put)
+        .body::<nodes::NodeSettings>()
         .done()
 }
 

@@ -72,7 +72,7 @@ fn caller(presented: &Presented) -> Arc<Caller> {
         username: "ada".to_owned(),
         credential,
         csrf_token: Some("c".repeat(32)),
-        grants: Grants::new(["settings:read", "settings:write", "audit:read"]),
+        grants: Grants::new(["settings:read", "settings:write", "audit:read", "config:backup", "config:restore"]),
         ..Caller::anonymous()
     })
 }

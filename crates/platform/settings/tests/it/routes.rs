@@ -42,7 +42,7 @@ async fn list_entry_carries_the_documented_members_and_those_of_the_form() {
         let days = entry(&list, "logs.retention_days");
         assert_eq!(
             *days,
-            json!({"key": "logs.retention_days", "value": "30", "updated_at": null, "updated_by": null, "version": 0, "source": "default",
+            json!({"key": "logs.retention_days", "description": "Days log lines are kept.", "value": "30", "updated_at": null, "updated_by": null, "version": 0, "source": "default",
                 "locked": false, "locked_by": null, "default": "30", "default_text": "30", "type": "int", "options": [], "rule": "1-365",
                 "class": "R", "owner": "platform", "secret": false, "set": false, "unreadable": false})
         );
@@ -183,8 +183,11 @@ async fn changelog_groups_masks_and_cuts() {
         house.clock.advance_secs(60);
         header.put("/api/settings/jobs.max", json!({"value": "9"})).await;
         let log = header.get("/api/config/changelog").await.json();
+        assert_eq!(log[0]["id"].as_str().unwrap().len(), 36);
+        let mut first = log[0].clone();
+        first.as_object_mut().unwrap().remove("id");
         assert_eq!(
-            log[0],
+            first,
             json!({"timestamp": 1_700_000_060, "username": "ada", "changes": [{"key": "jobs.max", "old": "3", "new": "9", "setting": "jobs.max"}]})
         );
         let first = &log[1]["changes"];
@@ -213,5 +216,113 @@ async fn address_list_without_the_own_address_is_refused_from_there() {
         assert_eq!(flat.status, 409, "{}", flat.text());
         assert_eq!(here.put(path, json!({ "value": "10.0.0.0/8, 192.0.2.0/24" })).await.status, 200);
         assert_eq!(here.put(path, json!({ "value": "" })).await.status, 200, "an empty list lets everybody in");
+    }
+}
+
+#[tokio::test]
+async fn change_taken_back_restores_every_value_before_unless_changed_since() {
+    for t in stores().await {
+        let house = start(&t, &[]).await;
+        let (header, _) = house.clients();
+        header.post("/api/settings", json!({"piholeToken": "first-token-word"})).await;
+        header.post("/api/settings", json!({"piholeToken": "second-token-word", "monitoredServices": "nginx"})).await;
+        let id = |log: &Value, at: usize| log[at]["id"].as_str().unwrap().to_owned();
+        let log = header.get("/api/config/changelog").await.json();
+        let back = header.post(&format!("/api/config/changelog/{}/revert", id(&log, 0)), json!({})).await;
+        assert_eq!(back.status, 200, "{}", back.text());
+        assert_eq!(back.json()["keys"].as_array().unwrap().len(), 2);
+        assert_eq!(house.settings.secret("ops.piholeToken").unwrap().unwrap().reveal(), "first-token-word");
+        assert_eq!(house.settings.list("ops.monitoredServices").unwrap(), [""; 0]);
+        let again = header.post(&format!("/api/config/changelog/{}/revert", id(&log, 0)), json!({})).await;
+        assert_eq!((again.status, again.json()["code"].as_str()), (409, Some("changed_since")));
+        assert_eq!(header.post("/api/config/changelog/nothing/revert", json!({})).await.status, 404);
+        // The very first change of a key goes back to its default.
+        header.put("/api/settings/jobs.max", json!({"value": "9"})).await;
+        let log = header.get("/api/config/changelog").await.json();
+        assert_eq!(header.post(&format!("/api/config/changelog/{}/revert", id(&log, 0)), json!({})).await.status, 200);
+        assert_eq!(house.settings.i64("jobs.max").unwrap(), 3);
+    }
+}
+
+#[tokio::test]
+async fn settings_document_goes_out_sealed_and_comes_back_whole() {
+    for t in stores().await {
+        let house = start(&t, &[]).await;
+        let (header, _) = house.clients();
+        header.post("/api/settings", json!({"piholeToken": "a-token-nobody-knows", "piholeUrl": "http://192.0.2.7"})).await;
+        header.put("/api/settings/jobs.max", json!({"value": "9"})).await;
+        let yaml = header.get("/api/config/backup").await;
+        assert_eq!((yaml.status, yaml.header("content-type")), (200, Some("application/x-yaml")));
+        assert!(yaml.header("content-disposition").unwrap().contains("noba-config-backup.yaml"));
+        assert!(!yaml.text().contains("a-token-nobody-knows") && yaml.text().contains("ENC:v1:"), "{}", yaml.text());
+        header.put("/api/settings/jobs.max", json!({"value": "4"})).await;
+        header.post("/api/settings", json!({"piholeToken": "another-token-now"})).await;
+        let done = header.call("POST", "/api/config/restore", Some(yaml.body.clone())).await;
+        assert_eq!((done.status, done.json()), (200, json!({"status": "ok"})), "{}", done.text());
+        assert_eq!(house.settings.i64("jobs.max").unwrap(), 9);
+        assert_eq!(house.settings.secret("ops.piholeToken").unwrap().unwrap().reveal(), "a-token-nobody-knows");
+        for (body, text) in [("", "Empty body"), ("- a\n- b\n", "Config must be a YAML mapping")] {
+            let refused = header.call("POST", "/api/config/restore", Some(body.as_bytes().to_vec().into())).await;
+            assert_eq!((refused.status, refused.json()["error"].as_str()), (400, Some(text)));
+        }
+        // One bad value and nothing is written.
+        let refused = header.call("POST", "/api/config/restore", Some("jobs.max: 5\nsystem.timezone: Mars/Base\n".into())).await;
+        assert_eq!((refused.status, refused.json()["field"].as_str()), (400, Some("system.timezone")), "{}", refused.text());
+        assert_eq!(house.settings.i64("jobs.max").unwrap(), 9);
+        let print = header.get("/api/config/effective").await.text();
+        assert!(print.contains("jobs.max = 9") && !print.contains("nobody-knows"));
+    }
+}
+
+#[tokio::test]
+async fn import_is_planned_with_every_difference_before_it_is_applied() {
+    use argos_settings::ImportMode;
+    for t in stores().await {
+        let house = start(&t, &[]).await;
+        let (header, _) = house.clients();
+        header.put("/api/settings/jobs.max", json!({"value": "9"})).await;
+        header.put("/api/settings/metrics.raw_days", json!({"value": "5"})).await;
+        let document = json!({"jobs.max": 9, "metrics.raw_days": 7, "smtp.password": "hunter2hunter2", "http.listen": "x", "no.such": 1});
+        let document = document.as_object().unwrap().clone();
+        let (plan, writes) = house.settings.plan_import(&document, ImportMode::Merge).unwrap();
+        let changes: Vec<_> = plan.changes.iter().map(|c| (c.key.as_str(), c.old.as_str(), c.new.as_str())).collect();
+        assert_eq!(changes, [("metrics.raw_days", "5", "7"), ("smtp.password", "", "***")]);
+        assert_eq!((plan.unchanged, plan.skipped.len(), plan.faults.len(), writes.len()), (1, 2, 0, 2));
+        let (plan, _) = house.settings.plan_import(&serde_json::Map::new(), ImportMode::Replace).unwrap();
+        assert_eq!(plan.changes.iter().map(|c| c.key.as_str()).collect::<Vec<_>>(), ["jobs.max", "metrics.raw_days"]);
+        assert!(plan.changes.iter().all(|c| c.to_default));
+        let foreign = json!({"smtp.password": "ENC:v1:00000000:AAAA", "jobs.max": "many"});
+        let (plan, _) = house.settings.plan_import(foreign.as_object().unwrap(), ImportMode::Merge).unwrap();
+        assert_eq!(plan.faults.len(), 2, "{plan:?}");
+    }
+}
+
+#[tokio::test]
+async fn nodes_settings_are_typed_and_written_all_or_nothing() {
+    for t in stores().await {
+        let house = start(&t, &[]).await;
+        let (header, _) = house.clients();
+        let shown = header.get("/api/v1/settings").await.json();
+        assert_eq!(
+            (&shown["command_timeout_secs"], &shown["node_ip_allowlist"], shown.as_object().unwrap().len()),
+            (&json!(10), &json!([]), 12)
+        );
+        for (body, text) in [
+            (json!({"no_such": 1}), "unknown setting key: no_such"),
+            (json!({"command_timeout_secs": "soon"}), "command_timeout_secs must be an integer"),
+            (json!({"events_retention_days": 400}), "events_retention_days must be 1-365, got 400"),
+        ] {
+            let mut body = body;
+            body["max_login_attempts"] = json!(7);
+            let refused = header.put("/api/v1/settings", json!({"settings": body})).await;
+            assert_eq!((refused.status, refused.json()["error"].as_str()), (400, Some(text)));
+        }
+        let done = header.put("/api/v1/settings", json!({"settings": {"command_timeout_secs": 20, "max_login_attempts": "7"}})).await;
+        assert_eq!(
+            (done.status, &done.json()["command_timeout_secs"], &done.json()["max_login_attempts"]),
+            (200, &json!(20), &json!(7)),
+            "{}",
+            done.text()
+        );
     }
 }

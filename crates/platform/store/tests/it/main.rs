@@ -4,6 +4,8 @@ use argos_kernel::Timestamp;
 use argos_store::testing::each_engine;
 use argos_store::{MigrateError, Migration, Part, args};
 
+mod transfer;
+
 mod sql {
     argos_store::statements! {
         state;

@@ -1,0 +1,136 @@
+//! The configuration as a document, the change log, and the schedules: over HTTP and from the command line.
+
+use std::time::Duration;
+
+use argos_peers::{ArgosConfig, wait_until};
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, assert_error};
+
+#[test]
+fn configuration_moves_to_another_server_with_every_difference_shown_first() {
+    let stage = Stage::start();
+    stage.add_user("vera", "viewer");
+    stage.owner.put("/api/settings/jobs.max", json!({"value": "7"})).expect_status(200);
+    stage.owner.put("/api/settings/smtp.password", json!({"value": "hunter2hunter2"})).expect_status(200);
+    let document = stage.owner.get("/api/config/document").expect_status(200);
+    assert!(document.header("content-disposition").unwrap().contains("argos-configuration-"));
+    let text = document.text();
+    assert!(text.contains("jobs.max: 7") && text.contains("vera") && !text.contains("hunter2hunter2"), "{text}");
+
+    let other = Stage::on(ArgosConfig::new());
+    let plan = |text: &str| other.owner.post("/api/config/document/plan", json!({"document": text})).expect_status(200).json();
+    let told = plan(&text);
+    assert_eq!(
+        (&told["ok"], &told["identity"]["creates"], &told["identity"]["existing"]),
+        (&json!(false), &json!(["vera"]), &json!(["admin"]))
+    );
+    // The secret is sealed with keys the other server does not have: the fault is named, nothing is written.
+    assert_eq!(told["settings"]["faults"][0]["key"], "smtp.password", "{told}");
+    assert_error(&other.owner.post("/api/config/document/apply", json!({"document": text})), 400, "invalid_setting");
+    assert_eq!(other.owner.get("/api/settings/jobs.max").json()["value"], "3");
+
+    let clear: String = text.lines().filter(|l| !l.contains("smtp.password")).map(|l| format!("{l}\n")).collect();
+    let told = plan(&clear);
+    assert_eq!(
+        (&told["ok"], &told["settings"]["changes"][0]["key"], &told["settings"]["changes"][0]["new"]),
+        (&json!(true), &json!("jobs.max"), &json!("7"))
+    );
+    other.owner.post("/api/config/document/apply", json!({"document": clear})).expect_status(200);
+    assert_eq!(other.owner.get("/api/settings/jobs.max").json()["value"], "7");
+    let users: Value = other.owner.get("/api/users").expect_status(200).json();
+    let vera = users.as_array().unwrap().iter().find(|u| u["username"] == "vera").unwrap();
+    assert_eq!(vera["is_active"], false, "{vera}");
+    let again = plan(&clear);
+    assert_eq!((again["settings"]["changes"].as_array().unwrap().len(), &again["identity"]["creates"]), (0, &json!([])), "{again}");
+
+    // One change is taken back from the log.
+    let log = other.owner.get("/api/config/changelog").expect_status(200).json();
+    let id = log[0]["id"].as_str().unwrap();
+    other.owner.post(&format!("/api/config/changelog/{id}/revert"), json!({})).expect_status(200);
+    assert_eq!(other.owner.get("/api/settings/jobs.max").json()["value"], "3");
+}
+
+#[test]
+fn command_line_shows_the_difference_and_writes_only_with_yes() {
+    let stage = Stage::start();
+    let file = stage.argos.config().scratch().join("wanted.yaml");
+    std::fs::write(&file, "version: \"1\"\nsections:\n  settings:\n    jobs.max: 6\n  identity:\n    users:\n      - username: otto\n        role: operator\n").unwrap();
+    let path = file.display().to_string();
+    let run = |args: &[&str]| {
+        let output = stage.argos.config().cli(args);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    let shown = run(&["config", "import", "--file", &path]);
+    assert_eq!(shown.0, Some(0));
+    assert!(
+        shown.1.contains("~ jobs.max: 3 -> 6") && shown.1.contains("+ user otto") && shown.1.contains("nothing was changed"),
+        "{}",
+        shown.1
+    );
+    assert_eq!(stage.owner.get("/api/settings/jobs.max").json()["value"], "3");
+    assert!(run(&["config", "import", "--file", &path, "--yes"]).1.contains("applied"));
+    wait_until("the running server follows", Duration::from_secs(5), || stage.owner.get("/api/settings/jobs.max").json()["value"] == "6");
+    let exported = run(&["config", "export", "--sections", "settings", "--format", "json"]);
+    let document: Value = serde_json::from_str(&exported.1).unwrap();
+    assert_eq!((&document["sections"]["settings"]["jobs.max"], &document["sections"]["identity"]), (&json!(6), &Value::Null));
+    assert!(run(&["config", "effective"]).1.contains("jobs.max = 6"));
+    std::fs::write(&file, "version: \"1\"\nsections:\n  settings:\n    jobs.max: many\n").unwrap();
+    let refused = run(&["config", "import", "--file", &path, "--yes"]);
+    assert_eq!(refused.0, Some(2));
+    assert!(refused.1.contains("! jobs.max"), "{}", refused.1);
+}
+
+#[test]
+fn backup_schedule_follows_its_settings_and_runs_by_hand() {
+    let stage = Stage::start();
+    let schedule = || {
+        let list = stage.owner.get("/api/schedules").expect_status(200).json();
+        list["items"].as_array().unwrap().iter().find(|s| s["kind"] == "backup").cloned()
+    };
+    wait_until("the schedule is there", Duration::from_secs(10), || schedule().is_some());
+    let found = schedule().unwrap();
+    assert_eq!((&found["cron"], &found["enabled"], &found["managed_by"]), (&json!("0 2 * * *"), &json!(true), &json!("backup.schedule")));
+    stage.owner.put("/api/settings/backup.schedule", json!({"value": "15 4 * * 1"})).expect_status(200);
+    wait_until("the schedule follows", Duration::from_secs(10), || schedule().is_some_and(|s| s["cron"] == "15 4 * * 1"));
+    assert_error(&stage.owner.post(&format!("/api/schedules/{}/pause", found["id"]), json!({})), 409, "schedule_managed");
+    let job = stage.owner.post(&format!("/api/schedules/{}/trigger", found["id"]), json!({})).expect_status(200).json()["job_id"].clone();
+    wait_until("the backup is made", Duration::from_secs(60), || {
+        stage.owner.get(&format!("/api/jobs/{job}")).json()["state"] == "succeeded"
+    });
+    let list = stage.owner.get("/api/backups").expect_status(200).json();
+    assert_eq!((list.as_array().unwrap().len(), &list[0]["kind"]), (1, &json!("scheduled")));
+}
+
+#[test]
+fn nodes_settings_are_all_or_nothing() {
+    let stage = Stage::start();
+    let refused = stage.owner.put("/api/v1/settings", json!({"settings": {"max_login_attempts": 9, "command_timeout_secs": 1}}));
+    assert_eq!((refused.status, &refused.json()["error"]), (400, &json!("command_timeout_secs must be 2-120, got 1")));
+    assert_eq!(stage.owner.get("/api/v1/settings").expect_status(200).json()["max_login_attempts"], 5);
+    stage.owner.put("/api/v1/settings", json!({"settings": {"max_login_attempts": 9}})).expect_status(200);
+    assert_eq!(stage.owner.get("/api/v1/settings").json()["max_login_attempts"], 9);
+}
+
+#[test]
+fn master_key_is_rotated_beside_a_running_server_and_secrets_still_open() {
+    let stage = Stage::on(ArgosConfig::new().without_env("ARGOS_MASTER_KEY"));
+    stage.owner.put("/api/settings/smtp.password", json!({"value": "hunter2hunter2"})).expect_status(200);
+    let config = stage.argos.config();
+    let run = |args: &[&str]| {
+        let output = config.cli(args);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    let before = (std::fs::read_to_string(stage.argos.data_dir().join("master.key")).unwrap(), run(&["master-key", "fingerprint"]).1);
+    let rotated = run(&["master-key", "rotate"]);
+    assert!(rotated.0 == Some(0) && rotated.1.contains("data keys wrapped"), "{}", rotated.1);
+    let after = (std::fs::read_to_string(stage.argos.data_dir().join("master.key")).unwrap(), run(&["master-key", "fingerprint"]).1);
+    assert!(before.0 != after.0 && before.1 != after.1);
+    // The running server goes on, and the next start opens what was sealed before.
+    stage.owner.put("/api/settings/smtp.password", json!({"value": "another-word-now"})).expect_status(200);
+    let argos = stage.argos.stop().restart();
+    let owner = argos.admin();
+    assert_eq!(owner.get("/api/settings/smtp.password").expect_status(200).json()["unreadable"], false);
+    let made = owner.post("/api/backups", json!({})).expect_status(201).json();
+    assert_eq!(made["verify_state"], "ok", "{made}");
+}

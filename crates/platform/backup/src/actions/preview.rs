@@ -1,0 +1,76 @@
+//! What a restore of a backup would change, told before anything is staged.
+
+use argos_kernel::{Result, Secret};
+use argos_store::{Part, transfer};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::actions::files::Scratch;
+use crate::backups::Backups;
+use crate::model::metadata::TableEntry;
+use crate::model::preview::{TableChange, changes};
+
+/// The backup against the running store.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Preview {
+    pub filename: String,
+    pub created_at: String,
+    pub version: String,
+    /// Engine it was taken from.
+    pub engine: String,
+    pub note: Option<String>,
+    /// The master key in force opens the secrets inside.
+    pub same_master_key: bool,
+    /// The archive carries points and logs.
+    pub includes_telemetry: bool,
+    pub tables: Vec<TableChange>,
+    pub warnings: Vec<String>,
+}
+
+impl Backups {
+    pub async fn preview(&self, id: i64, passphrase: Option<Secret<String>>) -> Result<Preview> {
+        let p = self.p();
+        let backup = self.find(id).await?;
+        let _turn = self.0.scratch.lock().await;
+        let passphrase = match passphrase {
+            Some(given) => Some(given),
+            None => self.passphrase()?,
+        };
+        let scratch = Scratch::make(&p.dir, "preview", &*p.rng).await?;
+        let unpacked = self.unpack(&self.path_of(&backup), passphrase, Some(backup.sha256.clone()), &scratch.path, u64::MAX).await;
+        let made = match unpacked {
+            Ok(unpacked) => {
+                unpacked.store.close().await;
+                let metadata = unpacked.metadata;
+                let current = transfer::digests(&mut p.store.reading().await?, &metadata.parts()).await?;
+                let current: Vec<TableEntry> = current.into_iter().map(TableEntry::from).collect();
+                let includes_telemetry = metadata.parts().contains(&Part::Telemetry);
+                Ok(Preview {
+                    filename: backup.filename.clone(),
+                    created_at: metadata.created_at.clone(),
+                    version: metadata.version.clone(),
+                    engine: metadata.engine.clone(),
+                    note: metadata.note.clone(),
+                    same_master_key: unpacked.signed.is_some(),
+                    includes_telemetry,
+                    tables: changes(&metadata.tables, &current),
+                    warnings: warnings(unpacked.signed.is_some(), includes_telemetry),
+                })
+            }
+            Err(error) => Err(error),
+        };
+        scratch.remove().await;
+        made
+    }
+}
+
+pub(crate) fn warnings(same_key: bool, telemetry: bool) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if !same_key {
+        warnings.push("The backup was made under another master key: its secrets cannot be read here".to_owned());
+    }
+    if !telemetry {
+        warnings.push("The backup holds no points and logs; those of now are kept".to_owned());
+    }
+    warnings
+}

@@ -1,0 +1,42 @@
+//! Backups of this instance (platform spec 13): made, verified, kept, copied to object storage, restored.
+//!
+//! It owns the table `backups`, the backup directory and the staging of a restore in the data directory. A backup holds
+//! the databases and nothing else; the master key is never in it. A restore is only staged here while the server runs:
+//! [`pending::apply`] replaces the store before the next start opens it. Beside them stands the configuration as a
+//! document ([`Portable`]), which owns nothing. It must never touch data protection of other
+//! machines' files, which is another thing.
+
+mod actions;
+mod backups;
+mod model;
+pub mod pending;
+mod portable;
+mod remote;
+mod routes;
+mod store;
+
+use argos_store::{Migration, Part, Stmt};
+
+pub use actions::restore::{Consent, Staged};
+pub use backups::{BackupParts, Backups};
+pub use model::metadata::{Metadata, TableEntry};
+pub use portable::{Plan, Portable, Section};
+pub use routes::portable::portable_routes;
+pub use routes::routes;
+pub use store::Backup;
+
+/// The kind of the job that makes a backup.
+pub const JOB_KIND: &str = "backup";
+
+/// Every statement of this crate.
+pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];
+
+/// The schema of this crate.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    module: "backup",
+    part: Part::State,
+    version: 1,
+    name: "backups",
+    sqlite: include_str!("../migrations/sqlite/0001_backups.sql"),
+    postgres: include_str!("../migrations/postgres/0001_backups.sql"),
+}];

@@ -1,0 +1,302 @@
+//! Packing and unpacking an archive: tar, gzip, and the passphrase around it. Blocking; callers run it aside.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use argos_kernel::{Rng, Secret, Timestamp, hex};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use ring::digest::{Context, SHA256};
+
+use crate::model::cipher::{MAGIC, Opener, Sealer};
+use crate::model::metadata::{FILE, Metadata};
+use crate::model::tar::{self, Header};
+
+const ENTRIES_MAX: usize = 10_000;
+const METADATA_BYTES_MAX: u64 = 16 << 20;
+const COPY_BYTES: usize = 256 << 10;
+
+fn bad(text: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, text.into())
+}
+
+/// Size and SHA-256 of a finished file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sum {
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
+}
+
+/// Hashes and counts what passes.
+struct Hashing<W> {
+    inner: W,
+    context: Context,
+    bytes: u64,
+}
+
+impl<W> Hashing<W> {
+    fn new(inner: W) -> Self {
+        Self { inner, context: Context::new(&SHA256), bytes: 0 }
+    }
+    fn sum(self) -> Sum {
+        Sum { bytes: self.bytes, sha256: hex(self.context.finish().as_ref()) }
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.context.update(bytes.get(..count).unwrap_or_default());
+        self.bytes += count as u64;
+        Ok(count)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// A new file that only its owner may read.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
+/// The checksum of a file.
+pub(crate) fn sum_of(path: &Path) -> io::Result<Sum> {
+    let mut hashing = Hashing::new(io::sink());
+    io::copy(&mut BufReader::with_capacity(COPY_BYTES, File::open(path)?), &mut hashing)?;
+    Ok(hashing.sum())
+}
+
+/// What goes into an archive.
+pub(crate) struct Contents<'a> {
+    pub(crate) metadata: &'a Metadata,
+    /// Name inside, and the file itself; sizes as in the metadata.
+    pub(crate) files: Vec<(String, PathBuf)>,
+    pub(crate) passphrase: Option<Secret<String>>,
+    pub(crate) at: Timestamp,
+}
+
+/// Writes the archive durably at `path`. `stopped` is asked between pieces.
+pub(crate) fn pack(path: &Path, contents: &Contents<'_>, rng: &dyn Rng, stopped: &(dyn Fn() -> bool + Sync)) -> io::Result<Sum> {
+    let out = Hashing::new(BufWriter::with_capacity(COPY_BYTES, create_private(path)?));
+    let hashing = match &contents.passphrase {
+        None => {
+            let mut gz = GzEncoder::new(out, Compression::new(5));
+            write_tar(&mut gz, contents, stopped)?;
+            gz.finish()?
+        }
+        Some(passphrase) => {
+            let mut gz = GzEncoder::new(Sealer::new(out, passphrase, rng)?, Compression::new(5));
+            write_tar(&mut gz, contents, stopped)?;
+            gz.finish()?.finish()?
+        }
+    };
+    let Hashing { inner, context, bytes } = hashing;
+    let file = inner.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.sync_all()?;
+    Ok(Sum { bytes, sha256: hex(context.finish().as_ref()) })
+}
+
+fn write_tar(out: &mut impl Write, contents: &Contents<'_>, stopped: &(dyn Fn() -> bool + Sync)) -> io::Result<()> {
+    let document = serde_json::to_vec_pretty(contents.metadata)?;
+    tar::write_header(out, &Header { name: FILE.to_owned(), size: document.len() as u64 }, contents.at.secs())?;
+    out.write_all(&document)?;
+    pad(out, document.len() as u64)?;
+    let mut buffer = vec![0_u8; COPY_BYTES];
+    for (name, path) in &contents.files {
+        let mut file = File::open(path)?;
+        let size = file.metadata()?.len();
+        tar::write_header(out, &Header { name: name.clone(), size }, contents.at.secs())?;
+        let mut left = size;
+        while left > 0 {
+            if stopped() {
+                return Err(io::Error::new(io::ErrorKind::Interrupted, "stopped"));
+            }
+            let room = usize::try_from(left).unwrap_or(COPY_BYTES).min(COPY_BYTES);
+            let piece = buffer.get_mut(..room).unwrap_or_default();
+            file.read_exact(piece)?;
+            out.write_all(piece)?;
+            left -= room as u64;
+        }
+        pad(out, size)?;
+    }
+    tar::write_end(out)
+}
+
+fn pad(out: &mut impl Write, size: u64) -> io::Result<()> {
+    out.write_all([0_u8; 512].get(..tar::padding(size)).unwrap_or_default())
+}
+
+/// Whether the archive needs a passphrase.
+pub(crate) fn is_encrypted(path: &Path) -> io::Result<bool> {
+    let mut first = [0_u8; MAGIC.len()];
+    let mut file = File::open(path)?;
+    Ok(file.read_exact(&mut first).is_ok() && &first == MAGIC)
+}
+
+fn plain(path: &Path, passphrase: Option<&Secret<String>>) -> io::Result<Box<dyn Read>> {
+    let file = BufReader::with_capacity(COPY_BYTES, File::open(path)?);
+    if !is_encrypted(path)? {
+        return Ok(Box::new(GzDecoder::new(file)));
+    }
+    let passphrase =
+        passphrase.ok_or_else(|| io::Error::new(io::ErrorKind::PermissionDenied, "the backup is encrypted: its passphrase is needed"))?;
+    Ok(Box::new(GzDecoder::new(Opener::new(file, passphrase)?)))
+}
+
+/// Reads only the metadata, which stands first.
+pub(crate) fn read_metadata(path: &Path, passphrase: Option<&Secret<String>>) -> io::Result<Metadata> {
+    let mut input = plain(path, passphrase)?;
+    match tar::read_header(&mut input)? {
+        Some(header) if header.name == FILE && header.size <= METADATA_BYTES_MAX => metadata(&mut input, header.size),
+        _ => Err(bad("metadata.json is missing: this is no backup of Argos")),
+    }
+}
+
+fn metadata(input: &mut impl Read, size: u64) -> io::Result<Metadata> {
+    let mut text = Vec::new();
+    input.take(size).read_to_end(&mut text)?;
+    serde_json::from_slice(&text).map_err(|e| bad(format!("metadata.json cannot be read: {e}")))
+}
+
+/// Unpacks into `dir` and checks every file against the metadata. At most `bytes_max` bytes are written.
+pub(crate) fn unpack(path: &Path, passphrase: Option<&Secret<String>>, dir: &Path, bytes_max: u64) -> io::Result<Metadata> {
+    let mut input = plain(path, passphrase)?;
+    let (mut found, mut document, mut left, mut entries) = (Vec::new(), None, bytes_max, 0);
+    while let Some(header) = tar::read_header(&mut input)? {
+        entries += 1;
+        if entries > ENTRIES_MAX {
+            return Err(bad("the archive holds too many files"));
+        }
+        left = left.checked_sub(header.size).ok_or_else(|| bad("the archive is larger than allowed when unpacked"))?;
+        if header.name == FILE && document.is_none() && header.size <= METADATA_BYTES_MAX {
+            document = Some(metadata(&mut input, header.size)?);
+        } else {
+            // The name is a plain relative one; folders become part of the file name's path below `dir`.
+            let place = dir.join(&header.name);
+            if let Some(parent) = place.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            let mut out = Hashing::new(BufWriter::with_capacity(COPY_BYTES, create_private(&place)?));
+            let copied = io::copy(&mut (&mut input).take(header.size), &mut out)?;
+            out.flush()?;
+            if copied != header.size {
+                return Err(bad("the archive ends too early"));
+            }
+            found.push((header.name, out.sum()));
+        }
+        io::copy(&mut (&mut input).take(tar::padding(header.size) as u64), &mut io::sink())?;
+    }
+    // What follows the end: the second empty block, and the checksum of the compression.
+    io::copy(&mut (&mut input).take(1 << 20), &mut io::sink())?;
+    let document = document.ok_or_else(|| bad("metadata.json is missing: this is no backup of Argos"))?;
+    for wanted in &document.files {
+        let sum = found.iter().find(|(name, _)| *name == wanted.name).map(|(_, sum)| sum);
+        match sum {
+            Some(sum) if sum.bytes == wanted.size && sum.sha256 == wanted.sha256 => {}
+            Some(_) => return Err(bad(format!("{} is damaged: its checksum differs", wanted.name))),
+            None => return Err(bad(format!("{} is missing in the archive", wanted.name))),
+        }
+    }
+    if !document.files.iter().any(|f| f.name == crate::model::metadata::STATE_FILE) {
+        return Err(bad("argos.db is missing in the archive"));
+    }
+    Ok(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use argos_kernel::SeededRng;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::metadata::{FORMAT, FileEntry};
+
+    fn archive(dir: &Path, passphrase: Option<&str>) -> PathBuf {
+        let source = dir.join("source.db");
+        std::fs::write(&source, vec![5_u8; 700_000]).unwrap();
+        let sum = sum_of(&source).unwrap();
+        let metadata = Metadata {
+            format: FORMAT,
+            version: "1".into(),
+            created_at: "2026-01-01T00:00:00Z".into(),
+            kind: "manual".into(),
+            note: Some("before the change".into()),
+            engine: "sqlite".into(),
+            schema: BTreeMap::new(),
+            key_fingerprint: "f".into(),
+            files: vec![FileEntry { name: "argos.db".into(), size: sum.bytes, sha256: sum.sha256 }],
+            tables: Vec::new(),
+            hmac: String::new(),
+        };
+        let path = dir.join("a.tar.gz");
+        let contents = Contents {
+            metadata: &metadata,
+            files: vec![("argos.db".into(), source)],
+            passphrase: passphrase.map(|p| Secret::new(p.to_owned())),
+            at: Timestamp::from_secs(0),
+        };
+        let sum = pack(&path, &contents, &SeededRng::new(1), &|| false).unwrap();
+        assert_eq!(sum, sum_of(&path).unwrap());
+        path
+    }
+
+    #[test]
+    fn archive_unpacks_to_what_was_packed_with_and_without_a_passphrase() {
+        for passphrase in [None, Some("open sesame")] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = archive(dir.path(), passphrase);
+            let out = dir.path().join("out");
+            std::fs::create_dir(&out).unwrap();
+            let secret = passphrase.map(|p| Secret::new(p.to_owned()));
+            assert_eq!(is_encrypted(&path).unwrap(), passphrase.is_some());
+            let metadata = unpack(&path, secret.as_ref(), &out, 1 << 20).unwrap();
+            assert_eq!(metadata.note.as_deref(), Some("before the change"));
+            assert_eq!(std::fs::read(out.join("argos.db")).unwrap(), vec![5_u8; 700_000]);
+            assert_eq!(read_metadata(&path, secret.as_ref()).unwrap(), metadata);
+            // Larger than allowed, and a wrong passphrase.
+            assert!(unpack(&path, secret.as_ref(), &out, 600_000).unwrap_err().to_string().contains("larger than allowed"));
+            if passphrase.is_some() {
+                assert_eq!(unpack(&path, None, &out, 1 << 20).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+            }
+        }
+    }
+
+    #[test]
+    fn archive_cut_short_or_changed_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = archive(dir.path(), None);
+        let whole = std::fs::read(&path).unwrap();
+        let out = dir.path().join("out");
+        std::fs::create_dir(&out).unwrap();
+        for cut in [0, 9, whole.len() / 2, whole.len() - 20] {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            assert!(unpack(&path, None, &out, 1 << 20).is_err(), "cut at {cut}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn changed_byte_of_an_archive_never_passes_unseen(at in 0_usize..600, bit in 0_u8..8) {
+            let dir = tempfile::tempdir().unwrap();
+            let path = archive(dir.path(), None);
+            let mut bytes = std::fs::read(&path).unwrap();
+            let before = read_metadata(&path, None).unwrap();
+            let at = at % bytes.len();
+            bytes[at] ^= 1 << bit;
+            std::fs::write(&path, &bytes).unwrap();
+            let out = dir.path().join("out");
+            std::fs::create_dir(&out).unwrap();
+            if let Ok(metadata) = unpack(&path, None, &out, 1 << 20) {
+                // Only the header of the compression (time, system) may differ.
+                prop_assert!(at < 10 && metadata == before);
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Formats and pure rules: the archive, its encryption, its metadata, signed requests to object storage.
+
+pub(crate) mod archive;
+pub(crate) mod cipher;
+pub(crate) mod metadata;
+pub(crate) mod preview;
+pub(crate) mod retention;
+pub(crate) mod sigv4;
+pub(crate) mod tar;
+pub(crate) mod target;

@@ -1,0 +1,94 @@
+//! Whole tables from one store to another, whatever the engines: what backups, restores and `argos db copy` stand on.
+//!
+//! A [`Reading`] is one consistent view of a store, a [`Load`] replaces the rows of another in one transaction per
+//! database. Both stores must be at the same schema. It must never judge what a row means.
+
+mod digest;
+mod load;
+mod reading;
+mod sealed;
+
+use crate::{Part, StoreError};
+
+pub use digest::{RowSum, TableDigest};
+pub use load::Load;
+pub use reading::{Reading, Rows};
+pub use sealed::Emptied;
+
+/// Rows that travel together.
+const BATCH: usize = 500;
+/// Tables that say how a store was made; every store keeps its own.
+const OWN_RECORDS: [&str; 2] = ["schema_migrations", "telemetry_migrations"];
+
+/// One table as its engine describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    pub part: Part,
+    pub name: String,
+    /// In alphabetical order, so that both engines agree.
+    pub columns: Vec<String>,
+    /// The number the next row must exceed, when the table counts.
+    pub sequence: Option<i64>,
+    /// The counted column.
+    pub counter: Option<String>,
+}
+
+impl Table {
+    fn is_own_record(name: &str) -> bool {
+        OWN_RECORDS.contains(&name)
+    }
+}
+
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn column_list(table: &Table) -> String {
+    table.columns.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(", ")
+}
+
+/// Copies every table of `parts`; tells `progress` the rows done so far. Returns what was read, table by table.
+pub async fn copy(
+    from: &mut Reading,
+    to: &mut Load,
+    parts: &[Part],
+    mut progress: impl FnMut(u64) + Send,
+) -> Result<Vec<TableDigest>, StoreError> {
+    let tables: Vec<Table> = from.tables().iter().filter(|t| parts.contains(&t.part)).cloned().collect();
+    let targets = to.ordered(&tables)?;
+    let (mut digests, mut done) = (Vec::with_capacity(targets.len()), 0);
+    for table in targets {
+        let mut sum = RowSum::default();
+        let mut rows = from.rows(&table).await?;
+        while let Some(batch) = rows.next_batch().await? {
+            for row in &batch {
+                sum.add(row.values());
+            }
+            done += batch.len() as u64;
+            to.add(&table, batch).await?;
+            progress(done);
+        }
+        to.count_from(&table).await?;
+        digests.push(sum.finish(&table));
+    }
+    digests.sort_by(|a, b| (a.part.as_str(), &a.table).cmp(&(b.part.as_str(), &b.table)));
+    Ok(digests)
+}
+
+/// What every table of `parts` holds, without copying it.
+pub async fn digests(from: &mut Reading, parts: &[Part]) -> Result<Vec<TableDigest>, StoreError> {
+    let tables: Vec<Table> = from.tables().iter().filter(|t| parts.contains(&t.part)).cloned().collect();
+    let mut digests = Vec::with_capacity(tables.len());
+    for table in tables {
+        let mut sum = RowSum::default();
+        let mut rows = from.rows(&table).await?;
+        while let Some(batch) = rows.next_batch().await? {
+            for row in &batch {
+                sum.add(row.values());
+            }
+        }
+        digests.push(sum.finish(&table));
+    }
+    digests.sort_by(|a, b| (a.part.as_str(), &a.table).cmp(&(b.part.as_str(), &b.table)));
+    Ok(digests)
+}

@@ -1,0 +1,64 @@
+//! Emptying the sealed values of an SQLite store whose keys are lost, wherever they stand: a sealed value is recognised
+//! by its form, `v1:<8 hex>:...`, alone or as `{"$sealed": ...}`.
+
+use crate::database::Inner;
+use crate::transfer::quoted;
+use crate::{Store, StoreError, sqlite};
+
+/// Values emptied in one column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Emptied {
+    pub table: String,
+    pub column: String,
+    pub values: u64,
+}
+
+impl Store {
+    /// Empties every sealed value of the state database: null where the column allows it, else an empty text.
+    pub async fn empty_sealed(&self) -> Result<Vec<Emptied>, StoreError> {
+        let Inner::Sqlite(state) = &self.state.inner else {
+            return Err(StoreError::Unavailable("only files of backups are emptied".to_owned()));
+        };
+        let session = state.session(false).await?;
+        session
+            .run(|c| {
+                let fail = |e| sqlite::map("transfer.sealed", e);
+                let columns: Vec<(String, String, bool)> = {
+                    let text = "select m.name, c.name, c.\"notnull\" from sqlite_master m join pragma_table_info(m.name) c
+                                where m.type = 'table' and lower(c.type) = 'text' and c.pk = 0 and m.name not like 'sqlite\\_%' escape '\\'";
+                    let mut prepared = c.prepare(text).map_err(fail)?;
+                    let rows = prepared.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).map_err(fail)?;
+                    rows.collect::<Result<_, _>>().map_err(fail)?
+                };
+                let tx = c.transaction().map_err(fail)?;
+                let mut emptied = Vec::new();
+                for (table, column, not_null) in columns {
+                    let (t, c, empty) = (quoted(&table), quoted(&column), if not_null { "''" } else { "null" });
+                    let sql = format!("update {t} set {c} = {empty} where {c} glob 'v1:????????:*' or {c} glob '*\"$sealed\"*v1:????????:*'");
+                    let values = tx.execute(&sql, []).map_err(fail)? as u64;
+                    if values > 0 {
+                        emptied.push(Emptied { table, column, values });
+                    }
+                }
+                tx.commit().map_err(fail)?;
+                Ok(emptied)
+            })
+            .await
+    }
+
+    /// Checks the files of an SQLite store page by page; a text when something is wrong.
+    pub async fn integrity(&self) -> Result<Option<String>, StoreError> {
+        for part in [&self.state, &self.telemetry] {
+            let Inner::Sqlite(db) = &part.inner else { continue };
+            let session = db.session(true).await?;
+            let verdict = session.run(|c| {
+                c.query_row("pragma integrity_check(1)", [], |r| r.get::<_, String>(0)).map_err(|e| sqlite::map("integrity_check", e))
+            });
+            let verdict = verdict.await?;
+            if verdict != "ok" {
+                return Ok(Some(verdict));
+            }
+        }
+        Ok(None)
+    }
+}
