@@ -8,7 +8,9 @@ use std::process::{Command, ExitCode};
 
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
-use argos_peers::{Argos, Chromium, MailServer, Mosquitto, OidcProvider, Postgres, Prometheus, Slapd, S3Server, VictoriaMetrics, packages, process};
+use argos_peers::{
+    Argos, Chromium, MailServer, Mosquitto, OidcProvider, Postgres, Prometheus, S3Server, Slapd, VictoriaMetrics, packages, process,
+};
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -22,7 +22,7 @@ use argos_events::{Kind, Retention, Source};
 use argos_kernel::Severity;
 use argos_store::{Migration, Part, Stmt};
 
-pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, OrganizationAccess, ProjectAccess, PeoplePlan, Person, UserChange};
+pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, OrganizationAccess, PeoplePlan, Person, ProjectAccess, UserChange};
 pub use policy::{Policy, PolicySource, policy_of};
 pub use service::{BootOptions, Identity, IdentityDeps};
 pub use sign_on::SignOn;

@@ -2,8 +2,8 @@
 
 pub(crate) mod api_keys;
 pub(crate) mod attempts;
-pub(crate) mod device_grants;
 pub(crate) mod carry;
+pub(crate) mod device_grants;
 pub(crate) mod ephemeral;
 pub(crate) mod identities;
 pub(crate) mod invitations;
@@ -27,7 +27,8 @@ pub(crate) const STATEMENTS: &[&[Stmt]] = &[
     kv::ALL,
     sessions::ALL,
     attempts::ALL,
-    carry::ALL, ephemeral::ALL,
+    carry::ALL,
+    ephemeral::ALL,
     api_keys::ALL,
     device_grants::ALL,
     identities::ALL,
