@@ -125,6 +125,7 @@ impl Identity {
     /// Approves or denies. `csrf` is asked for when the decision comes with a cookie.
     pub(crate) async fn device_decide(&self, cx: &OpCx, typed: &str, approve: bool, csrf: Option<&str>) -> Result<()> {
         let user_id = cx.user_id()?;
+        self.require_unscoped(cx).await?;
         let grant = self.device_grant(cx, typed).await?;
         let expected = self.device_csrf(cx, &grant);
         let by_cookie = cx.caller.credential == argos_kernel::CredentialKind::Cookie;

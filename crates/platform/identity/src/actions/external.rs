@@ -167,6 +167,7 @@ impl Identity {
 
     /// Unlinks a provider, unless it is the only way in.
     pub(crate) async fn unlink_external(&self, cx: &OpCx, provider: &str) -> Result<()> {
+        self.require_unscoped(cx).await?;
         let (user, _) = self.account(cx.user_id()?).await?;
         let mut change = self.0.audit.begin(&cx.actor()).await?;
         if !user.has_password && identities::count(&mut change, user.id).await? <= 1 {

@@ -94,6 +94,7 @@ impl Identity {
 
     /// Hands out a secret and recovery codes; a second call before the first code overwrites them.
     pub(crate) async fn totp_setup(&self, cx: &OpCx) -> Result<Enrolment> {
+        self.require_unscoped(cx).await?;
         let (user, _) = self.account(cx.user_id()?).await?;
         if user.has_2fa() {
             return Err(already_enabled());

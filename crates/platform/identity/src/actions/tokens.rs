@@ -3,7 +3,7 @@
 
 use argos_audit::{Category, Entry, Mutation, Status};
 use argos_events::{NewEvent, Source};
-use argos_kernel::{AppError, Result, Secret, Severity, Uid, hex};
+use argos_kernel::{AppError, CredentialKind, Result, Secret, Severity, Uid, hex};
 use argos_web::OpCx;
 use serde_json::json;
 
@@ -106,6 +106,15 @@ impl Identity {
         }
         let found = sessions::by_hash(&self.0.db, &self.token_hash_text(token), now).await?;
         Ok(found.filter(|s| s.kind == SessionKind::JwtAccess))
+    }
+
+    /// 403 for a token that was limited to scopes: it may not change how its user signs in, nor hand its rights on.
+    pub(crate) async fn require_unscoped(&self, cx: &OpCx) -> Result<()> {
+        let (true, Some(uid)) = (cx.caller.credential == CredentialKind::Jwt, cx.caller.session_uid) else { return Ok(()) };
+        match sessions::by_uid(&self.0.db, uid, self.now()).await? {
+            Some(session) if session.scopes.is_none() => Ok(()),
+            _ => Err(AppError::forbidden("A token limited to scopes may not do this").code("scope_too_narrow")),
+        }
     }
 
     async fn open_pair(&self, change: &mut Mutation, cx: &OpCx, user: &User, line: &Line<'_>) -> Result<TokenPair> {

@@ -27,6 +27,7 @@ async fn login(sign_on: SignOn, req: Req) -> Result<Reply> {
 }
 
 async fn link(sign_on: SignOn, req: Req) -> Result<Reply> {
+    sign_on.0.identity.require_unscoped(req.cx()).await?;
     let (user_id, mark) = (req.cx().user_id()?, browser_mark(&sign_on, &req));
     let url = sign_on.social_start(req.cx(), req.param("provider"), target(&sign_on, &req), &mark, Some(user_id)).await?;
     Ok(leave(&req, 307, &url, &mark))

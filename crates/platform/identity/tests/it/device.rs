@@ -41,6 +41,9 @@ async fn device_gets_its_tokens_once_after_approval() {
     assert_eq!(device.get("/api/v1/auth/me").await.status, 200);
     assert_eq!(device.get("/api/users").await.status, 403, "the scopes limit an owner's token");
     assert_eq!(poll(&world, &grant).await.json()["error"], "invalid_grant");
+    let wider = authorize(&world, "admin").await;
+    assert_eq!(approve(&device, &wider, true).await.json()["code"], "scope_too_narrow");
+    assert_eq!(device.post("/api/auth/totp/setup", json!({})).await.json()["code"], "scope_too_narrow");
 
     let again = json!({ "grant_type": "refresh_token", "refresh_token": pair["refresh_token"] });
     for _ in 0..2 {
