@@ -7,6 +7,8 @@ import { useStore } from '../../state/store';
 import { Button } from '../../ui/Button';
 import { EntryCard } from '../entry/LoginPage';
 import { SecondFactor } from '../settings/SecondFactor';
+import '../settings/settings.css';
+import './people.css';
 
 export default function SecondFactorPage() {
   const t = useT();
