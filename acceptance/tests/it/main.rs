@@ -25,6 +25,7 @@ mod hostile;
 mod limiter;
 mod notices;
 mod openapi;
+mod organizations;
 mod prometheus;
 mod ready_line;
 mod routing;
