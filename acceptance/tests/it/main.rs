@@ -32,6 +32,7 @@ mod limiter;
 mod notices;
 mod oidc;
 mod openapi;
+mod organizations;
 mod prometheus;
 mod ready_line;
 mod routing;

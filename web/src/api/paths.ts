@@ -103,6 +103,7 @@ export const urls = {
   users: '/api/admin/users',
   session: (id: string) => `/api/auth/sessions/${part(id)}`,
   apiKeys: '/api/admin/api-keys',
+  rotateApiKey: (id: string) => `/api/admin/api-keys/${part(id)}/rotate`,
   apiKey: (id: string) => `/api/admin/api-keys/${part(id)}`,
   account: (id: string) => `/api/v1/users/${part(id)}`,
   accounts: '/api/v1/users',

@@ -81,7 +81,7 @@ export interface Invited extends MemberRow { invite_path: string }
 export interface ProjectRow { id: string; organization_id: string; name: string; description: string | null; app_url: string | null; is_active: boolean; test_count: number; last_run_at: Time; created_at: Time }
 export interface ProjectMemberRow { user_id: string; username: string; display_name: string; role: string; added_at: Time }
 export interface InvitationCheck { valid: boolean; email: string | null; organization_name: string | null; role: string | null; expires_at: Time; invited_by: string | null; message: string | null; may_register: boolean; error: string | null }
-export interface ApiKeyRow { id: string; name: string; role: string; created_at: Time; expires_at: Time; last_used: Time }
+export interface ApiKeyRow { key_prefix: string; request_count: number; ends_at: Time; created_by: string; id: string; name: string; role: string; created_at: Time; expires_at: Time; last_used: Time }
 export interface NewApiKey { id: string; key: string; name: string; role: string }
 export interface SettingRow { key: string; value: string; default: string | null; source: string; locked: boolean; locked_by: string | null; secret: boolean; set: boolean; type: string; options: string[]; rule: string; class: string; owner: string; description?: string | null; updated_at: Time; updated_by: string | null; version: number }
 export interface Channel { id: number; name: string; type: string; enabled: boolean; verified: boolean; broadcast: boolean; config: Record<string, unknown>; last_sent_at: Time; sent_today: number; failures: number; template: string; rate_limit_per_minute: number; rate_limit_per_hour: number; retry: string; quiet_hours: { start: string; end: string; timezone: string } | null }

@@ -34,6 +34,8 @@ export function App() {
   const { pathname, search, hash } = place;
   const match = matchRoute(routes, pathname);
   const signedIn = current.state === 'in';
+  // A session that may only set up its second factor gets no stream.
+  const live = current.state === 'in' && !current.user.needsSecondFactor;
 
   useEffect(() => {
     if (redirected(pathname, search, hash)) return;
@@ -42,10 +44,10 @@ export function App() {
   }, [pathname, search, hash, current, match?.route.bare]);
 
   useEffect(() => {
-    if (!signedIn) return;
+    if (!live) return;
     startStream();
     return stopStream;
-  }, [signedIn]);
+  }, [live]);
 
   const routePath = match?.route.path;
   // biome-ignore lint/correctness/useExhaustiveDependencies: parameters travel with the pathname.

@@ -85,7 +85,7 @@ export function EditAccount({ user, isOwn, owns, onClose }: { user: UserRow; isO
             <Select label={t('accounts.scope')} value={some} onChange={setSome} options={[{ id: 'all', text: t('accounts.scopeAll') }, { id: 'some', text: t('accounts.scopeSome') }]} />
             {some === 'some' ? <Field label={t('accounts.scopeIds')} help={t('accounts.scopeHelp')} error={faults.allowed_node_ids}>{({ id, describedBy }) => <textarea id={id} className="input mono" rows={3} value={ids} onChange={(e) => setIds(e.target.value)} aria-describedby={describedBy} spellCheck={false} />}</Field> : null}
             <Switch label={t('accounts.isActive')} checked={active} onChange={setActive} />
-            <p className="faint">{t('accounts.endsSessions')}</p>
+            <p className="field-help">{t('accounts.endsSessions')}</p>
           </>
         )}
         <Switch label={t('accounts.mustChange')} checked={mustChange} onChange={setMustChange} />

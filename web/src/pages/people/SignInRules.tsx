@@ -41,7 +41,7 @@ function RequireFactor({ row }: { row: SettingRow }) {
   const set = async (on: boolean) => {
     try { await store(row.key, String(on)); toast({ level: 'ok', text: on ? t('signin.factorOn') : t('signin.factorOff') }); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
   };
-  return <div className="stack rule-body"><p className="muted">{t('signin.factorText')}</p><Switch label={t('signin.factor')} checked={row.value === 'true'} reason={useReason(row)} onChange={(on) => void set(on)} /></div>;
+  return <div className="stack"><p className="muted">{t('signin.factorText')}</p><Switch label={t('signin.factor')} checked={row.value === 'true'} reason={useReason(row)} onChange={(on) => void set(on)} /></div>;
 }
 
 function Allowlist({ row }: { row: SettingRow }) {
@@ -57,7 +57,7 @@ function Allowlist({ row }: { row: SettingRow }) {
   const out = shown?.sessions.filter((s) => s.allowed === false) ?? [];
   const ip = shown?.your_ip ?? '';
   return (
-    <form className="stack rule-body" onSubmit={(e) => { e.preventDefault(); void save(); }}>
+    <form className="stack" onSubmit={(e) => { e.preventDefault(); void save(); }}>
       <p className="muted">{t('signin.listText')}</p>
       <Field label={t('signin.listLabel')} error={error}>{({ id, describedBy, invalid }) => <textarea id={id} className="input mono" rows={4} value={text} disabled={reason !== undefined} onChange={(e) => { setText(e.target.value); setShown(null); }} aria-describedby={describedBy} aria-invalid={invalid || undefined} spellCheck={false} />}</Field>
       {shown ? (

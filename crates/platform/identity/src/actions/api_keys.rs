@@ -147,7 +147,7 @@ impl Identity {
 
     /// Keys of the two origins that are not revoked, newest first.
     pub(crate) async fn keys_of(&self, origin: &str, or: &str) -> Result<Vec<ApiKey>> {
-        Ok(api_keys::of_origins(&self.0.db, origin, or).await?)
+        Ok(api_keys::of_origins(&self.0.db, origin, or, self.now()).await?)
     }
 
     /// Keys of an organization, newest first.

@@ -29,6 +29,9 @@ pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
         .reply::<CreatedKeyView>()
         .delete("/api/admin/api-keys/{key_id}", "admin.revoke_api_key", "End a key.", revoke_key)
         .reply::<StatusOk>()
+        .post("/api/admin/api-keys/{key_id}/rotate", "admin.rotate_api_key", "A new key in the place of this one.", rotate_key)
+        .body::<RotateBody>()
+        .reply::<CreatedKeyView>()
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -75,6 +78,11 @@ struct KeyLine {
     expires_at: Option<i64>,
     last_used: Option<i64>,
     key_prefix: String,
+    request_count: i64,
+    scopes: Vec<String>,
+    created_by: String,
+    /// When a rotated key stops working.
+    ends_at: Option<i64>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -84,6 +92,13 @@ struct CreateKeyBody {
     role: Option<String>,
     /// Days from now; absent = no end.
     expires_days: Option<i64>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct RotateBody {
+    /// Seconds the old key still works; at most a day.
+    #[serde(default)]
+    grace_seconds: i64,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -189,6 +204,10 @@ async fn list_keys(identity: Identity, _: Req) -> Result<Reply> {
             expires_at: k.expires_at.map(Timestamp::secs),
             last_used: k.last_used_at.map(Timestamp::secs),
             key_prefix: k.key_prefix,
+            request_count: k.request_count,
+            scopes: k.scopes,
+            created_by: k.created_by,
+            ends_at: k.revoked_at.map(Timestamp::secs),
         })
         .collect();
     Ok(Reply::json(&views))
@@ -223,4 +242,18 @@ async fn revoke_key(identity: Identity, req: Req) -> Result<Reply> {
     }
     identity.revoke_key(&Authority::of(req.cx()), &key).await?;
     Ok(Reply::json(&StatusOk::OK))
+}
+
+async fn rotate_key(identity: Identity, mut req: Req) -> Result<Reply> {
+    let body: RotateBody = req.json().await?;
+    if !(0..=86_400).contains(&body.grace_seconds) {
+        return Err(AppError::bad_request("grace_seconds must be between 0 and 86400").with("field", "grace_seconds"));
+    }
+    let old = identity.instance_key(req.param("key_id")).await?;
+    let by = Authority::of(req.cx());
+    if old.role_cap > by.role {
+        return Err(AppError::forbidden("A key cannot have a role above your own").code("role_too_low"));
+    }
+    let (key, text) = identity.rotate_key(&by, &old, body.grace_seconds).await?;
+    Ok(Reply::json(&CreatedKeyView { id: key.uid.short(), key: text.into_inner(), name: key.name, role: key.role_cap }))
 }

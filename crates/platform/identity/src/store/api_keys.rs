@@ -23,7 +23,7 @@ argos_store::statements! {
     BY_UID = "identity.api_keys.by_uid", select!("where uid = $1");
     // The last 12 hexadecimal digits are the last group of a UUID.
     BY_SHORT = "identity.api_keys.by_short", select!("where substr(uid, 25) = $1 order by id limit 1");
-    OF_ORIGINS = "identity.api_keys.of_origins", select!("where (origin = $1 or origin = $2) and revoked_at is null order by id desc limit 1000");
+    OF_ORIGINS = "identity.api_keys.of_origins", select!("where (origin = $1 or origin = $2) and (revoked_at is null or revoked_at > $3) order by id desc limit 1000");
     OF_ORGANIZATION = "identity.api_keys.of_organization",
         select!("where organization_id = $1 and (revoked_at is null or revoked_at > $2 or $3 = true) order by id desc limit 1000");
     EVERY = "identity.api_keys.every", select!("order by id desc limit 10000");
@@ -83,9 +83,9 @@ pub(crate) async fn find(db: &Database, by: By<'_>) -> Result<Option<ApiKey>, St
     row.as_ref().map(read).transpose()
 }
 
-/// Keys two views made that are not revoked, newest first.
-pub(crate) async fn of_origins(db: &Database, origin: &str, or: &str) -> Result<Vec<ApiKey>, StoreError> {
-    db.query(OF_ORIGINS, args![origin, or]).await?.iter().map(read).collect()
+/// Keys two views made that still work or expired by themselves, newest first.
+pub(crate) async fn of_origins(db: &Database, origin: &str, or: &str, now: Timestamp) -> Result<Vec<ApiKey>, StoreError> {
+    db.query(OF_ORIGINS, args![origin, or, now]).await?.iter().map(read).collect()
 }
 
 /// Keys of an organization, newest first.

@@ -221,3 +221,24 @@ async fn key_of_an_organization_ends_with_the_membership_of_its_owner() {
     assert_eq!(owner.delete(&format!("/api/v1/organizations/{id}/members/{uid}")).await.status, 200);
     assert_eq!(key.get("/api/v1/projects").await.status, 401);
 }
+
+#[tokio::test]
+async fn key_of_the_instance_is_rotated_with_an_overlap() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let made = owner.post("/api/admin/api-keys", json!({ "name": "ci", "role": "operator" })).await.json();
+    let old = w.anyone.bearer(made["key"].as_str().unwrap());
+    let path = format!("/api/admin/api-keys/{}/rotate", made["id"].as_str().unwrap());
+    assert_eq!(owner.post(&path, json!({ "grace_seconds": 86_401 })).await.json()["field"], "grace_seconds");
+    let new = owner.post(&path, json!({ "grace_seconds": 60 })).await.json();
+    assert_eq!((&new["name"], &new["role"]), (&json!("ci (rotated)"), &json!("operator")));
+    let next = w.anyone.bearer(new["key"].as_str().unwrap());
+    assert_eq!((old.get("/api/me").await.status, next.get("/api/me").await.status), (200, 200), "both work for a minute");
+    let list = owner.get("/api/admin/api-keys").await.json();
+    let ends: Vec<bool> = list.as_array().unwrap().iter().map(|k| k["ends_at"].is_i64()).collect();
+    assert_eq!(ends, [false, true]);
+    w.clock.advance_secs(61);
+    assert_eq!((old.get("/api/me").await.status, next.get("/api/me").await.status), (401, 200));
+    assert_eq!(owner.get("/api/admin/api-keys").await.json().as_array().unwrap().len(), 1);
+    assert_eq!(owner.post(&path, json!({})).await.status, 400, "ended");
+}

@@ -1,0 +1,69 @@
+//! Platform 2.2 and the quality part C3, C4: organizations, members by invitation, projects; nothing of another
+//! organization is even known to exist.
+
+use argos_peers::ArgosConfig;
+use serde_json::json;
+
+use crate::stage::Stage;
+
+/// The refusals of one address are counted; nothing here is about that.
+fn stage() -> Stage {
+    Stage::on(ArgosConfig::new().env("ARGOS_HTTP_RATE_LIMITING", "false"))
+}
+
+#[test]
+fn invited_person_joins_by_link_and_sees_the_projects_of_that_organization_alone() {
+    let stage = stage();
+    let acme = stage.owner.post("/api/v1/organizations", json!({"name": "Acme"})).expect_status(200).json();
+    let id = acme["id"].as_str().unwrap();
+    assert_eq!((&acme["slug"], &acme["plan"], &acme["member_count"]), (&json!("acme"), &json!("free"), &json!(1)));
+    let projects = format!("/api/v1/organizations/{id}/projects");
+    let shop = stage.owner.post(&projects, json!({"name": "Shop", "app_url": "https://shop.example"})).expect_status(200).json();
+    let shop = format!("/api/v1/projects/{}", shop["id"].as_str().unwrap());
+    stage.add_user("mia", "viewer");
+    let mia = stage.sign_in("mia");
+    for path in [format!("/api/v1/organizations/{id}"), projects, shop.clone()] {
+        let stranger = mia.get(&path);
+        assert_eq!(stranger.status, 404, "{path}: {}", stranger.text());
+    }
+    let invited = stage.owner.post(&format!("/api/v1/organizations/{id}/members"), json!({"email": "mia@example.org"})).expect_status(200);
+    assert_eq!(invited.json()["status"], "pending");
+    let path = invited.json()["invite_path"].as_str().unwrap().to_owned();
+    let token = path.strip_prefix("/invite/").unwrap();
+    assert_eq!(stage.anonymous().get(&path).status, 200, "the page that accepts it");
+    let shown = stage.anonymous().get(&format!("/api/v1/invitations/validate/{token}")).expect_status(200).json();
+    assert_eq!((&shown["valid"], &shown["organization_name"]), (&json!(true), &json!("Acme")));
+    mia.post(&format!("/api/v1/invitations/accept/{token}"), json!({})).expect_status(200);
+    assert_eq!(mia.get(&shop).expect_status(200).json()["name"], "Shop");
+    assert_eq!(mia.put(&shop, json!({"description": "ours"})).status, 200, "a member writes");
+    assert_eq!(mia.put(&format!("/api/v1/organizations/{id}"), json!({"name": "Mine"})).status, 403);
+    let uid = stage.owner.get(&format!("/api/v1/organizations/{id}/members")).json()[1]["user_id"].clone();
+    stage.owner.delete(&format!("/api/v1/organizations/{id}/members/{}", uid.as_str().unwrap())).expect_status(200);
+    assert_eq!(mia.get(&shop).status, 404, "at once");
+}
+
+#[test]
+fn repeated_request_with_its_key_is_answered_once_across_a_restart() {
+    let stage = stage();
+    let keyed = stage.owner.with_header("Idempotency-Key", "once");
+    let first = keyed.post("/api/v1/organizations", json!({"name": "Acme"})).expect_status(200);
+    let Stage { argos, .. } = stage;
+    let argos = argos.kill9().restart();
+    let keyed = argos.admin().with_header("Idempotency-Key", "once");
+    let again = keyed.post("/api/v1/organizations", json!({"name": "Acme"})).expect_status(200);
+    assert_eq!((again.header("idempotency-replayed"), again.json()), (Some("true"), first.json()));
+}
+
+#[test]
+fn address_list_that_shuts_its_writer_out_is_refused() {
+    let stage = Stage::on(ArgosConfig::new().env("ARGOS_TRUSTED_PROXIES", "127.0.0.1"));
+    let path = "/api/settings/auth.ip_allowlist";
+    let inside = stage.owner.clone().with_header("X-Forwarded-For", "192.0.2.7");
+    let refused = inside.put(path, json!({"value": "10.0.0.0/8"}));
+    assert_eq!((refused.status, refused.json()["code"].clone()), (409, json!("would_lock_out")));
+    inside.put(path, json!({"value": "192.0.2.0/24"})).expect_status(200);
+    let outside = stage.owner.with_header("X-Forwarded-For", "203.0.113.9");
+    argos_peers::wait_until("the list to act", std::time::Duration::from_secs(2), || outside.get("/api/me").status == 403);
+    assert_eq!(inside.get("/api/me").status, 200);
+    assert_eq!(outside.get("/healthz").status, 200, "probes are exempt");
+}
