@@ -235,6 +235,21 @@ mod tests {
         assert!(matches!(frames.push(&endless), Err(Error::TooLong)));
     }
 
+    #[test]
+    fn report_of_apcupsd_3_14_14_reads_every_value() {
+        // Recorded from Debian's apcupsd with its SNMP driver; times left out.
+        let recorded = "APC      : 001,029,0686\nVERSION  : 3.14.14 (31 May 2016) debian\nUPSNAME  : rack 1\nDRIVER   : SNMP UPS Driver\n\
+            MODEL    : Smart-UPS 3000\nSTATUS   : ONLINE \nLINEV    : 231.0 Volts\nLOADPCT  : 28.0 Percent\nBCHARGE  : 97.0 Percent\n\
+            TIMELEFT : 41.0 Minutes\nMBATTCHG : 10 Percent\nOUTPUTV  : 230.0 Volts\nITEMP    : 31.0 C\nBATTV    : 54.0 Volts\n\
+            LINEFREQ : 50.0 Hz\nXOFFBATT : N/A\nSERIALNO : AS0000000001\nFIRMWARE : UPS 09.8\nEND APC  : 2026-01-01 10:00:00 +0000  \n";
+        let status = Status::parse(recorded).unwrap();
+        assert_eq!((status.flags.as_slice(), status.stale), (&["OL"][..], false));
+        assert_eq!((status.input_voltage, status.output_voltage, status.frequency_hz), (Some(231.0), Some(230.0), Some(50.0)));
+        assert_eq!((status.runtime_seconds, status.temperature_c, status.battery_voltage), (Some(2460.0), Some(31.0), Some(54.0)));
+        assert_eq!((status.serial.as_deref(), status.firmware.as_deref()), (Some("AS0000000001"), Some("UPS 09.8")));
+        assert_eq!(status.rated_watts, None);
+    }
+
     proptest! {
         #[test]
         fn answer_in_any_pieces_reads_the_same(cuts in prop::collection::vec(1_usize..40, 1..200)) {
