@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
 use argos_peers::{
-    Argos, Chromium, MailServer, Mosquitto, OidcProvider, Postgres, Prometheus, S3Server, Slapd, VictoriaMetrics, packages, process,
+    Argos, Chromium, MailServer, Mosquitto, OidcProvider, Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim, VictoriaMetrics, packages, process,
 };
 
 fn main() -> ExitCode {
@@ -40,6 +40,8 @@ fn install() -> Result<(), Unavailable> {
     MailServer::find()?;
     Mosquitto::find()?;
     S3Server::find()?;
+    Snmpd::find()?;
+    Snmpsim::find()?;
     packages::require("faketime", &["faketime"], || process::find_program(&["faketime"], &[]))?;
     packages::require("sqlite3", &["sqlite3"], || process::find_program(&["sqlite3"], &[]))?;
     Ok(())
