@@ -9,6 +9,7 @@
 pub mod argos;
 pub mod chromium;
 pub mod http;
+pub mod nut_server;
 pub mod packages;
 pub mod postgres;
 pub mod process;
@@ -22,6 +23,7 @@ pub mod webhook;
 pub use argos::{Argos, ArgosConfig, Database, Exited};
 pub use chromium::Chromium;
 pub use http::{Client, Response};
+pub use nut_server::{NutDevice, NutServer};
 pub use postgres::{Postgres, PostgresDatabase};
 pub use prometheus::Prometheus;
 pub use sse::EventStream;

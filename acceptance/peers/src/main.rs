@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
-use argos_peers::{Argos, Chromium, Postgres, Prometheus, VictoriaMetrics, packages, process};
+use argos_peers::{Argos, Chromium, NutServer, Postgres, Prometheus, VictoriaMetrics, packages, process};
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -33,6 +33,7 @@ fn install() -> Result<(), Unavailable> {
     Chromium::find()?;
     Prometheus::find()?;
     VictoriaMetrics::find()?;
+    NutServer::find()?;
     packages::require("faketime", &["faketime"], || process::find_program(&["faketime"], &[]))?;
     packages::require("sqlite3", &["sqlite3"], || process::find_program(&["sqlite3"], &[]))?;
     Ok(())

@@ -25,6 +25,7 @@ mod hostile;
 mod limiter;
 mod notices;
 mod openapi;
+mod power;
 mod prometheus;
 mod ready_line;
 mod routing;
