@@ -39,5 +39,5 @@ export async function resetPreferences(page) {
 
 export const pages = [
   '/', '/inbox', '/incidents', '/incidents/rules', '/inventory', '/machines/local', '/machines/local/metrics', '/machines/local/processes', '/machines/local/services', '/machines/local/disks', '/machines/local/network', '/machines/local/logs',
-  '/explore/metrics', '/explore/timeline', '/settings/account', '/settings/people', '/settings/credentials', '/settings/channels', '/settings/audit', '/settings/system', '/settings/system/configuration', '/settings/system/jobs', '/add', '/sites', '/dev/components',
+  '/explore/metrics', '/explore/timeline', '/settings/account', '/settings/people', '/settings/credentials', '/settings/channels', '/settings/audit', '/settings/system', '/settings/system/configuration', '/settings/system/jobs', '/power', '/power/outages', '/power/energy', '/add', '/sites', '/dev/components',
 ];

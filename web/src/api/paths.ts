@@ -1,5 +1,6 @@
 // Every GET this client makes, with its reply type. A path written elsewhere is a mistake.
 import { type Get, type Query, withQuery } from './client';
+import type * as P from './power';
 import type * as S from './shapes';
 
 function get<T>(path: string, query?: Query): Get<T> { return { url: withQuery(path, query) }; }
@@ -49,6 +50,16 @@ export const paths = {
   jobs: get<S.JobRow[] | { items?: S.JobRow[]; jobs?: S.JobRow[] }>('/api/jobs'),
   health: get<S.Health>('/api/health'),
   ready: get<S.Ready>('/readyz'),
+  powerSummary: get<P.PowerSummary>('/api/summary'),
+  powerDevices: get<P.PowerDevice[]>('/api/devices'),
+  powerDevice: (id: string) => get<P.PowerDevice>(`/api/devices/${part(id)}`),
+  powerLatest: get<P.PowerSnapshot[]>('/api/snapshots/latest', { all: true }),
+  powerEvents: (query: Query) => get<P.PowerPageOf<P.PowerEvent>>('/api/events', query),
+  powerOutages: (query: Query) => get<P.PowerPageOf<P.Outage>>('/api/outages', query),
+  powerVariables: (id: string) => get<Record<string, P.UpsVariable>>(`/api/devices/${part(id)}/variables`),
+  powerCommands: (id: string) => get<P.UpsCommand[]>(`/api/devices/${part(id)}/commands`),
+  energyHistory: (query: Query) => get<P.EnergyBucket[]>('/api/energy/history', query),
+  energyTariff: get<P.Tariff>('/api/energy/tariff'),
 } as const;
 
 export const urls = {
@@ -81,6 +92,18 @@ export const urls = {
   alertRule: (id: string) => `/api/alert-rules/${part(id)}`,
   serviceControl: '/api/service-control',
   job: (id: string | number) => `/api/jobs/${part(String(id))}`,
+  powerDevices: '/api/devices',
+  powerDevice: (id: string) => `/api/devices/${part(id)}`,
+  powerDiscover: '/api/devices/discover',
+  powerTest: '/api/devices/test',
+  powerCommand: (id: string) => `/api/devices/${part(id)}/commands`,
+  powerVariable: (id: string, name: string) => `/api/devices/${part(id)}/variables/${part(name)}`,
+  powerTrigger: '/api/trigger',
+  powerSummary: '/api/summary',
+  powerSnapshots: '/api/snapshots',
+  energy: '/api/energy',
+  energyTariff: '/api/energy/tariff',
+  energyCsv: (query: Query) => withQuery('/api/energy/history', { ...query, format: 'csv' }),
   stream: '/api/stream',
   events: '/api/events/stream',
 } as const;

@@ -36,8 +36,12 @@ export const routes: readonly RouteDef[] = [
   { path: '/settings/system', title: 'nav.system', load: () => import('../pages/settings/SystemPage'), messages: ['data', 'settings'] },
   { path: '/settings/system/configuration', title: 'nav.configuration', load: () => import('../pages/settings/ConfigurationPage'), messages: ['data', 'settings'] },
   { path: '/settings/system/jobs', title: 'nav.jobs', load: () => import('../pages/settings/JobsPage'), messages: ['data', 'settings'] },
+  { path: '/power', title: 'nav.power', load: () => import('../pages/power/PowerPage'), messages: ['data', 'power'] },
+  { path: '/power/outages', title: 'nav.outages', load: () => import('../pages/power/OutagesPage'), messages: ['data', 'power'] },
+  { path: '/power/energy', title: 'nav.energy', load: () => import('../pages/power/EnergyPage'), messages: ['data', 'power'] },
+  { path: '/power/:id', title: 'nav.power', load: () => import('../pages/power/DevicePage'), messages: ['data', 'power'] },
   { path: '/add', title: 'nav.add', load: () => import('../pages/add/AddPage'), messages: ['home'] },
-  { path: '/sites', title: 'nav.sites', ...add }, { path: '/power', title: 'nav.power', ...add }, { path: '/media', title: 'nav.media', ...add },
+  { path: '/sites', title: 'nav.sites', ...add }, { path: '/media', title: 'nav.media', ...add },
   { path: '/tests', title: 'nav.tests', ...add }, { path: '/automate', title: 'nav.automate', ...add },
   { path: '/dev/components', title: 'nav.components', load: () => import('../pages/dev/ComponentsPage'), messages: ['data', 'home'] },
 ];

@@ -12,10 +12,11 @@ type Catalogues = typeof core
   & typeof import('./en/machine').default
   & typeof import('./en/explore').default
   & typeof import('./en/incidents').default
+  & typeof import('./en/power').default
   & typeof import('./en/settings').default;
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'explore' | 'incidents' | 'settings';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'explore' | 'incidents' | 'power' | 'settings';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 
