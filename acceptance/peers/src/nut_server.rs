@@ -136,6 +136,30 @@ pub fn upsc(ups: &str, variable: Option<&str>) -> Result<String, String> {
     process::run(Path::new("/usr/bin/upsc"), &args, &[]).map(|text| text.trim().to_owned())
 }
 
+/// A stock `upsmon` in the foreground that watches `ups` (`name@host:port`) as a secondary and runs `on_shutdown`.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn upsmon(dir: &Path, ups: &str, (user, password): (&str, &str), on_shutdown: &str) -> Result<Process, Unavailable> {
+    let configuration = format!(
+        "MONITOR {ups} 1 {user} {password} secondary\nMINSUPPLIES 1\nSHUTDOWNCMD \"{on_shutdown}\"\nPOLLFREQ 1\nPOLLFREQALERT 1\n\
+         HOSTSYNC 5\nDEADTIME 15\nFINALDELAY 0\nRUN_AS_USER root\nPOWERDOWNFLAG {}/killpower\n",
+        dir.display()
+    );
+    let path = dir.join("upsmon.conf");
+    std::fs::write(&path, configuration).map_err(io_failure)?;
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o640)).map_err(io_failure)?;
+    launch(Path::new("/lib/nut/upsmon"), dir, &["-D", "-p"], &dir.join("upsmon.log"))
+}
+
+/// Runs a stock NUT tool.
+///
+/// # Errors
+/// What it printed, when it failed.
+pub fn tool(name: &str, args: &[&str]) -> Result<String, String> {
+    process::run(&Path::new("/usr/bin").join(name), args, &[]).map(|text| text.trim().to_owned())
+}
+
 fn launch(program: &Path, dir: &Path, args: &[&str], log: &Path) -> Result<Process, Unavailable> {
     let log = process::log_file(log).map_err(io_failure)?;
     let log_too = log.try_clone().map_err(io_failure)?;
@@ -183,8 +207,15 @@ fn write_configuration(dir: &Path, port: u16, devices: &[NutDevice<'_>]) -> std:
 fn write_variables(dir: &Path, device: &str, variables: &str) -> std::io::Result<()> {
     let lines: Vec<&str> = variables.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let new = dir.join(format!("{device}.new"));
+    let file = dir.join(format!("{device}.dev"));
     std::fs::write(&new, format!("{}\n", lines.join("\n")))?;
-    std::fs::rename(new, dir.join(format!("{device}.dev")))
+    // The driver tells files apart by whole seconds of their time.
+    if let Ok(before) = std::fs::metadata(&file).and_then(|known| known.modified()) {
+        let written = std::fs::File::options().write(true).open(&new)?;
+        let now = written.metadata()?.modified()?;
+        written.set_modified(now.max(before + Duration::from_secs(1)))?;
+    }
+    std::fs::rename(new, file)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as a `map_err` argument")]

@@ -26,6 +26,7 @@ mod limiter;
 mod notices;
 mod openapi;
 mod power;
+mod power_server;
 mod prometheus;
 mod ready_line;
 mod routing;

@@ -27,6 +27,18 @@ impl Prices {
     pub(crate) fn at(&self, at: Timestamp) -> &Tariff {
         self.versions.iter().rev().find(|(from, _)| *from <= at).map_or(&self.flat, |(_, t)| t)
     }
+    /// The energy between two samples, cut where a new tariff begins as well.
+    fn slices(&self, from: Point, to: Point) -> Vec<Slice> {
+        let mut out = Vec::new();
+        let mut start = from;
+        let inside = self.versions.iter().map(|(at, _)| at.micros()).filter(|at| (from.at_us + 1..to.at_us).contains(at));
+        for at_us in inside.chain([to.at_us]) {
+            let end = Point { at_us, watts: watts_at(from, to, at_us) };
+            out.extend(slices(start, end, self.at(Timestamp::from_micros(start.at_us)), self.zone));
+            start = end;
+        }
+        out
+    }
     pub(crate) fn currency(&self, now: Timestamp) -> &str {
         &self.at(now).currency
     }
@@ -166,6 +178,11 @@ impl Power {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "microseconds between two samples")]
+fn watts_at(from: Point, to: Point, at_us: i64) -> f64 {
+    from.watts + (to.watts - from.watts) * (at_us - from.at_us) as f64 / (to.at_us - from.at_us) as f64
+}
+
 /// Adds the energy between the last sample and this one.
 fn count(meter: &mut Meter, id: &str, s: &Snapshot, now: Timestamp, max_gap_us: i64, rated: Option<f64>, prices: Option<&Prices>) {
     let fallback = Prices { versions: Vec::new(), flat: Tariff::flat("USD", 0.0), zone: Tz::UTC };
@@ -177,7 +194,7 @@ fn count(meter: &mut Meter, id: &str, s: &Snapshot, now: Timestamp, max_gap_us: 
     } else if let (Some((at, watts)), Some(now_watts)) = (before, s.power_watts) {
         let (from, to) = (Point { at_us: at.micros(), watts }, Point { at_us: now.micros(), watts: now_watts });
         if joins(from, to, max_gap_us) {
-            add(meter, id, &slices(from, to, prices.at(at), prices.zone), estimated);
+            add(meter, id, &prices.slices(from, to), estimated);
         } else {
             meter.total.partial = true;
         }
@@ -206,7 +223,7 @@ fn by_counter(meter: &mut Meter, id: &str, counter: f64, now: Timestamp, rated: 
             let hours = (now.micros() - at.micros()) as f64 / 3.6e9;
             let watts = kwh * 1000.0 / hours;
             let (from, to) = (Point { at_us: at.micros(), watts }, Point { at_us: now.micros(), watts });
-            add(meter, id, &slices(from, to, prices.at(at), prices.zone), false);
+            add(meter, id, &prices.slices(from, to), false);
         }
     }
     meter.total.counter_last = Some(counter);

@@ -4,5 +4,6 @@ pub(crate) mod control;
 pub(crate) mod devices;
 pub(crate) mod discovery;
 pub(crate) mod energy;
+pub(crate) mod facade;
 pub(crate) mod observe;
 pub(crate) mod retention;

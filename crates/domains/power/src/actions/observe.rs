@@ -82,7 +82,10 @@ impl Power {
 
     fn put_back(&self, id: &str, change: impl FnOnce(&mut Live)) {
         if let Some(live) = self.lives().get_mut(id) {
+            // A forced shutdown may have been ordered or cleared while the sample was judged.
+            let forced = live.state.forced;
             change(live);
+            live.state.forced = forced;
         }
         self.changed();
     }
@@ -114,6 +117,7 @@ impl Power {
             }
             self.platform.events.publish(&mut tx, event(&live.device, transition, s)).await?;
         }
+        state.forced = self.find_live(&live.device.id).is_some_and(|now| now.state.forced);
         states::put(&mut tx, &live.device.id, state, now).await?;
         Ok(tx.commit().await?)
     }

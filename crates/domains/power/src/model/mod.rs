@@ -3,6 +3,7 @@
 pub mod device;
 pub mod energy;
 pub mod input;
+pub mod nut_users;
 pub mod reading;
 pub mod snapshot;
 pub mod state;

@@ -24,6 +24,8 @@ pub struct DeviceState {
     pub calibrating: bool,
     pub depleted: bool,
     pub fsd: bool,
+    /// A forced shutdown was ordered at our own NUT server and not cleared.
+    pub forced: bool,
     pub alarm: Option<String>,
     pub test_result: Option<String>,
     pub voltage_abnormal: bool,

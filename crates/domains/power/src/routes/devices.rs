@@ -44,6 +44,7 @@ pub(crate) fn routes(power: Service) -> Routes {
         .post("/api/devices/{device_id}/commands", "power.run_command", "Tell the device to do something.", run_command)
         .body::<CommandBody>()
         .reply::<OutcomeView>()
+        .delete("/api/devices/{device_id}/fsd", "power.clear_fsd", "End a forced shutdown once the mains are back.", clear_fsd)
         .done()
 }
 
@@ -191,4 +192,9 @@ async fn run_command(power: Service, mut req: Req) -> Result<Reply> {
     let request = Request::Run { command: body.command, value: body.value };
     let tracking = power.control(&req.cx().actor(), &id, &request).await?;
     Ok(Reply::json(&OutcomeView { status: "ok", tracking }))
+}
+
+async fn clear_fsd(power: Service, req: Req) -> Result<Reply> {
+    power.clear_forced_shutdown(&req.cx().actor(), req.param("device_id")).await?;
+    Ok(Reply::no_content())
 }

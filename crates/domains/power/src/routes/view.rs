@@ -40,6 +40,8 @@ pub(crate) struct DeviceView {
     status: &'static str,
     /// Why it does not answer.
     last_error: Option<String>,
+    /// A forced shutdown stands at our own NUT server.
+    forced_shutdown: bool,
     tags: Vec<String>,
     group: Option<String>,
     location: Option<String>,
@@ -74,6 +76,7 @@ impl DeviceView {
                 None => "disabled",
             },
             last_error: live.filter(|l| l.state.missed > 0).and_then(|l| l.state.last_error.clone()),
+            forced_shutdown: live.is_some_and(|l| l.state.forced),
             id: device.id,
             name: device.name,
             kind: device.kind,

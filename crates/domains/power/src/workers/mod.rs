@@ -3,6 +3,7 @@
 
 pub(crate) mod cycle;
 pub(crate) mod nut;
+mod nut_server;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,8 @@ pub(crate) fn start(power: &Arc<Power>) {
     tasks.supervise("power-discovery", move |stop| discover(Arc::clone(&own), stop));
     let own = Arc::clone(power);
     tasks.supervise("power-energy", move |stop| flush(Arc::clone(&own), stop));
+    let own = Arc::clone(power);
+    tasks.supervise("nut-server", move |stop| nut_server::run(Arc::clone(&own), stop));
     let own = Arc::clone(power);
     tasks.supervise("power-retention", move |stop| prune(Arc::clone(&own), stop));
 }

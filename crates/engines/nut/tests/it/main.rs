@@ -3,4 +3,5 @@
 
 mod properties;
 mod replies;
+mod sessions;
 mod upgrade;
