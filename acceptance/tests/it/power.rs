@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use argos_peers::{Argos, ArgosConfig, Client, NutDevice, NutServer, wait_for, wait_until};
+use argos_peers::{Argos, ArgosConfig, Client, NutDevice, NutServer, Prometheus, wait_for, wait_until};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, assert_error};
@@ -242,4 +242,32 @@ fn looking_for_devices_adds_none() {
     assert_eq!((&tested["ok"], &tested["snapshot"]["load_percent"]), (&json!(true), &json!(23.4)), "{tested}");
     stage.owner.post("/api/devices", found["found"][0]["device"].clone()).expect_status(201);
     wait_status(&stage.argos, "OL CHRG");
+}
+
+#[test]
+fn real_prometheus_scrapes_both_expositions() {
+    let nut = rack();
+    let argos = watching(&nut).start();
+    wait_status(&argos, "OL CHRG");
+    let jobs = ["metrics", "ups_metrics"]
+        .map(|path| format!("- job_name: {path}\n  metrics_path: /{path}\n  static_configs: [{{targets: ['{}']}}]\n", argos.address()));
+    let config = format!("global: {{scrape_interval: 1s, scrape_timeout: 1s}}\nscrape_configs:\n{}", jobs.concat());
+    let prometheus = Prometheus::start(&config).unwrap();
+    let value = |expression: &str| {
+        wait_for(expression, SOON, || {
+            prometheus.query(expression).first().and_then(|found| found["value"][1].as_str()?.parse::<f64>().ok())
+        })
+    };
+    assert_eq!(value("argus_power_watts{device_id=\"nut:rack1@127.0.0.1\",device_type=\"ups\"}"), 229.32);
+    assert_eq!(value("argus_device_online"), 1.0);
+    assert_eq!(value("argus_ups_status{flag=\"CHRG\"}"), 1.0);
+    assert_eq!(value("network_ups_tools_battery_runtime{ups=\"rack-1-main-ups\"}"), 3690.0);
+    assert_eq!(value("network_ups_tools_ups_status{flag=\"OB\"}"), 0.0);
+    let one = argos.anonymous().get("/ups_metrics?ups=rack1&variables=battery.charge").expect_status(200).text();
+    assert!(one.contains("\nnetwork_ups_tools_battery_charge 100\n") && !one.contains("battery_runtime"), "{one}");
+    assert_eq!(argos.anonymous().get("/ups_metrics?ups=nobody").status, 404);
+
+    nut.freeze("rack1", true);
+    wait_until("nothing frozen to be shown", Duration::from_secs(60), || prometheus.query("argus_power_watts").is_empty());
+    assert_eq!(value("argus_device_online"), 0.0);
 }

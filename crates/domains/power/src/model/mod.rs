@@ -2,6 +2,7 @@
 
 pub mod device;
 pub mod energy;
+pub mod exposition;
 pub mod input;
 pub mod nut_users;
 pub mod reading;

@@ -7,6 +7,7 @@ mod discover;
 mod energy;
 mod events;
 mod export;
+mod exposition;
 mod outages;
 mod snapshots;
 mod view;
@@ -32,6 +33,7 @@ pub(crate) fn routes(power: &Service) -> Routes {
         .join(diagnostics::routes(p()))
         .join(config::routes(p()))
         .join(export::routes(p()))
+        .join(exposition::routes(p()))
         .done()
 }
 
