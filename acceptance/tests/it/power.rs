@@ -271,3 +271,26 @@ fn real_prometheus_scrapes_both_expositions() {
     wait_until("nothing frozen to be shown", Duration::from_secs(60), || prometheus.query("argus_power_watts").is_empty());
     assert_eq!(value("argus_device_online"), 0.0);
 }
+
+#[test]
+fn imported_samples_make_the_documented_energy_once() {
+    let stage = Stage::on(ArgosConfig::new().env("NUT_PORT", "9").env("ENABLED_EXPORTERS", "sqlite,energy"));
+    stage.owner.put("/api/config", json!({"energy_rate_per_kwh": 0.3})).expect_status(200);
+    let day = "2026-01-02";
+    let rows = [("00:00:00", 100), ("00:05:00", 200), ("00:10:00", 200), ("02:00:00", 300), ("02:05:00", 300)];
+    let lines: Vec<String> = rows.iter().map(|(time, watts)| format!("{day}T{time}Z,meter,pdu,{watts}")).collect();
+    let file = format!("timestamp,device_id,device_type,power_watts\r\n{}\r\nyesterday,meter,pdu,1\r\n", lines.join("\r\n"));
+    let import = || stage.owner.request("POST", "/api/import/snapshots").header("Content-Type", "text/csv").body(file.clone()).send();
+    let first = import().expect_status(200).json();
+    assert_eq!((&first["imported"], &first["duplicates"], &first["rejected"][0]["line"]), (&json!(5), &json!(0), &json!(7)), "{first}");
+    let again = import().expect_status(200).json();
+    assert_eq!((&again["imported"], &again["duplicates"]), (&json!(0), &json!(5)), "{again}");
+    stage.owner.post("/api/energy/recompute", json!({"device_id": "meter"})).expect_status(200);
+    let total = stage.owner.get("/api/energy").json()[0].clone();
+    assert!((total["kwh_total"].as_f64().unwrap() - 0.054_166_7).abs() < 1e-6, "{total}");
+    assert!((total["cost_total"].as_f64().unwrap() - 0.016_25).abs() < 1e-6, "{total}");
+    assert_eq!(total["partial"], true);
+    let back = stage.owner.get("/api/export/snapshots?device_id=meter").expect_status(200).text();
+    assert_eq!(back.lines().count(), 6, "{back}");
+    assert!(back.starts_with("timestamp,device_id,device_type,power_watts,load_percent,voltage,"), "{back}");
+}

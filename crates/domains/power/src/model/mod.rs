@@ -3,6 +3,7 @@
 pub mod device;
 pub mod energy;
 pub mod exposition;
+pub mod import;
 pub mod input;
 pub mod nut_users;
 pub mod reading;

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Service, bad_query, may_read, time};
-use crate::actions::devices::not_found;
 use crate::model::tariff::Tariff;
 use crate::store::energy;
 
@@ -237,8 +236,8 @@ async fn recompute(power: Service, mut req: Req) -> Result<Reply> {
     let body: RecomputeBody = req.json().await?;
     let known: Vec<String> = power.lives().keys().cloned().collect();
     let devices = match body.device_id {
-        Some(id) if known.contains(&id) => vec![id],
-        Some(_) => return Err(not_found()),
+        // Also of a device that is gone or was only imported.
+        Some(id) => vec![id],
         None => known,
     };
     let snapshots = power.recompute_energy(&req.cx().actor(), &devices).await?;

@@ -1,10 +1,15 @@
-//! Stored samples as a file: CSV with the documented header or JSON lines, read piece by piece.
+//! Stored samples as a file and from one: CSV with the documented header or JSON lines.
 
+use argos_audit::{Category, Entry};
 use argos_kernel::{AppError, Result, Timestamp};
 use argos_web::{Reply, Req, Routes};
 use bytes::Bytes;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
 
 use super::{Service, bad_query, time};
+use crate::model::import::{Rejected, parse};
 use crate::model::snapshot::SnapshotRow;
 use crate::routes::view::SnapshotView;
 use crate::store::snapshots;
@@ -20,6 +25,14 @@ pub(crate) fn routes(power: Service) -> Routes {
         .param("device_id", "only this device")
         .param("from", "RFC 3339")
         .param("to", "RFC 3339")
+        .post(
+            "/api/import/snapshots",
+            "power.import_snapshots",
+            "Samples from a CSV file or JSON lines; doing it again changes nothing.",
+            import,
+        )
+        .reply::<ImportView>()
+        .body_limit(64 << 20)
         .done()
 }
 
@@ -83,4 +96,27 @@ async fn export(power: Service, req: Req) -> Result<Reply> {
     });
     let (kind, name) = if csv { ("text/csv; charset=utf-8", "snapshots.csv") } else { ("application/x-ndjson", "snapshots.jsonl") };
     Ok(Reply::stream(kind, futures_util::StreamExt::chain(head, body)).attachment(name))
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ImportView {
+    imported: u64,
+    duplicates: u64,
+    rejected: Vec<Rejected>,
+}
+
+async fn import(power: Service, mut req: Req) -> Result<Reply> {
+    let raw = req.bytes().await?;
+    let text = std::str::from_utf8(&raw).map_err(|_| AppError::bad_request("The file is not UTF-8.").code("invalid_body"))?;
+    let (samples, rejected) = parse(text);
+    let mut imported = 0;
+    for group in samples.chunks(500) {
+        imported += snapshots::insert_all(&power.platform.store.telemetry, group).await?;
+    }
+    let duplicates = samples.len() as u64 - imported;
+    let m = power.platform.audit.begin(&req.cx().actor()).await?;
+    let after = json!({ "imported": imported, "duplicates": duplicates, "rejected": rejected.len() });
+    let entry = Entry::new("power_snapshots.import", Category::Data).describe(format!("{imported} power samples imported"));
+    m.commit(entry.after(after)).await?;
+    Ok(Reply::json(&ImportView { imported, duplicates, rejected }))
 }

@@ -5,6 +5,7 @@ use argos_store::{Database, Row, StoreError, Value, args};
 
 use super::{json, text};
 use crate::model::device::DeviceType;
+use crate::model::import::Imported;
 use crate::model::snapshot::{Snapshot, SnapshotRow};
 
 macro_rules! columns {
@@ -79,7 +80,16 @@ fn read(row: &Row) -> Result<SnapshotRow, StoreError> {
 
 /// The same device and time twice is one row; the number of rows written.
 pub(crate) async fn insert(db: &Database, at: Timestamp, id: &str, kind: DeviceType, s: &Snapshot) -> Result<u64, StoreError> {
-    let values = args![
+    db.exec(INSERT, row_args(at, id, kind, s)).await
+}
+
+/// Rows of a file in one transaction; the number that was new.
+pub(crate) async fn insert_all(db: &Database, rows: &[Imported]) -> Result<u64, StoreError> {
+    db.batch(rows.iter().map(|r| (INSERT, row_args(r.at, &r.device_id, r.kind, &r.values))).collect()).await
+}
+
+fn row_args(at: Timestamp, id: &str, kind: DeviceType, s: &Snapshot) -> Vec<Value> {
+    args![
         at,
         id,
         kind.as_str(),
@@ -91,8 +101,7 @@ pub(crate) async fn insert(db: &Database, at: Timestamp, id: &str, kind: DeviceT
         s.ups_status.as_deref(),
         s.temperature_c,
         text(&s.extras)
-    ];
-    db.exec(INSERT, values).await
+    ]
 }
 
 /// Newest first, and how many there are.
