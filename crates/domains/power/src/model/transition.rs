@@ -69,9 +69,18 @@ fn came_back(j: &mut Judge<'_>, now_us: i64) {
         let seconds = j.state.offline_since.take().map(|since| (now_us - since) / 1_000_000);
         // Also told when no sample was ever good before: it was said to be offline.
         j.out.push(Transition { kind: "device_online", metadata: json!({ "missed_polls": missed, "offline_seconds": seconds }) });
+        j.state.recent.clear();
     }
     j.state.last_success = Some(now_us);
     note(j.state, now_us, true);
+    // Judged when a poll succeeds: what fails every time is on its way to being offline, not unreliable.
+    let (failed, polls) = (j.state.recent.iter().filter(|(_, ok)| !ok).count(), j.state.recent.len());
+    if polls >= RECENT_LEAST && failed * 10 > polls && !j.state.degraded {
+        j.state.degraded = true;
+        j.say("comm_degraded", json!({ "failed": failed, "polls": polls }));
+    } else if failed * 20 < polls {
+        j.state.degraded = false;
+    }
 }
 
 fn note(state: &mut DeviceState, now_us: i64, ok: bool) {
@@ -268,14 +277,6 @@ pub fn judge_failure(state: &mut DeviceState, error: &str, limits: &Limits, now_
         state.offline_since = Some(state.last_success.unwrap_or(first_try));
         let metadata = json!({ "missed_polls": state.missed, "threshold": limits.missed_polls, "last_error": state.last_error });
         out.push(Transition { kind: "device_offline", metadata });
-    }
-    let failed = state.recent.iter().filter(|(_, ok)| !ok).count();
-    let many = state.recent.len() >= RECENT_LEAST && failed * 10 > state.recent.len();
-    if many && !state.degraded && !state.offline {
-        state.degraded = true;
-        out.push(Transition { kind: "comm_degraded", metadata: json!({ "failed": failed, "polls": state.recent.len() }) });
-    } else if failed * 20 < state.recent.len() {
-        state.degraded = false;
     }
     out
 }

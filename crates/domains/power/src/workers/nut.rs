@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::actions::energy::Prices;
 use crate::model::device::{Device, Poller};
+use crate::model::reading::Variables;
 use crate::service::{Details, Power};
 
 /// While a UPS runs on battery it is asked this often.
@@ -167,6 +168,12 @@ impl Server {
                     e.to_string()
                 }),
             };
+            // A driver that starts has nothing to say yet; a server shows this also for one that hangs.
+            let starting = |v: &Variables| v.get("ups.status").is_some_and(|s| s.split_whitespace().any(|flag| flag == "WAIT"));
+            let read = match read {
+                Ok(variables) if variables.is_empty() || starting(&variables) => Err("the driver has no data yet".to_owned()),
+                other => other,
+            };
             let error = match read {
                 Ok(variables) => self.power.observe(&device.id, variables, store).await.err().map(|e| format!("{e:?}")),
                 Err(error) => {
@@ -181,7 +188,7 @@ impl Server {
     }
 
     /// One retry on a fresh connection, for a server that was restarted meanwhile.
-    async fn read_twice(&mut self, device: &Device) -> Result<crate::model::reading::Variables, ClientError> {
+    async fn read_twice(&mut self, device: &Device) -> Result<Variables, ClientError> {
         let kept = self.client.is_some();
         match self.read(device).await {
             Err(e) if kept && !e.is_refusal() => self.read(device).await,
@@ -189,7 +196,7 @@ impl Server {
         }
     }
 
-    async fn read(&mut self, device: &Device) -> Result<crate::model::reading::Variables, ClientError> {
+    async fn read(&mut self, device: &Device) -> Result<Variables, ClientError> {
         let mut client = match self.client.take() {
             Some(client) => client,
             None => {

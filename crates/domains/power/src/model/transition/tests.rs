@@ -18,7 +18,7 @@ impl Stage {
         let out = judge_sample(&mut self.state, s, None, &self.limits, self.now);
         // What is remembered must be all there is to remember.
         let kept: DeviceState = serde_json::from_str(&serde_json::to_string(&self.state).unwrap()).unwrap();
-        self.state = DeviceState { recent: self.state.recent.clone(), ..kept };
+        self.state = DeviceState { recent: self.state.recent.clone(), degraded: self.state.degraded, ..kept };
         out.iter().map(|t| t.kind).collect()
     }
     fn status(&mut self, status: &str, battery: f64) -> Vec<&'static str> {
@@ -103,6 +103,16 @@ fn device_is_offline_after_misses_and_grace_and_online_again_once() {
     assert!((0..50).flat_map(|_| s.miss()).all(|k| k != "device_offline"));
     assert_eq!(s.status("OL", 100.0), ["device_online"]);
     assert!(s.status("OL", 100.0).is_empty());
+}
+
+#[test]
+fn connection_that_fails_now_and_then_is_told_as_unreliable_once() {
+    let mut s = Stage::new();
+    let mut told = Vec::new();
+    for round in 0..40 {
+        told.extend(if round % 4 == 3 { s.miss() } else { s.status("OL", 100.0) });
+    }
+    assert_eq!(told, ["comm_degraded"]);
 }
 
 #[test]
