@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
 use argos_peers::{
-    Argos, Chromium, MailServer, Mosquitto, OidcProvider, Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim, VictoriaMetrics, packages, process,
+    Argos, Chromium, NutServer, MailServer, Mosquitto, OidcProvider, Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim, VictoriaMetrics, packages, process,
 };
 
 fn main() -> ExitCode {
@@ -42,6 +42,7 @@ fn install() -> Result<(), Unavailable> {
     S3Server::find()?;
     Snmpd::find()?;
     Snmpsim::find()?;
+    NutServer::find()?;
     packages::require("faketime", &["faketime"], || process::find_program(&["faketime"], &[]))?;
     packages::require("sqlite3", &["sqlite3"], || process::find_program(&["sqlite3"], &[]))?;
     Ok(())

@@ -33,6 +33,8 @@ mod notices;
 mod oidc;
 mod openapi;
 mod organizations;
+mod power;
+mod power_server;
 mod prometheus;
 mod ready_line;
 mod routing;

@@ -1,6 +1,7 @@
 // Every GET this client makes, with its reply type. A path written elsewhere is a mistake.
 import type { ChannelType } from '../pages/notify/kinds';
 import { type Get, type Query, withQuery } from './client';
+import type * as P from './power';
 import type * as S from './shapes';
 
 function get<T>(path: string, query?: Query): Get<T> { return { url: withQuery(path, query) }; }
@@ -76,6 +77,16 @@ export const paths = {
   backupStatus: get<S.BackupStatus>('/api/backups/status'),
   health: get<S.Health>('/api/health'),
   ready: get<S.Ready>('/readyz'),
+  powerSummary: get<P.PowerSummary>('/api/summary'),
+  powerDevices: get<P.PowerDevice[]>('/api/devices'),
+  powerDevice: (id: string) => get<P.PowerDevice>(`/api/devices/${part(id)}`),
+  powerLatest: get<P.PowerSnapshot[]>('/api/snapshots/latest', { all: true }),
+  powerEvents: (query: Query) => get<P.PowerPageOf<P.PowerEvent>>('/api/events', query),
+  powerOutages: (query: Query) => get<P.PowerPageOf<P.Outage>>('/api/outages', query),
+  powerVariables: (id: string) => get<Record<string, P.UpsVariable>>(`/api/devices/${part(id)}/variables`),
+  powerCommands: (id: string) => get<P.UpsCommand[]>(`/api/devices/${part(id)}/commands`),
+  energyHistory: (query: Query) => get<P.EnergyBucket[]>('/api/energy/history', query),
+  energyTariff: get<P.Tariff>('/api/energy/tariff'),
 } as const;
 
 export const urls = {
@@ -165,6 +176,18 @@ export const urls = {
   backupVerify: (id: number) => `/api/backups/${id}/verify`,
   backupPreview: (id: number) => `/api/backups/${id}/preview`,
   backupRestore: (id: number) => `/api/backups/${id}/restore`,
+  powerDevices: '/api/devices',
+  powerDevice: (id: string) => `/api/devices/${part(id)}`,
+  powerDiscover: '/api/devices/discover',
+  powerTest: '/api/devices/test',
+  powerCommand: (id: string) => `/api/devices/${part(id)}/commands`,
+  powerVariable: (id: string, name: string) => `/api/devices/${part(id)}/variables/${part(name)}`,
+  powerTrigger: '/api/trigger',
+  powerSummary: '/api/summary',
+  powerSnapshots: '/api/snapshots',
+  energy: '/api/energy',
+  energyTariff: '/api/energy/tariff',
+  energyCsv: (query: Query) => withQuery('/api/energy/history', { ...query, format: 'csv' }),
   stream: '/api/stream',
   events: '/api/events/stream',
 } as const;

@@ -69,6 +69,7 @@ export function pageOfRef(ref: string): string | null {
     case 'setting': return `/settings/system?q=${enc(id)}`;
     case 'channel': return '/settings/channels';
     case 'job': return '/settings/system/jobs';
+    case 'power_device': case 'ups': return `/power/${enc(id)}`;
     case 'site': return `/sites/${enc(id)}`;
     default: return null;
   }

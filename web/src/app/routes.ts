@@ -51,8 +51,12 @@ export const routes: readonly RouteDef[] = [
   { path: '/settings/system/changes', title: 'nav.changes', load: () => import('../pages/backups/ChangesPage'), messages: ['data', 'settings', 'backups'] },
   { path: '/settings/system/schedules', title: 'nav.schedules', load: () => import('../pages/backups/SchedulesPage'), messages: ['data', 'settings', 'backups'] },
   { path: '/settings/system/jobs', title: 'nav.jobs', load: () => import('../pages/settings/JobsPage'), messages: ['data', 'settings'] },
+  { path: '/power', title: 'nav.power', load: () => import('../pages/power/PowerPage'), messages: ['data', 'power'] },
+  { path: '/power/outages', title: 'nav.outages', load: () => import('../pages/power/OutagesPage'), messages: ['data', 'power'] },
+  { path: '/power/energy', title: 'nav.energy', load: () => import('../pages/power/EnergyPage'), messages: ['data', 'power'] },
+  { path: '/power/:id', title: 'nav.power', load: () => import('../pages/power/DevicePage'), messages: ['data', 'power'] },
   { path: '/add', title: 'nav.add', load: () => import('../pages/add/AddPage'), messages: ['home'] },
-  { path: '/sites', title: 'nav.sites', ...add }, { path: '/power', title: 'nav.power', ...add }, { path: '/media', title: 'nav.media', ...add },
+  { path: '/sites', title: 'nav.sites', ...add }, { path: '/media', title: 'nav.media', ...add },
   { path: '/tests', title: 'nav.tests', ...add }, { path: '/automate', title: 'nav.automate', ...add },
   { path: '/dev/components', title: 'nav.components', load: () => import('../pages/dev/ComponentsPage'), messages: ['data', 'home'] },
 ];

@@ -13,6 +13,7 @@ type Catalogues = typeof core
   & typeof import('./en/explore').default
   & typeof import('./en/incidents').default
   & typeof import('./en/alerts').default
+  & typeof import('./en/power').default
   & typeof import('./en/settings').default
   & typeof import('./en/signon').default
   & typeof import('./en/people').default
@@ -20,7 +21,7 @@ type Catalogues = typeof core
   & typeof import('./en/backups').default;
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'explore' | 'incidents' | 'alerts' | 'settings' | 'signon' | 'people' | 'notify' | 'backups';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'explore' | 'incidents' | 'alerts' | 'power' | 'settings' | 'signon' | 'people' | 'notify' | 'backups';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 

@@ -25,7 +25,7 @@ use crate::exit::Failure;
 
 /// The jobs this binary does.
 fn domains() -> Vec<Domain> {
-    vec![argos_host::domain()]
+    vec![argos_host::domain(), argos_power::domain()]
 }
 
 fn main() -> ExitCode {

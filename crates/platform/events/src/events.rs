@@ -156,6 +156,16 @@ impl Events {
         Ok(events)
     }
 
+    /// Newest first, from `offset` on: for the views whose contract counts pages.
+    pub async fn page(&self, filter: &Filter, offset: i64, limit: i64) -> Result<Vec<Event>> {
+        let mut args = filter.args();
+        args.extend(args![limit, offset]);
+        let rows = self.0.db.query(sql::PAGE, args).await?;
+        let mut events = rows.iter().map(Event::read).collect::<Result<Vec<_>, StoreError>>()?;
+        events.retain(|e| filter.scope.sees(e));
+        Ok(events)
+    }
+
     pub async fn count(&self, filter: &Filter) -> Result<i64> {
         Ok(self.0.db.one(sql::COUNT, filter.args()).await?.get(0)?)
     }

@@ -41,11 +41,11 @@ impl Kind {
     pub const fn new(kind: &'static str, source: Source, severity: Severity, description: &'static str, sample: &'static str) -> Self {
         Self { kind, source, severity, description, sample, aliases: &[], resolves: None, retention: Retention::Standard }
     }
-    const fn aka(mut self, aliases: &'static [&'static str]) -> Self {
+    pub(crate) const fn aka(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
         self
     }
-    const fn ends(mut self, kind: &'static str) -> Self {
+    pub(crate) const fn ends(mut self, kind: &'static str) -> Self {
         self.resolves = Some(kind);
         self
     }
@@ -58,6 +58,7 @@ impl Kind {
     }
 }
 
+use crate::power_kinds::POWER;
 use Severity::{Critical, Error, Info, Warning};
 use Source::{Ops, Platform};
 
@@ -180,9 +181,9 @@ pub const OPS: &[Kind] = &[
 pub struct Kinds(Vec<&'static Kind>);
 
 impl Kinds {
-    /// The platform's and ops' kinds and the given lists.
+    /// The platform's, ops' and power's kinds and the given lists.
     pub fn with(more: &[&'static [Kind]]) -> Self {
-        Self(PLATFORM.iter().chain(OPS).chain(more.iter().flat_map(|list| list.iter())).collect())
+        Self(PLATFORM.iter().chain(OPS).chain(POWER).chain(more.iter().flat_map(|list| list.iter())).collect())
     }
     pub fn all(&self) -> impl Iterator<Item = &'static Kind> + '_ {
         self.0.iter().copied()

@@ -45,6 +45,7 @@ argos_store::statements! {
     GET = "events.get", concat!("select ", columns!(), " from events where id = $1");
     GET_BY_UID = "events.get_by_uid", concat!("select ", columns!(), " from events where uid = $1");
     LIST = "events.list", concat!("select ", columns!(), filter!(), " and (cast($12 as bigint) is null or id < $12) order by id desc limit $13");
+    PAGE = "events.page", concat!("select ", columns!(), filter!(), " order by id desc limit $12 offset $13");
     COUNT = "events.count", concat!("select count(*)", filter!());
     ACK = "events.ack", "update events set acknowledged_by = $1, acknowledged_at = $2, note = coalesce($3, note) where id = $4 and acknowledged_at is null";
     NOTE = "events.note", "update events set note = $1 where id = $2";

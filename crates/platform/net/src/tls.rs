@@ -37,6 +37,11 @@ pub(crate) fn native_roots() -> RootCertStore {
     roots
 }
 
+/// The settings for a protocol of its own over TLS (NUT), with the machine's trust store.
+pub fn tls_client_config(tls: &Tls) -> Result<Arc<ClientConfig>, NetError> {
+    client_config(&native_roots(), tls).map(Arc::new)
+}
+
 pub(crate) fn client_config(native: &RootCertStore, tls: &Tls) -> Result<ClientConfig, NetError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))

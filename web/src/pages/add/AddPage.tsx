@@ -10,6 +10,7 @@ import { PageHead } from '../../ui/PageHead';
 import '../home/home.css';
 
 const ready: readonly { to: string; icon: IconName; title: PlainKey; text: PlainKey }[] = [
+  { to: '/power?new=1', icon: 'bolt', title: 'add.ups', text: 'add.upsText' },
   { to: '/settings/channels?new=1', icon: 'bell', title: 'add.channel', text: 'add.channelText' },
   { to: '/incidents/rules?new=1', icon: 'siren', title: 'add.rule', text: 'add.ruleText' },
   { to: '/settings/people?new=1', icon: 'users', title: 'add.user', text: 'add.userText' },

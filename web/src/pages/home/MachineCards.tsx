@@ -27,6 +27,21 @@ function Tile({ icon, label, to, status = 'ok', children, foot, spark }: { icon:
   );
 }
 
+/** Shown once there is a UPS: what it carries, and whether one runs on its battery. */
+function PowerTile() {
+  const t = useT();
+  const summary = useResource(paths.powerSummary, { everyMs: 5_000 });
+  const s = summary.data;
+  if (!s || s.devices.total === 0) return null;
+  const state: Status = s.devices.on_battery > 0 ? 'warning' : s.devices.offline > 0 ? 'critical' : 'ok';
+  const foot = [s.devices.on_battery > 0 ? t('home.onBattery', { n: s.devices.on_battery }) : s.devices.offline > 0 ? t('home.upsOffline', { n: s.devices.offline }) : t('home.onMains'), ...(s.total_kwh_today === null ? [] : [t('home.kwhToday', { kwh: showNumber(s.total_kwh_today, 2) })])].join(', ');
+  return (
+    <Tile icon="bolt" label={t('nav.power')} to="/power" status={state} foot={foot} spark={null}>
+      <Value big of={s.total_watts === null ? null : { figure: showNumber(s.total_watts), unit: 'W' }} />
+    </Tile>
+  );
+}
+
 const toneOf = (status: Status) => (status === 'warning' || status === 'critical' ? `var(--${status})` : 'var(--series-1)');
 
 export function Tiles() {
@@ -74,6 +89,7 @@ export function Tiles() {
       <Tile icon="disk" label={t('home.diskIo')} to="/machines/local/disks" spark={<>{line(readPoints, ioTop, 'var(--series-1)')}{line(writePoints, ioTop, 'var(--series-3)', false)}</>} foot={<><i className="dot-1" />{t('home.read')} <i className="dot-3" />{t('home.write')}</>}>
         {two(<Value big of={rate(read)} />, <Value big of={rate(write)} />)}
       </Tile>
+      <PowerTile />
       {temp !== null || tempPoints.some(([, v]) => v !== null) ? (
         <Tile icon="thermometer" label={t('home.temperature')} to="/machines/local/metrics" status={tempState} spark={line(tempPoints, 100, toneOf(tempState))} foot={t('home.last30')}>
           <Value big of={temp === null ? null : { figure: showNumber(temp, 0), unit: '°C' }} missing={t('home.noSensor')} />

@@ -37,6 +37,41 @@ pub(crate) const PAIRS: &[EventPair] = &[
         severity: Severity::Critical,
         source_type: None,
     },
+    EventPair {
+        opens: "power.on_battery",
+        closes: "power.power_restored",
+        rule_prefix: "on_battery",
+        severity: Severity::Error,
+        source_type: None,
+    },
+    EventPair {
+        opens: "power.device_offline",
+        closes: "power.device_online",
+        rule_prefix: "device_offline",
+        severity: Severity::Critical,
+        source_type: None,
+    },
+    EventPair {
+        opens: "power.overload",
+        closes: "power.overload_cleared",
+        rule_prefix: "overload",
+        severity: Severity::Error,
+        source_type: None,
+    },
+    EventPair {
+        opens: "power.voltage_abnormal",
+        closes: "power.voltage_normal",
+        rule_prefix: "voltage_abnormal",
+        severity: Severity::Warning,
+        source_type: None,
+    },
+    EventPair {
+        opens: "power.device_alarm",
+        closes: "power.device_alarm_cleared",
+        rule_prefix: "device_alarm",
+        severity: Severity::Warning,
+        source_type: None,
+    },
 ];
 
 /// The pair this kind opens or closes; `true` = opens.

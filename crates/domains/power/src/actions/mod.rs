@@ -1,0 +1,9 @@
+//! Use cases: load, decide, write, record, commit, then let the pollers know.
+
+pub(crate) mod control;
+pub(crate) mod devices;
+pub(crate) mod discovery;
+pub(crate) mod energy;
+pub(crate) mod facade;
+pub(crate) mod observe;
+pub(crate) mod retention;

@@ -1,0 +1,222 @@
+//! What a poll brought: judged, and written in one transaction with the events it led to. If that transaction fails,
+//! nothing is remembered and the next sample is judged from the same place.
+
+use std::sync::Arc;
+
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Result, Timestamp};
+use argos_metrics::{Kind, Labels, Sample, SeriesSpec};
+use serde_json::{Value, json};
+
+use crate::model::device::Device;
+use crate::model::reading::{self, Variables};
+use crate::model::snapshot::Snapshot;
+use crate::model::state::DeviceState;
+use crate::model::transition::{Transition, judge_failure, judge_sample};
+use crate::service::{Live, Power};
+use crate::store::{devices, outages, snapshots, states};
+
+/// A state without news is written at most this often.
+const STATE_EVERY_S: i64 = 60;
+
+impl Power {
+    /// Takes the variables of a good poll. `store`: a row for the record is due.
+    pub(crate) async fn observe(self: &Arc<Self>, id: &str, variables: Variables, store: bool) -> Result<()> {
+        let now = Timestamp::from_millis(self.platform.clock.now().millis());
+        let Some(live) = self.find_live(id) else { return Ok(()) };
+        let snapshot = reading::snapshot(&live.device, &variables);
+        let limits = self.limits(&live.device)?;
+        let mut state = live.state.clone();
+        let test = variables.get("ups.test.result").map(String::as_str);
+        let flags_changed = state.seen && state.status != snapshot.ups_status.clone().unwrap_or_default();
+        let told = judge_sample(&mut state, &snapshot, test, &limits, now.micros());
+        let due = !told.is_empty() || flags_changed || !live.state.seen || now.secs_since(live.state_saved_at) >= STATE_EVERY_S;
+        if due {
+            self.remember(&live, &mut state, &told, &snapshot, now).await?;
+        }
+        if live.latest.is_none() || live.device.last_seen.is_none_or(|at| now.secs_since(at) >= STATE_EVERY_S) {
+            devices::seen(&self.platform.store.state, id, now, &reading::identity(&variables)).await?;
+        }
+        let row = (store || flags_changed || !told.is_empty()) && self.stores_rows()?;
+        if row {
+            snapshots::insert(&self.platform.store.telemetry, now, id, live.device.kind, &snapshot).await?;
+        }
+        self.record_points(&live.device, &snapshot, now).await?;
+        self.meter(id, &snapshot, now)?;
+        self.put_back(id, |l| {
+            l.state = state;
+            l.latest = Some((now, snapshot));
+            l.variables = Arc::new(variables);
+            l.polled = true;
+            l.device.last_seen = Some(now);
+            if l.device.model.is_none() {
+                l.device.model = reading::identity(&l.variables).model;
+            }
+            if due {
+                l.state_saved_at = now;
+            }
+            if row {
+                l.stored_at = now;
+            }
+        });
+        Ok(())
+    }
+
+    /// Takes the failure of a poll.
+    pub(crate) async fn observe_failure(self: &Arc<Self>, id: &str, error: &str) -> Result<()> {
+        let now = self.platform.clock.now();
+        let Some(live) = self.find_live(id) else { return Ok(()) };
+        let limits = self.limits(&live.device)?;
+        let mut state = live.state.clone();
+        let told = judge_failure(&mut state, error, &limits, now.micros());
+        if !told.is_empty() {
+            self.remember(&live, &mut state, &told, &Snapshot::default(), now).await?;
+        }
+        self.gap(id);
+        self.put_back(id, |l| {
+            l.state = state;
+            l.polled = true;
+        });
+        Ok(())
+    }
+
+    fn put_back(&self, id: &str, change: impl FnOnce(&mut Live)) {
+        if let Some(live) = self.lives().get_mut(id) {
+            // A forced shutdown may have been ordered or cleared while the sample was judged.
+            let forced = live.state.forced;
+            change(live);
+            live.state.forced = forced;
+        }
+        self.changed();
+    }
+
+    fn stores_rows(&self) -> Result<bool> {
+        Ok(self.settings().list("power.enabled_exporters")?.iter().any(|e| e == "sqlite"))
+    }
+
+    async fn remember(&self, live: &Live, state: &mut DeviceState, told: &[Transition], s: &Snapshot, now: Timestamp) -> Result<()> {
+        let mut tx = self.platform.store.state.begin().await?;
+        for transition in told {
+            match transition.kind {
+                "on_battery" => {
+                    let id = outages::open(&mut tx, &live.device.id, &live.device.name, now, s.battery_percent).await?;
+                    if let Some(outage) = &mut state.outage {
+                        outage.id = Some(id);
+                    }
+                }
+                "power_restored" => {
+                    if let Some(outage) = live.state.outage.as_ref()
+                        && let Some(id) = outage.id
+                    {
+                        let (min_runtime_seconds, max_load) = (outage.min_runtime_seconds, outage.max_load);
+                        let end = outages::End { at: now, battery: s.battery_percent, min_runtime_seconds, max_load, by: "power_restored" };
+                        outages::close(&mut tx, id, end).await?;
+                    }
+                }
+                _ => {}
+            }
+            self.platform.events.publish(&mut tx, event(&live.device, transition, s)).await?;
+        }
+        state.forced = self.find_live(&live.device.id).is_some_and(|now| now.state.forced);
+        states::put(&mut tx, &live.device.id, state, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Writes what is remembered of every device; called before the end.
+    pub(crate) async fn save_states(&self) -> Result<()> {
+        let now = self.platform.clock.now();
+        let lives: Vec<(String, DeviceState)> =
+            self.lives().iter().filter(|(_, l)| l.polled).map(|(id, l)| (id.clone(), l.state.clone())).collect();
+        let mut tx = self.platform.store.state.begin().await?;
+        for (id, state) in lives {
+            states::put(&mut tx, &id, &state, now).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn record_points(&self, device: &Device, s: &Snapshot, at: Timestamp) -> Result<()> {
+        let labels: Labels =
+            [("device_id", device.id.as_str()), ("device_type", device.kind.as_str())].map(|(n, v)| (n.to_owned(), v.to_owned())).into();
+        let sample = |(name, unit, value): (&str, &'static str, f64)| Sample {
+            spec: SeriesSpec { metric: format!("power_{name}"), labels: labels.clone(), unit, kind: Kind::Gauge, source: "power" },
+            value,
+        };
+        let mut samples: Vec<Sample> = s.numbers().map(sample).collect();
+        if !s.flags().is_empty() {
+            samples.push(sample(("on_battery", "", f64::from(u8::from(s.flags().on_battery())))));
+        }
+        self.platform.metrics.record(at, &samples).await
+    }
+}
+
+/// The event of a transition, in words for people.
+fn event(device: &Device, t: &Transition, s: &Snapshot) -> NewEvent {
+    let kind = format!("power.{}", t.kind);
+    let text = message(device, t, s);
+    NewEvent::new(Source::Power, kind, text).subject("power_device", &device.id, &device.name).data(t.metadata.clone())
+}
+
+fn message(device: &Device, t: &Transition, s: &Snapshot) -> String {
+    let name = &device.name;
+    let number = |field: &str| t.metadata.get(field).and_then(Value::as_f64);
+    let text = |field: &str| t.metadata.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut facts = Vec::new();
+    if let Some(load) = s.load_percent {
+        facts.push(format!("load {load:.0} %"));
+    }
+    if let Some(battery) = s.battery_percent {
+        facts.push(format!("battery {battery:.0} %"));
+    }
+    if let Some(runtime) = s.runtime_seconds.filter(|_| s.flags().on_battery()) {
+        facts.push(format!("about {:.0} min left", (runtime / 60.0).floor()));
+    }
+    let what = match t.kind {
+        "on_battery" => "is on battery".to_owned(),
+        "power_restored" => match number("outage_seconds") {
+            Some(seconds) => format!("has mains again after {}", duration(seconds)),
+            None => "has mains again".to_owned(),
+        },
+        "battery_low" => "has a low battery".to_owned(),
+        "battery_depleted" => "has an empty battery".to_owned(),
+        "shutdown_initiated" => "is about to shut down".to_owned(),
+        "fsd" => "was ordered to shut down".to_owned(),
+        "threshold_crossed" => {
+            let (value, limit) = (number("value").unwrap_or_default(), number("threshold").unwrap_or_default());
+            if text("metric") == "temperature_c" {
+                format!("is hot: {value:.1} °C, limit {limit:.0} °C")
+            } else {
+                format!("carries {value:.0} % load, limit {limit:.0} %")
+            }
+        }
+        "device_offline" => return format!("{name} does not answer: {}", text("last_error")),
+        "device_online" => return format!("{name} answers again"),
+        "comm_degraded" => return format!("{name} answers unreliably"),
+        "overload" => "is overloaded".to_owned(),
+        "overload_cleared" => "is no longer overloaded".to_owned(),
+        "replace_battery" => "needs a new battery".to_owned(),
+        "bypass_on" => "runs on bypass".to_owned(),
+        "bypass_off" => "left bypass".to_owned(),
+        "calibration" => "calibrates its battery".to_owned(),
+        "device_alarm" => format!("reports: {}", text("alarm")),
+        "device_alarm_cleared" => "reports no alarm any more".to_owned(),
+        "battery_test_result" => format!("finished a battery test: {}", text("result")),
+        "voltage_abnormal" => {
+            format!("gets {:.0} V instead of {:.0} V", number("value").unwrap_or_default(), number("nominal").unwrap_or_default())
+        }
+        "voltage_normal" => format!("gets {:.0} V again", number("value").unwrap_or_default()),
+        other => other.replace('_', " "),
+    };
+    if facts.is_empty() { format!("{name} {what}") } else { format!("{name} {what} ({})", facts.join(", ")) }
+}
+
+fn duration(seconds: f64) -> String {
+    if seconds < 120.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) }
+}
+
+/// Facts about a command or a setting that a person changed.
+pub(crate) fn command_event(device: &Device, what: &str, value: Option<&str>, actor: &argos_kernel::Actor) -> NewEvent {
+    NewEvent::new(Source::Power, "power.command_run", format!("{}: {what} by {}", device.name, actor.name))
+        .subject("power_device", &device.id, &device.name)
+        .actor(actor)
+        .data(json!({ "command": what, "value": value, "actor": actor.name }))
+}

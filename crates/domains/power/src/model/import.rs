@@ -1,0 +1,152 @@
+//! Samples from files: CSV with a header, or one JSON object a line. A bad line is named and skipped, never guessed at.
+
+use argos_kernel::Timestamp;
+use serde_json::Value;
+
+use super::device::DeviceType;
+use super::snapshot::{Extras, Snapshot, number};
+
+/// A sample of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imported {
+    pub at: Timestamp,
+    pub device_id: String,
+    pub kind: DeviceType,
+    pub values: Snapshot,
+}
+
+/// A line that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct Rejected {
+    /// Counted from 1.
+    pub line: usize,
+    pub error: String,
+}
+
+/// The cells of the records of a CSV text (RFC 4180), each with the line it begins on.
+pub fn records(text: &str) -> Vec<(usize, Vec<String>)> {
+    let mut out = Vec::new();
+    let (mut cells, mut cell, mut quoted, mut line, mut began) = (Vec::new(), String::new(), false, 1_usize, 1_usize);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        line += usize::from(c == '\n');
+        match c {
+            '"' if quoted && chars.next_if_eq(&'"').is_some() => cell.push('"'),
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(std::mem::take(&mut cell)),
+            '\n' if !quoted => {
+                cells.push(std::mem::take(&mut cell));
+                out.push((began, std::mem::take(&mut cells)));
+                began = line;
+            }
+            '\r' if !quoted => {}
+            c => cell.push(c),
+        }
+    }
+    if !cell.is_empty() || !cells.is_empty() {
+        cells.push(cell);
+        out.push((began, cells));
+    }
+    out.retain(|(_, cells)| cells.iter().any(|c| !c.trim().is_empty()));
+    out
+}
+
+/// Reads a whole file; JSON lines when the first character is a brace.
+pub fn parse(text: &str) -> (Vec<Imported>, Vec<Rejected>) {
+    let mut rejected = Vec::new();
+    let mut good = Vec::new();
+    let mut take = |line: usize, outcome: Result<Imported, String>| match outcome {
+        Ok(sample) => good.push(sample),
+        Err(error) => rejected.push(Rejected { line, error }),
+    };
+    if text.trim_start().starts_with('{') {
+        for (index, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+            let object = serde_json::from_str::<Value>(line).map_err(|_| "not JSON".to_owned());
+            take(index + 1, object.and_then(|o| sample(|name| cell_of(o.get(name)?))));
+        }
+        return (good, rejected);
+    }
+    let mut all = records(text).into_iter();
+    let Some((line, header)) = all.next() else { return (good, rejected) };
+    let header: Vec<String> = header.iter().map(|h| h.trim().to_ascii_lowercase()).collect();
+    if !header.iter().any(|h| h == "timestamp") || !header.iter().any(|h| h == "device_id") {
+        take(line, Err("the header must name timestamp and device_id".to_owned()));
+        return (good, rejected);
+    }
+    for (line, cells) in all {
+        let read = |name: &str| header.iter().position(|h| h == name).and_then(|i| cells.get(i)).map(|c| c.trim().to_owned());
+        take(line, sample(|name| read(name).filter(|c| !c.is_empty())));
+    }
+    (good, rejected)
+}
+
+fn cell_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()).filter(|t| !t.is_empty()),
+        Value::Number(n) => Some(n.to_string()),
+        _ => None,
+    }
+}
+
+fn sample(read: impl Fn(&str) -> Option<String>) -> Result<Imported, String> {
+    let stamp = read("timestamp").ok_or("timestamp is missing")?;
+    let at = Timestamp::parse_rfc3339(&stamp.replacen(' ', "T", 1)).ok_or("timestamp must be a time with its zone")?;
+    let device_id = read("device_id").map(|id| id.trim_start_matches('\'').to_owned()).ok_or("device_id is missing")?;
+    if device_id.chars().count() > 128 || device_id.contains(['/', '\\']) || device_id.chars().any(char::is_control) {
+        return Err("device_id is not valid".to_owned());
+    }
+    let kind = read("device_type").map_or(Some(DeviceType::Ups), |t| DeviceType::parse(&t)).ok_or("device_type is unknown")?;
+    let n = |name: &str| read(name).and_then(|text| number(&text));
+    let positive = |name: &str| n(name).filter(|v| *v >= 0.0);
+    Ok(Imported {
+        at,
+        device_id,
+        kind,
+        values: Snapshot {
+            power_watts: positive("power_watts"),
+            load_percent: positive("load_percent").filter(|v| *v <= 1000.0),
+            voltage: positive("voltage"),
+            battery_percent: n("battery_percent").map(|v| v.clamp(0.0, 100.0)),
+            runtime_seconds: positive("runtime_seconds"),
+            ups_status: read("ups_status"),
+            temperature_c: n("temperature_c"),
+            extras: Extras {
+                current_amps: positive("current_amps"),
+                frequency_hz: positive("frequency_hz"),
+                input_voltage: positive("input_voltage"),
+                output_voltage: positive("output_voltage"),
+                outlet_count: positive("outlet_count"),
+                ..Extras::default()
+            },
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_and_json_lines_are_read_and_bad_lines_named() {
+        let csv = "timestamp,device_id,device_type,power_watts,ups_status\r\n2026-01-02T03:04:05Z,a,ups,100,\"OL, \"\"x\"\"\"\r\n2026-01-02T03:04:05,a,ups,1,\r\n";
+        let (good, bad) = parse(csv);
+        assert_eq!((good.len(), good[0].values.power_watts, good[0].values.ups_status.as_deref()), (1, Some(100.0), Some("OL, \"x\"")));
+        assert_eq!(bad, [Rejected { line: 3, error: "timestamp must be a time with its zone".to_owned() }]);
+        let (good, bad) = parse("{\"timestamp\":\"2026-01-02T03:04:05+01:00\",\"device_id\":\"b\",\"load_percent\":12}\n{oops\n");
+        assert_eq!((good[0].values.load_percent, bad[0].line), (Some(12.0), 2));
+        assert_eq!(parse("a,b\n1,2\n").1[0].error, "the header must name timestamp and device_id");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn cells_come_back_and_any_text_is_read(cells in proptest::collection::vec("[ -~\n]{1,8}", 1..5), text in "\\PC{0,80}") {
+            let line: Vec<String> = cells.iter().map(|c| format!("\"{}\"", c.replace('"', "\"\""))).collect();
+            let read = records(&(line.join(",") + "\r\n"));
+            if cells.iter().any(|c| !c.trim().is_empty()) {
+                proptest::prop_assert_eq!(&read[0].1, &cells);
+            }
+            let (good, bad) = parse(&text);
+            proptest::prop_assert!(good.len() + bad.len() <= text.lines().count() + 1);
+        }
+    }
+}

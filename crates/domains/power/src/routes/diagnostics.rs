@@ -1,0 +1,144 @@
+//! The cycle as seen from outside: trigger, state, and what went wrong last.
+
+use std::collections::BTreeMap;
+
+use argos_events::{Filter, Source};
+use argos_kernel::{Result, Timestamp};
+use argos_web::{Reply, Req, Routes};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::events::EventView;
+use super::view::SnapshotView;
+use super::{Service, may_read};
+use crate::service::status_word;
+
+const EVENTS: i64 = 20;
+
+pub(crate) fn routes(power: Service) -> Routes {
+    Routes::new(power)
+        .post("/api/trigger", "power.trigger", "Poll every device now and store the samples.", trigger)
+        .get("/api/trigger/status", "power.trigger_status", "Whether a poll is in progress.", status)
+        .reply::<StatusView>()
+        .get("/api/diagnostics", "power.diagnostics", "How the last cycle went.", diagnostics)
+        .reply::<DiagnosticsView>()
+        .done()
+}
+
+async fn trigger(power: Service, _: Req) -> Result<Reply> {
+    power.cycle.trigger()?;
+    Ok(Reply::json(&json!({ "status": "accepted", "message": "Poll trigger queued." })).status(202))
+}
+
+#[derive(Serialize, JsonSchema)]
+struct StatusView {
+    status: &'static str,
+    message: &'static str,
+    started_at: Option<String>,
+    last_finished_at: Option<String>,
+    /// `ok`, `failed` (no device answered) or null before the first cycle.
+    last_result: Option<&'static str>,
+}
+
+async fn status(power: Service, req: Req) -> Result<Reply> {
+    may_read(&power, &req)?;
+    let (running, since) = power.cycle.running();
+    let last = power.cycle.last();
+    let result = last.as_ref().map(|r| if r.polled.is_empty() || r.polled.iter().any(|p| p.error.is_none()) { "ok" } else { "failed" });
+    Ok(Reply::json(&StatusView {
+        status: if running { "running" } else { "idle" },
+        message: if running { "Poll in progress." } else { "No poll in progress." },
+        started_at: since.map(Timestamp::rfc3339),
+        last_finished_at: last.map(|r| r.finished_at.rfc3339()),
+        last_result: result,
+    }))
+}
+
+#[derive(Serialize, JsonSchema)]
+struct DiagnosticsView {
+    last_poll: LastPoll,
+    devices: Counts,
+    errors: Vec<ErrorView>,
+    timing: BTreeMap<String, u64>,
+    last_snapshot: Option<SnapshotView>,
+    events: Vec<EventView>,
+    exporters: Value,
+    next_poll_at: Option<String>,
+}
+
+#[derive(Default, Serialize, JsonSchema)]
+struct LastPoll {
+    started_at: Option<String>,
+    finished_at: Option<String>,
+    duration_ms: Option<i64>,
+    /// `schedule` or `manual`.
+    trigger: Option<&'static str>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Counts {
+    total: usize,
+    enabled: usize,
+    polled: usize,
+    ok: usize,
+    failed: usize,
+    offline: usize,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ErrorView {
+    device_id: String,
+    error: String,
+    at: Option<String>,
+    consecutive: u32,
+}
+
+async fn diagnostics(power: Service, req: Req) -> Result<Reply> {
+    may_read(&power, &req)?;
+    let last = power.cycle.last();
+    let filter = Filter { sources: vec![Source::Power], ..Filter::default() };
+    let events = power.platform.events.list(&filter, None, EVENTS).await?;
+    let newest = crate::store::snapshots::latest(&power.platform.store.telemetry, None).await?;
+    let polled = last.as_ref().map(|r| r.polled.as_slice()).unwrap_or_default();
+    let ok = polled.iter().filter(|p| p.error.is_none()).count();
+    let (devices, errors) = {
+        let lives = power.lives();
+        let counts = Counts {
+            total: lives.len(),
+            enabled: lives.values().filter(|l| l.device.enabled).count(),
+            polled: polled.len(),
+            ok,
+            failed: polled.len() - ok,
+            offline: lives.values().filter(|l| status_word(l) == "offline").count(),
+        };
+        let failing = lives.values().filter(|l| l.device.enabled && l.state.missed > 0);
+        let errors: Vec<ErrorView> = failing
+            .map(|l| ErrorView {
+                device_id: l.device.id.clone(),
+                error: l.state.last_error.clone().unwrap_or_default(),
+                at: l.state.recent.iter().rev().find(|(_, ok)| !ok).map(|(at, _)| Timestamp::from_micros(*at).rfc3339()),
+                consecutive: l.state.missed,
+            })
+            .collect();
+        (counts, errors)
+    };
+    let last_poll = last.as_ref().map_or_else(LastPoll::default, |r| LastPoll {
+        started_at: Some(r.started_at.rfc3339()),
+        finished_at: Some(r.finished_at.rfc3339()),
+        duration_ms: Some(r.duration_ms),
+        trigger: Some(if r.manual { "manual" } else { "schedule" }),
+    });
+    let stores = power.settings().list("power.enabled_exporters")?.iter().any(|e| e == "sqlite");
+    let exporters = if stores { json!({ "sqlite": { "ok": true, "last_error": null, "queued": 0 } }) } else { json!({}) };
+    Ok(Reply::json(&DiagnosticsView {
+        last_poll,
+        devices,
+        errors,
+        timing: polled.iter().map(|p| (p.device_id.clone(), p.took_ms)).collect(),
+        last_snapshot: newest.map(SnapshotView::from),
+        events: events.into_iter().map(EventView::from).collect(),
+        exporters,
+        next_poll_at: power.cycle.next_at().map(Timestamp::rfc3339),
+    }))
+}

@@ -1,0 +1,164 @@
+//! Prometheus: `/metrics` under the documented `argus_*` names, `/ups_metrics` as the usual NUT exporter shows it.
+
+use std::collections::BTreeMap;
+
+use argos_kernel::{AppError, Result};
+use argos_web::{Reply, Req, Routes};
+
+use super::{Service, may_read};
+use crate::model::exposition::{Exposition, FLAGS, variable};
+use crate::model::snapshot::{PowerSource, Snapshot};
+use crate::service::{Live, status_word};
+use crate::store::energy;
+
+const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+pub(crate) fn routes(power: Service) -> Routes {
+    Routes::new(power)
+        .get("/metrics", "power.get_metrics", "Prometheus text exposition of every power device.", metrics)
+        .get(
+            "/ups_metrics",
+            "power.get_ups_metrics",
+            "The variables of one UPS or of all, as the usual NUT exporter names them.",
+            ups_metrics,
+        )
+        .param("ups", "only this UPS, by the name our NUT server gives it or by its id")
+        .param("variables", "comma list; every numeric variable when absent")
+        .param("label", "1: name the UPS in a label even when it is the only one")
+        .done()
+}
+
+type Read = fn(&Snapshot) -> Option<f64>;
+
+const GAUGES: [(&str, &str, Read); 9] = [
+    ("argus_power_watts", "Power drawn", |s| s.power_watts),
+    ("argus_load_percent", "Load of the device", |s| s.load_percent),
+    ("argus_voltage_volts", "Input voltage", |s| s.voltage),
+    ("argus_battery_percent", "Charge of the battery", |s| s.battery_percent),
+    ("argus_runtime_seconds", "Runtime left on battery", |s| s.runtime_seconds),
+    ("argus_temperature_celsius", "Temperature", |s| s.temperature_c),
+    ("argus_current_amps", "Current", |s| s.extras.current_amps),
+    ("argus_frequency_hz", "Mains frequency", |s| s.extras.frequency_hz),
+    ("argus_output_voltage_volts", "Output voltage", |s| s.extras.output_voltage),
+];
+
+async fn metrics(power: Service, req: Req) -> Result<Reply> {
+    may_read(&power, &req)?;
+    if !power.settings().bool("power.prometheus.enabled")? {
+        return Err(AppError::not_found("Not found"));
+    }
+    power.flush_energy().await?;
+    let totals = energy::totals(&power.platform.store.state).await?;
+    let prices = power.prices().await?;
+    let now = power.platform.clock.now();
+    let lives: Vec<Live> = power.lives().values().cloned().collect();
+    let mut out = Exposition::without_labels(power.settings().list("power.prometheus.disable_labels")?);
+    // Of a device that does not answer only its being offline is shown: nothing frozen.
+    let fresh: Vec<(&Live, &Snapshot)> =
+        lives.iter().filter(|l| status_word(l) == "online").filter_map(|l| Some((l, &l.latest.as_ref()?.1))).collect();
+    for (name, help, read) in GAUGES {
+        out.family(name, "gauge", help);
+        for (live, s) in &fresh {
+            if let Some(value) = read(s) {
+                out.sample(name, &[("device_id", &live.device.id), ("device_type", live.device.kind.as_str())], value);
+            }
+        }
+    }
+    out.family("argus_power_estimated", "gauge", "1 when the power follows from load and nameplate");
+    for (live, s) in fresh.iter().filter(|(_, s)| s.power_watts.is_some()) {
+        let estimated = s.extras.power_source == Some(PowerSource::Estimated);
+        out.sample("argus_power_estimated", &[("device_id", &live.device.id)], f64::from(u8::from(estimated)));
+    }
+    out.family("argus_ups_status", "gauge", "1 for each status flag that is set");
+    for (live, s) in fresh.iter().filter(|(_, s)| s.ups_status.is_some()) {
+        for flag in FLAGS {
+            out.sample("argus_ups_status", &[("device_id", &live.device.id), ("flag", flag)], f64::from(u8::from(s.flags().has(flag))));
+        }
+    }
+    out.family("argus_device_online", "gauge", "1 when the device answers");
+    out.family("argus_outage_duration_seconds", "gauge", "Length of the outage that lasts; 0 when there is none");
+    for live in &lives {
+        let online = status_word(live) == "online";
+        out.sample("argus_device_online", &[("device_id", &live.device.id)], f64::from(u8::from(online)));
+        #[expect(clippy::cast_precision_loss, reason = "seconds of an outage")]
+        let lasts = live.state.outage.as_ref().map_or(0.0, |o| (now.micros() - o.started_at) as f64 / 1e6);
+        out.sample("argus_outage_duration_seconds", &[("device_id", &live.device.id)], lasts.max(0.0));
+    }
+    out.family("argus_energy_kwh_total", "counter", "Energy since metering began");
+    for (id, total) in &totals {
+        out.sample("argus_energy_kwh_total", &[("device_id", id)], total.kwh);
+    }
+    out.family("argus_energy_cost_total", "counter", "Cost of that energy");
+    for (id, total) in &totals {
+        out.sample("argus_energy_cost_total", &[("device_id", id), ("currency", prices.currency(now))], total.cost);
+    }
+    Ok(Reply::bytes(CONTENT_TYPE, out.finish()))
+}
+
+async fn ups_metrics(power: Service, req: Req) -> Result<Reply> {
+    may_read(&power, &req)?;
+    let q = req.query();
+    let wanted = q.filled("ups");
+    let names = q.list("variables");
+    let served: Vec<(String, Live)> = power
+        .served()
+        .into_iter()
+        .filter(|(name, live)| wanted.is_none_or(|w| w == name || w == live.device.id || w == live.device.ups_name()))
+        .filter(|(_, live)| status_word(live) == "online")
+        .collect();
+    if let (Some(name), true) = (wanted, served.is_empty()) {
+        return Err(AppError::not_found(format!("No UPS {name} answers.")));
+    }
+    let labelled = wanted.is_none() || q.flag("label");
+    let mut families: BTreeMap<String, Vec<(String, f64)>> = BTreeMap::new();
+    for (ups, live) in &served {
+        for (name, value) in live.variables.iter().filter(|(n, _)| names.is_empty() || names.contains(&n.as_str())) {
+            if let Some((metric, number)) = variable(name, value) {
+                families.entry(metric).or_default().push((ups.clone(), number));
+            }
+        }
+    }
+    let mut out = Exposition::default();
+    for (metric, samples) in &families {
+        out.family(metric, "gauge", "A variable of the UPS");
+        for (ups, value) in samples {
+            let labels = [("ups", ups.as_str())];
+            out.sample(metric, if labelled { &labels } else { &[] }, *value);
+        }
+    }
+    status(&mut out, &served, labelled);
+    Ok(Reply::bytes(CONTENT_TYPE, out.finish()))
+}
+
+fn status(out: &mut Exposition, served: &[(String, Live)], labelled: bool) {
+    let with = |ups: &'_ str, rest: &[(&'static str, String)]| {
+        let own = labelled.then(|| ("ups", ups.to_owned()));
+        own.into_iter().chain(rest.iter().cloned()).collect::<Vec<_>>()
+    };
+    let mut put = |metric: &str, labels: Vec<(&'static str, String)>, value: f64| {
+        let labels: Vec<(&str, &str)> = labels.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        out.sample(metric, &labels, value);
+    };
+    for (ups, live) in served {
+        let flags = argos_nut::Flags::parse(live.variables.get("ups.status").map(String::as_str).unwrap_or_default());
+        for flag in FLAGS {
+            let value = f64::from(u8::from(flags.has(flag)));
+            put("network_ups_tools_ups_status", with(ups, &[("flag", flag.to_owned())]), value);
+        }
+    }
+    for (ups, live) in served {
+        let text = |name: &str| live.variables.get(name).cloned().unwrap_or_default();
+        let labels = [
+            ("model", text("device.model")),
+            ("mfr", text("device.mfr")),
+            ("serial", text("device.serial")),
+            ("type", live.device.kind.as_str().to_owned()),
+            ("description", live.device.name.clone()),
+            ("contact", text("device.contact")),
+            ("location", text("device.location")),
+            ("part", text("device.part")),
+            ("macaddr", text("device.macaddr")),
+        ];
+        put("network_ups_tools_device_info", with(ups, &labels), 1.0);
+    }
+}

@@ -1,0 +1,162 @@
+//! The domain's state in memory: every device with what is remembered of it, the pollers that run, the cycle. The
+//! tables are the truth; this is what the pollers work on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use argos_kernel::{Result, Timestamp};
+use argos_platform::Platform;
+use argos_settings::Settings;
+use tokio::sync::watch;
+
+use crate::model::device::Device;
+use crate::model::reading::Variables;
+use crate::model::snapshot::Snapshot;
+use crate::model::state::{DeviceState, Limits};
+use crate::store::energy::{Bucket, Total};
+use crate::workers::cycle::Cycle;
+use crate::workers::nut::Pollers;
+use crate::{store, workers};
+
+/// What a device offers beside its values.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Details {
+    /// Names of the variables that can be set.
+    pub(crate) writable: Vec<String>,
+    /// Commands and their descriptions.
+    pub(crate) commands: Vec<(String, String)>,
+}
+
+/// A device at work.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    pub(crate) device: Device,
+    pub(crate) state: DeviceState,
+    /// The newest good sample of this process or, before the first, of the store.
+    pub(crate) latest: Option<(Timestamp, Snapshot)>,
+    pub(crate) variables: Arc<Variables>,
+    pub(crate) details: Option<Arc<Details>>,
+    /// Whether this process polled it at all.
+    pub(crate) polled: bool,
+    pub(crate) state_saved_at: Timestamp,
+    pub(crate) stored_at: Timestamp,
+    pub(crate) energy: Meter,
+}
+
+/// The energy of a device since the last flush.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Meter {
+    pub(crate) total: Total,
+    pub(crate) pending: Vec<Bucket>,
+    pub(crate) dirty: bool,
+}
+
+/// `online`, `stale`, `offline`, `disabled` or `unknown`.
+pub(crate) fn status_word(live: &Live) -> &'static str {
+    match live {
+        l if !l.device.enabled => "disabled",
+        l if l.state.offline => "offline",
+        l if !l.polled => "unknown",
+        l if l.state.missed > 0 => "stale",
+        l if l.state.last_success.is_some() => "online",
+        _ => "unknown",
+    }
+}
+
+/// The domain. One per process.
+pub struct Power {
+    pub(crate) platform: Platform,
+    live: Mutex<BTreeMap<String, Live>>,
+    pub(crate) pollers: Pollers,
+    pub(crate) cycle: Cycle,
+    /// Grows with every change worth showing.
+    pub(crate) changes: watch::Sender<u64>,
+    /// One writer of devices at a time.
+    pub(crate) writing: tokio::sync::Mutex<()>,
+}
+
+impl Power {
+    pub(crate) fn new(platform: &Platform) -> Self {
+        Self {
+            platform: platform.clone(),
+            live: Mutex::default(),
+            pollers: Pollers::default(),
+            cycle: Cycle::default(),
+            changes: watch::channel(0).0,
+            writing: tokio::sync::Mutex::default(),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.platform.settings
+    }
+
+    pub(crate) fn lives(&self) -> MutexGuard<'_, BTreeMap<String, Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn find_live(&self, id: &str) -> Option<Live> {
+        self.lives().get(id).cloned()
+    }
+
+    pub(crate) fn changed(&self) {
+        self.changes.send_modify(|n| *n += 1);
+    }
+
+    /// The limits of a device: its own where it has some, else the settings.
+    pub(crate) fn limits(&self, device: &Device) -> Result<Limits> {
+        let s = self.settings();
+        let own = &device.thresholds;
+        Ok(Limits {
+            load_percent: own.load_percent.map_or_else(|| s.f64("power.threshold_load_percent"), Ok)?,
+            temperature_c: own.temperature_c.map_or_else(|| s.f64("power.threshold_temp_celsius"), Ok)?,
+            battery_low_percent: own.battery_percent.map_or_else(|| s.f64("power.battery_low_percent"), Ok)?,
+            shutdown_floor_percent: s.f64("power.shutdown_battery_floor_pct")?,
+            missed_polls: u32::try_from(s.i64("power.device_offline_missed_polls")?).unwrap_or(u32::MAX),
+            offline_grace_seconds: s.i64("power.offline_grace_seconds")?,
+            voltage_band_percent: own.voltage_band.map_or(10.0, crate::model::device::VoltageBand::percent),
+        })
+    }
+
+    /// Reads the devices again and starts or stops pollers accordingly.
+    pub(crate) async fn reload(self: &Arc<Self>) -> Result<()> {
+        let db = &self.platform.store.state;
+        let devices = store::devices::list(db).await?;
+        let mut states = store::states::all(db).await?;
+        let mut totals: HashMap<String, Total> = store::energy::totals(db).await?.into_iter().collect();
+        let known: Vec<String> = self.lives().keys().cloned().collect();
+        let mut stored = HashMap::new();
+        for device in devices.iter().filter(|d| !known.contains(&d.id)) {
+            if let Some(row) = store::snapshots::latest(&self.platform.store.telemetry, Some(&device.id)).await? {
+                stored.insert(device.id.clone(), (row.at, row.values));
+            }
+        }
+        {
+            let mut lives = self.lives();
+            lives.retain(|id, _| devices.iter().any(|d| d.id == *id));
+            for device in devices {
+                if let Some(live) = lives.get_mut(&device.id) {
+                    live.device = device;
+                    continue;
+                }
+                let id = device.id.clone();
+                let total = totals.remove(&id).unwrap_or_else(|| Total { method: "integrated".to_owned(), ..Total::default() });
+                let live = Live {
+                    state: states.remove(&id).unwrap_or_default(),
+                    latest: stored.remove(&id),
+                    variables: Arc::default(),
+                    details: None,
+                    polled: false,
+                    state_saved_at: Timestamp::default(),
+                    stored_at: Timestamp::default(),
+                    energy: Meter { total, ..Meter::default() },
+                    device,
+                };
+                lives.insert(id, live);
+            }
+        }
+        workers::nut::reconcile(self)?;
+        self.changed();
+        Ok(())
+    }
+}

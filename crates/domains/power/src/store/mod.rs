@@ -1,0 +1,20 @@
+//! SQL and row mapping of the tables `power_*`, nothing else.
+
+pub(crate) mod devices;
+pub(crate) mod energy;
+pub(crate) mod outages;
+pub(crate) mod snapshots;
+pub(crate) mod states;
+pub(crate) mod tariffs;
+
+use argos_store::StoreError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+fn text<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn json<T: DeserializeOwned>(text: &str, index: usize) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Column { index, wanted: "JSON of this version" })
+}

@@ -1,0 +1,140 @@
+//! The storage cycle: every few minutes, and when somebody asks, one row of every device. It never overlaps and its
+//! running flag is released on every way out.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use argos_kernel::{AppError, Result, Shutdown, Timestamp};
+use tokio::sync::{Notify, oneshot};
+
+use super::nut::Polled;
+use crate::service::Power;
+
+/// A cycle is over after this long, whoever has not answered.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// How the last cycle went.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    pub(crate) started_at: Timestamp,
+    pub(crate) finished_at: Timestamp,
+    pub(crate) duration_ms: i64,
+    pub(crate) manual: bool,
+    pub(crate) polled: Vec<Polled>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    wanted: bool,
+    running_since: Option<Timestamp>,
+    last: Option<Arc<Report>>,
+    next_at: Option<Timestamp>,
+}
+
+/// The cycle as requests see it.
+#[derive(Default)]
+pub(crate) struct Cycle {
+    state: Mutex<State>,
+    kick: Notify,
+}
+
+impl Cycle {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// Queues a cycle; refused while one is queued or runs.
+    pub(crate) fn trigger(&self) -> Result<()> {
+        let mut state = self.state();
+        if state.wanted || state.running_since.is_some() {
+            return Err(AppError::conflict("Poll already in progress.").code("poll_in_progress"));
+        }
+        state.wanted = true;
+        self.kick.notify_one();
+        Ok(())
+    }
+    /// Since when it runs or waits to run.
+    pub(crate) fn running(&self) -> (bool, Option<Timestamp>) {
+        let state = self.state();
+        (state.wanted || state.running_since.is_some(), state.running_since)
+    }
+    pub(crate) fn last(&self) -> Option<Arc<Report>> {
+        self.state().last.clone()
+    }
+    pub(crate) fn next_at(&self) -> Option<Timestamp> {
+        self.state().next_at
+    }
+}
+
+/// Releases the running flag whatever happens.
+struct Running<'a>(&'a Cycle);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.state().running_since = None;
+    }
+}
+
+pub(crate) async fn run(power: Arc<Power>, stop: Shutdown) -> Result<()> {
+    power.pollers.set_prices(Arc::new(power.prices().await?));
+    power.reload().await?;
+    let mut changes = power.settings().watch();
+    let mut due = power.settings().bool("power.poll_on_startup")?;
+    let mut last = power.platform.clock.now();
+    loop {
+        let manual = std::mem::take(&mut power.cycle.state().wanted);
+        if manual || due {
+            last = power.platform.clock.now();
+            one(&power, manual).await?;
+        }
+        let paused = power.settings().bool("power.scheduler_paused")?;
+        let next = last.plus_secs(power.settings().i64("power.poll_interval_minutes")? * 60);
+        power.cycle.state().next_at = (!paused).then_some(next);
+        let wait = u64::try_from(next.millis() - power.platform.clock.now().millis()).unwrap_or(0);
+        due = tokio::select! {
+            () = stop.wait() => return Ok(()),
+            () = power.cycle.kick.notified() => false,
+            () = tokio::time::sleep(Duration::from_millis(wait)), if !paused => true,
+            changed = changes.changed() => {
+                if changed.is_err() {
+                    return Ok(());
+                }
+                // A changed price or zone counts from now on.
+                power.pollers.set_prices(Arc::new(power.prices().await?));
+                false
+            }
+        };
+    }
+}
+
+async fn one(power: &Arc<Power>, manual: bool) -> Result<()> {
+    let clock = &power.platform.clock;
+    let started_at = clock.now();
+    power.cycle.state().running_since = Some(started_at);
+    let running = Running(&power.cycle);
+    let disabled = power.settings().bool("power.scanning_disabled")?;
+    let polled = if disabled {
+        Vec::new()
+    } else {
+        if manual {
+            power.discover().await?;
+        }
+        tokio::time::timeout(DEADLINE, poll_all(power)).await.unwrap_or_default()
+    };
+    let finished_at = clock.now();
+    let duration_ms = finished_at.millis() - started_at.millis();
+    power.cycle.state().last = Some(Arc::new(Report { started_at, finished_at, duration_ms, manual, polled }));
+    drop(running);
+    power.changed();
+    Ok(())
+}
+
+async fn poll_all(power: &Arc<Power>) -> Vec<Polled> {
+    let asking = power.pollers.orders().into_iter().map(|orders| async move {
+        let (reply, answer) = oneshot::channel();
+        if orders.send(reply).await.is_err() {
+            return Vec::new();
+        }
+        answer.await.unwrap_or_default()
+    });
+    futures_util::future::join_all(asking).await.into_iter().flatten().collect()
+}

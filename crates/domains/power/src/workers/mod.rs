@@ -1,0 +1,71 @@
+//! The loops: pollers per NUT server, the cycle that stores, discovery, housekeeping. They own time; rules stay in
+//! `model`.
+
+pub(crate) mod cycle;
+pub(crate) mod nut;
+mod nut_server;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_kernel::{Result, Shutdown};
+
+use crate::service::Power;
+
+const FLUSH: Duration = Duration::from_secs(60);
+const DISCOVER: Duration = Duration::from_secs(600);
+const PRUNE: Duration = Duration::from_secs(3_600);
+
+pub(crate) fn start(power: &Arc<Power>) {
+    let tasks = &power.platform.tasks;
+    let own = Arc::clone(power);
+    tasks.supervise("power-cycle", move |stop| cycle::run(Arc::clone(&own), stop));
+    let own = Arc::clone(power);
+    tasks.supervise("power-discovery", move |stop| discover(Arc::clone(&own), stop));
+    let own = Arc::clone(power);
+    tasks.supervise("power-energy", move |stop| flush(Arc::clone(&own), stop));
+    let own = Arc::clone(power);
+    tasks.supervise("nut-server", move |stop| nut_server::run(Arc::clone(&own), stop));
+    let own = Arc::clone(power);
+    tasks.supervise("power-retention", move |stop| prune(Arc::clone(&own), stop));
+}
+
+async fn flush(power: Arc<Power>, stop: Shutdown) -> Result<()> {
+    loop {
+        let goes_on = stop.sleep(FLUSH).await;
+        power.flush_energy().await?;
+        if !goes_on {
+            return power.save_states().await;
+        }
+    }
+}
+
+async fn prune(power: Arc<Power>, stop: Shutdown) -> Result<()> {
+    while stop.sleep(PRUNE).await {
+        let gone = power.prune().await?;
+        if gone > 0 {
+            tracing::info!(gone, "power retention");
+        }
+    }
+    Ok(())
+}
+
+/// Looks for UPSes at the start, every ten minutes, and when the NUT server in the settings changes.
+async fn discover(power: Arc<Power>, stop: Shutdown) -> Result<()> {
+    let mut changes = power.settings().watch();
+    let mut asked = None;
+    loop {
+        let s = power.settings();
+        let now = (s.text("power.nut_host")?, s.i64("power.nut_port")?, s.text("power.nut_username")?, s.bool("power.nut_auto_discover")?);
+        let due = asked.as_ref() != Some(&now);
+        if due && !s.bool("power.scanning_disabled")? {
+            asked = Some(now);
+            power.discover().await?;
+        }
+        tokio::select! {
+            () = stop.wait() => return Ok(()),
+            () = tokio::time::sleep(DISCOVER) => asked = None,
+            changed = changes.changed() => if changed.is_err() { return Ok(()) },
+        }
+    }
+}

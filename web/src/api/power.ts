@@ -1,0 +1,26 @@
+// Shapes of the power routes.
+import type { Time } from './shapes';
+
+export type DeviceState = 'online' | 'stale' | 'offline' | 'disabled' | 'unknown';
+export interface PowerDevice {
+  id: string; name: string; type: string; poller: string; host: string; port: number; enabled: boolean; connection_config: Record<string, unknown>; secrets_set: string[];
+  model: string | null; firmware: string | null; serial: string | null; manufacturer: string | null; last_seen: Time; status: DeviceState; last_error: string | null;
+  tags: string[]; group: string | null; location: string | null; rated_power_watts: number | null; source: string;
+}
+export interface PowerSnapshot {
+  id: number | null; timestamp: string; device_id: string; device_type: string; power_watts: number | null; load_percent: number | null; voltage: number | null; battery_percent: number | null; runtime_seconds: number | null;
+  ups_status: string | null; temperature_c: number | null; input_voltage: number | null; output_voltage: number | null; current_amps: number | null; frequency_hz: number | null; power_source: 'measured' | 'estimated' | null;
+  battery_voltage: number | null; alarms: string[];
+}
+export interface PowerSummary { devices: { total: number; online: number; offline: number; on_battery: number }; total_watts: number | null; total_kwh_today: number | null; cost_today: number | null; currency: string; worst_status: string | null; min_runtime_seconds: number | null; scanning_disabled: boolean }
+export interface PowerEvent { id: number; timestamp: string; device_id: string | null; device_name: string | null; event_type: string; metadata: Record<string, unknown>; severity: string; message: string; note: string | null }
+export interface PowerPageOf<T> { page: number; page_size: number; total: number; items: T[] }
+export interface Outage { id: number; device_id: string; device_name: string; started_at: string; ended_at: string | null; duration_seconds: number; battery_start: number | null; battery_end: number | null; min_runtime_seconds: number | null; max_load: number | null; ended_by: string | null }
+export interface UpsVariable { value: string; writable: boolean }
+export interface UpsCommand { name: string; description: string; dangerous: boolean }
+export interface EnergyBucket { device_id: string; start: string; kwh: number; cost: number; currency: string; estimated: boolean; coverage: number }
+export interface TariffPeriod { name: string; rate: number; days: string[]; months: number[]; start: string; end: string }
+export interface Tariff { currency: string; base_rate: number; standing_per_day: number; periods: TariffPeriod[]; valid_from: string | null }
+export interface FoundUps { device: { id: string; name: string; host: string; port: number } & Record<string, unknown>; ups_status: string | null; battery_percent: number | null; model: string | null; known: boolean }
+export interface Discovery { found: FoundUps[]; hosts: { host: string; port: number; ok: boolean; error: string | null }[] }
+export interface DeviceTest { ok: boolean; latency_ms: number | null; snapshot: PowerSnapshot | null; error: string | null }
