@@ -13,10 +13,11 @@ type Catalogues = typeof core
   & typeof import('./en/explore').default
   & typeof import('./en/incidents').default
   & typeof import('./en/settings').default
-  & typeof import('./en/notify').default;
+  & typeof import('./en/notify').default
+  & typeof import('./en/webhooks').default;
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'explore' | 'incidents' | 'settings' | 'notify';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'explore' | 'incidents' | 'settings' | 'notify' | 'webhooks';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 
