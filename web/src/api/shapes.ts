@@ -88,7 +88,8 @@ export interface Channel { id: number; name: string; type: string; enabled: bool
 export interface Delivery { id: number; channel_id: number | null; channel_name: string; event_type: string; status: string; reason: string | null; attempts: number; error_message: string | null; http_status: number | null; created_at: Time; sent_at: Time; event_payload: string; rendered_payload: string; uid: string }
 export interface ChannelTest { success: boolean; sent_payload?: string; error_message?: string | null; http_status?: number | null; answer?: string | null }
 export interface NotificationRule { id: number; name: string; channel_id: number; event_type: string; filter_host_ids: number[]; filter_device_ids: string[]; filter_node_ids: string[]; filter_severities: string[]; min_severity: string | null; throttle_window_seconds: number; template: string; enabled: boolean }
-export interface PushBrowser { id: number; endpoint: string }
+export interface Webhook { id: number; name: string; hook_id: string; source: string; verify_mode: string; enabled: boolean; last_triggered: number | null; trigger_count: number; rejected: number; previous_secret_valid: boolean; created_at: number }
+export interface WebhookCall { id: string; delivery_id: string; event_type: string; body: string; status: string; duplicates: number; created_at: number }
 export interface JobRow { id: number | string; uid?: string; kind: string; state?: string; status?: string; progress?: { percent?: number; phase?: string } | number | null; error?: string | null; trigger?: string | null; triggered_by?: string | null; created_at?: Time; started_at?: Time; finished_at?: Time }
 export interface InboxItem { id: number; timestamp: Time; level: string; title: string; message: string; read: boolean; username?: string | null; action_url?: string | null }
 export interface Inbox { notifications: InboxItem[]; unread_count: number }

@@ -45,6 +45,7 @@ export const routes: readonly RouteDef[] = [
   { path: '/settings/channels/rules', title: 'nav.channels', load: () => import('../pages/notify/RulesPage'), messages: ['data', 'settings', 'notify'] },
   { path: '/settings/channels/deliveries', title: 'nav.channels', load: () => import('../pages/notify/DeliveriesPage'), messages: ['data', 'settings', 'notify'] },
   { path: '/settings/backups', title: 'nav.backups', load: () => import('../pages/backups/BackupsPage'), messages: ['data', 'settings', 'backups'] },
+  { path: '/settings/webhooks', title: 'nav.webhooks', load: () => import('../pages/notify/WebhooksPage'), messages: ['data', 'settings', 'webhooks'] },
   { path: '/settings/audit', title: 'nav.audit', load: () => import('../pages/settings/AuditPage'), messages: ['data', 'settings'] },
   { path: '/settings/system', title: 'nav.system', load: () => import('../pages/settings/SystemPage'), messages: ['data', 'settings'] },
   { path: '/settings/system/configuration', title: 'nav.configuration', load: () => import('../pages/settings/ConfigurationPage'), messages: ['data', 'settings'] },

@@ -26,6 +26,7 @@ export const sections: readonly Section[] = [
       { to: '/settings/credentials', label: 'nav.credentials', permission: 'api_keys:manage' },
       { to: '/settings/channels', label: 'nav.channels', permission: 'notifications:read' },
       { to: '/settings/backups', label: 'nav.backups', permission: 'backups:read' },
+      { to: '/settings/webhooks', label: 'nav.webhooks', permission: 'webhooks:manage' },
       { to: '/settings/audit', label: 'nav.audit', permission: 'audit:read' },
       { to: '/settings/system', label: 'nav.system', permission: 'settings:read' },
       { to: '/settings/system/configuration', label: 'nav.configuration', permission: 'settings:read' },
