@@ -9,7 +9,8 @@ use std::process::{Command, ExitCode};
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
 use argos_peers::{
-    Argos, Chromium, NutServer, MailServer, Mosquitto, OidcProvider, Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim, VictoriaMetrics, packages, process,
+    Argos, Chromium, MailServer, Mosquitto, NutServer, OidcProvider, Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim,
+    VictoriaMetrics, packages, process,
 };
 
 fn main() -> ExitCode {

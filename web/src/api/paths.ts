@@ -172,7 +172,6 @@ export const urls = {
   configApply: '/api/config/document/apply',
   configEffective: '/api/config/effective',
   configReload: '/api/config/reload',
-  stepUp: '/api/auth/step-up',
   backups: '/api/backups',
   backupUpload: '/api/backups/upload',
   backupTargetTest: '/api/backups/target/test',
