@@ -9,7 +9,11 @@ use serde_json::{Value, json};
 use crate::stage::{PASSWORD, Stage, assert_error};
 
 /// Tables that a start writes to by itself: its own records, sessions, time series, what runs on a schedule.
-const LIVING: [&str; 19] = [
+const LIVING: [&str; 23] = [
+    "incidents",
+    "incident_messages",
+    "incident_updates",
+    "watch_spans",
     "audit_log",
     "audit_head",
     "audit_anchors",
