@@ -217,6 +217,7 @@ pub(crate) async fn platform(
         backups,
         health,
         observed: argos_platform::Observed::default(),
+        listeners: argos_platform::Listeners::default(),
         started,
     })
 }

@@ -204,7 +204,7 @@ fn assemble(
         .mount(argos_alerts::routes(p.alerts.clone()))
         .mount(argos_notify::routes(p.notify.clone()))
         .mount(argos_webhooks::routes(p.webhooks.clone()))
-        .mount(argos_backup::routes(p.backups.clone(), p.tasks.clone()))
+        .mount(argos_backup::routes(p.backups.clone()))
         .mount(argos_backup::portable_routes(boot::portable(p)));
     let mut on_ready = Vec::new();
     for domain in domains {
@@ -302,7 +302,7 @@ fn announce(
         "https": addresses.https.map(|a| a.to_string()),
         "edge_http": Value::Null,
         "edge_https": Value::Null,
-        "nut": Value::Null,
+        "nut": platform.listeners.get("nut").map(|a| a.to_string()),
         "compat": [],
         "data_dir": dir.path.display().to_string(),
     });

@@ -69,6 +69,8 @@ pub struct Power {
     live: Mutex<BTreeMap<String, Live>>,
     pub(crate) pollers: Pollers,
     pub(crate) cycle: Cycle,
+    /// How the last row for the record was written; `None` before the first.
+    pub(crate) recorded: Mutex<Option<Result<(), String>>>,
     /// Grows with every change worth showing.
     pub(crate) changes: watch::Sender<u64>,
     /// One writer of devices at a time.
@@ -82,6 +84,7 @@ impl Power {
             live: Mutex::default(),
             pollers: Pollers::default(),
             cycle: Cycle::default(),
+            recorded: Mutex::default(),
             changes: watch::channel(0).0,
             writing: tokio::sync::Mutex::default(),
         }

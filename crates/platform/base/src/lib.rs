@@ -4,6 +4,7 @@
 //! be read as a list.
 
 mod health;
+mod listeners;
 mod observed;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use argos_webhooks::Webhooks;
 use tokio::time::Instant;
 
 pub use health::{Component, ComponentStatus, Health};
+pub use listeners::Listeners;
 pub use observed::{Family, Observed, Sample};
 
 /// Handles to every shared capability. Clones share them.
@@ -53,6 +55,7 @@ pub struct Platform {
     pub backups: Backups,
     pub health: Health,
     pub observed: Observed,
+    pub listeners: Listeners,
     pub started: Instant,
 }
 

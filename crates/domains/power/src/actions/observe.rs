@@ -1,7 +1,7 @@
 //! What a poll brought: judged, and written in one transaction with the events it led to. If that transaction fails,
 //! nothing is remembered and the next sample is judged from the same place.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Result, Timestamp};
@@ -34,15 +34,11 @@ impl Power {
         if due {
             self.remember(&live, &mut state, &told, &snapshot, now).await?;
         }
-        if live.latest.is_none() || live.device.last_seen.is_none_or(|at| now.secs_since(at) >= STATE_EVERY_S) {
-            devices::seen(&self.platform.store.state, id, now, &reading::identity(&variables)).await?;
-        }
-        let row = (store || flags_changed || !told.is_empty()) && self.stores_rows()?;
-        if row {
-            snapshots::insert(&self.platform.store.telemetry, now, id, live.device.kind, &snapshot).await?;
-        }
-        self.record_points(&live.device, &snapshot, now).await?;
-        self.meter(id, &snapshot, now)?;
+        let row = store || flags_changed || !told.is_empty();
+        // Once its events are stored the state counts as judged, whether or not the rest can be written: judged again
+        // from the old state, the same events would be told twice.
+        let written = self.record(&live, &snapshot, &variables, row, now).await;
+        let row = matches!(written, Ok(true));
         self.put_back(id, |l| {
             l.state = state;
             l.latest = Some((now, snapshot));
@@ -59,7 +55,26 @@ impl Power {
                 l.stored_at = now;
             }
         });
-        Ok(())
+        written.map(|_| ())
+    }
+
+    /// What follows from a judged sample and may fail on its own: the device's last sight, the row, points and energy.
+    /// Says whether a row was stored.
+    async fn record(&self, live: &Live, snapshot: &Snapshot, variables: &Variables, row: bool, now: Timestamp) -> Result<bool> {
+        let id = &live.device.id;
+        if live.latest.is_none() || live.device.last_seen.is_none_or(|at| now.secs_since(at) >= STATE_EVERY_S) {
+            devices::seen(&self.platform.store.state, id, now, &reading::identity(variables)).await?;
+        }
+        let row = row && self.stores_rows()?;
+        if row {
+            let inserted = snapshots::insert(&self.platform.store.telemetry, now, id, live.device.kind, snapshot).await;
+            let outcome = inserted.as_ref().map(|_| ()).map_err(ToString::to_string);
+            *self.recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+            inserted?;
+        }
+        self.record_points(&live.device, snapshot, now).await?;
+        self.meter(id, snapshot, now)?;
+        Ok(row)
     }
 
     /// Takes the failure of a poll.

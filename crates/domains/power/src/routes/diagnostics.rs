@@ -1,6 +1,7 @@
 //! The cycle as seen from outside: trigger, state, and what went wrong last.
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 use argos_events::{Filter, Source};
 use argos_kernel::{Result, Timestamp};
@@ -130,7 +131,10 @@ async fn diagnostics(power: Service, req: Req) -> Result<Reply> {
         trigger: Some(if r.manual { "manual" } else { "schedule" }),
     });
     let stores = power.settings().list("power.enabled_exporters")?.iter().any(|e| e == "sqlite");
-    let exporters = if stores { json!({ "sqlite": { "ok": true, "last_error": null, "queued": 0 } }) } else { json!({}) };
+    let recorded = power.recorded.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    // Rows are written at once; there is no queue to wait in.
+    let record = json!({ "ok": recorded.as_ref().map(Result::is_ok), "last_error": recorded.and_then(Result::err), "queued": 0 });
+    let exporters = if stores { json!({ "sqlite": record }) } else { json!({}) };
     Ok(Reply::json(&DiagnosticsView {
         last_poll,
         devices,

@@ -7,10 +7,10 @@ use std::time::Duration;
 use argos_kernel::{AppError, Result, Shutdown, Timestamp};
 use tokio::sync::{Notify, oneshot};
 
-use super::nut::Polled;
+use super::nut::{Polled, orders};
 use crate::service::Power;
 
-/// A cycle is over after this long, whoever has not answered.
+/// A poller that has not answered after this long counts as failed in this cycle.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// How the last cycle went.
@@ -118,7 +118,7 @@ async fn one(power: &Arc<Power>, manual: bool) -> Result<()> {
         if manual {
             power.discover().await?;
         }
-        tokio::time::timeout(DEADLINE, poll_all(power)).await.unwrap_or_default()
+        poll_all(power).await
     };
     let finished_at = clock.now();
     let duration_ms = finished_at.millis() - started_at.millis();
@@ -129,12 +129,12 @@ async fn one(power: &Arc<Power>, manual: bool) -> Result<()> {
 }
 
 async fn poll_all(power: &Arc<Power>) -> Vec<Polled> {
-    let asking = power.pollers.orders().into_iter().map(|orders| async move {
+    // Each poller has its own deadline: one that hangs costs only its own answers.
+    let asking = orders(power).into_iter().map(|(devices, sender)| async move {
         let (reply, answer) = oneshot::channel();
-        if orders.send(reply).await.is_err() {
-            return Vec::new();
-        }
-        answer.await.unwrap_or_default()
+        let asked = async { if sender.send(reply).await.is_ok() { answer.await.ok() } else { None } };
+        let polled = tokio::time::timeout(DEADLINE, asked).await.ok().flatten();
+        polled.unwrap_or_else(|| devices.into_iter().map(|id| Polled::unanswered(id, DEADLINE)).collect())
     });
     futures_util::future::join_all(asking).await.into_iter().flatten().collect()
 }

@@ -5,7 +5,7 @@ pub(crate) mod cycle;
 pub(crate) mod nut;
 mod nut_server;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argos_kernel::{Result, Shutdown};
@@ -25,7 +25,10 @@ pub(crate) fn start(power: &Arc<Power>) {
     let own = Arc::clone(power);
     tasks.supervise("power-energy", move |stop| flush(Arc::clone(&own), stop));
     let own = Arc::clone(power);
-    tasks.supervise("nut-server", move |stop| nut_server::run(Arc::clone(&own), stop));
+    let first = Mutex::new(nut_server::bind_first(power));
+    tasks.supervise("nut-server", move |stop| {
+        nut_server::run(Arc::clone(&own), first.lock().unwrap_or_else(PoisonError::into_inner).take(), stop)
+    });
     let own = Arc::clone(power);
     tasks.supervise("power-retention", move |stop| prune(Arc::clone(&own), stop));
 }

@@ -29,6 +29,14 @@ pub(crate) struct Polled {
     pub(crate) error: Option<String>,
 }
 
+impl Polled {
+    /// A device whose poller did not answer before the cycle's deadline.
+    pub(crate) fn unanswered(device_id: String, waited: Duration) -> Self {
+        let took_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        Self { device_id, took_ms, error: Some(format!("no answer within {} s", waited.as_secs())) }
+    }
+}
+
 /// Asks a poller for a poll that is stored.
 pub(crate) type Order = oneshot::Sender<Vec<Polled>>;
 
@@ -49,9 +57,6 @@ fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Pollers {
-    pub(crate) fn orders(&self) -> Vec<mpsc::Sender<Order>> {
-        lock(&self.running).values().map(|p| p.orders.clone()).collect()
-    }
     pub(crate) fn prices(&self) -> Option<Arc<Prices>> {
         lock(&self.prices).clone()
     }
@@ -70,6 +75,18 @@ fn key(device: &Device) -> Option<String> {
         let tls = [config("tls"), config("tls_ca"), config("tls_server_name")].join("|");
         format!("{}|{}|{}|{tls}|{sealed}", device.host, device.port, config("username"))
     })
+}
+
+/// Where each running poller takes orders, with the devices it answers for.
+pub(crate) fn orders(power: &Power) -> Vec<(Vec<String>, mpsc::Sender<Order>)> {
+    let mut devices: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for live in power.lives().values() {
+        if let Some(key) = key(&live.device) {
+            devices.entry(key).or_default().push(live.device.id.clone());
+        }
+    }
+    let running = lock(&power.pollers.running);
+    running.iter().map(|(key, poll)| (devices.remove(key).unwrap_or_default(), poll.orders.clone())).collect()
 }
 
 /// Starts the pollers that are missing and stops those nobody needs.

@@ -44,11 +44,28 @@ impl Drop for Guest {
     }
 }
 
-pub(crate) async fn run(power: Arc<Power>, stop: Shutdown) -> Result<()> {
+fn bind(power: &Power) -> Result<std::net::TcpListener> {
+    let wanted = power.settings().boot().listener("nut_server.listen").ok_or_else(|| AppError::internal("nut_server.listen is off"))?;
+    let listener = std::net::TcpListener::bind((wanted.bind_host(), wanted.port)).map_err(AppError::internal)?;
+    listener.set_nonblocking(true).map_err(AppError::internal)?;
+    power.platform.listeners.set("nut", listener.local_addr().map_err(AppError::internal)?);
+    Ok(listener)
+}
+
+/// The listener of the start, bound before the ready line names it. A port that is taken does not keep the rest from
+/// starting: the worker goes on trying.
+pub(crate) fn bind_first(power: &Power) -> Option<std::net::TcpListener> {
+    let enabled = power.settings().bool("nut_server.enabled").unwrap_or(false);
+    let bound = enabled.then(|| bind(power))?;
+    bound.map_err(|error| tracing::error!(?error, "the NUT server could not listen")).ok()
+}
+
+pub(crate) async fn run(power: Arc<Power>, mut first: Option<std::net::TcpListener>, stop: Shutdown) -> Result<()> {
     let mut changes = power.settings().watch();
     loop {
         if power.settings().bool("nut_server.enabled")? {
-            serve(&power, &stop).await?;
+            let listener = first.take().map_or_else(|| bind(&power), Ok)?;
+            serve(&power, listener, &stop).await?;
         }
         tokio::select! {
             () = stop.wait() => return Ok(()),
@@ -64,9 +81,8 @@ fn users(power: &Power) -> Result<NutUsers> {
 }
 
 /// Serves until the process ends or the switch is turned off.
-async fn serve(power: &Arc<Power>, stop: &Shutdown) -> Result<()> {
-    let wanted = power.settings().boot().listener("nut_server.listen").ok_or_else(|| AppError::internal("nut_server.listen is off"))?;
-    let listener = TcpListener::bind((wanted.bind_host(), wanted.port)).await.map_err(AppError::internal)?;
+async fn serve(power: &Arc<Power>, listener: std::net::TcpListener, stop: &Shutdown) -> Result<()> {
+    let listener = TcpListener::from_std(listener).map_err(AppError::internal)?;
     let users = Arc::new(users(power)?);
     let address = listener.local_addr().map_err(AppError::internal)?;
     if !address.ip().is_loopback() {
@@ -87,7 +103,15 @@ async fn serve(power: &Arc<Power>, stop: &Shutdown) -> Result<()> {
                 }
             }
             accepted = listener.accept() => {
-                let Ok((stream, peer)) = accepted else { continue };
+                let (stream, peer) = match accepted {
+                    Ok(pair) => pair,
+                    Err(error) => {
+                        // Out of file descriptors, or a client gone already: give the system a moment, keep listening.
+                        tracing::warn!(%error, "accept failed");
+                        stop.sleep(Duration::from_millis(50)).await;
+                        continue;
+                    }
+                };
                 next_id += 1;
                 if let Some(guest) = admit(&house, next_id, peer) {
                     let (power, users, own) = (Arc::clone(power), Arc::clone(&users), own.clone());
