@@ -6,13 +6,16 @@
 //! method gives exactly that, and handlers of one plain type keep handler crates quick to compile.
 
 mod access;
+mod admission;
 mod auth;
 mod body;
+mod builder;
 mod client;
 mod config;
 mod context;
 mod error_reply;
 mod family;
+mod finish;
 mod headers;
 mod idempotency;
 mod multipart;
@@ -35,6 +38,7 @@ mod websocket;
 pub use access::{Access, AccessRule, CONTRACT_PATHS, Tier};
 pub use auth::{AuthFailure, Authenticator, BoxFuture, Presented, Source};
 pub use body::ReplyBody;
+pub use builder::WebBuilder;
 pub use client::ClientInfo;
 pub use config::{Cidr, WebConfig, parse_cidrs};
 pub use context::{Caller, Grants, Membership, OpCx};
@@ -51,7 +55,7 @@ pub use routes::{Mounted, Routes};
 pub use server::{ServeOptions, serve};
 pub use sse::SseEvent;
 pub use tls::{ServerTls, self_signed};
-pub use web::{Fallback, Web, WebBuilder};
+pub use web::{Fallback, Web};
 pub use websocket::{Message, WebSocket};
 
 /// The version of the whole HTTP contract, sent as `X-API-Version`.

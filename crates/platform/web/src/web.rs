@@ -1,136 +1,58 @@
-//! From a request to a reply, in the documented order: size, credential, CSRF, rate, permission, handler.
+//! From a request to a reply: the route, the checks, the handler, the headers every reply carries.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use argos_kernel::{AppError, Clock, CredentialKind, ErrorKind, Result, Rng, Tasks, Uid};
+use argos_kernel::{AppError, Clock, ErrorKind, Result, Rng, Tasks, Uid};
 use http::{HeaderMap, HeaderValue, Method, header, request};
 use tokio::time::Instant;
 
 use crate::access::AccessRule;
-use crate::auth::{self, AuthFailure, Authenticator, CredentialWatch};
+use crate::admission::principal;
+use crate::auth::{self, Authenticator, CredentialWatch};
 use crate::body::{ReplyBody, RequestBody};
-use crate::context::{Caller, OpCx, permission_denied};
-use crate::error_reply::{rate_limited, render, route_not_found, unauthenticated};
+use crate::builder::WebBuilder;
+use crate::context::{Caller, OpCx};
+use crate::error_reply::{render, route_not_found};
 use crate::family::Family;
+use crate::finish::{compress, cors};
 use crate::idempotency::{self, Attempt, ReplayStore, Seen};
 use crate::query::Query;
 use crate::rate::{RateLimiter, Verdict};
 use crate::router::{Found, Router};
-use crate::routes::{Mounted, Routes};
-use crate::{ClientInfo, Reply, Req, RouteStats, Tier, WebConfig, headers, websocket};
-
-/// A refused credential is never answered faster than this, so that timing tells nothing.
-const REFUSAL_FLOOR: Duration = Duration::from_millis(100);
-/// Paths a session without its second factor may still reach.
-const SETUP_PATHS: [&str; 14] = [
-    "/api/auth/passkey/register/begin",
-    "/api/auth/passkey/register/finish",
-    "/api/auth/passkeys",
-    "/api/auth/totp/setup",
-    "/api/auth/totp/activate",
-    "/api/auth/totp/enable",
-    "/api/auth/totp/status",
-    "/api/auth/me",
-    "/api/me",
-    "/api/ui/me",
-    "/api/logout",
-    "/api/auth/logout",
-    "/api/v1/auth/me",
-    "/api/v1/auth/logout",
-];
+use crate::routes::Mounted;
+use crate::{ClientInfo, Reply, Req, RouteStats, WebConfig, headers};
 
 /// Answers everything that is not a declared route: the user interface.
 pub trait Fallback: Send + Sync + 'static {
     fn answer(&self, method: &Method, path: &str, headers: &HeaderMap, signed_in: bool) -> Option<Reply>;
 }
 
-pub struct WebBuilder {
-    routes: Vec<Mounted>,
-    fallback: Option<Box<dyn Fallback>>,
-    authenticator: Option<Arc<dyn Authenticator>>,
-    replays: Option<Arc<dyn ReplayStore>>,
-    config: WebConfig,
-}
-
 /// The assembled web kit.
 pub struct Web {
-    router: Router,
-    fallback: Option<Box<dyn Fallback>>,
-    authenticator: Option<Arc<dyn Authenticator>>,
-    replays: Option<Arc<dyn ReplayStore>>,
-    config: Arc<ArcSwap<WebConfig>>,
-    limiter: RateLimiter,
-    clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
-    tasks: Tasks,
+    pub(crate) router: Router,
+    pub(crate) fallback: Option<Box<dyn Fallback>>,
+    pub(crate) authenticator: Option<Arc<dyn Authenticator>>,
+    pub(crate) replays: Option<Arc<dyn ReplayStore>>,
+    pub(crate) config: Arc<ArcSwap<WebConfig>>,
+    pub(crate) limiter: RateLimiter,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) tasks: Tasks,
 }
 
-impl WebBuilder {
-    #[must_use]
-    pub fn mount(mut self, routes: Routes) -> Self {
-        self.routes.extend(routes.into_list());
-        self
-    }
-    #[must_use]
-    pub fn fallback(mut self, fallback: impl Fallback) -> Self {
-        self.fallback = Some(Box::new(fallback));
-        self
-    }
-    #[must_use]
-    pub fn authenticator(mut self, authenticator: Arc<dyn Authenticator>) -> Self {
-        self.authenticator = Some(authenticator);
-        self
-    }
-    /// Where replies to keyed requests are kept; without it `Idempotency-Key` is ignored.
-    #[must_use]
-    pub fn replays(mut self, replays: Arc<dyn ReplayStore>) -> Self {
-        self.replays = Some(replays);
-        self
-    }
-    #[must_use]
-    pub fn config(mut self, config: WebConfig) -> Self {
-        self.config = config;
-        self
-    }
-    /// The declared routes so far, for the OpenAPI document.
-    pub fn routes(&self) -> &[Mounted] {
-        &self.routes
-    }
-    /// Fails when two routes claim the same place.
-    pub fn build(self, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>, tasks: Tasks) -> Result<Web, String> {
-        Ok(Web {
-            router: Router::new(self.routes)?,
-            fallback: self.fallback,
-            authenticator: self.authenticator,
-            replays: self.replays,
-            config: Arc::new(ArcSwap::from_pointee(self.config)),
-            limiter: RateLimiter::new(),
-            clock,
-            rng,
-            tasks,
-        })
-    }
-}
-
-/// What the checks before the handler found out.
-struct Admitted {
-    caller: Arc<Caller>,
-    verdict: Option<Verdict>,
-}
-
-struct Incoming {
-    parts: request::Parts,
-    client: Arc<ClientInfo>,
-    request_id: Arc<str>,
-    path: String,
+/// A request whose body is not read yet.
+pub(crate) struct Incoming {
+    pub(crate) parts: request::Parts,
+    pub(crate) client: Arc<ClientInfo>,
+    pub(crate) request_id: Arc<str>,
+    pub(crate) path: String,
 }
 
 impl Web {
     pub fn builder() -> WebBuilder {
-        WebBuilder { routes: Vec::new(), fallback: None, authenticator: None, replays: None, config: WebConfig::default() }
+        WebBuilder::default()
     }
     pub fn tasks(&self) -> &Tasks {
         &self.tasks
@@ -238,60 +160,6 @@ impl Web {
         page.flatten().unwrap_or_else(|| render(&route_not_found(), Family::Edge, &incoming.request_id))
     }
 
-    async fn admit(&self, route: &Mounted, incoming: &Incoming, config: &WebConfig) -> Result<Admitted, (AppError, Option<Verdict>)> {
-        let (rule, headers) = (route.rule, &incoming.parts.headers);
-        let plain = |e| (e, None);
-        if !rule.proves_itself() && rule.tier != Tier::Exempt && !config.ip_allowlist.is_empty() {
-            let listed = incoming.client.ip.is_some_and(|ip| config.ip_allowlist.iter().any(|c| c.contains(ip)));
-            if !listed {
-                return Err(plain(AppError::forbidden("Your address is not allowed here").code("ip_not_allowed")));
-            }
-        }
-        Req::refuse_declared_length(headers, route.body_limit).map_err(plain)?;
-        if route.websocket && !rule.proves_itself() && !websocket::origin_ok(headers, &incoming.client.host, &config.cors_origins) {
-            return Err(plain(AppError::forbidden("Origin not allowed").code("origin_not_allowed")));
-        }
-        let caller = self.identify(rule, incoming).await.map_err(plain)?;
-        if !auth::csrf_ok(&incoming.parts.method, headers, &caller) && !rule.is_public() {
-            return Err(plain(AppError::forbidden("CSRF token missing or wrong").code("csrf_failed")));
-        }
-        let verdict = self.limiter.take(&principal(&caller, &incoming.client), rule.tier, config);
-        if let Some(v) = verdict.filter(|v| !v.allowed) {
-            return Err((rate_limited(rule.family, v.reset_s.max(1), v.limit), verdict));
-        }
-        permitted(rule, &caller, &incoming.path).map_err(|e| (e, verdict))?;
-        Ok(Admitted { caller, verdict })
-    }
-
-    async fn identify(&self, rule: &AccessRule, incoming: &Incoming) -> Result<Arc<Caller>> {
-        let started = Instant::now();
-        if rule.proves_itself() {
-            return Ok(Arc::new(Caller::anonymous()));
-        }
-        let query_allowed = rule.takes("query") || rule.takes("wstoken");
-        let presented = auth::extract(&incoming.parts.headers, &incoming.parts.uri, query_allowed);
-        let outcome = match (&presented, &self.authenticator) {
-            (Some(p), Some(a)) => match a.cached(p) {
-                Some(caller) => Ok(caller),
-                None => a.authenticate(p, &incoming.client).await,
-            },
-            _ => Err(AuthFailure::Invalid),
-        };
-        match outcome {
-            Ok(caller) => accepted_kind(rule, caller),
-            Err(_) if rule.is_public() => Ok(Arc::new(Caller::anonymous())),
-            Err(AuthFailure::Error(e)) => Err(e),
-            Err(AuthFailure::Invalid) => {
-                let error = match (&presented, incoming.client.ip) {
-                    (Some(_), Some(ip)) => self.limiter.failed_auth(&ip.to_string()).map(|s| rate_limited(rule.family, s, 20)),
-                    _ => None,
-                };
-                tokio::time::sleep_until(started + REFUSAL_FLOOR).await;
-                Err(error.unwrap_or_else(|| unauthenticated(rule.family, presented.is_none())))
-            }
-        }
-    }
-
     /// What an open stream or socket is checked against from time to time.
     fn watch_of(&self, rule: &AccessRule, incoming: &Incoming, caller: &Arc<Caller>) -> Option<CredentialWatch> {
         let query_allowed = rule.takes("query") || rule.takes("wstoken");
@@ -369,45 +237,6 @@ impl Web {
     }
 }
 
-/// A key on a session-only route is told so instead of "unknown".
-fn accepted_kind(rule: &AccessRule, caller: Arc<Caller>) -> Result<Arc<Caller>> {
-    let takes = match caller.credential {
-        CredentialKind::Cookie | CredentialKind::Session => rule.takes("session") || rule.takes("query") || rule.takes("wstoken"),
-        CredentialKind::Jwt => rule.takes("jwt"),
-        CredentialKind::ApiKey => rule.takes("apikey"),
-        _ => true,
-    };
-    if takes || rule.is_public() {
-        return Ok(caller);
-    }
-    Err(AppError::forbidden("User session required").code("user_session_required"))
-}
-
-fn permitted(rule: &AccessRule, caller: &Caller, path: &str) -> Result<()> {
-    if rule.is_public() || rule.proves_itself() {
-        return Ok(());
-    }
-    if caller.needs_2fa_setup && !SETUP_PATHS.contains(&path) {
-        return Err(AppError::forbidden("Set up a second factor first").code("totp_setup_required").with("requires_2fa_setup", true));
-    }
-    match rule.permission() {
-        "self" => Ok(()),
-        permission if caller.grants.has(permission) => Ok(()),
-        // In which organization it is judged only the handler can tell.
-        permission if rule.family == Family::Quality && caller.memberships.iter().any(|m| m.somewhere.has(permission)) => Ok(()),
-        permission => Err(permission_denied(permission)),
-    }
-}
-
-fn principal(caller: &Caller, client: &ClientInfo) -> String {
-    match (caller.api_key_id, caller.user_id, client.ip) {
-        (Some(key), _, _) => format!("key:{key}"),
-        (None, Some(user), _) => format!("user:{user}"),
-        (None, None, Some(ip)) => format!("ip:{ip}"),
-        (None, None, None) => format!("name:{}", caller.username),
-    }
-}
-
 fn report(error: &AppError, family: Family, request_id: &str) -> Reply {
     match error.kind() {
         ErrorKind::Internal => tracing::error!(request_id, error = ?error, "request failed"),
@@ -428,40 +257,4 @@ fn with_rate_headers(mut reply: Reply, verdict: Option<Verdict>) -> Reply {
 
 fn valid_request_id(text: &str) -> bool {
     (8..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-}
-
-fn cors(reply: &mut Reply, origin: Option<&HeaderValue>, preflight: bool, config: &WebConfig) {
-    let Some(origin) = origin.filter(|o| o.to_str().is_ok_and(|o| config.cors_origins.iter().any(|c| c == o))) else { return };
-    reply.headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-    reply.headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    if preflight {
-        let set = |h: &mut HeaderMap, name, value| drop(h.insert(name, HeaderValue::from_static(value)));
-        set(&mut reply.headers, header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE");
-        set(
-            &mut reply.headers,
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "Authorization, Content-Type, X-API-Key, X-CSRF-Token, X-Request-Id, Idempotency-Key",
-        );
-        set(&mut reply.headers, header::ACCESS_CONTROL_MAX_AGE, "600");
-    }
-}
-
-/// Gzips whole text replies that are worth it.
-fn compress(reply: &mut Reply) {
-    const WORTH_IT: usize = 4096;
-    let ReplyBody::Full(Some(bytes)) = &reply.body else { return };
-    let text = reply.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let textual = text.starts_with("application/json") || text.starts_with("text/");
-    if bytes.len() < WORTH_IT || !textual || reply.headers.contains_key(header::CONTENT_ENCODING) {
-        return;
-    }
-    let mut out = flate2::write::GzEncoder::new(Vec::with_capacity(bytes.len() / 4), flate2::Compression::fast());
-    if std::io::Write::write_all(&mut out, bytes).is_err() {
-        return;
-    }
-    if let Ok(zipped) = out.finish() {
-        reply.body = ReplyBody::Full(Some(zipped.into()));
-        reply.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        reply.headers.append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    }
 }
