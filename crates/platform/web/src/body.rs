@@ -9,9 +9,12 @@ use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 use http_body::Frame;
 use http_body_util::BodyExt;
+use tokio::time::Instant;
 
-/// A client may pause this long between two pieces of a body.
+/// A client may pause this long between two pieces of a body, and take this long for a small one.
 const BODY_IDLE: Duration = Duration::from_secs(30);
+/// After that it must have sent this much on average: a body that drips in holds its connection for nothing.
+const BODY_BYTES_PER_S: u64 = 256;
 
 type BoxStream = Pin<Box<dyn Stream<Item = Result<Bytes, std::io::Error>> + Send>>;
 
@@ -52,9 +55,8 @@ impl RequestBody {
         match self {
             Self::Given(bytes) => bytes.take().map(Ok),
             Self::Wire(body) => loop {
-                let slow = || AppError::new(ErrorKind::BadRequest, "The request body came too slowly").code("body_timeout");
                 let frame = match tokio::time::timeout(BODY_IDLE, body.frame()).await {
-                    Err(_) => return Some(Err(slow())),
+                    Err(_) => return Some(Err(too_slow())),
                     Ok(frame) => frame?,
                 };
                 match frame {
@@ -72,8 +74,12 @@ impl RequestBody {
     /// The whole body, at most `limit` bytes, else 413.
     pub(crate) async fn read(&mut self, limit: usize) -> Result<Bytes> {
         let mut all = BytesMut::new();
+        let started = Instant::now();
         while let Some(piece) = self.frame().await {
             let piece = piece?;
+            if drips(started, all.len() + piece.len()) {
+                return Err(too_slow());
+            }
             if all.len() + piece.len() > limit {
                 return Err(too_large(limit));
             }
@@ -84,6 +90,7 @@ impl RequestBody {
 
     /// The pieces as a stream, ended with an error above `limit`.
     pub(crate) fn into_stream(self, limit: usize) -> impl Stream<Item = Result<Bytes>> + Send {
+        let started = Instant::now();
         futures_util::stream::unfold((self, 0_usize, false), move |(mut body, seen, ended)| async move {
             if ended {
                 return None;
@@ -91,6 +98,7 @@ impl RequestBody {
             let piece = body.frame().await?;
             let (item, seen, ended) = match piece {
                 Ok(b) if seen + b.len() > limit => (Err(too_large(limit)), seen, true),
+                Ok(b) if drips(started, seen + b.len()) => (Err(too_slow()), seen, true),
                 Ok(b) => {
                     let seen = seen + b.len();
                     (Ok(b), seen, false)
@@ -102,6 +110,31 @@ impl RequestBody {
     }
 }
 
+fn too_slow() -> AppError {
+    AppError::new(ErrorKind::BadRequest, "The request body came too slowly").code("body_timeout")
+}
+
+fn drips(started: Instant, bytes: usize) -> bool {
+    let over = started.elapsed().saturating_sub(BODY_IDLE).as_secs();
+    (bytes as u64) < over.saturating_mul(BODY_BYTES_PER_S)
+}
+
 pub(crate) fn too_large(limit: usize) -> AppError {
     AppError::new(ErrorKind::TooLarge, format!("Request body exceeds {limit} bytes")).with("limit_bytes", limit as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn dripping_body_is_told_from_a_slow_start_and_a_large_upload() {
+        let started = Instant::now();
+        tokio::time::advance(Duration::from_secs(29)).await;
+        assert!(!drips(started, 1));
+        tokio::time::advance(Duration::from_secs(11)).await;
+        assert!(drips(started, 2559) && !drips(started, 2560));
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        assert!(!drips(started, 500 << 20));
+    }
 }
