@@ -14,7 +14,7 @@ use crate::family::Family;
 use crate::rate::Verdict;
 use crate::routes::Mounted;
 use crate::web::{Incoming, Web};
-use crate::{ClientInfo, Req, Tier, WebConfig, websocket};
+use crate::{ClientInfo, Req, Tier, WebConfig, counted_network, websocket};
 
 /// A refused credential is never answered faster than this, so that timing tells nothing.
 const REFUSAL_FLOOR: Duration = Duration::from_millis(100);
@@ -93,7 +93,7 @@ impl Web {
             Err(AuthFailure::Error(e)) => Err(e),
             Err(AuthFailure::Invalid) => {
                 let error = match (&presented, incoming.client.ip) {
-                    (Some(_), Some(ip)) => self.limiter.failed_auth(&ip.to_string()).map(|s| rate_limited(rule.family, s, 20)),
+                    (Some(_), Some(ip)) => self.limiter.failed_auth(&counted_network(ip)).map(|s| rate_limited(rule.family, s, 20)),
                     _ => None,
                 };
                 tokio::time::sleep_until(started + REFUSAL_FLOOR).await;
@@ -137,7 +137,7 @@ pub(crate) fn principal(caller: &Caller, client: &ClientInfo) -> String {
     match (caller.api_key_id, caller.user_id, client.ip) {
         (Some(key), _, _) => format!("key:{key}"),
         (None, Some(user), _) => format!("user:{user}"),
-        (None, None, Some(ip)) => format!("ip:{ip}"),
+        (None, None, Some(ip)) => format!("ip:{}", counted_network(ip)),
         (None, None, None) => format!("name:{}", caller.username),
     }
 }

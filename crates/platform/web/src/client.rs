@@ -1,6 +1,6 @@
 //! Who is at the other end: address and scheme after trusted proxies (platform spec 11.4).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::HeaderMap;
 
@@ -53,6 +53,16 @@ impl ClientInfo {
     }
 }
 
+/// What limits are counted on: an IPv4 address, or the /64 of an IPv6 one. A single subscriber has at least a whole /64
+/// (RFC 6177), so its addresses are one principal.
+pub fn counted_network(ip: IpAddr) -> String {
+    match canonical(ip) {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) if v6.is_loopback() => v6.to_string(),
+        IpAddr::V6(v6) => format!("{}/64", Ipv6Addr::from(u128::from(v6) >> 64 << 64)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +87,14 @@ mod tests {
         let i = info("9.9.9.9", "1.2.3.4");
         assert_eq!(i.ip, Some("9.9.9.9".parse().unwrap()));
         assert!(!i.https && i.xff_chain.is_none());
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_subscriber_count_as_one() {
+        let network = |text: &str| counted_network(text.parse().unwrap());
+        assert_eq!(network("2001:db8:1:2:a::1"), "2001:db8:1:2::/64");
+        assert_eq!(network("2001:db8:1:2:b::7"), network("2001:db8:1:2:a::1"));
+        assert_ne!(network("2001:db8:1:3::1"), network("2001:db8:1:2::1"));
+        assert_eq!((network("192.0.2.7").as_str(), network("::ffff:192.0.2.7").as_str()), ("192.0.2.7", "192.0.2.7"));
     }
 }

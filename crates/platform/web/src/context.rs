@@ -134,6 +134,10 @@ impl OpCx {
     pub fn client_ip_text(&self) -> Option<String> {
         self.client.ip.map(|ip| ip.to_string())
     }
+    /// What the caller's failures are counted on.
+    pub fn counted_network(&self) -> Option<String> {
+        self.client.ip.map(crate::counted_network)
+    }
     /// The facts audit rows and events keep about the caller.
     pub fn actor(&self) -> Actor {
         Actor {

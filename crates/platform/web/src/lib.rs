@@ -39,7 +39,7 @@ pub use access::{Access, AccessRule, CONTRACT_PATHS, Tier};
 pub use auth::{AuthFailure, Authenticator, BoxFuture, Presented, Source};
 pub use body::ReplyBody;
 pub use builder::WebBuilder;
-pub use client::ClientInfo;
+pub use client::{ClientInfo, counted_network};
 pub use config::{Cidr, WebConfig, parse_cidrs};
 pub use context::{Caller, Grants, Membership, OpCx};
 pub use family::Family;

@@ -17,8 +17,13 @@ impl Identity {
 
     /// Forgets the ban and the failures of one address, or of all; how many bans it were.
     pub async fn unban(&self, by: &Authority, ip: Option<&str>) -> Result<u64> {
+        let network = match ip.map(str::parse) {
+            Some(Ok(ip)) => Some(argos_web::counted_network(ip)),
+            Some(Err(_)) => return Err(AppError::bad_request("ip: not an IP address").code("invalid_field").with("field", "ip")),
+            None => None,
+        };
         let mut change = self.0.audit.begin(&by.actor).await?;
-        let bans = attempts::unban(&mut change, ip).await?;
+        let bans = attempts::unban(&mut change, network.as_deref()).await?;
         let target = ip.unwrap_or("all");
         let entry = Entry::new("auth.unban", Category::Security)
             .alias("security_unban_ip")

@@ -29,7 +29,7 @@ impl Identity {
     /// 429 in the family's words while the address is banned, or after too many attempts within a minute. `code_of`
     /// also asks for the lock of that user's codes from this address.
     pub(crate) async fn gate(&self, cx: &OpCx, family: Family, code_of: Option<i64>) -> Result<()> {
-        let Some(ip) = cx.client_ip_text() else { return Ok(()) };
+        let Some(ip) = cx.counted_network() else { return Ok(()) };
         let now = self.now();
         let nodes = family == Family::Nodes;
         let limit = if nodes { self.policy().attempts_per_minute } else { limiter::ATTEMPTS_PER_MINUTE };
@@ -48,7 +48,7 @@ impl Identity {
 
     /// 429 while the codes of this user are locked for the address.
     pub(crate) async fn gate_code(&self, cx: &OpCx, family: Family, user_id: i64) -> Result<()> {
-        let Some(ip) = cx.client_ip_text() else { return Ok(()) };
+        let Some(ip) = cx.counted_network() else { return Ok(()) };
         let lock = attempts::ban(&self.0.db, &attempts::code_subject(user_id, &ip)).await?;
         match lock.and_then(|ban| ban.left_s(self.now())) {
             Some(left) => Err(limiter::refusal(family, left)),
@@ -80,13 +80,13 @@ impl Identity {
 
     /// Records a refused try, bans the address after the fifth, locks the pair after the fifth wrong code.
     pub(crate) async fn refuse(&self, cx: &OpCx, refused: Refused<'_>) -> Result<()> {
-        let (now, actor) = (self.now(), cx.actor());
+        let (now, actor, network) = (self.now(), cx.actor(), cx.counted_network());
         let mut change = self.0.audit.begin(&actor).await?;
         let name = key(refused.username);
         let kind = if refused.code_of.is_some() { "totp" } else { "password" };
-        let attempt = Attempt { ip: actor.ip.as_deref(), username: Some(&name), route: refused.route, kind, success: false, at: now };
+        let attempt = Attempt { ip: network.as_deref(), username: Some(&name), route: refused.route, kind, success: false, at: now };
         attempts::insert(&mut change, &attempt).await?;
-        let banned = match actor.ip.as_deref() {
+        let banned = match network.as_deref() {
             Some(ip) => self.judge_address(&mut change, ip, &name, refused.code_of).await?,
             None => None,
         };
@@ -139,7 +139,7 @@ impl Identity {
 
     /// Records a right password or code inside the transaction of what follows from it.
     pub(crate) async fn note_success(&self, tx: &mut Tx, cx: &OpCx, username: &str, route: &str, kind: &str) -> Result<()> {
-        let (ip, name) = (cx.client_ip_text(), key(username));
+        let (ip, name) = (cx.counted_network(), key(username));
         let attempt = Attempt { ip: ip.as_deref(), username: Some(&name), route, kind, success: true, at: self.now() };
         Ok(attempts::insert(tx, &attempt).await?)
     }

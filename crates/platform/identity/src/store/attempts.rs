@@ -28,6 +28,7 @@ argos_store::statements! {
 
 /// What was tried: `password`, `totp`, `key` ...
 pub(crate) struct Attempt<'a> {
+    /// The network its sender is counted on.
     pub(crate) ip: Option<&'a str>,
     /// Lower case; for codes the user's name.
     pub(crate) username: Option<&'a str>,
