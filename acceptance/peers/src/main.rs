@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
 use argos_peers::{
-    Argos, Chromium, MailServer, Mosquitto, NutServer, OidcProvider, Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim,
+    Argos, Chromium, MailServer, Mosquitto, NutServer, OidcProvider, Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim, Sshd,
     VictoriaMetrics, packages, process,
 };
 
@@ -43,6 +43,7 @@ fn install() -> Result<(), Unavailable> {
     S3Server::find()?;
     Snmpd::find()?;
     Snmpsim::find()?;
+    Sshd::find()?;
     NutServer::find()?;
     packages::require("faketime", &["faketime"], || process::find_program(&["faketime"], &[]))?;
     packages::require("sqlite3", &["sqlite3"], || process::find_program(&["sqlite3"], &[]))?;
