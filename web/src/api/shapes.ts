@@ -116,5 +116,6 @@ export interface BackupPreview { filename: string; created_at: Time; version: st
 export interface JobDetail { id: number; state: string; progress: { phase?: string; rows?: number | null } | null; error: string | null }
 export interface ChangeSet { id: string; timestamp: Time; username: string; changes: { key: string; old: string; new: string; setting: string }[] }
 export interface ImportSkip { key: string; reason: string }
-export interface ConfigPlan { ok: boolean; settings: { changes: { key: string; old: string; new: string; to_default: boolean }[]; unchanged: number; skipped: ImportSkip[]; faults: ImportSkip[] } | null; identity: { creates: string[]; existing: string[]; faults: string[] } | null }
+export interface ConfigPlan { ok: boolean; settings: { changes: { key: string; old: string; new: string; to_default: boolean }[]; unchanged: number; skipped: ImportSkip[]; faults: ImportSkip[] } | null; identity: { creates: string[]; existing: string[]; faults: string[] } | null; sections: Record<string, SectionPlan> }
+export interface SectionPlan { creates: string[]; updates: string[]; removes: string[]; unchanged: number; warnings: string[]; faults: string[] }
 export interface ScheduleRow { id: number; uid: string; name: string; kind: string; cron: string; timezone: string | null; enabled: boolean; next_run_at: Time; last_run_at: Time; last_state: string | null; overlap: 'skip' | 'queue' | 'replace' | 'allow'; misfire: 'run_once' | 'skip'; grace_s: number; jitter_s: number; until: Time; managed_by: string | null; upcoming: string[] }
