@@ -134,3 +134,101 @@ fn master_key_is_rotated_beside_a_running_server_and_secrets_still_open() {
     let made = owner.post("/api/backups", json!({})).expect_status(201).json();
     assert_eq!(made["verify_state"], "ok", "{made}");
 }
+
+/// A webhook channel with a secret, a rule that uses it, an alert rule and a UPS with a password.
+fn furnish(stage: &Stage) {
+    let owner = &stage.owner;
+    let channel = json!({"name": "hook", "type": "webhook", "config": {"url": "https://hook.example.test/x", "secret": "hook-secret-1"}});
+    let id = owner.post("/api/notifications/channels", channel).expect_status(201).json()["id"].clone();
+    let rule = json!({"name": "failures", "channel_id": id, "event_type": "login_failed", "throttle_window_seconds": 60});
+    owner.post("/api/notifications/rules", rule).expect_status(201);
+    owner.post("/api/alert-rules", json!({"id": "hot", "condition": "cpu_percent > 91", "channels": ["hook"]})).expect_status(200);
+    let device = json!({"id": "rack", "name": "Rack", "type": "ups", "poller": "nut", "host": "192.0.2.7", "enabled": false,
+        "connection_config": {"username": "mon", "password": "ups-secret-1"}});
+    owner.post("/api/devices", device).expect_status(201);
+    owner.put("/api/energy/tariff", json!({"currency": "EUR", "base_rate": 0.31, "valid_from": "2026-01-01T00:00:00Z"})).expect_status(200);
+}
+
+const PARTS: &str = "notifications,alerts,power";
+
+#[test]
+fn channels_rules_alerts_and_devices_come_back_with_their_secrets() {
+    let stage = Stage::start();
+    furnish(&stage);
+    let export = || stage.owner.get(&format!("/api/config/document?sections={PARTS}&format=json")).expect_status(200).text();
+    let before = export();
+    assert!(!before.contains("hook-secret-1") && !before.contains("ups-secret-1") && before.contains("0.31"), "{before}");
+    let plan = |mode: &str| {
+        let body = json!({"document": before, "mode": mode});
+        stage.owner.post("/api/config/document/plan", body).expect_status(200).json()
+    };
+    let told = plan("replace");
+    assert_eq!(told["ok"], true, "{told}");
+    for part in PARTS.split(',') {
+        let section = &told["sections"][part];
+        assert!(section["unchanged"].as_u64().unwrap() > 0, "{part}: {section}");
+        for list in ["creates", "updates", "removes", "faults", "warnings"] {
+            assert_eq!(section[list], json!([]), "{part}.{list}: {section}");
+        }
+    }
+    // Everything goes, and the document brings it back.
+    let channels = stage.owner.get("/api/notifications/channels").expect_status(200).json();
+    stage.owner.delete(&format!("/api/notifications/channels/{}", channels[0]["id"])).expect_status(204);
+    stage.owner.delete("/api/alert-rules/hot").expect_status(200);
+    stage.owner.delete("/api/devices/rack");
+    let told = plan("merge");
+    assert_eq!(told["sections"]["notifications"]["creates"], json!(["channel hook", "rule failures"]), "{told}");
+    assert_eq!(told["sections"]["alerts"]["creates"], json!(["rule hot"]), "{told}");
+    assert_eq!(told["sections"]["power"]["creates"], json!(["device rack"]), "{told}");
+    assert_eq!(stage.owner.get("/api/notifications/channels").json(), json!([]), "a plan writes nothing");
+    let body = json!({"document": before, "mode": "merge"});
+    stage.owner.post("/api/config/document/apply", body).expect_status(200);
+    let told = plan("replace");
+    assert_eq!(told["sections"]["notifications"]["unchanged"], 2, "the secret came back too: {told}");
+    assert_eq!(told["sections"]["power"]["updates"], json!([]), "{told}");
+    let rule = stage.owner.get("/api/notifications/rules").expect_status(200).json();
+    assert_eq!((&rule[0]["name"], &rule[0]["throttle_window_seconds"]), (&json!("failures"), &json!(60)));
+}
+
+#[test]
+fn sections_of_another_server_are_judged_before_anything_is_written() {
+    let first = Stage::start();
+    furnish(&first);
+    let text = first.owner.get(&format!("/api/config/document?sections={PARTS}")).expect_status(200).text();
+    let other = Stage::on(ArgosConfig::new().env("ARGOS_MASTER_KEY", &"ab".repeat(32)));
+    let body = json!({"document": text});
+    let told = other.owner.post("/api/config/document/plan", body.clone()).expect_status(200).json();
+    let fault = told["sections"]["notifications"]["faults"][0].as_str().unwrap_or_default();
+    assert!(!told["ok"].as_bool().unwrap() && fault.contains("sealed by another installation"), "{told}");
+    assert_error(&other.owner.post("/api/config/document/apply", body), 400, "invalid_section");
+    assert_eq!(other.owner.get("/api/devices").json(), json!([]));
+    assert_error(&other.owner.get("/api/config/document?sections=kitchen"), 400, "invalid_parameter");
+}
+
+#[test]
+fn yaml_of_the_edge_part_goes_out_redacted_and_comes_back() {
+    let stage = Stage::start();
+    furnish(&stage);
+    stage.owner.put("/api/settings/logs.retention_days", json!({"value": "9"})).expect_status(200);
+    let export = || stage.owner.get("/api/config/export.yaml").expect_status(200);
+    let answer = export();
+    assert!(answer.header("content-disposition").unwrap().contains("argos-config-"));
+    let text = answer.text();
+    assert!(text.contains("__REDACTED__") && !text.contains("hook-secret-1") && text.contains("logs.retention_days: 9"), "{text}");
+    let validate = |text: &str, mode: &str| stage.owner.post("/api/config/import/validate", json!({"yaml": text, "mode": mode}));
+    let same = validate(&text, "replace").expect_status(200).json();
+    assert_eq!(
+        (&same["creates"], &same["updates"], &same["removes"], &same["conflicts"]),
+        (&json!([]), &json!([]), &json!([]), &json!([]))
+    );
+    assert_eq!(same["counts"]["notification_channels"], 1, "{same}");
+
+    let other = Stage::start();
+    let applied = other.owner.post("/api/config/import/apply", json!({"yaml": text, "mode": "replace"})).expect_status(200).json();
+    assert!(applied["warnings"].to_string().contains("switched off until its secrets are given"), "{applied}");
+    let channels = other.owner.get("/api/notifications/channels").expect_status(200).json();
+    assert_eq!((&channels[0]["name"], &channels[0]["enabled"]), (&json!("hook"), &json!(false)));
+    assert_eq!(other.owner.get("/api/settings/logs.retention_days").json()["value"], "9");
+    assert_error(&validate("version: \"7\"\n", "merge"), 400, "invalid_document");
+    assert_error(&validate(&text, "sideways"), 400, "invalid_parameter");
+}

@@ -22,6 +22,7 @@ export const paths = {
   metricSeries: get<{ series: S.SeriesInfo[] }>('/api/metrics/series'),
   metricsQuery: (metric: string, query: { labels?: string; from: number; to: number; step: number; agg: string }) => get<S.MetricReply>('/api/metrics/query', { metric, ...query }),
   systemInfo: get<S.SystemInfo>('/api/system/info'),
+  effective: getText('/api/config/effective'),
   components: get<S.Components>('/api/ui/components'),
   systemHealth: get<S.SystemHealth>('/api/system/health'),
   processes: get<S.Process[]>('/api/processes/current'),

@@ -103,11 +103,6 @@ pub(crate) async fn open_store(boot: &Boot) -> Result<Store, Failure> {
     })
 }
 
-/// The configuration as a document.
-pub(crate) fn portable(p: &Platform) -> Portable {
-    Portable::new(p.settings.clone(), p.identity.clone(), p.audit.clone(), VERSION)
-}
-
 /// Applies a staged restore, under the lock of the data directory and before anything uses the store.
 pub(crate) async fn apply_restore(boot: &Boot, migrations: &[Migration]) -> Result<(), Failure> {
     let (dir, now) = (boot.data_dir(), SystemClock.now());
@@ -194,6 +189,9 @@ pub(crate) async fn platform(
         dir: boot.path("backup.dir").unwrap_or_else(|| boot.data_dir().join("backups")),
         version: VERSION,
     });
+    let portable = Portable::new(settings.clone(), identity.clone(), audit.clone(), VERSION);
+    portable.add(Arc::new(notify.clone()));
+    portable.add(Arc::new(alerts.clone()));
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
     Ok(Platform {
@@ -215,6 +213,7 @@ pub(crate) async fn platform(
         notify,
         webhooks,
         backups,
+        portable,
         health,
         observed: argos_platform::Observed::default(),
         listeners: argos_platform::Listeners::default(),

@@ -205,7 +205,7 @@ fn assemble(
         .mount(argos_notify::routes(p.notify.clone()))
         .mount(argos_webhooks::routes(p.webhooks.clone()))
         .mount(argos_backup::routes(p.backups.clone()))
-        .mount(argos_backup::portable_routes(boot::portable(p)));
+        .mount(argos_backup::portable_routes(p.portable.clone()));
     let mut on_ready = Vec::new();
     for domain in domains {
         let started = domain.build(platform);

@@ -8,6 +8,7 @@
 
 mod actions;
 mod backups;
+mod edge_document;
 mod model;
 pub mod pending;
 mod portable;
@@ -20,7 +21,7 @@ use argos_store::{Migration, Part, Stmt};
 pub use actions::restore::{Consent, Staged};
 pub use backups::{BackupParts, Backups};
 pub use model::metadata::{Metadata, TableEntry};
-pub use portable::{Plan, Portable, Section};
+pub use portable::{Plan, Portable};
 pub use routes::portable::portable_routes;
 pub use routes::routes;
 pub use store::Backup;

@@ -1,44 +1,21 @@
 //! The configuration as one document of sections: exported, planned with every difference, applied in one transaction.
-//! Secrets are in it only sealed, passwords not at all. Sections that a document does not have are left alone.
+//! Secrets are in it only sealed, passwords not at all. Sections that a document does not have are left alone. Each
+//! part hands over its own section; this module never knows what is in it.
 
-use argos_audit::{Audit, Category, Entry};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use argos_audit::{Audit, Category, Entry, Mutation, PortableSection, SectionPlan};
 use argos_identity::{Authority, Identity, PeoplePlan, Person};
 use argos_kernel::{AppError, Clock, Result};
 use argos_settings::{ImportMode, ImportPlan, Settings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 const VERSION: &str = "1";
-
-/// What a document may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Section {
-    Settings,
-    Identity,
-}
-
-impl Section {
-    pub const ALL: [Self; 2] = [Self::Settings, Self::Identity];
-
-    /// Reads a comma list; empty = all.
-    pub fn list(text: &str) -> Result<Vec<Self>> {
-        let words: Vec<&str> = text.split(',').map(str::trim).filter(|w| !w.is_empty()).collect();
-        if words.is_empty() {
-            return Ok(Self::ALL.to_vec());
-        }
-        let read = |word: &str| match word {
-            "settings" => Ok(Self::Settings),
-            "identity" => Ok(Self::Identity),
-            other => {
-                let e = AppError::bad_request(format!("unknown section `{other}`; there are settings and identity"));
-                Err(e.code("invalid_parameter").with("field", "sections"))
-            }
-        };
-        words.into_iter().map(read).collect()
-    }
-}
+const SETTINGS: &str = "settings";
+const IDENTITY: &str = "identity";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,16 +25,7 @@ struct Document {
     exported_at: Option<String>,
     #[serde(default)]
     argos_version: Option<String>,
-    sections: Sections,
-}
-
-#[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sections {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    settings: Option<Map<String, Value>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    identity: Option<People>,
+    sections: Map<String, Value>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -71,37 +39,70 @@ struct People {
 pub struct Plan {
     pub settings: Option<ImportPlan>,
     pub identity: Option<PeoplePlan>,
+    /// The other sections of the document by name.
+    pub sections: BTreeMap<String, SectionPlan>,
     /// The plan can be applied.
     pub ok: bool,
 }
 
-/// Exports and imports. Clones share everything.
-#[derive(Clone)]
-pub struct Portable {
+struct Shared {
     settings: Settings,
     identity: Identity,
     audit: Audit,
     version: &'static str,
+    others: RwLock<Vec<Arc<dyn PortableSection>>>,
 }
+
+/// Exports and imports. Clones share everything.
+#[derive(Clone)]
+pub struct Portable(Arc<Shared>);
 
 impl Portable {
     pub fn new(settings: Settings, identity: Identity, audit: Audit, version: &'static str) -> Self {
-        Self { settings, identity, audit, version }
+        Self(Arc::new(Shared { settings, identity, audit, version, others: RwLock::default() }))
+    }
+
+    /// Takes a section in. Sections are written in the order they came: a section may name objects of an earlier one.
+    pub fn add(&self, section: Arc<dyn PortableSection>) {
+        self.0.others.write().unwrap_or_else(PoisonError::into_inner).push(section);
+    }
+
+    fn others(&self) -> Vec<Arc<dyn PortableSection>> {
+        self.0.others.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Every section there is.
+    pub fn sections(&self) -> Vec<&'static str> {
+        [SETTINGS, IDENTITY].into_iter().chain(self.others().iter().map(|s| s.name())).collect()
+    }
+
+    /// Reads a comma list of sections; empty = all.
+    pub fn choose(&self, text: &str) -> Result<Vec<&'static str>> {
+        let known = self.sections();
+        let words: Vec<&str> = text.split(',').map(str::trim).filter(|w| !w.is_empty()).collect();
+        if words.is_empty() {
+            return Ok(known);
+        }
+        let find = |word: &&str| known.iter().copied().find(|k| k == word).ok_or_else(|| unknown_section(word, &known));
+        words.iter().map(find).collect()
     }
 
     /// The document as YAML or JSON.
-    pub async fn export(&self, sections: &[Section], yaml: bool, clock: &dyn Clock) -> Result<String> {
-        let mut out = Sections::default();
-        if sections.contains(&Section::Settings) {
-            out.settings = Some(self.settings.document()?);
+    pub async fn export(&self, sections: &[&str], yaml: bool, clock: &dyn Clock) -> Result<String> {
+        let mut out = Map::new();
+        if sections.contains(&SETTINGS) {
+            out.insert(SETTINGS.to_owned(), Value::Object(self.0.settings.document()?));
         }
-        if sections.contains(&Section::Identity) {
-            out.identity = Some(People { users: self.identity.people().await? });
+        if sections.contains(&IDENTITY) {
+            out.insert(IDENTITY.to_owned(), json!(People { users: self.0.identity.people().await? }));
+        }
+        for section in self.others().iter().filter(|s| sections.contains(&s.name())) {
+            out.insert(section.name().to_owned(), section.export().await?);
         }
         let document = Document {
             version: VERSION.to_owned(),
             exported_at: Some(clock.now().rfc3339()),
-            argos_version: Some(self.version.to_owned()),
+            argos_version: Some(self.0.version.to_owned()),
             sections: out,
         };
         if yaml {
@@ -111,58 +112,166 @@ impl Portable {
         }
     }
 
-    /// What the document would change; nothing is written.
+    /// What the document would change. The sections are written and rolled back, so a plan says what an import does.
     pub async fn plan(&self, by: &Authority, text: &str, mode: ImportMode) -> Result<Plan> {
-        let document = parse(text)?;
-        self.plan_of(by, &document, mode).await
-    }
-
-    async fn plan_of(&self, by: &Authority, document: &Document, mode: ImportMode) -> Result<Plan> {
-        let settings = document.sections.settings.as_ref().map(|s| self.settings.plan_import(s, mode)).transpose()?.map(|(plan, _)| plan);
-        let identity = match &document.sections.identity {
-            Some(people) => Some(self.identity.plan_people(by, &people.users).await?),
-            None => None,
-        };
-        let ok = settings.as_ref().is_none_or(|p| p.faults.is_empty()) && identity.as_ref().is_none_or(|p| p.faults.is_empty());
-        Ok(Plan { settings, identity, ok })
+        let document = self.parse(text)?;
+        self.run(by, &document, Modes::both(mode), false).await
     }
 
     /// Applies the document in one transaction, or names every fault and writes nothing.
     pub async fn apply(&self, by: &Authority, text: &str, mode: ImportMode) -> Result<Plan> {
-        let document = parse(text)?;
-        let plan = self.plan_of(by, &document, mode).await?;
-        if let Some(settings) = &plan.settings {
-            settings.refuse_faults()?;
+        let document = self.parse(text)?;
+        self.run(by, &document, Modes::both(mode), true).await
+    }
+
+    pub(crate) async fn run(&self, by: &Authority, document: &Sections, mode: Modes, write: bool) -> Result<Plan> {
+        let settings = document.settings.as_ref().map(|s| self.0.settings.plan_import(s, mode.settings)).transpose()?.map(|(plan, _)| plan);
+        let identity = match &document.people {
+            Some(people) => Some(self.0.identity.plan_people(by, people).await?),
+            None => None,
+        };
+        let mut plan = Plan { settings, identity, ..Plan::default() };
+        let parts: Vec<_> = self.others().into_iter().filter(|s| document.others.contains_key(s.name())).collect();
+        let mut held = Vec::new();
+        for part in &parts {
+            held.push(part.hold().await);
         }
-        if let Some(fault) = plan.identity.as_ref().and_then(|p| p.faults.first()) {
-            return Err(AppError::bad_request(fault.clone()).code("invalid_user").with("field", "identity.users"));
+        let mut change = self.0.audit.begin(&by.actor).await?;
+        for part in &parts {
+            if let Some(wanted) = document.others.get(part.name()) {
+                let done = part.import(&mut change, wanted, mode.others == ImportMode::Replace).await?;
+                plan.sections.insert(part.name().to_owned(), done);
+            }
         }
-        let mut change = self.audit.begin(&by.actor).await?;
-        let mut entries = vec![Entry::new("config.import", Category::Config).describe("Configuration imported").after(serde_json::json!({
+        plan.ok = plan.settings.as_ref().is_none_or(|p| p.faults.is_empty())
+            && plan.identity.as_ref().is_none_or(|p| p.faults.is_empty())
+            && plan.sections.values().all(|p| p.faults.is_empty());
+        if !write {
+            return Ok(plan);
+        }
+        plan.refuse_faults()?;
+        self.write(by, document, &plan, mode.settings, change).await?;
+        drop(held);
+        for part in &parts {
+            part.imported().await?;
+        }
+        Ok(plan)
+    }
+
+    async fn write(&self, by: &Authority, document: &Sections, plan: &Plan, mode: ImportMode, mut change: Mutation) -> Result<()> {
+        let sizes: Map<String, Value> = plan
+            .sections
+            .iter()
+            .map(|(name, p)| (name.clone(), json!({ "created": p.creates, "updated": p.updates, "removed": p.removes })))
+            .collect();
+        let mut entries = vec![Entry::new("config.import", Category::Config).describe("Configuration imported").after(json!({
             "settings": plan.settings.as_ref().map(|p| p.changes.len()),
             "users": plan.identity.as_ref().map(|p| p.creates.len()),
+            "sections": sizes,
         }))];
-        if let (Some(people), Some(planned)) = (&document.sections.identity, &plan.identity) {
-            entries.extend(self.identity.add_people_in(&mut change, &people.users, planned).await?);
+        if let (Some(people), Some(planned)) = (&document.people, &plan.identity) {
+            entries.extend(self.0.identity.add_people_in(&mut change, people, planned).await?);
         }
-        if let Some(settings) = &document.sections.settings {
-            self.settings.import_in(&mut change, &by.actor, settings, mode).await?;
+        if let Some(settings) = &document.settings {
+            self.0.settings.import_in(&mut change, &by.actor, settings, mode).await?;
         }
-        change.commit_all(entries).await?;
-        Ok(plan)
+        change.commit_all(entries).await
+    }
+
+    fn parse(&self, text: &str) -> Result<Sections> {
+        let document = parse(text)?;
+        let known = self.sections();
+        let mut sections = Sections { others: document.sections, ..Sections::default() };
+        if let Some(unknown) = sections.others.keys().find(|name| !known.contains(&name.as_str())) {
+            return Err(unknown_section(unknown, &known).code("invalid_document"));
+        }
+        sections.settings = match sections.others.shift_remove(SETTINGS) {
+            None | Some(Value::Null) => None,
+            Some(Value::Object(map)) => Some(map),
+            Some(_) => return Err(unreadable("settings must be a mapping")),
+        };
+        sections.people = match sections.others.shift_remove(IDENTITY) {
+            None | Some(Value::Null) => None,
+            Some(value) => Some(serde_json::from_value::<People>(value).map_err(|e| unreadable(&e.to_string()))?.users),
+        };
+        Ok(sections)
+    }
+
+    /// One section as it would be exported.
+    pub(crate) async fn section(&self, name: &str) -> Result<Value> {
+        match self.others().iter().find(|s| s.name() == name) {
+            Some(section) => section.export().await,
+            None => Ok(Value::Null),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+    pub(crate) fn version(&self) -> &'static str {
+        self.0.version
     }
 }
 
+/// A document that carries only some of the settings must not reset the others.
+#[derive(Clone, Copy)]
+pub(crate) struct Modes {
+    pub(crate) settings: ImportMode,
+    pub(crate) others: ImportMode,
+}
+
+impl Modes {
+    const fn both(mode: ImportMode) -> Self {
+        Self { settings: mode, others: mode }
+    }
+}
+
+/// A document taken apart.
+#[derive(Default)]
+pub(crate) struct Sections {
+    pub(crate) settings: Option<Map<String, Value>>,
+    pub(crate) people: Option<Vec<Person>>,
+    pub(crate) others: Map<String, Value>,
+}
+
+impl Plan {
+    /// 400 that names every fault.
+    fn refuse_faults(&self) -> Result<()> {
+        if let Some(settings) = &self.settings {
+            settings.refuse_faults()?;
+        }
+        if let Some(fault) = self.identity.as_ref().and_then(|p| p.faults.first()) {
+            return Err(AppError::bad_request(fault.clone()).code("invalid_user").with("field", "identity.users"));
+        }
+        for (name, plan) in &self.sections {
+            if !plan.faults.is_empty() {
+                return Err(AppError::bad_request(plan.faults.join("; ")).code("invalid_section").with("field", name.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unknown_section(word: &str, known: &[&str]) -> AppError {
+    AppError::bad_request(format!("unknown section `{}`; there are {}", word.escape_debug(), known.join(", ")))
+        .code("invalid_parameter")
+        .with("field", "sections")
+}
+
+fn unreadable(why: &str) -> AppError {
+    AppError::bad_request(format!("The document cannot be read: {why}")).code("invalid_document")
+}
+
 fn parse(text: &str) -> Result<Document> {
-    let bad = |why: String| AppError::bad_request(why).code("invalid_document");
     // JSON is YAML, but its parser names faults better.
     let document: Document = if text.trim_start().starts_with('{') {
-        serde_json::from_str(text).map_err(|e| bad(format!("The document cannot be read: {e}")))?
+        serde_json::from_str(text).map_err(|e| unreadable(&e.to_string()))?
     } else {
-        serde_saphyr::from_str(text).map_err(|e| bad(format!("The document cannot be read: {e}")))?
+        serde_saphyr::from_str(text).map_err(|e| unreadable(&e.to_string()))?
     };
     if document.version != VERSION {
-        return Err(bad(format!("The document has version {}; this server reads version {VERSION}", document.version)));
+        let text = format!("The document has version {}; this server reads version {VERSION}", document.version);
+        return Err(AppError::bad_request(text).code("invalid_document"));
     }
     Ok(document)
 }
@@ -175,21 +284,17 @@ mod tests {
 
     #[test]
     fn document_is_read_from_yaml_and_json_and_other_versions_are_refused() {
-        let yaml = "version: \"1\"\nsections:\n  settings:\n    jobs.max: 4\n  identity:\n    users:\n      - username: ada\n        role: viewer\n";
+        let yaml = "version: \"1\"\nsections:\n  settings:\n    jobs.max: 4\n  power:\n    devices: []\n";
         let document = parse(yaml).unwrap();
-        assert_eq!(document.sections.settings.unwrap()["jobs.max"], 4);
-        assert_eq!(document.sections.identity.unwrap().users[0].username, "ada");
+        assert_eq!((&document.sections["settings"]["jobs.max"], document.sections.len()), (&json!(4), 2));
         assert!(parse(r#"{"version":"1","sections":{}}"#).is_ok());
         for (text, part) in [
             ("version: \"2\"\nsections: {}\n", "version 2"),
             ("[]", "cannot be read"),
-            (r#"{"version":"1","sections":{"power":{}}}"#, "power"),
+            (r#"{"version":"1","sections":{},"more":1}"#, "more"),
         ] {
             assert!(parse(text).err().unwrap().message().contains(part), "{text}");
         }
-        assert_eq!(Section::list("identity, settings").unwrap(), [Section::Identity, Section::Settings]);
-        assert_eq!(Section::list("").unwrap().len(), 2);
-        assert!(Section::list("power").is_err());
     }
 
     proptest! {

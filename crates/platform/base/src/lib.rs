@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use argos_alerts::Alerts;
 use argos_audit::Audit;
-use argos_backup::Backups;
+use argos_backup::{Backups, Portable};
 use argos_events::Events;
 use argos_identity::Identity;
 use argos_jobs::{Jobs, Schedules};
@@ -53,6 +53,8 @@ pub struct Platform {
     pub notify: Notify,
     pub webhooks: Webhooks,
     pub backups: Backups,
+    /// Where a part hands over its section of the configuration document.
+    pub portable: Portable,
     pub health: Health,
     pub observed: Observed,
     pub listeners: Listeners,

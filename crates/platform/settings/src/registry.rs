@@ -10,7 +10,7 @@ use crate::env_names::{EnvName, env_names};
 use crate::rule::Rule;
 
 const TABLE: &str = include_str!("../../../../contract/settings.tsv");
-/// What a key does, in a sentence; keys without a line have none.
+/// Per key the unit of a number and what the key does, in a sentence or two. A key without a line is a defect.
 const DESCRIPTIONS: &str = include_str!("../../../../contract/settings.descriptions.tsv");
 
 /// loopback, RFC 1918 and unique local addresses
@@ -154,8 +154,10 @@ pub struct Spec {
     pub ops_name: Option<&'static str>,
     /// The command-line flag, e.g. `--listen`.
     pub flag: Option<&'static str>,
-    /// What it does, in a sentence; `None` where nobody wrote one.
-    pub description: Option<&'static str>,
+    /// What it does, in a sentence or two.
+    pub description: &'static str,
+    /// What its number counts, e.g. `seconds`; `None` where there is nothing to count.
+    pub unit: Option<&'static str>,
 }
 
 impl Spec {
@@ -193,7 +195,8 @@ impl Spec {
             env: env_names(key, class, env),
             ops_name,
             flag: view.strip_prefix("cli "),
-            description: None,
+            description: "",
+            unit: None,
         })
     }
 }
@@ -231,11 +234,17 @@ impl Registry {
         let specs = table.lines().skip(1).filter(|l| !l.is_empty()).map(Spec::parse).collect::<Result<Vec<_>, _>>()?;
         let mut specs = specs;
         for line in DESCRIPTIONS.lines().skip(1) {
-            let (key, text) = line.split_once('\t').ok_or_else(|| format!("two columns expected: {line}"))?;
+            let [key, unit, text] = line.split('\t').collect::<Vec<_>>()[..] else {
+                return Err(format!("three columns expected: {line}"));
+            };
             let spec = specs.iter_mut().find(|s| s.key == key).ok_or_else(|| format!("{key}: described but not a key"))?;
-            if spec.description.replace(text).is_some() {
+            if !std::mem::replace(&mut spec.description, text).is_empty() {
                 return Err(format!("{key}: described twice"));
             }
+            spec.unit = Some(unit).filter(|u| !u.is_empty());
+        }
+        if let Some(spec) = specs.iter().find(|s| s.description.is_empty()) {
+            return Err(format!("{}: has no description", spec.key));
         }
         let mut registry = Self { specs, by_key: HashMap::new(), by_ops_name: HashMap::new(), by_env: HashMap::new() };
         for (at, spec) in registry.specs.iter().enumerate() {
@@ -296,9 +305,17 @@ mod tests {
         assert_eq!(registry().find_ops("serverUrl").unwrap().key, "http.public_url");
         assert_eq!(registry().find_ops("oidcProviderUrl").unwrap().key, "oidc.issuer_url");
         assert!(registry().find_ops("healing").is_none());
-        let described = registry().specs().iter().filter_map(|s| s.description);
-        assert!(described.clone().count() > 50 && described.clone().all(|d| d.ends_with('.')));
         assert_eq!(registry().find("http.listen").unwrap().flag, Some("--listen"));
+    }
+
+    #[test]
+    fn every_key_says_what_it_does_and_every_number_what_it_counts() {
+        for spec in registry().specs() {
+            let text = spec.description;
+            assert!(text.ends_with('.') && text.len() <= 140 && !text.contains(spec.key), "{}: {text}", spec.key);
+            let counts = matches!(spec.kind, Kind::Int | Kind::Num) && !spec.key.ends_with("port") && spec.key != "llm.temperature";
+            assert_eq!(spec.unit.is_some(), counts, "{}", spec.key);
+        }
     }
 
     #[test]

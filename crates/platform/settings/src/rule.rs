@@ -90,6 +90,11 @@ impl Rule {
         &self.words
     }
 
+    /// Least and greatest number, where the rule names them.
+    pub(crate) fn range(&self) -> (Option<f64>, Option<f64>) {
+        (self.min, self.max)
+    }
+
     /// Judges a value in its JSON form and returns it normalised.
     pub(crate) fn check(&self, spec: &Spec, value: Value) -> Result<Value, String> {
         let kind = spec.kind;

@@ -270,6 +270,9 @@ impl Settings {
         SettingView {
             key: spec.key,
             description: spec.description,
+            unit: spec.unit,
+            minimum: spec.rule.range().0,
+            maximum: spec.rule.range().1,
             value: if unreadable {
                 "__UNCHANGED__".to_owned()
             } else {

@@ -34,8 +34,14 @@ pub fn render_effective(lines: &[EffectiveLine]) -> String {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SettingView {
     pub key: &'static str,
-    /// What it does; null where nobody wrote it down.
-    pub description: Option<&'static str>,
+    /// What it does.
+    pub description: &'static str,
+    /// What its number counts, e.g. `seconds`.
+    pub unit: Option<&'static str>,
+    /// Least number; null where there is no bound.
+    pub minimum: Option<f64>,
+    /// Greatest number; null where there is no bound.
+    pub maximum: Option<f64>,
     /// Text form; `__UNCHANGED__` for a secret that is set.
     pub value: String,
     /// RFC 3339; null while the value is the default or was given at start.

@@ -3,9 +3,9 @@ import { useRef, useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
-import type { ChangeSet, ConfigPlan } from '../../api/shapes';
+import type { ChangeSet, ConfigPlan, SectionPlan } from '../../api/shapes';
 import { useCan } from '../../app/session';
-import { useT } from '../../i18n';
+import { tDynamic, useT } from '../../i18n';
 import { Age } from '../../ui/Age';
 import { Button, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
@@ -18,6 +18,9 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { StepUp } from './StepUp';
 import './backups.css';
+
+/** The sections of the document, in its order. */
+const parts = ['settings', 'identity', 'notifications', 'alerts', 'power'] as const;
 
 export default function ChangesPage() {
   const t = useT();
@@ -60,16 +63,14 @@ function Differences({ rows }: { rows: readonly { key: string; old: string; new:
 function Export() {
   const t = useT();
   const may = useCan('config:backup');
-  const [settings, setSettings] = useState(true);
-  const [people, setPeople] = useState(true);
+  const [chosen, setChosen] = useState<readonly string[]>(parts);
   const [format, setFormat] = useState<'yaml' | 'json'>('yaml');
-  const sections = [settings ? 'settings' : '', people ? 'identity' : ''].filter(Boolean).join(',');
+  const sections = chosen.join(',');
   return (
     <Card title={t('changes.export')}>
       <div className="stack">
         <p className="muted">{t('changes.exportText')}</p>
-        <Switch label={t('changes.sections.settings')} checked={settings} onChange={setSettings} />
-        <Switch label={t('changes.sections.identity')} checked={people} onChange={setPeople} />
+        {parts.map((name) => <Switch key={name} label={tDynamic(`changes.sections.${name}`, name)} checked={chosen.includes(name)} onChange={(on) => setChosen(parts.filter((p) => (p === name ? on : chosen.includes(p))))} />)}
         <div className="row"><Segmented label={t('changes.fileFormat')} value={format} options={[{ id: 'yaml', text: 'YAML' }, { id: 'json', text: 'JSON' }]} onChange={setFormat} /><Button icon="download" reason={may ? undefined : t('core.needsPermission', { permission: 'config:backup' })} disabled={sections === ''} onClick={() => location.assign(urls.configDocument(sections, format))}>{t('changes.download')}</Button></div>
       </div>
     </Card>
@@ -110,8 +111,8 @@ function Import() {
     setBusy(false);
   };
   const plan = chosen?.plan;
-  const empty = plan !== undefined && (plan.settings?.changes.length ?? 0) === 0 && (plan.identity?.creates.length ?? 0) === 0;
-  const faults = plan ? [...(plan.settings?.faults.map((f) => `${f.key}: ${f.reason}`) ?? []), ...(plan.identity?.faults ?? [])] : [];
+  const empty = plan !== undefined && (plan.settings?.changes.length ?? 0) === 0 && (plan.identity?.creates.length ?? 0) === 0 && Object.values(plan.sections).every((s) => s.creates.length + s.updates.length + s.removes.length === 0);
+  const faults = plan ? [...(plan.settings?.faults.map((f) => `${f.key}: ${f.reason}`) ?? []), ...(plan.identity?.faults ?? []), ...Object.values(plan.sections).flatMap((s) => s.faults)] : [];
   return (
     <Card title={t('changes.import')}>
       <div className="stack">
@@ -129,6 +130,7 @@ function Import() {
             {plan.settings && plan.settings.changes.length > 0 ? <div className="backups-changes"><Differences rows={plan.settings.changes} /></div> : null}
             {plan.settings && plan.settings.unchanged > 0 ? <p className="faint">{t('changes.same', { n: plan.settings.unchanged })}</p> : null}
             {plan.identity && plan.identity.creates.length > 0 ? <p>{t('changes.people', { n: plan.identity.creates.length })}: <bdi className="mono">{plan.identity.creates.join(', ')}</bdi></p> : null}
+            {Object.entries(plan.sections).map(([name, part]) => <PartPlan key={name} name={name} part={part} />)}
             {plan.settings && plan.settings.skipped.length > 0 ? <section><h3 className="backups-h3">{t('changes.skipped')}</h3><ul className="changes-list">{plan.settings.skipped.map((s) => <li key={s.key}><bdi className="mono changes-key">{s.key}</bdi><span className="faint">{s.reason}</span></li>)}</ul></section> : null}
           </div>
         </Layer>
@@ -154,5 +156,22 @@ function InForce() {
         <div className="row"><Button icon="external" onClick={() => window.open(urls.configEffective, '_blank', 'noopener')}>{t('changes.show')}</Button><Button icon="refresh" busy={busy} reason={may ? undefined : t('core.needsPermission', { permission: 'settings:write' })} writes onClick={() => void reload()}>{t('changes.reload')}</Button></div>
       </div>
     </Card>
+  );
+}
+
+/** What an import does to one section: added, changed, removed, and what will differ from the file. */
+function PartPlan({ name, part }: { name: string; part: SectionPlan }) {
+  const t = useT();
+  const rows = [...part.creates.map((text) => ({ kind: 'added' as const, text })), ...part.updates.map((text) => ({ kind: 'changed' as const, text })), ...part.removes.map((text) => ({ kind: 'removed' as const, text }))];
+  if (rows.length + part.warnings.length + part.unchanged === 0) return null;
+  return (
+    <section>
+      <h3 className="backups-h3">{tDynamic(`changes.sections.${name}`, name)}</h3>
+      <ul className="changes-list">
+        {rows.map((r) => <li key={`${r.kind} ${r.text}`}><span className={r.kind === 'removed' ? 'pill pill-warning' : 'pill pill-info'}>{tDynamic(`changes.${r.kind}`, r.kind)}</span><bdi className="changes-key">{r.text}</bdi></li>)}
+        {part.warnings.map((text) => <li key={text}><span className="pill pill-warning">{t('changes.notice')}</span><span>{text}</span></li>)}
+      </ul>
+      {part.unchanged > 0 ? <p className="faint">{t('changes.stays', { n: part.unchanged })}</p> : null}
+    </section>
   );
 }

@@ -39,7 +39,7 @@ impl Power {
         Ok(value.filter(|t| !t.is_empty()).map(Secret::new))
     }
 
-    fn seal(&self, wanted: Wanted) -> Result<Device> {
+    pub(super) fn seal(&self, wanted: Wanted) -> Result<Device> {
         let mut device = wanted.device;
         if wanted.secrets.is_empty() {
             return Ok(device);

@@ -6,4 +6,5 @@ pub(crate) mod discovery;
 pub(crate) mod energy;
 pub(crate) mod facade;
 pub(crate) mod observe;
+pub(crate) mod portable;
 pub(crate) mod retention;

@@ -19,6 +19,10 @@ pub(crate) async fn list(db: &Database) -> Result<Vec<(Timestamp, Tariff)>, Stor
     db.query(LIST, args![]).await?.iter().map(|row| Ok((row.get(0)?, json(&row.get::<String>(1)?, 1)?))).collect()
 }
 
+pub(crate) async fn list_in(tx: &mut Tx) -> Result<Vec<(Timestamp, Tariff)>, StoreError> {
+    tx.query(LIST, args![]).await?.iter().map(|row| Ok((row.get(0)?, json(&row.get::<String>(1)?, 1)?))).collect()
+}
+
 pub(crate) async fn put(tx: &mut Tx, from: Timestamp, tariff: &Tariff, now: Timestamp) -> Result<(), StoreError> {
     tx.exec(PUT, args![from, text(tariff), now]).await.map(drop)
 }

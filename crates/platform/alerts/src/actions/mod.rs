@@ -2,6 +2,7 @@
 
 pub(crate) mod attention;
 pub(crate) mod incidents;
+mod portable;
 pub(crate) mod preview;
 pub(crate) mod rules;
 pub(crate) mod sla;

@@ -140,7 +140,7 @@ impl Alerts {
     }
 
     /// Every rule of a batch, checked; the error names the first bad one.
-    fn read_batch(&self, list: &[Value], existing: &[AlertRule]) -> Result<Vec<AlertRule>, String> {
+    pub(super) fn read_batch(&self, list: &[Value], existing: &[AlertRule]) -> Result<Vec<AlertRule>, String> {
         let mut wanted: Vec<AlertRule> = Vec::with_capacity(list.len());
         for (n, item) in (1..).zip(list) {
             let rule = self.read_one(item, existing).map_err(|text| format!("Rule #{n}: {text}"))?;
@@ -173,7 +173,13 @@ impl Alerts {
         Ok(rule)
     }
 
-    async fn store_update(&self, change: &mut Mutation, before: &AlertRule, rule: &mut AlertRule, position: Option<i64>) -> Result<()> {
+    pub(super) async fn store_update(
+        &self,
+        change: &mut Mutation,
+        before: &AlertRule,
+        rule: &mut AlertRule,
+        position: Option<i64>,
+    ) -> Result<()> {
         let now = self.0.clock.now();
         rule.updated_at = now;
         if before.is_active() && !rule.is_active() {

@@ -38,7 +38,7 @@ pub(crate) fn not_found() -> AppError {
 }
 
 impl Notify {
-    fn apply(&self, input: &RuleInput, rule: &mut Rule) -> Result<()> {
+    pub(super) fn apply(&self, input: &RuleInput, rule: &mut Rule) -> Result<()> {
         if let Some(name) = &input.name {
             name.trim().clone_into(&mut rule.name);
         }
@@ -105,9 +105,10 @@ impl Notify {
         rules::find(self.db(), id).await?.ok_or_else(not_found)
     }
 
-    pub(crate) async fn create_rule(&self, actor: &Actor, input: &RuleInput) -> Result<Rule> {
+    /// A new rule that matches nothing yet.
+    pub(super) fn blank_rule(&self) -> Rule {
         let now = self.now();
-        let mut rule = Rule {
+        Rule {
             id: 0,
             uid: self.mint(),
             name: String::new(),
@@ -123,7 +124,11 @@ impl Notify {
             enabled: true,
             created_at: now,
             updated_at: now,
-        };
+        }
+    }
+
+    pub(crate) async fn create_rule(&self, actor: &Actor, input: &RuleInput) -> Result<Rule> {
+        let mut rule = self.blank_rule();
         self.apply(input, &mut rule)?;
         let mut change = self.0.parts.audit.begin(actor).await?;
         known_channel(&mut change, rule.channel_id).await?;
