@@ -11,6 +11,7 @@
 mod access;
 mod alerts;
 mod api_keys;
+mod approvals;
 mod audit;
 mod backups;
 mod channels;

@@ -19,10 +19,12 @@ type Catalogues = typeof core
   & typeof import('./en/people').default
   & typeof import('./en/notify').default
   & typeof import('./en/backups').default
+  & typeof import('./en/approvals').default
+  & typeof import('./en/status').default
   & typeof import('./en/webhooks').default;
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'explore' | 'incidents' | 'alerts' | 'power' | 'settings' | 'signon' | 'people' | 'notify' | 'backups' | 'webhooks';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'explore' | 'incidents' | 'alerts' | 'power' | 'settings' | 'signon' | 'people' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 

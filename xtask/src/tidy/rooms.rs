@@ -7,7 +7,7 @@ use crate::steps::Failed;
 use crate::workspace::Workspace;
 
 /// Platform crates may import only those before them.
-const PLATFORM_ORDER: [&str; 20] = [
+const PLATFORM_ORDER: [&str; 21] = [
     "kernel",
     "store",
     "web",
@@ -18,6 +18,7 @@ const PLATFORM_ORDER: [&str; 20] = [
     "audit",
     "jobs",
     "identity",
+    "approvals",
     "metrics",
     "logs",
     "inventory",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use argos_alerts::Alerts;
+use argos_approvals::{ApprovalParts, Approvals};
 use argos_backup::{BackupParts, Backups, Portable, pending};
 use argos_events::Events;
 use argos_identity::Identity;
@@ -50,13 +51,14 @@ pub(crate) fn configuration(args: &ServeArgs) -> Result<Boot, Failure> {
 
 /// Every migration of the platform and the domains, in dependency order.
 pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
-    let platform: [&[Migration]; 12] = [
+    let platform: [&[Migration]; 13] = [
         argos_vault::MIGRATIONS,
         argos_settings::MIGRATIONS,
         argos_events::MIGRATIONS,
         argos_audit::MIGRATIONS,
         argos_jobs::MIGRATIONS,
         argos_identity::MIGRATIONS,
+        argos_approvals::MIGRATIONS,
         argos_metrics::MIGRATIONS,
         argos_logs::MIGRATIONS,
         argos_alerts::MIGRATIONS,
@@ -71,7 +73,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
 /// Every statement of the product, for the test that prepares them all.
 #[cfg(test)]
 pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
-    let platform: [&[&[Stmt]]; 13] = [
+    let platform: [&[&[Stmt]]; 14] = [
         argos_store::STATEMENTS,
         argos_vault::STATEMENTS,
         argos_settings::STATEMENTS,
@@ -79,6 +81,7 @@ pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
         argos_audit::STATEMENTS,
         argos_jobs::STATEMENTS,
         argos_identity::STATEMENTS,
+        argos_approvals::STATEMENTS,
         argos_metrics::STATEMENTS,
         argos_logs::STATEMENTS,
         argos_alerts::STATEMENTS,
@@ -167,6 +170,14 @@ pub(crate) async fn platform(
     let metrics = Metrics::open(&store, Arc::clone(&clock)).await?;
     let deps = glue::identity_deps(boot, &store, &clock, &rng, &vault, &events, &audit, &settings);
     let identity = Identity::new(deps.map_err(Failure::configuration)?);
+    let approvals = Approvals::new(ApprovalParts {
+        db: store.state.clone(),
+        clock: Arc::clone(&clock),
+        rng: Arc::clone(&rng),
+        events: events.clone(),
+        audit: audit.clone(),
+        jobs: jobs.clone(),
+    });
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings));
     alerts.set_sink(Arc::new(notify.clone()));
@@ -207,6 +218,7 @@ pub(crate) async fn platform(
         jobs,
         schedules,
         identity,
+        approvals,
         metrics,
         logs,
         alerts,

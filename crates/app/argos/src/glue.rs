@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use argos_alerts::People;
+use argos_approvals::Organizations;
 use argos_audit::{Audit, Category, Entry};
 use argos_events::{Events, NewEvent, Source};
 use argos_identity::{BootOptions, Identity, IdentityDeps};
@@ -18,7 +19,7 @@ use argos_settings::boot::Boot;
 use argos_settings::{Change, ChangeSink, Settings, Write};
 use argos_store::{Store, Tx};
 use argos_vault::Vault;
-use argos_web::{BoxFuture, WebConfig, parse_cidrs};
+use argos_web::{BoxFuture, Req, WebConfig, parse_cidrs};
 use argos_webhooks::WebhookParts;
 use serde_json::json;
 
@@ -132,6 +133,15 @@ impl People for Users {
                 Err(e) => Err(e),
             }
         })
+    }
+}
+
+impl Organizations for Users {
+    fn organization_of<'a>(&'a self, req: &'a Req) -> BoxFuture<'a, Result<i64>> {
+        Box::pin(async move { Ok(self.0.organization_of(req).await?.organization.id) })
+    }
+    fn project_named<'a>(&'a self, req: &'a Req, text: &'a str) -> BoxFuture<'a, Result<i64>> {
+        Box::pin(async move { Ok(self.0.project_named(req, text).await?.project.id) })
     }
 }
 

@@ -9,6 +9,7 @@ mod glue;
 mod logging;
 mod maintenance;
 mod observed;
+mod offered;
 mod routes;
 mod serve;
 #[cfg(test)]

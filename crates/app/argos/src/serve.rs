@@ -21,7 +21,7 @@ use crate::data_dir::DataDir;
 use crate::exit::{Exit, Failure};
 use crate::routes::docs::Docs;
 use crate::routes::health::{Ready, Service, VERSION};
-use crate::{boot, glue, logging, maintenance, observed, routes};
+use crate::{boot, glue, logging, maintenance, observed, offered, routes};
 
 /// Everything must have ended this long after the signal.
 const STOP_LIMIT: Duration = Duration::from_secs(12);
@@ -48,6 +48,7 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
         tracing::info!(steps = fresh.len(), "the store was brought to the newest schema");
     }
     let platform = boot::platform(&boot, store, migrations, logs).await?;
+    offered::register(&platform);
     let first_user = platform.identity.ensure_first_user().await?;
 
     let http = bind(&boot, "http.listen").await?;
@@ -199,6 +200,7 @@ fn assemble(
         .mount(argos_jobs::schedule_routes(p.schedules.clone(), p.audit.clone()))
         .mount(p.identity.routes())
         .mount(SignOn::new(p.identity.clone(), p.settings.clone(), p.net.clone()).routes())
+        .mount(argos_approvals::routes(p.approvals.clone(), Arc::new(glue::Users(p.identity.clone()))))
         .mount(argos_metrics::routes(p.metrics.clone()))
         .mount(argos_logs::routes(p.logs.clone(), p.audit.clone(), glue::log_retention(&p.settings)))
         .mount(argos_alerts::routes(p.alerts.clone()))
@@ -247,6 +249,7 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
     platform.identity.start(tasks);
     platform.jobs.start(tasks);
     platform.schedules.start(tasks);
+    platform.approvals.start(tasks);
     platform.alerts.start(tasks);
     platform.notify.start(tasks);
     platform.webhooks.start(tasks);

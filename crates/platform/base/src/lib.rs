@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use argos_alerts::Alerts;
+use argos_approvals::Approvals;
 use argos_audit::Audit;
 use argos_backup::{Backups, Portable};
 use argos_events::Events;
@@ -47,6 +48,7 @@ pub struct Platform {
     pub jobs: Jobs,
     pub schedules: Schedules,
     pub identity: Identity,
+    pub approvals: Approvals,
     pub metrics: Metrics,
     pub logs: Logs,
     pub alerts: Alerts,

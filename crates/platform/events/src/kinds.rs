@@ -173,6 +173,14 @@ pub const OPS: &[Kind] = &[
     Kind::new("approval.requested", Ops, Warning, "Somebody must decide.", r#"{"action":"restart_service"}"#),
     Kind::new("approval.decided", Ops, Info, "The decision was taken.", r#"{"status":"approved"}"#).ends("approval.requested"),
     Kind::new("approval.expired", Ops, Warning, "Nobody decided in time.", r#"{"action":"restart_service"}"#).ends("approval.requested"),
+    Kind::new(
+        "maintenance.started",
+        Ops,
+        Info,
+        "A maintenance window began; what it withholds is in its data.",
+        r#"{"name":"rack move","scope":["device:ups-1"],"suppress_shutdown":true,"heal_action":"suppress"}"#,
+    ),
+    Kind::new("maintenance.ended", Ops, Info, "A maintenance window ended.", r#"{"name":"rack move"}"#).ends("maintenance.started"),
     Kind::new("update.available", Ops, Info, "A newer release of Argos exists.", r#"{"version":"2.11.0"}"#),
 ];
 

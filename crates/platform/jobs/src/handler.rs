@@ -90,6 +90,12 @@ pub struct KindSpec {
     pub retry_cap: Duration,
     pub restart: Restart,
     pub announce: Announce,
+    /// What it does, in one sentence, when a person may put it on a schedule.
+    pub schedulable: Option<&'static str>,
+    /// Members of the payload that whoever approves a waiting job may change.
+    pub modifiable: &'static [&'static str],
+    /// Refuses a payload a person wrote, naming the field.
+    pub check: Option<fn(&Value) -> Result<()>>,
 }
 
 impl KindSpec {
@@ -103,6 +109,9 @@ impl KindSpec {
             retry_cap: Duration::from_secs(600),
             restart: Restart::Requeue,
             announce: Announce::Failures,
+            schedulable: None,
+            modifiable: &[],
+            check: None,
         }
     }
 }

@@ -4,6 +4,8 @@ use argos_kernel::{Actor, Timestamp, Uid};
 use argos_store::{Row, StoreError};
 use serde_json::Value;
 
+use crate::hold::Hold;
+
 /// Where a job stands (platform spec 7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -66,6 +68,7 @@ pub struct NewJob {
     pub(crate) concurrency_key: Option<String>,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) timeout_s: Option<i64>,
+    pub(crate) hold: Option<Hold>,
 }
 
 impl NewJob {
@@ -86,6 +89,7 @@ impl NewJob {
             concurrency_key: None,
             idempotency_key: None,
             timeout_s: None,
+            hold: None,
         }
     }
     pub fn payload(mut self, payload: Value) -> Self {
@@ -141,6 +145,11 @@ impl NewJob {
         self.idempotency_key = Some(key.into());
         self
     }
+    /// It waits until somebody decided.
+    pub fn hold(mut self, hold: Hold) -> Self {
+        self.hold = Some(hold);
+        self
+    }
     /// Wall-clock limit of one attempt, in place of the kind's.
     pub const fn timeout_s(mut self, seconds: i64) -> Self {
         self.timeout_s = Some(seconds);
@@ -181,6 +190,8 @@ pub struct Job {
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
+    /// What it waited or waits for.
+    pub hold: Option<Hold>,
 }
 
 impl Job {
@@ -220,6 +231,7 @@ impl Job {
             created_at: row.get(26)?,
             started_at: row.get(27)?,
             finished_at: row.get(28)?,
+            hold: json(29)?.map(serde_json::from_value).transpose().map_err(|_| StoreError::Column { index: 29, wanted: "a hold" })?,
         })
     }
 }

@@ -11,6 +11,7 @@ use argos_store::{Database, StoreError, Tx, args};
 use tokio::sync::Notify;
 
 use crate::handler::{Handler, JobLog, KindSpec};
+use crate::hold::{Gate, Held};
 use crate::job::{Job, JobFilter, NewJob, State};
 use crate::pools::{self, PoolLoad};
 use crate::store as sql;
@@ -40,6 +41,7 @@ pub(crate) struct Shared {
     limits: RwLock<BTreeMap<String, u32>>,
     pub(crate) running: Mutex<HashMap<i64, Arc<Running>>>,
     pub(crate) wake: Notify,
+    gate: RwLock<Option<Arc<dyn Gate>>>,
 }
 
 /// A handle to the queue. Clones share it.
@@ -70,6 +72,7 @@ impl Jobs {
             limits: RwLock::new(limits),
             running: Mutex::default(),
             wake: Notify::new(),
+            gate: RwLock::default(),
         }))
     }
 
@@ -115,15 +118,32 @@ impl Jobs {
             job.parent_id,
             job.organization_id,
             job.project_id,
-            job.concurrency_key,
+            job.concurrency_key.clone(),
             job.idempotency_key.clone(),
             job.timeout_s,
             now,
+            if job.hold.is_some() { State::Waiting } else { State::Queued }.as_str(),
+            job.hold.as_ref().map(serde_json::to_string).transpose().map_err(AppError::internal)?,
         ];
-        let id = match tx.find(sql::INSERT, values).await? {
-            Some(row) => row.get(0)?,
-            None => tx.one(sql::BY_KEY, args![job.kind, job.idempotency_key]).await?.get(0)?,
+        let Some(row) = tx.find(sql::INSERT, values).await? else {
+            return Ok(tx.one(sql::BY_KEY, args![job.kind, job.idempotency_key]).await?.get(0)?);
         };
+        let id = row.get(0)?;
+        if let Some(hold) = &job.hold {
+            let held = Held {
+                job_id: id,
+                job_kind: &job.kind,
+                payload: &job.payload,
+                trigger: &job.trigger,
+                triggered_by: &job.triggered_by,
+                schedule_id: job.schedule_id,
+                organization_id: job.organization_id,
+                project_id: job.project_id,
+                hold,
+            };
+            let gate = self.gate().ok_or_else(|| AppError::internal("a job shall wait for a decision and nobody can be asked"))?;
+            gate.ask(tx, held).await?;
+        }
         let shared = Arc::clone(shared);
         tx.on_commit(move || shared.wake.notify_one());
         Ok(id)
@@ -161,6 +181,9 @@ impl Jobs {
     /// Cancels inside `tx`. 404 when there is no such job, 409 when it has ended.
     pub async fn cancel(&self, tx: &mut Tx, id: i64) -> Result<Cancelled> {
         if tx.exec(sql::CANCEL_IDLE, args![self.0.clock.now(), id]).await? > 0 {
+            if let Some(gate) = self.gate() {
+                gate.withdraw(tx, id).await?;
+            }
             return Ok(Cancelled::AtOnce);
         }
         if tx.exec(sql::CANCEL_RUNNING, args![id]).await? > 0 {
@@ -172,6 +195,52 @@ impl Jobs {
             Some(_) => Err(AppError::conflict("Job is not active").code("job_not_active")),
             None => Err(AppError::not_found("Job not found")),
         }
+    }
+
+    /// Lets a waiting job run with this payload, inside `tx`; false when it does not wait any more.
+    pub async fn release(&self, tx: &mut Tx, id: i64, payload: &serde_json::Value) -> Result<bool> {
+        let shared = Arc::clone(&self.0);
+        tx.on_commit(move || shared.wake.notify_one());
+        Ok(tx.exec(sql::RELEASE, args![payload.to_string(), self.0.clock.now(), id]).await? > 0)
+    }
+
+    /// Ends a waiting job without running it, inside `tx`; false when it does not wait any more.
+    pub async fn refuse(&self, tx: &mut Tx, id: i64, why: &str) -> Result<bool> {
+        if tx.exec(sql::REFUSE, args![why.replace('\0', ""), self.0.clock.now(), id]).await? == 0 {
+            return Ok(false);
+        }
+        let row = tx.one(sql::GET, args![id]).await?;
+        let job = Job::read(&row)?;
+        let announce = self.registered(&job.kind).map_or(crate::handler::Announce::Failures, |k| k.spec.announce);
+        self.close(tx, &job, announce, State::Cancelled, Some(why)).await?;
+        Ok(true)
+    }
+
+    /// A job inside `tx`.
+    pub async fn find_in(&self, tx: &mut Tx, id: i64) -> Result<Option<Job>> {
+        Ok(tx.find(sql::GET, args![id]).await?.as_ref().map(Job::read).transpose()?)
+    }
+
+    /// Names who keeps the questions of jobs that wait. Once, before anything is queued.
+    pub fn set_gate(&self, gate: Arc<dyn Gate>) {
+        *self.0.gate.write().unwrap_or_else(PoisonError::into_inner) = Some(gate);
+    }
+    fn gate(&self) -> Option<Arc<dyn Gate>> {
+        self.0.gate.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Refuses a payload a person wrote: an object, and what its kind says. 400 naming the field.
+    pub fn check_payload(&self, kind: &str, payload: &serde_json::Value) -> Result<()> {
+        if !payload.is_object() {
+            return Err(AppError::bad_request("payload must be an object").code("invalid_payload").with("field", "payload"));
+        }
+        self.registered(kind).and_then(|k| k.spec.check).map_or(Ok(()), |check| check(payload))
+    }
+
+    /// The kinds a person may put on a schedule, with what they do.
+    pub fn schedulable(&self) -> Vec<(String, &'static str)> {
+        let kinds = self.0.kinds.read().unwrap_or_else(PoisonError::into_inner);
+        kinds.iter().filter_map(|(name, r)| r.spec.schedulable.map(|what| (name.clone(), what))).collect()
     }
 
     /// Queues the work of a job that did not succeed once more, inside `tx`. 409 while it runs, when it succeeded, and
@@ -190,6 +259,7 @@ impl Jobs {
         again.project_id = job.project_id;
         again.concurrency_key.clone_from(&job.concurrency_key);
         again.timeout_s = job.timeout_s;
+        again.hold.clone_from(&job.hold);
         self.enqueue(tx, again).await
     }
 

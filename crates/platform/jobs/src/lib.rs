@@ -5,11 +5,13 @@
 
 mod cron;
 mod handler;
+mod hold;
 mod job;
 mod jobs;
 mod pools;
 mod routes;
 mod schedule;
+mod schedule_preview;
 mod schedule_routes;
 mod scheduler;
 mod store;
@@ -19,6 +21,7 @@ use argos_store::{Migration, Part, Stmt};
 
 pub use cron::{Cron, CronError};
 pub use handler::{Announce, Handler, JobContext, JobLog, KindSpec, LogLine, NoLog, OUTPUT_BYTES_MAX, Restart, Verdict};
+pub use hold::{Gate, Held, Hold, HoldPolicy, OnTimeout};
 pub use job::{Job, JobFilter, NewJob, State};
 pub use jobs::{Cancelled, Jobs};
 pub use pools::PoolLoad;
@@ -31,11 +34,21 @@ pub use scheduler::Schedules;
 pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "jobs",
-    part: Part::State,
-    version: 1,
-    name: "jobs",
-    sqlite: include_str!("../migrations/sqlite/0001_jobs.sql"),
-    postgres: include_str!("../migrations/postgres/0001_jobs.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "jobs",
+        part: Part::State,
+        version: 1,
+        name: "jobs",
+        sqlite: include_str!("../migrations/sqlite/0001_jobs.sql"),
+        postgres: include_str!("../migrations/postgres/0001_jobs.sql"),
+    },
+    Migration {
+        module: "jobs",
+        part: Part::State,
+        version: 2,
+        name: "holds",
+        sqlite: include_str!("../migrations/sqlite/0002_holds.sql"),
+        postgres: include_str!("../migrations/postgres/0002_holds.sql"),
+    },
+];

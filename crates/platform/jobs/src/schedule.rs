@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use serde_json::Value;
 
 use crate::cron::Cron;
+use crate::hold::HoldPolicy;
 
 /// A slot this late was missed rather than delayed.
 const LATE_S: i64 = 30;
@@ -142,6 +143,8 @@ pub struct Schedule {
     pub last_state: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// Its runs wait until somebody decided. Not part of the spec: a setting that defines the rest leaves it alone.
+    pub approval: Option<HoldPolicy>,
 }
 
 impl Schedule {
@@ -171,6 +174,12 @@ impl Schedule {
             last_state: row.get(11)?,
             created_at: row.get(18)?,
             updated_at: row.get(19)?,
+            approval: match row.get::<Option<String>>(20)? {
+                Some(text) => {
+                    Some(serde_json::from_str(&text).map_err(|_| StoreError::Column { index: 20, wanted: "an approval policy" })?)
+                }
+                None => None,
+            },
         })
     }
 }

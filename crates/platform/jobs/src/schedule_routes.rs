@@ -5,15 +5,19 @@ use std::sync::Arc;
 use argos_audit::{Audit, Category, Entry};
 use argos_kernel::{AppError, Result, Role, Timestamp};
 use argos_web::{Reply, Req, Routes};
+use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::hold::HoldPolicy;
 use crate::schedule::{Misfire, Overlap, Schedule, ScheduleSpec};
+use crate::schedule_preview::{PreviewView, preview};
 use crate::scheduler::Schedules;
 
 /// Slots shown ahead.
 const AHEAD: usize = 5;
+const NAME_MAX: usize = 100;
 
 struct Service {
     schedules: Schedules,
@@ -26,10 +30,26 @@ pub fn schedule_routes(schedules: Schedules, audit: Audit) -> Routes {
         .get("/api/schedules", "schedules.list", "Everything that runs by the clock.", list)
         .reply::<SchedulesView>()
         .param("kind", "exact job kind")
+        .post("/api/schedules", "schedules.create", "Run one of the offered kinds by the clock.", create)
+        .body::<NewSchedule>()
+        .created::<ScheduleView>()
+        .get("/api/schedules/kinds", "schedules.kinds", "What can be put on a schedule.", kinds)
+        .reply::<Vec<KindView>>()
+        .get("/api/schedules/preview", "schedules.preview", "When an expression would run, clock changes marked.", show_preview)
+        .param("cron", "the expression")
+        .param("timezone", "IANA name; absent = the zone of the instance")
+        .param("count", "1-50, default 5")
+        .reply::<PreviewView>()
         .get("/api/schedules/{id}", "schedules.get", "One schedule.", get)
         .reply::<ScheduleView>()
         .patch("/api/schedules/{id}", "schedules.patch", "Change when and how it runs.", patch)
         .body::<PatchSchedule>()
+        .reply::<ScheduleView>()
+        .delete("/api/schedules/{id}", "schedules.delete", "Remove a schedule; its jobs stay.", remove)
+        .put("/api/schedules/{id}/approval", "schedules.set_approval", "Let its runs wait until somebody decided.", set_approval)
+        .body::<HoldPolicy>()
+        .reply::<ScheduleView>()
+        .delete("/api/schedules/{id}/approval", "schedules.remove_approval", "Let its runs start by themselves.", remove_approval)
         .reply::<ScheduleView>()
         .post("/api/schedules/{id}/pause", "schedules.pause", "Stop it until it is resumed.", pause)
         .reply::<ScheduleView>()
@@ -71,6 +91,46 @@ struct ScheduleView {
     managed_by: Option<&'static str>,
     /// The next slots, clock changes counted in.
     upcoming: Vec<String>,
+    /// Its runs wait until somebody decided; null = they start by themselves.
+    approval: Option<HoldPolicy>,
+    /// The expression in words.
+    readable: String,
+    /// A person made it and may remove it.
+    removable: bool,
+}
+
+/// A kind of work that a person may put on a schedule.
+#[derive(Serialize, JsonSchema)]
+struct KindView {
+    kind: String,
+    description: &'static str,
+}
+
+/// A new schedule; absent members have their documented defaults.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewSchedule {
+    /// 1-100 characters.
+    name: String,
+    /// One of the offered kinds.
+    kind: String,
+    #[serde(default)]
+    payload: Option<Value>,
+    cron: String,
+    timezone: Option<String>,
+    #[serde(default = "yes")]
+    enabled: bool,
+    #[serde(default)]
+    overlap: Overlap,
+    #[serde(default)]
+    misfire: Misfire,
+    grace_s: Option<i64>,
+    jitter_s: Option<i64>,
+    approval: Option<HoldPolicy>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -93,10 +153,13 @@ struct PatchSchedule {
 }
 
 fn view(service: &Service, s: Schedule) -> ScheduleView {
+    let zone = s.spec.zone(service.schedules.zone()).map_or_else(|name| name, |z: Tz| z.name().to_owned());
     let time = |t: Option<Timestamp>| t.map(Timestamp::rfc3339);
     ScheduleView {
         upcoming: service.schedules.upcoming(&s.spec, AHEAD).into_iter().map(Timestamp::rfc3339).collect(),
         managed_by: service.schedules.managed_by(&s.spec.job_kind),
+        readable: crate::cron::readable(&s.spec.cron, &zone),
+        removable: is_offered(service, &s.spec.job_kind),
         id: s.id,
         uid: s.uid.to_string(),
         name: s.spec.name,
@@ -112,6 +175,7 @@ fn view(service: &Service, s: Schedule) -> ScheduleView {
         grace_s: s.spec.grace_s,
         jitter_s: s.spec.jitter_s,
         until: time(s.spec.until),
+        approval: s.approval,
     }
 }
 
@@ -135,6 +199,90 @@ async fn find(service: &Service, req: &Req) -> Result<Schedule> {
 async fn get(service: Arc<Service>, req: Req) -> Result<Reply> {
     let schedule = find(&service, &req).await?;
     Ok(Reply::json(&view(&service, schedule)))
+}
+
+fn is_offered(service: &Service, kind: &str) -> bool {
+    service.schedules.jobs().schedulable().iter().any(|(name, _)| name == kind)
+}
+
+async fn kinds(service: Arc<Service>, _: Req) -> Result<Reply> {
+    let all = service.schedules.jobs().schedulable().into_iter();
+    Ok(Reply::json(&all.map(|(kind, description)| KindView { kind, description }).collect::<Vec<_>>()))
+}
+
+async fn show_preview(service: Arc<Service>, req: Req) -> Result<Reply> {
+    let q = req.query();
+    let count = usize::try_from(q.int_clamped("count", 5, 1, 50)?).unwrap_or(5);
+    Ok(Reply::json(&preview(q.text("cron").unwrap_or_default(), q.filled("timezone"), service.schedules.zone(), req.cx().now(), count)?))
+}
+
+async fn create(service: Arc<Service>, mut req: Req) -> Result<Reply> {
+    let body: NewSchedule = req.json().await?;
+    let bad = |field: &str, text: String| AppError::bad_request(text).code("invalid_schedule").with("field", field);
+    let name = body.name.trim();
+    if name.is_empty() || name.chars().count() > NAME_MAX {
+        return Err(bad("name", format!("name must be 1 to {NAME_MAX} characters")));
+    }
+    if !is_offered(&service, &body.kind) {
+        return Err(bad("kind", format!("kind `{}` cannot be put on a schedule", body.kind)));
+    }
+    let payload = body.payload.unwrap_or_else(|| json!({}));
+    service.schedules.jobs().check_payload(&body.kind, &payload)?;
+    body.approval.as_ref().map_or(Ok(()), HoldPolicy::check)?;
+    let spec = ScheduleSpec::new(name, body.kind, body.cron);
+    let spec = ScheduleSpec {
+        payload,
+        timezone: body.timezone.filter(|z| !z.is_empty()),
+        enabled: body.enabled,
+        overlap: body.overlap,
+        misfire: body.misfire,
+        grace_s: body.grace_s.unwrap_or(spec.grace_s),
+        jitter_s: body.jitter_s.unwrap_or(spec.jitter_s),
+        ..spec
+    };
+    let mut tx = service.audit.begin(&req.cx().actor()).await?;
+    let id = service.schedules.create(&mut tx, &spec).await?;
+    service.schedules.set_approval(&mut tx, id, body.approval.as_ref()).await?;
+    let entry = Entry::new("schedule.create", Category::Config).target("schedule", id).describe(format!("Schedule {} created", spec.name));
+    let approval = json!(body.approval);
+    tx.commit(entry.after(json!({ "kind": spec.job_kind, "cron": spec.cron, "timezone": spec.timezone, "approval": approval }))).await?;
+    let made = service.schedules.find(id).await?.ok_or_else(|| AppError::not_found("Schedule not found"))?;
+    Ok(Reply::created(&view(&service, made)))
+}
+
+async fn remove(service: Arc<Service>, req: Req) -> Result<Reply> {
+    let schedule = find(&service, &req).await?;
+    if !is_offered(&service, &schedule.spec.job_kind) {
+        let text = "This schedule belongs to the product and cannot be removed; pause it instead";
+        return Err(AppError::conflict(text).code("schedule_managed"));
+    }
+    let mut tx = service.audit.begin(&req.cx().actor()).await?;
+    service.schedules.remove(&mut tx, schedule.id).await?;
+    let text = format!("Schedule {} removed", schedule.spec.name);
+    tx.commit(Entry::new("schedule.delete", Category::Config).target("schedule", schedule.id).describe(text)).await?;
+    Ok(Reply::no_content())
+}
+
+async fn set_approval(service: Arc<Service>, mut req: Req) -> Result<Reply> {
+    let schedule = find(&service, &req).await?;
+    let policy: HoldPolicy = req.json().await?;
+    change_approval(&service, &req, &schedule, Some(policy)).await
+}
+
+async fn remove_approval(service: Arc<Service>, req: Req) -> Result<Reply> {
+    let schedule = find(&service, &req).await?;
+    change_approval(&service, &req, &schedule, None).await
+}
+
+async fn change_approval(service: &Service, req: &Req, schedule: &Schedule, policy: Option<HoldPolicy>) -> Result<Reply> {
+    let mut tx = service.audit.begin(&req.cx().actor()).await?;
+    service.schedules.set_approval(&mut tx, schedule.id, policy.as_ref()).await?;
+    let what = if policy.is_some() { "asks before it runs" } else { "runs without asking" };
+    let entry = Entry::new("schedule.approval", Category::Security).target("schedule", schedule.id);
+    let entry = entry.describe(format!("Schedule {} {what}", schedule.spec.name));
+    tx.commit(entry.before(json!({ "approval": schedule.approval })).after(json!({ "approval": policy }))).await?;
+    let now = service.schedules.find(schedule.id).await?.ok_or_else(|| AppError::not_found("Schedule not found"))?;
+    Ok(Reply::json(&view(service, now)))
 }
 
 async fn patch(service: Arc<Service>, mut req: Req) -> Result<Reply> {

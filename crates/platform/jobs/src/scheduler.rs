@@ -12,6 +12,7 @@ use chrono_tz::Tz;
 use tokio::sync::Notify;
 
 use crate::cron::Cron;
+use crate::hold::{Hold, HoldPolicy};
 use crate::job::{NewJob, State};
 use crate::jobs::Jobs;
 use crate::schedule::{Overlap, Schedule, ScheduleSpec, Slot, judge};
@@ -123,7 +124,37 @@ impl Schedules {
     pub async fn trigger(&self, tx: &mut Tx, id: i64, actor: &Actor) -> Result<i64> {
         let row = tx.find(sql::SCHEDULE_GET, args![id]).await?.ok_or_else(absent)?;
         let schedule = Schedule::read(&row)?;
-        self.jobs.enqueue(tx, job_of(&schedule).trigger("manual").by(actor)).await
+        self.jobs.enqueue(tx, self.job_of(&schedule).trigger("manual").by(actor)).await
+    }
+
+    /// Says whether its runs wait for a decision, inside `tx`. 404 when there is no such schedule.
+    pub async fn set_approval(&self, tx: &mut Tx, id: i64, policy: Option<&HoldPolicy>) -> Result<()> {
+        policy.map_or(Ok(()), HoldPolicy::check)?;
+        let text = policy.map(serde_json::to_string).transpose().map_err(AppError::internal)?;
+        if tx.exec(sql::SCHEDULE_HOLD, args![text, self.jobs.0.clock.now(), id]).await? == 0 { Err(absent()) } else { Ok(()) }
+    }
+
+    /// The job of a schedule. Its runs wait for one another unless they may overlap.
+    fn job_of(&self, schedule: &Schedule) -> NewJob {
+        let spec = &schedule.spec;
+        let mut job = NewJob::new(spec.job_kind.as_str()).payload(spec.payload.clone()).schedule(schedule.id);
+        if spec.overlap != Overlap::Allow {
+            job = job.concurrency(format!("schedule:{}", schedule.id));
+        }
+        job.organization_id = spec.organization_id;
+        if let Some(policy) = &schedule.approval {
+            let text = format!("Run the schedule {}", spec.name);
+            let mut hold = Hold::new("automation", text, "automations:run", policy.clone());
+            hold.target = Some(spec.name.clone());
+            let modifiable = self.jobs.registered(&spec.job_kind).map_or(&[][..], |kind| kind.spec.modifiable);
+            hold.modifiable = modifiable.iter().map(|m| (*m).to_owned()).collect();
+            job = job.hold(hold);
+        }
+        job
+    }
+
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.jobs
     }
 
     /// Starts the clockwork. Queues the `@reboot` schedules first.
@@ -153,7 +184,7 @@ impl Schedules {
         for schedule in self.list(None).await?.into_iter().filter(reboot) {
             // Once per process, also when this task is restarted.
             let key = format!("schedule:{}:boot:{}", schedule.id, self.jobs.0.owner);
-            let job = job_of(&schedule).trigger(format!("schedule:{}", schedule.spec.cron)).idempotency(key);
+            let job = self.job_of(&schedule).trigger(format!("schedule:{}", schedule.spec.cron)).idempotency(key);
             let mut tx = self.jobs.database().begin().await?;
             self.jobs.enqueue(&mut tx, job).await?;
             tx.exec(sql::SCHEDULE_MARK, args![self.jobs.0.clock.now(), State::Queued.as_str(), schedule.id]).await?;
@@ -185,13 +216,17 @@ impl Schedules {
             plan.skipped = self.overlap(&mut tx, schedule).await?;
             plan.run = plan.run.filter(|_| plan.skipped.is_none());
         }
-        let state = if plan.run.is_some() { State::Queued.as_str() } else { "skipped" };
+        let state = match (plan.run, &schedule.approval) {
+            (None, _) => "skipped",
+            (Some(_), None) => State::Queued.as_str(),
+            (Some(_), Some(_)) => State::Waiting.as_str(),
+        };
         if tx.exec(sql::SCHEDULE_CLAIM, args![plan.next, plan.due, plan.run, state, schedule.id, slot]).await? == 0 {
             return Ok(false);
         }
         if let Some(at) = plan.run {
             let key = format!("schedule:{}:{}", schedule.id, at.micros());
-            self.jobs.enqueue(&mut tx, job_of(schedule).trigger(format!("schedule:{}", schedule.spec.cron)).idempotency(key)).await?;
+            self.jobs.enqueue(&mut tx, self.job_of(schedule).trigger(format!("schedule:{}", schedule.spec.cron)).idempotency(key)).await?;
         }
         if let Some(reason) = plan.skipped {
             let mut event = NewEvent::new(Source::Ops, "schedule.skipped", format!("{} was skipped: {reason}", schedule.spec.name))
@@ -264,17 +299,6 @@ impl Schedules {
 
 fn absent() -> AppError {
     AppError::not_found("Schedule not found")
-}
-
-/// The job of a schedule. Its runs wait for one another unless they may overlap.
-fn job_of(schedule: &Schedule) -> NewJob {
-    let spec = &schedule.spec;
-    let mut job = NewJob::new(spec.job_kind.as_str()).payload(spec.payload.clone()).schedule(schedule.id);
-    if spec.overlap != Overlap::Allow {
-        job = job.concurrency(format!("schedule:{}", schedule.id));
-    }
-    job.organization_id = spec.organization_id;
-    job
 }
 
 /// The columns insert and update share, from `name` to `organization_id`.

@@ -5,7 +5,7 @@ macro_rules! columns {
     () => {
         "id, uid, kind, pool, state, payload_json, priority, run_at, attempts, max_attempts, lease_owner, lease_until, cancel_requested, \
          progress_json, result_json, error, exit_code, trigger_name, triggered_by, schedule_id, parent_id, organization_id, project_id, \
-         concurrency_key, idempotency_key, timeout_s, created_at, started_at, finished_at"
+         concurrency_key, idempotency_key, timeout_s, created_at, started_at, finished_at, hold_json"
     };
 }
 
@@ -35,16 +35,16 @@ macro_rules! filter {
 macro_rules! schedule_columns {
     () => {
         "id, uid, name, job_kind, payload_json, cron, timezone, enabled, next_run_at, due_at, last_run_at, last_state, overlap, misfire, \
-         grace_s, jitter_s, until_at, organization_id, created_at, updated_at"
+         grace_s, jitter_s, until_at, organization_id, created_at, updated_at, hold_json"
     };
 }
 
 argos_store::statements! {
     state;
     INSERT = "jobs.insert",
-        "insert into jobs (uid, kind, pool, state, payload_json, priority, run_at, max_attempts, trigger_name, triggered_by, schedule_id, parent_id,
-           organization_id, project_id, concurrency_key, idempotency_key, timeout_s, created_at)
-         values ($1,$2,$3,'queued',$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17) on conflict (kind, idempotency_key) do nothing returning id";
+        "insert into jobs (uid, kind, pool, payload_json, priority, run_at, max_attempts, trigger_name, triggered_by, schedule_id, parent_id,
+           organization_id, project_id, concurrency_key, idempotency_key, timeout_s, created_at, state, hold_json)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19) on conflict (kind, idempotency_key) do nothing returning id";
     BY_KEY = "jobs.by_key", "select id from jobs where kind = $1 and idempotency_key = $2";
     GET = "jobs.get", concat!("select ", columns!(), " from jobs where id = $1");
     GET_BY_UID = "jobs.get_by_uid", concat!("select ", columns!(), " from jobs where uid = $1");
@@ -73,6 +73,9 @@ argos_store::statements! {
          where id = $5 and lease_owner = $6 and state = 'running'";
     PROGRESS = "jobs.progress", "update jobs set progress_json = $1 where id = $2 and lease_owner = $3 and state = 'running'";
     CANCEL_IDLE = "jobs.cancel_idle", "update jobs set state = 'cancelled', cancel_requested = true, finished_at = $1 where id = $2 and state in ('queued', 'waiting')";
+    // A decision is taken once: both look for the waiting job.
+    RELEASE = "jobs.release", "update jobs set state = 'queued', payload_json = $1, run_at = $2 where id = $3 and state = 'waiting'";
+    REFUSE = "jobs.refuse", "update jobs set state = 'cancelled', error = $1, finished_at = $2 where id = $3 and state = 'waiting'";
     CANCEL_RUNNING = "jobs.cancel_running", "update jobs set cancel_requested = true where id = $1 and state = 'running'";
     LOAD = "jobs.load", "select state, count(*) from jobs where pool = $1 and state in ('queued', 'running') group by state";
     LOADS = "jobs.loads", "select pool, state, count(*), min(run_at) from jobs where state in ('queued', 'running') group by pool, state";
@@ -96,5 +99,6 @@ argos_store::statements! {
         "update schedules set next_run_at = $1, due_at = $2, last_run_at = coalesce($3, last_run_at), last_state = $4
          where id = $5 and enabled = true and next_run_at = $6";
     SCHEDULE_MARK = "schedules.mark", "update schedules set last_run_at = $1, last_state = $2 where id = $3";
+    SCHEDULE_HOLD = "schedules.hold", "update schedules set hold_json = $1, updated_at = $2 where id = $3";
     SCHEDULE_STATE = "schedules.state", "update schedules set last_state = $1 where id = $2";
 }

@@ -203,7 +203,14 @@ impl Jobs {
     }
 
     /// What goes with the end of a job: its event and its schedule's last state.
-    async fn close(&self, tx: &mut argos_store::Tx, job: &Job, announce: Announce, state: State, error: Option<&str>) -> Result<()> {
+    pub(crate) async fn close(
+        &self,
+        tx: &mut argos_store::Tx,
+        job: &Job,
+        announce: Announce,
+        state: State,
+        error: Option<&str>,
+    ) -> Result<()> {
         if let Some(schedule) = job.schedule_id {
             tx.exec(sql::SCHEDULE_STATE, args![state.as_str(), schedule]).await?;
         }

@@ -9,7 +9,7 @@ use crate::Notify;
 use crate::model::channel::Channel;
 use crate::model::envelope::Envelope;
 use crate::model::preferences::{defaults, type_of, wants_in_app};
-use crate::model::rule::{Rule, subject_of};
+use crate::model::rule::Rule;
 use crate::store::deliveries::{self, NewDelivery};
 use crate::store::inbox::{self, NewInboxItem};
 use crate::store::people::{self, Subscription};
@@ -132,7 +132,6 @@ impl Notify {
         let subscriptions = people::subscriptions(&mut tx).await?;
         for event in batch {
             let envelope = Envelope::of_event(kinds, event);
-            let subject = subject_of(event);
             for rule in all_rules.iter().filter(|r| r.matches(kinds, event)) {
                 let Some(channel) = all_channels.iter().find(|c| c.id == rule.channel_id) else { continue };
                 // A channel must not be told that it cannot be told.
@@ -141,6 +140,7 @@ impl Notify {
                 {
                     continue;
                 }
+                let subject = rule.throttled_by(event);
                 let candidate = Candidate {
                     channel,
                     rule: Some(rule),
@@ -204,7 +204,7 @@ impl Notify {
             level: level(event.severity),
             title: title.to_owned(),
             message: event.message.clone(),
-            action_url: None,
+            action_url: event.data.get("action_url").and_then(serde_json::Value::as_str).filter(|u| u.starts_with('/')).map(str::to_owned),
             data: event.data.clone(),
             event_id: Some(event.id),
             at: event.created_at,

@@ -12,12 +12,12 @@ import { statusOf } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
 import { type Column, DataTable } from '../../ui/DataTable';
-import { Select, TextField } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
-import { Layer, Menu } from '../../ui/Overlay';
+import { Menu } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { EditSchedule, NewSchedule } from './ScheduleForms';
 import './backups.css';
 
 const keyOf = (s: ScheduleRow) => s.uid;
@@ -27,20 +27,29 @@ export default function SchedulesPage() {
   const mayChange = useCan('automations:manage');
   const mayRun = useCan('automations:run');
   const schedules = useResource(paths.schedules, { everyMs: 15_000 });
+  const [making, setMaking] = useState(false);
   const [editing, setEditing] = useState<ScheduleRow | null>(null);
   const columns = useMemo((): Column<ScheduleRow>[] => {
     const act = async (s: ScheduleRow, verb: 'pause' | 'resume' | 'trigger') => {
       try {
         await send('POST', urls.scheduleAct(s.id, verb));
-        if (verb === 'trigger') toast({ level: 'ok', text: t('schedules.started', { name: s.name }) });
-        invalidate('/api/schedules', '/api/jobs');
+        if (verb === 'trigger') toast({ level: 'ok', text: t(s.approval ? 'plan.waiting' : 'schedules.started', { name: s.name }) });
+        invalidate('/api/schedules', '/api/jobs', '/api/approvals');
       } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
     };
-    const changeReason = (s: ScheduleRow) => (s.managed_by ? t('schedules.managed', { setting: s.managed_by }) : mayChange ? undefined : t('core.needsPermission', { permission: 'automations:manage' }));
+    const remove = async (s: ScheduleRow) => {
+      try {
+        await send('DELETE', urls.schedule(s.id));
+        toast({ level: 'ok', text: t('plan.removed', { name: s.name }) });
+        invalidate('/api/schedules');
+      } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+    };
+    const permission = mayChange ? undefined : t('core.needsPermission', { permission: 'automations:manage' });
+    const changeReason = (s: ScheduleRow) => (s.managed_by ? t('schedules.managed', { setting: s.managed_by }) : permission);
     return [
       { id: 'name', title: t('schedules.name'), value: (s) => s.name, kind: 'main', cell: (s) => <span className="backups-file">{s.managed_by === 'backup.schedule' ? <Link to="/settings/backups">{s.name}</Link> : s.name}<small className="faint"><bdi className="mono">{s.kind}</bdi></small></span> },
-      { id: 'state', title: t('schedules.state'), value: (s) => (s.enabled ? 'on' : 'off'), width: '120px', cell: (s) => <StatusMark status={s.enabled ? 'ok' : 'paused'} word={s.enabled ? t('schedules.on') : t('schedules.off')} /> },
-      { id: 'cron', title: t('schedules.when'), value: (s) => s.cron, cell: (s) => <span className="backups-file"><bdi className="mono">{s.cron}</bdi>{s.timezone ? <small className="faint">{s.timezone}</small> : null}</span> },
+      { id: 'state', title: t('schedules.state'), value: (s) => (s.enabled ? 'on' : 'off'), width: '120px', cell: (s) => <span className="backups-file"><StatusMark status={s.enabled ? 'ok' : 'paused'} word={s.enabled ? t('schedules.on') : t('schedules.off')} />{s.approval ? <small className="faint">{t('plan.asks')}</small> : null}</span> },
+      { id: 'cron', title: t('schedules.when'), value: (s) => s.cron, cell: (s) => <span className="backups-file">{s.readable.startsWith('Cron: ') ? <bdi className="mono">{s.cron}</bdi> : <>{s.readable}<small className="faint"><bdi className="mono">{s.cron}</bdi></small></>}</span> },
       { id: 'next', title: t('schedules.next'), value: (s) => toMillis(s.next_run_at), kind: 'number', cell: (s) => (s.next_run_at === null ? <span className="faint">–</span> : <span title={s.upcoming.map((u) => { const ms = toMillis(u); return ms === null ? '' : dayTime(ms); }).join('\n')}><Age at={s.next_run_at} /></span>) },
       { id: 'last', title: t('schedules.last'), value: (s) => toMillis(s.last_run_at), kind: 'number', cell: (s) => (s.last_run_at === null ? <span className="faint">{t('schedules.never')}</span> : <Age at={s.last_run_at} />) },
       { id: 'outcome', title: t('schedules.outcome'), value: (s) => s.last_state, cell: (s) => (s.last_state === null ? <span className="faint">–</span> : <StatusMark status={s.last_state === 'skipped' ? 'warning' : statusOf(s.last_state)} word={s.last_state} />) },
@@ -49,47 +58,18 @@ export default function SchedulesPage() {
         <Menu label={`${t('schedules.actions')}: ${s.name}`} items={[
           { id: 'run', text: t('schedules.run'), icon: 'play', reason: mayRun ? undefined : t('core.needsPermission', { permission: 'automations:run' }), run: () => void act(s, 'trigger') },
           { id: 'toggle', text: s.enabled ? t('schedules.pause') : t('schedules.resume'), icon: s.enabled ? 'pause' : 'refresh', reason: changeReason(s), run: () => void act(s, s.enabled ? 'pause' : 'resume') },
-          { id: 'edit', text: t('core.edit'), icon: 'edit', reason: changeReason(s), run: () => setEditing(s) },
+          { id: 'edit', text: t('core.edit'), icon: 'edit', reason: permission, run: () => setEditing(s) },
+          ...(s.removable ? [{ id: 'remove', text: t('plan.delete'), icon: 'trash' as const, danger: true, reason: permission, run: () => void remove(s) }] : []),
         ]} />
       ) },
     ];
   }, [t, mayChange, mayRun]);
   return (
     <>
-      <PageHead title={t('schedules.title')} sub={schedules.data ? t('schedules.sub', { zone: schedules.data.timezone }) : ''} />
+      <PageHead title={t('schedules.title')} sub={schedules.data ? t('schedules.sub', { zone: schedules.data.timezone }) : ''} actions={<Button kind="primary" icon="plus" reason={mayChange ? undefined : t('core.needsPermission', { permission: 'automations:manage' })} writes onClick={() => setMaking(true)}>{t('plan.new')}</Button>} />
       <section className="card"><Loaded from={schedules} lines={5}>{(data) => <DataTable name="schedules" label={t('schedules.title')} rows={data.items} columns={columns} keyOf={keyOf} initialSort="next" empty={<Empty icon="calendar" title={t('schedules.none')} />} />}</Loaded></section>
-      {editing ? <Edit schedule={editing} onClose={() => setEditing(null)} /> : null}
+      {making ? <NewSchedule onClose={() => setMaking(false)} /> : null}
+      {editing ? <EditSchedule schedule={editing} onClose={() => setEditing(null)} /> : null}
     </>
-  );
-}
-
-function Edit({ schedule, onClose }: { schedule: ScheduleRow; onClose: () => void }) {
-  const t = useT();
-  const [cron, setCron] = useState(schedule.cron);
-  const [zone, setZone] = useState(schedule.timezone ?? '');
-  const [overlap, setOverlap] = useState(schedule.overlap);
-  const [misfire, setMisfire] = useState(schedule.misfire);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<{ field: string; text: string } | null>(null);
-  const save = async () => {
-    setBusy(true);
-    setError(null);
-    try {
-      await send('PATCH', urls.schedule(schedule.id), { cron, timezone: zone, overlap, misfire });
-      invalidate('/api/schedules');
-      onClose();
-    } catch (e) { const why = asApiError(e); setError({ field: why.fields[0]?.field ?? 'cron', text: why.message }); }
-    setBusy(false);
-  };
-  return (
-    <Layer title={t('schedules.editTitle', { name: schedule.name })} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" busy={busy} writes onClick={() => void save()}>{t('core.save')}</Button></>}>
-      <form className="stack" onSubmit={(e) => { e.preventDefault(); void save(); }}>
-        <TextField mono label={t('schedules.when')} help={t('schedules.cronHelp')} value={cron} onChange={setCron} error={error && error.field !== 'timezone' ? error.text : null} autoFocus />
-        <TextField optional label={t('schedules.zone')} help={t('schedules.zoneHelp')} value={zone} onChange={setZone} error={error?.field === 'timezone' ? error.text : null} />
-        <Select label={t('schedules.overlap')} value={overlap} onChange={setOverlap} options={(['skip', 'queue', 'replace', 'allow'] as const).map((id) => ({ id, text: tDynamic(`schedules.overlap.${id}`, id) }))} />
-        <Select label={t('schedules.misfire')} value={misfire} onChange={setMisfire} options={(['run_once', 'skip'] as const).map((id) => ({ id, text: tDynamic(`schedules.misfire.${id}`, id) }))} />
-        <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
-      </form>
-    </Layer>
   );
 }

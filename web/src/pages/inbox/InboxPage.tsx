@@ -13,6 +13,7 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { asApiError } from '../../api/client';
+import { InboxTabs } from './InboxTabs';
 import '../incidents/incidents.css';
 
 export default function InboxPage() {
@@ -29,6 +30,7 @@ export default function InboxPage() {
       <PageHead title={t('inbox.title')} sub={t('inbox.sub')} actions={<>
         <Segmented label={t('inbox.view')} value={view === 'unread' ? 'unread' : 'all'} options={[{ id: 'all', text: t('inbox.all') }, { id: 'unread', text: `${t('inbox.unread')} ${unread}` }]} onChange={(v) => setView(v)} />
         <Button icon="check" disabled={unread === 0} writes onClick={() => void mark(null)}>{t('inbox.readAll')}</Button></>} />
+      <InboxTabs active="messages" />
       <section className="card">
         <Loaded from={inbox} lines={6}>
           {(data) => {

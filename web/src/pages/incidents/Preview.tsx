@@ -28,7 +28,7 @@ export function Preview({ condition, clear, forS, severity }: { condition: strin
   return (
     <div className="rule-preview">
       <p className="rule-verdict" role="status">
-        {error ? <><Icon name="info" /> {error.message}</> : result === null ? t('core.loading') : result.unknown_metrics.length > 0 ? <><Icon name="info" /> {t('rules.unknownMetric', { name: result.unknown_metrics.join(', ') })}</> : <><b>{t('rules.wouldFire', { n: result.firings })}</b> {last ? t('rules.lastTime', { when: dayTime(last.from * 1000), time: last.to === null ? t('problems.ongoing') : span(last.to - last.from) }) : null}{result.unknown_s > 0 ? <span className="faint"> {t('cond.unknown', { time: span(result.unknown_s), total: span(result.total_s) })}</span> : null}</>}
+        {error ? <><Icon name="info" /> {error.message}</> : result === null ? t('core.loading') : result.unknown_metrics.length > 0 ? <><Icon name="info" /> {t('rules.unknownMetric', { name: result.unknown_metrics.join(', ') })}</> : <><b>{t('rules.wouldFire', { n: result.firings })}</b> {last ? last.to === null ? t('rules.lastOpen', { when: dayTime(last.from * 1000) }) : t('rules.lastTime', { when: dayTime(last.from * 1000), time: span(last.to - last.from) }) : null}{result.unknown_s > 0 ? <span className="faint"> {t('cond.unknown', { time: span(result.unknown_s), total: span(result.total_s) })}</span> : null}</>}
       </p>
       {result && result.curves.length > 0 ? <Picture result={result} condition={condition} severity={severity} /> : null}
     </div>

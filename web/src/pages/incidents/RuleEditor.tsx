@@ -11,12 +11,12 @@ import { Field, Select, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
 import { ConditionBuilder } from './ConditionBuilder';
+import { EscalationTiers, type Tier, tiersBody, tiersOf } from './EscalationTiers';
 import { Preview } from './Preview';
 import { readTerms, type Terms, writeTerms } from './terms';
 
 const durations = [0, 60, 300, 900, 1800, 3600];
 const cooldowns = [300, 900, 3600, 14400, 86400];
-const escalations = [5, 15, 30, 60];
 const severities = ['info', 'warning', 'danger', 'critical'] as const;
 
 function withChoice(list: readonly number[], value: number): number[] { return list.includes(value) ? [...list] : [...list, value].sort((a, b) => a - b); }
@@ -35,9 +35,7 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
   const [group, setGroup] = useState(rule?.group ?? '');
   const [groupBy, setGroupBy] = useState((rule?.group_by ?? []).join(', '));
   const [depends, setDepends] = useState((rule?.depends_on ?? []).join(', '));
-  const tier = rule?.escalation?.[0];
-  const [escalate, setEscalate] = useState(tier ? String(tier.delay_minutes) : '');
-  const [escalateTo, setEscalateTo] = useState(tier?.channels[0] === undefined ? '' : String(tier.channels[0]));
+  const [tiers, setTiers] = useState<Tier[]>(() => tiersOf(rule?.escalation));
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const builtin = rule?.builtin ?? false;
@@ -47,7 +45,7 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
     setBusy(true);
     setError(null);
     const chosen = channels.find((c) => String(c.id) === channel);
-    const body = { condition: raw.trim(), severity, channels: channel === '' ? [] : [chosen?.id ?? channel], enabled: rule?.enabled ?? true, ...(builtin ? {} : { name: name.trim(), message: message.trim() || raw.trim(), for_s: forS, cooldown, clear_condition: clear.trim() || null, group: group.trim(), group_by: words(groupBy), depends_on: words(depends), escalation: escalate === '' ? [] : [{ delay_minutes: Number(escalate), channels: escalateTo === '' ? [] : [channels.find((c) => String(c.id) === escalateTo)?.id ?? escalateTo] }, ...(rule?.escalation ?? []).slice(1)] }) };
+    const body = { condition: raw.trim(), severity, channels: channel === '' ? [] : [chosen?.id ?? channel], enabled: rule?.enabled ?? true, ...(builtin ? {} : { name: name.trim(), message: message.trim() || raw.trim(), for_s: forS, cooldown, clear_condition: clear.trim() || null, group: group.trim(), group_by: words(groupBy), depends_on: words(depends), escalation: tiersBody(tiers, channels) }) };
     try {
       if (rule) await send('PUT', urls.alertRule(rule.id), body); else await send('POST', urls.alertRules, { ...body, autonomy: 'notify' });
       invalidate(urls.alertRules, '/api/ui/attention');
@@ -81,10 +79,7 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
             <Select label={t('rules.cooldown')} value={String(cooldown)} disabled={builtin} onChange={(v) => setCooldown(Number(v))} options={withChoice(cooldowns, cooldown).map((s) => ({ id: String(s), text: span(s) }))} />
             {builtin ? null : (
               <>
-                <div className="form-grid">
-                  <Select label={t('cond.escalation')} value={escalate} onChange={setEscalate} options={[{ id: '', text: t('cond.escalationNone') }, ...withChoice(escalations, Number(escalate) || 15).map((n) => ({ id: String(n), text: t('cond.minutes', { n }) }))]} />
-                  {escalate === '' ? null : <Select label={t('cond.escalationTo')} value={escalateTo} onChange={setEscalateTo} options={channelChoices} />}
-                </div>
+                <EscalationTiers tiers={tiers} channels={channels} onChange={setTiers} />
                 <TextField label={t('cond.clear')} value={clear} onChange={setClear} optional mono help={t('cond.clearHelp')} />
                 <div className="form-grid">
                   <TextField label={t('cond.group')} value={group} onChange={setGroup} optional help={t('cond.groupHelp')} />

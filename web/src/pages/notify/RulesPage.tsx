@@ -67,12 +67,18 @@ function RuleForm({ rule, channels, onClose }: { rule: NotificationRule | null; 
   const [throttle, setThrottle] = useState(String(rule?.throttle_window_seconds ?? 0));
   const [devices, setDevices] = useState((rule?.filter_device_ids ?? []).join(', '));
   const [template, setTemplate] = useState(rule?.template ?? '');
+  const [tags, setTags] = useState((rule?.filter_tags ?? []).join(', '));
+  const [key, setKey] = useState(rule?.throttle_key ?? '');
+  const [conditions, setConditions] = useState(rule?.conditions ? JSON.stringify(rule.conditions) : '');
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const go = async () => {
     setBusy(true);
     setError(null);
-    const body = { name: name.trim(), channel_id: Number(channel), event_type: events, min_severity: least, throttle_window_seconds: Math.max(0, Math.floor(Number(throttle) || 0)), filter_device_ids: devices.split(',').map((d) => d.trim()).filter((d) => d !== ''), template };
+    let demands: unknown = [];
+    try { demands = conditions.trim() === '' ? [] : JSON.parse(conditions); } catch { setError(t('notify.ruleConditionsBad')); setBusy(false); return; }
+    const words = (text: string) => text.split(',').map((w) => w.trim()).filter((w) => w !== '');
+    const body = { name: name.trim(), channel_id: Number(channel), event_type: events, min_severity: least, throttle_window_seconds: Math.max(0, Math.floor(Number(throttle) || 0)), filter_device_ids: words(devices), filter_tags: words(tags), throttle_key: key.trim(), conditions: demands, template };
     try {
       if (rule) await send('PUT', urls.notificationRule(rule.id), body); else await send('POST', urls.notificationRules, body);
       invalidate(urls.notificationRules);
@@ -91,6 +97,11 @@ function RuleForm({ rule, channels, onClose }: { rule: NotificationRule | null; 
           <TextField label={t('notify.ruleThrottle')} value={throttle} onChange={setThrottle} inputMode="numeric" help={t('notify.ruleThrottleHelp')} />
         </div>
         <TextField label={t('notify.ruleDevices')} value={devices} onChange={setDevices} optional help={t('notify.listHelp')} />
+        <div className="fieldpair">
+          <TextField label={t('notify.ruleTags')} value={tags} onChange={setTags} optional help={t('notify.ruleTagsHelp')} />
+          <TextField mono label={t('notify.ruleKey')} value={key} onChange={setKey} optional placeholder="data.host" help={t('notify.ruleKeyHelp')} />
+        </div>
+        <TextField mono label={t('notify.ruleConditions')} value={conditions} onChange={setConditions} optional placeholder='{"threshold":{"type":"pass_rate","operator":"<","value":80}}' help={t('notify.ruleConditionsHelp')} />
         <TextField label={t('notify.template')} value={template} onChange={setTemplate} optional mono help={t('notify.templateHelp')} />
         {error ? <p className="field-error" role="alert">{error}</p> : null}
         <Button type="submit" kind="primary" busy={busy} writes>{t('notify.ruleSave')}</Button>

@@ -78,7 +78,9 @@ impl Alerts {
         window.updated_at = now;
         windows::update(&mut change, &window).await?;
         // What was active under the old terms ends here; the new terms begin a period of their own.
-        windows::end_period(&mut change, id, now).await?;
+        if windows::end_period(&mut change, id, now).await? {
+            self.announce_period(&mut change, &before, "maintenance.ended", None).await?;
+        }
         self.window_event(&mut change, actor, &window, "update").await?;
         let entry = Entry::new("maintenance_window.update", Category::Config).target("maintenance_window", id);
         let entry = entry.describe(format!("Changed: {}", window.name)).before(self.document(&before)).after(self.document(&window));
@@ -92,7 +94,9 @@ impl Alerts {
         let mut change = self.0.audit.begin(actor).await?;
         let window = windows::find(&mut change, id).await?.filter(allowed).ok_or_else(not_found)?;
         windows::delete(&mut change, id).await?;
-        windows::end_period(&mut change, id, now).await?;
+        if windows::end_period(&mut change, id, now).await? {
+            self.announce_period(&mut change, &window, "maintenance.ended", None).await?;
+        }
         self.window_event(&mut change, actor, &window, "delete").await?;
         let what = if window.is_silence() { "silence.delete" } else { "maintenance_window.delete" };
         let entry = Entry::new(what, Category::Config).target("maintenance_window", id);

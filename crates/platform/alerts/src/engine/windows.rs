@@ -1,8 +1,10 @@
 //! Maintenance windows and silences in memory, and what they withhold at a time. Rebuilt when the store changed.
 
-use argos_kernel::{Result, Timestamp};
-use argos_store::Database;
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Result, Severity, Timestamp};
+use argos_store::{Database, Tx};
 use chrono_tz::Tz;
+use serde_json::{Value, json};
 
 use crate::Alerts;
 use crate::model::matcher::Target;
@@ -10,6 +12,12 @@ use crate::model::rule::Autonomy;
 use crate::model::state::Withheld;
 use crate::model::window::{Period, Planned, Window};
 use crate::store::windows;
+
+/// A name as labels: its prefix is the label.
+fn named(name: &str) -> Value {
+    let (kind, value) = name.split_once(':').unwrap_or(("host", name));
+    json!({ kind: value })
+}
 
 #[derive(Default)]
 pub(crate) struct Windows {
@@ -55,6 +63,41 @@ pub(crate) fn effects(active: &[(Window, Period)], target: Target<'_>) -> Effect
 }
 
 impl Alerts {
+    /// Tells the parts that act on maintenance (shutdown plans, healing, schedules): what begins or ends, and what it
+    /// withholds. Silences concern alerts only and are not told.
+    pub(crate) async fn announce_period(&self, tx: &mut Tx, w: &Window, kind: &str, until: Option<Timestamp>) -> Result<()> {
+        if w.is_silence() {
+            return Ok(());
+        }
+        let text = if until.is_some() { format!("Maintenance began: {}", w.name) } else { format!("Maintenance ended: {}", w.name) };
+        let data = json!({
+            "window_id": w.id, "uid": w.uid, "name": w.name, "scope": w.scope, "matchers": w.matchers, "until": until.map(Timestamp::rfc3339),
+            "suppress_alerts": w.suppress_alerts, "suppress_shutdown": w.suppress_shutdown, "heal_action": w.heal_action,
+            "override_autonomy": w.override_autonomy.map(Autonomy::as_str), "reason": w.reason,
+        });
+        let event = NewEvent::new(Source::Ops, kind, text).subject("maintenance_window", w.id, w.name.as_str()).data(data);
+        self.0.events.publish(tx, event).await?;
+        Ok(())
+    }
+
+    /// Whether a shutdown of `name` (`device:ups-1`, `tag:rack`, a bare name) is held back now; who decides one asks.
+    pub async fn shutdown_suppressed(&self, name: &str) -> Result<bool> {
+        let active = self.active_windows(self.0.clock.now()).await?;
+        let labels = named(name);
+        let host = self.host_name();
+        let target = Target { rule_id: "", group: "", severity: Severity::Critical, labels: &labels, host: host.as_deref() };
+        Ok(active.iter().any(|(w, _)| w.suppress_shutdown && w.covers(target)))
+    }
+
+    /// What healing of `name` shall do now: `suppress`, `suppress_all`, `queue`, `notify_only`; nothing = as usual.
+    pub async fn heal_action(&self, name: &str) -> Result<Option<String>> {
+        let active = self.active_windows(self.0.clock.now()).await?;
+        let labels = named(name);
+        let host = self.host_name();
+        let target = Target { rule_id: "", group: "", severity: Severity::Critical, labels: &labels, host: host.as_deref() };
+        Ok(active.iter().find(|(w, _)| w.heal_action.is_some() && w.covers(target)).and_then(|(w, _)| w.heal_action.clone()))
+    }
+
     /// Windows that are active now with their period. Must not be called inside a transaction: it waits for the engine.
     pub(crate) async fn active_windows(&self, now: Timestamp) -> Result<Vec<(Window, Period)>> {
         let mut core = self.0.core.lock().await;
@@ -75,12 +118,17 @@ impl Alerts {
         }
         let mut tx = self.0.db.begin().await?;
         for id in ended {
+            let window = all.planned.iter().find(|p| p.window.id == id).map(|p| p.window.clone());
             let planned_end = all.planned.iter().find(|p| p.window.id == id).and_then(|p| p.window.end).filter(|e| *e < now);
             windows::end_period(&mut tx, id, planned_end.unwrap_or(now)).await?;
+            if let Some(window) = window {
+                self.announce_period(&mut tx, &window, "maintenance.ended", None).await?;
+            }
         }
-        for (window, (start, _)) in begun {
+        for (window, (start, end)) in begun {
             // A window made in the middle of its period counts from when it was made.
             windows::begin_period(&mut tx, window, (*start).max(window.updated_at.min(now))).await?;
+            self.announce_period(&mut tx, window, "maintenance.started", Some(*end)).await?;
         }
         tx.commit().await?;
         Ok(())

@@ -1,7 +1,7 @@
 //! `maintenance_windows`, and `maintenance_periods`: when windows really were active, kept for availability figures.
 
 use argos_kernel::Timestamp;
-use argos_store::{Database, Row, StoreError, Tx, args};
+use argos_store::{Database, Row, StoreError, Tx, Value, args};
 
 use super::{json_of, json_text};
 use crate::model::matcher::Matcher;
@@ -82,10 +82,9 @@ pub(crate) async fn stamp(db: &Database) -> Result<(i64, i64, i64), StoreError> 
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 
-pub(crate) async fn insert(tx: &mut Tx, w: &Window) -> Result<i64, StoreError> {
-    let autonomy = w.override_autonomy.map(Autonomy::as_str);
-    let values = args![
-        &w.uid,
+/// The terms of a window, in the order insert and update share.
+fn terms(w: &Window) -> Vec<Value> {
+    args![
         &w.name,
         w.schedule.as_deref(),
         w.duration_min,
@@ -96,40 +95,24 @@ pub(crate) async fn insert(tx: &mut Tx, w: &Window) -> Result<i64, StoreError> {
         json_text(&w.matchers),
         w.suppress_alerts,
         w.suppress_shutdown,
-        autonomy,
+        w.override_autonomy.map(Autonomy::as_str),
         w.auto_close_alerts,
         w.heal_action.as_deref(),
         &w.reason,
         w.enabled,
-        &w.created_by,
-        &w.origin,
-        w.created_at,
-        w.updated_at,
-    ];
+    ]
+}
+
+pub(crate) async fn insert(tx: &mut Tx, w: &Window) -> Result<i64, StoreError> {
+    let mut values = args![&w.uid];
+    values.extend(terms(w));
+    values.extend(args![&w.created_by, &w.origin, w.created_at, w.updated_at]);
     tx.one(INSERT, values).await?.get(0)
 }
 
 pub(crate) async fn update(tx: &mut Tx, w: &Window) -> Result<(), StoreError> {
-    let autonomy = w.override_autonomy.map(Autonomy::as_str);
-    let values = args![
-        &w.name,
-        w.schedule.as_deref(),
-        w.duration_min,
-        w.start,
-        w.end,
-        w.timezone.as_deref(),
-        json_text(&w.scope),
-        json_text(&w.matchers),
-        w.suppress_alerts,
-        w.suppress_shutdown,
-        autonomy,
-        w.auto_close_alerts,
-        w.heal_action.as_deref(),
-        &w.reason,
-        w.enabled,
-        w.updated_at,
-        w.id,
-    ];
+    let mut values = terms(w);
+    values.extend(args![w.updated_at, w.id]);
     tx.exec(UPDATE, values).await.map(drop)
 }
 
@@ -151,8 +134,9 @@ pub(crate) async fn begin_period(tx: &mut Tx, w: &Window, at: Timestamp) -> Resu
     tx.exec(BEGIN_PERIOD, args![w.id, &w.name, json_text(&w.scope), json_text(&w.matchers), &w.origin, at]).await.map(drop)
 }
 
-pub(crate) async fn end_period(tx: &mut Tx, window_id: i64, at: Timestamp) -> Result<(), StoreError> {
-    tx.exec(END_PERIOD, args![at, window_id]).await.map(drop)
+/// False when none was running.
+pub(crate) async fn end_period(tx: &mut Tx, window_id: i64, at: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.exec(END_PERIOD, args![at, window_id]).await? > 0)
 }
 
 /// A stretch of maintenance that really was.

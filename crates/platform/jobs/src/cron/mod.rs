@@ -4,9 +4,12 @@
 //! Day of month and day of week, when both exclude something, match either.
 
 mod next;
+mod readable;
 
 use std::fmt;
 use std::str::FromStr;
+
+pub(crate) use readable::readable;
 
 /// Why an expression is refused. The texts are part of the contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +190,11 @@ impl Cron {
     /// Runs in every hour: such expressions follow UTC spacing through clock changes.
     const fn every_hour(&self) -> bool {
         self.hours == span(0, 23)
+    }
+    /// The wall time is one the expression names; a slot moved out of a gap is not.
+    pub(crate) fn names_wall(&self, wall: chrono::NaiveDateTime) -> bool {
+        use chrono::Timelike;
+        self.matches_day(wall.date()) && self.hours >> wall.hour() & 1 == 1 && self.minutes >> wall.minute() & 1 == 1
     }
     fn matches_day(&self, date: chrono::NaiveDate) -> bool {
         use chrono::Datelike;

@@ -134,3 +134,59 @@ async fn schedules_are_listed_changed_paused_and_run_by_hand() {
     let rows = audit.list(&Filter::default(), Order::NEWEST, PageRequest { limit: 9, offset: 0 }).await.unwrap();
     assert_eq!(rows.total, 5);
 }
+
+#[tokio::test]
+async fn schedule_is_made_previewed_and_removed_by_a_person() {
+    let s = sqlite_stage().await;
+    let p = s.process(1);
+    let check = |payload: &serde_json::Value| match payload["days"].as_i64() {
+        Some(_) => Ok(()),
+        None => Err(argos_kernel::AppError::bad_request("payload.days is required").with("field", "payload.days")),
+    };
+    let offered = argos_jobs::KindSpec { schedulable: Some("Tidy up"), check: Some(check), ..SPEC };
+    p.jobs.register("demo", offered, handler(|_| async { Verdict::done() }));
+    p.jobs.register("inner", SPEC, handler(|_| async { Verdict::done() }));
+    let schedules = Schedules::new(p.jobs.clone(), chrono_tz::Tz::Europe__Madrid);
+    let rng = Arc::new(SeededRng::new(2));
+    let audit = Audit::new(s.t.store.state.clone(), Arc::new(s.clock.clone()), rng.clone());
+    let web = Web::builder().mount(schedule_routes(schedules, audit.clone())).authenticator(Arc::new(Door));
+    let client = TestClient::new(Arc::new(web.build(Arc::new(SystemClock), rng, p.tasks.clone()).unwrap())).bearer(&"a".repeat(64));
+
+    assert_eq!(client.get("/api/schedules/kinds").await.json(), json!([{"kind": "demo", "description": "Tidy up"}]));
+    let shown = client.get("/api/schedules/preview?cron=0+9+*+*+1-5&count=2").await.json();
+    assert_eq!((&shown["valid"], &shown["readable"]), (&json!(true), &json!("Weekdays at 9:00 AM (Europe/Madrid)")), "{shown}");
+    assert_eq!(shown["next"].as_array().unwrap().len(), 2);
+    assert_eq!(client.get("/api/schedules/preview?cron=nonsense").await.json()["field"], "cron");
+
+    let base = || json!({"name": "tidy", "kind": "demo", "cron": "0 4 * * *", "payload": {"days": 3}});
+    let with = |key: &str, value: serde_json::Value| {
+        let mut body = base();
+        body[key] = value;
+        body
+    };
+    for (body, field) in [
+        (with("name", json!(" ")), "name"),
+        (with("kind", json!("inner")), "kind"),
+        (with("cron", json!("0 24 * * *")), "cron"),
+        (with("timezone", json!("Mars/Base")), "timezone"),
+        (with("payload", json!([])), "payload"),
+        (with("payload", json!({})), "payload.days"),
+        (with("approval", json!({"quorum": 0})), "approval.quorum"),
+    ] {
+        let refused = client.post("/api/schedules", body).await;
+        assert_eq!((refused.status, refused.json()["field"].as_str()), (400, Some(field)), "{}", refused.text());
+    }
+    let made = client.post("/api/schedules", with("approval", json!({"quorum": 2, "timeout_s": 600}))).await;
+    assert_eq!((made.status, &made.json()["removable"]), (201, &json!(true)), "{}", made.text());
+    assert_eq!((&made.json()["approval"]["quorum"], &made.json()["approval"]["on_timeout"]), (&json!(2), &json!("deny")));
+    assert_eq!(made.json()["readable"], "Daily at 4:00 AM (Europe/Madrid)");
+    let changed = client.put("/api/schedules/1/approval", json!({"timeout_s": 10})).await;
+    assert_eq!((changed.status, changed.json()["field"].as_str()), (400, Some("approval.timeout_s")));
+    let without = client.delete("/api/schedules/1/approval").await;
+    assert_eq!((without.status, &without.json()["approval"]), (200, &json!(null)), "{}", without.text());
+    assert_eq!(client.delete("/api/schedules/1").await.status, 204);
+    assert_eq!(client.get("/api/schedules/1").await.status, 404);
+    let rows = audit.list(&Filter::default(), Order::NEWEST, PageRequest { limit: 9, offset: 0 }).await.unwrap();
+    let actions: Vec<_> = rows.items.iter().map(|r| r.action.as_str()).collect();
+    assert_eq!(actions, ["schedule.delete", "schedule.approval", "schedule.create"]);
+}

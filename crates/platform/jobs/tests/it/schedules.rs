@@ -212,3 +212,49 @@ async fn schedule_of_a_kind_nobody_runs_is_skipped_not_stuck() {
         assert_eq!((after.next_run_at, after.last_state.as_deref()), (at("2026-01-01T11:00:00Z"), Some("skipped")));
     }
 }
+
+/// Writes down who was asked.
+#[derive(Clone, Default)]
+struct Asked(std::sync::Arc<std::sync::Mutex<Vec<(i64, String)>>>);
+
+impl argos_jobs::Gate for Asked {
+    fn ask<'a>(&'a self, _: &'a mut argos_store::Tx, held: argos_jobs::Held<'a>) -> argos_web::BoxFuture<'a, argos_kernel::Result<()>> {
+        self.0.lock().unwrap().push((held.job_id, held.hold.description.clone()));
+        Box::pin(async { Ok(()) })
+    }
+    fn withdraw<'a>(&'a self, _: &'a mut argos_store::Tx, _: i64) -> argos_web::BoxFuture<'a, argos_kernel::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn slot_of_a_schedule_with_approval_waits_and_the_next_one_is_skipped() {
+    for s in stages().await {
+        let (p, schedules) = process(&s, 1);
+        let gate = Asked::default();
+        p.jobs.set_gate(std::sync::Arc::new(gate.clone()));
+        let id = create(&s, &schedules, &spec()).await;
+        let mut tx = s.t.store.state.begin().await.unwrap();
+        schedules.set_approval(&mut tx, id, Some(&argos_jobs::HoldPolicy::default())).await.unwrap();
+        tx.commit().await.unwrap();
+        p.start();
+        s.clock.advance_secs(31);
+        assert_eq!(schedules.fire_due().await.unwrap(), 1);
+        assert_eq!(*gate.0.lock().unwrap(), [(1, "Run the schedule nightly".to_owned())]);
+        assert_eq!(
+            (states(&p).await, schedules.find(id).await.unwrap().unwrap().last_state.as_deref()),
+            (vec![State::Waiting], Some("waiting"))
+        );
+        s.clock.advance_secs(3_600);
+        assert_eq!(schedules.fire_due().await.unwrap(), 0);
+        // A setting that defines the rest leaves the policy alone.
+        let mut tx = s.t.store.state.begin().await.unwrap();
+        schedules.replace(&mut tx, id, &spec()).await.unwrap();
+        assert!(p.jobs.refuse(&mut tx, 1, "Denied by ada").await.unwrap());
+        assert!(!p.jobs.release(&mut tx, 1, &serde_json::json!({})).await.unwrap());
+        tx.commit().await.unwrap();
+        let after = schedules.find(id).await.unwrap().unwrap();
+        assert_eq!((after.approval, after.last_state.as_deref()), (Some(argos_jobs::HoldPolicy::default()), Some("cancelled")));
+        p.stop().await;
+    }
+}

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{bad, entry};
 use crate::Notify;
+use crate::model::condition;
 use crate::model::event_types::is_known;
 use crate::model::rule::Rule;
 use crate::model::template;
@@ -31,6 +32,10 @@ pub(crate) struct RuleInput {
     pub(crate) node_ids: Option<Vec<String>>,
     /// Empty = the channel's.
     pub(crate) template: Option<String>,
+    pub(crate) tags: Option<Vec<String>>,
+    pub(crate) conditions: Option<Value>,
+    /// Empty = the subject.
+    pub(crate) throttle_key: Option<String>,
 }
 
 pub(crate) fn not_found() -> AppError {
@@ -86,6 +91,22 @@ impl Notify {
             template::check(text).map_err(|e| bad(e).with("field", "template"))?;
             rule.template = Some(text.clone()).filter(|t| !t.is_empty());
         }
+        if let Some(tags) = &input.tags {
+            rule.tags.clone_from(tags);
+        }
+        if let Some(conditions) = &input.conditions {
+            condition::read(conditions).map_err(|e| bad(e).with("field", "conditions"))?;
+            // An empty list takes them away: an absent member keeps what is stored.
+            let none = conditions.as_array().is_some_and(Vec::is_empty) || conditions.as_object().is_some_and(serde_json::Map::is_empty);
+            rule.conditions = if none { Value::Null } else { conditions.clone() };
+        }
+        if let Some(key) = &input.throttle_key {
+            if let Some(path) = key.split(',').map(str::trim).find(|p| !key.is_empty() && !condition::is_path(p)) {
+                let text = format!("throttle_key: `{}` is no path like subject_id or data.host", path.escape_debug());
+                return Err(bad(text).with("field", "throttle_key"));
+            }
+            rule.throttle_key = Some(key.clone()).filter(|k| !k.is_empty());
+        }
         rule.throttle_s = input.throttle_s.unwrap_or(rule.throttle_s);
         if !(0..=THROTTLE_MAX).contains(&rule.throttle_s) {
             return Err(
@@ -119,6 +140,9 @@ impl Notify {
             host_ids: Vec::new(),
             device_ids: Vec::new(),
             node_ids: Vec::new(),
+            tags: Vec::new(),
+            conditions: Value::Null,
+            throttle_key: None,
             template: None,
             throttle_s: 0,
             enabled: true,
@@ -191,6 +215,6 @@ fn document(r: &Rule) -> Value {
     json!({
         "name": r.name, "channel_id": r.channel_id, "event_type": r.kinds.join(","), "filter_severities": r.severities, "filter_host_ids": r.host_ids,
         "throttle_window_seconds": r.throttle_s, "enabled": r.enabled, "min_severity": r.min_severity, "device_ids": r.device_ids, "node_ids": r.node_ids,
-        "template": r.template,
+        "template": r.template, "tags": r.tags, "conditions": r.conditions, "throttle_key": r.throttle_key,
     })
 }

@@ -4,6 +4,7 @@
 pub(crate) mod bucket;
 pub(crate) mod catalogue;
 pub(crate) mod channel;
+pub(crate) mod condition;
 pub(crate) mod envelope;
 pub(crate) mod event_types;
 pub(crate) mod field;

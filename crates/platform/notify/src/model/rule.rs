@@ -3,6 +3,7 @@
 use argos_events::{Event, Kinds};
 use argos_kernel::{Severity, Timestamp, Uid};
 
+use crate::model::condition::{at, has_tag, read};
 use crate::model::envelope::shown_severity;
 
 /// A rule as it is stored. Empty lists mean "any".
@@ -20,6 +21,12 @@ pub(crate) struct Rule {
     pub(crate) host_ids: Vec<i64>,
     pub(crate) device_ids: Vec<String>,
     pub(crate) node_ids: Vec<String>,
+    /// At least one of these.
+    pub(crate) tags: Vec<String>,
+    /// As written; all must hold.
+    pub(crate) conditions: serde_json::Value,
+    /// Paths into the event whose values throttling tells apart, separated by commas; `None` = the subject.
+    pub(crate) throttle_key: Option<String>,
     /// Instead of the channel's.
     pub(crate) template: Option<String>,
     /// Seconds in which one kind about one subject is sent once; 0 = always.
@@ -38,6 +45,17 @@ impl Rule {
             && is_among(&self.device_ids, &["device"], event)
             && is_among(&self.node_ids, &["node", "flow", "tunnel"], event)
             && (self.host_ids.is_empty() || host_of(event).is_some_and(|h| self.host_ids.contains(&h)))
+            && (self.tags.is_empty() || has_tag(event, &self.tags))
+            // What is stored was judged when it was saved; what cannot be read any more matches nothing.
+            && read(&self.conditions).is_ok_and(|all| all.iter().all(|c| c.holds(event)))
+    }
+
+    /// What throttling tells apart besides rule and kind.
+    pub(crate) fn throttled_by(&self, event: &Event) -> String {
+        match &self.throttle_key {
+            None => subject_of(event),
+            Some(paths) => paths.split(',').map(|p| at(event, p.trim()).unwrap_or_default()).collect::<Vec<_>>().join("|"),
+        }
     }
 }
 
@@ -59,7 +77,7 @@ pub(crate) fn subject_of(event: &Event) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use argos_events::Source;
     use serde_json::json;
 
@@ -77,6 +95,9 @@ mod tests {
             host_ids: host_ids.to_vec(),
             device_ids: Vec::new(),
             node_ids: Vec::new(),
+            tags: Vec::new(),
+            conditions: serde_json::Value::Null,
+            throttle_key: None,
             template: None,
             throttle_s: 0,
             enabled: true,
@@ -85,10 +106,9 @@ mod tests {
         }
     }
 
-    #[test]
-    fn rules_match_by_kind_alias_family_severity_and_host() {
-        let kinds = Kinds::with(&[]);
-        let event = Event {
+    /// A failed sign-in at host 7.
+    pub(in crate::model) fn event() -> Event {
+        Event {
             id: 1,
             uid: "01890000-0000-7000-8000-000000000000".parse().unwrap(),
             source: Source::Platform,
@@ -112,7 +132,25 @@ mod tests {
             acknowledged_by: None,
             acknowledged_at: None,
             note: None,
-        };
+        }
+    }
+
+    #[test]
+    fn throttling_tells_apart_what_the_key_names() {
+        let e = Event { data: json!({"host": "web-1", "tags": ["prod"]}), ..event() };
+        let by = |key: Option<&str>| Rule { throttle_key: key.map(str::to_owned), ..rule("*", &[], &[]) }.throttled_by(&e);
+        assert_eq!(by(None), "host:7");
+        assert_eq!(by(Some("data.host, kind")), "web-1|auth.login_failed");
+        assert_eq!(by(Some("data.absent")), "");
+        let kinds = Kinds::with(&[]);
+        let tagged = |tag: &str| Rule { tags: vec![tag.to_owned()], ..rule("*", &[], &[]) }.matches(&kinds, &e);
+        assert!(tagged("prod") && !tagged("test"));
+    }
+
+    #[test]
+    fn rules_match_by_kind_alias_family_severity_and_host() {
+        let kinds = Kinds::with(&[]);
+        let event = event();
         for (kind, yes) in [("login_failed", true), ("auth.login_failed", true), ("auth.*", true), ("*", true), ("alert.*", false)] {
             assert_eq!(rule(kind, &[], &[]).matches(&kinds, &event), yes, "{kind}");
         }

@@ -41,6 +41,12 @@ struct NotificationRuleView {
     min_severity: Option<Severity>,
     filter_device_ids: Vec<String>,
     filter_node_ids: Vec<String>,
+    /// At least one of these; empty = any.
+    filter_tags: Vec<String>,
+    /// An object or a list of objects, all of which hold: severity, project_id, tags, schedule_id, threshold {type, operator, value}.
+    conditions: Option<serde_json::Value>,
+    /// Paths like `data.host`, separated by commas, whose values throttling tells apart; empty = the subject.
+    throttle_key: String,
     /// Instead of the channel's; empty = the channel's.
     template: String,
     created_at: String,
@@ -75,6 +81,12 @@ struct NotificationRuleBody {
     #[serde(default)]
     filter_node_ids: Option<Vec<String>>,
     #[serde(default)]
+    filter_tags: Option<Vec<String>>,
+    #[serde(default)]
+    conditions: Option<serde_json::Value>,
+    #[serde(default)]
+    throttle_key: Option<String>,
+    #[serde(default)]
     template: Option<String>,
 }
 
@@ -92,6 +104,9 @@ impl From<NotificationRuleBody> for RuleInput {
             device_ids: b.filter_device_ids,
             node_ids: b.filter_node_ids,
             template: b.template,
+            tags: b.filter_tags,
+            conditions: b.conditions,
+            throttle_key: b.throttle_key,
         }
     }
 }
@@ -109,6 +124,9 @@ fn view(r: Rule) -> NotificationRuleView {
         min_severity: r.min_severity,
         filter_device_ids: r.device_ids,
         filter_node_ids: r.node_ids,
+        filter_tags: r.tags,
+        conditions: Some(r.conditions).filter(|c| !c.is_null()),
+        throttle_key: r.throttle_key.unwrap_or_default(),
         template: r.template.unwrap_or_default(),
         created_at: r.created_at.rfc3339(),
         updated_at: r.updated_at.rfc3339(),

@@ -8,7 +8,7 @@ use crate::model::rule::Rule;
 
 macro_rules! select {
     () => {
-        "select id, uid, name, channel_id, kinds, severities, host_ids, throttle_s, enabled, created_at, updated_at, min_severity, device_ids, node_ids, template from notification_rules"
+        "select id, uid, name, channel_id, kinds, severities, host_ids, throttle_s, enabled, created_at, updated_at, min_severity, device_ids, node_ids, template, tags, conditions, throttle_key from notification_rules"
     };
 }
 
@@ -19,11 +19,11 @@ argos_store::statements! {
     GET = "notify.rules.get", concat!(select!(), " where id = $1");
     INSERT = "notify.rules.insert",
         "insert into notification_rules (uid, name, channel_id, kinds, severities, host_ids, device_ids, node_ids, tags, throttle_s, enabled, origin,
-           created_at, updated_at, min_severity, template)
-         values ($1,$2,$3,$4,$5,$6,$7,$8,'[]',$9,$10,'edge',$11,$11,$12,$13) returning id";
+           created_at, updated_at, min_severity, template, conditions, throttle_key)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,'edge',$12,$12,$13,$14,$15,$16) returning id";
     UPDATE = "notify.rules.update",
         "update notification_rules set name = $1, channel_id = $2, kinds = $3, severities = $4, host_ids = $5, throttle_s = $6, enabled = $7,
-           updated_at = $8, min_severity = $9, device_ids = $10, node_ids = $11, template = $12 where id = $13";
+           updated_at = $8, min_severity = $9, device_ids = $10, node_ids = $11, template = $12, tags = $13, conditions = $14, throttle_key = $15 where id = $16";
     SET_ENABLED = "notify.rules.set_enabled", "update notification_rules set enabled = $1, updated_at = $2 where id = $3";
     DELETE = "notify.rules.delete", "delete from notification_rules where id = $1";
 }
@@ -46,6 +46,9 @@ fn read(row: &Row) -> Result<Rule, StoreError> {
         device_ids: json_of(row, 12)?,
         node_ids: json_of(row, 13)?,
         template: row.get(14)?,
+        tags: json_of(row, 15)?,
+        conditions: row.get::<Option<String>>(16)?.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default(),
+        throttle_key: row.get(17)?,
     })
 }
 
@@ -70,6 +73,10 @@ pub(crate) async fn find_in(tx: &mut Tx, id: i64) -> Result<Option<Rule>, StoreE
     tx.find(GET, args![id]).await?.as_ref().map(read).transpose()
 }
 
+fn conditions(r: &Rule) -> Option<String> {
+    (!r.conditions.is_null()).then(|| r.conditions.to_string())
+}
+
 pub(crate) async fn insert(tx: &mut Tx, r: &Rule) -> Result<i64, StoreError> {
     let values = args![
         r.uid,
@@ -80,11 +87,14 @@ pub(crate) async fn insert(tx: &mut Tx, r: &Rule) -> Result<i64, StoreError> {
         json_text(&r.host_ids),
         json_text(&r.device_ids),
         json_text(&r.node_ids),
+        json_text(&r.tags),
         r.throttle_s,
         r.enabled,
         r.created_at,
         r.min_severity,
         r.template.as_deref(),
+        conditions(r),
+        r.throttle_key.as_deref(),
     ];
     tx.one(INSERT, values).await?.get(0)
 }
@@ -103,6 +113,9 @@ pub(crate) async fn update(tx: &mut Tx, r: &Rule) -> Result<(), StoreError> {
         json_text(&r.device_ids),
         json_text(&r.node_ids),
         r.template.as_deref(),
+        json_text(&r.tags),
+        conditions(r),
+        r.throttle_key.as_deref(),
         r.id,
     ];
     tx.exec(UPDATE, values).await.map(drop)

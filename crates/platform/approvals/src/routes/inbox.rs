@@ -1,0 +1,255 @@
+//! `/api/approvals*` and `/api/runs/{run_id}/approve`: every kind the caller may see. Times are Unix seconds.
+
+use std::sync::Arc;
+
+use argos_audit::redact_names;
+use argos_jobs::State;
+use argos_kernel::{AppError, Result, Role, Timestamp};
+use argos_web::{OpCx, Reply, Req, Routes};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::actions::{Word, absent, holds};
+use crate::model::{Approval, Decision, Status, Vote};
+use crate::{Service, store};
+
+pub(super) fn declare(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
+    routes
+        .get("/api/approvals", "approvals.list", "Decisions asked for, newest first.", list)
+        .param("status", "pending (default), all, approved, denied, auto_approved, expired, cancelled")
+        .param("limit", "1-500, default 100")
+        .param("offset", "rows to skip")
+        .reply::<Vec<ApprovalView>>()
+        .get("/api/approvals/count", "approvals.count", "How many decisions are open.", count)
+        .reply::<CountView>()
+        .get("/api/approvals/{approval_id}", "approvals.get", "One decision, with who consented and what became of it.", get)
+        .reply::<ApprovalView>()
+        .post("/api/approvals/{approval_id}/decide", "approvals.decide", "Approve, deny or put off.", decide)
+        .body::<DecideBody>()
+        .reply::<DecidedView>()
+        .post("/api/runs/{run_id}/approve", "approvals.approve_run", "Let a run that waits for a decision start.", approve_run)
+        .reply::<OkView>()
+}
+
+#[derive(Serialize, JsonSchema)]
+struct VoteView {
+    username: String,
+    comment: Option<String>,
+    at: i64,
+}
+
+/// A decision asked for.
+#[derive(Serialize, JsonSchema)]
+struct ApprovalView {
+    id: i64,
+    uid: String,
+    /// `automation`, `workflow_gate`, `heal`, `test_healing`, `test_plan`, `infra`, `ai_action`.
+    kind: String,
+    status: &'static str,
+    /// One sentence: what will be done.
+    description: String,
+    /// The schedule, automation or rule that asks.
+    automation_id: Option<String>,
+    /// The job that waits.
+    run_id: i64,
+    trigger: String,
+    trigger_source: String,
+    action_type: String,
+    action_params: Value,
+    target: Option<String>,
+    requested_at: i64,
+    requested_by: String,
+    decided_at: Option<i64>,
+    decided_by: Option<String>,
+    /// When it approves itself; null when it does not.
+    auto_approve_at: Option<i64>,
+    auto_approve_after: Option<i64>,
+    expires_at: Option<i64>,
+    /// `deny`, `approve` or `wait`.
+    on_timeout: argos_jobs::OnTimeout,
+    stage: String,
+    defers: i64,
+    comment: Option<String>,
+    risk: Option<String>,
+    evidence: Option<Value>,
+    /// Null = unknown.
+    reversible: Option<bool>,
+    required_permission: String,
+    approvers: Vec<String>,
+    quorum: i64,
+    votes: Vec<VoteView>,
+    modifiable: Vec<String>,
+    modified_keys: Vec<String>,
+    self_approved: bool,
+    thread_id: Option<String>,
+    /// Whether the caller may approve it.
+    decidable: bool,
+    /// State of the job: `waiting`, `running`, `succeeded` ...; null when it is gone.
+    run_state: Option<State>,
+    /// What the job answered; null before it has.
+    result: Option<Value>,
+    error: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CountView {
+    count: usize,
+}
+
+/// A decision. `modifications` changes members of the action that may be changed, and approves.
+#[derive(Deserialize, JsonSchema)]
+struct DecideBody {
+    /// approved/approve, denied/deny, deferred/defer
+    #[serde(default)]
+    decision: String,
+    comment: Option<String>,
+    modifications: Option<Value>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct DecidedView {
+    status: &'static str,
+    decision: &'static str,
+    /// Where the question stands now: `pending` while more consents are needed.
+    approval_status: &'static str,
+    consents: usize,
+    quorum: i64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct OkView {
+    status: &'static str,
+}
+
+/// Decisions of an organization need `healing:approve` there.
+pub(super) fn is_visible(cx: &OpCx, a: &Approval) -> bool {
+    let Some(organization) = a.organization_id else { return true };
+    let member = cx.caller.memberships.iter().find(|m| m.organization_id == organization);
+    cx.caller.role == Some(Role::Owner) || member.is_some_and(|m| m.grants.has("healing:approve"))
+}
+
+async fn view(service: &Service, cx: &OpCx, a: Approval) -> Result<ApprovalView> {
+    let votes: Vec<Vote> = store::votes(&service.approvals.0.db, a.id).await?;
+    let job = service.approvals.0.jobs.find(&a.job_id.to_string()).await?;
+    let decidable = a.status == Status::Pending && a.may_be_decided_by(&cx.caller.username) && holds(cx, &a);
+    let seconds = |t: Option<Timestamp>| t.map(Timestamp::secs);
+    let mut params = a.action_params.clone();
+    for (key, value) in a.changes.iter().flatten() {
+        params[key] = value.clone();
+    }
+    redact_names(&mut params);
+    Ok(ApprovalView {
+        id: a.id,
+        uid: a.uid.to_string(),
+        status: a.status.as_str(),
+        automation_id: a.schedule_id.map(|id| id.to_string()),
+        run_id: a.job_id,
+        trigger_source: a.kind.clone(),
+        action_type: a.action_type.clone(),
+        action_params: params,
+        requested_at: a.requested_at.secs(),
+        decided_at: seconds(a.decided_at),
+        auto_approve_at: seconds(a.auto_approve_at()),
+        auto_approve_after: seconds(a.auto_approve_at()),
+        expires_at: seconds(a.expires_at),
+        on_timeout: a.policy.on_timeout,
+        modified_keys: a.modified_keys().into_iter().map(str::to_owned).collect(),
+        votes: votes.into_iter().map(|v| VoteView { username: v.username, comment: v.comment, at: v.at.secs() }).collect(),
+        evidence: Some(a.evidence).filter(|e| !e.is_null()),
+        kind: a.kind,
+        description: a.description,
+        trigger: a.trigger,
+        target: a.target,
+        requested_by: a.requested_by,
+        decided_by: a.decided_by,
+        stage: a.stage,
+        defers: a.defers,
+        comment: a.comment,
+        risk: a.risk,
+        reversible: None,
+        required_permission: a.required_permission,
+        approvers: a.policy.approvers,
+        quorum: a.policy.quorum,
+        modifiable: a.modifiable,
+        self_approved: a.self_approved,
+        thread_id: a.thread_id,
+        decidable,
+        run_state: job.as_ref().map(|j| j.state),
+        error: job.as_ref().and_then(|j| j.error.clone()),
+        result: job.and_then(|j| j.result),
+    })
+}
+
+async fn list(service: Arc<Service>, req: Req) -> Result<Reply> {
+    let q = req.query();
+    let status =
+        match q.filled("status").unwrap_or("pending") {
+            "all" => None,
+            word => Some(Status::parse(word).ok_or_else(|| {
+                AppError::bad_request(format!("unknown status `{word}`")).code("invalid_parameter").with("field", "status")
+            })?),
+        };
+    let (limit, offset) = (q.int_clamped("limit", 100, 1, 500)?, q.int_clamped("offset", 0, 0, i64::MAX)?);
+    let mut views = Vec::new();
+    for a in store::list(&service.approvals.0.db, status, limit, offset).await?.into_iter().filter(|a| is_visible(req.cx(), a)) {
+        views.push(view(&service, req.cx(), a).await?);
+    }
+    Ok(Reply::json(&views))
+}
+
+async fn count(service: Arc<Service>, req: Req) -> Result<Reply> {
+    let open = store::pending(&service.approvals.0.db).await?;
+    Ok(Reply::json(&CountView { count: open.iter().filter(|a| is_visible(req.cx(), a)).count() }))
+}
+
+async fn named(service: &Service, req: &Req) -> Result<Approval> {
+    let text = req.param("approval_id");
+    let by = match (text.parse::<i64>(), text.parse()) {
+        (Ok(id), _) => store::By::Id(id),
+        (_, Ok(uid)) => store::By::Uid(uid),
+        _ => return Err(absent()),
+    };
+    service.approvals.find(by).await?.filter(|a| is_visible(req.cx(), a)).ok_or_else(absent)
+}
+
+async fn get(service: Arc<Service>, req: Req) -> Result<Reply> {
+    let approval = named(&service, &req).await?;
+    Ok(Reply::json(&view(&service, req.cx(), approval).await?))
+}
+
+async fn decide(service: Arc<Service>, mut req: Req) -> Result<Reply> {
+    let found = named(&service, &req).await?;
+    let body: DecideBody = req.json().await?;
+    let decision = Decision::parse(&body.decision).ok_or_else(|| {
+        AppError::bad_request("decision must be approved, denied or deferred").code("invalid_decision").with("field", "decision")
+    })?;
+    if body.modifications.is_some() && decision != Decision::Approve {
+        let text = "modifications go with decision approved only";
+        return Err(AppError::bad_request(text).code("invalid_modifications").with("field", "modifications"));
+    }
+    let word = Word { decision, comment: body.comment, modifications: body.modifications, audit_alias: "approval_decide", option: None };
+    let now = service.approvals.decide(req.cx(), found.id, &word).await?;
+    let consents = store::votes(&service.approvals.0.db, now.id).await?.len();
+    Ok(Reply::json(&DecidedView {
+        status: "ok",
+        decision: decision.word(),
+        approval_status: now.status.as_str(),
+        consents,
+        quorum: now.policy.quorum,
+    }))
+}
+
+async fn approve_run(service: Arc<Service>, req: Req) -> Result<Reply> {
+    let gone = || AppError::not_found("Run not found");
+    let job = service.approvals.0.jobs.find(req.param("run_id")).await?.ok_or_else(gone)?;
+    let approval = service.approvals.find(store::By::Job(job.id)).await?;
+    if approval.as_ref().is_some_and(|a| !is_visible(req.cx(), a)) || (approval.is_none() && job.organization_id.is_some()) {
+        return Err(gone());
+    }
+    let open = approval.filter(|a| a.status == Status::Pending && job.state == State::Waiting);
+    let open = open.ok_or_else(|| AppError::bad_request("Run is not pending approval").code("run_not_pending"))?;
+    let word = Word { decision: Decision::Approve, comment: None, modifications: None, audit_alias: "run_approve", option: None };
+    service.approvals.decide(req.cx(), open.id, &word).await?;
+    Ok(Reply::json(&OkView { status: "ok" }))
+}
