@@ -27,6 +27,7 @@ mod health;
 mod history;
 mod hostile;
 mod incidents;
+mod inventory;
 mod ldap;
 mod limiter;
 mod notices;

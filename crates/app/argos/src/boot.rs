@@ -8,6 +8,7 @@ use argos_alerts::Alerts;
 use argos_backup::{BackupParts, Backups, Portable, pending};
 use argos_events::Events;
 use argos_identity::Identity;
+use argos_inventory::Inventory;
 use argos_jobs::{Jobs, Schedules};
 use argos_kernel::{Clock, Rng, Secret, Shutdown, SystemClock, SystemRng, Tasks};
 use argos_logs::{Intake, LogQueue, Logs};
@@ -50,7 +51,7 @@ pub(crate) fn configuration(args: &ServeArgs) -> Result<Boot, Failure> {
 
 /// Every migration of the platform and the domains, in dependency order.
 pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
-    let platform: [&[Migration]; 12] = [
+    let platform: [&[Migration]; 13] = [
         argos_vault::MIGRATIONS,
         argos_settings::MIGRATIONS,
         argos_events::MIGRATIONS,
@@ -59,6 +60,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
         argos_identity::MIGRATIONS,
         argos_metrics::MIGRATIONS,
         argos_logs::MIGRATIONS,
+        argos_inventory::MIGRATIONS,
         argos_alerts::MIGRATIONS,
         argos_notify::MIGRATIONS,
         argos_webhooks::MIGRATIONS,
@@ -71,7 +73,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
 /// Every statement of the product, for the test that prepares them all.
 #[cfg(test)]
 pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
-    let platform: [&[&[Stmt]]; 13] = [
+    let platform: [&[&[Stmt]]; 14] = [
         argos_store::STATEMENTS,
         argos_vault::STATEMENTS,
         argos_settings::STATEMENTS,
@@ -81,6 +83,7 @@ pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
         argos_identity::STATEMENTS,
         argos_metrics::STATEMENTS,
         argos_logs::STATEMENTS,
+        argos_inventory::STATEMENTS,
         argos_alerts::STATEMENTS,
         argos_notify::STATEMENTS,
         argos_webhooks::STATEMENTS,
@@ -172,8 +175,10 @@ pub(crate) async fn platform(
     let metrics = Metrics::open(&store, Arc::clone(&clock)).await?;
     let deps = glue::identity_deps(boot, &store, &clock, &rng, &vault, &events, &audit, &settings);
     let identity = Identity::new(deps.map_err(Failure::configuration)?);
+    let inventory = Inventory::new(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone());
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings));
+    alerts.set_inventory(inventory.clone());
     alerts.set_sink(Arc::new(notify.clone()));
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
@@ -211,6 +216,7 @@ pub(crate) async fn platform(
         identity,
         metrics,
         logs,
+        inventory,
         alerts,
         notify,
         webhooks,

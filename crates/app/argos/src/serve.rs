@@ -201,6 +201,7 @@ fn assemble(
         .mount(SignOn::new(p.identity.clone(), p.settings.clone(), p.net.clone()).routes())
         .mount(argos_metrics::routes(p.metrics.clone()))
         .mount(argos_logs::routes(p.logs.clone(), p.audit.clone(), glue::log_retention(&p.settings)))
+        .mount(argos_inventory::routes(p.inventory.clone()))
         .mount(argos_alerts::routes(p.alerts.clone()))
         .mount(argos_notify::routes(p.notify.clone()))
         .mount(argos_webhooks::routes(p.webhooks.clone()))
@@ -247,6 +248,7 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
     platform.identity.start(tasks);
     platform.jobs.start(tasks);
     platform.schedules.start(tasks);
+    platform.inventory.start(tasks);
     platform.alerts.start(tasks);
     platform.notify.start(tasks);
     platform.webhooks.start(tasks);

@@ -47,6 +47,7 @@ pub const MIGRATIONS: &[Migration] = &[
 pub fn domain() -> Domain {
     let build = |platform: &Platform| {
         let power = Arc::new(Power::new(platform));
+        platform.inventory.declare(model::things::KINDS);
         let for_workers = Arc::clone(&power);
         Started::new(routes::routes(&power)).on_ready(move || workers::start(&for_workers))
     };

@@ -15,6 +15,7 @@ use argos_audit::Audit;
 use argos_backup::Backups;
 use argos_events::Events;
 use argos_identity::Identity;
+use argos_inventory::Inventory;
 use argos_jobs::{Jobs, Schedules};
 use argos_kernel::{Clock, Rng, Tasks};
 use argos_logs::Logs;
@@ -49,6 +50,7 @@ pub struct Platform {
     pub identity: Identity,
     pub metrics: Metrics,
     pub logs: Logs,
+    pub inventory: Inventory,
     pub alerts: Alerts,
     pub notify: Notify,
     pub webhooks: Webhooks,
