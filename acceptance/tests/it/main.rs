@@ -28,6 +28,7 @@ mod health;
 mod history;
 mod hostile;
 mod incidents;
+mod inventory;
 mod ldap;
 mod limiter;
 mod notices;

@@ -55,8 +55,16 @@ export interface MetricPrediction { error?: string; seasonal?: { period_hours: n
 export interface DiskPrediction { metrics: Record<string, MetricPrediction>; combined?: { full_at: Time; primary_metric?: string | null; r_squared?: number | null; confidence?: string | null; slope_per_day?: number | null } | null; error?: string }
 export interface JournalUnit { name: string; status: string }
 
-export interface Problem { ref: string; title: string; severity: string; since: Time; cause: string | null; rule_id: string; firing_id: number; labels: Record<string, string> | null; children: { ref: string; title: string; severity: string; rule_id: string; firing_id: number }[]; state: string; acknowledged_by: string | null; silenced_until: Time; actions: string[]; incident_id?: number | null; flapping?: boolean }
-export interface Attention { problems: Problem[]; well: number | null }
+export interface Problem { ref: string; title: string; thing_ref?: string | null; severity: string; since: Time; cause: string | null; rule_id: string; firing_id: number; labels: Record<string, string> | null; children: { ref: string; title: string; severity: string; rule_id: string; firing_id: number }[]; state: string; acknowledged_by: string | null; silenced_until: Time; actions: string[]; incident_id?: number | null; flapping?: boolean }
+export interface Attention { problems: Problem[]; well: number | null; things?: { thing: Thing; children: Thing[] }[] }
+export interface Thing { ref: string; kind: string; name: string; status: string; word: string; detail: string; page: string; tags: string[]; rev: number; status_since: string; gone_at: string | null }
+export interface Things { items: Thing[]; facets: { kinds: { kind: string; count: number }[]; statuses: { status: string; count: number }[] }; total: number; rev: number; next: number | null }
+export interface Found { groups: { kind: string; items: Thing[] }[]; total: number }
+export interface ThingFact { name: string; text: string; unit?: string | null }
+export interface ThingLink { id: number; from: string; link: string; to: string; evidence: string; guess: boolean; origin: string; hidden_by: string | null; since: string; other: Thing | null }
+export interface ThingDetail extends Thing { facts: ThingFact[]; own_tags: string[]; note: string | null; source: string; first_seen: string; links: ThingLink[]; causes: Thing[]; dependents: number; actions: string[] }
+export interface ThingMoment { at: string; what: string; before: string | null; after: string | null; word: string | null; event: EventItem | null }
+export interface ThingUndo { undo: string }
 export interface EventItem { id: number; source: string; kind: string; severity: string; subject_type?: string | null; subject_id?: string | null; subject_name?: string | null; message: string; actor?: string | null; created_at: Time; repeat_count?: number; acknowledged_by?: string | null; data?: unknown }
 export interface Timeline { items: EventItem[]; next: string | number | null }
 export interface SetupTask { id: string; state: string; detail?: string | null }

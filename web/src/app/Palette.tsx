@@ -1,4 +1,4 @@
-// Search and commands: pages, things of this machine, settings, actions. Everything is matched in the browser, so it answers at once.
+// Search and commands: pages, settings and actions are matched in the browser and answer at once; things come from the server's search.
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { paths } from '../api/paths';
 import { useResource } from '../api/resource';
@@ -23,6 +23,7 @@ function useEntries(): Entry[] {
   const user = useUser();
   const stats = useStats((s) => s);
   const recent = useStore(preferences, (p) => p.recent);
+  const indexed = can(user, 'inventory:read');
   const settings = useResource(can(user, 'settings:read') ? paths.settings : null);
   return useMemo(() => {
     const list: Entry[] = [];
@@ -38,17 +39,34 @@ function useEntries(): Entry[] {
     const host = stats?.hostname ?? 'local';
     list.push({ id: 'machine', group: 'things', text: host, hint: t('nav.thisMachine'), icon: 'server', run: go('/machines/local') });
     for (const tab of machineTabs) list.push({ id: `machine/${tab}`, group: 'things', text: `${host} ${tab}`, icon: 'server', run: go(`/machines/local/${tab}`) });
-    for (const s of stats?.services ?? []) list.push({ id: `service/${s.name}`, group: 'things', text: s.name, hint: s.status, icon: 'gear', run: go(`/machines/local/services?q=${encodeURIComponent(s.name)}`) });
-    for (const d of stats?.disks ?? []) list.push({ id: `disk/${d.mount}`, group: 'things', text: d.mount, hint: `${d.percent} %`, icon: 'disk', run: go('/machines/local/disks') });
-    for (const n of stats?.netInterfaces ?? []) list.push({ id: `if/${n.name}`, group: 'things', text: n.name, icon: 'network', run: go('/machines/local/network') });
-    for (const c of stats?.containers ?? []) list.push({ id: `container/${c.id}`, group: 'things', text: c.name, hint: c.image, icon: 'package', run: go(`/inventory?q=${encodeURIComponent(c.name)}`) });
+    for (const s of indexed ? [] : (stats?.services ?? [])) list.push({ id: `service/${s.name}`, group: 'things', text: s.name, hint: s.status, icon: 'gear', run: go(`/machines/local/services?q=${encodeURIComponent(s.name)}`) });
+    for (const d of indexed ? [] : (stats?.disks ?? [])) list.push({ id: `disk/${d.mount}`, group: 'things', text: d.mount, hint: `${d.percent} %`, icon: 'disk', run: go('/machines/local/disks') });
+    for (const n of indexed ? [] : (stats?.netInterfaces ?? [])) list.push({ id: `if/${n.name}`, group: 'things', text: n.name, icon: 'network', run: go('/machines/local/network') });
+    for (const c of indexed ? [] : (stats?.containers ?? [])) list.push({ id: `container/${c.id}`, group: 'things', text: c.name, hint: c.image, icon: 'package', run: go(`/inventory?q=${encodeURIComponent(c.name)}`) });
     for (const s of settings.data ?? []) list.push({ id: `setting/${s.key}`, group: 'settings', text: s.key, ...(s.description || s.rule ? { hint: s.description || s.rule } : {}), icon: 'gear', run: go(`/settings/system/configuration?q=${encodeURIComponent(s.key)}`) });
     const dark = document.documentElement.dataset.theme !== 'light';
     list.push({ id: 'theme', group: 'actions', text: t('keys.theme'), icon: dark ? 'sun' : 'moon', hint: 'Alt T', run: () => setPreferences({ theme: dark ? 'light' : 'dark' }) });
     list.push({ id: 'pause', group: 'actions', text: t('keys.pauseLive'), icon: 'pause', hint: 'L', run: togglePause });
     list.push({ id: 'out', group: 'actions', text: t('top.signOut'), icon: 'logout', run: () => void signOut() });
     return [...recent.slice(1, 4).flatMap((to): Entry[] => { const known = list.find((e) => e.id === to); return known ? [{ ...known, id: `recent${to}`, group: 'recent' }] : []; }), ...list];
-  }, [t, user, stats, settings.data, recent]);
+  }, [t, user, stats, settings.data, recent, indexed]);
+}
+
+/** Things the server finds, a moment after the last key. */
+function useThings(text: string): readonly Entry[] {
+  const user = useUser();
+  const [asked, setAsked] = useState('');
+  useEffect(() => { const timer = setTimeout(() => setAsked(text.trim()), 60); return () => clearTimeout(timer); }, [text]);
+  const found = useResource(asked !== '' && can(user, 'inventory:read') ? paths.search(asked) : null);
+  const [last, setLast] = useState<readonly Entry[]>([]);
+  useEffect(() => {
+    if (asked === '') setLast([]);
+    else if (found.data) setLast(found.data.groups.flatMap((g) => g.items).slice(0, 20).map((x): Entry => ({ id: `thing/${x.ref}`, group: 'things', text: x.name, hint: [x.ref.split(':')[0], x.word].filter(Boolean).join(', '), icon: thingIcon(x.kind), run: () => navigate(`/inventory/${encodeURIComponent(x.ref)}`) })));
+  }, [asked, found.data]);
+  return last;
+}
+function thingIcon(kind: string): IconName {
+  switch (kind) { case 'machine': return 'server'; case 'ups': case 'pdu': return 'bolt'; case 'disk': case 'filesystem': return 'disk'; case 'interface': return 'network'; case 'service': return 'gear'; case 'container': return 'package'; default: return 'boxes'; }
 }
 
 export default function Palette({ onClose }: { onClose: () => void }) {
@@ -57,10 +75,14 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
+  const things = useThings(text);
   const hits = useMemo(() => {
     if (text.trim() === '') return entries.filter((e) => e.group !== 'settings' && !e.id.startsWith('service/')).slice(0, 24);
-    return entries.filter((e) => e.group !== 'recent').map((e) => ({ e, s: Math.max(score(text, e.text), e.hint ? score(text, e.hint) - 40 : 0) })).filter((x) => x.s > 0).map((x) => ({ e: x.e, s: x.s + weight[x.e.group] })).sort((a, b) => b.s - a.s).slice(0, 50).map((x) => x.e);
-  }, [entries, text]);
+    const own = entries.filter((e) => e.group !== 'recent').map((e) => ({ e, s: Math.max(score(text, e.text), e.hint ? score(text, e.hint) - 40 : 0) })).filter((x) => x.s > 0).map((x) => ({ e: x.e, s: x.s + weight[x.e.group] })).sort((a, b) => b.s - a.s).slice(0, 50);
+    // The server ranks things; the best of them stands beside pages of the same match.
+    const found = things.map((e, i) => ({ e, s: Math.max(score(text, e.text), 60) + weight.things - i * 0.01 }));
+    return [...found, ...own].sort((a, b) => b.s - a.s).slice(0, 50).map((x) => x.e);
+  }, [entries, text, things]);
   const chosen = Math.min(at, hits.length - 1);
   useEffect(() => { list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }); });
   const take = (e: Entry | undefined) => { if (!e) return; onClose(); e.run(); };

@@ -71,6 +71,7 @@ export function pageOfRef(ref: string): string | null {
     case 'job': return '/settings/system/jobs';
     case 'power_device': case 'ups': return `/power/${enc(id)}`;
     case 'site': return `/sites/${enc(id)}`;
+    case 'filesystem': case 'interface': case 'container': case 'pdu': case 'sensor': case 'bmc': return `/inventory/${enc(ref)}`;
     default: return null;
   }
 }

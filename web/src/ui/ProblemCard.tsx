@@ -16,8 +16,9 @@ import { toast } from './toasts';
 const silences = [60, 240, 1440] as const;
 
 /** Where the cause can be seen: the labels of the firing say which thing it is about. */
-export function problemPage(problem: Pick<Problem, 'labels' | 'rule_id' | 'incident_id'>): string {
+export function problemPage(problem: Pick<Problem, 'labels' | 'rule_id' | 'incident_id' | 'thing_ref'>): string {
   if (problem.incident_id) return `/incidents/${problem.incident_id}`;
+  if (problem.thing_ref) return `/inventory/${encodeURIComponent(problem.thing_ref)}`;
   const labels = problem.labels ?? {};
   if (labels.mount || labels.device) return '/machines/local/disks';
   const unit = labels.service ?? labels.unit ?? (problem.rule_id.startsWith('service') ? labels.name : undefined);

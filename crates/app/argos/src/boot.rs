@@ -9,6 +9,7 @@ use argos_approvals::{ApprovalParts, Approvals};
 use argos_backup::{BackupParts, Backups, Portable, pending};
 use argos_events::Events;
 use argos_identity::Identity;
+use argos_inventory::Inventory;
 use argos_jobs::{Jobs, Schedules};
 use argos_kernel::{Clock, Rng, Secret, Shutdown, SystemClock, SystemRng, Tasks};
 use argos_logs::{Intake, LogQueue, Logs};
@@ -61,6 +62,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
         argos_approvals::MIGRATIONS,
         argos_metrics::MIGRATIONS,
         argos_logs::MIGRATIONS,
+        argos_inventory::MIGRATIONS,
         argos_alerts::MIGRATIONS,
         argos_notify::MIGRATIONS,
         argos_webhooks::MIGRATIONS,
@@ -84,6 +86,7 @@ pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
         argos_approvals::STATEMENTS,
         argos_metrics::STATEMENTS,
         argos_logs::STATEMENTS,
+        argos_inventory::STATEMENTS,
         argos_alerts::STATEMENTS,
         argos_notify::STATEMENTS,
         argos_webhooks::STATEMENTS,
@@ -178,8 +181,10 @@ pub(crate) async fn platform(
         audit: audit.clone(),
         jobs: jobs.clone(),
     });
+    let inventory = Inventory::new(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone());
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings));
+    alerts.set_inventory(inventory.clone());
     alerts.set_sink(Arc::new(notify.clone()));
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
@@ -221,6 +226,7 @@ pub(crate) async fn platform(
         approvals,
         metrics,
         logs,
+        inventory,
         alerts,
         notify,
         webhooks,

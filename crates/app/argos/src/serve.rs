@@ -203,6 +203,7 @@ fn assemble(
         .mount(argos_approvals::routes(p.approvals.clone(), Arc::new(glue::Users(p.identity.clone()))))
         .mount(argos_metrics::routes(p.metrics.clone()))
         .mount(argos_logs::routes(p.logs.clone(), p.audit.clone(), glue::log_retention(&p.settings)))
+        .mount(argos_inventory::routes(p.inventory.clone()))
         .mount(argos_alerts::routes(p.alerts.clone()))
         .mount(argos_notify::routes(p.notify.clone()))
         .mount(argos_webhooks::routes(p.webhooks.clone()))
@@ -250,6 +251,7 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
     platform.jobs.start(tasks);
     platform.schedules.start(tasks);
     platform.approvals.start(tasks);
+    platform.inventory.start(tasks);
     platform.alerts.start(tasks);
     platform.notify.start(tasks);
     platform.webhooks.start(tasks);

@@ -4,17 +4,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use argos_inventory::Status;
 use argos_kernel::{AppError, Result, Shutdown};
 
 use crate::machine::Machine;
 use crate::model::probes::Probes;
 use crate::model::samples;
+use crate::model::things;
 use crate::probes;
 
 /// The period of the collector.
 const TICK: Duration = Duration::from_secs(5);
 /// The first two samples are this far apart, so that rates are known almost at once.
 const WARM_UP: Duration = Duration::from_millis(250);
+/// The inventory hears of this machine this often.
+const FEED_PAUSE: Duration = Duration::from_secs(10);
 /// Containers are asked every n-th probe round.
 const CONTAINERS_EVERY: u64 = 3;
 
@@ -23,6 +27,8 @@ pub(crate) fn start(machine: &Arc<Machine>) {
     machine.platform.tasks.supervise("host-sampler", move |stop| sample_for_ever(Arc::clone(&sampling), stop));
     let probing = Arc::clone(machine);
     machine.platform.tasks.supervise("host-probes", move |stop| probe_for_ever(Arc::clone(&probing), stop));
+    let feeding = Arc::clone(machine);
+    machine.platform.tasks.supervise("host-inventory", move |stop| feed_for_ever(Arc::clone(&feeding), stop));
 }
 
 async fn sample_for_ever(machine: Arc<Machine>, stop: Shutdown) -> Result<()> {
@@ -100,4 +106,31 @@ async fn ask(machine: &Machine, containers: Option<Vec<crate::model::probes::Con
 
 async fn futures_join(addresses: &[String]) -> Vec<crate::model::probes::RadarView> {
     futures_util::future::join_all(addresses.iter().map(|a| probes::ping(a))).await
+}
+
+/// What the newest tick shows of this machine, for the inventory: the first at once, then every third.
+async fn feed_for_ever(machine: Arc<Machine>, stop: Shutdown) -> Result<()> {
+    let mut ticks = machine.ticks();
+    loop {
+        if let Ok(tick) = machine.newest() {
+            let lines = &tick.snapshot.alerts;
+            let status = if lines.iter().any(|l| l.level == "danger") {
+                Status::Critical
+            } else if lines.iter().any(|l| l.level == "warning") {
+                Status::Warning
+            } else {
+                Status::Ok
+            };
+            if let Some(feed) = things::feed(&tick.sample, &machine.probes(), status) {
+                machine.platform.inventory.feed(feed).await?;
+            }
+            if !stop.sleep(FEED_PAUSE).await {
+                return Ok(());
+            }
+        }
+        tokio::select! {
+            () = stop.wait() => return Ok(()),
+            changed = ticks.changed() => if changed.is_err() { return Ok(()) },
+        }
+    }
 }

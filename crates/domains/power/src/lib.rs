@@ -48,6 +48,7 @@ pub fn domain() -> Domain {
     let build = |platform: &Platform| {
         let power = Arc::new(Power::new(platform));
         platform.portable.add(Arc::new(actions::portable::PowerSection::new(&power)));
+        platform.inventory.declare(model::things::KINDS);
         let for_workers = Arc::clone(&power);
         Started::new(routes::routes(&power)).on_ready(move || workers::start(&for_workers))
     };

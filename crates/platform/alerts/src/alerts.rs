@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use argos_audit::Audit;
 use argos_events::Events;
+use argos_inventory::Inventory;
 use argos_kernel::{Clock, Result, Rng, Severity, Tasks, Timestamp};
 use argos_store::Database;
 use argos_web::BoxFuture;
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     live: RwLock<Option<Live>>,
     zone: RwLock<Tz>,
     pub(crate) people: OnceLock<Arc<dyn People>>,
+    pub(crate) inventory: OnceLock<Inventory>,
 }
 
 /// Who can be made responsible for an incident.
@@ -85,7 +87,7 @@ impl Alerts {
         let (sink, history) = (OnceLock::new(), OnceLock::new());
         let (core, live) = (Mutex::new(Core::default()), RwLock::new(None));
         let (zone, people) = (RwLock::new(Tz::UTC), OnceLock::new());
-        Ok(Self(Arc::new(Shared { db, clock, rng, events, audit, sink, history, core, live, zone, people })))
+        Ok(Self(Arc::new(Shared { db, clock, rng, events, audit, sink, history, core, live, zone, people, inventory: OnceLock::new() })))
     }
 
     /// Who tells people. Without one, firings are only recorded. The first one given stays.
@@ -104,6 +106,12 @@ impl Alerts {
     pub fn set_people(&self, people: Arc<dyn People>) {
         if self.0.people.set(people).is_err() {
             tracing::error!("a second directory of people for incidents was refused");
+        }
+    }
+    /// Where alerts find the things they are about. The first one given stays.
+    pub fn set_inventory(&self, inventory: Inventory) {
+        if self.0.inventory.set(inventory).is_err() {
+            tracing::error!("a second inventory for alerts was refused");
         }
     }
     /// The zone of recurring windows that name none.

@@ -16,6 +16,7 @@ use argos_audit::Audit;
 use argos_backup::{Backups, Portable};
 use argos_events::Events;
 use argos_identity::Identity;
+use argos_inventory::Inventory;
 use argos_jobs::{Jobs, Schedules};
 use argos_kernel::{Clock, Rng, Tasks};
 use argos_logs::Logs;
@@ -51,6 +52,7 @@ pub struct Platform {
     pub approvals: Approvals,
     pub metrics: Metrics,
     pub logs: Logs,
+    pub inventory: Inventory,
     pub alerts: Alerts,
     pub notify: Notify,
     pub webhooks: Webhooks,

@@ -2,10 +2,10 @@
 import { useMemo, useRef, useState } from 'react';
 import { paths } from '../../api/paths';
 import { useResource } from '../../api/resource';
-import type { EventItem, Problem, SetupTask } from '../../api/shapes';
+import type { EventItem, Problem, SetupTask, Thing } from '../../api/shapes';
 import { Link } from '../../app/Link';
 import { useNow } from '../../ui/Age';
-import { span } from '../../format/time';
+import { span, toMillis } from '../../format/time';
 import { hasMessage, tDynamic, useT } from '../../i18n';
 import { newEvents, useStats } from '../../state/live';
 import { severityOf, statusOf, worst } from '../../state/status';
@@ -26,20 +26,22 @@ export default function HomePage() {
   const host = useStats((s) => s?.hostname ?? null);
   const uptime = useStats((s) => s?.uptime_s ?? null);
   const problems = attention.data?.problems ?? [];
+  const troubled = attention.data?.things ?? [];
+  const count = problems.length + troubled.length;
   const over = useOver(attention.data?.problems);
   const well = attention.data?.well ?? null;
-  const overall = attention.data === undefined ? 'unknown' : problems.length === 0 ? 'ok' : worst(problems.map((p) => severityOf(p.severity)));
-  const title = attention.data === undefined ? t('home.unknownState') : problems.length === 0 ? t('home.wellOnly', { n: well ?? 0 }) : `${t('home.problems', { n: problems.length })}${well === null ? '' : `, ${t('home.andWell', { n: well })}`}`;
+  const overall = attention.data === undefined ? 'unknown' : count === 0 ? 'ok' : worst([...problems.map((p) => severityOf(p.severity)), ...troubled.map((x) => statusOf(x.thing.status))]);
+  const title = attention.data === undefined ? t('home.unknownState') : count === 0 ? t('home.wellOnly', { n: well ?? 0 }) : `${t('home.problems', { n: count })}${well === null ? '' : `, ${t('home.andWell', { n: well })}`}`;
   return (
     <div className="home">
       <PageHead title={<><span className={`home-mark home-mark-${overall}`}><StatusMark status={overall} size={22} bare /></span>{title}</>} sub={host ? (uptime === null ? t('home.subNoUptime', { host }) : t('home.sub', { host, uptime: span(uptime) })) : ' '} actions={<ButtonLink to="/machines/local" icon="server">{t('home.openMachine')}</ButtonLink>} />
       <Tiles />
       <div className="grid">
         <div className="span-8 stack home-column">
-          {problems.length + over.length > 0 || attention.error ? (
+          {problems.length + over.length + troubled.length > 0 || attention.error ? (
             <Card title={t('home.attention')} className="attention" flush actions={<Link to="/incidents">{t('nav.problems')}</Link>}>
               <Loaded from={attention} lines={3} compact>
-                {(data) => <ul>{data.problems.slice(0, 5).map((p) => <ProblemCard key={p.firing_id} problem={p} />)}{over.map((p) => <ProblemCard key={p.firing_id} problem={p} over />)}{data.problems.length > 5 ? <li className="home-more"><Link to="/incidents">{t('home.moreProblems', { n: data.problems.length - 5 })}</Link></li> : null}</ul>}
+                {(data) => <ul>{data.problems.slice(0, 5).map((p) => <ProblemCard key={p.firing_id} problem={p} />)}{over.map((p) => <ProblemCard key={p.firing_id} problem={p} over />)}{(data.things ?? []).slice(0, 5).map((x) => <TroubleCard key={x.thing.ref} thing={x.thing} folded={x.children.length} />)}{data.problems.length > 5 ? <li className="home-more"><Link to="/incidents">{t('home.moreProblems', { n: data.problems.length - 5 })}</Link></li> : null}</ul>}
               </Loaded>
             </Card>
           ) : null}
@@ -55,6 +57,24 @@ export default function HomePage() {
         </div>
       </div>
     </div>
+  );
+}
+
+/** A thing in trouble that no alert speaks of, with what follows from it folded in. */
+function TroubleCard({ thing, folded }: { thing: Thing; folded: number }) {
+  const t = useT();
+  const now = useNow();
+  const since = toMillis(thing.status_since);
+  const status = statusOf(thing.status);
+  return (
+    <li className={`problem problem-${status}`}>
+      <span className="problem-mark"><StatusMark status={status} size={16} bare /></span>
+      <div className="problem-text">
+        <p className="problem-title"><bdi>{thing.name}</bdi> {thing.word}{since === null ? null : <span className="faint num"> {span((now - since) / 1000)}</span>}</p>
+        {folded > 0 ? <p className="faint">{t('core.folded', { n: folded })}</p> : null}
+      </div>
+      <span className="problem-actions"><ButtonLink small to={`/inventory/${encodeURIComponent(thing.ref)}`} iconEnd="chevron-right">{t('core.open')}</ButtonLink></span>
+    </li>
   );
 }
 

@@ -1,52 +1,88 @@
-// Every thing this server knows of itself: machine, disks, services, containers, interfaces, from the live picture.
-import { useMemo } from 'react';
+// Every thing the product knows, whatever job found it: filtered, sorted and paged by the server.
+import { useEffect, useMemo, useState } from 'react';
+import { load, asApiError } from '../../api/client';
+import { paths } from '../../api/paths';
+import { useResource } from '../../api/resource';
+import type { Thing } from '../../api/shapes';
 import { navigate, useQueryParam } from '../../app/router';
-import { bytes, joined } from '../../format/numbers';
-import { type PlainKey, useT } from '../../i18n';
-import { useStats } from '../../state/live';
-import { levelOf, rank, severityOf, type Status, statusOf, worst } from '../../state/status';
-import { Segmented } from '../../ui/Button';
-import { type Column, DataTable } from '../../ui/DataTable';
-import { Icon, type IconName, StatusMark } from '../../ui/Icon';
-import { PageHead } from '../../ui/PageHead';
-import { Empty, Skeleton } from '../../ui/StateBlock';
+import { useT } from '../../i18n';
 import { toggleToken } from '../../state/filter';
+import { type Status, statusOf } from '../../state/status';
+import { Age } from '../../ui/Age';
+import { Button } from '../../ui/Button';
+import { type Column, DataTable } from '../../ui/DataTable';
+import { FilterBar } from '../../ui/FilterBar';
+import { Select } from '../../ui/Form';
+import { Icon, StatusMark } from '../../ui/Icon';
+import { PageHead } from '../../ui/PageHead';
+import { Empty, Loaded } from '../../ui/StateBlock';
+import { toast } from '../../ui/toasts';
+import { kindIcon, kindName, kindNames, sorts, thingPage } from './kinds';
+import './inventory.css';
 
-type Kind = 'machine' | 'disk' | 'service' | 'container' | 'interface';
-interface Thing { ref: string; kind: Kind; name: string; status: Status; word: string; detail: string; to: string }
-const kinds: readonly { id: Kind; icon: IconName; label: PlainKey }[] = [{ id: 'machine', icon: 'server', label: 'kind.machine' }, { id: 'service', icon: 'gear', label: 'kind.service' }, { id: 'disk', icon: 'disk', label: 'kind.disk' }, { id: 'container', icon: 'package', label: 'kind.container' }, { id: 'interface', icon: 'network', label: 'kind.interface' }];
+const fields = { kind: 'text', status: 'text', tag: 'text' } as const;
+const size = 200;
 const keyOf = (x: Thing) => x.ref;
 
 export default function InventoryPage() {
   const t = useT();
-  const stats = useStats((s) => s);
   const [filter, setFilter] = useQueryParam('q');
-  const things = useMemo((): Thing[] => {
-    if (!stats) return [];
-    const host = stats.hostname ?? 'local';
-    const own = (stats.alerts ?? []).map((a) => severityOf(a.severity ?? a.level));
-    const state: Status = own.length === 0 ? 'ok' : worst(own);
-    const list: Thing[] = [{ ref: `machine:${host}`, kind: 'machine', name: host, status: state, word: t(`status.${state}`), detail: [stats.osName, stats.defaultIp].filter(Boolean).join(', '), to: '/machines/local' }];
-    for (const s of stats.services ?? []) list.push({ ref: `service:${host}/${s.name}`, kind: 'service', name: s.name, status: statusOf(s.status), word: s.status, detail: '', to: `/machines/local/services?q=${encodeURIComponent(s.name)}` });
-    for (const d of stats.disks ?? []) { const level = levelOf(d.percent, 80, 90); list.push({ ref: `disk:${host}${d.mount}`, kind: 'disk', name: d.mount, status: level, word: `${d.percent} %`, detail: typeof d.total_bytes === 'number' ? joined(bytes(d.total_bytes)) : d.total, to: '/machines/local/disks' }); }
-    for (const c of stats.containers ?? []) list.push({ ref: `container:${host}/${c.name}`, kind: 'container', name: c.name, status: statusOf(c.state), word: c.state, detail: c.image, to: '/machines/local' });
-    for (const n of stats.netInterfaces ?? []) list.push({ ref: `interface:${host}/${n.name}`, kind: 'interface', name: n.name, status: n.rx_bps === null ? 'unknown' : 'ok', word: n.rx_bps === null ? '–' : `${joined(bytes(n.rx_bps, true))}`, detail: '', to: '/machines/local/network' });
-    return list.sort((a, b) => rank(a.status) - rank(b.status));
-  }, [stats, t]);
+  const [order, setOrder] = useQueryParam('by', 'status');
+  const sort = sorts.find((s) => s.id === order)?.id ?? 'status';
+  const first = useResource(paths.things({ q: filter, sort, limit: size }), { everyMs: 5_000 });
+  const [more, setMore] = useState<{ of: string; items: readonly Thing[]; next: number | null }>({ of: '', items: [], next: null });
+  const [busy, setBusy] = useState(false);
+  const question = `${sort} ${filter}`;
+  useEffect(() => { setMore({ of: question, items: [], next: null }); }, [question]);
+  const later = more.of === question ? more.items : [];
+  const next = later.length > 0 ? more.next : (first.data?.next ?? null);
+  const rows = useMemo(() => {
+    const seen = new Set<string>();
+    return [...(first.data?.items ?? []), ...later].filter((x) => !seen.has(x.ref) && seen.add(x.ref));
+  }, [first.data, later]);
+  const showMore = async () => {
+    setBusy(true);
+    try {
+      const page = await load(paths.things({ q: filter, sort, limit: size, cursor: next }));
+      setMore({ of: question, items: [...later, ...page.items], next: page.next });
+    } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+    setBusy(false);
+  };
   const columns = useMemo((): Column<Thing>[] => [
-    { id: 'name', title: t('core.name'), value: (x) => x.name, kind: 'main', cell: (x) => <span className="row"><span className="faint"><Icon name={kinds.find((k) => k.id === x.kind)?.icon ?? 'boxes'} /></span><bdi>{x.name}</bdi></span> },
-    { id: 'state', title: t('machine.state'), value: (x) => x.status, width: '190px', cell: (x) => <StatusMark status={x.status} word={x.word} /> },
-    { id: 'kind', title: t('inventory.kind'), value: (x) => x.kind, width: '140px', cell: (x) => t(`kind.${x.kind}`) },
+    { id: 'name', title: t('core.name'), value: (x) => x.name, kind: 'main', cell: (x) => <span className="row"><span className="faint"><Icon name={kindIcon(x.kind)} /></span><bdi>{x.name}</bdi>{x.tags.map((tag) => <span key={tag} className="tag">{tag}</span>)}</span> },
+    { id: 'state', title: t('inventory.state'), value: (x) => x.status, width: '180px', cell: (x) => <StatusMark status={statusOf(x.status)} word={x.word || t(`status.${statusOf(x.status)}`)} /> },
+    { id: 'kind', title: t('inventory.kind'), value: (x) => kindName(x.kind), width: '150px' },
     { id: 'detail', title: t('inventory.detail'), value: (x) => x.detail, cell: (x) => <bdi className="muted">{x.detail}</bdi> },
-    { id: 'ref', title: 'Ref', value: (x) => x.ref, extra: true, cell: (x) => <bdi className="mono">{x.ref}</bdi> },
+    { id: 'since', title: t('inventory.since'), value: (x) => x.status_since, width: '120px', cell: (x) => <Age at={x.status_since} /> },
+    { id: 'ref', title: t('inventory.ref'), value: (x) => x.ref, extra: true, cell: (x) => <bdi className="mono">{x.ref}</bdi> },
   ], [t]);
-  const chosen = kinds.find((k) => filter.split(/\s+/).includes(`kind:${k.id}`))?.id ?? 'all';
-  const choose = (id: Kind | 'all') => { let next = filter; if (chosen !== 'all') next = toggleToken(next, `kind:${chosen}`); if (id !== 'all') next = toggleToken(next, `kind:${id}`); setFilter(next); };
-  const count = (id: Kind) => things.filter((x) => x.kind === id).length;
+  const chosen = (token: string) => filter.split(/\s+/).includes(token);
+  const total = first.data?.total ?? 0;
   return (
     <>
-      <PageHead title={t('inventory.title')} sub={t('inventory.sub')} actions={<Segmented<Kind | 'all'> label={t('inventory.kind')} value={chosen} onChange={choose} options={[{ id: 'all', text: `${t('inventory.all')} ${things.length}` }, ...kinds.filter((k) => count(k.id) > 0).map((k) => ({ id: k.id, text: `${t(k.label)} ${count(k.id)}` }))]} />} />
-      <section className="card">{!stats ? <Skeleton lines={8} /> : <DataTable key={chosen} name="inventory" label={t('inventory.title')} rows={things} columns={columns} keyOf={keyOf} liveSort onOpen={(x) => navigate(x.to)} empty={<Empty icon="boxes" title={t('inventory.empty')} />} />}</section>
+      <PageHead title={t('inventory.title')} sub={first.data ? t('inventory.count', { n: total }) : t('inventory.sub')} actions={<Select hideLabel label={t('inventory.sort')} value={sort} onChange={(v) => setOrder(v)} options={sorts.map((s) => ({ id: s.id, text: t(s.text) }))} />} />
+      <section className="card">
+        <div className="inventory-bar">
+          <FilterBar id="inventory-q" value={filter} onChange={setFilter} fields={fields} tokens={[]} placeholder={t('inventory.filter')} />
+          <div className="inventory-facets" role="group" aria-label={t('inventory.facets')}>
+            {(first.data?.facets.statuses ?? []).map((s) => <Facet key={s.status} on={chosen(`status:${s.status}`)} flip={() => setFilter(toggleToken(filter, `status:${s.status}`))}><StatusMark status={statusOf(s.status)} word={t(`status.${statusOf(s.status)}` as `status.${Status}`)} /> <span className="num faint">{s.count}</span></Facet>)}
+            {(first.data?.facets.kinds ?? []).map((k) => <Facet key={k.kind} on={chosen(`kind:${k.kind}`)} flip={() => setFilter(toggleToken(filter, `kind:${k.kind}`))}><Icon name={kindIcon(k.kind)} size={14} /> {kindNames(k.kind)} <span className="num faint">{k.count}</span></Facet>)}
+          </div>
+        </div>
+        <Loaded from={first} lines={8}>
+          {() => (
+            <>
+              <DataTable name="inventory" label={t('inventory.title')} rows={rows} columns={columns} keyOf={keyOf} filterable={false} liveSort onOpen={(x) => navigate(thingPage(x.ref))}
+                empty={filter === '' ? <Empty icon="boxes" title={t('inventory.empty')} text={t('inventory.emptyText')} /> : <Empty icon="filter" title={t('inventory.noMatch')} action={<Button small onClick={() => setFilter('')}>{t('table.clearFilter')}</Button>} />} />
+              {next === null ? null : <div className="inventory-more"><Button busy={busy} onClick={() => void showMore()}>{t('inventory.more', { shown: rows.length, total })}</Button></div>}
+            </>
+          )}
+        </Loaded>
+      </section>
     </>
   );
+}
+
+function Facet({ on, flip, children }: { on: boolean; flip: () => void; children: React.ReactNode }) {
+  return <button type="button" className={on ? 'facet facet-on' : 'facet'} aria-pressed={on} onClick={flip}>{children}</button>;
 }

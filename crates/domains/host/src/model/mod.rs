@@ -8,4 +8,5 @@ pub(crate) mod probes;
 pub(crate) mod processes;
 pub(crate) mod samples;
 pub(crate) mod snapshot;
+pub(crate) mod things;
 pub(crate) mod values;

@@ -10,4 +10,5 @@ pub mod reading;
 pub mod snapshot;
 pub mod state;
 pub mod tariff;
+pub mod things;
 pub mod transition;

@@ -2,6 +2,7 @@
 //! `model`.
 
 pub(crate) mod cycle;
+mod inventory;
 pub(crate) mod nut;
 mod nut_server;
 
@@ -22,6 +23,8 @@ pub(crate) fn start(power: &Arc<Power>) {
     tasks.supervise("power-cycle", move |stop| cycle::run(Arc::clone(&own), stop));
     let own = Arc::clone(power);
     tasks.supervise("power-discovery", move |stop| discover(Arc::clone(&own), stop));
+    let own = Arc::clone(power);
+    tasks.supervise("power-inventory", move |stop| inventory::run(Arc::clone(&own), stop));
     let own = Arc::clone(power);
     tasks.supervise("power-energy", move |stop| flush(Arc::clone(&own), stop));
     let own = Arc::clone(power);

@@ -1,5 +1,6 @@
 //! `/api/ui/attention*`: what is wrong now, worst first, and what can be done about it.
 
+use argos_inventory::{Thing, ThingView, Trouble};
 use argos_kernel::{Result, Timestamp};
 use argos_web::{OpCx, Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -25,6 +26,15 @@ struct AttentionView {
     problems: Vec<ProblemView>,
     /// Enabled rules that are not firing.
     well: usize,
+    /// Things in trouble that no open alert speaks of, worst first.
+    things: Vec<TroubleView>,
+}
+
+/// A thing in trouble, with what follows from it.
+#[derive(JsonSchema, Serialize)]
+struct TroubleView {
+    thing: ThingView,
+    children: Vec<ThingView>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -32,6 +42,8 @@ struct ProblemView {
     #[serde(rename = "ref")]
     reference: String,
     title: String,
+    /// The thing it is about, when the inventory knows it as in trouble.
+    thing_ref: Option<String>,
     severity: argos_kernel::Severity,
     since: String,
     /// The condition or event behind it.
@@ -88,11 +100,38 @@ async fn attention(alerts: Alerts, req: Req) -> Result<Reply> {
     let rules = alerts.list_rules().await?;
     let quiet = quiet_by(&alerts).await?;
     let well = rules.iter().filter(|r| r.is_active() && open.iter().all(|f| f.rule_id != r.id)).count();
-    let problems = problems(open, now)
+    let mut things = match alerts.0.inventory.get() {
+        Some(inventory) if req.cx().has("inventory:read") => inventory.troubles(&inventory.scope_of(&req.cx().caller)).await?,
+        _ => Vec::new(),
+    };
+    let mut spoken = Vec::new();
+    let found: Vec<ProblemView> = problems(open, now)
         .into_iter()
-        .map(|p| ProblemView { children: p.children.into_iter().map(child).collect(), ..view(p.firing, &quiet, now, req.cx()) })
+        .map(|p| {
+            let thing_ref = things.iter().flat_map(members).find(|t| speaks_of(&p.firing, t)).map(|t| t.reference.clone());
+            let all: Vec<&OpenFiring> = std::iter::once(&p.firing).chain(&p.children).collect();
+            let about = things.iter().filter(|t| all.iter().any(|f| speaks_of(f, &t.thing))).map(|t| t.thing.reference.clone());
+            spoken.extend(about);
+            let children = p.children.into_iter().map(child).collect();
+            ProblemView { children, thing_ref, ..view(p.firing, &quiet, now, req.cx()) }
+        })
         .collect();
-    Ok(Reply::json(&AttentionView { problems, well }))
+    things.retain(|t| !spoken.contains(&t.thing.reference));
+    let things =
+        things.into_iter().map(|t| TroubleView { thing: t.thing.into(), children: t.children.into_iter().map(Into::into).collect() });
+    Ok(Reply::json(&AttentionView { problems: found, well, things: things.collect() }))
+}
+
+fn members(t: &Trouble) -> impl Iterator<Item = &Thing> {
+    std::iter::once(&t.thing).chain(&t.children)
+}
+
+/// Whether an alert is about a thing: one of its labels names it, by name or as events do. The machine's own state comes
+/// from its alerts, so that any alert without labels speaks of it.
+fn speaks_of(f: &OpenFiring, thing: &Thing) -> bool {
+    let id = thing.subject.as_ref().map(|(_, id)| id.as_str());
+    let named = |v: &serde_json::Value| v.as_str().is_some_and(|v| v == thing.name || Some(v) == id);
+    f.labels.as_object().is_some_and(|labels| labels.values().any(named)) || (thing.kind == "machine" && thing.source == "host")
 }
 
 fn view(f: OpenFiring, quiet: &[Quiet], now: Timestamp, cx: &OpCx) -> ProblemView {
@@ -116,6 +155,7 @@ fn view(f: OpenFiring, quiet: &[Quiet], now: Timestamp, cx: &OpCx) -> ProblemVie
     ProblemView {
         reference: format!("alert:{}", f.id),
         title: f.message,
+        thing_ref: None,
         severity: f.severity,
         since: f.started_at.rfc3339(),
         cause: f.cause,
