@@ -6,4 +6,6 @@ pub(crate) mod discovery;
 pub(crate) mod energy;
 pub(crate) mod facade;
 pub(crate) mod observe;
+pub(crate) mod outlets;
 pub(crate) mod retention;
+pub(crate) mod search;
