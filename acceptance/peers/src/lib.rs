@@ -6,10 +6,12 @@
 #![expect(clippy::disallowed_methods, reason = "test harness: starts real peers, reads its own environment, polls foreign processes")]
 #![expect(clippy::panic, reason = "test harness: a peer that cannot be used fails the test")]
 
+pub mod apcupsd_server;
 pub mod argos;
 pub mod chromium;
 pub mod http;
 pub mod mail;
+pub mod modbus_device;
 pub mod mosquitto;
 pub mod nut_server;
 pub mod oidc_provider;
@@ -19,6 +21,7 @@ pub mod process;
 pub mod prometheus;
 pub mod python;
 pub mod raw;
+pub mod redfish_service;
 pub mod s3;
 pub mod slapd;
 pub mod snmpd;
@@ -29,15 +32,18 @@ pub mod victoria_metrics;
 pub mod wait;
 pub mod webhook;
 
+pub use apcupsd_server::ApcupsdServer;
 pub use argos::{Argos, ArgosConfig, Database, Exited};
 pub use chromium::Chromium;
 pub use http::{Client, Response};
 pub use mail::MailServer;
+pub use modbus_device::ModbusDevice;
 pub use mosquitto::Mosquitto;
 pub use nut_server::{NutDevice, NutServer};
 pub use oidc_provider::OidcProvider;
 pub use postgres::{Postgres, PostgresDatabase};
 pub use prometheus::Prometheus;
+pub use redfish_service::{REDFISH_USER, RedfishService};
 pub use s3::S3Server;
 pub use slapd::Slapd;
 pub use snmpd::{SnmpUser, Snmpd};

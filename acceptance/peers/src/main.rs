@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
 use argos_peers::{
-    Argos, Chromium, MailServer, Mosquitto, NutServer, OidcProvider, Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim, Sshd,
+    Argos, Chromium, MailServer, ModbusDevice, Mosquitto, NutServer, OidcProvider, Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim, Sshd,
     VictoriaMetrics, packages, process,
 };
 
@@ -39,6 +39,7 @@ fn install() -> Result<(), Unavailable> {
     Slapd::find()?;
     VictoriaMetrics::find()?;
     MailServer::find()?;
+    ModbusDevice::find()?;
     Mosquitto::find()?;
     S3Server::find()?;
     Snmpd::find()?;

@@ -149,7 +149,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) {
     }
 }
 
-fn read_request(reader: &mut impl BufRead) -> Option<Received> {
+pub(crate) fn read_request(reader: &mut impl BufRead) -> Option<Received> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|count| *count > 0)?;
     let mut parts = line.split_whitespace();

@@ -229,12 +229,43 @@ fn energy_grows_with_the_load_and_follows_the_tariff() {
     assert!(csv.starts_with("start,device_id,kwh,cost,currency,estimated,coverage\r\n") && csv.contains("nut:rack1"), "{csv}");
 }
 
+/// Searches and waits until it is done.
+fn searched(stage: &Stage, body: Value) -> Value {
+    let job = stage.owner.post("/api/devices/discover", body).expect_status(202).json()["job_id"].clone();
+    wait_for("the search", SOON, || {
+        let now = stage.owner.get(&format!("/api/devices/discover/{job}")).expect_status(200).json();
+        (now["state"] == "done").then_some(now)
+    })
+}
+
+#[test]
+fn removed_ups_stays_away_until_it_is_added_by_hand() {
+    let nut = rack();
+    let stage = Stage::on(watching(&nut));
+    wait_status(&stage.argos, "OL CHRG");
+    let device = stage.owner.get("/api/devices").json()[0].clone();
+    let (path, poll) = ("/api/devices/nut%3Arack1%40127.0.0.1", || {
+        wait_until("no cycle runs", SOON, || stage.anonymous().get("/api/trigger/status").json()["status"] == "idle");
+        stage.owner.post("/api/trigger", json!({})).expect_status(202);
+        wait_until("the cycle", SOON, || stage.anonymous().get("/api/trigger/status").json()["status"] == "idle");
+    });
+    assert_eq!(stage.owner.delete(path).status, 204);
+    poll();
+    assert_eq!(stage.owner.get("/api/devices").json(), json!([]));
+    stage.owner.post("/api/devices", device).expect_status(201);
+    poll();
+    assert_eq!(stage.owner.get(path).json()["status"], "online");
+    stage.owner.put("/api/devices", json!([])).expect_status(200);
+    poll();
+    assert_eq!(stage.owner.get("/api/devices").json(), json!([]));
+}
+
 #[test]
 fn looking_for_devices_adds_none() {
     let nut = rack();
     let stage = Stage::on(ArgosConfig::new().env("NUT_PORT", "9"));
-    let body = json!({"hosts": ["127.0.0.1"], "port": nut.address().port()});
-    let found = stage.owner.post("/api/devices/discover", body).expect_status(200).json();
+    let body = json!({"hosts": ["127.0.0.1"], "port": nut.address().port(), "pollers": ["nut"]});
+    let found = searched(&stage, body);
     assert_eq!(found["found"][0]["device"]["name"], "Rack 1 \"main\" UPS", "{found}");
     assert_eq!(found["found"][0]["known"], false);
     assert_eq!(stage.owner.get("/api/devices").json(), json!([]));
@@ -293,4 +324,23 @@ fn imported_samples_make_the_documented_energy_once() {
     let back = stage.owner.get("/api/export/snapshots?device_id=meter").expect_status(200).text();
     assert_eq!(back.lines().count(), 6, "{back}");
     assert!(back.starts_with("timestamp,device_id,device_type,power_watts,load_percent,voltage,"), "{back}");
+}
+
+#[test]
+fn outage_becomes_an_alert_once_it_lasts_and_ends_every_alert_it_brought() {
+    let nut = rack();
+    let stage = Stage::on(watching(&nut).env("ARGOS_POWER_ON_BATTERY_DEBOUNCE_SECONDS", "5"));
+    wait_status(&stage.argos, "OL CHRG");
+    let alerts = |rule: &str| {
+        let rows = stage.owner.get(&format!("/api/alert-history?rule_id={rule}:Rack%201%20%22main%22%20UPS")).expect_status(200).json();
+        rows.as_array().unwrap().iter().map(|r| r["resolved_at"].is_null()).collect::<Vec<bool>>()
+    };
+    nut.set("rack1", &mains("OB DISCHRG", 60, 500));
+    wait_event(&stage.anonymous(), "on_battery");
+    assert!(alerts("on_battery").is_empty(), "too early");
+    wait_until("the alert", SOON, || alerts("on_battery") == [true]);
+    nut.set("rack1", &mains("OB LB", 4, 20));
+    wait_until("more alerts", SOON, || alerts("battery_low") == [true] && alerts("shutdown_initiated") == [true]);
+    nut.set("rack1", &mains("OL CHRG", 16, 140));
+    wait_until("all over", SOON, || ["on_battery", "battery_low", "shutdown_initiated"].iter().all(|rule| alerts(rule) == [false]));
 }

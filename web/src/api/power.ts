@@ -5,12 +5,12 @@ export type DeviceState = 'online' | 'stale' | 'offline' | 'disabled' | 'unknown
 export interface PowerDevice {
   id: string; name: string; type: string; poller: string; host: string; port: number; enabled: boolean; connection_config: Record<string, unknown>; secrets_set: string[];
   model: string | null; firmware: string | null; serial: string | null; manufacturer: string | null; last_seen: Time; status: DeviceState; last_error: string | null;
-  tags: string[]; group: string | null; location: string | null; rated_power_watts: number | null; source: string;
+  tags: string[]; group: string | null; location: string | null; rated_power_watts: number | null; source: string; profile: string | null;
 }
 export interface PowerSnapshot {
   id: number | null; timestamp: string; device_id: string; device_type: string; power_watts: number | null; load_percent: number | null; voltage: number | null; battery_percent: number | null; runtime_seconds: number | null;
   ups_status: string | null; temperature_c: number | null; input_voltage: number | null; output_voltage: number | null; current_amps: number | null; frequency_hz: number | null; power_source: 'measured' | 'estimated' | null;
-  battery_voltage: number | null; alarms: string[];
+  battery_voltage: number | null; outlet_count: number | null; energy_kwh: number | null; alarms: string[];
 }
 export interface PowerSummary { devices: { total: number; online: number; offline: number; on_battery: number }; total_watts: number | null; total_kwh_today: number | null; cost_today: number | null; currency: string; worst_status: string | null; min_runtime_seconds: number | null; scanning_disabled: boolean }
 export interface PowerEvent { id: number; timestamp: string; device_id: string | null; device_name: string | null; event_type: string; metadata: Record<string, unknown>; severity: string; message: string; note: string | null }
@@ -21,6 +21,9 @@ export interface UpsCommand { name: string; description: string; dangerous: bool
 export interface EnergyBucket { device_id: string; start: string; kwh: number; cost: number; currency: string; estimated: boolean; coverage: number }
 export interface TariffPeriod { name: string; rate: number; days: string[]; months: number[]; start: string; end: string }
 export interface Tariff { currency: string; base_rate: number; standing_per_day: number; periods: TariffPeriod[]; valid_from: string | null }
-export interface FoundUps { device: { id: string; name: string; host: string; port: number } & Record<string, unknown>; ups_status: string | null; battery_percent: number | null; model: string | null; known: boolean }
-export interface Discovery { found: FoundUps[]; hosts: { host: string; port: number; ok: boolean; error: string | null }[] }
-export interface DeviceTest { ok: boolean; latency_ms: number | null; snapshot: PowerSnapshot | null; error: string | null }
+export interface FoundUps { device: { id: string; name: string; host: string; port: number } & Record<string, unknown>; ups_status: string | null; battery_percent: number | null; model: string | null; community: number | null; known: boolean }
+export interface Discovery { job_id: number; state: 'running' | 'done' | 'cancelled'; done: number; total: number; found: FoundUps[]; hosts: { host: string; port: number; ok: boolean; error: string | null }[] }
+export interface PowerOutlet { outlet: string; name: string | null; label: string | null; state: 'on' | 'off' | 'unknown'; current_amps: number | null; power_watts: number | null; energy_kwh: number | null; switchable: boolean; protected: boolean; updated_at: Time; job_id: number | null }
+export interface PowerPhase { id: string; voltage: number | null; current_amps: number | null; power_watts: number | null; load_percent: number | null }
+export interface PowerPhases { timestamp: Time; phases: PowerPhase[] }
+export interface DeviceTest { ok: boolean; latency_ms: number | null; profile: string | null; snapshot: PowerSnapshot | null; error: string | null }

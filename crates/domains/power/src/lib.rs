@@ -20,8 +20,17 @@ use argos_store::{Migration, Part, Stmt};
 pub use service::Power;
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] =
-    &[store::devices::ALL, store::states::ALL, store::outages::ALL, store::snapshots::ALL, store::energy::ALL, store::tariffs::ALL];
+pub const STATEMENTS: &[&[Stmt]] = &[
+    store::devices::ALL,
+    store::states::ALL,
+    store::outages::ALL,
+    store::snapshots::ALL,
+    store::energy::ALL,
+    store::tariffs::ALL,
+    store::outlets::ALL,
+    store::phases::ALL,
+    store::dismissed::ALL,
+];
 
 /// The schema of this crate.
 pub const MIGRATIONS: &[Migration] = &[
@@ -41,6 +50,30 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0002_snapshots.sql"),
         postgres: include_str!("../migrations/postgres/0002_snapshots.sql"),
     },
+    Migration {
+        module: "power",
+        part: Part::State,
+        version: 10,
+        name: "outlets",
+        sqlite: include_str!("../migrations/sqlite/0010_outlets.sql"),
+        postgres: include_str!("../migrations/postgres/0010_outlets.sql"),
+    },
+    Migration {
+        module: "power",
+        part: Part::Telemetry,
+        version: 11,
+        name: "phases",
+        sqlite: include_str!("../migrations/sqlite/0011_phases.sql"),
+        postgres: include_str!("../migrations/postgres/0011_phases.sql"),
+    },
+    Migration {
+        module: "power",
+        part: Part::State,
+        version: 12,
+        name: "dismissed",
+        sqlite: include_str!("../migrations/sqlite/0012_dismissed.sql"),
+        postgres: include_str!("../migrations/postgres/0012_dismissed.sql"),
+    },
 ];
 
 /// What this domain hands to the application.
@@ -49,6 +82,8 @@ pub fn domain() -> Domain {
         let power = Arc::new(Power::new(platform));
         platform.portable.add(Arc::new(actions::portable::PowerSection::new(&power)));
         platform.inventory.declare(model::things::KINDS);
+        power.register_outlet_job();
+        power.register_search_job();
         let for_workers = Arc::clone(&power);
         Started::new(routes::routes(&power)).on_ready(move || workers::start(&for_workers))
     };

@@ -9,13 +9,16 @@ use argos_platform::Platform;
 use argos_settings::Settings;
 use tokio::sync::watch;
 
+use crate::actions::search::Searches;
 use crate::model::device::Device;
+use crate::model::outlet::{Outlet, Phase};
 use crate::model::reading::Variables;
 use crate::model::snapshot::Snapshot;
 use crate::model::state::{DeviceState, Limits};
 use crate::store::energy::{Bucket, Total};
+use crate::store::outlets::{Mark, OutletRow};
 use crate::workers::cycle::Cycle;
-use crate::workers::nut::Pollers;
+use crate::workers::pollers::Pollers;
 use crate::{store, workers};
 
 /// What a device offers beside its values.
@@ -36,6 +39,16 @@ pub(crate) struct Live {
     pub(crate) latest: Option<(Timestamp, Snapshot)>,
     pub(crate) variables: Arc<Variables>,
     pub(crate) details: Option<Arc<Details>>,
+    pub(crate) outlets: Arc<Vec<Outlet>>,
+    pub(crate) phases: Arc<Vec<Phase>>,
+    /// When the outlets were read last.
+    pub(crate) outlets_at: Option<Timestamp>,
+    /// What people wrote about the outlets.
+    pub(crate) marks: BTreeMap<String, Mark>,
+    /// Outlets somebody is switching just now, and who.
+    pub(crate) switching: BTreeMap<String, String>,
+    /// The SNMP profile that was found.
+    pub(crate) profile: Option<argos_powermib::Profile>,
     /// Whether this process polled it at all.
     pub(crate) polled: bool,
     pub(crate) state_saved_at: Timestamp,
@@ -69,6 +82,7 @@ pub struct Power {
     live: Mutex<BTreeMap<String, Live>>,
     pub(crate) pollers: Pollers,
     pub(crate) cycle: Cycle,
+    pub(crate) searches: Searches,
     /// How the last row for the record was written; `None` before the first.
     pub(crate) recorded: Mutex<Option<Result<(), String>>>,
     /// Grows with every change worth showing.
@@ -84,6 +98,7 @@ impl Power {
             live: Mutex::default(),
             pollers: Pollers::default(),
             cycle: Cycle::default(),
+            searches: Searches::default(),
             recorded: Mutex::default(),
             changes: watch::channel(0).0,
             writing: tokio::sync::Mutex::default(),
@@ -117,6 +132,7 @@ impl Power {
             shutdown_floor_percent: s.f64("power.shutdown_battery_floor_pct")?,
             missed_polls: u32::try_from(s.i64("power.device_offline_missed_polls")?).unwrap_or(u32::MAX),
             offline_grace_seconds: s.i64("power.offline_grace_seconds")?,
+            on_battery_debounce_seconds: s.i64("power.on_battery_debounce_seconds")?,
             voltage_band_percent: own.voltage_band.map_or(10.0, crate::model::device::VoltageBand::percent),
         })
     }
@@ -127,6 +143,10 @@ impl Power {
         let devices = store::devices::list(db).await?;
         let mut states = store::states::all(db).await?;
         let mut totals: HashMap<String, Total> = store::energy::totals(db).await?.into_iter().collect();
+        let mut outlets: HashMap<String, Vec<OutletRow>> = HashMap::new();
+        for row in store::outlets::list(db).await? {
+            outlets.entry(row.device_id.clone()).or_default().push(row);
+        }
         let known: Vec<String> = self.lives().keys().cloned().collect();
         let mut stored = HashMap::new();
         for device in devices.iter().filter(|d| !known.contains(&d.id)) {
@@ -144,11 +164,18 @@ impl Power {
                 }
                 let id = device.id.clone();
                 let total = totals.remove(&id).unwrap_or_else(|| Total { method: "integrated".to_owned(), ..Total::default() });
+                let rows = outlets.remove(&id).unwrap_or_default();
                 let live = Live {
                     state: states.remove(&id).unwrap_or_default(),
                     latest: stored.remove(&id),
                     variables: Arc::default(),
                     details: None,
+                    outlets_at: rows.iter().map(|r| r.updated_at).max(),
+                    marks: rows.iter().map(|r| (r.outlet.id.clone(), r.mark.clone())).collect(),
+                    switching: BTreeMap::new(),
+                    outlets: Arc::new(rows.into_iter().map(|r| r.outlet).collect()),
+                    phases: Arc::default(),
+                    profile: None,
                     polled: false,
                     state_saved_at: Timestamp::default(),
                     stored_at: Timestamp::default(),
@@ -158,7 +185,7 @@ impl Power {
                 lives.insert(id, live);
             }
         }
-        workers::nut::reconcile(self)?;
+        workers::pollers::reconcile(self)?;
         self.changed();
         Ok(())
     }

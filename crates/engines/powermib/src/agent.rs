@@ -1,6 +1,7 @@
 //! The thin part that talks: finds the profile of a device, polls it, sends commands. One question at a time.
 //!
-//! Variables that a device does not have are left out of its polls for six hours.
+//! Variables that a device does not have are left out of its polls for six hours. What a status poll does not ask keeps
+//! the value of the last full one.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -52,6 +53,7 @@ pub struct Agent {
     profile: Profile,
     sys_object_id: Option<Oid>,
     missing: HashMap<Oid, Instant>,
+    answers: Answers,
 }
 
 impl Agent {
@@ -63,7 +65,7 @@ impl Agent {
         let sys_object_id = sys_object_id(&mut client).await?;
         for profile in Profile::candidates(sys_object_id.as_ref()) {
             if client.get(&profile.probes()).await?.iter().any(|binding| Profile::fits(&binding.value)) {
-                return Ok(Self { client, profile, sys_object_id, missing: HashMap::new() });
+                return Ok(Self { client, profile, sys_object_id, missing: HashMap::new(), answers: Answers::default() });
             }
         }
         Err(AgentError::NoProfile)
@@ -72,7 +74,7 @@ impl Agent {
     /// Takes the profile as given.
     #[must_use]
     pub fn with_profile(client: Client, profile: Profile) -> Self {
-        Self { client, profile, sys_object_id: None, missing: HashMap::new() }
+        Self { client, profile, sys_object_id: None, missing: HashMap::new(), answers: Answers::default() }
     }
 
     /// The profile in use.
@@ -90,7 +92,12 @@ impl Agent {
         Ok(self.sys_object_id.is_some() && now != self.sys_object_id)
     }
 
-    /// Polls the device.
+    /// Changes the patience of the questions from now on.
+    pub fn set_patience(&mut self, timeout: Duration, retries: u32) {
+        self.client.set_patience(timeout, retries);
+    }
+
+    /// Polls the device. A status poll gives the values of the last full poll beside the fresh ones.
     ///
     /// # Errors
     /// When it does not answer or refuses.
@@ -100,8 +107,9 @@ impl Agent {
         let wants = self.profile.wants(depth);
         let scalars: Vec<Oid> = wants.scalars.into_iter().filter(|oid| !self.missing.contains_key(oid)).collect();
         let tables: Vec<Oid> = wants.tables.into_iter().filter(|oid| !self.missing.contains_key(oid)).collect();
-        let mut answers = Answers::default();
+        let mut answers = if depth == Depth::Full { Answers::default() } else { self.answers.clone() };
         for binding in self.client.get(&scalars).await? {
+            answers.remove(&binding.oid);
             if matches!(binding.value, Value::NoSuchObject | Value::NoSuchInstance) {
                 self.missing.insert(binding.oid, now);
             } else {
@@ -111,10 +119,12 @@ impl Agent {
         for table in tables {
             let walk = self.client.walk(&table).await?;
             if walk.bindings.is_empty() && !self.comes_and_goes(&table) {
-                self.missing.insert(table, now);
+                self.missing.insert(table.clone(), now);
             }
+            answers.remove_below(&table);
             answers.extend(walk.bindings);
         }
+        self.answers.clone_from(&answers);
         Ok(self.profile.read(&answers))
     }
 

@@ -20,6 +20,16 @@ impl Answers {
         self.0.extend(Self::from_iter(bindings).0);
     }
 
+    /// Forgets a variable.
+    pub(crate) fn remove(&mut self, oid: &Oid) {
+        self.0.remove(oid);
+    }
+
+    /// Forgets everything below a node.
+    pub(crate) fn remove_below(&mut self, root: &Oid) {
+        self.0.retain(|oid, _| !oid.is_under(root.components()));
+    }
+
     /// The variable itself.
     #[must_use]
     pub fn value(&self, base: &[u32], tail: &[u32]) -> Option<&Value> {

@@ -20,6 +20,12 @@ pub(crate) fn outlet_state(code: Option<i64>, on: i64, off: i64) -> Option<Outle
     }
 }
 
+/// The word of a test result: numbers count from 1.
+pub(crate) fn test_result(code: Option<i64>, words: &[Option<&str>]) -> Option<String> {
+    let index = usize::try_from(code?.checked_sub(1)?).ok()?;
+    words.get(index).copied().flatten().map(str::to_owned)
+}
+
 /// A column and its scale.
 pub(crate) type Column = Option<(&'static [u32], f64)>;
 

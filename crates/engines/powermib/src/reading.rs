@@ -156,6 +156,8 @@ pub struct Reading {
     pub phases: Vec<Phase>,
     /// Outlets.
     pub outlets: Vec<Outlet>,
+    /// How the last battery test ended, in words; `in progress` while one runs.
+    pub test_result: Option<String>,
     /// Names of alarms; `partial` when a total misses a part that gave no value.
     pub alarms: Vec<String>,
 }

@@ -86,6 +86,12 @@ impl Client {
         Ok(Self { socket, session, timing, started: Instant::now(), buffer: vec![0; MAX_SIZE], chunk: GET_CHUNK, repetitions })
     }
 
+    /// Changes the wait for one answer and the further attempts of the questions from now on.
+    pub fn set_patience(&mut self, timeout: Duration, retries: u32) {
+        self.timing.timeout = timeout;
+        self.timing.retries = retries;
+    }
+
     /// Asks for instances; the answer has one variable for each, in the same order, absent ones as
     /// [`Value::NoSuchInstance`] or one of its kin.
     ///

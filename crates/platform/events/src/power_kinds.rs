@@ -40,6 +40,23 @@ pub const POWER: &[Kind] = &[
         &["battery_low"],
     ),
     kind(
+        "power.battery_recovered",
+        Info,
+        "The battery is charged again.",
+        r#"{"battery_percent":26,"threshold":20}"#,
+        &["battery_recovered"],
+    )
+    .ends("power.battery_low"),
+    kind(
+        "power.on_battery_lasts",
+        Error,
+        "A UPS has been on its battery for the set time.",
+        r#"{"current_status":"OB DISCHRG","battery_percent":97,"on_battery_seconds":10}"#,
+        &["on_battery_lasts"],
+    ),
+    kind("power.shutdown_cleared", Info, "A forced shutdown was taken back.", r#"{"actor":"ada"}"#, &["shutdown_cleared"])
+        .ends("power.shutdown_initiated"),
+    kind(
         "power.battery_depleted",
         Critical,
         "The battery is empty.",
@@ -108,5 +125,12 @@ pub const POWER: &[Kind] = &[
         "Somebody told a device to do something.",
         r#"{"command":"beeper.mute","value":null,"actor":"ada"}"#,
         &["command_run"],
+    ),
+    kind(
+        "power.outlet_changed",
+        Info,
+        "An outlet was switched.",
+        r#"{"outlet":"3","name":"spare","from":"off","to":"on","actor":"ada"}"#,
+        &["outlet_changed"],
     ),
 ];

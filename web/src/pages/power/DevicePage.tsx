@@ -24,12 +24,13 @@ import { toast } from '../../ui/toasts';
 import { Meter, Value } from '../../ui/Value';
 import { Commands, Variables } from './Controls';
 import { DeviceCharts } from './DeviceCharts';
+import { Outlets, Phases } from './Outlets';
 import { EventsOrNone } from './PowerPage';
 import { sentenceOf, stateOf } from './states';
 import { batteryState, FeedLine } from './UpsCard';
 import './power.css';
 
-const tabIds = ['overview', 'events', 'variables', 'commands'] as const;
+const tabIds = ['overview', 'outlets', 'events', 'variables', 'commands'] as const;
 type TabId = (typeof tabIds)[number];
 
 export default function DevicePage({ params }: PageProps) {
@@ -47,8 +48,8 @@ export default function DevicePage({ params }: PageProps) {
         <>
           <PageHead icon="bolt" title={<bdi>{d.name}</bdi>} mark={<StatusMark status={stateOf(d, snapshot)} />} sub={<>{sentenceOf(d, snapshot)} · <Age at={d.last_seen} /></>} actions={<DeviceMenu device={d} />} />
           {d.last_error ? <p className="power-banner power-banner-bad" role="status"><bdi>{d.last_error}</bdi></p> : null}
-          <Tabs label={t('power.parts')} active={active} items={tabIds.map((x) => ({ id: x, text: t(`power.tab.${x}`), to: to(x) }))} />
-          {active === 'overview' ? <Overview device={d} snapshot={snapshot} /> : active === 'events' ? <Events id={id} /> : active === 'variables' ? <Variables id={id} /> : <Commands device={d} />}
+          <Tabs label={t('power.parts')} active={active} items={tabIds.filter((x) => x !== 'outlets' || active === 'outlets' || d.type === 'pdu' || (snapshot?.outlet_count ?? 0) > 0).map((x) => ({ id: x, text: t(`power.tab.${x}`), to: to(x) }))} />
+          {active === 'overview' ? <Overview device={d} snapshot={snapshot} /> : active === 'outlets' ? <Outlets device={d} /> : active === 'events' ? <Events id={id} /> : active === 'variables' ? <Variables id={id} /> : <Commands device={d} />}
         </>
       )}
     </Loaded>
@@ -75,24 +76,26 @@ function Overview({ device, snapshot: s }: { device: PowerDevice; snapshot: Powe
   const t = useT();
   const facts = useMemo(() => [
     [t('power.fact.model'), [device.manufacturer, device.model].filter(Boolean).join(' ')], [t('power.fact.serial'), device.serial], [t('power.fact.firmware'), device.firmware],
-    [t('power.fact.address'), `${device.host}:${device.port}`], [t('power.fact.poller'), device.poller.toUpperCase()], [t('power.fact.location'), device.location],
+    [t('power.fact.address'), `${device.host}:${device.port}`], [t('power.fact.poller'), [device.poller.toUpperCase(), device.profile].filter(Boolean).join(' · ')], [t('power.fact.location'), device.location],
   ].filter(([, v]) => Boolean(v)), [device, t]);
+  const ups = device.type === 'ups';
   // What many UPSes do not measure is left out rather than shown as a row of dashes.
-  const more: readonly (readonly [string, Quantity | null])[] = [[t('power.output'), unit(s?.output_voltage, 'V', 1)], [t('power.frequency'), unit(s?.frequency_hz, 'Hz', 1)], [t('power.current'), unit(s?.current_amps, 'A', 2)], [t('power.temperature'), unit(s?.temperature_c, '°C', 1)]];
+  const more: readonly (readonly [string, Quantity | null])[] = [[t('power.output'), unit(s?.output_voltage, 'V', 1)], [t('power.frequency'), unit(s?.frequency_hz, 'Hz', 1)], [t('power.current'), unit(s?.current_amps, 'A', 2)], [t('power.temperature'), unit(s?.temperature_c, '°C', 1)], [t('power.meter'), unit(s?.energy_kwh, 'kWh', 1)], ...(ups ? [] : [[t('power.input'), unit(s?.input_voltage, 'V', 1)] as const])];
   const approx = s?.power_source === 'estimated' ? t('power.estimated') : '';
   return (
     <div className="grid">
       <div className="span-8 stack home-column">
         <section className={device.status === 'online' ? 'card power-now' : 'card power-now upscard-old'}>
-          <FeedLine device={device} snapshot={s} />
+          {ups ? <FeedLine device={device} snapshot={s} /> : null}
           <div className="power-figures">
-            <Figure label={t('power.battery')} of={unit(s?.battery_percent, '%')} meter={<Meter thin value={s?.battery_percent ?? null} status={batteryState(s)} ticks={[20]} label={t('power.battery')} />} />
-            <Figure label={t('power.runtime')} of={s?.runtime_seconds === null || s === undefined ? null : { figure: span(Math.floor(s.runtime_seconds / 60) * 60), unit: '' }} />
-            <Figure label={t('power.load')} of={s?.load_percent === null || s === undefined ? null : percent(s.load_percent, 1)} meter={<Meter thin value={s?.load_percent ?? null} status={levelOf(s?.load_percent ?? null, 80, 100)} ticks={[80]} label={t('power.load')} />} />
+            {ups ? <Figure label={t('power.battery')} of={unit(s?.battery_percent, '%')} meter={<Meter thin value={s?.battery_percent ?? null} status={batteryState(s)} ticks={[20]} label={t('power.battery')} />} /> : null}
+            {ups ? <Figure label={t('power.runtime')} of={s?.runtime_seconds === null || s === undefined ? null : { figure: span(Math.floor(s.runtime_seconds / 60) * 60), unit: '' }} /> : null}
+            {ups || s?.load_percent != null ? <Figure label={t('power.load')} of={s?.load_percent === null || s === undefined ? null : percent(s.load_percent, 1)} meter={<Meter thin value={s?.load_percent ?? null} status={levelOf(s?.load_percent ?? null, 80, 100)} ticks={[80]} label={t('power.load')} />} /> : null}
             <Figure label={approx ? `${t('power.watts')} ≈` : t('power.watts')} of={unit(s?.power_watts, 'W')} {...(approx ? { foot: approx } : {})} />
             {more.map(([label, of]) => (of === null ? null : <Figure key={label} label={label} of={of} />))}
           </div>
         </section>
+        <Phases id={device.id} />
         <DeviceCharts id={device.id} />
       </div>
       <div className="span-4 stack home-column">

@@ -50,13 +50,26 @@ export function UpsCard({ device, snapshot }: { device: PowerDevice; snapshot: P
         <StatusMark status={state} word={wordOf(device, snapshot)} />
       </span>
       <span className={old ? 'upscard-body upscard-old' : 'upscard-body'}>
-        <span className="upscard-pair">
+        {device.type === 'ups' ? <span className="upscard-pair">
           <span className="upscard-figure"><small>{t('power.battery')}</small><Value big of={snapshot && snapshot.battery_percent !== null ? percent(snapshot.battery_percent, 0) : null} /><Meter thin value={snapshot?.battery_percent ?? null} status={batteryState(snapshot)} ticks={[20]} label={t('power.battery')} /><span className="upscard-foot">{snapshot?.runtime_seconds !== null && snapshot?.runtime_seconds !== undefined ? t('power.lasts', { time: span(Math.floor(snapshot.runtime_seconds / 60) * 60) }) : t('power.noRuntime')}</span></span>
           <span className="upscard-figure"><small>{t('power.load')}</small><Value big of={load === null ? null : percent(load, load < 10 ? 1 : 0)} /><Meter thin value={load} status={levelOf(load, 80, 100)} ticks={[80]} label={t('power.load')} /><span className="upscard-foot">{snapshot?.temperature_c !== null && snapshot?.temperature_c !== undefined ? `${showNumber(snapshot.temperature_c, 1)} °C` : ' '}</span></span>
-        </span>
-        <FeedLine device={device} snapshot={snapshot} />
+        </span> : <MeterPair snapshot={snapshot} />}
+        {device.type === 'ups' ? <FeedLine device={device} snapshot={snapshot} /> : null}
       </span>
       <span className="upscard-age faint">{device.last_error ? <bdi className="truncate">{device.last_error}</bdi> : <span />}<span className="nowrap">{t('power.seen')} <Age at={device.last_seen} /></span></span>
     </Link>
+  );
+}
+
+/** A PDU, sensor or host has no battery: what it draws and carries. */
+function MeterPair({ snapshot: s }: { snapshot: PowerSnapshot | undefined }) {
+  const t = useT();
+  const amps = s?.current_amps === null || s?.current_amps === undefined ? null : { figure: showNumber(s.current_amps, 1), unit: 'A' };
+  const outlets = s?.outlet_count ? t('power.outletCount', { n: s.outlet_count }) : s?.temperature_c !== null && s?.temperature_c !== undefined ? `${showNumber(s.temperature_c, 1)} °C` : ' ';
+  return (
+    <span className="upscard-pair">
+      <span className="upscard-figure"><small>{t('power.watts')}</small><Value big of={watts(s?.power_watts)} /><span className="upscard-foot">{s?.energy_kwh === null || s?.energy_kwh === undefined ? ' ' : `${showNumber(s.energy_kwh, 1)} kWh`}</span></span>
+      <span className="upscard-figure"><small>{t('power.current')}</small><Value big of={amps} /><span className="upscard-foot">{outlets}</span></span>
+    </span>
   );
 }

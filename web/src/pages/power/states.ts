@@ -23,7 +23,7 @@ export function stateOf(device: PowerDevice, snapshot: PowerSnapshot | undefined
   const flags = flagsOf(snapshot);
   if (flags.includes('FSD') || (flags.includes('OB') && flags.includes('LB'))) return 'critical';
   if (amber.some((f) => flags.includes(f)) || device.status === 'stale') return 'warning';
-  return flags.length === 0 ? 'unknown' : 'ok';
+  return flags.length === 0 && device.type === 'ups' ? 'unknown' : 'ok';
 }
 
 export function wordOf(device: PowerDevice, snapshot: PowerSnapshot | undefined): string {
@@ -38,6 +38,7 @@ export function wordOf(device: PowerDevice, snapshot: PowerSnapshot | undefined)
   if (flags.includes('RB')) return t('power.replaceBattery');
   if (flags.includes('OFF')) return t('power.off');
   if (flags.includes('BYPASS')) return t('power.bypass');
+  if (flags.length === 0 && device.type !== 'ups') return t('power.answers');
   return flags.includes('OL') ? t('power.onMains') : (snapshot?.ups_status ?? t('power.notYet'));
 }
 
@@ -45,6 +46,7 @@ export function wordOf(device: PowerDevice, snapshot: PowerSnapshot | undefined)
 export function sentenceOf(device: PowerDevice, snapshot: PowerSnapshot | undefined): string {
   const parts = [wordOf(device, snapshot)];
   if (snapshot && device.status !== 'offline') {
+    if (device.type !== 'ups' && snapshot.power_watts !== null) parts.push(`${showNumber(snapshot.power_watts)} W`);
     if (snapshot.load_percent !== null) parts.push(t('power.loadOf', { n: showNumber(snapshot.load_percent) }));
     if (snapshot.runtime_seconds !== null) parts.push(t('power.about', { time: span(Math.floor(snapshot.runtime_seconds / 60) * 60) }));
   }

@@ -7,12 +7,14 @@ use std::time::Duration;
 use argos_audit::{Category, Entry, Status};
 use argos_kernel::{Actor, AppError, ErrorKind, FieldError, Result, Severity};
 use argos_nut::{Client, ClientError, ErrorToken};
+use argos_powermib::AgentError;
 use serde_json::json;
 
 use super::devices::not_found;
 use super::observe::command_event;
 use crate::model::device::{Device, Poller};
 use crate::service::Power;
+use crate::workers::snmp;
 
 /// How long the driver may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -52,7 +54,7 @@ impl Power {
     /// Sends a request to a device; the driver's own word when there is one.
     pub(crate) async fn control(self: &Arc<Self>, actor: &Actor, id: &str, request: &Request) -> Result<Option<String>> {
         let device = self.find_live(id).ok_or_else(not_found)?.device;
-        if device.poller != Poller::Nut {
+        if !matches!((device.poller, request), (Poller::Nut, _) | (Poller::Snmp, Request::Run { .. })) {
             return Err(AppError::conflict("This device takes no commands.").code("not_controllable"));
         }
         let entry = |status: Status, text: String| {
@@ -77,7 +79,15 @@ impl Power {
         outcome
     }
 
-    async fn send(&self, device: &Device, request: &Request) -> Result<Option<String>> {
+    pub(crate) async fn send(&self, device: &Device, request: &Request) -> Result<Option<String>> {
+        if device.poller == Poller::Snmp {
+            let told = match request {
+                Request::Run { command, .. } => snmp::command(command),
+                Request::Set { .. } => None,
+            };
+            let told = told.ok_or_else(|| AppError::invalid(vec![FieldError::new("command", "the device knows no such command")]))?;
+            return self.tell_snmp(device, &told).await.map(|()| None).map_err(agent_refusal);
+        }
         let target = self.target_of(device)?;
         let sending = async {
             let mut client = Client::connect(&target).await?;
@@ -90,6 +100,18 @@ impl Power {
             Ok::<_, ClientError>(word)
         };
         sending.await.map_err(refusal)
+    }
+}
+
+/// What an agent's refusal means for who asked.
+pub(crate) fn agent_refusal(error: AgentError) -> AppError {
+    match error {
+        AgentError::Unsupported => AppError::conflict("This device takes no commands.").code("not_controllable"),
+        AgentError::Snmp(argos_snmp::Error::Timeout) => {
+            let text = "No answer in time: the agent is unreachable, or the write community is wrong.";
+            AppError::new(ErrorKind::UpstreamTimeout, text)
+        }
+        other => AppError::new(ErrorKind::Upstream, other.to_string()).code("device_refused"),
     }
 }
 

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use argos_audit::{Category, Entry};
-use argos_kernel::{Actor, AppError, FieldError, Result, Secret};
+use argos_kernel::{Actor, AppError, FieldError, Result, Secret, Timestamp};
 use argos_store::Tx;
 use serde_json::{Map, Value, json};
 
-use crate::model::device::Device;
+use super::discovery::discovered_id;
+use crate::model::device::{Device, Poller};
 use crate::model::input::{SecretChange, Wanted, id_of, merge};
 use crate::service::Power;
-use crate::store::{devices, energy, outages, snapshots, states};
+use crate::store::{devices, dismissed, energy, outages, outlets, phases, snapshots, states};
 
 /// Most devices there may be.
 const DEVICES_MAX: usize = 1_000;
@@ -65,6 +66,7 @@ impl Power {
             return Err(AppError::conflict(text).code("device_exists").with("field", "id"));
         }
         room_for_more(&mut m).await?;
+        welcome(&mut m, &device).await?;
         devices::put(&mut m, &device).await?;
         m.commit(entry("create", &device)).await?;
         self.reload().await?;
@@ -94,7 +96,9 @@ impl Power {
         let mut m = self.platform.audit.begin(actor).await?;
         let device = devices::find_in(&mut m, id).await?.ok_or_else(not_found)?;
         devices::delete(&mut m, id).await?;
+        dismiss(&mut m, &device, now).await?;
         states::delete(&mut m, id).await?;
+        outlets::delete(&mut m, id).await?;
         if let Some(outage) = outage {
             let end = outages::End { at: now, battery: None, min_runtime_seconds: None, max_load: None, by: "device_lost" };
             outages::close(&mut m, outage, end).await?;
@@ -105,6 +109,7 @@ impl Power {
         m.commit(entry("delete", &device)).await?;
         if purge {
             snapshots::forget(&self.platform.store.telemetry, id).await?;
+            phases::forget(&self.platform.store.telemetry, id).await?;
         }
         self.reload().await
     }
@@ -136,9 +141,12 @@ impl Power {
         let gone: Vec<&Device> = stored.iter().filter(|d| !wanted.iter().any(|w| w.id == d.id)).collect();
         for device in &gone {
             devices::delete(&mut m, &device.id).await?;
+            dismiss(&mut m, device, now).await?;
             states::delete(&mut m, &device.id).await?;
+            outlets::delete(&mut m, &device.id).await?;
         }
         for device in &wanted {
+            welcome(&mut m, device).await?;
             devices::put(&mut m, device).await?;
         }
         let ids = |list: &[&Device]| list.iter().map(|d| d.id.clone()).collect::<Vec<_>>();
@@ -149,6 +157,22 @@ impl Power {
         wanted.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         Ok(wanted)
     }
+}
+
+/// A removed UPS stays away, although its NUT server still offers it.
+async fn dismiss(tx: &mut Tx, device: &Device, now: Timestamp) -> Result<()> {
+    if device.poller == Poller::Nut {
+        dismissed::put(tx, &discovered_id(device.ups_name(), &device.host), now).await?;
+    }
+    Ok(())
+}
+
+/// Adding it by hand takes that back.
+async fn welcome(tx: &mut Tx, device: &Device) -> Result<()> {
+    if device.poller == Poller::Nut {
+        dismissed::delete(tx, &discovered_id(device.ups_name(), &device.host)).await?;
+    }
+    Ok(())
 }
 
 async fn room_for_more(tx: &mut Tx) -> Result<()> {

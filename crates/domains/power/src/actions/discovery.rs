@@ -11,7 +11,7 @@ use crate::model::device::Device;
 use crate::model::input::merge;
 use crate::model::reading;
 use crate::service::Power;
-use crate::store::devices;
+use crate::store::{devices, dismissed};
 
 /// A UPS somebody's NUT server offers.
 #[derive(Clone, Debug)]
@@ -63,10 +63,12 @@ impl Power {
                 return Ok(0);
             }
         };
+        let dismissed = dismissed::all(&self.platform.store.state).await?;
         let new: Vec<Found> = {
             let lives = self.lives();
             let known = |f: &Found| lives.values().any(|l| same(&l.device, &target, &f.ups));
-            found.into_iter().filter(|f| wanted.as_ref().is_none_or(|w| w.contains(&f.ups)) && !known(f)).collect()
+            let unwanted = |f: &Found| dismissed.contains(&discovered_id(&f.ups, &target.host));
+            found.into_iter().filter(|f| !unwanted(f)).filter(|f| wanted.as_ref().is_none_or(|w| w.contains(&f.ups)) && !known(f)).collect()
         };
         if new.is_empty() {
             return Ok(0);
@@ -100,6 +102,11 @@ impl Power {
     }
 }
 
+/// The id discovery gives a UPS.
+pub(crate) fn discovered_id(ups: &str, host: &str) -> String {
+    format!("nut:{ups}@{host}")
+}
+
 fn same(device: &Device, target: &Target, ups: &str) -> bool {
     device.poller == crate::model::device::Poller::Nut
         && device.ups_name() == ups
@@ -118,7 +125,7 @@ pub(crate) fn device_body(target: &Target, f: &Found) -> Map<String, Value> {
         config.insert("username".to_owned(), json!(username));
     }
     let body = json!({
-        "id": format!("nut:{}@{}", f.ups, target.host),
+        "id": discovered_id(&f.ups, &target.host),
         "name": name,
         "type": reading::kind(&f.variables),
         "poller": "nut",

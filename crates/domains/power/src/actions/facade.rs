@@ -97,6 +97,9 @@ impl Power {
         state.forced = false;
         let mut m = self.platform.audit.begin(actor).await?;
         states::put(&mut m, id, &state, self.platform.clock.now()).await?;
+        let told = NewEvent::new(Source::Power, "power.shutdown_cleared", format!("{}: the forced shutdown is over", live.device.name));
+        let told = told.subject("power_device", id, &live.device.name).actor(actor).data(json!({ "actor": actor.name }));
+        self.platform.events.publish(&mut m, told).await?;
         let entry = Entry::new("power_device.fsd_clear", Category::Safety).target("power_device", id).severity(Severity::Warning);
         m.commit(entry.describe(format!("Forced shutdown of {} cleared", live.device.name))).await?;
         if let Some(live) = self.lives().get_mut(id) {

@@ -7,4 +7,6 @@ pub(crate) mod energy;
 pub(crate) mod facade;
 pub(crate) mod observe;
 pub(crate) mod portable;
+pub(crate) mod outlets;
 pub(crate) mod retention;
+pub(crate) mod search;

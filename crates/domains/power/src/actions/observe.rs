@@ -5,29 +5,30 @@ use std::sync::{Arc, PoisonError};
 
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Result, Timestamp};
-use argos_metrics::{Kind, Labels, Sample, SeriesSpec};
+use argos_metrics::{Kind, Labels, Sample as Point, SeriesSpec};
 use serde_json::{Value, json};
 
 use crate::model::device::Device;
-use crate::model::reading::{self, Variables};
+use crate::model::reading;
+use crate::model::sample::Sample;
 use crate::model::snapshot::Snapshot;
 use crate::model::state::DeviceState;
 use crate::model::transition::{Transition, judge_failure, judge_sample};
 use crate::service::{Live, Power};
-use crate::store::{devices, outages, snapshots, states};
+use crate::store::{devices, outages, phases, snapshots, states};
 
 /// A state without news is written at most this often.
 const STATE_EVERY_S: i64 = 60;
 
 impl Power {
-    /// Takes the variables of a good poll. `store`: a row for the record is due.
-    pub(crate) async fn observe(self: &Arc<Self>, id: &str, variables: Variables, store: bool) -> Result<()> {
+    /// Takes a good poll. `store`: a row for the record is due.
+    pub(crate) async fn observe(self: &Arc<Self>, id: &str, sample: Sample, store: bool) -> Result<()> {
         let now = Timestamp::from_millis(self.platform.clock.now().millis());
         let Some(live) = self.find_live(id) else { return Ok(()) };
-        let snapshot = reading::snapshot(&live.device, &variables);
+        let snapshot = reading::of_sample(&live.device, &sample);
         let limits = self.limits(&live.device)?;
         let mut state = live.state.clone();
-        let test = variables.get("ups.test.result").map(String::as_str);
+        let test = sample.variables.get("ups.test.result").map(String::as_str);
         let flags_changed = state.seen && state.status != snapshot.ups_status.clone().unwrap_or_default();
         let told = judge_sample(&mut state, &snapshot, test, &limits, now.micros());
         let due = !told.is_empty() || flags_changed || !live.state.seen || now.secs_since(live.state_saved_at) >= STATE_EVERY_S;
@@ -37,12 +38,16 @@ impl Power {
         let row = store || flags_changed || !told.is_empty();
         // Once its events are stored the state counts as judged, whether or not the rest can be written: judged again
         // from the old state, the same events would be told twice.
-        let written = self.record(&live, &snapshot, &variables, row, now).await;
+        let written = self.record(&live, &snapshot, &sample, row, now).await;
         let row = matches!(written, Ok(true));
+        let Sample { variables, outlets, phases, .. } = sample;
         self.put_back(id, |l| {
             l.state = state;
             l.latest = Some((now, snapshot));
             l.variables = Arc::new(variables);
+            l.outlets_at = (!outlets.is_empty()).then_some(now);
+            l.outlets = Arc::new(outlets);
+            l.phases = Arc::new(phases);
             l.polled = true;
             l.device.last_seen = Some(now);
             if l.device.model.is_none() {
@@ -60,10 +65,10 @@ impl Power {
 
     /// What follows from a judged sample and may fail on its own: the device's last sight, the row, points and energy.
     /// Says whether a row was stored.
-    async fn record(&self, live: &Live, snapshot: &Snapshot, variables: &Variables, row: bool, now: Timestamp) -> Result<bool> {
+    async fn record(&self, live: &Live, snapshot: &Snapshot, sample: &Sample, row: bool, now: Timestamp) -> Result<bool> {
         let id = &live.device.id;
         if live.latest.is_none() || live.device.last_seen.is_none_or(|at| now.secs_since(at) >= STATE_EVERY_S) {
-            devices::seen(&self.platform.store.state, id, now, &reading::identity(variables)).await?;
+            devices::seen(&self.platform.store.state, id, now, &reading::identity(&sample.variables)).await?;
         }
         let row = row && self.stores_rows()?;
         if row {
@@ -71,7 +76,11 @@ impl Power {
             let outcome = inserted.as_ref().map(|_| ()).map_err(ToString::to_string);
             *self.recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
             inserted?;
+            if !sample.phases.is_empty() {
+                phases::insert(&self.platform.store.telemetry, id, now, &sample.phases).await?;
+            }
         }
+        self.keep_outlets(live, &sample.outlets, row, now).await?;
         self.record_points(&live.device, snapshot, now).await?;
         self.meter(id, snapshot, now)?;
         Ok(row)
@@ -152,11 +161,11 @@ impl Power {
     async fn record_points(&self, device: &Device, s: &Snapshot, at: Timestamp) -> Result<()> {
         let labels: Labels =
             [("device_id", device.id.as_str()), ("device_type", device.kind.as_str())].map(|(n, v)| (n.to_owned(), v.to_owned())).into();
-        let sample = |(name, unit, value): (&str, &'static str, f64)| Sample {
+        let sample = |(name, unit, value): (&str, &'static str, f64)| Point {
             spec: SeriesSpec { metric: format!("power_{name}"), labels: labels.clone(), unit, kind: Kind::Gauge, source: "power" },
             value,
         };
-        let mut samples: Vec<Sample> = s.numbers().map(sample).collect();
+        let mut samples: Vec<Point> = s.numbers().map(sample).collect();
         if !s.flags().is_empty() {
             samples.push(sample(("on_battery", "", f64::from(u8::from(s.flags().on_battery())))));
         }
@@ -192,6 +201,8 @@ fn message(device: &Device, t: &Transition, s: &Snapshot) -> String {
             None => "has mains again".to_owned(),
         },
         "battery_low" => "has a low battery".to_owned(),
+        "battery_recovered" => "has a charged battery again".to_owned(),
+        "on_battery_lasts" => format!("has been on battery for {}", duration(number("on_battery_seconds").unwrap_or_default())),
         "battery_depleted" => "has an empty battery".to_owned(),
         "shutdown_initiated" => "is about to shut down".to_owned(),
         "fsd" => "was ordered to shut down".to_owned(),

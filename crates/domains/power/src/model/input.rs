@@ -3,6 +3,7 @@
 use argos_kernel::{AppError, FieldError, Result, Timestamp};
 use serde_json::{Map, Value};
 
+use super::connection;
 use super::device::{Device, DeviceType, Poller, Thresholds};
 
 const ID_MAX: usize = 128;
@@ -218,15 +219,8 @@ fn connection(d: &mut Device, config: &Map<String, Value>, f: &mut Faults) -> Ve
     if serde_json::to_string(&d.connection_config).map_or(0, |t| t.len()) > 64 << 10 {
         f.add("connection_config", "value_error", "connection_config is too large");
     }
-    if d.poller == Poller::Nut {
-        let name = d.connection_config.get("ups_name");
-        if name.is_some_and(|n| !n.as_str().is_some_and(|t| t.is_empty() || argos_nut::is_name(t))) {
-            f.add("connection_config.ups_name", "value_error", "ups_name may hold letters, digits, dots, dashes and underscores only");
-        }
-        let tls = d.connection_config.get("tls").map(|v| v.as_str().unwrap_or_default());
-        if tls.is_some_and(|t| !matches!(t, "off" | "prefer" | "require")) {
-            f.add("connection_config.tls", "enum", "tls must be off, prefer or require");
-        }
+    for (member, kind, text) in connection::faults(d.poller, &d.connection_config, &changes) {
+        f.add(&member, kind, text);
     }
     changes
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::device::{Device, DeviceType};
+use super::sample::Sample;
 use super::snapshot::{Extras, PowerSource, Snapshot, number};
 
 /// Raw variables by name.
@@ -57,6 +58,18 @@ fn mean(values: &[f64]) -> Option<f64> {
 
 fn largest(values: &[f64]) -> Option<f64> {
     values.iter().copied().reduce(f64::max)
+}
+
+/// The snapshot of a poll.
+pub fn of_sample(device: &Device, sample: &Sample) -> Snapshot {
+    let mut snapshot = snapshot(device, &sample.variables);
+    if sample.estimated && snapshot.power_watts.is_some() {
+        snapshot.extras.power_source = Some(PowerSource::Estimated);
+    }
+    if !sample.alarms.is_empty() {
+        snapshot.extras.alarms.clone_from(&sample.alarms);
+    }
+    snapshot
 }
 
 /// The snapshot these variables make.
@@ -120,10 +133,12 @@ fn watts(
         .positive(&["ups.realpower", "output.realpower"])
         .or_else(|| sum(&r.numbered("output.L", &[".realpower"])))
         .or_else(|| sum(&r.numbered("outlet.", &[".realpower"])))
-        .or_else(|| r.positive(&["input.realpower"]).filter(|_| device.kind == DeviceType::Pdu))
-        .or_else(|| Some(amps? * volts? * factor?));
+        .or_else(|| r.positive(&["input.realpower"]).filter(|_| device.kind == DeviceType::Pdu));
     if measured.is_some() {
         return (measured, Some(PowerSource::Measured));
+    }
+    if let (Some(amps), Some(volts), Some(factor)) = (amps, volts, factor) {
+        return (Some(amps * volts * factor), Some(PowerSource::Estimated));
     }
     let rated = device
         .rated_power_watts

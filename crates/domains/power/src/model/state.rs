@@ -12,6 +12,8 @@ pub struct DeviceState {
     pub status: String,
     /// The last supply that could be judged.
     pub on_battery: bool,
+    /// That the outage lasts was told.
+    pub lasting_told: bool,
     pub battery_percent: Option<f64>,
     pub low_flag: bool,
     pub low_latched: bool,
@@ -68,6 +70,8 @@ pub struct Limits {
     pub missed_polls: u32,
     pub offline_grace_seconds: i64,
     pub voltage_band_percent: f64,
+    /// An outage must last this long before it becomes an alert.
+    pub on_battery_debounce_seconds: i64,
 }
 
 impl Default for Limits {
@@ -80,6 +84,7 @@ impl Default for Limits {
             missed_polls: 3,
             offline_grace_seconds: 60,
             voltage_band_percent: 10.0,
+            on_battery_debounce_seconds: 0,
         }
     }
 }

@@ -17,6 +17,18 @@ const VOLTAGE_HOLD_US: i64 = 10_000_000;
 const RECENT_US: i64 = 300_000_000;
 /// Fewer polls than this say nothing about the connection.
 const RECENT_LEAST: usize = 20;
+/// Alarms of SNMP agents that say what a status flag or a null says already.
+const TOLD_OTHERWISE: [&str; 9] = [
+    "on_battery",
+    "low_battery",
+    "depleted_battery",
+    "battery_bad",
+    "output_overload",
+    "overload",
+    "on_bypass",
+    "test_in_progress",
+    "partial",
+];
 const NOMINAL_VOLTS: [f64; 10] = [100.0, 110.0, 115.0, 120.0, 127.0, 200.0, 208.0, 220.0, 230.0, 240.0];
 
 struct Judge<'a> {
@@ -39,7 +51,7 @@ pub fn judge_sample(state: &mut DeviceState, s: &Snapshot, test_result: Option<&
     let first = !state.seen;
     let mut j = Judge { state, out: Vec::new(), first };
     came_back(&mut j, now_us);
-    supply(&mut j, s, now_us);
+    supply(&mut j, s, limits, now_us);
     battery(&mut j, s, limits);
     thresholds(&mut j, s, limits);
     flags(&mut j, s, test_result);
@@ -90,7 +102,7 @@ fn note(state: &mut DeviceState, now_us: i64, ok: bool) {
     }
 }
 
-fn supply(j: &mut Judge<'_>, s: &Snapshot, now_us: i64) {
+fn supply(j: &mut Judge<'_>, s: &Snapshot, limits: &Limits, now_us: i64) {
     let flags = s.flags();
     let previous = j.state.status.clone();
     if flags.on_battery() && !j.state.on_battery {
@@ -106,6 +118,10 @@ fn supply(j: &mut Judge<'_>, s: &Snapshot, now_us: i64) {
         if j.first {
             metadata["initial"] = json!(true);
         }
+        if limits.on_battery_debounce_seconds > 0 {
+            metadata["debounce_seconds"] = json!(limits.on_battery_debounce_seconds);
+        }
+        j.state.lasting_told = limits.on_battery_debounce_seconds == 0;
         j.out.push(Transition { kind: "on_battery", metadata });
     } else if flags.on_mains() && j.state.on_battery {
         j.state.on_battery = false;
@@ -124,14 +140,21 @@ fn supply(j: &mut Judge<'_>, s: &Snapshot, now_us: i64) {
                 "outage_id": outage.id,
             }),
         );
+    } else if flags.on_battery() && !j.state.lasting_told {
+        let seconds = j.state.outage.as_ref().map_or(0, |o| (now_us - o.started_at) / 1_000_000);
+        if seconds >= limits.on_battery_debounce_seconds {
+            j.state.lasting_told = true;
+            let metadata = json!({ "current_status": s.ups_status, "battery_percent": s.battery_percent, "on_battery_seconds": seconds });
+            j.say("on_battery_lasts", metadata);
+        }
     }
 }
 
 fn battery(j: &mut Judge<'_>, s: &Snapshot, limits: &Limits) {
     let flags = s.flags();
     let threshold = limits.battery_low_percent;
-    if s.battery_percent.is_some_and(|p| p >= threshold + 5.0) && !flags.has("LB") {
-        j.state.low_latched = false;
+    if s.battery_percent.is_some_and(|p| p >= threshold + 5.0) && !flags.has("LB") && std::mem::take(&mut j.state.low_latched) {
+        j.say("battery_recovered", json!({ "battery_percent": s.battery_percent, "threshold": threshold }));
     }
     let flag_rises = flags.has("LB") && !j.state.low_flag;
     let crossed = s.battery_percent.zip(j.state.battery_percent).is_some_and(|(now, before)| before > threshold && now <= threshold);
@@ -211,7 +234,8 @@ fn flags(j: &mut Judge<'_>, s: &Snapshot, test_result: Option<&str>) {
     if turned(&mut j.state.calibrating, flags.has("CAL")) == Some(true) {
         j.say("calibration", json!({ "flag": "CAL" }));
     }
-    let alarm = s.extras.alarms.first().cloned().or_else(|| flags.has("ALARM").then(|| "ALARM".to_owned()));
+    let news = |alarm: &&String| !TOLD_OTHERWISE.contains(&alarm.as_str());
+    let alarm = s.extras.alarms.iter().find(news).cloned().or_else(|| flags.has("ALARM").then(|| "ALARM".to_owned()));
     if alarm != j.state.alarm {
         match &alarm {
             Some(text) => j.say("device_alarm", json!({ "flag": "ALARM", "alarm": text })),

@@ -1,9 +1,10 @@
-//! Looking before adding: what a NUT server offers, and whether a device as typed in answers. Nothing is stored.
+//! Looking before adding: what answers on hosts of a list or a range, and whether a device as typed in answers. Nothing
+//! is stored.
 
 use std::time::Duration;
 
 use argos_kernel::{AppError, FieldError, Result};
-use argos_nut::{Client, Limits, Target};
+use argos_nut::{Client, Limits};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,20 +13,25 @@ use tokio::time::Instant;
 
 use super::Service;
 use super::view::SnapshotView;
-use crate::actions::discovery::{Found, device_body, look};
-use crate::model::device::Poller;
+use crate::actions::search::{Hit, Miss, Wanted};
+use crate::model::device::{Device, Poller};
 use crate::model::input::{SecretChange, merge};
 use crate::model::reading;
+use crate::model::sample::Sample;
+use crate::model::targets::{self, HOSTS_MAX};
+use crate::workers::snmp::Tested;
 
-const HOSTS_MAX: usize = 1_024;
-const AT_ONCE: usize = 32;
 const LOOK: Limits = Limits { connect: Duration::from_secs(2), reply: Duration::from_secs(4) };
+const COMMUNITIES_MAX: usize = 16;
 
 pub(crate) fn routes(power: Service) -> Routes {
     Routes::new(power)
-        .post("/api/devices/discover", "power.discover_devices", "What NUT servers offer; adds nothing.", discover)
+        .post("/api/devices/discover", "power.discover_devices", "Search hosts for UPSes and PDUs; adds nothing.", discover)
         .body::<DiscoverBody>()
+        .reply::<StartedView>()
+        .get("/api/devices/discover/{job_id}", "power.discovery", "What a search has found so far.", progress)
         .reply::<DiscoverView>()
+        .delete("/api/devices/discover/{job_id}", "power.cancel_discovery", "End a search.", cancel)
         .post("/api/devices/test", "power.test_device", "Whether a device answers; stores nothing.", test)
         .reply::<TestView>()
         .done()
@@ -34,11 +40,23 @@ pub(crate) fn routes(power: Service) -> Routes {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct DiscoverBody {
-    /// Host names or addresses; this machine when absent.
+    /// Host names or private addresses; this machine when there is no range either.
     #[serde(default)]
     hosts: Vec<String>,
+    /// A private IPv4 range, at most a /22.
+    #[serde(default)]
+    cidr: Option<String>,
+    /// `nut`, `snmp`; both when absent.
+    #[serde(default)]
+    pollers: Vec<String>,
+    /// SNMP communities to try; the one of the settings when absent. Never stored.
+    #[serde(default)]
+    communities: Vec<String>,
+    /// Port of NUT servers.
     #[serde(default)]
     port: Option<u16>,
+    #[serde(default)]
+    snmp_port: Option<u16>,
     #[serde(default)]
     username: Option<String>,
     #[serde(default)]
@@ -46,8 +64,19 @@ struct DiscoverBody {
 }
 
 #[derive(Serialize, JsonSchema)]
+struct StartedView {
+    job_id: i64,
+}
+
+#[derive(Serialize, JsonSchema)]
 struct DiscoverView {
+    job_id: i64,
+    /// `running`, `done` or `cancelled`.
+    state: &'static str,
+    done: usize,
+    total: usize,
     found: Vec<FoundView>,
+    /// What the hosts said that were named one by one.
     hosts: Vec<HostView>,
 }
 
@@ -61,61 +90,89 @@ struct HostView {
 
 #[derive(Serialize, JsonSchema)]
 struct FoundView {
-    /// To be sent as it is to `POST /api/devices`.
+    /// To be sent as it is to `POST /api/devices`; the community that was sent is to be added.
     device: Map<String, Value>,
     ups_status: Option<String>,
     battery_percent: Option<f64>,
     model: Option<String>,
+    /// Index of the community it answered to; null for the one of the settings.
+    community: Option<usize>,
     /// The device is there already.
     known: bool,
 }
 
 async fn discover(power: Service, mut req: Req) -> Result<Reply> {
     let body: DiscoverBody = req.json().await?;
-    let hosts = if body.hosts.is_empty() { vec!["localhost".to_owned()] } else { body.hosts };
-    if hosts.len() > HOSTS_MAX || hosts.iter().any(|h| h.trim().is_empty() || h.len() > 253) {
-        return Err(AppError::invalid(vec![FieldError::new("hosts", format!("1 to {HOSTS_MAX} host names or addresses"))]));
+    let mut faults = Vec::new();
+    let named = body.cidr.as_deref().is_none_or(|c| c.trim().is_empty());
+    let mut hosts = Vec::new();
+    match body.cidr.as_deref().filter(|c| !c.trim().is_empty()).map(targets::range) {
+        Some(Ok(range)) => hosts.extend(range),
+        Some(Err(why)) => faults.push(FieldError::new("cidr", why)),
+        None => {}
     }
-    let target = |host: &String| Target {
-        host: host.trim().to_owned(),
-        port: body.port.unwrap_or(Poller::Nut.default_port()),
-        username: body.username.clone().filter(|u| !u.is_empty()),
-        password: body.password.clone().filter(|p| !p.is_empty()),
-        limits: LOOK,
-        ..Target::default()
-    };
-    let mut view = DiscoverView { found: Vec::new(), hosts: Vec::new() };
-    for group in hosts.chunks(AT_ONCE) {
-        let looking = group.iter().map(|host| {
-            let target = target(host);
-            async move {
-                let found = look(&target).await;
-                (target, found)
-            }
-        });
-        for (target, outcome) in futures_util::future::join_all(looking).await {
-            let error = outcome.as_ref().err().map(ToString::to_string);
-            view.hosts.push(HostView { host: target.host.clone(), port: target.port, ok: error.is_none(), error });
-            view.found.extend(outcome.unwrap_or_default().iter().map(|f| found_view(&power, &target, f)));
+    for host in &body.hosts {
+        match targets::host(host) {
+            Ok(host) => hosts.push(host),
+            Err(why) => faults.push(FieldError::new("hosts", why)),
         }
     }
-    Ok(Reply::json(&view))
+    if hosts.len() > HOSTS_MAX {
+        faults.push(FieldError::new("hosts", format!("at most {HOSTS_MAX} hosts")));
+    }
+    if let Some(other) = body.pollers.iter().find(|p| !matches!(p.as_str(), "nut" | "snmp")) {
+        faults.push(FieldError::new("pollers", format!("{other}: only nut and snmp can be searched for")));
+    }
+    if body.communities.len() > COMMUNITIES_MAX || body.communities.iter().any(|c| c.is_empty() || c.len() > 255) {
+        faults.push(FieldError::new("communities", format!("at most {COMMUNITIES_MAX} texts of 1 to 255 characters")));
+    }
+    if !faults.is_empty() {
+        return Err(AppError::invalid(faults));
+    }
+    if hosts.is_empty() {
+        hosts.push("localhost".to_owned());
+    }
+    let looks_for = |poller: &str| body.pollers.is_empty() || body.pollers.iter().any(|p| p == poller);
+    let wanted = Wanted {
+        hosts,
+        named,
+        nut: looks_for("nut"),
+        snmp: looks_for("snmp"),
+        nut_port: body.port.unwrap_or(Poller::Nut.default_port()),
+        snmp_port: body.snmp_port.unwrap_or(Poller::Snmp.default_port()),
+        username: body.username.filter(|u| !u.is_empty()),
+        password: body.password.filter(|p| !p.is_empty()),
+        communities: body.communities,
+    };
+    let job_id = power.search(&req.cx().actor(), wanted).await?;
+    Ok(Reply::json(&StartedView { job_id }).status(202))
 }
 
-fn found_view(power: &Service, target: &Target, f: &Found) -> FoundView {
-    let device = device_body(target, f);
-    let id = device.get("id").and_then(Value::as_str).unwrap_or_default();
-    let known = power
-        .lives()
-        .values()
-        .any(|l| l.device.id == id || (l.device.host == target.host && l.device.port == target.port && l.device.ups_name() == f.ups));
-    FoundView {
-        ups_status: f.variables.get("ups.status").cloned(),
-        battery_percent: f.variables.get("battery.charge").and_then(|t| crate::model::snapshot::number(t)),
-        model: reading::identity(&f.variables).model,
-        device,
-        known,
-    }
+async fn progress(power: Service, req: Req) -> Result<Reply> {
+    let job_id: i64 = req.param_as("job_id")?;
+    let p = power.search_progress(job_id)?;
+    let found = |h: Hit| FoundView {
+        known: power.is_known(&h.device),
+        device: h.device,
+        ups_status: h.ups_status,
+        battery_percent: h.battery_percent,
+        model: h.model,
+        community: h.community,
+    };
+    let host = |m: Miss| HostView { host: m.host, port: m.port, ok: m.error.is_none(), error: m.error };
+    Ok(Reply::json(&DiscoverView {
+        job_id,
+        state: p.state,
+        done: p.done,
+        total: p.total,
+        found: p.hits.into_iter().map(found).collect(),
+        hosts: p.misses.into_iter().map(host).collect(),
+    }))
+}
+
+async fn cancel(power: Service, req: Req) -> Result<Reply> {
+    power.cancel_search(&req.cx().actor(), req.param_as("job_id")?).await?;
+    Ok(Reply::no_content())
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -135,31 +192,50 @@ async fn test(power: Service, mut req: Req) -> Result<Reply> {
     let stored = body.get("id").and_then(Value::as_str).and_then(|id| power.find_live(id)).map(|l| l.device);
     let wanted = merge(stored.as_ref(), &body, None, now, "manual")?;
     let device = wanted.device;
-    if device.poller != Poller::Nut {
-        return Err(AppError::invalid(vec![FieldError::new("poller", "only NUT devices can be tested")]));
-    }
-    let mut target = power.target_of(&device)?;
-    target.limits = LOOK;
-    for change in wanted.secrets {
-        if let SecretChange::Set(_, Value::String(password)) = change {
-            target.password = Some(password);
+    let secrets = changed(stored.as_ref().map_or_else(|| Ok(Map::new()), |d| power.secrets_of(d))?, &wanted.secrets);
+    let started = Instant::now();
+    let tested = match device.poller {
+        Poller::Nut => test_nut(&power, &device, &secrets).await,
+        Poller::Snmp => power.test_snmp(&device, &secrets, None).await,
+        Poller::Ipmi => return Err(AppError::invalid(vec![FieldError::new("poller", "IPMI devices cannot be read")])),
+        other => {
+            let profile = other.as_str();
+            power.test_meter(&device, &secrets).await.map(|sample| Tested { profile, sample })
+        }
+    };
+    let view = match tested {
+        Ok(tested) => {
+            let snapshot = reading::of_sample(&device, &tested.sample);
+            let latency_ms = u64::try_from(started.elapsed().as_millis()).ok();
+            let snapshot = SnapshotView::of(None, now, &device.id, device.kind, snapshot);
+            TestView { ok: true, latency_ms, profile: Some(tested.profile), snapshot: Some(snapshot), error: None }
+        }
+        Err(error) => TestView { ok: false, latency_ms: None, profile: None, snapshot: None, error: Some(error) },
+    };
+    Ok(Reply::json(&view))
+}
+
+/// The secrets as they would be with these changes.
+fn changed(mut secrets: Map<String, Value>, changes: &[SecretChange]) -> Map<String, Value> {
+    for change in changes {
+        match change {
+            SecretChange::Set(name, value) => drop(secrets.insert(name.clone(), value.clone())),
+            SecretChange::Clear(name) => drop(secrets.remove(name)),
         }
     }
-    let started = Instant::now();
+    secrets
+}
+
+async fn test_nut(power: &Service, device: &Device, secrets: &Map<String, Value>) -> Result<Tested, String> {
+    let mut target = power.target_of(device).map_err(|e| e.message().to_owned())?;
+    target.limits = LOOK;
+    target.password = secrets.get("password").and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
     let reading = async {
         let mut client = Client::connect(&target).await?;
         let list = client.list_vars(device.ups_name()).await?;
         client.logout().await;
         Ok::<_, argos_nut::ClientError>(list.into_iter().collect::<reading::Variables>())
     };
-    let view = match reading.await {
-        Ok(variables) => {
-            let snapshot = reading::snapshot(&device, &variables);
-            let latency_ms = u64::try_from(started.elapsed().as_millis()).ok();
-            let snapshot = SnapshotView::of(None, now, &device.id, device.kind, snapshot);
-            TestView { ok: true, latency_ms, profile: Some("nut"), snapshot: Some(snapshot), error: None }
-        }
-        Err(error) => TestView { ok: false, latency_ms: None, profile: None, snapshot: None, error: Some(error.to_string()) },
-    };
-    Ok(Reply::json(&view))
+    let variables = reading.await.map_err(|e| e.to_string())?;
+    Ok(Tested { profile: "nut", sample: Sample::from_nut(variables, &[]) })
 }

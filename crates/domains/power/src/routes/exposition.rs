@@ -75,6 +75,7 @@ async fn metrics(power: Service, req: Req) -> Result<Reply> {
             out.sample("argus_ups_status", &[("device_id", &live.device.id), ("flag", flag)], f64::from(u8::from(s.flags().has(flag))));
         }
     }
+    super::outlets::expose(&mut out, &fresh.iter().map(|(live, _)| *live).collect::<Vec<_>>());
     out.family("argus_device_online", "gauge", "1 when the device answers");
     out.family("argus_outage_duration_seconds", "gauge", "Length of the outage that lasts; 0 when there is none");
     for live in &lives {

@@ -9,6 +9,7 @@ mod events;
 mod export;
 mod exposition;
 mod outages;
+mod outlets;
 mod snapshots;
 mod view;
 
@@ -30,6 +31,7 @@ pub(crate) fn routes(power: &Service) -> Routes {
         .join(discover::routes(p()))
         .join(energy::routes(p()))
         .join(outages::routes(p()))
+        .join(outlets::routes(p()))
         .join(diagnostics::routes(p()))
         .join(config::routes(p()))
         .join(export::routes(p()))

@@ -40,6 +40,8 @@ pub(crate) struct DeviceView {
     status: &'static str,
     /// Why it does not answer.
     last_error: Option<String>,
+    /// What an SNMP agent was recognised as.
+    profile: Option<&'static str>,
     /// A forced shutdown stands at our own NUT server.
     forced_shutdown: bool,
     tags: Vec<String>,
@@ -76,6 +78,7 @@ impl DeviceView {
                 None => "disabled",
             },
             last_error: live.filter(|l| l.state.missed > 0).and_then(|l| l.state.last_error.clone()),
+            profile: live.and_then(|l| l.profile).map(argos_powermib::Profile::name),
             forced_shutdown: live.is_some_and(|l| l.state.forced),
             id: device.id,
             name: device.name,

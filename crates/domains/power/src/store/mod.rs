@@ -1,8 +1,11 @@
 //! SQL and row mapping of the tables `power_*`, nothing else.
 
 pub(crate) mod devices;
+pub(crate) mod dismissed;
 pub(crate) mod energy;
 pub(crate) mod outages;
+pub(crate) mod outlets;
+pub(crate) mod phases;
 pub(crate) mod snapshots;
 pub(crate) mod states;
 pub(crate) mod tariffs;

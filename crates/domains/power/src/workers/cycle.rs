@@ -7,7 +7,7 @@ use std::time::Duration;
 use argos_kernel::{AppError, Result, Shutdown, Timestamp};
 use tokio::sync::{Notify, oneshot};
 
-use super::nut::{Polled, orders};
+use super::pollers::{Polled, orders};
 use crate::service::Power;
 
 /// A poller that has not answered after this long counts as failed in this cycle.

@@ -3,8 +3,12 @@
 
 pub(crate) mod cycle;
 mod inventory;
+mod meters;
 pub(crate) mod nut;
 mod nut_server;
+pub(crate) mod pollers;
+pub(crate) mod snmp;
+pub(crate) mod solo;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

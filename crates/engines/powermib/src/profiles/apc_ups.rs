@@ -2,6 +2,7 @@
 
 use crate::answers::Answers;
 use crate::profile::List;
+use crate::profiles::test_result;
 use crate::reading::{Flag, Identity, Reading};
 
 pub(crate) const BASE: [u32; 10] = [1, 3, 6, 1, 4, 1, 318, 1, 1, 1];
@@ -22,7 +23,8 @@ pub(crate) const LIST: List = List {
         &[7, 2, 6, 0],
     ],
     status_tables: &[],
-    // Identity; temperature, battery voltage; input voltage, frequency; output voltage, current, VA, energy.
+    // Identity; temperature, battery voltage; input voltage, frequency; output voltage, current, VA, energy;
+    // result of the last test.
     scalars: &[
         &[1, 1, 1, 0],
         &[1, 1, 2, 0],
@@ -43,6 +45,7 @@ pub(crate) const LIST: List = List {
         &[4, 2, 9, 0],
         &[4, 2, 12, 0],
         &[4, 3, 6, 0],
+        &[7, 2, 3, 0],
     ],
     tables: &[],
 };
@@ -70,6 +73,8 @@ pub(crate) fn read(answers: &Answers) -> Reading {
         runtime_seconds: answers.number(&BASE, &[2, 2, 3, 0], 0.01),
         temperature_c: fine(&[2, 3, 2, 0], &[2, 2, 2, 0]),
         energy_kwh: answers.number(&BASE, &[4, 3, 6, 0], 0.01).or_else(|| answers.number(&BASE, &[4, 2, 12, 0], 1.0)),
+        // upsAdvTestDiagnosticsResults.
+        test_result: test_result(answers.int(&BASE, &[7, 2, 3, 0]), &[Some("passed"), Some("failed"), None, Some("in progress")]),
         ..Reading::default()
     };
     // upsBasicOutputStatus.

@@ -2,7 +2,7 @@
 
 use crate::answers::Answers;
 use crate::profile::List;
-use crate::profiles::{OutletColumns, PhaseColumns, outlets, phases};
+use crate::profiles::{OutletColumns, PhaseColumns, outlets, phases, test_result};
 use crate::reading::{Flag, Identity, Reading, mean, sum};
 
 pub(crate) const UPS: [u32; 10] = [1, 3, 6, 1, 4, 1, 3808, 1, 1, 1];
@@ -17,7 +17,8 @@ pub(crate) const UPS_LIST: List = List {
     // upsBaseBatteryStatus, capacity, runtime, replace indicator, upsBaseOutputStatus, load, power.
     status_scalars: &[&[2, 1, 1, 0], &[2, 2, 1, 0], &[2, 2, 4, 0], &[2, 2, 5, 0], &[4, 1, 1, 0], &[4, 2, 3, 0], &[4, 2, 5, 0]],
     status_tables: &[],
-    // Identity; battery voltage, temperature; input voltage, frequency; output voltage, frequency, current, energy.
+    // Identity; battery voltage, temperature; input voltage, frequency; output voltage, frequency, current, energy;
+    // result of the last test.
     scalars: &[
         &[1, 1, 1, 0],
         &[1, 1, 2, 0],
@@ -31,6 +32,7 @@ pub(crate) const UPS_LIST: List = List {
         &[4, 2, 2, 0],
         &[4, 2, 4, 0],
         &[4, 2, 6, 0],
+        &[7, 2, 3, 0],
     ],
     tables: &[],
 };
@@ -58,6 +60,8 @@ pub(crate) fn read_ups(answers: &Answers) -> Reading {
         runtime_seconds: answers.number(&UPS, &[2, 2, 4, 0], 0.01),
         temperature_c: whole(&[2, 2, 3, 0]),
         energy_kwh: tenths(&[4, 2, 6, 0]),
+        // upsAdvanceTestDiagnosticsResults.
+        test_result: test_result(answers.int(&UPS, &[7, 2, 3, 0]), &[Some("passed"), Some("failed"), None, Some("in progress")]),
         ..Reading::default()
     };
     // upsBaseOutputStatus.

@@ -2,7 +2,7 @@
 
 use crate::answers::Answers;
 use crate::profile::List;
-use crate::profiles::{OutletColumns, PhaseColumns, outlets, phases};
+use crate::profiles::{OutletColumns, PhaseColumns, outlets, phases, test_result};
 use crate::reading::{Flag, Identity, Reading, mean, sum};
 
 pub(crate) const XUPS: [u32; 8] = [1, 3, 6, 1, 4, 1, 534, 1];
@@ -13,8 +13,8 @@ pub(crate) const XUPS_LIST: List = List {
     status_scalars: &[&[2, 1, 0], &[2, 4, 0], &[2, 5, 0], &[4, 1, 0], &[4, 5, 0], &[7, 1, 0], &[7, 3, 0], &[7, 4, 0]],
     // xupsOutputTable, xupsAlarmTable.
     status_tables: &[&[4, 4, 1], &[7, 2, 1, 2]],
-    // xupsIdent, xupsBatVoltage, xupsInputFrequency, xupsOutputFrequency, xupsEnvAmbientTemp.
-    scalars: &[&[1, 1, 0], &[1, 2, 0], &[1, 3, 0], &[2, 2, 0], &[3, 1, 0], &[4, 2, 0], &[6, 1, 0]],
+    // xupsIdent, xupsBatVoltage, xupsInputFrequency, xupsOutputFrequency, xupsEnvAmbientTemp, xupsTestBatteryStatus.
+    scalars: &[&[1, 1, 0], &[1, 2, 0], &[1, 3, 0], &[2, 2, 0], &[3, 1, 0], &[4, 2, 0], &[6, 1, 0], &[8, 2, 0]],
     // xupsInputTable.
     tables: &[&[3, 4, 1]],
 };
@@ -42,6 +42,8 @@ pub(crate) fn read_xups(answers: &Answers) -> Reading {
         battery_voltage: answers.number(&XUPS, &[2, 2, 0], 1.0),
         runtime_seconds: answers.number(&XUPS, &[2, 1, 0], 1.0),
         temperature_c: answers.number(&XUPS, &[6, 1, 0], 1.0),
+        // xupsTestBatteryStatus.
+        test_result: test_result(answers.int(&XUPS, &[8, 2, 0]), &[None, Some("passed"), Some("failed"), Some("in progress")]),
         phases: outputs,
         ..Reading::default()
     };

@@ -4,7 +4,7 @@ use argos_snmp::Oid;
 
 use crate::answers::Answers;
 use crate::profile::List;
-use crate::profiles::{PhaseColumns, phases};
+use crate::profiles::{PhaseColumns, phases, test_result};
 use crate::reading::{Flag, Identity, Reading, mean, sum};
 
 pub(crate) const BASE: [u32; 8] = [1, 3, 6, 1, 2, 1, 33, 1];
@@ -14,8 +14,21 @@ pub(crate) const LIST: List = List {
     status_scalars: &[&[2, 1, 0], &[2, 3, 0], &[2, 4, 0], &[4, 1, 0], &[6, 1, 0]],
     // upsOutputTable, upsAlarmTable.
     status_tables: &[&[4, 4, 1], &[6, 2, 1, 2]],
-    // upsIdent, upsBatteryVoltage, upsBatteryTemperature, upsOutputFrequency, upsConfigOutputVA, upsConfigOutputPower.
-    scalars: &[&[1, 1, 0], &[1, 2, 0], &[1, 3, 0], &[1, 4, 0], &[1, 5, 0], &[2, 5, 0], &[2, 7, 0], &[4, 2, 0], &[9, 5, 0], &[9, 6, 0]],
+    // upsIdent, upsBatteryVoltage, upsBatteryTemperature, upsOutputFrequency, upsConfigOutputVA, upsConfigOutputPower,
+    // upsTestResultsSummary.
+    scalars: &[
+        &[1, 1, 0],
+        &[1, 2, 0],
+        &[1, 3, 0],
+        &[1, 4, 0],
+        &[1, 5, 0],
+        &[2, 5, 0],
+        &[2, 7, 0],
+        &[4, 2, 0],
+        &[7, 3, 0],
+        &[9, 5, 0],
+        &[9, 6, 0],
+    ],
     // upsInputTable.
     tables: &[&[3, 3, 1]],
 };
@@ -79,6 +92,11 @@ pub(crate) fn read(answers: &Answers) -> Reading {
         temperature_c: answers.number(&BASE, &[2, 7, 0], 1.0),
         rated_va: answers.number(&BASE, &[9, 5, 0], 1.0),
         rated_watts: answers.number(&BASE, &[9, 6, 0], 1.0),
+        // upsTestResultsSummary.
+        test_result: test_result(
+            answers.int(&BASE, &[7, 3, 0]),
+            &[Some("passed"), Some("warning"), Some("failed"), Some("aborted"), Some("in progress")],
+        ),
         phases: outputs,
         ..Reading::default()
     };

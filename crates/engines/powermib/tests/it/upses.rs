@@ -102,3 +102,13 @@ fn eaton_xups_on_bypass_reads_power_of_its_phases_and_the_alarm() {
     assert_eq!(ups.alarms, ["low_battery"]);
     assert!(ups.flags.contains(&Flag::Lb));
 }
+
+#[test]
+fn result_of_the_last_battery_test_is_read_in_words() {
+    let result = |name| reading(name).test_result;
+    assert_eq!(
+        (result("rfc1628").as_deref(), result("apc_ups").as_deref(), result("eaton_xups").as_deref()),
+        (Some("failed"), Some("passed"), Some("in progress"))
+    );
+    assert_eq!(reading_with("rfc1628", &[("7.3.0", Value::Integer(6))]).test_result, None);
+}

@@ -9,7 +9,7 @@ use super::transition::Opening;
 use super::windows::{Effects, effects};
 use crate::Alerts;
 use crate::model::matcher::Target;
-use crate::model::pairs;
+use crate::model::pairs::{self, EventPair, Turn};
 use crate::model::state::Withheld;
 use crate::model::window::{Period, Window};
 use crate::store::firings::{self, NewFiring};
@@ -17,7 +17,18 @@ use crate::store::firings::{self, NewFiring};
 impl Alerts {
     /// Opens or closes the firing of `event`, if it belongs to a pair. Doing it again changes nothing.
     pub(crate) async fn follow_pair(&self, tx: &mut Tx, event: &Event, active: &[(Window, Period)]) -> Result<bool> {
-        let Some((pair, opens)) = pairs::find(&event.kind) else { return Ok(false) };
+        let mut changed = false;
+        for (pair, turn) in pairs::of(&event.kind) {
+            // An event that must last first opens nothing; its confirmation does.
+            let waits = turn == Turn::Opens && pair.confirms.is_some() && event.data["debounce_seconds"].as_i64().is_some_and(|s| s > 0);
+            if !waits {
+                changed |= self.turn_pair(tx, event, pair, turn != Turn::Closes, active).await?;
+            }
+        }
+        Ok(changed)
+    }
+
+    async fn turn_pair(&self, tx: &mut Tx, event: &Event, pair: &EventPair, opens: bool, active: &[(Window, Period)]) -> Result<bool> {
         let subject = event.subject_id.as_deref().or(event.subject_name.as_deref()).unwrap_or("argos");
         let name = event.subject_name.as_deref().unwrap_or(subject);
         // A rule id holds no space, so the two never meet.

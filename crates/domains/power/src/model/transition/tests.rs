@@ -67,7 +67,7 @@ fn charge_that_falls_through_the_limit_is_low_without_the_flag_and_rearms_above_
     assert_eq!(s.status("OB", 20.0), ["battery_low"]);
     assert!(s.status("OB", 22.0).is_empty());
     assert!(s.status("OB", 19.0).is_empty(), "not armed again");
-    s.status("OB", 26.0);
+    assert_eq!(s.status("OB", 26.0), ["battery_recovered"]);
     assert_eq!(s.status("OB", 20.0), ["battery_low"]);
 }
 
@@ -164,4 +164,18 @@ proptest::proptest! {
             }
         }
     }
+}
+
+#[test]
+fn outage_is_confirmed_once_after_the_set_time() {
+    let mut s = Stage::new();
+    s.limits.on_battery_debounce_seconds = 8;
+    s.status("OL", 100.0);
+    assert_eq!(s.status("OB", 99.0), ["on_battery"]);
+    assert!(s.status("OB", 98.0).is_empty(), "five seconds");
+    assert_eq!(s.status("OB", 97.0), ["on_battery_lasts"]);
+    assert!(s.status("OB", 96.0).is_empty());
+    assert_eq!(s.status("OL", 96.0), ["power_restored"]);
+    assert_eq!(s.status("OB", 95.0), ["on_battery"]);
+    assert_eq!(s.status("OL", 95.0), ["power_restored"], "too short to be told");
 }

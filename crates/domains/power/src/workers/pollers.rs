@@ -1,0 +1,206 @@
+//! Who polls what: one task per NUT server, one per device that is read otherwise. A task that hangs delays only its
+//! own devices; a device that is changed gets a new task.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use argos_kernel::{Result, Shutdown};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::{nut, solo};
+use crate::actions::energy::Prices;
+use crate::model::device::{Device, DeviceType, Poller};
+use crate::service::Power;
+
+/// While a UPS runs on battery it is asked this often.
+const BATTERY_WATCH: Duration = Duration::from_secs(2);
+/// PDUs, sensors and what is read over HTTP.
+const SLOW_WATCH: Duration = Duration::from_secs(60);
+/// The first polls of many devices are spread over this time.
+const SPREAD_MS: u64 = 2_000;
+
+/// The outcome of one device in a cycle.
+#[derive(Clone, Debug)]
+pub(crate) struct Polled {
+    pub(crate) device_id: String,
+    pub(crate) took_ms: u64,
+    pub(crate) error: Option<String>,
+}
+
+impl Polled {
+    /// A device whose poller did not answer before the cycle's deadline.
+    pub(crate) fn unanswered(device_id: String, waited: Duration) -> Self {
+        let took_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        Self { device_id, took_ms, error: Some(format!("no answer within {} s", waited.as_secs())) }
+    }
+}
+
+/// Asks a poller for a poll that is stored.
+pub(crate) type Order = oneshot::Sender<Vec<Polled>>;
+
+/// Where a poller takes its orders; kept over a restart of the poller.
+pub(crate) type Inbox = Arc<tokio::sync::Mutex<mpsc::Receiver<Order>>>;
+
+/// The right to ask an agent.
+pub(crate) type Turn = Arc<tokio::sync::Mutex<()>>;
+
+struct Poll {
+    orders: mpsc::Sender<Order>,
+    stop: Shutdown,
+}
+
+/// The pollers that run, by what tells them apart, and the prices they meter with.
+#[derive(Default)]
+pub(crate) struct Pollers {
+    running: Mutex<BTreeMap<String, Poll>>,
+    prices: Mutex<Option<Arc<Prices>>>,
+    /// One question at a time to one agent, whoever asks.
+    agents: Mutex<BTreeMap<(String, u16), Turn>>,
+}
+
+fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
+    m.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Pollers {
+    pub(crate) fn prices(&self) -> Option<Arc<Prices>> {
+        lock(&self.prices).clone()
+    }
+    pub(crate) fn set_prices(&self, prices: Arc<Prices>) {
+        *lock(&self.prices) = Some(prices);
+    }
+    /// The turn to ask an agent; hold it while asking.
+    pub(crate) fn agent(&self, device: &Device) -> Turn {
+        Arc::clone(lock(&self.agents).entry((device.host.clone(), device.port)).or_default())
+    }
+}
+
+/// What a poller task does; the loop around it is the same for all.
+pub(crate) trait Watched: Send {
+    /// Polls its devices; `store`: a row for the record is due.
+    fn poll(&mut self, store: bool) -> impl Future<Output = Result<Vec<Polled>>> + Send;
+    /// The time from one poll to the next.
+    fn period(&self) -> Result<Duration>;
+    /// Says goodbye.
+    fn close(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// What tells pollers apart. Never logged: it holds sealed secrets.
+pub(crate) fn key(device: &Device) -> Option<String> {
+    if !device.enabled {
+        return None;
+    }
+    let sealed = device.secrets_enc.as_deref().unwrap_or_default();
+    if device.poller == Poller::Nut {
+        let config = |name| device.connection_text(name).unwrap_or_default();
+        // Two devices with one password are sealed differently, so they get connections of their own.
+        let tls = [config("tls"), config("tls_ca"), config("tls_server_name")].join("|");
+        return Some(format!("nut|{}|{}|{}|{tls}|{sealed}", device.host, device.port, config("username")));
+    }
+    let config = serde_json::to_string(&device.connection_config).unwrap_or_default();
+    Some(format!("{}|{}|{}|{}|{config}|{sealed}", device.poller.as_str(), device.id, device.host, device.port))
+}
+
+/// Where each running poller takes orders, with the devices it answers for.
+pub(crate) fn orders(power: &Power) -> Vec<(Vec<String>, mpsc::Sender<Order>)> {
+    let mut devices: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for live in power.lives().values() {
+        if let Some(key) = key(&live.device) {
+            devices.entry(key).or_default().push(live.device.id.clone());
+        }
+    }
+    let running = lock(&power.pollers.running);
+    running.iter().map(|(key, poll)| (devices.remove(key).unwrap_or_default(), poll.orders.clone())).collect()
+}
+
+/// Starts the pollers that are missing and stops those nobody needs.
+pub(crate) fn reconcile(power: &Arc<Power>) -> Result<()> {
+    let wanted: BTreeMap<String, Device> = power.lives().values().filter_map(|l| Some((key(&l.device)?, l.device.clone()))).collect();
+    let mut running = lock(&power.pollers.running);
+    running.retain(|key, poll| {
+        let keep = wanted.contains_key(key);
+        if !keep {
+            poll.stop.trigger();
+        }
+        keep
+    });
+    lock(&power.pollers.agents).retain(|_, turn| Arc::strong_count(turn) > 1);
+    let many = wanted.len() > 8;
+    for (key, device) in wanted {
+        if running.contains_key(&key) {
+            continue;
+        }
+        let (orders, inbox) = mpsc::channel(4);
+        let stop = power.platform.tasks.shutdown().child();
+        let run =
+            Run { key: key.clone(), stop: stop.clone(), inbox: Arc::new(tokio::sync::Mutex::new(inbox)), delay: delay(&device, many) };
+        match device.poller {
+            Poller::Nut => nut::start(power, &device, run),
+            _ => solo::start(power, &device, run),
+        }
+        running.insert(key, Poll { orders, stop });
+    }
+    Ok(())
+}
+
+/// Many devices are not asked in the same moment.
+fn delay(device: &Device, many: bool) -> Duration {
+    let mixed = device.id.bytes().fold(0_u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b)));
+    Duration::from_millis(if many { mixed % SPREAD_MS } else { 0 })
+}
+
+/// What a poller task is started with.
+#[derive(Clone)]
+pub(crate) struct Run {
+    pub(crate) key: String,
+    pub(crate) stop: Shutdown,
+    pub(crate) inbox: Inbox,
+    pub(crate) delay: Duration,
+}
+
+/// The loop of every poller: watch, and poll for the record when it is ordered.
+pub(crate) async fn watch(power: Arc<Power>, mut watched: impl Watched, run: Run) -> Result<()> {
+    let mut inbox = run.inbox.lock().await;
+    if !run.stop.sleep(run.delay).await {
+        return Ok(());
+    }
+    loop {
+        let started = Instant::now();
+        if !power.settings().bool("power.scanning_disabled")? {
+            watched.poll(false).await?;
+        }
+        let next = started + watched.period()?;
+        loop {
+            tokio::select! {
+                () = run.stop.wait() => {
+                    watched.close().await;
+                    return Ok(());
+                }
+                Some(order) = inbox.recv() => {
+                    let polled = watched.poll(true).await?;
+                    // The cycle may have given up waiting.
+                    drop(order.send(polled));
+                }
+                () = tokio::time::sleep_until(next) => break,
+            }
+        }
+    }
+}
+
+/// How often devices are watched that share a poller: the shortest wish; faster while a UPS runs on battery.
+pub(crate) fn period<'a>(power: &Power, devices: impl Iterator<Item = &'a Device> + Clone) -> Result<Duration> {
+    let fast =
+        |d: &Device| matches!(d.poller, Poller::Nut) || (d.kind == DeviceType::Ups && !matches!(d.poller, Poller::Http | Poller::Redfish));
+    let quick = devices.clone().any(fast);
+    let wish = devices.filter_map(|d| d.poll_seconds).min();
+    let period = match wish {
+        Some(seconds) => Duration::from_secs(u64::try_from(seconds).unwrap_or(5).max(1)),
+        None if quick => Duration::from_secs(u64::try_from(power.settings().i64("power.status_poll_seconds")?).unwrap_or(5).max(1)),
+        None => SLOW_WATCH,
+    };
+    let battery = quick && power.lives().values().any(|l| l.device.enabled && l.state.on_battery);
+    Ok(if battery { period.min(BATTERY_WATCH) } else { period })
+}
