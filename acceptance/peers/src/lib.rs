@@ -9,6 +9,7 @@
 pub mod argos;
 pub mod chromium;
 pub mod http;
+pub mod loki;
 pub mod mail;
 pub mod mosquitto;
 pub mod nut_server;
@@ -31,6 +32,7 @@ pub mod webhook;
 pub use argos::{Argos, ArgosConfig, Database, Exited};
 pub use chromium::Chromium;
 pub use http::{Client, Response};
+pub use loki::{LokiEntry, LokiReceiver};
 pub use mail::MailServer;
 pub use mosquitto::Mosquitto;
 pub use nut_server::{NutDevice, NutServer};

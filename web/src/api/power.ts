@@ -23,4 +23,10 @@ export interface TariffPeriod { name: string; rate: number; days: string[]; mont
 export interface Tariff { currency: string; base_rate: number; standing_per_day: number; periods: TariffPeriod[]; valid_from: string | null }
 export interface FoundUps { device: { id: string; name: string; host: string; port: number } & Record<string, unknown>; ups_status: string | null; battery_percent: number | null; model: string | null; known: boolean }
 export interface Discovery { found: FoundUps[]; hosts: { host: string; port: number; ok: boolean; error: string | null }[] }
+export interface BatteryHealth { health_ratio: number | null; confidence: string | null; estimated_full_runtime_seconds: number | null; observations: number; age_days: number | null; replace_flag: boolean; last_test: { result: string; at: string | null } | null; basis: string[] }
+export interface SupplyQuality { score: number | null; parts: { name: string; weight: number; share: number }[]; availability: Partial<Record<string, number | null>>; sla_target: number; sla_ok: boolean | null }
+export type ExporterName = 'influxdb' | 'loki' | 'csv' | 'mqtt';
+export interface Exporter { name: ExporterName; enabled: boolean; ok: boolean | null; last_error: string | null; last_error_at: string | null; last_ok_at: string | null; queued: number; sent: number; errors: number; dropped: number; queue_max: number; queue_hours: number }
+export interface ExporterTrial { ok: boolean; latency_ms: number; error: string | null }
+export interface PowerConfig { enabled_exporters: string[] }
 export interface DeviceTest { ok: boolean; latency_ms: number | null; snapshot: PowerSnapshot | null; error: string | null }

@@ -20,8 +20,16 @@ use argos_store::{Migration, Part, Stmt};
 pub use service::Power;
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] =
-    &[store::devices::ALL, store::states::ALL, store::outages::ALL, store::snapshots::ALL, store::energy::ALL, store::tariffs::ALL];
+pub const STATEMENTS: &[&[Stmt]] = &[
+    store::devices::ALL,
+    store::states::ALL,
+    store::outages::ALL,
+    store::snapshots::ALL,
+    store::energy::ALL,
+    store::export_queue::ALL,
+    store::export_queue::mqtt_devices::ALL,
+    store::tariffs::ALL,
+];
 
 /// The schema of this crate.
 pub const MIGRATIONS: &[Migration] = &[
@@ -41,12 +49,29 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0002_snapshots.sql"),
         postgres: include_str!("../migrations/postgres/0002_snapshots.sql"),
     },
+    Migration {
+        module: "power",
+        part: Part::Telemetry,
+        version: 30,
+        name: "export_queue",
+        sqlite: include_str!("../migrations/sqlite/0030_export_queue.sql"),
+        postgres: include_str!("../migrations/postgres/0030_export_queue.sql"),
+    },
+    Migration {
+        module: "power",
+        part: Part::State,
+        version: 31,
+        name: "mqtt_devices",
+        sqlite: include_str!("../migrations/sqlite/0031_mqtt_devices.sql"),
+        postgres: include_str!("../migrations/postgres/0031_mqtt_devices.sql"),
+    },
 ];
 
 /// What this domain hands to the application.
 pub fn domain() -> Domain {
     let build = |platform: &Platform| {
         let power = Arc::new(Power::new(platform));
+        power.share_policy();
         let for_workers = Arc::clone(&power);
         Started::new(routes::routes(&power)).on_ready(move || workers::start(&for_workers))
     };

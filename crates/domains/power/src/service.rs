@@ -9,6 +9,8 @@ use argos_platform::Platform;
 use argos_settings::Settings;
 use tokio::sync::watch;
 
+use crate::actions::exporters::Exporters;
+use crate::actions::standing::Standing;
 use crate::model::device::Device;
 use crate::model::reading::Variables;
 use crate::model::snapshot::Snapshot;
@@ -69,8 +71,13 @@ pub struct Power {
     live: Mutex<BTreeMap<String, Live>>,
     pub(crate) pollers: Pollers,
     pub(crate) cycle: Cycle,
+    pub(crate) exporters: Exporters,
     /// How the last row for the record was written; `None` before the first.
     pub(crate) recorded: Mutex<Option<Result<(), String>>>,
+    /// The last worked out standing of every device.
+    pub(crate) standings: Mutex<Option<(Timestamp, Arc<BTreeMap<String, Standing>>)>>,
+    /// When alert providers were last tried out.
+    pub(crate) alert_tested: Mutex<Option<tokio::time::Instant>>,
     /// Grows with every change worth showing.
     pub(crate) changes: watch::Sender<u64>,
     /// One writer of devices at a time.
@@ -84,7 +91,10 @@ impl Power {
             live: Mutex::default(),
             pollers: Pollers::default(),
             cycle: Cycle::default(),
+            exporters: Exporters::default(),
             recorded: Mutex::default(),
+            standings: Mutex::default(),
+            alert_tested: Mutex::default(),
             changes: watch::channel(0).0,
             writing: tokio::sync::Mutex::default(),
         }

@@ -1,9 +1,12 @@
 //! Use cases: load, decide, write, record, commit, then let the pollers know.
 
+pub(crate) mod alerts;
 pub(crate) mod control;
 pub(crate) mod devices;
 pub(crate) mod discovery;
 pub(crate) mod energy;
+pub(crate) mod exporters;
 pub(crate) mod facade;
 pub(crate) mod observe;
 pub(crate) mod retention;
+pub(crate) mod standing;

@@ -2,8 +2,10 @@
 //! `model`.
 
 pub(crate) mod cycle;
+pub(crate) mod exporters;
 pub(crate) mod nut;
 mod nut_server;
+mod nut_tls;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -31,6 +33,7 @@ pub(crate) fn start(power: &Arc<Power>) {
     });
     let own = Arc::clone(power);
     tasks.supervise("power-retention", move |stop| prune(Arc::clone(&own), stop));
+    exporters::start(power);
 }
 
 async fn flush(power: Arc<Power>, stop: Shutdown) -> Result<()> {

@@ -36,7 +36,7 @@ pub(crate) fn not_found() -> AppError {
     AppError::not_found("channel not found")
 }
 
-fn taken(error: StoreError) -> AppError {
+pub(super) fn taken(error: StoreError) -> AppError {
     if error.is_unique("notification_channels.name") {
         return AppError::conflict("channel name already exists").code("duplicate_name").with("field", "name");
     }
@@ -45,7 +45,7 @@ fn taken(error: StoreError) -> AppError {
 
 impl ChannelInput {
     /// Applies everything but the configuration.
-    fn apply(&self, c: &mut Channel) -> Result<()> {
+    pub(super) fn apply(&self, c: &mut Channel) -> Result<()> {
         if let Some(name) = &self.name {
             name.trim().clone_into(&mut c.name);
         }
@@ -91,11 +91,10 @@ impl Notify {
         channels::find(self.db(), id).await?.ok_or_else(not_found)
     }
 
-    pub(crate) async fn create_channel(&self, actor: &Actor, input: &ChannelInput) -> Result<Channel> {
-        let kind = ChannelKind::parse(input.kind.as_deref().unwrap_or_default())
-            .map_err(|e| bad(e).code("unsupported_channel_type").with("field", "type"))?;
+    /// A channel before anything is known of it.
+    pub(super) fn blank_channel(&self, kind: ChannelKind, origin: &str) -> Channel {
         let now = self.now();
-        let mut channel = Channel {
+        Channel {
             id: 0,
             uid: self.mint(),
             name: String::new(),
@@ -109,14 +108,20 @@ impl Notify {
             rate_per_hour: 0,
             retry: Schedule::Fast,
             quiet_hours: None,
-            origin: "edge".to_owned(),
+            origin: origin.to_owned(),
             last_sent_at: None,
             sent_today: 0,
             sent_day: 0,
             failures: 0,
             created_at: now,
             updated_at: now,
-        };
+        }
+    }
+
+    pub(crate) async fn create_channel(&self, actor: &Actor, input: &ChannelInput) -> Result<Channel> {
+        let kind = ChannelKind::parse(input.kind.as_deref().unwrap_or_default())
+            .map_err(|e| bad(e).code("unsupported_channel_type").with("field", "type"))?;
+        let mut channel = self.blank_channel(kind, "edge");
         input.apply(&mut channel)?;
         let given = input.config.clone().unwrap_or_default();
         let config = Config::read(kind, &given, None).map_err(|e| bad(e).with("field", "config"))?;

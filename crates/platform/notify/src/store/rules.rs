@@ -54,6 +54,10 @@ pub(crate) async fn list(db: &Database) -> Result<Vec<Rule>, StoreError> {
     db.query(LIST, args![]).await?.iter().map(read).collect()
 }
 
+pub(crate) async fn list_in(tx: &mut Tx) -> Result<Vec<Rule>, StoreError> {
+    tx.query(LIST, args![]).await?.iter().map(read).collect()
+}
+
 pub(crate) async fn enabled(tx: &mut Tx) -> Result<Vec<Rule>, StoreError> {
     tx.query(ENABLED, args![]).await?.iter().map(read).collect()
 }
