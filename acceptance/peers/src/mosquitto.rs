@@ -1,5 +1,6 @@
 //! Debian's Mosquitto broker with a login, and a subscriber that writes down what it gets.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -100,6 +101,21 @@ impl Mosquitto {
     #[must_use]
     pub fn messages(&self) -> Vec<String> {
         std::fs::read_to_string(self.dir.path().join("messages")).unwrap_or_default().lines().map(str::to_owned).collect()
+    }
+
+    /// Topic and payload of everything the broker holds for later subscribers.
+    ///
+    /// # Panics
+    /// When the subscriber cannot be run.
+    #[must_use]
+    pub fn retained(&self) -> BTreeMap<String, String> {
+        let sub = process::find_program(&["mosquitto_sub"], &[]).expect("installed before the broker started");
+        let port = self.port.to_string();
+        let words = ["-h", "127.0.0.1", "-p", &port, "-u", USER, "-P", PASSWORD, "-t", "#", "-F", "%t %p", "--retained-only", "-W", "1"];
+        // It ends by its own time limit, which it calls a failure.
+        let said = std::process::Command::new(sub).args(words).output().expect("the program starts").stdout;
+        let text = String::from_utf8_lossy(&said).into_owned();
+        text.lines().filter_map(|l| l.split_once(' ')).map(|(topic, payload)| (topic.to_owned(), payload.to_owned())).collect()
     }
 
     /// Waits for a message under `topic`.

@@ -14,7 +14,7 @@ use crate::wait::try_wait_for;
 /// A running VictoriaMetrics server.
 #[derive(Debug)]
 pub struct VictoriaMetrics {
-    process: Process,
+    process: Option<Process>,
     address: SocketAddr,
     // Dropped after the process.
     dir: TempDir,
@@ -39,17 +39,8 @@ impl VictoriaMetrics {
         for _ in 0..5 {
             let dir = tempfile::Builder::new().prefix("argos-victoria-").tempdir().map_err(io_failure)?;
             let address = SocketAddr::from(([127, 0, 0, 1], crate::free_port()));
-            let log = process::log_file(&dir.path().join("victoria.log")).map_err(io_failure)?;
-            let log_too = log.try_clone().map_err(io_failure)?;
-            let process = Launch::new(&program, "KILL")
-                .args(["-storageDataPath=data", "-retentionPeriod=100y", "-loggerLevel=WARN"])
-                .args([format!("-httpListenAddr={address}")])
-                .with(|command| {
-                    command.current_dir(dir.path()).stdout(log).stderr(log_too);
-                })
-                .spawn()
-                .map_err(io_failure)?;
-            let mut server = Self { process, address, dir };
+            let mut server = Self { process: None, address, dir };
+            server.launch(&program)?;
             if server.wait_ready() {
                 return Ok(server);
             }
@@ -58,6 +49,38 @@ impl VictoriaMetrics {
             }
         }
         Err(Unavailable("VictoriaMetrics found no free port".to_owned()))
+    }
+
+    fn launch(&mut self, program: &std::path::Path) -> Result<(), Unavailable> {
+        let log = process::log_file(&self.dir.path().join("victoria.log")).map_err(io_failure)?;
+        let log_too = log.try_clone().map_err(io_failure)?;
+        let launched = Launch::new(program, "KILL")
+            .args(["-storageDataPath=data", "-retentionPeriod=100y", "-loggerLevel=WARN"])
+            .args([format!("-httpListenAddr={}", self.address)])
+            .with(|command| {
+                command.current_dir(self.dir.path()).stdout(log).stderr(log_too);
+            })
+            .spawn()
+            .map_err(io_failure)?;
+        self.process = Some(launched);
+        Ok(())
+    }
+
+    /// Ends the server; its data and its port stay for [`Self::start_again`].
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.stop(Signal::TERM, Duration::from_secs(10));
+        }
+    }
+
+    /// Starts it again with the data it had.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&mut self) {
+        let program = Self::find().unwrap_or_else(|error| panic!("{error}"));
+        self.launch(&program).unwrap_or_else(|error| panic!("{error}"));
+        assert!(self.wait_ready(), "VictoriaMetrics did not start again:\n{}", self.log_tail());
     }
 
     /// Address of its HTTP API (`/api/v1/import`, `/api/v1/write`, `/api/v1/query_range`).
@@ -81,13 +104,13 @@ impl VictoriaMetrics {
     /// Process id, to measure it.
     #[must_use]
     pub fn pid(&self) -> u32 {
-        self.process.pid()
+        self.process.as_ref().map_or(0, Process::pid)
     }
 
     fn wait_ready(&mut self) -> bool {
         let client = self.client();
         try_wait_for(Duration::from_secs(60), || {
-            if self.process.try_exit().is_some() {
+            if self.process.as_mut().is_none_or(|p| p.try_exit().is_some()) {
                 return Some(false);
             }
             client.request("GET", "/health").try_send().is_ok_and(|answer| answer.status == 200).then_some(true)
@@ -101,7 +124,7 @@ impl VictoriaMetrics {
 
 impl Drop for VictoriaMetrics {
     fn drop(&mut self) {
-        self.process.stop(Signal::TERM, Duration::from_secs(5));
+        self.stop();
     }
 }
 

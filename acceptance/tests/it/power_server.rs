@@ -118,3 +118,30 @@ fn forced_shutdown_reaches_a_real_upsmon_and_stays_over_a_restart() {
     house.stage.owner.delete(&format!("{device}/fsd")).expect_status(204);
     assert_eq!(house.upsc("ups.status").unwrap(), "OL CHRG");
 }
+
+#[test]
+fn client_that_demands_encryption_gets_it_with_our_certificate() {
+    let house = house();
+    let place = house.stage.argos.data_dir().join("tls");
+    let certificate =
+        std::fs::read_to_string(place.join("nut-server.crt")).or_else(|_| std::fs::read_to_string(place.join("self-signed.crt")));
+    let through = |extra: serde_json::Value| {
+        let mut connection = json!({"ups_name": "rack-1", "username": "nas", "password": "secret", "tls": "require"});
+        connection.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        let device = json!({"id": "own", "name": "Own", "type": "ups", "poller": "nut", "host": "127.0.0.1", "port": house.port,
+            "connection_config": connection});
+        house.stage.owner.post("/api/devices/test", device).expect_status(200).json()
+    };
+    let good = through(json!({"tls_ca": certificate.unwrap()}));
+    assert_eq!((&good["ok"], &good["snapshot"]["ups_status"]), (&json!(true), &json!("OL CHRG")), "{good}");
+    let doubted = through(json!({}));
+    assert_eq!(doubted["ok"], false, "nobody vouches for it: {doubted}");
+    assert!(doubted["error"].as_str().unwrap().contains("TLS"), "{doubted}");
+    // Something said in the clear behind the request must not pass for encrypted.
+    let mut stream = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], house.port))).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    stream.write_all(b"STARTTLS\nUSERNAME mallory\n").unwrap();
+    let mut rest = Vec::new();
+    std::io::Read::read_to_end(&mut stream, &mut rest).unwrap();
+    assert!(rest.is_empty(), "{rest:?}");
+}

@@ -26,4 +26,10 @@ export interface Discovery { job_id: number; state: 'running' | 'done' | 'cancel
 export interface PowerOutlet { outlet: string; name: string | null; label: string | null; state: 'on' | 'off' | 'unknown'; current_amps: number | null; power_watts: number | null; energy_kwh: number | null; switchable: boolean; protected: boolean; updated_at: Time; job_id: number | null }
 export interface PowerPhase { id: string; voltage: number | null; current_amps: number | null; power_watts: number | null; load_percent: number | null }
 export interface PowerPhases { timestamp: Time; phases: PowerPhase[] }
+export interface BatteryHealth { health_ratio: number | null; confidence: string | null; estimated_full_runtime_seconds: number | null; observations: number; age_days: number | null; replace_flag: boolean; last_test: { result: string; at: string | null } | null; basis: string[] }
+export interface SupplyQuality { score: number | null; parts: { name: string; weight: number; share: number }[]; availability: Partial<Record<string, number | null>>; sla_target: number; sla_ok: boolean | null }
+export type ExporterName = 'influxdb' | 'loki' | 'csv' | 'mqtt';
+export interface Exporter { name: ExporterName; enabled: boolean; ok: boolean | null; last_error: string | null; last_error_at: string | null; last_ok_at: string | null; queued: number; sent: number; errors: number; dropped: number; queue_max: number; queue_hours: number }
+export interface ExporterTrial { ok: boolean; latency_ms: number; error: string | null }
+export interface PowerConfig { enabled_exporters: string[] }
 export interface DeviceTest { ok: boolean; latency_ms: number | null; profile: string | null; snapshot: PowerSnapshot | null; error: string | null }

@@ -59,6 +59,7 @@ export const routes: readonly RouteDef[] = [
   { path: '/power', title: 'nav.power', load: () => import('../pages/power/PowerPage'), messages: ['data', 'power'] },
   { path: '/power/outages', title: 'nav.outages', load: () => import('../pages/power/OutagesPage'), messages: ['data', 'power'] },
   { path: '/power/energy', title: 'nav.energy', load: () => import('../pages/power/EnergyPage'), messages: ['data', 'power'] },
+  { path: '/power/exporters', title: 'nav.exporters', load: () => import('../pages/power/ExportersPage'), messages: ['data', 'power'] },
   { path: '/power/:id', title: 'nav.power', load: () => import('../pages/power/DevicePage'), messages: ['data', 'power'] },
   { path: '/add', title: 'nav.add', load: () => import('../pages/add/AddPage'), messages: ['home'] },
   { path: '/sites', title: 'nav.sites', ...add }, { path: '/media', title: 'nav.media', ...add },

@@ -53,14 +53,19 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
 
     let http = bind(&boot, "http.listen").await?;
     let https = bind_tls(&boot, &dir, now).await?;
+    let compat = bind_compat(&boot).await?;
     let ready = Ready::default();
     let (web, on_ready) = assemble(&boot, &platform, domains, &ready, https.as_ref().is_some_and(|(_, own)| *own))?;
-    let addresses = Addresses { http: http.as_ref().map(|b| b.address), https: https.as_ref().map(|(b, _)| b.address) };
+    let addresses = Addresses {
+        http: http.as_ref().map(|b| b.address),
+        https: https.as_ref().map(|(b, _)| b.address),
+        compat: compat.iter().map(|(b, _)| b.address).collect(),
+    };
 
-    let listeners = [http, https.map(|(b, _)| b)].into_iter().flatten();
-    for bound in listeners {
+    let listeners = [http, https.map(|(b, _)| b)].into_iter().flatten().map(|b| (b, None));
+    for (bound, only) in listeners.chain(compat) {
         let (web, stop) = (Arc::clone(&web), platform.tasks.shutdown().clone());
-        let options = ServeOptions { tls: bound.tls, ..ServeOptions::default() };
+        let options = ServeOptions { tls: bound.tls, only, ..ServeOptions::default() };
         platform.tasks.once("http-listener", argos_web::serve(bound.listener, web, options, stop));
     }
     start_platform(&platform, &web);
@@ -121,6 +126,30 @@ fn restart(addresses: &Addresses) -> Failure {
 struct Addresses {
     http: Option<SocketAddr>,
     https: Option<SocketAddr>,
+    /// The listeners of the published ports of other products.
+    compat: Vec<SocketAddr>,
+}
+
+/// The only paths of a listener and the routes they stand for.
+type Only = Option<&'static [(&'static str, &'static str)]>;
+
+const HEALTH_PATHS: &[(&str, &str)] = &[("/health", "/health/scheduler")];
+const METRICS_PATHS: &[(&str, &str)] = &[("/metrics", "/metrics"), ("/ups_metrics", "/ups_metrics")];
+
+/// Listeners under which existing clients and dashboards find what they know: everything, health, metrics. A bare port
+/// listens where the server does.
+async fn bind_compat(boot: &Boot) -> Result<Vec<(Bound, Only)>, Failure> {
+    let mut out = Vec::new();
+    out.extend(bind(boot, "compat.api_listen").await?.map(|bound| (bound, None)));
+    for (key, only) in [("compat.health_port", HEALTH_PATHS), ("compat.metrics_port", METRICS_PATHS)] {
+        let Some(port) = boot.int(key).and_then(|p| u16::try_from(p).ok()) else { continue };
+        let host = boot.listener("http.listen").map_or_else(|| "127.0.0.1".to_owned(), |l| l.host);
+        let wanted = ListenAddr { host, port };
+        let listener = listen(&wanted, key).await?;
+        let address = listener.local_addr().map_err(Failure::runtime)?;
+        out.push((Bound { listener, address, tls: None }, Some(only)));
+    }
+    Ok(out)
 }
 
 async fn bind(boot: &Boot, key: &str) -> Result<Option<Bound>, Failure> {
@@ -308,7 +337,7 @@ fn announce(
         "edge_http": Value::Null,
         "edge_https": Value::Null,
         "nut": platform.listeners.get("nut").map(|a| a.to_string()),
-        "compat": [],
+        "compat": addresses.compat.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "data_dir": dir.path.display().to_string(),
     });
     line(format!("ARGOS_READY {ready}"))?;

@@ -22,14 +22,16 @@ pub use service::Power;
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[
     store::devices::ALL,
-    store::states::ALL,
-    store::outages::ALL,
-    store::snapshots::ALL,
+    store::dismissed::ALL,
     store::energy::ALL,
-    store::tariffs::ALL,
+    store::export_queue::ALL,
+    store::export_queue::mqtt_devices::ALL,
+    store::outages::ALL,
     store::outlets::ALL,
     store::phases::ALL,
-    store::dismissed::ALL,
+    store::snapshots::ALL,
+    store::states::ALL,
+    store::tariffs::ALL,
 ];
 
 /// The schema of this crate.
@@ -74,6 +76,22 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0012_dismissed.sql"),
         postgres: include_str!("../migrations/postgres/0012_dismissed.sql"),
     },
+    Migration {
+        module: "power",
+        part: Part::Telemetry,
+        version: 30,
+        name: "export_queue",
+        sqlite: include_str!("../migrations/sqlite/0030_export_queue.sql"),
+        postgres: include_str!("../migrations/postgres/0030_export_queue.sql"),
+    },
+    Migration {
+        module: "power",
+        part: Part::State,
+        version: 31,
+        name: "mqtt_devices",
+        sqlite: include_str!("../migrations/sqlite/0031_mqtt_devices.sql"),
+        postgres: include_str!("../migrations/postgres/0031_mqtt_devices.sql"),
+    },
 ];
 
 /// What this domain hands to the application.
@@ -84,6 +102,7 @@ pub fn domain() -> Domain {
         platform.inventory.declare(model::things::KINDS);
         power.register_outlet_job();
         power.register_search_job();
+        power.share_policy();
         let for_workers = Arc::clone(&power);
         Started::new(routes::routes(&power)).on_ready(move || workers::start(&for_workers))
     };

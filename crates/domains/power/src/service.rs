@@ -10,6 +10,8 @@ use argos_settings::Settings;
 use tokio::sync::watch;
 
 use crate::actions::search::Searches;
+use crate::actions::exporters::Exporters;
+use crate::actions::standing::Standing;
 use crate::model::device::Device;
 use crate::model::outlet::{Outlet, Phase};
 use crate::model::reading::Variables;
@@ -83,8 +85,13 @@ pub struct Power {
     pub(crate) pollers: Pollers,
     pub(crate) cycle: Cycle,
     pub(crate) searches: Searches,
+    pub(crate) exporters: Exporters,
     /// How the last row for the record was written; `None` before the first.
     pub(crate) recorded: Mutex<Option<Result<(), String>>>,
+    /// The last worked out standing of every device.
+    pub(crate) standings: Mutex<Option<(Timestamp, Arc<BTreeMap<String, Standing>>)>>,
+    /// When alert providers were last tried out.
+    pub(crate) alert_tested: Mutex<Option<tokio::time::Instant>>,
     /// Grows with every change worth showing.
     pub(crate) changes: watch::Sender<u64>,
     /// One writer of devices at a time.
@@ -99,7 +106,10 @@ impl Power {
             pollers: Pollers::default(),
             cycle: Cycle::default(),
             searches: Searches::default(),
+            exporters: Exporters::default(),
             recorded: Mutex::default(),
+            standings: Mutex::default(),
+            alert_tested: Mutex::default(),
             changes: watch::channel(0).0,
             writing: tokio::sync::Mutex::default(),
         }

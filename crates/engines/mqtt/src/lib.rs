@@ -1,13 +1,18 @@
-//! One message to an MQTT 3.1.1 broker with quality of service 1: connect, publish, wait for the receipt, disconnect.
-//! It neither connects nor encrypts: the caller hands over a stream. Packets read are bounded.
+//! Publishing to an MQTT 3.1.1 broker with quality of service 1: one message and done, or a session that stays open and
+//! leaves a last will. It neither connects nor encrypts: the caller hands over a stream. Packets read are bounded.
+
+mod broker;
+mod packet;
 
 use std::fmt;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+
+pub use broker::Broker;
+use packet::{connect_packet, packet, put_text, read_packet};
 
 /// Longest topic, client id and user name.
 const TEXT_MAX: usize = 60_000;
-const PACKET_MAX: usize = 4_096;
 
 /// What is published and as whom.
 #[derive(Clone, Debug)]
@@ -18,6 +23,18 @@ pub struct Publish<'a> {
     pub topic: &'a str,
     pub payload: &'a [u8],
     pub retain: bool,
+}
+
+/// Who opens a session.
+#[derive(Clone, Debug)]
+pub struct Connect<'a> {
+    pub client_id: &'a str,
+    /// User name and password.
+    pub login: Option<(&'a str, &'a str)>,
+    /// The broker gives the session up after one and a half times this without a packet.
+    pub keep_alive_seconds: u16,
+    /// Topic and payload the broker publishes, retained, when the session ends without a goodbye.
+    pub will: Option<(&'a str, &'a [u8])>,
 }
 
 #[derive(Debug)]
@@ -68,93 +85,84 @@ pub fn is_topic(text: &str) -> bool {
     !text.is_empty() && text.len() <= TEXT_MAX && !text.contains(['+', '#', '\0'])
 }
 
-/// Publishes and returns once the broker has confirmed it.
+/// An open session. Everything it sends is confirmed before the call returns.
+#[derive(Debug)]
+pub struct Session<S> {
+    stream: S,
+    last_id: u16,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+    /// Introduces itself and waits for the broker's yes.
+    pub async fn open(mut stream: S, connect: &Connect<'_>) -> Result<Self, MqttError> {
+        if connect.will.is_some_and(|(topic, _)| !is_topic(topic)) {
+            return Err(MqttError::Protocol("the topic cannot be published to"));
+        }
+        stream.write_all(&connect_packet(connect)).await?;
+        stream.flush().await?;
+        match read_packet(&mut stream).await? {
+            (0x20, body) => match body.get(1) {
+                Some(0) => Ok(Self { stream, last_id: 0 }),
+                Some(code) => Err(MqttError::Refused(*code)),
+                None => Err(MqttError::Protocol("the other side does not speak MQTT")),
+            },
+            _ => Err(MqttError::Protocol("the other side does not speak MQTT")),
+        }
+    }
+
+    /// Publishes and returns once the broker has confirmed it.
+    pub async fn publish(&mut self, topic: &str, payload: &[u8], retain: bool) -> Result<(), MqttError> {
+        if !is_topic(topic) {
+            return Err(MqttError::Protocol("the topic cannot be published to"));
+        }
+        // Zero is no packet id.
+        self.last_id = self.last_id.checked_add(1).unwrap_or(1);
+        let id = self.last_id.to_be_bytes();
+        let mut body = Vec::with_capacity(topic.len() + payload.len() + 4);
+        put_text(&mut body, topic.as_bytes());
+        body.extend(id);
+        body.extend(payload);
+        self.stream.write_all(&packet(0x32 | u8::from(retain), &body)).await?;
+        self.stream.flush().await?;
+        match read_packet(&mut self.stream).await? {
+            (0x40, body) if body == id => Ok(()),
+            _ => Err(MqttError::Protocol("the broker did not confirm the message")),
+        }
+    }
+
+    /// Shows that the session lives and learns that the broker does.
+    pub async fn ping(&mut self) -> Result<(), MqttError> {
+        self.stream.write_all(&packet(0xC0, &[])).await?;
+        self.stream.flush().await?;
+        match read_packet(&mut self.stream).await? {
+            (0xD0, _) => Ok(()),
+            _ => Err(MqttError::Protocol("the broker did not answer")),
+        }
+    }
+
+    /// Says goodbye: the broker drops the last will.
+    pub async fn close(mut self) -> Result<(), MqttError> {
+        self.stream.write_all(&packet(0xE0, &[])).await?;
+        self.stream.flush().await?;
+        Ok(())
+    }
+}
+
+/// Publishes one message in a session of its own and returns once the broker has confirmed it.
 pub async fn publish<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, p: &Publish<'_>) -> Result<(), MqttError> {
     if !is_topic(p.topic) {
         return Err(MqttError::Protocol("the topic cannot be published to"));
     }
-    stream.write_all(&connect_packet(p)).await?;
-    stream.flush().await?;
-    match read_packet(stream).await? {
-        (0x20, body) => match body.get(1) {
-            Some(0) => {}
-            Some(code) => return Err(MqttError::Refused(*code)),
-            None => return Err(MqttError::Protocol("the other side does not speak MQTT")),
-        },
-        _ => return Err(MqttError::Protocol("the other side does not speak MQTT")),
-    }
-    let mut body = Vec::new();
-    put_text(&mut body, p.topic.as_bytes());
-    body.extend([0, 1]);
-    body.extend(p.payload);
-    stream.write_all(&packet(0x32 | u8::from(p.retain), &body)).await?;
-    stream.flush().await?;
-    match read_packet(stream).await? {
-        (0x40, body) if body == [0, 1] => {}
-        _ => return Err(MqttError::Protocol("the broker did not confirm the message")),
-    }
-    stream.write_all(&packet(0xE0, &[])).await?;
-    stream.flush().await?;
-    Ok(())
-}
-
-fn connect_packet(p: &Publish<'_>) -> Vec<u8> {
-    let mut body = Vec::new();
-    put_text(&mut body, b"MQTT");
-    // Clean session; user name and password when given. Keep-alive 30 s.
-    let flags = 0x02 | if p.login.is_some() { 0xC0 } else { 0 };
-    body.extend([4, flags, 0, 30]);
-    put_text(&mut body, p.client_id.as_bytes());
-    if let Some((user, password)) = p.login {
-        put_text(&mut body, user.as_bytes());
-        put_text(&mut body, password.as_bytes());
-    }
-    packet(0x10, &body)
-}
-
-fn put_text(out: &mut Vec<u8>, text: &[u8]) {
-    let text = text.get(..TEXT_MAX).unwrap_or(text);
-    out.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes());
-    out.extend(text);
-}
-
-fn packet(head: u8, body: &[u8]) -> Vec<u8> {
-    let mut out = vec![head];
-    let mut left = body.len();
-    loop {
-        let digit = u8::try_from(left % 128).unwrap_or(0);
-        left /= 128;
-        out.push(if left > 0 { digit | 0x80 } else { digit });
-        if left == 0 {
-            break;
-        }
-    }
-    out.extend(body);
-    out
-}
-
-async fn read_packet<S: AsyncRead + Unpin>(stream: &mut S) -> Result<(u8, Vec<u8>), MqttError> {
-    let head = stream.read_u8().await?;
-    let mut length = 0_usize;
-    for shift in [0, 7, 14, 21] {
-        let digit = stream.read_u8().await?;
-        length |= usize::from(digit & 0x7F) << shift;
-        if digit & 0x80 == 0 {
-            if length > PACKET_MAX {
-                break;
-            }
-            let mut body = vec![0; length];
-            stream.read_exact(&mut body).await?;
-            return Ok((head & 0xF0, body));
-        }
-    }
-    Err(MqttError::Protocol("the other side does not speak MQTT"))
+    let connect = Connect { client_id: p.client_id, login: p.login, keep_alive_seconds: 30, will: None };
+    let mut session = Session::open(stream, &connect).await?;
+    session.publish(p.topic, p.payload, p.retain).await?;
+    session.close().await
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use tokio::io::duplex;
+    use tokio::io::{AsyncReadExt, duplex};
 
     use super::*;
 
@@ -188,6 +196,24 @@ mod tests {
         let (result, _) = broker_says(b"HTTP/1.1 400".to_vec()).await;
         assert!(result.is_err());
         assert!(!is_topic("a/+") && !is_topic("") && is_topic("argos/alerts"));
+    }
+
+    #[tokio::test]
+    async fn session_leaves_a_will_numbers_its_messages_and_pings() {
+        let (near, mut far) = duplex(1 << 16);
+        far.write_all(&[0x20, 2, 0, 0, 0x40, 2, 0, 1, 0x40, 2, 0, 2, 0xD0, 0]).await.unwrap();
+        let connect = Connect { client_id: "c", login: None, keep_alive_seconds: 60, will: Some(("s", b"off")) };
+        let mut session = Session::open(near, &connect).await.unwrap();
+        session.publish("a", b"1", true).await.unwrap();
+        session.publish("a", b"2", false).await.unwrap();
+        session.ping().await.unwrap();
+        session.close().await.unwrap();
+        let mut sent = Vec::new();
+        far.read_to_end(&mut sent).await.unwrap();
+        let mut expected = vec![0x10, 21, 0, 4, b'M', b'Q', b'T', b'T', 4, 0x02 | 0x04 | 0x08 | 0x20, 0, 60, 0, 1, b'c'];
+        expected.extend(b"\0\x01s\0\x03off");
+        expected.extend([0x33, 6, 0, 1, b'a', 0, 1, b'1', 0x32, 6, 0, 1, b'a', 0, 2, b'2', 0xC0, 0, 0xE0, 0]);
+        assert_eq!(sent, expected);
     }
 
     proptest! {

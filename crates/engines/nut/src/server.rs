@@ -53,6 +53,8 @@ pub enum Step {
     Fsd(String),
     Set(String, String, String),
     Run(String, String, Option<String>),
+    /// Answer `OK STARTTLS`, shake hands, then call [`Session::encrypted`].
+    StartTls,
 }
 
 /// One client.
@@ -61,6 +63,8 @@ pub struct Session {
     username: Option<String>,
     password: Option<String>,
     login: Option<String>,
+    offers_tls: bool,
+    is_encrypted: bool,
 }
 
 impl fmt::Debug for Session {
@@ -75,6 +79,16 @@ const HELP: &str = "Commands: HELP VER GET LIST SET INSTCMD LOGIN LOGOUT USERNAM
 impl Session {
     pub fn new() -> Self {
         Self::default()
+    }
+    /// With a certificate at hand.
+    #[must_use]
+    pub fn offering_tls(mut self, offers: bool) -> Self {
+        self.offers_tls = offers;
+        self
+    }
+    /// The handshake is done. What was said before it counts no more: anybody could have said it.
+    pub fn encrypted(&mut self) {
+        *self = Self { offers_tls: self.offers_tls, is_encrypted: true, ..Self::default() };
     }
     /// The UPS this client is logged in to.
     pub fn login(&self) -> Option<&str> {
@@ -103,7 +117,9 @@ impl Session {
             Command::Ver => line(SOFTWARE),
             Command::NetVer => line("1.3"),
             Command::Help => line(HELP),
-            Command::StartTls => Err(ErrorToken::FeatureNotConfigured),
+            Command::StartTls if self.is_encrypted => Err(ErrorToken::AlreadySslMode),
+            Command::StartTls if !self.offers_tls => Err(ErrorToken::FeatureNotConfigured),
+            Command::StartTls => Ok(Step::StartTls),
             Command::Logout => Ok(Step::Close(vec!["OK Goodbye".to_owned()])),
             Command::Username(_) if self.username.is_some() => Err(ErrorToken::AlreadySetUsername),
             Command::Username(name) => {

@@ -1,7 +1,7 @@
 //! The handle of notifying and what it shares: queues in progress, rate buckets, the wake-up of the dispatcher.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use argos_audit::Audit;
 use argos_events::Events;
@@ -12,6 +12,7 @@ use argos_vault::{Resealer, Vault};
 
 use crate::model::bucket::Bucket;
 use crate::model::channel::{Channel, Config};
+use crate::model::power_policy::PowerPolicy;
 use crate::providers::Providers;
 use crate::push::PushKeys;
 use crate::reseal::ChannelSecrets;
@@ -64,6 +65,8 @@ pub(crate) struct Shared {
     /// Channels whose queue is being worked on.
     pub(crate) busy: Mutex<HashSet<i64>>,
     pub(crate) buckets: Mutex<HashMap<i64, Bucket>>,
+    /// What the power part wants; the documented defaults until it says so.
+    pub(crate) power_policy: OnceLock<Arc<dyn Fn() -> PowerPolicy + Send + Sync>>,
     /// So that only one key pair is ever made.
     pub(crate) push_lock: tokio::sync::Mutex<()>,
 }
@@ -79,6 +82,7 @@ impl Notify {
             wake: tokio::sync::Notify::new(),
             busy: Mutex::default(),
             buckets: Mutex::default(),
+            power_policy: OnceLock::new(),
             push_lock: tokio::sync::Mutex::default(),
         }))
     }
@@ -86,6 +90,15 @@ impl Notify {
     /// Follows the event log, works on the queues and prunes. Only on the leader. Pending rows are sent at once.
     pub fn start(&self, tasks: &Tasks) {
         workers::start(self, tasks);
+    }
+
+    /// Hands over what the power part wants to be told about; only the first call counts.
+    pub fn set_power_policy(&self, policy: Arc<dyn Fn() -> PowerPolicy + Send + Sync>) {
+        drop(self.0.power_policy.set(policy));
+    }
+
+    pub(crate) fn power_policy(&self) -> PowerPolicy {
+        self.0.power_policy.get().map(|ask| ask()).unwrap_or_default()
     }
 
     /// For re-encryption: the owner of the sealed channel configurations.

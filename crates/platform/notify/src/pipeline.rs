@@ -1,13 +1,14 @@
 //! From something to tell to rows: one delivery per channel and event, pending or suppressed with its reason
 //! (platform spec 6.3). Sending happens elsewhere, from the rows.
 
-use argos_events::{Consumer, Event};
+use argos_events::{Consumer, Event, Source};
 use argos_kernel::{Result, Role, Severity};
 use argos_store::{StoreError, Tx};
 
 use crate::Notify;
 use crate::model::channel::Channel;
-use crate::model::envelope::Envelope;
+use crate::model::envelope::{Envelope, documented_name};
+use crate::model::power_policy::{Before, PowerPolicy, counterparts, is_recovery};
 use crate::model::preferences::{defaults, type_of, wants_in_app};
 use crate::model::rule::Rule;
 use crate::store::deliveries::{self, NewDelivery};
@@ -130,7 +131,10 @@ impl Notify {
         let mut tx = self.db().begin().await?;
         let (all_rules, all_channels) = (rules::enabled(&mut tx).await?, channels::list_in(&mut tx).await?);
         let subscriptions = people::subscriptions(&mut tx).await?;
+        let power = self.power_policy();
         for event in batch {
+            let graded = power.graded(event);
+            let event: &Event = &graded;
             let envelope = Envelope::of_event(kinds, event);
             for rule in all_rules.iter().filter(|r| r.matches(kinds, event)) {
                 let Some(channel) = all_channels.iter().find(|c| c.id == rule.channel_id) else { continue };
@@ -141,6 +145,10 @@ impl Notify {
                     continue;
                 }
                 let subject = rule.throttled_by(event);
+                let withheld = match channel.origin.as_str() {
+                    "power" if event.source == Source::Power => self.withheld_by_power(&mut tx, &power, channel, event, &subject).await?,
+                    _ => None,
+                };
                 let candidate = Candidate {
                     channel,
                     rule: Some(rule),
@@ -148,7 +156,7 @@ impl Notify {
                     event_id: Some(event.id),
                     source: event.source.as_str(),
                     subject: &subject,
-                    withheld: None,
+                    withheld,
                 };
                 self.enqueue(&mut tx, &candidate).await?;
             }
@@ -157,6 +165,25 @@ impl Notify {
         }
         consumer.ack_in(&mut tx, last.id).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// What speaks against telling an event of the power part to one of its own channels.
+    async fn withheld_by_power(
+        &self,
+        tx: &mut Tx,
+        policy: &PowerPolicy,
+        channel: &Channel,
+        event: &Event,
+        subject: &str,
+    ) -> Result<Option<&'static str>, StoreError> {
+        let bare = event.kind.strip_prefix("power.").unwrap_or(&event.kind);
+        let name = |kind: &str| documented_name(self.events().kinds(), &format!("power.{kind}"));
+        let mut before = Before { same: deliveries::last(tx, channel.id, subject, &name(bare), false).await?, other: None };
+        for other in counterparts(bare) {
+            let told = deliveries::last(tx, channel.id, subject, &name(other), !is_recovery(bare)).await?;
+            before.other = before.other.into_iter().chain(told).max_by_key(|t| t.id);
+        }
+        Ok(policy.withholds(bare, event.severity, before, self.now()))
     }
 
     /// One message per person, whatever patterns of theirs it matches.

@@ -3,7 +3,7 @@
 
 use argos_kernel::Secret;
 
-use crate::model::catalogue::Broker;
+use argos_mqtt::Broker;
 
 /// How a mail server is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,11 +9,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::Notify;
 use crate::delivery::Outcome;
-use crate::model::catalogue::Broker;
 use crate::model::webhook::Prepared;
 use crate::model::wire::SmtpTarget;
 use crate::model::wire::answer::{Judge, Verdict};
 use crate::providers::Security;
+use argos_mqtt::Broker;
 
 /// Whole exchange; connecting has its own 5 s inside.
 const TIMEOUT: Duration = Duration::from_secs(10);

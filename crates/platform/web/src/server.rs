@@ -26,11 +26,16 @@ pub struct ServeOptions {
     pub header_timeout: Duration,
     /// How long open requests may take after the stop signal.
     pub drain: Duration,
+    /// The only paths this listener answers, and the routes they stand for. `None` = every route.
+    pub only: Option<&'static [(&'static str, &'static str)]>,
 }
+
+/// Where requests go that a narrow listener does not answer: no route is there.
+const NOWHERE: &str = "/api/not-on-this-listener";
 
 impl Default for ServeOptions {
     fn default() -> Self {
-        Self { tls: None, max_connections: 10_000, header_timeout: Duration::from_secs(10), drain: Duration::from_secs(5) }
+        Self { tls: None, max_connections: 10_000, header_timeout: Duration::from_secs(10), drain: Duration::from_secs(5), only: None }
     }
 }
 
@@ -86,11 +91,11 @@ async fn connection(
 ) {
     drop(stream.set_nodelay(true));
     match &options.tls {
-        None => talk(TokioIo::new(stream), peer, false, web, builder, watcher).await,
+        None => talk(TokioIo::new(stream), (peer, false, options.only), web, builder, watcher).await,
         Some(tls) => {
             let acceptor = tokio_rustls::TlsAcceptor::from(Arc::clone(&tls.config));
             match tokio::time::timeout(options.header_timeout, acceptor.accept(stream)).await {
-                Ok(Ok(stream)) => talk(TokioIo::new(stream), peer, true, web, builder, watcher).await,
+                Ok(Ok(stream)) => talk(TokioIo::new(stream), (peer, true, options.only), web, builder, watcher).await,
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
                 Err(_) => tracing::debug!(%peer, "TLS handshake timed out"),
             }
@@ -98,7 +103,10 @@ async fn connection(
     }
 }
 
-async fn talk<I>(io: I, peer: SocketAddr, tls: bool, web: &Arc<Web>, builder: &auto::Builder<TokioExecutor>, watcher: Watcher)
+/// The client's address, whether the line is encrypted, and the only paths there are.
+type Line = (SocketAddr, bool, Option<&'static [(&'static str, &'static str)]>);
+
+async fn talk<I>(io: I, (peer, tls, only): Line, web: &Arc<Web>, builder: &auto::Builder<TokioExecutor>, watcher: Watcher)
 where
     I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
 {
@@ -107,11 +115,37 @@ where
         async move {
             let (mut parts, body) = request.into_parts();
             let upgrade = parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
+            if let Some(paths) = only {
+                parts.uri = narrowed(&parts.uri, paths);
+            }
             Ok::<_, Infallible>(web.handle(parts, RequestBody::Wire(body), Some(peer.ip()), tls, upgrade).await)
         }
     });
     let connection = builder.serve_connection_with_upgrades(io, service);
     if let Err(error) = watcher.watch(connection.into_owned()).await {
         tracing::debug!(%peer, error, "connection ended with an error");
+    }
+}
+
+/// The address behind one that a narrow listener answers; its query stays.
+fn narrowed(uri: &http::Uri, paths: &[(&str, &'static str)]) -> http::Uri {
+    let route = paths.iter().find(|(path, _)| *path == uri.path()).map_or(NOWHERE, |(_, route)| route);
+    let text = uri.query().map_or_else(|| route.to_owned(), |query| format!("{route}?{query}"));
+    http::Uri::try_from(text).unwrap_or_else(|_| http::Uri::from_static(NOWHERE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn narrow_listener_answers_its_paths_and_nothing_else() {
+        let only = [("/health", "/health/scheduler"), ("/metrics", "/metrics")];
+        let to = |text: &str| narrowed(&text.parse().unwrap(), &only).to_string();
+        assert_eq!(to("/health"), "/health/scheduler");
+        assert_eq!(to("/metrics?a=%20b"), "/metrics?a=%20b");
+        for other in ["/", "/health/", "/api/config", "/health/scheduler", "//health"] {
+            assert_eq!(to(other), NOWHERE, "{other}");
+        }
     }
 }

@@ -16,6 +16,14 @@ pub struct ServerTls {
 }
 
 impl ServerTls {
+    /// Shakes hands on a connection of another protocol.
+    pub async fn accept<S>(&self, stream: S) -> std::io::Result<tokio_rustls::server::TlsStream<S>>
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    {
+        tokio_rustls::TlsAcceptor::from(Arc::clone(&self.config)).accept(stream).await
+    }
+
     /// Builds from PEM texts; the error names the half that is wrong.
     pub fn from_pem(certificate: &[u8], key: &[u8]) -> Result<Self, String> {
         let chain: Vec<CertificateDer<'static>> =

@@ -27,6 +27,7 @@ import { DeviceCharts } from './DeviceCharts';
 import { Outlets, Phases } from './Outlets';
 import { EventsOrNone } from './PowerPage';
 import { sentenceOf, stateOf } from './states';
+import { BatteryCard, QualityCard } from './StandingCards';
 import { batteryState, FeedLine } from './UpsCard';
 import './power.css';
 
@@ -100,6 +101,8 @@ function Overview({ device, snapshot: s }: { device: PowerDevice; snapshot: Powe
       </div>
       <div className="span-4 stack home-column">
         <Card title={t('power.facts')}><dl className="facts">{facts.map(([label, value]) => <div className="fact" key={label}><dt>{label}</dt><dd><bdi>{value}</bdi></dd></div>)}<div className="fact"><dt>{t('power.fact.flags')}</dt><dd><bdi className="mono">{s?.ups_status ?? '–'}</bdi></dd></div></dl></Card>
+        {device.type === 'ups' ? <BatteryCard id={device.id} /> : null}
+        <QualityCard id={device.id} />
         <Card title={t('power.recent')} flush><Events id={device.id} size={10} bare /></Card>
       </div>
     </div>

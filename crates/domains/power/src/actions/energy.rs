@@ -141,6 +141,27 @@ impl Power {
         Ok(())
     }
 
+    /// Begins the total of a device anew. Hours that were metered keep their energy and cost.
+    pub(crate) async fn reset_energy(&self, actor: &Actor, id: &str, baseline_kwh: f64) -> Result<()> {
+        let _turn = self.writing.lock().await;
+        self.flush_energy().await?;
+        let now = self.platform.clock.now();
+        let mut m = self.platform.audit.begin(actor).await?;
+        let stored = energy::total_in(&mut m, id).await?;
+        let known = self.find_live(id).map(|l| l.energy.total).or(stored);
+        let before = known.ok_or_else(crate::actions::devices::not_found)?;
+        let fresh = |t: &Total| Total { kwh: baseline_kwh, cost: 0.0, estimated_kwh: 0.0, partial: false, last_updated: now, ..t.clone() };
+        energy::put_total(&mut m, id, &fresh(&before)).await?;
+        let text = format!("Energy total of {id} begins anew at {baseline_kwh} kWh");
+        let entry = Entry::new("power_energy.reset", Category::Data).target("power_device", id).describe(text);
+        let (was, is) = (json!({ "kwh_total": before.kwh, "cost_total": before.cost }), json!({ "kwh_total": baseline_kwh }));
+        m.commit(entry.before(was).after(is)).await?;
+        if let Some(live) = self.lives().get_mut(id) {
+            live.energy.total = fresh(&live.energy.total);
+        }
+        Ok(())
+    }
+
     /// Builds the energy of the given devices again from the stored snapshots; the number of snapshots read.
     pub(crate) async fn recompute_energy(&self, actor: &Actor, devices: &[String]) -> Result<u64> {
         let _turn = self.writing.lock().await;

@@ -1,12 +1,15 @@
 //! Use cases: load, decide, write, record, commit, then let the pollers know.
 
+pub(crate) mod alerts;
 pub(crate) mod control;
 pub(crate) mod devices;
 pub(crate) mod discovery;
 pub(crate) mod energy;
+pub(crate) mod exporters;
 pub(crate) mod facade;
 pub(crate) mod observe;
 pub(crate) mod portable;
 pub(crate) mod outlets;
 pub(crate) mod retention;
 pub(crate) mod search;
+pub(crate) mod standing;

@@ -9,6 +9,7 @@ use argos_metrics::{Kind, Labels, Sample as Point, SeriesSpec};
 use serde_json::{Value, json};
 
 use crate::model::device::Device;
+use crate::model::export::{Exporter, Point as Exported};
 use crate::model::reading;
 use crate::model::sample::Sample;
 use crate::model::snapshot::Snapshot;
@@ -50,8 +51,15 @@ impl Power {
             l.phases = Arc::new(phases);
             l.polled = true;
             l.device.last_seen = Some(now);
-            if l.device.model.is_none() {
-                l.device.model = reading::identity(&l.variables).model;
+            let told = reading::identity(&l.variables);
+            let d = &mut l.device;
+            for (known, told) in [
+                (&mut d.model, told.model),
+                (&mut d.manufacturer, told.manufacturer),
+                (&mut d.serial, told.serial),
+                (&mut d.firmware, told.firmware),
+            ] {
+                *known = known.take().or(told);
             }
             if due {
                 l.state_saved_at = now;
@@ -70,7 +78,7 @@ impl Power {
         if live.latest.is_none() || live.device.last_seen.is_none_or(|at| now.secs_since(at) >= STATE_EVERY_S) {
             devices::seen(&self.platform.store.state, id, now, &reading::identity(&sample.variables)).await?;
         }
-        let row = row && self.stores_rows()?;
+        let (due, row) = (row, row && self.stores_rows()?);
         if row {
             let inserted = snapshots::insert(&self.platform.store.telemetry, now, id, live.device.kind, snapshot).await;
             let outcome = inserted.as_ref().map(|_| ()).map_err(ToString::to_string);
@@ -83,6 +91,10 @@ impl Power {
         self.keep_outlets(live, &sample.outlets, row, now).await?;
         self.record_points(&live.device, snapshot, now).await?;
         self.meter(id, snapshot, now)?;
+        if due {
+            let point = Exported::sample(now, id, live.device.kind, snapshot.clone());
+            self.enqueue(&self.exporters_that(Exporter::takes_samples)?, &point, None).await?;
+        }
         Ok(row)
     }
 

@@ -2,8 +2,10 @@
 
 pub mod apcupsd;
 pub mod connection;
+pub mod alert_provider;
 pub mod device;
 pub mod energy;
+pub mod export;
 pub mod exposition;
 pub mod fields;
 pub mod import;
@@ -14,8 +16,10 @@ pub mod reading;
 pub mod redfish;
 pub mod registers;
 pub mod sample;
+pub mod series;
 pub mod snapshot;
 pub mod snmp;
+pub mod standing;
 pub mod state;
 pub mod targets;
 pub mod tariff;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use argos_events::{Filter, Source};
-use argos_kernel::{Result, Timestamp};
+use argos_kernel::{Result, TaskState, Timestamp};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,6 +22,7 @@ pub(crate) fn routes(power: Service) -> Routes {
         .post("/api/trigger", "power.trigger", "Poll every device now and store the samples.", trigger)
         .get("/api/trigger/status", "power.trigger_status", "Whether a poll is in progress.", status)
         .reply::<StatusView>()
+        .get("/health/scheduler", "power.scheduler_health", "Whether polling goes on; 503 when it does not.", scheduler_health)
         .get("/api/diagnostics", "power.diagnostics", "How the last cycle went.", diagnostics)
         .reply::<DiagnosticsView>()
         .done()
@@ -54,6 +55,28 @@ async fn status(power: Service, req: Req) -> Result<Reply> {
         last_finished_at: last.map(|r| r.finished_at.rfc3339()),
         last_result: result,
     }))
+}
+
+/// 503 when the loop is dead or no device answered in the last cycle.
+async fn scheduler_health(power: Service, _: Req) -> Result<Reply> {
+    let tasks = power.platform.tasks.status();
+    let running = tasks.iter().any(|(name, task)| name == "power-cycle" && task.state == TaskState::Running);
+    let last = power.cycle.last();
+    let polled = last.as_ref().map(|r| r.polled.as_slice()).unwrap_or_default();
+    let failed = !polled.is_empty() && polled.iter().all(|p| p.error.is_some());
+    let error = if running { polled.iter().rev().find_map(|p| p.error.clone()) } else { Some("the scheduler does not run".to_owned()) };
+    let mut body = json!({
+        "status": if running && !failed { "ok" } else { "error" },
+        "scheduler_running": running,
+        "scheduler_paused": power.settings().bool("power.scheduler_paused")?,
+        "last_poll_at": last.as_ref().map(|r| r.finished_at.rfc3339()),
+        "next_poll_at": power.cycle.next_at().map(Timestamp::rfc3339),
+    });
+    if running && !failed {
+        return Ok(Reply::json(&body));
+    }
+    body["last_error"] = json!(error);
+    Ok(Reply::json(&body).status(503))
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -134,7 +157,12 @@ async fn diagnostics(power: Service, req: Req) -> Result<Reply> {
     let recorded = power.recorded.lock().unwrap_or_else(PoisonError::into_inner).clone();
     // Rows are written at once; there is no queue to wait in.
     let record = json!({ "ok": recorded.as_ref().map(Result::is_ok), "last_error": recorded.and_then(Result::err), "queued": 0 });
-    let exporters = if stores { json!({ "sqlite": record }) } else { json!({}) };
+    let mut exporters = if stores { json!({ "sqlite": record }) } else { json!({}) };
+    for view in super::exporters::views(&power).await? {
+        if let Some(short) = view.diagnostics() {
+            exporters[view.name] = short;
+        }
+    }
     Ok(Reply::json(&DiagnosticsView {
         last_poll,
         devices,

@@ -32,6 +32,8 @@ pub(crate) fn routes(power: Service) -> Routes {
         .reply::<Tariff>()
         .post("/api/energy/recompute", "power.recompute_energy", "Build the energy again from the stored samples.", recompute)
         .body::<RecomputeBody>()
+        .post("/api/energy/reset", "power.reset_energy", "Begin the total of a device anew; its history stays.", reset)
+        .body::<ResetBody>()
         .done()
 }
 
@@ -201,7 +203,7 @@ async fn history(power: Service, req: Req) -> Result<Reply> {
 fn csv(rows: &[HistoryView]) -> String {
     let mut out = "start,device_id,kwh,cost,currency,estimated,coverage\r\n".to_owned();
     for r in rows {
-        let id = super::export::cell(&r.device_id);
+        let id = crate::model::export::csv::cell(&r.device_id);
         out.push_str(&format!("{},{id},{},{},{},{},{:.4}\r\n", r.start, r.kwh, r.cost, r.currency, r.estimated, r.coverage));
     }
     out
@@ -242,4 +244,21 @@ async fn recompute(power: Service, mut req: Req) -> Result<Reply> {
     };
     let snapshots = power.recompute_energy(&req.cx().actor(), &devices).await?;
     Ok(Reply::json(&json!({ "status": "ok", "devices": devices, "snapshots": snapshots })))
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct ResetBody {
+    device_id: String,
+    /// What the total begins with; 0 when absent.
+    baseline_kwh: Option<f64>,
+}
+
+async fn reset(power: Service, mut req: Req) -> Result<Reply> {
+    let body: ResetBody = req.json().await?;
+    let baseline = body.baseline_kwh.unwrap_or(0.0);
+    if !baseline.is_finite() || baseline < 0.0 {
+        return Err(AppError::invalid(vec![FieldError::new("baseline_kwh", "baseline_kwh must be 0 or more")]));
+    }
+    power.reset_energy(&req.cx().actor(), &body.device_id, baseline).await?;
+    Ok(Reply::json(&json!({ "status": "ok", "device_id": body.device_id, "kwh_total": baseline })))
 }

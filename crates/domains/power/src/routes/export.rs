@@ -1,6 +1,7 @@
 //! Stored samples as a file and from one: CSV with the documented header or JSON lines.
 
 use argos_audit::{Category, Entry};
+use argos_events::{Event, Filter, Source};
 use argos_kernel::{AppError, Result, Timestamp};
 use argos_web::{Reply, Req, Routes};
 use bytes::Bytes;
@@ -9,18 +10,21 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Service, bad_query, time};
+use crate::model::export::csv;
 use crate::model::import::{Rejected, parse};
-use crate::model::snapshot::SnapshotRow;
-use crate::routes::view::SnapshotView;
+use crate::routes::view::{SnapshotView, severity_word};
 use crate::store::snapshots;
 
-const HEADER: &str = "timestamp,device_id,device_type,power_watts,load_percent,voltage,battery_percent,runtime_seconds,current_amps,\
-                      frequency_hz,temperature_c,ups_status,input_voltage,output_voltage,outlet_count\r\n";
 const BATCH: i64 = 1_000;
 
 pub(crate) fn routes(power: Service) -> Routes {
     Routes::new(power)
         .get("/api/export/snapshots", "power.export_snapshots", "Stored samples as a file.", export)
+        .param("format", "csv or json (one object a line)")
+        .param("device_id", "only this device")
+        .param("from", "RFC 3339")
+        .param("to", "RFC 3339")
+        .get("/api/export/events", "power.export_events", "Events as a file, newest first.", export_events)
         .param("format", "csv or json (one object a line)")
         .param("device_id", "only this device")
         .param("from", "RFC 3339")
@@ -36,45 +40,16 @@ pub(crate) fn routes(power: Service) -> Routes {
         .done()
 }
 
-/// A text cell (RFC 4180); what a spreadsheet would take for a formula is made harmless.
-pub(super) fn cell(text: &str) -> String {
-    let safe = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
-    if safe.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
-}
-
-fn line(row: &SnapshotRow) -> String {
-    let n = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
-    let (s, e) = (&row.values, &row.values.extras);
-    format!(
-        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
-        row.at.rfc3339(),
-        cell(&row.device_id),
-        row.kind.as_str(),
-        n(s.power_watts),
-        n(s.load_percent),
-        n(s.voltage),
-        n(s.battery_percent),
-        n(s.runtime_seconds),
-        n(e.current_amps),
-        n(e.frequency_hz),
-        n(s.temperature_c),
-        cell(s.ups_status.as_deref().unwrap_or_default()),
-        n(e.input_voltage),
-        n(e.output_voltage),
-        n(e.outlet_count)
-    )
-}
-
 async fn export(power: Service, req: Req) -> Result<Reply> {
     let q = req.query();
-    let csv = match q.filled("format").unwrap_or("csv") {
+    let as_csv = match q.filled("format").unwrap_or("csv") {
         "csv" => true,
         "json" => false,
         _ => return Err(bad_query("format", "format must be csv or json")),
     };
     let filter = snapshots::Filter { device_id: q.filled("device_id").map(str::to_owned), from: time(q, "from")?, to: time(q, "to")? };
     let start = Some((Timestamp::from_micros(i64::MIN / 2), 0));
-    let pieces = futures_util::stream::unfold((power, filter, start, csv), |(power, filter, after, first)| async move {
+    let pieces = futures_util::stream::unfold((power, filter, start, as_csv), |(power, filter, after, first)| async move {
         let after = after?;
         let rows = match snapshots::ascending(&power.platform.store.telemetry, &filter, after, BATCH).await {
             Ok(rows) => rows,
@@ -83,19 +58,64 @@ async fn export(power: Service, req: Req) -> Result<Reply> {
         let next = rows.last().map(|row| (row.at, row.id));
         Some((Ok(rows), (power, filter, next, first)))
     });
-    let head = futures_util::stream::iter(csv.then(|| Ok(Bytes::from(HEADER))));
+    let head = futures_util::stream::iter(as_csv.then(|| Ok(Bytes::from(csv::HEADER))));
     let body = futures_util::StreamExt::map(pieces, move |rows| {
         let rows = rows?;
-        let text: String = if csv {
-            rows.iter().map(line).collect()
+        let text: String = if as_csv {
+            rows.iter().map(|r| csv::line(r.at, &r.device_id, r.kind.as_str(), &r.values)).collect()
         } else {
             let json = |row| serde_json::to_string(&SnapshotView::from(row)).unwrap_or_default() + "\n";
             rows.into_iter().map(json).collect()
         };
         Ok(Bytes::from(text))
     });
-    let (kind, name) = if csv { ("text/csv; charset=utf-8", "snapshots.csv") } else { ("application/x-ndjson", "snapshots.jsonl") };
+    let (kind, name) = if as_csv { ("text/csv; charset=utf-8", "snapshots.csv") } else { ("application/x-ndjson", "snapshots.jsonl") };
     Ok(Reply::stream(kind, futures_util::StreamExt::chain(head, body)).attachment(name))
+}
+
+const EVENT_HEADER: &str = "id,timestamp,device_id,event_type,severity,message,note,metadata\r\n";
+
+fn event_line(event: &Event) -> String {
+    let kind = event.kind.strip_prefix("power.").unwrap_or(&event.kind);
+    format!(
+        "{},{},{},{},{},{},{},{}\r\n",
+        event.id,
+        event.created_at.rfc3339(),
+        csv::cell(event.subject_id.as_deref().unwrap_or_default()),
+        csv::cell(kind),
+        severity_word(event.severity),
+        csv::cell(&event.message),
+        csv::cell(event.note.as_deref().unwrap_or_default()),
+        csv::cell(&event.data.to_string())
+    )
+}
+
+async fn export_events(power: Service, req: Req) -> Result<Reply> {
+    let q = req.query();
+    let as_csv = match q.filled("format").unwrap_or("csv") {
+        "csv" => true,
+        "json" => false,
+        _ => return Err(bad_query("format", "format must be csv or json")),
+    };
+    let mut filter = Filter { sources: vec![Source::Power], from: time(q, "from")?, to: time(q, "to")?, ..Filter::default() };
+    filter.subject_id = q.filled("device_id").map(str::to_owned);
+    let pieces = futures_util::stream::unfold((power, filter, Some(i64::MAX)), move |(power, filter, before)| async move {
+        let before = before?;
+        let events = match power.platform.events.list(&filter, Some(before), BATCH).await {
+            Ok(events) => events,
+            Err(error) => return Some((Err(std::io::Error::other(error)), (power, filter, None))),
+        };
+        let next = events.last().map(|e| e.id);
+        let text: String = if as_csv {
+            events.iter().map(event_line).collect()
+        } else {
+            events.into_iter().map(|e| super::event_json(e).to_string() + "\n").collect()
+        };
+        Some((Ok(Bytes::from(text)), (power, filter, next)))
+    });
+    let head = futures_util::stream::iter(as_csv.then(|| Ok(Bytes::from(EVENT_HEADER))));
+    let (kind, name) = if as_csv { ("text/csv; charset=utf-8", "events.csv") } else { ("application/x-ndjson", "events.jsonl") };
+    Ok(Reply::stream(kind, futures_util::StreamExt::chain(head, pieces)).attachment(name))
 }
 
 #[derive(Serialize, JsonSchema)]

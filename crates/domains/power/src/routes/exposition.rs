@@ -6,6 +6,7 @@ use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
 
 use super::{Service, may_read};
+use crate::actions::standing::Standing;
 use crate::model::exposition::{Exposition, FLAGS, variable};
 use crate::model::snapshot::{PowerSource, Snapshot};
 use crate::service::{Live, status_word};
@@ -92,6 +93,24 @@ async fn metrics(power: Service, req: Req) -> Result<Reply> {
     out.family("argus_energy_cost_total", "counter", "Cost of that energy");
     for (id, total) in &totals {
         out.sample("argus_energy_cost_total", &[("device_id", id), ("currency", prices.currency(now))], total.cost);
+    }
+    let standings = power.standings().await?;
+    let gauge = |out: &mut Exposition, name: &str, help: &str, read: fn(&Standing) -> Option<f64>| {
+        out.family(name, "gauge", help);
+        for (id, standing) in standings.iter() {
+            if let Some(value) = read(standing) {
+                out.sample(name, &[("device_id", id)], value);
+            }
+        }
+    };
+    gauge(&mut out, "argus_battery_health_ratio", "Runtime of the battery against its beginnings", |s| s.battery.ratio);
+    gauge(&mut out, "argus_quality_score", "Quality of supply, 0 to 100", |s| s.quality);
+    gauge(&mut out, "argus_sla_ok", "1 when thirty days keep the availability target", |s| s.sla_ok().map(|ok| f64::from(u8::from(ok))));
+    out.family("argus_exporter_errors_total", "counter", "Deliveries to a receiver that failed");
+    for exporter in power.exporters_that(|_| true)? {
+        #[expect(clippy::cast_precision_loss, reason = "failures since the start")]
+        let errors = power.exporters.health(exporter).errors as f64;
+        out.sample("argus_exporter_errors_total", &[("exporter", exporter.as_str())], errors);
     }
     Ok(Reply::bytes(CONTENT_TYPE, out.finish()))
 }

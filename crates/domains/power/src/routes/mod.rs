@@ -1,5 +1,6 @@
 //! The routes of the power part, one file per group (power spec C).
 
+mod alerts;
 mod config;
 mod devices;
 mod diagnostics;
@@ -7,16 +8,21 @@ mod discover;
 mod energy;
 mod events;
 mod export;
+mod exporters;
 mod exposition;
 mod outages;
 mod outlets;
+mod series;
 mod snapshots;
+mod standing;
 mod view;
 
 use std::sync::Arc;
 
 use argos_kernel::{AppError, FieldError, Result, Timestamp};
 use argos_web::{Query, Req, Routes};
+
+pub(crate) use view::severity_of;
 
 use crate::service::Power;
 
@@ -26,17 +32,26 @@ pub(crate) fn routes(power: &Service) -> Routes {
     let p = || Arc::clone(power);
     Routes::new(())
         .join(snapshots::routes(p()))
+        .join(series::routes(p()))
         .join(events::routes(p()))
         .join(devices::routes(p()))
         .join(discover::routes(p()))
+        .join(standing::routes(p()))
         .join(energy::routes(p()))
         .join(outages::routes(p()))
         .join(outlets::routes(p()))
         .join(diagnostics::routes(p()))
         .join(config::routes(p()))
+        .join(alerts::routes(p()))
         .join(export::routes(p()))
+        .join(exporters::routes(p()))
         .join(exposition::routes(p()))
         .done()
+}
+
+/// An event in the form of `/api/events`.
+pub(crate) fn event_json(event: argos_events::Event) -> serde_json::Value {
+    serde_json::to_value(events::EventView::from(event)).unwrap_or_default()
 }
 
 /// Public reads may be closed by a setting.

@@ -113,7 +113,12 @@ async fn summary(power: Service, req: Req) -> Result<Reply> {
         () => Some("unknown"),
     };
     let kwh: Vec<f64> = today.iter().map(|b| b.wh / 1000.0).collect();
-    let cost: Vec<f64> = today.iter().map(|b| b.cost).collect();
+    let mut cost: Vec<f64> = today.iter().map(|b| b.cost).collect();
+    // What the supplier charges per day, however little is used.
+    let standing = prices.at(now).standing_per_day;
+    if standing > 0.0 {
+        cost.push(standing);
+    }
     let view = SummaryView {
         devices: CountsView { total: lives.len(), online: count("online"), offline: count("offline"), on_battery },
         total_watts: known(&watts),

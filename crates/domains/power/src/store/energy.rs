@@ -35,6 +35,9 @@ argos_store::statements! {
     TOTALS = "power.energy.totals",
         "select device_id, kwh_total, cost_total, estimated_kwh, partial, method, counter_last, counter_seen_at, last_at, last_watts,
            last_updated from power_energy_totals order by device_id";
+    TOTAL = "power.energy.total",
+        "select device_id, kwh_total, cost_total, estimated_kwh, partial, method, counter_last, counter_seen_at, last_at, last_watts,
+           last_updated from power_energy_totals where device_id = $1";
     PUT_TOTAL = "power.energy.put_total",
         "insert into power_energy_totals (device_id, kwh_total, cost_total, estimated_kwh, partial, method, counter_last, counter_seen_at,
            last_at, last_watts, last_updated) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)
@@ -75,6 +78,10 @@ fn total(row: &Row) -> Result<(String, Total), StoreError> {
 
 pub(crate) async fn totals(db: &Database) -> Result<Vec<(String, Total)>, StoreError> {
     db.query(TOTALS, args![]).await?.iter().map(total).collect()
+}
+
+pub(crate) async fn total_in(tx: &mut Tx, id: &str) -> Result<Option<Total>, StoreError> {
+    Ok(tx.find(TOTAL, args![id]).await?.as_ref().map(total).transpose()?.map(|(_, total)| total))
 }
 
 pub(crate) async fn put_total(tx: &mut Tx, id: &str, t: &Total) -> Result<(), StoreError> {

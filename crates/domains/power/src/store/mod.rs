@@ -3,12 +3,15 @@
 pub(crate) mod devices;
 pub(crate) mod dismissed;
 pub(crate) mod energy;
+pub(crate) mod export_queue;
 pub(crate) mod outages;
 pub(crate) mod outlets;
 pub(crate) mod phases;
 pub(crate) mod snapshots;
 pub(crate) mod states;
 pub(crate) mod tariffs;
+#[cfg(test)]
+mod tests;
 
 use argos_store::StoreError;
 use serde::Serialize;

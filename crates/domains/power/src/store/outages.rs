@@ -38,6 +38,7 @@ argos_store::statements! {
     LIST = "power.outages.list",
         select!("where (cast($1 as text) is null or device_id = $1) order by started_at desc, id desc limit $2 offset $3");
     COUNT = "power.outages.count", "select count(*) from power_outages where (cast($1 as text) is null or device_id = $1)";
+    SINCE = "power.outages.since", select!("where ended_at is null or ended_at >= $1 order by started_at, id limit 100000");
     GET = "power.outages.get", select!("where id = $1");
     PRUNE = "power.outages.prune", "delete from power_outages where ended_at < $1";
 }
@@ -79,6 +80,11 @@ pub(crate) async fn list(db: &Database, device: Option<&str>, page: PageRequest)
     let total = db.one(COUNT, args![device]).await?.get(0)?;
     let rows = db.query(LIST, args![device, page.limit, page.offset]).await?;
     Ok((rows.iter().map(read).collect::<Result<_, _>>()?, total))
+}
+
+/// Oldest first, those that last among them.
+pub(crate) async fn since(db: &Database, from: Timestamp) -> Result<Vec<Outage>, StoreError> {
+    db.query(SINCE, args![from]).await?.iter().map(read).collect()
 }
 
 pub(crate) async fn find(db: &Database, id: i64) -> Result<Option<Outage>, StoreError> {

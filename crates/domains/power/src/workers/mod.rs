@@ -4,11 +4,13 @@
 pub(crate) mod cycle;
 mod inventory;
 mod meters;
+pub(crate) mod exporters;
 pub(crate) mod nut;
 mod nut_server;
 pub(crate) mod pollers;
 pub(crate) mod snmp;
 pub(crate) mod solo;
+mod nut_tls;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -38,6 +40,7 @@ pub(crate) fn start(power: &Arc<Power>) {
     });
     let own = Arc::clone(power);
     tasks.supervise("power-retention", move |stop| prune(Arc::clone(&own), stop));
+    exporters::start(power);
 }
 
 async fn flush(power: Arc<Power>, stop: Shutdown) -> Result<()> {

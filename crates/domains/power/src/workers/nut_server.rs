@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use argos_kernel::{AppError, ErrorKind, Result, Shutdown};
 use argos_nut::{ErrorToken, LINE_BYTES_MAX, Session, Step, render_error};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use argos_web::ServerTls;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::actions::control::Request;
@@ -18,6 +19,7 @@ use crate::service::Power;
 const CONNECTIONS_MAX: usize = 256;
 const PER_ADDRESS_MAX: usize = 16;
 const IDLE: Duration = Duration::from_secs(300);
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// A wrong credential is answered this late.
 const PENALTY: Duration = Duration::from_secs(1);
 
@@ -85,10 +87,12 @@ async fn serve(power: &Arc<Power>, listener: std::net::TcpListener, stop: &Shutd
     let listener = TcpListener::from_std(listener).map_err(AppError::internal)?;
     let users = Arc::new(users(power)?);
     let address = listener.local_addr().map_err(AppError::internal)?;
-    if !address.ip().is_loopback() {
+    let tls = super::nut_tls::certificate(power).map(Arc::new);
+    if !address.ip().is_loopback() && tls.is_none() {
         tracing::warn!(%address, "the NUT server listens beyond this machine without encryption");
     }
-    tracing::info!(%address, "NUT server ready");
+    let fingerprint = tls.as_ref().map(|t| t.fingerprint.clone());
+    tracing::info!(%address, fingerprint, "NUT server ready");
     let own = stop.child();
     let house = Arc::new(House::default());
     let mut changes = power.settings().watch();
@@ -114,9 +118,9 @@ async fn serve(power: &Arc<Power>, listener: std::net::TcpListener, stop: &Shutd
                 };
                 next_id += 1;
                 if let Some(guest) = admit(&house, next_id, peer) {
-                    let (power, users, own) = (Arc::clone(power), Arc::clone(&users), own.clone());
+                    let (power, users, own, tls) = (Arc::clone(power), Arc::clone(&users), own.clone(), tls.clone());
                     power.platform.tasks.clone().once("nut-client", async move {
-                        if let Err(error) = talk(&power, &users, &guest, stream, peer, &own).await {
+                        if let Err(error) = talk(&power, (&users, tls.as_deref()), &guest, stream, peer, &own).await {
                             tracing::debug!(%error, %peer, "a NUT client went away");
                         }
                     });
@@ -137,24 +141,27 @@ fn admit(house: &Arc<House>, id: u64, peer: SocketAddr) -> Option<Guest> {
     Some(Guest { house: Arc::clone(house), id })
 }
 
+/// A connection, encrypted or not.
+trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
+
 async fn talk(
     power: &Arc<Power>,
-    users: &NutUsers,
+    (users, tls): (&NutUsers, Option<&ServerTls>),
     guest: &Guest,
     stream: TcpStream,
     peer: SocketAddr,
     stop: &Shutdown,
 ) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    let (read, mut write) = stream.into_split();
-    let mut read = BufReader::new(read);
-    let mut session = Session::new();
+    let mut wire: BufReader<Box<dyn Wire>> = BufReader::new(Box::new(stream));
+    let mut session = Session::new().offering_tls(tls.is_some());
     let ip = peer.ip().to_string();
     loop {
         let mut line = Vec::new();
         let most = u64::try_from(LINE_BYTES_MAX).unwrap_or(u64::MAX);
         let idle = if session.login().is_some() { Duration::from_secs(86_400) } else { IDLE };
-        let mut limited = (&mut read).take(most);
+        let mut limited = (&mut wire).take(most);
         let reading = tokio::time::timeout(idle, limited.read_until(b'\n', &mut line));
         let n = tokio::select! {
             () = stop.wait() => return Ok(()),
@@ -168,9 +175,22 @@ async fn talk(
             let facade = Facade { power, users, logins: lock(&guest.house.logins).clone() };
             session.handle(&text, &facade)
         };
+        if let (Step::StartTls, Some(tls)) = (&step, tls) {
+            // What came along with the request was not encrypted and must not pass for it.
+            if !wire.buffer().is_empty() {
+                return Ok(());
+            }
+            wire.write_all(b"OK STARTTLS\n").await?;
+            wire.flush().await?;
+            let shaken = tokio::time::timeout(HANDSHAKE, tls.accept(wire.into_inner())).await;
+            wire = BufReader::new(Box::new(shaken.map_err(|_| std::io::ErrorKind::TimedOut)??));
+            session.encrypted();
+            continue;
+        }
         let closes = matches!(step, Step::Close(_));
         let lines = act(power, guest, &session, step, &ip).await;
-        write.write_all((lines.join("\n") + "\n").as_bytes()).await?;
+        wire.write_all((lines.join("\n") + "\n").as_bytes()).await?;
+        wire.flush().await?;
         if closes {
             return Ok(());
         }
@@ -181,6 +201,7 @@ async fn act(power: &Arc<Power>, guest: &Guest, session: &Session, step: Step, i
     let user = session.username().unwrap_or_default();
     let (ups, request) = match step {
         Step::Reply(lines) | Step::Close(lines) => return lines,
+        Step::StartTls => return vec![render_error(ErrorToken::FeatureNotConfigured)],
         Step::Refuse(line) => {
             tokio::time::sleep(PENALTY).await;
             return vec![line];

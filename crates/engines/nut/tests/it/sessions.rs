@@ -52,6 +52,17 @@ fn reads_answer_as_upsd_does() {
 }
 
 #[test]
+fn encryption_forgets_what_was_said_before_and_comes_once() {
+    let mut s = Session::new().offering_tls(true);
+    assert_eq!(said(&mut s, "USERNAME primary"), "OK");
+    assert_eq!(s.handle("STARTTLS", &House), Step::StartTls);
+    s.encrypted();
+    assert_eq!(s.username(), None);
+    assert_eq!(said(&mut s, "STARTTLS"), "ERR ALREADY-SSL-MODE");
+    assert_eq!(said(&mut s, "USERNAME primary"), "OK");
+}
+
+#[test]
 fn rights_are_judged_in_the_documented_order() {
     let mut s = Session::new();
     assert_eq!(said(&mut s, "LOGIN rack-1"), "ERR USERNAME-REQUIRED");

@@ -36,7 +36,7 @@ pub(crate) fn not_found() -> AppError {
     AppError::not_found("channel not found")
 }
 
-fn taken(error: StoreError) -> AppError {
+pub(super) fn taken(error: StoreError) -> AppError {
     if error.is_unique("notification_channels.name") {
         return AppError::conflict("channel name already exists").code("duplicate_name").with("field", "name");
     }
@@ -91,8 +91,8 @@ impl Notify {
         channels::find(self.db(), id).await?.ok_or_else(not_found)
     }
 
-    /// A new channel with the documented defaults.
-    pub(super) fn blank_channel(&self, kind: ChannelKind) -> Channel {
+    /// A channel before anything is known of it.
+    pub(super) fn blank_channel(&self, kind: ChannelKind, origin: &str) -> Channel {
         let now = self.now();
         Channel {
             id: 0,
@@ -108,7 +108,7 @@ impl Notify {
             rate_per_hour: 0,
             retry: Schedule::Fast,
             quiet_hours: None,
-            origin: "edge".to_owned(),
+            origin: origin.to_owned(),
             last_sent_at: None,
             sent_today: 0,
             sent_day: 0,
@@ -121,7 +121,7 @@ impl Notify {
     pub(crate) async fn create_channel(&self, actor: &Actor, input: &ChannelInput) -> Result<Channel> {
         let kind = ChannelKind::parse(input.kind.as_deref().unwrap_or_default())
             .map_err(|e| bad(e).code("unsupported_channel_type").with("field", "type"))?;
-        let mut channel = self.blank_channel(kind);
+        let mut channel = self.blank_channel(kind, "edge");
         input.apply(&mut channel)?;
         let given = input.config.clone().unwrap_or_default();
         let config = Config::read(kind, &given, None).map_err(|e| bad(e).with("field", "config"))?;

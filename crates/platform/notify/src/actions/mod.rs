@@ -3,6 +3,7 @@
 pub(crate) mod channels;
 pub(crate) mod deliveries;
 pub(crate) mod portable;
+pub(crate) mod own_channels;
 pub(crate) mod preview;
 pub(crate) mod rules;
 pub(crate) mod tests;

@@ -214,7 +214,7 @@ impl Notify {
             }
             Err(text) => return fault(plan, text),
         };
-        let mut channel = before.clone().unwrap_or_else(|| self.blank_channel(kind));
+        let mut channel = before.clone().unwrap_or_else(|| self.blank_channel(kind, "edge"));
         if let Err(e) = doc.input().apply(&mut channel) {
             return fault(plan, format!("{title}: {}", e.message()));
         }

@@ -1,5 +1,6 @@
 //! The channel types and their fields (platform spec 6.2).
 
+use argos_mqtt::Broker;
 use serde_json::{Map, Value, json};
 
 use crate::model::channel::ChannelKind;
@@ -158,41 +159,6 @@ fn check_ntfy(out: &Fields) -> Result<(), String> {
     Ok(())
 }
 
-/// Where an MQTT message goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Broker {
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    pub(crate) tls: bool,
-    pub(crate) login: Option<(String, String)>,
-}
-
-impl Broker {
-    /// `mqtt://user:password@host:1883`, `mqtts://host` or `host:port`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://").unwrap_or(("mqtt", text));
-        let tls = match scheme {
-            "mqtt" | "tcp" => false,
-            "mqtts" | "ssl" => true,
-            _ => return None,
-        };
-        let rest = rest.trim_end_matches('/');
-        let (login, rest) = match rest.rsplit_once('@') {
-            Some((login, rest)) => (Some(login.split_once(':').unwrap_or((login, ""))), rest),
-            None => (None, rest),
-        };
-        let default = if tls { 8883 } else { 1883 };
-        let (host, port) = match rest.rsplit_once(':') {
-            Some((host, port)) if !port.contains(']') => (host, port.parse().ok()?),
-            _ => (rest, default),
-        };
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let plain = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:_".contains(c));
-        let login = login.map(|(u, p)| (u.to_owned(), p.to_owned()));
-        plain.then(|| Self { host: host.to_owned(), port, tls, login })
-    }
-}
-
 /// The form of a type: `[{name,kind,secret,required,default,options,min,max}]`.
 pub(crate) fn form(kind: ChannelKind) -> Vec<Value> {
     fields(kind)
@@ -217,8 +183,6 @@ pub(crate) fn form(kind: ChannelKind) -> Vec<Value> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn of(kind: ChannelKind, input: &Value) -> Result<Fields, String> {
@@ -265,22 +229,5 @@ mod tests {
             assert_eq!(of(kind, &input).unwrap_err(), text);
         }
         assert_eq!(of(ChannelKind::Telegram, &json!({"token": "1:a", "chat_id": -10_012})).unwrap().text("chat_id"), "-10012");
-    }
-
-    #[test]
-    fn brokers_are_read_with_their_ports() {
-        let b = Broker::parse("mqtts://u:p@m.test").unwrap();
-        assert_eq!((b.host.as_str(), b.port, b.tls, b.login), ("m.test", 8883, true, Some(("u".to_owned(), "p".to_owned()))));
-        assert_eq!(Broker::parse("[::1]:1884").map(|b| (b.host, b.port)), Some(("::1".to_owned(), 1884)));
-        assert!(["", "mqtt://", "http://x", "mqtt://a b", "x:99999"].iter().all(|t| Broker::parse(t).is_none()));
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_a_broker_or_none(text in "\\PC{0,40}|[mqts:/@.a0-9\\[\\]]{0,20}") {
-            if let Some(b) = Broker::parse(&text) {
-                prop_assert!(!b.host.is_empty());
-            }
-        }
     }
 }

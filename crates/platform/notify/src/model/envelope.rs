@@ -36,7 +36,14 @@ pub(crate) fn shown_severity(severity: Severity) -> Severity {
 impl Envelope {
     pub(crate) fn of_event(kinds: &Kinds, event: &Event) -> Self {
         let is_host = event.subject_type.as_deref() == Some("host");
-        let named = matches!(event.subject_type.as_deref(), Some("host" | "agent" | "node" | "device" | "endpoint"));
+        let named = matches!(event.subject_type.as_deref(), Some("host" | "agent" | "node" | "device" | "power_device" | "endpoint"));
+        let mut data = event.data.clone();
+        // Published receivers of power alerts read the device from here.
+        if event.subject_type.as_deref() == Some("power_device")
+            && let (Some(map), Some(id)) = (data.as_object_mut(), &event.subject_id)
+        {
+            map.entry("device_id").or_insert_with(|| json!(id));
+        }
         Self {
             kind: documented_name(kinds, &event.kind),
             severity: shown_severity(event.severity),
@@ -44,7 +51,7 @@ impl Envelope {
             host_domain: event.subject_name.clone().filter(|_| named),
             timestamp: event.created_at.rfc3339(),
             message: event.message.clone(),
-            data: event.data.clone(),
+            data,
         }
     }
 

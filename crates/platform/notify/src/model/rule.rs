@@ -42,7 +42,7 @@ impl Rule {
             && self.kinds.iter().any(|k| kinds.pattern(k).matches(&event.kind))
             && (self.severities.is_empty() || self.severities.contains(&shown_severity(event.severity)))
             && self.min_severity.is_none_or(|least| shown_severity(event.severity) >= least)
-            && is_among(&self.device_ids, &["device"], event)
+            && is_among(&self.device_ids, &["device", "power_device"], event)
             && is_among(&self.node_ids, &["node", "flow", "tunnel"], event)
             && (self.host_ids.is_empty() || host_of(event).is_some_and(|h| self.host_ids.contains(&h)))
             && (self.tags.is_empty() || has_tag(event, &self.tags))

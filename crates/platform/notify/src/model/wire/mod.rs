@@ -11,7 +11,6 @@ mod phone;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::model::catalogue::Broker;
 use crate::model::channel::{ChannelKind, Config};
 use crate::model::envelope::Envelope;
 use crate::model::field::Fields;
@@ -20,6 +19,7 @@ use crate::model::template;
 use crate::model::webhook::Prepared;
 use crate::providers::Providers;
 use answer::Judge;
+use argos_mqtt::Broker;
 pub(crate) use mail::SmtpTarget;
 pub(crate) use message::Message;
 
@@ -126,7 +126,7 @@ fn default_body(notice: &Notice<'_>) -> Value {
     let e = notice.envelope;
     match notice.origin {
         "power" => json!({
-            "source": "Argus", "event_type": e.kind, "device_id": e.data.get("device_id"), "message": e.message,
+            "source": "Argus", "event_type": if e.data.get("test") == Some(&Value::Bool(true)) { "test" } else { &e.kind }, "device_id": e.data.get("device_id"), "message": e.message,
             "severity": message::power_severity(e.severity), "timestamp": e.timestamp, "event": e.kind, "device_name": e.host_domain, "metadata": e.data,
         }),
         "quality" => json!({

@@ -1,0 +1,181 @@
+//! Power scenario H23: InfluxDB line protocol, Loki, MQTT with Home Assistant discovery and CSV, each on its own, with
+//! receivers that go away and come back.
+
+use std::time::Duration;
+
+use argos_peers::{ArgosConfig, Client, LokiReceiver, Mosquitto, NutDevice, NutServer, VictoriaMetrics, wait_for, wait_until};
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, assert_error};
+
+const SOON: Duration = Duration::from_secs(30);
+const RACK: &str = "nut:rack1@127.0.0.1";
+
+fn variables(status: &str, load: u32) -> String {
+    format!(
+        "ups.status: {status}\nups.load: {load}\nups.realpower: 450\ninput.voltage: 231.5\nbattery.charge: 97\nbattery.runtime: 3690\n\
+         ups.mfr: ACME\nups.model: Rack 980\n"
+    )
+}
+
+fn rack() -> NutServer {
+    let text = variables("OL", 20);
+    NutServer::start(&[NutDevice { name: "rack1", description: "Rack 1", variables: &text }]).unwrap()
+}
+
+fn watching(nut: &NutServer, exporters: &str) -> ArgosConfig {
+    let port = nut.address().port().to_string();
+    let config = ArgosConfig::new().env("NUT_HOST", "127.0.0.1").env("NUT_PORT", &port).env("STATUS_POLL_SECONDS", "2");
+    config.env("ENABLED_EXPORTERS", exporters)
+}
+
+/// Changes the load together with the flags, so that a row is stored at once, and waits until it is seen.
+fn show(nut: &NutServer, anyone: &Client, status: &str, load: u32) {
+    nut.set("rack1", &variables(status, load));
+    wait_until(&format!("{status} {load}"), SOON, || anyone.get("/api/snapshots/latest").json()["load_percent"] == f64::from(load));
+}
+
+fn exporter(client: &Client, name: &str) -> Value {
+    client.get("/api/diagnostics").expect_status(200).json()["exporters"][name].clone()
+}
+
+/// The loads a VictoriaMetrics holds, oldest first.
+fn loads(server: &VictoriaMetrics) -> Vec<f64> {
+    let lines = server.client().get("/api/v1/export?match%5B%5D=power_snapshot_load_percent").expect_status(200).text();
+    let Some(series) = lines.lines().next().and_then(|l| serde_json::from_str::<Value>(l).ok()) else { return Vec::new() };
+    assert_eq!((&series["metric"]["device_id"], &series["metric"]["device_type"]), (&json!(RACK), &json!("ups")));
+    series["values"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn points_queued_while_a_receiver_is_away_arrive_also_after_a_crash_of_ours() {
+    let (nut, loki) = (rack(), LokiReceiver::start());
+    let mut victoria = VictoriaMetrics::start().unwrap();
+    let config = watching(&nut, "sqlite,influxdb,loki")
+        .env("INFLUXDB_URL", &format!("http://{}", victoria.address()))
+        .env("INFLUXDB_ORG", "home lab")
+        .env("INFLUXDB_TOKEN", "a-token")
+        .env("LOKI_URL", &loki.url());
+    let stage = Stage::on(config);
+    let anyone = stage.anonymous();
+    show(&nut, &anyone, "OL", 20);
+    stage.owner.post("/api/trigger", json!({})).expect_status(202);
+    wait_until("the first point", SOON, || loads(&victoria).contains(&20.0));
+    wait_until("a good report", SOON, || exporter(&anyone, "influxdb")["ok"] == true);
+
+    victoria.stop();
+    show(&nut, &anyone, "OL CHRG", 21);
+    wait_until("the failure", SOON, || exporter(&anyone, "influxdb")["ok"] == false);
+    show(&nut, &anyone, "OB", 22);
+    let away = exporter(&anyone, "influxdb");
+    assert!(away["queued"].as_i64().unwrap() >= 2 && away["last_error"].is_string(), "{away}");
+    let scraped = anyone.get("/metrics").expect_status(200).text();
+    let errors = scraped.lines().find(|l| l.starts_with("argus_exporter_errors_total{exporter=\"influxdb\"}")).unwrap();
+    assert!(!errors.ends_with(" 0"), "{errors}");
+    stage.owner.post("/api/trigger", json!({})).expect_status(202);
+    wait_until("the cycle", SOON, || anyone.get("/api/trigger/status").json()["status"] == "idle");
+    let diagnostics = anyone.get("/api/diagnostics").json();
+    assert!(diagnostics["last_poll"]["duration_ms"].as_i64().unwrap() < 2_000, "polling is not slowed: {diagnostics}");
+    let entry = loki.wait("the neighbour goes on", SOON, |e| e.line["load_percent"] == 22.0);
+    assert_eq!(entry.labels, json!({"job": "argus_power", "device_id": RACK, "device_type": "ups"}));
+    assert_eq!(entry.line["ups_status"], "OB");
+    let told = loki.wait("the event", SOON, |e| e.labels["kind"] == "event" && e.line["event_type"] == "on_battery");
+    assert_eq!(told.line["device_id"], RACK);
+
+    let argos = stage.argos.kill9().restart();
+    assert!(exporter(&argos.anonymous(), "influxdb")["queued"].as_i64().unwrap() >= 2, "the queue survives a crash");
+    victoria.start_again();
+    wait_until("the queued points", Duration::from_secs(60), || {
+        let all = loads(&victoria);
+        [20.0, 21.0, 22.0].iter().all(|load| all.contains(load))
+    });
+    wait_until("the empty queue", SOON, || exporter(&argos.anonymous(), "influxdb")["queued"] == 0);
+    let all = loads(&victoria);
+    let stored = argos.anonymous().get("/api/snapshots?page_size=1").json()["total"].as_u64().unwrap();
+    wait_until("every stored row", SOON, || loads(&victoria).len() as u64 >= stored);
+    assert!(all.windows(2).all(|w| w[0] <= w[1]), "in the order of time: {all:?}");
+}
+
+#[test]
+fn broker_holds_states_and_discovery_until_the_device_is_gone_and_learns_of_our_end() {
+    let (nut, broker) = (rack(), Mosquitto::start());
+    let stage = Stage::on(watching(&nut, "sqlite,mqtt").env("MQTT_URL", &broker.url()));
+    let anyone = stage.anonymous();
+    let state_topic = format!("argus/{RACK}/state");
+    drop(broker.wait(&state_topic, SOON));
+    let retained = wait_for("the discovery", SOON, || {
+        let all = broker.retained();
+        all.contains_key("homeassistant/binary_sensor/argus_nut_rack1_127_0_0_1/on_battery/config").then_some(all)
+    });
+    assert_eq!(retained["argus/status"], "online");
+    let state: Value = serde_json::from_str(&retained[&state_topic]).unwrap();
+    for (field, value) in
+        [("power_watts", json!(450.0)), ("online", json!(true)), ("on_battery", json!(false)), ("ups_status", json!("OL"))]
+    {
+        assert_eq!(state[field], value, "{field}");
+    }
+    let power: Value = serde_json::from_str(&retained["homeassistant/sensor/argus_nut_rack1_127_0_0_1/power_watts/config"]).unwrap();
+    assert_eq!(
+        (&power["device_class"], &power["state_class"], &power["unit_of_measurement"], &power["state_topic"], &power["availability_topic"]),
+        (&json!("power"), &json!("measurement"), &json!("W"), &json!(state_topic), &json!("argus/status"))
+    );
+    assert_eq!(power["device"]["manufacturer"], "ACME");
+    assert!(!retained.contains_key("homeassistant/sensor/argus_nut_rack1_127_0_0_1/temperature_c/config"), "it has no thermometer");
+
+    show(&nut, &anyone, "OB", 25);
+    let event = broker.wait(&format!("argus/{RACK}/event"), SOON);
+    assert!(event.contains("\"event_type\":\"on_battery\""), "{event}");
+    wait_until("the new state", SOON, || broker.retained()[&state_topic].contains("\"on_battery\":true"));
+
+    // While we are away the device is removed; what the broker keeps of it goes when we are back.
+    let argos = stage.argos.kill9();
+    wait_until("the last will", SOON, || broker.retained()["argus/status"] == "offline");
+    let argos = argos.restart();
+    wait_until("we are back", SOON, || broker.retained()["argus/status"] == "online");
+    let owner = argos.admin();
+    owner.put("/api/config", json!({"nut_auto_discover": false})).expect_status(200);
+    owner.delete("/api/devices/nut%3Arack1%40127.0.0.1").expect_status(204);
+    wait_until("nothing is left", SOON, || broker.retained().keys().all(|topic| topic == "argus/status"));
+    drop(argos.stop());
+    assert_eq!(broker.retained()["argus/status"], "offline");
+}
+
+#[test]
+fn exporters_switched_on_at_run_time_work_at_once_and_can_be_tried_out() {
+    let (nut, loki) = (rack(), LokiReceiver::start());
+    let stage = Stage::on(watching(&nut, "sqlite"));
+    let anyone = stage.anonymous();
+    show(&nut, &anyone, "OL", 20);
+    assert!(exporter(&anyone, "csv").is_null());
+    let missing = stage.owner.post("/api/exporters/influxdb/test", json!({})).expect_status(200).json();
+    assert_eq!((&missing["ok"], &missing["error"]), (&json!(false), &json!("power.influx.url is not set")));
+    assert_error(&stage.owner.post("/api/exporters/fax/test", json!({})), 404, "exporter_not_found");
+    assert_eq!(stage.person("vera", "viewer").get("/api/exporters").status, 403);
+
+    stage.owner.put("/api/settings/power.loki.url", json!({"value": loki.url()})).expect_status(200);
+    let trial = stage.owner.post("/api/exporters/loki/test", json!({})).expect_status(200).json();
+    assert_eq!(trial["ok"], true, "{trial}");
+    assert_eq!(loki.entries()[0].labels, json!({"job": "argus_power", "kind": "test"}));
+
+    loki.fail_next(1, 503);
+    stage.owner.put("/api/config", json!({"enabled_exporters": ["sqlite", "csv", "loki"]})).expect_status(200);
+    show(&nut, &anyone, "OL CHRG", 23);
+    drop(loki.wait("the point after one refusal", SOON, |e| e.line["load_percent"] == 23.0));
+    let file = stage.argos.data_dir().join("argus.csv");
+    let text = wait_for("the row", SOON, || std::fs::read_to_string(&file).ok().filter(|t| t.contains(",23,")));
+    let mut lines = text.lines();
+    assert_eq!(
+        lines.next().unwrap(),
+        "timestamp,device_id,device_type,power_watts,load_percent,voltage,battery_percent,runtime_seconds,current_amps,frequency_hz,\
+         temperature_c,ups_status,input_voltage,output_voltage,outlet_count"
+    );
+    assert!(lines.any(|l| l.ends_with(",nut:rack1@127.0.0.1,ups,450,23,231.5,97,3690,,,,OL CHRG,231.5,,")), "{text}");
+    let list = stage.owner.get("/api/exporters").expect_status(200).json();
+    let csv = list.as_array().unwrap().iter().find(|e| e["name"] == "csv").unwrap();
+    assert_eq!((&csv["enabled"], &csv["ok"], &csv["queued"]), (&json!(true), &json!(true), &json!(0)));
+
+    stage.owner.put("/api/config", json!({"enabled_exporters": ["sqlite"]})).expect_status(200);
+    show(&nut, &anyone, "OL", 24);
+    assert!(exporter(&anyone, "csv").is_null());
+    assert!(!std::fs::read_to_string(&file).unwrap().contains(",24,"));
+}
