@@ -65,10 +65,10 @@ function History() {
     { id: 'what', title: t('approvals.what'), value: (a) => a.description, kind: 'main', cell: (a) => <span className="approvals-what">{a.description}<small className="faint"><bdi className="mono">{a.action_type}</bdi>{a.modified_keys.length > 0 ? ` · ${t('approvals.changedKeys', { keys: a.modified_keys.join(', ') })}` : ''}</small></span> },
     { id: 'status', title: t('approvals.status'), value: (a) => a.status, width: '150px', cell: (a) => <StatusMark status={marks[a.status] ?? 'unknown'} word={tDynamic(`approvals.status.${a.status}`, a.status)} /> },
     { id: 'asked', title: t('approvals.askedBy'), value: (a) => a.requested_by, width: '120px' },
-    { id: 'by', title: t('approvals.decidedBy'), value: (a) => a.decided_by ?? '', width: '150px', cell: (a) => (a.decided_by ? <>{a.decided_by}{a.self_approved ? <span className="faint"> {t('approvals.self')}</span> : null}</> : <span className="faint">{a.status === 'pending' ? '–' : t('approvals.nobody')}</span>) },
+    { id: 'by', title: t('approvals.decidedBy'), value: (a) => a.decided_by ?? '', width: '150px', cell: (a) => (a.decided_by ? <>{a.decided_by}{a.self_approved ? <span className="faint"> {t('approvals.self')}</span> : null}</> : <span className="faint">{t('approvals.nobody')}</span>) },
     { id: 'when', title: t('approvals.when'), value: (a) => a.decided_at ?? a.requested_at, kind: 'number', width: '110px', cell: (a) => <Age at={a.decided_at ?? a.requested_at} /> },
     { id: 'comment', title: t('approvals.reason'), value: (a) => a.comment ?? '' },
     { id: 'run', title: t('approvals.run'), value: (a) => a.run_state ?? '', width: '120px', cell: (a) => (a.run_state ? tDynamic(`approvals.run.${a.run_state}`, a.run_state) : '–') },
   ];
-  return <section className="card"><Loaded from={all} lines={8}>{(rows) => <DataTable name="approvals" label={t('approvals.history')} rows={rows} columns={columns} keyOf={keyOf} initialSort="-when" empty={<Empty icon="check" title={t('approvals.historyNone')} />} />}</Loaded></section>;
+  return <section className="card"><Loaded from={all} lines={8}>{(rows) => <DataTable name="approvals" label={t('approvals.history')} rows={rows.filter((a) => a.status !== 'pending')} columns={columns} keyOf={keyOf} initialSort="-when" empty={<Empty icon="check" title={t('approvals.historyNone')} />} />}</Loaded></section>;
 }
