@@ -8,6 +8,7 @@
 mod access;
 mod auth;
 mod body;
+mod certificate;
 mod client;
 mod config;
 mod context;
@@ -35,6 +36,7 @@ mod websocket;
 pub use access::{Access, AccessRule, CONTRACT_PATHS, Tier};
 pub use auth::{AuthFailure, Authenticator, BoxFuture, Presented, Source};
 pub use body::ReplyBody;
+pub use certificate::CertificateInfo;
 pub use client::ClientInfo;
 pub use config::{Cidr, WebConfig, parse_cidrs};
 pub use context::{Caller, Grants, Membership, OpCx};
