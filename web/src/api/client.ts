@@ -99,6 +99,8 @@ export async function load<T>(get: Get<T>, options: RequestOptions = {}): Promis
 export async function send<T = unknown>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: unknown, options: RequestOptions = {}): Promise<T> {
   return await request(url, { ...options, method, ...(body === undefined ? {} : { body }) }) as T;
 }
+/** A stream of events of one page; the page closes it. */
+export function openStream(url: string): EventSource { return new EventSource(url); }
 export function asApiError(cause: unknown): ApiError {
   return cause instanceof ApiError ? cause : new ApiError(0, 'client', cause instanceof Error ? cause.message : String(cause));
 }

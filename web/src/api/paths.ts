@@ -18,6 +18,8 @@ export const paths = {
   stats: get<S.Stats>('/api/stats'),
   historyMulti: (metrics: readonly string[], hours: number, resolution: number) => get<S.HistoryMulti>('/api/history/multi', { metrics: metrics.join(','), range: hours, resolution }),
   history: (metric: string, hours: number, resolution: number) => get<S.HistoryPoint[]>(`/api/history/${part(metric)}`, { range: hours, resolution }),
+  logs: (query: Query) => get<S.LogPage>('/api/logs', query),
+  logSeries: (query: Query) => get<S.LogSeries>('/api/logs/timeseries', query),
   metricsAvailable: get<S.MetricInfo[]>('/api/metrics/available'),
   metricSeries: get<{ series: S.SeriesInfo[] }>('/api/metrics/series'),
   metricsQuery: (metric: string, query: { labels?: string; from: number; to: number; step: number; agg: string }) => get<S.MetricReply>('/api/metrics/query', { metric, ...query }),
@@ -231,4 +233,6 @@ export const urls = {
   energyCsv: (query: Query) => withQuery('/api/energy/history', { ...query, format: 'csv' }),
   stream: '/api/stream',
   events: '/api/events/stream',
+  logExport: (query: Query) => withQuery('/api/logs/export.csv', query),
+  logStream: (query: Query) => withQuery('/api/logs/stream', query),
 } as const;

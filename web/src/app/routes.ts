@@ -36,6 +36,7 @@ export const routes: readonly RouteDef[] = [
   { path: '/machines/:host/:tab?', title: 'nav.thisMachine', load: machine, messages: ['data', 'machine', 'home'] },
   { path: '/explore', title: 'nav.metrics', load: () => import('../pages/explore/MetricsPage'), messages: ['data', 'explore'] },
   { path: '/explore/metrics', title: 'nav.metrics', load: () => import('../pages/explore/MetricsPage'), messages: ['data', 'explore'] },
+  { path: '/explore/logs', title: 'nav.logs', load: () => import('../pages/explore/LogsPage'), messages: ['data', 'explore', 'loglines'] },
   { path: '/explore/timeline', title: 'nav.timeline', load: () => import('../pages/explore/TimelinePage'), messages: ['data', 'explore'] },
   { path: '/settings', title: 'nav.account', load: () => import('../pages/settings/AccountPage'), messages: ['data', 'settings', 'entry', 'signon'] },
   { path: '/settings/account', title: 'nav.account', load: () => import('../pages/settings/AccountPage'), messages: ['data', 'settings', 'entry', 'signon'] },

@@ -12,6 +12,7 @@ type Catalogues = typeof core
   & typeof import('./en/machine').default
   & typeof import('./en/inventory').default
   & typeof import('./en/explore').default
+  & typeof import('./en/loglines').default
   & typeof import('./en/incidents').default
   & typeof import('./en/alerts').default
   & typeof import('./en/power').default
@@ -25,7 +26,7 @@ type Catalogues = typeof core
   & typeof import('./en/webhooks').default;
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'explore' | 'incidents' | 'alerts' | 'power' | 'settings' | 'signon' | 'people' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'power' | 'settings' | 'signon' | 'people' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 

@@ -7,14 +7,15 @@ import { createStore } from './store';
 export type Theme = 'system' | 'dark' | 'light' | 'contrast';
 export type Density = 'compact' | 'normal' | 'relaxed';
 export interface SavedChart { id: string; name: string; metric: string; labels: string; agg: string; range: string }
+export interface SavedSearch { id: string; name: string; source: string; level: string; q: string; status: string; range: string }
 export interface UserPreferences {
   theme: Theme; density: Density; language: Language; railCollapsed: boolean; singleKeys: boolean;
-  pins: string[]; charts: SavedChart[]; recent: string[]; columns: Record<string, string[]>;
+  pins: string[]; charts: SavedChart[]; searches: SavedSearch[]; recent: string[]; columns: Record<string, string[]>;
 }
 
 const storageKey = 'argos.prefs';
 const unsavedKey = 'argos.prefs.unsaved';
-const defaults: UserPreferences = { theme: 'system', density: 'normal', language: guessLanguage(), railCollapsed: false, singleKeys: true, pins: [], charts: [], recent: [], columns: {} };
+const defaults: UserPreferences = { theme: 'system', density: 'normal', language: guessLanguage(), railCollapsed: false, singleKeys: true, pins: [], charts: [], searches: [], recent: [], columns: {} };
 
 const themes: readonly string[] = ['system', 'dark', 'light', 'contrast'];
 const densities: readonly string[] = ['compact', 'normal', 'relaxed'];
@@ -26,7 +27,9 @@ export function readPreferences(value: unknown, base: UserPreferences): UserPref
   const texts = (x: unknown, otherwise: string[]) => (Array.isArray(x) ? x.filter((e): e is string => typeof e === 'string') : otherwise);
   const oneOf = <T extends string>(x: unknown, allowed: readonly string[], otherwise: T): T => (typeof x === 'string' && allowed.includes(x) ? x as T : otherwise);
   const flag = (x: unknown, otherwise: boolean) => (typeof x === 'boolean' ? x : otherwise);
-  const isChart = (c: unknown): c is SavedChart => typeof c === 'object' && c !== null && ['id', 'name', 'metric', 'labels', 'agg', 'range'].every((k) => typeof (c as Record<string, unknown>)[k] === 'string');
+  const has = (c: unknown, names: readonly string[]) => typeof c === 'object' && c !== null && names.every((k) => typeof (c as Record<string, unknown>)[k] === 'string');
+  const isChart = (c: unknown): c is SavedChart => has(c, ['id', 'name', 'metric', 'labels', 'agg', 'range']);
+  const isSearch = (c: unknown): c is SavedSearch => has(c, ['id', 'name', 'source', 'level', 'q', 'status', 'range']);
   return {
     theme: oneOf(v.theme, themes, base.theme),
     density: oneOf(v.density, densities, base.density),
@@ -35,6 +38,7 @@ export function readPreferences(value: unknown, base: UserPreferences): UserPref
     singleKeys: flag(v.singleKeys, base.singleKeys),
     pins: texts(v.pins, base.pins),
     recent: texts(v.recent, base.recent).slice(0, 12),
+    searches: Array.isArray(v.searches) ? v.searches.filter(isSearch) : base.searches,
     charts: Array.isArray(v.charts) ? v.charts.filter(isChart) : base.charts,
     columns: typeof v.columns === 'object' && v.columns !== null ? Object.fromEntries(Object.entries(v.columns).map(([k, x]) => [k, texts(x, [])])) : base.columns,
   };

@@ -108,7 +108,7 @@ describe('table', () => {
 });
 
 test('preferences_take_only_known_members', () => {
-  const base = readPreferences({}, { theme: 'system', density: 'normal', language: 'en', railCollapsed: false, singleKeys: true, pins: [], charts: [], recent: [], columns: {} });
+  const base = readPreferences({}, { theme: 'system', density: 'normal', language: 'en', railCollapsed: false, singleKeys: true, pins: [], charts: [], searches: [], recent: [], columns: {} });
   const read = readPreferences({ theme: 'pink', density: 'compact', pins: ['sites', 3], charts: [{ id: 'x' }, { id: 'a', name: 'n', metric: 'm', labels: '', agg: 'avg', range: '-1h' }], columns: { t: ['a', 1] } }, base);
   expect(read.theme).toBe('system');
   expect(read.density).toBe('compact');

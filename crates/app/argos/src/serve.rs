@@ -21,6 +21,7 @@ use crate::data_dir::DataDir;
 use crate::exit::{Exit, Failure};
 use crate::routes::docs::Docs;
 use crate::routes::health::{Ready, Service, VERSION};
+use crate::routes::tls::{Tls, TlsPlace};
 use crate::{boot, glue, logging, maintenance, observed, offered, routes};
 
 /// Everything must have ended this long after the signal.
@@ -54,8 +55,10 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     let http = bind(&boot, "http.listen").await?;
     let https = bind_tls(&boot, &dir, now).await?;
     let compat = bind_compat(&boot).await?;
+    let tls = https.as_ref().map(|(bound, place)| Tls::new(platform.clone(), &boot, bound.tls.clone(), place.clone()));
+    let tls = tls.unwrap_or_else(|| Tls::new(platform.clone(), &boot, None, TlsPlace::default()));
     let ready = Ready::default();
-    let (web, on_ready) = assemble(&boot, &platform, domains, &ready, https.as_ref().is_some_and(|(_, own)| *own))?;
+    let (web, on_ready) = assemble(&boot, &platform, domains, &ready, tls.clone())?;
     let addresses = Addresses {
         http: http.as_ref().map(|b| b.address),
         https: https.as_ref().map(|(b, _)| b.address),
@@ -75,7 +78,7 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     let signals = Signals::install()?;
     ready.set(true);
     announce(args, &platform, &addresses, &dir, first_user.as_ref())?;
-    let ended = wait_for_stop(&platform, signals).await;
+    let ended = wait_for_stop(&platform, &tls, signals).await;
     ready.set(false);
     stop(&platform).await;
     if ended == End::Restart {
@@ -167,22 +170,25 @@ async fn listen(wanted: &ListenAddr, key: &str) -> Result<TcpListener, Failure> 
     })
 }
 
-/// The TLS listener with the given certificate, else with one of our own making. The flag tells which.
-async fn bind_tls(boot: &Boot, dir: &DataDir, now: Timestamp) -> Result<Option<(Bound, bool)>, Failure> {
+/// The TLS listener with the given certificate, else the uploaded one, else one of our own making.
+async fn bind_tls(boot: &Boot, dir: &DataDir, now: Timestamp) -> Result<Option<(Bound, TlsPlace)>, Failure> {
     let Some(mut bound) = bind(boot, "https.listen").await? else { return Ok(None) };
     let given = boot.path("https.cert").filter(|_| boot.source("https.cert").is_some());
-    let (cert, key, own) = match given {
-        Some(cert) => (cert, boot.path("https.key").unwrap_or_default(), false),
-        None => (dir.path.join("tls/self-signed.crt"), dir.path.join("tls/self-signed.key"), true),
+    let uploaded = TlsPlace::uploaded(&dir.path);
+    let place = match given {
+        Some(cert) => TlsPlace { cert, key: boot.path("https.key").unwrap_or_default(), own: false },
+        None if uploaded.cert.exists() => uploaded,
+        None => TlsPlace { cert: dir.path.join("tls/self-signed.crt"), key: dir.path.join("tls/self-signed.key"), own: true },
     };
-    if own && !cert.exists() {
+    if place.own && !place.cert.exists() {
         make_certificate(dir, now)?;
     }
     let read = |path: &std::path::Path| std::fs::read(path).map_err(|e| Failure::configuration(format!("{}: {e}", path.display())));
-    let tls = ServerTls::from_pem(&read(&cert)?, &read(&key)?).map_err(|e| Failure::configuration(format!("https.cert: {e}")))?;
-    tracing::info!(address = %bound.address, fingerprint = tls.fingerprint, own, "TLS certificate");
+    let tls =
+        ServerTls::from_pem(&read(&place.cert)?, &read(&place.key)?).map_err(|e| Failure::configuration(format!("https.cert: {e}")))?;
+    tracing::info!(address = %bound.address, fingerprint = tls.info().fingerprint, own = place.own, "TLS certificate");
     bound.tls = Some(tls);
-    Ok(Some((bound, own)))
+    Ok(Some((bound, place)))
 }
 
 fn make_certificate(dir: &DataDir, now: Timestamp) -> Result<(), Failure> {
@@ -204,15 +210,9 @@ fn make_certificate(dir: &DataDir, now: Timestamp) -> Result<(), Failure> {
 type OnReady = Vec<Box<dyn FnOnce() + Send>>;
 
 /// Mounts every route of the platform, the domains and the process.
-fn assemble(
-    boot: &Boot,
-    platform: &Platform,
-    domains: Vec<Domain>,
-    ready: &Ready,
-    self_signed: bool,
-) -> Result<(Arc<Web>, OnReady), Failure> {
+fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Ready, tls: Tls) -> Result<(Arc<Web>, OnReady), Failure> {
     let document = Arc::new(OnceLock::new());
-    let service = Service { platform: platform.clone(), ready: ready.clone(), self_signed };
+    let service = Service { platform: platform.clone(), ready: ready.clone(), tls: tls.clone() };
     let p = platform;
     let mut builder = Web::builder()
         .config(glue::web_config(boot, &p.settings)?)
@@ -222,6 +222,7 @@ fn assemble(
         .mount(routes::health::routes(service))
         .mount(routes::docs::routes(Docs { document: Arc::clone(&document), settings: p.settings.clone() }))
         .mount(routes::setup::routes(p.clone()))
+        .mount(routes::tls::routes(tls))
         .mount(argos_settings::routes(&p.settings))
         .mount(argos_events::routes(p.events.clone(), Arc::new(p.audit.clone())))
         .mount(argos_audit::routes(p.audit.clone()))
@@ -260,7 +261,7 @@ pub(crate) async fn openapi(domains: Vec<Domain>) -> Result<Value, Failure> {
     let migrations = boot::migrations(&domains);
     store.migrate(&migrations, Timestamp::from_secs(0)).await?;
     let platform = boot::platform(&boot, store, migrations, argos_logs::LogQueue::new(Arc::new(argos_kernel::SystemClock))).await?;
-    let (web, _) = assemble(&boot, &platform, domains, &Ready::default(), false)?;
+    let (web, _) = assemble(&boot, &platform, domains, &Ready::default(), Tls::new(platform.clone(), &boot, None, TlsPlace::default()))?;
     let document = argos_web::openapi_document(web.routes(), VERSION);
     platform.store.close().await;
     drop(held);
@@ -360,8 +361,8 @@ impl Signals {
     }
 }
 
-/// SIGTERM and SIGINT end the process, SIGHUP reads file and log level again.
-async fn wait_for_stop(platform: &Platform, mut signals: Signals) -> End {
+/// SIGTERM and SIGINT end the process, SIGHUP reads file, certificate and log level again.
+async fn wait_for_stop(platform: &Platform, tls: &Tls, mut signals: Signals) -> End {
     loop {
         tokio::select! {
             _ = signals.term.recv() => return End::Signal,
@@ -370,6 +371,7 @@ async fn wait_for_stop(platform: &Platform, mut signals: Signals) -> End {
             _ = signals.hup.recv() => match platform.settings.reload_file() {
                 Ok(boot) => {
                     logging::set_level(&boot);
+                    tls.reload();
                     tracing::info!("configuration read again");
                 }
                 Err(error) => tracing::error!(%error, "the configuration was not read again"),

@@ -20,16 +20,35 @@ pub struct Filter {
     pub target_id: Option<String>,
     pub organization_id: Option<i64>,
     pub status: Option<String>,
-    /// Substring of description, action or actor, whatever the case.
+    /// Substring of description, action, actor, target or address, whatever the case.
     pub text: Option<String>,
     pub trigger: Option<String>,
+    pub actor_id: Option<i64>,
+    pub severity: Option<String>,
+    /// The whole address.
+    pub ip: Option<String>,
 }
 
 impl Filter {
     pub(crate) fn args(&self) -> Vec<Value> {
         let f = self.clone();
         let text = f.text.as_deref().map(like);
-        args![f.from, f.to, f.actor, f.action, f.category, f.target_type, f.target_id, f.organization_id, f.status, text, f.trigger]
+        args![
+            f.from,
+            f.to,
+            f.actor,
+            f.action,
+            f.category,
+            f.target_type,
+            f.target_id,
+            f.organization_id,
+            f.status,
+            text,
+            f.trigger,
+            f.actor_id,
+            f.severity,
+            f.ip
+        ]
     }
 }
 

@@ -8,7 +8,7 @@ macro_rules! columns {
 }
 
 /// The list filter: $1 from, $2 to, $3 actor, $4 action, $5 category, $6 target type, $7 target id, $8 organization,
-/// $9 status, $10 text (already a like pattern), $11 trigger.
+/// $9 status, $10 text (already a like pattern), $11 trigger, $12 actor's id, $13 severity, $14 address.
 macro_rules! filter {
     () => {
         " from audit_log where (cast($1 as bigint) is null or at >= $1) and (cast($2 as bigint) is null or at <= $2)
@@ -20,24 +20,28 @@ macro_rules! filter {
           and (cast($8 as bigint) is null or organization_id = $8)
           and (cast($9 as text) is null or status = $9)
           and (cast($10 as text) is null or lower(description) like lower($10) escape '\\' or lower(action) like lower($10) escape '\\'
-               or lower(actor_name) like lower($10) escape '\\')
-          and (cast($11 as text) is null or coalesce(trigger_type, 'manual') = $11)"
+               or lower(actor_name) like lower($10) escape '\\' or lower(coalesce(target_id, '')) like lower($10) escape '\\'
+               or lower(coalesce(target_type, '')) like lower($10) escape '\\' or coalesce(ip, '') like $10 escape '\\')
+          and (cast($11 as text) is null or coalesce(trigger_type, 'manual') = $11)
+          and (cast($12 as bigint) is null or actor_id = $12)
+          and (cast($13 as text) is null or severity = $13)
+          and (cast($14 as text) is null or ip = $14)"
     };
 }
 
-/// $12 column of the ops view, $13 limit, $14 offset.
+/// $15 column of the ops view, $16 limit, $17 offset.
 macro_rules! sorted {
     ($dir:literal) => {
         concat!(
             "select ",
             columns!(),
             filter!(),
-            " order by case cast($12 as text) when 'username' then actor_name when 'action' then coalesce(alias, action)
+            " order by case cast($15 as text) when 'username' then actor_name when 'action' then coalesce(alias, action)
                when 'details' then description when 'ip' then coalesce(ip, '') else '' end ",
             $dir,
             ", id ",
             $dir,
-            " limit $13 offset $14"
+            " limit $16 offset $17"
         )
     };
 }
@@ -61,8 +65,8 @@ argos_store::statements! {
            trigger_type, description, before_json, after_json, status, severity, ip, xff_chain, user_agent, request_id, duration_ms, prev_hash, hash)
          values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25) returning id";
     AFTER = "audit.after", concat!("select ", columns!(), " from audit_log where id > $1 order by id limit $2");
-    LIST_NEWEST = "audit.list_newest", concat!("select ", columns!(), filter!(), " order by id desc limit $12 offset $13");
-    LIST_OLDEST = "audit.list_oldest", concat!("select ", columns!(), filter!(), " order by id limit $12 offset $13");
+    LIST_NEWEST = "audit.list_newest", concat!("select ", columns!(), filter!(), " order by id desc limit $15 offset $16");
+    LIST_OLDEST = "audit.list_oldest", concat!("select ", columns!(), filter!(), " order by id limit $15 offset $16");
     LIST_ASC = "audit.list_sorted_asc", sorted!("asc");
     LIST_DESC = "audit.list_sorted_desc", sorted!("desc");
     COUNT = "audit.count", concat!("select count(*)", filter!());

@@ -2,15 +2,15 @@
 //! of the ops part. Secrets leave only sealed (`ENC:` + vault blob); a value that cannot be opened here is refused,
 //! never emptied.
 
-use argos_kernel::{Actor, AppError, Result};
-use argos_store::Tx;
+use argos_kernel::{Actor, AppError, Result, Timestamp};
+use argos_store::{Tx, args};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::snapshot::{Held, encode, sealed_blob};
+use crate::snapshot::{Held, decode, encode, history_aad, sealed_blob};
 use crate::view::shown;
-use crate::{Change, Class, Input, Settings, Spec, Write, registry};
+use crate::{Change, Class, Input, Settings, Spec, Write, registry, store};
 
 const SEALED: &str = "ENC:";
 
@@ -70,6 +70,22 @@ impl Settings {
             let Some(spec) = registry().find(key).filter(|s| is_portable(s)) else { continue };
             if let Some(Held::Value(value)) = snapshot.stored.get(key).map(|s| &s.held) {
                 out.insert(key.to_owned(), self.outward(spec, value)?);
+            }
+        }
+        Ok(out)
+    }
+
+    /// The document as it was at a moment, as far as versions are kept. What was set before the oldest kept version is
+    /// not in it.
+    pub(crate) async fn document_at(&self, at: Timestamp) -> Result<Map<String, Value>> {
+        let rows = self.0.db.query(store::AT, args![at.plus_secs(1)]).await?;
+        let mut out = Map::new();
+        for row in &rows {
+            let (key, version): (String, i64) = (row.get(0)?, row.get(1)?);
+            let Some(spec) = registry().find(&key).filter(|s| is_portable(s)) else { continue };
+            let column: Option<String> = row.get(2)?;
+            if let Held::Value(value) = decode(&self.0.vault, &history_aad(spec.key, version), column.as_deref()) {
+                out.insert(key, self.outward(spec, &value)?);
             }
         }
         Ok(out)

@@ -26,6 +26,11 @@ argos_store::statements! {
          order by id desc";
     OF_CHANGE = "settings.history.of_change", "select key, version from settings_history where change_id = $1 order by id";
     VALUE_OF_VERSION = "settings.history.value", "select value from settings_history where key = $1 and version = $2";
+    CHANGE_TIMES = "settings.history.times", "select distinct at from settings_history order by at";
+    // What each key held at a moment; a change is seen up to the end of its second.
+    AT = "settings.history.at",
+        "select h.key, h.version, h.value from settings_history h
+         where h.at < $1 and h.version = (select max(n.version) from settings_history n where n.key = h.key and n.at < $1) order by h.key";
     SEALED_AFTER = "settings.sealed_after", "select key, value from settings where key > $1 and value is not null order by key limit $2";
     RESEAL = "settings.reseal", "update settings set value = $1 where key = $2 and value = $3";
     SEALED_VERSIONS_AFTER = "settings.history.sealed_after",

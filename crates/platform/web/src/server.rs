@@ -93,7 +93,7 @@ async fn connection(
     match &options.tls {
         None => talk(TokioIo::new(stream), (peer, false, options.only), web, builder, watcher).await,
         Some(tls) => {
-            let acceptor = tokio_rustls::TlsAcceptor::from(Arc::clone(&tls.config));
+            let acceptor = tokio_rustls::TlsAcceptor::from(tls.config());
             match tokio::time::timeout(options.header_timeout, acceptor.accept(stream)).await {
                 Ok(Ok(stream)) => talk(TokioIo::new(stream), (peer, true, options.only), web, builder, watcher).await,
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),

@@ -3,16 +3,20 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use argos_kernel::hex;
+use arc_swap::ArcSwap;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// A ready TLS configuration and the fingerprint an operator can compare.
+use crate::CertificateInfo;
+
+/// The TLS configuration of a listener and what its certificate says. Clones share it, so a replaced certificate is
+/// the one of the next connection everywhere.
 #[derive(Clone)]
-pub struct ServerTls {
-    pub(crate) config: Arc<rustls::ServerConfig>,
-    /// SHA-256 of the leaf certificate, lower-case hex.
-    pub fingerprint: String,
+pub struct ServerTls(Arc<ArcSwap<Held>>);
+
+struct Held {
+    config: Arc<rustls::ServerConfig>,
+    info: CertificateInfo,
 }
 
 impl ServerTls {
@@ -28,18 +32,33 @@ impl ServerTls {
     pub fn from_pem(certificate: &[u8], key: &[u8]) -> Result<Self, String> {
         let chain: Vec<CertificateDer<'static>> =
             CertificateDer::pem_slice_iter(certificate).collect::<Result<_, _>>().map_err(|e| format!("certificate: {e}"))?;
-        let leaf = chain.first().ok_or("certificate: no PEM certificate found")?;
-        let fingerprint = hex(ring::digest::digest(&ring::digest::SHA256, leaf).as_ref());
-        let key = PrivateKeyDer::from_pem_slice(key).map_err(|e| format!("key: {e}"))?;
+        let leaf = chain.first().ok_or("no certificate found")?;
+        let info = CertificateInfo::of_der(leaf).ok_or("the certificate cannot be read")?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| "no private key found".to_owned())?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|e| e.to_string())?
             .with_no_client_auth()
             .with_single_cert(chain, key)
-            .map_err(|e| format!("certificate and key: {e}"))?;
+            .map_err(|e| match e {
+                rustls::Error::InconsistentKeys(_) => "key does not match certificate".to_owned(),
+                other => format!("certificate and key: {other}"),
+            })?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), fingerprint })
+        Ok(Self(Arc::new(ArcSwap::from_pointee(Held { config: Arc::new(config), info }))))
+    }
+
+    /// Takes over the certificate and key of `other`; open connections keep theirs.
+    pub fn replace(&self, other: &Self) {
+        self.0.store(other.0.load_full());
+    }
+    /// What the certificate in use says.
+    pub fn info(&self) -> CertificateInfo {
+        self.0.load().info.clone()
+    }
+    pub(crate) fn config(&self) -> Arc<rustls::ServerConfig> {
+        Arc::clone(&self.0.load().config)
     }
 }
 
@@ -79,7 +98,13 @@ mod tests {
     fn self_signed_certificate_makes_a_server_configuration() {
         let (cert, key) = self_signed(&["localhost".to_owned(), "127.0.0.1".to_owned()], 1_700_000_000, 825).unwrap();
         let tls = ServerTls::from_pem(cert.as_bytes(), key.as_bytes()).unwrap();
-        assert_eq!(tls.fingerprint.len(), 64);
-        assert!(ServerTls::from_pem(b"junk", key.as_bytes()).is_err());
+        assert_eq!(tls.info().fingerprint.len(), 95);
+        let fault = |cert: &[u8], key: &[u8]| ServerTls::from_pem(cert, key).err();
+        assert_eq!(fault(b"junk", key.as_bytes()).as_deref(), Some("no certificate found"));
+        assert_eq!(fault(cert.as_bytes(), b"junk").as_deref(), Some("no private key found"));
+        let (other, other_key) = self_signed(&["other".to_owned()], 1_700_000_000, 9).unwrap();
+        assert_eq!(fault(cert.as_bytes(), other_key.as_bytes()).as_deref(), Some("key does not match certificate"));
+        tls.replace(&ServerTls::from_pem(other.as_bytes(), other_key.as_bytes()).unwrap());
+        assert!(tls.clone().info().subject.contains("CN=other"));
     }
 }

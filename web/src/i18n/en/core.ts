@@ -58,7 +58,7 @@ export default {
   'nav.sites': 'Sites', 'nav.power': 'Power', 'nav.outages': 'Outages', 'nav.energy': 'Energy', 'nav.exporters': 'Exporters', 'nav.media': 'Media', 'nav.tests': 'Tests', 'nav.automate': 'Automate', 'nav.settings': 'Settings', 'nav.add': 'Add', 'nav.more': 'More', 'nav.search': 'Search',
   'nav.main': 'Sections', 'nav.breadcrumb': 'Where you are', 'nav.collapse': 'Collapse the rail', 'nav.expand': 'Expand the rail',
   'nav.problems': 'Problems', 'nav.rules': 'Alert rules', 'nav.incidentList': 'Incident list', 'nav.incident': 'Incident', 'nav.silences': 'Silences', 'nav.maintenance': 'Maintenance', 'nav.sla': 'Availability', 'nav.status': 'Status page', 'nav.thisMachine': 'This machine',
-  'nav.metrics': 'Metrics', 'nav.timeline': 'Timeline',
+  'nav.metrics': 'Metrics', 'nav.logs': 'Logs', 'nav.timeline': 'Timeline',
   'nav.account': 'Account', 'nav.people': 'People', 'nav.signOn': 'Sign-on', 'nav.device': 'Connect a device', 'nav.secondFactor': 'Second factor', 'nav.organizations': 'Organizations', 'nav.invitation': 'Invitation', 'nav.credentials': 'API keys', 'nav.webhooks': 'Webhooks', 'nav.channels': 'Channels', 'nav.audit': 'Audit', 'nav.backups': 'Backups', 'nav.changes': 'Changes and transfer', 'nav.schedules': 'Schedules', 'nav.system': 'System', 'nav.configuration': 'Configuration', 'nav.jobs': 'Jobs',
   'nav.components': 'Components', 'nav.login': 'Sign in', 'nav.welcome': 'Welcome',
 

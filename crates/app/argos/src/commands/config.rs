@@ -13,6 +13,8 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>, command: ConfigC
     let platform = visit(args, &domains).await?;
     // Built, but nothing runs: each domain hands over its section of the document.
     let built: Vec<_> = domains.into_iter().map(|d| d.build(&platform)).collect();
+    // What an import kicks ends at once: the running server does the work.
+    platform.tasks.shutdown().trigger();
     let done = act(&platform, command).await;
     drop(built);
     platform.store.close().await;

@@ -10,6 +10,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::routes::tls::Tls;
+
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Readiness of this process: true between "listeners bound" and "draining".
@@ -29,7 +31,7 @@ impl Ready {
 pub(crate) struct Service {
     pub(crate) platform: Platform,
     pub(crate) ready: Ready,
-    pub(crate) self_signed: bool,
+    pub(crate) tls: Tls,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -143,7 +145,7 @@ async fn full(service: &Service, req: &Req, good: &str) -> Reply {
     let body = json!({
         "status": status, "service": "argos", "version": VERSION, "timestamp": req.cx().now().rfc3339(),
         "uptime_s": service.platform.uptime().as_secs(), "db": if db { "ok" } else { "error" },
-        "self_signed_cert": service.self_signed,
+        "self_signed_cert": service.tls.is_self_signed(),
         "security": { "authentication": true, "rate_limiting": limiting, "audit_logging": true },
     });
     Reply::json(&body).status(if db { 200 } else { 503 })

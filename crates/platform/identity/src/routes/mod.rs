@@ -15,6 +15,7 @@ mod node_users;
 mod nodes_login;
 mod oidc;
 mod ops_login;
+mod organization_audit;
 mod organizations;
 mod passkeys;
 mod power_keys;
@@ -54,6 +55,7 @@ impl Identity {
             .join(quality_keys::routes(self))
             .join(power_keys::routes(self))
             .join(address_rules::routes(self))
+            .join(organization_audit::routes(self))
             .join(organizations::routes(self))
             .join(invitations::routes(self))
             .join(projects::routes(self))

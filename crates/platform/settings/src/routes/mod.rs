@@ -2,6 +2,7 @@
 
 mod changelog;
 mod document;
+mod history_files;
 mod list;
 mod map;
 mod nodes;
@@ -39,6 +40,9 @@ pub fn routes(settings: &Settings) -> Routes {
         .post("/api/config/restore", "settings.restore", "Write settings from YAML, all or nothing.", document::restore)
         .body_limit(document::DOCUMENT_MAX)
         .reply::<document::Status>()
+        .get("/api/backup/config-history", "settings.list_states", "Older states of the settings, newest first.", history_files::list)
+        .reply::<history_files::History>()
+        .get("/api/backup/config-history/{filename}", "settings.get_state", "One of them as YAML.", history_files::download)
         .get("/api/v1/settings", "settings.nodes", "The settings of the nodes part.", nodes::get)
         .put("/api/v1/settings", "settings.set_nodes", "Write settings of the nodes part, all or nothing.", nodes::put)
         .body::<nodes::NodeSettings>()
