@@ -39,5 +39,5 @@ export async function resetPreferences(page) {
 
 export const pages = [
   '/', '/inbox', '/incidents', '/incidents/rules', '/incidents/list', '/incidents/silences', '/incidents/maintenance', '/incidents/availability', '/inventory', '/machines/local', '/machines/local/metrics', '/machines/local/processes', '/machines/local/services', '/machines/local/disks', '/machines/local/network', '/machines/local/logs',
-  '/explore/metrics', '/explore/timeline', '/settings/account', '/settings/people', '/settings/sign-on', '/settings/credentials', '/settings/channels', '/settings/backups', '/settings/audit', '/settings/system', '/settings/system/configuration', '/settings/system/changes', '/settings/system/schedules', '/settings/system/jobs', '/power', '/power/outages', '/power/energy', '/add', '/device', '/sites', '/dev/components',
+  '/explore/metrics', '/explore/timeline', '/settings/account', '/settings/people', '/settings/sign-on', '/settings/credentials', '/settings/channels', '/settings/backups', '/settings/audit', '/settings/system', '/settings/system/configuration', '/settings/system/changes', '/settings/system/schedules', '/settings/system/jobs', '/power', '/power/outages', '/power/energy', '/power/shutdown', '/power/shutdown/plans/new', '/add', '/device', '/sites', '/dev/components',
 ];

@@ -9,6 +9,7 @@ pub mod model;
 mod actions;
 mod routes;
 mod service;
+mod shutdown;
 mod store;
 mod workers;
 
@@ -20,8 +21,16 @@ use argos_store::{Migration, Part, Stmt};
 pub use service::Power;
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] =
-    &[store::devices::ALL, store::states::ALL, store::outages::ALL, store::snapshots::ALL, store::energy::ALL, store::tariffs::ALL];
+pub const STATEMENTS: &[&[Stmt]] = &[
+    store::devices::ALL,
+    store::states::ALL,
+    store::outages::ALL,
+    store::snapshots::ALL,
+    store::energy::ALL,
+    store::tariffs::ALL,
+    store::plans::ALL,
+    store::plan_runs::ALL,
+];
 
 /// The schema of this crate.
 pub const MIGRATIONS: &[Migration] = &[
@@ -40,6 +49,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "snapshots",
         sqlite: include_str!("../migrations/sqlite/0002_snapshots.sql"),
         postgres: include_str!("../migrations/postgres/0002_snapshots.sql"),
+    },
+    Migration {
+        module: "power",
+        part: Part::State,
+        version: 20,
+        name: "shutdown",
+        sqlite: include_str!("../migrations/sqlite/0020_shutdown.sql"),
+        postgres: include_str!("../migrations/postgres/0020_shutdown.sql"),
     },
 ];
 

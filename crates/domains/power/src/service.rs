@@ -13,6 +13,7 @@ use crate::model::device::Device;
 use crate::model::reading::Variables;
 use crate::model::snapshot::Snapshot;
 use crate::model::state::{DeviceState, Limits};
+use crate::shutdown::Shutdowns;
 use crate::store::energy::{Bucket, Total};
 use crate::workers::cycle::Cycle;
 use crate::workers::nut::Pollers;
@@ -75,6 +76,7 @@ pub struct Power {
     pub(crate) changes: watch::Sender<u64>,
     /// One writer of devices at a time.
     pub(crate) writing: tokio::sync::Mutex<()>,
+    pub(crate) shutdown: Shutdowns,
 }
 
 impl Power {
@@ -87,6 +89,7 @@ impl Power {
             recorded: Mutex::default(),
             changes: watch::channel(0).0,
             writing: tokio::sync::Mutex::default(),
+            shutdown: Shutdowns::new(platform.clock.now()),
         }
     }
 

@@ -9,6 +9,8 @@ mod events;
 mod export;
 mod exposition;
 mod outages;
+mod shutdown;
+mod shutdown_view;
 mod snapshots;
 mod view;
 
@@ -30,6 +32,7 @@ pub(crate) fn routes(power: &Service) -> Routes {
         .join(discover::routes(p()))
         .join(energy::routes(p()))
         .join(outages::routes(p()))
+        .join(shutdown::routes(p()))
         .join(diagnostics::routes(p()))
         .join(config::routes(p()))
         .join(export::routes(p()))

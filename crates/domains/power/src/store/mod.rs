@@ -3,6 +3,8 @@
 pub(crate) mod devices;
 pub(crate) mod energy;
 pub(crate) mod outages;
+pub(crate) mod plan_runs;
+pub(crate) mod plans;
 pub(crate) mod snapshots;
 pub(crate) mod states;
 pub(crate) mod tariffs;
