@@ -250,6 +250,39 @@ test('setting_is_changed_in_place_and_put_back', async () => {
   });
 });
 
+test('shutdown_plan_is_built_its_dry_run_lists_every_step_and_a_drill_on_paper_is_kept', async () => {
+  await withPage(async (page) => {
+    await page.goto(`${baseUrl}/power/shutdown`);
+    await page.getByRole('link', { name: 'New plan' }).first().click();
+    await page.getByLabel('Name', { exact: true }).first().fill('Browser rack');
+    await page.getByLabel('Kind').selectOption('facade_fsd');
+    await page.locator('.plan-save').getByText('needs 120 s').waitFor();
+    await page.getByRole('button', { name: 'Save plan' }).click();
+    const card = page.locator('.plan-card', { hasText: 'Browser rack' });
+    await card.getByText('Not armed').waitFor();
+    await card.getByRole('button', { name: 'Dry run' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('FSD, wait up to 15 s for the clients').waitFor();
+    await dialog.getByText('our NUT server is switched off').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await card.getByRole('button', { name: 'Browser rack' }).click();
+    await page.getByRole('menuitem', { name: 'Start now' }).click();
+    await dialog.getByLabel('Name of the plan').fill('Browser rack');
+    await dialog.getByLabel('Reason').fill('drill');
+    await dialog.getByRole('switch', { name: 'Act on paper only' }).click();
+    await dialog.getByRole('button', { name: 'Start now' }).click();
+    await page.waitForURL(/\/power\/shutdown\/runs\/\d+$/);
+    await page.locator('h1', { hasText: 'Browser rack' }).waitFor();
+    await page.getByText('Done', { exact: true }).first().waitFor();
+    await page.goto(`${baseUrl}/power/shutdown`);
+    await card.getByRole('button', { name: 'Browser rack' }).click();
+    await page.getByRole('menuitem', { name: 'Remove' }).click();
+    await dialog.getByRole('textbox').fill('Browser rack');
+    await dialog.getByRole('button', { name: 'Remove' }).click();
+    await card.waitFor({ state: 'detached' });
+  });
+});
+
 test('sign_out_ends_the_session_and_asks_again', async () => {
   await withPage(async (page) => {
     await page.goto(`${baseUrl}/`);

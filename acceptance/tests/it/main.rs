@@ -48,6 +48,7 @@ mod ready_line;
 mod routing;
 mod sessions;
 mod settings;
+mod shutdown;
 mod social;
 mod stage;
 mod stream;

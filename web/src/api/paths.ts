@@ -3,6 +3,7 @@ import type { ChannelType } from '../pages/notify/kinds';
 import { type Get, type Query, withQuery } from './client';
 import type * as P from './power';
 import type * as S from './shapes';
+import type * as Z from './shutdown';
 
 function get<T>(path: string, query?: Query): Get<T> { return { url: withQuery(path, query) }; }
 function getText(path: string, query?: Query): Get<string> { return { url: withQuery(path, query), as: 'text' }; }
@@ -95,6 +96,11 @@ export const paths = {
   health: get<S.Health>('/api/health'),
   ready: get<S.Ready>('/readyz'),
   powerSummary: get<P.PowerSummary>('/api/summary'),
+  shutdownStatus: get<Z.ShutdownStatus>('/api/shutdown/status'),
+  shutdownPlans: get<Z.ShutdownPlan[]>('/api/shutdown/plans'),
+  shutdownPlan: (id: string) => get<Z.ShutdownPlan>(`/api/shutdown/plans/${part(id)}`),
+  shutdownRuns: (query: Query) => get<P.PowerPageOf<Z.ShutdownRun>>('/api/shutdown/runs', query),
+  shutdownRun: (id: string) => get<Z.ShutdownRun>(`/api/shutdown/runs/${part(id)}`),
   powerDevices: get<P.PowerDevice[]>('/api/devices'),
   powerDevice: (id: string) => get<P.PowerDevice>(`/api/devices/${part(id)}`),
   powerLatest: get<P.PowerSnapshot[]>('/api/snapshots/latest', { all: true }),
@@ -227,6 +233,14 @@ export const urls = {
   powerExporterTest: (name: string) => `/api/exporters/${part(name)}/test`,
   powerTrigger: '/api/trigger',
   powerSummary: '/api/summary',
+  shutdown: '/api/shutdown',
+  shutdownPlans: '/api/shutdown/plans',
+  shutdownPreview: '/api/shutdown/plans/preview',
+  shutdownPlan: (id: number) => `/api/shutdown/plans/${id}`,
+  shutdownTest: (id: number) => `/api/shutdown/plans/${id}/test`,
+  shutdownStart: (id: number) => `/api/shutdown/plans/${id}/start`,
+  shutdownCancel: (id: number) => `/api/shutdown/runs/${id}/cancel`,
+  shutdownRestore: (id: number) => `/api/shutdown/runs/${id}/restore`,
   powerSnapshots: '/api/snapshots',
   energy: '/api/energy',
   energyTariff: '/api/energy/tariff',

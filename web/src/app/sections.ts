@@ -12,7 +12,7 @@ export const sections: readonly Section[] = [
   { id: 'inventory', to: '/inventory', key: 'v', label: 'nav.inventory', icon: 'boxes', fold: false, pages: [{ to: '/inventory', label: 'core.all' }, { to: '/machines/local', label: 'nav.thisMachine' }] },
   { id: 'explore', to: '/explore/metrics', key: 'e', label: 'nav.explore', icon: 'compass', fold: false, pages: [{ to: '/explore/metrics', label: 'nav.metrics' }, { to: '/explore/logs', label: 'nav.logs', permission: 'logs:read' }, { to: '/explore/timeline', label: 'nav.timeline' }] },
   { id: 'sites', to: '/sites', key: 's', label: 'nav.sites', icon: 'globe', fold: true, pages: [] },
-  { id: 'power', to: '/power', key: 'p', label: 'nav.power', icon: 'bolt', fold: true, pages: [{ to: '/power', label: 'core.all' }, { to: '/power/outages', label: 'nav.outages' }, { to: '/power/energy', label: 'nav.energy' }, { to: '/power/exporters', label: 'nav.exporters', permission: 'power:manage' }] },
+  { id: 'power', to: '/power', key: 'p', label: 'nav.power', icon: 'bolt', fold: true, pages: [{ to: '/power', label: 'core.all' }, { to: '/power/outages', label: 'nav.outages' }, { to: '/power/energy', label: 'nav.energy' }, { to: '/power/exporters', label: 'nav.exporters', permission: 'power:manage' }, { to: '/power/shutdown', label: 'nav.shutdown' }] },
   { id: 'media', to: '/media', key: 'n', label: 'nav.media', icon: 'radio', fold: true, pages: [] },
   { id: 'tests', to: '/tests', key: 't', label: 'nav.tests', icon: 'flask', fold: true, pages: [] },
   { id: 'automate', to: '/automate', key: 'a', label: 'nav.automate', icon: 'workflow', fold: true, pages: [] },

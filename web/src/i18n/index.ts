@@ -17,6 +17,7 @@ type Catalogues = typeof core
   & typeof import('./en/alerts').default
   & typeof import('./en/power').default
   & typeof import('./en/settings').default
+  & typeof import('./en/shutdown').default
   & typeof import('./en/signon').default
   & typeof import('./en/people').default
   & typeof import('./en/notify').default
@@ -26,7 +27,7 @@ type Catalogues = typeof core
   & typeof import('./en/webhooks').default;
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'power' | 'settings' | 'signon' | 'people' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 

@@ -9,6 +9,7 @@ pub mod model;
 mod actions;
 mod routes;
 mod service;
+mod shutdown;
 mod store;
 mod workers;
 
@@ -30,8 +31,16 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     store::outlets::ALL,
     store::phases::ALL,
     store::snapshots::ALL,
+    
     store::states::ALL,
+    
+    
+    store::snapshots::ALL,
+    store::energy::ALL,
     store::tariffs::ALL,
+,
+    store::plans::ALL,
+    store::plan_runs::ALL,
 ];
 
 /// The schema of this crate.
@@ -91,6 +100,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "mqtt_devices",
         sqlite: include_str!("../migrations/sqlite/0031_mqtt_devices.sql"),
         postgres: include_str!("../migrations/postgres/0031_mqtt_devices.sql"),
+    },
+    Migration {
+        module: "power",
+        part: Part::State,
+        version: 20,
+        name: "shutdown",
+        sqlite: include_str!("../migrations/sqlite/0020_shutdown.sql"),
+        postgres: include_str!("../migrations/postgres/0020_shutdown.sql"),
     },
 ];
 

@@ -17,6 +17,7 @@ use crate::model::outlet::{Outlet, Phase};
 use crate::model::reading::Variables;
 use crate::model::snapshot::Snapshot;
 use crate::model::state::{DeviceState, Limits};
+use crate::shutdown::Shutdowns;
 use crate::store::energy::{Bucket, Total};
 use crate::store::outlets::{Mark, OutletRow};
 use crate::workers::cycle::Cycle;
@@ -96,6 +97,7 @@ pub struct Power {
     pub(crate) changes: watch::Sender<u64>,
     /// One writer of devices at a time.
     pub(crate) writing: tokio::sync::Mutex<()>,
+    pub(crate) shutdown: Shutdowns,
 }
 
 impl Power {
@@ -112,6 +114,7 @@ impl Power {
             alert_tested: Mutex::default(),
             changes: watch::channel(0).0,
             writing: tokio::sync::Mutex::default(),
+            shutdown: Shutdowns::new(platform.clock.now()),
         }
     }
 

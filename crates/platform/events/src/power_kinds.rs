@@ -70,6 +70,22 @@ pub const POWER: &[Kind] = &[
         r#"{"battery_percent":5,"floor_percent":5,"trigger":"battery_floor"}"#,
         &["shutdown_initiated"],
     ),
+    kind(
+        "power.shutdown_step",
+        Error,
+        "A step of a shutdown plan is over.",
+        r#"{"plan_id":1,"plan":"Rack 1","run_id":3,"phase":10,"host":"root@nas:22","kind":"ssh","direction":"shutdown","state":"done","result":"exit 0"}"#,
+        &["shutdown_step"],
+    ),
+    kind(
+        "power.shutdown_cancelled",
+        Info,
+        "A shutdown plan does not go on.",
+        r#"{"plan_id":1,"plan":"Rack 1","run_id":3,"by":"system","why":"power_return"}"#,
+        &["shutdown_cancelled"],
+    ),
+    kind("power.restore_started", Info, "Hosts are started again.", r#"{"plan_id":1,"plan":"Rack 1","run_id":3}"#, &["restore_started"]),
+    kind("power.restore_done", Info, "The hosts were started again.", r#"{"plan_id":1,"plan":"Rack 1","run_id":3}"#, &["restore_done"]),
     kind("power.fsd", Critical, "A forced shutdown was ordered.", r#"{"flag":"FSD"}"#, &["fsd"]),
     kind(
         "power.threshold_crossed",

@@ -88,13 +88,15 @@ impl Power {
     }
 
     /// Removes a device; its history stays unless `purge`.
-    pub(crate) async fn remove_device(self: &Arc<Self>, actor: &Actor, id: &str, purge: bool) -> Result<()> {
+    /// `force`: shutdown plans that use it are disarmed; otherwise they keep it.
+    pub(crate) async fn remove_device(self: &Arc<Self>, actor: &Actor, id: &str, purge: bool, force: bool) -> Result<()> {
         let _turn = self.writing.lock().await;
         self.flush_energy().await?;
         let now = self.platform.clock.now();
         let outage = self.find_live(id).and_then(|l| l.state.outage?.id);
         let mut m = self.platform.audit.begin(actor).await?;
         let device = devices::find_in(&mut m, id).await?.ok_or_else(not_found)?;
+        let disarmed = self.release_from_plans(&mut m, &[id], force).await?;
         devices::delete(&mut m, id).await?;
         dismiss(&mut m, &device, now).await?;
         states::delete(&mut m, id).await?;
@@ -106,7 +108,7 @@ impl Power {
         if purge {
             energy::clear(&mut m, id).await?;
         }
-        m.commit(entry("delete", &device)).await?;
+        m.commit(entry("delete", &device).before(json!({ "disarmed_plans": disarmed }))).await?;
         if purge {
             snapshots::forget(&self.platform.store.telemetry, id).await?;
             phases::forget(&self.platform.store.telemetry, id).await?;
@@ -138,6 +140,8 @@ impl Power {
             }
             wanted.push(device);
         }
+        let ids: Vec<String> = wanted.iter().map(|d| d.id.clone()).collect();
+        self.plan_devices_gone(&mut m, &ids).await?;
         let gone: Vec<&Device> = stored.iter().filter(|d| !wanted.iter().any(|w| w.id == d.id)).collect();
         for device in &gone {
             devices::delete(&mut m, &device.id).await?;

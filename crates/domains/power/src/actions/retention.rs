@@ -3,7 +3,7 @@
 use argos_kernel::Result;
 
 use crate::service::Power;
-use crate::store::{energy, outages, phases, snapshots};
+use crate::store::{energy, outages, phases, plan_runs, snapshots};
 
 const FIVE_YEARS_S: i64 = 5 * 366 * 86_400;
 
@@ -15,6 +15,7 @@ impl Power {
         let mut gone = snapshots::prune(&self.platform.store.telemetry, old, s.i64("power.max_rows")?).await?;
         gone += phases::prune(&self.platform.store.telemetry, old).await?;
         gone += outages::prune(&self.platform.store.state, now.minus_secs(FIVE_YEARS_S)).await?;
+        gone += plan_runs::prune(&self.platform.store.state, now.minus_secs(FIVE_YEARS_S)).await?;
         gone += energy::prune(&self.platform.store.state, now.minus_secs(FIVE_YEARS_S)).await?;
         Ok(gone)
     }

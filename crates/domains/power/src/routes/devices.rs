@@ -34,6 +34,7 @@ pub(crate) fn routes(power: Service) -> Routes {
         .reply::<DeviceView>()
         .delete("/api/devices/{device_id}", "power.remove_device", "Remove a device; its history stays.", remove)
         .param("purge", "true: its history goes too")
+        .param("force", "true: shutdown plans that use it are disarmed; otherwise they keep it (409)")
         .get("/api/devices/{device_id}/variables", "power.list_variables", "Everything the device says.", variables)
         .reply::<BTreeMap<String, VariableView>>()
         .put("/api/devices/{device_id}/variables/{name}", "power.set_variable", "Set a variable of the device.", set_variable)
@@ -140,7 +141,7 @@ async fn replace(power: Service, mut req: Req) -> Result<Reply> {
 }
 
 async fn remove(power: Service, req: Req) -> Result<Reply> {
-    power.remove_device(&req.cx().actor(), req.param("device_id"), req.query().flag("purge")).await?;
+    power.remove_device(&req.cx().actor(), req.param("device_id"), req.query().flag("purge"), req.query().flag("force")).await?;
     Ok(Reply::no_content())
 }
 

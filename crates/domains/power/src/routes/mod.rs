@@ -13,6 +13,8 @@ mod exposition;
 mod outages;
 mod outlets;
 mod series;
+mod shutdown;
+mod shutdown_view;
 mod snapshots;
 mod standing;
 mod view;
@@ -40,6 +42,7 @@ pub(crate) fn routes(power: &Service) -> Routes {
         .join(energy::routes(p()))
         .join(outages::routes(p()))
         .join(outlets::routes(p()))
+        .join(shutdown::routes(p()))
         .join(diagnostics::routes(p()))
         .join(config::routes(p()))
         .join(alerts::routes(p()))

@@ -7,6 +7,8 @@ pub(crate) mod export_queue;
 pub(crate) mod outages;
 pub(crate) mod outlets;
 pub(crate) mod phases;
+pub(crate) mod plan_runs;
+pub(crate) mod plans;
 pub(crate) mod snapshots;
 pub(crate) mod states;
 pub(crate) mod tariffs;

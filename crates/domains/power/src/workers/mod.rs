@@ -11,6 +11,7 @@ pub(crate) mod pollers;
 pub(crate) mod snmp;
 pub(crate) mod solo;
 mod nut_tls;
+mod shutdown;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -38,6 +39,8 @@ pub(crate) fn start(power: &Arc<Power>) {
     tasks.supervise("nut-server", move |stop| {
         nut_server::run(Arc::clone(&own), first.lock().unwrap_or_else(PoisonError::into_inner).take(), stop)
     });
+    let own = Arc::clone(power);
+    tasks.supervise("power-shutdown", move |stop| shutdown::run(Arc::clone(&own), stop));
     let own = Arc::clone(power);
     tasks.supervise("power-retention", move |stop| prune(Arc::clone(&own), stop));
     exporters::start(power);

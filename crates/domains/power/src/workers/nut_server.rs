@@ -25,7 +25,8 @@ const PENALTY: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 struct House {
-    logins: Mutex<Logins>,
+    /// Shared with the shutdown plans, which wait until everybody has left.
+    logins: Arc<Mutex<Logins>>,
     connected: Mutex<BTreeMap<u64, IpAddr>>,
 }
 
@@ -94,7 +95,7 @@ async fn serve(power: &Arc<Power>, listener: std::net::TcpListener, stop: &Shutd
     let fingerprint = tls.as_ref().map(|t| t.fingerprint.clone());
     tracing::info!(%address, fingerprint, "NUT server ready");
     let own = stop.child();
-    let house = Arc::new(House::default());
+    let house = Arc::new(House { logins: Arc::clone(&power.shutdown.logins), ..House::default() });
     let mut changes = power.settings().watch();
     let mut next_id = 0_u64;
     loop {
