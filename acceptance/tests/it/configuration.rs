@@ -175,7 +175,7 @@ fn channels_rules_alerts_and_devices_come_back_with_their_secrets() {
     let channels = stage.owner.get("/api/notifications/channels").expect_status(200).json();
     stage.owner.delete(&format!("/api/notifications/channels/{}", channels[0]["id"])).expect_status(204);
     stage.owner.delete("/api/alert-rules/hot").expect_status(200);
-    stage.owner.delete("/api/devices/rack");
+    stage.owner.delete("/api/devices/rack").expect_status(204);
     let told = plan("merge");
     assert_eq!(told["sections"]["notifications"]["creates"], json!(["channel hook", "rule failures"]), "{told}");
     assert_eq!(told["sections"]["alerts"]["creates"], json!(["rule hot"]), "{told}");

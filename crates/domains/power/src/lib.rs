@@ -30,17 +30,11 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     store::outages::ALL,
     store::outlets::ALL,
     store::phases::ALL,
-    store::snapshots::ALL,
-    
-    store::states::ALL,
-    
-    
-    store::snapshots::ALL,
-    store::energy::ALL,
-    store::tariffs::ALL,
-,
-    store::plans::ALL,
     store::plan_runs::ALL,
+    store::plans::ALL,
+    store::snapshots::ALL,
+    store::states::ALL,
+    store::tariffs::ALL,
 ];
 
 /// The schema of this crate.
@@ -87,6 +81,14 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         module: "power",
+        part: Part::State,
+        version: 20,
+        name: "shutdown",
+        sqlite: include_str!("../migrations/sqlite/0020_shutdown.sql"),
+        postgres: include_str!("../migrations/postgres/0020_shutdown.sql"),
+    },
+    Migration {
+        module: "power",
         part: Part::Telemetry,
         version: 30,
         name: "export_queue",
@@ -100,14 +102,6 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "mqtt_devices",
         sqlite: include_str!("../migrations/sqlite/0031_mqtt_devices.sql"),
         postgres: include_str!("../migrations/postgres/0031_mqtt_devices.sql"),
-    },
-    Migration {
-        module: "power",
-        part: Part::State,
-        version: 20,
-        name: "shutdown",
-        sqlite: include_str!("../migrations/sqlite/0020_shutdown.sql"),
-        postgres: include_str!("../migrations/postgres/0020_shutdown.sql"),
     },
 ];
 

@@ -9,8 +9,8 @@ use argos_platform::Platform;
 use argos_settings::Settings;
 use tokio::sync::watch;
 
-use crate::actions::search::Searches;
 use crate::actions::exporters::Exporters;
+use crate::actions::search::Searches;
 use crate::actions::standing::Standing;
 use crate::model::device::Device;
 use crate::model::outlet::{Outlet, Phase};

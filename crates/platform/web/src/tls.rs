@@ -25,7 +25,7 @@ impl ServerTls {
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
     {
-        tokio_rustls::TlsAcceptor::from(Arc::clone(&self.config)).accept(stream).await
+        tokio_rustls::TlsAcceptor::from(self.config()).accept(stream).await
     }
 
     /// Builds from PEM texts; the error names the half that is wrong.

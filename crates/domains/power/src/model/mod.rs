@@ -1,8 +1,8 @@
 //! Types and pure rules: no async, no SQL, no HTTP, no clock.
 
+pub mod alert_provider;
 pub mod apcupsd;
 pub mod connection;
-pub mod alert_provider;
 pub mod device;
 pub mod energy;
 pub mod export;

@@ -2,16 +2,16 @@
 //! `model`.
 
 pub(crate) mod cycle;
+pub(crate) mod exporters;
 mod inventory;
 mod meters;
-pub(crate) mod exporters;
 pub(crate) mod nut;
 mod nut_server;
+mod nut_tls;
 pub(crate) mod pollers;
+mod shutdown;
 pub(crate) mod snmp;
 pub(crate) mod solo;
-mod nut_tls;
-mod shutdown;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

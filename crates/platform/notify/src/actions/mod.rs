@@ -2,8 +2,8 @@
 
 pub(crate) mod channels;
 pub(crate) mod deliveries;
-pub(crate) mod portable;
 pub(crate) mod own_channels;
+pub(crate) mod portable;
 pub(crate) mod preview;
 pub(crate) mod rules;
 pub(crate) mod tests;

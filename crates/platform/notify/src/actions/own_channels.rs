@@ -179,23 +179,7 @@ impl Notify {
         let now = self.now();
         let known = rules::list_in(change).await?.into_iter().rev().find(|r| r.channel_id == channel.id);
         let fresh = known.is_none();
-        let mut rule = known.unwrap_or_else(|| Rule {
-            id: 0,
-            uid: self.mint(),
-            name: String::new(),
-            channel_id: channel.id,
-            kinds: Vec::new(),
-            severities: Vec::new(),
-            min_severity: None,
-            host_ids: Vec::new(),
-            device_ids: Vec::new(),
-            node_ids: Vec::new(),
-            template: None,
-            throttle_s: 0,
-            enabled: true,
-            created_at: now,
-            updated_at: now,
-        });
+        let mut rule = known.unwrap_or_else(|| Rule { channel_id: channel.id, ..self.blank_rule() });
         rule.name.clone_from(&channel.name);
         rule.kinds.clone_from(&own.kinds);
         rule.device_ids.clone_from(&own.device_ids);

@@ -54,6 +54,9 @@ struct ChannelDoc {
     retry: String,
     #[serde(default)]
     quiet_hours: Option<Value>,
+    /// Whose channel it is: `edge`, or the part that keeps it under a view of its own.
+    #[serde(default = "edge")]
+    origin: String,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -76,6 +79,12 @@ struct RuleDoc {
     #[serde(default)]
     throttle_window_seconds: i64,
     #[serde(default)]
+    throttle_key: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    conditions: Value,
+    #[serde(default)]
     template: String,
     #[serde(default = "yes")]
     enabled: bool,
@@ -83,6 +92,10 @@ struct RuleDoc {
 
 const fn yes() -> bool {
     true
+}
+
+fn edge() -> String {
+    "edge".to_owned()
 }
 
 fn fast() -> String {
@@ -104,6 +117,9 @@ fn rule_doc(rule: &Rule, channel: &str) -> RuleDoc {
         filter_device_ids: rule.device_ids.clone(),
         filter_node_ids: rule.node_ids.clone(),
         throttle_window_seconds: rule.throttle_s,
+        throttle_key: rule.throttle_key.clone(),
+        tags: rule.tags.clone(),
+        conditions: rule.conditions.clone(),
         template: rule.template.clone().unwrap_or_default(),
         enabled: rule.enabled,
     }
@@ -123,6 +139,9 @@ impl RuleDoc {
             device_ids: Some(self.filter_device_ids.clone()),
             node_ids: Some(self.filter_node_ids.clone()),
             template: Some(self.template.clone()),
+            tags: Some(self.tags.clone()),
+            conditions: Some(self.conditions.clone()),
+            throttle_key: Some(self.throttle_key.clone().unwrap_or_default()),
         }
     }
 }
@@ -161,6 +180,7 @@ impl Notify {
             rate_limit_per_hour: c.rate_per_hour,
             retry: c.retry.as_str().to_owned(),
             quiet_hours: c.quiet_hours.as_ref().map(QuietHours::view),
+            origin: c.origin.clone(),
         })
     }
 
@@ -214,7 +234,7 @@ impl Notify {
             }
             Err(text) => return fault(plan, text),
         };
-        let mut channel = before.clone().unwrap_or_else(|| self.blank_channel(kind, "edge"));
+        let mut channel = before.clone().unwrap_or_else(|| self.blank_channel(kind, &doc.origin));
         if let Err(e) = doc.input().apply(&mut channel) {
             return fault(plan, format!("{title}: {}", e.message()));
         }
