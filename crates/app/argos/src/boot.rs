@@ -194,6 +194,7 @@ pub(crate) async fn platform(
         dir: boot.path("backup.dir").unwrap_or_else(|| boot.data_dir().join("backups")),
         version: VERSION,
     });
+    identity.set_post(Arc::new(glue::Letters(notify.clone())));
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
     Ok(Platform {

@@ -9,6 +9,7 @@ mod glue;
 mod logging;
 mod maintenance;
 mod observed;
+mod rekey;
 mod routes;
 mod serve;
 #[cfg(test)]
@@ -56,6 +57,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Db(command)) => commands::backup::db(&args, domains(), command).await,
         Some(Command::Configuration(command)) => commands::config::run(&args, domains(), command).await,
         Some(Command::MasterKey(command)) => commands::master_key::run(&args, domains(), command).await,
+        Some(Command::Vault(command)) => commands::vault::run(&args, domains(), command).await,
         Some(Command::Migrate(_)) => commands::migrate_status(&args, domains()).await,
         Some(command) => commands::identity::run(&args, domains(), command).await,
     }

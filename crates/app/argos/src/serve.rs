@@ -21,7 +21,7 @@ use crate::data_dir::DataDir;
 use crate::exit::{Exit, Failure};
 use crate::routes::docs::Docs;
 use crate::routes::health::{Ready, Service, VERSION};
-use crate::{boot, glue, logging, maintenance, observed, routes};
+use crate::{boot, glue, logging, maintenance, observed, rekey, routes};
 
 /// Everything must have ended this long after the signal.
 const STOP_LIMIT: Duration = Duration::from_secs(12);
@@ -192,6 +192,7 @@ fn assemble(
         .mount(routes::health::routes(service))
         .mount(routes::docs::routes(Docs { document: Arc::clone(&document), settings: p.settings.clone() }))
         .mount(routes::setup::routes(p.clone()))
+        .mount(routes::vault::routes(p.clone()))
         .mount(argos_settings::routes(&p.settings))
         .mount(argos_events::routes(p.events.clone(), Arc::new(p.audit.clone())))
         .mount(argos_audit::routes(p.audit.clone()))
@@ -206,6 +207,7 @@ fn assemble(
         .mount(argos_webhooks::routes(p.webhooks.clone()))
         .mount(argos_backup::routes(p.backups.clone()))
         .mount(argos_backup::portable_routes(boot::portable(p)));
+    rekey::register(p, rekey::columns(&domains));
     let mut on_ready = Vec::new();
     for domain in domains {
         let started = domain.build(platform);

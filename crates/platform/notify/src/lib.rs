@@ -6,6 +6,7 @@
 
 mod actions;
 mod delivery;
+mod letter;
 mod model;
 mod notify;
 mod pipeline;
@@ -20,6 +21,7 @@ mod workers;
 
 use argos_store::{Migration, Part, Stmt};
 
+pub use letter::Posted;
 pub use model::retry::Retry;
 pub use notify::{Notify, NotifyParts, QueueDepth, Retention};
 pub use providers::{Providers, Security, Smtp};

@@ -3,3 +3,4 @@
 pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod setup;
+pub(crate) mod vault;

@@ -17,6 +17,7 @@ mod oidc;
 mod ops_login;
 mod organizations;
 mod passkeys;
+mod personal;
 mod power_keys;
 mod profile;
 mod projects;
@@ -27,6 +28,7 @@ mod social;
 mod ssh_keys;
 mod tokens;
 mod totp;
+mod who;
 
 use argos_kernel::{AppError, Result};
 use argos_web::{Req, Routes};
@@ -45,12 +47,14 @@ impl Identity {
             .join(ops_login::routes(self))
             .join(nodes_login::routes(self))
             .join(me::routes(self))
+            .join(who::routes(self))
             .join(account::routes(self))
             .join(profile::routes(self))
             .join(admin::routes(self))
             .join(ssh_keys::routes(self))
             .join(node_users::routes(self))
             .join(quality_me::routes(self))
+            .join(personal::routes(self))
             .join(quality_keys::routes(self))
             .join(power_keys::routes(self))
             .join(address_rules::routes(self))
