@@ -3,12 +3,15 @@
 // Arguments: callback addresses. Prints its issuer once it answers.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import http from 'node:http';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Provider } from 'oidc-provider';
 
 const callbacks = process.argv.slice(2);
 const paths = { github: ['/login/oauth/authorize', '/login/oauth/access_token'], google: ['/o/oauth2/v2/auth', '/token'], microsoft: ['/common/oauth2/v2.0/authorize', '/common/oauth2/v2.0/token'] };
 const jwk = (type, options, more) => ({ ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }), use: 'sig', ...more });
 let person = { sub: 'nobody' };
+let asked = 0;
+const keys = [];
 let handler = (_, res) => { res.statusCode = 503; res.end(); };
 const server = http.createServer((req, res) => handler(req, res));
 
@@ -35,6 +38,36 @@ server.listen(0, '127.0.0.1', () => {
       for await (const piece of req) body += piece;
       person = JSON.parse(body);
       res.end('{}');
+      return;
+    }
+    // The same provider at an address without a discovery document, and one whose every answer is late by a redirect.
+    if (req.url.startsWith('/plain/')) {
+      if (req.url.includes('.well-known')) { res.statusCode = 404; res.end(); return; }
+      req.url = req.url.replace('/plain/authorize', '/auth').replace('/plain/token', '/token').replace('/plain/userinfo', '/me');
+    }
+    // An issuer of access tokens: it signs what the test says with its newest key and publishes all but the forgotten.
+    if (req.url.startsWith('/issuer/')) {
+      let body = '';
+      for await (const piece of req) body += piece;
+      const ask = body ? JSON.parse(body) : {};
+      if (req.url === '/issuer/rotate' || keys.length === 0) {
+        keys.length = 0;
+        const pair = await generateKeyPair('ES256', { extractable: true });
+        keys.push({ ...pair, kid: randomBytes(4).toString('hex') });
+      }
+      let reply = {};
+      if (req.url.includes('.well-known')) reply = { issuer: `${issuer}/issuer`, authorization_endpoint: `${issuer}/auth`, token_endpoint: `${issuer}/token`, jwks_uri: `${issuer}/issuer/jwks` };
+      else if (req.url === '/issuer/jwks') { asked += 1; reply = { keys: await Promise.all(keys.map(async (k) => ({ ...(await exportJWK(k.publicKey)), kid: k.kid, use: 'sig', alg: 'ES256' }))) }; }
+      else if (req.url === '/issuer/asked') reply = { asked };
+      else if (req.url === '/issuer/sign') {
+        const key = keys.at(-1);
+        const now = Math.floor(Date.now() / 1000);
+        const claims = { iss: `${issuer}/issuer`, sub: 'robot-1', iat: now, exp: now + 600, ...ask.claims };
+        for (const name of ask.without ?? []) delete claims[name];
+        reply = { token: await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: ask.kid ?? key.kid }).sign(key.privateKey) };
+      }
+      res.writeHead(200, { 'content-type': 'application/json' });
+      res.end(JSON.stringify(reply));
       return;
     }
     for (const [authorize, token] of Object.values(paths)) {

@@ -86,6 +86,27 @@ impl OidcProvider {
         drop(self.client().post("/person", claims).expect_status(200));
     }
 
+    /// An access token that the issuer `<address>/issuer` signs: `{claims, without, kid}`.
+    #[track_caller]
+    #[must_use]
+    pub fn access_token(&self, wanted: &Value) -> String {
+        let reply = self.client().post("/issuer/sign", wanted.clone()).expect_status(200).json();
+        reply["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// The issuer makes a new key and forgets the old one.
+    #[track_caller]
+    pub fn rotate(&self) {
+        drop(self.client().post("/issuer/rotate", Value::Object(serde_json::Map::new())).expect_status(200));
+    }
+
+    /// How often the issuer was asked for its keys.
+    #[track_caller]
+    #[must_use]
+    pub fn times_asked(&self) -> u64 {
+        self.client().get("/issuer/asked").expect_status(200).json()["asked"].as_u64().expect("a number")
+    }
+
     /// Walks a browser from an authorization address to where the provider sends it back.
     ///
     /// # Panics

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use crate::stage::{PASSWORD, Stage};
 
-struct SignOn {
-    stage: Stage,
-    provider: OidcProvider,
+pub(crate) struct SignOn {
+    pub(crate) stage: Stage,
+    pub(crate) provider: OidcProvider,
 }
 
 impl SignOn {
-    fn start(client_id: &str) -> Self {
+    pub(crate) fn start(client_id: &str) -> Self {
         let stage = Stage::on(ArgosConfig::new().env("ARGOS_NET_OUTBOUND_ALLOW", "127.0.0.1"));
         let callback = format!("{}/api/auth/oidc/callback", stage.argos.base());
         let provider = OidcProvider::start(std::slice::from_ref(&callback)).unwrap_or_else(|error| panic!("{error}"));
@@ -29,7 +29,7 @@ impl SignOn {
     }
 
     /// A browser that leaves for the provider: its mark and where it is sent back to.
-    fn leave(&self, query: &str) -> (String, String) {
+    pub(crate) fn leave(&self, query: &str) -> (String, String) {
         let left = self.stage.anonymous().get(&format!("/api/auth/oidc/login{query}")).expect_status(302);
         let mark = left.cookie("argos_sign_on").expect("a mark");
         let back = self.provider.walk(left.header("location").expect("a location"));
@@ -37,19 +37,19 @@ impl SignOn {
         (mark, back)
     }
 
-    fn come_back(&self, mark: &str, back: &str) -> Response {
+    pub(crate) fn come_back(&self, mark: &str, back: &str) -> Response {
         self.stage.anonymous().with_header("Cookie", &format!("argos_sign_on={mark}")).get(back)
     }
 
     /// The whole round trip.
-    fn sign_in(&self, query: &str, person: Value) -> Response {
+    pub(crate) fn sign_in(&self, query: &str, person: Value) -> Response {
         self.provider.next_person(person);
         let (mark, back) = self.leave(query);
         self.come_back(&mark, &back)
     }
 }
 
-fn ada() -> Value {
+pub(crate) fn ada() -> Value {
     json!({"sub": "ada-7", "email": "Ada@Example.org", "email_verified": true, "preferred_username": "ada", "name": "Ada Lovelace"})
 }
 
@@ -58,7 +58,7 @@ fn by_cookie(stage: &Stage, answer: &Response) -> Client {
     stage.anonymous().with_header("Cookie", &format!("argos_session={session}"))
 }
 
-fn location(answer: &Response) -> &str {
+pub(crate) fn location(answer: &Response) -> &str {
     assert_eq!(answer.status, 302, "{}", answer.text());
     answer.header("location").expect("a location")
 }
@@ -161,4 +161,28 @@ fn wrong_settings_are_refused_and_tested() {
     assert_eq!(found["issuer"], provider.issuer.as_str());
     assert!(found["token_endpoint"].as_str().is_some_and(|url| url.starts_with(&provider.issuer)));
     assert_eq!(stage.person("vera", "viewer").get("/api/auth/oidc/status").status, 403);
+}
+
+#[test]
+fn provider_without_a_document_is_reached_at_its_usual_and_at_named_endpoints() {
+    let it = SignOn::start("argos");
+    let plain = format!("{}/plain", it.provider.issuer);
+    it.configure(json!({"issuer_url": plain}));
+    assert_eq!(it.stage.owner.post("/api/auth/oidc/test", json!({})).json()["userinfo_endpoint"], format!("{plain}/userinfo").as_str());
+    assert_eq!(location(&it.sign_in("?rd=/", ada())), "/");
+    let named = json!({
+        "issuer_url": it.provider.issuer, "authorization_endpoint": format!("{}/auth", it.provider.issuer),
+        "token_endpoint": format!("{}/token", it.provider.issuer), "jwks_uri": format!("{}/jwks", it.provider.issuer),
+        "userinfo_endpoint": format!("{}/me", it.provider.issuer),
+    });
+    let status = it.configure(named);
+    assert_eq!(status["jwks_uri"], format!("{}/jwks", it.provider.issuer).as_str());
+    assert_eq!(location(&it.sign_in("?rd=/", ada())), "/");
+    let gone = format!("http://127.0.0.1:{}/token", argos_peers::free_port());
+    it.configure(json!({"token_endpoint": gone}));
+    assert_eq!(location(&it.sign_in("?rd=/", ada())), "/login?oidc_error=callback", "the named endpoint is the one that is asked");
+    let half = it.stage.owner.put("/api/auth/oidc/config", json!({"token_endpoint": ""}));
+    assert_eq!((half.status, half.json()["field"].clone()), (400, json!("authorization_endpoint")));
+    it.configure(json!({"authorization_endpoint": "", "token_endpoint": "", "userinfo_endpoint": "", "jwks_uri": ""}));
+    assert_eq!(location(&it.sign_in("?rd=/", ada())), "/");
 }

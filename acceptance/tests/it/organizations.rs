@@ -1,7 +1,9 @@
 //! Platform 2.2 and the quality part C3, C4: organizations, members by invitation, projects; nothing of another
 //! organization is even known to exist.
 
-use argos_peers::ArgosConfig;
+use std::time::Duration;
+
+use argos_peers::{ArgosConfig, MailServer, mail};
 use serde_json::json;
 
 use crate::stage::Stage;
@@ -66,4 +68,41 @@ fn address_list_that_shuts_its_writer_out_is_refused() {
     argos_peers::wait_until("the list to act", std::time::Duration::from_secs(2), || outside.get("/api/me").status == 403);
     assert_eq!(inside.get("/api/me").status, 200);
     assert_eq!(outside.get("/healthz").status, 200, "probes are exempt");
+}
+
+#[test]
+fn invitation_goes_by_mail_where_there_is_a_mail_server_and_its_link_works() {
+    let server = MailServer::start("starttls");
+    let config = ArgosConfig::new().arg("--allow-private-targets").env("SSL_CERT_FILE", &server.certificate());
+    let stage = Stage::on(config.env("ARGOS_HTTP_RATE_LIMITING", "false"));
+    let id =
+        stage.owner.post("/api/v1/organizations", json!({"name": "Acme"})).expect_status(200).json()["id"].as_str().unwrap().to_owned();
+    let invite = |email: &str| {
+        let body = json!({"email": email, "message": "Welcome on board"});
+        stage.owner.post(&format!("/api/v1/organizations/{id}/members"), body).expect_status(200).json()
+    };
+    assert_eq!(invite("first@example.test")["mail"], "not_configured");
+    let set = |key: &str, value: serde_json::Value| {
+        drop(stage.owner.put(&format!("/api/settings/{key}"), json!({"value": value})).expect_status(200))
+    };
+    set("smtp.from", json!("Argos <argos@example.test>"));
+    set("smtp.port", json!(server.port()));
+    set("smtp.security", json!("starttls"));
+    set("smtp.user", json!(mail::USER));
+    set("smtp.password", json!(mail::PASSWORD));
+    set("smtp.host", json!("localhost"));
+    set("http.public_url", json!("https://argos.example.test"));
+    let invited = invite("ops@example.test");
+    assert_eq!(invited["mail"], "sent", "{invited}");
+    let got = &server.wait(1, Duration::from_secs(5))[0];
+    assert_eq!((&got["subject"], &got["to"][0]), (&json!("admin invites you to Acme"), &json!("ops@example.test")));
+    let text = got["text"].as_str().unwrap().replace("=\r\n", "").replace("=\n", "");
+    let link = format!("https://argos.example.test{}", invited["invite_path"].as_str().unwrap());
+    assert!(text.contains(&link) && text.contains("Welcome on board"), "{text}");
+    let token = link.rsplit('/').next().unwrap();
+    assert_eq!(stage.anonymous().get(&format!("/api/v1/invitations/validate/{token}")).json()["valid"], true);
+    let refused = invite("nobody@example.test");
+    assert_eq!(refused["mail"], "failed");
+    assert!(refused["invite_path"].as_str().is_some_and(|path| path.starts_with("/invite/")), "the link is there all the same");
+    assert!(!stage.argos.log().contains(token), "the log does not hold the link");
 }

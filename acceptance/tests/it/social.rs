@@ -106,3 +106,21 @@ fn unknown_providers_and_foreign_states_are_refused() {
     let json = anyone.with_header("Accept", "application/json").get("/api/auth/social/github/callback?state=x&code=y");
     assert_eq!(json.status, 400, "{}", json.text());
 }
+
+#[test]
+fn test_of_a_provider_tells_whether_it_knows_the_client() {
+    let it = Social::start();
+    let test = || it.stage.owner.post("/api/auth/social/github/test", json!({})).expect_status(200).json();
+    let known = test();
+    assert_eq!((&known["reachable"], &known["client_known"]), (&json!(true), &json!(true)), "{known}");
+    let set = |secret: &str, base: &str| {
+        let value = json!({"github": {"clientId": "social", "clientSecret": secret, "baseUrl": base}});
+        drop(it.stage.owner.put("/api/settings/social.providers", json!({"value": value})).expect_status(200));
+    };
+    set("another-secret", &it.provider.issuer);
+    let unknown = test();
+    assert_eq!((&unknown["reachable"], &unknown["client_known"]), (&json!(true), &json!(false)), "{unknown}");
+    set("another-secret", &format!("http://127.0.0.1:{}", argos_peers::free_port()));
+    assert_eq!(test()["reachable"], false);
+    assert_eq!(it.stage.owner.post("/api/auth/social/google/test", json!({})).status, 400, "no client is stored");
+}

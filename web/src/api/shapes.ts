@@ -9,7 +9,13 @@ export interface LoginChallenge { requires_totp: true; challenge_id: string; met
 export type LoginReply = LoginDone | LoginChallenge;
 export interface LinkedProvider { provider: string; email: string | null; name: string | null; linked_at: Time }
 export interface PasskeyRow { id: string; name: string; aaguid: string; backed_up: boolean; transports: string[]; created_at: Time; last_used_at: Time }
-export interface OidcStatus { enabled: boolean; issuer_url: string | null; client_id: string | null; client_secret_set: boolean; display_name: string; scopes: string; cookie_parent_domain: string | null; auto_provision: boolean; default_role: string; require_email_verified: boolean; allowed_emails: string[]; allowed_domains: string[]; redirect_uri: string }
+export interface OwnProfile { avatar_url: string | null; display_name: string }
+export interface OwnActivity { member_since: string; last_login_at: string | null; login_count: number; recent: { at: string; action: string; description: string; ip: string | null; status: string }[] }
+export interface DirectoryStep { step: string; ok: boolean; detail: string }
+export interface SocialProbe { reachable: boolean; client_known: boolean | null; detail: string }
+export interface VaultRekey { job_id: number; state: string; started_by: string; created_at: string; finished_at: string | null; progress: { owner: string; done: number; of: number; resealed: number } | null; result: { resealed: Record<string, number>; keys_forgotten: number } | null; error: string | null }
+export interface VaultState { fingerprint: string; active_key: string; retired_keys: string[]; unreadable: number; rekey: VaultRekey | null }
+export interface OidcStatus { authorization_endpoint: string | null; token_endpoint: string | null; userinfo_endpoint: string | null; jwks_uri: string | null; enabled: boolean; issuer_url: string | null; client_id: string | null; client_secret_set: boolean; display_name: string; scopes: string; cookie_parent_domain: string | null; auto_provision: boolean; default_role: string; require_email_verified: boolean; allowed_emails: string[]; allowed_domains: string[]; redirect_uri: string }
 export interface OidcMetadata { issuer: string; authorization_endpoint: string; token_endpoint: string; userinfo_endpoint?: string; jwks_uri?: string; id_token_signing_alg_values_supported?: string[] }
 export interface PendingDevice { user_code: string; client_id: string; scopes: string[]; client_ip: string | null; expires_in: number; csrf_token: string }
 export interface Provider { id: string; name: string; url: string }
@@ -85,7 +91,7 @@ export interface UserRow { uid: string; is_temporary: boolean; expires_at: Time;
 export interface AllowlistPreview { invalid: string[]; your_ip: string | null; includes_you: boolean; sessions: { username: string; ip: string | null; allowed: boolean | null }[] }
 export interface OrganizationRow { id: string; name: string; slug: string; plan: string; member_count: number; role: string; created_at: Time; is_default: boolean; is_personal: boolean }
 export interface MemberRow { id: string; user_id: string | null; username: string | null; display_name: string | null; email: string | null; role: string; status: string; invited_by: string | null; invited_at: Time; accepted_at: Time; created_at: Time }
-export interface Invited extends MemberRow { invite_path: string }
+export interface Invited extends MemberRow { invite_path: string; mail: string }
 export interface ProjectRow { id: string; organization_id: string; name: string; description: string | null; app_url: string | null; is_active: boolean; test_count: number; last_run_at: Time; created_at: Time }
 export interface ProjectMemberRow { user_id: string; username: string; display_name: string; role: string; added_at: Time }
 export interface InvitationCheck { valid: boolean; email: string | null; organization_name: string | null; role: string | null; expires_at: Time; invited_by: string | null; message: string | null; may_register: boolean; error: string | null }

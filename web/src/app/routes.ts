@@ -42,6 +42,7 @@ export const routes: readonly RouteDef[] = [
   { path: '/settings/account', title: 'nav.account', load: () => import('../pages/settings/AccountPage'), messages: ['data', 'settings', 'entry', 'signon'] },
   { path: '/settings/people', title: 'nav.people', load: () => import('../pages/settings/PeoplePage'), messages: ['data', 'settings', 'people'] },
   { path: '/settings/sign-on', title: 'nav.signOn', load: () => import('../pages/settings/SignOnPage'), messages: ['data', 'settings', 'signon'] },
+  { path: '/settings/security', title: 'nav.security', load: () => import('../pages/settings/SecurityPage'), messages: ['data', 'settings', 'signon', 'backups'] },
   { path: '/second-factor', title: 'nav.secondFactor', load: () => import('../pages/people/SecondFactorPage'), messages: ['entry', 'data', 'settings', 'people'], bare: true },
   { path: '/settings/organizations/:id?/:tab?', title: 'nav.organizations', load: () => import('../pages/people/OrganizationsPage'), messages: ['data', 'settings', 'people'] },
   { path: '/invite/:token', title: 'nav.invitation', load: () => import('../pages/people/InvitePage'), messages: ['entry', 'settings', 'people'], bare: true },

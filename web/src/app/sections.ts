@@ -22,6 +22,7 @@ export const sections: readonly Section[] = [
       { to: '/settings/account', label: 'nav.account' },
       { to: '/settings/people', label: 'nav.people', permission: 'users:manage' },
       { to: '/settings/sign-on', label: 'nav.signOn', permission: 'settings:write' },
+      { to: '/settings/security', label: 'nav.security', permission: 'instance:restore' },
       { to: '/settings/organizations', label: 'nav.organizations', permission: 'org:read' },
       { to: '/settings/credentials', label: 'nav.credentials', permission: 'api_keys:manage' },
       { to: '/settings/channels', label: 'nav.channels', permission: 'notifications:read' },

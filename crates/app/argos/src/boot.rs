@@ -208,6 +208,7 @@ pub(crate) async fn platform(
     let portable = Portable::new(settings.clone(), identity.clone(), audit.clone(), VERSION);
     portable.add(Arc::new(notify.clone()));
     portable.add(Arc::new(alerts.clone()));
+    identity.set_post(Arc::new(glue::Letters(notify.clone())));
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
     Ok(Platform {

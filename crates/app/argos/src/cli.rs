@@ -95,6 +95,9 @@ pub(crate) enum Command {
     /// Changes the master key, beside a running server.
     #[command(name = "master-key", subcommand)]
     MasterKey(MasterKeyCommand),
+    /// Changes the data keys, beside a running server.
+    #[command(subcommand)]
+    Vault(VaultCommand),
     /// Schema versions of the store.
     #[command(subcommand)]
     Migrate(MigrateCommand),
@@ -230,6 +233,14 @@ pub(crate) enum MasterKeyCommand {
     },
     /// Prints the short name of the key in force, which backups carry.
     Fingerprint,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum VaultCommand {
+    /// Seals every secret again with a new data key and forgets the old one. Cut off, it goes on when called again.
+    Rekey,
+    /// Prints the data keys in use.
+    Status,
 }
 
 #[derive(Subcommand)]

@@ -260,6 +260,21 @@ impl PushKeys for PushKeyStore {
     }
 }
 
+/// Carries identity's letters through the notifier.
+pub(crate) struct Letters(pub(crate) argos_notify::Notify);
+
+impl argos_identity::Post for Letters {
+    fn post<'a>(&'a self, to: &'a str, subject: &'a str, text: String) -> argos_web::BoxFuture<'a, argos_identity::Posted> {
+        Box::pin(async move {
+            match self.0.post(to, subject, text).await {
+                argos_notify::Posted::Sent => argos_identity::Posted::Sent,
+                argos_notify::Posted::NotConfigured => argos_identity::Posted::NotConfigured,
+                argos_notify::Posted::Failed(why) => argos_identity::Posted::Failed(why),
+            }
+        })
+    }
+}
+
 /// Vendors' addresses and the instance's own mail server and broker.
 fn notify_providers(s: &Settings, telegram: Option<String>) -> Result<Providers, AppError> {
     let login = |user: &str, password: &str| -> Result<_, AppError> {

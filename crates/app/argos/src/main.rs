@@ -10,6 +10,7 @@ mod logging;
 mod maintenance;
 mod observed;
 mod offered;
+mod rekey;
 mod routes;
 mod serve;
 #[cfg(test)]
@@ -57,6 +58,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Db(command)) => commands::backup::db(&args, domains(), command).await,
         Some(Command::Configuration(command)) => commands::config::run(&args, domains(), command).await,
         Some(Command::MasterKey(command)) => commands::master_key::run(&args, domains(), command).await,
+        Some(Command::Vault(command)) => commands::vault::run(&args, domains(), command).await,
         Some(Command::Migrate(_)) => commands::migrate_status(&args, domains()).await,
         Some(command) => commands::identity::run(&args, domains(), command).await,
     }

@@ -22,7 +22,7 @@ use crate::exit::{Exit, Failure};
 use crate::routes::docs::Docs;
 use crate::routes::health::{Ready, Service, VERSION};
 use crate::routes::tls::{Tls, TlsPlace};
-use crate::{boot, glue, logging, maintenance, observed, offered, routes};
+use crate::{boot, glue, logging, maintenance, observed, offered, rekey, routes};
 
 /// Everything must have ended this long after the signal.
 const STOP_LIMIT: Duration = Duration::from_secs(12);
@@ -223,6 +223,7 @@ fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Read
         .mount(routes::docs::routes(Docs { document: Arc::clone(&document), settings: p.settings.clone() }))
         .mount(routes::setup::routes(p.clone()))
         .mount(routes::tls::routes(tls))
+        .mount(routes::vault::routes(p.clone()))
         .mount(argos_settings::routes(&p.settings))
         .mount(argos_events::routes(p.events.clone(), Arc::new(p.audit.clone())))
         .mount(argos_audit::routes(p.audit.clone()))
@@ -239,6 +240,7 @@ fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Read
         .mount(argos_webhooks::routes(p.webhooks.clone()))
         .mount(argos_backup::routes(p.backups.clone()))
         .mount(argos_backup::portable_routes(p.portable.clone()));
+    rekey::register(p, rekey::columns(&domains));
     let mut on_ready = Vec::new();
     for domain in domains {
         let started = domain.build(platform);

@@ -117,5 +117,5 @@ pub fn domain() -> Domain {
         let for_workers = Arc::clone(&power);
         Started::new(routes::routes(&power)).on_ready(move || workers::start(&for_workers))
     };
-    Domain::new("power", build).tables(MIGRATIONS, STATEMENTS)
+    Domain::new("power", build).tables(MIGRATIONS, STATEMENTS).sealed(store::devices::SEALED)
 }

@@ -25,7 +25,7 @@ use argos_net::Net;
 use argos_notify::Notify;
 use argos_settings::Settings;
 use argos_store::{Migration, Stmt, Store};
-use argos_vault::Vault;
+use argos_vault::{SealedColumn, Vault};
 use argos_web::Routes;
 use argos_webhooks::Webhooks;
 use tokio::time::Instant;
@@ -79,16 +79,24 @@ pub struct Domain {
     pub name: &'static str,
     pub migrations: &'static [Migration],
     pub statements: &'static [&'static [Stmt]],
+    /// Its columns with sealed values, for `argos vault rekey`.
+    pub sealed: &'static [SealedColumn],
     build: Build,
 }
 
 impl Domain {
     pub fn new(name: &'static str, build: impl FnOnce(&Platform) -> Started + Send + 'static) -> Self {
-        Self { name, migrations: &[], statements: &[], build: Box::new(build) }
+        Self { name, migrations: &[], statements: &[], sealed: &[], build: Box::new(build) }
     }
     #[must_use]
     pub fn tables(mut self, migrations: &'static [Migration], statements: &'static [&'static [Stmt]]) -> Self {
         (self.migrations, self.statements) = (migrations, statements);
+        self
+    }
+    /// Columns with values that the vault sealed.
+    #[must_use]
+    pub fn sealed(mut self, columns: &'static [SealedColumn]) -> Self {
+        self.sealed = columns;
         self
     }
     /// Builds the domain over the platform. Nothing runs yet.

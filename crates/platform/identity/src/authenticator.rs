@@ -21,6 +21,9 @@ use crate::service::{Identity, web_grants};
 use crate::store::{api_keys, members, organizations, sessions, users};
 use crate::windows::BadKey;
 
+/// What a token of a foreign issuer may be used for, within the rights of its user.
+pub(crate) const FOREIGN_SCOPES: [&str; 3] = ["read", "write", "execute"];
+
 /// A recognised caller and the moment the credential ends.
 type Recognised = (Arc<Caller>, Timestamp);
 
@@ -76,8 +79,34 @@ impl Identity {
     async fn by_jwt(&self, token: &str) -> Result<Option<Recognised>> {
         match self.session_of_jwt(token).await? {
             Some(session) => self.of_session(&session, false).await,
-            None => Ok(None),
+            None => self.by_foreign_token(token).await,
         }
+    }
+
+    /// Somebody another issuer vouches for: the user that account belongs to, within the scopes such tokens have.
+    async fn by_foreign_token(&self, token: &str) -> Result<Option<Recognised>> {
+        let Some(judge) = self.0.foreign_tokens.get() else { return Ok(None) };
+        let Some(believed) = judge.check(token).await? else { return Ok(None) };
+        let now = self.now();
+        let Some(user) = self.owner_of(&believed).await?.filter(|user| user.may_sign_in(now)) else { return Ok(None) };
+        let scopes = FOREIGN_SCOPES.map(str::to_owned);
+        let implies = self.policy().write_implies_execute;
+        let grants = api_key::effective(user.role, &scopes, Some(user.grants()), true, implies);
+        let memberships = self.memberships_of(user.id).await?.iter().map(|m| within(m, scope::expand_all(&scopes, implies))).collect();
+        let ends_at = user.expires_at.map_or(believed.ends_at, |at| at.min(believed.ends_at));
+        let caller = Caller {
+            user_id: Some(user.id),
+            user_uid: Some(user.uid),
+            username: user.username.clone(),
+            role: Some(user.role),
+            credential: CredentialKind::Jwt,
+            grants: web_grants(grants),
+            must_change_password: user.owes_a_password(),
+            allowed_node_ids: user.allowed_node_ids.clone().map(Arc::from),
+            memberships,
+            ..Caller::anonymous()
+        };
+        Ok(Some((Arc::new(caller), ends_at)))
     }
 
     async fn of_session(&self, session: &Session, cookie: bool) -> Result<Option<Recognised>> {
@@ -123,6 +152,7 @@ impl Identity {
             grants: web_grants(grants),
             stepped_up_at: session.stepped_up_at,
             needs_2fa_setup: session.setup_only && !user.has_2fa(),
+            must_change_password: user.owes_a_password(),
             allowed_node_ids: user.allowed_node_ids.clone().map(Arc::from),
             memberships: Arc::default(),
         }
@@ -299,6 +329,12 @@ impl Identity {
             .severity(Severity::Error);
         change.commit(entry).await
     }
+}
+
+/// A membership cut down to what a credential's scopes leave of it.
+fn within(of: &Membership, scopes: Grants) -> Membership {
+    let cut = |grants: &argos_web::Grants| web_grants(Grants::matching(|name| grants.has(name)).intersect(scopes));
+    Membership { grants: cut(&of.grants), somewhere: cut(&of.somewhere), ..of.clone() }
 }
 
 /// A membership without what its projects add.

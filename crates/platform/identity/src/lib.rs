@@ -24,9 +24,10 @@ use argos_store::{Migration, Part, Stmt};
 
 pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, OrganizationAccess, PeoplePlan, Person, ProjectAccess, UserChange};
 pub use policy::{Policy, PolicySource, policy_of};
-pub use service::{BootOptions, Identity, IdentityDeps};
+pub use service::{BootOptions, Identity, IdentityDeps, Post, Posted};
 pub use sign_on::SignOn;
 pub use store::carry::{carry_revocations, drop_second_factors};
+pub use store::sealed::SEALED;
 
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = store::STATEMENTS;
@@ -64,6 +65,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "idempotency",
         sqlite: include_str!("../migrations/sqlite/0021_idempotency.sql"),
         postgres: include_str!("../migrations/postgres/0021_idempotency.sql"),
+    },
+    Migration {
+        module: "identity",
+        part: Part::State,
+        version: 22,
+        name: "avatars",
+        sqlite: include_str!("../migrations/sqlite/0022_avatars.sql"),
+        postgres: include_str!("../migrations/postgres/0022_avatars.sql"),
     },
 ];
 

@@ -14,7 +14,7 @@ use argos_web::{BoxFuture, OpCx};
 
 use crate::cache::CallerCache;
 use crate::hasher::Hasher;
-use crate::model::external::ExternalProfile;
+use crate::model::external::{Admission, ExternalProfile};
 use crate::model::jwt::Signer;
 use crate::model::service_token::{self, ServiceToken};
 use crate::model::{api_key, permission::Grants};
@@ -77,13 +77,42 @@ pub struct IdentityDeps {
 /// Somebody whose password a directory accepted.
 pub(crate) struct DirectoryPerson {
     pub(crate) profile: ExternalProfile,
-    /// Of a new account.
-    pub(crate) role: Role,
+    /// What the person's groups stand for; `None` while no group stands for a role.
+    pub(crate) role: Option<Role>,
 }
 
 /// Judges passwords of people who have no local account.
 pub(crate) trait Directory: Send + Sync {
     fn check<'a>(&'a self, username: &'a str, password: &'a str) -> BoxFuture<'a, Result<Option<DirectoryPerson>>>;
+}
+
+/// What somebody else's signed token says, after it was checked.
+pub(crate) struct ForeignToken {
+    pub(crate) profile: ExternalProfile,
+    pub(crate) ends_at: Timestamp,
+    pub(crate) admission: Admission,
+    /// Of a new account.
+    pub(crate) default_role: Role,
+}
+
+/// Judges tokens that this server did not sign; `None` = not one of an issuer we know, or a wrong one.
+pub(crate) trait ForeignTokens: Send + Sync {
+    fn check<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Option<ForeignToken>>>;
+}
+
+/// What became of a letter to somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Posted {
+    Sent,
+    /// There is no mail server.
+    NotConfigured,
+    /// In words for whoever asked for it.
+    Failed(String),
+}
+
+/// Sends letters to people. It stands above this crate, so it comes in as a trait.
+pub trait Post: Send + Sync {
+    fn post<'a>(&'a self, to: &'a str, subject: &'a str, text: String) -> BoxFuture<'a, Posted>;
 }
 
 pub(crate) struct Inner {
@@ -107,6 +136,8 @@ pub(crate) struct Inner {
     /// Bans that were put on record, so that a flood of refusals writes one row.
     pub(crate) noted_bans: NotedBans,
     pub(crate) directory: OnceLock<Arc<dyn Directory>>,
+    pub(crate) foreign_tokens: OnceLock<Arc<dyn ForeignTokens>>,
+    pub(crate) post: OnceLock<Arc<dyn Post>>,
     pub(crate) signer: Signer,
     session_key: ring::hmac::Key,
     csrf_key: ring::hmac::Key,
@@ -127,6 +158,8 @@ impl Identity {
         };
         Self(Arc::new(Inner {
             directory: OnceLock::new(),
+            foreign_tokens: OnceLock::new(),
+            post: OnceLock::new(),
             signer,
             hasher: Hasher::new(Arc::clone(&deps.rng)),
             db: deps.db,
@@ -158,6 +191,20 @@ impl Identity {
     pub(crate) fn set_directory(&self, directory: Arc<dyn Directory>) {
         if self.0.directory.set(directory).is_err() {
             tracing::error!("the directory was named twice");
+        }
+    }
+
+    /// Names the judge of foreign tokens; the first one stays.
+    pub(crate) fn set_foreign_tokens(&self, judge: Arc<dyn ForeignTokens>) {
+        if self.0.foreign_tokens.set(judge).is_err() {
+            tracing::error!("the judge of foreign tokens was named twice");
+        }
+    }
+
+    /// Names who carries letters; the first one stays.
+    pub fn set_post(&self, post: Arc<dyn Post>) {
+        if self.0.post.set(post).is_err() {
+            tracing::error!("the post was named twice");
         }
     }
 

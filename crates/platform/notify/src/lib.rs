@@ -6,6 +6,7 @@
 
 mod actions;
 mod delivery;
+mod letter;
 mod model;
 mod notify;
 mod pipeline;
@@ -22,6 +23,7 @@ use argos_store::{Migration, Part, Stmt};
 
 pub use actions::own_channels::{OwnChannel, OwnTest, Refused};
 pub use model::power_policy::PowerPolicy;
+pub use letter::Posted;
 pub use model::retry::Retry;
 pub use notify::{Notify, NotifyParts, QueueDepth, Retention};
 pub use providers::{Providers, Security, Smtp};

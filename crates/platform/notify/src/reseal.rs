@@ -13,7 +13,7 @@ pub(crate) struct ChannelSecrets(pub(crate) Notify);
 
 impl Resealer for ChannelSecrets {
     fn name(&self) -> &'static str {
-        "notification_channels.config"
+        "notification_channels.config_enc"
     }
     /// There are few channels: one step does them all.
     fn step<'a>(&'a self, vault: &'a Vault, _cursor: Option<String>) -> Pin<Box<dyn Future<Output = Result<ResealBatch>> + Send + 'a>> {

@@ -243,11 +243,30 @@ impl Vault {
         Ok(())
     }
 
-    /// Adds the data key that will seal next, so that every process can open with it before one seals with it.
-    pub(crate) async fn create_next(&self) -> Result<(), VaultError> {
+    /// Adds the data key that will seal next, so that every process can open with it before one seals with it. Nothing
+    /// happens while a generation is under way: a next key waits, or values of a retired one are left.
+    pub(crate) async fn begin_generation(&self) -> Result<(), VaultError> {
         let kek = self.0.kek.read().unwrap_or_else(PoisonError::into_inner).clone();
-        create_key(&self.0.db, &kek, "next", &*self.0.clock, &*self.0.rng).await?;
+        let mut tx = self.0.db.begin().await?;
+        if list_in(&mut tx).await?.iter().all(|r| r.state != "next" && r.state != "retired") {
+            let kid = hex(&self.0.rng.bytes::<4>());
+            let key = Secret::new(self.0.rng.bytes::<32>());
+            let wrapped = wrap(&kek, &*self.0.rng, &kid, key.reveal());
+            tx.exec(store::INSERT, args![kid, wrapped, "next", self.0.clock.now()]).await?;
+            tx.commit().await?;
+        }
         self.refresh().await
+    }
+
+    /// Keys that seal no more and may still be needed to open.
+    pub async fn retired_kids(&self) -> Result<Vec<String>, VaultError> {
+        Ok(list(&self.0.db).await?.into_iter().filter(|r| r.state == "retired").map(|r| r.kid).collect())
+    }
+
+    /// `<table>.<column>` (count) of every place in the store that holds a value of a key.
+    pub(crate) async fn values_sealed_with(&self, kid: &str) -> Result<Vec<String>, VaultError> {
+        let found = self.0.db.columns_holding(&format!("v1:{kid}:")).await?;
+        Ok(found.into_iter().map(|h| format!("{}.{} ({})", h.table, h.column, h.values)).collect())
     }
 
     /// Retires the active key and activates the next one.
@@ -262,15 +281,18 @@ impl Vault {
         self.refresh().await
     }
 
-    /// Deletes the retired keys; only after everything is sealed with the active one.
-    pub(crate) async fn forget_retired(&self) -> Result<u64, VaultError> {
-        let gone = self.0.db.exec(store::FORGET_RETIRED, args![]).await?;
+    /// Deletes these retired keys; only after everything is sealed with the active one, which has to be `active` still.
+    pub(crate) async fn forget_retired(&self, active: &str, retired: &[String]) -> Result<u64, VaultError> {
+        let mut tx = self.0.db.begin().await?;
+        let mut gone = 0;
+        if list_in(&mut tx).await?.iter().any(|r| r.state == "active" && r.kid == active) {
+            for kid in retired {
+                gone += tx.exec(store::FORGET, args![kid.as_str()]).await?;
+            }
+            tx.commit().await?;
+        }
         self.refresh().await?;
         Ok(gone)
-    }
-
-    pub(crate) async fn has_next(&self) -> Result<bool, VaultError> {
-        Ok(list(&self.0.db).await?.iter().any(|r| r.state == "next"))
     }
 
     fn keys(&self) -> Arc<Keys> {

@@ -22,7 +22,7 @@ pub use keyring::Vault;
 pub use mask::{Family, SecretInput, is_placeholder, mask, mask_bullets, mask_key, secret_input};
 pub use master_key::{KeyFile, MasterKey};
 pub use redact::{REDACTED, Redactor, is_secret_field};
-pub use rekey::{RekeyReport, ResealBatch, Resealer, rekey, rotate};
+pub use rekey::{RekeyReport, RekeyStep, RekeyWatch, ResealBatch, Resealer, RowKey, SealedColumn, rekey, rekey_watched, rotate};
 
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];

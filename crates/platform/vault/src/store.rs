@@ -8,5 +8,5 @@ argos_store::statements! {
     SET_STATE = "vault.keys.set_state", "update vault_keys set state = $1 where kid = $2";
     RETIRE_ACTIVE = "vault.keys.retire_active", "update vault_keys set state = 'retired' where state = 'active'";
     FORGET_ALL = "vault.keys.forget_all", "delete from vault_keys";
-    FORGET_RETIRED = "vault.keys.forget_retired", "delete from vault_keys where state = 'retired'";
+    FORGET = "vault.keys.forget", "delete from vault_keys where kid = $1 and state = 'retired'";
 }

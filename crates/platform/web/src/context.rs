@@ -59,6 +59,8 @@ pub struct Caller {
     pub stepped_up_at: Option<Timestamp>,
     /// The session may only reach second-factor set-up, me and logout (`auth.require_2fa`).
     pub needs_2fa_setup: bool,
+    /// The session may only set a new password, ask who it is, and sign out.
+    pub must_change_password: bool,
     /// Node scope; `None` = all nodes.
     pub allowed_node_ids: Option<Arc<[String]>>,
     /// Organizations the caller belongs to; a key's own one alone.
@@ -81,6 +83,7 @@ impl Caller {
             grants: Grants::default(),
             stepped_up_at: None,
             needs_2fa_setup: false,
+            must_change_password: false,
             allowed_node_ids: None,
             memberships: Arc::default(),
         }

@@ -91,7 +91,7 @@ impl TestClient {
     /// A request whose body is left to the caller.
     pub async fn open(&self, method: &str, path: &str, body: Option<Bytes>) -> (u16, http::HeaderMap, crate::ReplyBody) {
         let mut request = Request::builder().method(method).uri(path).header("host", "argos.test");
-        if body.is_some() {
+        if body.is_some() && !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
             request = request.header("content-type", "application/json");
         }
         for (name, value) in &self.headers {

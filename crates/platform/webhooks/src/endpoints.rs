@@ -38,7 +38,7 @@ fn named(name: &str) -> Result<String> {
 
 impl Endpoint {
     pub(crate) fn aad(&self) -> String {
-        format!("webhook_endpoints.secret:{}", self.uid)
+        store::place_of(&self.uid.to_string())
     }
 }
 

@@ -32,6 +32,8 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
     postgres: include_str!("../migrations/postgres/0001_webhooks.sql"),
 }];
 
+pub use store::SEALED;
+
 /// Deliveries are kept this long.
 const KEPT_DAYS: i64 = 30;
 

@@ -2,6 +2,7 @@
 
 use argos_kernel::{Timestamp, Uid};
 use argos_store::{Database, Row, StoreError, Tx, args};
+use argos_vault::{RowKey, SealedColumn};
 
 macro_rules! select {
     () => {
@@ -33,7 +34,30 @@ argos_store::statements! {
     DELIVERIES = "webhooks.deliveries",
         "select uid, delivery_id, event_type, headers, body, status, duplicates, event_id, created_at from webhook_deliveries where endpoint_id = $1
          order by id desc limit $2";
+    SECRETS_AFTER = "webhooks.sealed.secrets_after", "select id, uid, secret_enc from webhook_endpoints where id > $1 order by id limit $2";
+    SECRETS = "webhooks.sealed.secrets", "update webhook_endpoints set secret_enc = $1 where id = $2 and secret_enc = $3";
+    PREVIOUS_AFTER = "webhooks.sealed.previous_after",
+        "select id, uid, previous_secret_enc from webhook_endpoints where previous_secret_enc is not null and id > $1 order by id limit $2";
+    PREVIOUS = "webhooks.sealed.previous",
+        "update webhook_endpoints set previous_secret_enc = $1 where id = $2 and previous_secret_enc = $3";
     PRUNE = "webhooks.prune", "delete from webhook_deliveries where created_at < $1";
+}
+
+/// The sealed columns of this crate, for `argos vault rekey`.
+pub const SEALED: &[SealedColumn] = &[
+    SealedColumn { name: "webhook_endpoints.secret_enc", key: RowKey::Number, after: SECRETS_AFTER, reseal: SECRETS, place: place_of },
+    SealedColumn {
+        name: "webhook_endpoints.previous_secret_enc",
+        key: RowKey::Number,
+        after: PREVIOUS_AFTER,
+        reseal: PREVIOUS,
+        place: place_of,
+    },
+];
+
+/// The place an endpoint's secrets are sealed for.
+pub(crate) fn place_of(uid: &str) -> String {
+    format!("webhook_endpoints.secret:{uid}")
 }
 
 /// Where a sender calls.

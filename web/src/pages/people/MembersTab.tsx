@@ -69,7 +69,7 @@ function Invite({ org, onClose }: { org: OrganizationRow; onClose: () => void })
     try { setMade(await send<Invited>('POST', urls.members(org.id), { email: email.trim(), role, ...(message.trim() === '' ? {} : { message: message.trim() }) })); refresh(); } catch (e) { setError(asApiError(e).message); }
     setBusy(false);
   };
-  if (made) return <Layer title={t('members.inviteTitle')} onClose={onClose} footer={<Button kind="primary" onClick={onClose}>{t('members.done')}</Button>}><div className="stack"><p>{t('members.inviteDone', { email: made.email ?? email })}</p><CopyBlock text={location.origin + made.invite_path} label={t('members.inviteLink')} secret /></div></Layer>;
+  if (made) return <Layer title={t('members.inviteTitle')} onClose={onClose} footer={<Button kind="primary" onClick={onClose}>{t('members.done')}</Button>}><div className="stack"><p>{t(made.mail === 'sent' ? 'members.inviteMailed' : made.mail === 'failed' ? 'members.inviteNotMailed' : 'members.inviteDone', { email: made.email ?? email })}</p><CopyBlock text={location.origin + made.invite_path} label={t('members.inviteLink')} secret /></div></Layer>;
   return (
     <Layer title={t('members.inviteTitle')} onClose={onClose}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void go(); }}>

@@ -20,8 +20,10 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { PasswordForm } from '../entry/PasswordForm';
+import { ActivityCard } from './ActivityCard';
 import { LinkedAccounts } from './LinkedAccounts';
 import { Passkeys } from './Passkeys';
+import { PictureCard } from './PictureCard';
 import { SecondFactor } from './SecondFactor';
 import './settings.css';
 
@@ -41,6 +43,7 @@ export default function AccountPage() {
               <div><dt>{t('account.language')}</dt><dd><Segmented label={t('account.language')} value={prefs.language} onChange={(language) => setPreferences({ language })} options={languages.map((l) => ({ id: l.id, text: l.name }))} /></dd></div>
             </dl>
           </Card>
+          {user ? <PictureCard name={user.username} /> : null}
           <Passkeys />
           <SecondFactor />
           <LinkedAccounts />
@@ -49,6 +52,7 @@ export default function AccountPage() {
         <div className="span-6 stack home-column">
           <Card title={t('account.password')} sub={t('account.passwordHelp')}><PasswordForm submitLabel={t('welcome.change')} onDone={() => { toast({ level: 'ok', text: t('welcome.changed') }); invalidate('/api/profile', '/api/auth/sessions'); }} /></Card>
           <Sessions />
+          <ActivityCard />
         </div>
       </div>
     </>

@@ -13,6 +13,9 @@ import { StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Forbidden, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { DirectoryCard } from './DirectoryCard';
+import { IssuersCard } from './IssuersCard';
+import { SocialCard } from './SocialCard';
 import './settings.css';
 
 const roles = ['viewer', 'operator', 'admin'] as const;
@@ -26,7 +29,7 @@ export default function SignOnPage() {
   return (
     <>
       <PageHead title={t('signon.title')} sub={t('signon.sub')} />
-      {may ? <Loaded from={status} lines={8}>{(s) => <SignOnForm key={String(s.enabled) + s.issuer_url + s.client_id + s.display_name} status={s} />}</Loaded> : <section className="card"><Forbidden permission="settings:write" /></section>}
+      {may ? <div className="stack home-column"><Loaded from={status} lines={8}>{(s) => <SignOnForm key={String(s.enabled) + s.issuer_url + s.client_id + s.display_name} status={s} />}</Loaded><div className="grid"><div className="span-6 stack home-column"><DirectoryCard /></div><div className="span-6 stack home-column"><SocialCard /><IssuersCard /></div></div></div> : <section className="card"><Forbidden permission="settings:write" /></section>}
     </>
   );
 }
@@ -36,6 +39,7 @@ function SignOnForm({ status }: { status: OidcStatus }) {
   const [form, setForm] = useState({
     enabled: status.enabled, issuer_url: status.issuer_url ?? '', client_id: status.client_id ?? '', client_secret: '', display_name: status.display_name, scopes: status.scopes,
     cookie_parent_domain: status.cookie_parent_domain ?? '', auto_provision: status.auto_provision, default_role: roles.find((r) => r === status.default_role) ?? 'viewer' as Role, require_email_verified: status.require_email_verified,
+    authorization_endpoint: status.authorization_endpoint ?? '', token_endpoint: status.token_endpoint ?? '', userinfo_endpoint: status.userinfo_endpoint ?? '', jwks_uri: status.jwks_uri ?? '',
     emails: status.allowed_emails.join('\n'), domains: status.allowed_domains.join('\n'),
   });
   const [fault, setFault] = useState<{ field: string; text: string } | null>(null);
@@ -70,7 +74,17 @@ function SignOnForm({ status }: { status: OidcStatus }) {
             <TextField label={t('signon.secret')} type="password" value={form.client_secret} onChange={(client_secret) => put({ client_secret })} autoComplete="new-password" help={status.client_secret_set ? t('signon.secretSet') : t('signon.secretUnset')} />
             <TextField label={t('signon.name')} value={form.display_name} onChange={(display_name) => put({ display_name })} maxLength={64} />
             <TextField label={t('signon.scopes')} value={form.scopes} onChange={(scopes) => put({ scopes })} mono />
-            {fault && !['issuer_url', 'client_id'].includes(fault.field) ? <p className="field-error" role="alert">{fault.text}</p> : null}
+            <details className="explicit" open={form.token_endpoint !== ''}>
+              <summary>{t('signon.explicit')}</summary>
+              <div className="stack">
+                <p className="muted">{t('signon.explicitHelp')}</p>
+                <TextField label={t('signon.authorizationEndpoint')} optional type="url" value={form.authorization_endpoint} onChange={(authorization_endpoint) => put({ authorization_endpoint })} error={errorOf('authorization_endpoint')} mono />
+                <TextField label={t('signon.tokenEndpoint')} optional type="url" value={form.token_endpoint} onChange={(token_endpoint) => put({ token_endpoint })} mono />
+                <TextField label={t('signon.userinfoEndpoint')} optional type="url" value={form.userinfo_endpoint} onChange={(userinfo_endpoint) => put({ userinfo_endpoint })} mono />
+                <TextField label={t('signon.jwks')} optional type="url" value={form.jwks_uri} onChange={(jwks_uri) => put({ jwks_uri })} mono />
+              </div>
+            </details>
+            {fault && !['issuer_url', 'client_id', 'authorization_endpoint'].includes(fault.field) ? <p className="field-error" role="alert">{fault.text}</p> : null}
             <div className="form-actions"><Button type="submit" kind="primary" writes busy={busy === 'save'}>{t('signon.save')}</Button><Button busy={busy === 'test'} onClick={() => void test()}>{t('signon.test')}</Button></div>
             {tested && 'why' in tested ? <div className="channel-result" role="alert"><StatusMark status="critical" word={t('signon.testFailed', { why: tested.why })} /></div> : null}
             {tested && 'found' in tested ? <div className="channel-result"><p className="row"><StatusMark status="ok" word={t('signon.testOk', { issuer: tested.found.issuer })} /></p><details><summary>{t('signon.endpoints')}</summary><pre className="payload">{JSON.stringify(tested.found, null, 2)}</pre></details></div> : null}

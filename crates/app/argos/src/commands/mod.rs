@@ -5,6 +5,7 @@ pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod identity;
 pub(crate) mod master_key;
+pub(crate) mod vault;
 
 use std::io::Write;
 use std::sync::Arc;

@@ -4,3 +4,4 @@ pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod setup;
 pub(crate) mod tls;
+pub(crate) mod vault;

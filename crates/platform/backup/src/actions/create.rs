@@ -108,7 +108,7 @@ impl Backups {
         };
         stopped(ctx)?;
         show(ctx, "verify", None).await;
-        let verdict = self.verify_file(&partial, self.passphrase()?, None).await?;
+        let verdict = self.verify_file(&partial, self.passphrase()?, None, u64::MAX).await?;
         if !verdict.ok {
             return Err(AppError::internal(format!("the new archive does not restore: {}", verdict.detail)));
         }

@@ -37,7 +37,8 @@ impl Backups {
             None => self.passphrase()?,
         };
         let scratch = Scratch::make(&p.dir, "preview", &*p.rng).await?;
-        let unpacked = self.unpack(&self.path_of(&backup), passphrase, Some(backup.sha256.clone()), &scratch.path, u64::MAX).await;
+        let (path, limit) = (self.path_of(&backup), super::restore::unpacked_max(&backup));
+        let unpacked = self.unpack(&path, passphrase, Some(backup.sha256.clone()), &scratch.path, limit).await;
         let made = match unpacked {
             Ok(unpacked) => {
                 unpacked.store.close().await;

@@ -19,6 +19,11 @@ use crate::store::Backup;
 /// Uploaded archives unpack to at most this (edge spec D9).
 const UPLOAD_UNPACKED_MAX: u64 = 2 << 30;
 
+/// How much a stored archive may unpack to: what somebody brought is not trusted to be small.
+pub(crate) fn unpacked_max(backup: &Backup) -> u64 {
+    if backup.kind == "uploaded" { UPLOAD_UNPACKED_MAX } else { u64::MAX }
+}
+
 /// What the operator agreed to or brought along.
 #[derive(Clone, Default)]
 pub struct Consent {
@@ -39,8 +44,8 @@ impl Backups {
     /// Stages a stored backup.
     pub async fn restore(&self, actor: &Actor, id: i64, consent: Consent) -> Result<(Backup, Staged)> {
         let backup = self.find(id).await?;
-        let limit = if backup.kind == "uploaded" { UPLOAD_UNPACKED_MAX } else { u64::MAX };
-        let staged = self.stage(actor, &self.path_of(&backup), &backup.filename, Some(backup.sha256.clone()), consent, limit).await?;
+        let (path, limit) = (self.path_of(&backup), unpacked_max(&backup));
+        let staged = self.stage(actor, &path, &backup.filename, Some(backup.sha256.clone()), consent, limit).await?;
         Ok((backup, staged))
     }
 

@@ -57,7 +57,8 @@ impl Backups {
         let p = self.p();
         let backup = self.find(id).await?;
         show(ctx, "verify", None).await;
-        let verdict = match self.verify_file(&self.path_of(&backup), self.passphrase()?, Some(backup.sha256.clone())).await {
+        let (path, limit) = (self.path_of(&backup), super::restore::unpacked_max(&backup));
+        let verdict = match self.verify_file(&path, self.passphrase()?, Some(backup.sha256.clone()), limit).await {
             Ok(verdict) => verdict,
             Err(error) => Verified { ok: false, at: p.clock.now(), detail: error.message().to_owned() },
         };
@@ -73,10 +74,16 @@ impl Backups {
         Ok(verdict)
     }
 
-    /// Restores an archive into scratch room and compares it with its own description.
-    pub(crate) async fn verify_file(&self, path: &Path, passphrase: Option<Secret<String>>, sha256: Option<String>) -> Result<Verified> {
+    /// Restores an archive into scratch room, of at most `bytes_max` bytes, and compares it with its own description.
+    pub(crate) async fn verify_file(
+        &self,
+        path: &Path,
+        passphrase: Option<Secret<String>>,
+        sha256: Option<String>,
+        bytes_max: u64,
+    ) -> Result<Verified> {
         let scratch = Scratch::make(&self.p().dir, "verify", &*self.p().rng).await?;
-        let unpacked = self.unpack(path, passphrase, sha256, &scratch.path, u64::MAX).await;
+        let unpacked = self.unpack(path, passphrase, sha256, &scratch.path, bytes_max).await;
         let verdict = match unpacked {
             Ok(unpacked) => {
                 let compared = compare(&unpacked).await;

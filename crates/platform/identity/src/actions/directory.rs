@@ -1,11 +1,12 @@
 //! Signing in with a password that a directory judges: only where there is no local account of that name.
 
 use argos_audit::{Category, Entry};
-use argos_kernel::Result;
+use argos_kernel::{Actor, Result, Role};
 use argos_web::OpCx;
 
 use super::external::Intake;
 use super::login::How;
+use super::{Authority, UserChange};
 use crate::model::external::Admission;
 use crate::model::session::SessionKind;
 use crate::model::user::{User, UserSecrets};
@@ -20,13 +21,18 @@ impl Identity {
         let admission = Admission { auto_provision: true, ..Admission::default() };
         let intake = Intake {
             admission: &admission,
-            default_role: person.role,
+            default_role: person.role.unwrap_or(Role::Viewer),
             how: How { kind: SessionKind::Web, route: "ldap", methods: &["password"] },
             created_via: "ldap",
         };
         let mut change = self.0.audit.begin(&cx.actor()).await?;
         let Ok(user) = self.account_of(&mut change, &person.profile, &intake).await? else { return Ok(None) };
         change.commit(Entry::new("auth.directory_bind", Category::Auth).target("user", &user.username)).await?;
+        // The directory decides as long as it names roles; an owner is nothing a directory can make or unmake.
+        if let Some(role) = person.role.filter(|role| user.role != *role && user.role != Role::Owner) {
+            let by = Authority { actor: Actor { name: "ldap".to_owned(), ..Actor::system() }, ..Authority::command_line() };
+            self.change_user(&by, user.id, UserChange { role: Some(role), ..UserChange::default() }).await?;
+        }
         Ok(users::find(&self.0.db, users::By::Id(user.id)).await?)
     }
 }

@@ -2,7 +2,7 @@
 //! with a password, never by an address nobody verified (platform spec 1.6).
 
 use argos_audit::{Category, Entry, Mutation, Status};
-use argos_kernel::{AppError, Result, Role, Severity};
+use argos_kernel::{Actor, AppError, Result, Role, Severity};
 use argos_web::OpCx;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -12,7 +12,7 @@ use super::user_event;
 use crate::model::external::{Admission, Denial, ExternalProfile, new_state};
 use crate::model::session::SessionKind;
 use crate::model::user::{User, check_email};
-use crate::service::Identity;
+use crate::service::{ForeignToken, Identity};
 use crate::store::ephemeral::{self, Kind};
 use crate::store::identities::{self, Account, Linked};
 use crate::store::users;
@@ -59,6 +59,26 @@ impl Identity {
             LoginOutcome::SignedIn(opened) => Ok(Ok(opened)),
             LoginOutcome::CodeWanted { .. } => Ok(Err(Denial::Upsert)),
         }
+    }
+
+    /// The user a foreign issuer's token belongs to; one is made where that is allowed.
+    pub(crate) async fn owner_of(&self, token: &ForeignToken) -> Result<Option<User>> {
+        let profile = &token.profile;
+        if let Some(id) = identities::find_owner(&self.0.db, &profile.provider, &profile.subject).await? {
+            return Ok(users::find(&self.0.db, users::By::Id(id)).await?.map(|(user, _)| user));
+        }
+        let actor = Actor { name: profile.provider.clone(), ..Actor::system() };
+        let intake = Intake {
+            admission: &token.admission,
+            default_role: token.default_role,
+            how: How { kind: SessionKind::JwtAccess, route: "jwt", methods: &["sso"] },
+            created_via: "oidc",
+        };
+        let mut change = self.0.audit.begin(&actor).await?;
+        let Ok(user) = self.account_of(&mut change, profile, &intake).await? else { return Ok(None) };
+        let entry = Entry::new("auth.identity_link", Category::Security).target("user", &user.username);
+        change.commit(entry.after(json!({ "provider": profile.provider, "email": profile.email }))).await?;
+        Ok(Some(user))
     }
 
     /// The user of a provider's account: linked, invited, or made now.

@@ -29,6 +29,10 @@ impl Identity {
             return Err(AppError::unauthenticated("Current password is incorrect").code("invalid_credentials"));
         }
         self.check_password(new)?;
+        if user.must_change_password && current == new {
+            let text = "The new password must differ from the current one";
+            return Err(AppError::bad_request(text).code("password_unchanged").with("field", "new_password"));
+        }
         let hash = self.0.hasher.hash(new).await?;
         let change = self.0.audit.begin(&cx.actor()).await?;
         self.store_password(change, &Authority::of(cx), &user, &hash, false).await

@@ -13,7 +13,7 @@ use crate::model::password::Verdict;
 use crate::model::user::{User, UserSecrets};
 use crate::model::{recovery, totp};
 use crate::service::Identity;
-use crate::store::{sessions, users};
+use crate::store::{passkeys, sessions, users};
 
 /// A typed second factor that fits, not yet spent.
 pub(crate) enum Proof {
@@ -180,10 +180,11 @@ impl Identity {
 
     async fn remove_totp(&self, by: &Authority, user: &User) -> Result<()> {
         let own = by.user_id == Some(user.id);
-        if own && self.policy().require_2fa {
+        let mut change = self.0.audit.begin(&by.actor).await?;
+        // A passkey is a second factor as well.
+        if own && self.policy().require_2fa && passkeys::list_in(&mut change, user.id).await?.is_empty() {
             return Err(AppError::conflict("Two-factor sign-in is required here").code("totp_required"));
         }
-        let mut change = self.0.audit.begin(&by.actor).await?;
         if !users::disable_totp(&mut change, user.id, self.now()).await? {
             return Err(not_enabled());
         }

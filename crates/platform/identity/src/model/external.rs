@@ -71,13 +71,15 @@ impl ExternalProfile {
     /// Names to try for a new account, best first.
     pub fn username_candidates(&self) -> Vec<String> {
         let local = self.email.as_deref().and_then(|e| e.split_once('@')).map(|(local, _)| local);
+        // Of `jwt:<issuer>` only the kind can stand in a name.
+        let kind = self.provider.split(':').next().unwrap_or_default();
         let best = [self.preferred_username.as_deref(), local].into_iter().flatten().map(plain).find(|name| !name.is_empty());
         let digest = digest::digest(&digest::SHA256, self.subject.as_bytes());
-        let fallback = format!("{}-{}", self.provider, &hex(digest.as_ref()).chars().take(12).collect::<String>());
+        let fallback = format!("{kind}-{}", &hex(digest.as_ref()).chars().take(12).collect::<String>());
         match best {
             Some(name) => {
-                let short: String = name.chars().take(63 - self.provider.len()).collect();
-                vec![name, format!("{short}-{}", self.provider)]
+                let short: String = name.chars().take(63 - kind.len()).collect();
+                vec![name, format!("{short}-{kind}")]
             }
             None => vec![fallback],
         }

@@ -87,6 +87,20 @@ impl<'a> Unverified<'a> {
         self.claims.get("iss").and_then(Value::as_str)
     }
 
+    /// What the token says without anybody vouching for it.
+    pub fn claim(&self, name: &str) -> Option<&Value> {
+        self.claims.get(name)
+    }
+
+    /// Whether its audience names `client`.
+    pub fn is_meant_for(&self, client: &str) -> bool {
+        match self.claims.get("aud") {
+            Some(Value::String(one)) => one == client,
+            Some(Value::Array(all)) => all.iter().any(|a| a == client),
+            _ => false,
+        }
+    }
+
     /// The claims, once a key of the set has signed them.
     pub fn verify(self, keys: &KeySet) -> Result<Claims, Fault> {
         let (kty, algorithm) = match self.header.alg.as_str() {
@@ -162,6 +176,34 @@ impl Claims {
                 return Err(Fault::Audience);
             }
         }
+        self.check_time(now_s)
+    }
+
+    /// Issuer, audience, time and subject of an access token; the second at which it ends. With `audiences` the token
+    /// has to name one of them; without, it may name none, but never only somebody else's: `own` then is ours.
+    pub fn check_access(&self, issuer: &str, audiences: &[String], own: &str, now_s: i64) -> Result<i64, Fault> {
+        if self.text("iss") != Some(issuer) {
+            return Err(Fault::Issuer);
+        }
+        let named: Vec<&str> = match self.get("aud") {
+            Some(Value::String(one)) => vec![one],
+            Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
+            Some(_) => return Err(Fault::Audience),
+            None => Vec::new(),
+        };
+        let fits = if audiences.is_empty() {
+            self.get("aud").is_none() || named.contains(&own)
+        } else {
+            named.iter().any(|name| audiences.iter().any(|a| a == name))
+        };
+        if !fits {
+            return Err(Fault::Audience);
+        }
+        self.check_time(now_s)?;
+        Ok(self.get("exp").and_then(Value::as_i64).unwrap_or(now_s))
+    }
+
+    fn check_time(&self, now_s: i64) -> Result<(), Fault> {
         let time = |name: &str| self.get(name).and_then(Value::as_i64);
         let too_old = time("exp").is_none_or(|exp| exp <= now_s - SKEW_S);
         let too_young = ["iat", "nbf"].iter().any(|name| time(name).is_some_and(|at| at > now_s + SKEW_S));
@@ -245,6 +287,26 @@ mod tests {
         assert_eq!(check(&both), Ok(()));
         both["azp"] = json!("other");
         assert_eq!(check(&both), Err(Fault::Audience));
+    }
+
+    #[test]
+    fn access_token_is_meant_for_us_or_for_nobody_in_particular() {
+        let check = |aud: Value, audiences: &[&str]| {
+            let mut map = claims().as_object().unwrap().clone();
+            map.remove("aud");
+            if !aud.is_null() {
+                map.insert("aud".to_owned(), aud);
+            }
+            let audiences: Vec<String> = audiences.iter().map(|a| (*a).to_owned()).collect();
+            Claims(map).check_access("https://idp", &audiences, "argos-api", 1500)
+        };
+        assert_eq!(check(Value::Null, &[]), Ok(2000));
+        assert_eq!(check(json!(["x", "argos-api"]), &[]), Ok(2000));
+        assert_eq!(check(json!("another-app"), &[]), Err(Fault::Audience));
+        assert_eq!(check(json!(7), &[]), Err(Fault::Audience));
+        assert_eq!(check(json!("house"), &["house"]), Ok(2000));
+        assert_eq!(check(Value::Null, &["house"]), Err(Fault::Audience));
+        assert_eq!(check(json!("argos-api"), &["house"]), Err(Fault::Audience));
     }
 
     proptest! {

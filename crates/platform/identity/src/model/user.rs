@@ -60,6 +60,12 @@ impl User {
         self.totp_enabled_at.is_some()
     }
 
+    /// Whether a new password has to come before anything else. An owner could lift the demand himself, so only the
+    /// interface asks there: the first start must leave a server that programs can set up (platform spec 1.8).
+    pub fn owes_a_password(&self) -> bool {
+        self.must_change_password && self.has_password && self.role != Role::Owner
+    }
+
     /// True once a temporary account's time is over.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|at| at <= now)

@@ -125,6 +125,9 @@ async fn password(identity: Identity, mut req: Req) -> Result<Reply> {
     let cx = req.cx();
     match body.username.filter(|name| !name.eq_ignore_ascii_case(&cx.caller.username)) {
         Some(username) => {
+            if cx.caller.must_change_password {
+                return Err(AppError::forbidden("Choose a new password first").code("password_change_required"));
+            }
             cx.require("users:manage")?;
             identity.reset_password(&Authority::of(cx), &username, &body.new_password).await?;
         }

@@ -157,5 +157,8 @@ fn signed_in(cx: &OpCx) -> Result<i64> {
     if cx.caller.needs_2fa_setup {
         return Err(AppError::forbidden("Set up a second factor first").code("totp_setup_required"));
     }
+    if cx.caller.must_change_password {
+        return Err(AppError::forbidden("Choose a new password first").code("password_change_required"));
+    }
     cx.user_id()
 }

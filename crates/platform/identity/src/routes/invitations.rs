@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::organizations::{InviteBody, Said, invite_path};
-use crate::actions::Registration;
+use super::organizations::{InviteBody, Said, mail_word};
+use crate::actions::{Registration, invite_path};
 use crate::model::organization::Invitation;
 use crate::service::Identity;
 
@@ -76,6 +76,8 @@ struct CreatedView {
     invitation: InvitationView,
     /// The page that accepts it, with its token; shown this once.
     invite_path: String,
+    /// sent, failed or not_configured.
+    mail: &'static str,
 }
 
 #[derive(Default, Serialize, JsonSchema)]
@@ -112,7 +114,8 @@ async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
     let (_, token) = identity.invite(req.cx(), &access, &body.read()?).await?;
     let made = identity.invitation(token.reveal()).await?;
     let invitation = made.map(InvitationView::of).ok_or_else(|| argos_kernel::AppError::not_found("Invitation not found"))?;
-    Ok(Reply::json(&CreatedView { invitation, invite_path: invite_path(token.reveal()) }))
+    let posted = identity.post_invitation(req.cx(), &token).await?;
+    Ok(Reply::json(&CreatedView { invitation, invite_path: invite_path(token.reveal()), mail: mail_word(&posted) }))
 }
 
 async fn revoke(identity: Identity, req: Req) -> Result<Reply> {

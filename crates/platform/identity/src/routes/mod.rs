@@ -18,6 +18,7 @@ mod ops_login;
 mod organization_audit;
 mod organizations;
 mod passkeys;
+mod personal;
 mod power_keys;
 mod profile;
 mod projects;
@@ -28,6 +29,7 @@ mod social;
 mod ssh_keys;
 mod tokens;
 mod totp;
+mod who;
 
 use argos_kernel::{AppError, Result};
 use argos_web::{Req, Routes};
@@ -46,12 +48,14 @@ impl Identity {
             .join(ops_login::routes(self))
             .join(nodes_login::routes(self))
             .join(me::routes(self))
+            .join(who::routes(self))
             .join(account::routes(self))
             .join(profile::routes(self))
             .join(admin::routes(self))
             .join(ssh_keys::routes(self))
             .join(node_users::routes(self))
             .join(quality_me::routes(self))
+            .join(personal::routes(self))
             .join(quality_keys::routes(self))
             .join(power_keys::routes(self))
             .join(address_rules::routes(self))

@@ -20,8 +20,6 @@ pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
         .reply::<LoginView>()
         .post("/api/v1/auth/login-form", "auth.login_form", "Sign in from a plain HTML form.", login_form)
         .post("/api/v1/auth/logout", "auth.logout_session", "End this session.", logout)
-        .get("/api/v1/auth/me", "auth.get_user_info", "Who is signed in.", me)
-        .reply::<UserInfo>()
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -155,11 +153,6 @@ fn is_local_path(text: &str) -> bool {
 async fn logout(identity: Identity, req: Req) -> Result<Reply> {
     identity.logout(req.cx()).await?;
     Ok(identity.clear_cookies(req.cx(), Reply::json(&json!({ "success": true }))))
-}
-
-async fn me(identity: Identity, req: Req) -> Result<Reply> {
-    let (user, _) = identity.account(req.cx().user_id()?).await?;
-    Ok(Reply::json(&UserInfo::of(&user)))
 }
 
 #[cfg(test)]

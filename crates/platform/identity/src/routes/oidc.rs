@@ -72,6 +72,10 @@ struct StatusView {
     require_email_verified: bool,
     allowed_emails: Vec<String>,
     allowed_domains: Vec<String>,
+    authorization_endpoint: Option<String>,
+    token_endpoint: Option<String>,
+    userinfo_endpoint: Option<String>,
+    jwks_uri: Option<String>,
     /// What the provider has to know of us.
     redirect_uri: String,
 }
@@ -114,7 +118,7 @@ async fn callback(sign_on: SignOn, req: Req) -> Result<Reply> {
     let query = req.query();
     let landed = match (query.filled("error"), query.filled("state"), query.filled("code")) {
         (Some(error), _, _) => Err(Failed(error_word(error))),
-        (None, Some(state), Some(code)) => sign_on.oidc_finish(req.cx(), state, code, known_mark(&req)).await?,
+        (None, Some(state), Some(code)) => sign_on.oidc_finish(req.cx(), (state, code, query.filled("iss")), known_mark(&req)).await?,
         _ => Err(Failed("state_not_found".to_owned())),
     };
     match landed {
@@ -183,6 +187,10 @@ fn view(sign_on: &SignOn, req: &Req) -> Result<Reply> {
         require_email_verified: config.admission.require_email_verified,
         allowed_emails: config.admission.allowed_emails,
         allowed_domains: config.admission.allowed_domains,
+        authorization_endpoint: config.endpoints.authorization,
+        token_endpoint: config.endpoints.token,
+        userinfo_endpoint: config.endpoints.userinfo,
+        jwks_uri: config.endpoints.jwks_uri,
         redirect_uri: sign_on.redirect_uri(req.cx()),
     }))
 }
@@ -200,5 +208,5 @@ async fn probe(sign_on: SignOn, mut req: Req) -> Result<Reply> {
     let Some(issuer) = given.or(sign_on.oidc_config()?.issuer_url) else {
         return Err(AppError::bad_request("issuer_url is required").code("invalid_field").with("field", "issuer_url"));
     };
-    Ok(Reply::json(&sign_on.discover(&issuer).await.map_err(unreachable)?))
+    Ok(Reply::json(&sign_on.0.providers.discover(&issuer).await.map_err(unreachable)?))
 }

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::actions::{Invite, one_fault};
+use crate::actions::{Invite, invite_path, one_fault};
 use crate::model::organization::{self, Member, Organization};
-use crate::service::Identity;
+use crate::service::{Identity, Posted};
 
 pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
     Routes::new(identity.clone())
@@ -147,6 +147,8 @@ struct InvitedView {
     member: MemberView,
     /// The page that accepts the invitation, with its token; shown this once.
     invite_path: String,
+    /// sent, failed, or not_configured while there is no mail server: then the page has to be handed over by hand.
+    mail: &'static str,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -192,9 +194,13 @@ impl InviteBody {
     }
 }
 
-/// The page of the user interface that accepts an invitation.
-pub(super) fn invite_path(token: &str) -> String {
-    format!("/invite/{token}")
+/// What became of the letter, in one word.
+pub(super) fn mail_word(posted: &Posted) -> &'static str {
+    match posted {
+        Posted::Sent => "sent",
+        Posted::NotConfigured => "not_configured",
+        Posted::Failed(_) => "failed",
+    }
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -282,7 +288,9 @@ async fn invite(identity: Identity, mut req: Req) -> Result<Reply> {
     let body: InviteBody = req.json().await?;
     let access = identity.organization_named(&req, req.param("id")).await?;
     let (member, token) = identity.invite(req.cx(), &access, &body.read()?).await?;
-    Ok(Reply::json(&InvitedView { member: MemberView::of(member), invite_path: invite_path(token.reveal()) }))
+    let posted = identity.post_invitation(req.cx(), &token).await?;
+    let invite_path = invite_path(token.reveal());
+    Ok(Reply::json(&InvitedView { member: MemberView::of(member), invite_path, mail: mail_word(&posted) }))
 }
 
 async fn remove(identity: Identity, req: Req) -> Result<Reply> {

@@ -3,11 +3,11 @@
 use argos_kernel::Result;
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::StatusOk;
-use crate::sign_on::SignOn;
+use crate::sign_on::{Probed, SignOn, Step};
 
 pub(super) fn routes(sign_on: &SignOn) -> Routes<SignOn> {
     Routes::new(sign_on.clone())
@@ -18,6 +18,29 @@ pub(super) fn routes(sign_on: &SignOn) -> Routes<SignOn> {
         .reply::<Vec<LinkedView>>()
         .delete("/api/auth/linked-providers/{provider}", "auth.unlink_provider", "Unlink a provider.", unlink)
         .reply::<StatusOk>()
+        .post("/api/auth/ldap/test", "auth.test_ldap", "Try the directory step by step.", test_ldap)
+        .body::<LdapTest>()
+        .reply::<Vec<Step>>()
+        .post("/api/auth/social/{provider}/test", "auth.test_social", "Ask a provider whether it knows our client.", test_social)
+        .reply::<Probed>()
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct LdapTest {
+    /// Whom to look for; absent = only the service account is tried.
+    username: String,
+    /// Whether it would be let in; kept nowhere.
+    password: String,
+}
+
+async fn test_ldap(sign_on: SignOn, mut req: Req) -> Result<Reply> {
+    let body: LdapTest = req.json().await?;
+    Ok(Reply::json(&sign_on.0.directory.probe(body.username.trim(), &body.password).await?))
+}
+
+async fn test_social(sign_on: SignOn, req: Req) -> Result<Reply> {
+    Ok(Reply::json(&sign_on.social_probe(req.param("provider")).await?))
 }
 
 #[derive(Serialize, JsonSchema)]

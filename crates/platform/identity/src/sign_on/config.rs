@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::SignOn;
+use super::discovery::Metadata;
 use crate::model::external::Admission;
 
 /// What the settings say.
@@ -23,12 +24,62 @@ pub(crate) struct OidcConfig {
     pub(crate) cookie_parent_domain: Option<String>,
     pub(crate) default_role: Role,
     pub(crate) admission: Admission,
+    pub(crate) endpoints: Endpoints,
+}
+
+/// The addresses of a provider that publishes no discovery document.
+#[derive(Clone, Default)]
+pub(crate) struct Endpoints {
+    pub(crate) authorization: Option<String>,
+    pub(crate) token: Option<String>,
+    pub(crate) userinfo: Option<String>,
+    pub(crate) jwks_uri: Option<String>,
+}
+
+impl Endpoints {
+    /// Without any, discovery says where they are.
+    fn is_empty(&self) -> bool {
+        [&self.authorization, &self.token, &self.userinfo, &self.jwks_uri].iter().all(|e| e.is_none())
+    }
+
+    /// What they amount to, once authorization and token endpoint and one way to learn who somebody is are there.
+    fn metadata(&self, issuer: &str) -> Option<Metadata> {
+        self.userinfo.as_ref().or(self.jwks_uri.as_ref())?;
+        Some(Metadata {
+            issuer: issuer.to_owned(),
+            authorization_endpoint: self.authorization.clone()?,
+            token_endpoint: self.token.clone()?,
+            userinfo_endpoint: self.userinfo.clone(),
+            jwks_uri: self.jwks_uri.clone(),
+            id_token_signing_alg_values_supported: None,
+            token_endpoint_auth_methods_supported: None,
+            authorization_response_iss_parameter_supported: None,
+            is_guessed: false,
+        })
+    }
+
+    fn with(&self, change: &OidcChange) -> Self {
+        let pick = |given: &Option<String>, kept: &Option<String>| match given {
+            Some(text) => Some(text.trim().to_owned()).filter(|t| !t.is_empty()),
+            None => kept.clone(),
+        };
+        Self {
+            authorization: pick(&change.authorization_endpoint, &self.authorization),
+            token: pick(&change.token_endpoint, &self.token),
+            userinfo: pick(&change.userinfo_endpoint, &self.userinfo),
+            jwks_uri: pick(&change.jwks_uri, &self.jwks_uri),
+        }
+    }
 }
 
 impl OidcConfig {
     /// Issuer and client id, when there is enough to sign in with.
     pub(crate) fn complete(&self) -> Option<(&str, &str)> {
         Some((self.issuer_url.as_deref()?, self.client_id.as_deref()?))
+    }
+    /// The provider without asking it, where the settings name its endpoints.
+    pub(crate) fn explicit(&self) -> Option<Metadata> {
+        self.endpoints.metadata(self.issuer_url.as_deref()?)
     }
     pub(crate) fn is_available(&self) -> bool {
         self.enabled && self.complete().is_some()
@@ -52,6 +103,11 @@ pub(crate) struct OidcChange {
     require_email_verified: Option<bool>,
     allowed_emails: Option<Vec<String>>,
     allowed_domains: Option<Vec<String>>,
+    /// With `token_endpoint` and one of the next two: the provider is not asked for its document. Empty = ask it.
+    authorization_endpoint: Option<String>,
+    token_endpoint: Option<String>,
+    userinfo_endpoint: Option<String>,
+    jwks_uri: Option<String>,
 }
 
 impl SignOn {
@@ -74,6 +130,12 @@ impl SignOn {
                 allowed_emails: s.list("oidc.allowed_emails")?,
                 allowed_domains: s.list("oidc.allowed_domains")?,
             },
+            endpoints: Endpoints {
+                authorization: filled("oidc.authorization_endpoint")?,
+                token: filled("oidc.token_endpoint")?,
+                userinfo: filled("oidc.userinfo_endpoint")?,
+                jwks_uri: filled("oidc.jwks_uri")?,
+            },
         })
     }
 
@@ -86,10 +148,17 @@ impl SignOn {
             None => before.issuer_url.as_deref(),
         };
         let asked_anew = !before.enabled || issuer != before.issuer_url.as_deref();
+        let endpoints = before.endpoints.with(&change);
         match issuer {
             None if enabled => return Err(bad("issuer_url", "issuer_url is required to enable single sign-on")),
+            Some(issuer) if !endpoints.is_empty() => {
+                if endpoints.metadata(issuer).is_none() {
+                    let text = "authorization_endpoint, token_endpoint and userinfo_endpoint or jwks_uri belong together";
+                    return Err(bad("authorization_endpoint", text));
+                }
+            }
             Some(url) if enabled && asked_anew => {
-                self.discover(url).await.map_err(|fault| bad("issuer_url", &format!("discovery: {fault}")))?;
+                self.0.providers.discover(url).await.map_err(|fault| bad("issuer_url", &format!("discovery: {fault}")))?;
             }
             _ => {}
         }
@@ -120,6 +189,10 @@ fn writes_of(change: OidcChange) -> Result<Vec<Write>> {
     text("oidc.client_id", change.client_id);
     text("oidc.display_name", change.display_name);
     text("oidc.scopes", change.scopes.map(|s| with_openid(&s)));
+    text("oidc.authorization_endpoint", change.authorization_endpoint);
+    text("oidc.token_endpoint", change.token_endpoint);
+    text("oidc.userinfo_endpoint", change.userinfo_endpoint);
+    text("oidc.jwks_uri", change.jwks_uri);
     text("oidc.cookie_parent_domain", change.cookie_parent_domain.map(|d| d.trim().trim_start_matches('.').to_lowercase()));
     text("oidc.client_secret", change.client_secret.filter(|s| !s.trim().is_empty()));
     if let Some(role) = change.default_role {

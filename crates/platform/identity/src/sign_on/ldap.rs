@@ -4,11 +4,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use argos_kernel::{Result, Role};
+use argos_kernel::{AppError, Result, Role};
 use argos_net::{Class, Net};
 use argos_settings::Settings;
 use argos_web::BoxFuture;
 use ldap3::{LdapConnAsync, LdapConnSettings, Scope, SearchEntry, StdStream, ldap_escape};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::discovery::Fault;
 use crate::model::external::ExternalProfile;
@@ -24,6 +26,25 @@ const INVALID_CREDENTIALS: u32 = 49;
 pub(crate) struct Ldap {
     pub(crate) settings: Settings,
     pub(crate) net: Net,
+}
+
+/// The steps of a sign-in, in order.
+const STEPS: [&str; 5] = ["connect", "bind", "search", "role", "password"];
+
+/// How one step of a test went.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Step {
+    /// connect, bind, search, role, password
+    step: &'static str,
+    ok: bool,
+    /// What was found, or why not.
+    detail: String,
+}
+
+impl Step {
+    fn ok(step: &'static str, detail: String) -> Self {
+        Self { step, ok: true, detail }
+    }
 }
 
 struct Config {
@@ -74,12 +95,69 @@ impl Ldap {
         }))
     }
 
-    async fn ask(&self, config: &Config, username: &str, password: &str) -> Result<Option<DirectoryPerson>, Fault> {
+    /// Tries each step a sign-in takes and says which one fails. Without a name only the service account is tried, without
+    /// a password nobody's is.
+    pub(crate) async fn probe(&self, username: &str, password: &str) -> Result<Vec<Step>> {
+        let Some(config) = self.config()? else {
+            return Err(AppError::bad_request("ldap.url is not set").code("invalid_field").with("field", "ldap.url"));
+        };
+        let mut steps = Vec::new();
+        let tried = tokio::time::timeout(TIMEOUT, self.walk(&config, username, password, &mut steps)).await;
+        let fault = match tried {
+            Ok(Ok(())) => None,
+            Ok(Err(fault)) => Some(fault.0),
+            Err(_) => Some("it did not answer in time".to_owned()),
+        };
+        if let Some(detail) = fault {
+            let step = STEPS.get(steps.len()).copied().unwrap_or("password");
+            steps.push(Step { step, ok: false, detail });
+        }
+        Ok(steps)
+    }
+
+    async fn walk(&self, config: &Config, username: &str, password: &str, steps: &mut Vec<Step>) -> Result<(), Fault> {
+        let (conn, mut ldap) = self.open(config).await?;
+        let talk = async {
+            steps.push(Step::ok("connect", format!("{}:{}", config.host, config.port)));
+            match &config.bind_dn {
+                Some(dn) => {
+                    ldap.simple_bind(dn, &config.bind_password).await.map_err(fault)?.success().map_err(fault)?;
+                    steps.push(Step::ok("bind", dn.clone()));
+                }
+                None => steps.push(Step::ok("bind", "anonymous".to_owned())),
+            }
+            if username.is_empty() {
+                let found = ldap.search(&config.base_dn, Scope::Base, "(objectClass=*)", ["1.1"]).await.map_err(fault)?;
+                found.success().map_err(fault)?;
+                steps.push(Step::ok("search", config.base_dn.clone()));
+                return Ok(());
+            }
+            let entry = find(&mut ldap, config, username).await?.ok_or_else(|| Fault("not exactly one entry has this name".to_owned()))?;
+            let person = person(&entry, &config.group_roles);
+            steps.push(Step::ok("search", entry.dn.clone()));
+            steps.push(Step::ok("role", person.role.unwrap_or(Role::Viewer).as_str().to_owned()));
+            if !password.is_empty() {
+                ldap.simple_bind(&entry.dn, password).await.map_err(fault)?.success().map_err(fault)?;
+                steps.push(Step::ok("password", entry.dn.clone()));
+            }
+            Ok(())
+        };
+        tokio::select! {
+            answer = talk => answer,
+            ended = conn.drive() => Err(Fault(ended.err().map_or_else(|| "the connection ended".to_owned(), |e| e.to_string()))),
+        }
+    }
+
+    async fn open(&self, config: &Config) -> Result<(LdapConnAsync, ldap3::Ldap), Fault> {
         let addrs = self.net.resolve(Class::Admin, &config.host, config.port).await?;
         let stream = tokio::net::TcpStream::connect(&addrs[..]).await.map_err(fault)?;
         let stream = stream.into_std().map_err(fault)?;
         let settings = LdapConnSettings::new().set_std_stream(StdStream::Tcp(stream)).set_conn_timeout(TIMEOUT);
-        let (conn, ldap) = LdapConnAsync::with_settings(settings, &config.url).await.map_err(fault)?;
+        LdapConnAsync::with_settings(settings, &config.url).await.map_err(fault)
+    }
+
+    async fn ask(&self, config: &Config, username: &str, password: &str) -> Result<Option<DirectoryPerson>, Fault> {
+        let (conn, ldap) = self.open(config).await?;
         tokio::select! {
             answer = converse(ldap, config, username, password) => answer,
             ended = conn.drive() => Err(Fault(ended.err().map_or_else(|| "the connection ended".to_owned(), |e| e.to_string()))),
@@ -92,19 +170,23 @@ async fn converse(mut ldap: ldap3::Ldap, config: &Config, username: &str, passwo
     if let Some(dn) = &config.bind_dn {
         ldap.simple_bind(dn, &config.bind_password).await.map_err(fault)?.success().map_err(fault)?;
     }
-    let name = ldap_escape(username);
-    let filter = format!("(|(uid={name})(sAMAccountName={name})(mail={name}))");
-    let found = ldap.search(&config.base_dn, Scope::Subtree, &filter, ATTRIBUTES).await.map_err(fault)?;
-    let (entries, _) = found.success().map_err(fault)?;
-    let mut entries: Vec<SearchEntry> = entries.into_iter().filter(|e| !e.is_ref()).map(SearchEntry::construct).collect();
-    // With two entries of one name nobody knows whose password it is.
-    let (Some(entry), true) = (entries.pop(), entries.is_empty()) else { return Ok(None) };
+    let Some(entry) = find(&mut ldap, config, username).await? else { return Ok(None) };
     let bound = ldap.simple_bind(&entry.dn, password).await.map_err(fault)?;
     match bound.rc {
         0 => Ok(Some(person(&entry, &config.group_roles))),
         INVALID_CREDENTIALS => Ok(None),
         rc => Err(Fault(format!("the bind ended with code {rc}"))),
     }
+}
+
+/// The one entry of a name. With two of them nobody knows whose password it is.
+async fn find(ldap: &mut ldap3::Ldap, config: &Config, username: &str) -> Result<Option<SearchEntry>, Fault> {
+    let name = ldap_escape(username);
+    let filter = format!("(|(uid={name})(sAMAccountName={name})(mail={name}))");
+    let found = ldap.search(&config.base_dn, Scope::Subtree, &filter, ATTRIBUTES).await.map_err(fault)?;
+    let (entries, _) = found.success().map_err(fault)?;
+    let mut entries: Vec<SearchEntry> = entries.into_iter().filter(|e| !e.is_ref()).map(SearchEntry::construct).collect();
+    Ok(entries.pop().filter(|_| entries.is_empty()))
 }
 
 fn person(entry: &SearchEntry, group_roles: &HashMap<String, Role>) -> DirectoryPerson {
@@ -123,7 +205,7 @@ fn person(entry: &SearchEntry, group_roles: &HashMap<String, Role>) -> Directory
             preferred_username: first("uid").or_else(|| first("sAMAccountName")),
             name: first("displayName").or_else(|| first("cn")),
         },
-        role: role.unwrap_or(Role::Viewer),
+        role: (!group_roles.is_empty()).then(|| role.unwrap_or(Role::Viewer).min(Role::Admin)),
     }
 }
 
@@ -167,7 +249,8 @@ mod tests {
             attrs: [("memberof".to_owned(), groups.iter().map(|g| (*g).to_owned()).collect())].into(),
             bin_attrs: HashMap::new(),
         };
-        assert_eq!(person(&entry(&["CN=ops,DC=x", "cn=adm,dc=x"]), &roles).role, Role::Admin);
-        assert_eq!(person(&entry(&["cn=other,dc=x"]), &roles).role, Role::Viewer);
+        assert_eq!(person(&entry(&["CN=ops,DC=x", "cn=adm,dc=x"]), &roles).role, Some(Role::Admin));
+        assert_eq!(person(&entry(&["cn=other,dc=x"]), &roles).role, Some(Role::Viewer));
+        assert_eq!(person(&entry(&["cn=adm,dc=x"]), &HashMap::new()).role, None);
     }
 }

@@ -3,6 +3,7 @@
 
 mod config;
 mod discovery;
+mod issuers;
 mod ldap;
 mod oidc;
 mod social;
@@ -15,8 +16,9 @@ use argos_web::Routes;
 
 pub(crate) use config::{OidcChange, OidcConfig};
 pub(crate) use discovery::Metadata;
+pub(crate) use ldap::Step;
 pub(crate) use oidc::{Failed, unreachable};
-pub(crate) use social::Back;
+pub(crate) use social::{Back, Probed, provider_name};
 
 use crate::service::Identity;
 use discovery::Providers;
@@ -29,13 +31,18 @@ pub(crate) struct Parts {
     pub(crate) identity: Identity,
     pub(crate) settings: Settings,
     pub(crate) net: Net,
-    providers: Providers,
+    pub(crate) providers: Arc<Providers>,
+    pub(crate) directory: Arc<ldap::Ldap>,
 }
 
 impl SignOn {
     pub fn new(identity: Identity, settings: Settings, net: Net) -> Self {
-        identity.set_directory(Arc::new(ldap::Ldap { settings: settings.clone(), net: net.clone() }));
-        Self(Arc::new(Parts { identity, settings, net, providers: Providers::default() }))
+        let directory = Arc::new(ldap::Ldap { settings: settings.clone(), net: net.clone() });
+        identity.set_directory(Arc::clone(&directory) as Arc<dyn crate::service::Directory>);
+        let clock = Arc::clone(&identity.0.clock);
+        let providers = Arc::new(Providers::new(net.clone(), Arc::clone(&clock)));
+        identity.set_foreign_tokens(Arc::new(issuers::Issuers { settings: settings.clone(), providers: Arc::clone(&providers), clock }));
+        Self(Arc::new(Parts { identity, settings, net, providers, directory }))
     }
 
     /// Every route of sign-in through providers.

@@ -10,12 +10,12 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::discovery::{Fault, Metadata};
+use super::discovery::{Fault, Metadata, refused};
 use super::{OidcConfig, SignOn};
 use crate::actions::{How, Intake, SignedIn};
 use crate::model::constant_time;
 use crate::model::external::{self, ExternalProfile};
-use crate::model::jose::{self, Unverified};
+use crate::model::jose;
 use crate::model::session::SessionKind;
 use crate::store::ephemeral::Kind;
 
@@ -55,7 +55,7 @@ impl SignOn {
     /// Where to send the browser.
     pub(crate) async fn oidc_start(&self, cx: &OpCx, rd: Option<&str>, browser: &str) -> Result<String> {
         let (config, issuer, client_id) = self.ready()?;
-        let metadata = self.metadata(&issuer).await.map_err(unreachable)?;
+        let metadata = self.provider(&config, &issuer).await.map_err(unreachable)?;
         let identity = &self.0.identity;
         let rng = &*identity.0.rng;
         let (state, nonce, verifier) = (external::new_state(rng), external::new_state(rng), external::new_verifier(rng));
@@ -76,8 +76,13 @@ impl SignOn {
         Ok(format!("{}{joint}{query}", metadata.authorization_endpoint))
     }
 
-    /// Signs the browser in that came back with a code.
-    pub(crate) async fn oidc_finish(&self, cx: &OpCx, state: &str, code: &str, browser: Option<&str>) -> Result<Result<Landed, Failed>> {
+    /// Signs the browser in that came back with a code, and with the issuer's name where the provider sends it.
+    pub(crate) async fn oidc_finish(
+        &self,
+        cx: &OpCx,
+        (state, code, named): (&str, &str, Option<&str>),
+        browser: Option<&str>,
+    ) -> Result<Result<Landed, Failed>> {
         let (config, issuer, client_id) = self.ready()?;
         let identity = &self.0.identity;
         let pending: Option<Pending> = identity.take_secret(Kind::OidcState, state).await?;
@@ -86,8 +91,12 @@ impl SignOn {
             identity.note_external_failure(cx, "oidc", "state_not_found", None).await?;
             return Ok(Err(Failed("state_not_found".to_owned())));
         };
-        let metadata = self.metadata(&issuer).await.map_err(unreachable)?;
-        let profile = match self.oidc_profile(&config, &client_id, &metadata, &pending, code).await {
+        let metadata = self.provider(&config, &issuer).await.map_err(unreachable)?;
+        let asked = match from_issuer(&metadata, named) {
+            Ok(()) => self.oidc_profile(&config, &client_id, &metadata, &pending, code).await,
+            Err(fault) => Err(fault),
+        };
+        let profile = match asked {
             Ok(profile) => profile,
             Err(fault) => {
                 tracing::warn!(%fault, "a single sign-on was refused");
@@ -134,9 +143,11 @@ impl SignOn {
         code: &str,
     ) -> Result<ExternalProfile, Fault> {
         let tokens = self.exchange(config, client_id, metadata, pending, code).await?;
+        let Some(jwks_uri) = metadata.jwks_uri.as_deref() else {
+            return self.profile_of_userinfo(metadata, &tokens, client_id, pending).await;
+        };
         let id_token = tokens.id_token.ok_or_else(|| Fault("the provider sent no id_token".to_owned()))?;
-        let jwks_uri = metadata.jwks_uri.as_deref().ok_or_else(|| Fault("the provider publishes no keys".to_owned()))?;
-        let claims = self.verified(&id_token, jwks_uri).await?;
+        let claims = self.0.providers.verified(&id_token, jwks_uri).await?;
         let now_s = self.0.identity.now().secs();
         claims.check(&metadata.issuer, Some(client_id), now_s).map_err(refused)?;
         let nonce = claims.text("nonce").unwrap_or_default();
@@ -147,8 +158,7 @@ impl SignOn {
         if !claims.contains_key("email")
             && let (Some(url), Some(token)) = (&metadata.userinfo_endpoint, &tokens.access_token)
         {
-            let request = Request::get(Class::Admin, url.as_str()).bearer(token).timeout(USERINFO_TIMEOUT);
-            let more: Map<String, Value> = self.0.net.send(request).await?.success()?.json()?;
+            let more = self.userinfo(url, token).await?;
             // Userinfo of somebody else is worth nothing (OpenID Connect Core 5.3.2).
             if more.get("sub") == claims.get("sub") {
                 for (name, value) in more {
@@ -157,6 +167,46 @@ impl SignOn {
             }
         }
         Ok(profile_of(&claims))
+    }
+
+    /// A provider without keys: who somebody is comes from its userinfo, which we ask ourselves. An id token that came
+    /// along proves nothing by a signature, but it must not speak of somebody or something else.
+    async fn profile_of_userinfo(
+        &self,
+        metadata: &Metadata,
+        tokens: &TokenReply,
+        client_id: &str,
+        pending: &Pending,
+    ) -> Result<ExternalProfile, Fault> {
+        let url = metadata.userinfo_endpoint.as_deref().ok_or_else(|| Fault("the provider publishes no keys".to_owned()))?;
+        let token = tokens.access_token.as_deref().ok_or_else(|| Fault("the provider sent no access token".to_owned()))?;
+        let claims = self.userinfo(url, token).await?;
+        if let Some(id_token) = &tokens.id_token {
+            let said = jose::Unverified::parse(id_token).map_err(refused)?;
+            let fits = said.claim("sub") == claims.get("sub")
+                && said
+                    .claim("nonce")
+                    .and_then(Value::as_str)
+                    .is_some_and(|n| constant_time::equal(n.as_bytes(), pending.nonce.as_bytes()))
+                && said.is_meant_for(client_id);
+            if !fits {
+                return Err(refused(jose::Fault::Nonce));
+            }
+        }
+        Some(profile_of(&claims)).filter(|p| !p.subject.is_empty()).ok_or_else(|| refused(jose::Fault::Subject))
+    }
+
+    async fn userinfo(&self, url: &str, token: &str) -> Result<Map<String, Value>, Fault> {
+        let request = Request::get(Class::Admin, url).bearer(token).timeout(USERINFO_TIMEOUT);
+        Ok(self.0.net.send(request).await?.success()?.json()?)
+    }
+
+    /// Where the provider is: named by the settings, else by its own document.
+    async fn provider(&self, config: &OidcConfig, issuer: &str) -> Result<Metadata, Fault> {
+        match config.explicit() {
+            Some(metadata) => Ok(metadata),
+            None => self.0.providers.metadata(issuer).await,
+        }
     }
 
     async fn exchange(
@@ -188,20 +238,27 @@ impl SignOn {
         let request = request.body("application/x-www-form-urlencoded", external::encode_query(&form));
         Ok(self.0.net.send(request).await?.success()?.json()?)
     }
+}
 
-    /// Claims signed by one of the published keys; an unknown key makes us look once more.
-    pub(crate) async fn verified(&self, token: &str, jwks_uri: &str) -> Result<jose::Claims, Fault> {
-        let parse = || Unverified::parse(token).map_err(refused);
-        match parse()?.verify(&self.keys(jwks_uri, false).await?) {
-            Ok(claims) => Ok(claims),
-            Err(jose::Fault::UnknownKey | jose::Fault::Signature) => parse()?.verify(&self.keys(jwks_uri, true).await?).map_err(refused),
-            Err(fault) => Err(refused(fault)),
-        }
+/// A provider that names itself in its answers has to be the one we asked (RFC 9207): a code of another one would be
+/// handed to the wrong place.
+fn from_issuer(metadata: &Metadata, named: Option<&str>) -> Result<(), Fault> {
+    match named {
+        // Without a document its name is not known, only where it is.
+        Some(named) if metadata.is_guessed => match same_origin(named, &metadata.issuer) {
+            true => Ok(()),
+            false => Err(refused(jose::Fault::Issuer)),
+        },
+        Some(named) if named != metadata.issuer => Err(refused(jose::Fault::Issuer)),
+        None if metadata.authorization_response_iss_parameter_supported == Some(true) => Err(refused(jose::Fault::Issuer)),
+        _ => Ok(()),
     }
 }
 
-fn refused(fault: jose::Fault) -> Fault {
-    Fault(format!("the token is refused: {fault:?}"))
+fn same_origin(one: &str, other: &str) -> bool {
+    let origin =
+        |url: &str| url.split_once("://").map(|(scheme, rest)| format!("{scheme}://{}", rest.split('/').next().unwrap_or_default()));
+    origin(one).is_some() && origin(one) == origin(other)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "reads as `map_err(unreachable)`")]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use argos_kernel::{AppError, Result, Role};
 use argos_net::{Class, Request};
 use argos_web::OpCx;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -88,6 +89,15 @@ pub(crate) const PROVIDERS: [Provider; 4] = [
     },
 ];
 
+/// What a linked provider is called.
+pub(crate) fn provider_name(id: &str) -> &str {
+    match id {
+        "oidc" => "OpenID Connect",
+        "ldap" => "LDAP",
+        _ => PROVIDERS.iter().find(|p| p.id == id).map_or(id, |p| p.name),
+    }
+}
+
 /// One member of `social.providers`.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -121,6 +131,32 @@ struct GithubEmail {
     email: String,
     primary: bool,
     verified: bool,
+}
+
+/// What a provider thinks of our client.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Probed {
+    reachable: bool,
+    /// Null when its answer says neither.
+    client_known: Option<bool>,
+    /// The provider's error word, or why it was not reached.
+    detail: String,
+}
+
+/// The error of a token answer: a word, or the message of a nested one.
+fn error_of(said: &Value) -> Option<String> {
+    let error = said.get("error")?;
+    let text = error.as_str().or_else(|| error.get("message").and_then(Value::as_str))?;
+    Some(text.chars().filter(|c| !c.is_control()).take(200).collect())
+}
+
+/// Whether the client was known: a wrong code is refused only after the client was believed (RFC 6749 5.2).
+fn judged(word: &str) -> Option<bool> {
+    match word {
+        "invalid_grant" | "bad_verification_code" | "redirect_uri_mismatch" => Some(true),
+        "invalid_client" | "unauthorized_client" | "incorrect_client_credentials" | "Not Found" | "HTTP 401" => Some(false),
+        _ => None,
+    }
 }
 
 /// What a browser that came back is told.
@@ -223,6 +259,31 @@ impl SignOn {
         Ok(match identity.admit(cx, &profile, &intake).await? {
             Ok(opened) => Ok(Back::SignedIn(Landed { opened, rd: pending.rd })),
             Err(denial) => Err(Failed(denial.word().to_owned())),
+        })
+    }
+
+    /// Asks a provider's token address with a code that cannot be right: its answer tells whether it is there and knows
+    /// the client and its secret.
+    pub(crate) async fn social_probe(&self, id: &str) -> Result<Probed> {
+        let (provider, client) = self.configured(id)?;
+        let form = external::encode_query(&[
+            ("grant_type", "authorization_code"),
+            ("code", "argos-test"),
+            ("redirect_uri", "https://argos.invalid/"),
+            ("client_id", &client.client_id),
+            ("client_secret", &client.client_secret),
+            ("code_verifier", "argos-test-argos-test-argos-test-argos-test"),
+        ]);
+        let url = format!("{}{}", base(&client.base_url, provider.token_base), provider.token);
+        let request = Request::post(Class::Admin, url).timeout(TOKEN_TIMEOUT).header("accept", "application/json");
+        let answer = self.0.net.send(request.body("application/x-www-form-urlencoded", form)).await;
+        Ok(match answer {
+            Err(fault) => Probed { reachable: false, client_known: None, detail: fault.to_string() },
+            Ok(reply) => {
+                let said: Option<Value> = serde_json::from_slice(&reply.body).ok();
+                let word = said.as_ref().and_then(error_of).unwrap_or_else(|| format!("HTTP {}", reply.status));
+                Probed { reachable: true, client_known: judged(&word), detail: word }
+            }
         })
     }
 

@@ -37,6 +37,10 @@ pub(crate) async fn owner(tx: &mut Tx, provider: &str, subject: &str) -> Result<
     tx.find(OWNER, args![provider, subject]).await?.map(|r| r.get(0)).transpose()
 }
 
+pub(crate) async fn find_owner(db: &Database, provider: &str, subject: &str) -> Result<Option<i64>, StoreError> {
+    db.find(OWNER, args![provider, subject]).await?.map(|r| r.get(0)).transpose()
+}
+
 pub(crate) async fn insert(tx: &mut Tx, user_id: i64, account: &Account<'_>, now: Timestamp) -> Result<(), StoreError> {
     let args = args![user_id, account.provider, account.subject, account.email, account.name, now];
     tx.exec(INSERT, args).await.map(drop)

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_keys;
 pub(crate) mod attempts;
+pub(crate) mod avatars;
 pub(crate) mod carry;
 pub(crate) mod device_grants;
 pub(crate) mod ephemeral;
@@ -13,6 +14,7 @@ pub(crate) mod organizations;
 pub(crate) mod passkeys;
 pub(crate) mod projects;
 pub(crate) mod replays;
+pub(crate) mod sealed;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
@@ -27,6 +29,7 @@ pub(crate) const STATEMENTS: &[&[Stmt]] = &[
     kv::ALL,
     sessions::ALL,
     attempts::ALL,
+    avatars::ALL,
     carry::ALL,
     ephemeral::ALL,
     api_keys::ALL,
@@ -34,6 +37,7 @@ pub(crate) const STATEMENTS: &[&[Stmt]] = &[
     identities::ALL,
     passkeys::ALL,
     replays::ALL,
+    sealed::ALL,
 ];
 
 /// A JSON list of strings as a column holds it.

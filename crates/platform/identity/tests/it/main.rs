@@ -9,6 +9,7 @@ mod matrix;
 mod organizations;
 mod personal;
 mod probe;
+mod rekey;
 mod schema;
 mod sessions;
 mod tokens;

@@ -106,3 +106,69 @@ async fn ssh_keys_are_added_listed_and_removed_in_the_real_file() {
     assert_eq!(owner.delete("/api/admin/ssh-keys/0").await.status, 200);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "# kept\n");
 }
+
+/// A form with one file.
+fn form(bytes: &[u8]) -> Vec<u8> {
+    let mut body =
+        b"--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../me.png\"\r\nContent-Type: text/html\r\n\r\n".to_vec();
+    body.extend(bytes);
+    body.extend(b"\r\n--cut--\r\n");
+    body
+}
+
+fn picture() -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, 2, 2);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.add_text_chunk("Author".to_owned(), "where I live".to_owned()).unwrap();
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&[1, 2, 3, 4]).unwrap();
+    writer.finish().unwrap();
+    out
+}
+
+#[tokio::test]
+async fn picture_is_recognised_by_its_bytes_cleaned_and_shown_without_power() {
+    for store in argos_store::testing::each_engine(&crate::world::migrations()).await {
+        let w = World::on(store, Some(crate::world::PASSWORD)).await;
+        w.identity.ensure_first_user().await.unwrap();
+        let owner = w.owner().await;
+        let path = "/api/v1/users/me/avatar";
+        let sender = owner.with_header("content-type", "multipart/form-data; boundary=cut");
+        let put = async |bytes: Vec<u8>| sender.call("POST", path, Some(form(&bytes).into())).await;
+        let made = put(picture()).await;
+        assert_eq!(made.status, 200, "{}", made.text());
+        let url = made.json()["avatar_url"].as_str().unwrap().to_owned();
+        assert_eq!(owner.get("/api/v1/users/me").await.json()["avatar_url"], url.as_str());
+        let shown = owner.get(url.split('?').next().unwrap()).await;
+        assert_eq!((shown.status, shown.header("content-type")), (200, Some("image/png")), "not the type it came with");
+        assert!(shown.header("content-security-policy").unwrap().contains("sandbox"));
+        assert!(!shown.text().contains("where I live"), "remarks do not stay");
+        for bad in [b"<svg onload='x'/>".to_vec(), vec![], picture()[..30].to_vec()] {
+            let refused = put(bad).await;
+            assert_eq!((refused.status, refused.json()["field"].clone()), (400, json!("file")), "{}", refused.text());
+        }
+        assert_eq!(owner.delete(path).await.status, 200);
+        assert_eq!(owner.get(url.split('?').next().unwrap()).await.status, 404);
+        assert_eq!(owner.get("/api/v1/users/me").await.json()["avatar_url"], json!(null));
+    }
+}
+
+#[tokio::test]
+async fn own_activity_and_connected_accounts_name_nobody_elses() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let vic = w.user(&owner, "vic", "viewer").await;
+    assert_eq!(owner.post("/api/v1/api-keys", json!({ "name": "k", "scopes": ["read"] })).await.status, 200);
+    let activity = vic.get("/api/v1/users/me/activity").await.json();
+    assert_eq!(
+        (&activity["login_count"], &activity["organizations_count"], &activity["api_keys_count"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    let actions: Vec<&str> = activity["recent"].as_array().unwrap().iter().filter_map(|d| d["action"].as_str()).collect();
+    assert_eq!(actions, ["auth.login"], "{activity}");
+    assert!(activity["member_since"].is_string() && activity["api_requests_30d"].is_null());
+    let connected = owner.get("/api/v1/users/me/connected-accounts").await.json();
+    assert_eq!((&connected["accounts"], &connected["api_keys_active"]), (&json!([]), &json!(1)));
+    assert_eq!(vic.get("/api/v1/users/me/connected-accounts").await.json()["api_keys_total"], 0);
+}

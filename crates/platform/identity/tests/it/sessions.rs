@@ -90,6 +90,45 @@ async fn verified_caller_is_answered_from_memory_and_forgotten_at_once_when_revo
 }
 
 #[tokio::test]
+async fn decisions_about_a_busy_caller_cost_no_query_and_every_change_of_rights_acts_on_the_next_request() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let tom = w.user(&owner, "tom", "admin").await;
+    let key = owner.post("/api/keys", json!({ "name": "rack", "role": "read" })).await.json();
+    let program = w.anyone.with_header("x-api-key", key["key"].as_str().unwrap());
+    let statements = || w.store.store.state.stats().statements;
+    // `/api/me` itself asks the store nothing, so that whatever is counted is the price of recognising the caller.
+    for client in [&tom, &program] {
+        assert_eq!(client.get("/api/me").await.status, 200);
+        let (before, started) = (statements(), std::time::Instant::now());
+        for _ in 0..200 {
+            assert_eq!(client.get("/api/me").await.status, 200);
+        }
+        assert_eq!(statements() - before, 0, "within five seconds the answer comes from memory");
+        assert!(started.elapsed() < std::time::Duration::from_secs(2), "{:?} for 200 decisions", started.elapsed());
+    }
+    assert_eq!(tom.get("/api/users").await.status, 200);
+    let path = format!("/api/v1/users/{}", w.uid(&owner, "tom").await);
+    assert_eq!(owner.put(&path, json!({ "role": "viewer" })).await.status, 200);
+    assert_eq!(tom.get("/api/users").await.status, 401, "the session ended with the rights");
+    let tom = w.signed_in("tom", PASSWORD).await;
+    assert_eq!(tom.get("/api/users").await.status, 403);
+
+    let organization = owner.post("/api/v1/organizations", json!({ "name": "Acme" })).await.json();
+    let of = format!("/api/v1/organizations/{}", organization["id"].as_str().unwrap());
+    assert_eq!(tom.get(&of).await.status, 404);
+    let invited = owner.post(&format!("{of}/members"), json!({ "email": "tom@example.org" })).await.json();
+    let token = invited["invite_path"].as_str().unwrap().trim_start_matches("/invite/").to_owned();
+    assert_eq!(tom.post(&format!("/api/v1/invitations/accept/{token}"), json!({})).await.status, 200);
+    assert_eq!(tom.get(&of).await.status, 200, "a new membership is seen at once");
+    let id = invited["id"].as_str().unwrap();
+    assert_eq!(owner.delete(&format!("{of}/members/{id}")).await.status, 200);
+    assert_eq!(tom.get(&of).await.status, 404, "an ended one as well");
+    assert_eq!(owner.delete(&format!("/api/keys/{}", key["id"])).await.status, 204);
+    assert_eq!(program.get("/api/me").await.status, 401, "a revoked key too");
+}
+
+#[tokio::test]
 async fn oldest_sessions_go_beyond_the_cap_of_a_user() {
     let w = World::new().await;
     w.set_policy(|p| p.sessions_per_user = 2);

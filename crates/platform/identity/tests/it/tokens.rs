@@ -22,6 +22,26 @@ async fn refresh(client: &TestClient, token: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
+async fn who_am_i_is_answered_to_people_keys_and_service_accounts() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let path = "/api/v1/auth/me";
+    let person = owner.get(path).await.json();
+    assert_eq!((&person["username"], &person["role"], &person["auth_method"]), (&json!("admin"), &json!("super_admin"), &json!("session")));
+    assert_eq!((&person["scopes"], &person["roles"]), (&json!(["*"]), &json!(["owner"])));
+    assert!(person["id"].is_string() && person["session_id"].is_string() && person["organization_id"].is_string());
+    let svc = w.anyone.with_header("x-api-key", crate::world::SERVICE_TOKEN).get(path).await;
+    assert_eq!(svc.status, 200, "{}", svc.text());
+    let svc = svc.json();
+    assert_eq!((&svc["username"], &svc["auth_method"], &svc["id"]), (&json!("svc:ci"), &json!("service_account"), &json!(null)));
+    assert_eq!((&svc["scopes"], &svc["roles"]), (&json!(["tests", "power"]), &json!(["service_account"])));
+    let made = owner.post("/api/keys", json!({ "name": "ups", "role": "read" })).await.json();
+    let key = made["key"].as_str().or(made["api_key"].as_str()).unwrap_or_else(|| panic!("{made}")).to_owned();
+    let program = w.anyone.with_header("x-api-key", &key).get(path).await.json();
+    assert_eq!((&program["auth_method"], &program["scopes"]), (&json!("api_key"), &json!(["power"])), "{program}");
+}
+
+#[tokio::test]
 async fn login_with_tokens_answers_a_pair_that_signs_in() {
     let world = World::new().await;
     let pair = pair(&world).await;

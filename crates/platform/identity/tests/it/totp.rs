@@ -7,6 +7,13 @@ use serde_json::{Value, json};
 
 use crate::world::{PASSWORD, World, browser, credentials};
 
+argos_store::statements! {
+    state;
+    PASSKEY = "t.passkey",
+        "insert into webauthn_credentials (uid, user_id, credential_id, public_key, sign_count, transports, aaguid, name, backed_up, created_at)
+         values ($1, 1, 'c', 'k', 0, '[]', '', 'laptop', false, $2)";
+}
+
 struct Enrolled {
     secret: Vec<u8>,
     recovery: Vec<String>,
@@ -175,6 +182,20 @@ async fn administrators_disable_for_others_and_end_their_sessions() {
     assert_eq!(owner.post("/api/auth/totp/disable", json!({ "username": "vic" })).await.status, 200);
     assert_eq!(vic.get("/api/me").await.status, 401);
     w.signed_in("vic", PASSWORD).await;
+}
+
+#[tokio::test]
+async fn codes_can_go_where_a_factor_is_required_only_while_a_passkey_stays() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    enrol(&w, &owner).await;
+    w.set_policy(|p| p.require_2fa = true);
+    let disable = || owner.post("/api/auth/totp/disable", json!({}));
+    assert_eq!(disable().await.json()["code"], "totp_required");
+    let row = argos_store::args!["01890000-0000-7000-8000-000000000001", w.clock.now()];
+    assert_eq!((ALL.len(), w.store.store.state.exec(PASSKEY, row).await.unwrap()), (1, 1));
+    assert_eq!(disable().await.status, 200);
+    assert_eq!(owner.get("/api/auth/totp/status").await.json()["enabled"], false);
 }
 
 #[tokio::test]

@@ -212,6 +212,36 @@ async fn account_asked_for_a_new_password_says_so_until_it_has_one() {
 }
 
 #[tokio::test]
+async fn forced_password_change_session_reaches_nothing_else_until_it_happened() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let body = json!({ "username": "tom", "password": PASSWORD, "role": "admin", "must_change_password": true });
+    assert_eq!(owner.post("/api/v1/users", body).await.status, 201);
+    let tom = w.signed_in("tom", PASSWORD).await;
+    for path in ["/api/profile", "/api/users", "/api/v1/users", "/api/auth/sessions"] {
+        let refused = tom.get(path).await;
+        assert_eq!((refused.status, refused.json()["code"].clone()), (403, json!("password_change_required")), "{path}");
+    }
+    for path in ["/api/me", "/api/ui/me", "/api/v1/auth/me", "/api/auth/me"] {
+        assert_eq!(tom.get(path).await.status, 200, "{path}");
+    }
+    let others = json!({ "username": "admin", "new_password": "Fresh-Horse-3" });
+    assert_eq!(tom.post("/api/auth/password", others).await.json()["code"], "password_change_required");
+    let change = |new: &str| json!({ "current_password": PASSWORD, "new_password": new });
+    let same = tom.post("/api/auth/password", change(PASSWORD)).await;
+    assert_eq!((same.status, same.json()["code"].clone()), (400, json!("password_unchanged")));
+    assert_eq!(tom.post("/api/auth/password", change("Fresh-Horse-3")).await.status, 200);
+    assert_eq!(tom.get("/api/users").await.status, 200);
+
+    let path = format!("/api/v1/users/{}", w.uid(&owner, "tom").await);
+    assert_eq!(owner.put(&path, json!({ "must_change_password": true })).await.status, 200);
+    assert_eq!(tom.get("/api/users").await.status, 403, "an open session is asked too");
+    let nodes = json!({ "current_password": "Fresh-Horse-3", "new_password": "Fresh-Horse-4" });
+    assert_eq!(tom.put(&format!("{path}/password"), nodes).await.status, 204);
+    assert_eq!(tom.get("/api/users").await.status, 200);
+}
+
+#[tokio::test]
 async fn preview_of_an_address_list_names_whom_it_would_shut_out() {
     let w = World::new().await;
     let owner = w.owner().await;

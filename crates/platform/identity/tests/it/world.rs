@@ -26,6 +26,7 @@ pub(crate) struct World {
     /// Sends no credential.
     pub(crate) anyone: TestClient,
     pub(crate) dir: tempfile::TempDir,
+    pub(crate) vault: Vault,
     policy: Arc<Mutex<Policy>>,
 }
 
@@ -74,7 +75,7 @@ impl World {
             db: db.clone(),
             clock: Arc::clone(&shared_clock),
             rng: Arc::clone(&rng),
-            vault,
+            vault: vault.clone(),
             audit: Audit::new(db, Arc::clone(&shared_clock), Arc::clone(&rng)),
             events: events.clone(),
             policy: Arc::new(move || read.lock().unwrap().clone()),
@@ -88,7 +89,7 @@ impl World {
             .build(shared_clock, rng, tasks);
         let web = Arc::new(web.unwrap());
         let anyone = TestClient::new(Arc::clone(&web));
-        Self { store, clock, identity, events, web, anyone, dir, policy }
+        Self { store, clock, identity, events, web, anyone, dir, vault, policy }
     }
 
     pub(crate) fn set_policy(&self, change: impl FnOnce(&mut Policy)) {

@@ -43,7 +43,7 @@ async fn channel_keeps_its_secrets_and_shows_none() {
         );
         assert_eq!(s.vault.redactor().text("the key is k3y-of-pager"), "the key is ***");
         let report = rekey(&s.vault, &[&*s.notify.resealer()], std::time::Duration::ZERO).await.unwrap();
-        assert_eq!(report.resealed, [("notification_channels.config", 1)]);
+        assert_eq!(report.resealed, [("notification_channels.config_enc", 1)]);
         assert_eq!(a.get(&path).await.json()["config"]["secret"], "__UNCHANGED__");
         let cleared = a.put(&path, json!({"config": {"secret": ""}})).await.json();
         assert_eq!((cleared["config"]["secret"].as_str(), cleared["config"]["headers"].as_str()), (Some(""), Some("__UNCHANGED__")));

@@ -13,7 +13,7 @@ use crate::{Part, StoreError};
 pub use digest::{RowSum, TableDigest};
 pub use load::Load;
 pub use reading::{Reading, Rows};
-pub use sealed::Emptied;
+pub use sealed::{Emptied, Holding};
 
 /// Rows that travel together.
 const BATCH: usize = 500;

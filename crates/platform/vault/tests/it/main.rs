@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use argos_kernel::{AppError, Clock, ErrorKind, ManualClock, Result, Rng, SeededRng, Timestamp};
 use argos_store::testing::{TestStore, each_engine};
-use argos_vault::{KeyFile, MIGRATIONS, MasterKey, ResealBatch, Resealer, STATEMENTS, Vault, VaultError, rekey, rotate};
+use argos_vault::{
+    KeyFile, MIGRATIONS, MasterKey, RekeyStep, RekeyWatch, ResealBatch, Resealer, RowKey, STATEMENTS, SealedColumn, Vault, VaultError,
+    rekey, rekey_watched, rotate,
+};
 
 fn clock() -> Arc<dyn Clock> {
     Arc::new(ManualClock::at(Timestamp::from_secs(1_700_000_000)))
@@ -135,5 +138,95 @@ async fn rekey_reencrypts_every_row_and_a_second_process_learns_the_new_key() {
             assert_eq!(server.open_text(&format!("demo.secret:{i}"), blob).unwrap().reveal(), &format!("value {i}"));
         }
         assert_eq!(server.active_kid(), vault.active_kid());
+    }
+}
+
+mod table {
+    argos_store::statements! {
+        state;
+        INSERT = "t.demo.insert", "insert into demo (id, name, secret_enc) values ($1, $2, $3)";
+        AFTER = "t.demo.after", "select id, name, secret_enc from demo where secret_enc is not null and id > $1 order by id limit $2";
+        RESEAL = "t.demo.reseal", "update demo set secret_enc = $1 where id = $2 and secret_enc = $3";
+        READ = "t.demo.read", "select name, secret_enc from demo order by id";
+    }
+    pub(crate) fn count() -> usize {
+        ALL.len()
+    }
+}
+
+const DEMO: argos_store::Migration = argos_store::Migration {
+    module: "demo",
+    part: argos_store::Part::State,
+    version: 1,
+    name: "demo",
+    sqlite: "create table demo (id integer primary key, name text not null, secret_enc text) strict;
+             create table forgotten (id integer primary key, note text) strict;",
+    postgres: "create table demo (id bigint primary key, name text not null, secret_enc text);
+               create table forgotten (id bigint primary key, note text);",
+};
+
+const DEMO_COLUMN: SealedColumn = SealedColumn {
+    name: "demo.secret_enc",
+    key: RowKey::Number,
+    after: table::AFTER,
+    reseal: table::RESEAL,
+    place: |name| format!("demo.secret_enc:{name}"),
+};
+
+/// Ends the re-encryption after some steps, as a crash does.
+struct Cut(std::sync::atomic::AtomicI64);
+
+impl RekeyWatch for Cut {
+    fn note(&self, _: RekeyStep) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>> {
+        let left = self.0.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+        Box::pin(async move { if left > 0 { Ok(()) } else { Err(argos_kernel::AppError::internal("cut off")) } })
+    }
+}
+
+async fn demo_rows(t: &argos_store::testing::TestStore, vault: &Vault, rows: i64) {
+    for id in 1..=rows {
+        let name = format!("row-{id}");
+        let blob = vault.seal(&format!("demo.secret_enc:{name}"), format!("value {id}").as_bytes()).unwrap();
+        t.store.state.exec(table::INSERT, argos_store::args![id, name, blob]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn rekey_cut_off_in_the_middle_is_finished_by_the_next_call_without_a_further_key() {
+    assert_eq!(table::count(), 4);
+    for t in each_engine(&[MIGRATIONS, &[DEMO]].concat()).await {
+        let vault = open(&t, &master('a'), 1).await.unwrap();
+        demo_rows(&t, &vault, 450).await;
+        let column = DEMO_COLUMN.on(t.store.state.clone());
+        let cut = rekey_watched(&vault, &[&*column], Duration::ZERO, &Cut(2.into())).await;
+        assert!(cut.is_err());
+        let half = vault.active_kid();
+        assert_eq!(vault.retired_kids().await.unwrap().len(), 1, "the old key stays as long as it is needed");
+        let again = open(&t, &master('a'), 2).await.unwrap();
+        let report = rekey(&again, &[&*column], Duration::ZERO).await.unwrap();
+        assert_eq!((again.active_kid(), report.keys_forgotten), (half, 1));
+        assert_eq!(report.resealed, [("demo.secret_enc", 50)], "400 were sealed before it was cut off");
+        for row in t.store.state.query(table::READ, vec![]).await.unwrap() {
+            let (name, blob): (String, String) = (row.get(0).unwrap(), row.get(1).unwrap());
+            let value = again.open_text(&format!("demo.secret_enc:{name}"), &blob).unwrap();
+            assert_eq!(value.reveal().strip_prefix("value "), name.strip_prefix("row-"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn rekey_keeps_the_old_key_while_a_column_nobody_owns_holds_a_value_of_it() {
+    for t in each_engine(&[MIGRATIONS, &[DEMO]].concat()).await {
+        let vault = open(&t, &master('a'), 1).await.unwrap();
+        demo_rows(&t, &vault, 3).await;
+        let blob = vault.seal("forgotten.note:1", b"dear").unwrap();
+        t.store.state.script(&format!("insert into forgotten (id, note) values (1, '{{\"$sealed\": \"{blob}\"}}')")).await.unwrap();
+        let column = DEMO_COLUMN.on(t.store.state.clone());
+        let refused = rekey(&vault, &[&*column], Duration::ZERO).await.unwrap_err();
+        assert_eq!(refused.code_str(), "sealed_values_left");
+        assert!(refused.to_string().contains("forgotten.note (1)"), "{refused}");
+        assert_eq!(vault.open("forgotten.note:1", &blob).unwrap().reveal(), b"dear", "it can still be read");
+        t.store.state.script("delete from forgotten").await.unwrap();
+        assert_eq!(rekey(&vault, &[&*column], Duration::ZERO).await.unwrap().keys_forgotten, 1);
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn parcel(f: &Fields, notice: &Notice<'_>) -> Result<(String, Parcel)
         date: argos_kernel::Timestamp::from_secs(notice.now_s).datetime().to_rfc2822(),
         from,
     };
-    let target = if own { of_channel(f)? } else { of_instance(instance)? };
+    let target = if own { of_channel(f)? } else { SmtpTarget::of_instance(instance)? };
     Ok((body, Parcel::Mail { mail: Box::new(mail), target }))
 }
 
@@ -74,12 +74,15 @@ fn of_channel(f: &Fields) -> Result<SmtpTarget, String> {
     })
 }
 
-fn of_instance(s: &Smtp) -> Result<SmtpTarget, String> {
-    Ok(SmtpTarget {
-        host: s.host.clone(),
-        port: port(s.port)?,
-        security: s.security,
-        auth: Auth::Plain,
-        login: s.login.as_ref().map(|(user, password)| (user.clone(), Secret::new(password.reveal().clone()))),
-    })
+impl SmtpTarget {
+    /// The instance's own mail server.
+    pub(crate) fn of_instance(s: &Smtp) -> Result<Self, String> {
+        Ok(Self {
+            host: s.host.clone(),
+            port: port(s.port)?,
+            security: s.security,
+            auth: Auth::Plain,
+            login: s.login.as_ref().map(|(user, password)| (user.clone(), Secret::new(password.reveal().clone()))),
+        })
+    }
 }

@@ -1,0 +1,67 @@
+//! Mix-ups on the way back from a provider: answers of another flow, another provider, another browser.
+
+use serde_json::json;
+
+use crate::oidc::{SignOn, ada, location};
+
+/// The value of a query parameter.
+fn query<'a>(address: &'a str, name: &str) -> &'a str {
+    let pairs = address.split_once('?').map_or("", |(_, query)| query);
+    pairs.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
+}
+
+fn back_with(code: &str, state: &str, issuer: &str) -> String {
+    format!("/api/auth/oidc/callback?code={code}&state={state}&iss={issuer}")
+}
+
+#[test]
+fn code_of_another_flow_of_the_same_browser_is_refused() {
+    let it = SignOn::start("argos");
+    it.provider.next_person(ada());
+    let (mark, first) = it.leave("?rd=/");
+    it.provider.next_person(ada());
+    let (other_mark, second) = it.leave("?rd=/");
+    let crossed = back_with(query(&second, "code"), query(&first, "state"), query(&first, "iss"));
+    assert_eq!(location(&it.come_back(&mark, &crossed)), "/login?oidc_error=callback", "the code belongs to another verifier");
+    let crossed = back_with(query(&first, "code"), query(&second, "state"), query(&second, "iss"));
+    assert_eq!(location(&it.come_back(&mark, &crossed)), "/login?oidc_error=state_not_found", "the state belongs to another browser");
+    let (mark, honest) = it.leave("?rd=/");
+    assert_eq!(location(&it.come_back(&mark, &honest)), "/");
+    drop(other_mark);
+}
+
+#[test]
+fn answer_that_names_another_issuer_or_none_is_refused() {
+    let it = SignOn::start("argos");
+    it.provider.next_person(ada());
+    let (mark, back) = it.leave("?rd=/");
+    assert!(!query(&back, "iss").is_empty(), "the provider names itself: {back}");
+    let foreign = back_with(query(&back, "code"), query(&back, "state"), "https%3A%2F%2Fevil.example");
+    assert_eq!(location(&it.come_back(&mark, &foreign)), "/login?oidc_error=callback");
+    let (mark, back) = it.leave("?rd=/");
+    let nameless = format!("/api/auth/oidc/callback?code={}&state={}", query(&back, "code"), query(&back, "state"));
+    assert_eq!(location(&it.come_back(&mark, &nameless)), "/login?oidc_error=callback", "it says that it names itself");
+}
+
+#[test]
+fn state_of_one_provider_is_worth_nothing_at_another() {
+    let it = SignOn::start("argos");
+    let social = json!({"github": {"clientId": "social", "clientSecret": "s", "baseUrl": it.provider.issuer}});
+    drop(it.stage.owner.put("/api/settings/social.providers", json!({"value": social})).expect_status(200));
+    it.provider.next_person(ada());
+    let (mark, back) = it.leave("?rd=/");
+    for path in ["/api/auth/social/github/callback", "/api/auth/social/github/link/callback"] {
+        let crossed = format!("{path}?code={}&state={}", query(&back, "code"), query(&back, "state"));
+        let answer = it.come_back(&mark, &crossed);
+        assert!(answer.status == 401 || location(&answer) == "/login?oidc_error=state_not_found", "{path}: {}", answer.text());
+        assert!(answer.cookie("argos_session").is_none(), "{path}");
+    }
+}
+
+#[test]
+fn error_of_a_provider_reaches_the_login_page_as_a_plain_word() {
+    let it = SignOn::start("argos");
+    let answer = it.stage.anonymous().get("/api/auth/oidc/callback?error=%3Cscript%3E%22%0d%0aSet-Cookie:x&state=y");
+    assert_eq!(location(&answer), "/login?oidc_error=scriptSetCookiex");
+    assert_eq!(answer.header_all("set-cookie").count(), 0);
+}
