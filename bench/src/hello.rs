@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -15,17 +17,25 @@ use crate::Outcome;
 
 /// A server that ends with the program.
 pub(crate) fn start(body: Bytes) -> Outcome<SocketAddr> {
+    Ok(counting(body)?.0)
+}
+
+/// The same, and how many requests it has answered.
+pub(crate) fn counting(body: Bytes) -> Outcome<(SocketAddr, Arc<AtomicU64>)> {
+    let count = Arc::<AtomicU64>::default();
+    let seen = Arc::clone(&count);
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    std::thread::Builder::new().name("hello".to_owned()).spawn(move || runtime.block_on(serve(listener, body)))?;
-    Ok(address)
+    std::thread::Builder::new().name("hello".to_owned()).spawn(move || runtime.block_on(serve(listener, body, seen)))?;
+    Ok((address, count))
 }
 
-async fn serve(listener: std::net::TcpListener, body: Bytes) {
+async fn serve(listener: std::net::TcpListener, body: Bytes, seen: Arc<AtomicU64>) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     let answer = move |_: Request<Incoming>| {
+        seen.fetch_add(1, Ordering::Relaxed);
         let body = body.clone();
         async move {
             let mut response = Response::new(Full::new(body));

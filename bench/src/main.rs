@@ -3,7 +3,9 @@
 //! A benchmark checks what it measures: an answer that is wrong or incomplete ends the run instead of giving a figure.
 #![expect(clippy::disallowed_methods, reason = "a tool: starts programs, reads its environment")]
 
+mod alerts;
 mod api;
+mod deliveries;
 mod hello;
 mod load;
 mod metrics;
@@ -20,7 +22,7 @@ use std::process::{Command, ExitCode};
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// `all` of them, and the parts of the first.
-const NAMES: &[&str] = &["metrics", "api", "start", "power"];
+const NAMES: &[&str] = &["metrics", "api", "start", "power", "alerts", "deliveries"];
 const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month"];
 
 fn main() -> ExitCode {
@@ -34,6 +36,8 @@ fn main() -> ExitCode {
     }
     for name in &names {
         let outcome = match name.as_str() {
+            "alerts" => alerts::run(),
+            "deliveries" => with_binary(deliveries::run),
             "api" => with_binary(api::run),
             "start" => with_binary(start::run),
             "power" => with_binary(power::run),

@@ -2,16 +2,86 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use argos_peers::argos::ADMIN_PASSWORD;
-use argos_peers::{Argos, ArgosConfig, Client, wait_for};
+use argos_peers::{Argos, ArgosConfig, Client, WebhookReceiver, wait_for};
 use serde_json::json;
 
 use crate::stage::Stage;
 
-/// How often the server is killed.
-const KILLS: usize = 50;
+/// How often the server is killed. `ARGOS_TEST_KILLS=200` is the full count and takes some minutes.
+fn kills() -> usize {
+    std::env::var("ARGOS_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(50)
+}
+
+/// What every round is watched for besides the writes: each event reaches a receiver, each slot of a schedule runs once.
+struct Watched {
+    receiver: WebhookReceiver,
+    schedule: String,
+    began: i64,
+}
+
+impl Watched {
+    fn arrange(client: &Client) -> Self {
+        let receiver = WebhookReceiver::start();
+        let config = json!({"url": receiver.url("/crash")});
+        let channel = client.post("/api/notifications/channels", json!({"name": "crash", "type": "webhook", "config": config})).json();
+        let rule = json!({"name": "all", "event_type": "config_change", "channel_id": channel["id"]});
+        assert_eq!(client.post("/api/notifications/rules", rule).status, 201);
+        let made = client.post("/api/schedules", json!({"name": "minute", "kind": "audit.verify", "cron": "* * * * *"}));
+        assert_eq!(made.status, 201, "{}", made.text());
+        let began = seconds();
+        Self { receiver, schedule: made.json()["id"].to_string(), began }
+    }
+
+    /// Every answered write was told to the receiver, at least once.
+    fn check_deliveries(&self, answered: &BTreeSet<String>) {
+        let missing = wait_for("every delivery", Duration::from_secs(240), || {
+            let told: BTreeSet<String> =
+                self.receiver.received().iter().filter_map(|each| each.json()["data"]["id"].as_str().map(str::to_owned)).collect();
+            let missing = answered.difference(&told).count();
+            (missing == 0).then_some(missing)
+        });
+        assert_eq!(missing, 0);
+    }
+
+    /// Every minute that passed has one run, whatever died in it.
+    fn check_slots(&self, client: &Client) {
+        let whole = |at: i64| at - at.rem_euclid(60);
+        // The newest slot gets the time a restarted server needs to catch it up.
+        let slots: BTreeSet<i64> = (1..)
+            .map(|n| whole(self.began) + 60 * n)
+            .take_while(|slot| *slot <= seconds() - 15)
+            .filter(|slot| *slot > self.began + 1)
+            .collect();
+        let jobs = client.get(&format!("/api/jobs?schedule_id={}&limit=200", self.schedule)).expect_status(200).json();
+        let mut ran = Vec::new();
+        for job in jobs["items"].as_array().unwrap() {
+            assert_eq!(job["trigger"], "schedule:* * * * *", "{job}");
+            ran.push(whole(unix(job["created_at"].as_str().unwrap())));
+        }
+        let distinct: BTreeSet<i64> = ran.iter().copied().collect();
+        assert_eq!(distinct.len(), ran.len(), "a slot was run twice: {jobs}");
+        let missed: Vec<_> = slots.difference(&distinct).collect();
+        assert!(missed.is_empty(), "slots without a run: {missed:?} of {slots:?}: {jobs}");
+    }
+}
+
+fn seconds() -> i64 {
+    i64::try_from(UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap()
+}
+
+/// Seconds of `2026-01-01T10:00:00.123Z`; only differences of one run are compared.
+fn unix(text: &str) -> i64 {
+    let number = |from: usize, to: usize| text[from..to].parse::<i64>().unwrap();
+    let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
+    let (y, m) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let (era, of_era) = (y.div_euclid(400), y.rem_euclid(400));
+    let of_year = (153 * m + 2) / 5 + day - 1;
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    days * 86_400 + number(11, 13) * 3_600 + number(14, 16) * 60 + number(17, 19)
+}
 
 /// What a writer was told is done.
 #[derive(Default)]
@@ -47,12 +117,15 @@ fn write(client: &Client, round: usize, writer: usize, dead: &AtomicBool) -> Ans
 }
 
 #[test]
-fn crash_loop_of_fifty_kills_loses_nothing_that_was_answered() {
-    let mut argos = ArgosConfig::new().env("ARGOS_HTTP_RATE_LIMITING", "false").start();
+fn crash_loop_loses_no_answered_write_and_no_delivery_and_runs_no_slot_twice() {
+    let config = ArgosConfig::new().env("ARGOS_HTTP_RATE_LIMITING", "false").env("ARGOS_POWER_ALERT_GROUP_WINDOW_SECONDS", "0");
+    let mut argos = config.arg("--allow-private-targets").start();
     let token = argos.login("admin", ADMIN_PASSWORD);
+    let watched = Watched::arrange(&argos.anonymous().with_bearer(&token));
+    let (kills, mut told) = (kills(), BTreeSet::new());
     let mut expected = BTreeSet::new();
     let mut written = 0;
-    for round in 0..KILLS {
+    for round in 0..kills {
         let client = argos.anonymous().with_bearer(&token);
         let dead = AtomicBool::new(false);
         let (stopped, answered) = std::thread::scope(|scope| {
@@ -73,6 +146,7 @@ fn crash_loop_of_fifty_kills_loses_nothing_that_was_answered() {
         assert_eq!(client.get("/api/me").status, 200, "round {round}: the session outlives the crash");
         written += answered.iter().map(|each| each.rules.len()).sum::<usize>();
         expected.extend(answered.iter().flat_map(|each| each.rules.iter().cloned()));
+        told.extend(expected.iter().cloned());
         let listed = client.get("/api/alert-rules").expect_status(200).json();
         let present: BTreeSet<String> =
             listed.as_array().unwrap().iter().filter_map(|rule| rule["id"].as_str().map(str::to_owned)).collect();
@@ -89,7 +163,9 @@ fn crash_loop_of_fifty_kills_loses_nothing_that_was_answered() {
             assert_eq!(client.delete(&format!("/api/alert-rules/{id}")).status, 200, "round {round}");
         }
     }
-    assert!(written > KILLS, "only {written} writes were hit");
+    assert!(written > kills, "only {written} writes were hit");
+    watched.check_deliveries(&told);
+    watched.check_slots(&argos.anonymous().with_bearer(&token));
     let verified = argos.admin().get("/api/audit/verify").expect_status(200).json();
     assert!(verified.to_string().contains("true"), "the audit chain: {verified}");
     assert_eq!(argos.stop().code, Some(0));

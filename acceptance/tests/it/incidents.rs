@@ -126,3 +126,46 @@ fn capacity_of_a_fresh_machine_is_unknown_and_says_so() {
     assert!(view["combined"]["confidence"].is_null());
     assert_eq!(stage.owner.get("/api/predict/capacity?range=soon").status, 400);
 }
+
+#[test]
+fn power_window_is_told_when_it_begins_and_ends_with_what_it_withholds() {
+    let stage = Stage::start();
+    let body = json!({
+        "name": "rack move", "device_ids": ["ups-1"], "tags": ["rack"], "starts_at": "2020-01-01T00:00:00Z", "ends_at": "2099-01-01T00:00:00Z", "suppress": "shutdown",
+        "reason": "new cables",
+    });
+    let made = stage.owner.post("/api/maintenance", body);
+    assert_eq!(made.status, 201, "{}", made.text());
+    let made = made.json();
+    assert_eq!((&made["device_ids"], &made["suppress"], &made["active"]), (&json!(["ups-1"]), &json!("shutdown"), &json!(true)));
+    // The full view shows the same row.
+    let windows = stage.owner.get("/api/maintenance-windows").expect_status(200).json();
+    let row = windows.as_array().unwrap().iter().find(|w| w["id"] == made["id"]).unwrap();
+    assert_eq!((&row["scope"], &row["suppress_shutdown"]), (&json!(["device:ups-1", "tag:rack"]), &json!(true)), "{row}");
+    let told = |kind: &str| {
+        wait_for(kind, Duration::from_secs(20), || {
+            let events = stage.owner.get("/api/ui/timeline?limit=100").expect_status(200).json();
+            events["items"].as_array()?.iter().find(|e| e["kind"] == kind).cloned()
+        })
+    };
+    told("maintenance.started");
+    let weekly =
+        json!({"name": "weekly", "weekly": {"days": ["sat", "mon"], "start": "03:30", "duration_minutes": 90}, "suppress": "both"});
+    let weekly = stage.owner.post("/api/maintenance", weekly);
+    assert_eq!((weekly.status, &weekly.json()["schedule"]), (201, &json!("30 3 * * 1,6")), "{}", weekly.text());
+    assert_eq!(weekly.json()["weekly"]["days"], json!(["mon", "sat"]));
+    for (body, field) in [
+        (json!({"name": "x"}), "starts_at"),
+        (json!({"name": "x", "weekly": {"days": ["noday"], "start": "03:30", "duration_minutes": 90}}), "weekly.days"),
+        (json!({"name": "x", "weekly": {"days": ["mon"], "start": "25:30", "duration_minutes": 90}}), "weekly.start"),
+        (json!({"name": "x", "suppress": "everything"}), "suppress"),
+    ] {
+        let refused = stage.owner.post("/api/maintenance", body);
+        assert_eq!((refused.status, &refused.json()["detail"][0]["loc"][1]), (422, &json!(field)), "{}", refused.text());
+    }
+    assert_eq!(stage.owner.delete(&format!("/api/maintenance/{}", made["id"])).status, 204);
+    told("maintenance.ended");
+    assert_eq!(stage.owner.delete(&format!("/api/maintenance/{}", made["id"])).status, 404);
+    assert_eq!(stage.anonymous().get("/api/maintenance").status, 200);
+    assert_eq!(stage.anonymous().post("/api/maintenance", json!({"name": "x"})).status, 401);
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use argos_peers::webhook::Received;
 use argos_peers::{ArgosConfig, WebhookReceiver, wait_for, wait_until};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
@@ -144,4 +144,58 @@ fn person_subscribes_to_an_event_reads_it_and_sets_preferences() {
     assert_eq!(pia.put(&format!("{base}/preferences"), json!({"quiet_hours_end": "26:00"})).status, 422);
     let gone = pia.delete(&format!("{base}/unsubscribe/auth.login_failed")).expect_status(200).json();
     assert_eq!(gone["details"]["removed"], 1);
+}
+
+#[test]
+fn rule_with_conditions_and_a_key_sends_what_holds_and_once_per_key() {
+    let receiver = WebhookReceiver::start();
+    let stage = Stage::on(ArgosConfig::new().arg("--allow-private-targets"));
+    let config = json!({"url": receiver.url("/rules")});
+    let channel = stage
+        .owner
+        .post("/api/notifications/channels", json!({"name": "hook", "type": "webhook", "config": config, "broadcast": false}))
+        .json();
+    let base = || json!({"name": "big decisions", "channel_id": channel["id"], "event_type": "approval.requested"});
+    let with = |key: &str, value: Value| {
+        let mut body = base();
+        body[key] = value;
+        body
+    };
+    for (body, field) in [
+        (with("conditions", json!({"colour": "red"})), "conditions"),
+        (with("conditions", json!({"threshold": {"type": "quorum", "operator": "~", "value": 1}})), "conditions"),
+        (with("throttle_key", json!("host")), "throttle_key"),
+    ] {
+        let refused = stage.owner.post("/api/notifications/rules", body);
+        assert_eq!((refused.status, refused.json()["field"].as_str()), (400, Some(field)), "{}", refused.text());
+    }
+    let mut body = with("conditions", json!([{"threshold": {"type": "quorum", "operator": ">=", "value": 2}}]));
+    body["throttle_key"] = json!("data.target");
+    body["throttle_window_seconds"] = json!(600);
+    let made = stage.owner.post("/api/notifications/rules", body);
+    assert_eq!((made.status, &made.json()["throttle_key"]), (201, &json!("data.target")), "{}", made.text());
+
+    for (name, quorum) in [("alone", 1), ("pair", 2), ("trio", 3)] {
+        let body = json!({"name": name, "kind": "audit.verify", "cron": "0 4 * * *", "overlap": "allow", "approval": {"quorum": quorum}});
+        let schedule = stage.owner.post("/api/schedules", body).json();
+        for _ in 0..2 {
+            stage.owner.post(&format!("/api/schedules/{}/trigger", schedule["id"]), json!({})).expect_status(200);
+        }
+    }
+    let got = wait_for("two messages", Duration::from_secs(20), || {
+        let got = receiver.received();
+        (got.len() >= 2).then_some(got)
+    });
+    let targets: Vec<Value> = got.iter().map(|each| each.json()["data"]["target"].clone()).collect();
+    assert_eq!(targets, [json!("pair"), json!("trio")]);
+    let held = wait_for("two held back", Duration::from_secs(10), || {
+        let list = stage.owner.get("/api/notifications/deliveries?limit=50").expect_status(200).json();
+        let held = list["deliveries"].as_array()?.iter().filter(|d| d["reason"] == "throttled").count();
+        (held >= 2).then_some(held)
+    });
+    assert_eq!((held, receiver.received().len()), (2, 2));
+    // An empty list takes the conditions away.
+    let path = format!("/api/notifications/rules/{}", made.json()["id"]);
+    let changed = stage.owner.put(&path, json!({"conditions": []})).expect_status(200).json();
+    assert_eq!((&changed["conditions"], &changed["throttle_key"]), (&Value::Null, &json!("data.target")));
 }

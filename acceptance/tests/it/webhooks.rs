@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use argos_peers::{ArgosConfig, Client, Response};
+use argos_peers::{ArgosConfig, Client, Response, WebhookReceiver};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, assert_error};
@@ -111,4 +111,30 @@ fn senders_common_routes_fail_closed_and_know_the_instance_secret() {
     let hook = made(&stage, &json!({"source": "datadog"}));
     let path = format!("/api/v1/webhooks/datadog?token={}", hook["secret"].as_str().unwrap());
     assert_eq!(call(&stage.anonymous(), &path, b"{}", &[]).expect_status(200).json()["success"], true);
+}
+
+#[test]
+fn hook_of_the_settings_is_fired_by_its_id_and_its_failures_are_told() {
+    let receiver = WebhookReceiver::start();
+    let stage = Stage::on(ArgosConfig::new().arg("--allow-private-targets"));
+    let hooks = json!([
+        {"id": "door", "name": "Open the door", "url": receiver.url("/door"), "method": "PUT", "headers": {"X-Key": "k1"}, "body": {"on": true}},
+        {"id": "ftp", "name": "no", "url": "ftp://192.0.2.1/x"},
+        {"id": "gone", "name": "nobody there", "url": "http://127.0.0.1:9/x"},
+    ]);
+    stage.owner.post("/api/settings", json!({"automations": hooks})).expect_status(200);
+    let fire = |id: &str| stage.owner.post("/api/webhook", json!({"id": id}));
+    assert_eq!(fire("door").expect_status(200).json(), json!({"success": true}));
+    let got = receiver.wait_received(1, std::time::Duration::from_secs(5));
+    assert_eq!((got[0].method.as_str(), got[0].header("x-key"), got[0].json()), ("PUT", Some("k1"), json!({"on": true})));
+    receiver.fail_next(1, 500);
+    assert_eq!(fire("door").expect_status(200).json(), json!({"success": false}));
+    assert_error(&fire("ftp"), 400, "invalid_hook");
+    assert_error(&fire("gone"), 502, "webhook_failed");
+    assert_error(&fire("none"), 404, "not_found");
+    let viewer = stage.person("vera", "viewer");
+    assert_eq!(viewer.post("/api/webhook", json!({"id": "door"})).status, 403);
+    let rows = stage.owner.get("/api/audit?limit=50").expect_status(200).json();
+    let fired = rows.as_array().unwrap().iter().filter(|row| row["action"] == "webhook").count();
+    assert_eq!(fired, 3, "{rows}");
 }

@@ -188,7 +188,7 @@ pub(crate) async fn platform(
     alerts.set_sink(Arc::new(notify.clone()));
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
-    let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &events, &audit, &settings));
+    let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings));
     let backups = Backups::new(BackupParts {
         store: store.clone(),
         migrations: migrations.into(),

@@ -213,17 +213,21 @@ pub(crate) fn notify_parts(
 }
 
 /// Everything receiving webhooks is made of.
+#[expect(clippy::too_many_arguments, reason = "wiring: each is one shared capability")]
 pub(crate) fn webhook_parts(
     store: &Store,
     clock: &Arc<dyn Clock>,
     rng: &Arc<dyn Rng>,
     vault: &Vault,
+    net: &Net,
     events: &Events,
     audit: &Audit,
     settings: &Settings,
 ) -> WebhookParts {
-    let boot = settings.boot();
+    let (boot, live) = (settings.boot(), settings.clone());
     WebhookParts {
+        net: net.clone(),
+        hooks: Arc::new(move || live.json("ops.automations")),
         db: store.state.clone(),
         clock: Arc::clone(clock),
         rng: Arc::clone(rng),

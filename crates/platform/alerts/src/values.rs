@@ -1,7 +1,7 @@
 //! Where rules get numbers from: traits implemented by whoever samples the host and by the metric store. This crate
 //! owns no metric and keeps no copy; it only finds the right name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use argos_condition::{Comparison, Condition, Expr, MetricRef, Metrics, Value as Side, WindowFunction};
@@ -97,6 +97,8 @@ pub trait History: Send + Sync + 'static {
 pub(crate) struct NameIndex {
     entries: Vec<(MetricRef, MetricName)>,
     by_text: HashMap<String, usize>,
+    /// Entries with a selector, by their name without it: a rule over all of them does not look at the others.
+    by_name: HashMap<String, Vec<usize>>,
 }
 
 impl NameIndex {
@@ -104,7 +106,11 @@ impl NameIndex {
         let mut index = Self::default();
         for name in names {
             let Some(metric) = build(&name.name, name.selector.as_deref()).map(|m| canonical(&m)) else { continue };
-            index.by_text.insert(metric.to_string(), index.entries.len());
+            let at = index.entries.len();
+            index.by_text.insert(metric.to_string(), at);
+            if metric.selectors().next().is_some() {
+                index.by_name.entry(metric.name()).or_default().push(at);
+            }
             index.entries.push((metric, name));
         }
         index
@@ -118,8 +124,8 @@ impl NameIndex {
         self.by_text.contains_key(&metric.to_string())
     }
     /// Every instance of this canonical name without its selector.
-    pub(crate) fn instances_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a (MetricRef, MetricName)> {
-        self.entries.iter().filter(move |(m, _)| m.name() == name && m.selectors().next().is_some())
+    pub(crate) fn instances_of(&self, name: &str) -> impl Iterator<Item = &(MetricRef, MetricName)> {
+        self.by_name.get(name).into_iter().flatten().filter_map(move |at| self.entries.get(*at))
     }
     /// Canonical names in alphabetical order.
     pub(crate) fn texts(&self) -> Vec<String> {
@@ -207,7 +213,13 @@ impl Metrics for Reading<'_> {
     }
 }
 
-/// What `condition` will ask besides current values, one entry per known instance of a wildcard.
+/// Each question once, in the order it was first asked.
+pub(crate) fn unique(questions: Vec<Wanted>) -> Vec<Wanted> {
+    let mut seen = HashSet::new();
+    questions.into_iter().filter(|q| seen.insert(q.to_string())).collect()
+}
+
+/// What `condition` will ask besides current values, one entry per known instance of a wildcard. See [`unique`].
 pub(crate) fn wanted(condition: &Condition, index: &NameIndex, out: &mut Vec<Wanted>) {
     walk(condition.expr(), &mut |metric, ask| {
         let names: Vec<MetricName> = if is_wild(metric) {
@@ -216,10 +228,7 @@ pub(crate) fn wanted(condition: &Condition, index: &NameIndex, out: &mut Vec<Wan
             vec![index.resolve(metric)]
         };
         for metric in names {
-            let entry = Wanted { metric, ask };
-            if !out.contains(&entry) {
-                out.push(entry);
-            }
+            out.push(Wanted { metric, ask });
         }
     });
 }

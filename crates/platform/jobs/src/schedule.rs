@@ -137,7 +137,7 @@ pub struct Schedule {
     pub next_run_at: Option<Timestamp>,
     /// The slot plus its jitter.
     pub due_at: Option<Timestamp>,
-    /// The last slot that ran.
+    /// The last slot that ran, or when it was run by hand.
     pub last_run_at: Option<Timestamp>,
     /// State of the last run, or `skipped`.
     pub last_state: Option<String>,

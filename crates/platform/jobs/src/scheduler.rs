@@ -124,7 +124,10 @@ impl Schedules {
     pub async fn trigger(&self, tx: &mut Tx, id: i64, actor: &Actor) -> Result<i64> {
         let row = tx.find(sql::SCHEDULE_GET, args![id]).await?.ok_or_else(absent)?;
         let schedule = Schedule::read(&row)?;
-        self.jobs.enqueue(tx, self.job_of(&schedule).trigger("manual").by(actor)).await
+        let job = self.jobs.enqueue(tx, self.job_of(&schedule).trigger("manual").by(actor)).await?;
+        let state = if schedule.approval.is_some() { State::Waiting } else { State::Queued };
+        tx.exec(sql::SCHEDULE_MARK, args![self.jobs.0.clock.now(), state.as_str(), id]).await?;
+        Ok(job)
     }
 
     /// Says whether its runs wait for a decision, inside `tx`. 404 when there is no such schedule.

@@ -1,8 +1,9 @@
-//! Webhooks from outside (platform spec 14): endpoints with their secrets, the verification of every known sender over
+//! Webhooks (platform spec 14): those from outside, and the ones a person fires. From outside: endpoints with their secrets, the verification of every known sender over
 //! the raw body, and the log of what came. An accepted call is stored with its event in one transaction before it is
 //! answered. Nothing is parsed before it is verified, and what cannot be verified is refused.
 
 mod endpoints;
+mod outgoing;
 mod receive;
 mod routes;
 mod store;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use argos_audit::Audit;
 use argos_events::Events;
 use argos_kernel::{Clock, Result, Rng, Secret, Tasks, Timestamp, Uid};
+use argos_net::Net;
 use argos_store::{Database, Migration, Part, Stmt};
 use argos_vault::Vault;
 
@@ -51,6 +53,9 @@ pub struct WebhookParts {
     pub audit: Audit,
     /// By source: sentry, github, gitlab.
     pub fallback: Fallback,
+    pub net: Net,
+    /// The hooks a person may fire: a list of `{id,name,url,method,headers,body}`.
+    pub hooks: Arc<dyn Fn() -> Result<serde_json::Value> + Send + Sync>,
 }
 
 /// A handle to received webhooks. Clones share everything.

@@ -35,6 +35,10 @@ pub fn routes(webhooks: Webhooks) -> Routes {
         .body_limit(BODY_MAX)
         .post("/hooks/{hook_id}", "webhooks.receive_short", "The same, short.", receive)
         .body_limit(BODY_MAX);
+    let all = all
+        .post("/api/webhook", "webhooks.fire", "Fire one of the hooks of the setting `automations`.", fire)
+        .body::<FireBody>()
+        .reply::<FiredView>();
     let sent = |routes: Routes<Webhooks>, path, operation| {
         routes.post(path, operation, "A sender's webhook, verified natively.", vendor).body_limit(BODY_MAX)
     };
@@ -47,6 +51,26 @@ pub fn routes(webhooks: Webhooks) -> Routes {
     let all = sent(all, "/api/v1/webhooks/rollbar", "webhooks.rollbar");
     let all = sent(all, "/api/v1/webhooks/vcs/github", "webhooks.github");
     sent(all, "/api/v1/webhooks/vcs/gitlab", "webhooks.gitlab").done()
+}
+
+#[derive(JsonSchema, Deserialize)]
+struct FireBody {
+    /// Id of the hook, a text or a number.
+    #[serde(default)]
+    id: Value,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct FiredView {
+    /// The receiver answered with 2xx.
+    success: bool,
+}
+
+async fn fire(webhooks: Webhooks, mut req: Req) -> Result<Reply> {
+    let body: FireBody = req.json().await?;
+    let id = body.id.as_str().map_or_else(|| body.id.to_string(), str::to_owned);
+    let success = webhooks.fire(&req.cx().actor(), &id).await?;
+    Ok(Reply::json(&FiredView { success }))
 }
 
 #[derive(JsonSchema, Serialize)]

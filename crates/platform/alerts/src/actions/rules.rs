@@ -1,5 +1,7 @@
 //! Creating, changing, replacing and deleting rules. A bad batch changes nothing.
 
+use std::collections::{HashMap, HashSet};
+
 use argos_audit::{Category, Entry, Mutation};
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Actor, AppError, Result, hex};
@@ -12,7 +14,7 @@ use crate::model::rule_fields::{apply, check_id, to_json};
 use crate::store::rules;
 
 /// Rules one installation may hold.
-const RULES_MAX: usize = 2_000;
+const RULES_MAX: usize = 20_000;
 
 /// A saved rule and what is doubtful about it.
 pub(crate) struct Saved {
@@ -26,6 +28,14 @@ pub(crate) fn not_found() -> AppError {
 
 fn bad(text: String) -> AppError {
     AppError::bad_request(text).code("invalid_rule")
+}
+
+/// 400 when the rule would depend on itself. Only who depends on something can.
+async fn no_circle(change: &mut argos_audit::Mutation, rule: &AlertRule) -> Result<()> {
+    if rule.depends_on.is_empty() {
+        return Ok(());
+    }
+    circle(rule, &rules::list_in(change).await?).map_or(Ok(()), |text| Err(bad(text)))
 }
 
 impl Alerts {
@@ -54,14 +64,13 @@ impl Alerts {
         rule.updated_at = self.0.clock.now();
         let mut core = self.0.core.lock().await;
         let mut change = self.0.audit.begin(actor).await?;
-        let existing = rules::list_in(&mut change).await?;
-        if existing.iter().any(|r| r.id == rule.id) {
+        if rules::find(&mut change, &rule.id).await?.is_some() {
             return Err(AppError::conflict(format!("Rule '{}' already exists", rule.id)).code("duplicate_rule"));
         }
-        if existing.len() >= RULES_MAX {
+        if rules::count(&mut change).await? >= RULES_MAX {
             return Err(bad(format!("There are already {RULES_MAX} rules")));
         }
-        circle(&rule, &existing).map_or(Ok(()), |text| Err(bad(text)))?;
+        no_circle(&mut change, &rule).await?;
         rules::insert(&mut change, &rule).await?;
         self.note(&mut change, actor, &rule.id, "create").await?;
         let entry =
@@ -77,7 +86,7 @@ impl Alerts {
         let before = rules::find(&mut change, id).await?.ok_or_else(not_found)?;
         let mut rule = before.clone();
         apply(&mut rule, input).map_err(bad)?;
-        circle(&rule, &rules::list_in(&mut change).await?).map_or(Ok(()), |text| Err(bad(text)))?;
+        no_circle(&mut change, &rule).await?;
         self.store_update(&mut change, &before, &mut rule, None).await?;
         self.note(&mut change, actor, id, "update").await?;
         let entry = entry("alert_rule.update", id, format!("Alert rule {id} changed")).before(document(&before)).after(document(&rule));
@@ -111,13 +120,15 @@ impl Alerts {
         let existing = rules::list_in(&mut change).await?;
         let wanted = self.read_batch(list, &existing).map_err(bad)?;
         let now = self.0.clock.now();
-        for gone in existing.iter().filter(|r| !r.builtin && wanted.iter().all(|w| w.id != r.id)) {
+        let kept: HashSet<&str> = wanted.iter().map(|w| w.id.as_str()).collect();
+        for gone in existing.iter().filter(|r| !r.builtin && !kept.contains(r.id.as_str())) {
             close_rule(self, &mut change, gone, now).await?;
             rules::delete(&mut change, &gone.id).await?;
         }
+        let by_id: HashMap<&str, &AlertRule> = existing.iter().map(|r| (r.id.as_str(), r)).collect();
         let mut saved = Vec::new();
         for (position, mut rule) in (1_i64..).zip(wanted) {
-            match existing.iter().find(|r| r.id == rule.id) {
+            match by_id.get(rule.id.as_str()).copied() {
                 Some(before) => self.store_update(&mut change, before, &mut rule, (!before.builtin).then_some(position)).await?,
                 None => {
                     rule.updated_at = now;
@@ -142,9 +153,11 @@ impl Alerts {
     /// Every rule of a batch, checked; the error names the first bad one.
     pub(super) fn read_batch(&self, list: &[Value], existing: &[AlertRule]) -> Result<Vec<AlertRule>, String> {
         let mut wanted: Vec<AlertRule> = Vec::with_capacity(list.len());
+        let by_id: HashMap<&str, &AlertRule> = existing.iter().map(|r| (r.id.as_str(), r)).collect();
+        let mut seen = HashSet::new();
         for (n, item) in (1..).zip(list) {
-            let rule = self.read_one(item, existing).map_err(|text| format!("Rule #{n}: {text}"))?;
-            if wanted.iter().any(|w| w.id == rule.id) {
+            let rule = self.read_one(item, &by_id).map_err(|text| format!("Rule #{n}: {text}"))?;
+            if !seen.insert(rule.id.clone()) {
                 return Err(format!("Rule #{n}: duplicate id '{}'", rule.id));
             }
             wanted.push(rule);
@@ -155,10 +168,10 @@ impl Alerts {
         Ok(wanted)
     }
 
-    fn read_one(&self, item: &Value, existing: &[AlertRule]) -> Result<AlertRule, String> {
+    fn read_one(&self, item: &Value, existing: &HashMap<&str, &AlertRule>) -> Result<AlertRule, String> {
         let input = item.as_object().ok_or("not an object")?;
         let id = self.chosen_id(input)?;
-        let known = existing.iter().find(|r| r.id == id);
+        let known = existing.get(id.as_str()).copied();
         if let Some(builtin) = known.filter(|r| r.builtin) {
             let mut rule = builtin.clone();
             apply(&mut rule, input)?;

@@ -1,6 +1,6 @@
 //! One evaluation: of all rules on a new sample, or of the rules that mention the events that just came.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use argos_condition::Truth;
@@ -21,11 +21,11 @@ use crate::model::state::{Effect, Hold, Phase, RuleState, Seen, Withheld, step};
 use crate::model::window::{Period, Window};
 use crate::store::firings;
 use crate::store::states::StateRow;
-use crate::values::{EventCounts, NameIndex, Reading, event_questions, wanted};
+use crate::values::{EventCounts, NameIndex, Reading, event_questions, unique, wanted};
 
 /// What an evaluation knows besides values: the firings that are open, as the transitions of this run change them.
 struct Run {
-    open: Vec<OpenFiring>,
+    open: HashMap<i64, OpenFiring>,
     now: Timestamp,
     report: TickReport,
     /// Maintenance and silences of the moment.
@@ -47,12 +47,14 @@ impl Alerts {
                 wanted(clear, &live.index, &mut questions);
             }
         }
-        live.values.load(&questions).await;
+        live.values.load(&unique(questions)).await;
         let mut run = self.run(&mut core, now).await?;
+        let mut remembered = remembered(&core);
         for rule in &rules {
             let counts = if rule.has_events() { self.count_events(rule, now).await? } else { EventCounts::default() };
             let reading = Reading { values: Some(&*live.values), index: &live.index, events: &counts };
-            self.judge(&mut core, rule, &reading, &mut run).await;
+            let before = remembered.remove(&rule.rule.id).unwrap_or_default();
+            self.judge(&mut core, rule, &reading, before, &mut run).await;
         }
         Ok(run.report)
     }
@@ -63,6 +65,7 @@ impl Alerts {
         core.refresh(&self.0.db, now).await?;
         let mut run = self.run(&mut core, now).await?;
         let (live, empty) = (self.live(), NameIndex::default());
+        let mut remembered = remembered(&core);
         for rule in core.rules.clone().iter().filter(|r| r.has_events()) {
             let mut counts = self.count_events(rule, now).await?;
             let mut questions = Vec::new();
@@ -81,7 +84,8 @@ impl Alerts {
             if concerned {
                 let values = live.as_ref().map(|l| &*l.values);
                 let reading = Reading { values, index: live.as_ref().map_or(&empty, |l| &*l.index), events: &counts };
-                self.judge(&mut core, rule, &reading, &mut run).await;
+                let before = remembered.remove(&rule.rule.id).unwrap_or_default();
+                self.judge(&mut core, rule, &reading, before, &mut run).await;
             }
         }
         Ok(run.report)
@@ -93,12 +97,14 @@ impl Alerts {
         Ok(Run { open, now, report: TickReport::default(), windows, host: self.host_name() })
     }
 
-    async fn open_now(&self, core: &Core) -> Result<Vec<OpenFiring>> {
+    async fn open_now(&self, core: &Core) -> Result<HashMap<i64, OpenFiring>> {
         let firing = core.states.values().any(|s| matches!(s.state.phase, Phase::Firing(_)));
-        Ok(if firing { firings::all_open(&self.0.db).await? } else { Vec::new() })
+        let open = if firing { firings::all_open(&self.0.db).await? } else { Vec::new() };
+        Ok(open.into_iter().map(|f| (f.id, f)).collect())
     }
 
-    async fn judge(&self, core: &mut Core, rule: &Arc<Compiled>, reading: &Reading<'_>, run: &mut Run) {
+    /// `before` = the instances of the rule that are remembered.
+    async fn judge(&self, core: &mut Core, rule: &Arc<Compiled>, reading: &Reading<'_>, before: Vec<String>, run: &mut Run) {
         let mut judged = HashSet::new();
         for instance in instances(rule, reading.index) {
             let verdict = instance.judge(reading);
@@ -106,13 +112,7 @@ impl Alerts {
             self.advance(core, rule, instance.label.as_ref(), &verdict, run).await;
         }
         // Instances that are gone (an unmounted disk) are unknown, and end like a false condition.
-        let gone: Vec<String> = core
-            .states
-            .values()
-            .filter(|s| s.rule_id == rule.rule.id && !judged.contains(&s.fingerprint))
-            .map(|s| s.fingerprint.clone())
-            .collect();
-        for fingerprint in gone {
+        for fingerprint in before.into_iter().filter(|f| !judged.contains(f)) {
             let label = fingerprint.split_once('|').map(|(_, v)| Label { name: "instance".to_owned(), value: v.to_owned() });
             let verdict = Verdict { truth: Truth::Unknown, clear: rule.clear.as_ref().map(|_| Truth::Unknown), value: None };
             self.advance(core, rule, label.as_ref(), &verdict, run).await;
@@ -124,7 +124,7 @@ impl Alerts {
         let key = fingerprint(&rule.rule.id, label);
         let known = core.states.get(&key);
         let (before, firing_id) = known.map_or((RuleState::default(), None), |s| (s.state.clone(), s.firing_id));
-        let open = firing_id.and_then(|id| run.open.iter().find(|f| f.id == id)).cloned();
+        let open = firing_id.and_then(|id| run.open.get(&id)).cloned();
         let labels = super::transition::labels(label);
         let target = Target {
             rule_id: &rule.rule.id,
@@ -155,14 +155,14 @@ impl Alerts {
         let change = Change { rule, label, value: verdict.value, effects: &done, open: open.as_ref(), now: run.now, planned };
         match self.store_change(&mut row, &change).await {
             Ok(opened) => {
-                run.open.extend(opened);
+                run.open.extend(opened.into_iter().map(|f| (f.id, f)));
                 if done.iter().any(|e| matches!(e, Effect::Fire { .. })) {
                     run.report.fired += 1;
                     core.note_fire(&row.fingerprint, run.now);
                 }
                 if done.iter().any(|e| matches!(e, Effect::Resolve { .. })) {
                     run.report.resolved += 1;
-                    run.open.retain(|f| Some(f.id) != firing_id);
+                    firing_id.and_then(|id| run.open.remove(&id));
                 }
                 remember(core, row);
             }
@@ -175,6 +175,15 @@ impl Alerts {
     }
 }
 
+/// The remembered instances, by rule: built once per evaluation, because each rule asks for its own.
+fn remembered(core: &Core) -> HashMap<String, Vec<String>> {
+    let mut by_rule: HashMap<String, Vec<String>> = HashMap::new();
+    for state in core.states.values() {
+        by_rule.entry(state.rule_id.clone()).or_default().push(state.fingerprint.clone());
+    }
+    by_rule
+}
+
 fn remember(core: &mut Core, row: StateRow) {
     if row.state.is_blank() {
         core.states.remove(&row.fingerprint);
@@ -184,16 +193,16 @@ fn remember(core: &mut Core, row: StateRow) {
 }
 
 /// Whether an open firing says it already: one this rule depends on, or a louder one of the same group and instance.
-fn covered(rule: &Compiled, labels: &serde_json::Value, own: Option<&OpenFiring>, open: &[OpenFiring]) -> Option<Withheld> {
-    if open.iter().any(|f| f.explains(&rule.rule.depends_on, labels)) {
+fn covered(rule: &Compiled, labels: &serde_json::Value, own: Option<&OpenFiring>, open: &HashMap<i64, OpenFiring>) -> Option<Withheld> {
+    if !rule.rule.depends_on.is_empty() && open.values().any(|f| f.explains(&rule.rule.depends_on, labels)) {
         return Some(Withheld::Dependency);
     }
     if rule.rule.group.is_empty() || !rule.rule.builtin {
         return None;
     }
     let louder = match own {
-        Some(own) => open.iter().any(|f| f.covers(own)),
-        None => open.iter().any(|f| f.group == rule.rule.group && f.labels == *labels && f.severity >= rule.rule.severity),
+        Some(own) => open.values().any(|f| f.covers(own)),
+        None => open.values().any(|f| f.group == rule.rule.group && f.labels == *labels && f.severity >= rule.rule.severity),
     };
     louder.then_some(Withheld::Duplicate)
 }

@@ -28,7 +28,7 @@ pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
         .put("/api/alert-rules", "alerts.replace_rules", "Replace all alert rules; a bad one changes nothing.", replace)
         .body::<BatchBody>()
         .reply::<BatchView>()
-        .body_limit(1 << 20)
+        .body_limit(8 << 20)
         .put("/api/alert-rules/{rule_id}", "alerts.update_rule", "Change some fields of an alert rule.", update)
         .body::<RuleBody>()
         .reply::<SavedView>()
@@ -254,6 +254,7 @@ async fn test(alerts: Alerts, req: Req) -> Result<Reply> {
     let index = live.as_ref().map_or(&empty, |l| &*l.index);
     let mut wanted = Vec::new();
     crate::values::wanted(&compiled.condition, index, &mut wanted);
+    let wanted = crate::values::unique(wanted);
     if let Some(live) = &live {
         live.values.load(&wanted).await;
     }

@@ -114,6 +114,11 @@ pub(crate) async fn find(tx: &mut Tx, id: &str) -> Result<Option<AlertRule>, Sto
     tx.find(GET, args![id]).await?.as_ref().map(read).transpose()
 }
 
+pub(crate) async fn count(tx: &mut Tx) -> Result<usize, StoreError> {
+    let count: i64 = tx.one(STAMP, args![]).await?.get(0)?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
 /// Number of rules and newest change: tells another replica's edits.
 pub(crate) async fn stamp(db: &Database) -> Result<(i64, Timestamp), StoreError> {
     let row = db.one(STAMP, args![]).await?;

@@ -169,20 +169,20 @@ mod tests {
     use super::*;
     use crate::model::rule::tests::event;
 
-    fn holds(conditions: Value, event: &Event) -> bool {
-        read(&conditions).unwrap().iter().all(|c| c.holds(event))
+    fn holds(conditions: &Value, event: &Event) -> bool {
+        read(conditions).unwrap().iter().all(|c| c.holds(event))
     }
 
     #[test]
     fn conditions_hold_together_and_unknown_is_no_match() {
         let e = Event { project_id: Some(4), data: json!({"pass_rate": 75, "tags": ["nightly"], "schedule_id": 9}), ..event() };
-        assert!(holds(Value::Null, &e));
-        assert!(holds(json!({"threshold": {"type": "pass_rate", "operator": "<", "value": 80}}), &e));
-        assert!(!holds(json!({"threshold": {"type": "pass_rate", "operator": "<", "value": 75}}), &e));
-        assert!(!holds(json!({"threshold": {"type": "coverage", "operator": "<", "value": 80}}), &e));
-        assert!(holds(json!([{"project_id": 4}, {"tags": ["nightly", "smoke"]}, {"schedule_id": "9"}]), &e));
-        assert!(!holds(json!([{"project_id": 4}, {"tags": ["smoke"]}]), &e));
-        assert!(!holds(json!({"severity": ["critical"]}), &e));
+        assert!(holds(&Value::Null, &e));
+        assert!(holds(&json!({"threshold": {"type": "pass_rate", "operator": "<", "value": 80}}), &e));
+        assert!(!holds(&json!({"threshold": {"type": "pass_rate", "operator": "<", "value": 75}}), &e));
+        assert!(!holds(&json!({"threshold": {"type": "coverage", "operator": "<", "value": 80}}), &e));
+        assert!(holds(&json!([{"project_id": 4}, {"tags": ["nightly", "smoke"]}, {"schedule_id": "9"}]), &e));
+        assert!(!holds(&json!([{"project_id": 4}, {"tags": ["smoke"]}]), &e));
+        assert!(!holds(&json!({"severity": ["critical"]}), &e));
         assert_eq!(at(&e, "data.schedule_id").as_deref(), Some("9"));
         assert_eq!(at(&e, "data.absent"), None);
     }
@@ -205,7 +205,7 @@ mod tests {
         fn any_document_is_read_or_refused(key in "[a-z_]{0,12}", text in ".{0,12}", n in any::<f64>()) {
             for value in [json!(text), json!(n), json!([text]), json!({"type": text, "operator": "<", "value": n})] {
                 if let Ok(list) = read(&json!({ key.clone(): value })) {
-                    list.iter().for_each(|c| drop(c.holds(&event())));
+                    prop_assert!(list.iter().filter(|c| c.holds(&event())).count() <= list.len());
                 }
             }
         }
