@@ -47,7 +47,8 @@ fn machine_and_its_parts_are_found_and_shown_with_links_and_evidence() {
 
 #[test]
 fn ups_on_battery_marks_what_it_feeds_within_seconds_and_correction_can_be_taken_back() {
-    let variables = |status: &str| format!("ups.status: {status}\nbattery.charge: 90\nbattery.runtime: 1200\nups.mfr: ACME\nups.serial: SN-4711\n");
+    let variables =
+        |status: &str| format!("ups.status: {status}\nbattery.charge: 90\nbattery.runtime: 1200\nups.mfr: ACME\nups.serial: SN-4711\n");
     let nut = NutServer::start(&[NutDevice { name: "rack1", description: "Rack 1", variables: &variables("OL") }]).unwrap();
     let port = nut.address().port().to_string();
     let stage = Stage::on(ArgosConfig::new().env("NUT_HOST", "127.0.0.1").env("NUT_PORT", &port).env("STATUS_POLL_SECONDS", "2"));

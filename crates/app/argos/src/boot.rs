@@ -11,6 +11,7 @@ use argos_identity::Identity;
 use argos_inventory::Inventory;
 use argos_jobs::{Jobs, Schedules};
 use argos_kernel::{Clock, Rng, Secret, Shutdown, SystemClock, SystemRng, Tasks};
+use argos_llm::{Llm, LlmParts};
 use argos_logs::{Intake, LogQueue, Logs};
 use argos_metrics::Metrics;
 use argos_net::Net;
@@ -51,7 +52,7 @@ pub(crate) fn configuration(args: &ServeArgs) -> Result<Boot, Failure> {
 
 /// Every migration of the platform and the domains, in dependency order.
 pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
-    let platform: [&[Migration]; 13] = [
+    let platform: [&[Migration]; 14] = [
         argos_vault::MIGRATIONS,
         argos_settings::MIGRATIONS,
         argos_events::MIGRATIONS,
@@ -64,6 +65,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
         argos_alerts::MIGRATIONS,
         argos_notify::MIGRATIONS,
         argos_webhooks::MIGRATIONS,
+        argos_llm::MIGRATIONS,
         argos_backup::MIGRATIONS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.migrations));
@@ -73,7 +75,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
 /// Every statement of the product, for the test that prepares them all.
 #[cfg(test)]
 pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
-    let platform: [&[&[Stmt]]; 14] = [
+    let platform: [&[&[Stmt]]; 15] = [
         argos_store::STATEMENTS,
         argos_vault::STATEMENTS,
         argos_settings::STATEMENTS,
@@ -87,6 +89,7 @@ pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
         argos_alerts::STATEMENTS,
         argos_notify::STATEMENTS,
         argos_webhooks::STATEMENTS,
+        argos_llm::STATEMENTS,
         argos_backup::STATEMENTS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.statements));
@@ -183,6 +186,16 @@ pub(crate) async fn platform(
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
     let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &events, &audit, &settings));
+    let llm = Llm::new(LlmParts {
+        db: store.state.clone(),
+        clock: Arc::clone(&clock),
+        rng: Arc::clone(&rng),
+        vault: vault.clone(),
+        settings: settings.clone(),
+        net: net.clone(),
+        audit: audit.clone(),
+        alerts: alerts.clone(),
+    });
     let backups = Backups::new(BackupParts {
         store: store.clone(),
         migrations: migrations.into(),
@@ -220,6 +233,7 @@ pub(crate) async fn platform(
         alerts,
         notify,
         webhooks,
+        llm,
         backups,
         health,
         observed: argos_platform::Observed::default(),

@@ -18,6 +18,7 @@ use argos_identity::Identity;
 use argos_inventory::Inventory;
 use argos_jobs::{Jobs, Schedules};
 use argos_kernel::{Clock, Rng, Tasks};
+use argos_llm::Llm;
 use argos_logs::Logs;
 use argos_metrics::Metrics;
 use argos_net::Net;
@@ -54,6 +55,7 @@ pub struct Platform {
     pub alerts: Alerts,
     pub notify: Notify,
     pub webhooks: Webhooks,
+    pub llm: Llm,
     pub backups: Backups,
     pub health: Health,
     pub observed: Observed,
