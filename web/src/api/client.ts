@@ -11,7 +11,11 @@ export class ApiError extends Error {
   readonly retryAfter: number | null;
   readonly fields: readonly FieldError[];
   readonly permission: string | null;
-  constructor(status: number, code: string, detail: string, more: { requestId?: string | null; retryAfter?: number | null; fields?: readonly FieldError[] } = {}) {
+  /** Why, in words, where the detail is a fixed text. */
+  readonly reason: string | null;
+  /** What can be said without a language model. */
+  readonly summary: string | null;
+  constructor(status: number, code: string, detail: string, more: { requestId?: string | null; retryAfter?: number | null; fields?: readonly FieldError[]; reason?: string | null; summary?: string | null } = {}) {
     super(detail);
     this.name = 'ApiError';
     this.status = status;
@@ -19,6 +23,8 @@ export class ApiError extends Error {
     this.requestId = more.requestId ?? null;
     this.retryAfter = more.retryAfter ?? null;
     this.fields = more.fields ?? [];
+    this.reason = more.reason ?? null;
+    this.summary = more.summary ?? null;
     this.permission = /^Permission denied: (\S+)/.exec(detail)?.[1] ?? null;
   }
   /** No answer at all: server stopped, network gone. */
@@ -57,7 +63,7 @@ export function toApiError(status: number, body: unknown, header: (name: string)
   const detail = text(b.detail) ?? text(b.error) ?? text(b.message) ?? `HTTP ${status}`;
   if (field) fields.push({ field, message: detail });
   const wait = Number(header('retry-after') ?? b.retry_after ?? Number.NaN);
-  return new ApiError(status, text(b.code) ?? `http_${status}`, detail, { requestId: text(b.request_id) ?? header('x-request-id'), retryAfter: Number.isFinite(wait) ? wait : null, fields });
+  return new ApiError(status, text(b.code) ?? `http_${status}`, detail, { requestId: text(b.request_id) ?? header('x-request-id'), retryAfter: Number.isFinite(wait) ? wait : null, fields, reason: text(b.reason_text), summary: text(b.summary) });
 }
 
 let onUnauthorized: () => void = () => {};

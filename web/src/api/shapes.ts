@@ -70,6 +70,10 @@ export interface ThingFact { name: string; text: string; unit?: string | null }
 export interface ThingLink { id: number; from: string; link: string; to: string; evidence: string; guess: boolean; origin: string; hidden_by: string | null; since: string; other: Thing | null }
 export interface ThingDetail extends Thing { facts: ThingFact[]; own_tags: string[]; note: string | null; source: string; first_seen: string; links: ThingLink[]; causes: Thing[]; dependents: number; actions: string[] }
 export interface ThingMoment { at: string; what: string; before: string | null; after: string | null; word: string | null; event: EventItem | null }
+export interface ModelStatus { enabled: boolean; provider: string; model: string | null; configured: boolean; reason: string | null; local: boolean }
+export interface ModelKey { id: string; provider: string; key_display: string; display_name: string | null; is_valid: boolean | null; last_validated_at: Time; validation_error: string | null; created_at: string }
+export interface ModelSums { calls: number; input_tokens: number; output_tokens: number; cost_usd: number | null }
+export interface ModelUsage { days: (ModelSums & { day: string; provider: string; outcome: string })[]; features: (ModelSums & { name: string })[]; users: (ModelSums & { name: string })[]; budgets: { name: string; spent: number; limit: number | null }[] }
 export interface ThingUndo { undo: string }
 export interface EventItem { id: number; source: string; kind: string; severity: string; subject_type?: string | null; subject_id?: string | null; subject_name?: string | null; message: string; actor?: string | null; created_at: Time; repeat_count?: number; acknowledged_by?: string | null; data?: unknown }
 export interface Timeline { items: EventItem[]; next: string | number | null }

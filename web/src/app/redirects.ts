@@ -18,7 +18,7 @@ const table: readonly (readonly [from: string, to: string])[] = [
   ['/admin/audit', '/settings/audit'],
   ['/admin/settings', '/settings/system'],
   ['/admin', '/settings'],
-  ['/ai', '/settings/credentials'],
+  ['/ai', '/settings/models'],
 ];
 
 /** The present address of a published one, or null when the path needs no redirect. */

@@ -28,6 +28,7 @@ export const sections: readonly Section[] = [
       { to: '/settings/channels', label: 'nav.channels', permission: 'notifications:read' },
       { to: '/settings/backups', label: 'nav.backups', permission: 'backups:read' },
       { to: '/settings/webhooks', label: 'nav.webhooks', permission: 'webhooks:manage' },
+      { to: '/settings/models', label: 'nav.models', permission: 'ai:query' },
       { to: '/settings/audit', label: 'nav.audit', permission: 'audit:read' },
       { to: '/settings/system', label: 'nav.system', permission: 'settings:read' },
       { to: '/settings/system/configuration', label: 'nav.configuration', permission: 'settings:read' },

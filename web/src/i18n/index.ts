@@ -11,6 +11,7 @@ type Catalogues = typeof core
   & typeof import('./en/home').default
   & typeof import('./en/machine').default
   & typeof import('./en/inventory').default
+  & typeof import('./en/models').default
   & typeof import('./en/explore').default
   & typeof import('./en/loglines').default
   & typeof import('./en/incidents').default
@@ -27,7 +28,7 @@ type Catalogues = typeof core
   & typeof import('./en/webhooks').default;
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'models' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 

@@ -12,6 +12,7 @@ use argos_identity::Identity;
 use argos_inventory::Inventory;
 use argos_jobs::{Jobs, Schedules};
 use argos_kernel::{Clock, Rng, Secret, Shutdown, SystemClock, SystemRng, Tasks};
+use argos_llm::{Llm, LlmParts};
 use argos_logs::{Intake, LogQueue, Logs};
 use argos_metrics::Metrics;
 use argos_net::Net;
@@ -66,6 +67,7 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
         argos_alerts::MIGRATIONS,
         argos_notify::MIGRATIONS,
         argos_webhooks::MIGRATIONS,
+        argos_llm::MIGRATIONS,
         argos_backup::MIGRATIONS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.migrations));
@@ -90,6 +92,7 @@ pub(crate) fn statements(domains: &[Domain]) -> Vec<Stmt> {
         argos_alerts::STATEMENTS,
         argos_notify::STATEMENTS,
         argos_webhooks::STATEMENTS,
+        argos_llm::STATEMENTS,
         argos_backup::STATEMENTS,
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.statements));
@@ -189,6 +192,16 @@ pub(crate) async fn platform(
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
     let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings));
+    let llm = Llm::new(LlmParts {
+        db: store.state.clone(),
+        clock: Arc::clone(&clock),
+        rng: Arc::clone(&rng),
+        vault: vault.clone(),
+        settings: settings.clone(),
+        net: net.clone(),
+        audit: audit.clone(),
+        alerts: alerts.clone(),
+    });
     let backups = Backups::new(BackupParts {
         store: store.clone(),
         migrations: migrations.into(),
@@ -231,6 +244,7 @@ pub(crate) async fn platform(
         alerts,
         notify,
         webhooks,
+        llm,
         backups,
         portable,
         health,

@@ -238,6 +238,7 @@ fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Read
         .mount(argos_alerts::routes(p.alerts.clone()))
         .mount(argos_notify::routes(p.notify.clone()))
         .mount(argos_webhooks::routes(p.webhooks.clone()))
+        .mount(argos_llm::routes(p.llm.clone()))
         .mount(argos_backup::routes(p.backups.clone()))
         .mount(argos_backup::portable_routes(p.portable.clone()));
     rekey::register(p, rekey::columns(&domains));
@@ -287,6 +288,7 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
     platform.alerts.start(tasks);
     platform.notify.start(tasks);
     platform.webhooks.start(tasks);
+    platform.llm.start(tasks);
     platform.backups.start(tasks);
     maintenance::start(platform);
     let counted = Arc::downgrade(web);

@@ -16,6 +16,7 @@ mod workers;
 
 use argos_store::{Migration, Part, Stmt};
 
+pub use actions::brief::Brief;
 pub use alerts::{Alerts, People, StatsAlert, TickReport};
 pub use argos_condition::WindowFunction;
 pub use model::attention::OpenFiring;

@@ -19,6 +19,7 @@ use argos_identity::Identity;
 use argos_inventory::Inventory;
 use argos_jobs::{Jobs, Schedules};
 use argos_kernel::{Clock, Rng, Tasks};
+use argos_llm::Llm;
 use argos_logs::Logs;
 use argos_metrics::Metrics;
 use argos_net::Net;
@@ -56,6 +57,7 @@ pub struct Platform {
     pub alerts: Alerts,
     pub notify: Notify,
     pub webhooks: Webhooks,
+    pub llm: Llm,
     pub backups: Backups,
     /// Where a part hands over its section of the configuration document.
     pub portable: Portable,

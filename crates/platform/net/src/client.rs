@@ -94,6 +94,34 @@ impl Net {
         tokio::time::timeout(limit, self.exchange(request)).await.unwrap_or(Err(NetError::Timeout))
     }
 
+    /// The same, handing every piece of a good answer to `sink` as it comes, for streams. The sink ends the exchange by
+    /// answering false; the body of the returned response is empty then, as it is for every streamed one.
+    pub async fn send_watched(&self, request: Request, mut sink: impl FnMut(&[u8]) -> bool + Send) -> Result<Response, NetError> {
+        if let Some(why) = request.invalid {
+            return Err(NetError::Request(why));
+        }
+        let (limit, bytes_max) = (request.timeout, request.bytes_max);
+        let exchange = async {
+            let mut response = self.answered(request).await?;
+            if !response.status().is_success() {
+                return read(response, bytes_max).await;
+            }
+            let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+            let mut size = 0;
+            while let Some(piece) = response.chunk().await.map_err(|e| NetError::of(&e))? {
+                size += piece.len();
+                if size > bytes_max {
+                    return Err(NetError::TooLarge(bytes_max));
+                }
+                if !sink(&piece) {
+                    break;
+                }
+            }
+            Ok(Response { status, headers, body: Bytes::new() })
+        };
+        tokio::time::timeout(limit, exchange).await.unwrap_or(Err(NetError::Timeout))
+    }
+
     /// Resolves and judges a target of another protocol (SMTP, MQTT, LDAP). The caller connects to one of these.
     pub async fn resolve(&self, class: Class, host: &str, port: u16) -> Result<Vec<SocketAddr>, NetError> {
         let literal = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
@@ -131,7 +159,13 @@ impl Net {
         self.judged(class, &target.host, target.literal, target.port, extra).await.map(drop)
     }
 
-    async fn exchange(&self, mut request: Request) -> Result<Response, NetError> {
+    async fn exchange(&self, request: Request) -> Result<Response, NetError> {
+        let bytes_max = request.bytes_max;
+        read(self.answered(request).await?, bytes_max).await
+    }
+
+    /// The answer of the last hop, its body unread.
+    async fn answered(&self, mut request: Request) -> Result<reqwest::Response, NetError> {
         let mut target = Target::parse(&request.url)?;
         let mut hops = 0;
         loop {
@@ -147,7 +181,7 @@ impl Net {
                 .send();
             let response = sent.await.map_err(|e| NetError::of(&e))?;
             let Some(next) = redirect_of(&response, &target.url).filter(|_| request.redirects > 0) else {
-                return read(response, request.bytes_max).await;
+                return Ok(response);
             };
             let next = Target::parse(next?.as_str())?;
             hops += 1;

@@ -21,6 +21,7 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { incidentSeverities } from './severities';
+import { SummaryCard } from './SummaryCard';
 import './incident.css';
 
 const openStates = ['investigating', 'identified', 'monitoring'] as const;
@@ -56,6 +57,7 @@ function Incident({ incident: i }: { incident: IncidentDetail }) {
               <li key={a.id}><StatusMark status={a.resolved_at === null ? severityOf(a.severity) : 'ok'} bare /><span><span>{a.message}</span>{a.flapping ? <span className="tag">{t('inc.flapping')}</span> : null}{a.withheld ? <span className="faint"> {t('inc.withheld', { why: a.withheld })}</span> : null}<br /><Link className="faint mono" to={`/incidents/rules?q=${encodeURIComponent(a.rule_id)}`}>{a.rule_id}</Link></span><span className="faint num">{a.resolved_at === null ? t('inc.ongoing') : span(a.resolved_at - a.started_at)}</span></li>
             ))}</ul>
           )}</Card>
+          <SummaryCard id={i.id} />
           <Learnt incident={i} />
         </div>
         <Card title={t('inc.room')} flush className="war-room"><WarRoom id={i.id} /></Card>

@@ -1,6 +1,7 @@
 //! Use cases: load, decide, write, record, commit. The only place besides the engine that opens write transactions.
 
 pub(crate) mod attention;
+pub(crate) mod brief;
 pub(crate) mod incidents;
 mod portable;
 pub(crate) mod preview;

@@ -40,6 +40,9 @@ argos_store::statements! {
     SILENCE = "alerts.firings.silence", "update alert_firings set silenced_until = $1, silenced_by = $2 where id = $3";
     HISTORY = "alerts.firings.history",
         concat!("select id, rule_id, started_at, severity, message, resolved_at, value, labels, acknowledged_by, silenced_until, incident_id, withheld, flapping", history!(), " order by id desc limit $4");
+    BY_ID = "alerts.firings.by_id",
+        "select id, rule_id, started_at, severity, message, resolved_at, value, labels, acknowledged_by, silenced_until, incident_id, withheld, flapping
+         from alert_firings where id = $1";
     COUNT = "alerts.firings.count", concat!("select count(*)", history!());
     ANY_OF_RULE = "alerts.firings.any_of_rule",
         "select count(*) from alert_rules where id = $1 union all select count(*) from alert_firings where rule_id = $1";
@@ -219,6 +222,11 @@ fn past(row: &Row) -> Result<HistoryRow, StoreError> {
         withheld: row.get(11)?,
         flapping: row.get(12)?,
     })
+}
+
+/// One alert, open or past.
+pub(crate) async fn by_id(db: &Database, id: i64) -> Result<Option<HistoryRow>, StoreError> {
+    db.find(BY_ID, args![id]).await?.as_ref().map(past).transpose()
 }
 
 /// Alerts of an incident, newest first.

@@ -7,7 +7,6 @@ use crate::model::query::Filter;
 use crate::model::scope::Scope;
 use crate::model::status::Status;
 use crate::model::thing::Thing;
-use crate::thing_columns as columns;
 
 /// $1 kinds and $2 nodes (comma lists), $3 statuses (comma list), $4-$7 text patterns, $8-$9 tag patterns.
 macro_rules! filter {
@@ -25,7 +24,7 @@ macro_rules! page {
     ($key:literal, $compare:literal, $order:literal) => {
         concat!(
             "select ",
-            columns!(),
+            thing_columns!(),
             filter!(),
             " and (cast($10 as bigint) is null or (",
             $key,

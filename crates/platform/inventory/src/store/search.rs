@@ -6,7 +6,6 @@ use argos_store::{Database, StoreError, args};
 use super::things::read;
 use crate::model::thing::Thing;
 use crate::model::words::word_end;
-use crate::thing_columns as columns;
 
 /// Index entries looked at before the other words of a query are compared.
 const RANGE_MAX: i64 = 20_000;
@@ -16,15 +15,15 @@ const HITS_MAX: i64 = 600;
 argos_store::statements! {
     state;
     BY_WORD = "inventory.search.by_word",
-        concat!("select ", columns!(), " from (select thing_id from thing_words where word >= $1 and word < $2 order by word limit $3) w
+        concat!("select ", thing_columns!(), " from (select thing_id from thing_words where word >= $1 and word < $2 order by word limit $3) w
           join things t on t.id = w.thing_id where t.gone_at is null limit $4");
     BY_WORDS = "inventory.search.by_words",
-        concat!("select ", columns!(), " from (select thing_id from thing_words where word >= $1 and word < $2 order by word limit $3) w
+        concat!("select ", thing_columns!(), " from (select thing_id from thing_words where word >= $1 and word < $2 order by word limit $3) w
           join thing_texts s on s.thing_id = w.thing_id join things t on t.id = w.thing_id
           where t.gone_at is null and s.text like $5 escape '\\' and (cast($6 as text) is null or s.text like $6 escape '\\')
             and (cast($7 as text) is null or s.text like $7 escape '\\') limit $4");
     INSIDE = "inventory.search.inside",
-        concat!("select ", columns!(), " from (select thing_id from thing_texts where text like $1 escape '\\'
+        concat!("select ", thing_columns!(), " from (select thing_id from thing_texts where text like $1 escape '\\'
           and (cast($2 as text) is null or text like $2 escape '\\') limit $3) w join things t on t.id = w.thing_id where t.gone_at is null");
 }
 

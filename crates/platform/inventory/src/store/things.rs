@@ -5,23 +5,13 @@ use argos_store::{Database, Row, StoreError, Tx, Value, args};
 
 use crate::model::thing::{NewThing, Thing};
 
-#[macro_export]
-#[doc(hidden)]
-macro_rules! thing_columns {
-    () => {
-        "t.id, t.ref, t.kind, t.name, t.status, t.word, t.detail, t.page, t.tags, t.own_tags, t.note, t.facts, t.subject_type, t.subject_id,
-         t.node_uid, t.source, t.rev, t.first_seen, t.status_since, t.gone_at"
-    };
-}
-use crate::thing_columns as columns;
-
 argos_store::statements! {
     state;
     DIGESTS = "inventory.digests", "select ref, digest from things where source = $1 and gone_at is null";
-    GET = "inventory.get", concat!("select ", columns!(), " from things t where t.ref = $1");
+    GET = "inventory.get", concat!("select ", thing_columns!(), " from things t where t.ref = $1");
     OF_REFS = "inventory.of_refs",
-        sqlite concat!("select ", columns!(), " from things t where t.ref in (select value from json_each($1))"),
-        postgres concat!("select ", columns!(), " from things t where t.ref in (select jsonb_array_elements_text(cast($1 as jsonb)))");
+        sqlite concat!("select ", thing_columns!(), " from things t where t.ref in (select value from json_each($1))"),
+        postgres concat!("select ", thing_columns!(), " from things t where t.ref in (select jsonb_array_elements_text(cast($1 as jsonb)))");
     PUT = "inventory.put",
         "insert into things (ref, kind, name, status, severity_rank, word, detail, page, tags, own_tags, facts, subject_type, subject_id, node_uid, source,
            digest, rev, first_seen, status_since) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,'[]',$10,$11,$12,$13,$14,$15,$16,$17,$17)

@@ -1,0 +1,227 @@
+//! Asking: budget, redaction, the call, the usage row. A failure is retried where the provider says it is busy.
+
+use std::time::Duration;
+
+use argos_audit::{Category, Entry};
+use argos_kernel::{Result, Timestamp};
+use argos_net::{Class, NetError, Request};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::llm::{Answer, Asker, Llm, NoModel, Plan, Prompt};
+use crate::model::stream::{Decoder, End};
+use crate::model::wire::{self, Question, Said, Turn};
+use crate::store::usage::{self, Call};
+
+/// A whole answer of a provider.
+const REPLY_MAX: usize = 4 << 20;
+/// Further tries when a provider is busy.
+const RETRIES: u32 = 2;
+
+impl Llm {
+    /// Asks and waits for the whole answer. The outer error is ours (the store), the inner one means "no model".
+    pub async fn ask(&self, asker: &Asker, prompt: Prompt) -> Result<Result<Answer, NoModel>> {
+        self.asked(asker, prompt, None).await
+    }
+
+    /// The same, handing over pieces of the text as they come. An answer that is cut is an error at the end.
+    pub async fn stream(&self, asker: &Asker, prompt: Prompt, pieces: mpsc::Sender<String>) -> Result<Result<Answer, NoModel>> {
+        self.asked(asker, prompt, Some(pieces)).await
+    }
+
+    async fn asked(&self, asker: &Asker, prompt: Prompt, pieces: Option<mpsc::Sender<String>>) -> Result<Result<Answer, NoModel>> {
+        if !self.is_enabled()? {
+            return Ok(Err(NoModel::Disabled));
+        }
+        let plan = match self.plan(asker, prompt.provider).await? {
+            Ok(plan) => plan,
+            Err(why) => return Ok(Err(why)),
+        };
+        let redactor = self.0.vault.redactor();
+        let clean = |t: &str| redactor.text(t).into_owned();
+        let turns: Vec<Turn> = prompt.turns.iter().map(|t| Turn { role: t.role, content: clean(&t.content) }).collect();
+        let system = clean(&prompt.system);
+        let size: usize = system.chars().count() + turns.iter().map(|t| t.content.chars().count()).sum::<usize>();
+        if let Some(which) = self.spent_budget(asker, size).await? {
+            self.note(asker, prompt.feature, &plan, Err(&NoModel::Budget(which)), 0).await?;
+            return Ok(Err(NoModel::Budget(which)));
+        }
+        let question = Question {
+            model: &plan.model,
+            system: &system,
+            turns: &turns,
+            max_tokens: plan.max_tokens,
+            temperature: plan.temperature,
+            stream: pieces.is_some(),
+        };
+        let started = Instant::now();
+        let said = match tokio::time::timeout(plan.timeout, self.call(&plan, &question, pieces)).await {
+            Ok(said) => said,
+            Err(_) => Err(NoModel::Timeout),
+        };
+        let took_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.note(asker, prompt.feature, &plan, said.as_ref(), took_ms).await?;
+        Ok(said.and_then(|s| match s {
+            s if s.refused => Err(NoModel::Refused),
+            s if s.text.trim().is_empty() => Err(NoModel::BadAnswer),
+            s => Ok(Answer { text: s.text, provider: plan.provider, model: plan.model }),
+        }))
+    }
+
+    /// The budget that is spent, if one is. Zero = no such budget. About four characters make a token.
+    async fn spent_budget(&self, asker: &Asker, chars: usize) -> Result<Option<&'static str>> {
+        let s = &self.0.settings;
+        let (db, now) = (&self.0.db, self.0.clock.now());
+        let message = s.i64("llm.budget.message_tokens")?;
+        if message > 0 && i64::try_from(chars / 4).unwrap_or(i64::MAX) > message {
+            return Ok(Some("message"));
+        }
+        let (day, month) = (now.minus_secs(now.secs().rem_euclid(86_400)), month_start(now));
+        let user_daily = s.i64("llm.budget.user_daily_tokens")?;
+        if let (Some(user), true) = (asker.user_id, user_daily > 0)
+            && usage::spent(db, day, Some(user)).await?.0 >= user_daily
+        {
+            return Ok(Some("daily user"));
+        }
+        let daily = s.i64("llm.budget.daily_tokens")?;
+        if daily > 0 && usage::spent(db, day, None).await?.0 >= daily {
+            return Ok(Some("daily"));
+        }
+        let (monthly, dollars) = (s.i64("llm.budget.monthly_tokens")?, s.f64("llm.budget.monthly_usd")?);
+        if monthly > 0 || dollars > 0.0 {
+            let (tokens, usd) = usage::spent(db, month, None).await?;
+            if (monthly > 0 && tokens >= monthly) || (dollars > 0.0 && usd >= dollars) {
+                return Ok(Some("monthly"));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn call(&self, plan: &Plan, question: &Question<'_>, pieces: Option<mpsc::Sender<String>>) -> Result<Said, NoModel> {
+        let mut pause = Duration::from_secs(1);
+        for attempt in 0.. {
+            let outcome = match &pieces {
+                None => self.whole(plan, question).await,
+                Some(pieces) => self.pieces(plan, question, pieces).await,
+            };
+            match outcome {
+                Err(NoModel::Status(429 | 500..=599)) if attempt < RETRIES => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(30));
+                }
+                other => return other,
+            }
+        }
+        Err(NoModel::BadAnswer)
+    }
+
+    fn request(&self, plan: &Plan, question: &Question<'_>) -> Request {
+        let out = wire::write(plan.provider.wire(), question);
+        let mut request = Request::post(Class::Integration, format!("{}{}", plan.base_url, out.path))
+            .json(&out.body)
+            .timeout(plan.timeout)
+            .bytes_max(REPLY_MAX);
+        for (name, value) in out.headers {
+            request = request.header(name, value);
+        }
+        if let Some(key) = &plan.key {
+            let (name, before) = out.key_header;
+            request = request.header(name, &format!("{before}{}", key.reveal()));
+        }
+        request
+    }
+
+    async fn whole(&self, plan: &Plan, question: &Question<'_>) -> Result<Said, NoModel> {
+        let reply = self.0.net.send(self.request(plan, question)).await.map_err(|e| failed(&e))?;
+        if !(200..300).contains(&reply.status) {
+            return Err(NoModel::Status(reply.status));
+        }
+        wire::read(plan.provider.wire(), &reply.body).ok_or(NoModel::BadAnswer)
+    }
+
+    async fn pieces(&self, plan: &Plan, question: &Question<'_>, pieces: &mpsc::Sender<String>) -> Result<Said, NoModel> {
+        let mut decoder = Decoder::new(plan.provider.wire());
+        let mut waiting = String::new();
+        let sink = |bytes: &[u8]| {
+            waiting.push_str(&decoder.push(bytes));
+            // A slow reader gets larger pieces; one that went away ends the call.
+            if !waiting.is_empty() && pieces.try_send(waiting.clone()).is_ok() {
+                waiting.clear();
+            }
+            !pieces.is_closed()
+        };
+        let sent = self.0.net.send_watched(self.request(plan, question), sink).await;
+        match sent {
+            Ok(reply) if !(200..300).contains(&reply.status) => Err(NoModel::Status(reply.status)),
+            Ok(_) => match decoder.end() {
+                End::Whole(said) => Ok(said),
+                End::Cut => Err(NoModel::BadAnswer),
+            },
+            // What broke in the middle is a cut answer; what never began was not reached.
+            Err(NetError::Protocol(_)) => Err(NoModel::BadAnswer),
+            Err(e) => Err(failed(&e)),
+        }
+    }
+
+    async fn note(
+        &self,
+        asker: &Asker,
+        feature: &str,
+        plan: &Plan,
+        said: std::result::Result<&Said, &NoModel>,
+        duration_ms: i64,
+    ) -> Result<()> {
+        let (input_tokens, output_tokens) = said.ok().map_or((None, None), |s| (s.input_tokens, s.output_tokens));
+        let outcome = match said {
+            Ok(s) if s.refused => NoModel::Refused.code(),
+            Ok(_) => "ok",
+            Err(why) => why.code(),
+        };
+        let price = |key: &str| self.0.settings.opt_f64(key);
+        let cost_usd = match (price("llm.price.input")?, price("llm.price.output")?, input_tokens, output_tokens) {
+            (Some(a), Some(b), Some(i), Some(o)) => Some(cost(a, i) + cost(b, o)),
+            _ => None,
+        };
+        let call = Call {
+            at: self.0.clock.now(),
+            user_id: asker.user_id,
+            user_name: &asker.actor.name,
+            organization_id: asker.organization_id,
+            feature,
+            provider: plan.provider.as_str(),
+            model: &plan.model,
+            key_owner: plan.key_owner,
+            outcome,
+            input_tokens,
+            output_tokens,
+            cost_usd,
+            duration_ms,
+        };
+        // Who asked what for is recorded; what was said is not.
+        let mut change = self.0.audit.begin(&asker.actor).await?;
+        usage::add(&mut change, &call).await?;
+        let text = format!("Asked {} ({}) for {feature}: {outcome}", plan.provider.as_str(), plan.model);
+        change.commit(Entry::new("llm.ask", Category::Action).target("llm", plan.provider.as_str()).describe(text)).await
+    }
+}
+
+/// Dollars for tokens at a price per million.
+#[expect(clippy::cast_precision_loss, reason = "token counts stay far below 2^52")]
+fn cost(price: f64, tokens: i64) -> f64 {
+    price * tokens as f64 / 1e6
+}
+
+/// The first moment of the month in UTC.
+pub(crate) fn month_start(now: Timestamp) -> Timestamp {
+    let text = now.rfc3339();
+    let month = text.split_at_checked(7).map_or("1970-01", |(month, _)| month);
+    Timestamp::parse_rfc3339(&format!("{month}-01T00:00:00Z")).unwrap_or(now)
+}
+
+fn failed(e: &NetError) -> NoModel {
+    match e {
+        NetError::Timeout => NoModel::Timeout,
+        NetError::TooLarge(_) => NoModel::BadAnswer,
+        other => NoModel::Unreachable(other.to_string()),
+    }
+}

@@ -1,0 +1,5 @@
+//! Use cases: ask a model, keep keys, sum up usage.
+
+pub(crate) mod ask;
+pub(crate) mod keys;
+pub(crate) mod subject;

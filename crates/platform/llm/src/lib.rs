@@ -1,0 +1,31 @@
+//! The gateway to language models (platform spec 15): providers and their wire formats, keys of users and of the instance,
+//! budgets, redaction, usage rows. Off by default; every feature has a result without a model.
+//!
+//! It owns `llm_keys` and `llm_usage`. What a model says is data: nothing here runs it. It must never send a secret, nor
+//! data its caller may not read, nor log or audit what was said.
+
+mod actions;
+mod llm;
+mod model;
+mod routes;
+mod store;
+
+use argos_store::{Migration, Part, Stmt};
+
+pub use llm::{Answer, Asker, Llm, LlmParts, NoModel, Prompt};
+pub use model::provider::Provider;
+pub use model::wire::{Role, Turn};
+pub use routes::routes;
+
+/// Every statement of this crate.
+pub const STATEMENTS: &[&[Stmt]] = &[store::keys::ALL, store::usage::ALL];
+
+/// The schema of this crate.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    module: "llm",
+    part: Part::State,
+    version: 1,
+    name: "llm",
+    sqlite: include_str!("../migrations/sqlite/0001_llm.sql"),
+    postgres: include_str!("../migrations/postgres/0001_llm.sql"),
+}];

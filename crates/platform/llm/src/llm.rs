@@ -1,0 +1,246 @@
+//! The handle: settings into a plan (provider, model, address, key), the guarded call, and the words for "no model".
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_alerts::Alerts;
+use argos_audit::Audit;
+use argos_kernel::{Actor, AppError, Clock, ErrorKind, Result, Rng, Secret, Tasks};
+use argos_net::Net;
+use argos_settings::Settings;
+use argos_store::Database;
+use argos_vault::Vault;
+use argos_web::OpCx;
+
+use crate::model::provider::Provider;
+use crate::model::wire::Turn;
+use crate::store::keys::{self, Owner};
+
+/// Usage rows are kept this long.
+const USAGE_DAYS: i64 = 400;
+
+/// What the gateway is made of. `db` is the state database.
+#[derive(Clone)]
+pub struct LlmParts {
+    pub db: Database,
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
+    pub vault: Vault,
+    pub settings: Settings,
+    pub net: Net,
+    pub audit: Audit,
+    pub alerts: Alerts,
+}
+
+/// A handle to the gateway. Clones share everything.
+#[derive(Clone)]
+pub struct Llm(pub(crate) Arc<LlmParts>);
+
+/// Who asks; usage and budgets are theirs.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    pub user_id: Option<i64>,
+    pub actor: Actor,
+    pub organization_id: Option<i64>,
+}
+
+impl Asker {
+    pub fn of(cx: &OpCx) -> Self {
+        Self { user_id: cx.caller.user_id, actor: cx.actor(), organization_id: None }
+    }
+}
+
+/// A question. Untrusted text in it is fenced by whoever writes it.
+#[derive(Clone, Debug, Default)]
+pub struct Prompt {
+    /// The feature that asks, for the usage rows.
+    pub feature: &'static str,
+    pub system: String,
+    pub turns: Vec<Turn>,
+    /// Another provider than the configured one; its key must be the asker's or the instance's.
+    pub provider: Option<Provider>,
+}
+
+/// What a model said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub text: String,
+    pub provider: Provider,
+    pub model: String,
+}
+
+/// Why there is no answer; every caller has a result without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoModel {
+    /// `llm.enabled` is off.
+    Disabled,
+    /// No key, no model, no address.
+    NotConfigured(String),
+    /// The budget that is spent.
+    Budget(&'static str),
+    Timeout,
+    /// The model declined.
+    Refused,
+    /// What came back is no answer, or was cut.
+    BadAnswer,
+    /// The provider answered with this status.
+    Status(u16),
+    /// It could not be reached; the text names the kind of failure only.
+    Unreachable(String),
+}
+
+impl NoModel {
+    /// For usage rows and replies.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::NotConfigured(_) => "not_configured",
+            Self::Budget(_) => "budget_spent",
+            Self::Timeout => "timeout",
+            Self::Refused => "refused",
+            Self::BadAnswer => "bad_answer",
+            Self::Status(_) => "provider_error",
+            Self::Unreachable(_) => "unreachable",
+        }
+    }
+    /// One sentence for people.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Disabled => "Language models are switched off".to_owned(),
+            Self::NotConfigured(what) => what.clone(),
+            Self::Budget(which) => format!("The {which} budget is spent"),
+            Self::Timeout => "The model did not answer in time".to_owned(),
+            Self::Refused => "The model declined to answer".to_owned(),
+            Self::BadAnswer => "The model's answer could not be read".to_owned(),
+            Self::Status(401 | 403) => "The provider refused the key".to_owned(),
+            Self::Status(429) => "The provider limits the rate or its quota is spent".to_owned(),
+            Self::Status(code) => format!("The provider answered with HTTP {code}"),
+            Self::Unreachable(why) => format!("The provider could not be reached: {why}"),
+        }
+    }
+    /// 503 when nothing is set up, 502 when asking failed (ops-automation C.11).
+    pub fn into_error(self, failed: &str) -> AppError {
+        let error = match &self {
+            Self::Disabled | Self::NotConfigured(_) => AppError::unavailable("LLM not configured").code("llm_not_configured"),
+            _ => AppError::new(ErrorKind::Upstream, failed).code("llm_failed"),
+        };
+        error.with("reason", self.code()).with("reason_text", self.reason())
+    }
+}
+
+/// Everything a call needs.
+pub(crate) struct Plan {
+    pub(crate) provider: Provider,
+    pub(crate) model: String,
+    pub(crate) base_url: String,
+    pub(crate) key: Option<Secret<String>>,
+    /// `user`, `org`, `instance` or `none`
+    pub(crate) key_owner: &'static str,
+    pub(crate) timeout: Duration,
+    pub(crate) max_tokens: i64,
+    pub(crate) temperature: f64,
+}
+
+impl Llm {
+    pub fn new(parts: LlmParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Forgets old usage rows. Only on the leader.
+    pub fn start(&self, tasks: &Tasks) {
+        let own = self.clone();
+        tasks.supervise("llm-usage", move |stop| {
+            let own = own.clone();
+            async move {
+                while stop.sleep(Duration::from_secs(3_600)).await {
+                    crate::store::usage::prune(&own.0.db, own.0.clock.now().minus_secs(USAGE_DAYS * 86_400)).await?;
+                }
+                Ok(())
+            }
+        });
+    }
+
+    pub fn is_enabled(&self) -> Result<bool> {
+        self.0.settings.bool("llm.enabled")
+    }
+
+    /// The configured provider.
+    pub(crate) fn provider(&self) -> Result<Provider> {
+        let word = self.0.settings.text("llm.provider")?;
+        Provider::parse(&word).ok_or_else(|| AppError::internal(format!("llm.provider: {word}")))
+    }
+
+    /// The model a provider is asked for: of the key, of the settings when they name this provider, else its default.
+    pub(crate) fn model(&self, provider: Provider, preference: Option<&str>) -> Result<Option<String>> {
+        let configured = if self.provider()? == provider { self.setting("llm.model")? } else { None };
+        Ok(preference.map(str::to_owned).or(configured).or(provider.default_model().map(str::to_owned)))
+    }
+
+    /// A text setting, with the placeholder of the registry read as absent.
+    fn setting(&self, key: &str) -> Result<Option<String>> {
+        Ok(self.0.settings.opt_text(key)?.filter(|t| !t.trim().is_empty() && t != "vendor" && t != "per provider"))
+    }
+
+    /// `Err` of the inner result: why nothing can be asked.
+    pub(crate) async fn plan(&self, asker: &Asker, wanted: Option<Provider>) -> Result<Result<Plan, NoModel>> {
+        let s = &self.0.settings;
+        let configured = self.provider()?;
+        let provider = wanted.unwrap_or(configured);
+        let Some((key, key_owner, stored)) = self.key(asker, provider).await? else {
+            return Ok(Err(NoModel::NotConfigured(format!("No API key configured for '{}'", provider.as_str()))));
+        };
+        let preference = stored.as_ref().and_then(|k| k.model_preference.as_deref());
+        let Some(model) = self.model(provider, preference)? else {
+            return Ok(Err(NoModel::NotConfigured(format!("No model configured for '{}'", provider.as_str()))));
+        };
+        // A person's own address is only for servers that have no fixed one; it stays behind the same guard.
+        let own = stored.and_then(|k| k.base_url).filter(|_| provider == Provider::OpenaiCompatible);
+        let general = if provider == configured { self.setting("llm.base_url")? } else { None };
+        let specific = self.setting(&format!("ai.base_url.{}", provider.as_str()))?;
+        let base_url = own.or(specific).or(general).or(provider.base_url().map(str::to_owned));
+        let Some(base_url) = base_url else {
+            return Ok(Err(NoModel::NotConfigured(format!("No address configured for '{}'", provider.as_str()))));
+        };
+        let mut timeout = u64::try_from(s.i64("llm.timeout_s")?).unwrap_or(60);
+        if provider.is_local() && timeout == 60 {
+            // Models on own machines load before they answer.
+            timeout = 120;
+        }
+        Ok(Ok(Plan {
+            provider,
+            model,
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            key,
+            key_owner,
+            timeout: Duration::from_secs(timeout),
+            max_tokens: s.i64("llm.max_tokens")?,
+            temperature: s.f64("llm.temperature")?,
+        }))
+    }
+
+    /// The key by which a provider is asked: the user's, the organization's, the instance's. `None` = there is none.
+    async fn key(&self, asker: &Asker, provider: Provider) -> Result<Option<(Option<Secret<String>>, &'static str, Option<keys::Key>)>> {
+        let owners = [asker.user_id.map(Owner::User), asker.organization_id.map(Owner::Organization)];
+        for owner in owners.into_iter().flatten() {
+            if let Some(found) = keys::find(&self.0.db, owner, provider.as_str()).await? {
+                let plain = self.0.vault.open_text(&aad(owner, provider), &found.key_enc)?;
+                // From here on it is in use, so nothing may carry it by accident.
+                self.0.vault.redactor().set(&aad(owner, provider), [Secret::new(plain.reveal().clone())]);
+                return Ok(Some((Some(plain), owner.parts().0, Some(found))));
+            }
+        }
+        let own = if self.provider()? == provider { self.0.settings.secret("llm.api_key")? } else { None };
+        let own = own.filter(|k| !k.reveal().is_empty() && self.0.settings.bool("llm.use_platform_key_fallback").unwrap_or(false));
+        Ok(match own {
+            Some(key) => Some((Some(key), "instance", None)),
+            None if !provider.needs_key() => Some((None, "none", None)),
+            None => None,
+        })
+    }
+}
+
+/// The place a key is sealed for.
+pub(crate) fn aad(owner: Owner, provider: Provider) -> String {
+    let (kind, id) = owner.parts();
+    format!("llm_keys.key:{kind}:{id}:{}", provider.as_str())
+}

@@ -1,0 +1,4 @@
+//! SQL and row mapping of the gateway, nothing else.
+
+pub(crate) mod keys;
+pub(crate) mod usage;
