@@ -26,4 +26,4 @@ export interface Discovery { job_id: number; state: 'running' | 'done' | 'cancel
 export interface PowerOutlet { outlet: string; name: string | null; label: string | null; state: 'on' | 'off' | 'unknown'; current_amps: number | null; power_watts: number | null; energy_kwh: number | null; switchable: boolean; protected: boolean; updated_at: Time; job_id: number | null }
 export interface PowerPhase { id: string; voltage: number | null; current_amps: number | null; power_watts: number | null; load_percent: number | null }
 export interface PowerPhases { timestamp: Time; phases: PowerPhase[] }
-export interface DeviceTest { ok: boolean; latency_ms: number | null; profile: string | null; snapshot: PowerSnapshot | null; error: string | null }
+export interface DeviceTest { ok: boolean; latency_ms: number | null; profile: string | null; device_type: string | null; model: string | null; snapshot: PowerSnapshot | null; error: string | null }
