@@ -13,4 +13,4 @@ def block(name):
 
 
 device = ModbusSlaveContext(hr=block("holding"), ir=block("input"), zero_mode=True)
-StartTcpServer(ModbusServerContext(slaves={1: device}, single=False), address=("127.0.0.1", port))
+StartTcpServer(context=ModbusServerContext(slaves={1: device}, single=False), address=("127.0.0.1", port))

@@ -89,6 +89,7 @@ fn agent_is_tried_before_it_is_stored_and_its_faults_are_named() {
     let port = agents.address().port();
     let test = |config: Value| stage.owner.post("/api/devices/test", device("x", "ups", port, &config));
     let good = test(json!({})).expect_status(200).json();
+    assert_eq!((&good["device_type"], good["model"].is_string()), (&json!("ups"), true), "{good}");
     assert_eq!((&good["ok"], &good["profile"], &good["snapshot"]["power_watts"]), (&json!(true), &json!("cyberpower_ups"), &json!(322.0)));
     let table = json!({"community": "apc_ups", "profile": "custom", "oids": {
         "power_watts": {"oid": "1.3.6.1.4.1.318.1.1.1.4.2.8.0"},
@@ -242,7 +243,10 @@ fn outlets_are_shown_switched_confirmed_and_protected() {
     assert_eq!((&events["total"], &events["items"][0]["metadata"]["actor"]), (&json!(3), &Value::Null), "{events}");
 
     let restarted = stage.argos.stop().restart();
-    let kept = restarted.anonymous().get("/api/devices/rack/outlets").expect_status(200).json();
+    let kept = wait_for("the devices", SOON, || {
+        let answer = restarted.anonymous().get("/api/devices/rack/outlets");
+        (answer.status == 200).then(|| answer.json())
+    });
     assert_eq!((&kept[2]["label"], &kept[2]["protected"], &kept[2]["state"]), (&json!("router"), &json!(false), &json!("on")), "{kept}");
 }
 
@@ -297,4 +301,40 @@ fn search_finds_agents_by_community_within_private_ranges_only() {
     assert_eq!(stage.owner.get(&format!("/api/devices/discover/{job}")).json()["state"], "cancelled");
     assert_error(&stage.owner.get("/api/devices/discover/999999"), 404, "search_not_found");
     assert_eq!(stage.person("vera", "viewer").post("/api/devices/discover", json!({})).status, 403);
+}
+
+#[test]
+fn agents_that_are_silent_hold_up_neither_the_cycle_nor_the_others() {
+    let agents = Snmpsim::start(&recordings(), None).unwrap();
+    // Bound, so that nobody says that nothing listens there.
+    let silent: Vec<std::net::UdpSocket> = (0..5).map(|_| std::net::UdpSocket::bind(("127.0.0.1", 0)).unwrap()).collect();
+    let stage = Stage::on(ArgosConfig::new().env("NUT_AUTO_DISCOVER", "false").env("NUT_PORT", "9"));
+    let alive = (0..15).map(|n| {
+        let mut body = device(&format!("alive-{n}"), "ups", agents.address().port(), &json!({"community": "apc_ups"}));
+        body["poll_seconds"] = Value::Null;
+        body
+    });
+    let dead =
+        silent.iter().enumerate().map(|(n, socket)| device(&format!("dead-{n}"), "ups", socket.local_addr().unwrap().port(), &json!({})));
+    stage.owner.put("/api/devices", Value::Array(alive.chain(dead).collect())).expect_status(200);
+    let cycle = || {
+        wait_until("no cycle runs", Duration::from_secs(40), || stage.anonymous().get("/api/trigger/status").json()["status"] == "idle");
+        stage.owner.post("/api/trigger", json!({})).expect_status(202);
+        wait_until("the cycle", Duration::from_secs(40), || stage.anonymous().get("/api/trigger/status").json()["status"] == "idle");
+        stage.anonymous().get("/api/diagnostics").expect_status(200).json()
+    };
+    let diagnostics = cycle();
+    assert_eq!((&diagnostics["devices"]["ok"], &diagnostics["devices"]["failed"]), (&json!(15), &json!(5)), "{diagnostics}");
+    assert!(diagnostics["last_poll"]["duration_ms"].as_i64().unwrap() <= 20_000, "{diagnostics}");
+    let seen = || {
+        let devices = stage.anonymous().get("/api/devices").expect_status(200).json();
+        let alive = devices.as_array().unwrap().iter().filter(|d| d["id"].as_str().unwrap().starts_with("alive")).cloned();
+        alive.map(|d| (d["status"].clone(), d["last_seen"].clone())).collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        let before = seen();
+        std::thread::sleep(Duration::from_secs(7));
+        let after = seen();
+        assert!(before.iter().zip(&after).all(|(b, a)| a.0 == "online" && a.1 != b.1), "every five seconds: {before:?} {after:?}");
+    }
 }

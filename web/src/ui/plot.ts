@@ -49,7 +49,7 @@ export function createPlot(target: HTMLElement, first: PlotSpec, width: number):
     scales: { x: { time: true, range: () => [spec.from / 1000, spec.to / 1000] }, y: { range: limits(spec) } },
     axes: [
       { ...axis, space: 70, size: 28, values: (_u, splits) => splits.map((s) => (wide() ? dayTime(s * 1000).replace(/,? 00:00$/, '') : clock(s * 1000))) },
-      { ...axis, size: 62, space: 34, ...(/^b/i.test(spec.unit) ? { incrs: binarySteps } : {}), values: (_u, splits) => splits.map((v) => joined(byUnit(v, spec.unit)).replace(/[.,]0+(?=\D|$)/, '')) },
+      { ...axis, size: 62, space: 34, ...(/^b/i.test(spec.unit) ? { incrs: binarySteps } : {}), values: (_u, splits) => splits.map((v) => joined(byUnit(v, spec.unit)).replace(/[.,]0{1,2}(?=\D|$)/, '')) },
     ],
     series: [{}, ...spec.series.map((s, i): uPlot.Series => {
       const color = css(`--series-${(i % 8) + 1}`);

@@ -40,12 +40,18 @@ export function AddByHand({ onAdded }: { onAdded: (name: string) => void }) {
   const set = (change: Partial<Draft>) => { setDraft({ ...draft, ...change }); setTested(null); setError(null); };
   const field = (key: string) => ({ value: draft.config[key] ?? '', onChange: (value: string) => set({ config: { ...draft.config, [key]: value } }) });
   const port = Number(draft.port) || Number(ports[draft.poller]);
-  const body = { id: `${draft.poller}:${draft.host.trim()}:${port}`, name: draft.name.trim() || tested?.snapshot?.device_id || draft.host.trim(), type: draft.kind, poller: draft.poller, host: draft.host.trim(), port, connection_config: configOf(draft) };
+  const body = { id: `${draft.poller}:${draft.host.trim()}:${port}`, name: draft.name.trim() || tested?.model || draft.host.trim(), type: draft.kind, poller: draft.poller, host: draft.host.trim(), port, connection_config: configOf(draft) };
   const run = async (what: 'test' | 'add') => {
     setBusy(what);
     setError(null);
     try {
-      if (what === 'test') setTested(await send<DeviceTest>('POST', urls.powerTest, { ...body, name: body.name || '?' }));
+      if (what === 'test') {
+        const now = await send<DeviceTest>('POST', urls.powerTest, { ...body, name: body.name || '?' });
+        // What answers knows better than the form what it is.
+        const kind = kinds.find((k) => k === now.device_type);
+        if (kind && now.ok && draft.poller === 'snmp') setDraft({ ...draft, kind });
+        setTested(now);
+      }
       else { await send('POST', urls.powerDevices, body); onAdded(body.name); }
     } catch (e) { setError(asApiError(e).message); }
     setBusy(null);

@@ -17,12 +17,12 @@ const charts: readonly Chart[] = [
   { metric: 'power_temperature_c', title: 'power.temperature', unit: '°C' },
 ];
 
-export function DeviceCharts({ id }: { id: string }) {
+export function DeviceCharts({ id, ups }: { id: string; ups: boolean }) {
   const t = useT();
   const { range, text, set } = useTimeRange('-1h');
   return (
     <>
-      <div className="row row-between tab-bar power-bar"><SourceBand id={id} range={range} /><TimeRange range={range} text={text} set={set} initial="-1h" /></div>
+      <div className="row row-between tab-bar power-bar">{ups ? <SourceBand id={id} range={range} /> : <span />}<TimeRange range={range} text={text} set={set} initial="-1h" /></div>
       <div className="grid">{charts.map((c) => <DeviceChart key={c.metric} chart={c} id={id} range={range} setRange={set} label={t(c.title)} />)}</div>
     </>
   );

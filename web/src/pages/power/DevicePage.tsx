@@ -97,7 +97,7 @@ function Overview({ device, snapshot: s }: { device: PowerDevice; snapshot: Powe
           </div>
         </section>
         <Phases id={device.id} />
-        <DeviceCharts id={device.id} />
+        <DeviceCharts id={device.id} ups={ups} />
       </div>
       <div className="span-4 stack home-column">
         <Card title={t('power.facts')}><dl className="facts">{facts.map(([label, value]) => <div className="fact" key={label}><dt>{label}</dt><dd><bdi>{value}</bdi></dd></div>)}<div className="fact"><dt>{t('power.fact.flags')}</dt><dd><bdi className="mono">{s?.ups_status ?? '–'}</bdi></dd></div></dl></Card>

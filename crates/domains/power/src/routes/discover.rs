@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::Service;
 use super::view::SnapshotView;
 use crate::actions::search::{Hit, Miss, Wanted};
-use crate::model::device::{Device, Poller};
+use crate::model::device::{Device, DeviceType, Poller};
 use crate::model::input::{SecretChange, merge};
 use crate::model::reading;
 use crate::model::sample::Sample;
@@ -180,6 +180,9 @@ struct TestView {
     ok: bool,
     latency_ms: Option<u64>,
     profile: Option<&'static str>,
+    /// What the device says it is.
+    device_type: Option<DeviceType>,
+    model: Option<String>,
     snapshot: Option<SnapshotView>,
     error: Option<String>,
 }
@@ -208,9 +211,13 @@ async fn test(power: Service, mut req: Req) -> Result<Reply> {
             let snapshot = reading::of_sample(&device, &tested.sample);
             let latency_ms = u64::try_from(started.elapsed().as_millis()).ok();
             let snapshot = SnapshotView::of(None, now, &device.id, device.kind, snapshot);
-            TestView { ok: true, latency_ms, profile: Some(tested.profile), snapshot: Some(snapshot), error: None }
+            let device_type = tested.sample.variables.contains_key("device.type").then(|| reading::kind(&tested.sample.variables));
+            let model = reading::identity(&tested.sample.variables).model;
+            TestView { ok: true, latency_ms, profile: Some(tested.profile), device_type, model, snapshot: Some(snapshot), error: None }
         }
-        Err(error) => TestView { ok: false, latency_ms: None, profile: None, snapshot: None, error: Some(error) },
+        Err(error) => {
+            TestView { ok: false, latency_ms: None, profile: None, device_type: None, model: None, snapshot: None, error: Some(error) }
+        }
     };
     Ok(Reply::json(&view))
 }

@@ -170,7 +170,12 @@ pub(crate) async fn watch(power: Arc<Power>, mut watched: impl Watched, run: Run
     loop {
         let started = Instant::now();
         if !power.settings().bool("power.scanning_disabled")? {
-            watched.poll(false).await?;
+            let polled = watched.poll(false).await?;
+            // What did not answer just now is not made to wait for once more by a cycle that came meanwhile.
+            while polled.iter().all(|p| p.error.is_some()) {
+                let Ok(order) = inbox.try_recv() else { break };
+                drop(order.send(polled.clone()));
+            }
         }
         let next = started + watched.period()?;
         loop {
