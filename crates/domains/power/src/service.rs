@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::actions::exporters::Exporters;
 use crate::actions::search::Searches;
-use crate::actions::standing::Standing;
+use crate::actions::standing::Standings;
 use crate::model::device::Device;
 use crate::model::outlet::{Outlet, Phase};
 use crate::model::reading::Variables;
@@ -90,7 +90,7 @@ pub struct Power {
     /// How the last row for the record was written; `None` before the first.
     pub(crate) recorded: Mutex<Option<Result<(), String>>>,
     /// The last worked out standing of every device.
-    pub(crate) standings: Mutex<Option<(Timestamp, Arc<BTreeMap<String, Standing>>)>>,
+    pub(crate) standings: Mutex<Option<(Timestamp, Standings)>>,
     /// When alert providers were last tried out.
     pub(crate) alert_tested: Mutex<Option<tokio::time::Instant>>,
     /// Grows with every change worth showing.

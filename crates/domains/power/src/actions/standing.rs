@@ -33,6 +33,9 @@ pub(crate) struct Standing {
     pub(crate) availability: [Option<f64>; WINDOWS.len()],
 }
 
+/// What can be said of every device, by its id.
+pub(crate) type Standings = Arc<BTreeMap<String, Standing>>;
+
 impl Standing {
     /// Whether the longest window keeps the target.
     pub(crate) fn sla_ok(&self) -> Option<bool> {
@@ -42,7 +45,7 @@ impl Standing {
 
 impl Power {
     /// Every device's standing, at most half a minute old.
-    pub(crate) async fn standings(&self) -> Result<Arc<BTreeMap<String, Standing>>> {
+    pub(crate) async fn standings(&self) -> Result<Standings> {
         let now = self.platform.clock.now();
         {
             let kept = self.standings.lock().unwrap_or_else(PoisonError::into_inner);
