@@ -49,7 +49,7 @@ function Members({ step, set, fault }: { step: PlanStep; set: (part: Partial<Pla
         <div className="plan-fields">{text('host', 'shutdown.host', true)}<TextField label={t('shutdown.port')} value={String(step.port ?? 22)} onChange={(v) => set({ port: number(v) })} inputMode="numeric" error={fault('port')} />{text('user', 'shutdown.user', true)}{secret('password', 'shutdown.password')}</div>
         <div className="plan-fields">{text('command', 'shutdown.command', true)}{secret('passphrase', 'shutdown.passphrase')}</div>
         <Field label={t('shutdown.key')} help={kept('key') ?? ''} error={fault('key')} optional>{({ id, describedBy }) => <textarea id={id} className="input mono" rows={3} spellCheck={false} aria-describedby={describedBy} value={step.key ?? ''} placeholder="-----BEGIN OPENSSH PRIVATE KEY-----" onChange={(e) => set({ key: e.target.value })} />}</Field>
-        <p className="faint num">{step.host_key ? t('shutdown.pinned', { key: step.host_key }) : t('shutdown.unpinned')}</p>
+        <p className="faint num plan-key">{step.host_key ? t('shutdown.pinned', { key: step.host_key }) : t('shutdown.unpinned')}</p>
       </>
     );
     case 'http': return <div className="plan-fields">{text('url', 'shutdown.url', true)}<Select label={t('shutdown.method')} value={(step.method ?? 'POST') as 'GET' | 'POST' | 'PUT'} onChange={(method) => set({ method })} options={(['GET', 'POST', 'PUT'] as const).map((m) => ({ id: m, text: m }))} /><TextField label={t('shutdown.body')} value={step.body ?? ''} onChange={(body) => set({ body })} mono optional /></div>;
