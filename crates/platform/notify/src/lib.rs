@@ -22,8 +22,8 @@ mod workers;
 use argos_store::{Migration, Part, Stmt};
 
 pub use actions::own_channels::{OwnChannel, OwnTest, Refused};
-pub use model::power_policy::PowerPolicy;
 pub use letter::Posted;
+pub use model::power_policy::PowerPolicy;
 pub use model::retry::Retry;
 pub use notify::{Notify, NotifyParts, QueueDepth, Retention};
 pub use providers::{Providers, Security, Smtp};

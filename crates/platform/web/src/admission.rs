@@ -18,8 +18,11 @@ use crate::{ClientInfo, Req, Tier, WebConfig, counted_network, websocket};
 
 /// A refused credential is never answered faster than this, so that timing tells nothing.
 const REFUSAL_FLOOR: Duration = Duration::from_millis(100);
-/// Paths a session without its second factor may still reach.
-const SETUP_PATHS: [&str; 14] = [
+/// Paths every session may reach, whatever is still missing from it.
+const OPEN_PATHS: [&str; 7] =
+    ["/api/auth/me", "/api/me", "/api/ui/me", "/api/logout", "/api/auth/logout", "/api/v1/auth/me", "/api/v1/auth/logout"];
+/// Paths a session without its second factor may reach beside them.
+const SETUP_PATHS: [&str; 7] = [
     "/api/auth/passkey/register/begin",
     "/api/auth/passkey/register/finish",
     "/api/auth/passkeys",
@@ -27,14 +30,9 @@ const SETUP_PATHS: [&str; 14] = [
     "/api/auth/totp/activate",
     "/api/auth/totp/enable",
     "/api/auth/totp/status",
-    "/api/auth/me",
-    "/api/me",
-    "/api/ui/me",
-    "/api/logout",
-    "/api/auth/logout",
-    "/api/v1/auth/me",
-    "/api/v1/auth/logout",
 ];
+/// Paths a session with a password that has to be replaced may reach beside them.
+const PASSWORD_PATHS: [&str; 2] = ["/api/auth/password", "/api/profile/password"];
 
 /// What the checks before the handler found out.
 pub(crate) struct Admitted {
@@ -121,7 +119,14 @@ fn permitted(rule: &AccessRule, caller: &Caller, path: &str) -> Result<()> {
     if rule.is_public() || rule.proves_itself() {
         return Ok(());
     }
-    if caller.needs_2fa_setup && !SETUP_PATHS.contains(&path) {
+    let open = OPEN_PATHS.contains(&path)
+        || (caller.needs_2fa_setup && SETUP_PATHS.contains(&path))
+        || (caller.must_change_password && (PASSWORD_PATHS.contains(&path) || is_nodes_password(path)));
+    if caller.must_change_password && !open {
+        let error = AppError::forbidden("Choose a new password first").code("password_change_required");
+        return Err(error.with("must_change_password", true));
+    }
+    if caller.needs_2fa_setup && !open {
         return Err(AppError::forbidden("Set up a second factor first").code("totp_setup_required").with("requires_2fa_setup", true));
     }
     match rule.permission() {
@@ -131,6 +136,11 @@ fn permitted(rule: &AccessRule, caller: &Caller, path: &str) -> Result<()> {
         permission if rule.family == Family::Quality && caller.memberships.iter().any(|m| m.somewhere.has(permission)) => Ok(()),
         permission => Err(permission_denied(permission)),
     }
+}
+
+/// `/api/v1/users/{id}/password`; the handler refuses everybody's id but the caller's.
+fn is_nodes_password(path: &str) -> bool {
+    path.strip_prefix("/api/v1/users/").and_then(|rest| rest.strip_suffix("/password")).is_some_and(|id| !id.contains('/'))
 }
 
 pub(crate) fn principal(caller: &Caller, client: &ClientInfo) -> String {

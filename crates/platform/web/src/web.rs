@@ -23,21 +23,6 @@ use crate::rate::{RateLimiter, Verdict};
 use crate::router::{Found, Router};
 use crate::routes::Mounted;
 use crate::{ClientInfo, Reply, Req, RouteStats, WebConfig, headers};
-every session may reach, whatever is still missing from it.
-const OPEN_PATHS: [&str; 7] =
-    ["/api/auth/me", "/api/me", "/api/ui/me", "/api/logout", "/api/auth/logout", "/api/v1/auth/me", "/api/v1/auth/logout"];
-/// Paths reach beside them.
-const SETUP_PATHS: [&str; 7] = [
-    "/api/auth/passkey/register/begin",
-    "/api/auth/passkey/register/finish",
-    "/api/auth/passkeys",
-    "/api/auth/totp/setup",
-    "/api/auth/totp/activate",
-    "/api/auth/totp/enable",
-    "/api/auth/totp/status",
-];
-/// Paths a session with a password that has to be replaced may reach beside them.
-const PASSWORD_PATHS: [&str; 2] = ["/api/auth/password", "/api/profile/password"];
 
 /// Answers everything that is not a declared route: the user interface.
 pub trait Fallback: Send + Sync + 'static {
@@ -249,39 +234,6 @@ impl Web {
             tasks: self.tasks.clone(),
         };
         (route.handler)(request).await
-    }
-}
-
-let open = OPEN_PATHS.contains(&path)
-        || (caller.needs_2fa_setup && SETUP_PATHS.contains(&path))
-        || (caller.must_change_password && (PASSWORD_PATHS.contains(&path) || is_nodes_password(path)));
-    if caller.must_change_password && !open {
-        let error = AppError::forbidden("Choose a new password first").code("password_change_required");
-        return Err(error.with("must_change_password", true));
-    }
-    open {
-        return Err(AppError::forbidden("Set up a second factor first").code("totp_setup_required").with("requires_2fa_setup", true));
-    }
-    match rule.permission() {
-        "self" => Ok(()),
-        permission if caller.grants.has(permission) => Ok(()),
-        // In which organization it is judged only the handler can tell.
-        permission if rule.family == Family::Quality && caller.memberships.iter().any(|m| m.somewhere.has(permission)) => Ok(()),
-        permission => Err(permission_denied(permission)),
-    }
-}
-
-/// `/api/v1/users/{id}/password`; the handler refuses everybody's id but the caller's.
-fn is_nodes_password(path: &str) -> bool {
-    path.strip_prefix("/api/v1/users/").and_then(|rest| rest.strip_suffix("/password")).is_some_and(|id| !id.contains('/'))
-}
-
-fn principal(caller: &Caller, client: &ClientInfo) -> String {
-    match (caller.api_key_id, caller.user_id, client.ip) {
-        (Some(key), _, _) => format!("key:{key}"),
-        (None, Some(user), _) => format!("user:{user}"),
-        (None, None, Some(ip)) => format!("ip:{ip}"),
-        (None, None, None) => format!("name:{}", caller.username),
     }
 }
 

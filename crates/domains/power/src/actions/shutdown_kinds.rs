@@ -36,7 +36,7 @@ pub(crate) fn words(error: impl std::fmt::Display) -> String {
 impl Power {
     /// The halt command, from the service's own configuration only.
     pub(crate) fn halt_command(&self) -> Option<String> {
-        self.settings().boot().text("power.halt_command").filter(|t| !t.trim().is_empty())
+        self.settings().boot().text("local_halt_command").filter(|t| !t.trim().is_empty())
     }
 
     pub(crate) async fn perform(self: &Arc<Self>, run: &Run, step: &Step, secrets: &Map<String, Value>, left: Duration) -> Said {
