@@ -9,6 +9,7 @@ mod glue;
 mod logging;
 mod maintenance;
 mod observed;
+mod replicas;
 mod routes;
 mod serve;
 #[cfg(test)]

@@ -31,11 +31,21 @@ pub use scheduler::Schedules;
 pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "jobs",
-    part: Part::State,
-    version: 1,
-    name: "jobs",
-    sqlite: include_str!("../migrations/sqlite/0001_jobs.sql"),
-    postgres: include_str!("../migrations/postgres/0001_jobs.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "jobs",
+        part: Part::State,
+        version: 1,
+        name: "jobs",
+        sqlite: include_str!("../migrations/sqlite/0001_jobs.sql"),
+        postgres: include_str!("../migrations/postgres/0001_jobs.sql"),
+    },
+    Migration {
+        module: "jobs",
+        part: Part::State,
+        version: 20,
+        name: "signal",
+        sqlite: include_str!("../migrations/sqlite/0020_signal.sql"),
+        postgres: include_str!("../migrations/postgres/0020_signal.sql"),
+    },
+];
