@@ -232,3 +232,28 @@ fn yaml_of_the_edge_part_goes_out_redacted_and_comes_back() {
     assert_error(&validate("version: \"7\"\n", "merge"), 400, "invalid_document");
     assert_error(&validate(&text, "sideways"), 400, "invalid_parameter");
 }
+
+#[test]
+fn older_states_of_the_settings_are_files() {
+    let stage = Stage::start();
+    let list = || stage.owner.get("/api/backup/config-history").expect_status(200).json();
+    let mut turn = 0;
+    // The newest change is the live state; what was there in an earlier second is an older one.
+    wait_until("a second passes", Duration::from_secs(10), || {
+        turn += 1;
+        stage.owner.put("/api/settings/jobs.max", json!({"value": (6 + turn % 2).to_string()})).expect_status(200);
+        list()["versions"].as_array().unwrap().len() >= 2
+    });
+    stage.owner.put("/api/settings/smtp.password", json!({"value": "hunter2hunter2"})).expect_status(200);
+    let all = list();
+    let versions = all["versions"].as_array().unwrap();
+    assert_eq!((&versions[0]["filename"], &versions[0]["current"]), (&json!("config.yaml"), &json!(true)));
+    let older = versions[1]["filename"].as_str().unwrap();
+    assert!(older.starts_with("config.yaml.bak.") && versions[1]["current"].is_null(), "{all}");
+    let file = |name: &str| stage.owner.get(&format!("/api/backup/config-history/{name}"));
+    let live = file("config.yaml").expect_status(200).text();
+    assert!(live.contains("jobs.max:") && live.contains("smtp.password: ENC:") && !live.contains("hunter2hunter2"), "{live}");
+    let before = file(older).expect_status(200).text();
+    assert!(before.contains("jobs.max:") && before.len() == usize::try_from(versions[1]["size"].as_u64().unwrap()).unwrap(), "{before}");
+    assert_eq!((file("config.yaml.bak.1").status, file("passwd").status, file("config.yaml.bak.").status), (404, 400, 400));
+}

@@ -11,6 +11,7 @@ mod maintenance;
 mod observed;
 mod offered;
 mod rekey;
+mod replicas;
 mod routes;
 mod serve;
 #[cfg(test)]

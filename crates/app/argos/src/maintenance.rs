@@ -16,7 +16,8 @@ const CHAIN_EVERY: u32 = 24;
 /// A store slower than this is degraded.
 const SLOW_MS: f64 = 250.0;
 
-pub(crate) fn start(platform: &Platform) {
+/// Every process looks at its own connections.
+pub(crate) fn start_probe(platform: &Platform) {
     let p = platform.clone();
     platform.tasks.supervise("store-probe", move |stop| {
         let p = p.clone();
@@ -29,6 +30,10 @@ pub(crate) fn start(platform: &Platform) {
             }
         }
     });
+}
+
+/// Retention and the like. Only on the leader.
+pub(crate) fn start(platform: &Platform) {
     let p = platform.clone();
     platform.tasks.supervise("maintenance", move |stop| {
         let p = p.clone();

@@ -19,6 +19,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::cli::ServeArgs;
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, Failure};
+use crate::replicas::Replicas;
 use crate::routes::docs::Docs;
 use crate::routes::health::{Ready, Service, VERSION};
 use crate::routes::tls::{Tls, TlsPlace};
@@ -72,13 +73,12 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
         platform.tasks.once("http-listener", argos_web::serve(bound.listener, web, options, stop));
     }
     start_platform(&platform, &web);
-    for work in on_ready {
-        work();
-    }
+    let replicas = Replicas::join(&platform).await;
+    lead_when_it_is_time(&platform, &replicas, on_ready);
     let signals = Signals::install()?;
     ready.set(true);
     announce(args, &platform, &addresses, &dir, first_user.as_ref())?;
-    let ended = wait_for_stop(&platform, &tls, signals).await;
+    let ended = wait_for_stop(&platform, &tls, &replicas, signals).await;
     ready.set(false);
     stop(&platform).await;
     if ended == End::Restart {
@@ -92,7 +92,7 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
     Signal,
-    /// A staged restore wants the next start.
+    /// A staged restore wants the next start, or another replica took the lead over.
     Restart,
 }
 
@@ -272,25 +272,48 @@ pub(crate) async fn openapi(domains: Vec<Domain>) -> Result<Value, Failure> {
     Ok(document)
 }
 
-/// Starts the workers of the platform crates.
+/// Starts what one process of all runs: at once when it leads, else when it comes to lead.
+fn lead_when_it_is_time(platform: &Platform, replicas: &Replicas, on_ready: OnReady) {
+    let (p, joined) = (platform.clone(), replicas.clone());
+    let start = move |p: &Platform| {
+        let tasks = &p.tasks;
+        p.logs.follow_audit(&p.audit, tasks);
+        p.schedules.start(tasks);
+        p.alerts.start(tasks);
+        p.notify.start(tasks);
+        p.webhooks.start(tasks);
+        p.backups.start(tasks);
+        maintenance::start(p);
+        for work in on_ready {
+            work();
+        }
+    };
+    if replicas.leads() {
+        return start(platform);
+    }
+    let stop = platform.tasks.shutdown().clone();
+    platform.tasks.once("lead", async move {
+        tokio::select! {
+            () = stop.wait() => {}
+            () = joined.lead() => start(&p),
+        }
+    });
+}
+
+/// Starts the workers of the platform crates that run in every process.
 fn start_platform(platform: &Platform, web: &Arc<Web>) {
     let tasks = &platform.tasks;
     platform.vault.start(tasks);
     platform.settings.start(tasks);
     platform.metrics.start(tasks);
     platform.logs.start(tasks);
-    platform.logs.follow_audit(&platform.audit, tasks);
     platform.identity.start(tasks);
     platform.jobs.start(tasks);
-    platform.schedules.start(tasks);
+.start(tasks);
     platform.approvals.start(tasks);
-    platform.inventory.start(tasks);
-    platform.alerts.start(tasks);
-    platform.notify.start(tasks);
-    platform.webhooks.start(tasks);
-    platform.llm.start(tasks);
+    platform.inventoryllm.start(tasks);
     platform.backups.start(tasks);
-    maintenance::start(platform);
+    maintenance::start_probe(platform);
     let counted = Arc::downgrade(web);
     platform.observed.add(move || counted.upgrade().map(|web| observed::requests(&web.stats())).unwrap_or_default());
     let (platform, web) = (platform.clone(), Arc::clone(web));
@@ -366,12 +389,13 @@ impl Signals {
 }
 
 /// SIGTERM and SIGINT end the process, SIGHUP reads file, certificate and log level again.
-async fn wait_for_stop(platform: &Platform, tls: &Tls, mut signals: Signals) -> End {
+async fn wait_for_stop(platform: &Platform, tls: &Tls, replicas: &Replicas, mut signals: Signals) -> End {
     loop {
         tokio::select! {
             _ = signals.term.recv() => return End::Signal,
             _ = signals.int.recv() => return End::Signal,
             () = platform.backups.restart_wanted() => return End::Restart,
+            () = replicas.deposed() => return End::Restart,
             _ = signals.hup.recv() => match platform.settings.reload_file() {
                 Ok(boot) => {
                     logging::set_level(&boot);

@@ -84,6 +84,11 @@ impl Events {
         self.0.floods.set_limit(per_minute);
     }
 
+    /// Lets the readers look: another process may have written.
+    pub fn wake(&self) {
+        self.0.newest.send_modify(|_| {});
+    }
+
     /// Writes the event inside `tx`; readers hear of it after the commit. Returns its id (of the collapsed row, when
     /// an outside sender floods).
     pub async fn publish(&self, tx: &mut Tx, event: NewEvent) -> Result<i64, StoreError> {

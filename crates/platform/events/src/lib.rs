@@ -31,11 +31,21 @@ pub use view::{EventView, KindView, TimelineView};
 pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "events",
-    part: Part::State,
-    version: 1,
-    name: "events",
-    sqlite: include_str!("../migrations/sqlite/0001_events.sql"),
-    postgres: include_str!("../migrations/postgres/0001_events.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "events",
+        part: Part::State,
+        version: 1,
+        name: "events",
+        sqlite: include_str!("../migrations/sqlite/0001_events.sql"),
+        postgres: include_str!("../migrations/postgres/0001_events.sql"),
+    },
+    Migration {
+        module: "events",
+        part: Part::State,
+        version: 20,
+        name: "signal",
+        sqlite: include_str!("../migrations/sqlite/0020_signal.sql"),
+        postgres: include_str!("../migrations/postgres/0020_signal.sql"),
+    },
+];

@@ -84,6 +84,11 @@ impl Jobs {
         self.0.wake.notify_one();
     }
 
+    /// Lets the workers look: another process may have queued a job.
+    pub fn wake(&self) {
+        self.0.wake.notify_one();
+    }
+
     /// Changes a pool's limit; jobs already running stay.
     pub fn set_pool_limit(&self, pool: &str, limit: u32) {
         self.0.limits.write().unwrap_or_else(PoisonError::into_inner).insert(pool.to_owned(), limit.max(1));

@@ -51,4 +51,13 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0002_holds.sql"),
         postgres: include_str!("../migrations/postgres/0002_holds.sql"),
     },
+,
+    Migration {
+        module: "jobs",
+        part: Part::State,
+        version: 20,
+        name: "signal",
+        sqlite: include_str!("../migrations/sqlite/0020_signal.sql"),
+        postgres: include_str!("../migrations/postgres/0020_signal.sql"),
+    },
 ];

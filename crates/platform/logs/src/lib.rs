@@ -27,11 +27,21 @@ pub use routes::{RetentionNow, routes};
 pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "logs",
-    part: Part::Telemetry,
-    version: 1,
-    name: "logs",
-    sqlite: include_str!("../migrations/sqlite/0001_logs.sql"),
-    postgres: include_str!("../migrations/postgres/0001_logs.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "logs",
+        part: Part::Telemetry,
+        version: 1,
+        name: "logs",
+        sqlite: include_str!("../migrations/sqlite/0001_logs.sql"),
+        postgres: include_str!("../migrations/postgres/0001_logs.sql"),
+    },
+    Migration {
+        module: "logs",
+        part: Part::Telemetry,
+        version: 20,
+        name: "signal",
+        sqlite: include_str!("../migrations/sqlite/0020_signal.sql"),
+        postgres: include_str!("../migrations/postgres/0020_signal.sql"),
+    },
+];

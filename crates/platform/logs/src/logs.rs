@@ -57,6 +57,11 @@ pub(crate) struct Shared {
 pub struct Logs(pub(crate) Arc<Shared>);
 
 impl Logs {
+    /// Lets the tails look: another process may have written.
+    pub fn wake(&self) {
+        self.0.newest.send_modify(|_| {});
+    }
+
     /// `db` is the telemetry database.
     pub fn new(db: Database, queue: LogQueue, intake: Intake) -> Self {
         let (newest, _) = watch::channel(0);

@@ -35,11 +35,21 @@ pub use write::{Input, Write};
 pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "settings",
-    part: Part::State,
-    version: 1,
-    name: "settings",
-    sqlite: include_str!("../migrations/sqlite/0001_settings.sql"),
-    postgres: include_str!("../migrations/postgres/0001_settings.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "settings",
+        part: Part::State,
+        version: 1,
+        name: "settings",
+        sqlite: include_str!("../migrations/sqlite/0001_settings.sql"),
+        postgres: include_str!("../migrations/postgres/0001_settings.sql"),
+    },
+    Migration {
+        module: "settings",
+        part: Part::State,
+        version: 20,
+        name: "signal",
+        sqlite: include_str!("../migrations/sqlite/0020_signal.sql"),
+        postgres: include_str!("../migrations/postgres/0020_signal.sql"),
+    },
+];

@@ -32,6 +32,7 @@ pub(crate) struct Inner {
     /// Held while a snapshot is built from the one before it.
     publishing: Mutex<()>,
     watch: watch::Sender<u64>,
+    wake: tokio::sync::Notify,
 }
 
 /// The handle every module holds. Clones share one snapshot.
@@ -52,6 +53,7 @@ impl Settings {
             snapshot: ArcSwap::from_pointee(empty),
             publishing: Mutex::new(()),
             watch: watch::Sender::new(0),
+            wake: tokio::sync::Notify::new(),
         }));
         settings.seed(&boot).await?;
         settings.reload().await?;
@@ -100,12 +102,21 @@ impl Settings {
         tasks.supervise("settings.follow", move |stop| {
             let settings = settings.clone();
             async move {
-                while stop.sleep(POLL).await {
+                loop {
+                    tokio::select! {
+                        () = stop.wait() => return Ok(()),
+                        () = tokio::time::sleep(POLL) => {}
+                        () = settings.0.wake.notified() => {}
+                    }
                     settings.follow().await?;
                 }
-                Ok(())
             }
         });
+    }
+
+    /// Lets the settings look: another process may have changed one.
+    pub fn wake(&self) {
+        self.0.wake.notify_one();
     }
 
     async fn follow(&self) -> Result<()> {

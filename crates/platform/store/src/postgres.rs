@@ -16,7 +16,19 @@ use crate::{Row, Stmt, StoreError, Value};
 const MAX_CONNECTIONS: usize = 16;
 
 #[derive(Clone)]
-pub(crate) struct PostgresDatabase(Pool);
+pub(crate) struct PostgresDatabase {
+    pool: Pool,
+    config: std::sync::Arc<tokio_postgres::Config>,
+}
+
+/// A connection beside the pool, driven by whoever asked for it.
+type Session = (
+    tokio_postgres::Client,
+    tokio_postgres::Connection<
+        tokio_postgres::Socket,
+        <tokio_postgres_rustls::MakeRustlsConnect as tokio_postgres::tls::MakeTlsConnect<tokio_postgres::Socket>>::Stream,
+    >,
+);
 
 impl PostgresDatabase {
     pub(crate) async fn connect(url: &Secret<String>) -> Result<Self, StoreError> {
@@ -25,9 +37,10 @@ impl PostgresDatabase {
         let place = place(&config);
         config.application_name("argos").options("-c search_path=public,telemetry -c timezone=UTC");
         config.connect_timeout(std::time::Duration::from_secs(10)).keepalives(true);
+        let kept = std::sync::Arc::new(config.clone());
         let manager = Manager::from_config(config, tls()?, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = Pool::builder(manager).max_size(MAX_CONNECTIONS).build().map_err(|e| StoreError::Unavailable(e.to_string()))?;
-        let db = Self(pool);
+        let db = Self { pool, config: kept };
         db.script("create schema if not exists telemetry").await.map_err(|e| match e {
             StoreError::Unavailable(why) => StoreError::Unavailable(format!("{place}: {why}")),
             other => other,
@@ -36,10 +49,15 @@ impl PostgresDatabase {
     }
 
     pub(crate) async fn client(&self) -> Result<Object, StoreError> {
-        self.0.get().await.map_err(|e| match e {
+        self.pool.get().await.map_err(|e| match e {
             PoolError::Backend(e) => StoreError::Unavailable(chain(&e)),
             other => StoreError::Unavailable(other.to_string()),
         })
+    }
+
+    /// A session of its own, for what must not go back to the pool.
+    pub(crate) async fn session(&self) -> Result<Session, StoreError> {
+        self.config.connect(tls()?).await.map_err(|e| map("connect", &e))
     }
 
     pub(crate) async fn query(&self, stmt: Stmt, args: Vec<Value>) -> Result<Vec<Row>, StoreError> {
@@ -83,7 +101,7 @@ impl PostgresDatabase {
     }
 
     pub(crate) fn close(&self) {
-        self.0.close();
+        self.pool.close();
     }
 }
 

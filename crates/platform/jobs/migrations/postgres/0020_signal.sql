@@ -1,0 +1,7 @@
+-- Other processes on this database look at once instead of at their next turn.
+create or replace function public.argos_signal() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('argos', tg_argv[0]);
+  return null;
+end $$;
+create trigger jobs_signal after insert on jobs for each statement execute function public.argos_signal('jobs');
