@@ -49,8 +49,11 @@ enum Connected {
 struct Link {
     credentials: Credentials,
     agent: Connected,
-    full_at: Option<Instant>,
+    /// When everything is asked again.
+    full_due: Instant,
     checked_at: Instant,
+    /// Nothing was asked yet.
+    fresh: bool,
 }
 
 /// Reads one SNMP device.
@@ -85,13 +88,15 @@ impl SnmpReader {
             Connected::Known(agent) => {
                 agent.set_patience(timing.timeout, timing.retries);
                 let profile = agent.profile();
-                let full = full || !profile.is_ups() || link.full_at.is_none_or(|at| at.elapsed() >= FULL_EVERY);
+                let full = full || !profile.is_ups() || Instant::now() >= link.full_due;
                 let reading = agent.poll(if full { Depth::Full } else { Depth::Status }).await.map_err(|e| e.to_string())?;
                 if nothing(&reading) {
                     return Err("the agent answers, but the device has no data".to_owned());
                 }
                 if full {
-                    link.full_at = Some(Instant::now());
+                    // The first time sooner, so that many devices do not ask for everything in the same moment.
+                    let wait = if link.fresh { FULL_EVERY.mul_f64(share(&device.id)) } else { FULL_EVERY };
+                    (link.full_due, link.fresh) = (Instant::now() + wait, false);
                 }
                 Ok(Sample::from_mib(profile, &reading))
             }
@@ -112,6 +117,12 @@ impl SnmpReader {
             self.link = None;
         }
     }
+}
+
+/// A part of one that differs between devices.
+fn share(id: &str) -> f64 {
+    let mixed = id.bytes().fold(7_u32, |h, b| h.wrapping_mul(31).wrapping_add(u32::from(b)));
+    f64::from(mixed % 1_000) / 1_000.0
 }
 
 fn nothing(reading: &Reading) -> bool {
@@ -136,7 +147,7 @@ impl Link {
             }
             Connected::Known(Box::new(agent))
         };
-        Ok(Self { credentials, agent, full_at: None, checked_at: Instant::now() })
+        Ok(Self { credentials, agent, full_due: Instant::now(), fresh: true, checked_at: Instant::now() })
     }
 }
 
