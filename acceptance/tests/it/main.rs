@@ -40,6 +40,7 @@ mod prometheus;
 mod ready_line;
 mod routing;
 mod security_files;
+mod security_redirects;
 mod security_sessions;
 mod security_sign_on;
 mod security_ssrf;
