@@ -50,6 +50,7 @@ mod ready_line;
 mod replicas;
 mod routing;
 mod security_files;
+mod security_redirects;
 mod security_sessions;
 mod security_sign_on;
 mod security_ssrf;

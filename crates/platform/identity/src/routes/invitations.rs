@@ -109,8 +109,8 @@ async fn list(identity: Identity, req: Req) -> Result<Reply> {
 }
 
 async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
-    let body: InviteBody = req.json().await?;
     let access = identity.organization_named(&req, req.param("org_id")).await?;
+    let body: InviteBody = req.json().await?;
     let (_, token) = identity.invite(req.cx(), &access, &body.read()?).await?;
     let made = identity.invitation(token.reveal()).await?;
     let invitation = made.map(InvitationView::of).ok_or_else(|| argos_kernel::AppError::not_found("Invitation not found"))?;

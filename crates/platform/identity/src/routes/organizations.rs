@@ -246,8 +246,8 @@ async fn get(identity: Identity, req: Req) -> Result<Reply> {
 }
 
 async fn put(identity: Identity, mut req: Req) -> Result<Reply> {
-    let body: Map<String, Value> = req.json().await?;
     let access = identity.organization_named(&req, req.param("id")).await?;
+    let body: Map<String, Value> = req.json().await?;
     let org = identity.change_organization(req.cx(), &access.organization, &body).await?;
     Ok(Reply::json(&OrganizationView::of(org)))
 }
@@ -259,8 +259,8 @@ async fn delete(identity: Identity, req: Req) -> Result<Reply> {
 }
 
 async fn transfer(identity: Identity, mut req: Req) -> Result<Reply> {
-    let body: TransferBody = req.json().await?;
     let access = identity.organization_named(&req, req.param("id")).await?;
+    let body: TransferBody = req.json().await?;
     let bad = || AppError::bad_request("The new owner must be an active member").with("field", "new_owner_user_id");
     let to = body.new_owner_user_id.parse().map_err(|_| bad())?;
     identity.transfer_organization(req.cx(), &access, to).await?;
@@ -285,8 +285,8 @@ async fn members(identity: Identity, req: Req) -> Result<Reply> {
 }
 
 async fn invite(identity: Identity, mut req: Req) -> Result<Reply> {
-    let body: InviteBody = req.json().await?;
     let access = identity.organization_named(&req, req.param("id")).await?;
+    let body: InviteBody = req.json().await?;
     let (member, token) = identity.invite(req.cx(), &access, &body.read()?).await?;
     let posted = identity.post_invitation(req.cx(), &token).await?;
     let invite_path = invite_path(token.reveal());
@@ -300,8 +300,8 @@ async fn remove(identity: Identity, req: Req) -> Result<Reply> {
 }
 
 async fn set_role(identity: Identity, mut req: Req) -> Result<Reply> {
-    let body: RoleBody = req.json().await?;
     let access = identity.organization_named(&req, req.param("id")).await?;
+    let body: RoleBody = req.json().await?;
     let role = organization::parse_assignable(&body.role).map_err(one_fault)?;
     identity.set_member_role(req.cx(), &access, req.param("user_id"), role).await?;
     Ok(Said::reply(format!("Role changed to {}", role.as_str())))

@@ -193,14 +193,14 @@ async fn list_of(identity: Identity, req: Req) -> Result<Reply> {
 }
 
 async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
-    let body: Map<String, Value> = req.json().await?;
     let access = identity.organization_of(&req).await?;
+    let body: Map<String, Value> = req.json().await?;
     Ok(Reply::json(&ProjectView::of(identity.create_project(req.cx(), &access, &body).await?)))
 }
 
 async fn create_in(identity: Identity, mut req: Req) -> Result<Reply> {
-    let body: Map<String, Value> = req.json().await?;
     let access = identity.organization_named(&req, req.param("id")).await?;
+    let body: Map<String, Value> = req.json().await?;
     Ok(Reply::json(&ProjectView::of(identity.create_project(req.cx(), &access, &body).await?)))
 }
 
@@ -216,8 +216,8 @@ async fn get(identity: Identity, req: Req) -> Result<Reply> {
 }
 
 async fn put(identity: Identity, mut req: Req) -> Result<Reply> {
-    let body: Map<String, Value> = req.json().await?;
     let project = project_of(&identity, &req).await?;
+    let body: Map<String, Value> = req.json().await?;
     let project = identity.change_project(req.cx(), &project, &body).await?;
     if let Some(Value::Object(patch)) = body.get("settings") {
         let access = identity.project_named(&req, req.param("id")).await?;
@@ -245,8 +245,8 @@ async fn get_settings(identity: Identity, req: Req) -> Result<Reply> {
 }
 
 async fn put_settings(identity: Identity, mut req: Req) -> Result<Reply> {
-    let body: Map<String, Value> = req.json().await?;
     let project = project_of(&identity, &req).await?;
+    let body: Map<String, Value> = req.json().await?;
     // Clients send the object as it is shown, or its members alone.
     let patch = match body.get("settings") {
         Some(Value::Object(inner)) if body.len() == 1 || body.contains_key("project_id") => inner,
@@ -264,8 +264,8 @@ async fn members(identity: Identity, req: Req) -> Result<Reply> {
 }
 
 async fn put_member(identity: Identity, mut req: Req) -> Result<Reply> {
-    let body: RoleBody = req.json().await?;
     let project = project_of(&identity, &req).await?;
+    let body: RoleBody = req.json().await?;
     let role = project::parse_role(&body.role).map_err(one_fault)?;
     let user = identity.user_by_id(req.param("user_id")).await.map_err(|_| AppError::not_found("Member not found"))?;
     identity.put_project_member(req.cx(), &project, &user, role).await?;

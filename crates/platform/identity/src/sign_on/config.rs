@@ -151,12 +151,11 @@ impl SignOn {
         let endpoints = before.endpoints.with(&change);
         match issuer {
             None if enabled => return Err(bad("issuer_url", "issuer_url is required to enable single sign-on")),
-            Some(issuer) if !endpoints.is_empty() => {
-                if endpoints.metadata(issuer).is_none() {
-                    let text = "authorization_endpoint, token_endpoint and userinfo_endpoint or jwks_uri belong together";
-                    return Err(bad("authorization_endpoint", text));
-                }
+            Some(issuer) if !endpoints.is_empty() && endpoints.metadata(issuer).is_none() => {
+                let text = "authorization_endpoint, token_endpoint and userinfo_endpoint or jwks_uri belong together";
+                return Err(bad("authorization_endpoint", text));
             }
+            Some(_) if !endpoints.is_empty() => {}
             Some(url) if enabled && asked_anew => {
                 self.0.providers.discover(url).await.map_err(|fault| bad("issuer_url", &format!("discovery: {fault}")))?;
             }
