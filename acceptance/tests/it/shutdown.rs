@@ -6,7 +6,7 @@ use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
 use argos_peers::nut_server::{NUT_USER, upsmon};
-use argos_peers::{ArgosConfig, NutDevice, NutServer, Sshd, free_port, wait_until};
+use argos_peers::{ArgosConfig, NutDevice, NutServer, Sshd, WebhookReceiver, free_port, wait_until};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
@@ -343,4 +343,54 @@ fn run_that_is_cancelled_by_hand_keeps_its_hosts_down() {
     assert!((0..20).all(|_| !hosts[0].was_woken()), "nobody asked for it");
     site.stage.owner.post(&format!("/api/shutdown/runs/{id}/restore"), json!({})).expect_status(200);
     wait_until("the wake-up that was asked for", SOON, || hosts[0].was_woken());
+}
+
+#[test]
+fn other_kinds_of_steps_act_on_what_they_name() {
+    let receiver = WebhookReceiver::start();
+    let halted = std::env::temp_dir().join(format!("argos-halted-{}-{}", std::process::id(), free_port()));
+    let site = Site::new(|c| {
+        let c = c.env("ARGOS_NET_OUTBOUND_ALLOW", "127.0.0.1");
+        c.env("ARGOS_POWER_HALT_COMMAND", &format!("touch \"{}\"", halted.display()))
+    });
+    let http = json!({"kind": "http", "url": receiver.url("/off"), "method": "PUT", "headers": {"X-Token": "t0ken"}, "body": "{\"power\": false}",
+        "expected_status": 200});
+    let refused = json!({"kind": "http", "url": receiver.url("/refused"), "expected_status": 204, "retries": 0});
+    let plan = site.plan(json!({
+        "name": "rack", "sources": [{"device_id": DEVICE}],
+        "phases": [
+            {"order": 10, "actions": [http, {"kind": "webhook", "url": receiver.url("/told"), "secret": "s3cret"}, refused]},
+            {"order": 20, "actions": [{"kind": "nut_fsd", "hostsync_seconds": 2}]},
+            {"order": 30, "actions": [{"kind": "ups_off", "retries": 0}]},
+            {"order": 40, "actions": [{"kind": "local"}]},
+        ],
+    }));
+    let tested = site.stage.owner.post(&format!("/api/shutdown/plans/{plan}/test"), json!({})).expect_status(200).json();
+    let outcomes: Vec<&str> = tested["run"]["steps"].as_array().unwrap().iter().map(|s| s["state"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["done", "done", "done", "done", "failed", "done"], "the dummy driver knows no shutdown.return: {tested}");
+    assert!(receiver.received().is_empty() && !halted.exists(), "a test does nothing");
+
+    let start = format!("/api/shutdown/plans/{plan}/start");
+    site.stage.owner.post(&start, json!({"confirm": "rack", "reason": "drill"})).expect_status(200);
+    let run = site.wait_run("halted", SOON);
+    assert_eq!(states(&run, "shutdown"), ["10 done", "10 done", "10 failed", "20 done", "30 failed", "40 done"], "{run}");
+    assert!(halted.exists(), "the halt command of the service ran");
+    std::fs::remove_file(&halted).unwrap();
+    let received = receiver.received();
+    let put = received.iter().find(|r| r.target == "/off").unwrap();
+    assert_eq!((put.method.as_str(), put.header("x-token"), put.json()), ("PUT", Some("t0ken"), json!({"power": false})));
+    let told = received.iter().find(|r| r.target == "/told").unwrap();
+    assert_eq!((told.json()["plan"].as_str(), told.json()["reason"].as_str()), (Some("rack"), Some("drill")));
+    let body = site.stage.argos.config().scratch().join("told");
+    std::fs::write(&body, &told.body).unwrap();
+    let openssl = std::path::Path::new("/usr/bin/openssl");
+    let digest = argos_peers::process::run(openssl, &["dgst", "-sha256", "-hmac", "s3cret", body.to_str().unwrap()], &[]).unwrap();
+    let signature = format!("sha256={}", digest.trim().rsplit(' ').next().unwrap());
+    assert_eq!(told.header("x-argos-signature"), Some(signature.as_str()));
+    wait_until("the forced shutdown upstream", SOON, || {
+        let ups = format!("rack1@{}", site.nut.address());
+        argos_peers::nut_server::upsc(&ups, Some("ups.status")).is_ok_and(|status| status.contains("FSD"))
+    });
+    let shown = site.stage.owner.get(&format!("/api/shutdown/plans/{plan}")).expect_status(200).text() + &run.to_string();
+    assert!(!shown.contains("s3cret") && !shown.contains("t0ken"), "no secret is shown again");
 }

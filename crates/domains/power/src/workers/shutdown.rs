@@ -26,8 +26,11 @@ pub(crate) async fn run(power: Arc<Power>, stop: Shutdown) -> Result<()> {
     plan_runs::end_tests(&power.platform.store.state, power.platform.clock.now()).await?;
     let mut first = true;
     loop {
-        look(&power, first).await?;
-        first = false;
+        // A store that fails for a moment must not put the watch into a backoff: the next look is a second away.
+        match look(&power, first).await {
+            Ok(()) => first = false,
+            Err(error) => tracing::error!(?error, "the shutdown plans could not be judged"),
+        }
         tokio::select! {
             () = stop.wait() => return Ok(()),
             () = power.shutdown.kick.notified() => {}
@@ -41,11 +44,15 @@ async fn look(power: &Arc<Power>, first: bool) -> Result<()> {
     if !power.settings().bool("power.scanning_disabled")? {
         let views = views(power);
         for (plan, _) in plans::list(&power.platform.store.state).await? {
-            judge(power, &plan, &views, &open).await?;
+            if let Err(error) = judge(power, &plan, &views, &open).await {
+                tracing::error!(?error, plan = plan.name, "a shutdown plan could not be judged");
+            }
         }
     }
     for run in open {
-        tend(power, &run, first).await?;
+        if let Err(error) = tend(power, &run, first).await {
+            tracing::error!(?error, run = run.id, "a shutdown run could not be tended");
+        }
     }
     Ok(())
 }
