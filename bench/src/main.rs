@@ -5,6 +5,7 @@
 
 mod api;
 mod hello;
+mod inventory;
 mod load;
 mod metrics;
 mod process;
@@ -19,7 +20,7 @@ use std::process::{Command, ExitCode};
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// `all` of them, and the parts of the first.
-const NAMES: &[&str] = &["metrics", "api", "start"];
+const NAMES: &[&str] = &["metrics", "inventory", "api", "start"];
 const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month"];
 
 fn main() -> ExitCode {
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         let outcome = match name.as_str() {
             "api" => with_binary(api::run),
             "start" => with_binary(start::run),
+            "inventory" => inventory::run(),
             metrics => metrics::run(metrics.strip_prefix("metrics.")),
         };
         if let Err(error) = outcome {

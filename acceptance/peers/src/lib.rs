@@ -10,6 +10,7 @@ pub mod argos;
 pub mod chromium;
 pub mod http;
 pub mod mail;
+pub mod model_server;
 pub mod mosquitto;
 pub mod nut_server;
 pub mod oidc_provider;
