@@ -7,6 +7,7 @@ mod alerts;
 mod api;
 mod deliveries;
 mod hello;
+mod inventory;
 mod load;
 mod metrics;
 mod power;
@@ -22,7 +23,7 @@ use std::process::{Command, ExitCode};
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// `all` of them, and the parts of the first.
-const NAMES: &[&str] = &["metrics", "api", "start", "power", "alerts", "deliveries"];
+const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries"];
 const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month"];
 
 fn main() -> ExitCode {
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
             "api" => with_binary(api::run),
             "start" => with_binary(start::run),
             "power" => with_binary(power::run),
+            "inventory" => inventory::run(),
             metrics => metrics::run(metrics.strip_prefix("metrics.")),
         };
         if let Err(error) = outcome {

@@ -13,6 +13,7 @@ pub mod http;
 pub mod loki;
 pub mod mail;
 pub mod modbus_device;
+pub mod model_server;
 pub mod mosquitto;
 pub mod nut_server;
 pub mod oidc_provider;

@@ -33,6 +33,7 @@ mod incidents;
 mod inventory;
 mod ldap;
 mod limiter;
+mod models;
 mod notices;
 mod oidc;
 mod openapi;

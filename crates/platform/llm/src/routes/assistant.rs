@@ -170,6 +170,8 @@ async fn streamed(llm: Llm, asker: Asker, prompt: Prompt) -> Result<Reply> {
         match arriving.poll_recv(cx) {
             Poll::Ready(Some(text)) => Poll::Ready(Some(SseEvent::json(&json!({ "text": text })).event("delta"))),
             Poll::Pending => Poll::Pending,
+            // The text is whole; the outcome is still being written down.
+            Poll::Ready(None) if asking.is_some() => Poll::Pending,
             Poll::Ready(None) => {
                 let said = outcome.take().and_then(|mut o| o.try_recv().ok());
                 Poll::Ready(said.map(last_event))
