@@ -12,6 +12,7 @@ mod load;
 mod metrics;
 mod power;
 mod process;
+mod proxy;
 mod report;
 mod start;
 
@@ -23,11 +24,22 @@ use std::process::{Command, ExitCode};
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// `all` of them, and the parts of the first.
-const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries"];
+const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "proxy"];
 const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month"];
 
 fn main() -> ExitCode {
     let mut names: Vec<String> = std::env::args().skip(1).collect();
+    if names.first().is_some_and(|n| n == "proxy.serve") {
+        // The engine as a process of its own, started by the benchmark.
+        let served = proxy::serve(names.get(1..).unwrap_or_default());
+        return served.map_or_else(
+            |error| {
+                report::problem(&error.to_string());
+                ExitCode::FAILURE
+            },
+            |()| ExitCode::SUCCESS,
+        );
+    }
     if names.iter().any(|n| n == "all") {
         names = NAMES.iter().map(|n| (*n).to_owned()).collect();
     }
@@ -43,6 +55,7 @@ fn main() -> ExitCode {
             "start" => with_binary(start::run),
             "power" => with_binary(power::run),
             "inventory" => inventory::run(),
+            "proxy" => proxy::run(),
             metrics => metrics::run(metrics.strip_prefix("metrics.")),
         };
         if let Err(error) = outcome {

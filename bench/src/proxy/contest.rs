@@ -1,0 +1,127 @@
+//! The engine, nginx and Caddy in turn in front of one nginx that answers 64 bytes: requests a second, and processor time
+//! for each request.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use argos_peers::{Nginx, packages, process as peer};
+use tempfile::TempDir;
+
+use super::serve::HOST;
+use crate::{Outcome, process, report};
+
+/// Length of one run, after a shorter one to warm up.
+const SECONDS: u32 = 10;
+const CONNECTIONS: u32 = 32;
+const THREADS: usize = 2;
+
+/// What a run showed.
+struct Figures {
+    per_second: f64,
+    cpu_us: f64,
+}
+
+pub(crate) fn run() -> Outcome {
+    let backend = Nginx::start(1, |port, _| {
+        let answer = "x".repeat(64);
+        format!("keepalive_requests 1000000000;\nserver {{ listen 127.0.0.1:{port}; location / {{ return 200 {answer}; }} }}")
+    });
+    let (mut child, port) = ours(backend.port())?;
+    let ours = measure("argos", &[child.id()], port)?;
+    drop(child.stdin.take());
+    child.wait()?;
+    report::figure("proxy.per_second", ours.per_second, "1/s");
+    let nginx = Nginx::start(THREADS, |port, _| {
+        format!(
+            "keepalive_requests 1000000000;\nupstream backend {{ server 127.0.0.1:{}; keepalive 64; keepalive_requests 1000000000; }}\n\
+             server {{ listen 127.0.0.1:{port} reuseport; server_name {HOST}; location / {{ proxy_pass http://backend; proxy_http_version 1.1; \
+             proxy_set_header Connection \"\"; proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme; \
+             proxy_set_header X-Forwarded-Host $http_host; }} }}",
+            backend.port()
+        )
+    });
+    let theirs = measure("nginx", &family(nginx.pid())?, nginx.port())?;
+    report::against("proxy.cpu_per_request", ours.cpu_us, "us", "nginx", theirs.cpu_us);
+    drop(nginx);
+    match caddy(backend.port()) {
+        Ok((mut child, port, dir)) => {
+            let theirs = measure("caddy", &[child.id()], port);
+            child.kill()?;
+            child.wait()?;
+            drop(dir);
+            report::against("proxy.cpu_per_request", ours.cpu_us, "us", "caddy", theirs?.cpu_us);
+        }
+        Err(error) => report::problem(&format!("proxy: without Caddy: {error}")),
+    }
+    Ok(())
+}
+
+/// Loads one contestant with wrk; every answer must be a 200.
+fn measure(name: &str, pids: &[u32], port: u16) -> Outcome<Figures> {
+    load(name, port, 2)?;
+    let before = cpu(pids)?;
+    let requests = load(name, port, SECONDS)?;
+    let used = cpu(pids)?.saturating_sub(before);
+    Ok(Figures { per_second: requests / f64::from(SECONDS), cpu_us: used.as_secs_f64() * 1e6 / requests })
+}
+
+/// The number of requests answered.
+fn load(name: &str, port: u16, seconds: u32) -> Outcome<f64> {
+    let wrk = packages::require("wrk", &["wrk"], || peer::find_program(&["wrk"], &[]))?;
+    let (url, host) = (format!("http://127.0.0.1:{port}/"), format!("Host: {HOST}"));
+    let out = peer::run(&wrk, &["-t2", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "-H", &host, &url], &[])?;
+    if out.contains("Non-2xx") || out.contains("Socket errors") {
+        return Err(format!("{name}: {out}").into());
+    }
+    let line = out.lines().find(|l| l.contains(" requests in ")).ok_or("wrk tells no requests")?;
+    let requests: f64 = line.split_whitespace().next().ok_or("wrk tells no requests")?.parse()?;
+    if requests < 1.0 { Err(format!("{name} answered nothing").into()) } else { Ok(requests) }
+}
+
+fn cpu(pids: &[u32]) -> Outcome<Duration> {
+    pids.iter().map(|pid| process::cpu_time(*pid)).sum()
+}
+
+/// A process and its children.
+fn family(pid: u32) -> Outcome<Vec<u32>> {
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
+    let mut pids = vec![pid];
+    for child in children.split_whitespace() {
+        pids.push(child.parse()?);
+    }
+    Ok(pids)
+}
+
+/// The engine in a process of its own.
+fn ours(backend: u16) -> Outcome<(Child, u16)> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["proxy.serve", &backend.to_string(), &THREADS.to_string()]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+    let address: SocketAddr = line.trim().parse()?;
+    Ok((child, address.port()))
+}
+
+fn caddy(backend: u16) -> Outcome<(Child, u16, TempDir)> {
+    let program = packages::require("caddy", &["caddy"], || peer::find_program(&["caddy"], &[]))?;
+    let (dir, port) = (TempDir::new()?, argos_peers::free_port());
+    let file = dir.path().join("Caddyfile");
+    std::fs::write(
+        &file,
+        format!("{{\n admin off\n}}\nhttp://{HOST}:{port} {{\n bind 127.0.0.1\n reverse_proxy 127.0.0.1:{backend}\n}}\n"),
+    )?;
+    let mut command = Command::new(program);
+    command.args(["run", "--adapter", "caddyfile", "--config"]).arg(&file).env("HOME", dir.path()).env("GOMAXPROCS", THREADS.to_string());
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let until = Instant::now() + Duration::from_secs(10);
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        if Instant::now() > until {
+            return Err("it does not listen".into());
+        }
+        std::thread::yield_now();
+    }
+    Ok((child, port, dir))
+}

@@ -1,0 +1,194 @@
+//! One client connection: who it is from, TLS, then HTTP/1.1 or HTTP/2 until it ends.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::{Buf as _, BytesMut};
+use http::HeaderValue;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+use crate::config::{Limits, ListenerConfig};
+use crate::drain::Open;
+use crate::headers::is_trusted;
+use crate::proxy_protocol::{self, Preamble};
+use crate::runtime::LocalExecutor;
+use crate::service::{Peer, serve};
+use crate::stream::Stream;
+use crate::tls::ACME;
+use crate::worker::{Shared, Worker};
+
+/// Counts a connection while it lasts.
+struct Counted(Arc<Shared>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Serves a connection to its end. Whatever breaks it has nobody to be told.
+pub(crate) async fn run(worker: Rc<Worker>, listener: Rc<ListenerConfig>, acceptor: TlsAcceptor, tcp: TcpStream, peer: SocketAddr) {
+    let counted = Counted(Arc::clone(&worker.shared));
+    let snapshot = worker.snapshot();
+    if worker.shared.connections.fetch_add(1, Ordering::Relaxed) >= snapshot.limits.connections_max || tcp.set_nodelay(true).is_err() {
+        return;
+    }
+    let limits = &snapshot.limits;
+    let open = worker.open();
+    let begun = tokio::time::timeout(limits.header_timeout, begin(&worker, &listener, &acceptor, tcp, peer));
+    let mut begun = Box::pin(begun);
+    // One that has not begun anything when its thread drains is not waited for.
+    let begun = poll_fn(|cx| match begun.as_mut().poll(cx) {
+        Poll::Pending if open.is_draining(cx) => Poll::Ready(Ok(Ok(None))),
+        other => other,
+    });
+    if let Ok(Ok(Some(begun))) = begun.await {
+        if begun.is_h2 {
+            h2(&worker, limits, begun, &open).await;
+        } else {
+            h1(&worker, limits, begun, &open).await;
+        }
+    }
+    drop(counted);
+}
+
+/// A connection ready for HTTP.
+struct Begun {
+    stream: Stream,
+    peer: Rc<Peer>,
+    is_h2: bool,
+}
+
+async fn begin(
+    worker: &Worker,
+    listener: &ListenerConfig,
+    acceptor: &TlsAcceptor,
+    tcp: TcpStream,
+    peer: SocketAddr,
+) -> io::Result<Option<Begun>> {
+    let mut address = peer.ip().to_canonical();
+    let mut stream = Stream::Tcp(tcp);
+    if is_trusted(address, &listener.proxy_protocol) {
+        let Stream::Tcp(tcp) = stream else { return Ok(None) };
+        let (source, early) = preamble(tcp).await?;
+        address = source.map_or(address, |s| s.ip().to_canonical());
+        stream = early;
+    }
+    let value = HeaderValue::from_str(&address.to_string()).map_err(io::Error::other)?;
+    let peer = Rc::new(Peer { address, value, tls: listener.tls });
+    // A banned address is not worth a handshake.
+    if listener.tls && worker.shared.bans.load().contains(address) {
+        return Ok(None);
+    }
+    if listener.tls {
+        let mut tls = acceptor.accept(stream).await?;
+        let protocol = tls.get_ref().1.alpn_protocol();
+        if protocol == Some(ACME) {
+            // The handshake itself was the answer.
+            tls.shutdown().await?;
+            return Ok(None);
+        }
+        let is_h2 = protocol == Some(b"h2");
+        return Ok(Some(Begun { stream: Stream::Server(Box::new(tls)), peer, is_h2 }));
+    }
+    let is_h2 = match &stream {
+        Stream::Tcp(tcp) => begins_with_h2(tcp).await?,
+        Stream::Early(early, _) => early.starts_with(PREFACE),
+        Stream::Client(_) | Stream::Server(_) => false,
+    };
+    Ok(Some(Begun { stream, peer, is_h2 }))
+}
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Looks whether a plain connection begins with the preface of HTTP/2.
+async fn begins_with_h2(tcp: &TcpStream) -> io::Result<bool> {
+    let mut seen = [0u8; PREFACE.len()];
+    loop {
+        let n = tcp.peek(&mut seen).await?;
+        let seen = seen.get(..n).unwrap_or_default();
+        if n == 0 || n == PREFACE.len() || !PREFACE.starts_with(seen) {
+            return Ok(seen == PREFACE);
+        }
+        // Part of the preface is here: the rest comes at once, or the time for a head runs out.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Reads the PROXY header; what came after it is put back in front of the stream.
+async fn preamble(mut tcp: TcpStream) -> io::Result<(Option<SocketAddr>, Stream)> {
+    let mut read = BytesMut::with_capacity(512);
+    loop {
+        match proxy_protocol::parse(&read) {
+            Preamble::Header(source, length) => {
+                read.advance(length);
+                return Ok((source, Stream::Early(read.freeze(), tcp)));
+            }
+            Preamble::Bad => return Err(io::ErrorKind::InvalidData.into()),
+            Preamble::Partial if tcp.read_buf(&mut read).await? == 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Preamble::Partial => {}
+        }
+    }
+}
+
+/// Polls a connection to its end, and asks it to finish when its thread drains.
+macro_rules! until_end {
+    ($connection:expr, $open:expr) => {{
+        let mut connection = pin!($connection);
+        let mut is_told = false;
+        poll_fn(|cx| {
+            if $open.is_draining(cx) && !is_told {
+                is_told = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            // Whatever ended it has nobody to be told.
+            connection.as_mut().poll(cx).map(drop)
+        })
+        .await;
+    }};
+}
+
+async fn h1(worker: &Rc<Worker>, limits: &Limits, begun: Begun, open: &Open) {
+    let Begun { stream, peer, .. } = begun;
+    let service = service_fn(|request| serve(Rc::clone(worker), Rc::clone(&peer), request));
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_timeout)
+        .max_headers(limits.headers_max)
+        .max_header_size(limits.header_bytes_max)
+        .max_buf_size(limits.header_bytes_max.max(64 << 10));
+    until_end!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades(), open);
+}
+
+async fn h2(worker: &Rc<Worker>, limits: &Limits, begun: Begun, open: &Open) {
+    let Begun { stream, peer, .. } = begun;
+    // Streams run as tasks of their own, so they own what they need.
+    let worker = Rc::clone(worker);
+    let service = service_fn(move |request| serve(Rc::clone(&worker), Rc::clone(&peer), request));
+    let mut builder = http2::Builder::new(LocalExecutor);
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.h2_streams_max)
+        .max_header_list_size(u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX))
+        .max_pending_accept_reset_streams(20)
+        .max_local_error_reset_streams(256)
+        .initial_stream_window_size(1 << 20)
+        .initial_connection_window_size(4 << 20)
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(10))
+        .enable_connect_protocol();
+    until_end!(builder.serve_connection(TokioIo::new(stream), service), open);
+}

@@ -1,0 +1,72 @@
+//! The seam for inspection: an owner's filter sees a request before it is forwarded and may answer in its place.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode};
+
+use crate::request::Facts;
+
+/// A future an owner's hook returns.
+pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Inspects requests.
+pub trait Filter: Send + Sync + fmt::Debug {
+    /// Judges a request. Takes what it needs out of `facts` before it waits for anything.
+    fn inspect(&self, facts: &Facts<'_>) -> Inspection;
+}
+
+/// What a filter says.
+pub enum Inspection {
+    /// Known at once; the cheap way for most requests.
+    Now(Verdict),
+    /// Known later.
+    Later(Pending<Verdict>),
+}
+
+impl fmt::Debug for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now(verdict) => f.debug_tuple("Now").field(verdict).finish(),
+            Self::Later(_) => f.write_str("Later(..)"),
+        }
+    }
+}
+
+/// Whether a request goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It does.
+    Pass,
+    /// This is its answer.
+    Refuse(Reply),
+}
+
+/// A small answer of the proxy itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Status.
+    pub status: StatusCode,
+    /// Media type of the body.
+    pub content_type: HeaderValue,
+    /// Body.
+    pub body: Bytes,
+    /// `Location`, for redirects.
+    pub location: Option<HeaderValue>,
+}
+
+impl Reply {
+    /// Plain text.
+    #[must_use]
+    pub fn text(status: StatusCode, body: impl Into<Bytes>) -> Self {
+        Self { status, content_type: HeaderValue::from_static("text/plain; charset=utf-8"), body: body.into(), location: None }
+    }
+
+    /// A redirect.
+    #[must_use]
+    pub fn redirect(status: StatusCode, location: HeaderValue) -> Self {
+        Self { location: Some(location), ..Self::text(status, Bytes::new()) }
+    }
+}

@@ -1,0 +1,49 @@
+//! A request in progress at a backend: counted while it lasts, judged when it fails.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::health::Health;
+use crate::limit::Slot;
+use crate::pool::{Pool, Target};
+use crate::report::HealthChange;
+use crate::worker::Worker;
+
+/// Lives as long as the exchange, over the whole body of the answer.
+pub(crate) struct Flight {
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) target: Arc<Target>,
+    worker: Rc<Worker>,
+    /// Places of the host and the rule.
+    pub(crate) slots: [Option<Slot>; 2],
+}
+
+impl Flight {
+    pub(crate) fn new(worker: &Rc<Worker>, pool: &Arc<Pool>, target: &Arc<Target>) -> Self {
+        target.in_flight.fetch_add(1, Ordering::Relaxed);
+        target.requests.fetch_add(1, Ordering::Relaxed);
+        Self { pool: Arc::clone(pool), target: Arc::clone(target), worker: Rc::clone(worker), slots: [None, None] }
+    }
+
+    /// The backend failed this request.
+    pub(crate) fn failed(&self, reason: &str) {
+        self.target.failures.fetch_add(1, Ordering::Relaxed);
+        let Some(check) = &self.pool.config.passive else { return };
+        if self.target.condition.failed(check, self.worker.shared.now_ms()) {
+            self.worker.shared.reporter.health(HealthChange {
+                pool_id: self.pool.config.id,
+                target_id: self.target.id,
+                target: Arc::clone(&self.target.name),
+                health: Health::Unhealthy,
+                reason: format!("it {reason}"),
+            });
+        }
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.target.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,389 @@
+//! Sends a request to a backend and brings its answer back: choice, retries where they are safe, framing, upgrades.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+
+use http::header::{COOKIE, HOST, HeaderValue, SET_COOKIE, TE};
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{Method, Request, Response, StatusCode, Uri, Version};
+use hyper::body::{Body as _, Incoming};
+
+use crate::answer::Refusal;
+use crate::body::{AnswerBody, H2Body, RequestBody, Source, Upload};
+use crate::config::Limits;
+use crate::connect::{begin_h2, connect};
+use crate::flight::Flight;
+use crate::headers::{self, Hop, Origin};
+use crate::limit::Slot;
+use crate::placeholder::push_query;
+use crate::pool::{Asker, Pool};
+use crate::report::Outcome;
+use crate::service::Peer;
+use crate::snapshot::Host;
+use crate::upgrade;
+use crate::wire::{NoAnswer, Wire, WireBody};
+use crate::worker::Worker;
+
+/// What is to be forwarded, and for whom.
+pub(crate) struct Forward<'a> {
+    pub(crate) worker: &'a Rc<Worker>,
+    pub(crate) peer: &'a Peer,
+    pub(crate) host: &'a Host,
+    pub(crate) pool: &'a Arc<Pool>,
+    pub(crate) limits: &'a Limits,
+    pub(crate) client: IpAddr,
+    pub(crate) is_trusted: bool,
+    /// A WebSocket over HTTP/2 (RFC 8441).
+    pub(crate) extended: bool,
+    pub(crate) authority: &'a HeaderValue,
+    pub(crate) rewritten: Option<String>,
+    pub(crate) slots: [Option<Slot>; 2],
+}
+
+/// The other end of an answer that has begun.
+enum Line {
+    Wire(Box<Wire>),
+    H2,
+}
+
+/// What one attempt came to.
+enum Attempt {
+    Answered(Box<Response<Incoming>>, Line),
+    /// The backend never saw it, or may safely see it again.
+    Again(Box<Request<RequestBody>>, Next),
+    Failed(Box<Refusal>),
+}
+
+/// Where the next attempt goes.
+#[derive(PartialEq, Eq)]
+enum Next {
+    /// To the same backend on a new connection: the kept one was stale.
+    Fresh,
+    /// To another backend: this one cannot be reached.
+    Other,
+}
+
+/// Stale kept connections met in one request before only new ones are used.
+const STALE_MAX: u32 = 2;
+
+pub(crate) async fn forward(
+    mut order: Forward<'_>,
+    mut parts: Parts,
+    body: Incoming,
+    upstream: &mut Option<Arc<str>>,
+) -> Result<Response<AnswerBody>, Box<Refusal>> {
+    let too_large = || Refusal::text(StatusCode::PAYLOAD_TOO_LARGE, Outcome::BadRequest, "request body too large\n").closing();
+    if order.host.body_bytes_max.is_some_and(|max| body.size_hint().lower() > max) {
+        return Err(too_large());
+    }
+    let front = parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
+    let hop = headers::remove_hop_by_hop(&mut parts.headers);
+    let (version, is_head) = (parts.version, parts.method == Method::HEAD);
+    let tunnel = upgrade::Wanted::of(&parts, hop, order.extended, order.pool.config.protocol);
+    if order.extended && tunnel.is_none() {
+        return Err(Refusal::text(StatusCode::NOT_IMPLEMENTED, Outcome::BadRequest, "no websocket to this backend\n"));
+    }
+    let wants_gzip = order.host.compression && crate::compress::is_wanted(&parts.headers);
+    let token = order.pool.config.sticky_cookie.as_deref().and_then(|name| cookie(&parts, name));
+    let state = Rc::new(Cell::new(Upload::Untouched));
+    let body = if tunnel.is_some() {
+        RequestBody::Empty
+    } else {
+        RequestBody::new(body, order.host.body_bytes_max, order.limits.body_timeout, &state)
+    };
+    prepare(&order, &mut parts, hop, tunnel.as_ref())?;
+    let mut request = Box::new(Request::from_parts(parts, body));
+    let (mut tried, mut stale, mut again_to): (Vec<u64>, u32, Option<_>) = (Vec::new(), 0, None);
+    let (response, line, mut flight) = loop {
+        let target = match again_to.take() {
+            Some(target) => target,
+            None => {
+                let now_ms = order.worker.shared.now_ms();
+                let asker = Asker { client: order.client, token: token.as_deref(), tried: &tried, now_ms, lot: order.worker.lot() };
+                let chosen = order.pool.choose(&asker).cloned();
+                chosen.ok_or_else(|| {
+                    let (status, text) = if tried.is_empty() {
+                        (StatusCode::SERVICE_UNAVAILABLE, "no backend available\n")
+                    } else {
+                        (StatusCode::BAD_GATEWAY, "no backend could be reached\n")
+                    };
+                    Refusal::upstream(status, text)
+                })?
+            }
+        };
+        *upstream = Some(Arc::clone(&target.name));
+        let flight = Flight::new(order.worker, order.pool, &target);
+        match attempt(&order, request, &flight, stale < STALE_MAX && tunnel.is_none(), &state).await {
+            Attempt::Answered(response, line) => break (*response, line, flight),
+            Attempt::Again(back, Next::Fresh) => {
+                (request, again_to) = (back, Some(target));
+                stale += 1;
+            }
+            Attempt::Again(back, Next::Other) if tried.len() < order.pool.config.retries_max as usize => {
+                request = back;
+                tried.push(target.key);
+            }
+            Attempt::Again(_, Next::Other) => return Err(Refusal::upstream(StatusCode::BAD_GATEWAY, "no backend could be reached\n")),
+            Attempt::Failed(refusal) => {
+                return Err(match state.get() {
+                    Upload::TooLarge => too_large(),
+                    Upload::TimedOut => {
+                        Refusal::text(StatusCode::REQUEST_TIMEOUT, Outcome::BadRequest, "request body took too long\n").closing()
+                    }
+                    Upload::Broken => Refusal::bad_request("bad request body\n"),
+                    Upload::Untouched | Upload::Begun => refusal,
+                });
+            }
+        }
+    };
+    flight.slots = std::mem::take(&mut order.slots);
+    finish(&order, response, line, flight, Finish { front, tunnel, token, wants_gzip, is_head, version }).await
+}
+
+/// Turns the client's request into the backend's: address, hop, host, forwarding headers.
+fn prepare(order: &Forward<'_>, parts: &mut Parts, hop: Hop, tunnel: Option<&upgrade::Wanted>) -> Result<(), Box<Refusal>> {
+    let bad_path = || Refusal::bad_request("bad path\n");
+    let (path, query) = match &order.rewritten {
+        Some(rewritten) => rewritten.split_once('?').map_or((rewritten.as_str(), None), |(path, query)| (path, Some(query))),
+        None => (parts.uri.path(), parts.uri.query()),
+    };
+    let changed = match crate::path::sent(path).map_err(|_| bad_path())? {
+        Cow::Borrowed(_) if order.rewritten.is_none() => None,
+        sent => {
+            let mut changed = sent.into_owned();
+            push_query(&mut changed, query);
+            Some(PathAndQuery::try_from(changed).map_err(|_| bad_path())?)
+        }
+    };
+    // Backends get the origin form; a copy of it shares its bytes.
+    let is_absolute = parts.uri.authority().is_some();
+    if let Some(origin) = changed.or_else(|| parts.uri.path_and_query().filter(|_| is_absolute).cloned()) {
+        parts.uri = Uri::from(origin);
+    }
+    // One line a cookie is how HTTP/2 may send them; HTTP/1.1 wants one.
+    if parts.version == Version::HTTP_2 {
+        join_cookies(&mut parts.headers);
+    }
+    let client = (order.client != order.peer.address).then(|| HeaderValue::from_str(&order.client.to_string()).ok()).flatten();
+    let origin = Origin { peer: &order.peer.value, client, is_trusted: order.is_trusted, tls: order.peer.tls, host: order.authority };
+    headers::forward(&mut parts.headers, &origin);
+    if hop.trailers && order.pool.config.protocol.is_h2() {
+        parts.headers.insert(TE, HeaderValue::from_static("trailers"));
+    }
+    parts.headers.insert(HOST, order.authority.clone());
+    parts.version = Version::HTTP_11;
+    parts.extensions.clear();
+    if let Some(tunnel) = tunnel {
+        tunnel.prepare(parts);
+    }
+    Ok(())
+}
+
+fn join_cookies(headers: &mut http::HeaderMap) {
+    let mut cookies = headers.get_all(COOKIE).iter();
+    if cookies.next().is_none() || cookies.next().is_none() {
+        return;
+    }
+    let all: Vec<&[u8]> = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if let Ok(joined) = HeaderValue::from_bytes(&all.join(&b"; "[..])) {
+        headers.insert(COOKIE, joined);
+    }
+}
+
+/// The value of a cookie.
+fn cookie(parts: &Parts, name: &str) -> Option<String> {
+    let values = parts.headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok());
+    let mut pairs = values.flat_map(|v| v.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+async fn attempt(
+    order: &Forward<'_>,
+    mut request: Box<Request<RequestBody>>,
+    flight: &Flight,
+    may_reuse: bool,
+    state: &Cell<Upload>,
+) -> Attempt {
+    let config = &order.pool.config;
+    if !config.preserve_host {
+        request.headers_mut().insert(HOST, flight.target.authority.clone());
+    }
+    if config.protocol.is_h2() {
+        return attempt_h2(order, request, flight, may_reuse, state).await;
+    }
+    let mut wire = match may_reuse.then(|| order.worker.take(flight)).flatten() {
+        Some(wire) => wire,
+        None => match open(order, flight).await {
+            Ok(wire) => wire,
+            Err(reason) => {
+                flight.failed(&reason);
+                return Attempt::Again(request, Next::Other);
+            }
+        },
+    };
+    // A backend may close a kept connection just as we send: what may be sent twice is kept for that case.
+    let is_reused = wire.is_reused;
+    let is_repeatable = is_reused && is_idempotent(request.method()) && matches!(request.body(), RequestBody::Empty);
+    let copy = is_repeatable.then(|| Box::new(copy_of(&request)));
+    match wire.send(*request, config.answer_timeout).await {
+        Ok(response) if headers::has_odd_framing(response.headers()) => {
+            flight.failed("sent an answer of ambiguous length");
+            Attempt::Failed(Refusal::upstream(StatusCode::BAD_GATEWAY, "bad answer from the backend\n"))
+        }
+        Ok(response) => Attempt::Answered(Box::new(response), Line::Wire(wire)),
+        Err(NoAnswer::Unsent(back)) if is_reused => Attempt::Again(back, Next::Fresh),
+        Err(NoAnswer::Unsent(back)) => {
+            flight.failed("closed a new connection at once");
+            Attempt::Again(back, Next::Other)
+        }
+        Err(failure) => match (failure, copy) {
+            (NoAnswer::Closed, Some(copy)) => Attempt::Again(copy, Next::Fresh),
+            (NoAnswer::TimedOut, _) => failed(flight, state, StatusCode::GATEWAY_TIMEOUT, "did not answer in time"),
+            (NoAnswer::Closed, None) => failed(flight, state, StatusCode::BAD_GATEWAY, "closed the connection without an answer"),
+            _ => failed(flight, state, StatusCode::BAD_GATEWAY, "sent no valid answer"),
+        },
+    }
+}
+
+/// A failed attempt. What the client's own body broke is not held against the backend.
+fn failed(flight: &Flight, state: &Cell<Upload>, status: StatusCode, reason: &str) -> Attempt {
+    if matches!(state.get(), Upload::Untouched | Upload::Begun) {
+        flight.failed(reason);
+    }
+    let text = if status == StatusCode::GATEWAY_TIMEOUT { "the backend did not answer in time\n" } else { "bad answer from the backend\n" };
+    Attempt::Failed(Refusal::upstream(status, text))
+}
+
+async fn open(order: &Forward<'_>, flight: &Flight) -> Result<Box<Wire>, String> {
+    let stream = connect(order.worker, &flight.target, order.pool.config.connect_timeout).await;
+    let stream = stream.map_err(|e| format!("could not be reached: {e}"))?;
+    Wire::new(stream).await.map_err(|e| format!("could not be spoken to: {e}"))
+}
+
+fn is_idempotent(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
+}
+
+fn copy_of(request: &Request<RequestBody>) -> Request<RequestBody> {
+    let mut copy = Request::new(RequestBody::Empty);
+    (*copy.method_mut(), *copy.uri_mut(), *copy.headers_mut()) =
+        (request.method().clone(), request.uri().clone(), request.headers().clone());
+    copy
+}
+
+async fn attempt_h2(
+    order: &Forward<'_>,
+    mut request: Box<Request<RequestBody>>,
+    flight: &Flight,
+    may_reuse: bool,
+    state: &Cell<Upload>,
+) -> Attempt {
+    let target = &flight.target;
+    let kept = may_reuse.then(|| order.worker.h2(target.key)).flatten();
+    let is_reused = kept.is_some();
+    let mut sender = match kept {
+        Some(sender) => sender,
+        None => {
+            let opened = match connect(order.worker, target, order.pool.config.connect_timeout).await {
+                Ok(stream) => begin_h2(stream).await.map_err(|e| e.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            match opened {
+                Ok(sender) => {
+                    order.worker.keep_h2(target.key, sender.clone());
+                    sender
+                }
+                Err(reason) => {
+                    flight.failed(&format!("could not be reached: {reason}"));
+                    return Attempt::Again(request, Next::Other);
+                }
+            }
+        }
+    };
+    // A backend may be about to end the connection: what may be sent twice is kept for that case.
+    let is_repeatable = is_reused && is_idempotent(request.method()) && matches!(request.body(), RequestBody::Empty);
+    let copy = is_repeatable.then(|| Box::new(copy_of(&request)));
+    // HTTP/2 has the host in the address.
+    let host = request.headers_mut().remove(HOST);
+    let mut uri = target.base.clone().into_parts();
+    uri.authority = host.and_then(|h| http::uri::Authority::try_from(h.as_bytes()).ok()).or(uri.authority);
+    uri.path_and_query = request.uri().path_and_query().cloned();
+    let Ok(uri) = Uri::from_parts(uri) else { return Attempt::Failed(Refusal::bad_request("bad address\n")) };
+    let origin_form = std::mem::replace(request.uri_mut(), uri);
+    *request.version_mut() = Version::HTTP_2;
+    let sent = tokio::time::timeout(order.pool.config.answer_timeout, sender.try_send_request(*request)).await;
+    match sent {
+        Ok(Ok(response)) => Attempt::Answered(Box::new(response), Line::H2),
+        Ok(Err(mut error)) => match (error.take_message(), copy) {
+            (_, Some(copy)) => Attempt::Again(copy, Next::Fresh),
+            (Some(mut back), None) if is_reused => {
+                *back.uri_mut() = origin_form;
+                back.headers_mut().insert(HOST, order.authority.clone());
+                Attempt::Again(Box::new(back), Next::Fresh)
+            }
+            _ => failed(flight, state, StatusCode::BAD_GATEWAY, "broke off without an answer"),
+        },
+        Err(_) => failed(flight, state, StatusCode::GATEWAY_TIMEOUT, "did not answer in time"),
+    }
+}
+
+/// What is known of the client when the answer is there.
+struct Finish {
+    front: Option<hyper::upgrade::OnUpgrade>,
+    tunnel: Option<upgrade::Wanted>,
+    token: Option<String>,
+    wants_gzip: bool,
+    is_head: bool,
+    version: Version,
+}
+
+async fn finish(
+    order: &Forward<'_>,
+    response: Response<Incoming>,
+    line: Line,
+    flight: Flight,
+    finish: Finish,
+) -> Result<Response<AnswerBody>, Box<Refusal>> {
+    flight.target.condition.answered();
+    let (mut head, incoming) = response.into_parts();
+    if head.status == StatusCode::SWITCHING_PROTOCOLS {
+        // Only after this does anything become a raw tunnel, and only when it was asked for.
+        return match (finish.tunnel, finish.front, line) {
+            (Some(tunnel), Some(front), Line::Wire(wire)) => tunnel.join(order.worker, head, front, wire, flight),
+            _ => Err(Refusal::upstream(StatusCode::BAD_GATEWAY, "the backend switched protocols unasked\n")),
+        };
+    }
+    head.extensions.clear();
+    headers::remove_hop_by_hop(&mut head.headers);
+    head.version = if finish.version == Version::HTTP_2 { Version::HTTP_2 } else { Version::HTTP_11 };
+    if let Some(name) = &order.pool.config.sticky_cookie {
+        let token = flight.target.token();
+        if finish.token.as_deref() != Some(token.as_str()) {
+            let secure = if order.peer.tls { "; Secure" } else { "" };
+            if let Ok(value) = HeaderValue::try_from(format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax{secure}")) {
+                head.headers.append(SET_COOKIE, value);
+            }
+        }
+    }
+    let pause_max = order.pool.config.answer_timeout;
+    let mut source = match line {
+        Line::Wire(wire) => {
+            let mut body = Box::new(WireBody::new(incoming, wire, pause_max, Rc::clone(order.worker), flight));
+            match poll_fn(|cx| Poll::Ready(body.take_small(cx))).await {
+                Some(bytes) => Source::Full((!bytes.is_empty()).then_some(bytes)),
+                None => Source::Wire(body),
+            }
+        }
+        Line::H2 => Source::H2(Box::new(H2Body { incoming, pause_max, pause: None, flight })),
+    };
+    if finish.wants_gzip && !finish.is_head {
+        source = crate::compress::wrap(source, &mut head);
+    }
+    Ok(Response::from_parts(head, AnswerBody { source, ticket: None }))
+}

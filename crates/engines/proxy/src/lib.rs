@@ -1,0 +1,59 @@
+//! A reverse proxy as a library: HTTP/1.1 and HTTP/2 to both sides, TLS by name, rules, pools, limits.
+//!
+//! An owner hands in a declarative `Config`; it is compiled into an immutable snapshot that is swapped in one step while
+//! requests go on. What happens is reported through bounded channels. The engine never reads a database, keeps no file
+//! and knows nothing of who owns it.
+
+mod access;
+mod answer;
+mod auth;
+mod body;
+mod checker;
+mod compile;
+mod compress;
+mod config;
+mod connect;
+mod connection;
+mod drain;
+mod error;
+mod filter;
+mod flight;
+mod forward;
+mod glob;
+mod headers;
+mod health;
+mod hostname;
+mod limit;
+mod path;
+mod placeholder;
+mod pool;
+mod prefix;
+mod proxy_protocol;
+mod report;
+mod request;
+mod rule;
+mod runtime;
+mod server;
+mod service;
+mod snapshot;
+mod stream;
+mod thread;
+mod tls;
+mod upgrade;
+mod wire;
+mod worker;
+
+pub use auth::{Admittance, AuthCache, ForwardAuth};
+pub use config::{
+    Admission, Algorithm, Config, ErrorPage, HostConfig, HostTls, Hsts, Limits, ListenerConfig, PoolConfig, Protocol, TargetConfig,
+};
+pub use error::{ConfigError, Fault};
+pub use filter::{Filter, Inspection, Pending, Reply, Verdict};
+pub use health::{ActiveCheck, ExpectStatus, Health, PassiveCheck};
+pub use limit::{RateKey, RateLimit};
+pub use prefix::{BadPrefix, Prefix, PrefixSet};
+pub use report::{AccessRecord, HealthChange, Outcome, Reports, TargetStatus};
+pub use request::Facts;
+pub use rule::{Action, Matcher, RuleConfig};
+pub use server::{Options, Proxy, StartError};
+pub use snapshot::Snapshot;

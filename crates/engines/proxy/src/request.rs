@@ -1,0 +1,36 @@
+//! What rules, limits and filters may ask about a request.
+
+use std::net::IpAddr;
+
+use http::{HeaderMap, Method};
+
+/// Facts of a request, gathered once.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// The owner's number of the host.
+    pub host_id: u64,
+    /// The requested name, lower case, without port.
+    pub host: &'a str,
+    /// Whether it came over TLS (or a trusted proxy says so).
+    pub tls: bool,
+    /// The client's address, after trusted proxies.
+    pub client: IpAddr,
+    /// Method.
+    pub method: &'a Method,
+    /// The path decoded and normalised: what rules compare.
+    pub path: &'a str,
+    /// The path as it came.
+    pub raw_path: &'a str,
+    /// The query as it came.
+    pub query: Option<&'a str>,
+    /// Headers.
+    pub headers: &'a HeaderMap,
+}
+
+impl Facts<'_> {
+    /// `http` or `https`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
+    }
+}

@@ -1,0 +1,294 @@
+//! One request from its head to its answer: who asks, for which host, may they, and what the rules say.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::header::{HOST, HeaderValue, STRICT_TRANSPORT_SECURITY, USER_AGENT};
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode, Version};
+use hyper::body::Incoming;
+
+use crate::access::Ticket;
+use crate::answer::Refusal;
+use crate::auth::{Admittance, Identity};
+use crate::body::AnswerBody;
+use crate::filter::{Inspection, Reply, Verdict};
+use crate::forward::{Forward, forward};
+use crate::headers;
+use crate::hostname;
+use crate::limit::{Slot, Slots};
+use crate::placeholder::push_query;
+use crate::pool::Pool;
+use crate::report::{AccessRecord, Outcome};
+use crate::request::Facts;
+use crate::rule::Act;
+use crate::snapshot::{Host, Snapshot};
+use crate::worker::Worker;
+
+/// The other end of a client connection.
+pub(crate) struct Peer {
+    pub(crate) address: IpAddr,
+    /// The same as a header value.
+    pub(crate) value: HeaderValue,
+    pub(crate) tls: bool,
+}
+
+/// Answers a request; failures are answers too.
+pub(crate) async fn serve(worker: Rc<Worker>, peer: Rc<Peer>, request: Request<Incoming>) -> Result<Response<AnswerBody>, Infallible> {
+    let snapshot = worker.snapshot();
+    let (parts, body) = request.into_parts();
+    let mut record = AccessRecord {
+        started: Instant::now(),
+        duration: Duration::ZERO,
+        host_id: None,
+        host: None,
+        rule_id: None,
+        client: peer.address,
+        method: parts.method.clone(),
+        uri: parts.uri.clone(),
+        version: parts.version,
+        tls: peer.tls,
+        status: StatusCode::OK,
+        bytes: 0,
+        user_agent: parts.headers.get(USER_AGENT).cloned(),
+        upstream: None,
+        outcome: Outcome::Forwarded,
+    };
+    let mut exchange = Exchange { worker: &worker, peer: &peer, snapshot: &snapshot, host: None, record: &mut record };
+    let answered = Box::pin(exchange.run(parts, body)).await;
+    let host = exchange.host;
+    let mut response = answered.unwrap_or_else(|refusal| {
+        record.outcome = refusal.outcome;
+        refusal.into_response(host)
+    });
+    if peer.tls
+        && let Some(hsts) = host.and_then(|h| h.hsts.as_ref())
+    {
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, hsts.clone());
+    }
+    if record.version == Version::HTTP_2 {
+        response.headers_mut().remove(http::header::CONNECTION);
+    }
+    record.status = response.status();
+    response.body_mut().ticket = Some(Box::new(Ticket { worker: Rc::clone(&worker), record, complete: false }));
+    Ok(response)
+}
+
+struct Exchange<'a, 'r> {
+    worker: &'a Rc<Worker>,
+    peer: &'a Peer,
+    snapshot: &'a Snapshot,
+    host: Option<&'a Host>,
+    record: &'r mut AccessRecord,
+}
+
+/// What the rules chose.
+struct Choice<'a> {
+    pool: Option<&'a Arc<Pool>>,
+    /// A changed path and query.
+    rewritten: Option<String>,
+    slot: Option<Slot>,
+}
+
+impl<'a> Exchange<'a, '_> {
+    async fn run(&mut self, mut parts: Parts, body: Incoming) -> Result<Response<AnswerBody>, Box<Refusal>> {
+        let extended = parts.extensions.get::<hyper::ext::Protocol>().is_some_and(|p| p.as_str() == "websocket");
+        if headers::has_odd_framing(&parts.headers) {
+            return Err(Refusal::bad_request("ambiguous message length\n"));
+        }
+        if parts.uri.authority().is_some() && parts.uri.scheme().is_none() && parts.method != Method::CONNECT {
+            return Err(Refusal::bad_request("bad path\n"));
+        }
+        let authority = authority(&parts).ok_or_else(|| Refusal::bad_request("bad or missing host\n"))?;
+        let name = name(&authority).ok_or_else(|| Refusal::bad_request("bad or missing host\n"))?;
+        if parts.method == Method::CONNECT && !extended || parts.method == Method::TRACE {
+            return Err(Refusal::text(StatusCode::METHOD_NOT_ALLOWED, Outcome::BadRequest, "method not allowed\n"));
+        }
+        let is_trusted = headers::is_trusted(self.peer.address, &self.snapshot.trusted);
+        let client =
+            if is_trusted { headers::client(self.peer.address, &parts.headers, &self.snapshot.trusted) } else { self.peer.address };
+        self.record.client = client;
+        if self.worker.shared.bans.load().contains(client) {
+            return Err(Refusal::text(StatusCode::FORBIDDEN, Outcome::Banned, "forbidden\n"));
+        }
+        let found = self.snapshot.hosts.find(&name);
+        let host: &'a Host = found.ok_or_else(|| Refusal::text(StatusCode::NOT_FOUND, Outcome::Answered, "no such host\n"))?;
+        self.host = Some(host);
+        self.record.host_id = Some(host.id);
+        self.record.host = Some(Arc::clone(&host.name));
+        // A copy shares its bytes.
+        let (uri, method) = (parts.uri.clone(), parts.method.clone());
+        let raw_path = uri.path();
+        let sent = crate::path::sent(raw_path).map_err(|_| Refusal::bad_request("bad path\n"))?;
+        let path = crate::path::seen(&sent).map_err(|_| Refusal::bad_request("bad path\n"))?;
+        let forwarded_tls = is_trusted && parts.headers.get(headers::X_FORWARDED_PROTO).is_some_and(|p| p == "https");
+        let tls = self.peer.tls || forwarded_tls;
+        let query = uri.query();
+        let facts =
+            Facts { host_id: host.id, host: &name, tls, client, method: &method, path: &path, raw_path, query, headers: &parts.headers };
+        self.before_all(host, &facts)?;
+        let slot = admit(host, &facts)?;
+        for filter in &host.filters {
+            let verdict = match filter.inspect(&facts) {
+                Inspection::Now(verdict) => verdict,
+                Inspection::Later(pending) => pending.await,
+            };
+            if let Verdict::Refuse(reply) = verdict {
+                return Err(Refusal::reply(reply, Outcome::Filtered));
+            }
+        }
+        let identity = authenticate(host, &facts).await?;
+        let choice = self.choose(host, &facts)?;
+        for name in &host.reserved_headers {
+            parts.headers.remove(name);
+        }
+        for (name, value) in identity {
+            parts.headers.insert(name, value);
+        }
+        let pool = choice.pool.ok_or_else(|| Refusal::upstream(StatusCode::SERVICE_UNAVAILABLE, "no backend available\n"))?;
+        let order = Forward {
+            worker: self.worker,
+            peer: self.peer,
+            host,
+            pool,
+            limits: &self.snapshot.limits,
+            client,
+            is_trusted,
+            extended,
+            authority: &authority,
+            rewritten: choice.rewritten,
+            slots: [slot, choice.slot],
+        };
+        forward(order, parts, body, &mut self.record.upstream).await
+    }
+
+    /// ACME challenges and the redirect to https come before every restriction: both must reach everybody.
+    fn before_all(&self, host: &Host, facts: &Facts<'_>) -> Result<(), Box<Refusal>> {
+        if facts.tls {
+            return Ok(());
+        }
+        if let Some(token) = facts.raw_path.strip_prefix("/.well-known/acme-challenge/")
+            && let Some(authorization) = self.worker.shared.http_challenges.load().get(token)
+        {
+            return Err(Refusal::reply(Reply::text(StatusCode::OK, authorization.clone()), Outcome::Answered));
+        }
+        if !host.redirect_to_https {
+            return Ok(());
+        }
+        let mut location = format!("https://{}{}", facts.host, facts.raw_path);
+        push_query(&mut location, facts.query);
+        Err(redirect(StatusCode::PERMANENT_REDIRECT, &location))
+    }
+
+    /// The first rule that matches, or the host's default.
+    fn choose(&mut self, host: &'a Host, facts: &Facts<'_>) -> Result<Choice<'a>, Box<Refusal>> {
+        let default = |rewritten| Choice { pool: host.default_pool.as_ref(), rewritten, slot: None };
+        let Some(rule) = host.rules.iter().find(|rule| rule.matches(facts)) else { return Ok(default(None)) };
+        self.record.rule_id = Some(rule.id);
+        let slot = take_slot(rule.slots.as_ref())?;
+        match &rule.act {
+            Act::Forward(pool) => Ok(Choice { pool: Some(pool), rewritten: None, slot }),
+            Act::Block => Err(Refusal::text(StatusCode::FORBIDDEN, Outcome::Answered, "")),
+            Act::Fixed { status, body, content_type } => {
+                let reply = Reply { status: *status, content_type: content_type.clone(), body: body.clone(), location: None };
+                Err(Refusal::reply(reply, Outcome::Answered))
+            }
+            Act::Redirect { status, target, strip_query } => {
+                let mut location = target.fill(facts);
+                if !strip_query && !target.has_query() {
+                    push_query(&mut location, facts.query);
+                }
+                Err(redirect(*status, &location))
+            }
+            Act::Rewrite { path, strip_prefix, query } => {
+                let mut rewritten = match (path, strip_prefix) {
+                    (Some(path), _) => path.clone(),
+                    (None, Some(prefix)) => {
+                        let rest = facts.raw_path.strip_prefix(prefix.as_str()).unwrap_or(facts.raw_path);
+                        if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") }
+                    }
+                    (None, None) => facts.raw_path.to_owned(),
+                };
+                push_query(&mut rewritten, query.as_deref().map_or(facts.query, |q| (!q.is_empty()).then_some(q)));
+                Ok(Choice { slot, ..default(Some(rewritten)) })
+            }
+        }
+    }
+}
+
+/// The requested authority as it came: of an absolute address, else the one `Host` header.
+fn authority(parts: &Parts) -> Option<HeaderValue> {
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    let host = hosts.next();
+    if hosts.next().is_some() {
+        return None;
+    }
+    match parts.uri.authority() {
+        None => host.cloned(),
+        Some(authority) => {
+            // HTTP/2 allows both only when they agree; HTTP/1.1 says the address wins.
+            let agrees = host.is_none_or(|h| h.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()));
+            if parts.version == Version::HTTP_2 && !agrees { None } else { HeaderValue::from_str(authority.as_str()).ok() }
+        }
+    }
+}
+
+/// The name in an authority, in lower case.
+fn name(authority: &HeaderValue) -> Option<Cow<'_, str>> {
+    let name = hostname::of_authority(authority.to_str().ok()?)?;
+    Some(if name.bytes().any(|b| b.is_ascii_uppercase()) { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) })
+}
+
+fn redirect(status: StatusCode, location: &str) -> Box<Refusal> {
+    match HeaderValue::from_str(location) {
+        Ok(location) => Refusal::reply(Reply::redirect(status, location), Outcome::Answered),
+        Err(_) => Refusal::bad_request("bad address\n"),
+    }
+}
+
+fn take_slot(slots: Option<&Arc<Slots>>) -> Result<Option<Slot>, Box<Refusal>> {
+    let Some(slots) = slots else { return Ok(None) };
+    let busy = || Refusal::text(StatusCode::SERVICE_UNAVAILABLE, Outcome::Busy, "too many requests at one time\n").retry_after(1);
+    slots.take().map(Some).ok_or_else(busy)
+}
+
+/// Admission by address, then the rate limit, then a place among the requests in progress.
+fn admit(host: &Host, facts: &Facts<'_>) -> Result<Option<Slot>, Box<Refusal>> {
+    if let Some(admission) = &host.admission
+        && !admission.ranges.iter().any(|range| range.contains(facts.client))
+    {
+        return Err(Refusal::reply(Reply::text(StatusCode::FORBIDDEN, admission.refusal.clone()), Outcome::NotAdmitted));
+    }
+    if let Some(limiter) = &host.limiter
+        && let Err(wait) = limiter.admit(facts, Instant::now())
+    {
+        let refusal = Refusal::text(limiter.limit.status, Outcome::RateLimited, "too many requests\n");
+        return Err(refusal.retry_after(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)));
+    }
+    take_slot(host.slots.as_ref())
+}
+
+/// Asks the owner who this is, unless it said so a moment ago.
+async fn authenticate(host: &Host, facts: &Facts<'_>) -> Result<Identity, Box<Refusal>> {
+    let Some(auth) = &host.forward_auth else { return Ok(Identity::new()) };
+    let remembered = auth.cache().zip(auth.credential(facts.headers));
+    if let Some((cache, credential)) = remembered
+        && let Some(identity) = cache.find(host.id, credential, Instant::now())
+    {
+        return Ok(identity);
+    }
+    let asked = remembered.map(|(cache, credential)| (cache, credential, cache.evictions()));
+    match auth.decide(facts).await {
+        Admittance::Admit(identity) => {
+            if let Some((cache, credential, evictions)) = asked {
+                cache.remember(host.id, credential, &identity, evictions, Instant::now());
+            }
+            Ok(identity)
+        }
+        Admittance::Refuse(reply) => Err(Refusal::reply(reply, Outcome::NotAuthenticated)),
+    }
+}

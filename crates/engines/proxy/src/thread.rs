@@ -1,0 +1,122 @@
+//! The engine's threads: one runtime each, sockets of its own on shared addresses, so that the kernel spreads connections
+//! and nothing is handed from thread to thread.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::runtime::{Builder, LocalOptions};
+use tokio::sync::{mpsc, watch};
+use tokio::task::AbortHandle;
+use tokio_rustls::TlsAcceptor;
+
+use crate::config::ListenerConfig;
+use crate::worker::{Shared, Worker};
+
+/// What a serving thread is told.
+pub(crate) enum Command {
+    Listen(u64, ListenerConfig, TcpListener),
+    Close(u64),
+    Drain,
+    Stop,
+}
+
+/// Commands that may wait: every listener of a reload.
+const COMMANDS_MAX: usize = 256;
+/// Records wait at most this long for their batch.
+const FLUSH: Duration = Duration::from_millis(200);
+/// How often kept connections are looked at.
+const SWEEP_FLUSHES: u32 = 25;
+
+/// A socket on an address that other sockets of ours may share.
+pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(!address.ip().is_unspecified())?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(4096)?;
+    Ok(socket.into())
+}
+
+/// Starts a serving thread.
+pub(crate) fn serve(n: usize, shared: Arc<Shared>, acceptor: TlsAcceptor) -> io::Result<(mpsc::Sender<Command>, JoinHandle<()>)> {
+    let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
+    let mut seed = [0u8; 8];
+    getrandom::fill(&mut seed).map_err(io::Error::other)?;
+    let runtime = || Builder::new_current_thread().enable_io().enable_time().build_local(LocalOptions::default());
+    let thread = std::thread::Builder::new().name(format!("proxy-{n}")).spawn(move || {
+        // A thread without a runtime cannot serve; its closed inbox tells.
+        let Ok(runtime) = runtime() else { return };
+        let worker = Worker::new(shared, u64::from_le_bytes(seed));
+        runtime.block_on(work(worker, acceptor, inbox));
+    })?;
+    Ok((commands, thread))
+}
+
+/// Starts the thread of the health checks.
+pub(crate) fn check(shared: Arc<Shared>, generation: watch::Receiver<u64>) -> io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name("proxy-health".to_owned()).spawn(move || {
+        let Ok(runtime) = Builder::new_current_thread().enable_io().enable_time().build_local(LocalOptions::default()) else { return };
+        runtime.block_on(crate::checker::run(Worker::new(shared, 1), generation));
+    })
+}
+
+async fn work(worker: Rc<Worker>, acceptor: TlsAcceptor, mut inbox: mpsc::Receiver<Command>) {
+    let mut listeners: HashMap<u64, AbortHandle> = HashMap::new();
+    let mut flush = tokio::time::interval(FLUSH);
+    flush.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut ticks = 0u32;
+    loop {
+        tokio::select! {
+            command = inbox.recv() => match command {
+                Some(Command::Listen(id, config, socket)) => {
+                    // Only a runtime without I/O refuses a socket.
+                    let Ok(socket) = tokio::net::TcpListener::from_std(socket) else { continue };
+                    let accept = accept(Rc::clone(&worker), Rc::new(config), acceptor.clone(), socket);
+                    listeners.insert(id, tokio::task::spawn_local(accept).abort_handle());
+                }
+                Some(Command::Close(id)) => {
+                    if let Some(task) = listeners.remove(&id) {
+                        task.abort();
+                    }
+                }
+                Some(Command::Drain) => break,
+                Some(Command::Stop) | None => return worker.flush(),
+            },
+            _ = flush.tick() => {
+                worker.flush();
+                ticks += 1;
+                if ticks.is_multiple_of(SWEEP_FLUSHES) {
+                    worker.sweep();
+                }
+            }
+        }
+    }
+    listeners.values().for_each(AbortHandle::abort);
+    let limit = worker.snapshot().limits.drain_timeout;
+    worker.drain.begin();
+    // What is not over by then is cut off with the runtime.
+    drop(tokio::time::timeout(limit, worker.drain.wait()).await);
+    worker.flush();
+}
+
+async fn accept(worker: Rc<Worker>, config: Rc<ListenerConfig>, acceptor: TlsAcceptor, socket: tokio::net::TcpListener) {
+    loop {
+        match socket.accept().await {
+            Ok((tcp, peer)) => {
+                tokio::task::spawn_local(crate::connection::run(Rc::clone(&worker), Rc::clone(&config), acceptor.clone(), tcp, peer));
+            }
+            // Out of descriptors or memory: what is open must end first.
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}

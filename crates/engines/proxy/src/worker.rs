@@ -1,0 +1,183 @@
+//! What one thread owns: its connections to backends, its batch of access records, its view of the snapshot. Nothing of
+//! it is shared with other threads but `Shared`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use hyper::client::conn::http2;
+use rustls::sign::CertifiedKey;
+
+use crate::access::BATCH;
+use crate::body::RequestBody;
+use crate::drain::{Drain, Open};
+use crate::flight::Flight;
+use crate::pool::{Target, mix};
+use crate::prefix::PrefixSet;
+use crate::report::{AccessRecord, Reporter};
+use crate::snapshot::Snapshot;
+use crate::tls::ClientTls;
+use crate::wire::Wire;
+
+/// What all threads share.
+pub(crate) struct Shared {
+    pub(crate) snapshot: ArcSwap<Snapshot>,
+    /// Counts the swaps; read for every request instead of the pointer itself.
+    pub(crate) generation: AtomicU64,
+    pub(crate) bans: ArcSwap<PrefixSet>,
+    /// Token -> key authorization, served below `/.well-known/acme-challenge/`.
+    pub(crate) http_challenges: ArcSwap<HashMap<String, String>>,
+    /// Name -> certificate for `acme-tls/1`.
+    pub(crate) alpn_challenges: ArcSwap<HashMap<String, Arc<CertifiedKey>>>,
+    pub(crate) reporter: Reporter,
+    pub(crate) started: Instant,
+    pub(crate) connections: AtomicUsize,
+    pub(crate) client_tls: ClientTls,
+}
+
+impl Shared {
+    pub(crate) fn now_ms(&self) -> u64 {
+        crate::health::millis(self.started.elapsed())
+    }
+}
+
+/// What one thread owns.
+pub(crate) struct Worker {
+    pub(crate) shared: Arc<Shared>,
+    snapshot: RefCell<(u64, View)>,
+    idle: RefCell<HashMap<u64, Idle>>,
+    h2: RefCell<HashMap<u64, http2::SendRequest<RequestBody>>>,
+    batch: RefCell<Vec<AccessRecord>>,
+    names: RefCell<HashMap<String, (Instant, Vec<IpAddr>)>>,
+    lot: Cell<u64>,
+    pub(crate) drain: Rc<Drain>,
+}
+
+/// A thread's hold on the snapshot: counting within the thread leaves alone the counter all threads share.
+pub(crate) type View = Rc<Arc<Snapshot>>;
+
+/// Idle connections to one backend. They move between owners often, and a pointer moves cheaper.
+type Idle = Vec<Box<Wire>>;
+
+/// How long a resolved name is believed.
+const NAME_TTL: Duration = Duration::from_secs(10);
+
+impl Worker {
+    pub(crate) fn new(shared: Arc<Shared>, seed: u64) -> Rc<Self> {
+        let generation = shared.generation.load(Ordering::Acquire);
+        let snapshot = RefCell::new((generation, Rc::new(shared.snapshot.load_full())));
+        let (idle, h2, batch, names) = Default::default();
+        Rc::new(Self { shared, snapshot, idle, h2, batch, names, lot: Cell::new(seed), drain: Rc::default() })
+    }
+
+    /// The snapshot for one request, without touching a counter other threads touch.
+    pub(crate) fn snapshot(&self) -> View {
+        let generation = self.shared.generation.load(Ordering::Acquire);
+        let mut held = self.snapshot.borrow_mut();
+        if held.0 != generation {
+            *held = (generation, Rc::new(self.shared.snapshot.load_full()));
+        }
+        Rc::clone(&held.1)
+    }
+
+    /// Counts a connection or a tunnel while it lasts.
+    pub(crate) fn open(&self) -> Open {
+        self.drain.open()
+    }
+
+    /// A random number, good enough to spread load.
+    pub(crate) fn lot(&self) -> u64 {
+        self.lot.set(self.lot.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
+        mix(self.lot.get())
+    }
+
+    /// A kept connection that is still open, the one used last first.
+    pub(crate) fn take(&self, flight: &Flight) -> Option<Box<Wire>> {
+        let mut idle = self.idle.borrow_mut();
+        let wires = idle.get_mut(&flight.target.key)?;
+        while let Some(mut wire) = wires.pop() {
+            if wire.idle_since.elapsed() < flight.pool.config.idle_timeout && wire.is_usable() {
+                return Some(wire);
+            }
+        }
+        None
+    }
+
+    /// Keeps a connection whose exchange is over.
+    pub(crate) fn keep(&self, flight: &Flight, mut wire: Box<Wire>) {
+        if !wire.is_usable() {
+            return;
+        }
+        wire.is_reused = true;
+        wire.idle_since = tokio::time::Instant::now();
+        let mut idle = self.idle.borrow_mut();
+        let wires = idle.entry(flight.target.key).or_default();
+        if wires.len() < flight.pool.config.idle_max {
+            wires.push(wire);
+        }
+    }
+
+    pub(crate) fn h2(&self, key: u64) -> Option<http2::SendRequest<RequestBody>> {
+        self.h2.borrow().get(&key).filter(|sender| !sender.is_closed()).cloned()
+    }
+
+    pub(crate) fn keep_h2(&self, key: u64, sender: http2::SendRequest<RequestBody>) {
+        self.h2.borrow_mut().insert(key, sender);
+    }
+
+    /// Drops connections that backends closed, that idled too long, or whose backend is gone from the configuration.
+    pub(crate) fn sweep(&self) {
+        let snapshot = self.snapshot();
+        let known: HashMap<u64, Duration> =
+            snapshot.pools.values().flat_map(|pool| pool.targets.iter().map(|t| (t.key, pool.config.idle_timeout))).collect();
+        self.idle.borrow_mut().retain(|key, wires| {
+            let Some(timeout) = known.get(key) else { return false };
+            wires.retain_mut(|wire| wire.idle_since.elapsed() < *timeout && wire.is_usable());
+            !wires.is_empty()
+        });
+        self.h2.borrow_mut().retain(|key, sender| known.contains_key(key) && !sender.is_closed());
+        self.names.borrow_mut().retain(|_, (since, _)| since.elapsed() < NAME_TTL);
+    }
+
+    /// The addresses of a backend.
+    pub(crate) async fn resolve(&self, target: &Target) -> std::io::Result<Vec<SocketAddr>> {
+        if let Ok(address) = target.host.parse::<IpAddr>() {
+            return Ok(vec![SocketAddr::new(address, target.port)]);
+        }
+        let known = self.names.borrow().get(&target.host).filter(|(since, _)| since.elapsed() < NAME_TTL).map(|(_, a)| a.clone());
+        let addresses = match known {
+            Some(addresses) => addresses,
+            None => {
+                let found: Vec<IpAddr> = tokio::net::lookup_host((target.host.as_str(), target.port)).await?.map(|a| a.ip()).collect();
+                self.names.borrow_mut().insert(target.host.clone(), (Instant::now(), found.clone()));
+                found
+            }
+        };
+        Ok(addresses.into_iter().map(|a| SocketAddr::new(a, target.port)).collect())
+    }
+
+    /// Adds a record to the batch, and hands the batch over when it is full.
+    pub(crate) fn log(&self, record: AccessRecord) {
+        let mut batch = self.batch.borrow_mut();
+        if batch.capacity() == 0 {
+            batch.reserve_exact(BATCH);
+        }
+        batch.push(record);
+        if batch.len() >= BATCH {
+            self.shared.reporter.access(std::mem::take(&mut batch));
+        }
+    }
+
+    /// Hands over what was logged.
+    pub(crate) fn flush(&self) {
+        let batch = std::mem::take(&mut *self.batch.borrow_mut());
+        if !batch.is_empty() {
+            self.shared.reporter.access(batch);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Bans, admission, rates, places, body sizes, forward authentication, PROXY headers, compression.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use argos_proxy::{Admission, Admittance, AuthCache, ErrorPage, Facts, ForwardAuth, Pending, Prefix, PrefixSet, RateKey, RateLimit, Reply};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use crate::stage::{Backend, Stage, body, config, read_until, status};
+
+fn prefix(text: &str) -> Prefix {
+    text.parse().unwrap()
+}
+
+#[test]
+fn bans_and_admission_judge_the_client_behind_trusted_proxies_only() {
+    let backend = Backend::simple();
+    let mut wanted = config(backend.port);
+    wanted.hosts[0].admission =
+        Some(Admission { ranges: vec![prefix("127.0.0.0/8"), prefix("10.0.0.0/8")], refusal: "local only\n".to_owned() });
+    let stage = Stage::start(&wanted);
+    let from = |stage: &Stage, client: &str| status(&stage.get("/", &format!("X-Forwarded-For: {client}\r\n")));
+    assert_eq!(from(&stage, "192.0.2.1"), 200, "a stranger's claim means nothing");
+    wanted.trusted = vec![prefix("127.0.0.1")];
+    stage.proxy.reload(&wanted).unwrap();
+    assert_eq!(from(&stage, "192.0.2.1"), 403);
+    assert_eq!(from(&stage, "10.1.2.3"), 200);
+    assert_eq!(from(&stage, "192.0.2.1, 10.1.2.3"), 200, "the last hop counts");
+    assert_eq!(body(&stage.get("/", "X-Forwarded-For: 192.0.2.1\r\n")), "local only\n");
+    stage.proxy.set_bans([prefix("10.1.0.0/16")].into_iter().collect());
+    assert_eq!(from(&stage, "10.1.2.3"), 403);
+    stage.proxy.set_bans(PrefixSet::default());
+    assert_eq!(from(&stage, "10.1.2.3"), 200);
+}
+
+#[test]
+fn the_sixth_request_of_five_is_refused_with_the_configured_status_and_page() {
+    let backend = Backend::simple();
+    let mut wanted = config(backend.port);
+    let limit = RateLimit { requests: 5, window: Duration::from_secs(600), key: RateKey::Ip, status: StatusCode::SERVICE_UNAVAILABLE };
+    wanted.hosts[0].rate_limit = Some(limit);
+    wanted.hosts[0].error_pages =
+        vec![ErrorPage { status: 503, content_type: "text/html".to_owned(), body: "<h1>Slow down</h1>".to_owned() }];
+    let stage = Stage::start(&wanted);
+    let answers: Vec<String> = (0..6).map(|_| stage.get("/", "")).collect();
+    assert_eq!(answers.iter().map(|a| status(a)).collect::<Vec<_>>(), [200, 200, 200, 200, 200, 503]);
+    assert!(answers[5].contains("retry-after: 1") && answers[5].contains("text/html"), "{}", answers[5]);
+    assert_eq!(body(&answers[5]), "<h1>Slow down</h1>");
+    stage.proxy.reload(&wanted).unwrap();
+    assert_eq!(status(&stage.get("/", "")), 503, "a reload forgets nothing");
+}
+
+#[test]
+fn places_are_taken_while_an_answer_lasts() {
+    let backend = Backend::start(|_, stream| {
+        drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab"));
+        drop(read_until(stream, b"go"));
+        stream.write_all(b"cd").is_ok()
+    });
+    let mut wanted = config(backend.port);
+    wanted.hosts[0].concurrency_max = Some(1);
+    let stage = Stage::start(&wanted);
+    let mut first = TcpStream::connect(stage.address).unwrap();
+    first.write_all(b"POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: 2\r\n\r\n").unwrap();
+    drop(read_until(&mut first, b"ab"));
+    assert_eq!(status(&stage.get("/", "")), 503);
+    first.write_all(b"go").unwrap();
+    drop(read_until(&mut first, b"cd"));
+    argos_peers::wait_until("the place is free", crate::stage::LIMIT, || stage.proxy.statuses()[0].in_flight == 0);
+    let mut second = TcpStream::connect(stage.address).unwrap();
+    second.write_all(b"POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: 2\r\n\r\ngo").unwrap();
+    assert!(read_until(&mut second, b"cd").starts_with(b"HTTP/1.1 200"));
+}
+
+#[test]
+fn a_body_over_the_limit_is_413_whether_or_not_it_says_its_length() {
+    let backend = Backend::start(|_, stream| {
+        drop(read_until(stream, b"0\r\n\r\n"));
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    let mut wanted = config(backend.port);
+    wanted.hosts[0].body_bytes_max = Some(10);
+    let stage = Stage::start(&wanted);
+    let post = |lines: &str| status(&stage.send(format!("POST / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n{lines}")));
+    assert_eq!(post("Content-Length: 11\r\n\r\nhello world"), 413);
+    assert_eq!(post("Transfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n0\r\n\r\n"), 413);
+    assert_eq!(post("Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n"), 200);
+    assert_eq!(stage.proxy.statuses()[0].failures, 0, "not the backend's fault");
+}
+
+/// Knows one session.
+#[derive(Debug)]
+struct OneSession(AuthCache, std::sync::atomic::AtomicU32);
+
+impl ForwardAuth for OneSession {
+    fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<&'a [u8]> {
+        headers.get("cookie").map(HeaderValue::as_bytes)
+    }
+
+    fn decide(&self, facts: &Facts<'_>) -> Pending<Admittance> {
+        self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let known = facts.headers.get("cookie").is_some_and(|c| c == "session=1");
+        let rd = HeaderValue::try_from(format!("/login?rd={}", facts.raw_path)).unwrap();
+        Box::pin(async move {
+            match known {
+                true => Admittance::Admit(vec![(HeaderName::from_static("x-auth-user"), HeaderValue::from_static("ada"))]),
+                false => Admittance::Refuse(Reply::redirect(StatusCode::FOUND, rd)),
+            }
+        })
+    }
+
+    fn cache(&self) -> Option<&AuthCache> {
+        Some(&self.0)
+    }
+}
+
+#[test]
+fn forward_auth_redirects_strangers_names_users_and_asks_once() {
+    let backend = Backend::simple();
+    let mut wanted = config(backend.port);
+    let auth = Arc::new(OneSession(AuthCache::new(Duration::from_secs(30), 100), std::sync::atomic::AtomicU32::new(0)));
+    wanted.hosts[0].forward_auth = Some(Arc::clone(&auth) as Arc<dyn ForwardAuth>);
+    wanted.hosts[0].reserved_headers = vec![HeaderName::from_static("x-auth-user"), HeaderName::from_static("x-auth-email")];
+    let stage = Stage::start(&wanted);
+    let refused = stage.get("/private", "");
+    assert!(refused.starts_with("HTTP/1.1 302") && refused.contains("location: /login?rd=/private\r\n"), "{refused}");
+    for _ in 0..3 {
+        assert_eq!(status(&stage.get("/", "Cookie: session=1\r\nX-Auth-User: root\r\nX-Auth-Email: root@evil\r\n")), 200);
+    }
+    for head in backend.seen() {
+        assert!(head.contains("x-auth-user: ada\r\n") && !head.contains("root"), "{head}");
+    }
+    assert_eq!(auth.1.load(std::sync::atomic::Ordering::Relaxed), 2);
+    auth.0.evict(b"session=1");
+    stage.get("/", "Cookie: session=1\r\n");
+    assert_eq!(auth.1.load(std::sync::atomic::Ordering::Relaxed), 3, "asked again after logout");
+}
+
+#[test]
+fn a_proxy_header_names_the_client_and_strangers_may_not_send_one() {
+    let backend = Backend::simple();
+    let mut wanted = config(backend.port);
+    let plain = Stage::start(&wanted);
+    let request = "GET / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n";
+    assert_eq!(status(&plain.send(format!("PROXY TCP4 192.0.2.7 127.0.0.1 1 2\r\n{request}"))), 400);
+    wanted.listeners[0].proxy_protocol = vec![prefix("127.0.0.1")];
+    let stage = Stage::start(&wanted);
+    assert_eq!(status(&stage.send(format!("PROXY TCP4 192.0.2.7 127.0.0.1 1 2\r\n{request}"))), 200);
+    assert!(backend.only().contains("x-forwarded-for: 192.0.2.7\r\n"));
+    assert_eq!(stage.send(request), "", "no header, no service");
+    let v2 = [b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x08\x7f\0\0\x01\0\x01\0\x02".as_slice(), request.as_bytes()].concat();
+    assert_eq!(status(&stage.send(v2)), 200);
+    assert!(backend.seen()[1].contains("x-forwarded-for: 192.0.2.8\r\n"));
+}
+
+#[test]
+fn texts_are_compressed_for_clients_that_ask() {
+    let text = "lorem ipsum ".repeat(500);
+    let sent = text.clone();
+    let backend = Backend::start(move |_, stream| {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nETag: \"a\"\r\nContent-Length: {}\r\n\r\n{sent}", sent.len());
+        stream.write_all(head.as_bytes()).is_ok()
+    });
+    let mut wanted = config(backend.port);
+    wanted.hosts[0].compression = true;
+    let stage = Stage::start(&wanted);
+    let mut client = TcpStream::connect(stage.address).unwrap();
+    // HTTP/1.0, so that the body is not in chunks.
+    client.write_all(b"GET / HTTP/1.0\r\nHost: app.test\r\nAccept-Encoding: gzip\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).unwrap();
+    let at = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
+    let head = String::from_utf8_lossy(&answer[..at]).to_lowercase();
+    assert!(head.contains("content-encoding: gzip") && head.contains("etag: w/\"a\"") && head.contains("vary: accept-encoding"), "{head}");
+    let mut plain = String::new();
+    flate2::read::GzDecoder::new(&answer[at..]).read_to_string(&mut plain).unwrap();
+    assert_eq!(plain, text);
+    assert_eq!(body(&stage.get("/", "")), text, "not asked for");
+}
+
+#[test]
+fn half_a_million_bans_are_looked_up_in_no_time() {
+    let ranges = (0u32..500_000).map(|n| Prefix::new(std::net::Ipv4Addr::from_bits(n.wrapping_mul(2_654_435_761)).into(), 24).unwrap());
+    let set: PrefixSet = ranges.collect();
+    let start = Instant::now();
+    let found = (0u32..1_000_000).filter(|n| set.contains(std::net::Ipv4Addr::from_bits(n.wrapping_mul(40_503)).into())).count();
+    let each = start.elapsed() / 1_000_000;
+    assert!(found > 0 && set.intervals() > 400_000);
+    // The target is 200 ns for the optimised build; without optimisation this only catches a scan.
+    assert!(each < Duration::from_micros(5), "{each:?}");
+}

@@ -1,0 +1,11 @@
+//! The engine against real clients and backends: raw sockets, curl, nghttp, nginx.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
+mod attacks;
+mod forwarding;
+mod health;
+mod limits;
+mod reload;
+mod stage;
+mod tls;
+mod websocket;
