@@ -156,3 +156,89 @@ fn route_of_a_viewer_is_not_refused_to_one_and_no_get_fails() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// The parameters of a path of somebody else's organization; `None` where the object is of no organization.
+fn foreign_path(path: &str, foreign: &serde_json::Value) -> Option<String> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let mut filled = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        let Some(name) = part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) else {
+            filled.push((*part).to_owned());
+            continue;
+        };
+        let before = index.checked_sub(1).and_then(|i| parts.get(i)).copied().unwrap_or_default();
+        let kind = match (before, name) {
+            ("organizations", _) | (_, "org_id" | "organization_id") => "organization",
+            ("projects", _) | (_, "project_id") => "project",
+            ("api-keys", _) => "key",
+            ("members", _) => "member",
+            ("invitations", "invite_id") => "invitation",
+            _ => return None,
+        };
+        filled.push(foreign[kind].as_str()?.to_owned());
+    }
+    Some(filled.join("/"))
+}
+
+/// An organization with one of everything, by somebody who is not asked.
+fn furnished(stage: &Stage, who: &Client) -> serde_json::Value {
+    let text = |value: &serde_json::Value, name: &str| value[name].as_str().unwrap_or_else(|| panic!("{name} in {value}")).to_owned();
+    let organization = text(&who.post("/api/v1/organizations", json!({"name": "Bea's"})).expect_status(200).json(), "id");
+    let path = format!("/api/v1/organizations/{organization}");
+    let project = text(
+        &who.post(&format!("{path}/projects"), json!({"name": "Shop", "app_url": "https://shop.example"})).expect_status(200).json(),
+        "id",
+    );
+    let of = format!("/api/v1/invitations/organizations/{organization}/invitations");
+    let invitation = text(&who.post(&of, json!({"email": "guest@example.org"})).expect_status(200).json(), "id");
+    let member = text(&who.get(&format!("{path}/members")).expect_status(200).json()[0], "user_id");
+    let body = json!({"name": "theirs", "scopes": ["read"]});
+    let keyed = who.clone().with_header("X-Organization-ID", &organization).post("/api/v1/api-keys", body);
+    assert!(keyed.status < 300, "{}", keyed.text());
+    let key = text(&keyed.json(), "id");
+    assert_eq!(stage.anonymous().get("/readyz").status, 200);
+    json!({"organization": organization, "project": project, "invitation": invitation, "member": member, "key": key})
+}
+
+#[test]
+fn object_of_another_organization_is_404_on_every_route_whatever_ones_own_rights() {
+    let stage = stage();
+    let served = served(&stage);
+    let (bea, sam) = (stage.person("bea", "admin"), stage.person("sam", "admin"));
+    let foreign = furnished(&stage, &bea);
+    let own = sam.post("/api/v1/organizations", json!({"name": "Sam's"})).expect_status(200).json()["id"].as_str().unwrap().to_owned();
+    let key =
+        sam.clone().with_header("X-Organization-ID", &own).post("/api/v1/api-keys", json!({"name": "own", "scopes": ["admin"]})).json();
+    let program = stage.anonymous().with_header("X-API-Key", key["key"].as_str().unwrap_or_else(|| panic!("{key}")));
+    let before = bea.get(&format!("/api/v1/organizations/{}", foreign["organization"].as_str().unwrap())).expect_status(200).json();
+    let (mut faults, mut probed) = (Vec::new(), 0);
+    for (number, row) in table::all().iter().enumerate() {
+        if row.system != "quality"
+            || !row.permission.contains(':')
+            || !is_plain(row)
+            || !served.contains(&(row.method.clone(), row.path.clone()))
+        {
+            continue;
+        }
+        let Some(path) = row.path.contains('{').then(|| foreign_path(&row.path, &foreign)).flatten() else { continue };
+        let callers = [("session", &sam), ("apikey", &program)];
+        for (_, client) in callers.into_iter().filter(|(kind, _)| row.takes(kind)) {
+            probed += 1;
+            // Named by the path alone, and with the own organization in the header, which must not help.
+            for client in [client.clone(), client.clone().with_header("X-Organization-ID", &own)] {
+                let request = from(client, number);
+                let request = request.request(&row.method, &path);
+                let answer =
+                    if matches!(row.method.as_str(), "POST" | "PUT" | "PATCH") { request.json(&json!({})) } else { request }.send();
+                if answer.status != 404 {
+                    faults.push(format!("{} {}: {} {}", row.method, row.path, answer.status, answer.text()));
+                }
+            }
+        }
+    }
+    assert!(probed > 20, "only {probed} routes name an object of an organization");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let after = bea.get(&format!("/api/v1/organizations/{}", foreign["organization"].as_str().unwrap())).expect_status(200).json();
+    assert_eq!((&after["name"], &after["member_count"]), (&before["name"], &before["member_count"]));
+    assert_eq!(bea.get(&format!("/api/v1/projects/{}", foreign["project"].as_str().unwrap())).status, 200, "nothing was done");
+}

@@ -52,6 +52,7 @@ mod replicas;
 mod routing;
 mod security_files;
 mod security_redirects;
+mod security_secrets;
 mod security_sessions;
 mod security_sign_on;
 mod security_ssrf;

@@ -279,9 +279,12 @@ fn lead_when_it_is_time(platform: &Platform, replicas: &Replicas, on_ready: OnRe
         let tasks = &p.tasks;
         p.logs.follow_audit(&p.audit, tasks);
         p.schedules.start(tasks);
+        p.approvals.start(tasks);
+        p.inventory.start(tasks);
         p.alerts.start(tasks);
         p.notify.start(tasks);
         p.webhooks.start(tasks);
+        p.llm.start(tasks);
         p.backups.start(tasks);
         maintenance::start(p);
         for work in on_ready {
@@ -309,10 +312,6 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
     platform.logs.start(tasks);
     platform.identity.start(tasks);
     platform.jobs.start(tasks);
-.start(tasks);
-    platform.approvals.start(tasks);
-    platform.inventoryllm.start(tasks);
-    platform.backups.start(tasks);
     maintenance::start_probe(platform);
     let counted = Arc::downgrade(web);
     platform.observed.add(move || counted.upgrade().map(|web| observed::requests(&web.stats())).unwrap_or_default());

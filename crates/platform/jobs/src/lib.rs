@@ -51,7 +51,6 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0002_holds.sql"),
         postgres: include_str!("../migrations/postgres/0002_holds.sql"),
     },
-,
     Migration {
         module: "jobs",
         part: Part::State,

@@ -1,0 +1,186 @@
+//! Planted secrets: none of them is found in the database, the data directory, the log, a backup, an export or an answer.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use argos_peers::argos::ADMIN_PASSWORD;
+use argos_peers::{ArgosConfig, Client};
+use serde_json::{Value, json};
+
+use crate::stage::{PASSWORD, Stage};
+use crate::table;
+
+const JWT_SECRET: &str = "planted-jwt-signing-secret-0000000000001";
+const API_KEY: &str = "planted-power-api-key-000000000000000002";
+
+/// What was planted: where, and its text.
+type Planted = Vec<(&'static str, String)>;
+
+fn text(value: &Value, member: &str) -> String {
+    value[member].as_str().unwrap_or_else(|| panic!("{member} in {value}")).to_owned()
+}
+
+fn settings(owner: &Client, planted: &mut Planted) {
+    let keys = [
+        ("smtp.password", "planted-smtp-password-03"),
+        ("ldap.bind_password", "planted-ldap-bind-password-05"),
+        ("mqtt.password", "planted-mqtt-password-06"),
+        ("metrics.token", "planted-metrics-token-07"),
+        ("oauth.github.client_secret", "planted-github-oauth-secret-09"),
+        ("power.snmp.v3_auth_key", "planted-snmp-auth-key-10"),
+    ];
+    for (key, secret) in keys {
+        drop(owner.put(&format!("/api/settings/{key}"), json!({"value": secret})).expect_status(200));
+        planted.push((key, secret.to_owned()));
+    }
+    let secret = "planted-oidc-client-secret-04";
+    drop(owner.put("/api/auth/oidc/config", json!({"client_secret": secret})).expect_status(200));
+    planted.push(("oidc.client_secret", secret.to_owned()));
+    let nested = "planted-nested-client-secret-11";
+    let value = json!({"github": {"clientId": "x", "clientSecret": nested}});
+    drop(owner.put("/api/settings/social.providers", json!({"value": value})).expect_status(200));
+    planted.push(("social.providers", nested.to_owned()));
+}
+
+fn channels(owner: &Client, planted: &mut Planted) {
+    let gone = argos_peers::free_port();
+    let kinds = [
+        ("webhook", json!({"url": format!("http://127.0.0.1:{gone}/planted-webhook-path-12"), "secret": "planted-webhook-secret-13"})),
+        ("telegram", json!({"bot_token": "123456:planted-telegram-token-14", "chat_id": "1"})),
+        (
+            "email",
+            json!({"smtp_host": "127.0.0.1", "smtp_port": gone, "smtp_username": "u", "smtp_password": "planted-mail-password-15", "from": "a@example.test", "to": "b@example.test"}),
+        ),
+    ];
+    for (kind, config) in kinds {
+        let made = owner.post(
+            "/api/notifications/channels",
+            json!({"name": format!("planted {kind}"), "type": kind, "config": config, "broadcast": false}),
+        );
+        assert_eq!(made.status, 201, "{kind}: {}", made.text());
+        let tested = owner.post(&format!("/api/notifications/channels/{}/test", made.json()["id"]), json!({})).expect_status(200);
+        assert_eq!(tested.json()["success"], false, "the receiver is away, so that an error is written");
+    }
+    planted.extend([
+        ("channel webhook", "planted-webhook-secret-13".to_owned()),
+        ("channel telegram", "planted-telegram-token-14".to_owned()),
+        ("channel email", "planted-mail-password-15".to_owned()),
+    ]);
+}
+
+fn people(stage: &Stage, planted: &mut Planted) {
+    stage.add_user("vera", "viewer");
+    let vera = stage.anonymous().with_bearer(&stage.argos.login("vera", PASSWORD));
+    planted.push(("a session", vera.bearer().expect("a token").to_owned()));
+    let setup = vera.post("/api/auth/totp/setup", json!({})).expect_status(200).json();
+    planted.push(("a one-time secret", text(&setup, "secret")));
+    for code in setup["recovery_codes"].as_array().expect("codes") {
+        planted.push(("a recovery code", code.as_str().expect("a code").to_owned()));
+    }
+    let key = stage.owner.post("/api/v1/api-keys", json!({"name": "planted", "scopes": ["read"]})).json();
+    planted.push(("an API key", text(&key, "key")));
+    let hook = stage.owner.post("/api/webhooks", json!({"name": "planted"})).json();
+    planted.push(("a hook secret", text(&hook, "secret")));
+    let tokens = json!({"username": "vera", "password": PASSWORD, "tokens": true});
+    let pair = stage.anonymous().post("/api/v1/auth/login", tokens).expect_status(200).json();
+    planted.push(("a refresh token", text(&pair, "refresh_token")));
+    planted.push(("a password", PASSWORD.to_owned()));
+    planted.push(("the first password", ADMIN_PASSWORD.to_owned()));
+    // What is typed wrongly is a secret as well: often the password of something else.
+    assert_eq!(stage.anonymous().post("/api/login", json!({"username": "vera", "password": "planted-mistyped-16"})).status, 401);
+    planted.push(("a mistyped password", "planted-mistyped-16".to_owned()));
+    assert_eq!(stage.anonymous().with_header("X-API-Key", "argus_sk_planted-wrong-key-17").get("/api/me").status, 401);
+    planted.push(("a wrong key", "planted-wrong-key-17".to_owned()));
+    drop(stage.anonymous().get("/api/stream?token=planted-query-token-18"));
+    planted.push(("a token in a query", "planted-query-token-18".to_owned()));
+}
+
+fn plant(stage: &Stage) -> Planted {
+    let mut planted = vec![("ARGOS_JWT_SECRET", JWT_SECRET.to_owned()), ("ARGOS_API_KEY", API_KEY.to_owned())];
+    settings(&stage.owner, &mut planted);
+    channels(&stage.owner, &mut planted);
+    people(stage, &mut planted);
+    planted
+}
+
+fn house() -> Stage {
+    Stage::on(
+        ArgosConfig::new()
+            .arg("--allow-private-targets")
+            .env("ARGOS_HTTP_RATE_LIMITING", "false")
+            .env("ARGOS_JWT_SECRET", JWT_SECRET)
+            .env("ARGOS_API_KEY", API_KEY)
+            .env("ARGOS_LOG_LEVEL", "debug")
+            .env("ARGOS_POWER_ALERT_ALLOW_INSECURE", "true"),
+    )
+}
+
+fn found_in(planted: &Planted, place: &str, bytes: &[u8]) -> Vec<String> {
+    let holds = |secret: &str| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+    planted.iter().filter(|(_, secret)| holds(secret)).map(|(name, _)| format!("{name} in {place}")).collect()
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let (mut found, mut open) = (Vec::new(), vec![dir.to_owned()]);
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(next).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => open.push(entry.path()),
+                _ => found.push(entry.path()),
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn planted_secrets_are_in_no_file_and_in_no_line_of_the_log() {
+    let stage = house();
+    let planted = plant(&stage);
+    assert!(planted.len() > 25, "{}", planted.len());
+    drop(stage.owner.post("/api/backups", json!({})));
+    let (log, dir) = (stage.argos.log(), stage.argos.data_dir().to_owned());
+    let stopped = stage.argos.stop();
+    let mut leaks = found_in(&planted, "the log", log.as_bytes());
+    let mut looked_at = 0;
+    for path in files(&dir) {
+        looked_at += 1;
+        let packed = path.extension().is_some_and(|e| e == "gz");
+        let bytes = if packed {
+            Command::new("gzip").arg("-dc").arg(&path).output().expect("gzip").stdout
+        } else {
+            std::fs::read(&path).expect("a readable file")
+        };
+        leaks.extend(found_in(&planted, &path.display().to_string(), &bytes));
+    }
+    assert!(looked_at > 0 && leaks.is_empty(), "{}", leaks.join("\n"));
+    drop(stopped);
+}
+
+#[test]
+fn planted_secrets_are_in_no_answer_and_no_export() {
+    let stage = house();
+    let planted = plant(&stage);
+    let document = stage.owner.get("/openapi.json").expect_status(200).json();
+    let rows: Vec<table::Access> = table::all()
+        .into_iter()
+        .filter(|row| row.method == "GET" && !row.path.contains("stream") && document["paths"][&row.path].get("get").is_some())
+        .filter(|row| row.takes("session") || row.takes("public"))
+        .collect();
+    assert!(rows.len() > 100, "only {} routes are read", rows.len());
+    let leaks: Vec<String> = table::probe_all(&rows, |_, row| {
+        let answer = stage.owner.request("GET", &table::concrete(&row.path)).send();
+        found_in(&planted, &format!("GET {}", row.path), answer.text().as_bytes())
+    })
+    .into_iter()
+    .flatten()
+    .collect();
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+    let exported = stage.argos.config().cli(&["config", "export"]);
+    let effective = stage.argos.config().cli(&["config", "effective"]);
+    for (place, output) in [("config export", exported), ("config effective", effective)] {
+        assert!(output.status.success(), "{place}");
+        let leaks = found_in(&planted, place, &[output.stdout, output.stderr].concat());
+        assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+    }
+}
