@@ -8,4 +8,3 @@ mod limits;
 mod reload;
 mod stage;
 mod tls;
-mod websocket;
