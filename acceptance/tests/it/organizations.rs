@@ -83,7 +83,7 @@ fn invitation_goes_by_mail_where_there_is_a_mail_server_and_its_link_works() {
     };
     assert_eq!(invite("first@example.test")["mail"], "not_configured");
     let set = |key: &str, value: serde_json::Value| {
-        drop(stage.owner.put(&format!("/api/settings/{key}"), json!({"value": value})).expect_status(200))
+        drop(stage.owner.put(&format!("/api/settings/{key}"), json!({"value": value})).expect_status(200));
     };
     set("smtp.from", json!("Argos <argos@example.test>"));
     set("smtp.port", json!(server.port()));

@@ -21,6 +21,13 @@ export type AccountView = {
   created_at: string;
 };
 
+export type AccountView2 = {
+  provider: string;
+  provider_name: string;
+  email?: string | null;
+  connected_at: string;
+};
+
 export type AckBody = {
   /** A remark for the others, at most 4000 characters. */
   note?: string | null;
@@ -29,6 +36,17 @@ export type AckBody = {
 export type AckView = {
   status: string;
   acknowledged_by: string;
+};
+
+/** One proposal. */
+export type Action = {
+  cmd: string;
+  hostname: string;
+  /** The same as `hostname`. */
+  host: string;
+  params: string;
+  /** Command and host are known. */
+  valid: boolean;
 };
 
 /** One executed action (ops-automation B.1, `action_audit`). Facts the row does not hold are `null`. */
@@ -63,6 +81,20 @@ export type ActivityLine = {
   ip?: string | null;
 };
 
+export type ActivityView = {
+  member_since: string;
+  last_login_at?: string | null;
+  last_active_at?: string | null;
+  login_count: number;
+  organizations_count: number;
+  api_keys_count: number;
+  /** Null: requests are counted per key for its whole life, not per month. */
+  api_requests_30d?: number | null;
+  organizations: PlaceView[];
+  /** Newest first, at most 50. */
+  recent: DoneView2[];
+};
+
 export type AddBody = {
   key?: string;
 };
@@ -88,6 +120,105 @@ export type AlertView = {
   acknowledged_by?: string | null;
   flapping: boolean;
   withheld?: string | null;
+};
+
+export type AnalyzeBody = {
+  /** At most 10 000 characters. */
+  description: string;
+  provider?: string | null;
+  node_id?: string | null;
+};
+
+export type AnnotateBody = {
+  /** Replaces the tags people set; at most 30. */
+  tags?: string[] | null;
+  /** Empty clears it; at most 4000 characters. */
+  note?: string | null;
+};
+
+export type AnnotatedView = {
+  thing: ThingView;
+  own_tags: string[];
+  note?: string | null;
+  /** For `/api/ui/undo/{token}`, good for a minute. */
+  undo: string;
+};
+
+export type AnswerView = {
+  response: string;
+  /** Proposals; a person decides about each. */
+  actions: Action[];
+  provider: string;
+  model: string;
+};
+
+export type AnswerView2 = {
+  status: string;
+  thread_id: string;
+  message: string;
+  result?: unknown;
+  modified_keys: string[];
+};
+
+/** A decision asked for. */
+export type ApprovalView = {
+  id: number;
+  uid: string;
+  /** `automation`, `workflow_gate`, `heal`, `test_healing`, `test_plan`, `infra`, `ai_action`. */
+  kind: string;
+  status: string;
+  /** One sentence: what will be done. */
+  description: string;
+  /** The schedule, automation or rule that asks. */
+  automation_id?: string | null;
+  /** The job that waits. */
+  run_id: number;
+  trigger: string;
+  trigger_source: string;
+  action_type: string;
+  action_params: unknown;
+  target?: string | null;
+  requested_at: number;
+  requested_by: string;
+  decided_at?: number | null;
+  decided_by?: string | null;
+  /** When it approves itself; null when it does not. */
+  auto_approve_at?: number | null;
+  auto_approve_after?: number | null;
+  expires_at?: number | null;
+  /** `deny`, `approve` or `wait`. */
+  on_timeout: OnTimeout;
+  stage: string;
+  defers: number;
+  comment?: string | null;
+  risk?: string | null;
+  evidence?: unknown;
+  /** Null = unknown. */
+  reversible?: boolean | null;
+  required_permission: string;
+  approvers: string[];
+  quorum: number;
+  votes: VoteView[];
+  modifiable: string[];
+  modified_keys: string[];
+  self_approved: boolean;
+  thread_id?: string | null;
+  /** Whether the caller may approve it. */
+  decidable: boolean;
+  /** State of the job: `waiting`, `running`, `succeeded` ...; null when it is gone. */
+  run_state?: State | null;
+  /** What the job answered; null before it has. */
+  result?: unknown;
+  error?: string | null;
+};
+
+export type ApproveBody = {
+  reason?: string | null;
+  /** approve_all or approve_critical */
+  decision?: string | null;
+  modifications?: unknown;
+  /** Waits up to 30 s for the run to end or pause again. */
+  wait?: boolean;
 };
 
 /** A signature of a passkey. */
@@ -116,6 +247,8 @@ export type AttentionView = {
   problems: ProblemView[];
   /** Enabled rules that are not firing. */
   well: number;
+  /** Things in trouble that no open alert speaks of, worst first. */
+  things: TroubleView[];
 };
 
 export type AttestationResponse = {
@@ -153,6 +286,12 @@ export type AvailableView = {
   value?: number | null;
   /** number or history */
   type: string;
+};
+
+export type AvatarView = {
+  success: boolean;
+  avatar_url: string;
+  message: string;
 };
 
 /** One bucket of an axis that several metrics share. */
@@ -214,6 +353,23 @@ export type BatchView = {
 };
 
 export type BatteryView = {
+  /** 0 to 1; null until an outage or the device says something. */
+  health_ratio?: number | null;
+  /** `low`, `medium` or `high`; null without an observation. */
+  confidence?: string | null;
+  /** From full to empty at the usual load. */
+  estimated_full_runtime_seconds?: number | null;
+  /** Outages the figure rests on. */
+  observations: number;
+  age_days?: number | null;
+  /** The device asks for a new battery. */
+  replace_flag: boolean;
+  last_test?: TestView5 | null;
+  /** `outages`, `replace_flag`, `failed_test` */
+  basis: string[];
+};
+
+export type BatteryView2 = {
   percent?: number | null;
   status: string;
   desktop: boolean;
@@ -238,6 +394,27 @@ export type BroadcastView = {
   message?: string | null;
   /** `ok` or an error for each channel. */
   results?: Record<string, string> | null;
+};
+
+/** Needed against left. */
+export type Budget = {
+  phases: PhaseBudget[];
+  grace_seconds: number;
+  margin_seconds: number;
+  /** All of it. */
+  needed_seconds: number;
+  /** The least the triggers leave; null when nothing says so. */
+  left_seconds?: number | null;
+  /** Null when what is left is unknown. */
+  fits?: boolean | null;
+};
+
+export type BudgetView = {
+  /** `daily_tokens`, `monthly_tokens` or `monthly_usd` */
+  name: string;
+  spent: number;
+  /** Null = no limit. */
+  limit?: number | null;
 };
 
 export type CancelView = {
@@ -336,6 +513,13 @@ export type ChannelView = {
   failures: number;
   created_at: string;
   updated_at: string;
+};
+
+export type ChatBody = {
+  /** At most 20 000 characters. */
+  message: string;
+  /** The last 20 turns count. */
+  history?: unknown[];
 };
 
 /** One judged aspect. */
@@ -458,6 +642,12 @@ export type ComponentsView2 = {
   tasks: TaskView[];
 };
 
+export type ConnectedView = {
+  accounts: AccountView2[];
+  api_keys_active: number;
+  api_keys_total: number;
+};
+
 export type ConnectionView = {
   pid?: number | null;
   process: string;
@@ -489,6 +679,10 @@ export type CountsView = {
   online: number;
   offline: number;
   on_battery: number;
+};
+
+export type CountView = {
+  count: number;
 };
 
 export type CoverageView = {
@@ -615,6 +809,8 @@ export type CreatedView4 = {
   created_at: string;
   /** The page that accepts it, with its token; shown this once. */
   invite_path: string;
+  /** sent, failed or not_configured. */
+  mail: string;
 };
 
 export type CreatedView5 = {
@@ -640,6 +836,41 @@ export type CurveView = {
 export type DatabaseSize = {
   size_bytes?: number | null;
   telemetry_size_bytes?: number | null;
+};
+
+export type DateRange = {
+  start?: string | null;
+  end?: string | null;
+};
+
+export type DayView = {
+  /** The first moment of the day in UTC. */
+  day: string;
+  provider: string;
+  /** `ok`, or why there was no answer. */
+  outcome: string;
+  calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  /** Null where no price is set. */
+  cost_usd?: number | null;
+};
+
+/** A decision. `modifications` changes members of the action that may be changed, and approves. */
+export type DecideBody = {
+  /** approved/approve, denied/deny, deferred/defer */
+  decision?: string;
+  comment?: string | null;
+  modifications?: unknown;
+};
+
+export type DecidedView = {
+  status: string;
+  decision: string;
+  /** Where the question stands now: `pending` while more consents are needed. */
+  approval_status: string;
+  consents: number;
+  quorum: number;
 };
 
 export type DecisionView = {
@@ -728,6 +959,8 @@ export type DeviceView = {
   status: string;
   /** Why it does not answer. */
   last_error?: string | null;
+  /** What an SNMP agent was recognised as. */
+  profile?: string | null;
   /** A forced shutdown stands at our own NUT server. */
   forced_shutdown: boolean;
   tags: string[];
@@ -775,6 +1008,9 @@ export type Difference = {
   to_default: boolean;
 };
 
+/** Down or up again. */
+export type Direction = "shutdown" | "restore";
+
 export type DisableBody = {
   username?: string | null;
   password?: string | null;
@@ -782,15 +1018,29 @@ export type DisableBody = {
 };
 
 export type DiscoverBody = {
-  /** Host names or addresses; this machine when absent. */
+  /** Host names or private addresses; this machine when there is no range either. */
   hosts?: string[];
+  /** A private IPv4 range, at most a /22. */
+  cidr?: string | null;
+  /** `nut`, `snmp`; both when absent. */
+  pollers?: string[];
+  /** SNMP communities to try; the one of the settings when absent. Never stored. */
+  communities?: string[];
+  /** Port of NUT servers. */
   port?: number | null;
+  snmp_port?: number | null;
   username?: string | null;
   password?: string | null;
 };
 
 export type DiscoverView = {
+  job_id: number;
+  /** `running`, `done` or `cancelled`. */
+  state: string;
+  done: number;
+  total: number;
   found: FoundView[];
+  /** What the hosts said that were named one by one. */
   hosts: HostView[];
 };
 
@@ -834,6 +1084,49 @@ export type DoneView = {
   status: string;
 };
 
+export type DoneView2 = {
+  at: string;
+  action: string;
+  description: string;
+  ip?: string | null;
+  status: string;
+};
+
+export type EdgePage = {
+  entries: EdgeRow[];
+  total: number;
+  limit: number;
+  offset: number;
+};
+
+/** What an import does, in the words of the edge part. */
+export type EdgePlan = {
+  mode: string;
+  /** Objects of the document by kind. */
+  counts: Record<string, unknown>;
+  creates: string[];
+  updates: string[];
+  removes: string[];
+  /** Why it cannot be applied. */
+  conflicts: string[];
+  warnings: string[];
+};
+
+/** One row of the edge view (edge spec C19). */
+export type EdgeRow = {
+  id: number;
+  /** RFC 3339. */
+  timestamp: string;
+  action: string;
+  resource_type?: string | null;
+  resource_id?: string | null;
+  user_id?: number | null;
+  source_ip?: string | null;
+  xff_chain?: string | null;
+  /** What was before and after, where the change has them. */
+  diff?: unknown;
+};
+
 export type EnableBody = {
   secret?: string;
   code?: string;
@@ -874,6 +1167,12 @@ export type EntryView = {
   request_id?: string | null;
 };
 
+export type Envelope = {
+  success: boolean;
+  response?: string | null;
+  error?: string | null;
+};
+
 /** Every error reply. `detail` repeats `error`, or lists the faulty fields of a 422. */
 export type Error = {
   error: string;
@@ -895,6 +1194,14 @@ export type EscalationTier = {
   /** Minutes after the start of the firing. */
   delay_minutes: number;
   channels?: ChannelRef[];
+};
+
+export type EventPage = {
+  events: EventView3[];
+  total: number;
+  page: number;
+  page_size: number;
+  has_more: boolean;
 };
 
 /** A catalogue entry. */
@@ -948,6 +1255,20 @@ export type EventView2 = {
   note?: string | null;
 };
 
+export type EventView3 = {
+  id: string;
+  event_type: string;
+  severity: string;
+  outcome: string;
+  user_id?: number | null;
+  user_email?: string | null;
+  ip_address?: string | null;
+  user_agent?: string | null;
+  description: string;
+  metadata?: unknown;
+  created_at: string;
+};
+
 export type ExchangeView = {
   token: string;
   /** An owner shows as `admin`. */
@@ -955,11 +1276,55 @@ export type ExchangeView = {
   username: string;
 };
 
+export type Export = {
+  organization_id: string;
+  exported_at: string;
+  log_count: number;
+  date_range: DateRange;
+  logs: LogView2[];
+};
+
 export type ExportBody = {
   /** time, username, action, details or ip. */
   sort?: string | null;
   /** asc or desc. */
   dir?: string | null;
+};
+
+/** A receiver that is away keeps its points waiting. */
+export type ExporterView = {
+  name: string;
+  enabled: boolean;
+  /** How the last delivery went; null before the first. */
+  ok?: boolean | null;
+  last_error?: string | null;
+  last_error_at?: string | null;
+  last_ok_at?: string | null;
+  /** Points that wait. */
+  queued: number;
+  /** Since the start of the server. */
+  sent: number;
+  errors: number;
+  /** Points that waited too long, were too many, or were refused. */
+  dropped: number;
+  /** The most points that wait, and for how long. */
+  queue_max: number;
+  queue_hours: number;
+};
+
+/** Counts of what texts and tags leave, whatever kinds and statuses are chosen. */
+export type Facets = {
+  kinds: KindCount[];
+  statuses: StatusCount[];
+};
+
+/** One lasting property: not a live value, which belongs to the metrics. */
+export type Fact = {
+  /** A stable word the interface translates: `model`, `size`. */
+  name: string;
+  text: string;
+  /** With a unit: `text` is a number. */
+  unit?: string | null;
 };
 
 export type FanView = {
@@ -982,6 +1347,16 @@ export type FieldView = {
 export type FinishBody = {
   credential: AssertedCredential;
   challenge_id?: string | null;
+};
+
+export type FireBody = {
+  /** Id of the hook, a text or a number. */
+  id?: unknown;
+};
+
+export type FiredView = {
+  /** The receiver answered with 2xx. */
+  success: boolean;
 };
 
 export type FiringView = {
@@ -1011,11 +1386,13 @@ export type FiringView = {
 export type FlatSettings = Record<string, unknown>;
 
 export type FoundView = {
-  /** To be sent as it is to `POST /api/devices`. */
+  /** To be sent as it is to `POST /api/devices`; the community that was sent is to be added. */
   device: Record<string, unknown>;
   ups_status?: string | null;
   battery_percent?: number | null;
   model?: string | null;
+  /** Index of the community it answered to; null for the one of the settings. */
+  community?: number | null;
   /** The device is there already. */
   known: boolean;
 };
@@ -1034,6 +1411,11 @@ export type GpuView = {
   memory_used_bytes?: number | null;
   memory_total_bytes?: number | null;
   celsius?: number | null;
+};
+
+export type GraphView = {
+  things: ThingView[];
+  links: LinkView[];
 };
 
 export type HealBody = {
@@ -1061,6 +1443,10 @@ export type HealWindowView = {
   next_start?: number | null;
 };
 
+export type History = {
+  versions: Version[];
+};
+
 /** One bucket of a history. */
 export type HistoryPoint = {
   /** Start of the bucket, Unix seconds. */
@@ -1080,6 +1466,19 @@ export type HistoryView = {
   estimated: boolean;
   /** The part of the time that was seen, 0-1. */
   coverage: number;
+};
+
+/** Who decides, and by when. */
+export type HoldPolicy = {
+  /** So many people must approve, 1-10; one refusal ends it. */
+  quorum?: number;
+  /** User names that may decide; empty = everybody who may decide at all. */
+  approvers?: string[];
+  /** Seconds until it runs out, 60-604800. */
+  timeout_s?: number;
+  on_timeout?: OnTimeout;
+  /** After so many seconds without a decision administrators are asked too. */
+  escalate_s?: number | null;
 };
 
 export type HostView = {
@@ -1216,6 +1615,16 @@ export type IntervalView = {
   label?: string | null;
 };
 
+export type InventoryView = {
+  items: ThingView[];
+  facets: Facets;
+  /** Things the filter leaves. */
+  total: number;
+  /** Grows with every change of the inventory. */
+  rev: number;
+  next?: number | null;
+};
+
 export type InvitationList = {
   invitations: InvitationView[];
   total: number;
@@ -1257,6 +1666,8 @@ export type InvitedView = {
   created_at: string;
   /** The page that accepts the invitation, with its token; shown this once. */
   invite_path: string;
+  /** sent, failed, or not_configured while there is no mail server: then the page has to be handed over by hand. */
+  mail: string;
 };
 
 /** A job that was queued. */
@@ -1296,6 +1707,12 @@ export type JobView = {
   finished_at?: string | null;
 };
 
+export type KeyBody = {
+  provider: string;
+  api_key: string;
+  model_preference?: string | null;
+};
+
 export type KeyLine = {
   /** The last 12 hexadecimal digits of its uid. */
   id: string;
@@ -1311,6 +1728,15 @@ export type KeyLine = {
   created_by: string;
   /** When a rotated key stops working. */
   ends_at?: number | null;
+};
+
+export type KeyRow = {
+  id: string;
+  provider: string;
+  model_preference?: string | null;
+  configured: boolean;
+  /** RFC 3339. */
+  updated_at: string;
 };
 
 export type KeyView = {
@@ -1339,6 +1765,11 @@ export type KeyView2 = {
   is_active: boolean;
 };
 
+export type KindCount = {
+  kind: string;
+  count: number;
+};
+
 /** One kind of the registry. */
 export type KindView = {
   kind: string;
@@ -1350,6 +1781,12 @@ export type KindView = {
   aliases: string[];
   resolves?: string | null;
   retention: Retention;
+};
+
+/** A kind of work that a person may put on a schedule. */
+export type KindView2 = {
+  kind: string;
+  description: string;
 };
 
 export type Labelled = {
@@ -1371,6 +1808,13 @@ export type LayoutBody = {
   card_theme?: Record<string, unknown> | null;
 };
 
+export type LdapTest = {
+  /** Whom to look for; absent = only the service account is tried. */
+  username?: string;
+  /** Whether it would be let in; kept nowhere. */
+  password?: string;
+};
+
 export type LinePoint = {
   /** Unix seconds. */
   time: number;
@@ -1385,11 +1829,47 @@ export type LineView = {
   text: string;
 };
 
+export type LinkBody = {
+  from: string;
+  link: LinkType;
+  to: string;
+};
+
+export type LinkChange = {
+  hidden: boolean;
+};
+
 export type LinkedView = {
   provider: string;
   email?: string | null;
   name?: string | null;
   linked_at: string;
+};
+
+export type LinkedView2 = {
+  link: LinkView;
+  undo: string;
+};
+
+/** What a link says: the first thing ... the second. */
+export type LinkType = "runs_on" | "fed_by" | "checked_by" | "protected_by" | "depends_on" | "serves" | "carries";
+
+/** A link as one of its ends sees it. */
+export type LinkView = {
+  id: number;
+  from: string;
+  link: LinkType;
+  to: string;
+  /** Why it is believed. */
+  evidence: string;
+  guess: boolean;
+  /** The source that reports it, or `person`. */
+  origin: string;
+  hidden_by?: string | null;
+  /** RFC 3339. */
+  since: string;
+  /** The other end; null when it is unknown or out of scope. */
+  other?: ThingView | null;
 };
 
 /** One page of lines. */
@@ -1445,10 +1925,48 @@ export type LoginView = {
   requires_2fa_setup?: boolean | null;
 };
 
+export type LogPage = {
+  logs: LogView2[];
+  total: number;
+  page: number;
+  page_size: number;
+  has_more: boolean;
+};
+
+export type LogsBody = {
+  /** Cut to 8000 characters. */
+  logs: string;
+};
+
 export type LogView = {
   lines: LineView[];
   /** The job has ended, so no line will follow. */
   complete: boolean;
+};
+
+export type LogView2 = {
+  id: string;
+  user_id?: number | null;
+  user_email?: string | null;
+  user_role?: string | null;
+  action: string;
+  resource_type?: string | null;
+  resource_id?: string | null;
+  description: string;
+  metadata?: unknown;
+  ip_address?: string | null;
+  user_agent?: string | null;
+  status: string;
+  error_message?: string | null;
+  created_at: string;
+  request_id?: string | null;
+  duration_ms?: number | null;
+};
+
+export type MarkBody = {
+  protected?: boolean | null;
+  /** Null clears it; absent keeps it. */
+  label?: string | null;
 };
 
 /** One condition on a label; `rule`, `group`, `severity` and `host` are labels of every alert. */
@@ -1521,6 +2039,8 @@ export type Metadata = {
   jwks_uri?: string | null;
   id_token_signing_alg_values_supported?: string[] | null;
   token_endpoint_auth_methods_supported?: string[] | null;
+  /** RFC 9207: the provider names itself when a browser comes back. */
+  authorization_response_iss_parameter_supported?: boolean | null;
 };
 
 export type MetricCapacity = {
@@ -1565,6 +2085,35 @@ export type MineView = {
 /** What happens to slots missed while nobody was there. */
 export type Misfire = "skip" | "run_once";
 
+/** Whether a run acts. */
+export type Mode = "real" | "dry" | "test";
+
+export type ModifyBody = {
+  modifications: unknown;
+  reason?: string | null;
+};
+
+/** A change of the thing's state, or an event that names it. */
+export type MomentView = {
+  /** RFC 3339. */
+  at: string;
+  /** `appeared`, `status`, `gone` or `event` */
+  what: string;
+  before?: string | null;
+  after?: string | null;
+  word?: string | null;
+  event?: EventView2 | null;
+};
+
+export type NamedView = {
+  name: string;
+  calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  /** Null where no price is set. */
+  cost_usd?: number | null;
+};
+
 /** Reachability of the two configured addresses. */
 export type NetHealth = {
   /** `Up`, `Down` or null when it is not configured or cannot be told. */
@@ -1575,6 +2124,23 @@ export type NetHealth = {
 
 export type NewCredential = {
   response: AttestationResponse;
+};
+
+/** A new schedule; absent members have their documented defaults. */
+export type NewSchedule = {
+  /** 1-100 characters. */
+  name: string;
+  /** One of the offered kinds. */
+  kind: string;
+  payload?: unknown;
+  cron: string;
+  timezone?: string | null;
+  enabled?: boolean;
+  overlap?: Overlap;
+  misfire?: Misfire;
+  grace_s?: number | null;
+  jitter_s?: number | null;
+  approval?: HoldPolicy | null;
 };
 
 export type NodeSettings = {
@@ -1601,6 +2167,9 @@ export type NotificationRuleBody = {
   min_severity?: string | null;
   filter_device_ids?: string[] | null;
   filter_node_ids?: string[] | null;
+  filter_tags?: string[] | null;
+  conditions?: unknown;
+  throttle_key?: string | null;
   template?: string | null;
 };
 
@@ -1618,6 +2187,12 @@ export type NotificationRuleView = {
   min_severity?: Severity | null;
   filter_device_ids: string[];
   filter_node_ids: string[];
+  /** At least one of these; empty = any. */
+  filter_tags: string[];
+  /** An object or a list of objects, all of which hold: severity, project_id, tags, schedule_id, threshold {type, operator, value}. */
+  conditions?: unknown;
+  /** Paths like `data.host`, separated by commas, whose values throttling tells apart; empty = the subject. */
+  throttle_key: string;
   /** Instead of the channel's; empty = the channel's. */
   template: string;
   created_at: string;
@@ -1639,7 +2214,25 @@ export type OidcChange = {
   require_email_verified?: boolean | null;
   allowed_emails?: string[] | null;
   allowed_domains?: string[] | null;
+  /** With `token_endpoint` and one of the next two: the provider is not asked for its document. Empty = ask it. */
+  authorization_endpoint?: string | null;
+  token_endpoint?: string | null;
+  userinfo_endpoint?: string | null;
+  jwks_uri?: string | null;
 };
+
+export type OkView = {
+  status: string;
+};
+
+/** Whether a failed step ends the plan. */
+export type OnFailure = "continue" | "abort";
+
+/** What happens to a running plan when the mains come back. */
+export type OnPowerReturn = "continue" | "cancel_remaining";
+
+/** What happens when nobody decided in time. */
+export type OnTimeout = "deny" | "approve" | "wait";
 
 export type Op = "=" | "!=" | "!~" | "~";
 
@@ -1699,6 +2292,28 @@ export type OutcomeView = {
   tracking?: string | null;
 };
 
+/** Whether an outlet is powered. */
+export type OutletState = "on" | "off" | "unknown";
+
+export type OutletView = {
+  /** The device's own index, as the path wants it. */
+  outlet: string;
+  /** What the device calls it. */
+  name?: string | null;
+  /** What people call it. */
+  label?: string | null;
+  state: OutletState;
+  current_amps?: number | null;
+  power_watts?: number | null;
+  energy_kwh?: number | null;
+  switchable: boolean;
+  /** It is never switched. */
+  protected: boolean;
+  updated_at?: string | null;
+  /** The job that switches it later, in the answer that ordered it. */
+  job_id?: number | null;
+};
+
 /** What happens when the run before is still active. */
 export type Overlap = "skip" | "allow" | "queue" | "replace";
 
@@ -1723,14 +2338,29 @@ export type PageView3 = {
   page: number;
   page_size: number;
   total: number;
+  items: RunView[];
+};
+
+/** A page of a list. */
+export type PageView4 = {
+  page: number;
+  page_size: number;
+  total: number;
   items: SnapshotView[];
 };
 
-export type PageView4 = {
+export type PageView5 = {
   notifications: UserNotificationView[];
   total: number;
   unread_count: number;
   has_more: boolean;
+};
+
+export type PartView = {
+  name: string;
+  weight: number;
+  /** 0 to 1 */
+  share: number;
 };
 
 export type PasskeyView = {
@@ -1779,8 +2409,23 @@ export type PatchSchedule = {
   jitter_s?: number | null;
 };
 
-/** What a person decides about. */
 export type PendingView = {
+  thread_id: string;
+  paused_at: string;
+  paused_before?: string | null;
+  state_summary: unknown;
+  action_description: string;
+  created_at: string;
+  approval_type: string;
+  options: string[];
+  project_id?: number | null;
+  expires_at?: string | null;
+  failures: unknown;
+  fixes: unknown;
+};
+
+/** What a person decides about. */
+export type PendingView2 = {
   user_code: string;
   client_id: string;
   scopes: string[];
@@ -1822,12 +2467,124 @@ export type PeriodView = {
   suppress_alerts: boolean;
 };
 
+/** One phase, line, inlet or cord. */
+export type Phase = {
+  id: string;
+  voltage?: number | null;
+  current_amps?: number | null;
+  power_watts?: number | null;
+  load_percent?: number | null;
+};
+
+/** Steps that run at the same time. Phases run in ascending order. */
+export type Phase2 = {
+  order: number;
+  name?: string;
+  /** The phase ends when its hosts no longer answer, at most this long after the last step; null asks nothing. */
+  verify_seconds?: number | null;
+  actions: Step2[];
+};
+
+/** One stretch of the plan. */
+export type PhaseBudget = {
+  order: number;
+  seconds: number;
+};
+
+/** One phase, line, inlet or cord. */
+export type PhaseRow = {
+  timestamp: string;
+  id: string;
+  voltage?: number | null;
+  current_amps?: number | null;
+  power_watts?: number | null;
+  load_percent?: number | null;
+};
+
+export type PhasesView = {
+  timestamp?: string | null;
+  phases: Phase[];
+  history: PhaseRow[];
+};
+
+export type PlaceView = {
+  id: string;
+  name: string;
+  role: string;
+};
+
 /** What an import would do, section by section; null = not in the document. */
 export type Plan = {
   settings?: ImportPlan | null;
   identity?: PeoplePlan | null;
+  /** The other sections of the document by name. */
+  sections: Record<string, SectionPlan>;
   /** The plan can be applied. */
   ok: boolean;
+};
+
+/** How many sources of a group must be healthy. */
+export type PlanGroup = {
+  name: string;
+  min_healthy?: number;
+};
+
+/** A plan as clients send it. Absent members stay as they are; a new plan takes the defaults. */
+export type PlanInput = {
+  name?: string | null;
+  enabled?: boolean | null;
+  armed?: boolean | null;
+  sources?: PlanSource[] | null;
+  groups?: PlanGroup[] | null;
+  triggers?: Triggers | null;
+  phases?: Phase2[] | null;
+  restore?: Restore | null;
+  on_power_return?: OnPowerReturn | null;
+  dry_run?: boolean | null;
+};
+
+/** A UPS the plan watches. */
+export type PlanSource = {
+  device_id: string;
+  /** Redundant supplies stand in one group; `default` when absent. */
+  group?: string;
+};
+
+/** A plan and where it stands. */
+export type PlanStatusView = {
+  id: number;
+  name: string;
+  enabled: boolean;
+  armed: boolean;
+  dry_run: boolean;
+  stage: Stage;
+  /** Until the first phase, while it counts down. */
+  seconds_left?: number | null;
+  sources: SourceStatusView[];
+  /** The run that is not over. */
+  run?: RunView | null;
+};
+
+/** A shutdown plan. */
+export type PlanView = {
+  id: number;
+  name: string;
+  enabled: boolean;
+  /** Only an armed plan acts by itself. */
+  armed: boolean;
+  sources?: PlanSource[];
+  groups?: PlanGroup[];
+  triggers?: Triggers;
+  phases?: Phase2[];
+  restore?: Restore;
+  on_power_return?: OnPowerReturn;
+  /** Act only on paper: steps are logged, hosts see a login at most. */
+  dry_run?: boolean;
+  budget: Budget;
+  /** What deserves a look before the plan is armed. */
+  warnings: string[];
+  created_at: string;
+  updated_at: string;
 };
 
 /** One non-empty bucket. */
@@ -1861,6 +2618,42 @@ export type PortView = {
 
 /** Whether watts were measured or follow from the nameplate. */
 export type PowerSource = "measured" | "estimated";
+
+/** A window; without devices and tags it covers all. Either both times or a weekly rule. */
+export type PowerWindowBody = {
+  name: string;
+  device_ids?: string[];
+  tags?: string[];
+  starts_at?: string | null;
+  ends_at?: string | null;
+  weekly?: Weekly | null;
+  timezone?: string | null;
+  /** alerts (default), shutdown or both */
+  suppress?: string | null;
+  reason?: string;
+};
+
+export type PowerWindowView = {
+  id: number;
+  name: string;
+  device_ids: string[];
+  tags: string[];
+  /** Null for a weekly window. */
+  starts_at?: string | null;
+  ends_at?: string | null;
+  /** Null for a window that is once, or follows another rule than the week. */
+  weekly?: Weekly | null;
+  /** The expression it follows; null = once. */
+  schedule?: string | null;
+  /** IANA name; null = the zone of the instance. */
+  timezone?: string | null;
+  /** alerts, shutdown, both or none */
+  suppress: string;
+  reason: string;
+  enabled: boolean;
+  active: boolean;
+  next_start?: string | null;
+};
 
 export type PreferencesBody = {
   preferences?: unknown;
@@ -1959,9 +2752,31 @@ export type PreviewView3 = {
   event: unknown;
 };
 
+export type PreviewView4 = {
+  valid: boolean;
+  /** Why it is refused, in the documented words. */
+  error?: string | null;
+  /** Member at fault: `cron` or `timezone`. */
+  field?: string | null;
+  readable?: string | null;
+  timezone?: string | null;
+  next: SlotView[];
+};
+
+/** What a provider thinks of our client. */
+export type Probed = {
+  reachable: boolean;
+  /** Null when its answer says neither. */
+  client_known?: boolean | null;
+  /** The provider's error word, or why it was not reached. */
+  detail: string;
+};
+
 export type ProblemView = {
   ref: string;
   title: string;
+  /** The thing it is about, when the inventory knows it as in trouble. */
+  thing_ref?: string | null;
   severity: Severity;
   since: string;
   /** The condition or event behind it. */
@@ -2096,6 +2911,28 @@ export type Provider = {
   url: string;
 };
 
+export type ProviderKeyBody = {
+  provider: string;
+  /** 10 to 500 characters. */
+  api_key: string;
+  base_url?: string | null;
+  display_name?: string | null;
+};
+
+export type ProviderKeyView = {
+  id: string;
+  provider: string;
+  key_display: string;
+  display_name?: string | null;
+  base_url?: string | null;
+  model_preference?: string | null;
+  /** Null before it was tried out. */
+  is_valid?: boolean | null;
+  last_validated_at?: string | null;
+  validation_error?: string | null;
+  created_at: string;
+};
+
 export type PublicView = {
   components: ComponentState[];
   /** The same list under its older name. */
@@ -2132,6 +2969,23 @@ export type PushView = {
   auth_key: string;
   user_agent: string;
   created_at: string;
+};
+
+export type QualityView = {
+  /** 0 to 100; null while nothing is known. */
+  score?: number | null;
+  parts: PartView[];
+  /** Percent of the time on mains and answering, by window: `24h`, `7d`, `30d`. */
+  availability: Record<string, number | null>;
+  sla_target: number;
+  /** Over thirty days. */
+  sla_ok?: boolean | null;
+};
+
+export type QueryBody = {
+  /** At most 10 000 characters. */
+  query: string;
+  provider?: string | null;
 };
 
 /** The answer of a query. Times are Unix seconds. */
@@ -2187,6 +3041,10 @@ export type Regression = {
   r_squared: number;
 };
 
+export type RejectBody = {
+  reason?: string | null;
+};
+
 /** A line that was not taken. */
 export type Rejected = {
   /** Counted from 1. */
@@ -2194,14 +3052,48 @@ export type Rejected = {
   error: string;
 };
 
+export type RekeyView = {
+  job_id: number;
+  state: string;
+  started_by: string;
+  created_at: string;
+  finished_at?: string | null;
+  /** `owner`, `done`, `of` and `resealed` while it runs. */
+  progress?: unknown;
+  /** `resealed` by column and `keys_forgotten`. */
+  result?: unknown;
+  error?: string | null;
+};
+
 export type RenameBody = {
   name: string;
+};
+
+export type ResetBody = {
+  device_id: string;
+  /** What the total begins with; 0 when absent. */
+  baseline_kwh?: number | null;
 };
 
 export type ResponseView = {
   success: boolean;
   message: string;
   details: unknown;
+};
+
+/** When and how hosts are started again. */
+export type Restore = {
+  /** By itself; somebody may always ask for it. */
+  enabled?: boolean;
+  /** The mains must be good this long. */
+  stable_seconds?: number;
+  min_charge_percent?: number;
+  /** Between two orders. */
+  delay_seconds?: number;
+  /** How long a host may take until it answers. */
+  boot_timeout_seconds?: number;
+  /** Also hosts this run did not shut down. */
+  all?: boolean;
 };
 
 export type RestoreBody = {
@@ -2213,12 +3105,27 @@ export type RestoreBody = {
   without_secrets?: boolean;
 };
 
+export type RestoreBody2 = {
+  /** Do not wait until the mains are good. */
+  force?: boolean;
+};
+
 /** A staged restore. */
 export type RestoreReply = {
   scheduled: boolean;
   backup?: BackupView | null;
   warnings: string[];
   message: string;
+};
+
+export type ResultView = {
+  provider: string;
+  provider_id: number;
+  type: string;
+  ok: boolean;
+  http_status?: number | null;
+  error?: string | null;
+  latency_ms: number;
 };
 
 /** Which retention rule a kind follows (platform spec 4.6). */
@@ -2339,6 +3246,30 @@ export type RuleView = {
   unknown_metrics: string[];
 };
 
+/** Where a run stands. */
+export type RunState = "running" | "restoring" | "restored" | "final" | "halted" | "cancelled" | "aborted" | "done" | "superseded";
+
+/** A run of a plan. */
+export type RunView = {
+  id: number;
+  plan_id: number;
+  plan_name: string;
+  mode: Mode;
+  state: RunState;
+  /** `manual`, `test`, or why a source was critical. */
+  trigger: string;
+  reason?: string | null;
+  started_by: string;
+  /** `power_return` or `operator`. */
+  stop?: string | null;
+  stop_by?: string | null;
+  started_at: string;
+  ended_at?: string | null;
+  /** Why its hosts are not started again yet; null when nothing is to come. */
+  restore_waits_for?: string | null;
+  steps: StepView[];
+};
+
 export type Said = {
   success: boolean;
   message: string;
@@ -2388,6 +3319,23 @@ export type ScheduleView = {
   managed_by?: string | null;
   /** The next slots, clock changes counted in. */
   upcoming: string[];
+  /** Its runs wait until somebody decided; null = they start by themselves. */
+  approval?: HoldPolicy | null;
+  /** The expression in words. */
+  readable: string;
+  /** A person made it and may remove it. */
+  removable: boolean;
+};
+
+export type SearchGroup = {
+  kind: string;
+  items: ThingView[];
+};
+
+export type SearchView = {
+  /** The kind with the best hit first. */
+  groups: SearchGroup[];
+  total: number;
 };
 
 export type Seasonal = {
@@ -2400,6 +3348,19 @@ export type Seasonal = {
 export type SecretView = {
   secret: string;
   status: string;
+};
+
+/** What an import does to one section. Texts name objects as people know them. */
+export type SectionPlan = {
+  creates: string[];
+  updates: string[];
+  removes: string[];
+  /** Objects of the document that are there already, as they are. */
+  unchanged: number;
+  /** What will be different from the document. */
+  warnings: string[];
+  /** Why nothing is written. */
+  faults: string[];
 };
 
 /** A known series. */
@@ -2424,6 +3385,14 @@ export type SeriesView2 = {
   unit: string;
   /** `[time, value]`; the value is null where nothing was measured. */
   points: ([UnixTime, number | null])[];
+};
+
+export type SeriesView3 = {
+  /** Seconds. */
+  step: number;
+  from: string;
+  to: string;
+  series: Record<string, ([string, number | null, number | null, number | null])[]>;
 };
 
 /** A watched service as the snapshot shows it. */
@@ -2479,8 +3448,14 @@ export type SessionView = {
 /** A setting as the list view shows it: the three documented members, then what a form needs. */
 export type SettingView = {
   key: string;
-  /** What it does; null where nobody wrote it down. */
-  description?: string | null;
+  /** What it does. */
+  description: string;
+  /** What its number counts, e.g. `seconds`. */
+  unit?: string | null;
+  /** Least number; null where there is no bound. */
+  minimum?: number | null;
+  /** Greatest number; null where there is no bound. */
+  maximum?: number | null;
   /** Text form; `__UNCHANGED__` for a secret that is set. */
   value: string;
   /** RFC 3339; null while the value is the default or was given at start. */
@@ -2560,6 +3535,15 @@ export type Skipped = {
   reason: string;
 };
 
+/** One slot to come. */
+export type SlotView = {
+  at: string;
+  /** Wall time in the zone, with its offset. */
+  local: string;
+  /** `gap`: the wall time it names does not exist that day, so it runs when the gap ends. `repeated`: that wall time comes twice; it runs the first time. */
+  clock_change?: string | null;
+};
+
 /** This machine, now. */
 export type Snapshot = {
   /** Unix seconds of the tick. */
@@ -2602,7 +3586,7 @@ export type Snapshot = {
   netHealth: NetHealth;
   hwCpu?: string | null;
   hwGpu?: string | null;
-  battery: BatteryView;
+  battery: BatteryView2;
   topCpu: TopView[];
   topMem: TopView[];
   topIo: TopView[];
@@ -2660,6 +3644,17 @@ export type SnapshotView = {
   alarms?: string[];
 };
 
+/** A source of a plan, as last seen. */
+export type SourceStatusView = {
+  device_id: string;
+  name: string;
+  group: string;
+  /** Null when it was never seen. */
+  on_battery?: boolean | null;
+  /** Why it is critical. */
+  critical?: string | null;
+};
+
 export type SourceView = {
   name: string;
   /** agent or service */
@@ -2687,6 +3682,25 @@ export type SshKeyLine = {
   sha256?: string | null;
 };
 
+/** Where a plan stands before it runs. */
+export type Stage = "idle" | "on_battery" | "countdown" | "fired";
+
+export type StartBody = {
+  /** The name of the plan, typed by the one who starts it. */
+  confirm: string;
+  reason: string;
+  /** Act on paper only. */
+  dry_run?: boolean;
+};
+
+export type Started = {
+  job_id: number;
+};
+
+export type StartedView = {
+  job_id: number;
+};
+
 /** Where a job stands (platform spec 7.1). */
 export type State = "queued" | "running" | "succeeded" | "failed" | "timeout" | "cancelled" | "waiting";
 
@@ -2706,16 +3720,45 @@ export type Status = {
   status: string;
 };
 
+/** How a thing is. */
+export type Status2 = "critical" | "warning" | "unknown" | "pending" | "maintenance" | "info" | "paused" | "ok";
+
+export type StatusCount = {
+  status: Status2;
+  count: number;
+};
+
 /** `{"status":"ok"}`. */
 export type StatusOk = {
   status: string;
 };
 
 export type StatusView = {
+  enabled: boolean;
+  provider: string;
+  model?: string | null;
+  /** Enabled, with a key where one is needed. */
+  configured: boolean;
+  /** Why nothing can be asked. */
+  reason?: string | null;
+  /** The model runs on the administrator's own machines. */
+  local: boolean;
+};
+
+export type StatusView10 = {
   status: string;
+  message: string;
+  started_at?: string | null;
+  last_finished_at?: string | null;
+  /** `ok`, `failed` (no device answered) or null before the first cycle. */
+  last_result?: string | null;
 };
 
 export type StatusView2 = {
+  status: string;
+};
+
+export type StatusView3 = {
   enabled: boolean;
   issuer_url?: string | null;
   client_id?: string | null;
@@ -2729,11 +3772,15 @@ export type StatusView2 = {
   require_email_verified: boolean;
   allowed_emails: string[];
   allowed_domains: string[];
+  authorization_endpoint?: string | null;
+  token_endpoint?: string | null;
+  userinfo_endpoint?: string | null;
+  jwks_uri?: string | null;
   /** What the provider has to know of us. */
   redirect_uri: string;
 };
 
-export type StatusView3 = {
+export type StatusView4 = {
   enabled: boolean;
   enabled_at?: string | null;
   setup_pending: boolean;
@@ -2741,7 +3788,7 @@ export type StatusView3 = {
 };
 
 /** The page's head. */
-export type StatusView4 = {
+export type StatusView5 = {
   enabled: boolean;
   schedule: string;
   retention_days: number;
@@ -2766,10 +3813,6 @@ export type StatusView4 = {
   database_bytes: number;
 };
 
-export type StatusView5 = {
-  status: string;
-};
-
 export type StatusView6 = {
   status: string;
 };
@@ -2778,14 +3821,79 @@ export type StatusView7 = {
   status: string;
 };
 
+/** Every plan and where it stands. */
 export type StatusView8 = {
-  status: string;
-  message: string;
-  started_at?: string | null;
-  last_finished_at?: string | null;
-  /** `ok`, `failed` (no device answered) or null before the first cycle. */
-  last_result?: string | null;
+  /** `false`: scanning is disabled, so no plan acts. */
+  monitoring: boolean;
+  armed: number;
+  plans: PlanStatusView[];
 };
+
+export type StatusView9 = {
+  status: string;
+};
+
+/** How one step of a test went. */
+export type Step = {
+  /** connect, bind, search, role, password */
+  step: string;
+  ok: boolean;
+  /** What was found, or why not. */
+  detail: string;
+};
+
+/** One thing to do. */
+export type Step2 = {
+  kind: "ssh";
+  host: string;
+  port?: number;
+  user: string;
+  command?: string;
+  /** The pinned fingerprint; learnt when the plan is saved or tested. */
+  host_key?: string | null;
+  password?: string;
+  /** A private key in any usual format. */
+  key?: string;
+  passphrase?: string;
+} | {
+  kind: "http";
+  url: string;
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** Any 2xx when absent. */
+  expected_status?: number | null;
+} | {
+  kind: "webhook";
+  url: string;
+  secret?: string;
+} | {
+  kind: "redfish";
+  /** `https://bmc.example`. */
+  url: string;
+  user: string;
+  password?: string;
+  tls_verify?: boolean;
+  /** Turns the host off when it has not gone by itself within the timeout. */
+  force?: boolean;
+} | {
+  kind: "nut_fsd";
+  hostsync_seconds?: number;
+} | {
+  kind: "facade_fsd";
+  hostsync_seconds?: number;
+} | {
+  kind: "ups_off";
+  /** The sources when empty. */
+  device_ids?: string[];
+  command?: string;
+  delay_seconds?: number;
+} | {
+  kind: "local";
+};
+
+/** Where a step stands. */
+export type StepState = "pending" | "running" | "done" | "failed" | "skipped";
 
 export type StepUpBody = {
   password?: string | null;
@@ -2793,6 +3901,23 @@ export type StepUpBody = {
   code?: string | null;
   /** A passkey's signature; begun with `/api/auth/passkey/login/begin` and `step_up`. */
   assertion?: AssertedCredential | null;
+};
+
+/** A step of a run. */
+export type StepView = {
+  step_id: string;
+  direction: Direction;
+  phase: number;
+  name: string;
+  kind: string;
+  target: string;
+  /** Exactly what is done. */
+  command: string;
+  state: StepState;
+  attempts: number;
+  result?: string | null;
+  started_at?: string | null;
+  ended_at?: string | null;
 };
 
 export type SubscribeBody = {
@@ -2822,6 +3947,18 @@ export type SummaryView2 = {
   min_runtime_seconds?: number | null;
   /** Nothing is asked of any device. */
   scanning_disabled: boolean;
+};
+
+/** What an action can make of an outlet. */
+export type Switch = "on" | "off" | "cycle";
+
+export type SwitchBody = {
+  /** Absent: the other state than now. */
+  state?: Switch | null;
+  /** Seconds to wait first. */
+  delay_seconds?: number | null;
+  /** The device's id. */
+  confirm?: string | null;
 };
 
 /** The score of this machine together with the process's own figures (platform spec 3.9). */
@@ -2927,6 +4064,11 @@ export type TestBody = {
 };
 
 export type TestView = {
+  status: string;
+  response: string;
+};
+
+export type TestView2 = {
   rule_id: string;
   condition: string;
   result: boolean;
@@ -2938,15 +4080,30 @@ export type TestView = {
   not_enough_data: string[];
 };
 
-export type TestView2 = {
+export type TestView3 = {
+  status: string;
+  message: string;
+  results: ResultView[];
+};
+
+export type TestView4 = {
   ok: boolean;
   latency_ms?: number | null;
   profile?: string | null;
+  /** What the device says it is. */
+  device_type?: DeviceType | null;
+  model?: string | null;
   snapshot?: SnapshotView | null;
   error?: string | null;
 };
 
-export type TestView3 = {
+export type TestView5 = {
+  result: string;
+  /** When we saw it, or as the device says. */
+  at?: string | null;
+};
+
+export type TestView6 = {
   success: boolean;
   sent_payload: string;
   error_message?: string | null;
@@ -2954,6 +4111,68 @@ export type TestView3 = {
   http_status?: number | null;
   /** What a mail server or broker said. */
   answer?: string | null;
+};
+
+/** What came of a test. */
+export type TestView7 = {
+  /** Every step could be reached and would be let in. */
+  ok: boolean;
+  budget: Budget;
+  warnings: string[];
+  run: RunView;
+};
+
+/** A thing with everything that is known of it. */
+export type ThingDetail = {
+  ref: string;
+  kind: string;
+  name: string;
+  status: Status2;
+  /** The domain's own word for the state. */
+  word: string;
+  detail: string;
+  /** Its address in the interface; empty when it has no page of its own. */
+  page: string;
+  tags: string[];
+  rev: number;
+  /** RFC 3339. */
+  status_since: string;
+  /** RFC 3339; set once its source no longer names it. */
+  gone_at?: string | null;
+  facts: Fact[];
+  /** Tags that people set. */
+  own_tags: string[];
+  note?: string | null;
+  /** The domain that reports it. */
+  source: string;
+  /** RFC 3339. */
+  first_seen: string;
+  links: LinkView[];
+  /** What it depends on and is in trouble, nearest first. */
+  causes: ThingView[];
+  /** How many things would suffer with it. */
+  dependents: number;
+  /** What the caller may do: annotate, link. */
+  actions: string[];
+};
+
+/** A thing in a list. */
+export type ThingView = {
+  ref: string;
+  kind: string;
+  name: string;
+  status: Status2;
+  /** The domain's own word for the state. */
+  word: string;
+  detail: string;
+  /** Its address in the interface; empty when it has no page of its own. */
+  page: string;
+  tags: string[];
+  rev: number;
+  /** RFC 3339. */
+  status_since: string;
+  /** RFC 3339; set once its source no longer names it. */
+  gone_at?: string | null;
 };
 
 /** Per-device limits; absent ones follow the settings. */
@@ -2983,6 +4202,23 @@ export type TimelineView = {
   items: EventView2[];
   /** Pass it as `cursor` for the next page; `null` at the end. */
   next?: number | null;
+};
+
+export type TlsView = {
+  cert_path: string;
+  key_path: string;
+  is_self_signed: boolean;
+  subject?: string | null;
+  issuer?: string | null;
+  not_before?: string | null;
+  not_after?: string | null;
+  sans: string[];
+  /** `aa:bb:...` */
+  fingerprint_sha256?: string | null;
+  /** `direct` or `behind_proxy` */
+  mode: string;
+  /** There is an HTTPS listener. */
+  listening: boolean;
 };
 
 export type TokenView = {
@@ -3045,8 +4281,43 @@ export type TrendView = {
   full_at?: string | null;
 };
 
+export type TrialView = {
+  ok: boolean;
+  latency_ms: number;
+  error?: string | null;
+};
+
 export type Triggered = {
   job_id: number;
+};
+
+/** When a source is critical. A limit of null or 0 is off. */
+export type Triggers = {
+  /** T1: the UPS, or somebody at our NUT server, ordered a forced shutdown. */
+  fsd?: boolean;
+  /** T2: on battery and low. */
+  low_battery?: boolean;
+  lb_hold_seconds?: number;
+  /** T3. */
+  battery_percent?: number | null;
+  /** T4. */
+  runtime_seconds?: number | null;
+  /** T5. */
+  percent_per_minute?: number | null;
+  /** T6. */
+  on_battery_seconds?: number;
+  /** T7: polls that failed in a row after the UPS was on battery. */
+  lost_polls?: number;
+  /** T3 to T5 are not judged this long after the mains failed. */
+  stabilise_seconds?: number;
+  /** Between the trigger and the first phase. */
+  grace_seconds?: number;
+};
+
+/** A thing in trouble, with what follows from it. */
+export type TroubleView = {
+  thing: ThingView;
+  children: ThingView[];
 };
 
 export type UiMe = {
@@ -3065,6 +4336,17 @@ export type UiUser = {
   role: Role;
   must_change_password: boolean;
   has_2fa: boolean;
+};
+
+export type UndoneView = {
+  status: string;
+  /** What was taken back. */
+  action: string;
+};
+
+export type UndoView = {
+  status: string;
+  undo: string;
 };
 
 export type UnitView = {
@@ -3105,6 +4387,25 @@ export type UpdateView = {
   status: string;
   created_at: number;
   created_by: string;
+};
+
+export type Upload = {
+  cert_pem: string;
+  key_pem: string;
+};
+
+export type Uploaded = {
+  success: boolean;
+  message?: string | null;
+  error?: string | null;
+  restart_required: boolean;
+};
+
+export type UsageView = {
+  days: DayView[];
+  features: NamedView[];
+  users: NamedView[];
+  budgets: BudgetView[];
 };
 
 /** An account without any secret. */
@@ -3179,6 +4480,19 @@ export type VariableView = {
   writable: boolean;
 };
 
+export type VaultView = {
+  /** A short name of the master key that reveals nothing about it. */
+  fingerprint: string;
+  /** The data key that seals now. */
+  active_key: string;
+  /** Older data keys that values are still sealed with: a re-encryption was begun and not finished. */
+  retired_keys: string[];
+  /** Sealed values that could not be opened since the start. */
+  unreadable: number;
+  /** The newest re-encryption; null when there was none. */
+  rekey?: RekeyView | null;
+};
+
 /** What a walk over the chain found. */
 export type Verdict = {
   /** Rows checked, up to and including a broken one. */
@@ -3188,9 +4502,26 @@ export type Verdict = {
   broken_at?: number | null;
 };
 
+export type VerdictView = {
+  /** Null when the provider could not be asked. */
+  is_valid?: boolean | null;
+  error?: string | null;
+  provider: string;
+};
+
 export type VerifyBody = {
   challenge_id: string;
   code: string;
+};
+
+export type Version = {
+  /** Unix seconds. */
+  timestamp: number;
+  iso: string;
+  /** Bytes. */
+  size: number;
+  filename: string;
+  current?: boolean | null;
 };
 
 /** One version of a setting. */
@@ -3207,6 +4538,25 @@ export type VersionView = {
 
 /** How far the input voltage may be off. */
 export type VoltageBand = "tight" | "normal" | "loose";
+
+export type VoteView = {
+  username: string;
+  comment?: string | null;
+  at: number;
+};
+
+/** How a host comes back. */
+export type Wake = {
+  kind: WakeKind;
+  /** For wake-on-LAN: `aa:bb:cc:dd:ee:ff`. */
+  mac?: string;
+  /** Where the wake-on-LAN packet is sent. */
+  broadcast?: string;
+  port?: number;
+};
+
+/** What wakes a host. */
+export type WakeKind = "wol" | "redfish";
 
 export type WebhookBody = {
   name?: string;
@@ -3254,6 +4604,47 @@ export type WebhookView = {
   /** The secret before the last rotation is still accepted. */
   previous_secret_valid: boolean;
   created_at: number;
+};
+
+/** A rule of the week. */
+export type Weekly = {
+  /** sun, mon, tue, wed, thu, fri, sat */
+  days: string[];
+  /** `HH:MM` in the zone of the window. */
+  start: string;
+  /** 1 to 43200. */
+  duration_minutes: number;
+};
+
+/** A person, or a program with members of people null. */
+export type WhoView = {
+  authenticated: boolean;
+  /** The account; null for a program. */
+  id?: string | null;
+  user_id?: string | null;
+  username: string;
+  display_name?: string | null;
+  name?: string | null;
+  email?: string | null;
+  /** viewer, operator, admin or super_admin. */
+  role: string;
+  /** In the organization below. */
+  roles: string[];
+  organization_id?: string | null;
+  /** `*` where nothing but the role limits the credential. */
+  scopes: string[];
+  /** session, jwt, api_key or service_account. */
+  auth_method: string;
+  session_id?: string | null;
+  ip_address?: string | null;
+  authenticated_at: string;
+  is_temporary?: boolean | null;
+  expires_at?: string | null;
+  allowed_node_ids?: string[] | null;
+  is_active: boolean;
+  last_login_at?: string | null;
+  has_2fa?: boolean | null;
+  must_change_password: boolean;
 };
 
 /** Members of a window; on a change all are optional. */
@@ -3346,6 +4737,18 @@ export interface Operations {
   "GET /api/admin/users": { reply: UserLine[] };
   /** Add, remove or change an account, by `action`. */
   "POST /api/admin/users": { body: UsersBody; reply: StatusOk };
+  /** What is behind an alert. */
+  "POST /api/ai/analyze-alert/{alert_id}": { params: { alert_id: string }; reply: AnswerView };
+  /** What a piece of log says. */
+  "POST /api/ai/analyze-logs": { body: LogsBody; reply: AnswerView };
+  /** Ask the assistant; with Accept: text/event-stream the answer comes in pieces. */
+  "POST /api/ai/chat": { body: ChatBody; reply: AnswerView };
+  /** Whether a model is set up. */
+  "GET /api/ai/status": { reply: StatusView };
+  /** An incident in a few sentences. */
+  "POST /api/ai/summarize-incident/{id}": { params: { id: string }; reply: AnswerView };
+  /** Ask the configured model one word. */
+  "POST /api/ai/test": { reply: TestView };
   /** Alert firings, newest first. */
   "GET /api/alert-history": { query: { limit?: string; rule_id?: string; from?: string; to?: string }; reply: FiringView[] };
   /** List configured alert rules. */
@@ -3357,11 +4760,25 @@ export interface Operations {
   /** Change some fields of an alert rule. */
   "PUT /api/alert-rules/{rule_id}": { params: { rule_id: string }; body: RuleBody; reply: SavedView };
   /** Delete an alert rule and end its alerts. */
-  "DELETE /api/alert-rules/{rule_id}": { params: { rule_id: string }; reply: StatusView };
+  "DELETE /api/alert-rules/{rule_id}": { params: { rule_id: string }; reply: StatusView2 };
   /** How often a condition would have fired. */
   "POST /api/alert-rules/preview": { body: PreviewBody; reply: PreviewView };
   /** Evaluate a rule on the newest values. */
-  "GET /api/alert-rules/test/{rule_id}": { params: { rule_id: string }; reply: TestView };
+  "GET /api/alert-rules/test/{rule_id}": { params: { rule_id: string }; reply: TestView2 };
+  /** Alert providers and the rules of alerting; secrets blank. */
+  "GET /api/alerts": { reply: Record<string, unknown> };
+  /** Change members; providers, when given, replaces the list. */
+  "PUT /api/alerts": { body: Record<string, unknown>; reply: Record<string, unknown> };
+  /** Send a test alert to every enabled provider, or to one. */
+  "POST /api/alerts/test": { reply: TestView3 };
+  /** Decisions asked for, newest first. */
+  "GET /api/approvals": { query: { status?: string; limit?: string; offset?: string }; reply: ApprovalView[] };
+  /** One decision, with who consented and what became of it. */
+  "GET /api/approvals/{approval_id}": { params: { approval_id: string }; reply: ApprovalView };
+  /** Approve, deny or put off. */
+  "POST /api/approvals/{approval_id}/decide": { params: { approval_id: string }; body: DecideBody; reply: DecidedView };
+  /** How many decisions are open. */
+  "GET /api/approvals/count": { reply: CountView };
   /** Audit log entries, newest first. */
   "GET /api/audit": { query: { limit?: string; offset?: string; user?: string; action?: string; category?: string; status?: string; target_type?: string; target_id?: string; q?: string; from?: string; to?: string; sort?: string; dir?: string }; reply: AuditView[] };
   /** The audit log as CSV. */
@@ -3374,6 +4791,8 @@ export interface Operations {
   "POST /api/auth/exchange": { body: CodeBody; reply: ExchangeView };
   /** Whom a list of addresses would let in. */
   "POST /api/auth/ip-allowlist/preview": { body: PreviewBody2; reply: PreviewView2 };
+  /** Try the directory step by step. */
+  "POST /api/auth/ldap/test": { body: LdapTest; reply: Step[] };
   /** Providers linked to one's own account. */
   "GET /api/auth/linked-providers": { reply: LinkedView[] };
   /** Unlink a provider. */
@@ -3389,13 +4808,13 @@ export interface Operations {
   /** Come back from the identity provider. */
   "GET /api/auth/oidc/callback": { reply: void };
   /** Change the settings of single sign-on. */
-  "PUT /api/auth/oidc/config": { body: OidcChange; reply: StatusView2 };
+  "PUT /api/auth/oidc/config": { body: OidcChange; reply: StatusView3 };
   /** A header token for an exchange code. */
   "POST /api/auth/oidc/exchange": { body: CodeBody; reply: ExchangeView };
   /** Leave for the identity provider. */
   "GET /api/auth/oidc/login": { query: { rd?: string }; reply: void };
   /** The settings of single sign-on. */
-  "GET /api/auth/oidc/status": { reply: StatusView2 };
+  "GET /api/auth/oidc/status": { reply: StatusView3 };
   /** Ask an issuer for its endpoints. */
   "POST /api/auth/oidc/test": { body: TestBody; reply: Metadata };
   /** What a passkey has to sign. */
@@ -3430,6 +4849,8 @@ export interface Operations {
   "GET /api/auth/social/{provider}/link/callback": { params: { provider: string }; reply: void };
   /** Leave for a social provider. */
   "GET /api/auth/social/{provider}/login": { params: { provider: string }; query: { rd?: string }; reply: void };
+  /** Ask a provider whether it knows our client. */
+  "POST /api/auth/social/{provider}/test": { params: { provider: string }; reply: Probed };
   /** Prove one's identity again, for ten minutes. */
   "POST /api/auth/step-up": { body: StepUpBody; reply: Done };
   /** Turn the second factor on with its first code. */
@@ -3445,9 +4866,13 @@ export interface Operations {
   /** Hand out a secret and recovery codes, once. */
   "POST /api/auth/totp/setup": { reply: SetupView };
   /** The state of the second factor. */
-  "GET /api/auth/totp/status": { reply: StatusView3 };
+  "GET /api/auth/totp/status": { reply: StatusView4 };
   /** Finish signing in with a code. */
   "POST /api/auth/totp/verify": { body: VerifyBody; reply: LoginReply };
+  /** Older states of the settings, newest first. */
+  "GET /api/backup/config-history": { reply: History };
+  /** One of them as YAML. */
+  "GET /api/backup/config-history/{filename}": { params: { filename: string }; reply: void };
   /** Backups of this instance, newest first. */
   "GET /api/backups": { query: { limit?: string }; reply: BackupView[] };
   /** Make a backup and wait for it. */
@@ -3465,7 +4890,7 @@ export interface Operations {
   /** Restore into scratch room and compare row by row; answers the job. */
   "POST /api/backups/{id}/verify": { params: { id: string }; reply: JobStarted };
   /** Schedule, target, space, and what runs now. */
-  "GET /api/backups/status": { reply: StatusView4 };
+  "GET /api/backups/status": { reply: StatusView5 };
   /** Write, read and delete a test object at the target. */
   "POST /api/backups/target/test": { reply: TargetTested };
   /** Add an archive (multipart `file`) without restoring it. */
@@ -3490,6 +4915,12 @@ export interface Operations {
   "POST /api/config/document/plan": { body: ImportBody; reply: Plan };
   /** Every setting in force as text, secrets masked. */
   "GET /api/config/effective": { reply: void };
+  /** Channels, rules and settings as YAML, secrets redacted. */
+  "GET /api/config/export.yaml": { reply: void };
+  /** Apply that YAML. */
+  "POST /api/config/import/apply": { query: { mode?: string }; reply: EdgePlan };
+  /** What an import of that YAML would do; nothing is written. */
+  "POST /api/config/import/validate": { query: { mode?: string }; reply: EdgePlan };
   /** Read the configuration file again. */
   "POST /api/config/reload": { reply: Status };
   /** Write settings from YAML, all or nothing. */
@@ -3509,21 +4940,37 @@ export interface Operations {
   /** Change a device; absent members stay. */
   "PUT /api/devices/{device_id}": { params: { device_id: string }; body: DeviceBody; reply: DeviceView };
   /** Remove a device; its history stays. */
-  "DELETE /api/devices/{device_id}": { params: { device_id: string }; query: { purge?: string }; reply: void };
+  "DELETE /api/devices/{device_id}": { params: { device_id: string }; query: { purge?: string; force?: string }; reply: void };
+  /** What is known of the battery. */
+  "GET /api/devices/{device_id}/battery-health": { params: { device_id: string }; reply: BatteryView };
   /** What the device can be told to do. */
   "GET /api/devices/{device_id}/commands": { params: { device_id: string }; reply: CommandView[] };
   /** Tell the device to do something. */
   "POST /api/devices/{device_id}/commands": { params: { device_id: string }; body: CommandBody; reply: OutcomeView };
   /** End a forced shutdown once the mains are back. */
   "DELETE /api/devices/{device_id}/fsd": { params: { device_id: string }; reply: void };
+  /** The outlets of a device. */
+  "GET /api/devices/{device_id}/outlets": { params: { device_id: string }; reply: OutletView[] };
+  /** Name an outlet or protect it. */
+  "PUT /api/devices/{device_id}/outlets/{outlet}": { params: { device_id: string; outlet: string }; body: MarkBody; reply: OutletView };
+  /** Switch an outlet over, on, off or off and on again; confirmed by reading it again. */
+  "POST /api/devices/{device_id}/outlets/{outlet}/toggle": { params: { device_id: string; outlet: string }; body: SwitchBody; reply: OutletView };
+  /** The phases of a device, and their past. */
+  "GET /api/devices/{device_id}/phases": { params: { device_id: string }; query: { from?: string; to?: string }; reply: PhasesView };
+  /** Quality of supply and availability. */
+  "GET /api/devices/{device_id}/quality": { params: { device_id: string }; reply: QualityView };
   /** Everything the device says. */
   "GET /api/devices/{device_id}/variables": { params: { device_id: string }; reply: Record<string, VariableView> };
   /** Set a variable of the device. */
   "PUT /api/devices/{device_id}/variables/{name}": { params: { device_id: string; name: string }; body: ValueBody; reply: OutcomeView };
-  /** What NUT servers offer; adds nothing. */
-  "POST /api/devices/discover": { body: DiscoverBody; reply: DiscoverView };
+  /** Search hosts for UPSes and PDUs; adds nothing. */
+  "POST /api/devices/discover": { body: DiscoverBody; reply: StartedView };
+  /** What a search has found so far. */
+  "GET /api/devices/discover/{job_id}": { params: { job_id: string }; reply: DiscoverView };
+  /** End a search. */
+  "DELETE /api/devices/discover/{job_id}": { params: { job_id: string }; reply: void };
   /** Whether a device answers; stores nothing. */
-  "POST /api/devices/test": { reply: TestView2 };
+  "POST /api/devices/test": { reply: TestView4 };
   /** How the last cycle went. */
   "GET /api/diagnostics": { reply: DiagnosticsView };
   /** When each file system will be full. */
@@ -3536,6 +4983,8 @@ export interface Operations {
   "GET /api/energy/history": { query: { device_id?: string; bucket?: string; from?: string; to?: string; format?: string }; reply: HistoryView[] };
   /** Build the energy again from the stored samples. */
   "POST /api/energy/recompute": { body: RecomputeBody; reply: void };
+  /** Begin the total of a device anew; its history stays. */
+  "POST /api/energy/reset": { body: ResetBody; reply: void };
   /** The tariff in force. */
   "GET /api/energy/tariff": { reply: Tariff };
   /** A new tariff from now or from valid_from on. */
@@ -3550,14 +4999,20 @@ export interface Operations {
   "GET /api/events/kinds": { reply: KindView[] };
   /** Live events (SSE), resumable by Last-Event-ID. */
   "GET /api/events/stream": { query: { source?: string; kind?: string; severity?: string; last_event_id?: string }; reply: void };
+  /** Events as a file, newest first. */
+  "GET /api/export/events": { query: { format?: string; device_id?: string; from?: string; to?: string }; reply: void };
   /** Stored samples as a file. */
   "GET /api/export/snapshots": { query: { format?: string; device_id?: string; from?: string; to?: string }; reply: void };
+  /** Receivers of samples and events, and how they fare. */
+  "GET /api/exporters": { reply: ExporterView[] };
+  /** Try a receiver out with the stored settings. */
+  "POST /api/exporters/{name}/test": { params: { name: string }; reply: TrialView };
   /** Windows that hold healing back. */
   "GET /api/healing/maintenance": { reply: HealWindowView[] };
   /** Hold healing of a target back for a while. */
   "POST /api/healing/maintenance": { body: HealBody; reply: SavedView2 };
   /** End a healing window. */
-  "DELETE /api/healing/maintenance/{id}": { params: { id: string }; reply: StatusView5 };
+  "DELETE /api/healing/maintenance/{id}": { params: { id: string }; reply: StatusView6 };
   /** Health that never needs the store. */
   "GET /api/health": { reply: void };
   /** The same under the API mount. */
@@ -3583,15 +5038,15 @@ export interface Operations {
   /** Make somebody responsible. */
   "PUT /api/incidents/{id}/assign": { params: { id: string }; body: AssignBody; reply: AssignedView };
   /** Move everything into another incident. */
-  "POST /api/incidents/{id}/merge": { params: { id: string }; body: MergeBody; reply: StatusView6 };
+  "POST /api/incidents/{id}/merge": { params: { id: string }; body: MergeBody; reply: StatusView7 };
   /** The war room, oldest first. */
   "GET /api/incidents/{id}/messages": { params: { id: string }; reply: MessagesView };
   /** Write into the war room. */
   "POST /api/incidents/{id}/messages": { params: { id: string }; body: MessageBody; reply: CreatedView };
   /** Open a resolved incident again. */
-  "POST /api/incidents/{id}/reopen": { params: { id: string }; reply: StatusView6 };
+  "POST /api/incidents/{id}/reopen": { params: { id: string }; reply: StatusView7 };
   /** Resolve; its alerts stay quiet until they clear. */
-  "POST /api/incidents/{id}/resolve": { params: { id: string }; reply: StatusView6 };
+  "POST /api/incidents/{id}/resolve": { params: { id: string }; reply: StatusView7 };
   /** Alerts, updates and messages in order. */
   "GET /api/incidents/{id}/timeline": { params: { id: string }; reply: TimelineEntry[] };
   /** Jobs of every kind, newest first. */
@@ -3632,20 +5087,26 @@ export interface Operations {
   "GET /api/logs/stream": { reply: void };
   /** Lines per time bucket. */
   "GET /api/logs/timeseries": { query: { bucket_seconds?: string }; reply: SeriesView };
+  /** Windows that concern power devices, newest first. */
+  "GET /api/maintenance": { reply: PowerWindowView[] };
+  /** Plan maintenance of power devices, once or weekly. */
+  "POST /api/maintenance": { body: PowerWindowBody; reply: PowerWindowView };
   /** Maintenance windows, newest first. */
   "GET /api/maintenance-windows": { reply: WindowView[] };
   /** Plan maintenance, once or recurring. */
   "POST /api/maintenance-windows": { body: WindowBody; reply: SavedView2 };
   /** Change some fields of a maintenance window. */
-  "PUT /api/maintenance-windows/{id}": { params: { id: string }; body: WindowBody; reply: StatusView5 };
+  "PUT /api/maintenance-windows/{id}": { params: { id: string }; body: WindowBody; reply: StatusView6 };
   /** Remove a maintenance window. */
-  "DELETE /api/maintenance-windows/{id}": { params: { id: string }; reply: StatusView5 };
+  "DELETE /api/maintenance-windows/{id}": { params: { id: string }; reply: StatusView6 };
   /** Maintenance windows that are active now. */
   "GET /api/maintenance-windows/active": { reply: WindowView[] };
   /** Periods of all windows within a stretch of time. */
   "GET /api/maintenance-windows/calendar": { query: { from?: string; days?: string }; reply: PeriodView[] };
   /** What a window would cover, and when. */
   "POST /api/maintenance-windows/preview": { body: WindowBody; reply: CoverageView };
+  /** Remove a window of power devices. */
+  "DELETE /api/maintenance/{id}": { params: { id: string }; reply: void };
   /** Own name, role and permissions. */
   "GET /api/me": { reply: MeView };
   /** Names with a live value or a history. */
@@ -3681,7 +5142,7 @@ export interface Operations {
   /** Delete a channel and its rules. */
   "DELETE /api/notifications/channels/{id}": { params: { id: string }; reply: void };
   /** Send a test message to one channel. */
-  "POST /api/notifications/channels/{id}/test": { params: { id: string }; reply: TestView3 };
+  "POST /api/notifications/channels/{id}/test": { params: { id: string }; reply: TestView6 };
   /** Switch a channel on or off. */
   "POST /api/notifications/channels/{id}/toggle": { params: { id: string }; reply: ChannelView };
   /** What was sent, failed or held back, newest first. */
@@ -3742,18 +5203,34 @@ export interface Operations {
   "GET /api/push/vapid-public-key": { reply: PushKeyView };
   /** Redoc, when `http.api_docs_alias` is on. */
   "GET /api/redoc": { reply: void };
+  /** Let a run that waits for a decision start. */
+  "POST /api/runs/{run_id}/approve": { params: { run_id: string }; reply: OkView };
   /** Everything that runs by the clock. */
   "GET /api/schedules": { query: { kind?: string }; reply: SchedulesView };
+  /** Run one of the offered kinds by the clock. */
+  "POST /api/schedules": { body: NewSchedule; reply: ScheduleView };
   /** One schedule. */
   "GET /api/schedules/{id}": { params: { id: string }; reply: ScheduleView };
   /** Change when and how it runs. */
   "PATCH /api/schedules/{id}": { params: { id: string }; body: PatchSchedule; reply: ScheduleView };
+  /** Remove a schedule; its jobs stay. */
+  "DELETE /api/schedules/{id}": { params: { id: string }; reply: void };
+  /** Let its runs wait until somebody decided. */
+  "PUT /api/schedules/{id}/approval": { params: { id: string }; body: HoldPolicy; reply: ScheduleView };
+  /** Let its runs start by themselves. */
+  "DELETE /api/schedules/{id}/approval": { params: { id: string }; reply: ScheduleView };
   /** Stop it until it is resumed. */
   "POST /api/schedules/{id}/pause": { params: { id: string }; reply: ScheduleView };
   /** Plan it again from now. */
   "POST /api/schedules/{id}/resume": { params: { id: string }; reply: ScheduleView };
   /** Run it now; works while it is paused. */
   "POST /api/schedules/{id}/trigger": { params: { id: string }; reply: Triggered };
+  /** What can be put on a schedule. */
+  "GET /api/schedules/kinds": { reply: KindView2[] };
+  /** When an expression would run, clock changes marked. */
+  "GET /api/schedules/preview": { query: { cron?: string; timezone?: string; count?: string }; reply: PreviewView4 };
+  /** Audit log entries in the words of the edge part, newest first. */
+  "GET /api/security/audit-log": { query: { q?: string; limit?: string; offset?: string; sources?: string }; reply: EdgePage };
   /** All settings: an array of canonical keys, or the flat ops map. */
   "GET /api/settings": { query: { format?: string; prefix?: string }; reply: SettingView[] };
   /** Write members of the flat ops map. */
@@ -3764,12 +5241,38 @@ export interface Operations {
   "PUT /api/settings/{key}": { params: { key: string }; body: SetValue; reply: SettingView };
   /** The last 50 versions of a setting. */
   "GET /api/settings/{key}/history": { params: { key: string }; reply: VersionView[] };
+  /** Shutdown plans by name. */
+  "GET /api/shutdown/plans": { reply: PlanView[] };
+  /** Create a shutdown plan. */
+  "POST /api/shutdown/plans": { body: PlanInput; reply: PlanView };
+  /** One shutdown plan. */
+  "GET /api/shutdown/plans/{id}": { params: { id: string }; reply: PlanView };
+  /** Change a shutdown plan; absent members stay. */
+  "PUT /api/shutdown/plans/{id}": { params: { id: string }; body: PlanInput; reply: PlanView };
+  /** Remove a shutdown plan; its runs stay. */
+  "DELETE /api/shutdown/plans/{id}": { params: { id: string }; reply: void };
+  /** Start a shutdown plan now. */
+  "POST /api/shutdown/plans/{id}/start": { params: { id: string }; body: StartBody; reply: RunView };
+  /** Dry run: reachability and credentials of every step. */
+  "POST /api/shutdown/plans/{id}/test": { params: { id: string }; reply: TestView7 };
+  /** Budget and warnings of a plan that is not stored. */
+  "POST /api/shutdown/plans/preview": { body: PlanInput; reply: PlanView };
+  /** Runs, newest first. */
+  "GET /api/shutdown/runs": { query: { page?: string; page_size?: string; plan_id?: string }; reply: PageView3 };
+  /** One run with its steps. */
+  "GET /api/shutdown/runs/{id}": { params: { id: string }; reply: RunView };
+  /** Stop a run after its current phase, or keep its hosts down. */
+  "POST /api/shutdown/runs/{id}/cancel": { params: { id: string }; reply: RunView };
+  /** Start the hosts of a run again. */
+  "POST /api/shutdown/runs/{id}/restore": { params: { id: string }; body: RestoreBody2; reply: RunView };
+  /** Every shutdown plan and where it stands. */
+  "GET /api/shutdown/status": { reply: StatusView8 };
   /** Silences, newest first. */
   "GET /api/silences": { reply: WindowView[] };
   /** Keep channels quiet about what the matchers cover. */
   "POST /api/silences": { body: SilenceBody; reply: SavedView2 };
   /** End a silence. */
-  "DELETE /api/silences/{id}": { params: { id: string }; reply: StatusView5 };
+  "DELETE /api/silences/{id}": { params: { id: string }; reply: StatusView6 };
   /** What a silence would cover. */
   "POST /api/silences/preview": { body: SilenceBody; reply: CoverageView };
   /** Share of time a rule was not firing, in percent. */
@@ -3779,9 +5282,11 @@ export interface Operations {
   /** SMART state and risk of every disk; empty without smartctl. */
   "GET /api/smart": { reply: void };
   /** Stored samples, newest first. */
-  "GET /api/snapshots": { query: { page?: string; page_size?: string; device_id?: string; from?: string; to?: string }; reply: PageView3 };
+  "GET /api/snapshots": { query: { page?: string; page_size?: string; device_id?: string; from?: string; to?: string }; reply: PageView4 };
   /** The newest sample, or one per device with all=true. */
   "GET /api/snapshots/latest": { query: { device_id?: string; all?: string }; reply: SnapshotView | null };
+  /** Fields of a device over time, at most 500 points each. */
+  "GET /api/snapshots/series": { query: { device_id?: string; fields?: string; from?: string; to?: string; step?: string }; reply: SeriesView3 };
   /** The live snapshot of this machine. */
   "GET /api/stats": { reply: Snapshot };
   /** Components of the status page. */
@@ -3789,9 +5294,9 @@ export interface Operations {
   /** Add a component. */
   "POST /api/status/components": { body: ComponentBody; reply: CreatedView2 };
   /** Change a component. */
-  "PUT /api/status/components/{comp_id}": { params: { comp_id: string }; body: ComponentBody; reply: StatusView7 };
+  "PUT /api/status/components/{comp_id}": { params: { comp_id: string }; body: ComponentBody; reply: StatusView9 };
   /** Remove a component. */
-  "DELETE /api/status/components/{comp_id}": { params: { comp_id: string }; reply: StatusView7 };
+  "DELETE /api/status/components/{comp_id}": { params: { comp_id: string }; reply: StatusView9 };
   /** Published incidents, newest first. */
   "GET /api/status/incidents": { reply: IncidentsView };
   /** Publish an incident. */
@@ -3799,9 +5304,9 @@ export interface Operations {
   /** Post an update, which sets the status. */
   "PUT /api/status/incidents/{id}": { params: { id: string }; body: UpdateBody; reply: CreatedView2 };
   /** Resolve a published incident. */
-  "POST /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView7 };
+  "POST /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView9 };
   /** Resolve a published incident. */
-  "PUT /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView7 };
+  "PUT /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView9 };
   /** Post an update, which sets the status. */
   "POST /api/status/incidents/{id}/update": { params: { id: string }; body: UpdateBody; reply: CreatedView2 };
   /** Publish an incident. */
@@ -3820,10 +5325,16 @@ export interface Operations {
   "GET /api/system/info": { reply: SystemInfoView };
   /** The same as `/api/processes/current`. */
   "GET /api/system/processes": { reply: ProcessView[] };
+  /** The master key's fingerprint, the data keys and the last re-encryption. */
+  "GET /api/system/vault": { reply: VaultView };
+  /** Seal every secret again with a new data key. */
+  "POST /api/system/vault/rekey": { reply: Started };
   /** Poll every device now and store the samples. */
   "POST /api/trigger": { reply: void };
   /** Whether a poll is in progress. */
-  "GET /api/trigger/status": { reply: StatusView8 };
+  "GET /api/trigger/status": { reply: StatusView10 };
+  /** Calls, tokens and cost of language models. */
+  "GET /api/ui/ai/usage": { query: { days?: string }; reply: UsageView };
   /** Open problems, worst first, and how many rules are well. */
   "GET /api/ui/attention": { reply: AttentionView };
   /** Acknowledge a problem: no reminders, no escalation. */
@@ -3832,12 +5343,30 @@ export interface Operations {
   "POST /api/ui/attention/{id}/silence": { params: { id: string }; body: SilenceBody2; reply: SilenceView };
   /** Every component and background task. */
   "GET /api/ui/components": { reply: ComponentsView2 };
+  /** The things around one, and the links between them. */
+  "GET /api/ui/graph": { query: { ref?: string; depth?: string }; reply: GraphView };
+  /** Every thing, filtered, sorted and paged, with counts. */
+  "GET /api/ui/inventory": { query: { q?: string; sort?: string; cursor?: string; limit?: string }; reply: InventoryView };
+  /** Link two things by hand. */
+  "POST /api/ui/links": { body: LinkBody; reply: LinkedView2 };
+  /** Hide a wrong link or show it again; one set by hand is removed. */
+  "PATCH /api/ui/links/{id}": { params: { id: string }; body: LinkChange; reply: UndoView };
   /** What the user interface needs to start. */
   "GET /api/ui/me": { reply: UiMe };
+  /** Things by any beginning of a word, at most 50, grouped by kind. */
+  "GET /api/ui/search": { query: { q?: string }; reply: SearchView };
   /** Open set-up tasks. */
   "GET /api/ui/setup": { reply: SetupView2 };
+  /** A thing with facts, links and what its trouble follows from. */
+  "GET /api/ui/things/{ref}": { params: { ref: string }; reply: ThingDetail };
+  /** Set tags and note of a thing. */
+  "PATCH /api/ui/things/{ref}": { params: { ref: string }; body: AnnotateBody; reply: AnnotatedView };
+  /** State changes and events of a thing, newest first. */
+  "GET /api/ui/things/{ref}/timeline": { params: { ref: string }; query: { before?: string; limit?: string }; reply: MomentView[] };
   /** What happened, newest first. */
   "GET /api/ui/timeline": { query: { from?: string; to?: string; source?: string; severity?: string; kind?: string; q?: string; cursor?: string; limit?: string }; reply: TimelineView };
+  /** Take a change back, within a minute. */
+  "POST /api/ui/undo/{token}": { params: { token: string }; reply: UndoneView };
   /** Own preferences of the user interface. */
   "GET /api/user/preferences": { reply: void };
   /** Replace them. */
@@ -3846,6 +5375,16 @@ export interface Operations {
   "DELETE /api/user/preferences": { reply: StatusOk };
   /** Accounts, newest first. */
   "GET /api/users": { reply: AccountView[] };
+  /** What is behind what somebody describes. */
+  "POST /api/v1/ai/analyze": { body: AnalyzeBody; reply: Envelope };
+  /** The caller's keys, by provider; never a key itself. */
+  "GET /api/v1/ai/keys": { reply: KeyRow[] };
+  /** Store a key. */
+  "POST /api/v1/ai/keys": { body: KeyBody; reply: void };
+  /** Remove a key. */
+  "DELETE /api/v1/ai/keys": { reply: void };
+  /** A question in plain words. */
+  "POST /api/v1/ai/query": { body: QueryBody; reply: Envelope };
   /** Keys of the organization, newest first. */
   "GET /api/v1/api-keys": { query: { include_revoked?: string }; reply: KeyView2[] };
   /** Make a key; its text is shown this once. */
@@ -3856,6 +5395,20 @@ export interface Operations {
   "DELETE /api/v1/api-keys/{id}": { params: { id: string }; reply: void };
   /** A new key in the place of this one. */
   "POST /api/v1/api-keys/{id}/rotate": { params: { id: string }; body: RotateBody2; reply: void };
+  /** Let a paused run go on. */
+  "POST /api/v1/approvals/{thread_id}/approve": { params: { thread_id: string }; body: ApproveBody; reply: AnswerView2 };
+  /** Change what a paused run would do, and let it go on. */
+  "POST /api/v1/approvals/{thread_id}/modify": { params: { thread_id: string }; body: ModifyBody; reply: AnswerView2 };
+  /** Refuse what a paused run would do. */
+  "POST /api/v1/approvals/{thread_id}/reject": { params: { thread_id: string }; body: RejectBody; reply: AnswerView2 };
+  /** Runs that wait for a decision, oldest first. */
+  "GET /api/v1/approvals/pending": { query: { project_id?: string; approval_type?: string }; reply: PendingView[] };
+  /** Audit rows of an organization, newest first. */
+  "GET /api/v1/audit/organizations/{org_id}/logs": { params: { org_id: string }; query: { page?: string; page_size?: string; action?: string; resource_type?: string; user_id?: string; status?: string; start_date?: string; end_date?: string; search?: string }; reply: LogPage };
+  /** The same rows as a file. */
+  "GET /api/v1/audit/organizations/{org_id}/logs/export": { params: { org_id: string }; query: { format?: string }; reply: Export };
+  /** Its security rows. */
+  "GET /api/v1/audit/organizations/{org_id}/security-events": { params: { org_id: string }; query: { severity?: string; event_type?: string; outcome?: string; ip_address?: string }; reply: EventPage };
   /** Approve or deny a device. */
   "POST /api/v1/auth/device/approve": { reply: DecisionView };
   /** Start a device sign-in. */
@@ -3867,15 +5420,15 @@ export interface Operations {
   /** The form that takes the code. */
   "GET /api/v1/auth/device/verify": { query: { code?: string }; reply: void };
   /** What a code stands for, to be confirmed. */
-  "POST /api/v1/auth/device/verify": { reply: PendingView };
+  "POST /api/v1/auth/device/verify": { reply: PendingView2 };
   /** Sign in; answers an envelope and cookies. */
   "POST /api/v1/auth/login": { body: LoginBody3; reply: LoginView };
   /** Sign in from a plain HTML form. */
   "POST /api/v1/auth/login-form": { reply: void };
   /** End this session. */
   "POST /api/v1/auth/logout": { reply: void };
-  /** Who is signed in. */
-  "GET /api/v1/auth/me": { reply: UserInfo };
+  /** Whom this credential stands for. */
+  "GET /api/v1/auth/me": { reply: WhoView };
   /** A new access token for a refresh token, which is replaced. */
   "POST /api/v1/auth/refresh": { reply: TokenView2 };
   /** The same as `/health`, with the word healthy. */
@@ -3893,7 +5446,7 @@ export interface Operations {
   /** What a token invites to. */
   "GET /api/v1/invitations/validate/{token}": { params: { token: string }; reply: ValidView };
   /** The caller's messages, newest first. */
-  "GET /api/v1/notifications": { query: { read?: string; type?: string; limit?: string; offset?: string }; reply: PageView4 };
+  "GET /api/v1/notifications": { query: { read?: string; type?: string; limit?: string; offset?: string }; reply: PageView5 };
   /** Mark a message as read. */
   "PUT /api/v1/notifications/{id}/read": { params: { id: string }; reply: ResponseView };
   /** What the caller wants to hear. */
@@ -3958,6 +5511,10 @@ export interface Operations {
   "GET /api/v1/settings": { reply: void };
   /** Write settings of the nodes part, all or nothing. */
   "PUT /api/v1/settings": { body: NodeSettings; reply: void };
+  /** The certificate of the HTTPS listener. */
+  "GET /api/v1/settings/tls": { reply: TlsView };
+  /** A new certificate and key, served at once. */
+  "POST /api/v1/settings/tls/upload": { body: Upload; reply: Uploaded };
   /** Accounts, newest first. */
   "GET /api/v1/users": { reply: UserInfo[] };
   /** Make an account. */
@@ -3968,16 +5525,26 @@ export interface Operations {
   "PUT /api/v1/users/{id}": { params: { id: string }; body: UpdateBody2; reply: UserInfo };
   /** Delete an account. */
   "DELETE /api/v1/users/{id}": { params: { id: string }; reply: void };
+  /** Somebody's picture. */
+  "GET /api/v1/users/{id}/avatar": { params: { id: string }; reply: void };
   /** Change one's own password. */
   "PUT /api/v1/users/{id}/password": { params: { id: string }; body: PasswordBody4; reply: void };
   /** Own profile. */
   "GET /api/v1/users/me": { reply: void };
   /** Change members of the own profile. */
   "PUT /api/v1/users/me": { reply: void };
+  /** What one's own account did. */
+  "GET /api/v1/users/me/activity": { reply: ActivityView };
   /** Own assistant settings. */
   "GET /api/v1/users/me/ai-config": { reply: void };
   /** Change some of them. */
   "PUT /api/v1/users/me/ai-config": { reply: void };
+  /** Bring one's own picture: a form with the member `file`. */
+  "POST /api/v1/users/me/avatar": { reply: AvatarView };
+  /** Remove one's own picture. */
+  "DELETE /api/v1/users/me/avatar": { reply: void };
+  /** What opens one's own account. */
+  "GET /api/v1/users/me/connected-accounts": { reply: ConnectedView };
   /** Act in this one unless a request says otherwise. */
   "POST /api/v1/users/me/default-organization": { body: ChooseBody; reply: void };
   /** Own organizations, the chosen one first. */
@@ -3988,6 +5555,14 @@ export interface Operations {
   "GET /api/v1/users/me/preferences": { reply: void };
   /** Change some of them. */
   "PUT /api/v1/users/me/preferences": { reply: void };
+  /** The caller's keys with what is known of them. */
+  "GET /api/v1/users/me/provider-keys": { reply: ProviderKeyView[] };
+  /** Store a key. */
+  "POST /api/v1/users/me/provider-keys": { body: ProviderKeyBody; reply: ProviderKeyView };
+  /** Remove a key. */
+  "DELETE /api/v1/users/me/provider-keys/{provider}": { params: { provider: string }; reply: void };
+  /** Try a key out. */
+  "POST /api/v1/users/me/provider-keys/{provider}/validate": { params: { provider: string }; reply: VerdictView };
   /** End one's own sessions. */
   "DELETE /api/v1/users/me/sessions": { query: { except_current?: string }; reply: void };
   /** A sender's webhook, verified natively. */
@@ -4008,6 +5583,8 @@ export interface Operations {
   "POST /api/v1/webhooks/vcs/github": { reply: void };
   /** A sender's webhook, verified natively. */
   "POST /api/v1/webhooks/vcs/gitlab": { reply: void };
+  /** Fire one of the hooks of the setting `automations`. */
+  "POST /api/webhook": { body: FireBody; reply: FiredView };
   /** Webhook endpoints, newest first. */
   "GET /api/webhooks": { reply: WebhookView[] };
   /** Create an endpoint; its secret is shown only now. */
@@ -4028,6 +5605,8 @@ export interface Operations {
   "GET /docs": { reply: void };
   /** Health; 503 only when the store is unreachable. */
   "GET /health": { reply: void };
+  /** Whether polling goes on; 503 when it does not. */
+  "GET /health/scheduler": { reply: void };
   /** Liveness: `ok`, touching nothing. */
   "GET /healthz": { reply: void };
   /** The same, short. */

@@ -186,8 +186,8 @@ impl RekeyWatch for Cut {
 async fn demo_rows(t: &argos_store::testing::TestStore, vault: &Vault, rows: i64) {
     for id in 1..=rows {
         let name = format!("row-{id}");
-        let blob = vault.seal(&format!("demo.secret_enc:{name}"), format!("value {id}").as_bytes()).unwrap();
-        t.store.state.exec(table::INSERT, argos_store::args![id, name, blob]).await.unwrap();
+        let blob = vault.seal(&format!("demo.secret_enc:{name}"), format!("value {id}").as_bytes()).expect("sealed");
+        t.store.state.exec(table::INSERT, argos_store::args![id, name, blob]).await.expect("inserted");
     }
 }
 
