@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::stage::{PASSWORD, Stage, assert_error};
 
 /// Tables that a start writes to by itself: its own records, sessions, time series, what runs on a schedule.
-const LIVING: [&str; 23] = [
+const LIVING: [&str; 29] = [
     "incidents",
     "incident_messages",
     "incident_updates",
@@ -31,6 +31,13 @@ const LIVING: [&str; 23] = [
     "series",
     "login_attempts",
     "alert_firings",
+    // Fed anew from what is there.
+    "inventory_revision",
+    "things",
+    "thing_texts",
+    "thing_words",
+    "thing_links",
+    "thing_changes",
     "inbox",
     "notification_deliveries",
 ];

@@ -351,7 +351,7 @@ fn other_kinds_of_steps_act_on_what_they_name() {
     let halted = std::env::temp_dir().join(format!("argos-halted-{}-{}", std::process::id(), free_port()));
     let site = Site::new(|c| {
         let c = c.env("ARGOS_NET_OUTBOUND_ALLOW", "127.0.0.1");
-        c.env("ARGOS_POWER_HALT_COMMAND", &format!("touch \"{}\"", halted.display()))
+        c.env("ARGOS_LOCAL_HALT_COMMAND", &format!("touch \"{}\"", halted.display()))
     });
     let http = json!({"kind": "http", "url": receiver.url("/off"), "method": "PUT", "headers": {"X-Token": "t0ken"}, "body": "{\"power\": false}",
         "expected_status": 200});

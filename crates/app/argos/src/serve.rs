@@ -239,7 +239,7 @@ fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Read
         .mount(argos_notify::routes(p.notify.clone()))
         .mount(argos_webhooks::routes(p.webhooks.clone()))
         .mount(argos_llm::routes(p.llm.clone()))
-        .mount(argos_backup::routes(p.backups.clone()))
+        .mount(argos_backup::routes(p.backups.clone(), p.tasks.clone()))
         .mount(argos_backup::portable_routes(p.portable.clone()));
     rekey::register(p, rekey::columns(&domains));
     let mut on_ready = Vec::new();

@@ -32,6 +32,7 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     store::phases::ALL,
     store::plan_runs::ALL,
     store::plans::ALL,
+    store::sealed::ALL,
     store::snapshots::ALL,
     store::states::ALL,
     store::tariffs::ALL,
@@ -117,5 +118,5 @@ pub fn domain() -> Domain {
         let for_workers = Arc::clone(&power);
         Started::new(routes::routes(&power)).on_ready(move || workers::start(&for_workers))
     };
-    Domain::new("power", build).tables(MIGRATIONS, STATEMENTS).sealed(store::devices::SEALED)
+    Domain::new("power", build).tables(MIGRATIONS, STATEMENTS).sealed(store::sealed::SEALED)
 }

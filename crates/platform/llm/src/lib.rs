@@ -16,6 +16,7 @@ pub use llm::{Answer, Asker, Llm, LlmParts, NoModel, Prompt};
 pub use model::provider::Provider;
 pub use model::wire::{Role, Turn};
 pub use routes::routes;
+pub use store::keys::SEALED;
 
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[store::keys::ALL, store::usage::ALL];

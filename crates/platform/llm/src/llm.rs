@@ -242,5 +242,5 @@ impl Llm {
 /// The place a key is sealed for.
 pub(crate) fn aad(owner: Owner, provider: Provider) -> String {
     let (kind, id) = owner.parts();
-    format!("llm_keys.key:{kind}:{id}:{}", provider.as_str())
+    keys::place_of(&format!("{kind}:{id}:{}", provider.as_str()))
 }

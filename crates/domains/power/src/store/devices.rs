@@ -2,7 +2,6 @@
 
 use argos_kernel::Timestamp;
 use argos_store::{Database, Row, StoreError, Tx, args};
-use argos_vault::{RowKey, SealedColumn};
 
 use super::{json, text};
 use crate::model::device::{Device, DeviceType, Poller};
@@ -31,14 +30,7 @@ argos_store::statements! {
         "update power_devices set last_seen = $2, model = coalesce(model, $3), manufacturer = coalesce(manufacturer, $4),
            serial = coalesce(serial, $5), firmware = coalesce(firmware, $6) where id = $1";
     DELETE = "power.devices.delete", "delete from power_devices where id = $1";
-    SECRETS_AFTER = "power.sealed.devices_after",
-        "select id, id, secrets_enc from power_devices where secrets_enc is not null and id > $1 order by id limit $2";
-    SECRETS = "power.sealed.devices", "update power_devices set secrets_enc = $1 where id = $2 and secrets_enc = $3";
 }
-
-/// The sealed columns of this domain, for `argos vault rekey`.
-pub(crate) const SEALED: &[SealedColumn] =
-    &[SealedColumn { name: "power_devices.secrets_enc", key: RowKey::Text, after: SECRETS_AFTER, reseal: SECRETS, place: Device::aad }];
 
 fn read(row: &Row) -> Result<Device, StoreError> {
     let (kind, poller): (String, String) = (row.get(2)?, row.get(3)?);

@@ -11,6 +11,7 @@ pub(crate) mod outlets;
 pub(crate) mod phases;
 pub(crate) mod plan_runs;
 pub(crate) mod plans;
+pub(crate) mod sealed;
 pub(crate) mod snapshots;
 pub(crate) mod states;
 pub(crate) mod tariffs;

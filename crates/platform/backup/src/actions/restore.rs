@@ -156,6 +156,16 @@ impl Backups {
         Ok(told)
     }
 
+    /// Ends the process after the documented moment, so that the next start applies the restore. Whoever asks for another
+    /// one until then is told that this one is pending.
+    pub(crate) fn restart_soon(&self, tasks: &argos_kernel::Tasks) {
+        let backups = self.clone();
+        tasks.once("backup.restart", async move {
+            tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+            backups.restart();
+        });
+    }
+
     /// Tells of a restore that this start applied, or gave up.
     pub(crate) async fn report_restore(&self) -> Result<()> {
         let p = self.p();

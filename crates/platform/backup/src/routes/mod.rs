@@ -7,6 +7,7 @@ mod view;
 
 use std::sync::Arc;
 
+use argos_kernel::Tasks;
 use argos_web::Routes;
 
 use crate::actions::preview::Preview;
@@ -18,11 +19,12 @@ const UPLOAD_MAX: usize = (500 << 20) + (64 << 10);
 
 pub(crate) struct Service {
     pub(crate) backups: Backups,
+    pub(crate) tasks: Tasks,
 }
 
 /// All routes of this crate.
-pub fn routes(backups: Backups) -> Routes {
-    Routes::new(Arc::new(Service { backups }))
+pub fn routes(backups: Backups, tasks: Tasks) -> Routes {
+    Routes::new(Arc::new(Service { backups, tasks }))
         .get("/api/backups", "backups.list", "Backups of this instance, newest first.", manage::list)
         .param("limit", "1-1000, default 100")
         .reply::<Vec<BackupView>>()

@@ -109,8 +109,7 @@ async fn receive(service: &Service, req: &mut Req) -> Result<(Backup, MultipartF
 }
 
 fn scheduled(service: &Service, backup: Option<Backup>, staged: Staged) -> Reply {
-    // The stop lets open requests end, so this reply still goes out.
-    service.backups.restart();
+    service.backups.restart_soon(&service.tasks);
     let reply =
         RestoreReply { scheduled: true, backup: backup.map(BackupView::from), warnings: staged.warnings, message: MESSAGE.to_owned() };
     Reply::json(&reply).status(202)

@@ -29,7 +29,7 @@ argos_store::statements! {
     DROP_WORDS = "inventory.drop_words", "delete from thing_words where thing_id = $1";
     ADD_WORDS = "inventory.add_words",
         sqlite "insert into thing_words (word, thing_id) select value, $1 from json_each($2) where true on conflict do nothing",
-        postgres "insert into thing_words (word, thing_id) select jsonb_array_elements_text(cast($2 as jsonb)), $1 on conflict do nothing";
+        postgres "insert into thing_words (word, thing_id) select jsonb_array_elements_text(cast(cast($2 as text) as jsonb)), $1 on conflict do nothing";
     NEXT_REV = "inventory.next_rev", "update inventory_revision set rev = rev + 1 where id = 1 returning rev";
     REV = "inventory.rev", "select rev from inventory_revision where id = 1";
 }

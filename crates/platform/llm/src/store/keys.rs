@@ -2,6 +2,7 @@
 
 use argos_kernel::{Timestamp, Uid};
 use argos_store::{Database, Row, StoreError, Tx, args};
+use argos_vault::{RowKey, SealedColumn};
 
 macro_rules! select {
     () => {
@@ -21,7 +22,19 @@ argos_store::statements! {
            base_url = excluded.base_url, display_name = excluded.display_name, model_preference = excluded.model_preference, is_valid = null,
            last_validated_at = null, validation_error = null, updated_at = excluded.updated_at";
     DELETE = "llm.keys.delete", "delete from llm_keys where owner_kind = $1 and owner_id = $2 and provider = $3";
+    SECRETS_AFTER = "llm.sealed.keys_after",
+        "select id, owner_kind || ':' || cast(owner_id as text) || ':' || provider, key_enc from llm_keys where id > $1 order by id limit $2";
+    SECRETS = "llm.sealed.keys", "update llm_keys set key_enc = $1 where id = $2 and key_enc = $3";
     JUDGED = "llm.keys.judged", "update llm_keys set is_valid = $1, last_validated_at = $2, validation_error = $3 where id = $4";
+}
+
+/// The sealed column of this crate, for `argos vault rekey`.
+pub const SEALED: &[SealedColumn] =
+    &[SealedColumn { name: "llm_keys.key_enc", key: RowKey::Number, after: SECRETS_AFTER, reseal: SECRETS, place: place_of }];
+
+/// The place of the key of `owner kind:owner id:provider`.
+pub(crate) fn place_of(whose: &str) -> String {
+    format!("llm_keys.key:{whose}")
 }
 
 /// Whose key it is.
