@@ -11,7 +11,7 @@ argos_store::statements! {
     GET = "inventory.get", concat!("select ", thing_columns!(), " from things t where t.ref = $1");
     OF_REFS = "inventory.of_refs",
         sqlite concat!("select ", thing_columns!(), " from things t where t.ref in (select value from json_each($1))"),
-        postgres concat!("select ", thing_columns!(), " from things t where t.ref in (select jsonb_array_elements_text(cast($1 as jsonb)))");
+        postgres concat!("select ", thing_columns!(), " from things t where t.ref in (select jsonb_array_elements_text(cast(cast($1 as text) as jsonb)))");
     PUT = "inventory.put",
         "insert into things (ref, kind, name, status, severity_rank, word, detail, page, tags, own_tags, facts, subject_type, subject_id, node_uid, source,
            digest, rev, first_seen, status_since) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,'[]',$10,$11,$12,$13,$14,$15,$16,$17,$17)
