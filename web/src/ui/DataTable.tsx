@@ -83,7 +83,6 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
   useKeys([
     { keys: 'j', label: 'keys.nextRow', run: () => focusAt(focusRow + 1) },
     { keys: 'k', label: 'keys.previousRow', run: () => focusAt(focusRow - 1) },
-    ...(filterable ? [{ keys: 'f', label: 'keys.filter' as const, run: () => document.getElementById(`filter-${name}`)?.focus() }] : []),
   ]);
 
   const clickSort = (column: Column<T>) => {

@@ -1,5 +1,6 @@
 // The filter line: free text and `key:value` tokens with key suggestions; tokens that cannot apply are marked, not dropped.
 import { useEffect, useRef, useState } from 'react';
+import { useKeys } from '../app/keys';
 import { useT } from '../i18n';
 import type { Fields, Token } from '../state/filter';
 import { Icon } from './Icon';
@@ -9,6 +10,7 @@ export function FilterBar({ id, value, onChange, fields, tokens, placeholder }: 
   const [text, setText] = useState(value);
   const [open, setOpen] = useState(false);
   const input = useRef<HTMLInputElement>(null);
+  useKeys([{ keys: 'f', label: 'keys.filter', run: () => input.current?.focus() }]);
   useEffect(() => { if (document.activeElement !== input.current) setText(value); }, [value]);
   useEffect(() => {
     if (text === value) return;

@@ -63,7 +63,7 @@ export default function InventoryPage() {
       <PageHead title={t('inventory.title')} sub={first.data ? t('inventory.count', { n: total }) : t('inventory.sub')} actions={<Select hideLabel label={t('inventory.sort')} value={sort} onChange={(v) => setOrder(v)} options={sorts.map((s) => ({ id: s.id, text: t(s.text) }))} />} />
       <section className="card">
         <div className="inventory-bar">
-          <FilterBar id="inventory-q" value={filter} onChange={setFilter} fields={fields} tokens={[]} placeholder={t('inventory.filter')} />
+          <FilterBar id="filter-inventory" value={filter} onChange={setFilter} fields={fields} tokens={[]} placeholder={t('inventory.filter')} />
           <div className="inventory-facets" role="group" aria-label={t('inventory.facets')}>
             {(first.data?.facets.statuses ?? []).map((s) => <Facet key={s.status} on={chosen(`status:${s.status}`)} flip={() => setFilter(toggleToken(filter, `status:${s.status}`))}><StatusMark status={statusOf(s.status)} word={t(`status.${statusOf(s.status)}` as `status.${Status}`)} /> <span className="num faint">{s.count}</span></Facet>)}
             {(first.data?.facets.kinds ?? []).map((k) => <Facet key={k.kind} on={chosen(`kind:${k.kind}`)} flip={() => setFilter(toggleToken(filter, `kind:${k.kind}`))}><Icon name={kindIcon(k.kind)} size={14} /> {kindNames(k.kind)} <span className="num faint">{k.count}</span></Facet>)}
