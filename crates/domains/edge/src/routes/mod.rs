@@ -4,6 +4,7 @@ mod dashboard;
 mod forward;
 mod groups;
 mod hosts;
+mod probe;
 mod protection;
 mod rules;
 mod status;
@@ -23,6 +24,7 @@ pub(crate) fn routes(edge: &Service) -> Routes {
         .join(hosts::routes(e()))
         .join(rules::routes(e()))
         .join(groups::routes(e()))
+        .join(probe::routes(e()))
         .join(protection::routes(e()))
         .join(status::routes(e()))
         .join(dashboard::routes(e()))
