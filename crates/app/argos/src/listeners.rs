@@ -5,6 +5,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 
 use argos_kernel::Timestamp;
+use argos_platform::Platform;
 use argos_settings::boot::{Boot, ListenAddr};
 use argos_web::{ServerTls, self_signed};
 use tokio::net::TcpListener;
@@ -27,6 +28,8 @@ pub(crate) struct Bound {
 pub(crate) struct Addresses {
     pub(crate) http: Option<SocketAddr>,
     pub(crate) https: Option<SocketAddr>,
+    pub(crate) edge_http: Option<SocketAddr>,
+    pub(crate) edge_https: Option<SocketAddr>,
     /// The listeners of the published ports of other products.
     pub(crate) compat: Vec<SocketAddr>,
 }
@@ -43,10 +46,13 @@ impl Listeners {
         Ok(Self { http: bind(boot, "http.listen").await?, https: bind_tls(boot, dir, now).await?, compat: bind_compat(boot).await? })
     }
 
-    pub(crate) fn addresses(&self) -> Addresses {
+    /// Where they listen, and where the domains said that they do.
+    pub(crate) fn addresses(&self, platform: &Platform) -> Addresses {
         Addresses {
             http: self.http.as_ref().map(|b| b.address),
             https: self.https.as_ref().map(|(b, _)| b.address),
+            edge_http: platform.listeners.get("edge_http"),
+            edge_https: platform.listeners.get("edge_https"),
             compat: self.compat.iter().map(|(b, _)| b.address).collect(),
         }
     }

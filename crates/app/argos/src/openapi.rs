@@ -40,7 +40,7 @@ pub(crate) async fn document(domains: Vec<Domain>) -> Result<String, Failure> {
     let migrations = boot::migrations(&domains);
     store.migrate(&migrations, Timestamp::from_secs(0)).await?;
     let platform = boot::platform(&boot, store, migrations, argos_logs::LogQueue::new(Arc::new(argos_kernel::SystemClock))).await?;
-    let (web, _) =
+    let (web, ..) =
         crate::serve::assemble(&boot, &platform, domains, &Ready::default(), Tls::new(platform.clone(), &boot, None, TlsPlace::default()))?;
     let document = argos_web::openapi_document(web.routes(), VERSION);
     platform.store.close().await;

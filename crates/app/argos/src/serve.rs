@@ -5,16 +5,17 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use argos_identity::SignOn;
-use argos_platform::{ComponentStatus, Domain, Platform};
+use argos_kernel::ErrorKind;
+use argos_platform::{ComponentStatus, Domain, First, Platform};
 use argos_settings::boot::Boot;
 use argos_ui_assets::UiAssets;
 use argos_web::{ServeOptions, Web};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::ServeArgs;
 use crate::data_dir::DataDir;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::listeners::{Addresses, Listeners};
 use crate::replicas::Replicas;
 use crate::routes::docs::Docs;
@@ -41,11 +42,17 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     let first_user = platform.identity.ensure_first_user().await?;
 
     let listeners = Listeners::bind(&boot, &dir, now).await?;
-    let addresses = listeners.addresses();
     let (certificate, place) = listeners.certificate();
     let tls = Tls::new(platform.clone(), &boot, certificate, place);
     let ready = Ready::default();
-    let (web, on_ready) = assemble(&boot, &platform, domains, &ready, tls.clone())?;
+    let (web, first, on_ready) = assemble(&boot, &platform, domains, &ready, tls.clone())?;
+    for work in first {
+        work().await.map_err(|e| match e.kind() {
+            ErrorKind::Conflict => Failure::new(Exit::InUse, e.message()),
+            _ => Failure::from(e),
+        })?;
+    }
+    let addresses = listeners.addresses(&platform);
     for (bound, only) in listeners {
         let (web, stop) = (Arc::clone(&web), platform.tasks.shutdown().clone());
         let options = ServeOptions { tls: bound.tls, only, ..ServeOptions::default() };
@@ -83,7 +90,12 @@ fn restart(addresses: &Addresses) -> Failure {
         Ok(program) => program,
         Err(e) => return Failure::runtime(format!("the server could not restart itself: {e}")),
     };
-    let bound = [("--listen", addresses.http), ("--tls-listen", addresses.https)];
+    let bound = [
+        ("--listen", addresses.http),
+        ("--tls-listen", addresses.https),
+        ("--edge-http", addresses.edge_http),
+        ("--edge-https", addresses.edge_https),
+    ];
     let mut args: Vec<std::ffi::OsString> = Vec::new();
     let mut given = std::env::args_os().skip(1);
     while let Some(arg) = given.next() {
@@ -105,16 +117,12 @@ fn restart(addresses: &Addresses) -> Failure {
     Failure::runtime(format!("the server could not restart itself: {failed}"))
 }
 
-pub(crate) type OnReady = Vec<Box<dyn FnOnce() + Send>>;
+type OnReady = Vec<Box<dyn FnOnce() + Send>>;
+/// Everything mounted, and what runs before and after the process is ready.
+pub(crate) type Assembled = (Arc<Web>, Vec<First>, OnReady);
 
 /// Mounts every route of the platform, the domains and the process.
-pub(crate) fn assemble(
-    boot: &Boot,
-    platform: &Platform,
-    domains: Vec<Domain>,
-    ready: &Ready,
-    tls: Tls,
-) -> Result<(Arc<Web>, OnReady), Failure> {
+pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Ready, tls: Tls) -> Result<Assembled, Failure> {
     let document = Arc::new(OnceLock::new());
     let service = Service { platform: platform.clone(), ready: ready.clone(), tls: tls.clone() };
     let p = platform;
@@ -146,17 +154,18 @@ pub(crate) fn assemble(
         .mount(argos_backup::routes(p.backups.clone(), p.tasks.clone()))
         .mount(argos_backup::portable_routes(p.portable.clone()));
     rekey::register(p, rekey::columns(&domains));
-    let mut on_ready = Vec::new();
+    let (mut first, mut on_ready) = (Vec::new(), Vec::new());
     for domain in domains {
         let started = domain.build(platform);
         builder = builder.mount(started.routes);
+        first.extend(started.before_ready);
         on_ready.extend(started.on_ready);
     }
     if let Some(text) = openapi::of_routes(builder.routes()) {
         document.get_or_init(|| text);
     }
     let web = builder.build(Arc::clone(&p.clock), Arc::clone(&p.rng), p.tasks.clone()).map_err(Failure::runtime)?;
-    Ok((Arc::new(web), on_ready))
+    Ok((Arc::new(web), first, on_ready))
 }
 
 /// Starts what one process of all runs: at once when it leads, else when it comes to lead.
@@ -248,8 +257,8 @@ fn announce(
         "pid": std::process::id(),
         "http": addresses.http.map(|a| a.to_string()),
         "https": addresses.https.map(|a| a.to_string()),
-        "edge_http": Value::Null,
-        "edge_https": Value::Null,
+        "edge_http": addresses.edge_http.map(|a| a.to_string()),
+        "edge_https": addresses.edge_https.map(|a| a.to_string()),
         "nut": platform.listeners.get("nut").map(|a| a.to_string()),
         "compat": addresses.compat.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "data_dir": dir.path.display().to_string(),
