@@ -104,6 +104,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0031_mqtt_devices.sql"),
         postgres: include_str!("../migrations/postgres/0031_mqtt_devices.sql"),
     },
+    Migration {
+        module: "power",
+        part: Part::State,
+        version: 40,
+        name: "outlet_energy",
+        sqlite: include_str!("../migrations/sqlite/0040_outlet_energy.sql"),
+        postgres: include_str!("../migrations/postgres/0040_outlet_energy.sql"),
+    },
 ];
 
 /// What this domain hands to the application.
@@ -115,6 +123,7 @@ pub fn domain() -> Domain {
         power.register_outlet_job();
         power.register_search_job();
         power.share_policy();
+        power.share_polling();
         let for_workers = Arc::clone(&power);
         Started::new(routes::routes(&power)).on_ready(move || workers::start(&for_workers))
     };
