@@ -11,6 +11,7 @@ pub mod argos;
 pub mod chromium;
 pub mod http;
 pub mod loki;
+mod loopback;
 pub mod mail;
 pub mod modbus_device;
 pub mod model_server;

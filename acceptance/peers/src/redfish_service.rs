@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::loopback::Loopback;
 use crate::webhook::{Received, read_request};
 
 /// The user of the service and its password.
@@ -23,9 +23,8 @@ type Documents = BTreeMap<String, Value>;
 /// A running service; it stops when dropped.
 #[derive(Debug)]
 pub struct RedfishService {
-    address: SocketAddr,
+    listener: Loopback,
     documents: Arc<Mutex<Documents>>,
-    stopping: Arc<AtomicBool>,
 }
 
 impl RedfishService {
@@ -35,27 +34,15 @@ impl RedfishService {
     /// When no port can be bound.
     #[must_use]
     pub fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
-        let address = listener.local_addr().expect("a bound listener has an address");
         let documents = Arc::new(Mutex::new(mockup()));
-        let stopping = Arc::new(AtomicBool::new(false));
-        let (shared, stop) = (Arc::clone(&documents), Arc::clone(&stopping));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if stop.load(Ordering::SeqCst) {
-                    return;
-                }
-                let shared = Arc::clone(&shared);
-                std::thread::spawn(move || serve(&stream, &shared));
-            }
-        });
-        Self { address, documents, stopping }
+        let shared = Arc::clone(&documents);
+        Self { listener: Loopback::start(move |stream, _| serve(&stream, &shared)), documents }
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listener.address
     }
 
     /// The operating system of the machine ignores a graceful request from now on.
@@ -76,13 +63,6 @@ impl RedfishService {
     #[must_use]
     pub fn document(&self, path: &str) -> Value {
         self.documents.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned().unwrap_or(Value::Null)
-    }
-}
-
-impl Drop for RedfishService {
-    fn drop(&mut self) {
-        self.stopping.store(true, Ordering::SeqCst);
-        drop(TcpStream::connect_timeout(&self.address, Duration::from_secs(1)));
     }
 }
 

@@ -108,6 +108,14 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         module: "power",
         part: Part::State,
+        version: 40,
+        name: "outlet_energy",
+        sqlite: include_str!("../migrations/sqlite/0040_outlet_energy.sql"),
+        postgres: include_str!("../migrations/postgres/0040_outlet_energy.sql"),
+    },
+    Migration {
+        module: "power",
+        part: Part::State,
         version: 45,
         name: "shutdown_orders",
         sqlite: include_str!("../migrations/sqlite/0045_shutdown_orders.sql"),
@@ -133,6 +141,7 @@ pub fn domain() -> Domain {
         power.register_search_job();
         power.share_policy();
         power.offer_plan_undo();
+        power.share_polling();
         let for_workers = Arc::clone(&power);
         Started::new(routes::routes(&power)).on_ready(move || workers::start(&for_workers))
     };

@@ -31,7 +31,7 @@ use argos_web::{BoxFuture, Routes};
 use argos_webhooks::Webhooks;
 use tokio::time::Instant;
 
-pub use health::{Component, ComponentStatus, Health};
+pub use health::{Component, ComponentStatus, Health, Polling};
 pub use listeners::Listeners;
 pub use observed::{Family, Observed, Sample};
 

@@ -19,9 +19,12 @@ pub(crate) fn routes(power: Service) -> Routes {
     Routes::new(power)
         .get("/api/energy", "power.list_energy", "Totals per device; empty unless the energy exporter is enabled.", totals)
         .reply::<Vec<TotalView>>()
+        .param("outlets", "true: the outlets that measure something as well")
         .get("/api/energy/history", "power.energy_history", "Energy and cost per hour, day, week or month.", history)
         .reply::<Vec<HistoryView>>()
         .param("device_id", "only this device")
+        .param("outlet", "only this outlet of it")
+        .param("outlets", "true: every outlet that measures something beside its device")
         .param("bucket", "hour, day, week or month; default day")
         .param("from", "RFC 3339")
         .param("to", "RFC 3339")
@@ -42,6 +45,9 @@ pub(crate) fn routes(power: Service) -> Routes {
 #[derive(Serialize, JsonSchema)]
 struct TotalView {
     device_id: String,
+    /// Of one outlet; absent: of the whole device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outlet: Option<String>,
     kwh_total: f64,
     cost_total: f64,
     currency: String,
@@ -67,6 +73,7 @@ async fn totals(power: Service, req: Req) -> Result<Reply> {
     if !power.settings().list("power.enabled_exporters")?.iter().any(|e| e == "energy") {
         return Ok(Reply::json(&Vec::<TotalView>::new()));
     }
+    let outlets = req.query().flag("outlets");
     power.flush_energy().await?;
     let prices = power.prices().await?;
     let now = power.platform.clock.now();
@@ -74,8 +81,10 @@ async fn totals(power: Service, req: Req) -> Result<Reply> {
     let all = energy::totals(&power.platform.store.state).await?;
     let views: Vec<TotalView> = all
         .into_iter()
-        .map(|(device_id, t)| TotalView {
+        .filter(|(_, outlet, _)| outlets || outlet.is_empty())
+        .map(|(device_id, outlet, t)| TotalView {
             device_id,
+            outlet: Some(outlet).filter(|o| !o.is_empty()),
             kwh_total: six(t.kwh),
             cost_total: six(t.cost),
             currency: currency.clone(),
@@ -103,6 +112,9 @@ enum Size {
 struct HistoryView {
     /// Null: the standing charge, which belongs to no device.
     device_id: Option<String>,
+    /// Of one outlet; absent: of the whole device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outlet: Option<String>,
     start: String,
     kwh: f64,
     cost: f64,
@@ -170,10 +182,11 @@ async fn history(power: Service, req: Req) -> Result<Reply> {
     let from = time(q, "from")?.unwrap_or(to.minus_secs(days * 86_400));
     power.flush_energy().await?;
     let prices = power.prices().await?;
-    let rows = energy::buckets(&power.platform.store.state, q.filled("device_id"), from, to).await?;
-    let mut sums: BTreeMap<(Timestamp, String), (f64, f64, f64, bool)> = BTreeMap::new();
+    let outlet = if q.flag("outlets") { None } else { Some(q.filled("outlet").unwrap_or_default()) };
+    let rows = energy::buckets(&power.platform.store.state, q.filled("device_id"), outlet, from, to).await?;
+    let mut sums: BTreeMap<(Timestamp, String, String), (f64, f64, f64, bool)> = BTreeMap::new();
     for b in rows {
-        let sum = sums.entry((start_of(b.start, size, prices.zone), b.device_id)).or_default();
+        let sum = sums.entry((start_of(b.start, size, prices.zone), b.device_id, b.outlet)).or_default();
         sum.0 += b.wh;
         sum.1 += b.cost;
         sum.2 += b.covered_seconds;
@@ -186,13 +199,14 @@ async fn history(power: Service, req: Req) -> Result<Reply> {
     }
     let mut views: Vec<HistoryView> = sums
         .into_iter()
-        .map(|((start, device_id), (wh, cost, covered, estimated))| {
+        .map(|((start, device_id, outlet), (wh, cost, covered, estimated))| {
             // A period that still runs can only be covered up to now.
             let end = end_of(start, size, prices.zone).min(now.max(start.plus_secs(1)));
             #[expect(clippy::cast_precision_loss, reason = "seconds of at most a month")]
             let seconds = end.secs_since(start).max(1) as f64;
             HistoryView {
                 device_id: Some(device_id),
+                outlet: Some(outlet).filter(|o| !o.is_empty()),
                 kwh: six(wh / 1000.0),
                 cost: six(cost),
                 currency: prices.currency(start).to_owned(),
@@ -217,6 +231,7 @@ fn standing_of(prices: &Prices, start: Timestamp, size: Size, now: Timestamp) ->
     let cost: f64 = days.map(|day| prices.at(end_of(day, Size::Day, prices.zone).plus_secs(-1).min(now)).standing_per_day).sum();
     (cost > 0.0).then(|| HistoryView {
         device_id: None,
+        outlet: None,
         start: start.rfc3339(),
         kwh: 0.0,
         cost: six(cost),

@@ -56,8 +56,9 @@ async fn flush(power: Arc<Power>, stop: Shutdown) -> Result<()> {
     loop {
         let goes_on = stop.sleep(FLUSH).await;
         power.flush_energy().await?;
+        power.save_states().await?;
         if !goes_on {
-            return power.save_states().await;
+            return Ok(());
         }
     }
 }
