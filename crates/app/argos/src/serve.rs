@@ -9,8 +9,9 @@ use argos_identity::SignOn;
 use argos_kernel::Timestamp;
 use argos_platform::{ComponentStatus, Domain, Platform};
 use argos_settings::boot::{Boot, ListenAddr};
+use argos_tls::self_signed;
 use argos_ui_assets::UiAssets;
-use argos_web::{ServeOptions, ServerTls, Web, self_signed};
+use argos_web::{ServeOptions, ServerTls, Web};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -186,7 +187,7 @@ async fn bind_tls(boot: &Boot, dir: &DataDir, now: Timestamp) -> Result<Option<(
     let read = |path: &std::path::Path| std::fs::read(path).map_err(|e| Failure::configuration(format!("{}: {e}", path.display())));
     let tls =
         ServerTls::from_pem(&read(&place.cert)?, &read(&place.key)?).map_err(|e| Failure::configuration(format!("https.cert: {e}")))?;
-    tracing::info!(address = %bound.address, fingerprint = tls.info().fingerprint, own = place.own, "TLS certificate");
+    tracing::info!(address = %bound.address, fingerprint = tls.certificate().fingerprint_colons(), own = place.own, "TLS certificate");
     bound.tls = Some(tls);
     Ok(Some((bound, place)))
 }
