@@ -26,7 +26,7 @@ use argos_store::{Migration, Part, Stmt};
 pub use change::{BoxFuture, Change, ChangeSink};
 pub use document::{Difference, ImportMode, ImportPlan, Skipped};
 pub use registry::{Class, Kind, Registry, Spec, registry};
-pub use routes::routes;
+pub use routes::{NODE_KEYS, routes};
 pub use settings::Settings;
 pub use view::{EffectiveLine, SettingView, VersionView, render_effective};
 pub use write::{Input, Write};

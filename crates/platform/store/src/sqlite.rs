@@ -121,6 +121,11 @@ impl SqliteDatabase {
         .await
     }
 
+    /// Size of the write-ahead log beside the file.
+    pub(crate) fn wal_bytes(&self) -> u64 {
+        std::fs::metadata(format!("{}-wal", self.path.display())).map_or(0, |m| m.len())
+    }
+
     /// A connection of its own in a thread of its own, for work that reads or writes whole tables.
     pub(crate) async fn session(&self, read_only: bool) -> Result<Session, StoreError> {
         let path = Arc::clone(&self.path);
@@ -352,6 +357,21 @@ fn change(c: &Connection, stmt: Stmt, args: &[Value]) -> Result<u64, StoreError>
         touched += 1;
     }
     Ok(touched)
+}
+
+/// Rows of every ordinary table.
+pub(crate) fn row_counts(c: &Connection) -> Result<Vec<(String, i64)>, StoreError> {
+    let fail = |e| map("store.row_counts", e);
+    let mut prepared =
+        c.prepare("select name from pragma_table_list where schema = 'main' and type = 'table' order by name").map_err(fail)?;
+    let names = prepared.query_map([], |r| r.get::<_, String>(0)).map_err(fail)?.collect::<Result<Vec<_>, _>>().map_err(fail)?;
+    let mut out = Vec::new();
+    for name in names.into_iter().filter(|n| !n.starts_with("sqlite_")) {
+        let count = format!("select count(*) from {}", crate::transfer::quoted(&name));
+        let rows = c.query_row(&count, [], |r| r.get(0)).map_err(fail)?;
+        out.push((name, rows));
+    }
+    Ok(out)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "called from map_err")]

@@ -111,7 +111,7 @@ fn scheduler_runs(service: &Service) -> bool {
 }
 
 fn word(service: &Service) -> &'static str {
-    if service.ready.get() && service.platform.health.all_good() { "ok" } else { "degraded" }
+    if service.ready.get() && service.platform.health.serves_well() { "ok" } else { "degraded" }
 }
 
 async fn api_health(service: Service, req: Req) -> Result<Reply> {

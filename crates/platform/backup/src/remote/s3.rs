@@ -1,92 +1,67 @@
-//! Copies of archives in object storage that speaks S3. Large archives go in parts, so no archive is held in memory.
+//! Object storage that speaks S3. Large archives go in parts, so no archive is held in memory.
 
 use std::path::Path;
 use std::time::Duration;
 
-use argos_jobs::JobContext;
-use argos_kernel::{AppError, Result, Timestamp};
-use argos_net::{Class, Request, Response};
+use argos_kernel::{Clock, Result, Timestamp};
+use argos_net::{Class, Net, Request, Response};
 use http::Method;
-use tokio::io::AsyncReadExt;
 
-use crate::actions::create::show;
-use crate::backups::{Backups, io_error};
+use super::{failed, read_part};
+use crate::backups::io_error;
 use crate::model::sigv4::{Signer, Unsigned, amz_date, authorization, canonical_query, encode, sha256_hex};
 use crate::model::target::S3Target;
-use crate::store::{self, Backup};
 
-/// Parts of a multipart upload; S3 wants at least 5 MiB.
-const PART_BYTES: usize = 8 << 20;
 const TIMEOUT: Duration = Duration::from_secs(300);
-const PROBE: &str = "argos-write-test";
 
-impl Backups {
-    /// Copies an archive to the target, when there is one, and records how it ended.
-    pub(crate) async fn copy_away(&self, backup: &Backup, ctx: Option<&JobContext>) -> Result<()> {
-        let db = &self.p().store.state;
-        let target = match self.target() {
-            Ok(None) => return Ok(()),
-            Ok(Some(target)) => target,
-            Err(error) => {
-                store::remote(db, backup.id, "", Some(error.message())).await?;
-                return Err(error);
-            }
-        };
-        show(ctx, "upload", None).await;
-        let place = format!("{}{}", target.name(), backup.filename);
-        let sent = self.put_file(&target, &backup.filename, &self.path_of(backup)).await;
-        store::remote(db, backup.id, &place, sent.as_ref().err().map(AppError::message)).await?;
-        sent
+/// A bucket in use.
+pub(super) struct Bucket<'a> {
+    pub(super) target: &'a S3Target,
+    pub(super) net: &'a Net,
+    pub(super) clock: &'a dyn Clock,
+}
+
+impl Bucket<'_> {
+    pub(super) async fn remove(&self, name: &str) -> Result<()> {
+        self.call(Method::DELETE, name, &[], Vec::new()).await.map(drop)
     }
 
-    pub(crate) async fn remove_remote(&self, backup: &Backup) -> Result<()> {
-        match self.target()? {
-            Some(target) => self.call(&target, Method::DELETE, &backup.filename, &[], Vec::new()).await.map(drop),
-            None => Ok(()),
-        }
+    /// Writes, reads and deletes a small object; what came back.
+    pub(super) async fn probe(&self, name: &str, content: Vec<u8>) -> Result<Vec<u8>> {
+        self.call(Method::PUT, name, &[], content).await?;
+        let back = self.call(Method::GET, name, &[], Vec::new()).await?;
+        self.remove(name).await?;
+        Ok(back.body.to_vec())
     }
 
-    /// Writes, reads and deletes a small object: does the target work? Its name when it does.
-    pub(crate) async fn test_target(&self) -> Result<String> {
-        let target = self.target()?.ok_or_else(|| AppError::bad_request("No backup target is set").code("no_backup_target"))?;
-        let content = self.p().clock.now().rfc3339().into_bytes();
-        self.call(&target, Method::PUT, PROBE, &[], content.clone()).await?;
-        let back = self.call(&target, Method::GET, PROBE, &[], Vec::new()).await?;
-        self.call(&target, Method::DELETE, PROBE, &[], Vec::new()).await?;
-        if back.body.as_ref() != content.as_slice() {
-            return Err(AppError::unavailable("The target gave back something else than was written").code("backup_target_failed"));
-        }
-        Ok(target.name())
-    }
-
-    async fn put_file(&self, target: &S3Target, name: &str, path: &Path) -> Result<()> {
+    pub(super) async fn put(&self, name: &str, path: &Path) -> Result<()> {
         let mut file = tokio::fs::File::open(path).await.map_err(io_error("reading the archive"))?;
         let first = read_part(&mut file).await?;
-        if first.len() < PART_BYTES {
-            return self.call(target, Method::PUT, name, &[], first).await.map(drop);
+        if first.len() < super::PART_BYTES {
+            return self.call(Method::PUT, name, &[], first).await.map(drop);
         }
-        let begun = self.call(target, Method::POST, name, &[("uploads", "")], Vec::new()).await?;
+        let begun = self.call(Method::POST, name, &[("uploads", "")], Vec::new()).await?;
         let upload = element(&begun.text(), "UploadId").ok_or_else(|| failed("the target gave no upload id"))?;
-        let sent = self.put_parts(target, name, &upload, first, &mut file).await;
+        let sent = self.put_parts(name, &upload, first, &mut file).await;
         if sent.is_err() {
             // Parts of an upload that was given up cost money until they are dropped.
-            drop(self.call(target, Method::DELETE, name, &[("uploadId", upload.as_str())], Vec::new()).await);
+            drop(self.call(Method::DELETE, name, &[("uploadId", upload.as_str())], Vec::new()).await);
         }
         sent
     }
 
-    async fn put_parts(&self, target: &S3Target, name: &str, upload: &str, first: Vec<u8>, file: &mut tokio::fs::File) -> Result<()> {
+    async fn put_parts(&self, name: &str, upload: &str, first: Vec<u8>, file: &mut tokio::fs::File) -> Result<()> {
         let (mut number, mut part, mut done) = (1, first, String::new());
         while !part.is_empty() {
             let query = [("partNumber", &*number.to_string()), ("uploadId", upload)];
-            let stored = self.call(target, Method::PUT, name, &query, part).await?;
+            let stored = self.call(Method::PUT, name, &query, part).await?;
             let tag = stored.header("etag").ok_or_else(|| failed("the target gave no ETag"))?.replace('&', "&amp;").replace('<', "&lt;");
             done.push_str(&format!("<Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag></Part>"));
             number += 1;
             part = read_part(file).await?;
         }
         let document = format!("<CompleteMultipartUpload>{done}</CompleteMultipartUpload>");
-        let ended = self.call(target, Method::POST, name, &[("uploadId", upload)], document.into_bytes()).await?;
+        let ended = self.call(Method::POST, name, &[("uploadId", upload)], document.into_bytes()).await?;
         // S3 may answer 200 and then say in the body that it failed.
         match element(&ended.text(), "Code") {
             Some(code) => Err(failed(&code)),
@@ -94,25 +69,15 @@ impl Backups {
         }
     }
 
-    async fn call(&self, target: &S3Target, method: Method, name: &str, query: &[(&str, &str)], body: Vec<u8>) -> Result<Response> {
-        let request = signed(target, &method, name, query, body, self.p().clock.now())?;
-        let answer = self.p().net.send(request).await.map_err(|e| failed(&e.to_string()))?;
+    async fn call(&self, method: Method, name: &str, query: &[(&str, &str)], body: Vec<u8>) -> Result<Response> {
+        let request = signed(self.target, &method, name, query, body, self.clock.now())?;
+        let answer = self.net.send(request).await.map_err(|e| failed(&e.to_string()))?;
         if (200..300).contains(&answer.status) || (method == Method::DELETE && answer.status == 404) {
             return Ok(answer);
         }
         let code = element(&answer.text(), "Code").unwrap_or_default();
         Err(failed(&format!("{} {code}", answer.status)))
     }
-}
-
-fn failed(why: &str) -> AppError {
-    AppError::unavailable(format!("The backup target answered: {}", why.trim())).code("backup_target_failed")
-}
-
-async fn read_part(file: &mut tokio::fs::File) -> Result<Vec<u8>> {
-    let mut part = Vec::with_capacity(PART_BYTES);
-    file.take(PART_BYTES as u64).read_to_end(&mut part).await.map_err(io_error("reading the archive"))?;
-    Ok(part)
 }
 
 fn signed(target: &S3Target, method: &Method, name: &str, query: &[(&str, &str)], body: Vec<u8>, at: Timestamp) -> Result<Request> {
