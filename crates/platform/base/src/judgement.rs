@@ -81,6 +81,7 @@ pub(crate) fn backups(enabled: bool, newest: Option<Backup>, up_s: i64) -> Said 
         Some(b) if b.verified == Some(false) => Said::of(ComponentStatus::Unhealthy, "the newest backup does not restore"),
         Some(b) if enabled && b.age_s > BACKUP_STALE_S => Said::good_if(false, format!("the newest is {} hours old", b.age_s / 3_600)),
         Some(b) if b.copied == Some(false) => Said::good_if(false, "the newest was not copied to its target"),
+        Some(b) if b.age_s < 3_600 => Said::healthy("the newest is less than an hour old"),
         Some(b) => Said::healthy(format!("the newest is {} hours old", b.age_s / 3_600)),
         None if !enabled => Said::of(ComponentStatus::Disabled, "no schedule and no backup"),
         None if up_s > BACKUP_STALE_S => Said::good_if(false, "there is none"),

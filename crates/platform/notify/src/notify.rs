@@ -113,12 +113,7 @@ impl Notify {
 
     /// Deliveries written since a moment, by state.
     pub async fn deliveries_since(&self, from: Timestamp) -> Result<BTreeMap<String, i64>> {
-        let filter = deliveries::DeliveryFilter { from: Some(from), ..Default::default() };
-        let mut out = BTreeMap::new();
-        for (status, _, count) in deliveries::stats(self.db(), &filter).await? {
-            *out.entry(status).or_default() += count;
-        }
-        Ok(out)
+        Ok(deliveries::since(self.db(), from).await?.into_iter().collect())
     }
 
     pub(crate) fn db(&self) -> &Database {

@@ -1,6 +1,8 @@
 //! What a database says about itself, for self-observation: version, log, connections, whether it takes writes.
 
 use crate::database::{Database, Inner};
+use crate::sqlite;
+use crate::transfer::quoted;
 use crate::{Stmt, StoreError};
 
 /// Connections of a pool.
@@ -65,7 +67,7 @@ impl crate::Store {
                 let mut out = Vec::new();
                 for (part, db) in [("state", state), ("telemetry", telemetry)] {
                     let session = db.session(true).await?;
-                    let counted = session.run(|c| crate::sqlite::row_counts(c)).await?;
+                    let counted = session.run(|c| row_counts(c)).await?;
                     out.extend(counted.into_iter().map(|(table, rows)| (format!("{part}.{table}"), rows)));
                 }
                 Ok(out)
@@ -82,3 +84,18 @@ const ESTIMATES: Stmt = Stmt {
                where schemaname in ('public', 'telemetry') order by 1",
     part: crate::Part::State,
 };
+
+/// Rows of every ordinary table.
+fn row_counts(c: &rusqlite::Connection) -> Result<Vec<(String, i64)>, StoreError> {
+    let fail = |e| sqlite::map("store.row_counts", e);
+    let mut prepared =
+        c.prepare("select name from pragma_table_list where schema = 'main' and type = 'table' order by name").map_err(fail)?;
+    let names = prepared.query_map([], |r| r.get::<_, String>(0)).map_err(fail)?.collect::<Result<Vec<_>, _>>().map_err(fail)?;
+    let mut out = Vec::new();
+    for name in names.into_iter().filter(|n| !n.starts_with("sqlite_")) {
+        let count = format!("select count(*) from {}", quoted(&name));
+        let rows = c.query_row(&count, [], |r| r.get(0)).map_err(fail)?;
+        out.push((name, rows));
+    }
+    Ok(out)
+}

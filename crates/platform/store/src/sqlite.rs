@@ -359,21 +359,6 @@ fn change(c: &Connection, stmt: Stmt, args: &[Value]) -> Result<u64, StoreError>
     Ok(touched)
 }
 
-/// Rows of every ordinary table.
-pub(crate) fn row_counts(c: &Connection) -> Result<Vec<(String, i64)>, StoreError> {
-    let fail = |e| map("store.row_counts", e);
-    let mut prepared =
-        c.prepare("select name from pragma_table_list where schema = 'main' and type = 'table' order by name").map_err(fail)?;
-    let names = prepared.query_map([], |r| r.get::<_, String>(0)).map_err(fail)?.collect::<Result<Vec<_>, _>>().map_err(fail)?;
-    let mut out = Vec::new();
-    for name in names.into_iter().filter(|n| !n.starts_with("sqlite_")) {
-        let count = format!("select count(*) from {}", crate::transfer::quoted(&name));
-        let rows = c.query_row(&count, [], |r| r.get(0)).map_err(fail)?;
-        out.push((name, rows));
-    }
-    Ok(out)
-}
-
 #[expect(clippy::needless_pass_by_value, reason = "called from map_err")]
 pub(crate) fn map(statement: &str, error: rusqlite::Error) -> StoreError {
     use rusqlite::ErrorCode as Code;

@@ -58,7 +58,7 @@ export default function SystemPage() {
           <Card title={t('system.database')} flush>
             <Loaded from={database} lines={5} compact>{(d) => <Database of={d} />}</Loaded>
           </Card>
-          <Card title={t('system.diagnostics')}><p className="muted">{t('system.diagnosticsText')}</p></Card>
+          <Card title={t('system.help')}><p className="muted">{t('system.diagnosticsText')}</p></Card>
           <Card title={t('system.apiDocs')} flush>
             <ul className="doclinks">{([['/docs', t('system.docs')], ['/redoc', t('system.redoc')], ['/openapi.json', t('system.spec')], ['/metrics', t('system.metrics')]] as const).map(([href, text]) => <li key={href}><a href={href} target="_blank" rel="noreferrer"><span>{text}</span><bdi className="mono faint">{href}</bdi><Icon name="external" size={14} /></a></li>)}</ul>
           </Card>
