@@ -37,7 +37,8 @@ mod web;
 mod websocket;
 
 pub use access::{Access, AccessRule, CONTRACT_PATHS, Tier};
-pub use auth::{AuthFailure, Authenticator, BoxFuture, Presented, Source};
+pub use argos_kernel::BoxFuture;
+pub use auth::{AuthFailure, Authenticator, Presented, Source};
 pub use body::ReplyBody;
 pub use builder::WebBuilder;
 pub use certificate::CertificateInfo;
