@@ -8,6 +8,7 @@
 
 pub mod apcupsd_server;
 pub mod argos;
+pub mod bind9;
 pub mod chromium;
 pub mod http;
 pub mod loki;
@@ -20,6 +21,7 @@ pub mod nginx;
 pub mod nut_server;
 pub mod oidc_provider;
 pub mod packages;
+pub mod pebble;
 pub mod postgres;
 pub mod process;
 pub mod prometheus;
@@ -39,6 +41,7 @@ pub mod webhook;
 
 pub use apcupsd_server::ApcupsdServer;
 pub use argos::{Argos, ArgosConfig, Database, Exited};
+pub use bind9::Bind9;
 pub use chromium::Chromium;
 pub use http::{Client, Response};
 pub use loki::{LokiEntry, LokiReceiver};
@@ -48,6 +51,7 @@ pub use mosquitto::Mosquitto;
 pub use nginx::Nginx;
 pub use nut_server::{NutDevice, NutServer};
 pub use oidc_provider::OidcProvider;
+pub use pebble::{Pebble, PebbleConfig};
 pub use postgres::{Postgres, PostgresDatabase};
 pub use prometheus::Prometheus;
 pub use proxmox_api::{PROXMOX_TOKEN, ProxmoxApi};

@@ -7,7 +7,8 @@ use std::net::SocketAddr;
 use argos_kernel::Timestamp;
 use argos_platform::Platform;
 use argos_settings::boot::{Boot, ListenAddr};
-use argos_web::{ServerTls, self_signed};
+use argos_tls::self_signed;
+use argos_web::ServerTls;
 use tokio::net::TcpListener;
 
 use crate::data_dir::DataDir;
@@ -126,7 +127,7 @@ async fn bind_tls(boot: &Boot, dir: &DataDir, now: Timestamp) -> Result<Option<(
     let read = |path: &std::path::Path| std::fs::read(path).map_err(|e| Failure::configuration(format!("{}: {e}", path.display())));
     let tls =
         ServerTls::from_pem(&read(&place.cert)?, &read(&place.key)?).map_err(|e| Failure::configuration(format!("https.cert: {e}")))?;
-    tracing::info!(address = %bound.address, fingerprint = tls.info().fingerprint, own = place.own, "TLS certificate");
+    tracing::info!(address = %bound.address, fingerprint = tls.certificate().fingerprint_colons(), own = place.own, "TLS certificate");
     bound.tls = Some(tls);
     Ok(Some((bound, place)))
 }

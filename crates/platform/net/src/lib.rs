@@ -12,6 +12,7 @@ mod lookup;
 mod policy;
 pub mod process;
 mod request;
+pub mod sigv4;
 mod tls;
 
 pub use address::{AddressKind, NeverReason, is_metadata_name};

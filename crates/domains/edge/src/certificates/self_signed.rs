@@ -66,7 +66,7 @@ impl SelfSigned {
     async fn make(&self, host: &Host) -> Result<Held> {
         let now = self.platform.clock.now();
         let names = [host.domain.clone()];
-        let (cert_pem, key) = argos_web::self_signed(&names, now.secs() - 86_400, VALID_DAYS).map_err(AppError::internal)?;
+        let (cert_pem, key) = argos_tls::self_signed(&names, now.secs() - 86_400, VALID_DAYS).map_err(AppError::internal)?;
         let key_enc = self.platform.vault.seal(&aad(&host.id.to_string()), key.as_bytes())?;
         let not_after = now.plus_secs((VALID_DAYS - 1) * 86_400);
         let row = Row { host_id: host.id, domain: host.domain.clone(), cert_pem, key_enc, not_after, created_at: now };

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Service, bad_query, may_read, time};
-use crate::actions::energy::Prices;
+use crate::actions::metering::Prices;
 use crate::model::tariff::Tariff;
 use crate::store::energy;
 
@@ -194,7 +194,7 @@ async fn history(power: Service, req: Req) -> Result<Reply> {
     }
     let mut standing = Vec::new();
     if q.filled("standing") == Some("true") && q.filled("device_id").is_none() && size != Size::Hour {
-        let periods: BTreeSet<Timestamp> = sums.keys().map(|(start, _)| *start).collect();
+        let periods: BTreeSet<Timestamp> = sums.keys().map(|(start, ..)| *start).collect();
         standing.extend(periods.into_iter().filter_map(|start| standing_of(&prices, start, size, now)));
     }
     let mut views: Vec<HistoryView> = sums

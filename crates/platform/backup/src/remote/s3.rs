@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use argos_kernel::{Clock, Result, Timestamp};
+use argos_net::sigv4::{Signer, Unsigned, amz_date, authorization, canonical_query, encode, sha256_hex};
 use argos_net::{Class, Net, Request, Response};
 use http::Method;
 
 use super::{failed, read_part};
 use crate::backups::io_error;
-use crate::model::sigv4::{Signer, Unsigned, amz_date, authorization, canonical_query, encode, sha256_hex};
 use crate::model::target::S3Target;
 
 const TIMEOUT: Duration = Duration::from_secs(300);
