@@ -5,6 +5,7 @@
 
 mod alerts;
 mod api;
+mod backup;
 mod deliveries;
 mod hello;
 mod inventory;
@@ -24,7 +25,7 @@ use std::process::{Command, ExitCode};
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// `all` of them, and the parts of some.
-const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "proxy"];
+const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "backup", "proxy"];
 const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month", "power.watch", "power.chart"];
 
 fn main() -> ExitCode {
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
             "alerts" => alerts::run(),
             "deliveries" => with_binary(deliveries::run),
             "api" => with_binary(api::run),
+            "backup" => with_binary(backup::run),
             "start" => with_binary(start::run),
             "power" => with_binary(|| power::run(None)),
             "power.watch" => with_binary(|| power::run(Some("watch"))),

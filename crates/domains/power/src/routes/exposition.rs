@@ -116,7 +116,7 @@ async fn metrics(power: Service, req: Req) -> Result<Reply> {
         let errors = power.exporters.health(exporter).errors as f64;
         out.sample("argus_exporter_errors_total", &[("exporter", exporter.as_str())], errors);
     }
-    Ok(Reply::bytes(CONTENT_TYPE, out.finish()))
+    Ok(Reply::bytes(CONTENT_TYPE, out.finish() + &power.platform.observed.exposition()))
 }
 
 async fn ups_metrics(power: Service, req: Req) -> Result<Reply> {
