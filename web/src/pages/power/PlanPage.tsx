@@ -19,6 +19,7 @@ import { toast } from '../../ui/toasts';
 import { type Fault, PlanPhases } from './PlanPhases';
 import { PlanSide, type Seen } from './PlanSide';
 import { sentenceOf } from './states';
+import './power.css';
 import './shutdown.css';
 
 export interface Draft { name: string; sources: { device_id: string; group: string }[]; groups: ShutdownPlan['groups']; triggers: PlanTriggers; phases: PlanPhase[]; restore: PlanRestore; on_power_return: ShutdownPlan['on_power_return']; dry_run: boolean }
@@ -71,7 +72,7 @@ function PlanForm({ id, initial, title, budget, warnings }: { id: number | null;
   return (
     <>
       <PageHead title={title} sub={id === null ? t('shutdown.unarmed') : ' '} actions={<ButtonLink to="/power/shutdown" icon="chevron-left" kind="quiet">{t('nav.shutdown')}</ButtonLink>} />
-      <form className="grid" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
+      <form className="grid plan-builder" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
         <div className="span-8 stack home-column">
           <Card title={t('shutdown.sources')} sub={draft.sources.length > 1 ? t('shutdown.sourcesHelp') : ''}>
             <div className="stack">

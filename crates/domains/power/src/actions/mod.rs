@@ -11,6 +11,7 @@ pub(crate) mod facade;
 pub(crate) mod observe;
 pub(crate) mod outlets;
 pub(crate) mod portable;
+mod portable_plans;
 pub(crate) mod retention;
 pub(crate) mod search;
 pub(crate) mod shutdown_checks;
