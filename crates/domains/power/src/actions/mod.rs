@@ -14,6 +14,7 @@ pub(crate) mod observe;
 pub(crate) mod outlets;
 pub(crate) mod points;
 pub(crate) mod portable;
+mod portable_plans;
 pub(crate) mod retention;
 pub(crate) mod search;
 pub(crate) mod shutdown_checks;

@@ -30,8 +30,14 @@ impl Power {
         let flags_changed = state.seen && state.status != snapshot.ups_status.clone().unwrap_or_default();
         let told = judge_sample(&mut state, &snapshot, test, &limits, now.micros());
         // A state without news waits for the next round of `save_states`.
-        if !told.is_empty() || flags_changed || !live.state.seen {
-            self.remember(&live, &mut state, &told, &snapshot, now).await?;
+        let has_news = !told.is_empty() || flags_changed || !live.state.seen;
+        if has_news && let Err(error) = self.remember(&live, &mut state, &told, &snapshot, now).await {
+            // Its events are judged and told again once they can be written; the shutdown plans see it all the same.
+            self.put_back(id, |l| {
+                (l.state.missed, l.state.last_success, l.polled) = (0, Some(now.micros()), true);
+                l.latest = Some((now, snapshot));
+            });
+            return Err(error);
         }
         let row = store || flags_changed || !told.is_empty();
         // Once its events are stored the state counts as judged, whether or not the rest can be written: judged again
@@ -107,8 +113,11 @@ impl Power {
         let limits = self.limits(&live.device)?;
         let mut state = live.state.clone();
         let told = judge_failure(&mut state, error, &limits, now.micros());
-        if !told.is_empty() {
-            self.remember(&live, &mut state, &told, &Snapshot::default(), now).await?;
+        if !told.is_empty()
+            && let Err(error) = self.remember(&live, &mut state, &told, &Snapshot::default(), now).await
+        {
+            self.put_back(id, |l| (l.state.missed, l.polled) = (state.missed, true));
+            return Err(error);
         }
         self.put_back(id, |l| {
             l.state = state;
