@@ -9,8 +9,8 @@ use std::process::{Command, ExitCode};
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
 use argos_peers::{
-    Argos, Chromium, MailServer, ModbusDevice, Mosquitto, NutServer, OidcProvider, Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim,
-    Sshd, VictoriaMetrics, packages, process,
+    Argos, Chromium, IpmiSim, MailServer, ModbusDevice, Mosquitto, NutServer, OidcProvider, Postgres, Prometheus, S3Server, Slapd, Snmpd,
+    Snmpsim, Sshd, VictoriaMetrics, packages, process,
 };
 
 fn main() -> ExitCode {
@@ -40,6 +40,7 @@ fn install() -> Result<(), Unavailable> {
     VictoriaMetrics::find()?;
     MailServer::find()?;
     ModbusDevice::find()?;
+    IpmiSim::find()?;
     Mosquitto::find()?;
     S3Server::find()?;
     Snmpd::find()?;

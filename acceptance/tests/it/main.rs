@@ -44,6 +44,7 @@ mod power_compat;
 mod power_energy;
 mod power_exporters;
 mod power_meters;
+mod power_scale;
 mod power_server;
 mod power_snmp;
 mod prometheus;

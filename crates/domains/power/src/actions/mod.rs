@@ -14,6 +14,7 @@ pub(crate) mod outlets;
 pub(crate) mod points;
 pub(crate) mod portable;
 pub(crate) mod retention;
+pub(crate) mod rows;
 pub(crate) mod search;
 pub(crate) mod shutdown_kinds;
 pub(crate) mod shutdown_plans;
