@@ -49,6 +49,7 @@ mod power_energy;
 mod power_exporters;
 mod power_first_start;
 mod power_meters;
+mod power_scale;
 mod power_server;
 mod power_snmp;
 mod prometheus;

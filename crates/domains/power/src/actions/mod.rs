@@ -16,6 +16,7 @@ pub(crate) mod points;
 pub(crate) mod portable;
 mod portable_plans;
 pub(crate) mod retention;
+pub(crate) mod rows;
 pub(crate) mod search;
 pub(crate) mod shutdown_checks;
 pub(crate) mod shutdown_kinds;

@@ -1,7 +1,7 @@
 //! What a poll brought: judged, and written in one transaction with the events it led to. If that transaction fails,
 //! nothing is remembered and the next sample is judged from the same place.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Result, Timestamp};
@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use super::points::PointSeries;
 use crate::model::device::Device;
 use crate::model::export::{Exporter, Point as Exported};
+use crate::model::import::Imported;
 use crate::model::reading;
 use crate::model::sample::Sample;
 use crate::model::snapshot::Snapshot;
 use crate::model::state::DeviceState;
 use crate::model::transition::{Transition, judge_failure, judge_sample};
 use crate::service::{Live, Power};
-use crate::store::{devices, outages, phases, snapshots, states};
+use crate::store::{devices, outages, phases, states};
 
 impl Power {
     /// Takes a good poll. `store`: a row for the record is due.
@@ -78,6 +79,7 @@ impl Power {
     /// Says where the points of the device go.
     async fn record(&self, live: &Live, snapshot: &Snapshot, sample: &Sample, row: bool, now: Timestamp) -> Result<PointSeries> {
         let id = &live.device.id;
+        self.meter(id, snapshot, sample.energy_unit_kwh, &sample.outlets, now)?;
         let told = reading::identity(&sample.variables);
         let d = &live.device;
         // Later sights are written by `save_states`.
@@ -88,17 +90,14 @@ impl Power {
         }
         let (due, row) = (row, row && self.stores_rows()?);
         if row {
-            let inserted = snapshots::insert(&self.platform.store.telemetry, now, id, live.device.kind, snapshot).await;
-            let outcome = inserted.as_ref().map(|_| ()).map_err(ToString::to_string);
-            *self.recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-            inserted?;
+            let values = snapshot.clone();
+            self.store_row(Imported { at: now, device_id: id.clone(), kind: live.device.kind, values }).await;
             if !sample.phases.is_empty() {
                 phases::insert(&self.platform.store.telemetry, id, now, &sample.phases).await?;
             }
         }
         self.keep_outlets(live, &sample.outlets, row, now).await?;
         let series = self.record_points(live, snapshot, now).await?;
-        self.meter(id, snapshot, sample.energy_unit_kwh, &sample.outlets, now)?;
         if due {
             let point = Exported::sample(now, id, live.device.kind, snapshot.clone());
             self.enqueue(&self.exporters_that(Exporter::takes_samples)?, &point, None).await?;
