@@ -50,7 +50,7 @@ function KeysOf({ organizations, usual, isNew, setNew }: KeysProps & { organizat
   return (
     <>
       {organizations.length > 1 ? <div className="key-organization"><Select label={t('okeys.organization')} value={org} onChange={setOrg} options={organizations.map((o) => ({ id: o.id, text: o.name }))} /></div> : null}
-      <section className="card"><Loaded from={keys} lines={3}>{(rows) => <DataTable name="organization-keys" label={t('keys.tabOrganization')} rows={rows} columns={columns} keyOf={keyOf} initialSort="name" empty={<Empty icon="key" title={t('apikeys.none')} text={t('okeys.noneText')} action={<Button kind="primary" icon="plus" onClick={() => setNew(true)}>{t('apikeys.add')}</Button>} />} />}</Loaded></section>
+      <section className="card"><Loaded from={keys} lines={3}>{(rows) => <DataTable name="organization-keys" label={t('okeys.of', { name: organizations.find((o) => o.id === org)?.name ?? '' })} rows={rows} columns={columns} keyOf={keyOf} initialSort="name" empty={<Empty icon="key" title={t('apikeys.none')} text={t('okeys.noneText')} action={<Button kind="primary" icon="plus" onClick={() => setNew(true)}>{t('apikeys.add')}</Button>} />} />}</Loaded></section>
       {isNew ? <NewKey org={org} onClose={() => setNew(false)} /> : null}
       {rotating ? <RotateKey name={rotating.name} onClose={() => setRotating(null)} rotate={async (grace) => { const said = await send<{ new_key: NewOrganizationKey }>('POST', urls.rotateOrganizationKey(org, rotating.id), { grace_seconds: grace }); invalidate(urls.organizationKeys); return said.new_key; }} /> : null}
     </>
