@@ -101,6 +101,9 @@ export interface ProjectRow { id: string; organization_id: string; name: string;
 export interface ProjectMemberRow { user_id: string; username: string; display_name: string; role: string; added_at: Time }
 export interface InvitationCheck { valid: boolean; email: string | null; organization_name: string | null; role: string | null; expires_at: Time; invited_by: string | null; message: string | null; may_register: boolean; error: string | null }
 export interface ApiKeyRow { key_prefix: string; request_count: number; ends_at: Time; created_by: string; id: string; name: string; role: string; created_at: Time; expires_at: Time; last_used: Time }
+export interface OrganizationKeyRow { id: string; name: string; key_prefix: string; scopes: string[]; last_used_at: Time; request_count: number; expires_at: Time; revoked_at: Time; created_at: Time; is_active: boolean }
+export interface NewOrganizationKey extends OrganizationKeyRow { key: string }
+export interface PowerKeyRow { id: number; name: string; role: string; created_at: Time; last_used_at: Time; key_prefix: string; key?: string | null }
 export interface NewApiKey { id: string; key: string; name: string; role: string }
 export interface SettingRow { key: string; value: string; default: string | null; source: string; locked: boolean; locked_by: string | null; secret: boolean; set: boolean; type: string; options: string[]; rule: string; class: string; owner: string; description: string; unit: string | null; minimum: number | null; maximum: number | null; updated_at: Time; updated_by: string | null; version: number }
 export interface LogEntry { id: number; timestamp: string; source: string; stream: string; level: string; message?: string; remote_ip?: string; method?: string; path?: string; status?: number }
