@@ -6,6 +6,7 @@
 mod alerts;
 mod api;
 mod deliveries;
+mod fanout;
 mod hello;
 mod inventory;
 mod load;
@@ -24,7 +25,7 @@ use std::process::{Command, ExitCode};
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// `all` of them, and the parts of the first.
-const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "proxy"];
+const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "fanout", "proxy"];
 const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month"];
 
 fn main() -> ExitCode {
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
     for name in &names {
         let outcome = match name.as_str() {
             "alerts" => alerts::run(),
+            "fanout" => fanout::run(),
             "deliveries" => with_binary(deliveries::run),
             "api" => with_binary(api::run),
             "start" => with_binary(start::run),
