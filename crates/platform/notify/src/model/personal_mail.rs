@@ -86,7 +86,7 @@ mod tests {
     use super::*;
     use crate::model::preferences::defaults;
 
-    fn with(members: Value) -> Map<String, Value> {
+    fn with(members: &Value) -> Map<String, Value> {
         defaults().into_iter().chain(members.as_object().unwrap().clone()).collect()
     }
     fn at(text: &str) -> Timestamp {
@@ -97,7 +97,7 @@ mod tests {
     fn letters_come_when_their_reader_wants_them() {
         // A Wednesday, 21:47 in Madrid.
         let now = at("2026-01-07T20:47:12Z");
-        let info = |members: Value| due(&with(members), "system", Severity::Info, now);
+        let info = |members: Value| due(&with(&members), "system", Severity::Info, now);
         assert_eq!(info(json!({})), Some(now));
         assert_eq!(info(json!({"email_enabled": false})), None);
         assert_eq!(info(json!({"email_types": ["failure"]})), None);
@@ -113,7 +113,7 @@ mod tests {
         ] {
             assert_eq!(info(members.clone()), Some(at(want)), "{members}");
         }
-        let weekly = with(json!({"email_frequency": "weekly"}));
+        let weekly = with(&json!({"email_frequency": "weekly"}));
         assert_eq!(due(&weekly, "system", Severity::Critical, now), Some(now), "what is critical never waits");
     }
 
@@ -132,7 +132,7 @@ mod tests {
             prop_assume!(start != end);
             let now = Timestamp::from_secs(seconds);
             let word = ["instant", "hourly", "daily", "weekly"][frequency];
-            let own = with(json!({
+            let own = with(&json!({
                 "email_frequency": word, "timezone": "Europe/Madrid", "quiet_hours_enabled": true,
                 "quiet_hours_start": format!("{start:02}:00"), "quiet_hours_end": format!("{end:02}:00"),
             }));
