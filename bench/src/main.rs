@@ -7,6 +7,7 @@ mod alerts;
 mod api;
 mod backup;
 mod deliveries;
+mod fanout;
 mod hello;
 mod inventory;
 mod load;
@@ -25,7 +26,7 @@ use std::process::{Command, ExitCode};
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// `all` of them, and the parts of some.
-const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "backup", "proxy"];
+const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "backup", "fanout", "proxy"];
 const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month", "power.watch", "power.chart"];
 
 fn main() -> ExitCode {
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     for name in &names {
         let outcome = match name.as_str() {
             "alerts" => alerts::run(),
+            "fanout" => fanout::run(),
             "deliveries" => with_binary(deliveries::run),
             "api" => with_binary(api::run),
             "backup" => with_binary(backup::run),

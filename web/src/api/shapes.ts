@@ -66,6 +66,7 @@ export interface Problem { ref: string; title: string; thing_ref?: string | null
 export interface Attention { problems: Problem[]; well: number | null; things?: { thing: Thing; children: Thing[] }[] }
 export interface Thing { ref: string; kind: string; name: string; status: string; word: string; detail: string; page: string; tags: string[]; rev: number; status_since: string; gone_at: string | null }
 export interface Things { items: Thing[]; facets: { kinds: { kind: string; count: number }[]; statuses: { status: string; count: number }[] }; total: number; rev: number; next: number | null }
+export interface SavedView { id: string; page: string; name: string; query: string; shared: boolean; own: boolean; by: string; updated_at: string }
 export interface Found { groups: { kind: string; items: Thing[] }[]; total: number }
 export interface ThingFact { name: string; text: string; unit?: string | null }
 export interface ThingLink { id: number; from: string; link: string; to: string; evidence: string; guess: boolean; origin: string; hidden_by: string | null; since: string; other: Thing | null }
@@ -145,7 +146,7 @@ export interface ConfigPlan { ok: boolean; settings: { changes: { key: string; o
 export interface SectionPlan { creates: string[]; updates: string[]; removes: string[]; unchanged: number; warnings: string[]; faults: string[] }
 export interface ScheduleRow { id: number; uid: string; name: string; kind: string; cron: string; timezone: string | null; enabled: boolean; next_run_at: Time; last_run_at: Time; last_state: string | null; overlap: 'skip' | 'queue' | 'replace' | 'allow'; misfire: 'run_once' | 'skip'; grace_s: number; jitter_s: number; until: Time; managed_by: string | null; upcoming: string[]; approval: HoldPolicy | null; readable: string; removable: boolean }
 export interface PublicIncident { id: number; title: string; severity: 'minor' | 'major' | 'critical'; status: string; created_at: number; resolved_at: number | null; created_by: string; assigned_to: string; updates: { id: number; message: string; status: string; created_at: number; created_by: string }[] }
-export interface PublicStatus { components: { id: number; name: string; group_name: string; status: string }[]; active_incidents: PublicIncident[]; uptime_history: { date: string; incidents: number; worst_severity: string | null }[]; overall: string; timestamp: number }
+export interface PublicStatus { components: { id: number; name: string; group_name: string; status: string }[]; active_incidents: PublicIncident[]; uptime_history: { date: string; incidents: number; worst_severity: string | null; known: boolean }[]; overall: string; timestamp: number }
 export interface StatusComponent { id: number; name: string; group_name: string; service_key: string | null; display_order: number; enabled: boolean }
 export interface HoldPolicy { quorum: number; approvers: string[]; timeout_s: number; on_timeout: 'deny' | 'approve' | 'wait'; escalate_s: number | null }
 export interface SchedulePreview { valid: boolean; error: string | null; field: string | null; readable: string | null; timezone: string | null; next: { at: string; local: string; clock_change: 'gap' | 'repeated' | null }[] }

@@ -184,10 +184,11 @@ pub(crate) async fn platform(
         events: events.clone(),
         audit: audit.clone(),
         jobs: jobs.clone(),
+        people: Arc::new(glue::Users(identity.clone())),
     });
     let inventory = Inventory::new(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone());
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
-    let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings));
+    let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings, &identity));
     alerts.set_inventory(inventory.clone());
     alerts.set_sink(Arc::new(notify.clone()));
     alerts.set_people(Arc::new(glue::Users(identity.clone())));

@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use argos_alerts::People;
-use argos_approvals::Organizations;
+use argos_approvals::Approver;
 use argos_audit::{Audit, Category, Entry};
 use argos_events::{Events, NewEvent, Source};
-use argos_identity::{BootOptions, Identity, IdentityDeps};
-use argos_kernel::{Actor, AppError, Clock, ErrorKind, Result, Rng, Secret};
+use argos_identity::{BootOptions, Identity, IdentityDeps, Project};
+use argos_kernel::{Actor, AppError, Clock, ErrorKind, Result, Rng, Role, Secret};
 use argos_logs::{Retention as LogRetention, RetentionNow};
 use argos_net::{AllowEntry, Net, Policy as NetPolicy};
 use argos_notify::{NotifyParts, Providers, PushKeys, Retention as NotifyRetention, Retry, Security, Smtp};
@@ -19,7 +19,7 @@ use argos_settings::boot::Boot;
 use argos_settings::{Change, ChangeSink, Settings, Write};
 use argos_store::{Store, Tx};
 use argos_vault::Vault;
-use argos_web::{BoxFuture, Req, WebConfig, parse_cidrs};
+use argos_web::{BoxFuture, Organizations, ProjectRef, Req, WebConfig, parse_cidrs};
 use argos_webhooks::WebhookParts;
 use serde_json::json;
 
@@ -137,13 +137,29 @@ impl People for Users {
     }
 }
 
+impl argos_approvals::People for Users {
+    fn approvers<'a>(&'a self, tx: &'a mut Tx, permission: &'a str) -> BoxFuture<'a, Result<Vec<Approver>>> {
+        Box::pin(async move {
+            let able = self.0.people_who_may(tx, &["approvals:decide", permission]).await?;
+            Ok(able.into_iter().map(|(username, role)| Approver { username, is_admin: role >= Role::Admin }).collect())
+        })
+    }
+}
+
 impl Organizations for Users {
     fn organization_of<'a>(&'a self, req: &'a Req) -> BoxFuture<'a, Result<i64>> {
         Box::pin(async move { Ok(self.0.organization_of(req).await?.organization.id) })
     }
-    fn project_named<'a>(&'a self, req: &'a Req, text: &'a str) -> BoxFuture<'a, Result<i64>> {
-        Box::pin(async move { Ok(self.0.project_named(req, text).await?.project.id) })
+    fn project_named<'a>(&'a self, req: &'a Req, text: &'a str) -> BoxFuture<'a, Result<ProjectRef>> {
+        Box::pin(async move { Ok(project_ref(&self.0.project_named(req, text).await?.project)) })
     }
+    fn projects_of(&self, organization: i64) -> BoxFuture<'_, Result<Vec<ProjectRef>>> {
+        Box::pin(async move { Ok(self.0.projects_of(organization, None).await?.iter().map(project_ref).collect()) })
+    }
+}
+
+fn project_ref(project: &Project) -> ProjectRef {
+    ProjectRef { id: project.id, uid: project.uid, organization_id: project.organization_id }
 }
 
 /// Everything identity is built from.
@@ -181,6 +197,7 @@ pub(crate) fn notify_parts(
     events: &Events,
     audit: &Audit,
     settings: &Settings,
+    identity: &Identity,
 ) -> NotifyParts {
     let live = settings.clone();
     let read = move || {
@@ -189,6 +206,7 @@ pub(crate) fn notify_parts(
     };
     let (shared, boot_time) = (settings.clone(), settings.boot().text("telegram.api"));
     NotifyParts {
+        addresses: Arc::new(Users(identity.clone())),
         push_keys: Arc::new(PushKeyStore(settings.clone())),
         providers: Arc::new(move || {
             notify_providers(&shared, boot_time.clone()).unwrap_or_else(|error| {
@@ -262,6 +280,12 @@ impl PushKeys for PushKeyStore {
             ];
             self.0.set_many(&Actor::system(), &writes).await.map(drop)
         })
+    }
+}
+
+impl argos_notify::Addresses for Users {
+    fn address_of(&self, user_id: i64) -> BoxFuture<'_, Result<Option<String>>> {
+        Box::pin(async move { self.0.verified_address(user_id).await })
     }
 }
 

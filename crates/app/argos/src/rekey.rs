@@ -21,7 +21,7 @@ pub(crate) const SETTLE: Duration = Duration::from_secs(5);
 
 /// Every column with sealed values that platform and domains describe.
 pub(crate) fn columns(domains: &[Domain]) -> Vec<SealedColumn> {
-    let platform: [&[SealedColumn]; 3] = [argos_identity::SEALED, argos_llm::SEALED, argos_webhooks::SEALED];
+    let platform: [&[SealedColumn]; 4] = [argos_identity::SEALED, argos_jobs::SEALED, argos_llm::SEALED, argos_webhooks::SEALED];
     platform.into_iter().chain(domains.iter().map(|d| d.sealed)).flatten().copied().collect()
 }
 

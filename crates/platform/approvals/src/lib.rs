@@ -15,10 +15,10 @@ use argos_audit::Audit;
 use argos_events::Events;
 use argos_jobs::Jobs;
 use argos_kernel::{Clock, Result, Rng, Tasks};
-use argos_store::{Database, Migration, Part, Stmt};
-use argos_web::{BoxFuture, Req};
+use argos_store::{Database, Migration, Part, Stmt, Tx};
+use argos_web::{BoxFuture, Organizations};
 
-pub use model::{Approval, Status, Vote};
+pub use model::{Approval, Approver, Status, Vote};
 pub use routes::routes;
 
 /// Every statement of this crate.
@@ -43,6 +43,7 @@ pub struct ApprovalParts {
     pub events: Events,
     pub audit: Audit,
     pub jobs: Jobs,
+    pub people: Arc<dyn People>,
 }
 
 /// A handle to the inbox. Clones share everything.
@@ -63,16 +64,8 @@ impl Approvals {
     }
 }
 
-/// What the routes need beside the inbox.
-pub(crate) struct Service {
-    pub(crate) approvals: Approvals,
-    pub(crate) organizations: Arc<dyn Organizations>,
-}
-
-/// In which organization a request acts. Who knows the people comes in as a trait.
-pub trait Organizations: Send + Sync + 'static {
-    /// Its id; the permission of the route is judged in it.
-    fn organization_of<'a>(&'a self, req: &'a Req) -> BoxFuture<'a, Result<i64>>;
-    /// The id of a project the caller may see; else 404.
-    fn project_named<'a>(&'a self, req: &'a Req, text: &'a str) -> BoxFuture<'a, Result<i64>>;
+/// Who the people are. Whoever knows them comes in as a trait.
+pub trait People: Organizations {
+    /// Everybody who may decide and holds `permission`, read inside `tx`.
+    fn approvers<'a>(&'a self, tx: &'a mut Tx, permission: &'a str) -> BoxFuture<'a, Result<Vec<Approver>>>;
 }

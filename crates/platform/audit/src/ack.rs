@@ -21,4 +21,11 @@ impl AckAudit for Audit {
             Ok(())
         })
     }
+    fn record_many<'a>(&'a self, tx: &'a mut Tx, actor: &'a Actor, count: u64) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let entry = Entry::new("event.ack", Category::Action).describe(format!("acknowledged {count} events"));
+            Audit::record(self, tx, actor, entry.after(json!({ "count": count }))).await?;
+            Ok(())
+        })
+    }
 }

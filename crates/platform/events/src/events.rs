@@ -14,6 +14,7 @@ use crate::flood::FloodGuard;
 use crate::kinds::{Kind, Kinds};
 use crate::reader::{Reader, Window};
 use crate::store as sql;
+use crate::tail::Tail;
 
 const NOTE_CHARS_MAX: usize = 4_000;
 
@@ -25,6 +26,7 @@ struct Shared {
     floods: FloodGuard,
     /// The newest committed id this process knows: a wake-up, never data. Readers read the store.
     newest: watch::Sender<i64>,
+    tail: Tail,
 }
 
 /// A handle to the event log. Clones share it.
@@ -72,7 +74,8 @@ impl Events {
     /// The same with the kinds the domains bring.
     pub fn with_kinds(db: Database, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>, more: &[&'static [Kind]]) -> Self {
         let (newest, _) = watch::channel(0);
-        Self(Arc::new(Shared { db, clock, rng, kinds: Kinds::with(more), floods: FloodGuard::new(), newest }))
+        let tail = Tail::new(Window::new(db.clone(), newest.subscribe()));
+        Self(Arc::new(Shared { db, clock, rng, kinds: Kinds::with(more), floods: FloodGuard::new(), newest, tail }))
     }
 
     pub fn kinds(&self) -> &Kinds {
@@ -264,7 +267,12 @@ impl Events {
         &self.0.db
     }
 
-    fn window(&self) -> Window {
+    /// What the live streams share.
+    pub(crate) fn tail(&self) -> &Tail {
+        &self.0.tail
+    }
+
+    pub(crate) fn window(&self) -> Window {
         Window::new(self.0.db.clone(), self.0.newest.subscribe())
     }
 }

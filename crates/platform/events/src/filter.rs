@@ -93,7 +93,7 @@ impl Filter {
 }
 
 /// Escapes the wildcards of `like` with `\`.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars().filter(|c| *c != '\0') {
         if matches!(c, '%' | '_' | '\\') {

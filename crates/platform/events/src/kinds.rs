@@ -171,9 +171,19 @@ pub const OPS: &[Kind] = &[
         "A schedule's slot was not run.",
         r#"{"schedule":"nightly","reason":"missed by more than its grace"}"#,
     ),
+    Kind::new("schedule.failed", Ops, Warning, "What was due by the clock failed.", r#"{"schedule":"nightly","error":"Exit code 1"}"#),
+    Kind::new("schedule.recovered", Ops, Info, "It ran well again, or is not due any more.", r#"{"schedule":"nightly"}"#)
+        .ends("schedule.failed"),
     Kind::new("approval.requested", Ops, Warning, "Somebody must decide.", r#"{"action":"restart_service"}"#),
     Kind::new("approval.decided", Ops, Info, "The decision was taken.", r#"{"status":"approved"}"#).ends("approval.requested"),
     Kind::new("approval.expired", Ops, Warning, "Nobody decided in time.", r#"{"action":"restart_service"}"#).ends("approval.requested"),
+    Kind::new(
+        "approval.nobody",
+        Ops,
+        Critical,
+        "Nobody may approve what was asked for, so it was refused.",
+        r#"{"approval_id":7,"permission":"automations:run"}"#,
+    ),
     Kind::new(
         "maintenance.started",
         Ops,

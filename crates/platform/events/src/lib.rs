@@ -14,6 +14,7 @@ mod power_kinds;
 mod reader;
 mod routes;
 mod store;
+mod tail;
 mod view;
 
 use argos_store::{Migration, Part, Stmt};
@@ -30,7 +31,7 @@ pub use routes::{AckAudit, routes};
 pub use view::{EventView, KindView, TimelineView};
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];
+pub const STATEMENTS: &[&[Stmt]] = &[store::ALL, store::nodes::ALL];
 
 /// The schema of this crate.
 pub const MIGRATIONS: &[Migration] = &[
@@ -41,6 +42,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "events",
         sqlite: include_str!("../migrations/sqlite/0001_events.sql"),
         postgres: include_str!("../migrations/postgres/0001_events.sql"),
+    },
+    Migration {
+        module: "events",
+        part: Part::State,
+        version: 2,
+        name: "nodes",
+        sqlite: include_str!("../migrations/sqlite/0002_nodes.sql"),
+        postgres: include_str!("../migrations/postgres/0002_nodes.sql"),
     },
     Migration {
         module: "events",

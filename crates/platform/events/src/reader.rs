@@ -18,7 +18,7 @@ use crate::store as sql;
 /// How long a hole may hold readers up. No transaction of Argos lives that long; a forgotten session of another
 /// program on the same server must not stop every alert.
 const HOLE_LIMIT: Duration = Duration::from_secs(120);
-const HOLE_RETRY: Duration = Duration::from_millis(20);
+pub(crate) const HOLE_RETRY: Duration = Duration::from_millis(20);
 
 /// A hole in the ids that has been seen: missing ids below `upto` belong to transactions numbered below `horizon`.
 #[derive(Clone, Copy, Debug)]
@@ -49,17 +49,27 @@ impl Window {
             if !batch.is_empty() {
                 return Ok(batch);
             }
-            if blocked {
-                tokio::time::sleep(retry).await;
-                retry = (retry * 2).min(Duration::from_millis(500));
-                continue;
-            }
-            // Another replica's commits do not wake this process, so PostgreSQL is also asked now and then.
-            let poll = if self.db.engine() == Engine::Postgres { Duration::from_secs(1) } else { Duration::from_secs(30) };
-            // An error means that the publisher is gone; the timeout keeps the loop calm until shutdown.
-            if let Ok(Err(_)) = tokio::time::timeout(poll, self.wake.changed()).await {
-                tokio::time::sleep(poll).await;
-            }
+            self.rest(blocked, &mut retry).await;
+        }
+    }
+
+    /// From now on `rest` waits for what is published later.
+    pub(crate) fn mark(&mut self) {
+        self.wake.mark_unchanged();
+    }
+
+    /// Waits until it is worth looking again.
+    pub(crate) async fn rest(&mut self, blocked: bool, retry: &mut Duration) {
+        if blocked {
+            tokio::time::sleep(*retry).await;
+            *retry = (*retry * 2).min(Duration::from_millis(500));
+            return;
+        }
+        // Another replica's commits do not wake this process, so PostgreSQL is also asked now and then.
+        let poll = if self.db.engine() == Engine::Postgres { Duration::from_secs(1) } else { Duration::from_secs(30) };
+        // An error means that the publisher is gone; the timeout keeps the loop calm until shutdown.
+        if let Ok(Err(_)) = tokio::time::timeout(poll, self.wake.changed()).await {
+            tokio::time::sleep(poll).await;
         }
     }
 

@@ -155,6 +155,7 @@ impl Identity {
             must_change_password: user.owes_a_password(),
             allowed_node_ids: user.allowed_node_ids.clone().map(Arc::from),
             memberships: Arc::default(),
+            key_scopes: Arc::default(),
         }
     }
 
@@ -226,6 +227,7 @@ impl Identity {
         let nodes = key.node_ids.clone().or_else(|| owner.as_ref().and_then(|o| o.allowed_node_ids.clone()));
         let role = owner.as_ref().map_or(key.role_cap, |o| o.role.min(key.role_cap));
         let mut caller = key_caller(key.actor_name(), key.id, role, grants, nodes);
+        caller.key_scopes = Arc::from(key.scopes.as_slice());
         if let (Some(organization_id), Some(org_role)) = (key.organization_id, org_role)
             && let Some(organization) = organizations::find(&self.0.db, organizations::By::Id(organization_id)).await?
         {
@@ -267,6 +269,7 @@ impl Identity {
         let inside = Grants::of_org_role(OrgRole::ServiceAccount).intersect(scopes);
         let own = Grants::single("self").unwrap_or(Grants::EMPTY);
         let mut caller = key_caller(format!("svc:{}", token.name), 0, Role::Viewer, inside.union(own), None);
+        caller.key_scopes = Arc::from(token.scopes.as_slice());
         if let Some(organization) = organizations::find(&self.0.db, organizations::By::Default).await? {
             let (grants, somewhere) = (web_grants(inside), web_grants(inside));
             let role = OrgRole::ServiceAccount.as_str();

@@ -23,6 +23,7 @@ use argos_kernel::Severity;
 use argos_store::{Migration, Part, Stmt};
 
 pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, OrganizationAccess, PeoplePlan, Person, ProjectAccess, UserChange};
+pub use model::project::Project;
 pub use policy::{Policy, PolicySource, policy_of};
 pub use service::{BootOptions, Identity, IdentityDeps, Post, Posted};
 pub use sign_on::SignOn;
@@ -73,6 +74,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "avatars",
         sqlite: include_str!("../migrations/sqlite/0022_avatars.sql"),
         postgres: include_str!("../migrations/postgres/0022_avatars.sql"),
+    },
+    Migration {
+        module: "identity",
+        part: Part::State,
+        version: 30,
+        name: "tool_accounts",
+        sqlite: include_str!("../migrations/sqlite/0030_tool_accounts.sql"),
+        postgres: include_str!("../migrations/postgres/0030_tool_accounts.sql"),
     },
 ];
 

@@ -19,6 +19,8 @@ use crate::store;
 /// Things that are gone, and changes, are remembered this long.
 const GONE_DAYS: i64 = 30;
 const CHANGES_DAYS: i64 = 90;
+/// What nobody finished.
+const DRAFTS_DAYS: i64 = 60;
 
 /// What one source fed last: reference to digest.
 pub(crate) type Fed = HashMap<String, i64>;
@@ -110,6 +112,7 @@ impl Inventory {
         let (db, now) = (&self.0.db, self.0.clock.now());
         let mut gone = store::things::prune(db, now.minus_secs(GONE_DAYS * 86_400)).await?;
         gone += store::changes::prune(db, now.minus_secs(CHANGES_DAYS * 86_400)).await?;
+        gone += store::workspace::prune_drafts(db, now.minus_secs(DRAFTS_DAYS * 86_400)).await?;
         Ok(gone + store::undo::prune(db, now).await?)
     }
 }

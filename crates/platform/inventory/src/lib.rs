@@ -1,7 +1,7 @@
 //! The inventory: every thing the product knows of, whatever job found it, with typed links between things, the evidence
 //! for each link, and a short history. It also answers the search over all of it and keeps the offers to undo.
 //!
-//! It owns `things`, `thing_texts`, `thing_words`, `thing_links`, `thing_changes` and `undo_offers`. Domains declare the
+//! It owns `things`, `thing_texts`, `thing_words`, `thing_links`, `thing_changes`, `undo_offers`, `ui_views` and `ui_drafts`. Domains declare the
 //! kinds of things they feed and hand over complete lists; what people add (tags, notes, links) survives every feed.
 //! It must never show a thing whose kind the caller may not read, nor measure or judge a thing itself.
 
@@ -24,15 +24,32 @@ pub use model::thing::{Fact, Feed, NewThing, Thing};
 pub use routes::{ThingView, routes};
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] =
-    &[store::things::ALL, store::lists::ALL, store::search::ALL, store::links::ALL, store::changes::ALL, store::undo::ALL];
+pub const STATEMENTS: &[&[Stmt]] = &[
+    store::things::ALL,
+    store::lists::ALL,
+    store::search::ALL,
+    store::links::ALL,
+    store::changes::ALL,
+    store::undo::ALL,
+    store::workspace::ALL,
+];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "inventory",
-    part: Part::State,
-    version: 1,
-    name: "inventory",
-    sqlite: include_str!("../migrations/sqlite/0001_inventory.sql"),
-    postgres: include_str!("../migrations/postgres/0001_inventory.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "inventory",
+        part: Part::State,
+        version: 1,
+        name: "inventory",
+        sqlite: include_str!("../migrations/sqlite/0001_inventory.sql"),
+        postgres: include_str!("../migrations/postgres/0001_inventory.sql"),
+    },
+    Migration {
+        module: "inventory",
+        part: Part::State,
+        version: 2,
+        name: "workspace",
+        sqlite: include_str!("../migrations/sqlite/0002_workspace.sql"),
+        postgres: include_str!("../migrations/postgres/0002_workspace.sql"),
+    },
+];

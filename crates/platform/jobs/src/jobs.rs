@@ -48,6 +48,14 @@ pub(crate) struct Shared {
 #[derive(Clone)]
 pub struct Jobs(pub(crate) Arc<Shared>);
 
+/// Which runs are wanted; `None` = any.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RunFilter {
+    pub(crate) state: Option<State>,
+    pub(crate) automation: Option<String>,
+    pub(crate) trigger_prefix: Option<String>,
+}
+
 /// What a cancellation met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancelled {
@@ -178,6 +186,14 @@ impl Jobs {
         Ok(row.as_ref().map(Job::read).transpose()?)
     }
 
+    /// Those of `ids` that are still kept.
+    pub async fn find_many(&self, ids: &[i64]) -> Result<HashMap<i64, Job>> {
+        let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(HashMap::new()) };
+        let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let rows = self.0.db.query(sql::GET_MANY, args![*first, *last, list]).await?;
+        Ok(rows.iter().map(|r| Job::read(r).map(|job| (job.id, job))).collect::<Result<_, StoreError>>()?)
+    }
+
     /// Newest first.
     pub async fn list(&self, filter: &JobFilter, page: PageRequest) -> Result<Page<Job>> {
         let states = filter.states.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(",");
@@ -187,6 +203,14 @@ impl Jobs {
         args.extend(args![page.limit, page.offset]);
         let rows = self.0.db.query(sql::LIST, args).await?;
         Ok(Page { items: rows.iter().map(Job::read).collect::<Result<_, StoreError>>()?, total })
+    }
+
+    /// Runs of scripts and workflows, newest first.
+    pub(crate) async fn runs(&self, filter: &RunFilter, limit: i64) -> Result<Vec<Job>> {
+        let prefix =
+            filter.trigger_prefix.as_ref().map(|p| format!("{}%", p.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
+        let values = args![filter.state.map(State::as_str), prefix, filter.automation.clone(), limit];
+        Ok(self.0.db.query(sql::RUNS, values).await?.iter().map(Job::read).collect::<Result<_, StoreError>>()?)
     }
 
     /// Cancels inside `tx`. 404 when there is no such job, 409 when it has ended.
@@ -208,11 +232,11 @@ impl Jobs {
         }
     }
 
-    /// Lets a waiting job run with this payload, inside `tx`; false when it does not wait any more.
-    pub async fn release(&self, tx: &mut Tx, id: i64, payload: &serde_json::Value) -> Result<bool> {
+    /// Lets a waiting job run with this payload from `at` on, inside `tx`; false when it does not wait any more.
+    pub async fn release(&self, tx: &mut Tx, id: i64, payload: &serde_json::Value, at: Timestamp) -> Result<bool> {
         let shared = Arc::clone(&self.0);
         tx.on_commit(move || shared.wake.notify_one());
-        Ok(tx.exec(sql::RELEASE, args![payload.to_string(), self.0.clock.now(), id]).await? > 0)
+        Ok(tx.exec(sql::RELEASE, args![payload.to_string(), at, id]).await? > 0)
     }
 
     /// Ends a waiting job without running it, inside `tx`; false when it does not wait any more.

@@ -9,8 +9,11 @@ mod hold;
 mod job;
 mod jobs;
 mod pools;
+mod quality;
 mod routes;
+mod runs;
 mod schedule;
+mod schedule_health;
 mod schedule_preview;
 mod schedule_routes;
 mod scheduler;
@@ -25,10 +28,13 @@ pub use hold::{Gate, Held, Hold, HoldPolicy, OnTimeout};
 pub use job::{Job, JobFilter, NewJob, State};
 pub use jobs::{Cancelled, Jobs};
 pub use pools::PoolLoad;
+pub use quality::{TEST_RUN, quality_routes};
 pub use routes::routes;
+pub use runs::run_routes;
 pub use schedule::{Misfire, Overlap, Schedule, ScheduleSpec};
 pub use schedule_routes::schedule_routes;
 pub use scheduler::Schedules;
+pub use store::SEALED;
 
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];
@@ -50,6 +56,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "holds",
         sqlite: include_str!("../migrations/sqlite/0002_holds.sql"),
         postgres: include_str!("../migrations/postgres/0002_holds.sql"),
+    },
+    Migration {
+        module: "jobs",
+        part: Part::State,
+        version: 3,
+        name: "quality",
+        sqlite: include_str!("../migrations/sqlite/0003_quality.sql"),
+        postgres: include_str!("../migrations/postgres/0003_quality.sql"),
     },
     Migration {
         module: "jobs",

@@ -85,6 +85,7 @@ pub struct ScheduleSpec {
     /// No slot after this time.
     pub until: Option<Timestamp>,
     pub organization_id: Option<i64>,
+    pub project_id: Option<i64>,
 }
 
 impl ScheduleSpec {
@@ -103,6 +104,7 @@ impl ScheduleSpec {
             jitter_s: 0,
             until: None,
             organization_id: None,
+            project_id: None,
         }
     }
 
@@ -145,6 +147,11 @@ pub struct Schedule {
     pub updated_at: Timestamp,
     /// Its runs wait until somebody decided. Not part of the spec: a setting that defines the rest leaves it alone.
     pub approval: Option<HoldPolicy>,
+    pub created_by: Option<String>,
+    /// It is resumed then.
+    pub paused_until: Option<Timestamp>,
+    /// Sealed settings of its runs.
+    pub(crate) secrets_enc: Option<String>,
 }
 
 impl Schedule {
@@ -163,6 +170,7 @@ impl Schedule {
             jitter_s: row.get(15)?,
             until: row.get(16)?,
             organization_id: row.get(17)?,
+            project_id: row.get(21)?,
         };
         Ok(Self {
             id: row.get(0)?,
@@ -180,6 +188,9 @@ impl Schedule {
                 }
                 None => None,
             },
+            created_by: row.get(22)?,
+            paused_until: row.get(23)?,
+            secrets_enc: row.get(24)?,
         })
     }
 }

@@ -106,7 +106,38 @@ impl Schedules {
 
     /// Removes it inside `tx`; its jobs stay. 404 when there is no such schedule.
     pub async fn remove(&self, tx: &mut Tx, id: i64) -> Result<()> {
-        if tx.exec(sql::SCHEDULE_DELETE, args![id]).await? == 0 { Err(absent()) } else { Ok(()) }
+        let row = tx.find(sql::SCHEDULE_GET, args![id]).await?.ok_or_else(absent)?;
+        let schedule = Schedule::read(&row)?;
+        tx.exec(sql::SCHEDULE_DELETE, args![id]).await?;
+        let failed = [State::Failed.as_str(), State::Timeout.as_str()].map(Some).contains(&schedule.last_state.as_deref());
+        if failed && schedule.spec.organization_id.is_none() {
+            // Nobody would ever say that it is well again.
+            let name = schedule.spec.name;
+            let event =
+                NewEvent::new(Source::Ops, "schedule.recovered", format!("{name} was removed")).subject("schedule", id, name.as_str());
+            self.jobs.0.events.publish(tx, event.data(serde_json::json!({ "schedule": name }))).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn find_in(&self, tx: &mut Tx, id: i64) -> Result<Option<Schedule>> {
+        Ok(tx.find(sql::SCHEDULE_GET, args![id]).await?.as_ref().map(Schedule::read).transpose()?)
+    }
+
+    /// Those of an organization and job kind, newest first.
+    pub(crate) async fn of_organization(&self, job_kind: &str, organization: i64) -> Result<Vec<Schedule>> {
+        let rows = self.jobs.database().query(sql::SCHEDULES_OF, args![job_kind, organization]).await?;
+        Ok(rows.iter().map(Schedule::read).collect::<Result<_, StoreError>>()?)
+    }
+
+    /// Whether a run of it is queued, running or waiting.
+    pub(crate) async fn is_active(&self, tx: &mut Tx, id: i64) -> Result<bool> {
+        Ok(!tx.query(sql::ACTIVE_OF_SCHEDULE, args![id]).await?.is_empty())
+    }
+
+    pub(crate) async fn find_uid(&self, uid: Uid) -> Result<Option<Schedule>> {
+        let row = self.jobs.database().find(sql::SCHEDULE_GET_UID, args![uid]).await?;
+        Ok(row.as_ref().map(Schedule::read).transpose()?)
     }
 
     pub async fn find(&self, id: i64) -> Result<Option<Schedule>> {
@@ -120,14 +151,32 @@ impl Schedules {
         Ok(rows.iter().map(Schedule::read).collect::<Result<_, StoreError>>()?)
     }
 
+    /// Says who made it and what its runs keep secret, inside `tx`.
+    pub(crate) async fn own(&self, tx: &mut Tx, id: i64, created_by: Option<&str>, secrets_enc: Option<&str>) -> Result<()> {
+        tx.exec(sql::SCHEDULE_OWN, args![created_by, secrets_enc, id]).await?;
+        Ok(())
+    }
+
+    /// Ends a pause by itself at `until`, inside `tx`.
+    pub(crate) async fn resume_at(&self, tx: &mut Tx, id: i64, until: Option<Timestamp>) -> Result<()> {
+        tx.exec(sql::SCHEDULE_PAUSED, args![until, id]).await?;
+        self.kick_on_commit(tx);
+        Ok(())
+    }
+
+    /// Queues this run of a schedule by hand, inside `tx`.
+    pub(crate) async fn run_now(&self, tx: &mut Tx, schedule: &Schedule, job: NewJob) -> Result<i64> {
+        let id = self.jobs.enqueue(tx, job).await?;
+        let state = if schedule.approval.is_some() { State::Waiting } else { State::Queued };
+        tx.exec(sql::SCHEDULE_MARK, args![self.jobs.0.clock.now(), state.as_str(), schedule.id]).await?;
+        Ok(id)
+    }
+
     /// Queues a run by hand inside `tx`; works while the schedule is paused. Returns the job's id.
     pub async fn trigger(&self, tx: &mut Tx, id: i64, actor: &Actor) -> Result<i64> {
         let row = tx.find(sql::SCHEDULE_GET, args![id]).await?.ok_or_else(absent)?;
         let schedule = Schedule::read(&row)?;
-        let job = self.jobs.enqueue(tx, self.job_of(&schedule).trigger("manual").by(actor)).await?;
-        let state = if schedule.approval.is_some() { State::Waiting } else { State::Queued };
-        tx.exec(sql::SCHEDULE_MARK, args![self.jobs.0.clock.now(), state.as_str(), id]).await?;
-        Ok(job)
+        self.run_now(tx, &schedule, self.job_of(&schedule).trigger("manual").by(actor)).await
     }
 
     /// Says whether its runs wait for a decision, inside `tx`. 404 when there is no such schedule.
@@ -138,13 +187,13 @@ impl Schedules {
     }
 
     /// The job of a schedule. Its runs wait for one another unless they may overlap.
-    fn job_of(&self, schedule: &Schedule) -> NewJob {
+    pub(crate) fn job_of(&self, schedule: &Schedule) -> NewJob {
         let spec = &schedule.spec;
         let mut job = NewJob::new(spec.job_kind.as_str()).payload(spec.payload.clone()).schedule(schedule.id);
         if spec.overlap != Overlap::Allow {
             job = job.concurrency(format!("schedule:{}", schedule.id));
         }
-        job.organization_id = spec.organization_id;
+        (job.organization_id, job.project_id) = (spec.organization_id, spec.project_id);
         if let Some(policy) = &schedule.approval {
             let text = format!("Run the schedule {}", spec.name);
             let mut hold = Hold::new("automation", text, "automations:run", policy.clone());
@@ -169,6 +218,7 @@ impl Schedules {
     async fn tick_for_ever(self, stop: Shutdown) -> Result<()> {
         self.run_reboot_schedules().await?;
         while !stop.is_triggered() {
+            self.resume_due().await?;
             self.fire_due().await?;
             let next: Option<Timestamp> = self.jobs.database().one(sql::SCHEDULE_NEXT_DUE, args![]).await?.get(0)?;
             let now = self.jobs.0.clock.now();
@@ -191,6 +241,17 @@ impl Schedules {
             let mut tx = self.jobs.database().begin().await?;
             self.jobs.enqueue(&mut tx, job).await?;
             tx.exec(sql::SCHEDULE_MARK, args![self.jobs.0.clock.now(), State::Queued.as_str(), schedule.id]).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the pauses that were given an end. The clockwork calls it; tests may.
+    pub async fn resume_due(&self) -> Result<()> {
+        for row in self.jobs.database().query(sql::SCHEDULES_RESUME, args![self.jobs.0.clock.now()]).await? {
+            let schedule = Schedule::read(&row)?;
+            let mut tx = self.jobs.database().begin().await?;
+            self.replace(&mut tx, schedule.id, &ScheduleSpec { enabled: true, ..schedule.spec }).await?;
             tx.commit().await?;
         }
         Ok(())
@@ -322,5 +383,6 @@ fn spec_args(spec: &ScheduleSpec, next: Option<Timestamp>, due: Option<Timestamp
         s.jitter_s,
         s.until,
         s.organization_id,
+        s.project_id,
     ]
 }

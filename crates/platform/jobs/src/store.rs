@@ -1,6 +1,8 @@
 //! SQL of `jobs`, `job_pools` and `schedules`. Every change of a running job names its lease owner, so that a worker
 //! that lost its lease changes nothing.
 
+use argos_vault::{RowKey, SealedColumn};
+
 macro_rules! columns {
     () => {
         "id, uid, kind, pool, state, payload_json, priority, run_at, attempts, max_attempts, lease_owner, lease_until, cancel_requested, \
@@ -35,8 +37,17 @@ macro_rules! filter {
 macro_rules! schedule_columns {
     () => {
         "id, uid, name, job_kind, payload_json, cron, timezone, enabled, next_run_at, due_at, last_run_at, last_state, overlap, misfire, \
-         grace_s, jitter_s, until_at, organization_id, created_at, updated_at, hold_json"
+         grace_s, jitter_s, until_at, organization_id, created_at, updated_at, hold_json, project_id, created_by, paused_until, secrets_enc"
     };
+}
+
+/// The sealed columns of this crate, for `argos vault rekey`.
+pub const SEALED: &[SealedColumn] =
+    &[SealedColumn { name: "schedules.secrets_enc", key: RowKey::Number, after: SECRETS_AFTER, reseal: SECRETS, place: place_of }];
+
+/// The place a schedule's secrets are sealed for.
+pub(crate) fn place_of(uid: &str) -> String {
+    format!("schedules.secrets_enc:{uid}")
 }
 
 argos_store::statements! {
@@ -48,6 +59,8 @@ argos_store::statements! {
     BY_KEY = "jobs.by_key", "select id from jobs where kind = $1 and idempotency_key = $2";
     GET = "jobs.get", concat!("select ", columns!(), " from jobs where id = $1");
     GET_BY_UID = "jobs.get_by_uid", concat!("select ", columns!(), " from jobs where uid = $1");
+    GET_MANY = "jobs.get_many",
+        concat!("select ", columns!(), " from jobs where id between $1 and $2 and ',' || $3 || ',' like '%,' || cast(id as text) || ',%'");
     LIST = "jobs.list", concat!("select ", columns!(), filter!(), " order by id desc limit $6 offset $7");
     COUNT = "jobs.count", concat!("select count(*)", filter!());
     READY_POOLS = "jobs.ready_pools", "select distinct pool from jobs where state = 'queued' and run_at <= $1";
@@ -84,13 +97,36 @@ argos_store::statements! {
 
     SCHEDULE_INSERT = "schedules.insert",
         "insert into schedules (uid, name, job_kind, payload_json, cron, timezone, enabled, next_run_at, due_at, overlap, misfire, grace_s, jitter_s, until_at,
-           organization_id, created_at, updated_at)
-         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$16) returning id";
+           organization_id, project_id, created_at, updated_at)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$17) returning id";
     SCHEDULE_UPDATE = "schedules.update",
         "update schedules set name = $1, job_kind = $2, payload_json = $3, cron = $4, timezone = $5, enabled = $6, next_run_at = $7, due_at = $8, overlap = $9,
-           misfire = $10, grace_s = $11, jitter_s = $12, until_at = $13, organization_id = $14, updated_at = $15 where id = $16";
+           misfire = $10, grace_s = $11, jitter_s = $12, until_at = $13, organization_id = $14, project_id = $15, updated_at = $16,
+           paused_until = case when $6 then null else paused_until end where id = $17";
     SCHEDULE_GET = "schedules.get", concat!("select ", schedule_columns!(), " from schedules where id = $1");
     SCHEDULE_LIST = "schedules.list", concat!("select ", schedule_columns!(), " from schedules where (cast($1 as text) is null or job_kind = $1) order by id");
+    SCHEDULE_GET_UID = "schedules.get_uid", concat!("select ", schedule_columns!(), " from schedules where uid = $1");
+    SCHEDULES_OF = "schedules.of_organization",
+        concat!("select ", schedule_columns!(), " from schedules where job_kind = $1 and organization_id = $2 order by id desc limit 10000");
+    SCHEDULE_OWN = "schedules.own", "update schedules set created_by = coalesce($1, created_by), secrets_enc = $2 where id = $3";
+    SCHEDULE_PAUSED = "schedules.paused", "update schedules set paused_until = $1 where id = $2";
+    SCHEDULES_RESUME = "schedules.resume", concat!("select ", schedule_columns!(), " from schedules where enabled = false and paused_until <= $1 order by id limit 100");
+    // Per schedule and state: how many runs, how long those that ended well took, how many of the newest hundred, and
+    // how far back the newest is.
+    RUN_STATS = "schedules.run_stats",
+        "select schedule_id, state, count(*), cast(coalesce(sum(case when state = 'succeeded' then finished_at - started_at end), 0) as bigint),
+           cast(sum(case when n <= 100 then 1 else 0 end) as bigint), min(n)
+         from (select schedule_id, state, started_at, finished_at, row_number() over (partition by schedule_id order by id desc) as n from jobs
+               where schedule_id between $1 and $2 and ',' || $3 || ',' like '%,' || cast(schedule_id as text) || ',%') runs
+         group by schedule_id, state";
+    RUNS = "jobs.runs",
+        concat!("select ", columns!(), " from jobs where organization_id is null and pool in ('script', 'workflow')
+          and (cast($1 as text) is null or state = $1) and (cast($2 as text) is null or trigger_name like $2 escape '\\')
+          and (cast($3 as text) is null or cast(schedule_id as text) = $3) order by id desc limit $4");
+    SECRETS_AFTER = "schedules.sealed.after", "select id, uid, secrets_enc from schedules where secrets_enc is not null and id > $1 order by id limit $2";
+    SECRETS = "schedules.sealed.put", "update schedules set secrets_enc = $1 where id = $2 and secrets_enc = $3";
+    ENDED_BEFORE = "jobs.ended_before",
+        "select state from jobs where schedule_id = $1 and id <> $2 and state in ('succeeded', 'failed', 'timeout') order by finished_at desc, id desc limit 1";
     SCHEDULE_DELETE = "schedules.delete", "delete from schedules where id = $1";
     SCHEDULES_DUE = "schedules.due", concat!("select ", schedule_columns!(), " from schedules where enabled = true and due_at <= $1 order by due_at, id limit 100");
     SCHEDULE_NEXT_DUE = "schedules.next_due", "select min(due_at) from schedules where enabled = true";

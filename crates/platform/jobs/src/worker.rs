@@ -213,6 +213,9 @@ impl Jobs {
     ) -> Result<()> {
         if let Some(schedule) = job.schedule_id {
             tx.exec(sql::SCHEDULE_STATE, args![state.as_str(), schedule]).await?;
+            if job.organization_id.is_none() {
+                self.judge_schedule(tx, job, schedule, state, error).await?;
+            }
         }
         let wanted = match announce {
             Announce::Never => false,

@@ -25,17 +25,33 @@ pub use actions::own_channels::{OwnChannel, OwnTest, Refused};
 pub use letter::Posted;
 pub use model::power_policy::PowerPolicy;
 pub use model::retry::Retry;
-pub use notify::{Notify, NotifyParts, QueueDepth, Retention};
+pub use notify::{Addresses, Notify, NotifyParts, QueueDepth, Retention};
 pub use providers::{Providers, Security, Smtp};
 pub use push::PushKeys;
 pub use routes::routes;
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] =
-    &[store::channels::ALL, store::rules::ALL, store::deliveries::ALL, store::inbox::ALL, store::push::ALL, store::people::ALL];
+pub const STATEMENTS: &[&[Stmt]] = &[
+    store::channels::ALL,
+    store::rules::ALL,
+    store::deliveries::ALL,
+    store::inbox::ALL,
+    store::push::ALL,
+    store::people::ALL,
+    store::personal_mail::ALL,
+];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[MAIN, PEOPLE, PREFERENCES];
+pub const MIGRATIONS: &[Migration] = &[MAIN, PEOPLE, PREFERENCES, PERSONAL_MAIL];
+
+const PERSONAL_MAIL: Migration = Migration {
+    module: "notify",
+    part: Part::State,
+    version: 4,
+    name: "personal_mail",
+    sqlite: include_str!("../migrations/sqlite/0004_personal_mail.sql"),
+    postgres: include_str!("../migrations/postgres/0004_personal_mail.sql"),
+};
 
 const MAIN: Migration = Migration {
     module: "notify",

@@ -9,6 +9,7 @@ use argos_kernel::{AppError, Clock, Result, Rng, Secret, Tasks, Timestamp};
 use argos_net::Net;
 use argos_store::Database;
 use argos_vault::{Resealer, Vault};
+use argos_web::BoxFuture;
 
 use crate::model::bucket::Bucket;
 use crate::model::channel::{Channel, Config};
@@ -32,6 +33,12 @@ impl Default for Retention {
     }
 }
 
+/// Where people are written to. Whoever knows them comes in as a trait.
+pub trait Addresses: Send + Sync + 'static {
+    /// The verified address of an active person; `None` when there is none.
+    fn address_of(&self, user_id: i64) -> BoxFuture<'_, Result<Option<String>>>;
+}
+
 /// What notifying is made of. `db` is the state database.
 #[derive(Clone)]
 pub struct NotifyParts {
@@ -49,6 +56,7 @@ pub struct NotifyParts {
     pub push_keys: Arc<dyn PushKeys>,
     /// Asked before every attempt.
     pub providers: Arc<dyn Fn() -> Providers + Send + Sync>,
+    pub addresses: Arc<dyn Addresses>,
 }
 
 /// How much is waiting to be sent.
@@ -62,6 +70,8 @@ pub struct QueueDepth {
 pub(crate) struct Shared {
     pub(crate) parts: NotifyParts,
     pub(crate) wake: tokio::sync::Notify,
+    /// Something is due to a person.
+    pub(crate) mail: tokio::sync::Notify,
     /// Channels whose queue is being worked on.
     pub(crate) busy: Mutex<HashSet<i64>>,
     pub(crate) buckets: Mutex<HashMap<i64, Bucket>>,
@@ -80,6 +90,7 @@ impl Notify {
         Self(Arc::new(Shared {
             parts,
             wake: tokio::sync::Notify::new(),
+            mail: tokio::sync::Notify::new(),
             busy: Mutex::default(),
             buckets: Mutex::default(),
             power_policy: OnceLock::new(),

@@ -8,12 +8,14 @@ use argos_store::{StoreError, Tx};
 use crate::Notify;
 use crate::model::channel::Channel;
 use crate::model::envelope::{Envelope, documented_name};
+use crate::model::personal_mail;
 use crate::model::power_policy::{Before, PowerPolicy, counterparts, is_recovery};
 use crate::model::preferences::{defaults, type_of, wants_in_app};
 use crate::model::rule::Rule;
 use crate::store::deliveries::{self, NewDelivery};
 use crate::store::inbox::{self, NewInboxItem};
 use crate::store::people::{self, Subscription};
+use crate::store::personal_mail as mail;
 use crate::store::{channels, rules};
 
 /// Events that stand in the inbox without a rule, and who may see them.
@@ -192,13 +194,24 @@ impl Notify {
         let kind = type_of(&event.kind, event.source);
         let title = kinds.find(&event.kind).map_or(event.kind.as_str(), |k| k.description).to_owned();
         let project = event.project_id.map(|p| p.to_string()).unwrap_or_default();
+        let is_mailed = !(self.0.parts.providers)().smtp.host.is_empty();
         let mut told: Vec<i64> = Vec::new();
-        for s in all.iter().filter(|s| s.channels.iter().any(|c| c == "in_app") && kinds.pattern(&s.event).matches(&event.kind)) {
-            if told.contains(&s.user_id) || !(s.project_id.is_empty() || s.project_id == project) {
+        for s in all.iter().filter(|s| kinds.pattern(&s.event).matches(&event.kind)) {
+            if !(s.project_id.is_empty() || s.project_id == project) {
                 continue;
             }
             let own = people::preferences_in(tx, s.user_id).await?.unwrap_or_else(defaults);
-            if !wants_in_app(&own, kind) {
+            let wants = |way: &str| s.channels.iter().any(|c| c == way);
+            // Without a mail server nothing is kept for it.
+            if is_mailed
+                && wants("email")
+                && let Some(due) = personal_mail::due(&own, kind, event.severity, self.now())
+            {
+                mail::add(tx, s.user_id, event, &title, due, self.now()).await?;
+                let notify = self.clone();
+                tx.on_commit(move || notify.0.mail.notify_one());
+            }
+            if !wants("in_app") || told.contains(&s.user_id) || !wants_in_app(&own, kind) {
                 continue;
             }
             told.push(s.user_id);

@@ -65,6 +65,8 @@ pub struct Caller {
     pub allowed_node_ids: Option<Arc<[String]>>,
     /// Organizations the caller belongs to; a key's own one alone.
     pub memberships: Arc<[Membership]>,
+    /// The scopes of an API key as they were written; empty for everybody else.
+    pub key_scopes: Arc<[String]>,
 }
 
 impl Caller {
@@ -100,6 +102,7 @@ impl Caller {
             must_change_password: false,
             allowed_node_ids: None,
             memberships: Arc::default(),
+            key_scopes: Arc::default(),
         }
     }
     pub fn is_anonymous(&self) -> bool {

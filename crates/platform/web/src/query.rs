@@ -11,6 +11,10 @@ impl Query {
         let pairs = raw.unwrap_or_default().split('&').filter(|p| !p.is_empty());
         Self(pairs.map(|p| p.split_once('=').unwrap_or((p, ""))).map(|(n, v)| (decode(n, true), decode(v, true))).collect())
     }
+    /// Of pairs that are decoded already.
+    pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(pairs.into_iter().collect())
+    }
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }

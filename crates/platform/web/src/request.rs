@@ -82,8 +82,16 @@ impl Req {
     /// name the field. An empty body counts as `{}` in the ops family. Unknown members are refused only by types
     /// that derive `deny_unknown_fields`.
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
-        let family = self.family();
         let raw = self.bytes().await?;
+        self.parsed(raw)
+    }
+    /// The same, or the default when there is no body.
+    pub async fn json_or_default<T: DeserializeOwned + Default>(&mut self) -> Result<T> {
+        let raw = self.bytes().await?;
+        if raw.iter().all(u8::is_ascii_whitespace) { Ok(T::default()) } else { self.parsed(raw) }
+    }
+    fn parsed<T: DeserializeOwned>(&self, raw: Bytes) -> Result<T> {
+        let family = self.family();
         let raw = if raw.iter().all(u8::is_ascii_whitespace) && family == Family::Ops { Bytes::from_static(b"{}") } else { raw };
         if depth_above(&raw, JSON_DEPTH_MAX) {
             return Err(bad_json(family).with("reason", "nested too deeply"));

@@ -15,11 +15,13 @@ pub struct SseEvent {
     /// The event name; `None` is the default `message`.
     pub event: Option<String>,
     pub data: Bytes,
+    /// The finished frame, when many streams send the same.
+    framed: Option<Bytes>,
 }
 
 impl SseEvent {
     pub fn data(data: impl Into<Bytes>) -> Self {
-        Self { id: None, event: None, data: data.into() }
+        Self { id: None, event: None, data: data.into(), framed: None }
     }
     pub fn json<T: serde::Serialize + ?Sized>(value: &T) -> Self {
         Self::data(serde_json::to_vec(value).unwrap_or_default())
@@ -35,7 +37,15 @@ impl SseEvent {
         self.event = Some(name.to_owned());
         self
     }
+    /// Renders the frame now, so that clones share it.
+    #[must_use]
+    pub fn framed(self) -> Self {
+        Self { framed: Some(self.frame()), ..Self::default() }
+    }
     fn frame(&self) -> Bytes {
+        if let Some(frame) = &self.framed {
+            return frame.clone();
+        }
         let mut head = String::new();
         let one_line = |t: &str| t.replace(['\r', '\n'], " ");
         if let Some(id) = &self.id {
@@ -73,6 +83,7 @@ mod tests {
     fn frames_hold_id_name_and_every_line() {
         let frame = SseEvent::data("a\nb").id(7).event("tick").frame();
         assert_eq!(&frame[..], b"id: 7\nevent: tick\ndata: a\ndata: b\n\n");
+        assert_eq!(SseEvent::data("a\nb").id(7).event("tick").framed().clone().frame(), frame);
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ import { load, asApiError } from '../../api/client';
 import { paths } from '../../api/paths';
 import { useResource } from '../../api/resource';
 import type { Thing } from '../../api/shapes';
-import { navigate, useQueryParam } from '../../app/router';
+import { useQueryParam } from '../../app/router';
 import { useT } from '../../i18n';
 import { toggleToken } from '../../state/filter';
 import { type Status, statusOf } from '../../state/status';
@@ -17,7 +17,9 @@ import { Icon, StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
-import { kindIcon, kindName, kindNames, sorts, thingPage } from './kinds';
+import { ViewMenu } from '../../ui/ViewMenu';
+import { kindIcon, kindName, kindNames, sorts } from './kinds';
+import { ThingSheet } from './ThingSheet';
 import './inventory.css';
 
 const fields = { kind: 'text', status: 'text', tag: 'text' } as const;
@@ -28,6 +30,7 @@ export default function InventoryPage() {
   const t = useT();
   const [filter, setFilter] = useQueryParam('q');
   const [order, setOrder] = useQueryParam('by', 'status');
+  const [peek, setPeek] = useQueryParam('peek');
   const sort = sorts.find((s) => s.id === order)?.id ?? 'status';
   const first = useResource(paths.things({ q: filter, sort, limit: size }), { everyMs: 5_000 });
   const [more, setMore] = useState<{ of: string; items: readonly Thing[]; next: number | null }>({ of: '', items: [], next: null });
@@ -60,7 +63,7 @@ export default function InventoryPage() {
   const total = first.data?.total ?? 0;
   return (
     <>
-      <PageHead title={t('inventory.title')} sub={first.data ? t('inventory.count', { n: total }) : t('inventory.sub')} actions={<Select hideLabel label={t('inventory.sort')} value={sort} onChange={(v) => setOrder(v)} options={sorts.map((s) => ({ id: s.id, text: t(s.text) }))} />} />
+      <PageHead title={t('inventory.title')} sub={first.data ? t('inventory.count', { n: total }) : t('inventory.sub')} actions={<><ViewMenu page="/inventory" /><Select hideLabel label={t('inventory.sort')} value={sort} onChange={(v) => setOrder(v)} options={sorts.map((s) => ({ id: s.id, text: t(s.text) }))} /></>} />
       <section className="card">
         <div className="inventory-bar">
           <FilterBar id="filter-inventory" value={filter} onChange={setFilter} fields={fields} tokens={[]} placeholder={t('inventory.filter')} />
@@ -72,13 +75,14 @@ export default function InventoryPage() {
         <Loaded from={first} lines={8}>
           {() => (
             <>
-              <DataTable name="inventory" label={t('inventory.title')} rows={rows} columns={columns} keyOf={keyOf} filterable={false} liveSort onOpen={(x) => navigate(thingPage(x.ref))}
+              <DataTable name="inventory" label={t('inventory.title')} rows={rows} columns={columns} keyOf={keyOf} filterable={false} liveSort onOpen={(x) => setPeek(x.ref, true)}
                 empty={filter === '' ? <Empty icon="boxes" title={t('inventory.empty')} text={t('inventory.emptyText')} /> : <Empty icon="filter" title={t('inventory.noMatch')} action={<Button small onClick={() => setFilter('')}>{t('table.clearFilter')}</Button>} />} />
               {next === null ? null : <div className="inventory-more"><Button busy={busy} onClick={() => void showMore()}>{t('inventory.more', { shown: rows.length, total })}</Button></div>}
             </>
           )}
         </Loaded>
       </section>
+      {peek === '' ? null : <ThingSheet refName={peek} onClose={() => setPeek('')} />}
     </>
   );
 }

@@ -53,13 +53,14 @@ function Components({ data }: { data: PublicStatus }) {
 function History({ bars }: { bars: PublicStatus['uptime_history'] }) {
   const t = useT();
   const bad = bars.filter((b) => b.incidents > 0).length;
+  const unknown = bars.filter((b) => !b.known).length;
   return (
     <section className="card status-history">
       <h2>{t('status.days', { n: bars.length })}</h2>
       <div className="status-bars" role="img" aria-label={t('status.daysText', { n: bars.length, bad })}>
-        {bars.map((b) => <span key={b.date} className={`status-bar status-is-${b.incidents === 0 ? 'ok' : (severityTo[b.worst_severity ?? ''] ?? 'warning')}`} title={`${b.date}: ${b.incidents === 0 ? t('status.dayGood') : t('status.dayBad', { n: b.incidents })}`} />)}
+        {bars.map((b) => <span key={b.date} className={`status-bar status-is-${!b.known ? 'unknown' : b.incidents === 0 ? 'ok' : (severityTo[b.worst_severity ?? ''] ?? 'warning')}`} title={`${b.date}: ${!b.known ? t('status.dayUnknown') : b.incidents === 0 ? t('status.dayGood') : t('status.dayBad', { n: b.incidents })}`} />)}
       </div>
-      <p className="muted status-legend"><span>{bars[0] ? date(Date.parse(bars[0].date)) : ''}</span><span>{t('status.today')}</span></p>
+      <p className="muted status-legend"><span>{bars[0] ? date(Date.parse(bars[0].date)) : ''}</span>{unknown > 0 ? <span>{t('status.daysUnknown', { n: unknown })}</span> : null}<span>{t('status.today')}</span></p>
     </section>
   );
 }

@@ -43,6 +43,14 @@ pub(crate) const PAIRS: &[EventPair] = &[
         source_type: None,
     },
     EventPair {
+        opens: "schedule.failed",
+        confirms: None,
+        closes: &["schedule.recovered"],
+        rule_prefix: "schedule_failed",
+        severity: Severity::Warning,
+        source_type: None,
+    },
+    EventPair {
         opens: "power.on_battery",
         confirms: Some("power.on_battery_lasts"),
         closes: &["power.power_restored"],

@@ -86,10 +86,12 @@ pub(crate) struct Bar {
     incidents: usize,
     /// none, minor, major or critical
     worst_severity: &'static str,
+    /// Whether anybody watched on that day; a day before the first start is not known to be good.
+    known: bool,
 }
 
-/// The last 90 local days, oldest first, from `(start, end, severity)`.
-pub(crate) fn bars(incidents: &[(Timestamp, Option<Timestamp>, Severity)], zone: Tz, now: Timestamp) -> Vec<Bar> {
+/// The last 90 local days, oldest first, from `(start, end, severity)`; it is watched since `began`.
+pub(crate) fn bars(incidents: &[(Timestamp, Option<Timestamp>, Severity)], began: Option<Timestamp>, zone: Tz, now: Timestamp) -> Vec<Bar> {
     let today = now.datetime().with_timezone(&zone).date_naive();
     let days = (0..DAYS).rev().filter_map(|back| today.checked_sub_days(Days::new(back)));
     days.map(|date| {
@@ -97,7 +99,8 @@ pub(crate) fn bars(incidents: &[(Timestamp, Option<Timestamp>, Severity)], zone:
         let that_day = incidents.iter().filter(|(a, b, _)| a.secs() < end && b.is_none_or(|b| b.secs() > start || a.secs() >= start));
         let severities: Vec<Severity> = that_day.map(|(_, _, s)| *s).collect();
         let worst_severity = severities.iter().max().map_or("none", |s| status_word(*s));
-        Bar { date: date.format("%Y-%m-%d").to_string(), incidents: severities.len(), worst_severity }
+        let known = !severities.is_empty() || began.is_some_and(|t| t.secs() < end);
+        Bar { date: date.format("%Y-%m-%d").to_string(), incidents: severities.len(), worst_severity, known }
     })
     .collect()
 }
@@ -120,7 +123,9 @@ mod tests {
             (at("2026-11-20T09:00:00Z"), None, Severity::Critical),
             (at("2026-11-21T03:00:00Z"), Some(at("2026-11-21T03:00:00Z")), Severity::Warning),
         ];
-        let bars = bars(&incidents, chrono_tz::Europe::Berlin, at("2026-11-21T05:00:00Z"));
+        let began = Some(at("2026-11-17T20:00:00Z"));
+        let bars = bars(&incidents, began, chrono_tz::Europe::Berlin, at("2026-11-21T05:00:00Z"));
+        assert_eq!(bars.iter().filter(|b| b.known).count(), 5, "the days before the first start are not known");
         assert_eq!((bars.len(), bars[0].date.as_str()), (90, "2026-08-24"));
         let last: Vec<(&str, usize, &str)> = bars[86..].iter().map(|b| (b.date.as_str(), b.incidents, b.worst_severity)).collect();
         // 22:30 UTC is 23:30 in Berlin: still the 18th.

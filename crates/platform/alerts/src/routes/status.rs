@@ -205,7 +205,7 @@ async fn public(alerts: Alerts, req: Req) -> Result<Reply> {
     let view = PublicView {
         services: shown.clone(),
         components: shown,
-        uptime_history: bars(&spans, alerts.zone(), now),
+        uptime_history: bars(&spans, components::began(&alerts.0.db).await?, alerts.zone(), now),
         overall: overall(&states, &severities),
         timestamp: now.secs(),
         active_incidents: views(&alerts, active, req.cx()).await?,

@@ -1,11 +1,14 @@
 //! `status_components`: the parts the public status page shows.
 
+use argos_kernel::Timestamp;
 use argos_store::{Database, Row, StoreError, Tx, args};
 
 argos_store::statements! {
     state;
     LIST = "alerts.components.list",
         "select id, name, group_name, service_key, display_order, enabled from status_components order by display_order, group_name, name, id";
+    // When this instance first started: its schema was made then.
+    BEGAN = "alerts.components.began", "select min(applied_at) from schema_migrations";
     GET = "alerts.components.get", "select id, name, group_name, service_key, display_order, enabled from status_components where id = $1";
     INSERT = "alerts.components.insert",
         "insert into status_components (name, group_name, service_key, display_order, enabled) values ($1,$2,$3,$4,$5) returning id";
@@ -34,6 +37,11 @@ fn read(row: &Row) -> Result<Component, StoreError> {
         display_order: row.get(4)?,
         enabled: row.get(5)?,
     })
+}
+
+/// Since when anybody could watch.
+pub(crate) async fn began(db: &Database) -> Result<Option<Timestamp>, StoreError> {
+    db.one(BEGAN, args![]).await?.get(0)
 }
 
 pub(crate) async fn list(db: &Database) -> Result<Vec<Component>, StoreError> {

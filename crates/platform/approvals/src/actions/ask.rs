@@ -55,6 +55,12 @@ impl Gate for Approvals {
                 StoreError::Unique(_) => AppError::conflict("An approval is already pending").code("approval_pending"),
                 other => other.into(),
             })?;
+            if approval.organization_id.is_none() {
+                let people = self.0.people.approvers(tx, &approval.required_permission).await?;
+                if approval.asked(&people).next().is_none() {
+                    return self.end_without_approver(tx, &mut approval).await;
+                }
+            }
             self.announce_request(tx, &approval).await
         })
     }
@@ -85,6 +91,16 @@ impl Approvals {
         (event.organization_id, event.project_id) = (a.organization_id, a.project_id);
         event.actor = Some(a.requested_by.clone());
         self.0.events.publish(tx, event).await?;
+        Ok(())
+    }
+
+    /// Nobody could ever decide: it is refused at once, loudly, instead of waiting for its deadline.
+    async fn end_without_approver(&self, tx: &mut Tx, a: &mut Approval) -> Result<()> {
+        let why = format!("nobody may approve it; it takes {}", a.required_permission);
+        self.end(tx, a, Status::Denied, None, Some(&why), None).await?;
+        let text = format!("{}: refused, {why}", a.description);
+        let event = NewEvent::new(Source::Ops, "approval.nobody", text).subject("approval", a.id, a.description.as_str());
+        self.0.events.publish(tx, event.data(json!({ "approval_id": a.id, "permission": a.required_permission }))).await?;
         Ok(())
     }
 

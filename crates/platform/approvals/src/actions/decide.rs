@@ -1,7 +1,7 @@
 //! Somebody decides: consent, refusal, delay. One winner, whoever decides at the same time.
 
 use argos_audit::{Category, Entry};
-use argos_kernel::{AppError, Result, Severity, Timestamp};
+use argos_kernel::{AppError, CredentialKind, Result, Severity, Timestamp};
 use argos_store::Tx;
 use argos_web::OpCx;
 use serde_json::{Map, Value, json};
@@ -97,7 +97,8 @@ impl Approvals {
         let decision = json!({ "id": a.id, "status": status.as_str(), "decided_by": by, "comment": comment, "option": option });
         let moved = if status.is_yes() || a.denied_runs {
             let payload = merged(&a.action_params, a.changes.as_ref().filter(|_| status.is_yes()), decision);
-            self.0.jobs.release(tx, a.job_id, &payload).await?
+            let people = if a.organization_id.is_none() { self.0.people.approvers(tx, &a.required_permission).await? } else { Vec::new() };
+            self.0.jobs.release(tx, a.job_id, &payload, at.plus_secs(a.second_thoughts_s(&people))).await?
         } else {
             let reason = comment.map(|c| format!(": {c}")).unwrap_or_default();
             let why = match status {
@@ -124,8 +125,19 @@ impl Approvals {
     }
 }
 
+/// An API key decides only with the exact scope; a bundle or `*` was never meant as a consent.
+fn exact_scope(cx: &OpCx, a: &Approval) -> Result<()> {
+    let wanted = if a.organization_id.is_some() { "healing:approve" } else { "approvals:decide" };
+    if cx.caller.credential != CredentialKind::ApiKey || cx.caller.key_scopes.iter().any(|s| s == wanted) {
+        return Ok(());
+    }
+    let text = format!("An API key decides only with the scope {wanted}");
+    Err(AppError::forbidden(text).code("exact_scope_required").with("permission", wanted))
+}
+
 /// Who may: an approver the policy names, holding the right the action itself needs.
 fn judge(cx: &OpCx, a: &Approval, decision: Decision) -> Result<()> {
+    exact_scope(cx, a)?;
     if !a.may_be_decided_by(&cx.caller.username) {
         return Err(AppError::forbidden("You are not among the approvers of this request").code("not_an_approver"));
     }
@@ -136,8 +148,13 @@ fn judge(cx: &OpCx, a: &Approval, decision: Decision) -> Result<()> {
     Ok(())
 }
 
+/// Whether the caller's consent would count.
+pub(crate) fn may_decide(cx: &OpCx, a: &Approval) -> bool {
+    judge(cx, a, Decision::Approve).is_ok()
+}
+
 /// Whether the caller could do by hand what is asked for.
-pub(crate) fn holds(cx: &OpCx, a: &Approval) -> bool {
+fn holds(cx: &OpCx, a: &Approval) -> bool {
     let Some(organization) = a.organization_id else { return cx.has(&a.required_permission) };
     let member = cx.caller.memberships.iter().find(|m| m.organization_id == organization);
     cx.caller.role == Some(argos_kernel::Role::Owner) || member.is_some_and(|m| m.grants.has(&a.required_permission))

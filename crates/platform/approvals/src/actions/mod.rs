@@ -4,4 +4,4 @@ mod ask;
 mod decide;
 mod sweep;
 
-pub(crate) use decide::{Word, absent, holds};
+pub(crate) use decide::{Word, absent, may_decide};

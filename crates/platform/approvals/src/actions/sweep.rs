@@ -12,7 +12,10 @@ impl Approvals {
         let now = self.0.clock.now();
         let due = store::due(&self.0.db, now).await?;
         for approval in &due {
-            self.pass_deadline(approval, now).await?;
+            // One that cannot be ended must not keep the others open.
+            if let Err(error) = self.pass_deadline(approval, now).await {
+                tracing::error!(?error, approval = approval.id, "the deadline of an approval could not be kept");
+            }
         }
         Ok(due.len())
     }

@@ -11,6 +11,7 @@ pub(crate) use decision::{Decision, changes, merged};
 /// How often a decision may be put off, and by how much.
 pub(crate) const DEFERS_MAX: i64 = 3;
 pub(crate) const DEFER_S: i64 = 1_800;
+const SECOND_THOUGHTS_S: i64 = 300;
 
 /// Where an approval stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,14 @@ impl Status {
     pub(crate) const fn is_yes(self) -> bool {
         matches!(self, Self::Approved | Self::AutoApproved)
     }
+}
+
+/// Somebody who may decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approver {
+    pub username: String,
+    /// An administrator or the owner.
+    pub is_admin: bool,
 }
 
 /// One consent.
@@ -101,6 +110,16 @@ impl Approval {
     }
     pub(crate) fn may_be_decided_by(&self, username: &str) -> bool {
         self.policy.approvers.is_empty() || self.policy.approvers.iter().any(|a| a == username)
+    }
+    /// Those of `people` who are asked.
+    pub(crate) fn asked<'a>(&'a self, people: &'a [Approver]) -> impl Iterator<Item = &'a Approver> {
+        people.iter().filter(|p| self.may_be_decided_by(&p.username))
+    }
+    /// How long an action waits after it was approved, still to be cancelled: nobody but one administrator could
+    /// look at it again.
+    pub(crate) fn second_thoughts_s(&self, people: &[Approver]) -> i64 {
+        let alone = matches!(people, [one] if one.is_admin);
+        if alone && self.risk.as_deref() == Some("high") { SECOND_THOUGHTS_S } else { 0 }
     }
     pub(crate) fn modified_keys(&self) -> Vec<&str> {
         self.changes.as_ref().map(|c| c.keys().map(String::as_str).collect()).unwrap_or_default()

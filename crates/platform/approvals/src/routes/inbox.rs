@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use argos_audit::redact_names;
-use argos_jobs::State;
+use argos_jobs::{Job, State};
 use argos_kernel::{AppError, Result, Role, Timestamp};
 use argos_web::{OpCx, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::actions::{Word, absent, holds};
+use crate::actions::{Word, absent, may_decide};
 use crate::model::{Approval, Decision, Status, Vote};
-use crate::{Service, store};
+use crate::{Approvals, store};
 
-pub(super) fn declare(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
+pub(super) fn declare(routes: Routes<Arc<Approvals>>) -> Routes<Arc<Approvals>> {
     routes
         .get("/api/approvals", "approvals.list", "Decisions asked for, newest first.", list)
         .param("status", "pending (default), all, approved, denied, auto_approved, expired, cancelled")
@@ -94,7 +94,7 @@ struct ApprovalView {
 
 #[derive(Serialize, JsonSchema)]
 struct CountView {
-    count: usize,
+    count: i64,
 }
 
 /// A decision. `modifications` changes members of the action that may be changed, and approves.
@@ -129,17 +129,34 @@ pub(super) fn is_visible(cx: &OpCx, a: &Approval) -> bool {
     cx.caller.role == Some(Role::Owner) || member.is_some_and(|m| m.grants.has("healing:approve"))
 }
 
-async fn view(service: &Service, cx: &OpCx, a: Approval) -> Result<ApprovalView> {
-    let votes: Vec<Vote> = store::votes(&service.approvals.0.db, a.id).await?;
-    let job = service.approvals.0.jobs.find(&a.job_id.to_string()).await?;
-    let decidable = a.status == Status::Pending && a.may_be_decided_by(&cx.caller.username) && holds(cx, &a);
+/// The organizations whose decisions the caller sees, as the store takes them; `None` = all.
+fn seen(cx: &OpCx) -> Option<String> {
+    let own = cx.caller.memberships.iter().filter(|m| m.grants.has("healing:approve"));
+    (cx.caller.role != Some(Role::Owner)).then(|| own.map(|m| m.organization_id.to_string()).collect::<Vec<_>>().join(","))
+}
+
+/// Renders a page: votes and jobs are asked for once.
+async fn views(approvals: &Approvals, cx: &OpCx, page: Vec<Approval>) -> Result<Vec<ApprovalView>> {
+    let ids: Vec<i64> = page.iter().map(|a| a.id).collect();
+    let mut votes = store::votes_of_many(&approvals.0.db, &ids).await?;
+    let runs: Vec<i64> = page.iter().map(|a| a.job_id).collect();
+    let mut jobs = approvals.0.jobs.find_many(&runs).await?;
+    let one = |a: Approval| {
+        let (consents, job) = (votes.remove(&a.id).unwrap_or_default(), jobs.remove(&a.job_id));
+        view(cx, a, consents, job)
+    };
+    Ok(page.into_iter().map(one).collect())
+}
+
+fn view(cx: &OpCx, a: Approval, votes: Vec<Vote>, job: Option<Job>) -> ApprovalView {
+    let decidable = a.status == Status::Pending && may_decide(cx, &a);
     let seconds = |t: Option<Timestamp>| t.map(Timestamp::secs);
     let mut params = a.action_params.clone();
     for (key, value) in a.changes.iter().flatten() {
         params[key] = value.clone();
     }
     redact_names(&mut params);
-    Ok(ApprovalView {
+    ApprovalView {
         id: a.id,
         uid: a.uid.to_string(),
         status: a.status.as_str(),
@@ -178,10 +195,10 @@ async fn view(service: &Service, cx: &OpCx, a: Approval) -> Result<ApprovalView>
         run_state: job.as_ref().map(|j| j.state),
         error: job.as_ref().and_then(|j| j.error.clone()),
         result: job.and_then(|j| j.result),
-    })
+    }
 }
 
-async fn list(service: Arc<Service>, req: Req) -> Result<Reply> {
+async fn list(approvals: Arc<Approvals>, req: Req) -> Result<Reply> {
     let q = req.query();
     let status =
         match q.filled("status").unwrap_or("pending") {
@@ -191,35 +208,32 @@ async fn list(service: Arc<Service>, req: Req) -> Result<Reply> {
             })?),
         };
     let (limit, offset) = (q.int_clamped("limit", 100, 1, 500)?, q.int_clamped("offset", 0, 0, i64::MAX)?);
-    let mut views = Vec::new();
-    for a in store::list(&service.approvals.0.db, status, limit, offset).await?.into_iter().filter(|a| is_visible(req.cx(), a)) {
-        views.push(view(&service, req.cx(), a).await?);
-    }
-    Ok(Reply::json(&views))
+    let page = store::list(&approvals.0.db, status, seen(req.cx()).as_deref(), limit, offset).await?;
+    Ok(Reply::json(&views(&approvals, req.cx(), page).await?))
 }
 
-async fn count(service: Arc<Service>, req: Req) -> Result<Reply> {
-    let open = store::pending(&service.approvals.0.db).await?;
-    Ok(Reply::json(&CountView { count: open.iter().filter(|a| is_visible(req.cx(), a)).count() }))
+async fn count(approvals: Arc<Approvals>, req: Req) -> Result<Reply> {
+    Ok(Reply::json(&CountView { count: store::open(&approvals.0.db, seen(req.cx()).as_deref()).await? }))
 }
 
-async fn named(service: &Service, req: &Req) -> Result<Approval> {
+async fn named(approvals: &Approvals, req: &Req) -> Result<Approval> {
     let text = req.param("approval_id");
     let by = match (text.parse::<i64>(), text.parse()) {
         (Ok(id), _) => store::By::Id(id),
         (_, Ok(uid)) => store::By::Uid(uid),
         _ => return Err(absent()),
     };
-    service.approvals.find(by).await?.filter(|a| is_visible(req.cx(), a)).ok_or_else(absent)
+    approvals.find(by).await?.filter(|a| is_visible(req.cx(), a)).ok_or_else(absent)
 }
 
-async fn get(service: Arc<Service>, req: Req) -> Result<Reply> {
-    let approval = named(&service, &req).await?;
-    Ok(Reply::json(&view(&service, req.cx(), approval).await?))
+async fn get(approvals: Arc<Approvals>, req: Req) -> Result<Reply> {
+    let approval = named(&approvals, &req).await?;
+    let one = views(&approvals, req.cx(), vec![approval]).await?.pop().ok_or_else(absent)?;
+    Ok(Reply::json(&one))
 }
 
-async fn decide(service: Arc<Service>, mut req: Req) -> Result<Reply> {
-    let found = named(&service, &req).await?;
+async fn decide(approvals: Arc<Approvals>, mut req: Req) -> Result<Reply> {
+    let found = named(&approvals, &req).await?;
     let body: DecideBody = req.json().await?;
     let decision = Decision::parse(&body.decision).ok_or_else(|| {
         AppError::bad_request("decision must be approved, denied or deferred").code("invalid_decision").with("field", "decision")
@@ -229,8 +243,8 @@ async fn decide(service: Arc<Service>, mut req: Req) -> Result<Reply> {
         return Err(AppError::bad_request(text).code("invalid_modifications").with("field", "modifications"));
     }
     let word = Word { decision, comment: body.comment, modifications: body.modifications, audit_alias: "approval_decide", option: None };
-    let now = service.approvals.decide(req.cx(), found.id, &word).await?;
-    let consents = store::votes(&service.approvals.0.db, now.id).await?.len();
+    let now = approvals.decide(req.cx(), found.id, &word).await?;
+    let consents = store::votes(&approvals.0.db, now.id).await?.len();
     Ok(Reply::json(&DecidedView {
         status: "ok",
         decision: decision.word(),
@@ -240,16 +254,16 @@ async fn decide(service: Arc<Service>, mut req: Req) -> Result<Reply> {
     }))
 }
 
-async fn approve_run(service: Arc<Service>, req: Req) -> Result<Reply> {
+async fn approve_run(approvals: Arc<Approvals>, req: Req) -> Result<Reply> {
     let gone = || AppError::not_found("Run not found");
-    let job = service.approvals.0.jobs.find(req.param("run_id")).await?.ok_or_else(gone)?;
-    let approval = service.approvals.find(store::By::Job(job.id)).await?;
+    let job = approvals.0.jobs.find(req.param("run_id")).await?.ok_or_else(gone)?;
+    let approval = approvals.find(store::By::Job(job.id)).await?;
     if approval.as_ref().is_some_and(|a| !is_visible(req.cx(), a)) || (approval.is_none() && job.organization_id.is_some()) {
         return Err(gone());
     }
     let open = approval.filter(|a| a.status == Status::Pending && job.state == State::Waiting);
     let open = open.ok_or_else(|| AppError::bad_request("Run is not pending approval").code("run_not_pending"))?;
     let word = Word { decision: Decision::Approve, comment: None, modifications: None, audit_alias: "run_approve", option: None };
-    service.approvals.decide(req.cx(), open.id, &word).await?;
+    approvals.decide(req.cx(), open.id, &word).await?;
     Ok(Reply::json(&OkView { status: "ok" }))
 }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use argos_web::Routes;
 
-use crate::{Approvals, Organizations, Service};
+use crate::Approvals;
 
 /// The routes of the inbox.
-pub fn routes(approvals: Approvals, organizations: Arc<dyn Organizations>) -> Routes {
-    let routes = Routes::new(Arc::new(Service { approvals, organizations }));
+pub fn routes(approvals: Approvals) -> Routes {
+    let routes = Routes::new(Arc::new(approvals));
     threads::declare(inbox::declare(routes)).done()
 }

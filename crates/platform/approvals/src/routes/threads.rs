@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 
 use crate::actions::Word;
 use crate::model::{Approval, Decision, Status};
-use crate::{Service, store};
+use crate::{Approvals, store};
 
 /// `wait` answers at the latest then.
 const WAIT: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(250);
 
-pub(super) fn declare(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
+pub(super) fn declare(routes: Routes<Arc<Approvals>>) -> Routes<Arc<Approvals>> {
     routes
         .get("/api/v1/approvals/pending", "approvals.threads", "Runs that wait for a decision, oldest first.", pending)
         .param("project_id", "runs of one project")
@@ -120,21 +120,21 @@ fn is_thread(a: &Approval, organization: i64) -> bool {
     a.kind.starts_with("test_") && a.thread_id.is_some() && a.organization_id == Some(organization)
 }
 
-async fn pending(service: Arc<Service>, req: Req) -> Result<Reply> {
-    let organization = service.organizations.organization_of(&req).await?;
+async fn pending(approvals: Arc<Approvals>, req: Req) -> Result<Reply> {
+    let organization = approvals.0.people.organization_of(&req).await?;
     let project = match req.query().filled("project_id") {
-        Some(text) => Some(service.organizations.project_named(&req, text).await?),
+        Some(text) => Some(approvals.0.people.project_named(&req, text).await?.id),
         None => None,
     };
     let wanted = req.query().filled("approval_type");
-    let open = store::pending(&service.approvals.0.db).await?.into_iter();
+    let open = store::threads(&approvals.0.db, organization).await?.into_iter();
     let open = open.filter(|a| is_thread(a, organization) && project.is_none_or(|p| a.project_id == Some(p)));
     Ok(Reply::json(&open.filter(|a| wanted.is_none_or(|t| t == type_of(&a.kind))).map(|a| view(&a)).collect::<Vec<_>>()))
 }
 
-async fn named(service: &Service, req: &Req) -> Result<Approval> {
-    let organization = service.organizations.organization_of(req).await?;
-    let found = service.approvals.find(store::By::Thread(req.param("thread_id"))).await?;
+async fn named(approvals: &Approvals, req: &Req) -> Result<Approval> {
+    let organization = approvals.0.people.organization_of(req).await?;
+    let found = approvals.find(store::By::Thread(req.param("thread_id"))).await?;
     let found = found.filter(|a| is_thread(a, organization));
     let found = found.ok_or_else(|| AppError::not_found("No pending action for this thread"))?;
     if found.status == Status::Pending { Ok(found) } else { Err(late(found.status)) }
@@ -154,18 +154,16 @@ fn word_of(status: Status) -> &'static str {
     }
 }
 
-async fn decide(service: &Service, req: &Req, found: &Approval, word: &Word) -> Result<Approval> {
+async fn decide(approvals: &Approvals, req: &Req, found: &Approval, word: &Word) -> Result<Approval> {
     // Who loses the race gets 409 here, 400 in the other view.
-    service.approvals.decide(req.cx(), found.id, word).await.map_err(|e| {
-        match (e.kind(), e.extra().get("status").and_then(Value::as_str)) {
-            (ErrorKind::BadRequest, Some(status)) => Status::parse(status).map_or(e, late),
-            _ => e,
-        }
+    approvals.decide(req.cx(), found.id, word).await.map_err(|e| match (e.kind(), e.extra().get("status").and_then(Value::as_str)) {
+        (ErrorKind::BadRequest, Some(status)) => Status::parse(status).map_or(e, late),
+        _ => e,
     })
 }
 
-async fn approve(service: Arc<Service>, mut req: Req) -> Result<Reply> {
-    let found = named(&service, &req).await?;
+async fn approve(approvals: Arc<Approvals>, mut req: Req) -> Result<Reply> {
+    let found = named(&approvals, &req).await?;
     let body: ApproveBody = req.json().await?;
     let option = body.decision.unwrap_or_else(|| "approve_all".to_owned());
     if !["approve_all", "approve_critical"].contains(&option.as_str()) {
@@ -179,21 +177,21 @@ async fn approve(service: Arc<Service>, mut req: Req) -> Result<Reply> {
         audit_alias: "approval.approve",
         option: Some(option),
     };
-    let done = decide(&service, &req, &found, &word).await?;
-    let result = if body.wait { follow(&service, done.job_id).await? } else { None };
+    let done = decide(&approvals, &req, &found, &word).await?;
+    let result = if body.wait { follow(&approvals, done.job_id).await? } else { None };
     Ok(answer(&done, "approved", result))
 }
 
-async fn reject(service: Arc<Service>, mut req: Req) -> Result<Reply> {
-    let found = named(&service, &req).await?;
+async fn reject(approvals: Arc<Approvals>, mut req: Req) -> Result<Reply> {
+    let found = named(&approvals, &req).await?;
     let body: RejectBody = req.json().await?;
     let word = Word { decision: Decision::Deny, comment: body.reason, modifications: None, audit_alias: "approval.reject", option: None };
-    let done = decide(&service, &req, &found, &word).await?;
+    let done = decide(&approvals, &req, &found, &word).await?;
     Ok(answer(&done, "rejected", None))
 }
 
-async fn modify(service: Arc<Service>, mut req: Req) -> Result<Reply> {
-    let found = named(&service, &req).await?;
+async fn modify(approvals: Arc<Approvals>, mut req: Req) -> Result<Reply> {
+    let found = named(&approvals, &req).await?;
     let body: ModifyBody = req.json().await?;
     if body.modifications.as_object().is_none_or(serde_json::Map::is_empty) {
         return Err(AppError::bad_request("modifications must not be empty").code("invalid_modifications").with("field", "modifications"));
@@ -205,7 +203,7 @@ async fn modify(service: Arc<Service>, mut req: Req) -> Result<Reply> {
         audit_alias: "approval.modify",
         option: None,
     };
-    let done = decide(&service, &req, &found, &word).await?;
+    let done = decide(&approvals, &req, &found, &word).await?;
     Ok(answer(&done, "modified", None))
 }
 
@@ -225,10 +223,10 @@ fn answer(a: &Approval, status: &'static str, result: Option<Value>) -> Reply {
 }
 
 /// Waits until the run has ended or waits again; null when it does neither in time.
-async fn follow(service: &Service, job_id: i64) -> Result<Option<Value>> {
+async fn follow(approvals: &Approvals, job_id: i64) -> Result<Option<Value>> {
     let until = tokio::time::Instant::now() + WAIT;
     while tokio::time::Instant::now() < until {
-        let Some(job) = service.approvals.0.jobs.find(&job_id.to_string()).await? else { return Ok(None) };
+        let Some(job) = approvals.0.jobs.find(&job_id.to_string()).await? else { return Ok(None) };
         if job.state.is_final() || job.state == State::Waiting {
             let mut result = job.result.unwrap_or_else(|| json!({}));
             if let Some(map) = result.as_object_mut() {

@@ -1,5 +1,7 @@
 //! SQL of approvals and their votes.
 
+use std::collections::HashMap;
+
 use argos_jobs::HoldPolicy;
 use argos_kernel::{Timestamp, Uid};
 use argos_store::{Database, Row, StoreError, Tx, args};
@@ -21,6 +23,19 @@ macro_rules! by {
     };
 }
 
+/// Organizations in sight (comma list, null = all); what belongs to the instance is always seen.
+macro_rules! seen {
+    ($n:literal) => {
+        concat!(
+            "(cast($",
+            $n,
+            " as text) is null or organization_id is null or ',' || $",
+            $n,
+            " || ',' like '%,' || cast(organization_id as text) || ',%')"
+        )
+    };
+}
+
 argos_store::statements! {
     state;
     INSERT = "approvals.insert",
@@ -34,8 +49,10 @@ argos_store::statements! {
     GET_BY_THREAD = "approvals.get_by_thread", by!("thread_id = $1 order by id desc limit 1");
     // PostgreSQL: two votes on one question follow one another.
     LOCK = "approvals.lock", sqlite by!("id = $1"), postgres by!("id = $1 for update");
-    LIST = "approvals.list", by!("(cast($1 as text) is null or status = $1) order by id desc limit $2 offset $3");
-    PENDING = "approvals.pending", by!("status = 'pending' order by id");
+    LIST = "approvals.list",
+        concat!("select ", columns!(), " from approvals where (cast($1 as text) is null or status = $1) and ", seen!("2"), " order by id desc limit $3 offset $4");
+    OPEN = "approvals.open", concat!("select count(*) from approvals where status = 'pending' and ", seen!("1"));
+    THREADS = "approvals.threads", by!("status = 'pending' and organization_id = $1 and thread_id is not null order by id");
     DUE = "approvals.due", by!("status = 'pending' and (expires_at <= $1 or escalate_at <= $1) order by id limit 100");
     NEXT_DUE = "approvals.next_due", "select min(escalate_at), min(expires_at) from approvals where status = 'pending'";
     // The decision has one winner.
@@ -51,6 +68,9 @@ argos_store::statements! {
     VOTE = "approvals.vote",
         "insert into approval_votes (approval_id, username, comment, at) values ($1,$2,$3,$4) on conflict (approval_id, username) do nothing";
     UNVOTE = "approvals.unvote", "delete from approval_votes where approval_id = $1";
+    VOTES_OF_MANY = "approvals.votes_of_many",
+        "select username, comment, at, approval_id from approval_votes
+         where approval_id between $1 and $2 and ',' || $3 || ',' like '%,' || cast(approval_id as text) || ',%' order by at, username";
     VOTES = "approvals.votes", "select username, comment, at from approval_votes where approval_id = $1 order by at, username";
     PRUNE = "approvals.prune", "delete from approvals where status <> 'pending' and decided_at < $1";
     PRUNE_VOTES = "approvals.prune_votes", "delete from approval_votes where approval_id not in (select id from approvals)";
@@ -160,14 +180,25 @@ pub(crate) async fn lock(tx: &mut Tx, id: i64) -> Result<Option<Approval>, Store
     tx.find(LOCK, args![id]).await?.as_ref().map(read).transpose()
 }
 
-/// Newest first.
-pub(crate) async fn list(db: &Database, status: Option<Status>, limit: i64, offset: i64) -> Result<Vec<Approval>, StoreError> {
-    read_all(&db.query(LIST, args![status.map(Status::as_str), limit, offset]).await?)
+/// Newest first, of the organizations in sight.
+pub(crate) async fn list(
+    db: &Database,
+    status: Option<Status>,
+    seen: Option<&str>,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Approval>, StoreError> {
+    read_all(&db.query(LIST, args![status.map(Status::as_str), seen, limit, offset]).await?)
 }
 
-/// Oldest first.
-pub(crate) async fn pending(db: &Database) -> Result<Vec<Approval>, StoreError> {
-    read_all(&db.query(PENDING, args![]).await?)
+/// How many are open in the organizations in sight.
+pub(crate) async fn open(db: &Database, seen: Option<&str>) -> Result<i64, StoreError> {
+    db.one(OPEN, args![seen]).await?.get(0)
+}
+
+/// Paused runs of an organization, oldest first.
+pub(crate) async fn threads(db: &Database, organization: i64) -> Result<Vec<Approval>, StoreError> {
+    read_all(&db.query(THREADS, args![organization]).await?)
 }
 
 pub(crate) async fn due(db: &Database, now: Timestamp) -> Result<Vec<Approval>, StoreError> {
@@ -237,6 +268,17 @@ pub(crate) async fn votes_in(tx: &mut Tx, id: i64) -> Result<Vec<Vote>, StoreErr
 
 pub(crate) async fn votes(db: &Database, id: i64) -> Result<Vec<Vote>, StoreError> {
     db.query(VOTES, args![id]).await?.iter().map(read_vote).collect()
+}
+
+/// The consents of several questions, by question.
+pub(crate) async fn votes_of_many(db: &Database, ids: &[i64]) -> Result<HashMap<i64, Vec<Vote>>, StoreError> {
+    let mut found: HashMap<i64, Vec<Vote>> = HashMap::new();
+    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(found) };
+    let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    for row in db.query(VOTES_OF_MANY, args![*first, *last, list]).await? {
+        found.entry(row.get(3)?).or_default().push(read_vote(&row)?);
+    }
+    Ok(found)
 }
 
 pub(crate) async fn prune(db: &Database, before: Timestamp) -> Result<u64, StoreError> {

@@ -131,6 +131,73 @@ async fn deadlines_escalate_expire_and_approve_as_the_policy_says() {
 }
 
 #[tokio::test]
+async fn key_decides_only_with_the_exact_scope() {
+    for s in stages().await {
+        let id = s.ask(HoldPolicy::default()).await;
+        let star = s.person("apikey:star");
+        assert_eq!(star.get("/api/approvals/1").await.json()["decidable"], json!(false));
+        let refused = star.post("/api/approvals/1/decide", json!({"decision": "denied"})).await;
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (403, Some("exact_scope_required")));
+        let done = s.person("apikey:exact").post("/api/approvals/1/decide", json!({"decision": "approved"})).await;
+        assert_eq!((done.status, s.job(id).await.state), (200, State::Queued), "{}", done.text());
+    }
+}
+
+#[tokio::test]
+async fn question_nobody_may_answer_is_refused_at_once_and_loudly() {
+    for s in stages().await {
+        s.staff.set(&[]);
+        let id = s.ask(HoldPolicy::default()).await;
+        let job = s.job(id).await;
+        let why = "Denied by system: nobody may approve it; it takes automations:run";
+        assert_eq!((job.state, job.error.as_deref()), (State::Cancelled, Some(why)));
+        assert_eq!(s.kinds().await, ["approval.nobody", "approval.decided"]);
+        s.staff.set(&[("ada", true)]);
+        let id = s.ask(HoldPolicy { approvers: vec!["nobody".into()], ..HoldPolicy::default() }).await;
+        assert_eq!(s.job(id).await.state, State::Cancelled);
+        let id = s.ask(HoldPolicy::default()).await;
+        assert_eq!(s.job(id).await.state, State::Waiting);
+    }
+}
+
+#[tokio::test]
+async fn high_risk_waits_after_the_consent_of_the_only_administrator() {
+    for s in stages().await {
+        let mut hold = argos_jobs::Hold::new("heal", "Reboot web-1", "automations:run", HoldPolicy::default());
+        hold.risk = Some("high".to_owned());
+        let job = || argos_jobs::NewJob::new("demo").payload(json!({"days": 1})).hold(hold.clone());
+        let ada = s.person("ada");
+        let crowd = s.jobs.submit(job()).await.unwrap();
+        ada.post("/api/approvals/1/decide", json!({"decision": "approved"})).await;
+        s.staff.set(&[("ada", true)]);
+        let alone = s.jobs.submit(job()).await.unwrap();
+        ada.post("/api/approvals/2/decide", json!({"decision": "approved"})).await;
+        let (crowd, alone) = (s.job(crowd).await, s.job(alone).await);
+        assert_eq!((crowd.state, alone.state, alone.run_at.secs_since(crowd.run_at)), (State::Queued, State::Queued, 300));
+    }
+}
+
+#[tokio::test]
+async fn page_holds_what_the_caller_may_see_and_skips_nothing_of_it() {
+    for s in stages().await {
+        for n in 0..6 {
+            let hold = argos_jobs::Hold::new("automation", "x", "automations:run", HoldPolicy::default());
+            let job = argos_jobs::NewJob::new("demo").payload(json!({"days": 1})).hold(hold);
+            // Every other one is of an organization zoe is not in.
+            s.jobs.submit(if n % 2 == 0 { job.organization(super::ORGANIZATION) } else { job }).await.unwrap();
+        }
+        let ids = async |who: &str, query: &str| {
+            let page = s.person(who).get(&format!("/api/approvals?{query}")).await.json();
+            page.as_array().unwrap().iter().map(|a| a["id"].as_i64().unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids("zoe", "limit=2").await, [6, 4]);
+        assert_eq!(ids("zoe", "limit=2&offset=2").await, [2]);
+        assert_eq!(ids("bob", "limit=3").await, [6, 5, 4]);
+        assert_eq!(s.person("zoe").get("/api/approvals/count").await.json(), json!({"count": 3}));
+    }
+}
+
+#[tokio::test]
 async fn two_who_decide_at_once_have_one_winner() {
     for s in stages().await {
         let id = s.ask(HoldPolicy::default()).await;

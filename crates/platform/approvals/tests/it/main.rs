@@ -5,22 +5,24 @@
 mod decisions;
 mod threads;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use argos_approvals::{ApprovalParts, Approvals, Organizations, STATEMENTS, routes};
+use argos_approvals::{ApprovalParts, Approvals, Approver, People, STATEMENTS, routes};
 use argos_audit::Audit;
 use argos_events::{Events, Filter};
 use argos_jobs::{Hold, HoldPolicy, Job, JobContext, Jobs, KindSpec, NewJob, NoLog, State, Verdict};
 use argos_kernel::{CredentialKind, ManualClock, Result, SeededRng, Shutdown, SystemClock, Tasks, Timestamp};
-use argos_store::Migration;
 use argos_store::testing::{TestStore, each_engine};
+use argos_store::{Migration, Tx};
 use argos_web::testing::TestClient;
-use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Membership, Presented, Req, Web};
+use argos_web::{
+    AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Membership, Organizations, Presented, ProjectRef, Req, Web,
+};
 use serde_json::json;
 
 /// By the first letter of their token.
-const PEOPLE: [(char, &str); 4] = [('a', "ada"), ('b', "bob"), ('c', "vera"), ('d', "zoe")];
+const PEOPLE: [(char, &str); 6] = [('a', "ada"), ('b', "bob"), ('c', "vera"), ('d', "zoe"), ('e', "apikey:star"), ('f', "apikey:exact")];
 
 /// The organization of every request here.
 const ORGANIZATION: i64 = 7;
@@ -52,9 +54,12 @@ impl Authenticator for Door {
             somewhere: Grants::new(["healing:approve"]),
         };
         let memberships = if name == "zoe" { Arc::default() } else { Arc::from([member]) };
+        let scope = if name == "apikey:star" { "*" } else { "approvals:decide" };
+        let is_key = name.starts_with("apikey:");
         let caller = Caller {
             username: name.to_owned(),
-            credential: CredentialKind::Session,
+            credential: if is_key { CredentialKind::ApiKey } else { CredentialKind::Session },
+            key_scopes: if is_key { Arc::from([scope.to_owned()]) } else { Arc::default() },
             grants: Grants::new(grants),
             memberships,
             ..Caller::anonymous()
@@ -63,14 +68,32 @@ impl Authenticator for Door {
     }
 }
 
-struct OneOrganization;
+/// The people who may decide, as the test says.
+#[derive(Default)]
+struct Staff(Mutex<Vec<Approver>>);
 
-impl Organizations for OneOrganization {
+impl Staff {
+    fn set(&self, people: &[(&str, bool)]) {
+        *self.0.lock().unwrap() = people.iter().map(|(n, admin)| Approver { username: (*n).to_owned(), is_admin: *admin }).collect();
+    }
+}
+
+impl People for Staff {
+    fn approvers<'a>(&'a self, _: &'a mut Tx, _: &'a str) -> BoxFuture<'a, Result<Vec<Approver>>> {
+        Box::pin(async { Ok(self.0.lock().unwrap().clone()) })
+    }
+}
+
+impl Organizations for Staff {
     fn organization_of<'a>(&'a self, _: &'a Req) -> BoxFuture<'a, Result<i64>> {
         Box::pin(async { Ok(ORGANIZATION) })
     }
-    fn project_named<'a>(&'a self, _: &'a Req, text: &'a str) -> BoxFuture<'a, Result<i64>> {
-        Box::pin(async move { Ok(text.parse().unwrap()) })
+    fn project_named<'a>(&'a self, _: &'a Req, text: &'a str) -> BoxFuture<'a, Result<ProjectRef>> {
+        let uid = argos_kernel::Uid::mint(&SystemClock, &SeededRng::new(4));
+        Box::pin(async move { Ok(ProjectRef { id: text.parse().unwrap(), uid, organization_id: ORGANIZATION }) })
+    }
+    fn projects_of(&self, _: i64) -> BoxFuture<'_, Result<Vec<ProjectRef>>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 }
 
@@ -80,6 +103,7 @@ struct Stage {
     events: Events,
     jobs: Jobs,
     approvals: Approvals,
+    staff: Arc<Staff>,
     tasks: Tasks,
     client: TestClient,
 }
@@ -96,12 +120,15 @@ impl Stage {
         jobs.register("demo", spec, |ctx: JobContext| -> BoxFuture<'static, Verdict> {
             Box::pin(async move { Verdict::Done(ctx.job().payload.clone()) })
         });
-        let parts = ApprovalParts { db, clock: shared, rng: rng.clone(), events: events.clone(), audit, jobs: jobs.clone() };
+        let staff = Arc::new(Staff::default());
+        staff.set(&[("ada", true), ("bob", false), ("zoe", false)]);
+        let people = Arc::clone(&staff) as Arc<dyn People>;
+        let parts = ApprovalParts { db, clock: shared, rng: rng.clone(), events: events.clone(), audit, jobs: jobs.clone(), people };
         let approvals = Approvals::new(parts);
         let tasks = Tasks::new(Arc::new(SystemClock), rng.clone(), Shutdown::new());
-        let web = Web::builder().mount(routes(approvals.clone(), Arc::new(OneOrganization))).authenticator(Arc::new(Door));
+        let web = Web::builder().mount(routes(approvals.clone())).authenticator(Arc::new(Door));
         let client = TestClient::new(Arc::new(web.build(Arc::new(SystemClock), rng, tasks.clone()).unwrap()));
-        Self { t, clock, events, jobs, approvals, tasks, client }
+        Self { t, clock, events, jobs, approvals, staff, tasks, client }
     }
     fn person(&self, name: &str) -> TestClient {
         let letter = PEOPLE.iter().find(|(_, n)| *n == name).unwrap().0;

@@ -1,6 +1,7 @@
 //! The HTTP side of the event log: timeline, kinds, live stream, acknowledgement. It must never show an event
 //! outside the caller's node scope or organizations.
 
+mod nodes;
 mod stream;
 
 use std::sync::Arc;
@@ -18,6 +19,8 @@ use crate::view::{EventView, KindView, TimelineView};
 /// Writes the audit row of an acknowledgement. The audit crate stands above this one, so it comes in as a trait.
 pub trait AckAudit: Send + Sync + 'static {
     fn record<'a>(&'a self, tx: &'a mut Tx, actor: &'a Actor, event: &'a Event, note: Option<&'a str>) -> BoxFuture<'a, Result<()>>;
+    /// The same for so many at once.
+    fn record_many<'a>(&'a self, tx: &'a mut Tx, actor: &'a Actor, count: u64) -> BoxFuture<'a, Result<()>>;
 }
 
 struct Service {
@@ -27,7 +30,7 @@ struct Service {
 
 /// The routes of the event log.
 pub fn routes(events: Events, audit: Arc<dyn AckAudit>) -> Routes {
-    Routes::new(Arc::new(Service { events, audit }))
+    let routes = Routes::new(Arc::new(Service { events, audit }))
         .get("/api/events/stream", "events.stream", "Live events (SSE), resumable by Last-Event-ID.", stream_events)
         .param("source", "comma list: edge, power, ops, nodes, quality, platform")
         .param("kind", "comma list of kinds, aliases or prefix.*")
@@ -47,8 +50,8 @@ pub fn routes(events: Events, audit: Arc<dyn AckAudit>) -> Routes {
         .param("limit", "1-200, default 50")
         .post("/api/events/{id}/ack", "events.ack", "Acknowledge an event.", ack_event)
         .body::<AckBody>()
-        .reply::<EventView>()
-        .done()
+        .reply::<EventView>();
+    nodes::declare(routes).done()
 }
 
 #[derive(Default, Deserialize, schemars::JsonSchema)]
@@ -85,12 +88,7 @@ async fn timeline(service: Arc<Service>, req: Req) -> Result<Reply> {
 async fn ack_event(service: Arc<Service>, mut req: Req) -> Result<Reply> {
     let absent = || AppError::not_found("Event not found");
     let id = req.param("id").to_owned();
-    let raw = req.bytes().await?;
-    let body: AckBody = if raw.iter().all(u8::is_ascii_whitespace) {
-        AckBody::default()
-    } else {
-        serde_json::from_slice(&raw).map_err(|_| AppError::bad_request("invalid json body").code("invalid_json"))?
-    };
+    let body: AckBody = req.json_or_default().await?;
     let events = &service.events;
     let found = events.find(&id).await?.filter(|e| scope_of(&req.cx().caller).sees(e)).ok_or_else(absent)?;
     let actor = req.cx().actor();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use argos_events::{AckAudit, Event, Events, MIGRATIONS, NewEvent, Source, routes};
 use argos_kernel::{Actor, CredentialKind, ManualClock, Result, SeededRng, Severity, Shutdown, SystemClock, Tasks, Timestamp};
 use argos_store::Tx;
-use argos_store::testing::{TestStore, sqlite};
+use argos_store::testing::{TestStore, each_engine, sqlite};
 use argos_web::testing::TestClient;
 use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Presented, Web};
 use http_body_util::BodyExt;
@@ -44,10 +44,16 @@ impl AckAudit for NoAudit {
     fn record<'a>(&'a self, _: &'a mut Tx, _: &'a Actor, _: &'a Event, _: Option<&'a str>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async { Ok(()) })
     }
+    fn record_many<'a>(&'a self, _: &'a mut Tx, _: &'a Actor, _: u64) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 async fn stage() -> (TestStore, Events, TestClient) {
-    let t = sqlite(MIGRATIONS).await;
+    of(sqlite(MIGRATIONS).await)
+}
+
+fn of(t: TestStore) -> (TestStore, Events, TestClient) {
     let clock = ManualClock::at(Timestamp::from_secs(1_750_000_000));
     let events = Events::new(t.store.state.clone(), Arc::new(clock), Arc::new(SeededRng::new(3)));
     let rng = Arc::new(SeededRng::new(4));
@@ -148,4 +154,68 @@ async fn stream_replays_after_the_last_id_then_goes_on_live() {
     events.announce(NewEvent::new(Source::Platform, "system.started", "not wanted")).await.unwrap();
     events.announce(NewEvent::new(Source::Ops, "alert.resolved", "wanted")).await.unwrap();
     assert!(next().await.starts_with("id: 9\n"));
+}
+
+#[tokio::test]
+async fn node_events_are_filtered_counted_and_acknowledged_within_the_scope() {
+    for t in each_engine(MIGRATIONS).await {
+        let (_t, events, client) = of(t);
+        let (a, b) = (client.bearer(&"a".repeat(64)), client.bearer(&"b".repeat(64)));
+        let node = |uid: &str, kind: &str, level: Severity, data: serde_json::Value| {
+            let event = NewEvent::new(Source::Nodes, kind, format!("{kind} of {uid}")).severity(level).node(uid).data(data);
+            event.subject("node", uid, format!("Studio {uid}"))
+        };
+        events.announce(node("n1", "node.flow", Severity::Error, json!({"flow_id": "f1", "error_code": "port_conflict"}))).await.unwrap();
+        events.announce(node("n1", "node.srt", Severity::Info, json!({"input_id": "i1"}))).await.unwrap();
+        events.announce(node("n2", "node.flow", Severity::Warning, json!({}))).await.unwrap();
+        events.announce(NewEvent::new(Source::Platform, "system.started", "up").severity(Severity::Warning)).await.unwrap();
+        events.announce(NewEvent::new(Source::Ops, "alert.firing", "not of a node")).await.unwrap();
+        let ids = async |c: &TestClient, query: &str| {
+            let page = c.get(&format!("/api/v1/events?{query}")).await;
+            assert_eq!(page.status, 200, "{query}: {}", page.text());
+            page.json().as_array().unwrap().iter().map(|e| e["id"].as_i64().unwrap()).collect::<Vec<_>>()
+        };
+        for (query, want) in [
+            ("", vec![4, 3, 2, 1]),
+            ("severity=critical", vec![1]),
+            ("category=flow", vec![3, 1]),
+            ("category=system.started", vec![4]),
+            ("flow_id=f1&error_code=port_conflict", vec![1]),
+            ("input_id=i1", vec![2]),
+            ("node_id=n2", vec![3]),
+            ("search=STUDIO%20n1", vec![2, 1]),
+            ("search=%25", vec![]),
+            ("before_id=3", vec![2, 1]),
+            ("per_page=2&page=2", vec![2, 1]),
+            ("acknowledged=true", vec![]),
+        ] {
+            assert_eq!(ids(&a, query).await, want, "{query}");
+        }
+        assert_eq!(ids(&b, "").await, [4, 2, 1]);
+        assert_eq!(b.get("/api/v1/events?node_id=n2").await.status, 403);
+        for bad in [format!("search={}", "x".repeat(257)), "from=noon".to_owned(), "acknowledged=maybe".to_owned()] {
+            assert_eq!(a.get(&format!("/api/v1/events?{bad}")).await.status, 400, "{bad}");
+        }
+        let first = a.get("/api/v1/events?node_id=n1&category=flow").await.json()[0].clone();
+        assert_eq!(
+            first,
+            json!({
+                "id": 1, "node_id": "n1", "node_name": "Studio n1", "severity": "critical", "category": "flow",
+                "message": "node.flow of n1", "details": {"flow_id": "f1", "error_code": "port_conflict"}, "flow_id": "f1",
+                "input_id": null, "output_id": null, "error_code": "port_conflict", "node_time": null,
+                "created_at": "2025-06-15T15:06:40Z", "acknowledged": false, "acknowledged_by": null,
+            })
+        );
+        let open = async |c: &TestClient| c.get("/api/v1/events/count").await.json()["count"].clone();
+        assert_eq!((open(&a).await, open(&b).await), (json!(3), json!(2)));
+        for (path, status) in [("/api/v1/events/1/ack", 200), ("/api/v1/events/1/ack", 200), ("/api/v1/events/5/ack", 404)] {
+            let reply = a.call("POST", path, None).await;
+            assert_eq!((reply.status, reply.text().is_empty()), (status, status == 200), "{path}");
+        }
+        assert_eq!((open(&a).await, ids(&a, "acknowledged=true").await), (json!(2), vec![1]));
+        let many = async |body: serde_json::Value| a.post("/api/v1/events/ack", body).await.json()["acknowledged"].clone();
+        assert_eq!(many(json!({"ids": [1, 2, 5]})).await, json!(1), "one was acknowledged, one is of no node");
+        assert_eq!(many(json!({"filter": {"severity": "warning"}})).await, json!(2));
+        assert_eq!((open(&a).await, a.post("/api/v1/events/ack", json!({})).await.status), (json!(0), 400));
+    }
 }

@@ -67,7 +67,7 @@ impl Identity {
     }
 
     /// Newest first.
-    pub(crate) async fn projects_of(&self, organization_id: i64, is_active: Option<bool>) -> Result<Vec<Project>> {
+    pub async fn projects_of(&self, organization_id: i64, is_active: Option<bool>) -> Result<Vec<Project>> {
         Ok(projects::of_organization(&self.0.db, organization_id, is_active).await?)
     }
 

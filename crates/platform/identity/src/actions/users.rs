@@ -3,7 +3,7 @@
 
 use argos_audit::{Category, Entry, Mutation};
 use argos_kernel::{AppError, Result, Role, Secret, Timestamp};
-use argos_store::StoreError;
+use argos_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
 use super::{Authority, user_event};
@@ -208,6 +208,20 @@ impl Identity {
             .describe(format!("User {} deleted", user.username))
             .before(facts(&user));
         change.commit(entry).await
+    }
+
+    /// Where an active person may be written to: an address that is verified.
+    pub async fn verified_address(&self, user_id: i64) -> Result<Option<String>> {
+        let found = users::find(&self.0.db, users::By::Id(user_id)).await?;
+        let user = found.map(|(user, _)| user).filter(|u| u.may_sign_in(self.now()) && u.email_verified);
+        Ok(user.and_then(|u| u.email))
+    }
+
+    /// Active people whose role gives every one of these permissions, read inside `tx`: name and role.
+    pub async fn people_who_may(&self, tx: &mut Tx, permissions: &[&str]) -> Result<Vec<(String, Role)>> {
+        let people = users::acting(tx, self.now()).await?.into_iter();
+        let able = people.filter(|u| permissions.iter().all(|p| u.grants().has(p)));
+        Ok(able.map(|u| (u.username, u.role)).collect())
     }
 
     /// The account of this name; 404 `User not found`.

@@ -28,6 +28,7 @@ mod quality_me;
 mod social;
 mod ssh_keys;
 mod tokens;
+mod tools;
 mod totp;
 mod who;
 
@@ -70,7 +71,7 @@ impl Identity {
 
 /// The routes of sign-in through other providers.
 pub(crate) fn sign_on_routes(sign_on: &SignOn) -> Routes {
-    providers::routes(sign_on).join(oidc::routes(sign_on)).join(social::routes(sign_on)).done()
+    providers::routes(sign_on).join(oidc::routes(sign_on)).join(social::routes(sign_on)).join(tools::routes(sign_on)).done()
 }
 
 /// A login may not be started by a foreign page: it would sign the visitor in as somebody else.

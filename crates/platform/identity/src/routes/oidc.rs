@@ -11,8 +11,8 @@ use super::tokens::{host_of, safe_target, without_port};
 use crate::sign_on::{Failed, Metadata, OidcChange, SignOn, unreachable};
 
 /// Marks the browser that left for the provider, so that only it may come back.
-const BROWSER_COOKIE: &str = "argos_sign_on";
-const BROWSER_COOKIE_S: u32 = 600;
+pub(super) const BROWSER_COOKIE: &str = "argos_sign_on";
+pub(super) const BROWSER_COOKIE_S: u32 = 600;
 
 pub(super) fn routes(sign_on: &SignOn) -> Routes<SignOn> {
     Routes::new(sign_on.clone())

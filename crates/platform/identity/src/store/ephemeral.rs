@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     OidcState,
     /// A browser that left for a social provider, to sign in or to link: 10 min, once.
     SocialState,
+    /// A person who left to connect an account at a tool: 10 min, once.
+    ToolState,
     /// A passkey ceremony: 5 min, once.
     Webauthn,
     /// A finished sign-in waiting to become a header token: 60 s, once.
@@ -38,6 +40,7 @@ impl Kind {
             Self::WsToken => "ws_token",
             Self::OidcState => "oidc_state",
             Self::SocialState => "social_state",
+            Self::ToolState => "tool_state",
             Self::Webauthn => "webauthn",
             Self::ExchangeCode => "exchange_code",
         }
@@ -46,7 +49,7 @@ impl Kind {
         match self {
             Self::TotpChallenge => 300,
             Self::WsToken => 30,
-            Self::OidcState | Self::SocialState => 600,
+            Self::OidcState | Self::SocialState | Self::ToolState => 600,
             Self::Webauthn => 300,
             Self::ExchangeCode => 60,
         }

@@ -16,6 +16,7 @@ pub(crate) mod projects;
 pub(crate) mod replays;
 pub(crate) mod sealed;
 pub(crate) mod sessions;
+pub(crate) mod tool_accounts;
 pub(crate) mod users;
 
 use argos_store::{Stmt, StoreError};
@@ -38,6 +39,7 @@ pub(crate) const STATEMENTS: &[&[Stmt]] = &[
     passkeys::ALL,
     replays::ALL,
     sealed::ALL,
+    tool_accounts::ALL,
 ];
 
 /// A JSON list of strings as a column holds it.

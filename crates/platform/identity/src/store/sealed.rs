@@ -25,6 +25,8 @@ argos_store::statements! {
     EPHEMERAL = "identity.sealed.ephemeral", reseal!("ephemeral", "data_enc");
     PROJECTS_AFTER = "identity.sealed.projects_after", after!("projects", "uid", "secrets_enc");
     PROJECTS = "identity.sealed.projects", reseal!("projects", "secrets_enc");
+    TOOLS_AFTER = "identity.sealed.tools_after", after!("tool_accounts", "uid", "token_enc");
+    TOOLS = "identity.sealed.tools", reseal!("tool_accounts", "token_enc");
     REPLIES_AFTER = "identity.sealed.replies_after", after!("idempotency_keys", "key_hash", "reply_enc");
     REPLIES = "identity.sealed.replies", reseal!("idempotency_keys", "reply_enc");
 }
@@ -58,6 +60,13 @@ pub const SEALED: &[SealedColumn] = &[
         after: PROJECTS_AFTER,
         reseal: PROJECTS,
         place: |uid| format!("projects.secrets_enc:{uid}"),
+    },
+    SealedColumn {
+        name: "tool_accounts.token_enc",
+        key: RowKey::Number,
+        after: TOOLS_AFTER,
+        reseal: TOOLS,
+        place: super::tool_accounts::place_of,
     },
     SealedColumn {
         name: "idempotency_keys.reply_enc",

@@ -30,6 +30,8 @@ argos_store::statements! {
     BY_EMAIL = "identity.users.by_email", select!("where lower(u.email) = lower($1) and u.email_verified = true");
     LIST = "identity.users.list", select!("order by u.id desc limit $1 offset $2");
     EXPIRED = "identity.users.expired", select!("where u.is_active = true and u.expires_at <= $1 order by u.id limit 100");
+    ACTING = "identity.users.acting",
+        select!("where u.is_active = true and u.role <> 'viewer' and (u.expires_at is null or u.expires_at > $1) order by u.id limit 1000");
     COUNT = "identity.users.count", "select count(*) from users";
     OTHER_OWNERS = "identity.users.other_owners",
         sqlite "select id from users where role = 'owner' and is_active = true and expires_at is null",
@@ -140,6 +142,10 @@ pub(crate) async fn expired(db: &Database, now: Timestamp) -> Result<Vec<User>, 
     db.query(EXPIRED, args![now]).await?.iter().map(|r| read(r).map(|(u, _)| u)).collect()
 }
 
+/// Active people who may do more than look.
+pub(crate) async fn acting(tx: &mut Tx, now: Timestamp) -> Result<Vec<User>, StoreError> {
+    Ok(tx.query(ACTING, args![now]).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?.into_iter().map(|(user, _)| user).collect())
+}
 pub(crate) async fn count(db: &Database) -> Result<i64, StoreError> {
     db.one(COUNT, args![]).await?.get(0)
 }

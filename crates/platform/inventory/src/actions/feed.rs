@@ -85,17 +85,21 @@ impl Inventory {
     async fn put_links(&self, source: &'static str, wanted: &[NewLink], now: Timestamp) -> Result<()> {
         let mut tx = self.0.db.begin().await?;
         let known = links::of_origin(&mut tx, source).await?;
-        let same = |l: &crate::model::link::Link, n: &NewLink| l.from == n.from && l.to == n.to && l.link == n.link;
+        let mut old: HashMap<_, _> = known.iter().map(|l| ((l.from.as_str(), l.to.as_str(), l.link), l)).collect();
+        let mut listed = HashSet::with_capacity(wanted.len());
         let mut touched = false;
         for link in wanted.iter().filter(|n| n.from != n.to) {
-            let stands = known.iter().any(|l| same(l, link) && l.evidence == link.evidence && l.guess == link.guess);
-            if !stands {
-                links::put(&mut tx, link, source, now).await?;
-                touched = true;
+            let key = (link.from.as_str(), link.to.as_str(), link.link);
+            // Listed twice: the first evidence stands, so that it does not change with every feed.
+            if !listed.insert(key) {
+                continue;
             }
+            let stands = old.remove(&key).is_some_and(|l| l.evidence == link.evidence && l.guess == link.guess);
+            // What somebody else has set stays theirs and is no change.
+            touched |= !stands && links::put(&mut tx, link, source, now).await?;
         }
-        for old in known.iter().filter(|l| !wanted.iter().any(|n| same(l, n))) {
-            links::delete(&mut tx, old.id).await?;
+        for gone in old.into_values() {
+            links::delete(&mut tx, gone.id).await?;
             touched = true;
         }
         if !touched {

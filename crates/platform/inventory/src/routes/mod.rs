@@ -1,8 +1,10 @@
-//! `/api/ui/inventory`, `things`, `graph`, `links`, `search`, `undo`: what the interface reads of the inventory.
+//! `/api/ui/inventory`, `things`, `graph`, `links`, `search`, `undo`, `stream`, and the saved views and drafts of `workspace`.
 
 mod lists;
+mod stream;
 mod things;
 mod view;
+mod workspace;
 
 use argos_web::Routes;
 
@@ -12,5 +14,5 @@ pub use view::ThingView;
 
 /// Every route of this crate.
 pub fn routes(inventory: Inventory) -> Routes {
-    things::declare(lists::declare(Routes::new(inventory))).done()
+    workspace::declare(stream::declare(things::declare(lists::declare(Routes::new(inventory))))).done()
 }

@@ -24,7 +24,7 @@ argos_store::statements! {
         "insert into thing_links (from_ref, to_ref, link, evidence, guess, origin, created_at, seen_at) values ($1,$2,$3,$4,$5,$6,$7,$7)
          on conflict (from_ref, to_ref, link) do update set evidence = excluded.evidence, guess = excluded.guess, origin = excluded.origin,
            seen_at = excluded.seen_at
-         where thing_links.origin <> 'person' or excluded.origin = 'person'";
+         where thing_links.origin = excluded.origin or excluded.origin = 'person'";
     OF_ENDS = "inventory.links.of_ends", concat!(select!(), " where from_ref = $1 and to_ref = $2 and link = $3");
     DELETE = "inventory.links.delete", "delete from thing_links where id = $1";
     HIDE = "inventory.links.hide", "update thing_links set hidden_by = $1 where id = $2";
@@ -62,9 +62,9 @@ pub(crate) async fn find_in(tx: &mut Tx, id: i64) -> Result<Option<Link>, StoreE
 pub(crate) async fn of_ends(tx: &mut Tx, from: &str, to: &str, link: LinkType) -> Result<Option<Link>, StoreError> {
     tx.find(OF_ENDS, args![from, to, link]).await?.as_ref().map(read).transpose()
 }
-/// What a person set is not replaced by what a source reports.
-pub(crate) async fn put(tx: &mut Tx, l: &NewLink, origin: &str, now: Timestamp) -> Result<(), StoreError> {
-    tx.exec(PUT, args![&l.from, &l.to, l.link, &l.evidence, l.guess, origin, now]).await.map(drop)
+/// A person replaces what a source reports, and nobody else does; false when the link is another one's.
+pub(crate) async fn put(tx: &mut Tx, l: &NewLink, origin: &str, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.exec(PUT, args![&l.from, &l.to, l.link, &l.evidence, l.guess, origin, now]).await? > 0)
 }
 pub(crate) async fn delete(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
     tx.exec(DELETE, args![id]).await.map(drop)

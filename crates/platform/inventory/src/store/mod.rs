@@ -14,6 +14,7 @@ pub(crate) mod lists;
 pub(crate) mod search;
 pub(crate) mod things;
 pub(crate) mod undo;
+pub(crate) mod workspace;
 
 /// Escapes the wildcards of `like` with `\`.
 pub(crate) fn escaped(text: &str) -> String {

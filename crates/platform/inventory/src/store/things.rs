@@ -7,6 +7,8 @@ use crate::model::thing::{NewThing, Thing};
 
 argos_store::statements! {
     state;
+    // A revision is one transaction's and holds at most a batch of them; see `feed`.
+    AFTER = "inventory.after", concat!("select ", thing_columns!(), " from things t where t.rev > $1 order by t.rev, t.id limit 2000");
     DIGESTS = "inventory.digests", "select ref, digest from things where source = $1 and gone_at is null";
     GET = "inventory.get", concat!("select ", thing_columns!(), " from things t where t.ref = $1");
     OF_REFS = "inventory.of_refs",
@@ -116,6 +118,15 @@ pub(crate) async fn text_of(tx: &mut Tx, id: i64) -> Result<String, StoreError> 
 }
 pub(crate) async fn next_rev(tx: &mut Tx) -> Result<i64, StoreError> {
     tx.one(NEXT_REV, args![]).await?.get(0)
+}
+/// What changed after a revision, in order; whole revisions only.
+pub(crate) async fn after(db: &Database, rev: i64) -> Result<Vec<Thing>, StoreError> {
+    let mut changed = db.query(AFTER, args![rev]).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    if changed.len() == 2_000 {
+        let cut = changed.last().map(|t| t.rev);
+        changed.retain(|t| Some(t.rev) != cut);
+    }
+    Ok(changed)
 }
 pub(crate) async fn rev(db: &Database) -> Result<i64, StoreError> {
     db.one(REV, args![]).await?.get(0)

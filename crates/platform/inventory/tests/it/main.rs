@@ -6,6 +6,7 @@ mod stage;
 
 use argos_events::{NewEvent, Source};
 use argos_inventory::{Fact, Feed, LinkType, NewLink, NewThing, Status};
+use http_body_util::BodyExt;
 use serde_json::json;
 use stage::Stage;
 
@@ -85,6 +86,27 @@ async fn search_finds_by_any_beginning_of_a_word_and_ranks_the_name_first() {
         assert_eq!(refs("tenban").await, ["machine:db"], "inside a word when nothing begins so");
         assert_eq!(refs("machine").await, ["machine:web-1", "machine:db"], "trouble first");
         assert!(refs("web+rack").await.is_empty() && refs("%25").await.is_empty() && refs("_").await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn link_of_another_source_is_left_to_it_and_is_no_change() {
+    for s in Stage::each().await {
+        s.inventory.feed(rack()).await.unwrap();
+        let link = |evidence: &str| NewLink::new("machine:web-1", LinkType::FedBy, "ups:rack1", evidence);
+        let second = || Feed { source: "other", things: Vec::new(), links: vec![link("seen twice"), link("and again")] };
+        let c = s.client("admin");
+        let rev = c.get("/api/ui/inventory?limit=0").await.json()["rev"].clone();
+        s.inventory.feed(second()).await.unwrap();
+        assert_eq!(c.get("/api/ui/inventory?limit=0").await.json()["rev"], rev);
+        let evidence = async || c.get("/api/ui/things/machine%3Aweb-1").await.json()["links"][0]["evidence"].clone();
+        assert_eq!(evidence().await, "rack1 lists it among its feeds");
+        // The first lets go of it: the second's word is heard.
+        let mut less = rack();
+        less.links.clear();
+        s.inventory.feed(less).await.unwrap();
+        s.inventory.feed(second()).await.unwrap();
+        assert_eq!(evidence().await, "seen twice");
     }
 }
 
@@ -231,4 +253,80 @@ async fn undeclared_kind_is_refused_as_a_defect() {
     let s = Stage::each().await.remove(0);
     let feed = Feed { source: "test", things: vec![thing("dragon:1", "Smaug", Status::Ok)], links: Vec::new() };
     assert!(s.inventory.feed(feed).await.is_err());
+}
+
+#[tokio::test]
+async fn views_are_kept_shared_and_changed_by_their_owner_only() {
+    for s in Stage::each().await {
+        let (admin, viewer) = (s.client("admin"), s.client("viewer"));
+        let view = |name: &str, shared: bool| json!({"page": "/inventory", "name": name, "query": "q=status:-ok", "shared": shared});
+        let made = admin.post("/api/ui/views", view("Trouble", true)).await;
+        assert_eq!((made.status, &made.json()["own"]), (201, &json!(true)), "{}", made.text());
+        admin.post("/api/ui/views", view("Mine", false)).await;
+        let twice = admin.post("/api/ui/views", view("Mine", false)).await;
+        assert_eq!((twice.status, twice.json()["field"].as_str()), (409, Some("name")));
+        for (body, field) in [(view("", false), "name"), (json!({"page": "inventory", "name": "x"}), "page")] {
+            let refused = admin.post("/api/ui/views", body).await;
+            assert_eq!((refused.status, refused.json()["field"].as_str()), (400, Some(field)));
+        }
+        let names = async |c: &argos_web::testing::TestClient| {
+            let all = c.get("/api/ui/views?page=/inventory").await.json();
+            all.as_array().unwrap().iter().map(|v| (v["name"].as_str().unwrap().to_owned(), v["own"] == true)).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&admin).await, [("Mine".to_owned(), true), ("Trouble".to_owned(), true)]);
+        assert_eq!(names(&viewer).await, [("Trouble".to_owned(), false)]);
+        let path = format!("/api/ui/views/{}", made.json()["id"].as_str().unwrap());
+        assert_eq!(viewer.post("/api/ui/views", view("Theirs", true)).await.status, 403, "sharing takes dashboards:write");
+        assert_eq!(viewer.patch(&path, json!({"name": "Taken"})).await.status, 403);
+        let changed = admin.patch(&path, json!({"name": "Problems", "shared": false})).await.json();
+        assert_eq!((&changed["name"], &changed["query"], &changed["shared"]), (&json!("Problems"), &json!("q=status:-ok"), &json!(false)));
+        assert_eq!((names(&viewer).await.len(), viewer.delete(&path).await.status, admin.delete(&path).await.status), (0, 404, 204));
+    }
+}
+
+#[tokio::test]
+async fn drafts_are_their_writers_alone_and_bounded() {
+    for s in Stage::each().await {
+        let (admin, viewer) = (s.client("admin"), s.client("viewer"));
+        let kept = admin.put("/api/ui/drafts/alert-rule%3Anew", json!({"body": {"condition": "cpu > 9"}})).await;
+        assert_eq!((kept.status, &kept.json()["key"]), (200, &json!("alert-rule:new")), "{}", kept.text());
+        assert_eq!(admin.get("/api/ui/drafts/alert-rule%3Anew").await.json()["body"]["condition"], "cpu > 9");
+        assert_eq!(viewer.get("/api/ui/drafts/alert-rule%3Anew").await.status, 404);
+        assert_eq!(admin.put("/api/ui/drafts/big", json!({"body": "x".repeat(70_000)})).await.status, 400);
+        for n in 0..49 {
+            assert_eq!(admin.put(&format!("/api/ui/drafts/{n}"), json!({"body": n})).await.status, 200);
+        }
+        assert_eq!(admin.put("/api/ui/drafts/one-more", json!({"body": 1})).await.status, 409);
+        assert_eq!(admin.put("/api/ui/drafts/7", json!({"body": 8})).await.status, 200);
+        assert_eq!(admin.delete("/api/ui/drafts/7").await.status, 204);
+        assert_eq!(admin.get("/api/ui/drafts").await.json().as_array().unwrap().len(), 49);
+        s.clock.advance_secs(61 * 86_400);
+        s.inventory.prune().await.unwrap();
+        assert_eq!(admin.get("/api/ui/drafts").await.json(), json!([]));
+    }
+}
+
+#[tokio::test]
+async fn stream_tells_changes_of_what_is_seen_and_resumes() {
+    for s in Stage::each().await {
+        s.inventory.feed(rack()).await.unwrap();
+        let c = s.client("admin").with_header("last-event-id", "0");
+        let (status, _, mut body) = c.open("GET", "/api/ui/stream?topics=machine,ups", None).await;
+        let mut next = async || {
+            let frame = tokio::time::timeout(std::time::Duration::from_secs(10), body.frame()).await.unwrap().unwrap().unwrap();
+            String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
+        };
+        assert_eq!((status, next().await.contains("event: ready")), (200, true));
+        let first: Vec<String> = vec![next().await, next().await, next().await];
+        assert!(first.iter().all(|f| f.contains("event: thing")) && first.iter().any(|f| f.contains("\"ref\":\"ups:rack1\"")), "{first:?}");
+        let mut better = rack();
+        better.things[0] = thing("machine:web-1", "web-1.example.com", Status::Ok);
+        s.inventory.feed(better).await.unwrap();
+        let told = next().await;
+        assert!(told.contains("\"ref\":\"machine:web-1\"") && told.contains("\"status\":\"ok\""), "{told}");
+        let old = s.client("admin").with_header("last-event-id", "99999");
+        let (_, _, mut body) = old.open("GET", "/api/ui/stream", None).await;
+        let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        assert!(String::from_utf8(frame.to_vec()).unwrap().contains("event: reset"));
+    }
 }

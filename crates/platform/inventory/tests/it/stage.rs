@@ -31,10 +31,12 @@ impl Authenticator for Door {
             match token.chars().next() {
                 Some('a') => {
                     caller.username = "ada".to_owned();
-                    caller.grants = Grants::new(read.into_iter().chain(["inventory:manage"]));
+                    caller.user_id = Some(1);
+                    caller.grants = Grants::new(read.into_iter().chain(["inventory:manage", "dashboards:write"]));
                 }
                 Some('b') => {
                     caller.username = "ben".to_owned();
+                    caller.user_id = Some(2);
                     caller.grants = Grants::new(read);
                 }
                 _ => caller.username = "nobody".to_owned(),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test code")]
 
+mod quality;
 mod queue;
 mod routes;
 mod schedules;
@@ -18,7 +19,7 @@ use argos_store::testing::{TestStore, each_engine, sqlite};
 use argos_web::BoxFuture;
 
 fn migrations() -> Vec<Migration> {
-    [argos_events::MIGRATIONS, argos_audit::MIGRATIONS, argos_jobs::MIGRATIONS].concat()
+    [argos_vault::MIGRATIONS, argos_events::MIGRATIONS, argos_audit::MIGRATIONS, argos_jobs::MIGRATIONS].concat()
 }
 
 /// Output in memory.

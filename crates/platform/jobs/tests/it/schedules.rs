@@ -251,10 +251,39 @@ async fn slot_of_a_schedule_with_approval_waits_and_the_next_one_is_skipped() {
         let mut tx = s.t.store.state.begin().await.unwrap();
         schedules.replace(&mut tx, id, &spec()).await.unwrap();
         assert!(p.jobs.refuse(&mut tx, 1, "Denied by ada").await.unwrap());
-        assert!(!p.jobs.release(&mut tx, 1, &serde_json::json!({})).await.unwrap());
+        assert!(!p.jobs.release(&mut tx, 1, &serde_json::json!({}), Timestamp::from_secs(0)).await.unwrap());
         tx.commit().await.unwrap();
         let after = schedules.find(id).await.unwrap().unwrap();
         assert_eq!((after.approval, after.last_state.as_deref()), (Some(argos_jobs::HoldPolicy::default()), Some("cancelled")));
+        p.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn failing_schedule_says_so_and_when_it_runs_well_again_or_is_gone() {
+    for s in stages().await {
+        let p = s.process(1);
+        p.jobs.register(
+            "demo",
+            SPEC,
+            handler(|ctx| async move { if ctx.job().id == 3 { Verdict::done() } else { Verdict::fail("no space left") } }),
+        );
+        let schedules = Schedules::new(p.jobs.clone(), Tz::UTC);
+        let mut tx = s.t.store.state.begin().await.unwrap();
+        let id = schedules.create(&mut tx, &ScheduleSpec::new("nightly", "demo", "0 4 * * *")).await.unwrap();
+        tx.commit().await.unwrap();
+        p.start();
+        for (job, state) in [(1, State::Failed), (2, State::Failed), (3, State::Succeeded), (4, State::Failed)] {
+            let mut tx = s.t.store.state.begin().await.unwrap();
+            schedules.trigger(&mut tx, id, &Actor::system()).await.unwrap();
+            tx.commit().await.unwrap();
+            p.until(job, state).await;
+        }
+        let mut tx = s.t.store.state.begin().await.unwrap();
+        schedules.remove(&mut tx, id).await.unwrap();
+        tx.commit().await.unwrap();
+        let said: Vec<String> = s.event_kinds().await.into_iter().rev().filter(|k| k.starts_with("schedule.")).collect();
+        assert_eq!(said, ["schedule.failed", "schedule.failed", "schedule.recovered", "schedule.failed", "schedule.recovered"]);
         p.stop().await;
     }
 }

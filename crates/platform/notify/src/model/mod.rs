@@ -9,6 +9,7 @@ pub(crate) mod envelope;
 pub(crate) mod event_types;
 pub(crate) mod field;
 pub(crate) mod in_app;
+pub(crate) mod personal_mail;
 pub(crate) mod power_policy;
 pub(crate) mod preferences;
 pub(crate) mod push;

@@ -54,6 +54,10 @@ impl QuietHours {
         json!({ "start": time(self.start), "end": time(self.end), "timezone": self.zone.name() })
     }
 
+    pub(crate) const fn end(&self) -> NaiveTime {
+        self.end
+    }
+
     pub(crate) fn holds_back(&self, severity: Severity, now: Timestamp) -> bool {
         let local = now.datetime().with_timezone(&self.zone).time();
         let inside = if self.start < self.end { self.start <= local && local < self.end } else { self.start <= local || local < self.end };

@@ -5,6 +5,7 @@ pub(crate) mod channels;
 pub(crate) mod deliveries;
 pub(crate) mod inbox;
 pub(crate) mod people;
+pub(crate) mod personal_mail;
 pub(crate) mod push;
 pub(crate) mod rules;
 

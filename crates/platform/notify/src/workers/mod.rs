@@ -1,6 +1,7 @@
 //! Background work of notifying: following the event log, working on the queues, pruning.
 
 mod digest;
+mod personal_mail;
 mod queues;
 
 use std::time::Duration;
@@ -9,7 +10,7 @@ use argos_events::StartAt;
 use argos_kernel::{Result, Shutdown, Tasks};
 
 use crate::Notify;
-use crate::store::{deliveries, inbox};
+use crate::store::{self, deliveries, inbox};
 
 const BATCH: i64 = 200;
 const INBOX_DAYS: i64 = 90;
@@ -19,6 +20,8 @@ pub(crate) fn start(notify: &Notify, tasks: &Tasks) {
     tasks.supervise("notify.events", move |stop| follow(follower.clone(), stop));
     let (dispatcher, own) = (notify.clone(), tasks.clone());
     tasks.supervise("notify.queues", move |stop| queues::dispatch(dispatcher.clone(), own.clone(), stop));
+    let postman = notify.clone();
+    tasks.supervise("notify.personal_mail", move |stop| personal_mail::run(postman.clone(), stop));
     let pruner = notify.clone();
     tasks.supervise("notify.prune", move |stop| prune(pruner.clone(), stop));
 }
@@ -41,6 +44,7 @@ async fn prune(notify: Notify, stop: Shutdown) -> Result<()> {
         let now = notify.now();
         let removed = deliveries::prune(notify.db(), now.minus_secs(keep.days * 86_400), keep.max_entries).await?;
         let read = inbox::prune(notify.db(), now.minus_secs(INBOX_DAYS * 86_400)).await?;
+        store::personal_mail::prune(notify.db(), now.minus_secs(INBOX_DAYS * 86_400)).await?;
         if removed + read > 0 {
             tracing::info!(deliveries = removed, inbox = read, "old notifications removed");
         }

@@ -36,6 +36,15 @@ pub(crate) struct Stage {
 /// Retries within milliseconds.
 const QUICK: Retry = Retry { attempts: 3, first: Duration::from_millis(10), jitter: Duration::from_millis(5) };
 
+/// Nobody has an address.
+struct Nobody;
+
+impl argos_notify::Addresses for Nobody {
+    fn address_of(&self, _: i64) -> argos_web::BoxFuture<'_, argos_kernel::Result<Option<String>>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
 impl Stage {
     async fn of(t: TestStore, clock: Arc<dyn Clock>, allow_private_targets: bool) -> Self {
         let db = t.store.state.clone();
@@ -54,6 +63,7 @@ impl Stage {
             audit: audit.clone(),
             retry: QUICK,
             retention: Arc::new(Retention::default),
+            addresses: Arc::new(Nobody),
             push_keys: Arc::new(Keys::default()),
             providers: Arc::new(|| {
                 let mut providers = Providers::default();

@@ -7,6 +7,8 @@ macro_rules! columns {
     };
 }
 
+pub(crate) mod nodes;
+
 /// $1 from, $2 to, $3 sources and $4 severities (comma lists), $5 text pattern, $6 subject type, $7 subject id,
 /// $8 kind, $9 kind prefix pattern, $10 nodes in scope (comma list), $11 1 = organizations too.
 macro_rules! filter {
