@@ -18,7 +18,7 @@ const LOOKED_AT: Duration = Duration::from_secs(21);
 fn nut() -> NutServer {
     let variables = "ups.status: OL CHRG\nups.load: 23.4\nups.realpower.nominal: 980\nbattery.charge: 100\nbattery.runtime: 3690\n";
     let names: Vec<String> = (0..UPSES).map(|n| format!("u{n}")).collect();
-    let devices: Vec<NutDevice> = names.iter().map(|name| NutDevice { name, description: name, variables }).collect();
+    let devices: Vec<NutDevice<'_>> = names.iter().map(|name| NutDevice { name, description: name, variables }).collect();
     NutServer::start(&devices).unwrap()
 }
 

@@ -80,7 +80,7 @@ impl Power {
             Some(secrets) => {
                 for ((step, kind), members) in steps.iter().zip(secrets) {
                     let of = |member: &&'static str| {
-                        Some(StepSecret { step: step.clone(), member, value: Some(members.get(**member)?.clone()) })
+                        Some(StepSecret { step: step.clone(), member, value: Some(members.get(*member)?.clone()) })
                     };
                     wanted.secrets.extend(crate::model::plan::Action::secret_members(kind).iter().filter_map(|m| of(m)));
                 }
