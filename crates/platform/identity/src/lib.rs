@@ -74,6 +74,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0022_avatars.sql"),
         postgres: include_str!("../migrations/postgres/0022_avatars.sql"),
     },
+    Migration {
+        module: "identity",
+        part: Part::State,
+        version: 23,
+        name: "signal",
+        sqlite: include_str!("../migrations/sqlite/0023_signal.sql"),
+        postgres: include_str!("../migrations/postgres/0023_signal.sql"),
+    },
 ];
 
 /// Kinds of events this crate publishes beside the platform's `auth.*` and `security.*`.
