@@ -91,13 +91,14 @@ fn wake(p: &Platform, topic: &str) {
         "jobs" => p.jobs.wake(),
         "settings" => p.settings.wake(),
         "logs" => p.logs.wake(),
+        "callers" => p.identity.evict_callers(),
         _ => {}
     }
 }
 
 /// What was said while nobody listened may be missed, so everybody looks.
 fn wake_all(p: &Platform) {
-    for topic in ["events", "jobs", "settings", "logs"] {
+    for topic in ["events", "jobs", "settings", "logs", "callers"] {
         wake(p, topic);
     }
 }

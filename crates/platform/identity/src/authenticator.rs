@@ -49,10 +49,10 @@ impl Authenticator for Identity {
         })
     }
 
-    fn still_valid<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Result<bool>> {
+    fn current<'a>(&'a self, caller: &'a Arc<Caller>) -> BoxFuture<'a, Result<Option<Arc<Caller>>>> {
         Box::pin(async move {
             let grant = WsGrant { session_uid: caller.session_uid, api_key_id: caller.api_key_id };
-            Ok(self.by_grant(&grant).await?.is_some())
+            Ok(self.by_grant(&grant).await?.map(|(caller, _)| caller))
         })
     }
 }
@@ -176,7 +176,7 @@ impl Identity {
     }
 
     async fn by_key(&self, text: &str, client: &ClientInfo) -> Result<Option<Recognised>> {
-        let (now, ip) = (self.now(), client.ip.map(|ip| ip.to_string()));
+        let (now, ip) = (self.now(), client.ip.map(argos_web::counted_network));
         if let Some(left) = ip.as_deref().and_then(|ip| self.0.bad_keys.blocked_s(ip, now)) {
             return Err(AppError::rate_limited("Rate limit exceeded", left));
         }
@@ -193,7 +193,7 @@ impl Identity {
             None => None,
         };
         match (&found, ip) {
-            (None, Some(ip)) => self.note_bad_key(&ip, client).await?,
+            (None, Some(network)) => self.note_bad_key(&network, client).await?,
             (Some((caller, _)), _) => {
                 if let Some(id) = caller.api_key_id {
                     self.0.cache.count_use(id);
@@ -314,15 +314,16 @@ impl Identity {
     }
 
     /// Counts a bad key; the twentieth within five minutes blocks the address for one and is put on record.
-    async fn note_bad_key(&self, ip: &str, client: &ClientInfo) -> Result<()> {
-        if self.0.bad_keys.note(ip, self.now()) == BadKey::Counted {
+    async fn note_bad_key(&self, network: &str, client: &ClientInfo) -> Result<()> {
+        if self.0.bad_keys.note(network, self.now()) == BadKey::Counted {
             return Ok(());
         }
-        let actor = Actor { ip: Some(ip.to_owned()), user_agent: client.user_agent.clone(), ..Actor::anonymous() };
+        let ip = &client.ip.map(|ip| ip.to_string()).unwrap_or_default();
+        let actor = Actor { ip: Some(ip.clone()), user_agent: client.user_agent.clone(), ..Actor::anonymous() };
         let mut change = self.0.audit.begin(&actor).await?;
         let event = NewEvent::new(EventSource::Platform, "security.brute_force", format!("Many wrong API keys from {ip}"))
             .severity(Severity::Error)
-            .subject("address", ip, ip)
+            .subject("address", ip.as_str(), ip.as_str())
             .data(json!({ "ip": ip }));
         self.0.events.publish(&mut change, event).await?;
         let entry = Entry::new("security.brute_force", Category::Security)

@@ -83,6 +83,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0030_tool_accounts.sql"),
         postgres: include_str!("../migrations/postgres/0030_tool_accounts.sql"),
     },
+    Migration {
+        module: "identity",
+        part: Part::State,
+        version: 23,
+        name: "signal",
+        sqlite: include_str!("../migrations/sqlite/0023_signal.sql"),
+        postgres: include_str!("../migrations/postgres/0023_signal.sql"),
+    },
 ];
 
 /// Kinds of events this crate publishes beside the platform's `auth.*` and `security.*`.

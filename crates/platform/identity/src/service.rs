@@ -19,7 +19,7 @@ use crate::model::jwt::Signer;
 use crate::model::service_token::{self, ServiceToken};
 use crate::model::{api_key, permission::Grants};
 use crate::policy::{Policy, PolicySource};
-use crate::windows::{BadKeys, MinuteWindows, NotedBans};
+use crate::windows::{BadKeys, MinuteWindows, NotedBans, Places};
 
 /// What the process was started with.
 #[derive(Clone, Default)]
@@ -127,6 +127,7 @@ pub(crate) struct Inner {
     pub(crate) hasher: Hasher,
     pub(crate) cache: Arc<CallerCache>,
     pub(crate) minutes: MinuteWindows,
+    pub(crate) places: Places,
     pub(crate) bad_keys: BadKeys,
     /// Wrong codes typed on the approval page, per address.
     pub(crate) device_codes: BadKeys,
@@ -172,6 +173,7 @@ impl Identity {
             boot: deps.boot,
             cache: Arc::default(),
             minutes: MinuteWindows::default(),
+            places: Places::default(),
             bad_keys: BadKeys::default(),
             device_codes: BadKeys::of(5, 60, 900),
             builtin_key,

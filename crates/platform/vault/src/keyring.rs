@@ -33,6 +33,8 @@ struct Inner {
     fingerprint: RwLock<String>,
     key_file: Option<KeyFile>,
     keys: RwLock<Arc<Keys>>,
+    /// Held while the keys are read again: a slow reader must not put back what was in force before a faster one.
+    refreshing: tokio::sync::Mutex<()>,
     failures: AtomicU64,
     redactor: Redactor,
 }
@@ -99,6 +101,7 @@ impl Vault {
             fingerprint: RwLock::new(master.fingerprint()),
             key_file,
             keys: RwLock::new(Arc::new(keys)),
+            refreshing: tokio::sync::Mutex::new(()),
             failures: AtomicU64::new(0),
             redactor: Redactor::new(),
         })))
@@ -223,6 +226,7 @@ impl Vault {
 
     /// Reads the data keys again; keys already known need no unwrapping.
     pub async fn refresh(&self) -> Result<(), VaultError> {
+        let _alone = self.0.refreshing.lock().await;
         let rows = list(&self.0.db).await?;
         let before = self.keys();
         let kek = self.0.kek.read().unwrap_or_else(PoisonError::into_inner).clone();

@@ -57,11 +57,10 @@ pub trait Authenticator: Send + Sync + 'static {
     fn cached(&self, presented: &Presented) -> Option<Arc<Caller>>;
     /// Verifies against the store.
     fn authenticate<'a>(&'a self, presented: &'a Presented, client: &'a ClientInfo) -> BoxFuture<'a, Result<Arc<Caller>, AuthFailure>>;
-    /// Whether what vouched for a caller still does: its session or key. Asked for callers whose credential could be
-    /// shown only once.
-    /// An authenticator without such credentials has nothing to refuse.
-    fn still_valid<'a>(&'a self, _caller: &'a Caller) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async { Ok(true) })
+    /// The caller as its session or key vouches for it now; `None` once that is over. Asked for callers whose credential
+    /// could be shown only once; an authenticator without such credentials has nothing to add.
+    fn current<'a>(&'a self, caller: &'a Arc<Caller>) -> BoxFuture<'a, Result<Option<Arc<Caller>>>> {
+        Box::pin(async { Ok(Some(Arc::clone(caller))) })
     }
 }
 
@@ -74,7 +73,8 @@ pub(crate) struct CredentialWatch {
 }
 
 impl CredentialWatch {
-    /// Resolves when the credential is no longer accepted. A store that is away says nothing about it.
+    /// Resolves when the credential is no longer accepted, or gives less than it did when the stream was opened: what the
+    /// stream shows was judged then. A store that is away says nothing about it.
     pub(crate) async fn refused(self, every: std::time::Duration) {
         loop {
             tokio::time::sleep(every).await;
@@ -85,10 +85,18 @@ impl CredentialWatch {
     }
 
     async fn is_refused(&self) -> bool {
-        if matches!(self.presented, Presented::WsToken { .. }) {
-            return matches!(self.authenticator.still_valid(&self.caller).await, Ok(false));
+        let now = match &self.presented {
+            Presented::WsToken { .. } => self.authenticator.current(&self.caller).await.map_err(AuthFailure::Error),
+            presented => match self.authenticator.cached(presented) {
+                Some(caller) => Ok(Some(caller)),
+                None => self.authenticator.authenticate(presented, &self.client).await.map(Some),
+            },
+        };
+        match now {
+            Ok(now) => now.is_none_or(|now| !now.covers(&self.caller)),
+            Err(AuthFailure::Invalid) => true,
+            Err(AuthFailure::Error(_)) => false,
         }
-        matches!(self.authenticator.authenticate(&self.presented, &self.client).await, Err(AuthFailure::Invalid))
     }
 }
 
@@ -163,6 +171,7 @@ fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Grants;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         pairs.iter().map(|(n, v)| (http::HeaderName::from_static(n), v.parse().unwrap())).collect()
@@ -184,6 +193,40 @@ mod tests {
         let uri = Uri::from_static("/api/stream?token=abc");
         assert!(extract(&HeaderMap::new(), &uri, false).is_none());
         assert!(matches!(extract(&HeaderMap::new(), &uri, true), Some(Presented::WsToken { .. })));
+    }
+
+    /// Knows one credential, and believes in it what the test says at the time.
+    struct Door(std::sync::Mutex<Option<Caller>>);
+
+    impl Authenticator for Door {
+        fn cached(&self, _: &Presented) -> Option<Arc<Caller>> {
+            None
+        }
+        fn authenticate<'a>(&'a self, _: &'a Presented, _: &'a ClientInfo) -> BoxFuture<'a, Result<Arc<Caller>, AuthFailure>> {
+            let now = self.0.lock().unwrap().clone();
+            Box::pin(async move { now.map(Arc::new).ok_or(AuthFailure::Invalid) })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn stream_ends_when_its_caller_may_less_than_when_it_was_opened() {
+        let caller =
+            |grants: &[&'static str]| Caller { user_id: Some(1), grants: Grants::new(grants.iter().copied()), ..Caller::anonymous() };
+        let door = Arc::new(Door(std::sync::Mutex::new(Some(caller(&["logs:read", "events:read"])))));
+        let client = ClientInfo { ip: None, xff_chain: None, https: false, host: String::new(), user_agent: None };
+        let watch = CredentialWatch {
+            authenticator: Arc::clone(&door) as Arc<dyn Authenticator>,
+            presented: Presented::Session { token: "a".repeat(64), source: Source::Cookie },
+            client: Arc::new(client),
+            caller: Arc::new(caller(&["logs:read", "events:read"])),
+        };
+        let mut refused = Box::pin(watch.refused(CREDENTIAL_CHECK));
+        let minute = std::time::Duration::from_secs(60);
+        assert!(tokio::time::timeout(minute, &mut refused).await.is_err(), "nothing changed");
+        *door.0.lock().unwrap() = Some(caller(&["logs:read", "events:read", "edge:read"]));
+        assert!(tokio::time::timeout(minute, &mut refused).await.is_err(), "more rights end nothing");
+        *door.0.lock().unwrap() = Some(caller(&["events:read"]));
+        assert!(tokio::time::timeout(minute, &mut refused).await.is_ok(), "the session lives, the right is gone");
     }
 
     #[test]

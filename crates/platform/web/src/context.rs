@@ -19,6 +19,10 @@ impl Grants {
     pub fn has(&self, permission: &str) -> bool {
         self.0.contains(permission)
     }
+    /// Whether every permission of `other` is in this set.
+    fn covers(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || other.0.is_subset(&self.0)
+    }
     /// All permissions in alphabetical order.
     pub fn sorted(&self) -> Vec<String> {
         let mut list: Vec<String> = self.0.iter().map(ToString::to_string).collect();
@@ -104,6 +108,25 @@ impl Caller {
             memberships: Arc::default(),
             key_scopes: Arc::default(),
         }
+    }
+    /// Whether this caller may still do everything `before` could: the same one, with no right, organization or node less and
+    /// nothing more to be done first.
+    pub(crate) fn covers(&self, before: &Self) -> bool {
+        let nodes = match (&self.allowed_node_ids, &before.allowed_node_ids) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(now), Some(before)) => before.iter().all(|id| now.contains(id)),
+        };
+        let kept = |m: &Membership| {
+            let same = |n: &&Membership| n.organization_id == m.organization_id;
+            self.memberships.iter().find(same).is_some_and(|n| n.grants.covers(&m.grants) && n.somewhere.covers(&m.somewhere))
+        };
+        self.user_id == before.user_id
+            && self.grants.covers(&before.grants)
+            && nodes
+            && (before.needs_2fa_setup || !self.needs_2fa_setup)
+            && (before.must_change_password || !self.must_change_password)
+            && before.memberships.iter().all(kept)
     }
     pub fn is_anonymous(&self) -> bool {
         self.credential == CredentialKind::None

@@ -11,8 +11,9 @@ use crate::{Tier, WebConfig};
 
 const SHARDS: usize = 16;
 const WINDOW_S: f64 = 60.0;
-/// A shard above this size drops the principals that are back at their full allowance.
-const SHARD_MAX: usize = 4096;
+/// A shard of this size drops the principals that are back at their full allowance, and then everybody: whoever can choose
+/// addresses must not make it grow, nor make every request search it.
+const SHARD_MAX: usize = 16_384;
 /// Failed authentications per address and minute before it is told to wait.
 const FAILED_AUTH_MAX: u32 = 20;
 
@@ -73,13 +74,7 @@ impl RateLimiter {
     pub(crate) fn take(&self, principal: &str, tier: Tier, config: &WebConfig) -> Option<Verdict> {
         let limit = limit_of(tier, config)?;
         let mut map = self.shard(principal).lock().unwrap_or_else(PoisonError::into_inner);
-        if map.len() > SHARD_MAX {
-            let now = Instant::now();
-            map.retain(|_, b| match b {
-                Bucket::Tokens { at, .. } => now.duration_since(*at).as_secs_f64() < WINDOW_S,
-                Bucket::Sliding { hits } => hits.back().is_some_and(|h| now.duration_since(*h).as_secs_f64() < WINDOW_S),
-            });
-        }
+        make_room(&mut map);
         Some(if tier == Tier::Power { sliding(&mut map, principal, tier, limit) } else { tokens(&mut map, principal, tier, limit, 1.0) })
     }
 
@@ -87,8 +82,24 @@ impl RateLimiter {
     pub(crate) fn failed_auth(&self, address: &str) -> Option<u64> {
         let key = format!("failed-auth:{address}");
         let mut map = self.shard(&key).lock().unwrap_or_else(PoisonError::into_inner);
+        make_room(&mut map);
         let v = tokens(&mut map, &key, Tier::Open, FAILED_AUTH_MAX, 1.0);
         (!v.allowed).then_some(v.reset_s.max(1))
+    }
+}
+
+fn make_room(map: &mut HashMap<(String, Tier), Bucket>) {
+    if map.len() < SHARD_MAX {
+        return;
+    }
+    let now = Instant::now();
+    map.retain(|_, b| match b {
+        Bucket::Tokens { at, .. } => now.duration_since(*at).as_secs_f64() < WINDOW_S,
+        Bucket::Sliding { hits } => hits.back().is_some_and(|h| now.duration_since(*h).as_secs_f64() < WINDOW_S),
+    });
+    // With this many at once the next search would come at once as well.
+    if map.len() > SHARD_MAX / 2 {
+        map.clear();
     }
 }
 
@@ -155,6 +166,17 @@ mod tests {
         assert!(!r.take("k", Tier::Power, &c).unwrap().allowed);
         tokio::time::advance(Duration::from_secs(31)).await;
         assert!(r.take("k", Tier::Power, &c).unwrap().allowed);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn endless_addresses_stay_within_bounds() {
+        let (r, c) = (RateLimiter::new(), WebConfig::default());
+        for n in 0..SHARDS * SHARD_MAX * 2 {
+            r.take(&format!("ip:{n}"), Tier::Sso, &c);
+            r.failed_auth(&n.to_string());
+        }
+        let largest = r.shards.iter().map(|s| s.lock().unwrap().len()).max().unwrap();
+        assert!(largest <= SHARD_MAX, "{largest}");
     }
 
     #[test]

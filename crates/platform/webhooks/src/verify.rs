@@ -71,12 +71,17 @@ pub(crate) fn is_genuine(source: &str, mode: &str, secret: &str, call: &Call<'_>
     }
 }
 
-/// What a signed call may be told apart by, when its sender gives it no id: a signature that covers a time.
+/// What a signed call may be told apart by, when its sender gives it no id: a signature that covers a time. The same
+/// signature has one key, however its digits are written and whatever stands beside it.
 pub(crate) fn replay_key(call: &Call<'_>) -> Option<String> {
+    if let Some(header) = (call.header)("fullstory-signature") {
+        return header.split(',').find_map(|part| part.trim().strip_prefix("v:")).map(|tag| tag.chars().take(200).collect());
+    }
     let timed = ["x-argos-timestamp", "x-slack-request-timestamp", "sentry-hook-timestamp"].iter().any(|h| (call.header)(h).is_some());
-    let names = ["x-hub-signature-256", "x-argos-signature", "x-slack-signature", "sentry-hook-signature", "fullstory-signature"];
-    let signature = names.iter().find_map(|h| (call.header)(h));
-    signature.filter(|_| timed || (call.header)("fullstory-signature").is_some()).map(|s| s.trim().chars().take(200).collect())
+    let names = ["x-hub-signature-256", "x-argos-signature", "x-slack-signature", "sentry-hook-signature"];
+    let signature = names.iter().find_map(|h| (call.header)(h)).filter(|_| timed)?.trim();
+    let digits = signature.strip_prefix("sha256=").or_else(|| signature.strip_prefix("v0=")).unwrap_or(signature);
+    Some(digits.to_ascii_lowercase().chars().take(200).collect())
 }
 
 fn is_fresh(stamp: &str, now_s: i64) -> bool {
@@ -102,9 +107,16 @@ fn generic(secret: &str, call: &Call<'_>) -> bool {
     let Some(given) = (call.header)("x-hub-signature-256").or_else(|| (call.header)("x-argos-signature")) else { return false };
     let given = given.trim().strip_prefix("sha256=").unwrap_or(given.trim());
     match (call.header)("x-argos-timestamp").map(str::trim) {
-        None => is_hex(hmac::HMAC_SHA256, secret, &[call.body], given),
+        // Without its time a signed call would be good for ever: nothing that reads like time and body is a body.
+        None => !names_a_time(call.body) && is_hex(hmac::HMAC_SHA256, secret, &[call.body], given),
         Some(stamp) => is_fresh(stamp, call.now_s) && is_hex(hmac::HMAC_SHA256, secret, &[stamp.as_bytes(), b".", call.body], given),
     }
+}
+
+/// Whether a body reads `<unix time>.<rest>`.
+fn names_a_time(body: &[u8]) -> bool {
+    let digits = body.iter().take_while(|b| b.is_ascii_digit()).count();
+    digits >= 9 && body.get(digits) == Some(&b'.')
 }
 
 fn any_v1(header: Option<&str>, secret: &str, body: &[u8]) -> bool {
@@ -209,6 +221,35 @@ mod tests {
                 let proof = if source == "slack" { ("x-slack-signature", format!("v0={tag}")) } else { ("x-hub-signature-256", tag) };
                 assert_eq!(judge(source, "native", "s3cret", &[proof, (name, stamp)], None, BODY), ok, "{source} {off}");
             }
+        }
+    }
+
+    #[test]
+    fn timed_call_is_not_genuine_again_with_its_time_moved_into_the_body() {
+        let (mut headers, stamp) = (genuine("generic"), NOW.to_string());
+        assert!(judge("generic", "native", "s3cret", &headers, None, BODY));
+        headers.pop();
+        let moved = [stamp.as_bytes(), b".", BODY].concat();
+        assert!(!judge("generic", "native", "s3cret", &headers, None, &moved));
+    }
+
+    #[test]
+    fn replayed_signature_has_one_key_in_every_spelling() {
+        for source in ["generic", "slack", "sentry", "fullstory"] {
+            let headers = genuine(source);
+            let key = |headers: &[(&str, String)]| {
+                let find = |name: &str| headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str());
+                replay_key(&Call { header: &find, token: None, body: BODY, now_s: NOW })
+            };
+            let plain = key(&headers).expect("a key");
+            let mut other = headers.clone();
+            other[0].1 = match source {
+                "fullstory" => format!(" x:1, {} ", other[0].1),
+                "slack" => format!("v0={}", other[0].1.trim_start_matches("v0=").to_uppercase()),
+                _ => format!(" {} ", other[0].1.to_uppercase()),
+            };
+            assert!(judge(source, "native", "s3cret", &other, None, BODY), "{source}: still genuine");
+            assert_eq!(key(&other), Some(plain), "{source}");
         }
     }
 

@@ -89,7 +89,10 @@ impl Identity {
         };
         let id = api_keys::insert(&mut change, row).await?;
         if let Some((old, ends_at)) = rotated {
-            api_keys::revoke(&mut change, old.id, ends_at).await?;
+            // Of two who rotate it at once, or of one who ends it meanwhile, the first one counts.
+            if !api_keys::replace(&mut change, old.id, ends_at).await? {
+                return Err(already_revoked());
+            }
             self.evict_on_commit(&mut change);
         }
         let verb = if rotated.is_some() { "rotate" } else { "create" };
@@ -110,7 +113,7 @@ impl Identity {
     pub async fn revoke_key(&self, by: &Authority, key: &ApiKey) -> Result<()> {
         let mut change = self.0.audit.begin(&by.actor).await?;
         if key.revoked_at.is_some() || !api_keys::revoke(&mut change, key.id, self.now()).await? {
-            return Err(AppError::bad_request("Key is already revoked").code("already_revoked"));
+            return Err(already_revoked());
         }
         self.evict_on_commit(&mut change);
         let entry = Entry::new("api_key.revoke", Category::Security)
@@ -120,11 +123,18 @@ impl Identity {
         change.commit(entry).await
     }
 
-    /// A new key in the place of an old one, which ends after `grace_s`.
+    /// A new key in the place of an old one, which ends after `grace_s`. Whoever rotates a key learns its text, so it has to
+    /// be theirs or the instance's, and not above them.
     pub(crate) async fn rotate_key(&self, by: &Authority, old: &ApiKey, grace_s: i64) -> Result<(ApiKey, Secret<String>)> {
         let now = self.now();
+        if old.role_cap > by.role {
+            return Err(AppError::forbidden("A key cannot have a role above your own").code("role_too_low"));
+        }
+        if old.owner_id.is_some() && old.owner_id != by.user_id {
+            return Err(AppError::forbidden("Only the owner of a key may rotate it").code("not_key_owner"));
+        }
         if !old.is_active(now) {
-            return Err(AppError::bad_request("Key is already revoked").code("already_revoked"));
+            return Err(already_revoked());
         }
         let name: String = format!("{} (rotated)", old.name).chars().take(100).collect();
         let origin = match old.origin.as_str() {
@@ -201,6 +211,10 @@ impl Identity {
         }
         Ok(())
     }
+}
+
+fn already_revoked() -> AppError {
+    AppError::bad_request("Key is already revoked").code("already_revoked")
 }
 
 fn key_not_found() -> AppError {

@@ -88,6 +88,7 @@ impl Identity {
         let found = users::find(&self.0.db, users::By::Id(user_id)).await?;
         let (user, _) = found.filter(|(u, _)| u.may_sign_in(now)).ok_or_else(|| oauth("access_denied", "the account is closed"))?;
         let mut change = self.0.audit.begin(&self.actor_of(cx, &user)).await?;
+        self.hold(&mut change, &user).await.map_err(|_| oauth("access_denied", "the account was changed"))?;
         if !device_grants::exchange(&mut change, grant.id).await? {
             return Err(oauth("invalid_grant", "the device code was used"));
         }
@@ -145,7 +146,7 @@ impl Identity {
 
     /// A grant nobody decided about. Guessing is slow: five wrong codes lock the address for a quarter of an hour.
     async fn device_grant(&self, cx: &OpCx, typed: &str) -> Result<Grant> {
-        let (now, ip) = (self.now(), cx.client_ip_text());
+        let (now, ip) = (self.now(), cx.counted_network());
         if let Some(left) = ip.as_deref().and_then(|ip| self.0.device_codes.blocked_s(ip, now)) {
             return Err(AppError::rate_limited("Too many wrong codes. Try again later.", left));
         }

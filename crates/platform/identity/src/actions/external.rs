@@ -91,12 +91,12 @@ impl Identity {
         let account = account(profile);
         if let Some(id) = identities::owner(change, &profile.provider, &profile.subject).await? {
             identities::refresh(change, &account).await?;
-            let found = users::find_in(change, users::By::Id(id)).await?;
+            let found = users::lock(change, users::By::Id(id)).await?;
             return Ok(found.map(|(user, _)| user).ok_or(Denial::Upsert));
         }
         let email = profile.email.as_deref().filter(|e| profile.email_verified && check_email(e).is_ok());
         let holder = match email {
-            Some(email) => users::find_in(change, users::By::Email(email)).await?.map(|(user, _)| user),
+            Some(email) => users::lock(change, users::By::Email(email)).await?.map(|(user, _)| user),
             None => None,
         };
         if let Some(user) = &holder
@@ -116,7 +116,8 @@ impl Identity {
         if let Some(email) = profile.email.as_deref().filter(|e| check_email(e).is_ok()) {
             user.email = Some(email.to_owned());
             user.email_verified = profile.email_verified && holder.is_none();
-            users::update(change, &user, self.now()).await?;
+            user.updated_at = self.now();
+            users::update(change, &user, user.updated_at).await?;
         }
         Ok(Ok(user))
     }
@@ -124,7 +125,7 @@ impl Identity {
     /// A new account without a password; `None` when its names are taken.
     pub(crate) async fn provision(&self, change: &mut Mutation, profile: &ExternalProfile, intake: &Intake<'_>) -> Result<Option<User>> {
         for username in profile.username_candidates() {
-            if users::find_in(change, users::By::Name(&username)).await?.is_some() {
+            if users::lock(change, users::By::Name(&username)).await?.is_some() {
                 continue;
             }
             let display_name = profile.display_name().unwrap_or_else(|| username.clone());
@@ -188,8 +189,10 @@ impl Identity {
     /// Unlinks a provider, unless it is the only way in.
     pub(crate) async fn unlink_external(&self, cx: &OpCx, provider: &str) -> Result<()> {
         self.require_unscoped(cx).await?;
-        let (user, _) = self.account(cx.user_id()?).await?;
         let mut change = self.0.audit.begin(&cx.actor()).await?;
+        // Two ways in removed at once must not leave none.
+        let found = users::lock(&mut change, users::By::Id(cx.user_id()?)).await?;
+        let (user, _) = found.ok_or_else(|| AppError::unauthenticated("Authentication required"))?;
         if !user.has_password && identities::count(&mut change, user.id).await? <= 1 {
             return Err(AppError::conflict("Set a password first: this is your only way to sign in").code("last_sign_in_method"));
         }
@@ -214,6 +217,7 @@ impl Identity {
         let found = users::find(&self.0.db, users::By::Id(exchange.user_id)).await?;
         let (user, _) = found.filter(|(user, _)| user.may_sign_in(self.now())).ok_or_else(invalid)?;
         let mut change = self.0.audit.begin(&self.actor_of(cx, &user)).await?;
+        self.hold(&mut change, &user).await?;
         let how = How { kind: SessionKind::Token, route, methods: &["sso"] };
         let opened = self.open_session(&mut change, cx, &user, how).await?;
         match self.finish_login(change, opened, "oidc_login_success").await? {

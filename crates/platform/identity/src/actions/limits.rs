@@ -12,6 +12,10 @@ use serde_json::json;
 use crate::model::limiter::{self, Ban, Family};
 use crate::service::Identity;
 use crate::store::attempts::{self, Attempt};
+use crate::windows::Place;
+
+/// Attempts of one address that are judged at the same time: as many as may fail ([`limiter::FAILURES`]).
+const AT_ONCE: usize = 5;
 
 /// One refused try.
 #[derive(Clone, Copy)]
@@ -27,21 +31,23 @@ pub(crate) struct Refused<'a> {
 
 impl Identity {
     /// 429 in the family's words while the address is banned, or after too many attempts within a minute. `code_of`
-    /// also asks for the lock of that user's codes from this address.
-    pub(crate) async fn gate(&self, cx: &OpCx, family: Family, code_of: Option<i64>) -> Result<()> {
-        let Some(ip) = cx.counted_network() else { return Ok(()) };
+    /// also asks for the lock of that user's codes from this address. The attempt holds its place until it is judged, so that
+    /// many at once are no way round the limit.
+    pub(crate) async fn gate(&self, cx: &OpCx, family: Family, code_of: Option<i64>) -> Result<Place> {
+        let Some(ip) = cx.counted_network() else { return Ok(Place::uncounted()) };
         let now = self.now();
         let nodes = family == Family::Nodes;
         let limit = if nodes { self.policy().attempts_per_minute } else { limiter::ATTEMPTS_PER_MINUTE };
         if let Some(left) = self.0.minutes.take(&ip, nodes, limit, now) {
             return Err(limiter::refusal(family, left));
         }
+        let place = self.0.places.take(&ip, AT_ONCE).await?;
         let mut until = attempts::ban(&self.0.db, &attempts::ip_subject(&ip)).await?;
         if let Some(user_id) = code_of {
             let lock = attempts::ban(&self.0.db, &attempts::code_subject(user_id, &ip)).await?;
             until = [until, lock].into_iter().flatten().max_by_key(|ban| ban.until);
         }
-        let Some((ban, left)) = until.and_then(|ban| Some((ban, ban.left_s(now)?))) else { return Ok(()) };
+        let Some((ban, left)) = until.and_then(|ban| Some((ban, ban.left_s(now)?))) else { return Ok(place) };
         self.note_ban(cx, &ip, ban).await?;
         Err(limiter::refusal(family, left))
     }

@@ -67,7 +67,7 @@ pub(crate) enum LoginOutcome {
 
 impl Identity {
     pub(crate) async fn login(&self, cx: &OpCx, request: LoginRequest<'_>) -> Result<LoginOutcome> {
-        self.gate(cx, request.family, None).await?;
+        let _place = self.gate(cx, request.family, None).await?;
         let typed = request.username.or(request.email).unwrap_or_default();
         self.delay(typed).await?;
         let found = match (request.username, request.email) {
@@ -101,6 +101,7 @@ impl Identity {
         let second_step = user.has_2fa() || (by_passkey && self.policy().require_2fa);
         if !second_step {
             let mut change = self.0.audit.begin(&self.actor_of(cx, &user)).await?;
+            self.hold(&mut change, &user).await?;
             self.upgrade_hash(&mut change, &user, &secrets, rehash).await?;
             let how = How { kind: request.kind, route: request.route, methods: &["password"] };
             let opened = self.open_session(&mut change, cx, &user, how).await?;
@@ -151,6 +152,7 @@ impl Identity {
         self.gate_code(cx, request.family, user.id).await?;
         let proof = self.judge_code(&user, secrets, code)?;
         let mut change = self.0.audit.begin(&self.actor_of(cx, &user)).await?;
+        self.hold(&mut change, &user).await?;
         let spent = match proof {
             Some(proof) => self.spend(&mut change, &user, proof).await?,
             None => false,

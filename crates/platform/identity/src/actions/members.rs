@@ -37,6 +37,7 @@ impl Identity {
         user::check_email(wanted.email)?;
         let (org, now, email) = (&access.organization, self.now(), wanted.email.to_ascii_lowercase());
         let mut change = self.0.audit.begin(&cx.actor()).await?;
+        organizations::lock(&mut change, org.id).await?;
         match members::by_email(&mut change, org.id, &email).await? {
             Some(m) if m.status == MemberStatus::Pending => {
                 return Err(AppError::bad_request("An invitation to this address is pending").code("invitation_pending"));
@@ -79,13 +80,10 @@ impl Identity {
 
     /// Organizations of a user with the role there.
     pub(crate) async fn organizations_of(&self, user_id: i64) -> Result<Vec<(Organization, OrgRole)>> {
-        let mut list = Vec::new();
-        for org in organizations::of_user(&self.0.db, user_id).await? {
-            if let Some(role) = members::role_of(&self.0.db, org.id, user_id).await? {
-                list.push((org, role));
-            }
-        }
-        Ok(list)
+        let standing = members::standing_of(&self.0.db, user_id).await?;
+        let role = |id: i64| standing.iter().find(|s| s.organization_id == id).map(|s| s.role);
+        let list = organizations::of_user(&self.0.db, user_id).await?;
+        Ok(list.into_iter().filter_map(|org| role(org.id).map(|role| (org, role))).collect())
     }
 
     /// A member by the id of the user or of the membership; 404 otherwise.
@@ -102,6 +100,7 @@ impl Identity {
     pub(crate) async fn remove_member(&self, cx: &OpCx, access: &OrganizationAccess, text: &str) -> Result<()> {
         let org = &access.organization;
         let mut change = self.0.audit.begin(&cx.actor()).await?;
+        organizations::lock(&mut change, org.id).await?;
         let member = self.member(&mut change, org.id, text).await?;
         if member.role == OrgRole::Owner {
             return Err(AppError::bad_request("The owner cannot be removed").code("owner"));
@@ -116,6 +115,7 @@ impl Identity {
     /// Leaves; the last owner hands over first.
     pub(crate) async fn leave(&self, cx: &OpCx, organization_id: i64, name: &str) -> Result<()> {
         let mut change = self.0.audit.begin(&cx.actor()).await?;
+        organizations::lock(&mut change, organization_id).await?;
         let own = members::by_user(&mut change, organization_id, cx.user_id()?).await?.ok_or_else(not_a_member)?;
         if own.role == OrgRole::Owner && !members::other_owner_exists(&mut change, organization_id, own.id).await? {
             return Err(AppError::bad_request("Hand the organization over before you leave it").code("last_owner"));
@@ -144,6 +144,7 @@ impl Identity {
         }
         let org = &access.organization;
         let mut change = self.0.audit.begin(&cx.actor()).await?;
+        organizations::lock(&mut change, org.id).await?;
         let member = self.member(&mut change, org.id, text).await?;
         if member.role == OrgRole::Owner {
             return Err(AppError::bad_request("An owner's role cannot be changed; hand the organization over").code("owner"));

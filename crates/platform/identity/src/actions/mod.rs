@@ -1,6 +1,7 @@
 //! The use cases of identity: load, decide, write, record, commit, kick. The only place that opens a write
 //! transaction. Routes, the command line and the first start call the same functions.
 
+mod account;
 mod api_keys;
 mod break_glass;
 mod device;
@@ -87,10 +88,12 @@ impl Authority {
         if self.role != Role::Owner {
             return Err(AppError::forbidden("Only an owner may change an owner").code("role_too_low"));
         }
-        if !self.stepped_up {
-            return Err(AppError::forbidden("Please confirm your identity again").code("step_up_required"));
-        }
-        Ok(())
+        self.proved()
+    }
+
+    /// 403 unless the caller proved itself just now.
+    fn proved(&self) -> Result<()> {
+        if self.stepped_up { Ok(()) } else { Err(AppError::forbidden("Please confirm your identity again").code("step_up_required")) }
     }
 }
 

@@ -119,6 +119,7 @@ impl Identity {
     pub(crate) async fn transfer_organization(&self, cx: &OpCx, access: &OrganizationAccess, to: Uid) -> Result<()> {
         let org = &access.organization;
         let mut change = self.0.audit.begin(&cx.actor()).await?;
+        organizations::lock(&mut change, org.id).await?;
         let target = members::by_uid(&mut change, org.id, to).await?;
         let target = target.filter(|m| m.status == organization::MemberStatus::Active);
         let target =

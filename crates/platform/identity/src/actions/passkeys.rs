@@ -86,7 +86,7 @@ impl Identity {
             None => (Vec::new(), None),
         };
         if purpose == Purpose::Register && known.len() >= PASSKEYS_MAX {
-            return Err(AppError::conflict("There are too many passkeys on this account").code("passkeys_full"));
+            return Err(passkeys_full());
         }
         if purpose == Purpose::StepUp && known.is_empty() {
             return Err(AppError::conflict("This account has no passkey").code("no_passkey"));
@@ -135,6 +135,15 @@ impl Identity {
         };
         let (user, _) = self.account(user_id).await?;
         let mut change = self.0.audit.begin(&cx.actor()).await?;
+        self.hold(&mut change, &user).await?;
+        let known = passkeys::list_in(&mut change, user_id).await?.len();
+        if known >= PASSKEYS_MAX {
+            return Err(passkeys_full());
+        }
+        // A session of the bare password may not go on beside the first factor: it could set up one of its own.
+        if known == 0 && !user.has_2fa() {
+            sessions::revoke_user(&mut change, user_id, cx.caller.session_id, self.now(), "second factor enabled").await?;
+        }
         match passkeys::insert(&mut change, &passkey).await {
             Err(e) if e.is_unique("webauthn_credentials.credential_id") => {
                 return Err(AppError::conflict("This passkey is registered already").code("passkey_known"));
@@ -153,7 +162,7 @@ impl Identity {
 
     /// Signs in with a passkey: alone, or as the second factor of `challenge_id`.
     pub(crate) async fn passkey_login(&self, cx: &OpCx, sent: Assertion<'_>, challenge_id: Option<&str>) -> Result<Box<SignedIn>> {
-        self.gate(cx, Family::Edge, None).await?;
+        let _place = self.gate(cx, Family::Edge, None).await?;
         let expected = match challenge_id {
             Some(id) => Some(self.challenged(id).await?.0),
             None => None,
@@ -166,6 +175,7 @@ impl Identity {
             return Err(super::invalid_credentials());
         };
         let mut change = self.0.audit.begin(&self.actor_of(cx, &user)).await?;
+        self.hold(&mut change, &user).await?;
         self.spend_passkey(&mut change, &proved).await?;
         if let Some(id) = challenge_id {
             self.take_challenge(&mut change, id).await?;
@@ -182,7 +192,7 @@ impl Identity {
     pub(crate) async fn passkey_step_up(&self, cx: &OpCx, sent: Assertion<'_>) -> Result<()> {
         let (user, _) = self.account(cx.user_id()?).await?;
         let session_id = cx.caller.session_id.ok_or_else(|| AppError::forbidden("User session required").code("user_session_required"))?;
-        self.gate(cx, Family::Edge, None).await?;
+        let _place = self.gate(cx, Family::Edge, None).await?;
         let proved = self.prove(cx, &sent, Purpose::StepUp).await?;
         if proved.passkey.user_id != user.id || proved.ceremony.user_id != Some(user.id) {
             self.refuse_passkey(cx, Some(&user)).await?;
@@ -211,8 +221,10 @@ impl Identity {
     /// Removes a passkey, but not the last factor while one is required.
     pub(crate) async fn passkey_remove(&self, cx: &OpCx, uid: Uid) -> Result<()> {
         cx.require_step_up()?;
-        let (user, _) = self.account(cx.user_id()?).await?;
         let mut change = self.0.audit.begin(&cx.actor()).await?;
+        // Two factors removed at once must not leave none.
+        let found = users::lock(&mut change, users::By::Id(cx.user_id()?)).await?;
+        let (user, _) = found.ok_or_else(|| AppError::unauthenticated("Authentication required"))?;
         let left = passkeys::list_in(&mut change, user.id).await?.iter().filter(|p| p.uid != uid).count();
         if self.policy().require_2fa && !user.has_2fa() && left == 0 {
             return Err(AppError::conflict("This is your last second factor, and one is required here").code("last_factor"));
@@ -291,6 +303,10 @@ impl Identity {
         self.0.events.publish(change, event.data(json!({ "username": user.username, "change": what }))).await?;
         Ok(())
     }
+}
+
+fn passkeys_full() -> AppError {
+    AppError::conflict("There are too many passkeys on this account").code("passkeys_full")
 }
 
 /// 1-64 characters without control characters.

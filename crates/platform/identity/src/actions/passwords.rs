@@ -22,7 +22,7 @@ impl Identity {
     /// One's own password; every other session of the account ends.
     pub(crate) async fn change_own_password(&self, cx: &OpCx, family: Family, current: &str, new: &str) -> Result<()> {
         let (user, secrets) = self.account(cx.user_id()?).await?;
-        self.gate(cx, family, None).await?;
+        let _place = self.gate(cx, family, None).await?;
         if self.0.hasher.verify(current, secrets.password_hash).await? == Verdict::Wrong {
             let refused = Refused { username: &user.username, route: cx_route(family), code_of: None, alias: "password_change_failed" };
             self.refuse(cx, refused).await?;
@@ -34,16 +34,21 @@ impl Identity {
             return Err(AppError::bad_request(text).code("password_unchanged").with("field", "new_password"));
         }
         let hash = self.0.hasher.hash(new).await?;
-        let change = self.0.audit.begin(&cx.actor()).await?;
+        let mut change = self.0.audit.begin(&cx.actor()).await?;
+        self.hold(&mut change, &user).await?;
         self.store_password(change, &Authority::of(cx), &user, &hash, false).await
     }
 
-    /// Somebody's password, set by an administrator.
+    /// Somebody's password, set by an administrator. Without the old one it takes a step-up to set one's own, so that a
+    /// session left open is not enough to take the account over.
     pub async fn reset_password(&self, by: &Authority, username: &str, new: &str) -> Result<()> {
         let found = users::find(&self.0.db, users::By::Name(username)).await?;
         let (user, _) = found.ok_or_else(|| AppError::not_found("User not found"))?;
-        if user.role == argos_kernel::Role::Owner && by.user_id != Some(user.id) {
+        if user.role == argos_kernel::Role::Owner {
             by.over_owners()?;
+        }
+        if by.user_id == Some(user.id) {
+            by.proved()?;
         }
         self.check_password(new)?;
         let hash = self.0.hasher.hash(new).await?;

@@ -78,6 +78,6 @@ impl Identity {
 
     /// Keys that act as this user.
     pub(crate) async fn own_keys(&self, user_id: i64) -> Result<Vec<ApiKey>> {
-        Ok(api_keys::every(&self.0.db).await?.into_iter().filter(|k| k.owner_id == Some(user_id)).collect())
+        Ok(api_keys::of_owner(&self.0.db, user_id).await?)
     }
 }

@@ -117,7 +117,7 @@ impl Identity {
     /// Turns the pending enrolment on with its first code. `secret`, when given, must be the pending one.
     pub(crate) async fn totp_activate(&self, cx: &OpCx, family: Family, secret: Option<&str>, code: &str) -> Result<()> {
         let (user, secrets) = self.account(cx.user_id()?).await?;
-        self.gate(cx, family, Some(user.id)).await?;
+        let _place = self.gate(cx, family, Some(user.id)).await?;
         if user.has_2fa() {
             return Err(already_enabled());
         }
@@ -152,7 +152,7 @@ impl Identity {
     /// Own removal with password and code.
     pub(crate) async fn totp_disable_proved(&self, cx: &OpCx, password: &str, code: &str) -> Result<()> {
         let (user, secrets) = self.account(cx.user_id()?).await?;
-        self.gate(cx, Family::Edge, Some(user.id)).await?;
+        let _place = self.gate(cx, Family::Edge, Some(user.id)).await?;
         if !user.has_2fa() {
             return Err(not_enabled());
         }
@@ -172,15 +172,15 @@ impl Identity {
         if user.role == argos_kernel::Role::Owner && by.user_id != Some(user.id) {
             by.over_owners()?;
         }
-        if !by.stepped_up {
-            return Err(AppError::forbidden("Please confirm your identity again").code("step_up_required"));
-        }
+        by.proved()?;
         self.remove_totp(by, &user).await
     }
 
     async fn remove_totp(&self, by: &Authority, user: &User) -> Result<()> {
         let own = by.user_id == Some(user.id);
         let mut change = self.0.audit.begin(&by.actor).await?;
+        // Two factors removed at once must not leave none.
+        users::lock(&mut change, users::By::Id(user.id)).await?;
         // A passkey is a second factor as well.
         if own && self.policy().require_2fa && passkeys::list_in(&mut change, user.id).await?.is_empty() {
             return Err(AppError::conflict("Two-factor sign-in is required here").code("totp_required"));
@@ -199,7 +199,7 @@ impl Identity {
     /// A new set of recovery codes against the password; the old set is dead.
     pub(crate) async fn regenerate_recovery(&self, cx: &OpCx, password: &str) -> Result<Vec<String>> {
         let (user, secrets) = self.account(cx.user_id()?).await?;
-        self.gate(cx, Family::Edge, None).await?;
+        let _place = self.gate(cx, Family::Edge, None).await?;
         if !user.has_2fa() {
             return Err(not_enabled());
         }
@@ -219,6 +219,7 @@ impl Identity {
         let codes = recovery::generate(&*self.0.rng);
         let sealed = self.seal_recovery(&user, &codes)?;
         let mut change = self.0.audit.begin(&cx.actor()).await?;
+        self.hold(&mut change, &user).await?;
         users::set_recovery(&mut change, user.id, &sealed, self.now()).await?;
         let entry =
             Entry::new("auth.mfa_recovery_codes", Category::Security).alias("recovery_codes_regenerated").target("user", &user.username);
@@ -230,7 +231,7 @@ impl Identity {
     pub(crate) async fn step_up(&self, cx: &OpCx, password: Option<&str>, code: Option<&str>) -> Result<()> {
         let (user, secrets) = self.account(cx.user_id()?).await?;
         let session_id = cx.caller.session_id.ok_or_else(|| AppError::forbidden("User session required").code("user_session_required"))?;
-        self.gate(cx, Family::Edge, code.map(|_| user.id)).await?;
+        let _place = self.gate(cx, Family::Edge, code.map(|_| user.id)).await?;
         let mut proof = None;
         let right = match (password, code) {
             (Some(password), _) => self.0.hasher.verify(password, secrets.password_hash.clone()).await? != Verdict::Wrong,
@@ -255,18 +256,6 @@ impl Identity {
         sessions::step_up(&mut change, session_id, self.now()).await?;
         self.evict_on_commit(&mut change);
         change.commit(Entry::new("auth.step_up", Category::Security).target("user", &user.username)).await
-    }
-
-    /// The user of an id, or 401: the row is gone while its session was still believed.
-    pub(crate) async fn account(&self, user_id: i64) -> Result<(User, UserSecrets)> {
-        let found = users::find(&self.0.db, users::By::Id(user_id)).await?;
-        found.ok_or_else(|| AppError::unauthenticated("Authentication required"))
-    }
-
-    /// Verified callers are forgotten the moment the change is durable.
-    pub(crate) fn evict_on_commit(&self, tx: &mut Tx) {
-        let cache = std::sync::Arc::clone(&self.0.cache);
-        tx.on_commit(move || cache.evict());
     }
 }
 

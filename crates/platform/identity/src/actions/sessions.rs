@@ -76,6 +76,7 @@ impl Identity {
     /// Ends the sessions of a user but `except`; how many it were.
     pub(crate) async fn revoke_all(&self, by: &Authority, user: &User, except: Option<i64>) -> Result<u64> {
         let mut change = self.0.audit.begin(&by.actor).await?;
+        users::lock(&mut change, users::By::Id(user.id)).await?;
         let ended = sessions::revoke_user(&mut change, user.id, except, self.now(), "all sessions ended").await?;
         self.evict_on_commit(&mut change);
         let event = user_event("security.session_revoked", format!("{ended} sessions of {} ended", user.username), user, &by.actor);
@@ -88,7 +89,11 @@ impl Identity {
     /// A token that opens one socket or stream within 30 s as the caller of this request.
     pub(crate) async fn new_ws_token(&self, cx: &OpCx) -> Result<Secret<String>> {
         let token = format!("ws_{}", hex(&self.0.rng.bytes::<24>()));
-        let grant = WsGrant { session_uid: cx.caller.session_uid, api_key_id: cx.caller.api_key_id };
+        let grant = WsGrant { session_uid: cx.caller.session_uid, api_key_id: cx.caller.api_key_id.filter(|id| *id > 0) };
+        // Keys of the environment and tokens of other issuers have no row that such a token could stand for.
+        if grant.session_uid.is_none() && grant.api_key_id.is_none() {
+            return Err(AppError::forbidden("User session required").code("user_session_required"));
+        }
         let data = serde_json::to_vec(&grant).map_err(AppError::internal)?;
         let sealed = self.0.vault.seal(WS_AAD, &data)?;
         ephemeral::insert(&self.0.db, ephemeral::Kind::WsToken, &self.token_hash_text(&token), &sealed, self.now()).await?;
@@ -111,6 +116,10 @@ impl Identity {
         for user in users::expired(&self.0.db, now).await? {
             let actor = argos_kernel::Actor::system();
             let mut change = self.0.audit.begin(&actor).await?;
+            // Another replica may have closed it, or somebody prolonged it.
+            let found = users::lock(&mut change, users::By::Id(user.id)).await?;
+            let due = |user: &User| user.is_active && user.expires_at.is_some_and(|at| at <= now);
+            let Some((user, _)) = found.filter(|(user, _)| due(user)) else { continue };
             let closed = User { is_active: false, ..user };
             users::update(&mut change, &closed, now).await?;
             sessions::revoke_user(&mut change, closed.id, None, now, "account expired").await?;

@@ -38,6 +38,7 @@ impl Identity {
     /// Adds a pair of tokens to a session that was just opened; they end with it.
     pub(crate) async fn add_tokens(&self, cx: &OpCx, opened: &SignedIn) -> Result<TokenPair> {
         let mut change = self.0.audit.begin(&self.actor_of(cx, &opened.user)).await?;
+        self.hold(&mut change, &opened.user).await?;
         let family = self.mint();
         sessions::join_family(&mut change, opened.uid, family).await?;
         let methods = ["password".to_owned()];
@@ -73,6 +74,11 @@ impl Identity {
         let (user, _) = found.filter(|(user, _)| user.may_sign_in(now)).ok_or_else(invalid_grant)?;
         let keep = device && !self.policy().device_refresh_rotation;
         let mut change = self.0.audit.begin(&self.actor_of(cx, &user)).await?;
+        self.hold(&mut change, &user).await.map_err(|_| invalid_grant())?;
+        // A logout that came first counts.
+        if keep && !sessions::renew(&mut change, session.id, now).await? {
+            return Err(invalid_grant());
+        }
         if !keep && !sessions::retire(&mut change, session.id, now).await? {
             drop(change);
             self.end_family(cx, claims.fam, claims.sub).await?;
@@ -92,9 +98,6 @@ impl Identity {
             self.open_pair(&mut change, cx, &user, &line).await?
         };
         change.commit(Entry::new("auth.token_refresh", Category::Auth).target("user", &user.username)).await?;
-        if keep && let Err(error) = sessions::touch(&self.0.db, session.id, now).await {
-            tracing::warn!(%error, "the last use of a refresh token could not be stored");
-        }
         Ok(pair)
     }
 
@@ -176,6 +179,7 @@ impl Identity {
     /// A refresh token came a second time: one of the two who hold it is a thief.
     async fn end_family(&self, cx: &OpCx, family: Uid, user: Uid) -> Result<()> {
         let mut change = self.0.audit.begin(&cx.actor()).await?;
+        users::lock(&mut change, users::By::Uid(user)).await?;
         let ended = sessions::revoke_family(&mut change, family, self.now(), "refresh token used twice").await?;
         if ended == 0 {
             return Ok(());

@@ -14,11 +14,14 @@ use crate::model::user::{User, UserSecrets};
 use crate::model::{recovery, totp};
 use crate::service::Identity;
 use crate::store::{ephemeral, users};
+use crate::windows::Place;
 
 /// What a challenge remembers.
 #[derive(Serialize, Deserialize)]
 struct Challenge {
     user_id: i64,
+    /// When the account whose password was right had changed last: after another change the password may be another.
+    updated_at_us: i64,
 }
 
 /// The place a challenge is sealed for.
@@ -32,7 +35,8 @@ impl Identity {
     /// 32 hexadecimal characters that stand for a right password, for five minutes.
     pub(crate) async fn new_challenge(&self, user: &User) -> Result<String> {
         let id = hex(&self.0.rng.bytes::<16>());
-        let data = serde_json::to_vec(&Challenge { user_id: user.id }).map_err(AppError::internal)?;
+        let data =
+            serde_json::to_vec(&Challenge { user_id: user.id, updated_at_us: user.updated_at.micros() }).map_err(AppError::internal)?;
         let sealed = self.0.vault.seal(CHALLENGE_AAD, &data)?;
         ephemeral::insert(&self.0.db, ephemeral::Kind::TotpChallenge, &self.token_hash_text(&id), &sealed, self.now()).await?;
         Ok(id)
@@ -44,12 +48,13 @@ impl Identity {
         let data = self.0.vault.open(CHALLENGE_AAD, &sealed)?;
         let challenge: Challenge = serde_json::from_slice(data.reveal()).map_err(AppError::internal)?;
         let found = users::find(&self.0.db, users::By::Id(challenge.user_id)).await?;
-        found.filter(|(user, _)| user.may_sign_in(self.now())).ok_or_else(gone)
+        let same = |user: &User| user.updated_at.micros() == challenge.updated_at_us && user.may_sign_in(self.now());
+        found.filter(|(user, _)| same(user)).ok_or_else(gone)
     }
 
     /// Signs in with a six-digit code.
     pub(crate) async fn verify_challenge(&self, cx: &OpCx, challenge_id: &str, code: &str) -> Result<Box<SignedIn>> {
-        let (user, secrets) = self.admitted(cx, challenge_id).await?;
+        let (_place, user, secrets) = self.admitted(cx, challenge_id).await?;
         let refused = refusal(&user, CODE.route, "totp_verify_failed");
         let proof = totp::parse_code(code).map(|code| self.judge_code(&user, &secrets, code)).transpose()?.flatten();
         let Some(proof) = proof else {
@@ -68,7 +73,7 @@ impl Identity {
     /// Signs in with a recovery code, which is burnt; also tells how many are left.
     pub(crate) async fn recover_challenge(&self, cx: &OpCx, challenge_id: &str, typed: &str) -> Result<(Box<SignedIn>, usize)> {
         for _ in 0..RACES_MAX {
-            let (user, secrets) = self.admitted(cx, challenge_id).await?;
+            let (_place, user, secrets) = self.admitted(cx, challenge_id).await?;
             let refused = refusal(&user, RECOVERY.route, "totp_recovery_failed");
             let codes = self.recovery_codes(&user, &secrets)?;
             let Some(rest) = recovery::burn(&codes, typed) else {
@@ -85,14 +90,14 @@ impl Identity {
     }
 
     /// The user behind a challenge, unless the address or its codes are locked.
-    async fn admitted(&self, cx: &OpCx, challenge_id: &str) -> Result<(User, UserSecrets)> {
+    async fn admitted(&self, cx: &OpCx, challenge_id: &str) -> Result<(Place, User, UserSecrets)> {
         let found = self.challenged(challenge_id).await;
-        self.gate(cx, Family::Edge, found.as_ref().ok().map(|(user, _)| user.id)).await?;
+        let place = self.gate(cx, Family::Edge, found.as_ref().ok().map(|(user, _)| user.id)).await?;
         let (user, secrets) = found?;
         if !user.has_2fa() {
             return Err(AppError::unauthenticated("2FA is not enabled").code("totp_not_enabled"));
         }
-        Ok((user, secrets))
+        Ok((place, user, secrets))
     }
 
     /// Uses a challenge up.
@@ -104,6 +109,7 @@ impl Identity {
     /// Burns the proof and the challenge and opens the session, all or nothing; `None` when the proof was used meanwhile.
     async fn redeem(&self, cx: &OpCx, challenge_id: &str, user: &User, proof: Proof, how: How) -> Result<Option<Box<SignedIn>>> {
         let mut change = self.0.audit.begin(&self.actor_of(cx, user)).await?;
+        self.hold(&mut change, user).await?;
         self.take_challenge(&mut change, challenge_id).await?;
         if !self.spend(&mut change, user, proof).await? {
             return Ok(None);

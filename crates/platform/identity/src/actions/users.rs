@@ -132,7 +132,7 @@ impl Identity {
         if self.policy().auto_join_default {
             members::join(change, self.mint(), organization, id, OrgRole::default_for(row.role), now).await?;
         }
-        let found = users::find_in(change, users::By::Id(id)).await?;
+        let found = users::lock(change, users::By::Id(id)).await?;
         Ok(found.ok_or(StoreError::NoRow)?.0)
     }
 
@@ -146,7 +146,8 @@ impl Identity {
             None => None,
         };
         let mut change = self.0.audit.begin(&by.actor).await?;
-        let found = users::find_in(&mut change, users::By::Id(id)).await?;
+        let owners = users::lock_owners(&mut change).await?;
+        let found = users::lock(&mut change, users::By::Id(id)).await?;
         let (old, _) = found.ok_or_else(|| AppError::not_found("User not found"))?;
         let new = applied(&old, &wanted)?;
         let rights = hash.is_some()
@@ -157,7 +158,7 @@ impl Identity {
         by.may_change(&old, &new, rights)?;
         let was_owner = old.role == Role::Owner && old.is_active && old.expires_at.is_none();
         let stays_owner = new.role == Role::Owner && new.is_active && new.expires_at.is_none();
-        if was_owner && !stays_owner && !users::other_owner_exists(&mut change, id).await? {
+        if was_owner && !stays_owner && owners == [id] {
             return Err(last_owner());
         }
         let now = self.now();
@@ -192,10 +193,11 @@ impl Identity {
     /// Deletes an account with its sessions, keys and documents; audit and events keep the name.
     pub async fn delete_user(&self, by: &Authority, id: i64) -> Result<()> {
         let mut change = self.0.audit.begin(&by.actor).await?;
-        let found = users::find_in(&mut change, users::By::Id(id)).await?;
+        let owners = users::lock_owners(&mut change).await?;
+        let found = users::lock(&mut change, users::By::Id(id)).await?;
         let (user, _) = found.ok_or_else(|| AppError::not_found("User not found"))?;
         by.may_change(&user, &user, true)?;
-        if user.role == Role::Owner && user.is_active && !users::other_owner_exists(&mut change, id).await? {
+        if user.role == Role::Owner && owners == [id] {
             return Err(last_owner());
         }
         users::delete(&mut change, id).await?;

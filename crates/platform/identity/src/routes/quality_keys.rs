@@ -1,4 +1,5 @@
-//! `/api/v1/api-keys`: keys of the organization, owned by the user who makes them.
+//! `/api/v1/api-keys`: keys of the organization, owned by the user who makes them. The organization is the request's, or
+//! named by the path.
 
 use argos_kernel::{AppError, FieldError, Result, Role, Secret, Timestamp};
 use argos_web::{Reply, Req, Routes};
@@ -6,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::actions::{Authority, NewApiKey};
+use crate::actions::{Authority, NewApiKey, OrganizationAccess};
 use crate::model::api_key::ApiKey;
 use crate::service::Identity;
 
@@ -23,6 +24,39 @@ pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
         .delete("/api/v1/api-keys/{id}", "api_keys.revoke", "End a key.", revoke)
         .post("/api/v1/api-keys/{id}/rotate", "api_keys.rotate", "A new key in the place of this one.", rotate)
         .body::<RotateBody>()
+        .get("/api/v1/api-keys/organizations/{org_id}/keys", "api_keys.list_of", "Keys of one organization, newest first.", list)
+        .param("include_revoked", "true adds revoked keys")
+        .reply::<Vec<KeyView>>()
+        .post(
+            "/api/v1/api-keys/organizations/{org_id}/keys",
+            "api_keys.create_in",
+            "Make a key in it; its text is shown this once.",
+            create,
+        )
+        .body::<CreateBody>()
+        .reply::<CreatedView>()
+        .delete("/api/v1/api-keys/organizations/{org_id}/keys/{key_id}", "api_keys.revoke_in", "End a key of it.", revoke)
+        .post(
+            "/api/v1/api-keys/organizations/{org_id}/keys/{key_id}/rotate",
+            "api_keys.rotate_in",
+            "A new key in the place of this one.",
+            rotate,
+        )
+        .body::<RotateBody>()
+}
+
+/// The organization the path names, else the request's.
+async fn organization(identity: &Identity, req: &Req) -> Result<OrganizationAccess> {
+    match req.param("org_id") {
+        "" => identity.organization_of(req).await,
+        named => identity.organization_named(req, named).await,
+    }
+}
+
+/// The key the path names.
+async fn named_key(identity: &Identity, req: &Req, access: &OrganizationAccess) -> Result<ApiKey> {
+    let named = Some(req.param("key_id")).filter(|id| !id.is_empty()).unwrap_or_else(|| req.param("id"));
+    identity.organization_key(access.organization.id, named).await
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -87,8 +121,8 @@ fn faulty(field: &str, text: &str) -> AppError {
 }
 
 async fn list(identity: Identity, req: Req) -> Result<Reply> {
-    let organization = identity.organization_of(&req).await?.organization;
-    let keys = identity.organization_keys(organization.id, req.query().flag("include_revoked")).await?;
+    let access = organization(&identity, &req).await?;
+    let keys = identity.organization_keys(access.organization.id, req.query().flag("include_revoked")).await?;
     let now = req.cx().now();
     let views: Vec<KeyView> = keys.iter().map(|k| view(k, now)).collect();
     Ok(Reply::json(&views))
@@ -112,7 +146,7 @@ async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
     if body.expires_in_days.is_some_and(|d| !(1..=365).contains(&d)) {
         return Err(faulty("expires_in_days", "expires_in_days must be between 1 and 365"));
     }
-    let access = identity.organization_of(&req).await?;
+    let access = organization(&identity, &req).await?;
     identity.may_hand_out(&access, cx, &scopes)?;
     let new = NewApiKey {
         name: name.to_owned(),
@@ -128,14 +162,14 @@ async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
 }
 
 async fn get(identity: Identity, req: Req) -> Result<Reply> {
-    let organization = identity.organization_of(&req).await?.organization;
-    let key = identity.organization_key(organization.id, req.param("id")).await?;
+    let access = organization(&identity, &req).await?;
+    let key = named_key(&identity, &req, &access).await?;
     Ok(Reply::json(&view(&key, req.cx().now())))
 }
 
 async fn revoke(identity: Identity, req: Req) -> Result<Reply> {
-    let organization = identity.organization_of(&req).await?.organization;
-    let key = identity.organization_key(organization.id, req.param("id")).await?;
+    let access = organization(&identity, &req).await?;
+    let key = named_key(&identity, &req, &access).await?;
     identity.revoke_key(&Authority::of(req.cx()), &key).await?;
     Ok(Reply::json(&json!({ "success": true, "message": "API key revoked" })))
 }
@@ -152,8 +186,8 @@ async fn rotate(identity: Identity, mut req: Req) -> Result<Reply> {
         return Err(faulty("grace_seconds", "grace_seconds must be between 0 and 86400"));
     }
     let cx = req.cx();
-    let access = identity.organization_of(&req).await?;
-    let old = identity.organization_key(access.organization.id, req.param("id")).await?;
+    let access = organization(&identity, &req).await?;
+    let old = named_key(&identity, &req, &access).await?;
     identity.may_hand_out(&access, cx, &old.scopes)?;
     let (key, text) = identity.rotate_key(&Authority::of(cx), &old, grace_s).await?;
     Ok(Reply::json(&json!({

@@ -35,6 +35,8 @@ argos_store::statements! {
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $14) returning id";
     REVOKE = "identity.api_keys.revoke",
         "update api_keys set revoked_at = $1 where id = $2 and (revoked_at is null or revoked_at > $1)";
+    REPLACE = "identity.api_keys.replace", "update api_keys set revoked_at = $1 where id = $2 and revoked_at is null";
+    OF_OWNER = "identity.api_keys.of_owner", select!("where owner_id = $1 order by id desc limit 1000");
     USED = "identity.api_keys.used",
         "update api_keys set last_used_at = $1, request_count = request_count + $2 where id = $3";
 }
@@ -93,6 +95,11 @@ pub(crate) async fn of_organization(db: &Database, organization_id: i64, revoked
     db.query(OF_ORGANIZATION, args![organization_id, now, revoked]).await?.iter().map(read).collect()
 }
 
+/// Keys that act as this user, newest first.
+pub(crate) async fn of_owner(db: &Database, owner_id: i64) -> Result<Vec<ApiKey>, StoreError> {
+    db.query(OF_OWNER, args![owner_id]).await?.iter().map(read).collect()
+}
+
 pub(crate) async fn every(db: &Database) -> Result<Vec<ApiKey>, StoreError> {
     db.query(EVERY, args![]).await?.iter().map(read).collect()
 }
@@ -143,6 +150,11 @@ pub(crate) async fn insert(tx: &mut Tx, new: NewKey<'_>) -> Result<i64, StoreErr
 /// Ends a key at `at`; false when it had ended by then.
 pub(crate) async fn revoke(tx: &mut Tx, id: i64, at: Timestamp) -> Result<bool, StoreError> {
     Ok(tx.exec(REVOKE, args![at, id]).await? == 1)
+}
+
+/// Ends a key at `at` because another one takes its place; false when its end was named before.
+pub(crate) async fn replace(tx: &mut Tx, id: i64, at: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.exec(REPLACE, args![at, id]).await? == 1)
 }
 
 pub(crate) async fn note_use(db: &Database, id: i64, at: Timestamp, requests: i64) -> Result<(), StoreError> {

@@ -32,6 +32,10 @@ argos_store::statements! {
         select!("join organization_members m on m.organization_id = o.id and m.user_id = $1 and m.status = 'active'
                  where o.deleted_at is null order by o.created_at desc, o.id desc");
     EVERY = "identity.organizations.every", select!("where o.deleted_at is null order by o.created_at desc, o.id desc limit 1000");
+    // On PostgreSQL changes of one organization's places wait for each other, so that it never loses its last owner.
+    LOCK = "identity.organizations.lock",
+        sqlite "select id from organizations where id = $1",
+        postgres "select id from organizations where id = $1 for update";
     SLUG_TAKEN = "identity.organizations.slug_taken", "select id from organizations where slug = $1";
     INSERT = "identity.organizations.insert",
         "insert into organizations (uid, name, slug, is_default, is_personal, created_at, updated_at)
@@ -70,6 +74,11 @@ fn read(row: &Row) -> Result<Organization, StoreError> {
         created_at: row.get(15)?,
         updated_at: row.get(16)?,
     })
+}
+
+/// Holds an organization until the end of `tx`: what is decided about its places holds when it is written.
+pub(crate) async fn lock(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
+    tx.query(LOCK, args![id]).await.map(drop)
 }
 
 pub(crate) async fn default_id(db: &Database) -> Result<Option<i64>, StoreError> {

@@ -31,6 +31,12 @@ argos_store::statements! {
     TOUCH = "identity.sessions.touch", "update sessions set last_seen_at = $1 where id = $2 and last_seen_at < $1";
     STEP_UP = "identity.sessions.step_up", "update sessions set stepped_up_at = $1 where id = $2";
     UNLOCK = "identity.sessions.unlock", "update sessions set setup_only = false where id = $1";
+    // Whoever opens a session locks its user first, so that none is opened beside a revocation.
+    LOCK_USERS = "identity.sessions.lock_users",
+        sqlite "select id from sessions where id = $1 and prefix = $2",
+        postgres "select u.id from users u where u.id in (select s.user_id from sessions s where s.id = $1 or s.prefix = $2)
+            order by u.id for update";
+    RENEW = "identity.sessions.renew", "update sessions set last_seen_at = $1 where id = $2 and revoked_at is null";
     REVOKE = "identity.sessions.revoke",
         "update sessions set revoked_at = $1, reason = $2
          where revoked_at is null and (id = $3 or family = (select f.family from sessions f where f.id = $3))";
@@ -149,14 +155,21 @@ pub(crate) async fn unlock(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
 
 /// Ends a session and what belongs to its family; false when it was over before.
 pub(crate) async fn revoke(tx: &mut Tx, id: i64, now: Timestamp, reason: &str) -> Result<bool, StoreError> {
+    tx.query(LOCK_USERS, args![id, Option::<String>::None]).await?;
     Ok(tx.exec(REVOKE, args![now, reason, id]).await? > 0)
 }
 
 pub(crate) async fn revoke_prefix(tx: &mut Tx, prefix: &str, now: Timestamp, reason: &str) -> Result<u64, StoreError> {
+    tx.query(LOCK_USERS, args![Option::<i64>::None, prefix]).await?;
     tx.exec(REVOKE_PREFIX, args![now, reason, prefix]).await
 }
 
-/// Ends everything of a family; how many it were.
+/// Marks a session as used now; false when it is over.
+pub(crate) async fn renew(tx: &mut Tx, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.exec(RENEW, args![now, id]).await? == 1)
+}
+
+/// Ends everything of a family; how many it were. The caller holds its user.
 pub(crate) async fn revoke_family(tx: &mut Tx, family: Uid, now: Timestamp, reason: &str) -> Result<u64, StoreError> {
     tx.exec(REVOKE_FAMILY, args![now, reason, family]).await
 }
@@ -170,7 +183,7 @@ pub(crate) async fn join_family(tx: &mut Tx, uid: Uid, family: Uid) -> Result<()
     tx.exec(JOIN_FAMILY, args![family, uid]).await.map(drop)
 }
 
-/// Ends every session of a user but `except` and its family; how many it were.
+/// Ends every session of a user but `except` and its family; how many it were. The caller holds the user.
 pub(crate) async fn revoke_user(tx: &mut Tx, user_id: i64, except: Option<i64>, now: Timestamp, reason: &str) -> Result<u64, StoreError> {
     tx.exec(REVOKE_USER, args![now, reason, user_id, except]).await
 }

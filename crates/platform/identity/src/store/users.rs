@@ -22,8 +22,22 @@ macro_rules! select {
     };
 }
 
+/// The same in a write transaction: on PostgreSQL the account stays locked until its end, so that what is decided about it
+/// holds when it is written. SQLite has one writer.
+macro_rules! lock {
+    ($rest:literal) => {
+        concat!(select!($rest), " for update of u")
+    };
+}
+
 argos_store::statements! {
     state;
+    LOCK_ID = "identity.users.lock_id", sqlite select!("where u.id = $1"), postgres lock!("where u.id = $1");
+    LOCK_UID = "identity.users.lock_uid", sqlite select!("where u.uid = $1"), postgres lock!("where u.uid = $1");
+    LOCK_NAME = "identity.users.lock_name", sqlite select!("where u.username_key = $1"), postgres lock!("where u.username_key = $1");
+    LOCK_EMAIL = "identity.users.lock_email",
+        sqlite select!("where lower(u.email) = lower($1) and u.email_verified = true"),
+        postgres lock!("where lower(u.email) = lower($1) and u.email_verified = true");
     BY_ID = "identity.users.by_id", select!("where u.id = $1");
     BY_UID = "identity.users.by_uid", select!("where u.uid = $1");
     BY_NAME = "identity.users.by_name", select!("where u.username_key = $1");
@@ -33,9 +47,9 @@ argos_store::statements! {
     ACTING = "identity.users.acting",
         select!("where u.is_active = true and u.role <> 'viewer' and (u.expires_at is null or u.expires_at > $1) order by u.id limit 1000");
     COUNT = "identity.users.count", "select count(*) from users";
-    OTHER_OWNERS = "identity.users.other_owners",
-        sqlite "select id from users where role = 'owner' and is_active = true and expires_at is null",
-        postgres "select id from users where role = 'owner' and is_active = true and expires_at is null for update";
+    LOCK_OWNERS = "identity.users.lock_owners",
+        sqlite "select id from users where role = 'owner' and is_active = true and expires_at is null order by id",
+        postgres "select id from users where role = 'owner' and is_active = true and expires_at is null order by id for update";
     INSERT = "identity.users.insert",
         "insert into users (uid, username, username_key, display_name, email, email_verified, password_hash, role, kind,
             is_active, is_temporary, expires_at, allowed_node_ids, must_change_password, created_via, login_count,
@@ -113,24 +127,35 @@ pub(crate) enum By<'a> {
 }
 
 impl By<'_> {
-    fn query(self) -> (argos_store::Stmt, Vec<argos_store::Value>) {
+    fn args(self) -> Vec<argos_store::Value> {
         match self {
-            By::Id(id) => (BY_ID, args![id]),
-            By::Uid(uid) => (BY_UID, args![uid]),
-            By::Name(name) => (BY_NAME, args![username_key(name)]),
-            By::Email(email) => (BY_EMAIL, args![email]),
+            By::Id(id) => args![id],
+            By::Uid(uid) => args![uid],
+            By::Name(name) => args![username_key(name)],
+            By::Email(email) => args![email],
         }
     }
 }
 
 pub(crate) async fn find(db: &Database, by: By<'_>) -> Result<Option<(User, UserSecrets)>, StoreError> {
-    let (stmt, args) = by.query();
-    db.find(stmt, args).await?.as_ref().map(read).transpose()
+    let stmt = match by {
+        By::Id(_) => BY_ID,
+        By::Uid(_) => BY_UID,
+        By::Name(_) => BY_NAME,
+        By::Email(_) => BY_EMAIL,
+    };
+    db.find(stmt, by.args()).await?.as_ref().map(read).transpose()
 }
 
-pub(crate) async fn find_in(tx: &mut Tx, by: By<'_>) -> Result<Option<(User, UserSecrets)>, StoreError> {
-    let (stmt, args) = by.query();
-    tx.find(stmt, args).await?.as_ref().map(read).transpose()
+/// The account as it is now, and stays until the end of `tx`.
+pub(crate) async fn lock(tx: &mut Tx, by: By<'_>) -> Result<Option<(User, UserSecrets)>, StoreError> {
+    let stmt = match by {
+        By::Id(_) => LOCK_ID,
+        By::Uid(_) => LOCK_UID,
+        By::Name(_) => LOCK_NAME,
+        By::Email(_) => LOCK_EMAIL,
+    };
+    tx.find(stmt, by.args()).await?.as_ref().map(read).transpose()
 }
 
 /// Newest first.
@@ -150,16 +175,10 @@ pub(crate) async fn count(db: &Database) -> Result<i64, StoreError> {
     db.one(COUNT, args![]).await?.get(0)
 }
 
-/// Whether somebody else is an owner who may sign in and whose account does not end by itself. On PostgreSQL the owners stay locked until the end of `tx`, so
-/// that two cannot demote each other.
-pub(crate) async fn other_owner_exists(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
-    let rows = tx.query(OTHER_OWNERS, args![]).await?;
-    for row in &rows {
-        if row.get::<i64>(0)? != id {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+/// Who is an owner that may sign in and whose account does not end by itself. On PostgreSQL they stay locked until the end
+/// of `tx`, so that two cannot demote each other; lock them before any other account.
+pub(crate) async fn lock_owners(tx: &mut Tx) -> Result<Vec<i64>, StoreError> {
+    tx.query(LOCK_OWNERS, args![]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// A row to be written.

@@ -108,3 +108,20 @@ async fn pages_without_scripts_escape_and_ask_to_sign_in() {
     let page = world.anyone.post("/api/v1/auth/device/verify", json!({ "user_code": "ABCD-EFGH" })).await;
     assert!(page.text().contains("/login?next=/device%3Fcode%3DABCD-EFGH"), "{}", page.text());
 }
+
+#[tokio::test]
+async fn codes_guessed_from_one_ipv6_network_count_together() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let guess = |n: u32| owner.from_ip(&format!("2001:db8:7::{n:x}"));
+    for n in 0..5 {
+        let reply = guess(n)
+            .with_header("accept", "application/json")
+            .post("/api/v1/auth/device/verify", json!({ "user_code": "AAAA-AAAA" }))
+            .await;
+        assert_eq!(reply.status, 404, "{}", reply.text());
+    }
+    let sixth =
+        guess(9).with_header("accept", "application/json").post("/api/v1/auth/device/verify", json!({ "user_code": "AAAA-AAAA" })).await;
+    assert_eq!(sixth.json()["error"], "Too many wrong codes. Try again later.");
+}

@@ -1,6 +1,7 @@
 //! API keys: scopes, caps, rotation, the built-in key, and what bad keys lead to.
 
 use argos_kernel::Clock;
+use argos_store::testing::each_engine;
 use argos_web::testing::TestClient;
 use serde_json::{Value, json};
 
@@ -108,6 +109,70 @@ async fn rotation_replaces_a_key_now_or_after_its_grace() {
     assert_eq!(owner.get("/api/v1/api-keys").await.json(), json!([]));
     assert_eq!(owner.get("/api/v1/api-keys?include_revoked=true").await.json().as_array().unwrap().len(), 2);
     assert_eq!(owner.get("/api/v1/api-keys/nonsense").await.status, 404);
+}
+
+#[tokio::test]
+async fn key_of_somebody_else_is_not_rotated_by_an_administrator_of_the_organization() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let vic = w.user(&owner, "vic", "viewer").await;
+    let members = owner.get("/api/v1/organizations/default/members").await.json();
+    let id = members.as_array().unwrap().iter().find(|m| m["username"] == "vic").unwrap()["user_id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/organizations/default/members/{id}/role");
+    assert_eq!(owner.put(&path, json!({ "role": "admin" })).await.status, 200);
+    let strong = owner.post("/api/v1/api-keys", json!({ "name": "deploy", "scopes": ["admin"] })).await.json();
+    let theirs = format!("/api/v1/api-keys/{}/rotate", strong["id"].as_str().unwrap());
+    let refused = vic.post(&theirs, json!({})).await;
+    assert_eq!(refused.status, 403, "the text of the new key would act as the owner: {}", refused.text());
+    assert_eq!(with_key(&w.anyone, strong["key"].as_str().unwrap()).get("/api/me").await.status, 200, "it still works");
+    assert_eq!(owner.post(&theirs, json!({})).await.status, 200);
+}
+
+#[tokio::test]
+async fn keys_of_a_named_organization_are_made_listed_rotated_and_ended_there_alone() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let org = owner.post("/api/v1/organizations", json!({ "name": "Acme" })).await.json()["id"].as_str().unwrap().to_owned();
+    let keys = format!("/api/v1/api-keys/organizations/{org}/keys");
+    let made = owner.post(&keys, json!({ "name": "ci", "scopes": ["read"] })).await;
+    assert_eq!(made.status, 200, "{}", made.text());
+    assert_eq!(with_key(&w.anyone, made.json()["key"].as_str().unwrap()).get("/api/me").await.status, 200);
+    assert_eq!(owner.get(&keys).await.json().as_array().unwrap().len(), 1);
+    assert_eq!(owner.get("/api/v1/api-keys/organizations/default/keys").await.json(), json!([]), "the default one has none");
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(owner.delete(&format!("/api/v1/api-keys/organizations/default/keys/{id}")).await.status, 404);
+    let rotated = owner.post(&format!("{keys}/{id}/rotate"), json!({})).await.json();
+    assert_eq!(rotated["new_key"]["name"], "ci (rotated)");
+    let next = rotated["new_key"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(owner.delete(&format!("{keys}/{next}")).await.status, 200);
+    let vic = w.user(&owner, "vic", "admin").await;
+    assert_eq!(vic.get(&keys).await.status, 404, "no organization of theirs");
+}
+
+#[tokio::test]
+async fn key_rotated_twice_at_once_is_replaced_once() {
+    for store in each_engine(&crate::world::migrations()).await {
+        let w = World::on(store, Some(PASSWORD)).await;
+        w.identity.ensure_first_user().await.unwrap();
+        let owner = w.owner().await;
+        let old = owner.post("/api/v1/api-keys", json!({ "name": "ci", "scopes": ["read"] })).await.json();
+        let path = format!("/api/v1/api-keys/{}/rotate", old["id"].as_str().unwrap());
+        let (one, two) = tokio::join!(owner.post(&path, json!({ "grace_seconds": 60 })), owner.post(&path, json!({ "grace_seconds": 60 })));
+        let mut statuses = [one.status, two.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 400]);
+        assert_eq!(owner.get("/api/v1/api-keys").await.json().as_array().unwrap().len(), 2, "the old one in its grace, one new");
+    }
+}
+
+#[tokio::test]
+async fn bad_keys_from_one_ipv6_network_count_together() {
+    let w = World::new().await;
+    for n in 0..20 {
+        let stranger = with_key(&w.anyone.from_ip(&format!("2001:db8:7::{n:x}")), &format!("argus_sk_{n:064}"));
+        assert_eq!(stranger.get("/api/me").await.status, 401);
+    }
+    assert!(w.event_kinds().await.contains(&"security.brute_force".to_owned()));
 }
 
 #[tokio::test]

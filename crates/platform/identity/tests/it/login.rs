@@ -64,6 +64,19 @@ async fn wrong_password_unknown_user_and_missing_fields_answer_alike() {
 }
 
 #[tokio::test]
+async fn guesses_that_arrive_at_once_are_no_way_round_the_ban() {
+    let w = World::new().await;
+    let mut burst = tokio::task::JoinSet::new();
+    for n in 0..40 {
+        let client = w.anyone.clone();
+        burst.spawn(async move { client.post("/api/auth/login", credentials(&format!("ghost{n}"), "nope")).await.status });
+    }
+    let statuses = burst.join_all().await;
+    let judged = statuses.iter().filter(|s| **s == 401).count();
+    assert!((5..=9).contains(&judged), "five fail, at most four more were being judged: {statuses:?}");
+}
+
+#[tokio::test]
 async fn five_failures_ban_the_address_and_the_next_ban_lasts_longer() {
     let w = World::new().await;
     let fail = || w.anyone.post("/api/auth/login", credentials("ghost", "nope"));

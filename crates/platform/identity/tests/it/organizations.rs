@@ -314,3 +314,24 @@ async fn plan_limits_bite_only_while_the_setting_says_so() {
     let full = owner.post("/api/v1/projects", json!({ "name": "One more" })).await;
     assert_eq!((full.status, full.json()["code"].clone()), (400, json!("max_projects")));
 }
+
+#[tokio::test]
+async fn organization_handed_over_while_the_heir_is_removed_keeps_an_owner_on_each_engine() {
+    for store in each_engine(&crate::world::migrations()).await {
+        let w = World::on(store, Some(PASSWORD)).await;
+        w.identity.ensure_first_user().await.unwrap();
+        let owner = w.owner().await;
+        for round in 0..4 {
+            let id = organization(&owner, &format!("Acme {round}")).await;
+            let name = format!("heir{round}");
+            drop(member(&w, &owner, &id, &name, "member").await);
+            let uid = w.uid(&owner, &name).await;
+            let path = format!("/api/v1/organizations/{id}");
+            let (given, removed) = (format!("{path}/transfer"), format!("{path}/members/{uid}"));
+            let (given, removed) = tokio::join!(owner.post(&given, json!({ "new_owner_user_id": uid })), owner.delete(&removed));
+            let members = owner.get(&format!("{path}/members")).await.json();
+            let owners = members.as_array().unwrap().iter().filter(|m| m["role"] == "owner").count();
+            assert_eq!(owners, 1, "{} {}: {members}", given.text(), removed.text());
+        }
+    }
+}

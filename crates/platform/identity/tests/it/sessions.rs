@@ -186,3 +186,26 @@ async fn socket_token_works_once_and_for_half_a_minute() {
     owner.post("/api/logout", json!({})).await;
     assert!(w.identity.authenticate(&presented(&orphan), &client).await.is_err(), "its session has ended");
 }
+
+#[tokio::test]
+async fn end_of_a_session_is_told_to_the_other_processes() {
+    for store in argos_store::testing::each_engine(&crate::world::migrations()).await {
+        if store.store.engine() == argos_store::Engine::Sqlite {
+            continue;
+        }
+        let w = World::on(store, Some(PASSWORD)).await;
+        w.identity.ensure_first_user().await.unwrap();
+        let owner = w.owner().await;
+        let (said, mut heard) = tokio::sync::mpsc::channel(64);
+        let (db, stop) = (w.store.store.state.clone(), argos_kernel::Shutdown::new());
+        let hearing = db.hear(&stop, move |signal| drop(said.try_send(signal)));
+        let leaving = async {
+            while heard.recv().await.unwrap() != argos_store::Signal::Connected {}
+            assert_eq!(owner.call("POST", "/api/logout", None).await.status, 200);
+            while heard.recv().await.unwrap() != argos_store::Signal::Changed("callers".to_owned()) {}
+            stop.trigger();
+        };
+        let (hearing, ()) = tokio::join!(hearing, leaving);
+        hearing.unwrap();
+    }
+}

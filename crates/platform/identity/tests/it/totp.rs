@@ -12,6 +12,9 @@ argos_store::statements! {
     PASSKEY = "t.passkey",
         "insert into webauthn_credentials (uid, user_id, credential_id, public_key, sign_count, transports, aaguid, name, backed_up, created_at)
          values ($1, 1, 'c', 'k', 0, '[]', '', 'laptop', false, $2)";
+    NAMED_PASSKEY = "t.named_passkey",
+        "insert into webauthn_credentials (uid, user_id, credential_id, public_key, sign_count, transports, aaguid, name, backed_up, created_at)
+         values ($1, 1, $2, 'k', 0, '[]', '', 'key', false, $3)";
 }
 
 struct Enrolled {
@@ -193,7 +196,7 @@ async fn codes_can_go_where_a_factor_is_required_only_while_a_passkey_stays() {
     let disable = || owner.post("/api/auth/totp/disable", json!({}));
     assert_eq!(disable().await.json()["code"], "totp_required");
     let row = argos_store::args!["01890000-0000-7000-8000-000000000001", w.clock.now()];
-    assert_eq!((ALL.len(), w.store.store.state.exec(PASSKEY, row).await.unwrap()), (1, 1));
+    assert_eq!((ALL.len(), w.store.store.state.exec(PASSKEY, row).await.unwrap()), (2, 1));
     assert_eq!(disable().await.status, 200);
     assert_eq!(owner.get("/api/auth/totp/status").await.json()["enabled"], false);
 }
@@ -228,4 +231,38 @@ async fn required_second_factor_opens_a_session_that_can_only_set_it_up() {
     enrol(&w, &client).await;
     assert_eq!(client.get("/api/profile").await.status, 200);
     assert!(Timestamp::from_secs(0) < w.clock.now());
+}
+
+#[tokio::test]
+async fn challenge_dies_with_the_password_it_was_given_for() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let enrolled = enrol(&w, &owner).await;
+    let id = challenge(&w, &w.anyone).await;
+    let body = json!({ "current_password": PASSWORD, "new_password": "Another-Horse-2" });
+    assert_eq!(owner.post("/api/auth/password", body).await.status, 200);
+    let late = w.anyone.post("/api/auth/totp/verify", json!({ "challenge_id": id, "code": enrolled.code(&w) })).await;
+    assert_eq!((late.status, late.json()["code"].clone()), (401, json!("challenge_expired")), "{}", late.text());
+}
+
+#[tokio::test]
+async fn two_last_passkeys_removed_at_once_leave_one_where_one_is_required() {
+    for store in argos_store::testing::each_engine(&crate::world::migrations()).await {
+        let w = World::on(store, Some(PASSWORD)).await;
+        w.identity.ensure_first_user().await.unwrap();
+        let owner = w.owner().await;
+        let mut paths = Vec::new();
+        for credential in ["one", "two"] {
+            let uid = argos_kernel::Uid::mint(&w.clock, &argos_kernel::SystemRng::default());
+            let args = argos_store::args![uid, credential, w.clock.now()];
+            w.store.store.state.exec(NAMED_PASSKEY, args).await.unwrap();
+            paths.push(format!("/api/auth/passkeys/{uid}"));
+        }
+        w.set_policy(|p| p.require_2fa = true);
+        let (one, two) = tokio::join!(owner.delete(&paths[0]), owner.delete(&paths[1]));
+        let mut statuses = [one.status, two.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses[1], 409, "{} {}", one.text(), two.text());
+        assert_eq!(owner.get("/api/auth/passkeys").await.json().as_array().unwrap().len(), 1);
+    }
 }

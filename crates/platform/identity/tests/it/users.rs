@@ -256,3 +256,52 @@ async fn preview_of_an_address_list_names_whom_it_would_shut_out() {
     assert_eq!((&of("admin")["allowed"], &of("vic")["allowed"]), (&json!(true), &json!(false)));
     assert_eq!(owner.post(path, json!({ "entries": ["203.0.113.0/24"] })).await.json()["includes_you"], false);
 }
+
+#[tokio::test]
+async fn own_password_without_the_old_one_takes_a_step_up() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let olga = w.user(&owner, "olga", "admin").await;
+    w.clock.advance_secs(601);
+    for (client, name) in [(&owner, "admin"), (&olga, "olga")] {
+        let body = json!({ "action": "change_password", "username": name, "password": "Taken-Over-1" });
+        let refused = client.post("/api/admin/users", body.clone()).await;
+        assert_eq!((refused.status, refused.json()["code"].clone()), (403, json!("step_up_required")), "{name}");
+        assert_eq!(client.post("/api/auth/step-up", json!({ "password": PASSWORD })).await.status, 200);
+        assert_eq!(client.post("/api/admin/users", body).await.status, 200, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn disabled_account_stays_disabled_beside_another_change_on_each_engine() {
+    for store in argos_store::testing::each_engine(&crate::world::migrations()).await {
+        let w = World::on(store, Some(PASSWORD)).await;
+        w.identity.ensure_first_user().await.unwrap();
+        let owner = w.owner().await;
+        w.user(&owner, "vic", "viewer").await;
+        let path = format!("/api/v1/users/{}", w.uid(&owner, "vic").await);
+        for round in 0..8 {
+            assert_eq!(owner.put(&path, json!({ "is_active": true })).await.status, 200);
+            let name = json!({ "display_name": format!("Vic {round}") });
+            let (off, renamed) = tokio::join!(owner.put(&path, json!({ "is_active": false })), owner.put(&path, name));
+            assert_eq!((off.status, renamed.status), (200, 200), "{} {}", off.text(), renamed.text());
+            assert_eq!(owner.get(&path).await.json()["is_active"], false, "round {round}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_owners_who_demote_each_other_leave_one_on_each_engine() {
+    for store in argos_store::testing::each_engine(&crate::world::migrations()).await {
+        let w = World::on(store, Some(PASSWORD)).await;
+        w.identity.ensure_first_user().await.unwrap();
+        let admin = w.owner().await;
+        let second = w.user(&admin, "second", "super_admin").await;
+        let path = |uid: String| format!("/api/v1/users/{uid}");
+        let (a, b) = (path(w.uid(&admin, "admin").await), path(w.uid(&admin, "second").await));
+        let (one, two) = tokio::join!(admin.put(&b, json!({ "role": "viewer" })), second.put(&a, json!({ "role": "viewer" })));
+        assert_eq!([one.status, two.status].iter().filter(|s| **s == 200).count(), 1, "{} {}", one.text(), two.text());
+        let winner = if one.status == 200 { &admin } else { &second };
+        assert_eq!(winner.get("/api/me").await.json()["global_role"], "owner");
+    }
+}

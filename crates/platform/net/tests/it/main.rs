@@ -2,4 +2,5 @@
 
 mod client;
 mod process;
+mod rebinding;
 mod server;
