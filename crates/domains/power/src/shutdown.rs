@@ -59,7 +59,9 @@ impl<T: Ord> Drop for Held<'_, T> {
 }
 
 fn hold<T: Ord + Clone>(set: &Mutex<BTreeSet<T>>, what: T) -> Option<Held<'_, T>> {
-    lock(set).insert(what.clone()).then_some(Held { set, what })
+    // What is refused must not be built: dropping it would take the lock again, and release what somebody else holds.
+    let fresh = lock(set).insert(what.clone());
+    fresh.then(|| Held { set, what })
 }
 
 impl Shutdowns {
@@ -159,5 +161,22 @@ impl Shutdowns {
     }
     pub(crate) fn forget_run(&self, run: i64) {
         lock(&self.good_since).retain(|(id, _), _| *id != run);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_that_is_held_is_refused_to_others_until_it_is_let_go() {
+        let shutdowns = Shutdowns::new(Timestamp::from_secs(0));
+        let first = shutdowns.claim("nas");
+        assert!(first.is_some());
+        assert!(shutdowns.claim("nas").is_none());
+        assert!(shutdowns.claim("nas").is_none(), "a refusal lets nothing go");
+        assert!(shutdowns.claim("web").is_some());
+        drop(first);
+        assert!(shutdowns.claim("nas").is_some());
     }
 }

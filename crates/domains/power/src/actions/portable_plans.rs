@@ -79,10 +79,9 @@ impl Power {
         match &opened {
             Some(secrets) => {
                 for ((step, kind), members) in steps.iter().zip(secrets) {
-                    let of = |member: &&'static str| {
-                        Some(StepSecret { step: step.clone(), member, value: Some(members.get(*member)?.clone()) })
-                    };
-                    wanted.secrets.extend(crate::model::plan::Action::secret_members(kind).iter().filter_map(|m| of(m)));
+                    let given =
+                        |member: &'static str| Some(StepSecret { step: step.clone(), member, value: Some(members.get(member)?.clone()) });
+                    wanted.secrets.extend(crate::model::plan::Action::secret_members(kind).iter().copied().filter_map(given));
                 }
             }
             None if sent.contains_key("sealed") => {
