@@ -10,9 +10,10 @@ use crate::stage::{Stage, assert_error};
 #[test]
 fn every_component_is_reported_and_nothing_unknown_counts_as_healthy() {
     let stage = Stage::start();
-    let components = wait_for("the first look at every part", Duration::from_secs(30), || {
+    let components = wait_for("a look at every part, by the process that leads", Duration::from_secs(50), || {
         let all = stage.owner.get("/api/ui/components").expect_status(200).json()["components"].clone();
-        all.as_array().is_some_and(|all| all.iter().any(|c| c["name"] == "tasks")).then_some(all)
+        let is = |name: &str, status: &str| all.as_array().is_some_and(|l| l.iter().any(|c| c["name"] == name && c["status"] == status));
+        (is("tasks", "healthy") && is("scheduler", "healthy")).then_some(all)
     });
     let of = |name: &str| {
         let found = components.as_array().unwrap().iter().find(|c| c["name"] == name).cloned();

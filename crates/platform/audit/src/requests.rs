@@ -1,4 +1,5 @@
-//! What programs asked for: a row `api_request` for every request with an API key that changed something or was refused.
+//! What programs asked for: a row `api_request` for every request with an API key that wanted a change or failed. A
+//! request that its route's rule refuses reaches no handler and has no row.
 //!
 //! Rows are written in batches, at most five seconds late; a crash may lose those. The queue is bounded, and what does
 //! not fit leaves a row that says how many. It must never make a request wait.

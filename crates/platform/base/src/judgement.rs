@@ -53,7 +53,7 @@ pub(crate) fn jobs(queued: i64, running: i64, oldest_s: i64) -> Said {
 
 pub(crate) fn scheduler(runs: bool, lag_s: i64, schedules: usize) -> Said {
     if !runs {
-        return Said::of(ComponentStatus::Disabled, "another process leads");
+        return Said::of(ComponentStatus::Disabled, "this process does not lead");
     }
     let text =
         if lag_s > SCHEDULE_LATE_S { format!("a schedule is {lag_s} seconds late") } else { format!("{schedules} schedules, none late") };

@@ -44,7 +44,7 @@ struct ActivityView {
     login_count: i64,
     organizations_count: usize,
     api_keys_count: usize,
-    /// Requests with the user's keys that changed something or were refused.
+    /// Requests with the user's keys that wanted a change or failed.
     api_requests_30d: i64,
     organizations: Vec<PlaceView>,
     /// Newest first, at most 50.
