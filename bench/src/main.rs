@@ -24,9 +24,9 @@ use std::process::{Command, ExitCode};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// `all` of them, and the parts of the first.
+/// `all` of them, and the parts of some.
 const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "fanout", "proxy"];
-const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month"];
+const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month", "power.watch", "power.chart"];
 
 fn main() -> ExitCode {
     let mut names: Vec<String> = std::env::args().skip(1).collect();
@@ -55,7 +55,9 @@ fn main() -> ExitCode {
             "deliveries" => with_binary(deliveries::run),
             "api" => with_binary(api::run),
             "start" => with_binary(start::run),
-            "power" => with_binary(power::run),
+            "power" => with_binary(|| power::run(None)),
+            "power.watch" => with_binary(|| power::run(Some("watch"))),
+            "power.chart" => with_binary(|| power::run(Some("chart"))),
             "inventory" => inventory::run(),
             "proxy" => proxy::run(),
             metrics => metrics::run(metrics.strip_prefix("metrics.")),

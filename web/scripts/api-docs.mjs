@@ -7,6 +7,7 @@ const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const modules = fileURLToPath(new URL('../node_modules/', import.meta.url));
 const out = join(dist, 'docs-assets');
 mkdirSync(out, { recursive: true });
+copyFileSync(fileURLToPath(new URL('../../contract/openapi.json', import.meta.url)), join(dist, 'openapi.json'));
 for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js']) copyFileSync(join(modules, 'swagger-ui-dist', name), join(out, name));
 copyFileSync(join(modules, 'swagger-ui-dist', 'LICENSE'), join(out, 'swagger-ui-LICENSE.txt'));
 copyFileSync(join(modules, 'redoc', 'LICENSE'), join(out, 'redoc-LICENSE.txt'));

@@ -2,17 +2,17 @@
 //! `status` with the lines of a recorded report, a frame a line.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use crate::loopback::Loopback;
 
 /// A running server; it stops when dropped.
 #[derive(Debug)]
 pub struct ApcupsdServer {
-    address: SocketAddr,
+    listener: Loopback,
     report: Arc<Mutex<String>>,
-    stopping: Arc<AtomicBool>,
 }
 
 impl ApcupsdServer {
@@ -22,39 +22,24 @@ impl ApcupsdServer {
     /// When no port can be bound.
     #[must_use]
     pub fn start(report: &str) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
-        let address = listener.local_addr().expect("a bound listener has an address");
         let report = Arc::new(Mutex::new(report.to_owned()));
-        let stopping = Arc::new(AtomicBool::new(false));
-        let (shared, stop) = (Arc::clone(&report), Arc::clone(&stopping));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if stop.load(Ordering::SeqCst) {
-                    return;
-                }
-                let text = shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                drop(answer(stream, &text));
-            }
+        let shared = Arc::clone(&report);
+        let listener = Loopback::start(move |stream, _| {
+            let text = shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            drop(answer(stream, &text));
         });
-        Self { address, report, stopping }
+        Self { listener, report }
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listener.address
     }
 
     /// Replaces the report.
     pub fn set(&self, report: &str) {
         report.clone_into(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-}
-
-impl Drop for ApcupsdServer {
-    fn drop(&mut self) {
-        self.stopping.store(true, Ordering::SeqCst);
-        drop(TcpStream::connect_timeout(&self.address, Duration::from_secs(1)));
     }
 }
 

@@ -11,6 +11,9 @@ use serde_json::Value;
 
 pub use body::BodyReader;
 
+use crate::process::Process;
+use crate::wait::try_wait_for;
+
 /// Longest time a request may take between two reads.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// Largest answer that is kept.
@@ -298,4 +301,15 @@ fn read_line(reader: &mut impl BufRead) -> std::io::Result<String> {
         return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the connection ended inside a line"));
     }
     Ok(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Waits until a server answers 200 under `path`; `false` when its process ended before.
+pub(crate) fn wait_ready(process: &mut Process, address: SocketAddr, path: &str) -> bool {
+    let client = Client::new(address);
+    try_wait_for(Duration::from_secs(60), || {
+        if process.try_exit().is_some() {
+            return Some(false);
+        }
+        client.request("GET", path).try_send().is_ok_and(|answer| answer.status == 200).then_some(true)
+    }) == Some(true)
 }

@@ -2,13 +2,16 @@
 //! formats as their published references describe them, and is told what to answer next.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{BufReader, Read, Write};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use crate::loopback::Loopback;
+use crate::webhook::read_request;
 
 /// What to answer.
 #[derive(Clone, Debug)]
@@ -55,9 +58,8 @@ struct State {
 /// The server; it stops when dropped. Without a script it says `ok`.
 #[derive(Debug)]
 pub struct ModelServer {
-    address: SocketAddr,
+    listener: Loopback,
     state: Arc<Mutex<State>>,
-    stopping: Arc<AtomicBool>,
 }
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
@@ -71,27 +73,15 @@ impl ModelServer {
     /// When no port can be bound.
     #[must_use]
     pub fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
-        let address = listener.local_addr().expect("a bound listener has an address");
         let state = Arc::new(Mutex::new(State::default()));
-        let stopping = Arc::new(AtomicBool::new(false));
-        let (shared, stop) = (Arc::clone(&state), Arc::clone(&stopping));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if stop.load(Ordering::SeqCst) {
-                    return;
-                }
-                let (shared, stop) = (Arc::clone(&shared), Arc::clone(&stop));
-                std::thread::spawn(move || serve(stream, &shared, &stop));
-            }
-        });
-        Self { address, state, stopping }
+        let shared = Arc::clone(&state);
+        Self { listener: Loopback::start(move |stream, stop| serve(stream, &shared, stop)), state }
     }
 
     /// `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.listener.address)
     }
 
     /// Appends to what is answered next.
@@ -106,29 +96,11 @@ impl ModelServer {
     }
 }
 
-impl Drop for ModelServer {
-    fn drop(&mut self) {
-        self.stopping.store(true, Ordering::SeqCst);
-        drop(TcpStream::connect(self.address));
-    }
-}
-
 fn read(stream: &TcpStream) -> Option<Asked> {
-    let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    reader.read_line(&mut line).ok()?;
-    let target = line.split(' ').nth(1)?.to_owned();
-    let mut headers = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-        headers.push((name.to_lowercase(), value.to_owned()));
-    }
-    let length = headers.iter().find(|(n, _)| n == "content-length").and_then(|(_, v)| v.parse().ok()).unwrap_or(0);
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some(Asked { target, headers, body: serde_json::from_slice(&body).unwrap_or(Value::Null) })
+    let request = read_request(&mut BufReader::new(stream))?;
+    let body = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+    let headers = request.headers.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+    Some(Asked { target: request.target, headers, body })
 }
 
 fn serve(mut stream: TcpStream, state: &Mutex<State>, stop: &AtomicBool) {

@@ -7,10 +7,9 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::http::Client;
+use crate::http::{Client, wait_ready};
 use crate::packages::{self, Unavailable};
 use crate::process::{self, Launch, Process};
-use crate::wait::try_wait_for;
 
 /// A running Prometheus server.
 #[derive(Debug)]
@@ -98,13 +97,7 @@ impl Prometheus {
     }
 
     fn wait_ready(&mut self) -> bool {
-        let client = self.client();
-        try_wait_for(Duration::from_secs(60), || {
-            if self.process.try_exit().is_some() {
-                return Some(false);
-            }
-            client.request("GET", "/-/ready").try_send().is_ok_and(|answer| answer.status == 200).then_some(true)
-        }) == Some(true)
+        wait_ready(&mut self.process, self.address, "/-/ready")
     }
 
     fn log_tail(&self) -> String {

@@ -1,19 +1,20 @@
-//! A Redfish service with a chassis and a rack PDU in the shapes of DMTF's published mockups. Documents are JSON by path;
-//! basic authentication; `Outlet.PowerControl` switches an outlet.
+//! A Redfish service with a system, a chassis and a rack PDU in the shapes of DMTF's published mockups. Documents are JSON
+//! by path; basic authentication; `Outlet.PowerControl` switches an outlet, `ComputerSystem.Reset` the system.
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::loopback::Loopback;
 use crate::webhook::{Received, read_request};
 
 /// The user of the service and its password.
 pub const REDFISH_USER: (&str, &str) = ("root", "calvin-and-hobbes");
+const SYSTEM: &str = "/redfish/v1/Systems/437XR1138R2";
 /// The same as a header.
 const BASIC: &str = "Basic cm9vdDpjYWx2aW4tYW5kLWhvYmJlcw==";
 
@@ -22,9 +23,8 @@ type Documents = BTreeMap<String, Value>;
 /// A running service; it stops when dropped.
 #[derive(Debug)]
 pub struct RedfishService {
-    address: SocketAddr,
+    listener: Loopback,
     documents: Arc<Mutex<Documents>>,
-    stopping: Arc<AtomicBool>,
 }
 
 impl RedfishService {
@@ -34,40 +34,35 @@ impl RedfishService {
     /// When no port can be bound.
     #[must_use]
     pub fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
-        let address = listener.local_addr().expect("a bound listener has an address");
         let documents = Arc::new(Mutex::new(mockup()));
-        let stopping = Arc::new(AtomicBool::new(false));
-        let (shared, stop) = (Arc::clone(&documents), Arc::clone(&stopping));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if stop.load(Ordering::SeqCst) {
-                    return;
-                }
-                let shared = Arc::clone(&shared);
-                std::thread::spawn(move || serve(&stream, &shared));
-            }
-        });
-        Self { address, documents, stopping }
+        let shared = Arc::clone(&documents);
+        Self { listener: Loopback::start(move |stream, _| serve(&stream, &shared)), documents }
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listener.address
+    }
+
+    /// The operating system of the machine ignores a graceful request from now on.
+    pub fn make_deaf(&self) {
+        if let Some(system) = self.documents.lock().unwrap_or_else(PoisonError::into_inner).get_mut(SYSTEM) {
+            system["Oem"]["Deaf"] = json!(true);
+        }
+    }
+
+    /// What the system was told, in order.
+    #[must_use]
+    pub fn resets(&self) -> Vec<String> {
+        let told = self.document(SYSTEM)["Oem"]["Resets"].as_array().cloned().unwrap_or_default();
+        told.iter().filter_map(|kind| kind.as_str().map(str::to_owned)).collect()
     }
 
     /// A document as it is now.
     #[must_use]
     pub fn document(&self, path: &str) -> Value {
         self.documents.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned().unwrap_or(Value::Null)
-    }
-}
-
-impl Drop for RedfishService {
-    fn drop(&mut self) {
-        self.stopping.store(true, Ordering::SeqCst);
-        drop(TcpStream::connect_timeout(&self.address, Duration::from_secs(1)));
     }
 }
 
@@ -89,6 +84,9 @@ fn respond(request: &Received, documents: &mut Documents) -> (u16, Value) {
     if request.header("Authorization") != Some(BASIC) {
         return (401, json!({ "error": { "code": "Base.1.8.NoValidSession" } }));
     }
+    if let Some(system) = request.target.strip_suffix("/Actions/ComputerSystem.Reset") {
+        return reset(documents, system, &request.json());
+    }
     if request.method == "POST" {
         let outlet = request.target.strip_suffix("/Actions/Outlet.PowerControl").and_then(|path| documents.get_mut(path));
         let Some(outlet) = outlet else { return (404, json!({})) };
@@ -102,10 +100,28 @@ fn respond(request: &Received, documents: &mut Documents) -> (u16, Value) {
     documents.get(&request.target).map_or((404, json!({})), |document| (200, document.clone()))
 }
 
+/// The system obeys at once, unless its operating system is deaf to a graceful request.
+fn reset(documents: &mut Documents, path: &str, order: &Value) -> (u16, Value) {
+    let Some(system) = documents.get_mut(path) else { return (404, json!({})) };
+    let kind = order["ResetType"].as_str().unwrap_or_default().to_owned();
+    let deaf = system["Oem"]["Deaf"] == true;
+    match kind.as_str() {
+        "GracefulShutdown" if deaf => {}
+        "GracefulShutdown" | "ForceOff" => system["PowerState"] = json!("Off"),
+        "On" => system["PowerState"] = json!("On"),
+        _ => return (400, json!({ "error": { "code": "Base.1.8.ActionParameterNotSupported" } })),
+    }
+    if let Some(resets) = system["Oem"]["Resets"].as_array_mut() {
+        resets.push(json!(kind));
+    }
+    (204, json!({}))
+}
+
 fn mockup() -> Documents {
     let link = |path: &str| json!({ "@odata.id": path });
     let members =
         |paths: &[&str]| json!({ "Members": paths.iter().map(|p| link(p)).collect::<Vec<_>>(), "Members@odata.count": paths.len() });
+    let system = SYSTEM;
     let (chassis, pdu) = ("/redfish/v1/Chassis/1U", "/redfish/v1/PowerEquipment/RackPDUs/1");
     let outlet = |id: &str, state: &str, watts: f64| {
         json!({ "Id": id, "Name": format!("Outlet {id}"), "UserLabel": "", "PowerState": state, "PowerWatts": { "Reading": watts },
@@ -113,6 +129,14 @@ fn mockup() -> Documents {
             "Actions": { "#Outlet.PowerControl": { "target": format!("{pdu}/Outlets/{id}/Actions/Outlet.PowerControl") } } })
     };
     [
+        ("/redfish/v1/Systems".to_owned(), members(&[system])),
+        (
+            system.to_owned(),
+            json!({ "Id": "437XR1138R2", "Name": "WebFrontEnd483", "SystemType": "Physical", "PowerState": "On",
+                "Actions": { "#ComputerSystem.Reset": { "target": format!("{system}/Actions/ComputerSystem.Reset"),
+                    "ResetType@Redfish.AllowableValues": ["On", "ForceOff", "GracefulShutdown"] } },
+                "Oem": { "Deaf": false, "Resets": [] } }),
+        ),
         ("/redfish/v1/Chassis".to_owned(), members(&["/redfish/v1/Chassis/Rack", chassis])),
         ("/redfish/v1/Chassis/Rack".to_owned(), json!({ "Id": "Rack", "ChassisType": "Rack" })),
         (

@@ -6,10 +6,9 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::http::Client;
+use crate::http::{Client, wait_ready};
 use crate::packages::{self, Unavailable};
 use crate::process::{self, Launch, Process};
-use crate::wait::try_wait_for;
 
 /// A running VictoriaMetrics server.
 #[derive(Debug)]
@@ -108,13 +107,7 @@ impl VictoriaMetrics {
     }
 
     fn wait_ready(&mut self) -> bool {
-        let client = self.client();
-        try_wait_for(Duration::from_secs(60), || {
-            if self.process.as_mut().is_none_or(|p| p.try_exit().is_some()) {
-                return Some(false);
-            }
-            client.request("GET", "/health").try_send().is_ok_and(|answer| answer.status == 200).then_some(true)
-        }) == Some(true)
+        self.process.as_mut().is_some_and(|process| wait_ready(process, self.address, "/health"))
     }
 
     fn log_tail(&self) -> String {

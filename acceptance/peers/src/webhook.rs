@@ -2,13 +2,13 @@
 //! to fail.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::loopback::Loopback;
 use crate::wait::wait_until;
 
 /// A request as it arrived.
@@ -47,14 +47,15 @@ struct State {
     received: Vec<Received>,
     failures: Vec<u16>,
     failing_word: String,
+    /// Where every request is sent on to, instead of an answer.
+    redirect: Option<String>,
 }
 
 /// The receiver; it stops when dropped.
 #[derive(Debug)]
 pub struct WebhookReceiver {
-    address: SocketAddr,
+    listener: Loopback,
     state: Arc<Mutex<State>>,
-    stopping: Arc<AtomicBool>,
 }
 
 impl WebhookReceiver {
@@ -64,27 +65,32 @@ impl WebhookReceiver {
     /// When no port can be bound.
     #[must_use]
     pub fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
-        let address = listener.local_addr().expect("a bound listener has an address");
         let state = Arc::new(Mutex::new(State::default()));
-        let stopping = Arc::new(AtomicBool::new(false));
-        let (shared, stop) = (Arc::clone(&state), Arc::clone(&stopping));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if stop.load(Ordering::SeqCst) {
-                    return;
-                }
-                let shared = Arc::clone(&shared);
-                std::thread::spawn(move || serve(&stream, &shared));
-            }
-        });
-        Self { address, state, stopping }
+        let shared = Arc::clone(&state);
+        Self { listener: Loopback::start(move |stream, _| serve(&stream, &shared)), state }
+    }
+
+    /// A receiver that answers every request with a redirect.
+    ///
+    /// # Panics
+    /// When no port can be bound.
+    #[must_use]
+    pub fn redirecting(to: &str) -> Self {
+        let receiver = Self::start();
+        lock(&receiver.state).redirect = Some(to.to_owned());
+        receiver
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.listener.address
     }
 
     /// `http://127.0.0.1:PORT/path`.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("http://{}{path}", self.listener.address)
     }
 
     /// Answers the next `count` requests with `status`.
@@ -117,14 +123,6 @@ impl WebhookReceiver {
     }
 }
 
-impl Drop for WebhookReceiver {
-    fn drop(&mut self) {
-        self.stopping.store(true, Ordering::SeqCst);
-        // Wakes the accepting thread so that it sees the flag.
-        drop(TcpStream::connect_timeout(&self.address, Duration::from_secs(1)));
-    }
-}
-
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -133,15 +131,17 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) {
     drop(stream.set_read_timeout(Some(Duration::from_secs(30))));
     let mut reader = BufReader::new(stream);
     while let Some(mut request) = read_request(&mut reader) {
-        let status = {
+        let (status, redirect) = {
             let mut state = lock(state);
+            let redirect = state.redirect.clone();
             let concerned = String::from_utf8_lossy(&request.body).contains(&state.failing_word);
-            let status = if concerned { state.failures.pop().unwrap_or(200) } else { 200 };
+            let good = if redirect.is_some() { 302 } else { 200 };
+            let status = if concerned { state.failures.pop().unwrap_or(good) } else { good };
             request.answered = status;
             state.received.push(request);
-            status
+            (status, redirect.map_or_else(String::new, |to| format!("Location: {to}\r\n")))
         };
-        let answer = format!("HTTP/1.1 {status} Answer\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok");
+        let answer = format!("HTTP/1.1 {status} Answer\r\nContent-Type: text/plain\r\n{redirect}Content-Length: 2\r\n\r\nok");
         let mut writer = stream;
         if writer.write_all(answer.as_bytes()).is_err() {
             return;

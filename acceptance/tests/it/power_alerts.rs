@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use argos_peers::{ArgosConfig, NutDevice, NutServer, WebhookReceiver, wait_until};
+use argos_peers::{ArgosConfig, NutDevice, NutServer, WebhookReceiver, wait_for, wait_until};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
@@ -101,13 +101,72 @@ fn providers_may_not_lead_to_this_machine_or_to_metadata() {
     assert_eq!(locs, [&json!(["body", "cooldown_seconds"]), &json!(["body", "providers", "1", "type"])], "{faults}");
     assert_eq!(stage.owner.get("/api/alerts").expect_status(200).json()["providers"], json!([]), "nothing was changed");
     assert_eq!(stage.owner.post("/api/alerts/test", json!({})).expect_status(200).json()["message"], "No enabled providers.");
+}
 
-    // A name is judged when it is used: the attempt is blocked and stands in the log.
-    put("https://localhost.localdomain:1/x").expect_status(200);
-    nut.set("rack1", &variables("OB DISCHRG", 60));
-    let blocked = || {
+/// What the log of deliveries says about the first failed alert.
+fn failure(stage: &Stage) -> String {
+    wait_for("the failed delivery", SOON, || {
         let log = stage.owner.get("/api/notifications/deliveries?source=power").expect_status(200).json();
-        log["deliveries"].as_array().unwrap().iter().any(|d| d["error_message"].is_string())
+        log["deliveries"].as_array().unwrap().iter().find_map(|d| d["error_message"].as_str().map(str::to_owned))
+    })
+}
+
+#[test]
+fn name_that_leads_to_a_metadata_service_is_blocked_when_the_alert_is_sent() {
+    let nut = rack();
+    let stage = Stage::on(watching(&nut).hosts(&[("hooks.example.org", "169.254.169.254")]));
+    let provider = json!({"type": "webhook", "url": "https://hooks.example.org/x"});
+    stage.owner.put("/api/alerts", json!({"providers": [provider]})).expect_status(200);
+    wait_until("the device", SOON, || stage.anonymous().get("/api/snapshots/latest").json()["ups_status"] == "OL");
+    nut.set("rack1", &variables("OB DISCHRG", 60));
+    assert_eq!(failure(&stage), "blocked: link-local addresses are never reached");
+}
+
+#[test]
+fn redirect_of_a_webhook_to_a_metadata_service_is_not_followed() {
+    let nut = rack();
+    for to in ["http://169.254.169.254/latest/meta-data", "http://hooks.example.org/latest"] {
+        let target = WebhookReceiver::redirecting(to);
+        let stage = Stage::on(
+            watching(&nut)
+                .hosts(&[("hooks.example.org", "169.254.169.254")])
+                .env("ALERT_ALLOW_INSECURE", "true")
+                .env("ARGOS_NET_OUTBOUND_ALLOW", &target.address().to_string()),
+        );
+        stage.owner.put("/api/alerts", json!({"providers": [{"type": "webhook", "url": target.url("/hook")}]})).expect_status(200);
+        wait_until("the device", SOON, || stage.anonymous().get("/api/snapshots/latest").json()["ups_status"] == "OL");
+        nut.set("rack1", &variables("OB DISCHRG", 60));
+        let why = failure(&stage);
+        assert!(why.contains("redirect") || why.contains("HTTP 302"), "{to}: {why}");
+        assert_eq!(target.received().len(), 1, "the allowed address was asked once and the answer is final");
+        nut.set("rack1", &variables("OL", 100));
+    }
+}
+
+#[test]
+fn cycles_in_which_nobody_answers_are_told_once_and_so_is_their_end() {
+    let (mut nut, receiver) = (rack(), WebhookReceiver::start());
+    let stage = Stage::on(watching(&nut).arg("--allow-private-targets"));
+    let provider = json!({"type": "webhook", "url": receiver.url("/hook"), "event_types": ["monitoring_failed", "monitoring_recovered"]});
+    stage.owner.put("/api/alerts", json!({"providers": [provider], "failure_threshold": 2})).expect_status(200);
+    wait_until("the device", SOON, || stage.anonymous().get("/api/snapshots/latest").json()["ups_status"] == "OL");
+    let cycle = || {
+        stage.owner.post("/api/trigger", json!({})).expect_status(202);
+        wait_until("the cycle", SOON, || stage.anonymous().get("/api/trigger/status").json()["status"] == "idle");
     };
-    wait_until("the blocked delivery", SOON, blocked);
+    nut.kill_upsd();
+    let stale = || stage.anonymous().get("/api/devices/nut%3Arack1%40127.0.0.1").json()["status"] != "online";
+    wait_until("stale", SOON, stale);
+    cycle();
+    assert!(receiver.received().is_empty(), "once is no failure yet");
+    cycle();
+    let alert = receiver.wait_received(1, SOON)[0].json();
+    assert_eq!((&alert["source"], &alert["failure_count"]), (&json!("Argus"), &json!(2)), "{alert}");
+    assert!(alert["last_error"].is_string() && alert["timestamp"].is_string(), "{alert}");
+    cycle();
+    nut.start_upsd().unwrap();
+    wait_until("online", SOON, || stage.anonymous().get("/api/devices/nut%3Arack1%40127.0.0.1").json()["status"] == "online");
+    cycle();
+    let all = receiver.wait_received(2, SOON);
+    assert_eq!((all.len(), &all[1].json()["event_type"]), (2, &json!("monitoring_recovered")));
 }

@@ -1,12 +1,15 @@
 //! Power scenarios H8, H9 and H11 at the published ports of the power part: who may come in and how often.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use argos_peers::{Argos, ArgosConfig, Client, free_port};
+use argos_peers::raw::status_of;
+use argos_peers::{Argos, ArgosConfig, Client, free_port, wait_until};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
+const SOON: Duration = Duration::from_secs(20);
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// A server with its published ports; the addresses are those of its ready line.
@@ -31,6 +34,39 @@ fn detail(client: &Client, path: &str, status: u16) -> Value {
     client.get(path).expect_status(status).json()["detail"].clone()
 }
 
+/// A request of so many blanks whose length nobody declares.
+fn chunked(length: usize) -> Vec<u8> {
+    let head = format!("POST /api/devices HTTP/1.1\r\nHost: x\r\nX-Api-Key: {KEY}\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let mut request = head.into_bytes();
+    for part in vec![b' '; length].chunks(65_536) {
+        request.extend(format!("{:x}\r\n", part.len()).into_bytes());
+        request.extend(part);
+        request.extend(b"\r\n");
+    }
+    request.extend(b"0\r\n\r\n");
+    request
+}
+
+#[test]
+fn devices_behave_at_the_published_port_as_documented() {
+    let (_stage, all) = published();
+    let api = Client::new(all[0]).with_header("X-Api-Key", KEY);
+    let device = |id: &str| json!({"id": id, "name": id, "type": "ups", "poller": "apcupsd", "host": "127.0.0.1", "port": 9});
+    assert_eq!(api.post("/api/devices", device("a")).expect_status(201).json()["port"], 9);
+    let again = api.post("/api/devices", device("a")).expect_status(409).json();
+    assert_eq!(again["detail"], "Device 'a' already exists. Use PUT to update.");
+    api.put("/api/devices/a", json!({"id": "b"})).expect_status(400);
+    let twins = api.put("/api/devices", json!([device("c"), device("c")])).expect_status(422).json();
+    assert_eq!(twins["detail"][0]["loc"], json!(["body", "1", "id"]), "{twins}");
+    api.put("/api/devices", json!({})).expect_status(400);
+    let left = api.get("/api/devices").expect_status(200).json();
+    assert_eq!(left.as_array().unwrap().iter().map(|d| &d["id"]).collect::<Vec<_>>(), [&json!("a")], "nothing changed");
+    let gone = api.delete("/api/devices/a").expect_status(204);
+    assert_eq!(gone.text(), "");
+    assert_eq!(api.delete("/api/devices/a").expect_status(404).json()["detail"], "Device not found.");
+    assert_eq!(api.put("/api/devices", json!([])).expect_status(200).json(), json!([]));
+}
+
 #[test]
 fn published_ports_answer_existing_clients_and_stay_shut_by_default() {
     let (stage, all) = published();
@@ -41,6 +77,9 @@ fn published_ports_answer_existing_clients_and_stay_shut_by_default() {
     assert_eq!(known.get("/api/config").expect_status(200).json()["poll_interval_minutes"], 5);
     api.clone().with_header("X-Api-Key", "wrong").get("/api/snapshots").expect_status(200);
     assert_eq!(api.get("/api/health").expect_status(200).json()["scheduler_running"], true);
+    wait_until("the first cycle", SOON, || api.get("/api/health").json()["last_poll_at"].is_string());
+    let told = api.get("/api/health").json();
+    assert_eq!((&told["is_polling"], told["next_poll_at"].is_string()), (&json!(false), true), "{told}");
     assert_eq!(detail(&api, "/api/nothing-here", 404), "Not found");
 
     let health = Client::new(all[1]);
@@ -104,6 +143,7 @@ fn body_over_a_megabyte_is_refused_before_anything_else() {
     assert_eq!(api.request("POST", "/api/devices").body(body.clone()).send().status, 413, "without any key");
     let known = api.with_header("X-Api-Key", KEY);
     assert_eq!(known.request("POST", "/api/devices").body(body).send().status, 413);
+    assert_eq!(status_of(all[0], &chunked(1_048_577), SOON).unwrap(), Some(413), "without a declared length");
     let mut most = b"{\"id\":\"x\"}".to_vec();
     most.resize(1_048_576, b' ');
     assert_eq!(known.request("POST", "/api/devices").body(most).send().status, 422, "one byte less is read");

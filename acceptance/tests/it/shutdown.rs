@@ -11,20 +11,20 @@ use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
-const SOON: Duration = Duration::from_secs(30);
-const DEVICE: &str = "nut:rack1@127.0.0.1";
+pub(crate) const SOON: Duration = Duration::from_secs(30);
+pub(crate) const DEVICE: &str = "nut:rack1@127.0.0.1";
 
-fn ups(status: &str, charge: u32) -> String {
+pub(crate) fn ups(status: &str, charge: u32) -> String {
     format!("ups.status: {status}\nups.load: 23.4\nbattery.charge: {charge}\nbattery.runtime: 3690\n")
 }
 
-struct Site {
-    stage: Stage,
-    nut: NutServer,
+pub(crate) struct Site {
+    pub(crate) stage: Stage,
+    pub(crate) nut: NutServer,
 }
 
 impl Site {
-    fn new(more: impl FnOnce(ArgosConfig) -> ArgosConfig) -> Self {
+    pub(crate) fn new(more: impl FnOnce(ArgosConfig) -> ArgosConfig) -> Self {
         let nut = NutServer::start(&[NutDevice { name: "rack1", description: "Rack 1", variables: &ups("OL CHRG", 100) }]).unwrap();
         let config = ArgosConfig::new()
             .env("NUT_HOST", "127.0.0.1")
@@ -38,15 +38,15 @@ impl Site {
         site
     }
 
-    fn plan(&self, plan: Value) -> i64 {
+    pub(crate) fn plan(&self, plan: Value) -> i64 {
         self.stage.owner.post("/api/shutdown/plans", plan).expect_status(201).json()["id"].as_i64().unwrap()
     }
 
-    fn newest_run(&self) -> Option<Value> {
+    pub(crate) fn newest_run(&self) -> Option<Value> {
         self.stage.owner.get("/api/shutdown/runs").expect_status(200).json()["items"].as_array()?.first().cloned()
     }
 
-    fn wait_run(&self, state: &str, limit: Duration) -> Value {
+    pub(crate) fn wait_run(&self, state: &str, limit: Duration) -> Value {
         let mut last = Value::Null;
         let found = argos_peers::wait::try_wait_for(limit, || {
             last = self.newest_run()?;
@@ -55,26 +55,26 @@ impl Site {
         found.unwrap_or_else(|| panic!("the run is not {state}: {last}\n{}", self.stage.argos.log()))
     }
 
-    fn events(&self, kind: &str) -> i64 {
+    pub(crate) fn events(&self, kind: &str) -> i64 {
         self.stage.owner.get(&format!("/api/events?event_type={kind}")).expect_status(200).json()["total"].as_i64().unwrap()
     }
 }
 
 /// A machine: its SSH server, and the socket its wake-on-LAN packet is sent to.
-struct Host {
-    sshd: Sshd,
+pub(crate) struct Host {
+    pub(crate) sshd: Sshd,
     wake: UdpSocket,
 }
 
 impl Host {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let wake = UdpSocket::bind(("127.0.0.1", 0)).unwrap();
         wake.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
         Self { sshd: Sshd::start().unwrap(), wake }
     }
 
     /// The step that notes its beginning, takes `seconds`, notes its end and takes the host down.
-    fn step(&self, seconds: u32, timeout: u32) -> Value {
+    pub(crate) fn step(&self, seconds: u32, timeout: u32) -> Value {
         let at = self.sshd.path().display();
         json!({
             "kind": "ssh", "host": "127.0.0.1", "port": self.sshd.port(), "user": self.sshd.user(), "key": self.sshd.account_key(),
@@ -84,13 +84,13 @@ impl Host {
         })
     }
 
-    fn said(&self) -> Vec<String> {
+    pub(crate) fn said(&self) -> Vec<String> {
         let text = std::fs::read_to_string(self.sshd.path().join("said")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
     }
 
     /// Whether a magic packet for this host has come.
-    fn was_woken(&self) -> bool {
+    pub(crate) fn was_woken(&self) -> bool {
         let mut packet = [0; 200];
         let mut wanted = vec![0xff; 6];
         wanted.extend([0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff].repeat(16));
@@ -98,7 +98,7 @@ impl Host {
     }
 }
 
-fn triggers(more: &Value) -> Value {
+pub(crate) fn triggers(more: &Value) -> Value {
     let mut all = json!({"battery_percent": null, "runtime_seconds": null, "on_battery_seconds": 0, "lost_polls": 3});
     for (name, value) in more.as_object().unwrap() {
         all[name] = value.clone();
@@ -106,7 +106,7 @@ fn triggers(more: &Value) -> Value {
     all
 }
 
-fn states(run: &Value, direction: &str) -> Vec<String> {
+pub(crate) fn states(run: &Value, direction: &str) -> Vec<String> {
     let steps = run["steps"].as_array().unwrap().iter().filter(|s| s["direction"] == direction);
     steps.map(|s| format!("{} {}", s["phase"], s["state"].as_str().unwrap())).collect()
 }
@@ -288,7 +288,7 @@ fn plans_follow_their_contract() {
     assert_eq!(stored["host_key"], host.sshd.fingerprint().unwrap(), "pinned at set-up");
     let id = plan["id"].as_i64().unwrap();
     owner.post(plans, base).expect_status(409);
-    for (action, loc) in [(json!({"kind": "proxmox"}), "kind"), (json!({"kind": "http", "url": "http://169.254.169.254/x"}), "url")] {
+    for (action, loc) in [(json!({"kind": "agent"}), "kind"), (json!({"kind": "http", "url": "http://169.254.169.254/x"}), "url")] {
         let refused = owner.post(plans, json!({"name": "x", "phases": [{"order": 1, "actions": [action]}]})).expect_status(422).json();
         assert_eq!(refused["detail"][0]["loc"], json!(["body", "phases", "0", "actions", "0", loc]), "{refused}");
     }
@@ -316,8 +316,9 @@ fn plans_follow_their_contract() {
 
     owner.delete("/api/devices/nut%3Arack1%40127.0.0.1?force=true").expect_status(204);
     assert_eq!(owner.get(&path).expect_status(200).json()["armed"], false, "disarmed with its source");
-    owner.delete(&path).expect_status(204);
+    let undo = owner.delete(&path).expect_status(200).json()["undo"].as_str().unwrap().to_owned();
     owner.get(&path).expect_status(404);
+    assert!(!undo.is_empty());
 }
 
 #[test]

@@ -18,7 +18,8 @@ export interface PowerPageOf<T> { page: number; page_size: number; total: number
 export interface Outage { id: number; device_id: string; device_name: string; started_at: string; ended_at: string | null; duration_seconds: number; battery_start: number | null; battery_end: number | null; min_runtime_seconds: number | null; max_load: number | null; ended_by: string | null }
 export interface UpsVariable { value: string; writable: boolean }
 export interface UpsCommand { name: string; description: string; dangerous: boolean }
-export interface EnergyBucket { device_id: string; start: string; kwh: number; cost: number; currency: string; estimated: boolean; coverage: number }
+/** Without a device: the standing charge. */
+export interface EnergyBucket { device_id: string | null; start: string; kwh: number; cost: number; currency: string; estimated: boolean; coverage: number }
 export interface TariffPeriod { name: string; rate: number; days: string[]; months: number[]; start: string; end: string }
 export interface Tariff { currency: string; base_rate: number; standing_per_day: number; periods: TariffPeriod[]; valid_from: string | null }
 export interface FoundUps { device: { id: string; name: string; host: string; port: number } & Record<string, unknown>; ups_status: string | null; battery_percent: number | null; model: string | null; community: number | null; known: boolean }

@@ -25,6 +25,8 @@ export function dayTime(ms: number): string { return dateFormat('dayTime', { mon
 export function clock(ms: number): string { return dateFormat('clock', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms); }
 export function clockSeconds(ms: number): string { return dateFormat('clockS', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(ms); }
 export function day(ms: number): string { return dateFormat('day', { weekday: 'short', month: 'short', day: 'numeric' }).format(ms); }
+export function dayMonth(ms: number): string { return dateFormat('dayMonth', { month: 'short', day: 'numeric' }).format(ms); }
+export function month(ms: number): string { return dateFormat('month', { year: 'numeric', month: 'short' }).format(ms); }
 export function date(ms: number): string { return dateFormat('date', { year: 'numeric', month: 'short', day: 'numeric' }).format(ms); }
 
 /** "12 s", "4 min", "3 h 20 min", "5 d 2 h": the two leading units of a span in seconds. */

@@ -51,6 +51,8 @@ pub struct ArgosConfig {
     listen: String,
     program: PathBuf,
     account: Option<process::Account>,
+    /// Replaces `/etc/hosts` for the server.
+    hosts: Option<PathBuf>,
     database: Database,
     pub(super) data_dir: PathBuf,
     pub(super) log: PathBuf,
@@ -81,6 +83,7 @@ impl ArgosConfig {
             listen: "127.0.0.1:0".to_owned(),
             program: binary(),
             account: None,
+            hosts: None,
             database,
             data_dir: root.path().join("data"),
             log: root.path().join("stderr.log"),
@@ -159,6 +162,19 @@ impl ArgosConfig {
         std::fs::set_permissions(self.root.path(), readable).expect("the test directory can be opened");
         self.program = copy;
         self.account = Some(account);
+        self
+    }
+
+    /// Gives the server names of its own, which lead where the test wants. It runs in a mount namespace for that.
+    ///
+    /// # Panics
+    /// When the file cannot be written.
+    #[must_use]
+    pub fn hosts(mut self, names: &[(&str, &str)]) -> Self {
+        let file = self.root.path().join("hosts");
+        let lines: String = names.iter().map(|(name, address)| format!("{address} {name}\n")).collect();
+        std::fs::write(&file, format!("127.0.0.1 localhost\n{lines}")).expect("a writable directory");
+        self.hosts = Some(file);
         self
     }
 
@@ -262,7 +278,18 @@ impl ArgosConfig {
             words.extend(["--database-url".into(), database.url().into()]);
         }
         words.extend(self.args.iter().cloned());
-        Launch::new(&self.program, "KILL")
+        let program = match &self.hosts {
+            None => self.program.clone(),
+            Some(file) => {
+                // Each step becomes the next one, so the process keeps its id.
+                let script = "mount --bind \"$0\" /etc/hosts && exec \"$@\"";
+                let before: [OsString; 7] =
+                    ["-r".into(), "-m".into(), "sh".into(), "-c".into(), script.into(), file.into(), self.program.clone().into()];
+                words = before.into_iter().chain(words).collect();
+                PathBuf::from("/usr/bin/unshare")
+            }
+        };
+        Launch::new(&program, "KILL")
             .args(words)
             .with(|command| {
                 use std::os::unix::process::CommandExt;

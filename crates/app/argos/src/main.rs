@@ -6,10 +6,12 @@ mod commands;
 mod data_dir;
 mod exit;
 mod glue;
+mod listeners;
 mod logging;
 mod maintenance;
 mod observed;
 mod offered;
+mod openapi;
 mod rekey;
 mod replicas;
 mod routes;
@@ -28,7 +30,7 @@ use crate::exit::Failure;
 
 /// The jobs this binary does.
 fn domains() -> Vec<Domain> {
-    vec![argos_host::domain(), argos_power::domain()]
+    vec![argos_edge::domain(), argos_host::domain(), argos_power::domain()]
 }
 
 fn main() -> ExitCode {

@@ -1,42 +1,30 @@
 //! `argos serve`: start in the documented order, announce the bound addresses, run until a signal, stop in order.
 
 use std::io::Write;
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use argos_identity::SignOn;
-use argos_kernel::Timestamp;
-use argos_platform::{ComponentStatus, Domain, Platform};
-use argos_settings::boot::{Boot, ListenAddr};
+use argos_kernel::ErrorKind;
+use argos_platform::{ComponentStatus, Domain, First, Platform};
+use argos_settings::boot::Boot;
 use argos_ui_assets::UiAssets;
-use argos_web::{ServeOptions, ServerTls, Web, self_signed};
-use bytes::Bytes;
-use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use argos_web::{ServeOptions, Web};
+use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::ServeArgs;
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, Failure};
+use crate::listeners::{Addresses, Listeners};
 use crate::replicas::Replicas;
 use crate::routes::docs::Docs;
 use crate::routes::health::{Ready, Service, VERSION};
-use crate::routes::tls::{Tls, TlsPlace};
-use crate::{boot, glue, logging, maintenance, observed, offered, rekey, routes};
+use crate::routes::tls::Tls;
+use crate::{boot, glue, logging, maintenance, observed, offered, openapi, rekey, routes};
 
 /// Everything must have ended this long after the signal.
 const STOP_LIMIT: Duration = Duration::from_secs(12);
-/// Life of the certificate made for a first start, in days.
-const SELF_SIGNED_DAYS: i64 = 825;
-
-/// A listener that is bound but does not serve yet.
-struct Bound {
-    listener: TcpListener,
-    address: SocketAddr,
-    tls: Option<ServerTls>,
-}
-
 pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Failure> {
     let boot = boot::configuration(args)?;
     let logs = logging::start(&boot);
@@ -53,21 +41,19 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     offered::register(&platform);
     let first_user = platform.identity.ensure_first_user().await?;
 
-    let http = bind(&boot, "http.listen").await?;
-    let https = bind_tls(&boot, &dir, now).await?;
-    let compat = bind_compat(&boot).await?;
-    let tls = https.as_ref().map(|(bound, place)| Tls::new(platform.clone(), &boot, bound.tls.clone(), place.clone()));
-    let tls = tls.unwrap_or_else(|| Tls::new(platform.clone(), &boot, None, TlsPlace::default()));
+    let listeners = Listeners::bind(&boot, &dir, now).await?;
+    let (certificate, place) = listeners.certificate();
+    let tls = Tls::new(platform.clone(), &boot, certificate, place);
     let ready = Ready::default();
-    let (web, on_ready) = assemble(&boot, &platform, domains, &ready, tls.clone())?;
-    let addresses = Addresses {
-        http: http.as_ref().map(|b| b.address),
-        https: https.as_ref().map(|(b, _)| b.address),
-        compat: compat.iter().map(|(b, _)| b.address).collect(),
-    };
-
-    let listeners = [http, https.map(|(b, _)| b)].into_iter().flatten().map(|b| (b, None));
-    for (bound, only) in listeners.chain(compat) {
+    let (web, first, on_ready) = assemble(&boot, &platform, domains, &ready, tls.clone())?;
+    for work in first {
+        work().await.map_err(|e| match e.kind() {
+            ErrorKind::Conflict => Failure::new(Exit::InUse, e.message()),
+            _ => Failure::from(e),
+        })?;
+    }
+    let addresses = listeners.addresses(&platform);
+    for (bound, only) in listeners {
         let (web, stop) = (Arc::clone(&web), platform.tasks.shutdown().clone());
         let options = ServeOptions { tls: bound.tls, only, ..ServeOptions::default() };
         platform.tasks.once("http-listener", argos_web::serve(bound.listener, web, options, stop));
@@ -104,7 +90,12 @@ fn restart(addresses: &Addresses) -> Failure {
         Ok(program) => program,
         Err(e) => return Failure::runtime(format!("the server could not restart itself: {e}")),
     };
-    let bound = [("--listen", addresses.http), ("--tls-listen", addresses.https)];
+    let bound = [
+        ("--listen", addresses.http),
+        ("--tls-listen", addresses.https),
+        ("--edge-http", addresses.edge_http),
+        ("--edge-https", addresses.edge_https),
+    ];
     let mut args: Vec<std::ffi::OsString> = Vec::new();
     let mut given = std::env::args_os().skip(1);
     while let Some(arg) = given.next() {
@@ -126,91 +117,12 @@ fn restart(addresses: &Addresses) -> Failure {
     Failure::runtime(format!("the server could not restart itself: {failed}"))
 }
 
-struct Addresses {
-    http: Option<SocketAddr>,
-    https: Option<SocketAddr>,
-    /// The listeners of the published ports of other products.
-    compat: Vec<SocketAddr>,
-}
-
-/// The only paths of a listener and the routes they stand for.
-type Only = Option<&'static [(&'static str, &'static str)]>;
-
-const HEALTH_PATHS: &[(&str, &str)] = &[("/health", "/health/scheduler")];
-const METRICS_PATHS: &[(&str, &str)] = &[("/metrics", "/metrics"), ("/ups_metrics", "/ups_metrics")];
-
-/// Listeners under which existing clients and dashboards find what they know: everything, health, metrics. A bare port
-/// listens where the server does.
-async fn bind_compat(boot: &Boot) -> Result<Vec<(Bound, Only)>, Failure> {
-    let mut out = Vec::new();
-    out.extend(bind(boot, "compat.api_listen").await?.map(|bound| (bound, None)));
-    for (key, only) in [("compat.health_port", HEALTH_PATHS), ("compat.metrics_port", METRICS_PATHS)] {
-        let Some(port) = boot.int(key).and_then(|p| u16::try_from(p).ok()) else { continue };
-        let host = boot.listener("http.listen").map_or_else(|| "127.0.0.1".to_owned(), |l| l.host);
-        let wanted = ListenAddr { host, port };
-        let listener = listen(&wanted, key).await?;
-        let address = listener.local_addr().map_err(Failure::runtime)?;
-        out.push((Bound { listener, address, tls: None }, Some(only)));
-    }
-    Ok(out)
-}
-
-async fn bind(boot: &Boot, key: &str) -> Result<Option<Bound>, Failure> {
-    let Some(wanted) = boot.listener(key) else { return Ok(None) };
-    let listener = listen(&wanted, key).await?;
-    let address = listener.local_addr().map_err(Failure::runtime)?;
-    Ok(Some(Bound { listener, address, tls: None }))
-}
-
-async fn listen(wanted: &ListenAddr, key: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind((wanted.bind_host(), wanted.port)).await.map_err(|e| match e.kind() {
-        std::io::ErrorKind::AddrInUse => Failure::new(Exit::InUse, format!("{key} {wanted}: the port is taken")),
-        std::io::ErrorKind::PermissionDenied => Failure::configuration(format!("{key} {wanted}: this port needs more rights")),
-        _ => Failure::configuration(format!("{key} {wanted}: {e}")),
-    })
-}
-
-/// The TLS listener with the given certificate, else the uploaded one, else one of our own making.
-async fn bind_tls(boot: &Boot, dir: &DataDir, now: Timestamp) -> Result<Option<(Bound, TlsPlace)>, Failure> {
-    let Some(mut bound) = bind(boot, "https.listen").await? else { return Ok(None) };
-    let given = boot.path("https.cert").filter(|_| boot.source("https.cert").is_some());
-    let uploaded = TlsPlace::uploaded(&dir.path);
-    let place = match given {
-        Some(cert) => TlsPlace { cert, key: boot.path("https.key").unwrap_or_default(), own: false },
-        None if uploaded.cert.exists() => uploaded,
-        None => TlsPlace { cert: dir.path.join("tls/self-signed.crt"), key: dir.path.join("tls/self-signed.key"), own: true },
-    };
-    if place.own && !place.cert.exists() {
-        make_certificate(dir, now)?;
-    }
-    let read = |path: &std::path::Path| std::fs::read(path).map_err(|e| Failure::configuration(format!("{}: {e}", path.display())));
-    let tls =
-        ServerTls::from_pem(&read(&place.cert)?, &read(&place.key)?).map_err(|e| Failure::configuration(format!("https.cert: {e}")))?;
-    tracing::info!(address = %bound.address, fingerprint = tls.info().fingerprint, own = place.own, "TLS certificate");
-    bound.tls = Some(tls);
-    Ok(Some((bound, place)))
-}
-
-fn make_certificate(dir: &DataDir, now: Timestamp) -> Result<(), Failure> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_lowercase();
-    let names: Vec<String> =
-        [host, "localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()].into_iter().filter(|n| !n.is_empty()).collect();
-    let (cert, key) = self_signed(&names, now.secs() - 86_400, SELF_SIGNED_DAYS).map_err(Failure::runtime)?;
-    let place = dir.path.join("tls");
-    std::fs::create_dir_all(&place).map_err(Failure::runtime)?;
-    let write = |name: &str, text: &str| {
-        let file = std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(place.join(name));
-        file.and_then(|mut f| f.write_all(text.as_bytes())).map_err(Failure::runtime)
-    };
-    write("self-signed.key", &key)?;
-    write("self-signed.crt", &cert)
-}
-
 type OnReady = Vec<Box<dyn FnOnce() + Send>>;
+/// Everything mounted, and what runs before and after the process is ready.
+pub(crate) type Assembled = (Arc<Web>, Vec<First>, OnReady);
 
 /// Mounts every route of the platform, the domains and the process.
-fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Ready, tls: Tls) -> Result<(Arc<Web>, OnReady), Failure> {
+pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Ready, tls: Tls) -> Result<Assembled, Failure> {
     let document = Arc::new(OnceLock::new());
     let service = Service { platform: platform.clone(), ready: ready.clone(), tls: tls.clone() };
     let p = platform;
@@ -244,34 +156,18 @@ fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Read
         .mount(argos_backup::routes(p.backups.clone(), p.tasks.clone()))
         .mount(argos_backup::portable_routes(p.portable.clone()));
     rekey::register(p, rekey::columns(&domains));
-    let mut on_ready = Vec::new();
+    let (mut first, mut on_ready) = (Vec::new(), Vec::new());
     for domain in domains {
         let started = domain.build(platform);
         builder = builder.mount(started.routes);
+        first.extend(started.before_ready);
         on_ready.extend(started.on_ready);
     }
-    let text = argos_web::openapi_document(builder.routes(), VERSION).to_string();
-    document.get_or_init(|| Bytes::from(text));
+    if let Some(text) = openapi::of_routes(builder.routes()) {
+        document.get_or_init(|| text);
+    }
     let web = builder.build(Arc::clone(&p.clock), Arc::clone(&p.rng), p.tasks.clone()).map_err(Failure::runtime)?;
-    Ok((Arc::new(web), on_ready))
-}
-
-/// The OpenAPI document over a throw-away store.
-pub(crate) async fn openapi(domains: Vec<Domain>) -> Result<Value, Failure> {
-    let dir = std::env::temp_dir().join(format!("argos-openapi-{}", std::process::id()));
-    let args = ServeArgs { data_dir: Some(dir.clone()), listen: Some("127.0.0.1:0".to_owned()), ..ServeArgs::default() };
-    let boot = boot::configuration(&args)?;
-    let held = DataDir::hold(&dir)?;
-    let store = boot::open_store(&boot).await?;
-    let migrations = boot::migrations(&domains);
-    store.migrate(&migrations, Timestamp::from_secs(0)).await?;
-    let platform = boot::platform(&boot, store, migrations, argos_logs::LogQueue::new(Arc::new(argos_kernel::SystemClock))).await?;
-    let (web, _) = assemble(&boot, &platform, domains, &Ready::default(), Tls::new(platform.clone(), &boot, None, TlsPlace::default()))?;
-    let document = argos_web::openapi_document(web.routes(), VERSION);
-    platform.store.close().await;
-    drop(held);
-    std::fs::remove_dir_all(&dir).map_err(Failure::runtime)?;
-    Ok(document)
+    Ok((Arc::new(web), first, on_ready))
 }
 
 /// Starts what one process of all runs: at once when it leads, else when it comes to lead.
@@ -363,8 +259,8 @@ fn announce(
         "pid": std::process::id(),
         "http": addresses.http.map(|a| a.to_string()),
         "https": addresses.https.map(|a| a.to_string()),
-        "edge_http": Value::Null,
-        "edge_https": Value::Null,
+        "edge_http": addresses.edge_http.map(|a| a.to_string()),
+        "edge_https": addresses.edge_https.map(|a| a.to_string()),
         "nut": platform.listeners.get("nut").map(|a| a.to_string()),
         "compat": addresses.compat.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "data_dir": dir.path.display().to_string(),

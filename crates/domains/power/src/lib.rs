@@ -27,6 +27,7 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     store::energy::ALL,
     store::export_queue::ALL,
     store::export_queue::mqtt_devices::ALL,
+    store::marks::ALL,
     store::outages::ALL,
     store::outlets::ALL,
     store::phases::ALL,
@@ -104,6 +105,30 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0031_mqtt_devices.sql"),
         postgres: include_str!("../migrations/postgres/0031_mqtt_devices.sql"),
     },
+    Migration {
+        module: "power",
+        part: Part::State,
+        version: 40,
+        name: "outlet_energy",
+        sqlite: include_str!("../migrations/sqlite/0040_outlet_energy.sql"),
+        postgres: include_str!("../migrations/postgres/0040_outlet_energy.sql"),
+    },
+    Migration {
+        module: "power",
+        part: Part::State,
+        version: 45,
+        name: "shutdown_orders",
+        sqlite: include_str!("../migrations/sqlite/0045_shutdown_orders.sql"),
+        postgres: include_str!("../migrations/postgres/0045_shutdown_orders.sql"),
+    },
+    Migration {
+        module: "power",
+        part: Part::State,
+        version: 46,
+        name: "marks",
+        sqlite: include_str!("../migrations/sqlite/0046_marks.sql"),
+        postgres: include_str!("../migrations/postgres/0046_marks.sql"),
+    },
 ];
 
 /// What this domain hands to the application.
@@ -115,6 +140,8 @@ pub fn domain() -> Domain {
         power.register_outlet_job();
         power.register_search_job();
         power.share_policy();
+        power.offer_plan_undo();
+        power.share_polling();
         let for_workers = Arc::clone(&power);
         Started::new(routes::routes(&power)).on_ready(move || workers::start(&for_workers))
     };

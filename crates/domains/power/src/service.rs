@@ -9,7 +9,11 @@ use argos_platform::Platform;
 use argos_settings::Settings;
 use tokio::sync::watch;
 
+use crate::actions::energy::WHOLE;
 use crate::actions::exporters::Exporters;
+use crate::actions::metering::Meter;
+use crate::actions::monitoring::Monitoring;
+use crate::actions::points::PointSeries;
 use crate::actions::search::Searches;
 use crate::actions::standing::Standings;
 use crate::model::device::Device;
@@ -18,7 +22,6 @@ use crate::model::reading::Variables;
 use crate::model::snapshot::Snapshot;
 use crate::model::state::{DeviceState, Limits};
 use crate::shutdown::Shutdowns;
-use crate::store::energy::{Bucket, Total};
 use crate::store::outlets::{Mark, OutletRow};
 use crate::workers::cycle::Cycle;
 use crate::workers::pollers::Pollers;
@@ -54,17 +57,13 @@ pub(crate) struct Live {
     pub(crate) profile: Option<argos_powermib::Profile>,
     /// Whether this process polled it at all.
     pub(crate) polled: bool,
-    pub(crate) state_saved_at: Timestamp,
-    pub(crate) stored_at: Timestamp,
+    /// Where its points go.
+    pub(crate) series: PointSeries,
+    /// What tells its poller apart; `None` when nobody polls it.
+    pub(crate) poller_key: Option<Arc<str>>,
     pub(crate) energy: Meter,
-}
-
-/// The energy of a device since the last flush.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Meter {
-    pub(crate) total: Total,
-    pub(crate) pending: Vec<Bucket>,
-    pub(crate) dirty: bool,
+    /// Of the outlets that measure something.
+    pub(crate) outlet_energy: BTreeMap<String, Meter>,
 }
 
 /// `online`, `stale`, `offline`, `disabled` or `unknown`.
@@ -89,12 +88,15 @@ pub struct Power {
     pub(crate) exporters: Exporters,
     /// How the last row for the record was written; `None` before the first.
     pub(crate) recorded: Mutex<Option<Result<(), String>>>,
+    pub(crate) monitoring: Mutex<Monitoring>,
     /// The last worked out standing of every device.
     pub(crate) standings: Mutex<Option<(Timestamp, Standings)>>,
     /// When alert providers were last tried out.
     pub(crate) alert_tested: Mutex<Option<tokio::time::Instant>>,
     /// Grows with every change worth showing.
     pub(crate) changes: watch::Sender<u64>,
+    /// One writer of states at a time: the newest must be the last one written.
+    pub(crate) remembering: tokio::sync::Mutex<()>,
     /// One writer of devices at a time.
     pub(crate) writing: tokio::sync::Mutex<()>,
     pub(crate) shutdown: Shutdowns,
@@ -110,9 +112,11 @@ impl Power {
             searches: Searches::default(),
             exporters: Exporters::default(),
             recorded: Mutex::default(),
+            monitoring: Mutex::default(),
             standings: Mutex::default(),
             alert_tested: Mutex::default(),
             changes: watch::channel(0).0,
+            remembering: tokio::sync::Mutex::default(),
             writing: tokio::sync::Mutex::default(),
             shutdown: Shutdowns::new(platform.clock.now()),
         }
@@ -155,7 +159,10 @@ impl Power {
         let db = &self.platform.store.state;
         let devices = store::devices::list(db).await?;
         let mut states = store::states::all(db).await?;
-        let mut totals: HashMap<String, Total> = store::energy::totals(db).await?.into_iter().collect();
+        let mut totals: HashMap<String, BTreeMap<String, Meter>> = HashMap::new();
+        for (id, outlet, total) in store::energy::totals(db).await? {
+            totals.entry(id).or_default().insert(outlet, Meter::with(total));
+        }
         let mut outlets: HashMap<String, Vec<OutletRow>> = HashMap::new();
         for row in store::outlets::list(db).await? {
             outlets.entry(row.device_id.clone()).or_default().push(row);
@@ -172,11 +179,12 @@ impl Power {
             lives.retain(|id, _| devices.iter().any(|d| d.id == *id));
             for device in devices {
                 if let Some(live) = lives.get_mut(&device.id) {
+                    live.poller_key = workers::pollers::key(&device).map(Into::into);
                     live.device = device;
                     continue;
                 }
                 let id = device.id.clone();
-                let total = totals.remove(&id).unwrap_or_else(|| Total { method: "integrated".to_owned(), ..Total::default() });
+                let mut meters = totals.remove(&id).unwrap_or_default();
                 let rows = outlets.remove(&id).unwrap_or_default();
                 let live = Live {
                     state: states.remove(&id).unwrap_or_default(),
@@ -190,9 +198,10 @@ impl Power {
                     phases: Arc::default(),
                     profile: None,
                     polled: false,
-                    state_saved_at: Timestamp::default(),
-                    stored_at: Timestamp::default(),
-                    energy: Meter { total, ..Meter::default() },
+                    series: PointSeries::default(),
+                    poller_key: workers::pollers::key(&device).map(Into::into),
+                    energy: meters.remove(WHOLE).unwrap_or_default(),
+                    outlet_energy: meters,
                     device,
                 };
                 lives.insert(id, live);

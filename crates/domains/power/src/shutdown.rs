@@ -16,12 +16,18 @@ pub(crate) struct Shutdowns {
     started: (i64, Instant),
     /// By plan.
     watches: Mutex<BTreeMap<i64, PlanWatch>>,
+    /// Plans of which memory is ahead of the table.
+    unsaved: Mutex<BTreeSet<i64>>,
     /// Runs that have a task.
     working: Mutex<BTreeSet<i64>>,
     /// Hosts that a step acts on right now.
     claims: Mutex<BTreeSet<String>>,
     /// Since when the mains are good, by run and purpose.
     good_since: Mutex<BTreeMap<(i64, &'static str), i64>>,
+    /// Sources whose triggers a maintenance window holds back.
+    held: Mutex<BTreeSet<String>>,
+    /// What keeps the plans from acting, since when.
+    trouble: Mutex<Option<Trouble>>,
     /// Clients of our own NUT server that hold a login.
     pub(crate) logins: Arc<Mutex<Logins>>,
     pub(crate) kick: Notify,
@@ -31,6 +37,13 @@ pub(crate) struct Shutdowns {
 
 fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
     m.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A plan that must act and cannot: nothing is done that could not be written down first.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Trouble {
+    pub(crate) since: Timestamp,
+    pub(crate) text: String,
 }
 
 /// Held by the task of a run, or by a step for its host.
@@ -54,9 +67,12 @@ impl Shutdowns {
         Self {
             started: (now.micros(), Instant::now()),
             watches: Mutex::default(),
+            unsaved: Mutex::default(),
             working: Mutex::default(),
             claims: Mutex::default(),
             good_since: Mutex::default(),
+            held: Mutex::default(),
+            trouble: Mutex::default(),
             logins: Arc::default(),
             kick: Notify::default(),
             writing: tokio::sync::Mutex::default(),
@@ -76,6 +92,47 @@ impl Shutdowns {
     }
     pub(crate) fn forget_watch(&self, plan: i64) {
         lock(&self.watches).remove(&plan);
+    }
+
+    pub(crate) fn is_unsaved(&self, plan: i64) -> bool {
+        lock(&self.unsaved).contains(&plan)
+    }
+    pub(crate) fn mark_unsaved(&self, plan: i64, unsaved: bool) {
+        let mut all = lock(&self.unsaved);
+        if unsaved {
+            all.insert(plan);
+        } else {
+            all.remove(&plan);
+        }
+    }
+
+    /// Nobody asks the sources: their silence says nothing.
+    pub(crate) fn pause(&self) {
+        lock(&self.watches).values_mut().for_each(PlanWatch::pause);
+    }
+
+    pub(crate) fn hold_back(&self, sources: BTreeSet<String>) {
+        *lock(&self.held) = sources;
+    }
+    pub(crate) fn is_held_back(&self, source: &str) -> bool {
+        lock(&self.held).contains(source)
+    }
+
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        lock(&self.trouble).clone()
+    }
+    /// Whether this is new.
+    pub(crate) fn set_trouble(&self, trouble: Trouble) -> bool {
+        let mut now = lock(&self.trouble);
+        if now.as_ref().is_some_and(|t| t.text == trouble.text) {
+            return false;
+        }
+        *now = Some(trouble);
+        true
+    }
+    /// What was the matter, when it is over.
+    pub(crate) fn clear_trouble(&self) -> Option<Trouble> {
+        lock(&self.trouble).take()
     }
 
     /// `None` when the run has a task already.

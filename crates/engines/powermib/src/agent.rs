@@ -124,8 +124,9 @@ impl Agent {
             answers.remove_below(&table);
             answers.extend(walk.bindings);
         }
-        self.answers.clone_from(&answers);
-        Ok(self.profile.read(&answers))
+        let reading = self.profile.read(&answers);
+        self.answers = answers;
+        Ok(reading)
     }
 
     /// Carries out a command. The client's credentials need the right to write.

@@ -111,6 +111,17 @@ impl Profile {
         matches!(self, Self::Rfc1628 | Self::ApcUps | Self::CyberpowerUps | Self::EatonXups)
     }
 
+    /// What one raw unit of the device's 32-bit energy counter is worth in kWh.
+    #[must_use]
+    pub fn energy_unit_kwh(self) -> Option<f64> {
+        match self {
+            Self::ApcUps => Some(0.01),
+            Self::ApcRpdu2 | Self::CyberpowerUps | Self::CyberpowerPdu2 | Self::Sentry3 | Self::Sentry4 => Some(0.1),
+            Self::EatonEpdu | Self::Raritan => Some(0.001),
+            Self::Rfc1628 | Self::ApcRpdu | Self::ApcEasypdu | Self::CyberpowerPdu | Self::EatonXups => None,
+        }
+    }
+
     /// Profiles to try on a device with this `sysObjectID`, best first: those of the vendor, then the standard; for an
     /// unknown vendor the standard, then all others.
     #[must_use]

@@ -2,6 +2,7 @@
 //!
 //! A connected socket takes datagrams from the agent's own address and port only.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -61,7 +62,6 @@ pub struct Client {
     session: Session,
     timing: Timing,
     started: Instant,
-    buffer: Vec<u8>,
     /// Variables per GET that the agent can answer.
     chunk: usize,
     repetitions: u16,
@@ -83,7 +83,7 @@ impl Client {
         let socket = UdpSocket::bind(any).await?;
         socket.connect(agent).await?;
         let repetitions = timing.max_repetitions.max(1);
-        Ok(Self { socket, session, timing, started: Instant::now(), buffer: vec![0; MAX_SIZE], chunk: GET_CHUNK, repetitions })
+        Ok(Self { socket, session, timing, started: Instant::now(), chunk: GET_CHUNK, repetitions })
     }
 
     /// Changes the wait for one answer and the further attempts of the questions from now on.
@@ -237,9 +237,8 @@ impl Client {
         self.socket.send(&datagram).await?;
         let until = Instant::now() + PROBE_TIMEOUT.min(self.timing.timeout);
         let nothing = request(PduKind::Get, 0, 0, &[]);
-        while let Ok(received) = timeout_at(until, self.socket.recv(&mut self.buffer)).await {
-            let bytes = self.buffer.get(..received?).unwrap_or_default();
-            self.session.incoming(bytes, &nothing, self.started.elapsed())?;
+        while let Some(bytes) = self.receive(until).await? {
+            self.session.incoming(&bytes, &nothing, self.started.elapsed())?;
         }
         Ok(())
     }
@@ -250,9 +249,8 @@ impl Client {
             let datagram = self.session.outgoing(pdu, self.started.elapsed());
             self.socket.send(&datagram).await?;
             loop {
-                let Ok(received) = timeout_at(until, self.socket.recv(&mut self.buffer)).await else { return Ok(None) };
-                let bytes = self.buffer.get(..received?).unwrap_or_default();
-                match self.session.incoming(bytes, pdu, self.started.elapsed())? {
+                let Some(bytes) = self.receive(until).await? else { return Ok(None) };
+                match self.session.incoming(&bytes, pdu, self.started.elapsed())? {
                     Incoming::Answer(answer) => return Ok(Some(answer)),
                     Incoming::SendAgain => break,
                     Incoming::Ignored => {}
@@ -261,6 +259,27 @@ impl Client {
         }
         Err(Error::Untrusted("the agent keeps asking for another engine id or clock"))
     }
+
+    /// The next datagram of the agent; `None` when the time is up.
+    async fn receive(&self, until: Instant) -> Result<Option<Vec<u8>>, Error> {
+        loop {
+            let Ok(ready) = timeout_at(until, self.socket.readable()).await else { return Ok(None) };
+            ready?;
+            let taken = BUFFER.with_borrow_mut(|buffer| {
+                let size = self.socket.try_recv(buffer)?;
+                Ok::<_, std::io::Error>(buffer.get(..size).unwrap_or_default().to_vec())
+            });
+            match taken {
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                other => return other.map(Some).map_err(Error::Io),
+            }
+        }
+    }
+}
+
+thread_local! {
+    /// One for all clients of a thread: hundreds of agents would hold the largest datagram's room each otherwise.
+    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; MAX_SIZE]);
 }
 
 fn request(kind: PduKind, status: i32, index: i32, oids: &[Oid]) -> Pdu {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use argos_events::{Events, Filter as EventFilter, NewEvent, Pattern, Source};
-use argos_kernel::{Actor, Clock, Page, PageRequest, Result, Rng, Timestamp};
+use argos_kernel::{Actor, BoxFuture, Clock, Page, PageRequest, Result, Rng, Timestamp};
 use argos_store::{Database, StoreError, Tx, args};
 
 use crate::chain::GENESIS;
@@ -58,24 +58,26 @@ impl Audit {
     }
 
     /// Begins a change by `actor`.
-    pub async fn begin(&self, actor: &Actor) -> Result<Mutation> {
-        Ok(Mutation::of(self.db.begin().await?, self.clone(), actor.clone()))
+    pub fn begin<'a>(&'a self, actor: &'a Actor) -> BoxFuture<'a, Result<Mutation>> {
+        Box::pin(async { Ok(Mutation::of(self.db.begin().await?, self.clone(), actor.clone())) })
     }
 
     /// Writes a row inside `tx`. The chain is serialised from here to the commit, so record last.
     /// Returns the row's `id`.
-    pub async fn record(&self, tx: &mut Tx, actor: &Actor, entry: Entry) -> Result<i64, StoreError> {
-        let mut row = AuditRow::new(&*self.clock, &*self.rng, &self.redact, actor, entry);
-        let prev = tx.one(sql::LOCK_HEAD, args![]).await?.get(0)?;
-        row.seal(prev);
-        let id = tx.one(sql::INSERT, row.insert_args()).await?.get(0)?;
-        tx.exec(sql::MOVE_HEAD, args![row.hash]).await?;
-        Ok(id)
+    pub fn record<'a>(&'a self, tx: &'a mut Tx, actor: &'a Actor, entry: Entry) -> BoxFuture<'a, Result<i64, StoreError>> {
+        Box::pin(async move {
+            let mut row = AuditRow::new(&*self.clock, &*self.rng, &self.redact, actor, entry);
+            let prev = tx.one(sql::LOCK_HEAD, args![]).await?.get(0)?;
+            row.seal(prev);
+            let id = tx.one(sql::INSERT, row.insert_args()).await?.get(0)?;
+            tx.exec(sql::MOVE_HEAD, args![row.hash]).await?;
+            Ok(id)
+        })
     }
 
     /// Writes a row of its own: what was refused or failed and therefore changed nothing.
-    pub async fn note(&self, actor: &Actor, entry: Entry) -> Result<()> {
-        self.begin(actor).await?.commit(entry).await
+    pub fn note<'a>(&'a self, actor: &'a Actor, entry: Entry) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { self.begin(actor).await?.commit(entry).await })
     }
 
     /// One page, with the number of all rows that match.

@@ -4,7 +4,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use argos_kernel::{Actor, Clock, Result, Rng};
+use argos_kernel::{Actor, BoxFuture, Clock, Result, Rng};
 use argos_store::{Database, Tx};
 use tokio::time::Instant;
 
@@ -38,21 +38,23 @@ impl Mutation {
     }
 
     /// Writes the audit row, then commits both.
-    pub async fn commit(self, entry: Entry) -> Result<()> {
-        self.commit_all(vec![entry]).await
+    pub fn commit(self, entry: Entry) -> BoxFuture<'static, Result<()>> {
+        self.commit_all(vec![entry])
     }
 
     /// Writes several audit rows, in order, then commits. At least one is demanded.
-    pub async fn commit_all(mut self, entries: Vec<Entry>) -> Result<()> {
-        if entries.is_empty() {
-            return Err(argos_kernel::AppError::internal("a mutation was committed without an audit entry"));
-        }
-        let took_ms = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
-        for mut entry in entries {
-            entry.duration_ms.get_or_insert(took_ms);
-            self.audit.record(&mut self.tx, &self.actor, entry).await?;
-        }
-        Ok(self.tx.commit().await?)
+    pub fn commit_all(mut self, entries: Vec<Entry>) -> BoxFuture<'static, Result<()>> {
+        Box::pin(async move {
+            if entries.is_empty() {
+                return Err(argos_kernel::AppError::internal("a mutation was committed without an audit entry"));
+            }
+            let took_ms = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
+            for mut entry in entries {
+                entry.duration_ms.get_or_insert(took_ms);
+                self.audit.record(&mut self.tx, &self.actor, entry).await?;
+            }
+            Ok(self.tx.commit().await?)
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 //! Unknown is never healthy, and a component that is not configured leaves every total.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use argos_kernel::{Clock, Timestamp};
 use schemars::JsonSchema;
@@ -34,16 +34,40 @@ pub struct Component {
     pub detail: Option<String>,
 }
 
+/// How the polling of devices goes on, which the health page tells published clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Polling {
+    pub is_polling: bool,
+    pub last_poll_at: Option<Timestamp>,
+    /// `None` while paused.
+    pub next_poll_at: Option<Timestamp>,
+    /// The last poll is older than three intervals.
+    pub late: bool,
+}
+
+type AskPolling = Arc<dyn Fn() -> Polling + Send + Sync>;
+
 /// Clones share the registry.
 #[derive(Clone)]
 pub struct Health {
     clock: Arc<dyn Clock>,
     components: Arc<Mutex<BTreeMap<String, Component>>>,
+    polling: Arc<OnceLock<AskPolling>>,
 }
 
 impl Health {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, components: Arc::default() }
+        Self { clock, components: Arc::default(), polling: Arc::default() }
+    }
+
+    /// Names who polls devices. The first one counts.
+    pub fn share_polling(&self, ask: impl Fn() -> Polling + Send + Sync + 'static) {
+        self.polling.get_or_init(|| Arc::new(ask));
+    }
+
+    /// `None` when nothing here polls.
+    pub fn polling(&self) -> Option<Polling> {
+        self.polling.get().map(|ask| ask())
     }
 
     /// Records what a probe or a worker saw.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use argos_kernel::{AppError, Clock, Result, Rng, Severity, Timestamp, Uid};
+use argos_kernel::{AppError, BoxFuture, Clock, Result, Rng, Severity, Timestamp, Uid};
 use argos_store::{Database, Engine, StoreError, Tx, args};
 use tokio::sync::watch;
 
@@ -94,7 +94,11 @@ impl Events {
 
     /// Writes the event inside `tx`; readers hear of it after the commit. Returns its id (of the collapsed row, when
     /// an outside sender floods).
-    pub async fn publish(&self, tx: &mut Tx, event: NewEvent) -> Result<i64, StoreError> {
+    pub fn publish<'a>(&'a self, tx: &'a mut Tx, event: NewEvent) -> BoxFuture<'a, Result<i64, StoreError>> {
+        Box::pin(self.write(tx, event))
+    }
+
+    async fn write(&self, tx: &mut Tx, event: NewEvent) -> Result<i64, StoreError> {
         let shared = &self.0;
         let now = shared.clock.now();
         let mut event = event.trimmed();
@@ -146,11 +150,13 @@ impl Events {
     }
 
     /// Publishes in a transaction of its own: for facts that change no other row.
-    pub async fn announce(&self, event: NewEvent) -> Result<i64> {
-        let mut tx = self.0.db.begin().await?;
-        let id = self.publish(&mut tx, event).await?;
-        tx.commit().await?;
-        Ok(id)
+    pub fn announce(&self, event: NewEvent) -> BoxFuture<'_, Result<i64>> {
+        Box::pin(async move {
+            let mut tx = self.0.db.begin().await?;
+            let id = self.publish(&mut tx, event).await?;
+            tx.commit().await?;
+            Ok(id)
+        })
     }
 
     /// Newest first, at most `limit`, with ids below `before`.

@@ -103,6 +103,15 @@ pub const POWER: &[Kind] = &[
     ),
     kind("power.device_online", Info, "The device answers again.", r#"{"missed_polls":12,"offline_seconds":180}"#, &["device_online"])
         .ends("power.device_offline"),
+    kind(
+        "power.monitoring_failed",
+        Critical,
+        "No device answered for several cycles.",
+        r#"{"failure_count":3,"last_error":"connection refused"}"#,
+        &["monitoring_failed"],
+    ),
+    kind("power.monitoring_recovered", Info, "Devices answer again.", r#"{"failure_count":5}"#, &["monitoring_recovered"])
+        .ends("power.monitoring_failed"),
     kind("power.comm_degraded", Info, "Many polls of a device fail.", r#"{"failed":8,"polls":60}"#, &["comm_degraded"]),
     kind("power.overload", Error, "A UPS carries more than it should.", r#"{"load_percent":112}"#, &["overload"]),
     kind("power.overload_cleared", Info, "The overload is over.", r#"{"load_percent":62}"#, &["overload_cleared"]).ends("power.overload"),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use argos_events::Events;
-use argos_kernel::{Actor, AppError, Clock, Page, PageRequest, Result, Rng, Shutdown, Timestamp, Uid, hex};
+use argos_kernel::{Actor, AppError, BoxFuture, Clock, Page, PageRequest, Result, Rng, Shutdown, Timestamp, Uid, hex};
 use argos_store::{Database, StoreError, Tx, args};
 use tokio::sync::Notify;
 
@@ -111,7 +111,11 @@ impl Jobs {
 
     /// Queues inside `tx`: the job exists if and only if the caller commits. Returns its id, or that of the earlier
     /// job with the same idempotency key.
-    pub async fn enqueue(&self, tx: &mut Tx, job: NewJob) -> Result<i64> {
+    pub fn enqueue<'a>(&'a self, tx: &'a mut Tx, job: NewJob) -> BoxFuture<'a, Result<i64>> {
+        Box::pin(self.insert(tx, job))
+    }
+
+    async fn insert(&self, tx: &mut Tx, job: NewJob) -> Result<i64> {
         let shared = &self.0;
         let spec = self.registered(&job.kind).ok_or_else(|| AppError::internal(format!("job kind `{}` is not registered", job.kind)))?.spec;
         let now = shared.clock.now();
@@ -163,11 +167,13 @@ impl Jobs {
     }
 
     /// Queues in a transaction of its own: for work that no change of state asked for.
-    pub async fn submit(&self, job: NewJob) -> Result<i64> {
-        let mut tx = self.0.db.begin().await?;
-        let id = self.enqueue(&mut tx, job).await?;
-        tx.commit().await?;
-        Ok(id)
+    pub fn submit(&self, job: NewJob) -> BoxFuture<'_, Result<i64>> {
+        Box::pin(async move {
+            let mut tx = self.0.db.begin().await?;
+            let id = self.enqueue(&mut tx, job).await?;
+            tx.commit().await?;
+            Ok(id)
+        })
     }
 
     /// By `id` or `uid`.

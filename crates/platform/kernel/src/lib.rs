@@ -23,4 +23,4 @@ pub use rng::{Rng, SeededRng, SystemRng, hex};
 pub use role::Role;
 pub use secret::Secret;
 pub use severity::Severity;
-pub use tasks::{Shutdown, TaskState, TaskStatus, Tasks};
+pub use tasks::{BoxFuture, Shutdown, TaskState, TaskStatus, Tasks};

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::{AppError, Backoff, Clock, Rng, Timestamp};
+
+/// A future behind a pointer: what crosses a crate boundary so often that each caller should not compile its own copy.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The one stop signal. Clones share it.
 #[derive(Clone, Debug, Default)]

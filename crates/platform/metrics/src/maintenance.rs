@@ -21,9 +21,9 @@ pub struct Retention {
 }
 
 impl Default for Retention {
-    /// Raw 2 days (`metrics.raw_days`), minutes 31, hours 400: ranges up to 8760 hours are answered.
+    /// Raw 2 days (`metrics.raw_days`), minutes 31, hours three years.
     fn default() -> Self {
-        Self { raw_days: 2, minute_days: 31, hour_days: 400 }
+        Self { raw_days: 2, minute_days: 31, hour_days: 3 * 366 }
     }
 }
 

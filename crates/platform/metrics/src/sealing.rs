@@ -17,6 +17,9 @@ use crate::wal;
 
 /// Heads whose oldest point is older than this are sealed whatever their length.
 const SEAL_AGE_S: i64 = 2 * 3600;
+/// With more open points than this in memory (16 bytes each) heads are sealed sooner.
+const OPEN_POINTS_MAX: usize = 1_000_000;
+const SEAL_AGE_CROWDED_S: i64 = 20 * 60;
 /// Series sealed in one transaction.
 const SEAL_BATCH: usize = 64;
 
@@ -25,7 +28,8 @@ type Work = Vec<(Stmt, Vec<Value>)>;
 impl Metrics {
     /// Compresses heads that are long or old, `all` of them if asked; how many. Must run to its end.
     pub async fn seal(&self, all: bool) -> Result<usize> {
-        let older_than = if all { i64::MAX } else { self.0.clock.now().minus_secs(SEAL_AGE_S).micros() };
+        let age = seal_age_s(self.heads().points());
+        let older_than = if all { i64::MAX } else { self.0.clock.now().minus_secs(age).micros() };
         let (mut sealed, mut from) = (0, Some(0));
         while let Some(head) = from {
             let _turn = self.0.turn.lock().await;
@@ -104,5 +108,20 @@ impl Metrics {
             }
         };
         Ok(merge(&coarsen(&readings, step), &fresh))
+    }
+}
+
+/// How old the oldest point of a head may become.
+fn seal_age_s(open_points: usize) -> i64 {
+    if open_points > OPEN_POINTS_MAX { SEAL_AGE_CROWDED_S } else { SEAL_AGE_S }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_are_sealed_sooner_when_there_are_many() {
+        assert_eq!((seal_age_s(OPEN_POINTS_MAX), seal_age_s(OPEN_POINTS_MAX + 1)), (7_200, 1_200));
     }
 }

@@ -12,14 +12,16 @@ mod lookup;
 mod policy;
 pub mod process;
 mod request;
+pub mod sigv4;
 mod tls;
 
 pub use address::{AddressKind, NeverReason, is_metadata_name};
+pub use argos_kernel::BoxFuture;
 pub use client::Net;
 pub use error::NetError;
-pub use lookup::{BoxFuture, Lookup, SystemLookup};
+pub use lookup::{Lookup, SystemLookup};
 pub use policy::{AllowEntry, BlockReason, Class, Policy};
 pub use request::{Request, Response};
-pub use tls::{Tls, tls_client_config};
+pub use tls::{Tls, native_roots, tls_client_config};
 
 pub use http::{HeaderMap, Method};

@@ -1,11 +1,9 @@
 //! Name resolution behind a trait, so that a test can play a resolver that changes its mind.
 
-use std::future::Future;
 use std::io;
 use std::net::IpAddr;
-use std::pin::Pin;
 
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use argos_kernel::BoxFuture;
 
 /// Turns a host name into addresses.
 pub trait Lookup: Send + Sync + 'static {

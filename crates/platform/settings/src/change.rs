@@ -2,13 +2,8 @@
 //! This crate stands below audit and events, so the application hands in a [`ChangeSink`]; without one nothing is
 //! written.
 
-use std::future::Future;
-use std::pin::Pin;
-
-use argos_kernel::{Actor, Result};
+use argos_kernel::{Actor, BoxFuture, Result};
 use argos_store::Tx;
-
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// One changed key. The texts are masked: a secret is `***`, an unset value empty.
 #[derive(Clone, Debug, PartialEq, Eq)]

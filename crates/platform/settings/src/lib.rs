@@ -23,7 +23,8 @@ mod write;
 
 use argos_store::{Migration, Part, Stmt};
 
-pub use change::{BoxFuture, Change, ChangeSink};
+pub use argos_kernel::BoxFuture;
+pub use change::{Change, ChangeSink};
 pub use document::{Difference, ImportMode, ImportPlan, Skipped};
 pub use registry::{Class, Kind, Registry, Spec, registry};
 pub use routes::routes;

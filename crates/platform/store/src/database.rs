@@ -1,7 +1,11 @@
 //! One database, whatever its engine: single statements and write transactions.
+//!
+//! What every crate calls is boxed: the state machines of two drivers are compiled here once, not into each caller.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use argos_kernel::BoxFuture;
 
 use crate::postgres::PostgresDatabase;
 use crate::sqlite::SqliteDatabase;
@@ -53,50 +57,56 @@ impl Database {
     }
 
     /// All rows of a read. It sees what was committed before it began.
-    pub async fn query(&self, stmt: Stmt, args: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        let started = tokio::time::Instant::now();
-        let result = match &self.inner {
-            Inner::Sqlite(db) => db.read(stmt, args).await,
-            Inner::Postgres(db) => db.query(stmt, args).await,
-        };
-        self.counters.note(started, result.is_err());
-        result
+    pub fn query(&self, stmt: Stmt, args: Vec<Value>) -> BoxFuture<'_, Result<Vec<Row>, StoreError>> {
+        Box::pin(async move {
+            let started = tokio::time::Instant::now();
+            let result = match &self.inner {
+                Inner::Sqlite(db) => db.read(stmt, args).await,
+                Inner::Postgres(db) => db.query(stmt, args).await,
+            };
+            self.counters.note(started, result.is_err());
+            result
+        })
     }
 
     /// The first row, if there is one.
-    pub async fn find(&self, stmt: Stmt, args: Vec<Value>) -> Result<Option<Row>, StoreError> {
-        Ok(self.query(stmt, args).await?.into_iter().next())
+    pub fn find(&self, stmt: Stmt, args: Vec<Value>) -> BoxFuture<'_, Result<Option<Row>, StoreError>> {
+        Box::pin(async move { Ok(self.query(stmt, args).await?.into_iter().next()) })
     }
 
     /// The one row; [`StoreError::NoRow`] when there is none.
-    pub async fn one(&self, stmt: Stmt, args: Vec<Value>) -> Result<Row, StoreError> {
-        self.find(stmt, args).await?.ok_or(StoreError::NoRow)
+    pub fn one(&self, stmt: Stmt, args: Vec<Value>) -> BoxFuture<'_, Result<Row, StoreError>> {
+        Box::pin(async move { self.find(stmt, args).await?.ok_or(StoreError::NoRow) })
     }
 
     /// One write in its own transaction; the number of rows it touched.
-    pub async fn exec(&self, stmt: Stmt, args: Vec<Value>) -> Result<u64, StoreError> {
-        self.batch(vec![(stmt, args)]).await
+    pub fn exec(&self, stmt: Stmt, args: Vec<Value>) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async move { self.batch(vec![(stmt, args)]).await })
     }
 
     /// Several writes in one transaction and one hop; the number of rows touched in all.
-    pub async fn batch(&self, work: Vec<(Stmt, Vec<Value>)>) -> Result<u64, StoreError> {
-        let started = tokio::time::Instant::now();
-        let result = match &self.inner {
-            Inner::Sqlite(db) => db.batch(work).await,
-            Inner::Postgres(db) => db.batch(work).await,
-        };
-        self.counters.note(started, result.is_err());
-        result
+    pub fn batch(&self, work: Vec<(Stmt, Vec<Value>)>) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async move {
+            let started = tokio::time::Instant::now();
+            let result = match &self.inner {
+                Inner::Sqlite(db) => db.batch(work).await,
+                Inner::Postgres(db) => db.batch(work).await,
+            };
+            self.counters.note(started, result.is_err());
+            result
+        })
     }
 
     /// Begins a write transaction. On SQLite it is the only one (`BEGIN IMMEDIATE`): no network call and no long
     /// computation between begin and commit. Dropping it rolls back.
-    pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let inner = match &self.inner {
-            Inner::Sqlite(db) => TxInner::Sqlite(db.begin().await?),
-            Inner::Postgres(db) => TxInner::Postgres(Box::new(db.begin().await?)),
-        };
-        Ok(Tx::new(inner))
+    pub fn begin(&self) -> BoxFuture<'_, Result<Tx, StoreError>> {
+        Box::pin(async move {
+            let inner = match &self.inner {
+                Inner::Sqlite(db) => TxInner::Sqlite(db.begin().await?),
+                Inner::Postgres(db) => TxInner::Postgres(Box::new(db.begin().await?)),
+            };
+            Ok(Tx::new(inner))
+        })
     }
 
     /// Prepares a statement without running it; used by the test that checks them all.

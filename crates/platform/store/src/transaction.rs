@@ -1,5 +1,7 @@
 //! A write transaction, one enum over both drivers.
 
+use argos_kernel::BoxFuture;
+
 use crate::postgres::PostgresTx;
 use crate::sqlite::SqliteTx;
 use crate::{Engine, Row, Stmt, StoreError, Value};
@@ -27,27 +29,31 @@ impl Tx {
         }
     }
 
-    pub async fn query(&mut self, stmt: Stmt, args: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        match &mut self.inner {
-            TxInner::Sqlite(tx) => tx.query(stmt, args).await,
-            TxInner::Postgres(tx) => tx.query(stmt, args).await,
-        }
+    pub fn query(&mut self, stmt: Stmt, args: Vec<Value>) -> BoxFuture<'_, Result<Vec<Row>, StoreError>> {
+        Box::pin(async move {
+            match &mut self.inner {
+                TxInner::Sqlite(tx) => tx.query(stmt, args).await,
+                TxInner::Postgres(tx) => tx.query(stmt, args).await,
+            }
+        })
     }
 
-    pub async fn find(&mut self, stmt: Stmt, args: Vec<Value>) -> Result<Option<Row>, StoreError> {
-        Ok(self.query(stmt, args).await?.into_iter().next())
+    pub fn find(&mut self, stmt: Stmt, args: Vec<Value>) -> BoxFuture<'_, Result<Option<Row>, StoreError>> {
+        Box::pin(async move { Ok(self.query(stmt, args).await?.into_iter().next()) })
     }
 
-    pub async fn one(&mut self, stmt: Stmt, args: Vec<Value>) -> Result<Row, StoreError> {
-        self.find(stmt, args).await?.ok_or(StoreError::NoRow)
+    pub fn one(&mut self, stmt: Stmt, args: Vec<Value>) -> BoxFuture<'_, Result<Row, StoreError>> {
+        Box::pin(async move { self.find(stmt, args).await?.ok_or(StoreError::NoRow) })
     }
 
     /// The number of rows touched.
-    pub async fn exec(&mut self, stmt: Stmt, args: Vec<Value>) -> Result<u64, StoreError> {
-        match &mut self.inner {
-            TxInner::Sqlite(tx) => tx.exec(stmt, args).await,
-            TxInner::Postgres(tx) => tx.exec(stmt, args).await,
-        }
+    pub fn exec(&mut self, stmt: Stmt, args: Vec<Value>) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async move {
+            match &mut self.inner {
+                TxInner::Sqlite(tx) => tx.exec(stmt, args).await,
+                TxInner::Postgres(tx) => tx.exec(stmt, args).await,
+            }
+        })
     }
 
     /// Runs `work` once the transaction is durable: kicks, cache evictions, bus publication. Not run on rollback.
@@ -56,14 +62,16 @@ impl Tx {
     }
 
     /// Makes everything durable, then runs the `on_commit` work in order.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        match self.inner {
-            TxInner::Sqlite(tx) => tx.commit().await?,
-            TxInner::Postgres(tx) => (*tx).commit().await?,
-        }
-        for work in self.after_commit {
-            work();
-        }
-        Ok(())
+    pub fn commit(self) -> BoxFuture<'static, Result<(), StoreError>> {
+        Box::pin(async move {
+            match self.inner {
+                TxInner::Sqlite(tx) => tx.commit().await?,
+                TxInner::Postgres(tx) => (*tx).commit().await?,
+            }
+            for work in self.after_commit {
+                work();
+            }
+            Ok(())
+        })
     }
 }

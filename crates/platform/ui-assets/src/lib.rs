@@ -31,6 +31,12 @@ impl UiAssets {
     pub fn size_bytes() -> usize {
         ASSETS.iter().map(|a| a.gz.len()).sum()
     }
+    /// One file as text.
+    pub fn text(path: &str) -> Option<String> {
+        let index = ASSETS.binary_search_by(|a| a.path.cmp(path)).ok()?;
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(ASSETS.get(index)?.gz).read_to_string(&mut text).ok().map(|_| text)
+    }
     /// One file as a reply, e.g. `/docs.html`.
     pub fn file(path: &str, headers: &HeaderMap) -> Option<Reply> {
         let index = ASSETS.binary_search_by(|a| a.path.cmp(path)).ok()?;

@@ -1,17 +1,13 @@
 //! How a credential reaches the authenticator: extraction order, kinds by form, and the CSRF rule
 //! (platform spec 1.3). The authenticator itself is the identity crate's.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use argos_kernel::{AppError, Result};
+use argos_kernel::{AppError, BoxFuture, Result};
 use http::{HeaderMap, Method, Uri};
 
 use crate::query::Query;
 use crate::{Caller, ClientInfo};
-
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// How often an open stream or socket checks its credential; revocation must act within 30 s.
 pub(crate) const CREDENTIAL_CHECK: std::time::Duration = std::time::Duration::from_secs(20);

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 
 use crate::access::AccessRule;
-use crate::auth::BoxFuture;
 use crate::body::ReplyBody;
 use crate::{Caller, Reply};
+use argos_kernel::BoxFuture;
 
 const KEY_MAX: usize = 128;
 /// Larger replies are not kept; the request then runs again.

@@ -47,27 +47,13 @@ pub struct Routes<S = ()> {
     list: Vec<Mounted>,
 }
 
-fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> schemars::Schema {
-    generator.subschema_for::<T>()
-}
-
-impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    pub fn new(service: S) -> Self {
-        Self { service, list: Vec::new() }
-    }
-
-    fn add<F, Fut>(mut self, method: Method, path: &'static str, operation: &'static str, summary: &'static str, handler: F) -> Self
-    where
-        F: Fn(S, Req) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Reply>> + Send + 'static,
-    {
+impl Mounted {
+    fn new(method: Method, path: &'static str, operation: &'static str, summary: &'static str, handler: Handler) -> Self {
         let Some(rule) = Access::contract().find(&method, path) else {
             // A defect of the build, found by the first start and by every test that mounts the module.
             unmountable(&method, path);
         };
-        let service = self.service.clone();
-        let handler: Handler = Arc::new(move |req| Box::pin(handler(service.clone(), req)));
-        self.list.push(Mounted {
+        Self {
             method,
             path,
             operation,
@@ -80,7 +66,39 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             body_limit: rule.family.body_limit(),
             websocket: false,
             counters: Arc::default(),
-        });
+        }
+    }
+}
+
+/// The schema of a type. A release build carries the checked-in document instead: schemas of a thousand types weigh
+/// megabytes.
+#[cfg(debug_assertions)]
+fn schema<T: JsonSchema>() -> Option<SchemaFn> {
+    Some(SchemaGenerator::subschema_for::<T>)
+}
+
+#[cfg(not(debug_assertions))]
+fn schema<T: JsonSchema>() -> Option<SchemaFn> {
+    None
+}
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
+    pub fn new(service: S) -> Self {
+        Self { service, list: Vec::new() }
+    }
+
+    fn add<F, Fut>(self, method: Method, path: &'static str, operation: &'static str, summary: &'static str, handler: F) -> Self
+    where
+        F: Fn(S, Req) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Reply>> + Send + 'static,
+    {
+        let service = self.service.clone();
+        let handler: Handler = Arc::new(move |req| Box::pin(handler(service.clone(), req)));
+        self.push(Mounted::new(method, path, operation, summary, handler))
+    }
+
+    fn push(mut self, route: Mounted) -> Self {
+        self.list.push(route);
         self
     }
 
@@ -137,17 +155,17 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Documents the JSON body of the route declared last.
     #[must_use]
     pub fn body<T: JsonSchema>(self) -> Self {
-        self.last(|r| r.body = Some(schema::<T>))
+        self.last(|r| r.body = schema::<T>())
     }
     /// Documents the 200 reply of the route declared last.
     #[must_use]
     pub fn reply<T: JsonSchema>(self) -> Self {
-        self.last(|r| r.reply = Some((200, schema::<T>)))
+        self.last(|r| r.reply = schema::<T>().map(|schema| (200, schema)))
     }
     /// Documents the 201 reply of the route declared last.
     #[must_use]
     pub fn created<T: JsonSchema>(self) -> Self {
-        self.last(|r| r.reply = Some((201, schema::<T>)))
+        self.last(|r| r.reply = schema::<T>().map(|schema| (201, schema)))
     }
     /// Documents a query parameter of the route declared last.
     #[must_use]

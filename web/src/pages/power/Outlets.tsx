@@ -16,6 +16,7 @@ import { Menu } from '../../ui/Overlay';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { Value } from '../../ui/Value';
+import { OutletMap } from './OutletMap';
 
 export type SwitchTo = 'on' | 'off' | 'cycle';
 const keyOf = (o: PowerOutlet) => o.outlet;
@@ -52,11 +53,15 @@ export function Outlets({ device }: { device: PowerDevice }) {
       },
     ];
   }, [t, mayControl, mayManage, device.id]);
+  const mapped = outlets.data ?? [];
   return (
+    <div className="stack">
+    {mapped.length > 0 ? <section className="card sockets-card"><OutletMap outlets={mapped} {...(mayControl ? { onPick: (o: PowerOutlet) => setAsking({ outlet: o, to: o.state === 'on' ? 'off' : 'on' }) } : {})} /></section> : null}
     <Card title={t('power.tab.outlets')} flush>
       <Loaded from={outlets} lines={6} compact>{(list) => <DataTable name="outlets" label={t('power.tab.outlets')} rows={list} columns={columns} keyOf={keyOf} empty={<Empty compact icon="bolt" title={t('power.noOutlets')} text={t('power.noOutletsText')} />} />}</Loaded>
       {asking ? <SwitchDialog device={device} outlet={asking.outlet} to={asking.to} onClose={() => setAsking(null)} /> : null}
     </Card>
+    </div>
   );
 }
 

@@ -4,27 +4,27 @@ import { useEffect, useState } from 'react';
 import { type ApiError, asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
-import type { PlanBudget, PlanPhase, PlanRestore, PlanStep, PlanTriggers, ShutdownPlan } from '../../api/shutdown';
+import type { PlanBudget, PlanPhase, PlanPreview, PlanRestore, PlanTriggers, ShutdownPlan } from '../../api/shutdown';
 import { navigate } from '../../app/router';
 import type { PageProps } from '../../app/routes';
 import { useCan } from '../../app/session';
 import { type PlainKey, useT } from '../../i18n';
-import { Button, ButtonLink } from '../../ui/Button';
+import { ButtonLink } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Forbidden, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
-import { BudgetBar } from './BudgetBar';
-import { StepForm } from './StepForm';
+import { type Fault, PlanPhases } from './PlanPhases';
+import { PlanSide, type Seen } from './PlanSide';
+import { sentenceOf } from './states';
 import './shutdown.css';
 
-export interface Draft { name: string; sources: { device_id: string; group: string }[]; triggers: PlanTriggers; phases: PlanPhase[]; restore: PlanRestore; on_power_return: ShutdownPlan['on_power_return']; dry_run: boolean }
+export interface Draft { name: string; sources: { device_id: string; group: string }[]; groups: ShutdownPlan['groups']; triggers: PlanTriggers; phases: PlanPhase[]; restore: PlanRestore; on_power_return: ShutdownPlan['on_power_return']; dry_run: boolean }
 
-export const newStep = (): PlanStep => ({ name: '', kind: 'ssh', timeout_seconds: 60, retries: 1, on_failure: 'continue', restore: null, host: '', port: 22, user: 'root', command: 'systemctl poweroff' });
 const fresh: Draft = {
-  name: '', sources: [], dry_run: false, on_power_return: 'cancel_remaining', phases: [{ order: 10, name: '', verify_seconds: null, actions: [newStep()] }],
+  name: '', sources: [], groups: [], dry_run: false, on_power_return: 'cancel_remaining', phases: [{ order: 10, name: '', verify_seconds: null, actions: [] }],
   triggers: { fsd: true, low_battery: true, lb_hold_seconds: 0, battery_percent: 20, runtime_seconds: 600, percent_per_minute: null, on_battery_seconds: 900, lost_polls: 3, stabilise_seconds: 30, grace_seconds: 0 },
   restore: { enabled: true, stable_seconds: 60, min_charge_percent: 50, delay_seconds: 30, boot_timeout_seconds: 600, all: false },
 };
@@ -42,22 +42,22 @@ export default function PlanPage({ params }: PageProps) {
 const whole = (text: string, empty = 0) => { const n = Number.parseInt(text, 10); return Number.isNaN(n) ? empty : n; };
 const decimal = (text: string) => { const n = Number(text.replace(',', '.')); return text.trim() === '' || Number.isNaN(n) ? null : n; };
 
-function PlanForm({ id, initial, title, budget, warnings }: { id: number | null; initial: Draft; title: string; budget?: PlanBudget; warnings?: readonly string[] }) {
+function PlanForm({ id, initial, title, budget, warnings }: { id: number | null; initial: Draft; title: string; budget?: PlanBudget; warnings?: string[] }) {
   const t = useT();
-  const [draft, setDraft] = useState<Draft>({ name: initial.name, sources: initial.sources, triggers: initial.triggers, phases: initial.phases, restore: initial.restore, on_power_return: initial.on_power_return, dry_run: initial.dry_run });
-  const [seen, setSeen] = useState<{ budget: PlanBudget; warnings: readonly string[] } | null>(budget ? { budget, warnings: warnings ?? [] } : null);
+  const [draft, setDraft] = useState<Draft>(() => ({ name: initial.name, sources: initial.sources, groups: initial.groups, triggers: initial.triggers, phases: initial.phases, restore: initial.restore, on_power_return: initial.on_power_return, dry_run: initial.dry_run }));
+  const [seen, setSeen] = useState<Seen | null>(budget ? { budget, warnings: warnings ?? [], changes: [] } : null);
   const [error, setError] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
   const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
-  const fault = (field: string) => error?.fields.find((f) => f.field === field || f.field === `body.${field}`)?.message;
+  const fault: Fault = (field) => error?.fields.find((f) => f.field === field || f.field === `body.${field}`)?.message;
   const text = JSON.stringify(draft);
   useEffect(() => {
     const timer = window.setTimeout(() => {
       const body = JSON.parse(text) as Draft;
-      send<ShutdownPlan>('POST', urls.shutdownPreview, { ...body, name: body.name || '-' }, { quiet: true }).then((p) => setSeen({ budget: p.budget, warnings: p.warnings }), () => setSeen(null));
+      send<PlanPreview>('POST', urls.shutdownPreview(id), { ...body, name: body.name || '-' }, { quiet: true }).then((p) => setSeen({ budget: p.budget, warnings: p.warnings, changes: id === null ? [] : p.changes }), () => setSeen(null));
     }, 600);
     return () => window.clearTimeout(timer);
-  }, [text]);
+  }, [text, id]);
   const save = async () => {
     setBusy(true);
     setError(null);
@@ -68,72 +68,67 @@ function PlanForm({ id, initial, title, budget, warnings }: { id: number | null;
       navigate('/power/shutdown');
     } catch (e) { setError(asApiError(e)); setBusy(false); }
   };
-  const phase = (at: number, part: Partial<PlanPhase>) => change({ phases: draft.phases.map((p, i) => (i === at ? { ...p, ...part } : p)) });
   return (
     <>
-      <PageHead title={title} sub=" " actions={<ButtonLink to="/power/shutdown" icon="chevron-left" kind="quiet">{t('nav.shutdown')}</ButtonLink>} />
-      <form className="plan-form home-column" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
-        <Card title={t('shutdown.sources')} sub={t('shutdown.sourcesHelp')}>
-          <div className="stack">
-            <TextField label={t('shutdown.name')} value={draft.name} onChange={(name) => change({ name })} error={fault('name')} maxLength={128} autoFocus={id === null} />
-            <Sources chosen={draft.sources} onChange={(sources) => change({ sources })} />
-          </div>
-        </Card>
-        <Card title={t('shutdown.triggers')} sub={t('shutdown.emptyOff')}><Triggers x={draft.triggers} onChange={(triggers) => change({ triggers })} fault={fault} /></Card>
-        <Card title={t('shutdown.phases')} sub={t('shutdown.parallel')}>
-          <div className="stack">
-            {draft.phases.map((p, i) => (
-              <fieldset key={i} className="phase-box">
-                <legend>{t('shutdown.phase', { n: p.order })}</legend>
-                <div className="plan-fields">
-                  <TextField label={t('shutdown.order')} value={String(p.order)} onChange={(v) => phase(i, { order: whole(v) })} inputMode="numeric" mono />
-                  <TextField label={t('shutdown.name')} value={p.name} onChange={(name) => phase(i, { name })} optional />
-                  <TextField label={t('shutdown.verify')} value={p.verify_seconds === null ? '' : String(p.verify_seconds)} onChange={(v) => phase(i, { verify_seconds: v.trim() === '' ? null : whole(v) })} inputMode="numeric" optional error={fault(`phases.${i}.verify_seconds`)} />
-                </div>
-                {p.actions.length === 0 ? <Empty compact icon="list" title={t('shutdown.noPhases')} /> : null}
-                {p.actions.map((s, k) => <StepForm key={s.id ?? `new${k}`} step={s} fault={(f) => fault(`phases.${i}.actions.${k}${f ? `.${f}` : ''}`)} onChange={(step) => phase(i, { actions: p.actions.map((x, n) => (n === k ? step : x)) })} onRemove={() => phase(i, { actions: p.actions.filter((_, n) => n !== k) })} />)}
-                <div className="step-tools"><Button small icon="plus" onClick={() => phase(i, { actions: [...p.actions, newStep()] })}>{t('shutdown.addStep')}</Button><Button small kind="quiet" icon="trash" onClick={() => change({ phases: draft.phases.filter((_, n) => n !== i) })}>{t('shutdown.removePhase')}</Button></div>
-              </fieldset>
-            ))}
-            <div><Button icon="plus" onClick={() => change({ phases: [...draft.phases, { order: Math.max(0, ...draft.phases.map((p) => p.order)) + 10, name: '', verify_seconds: null, actions: [newStep()] }] })}>{t('shutdown.addPhase')}</Button></div>
-          </div>
-        </Card>
-        <Card title={t('shutdown.back')}><Back draft={draft} change={change} fault={fault} /></Card>
-        {seen && seen.warnings.length > 0 ? <ul className="plan-warnings">{seen.warnings.map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}
-        {error ? <p className="field-error" role="alert">{error.message}</p> : null}
-        <div className="plan-save">{seen ? <BudgetBar budget={seen.budget} /> : <span />}<Button kind="primary" type="submit" icon="save" busy={busy} writes>{t('shutdown.save')}</Button></div>
+      <PageHead title={title} sub={id === null ? t('shutdown.unarmed') : ' '} actions={<ButtonLink to="/power/shutdown" icon="chevron-left" kind="quiet">{t('nav.shutdown')}</ButtonLink>} />
+      <form className="grid" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
+        <div className="span-8 stack home-column">
+          <Card title={t('shutdown.sources')} sub={draft.sources.length > 1 ? t('shutdown.sourcesHelp') : ''}>
+            <div className="stack">
+              <TextField label={t('shutdown.name')} value={draft.name} onChange={(name) => change({ name })} error={fault('name')} maxLength={128} autoFocus={id === null} />
+              <Sources draft={draft} change={change} />
+            </div>
+          </Card>
+          <Card title={t('shutdown.triggers')} sub={t('shutdown.emptyOff')}><Triggers x={draft.triggers} onChange={(triggers) => change({ triggers })} fault={fault} /></Card>
+          <Card title={t('shutdown.phases')} sub={t('shutdown.parallel')}><PlanPhases id={id} phases={draft.phases} onChange={(phases) => change({ phases })} fault={fault} /></Card>
+          <Card title={t('shutdown.back')}><Back draft={draft} change={change} fault={fault} /></Card>
+        </div>
+        <div className="span-4"><PlanSide seen={seen} draft={draft} isNew={id === null} error={error} busy={busy} /></div>
       </form>
     </>
   );
 }
 
-function Sources({ chosen, onChange }: { chosen: Draft['sources']; onChange: (next: Draft['sources']) => void }) {
+function Sources({ draft, change }: { draft: Draft; change: (part: Partial<Draft>) => void }) {
   const t = useT();
   const devices = useResource(paths.powerDevices);
+  const latest = useResource(paths.powerLatest);
+  const chosen = draft.sources;
+  const kept = draft.groups.find((g) => g.name === 'default')?.min_healthy ?? 1;
   return (
     <Loaded from={devices} lines={2} compact>
       {(list) => {
         const upses = list.filter((d) => d.type === 'ups');
         if (upses.length === 0) return <Empty compact icon="bolt" title={t('power.none')} />;
-        return <div className="plan-switches">{upses.map((d) => { const on = chosen.some((s) => s.device_id === d.id); return <Switch key={d.id} label={d.name} checked={on} onChange={(want) => onChange(want ? [...chosen, { device_id: d.id, group: 'default' }] : chosen.filter((s) => s.device_id !== d.id))} />; })}</div>;
+        return (
+          <div className="stack">
+            <div className="picks" role="group" aria-label={t('shutdown.sources')}>
+              {upses.map((d) => {
+                const on = chosen.some((s) => s.device_id === d.id);
+                const snapshot = latest.data?.find((s) => s.device_id === d.id);
+                const flip = () => change({ sources: on ? chosen.filter((s) => s.device_id !== d.id) : [...chosen, { device_id: d.id, group: 'default' }], groups: on && chosen.length <= kept ? [] : draft.groups });
+                return <button type="button" key={d.id} className={on ? 'pick pick-on' : 'pick'} aria-pressed={on} onClick={flip}><span className="pick-mark"><Icon name={on ? 'check' : 'plus'} /></span><span className="pick-text"><b className="truncate"><bdi>{d.name}</bdi></b><small className="muted truncate">{sentenceOf(d, snapshot)}</small></span></button>;
+              })}
+            </div>
+            {chosen.length > 1 ? <Select label={t('shutdown.group')} help={t('shutdown.groupHelp')} value={String(kept)} onChange={(n) => change({ groups: [{ name: 'default', min_healthy: Number(n) }] })} options={chosen.map((_, i) => ({ id: String(i + 1), text: String(i + 1) }))} /> : null}
+          </div>
+        );
       }}
     </Loaded>
   );
 }
 
-type Fault = (field: string) => string | undefined;
-
 function Triggers({ x, onChange, fault }: { x: PlanTriggers; onChange: (next: PlanTriggers) => void; fault: Fault }) {
   const t = useT();
   const values: { id: 'battery_percent' | 'runtime_seconds' | 'percent_per_minute'; label: PlainKey }[] = [{ id: 'battery_percent', label: 'shutdown.percent' }, { id: 'runtime_seconds', label: 'shutdown.runtime' }, { id: 'percent_per_minute', label: 'shutdown.rate' }];
   const counts: { id: 'on_battery_seconds' | 'lost_polls' | 'stabilise_seconds' | 'grace_seconds'; label: PlainKey }[] = [{ id: 'on_battery_seconds', label: 'shutdown.onBattery' }, { id: 'lost_polls', label: 'shutdown.lost' }, { id: 'stabilise_seconds', label: 'shutdown.stabilise' }, { id: 'grace_seconds', label: 'shutdown.graceSeconds' }];
+  const value = (v: (typeof values)[number]) => <TextField key={v.id} label={t(v.label)} value={x[v.id] === null ? '' : String(x[v.id])} onChange={(text) => onChange({ ...x, [v.id]: decimal(text) })} inputMode="decimal" error={fault(`triggers.${v.id}`)} />;
+  const count = (v: (typeof counts)[number]) => <TextField key={v.id} label={t(v.label)} value={String(x[v.id])} onChange={(text) => onChange({ ...x, [v.id]: whole(text) })} inputMode="numeric" error={fault(`triggers.${v.id}`)} />;
   return (
     <div className="stack">
       <div className="plan-switches"><Switch label={t('shutdown.low')} checked={x.low_battery} onChange={(low_battery) => onChange({ ...x, low_battery })} /><Switch label={t('shutdown.fsd')} checked={x.fsd} onChange={(fsd) => onChange({ ...x, fsd })} /></div>
-      <div className="plan-fields">
-        {values.map((v) => <TextField key={v.id} label={t(v.label)} value={x[v.id] === null ? '' : String(x[v.id])} onChange={(text) => onChange({ ...x, [v.id]: decimal(text) })} inputMode="decimal" error={fault(`triggers.${v.id}`)} />)}
-        {counts.map((v) => <TextField key={v.id} label={t(v.label)} value={String(x[v.id])} onChange={(text) => onChange({ ...x, [v.id]: whole(text) })} inputMode="numeric" error={fault(`triggers.${v.id}`)} />)}
-      </div>
+      <div className="plan-fields">{values.slice(0, 2).map(value)}{counts.slice(0, 1).map(count)}</div>
+      <details className="fold"><summary>{t('shutdown.advanced')}</summary><div className="plan-fields">{values.slice(2).map(value)}{counts.slice(1).map(count)}</div></details>
     </div>
   );
 }

@@ -20,7 +20,8 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Forbidden, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { BudgetBar } from './BudgetBar';
-import { kindName, runLook, runWord, stepLook, stepWord, triggerWords } from './plan-words';
+import { kindIcon, kindName, runLook, runWord, stepLook, stepWord, targetOf, triggerWords } from './plan-words';
+import { SourceGauges } from './SourceGauges';
 import './shutdown.css';
 
 export default function ShutdownPage() {
@@ -29,10 +30,11 @@ export default function ShutdownPage() {
   const status = useResource(paths.shutdownStatus, { everyMs: 3_000 });
   const plans = useResource(manages ? paths.shutdownPlans : null, { everyMs: 10_000 });
   const create = manages ? <ButtonLink kind="primary" icon="plus" to="/power/shutdown/plans/new">{t('shutdown.new')}</ButtonLink> : null;
-  const sub = status.data && status.data.plans.length > 0 ? t('shutdown.armedCount', { n: status.data.armed }) : ' ';
+  const sub = status.data && status.data.plans.length > 0 ? `${t('shutdown.armedCount', { n: status.data.armed })}${status.data.armed === 0 ? `. ${t('shutdown.unarmed')}` : ''}` : ' ';
   return (
     <>
       <PageHead title={t('nav.shutdown')} sub={sub} actions={create} />
+      {status.data?.trouble ? <p className="plan-banner plan-banner-bad" role="alert"><Icon name="siren" />{status.data.trouble}</p> : null}
       {status.data && !status.data.monitoring ? <p className="plan-banner" role="status"><Icon name="pause" />{t('shutdown.unmonitored')}</p> : null}
       <div className="stack home-column">
         {manages
@@ -48,8 +50,15 @@ function PlanCard({ plan, now }: { plan: ShutdownPlan; now: PlanStatus | undefin
   const t = useT();
   const controls = useCan('power:control');
   const reason = controls ? undefined : t('core.needsPermission', { permission: 'power:control' });
-  const [asking, setAsking] = useState<'test' | 'start' | 'remove' | null>(null);
-  const arm = async (armed: boolean) => { await send('PUT', urls.shutdownPlan(plan.id), { armed }); invalidate(urls.shutdown); };
+  const [asking, setAsking] = useState<'test' | 'start' | 'remove' | 'arm' | null>(null);
+  const disarm = async () => { await send('PUT', urls.shutdownPlan(plan.id), { armed: false }); invalidate(urls.shutdown); };
+  const remove = async () => {
+    const { undo } = await send<{ undo: string }>('DELETE', urls.shutdownPlan(plan.id));
+    invalidate(urls.shutdown);
+    const back = () => { told(send('POST', urls.undo(undo), {}), t('shutdown.undone')).catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })); };
+    toast({ level: 'ok', text: t('shutdown.removed', { name: plan.name }), action: { text: t('shutdown.undo'), run: back } });
+  };
+  const held = (now?.sources ?? []).filter((s) => s.held_back);
   const names = plan.sources.map((s) => now?.sources.find((x) => x.device_id === s.device_id)?.name ?? s.device_id);
   const run = now?.run ?? null;
   return (
@@ -59,9 +68,10 @@ function PlanCard({ plan, now }: { plan: ShutdownPlan; now: PlanStatus | undefin
           <StatusMark status={plan.enabled && plan.armed ? 'ok' : 'unknown'} word={t(!plan.enabled ? 'shutdown.disabled' : plan.armed ? 'shutdown.armed' : 'shutdown.disarmed')} />
           {plan.dry_run ? <span className="chip">{t('shutdown.dryOnly')}</span> : null}
           {now ? <StageMark now={now} /> : null}
+          {held.length > 0 ? <StatusMark status="maintenance" word={t('shutdown.heldBack', { name: held.map((s) => s.name).join(', ') })} /> : null}
         </span></div>
         <div className="row">
-          <ConfirmInline action={t(plan.armed ? 'shutdown.disarm' : 'shutdown.arm')} effect={t(plan.armed ? 'shutdown.disarmEffect' : 'shutdown.armEffect')} run={() => arm(!plan.armed)} />
+          {plan.armed ? <ConfirmInline action={t('shutdown.disarm')} effect={t('shutdown.disarmEffect')} run={disarm} /> : <Button small kind="primary" icon="shield" writes onClick={() => setAsking('arm')}>{t('shutdown.arm')}</Button>}
           <Button small icon="check" writes reason={reason} onClick={() => setAsking('test')}>{t('shutdown.test')}</Button>
           <Menu label={plan.name} items={[
             { id: 'edit', text: t('shutdown.edit'), icon: 'edit', to: `/power/shutdown/plans/${plan.id}` },
@@ -72,17 +82,63 @@ function PlanCard({ plan, now }: { plan: ShutdownPlan; now: PlanStatus | undefin
       </header>
       {run ? <p className="plan-run"><StatusMark status={runLook(run)} word={t(runWord(run.state))} /> <Link to={`/power/shutdown/runs/${run.id}`}>{t('shutdown.progress', { done: run.steps.filter((s) => s.direction === 'shutdown' && s.state === 'done').length, all: run.steps.filter((s) => s.direction === 'shutdown').length })}</Link></p> : null}
       <p className="plan-sentence">{names.length > 0 ? t('shutdown.watches', { names: names.join(', ') }) : t('shutdown.noSource')}. {t('shutdown.starts')} {triggerWords(t, plan.triggers).join(', ') || '–'}.</p>
-      <ol className="plan-phases">
-        {[...plan.phases].sort((a, b) => a.order - b.order).map((p) => (
-          <li key={`${p.order}${p.name}`}><b className="num">{p.order}</b>{p.name ? <span className="muted">{p.name}</span> : null}<ul>{p.actions.map((s) => <li key={s.id}>{s.name || (s.host ? <bdi>{s.host}</bdi> : t(kindName(s.kind)))}</li>)}</ul></li>
-        ))}
-      </ol>
+      <PhaseStrip plan={plan} />
       <BudgetBar budget={plan.budget} />
       {plan.warnings.length > 0 ? <ul className="plan-warnings">{plan.warnings.map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}
+      {asking === 'arm' ? <ArmLayer plan={plan} onClose={() => setAsking(null)} onTest={() => setAsking('test')} /> : null}
       {asking === 'test' ? <TestLayer plan={plan} onClose={() => setAsking(null)} /> : null}
       {asking === 'start' ? <StartLayer plan={plan} onClose={() => setAsking(null)} /> : null}
-      {asking === 'remove' ? <ConfirmDialog title={`${t('shutdown.remove')}: ${plan.name}`} name={plan.name} action={t('shutdown.remove')} onClose={() => setAsking(null)} run={async () => { await send('DELETE', urls.shutdownPlan(plan.id)); invalidate(urls.shutdown); setAsking(null); }}>{t('shutdown.removeText')}</ConfirmDialog> : null}
+      {asking === 'remove' ? <ConfirmDialog title={`${t('shutdown.remove')}: ${plan.name}`} name={plan.name} action={t('shutdown.remove')} onClose={() => setAsking(null)} run={remove}>{t('shutdown.removeText')}</ConfirmDialog> : null}
     </section>
+  );
+}
+
+/** The phases from left to right as they run, an arrow between them; what cannot be taken back is marked. */
+export function PhaseStrip({ plan }: { plan: Pick<ShutdownPlan, 'phases'> }) {
+  const t = useT();
+  const final: readonly string[] = ['nut_fsd', 'facade_fsd', 'ups_off', 'local'];
+  return (
+    <ol className="plan-phases">
+      {[...plan.phases].sort((a, b) => a.order - b.order).map((p) => (
+        <li key={`${p.order}${p.name}`} className={p.actions.some((s) => final.includes(s.kind)) ? 'plan-phase plan-phase-final' : 'plan-phase'}>
+          <span className="plan-phase-title"><b className="num">{p.order}</b>{p.name ? <bdi>{p.name}</bdi> : null}</span>
+          <ul>{p.actions.map((s, i) => <li key={s.id ?? i}><Icon name={kindIcon[s.kind]} size={14} /><bdi className="truncate">{s.name || targetOf(s) || t(kindName(s.kind))}</bdi></li>)}</ul>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Before a plan acts by itself: what it turns off, when, how its UPSes stand, and whether it fits. */
+function ArmLayer({ plan, onClose, onTest }: { plan: ShutdownPlan; onClose: () => void; onTest: () => void }) {
+  const t = useT();
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const arm = async () => {
+    setBusy(true);
+    try {
+      await send('PUT', urls.shutdownPlan(plan.id), { armed: true });
+      invalidate(urls.shutdown);
+      onClose();
+    } catch (e) {
+      const cause = asApiError(e);
+      setError(cause.fields[0]?.message ?? cause.message);
+      setBusy(false);
+    }
+  };
+  return (
+    <Layer title={t('shutdown.armTitle', { name: plan.name })} onClose={onClose} wide footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button icon="check" onClick={onTest}>{t('shutdown.armTest')}</Button><Button kind="primary" icon="shield" busy={busy} writes onClick={() => void arm()}>{t('shutdown.arm')}</Button></>}>
+      <div className="stack">
+        <p>{t('shutdown.armLead')}</p>
+        <PhaseStrip plan={plan} />
+        <p>{t('shutdown.armStarts', { when: triggerWords(t, plan.triggers).join(', ') || '–' })}</p>
+        <BudgetBar budget={plan.budget} />
+        <p className="muted">{t('shutdown.armNow')}</p>
+        <SourceGauges ids={plan.sources.map((s) => s.device_id)} />
+        {plan.warnings.length > 0 ? <ul className="plan-warnings">{plan.warnings.map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}
+        {error ? <p className="field-error" role="alert">{error}</p> : null}
+      </div>
+    </Layer>
   );
 }
 

@@ -1,22 +1,25 @@
-// One step of a plan: its kind decides which members are asked for. A stored secret is never shown; empty keeps it.
-import type { PlanStep, StepKind } from '../../api/shutdown';
+// The members of one step: its kind decides which are asked for; what most people never touch is folded. A stored secret
+// is never shown; empty keeps it.
+import { paths } from '../../api/paths';
+import { useResource } from '../../api/resource';
+import type { HostCheck, PlanStep, PlanWake, StepKind } from '../../api/shutdown';
 import { type PlainKey, useT } from '../../i18n';
-import { Button } from '../../ui/Button';
 import { Field, Select, Switch, TextField } from '../../ui/Form';
 import { kindName, kinds } from './plan-words';
 
 const starts: Readonly<Record<StepKind, Partial<PlanStep>>> = {
-  ssh: { host: '', port: 22, user: 'root', command: 'systemctl poweroff' }, http: { url: 'https://', method: 'POST', body: '' }, webhook: { url: 'https://' }, redfish: { url: 'https://', user: '', tls_verify: true, force: false },
-  nut_fsd: { hostsync_seconds: 15 }, facade_fsd: { hostsync_seconds: 15 }, ups_off: { delay_seconds: 20 }, local: {},
+  ssh: { host: '', port: 22, user: 'root', command: 'sudo -n systemctl poweroff' }, guest: { url: 'https://', node: '', token_id: '', vmid: 100, guest: 'qemu', tls_verify: true, force: false }, proxmox: { url: 'https://', node: '', token_id: '', tls_verify: true },
+  http: { url: 'https://', method: 'POST', body: '' }, webhook: { url: 'https://' }, redfish: { url: 'https://', user: '', tls_verify: true, force: false },
+  nut_fsd: { hostsync_seconds: 15 }, facade_fsd: { hostsync_seconds: 15 }, ups_off: { delay_seconds: 20, outlets: [] }, local: {},
 };
 const number = (text: string) => { const n = Number.parseInt(text, 10); return Number.isNaN(n) ? 0 : n; };
+type Set = (part: Partial<PlanStep>) => void;
+type Fault = (field: string) => string | undefined;
 
-interface Props { step: PlanStep; onChange: (step: PlanStep) => void; onRemove: () => void; fault: (field: string) => string | undefined }
-
-export function StepForm({ step, onChange, onRemove, fault }: Props) {
+export function StepForm({ step, onChange, fault }: { step: PlanStep; onChange: (step: PlanStep) => void; fault: Fault }) {
   const t = useT();
-  const set = (part: Partial<PlanStep>) => onChange({ ...step, ...part });
-  const swap = (kind: StepKind) => onChange({ name: step.name, timeout_seconds: step.timeout_seconds, retries: step.retries, on_failure: step.on_failure, restore: kind === 'ssh' ? step.restore : null, kind, ...starts[kind] });
+  const set: Set = (part) => onChange({ ...step, ...part });
+  const swap = (kind: StepKind) => onChange({ name: step.name, timeout_seconds: step.timeout_seconds, retries: step.retries, on_failure: step.on_failure, restore: step.restore?.kind === 'wol' || step.restore?.kind === 'outlet' ? step.restore : null, check: step.check ?? null, kind, ...starts[kind] });
   const whole = fault('');
   return (
     <div className="step-box">
@@ -26,37 +29,89 @@ export function StepForm({ step, onChange, onRemove, fault }: Props) {
         <TextField label={t('shutdown.timeout')} value={String(step.timeout_seconds)} onChange={(v) => set({ timeout_seconds: number(v) })} inputMode="numeric" error={fault('timeout_seconds')} />
       </div>
       <Members step={step} set={set} fault={fault} />
-      {step.kind === 'ssh' ? (
-        <div className="plan-fields">
-          <TextField label={t('shutdown.mac')} help={t('shutdown.macHelp')} value={step.restore?.mac ?? ''} onChange={(mac) => set({ restore: mac.trim() === '' ? null : { kind: 'wol', mac, broadcast: step.restore?.broadcast ?? '255.255.255.255', port: step.restore?.port ?? 9 } })} placeholder="aa:bb:cc:dd:ee:ff" mono optional error={fault('restore')} />
-          {step.restore ? <TextField label={t('shutdown.broadcast')} value={step.restore.broadcast} onChange={(broadcast) => set({ restore: step.restore ? { ...step.restore, broadcast } : null })} mono /> : null}
+      <Wake step={step} set={set} fault={fault} />
+      <details className="fold">
+        <summary>{t('shutdown.details')}</summary>
+        <div className="stack">
+          <Check step={step} set={set} fault={fault} />
+          <div className="plan-fields"><TextField label={t('shutdown.retries')} value={String(step.retries)} onChange={(v) => set({ retries: number(v) })} inputMode="numeric" error={fault('retries')} /></div>
+          <Switch label={t('shutdown.abort')} checked={step.on_failure === 'abort'} onChange={(on) => set({ on_failure: on ? 'abort' : 'continue' })} />
         </div>
-      ) : null}
+      </details>
       {whole ? <p className="field-error" role="alert">{whole}</p> : null}
-      <div className="step-tools"><Switch label={t('shutdown.abort')} checked={step.on_failure === 'abort'} onChange={(on) => set({ on_failure: on ? 'abort' : 'continue' })} /><Button small kind="quiet" icon="trash" onClick={onRemove}>{t('shutdown.removeStep')}</Button></div>
     </div>
   );
 }
 
-function Members({ step, set, fault }: { step: PlanStep; set: (part: Partial<PlanStep>) => void; fault: (field: string) => string | undefined }) {
+function Members({ step, set, fault }: { step: PlanStep; set: Set; fault: Fault }) {
   const t = useT();
   const kept = (member: string) => (step.secrets_set?.includes(member) ? t('shutdown.stored') : undefined);
-  const text = (id: 'host' | 'user' | 'command' | 'url', label: PlainKey, mono = false) => <TextField label={t(label)} value={step[id] ?? ''} onChange={(v) => set({ [id]: v })} error={fault(id)} mono={mono} />;
-  const secret = (id: 'password' | 'passphrase' | 'secret', label: PlainKey) => <TextField label={t(label)} type="password" autoComplete="new-password" value={step[id] ?? ''} onChange={(v) => set({ [id]: v })} help={kept(id)} error={fault(id)} optional />;
+  const text = (id: 'host' | 'user' | 'command' | 'url' | 'node' | 'token_id', label: PlainKey, placeholder?: string) => <TextField label={t(label)} value={step[id] ?? ''} onChange={(v) => set({ [id]: v })} error={fault(id)} mono {...(placeholder ? { placeholder } : {})} />;
+  const secret = (id: 'password' | 'passphrase' | 'secret' | 'token', label: PlainKey) => <TextField label={t(label)} type="password" autoComplete="new-password" value={step[id] ?? ''} onChange={(v) => set({ [id]: v })} help={kept(id)} error={fault(id)} optional />;
+  const trust = <Switch label={t('shutdown.insecure')} checked={step.tls_verify === false} onChange={(on) => set({ tls_verify: !on })} />;
   switch (step.kind) {
     case 'ssh': return (
       <>
-        <div className="plan-fields">{text('host', 'shutdown.host', true)}<TextField label={t('shutdown.port')} value={String(step.port ?? 22)} onChange={(v) => set({ port: number(v) })} inputMode="numeric" error={fault('port')} />{text('user', 'shutdown.user', true)}{secret('password', 'shutdown.password')}</div>
-        <div className="plan-fields">{text('command', 'shutdown.command', true)}{secret('passphrase', 'shutdown.passphrase')}</div>
-        <Field label={t('shutdown.key')} help={kept('key') ?? ''} error={fault('key')} optional>{({ id, describedBy }) => <textarea id={id} className="input mono" rows={3} spellCheck={false} aria-describedby={describedBy} value={step.key ?? ''} placeholder="-----BEGIN OPENSSH PRIVATE KEY-----" onChange={(e) => set({ key: e.target.value })} />}</Field>
+        <div className="plan-fields">{text('host', 'shutdown.host', '192.168.1.20')}<TextField label={t('shutdown.port')} value={String(step.port ?? 22)} onChange={(v) => set({ port: number(v) })} inputMode="numeric" error={fault('port')} mono />{text('user', 'shutdown.user')}</div>
+        {text('command', 'shutdown.command')}
+        <div className="plan-fields plan-fields-2"><Field label={t('shutdown.key')} help={kept('key') ?? ''} error={fault('key')} optional>{({ id, describedBy }) => <textarea id={id} className="input mono" rows={2} spellCheck={false} aria-describedby={describedBy} value={step.key ?? ''} placeholder={kept('key') ? '••••••••' : '-----BEGIN OPENSSH PRIVATE KEY-----'} onChange={(e) => set({ key: e.target.value })} />}</Field><div className="stack">{secret('passphrase', 'shutdown.passphrase')}{secret('password', 'shutdown.password')}</div></div>
         <p className="faint num plan-key">{step.host_key ? t('shutdown.pinned', { key: step.host_key }) : t('shutdown.unpinned')}</p>
       </>
     );
-    case 'http': return <div className="plan-fields">{text('url', 'shutdown.url', true)}<Select label={t('shutdown.method')} value={(step.method ?? 'POST') as 'GET' | 'POST' | 'PUT'} onChange={(method) => set({ method })} options={(['GET', 'POST', 'PUT'] as const).map((m) => ({ id: m, text: m }))} /><TextField label={t('shutdown.body')} value={step.body ?? ''} onChange={(body) => set({ body })} mono optional /></div>;
-    case 'webhook': return <div className="plan-fields">{text('url', 'shutdown.url', true)}{secret('secret', 'shutdown.secret')}</div>;
-    case 'redfish': return <><div className="plan-fields">{text('url', 'shutdown.url', true)}{text('user', 'shutdown.user', true)}{secret('password', 'shutdown.password')}</div><Switch label={t('shutdown.force')} checked={step.force ?? false} onChange={(force) => set({ force })} /></>;
+    case 'guest': case 'proxmox': return (
+      <>
+        <div className="plan-fields">{text('url', 'shutdown.url', 'https://pve.lan:8006')}{text('node', 'shutdown.node', 'pve')}{step.kind === 'guest' ? <><TextField label={t('shutdown.vmid')} value={String(step.vmid ?? 100)} onChange={(v) => set({ vmid: number(v) })} inputMode="numeric" error={fault('vmid')} mono /><Select label={t('shutdown.guestKind')} value={step.guest ?? 'qemu'} onChange={(guest) => set({ guest })} options={(['qemu', 'lxc'] as const).map((g) => ({ id: g, text: t(`shutdown.guest.${g}`) }))} /></> : null}</div>
+        <div className="plan-fields">{text('token_id', 'shutdown.tokenId', 'argos@pve!power')}{secret('token', 'shutdown.token')}</div>
+        <div className="plan-switches">{trust}{step.kind === 'guest' ? <Switch label={t('shutdown.forceGuest')} checked={step.force ?? false} onChange={(force) => set({ force })} /> : null}</div>
+      </>
+    );
+    case 'http': return <div className="plan-fields">{text('url', 'shutdown.url')}<Select label={t('shutdown.method')} value={(step.method ?? 'POST') as 'GET' | 'POST' | 'PUT'} onChange={(method) => set({ method })} options={(['GET', 'POST', 'PUT'] as const).map((m) => ({ id: m, text: m }))} /><TextField label={t('shutdown.body')} value={step.body ?? ''} onChange={(body) => set({ body })} mono optional /></div>;
+    case 'webhook': return <div className="plan-fields">{text('url', 'shutdown.url')}{secret('secret', 'shutdown.secret')}</div>;
+    case 'redfish': return <><div className="plan-fields">{text('url', 'shutdown.url')}{text('user', 'shutdown.user')}{secret('password', 'shutdown.password')}</div><div className="plan-switches">{trust}<Switch label={t('shutdown.force')} checked={step.force ?? false} onChange={(force) => set({ force })} /></div></>;
     case 'nut_fsd': case 'facade_fsd': return <div className="plan-fields"><TextField label={t('shutdown.hostsync')} value={String(step.hostsync_seconds ?? 15)} onChange={(v) => set({ hostsync_seconds: number(v) })} inputMode="numeric" error={fault('hostsync_seconds')} /></div>;
-    case 'ups_off': return <div className="plan-fields"><TextField label={t('shutdown.delay')} value={String(step.delay_seconds ?? 20)} onChange={(v) => set({ delay_seconds: number(v) })} inputMode="numeric" error={fault('delay_seconds')} /></div>;
+    case 'ups_off': return <div className="plan-fields"><TextField label={t('shutdown.delay')} value={String(step.delay_seconds ?? 20)} onChange={(v) => set({ delay_seconds: number(v) })} inputMode="numeric" error={fault('delay_seconds')} /><TextField label={t('shutdown.outlets')} help={t('shutdown.outletsHelp')} value={(step.outlets ?? []).join(', ')} onChange={(v) => set({ outlets: v.split(',').map((x) => x.trim()).filter(Boolean) })} error={fault('outlets')} mono optional /></div>;
     case 'local': return <p className="muted">{t('shutdown.localHelp')}</p>;
   }
+}
+
+type WakeChoice = 'none' | PlanWake['kind'];
+
+function Wake({ step, set, fault }: { step: PlanStep; set: Set; fault: Fault }) {
+  const t = useT();
+  if (['http', 'webhook', 'nut_fsd', 'facade_fsd', 'local'].includes(step.kind)) return null;
+  const choices: WakeChoice[] = ['none', 'wol', ...(step.kind === 'redfish' ? ['redfish' as const] : []), ...(step.kind === 'guest' ? ['guest' as const] : []), 'outlet'];
+  const wake = step.restore;
+  const choose = (kind: WakeChoice) => set({ restore: kind === 'none' ? null : kind === 'wol' ? { kind, mac: '', broadcast: '255.255.255.255', port: 9 } : { kind } });
+  const change = (part: Partial<PlanWake>) => { if (wake) set({ restore: { ...wake, ...part } }); };
+  return (
+    <div className="plan-fields">
+      <Select label={t('shutdown.wakeLabel')} value={wake?.kind ?? 'none'} onChange={choose} options={choices.map((c) => ({ id: c, text: t(`shutdown.wake.${c}`) }))} />
+      {wake?.kind === 'wol' ? <><TextField label={t('shutdown.mac')} value={wake.mac ?? ''} onChange={(mac) => change({ mac })} placeholder="aa:bb:cc:dd:ee:ff" mono error={fault('restore')} /><TextField label={t('shutdown.broadcast')} value={wake.broadcast ?? ''} onChange={(broadcast) => change({ broadcast })} mono /></> : null}
+      {wake?.kind === 'outlet' ? <WakeOutlet wake={wake} change={change} error={fault('restore')} /> : null}
+    </div>
+  );
+}
+
+function WakeOutlet({ wake, change, error }: { wake: PlanWake; change: (part: Partial<PlanWake>) => void; error: string | undefined }) {
+  const t = useT();
+  const devices = useResource(paths.powerDevices);
+  const list = (devices.data ?? []).filter((d) => d.type === 'pdu' || d.type === 'ups');
+  return <><Select label={t('shutdown.wakeDevice')} value={wake.device_id ?? ''} onChange={(device_id) => change({ device_id })} options={[{ id: '', text: '–' }, ...list.map((d) => ({ id: d.id, text: d.name }))]} /><TextField label={t('shutdown.wakeOutlet')} value={wake.outlet ?? ''} onChange={(outlet) => change({ outlet })} error={error} mono /></>;
+}
+
+type CheckChoice = 'own' | HostCheck['kind'];
+
+function Check({ step, set, fault }: { step: PlanStep; set: Set; fault: Fault }) {
+  const t = useT();
+  const check = step.check ?? null;
+  const choose = (kind: CheckChoice) => set({ check: kind === 'own' ? null : { kind, host: '', ...(kind === 'tcp' ? { port: 22 } : {}), ...(kind === 'http' ? { url: 'https://' } : {}) } });
+  const change = (part: Partial<HostCheck>) => { if (check) set({ check: { ...check, ...part } }); };
+  return (
+    <div className="plan-fields">
+      <Select label={t('shutdown.checkLabel')} value={check?.kind ?? 'own'} onChange={choose} options={(['own', 'ping', 'tcp', 'http'] as const).map((c) => ({ id: c, text: t(`shutdown.check.${c}`) }))} />
+      {check && check.kind !== 'http' ? <TextField label={t('shutdown.checkHost')} value={check.host ?? ''} onChange={(host) => change({ host })} placeholder={step.host ?? ''} mono optional={step.kind === 'ssh'} error={fault('check')} /> : null}
+      {check?.kind === 'tcp' ? <TextField label={t('shutdown.checkPort')} value={String(check.port ?? '')} onChange={(v) => change({ port: number(v) })} inputMode="numeric" mono /> : null}
+      {check?.kind === 'http' ? <TextField label={t('shutdown.checkUrl')} value={check.url ?? ''} onChange={(url) => change({ url })} mono error={fault('check')} /> : null}
+    </div>
+  );
 }

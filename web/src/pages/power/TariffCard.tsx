@@ -13,6 +13,7 @@ import { TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { TariffWeek } from './TariffWeek';
 
 const week = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const dayName = (id: string) => tDynamic(`power.day.${id}`, id);
@@ -32,6 +33,7 @@ export function TariffCard() {
               {x.standing_per_day > 0 ? <div className="fact"><dt>{t('power.standing')}</dt><dd className="num">{showNumber(x.standing_per_day, 2)} {x.currency}</dd></div> : null}
               {x.periods.map((p, i) => <div className="fact" key={`${p.name}${i}`}><dt>{p.name || `${p.start}–${p.end}`}</dt><dd className="num">{showNumber(p.rate, 4)} {x.currency}<small className="faint"> {p.start}–{p.end}{p.days.length > 0 ? `, ${p.days.map(dayName).join(' ')}` : ''}</small></dd></div>)}
             </dl>
+            {x.periods.length > 0 ? <TariffWeek tariff={x} /> : null}
             {x.base_rate === 0 && x.periods.length === 0 ? <p className="muted">{t('power.noTariff')}</p> : null}
             {editing ? <TariffForm tariff={x} onClose={() => setEditing(false)} /> : null}
           </>
@@ -77,6 +79,7 @@ function TariffForm({ tariff, onClose }: { tariff: Tariff; onClose: () => void }
             <div className="row row-between"><span className="daypicks" role="group" aria-label={t('power.days')}>{week.map((d) => <Button key={d} small pressed={p.days.length === 0 || p.days.includes(d)} onClick={() => { const now = p.days.length === 0 ? [...week] : p.days; const next = now.includes(d) ? now.filter((x) => x !== d) : week.filter((x) => x === d || now.includes(x)); change(i, { days: next.length === 7 ? [] : next }); }}>{dayName(d)}</Button>)}</span><Button small kind="quiet" icon="trash" onClick={() => setPeriods(periods.filter((_, k) => k !== i))}>{t('power.removePeriod')}</Button></div>
           </fieldset>
         ))}
+        {periods.length > 0 ? <TariffWeek tariff={{ currency, base_rate: asNumber(base) ?? 0, periods: periods.map((p) => ({ ...p, rate: asNumber(p.rate) ?? 0 })) }} /> : null}
         <div><Button small icon="plus" onClick={() => setPeriods([...periods, { name: '', rate: base, days: [], start: '22:00', end: '06:00', months: [] }])}>{t('power.addPeriod')}</Button></div>
         <p className="field-help">{t('power.tariffHelp')}</p>
         {error && error.fields.length === 0 ? <p className="field-error" role="alert">{error.message}</p> : null}

@@ -1,10 +1,20 @@
 // What plans, runs and steps are called, and which colour says so.
-import type { PlanTriggers, RunState, ShutdownPlan, ShutdownRun, StepKind, StepState } from '../../api/shutdown';
+import type { PlanStep, PlanTriggers, RunState, ShutdownPlan, ShutdownRun, StepKind, StepState } from '../../api/shutdown';
 import { span } from '../../format/time';
 import type { PlainKey, Translate } from '../../i18n';
 import type { Status } from '../../state/status';
+import type { IconName } from '../../ui/icon-names';
 
-export const kinds: readonly StepKind[] = ['ssh', 'facade_fsd', 'nut_fsd', 'redfish', 'http', 'webhook', 'ups_off', 'local'];
+export const kinds: readonly StepKind[] = ['ssh', 'guest', 'proxmox', 'facade_fsd', 'nut_fsd', 'redfish', 'http', 'webhook', 'ups_off', 'local'];
+export const kindIcon: Readonly<Record<StepKind, IconName>> = { ssh: 'terminal', guest: 'boxes', proxmox: 'server', facade_fsd: 'send', nut_fsd: 'send', redfish: 'cpu', http: 'globe', webhook: 'link', ups_off: 'bolt', local: 'monitor' };
+/** What a step acts on, as short as it can be said. */
+export function targetOf(step: PlanStep): string {
+  if (step.host) return step.host;
+  if (step.kind === 'guest') return `${step.vmid ?? ''} @ ${step.node ?? ''}`;
+  if (step.kind === 'proxmox') return step.node ?? '';
+  if (step.kind === 'ups_off') return (step.outlets ?? []).length > 0 ? `# ${(step.outlets ?? []).join(', ')}` : '';
+  return (step.url ?? '').replace(/^https?:\/\//, '');
+}
 export const kindName = (kind: StepKind): PlainKey => `shutdown.kind.${kind}`;
 export const runWord = (state: RunState): PlainKey => `shutdown.run.${state}`;
 export const stepWord = (state: StepState): PlainKey => `shutdown.step.${state}`;

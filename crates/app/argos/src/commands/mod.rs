@@ -16,10 +16,10 @@ use argos_platform::{Domain, Platform};
 use argos_store::Part;
 use clap::CommandFactory;
 
+use crate::boot;
 use crate::cli::{Cli, ServeArgs};
 use crate::data_dir::DataDir;
 use crate::exit::Failure;
-use crate::{boot, serve};
 
 /// Writes one line to standard output.
 pub(crate) fn say(text: impl std::fmt::Display) -> Result<(), Failure> {
@@ -37,8 +37,7 @@ pub(crate) async fn visit(args: &ServeArgs, domains: &[Domain]) -> Result<Platfo
 }
 
 pub(crate) async fn openapi(domains: Vec<Domain>) -> Result<(), Failure> {
-    let document = serve::openapi(domains).await?;
-    say(serde_json::to_string_pretty(&document).map_err(Failure::runtime)?)
+    say(crate::openapi::document(domains).await?)
 }
 
 pub(crate) fn completion(shell: clap_complete::Shell) -> Result<(), Failure> {

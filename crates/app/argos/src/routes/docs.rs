@@ -8,7 +8,7 @@ use argos_ui_assets::UiAssets;
 use argos_web::{Reply, Req, Routes};
 use bytes::Bytes;
 
-/// The document, set once all routes are declared.
+/// The document, set once all routes are declared; a release build has it among its files.
 #[derive(Clone)]
 pub(crate) struct Docs {
     pub(crate) document: Arc<OnceLock<Bytes>>,
@@ -30,9 +30,8 @@ impl Docs {
     fn open(&self, key: &str) -> Result<()> {
         if self.settings.bool(key)? { Ok(()) } else { Err(AppError::not_found("Not found").code("docs_disabled")) }
     }
-    fn document(&self) -> Result<Reply> {
-        let document = self.document.get().ok_or_else(|| AppError::unavailable("The document is not built yet"))?;
-        Ok(Reply::raw_json(document.clone()))
+    fn document(&self, req: &Req) -> Result<Reply> {
+        self.document.get().map_or_else(|| page(req, "/openapi.json"), |document| Ok(Reply::raw_json(document.clone())))
     }
 }
 
@@ -40,9 +39,9 @@ fn page(req: &Req, file: &str) -> Result<Reply> {
     UiAssets::file(file, req.headers()).ok_or_else(|| AppError::not_found("This build has no interface inside").code("ui_not_built"))
 }
 
-async fn openapi(docs: Docs, _: Req) -> Result<Reply> {
+async fn openapi(docs: Docs, req: Req) -> Result<Reply> {
     docs.open("http.public_docs")?;
-    docs.document()
+    docs.document(&req)
 }
 
 async fn swagger(docs: Docs, req: Req) -> Result<Reply> {
@@ -55,9 +54,9 @@ async fn redoc(docs: Docs, req: Req) -> Result<Reply> {
     page(&req, "/redoc.html")
 }
 
-async fn openapi_alias(docs: Docs, _: Req) -> Result<Reply> {
+async fn openapi_alias(docs: Docs, req: Req) -> Result<Reply> {
     docs.open("http.api_docs_alias")?;
-    docs.document()
+    docs.document(&req)
 }
 
 async fn swagger_alias(docs: Docs, req: Req) -> Result<Reply> {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use argos_kernel::{Result, TaskState};
-use argos_platform::{Component, ComponentStatus, Platform};
+use argos_kernel::{Result, TaskState, Timestamp};
+use argos_platform::{Component, ComponentStatus, Platform, Polling};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::routes::tls::Tls;
 
@@ -111,7 +111,9 @@ fn scheduler_runs(service: &Service) -> bool {
 }
 
 fn word(service: &Service) -> &'static str {
-    if service.ready.get() && service.platform.health.all_good() { "ok" } else { "degraded" }
+    let health = &service.platform.health;
+    let late = health.polling().is_some_and(|p| p.late);
+    if service.ready.get() && health.all_good() && !late { "ok" } else { "degraded" }
 }
 
 async fn api_health(service: Service, req: Req) -> Result<Reply> {
@@ -123,11 +125,13 @@ async fn api_health(service: Service, req: Req) -> Result<Reply> {
         _ => "unknown",
     };
     let settings = &service.platform.settings;
+    let polling = service.platform.health.polling();
+    let at = |read: fn(Polling) -> Option<Timestamp>| polling.and_then(read).map(Timestamp::rfc3339);
     Ok(Reply::json(&json!({
         "status": word(&service), "service": "argos", "version": VERSION, "timestamp": req.cx().now().rfc3339(),
         "uptime_s": uptime, "uptime_seconds": uptime, "db": db,
         "scheduler_running": scheduler_runs(&service), "scheduler_paused": settings.bool("power.scheduler_paused").ok(),
-        "is_polling": Value::Null, "last_poll_at": Value::Null, "next_poll_at": Value::Null,
+        "is_polling": polling.map(|p| p.is_polling), "last_poll_at": at(|p| p.last_poll_at), "next_poll_at": at(|p| p.next_poll_at),
         "github_repo": settings.opt_text("power.github_repo").ok().flatten(),
     })))
 }

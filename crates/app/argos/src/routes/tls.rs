@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use argos_audit::{Category, Entry};
-use argos_kernel::{AppError, Result};
+use argos_kernel::{AppError, Result, Timestamp};
 use argos_platform::Platform;
 use argos_settings::boot::Boot;
+use argos_tls::Certificate;
 use argos_web::{Reply, Req, Routes, ServerTls};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -126,17 +127,17 @@ struct Uploaded {
 }
 
 async fn get(tls: Tls, _req: Req) -> Result<Reply> {
-    let (place, info) = (tls.place(), tls.0.listener.as_ref().map(ServerTls::info));
-    let of = |read: fn(&argos_web::CertificateInfo) -> String| info.as_ref().map(read);
+    let (place, info) = (tls.place(), tls.0.listener.as_ref().map(ServerTls::certificate));
+    let of = |read: fn(&Certificate) -> String| info.as_ref().map(read);
     Ok(Reply::json(&TlsView {
         cert_path: place.cert.display().to_string(),
         key_path: place.key.display().to_string(),
-        is_self_signed: info.as_ref().is_some_and(|i| i.subject == i.issuer),
+        is_self_signed: info.as_ref().is_some_and(Certificate::is_self_signed),
         subject: of(|i| i.subject.clone()),
         issuer: of(|i| i.issuer.clone()),
-        not_before: of(|i| i.not_before.rfc3339()),
-        not_after: of(|i| i.not_after.rfc3339()),
-        fingerprint_sha256: of(|i| i.fingerprint.clone()),
+        not_before: of(|i| Timestamp::from_secs(i.not_before).rfc3339()),
+        not_after: of(|i| Timestamp::from_secs(i.not_after).rfc3339()),
+        fingerprint_sha256: of(Certificate::fingerprint_colons),
         sans: info.map(|i| i.names).unwrap_or_default(),
         mode: if tls.0.behind_proxy { "behind_proxy" } else { "direct" },
         listening: tls.0.listener.is_some(),
@@ -158,9 +159,10 @@ async fn upload(tls: Tls, mut req: Req) -> Result<Reply> {
         Ok(fresh) => fresh,
         Err(error) => return refuse(error),
     };
-    let info = fresh.info();
-    if info.not_after <= req.cx().now() {
-        return refuse(format!("the certificate expired at {}", info.not_after.rfc3339()));
+    let info = fresh.certificate();
+    let not_after = Timestamp::from_secs(info.not_after);
+    if not_after <= req.cx().now() {
+        return refuse(format!("the certificate expired at {}", not_after.rfc3339()));
     }
     let target = tls.target();
     let change = tls.0.platform.audit.begin(&req.cx().actor()).await?;
@@ -168,7 +170,7 @@ async fn upload(tls: Tls, mut req: Req) -> Result<Reply> {
     let entry = Entry::new("tls.upload", Category::Security)
         .target("certificate", "https")
         .describe(format!("Certificate of the HTTPS listener replaced: {}", info.subject))
-        .after(serde_json::json!({ "subject": info.subject, "not_after": info.not_after.rfc3339(), "fingerprint": info.fingerprint }));
+        .after(serde_json::json!({ "subject": info.subject, "not_after": not_after.rfc3339(), "fingerprint": info.fingerprint_colons() }));
     change.commit(entry).await?;
     if let Some(listener) = &tls.0.listener {
         listener.replace(&fresh);

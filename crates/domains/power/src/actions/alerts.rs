@@ -132,7 +132,7 @@ impl Power {
     }
 
     /// Only https, and no address that is never reached; names are judged again each time something is sent.
-    async fn judge_address(&self, index: usize, own: &OwnChannel) -> Result<Option<FieldError>> {
+    pub(crate) async fn judge_address(&self, index: usize, own: &OwnChannel) -> Result<Option<FieldError>> {
         let Some((member, url)) = address(own) else { return Ok(None) };
         let net = &self.platform.net;
         let open = self.settings().bool("power.alert.allow_insecure")? || net.policy().allow_private_targets;

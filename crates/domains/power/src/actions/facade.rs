@@ -57,6 +57,7 @@ impl Power {
 
     /// Latches a forced shutdown: from now on everybody sees `FSD`.
     pub(crate) async fn force_shutdown(self: &Arc<Self>, ups: &str, user: &str, ip: &str) -> Result<()> {
+        let _turn = self.remembering.lock().await;
         let live = self.find_served(ups).ok_or_else(not_found)?;
         let actor = facade_actor(user, ip);
         let mut state = live.state.clone();
@@ -89,6 +90,7 @@ impl Power {
 
     /// Ends a forced shutdown; refused while the UPS runs on its battery.
     pub(crate) async fn clear_forced_shutdown(self: &Arc<Self>, actor: &Actor, id: &str) -> Result<()> {
+        let _turn = self.remembering.lock().await;
         let live = self.find_live(id).ok_or_else(not_found)?;
         if live.state.on_battery {
             return Err(AppError::conflict("The mains are not back yet.").code("on_battery"));

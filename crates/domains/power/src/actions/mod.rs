@@ -1,5 +1,6 @@
 //! Use cases: load, decide, write, record, commit, then let the pollers know.
 
+mod alert_seeds;
 pub(crate) mod alerts;
 pub(crate) mod control;
 pub(crate) mod devices;
@@ -7,14 +8,21 @@ pub(crate) mod discovery;
 pub(crate) mod energy;
 pub(crate) mod exporters;
 pub(crate) mod facade;
+pub(crate) mod metering;
+pub(crate) mod monitoring;
 pub(crate) mod observe;
 pub(crate) mod outlets;
+pub(crate) mod points;
 pub(crate) mod portable;
 pub(crate) mod retention;
 pub(crate) mod search;
+pub(crate) mod shutdown_checks;
 pub(crate) mod shutdown_kinds;
+pub(crate) mod shutdown_off;
 pub(crate) mod shutdown_plans;
+pub(crate) mod shutdown_proxmox;
 pub(crate) mod shutdown_redfish;
+pub(crate) mod shutdown_removal;
 pub(crate) mod shutdown_restore;
 pub(crate) mod shutdown_runs;
 pub(crate) mod shutdown_steps;

@@ -5,9 +5,9 @@ use std::sync::{Arc, PoisonError};
 
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Result, Timestamp};
-use argos_metrics::{Kind, Labels, Sample as Point, SeriesSpec};
 use serde_json::{Value, json};
 
+use super::points::PointSeries;
 use crate::model::device::Device;
 use crate::model::export::{Exporter, Point as Exported};
 use crate::model::reading;
@@ -17,9 +17,6 @@ use crate::model::state::DeviceState;
 use crate::model::transition::{Transition, judge_failure, judge_sample};
 use crate::service::{Live, Power};
 use crate::store::{devices, outages, phases, snapshots, states};
-
-/// A state without news is written at most this often.
-const STATE_EVERY_S: i64 = 60;
 
 impl Power {
     /// Takes a good poll. `store`: a row for the record is due.
@@ -32,15 +29,18 @@ impl Power {
         let test = sample.variables.get("ups.test.result").map(String::as_str);
         let flags_changed = state.seen && state.status != snapshot.ups_status.clone().unwrap_or_default();
         let told = judge_sample(&mut state, &snapshot, test, &limits, now.micros());
-        let due = !told.is_empty() || flags_changed || !live.state.seen || now.secs_since(live.state_saved_at) >= STATE_EVERY_S;
-        if due {
+        // A state without news waits for the next round of `save_states`.
+        if !told.is_empty() || flags_changed || !live.state.seen {
             self.remember(&live, &mut state, &told, &snapshot, now).await?;
         }
         let row = store || flags_changed || !told.is_empty();
         // Once its events are stored the state counts as judged, whether or not the rest can be written: judged again
         // from the old state, the same events would be told twice.
         let written = self.record(&live, &snapshot, &sample, row, now).await;
-        let row = matches!(written, Ok(true));
+        let (series, written) = match written {
+            Ok(series) => (Some(series), Ok(())),
+            Err(error) => (None, Err(error)),
+        };
         let Sample { variables, outlets, phases, .. } = sample;
         self.put_back(id, |l| {
             l.state = state;
@@ -61,22 +61,24 @@ impl Power {
             ] {
                 *known = known.take().or(told);
             }
-            if due {
-                l.state_saved_at = now;
-            }
-            if row {
-                l.stored_at = now;
+            if let Some(series) = series {
+                l.series = series;
             }
         });
-        written.map(|_| ())
+        written
     }
 
     /// What follows from a judged sample and may fail on its own: the device's last sight, the row, points and energy.
-    /// Says whether a row was stored.
-    async fn record(&self, live: &Live, snapshot: &Snapshot, sample: &Sample, row: bool, now: Timestamp) -> Result<bool> {
+    /// Says where the points of the device go.
+    async fn record(&self, live: &Live, snapshot: &Snapshot, sample: &Sample, row: bool, now: Timestamp) -> Result<PointSeries> {
         let id = &live.device.id;
-        if live.latest.is_none() || live.device.last_seen.is_none_or(|at| now.secs_since(at) >= STATE_EVERY_S) {
-            devices::seen(&self.platform.store.state, id, now, &reading::identity(&sample.variables)).await?;
+        let told = reading::identity(&sample.variables);
+        let d = &live.device;
+        // Later sights are written by `save_states`.
+        let news =
+            [(&d.model, &told.model), (&d.manufacturer, &told.manufacturer), (&d.serial, &told.serial), (&d.firmware, &told.firmware)];
+        if !live.polled || news.iter().any(|(known, told)| known.is_none() && told.is_some()) {
+            devices::seen(&self.platform.store.state, id, now, &told).await?;
         }
         let (due, row) = (row, row && self.stores_rows()?);
         if row {
@@ -89,13 +91,13 @@ impl Power {
             }
         }
         self.keep_outlets(live, &sample.outlets, row, now).await?;
-        self.record_points(&live.device, snapshot, now).await?;
-        self.meter(id, snapshot, now)?;
+        let series = self.record_points(live, snapshot, now).await?;
+        self.meter(id, snapshot, sample.energy_unit_kwh, &sample.outlets, now)?;
         if due {
             let point = Exported::sample(now, id, live.device.kind, snapshot.clone());
             self.enqueue(&self.exporters_that(Exporter::takes_samples)?, &point, None).await?;
         }
-        Ok(row)
+        Ok(series)
     }
 
     /// Takes the failure of a poll.
@@ -108,11 +110,11 @@ impl Power {
         if !told.is_empty() {
             self.remember(&live, &mut state, &told, &Snapshot::default(), now).await?;
         }
-        self.gap(id);
         self.put_back(id, |l| {
             l.state = state;
             l.polled = true;
         });
+        self.gap(id);
         Ok(())
     }
 
@@ -131,6 +133,7 @@ impl Power {
     }
 
     async fn remember(&self, live: &Live, state: &mut DeviceState, told: &[Transition], s: &Snapshot, now: Timestamp) -> Result<()> {
+        let _turn = self.remembering.lock().await;
         let mut tx = self.platform.store.state.begin().await?;
         for transition in told {
             match transition.kind {
@@ -155,33 +158,25 @@ impl Power {
         }
         state.forced = self.find_live(&live.device.id).is_some_and(|now| now.state.forced);
         states::put(&mut tx, &live.device.id, state, now).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        // In memory before the turn ends: a round of `save_states` must not write the state of before over this one.
+        self.put_back(&live.device.id, |l| l.state = state.clone());
+        Ok(())
     }
 
-    /// Writes what is remembered of every device; called before the end.
+    /// Writes what is remembered of every device and when it answered last, all in one transaction.
     pub(crate) async fn save_states(&self) -> Result<()> {
+        let _turn = self.remembering.lock().await;
         let now = self.platform.clock.now();
-        let lives: Vec<(String, DeviceState)> =
-            self.lives().iter().filter(|(_, l)| l.polled).map(|(id, l)| (id.clone(), l.state.clone())).collect();
-        let mut tx = self.platform.store.state.begin().await?;
-        for (id, state) in lives {
-            states::put(&mut tx, &id, &state, now).await?;
+        let mut work = Vec::new();
+        for (id, live) in self.lives().iter().filter(|(_, l)| l.polled) {
+            work.push(states::written(id, &live.state, now));
+            work.extend(live.device.last_seen.map(|seen| devices::answered(id, seen)));
         }
-        Ok(tx.commit().await?)
-    }
-
-    async fn record_points(&self, device: &Device, s: &Snapshot, at: Timestamp) -> Result<()> {
-        let labels: Labels =
-            [("device_id", device.id.as_str()), ("device_type", device.kind.as_str())].map(|(n, v)| (n.to_owned(), v.to_owned())).into();
-        let sample = |(name, unit, value): (&str, &'static str, f64)| Point {
-            spec: SeriesSpec { metric: format!("power_{name}"), labels: labels.clone(), unit, kind: Kind::Gauge, source: "power" },
-            value,
-        };
-        let mut samples: Vec<Point> = s.numbers().map(sample).collect();
-        if !s.flags().is_empty() {
-            samples.push(sample(("on_battery", "", f64::from(u8::from(s.flags().on_battery())))));
+        if !work.is_empty() {
+            self.platform.store.state.batch(work).await?;
         }
-        self.platform.metrics.record(at, &samples).await
+        Ok(())
     }
 }
 

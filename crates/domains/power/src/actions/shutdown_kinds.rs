@@ -13,7 +13,7 @@ use argos_ssh::{Credential, Exit, HostKey, Limits, PrivateKey, Session, Target};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::control::Request;
+use super::shutdown_checks::host_and_port;
 use crate::model::device::{Device, Poller};
 use crate::model::plan::{Action, Step};
 use crate::model::plan_run::Run;
@@ -77,9 +77,12 @@ impl Power {
                 expect_status(self.platform.net.send(request.body("application/json", body)).await.map_err(words)?.status, None)
             }
             Action::Redfish { force, .. } => self.redfish_off(step, secrets, *force, left).await,
+            Action::Proxmox { .. } => self.proxmox_off(step, secrets).await,
+            Action::Guest { force, .. } => self.guest_off(step, secrets, *force, left).await,
             Action::NutFsd { hostsync_seconds } => self.force_upstream(run, *hostsync_seconds).await,
             Action::FacadeFsd { hostsync_seconds } => self.force_facade(run, *hostsync_seconds).await,
-            Action::UpsOff { device_ids, command, delay_seconds } => self.turn_off(run, device_ids, command, *delay_seconds).await,
+            Action::UpsOff { device_ids, outlets, .. } if !outlets.is_empty() => self.turn_outlets_off(run, device_ids, outlets).await,
+            Action::UpsOff { device_ids, command, delay_seconds, .. } => self.turn_off(run, device_ids, command, *delay_seconds).await,
             Action::Local {} => self.halt(left).await,
         }
     }
@@ -102,6 +105,7 @@ impl Power {
                 let (_, system) = self.redfish_system(step, secrets).await?;
                 Ok(format!("login works, {system}"))
             }
+            Action::Proxmox { .. } | Action::Guest { .. } => self.check_proxmox(step, secrets).await,
             Action::NutFsd { .. } => {
                 for device in self.nut_sources(run)? {
                     let mut client = Client::connect(&self.target_of(&device).map_err(|e| e.message().to_owned())?).await.map_err(words)?;
@@ -118,16 +122,7 @@ impl Power {
                     Err("our NUT server is switched off".to_owned())
                 }
             }
-            Action::UpsOff { device_ids, command, .. } => {
-                for device in self.devices_to_turn_off(run, device_ids)? {
-                    let known =
-                        self.find_live(&device.id).and_then(|l| l.details).is_some_and(|d| d.commands.iter().any(|(c, _)| c == command));
-                    if !known {
-                        return Err(format!("{} does not know the command {command}", device.name));
-                    }
-                }
-                Ok("the UPS knows the command".to_owned())
-            }
+            Action::UpsOff { device_ids, outlets, command, .. } => self.check_off(run, device_ids, outlets, command),
             Action::Local {} => self.halt_command().map(|_| "a halt command is configured".to_owned()).ok_or_else(no_halt_command),
         }
     }
@@ -242,27 +237,6 @@ impl Power {
         Ok(())
     }
 
-    fn devices_to_turn_off(&self, run: &Run, ids: &[String]) -> Result<Vec<Device>, String> {
-        let sources: Vec<String> = run.body.sources.iter().map(|s| s.device_id.clone()).collect();
-        let ids = if ids.is_empty() { &sources } else { ids };
-        ids.iter().map(|id| self.find_live(id).map(|l| l.device).ok_or_else(|| format!("there is no device {id}"))).collect()
-    }
-
-    async fn turn_off(self: &Arc<Self>, run: &Run, ids: &[String], command: &str, delay: i64) -> Said {
-        let actor = Actor::system();
-        for device in self.devices_to_turn_off(run, ids)? {
-            let writable =
-                self.find_live(&device.id).and_then(|l| l.details).is_some_and(|d| d.writable.iter().any(|w| w == "ups.delay.shutdown"));
-            if writable {
-                let set = Request::Set { name: "ups.delay.shutdown".to_owned(), value: delay.to_string() };
-                self.control(&actor, &device.id, &set).await.map_err(|e| format!("{}: {}", device.name, e.message()))?;
-            }
-            let off = Request::Run { command: command.to_owned(), value: None };
-            self.control(&actor, &device.id, &off).await.map_err(|e| format!("{}: {}", device.name, e.message()))?;
-        }
-        Ok(format!("{command} accepted"))
-    }
-
     async fn halt(&self, left: Duration) -> Said {
         let command = self.halt_command().ok_or_else(no_halt_command)?;
         let words_of = argos_nut::split(&command).map_err(words)?;
@@ -280,15 +254,4 @@ fn no_halt_command() -> String {
 fn expect_status(status: u16, expected: Option<u16>) -> Said {
     let fine = expected.map_or((200..300).contains(&status), |wanted| wanted == status);
     if fine { Ok(format!("HTTP {status}")) } else { Err(format!("HTTP {status}")) }
-}
-
-/// Host and port of a URL.
-fn host_and_port(url: &str) -> Option<(String, u16)> {
-    let (scheme, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
-    let default = if scheme == "http" { 80 } else { 443 };
-    match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => Some((host.to_owned(), port.parse().ok()?)),
-        _ => Some((authority.to_owned(), default)),
-    }
 }

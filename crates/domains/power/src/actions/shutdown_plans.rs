@@ -13,10 +13,11 @@ use serde_json::{Map, Value, json};
 
 use crate::model::plan::{Action, Plan, PlanBody};
 use crate::model::plan_budget::{Budget, Charge, budget, warnings};
+use crate::model::plan_diff::{Change, diff};
 use crate::model::plan_input::{StepSecret, WantedPlan, merge};
 use crate::model::plan_trigger::PlanWatch;
 use crate::service::Power;
-use crate::store::{devices, plan_runs, plans};
+use crate::store::{plan_runs, plans};
 
 const PLANS_MAX: usize = 100;
 /// How long a save waits for hosts whose key is not known yet.
@@ -33,7 +34,12 @@ pub(crate) fn plan_not_found() -> AppError {
     AppError::not_found("Shutdown plan not found.").code("plan_not_found")
 }
 
-fn entry(verb: &str, plan: &Plan) -> Entry {
+/// A stored plan as if somebody wanted it.
+fn wanted_of(p: &Plan) -> WantedPlan {
+    WantedPlan { name: p.name.clone(), enabled: p.enabled, armed: p.armed, body: p.body.clone(), secrets: Vec::new() }
+}
+
+pub(crate) fn entry(verb: &str, plan: &Plan) -> Entry {
     let after = json!({ "name": plan.name, "enabled": plan.enabled, "armed": plan.armed, "plan": plan.body });
     Entry::new(format!("shutdown_plan.{verb}"), Category::Safety)
         .target("shutdown_plan", plan.id)
@@ -87,11 +93,16 @@ impl Power {
         Judged { plan, budget, warnings }
     }
 
-    /// Reads what a client sent; nothing is stored.
-    pub(crate) async fn preview_plan(&self, sent: &Map<String, Value>) -> Result<Judged> {
-        let wanted = merge(None, sent, |id| self.find_live(id).is_some())?;
+    /// Reads what a client sent; nothing is stored. `id`: the plan it would change, and what would change of it.
+    pub(crate) async fn preview_plan(&self, id: Option<i64>, sent: &Map<String, Value>) -> Result<(Judged, Vec<Change>)> {
+        let before = match id {
+            Some(id) => Some(wanted_of(&plans::find(&self.platform.store.state, id).await?.ok_or_else(plan_not_found)?)),
+            None => None,
+        };
+        let wanted = merge(before.as_ref(), sent, |id| self.find_live(id).is_some())?;
         self.check_targets(&wanted.body).await?;
-        Ok(self.judged(self.new_plan(wanted)))
+        let changes = before.map(|before| diff(&before, &wanted)).unwrap_or_default();
+        Ok((self.judged(self.new_plan(wanted)), changes))
     }
 
     fn new_plan(&self, wanted: WantedPlan) -> Plan {
@@ -116,13 +127,7 @@ impl Power {
             Some(id) => Some(plans::find(db, id).await?.ok_or_else(plan_not_found)?),
             None => None,
         };
-        let before = stored.as_ref().map(|p| WantedPlan {
-            name: p.name.clone(),
-            enabled: p.enabled,
-            armed: p.armed,
-            body: p.body.clone(),
-            secrets: Vec::new(),
-        });
+        let before = stored.as_ref().map(wanted_of);
         let mut wanted = merge(before.as_ref(), sent, |id| self.find_live(id).is_some())?;
         self.check_targets(&wanted.body).await?;
         self.learn_host_keys(&mut wanted.body).await;
@@ -175,28 +180,14 @@ impl Power {
         Ok(self.judged(plan))
     }
 
-    pub(crate) async fn remove_plan(self: &Arc<Self>, actor: &Actor, id: i64) -> Result<()> {
-        let _turn = self.shutdown.writing.lock().await;
-        let mut m = self.platform.audit.begin(actor).await?;
-        let plan = plans::find_in(&mut m, id).await?.ok_or_else(plan_not_found)?;
-        not_running(&mut m, id).await?;
-        plans::delete(&mut m, id).await?;
-        m.commit(entry("delete", &plan)).await?;
-        self.shutdown.forget_watch(id);
-        self.changed();
-        Ok(())
-    }
-
     /// Addresses that may never be reached are refused when the plan is saved; sending judges them again.
     async fn check_targets(&self, body: &PlanBody) -> Result<()> {
         let mut faults = Vec::new();
         for (p, phase) in body.phases.iter().enumerate() {
             for (a, step) in phase.actions.iter().enumerate() {
-                let (class, url) = match &step.action {
-                    Action::Http { url, .. } | Action::Webhook { url, .. } => (Class::Admin, url),
-                    Action::Redfish { url, .. } => (Class::Integration, url),
-                    _ => continue,
-                };
+                let Some(url) = step.action.url() else { continue };
+                let own = matches!(step.action, Action::Http { .. } | Action::Webhook { .. });
+                let class = if own { Class::Admin } else { Class::Integration };
                 if let Err(error @ (NetError::Blocked(_) | NetError::InvalidUrl)) = self.platform.net.check_url(class, url, &[]).await {
                     let mut fault = FieldError::new("url", error.to_string());
                     fault.loc = ["body", "phases", &p.to_string(), "actions", &a.to_string(), "url"].map(str::to_owned).to_vec();
@@ -222,31 +213,6 @@ impl Power {
         });
         futures_util::future::join_all(learning).await;
     }
-
-    /// Refuses to take devices away from plans; with `force` those plans are disarmed instead.
-    pub(crate) async fn release_from_plans(&self, tx: &mut Tx, ids: &[&str], force: bool) -> Result<Vec<String>> {
-        let uses = |p: &Plan| {
-            let by_step = |s: &crate::model::plan::Step| matches!(&s.action, Action::UpsOff { device_ids, .. } if device_ids.iter().any(|d| ids.contains(&d.as_str())));
-            p.body.sources.iter().any(|s| ids.contains(&s.device_id.as_str())) || p.body.steps().any(|(_, s)| by_step(s))
-        };
-        let users: Vec<Plan> = plans::list_in(tx).await?.into_iter().filter(uses).collect();
-        let names: Vec<String> = users.iter().map(|p| p.name.clone()).collect();
-        if !users.is_empty() && !force {
-            let text = format!("Shutdown plans use this device: {}. Repeat with force=true to disarm them.", names.join(", "));
-            return Err(AppError::conflict(text).code("device_in_plan").with("plans", json!(names)));
-        }
-        for plan in users {
-            let now = self.platform.clock.now();
-            plans::update(tx, &Plan { armed: false, updated_at: now, ..plan }).await?;
-        }
-        Ok(names)
-    }
-
-    pub(crate) async fn plan_devices_gone(&self, tx: &mut Tx, wanted: &[String]) -> Result<()> {
-        let stored = devices::list_in(tx).await?;
-        let gone: Vec<&str> = stored.iter().map(|d| d.id.as_str()).filter(|id| !wanted.iter().any(|w| w == id)).collect();
-        self.release_from_plans(tx, &gone, false).await.map(drop)
-    }
 }
 
 /// What is armed must be able to act: every host known by its key.
@@ -265,7 +231,7 @@ fn armable(wanted: &WantedPlan) -> Result<()> {
 }
 
 /// A plan that runs is not changed under its own feet.
-async fn not_running(tx: &mut Tx, plan: i64) -> Result<()> {
+pub(crate) async fn not_running(tx: &mut Tx, plan: i64) -> Result<()> {
     if plan != 0 && plan_runs::open_in(tx).await?.iter().any(|r| r.plan_id == plan && r.state.is_busy()) {
         return Err(AppError::conflict("The shutdown plan is running.").code("run_in_progress"));
     }

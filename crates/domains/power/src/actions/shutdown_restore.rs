@@ -10,14 +10,15 @@ use serde_json::{Map, Value, json};
 use tokio::net::UdpSocket;
 use tokio::time::Instant;
 
+use super::shutdown_checks::is_visible;
 use super::shutdown_kinds::{Said, words};
 use super::shutdown_runs::{run_entry, run_event, run_not_found};
-use super::shutdown_steps::door;
+use super::shutdown_steps::members;
 use crate::model::plan::{Step, Wake, WakeKind};
 use crate::model::plan_run::{Direction, Mode, Run, RunState, StepRow, StepState};
 use crate::model::wake::{magic_packet, parse_mac};
 use crate::service::Power;
-use crate::store::plan_runs;
+use crate::store::plan_runs::{self, Outcome};
 
 /// A wake-on-LAN packet gets no answer, so it is sent more than once.
 const PACKETS: usize = 3;
@@ -61,7 +62,7 @@ impl Power {
     /// Somebody asks for the restore; with `force` it does not wait for the gate.
     pub(crate) async fn ask_for_restore(self: &Arc<Self>, actor: &Actor, id: i64, force: bool) -> Result<()> {
         let run = plan_runs::find(&self.platform.store.state, id).await?.ok_or_else(run_not_found)?;
-        if !matches!(run.state, RunState::Halted | RunState::Cancelled) || run.mode != Mode::Real {
+        if !run.state.waits() || run.mode != Mode::Real {
             return Err(AppError::conflict("Only a run that is over and not restored can be restored.").code("not_restorable"));
         }
         let mut m = self.platform.audit.begin(actor).await?;
@@ -79,7 +80,7 @@ impl Power {
     pub(crate) async fn begin_restore(self: &Arc<Self>, actor: &Actor, run: &Run) -> Result<()> {
         let mut m = self.platform.audit.begin(actor).await?;
         let rows = plan_runs::steps_in(&mut m, run.id).await?;
-        let down = |id: &str| rows.iter().any(|r| r.step_id == id && r.direction == Direction::Shutdown && r.state == StepState::Done);
+        let down = |id: &str| rows.iter().any(|r| r.step_id == id && r.direction == Direction::Shutdown && r.ordered);
         for order in run.body.orders().into_iter().rev() {
             let wakes = |s: &Step| s.restore.is_some() && (run.body.restore.all || down(&s.id));
             for step in run.body.steps_of(order).map(|(_, s)| s).filter(|s| wakes(s)).collect::<Vec<_>>() {
@@ -172,25 +173,32 @@ impl Power {
         let Some(row) = plan_runs::find_step(db, run.id, Direction::Restore, &step.id).await? else { return Ok(()) };
         let Some(wake) = step.restore.as_ref().filter(|_| !row.is_over()) else { return Ok(()) };
         plan_runs::begin_step(db, row.id, self.platform.clock.now()).await?;
-        let none = Map::new();
-        let own = secrets.get(&step.id).and_then(Value::as_object).unwrap_or(&none);
+        let own = members(secrets, step);
         let said = match wake.kind {
             WakeKind::Wol => send_packet(wake).await,
             WakeKind::Redfish => self.redfish_on(step, own).await,
+            WakeKind::Guest => self.guest_on(step, own).await,
+            WakeKind::Outlet => self.outlet_on(&wake.device_id, &wake.outlet).await,
+        };
+        let row = &row;
+        let end = |state: StepState, text: String| async move {
+            self.finish_step(run, row, Outcome { state, result: &text, ordered: false }).await
         };
         let said = match said {
             Ok(said) => said,
-            Err(error) => return self.finish_step(run, &row, StepState::Failed, &error).await,
+            Err(error) => return end(StepState::Failed, error).await,
         };
-        let Some((host, port)) = door(&step.action) else { return self.finish_step(run, &row, StepState::Done, &said).await };
+        if !is_visible(step) {
+            return end(StepState::Done, said).await;
+        }
         let limit = run.body.restore.boot_timeout_seconds;
         let until = Instant::now() + Duration::from_secs(u64::try_from(limit).unwrap_or(0));
         loop {
-            if self.answers(host, port).await {
-                return self.finish_step(run, &row, StepState::Done, &format!("{said}; it answers")).await;
+            if self.is_up(step, own).await == Some(true) {
+                return end(StepState::Done, format!("{said}; it answers")).await;
             }
             if Instant::now() >= until {
-                return self.finish_step(run, &row, StepState::Failed, &format!("{said}; no answer after {limit} s")).await;
+                return end(StepState::Failed, format!("{said}; no answer after {limit} s")).await;
             }
             if self.on_battery_again(run) {
                 // Left as it is: the next restore wakes it again.

@@ -15,7 +15,8 @@ use crate::model::plan::{OnFailure, OnPowerReturn, Plan};
 use crate::model::plan_run::{Direction, Mode, Run, RunState, StepRow, StepState};
 use crate::model::plan_trigger::PlanWatch;
 use crate::service::Power;
-use crate::store::{plan_runs, plans};
+use crate::store::plan_runs::{self, Outcome};
+use crate::store::plans;
 
 /// Alerts get this long to leave before the first phase.
 const ALERTS: Duration = Duration::from_secs(5);
@@ -60,8 +61,8 @@ pub(crate) fn run_entry(verb: &str, run: &Run, text: impl Into<String>) -> Entry
 }
 
 impl Power {
-    /// Writes a new run with all its steps, and what is remembered of the plan. Steps whose hosts an earlier run of the
-    /// plan turned off, and nobody turned on again, are done already.
+    /// Writes a new run with all its steps, and what is remembered of the plan. It takes the place of earlier runs whose
+    /// hosts wait for the mains.
     pub(crate) async fn begin_run(self: &Arc<Self>, actor: &Actor, begin: Begin<'_>, watch: &PlanWatch) -> Result<i64> {
         let _turn = self.shutdown.writing.lock().await;
         let (plan, now) = (begin.plan, self.platform.clock.now());
@@ -90,26 +91,13 @@ impl Power {
             ended_at: None,
         };
         run.id = plan_runs::insert(&mut m, &run).await?;
-        let mut down: Vec<(i64, StepRow)> = Vec::new();
         if run.mode == Mode::Real {
             for earlier in &mine {
-                let steps = plan_runs::steps_in(&mut m, earlier.id).await?;
-                let woken =
-                    |id: &str| steps.iter().any(|s| s.direction == Direction::Restore && s.step_id == id && s.state == StepState::Done);
-                let off =
-                    steps.iter().filter(|s| s.direction == Direction::Shutdown && s.state == StepState::Done && s.share_key.is_some());
-                down.extend(off.filter(|s| !woken(&s.step_id)).map(|s| (earlier.id, s.clone())));
                 plan_runs::advance(&mut m, earlier.id, earlier.state, RunState::Superseded, Some(now)).await?;
             }
         }
         for (phase, step) in plan.body.steps().collect::<Vec<_>>() {
-            let mut row = StepRow::pending(run.id, Direction::Shutdown, phase.order, step);
-            if let Some((earlier, _)) = down.iter().find(|(_, d)| d.share_key == row.share_key && row.share_key.is_some()) {
-                row.state = StepState::Done;
-                row.result = Some(format!("off since run {earlier}"));
-                (row.started_at, row.ended_at) = (Some(now), Some(now));
-            }
-            plan_runs::insert_step(&mut m, &row).await?;
+            plan_runs::insert_step(&mut m, &StepRow::pending(run.id, Direction::Shutdown, phase.order, step)).await?;
         }
         plans::remember(&mut m, plan.id, watch).await?;
         let text = format!("Shutdown plan {} starts ({})", plan.name, begin.trigger);
@@ -142,7 +130,9 @@ impl Power {
         let mut m = self.platform.audit.begin(actor).await?;
         let done = match run.state {
             RunState::Running => plan_runs::stop(&mut m, id, "operator", &actor.name).await?,
-            RunState::Restoring | RunState::Halted | RunState::Cancelled => plan_runs::hold(&mut m, id, &actor.name).await?,
+            RunState::Restoring | RunState::Halted | RunState::Cancelled | RunState::Aborted => {
+                plan_runs::hold(&mut m, id, &actor.name).await?
+            }
             _ => false,
         };
         if !done {
@@ -228,7 +218,7 @@ impl Power {
             outcome?;
         }
         if run.mode == Mode::Real {
-            self.verify_phase(run, order).await?;
+            self.verify_phase(run, order, &secrets).await?;
         }
         let rows = plan_runs::steps(&self.platform.store.state, run.id).await?;
         let failed = |id: &str| rows.iter().any(|r| r.step_id == id && r.direction == Direction::Shutdown && r.state == StepState::Failed);
@@ -254,13 +244,13 @@ impl Power {
     }
 
     /// Writes what became of a step, with its event and its audit row.
-    pub(crate) async fn finish_step(&self, run: &Run, row: &StepRow, state: StepState, result: &str) -> Result<()> {
+    pub(crate) async fn finish_step(&self, run: &Run, row: &StepRow, outcome: Outcome<'_>) -> Result<()> {
         let mut m = self.platform.audit.begin(&Actor::system()).await?;
-        let result: String = result.chars().filter(|c| !c.is_control()).take(500).collect();
-        if !plan_runs::end_step(&mut m, row.id, state, &result, self.platform.clock.now()).await? {
+        let result: String = outcome.result.chars().filter(|c| !c.is_control()).take(500).collect();
+        if !plan_runs::end_step(&mut m, row.id, Outcome { result: &result, ..outcome }, self.platform.clock.now()).await? {
             return Ok(());
         }
-        self.tell_step(m, run, row, state, &result).await
+        self.tell_step(m, run, row, outcome.state, &result).await
     }
 
     async fn tell_step(&self, mut m: Mutation, run: &Run, row: &StepRow, state: StepState, result: &str) -> Result<()> {

@@ -1,6 +1,8 @@
 //! Energy from samples (power spec D.5): trapezoids between samples that are close enough, or the differences of the
 //! device's own counter; both cut where an hour or a price ends. Pure.
 
+use std::collections::VecDeque;
+
 use chrono_tz::Tz;
 
 use super::tariff::Tariff;
@@ -71,6 +73,37 @@ fn next_cut(start: i64, end: i64, tariff: &Tariff, zone: Tz, rate: f64) -> i64 {
 #[expect(clippy::cast_precision_loss, reason = "microseconds of at most some days")]
 fn seconds(us: i64) -> f64 {
     us as f64 / SECOND_US as f64
+}
+
+/// Hours that a peak is remembered.
+const PEAK_HOURS: i64 = 24;
+
+/// The most a meter saw in the last 24 hours, by hour.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Peak(VecDeque<(i64, f64)>);
+
+impl Peak {
+    /// Takes a reading. Readings of the past are older than the newest hour and count for that one.
+    pub fn note(&mut self, at_us: i64, watts: f64) {
+        let hour = at_us.div_euclid(HOUR_US);
+        match self.0.back_mut() {
+            Some((last, most)) if *last >= hour => *most = most.max(watts),
+            _ => self.0.push_back((hour, watts)),
+        }
+        while self.0.front().is_some_and(|(first, _)| hour - first >= PEAK_HOURS) {
+            self.0.pop_front();
+        }
+    }
+
+    pub fn watts(&self, now_us: i64) -> Option<f64> {
+        let since = now_us.div_euclid(HOUR_US) - PEAK_HOURS;
+        self.0.iter().filter(|(hour, _)| *hour > since).map(|(_, watts)| *watts).reduce(f64::max)
+    }
+}
+
+/// The mean power above which a step of a counter is a mistake.
+pub fn counter_bound(rated_watts: Option<f64>, peak_watts: Option<f64>) -> f64 {
+    rated_watts.map(|w| w * 1.5).or_else(|| peak_watts.map(|w| w * 3.0)).map_or(500.0, |w| w.max(500.0))
 }
 
 /// A step of the device's own counter: kWh to add, and whether something is missing.
@@ -148,6 +181,20 @@ mod tests {
         near(counter_step(1236.0, 0.2, step, 1500.0, None), 0.2, false);
         near(counter_step(1236.0, 900.0, step, 1500.0, None), 0.0, true);
         near(counter_step(4_294_967_200.0, 300.0, step, 500.0, Some(1.0)), 396.0, false);
+    }
+
+    #[test]
+    fn bound_of_a_counter_follows_the_nameplate_else_the_peak_of_a_day() {
+        let mut peak = Peak::default();
+        peak.note(0, 900.0);
+        peak.note(2 * HOUR_US, 400.0);
+        peak.note(HOUR_US, 500.0);
+        assert_eq!(peak.watts(3 * HOUR_US), Some(900.0));
+        assert_eq!(peak.watts(25 * HOUR_US), Some(500.0), "the first hour is a day ago; a late reading counts for the newest hour");
+        assert_eq!(peak.watts(60 * HOUR_US), None);
+        assert!((counter_bound(Some(1000.0), Some(900.0)) - 1500.0).abs() < f64::EPSILON);
+        assert!((counter_bound(None, Some(900.0)) - 2700.0).abs() < f64::EPSILON);
+        assert!((counter_bound(None, Some(10.0)) - 500.0).abs() < f64::EPSILON && (counter_bound(None, None) - 500.0).abs() < f64::EPSILON);
     }
 
     proptest::proptest! {

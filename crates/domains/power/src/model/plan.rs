@@ -1,11 +1,12 @@
 //! A shutdown plan as it is stored: what feeds it, when it acts, what it does in which order, and how things come back
 //! (power spec D.8). Secrets of its steps stay sealed beside it; their members are blank here.
 
-use std::collections::BTreeMap;
-
 use argos_kernel::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use super::plan_action::{Action, GuestKind, ProxmoxApi};
+pub use super::plan_restore::{CheckKind, HostCheck, Restore, Wake, WakeKind};
 
 /// The group of a source that names none.
 pub const DEFAULT_GROUP: &str = "default";
@@ -158,6 +159,9 @@ pub struct Step {
     /// How the host comes back; nothing when absent.
     #[serde(default)]
     pub restore: Option<Wake>,
+    /// How it is seen whether the host is there; by its kind when absent (the port of SSH, the controller's word).
+    #[serde(default)]
+    pub check: Option<HostCheck>,
     /// Secret members that are stored.
     #[serde(default)]
     pub secrets_set: Vec<String>,
@@ -174,241 +178,6 @@ pub enum OnFailure {
     #[default]
     Continue,
     Abort,
-}
-
-/// What a step does. Members that hold secrets are blank wherever they are read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Action {
-    /// Runs a command on a host.
-    Ssh {
-        host: String,
-        #[serde(default = "ssh_port")]
-        port: u16,
-        user: String,
-        #[serde(default = "poweroff")]
-        command: String,
-        /// The pinned fingerprint; learnt when the plan is saved or tested.
-        #[serde(default)]
-        host_key: Option<String>,
-        #[serde(default)]
-        password: String,
-        /// A private key in any usual format.
-        #[serde(default)]
-        key: String,
-        #[serde(default)]
-        passphrase: String,
-    },
-    /// Sends an HTTP request.
-    Http {
-        url: String,
-        #[serde(default = "post")]
-        method: String,
-        #[serde(default)]
-        headers: BTreeMap<String, String>,
-        #[serde(default)]
-        body: String,
-        /// Any 2xx when absent.
-        #[serde(default)]
-        expected_status: Option<u16>,
-    },
-    /// Tells a receiver about the run, signed when a secret is set.
-    Webhook {
-        url: String,
-        #[serde(default)]
-        secret: String,
-    },
-    /// Asks a management controller for a graceful shutdown.
-    Redfish {
-        /// `https://bmc.example`.
-        url: String,
-        user: String,
-        #[serde(default)]
-        password: String,
-        #[serde(default = "yes")]
-        tls_verify: bool,
-        /// Turns the host off when it has not gone by itself within the timeout.
-        #[serde(default)]
-        force: bool,
-    },
-    /// Orders a forced shutdown at the NUT servers of the sources and waits for their clients to leave.
-    NutFsd {
-        #[serde(default = "hostsync")]
-        hostsync_seconds: i64,
-    },
-    /// The same at our own NUT server.
-    FacadeFsd {
-        #[serde(default = "hostsync")]
-        hostsync_seconds: i64,
-    },
-    /// Turns the UPSes off until the mains are back.
-    UpsOff {
-        /// The sources when empty.
-        #[serde(default)]
-        device_ids: Vec<String>,
-        #[serde(default = "shutdown_return")]
-        command: String,
-        #[serde(default = "off_delay")]
-        delay_seconds: i64,
-    },
-    /// Halts this machine with the command of the service's own configuration.
-    Local {},
-}
-
-fn ssh_port() -> u16 {
-    22
-}
-fn poweroff() -> String {
-    "sudo -n systemctl poweroff".to_owned()
-}
-fn post() -> String {
-    "POST".to_owned()
-}
-fn yes() -> bool {
-    true
-}
-fn hostsync() -> i64 {
-    15
-}
-fn shutdown_return() -> String {
-    "shutdown.return".to_owned()
-}
-fn off_delay() -> i64 {
-    20
-}
-
-impl Action {
-    pub const KINDS: [&'static str; 8] = ["ssh", "http", "webhook", "redfish", "nut_fsd", "facade_fsd", "ups_off", "local"];
-    /// Kinds that are documented and whose part of the product does not stand yet.
-    pub const LATER: [&'static str; 4] = ["agent", "guest", "proxmox", "ipmi"];
-
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Ssh { .. } => "ssh",
-            Self::Http { .. } => "http",
-            Self::Webhook { .. } => "webhook",
-            Self::Redfish { .. } => "redfish",
-            Self::NutFsd { .. } => "nut_fsd",
-            Self::FacadeFsd { .. } => "facade_fsd",
-            Self::UpsOff { .. } => "ups_off",
-            Self::Local {} => "local",
-        }
-    }
-
-    /// Members of a kind that are never shown again.
-    pub fn secret_members(kind: &str) -> &'static [&'static str] {
-        match kind {
-            "ssh" => &["password", "key", "passphrase"],
-            "http" => &["headers"],
-            "webhook" => &["secret"],
-            "redfish" => &["password"],
-            _ => &[],
-        }
-    }
-
-    /// After such a step there is no way back: everybody was told, or the power goes.
-    pub const fn is_final(&self) -> bool {
-        matches!(self, Self::NutFsd { .. } | Self::FacadeFsd { .. } | Self::UpsOff { .. } | Self::Local {})
-    }
-
-    /// The host it acts on, for people.
-    pub fn target(&self) -> String {
-        match self {
-            Self::Ssh { host, port, user, .. } => format!("{user}@{host}:{port}"),
-            Self::Http { url, .. } | Self::Webhook { url, .. } | Self::Redfish { url, .. } => without_userinfo(url),
-            Self::NutFsd { .. } => "the NUT servers of the sources".to_owned(),
-            Self::FacadeFsd { .. } => "our NUT server".to_owned(),
-            Self::UpsOff { device_ids, .. } if device_ids.is_empty() => "the sources".to_owned(),
-            Self::UpsOff { device_ids, .. } => device_ids.join(", "),
-            Self::Local {} => "this machine".to_owned(),
-        }
-    }
-
-    /// Exactly what is done, for the dry run and the record. Never holds a secret.
-    pub fn command_text(&self) -> String {
-        match self {
-            Self::Ssh { command, .. } => command.clone(),
-            Self::Http { url, method, .. } => format!("{method} {}", without_userinfo(url)),
-            Self::Webhook { url, .. } => format!("POST {}", without_userinfo(url)),
-            Self::Redfish { .. } => "ComputerSystem.Reset GracefulShutdown".to_owned(),
-            Self::NutFsd { hostsync_seconds } => format!("FSD upstream, wait up to {hostsync_seconds} s for the clients"),
-            Self::FacadeFsd { hostsync_seconds } => format!("FSD, wait up to {hostsync_seconds} s for the clients"),
-            Self::UpsOff { command, delay_seconds, .. } => format!("{command} after {delay_seconds} s"),
-            Self::Local {} => "the halt command of the service".to_owned(),
-        }
-    }
-
-    /// Two plans whose steps have the same key act on the same host in the same way and share the result.
-    pub fn share_key(&self) -> Option<String> {
-        match self {
-            Self::Ssh { host, port, command, .. } => Some(format!("ssh|{}|{port}|{command}", host.to_lowercase())),
-            Self::Redfish { url, .. } => Some(format!("redfish|{}", url.to_lowercase())),
-            _ => None,
-        }
-    }
-}
-
-fn without_userinfo(url: &str) -> String {
-    match (url.find("://"), url.find('@')) {
-        (Some(scheme), Some(at)) if !url.get(scheme + 3..at).unwrap_or("/").contains('/') => {
-            format!("{}{}", url.get(..scheme + 3).unwrap_or_default(), url.get(at + 1..).unwrap_or_default())
-        }
-        _ => url.to_owned(),
-    }
-}
-
-/// How a host comes back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Wake {
-    pub kind: WakeKind,
-    /// For wake-on-LAN: `aa:bb:cc:dd:ee:ff`.
-    #[serde(default)]
-    pub mac: String,
-    /// Where the wake-on-LAN packet is sent.
-    #[serde(default = "broadcast")]
-    pub broadcast: String,
-    #[serde(default = "wake_port")]
-    pub port: u16,
-}
-
-fn broadcast() -> String {
-    "255.255.255.255".to_owned()
-}
-fn wake_port() -> u16 {
-    9
-}
-
-/// What wakes a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WakeKind {
-    Wol,
-    /// The management controller of a `redfish` step.
-    Redfish,
-}
-
-/// When and how hosts are started again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Restore {
-    /// By itself; somebody may always ask for it.
-    pub enabled: bool,
-    /// The mains must be good this long.
-    pub stable_seconds: i64,
-    pub min_charge_percent: f64,
-    /// Between two orders.
-    pub delay_seconds: i64,
-    /// How long a host may take until it answers.
-    pub boot_timeout_seconds: i64,
-    /// Also hosts this run did not shut down.
-    pub all: bool,
-}
-
-impl Default for Restore {
-    fn default() -> Self {
-        Self { enabled: true, stable_seconds: 60, min_charge_percent: 50.0, delay_seconds: 30, boot_timeout_seconds: 600, all: false }
-    }
 }
 
 impl PlanBody {

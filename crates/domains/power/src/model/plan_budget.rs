@@ -47,10 +47,14 @@ fn order_seconds(body: &PlanBody, order: i64) -> i64 {
     steps + verify
 }
 
+/// What every order may take, in the order they run.
+pub fn phases(body: &PlanBody) -> Vec<PhaseBudget> {
+    body.orders().into_iter().map(|order| PhaseBudget { order, seconds: order_seconds(body, order) }).collect()
+}
+
 /// The budget of a plan with what its sources say now.
 pub fn budget(body: &PlanBody, charges: &[Charge]) -> Budget {
-    let phases: Vec<PhaseBudget> =
-        body.orders().into_iter().map(|order| PhaseBudget { order, seconds: order_seconds(body, order) }).collect();
+    let phases = phases(body);
     let grace_seconds = body.triggers.grace_seconds;
     let needed_seconds = phases.iter().map(|p| p.seconds).sum::<i64>() + grace_seconds + MARGIN_SECONDS;
     let by_runtime = body.triggers.runtime_seconds.filter(|s| *s > 0.0);

@@ -80,7 +80,11 @@ impl RunState {
     }
     /// Hosts may be down because of it.
     pub const fn is_open(self) -> bool {
-        matches!(self, Self::Running | Self::Final | Self::Halted | Self::Cancelled | Self::Restoring)
+        matches!(self, Self::Running | Self::Final | Self::Restoring) || self.waits()
+    }
+    /// It is over, and its hosts may be started again.
+    pub const fn waits(self) -> bool {
+        matches!(self, Self::Halted | Self::Cancelled | Self::Aborted)
     }
 }
 
@@ -114,9 +118,8 @@ pub struct Run {
 impl Run {
     /// Whether hosts come back by themselves once the mains are good.
     pub fn restores(&self) -> bool {
-        let waits = matches!(self.state, RunState::Halted | RunState::Cancelled);
         let by_itself = self.body.restore.enabled && self.saw_battery && self.stop.as_deref() != Some("operator");
-        waits && self.mode == Mode::Real && (self.restore_wanted || by_itself)
+        self.state.waits() && self.mode == Mode::Real && (self.restore_wanted || by_itself)
     }
 }
 
@@ -133,6 +136,8 @@ pub struct StepRow {
     pub target: String,
     pub command: String,
     pub share_key: Option<String>,
+    /// The host was told to go, whatever became of it: it is one of those that come back.
+    pub ordered: bool,
     pub state: StepState,
     pub attempts: i64,
     pub result: Option<String>,
@@ -145,8 +150,7 @@ impl StepRow {
     pub fn pending(run_id: i64, direction: Direction, phase: i64, step: &Step) -> Self {
         let name = if step.name.is_empty() { step.action.target() } else { step.name.clone() };
         let command = match (direction, &step.restore) {
-            (Direction::Restore, Some(wake)) if wake.mac.is_empty() => "power on".to_owned(),
-            (Direction::Restore, Some(wake)) => format!("wake-on-LAN {} to {}:{}", wake.mac, wake.broadcast, wake.port),
+            (Direction::Restore, Some(wake)) => wake.command_text(),
             _ => step.action.command_text(),
         };
         Self {
@@ -160,6 +164,7 @@ impl StepRow {
             target: step.action.target(),
             command,
             share_key: step.action.share_key().filter(|_| direction == Direction::Shutdown),
+            ordered: false,
             state: StepState::Pending,
             attempts: 0,
             result: None,

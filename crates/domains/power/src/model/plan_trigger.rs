@@ -20,14 +20,12 @@ const DEAD_TIME: i64 = 15 * SECOND;
 /// What a source says now.
 #[derive(Clone, Debug, Default)]
 pub struct SourceView {
-    /// Switched off, removed, or scanning is disabled: nothing is judged.
+    /// Switched off, removed, or held back by maintenance: nothing is judged.
     pub monitored: bool,
     /// The last poll of this process was good.
     pub fresh: bool,
     /// Polls that failed in a row.
     pub lost_polls: i64,
-    /// Since the last good poll.
-    pub silent_us: i64,
     /// Tells samples apart.
     pub sample_at: i64,
     pub flags: Flags,
@@ -88,6 +86,10 @@ pub struct SourceWatch {
     forced: Forced,
     #[serde(skip)]
     last_sample: i64,
+    /// Since when it has been silent, and how many polls had failed by then. Counted by this process only: what failed
+    /// before a restart, or while nobody was asked, is no loss of contact.
+    #[serde(skip)]
+    silence: Option<(i64, i64)>,
     #[serde(skip)]
     charges: VecDeque<(i64, f64)>,
     #[serde(skip)]
@@ -102,17 +104,24 @@ impl SourceWatch {
     fn judge(&mut self, t: &Triggers, s: &SourceView, now: i64) {
         if !s.monitored {
             // What was last known of its supply stays, so that a run of this outage is not repeated.
-            self.critical = None;
+            (self.critical, self.silence) = (None, None);
         } else if s.fresh {
+            self.silence = Some((now, 0));
             self.take(s, now);
             self.critical = self.by_sample(t, s, now);
-        } else if self.critical.is_none() && self.lost(t, s) {
-            self.critical = Some(Reason::LostOnBattery);
+        } else {
+            let (since, before) = *self.silence.get_or_insert((now, s.lost_polls));
+            let lost = s.lost_polls.saturating_sub(before) >= t.lost_polls && now - since >= DEAD_TIME;
+            if self.critical.is_none() && self.on_battery && t.lost_polls > 0 && lost {
+                self.critical = Some(Reason::LostOnBattery);
+            }
         }
     }
 
-    fn lost(&self, t: &Triggers, s: &SourceView) -> bool {
-        self.on_battery && t.lost_polls > 0 && s.lost_polls >= t.lost_polls && s.silent_us >= DEAD_TIME
+    /// A moment that lies ahead was written before the clock was put back: it counts from now.
+    fn settle(&mut self, now: i64) {
+        self.since = self.since.min(now);
+        self.low_since = self.low_since.map(|at| at.min(now));
     }
 
     /// Remembers a good sample.
@@ -233,6 +242,18 @@ pub enum Verdict {
 }
 
 impl PlanWatch {
+    /// Takes over what an earlier process remembered.
+    pub fn settle(&mut self, body: &PlanBody, now: i64) {
+        self.since = self.since.min(now);
+        self.deadline = self.deadline.map(|at| at.min(now + body.triggers.grace_seconds * SECOND));
+        self.sources.values_mut().for_each(|s| s.settle(now));
+    }
+
+    /// Nobody asks the sources now; silence is counted anew when somebody does.
+    pub fn pause(&mut self) {
+        self.sources.values_mut().for_each(|s| s.silence = None);
+    }
+
     /// Looks at every source. `busy`: the plan runs already.
     pub fn judge(&mut self, body: &PlanBody, views: &BTreeMap<String, SourceView>, busy: bool, now: i64) -> Verdict {
         self.sources.retain(|id, _| body.sources.iter().any(|s| s.device_id == *id));

@@ -17,6 +17,8 @@ pub struct Sample {
     pub alarms: Vec<String>,
     /// The watts follow from something else than a power meter.
     pub estimated: bool,
+    /// What one raw unit of the device's energy counter is worth, where it is known to wrap at 32 bits.
+    pub energy_unit_kwh: Option<f64>,
 }
 
 impl Sample {
@@ -80,6 +82,7 @@ impl Sample {
             phases: reading.phases.iter().map(phase).collect(),
             alarms: reading.alarms.clone(),
             estimated: reading.power_estimated,
+            energy_unit_kwh: profile.energy_unit_kwh(),
         }
     }
 }

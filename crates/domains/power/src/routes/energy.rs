@@ -1,6 +1,6 @@
 //! Energy and cost: totals, history by hour, day, week and month, the tariff.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use argos_kernel::{AppError, FieldError, Result, Timestamp};
 use argos_web::{Reply, Req, Routes};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Service, bad_query, may_read, time};
+use crate::actions::metering::Prices;
 use crate::model::tariff::Tariff;
 use crate::store::energy;
 
@@ -18,13 +19,17 @@ pub(crate) fn routes(power: Service) -> Routes {
     Routes::new(power)
         .get("/api/energy", "power.list_energy", "Totals per device; empty unless the energy exporter is enabled.", totals)
         .reply::<Vec<TotalView>>()
+        .param("outlets", "true: the outlets that measure something as well")
         .get("/api/energy/history", "power.energy_history", "Energy and cost per hour, day, week or month.", history)
         .reply::<Vec<HistoryView>>()
         .param("device_id", "only this device")
+        .param("outlet", "only this outlet of it")
+        .param("outlets", "true: every outlet that measures something beside its device")
         .param("bucket", "hour, day, week or month; default day")
         .param("from", "RFC 3339")
         .param("to", "RFC 3339")
         .param("format", "csv: as a file")
+        .param("standing", "true: with the standing charge of every period as a row of its own, without a device")
         .get("/api/energy/tariff", "power.get_tariff", "The tariff in force.", get_tariff)
         .reply::<Tariff>()
         .put("/api/energy/tariff", "power.update_tariff", "A new tariff from now or from valid_from on.", put_tariff)
@@ -40,6 +45,9 @@ pub(crate) fn routes(power: Service) -> Routes {
 #[derive(Serialize, JsonSchema)]
 struct TotalView {
     device_id: String,
+    /// Of one outlet; absent: of the whole device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outlet: Option<String>,
     kwh_total: f64,
     cost_total: f64,
     currency: String,
@@ -65,6 +73,7 @@ async fn totals(power: Service, req: Req) -> Result<Reply> {
     if !power.settings().list("power.enabled_exporters")?.iter().any(|e| e == "energy") {
         return Ok(Reply::json(&Vec::<TotalView>::new()));
     }
+    let outlets = req.query().flag("outlets");
     power.flush_energy().await?;
     let prices = power.prices().await?;
     let now = power.platform.clock.now();
@@ -72,8 +81,10 @@ async fn totals(power: Service, req: Req) -> Result<Reply> {
     let all = energy::totals(&power.platform.store.state).await?;
     let views: Vec<TotalView> = all
         .into_iter()
-        .map(|(device_id, t)| TotalView {
+        .filter(|(_, outlet, _)| outlets || outlet.is_empty())
+        .map(|(device_id, outlet, t)| TotalView {
             device_id,
+            outlet: Some(outlet).filter(|o| !o.is_empty()),
             kwh_total: six(t.kwh),
             cost_total: six(t.cost),
             currency: currency.clone(),
@@ -99,7 +110,11 @@ enum Size {
 
 #[derive(Serialize, JsonSchema)]
 struct HistoryView {
-    device_id: String,
+    /// Null: the standing charge, which belongs to no device.
+    device_id: Option<String>,
+    /// Of one outlet; absent: of the whole device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outlet: Option<String>,
     start: String,
     kwh: f64,
     cost: f64,
@@ -167,24 +182,31 @@ async fn history(power: Service, req: Req) -> Result<Reply> {
     let from = time(q, "from")?.unwrap_or(to.minus_secs(days * 86_400));
     power.flush_energy().await?;
     let prices = power.prices().await?;
-    let rows = energy::buckets(&power.platform.store.state, q.filled("device_id"), from, to).await?;
-    let mut sums: BTreeMap<(Timestamp, String), (f64, f64, f64, bool)> = BTreeMap::new();
+    let outlet = if q.flag("outlets") { None } else { Some(q.filled("outlet").unwrap_or_default()) };
+    let rows = energy::buckets(&power.platform.store.state, q.filled("device_id"), outlet, from, to).await?;
+    let mut sums: BTreeMap<(Timestamp, String, String), (f64, f64, f64, bool)> = BTreeMap::new();
     for b in rows {
-        let sum = sums.entry((start_of(b.start, size, prices.zone), b.device_id)).or_default();
+        let sum = sums.entry((start_of(b.start, size, prices.zone), b.device_id, b.outlet)).or_default();
         sum.0 += b.wh;
         sum.1 += b.cost;
         sum.2 += b.covered_seconds;
         sum.3 |= b.estimated;
     }
-    let views: Vec<HistoryView> = sums
+    let mut standing = Vec::new();
+    if q.filled("standing") == Some("true") && q.filled("device_id").is_none() && size != Size::Hour {
+        let periods: BTreeSet<Timestamp> = sums.keys().map(|(start, ..)| *start).collect();
+        standing.extend(periods.into_iter().filter_map(|start| standing_of(&prices, start, size, now)));
+    }
+    let mut views: Vec<HistoryView> = sums
         .into_iter()
-        .map(|((start, device_id), (wh, cost, covered, estimated))| {
+        .map(|((start, device_id, outlet), (wh, cost, covered, estimated))| {
             // A period that still runs can only be covered up to now.
             let end = end_of(start, size, prices.zone).min(now.max(start.plus_secs(1)));
             #[expect(clippy::cast_precision_loss, reason = "seconds of at most a month")]
             let seconds = end.secs_since(start).max(1) as f64;
             HistoryView {
-                device_id,
+                device_id: Some(device_id),
+                outlet: Some(outlet).filter(|o| !o.is_empty()),
                 kwh: six(wh / 1000.0),
                 cost: six(cost),
                 currency: prices.currency(start).to_owned(),
@@ -194,16 +216,35 @@ async fn history(power: Service, req: Req) -> Result<Reply> {
             }
         })
         .collect();
+    views.extend(standing);
     if q.filled("format") == Some("csv") {
         return Ok(Reply::csv("energy.csv", csv(&views)));
     }
     Ok(Reply::json(&views))
 }
 
+/// The standing charge of a period: one day's price for every calendar day that has begun, each by the tariff of its day.
+fn standing_of(prices: &Prices, start: Timestamp, size: Size, now: Timestamp) -> Option<HistoryView> {
+    let end = end_of(start, size, prices.zone).min(now);
+    let days = std::iter::successors(Some(start), |day| Some(end_of(*day, Size::Day, prices.zone))).take_while(|day| *day < end);
+    // The price in force when the day ends, or now.
+    let cost: f64 = days.map(|day| prices.at(end_of(day, Size::Day, prices.zone).plus_secs(-1).min(now)).standing_per_day).sum();
+    (cost > 0.0).then(|| HistoryView {
+        device_id: None,
+        outlet: None,
+        start: start.rfc3339(),
+        kwh: 0.0,
+        cost: six(cost),
+        currency: prices.currency(start).to_owned(),
+        estimated: false,
+        coverage: 1.0,
+    })
+}
+
 fn csv(rows: &[HistoryView]) -> String {
     let mut out = "start,device_id,kwh,cost,currency,estimated,coverage\r\n".to_owned();
     for r in rows {
-        let id = crate::model::export::csv::cell(&r.device_id);
+        let id = crate::model::export::csv::cell(r.device_id.as_deref().unwrap_or("standing charge"));
         out.push_str(&format!("{},{id},{},{},{},{},{:.4}\r\n", r.start, r.kwh, r.cost, r.currency, r.estimated, r.coverage));
     }
     out

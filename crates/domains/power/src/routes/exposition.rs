@@ -87,11 +87,15 @@ async fn metrics(power: Service, req: Req) -> Result<Reply> {
         out.sample("argus_outage_duration_seconds", &[("device_id", &live.device.id)], lasts.max(0.0));
     }
     out.family("argus_energy_kwh_total", "counter", "Energy since metering began");
-    for (id, total) in &totals {
+    for (id, _, total) in totals.iter().filter(|(_, outlet, _)| outlet.is_empty()) {
         out.sample("argus_energy_kwh_total", &[("device_id", id)], total.kwh);
     }
+    out.family("argus_outlet_energy_kwh_total", "counter", "Energy through an outlet since metering began");
+    for (id, outlet, total) in totals.iter().filter(|(_, outlet, _)| !outlet.is_empty()) {
+        out.sample("argus_outlet_energy_kwh_total", &[("device_id", id), ("outlet", outlet)], total.kwh);
+    }
     out.family("argus_energy_cost_total", "counter", "Cost of that energy");
-    for (id, total) in &totals {
+    for (id, _, total) in totals.iter().filter(|(_, outlet, _)| outlet.is_empty()) {
         out.sample("argus_energy_cost_total", &[("device_id", id), ("currency", prices.currency(now))], total.cost);
     }
     let standings = power.standings().await?;

@@ -50,7 +50,11 @@ struct OutletView {
     state: OutletState,
     current_amps: Option<f64>,
     power_watts: Option<f64>,
+    /// The device's own counter.
     energy_kwh: Option<f64>,
+    /// What was metered here since metering began; null when the outlet measures nothing.
+    kwh_total: Option<f64>,
+    cost_total: Option<f64>,
     switchable: bool,
     /// It is never switched.
     protected: bool,
@@ -110,6 +114,8 @@ fn views(live: &Live) -> Vec<OutletView> {
             current_amps: o.current_amps,
             power_watts: o.power_watts,
             energy_kwh: o.energy_kwh,
+            kwh_total: live.outlet_energy.get(&o.id).map(|m| m.total.kwh),
+            cost_total: live.outlet_energy.get(&o.id).map(|m| m.total.cost),
             switchable: o.switchable,
             protected: mark.protected,
             updated_at: seen.clone(),

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::shutdown_view::{PlanStatusView, PlanView, RunView, StatusView, TestView};
+use super::shutdown_view::{PlanStatusView, PlanView, PreviewView, RemovedView, RunView, StatusView, StepTestView, TestView};
 use super::view::PageView;
 use super::{Service, may_read};
 use crate::actions::shutdown_plans::plan_not_found;
@@ -25,17 +25,21 @@ pub(crate) fn routes(power: Service) -> Routes {
         .post("/api/shutdown/plans", "power.create_plan", "Create a shutdown plan.", create)
         .body::<PlanInput>()
         .created::<PlanView>()
-        .post("/api/shutdown/plans/preview", "power.preview_plan", "Budget and warnings of a plan that is not stored.", preview)
+        .post("/api/shutdown/plans/preview", "power.preview_plan", "Budget, warnings and changes of a plan that is not stored.", preview)
         .body::<PlanInput>()
-        .reply::<PlanView>()
+        .reply::<PreviewView>()
+        .param("plan_id", "the stored plan it would change")
         .get("/api/shutdown/plans/{id}", "power.get_plan", "One shutdown plan.", get)
         .reply::<PlanView>()
         .put("/api/shutdown/plans/{id}", "power.update_plan", "Change a shutdown plan; absent members stay.", update)
         .body::<PlanInput>()
         .reply::<PlanView>()
         .delete("/api/shutdown/plans/{id}", "power.remove_plan", "Remove a shutdown plan; its runs stay.", remove)
+        .reply::<RemovedView>()
         .post("/api/shutdown/plans/{id}/test", "power.test_plan", "Dry run: reachability and credentials of every step.", test)
         .reply::<TestView>()
+        .post("/api/shutdown/plans/{id}/steps/{step}/test", "power.test_plan_step", "Whether one step is reached and let in.", test_step)
+        .reply::<StepTestView>()
         .post("/api/shutdown/plans/{id}/start", "power.start_plan", "Start a shutdown plan now.", start)
         .body::<StartBody>()
         .reply::<RunView>()
@@ -79,6 +83,11 @@ fn run_id(req: &Req) -> Result<i64> {
     req.param("id").parse().map_err(|_| run_not_found())
 }
 
+fn plan_query(req: &Req) -> Result<Option<i64>> {
+    let parse = |text: &str| text.parse::<i64>().map_err(|_| super::bad_query("plan_id", "plan_id must be a number"));
+    req.query().filled("plan_id").map(parse).transpose()
+}
+
 async fn run_view(power: &Power, id: i64) -> Result<RunView> {
     let db = &power.platform.store.state;
     let run = plan_runs::find(db, id).await?.ok_or_else(run_not_found)?;
@@ -99,7 +108,8 @@ async fn status(power: Service, req: Req) -> Result<Reply> {
     }
     let armed = views.iter().filter(|(armed, _)| *armed).count();
     let monitoring = !power.settings().bool("power.scanning_disabled")?;
-    Ok(Reply::json(&StatusView { monitoring, armed, plans: views.into_iter().map(|(_, v)| v).collect() }))
+    let trouble = power.shutdown.trouble().map(|t| t.text);
+    Ok(Reply::json(&StatusView { monitoring, armed, trouble, plans: views.into_iter().map(|(_, v)| v).collect() }))
 }
 
 async fn list(power: Service, _req: Req) -> Result<Reply> {
@@ -120,7 +130,9 @@ async fn create(power: Service, mut req: Req) -> Result<Reply> {
 
 async fn preview(power: Service, mut req: Req) -> Result<Reply> {
     let body: Map<String, Value> = req.json().await?;
-    Ok(Reply::json(&PlanView::from(power.preview_plan(&body).await?)))
+    let id = plan_query(&req)?;
+    let (judged, changes) = power.preview_plan(id, &body).await?;
+    Ok(Reply::json(&PreviewView { plan: PlanView::from(judged), changes }))
 }
 
 async fn update(power: Service, mut req: Req) -> Result<Reply> {
@@ -130,8 +142,13 @@ async fn update(power: Service, mut req: Req) -> Result<Reply> {
 }
 
 async fn remove(power: Service, req: Req) -> Result<Reply> {
-    power.remove_plan(&req.cx().actor(), plan_id(&req)?).await?;
-    Ok(Reply::no_content())
+    let undo = power.remove_plan(&req.cx().actor(), plan_id(&req)?).await?;
+    Ok(Reply::json(&RemovedView { undo }))
+}
+
+async fn test_step(power: Service, req: Req) -> Result<Reply> {
+    let tested = power.test_step(&req.cx().actor(), plan_id(&req)?, req.param("step")).await?;
+    Ok(Reply::json(&StepTestView::from(tested)))
 }
 
 async fn test(power: Service, req: Req) -> Result<Reply> {
@@ -163,17 +180,12 @@ async fn start(power: Service, mut req: Req) -> Result<Reply> {
 async fn runs(power: Service, req: Req) -> Result<Reply> {
     may_read(&power, &req)?;
     let (request, page) = Pager::page_page_size(req.query())?;
-    let plan = match req.query().filled("plan_id") {
-        Some(text) => Some(text.parse::<i64>().map_err(|_| super::bad_query("plan_id", "plan_id must be a number"))?),
-        None => None,
-    };
+    let plan = plan_query(&req)?;
     let db = &power.platform.store.state;
     let (rows, total) = plan_runs::list(db, plan, request).await?;
-    let mut items = Vec::with_capacity(rows.len());
-    for row in rows {
-        let steps = plan_runs::steps(db, row.id).await?;
-        items.push(RunView::of(&power, row, steps));
-    }
+    let mut steps = plan_runs::steps_of(db, plan, &rows).await?;
+    let items =
+        rows.into_iter().map(|run| (steps.remove(&run.id).unwrap_or_default(), run)).map(|(s, run)| RunView::of(&power, run, s)).collect();
     Ok(Reply::json(&PageView { page, page_size: request.limit, total, items }))
 }
 

@@ -5,8 +5,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::actions::shutdown_plans::Judged;
-use crate::model::plan::{Plan, PlanBody};
-use crate::model::plan_budget::Budget;
+use crate::actions::shutdown_test::StepTest;
+use crate::model::plan::{OnPowerReturn, Plan, PlanBody};
+use crate::model::plan_budget::{Budget, PhaseBudget, phases};
+use crate::model::plan_diff::Change;
 use crate::model::plan_run::{Direction, Mode, Run, RunState, StepRow, StepState};
 use crate::model::plan_trigger::{Reason, SourceWatch, Stage};
 use crate::service::Power;
@@ -42,6 +44,42 @@ impl From<Judged> for PlanView {
             created_at: plan.created_at.rfc3339(),
             updated_at: plan.updated_at.rfc3339(),
         }
+    }
+}
+
+/// A plan that is not stored, and what it would change of a stored one.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct PreviewView {
+    #[serde(flatten)]
+    pub(crate) plan: PlanView,
+    pub(crate) changes: Vec<Change>,
+}
+
+/// A removed plan.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct RemovedView {
+    /// For `/api/ui/undo/{token}`, good for a minute.
+    pub(crate) undo: String,
+}
+
+/// What came of testing one step.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct StepTestView {
+    ok: bool,
+    /// Exactly what it would do.
+    command: String,
+    target: String,
+    /// What the other side said, or why it does not work.
+    result: String,
+    /// Whether its host is there now; null when nobody can tell.
+    up: Option<bool>,
+    latency_ms: i64,
+}
+
+impl From<StepTest> for StepTestView {
+    fn from(t: StepTest) -> Self {
+        let ok = t.said.is_ok();
+        Self { ok, command: t.command, target: t.target, result: t.said.unwrap_or_else(|why| why), up: t.up, latency_ms: t.latency_ms }
     }
 }
 
@@ -82,6 +120,32 @@ impl From<StepRow> for StepView {
     }
 }
 
+/// A phase of a run, as it was planned.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct RunPhaseView {
+    order: i64,
+    name: String,
+    /// The longest it may take.
+    limit_seconds: i64,
+    /// From here on there is no way back.
+    is_final: bool,
+}
+
+impl RunPhaseView {
+    fn all(body: &PlanBody) -> Vec<Self> {
+        let of = |p: PhaseBudget| {
+            let names = body.phases.iter().filter(|x| x.order == p.order).map(|x| x.name.as_str()).filter(|n| !n.is_empty());
+            Self {
+                order: p.order,
+                name: names.collect::<Vec<_>>().join(", "),
+                limit_seconds: p.seconds,
+                is_final: body.steps_of(p.order).any(|(_, s)| s.action.is_final()),
+            }
+        };
+        phases(body).into_iter().map(of).collect()
+    }
+}
+
 /// A run of a plan.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct RunView {
@@ -101,6 +165,10 @@ pub(crate) struct RunView {
     ended_at: Option<String>,
     /// Why its hosts are not started again yet; null when nothing is to come.
     restore_waits_for: Option<String>,
+    /// The UPSes it watches.
+    sources: Vec<String>,
+    on_power_return: OnPowerReturn,
+    phases: Vec<RunPhaseView>,
     steps: Vec<StepView>,
 }
 
@@ -120,6 +188,9 @@ impl RunView {
             stop_by: run.stop_by,
             started_at: run.started_at.rfc3339(),
             ended_at: run.ended_at.map(Timestamp::rfc3339),
+            sources: run.body.sources.iter().map(|s| s.device_id.clone()).collect(),
+            on_power_return: run.body.on_power_return,
+            phases: RunPhaseView::all(&run.body),
             steps: steps.into_iter().map(StepView::from).collect(),
         }
     }
@@ -145,6 +216,8 @@ pub(crate) struct SourceStatusView {
     on_battery: Option<bool>,
     /// Why it is critical.
     critical: Option<&'static str>,
+    /// A maintenance window holds its triggers back.
+    held_back: bool,
 }
 
 /// A plan and where it stands.
@@ -174,6 +247,7 @@ impl PlanStatusView {
                 group: s.group.clone(),
                 on_battery: live.filter(|l| l.state.seen).map(|l| l.state.on_battery),
                 critical: watch.sources.get(&s.device_id).and_then(SourceWatch::critical).map(Reason::as_str),
+                held_back: power.shutdown.is_held_back(&s.device_id),
             }
         };
         Self {
@@ -196,5 +270,7 @@ pub(crate) struct StatusView {
     /// `false`: scanning is disabled, so no plan acts.
     pub(crate) monitoring: bool,
     pub(crate) armed: usize,
+    /// A plan must act and cannot; null when all is well.
+    pub(crate) trouble: Option<String>,
     pub(crate) plans: Vec<PlanStatusView>,
 }

@@ -97,7 +97,7 @@ async fn summary(power: Service, req: Req) -> Result<Reply> {
     let now = power.platform.clock.now();
     let (start, prices) = (super::energy::day_start(now, power.zone()), power.prices().await?);
     power.flush_energy().await?;
-    let today = crate::store::energy::buckets(&power.platform.store.state, None, start, now.plus_secs(3600)).await?;
+    let today = crate::store::energy::buckets(&power.platform.store.state, None, Some(""), start, now.plus_secs(3600)).await?;
     let lives = power.lives();
     let count = |word: &str| lives.values().filter(|l| status_word(l) == word).count();
     let fresh = || lives.values().filter(|l| matches!(status_word(l), "online" | "stale"));

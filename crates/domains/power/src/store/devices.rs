@@ -1,7 +1,7 @@
 //! `power_devices`.
 
 use argos_kernel::Timestamp;
-use argos_store::{Database, Row, StoreError, Tx, args};
+use argos_store::{Database, Row, Stmt, StoreError, Tx, Value, args};
 
 use super::{json, text};
 use crate::model::device::{Device, DeviceType, Poller};
@@ -29,6 +29,7 @@ argos_store::statements! {
     SEEN = "power.devices.seen",
         "update power_devices set last_seen = $2, model = coalesce(model, $3), manufacturer = coalesce(manufacturer, $4),
            serial = coalesce(serial, $5), firmware = coalesce(firmware, $6) where id = $1";
+    ANSWERED = "power.devices.answered", "update power_devices set last_seen = $2 where id = $1";
     DELETE = "power.devices.delete", "delete from power_devices where id = $1";
 }
 
@@ -113,6 +114,11 @@ pub(crate) async fn seen(db: &Database, id: &str, at: Timestamp, identity: &crat
     let i = identity;
     let values = args![id, at, i.model.as_deref(), i.manufacturer.as_deref(), i.serial.as_deref(), i.firmware.as_deref()];
     db.exec(SEEN, values).await.map(drop)
+}
+
+/// The statement that writes when a device answered last.
+pub(crate) fn answered(id: &str, at: Timestamp) -> (Stmt, Vec<Value>) {
+    (ANSWERED, args![id, at])
 }
 
 pub(crate) async fn delete(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {

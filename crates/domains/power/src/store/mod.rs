@@ -4,6 +4,7 @@ pub(crate) mod devices;
 pub(crate) mod dismissed;
 pub(crate) mod energy;
 pub(crate) mod export_queue;
+pub(crate) mod marks;
 #[cfg(test)]
 mod meter_tests;
 pub(crate) mod outages;

@@ -1,6 +1,8 @@
 //! `power_shutdown_runs` and `power_shutdown_steps`. States only move forward; every statement that moves one names
 //! the state it moves from, so that a repetition changes nothing.
 
+use std::collections::BTreeMap;
+
 use argos_kernel::{PageRequest, Timestamp};
 use argos_store::{Database, Row, StoreError, Tx, args};
 
@@ -21,7 +23,7 @@ macro_rules! step {
     ($rest:literal) => {
         concat!(
             "select id, run_id, direction, phase, step_id, name, kind, target, command, share_key, state, attempts, result, started_at,
-             ended_at from power_shutdown_steps ",
+             ended_at, ordered from power_shutdown_steps ",
             $rest
         )
     };
@@ -37,7 +39,7 @@ argos_store::statements! {
         run!("where (cast($1 as bigint) is null or plan_id = $1) order by id desc limit $2 offset $3");
     RUN_COUNT = "power.runs.count", "select count(*) from power_shutdown_runs where (cast($1 as bigint) is null or plan_id = $1)";
     RUN_OPEN = "power.runs.open",
-        run!("where state in ('running', 'final', 'halted', 'cancelled', 'restoring') and mode <> 'test' order by id");
+        run!("where state in ('running', 'final', 'halted', 'cancelled', 'aborted', 'restoring') and mode <> 'test' order by id");
     RUN_STATE = "power.runs.state",
         "update power_shutdown_runs set state = $3, ended_at = coalesce(cast($4 as bigint), ended_at) where id = $1 and state = $2";
     RUN_FINAL = "power.runs.final", "update power_shutdown_runs set state = 'final' where id = $1 and state = 'running' and stop is null";
@@ -45,31 +47,42 @@ argos_store::statements! {
         "update power_shutdown_runs set stop = $2, stop_by = $3 where id = $1 and state = 'running' and stop is null";
     RUN_HOLD = "power.runs.hold",
         "update power_shutdown_runs set stop = 'operator', stop_by = $2, restore_wanted = $3, state = 'cancelled'
-         where id = $1 and state in ('restoring', 'halted', 'cancelled')";
+         where id = $1 and state in ('restoring', 'halted', 'cancelled', 'aborted')";
     RUN_BATTERY = "power.runs.battery", "update power_shutdown_runs set saw_battery = $2 where id = $1";
     RUN_RESTORE = "power.runs.restore", "update power_shutdown_runs set restore_wanted = $2 where id = $1";
+    RUN_ADOPT = "power.runs.adopt", "update power_shutdown_runs set plan_id = $1 where plan_uid = $2";
     RUN_TESTS_END = "power.runs.tests_end",
         "update power_shutdown_runs set state = 'done', ended_at = $1 where mode = 'test' and state = 'running'";
     RUN_PRUNE = "power.runs.prune",
-        "delete from power_shutdown_runs where ended_at < $1 and state not in ('running', 'final', 'halted', 'cancelled', 'restoring')";
+        "delete from power_shutdown_runs where ended_at < $1 and state not in ('running', 'final', 'halted', 'cancelled', 'aborted', 'restoring')";
     STEP_PRUNE = "power.steps.prune", "delete from power_shutdown_steps where run_id not in (select id from power_shutdown_runs)";
     STEP_INSERT = "power.steps.insert",
         "insert into power_shutdown_steps (run_id, direction, phase, step_id, name, kind, target, command, share_key, state, attempts,
            result, started_at, ended_at) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)
          on conflict (run_id, direction, step_id) do nothing";
     STEP_LIST = "power.steps.list", step!("where run_id = $1 order by direction desc, id");
+    STEP_LIST_BETWEEN = "power.steps.list_between",
+        step!("where run_id >= $1 and run_id <= $2
+               and (cast($3 as bigint) is null or run_id in (select id from power_shutdown_runs where plan_id = $3))
+               order by run_id, direction desc, id");
     STEP_GET = "power.steps.get", step!("where run_id = $1 and direction = $2 and step_id = $3");
     STEP_BEGIN = "power.steps.begin",
         "update power_shutdown_steps set state = 'running', attempts = attempts + 1, started_at = coalesce(started_at, $2)
          where id = $1 and state in ('pending', 'running') returning attempts";
     STEP_END = "power.steps.end",
-        "update power_shutdown_steps set state = $2, result = $3, ended_at = $4 where id = $1 and state in ('pending', 'running')";
+        "update power_shutdown_steps set state = $2, result = $3, ended_at = $4, ordered = $5
+         where id = $1 and state in ('pending', 'running')";
     STEP_VERIFY = "power.steps.verify", "update power_shutdown_steps set state = $2, result = $3 where id = $1 and state = 'done'";
     STEP_SKIP = "power.steps.skip",
         "update power_shutdown_steps set state = 'skipped', result = $2, ended_at = $3 where run_id = $1 and state = 'pending' and direction = 'shutdown'";
     STEP_SHARED = "power.steps.shared",
         step!("where share_key = $1 and run_id <> $2 and direction = 'shutdown' and state in ('running', 'done')
                and run_id in (select id from power_shutdown_runs where state in ('running', 'final') and mode = 'real') order by id limit 1");
+    STEP_ORDERED = "power.steps.ordered",
+        step!("as s where share_key = $1 and run_id <> $2 and direction = 'shutdown' and ordered = $3
+               and not exists (select 1 from power_shutdown_steps as b
+                 where b.run_id = s.run_id and b.step_id = s.step_id and b.direction = 'restore' and b.state = 'done')
+               order by id desc limit 1");
 }
 
 fn read_run(row: &Row) -> Result<Run, StoreError> {
@@ -113,6 +126,7 @@ fn read_step(row: &Row) -> Result<StepRow, StoreError> {
         result: row.get(12)?,
         started_at: row.get(13)?,
         ended_at: row.get(14)?,
+        ordered: row.get(15)?,
     })
 }
 
@@ -199,6 +213,11 @@ pub(crate) async fn saw_battery(db: &Database, id: i64) -> Result<(), StoreError
     db.exec(RUN_BATTERY, args![id, true]).await.map(drop)
 }
 
+/// A plan that was put back under another id keeps its runs.
+pub(crate) async fn adopt(tx: &mut Tx, plan: i64, uid: &str) -> Result<(), StoreError> {
+    tx.exec(RUN_ADOPT, args![plan, uid]).await.map(drop)
+}
+
 /// Ends the tests that an earlier process left behind.
 pub(crate) async fn end_tests(db: &Database, now: Timestamp) -> Result<(), StoreError> {
     db.exec(RUN_TESTS_END, args![now]).await.map(drop)
@@ -210,6 +229,17 @@ pub(crate) async fn want_restore(tx: &mut Tx, id: i64, wanted: bool) -> Result<(
 
 pub(crate) async fn steps(db: &Database, run: i64) -> Result<Vec<StepRow>, StoreError> {
     db.query(STEP_LIST, args![run]).await?.iter().map(read_step).collect()
+}
+
+/// The steps of listed runs, by run; `runs` as `list` returned them.
+pub(crate) async fn steps_of(db: &Database, plan: Option<i64>, runs: &[Run]) -> Result<BTreeMap<i64, Vec<StepRow>>, StoreError> {
+    let (Some(from), Some(to)) = (runs.iter().map(|r| r.id).min(), runs.iter().map(|r| r.id).max()) else { return Ok(BTreeMap::new()) };
+    let mut out: BTreeMap<i64, Vec<StepRow>> = BTreeMap::new();
+    for row in db.query(STEP_LIST_BETWEEN, args![from, to, plan]).await? {
+        let step = read_step(&row)?;
+        out.entry(step.run_id).or_default().push(step);
+    }
+    Ok(out)
 }
 
 pub(crate) async fn steps_in(tx: &mut Tx, run: i64) -> Result<Vec<StepRow>, StoreError> {
@@ -228,8 +258,16 @@ pub(crate) async fn begin_step(db: &Database, id: i64, now: Timestamp) -> Result
     Ok(attempts)
 }
 
-pub(crate) async fn end_step(tx: &mut Tx, id: i64, state: StepState, result: &str, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(tx.exec(STEP_END, args![id, state.as_str(), result, now]).await? > 0)
+/// What became of a step. `ordered`: its host was told to go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outcome<'a> {
+    pub(crate) state: StepState,
+    pub(crate) result: &'a str,
+    pub(crate) ordered: bool,
+}
+
+pub(crate) async fn end_step(tx: &mut Tx, id: i64, outcome: Outcome<'_>, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.exec(STEP_END, args![id, outcome.state.as_str(), outcome.result, now, outcome.ordered]).await? > 0)
 }
 
 /// A step whose host still answers did not do what it was for.
@@ -244,6 +282,11 @@ pub(crate) async fn skip_rest(tx: &mut Tx, run: i64, why: &str, now: Timestamp) 
 /// The same step of another plan that runs now.
 pub(crate) async fn shared(db: &Database, key: &str, run: i64) -> Result<Option<StepRow>, StoreError> {
     db.find(STEP_SHARED, args![key, run]).await?.as_ref().map(read_step).transpose()
+}
+
+/// The last time another run told this host to go, unless it was started again since.
+pub(crate) async fn ordered_before(db: &Database, key: &str, run: i64) -> Result<Option<StepRow>, StoreError> {
+    db.find(STEP_ORDERED, args![key, run, true]).await?.as_ref().map(read_step).transpose()
 }
 
 pub(crate) async fn prune(db: &Database, before: Timestamp) -> Result<u64, StoreError> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use argos_kernel::Timestamp;
-use argos_store::{Database, StoreError, Tx, args};
+use argos_store::{Database, Stmt, StoreError, Tx, Value, args};
 
 use super::{json, text};
 use crate::model::state::DeviceState;
@@ -32,6 +32,11 @@ pub(crate) async fn all(db: &Database) -> Result<HashMap<String, DeviceState>, S
 
 pub(crate) async fn put(tx: &mut Tx, id: &str, state: &DeviceState, now: Timestamp) -> Result<(), StoreError> {
     tx.exec(PUT, args![id, text(state), now]).await.map(drop)
+}
+
+/// The statement that writes a state.
+pub(crate) fn written(id: &str, state: &DeviceState, now: Timestamp) -> (Stmt, Vec<Value>) {
+    (PUT, args![id, text(state), now])
 }
 
 pub(crate) async fn delete(tx: &mut Tx, id: &str) -> Result<(), StoreError> {

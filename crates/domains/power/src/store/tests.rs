@@ -127,6 +127,7 @@ async fn energy_adds_up_within_an_hour_and_totals_are_replaced() {
         let db = &test.store.state;
         let bucket = |hour: i64, wh: f64, estimated| energy::Bucket {
             device_id: "a".to_owned(),
+            outlet: String::new(),
             start: at(hour * 3_600),
             wh,
             cost: wh / 1_000.0,
@@ -150,14 +151,27 @@ async fn energy_adds_up_within_an_hour_and_totals_are_replaced() {
         assert_eq!(energy::total_in(&mut tx, "a").await.unwrap(), Some(total.clone()));
         assert_eq!(energy::total_in(&mut tx, "b").await.unwrap(), None);
         tx.commit().await.unwrap();
-        let hours = energy::buckets(db, Some("a"), at(0), at(7_200)).await.unwrap();
+        let third = |wh| energy::Bucket { outlet: "3".to_owned(), ..bucket(1, wh, false) };
+        let outlet = energy::Total { kwh: 0.5, ..energy::Total::default() };
+        let rows = vec![energy::bucket_row(&third(2.0)), energy::bucket_row(&third(3.0)), energy::total_row("a", "3", &outlet)];
+        db.batch(rows).await.unwrap();
+        let of_outlet = energy::buckets(db, Some("a"), Some("3"), at(0), at(7_200)).await.unwrap();
+        assert_eq!(of_outlet, [energy::Bucket { covered_seconds: 120.0, cost: 0.005, ..third(5.0) }], "an outlet has hours of its own");
+        let hours = energy::buckets(db, Some("a"), Some(""), at(0), at(7_200)).await.unwrap();
         assert_eq!(hours, [energy::Bucket { covered_seconds: 120.0, cost: 0.015, ..bucket(1, 15.0, true) }], "the end is not included");
+        let all = [("a".to_owned(), String::new(), total), ("a".to_owned(), "3".to_owned(), outlet)];
+        assert_eq!(energy::totals(db).await.unwrap(), all);
+        let mut tx = db.begin().await.unwrap();
+        energy::clear_whole(&mut tx, "a").await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(energy::buckets(db, None, None, at(0), at(1 << 40)).await.unwrap().len(), 1, "its outlets keep theirs");
         assert_eq!(energy::prune(db, at(7_200)).await.unwrap(), 1);
-        assert_eq!(energy::totals(db).await.unwrap(), [("a".to_owned(), total)]);
         let mut tx = db.begin().await.unwrap();
         energy::clear(&mut tx, "a").await.unwrap();
         tx.commit().await.unwrap();
-        assert!(energy::totals(db).await.unwrap().is_empty() && energy::buckets(db, None, at(0), at(1 << 40)).await.unwrap().is_empty());
+        assert!(
+            energy::totals(db).await.unwrap().is_empty() && energy::buckets(db, None, None, at(0), at(1 << 40)).await.unwrap().is_empty()
+        );
     }
 }
 

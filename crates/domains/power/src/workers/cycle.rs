@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use argos_kernel::{AppError, Result, Shutdown, Timestamp};
+use argos_platform::Polling;
 use tokio::sync::{Notify, oneshot};
 
 use super::pollers::{Polled, orders};
@@ -65,6 +66,26 @@ impl Cycle {
     }
 }
 
+impl Power {
+    /// Tells the health page about the cycle.
+    pub(crate) fn share_polling(self: &Arc<Self>) {
+        let power = Arc::downgrade(self);
+        self.platform.health.share_polling(move || power.upgrade().map(|p| p.polling()).unwrap_or_default());
+    }
+
+    fn polling(&self) -> Polling {
+        let state = self.cycle.state();
+        let interval_s = self.settings().i64("power.poll_interval_minutes").unwrap_or(5) * 60;
+        let now = self.platform.clock.now();
+        Polling {
+            is_polling: state.running_since.is_some(),
+            last_poll_at: state.last.as_ref().map(|r| r.finished_at),
+            next_poll_at: state.next_at,
+            late: state.next_at.is_some_and(|next| now.secs_since(next) > 2 * interval_s),
+        }
+    }
+}
+
 /// Releases the running flag whatever happens.
 struct Running<'a>(&'a Cycle);
 
@@ -120,6 +141,7 @@ async fn one(power: &Arc<Power>, manual: bool) -> Result<()> {
         }
         poll_all(power).await
     };
+    power.judge_cycle(&polled).await?;
     let finished_at = clock.now();
     let duration_ms = finished_at.millis() - started_at.millis();
     power.cycle.state().last = Some(Arc::new(Report { started_at, finished_at, duration_ms, manual, polled }));

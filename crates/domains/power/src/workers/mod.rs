@@ -44,14 +44,21 @@ pub(crate) fn start(power: &Arc<Power>) {
     let own = Arc::clone(power);
     tasks.supervise("power-retention", move |stop| prune(Arc::clone(&own), stop));
     exporters::start(power);
+    let own = Arc::clone(power);
+    tasks.once("power-alert-seeds", async move {
+        if let Err(error) = own.seed_alert_providers().await {
+            tracing::error!(?error, "the alert providers of the environment could not be created; the next start tries again");
+        }
+    });
 }
 
 async fn flush(power: Arc<Power>, stop: Shutdown) -> Result<()> {
     loop {
         let goes_on = stop.sleep(FLUSH).await;
         power.flush_energy().await?;
+        power.save_states().await?;
         if !goes_on {
-            return power.save_states().await;
+            return Ok(());
         }
     }
 }

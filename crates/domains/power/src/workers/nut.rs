@@ -10,7 +10,7 @@ use argos_net::Tls;
 use argos_nut::{Client, ClientError, ErrorToken, Target, TlsMode};
 use tokio::time::Instant;
 
-use super::pollers::{self, Polled, Run, Watched, key};
+use super::pollers::{self, Polled, Run, Watched};
 use crate::model::device::Device;
 use crate::model::reading::Variables;
 use crate::model::sample::Sample;
@@ -38,7 +38,7 @@ struct Server {
 
 impl Server {
     fn devices(&self) -> Vec<Device> {
-        self.power.lives().values().filter(|l| key(&l.device).as_deref() == Some(&self.key)).map(|l| l.device.clone()).collect()
+        self.power.lives().values().filter(|l| l.poller_key.as_deref() == Some(&self.key)).map(|l| l.device.clone()).collect()
     }
 
     /// Faster while anything runs on battery, by its own wish otherwise.

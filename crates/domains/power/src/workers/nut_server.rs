@@ -92,7 +92,7 @@ async fn serve(power: &Arc<Power>, listener: std::net::TcpListener, stop: &Shutd
     if !address.ip().is_loopback() && tls.is_none() {
         tracing::warn!(%address, "the NUT server listens beyond this machine without encryption");
     }
-    let fingerprint = tls.as_ref().map(|t| t.info().fingerprint);
+    let fingerprint = tls.as_ref().map(|t| t.certificate().fingerprint_colons());
     tracing::info!(%address, fingerprint, "NUT server ready");
     let own = stop.child();
     let house = Arc::new(House { logins: Arc::clone(&power.shutdown.logins), ..House::default() });

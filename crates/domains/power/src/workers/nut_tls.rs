@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use argos_kernel::{AppError, Result};
-use argos_web::{ServerTls, self_signed};
+use argos_tls::self_signed;
+use argos_web::ServerTls;
 
 use crate::service::Power;
 

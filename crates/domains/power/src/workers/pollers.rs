@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::{nut, solo};
-use crate::actions::energy::Prices;
+use crate::actions::metering::Prices;
 use crate::model::device::{Device, DeviceType, Poller};
 use crate::service::Power;
 
@@ -108,8 +108,8 @@ pub(crate) fn key(device: &Device) -> Option<String> {
 pub(crate) fn orders(power: &Power) -> Vec<(Vec<String>, mpsc::Sender<Order>)> {
     let mut devices: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for live in power.lives().values() {
-        if let Some(key) = key(&live.device) {
-            devices.entry(key).or_default().push(live.device.id.clone());
+        if let Some(key) = &live.poller_key {
+            devices.entry(key.to_string()).or_default().push(live.device.id.clone());
         }
     }
     let running = lock(&power.pollers.running);
@@ -118,7 +118,8 @@ pub(crate) fn orders(power: &Power) -> Vec<(Vec<String>, mpsc::Sender<Order>)> {
 
 /// Starts the pollers that are missing and stops those nobody needs.
 pub(crate) fn reconcile(power: &Arc<Power>) -> Result<()> {
-    let wanted: BTreeMap<String, Device> = power.lives().values().filter_map(|l| Some((key(&l.device)?, l.device.clone()))).collect();
+    let wanted: BTreeMap<String, Device> =
+        power.lives().values().filter_map(|l| Some((l.poller_key.as_ref()?.to_string(), l.device.clone()))).collect();
     let mut running = lock(&power.pollers.running);
     running.retain(|key, poll| {
         let keep = wanted.contains_key(key);

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use argos_kernel::Secret;
 use argos_powermib::{Agent, AgentError, Command, Depth, Profile, Reading};
-use argos_snmp::{Client, Credentials};
+use argos_snmp::{Client, Credentials, Timing};
 use serde_json::{Map, Value};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::solo::Reader;
@@ -56,26 +57,42 @@ struct Link {
     fresh: bool,
 }
 
-/// Reads one SNMP device.
+/// Reads one SNMP device. The device stays as it is for the life of a reader: another address or key makes another one.
 pub(crate) struct SnmpReader {
     power: Arc<Power>,
     link: Option<Link>,
+    settings: watch::Receiver<u64>,
+    /// Opened and worked out once, and again when a setting changes.
+    manner: Option<(Credentials, Timing)>,
 }
 
 impl SnmpReader {
     pub(crate) fn new(power: Arc<Power>) -> Self {
-        Self { power, link: None }
+        let settings = power.settings().watch();
+        Self { power, link: None, settings, manner: None }
+    }
+
+    /// As whom and how patiently the agent is asked.
+    fn manner(&mut self, device: &Device) -> Result<(Credentials, Timing), String> {
+        if self.settings.has_changed().unwrap_or(false) {
+            self.settings.mark_unchanged();
+            self.manner = None;
+        }
+        if let Some(manner) = &self.manner {
+            return Ok(manner.clone());
+        }
+        let defaults = self.power.snmp_defaults()?;
+        let secrets = self.power.secrets_of(device).map_err(|e| e.message().to_owned())?;
+        let manner = (snmp::credentials(device, &secrets, &defaults, false)?, snmp::timing(device, &defaults));
+        Ok(self.manner.insert(manner).clone())
     }
 
     async fn poll(&mut self, device: &Device, full: bool) -> Result<Sample, String> {
-        let defaults = self.power.snmp_defaults()?;
-        let secrets = self.power.secrets_of(device).map_err(|e| e.message().to_owned())?;
-        let credentials = snmp::credentials(device, &secrets, &defaults, false)?;
+        let (credentials, mut timing) = self.manner(device)?;
         if self.link.as_ref().is_some_and(|l| l.credentials != credentials || l.checked_at.elapsed() >= REPLACED_EVERY) {
             self.refresh(&credentials).await;
         }
         let silent = self.power.lives().get(&device.id).is_some_and(|l| l.state.missed > 0);
-        let mut timing = snmp::timing(device, &defaults);
         if silent {
             // What did not answer a moment ago is asked once, so that it does not hold up a cycle.
             timing.retries = 0;
@@ -130,7 +147,7 @@ fn nothing(reading: &Reading) -> bool {
 }
 
 impl Link {
-    async fn open(power: &Arc<Power>, device: &Device, credentials: Credentials, timing: argos_snmp::Timing) -> Result<Self, String> {
+    async fn open(power: &Arc<Power>, device: &Device, credentials: Credentials, timing: Timing) -> Result<Self, String> {
         let client = connect(device, credentials.clone(), timing).await?;
         let agent = if snmp::is_custom(device) {
             let table = fields::oids(device.connection_config.get("oids").unwrap_or(&Value::Null))?;
@@ -191,7 +208,7 @@ async fn custom(client: &mut Client, table: &[OidField]) -> Result<Sample, Strin
 }
 
 /// A client of the agent of a device.
-pub(crate) async fn connect(device: &Device, credentials: Credentials, timing: argos_snmp::Timing) -> Result<Client, String> {
+pub(crate) async fn connect(device: &Device, credentials: Credentials, timing: Timing) -> Result<Client, String> {
     let mut found = tokio::net::lookup_host((device.host.as_str(), device.port)).await.map_err(|e| format!("{}: {e}", device.host))?;
     let address = found.next().ok_or_else(|| format!("{} has no address", device.host))?;
     Client::connect(address, credentials, timing).await.map_err(|e| e.to_string())

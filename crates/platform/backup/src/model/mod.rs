@@ -5,6 +5,5 @@ pub(crate) mod cipher;
 pub(crate) mod metadata;
 pub(crate) mod preview;
 pub(crate) mod retention;
-pub(crate) mod sigv4;
 pub(crate) mod tar;
 pub(crate) mod target;

@@ -1,6 +1,7 @@
 //! Use cases: load, decide, write, record, commit. Sending for a test or a retry happens before the transaction.
 
 pub(crate) mod channels;
+mod cry;
 pub(crate) mod deliveries;
 pub(crate) mod own_channels;
 pub(crate) mod portable;

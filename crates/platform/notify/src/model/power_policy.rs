@@ -34,7 +34,7 @@ impl Default for PowerPolicy {
     }
 }
 
-const PAIRS: [(&str, &str); 7] = [
+const PAIRS: [(&str, &str); 8] = [
     ("on_battery", "power_restored"),
     ("battery_low", "power_restored"),
     ("shutdown_initiated", "power_restored"),
@@ -42,6 +42,7 @@ const PAIRS: [(&str, &str); 7] = [
     ("overload", "overload_cleared"),
     ("voltage_abnormal", "voltage_normal"),
     ("device_alarm", "device_alarm_cleared"),
+    ("monitoring_failed", "monitoring_recovered"),
 ];
 
 /// A row of the log about the same device and channel.

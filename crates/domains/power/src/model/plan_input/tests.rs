@@ -99,13 +99,49 @@ fn faults_name_their_place() {
 }
 
 #[test]
-fn kinds_whose_part_does_not_stand_yet_are_refused_clearly() {
-    for kind in Action::LATER {
+fn kinds_that_cannot_be_carried_out_are_refused_with_what_they_lack() {
+    for (kind, lacks) in Action::LACKING {
         let error = read(None, json!({"name": "p", "phases": [{"order": 1, "actions": [{"kind": kind}]}]})).unwrap_err();
-        assert_eq!(error.fields()[0].msg, format!("the kind {kind} is not available yet"));
+        assert_eq!(error.fields()[0].msg, format!("a step of kind {kind} cannot be carried out: {lacks}"));
     }
     let error = read(None, json!({"name": "p", "phases": [{"order": 1, "actions": [{"kind": "telepathy"}]}]})).unwrap_err();
-    assert!(error.fields()[0].msg.starts_with("kind must be one of ssh, http"));
+    assert!(error.fields()[0].msg.starts_with("kind must be one of ssh, guest"));
+}
+
+#[test]
+fn members_of_hypervisors_checks_and_wakes_are_judged_at_their_place() {
+    let action = |step: Value| faults(json!({"phases": [{"order": 1, "actions": [step]}]}));
+    let guest = |more: Value| {
+        let mut step =
+            json!({"kind": "guest", "url": "https://pve:8006", "node": "pve", "token_id": "argos@pve!off", "token": "t", "vmid": 100});
+        for (name, value) in more.as_object().unwrap() {
+            step[name] = value.clone();
+        }
+        step
+    };
+    let plan =
+        read(None, json!({"name": "p", "phases": [{"order": 1, "actions": [guest(json!({"restore": {"kind": "guest"}}))]}]})).unwrap();
+    let step = &plan.body.phases[0].actions[0];
+    assert_eq!((step.secrets_set.clone(), step.action.target().as_str()), (vec!["token".to_owned()], "qemu 100 on pve"));
+    assert!(!serde_json::to_string(&plan.body).unwrap().contains("\"t\""), "the token is taken out");
+    for (more, member) in [
+        (json!({"vmid": 1}), "vmid"),
+        (json!({"node": "a/b"}), "node"),
+        (json!({"token_id": "root@pam"}), "token_id"),
+        (json!({"url": "pve"}), "url"),
+        (json!({"check": {"kind": "ping"}}), "check"),
+        (json!({"check": {"kind": "tcp", "host": "h"}}), "check"),
+        (json!({"check": {"kind": "ping", "host": "-f"}}), "check"),
+        (json!({"check": {"kind": "http", "url": "x"}}), "check"),
+        (json!({"restore": {"kind": "redfish"}}), "restore"),
+        (json!({"restore": {"kind": "outlet", "device_id": "nobody", "outlet": "1"}}), "restore"),
+        (json!({"restore": {"kind": "outlet", "device_id": "b", "outlet": "1\n2"}}), "restore"),
+    ] {
+        assert_eq!(action(guest(more)), [format!("phases.0.actions.0.{member}")]);
+    }
+    assert_eq!(action(ssh(json!({"restore": {"kind": "guest"}}))), ["phases.0.actions.0.restore"]);
+    assert_eq!(action(json!({"kind": "ups_off", "outlets": ["1 2"]})), ["phases.0.actions.0.outlets"]);
+    assert!(read(None, json!({"name": "p", "phases": [{"order": 1, "actions": [ssh(json!({"check": {"kind": "ping"}})), {"kind": "ups_off", "outlets": ["group.1"]}]}]})).is_ok());
 }
 
 proptest::proptest! {

@@ -24,8 +24,8 @@ fn sample(status: &str, percent: impl Into<Option<f64>>, runtime: impl Into<Opti
     SourceView { monitored: true, fresh: true, flags: Flags::parse(status), battery_percent, runtime_seconds, ..SourceView::default() }
 }
 
-fn silent(lost_polls: i64, seconds: i64) -> SourceView {
-    SourceView { monitored: true, lost_polls, silent_us: seconds * SECOND, ..SourceView::default() }
+fn silent(lost_polls: i64) -> SourceView {
+    SourceView { monitored: true, lost_polls, ..SourceView::default() }
 }
 
 struct Run {
@@ -142,18 +142,59 @@ fn depletion_rate_needs_enough_samples_and_time() {
 fn contact_lost_on_battery_fires_after_polls_and_dead_time() {
     let mut run = Run::new(one(json!({"lost_polls": 3})));
     run.look(0, sample("OB", 80.0, None));
-    assert_eq!(run.look(5, silent(3, 5)), Verdict::Nothing, "polls, not the time");
-    assert_eq!(run.look(9, silent(2, 15)), Verdict::Nothing, "time, not the polls");
-    assert_eq!(run.look(1, silent(4, 15)), Verdict::Fire(Reason::LostOnBattery));
+    assert_eq!(run.look(5, silent(3)), Verdict::Nothing, "polls, not the time");
+    assert_eq!(run.look(10, silent(2)), Verdict::Nothing, "time, not the polls");
+    assert_eq!(run.look(1, silent(4)), Verdict::Fire(Reason::LostOnBattery));
+}
+
+#[test]
+fn contact_lost_is_counted_anew_after_a_restart_and_after_a_pause() {
+    let body = one(json!({"lost_polls": 3}));
+    let mut run = Run::new(body.clone());
+    run.look(0, sample("OB", 80.0, None));
+    run.watch = serde_json::from_str(&serde_json::to_string(&run.watch).unwrap()).unwrap();
+    assert_eq!(run.look(3_600, silent(500)), Verdict::Nothing, "what failed before the restart is no loss of contact");
+    assert_eq!(run.look(14, silent(503)), Verdict::Nothing);
+    assert_eq!(run.look(1, silent(503)), Verdict::Fire(Reason::LostOnBattery));
+
+    let mut run = Run::new(body);
+    run.look(0, sample("OB", 80.0, None));
+    run.watch.pause();
+    assert_eq!(run.look(3_600, silent(1)), Verdict::Nothing, "nobody asked meanwhile");
+    assert_eq!(run.look(20, silent(4)), Verdict::Fire(Reason::LostOnBattery));
+}
+
+#[test]
+fn clock_put_back_over_a_restart_does_not_hold_the_timers_up() {
+    let body =
+        one(json!({"low_battery": true, "lb_hold_seconds": 10, "stabilise_seconds": 30, "battery_percent": 20, "grace_seconds": 60}));
+    let mut run = Run::new(body.clone());
+    run.look(0, sample("OB LB", 15.0, None));
+    assert_eq!(run.look(10, sample("OB LB", 15.0, None)), Verdict::Countdown(Reason::LowBattery));
+    run.watch = serde_json::from_str(&serde_json::to_string(&run.watch).unwrap()).unwrap();
+    run.now -= 86_400 * SECOND;
+    run.watch.settle(&body, run.now);
+    assert_eq!(run.look(59, sample("OB LB", 15.0, None)), Verdict::Nothing);
+    assert_eq!(run.look(1, sample("OB LB", 15.0, None)), Verdict::Fire(Reason::LowBattery));
+}
+
+#[test]
+fn two_sources_that_fail_in_one_look_fire_once_with_the_graver_reason() {
+    let triggers = json!({"low_battery": true, "battery_percent": 20});
+    let mut pair = Run::new(plan(triggers, &[("u", "a"), ("v", "a")], 1));
+    pair.look_all(0, &[("u", sample("OL", 100.0, None)), ("v", sample("OL", 100.0, None))], false);
+    let both = [("u", sample("OB", 10.0, None)), ("v", sample("OB LB", 10.0, None))];
+    assert_eq!(pair.look_all(1, &both, false), Verdict::Fire(Reason::LowBattery));
+    assert!((0..20).all(|_| pair.look_all(1, &both, false) == Verdict::Nothing), "once");
 }
 
 #[test]
 fn contact_lost_on_mains_never_fires() {
     let mut run = Run::new(one(json!({"lost_polls": 3, "low_battery": true, "on_battery_seconds": 1})));
     run.look(0, sample("OL", 80.0, None));
-    assert!((0..100).all(|n| run.look(60, silent(n, n * 60)) == Verdict::Nothing));
+    assert!((0..100).all(|n| run.look(60, silent(n)) == Verdict::Nothing));
     let mut never_seen = Run::new(one(json!({"lost_polls": 3, "low_battery": true, "on_battery_seconds": 1})));
-    assert!((0..100).all(|n| never_seen.look(60, silent(n, n * 60)) == Verdict::Nothing));
+    assert!((0..100).all(|n| never_seen.look(60, silent(n)) == Verdict::Nothing));
     assert_eq!(never_seen.watch.stage, Stage::Idle);
 }
 
@@ -161,7 +202,7 @@ fn contact_lost_on_mains_never_fires() {
 fn stale_data_is_never_judged() {
     let mut run = Run::new(one(json!({"on_battery_seconds": 60, "battery_percent": 20})));
     run.look(0, sample("OB", 90.0, None));
-    assert!((0..50).all(|_| run.look(60, silent(1, 1)) == Verdict::Nothing), "the time on battery is not known any more");
+    assert!((0..50).all(|_| run.look(60, silent(1)) == Verdict::Nothing), "the time on battery is not known any more");
     assert_eq!(run.look(1, sample("OL", 90.0, None)), Verdict::Nothing);
     assert_eq!(run.watch.stage, Stage::Idle);
 }
@@ -180,7 +221,7 @@ fn countdown_runs_out_is_cancelled_by_the_mains_and_skipped_by_a_forced_shutdown
     let mut run = Run::new(body.clone());
     run.look(0, sample("OB LB", 15.0, None));
     assert_eq!(run.look(59, sample("OB LB", 15.0, None)), Verdict::Nothing);
-    assert_eq!(run.look(1, silent(1, 1)), Verdict::Nothing, "not on a guess");
+    assert_eq!(run.look(1, silent(1)), Verdict::Nothing, "not on a guess");
     assert_eq!(run.look(1, sample("OB", 15.0, None)), Verdict::Fire(Reason::LowBattery));
 
     let mut run = Run::new(body);
@@ -222,11 +263,7 @@ fn redundant_supplies_fire_only_when_too_few_are_healthy() {
     let mut pair = Run::new(plan(triggers.clone(), &[("u", "a"), ("v", "a")], 1));
     pair.look_all(0, &[("u", fine()), ("v", fine())], false);
     assert_eq!(pair.look_all(1, &[("u", low()), ("v", fine())], false), Verdict::Nothing);
-    assert_eq!(
-        pair.look_all(60, &[("u", low()), ("v", silent(50, 60))], false),
-        Verdict::Nothing,
-        "lost on mains is degraded, not critical"
-    );
+    assert_eq!(pair.look_all(60, &[("u", low()), ("v", silent(50))], false), Verdict::Nothing, "lost on mains is degraded, not critical");
     assert_eq!(pair.look_all(1, &[("u", low()), ("v", low())], false), Verdict::Fire(Reason::LowBattery));
 
     let mut both_needed = Run::new(plan(triggers.clone(), &[("u", "a"), ("v", "a")], 2));
@@ -256,7 +293,7 @@ fn memory_survives_a_restart_in_the_countdown() {
     let text = serde_json::to_string(&run.watch).unwrap();
     run.watch = serde_json::from_str(&text).unwrap();
     assert_eq!(run.watch.stage, Stage::Countdown);
-    assert_eq!(run.look(30, silent(0, 0)), Verdict::Nothing);
+    assert_eq!(run.look(30, silent(0)), Verdict::Nothing);
     assert_eq!(run.look(30, sample("OB LB", 15.0, None)), Verdict::Fire(Reason::LowBattery));
 }
 
@@ -265,7 +302,7 @@ proptest::proptest! {
     fn source_that_was_never_on_battery_never_fires(looks in proptest::collection::vec((0_i64..120, 0_i64..50, proptest::bool::ANY), 1..60)) {
         let mut run = Run::new(one(json!({"low_battery": true, "battery_percent": 20, "runtime_seconds": 600, "on_battery_seconds": 1, "lost_polls": 1})));
         for (seconds, lost, good) in looks {
-            let view = if good { sample("OL LB CHRG", 3.0, 5.0) } else { silent(lost, seconds * lost) };
+            let view = if good { sample("OL LB CHRG", 3.0, 5.0) } else { silent(lost) };
             proptest::prop_assert_eq!(run.look(seconds, view), Verdict::Nothing);
         }
     }

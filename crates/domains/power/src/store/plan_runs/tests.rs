@@ -91,8 +91,8 @@ async fn run_moves_forward_only_and_a_finished_step_never_begins_again() {
         assert_eq!(shared(db, "ssh|nas|22|sudo -n systemctl poweroff", other).await.unwrap().unwrap().id, rows[0].id);
         assert!(shared(db, "ssh|nas|22|sudo -n systemctl poweroff", id).await.unwrap().is_none());
         let mut tx = db.begin().await.unwrap();
-        assert!(end_step(&mut tx, rows[0].id, StepState::Done, "gone", at(8)).await.unwrap());
-        assert!(!end_step(&mut tx, rows[0].id, StepState::Failed, "no", at(9)).await.unwrap());
+        assert!(end_step(&mut tx, rows[0].id, Outcome { state: StepState::Done, result: "gone", ordered: true }, at(8)).await.unwrap());
+        assert!(!end_step(&mut tx, rows[0].id, Outcome { state: StepState::Failed, result: "no", ordered: false }, at(9)).await.unwrap());
         assert_eq!(skip_rest(&mut tx, id, "cancelled", at(9)).await.unwrap(), 1);
         tx.commit().await.unwrap();
         assert_eq!(begin_step(db, rows[0].id, at(9)).await.unwrap(), None);
@@ -119,5 +119,32 @@ async fn run_moves_forward_only_and_a_finished_step_never_begins_again() {
         tx.commit().await.unwrap();
         assert_eq!(prune(db, at(100)).await.unwrap(), 1);
         assert!(steps(db, id).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn host_that_was_told_to_go_is_known_until_it_was_started_again() {
+    for engine in each_engine(crate::MIGRATIONS).await {
+        let db = &engine.store.state;
+        let key = "ssh|nas|22|sudo -n systemctl poweroff";
+        let mut tx = db.begin().await.unwrap();
+        let id = insert(&mut tx, &run(1, Mode::Real)).await.unwrap();
+        let (phase, step) = body().steps().next().map(|(p, s)| (p.order, s.clone())).unwrap();
+        insert_step(&mut tx, &StepRow::pending(id, Direction::Shutdown, phase, &step)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(ordered_before(db, key, id + 1).await.unwrap().is_none(), "not told yet");
+        let row = steps(db, id).await.unwrap().remove(0);
+        let mut tx = db.begin().await.unwrap();
+        assert!(end_step(&mut tx, row.id, Outcome { state: StepState::Failed, result: "slow", ordered: true }, at(8)).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(ordered_before(db, key, id + 1).await.unwrap().map(|s| s.run_id), Some(id));
+        assert!(ordered_before(db, key, id).await.unwrap().is_none(), "another run's");
+        let mut tx = db.begin().await.unwrap();
+        insert_step(&mut tx, &StepRow { state: StepState::Done, ..StepRow::pending(id, Direction::Restore, phase, &step) }).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(ordered_before(db, key, id + 1).await.unwrap().is_none(), "started again");
+        let listed = list(db, Some(1), PageRequest { limit: 10, offset: 0 }).await.unwrap().0;
+        assert_eq!(steps_of(db, Some(1), &listed).await.unwrap()[&id].len(), 2);
+        assert!(steps_of(db, Some(2), &listed).await.unwrap().is_empty());
     }
 }

@@ -125,6 +125,10 @@ fn text_of(notice: &Notice<'_>, default: &str) -> Result<String, String> {
 fn default_body(notice: &Notice<'_>) -> Value {
     let e = notice.envelope;
     match notice.origin {
+        "power" if e.kind == "monitoring_failed" => json!({
+            "source": "Argus", "failure_count": e.data.get("failure_count"), "last_error": e.data.get("last_error"), "timestamp": e.timestamp,
+            "event_type": e.kind, "message": e.message, "severity": message::power_severity(e.severity),
+        }),
         "power" => json!({
             "source": "Argus", "event_type": if e.data.get("test") == Some(&Value::Bool(true)) { "test" } else { &e.kind }, "device_id": e.data.get("device_id"), "message": e.message,
             "severity": message::power_severity(e.severity), "timestamp": e.timestamp, "event": e.kind, "device_name": e.host_domain, "metadata": e.data,

@@ -1,39 +1,39 @@
-//! AWS Signature Version 4 for requests to object storage. Pure: time and payload hash come in.
+//! AWS Signature Version 4. Pure: time and payload hash come in.
 
 use argos_kernel::{Secret, Timestamp, hex};
 use ring::{digest, hmac};
 
 /// What is signed.
-pub(crate) struct Unsigned<'a> {
-    pub(crate) method: &'a str,
+pub struct Unsigned<'a> {
+    pub method: &'a str,
     /// Host with its port when it is not the default one.
-    pub(crate) host: &'a str,
+    pub host: &'a str,
     /// Encoded path.
-    pub(crate) path: &'a str,
+    pub path: &'a str,
     /// Names and values, not encoded.
-    pub(crate) query: &'a [(&'a str, &'a str)],
+    pub query: &'a [(&'a str, &'a str)],
     /// SHA-256 of the body in hexadecimal.
-    pub(crate) payload_hash: &'a str,
+    pub payload_hash: &'a str,
 }
 
 /// Who signs, where and when.
-pub(crate) struct Signer<'a> {
-    pub(crate) access_key_id: &'a str,
-    pub(crate) secret: &'a Secret<String>,
-    pub(crate) region: &'a str,
-    pub(crate) service: &'a str,
-    pub(crate) at: Timestamp,
+pub struct Signer<'a> {
+    pub access_key_id: &'a str,
+    pub secret: &'a Secret<String>,
+    pub region: &'a str,
+    pub service: &'a str,
+    pub at: Timestamp,
 }
 
 /// The query as it is signed and sent.
-pub(crate) fn canonical_query(query: &[(&str, &str)]) -> String {
+pub fn canonical_query(query: &[(&str, &str)]) -> String {
     let mut pairs: Vec<(String, String)> = query.iter().map(|(n, v)| (encode(n, false), encode(v, false))).collect();
     pairs.sort_unstable();
     pairs.into_iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&")
 }
 
 /// Percent-encodes all but unreserved characters; keeps `/` when it separates.
-pub(crate) fn encode(text: &str, keep_slash: bool) -> String {
+pub fn encode(text: &str, keep_slash: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || (keep_slash && byte == b'/') {
@@ -45,17 +45,18 @@ pub(crate) fn encode(text: &str, keep_slash: bool) -> String {
     out
 }
 
-pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+/// SHA-256 in hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
 /// `20260101T000000Z`
-pub(crate) fn amz_date(at: Timestamp) -> String {
+pub fn amz_date(at: Timestamp) -> String {
     at.datetime().format("%Y%m%dT%H%M%SZ").to_string()
 }
 
 /// The value of the header `Authorization`.
-pub(crate) fn authorization(signer: &Signer<'_>, request: &Unsigned<'_>) -> String {
+pub fn authorization(signer: &Signer<'_>, request: &Unsigned<'_>) -> String {
     let date = amz_date(signer.at);
     let day = date.get(..8).unwrap_or_default();
     let signed_headers = "host;x-amz-content-sha256;x-amz-date";

@@ -10,8 +10,12 @@ use serde_json::{Value, json};
 use crate::{Outcome, process, report};
 
 const SERVERS: usize = 4;
+/// Simulators behind the SNMP devices. An agent is asked one thing at a time, and a card is an agent of its own in life.
+const AGENTS: usize = 4;
 const UPSES: [&str; 5] = ["a", "b", "c", "d", "e"];
 const EACH: usize = 200;
+/// Everything has been asked in full once and is spread over the minute.
+const SETTLED: Duration = Duration::from_secs(60);
 const MEASURED: Duration = Duration::from_secs(60);
 /// Watched every five seconds, two late.
 const OLDEST_S: f64 = 7.0;
@@ -22,7 +26,8 @@ pub(crate) fn run() -> Outcome {
     let devices = UPSES.map(|name| NutDevice { name, description: name, variables });
     let nut: Vec<NutServer> = (0..SERVERS).map(|_| NutServer::start(&devices)).collect::<Result<_, _>>().map_err(|e| e.to_string())?;
     let recordings = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/engines/powermib/tests/data");
-    let agents = Snmpsim::start(&recordings, None).map_err(|e| e.to_string())?;
+    let agents: Vec<Snmpsim> =
+        (0..AGENTS).map(|_| Snmpsim::start(&recordings, None)).collect::<Result<_, _>>().map_err(|e| e.to_string())?;
 
     let config = ArgosConfig::with_database(Database::Sqlite).env("NUT_AUTO_DISCOVER", "false").env("NUT_PORT", "9");
     let argos = config.try_start().map_err(|e| e.to_string())?;
@@ -41,6 +46,7 @@ pub(crate) fn run() -> Outcome {
         std::thread::sleep(Duration::from_millis(500));
     }
     report::figure("power.all_online", began.elapsed().as_secs_f64(), "s");
+    std::thread::sleep(SETTLED);
     let pid = argos.pid();
     let (before, began) = (process::cpu_time(pid)?, Instant::now());
     let mut oldest = 0.0_f64;
@@ -80,9 +86,8 @@ fn nut_device(n: usize, servers: &[NutServer]) -> Value {
         "connection_config": {"ups_name": ups}})
 }
 
-fn snmp_device(n: usize, agents: &Snmpsim) -> Value {
+fn snmp_device(n: usize, agents: &[Snmpsim]) -> Value {
     let profile = ["apc_ups", "cyberpower_ups"][n % 2];
-    // One agent behind all of them: it is asked one thing at a time.
     json!({"id": format!("snmp-{n}"), "name": format!("Card {n}"), "type": "ups", "poller": "snmp", "host": "127.0.0.1",
-        "port": agents.address().port(), "connection_config": {"community": profile, "profile": profile}})
+        "port": agents[n % agents.len()].address().port(), "connection_config": {"community": profile, "profile": profile}})
 }

@@ -1,0 +1,17 @@
+//! The power part: what watching four hundred devices costs, and how fast two years of them are charted.
+
+mod chart;
+mod watch;
+
+use crate::Outcome;
+
+/// One part, or all of them.
+pub(crate) fn run(part: Option<&str>) -> Outcome {
+    if part.is_none_or(|p| p == "watch") {
+        watch::run()?;
+    }
+    if part.is_none_or(|p| p == "chart") {
+        chart::run()?;
+    }
+    Ok(())
+}

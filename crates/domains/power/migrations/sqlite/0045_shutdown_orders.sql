@@ -1,0 +1,4 @@
+-- Which hosts were told to go, whatever became of the step: those come back.
+alter table power_shutdown_steps add column ordered integer not null default 0;
+update power_shutdown_steps set ordered = 1 where direction = 'shutdown' and state = 'done';
+create index power_shutdown_steps_share on power_shutdown_steps (share_key) where share_key is not null;
