@@ -9,8 +9,8 @@ use std::process::{Command, ExitCode};
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
 use argos_peers::{
-    Argos, Bind9, Chromium, MailServer, ModbusDevice, Mosquitto, NutServer, OidcProvider, Pebble, Postgres, Prometheus, S3Server, Slapd,
-    Snmpd, Snmpsim, Sshd, VictoriaMetrics, packages, process,
+    Argos, Bind9, Chromium, IpmiSim, MailServer, ModbusDevice, Mosquitto, NutServer, OidcProvider, Pebble, Postgres, Prometheus, S3Server,
+    Slapd, Snmpd, Snmpsim, Sshd, VictoriaMetrics, packages, process,
 };
 
 fn main() -> ExitCode {
@@ -42,6 +42,7 @@ fn install() -> Result<(), Unavailable> {
     VictoriaMetrics::find()?;
     MailServer::find()?;
     ModbusDevice::find()?;
+    IpmiSim::find()?;
     Mosquitto::find()?;
     S3Server::find()?;
     Snmpd::find()?;

@@ -97,6 +97,18 @@ impl Mosquitto {
         format!("mqtt://{USER}:{PASSWORD}@127.0.0.1:{}", self.port)
     }
 
+    /// Publishes a message with the stock client.
+    ///
+    /// # Panics
+    /// When it cannot be published.
+    pub fn publish(&self, topic: &str, payload: &str, retained: bool) {
+        let tool = process::find_program(&["mosquitto_pub"], &[]).expect("comes with the subscriber");
+        let port = self.port.to_string();
+        let mut words = vec!["-h", "127.0.0.1", "-p", &port, "-u", USER, "-P", PASSWORD, "-t", topic, "-m", payload, "-q", "1"];
+        words.extend(retained.then_some("-r"));
+        process::run(&tool, &words, &[]).unwrap_or_else(|error| panic!("mosquitto_pub: {error}"));
+    }
+
     /// Lines `topic retained payload` of everything published so far.
     #[must_use]
     pub fn messages(&self) -> Vec<String> {

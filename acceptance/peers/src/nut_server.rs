@@ -140,9 +140,18 @@ pub fn upsc(ups: &str, variable: Option<&str>) -> Result<String, String> {
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn upsmon(dir: &Path, ups: &str, (user, password): (&str, &str), on_shutdown: &str) -> Result<Process, Unavailable> {
+pub fn upsmon(dir: &Path, ups: &str, login: (&str, &str), on_shutdown: &str) -> Result<Process, Unavailable> {
+    upsmon_as("secondary", dir, ups, login, on_shutdown)
+}
+
+/// The same in a role: `primary` or `secondary`.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn upsmon_as(role: &str, dir: &Path, ups: &str, (user, password): (&str, &str), on_shutdown: &str) -> Result<Process, Unavailable> {
+    std::fs::create_dir_all(dir).map_err(io_failure)?;
     let configuration = format!(
-        "MONITOR {ups} 1 {user} {password} secondary\nMINSUPPLIES 1\nSHUTDOWNCMD \"{on_shutdown}\"\nPOLLFREQ 1\nPOLLFREQALERT 1\n\
+        "MONITOR {ups} 1 {user} {password} {role}\nMINSUPPLIES 1\nSHUTDOWNCMD \"{on_shutdown}\"\nPOLLFREQ 1\nPOLLFREQALERT 1\n\
          HOSTSYNC 5\nDEADTIME 15\nFINALDELAY 0\nRUN_AS_USER root\nPOWERDOWNFLAG {}/killpower\n",
         dir.display()
     );

@@ -114,7 +114,7 @@ fn reset(documents: &mut Documents, path: &str, order: &Value) -> (u16, Value) {
     if let Some(resets) = system["Oem"]["Resets"].as_array_mut() {
         resets.push(json!(kind));
     }
-    (204, json!({}))
+    (200, json!({}))
 }
 
 fn mockup() -> Documents {

@@ -22,6 +22,17 @@ pub struct SnmpUser {
     pub privacy: Option<(&'static str, &'static str)>,
 }
 
+/// Sends a trap with Net-SNMP's `snmptrap`; `words` are its arguments between the program and the address.
+///
+/// # Errors
+/// When the program is not here and cannot be installed, or refuses its arguments.
+pub fn snmptrap(words: &[&str], to: SocketAddr, what: &[&str]) -> Result<(), String> {
+    let find = || process::find_program(&["snmptrap"], &[]);
+    let tool = packages::require("snmptrap", &["snmp"], find).map_err(|e| e.to_string())?;
+    let address = format!("udp:{to}");
+    process::run(&tool, &[words, &[&address], what].concat(), &[]).map(drop)
+}
+
 /// A running agent: reads with community `public`, writes with `private`.
 #[derive(Debug)]
 pub struct Snmpd {

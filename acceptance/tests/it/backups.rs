@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use argos_peers::{Argos, ArgosConfig, Client, Database, PostgresDatabase, S3Server, s3, wait_until};
+use argos_peers::{Argos, ArgosConfig, Client, Database, PostgresDatabase, S3Server, Sshd, s3, wait_until};
 use serde_json::{Value, json};
 
 use crate::stage::{PASSWORD, Stage, assert_error};
@@ -268,6 +268,48 @@ fn backup_is_copied_to_object_storage_and_deleted_there() {
     assert_eq!(server.read(&format!("home/{name}")).unwrap(), local);
     assert_eq!(stage.owner.delete(&format!("/api/backups/{}", made["id"])).status, 204);
     assert_eq!(server.objects("home"), [""; 0]);
+}
+
+#[test]
+fn backup_is_copied_over_sftp_to_a_host_whose_key_is_pinned() {
+    let mut server = Sshd::start().unwrap_or_else(|e| panic!("{e}"));
+    let stage = Stage::on(ArgosConfig::new().arg("--allow-private-targets"));
+    let place = server.path().join("copies/argos");
+    let mut target = json!({
+        "type": "sftp", "host": "127.0.0.1", "port": server.port(), "user": server.user(), "path": place.display().to_string(),
+        "private_key": server.account_key(),
+    });
+    let set = |value: &Value| stage.owner.put("/api/settings/backup.target", json!({"value": value.to_string()})).expect_status(200);
+    let test = || stage.owner.post("/api/backups/target/test", json!({}));
+    set(&target);
+    // Nothing is sent to a host nobody vouched for; what it shows is handed back to be compared.
+    let unknown = test();
+    assert_error(&unknown, 409, "host_key_unpinned");
+    let shown = unknown.json()["fingerprint"].as_str().unwrap().to_owned();
+    assert_eq!(shown, server.fingerprint().unwrap());
+    assert!(!place.exists());
+    target["fingerprint"] = json!(shown);
+    set(&target);
+    let stored = stage.owner.get("/api/settings/backup.target").text();
+    assert!(stored.contains(&shown) && !stored.contains("PRIVATE KEY"), "{stored}");
+    let tested = test().expect_status(200).json();
+    assert!(tested["target"].as_str().unwrap().starts_with("sftp://"), "{tested}");
+    let made = back_up(&stage.owner);
+    assert_eq!((&made["remote_state"], &made["remote_error"]), (&json!("uploaded"), &Value::Null), "{made}");
+    let name = made["filename"].as_str().unwrap();
+    let local = std::fs::read(stage.argos.data_dir().join("backups").join(name)).unwrap();
+    assert_eq!(std::fs::read(place.join(name)).unwrap(), local);
+    assert_eq!(std::fs::read_dir(&place).unwrap().count(), 1, "neither a partial file nor the probe stays");
+
+    server.change_host_key().unwrap();
+    assert_error(&test(), 409, "host_key_changed");
+    let failed = back_up(&stage.owner);
+    assert_eq!(failed["remote_state"], "failed", "{failed}");
+    assert!(failed["remote_error"].as_str().unwrap().contains("host key changed"), "{failed}");
+    target["fingerprint"] = json!(server.fingerprint().unwrap());
+    set(&target);
+    assert_eq!(stage.owner.delete(&format!("/api/backups/{}", made["id"])).status, 204);
+    assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0, "the copy goes with its backup");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use argos_peers::{ArgosConfig, Client, LokiReceiver, Mosquitto, NutDevice, NutServer, VictoriaMetrics, wait_for, wait_until};
+use argos_peers::{
+    ArgosConfig, Client, LokiReceiver, Mosquitto, NutDevice, NutServer, REDFISH_USER, RedfishService, VictoriaMetrics, wait_for, wait_until,
+};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, assert_error};
@@ -138,6 +140,60 @@ fn broker_holds_states_and_discovery_until_the_device_is_gone_and_learns_of_our_
     wait_until("nothing is left", SOON, || broker.retained().keys().all(|topic| topic == "argus/status"));
     drop(argos.stop());
     assert_eq!(broker.retained()["argus/status"], "offline");
+}
+
+#[test]
+fn outlets_are_switched_over_the_broker_only_when_that_is_on_and_confirmed() {
+    let (service, broker) = (RedfishService::start(), Mosquitto::start());
+    let config = ArgosConfig::new().env("NUT_AUTO_DISCOVER", "false").env("NUT_PORT", "9").env("ENABLED_EXPORTERS", "sqlite,mqtt");
+    let stage = Stage::on(config.env("MQTT_URL", &broker.url()).env("STATUS_POLL_SECONDS", "2"));
+    let pdu = json!({"id": "pdu", "name": "PDU", "type": "pdu", "poller": "redfish", "host": "127.0.0.1", "port": service.address().port(),
+        "poll_seconds": 2, "connection_config": {"username": REDFISH_USER.0, "password": REDFISH_USER.1, "scheme": "http"}});
+    stage.owner.post("/api/devices", pdu).expect_status(201);
+    let config_topic = "homeassistant/switch/argus_pdu/outlet_A2/config";
+    let state = || {
+        let states: Value = serde_json::from_str(broker.retained().get("argus/pdu/outlets")?).ok()?;
+        states["A2"]["state"].as_str().map(str::to_owned)
+    };
+    wait_until("the outlets", SOON, || state().as_deref() == Some("off"));
+    assert!(!broker.retained().contains_key(config_topic), "off by default");
+    stage.owner.put("/api/settings/mqtt.outlet_switches", json!({"value": true})).expect_status(200);
+    let offered = wait_for("the switch", SOON, || broker.retained().get(config_topic).cloned());
+    let offered: Value = serde_json::from_str(&offered).unwrap();
+    let (topic, on, off) = (
+        offered["command_topic"].as_str().unwrap().to_owned(),
+        offered["payload_on"].as_str().unwrap().to_owned(),
+        offered["payload_off"].as_str().unwrap().to_owned(),
+    );
+    assert_eq!(topic, "argus/pdu/outlet/A2/set");
+    let relay = || service.document("/redfish/v1/PowerEquipment/RackPDUs/1/Outlets/A2")["PowerState"].clone();
+
+    // Refused: without confirmation, for another device, and what the broker kept for us.
+    broker.publish(&topic, "ON", false);
+    broker.publish(&topic, &on.replace("pdu", "other"), false);
+    broker.publish(&topic, &on, false);
+    wait_until("the relay", SOON, || relay() == "On");
+    wait_until("the state", SOON, || state().as_deref() == Some("on"));
+    let trail = || stage.owner.get("/api/audit?limit=100").expect_status(200).text();
+    wait_until("the record", SOON, || trail().contains("outlet A2") && trail().contains("\"mqtt\""));
+    assert_eq!(trail().matches(" on asked").count(), 1, "{}", trail());
+
+    stage.owner.put("/api/devices/pdu/outlets/A2", json!({"protected": true})).expect_status(200);
+    wait_until("no switch for a protected outlet", SOON, || !broker.retained().contains_key(config_topic));
+    broker.publish(&topic, &off, false);
+    stage.owner.put("/api/devices/pdu/outlets/A2", json!({"protected": false, "label": "router"})).expect_status(200);
+    let again = wait_for("the switch again", SOON, || broker.retained().get(config_topic).cloned());
+    assert!(again.contains("\"name\":\"router\""), "{again}");
+    assert_eq!(relay(), "On", "a protected outlet stays as it is");
+
+    let argos = stage.argos.stop();
+    broker.publish(&topic, &off, true);
+    let stage = Stage::of(argos.restart());
+    wait_until("we are back", SOON, || broker.retained()["argus/status"] == "online");
+    broker.publish(&topic, "", true);
+    stage.owner.put("/api/settings/mqtt.outlet_switches", json!({"value": false})).expect_status(200);
+    wait_until("no switch", SOON, || !broker.retained().contains_key(config_topic));
+    assert_eq!(relay(), "On", "a kept command is old");
 }
 
 #[test]

@@ -1,8 +1,11 @@
-//! Devices read by apcupsd's server, Modbus, HTTP and Redfish: each a task of its own beside the others.
+//! Devices read by apcupsd's server, Modbus, HTTP, Redfish and IPMI: each a task of its own beside the others.
 
 use std::time::Duration;
 
-use argos_peers::{ApcupsdServer, ArgosConfig, Client, ModbusDevice, REDFISH_USER, RedfishService, WebhookReceiver, wait_for, wait_until};
+use argos_peers::ipmi_sim::IPMI_USER;
+use argos_peers::{
+    ApcupsdServer, ArgosConfig, Client, IpmiSim, ModbusDevice, REDFISH_USER, RedfishService, WebhookReceiver, wait_for, wait_until,
+};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
@@ -145,4 +148,23 @@ fn redfish_shows_a_host_and_switches_a_pdu() {
     let wrong = json!({"username": REDFISH_USER.0, "password": "nope", "scheme": "http"});
     let refused = stage.owner.post("/api/devices/test", device("x", "host", "redfish", port, &wrong)).expect_status(200).json();
     assert!(refused["error"].as_str().unwrap().contains("authentication"), "{refused}");
+}
+
+#[test]
+fn management_controller_proves_its_password_before_it_is_asked() {
+    let controller = IpmiSim::start().unwrap();
+    let stage = stage();
+    let tried = |user: &str, password: &str, suite: u64| {
+        let config = json!({"username": user, "password": password, "cipher_suite": suite});
+        let body = device("bmc", "host", "ipmi", controller.address().port(), &config);
+        stage.owner.post("/api/devices/test", body).expect_status(200).json()["error"].as_str().unwrap_or_default().to_owned()
+    };
+    let (user, password) = IPMI_USER;
+    // The session stands and the sealed command arrives; this controller, which has no DCMI, keeps it for administrators.
+    assert_eq!(tried(user, password, 3), "authentication: the user may not read this");
+    assert_eq!(tried(user, "wrong", 3), "authentication: the password is wrong");
+    assert_eq!(tried("nobody", password, 3), "authentication: the management controller does not know the user");
+    assert_eq!(tried(user, password, 17), "the management controller does not offer this cipher suite");
+    let refused = stage.owner.post("/api/devices", device("bmc", "host", "ipmi", 623, &json!({"cipher_suite": 1})));
+    assert_eq!(refused.expect_status(422).json()["detail"][0]["loc"], json!(["body", "connection_config.cipher_suite"]));
 }

@@ -120,6 +120,33 @@ fn forced_shutdown_reaches_a_real_upsmon_and_stays_over_a_restart() {
 }
 
 #[test]
+fn nas_box_finds_its_usual_ups_only_when_one_is_chosen() {
+    let house = house();
+    let usual = format!("ups@127.0.0.1:{}", house.port);
+    let login = ["USERNAME monuser", "PASSWORD secret", "LOGIN ups"];
+    assert!(tool("upsc", &[&usual]).is_err_and(|why| why.contains("Unknown UPS")));
+    assert!(house.say(&login)[2].starts_with("ERR "), "off by default");
+    let chosen = json!({"value": "nut:rack1@127.0.0.1"});
+    house.stage.owner.put("/api/settings/nut_server.nas_device", chosen).expect_status(200);
+    assert_eq!(tool("upsc", &[&usual, "ups.status"]).unwrap(), "OL CHRG");
+    assert_eq!(house.upsc("ups.status").unwrap(), "OL CHRG", "its own name stays");
+    let dir = house.stage.argos.config().scratch().join("nas");
+    std::fs::create_dir_all(&dir).unwrap();
+    let flag = dir.join("went-down");
+    let _nas = upsmon(&dir, &usual, ("monuser", "secret"), &format!("touch {}", flag.display())).unwrap();
+    wait_until("the NAS to log in", SOON, || house.say(&["GET NUMLOGINS ups"]) == ["NUMLOGINS ups 1"]);
+
+    // Everybody knows this password: it lets nobody else in and orders nothing.
+    let said = house.say(&["USERNAME monuser", "PASSWORD secret", "FSD ups", "LOGIN rack-1", "INSTCMD ups load.off", "PRIMARY ups"]);
+    assert!(said[2..].iter().all(|line| line == "ERR ACCESS-DENIED"), "{said:?}");
+    let said = house.say(&["USERNAME main", "PASSWORD \"two words\"", "PRIMARY rack-1", "FSD rack-1"]);
+    assert_eq!(said[3], "OK FSD-SET");
+    wait_until("the NAS to shut down", SOON, || flag.exists());
+    let metrics = house.stage.anonymous().get("/ups_metrics").expect_status(200).text();
+    assert!(metrics.contains("ups=\"rack-1\"") && !metrics.contains("ups=\"ups\""), "counted once: {metrics}");
+}
+
+#[test]
 fn client_that_demands_encryption_gets_it_with_our_certificate() {
     let house = house();
     let place = house.stage.argos.data_dir().join("tls");

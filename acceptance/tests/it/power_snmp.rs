@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use argos_peers::snmpd::snmptrap;
 use argos_peers::{ArgosConfig, Client, SnmpUser, Snmpd, Snmpsim, SnmpsimUser, wait_for, wait_until};
 use serde_json::{Value, json};
 
@@ -209,7 +210,15 @@ fn outlets_are_shown_switched_confirmed_and_protected() {
     let read: Vec<(&Value, &Value, &Value)> = list.iter().map(|o| (&o["state"], &o["power_watts"], &o["current_amps"])).collect();
     let (on, off) = (json!("on"), json!("off"));
     assert_eq!(read, [(&on, &json!(245.0), &json!(1.1)), (&on, &json!(1165.0), &json!(5.2)), (&off, &json!(0.0), &json!(0.0))]);
+    wait_until("metered outlets", SOON, || outlets().as_array().unwrap().iter().all(|o| o["kwh_total"].is_number()));
+    stage.owner.put("/api/config", json!({"enabled_exporters": ["sqlite", "energy"]})).expect_status(200);
+    let energy = |query: &str| anyone.get(&format!("/api/energy{query}")).expect_status(200).json();
+    let metered: Vec<Value> = energy("?outlets=true").as_array().unwrap().iter().map(|t| t["outlet"].clone()).collect();
+    assert_eq!(metered, [Value::Null, json!("1"), json!("2"), json!("3")]);
+    assert_eq!(energy("").as_array().unwrap().len(), 1, "the whole device alone, as published clients know it");
     let metrics = anyone.get("/metrics").expect_status(200).text();
+    assert!(metrics.contains("argus_outlet_energy_kwh_total{device_id=\"rack\",outlet=\"2\"}"), "{metrics}");
+    assert!(metrics.contains("argus_polls_total{device_id=\"rack\",result=\"ok\"}"), "{metrics}");
     assert!(metrics.contains("argus_outlet_load_watts{device_id=\"rack\",outlet=\"2\"} 1165\n"), "{metrics}");
     assert!(metrics.contains("argus_outlet_state{device_id=\"rack\",outlet=\"3\"} 0\n"), "{metrics}");
 
@@ -248,6 +257,57 @@ fn outlets_are_shown_switched_confirmed_and_protected() {
         (answer.status == 200).then(|| answer.json())
     });
     assert_eq!((&kept[2]["label"], &kept[2]["protected"], &kept[2]["state"]), (&json!("router"), &json!(false), &json!("on")), "{kept}");
+}
+
+#[test]
+fn trap_with_the_right_credentials_makes_us_ask_at_once_and_is_an_event() {
+    let agents = Snmpsim::start(&recordings(), None).unwrap();
+    let users =
+        Snmpsim::start(&recordings(), Some(SnmpsimUser { name: "reader", auth: ("SHA", AUTH), privacy: Some(("AES", PRIVACY)) })).unwrap();
+    let traps = std::net::UdpSocket::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let stage = Stage::on(alone().env("SNMP_TRAP_LISTEN", &traps.to_string()));
+    // Watched once an hour: whatever comes sooner comes from a trap.
+    let rarely = |id: &str, port: u16, config: &Value| {
+        let mut body = device(id, "ups", port, config);
+        body["poll_seconds"] = json!(3600);
+        stage.owner.post("/api/devices", body).expect_status(201);
+        latest(&stage.anonymous(), id);
+    };
+    rarely("card", agents.address().port(), &json!({"community": "apc_ups"}));
+    let v3 = json!({"version": "3", "v3_username": "reader", "v3_auth_protocol": "SHA", "v3_priv_protocol": "AES", "v3_context": "eaton_xups",
+        "v3_auth_key": AUTH, "v3_priv_key": PRIVACY});
+    rarely("user", users.address().port(), &v3);
+    let seen = |id: &str| stage.anonymous().get(&format!("/api/devices/{id}")).expect_status(200).json()["last_seen"].clone();
+    let events = || stage.anonymous().get("/api/events?event_type=snmp_trap").expect_status(200).json()["items"].clone();
+    let count = || events().as_array().unwrap().len();
+    let (card, user) = (seen("card"), seen("user"));
+
+    // Another community, another key.
+    snmptrap(&["-v", "2c", "-c", "public"], traps, &["", "1.3.6.1.2.1.33.2.1"]).unwrap();
+    let with = |key: &'static str| {
+        ["-v", "3", "-e", "0x8000000001020304", "-u", "reader", "-l", "authPriv", "-a", "SHA", "-A", AUTH, "-x", "AES", "-X", key]
+    };
+    snmptrap(&with("another-privacy-key"), traps, &["", "1.3.6.1.4.1.534.1.11.4.0.3"]).unwrap();
+    // A datagram that is none.
+    std::net::UdpSocket::bind(("127.0.0.1", 0)).unwrap().send_to(b"\x30\x82\xff\xff", traps).unwrap();
+
+    snmptrap(&["-v", "2c", "-c", "apc_ups"], traps, &["", "1.3.6.1.4.1.318.0.5"]).unwrap();
+    wait_until("the poll", SOON, || seen("card") != card);
+    wait_until("the event", SOON, || count() == 1);
+    let told = events()[0].clone();
+    assert_eq!((&told["device_id"], &told["metadata"]), (&json!("card"), &json!({"oid": "1.3.6.1.4.1.318.0.5", "trap": "on_battery"})));
+    assert_eq!(seen("user"), user, "only the device of the credentials is asked");
+
+    // The first version names the same trap otherwise, and a flood is told once.
+    for _ in 0..5 {
+        snmptrap(&["-v", "1", "-c", "apc_ups"], traps, &["1.3.6.1.4.1.318", "127.0.0.1", "6", "7", ""]).unwrap();
+    }
+    wait_until("the second event", SOON, || count() == 2);
+    assert_eq!(events()[0]["metadata"]["trap"], "low_battery");
+    snmptrap(&with(PRIVACY), traps, &["", "1.3.6.1.2.1.33.2.3"]).unwrap();
+    wait_until("the poll of the user", SOON, || seen("user") != user);
+    wait_until("the third event", SOON, || count() == 3);
+    assert_eq!((&events()[0]["device_id"], &events()[0]["metadata"]["trap"]), (&json!("user"), &json!("alarm_added")));
 }
 
 #[test]

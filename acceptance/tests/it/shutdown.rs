@@ -5,7 +5,7 @@
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
-use argos_peers::nut_server::{NUT_USER, upsmon};
+use argos_peers::nut_server::{NUT_USER, upsmon, upsmon_as};
 use argos_peers::{ArgosConfig, NutDevice, NutServer, Sshd, WebhookReceiver, free_port, wait_until};
 use serde_json::{Value, json};
 
@@ -234,11 +234,11 @@ fn contact_lost_on_mains_does_nothing_and_on_battery_shuts_down() {
 }
 
 #[test]
-fn plan_tells_a_real_upsmon_and_waits_until_it_has_left() {
+fn plan_tells_real_upsmons_and_waits_until_they_have_left() {
     let port = free_port();
     let site = Site::new(|c| {
         let users = c.scratch().join("nut.users");
-        std::fs::write(&users, "[nas]\n password = secret\n upsmon secondary\n").unwrap();
+        std::fs::write(&users, "[nas]\n password = secret\n upsmon secondary\n[host]\n password = secret\n upsmon primary\n").unwrap();
         let c = c.env("NUT_SERVER_ENABLED", "true").env("NUT_SERVER_LISTEN", &format!("127.0.0.1:{port}"));
         c.env("NUT_SERVER_USERS", users.to_str().unwrap())
     });
@@ -247,19 +247,21 @@ fn plan_tells_a_real_upsmon_and_waits_until_it_has_left() {
     let flag = dir.join("went-down");
     let address = format!("rack-1@127.0.0.1:{port}");
     let _monitor = upsmon(&dir, &address, ("nas", "secret"), &format!("touch {}", flag.display())).unwrap();
+    let (above, above_flag) = (dir.join("primary"), dir.join("primary-went-down"));
+    let _primary = upsmon_as("primary", &above, &address, ("host", "secret"), &format!("touch {}", above_flag.display())).unwrap();
     let plan = site.plan(json!({
         "name": "rack", "sources": [{"device_id": DEVICE}],
         "phases": [{"order": 10, "actions": [{"kind": "facade_fsd", "timeout_seconds": 30}]}],
     }));
     let test = || site.stage.owner.post(&format!("/api/shutdown/plans/{plan}/test"), json!({})).expect_status(200).json();
-    wait_until("upsmon to log in", SOON, || test()["run"]["steps"][0]["result"].as_str().unwrap().contains("1 clients are logged in"));
-    assert!(!flag.exists(), "a test tells nobody");
+    wait_until("both to log in", SOON, || test()["run"]["steps"][0]["result"].as_str().unwrap().contains("2 clients are logged in"));
+    assert!(!flag.exists() && !above_flag.exists(), "a test tells nobody");
 
     let start = format!("/api/shutdown/plans/{plan}/start");
     site.stage.owner.post(&start, json!({"confirm": "rack", "reason": "move"})).expect_status(200);
     let run = site.wait_run("halted", SOON);
     assert_eq!(run["steps"][0]["result"], "every client has left", "{run}");
-    wait_until("upsmon to run its shutdown command", SOON, || flag.exists());
+    wait_until("both to run their shutdown commands", SOON, || flag.exists() && above_flag.exists());
     assert_eq!(argos_peers::nut_server::tool("upsc", &[&address, "ups.status"]).unwrap(), "FSD OL CHRG");
     // Nobody shut down by hand is started again by itself; asked for, the latch goes too.
     let id = run["id"].as_i64().unwrap();

@@ -133,7 +133,7 @@ fn store_that_cannot_be_written_holds_the_plan_back_and_is_told_aloud() {
     let file = site.stage.argos.data_dir().join("argos.db");
     let mut blocker = std::process::Command::new(sqlite).arg(&file).stdin(std::process::Stdio::piped()).spawn().unwrap();
     let mut say = blocker.stdin.take().unwrap();
-    std::io::Write::write_all(&mut say, b"begin immediate;\n").unwrap();
+    std::io::Write::write_all(&mut say, b".timeout 10000\nbegin immediate;\n").unwrap();
     site.nut.set("rack1", &ups("OB LB DISCHRG", 15));
     let trouble = || site.stage.anonymous().get("/api/shutdown/status").json()["trouble"].as_str().map(str::to_owned);
     wait_until("the trouble to be shown", Duration::from_secs(90), || trouble().is_some_and(|t| t.contains("rack must act and cannot")));
@@ -174,7 +174,7 @@ fn host_that_somebody_started_again_is_shut_down_again() {
 
 #[test]
 fn hosts_of_a_run_that_a_failed_step_ended_come_back() {
-    let site = Site::new(|c| c);
+    let site = Site::new(|c| c.env("ARGOS_NET_OUTBOUND_ALLOW", "127.0.0.1"));
     let mut host = Host::new();
     let fails = json!({"kind": "http", "url": "http://127.0.0.1:1/", "retries": 0, "timeout_seconds": 5, "on_failure": "abort"});
     let never = Host::new();

@@ -65,6 +65,31 @@ fn removed_plan_is_put_back_with_its_secrets_and_its_runs() {
 }
 
 #[test]
+fn plan_moves_with_the_configuration_document_and_keeps_its_secrets() {
+    let (site, host) = (Site::new(|c| c), Host::new());
+    let owner = &site.stage.owner;
+    let id = site.plan(json!({"name": "rack", "armed": true, "sources": [{"device_id": DEVICE}],
+        "phases": [{"order": 10, "name": "hosts", "actions": [host.step(0, 20), {"kind": "local"}]}]}));
+    let text = owner.get("/api/config/document?sections=power").expect_status(200).text();
+    assert!(text.contains("shutdown_plans") && !text.contains("PRIVATE KEY"), "{text}");
+    let plan = |text: &str| {
+        owner.post("/api/config/document/plan", json!({"document": text})).expect_status(200).json()["sections"]["power"].clone()
+    };
+    assert_eq!((&plan(&text)["creates"], &plan(&text)["updates"]), (&json!([]), &json!([])), "nothing differs");
+    owner.delete(&format!("/api/shutdown/plans/{id}")).expect_status(200);
+    assert_eq!(plan(&text)["creates"], json!(["shutdown plan rack"]));
+    owner.post("/api/config/document/apply", json!({"document": text})).expect_status(200);
+    let back = owner.get("/api/shutdown/plans").expect_status(200).json()[0].clone();
+    assert_eq!(
+        (&back["name"], &back["armed"], &back["phases"][0]["actions"][0]["secrets_set"]),
+        (&json!("rack"), &json!(true), &json!(["key"])),
+        "{back}"
+    );
+    let tested = owner.post(&format!("/api/shutdown/plans/{}/steps/s1/test", back["id"]), json!({})).expect_status(200).json();
+    assert_eq!(tested["ok"], true, "its key came along: {tested}");
+}
+
+#[test]
 fn stream_of_power_events_tells_of_a_run() {
     let (site, host) = (Site::new(|c| c), Host::new());
     let id =

@@ -69,8 +69,8 @@ async fn fill(dir: &Path, end: i64) -> Outcome<f64> {
     while at < end {
         let until = (at + BATCH_DAYS * DAY_S).min(end);
         clock.set(Timestamp::from_secs(until));
-        for id in 0..ids.len() {
-            let points: Vec<_> = (at / EVERY_S..until / EVERY_S).map(|n| (ids[id], n * EVERY_S * 1_000_000, value(id, n))).collect();
+        for (place, id) in ids.iter().enumerate() {
+            let points: Vec<_> = (at / EVERY_S..until / EVERY_S).map(|n| (*id, n * EVERY_S * 1_000_000, value(place, n))).collect();
             written += metrics.append_all(&points);
         }
         metrics.flush().await?;

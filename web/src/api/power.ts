@@ -5,7 +5,7 @@ export type DeviceState = 'online' | 'stale' | 'offline' | 'disabled' | 'unknown
 export interface PowerDevice {
   id: string; name: string; type: string; poller: string; host: string; port: number; enabled: boolean; connection_config: Record<string, unknown>; secrets_set: string[];
   model: string | null; firmware: string | null; serial: string | null; manufacturer: string | null; last_seen: Time; status: DeviceState; last_error: string | null;
-  tags: string[]; group: string | null; location: string | null; rated_power_watts: number | null; source: string; profile: string | null;
+  tags: string[]; feeds: string[]; group: string | null; location: string | null; rated_power_watts: number | null; source: string; profile: string | null;
 }
 export interface PowerSnapshot {
   id: number | null; timestamp: string; device_id: string; device_type: string; power_watts: number | null; load_percent: number | null; voltage: number | null; battery_percent: number | null; runtime_seconds: number | null;

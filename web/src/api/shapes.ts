@@ -47,6 +47,7 @@ export interface MetricReply { metric: string; step: number; series: MetricSerie
 export interface SystemInfo { hostname: string | null; os: string | null; kernel: string | null; arch: string | null; cpu_model: string | null; cpu_cores: number | null; gpu: string | null; uptime: string | null; load: string | null; ip: string | null; governor: string | null; version: string | null; ram_total_gb: number | null; ram_available_gb: number | null; swap_total_gb: number | null; swap_used_gb: number | null }
 export interface HealthCheck { name: string; status: string; value: string | number | null; deduction: number }
 export interface SystemHealth { score: number | null; grade: string | null; checks: HealthCheck[]; uptime?: string | null; hostname?: string | null }
+export interface DatabaseHealth { status: string; engine: string; latency_ms: number | null; version: string | null; size_bytes: number | null; migrations: { current: number; latest: number; pending: number }; pool?: { size: number; in_use: number; idle: number }; wal_bytes?: number; write_ok: boolean; last_backup_at: Time; checked_at: Time }
 export interface TaskState { name: string; state: string; restarts: number; last_error: string | null; since: Time }
 export interface Components { components: HealthComponent[]; tasks?: TaskState[] }
 export interface HealthComponent { name: string; status: string; last_ok?: Time; failures?: number; latency_ms?: number | null; detail?: string | null }
@@ -103,6 +104,9 @@ export interface ProjectRow { id: string; organization_id: string; name: string;
 export interface ProjectMemberRow { user_id: string; username: string; display_name: string; role: string; added_at: Time }
 export interface InvitationCheck { valid: boolean; email: string | null; organization_name: string | null; role: string | null; expires_at: Time; invited_by: string | null; message: string | null; may_register: boolean; error: string | null }
 export interface ApiKeyRow { key_prefix: string; request_count: number; ends_at: Time; created_by: string; id: string; name: string; role: string; created_at: Time; expires_at: Time; last_used: Time }
+export interface OrganizationKeyRow { id: string; name: string; key_prefix: string; scopes: string[]; last_used_at: Time; request_count: number; expires_at: Time; revoked_at: Time; created_at: Time; is_active: boolean }
+export interface NewOrganizationKey extends OrganizationKeyRow { key: string }
+export interface PowerKeyRow { id: number; name: string; role: string; created_at: Time; last_used_at: Time; key_prefix: string; key?: string | null }
 export interface NewApiKey { id: string; key: string; name: string; role: string }
 export interface SettingRow { key: string; value: string; default: string | null; source: string; locked: boolean; locked_by: string | null; secret: boolean; set: boolean; type: string; options: string[]; rule: string; class: string; owner: string; description: string; unit: string | null; minimum: number | null; maximum: number | null; updated_at: Time; updated_by: string | null; version: number }
 export interface LogEntry { id: number; timestamp: string; source: string; stream: string; level: string; message?: string; remote_ip?: string; method?: string; path?: string; status?: number }
@@ -134,7 +138,7 @@ export interface SlaFigures { uptime_pct: number | null; observed_pct: number | 
 export interface SlaSummary { period_hours: number; sla: (SlaFigures & { type: string; incidents: number })[]; rules: (SlaFigures & { id: string; firings: number })[]; unknown_s: number }
 
 export interface BackupRow { id: number; uid: string; filename: string; size_bytes: number; sha256: string; kind: string; created_at: Time; note: string | null; trigger_name: string; encrypted: boolean; engine: string | null; version: string | null; row_count: number | null; verify_state: string | null; verified_at: Time; verify_detail: string | null; remote_state: string | null; remote_place: string | null; remote_error: string | null }
-export interface BackupStatus { enabled: boolean; schedule: string; retention_days: number; include_telemetry: boolean; encrypted: boolean; next_run_at: Time; last_backup_at: Time; last_backup_status: 'ok' | 'stale' | 'missing'; target: string | null; target_error: string | null; running_job_id: number | null; restore_pending: boolean; free_bytes: number | null; database_bytes: number }
+export interface BackupStatus { enabled: boolean; schedule: string; retention_days: number; include_telemetry: boolean; encrypted: boolean; next_run_at: Time; last_backup_at: Time; last_backup_status: 'ok' | 'stale' | 'missing'; last_good_at: Time; last_failed_at: Time; last_error: string | null; target: string | null; target_error: string | null; running_job_id: number | null; restore_pending: boolean; free_bytes: number | null; database_bytes: number }
 export interface TableChange { part: string; table: string; backup_rows: number | null; current_rows: number | null; changed: boolean }
 export interface BackupPreview { filename: string; created_at: Time; version: string; engine: string; note: string | null; same_master_key: boolean; includes_telemetry: boolean; tables: TableChange[]; warnings: string[] }
 export interface JobDetail { id: number; state: string; progress: { phase?: string; rows?: number | null } | null; error: string | null }

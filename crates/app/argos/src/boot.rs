@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use argos_alerts::Alerts;
 use argos_approvals::{ApprovalParts, Approvals};
+use argos_audit::RequestLog;
 use argos_backup::{BackupParts, Backups, Portable, pending};
 use argos_events::Events;
 use argos_identity::Identity;
@@ -203,9 +204,10 @@ pub(crate) async fn platform(
         audit: audit.clone(),
         alerts: alerts.clone(),
     });
+    let migrations: Arc<[Migration]> = migrations.into();
     let backups = Backups::new(BackupParts {
         store: store.clone(),
-        migrations: migrations.into(),
+        migrations: Arc::clone(&migrations),
         clock: Arc::clone(&clock),
         rng: Arc::clone(&rng),
         vault: vault.clone(),
@@ -219,7 +221,7 @@ pub(crate) async fn platform(
         dir: boot.path("backup.dir").unwrap_or_else(|| boot.data_dir().join("backups")),
         version: VERSION,
     });
-    let portable = Portable::new(settings.clone(), identity.clone(), audit.clone(), VERSION);
+    let portable = Portable::new(settings.clone(), identity.clone(), audit.clone(), events.clone(), VERSION);
     portable.add(Arc::new(notify.clone()));
     portable.add(Arc::new(alerts.clone()));
     identity.set_post(Arc::new(glue::Letters(notify.clone())));
@@ -230,10 +232,12 @@ pub(crate) async fn platform(
         rng,
         tasks,
         store,
+        migrations,
         vault,
         settings,
         net,
         events,
+        requests: RequestLog::new(audit.clone()),
         audit,
         jobs,
         schedules,

@@ -102,7 +102,11 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Migrate(MigrateCommand),
     /// Checks configuration, data directory, store and vault, and says what is wrong.
-    Doctor,
+    Doctor {
+        /// Also writes one JSON document for help from afar, secrets redacted.
+        #[arg(long, value_name = "FILE")]
+        bundle: Option<PathBuf>,
+    },
     /// Prints the OpenAPI document.
     Openapi,
     /// Prints a completion script.
@@ -199,7 +203,7 @@ pub(crate) struct RestoreArgs {
 pub(crate) enum ConfigCommand {
     /// Prints the document; secrets are sealed, passwords are not in it.
     Export {
-        /// Comma list: settings, identity. Default: all.
+        /// Comma list: settings, identity, notifications, alerts, power. Default: all.
         #[arg(long, default_value = "")]
         sections: String,
         /// yaml or json
@@ -210,6 +214,12 @@ pub(crate) enum ConfigCommand {
     Import {
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
+        /// Comma list of the sections to take from the file. Default: all it has.
+        #[arg(long, default_value = "")]
+        sections: String,
+        /// yaml or json; told from the text when absent.
+        #[arg(long, value_parser = ["yaml", "json"])]
+        format: Option<String>,
         /// Settings that the document does not name return to their defaults.
         #[arg(long)]
         replace: bool,

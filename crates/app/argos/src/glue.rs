@@ -93,7 +93,8 @@ pub(crate) fn log_retention(settings: &Settings) -> RetentionNow {
     let settings = settings.clone();
     let read = move || {
         let (days, entries_max) = (settings.i64("logs.retention_days")?, settings.i64("logs.max_entries")?);
-        Ok::<_, AppError>(LogRetention { days, entries_max, job_days: settings.i64("jobs.retention_days")?, ..LogRetention::default() })
+        let (job_days, bytes_max) = (settings.i64("jobs.retention_days")?, settings.i64("logs.max_size_mb")?.saturating_mul(1 << 20));
+        Ok::<_, AppError>(LogRetention { days, entries_max, job_days, bytes_max, ..LogRetention::default() })
     };
     Arc::new(move || {
         read().unwrap_or_else(|error| {

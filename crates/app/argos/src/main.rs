@@ -54,7 +54,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Serve(own)) => serve::run(&merge(args, *own), domains()).await,
         Some(Command::Openapi) => commands::openapi(domains()).await,
         Some(Command::Completion { shell }) => commands::completion(shell),
-        Some(Command::Doctor) => commands::doctor::run(&args, domains()).await,
+        Some(Command::Doctor { bundle }) => commands::doctor::run(&args, domains(), bundle.as_deref()).await,
         Some(Command::Settings) => commands::settings(&args, domains()).await,
         Some(Command::Backup(command)) => commands::backup::run(&args, domains(), command).await,
         Some(Command::Restore(restore)) => commands::backup::restore(&args, domains(), restore).await,

@@ -3,6 +3,11 @@
 use argos_platform::{Family, Sample};
 use argos_web::RouteStats;
 
+/// Whether this process does what must happen once.
+pub(crate) fn leader(leads: bool) -> Vec<Family> {
+    vec![Family::gauge("argos_leader", "1 in the process that leads").with(&[], Some(f64::from(u8::from(leads))))]
+}
+
 const CLASSES: [&str; 6] = ["0xx", "1xx", "2xx", "3xx", "4xx", "5xx"];
 
 #[expect(clippy::cast_precision_loss, reason = "counters shown as floats, as the format does")]

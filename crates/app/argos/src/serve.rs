@@ -60,6 +60,8 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     }
     start_platform(&platform, &web);
     let replicas = Replicas::join(&platform).await;
+    let leader = replicas.clone();
+    platform.observed.add(move || observed::leader(leader.leads()));
     lead_when_it_is_time(&platform, &replicas, on_ready);
     let signals = Signals::install()?;
     ready.set(true);
@@ -130,8 +132,10 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
         .config(glue::web_config(boot, &p.settings)?)
         .authenticator(Arc::new(p.identity.clone()))
         .replays(Arc::new(p.identity.clone()))
+        .listener(Arc::new(p.requests.clone()))
         .fallback(UiAssets)
         .mount(routes::health::routes(service))
+        .mount(routes::diagnostics::routes(p.clone()))
         .mount(routes::docs::routes(Docs { document: Arc::clone(&document), settings: p.settings.clone() }))
         .mount(routes::setup::routes(p.clone()))
         .mount(routes::tls::routes(tls))
@@ -209,8 +213,10 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
     platform.metrics.start(tasks);
     platform.logs.start(tasks);
     platform.identity.start(tasks);
+    platform.requests.start(tasks);
     platform.jobs.start(tasks);
     maintenance::start_probe(platform);
+    platform.observe();
     let counted = Arc::downgrade(web);
     platform.observed.add(move || counted.upgrade().map(|web| observed::requests(&web.stats())).unwrap_or_default());
     let (platform, web) = (platform.clone(), Arc::clone(web));

@@ -14,6 +14,7 @@ use crate::actions::exporters::Exporters;
 use crate::actions::metering::Meter;
 use crate::actions::monitoring::Monitoring;
 use crate::actions::points::PointSeries;
+use crate::actions::rows::Rows;
 use crate::actions::search::Searches;
 use crate::actions::standing::Standings;
 use crate::model::device::Device;
@@ -62,8 +63,17 @@ pub(crate) struct Live {
     /// What tells its poller apart; `None` when nobody polls it.
     pub(crate) poller_key: Option<Arc<str>>,
     pub(crate) energy: Meter,
+    pub(crate) polls: PollCounts,
     /// Of the outlets that measure something.
     pub(crate) outlet_energy: BTreeMap<String, Meter>,
+}
+
+/// Polls of a device since the start of the process.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct PollCounts {
+    pub(crate) ok: u64,
+    pub(crate) failed: u64,
+    pub(crate) seconds: f64,
 }
 
 /// `online`, `stale`, `offline`, `disabled` or `unknown`.
@@ -86,9 +96,10 @@ pub struct Power {
     pub(crate) cycle: Cycle,
     pub(crate) searches: Searches,
     pub(crate) exporters: Exporters,
-    /// How the last row for the record was written; `None` before the first.
-    pub(crate) recorded: Mutex<Option<Result<(), String>>>,
+    pub(crate) rows: Rows,
     pub(crate) monitoring: Mutex<Monitoring>,
+    /// Events of this part since the start, by kind.
+    pub(crate) event_counts: Mutex<BTreeMap<String, u64>>,
     /// The last worked out standing of every device.
     pub(crate) standings: Mutex<Option<(Timestamp, Standings)>>,
     /// When alert providers were last tried out.
@@ -111,8 +122,9 @@ impl Power {
             cycle: Cycle::default(),
             searches: Searches::default(),
             exporters: Exporters::default(),
-            recorded: Mutex::default(),
+            rows: Rows::default(),
             monitoring: Mutex::default(),
+            event_counts: Mutex::default(),
             standings: Mutex::default(),
             alert_tested: Mutex::default(),
             changes: watch::channel(0).0,
@@ -202,6 +214,7 @@ impl Power {
                     poller_key: workers::pollers::key(&device).map(Into::into),
                     energy: meters.remove(WHOLE).unwrap_or_default(),
                     outlet_energy: meters,
+                    polls: PollCounts::default(),
                     device,
                 };
                 lives.insert(id, live);

@@ -1,18 +1,22 @@
-//! Publishing to an MQTT 3.1.1 broker with quality of service 1: one message and done, or a session that stays open and
-//! leaves a last will. It neither connects nor encrypts: the caller hands over a stream. Packets read are bounded.
+//! Publishing to an MQTT 3.1.1 broker with quality of service 1: one message and done, or a session that stays open,
+//! leaves a last will and may listen to topics. It neither connects nor encrypts: the caller hands over a stream.
+//! Packets read are bounded, and so are the messages that wait to be taken.
 
 mod broker;
 mod packet;
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 pub use broker::Broker;
-use packet::{connect_packet, packet, put_text, read_packet};
+use packet::{connect_packet, message, packet, put_text, read_packet};
 
 /// Longest topic, client id and user name.
 const TEXT_MAX: usize = 60_000;
+/// Messages that wait to be taken; more push the oldest out.
+const INBOX_MAX: usize = 64;
 
 /// What is published and as whom.
 #[derive(Clone, Debug)]
@@ -23,6 +27,15 @@ pub struct Publish<'a> {
     pub topic: &'a str,
     pub payload: &'a [u8],
     pub retain: bool,
+}
+
+/// A message that somebody published under a topic that was subscribed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub topic: String,
+    pub payload: Vec<u8>,
+    /// It was kept by the broker from before the subscription.
+    pub retained: bool,
 }
 
 /// Who opens a session.
@@ -90,6 +103,9 @@ pub fn is_topic(text: &str) -> bool {
 pub struct Session<S> {
     stream: S,
     last_id: u16,
+    /// Read, but no whole packet yet.
+    unread: Vec<u8>,
+    inbox: VecDeque<Message>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
@@ -100,9 +116,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
         stream.write_all(&connect_packet(connect)).await?;
         stream.flush().await?;
-        match read_packet(&mut stream).await? {
+        let mut unread = Vec::new();
+        match read_packet(&mut stream, &mut unread).await? {
             (0x20, body) => match body.get(1) {
-                Some(0) => Ok(Self { stream, last_id: 0 }),
+                Some(0) => Ok(Self { stream, last_id: 0, unread, inbox: VecDeque::new() }),
                 Some(code) => Err(MqttError::Refused(*code)),
                 None => Err(MqttError::Protocol("the other side does not speak MQTT")),
             },
@@ -115,26 +132,81 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         if !is_topic(topic) {
             return Err(MqttError::Protocol("the topic cannot be published to"));
         }
-        // Zero is no packet id.
-        self.last_id = self.last_id.checked_add(1).unwrap_or(1);
-        let id = self.last_id.to_be_bytes();
+        let id = self.next_id();
         let mut body = Vec::with_capacity(topic.len() + payload.len() + 4);
         put_text(&mut body, topic.as_bytes());
         body.extend(id);
         body.extend(payload);
         self.stream.write_all(&packet(0x32 | u8::from(retain), &body)).await?;
         self.stream.flush().await?;
-        match read_packet(&mut self.stream).await? {
+        match self.answer().await? {
             (0x40, body) if body == id => Ok(()),
             _ => Err(MqttError::Protocol("the broker did not confirm the message")),
         }
+    }
+
+    fn next_id(&mut self) -> [u8; 2] {
+        // Zero is no packet id.
+        self.last_id = self.last_id.checked_add(1).unwrap_or(1);
+        self.last_id.to_be_bytes()
+    }
+
+    /// Asks for what is published under a filter, which may hold the wildcards `+` and `#`.
+    pub async fn subscribe(&mut self, filter: &str) -> Result<(), MqttError> {
+        if filter.is_empty() || filter.len() > TEXT_MAX || filter.contains('\0') {
+            return Err(MqttError::Protocol("the filter cannot be subscribed to"));
+        }
+        let id = self.next_id();
+        let mut body = id.to_vec();
+        put_text(&mut body, filter.as_bytes());
+        body.push(0);
+        self.stream.write_all(&packet(0x82, &body)).await?;
+        self.stream.flush().await?;
+        match self.answer().await? {
+            (0x90, body) if body.get(..2) == Some(&id) && body.get(2) == Some(&0) => Ok(()),
+            (0x90, _) => Err(MqttError::Refused(5)),
+            _ => Err(MqttError::Protocol("the broker did not confirm the subscription")),
+        }
+    }
+
+    /// The next message under a subscribed filter. May be given up and called again.
+    pub async fn receive(&mut self) -> Result<Message, MqttError> {
+        loop {
+            if let Some(message) = self.inbox.pop_front() {
+                return Ok(message);
+            }
+            match read_packet(&mut self.stream, &mut self.unread).await? {
+                (head, body) if head & 0xF0 == 0x30 => self.keep(head, &body)?,
+                _ => return Err(MqttError::Protocol("the broker answers what was not asked")),
+            }
+        }
+    }
+
+    /// The next packet that is no message; messages wait meanwhile.
+    async fn answer(&mut self) -> Result<(u8, Vec<u8>), MqttError> {
+        loop {
+            let (head, body) = read_packet(&mut self.stream, &mut self.unread).await?;
+            if head & 0xF0 != 0x30 {
+                return Ok((head & 0xF0, body));
+            }
+            self.keep(head, &body)?;
+        }
+    }
+
+    fn keep(&mut self, head: u8, body: &[u8]) -> Result<(), MqttError> {
+        let message = message(head, body).ok_or(MqttError::Protocol("the broker sent a message that is not one"))?;
+        if self.inbox.len() >= INBOX_MAX {
+            self.inbox.pop_front();
+        }
+        self.inbox.push_back(message);
+        Ok(())
     }
 
     /// Shows that the session lives and learns that the broker does.
     pub async fn ping(&mut self) -> Result<(), MqttError> {
         self.stream.write_all(&packet(0xC0, &[])).await?;
         self.stream.flush().await?;
-        match read_packet(&mut self.stream).await? {
+        match self.answer().await? {
             (0xD0, _) => Ok(()),
             _ => Err(MqttError::Protocol("the broker did not answer")),
         }
@@ -216,7 +288,48 @@ mod tests {
         assert_eq!(sent, expected);
     }
 
+    #[tokio::test]
+    async fn messages_that_come_between_wait_and_a_given_up_read_loses_nothing() {
+        let (near, mut far) = duplex(1 << 16);
+        let message = [0x31, 7, 0, 3, b'a', b'/', b'b', b'h', b'i'];
+        far.write_all(&[0x20, 2, 0, 0, 0x90, 3, 0, 1, 0]).await.unwrap();
+        let connect = Connect { client_id: "c", login: None, keep_alive_seconds: 60, will: None };
+        let mut session = Session::open(near, &connect).await.unwrap();
+        session.subscribe("a/+").await.unwrap();
+        far.write_all(&message).await.unwrap();
+        far.write_all(&[0x40, 2, 0, 2]).await.unwrap();
+        session.publish("x", b"", false).await.unwrap();
+        let wanted = Message { topic: "a/b".to_owned(), payload: b"hi".to_vec(), retained: true };
+        assert_eq!(session.receive().await.unwrap(), wanted);
+        far.write_all(&message[..4]).await.unwrap();
+        tokio::select! {
+            biased;
+            _ = session.receive() => panic!("half a message"),
+            () = std::future::ready(()) => {}
+        }
+        far.write_all(&message[4..]).await.unwrap();
+        assert_eq!(session.receive().await.unwrap(), wanted);
+        far.write_all(&[0x32, 9, 0, 3, b'a', b'/', b'b', 0, 1, b'h', b'i']).await.unwrap();
+        assert!(session.receive().await.is_err(), "quality 1 was not asked for");
+    }
+
     proptest! {
+        #[test]
+        fn any_bytes_after_the_greeting_are_messages_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(async {
+                let (near, mut far) = duplex(1 << 12);
+                far.write_all(&[0x20, 2, 0, 0]).await.unwrap();
+                far.write_all(&bytes).await.unwrap();
+                far.shutdown().await.unwrap();
+                let connect = Connect { client_id: "c", login: None, keep_alive_seconds: 60, will: None };
+                let mut session = Session::open(near, &connect).await.unwrap();
+                while let Ok(message) = session.receive().await {
+                    assert!(is_topic(&message.topic));
+                }
+            });
+        }
+
         #[test]
         fn any_answer_is_judged_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::{Connect, MqttError, TEXT_MAX};
+use crate::{Connect, Message, MqttError, TEXT_MAX, is_topic};
 
 const PACKET_MAX: usize = 4_096;
 
@@ -46,20 +46,47 @@ pub(crate) fn packet(head: u8, body: &[u8]) -> Vec<u8> {
     out
 }
 
-pub(crate) async fn read_packet<S: AsyncRead + Unpin>(stream: &mut S) -> Result<(u8, Vec<u8>), MqttError> {
-    let head = stream.read_u8().await?;
-    let mut length = 0_usize;
-    for shift in [0, 7, 14, 21] {
-        let digit = stream.read_u8().await?;
-        length |= usize::from(digit & 0x7F) << shift;
-        if digit & 0x80 == 0 {
-            if length > PACKET_MAX {
-                break;
-            }
-            let mut body = vec![0; length];
-            stream.read_exact(&mut body).await?;
-            return Ok((head & 0xF0, body));
+/// The next packet. What was read of it stays in `unread` when the call is given up half-way, so nothing is lost.
+pub(crate) async fn read_packet<S: AsyncRead + Unpin>(stream: &mut S, unread: &mut Vec<u8>) -> Result<(u8, Vec<u8>), MqttError> {
+    loop {
+        if let Some(found) = split_packet(unread)? {
+            return Ok(found);
+        }
+        if stream.read_buf(unread).await? == 0 {
+            return Err(MqttError::Io(std::io::ErrorKind::UnexpectedEof.into()));
         }
     }
-    Err(MqttError::Protocol("the other side does not speak MQTT"))
+}
+
+/// Takes a whole packet off the front: its first byte and its body.
+fn split_packet(unread: &mut Vec<u8>) -> Result<Option<(u8, Vec<u8>)>, MqttError> {
+    let Some((head, rest)) = unread.split_first() else { return Ok(None) };
+    let mut length = 0_usize;
+    for (n, digit) in rest.iter().take(4).enumerate() {
+        length |= usize::from(digit & 0x7F) << (7 * n);
+        if digit & 0x80 == 0 {
+            if length > PACKET_MAX {
+                return Err(FOREIGN);
+            }
+            let start = n + 2;
+            let Some(body) = unread.get(start..start + length) else { return Ok(None) };
+            let found = (*head, body.to_vec());
+            unread.drain(..start + length);
+            return Ok(Some(found));
+        }
+    }
+    if rest.len() < 4 { Ok(None) } else { Err(FOREIGN) }
+}
+
+const FOREIGN: MqttError = MqttError::Protocol("the other side does not speak MQTT");
+
+/// A message of quality of service 0, as it is sent to a subscriber of that quality.
+pub(crate) fn message(head: u8, body: &[u8]) -> Option<Message> {
+    if head & 0x06 != 0 {
+        return None;
+    }
+    let (length, rest) = body.split_first_chunk::<2>()?;
+    let (topic, payload) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    let topic = String::from_utf8(topic.to_vec()).ok().filter(|topic| is_topic(topic))?;
+    Some(Message { topic, payload: payload.to_vec(), retained: head & 1 == 1 })
 }

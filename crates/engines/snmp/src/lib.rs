@@ -1,4 +1,4 @@
-//! An SNMP manager: v1, v2c and v3 with the user-based security model, GET, GETNEXT, GETBULK, walk and SET.
+//! An SNMP manager: v1, v2c and v3 with the user-based security model, GET, GETNEXT, GETBULK, walk, SET and received traps.
 //!
 //! [`Session`] is the protocol without input or output: it turns a request into datagrams and datagrams into answers, and
 //! owns engine discovery, the time window and the keys of v3. [`Client`] adds a UDP socket, time-outs and retries.
@@ -14,6 +14,7 @@ mod message;
 mod oid;
 mod pdu;
 mod session;
+mod trap;
 mod usm;
 mod value;
 
@@ -23,6 +24,7 @@ pub use error::{Error, ErrorStatus, Malformed};
 pub use oid::{Oid, OidError};
 pub use pdu::{Pdu, PduKind, VarBind};
 pub use session::{Incoming, Session};
+pub use trap::{Trap, TrapReader};
 pub use usm::{AuthProtocol, PrivacyProtocol};
 pub use value::Value;
 

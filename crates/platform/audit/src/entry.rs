@@ -1,7 +1,7 @@
 //! What a caller says about one change: the `Entry` of an audit row. Pure data; who, when and the hash are added
 //! when it is recorded. It must never carry a secret: before and after pass the redactor on their way in.
 
-use argos_kernel::Severity;
+use argos_kernel::{Severity, Timestamp};
 use serde_json::Value;
 
 /// Which shelf a row belongs to (platform spec 12).
@@ -70,6 +70,7 @@ pub struct Entry {
     pub(crate) status: Status,
     pub(crate) severity: Severity,
     pub(crate) duration_ms: Option<i64>,
+    pub(crate) at: Option<Timestamp>,
 }
 
 impl Entry {
@@ -91,6 +92,7 @@ impl Entry {
             status: Status::Success,
             severity: Severity::Info,
             duration_ms: None,
+            at: None,
         }
     }
     /// The name a part documents for this action, e.g. `user_add`; its view shows and filters it.
@@ -138,6 +140,11 @@ impl Entry {
     }
     pub const fn duration_ms(mut self, ms: i64) -> Self {
         self.duration_ms = Some(ms);
+        self
+    }
+    /// When it happened, for rows that are written later.
+    pub const fn at(mut self, at: Timestamp) -> Self {
+        self.at = Some(at);
         self
     }
     pub fn action(&self) -> &str {

@@ -12,6 +12,7 @@ mod log;
 mod mutation;
 mod portable;
 mod redact;
+mod requests;
 mod routes;
 mod row;
 mod store;
@@ -24,6 +25,7 @@ pub use log::{Audit, Verdict};
 pub use mutation::Mutation;
 pub use portable::{PortableSection, SectionPlan};
 pub use redact::{MASK, Redact, is_secret_name, redact_names};
+pub use requests::{API_REQUEST, RequestLog};
 pub use routes::routes;
 pub use row::AuditRow;
 

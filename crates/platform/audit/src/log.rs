@@ -80,10 +80,27 @@ impl Audit {
         Box::pin(async { self.begin(actor).await?.commit(entry).await })
     }
 
+    /// Writes rows of several actors in one transaction, in order.
+    pub(crate) async fn write_all(&self, rows: Vec<(Actor, Entry)>) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        for (actor, entry) in rows {
+            self.record(&mut tx, &actor, entry).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The number of rows that match.
+    pub async fn count(&self, filter: &Filter) -> Result<i64> {
+        Ok(self.db.one(sql::COUNT, filter.args()).await?.get(0)?)
+    }
+
     /// One page, with the number of all rows that match.
     pub async fn list(&self, filter: &Filter, order: Order, page: PageRequest) -> Result<Page<AuditRow>> {
-        let total = self.db.one(sql::COUNT, filter.args()).await?.get(0)?;
-        Ok(Page { items: self.slice(filter, order, page).await?, total })
+        Ok(Page { items: self.slice(filter, order, page).await?, total: self.count(filter).await? })
     }
 
     /// One page without the count.

@@ -57,7 +57,7 @@ impl AuditRow {
         Self {
             id: 0,
             uid: Uid::mint(clock, rng).to_string(),
-            at: clock.now(),
+            at: entry.at.unwrap_or_else(|| clock.now()),
             actor_id: actor.id,
             actor_name: clean(&actor.name, NAME_CHARS_MAX),
             actor_role: actor.role.map(|r| r.as_str().to_owned()),
@@ -100,8 +100,8 @@ impl AuditRow {
         self.alias.as_deref().unwrap_or(&self.action)
     }
 
-    /// Every column but `id`, in table order.
-    pub(crate) fn insert_args(&self) -> Vec<Value> {
+    /// Every column but `id` and the links of the chain, in table order: what the hash covers.
+    pub(crate) fn content(&self) -> Vec<Value> {
         let r = self.clone();
         args![
             r.uid,
@@ -127,9 +127,14 @@ impl AuditRow {
             r.user_agent,
             r.request_id,
             r.duration_ms,
-            r.prev_hash,
-            r.hash,
         ]
+    }
+
+    /// Every column but `id`, in table order.
+    pub(crate) fn insert_args(&self) -> Vec<Value> {
+        let mut all = self.content();
+        all.extend(args![&self.prev_hash, &self.hash]);
+        all
     }
 
     pub(crate) fn read(row: &Row) -> Result<Self, StoreError> {

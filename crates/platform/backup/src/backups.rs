@@ -1,7 +1,7 @@
 //! The handle: what the parts of this crate share, and how it starts.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use argos_audit::Audit;
 use argos_events::Events;
@@ -13,7 +13,8 @@ use argos_store::{Migration, Store};
 use argos_vault::Vault;
 
 use crate::JOB_KIND;
-use crate::model::target::{self, S3Target};
+use crate::file_set::FileSet;
+use crate::model::target::{self, Target};
 
 /// The name under which the schedule of backups is listed.
 pub(crate) const SCHEDULE_NAME: &str = "Instance backup";
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     restart: Shutdown,
     /// One verification, preview or staging at a time: each needs the disk space of the whole store.
     pub(crate) scratch: tokio::sync::Mutex<()>,
+    pub(crate) file_sets: RwLock<Vec<FileSet>>,
 }
 
 /// A handle to the backups of this instance. Clones share it.
@@ -53,7 +55,8 @@ pub struct Backups(pub(crate) Arc<Inner>);
 
 impl Backups {
     pub fn new(parts: BackupParts) -> Self {
-        let backups = Self(Arc::new(Inner { parts, restart: Shutdown::new(), scratch: tokio::sync::Mutex::new(()) }));
+        let backups =
+            Self(Arc::new(Inner { parts, restart: Shutdown::new(), scratch: tokio::sync::Mutex::new(()), file_sets: RwLock::default() }));
         let spec = KindSpec { restart: Restart::Fail(INTERRUPTED), announce: Announce::Never, ..KindSpec::new("backup") };
         let maker = backups.clone();
         backups.p().jobs.register(
@@ -110,7 +113,7 @@ impl Backups {
     pub(crate) fn passphrase(&self) -> Result<Option<Secret<String>>> {
         self.p().settings.secret("backup.passphrase")
     }
-    pub(crate) fn target(&self) -> Result<Option<S3Target>> {
+    pub(crate) fn target(&self) -> Result<Option<Target>> {
         target::parse(&self.p().settings.json("backup.target")?)
     }
 

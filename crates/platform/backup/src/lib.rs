@@ -1,7 +1,7 @@
-//! Backups of this instance (platform spec 13): made, verified, kept, copied to object storage, restored.
+//! Backups of this instance (platform spec 13): made, verified, kept, copied away, restored.
 //!
 //! It owns the table `backups`, the backup directory and the staging of a restore in the data directory. A backup holds
-//! the databases and nothing else; the master key is never in it. A restore is only staged here while the server runs:
+//! the databases and the files that other parts handed over; the master key is never in it. A restore is only staged here while the server runs:
 //! [`pending::apply`] replaces the store before the next start opens it. Beside them stands the configuration as a
 //! document ([`Portable`]), which owns nothing. It must never touch data protection of other
 //! machines' files, which is another thing.
@@ -9,7 +9,9 @@
 mod actions;
 mod backups;
 mod edge_document;
+mod file_set;
 mod model;
+mod nodes_document;
 pub mod pending;
 mod portable;
 mod remote;
@@ -20,6 +22,7 @@ use argos_store::{Migration, Part, Stmt};
 
 pub use actions::restore::{Consent, Staged};
 pub use backups::{BackupParts, Backups};
+pub use file_set::FileSet;
 pub use model::metadata::{Metadata, TableEntry};
 pub use portable::{Plan, Portable};
 pub use routes::portable::portable_routes;

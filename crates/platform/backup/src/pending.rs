@@ -11,6 +11,7 @@ use argos_store::{Migration, Part, Store, StoreError, transfer};
 use argos_vault::Vault;
 use serde::{Deserialize, Serialize};
 
+use crate::file_set::swap_folder;
 use crate::model::archive::create_private;
 use crate::model::metadata::{STATE_FILE, TELEMETRY_FILE};
 
@@ -36,6 +37,16 @@ pub struct Pending {
     pub moving: bool,
     #[serde(default)]
     pub without_secrets: bool,
+    /// Folders of other parts that the payload puts back.
+    #[serde(default)]
+    pub folders: Vec<Folder>,
+}
+
+/// A folder beside the databases: its name in the payload and its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folder {
+    pub name: String,
+    pub dir: String,
 }
 
 /// What the start that applied it tells the server it becomes.
@@ -114,6 +125,12 @@ pub async fn apply(data_dir: &Path, target: Target<'_>, migrations: &[Migration]
         Target::Sqlite(dir) => swap_files(data_dir, dir, &pending, now).await,
         Target::Postgres(store) => replace_rows(data_dir, store, &pending, migrations, now).await,
     };
+    if outcome.is_ok() {
+        for folder in &pending.folders {
+            let (new, live) = (Path::new(&pending.path).join(&folder.name), Path::new(&folder.dir));
+            swap_folder(&new, live, &data_dir.join(format!("{}-{}", pending.kept_as, folder.name)))?;
+        }
+    }
     let report = match outcome {
         Ok(revoked) => Report { pending, revoked, fault: None },
         Err(Fault::Payload(fault)) => {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use argos_audit::{Audit, Category, Entry, Mutation, PortableSection, SectionPlan};
+use argos_events::Events;
 use argos_identity::{Authority, Identity, PeoplePlan, Person};
 use argos_kernel::{AppError, Clock, Result};
 use argos_settings::{ImportMode, ImportPlan, Settings};
@@ -49,6 +50,7 @@ struct Shared {
     settings: Settings,
     identity: Identity,
     audit: Audit,
+    events: Events,
     version: &'static str,
     others: RwLock<Vec<Arc<dyn PortableSection>>>,
 }
@@ -58,8 +60,8 @@ struct Shared {
 pub struct Portable(Arc<Shared>);
 
 impl Portable {
-    pub fn new(settings: Settings, identity: Identity, audit: Audit, version: &'static str) -> Self {
-        Self(Arc::new(Shared { settings, identity, audit, version, others: RwLock::default() }))
+    pub fn new(settings: Settings, identity: Identity, audit: Audit, events: Events, version: &'static str) -> Self {
+        Self(Arc::new(Shared { settings, identity, audit, events, version, others: RwLock::default() }))
     }
 
     /// Takes a section in. Sections are written in the order they came: a section may name objects of an earlier one.
@@ -112,15 +114,16 @@ impl Portable {
         }
     }
 
-    /// What the document would change. The sections are written and rolled back, so a plan says what an import does.
-    pub async fn plan(&self, by: &Authority, text: &str, mode: ImportMode) -> Result<Plan> {
-        let document = self.parse(text)?;
+    /// What the document would change in these sections (see [`Self::choose`]). The sections are written and rolled
+    /// back, so a plan says what an import does.
+    pub async fn plan(&self, by: &Authority, text: &str, sections: &[&str], mode: ImportMode) -> Result<Plan> {
+        let document = self.parse(text)?.only(sections);
         self.run(by, &document, Modes::both(mode), false).await
     }
 
-    /// Applies the document in one transaction, or names every fault and writes nothing.
-    pub async fn apply(&self, by: &Authority, text: &str, mode: ImportMode) -> Result<Plan> {
-        let document = self.parse(text)?;
+    /// Applies these sections of the document in one transaction, or names every fault and writes nothing.
+    pub async fn apply(&self, by: &Authority, text: &str, sections: &[&str], mode: ImportMode) -> Result<Plan> {
+        let document = self.parse(text)?.only(sections);
         self.run(by, &document, Modes::both(mode), true).await
     }
 
@@ -208,6 +211,15 @@ impl Portable {
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.settings
     }
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.0.identity
+    }
+    pub(crate) fn audit(&self) -> &Audit {
+        &self.0.audit
+    }
+    pub(crate) fn events(&self) -> &Events {
+        &self.0.events
+    }
     pub(crate) fn version(&self) -> &'static str {
         self.0.version
     }
@@ -232,6 +244,16 @@ pub(crate) struct Sections {
     pub(crate) settings: Option<Map<String, Value>>,
     pub(crate) people: Option<Vec<Person>>,
     pub(crate) others: Map<String, Value>,
+}
+
+impl Sections {
+    /// Leaves out what is not named.
+    fn only(mut self, names: &[&str]) -> Self {
+        self.settings = self.settings.filter(|_| names.contains(&SETTINGS));
+        self.people = self.people.filter(|_| names.contains(&IDENTITY));
+        self.others.retain(|name, _| names.contains(&name.as_str()));
+        self
+    }
 }
 
 impl Plan {

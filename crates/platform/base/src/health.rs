@@ -34,6 +34,9 @@ pub struct Component {
     pub detail: Option<String>,
 }
 
+/// What the server cannot work without.
+const ESSENTIAL: [&str; 9] = ["database", "telemetry", "web", "vault", "scheduler", "jobs", "events", "tasks", "replica"];
+
 /// How the polling of devices goes on, which the health page tells published clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Polling {
@@ -93,9 +96,11 @@ impl Health {
         self.components.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// Whether every configured component is healthy.
-    pub fn all_good(&self) -> bool {
-        self.list().iter().all(|c| matches!(c.status, ComponentStatus::Healthy | ComponentStatus::Disabled))
+    /// Whether the server itself does its work. A full disk, a stale backup or a channel that fails is told by its
+    /// component; it does not make the server degraded.
+    pub fn serves_well(&self) -> bool {
+        let bad = |c: &Component| matches!(c.status, ComponentStatus::Degraded | ComponentStatus::Unhealthy);
+        !self.list().iter().any(|c| ESSENTIAL.contains(&c.name.as_str()) && bad(c))
     }
 }
 
@@ -111,10 +116,11 @@ mod tests {
         health.report("database", ComponentStatus::Unhealthy, None, Some("gone".to_owned()));
         health.report("database", ComponentStatus::Degraded, Some(300.0), None);
         assert_eq!((health.list()[0].failures, health.list()[0].last_ok), (2, None));
-        assert!(!health.all_good());
+        assert!(!health.serves_well());
         health.report("database", ComponentStatus::Healthy, Some(1.0), None);
         assert_eq!((health.list()[0].failures, health.list()[0].last_ok), (0, Some(100)));
         health.report("smtp", ComponentStatus::Disabled, None, None);
-        assert!(health.all_good());
+        health.report("disk", ComponentStatus::Unhealthy, None, Some("1 % free".to_owned()));
+        assert!(health.serves_well());
     }
 }

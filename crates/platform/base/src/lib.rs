@@ -3,8 +3,11 @@
 //! This crate holds no rule and no table; it only ties the platform crates together, so that the composition root can
 //! be read as a list.
 
+mod diagnostics;
 mod health;
+mod judgement;
 mod listeners;
+mod observation;
 mod observed;
 
 use std::sync::Arc;
@@ -12,7 +15,7 @@ use std::time::Duration;
 
 use argos_alerts::Alerts;
 use argos_approvals::Approvals;
-use argos_audit::Audit;
+use argos_audit::{Audit, RequestLog};
 use argos_backup::{Backups, Portable};
 use argos_events::Events;
 use argos_identity::Identity;
@@ -31,6 +34,7 @@ use argos_web::{BoxFuture, Routes};
 use argos_webhooks::Webhooks;
 use tokio::time::Instant;
 
+pub use diagnostics::diagnostics;
 pub use health::{Component, ComponentStatus, Health, Polling};
 pub use listeners::Listeners;
 pub use observed::{Family, Observed, Sample};
@@ -42,11 +46,15 @@ pub struct Platform {
     pub rng: Arc<dyn Rng>,
     pub tasks: Tasks,
     pub store: Store,
+    /// Every step of the schema this binary knows.
+    pub migrations: Arc<[Migration]>,
     pub vault: Vault,
     pub settings: Settings,
     pub net: Net,
     pub events: Events,
     pub audit: Audit,
+    /// Hears of the requests of programs.
+    pub requests: RequestLog,
     pub jobs: Jobs,
     pub schedules: Schedules,
     pub identity: Identity,
@@ -68,6 +76,11 @@ pub struct Platform {
 }
 
 impl Platform {
+    /// Starts the worker that looks at every part.
+    pub fn observe(&self) {
+        observation::start(self);
+    }
+
     /// Time since the process started.
     pub fn uptime(&self) -> Duration {
         self.started.elapsed()

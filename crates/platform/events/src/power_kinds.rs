@@ -145,6 +145,13 @@ pub const POWER: &[Kind] = &[
     )
     .ends("power.voltage_abnormal"),
     kind(
+        "power.snmp_trap",
+        Info,
+        "A device told something unasked and was asked at once.",
+        r#"{"oid":"1.3.6.1.2.1.33.2.1","trap":"on_battery"}"#,
+        &["snmp_trap"],
+    ),
+    kind(
         "power.command_run",
         Info,
         "Somebody told a device to do something.",

@@ -100,7 +100,20 @@ fn like(text: &str) -> String {
     out
 }
 
+/// Trigrams asked for at most: more narrow no further and cost.
+const TRIGRAMS_MAX: usize = 12;
+
 impl LogFilter {
+    /// The text as a question to the index of SQLite: some of its trigrams, which a line with this text has all. `None`
+    /// when there is no text, or one too short for the index.
+    pub(crate) fn trigrams(&self) -> Option<String> {
+        let chars: Vec<char> = self.text.as_deref()?.chars().filter(|c| *c != '\0').collect();
+        let last = chars.windows(3).last()?;
+        let spread = chars.windows(3).step_by(3).take(TRIGRAMS_MAX - 1).chain([last]);
+        let quoted = spread.map(|three| format!("\"{}\"", three.iter().collect::<String>().replace('"', "\"\"")));
+        Some(quoted.collect::<Vec<_>>().join(" AND "))
+    }
+
     /// True when SQL alone cannot decide.
     pub(crate) fn needs_walk(&self) -> bool {
         matches!(self.path, Some(PathMatch::Regex(_))) || matches!(self.remote_ip, Some(IpMatch::Within(_)))
@@ -190,6 +203,15 @@ mod tests {
         for bad in ["", "20", "6xx", "xx", "504-500", "200,abc", "2000", "99-200", "-", "12xx"] {
             assert_eq!(parse_statuses(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn text_is_asked_for_by_trigrams_that_cover_its_ends() {
+        let of = |text: &str| LogFilter { text: Some(text.to_owned()), ..LogFilter::default() }.trigrams();
+        assert_eq!(of("timeout").as_deref(), Some("\"tim\" AND \"eou\" AND \"out\""));
+        assert_eq!(of("a\"b").as_deref(), Some("\"a\"\"b\" AND \"a\"\"b\""));
+        assert_eq!((of("ab"), of("")), (None, None));
+        assert_eq!(of(&"x".repeat(500)).unwrap().matches("AND").count(), TRIGRAMS_MAX - 1);
     }
 
     proptest! {

@@ -44,4 +44,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0020_signal.sql"),
         postgres: include_str!("../migrations/postgres/0020_signal.sql"),
     },
+    Migration {
+        module: "logs",
+        part: Part::Telemetry,
+        version: 21,
+        name: "text",
+        sqlite: include_str!("../migrations/sqlite/0021_text.sql"),
+        postgres: include_str!("../migrations/postgres/0021_text.sql"),
+    },
 ];

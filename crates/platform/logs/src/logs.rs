@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use argos_jobs::{JobLog, LogLine};
 use argos_kernel::{Page, PageRequest, Result, Severity, Shutdown, Tasks, Timestamp};
-use argos_store::{Database, Engine, StoreError, args};
+use argos_store::{Database, Engine, Stmt, StoreError, Value, args};
 use argos_web::BoxFuture;
 use tokio::sync::{Mutex, watch};
 
@@ -35,11 +35,13 @@ pub struct Retention {
     pub job_days: i64,
     pub agent_days: i64,
     pub system_days: i64,
+    /// `logs.max_size_mb`: bytes of all lines together, about.
+    pub bytes_max: i64,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { days: 30, entries_max: 500_000, job_days: 30, agent_days: 7, system_days: 14 }
+        Self { days: 30, entries_max: 500_000, job_days: 30, agent_days: 7, system_days: 14, bytes_max: 1 << 30 }
     }
 }
 
@@ -114,10 +116,14 @@ impl Logs {
             .await?;
             return Ok(Page { items, total });
         }
+        let total = self.count(filter).await?;
         let mut args = filter.args();
-        let total = self.0.db.one(sql::COUNT, args.clone()).await?.get(0)?;
         args.extend(args![page.limit, page.offset]);
-        let statement = if order == Order::Newest { sql::LIST_NEWEST } else { sql::LIST_OLDEST };
+        let (plain, by_text) = match order {
+            Order::Newest => (sql::LIST_NEWEST, sql::LIST_NEWEST_TEXT),
+            Order::Oldest => (sql::LIST_OLDEST, sql::LIST_OLDEST_TEXT),
+        };
+        let statement = self.asked(plain, by_text, filter, &mut args);
         let rows = self.0.db.query(statement, args).await?;
         Ok(Page { items: rows.iter().map(LogEntry::read).collect::<Result<_, StoreError>>()?, total })
     }
@@ -146,7 +152,18 @@ impl Logs {
             .await?;
             return Ok(n);
         }
-        Ok(self.0.db.one(sql::COUNT, filter.args()).await?.get(0)?)
+        let mut args = filter.args();
+        let statement = self.asked(sql::COUNT, sql::COUNT_TEXT, filter, &mut args);
+        Ok(self.0.db.one(statement, args).await?.get(0)?)
+    }
+
+    /// The statement for a filter: a text long enough is looked up in its index.
+    fn asked(&self, plain: Stmt, by_text: Stmt, filter: &LogFilter, args: &mut Vec<Value>) -> Stmt {
+        let Some(trigrams) = filter.trigrams() else { return plain };
+        if self.0.db.engine() == Engine::Sqlite {
+            args.push(Value::from(trigrams));
+        }
+        by_text
     }
 
     pub async fn newest(&self) -> Result<i64> {
@@ -159,9 +176,10 @@ impl Logs {
         Ok(Tail { logs: self.clone(), wake: self.0.newest.subscribe(), after: self.newest().await?, filter })
     }
 
-    /// Removes lines by age, then by number. The number removed.
+    /// Removes lines by age, then by number, then the oldest by size. The number removed.
     pub async fn prune(&self, keep: Retention) -> Result<u64> {
         const EDGE: &str = "caddy_access,caddy_error,waf_audit,audit";
+        const ALL: &str = "caddy_access,caddy_error,waf_audit,audit,job,agent,system";
         let now = self.0.queue.now();
         let mut removed = 0;
         for (sources, days) in [(EDGE, keep.days), ("job", keep.job_days), ("agent", keep.agent_days), ("system", keep.system_days)] {
@@ -173,10 +191,14 @@ impl Logs {
                 removed += self.in_slices(sql::PRUNE_COUNT, row.get(0)?, sources).await?;
             }
         }
+        let oversize: Option<i64> = self.0.db.one(sql::OVERSIZE, args![keep.bytes_max.max(0)]).await?.get(0)?;
+        if let Some(id) = oversize {
+            removed += self.in_slices(sql::PRUNE_COUNT, id, ALL).await?;
+        }
         Ok(removed)
     }
 
-    async fn in_slices(&self, statement: argos_store::Stmt, bound: i64, sources: &str) -> Result<u64> {
+    async fn in_slices(&self, statement: Stmt, bound: i64, sources: &str) -> Result<u64> {
         let mut removed = 0;
         loop {
             match self.0.db.exec(statement, args![bound, sources]).await? {
@@ -212,13 +234,14 @@ impl Walk {
         if self.done {
             return Ok(None);
         }
-        let (statement, start) = match self.order {
-            Order::Newest => (sql::WALK_NEWEST, (i64::MAX, i64::MAX)),
-            Order::Oldest => (sql::WALK_OLDEST, (i64::MIN, 0)),
+        let (plain, by_text, start) = match self.order {
+            Order::Newest => (sql::WALK_NEWEST, sql::WALK_NEWEST_TEXT, (i64::MAX, i64::MAX)),
+            Order::Oldest => (sql::WALK_OLDEST, sql::WALK_OLDEST_TEXT, (i64::MIN, 0)),
         };
         let (at, id) = self.last.unwrap_or(start);
         let mut args = self.filter.args();
         args.extend(args![at, id, WALK_PAGE]);
+        let statement = self.logs.asked(plain, by_text, &self.filter, &mut args);
         let rows = self.logs.0.db.query(statement, args).await?;
         self.done = rows.len() < usize::try_from(WALK_PAGE).unwrap_or(usize::MAX);
         let mut lines = rows.iter().map(LogEntry::read).collect::<Result<Vec<_>, StoreError>>()?;

@@ -14,13 +14,30 @@ macro_rules! one_of {
     };
 }
 
+/// Narrowed by the index of texts: on SQLite the trigrams of the text in the last parameter, on PostgreSQL the pattern
+/// itself. The exact filter follows in both.
+macro_rules! lite_text {
+    ($p:literal) => {
+        concat!(" from log_entries where id in (select rowid from log_text where log_text match ", $p, ")")
+    };
+}
+macro_rules! pg_text {
+    () => {
+        " from log_entries where lower(coalesce(path, '') || ' ' || coalesce(user_agent, '') || ' ' || message || ' ' || coalesce(raw, '')) like lower($13) escape '\\'"
+    };
+}
+
 /// $1 from, $2 to, $3 sources, $4 levels, $5 methods, $6 hosts, $7 rules, $8 WAF rules, $9 WAF severities, $10 statuses,
 /// $11 path, $12 address and $13 text patterns, $14 stream,
 /// $15 least duration.
 macro_rules! filter {
     () => {
+        filter!(" from log_entries where true")
+    };
+    ($from:expr) => {
         concat!(
-            " from log_entries where (cast($1 as bigint) is null or at >= $1) and (cast($2 as bigint) is null or at <= $2)",
+            $from,
+            " and (cast($1 as bigint) is null or at >= $1) and (cast($2 as bigint) is null or at <= $2)",
             one_of!("$3", "source"), one_of!("$4", "level"), one_of!("$5", "method"), one_of!("$6", "cast(host_id as text)"),
             one_of!("$7", "cast(rule_id as text)"), one_of!("$8", "waf_rule_id"), one_of!("$9", "waf_severity"), one_of!("$10", "cast(status as text)"),
             " and (cast($11 as text) is null or lower(path) like lower($11) escape '\\')
@@ -41,15 +58,34 @@ argos_store::statements! {
          values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27)";
     LIST_NEWEST = "logs.list_newest", concat!("select ", columns!(), filter!(), " order by at desc, id desc limit $16 offset $17");
     LIST_OLDEST = "logs.list_oldest", concat!("select ", columns!(), filter!(), " order by at, id limit $16 offset $17");
+    LIST_NEWEST_TEXT = "logs.list_newest_text",
+        sqlite concat!("select ", columns!(), filter!(lite_text!("$18")), " order by at desc, id desc limit $16 offset $17"),
+        postgres concat!("select ", columns!(), filter!(pg_text!()), " order by at desc, id desc limit $16 offset $17");
+    LIST_OLDEST_TEXT = "logs.list_oldest_text",
+        sqlite concat!("select ", columns!(), filter!(lite_text!("$18")), " order by at, id limit $16 offset $17"),
+        postgres concat!("select ", columns!(), filter!(pg_text!()), " order by at, id limit $16 offset $17");
     COUNT = "logs.count", concat!("select count(*)", filter!());
+    COUNT_TEXT = "logs.count_text",
+        sqlite concat!("select count(*)", filter!(lite_text!("$16"))),
+        postgres concat!("select count(*)", filter!(pg_text!()));
     // A walk in pages behind the last row seen: cheap however far it goes.
     WALK_NEWEST = "logs.walk_newest", concat!("select ", columns!(), filter!(), " and (at, id) < ($16, $17) order by at desc, id desc limit $18");
     WALK_OLDEST = "logs.walk_oldest", concat!("select ", columns!(), filter!(), " and (at, id) > ($16, $17) order by at, id limit $18");
+    WALK_NEWEST_TEXT = "logs.walk_newest_text",
+        sqlite concat!("select ", columns!(), filter!(lite_text!("$19")), " and (at, id) < ($16, $17) order by at desc, id desc limit $18"),
+        postgres concat!("select ", columns!(), filter!(pg_text!()), " and (at, id) < ($16, $17) order by at desc, id desc limit $18");
+    WALK_OLDEST_TEXT = "logs.walk_oldest_text",
+        sqlite concat!("select ", columns!(), filter!(lite_text!("$19")), " and (at, id) > ($16, $17) order by at, id limit $18"),
+        postgres concat!("select ", columns!(), filter!(pg_text!()), " and (at, id) > ($16, $17) order by at, id limit $18");
     AFTER = "logs.after", concat!("select ", columns!(), " from log_entries where id > $1 order by id limit $2");
     NEWEST = "logs.newest", "select coalesce(max(id), 0) from log_entries";
     OF_JOB = "logs.of_job", "select id, at, level, message from log_entries where job_id = $1 and id > $2 order by id limit $3";
     LAST_AUDIT = "logs.last_audit", "select max(audit_id) from log_entries where audit_id is not null";
     NTH_NEWEST = "logs.nth_newest", "select id from log_entries where ',' || cast($1 as text) || ',' like '%,' || source || ',%' order by id desc limit 1 offset $2";
+    // The newest line that no longer fits into so many bytes; 200 stand for a row's other columns and its indexes.
+    OVERSIZE = "logs.oversize",
+        "select max(id) from (select id, cast(sum(length(message) + length(coalesce(raw, '')) + length(coalesce(path, '')) + length(coalesce(user_agent, '')) + 200)
+           over (order by id desc) as bigint) as total from log_entries) sized where total > $1";
     // In slices, so that a large round never holds the writer for long.
     PRUNE_AGE = "logs.prune_age",
         "delete from log_entries where id in (select id from log_entries where at < $1 and ',' || cast($2 as text) || ',' like '%,' || source || ',%' order by at limit 2000)";

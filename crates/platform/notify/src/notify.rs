@@ -1,6 +1,6 @@
 //! The handle of notifying and what it shares: queues in progress, rate buckets, the wake-up of the dispatcher.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use argos_audit::Audit;
@@ -122,6 +122,11 @@ impl Notify {
     pub async fn queue_depth(&self) -> Result<QueueDepth> {
         let (pending, oldest) = deliveries::depth(self.db()).await?;
         Ok(QueueDepth { pending, oldest_age_s: (pending > 0).then(|| self.now().secs_since(oldest)) })
+    }
+
+    /// Deliveries written since a moment, by state.
+    pub async fn deliveries_since(&self, from: Timestamp) -> Result<BTreeMap<String, i64>> {
+        Ok(deliveries::since(self.db(), from).await?.into_iter().collect())
     }
 
     pub(crate) fn db(&self) -> &Database {

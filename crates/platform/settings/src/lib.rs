@@ -27,7 +27,7 @@ pub use argos_kernel::BoxFuture;
 pub use change::{Change, ChangeSink};
 pub use document::{Difference, ImportMode, ImportPlan, Skipped};
 pub use registry::{Class, Kind, Registry, Spec, registry};
-pub use routes::routes;
+pub use routes::{NODE_KEYS, routes};
 pub use settings::Settings;
 pub use view::{EffectiveLine, SettingView, VersionView, render_effective};
 pub use write::{Input, Write};

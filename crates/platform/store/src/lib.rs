@@ -7,6 +7,7 @@
 
 mod database;
 mod error;
+mod facts;
 mod migrate;
 mod postgres;
 mod row;
@@ -24,6 +25,7 @@ use argos_kernel::Secret;
 
 pub use database::{Database, DatabaseStats};
 pub use error::StoreError;
+pub use facts::PoolFacts;
 pub use migrate::{AppliedMigration, MigrateError, Migration, Part};
 pub use row::{FromValue, Row};
 pub use signals::Signal;

@@ -48,6 +48,12 @@ impl PostgresDatabase {
         Ok(db)
     }
 
+    pub(crate) fn pool_facts(&self) -> crate::PoolFacts {
+        let status = self.pool.status();
+        let idle = status.available.min(status.size);
+        crate::PoolFacts { size: status.size, in_use: status.size - idle, idle }
+    }
+
     pub(crate) async fn client(&self) -> Result<Object, StoreError> {
         self.pool.get().await.map_err(|e| match e {
             PoolError::Backend(e) => StoreError::Unavailable(chain(&e)),

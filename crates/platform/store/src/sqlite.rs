@@ -121,6 +121,11 @@ impl SqliteDatabase {
         .await
     }
 
+    /// Size of the write-ahead log beside the file.
+    pub(crate) fn wal_bytes(&self) -> u64 {
+        std::fs::metadata(format!("{}-wal", self.path.display())).map_or(0, |m| m.len())
+    }
+
     /// A connection of its own in a thread of its own, for work that reads or writes whole tables.
     pub(crate) async fn session(&self, read_only: bool) -> Result<Session, StoreError> {
         let path = Arc::clone(&self.path);

@@ -8,6 +8,7 @@ use argos_kernel::{Clock, Result, Rng, Tasks};
 use crate::WebConfig;
 use crate::auth::Authenticator;
 use crate::idempotency::ReplayStore;
+use crate::observe::Listener;
 use crate::rate::RateLimiter;
 use crate::router::Router;
 use crate::routes::{Mounted, Routes};
@@ -20,6 +21,7 @@ pub struct WebBuilder {
     fallback: Option<Box<dyn Fallback>>,
     authenticator: Option<Arc<dyn Authenticator>>,
     replays: Option<Arc<dyn ReplayStore>>,
+    listener: Option<Arc<dyn Listener>>,
     config: WebConfig,
 }
 
@@ -45,6 +47,12 @@ impl WebBuilder {
         self.replays = Some(replays);
         self
     }
+    /// Who hears of answered requests.
+    #[must_use]
+    pub fn listener(mut self, listener: Arc<dyn Listener>) -> Self {
+        self.listener = Some(listener);
+        self
+    }
     #[must_use]
     pub fn config(mut self, config: WebConfig) -> Self {
         self.config = config;
@@ -61,6 +69,7 @@ impl WebBuilder {
             fallback: self.fallback,
             authenticator: self.authenticator,
             replays: self.replays,
+            listener: self.listener,
             config: Arc::new(ArcSwap::from_pointee(self.config)),
             limiter: RateLimiter::new(),
             clock,

@@ -70,6 +70,20 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Who acts in a request, for records.
+    pub(crate) fn actor(&self, client: &ClientInfo, request_id: &str) -> Actor {
+        Actor {
+            id: self.user_id,
+            name: self.username.clone(),
+            role: self.role,
+            credential: self.credential,
+            ip: client.ip.map(|ip| ip.to_string()),
+            xff_chain: client.xff_chain.clone(),
+            user_agent: client.user_agent.clone(),
+            request_id: Some(request_id.to_owned()),
+        }
+    }
+
     /// Nobody: what public routes see without a credential.
     pub fn anonymous() -> Self {
         Self {
@@ -146,16 +160,7 @@ impl OpCx {
     }
     /// The facts audit rows and events keep about the caller.
     pub fn actor(&self) -> Actor {
-        Actor {
-            id: self.caller.user_id,
-            name: self.caller.username.clone(),
-            role: self.caller.role,
-            credential: self.caller.credential,
-            ip: self.client_ip_text(),
-            xff_chain: self.client.xff_chain.clone(),
-            user_agent: self.client.user_agent.clone(),
-            request_id: Some(self.request_id.to_string()),
-        }
+        self.caller.actor(&self.client, &self.request_id)
     }
 }
 

@@ -47,7 +47,7 @@ pub use context::{Caller, Grants, Membership, OpCx};
 pub use family::Family;
 pub use idempotency::{Attempt, KeptReply, ReplayStore, Seen};
 pub use multipart::{MultipartField, MultipartForm};
-pub use observe::RouteStats;
+pub use observe::{Answered, Listener, RouteStats};
 pub use openapi::openapi_document;
 pub use pager::Pager;
 pub use query::Query;

@@ -1,10 +1,30 @@
-//! What is counted per route, for self-observation.
+//! What is counted per route, for self-observation, and who else hears of an answered request.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use argos_kernel::{Actor, CredentialKind};
+
 /// Upper bounds of the latency histogram in microseconds.
 const BOUNDS_US: [u64; 8] = [250, 1_000, 5_000, 25_000, 100_000, 500_000, 2_500_000, 10_000_000];
+
+/// One answered request.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    pub actor: Actor,
+    pub method: String,
+    pub route: &'static str,
+    pub operation: &'static str,
+    pub status: u16,
+    pub took: Duration,
+}
+
+/// Keeps records of requests. It must return at once.
+pub trait Listener: Send + Sync + 'static {
+    /// Asked first: most requests are nobody's business.
+    fn wants(&self, credential: CredentialKind, method: &str, status: u16) -> bool;
+    fn answered(&self, request: Answered);
+}
 
 #[derive(Default)]
 pub(crate) struct RouteCounters {

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use argos_kernel::{AppError, Clock, ErrorKind, Result, Rng, Tasks, Uid};
@@ -22,7 +23,7 @@ use crate::query::Query;
 use crate::rate::{RateLimiter, Verdict};
 use crate::router::{Found, Router};
 use crate::routes::Mounted;
-use crate::{ClientInfo, Reply, Req, RouteStats, WebConfig, headers};
+use crate::{Answered, ClientInfo, Listener, Reply, Req, RouteStats, WebConfig, headers};
 
 /// Answers everything that is not a declared route: the user interface.
 pub trait Fallback: Send + Sync + 'static {
@@ -35,6 +36,7 @@ pub struct Web {
     pub(crate) fallback: Option<Box<dyn Fallback>>,
     pub(crate) authenticator: Option<Arc<dyn Authenticator>>,
     pub(crate) replays: Option<Arc<dyn ReplayStore>>,
+    pub(crate) listener: Option<Arc<dyn Listener>>,
     pub(crate) config: Arc<ArcSwap<WebConfig>>,
     pub(crate) limiter: RateLimiter,
     pub(crate) clock: Arc<dyn Clock>,
@@ -134,9 +136,12 @@ impl Web {
                         let verdict = admitted.verdict;
                         let watch = self.watch_of(route.rule, &incoming, &admitted.caller);
                         let (socket, stream) = if route.websocket { (watch, None) } else { (None, watch) };
+                        let (asker, from) = (Arc::clone(&admitted.caller), Arc::clone(&incoming.client));
+                        let began = Instant::now();
                         let reply = self.call_once(route, params, incoming, body, (upgrade, socket), admitted.caller).await;
-                        let reply = reply.map(|r| r.while_valid(stream));
-                        with_rate_headers(reply.unwrap_or_else(|e| report(&e, family, &request_id)), verdict)
+                        let reply = reply.map(|r| r.while_valid(stream)).unwrap_or_else(|e| report(&e, family, &request_id));
+                        self.tell(route, &asker, &from, &request_id, (reply.status.as_u16(), began.elapsed()));
+                        with_rate_headers(reply, verdict)
                     }
                     Err((e, verdict)) => with_rate_headers(report(&e, family, &request_id), verdict),
                 };
@@ -147,6 +152,15 @@ impl Web {
                 (render(&e, Family::Edge, &request_id), None)
             }
             Found::Nothing => (self.fall_back(&incoming), None),
+        }
+    }
+
+    /// Tells the listener of an answered request, when it wants to hear.
+    fn tell(&self, route: &Mounted, caller: &Caller, client: &ClientInfo, request_id: &str, (status, took): (u16, Duration)) {
+        let method = route.method.as_str();
+        if let Some(listener) = self.listener.as_ref().filter(|l| l.wants(caller.credential, method, status)) {
+            let (actor, method) = (caller.actor(client, request_id), method.to_owned());
+            listener.answered(Answered { actor, method, route: route.path, operation: route.operation, status, took });
         }
     }
 

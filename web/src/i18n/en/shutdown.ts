@@ -33,4 +33,5 @@ export default {
   'shutdown.armNow': 'This is how its UPSes stand now:', 'shutdown.armTest': 'Dry run first', 'shutdown.unarmed': 'Nothing acts by itself until a plan is armed.', 'shutdown.removed': 'The plan {name} was removed.', 'shutdown.undo': 'Put back', 'shutdown.undone': 'The plan is back.',
   'shutdown.heldBack': 'Maintenance holds {name} back', 'shutdown.budgetHelp': 'Longest way through every phase, with a margin of a minute, against what the triggers leave.', 'shutdown.inPhases': '{steps, plural, one {# step} other {# steps}} in {phases, plural, one {# phase} other {# phases}}', 'shutdown.chooseUps': 'Choose at least one UPS.', 'shutdown.group': 'Together they must keep', 'shutdown.groupHelp': 'Below so many healthy UPSes it starts.',
   'shutdown.advanced': 'More about when',
+  'shutdown.missing': 'Still missing or wrong',
 } as const;

@@ -33,4 +33,5 @@ export default {
   'shutdown.armNow': 'Así están ahora sus SAI:', 'shutdown.armTest': 'Antes un simulacro', 'shutdown.unarmed': 'Nada actúa por sí solo hasta que se arma un plan.', 'shutdown.removed': 'Se quitó el plan {name}.', 'shutdown.undo': 'Recuperar', 'shutdown.undone': 'El plan ha vuelto.',
   'shutdown.heldBack': 'El mantenimiento retiene {name}', 'shutdown.budgetHelp': 'El camino más largo por todas las fases, con un minuto de margen, frente a lo que dejan los disparadores.', 'shutdown.inPhases': '{steps, plural, one {# paso} other {# pasos}} en {phases, plural, one {# fase} other {# fases}}', 'shutdown.chooseUps': 'Elija al menos un SAI.', 'shutdown.group': 'Juntos deben mantener', 'shutdown.groupHelp': 'Empieza por debajo de tantos SAI sanos.',
   'shutdown.advanced': 'Más sobre cuándo',
+  'shutdown.missing': 'Aún falta o está mal',
 } as const;

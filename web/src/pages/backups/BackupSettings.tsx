@@ -1,4 +1,4 @@
-// Schedule, retention, encryption and the copy in object storage. Every field is a setting; nothing is kept here.
+// Schedule, retention and encryption. Every field is a setting; nothing is kept here.
 import { useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
@@ -11,19 +11,21 @@ import { Card } from '../../ui/Card';
 import { Switch, TextField } from '../../ui/Form';
 import { Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { TargetForm } from './TargetForm';
 
 type Values = Readonly<Record<string, SettingRow | undefined>>;
 const text = (v: Values, key: string) => v[key]?.value ?? '';
 
 export function BackupSettings() {
   const t = useT();
+  const reason = useWrites();
   const settings = useResource(paths.settings);
   return (
     <Loaded from={settings} lines={6}>
       {(rows) => {
         const values: Values = Object.fromEntries(rows.filter((r) => r.key.startsWith('backup.')).map((r) => [r.key, r]));
         const stamp = rows.filter((r) => r.key.startsWith('backup.')).map((r) => r.version ?? 0).join('.');
-        return <div className="backups-settings"><Card title={t('backups.settings')}><Plan key={stamp} values={values} /></Card><Card title={t('backups.target')}><Target key={stamp} values={values} /></Card></div>;
+        return <div className="backups-settings"><Card title={t('backups.settings')}><Plan key={stamp} values={values} /></Card><Card title={t('backups.target')}><TargetForm key={stamp} stored={text(values, 'backup.target')} reason={reason} onSaved={refresh} /></Card></div>;
       }}
     </Loaded>
   );
@@ -71,51 +73,6 @@ function Plan({ values }: { values: Values }) {
       </div>
       <TextField type="password" label={t('backups.passphrase')} help={encrypted ? t('backups.passphraseSet') : t('backups.passphraseHelp')} value={passphrase} onChange={setPassphrase} autoComplete="new-password" error={of('backup.passphrase')} disabled={reason !== undefined} />
       <div className="row"><Button kind="primary" type="submit" busy={busy} reason={reason} writes disabled={changed.length === 0}>{t('core.save')}</Button>{encrypted ? <Button kind="quiet" reason={reason} writes onClick={() => void save([['backup.passphrase', null]])}>{t('backups.passphraseClear')}</Button> : null}</div>
-    </form>
-  );
-}
-
-const members = ['endpoint', 'region', 'bucket', 'prefix', 'access_key_id', 'secret_access_key'] as const;
-type Member = (typeof members)[number];
-
-function parse(value: string): Record<Member, string> {
-  let stored: unknown = null;
-  try { stored = JSON.parse(value); } catch { stored = null; }
-  const member = (name: Member) => { const v = typeof stored === 'object' && stored !== null ? Reflect.get(stored, name) : ''; return typeof v === 'string' ? v : ''; };
-  return { endpoint: member('endpoint'), region: member('region'), bucket: member('bucket'), prefix: member('prefix'), access_key_id: member('access_key_id'), secret_access_key: member('secret_access_key') };
-}
-
-function Target({ values }: { values: Values }) {
-  const t = useT();
-  const reason = useWrites();
-  const stored = text(values, 'backup.target');
-  const [form, setForm] = useState(() => parse(stored));
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const field = (name: Member, label: string, more: { help?: string; type?: 'password'; optional?: boolean } = {}) => <TextField mono={name !== 'region'} label={label} value={form[name]} onChange={(v) => setForm({ ...form, [name]: v })} autoComplete="off" disabled={reason !== undefined} {...more} />;
-  const save = async () => {
-    setBusy(true);
-    setError(null);
-    try {
-      await write('backup.target', JSON.stringify({ type: 's3', ...form }));
-      const done = await send<{ target: string }>('POST', urls.backupTargetTest);
-      toast({ level: 'ok', text: t('backups.targetOk', { target: done.target }) });
-      refresh();
-    } catch (e) { setError(asApiError(e).message); }
-    setBusy(false);
-  };
-  const remove = async () => {
-    try { await write('backup.target', null); refresh(); } catch (e) { setError(asApiError(e).message); }
-  };
-  const exists = stored !== '' && stored !== '{}' && stored !== 'null';
-  return (
-    <form className="stack" onSubmit={(e) => { e.preventDefault(); void save(); }}>
-      {field('endpoint', t('backups.endpoint'), { help: t('backups.endpointHelp') })}
-      <div className="backups-pair">{field('bucket', t('backups.bucket'))}{field('region', t('backups.region'), { optional: true })}</div>
-      {field('prefix', t('backups.prefix'), { optional: true })}
-      <div className="backups-pair">{field('access_key_id', t('backups.keyId'), exists ? { help: t('backups.keepSecret') } : {})}{field('secret_access_key', t('backups.keySecret'), { type: 'password' })}</div>
-      {error ? <p className="field-error" role="alert">{error}</p> : null}
-      <div className="row"><Button kind="primary" type="submit" busy={busy} reason={reason} writes disabled={form.endpoint === '' || form.bucket === ''}>{t('backups.testTarget')}</Button>{exists ? <Button kind="quiet" reason={reason} writes onClick={() => void remove()}>{t('backups.targetRemove')}</Button> : null}</div>
     </form>
   );
 }

@@ -3,10 +3,10 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { asApiError, load, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
-import type { BackupRow, BackupStatus, JobDetail } from '../../api/shapes';
+import type { BackupRow, BackupStatus, JobDetail, Time } from '../../api/shapes';
 import { useCan } from '../../app/session';
 import { bytes, joined, showNumber } from '../../format/numbers';
-import { toMillis } from '../../format/time';
+import { dayTime, toMillis } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
@@ -18,6 +18,7 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { BackupSettings } from './BackupSettings';
+import { BackupSizes } from './BackupSizes';
 import { RestoreWizard } from './RestoreWizard';
 import { StepUp } from './StepUp';
 import './backups.css';
@@ -47,7 +48,7 @@ export default function BackupsPage() {
     { id: 'created', title: t('backups.created'), value: (b) => toMillis(b.created_at), kind: 'number', cell: (b) => <Age at={b.created_at} /> },
     { id: 'size', title: t('backups.size'), value: (b) => b.size_bytes, kind: 'number', cell: (b) => joined(bytes(b.size_bytes)) },
     { id: 'kind', title: t('backups.kind'), value: (b) => tDynamic(`backups.kind.${b.kind}`, b.kind) },
-    { id: 'proof', title: t('backups.proof'), value: (b) => b.verify_state, width: '170px', cell: (b) => <span title={b.verify_detail ?? undefined}><StatusMark status={b.verify_state === 'ok' ? 'ok' : b.verify_state === 'failed' ? 'critical' : 'unknown'} word={tDynamic(`backups.proof.${b.verify_state ?? 'unknown'}`, b.verify_state ?? '')} /></span> },
+    { id: 'proof', title: t('backups.proof'), value: (b) => b.verify_state, width: '210px', cell: (b) => <span title={b.verify_detail ?? undefined}><StatusMark status={b.verify_state === 'ok' ? 'ok' : b.verify_state === 'failed' ? 'critical' : 'unknown'} word={tDynamic(`backups.proof.${b.verify_state ?? 'unknown'}`, b.verify_state ?? '')} />{b.verified_at ? <small className="faint backups-when"><Age at={b.verified_at} /></small> : null}</span> },
     { id: 'copy', title: t('backups.copy'), value: (b) => b.remote_state, cell: (b) => (b.remote_state ? <span title={b.remote_error ?? b.remote_place ?? undefined}><StatusMark status={b.remote_state === 'uploaded' ? 'ok' : 'warning'} word={tDynamic(`backups.copy.${b.remote_state}`, b.remote_state)} /></span> : <span className="faint">–</span>) },
     { id: 'actions', title: t('backups.actions'), value: () => null, kind: 'actions', plain: true, cell: (b) => (
       <Menu label={`${t('backups.actions')}: ${b.filename}`} items={[
@@ -65,6 +66,7 @@ export default function BackupsPage() {
         {status.data?.restore_pending ? <p className="banner banner-warning" role="status"><Icon name="info" size={14} /> {t('backups.pending')}</p> : null}
         <Loaded from={status} lines={2}>{(s) => <Summary status={s} />}</Loaded>
         {running ? <Running key={running.id} id={running.id} verify={running.verify} onEnd={() => { setJob(null); invalidate('/api/backups', '/api/ui/setup'); }} /> : null}
+        {(backups.data?.length ?? 0) > 1 ? <BackupSizes list={backups.data ?? []} /> : null}
         <section className="card">
           <Loaded from={backups} lines={5}>
             {(list) => <DataTable name="backups" label={t('backups.title')} rows={list} columns={columns} keyOf={keyOf} initialSort="-created" empty={<Empty icon="layers" title={t('backups.none')} text={t('backups.noneText')} action={<Button kind="primary" reason={reason} writes onClick={() => void start()}>{t('backups.now')}</Button>} />} />}
@@ -78,11 +80,14 @@ export default function BackupsPage() {
   );
 }
 
+function clock(at: Time): string { return dayTime(toMillis(at) ?? 0); }
+
 function Summary({ status: s }: { status: BackupStatus }) {
   const t = useT();
   return (
     <section className="card backups-summary" aria-label={t('backups.title')}>
-      <div><h3>{t('backups.last')}</h3><p>{s.last_backup_at === null ? <StatusMark status="warning" word={t('backups.never')} /> : <span className="row"><StatusMark status={s.last_backup_status === 'ok' ? 'ok' : 'warning'} word="" /><Age at={s.last_backup_at} /></span>}</p><p className="faint">{s.retention_days === 0 ? t('backups.keepsNewest') : t('backups.keeps', { n: s.retention_days })}</p></div>
+      <div><h3>{t('backups.last')}</h3><p>{s.last_backup_at === null ? <StatusMark status="warning" word={t('backups.never')} /> : <span className="row"><StatusMark status={s.last_backup_status === 'ok' ? 'ok' : 'warning'} word="" /><Age at={s.last_backup_at} /></span>}</p>{s.last_error ? <p className="field-error">{t('backups.failedSince', { when: s.last_failed_at === null ? '' : clock(s.last_failed_at), why: s.last_error })}</p> : null}<p className="faint">{s.retention_days === 0 ? t('backups.keepsNewest') : t('backups.keeps', { n: s.retention_days })}</p></div>
+      <div><h3>{t('backups.good')}</h3><p>{s.last_good_at === null ? <span className="faint">{t('backups.goodNever')}</span> : <span className="row"><StatusMark status="ok" word="" /><Age at={s.last_good_at} /></span>}</p></div>
       <div><h3>{t('backups.next')}</h3><p>{s.next_run_at === null ? <span className="faint">{t('backups.off')}</span> : <Age at={s.next_run_at} />}</p><p className="faint"><bdi className="mono">{s.schedule}</bdi></p></div>
       <div><h3>{t('backups.copies')}</h3><p className="truncate">{s.target_error ? <StatusMark status="warning" word={s.target_error} /> : s.target ?? t('backups.noTarget')}</p><p className="faint">{s.target ? null : t('backups.noTargetText')}</p></div>
       <div><h3>{t('backups.encryption')}</h3><p>{s.encrypted ? t('backups.encrypted') : t('backups.plain')}</p><p className="faint">{s.encrypted ? null : t('backups.plainText')}</p></div>

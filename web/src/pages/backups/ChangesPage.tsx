@@ -20,7 +20,7 @@ import { StepUp } from './StepUp';
 import './backups.css';
 
 /** The sections of the document, in its order. */
-const parts = ['settings', 'identity', 'notifications', 'alerts', 'power'] as const;
+const parts = ['settings', 'identity', 'notifications', 'alerts', 'edge', 'power'] as const;
 
 export default function ChangesPage() {
   const t = useT();

@@ -12,6 +12,7 @@ import { Field, Switch } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
 import { Forbidden, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { listOf } from '../settings/lists';
 import './people.css';
 
 const store = async (key: string, value: string) => { await send('PUT', urls.setting(key), { value }); invalidate('/api/settings'); };
@@ -47,10 +48,10 @@ function RequireFactor({ row }: { row: SettingRow }) {
 function Allowlist({ row }: { row: SettingRow }) {
   const t = useT();
   const reason = useReason(row);
-  const [text, setText] = useState(row.value.split(',').filter((e) => e !== '').join('\n'));
+  const [text, setText] = useState(listOf(row.value).join('\n'));
   const [shown, setShown] = useState<AllowlistPreview | null>(null);
   const [error, setError] = useState<string | null>(null);
-  const entries = text.split(/[\s,]+/).filter((e) => e !== '');
+  const entries = listOf(text);
   const run = async (work: () => Promise<void>) => { setError(null); try { await work(); } catch (e) { setError(asApiError(e).message); } };
   const check = () => run(async () => setShown(await send<AllowlistPreview>('POST', urls.allowlistPreview, { entries })));
   const save = () => run(async () => { await store(row.key, entries.join(',')); toast({ level: 'ok', text: t('signin.saved') }); });

@@ -92,20 +92,31 @@ export function AddUps({ onClose }: { onClose: () => void }) {
               {running ? <SearchBar found={found} cancel={cancel} /> : null}
               {error ? <p className="field-error" role="alert">{error}</p> : null}
               {found && found.found.length > 0 ? <ul>{found.found.map((f) => <FoundRow key={f.device.id} found={f} asked={asked} />)}</ul> : null}
-              {found && !running && found.found.length === 0 ? <Empty compact icon="search" title={t('power.nothingFound', { host: asked.where || 'localhost' })} text={found.hosts.find((h) => h.error)?.error ?? t('power.nothingFoundText')} /> : null}
+              {found && !running && found.found.length === 0 ? <Empty compact icon="search" title={t('power.nothingFound', { host: asked.where || 'localhost' })} text={<>{t('power.nothingFoundText')}<WhyNot found={found} /></>} /> : null}
             </section>
             <form className="stack" onSubmit={(e) => { e.preventDefault(); void start(wanted); }}>
-              <p className="muted">{t('power.elsewhere')}</p>
-              <div className="fieldrow"><TextField label={t('power.where')} value={wanted.where} onChange={(where) => set({ where })} placeholder="nas.lan  192.168.1.0/24" autoComplete="off" help={t('power.whereHelp')} mono /><Select label={t('power.lookFor')} value={wanted.pollers} onChange={(pollers) => set({ pollers })} options={[{ id: 'both', text: 'NUT + SNMP' }, { id: 'nut', text: 'NUT' }, { id: 'snmp', text: 'SNMP' }]} /></div>
-              {wanted.pollers === 'snmp' ? null : <div className="fieldrow"><TextField label={t('power.user')} value={wanted.user} onChange={(user) => set({ user })} optional autoComplete="off" help={t('power.userHelp')} /><TextField label={t('power.password')} type="password" value={wanted.secret} onChange={(secret) => set({ secret })} optional autoComplete="new-password" /><TextField label={t('power.nutPort')} value={wanted.nutPort} onChange={(nutPort) => set({ nutPort })} inputMode="numeric" mono /></div>}
-              {wanted.pollers === 'nut' ? null : <div className="fieldrow"><TextField label={t('power.communities')} type="password" value={wanted.community} onChange={(community) => set({ community })} optional autoComplete="off" help={t('power.communitiesHelp')} /><TextField label={t('power.snmpPort')} value={wanted.snmpPort} onChange={(snmpPort) => set({ snmpPort })} inputMode="numeric" mono /></div>}
-              <div><Button type="submit" icon="search" writes>{t('power.look')}</Button></div>
+              <h3>{t('power.elsewhere')}</h3>
+              <div className="search-line"><TextField label={t('power.where')} value={wanted.where} onChange={(where) => set({ where })} placeholder="nas.lan  192.168.1.0/24" autoComplete="off" help={t('power.whereHelp')} mono /><Button type="submit" icon="search" kind="primary" writes>{t('power.look')}</Button></div>
+              <details className="fold">
+                <summary>{t('power.searchMore')}</summary>
+                <div className="stack">
+                  <div className="fieldrow"><Select label={t('power.lookFor')} value={wanted.pollers} onChange={(pollers) => set({ pollers })} options={[{ id: 'both', text: 'NUT + SNMP' }, { id: 'nut', text: 'NUT' }, { id: 'snmp', text: 'SNMP' }]} />{wanted.pollers === 'snmp' ? null : <TextField label={t('power.nutPort')} value={wanted.nutPort} onChange={(nutPort) => set({ nutPort })} inputMode="numeric" mono />}{wanted.pollers === 'nut' ? null : <TextField label={t('power.snmpPort')} value={wanted.snmpPort} onChange={(snmpPort) => set({ snmpPort })} inputMode="numeric" mono />}</div>
+                  {wanted.pollers === 'snmp' ? null : <div className="fieldrow"><TextField label={t('power.user')} value={wanted.user} onChange={(user) => set({ user })} optional autoComplete="off" help={t('power.userHelp')} /><TextField label={t('power.password')} type="password" value={wanted.secret} onChange={(secret) => set({ secret })} optional autoComplete="new-password" /></div>}
+                  {wanted.pollers === 'nut' ? null : <TextField label={t('power.communities')} type="password" value={wanted.community} onChange={(community) => set({ community })} optional autoComplete="off" help={t('power.communitiesHelp')} />}
+                </div>
+              </details>
             </form>
           </>
         )}
       </div>
     </Layer>
   );
+}
+
+/** The words of the machine, beneath the words for people. */
+function WhyNot({ found }: { found: Discovery }) {
+  const why = found.hosts.find((h) => h.error)?.error;
+  return why ? <small className="faint why-not"><bdi>{why}</bdi></small> : null;
 }
 
 function SearchBar({ found, cancel }: { found: Discovery | null; cancel: () => void }) {

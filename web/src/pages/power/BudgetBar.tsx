@@ -19,7 +19,7 @@ export function BudgetBar({ budget, used }: { budget: PlanBudget; /** Seconds a 
       <div className="budget-text"><span className="num">{t('shutdown.needs', { n: budget.needed_seconds })} · {left}</span><StatusMark status={status} word={budget.fits === null ? '' : t(budget.fits ? 'shutdown.fits' : 'shutdown.tooLong')} /></div>
       <div className={`budget-bar budget-${status}`} role="img" aria-label={`${t('shutdown.budget')}: ${parts.map((p) => p.text).join(', ')}; ${left}`}>
         {parts.map((p) => <span key={p.id} className={`budget-${p.look}`} style={{ inlineSize: width(p.seconds) }} title={p.text} />)}
-        {budget.left_seconds === null ? null : <i className="budget-limit" style={{ insetInlineStart: `min(calc(100% - 2px), ${width(budget.left_seconds)})` }} title={left} />}
+        {budget.left_seconds === null ? null : <i className="budget-limit" style={{ insetInlineStart: `min(calc(100% - 3px), ${width(budget.left_seconds)})` }} title={left} />}
         {used === undefined ? null : <i className="budget-used" style={{ inlineSize: width(Math.min(used, scale)) }} />}
       </div>
     </div>

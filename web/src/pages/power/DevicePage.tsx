@@ -24,9 +24,10 @@ import { toast } from '../../ui/toasts';
 import { Meter, Value } from '../../ui/Value';
 import { Commands, Variables } from './Controls';
 import { DeviceCharts } from './DeviceCharts';
+import { FeedsCard } from './FeedMap';
 import { Outlets, Phases } from './Outlets';
 import { EventsOrNone } from './PowerPage';
-import { sentenceOf, stateOf } from './states';
+import { sentenceOf, stateOf, wordOf } from './states';
 import { BatteryCard, QualityCard } from './StandingCards';
 import { batteryState, FeedLine } from './UpsCard';
 import './power.css';
@@ -47,7 +48,7 @@ export default function DevicePage({ params }: PageProps) {
     <Loaded from={device} lines={8}>
       {(d) => (
         <>
-          <PageHead icon="bolt" title={<bdi>{d.name}</bdi>} mark={<StatusMark status={stateOf(d, snapshot)} />} sub={<>{sentenceOf(d, snapshot)} · <Age at={d.last_seen} /></>} actions={<DeviceMenu device={d} />} />
+          <PageHead icon="bolt" title={<bdi>{d.name}</bdi>} mark={<StatusMark status={stateOf(d, snapshot)} word={wordOf(d, snapshot)} />} sub={<>{sentenceOf(d, snapshot)} · <Age at={d.last_seen} /></>} actions={<DeviceMenu device={d} />} />
           {d.last_error ? <p className="power-banner power-banner-bad" role="status"><bdi>{d.last_error}</bdi></p> : null}
           <Tabs label={t('power.parts')} active={active} items={tabIds.filter((x) => x !== 'outlets' || active === 'outlets' || d.type === 'pdu' || (snapshot?.outlet_count ?? 0) > 0).map((x) => ({ id: x, text: t(`power.tab.${x}`), to: to(x) }))} />
           {active === 'overview' ? <Overview device={d} snapshot={snapshot} /> : active === 'outlets' ? <Outlets device={d} /> : active === 'events' ? <Events id={id} /> : active === 'variables' ? <Variables id={id} /> : <Commands device={d} />}
@@ -80,6 +81,7 @@ function Overview({ device, snapshot: s }: { device: PowerDevice; snapshot: Powe
     [t('power.fact.address'), `${device.host}:${device.port}`], [t('power.fact.poller'), [device.poller.toUpperCase(), device.profile].filter(Boolean).join(' · ')], [t('power.fact.location'), device.location],
   ].filter(([, v]) => Boolean(v)), [device, t]);
   const ups = device.type === 'ups';
+  const devices = useResource(paths.powerDevices);
   // What many UPSes do not measure is left out rather than shown as a row of dashes.
   const more: readonly (readonly [string, Quantity | null])[] = [[t('power.output'), unit(s?.output_voltage, 'V', 1)], [t('power.frequency'), unit(s?.frequency_hz, 'Hz', 1)], [t('power.current'), unit(s?.current_amps, 'A', 2)], [t('power.temperature'), unit(s?.temperature_c, '°C', 1)], [t('power.meter'), unit(s?.energy_kwh, 'kWh', 1)], ...(ups ? [] : [[t('power.input'), unit(s?.input_voltage, 'V', 1)] as const])];
   const approx = s?.power_source === 'estimated' ? t('power.estimated') : '';
@@ -102,6 +104,7 @@ function Overview({ device, snapshot: s }: { device: PowerDevice; snapshot: Powe
       <div className="span-4 stack home-column">
         <Card title={t('power.facts')}><dl className="facts">{facts.map(([label, value]) => <div className="fact" key={label}><dt>{label}</dt><dd><bdi>{value}</bdi></dd></div>)}<div className="fact"><dt>{t('power.fact.flags')}</dt><dd><bdi className="mono">{s?.ups_status ?? '–'}</bdi></dd></div></dl></Card>
         {device.type === 'ups' ? <BatteryCard id={device.id} /> : null}
+        {device.type === 'ups' || device.type === 'pdu' ? <FeedsCard device={device} devices={devices.data ?? []} /> : null}
         <QualityCard id={device.id} />
         <Card title={t('power.recent')} flush><Events id={device.id} size={10} bare /></Card>
       </div>

@@ -19,6 +19,7 @@ import { toast } from '../../ui/toasts';
 import { type Fault, PlanPhases } from './PlanPhases';
 import { PlanSide, type Seen } from './PlanSide';
 import { sentenceOf } from './states';
+import './power.css';
 import './shutdown.css';
 
 export interface Draft { name: string; sources: { device_id: string; group: string }[]; groups: ShutdownPlan['groups']; triggers: PlanTriggers; phases: PlanPhase[]; restore: PlanRestore; on_power_return: ShutdownPlan['on_power_return']; dry_run: boolean }
@@ -46,6 +47,7 @@ function PlanForm({ id, initial, title, budget, warnings }: { id: number | null;
   const t = useT();
   const [draft, setDraft] = useState<Draft>(() => ({ name: initial.name, sources: initial.sources, groups: initial.groups, triggers: initial.triggers, phases: initial.phases, restore: initial.restore, on_power_return: initial.on_power_return, dry_run: initial.dry_run }));
   const [seen, setSeen] = useState<Seen | null>(budget ? { budget, warnings: warnings ?? [], changes: [] } : null);
+  const [missing, setMissing] = useState<readonly string[]>([]);
   const [error, setError] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
   const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
@@ -54,7 +56,11 @@ function PlanForm({ id, initial, title, budget, warnings }: { id: number | null;
   useEffect(() => {
     const timer = window.setTimeout(() => {
       const body = JSON.parse(text) as Draft;
-      send<PlanPreview>('POST', urls.shutdownPreview(id), { ...body, name: body.name || '-' }, { quiet: true }).then((p) => setSeen({ budget: p.budget, warnings: p.warnings, changes: id === null ? [] : p.changes }), () => setSeen(null));
+      send<PlanPreview>('POST', urls.shutdownPreview(id), { ...body, name: body.name || '-' }, { quiet: true }).then(
+        (p) => { setSeen({ budget: p.budget, warnings: p.warnings, changes: id === null ? [] : p.changes }); setMissing([]); },
+        // What was last known stays; what is wrong stands beside it.
+        (e: unknown) => { const cause = asApiError(e); setMissing(cause.fields.length > 0 ? [...new Set(cause.fields.map((f) => f.message))] : [cause.message]); },
+      );
     }, 600);
     return () => window.clearTimeout(timer);
   }, [text, id]);
@@ -71,7 +77,7 @@ function PlanForm({ id, initial, title, budget, warnings }: { id: number | null;
   return (
     <>
       <PageHead title={title} sub={id === null ? t('shutdown.unarmed') : ' '} actions={<ButtonLink to="/power/shutdown" icon="chevron-left" kind="quiet">{t('nav.shutdown')}</ButtonLink>} />
-      <form className="grid" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
+      <form className="grid plan-builder" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
         <div className="span-8 stack home-column">
           <Card title={t('shutdown.sources')} sub={draft.sources.length > 1 ? t('shutdown.sourcesHelp') : ''}>
             <div className="stack">
@@ -83,7 +89,7 @@ function PlanForm({ id, initial, title, budget, warnings }: { id: number | null;
           <Card title={t('shutdown.phases')} sub={t('shutdown.parallel')}><PlanPhases id={id} phases={draft.phases} onChange={(phases) => change({ phases })} fault={fault} /></Card>
           <Card title={t('shutdown.back')}><Back draft={draft} change={change} fault={fault} /></Card>
         </div>
-        <div className="span-4"><PlanSide seen={seen} draft={draft} isNew={id === null} error={error} busy={busy} /></div>
+        <div className="span-4"><PlanSide seen={seen} missing={missing} draft={draft} isNew={id === null} error={error} busy={busy} /></div>
       </form>
     </>
   );

@@ -27,7 +27,7 @@ export function PlanPhases({ id, phases, onChange, fault }: { id: number | null;
             <b className="phase-order num">{p.order}</b>
             <TextField label={t('shutdown.name')} value={p.name} onChange={(name) => set(i, { name })} optional />
             <TextField label={t('shutdown.order')} value={String(p.order)} onChange={(v) => set(i, { order: whole(v) })} inputMode="numeric" mono />
-            <TextField label={t('shutdown.verify')} value={p.verify_seconds === null ? '' : String(p.verify_seconds)} onChange={(v) => set(i, { verify_seconds: v.trim() === '' ? null : whole(v) })} inputMode="numeric" optional error={fault(`phases.${i}.verify_seconds`)} />
+            <TextField label={t('shutdown.verify')} value={p.verify_seconds === null ? '' : String(p.verify_seconds)} onChange={(v) => set(i, { verify_seconds: v.trim() === '' ? null : whole(v) })} inputMode="numeric" placeholder="–" error={fault(`phases.${i}.verify_seconds`)} />
             <Button small kind="quiet" icon="trash" label={t('shutdown.removePhase')} onClick={() => onChange(phases.filter((_, n) => n !== i))} />
           </header>
           <ol className="steprows">

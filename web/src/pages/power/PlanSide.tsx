@@ -12,7 +12,7 @@ export interface Seen { budget: PlanBudget; warnings: readonly string[]; changes
 
 const shown = (value: unknown): string => (value === null || value === undefined || value === '' ? '–' : typeof value === 'string' ? value : JSON.stringify(value));
 
-export function PlanSide({ seen, draft, isNew, error, busy }: { seen: Seen | null; draft: Draft; isNew: boolean; error: ApiError | null; busy: boolean }) {
+export function PlanSide({ seen, missing, draft, isNew, error, busy }: { seen: Seen | null; missing: readonly string[]; draft: Draft; isNew: boolean; error: ApiError | null; busy: boolean }) {
   const t = useT();
   const steps = draft.phases.reduce((n, p) => n + p.actions.length, 0);
   return (
@@ -21,7 +21,8 @@ export function PlanSide({ seen, draft, isNew, error, busy }: { seen: Seen | nul
       {seen ? <><BudgetBar budget={seen.budget} /><p className="field-help">{t('shutdown.budgetHelp')}</p></> : null}
       {draft.sources.length === 0 ? <ul className="plan-warnings"><li><Icon name="info" />{t('shutdown.chooseUps')}</li></ul> : null}
       {seen && seen.warnings.length > 0 ? <ul className="plan-warnings">{seen.warnings.map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}
-      {isNew ? null : (
+      {missing.length > 0 ? <section className="plan-changes"><h3>{t('shutdown.missing')}</h3><ul className="plan-warnings">{missing.map((m) => <li key={m}><Icon name="info" />{m}</li>)}</ul></section> : null}
+      {isNew || missing.length > 0 ? null : (
         <section className="plan-changes" aria-label={t('shutdown.changes')}>
           <h3>{t('shutdown.changes')}</h3>
           {seen && seen.changes.length > 0

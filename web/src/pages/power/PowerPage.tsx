@@ -19,6 +19,7 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { AddUps } from './AddUps';
 import { EventList } from './EventList';
+import { FeedMap } from './FeedMap';
 import { stateOf } from './states';
 import { UpsCard } from './UpsCard';
 import './power.css';
@@ -44,6 +45,7 @@ export default function PowerPage() {
             ? <section className="card"><Empty icon="bolt" title={t('power.none')} text={t('power.noneText')} action={add} /></section>
             : <Cards devices={list} latest={latest.data ?? []} />)}
         </Loaded>
+        {devices.data ? <FeedMap devices={devices.data} latest={latest.data ?? []} /> : null}
         {devices.data && devices.data.length > 0 ? <Recent /> : null}
       </div>
       {adding === '' ? null : <AddUps onClose={() => setAdding('')} />}

@@ -52,9 +52,9 @@ function Quality({ q }: { q: SupplyQuality }) {
       <span className="power-figure"><Value big of={q.score === null ? null : { figure: showNumber(q.score), unit: '/ 100' }} />{q.score === null ? <small className="faint">{t('power.qualityUnknown')}</small> : <Meter thin value={q.score} status={scoreStatus(q.score)} label={t('power.quality')} />}</span>
       <p className="field-help">{t('power.qualitySub')}</p>
       {q.parts.length > 0 ? <ul className="quality-parts">{q.parts.map((p) => <li key={p.name}><span>{tDynamic(`power.part.${p.name}`, p.name)}</span><Meter thin value={p.share * 100} status={scoreStatus(p.share * 100)} label={tDynamic(`power.part.${p.name}`, p.name)} /><span className="num">{showNumber(p.share * 100)} %</span></li>)}</ul> : null}
-      <dl className="facts">
+      {Object.values(q.availability).every((v) => v === null) ? null : <dl className="facts">
         {(['24h', '7d', '30d'] as const).map((w) => <div className="fact" key={w}><dt>{t(`power.available.${w}`)}</dt><dd className="num">{q.availability[w] === null || q.availability[w] === undefined ? '–' : `${showNumber(q.availability[w], 2)} %`}</dd></div>)}
-      </dl>
+      </dl>}
       {q.sla_ok === null ? null : <p><StatusMark status={q.sla_ok ? 'ok' : 'warning'} word={q.sla_ok ? t('power.slaKept', { n: showNumber(q.sla_target, 1) }) : t('power.slaMissed', { n: showNumber(q.sla_target, 1) })} /></p>}
     </div>
   );

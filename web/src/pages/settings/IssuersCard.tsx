@@ -10,9 +10,9 @@ import { Card } from '../../ui/Card';
 import { Field } from '../../ui/Form';
 import { Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { listOf } from './lists';
 
-const linesOf = (json: string) => { try { return (JSON.parse(json || '[]') as string[]).join('\n'); } catch { return ''; } };
-const listOf = (text: string) => text.split(/[\s,]+/).filter(Boolean);
+const linesOf = (value: string) => listOf(value).join('\n');
 
 export function IssuersCard() {
   const issuers = useResource(paths.setting('auth.jwt_issuers'));

@@ -16,11 +16,11 @@ import { toast } from '../../ui/toasts';
 import { DirectoryCard } from './DirectoryCard';
 import { IssuersCard } from './IssuersCard';
 import { SocialCard } from './SocialCard';
+import { listOf } from './lists';
 import './settings.css';
 
 const roles = ['viewer', 'operator', 'admin'] as const;
 type Role = (typeof roles)[number];
-const lines = (text: string) => text.split(/[\s,]+/).filter(Boolean);
 
 export default function SignOnPage() {
   const t = useT();
@@ -51,7 +51,7 @@ function SignOnForm({ status }: { status: OidcStatus }) {
     setBusy('save'); setFault(null);
     const { emails, domains, ...rest } = form;
     try {
-      await send('PUT', urls.oidcConfig, { ...rest, allowed_emails: lines(emails), allowed_domains: lines(domains) });
+      await send('PUT', urls.oidcConfig, { ...rest, allowed_emails: listOf(emails), allowed_domains: listOf(domains) });
       toast({ level: 'ok', text: t('signon.saved') });
       put({ client_secret: '' });
       invalidate('/api/auth/oidc', '/api/auth/providers', '/api/settings');

@@ -11,8 +11,7 @@ import { useCan } from '../../app/session';
 import { bytes, showNumber } from '../../format/numbers';
 import { toMillis } from '../../format/time';
 import { useT } from '../../i18n';
-import { Segmented } from '../../ui/Button';
-import { Button } from '../../ui/Button';
+import { Button, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { Select, Switch, TextField } from '../../ui/Form';
@@ -49,7 +48,7 @@ export default function SitePage({ params }: PageProps) {
         return (
           <>
             <PageHead icon="globe" title={<bdi>{s.domain}</bdi>} mark={<StatusMark status={state.status} word={t(state.word)} />} sub={<>{t(`sites.tls.${s.tls_mode}`)} · <Link to={`/sites/pools/${s.target_group_id}`}>{s.target_group?.name ?? '–'}</Link> · {t('sites.rulesCount', { n: s.rules_count })}</>} actions={<SiteMenu site={s} />} />
-            <Engine status={engine.data} />
+            <Engine status={engine.data} domain={s.domain} />
             <Tabs label={t('sites.parts')} active={active} items={tabIds.map((x) => ({ id: x, text: t(`sites.tab.${x}`), to: x === 'overview' ? `/sites/${id}` : `/sites/${id}/${x}`, ...(x === 'routing' ? { count: s.rules_count } : {}) }))} />
             {active === 'overview' ? <Overview site={s} /> : active === 'routing' ? <Routing site={s} /> : active === 'pool' ? <PoolTargets id={s.target_group_id} /> : active === 'certificate' ? <Certificate site={s} /> : active === 'protection' ? <Protection site={s} /> : <Requests site={s} />}
           </>
@@ -115,11 +114,11 @@ function Overview({ site }: { site: Site }) {
       <Loaded from={traffic} lines={8}>{() => (series === null ? null : (
         <div className="site-grid">
           <div className="stack">
-            <Card flush><TimeSeries title={t('sites.requests')} name={`${site.domain}-requests`} series={series.classes} unit="" from={series.from} to={series.to} min={0} bare /></Card>
-            <Card flush><TimeSeries title={t('sites.answerTimes')} name={`${site.domain}-times`} series={series.times} unit="ms" from={series.from} to={series.to} min={0} bare /></Card>
+            <section className="card"><TimeSeries title={t('sites.requests')} name={`${site.domain}-requests`} series={series.classes} unit="" from={series.from} to={series.to} min={0} /></section>
+            <section className="card"><TimeSeries title={t('sites.answerTimes')} name={`${site.domain}-times`} series={series.times} unit="ms" from={series.from} to={series.to} min={0} /></section>
           </div>
-          <Card title={t('sites.topPaths')}>
-            {(data?.top_paths.length ?? 0) === 0 ? <Empty compact icon="activity" title={t('sites.noRequests')} text={t('sites.noRequestsText')} /> : <table className="table"><tbody>{data?.top_paths.slice(0, 12).map((p) => <tr key={p.path}><td><bdi className="mono">{p.path}</bdi></td><td className="num">{showNumber(p.count)}</td></tr>)}</tbody></table>}
+          <Card flush title={t('sites.topPaths')}>
+            {(data?.top_paths.length ?? 0) === 0 ? <Empty compact icon="activity" title={t('sites.noRequests')} text={t('sites.noRequestsText')} /> : <ul className="toplist">{data?.top_paths.slice(0, 12).map((p) => <li key={p.path}><bdi className="mono">{p.path}</bdi><span className="num">{showNumber(p.count)}</span></li>)}</ul>}
           </Card>
         </div>
       ))}</Loaded>

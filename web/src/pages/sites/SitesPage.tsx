@@ -47,12 +47,13 @@ export default function SitesPage() {
 }
 
 /** What the proxy engine refused, or leaves out. */
-export function Engine({ status }: { status: EngineStatus | undefined }) {
+export function Engine({ status, domain }: { status: EngineStatus | undefined; /** Only what concerns this site. */ domain?: string }) {
   const t = useT();
   if (!status) return null;
   if (!status.ok) return <p className="site-strip" role="alert"><Icon name="siren" /><span>{t('sites.engineRefused')} <bdi>{status.error}</bdi></span></p>;
-  if (status.warnings.length === 0) return null;
-  return <div className="site-strip site-strip-soft" role="status"><Icon name="info" /><span>{status.warnings.slice(0, 3).map((w) => <bdi key={w} className="stackline">{w}<br /></bdi>)}{status.warnings.length > 3 ? t('sites.moreWarnings', { n: status.warnings.length - 3 }) : null}</span></div>;
+  const warnings = domain === undefined ? status.warnings : status.warnings.filter((w) => w.startsWith(`${domain}:`));
+  if (warnings.length === 0) return null;
+  return <div className="site-strip site-strip-soft" role="status"><Icon name="info" /><span>{warnings.slice(0, 3).map((w) => <bdi key={w}>{w}<br /></bdi>)}{warnings.length > 3 ? t('sites.moreWarnings', { n: warnings.length - 3 }) : null}</span></div>;
 }
 
 function First({ reason, onStart }: { reason: string | undefined; onStart: (domain: string) => void }) {
@@ -74,7 +75,7 @@ function SiteTable({ rows }: { rows: readonly Row[] }) {
     { id: 'state', title: t('sites.state'), value: (r) => `${rank(siteState(r.site, r.health).status)} ${t(siteState(r.site, r.health).word)}`, width: '150px', cell: (r) => { const s = siteState(r.site, r.health); return <StatusMark status={s.status} word={t(s.word)} />; } },
     { id: 'pool', title: t('sites.pool'), value: (r) => r.site.target_group?.name ?? '', cell: (r) => <span><bdi>{r.site.target_group?.name}</bdi> <span className="faint num">{r.site.target_group ? `${r.site.target_group.targets_enabled_count}/${r.site.target_group.targets_count}` : ''}</span></span> },
     { id: 'tls', title: t('sites.certificate'), value: (r) => t(`sites.tls.${r.site.tls_mode}`) },
-    { id: 'protection', title: t('sites.protection'), value: (r) => tagsOf(t, r).join(' '), cell: (r) => <span className="site-tags">{tagsOf(t, r).map((tag) => <span key={tag} className="site-tag">{tag}</span>)}</span> },
+    { id: 'protection', title: t('sites.protection'), value: (r) => tagsOf(t, r).join(' '), cell: (r) => (tagsOf(t, r).length === 0 ? <span className="faint">–</span> : <span className="site-tags">{tagsOf(t, r).map((tag) => <span key={tag} className="site-tag">{tag}</span>)}</span>) },
     { id: 'rate', title: t('sites.perSecond'), value: (r) => r.glance?.requests_per_second ?? null, kind: 'number', cell: (r) => <Value of={r.glance ? { figure: showNumber(r.glance.requests_per_second, 1), unit: '' } : null} /> },
     { id: 'refused', title: t('sites.refused'), value: (r) => r.glance?.refused_15m ?? null, kind: 'number', cell: (r) => <Value of={r.glance ? { figure: showNumber(r.glance.refused_15m), unit: '' } : null} /> },
   ], [t]);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use argos_backup::Consent;
 use argos_kernel::{Actor, Clock, Secret, SystemClock};
-use argos_platform::Domain;
+use argos_platform::{Domain, Platform};
 use argos_store::{Migration, Part, Store, transfer};
 use argos_vault::MasterKey;
 
@@ -16,8 +16,18 @@ use crate::exit::Failure;
 
 const BOTH: [Part; 2] = [Part::State, Part::Telemetry];
 
-pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>, command: BackupCommand) -> Result<(), Failure> {
+/// The platform with its domains built, but nothing running: each domain names the files that a backup carries.
+async fn built(args: &ServeArgs, domains: Vec<Domain>) -> Result<Platform, Failure> {
     let platform = visit(args, &domains).await?;
+    platform.tasks.shutdown().trigger();
+    for domain in domains {
+        drop(domain.build(&platform));
+    }
+    Ok(platform)
+}
+
+pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>, command: BackupCommand) -> Result<(), Failure> {
+    let platform = built(args, domains).await?;
     let backups = &platform.backups;
     let done = async {
         match command {
@@ -55,7 +65,7 @@ pub(crate) async fn restore(args: &ServeArgs, domains: Vec<Domain>, wanted: Rest
         },
         without_secrets: wanted.without_secrets,
     };
-    let platform = visit(args, &domains).await?;
+    let platform = built(args, domains).await?;
     let staged = platform.backups.restore_file(&Actor::cli(), &wanted.file, consent).await;
     platform.store.close().await;
     for warning in staged.map_err(refused)?.warnings {

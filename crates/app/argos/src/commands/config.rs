@@ -30,10 +30,16 @@ async fn act(platform: &Platform, command: ConfigCommand) -> Result<(), Failure>
             say(portable.export(&sections, format == "yaml", &*platform.clock).await?.trim_end())
         }
         ConfigCommand::Effective => say(argos_settings::render_effective(&platform.settings.effective())),
-        ConfigCommand::Import { file, replace, yes } => {
+        ConfigCommand::Import { file, sections, format, replace, yes } => {
             let text = std::fs::read_to_string(&file).map_err(|e| Failure::configuration(format!("{}: {e}", file.display())))?;
+            if format.as_deref() == Some("json")
+                && let Err(e) = serde_json::from_str::<serde::de::IgnoredAny>(&text)
+            {
+                return Err(Failure::configuration(format!("{}: {e}", file.display())));
+            }
+            let sections = portable.choose(&sections).map_err(refused)?;
             let (by, mode) = (Authority::command_line(), if replace { ImportMode::Replace } else { ImportMode::Merge });
-            let plan = portable.plan(&by, &text, mode).await.map_err(refused)?;
+            let plan = portable.plan(&by, &text, &sections, mode).await.map_err(refused)?;
             show(&plan)?;
             if !plan.ok {
                 return Err(Failure::configuration("nothing was changed: the document has faults"));
@@ -41,7 +47,7 @@ async fn act(platform: &Platform, command: ConfigCommand) -> Result<(), Failure>
             if !yes {
                 return say("nothing was changed: apply with --yes");
             }
-            portable.apply(&by, &text, mode).await.map_err(refused)?;
+            portable.apply(&by, &text, &sections, mode).await.map_err(refused)?;
             say("applied")
         }
     }

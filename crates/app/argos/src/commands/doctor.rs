@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use argos_kernel::{Clock, Rng, SystemClock, SystemRng};
-use argos_platform::Domain;
+use argos_platform::{Domain, diagnostics};
 use std::sync::Arc;
 
-use super::say;
+use super::{say, visit};
 use crate::boot;
 use crate::cli::ServeArgs;
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, Failure};
 
 /// Checks and reports. A finding that would keep the server from starting makes the exit status non-zero.
-pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Failure> {
+pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>, bundle: Option<&Path>) -> Result<(), Failure> {
     let boot = boot::configuration(args)?;
     good("configuration", &format!("read; data directory {}", boot.data_dir().display()))?;
     let dir = DataDir::visit(&boot.data_dir())?;
@@ -52,7 +52,23 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
         }
     }
     store.close().await;
-    Ok(())
+    match bundle {
+        Some(file) => write_bundle(args, domains, file).await,
+        None => Ok(()),
+    }
+}
+
+/// The document of `/api/system/diagnostics`, as far as a process beside the server can tell: its components are unknown.
+async fn write_bundle(args: &ServeArgs, domains: Vec<Domain>, file: &Path) -> Result<(), Failure> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let platform = visit(args, &domains).await?;
+    let document = diagnostics(&platform).await;
+    platform.store.close().await;
+    let text = serde_json::to_string_pretty(&document?).map_err(Failure::runtime)?;
+    let made = std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(file);
+    made.and_then(|mut f| f.write_all(text.as_bytes())).map_err(|e| Failure::configuration(format!("{}: {e}", file.display())))?;
+    good("bundle", &format!("{} written; look at it before you pass it on", file.display()))
 }
 
 async fn pending(store: &argos_store::Store, domains: &[Domain]) -> Result<Vec<String>, Failure> {

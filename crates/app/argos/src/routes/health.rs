@@ -113,7 +113,7 @@ fn scheduler_runs(service: &Service) -> bool {
 fn word(service: &Service) -> &'static str {
     let health = &service.platform.health;
     let late = health.polling().is_some_and(|p| p.late);
-    if service.ready.get() && health.all_good() && !late { "ok" } else { "degraded" }
+    if service.ready.get() && health.serves_well() && !late { "ok" } else { "degraded" }
 }
 
 async fn api_health(service: Service, req: Req) -> Result<Reply> {

@@ -1,7 +1,8 @@
 //! The system journal (ops spec C.15): read through `journalctl`, never stored.
 
 use argos_hostinfo::systemd::parse_list;
-use argos_kernel::{AppError, ErrorKind, Result};
+use argos_jobs::JobFilter;
+use argos_kernel::{AppError, ErrorKind, PageRequest, Result};
 use argos_net::process::ProcessError;
 use argos_web::{Query, Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -23,6 +24,11 @@ struct UnitView {
     description: Option<String>,
 }
 
+#[derive(Serialize, JsonSchema)]
+struct ContentView {
+    content: String,
+}
+
 pub(crate) fn routes(machine: Host) -> Routes<Host> {
     Routes::new(machine)
         .get("/api/journal", "host.get_journal", "Newest journal lines as text.", journal)
@@ -31,6 +37,11 @@ pub(crate) fn routes(machine: Host) -> Routes<Host> {
         .param("lines", "1-500, default 50")
         .param("since", "<n> sec|min|hour|day ago")
         .param("grep", "Pattern of at most 100 characters")
+        .get("/api/log-viewer", "host.view_log", "The last lines of one log as text.", log_viewer)
+        .param("type", "syserr (default), action, backup or cloud")
+        .param("lines", "1-500; default 25 for syserr, else 30")
+        .param("format", "text: the bare text; so does `Accept: text/plain`")
+        .reply::<ContentView>()
         .get("/api/journal/units", "host.list_units", "Units of the service manager.", units)
         .reply::<Vec<UnitView>>()
 }
@@ -93,6 +104,40 @@ async fn journal(_: Host, req: Req) -> Result<Reply> {
     }
     let surplus = text.chars().count().saturating_sub(TEXT_MAX);
     Ok(Reply::text(text.chars().skip(surplus).collect::<String>()))
+}
+
+async fn log_viewer(machine: Host, req: Req) -> Result<Reply> {
+    let q = req.query();
+    let content = match q.filled("type").unwrap_or("syserr") {
+        "syserr" => system_errors(q.int_clamped("lines", 25, 1, 500)?).await?,
+        "action" => newest_script(&machine, q.int_clamped("lines", 30, 1, 500)?).await?,
+        // Nothing protects other machines' files yet, so nothing wrote such a log.
+        "backup" | "cloud" => String::new(),
+        _ => "Unknown log type.".to_owned(),
+    };
+    let content = if content.trim().is_empty() { "No log.".to_owned() } else { content };
+    let plain = q.text("format") == Some("text") || req.header("accept").is_some_and(|a| a.starts_with("text/plain"));
+    Ok(if plain { Reply::text(content) } else { Reply::json(&ContentView { content }) })
+}
+
+/// The newest lines of the journal of priority error and above; empty without a journal.
+async fn system_errors(lines: i64) -> Result<String> {
+    let args = ["--no-pager".to_owned(), "--quiet".to_owned(), "--priority=3".to_owned(), format!("--lines={lines}")];
+    match probes::ask("journalctl", args.to_vec()).await {
+        Ok(output) => Ok(output.stdout_text()),
+        Err(ProcessError::NotFound(_)) => Ok(String::new()),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// The last lines of the script that ran last.
+async fn newest_script(machine: &Host, lines: i64) -> Result<String> {
+    let jobs = &machine.platform.jobs;
+    let filter = JobFilter { states: Vec::new(), kind: None, pool: Some("script".to_owned()), schedule_id: None, organizations: false };
+    let Some(job) = jobs.list(&filter, PageRequest { limit: 1, offset: 0 }).await?.items.pop() else { return Ok(String::new()) };
+    let all = jobs.output(job.id, 0, 10_000).await?;
+    let skipped = all.len().saturating_sub(usize::try_from(lines).unwrap_or(usize::MAX));
+    Ok(all.into_iter().skip(skipped).map(|line| line.text + "\n").collect())
 }
 
 async fn units(_: Host, _: Req) -> Result<Reply> {

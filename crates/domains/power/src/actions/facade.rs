@@ -19,6 +19,10 @@ use crate::store::states;
 /// Data of a device that fails to answer is served for this long.
 const FRESH_S: i64 = 15;
 
+/// What NAS boxes ask for, and as whom. Everybody knows this password, so it lets nobody do more than wait for a shutdown.
+pub(crate) const NAS_UPS: &str = "ups";
+const NAS_USER: (&str, &str) = ("monuser", "secret");
+
 /// Clients that hold a login: UPS name and address by connection.
 pub(crate) type Logins = BTreeMap<u64, (String, String)>;
 
@@ -41,6 +45,10 @@ impl Power {
     /// Names and devices as the server shows them; two devices of one name get a number behind it.
     pub(crate) fn served(&self) -> Vec<(String, Live)> {
         let mut out: Vec<(String, Live)> = Vec::new();
+        let nas = self.nas_device();
+        if let Some(live) = nas.as_deref().and_then(|id| self.find_live(id)) {
+            out.push((NAS_UPS.to_owned(), live));
+        }
         for live in self.lives().values().filter(|l| matches!(l.device.kind, DeviceType::Ups | DeviceType::Pdu)) {
             let base = slug(&live.device.name);
             let taken = |name: &str| out.iter().any(|(n, _)| n == name);
@@ -53,6 +61,11 @@ impl Power {
 
     pub(crate) fn find_served(&self, ups: &str) -> Option<Live> {
         self.served().into_iter().find(|(name, _)| name == ups).map(|(_, live)| live)
+    }
+
+    /// The device NAS boxes find under their usual name, when one is chosen.
+    pub(crate) fn nas_device(&self) -> Option<String> {
+        self.settings().opt_text("nut_server.nas_device").ok().flatten().filter(|id| !id.trim().is_empty())
     }
 
     /// Latches a forced shutdown: from now on everybody sees `FSD`.
@@ -169,7 +182,8 @@ impl Directory for Facade<'_> {
     }
 
     fn allows(&self, user: &str, password: &str, right: Right<'_>, ups: &str) -> bool {
-        self.users.allows(user, password, right, ups)
+        let nas = self.power.nas_device().is_some() && right == Right::Login && ups == NAS_UPS;
+        self.users.allows(user, password, right, ups) || (nas && (user, password) == NAS_USER)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a poll brought: judged, and written in one transaction with the events it led to. If that transaction fails,
 //! nothing is remembered and the next sample is judged from the same place.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Result, Timestamp};
@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use super::points::PointSeries;
 use crate::model::device::Device;
 use crate::model::export::{Exporter, Point as Exported};
+use crate::model::import::Imported;
 use crate::model::reading;
 use crate::model::sample::Sample;
 use crate::model::snapshot::Snapshot;
 use crate::model::state::DeviceState;
 use crate::model::transition::{Transition, judge_failure, judge_sample};
 use crate::service::{Live, Power};
-use crate::store::{devices, outages, phases, snapshots, states};
+use crate::store::{devices, outages, phases, states};
 
 impl Power {
     /// Takes a good poll. `store`: a row for the record is due.
@@ -30,8 +31,14 @@ impl Power {
         let flags_changed = state.seen && state.status != snapshot.ups_status.clone().unwrap_or_default();
         let told = judge_sample(&mut state, &snapshot, test, &limits, now.micros());
         // A state without news waits for the next round of `save_states`.
-        if !told.is_empty() || flags_changed || !live.state.seen {
-            self.remember(&live, &mut state, &told, &snapshot, now).await?;
+        let has_news = !told.is_empty() || flags_changed || !live.state.seen;
+        if has_news && let Err(error) = self.remember(&live, &mut state, &told, &snapshot, now).await {
+            // Its events are judged and told again once they can be written; the shutdown plans see it all the same.
+            self.put_back(id, |l| {
+                (l.state.missed, l.state.last_success, l.polled) = (0, Some(now.micros()), true);
+                l.latest = Some((now, snapshot));
+            });
+            return Err(error);
         }
         let row = store || flags_changed || !told.is_empty();
         // Once its events are stored the state counts as judged, whether or not the rest can be written: judged again
@@ -72,6 +79,7 @@ impl Power {
     /// Says where the points of the device go.
     async fn record(&self, live: &Live, snapshot: &Snapshot, sample: &Sample, row: bool, now: Timestamp) -> Result<PointSeries> {
         let id = &live.device.id;
+        self.meter(id, snapshot, sample.energy_unit_kwh, &sample.outlets, now)?;
         let told = reading::identity(&sample.variables);
         let d = &live.device;
         // Later sights are written by `save_states`.
@@ -82,17 +90,14 @@ impl Power {
         }
         let (due, row) = (row, row && self.stores_rows()?);
         if row {
-            let inserted = snapshots::insert(&self.platform.store.telemetry, now, id, live.device.kind, snapshot).await;
-            let outcome = inserted.as_ref().map(|_| ()).map_err(ToString::to_string);
-            *self.recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-            inserted?;
+            let values = snapshot.clone();
+            self.store_row(Imported { at: now, device_id: id.clone(), kind: live.device.kind, values }).await;
             if !sample.phases.is_empty() {
                 phases::insert(&self.platform.store.telemetry, id, now, &sample.phases).await?;
             }
         }
         self.keep_outlets(live, &sample.outlets, row, now).await?;
         let series = self.record_points(live, snapshot, now).await?;
-        self.meter(id, snapshot, sample.energy_unit_kwh, &sample.outlets, now)?;
         if due {
             let point = Exported::sample(now, id, live.device.kind, snapshot.clone());
             self.enqueue(&self.exporters_that(Exporter::takes_samples)?, &point, None).await?;
@@ -107,8 +112,11 @@ impl Power {
         let limits = self.limits(&live.device)?;
         let mut state = live.state.clone();
         let told = judge_failure(&mut state, error, &limits, now.micros());
-        if !told.is_empty() {
-            self.remember(&live, &mut state, &told, &Snapshot::default(), now).await?;
+        if !told.is_empty()
+            && let Err(error) = self.remember(&live, &mut state, &told, &Snapshot::default(), now).await
+        {
+            self.put_back(id, |l| (l.state.missed, l.polled) = (state.missed, true));
+            return Err(error);
         }
         self.put_back(id, |l| {
             l.state = state;

@@ -215,7 +215,7 @@ impl Power {
     }
 
     /// Has the poller of a device read it now.
-    async fn poll_now(&self, id: &str, until: Instant) {
+    pub(crate) async fn poll_now(&self, id: &str, until: Instant) {
         let sender = orders(self).into_iter().find(|(devices, _)| devices.iter().any(|d| d == id)).map(|(_, sender)| sender);
         let Some(sender) = sender else { return };
         let (reply, answer) = oneshot::channel();

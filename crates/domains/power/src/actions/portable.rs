@@ -1,4 +1,4 @@
-//! Devices and tariffs as a section of the configuration document. The secrets of a device go out sealed for this
+//! Devices, tariffs and shutdown plans as a section of the configuration document. The secrets of a device go out sealed for this
 //! installation; what was measured is no configuration and stays.
 
 use std::sync::{Arc, Weak};
@@ -12,9 +12,9 @@ use crate::model::device::Device;
 use crate::model::input::{SecretChange, id_of, merge};
 use crate::model::tariff::Tariff;
 use crate::service::Power;
-use crate::store::{devices, states, tariffs};
+use crate::store::{devices, plans, states, tariffs};
 
-const SEALED: &str = "ENC:";
+pub(super) const SEALED: &str = "ENC:";
 
 /// The section. It does not keep the domain alive: the platform holds it, and the domain holds the platform.
 pub(crate) struct PowerSection(Weak<Power>);
@@ -132,8 +132,10 @@ impl Power {
             Some(Value::Array(items)) => Ok(items.as_slice()),
             Some(_) => Err(bad(format!("The section power: {name} must be a list"))),
         };
-        if let Some(unknown) = wanted.as_object().and_then(|m| m.keys().find(|k| !["devices", "tariffs"].contains(&k.as_str()))) {
-            return Err(bad(format!("The section power holds devices and tariffs, not {unknown}")));
+        if let Some(unknown) =
+            wanted.as_object().and_then(|m| m.keys().find(|k| !["devices", "tariffs", "shutdown_plans"].contains(&k.as_str())))
+        {
+            return Err(bad(format!("The section power holds devices, tariffs and shutdown plans, not {unknown}")));
         }
         let mut plan = SectionPlan::default();
         let wanted_devices = list("devices")?;
@@ -143,6 +145,14 @@ impl Power {
         }
         for tariff in list("tariffs")? {
             self.import_tariff(change, tariff, &mut plan).await?;
+        }
+        let wanted_plans = list("shutdown_plans")?;
+        if replace && wanted.get("shutdown_plans").is_some() {
+            self.remove_unnamed_plans(change, wanted_plans, &mut plan).await?;
+        }
+        for body in wanted_plans {
+            let body = body.as_object().ok_or_else(|| bad("The section power: a shutdown plan must be an object".to_owned()))?;
+            self.import_plan(change, body, &mut plan).await?;
         }
         if replace {
             let named = |id: &str| wanted_devices.iter().any(|b| b.get("id").and_then(Value::as_str) == Some(id));
@@ -167,7 +177,9 @@ impl PortableSection for PowerSection {
             let state = &power.platform.store.state;
             let found = devices::list(state).await?.iter().map(|d| power.device_document(d)).collect::<Result<Vec<_>>>()?;
             let tariffs: Vec<Value> = tariffs::list(state).await?.into_iter().map(|(_, tariff)| json!(tariff)).collect();
-            Ok(json!({ "devices": found, "tariffs": tariffs }))
+            let stored = plans::list(state).await?;
+            let plans = stored.iter().map(|(plan, _)| power.plan_document(plan)).collect::<Result<Vec<_>>>()?;
+            Ok(json!({ "devices": found, "tariffs": tariffs, "shutdown_plans": plans }))
         })
     }
 
@@ -186,6 +198,7 @@ impl Power {
         let _turn = self.writing.lock().await;
         self.reload().await?;
         self.pollers.set_prices(Arc::new(self.prices().await?));
+        self.shutdown.kick.notify_one();
         Ok(())
     }
 }

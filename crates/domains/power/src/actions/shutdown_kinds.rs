@@ -115,12 +115,8 @@ impl Power {
                 Ok("accepted as primary".to_owned())
             }
             Action::FacadeFsd { .. } => {
-                let on = self.settings().bool("nut_server.enabled").unwrap_or(false);
-                if on {
-                    Ok(format!("{} clients are logged in", self.facade_clients(run)))
-                } else {
-                    Err("our NUT server is switched off".to_owned())
-                }
+                self.facade_is_on()?;
+                Ok(format!("{} clients are logged in", self.facade_clients(run)))
             }
             Action::UpsOff { device_ids, outlets, command, .. } => self.check_off(run, device_ids, outlets, command),
             Action::Local {} => self.halt_command().map(|_| "a halt command is configured".to_owned()).ok_or_else(no_halt_command),
@@ -186,6 +182,12 @@ impl Power {
         Ok(if left == 0 { "every client has left".to_owned() } else { format!("{left} clients were still there after {hostsync} s") })
     }
 
+    /// Nobody can be told by a server that is off.
+    fn facade_is_on(&self) -> Result<(), String> {
+        let on = self.settings().bool("nut_server.enabled").unwrap_or(false);
+        if on { Ok(()) } else { Err("our NUT server is switched off".to_owned()) }
+    }
+
     fn facade_names(&self, run: &Run) -> Vec<String> {
         let mine = |id: &str| run.body.sources.iter().any(|s| s.device_id == id);
         self.served().into_iter().filter(|(_, live)| mine(&live.device.id)).map(|(name, _)| name).collect()
@@ -198,6 +200,7 @@ impl Power {
 
     /// Latches the forced shutdown at our own NUT server and waits for its clients to leave.
     async fn force_facade(self: &Arc<Self>, run: &Run, hostsync: i64) -> Said {
+        self.facade_is_on()?;
         for source in &run.body.sources {
             self.latch(&source.device_id, true, &run.plan_name).await.map_err(|e| e.message().to_owned())?;
         }

@@ -35,7 +35,7 @@ pub(crate) fn plan_not_found() -> AppError {
 }
 
 /// A stored plan as if somebody wanted it.
-fn wanted_of(p: &Plan) -> WantedPlan {
+pub(crate) fn wanted_of(p: &Plan) -> WantedPlan {
     WantedPlan { name: p.name.clone(), enabled: p.enabled, armed: p.armed, body: p.body.clone(), secrets: Vec::new() }
 }
 
@@ -56,7 +56,7 @@ impl Power {
         serde_json::from_str(text.reveal()).map_err(AppError::internal)
     }
 
-    fn seal_plan(&self, plan: &mut Plan, changes: Vec<StepSecret>) -> Result<()> {
+    pub(crate) fn seal_plan(&self, plan: &mut Plan, changes: Vec<StepSecret>) -> Result<()> {
         let mut secrets = self.plan_secrets(&plan.uid, plan.secrets_enc.as_deref())?;
         for change in changes {
             let members = secrets.entry(change.step).or_insert_with(|| Value::Object(Map::new()));
@@ -82,6 +82,9 @@ impl Power {
         let charges: Vec<Charge> = body.sources.iter().filter_map(|s| charge(&s.device_id)).collect();
         let budget = budget(body, &charges);
         let mut said = warnings(body, &budget);
+        for source in body.sources.iter().filter(|s| self.find_live(&s.device_id).is_none()) {
+            said.push(format!("there is no UPS {} any more: it is not watched", source.device_id));
+        }
         if body.steps().any(|(_, s)| matches!(s.action, Action::Local {})) && self.halt_command().is_none() {
             said.push("this machine has no halt command in its service configuration".to_owned());
         }
@@ -216,7 +219,7 @@ impl Power {
 }
 
 /// What is armed must be able to act: every host known by its key.
-fn armable(wanted: &WantedPlan) -> Result<()> {
+pub(crate) fn armable(wanted: &WantedPlan) -> Result<()> {
     let unknown = wanted.body.steps().find_map(|(_, s)| match &s.action {
         Action::Ssh { host, host_key: None, .. } => Some(host),
         _ => None,

@@ -258,7 +258,9 @@ impl Power {
         if run.mode == Mode::Real {
             let data = json!({ "phase": row.phase, "host": row.target, "kind": row.kind, "direction": row.direction.as_str(),
                 "state": state.as_str(), "result": result });
-            self.platform.events.publish(&mut m, run_event("power.shutdown_step", run, text.clone(), data)).await?;
+            // What went well is news, not an alarm.
+            let severity = if state == StepState::Failed { Severity::Error } else { Severity::Info };
+            self.platform.events.publish(&mut m, run_event("power.shutdown_step", run, text.clone(), data).severity(severity)).await?;
         }
         let status = if state == StepState::Failed { Status::Failure } else { Status::Success };
         m.commit(run_entry("step", run, text).status(status)).await?;

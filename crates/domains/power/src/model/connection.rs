@@ -62,7 +62,13 @@ pub fn faults(poller: Poller, config: &Map<String, Value>, secrets: &[SecretChan
             c.text("username", 128);
             c.text("chassis", 128);
         }
-        Poller::Ipmi | Poller::Apcupsd => {}
+        Poller::Ipmi => {
+            c.text("username", 16);
+            if config.get("cipher_suite").is_some_and(|n| !matches!(n.as_u64(), Some(3 | 17))) {
+                c.fault("cipher_suite", "value_error", "cipher_suite must be 3 or 17");
+            }
+        }
+        Poller::Apcupsd => {}
     }
     for change in secrets {
         if let SecretChange::Set(member, value) = change {

@@ -34,4 +34,5 @@ pub mod targets;
 pub mod tariff;
 pub mod things;
 pub mod transition;
+pub mod trap;
 pub mod wake;

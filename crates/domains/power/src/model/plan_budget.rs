@@ -108,6 +108,9 @@ pub fn warnings(body: &PlanBody, budget: &Budget) -> Vec<String> {
             Action::Ssh { .. } if step.secrets_set.is_empty() => {
                 out.push(format!("{} has neither a password nor a key", step.action.target()));
             }
+            Action::Proxmox { .. } | Action::Guest { .. } if step.secrets_set.is_empty() => {
+                out.push(format!("{} has no API token", step.action.target()));
+            }
             Action::UpsOff { command, .. } if command.contains("stayoff") => {
                 out.push("the UPS stays off when the mains return".to_owned());
             }

@@ -1,7 +1,6 @@
 //! The cycle as seen from outside: trigger, state, and what went wrong last.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
 
 use argos_events::{Filter, Source};
 use argos_kernel::{Result, TaskState, Timestamp};
@@ -154,9 +153,9 @@ async fn diagnostics(power: Service, req: Req) -> Result<Reply> {
         trigger: Some(if r.manual { "manual" } else { "schedule" }),
     });
     let stores = power.settings().list("power.enabled_exporters")?.iter().any(|e| e == "sqlite");
-    let recorded = power.recorded.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    // Rows are written at once; there is no queue to wait in.
-    let record = json!({ "ok": recorded.as_ref().map(Result::is_ok), "last_error": recorded.and_then(Result::err), "queued": 0 });
+    let last = power.rows.last();
+    let queued = power.rows.waiting();
+    let record = json!({ "ok": last.as_ref().map(Result::is_ok), "last_error": last.and_then(Result::err), "queued": queued });
     let mut exporters = if stores { json!({ "sqlite": record }) } else { json!({}) };
     for view in super::exporters::views(&power).await? {
         if let Some(short) = view.diagnostics() {

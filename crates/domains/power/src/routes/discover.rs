@@ -200,7 +200,6 @@ async fn test(power: Service, mut req: Req) -> Result<Reply> {
     let tested = match device.poller {
         Poller::Nut => test_nut(&power, &device, &secrets).await,
         Poller::Snmp => power.test_snmp(&device, &secrets, None).await,
-        Poller::Ipmi => return Err(AppError::invalid(vec![FieldError::new("poller", "IPMI devices cannot be read")])),
         other => {
             let profile = other.as_str();
             power.test_meter(&device, &secrets).await.map(|sample| Tested { profile, sample })

@@ -1,15 +1,17 @@
 //! Prometheus: `/metrics` under the documented `argus_*` names, `/ups_metrics` as the usual NUT exporter shows it.
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
 
 use super::{Service, may_read};
+use crate::actions::facade::NAS_UPS;
 use crate::actions::standing::Standing;
 use crate::model::exposition::{Exposition, FLAGS, variable};
 use crate::model::snapshot::{PowerSource, Snapshot};
-use crate::service::{Live, status_word};
+use crate::service::{Live, Power, status_word};
 use crate::store::energy;
 
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -110,13 +112,35 @@ async fn metrics(power: Service, req: Req) -> Result<Reply> {
     gauge(&mut out, "argus_battery_health_ratio", "Runtime of the battery against its beginnings", |s| s.battery.ratio);
     gauge(&mut out, "argus_quality_score", "Quality of supply, 0 to 100", |s| s.quality);
     gauge(&mut out, "argus_sla_ok", "1 when thirty days keep the availability target", |s| s.sla_ok().map(|ok| f64::from(u8::from(ok))));
+    counters(&mut out, &power, &lives);
     out.family("argus_exporter_errors_total", "counter", "Deliveries to a receiver that failed");
     for exporter in power.exporters_that(|_| true)? {
         #[expect(clippy::cast_precision_loss, reason = "failures since the start")]
         let errors = power.exporters.health(exporter).errors as f64;
         out.sample("argus_exporter_errors_total", &[("exporter", exporter.as_str())], errors);
     }
-    Ok(Reply::bytes(CONTENT_TYPE, out.finish()))
+    Ok(Reply::bytes(CONTENT_TYPE, out.finish() + &power.platform.observed.exposition()))
+}
+
+/// How the polling went since the start of the process.
+#[expect(clippy::cast_precision_loss, reason = "counts since the start")]
+fn counters(out: &mut Exposition, power: &Power, lives: &[Live]) {
+    out.family("argus_polls_total", "counter", "Polls of a device since the start");
+    for live in lives {
+        for (result, count) in [("ok", live.polls.ok), ("error", live.polls.failed)] {
+            out.sample("argus_polls_total", &[("device_id", &live.device.id), ("result", result)], count as f64);
+        }
+    }
+    out.family("argus_poll_duration_seconds", "summary", "Time the polls of a device took");
+    for live in lives {
+        let device = [("device_id", live.device.id.as_str())];
+        out.sample("argus_poll_duration_seconds_sum", &device, live.polls.seconds);
+        out.sample("argus_poll_duration_seconds_count", &device, (live.polls.ok + live.polls.failed) as f64);
+    }
+    out.family("argus_events_total", "counter", "Events of the power part since the start");
+    for (kind, count) in power.event_counts.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        out.sample("argus_events_total", &[("event_type", kind)], *count as f64);
+    }
 }
 
 async fn ups_metrics(power: Service, req: Req) -> Result<Reply> {
@@ -124,9 +148,12 @@ async fn ups_metrics(power: Service, req: Req) -> Result<Reply> {
     let q = req.query();
     let wanted = q.filled("ups");
     let names = q.list("variables");
+    // The second name of a device is shown to who asks for it.
+    let second = if wanted.is_none() { power.nas_device().map(|_| NAS_UPS) } else { None };
     let served: Vec<(String, Live)> = power
         .served()
         .into_iter()
+        .filter(|(name, _)| Some(name.as_str()) != second)
         .filter(|(name, live)| wanted.is_none_or(|w| w == name || w == live.device.id || w == live.device.ups_name()))
         .filter(|(_, live)| status_word(live) == "online")
         .collect();

@@ -73,11 +73,25 @@ async fn series(power: Service, req: Req) -> Result<Reply> {
         }
         out.insert(field.to_owned(), bins);
     }
-    if !unseen.is_empty() {
+    if !unseen.is_empty() && !is_watched(&power, &device, &grid, &out).await? {
         fill_from_rows(&power, &device, &unseen, &grid, &mut out).await?;
     }
     let (from, to) = (Timestamp::from_secs(grid.from), Timestamp::from_secs(grid.to));
     Ok(Reply::json(&SeriesView { step: grid.step, from: from.rfc3339(), to: to.rfc3339(), series: out }))
+}
+
+/// Whether the metrics saw the device in this time. Then a field without points is one it does not have, and reading tens
+/// of thousands of rows would find nothing.
+async fn is_watched(power: &Power, device: &str, grid: &Grid, found: &BTreeMap<String, Vec<Bin>>) -> Result<bool> {
+    if found.values().flatten().any(|bin| bin.1.is_some()) {
+        return Ok(true);
+    }
+    for field in ["on_battery", "power_watts", "load_percent"].into_iter().filter(|field| !found.contains_key(*field)) {
+        if from_metrics(power, device, field, grid).await?.iter().any(|bin| bin.1.is_some()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn empty(grid: &Grid) -> Vec<Bin> {

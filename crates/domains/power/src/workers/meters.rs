@@ -23,7 +23,7 @@ const HTTP_BYTES: usize = 1 << 20;
 /// Outlets of one PDU that are asked for one by one.
 const OUTLETS_MAX: usize = 64;
 
-async fn address(device: &Device) -> Result<SocketAddr, String> {
+pub(super) async fn address(device: &Device) -> Result<SocketAddr, String> {
     let mut found = tokio::net::lookup_host((device.host.as_str(), device.port)).await.map_err(|e| format!("{}: {e}", device.host))?;
     found.next().ok_or_else(|| format!("{} has no address", device.host))
 }
@@ -219,7 +219,7 @@ impl Reader for HttpReader {
     }
 }
 
-fn secrets(power: &Power, device: &Device, trial: Option<&Map<String, Value>>) -> Result<Map<String, Value>, String> {
+pub(super) fn secrets(power: &Power, device: &Device, trial: Option<&Map<String, Value>>) -> Result<Map<String, Value>, String> {
     trial.map_or_else(|| power.secrets_of(device).map_err(|e| e.message().to_owned()), |t| Ok(t.clone()))
 }
 
@@ -306,7 +306,8 @@ impl Power {
             Poller::Modbus => ModbusReader::default().read(device, true).await,
             Poller::Http => HttpReader { power, trial }.read(device, true).await,
             Poller::Redfish => RedfishReader { power, trial, found: None }.read(device, true).await,
-            Poller::Nut | Poller::Snmp | Poller::Ipmi => Err("devices of this kind cannot be read this way".to_owned()),
+            Poller::Ipmi => super::ipmi::IpmiReader { power, trial }.read(device, true).await,
+            Poller::Nut | Poller::Snmp => Err("devices of this kind cannot be read this way".to_owned()),
         }
     }
 }

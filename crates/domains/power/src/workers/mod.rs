@@ -4,6 +4,7 @@
 pub(crate) mod cycle;
 pub(crate) mod exporters;
 mod inventory;
+mod ipmi;
 mod meters;
 pub(crate) mod nut;
 mod nut_server;
@@ -12,6 +13,7 @@ pub(crate) mod pollers;
 mod shutdown;
 pub(crate) mod snmp;
 pub(crate) mod solo;
+mod traps;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -43,6 +45,8 @@ pub(crate) fn start(power: &Arc<Power>) {
     tasks.supervise("power-shutdown", move |stop| shutdown::run(Arc::clone(&own), stop));
     let own = Arc::clone(power);
     tasks.supervise("power-retention", move |stop| prune(Arc::clone(&own), stop));
+    let own = Arc::clone(power);
+    tasks.supervise("power-traps", move |stop| traps::run(Arc::clone(&own), stop));
     exporters::start(power);
     let own = Arc::clone(power);
     tasks.once("power-alert-seeds", async move {
@@ -55,6 +59,7 @@ pub(crate) fn start(power: &Arc<Power>) {
 async fn flush(power: Arc<Power>, stop: Shutdown) -> Result<()> {
     loop {
         let goes_on = stop.sleep(FLUSH).await;
+        power.store_waiting_rows().await;
         power.flush_energy().await?;
         power.save_states().await?;
         if !goes_on {

@@ -172,6 +172,7 @@ pub(crate) async fn watch(power: Arc<Power>, mut watched: impl Watched, run: Run
         let started = Instant::now();
         if !power.settings().bool("power.scanning_disabled")? {
             let polled = watched.poll(false).await?;
+            count(&power, &polled);
             // What did not answer just now is not made to wait for once more by a cycle that came meanwhile.
             while polled.iter().all(|p| p.error.is_some()) {
                 let Ok(order) = inbox.try_recv() else { break };
@@ -187,12 +188,22 @@ pub(crate) async fn watch(power: Arc<Power>, mut watched: impl Watched, run: Run
                 }
                 Some(order) = inbox.recv() => {
                     let polled = watched.poll(true).await?;
+                    count(&power, &polled);
                     // The cycle may have given up waiting.
                     drop(order.send(polled));
                 }
                 () = tokio::time::sleep_until(next) => break,
             }
         }
+    }
+}
+
+fn count(power: &Power, polled: &[Polled]) {
+    let mut lives = power.lives();
+    for p in polled {
+        let Some(live) = lives.get_mut(&p.device_id) else { continue };
+        *(if p.error.is_none() { &mut live.polls.ok } else { &mut live.polls.failed }) += 1;
+        live.polls.seconds += Duration::from_millis(p.took_ms).as_secs_f64();
     }
 }
 

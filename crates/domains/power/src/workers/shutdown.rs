@@ -58,7 +58,7 @@ pub(crate) async fn run(power: Arc<Power>, stop: Shutdown) -> Result<()> {
     loop {
         // A store that fails for a moment must not put the watch into a backoff: the next look is a second away.
         match look(&power, &mut known, first).await {
-            Ok(()) => first = false,
+            Ok(tended) => first &= !tended,
             Err(error) => tracing::error!(?error, "the shutdown plans could not be judged"),
         }
         tokio::select! {
@@ -69,7 +69,8 @@ pub(crate) async fn run(power: Arc<Power>, stop: Shutdown) -> Result<()> {
     }
 }
 
-async fn look(power: &Arc<Power>, known: &mut Known, first: bool) -> Result<()> {
+/// Whether the runs were tended: without the store they wait.
+async fn look(power: &Arc<Power>, known: &mut Known, first: bool) -> Result<bool> {
     let read = read(power).await;
     let readable = read.is_ok();
     match read {
@@ -82,7 +83,10 @@ async fn look(power: &Arc<Power>, known: &mut Known, first: bool) -> Result<()> 
         power.shutdown.pause();
     } else {
         if readable && known.asked.is_none_or(|at| at.elapsed() >= ASK) {
-            note_maintenance(power, &known.plans).await?;
+            if let Err(error) = note_maintenance(power, &known.plans).await {
+                // What was held back stays held back; nothing else is.
+                tracing::error!(?error, "the maintenance windows could not be asked");
+            }
             known.asked = Some(Instant::now());
         }
         let views = views(power);
@@ -99,14 +103,14 @@ async fn look(power: &Arc<Power>, known: &mut Known, first: bool) -> Result<()> 
         None => {}
     }
     if !readable {
-        return Ok(());
+        return Ok(false);
     }
     for run in &known.open {
         if let Err(error) = tend(power, run, first).await {
             tracing::error!(?error, run = run.id, "a shutdown run could not be tended");
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 async fn read(power: &Power) -> Result<Known> {

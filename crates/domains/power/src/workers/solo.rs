@@ -7,6 +7,7 @@ use std::time::Duration;
 use argos_kernel::Result;
 use tokio::time::Instant;
 
+use super::ipmi::IpmiReader;
 use super::meters::{ApcupsdReader, HttpReader, ModbusReader, RedfishReader};
 use super::pollers::{self, Polled, Run, Watched};
 use super::snmp::SnmpReader;
@@ -21,15 +22,6 @@ const DEADLINE: Duration = Duration::from_secs(30);
 pub(crate) trait Reader: Send {
     /// `full`: everything; else what changes from second to second.
     fn read(&mut self, device: &Device, full: bool) -> impl Future<Output = Result<Sample, String>> + Send;
-}
-
-/// Says that it cannot.
-struct NoReader;
-
-impl Reader for NoReader {
-    async fn read(&mut self, _: &Device, _: bool) -> Result<Sample, String> {
-        Err("devices of this kind cannot be read".to_owned())
-    }
 }
 
 struct Solo<R> {
@@ -48,7 +40,9 @@ pub(crate) fn start(power: &Arc<Power>, device: &Device, run: Run) {
         Poller::Redfish => {
             supervise(power, device, run, |power| RedfishReader { power: Arc::clone(power), trial: None, found: None });
         }
-        Poller::Nut | Poller::Ipmi => supervise(power, device, run, |_| NoReader),
+        Poller::Ipmi => supervise(power, device, run, |power| IpmiReader { power: Arc::clone(power), trial: None }),
+        // A NUT server has a task of its own.
+        Poller::Nut => {}
     }
 }
 

@@ -6,10 +6,11 @@ mod routes;
 
 use std::sync::Arc;
 
-use argos_audit::{Audit, Category, Column, Entry, Filter, MIGRATIONS, Mutation, Order, STATEMENTS, Status};
-use argos_kernel::{Actor, Clock, ManualClock, PageRequest, Rng, Role, SeededRng, Timestamp};
+use argos_audit::{API_REQUEST, Audit, Category, Column, Entry, Filter, MIGRATIONS, Mutation, Order, RequestLog, STATEMENTS, Status};
+use argos_kernel::{Actor, Clock, CredentialKind, ManualClock, PageRequest, Rng, Role, SeededRng, Shutdown, SystemClock, Tasks, Timestamp};
 use argos_store::testing::{TestStore, each_engine};
 use argos_store::{Stmt, args};
+use argos_web::{Answered, Listener};
 use serde_json::json;
 
 struct Stage {
@@ -204,5 +205,63 @@ async fn lists_filter_sort_and_page() {
         assert_eq!(names(Filter { status: Some("failure".to_owned()), ..Filter::default() }, Order::NEWEST, PAGE).await, ["eve"]);
         let from = Timestamp::from_secs(1_750_000_060);
         assert_eq!(names(Filter { from: Some(from), to: Some(from), ..Filter::default() }, Order::NEWEST, PAGE).await, ["ada"]);
+    }
+}
+
+fn asked(status: u16) -> Answered {
+    let took = std::time::Duration::from_millis(7);
+    Answered { actor: actor("apikey:ci"), method: "POST".to_owned(), route: "/api/things", operation: "things.create", status, took }
+}
+
+#[tokio::test]
+async fn requests_of_programs_are_written_in_batches_in_their_order() {
+    for s in stages().await {
+        let log = RequestLog::new(s.audit.clone());
+        for status in [201, 404, 500] {
+            log.answered(asked(status));
+            s.clock.advance_secs(1);
+        }
+        let tasks = Tasks::new(Arc::new(SystemClock), Arc::new(SeededRng::new(1)), Shutdown::new());
+        log.start(&tasks);
+        // A stop writes what waits.
+        tasks.shutdown().trigger();
+        assert!(tasks.join(std::time::Duration::from_secs(20)).await);
+        let rows =
+            s.audit.list(&Filter { action: Some("api_request".to_owned()), ..Filter::default() }, Order::NEWEST, PAGE).await.unwrap().items;
+        let seen: Vec<_> = rows.iter().rev().map(|r| (r.severity.as_str(), r.status.as_str(), r.at.secs() - 1_750_000_000)).collect();
+        assert_eq!(seen, [("info", "success", 0), ("warning", "failure", 1), ("error", "failure", 2)]);
+        assert_eq!((rows[0].actor_name.as_str(), rows[0].duration_ms), ("apikey:ci", Some(7)));
+        assert!(s.audit.verify().await.unwrap().ok);
+    }
+}
+
+#[tokio::test]
+async fn requests_that_did_not_fit_leave_a_row_that_says_how_many() {
+    let s = Stage::of(argos_store::testing::sqlite(MIGRATIONS).await);
+    let log = RequestLog::new(s.audit.clone());
+    (0..10_003).for_each(|_| log.answered(asked(200)));
+    let tasks = Tasks::new(Arc::new(SystemClock), Arc::new(SeededRng::new(1)), Shutdown::new());
+    log.start(&tasks);
+    tasks.shutdown().trigger();
+    assert!(tasks.join(std::time::Duration::from_secs(60)).await);
+    assert_eq!(s.audit.count(&Filter { action: Some(API_REQUEST.to_owned()), ..Filter::default() }).await.unwrap(), 10_000);
+    let gap = s.audit.list(&Filter { action: Some("audit.gap".to_owned()), ..Filter::default() }, Order::NEWEST, PAGE).await.unwrap();
+    assert_eq!((gap.total, gap.items[0].description.as_str()), (1, "3 requests of programs are not in the log"));
+}
+
+#[test]
+fn only_programs_that_change_or_are_refused_are_written_down() {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let rt = tokio::runtime::Runtime::new().unwrap();
+    let t = rt.block_on(argos_store::testing::sqlite(MIGRATIONS));
+    let log = RequestLog::new(Audit::new(t.store.state.clone(), clock, Arc::new(SeededRng::new(1))));
+    for (credential, method, status, wanted) in [
+        (CredentialKind::ApiKey, "POST", 200, true),
+        (CredentialKind::ApiKey, "GET", 200, false),
+        (CredentialKind::ApiKey, "GET", 403, true),
+        (CredentialKind::Cookie, "POST", 200, false),
+        (CredentialKind::None, "POST", 401, false),
+    ] {
+        assert_eq!(log.wants(credential, method, status), wanted, "{method} {status}");
     }
 }

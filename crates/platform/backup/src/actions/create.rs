@@ -7,18 +7,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use argos_audit::{Category, Entry};
 use argos_events::{NewEvent, Source};
 use argos_jobs::{JobContext, NewJob, Verdict};
-use argos_kernel::{Actor, AppError, Result, Uid};
+use argos_kernel::{Actor, AppError, Result, Secret, Timestamp, Uid};
 use argos_store::transfer::{self, TableDigest};
-use argos_store::{Engine, Part, Store};
+use argos_store::{Engine, Part, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use crate::JOB_KIND;
 use crate::actions::files::Scratch;
 use crate::backups::{Backups, aside};
 use crate::model::archive::{self, Contents, Sum};
-use crate::model::metadata::{FORMAT, FileEntry, Metadata, STATE_FILE, TELEMETRY_FILE, TableEntry, schema_of};
-use crate::store::{self, Backup};
+use crate::model::metadata::{FORMAT, Metadata, STATE_FILE, TELEMETRY_FILE, TableEntry, parts_named, schema_of};
+use crate::store::{self, Backup, Verified};
 
 /// What the job is told.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -33,10 +34,16 @@ pub(crate) struct Wanted {
     pub(crate) by: Option<String>,
 }
 
-/// The databases as files, and what they hold.
+/// The databases as files, and what they hold: read by copying, or still to be read from the copies.
 struct Copied {
     files: Vec<(String, PathBuf)>,
-    tables: Vec<TableDigest>,
+    tables: Tables,
+}
+
+enum Tables {
+    Read(Vec<TableDigest>),
+    /// The copies, opened; digested while they are packed.
+    In(Store),
 }
 
 impl Backups {
@@ -93,27 +100,19 @@ impl Backups {
         show(ctx, "copy", None).await;
         let copied = self.copy(&scratch.path, telemetry, ctx).await?;
         stopped(ctx)?;
+        let files = self.copy_files(&scratch.path).await?;
         show(ctx, "pack", None).await;
-        let metadata = self.describe(wanted, created_at, &copied).await?;
         let passphrase = self.passphrase()?;
         let encrypted = passphrase.is_some();
-        let (partial, rng, signal) = (scratch.path.join("archive.partial"), Arc::clone(&p.rng), ctx.cloned());
-        let packed = {
-            let (metadata, files, partial) = (metadata.clone(), copied.files, partial.clone());
-            let work = move || {
-                let contents = Contents { metadata: &metadata, files, passphrase, at: created_at };
-                archive::pack(&partial, &contents, &*rng, &|| signal.as_ref().is_some_and(JobContext::is_cancelled))
-            };
-            aside(work, "writing the archive").await?
-        };
+        let partial = scratch.path.join("archive.partial");
+        let draft = self.draft(wanted, created_at);
+        let (packed, metadata) = self.pack(&partial, draft, copied, files, ctx).await?;
         stopped(ctx)?;
         show(ctx, "verify", None).await;
-        let verdict = self.verify_file(&partial, self.passphrase()?, None, u64::MAX).await?;
-        if !verdict.ok {
-            return Err(AppError::internal(format!("the new archive does not restore: {}", verdict.detail)));
-        }
+        let verdict = self.prove(&partial, passphrase, &metadata).await?;
         let filename = self.publish(&partial, created_at, encrypted).await?;
         let Sum { bytes, sha256 } = packed;
+        let row_count = i64::try_from(metadata.rows()).ok();
         let backup = Backup {
             id: 0,
             uid: Uid::mint(&*p.clock, &*p.rng),
@@ -129,7 +128,7 @@ impl Backups {
             engine: Some(metadata.engine),
             version: Some(metadata.version),
             key_fingerprint: Some(metadata.key_fingerprint),
-            row_count: i64::try_from(metadata.tables.iter().map(|t| t.rows).sum::<u64>()).ok(),
+            row_count,
             verify_state: Some(verdict.word().to_owned()),
             verified_at: Some(verdict.at),
             verify_detail: Some(verdict.detail),
@@ -151,10 +150,7 @@ impl Backups {
                 if telemetry {
                     p.store.telemetry.copy_to(&dir.join(TELEMETRY_FILE)).await?;
                 }
-                let copy = Store::open_sqlite(dir).await?;
-                let tables = transfer::digests(&mut copy.reading().await?, &parts).await;
-                copy.close().await;
-                tables?
+                Tables::In(Store::open_sqlite(dir).await?)
             }
             Engine::Postgres => {
                 let copy = Store::open_sqlite(dir).await?;
@@ -166,7 +162,7 @@ impl Backups {
                     let tables =
                         transfer::copy(&mut reading, &mut load, &parts, move |rows| counter.store(rows, Ordering::Relaxed)).await?;
                     load.commit().await?;
-                    Ok::<_, argos_store::StoreError>(tables)
+                    Ok::<_, StoreError>(tables)
                 };
                 tokio::pin!(work);
                 let tables = loop {
@@ -179,7 +175,7 @@ impl Backups {
                     }
                 };
                 copy.close().await;
-                tables
+                Tables::Read(tables)
             }
         };
         let mut files = vec![(STATE_FILE.to_owned(), dir.join(STATE_FILE))];
@@ -187,15 +183,10 @@ impl Backups {
         Ok(Copied { files, tables })
     }
 
-    async fn describe(&self, wanted: &Wanted, created_at: argos_kernel::Timestamp, copied: &Copied) -> Result<Metadata> {
+    /// The description without what only packing tells: files, tables, signature.
+    fn draft(&self, wanted: &Wanted, created_at: Timestamp) -> Metadata {
         let p = self.p();
-        let paths = copied.files.clone();
-        let sums = aside(
-            move || paths.into_iter().map(|(name, path)| Ok((name, archive::sum_of(&path)?))).collect::<std::io::Result<Vec<_>>>(),
-            "reading the copy",
-        );
-        let files = sums.await?.into_iter().map(|(name, sum)| FileEntry { name, size: sum.bytes, sha256: sum.sha256 }).collect();
-        let mut metadata = Metadata {
+        Metadata {
             format: FORMAT,
             version: p.version.to_owned(),
             created_at: created_at.rfc3339(),
@@ -204,16 +195,79 @@ impl Backups {
             engine: if p.store.engine() == Engine::Sqlite { "sqlite".to_owned() } else { "postgres".to_owned() },
             schema: schema_of(&p.migrations),
             key_fingerprint: p.vault.fingerprint(),
-            files,
-            tables: copied.tables.iter().cloned().map(TableEntry::from).collect(),
+            files: Vec::new(),
+            tables: Vec::new(),
             hmac: String::new(),
+        }
+    }
+
+    /// Packs the copies and digests their tables at the same time. The copies are only read from here on.
+    async fn pack(
+        &self,
+        partial: &Path,
+        draft: Metadata,
+        copied: Copied,
+        mut more: Vec<(String, PathBuf)>,
+        ctx: Option<&JobContext>,
+    ) -> Result<(Sum, Metadata)> {
+        let p = self.p();
+        let (tell, told) = oneshot::channel::<Vec<TableEntry>>();
+        let (key, at, passphrase) = (p.vault.derive("backup"), p.clock.now(), self.passphrase()?);
+        let (partial, rng, signal) = (partial.to_owned(), Arc::clone(&p.rng), ctx.cloned());
+        let mut files = copied.files;
+        let parts = parts_named(|name| files.iter().any(|(n, _)| n == name));
+        files.append(&mut more);
+        let packing = move || {
+            let (mut told, mut draft) = (Some(told), Some(draft));
+            let mut describe = |files| {
+                let tables = told.take().and_then(|t| t.blocking_recv().ok());
+                let (Some(tables), Some(mut m)) = (tables, draft.take()) else {
+                    return Err(std::io::Error::other("the tables of the copy could not be read"));
+                };
+                (m.files, m.tables) = (files, tables);
+                m.sign(&key);
+                Ok(m)
+            };
+            let cancelled = || signal.as_ref().is_some_and(JobContext::is_cancelled);
+            let contents = Contents { files, passphrase, at, describe: &mut describe, stopped: &cancelled };
+            archive::pack(&partial, contents, &*rng)
         };
-        metadata.sign(&p.vault.derive("backup"));
-        Ok(metadata)
+        let reading = async {
+            let tables = match copied.tables {
+                Tables::Read(tables) => tables,
+                Tables::In(copy) => {
+                    let (tables, sound) = tokio::join!(digests(&copy, &parts), copy.integrity());
+                    // Closing may write to the copy, which is being packed: it is left as it is.
+                    if let Some(fault) = sound? {
+                        return Err(AppError::internal(format!("the database is damaged: {fault}")));
+                    }
+                    let tables = tables?;
+                    return Ok((Some(copy), tell.send(tables.into_iter().map(TableEntry::from).collect()).is_ok()));
+                }
+            };
+            Ok((None, tell.send(tables.into_iter().map(TableEntry::from).collect()).is_ok()))
+        };
+        let (packed, read) = tokio::join!(aside(packing, "writing the archive"), reading);
+        if let (Some(copy), _) = read? {
+            copy.close().await;
+        }
+        packed
+    }
+
+    /// Proves a new archive: it unpacks to exactly the bytes of the copies whose tables were read row by row.
+    async fn prove(&self, partial: &Path, passphrase: Option<Secret<String>>, wanted: &Metadata) -> Result<Verified> {
+        let path = partial.to_owned();
+        let found = aside(move || archive::check(&path, passphrase.as_ref()), "reading the new archive").await;
+        let found = found.map_err(|e| AppError::internal(format!("the new archive does not restore: {}", e.message())))?;
+        if found != *wanted || !found.is_signed_by(&self.p().vault.derive("backup")) {
+            return Err(AppError::internal("the new archive does not restore: its description differs"));
+        }
+        let detail = format!("{} tables, {} rows, {} files equal; signature good", found.tables.len(), found.rows(), found.files.len());
+        Ok(Verified { ok: true, at: self.p().clock.now(), detail })
     }
 
     /// Gives the finished archive its name: `-1` to `-100` when it is taken.
-    async fn publish(&self, partial: &Path, at: argos_kernel::Timestamp, encrypted: bool) -> Result<String> {
+    async fn publish(&self, partial: &Path, at: Timestamp, encrypted: bool) -> Result<String> {
         let stem = format!("argos-backup-{}", at.datetime().format("%Y%m%d-%H%M%S"));
         let ending = if encrypted { ".tar.gz.enc" } else { ".tar.gz" };
         let (dir, partial) = (self.p().dir.clone(), partial.to_owned());
@@ -253,6 +307,10 @@ impl Backups {
         change.commit(Entry::new("backup.complete", Category::Data).target("backup", backup.id).describe(text).after(after)).await?;
         Ok(backup)
     }
+}
+
+async fn digests(copy: &Store, parts: &[Part]) -> Result<Vec<TableDigest>, StoreError> {
+    transfer::digests(&mut copy.reading().await?, parts).await
 }
 
 /// What the page shows while it runs.

@@ -184,7 +184,7 @@ impl Backups {
             engine: m.map(|m| m.engine.clone()),
             version: m.map(|m| m.version.clone()),
             key_fingerprint: m.map(|m| m.key_fingerprint.clone()),
-            row_count: m.and_then(|m| i64::try_from(m.tables.iter().map(|t| t.rows).sum::<u64>()).ok()),
+            row_count: m.and_then(|m| i64::try_from(m.rows()).ok()),
             verify_state: None,
             verified_at: None,
             verify_detail: None,

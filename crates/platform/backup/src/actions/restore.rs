@@ -12,8 +12,8 @@ use serde_json::json;
 use crate::actions::preview::warnings;
 use crate::actions::verify::{Unpacked, compare_tables};
 use crate::backups::{Backups, aside};
-use crate::model::metadata::TableEntry;
-use crate::pending::{self, Pending};
+use crate::model::metadata::{Metadata, TableEntry};
+use crate::pending::{self, Folder, Pending};
 use crate::store::Backup;
 
 /// Uploaded archives unpack to at most this (edge spec D9).
@@ -101,11 +101,19 @@ impl Backups {
             kept_as: format!("pre-restore-{stamp}"),
             moving: false,
             without_secrets: consent.without_secrets,
+            folders: self.folders_of(&metadata),
         };
         self.audit_staging(actor, &flag, &warnings).await?;
         let place = p.data_dir.clone();
         aside(move || pending::write(&place, &flag), "staging the restore").await?;
         Ok(Staged { warnings })
+    }
+
+    /// The folders of the archive that somebody here wants back.
+    fn folders_of(&self, metadata: &Metadata) -> Vec<Folder> {
+        let sets = self.file_sets().into_iter().filter(|s| s.restored);
+        let held = sets.filter(|s| metadata.files.iter().any(|f| f.name.split_once('/').is_some_and(|(folder, _)| folder == s.name)));
+        held.map(|s| Folder { name: s.name.to_owned(), dir: s.dir.display().to_string() }).collect()
     }
 
     async fn audit_staging(&self, actor: &Actor, flag: &Pending, warnings: &[String]) -> Result<()> {

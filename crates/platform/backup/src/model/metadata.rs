@@ -92,9 +92,12 @@ impl Metadata {
     }
 
     pub(crate) fn parts(&self) -> Vec<Part> {
-        let has = |name: &str| self.files.iter().any(|f| f.name == name);
-        let both = [(Part::State, STATE_FILE), (Part::Telemetry, TELEMETRY_FILE)];
-        both.into_iter().filter(|(_, name)| has(name)).map(|(part, _)| part).collect()
+        parts_named(|name| self.files.iter().any(|f| f.name == name))
+    }
+
+    /// Rows of all tables together.
+    pub(crate) fn rows(&self) -> u64 {
+        self.tables.iter().map(|t| t.rows).sum()
     }
 
     pub fn created(&self) -> Option<Timestamp> {
@@ -104,6 +107,12 @@ impl Metadata {
 
 pub(crate) const STATE_FILE: &str = "argos.db";
 pub(crate) const TELEMETRY_FILE: &str = "telemetry.db";
+
+/// The databases among files of these names.
+pub(crate) fn parts_named(has: impl Fn(&str) -> bool) -> Vec<Part> {
+    let both = [(Part::State, STATE_FILE), (Part::Telemetry, TELEMETRY_FILE)];
+    both.into_iter().filter(|(_, name)| has(name)).map(|(part, _)| part).collect()
+}
 
 fn signing_key(key: &Secret<[u8; 32]>) -> hmac::Key {
     hmac::Key::new(hmac::HMAC_SHA256, key.reveal())

@@ -4,7 +4,9 @@
 use std::io::{self, Read, Write};
 
 const BLOCK: usize = 512;
-const NAME_MAX: usize = 99;
+/// Longest names of the two fields that hold a path: its end, and the folders before it.
+const NAME_MAX: usize = 100;
+const FOLDERS_MAX: usize = 155;
 
 /// One file of an archive as its header describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,26 +19,37 @@ fn bad(text: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, text.into())
 }
 
-/// Names are relative, printable and stay inside: `a/b.c`.
+/// Names are relative, printable, stay inside and fit into a header: `a/b.c`.
 pub(crate) fn is_plain_name(name: &str) -> bool {
     !name.is_empty()
-        && name.len() <= NAME_MAX
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b))
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+@=~/".contains(&b))
         && name.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
+        && split(name).is_some()
+}
+
+/// The folders and the end of a name, each short enough for its field.
+fn split(name: &str) -> Option<(&str, &str)> {
+    if name.len() <= NAME_MAX {
+        return Some(("", name));
+    }
+    let slashes = name.match_indices('/').map(|(at, _)| at);
+    let fits = |at: &usize| *at <= FOLDERS_MAX && name.len() - at - 1 <= NAME_MAX;
+    slashes.filter(fits).last().map(|at| (&name[..at], &name[at + 1..]))
 }
 
 /// Writes the header of a file; exactly `size` bytes and [`padding`] must follow.
 pub(crate) fn write_header(out: &mut impl Write, header: &Header, mtime_secs: i64) -> io::Result<()> {
-    if !is_plain_name(&header.name) {
-        return Err(bad(format!("{:?} is no name for an archive", header.name)));
-    }
+    let (folders, end) = split(&header.name)
+        .filter(|_| is_plain_name(&header.name))
+        .ok_or_else(|| bad(format!("{:?} is no name for an archive", header.name)))?;
     let mut block = [0_u8; BLOCK];
     let mut put = |at: usize, bytes: &[u8]| {
         if let Some(place) = block.get_mut(at..at + bytes.len()) {
             place.copy_from_slice(bytes);
         }
     };
-    put(0, header.name.as_bytes());
+    put(0, end.as_bytes());
+    put(345, folders.as_bytes());
     put(100, b"0000600\0");
     put(108, b"0000000\0");
     put(116, b"0000000\0");
@@ -98,8 +111,9 @@ pub(crate) fn read_header(input: &mut impl Read) -> io::Result<Option<Header>> {
     } else {
         u64::from_be_bytes(field(128, 136).try_into().map_err(|_| bad("a header of the archive is damaged"))?)
     };
-    let name = text(0, 100);
-    if !text(345, 500).is_empty() || !is_plain_name(&name) {
+    let (folders, end) = (text(345, 500), text(0, 100));
+    let name = if folders.is_empty() { end } else { format!("{folders}/{end}") };
+    if !is_plain_name(&name) {
         return Err(bad("the archive holds a name that is not allowed"));
     }
     Ok(Some(Header { name, size }))
@@ -126,6 +140,17 @@ mod tests {
     }
 
     #[test]
+    fn long_name_of_a_certificate_comes_back_whole() {
+        let host = "a-rather-long-name-of-a-host-behind-the-proxy.department.example.com";
+        let name = format!("caddy/certificates/acme-v02.api.letsencrypt.org-directory/{host}/{host}.crt");
+        assert!(name.len() > NAME_MAX);
+        let mut out = Vec::new();
+        write_header(&mut out, &Header { name: name.clone(), size: 5 }, 0).unwrap();
+        assert_eq!(read_header(&mut out.as_slice()).unwrap().unwrap().name, name);
+        assert!(!is_plain_name(&"x".repeat(NAME_MAX + 1)) && !is_plain_name(&format!("a/{}", "x".repeat(300))));
+    }
+
+    #[test]
     fn names_that_leave_the_directory_are_refused() {
         for name in ["/etc/passwd", "../x", "a/../b", "a//b", ".", "", "a\0b", "a b"] {
             assert!(!is_plain_name(name), "{name}");
@@ -144,6 +169,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_plain_name_comes_back(name in "[a-z]{1,60}(/[a-z.]{1,60}){0,5}") {
+            let mut out = Vec::new();
+            if write_header(&mut out, &Header { name: name.clone(), size: 1 }, 0).is_ok() {
+                prop_assert_eq!(read_header(&mut out.as_slice()).unwrap().unwrap().name, name);
+            } else {
+                prop_assert!(!is_plain_name(&name));
+            }
+        }
+
         #[test]
         fn any_bytes_are_a_header_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..1200)) {
             if let Ok(Some(header)) = read_header(&mut bytes.as_slice()) {

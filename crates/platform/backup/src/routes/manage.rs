@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use argos_audit::{Category, Entry};
-use argos_jobs::{JobFilter, State};
+use argos_jobs::{Job, JobFilter, State};
 use argos_kernel::{AppError, PageRequest, Result, Timestamp};
 use argos_web::{Reply, Req};
 use bytes::Bytes;
@@ -86,7 +86,10 @@ pub(crate) async fn status(service: Arc<Service>, _req: Req) -> Result<Reply> {
     let b = &service.backups;
     let p = b.p();
     let schedule = p.schedules.list(Some(JOB_KIND)).await?.into_iter().find(|s| s.spec.name == SCHEDULE_NAME);
-    let last = b.list(1).await?.pop().map(|b| b.created_at);
+    let all = b.list(200).await?;
+    let last = all.first().map(|b| b.created_at);
+    let good = all.iter().filter(|b| b.verify_state.as_deref() == Some("ok")).filter_map(|b| b.verified_at).max();
+    let failed = newest_failure(p).await?.filter(|job| last.is_none_or(|at| job.created_at > at));
     let now = p.clock.now();
     let (target, target_error) = match b.target() {
         Ok(target) => (target.map(|t| t.name()), None),
@@ -125,6 +128,9 @@ pub(crate) async fn status(service: Arc<Service>, _req: Req) -> Result<Reply> {
             Some(at) if now.secs_since(at) > STALE_S => "stale",
             Some(_) => "ok",
         },
+        last_good_at: good.map(Timestamp::rfc3339),
+        last_failed_at: failed.as_ref().map(|job| job.finished_at.unwrap_or(job.created_at).rfc3339()),
+        last_error: failed.and_then(|job| job.error),
         target,
         target_error,
         running_job_id: running,
@@ -132,6 +138,12 @@ pub(crate) async fn status(service: Arc<Service>, _req: Req) -> Result<Reply> {
         free_bytes: free.map(|f| f.f_bavail.saturating_mul(f.f_frsize)),
         database_bytes,
     }))
+}
+
+async fn newest_failure(p: &crate::BackupParts) -> Result<Option<Job>> {
+    let states = vec![State::Failed, State::Timeout];
+    let filter = JobFilter { states, kind: Some(JOB_KIND.to_owned()), pool: None, schedule_id: None, organizations: true };
+    Ok(p.jobs.list(&filter, PageRequest { limit: 1, offset: 0 }).await?.items.pop())
 }
 
 pub(crate) async fn test_target(service: Arc<Service>, _req: Req) -> Result<Reply> {

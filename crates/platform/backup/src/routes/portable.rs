@@ -8,9 +8,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::edge_document::{self, EdgePlan};
+use crate::nodes_document::{self, ExportDoc, ImportDoc, Imported, Wanted};
 use crate::portable::{Plan, Portable};
 
 const DOCUMENT_MAX: usize = 10 << 20;
+/// Nodes spec C.5.
+const NODES_DOCUMENT_MAX: usize = 50 << 20;
 
 /// Routes of the configuration document.
 pub fn portable_routes(portable: Portable) -> Routes {
@@ -35,6 +38,18 @@ pub fn portable_routes(portable: Portable) -> Routes {
         .param("mode", "merge (default) or replace, for a raw YAML body")
         .body_limit(DOCUMENT_MAX)
         .reply::<EdgePlan>()
+        .get("/api/v1/export", "instance.export", "Users, nodes, tunnels and settings as one JSON document, without secrets.", export_nodes)
+        .param("include_events", "true: the events of nodes too")
+        .param("events_days", "only events of the last days")
+        .param("include_audit", "true: the newest 50 000 audit rows too")
+        .param("include_tunnels", "false: without tunnels")
+        .reply::<ExportDoc>()
+        .post("/api/v1/import", "instance.import", "Take such a document in: everything or nothing.", import_nodes)
+        .param("mode", "merge (default): what exists stays; replace: settings the document does not name return to their defaults")
+        .param("dry_run", "true: say what would happen and change nothing")
+        .body_limit(NODES_DOCUMENT_MAX)
+        .body::<ImportDoc>()
+        .reply::<Imported>()
         .done()
 }
 
@@ -46,6 +61,9 @@ struct ImportBody {
     /// `merge` (default) or `replace`: settings the document does not name return to their defaults.
     #[serde(default)]
     mode: Option<String>,
+    /// Comma list of the sections to take from the document; default all.
+    #[serde(default)]
+    sections: String,
 }
 
 fn mode_of(word: Option<&str>) -> Result<ImportMode> {
@@ -99,6 +117,27 @@ async fn apply_edge(portable: Portable, mut req: Req) -> Result<Reply> {
     Ok(Reply::json(&edge_document::import(&portable, &Authority::of(req.cx()), &text, mode, true).await?))
 }
 
+async fn export_nodes(portable: Portable, req: Req) -> Result<Reply> {
+    let (query, cx) = (req.query(), req.cx());
+    let days = query.int("events_days")?.filter(|days| *days > 0);
+    let wanted = Wanted {
+        events: query.flag("include_events"),
+        events_since: days.map(|days| cx.now().minus_secs(days.saturating_mul(86_400))),
+        audit: query.flag("include_audit"),
+        tunnels: query.text("include_tunnels") != Some("false"),
+    };
+    let by = cx.caller.user_uid.map(|uid| uid.to_string());
+    let document = nodes_document::export(&portable, &cx.actor(), by, wanted, cx.now()).await?;
+    let day = cx.now().datetime().format("%Y%m%d").to_string();
+    Ok(Reply::json(&document).attachment(&format!("argos-export-{day}.json")))
+}
+
+async fn import_nodes(portable: Portable, mut req: Req) -> Result<Reply> {
+    let (mode, dry_run) = (mode_of(req.query().text("mode"))?, req.query().flag("dry_run"));
+    let document: ImportDoc = req.json().await?;
+    Ok(Reply::json(&nodes_document::import(&portable, &Authority::of(req.cx()), &document, mode, dry_run).await?))
+}
+
 async fn export(portable: Portable, req: Req) -> Result<Reply> {
     let query = req.query();
     let sections = portable.choose(query.text("sections").unwrap_or_default())?;
@@ -115,10 +154,12 @@ async fn export(portable: Portable, req: Req) -> Result<Reply> {
 
 async fn plan(portable: Portable, mut req: Req) -> Result<Reply> {
     let body: ImportBody = req.json().await?;
-    Ok(Reply::json(&portable.plan(&Authority::of(req.cx()), &body.document, body.mode()?).await?))
+    let sections = portable.choose(&body.sections)?;
+    Ok(Reply::json(&portable.plan(&Authority::of(req.cx()), &body.document, &sections, body.mode()?).await?))
 }
 
 async fn apply(portable: Portable, mut req: Req) -> Result<Reply> {
     let body: ImportBody = req.json().await?;
-    Ok(Reply::json(&portable.apply(&Authority::of(req.cx()), &body.document, body.mode()?).await?))
+    let sections = portable.choose(&body.sections)?;
+    Ok(Reply::json(&portable.apply(&Authority::of(req.cx()), &body.document, &sections, body.mode()?).await?))
 }

@@ -92,6 +92,11 @@ pub(crate) struct StatusView {
     pub(crate) last_backup_at: Option<String>,
     /// `ok`, `stale` (older than 48 hours) or `missing`.
     pub(crate) last_backup_status: &'static str,
+    /// When the newest backup last proved that it restores; null when no backup did.
+    pub(crate) last_good_at: Option<String>,
+    /// A backup that failed after the newest good one, and why.
+    pub(crate) last_failed_at: Option<String>,
+    pub(crate) last_error: Option<String>,
     /// Where copies go; null without a target.
     pub(crate) target: Option<String>,
     /// Why the target's setting cannot be used.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use argos_backup::Consent;
 use argos_backup::pending::{self, Target};
+use argos_backup::{Consent, FileSet};
 use argos_kernel::{Actor, Timestamp};
 use argos_settings::{Input, Write};
 use argos_store::testing::{each_engine, sqlite};
@@ -99,6 +99,51 @@ async fn restored_store_equals_the_backup_row_by_row_on_every_engine() {
             let opened = house(&restored, dir.path().to_owned(), KEY, 78).await;
             assert_eq!(opened.settings.secret("smtp.password").unwrap().unwrap().reveal(), "hunter2hunter2");
         }
+    }
+}
+
+#[tokio::test]
+async fn files_of_other_parts_travel_with_the_backup_and_only_some_come_back() {
+    for t in each_engine(&migrations()).await {
+        let dir = tempfile::tempdir().unwrap();
+        let own;
+        let store = match t.store.engine() {
+            Engine::Postgres => &t.store,
+            Engine::Sqlite => {
+                own = Store::open_sqlite(dir.path()).await.unwrap();
+                own.migrate(&migrations(), now()).await.unwrap();
+                &own
+            }
+        };
+        let h = house(store, dir.path().to_owned(), KEY, 5).await;
+        let (artifacts, certificates) = (dir.path().join("artifacts"), dir.path().join("elsewhere/caddy"));
+        let write = |place: &Path, text: &str| {
+            std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+            std::fs::write(place, text).unwrap();
+        };
+        write(&artifacts.join("runs/7/video.webm"), "then");
+        write(&certificates.join("certificates/example.com.crt"), "then");
+        h.backups.add_files(FileSet { name: "artifacts", dir: artifacts.clone(), restored: true });
+        h.backups.add_files(FileSet { name: "caddy", dir: certificates.clone(), restored: false });
+        h.backups.add_files(FileSet { name: "acme", dir: dir.path().join("not-there"), restored: true });
+        let made = h.backups.create_now(None).await.unwrap();
+        assert!(made.verify_detail.as_deref().unwrap().contains("4 files equal"), "{made:?}");
+        assert!(h.backups.verify_now(made.id).await.unwrap().0);
+        write(&artifacts.join("runs/7/video.webm"), "now");
+        write(&artifacts.join("runs/8/video.webm"), "now");
+        write(&certificates.join("certificates/example.com.crt"), "renewed");
+        h.backups.restore(&Actor::system(), made.id, Consent::default()).await.unwrap();
+        if store.engine() == Engine::Sqlite {
+            store.close().await;
+        }
+        let report = pending::apply(dir.path(), target(store, dir.path()), &migrations(), now()).await.unwrap().unwrap();
+        assert_eq!(report.fault, None);
+        let read = |place: std::path::PathBuf| std::fs::read_to_string(place).ok();
+        assert_eq!(read(artifacts.join("runs/7/video.webm")).as_deref(), Some("then"));
+        assert_eq!(read(artifacts.join("runs/8/video.webm")), None);
+        assert_eq!(read(certificates.join("certificates/example.com.crt")).as_deref(), Some("renewed"), "carried, not restored");
+        let kept = dir.path().join(format!("{}-artifacts", report.pending.kept_as));
+        assert_eq!(read(kept.join("runs/8/video.webm")).as_deref(), Some("now"), "what was replaced is kept");
     }
 }
 

@@ -263,6 +263,11 @@ impl Identity {
     pub async fn user_count(&self) -> Result<i64> {
         Ok(users::count(&self.0.db).await?)
     }
+
+    /// Sessions open now, for self-observation.
+    pub async fn open_sessions(&self) -> Result<i64> {
+        Ok(sessions::open(&self.0.db, self.now()).await?)
+    }
 }
 
 impl Authority {

@@ -1,5 +1,6 @@
 //! `/api/v1/users/me/{avatar,activity,connected-accounts}`: the picture, one's own history, and what opens the account.
 
+use argos_audit::{API_REQUEST, Filter};
 use argos_kernel::{AppError, Result, Timestamp, Uid};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -43,8 +44,8 @@ struct ActivityView {
     login_count: i64,
     organizations_count: usize,
     api_keys_count: usize,
-    /// Null: requests are counted per key for its whole life, not per month.
-    api_requests_30d: Option<i64>,
+    /// Requests with the user's keys that changed something or were refused.
+    api_requests_30d: i64,
     organizations: Vec<PlaceView>,
     /// Newest first, at most 50.
     recent: Vec<DoneView>,
@@ -113,6 +114,8 @@ async fn activity(identity: Identity, req: Req) -> Result<Reply> {
     let places = identity.organizations_of(user.id).await?;
     let sessions = identity.live_sessions(Some(user.id)).await?;
     let recent = identity.own_history(&user).await?;
+    let month = cx.now().minus_secs(30 * 86_400);
+    let asked = Filter { action: Some(API_REQUEST.to_owned()), actor_id: Some(user.id), from: Some(month), ..Filter::default() };
     Ok(Reply::json(&ActivityView {
         member_since: user.created_at.rfc3339(),
         last_login_at: user.last_login_at.map(Timestamp::rfc3339),
@@ -120,7 +123,7 @@ async fn activity(identity: Identity, req: Req) -> Result<Reply> {
         login_count: user.login_count,
         organizations_count: places.len(),
         api_keys_count: identity.own_keys(user.id).await?.iter().filter(|k| k.is_active(cx.now())).count(),
-        api_requests_30d: None,
+        api_requests_30d: identity.0.audit.count(&asked).await?,
         organizations: places.into_iter().map(|(o, role)| PlaceView { id: o.uid.to_string(), name: o.name, role: role.as_str() }).collect(),
         recent: recent
             .into_iter()

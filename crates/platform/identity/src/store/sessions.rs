@@ -23,6 +23,7 @@ argos_store::statements! {
         concat!("select ", columns!(), ", u.username, u.role from sessions s join users u on u.id = s.user_id
             where s.revoked_at is null and s.expires_at > $1 and (cast($2 as bigint) is null or s.user_id = $2)
             order by s.created_at desc, s.id desc limit 10000");
+    OPEN = "identity.sessions.open", "select count(*) from sessions where revoked_at is null and expires_at > $1";
     INSERT = "identity.sessions.insert",
         "insert into sessions (uid, user_id, kind, token_hash, prefix, auth_methods, setup_only, stepped_up_at, client_ip,
             xff_chain, user_agent, created_at, last_seen_at, expires_at, family, scopes)
@@ -74,6 +75,11 @@ fn read(row: &Row) -> Result<Session, StoreError> {
 }
 
 /// A live row; whether it is idle is the model's to say.
+/// Sessions that are neither revoked nor over.
+pub(crate) async fn open(db: &Database, now: Timestamp) -> Result<i64, StoreError> {
+    db.one(OPEN, args![now]).await?.get(0)
+}
+
 pub(crate) async fn by_hash(db: &Database, token_hash: &str, now: Timestamp) -> Result<Option<Session>, StoreError> {
     db.find(BY_HASH, args![token_hash, now]).await?.as_ref().map(read).transpose()
 }

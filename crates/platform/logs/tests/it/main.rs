@@ -315,3 +315,54 @@ proptest! {
         })?;
     }
 }
+
+#[tokio::test]
+async fn part_of_a_text_is_found_through_the_index_as_without_it() {
+    for s in stages().await {
+        let mut lines = vec![s.line("connection Timeout on 50%_done \"quoted\""), s.line("Zürich größer"), s.line("nothing")];
+        lines[2].path = Some("/api/backups/17".to_owned());
+        lines[1].raw = Some("{\"unit\":\"nginx.service\"}".to_owned());
+        s.logs.store(&lines).await.unwrap();
+        for (text, wanted) in [
+            ("imeou", vec![0]),
+            ("TIMEOUT", vec![0]),
+            ("50%_", vec![0]),
+            ("\"quoted\"", vec![0]),
+            ("ürich", vec![1]),
+            ("nginx.s", vec![1]),
+            ("backups/1", vec![2]),
+            ("on", vec![0]),
+            ("timeout nothing", vec![]),
+        ] {
+            let filter = LogFilter { text: Some(text.to_owned()), ..LogFilter::default() };
+            let wanted: Vec<String> = wanted.into_iter().map(|i: usize| lines[i].message.clone()).collect();
+            assert_eq!(s.messages(&filter, Order::Oldest).await, wanted, "{text}");
+            assert_eq!(s.messages(&filter, Order::Newest).await, wanted, "{text}");
+            assert_eq!(s.logs.count(&filter).await.unwrap(), wanted.len() as i64, "{text}");
+            let mut walked = 0;
+            s.logs
+                .walk(&filter, Order::Newest, |_| {
+                    walked += 1;
+                    true
+                })
+                .await
+                .unwrap();
+            assert_eq!(walked, wanted.len(), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn lines_beyond_the_size_go_oldest_first_and_leave_the_index() {
+    for s in stages().await {
+        let lines: Vec<LogEntry> = (0..20).map(|n| s.line(&format!("line {n:02} {}", "x".repeat(1_000)))).collect();
+        s.logs.store(&lines).await.unwrap();
+        let keep = Retention { bytes_max: 5 * 1_300, ..Retention::default() };
+        assert_eq!(s.logs.prune(keep).await.unwrap(), 15);
+        let kept = s.messages(&LogFilter::default(), Order::Oldest).await;
+        assert_eq!((kept.len(), kept[0].starts_with("line 15")), (5, true));
+        let gone = LogFilter { text: Some("line 03".to_owned()), ..LogFilter::default() };
+        assert_eq!(s.logs.count(&gone).await.unwrap(), 0);
+        assert_eq!(s.logs.prune(keep).await.unwrap(), 0);
+    }
+}

@@ -29,6 +29,7 @@ argos_store::statements! {
          values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,'',$11,$12,0,$13,$14,$13) returning id";
     LIST = "notify.deliveries.list", concat!("select ", columns!(), filter!(), " order by id desc limit $10 offset $11");
     STATS = "notify.deliveries.stats", concat!("select status, reason, count(*)", filter!(), " group by status, reason");
+    SINCE = "notify.deliveries.since", "select status, count(*) from notification_deliveries where created_at >= $1 group by status";
     GET = "notify.deliveries.get", concat!("select ", columns!(), " from notification_deliveries where id = $1");
     RECENT = "notify.deliveries.recent",
         concat!("select ", columns!(), " from notification_deliveries where created_at >= $1 and severity in ('error', 'critical') order by id desc limit $2");
@@ -196,6 +197,11 @@ pub(crate) async fn list(db: &Database, filter: &DeliveryFilter, limit: i64, off
 pub(crate) async fn stats(db: &Database, filter: &DeliveryFilter) -> Result<Vec<(String, Option<String>, i64)>, StoreError> {
     let rows = db.query(STATS, filter.args()).await?;
     rows.iter().map(|r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).collect()
+}
+
+/// Deliveries written since a moment, by state.
+pub(crate) async fn since(db: &Database, from: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
+    db.query(SINCE, args![from]).await?.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
 }
 
 pub(crate) async fn find(db: &Database, id: i64) -> Result<Option<Delivery>, StoreError> {

@@ -10,6 +10,8 @@ mod nodes;
 use argos_kernel::{AppError, CredentialKind, Result};
 use argos_web::{Reply, Req, Routes};
 
+pub use nodes::NODE_KEYS;
+
 use crate::{SettingView, Settings, VersionView};
 
 /// All routes of this crate.

@@ -10,7 +10,7 @@ use crate::view::masked;
 use crate::{Input, Kind, Settings, Spec, Write, registry};
 
 /// The keys of nodes spec D.11.
-const KEYS: [&str; 12] = [
+pub const NODE_KEYS: [&str; 12] = [
     "events_retention_days",
     "ws_keepalive_interval_secs",
     "node_offline_threshold_secs",
@@ -34,7 +34,7 @@ pub(super) struct NodeSettings {
 fn view(settings: &Settings) -> Reply {
     let snapshot = settings.snapshot();
     let mut out = Map::new();
-    for spec in KEYS.iter().filter_map(|k| registry().find(k)) {
+    for spec in NODE_KEYS.iter().filter_map(|k| registry().find(k)) {
         let value = snapshot.value(spec).ok().flatten();
         out.insert(spec.key.to_owned(), masked(spec, value.as_ref(), argos_vault::Family::Nodes));
     }
@@ -50,7 +50,7 @@ pub(super) async fn put(settings: Settings, mut req: Req) -> Result<Reply> {
     let mut writes = Vec::new();
     for (key, value) in body.settings {
         let refuse = |text: String| AppError::bad_request(text).code("invalid_setting").with("field", key.clone());
-        let spec = KEYS.iter().find(|k| **k == key).and_then(|k| registry().find(k));
+        let spec = NODE_KEYS.iter().find(|k| **k == key).and_then(|k| registry().find(k));
         let spec = spec.ok_or_else(|| refuse(format!("unknown setting key: {key}")))?;
         let value = whole(spec, value).map_err(|()| refuse(format!("{key} must be an integer")))?;
         let input = Input::Json(value.clone());

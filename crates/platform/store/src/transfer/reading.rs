@@ -151,9 +151,10 @@ pub(super) async fn sqlite_tables(session: &Session, part: Part) -> Result<Vec<T
         .run(move |c| {
             let fail = |e| sqlite::map("transfer.tables", e);
             let mut tables: BTreeMap<String, Table> = BTreeMap::new();
+            // Indexes of texts are tables of their own kind; triggers fill them anew.
             let text = "select m.name, c.name, upper(m.sql) like '%AUTOINCREMENT%' and c.pk > 0
-                        from sqlite_master m join pragma_table_info(m.name) c
-                        where m.type = 'table' and m.name not like 'sqlite\\_%' escape '\\' order by m.name, c.name";
+                        from sqlite_master m join pragma_table_list l on l.schema = 'main' and l.name = m.name join pragma_table_info(m.name) c
+                        where l.type = 'table' and m.type = 'table' and m.name not like 'sqlite\\_%' escape '\\' order by m.name, c.name";
             let mut prepared = c.prepare(text).map_err(fail)?;
             let mut rows = prepared.query([]).map_err(fail)?;
             while let Some(row) = rows.next().map_err(fail)? {

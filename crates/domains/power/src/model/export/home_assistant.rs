@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::device::Device;
+use crate::model::outlet::{Outlet, Switch, is_outlet_id};
 use crate::model::snapshot::Snapshot;
 
 /// The topics of one installation.
@@ -53,11 +54,67 @@ impl Topics {
         format!("{}/{component}/argus_{}/{field}/config", self.discovery, sanitised(device_id))
     }
 
+    /// State and power of every outlet of a device.
+    pub fn outlets(&self, device_id: &str) -> String {
+        format!("{}/{}/outlets", self.base, plain(device_id))
+    }
+    fn command(&self, device_id: &str, outlet: &str) -> String {
+        format!("{}/{}/outlet/{outlet}/set", self.base, plain(device_id))
+    }
+    /// Where commands for outlets come in.
+    pub fn commands(&self) -> String {
+        format!("{}/+/outlet/+/set", self.base)
+    }
+    fn switch(&self, device_id: &str, outlet: &str) -> String {
+        self.config("switch", device_id, &format!("outlet_{}", sanitised(&outlet.replace('.', "_"))))
+    }
+
+    /// The device and the outlet a command is for; the device as the topic spells it, see [`Topics::is_of`].
+    pub fn addressed<'t>(&self, topic: &'t str) -> Option<(&'t str, &'t str)> {
+        let rest = topic.strip_prefix(&self.base)?.strip_prefix('/')?.strip_suffix("/set")?;
+        let (device, outlet) = rest.rsplit_once("/outlet/")?;
+        (!device.contains('/') && is_outlet_id(outlet)).then_some((device, outlet))
+    }
+
+    /// Whether a topic spells this device so.
+    pub fn is_of(spelled: &str, device_id: &str) -> bool {
+        plain(device_id) == spelled
+    }
+
+    /// The switches of a device. `None` as message: nobody may switch it, and what stands there is taken away. A
+    /// command carries the device's id, as every other request to switch does.
+    pub fn switches(&self, device: &Device, outlets: &[(&Outlet, Option<&str>)], offered: bool) -> Vec<(String, Option<Value>)> {
+        let one = |(outlet, label): &(&Outlet, Option<&str>)| {
+            let title = label.map(str::to_owned).or_else(|| outlet.name.clone()).unwrap_or_else(|| format!("Outlet {}", outlet.id));
+            let mut config = self.entity(device, &format!("outlet_{}", sanitised(&outlet.id.replace('.', "_"))), &title);
+            let order = |state: &str| json!(json!({ "state": state, "confirm": device.id }).to_string());
+            for (name, value) in [
+                ("command_topic", json!(self.command(&device.id, &outlet.id))),
+                ("state_topic", json!(self.outlets(&device.id))),
+                ("value_template", json!(format!("{{{{ value_json['{}'].state }}}}", outlet.id))),
+                ("state_on", json!("on")),
+                ("state_off", json!("off")),
+                ("payload_on", order("on")),
+                ("payload_off", order("off")),
+                ("device_class", json!("outlet")),
+            ] {
+                config.insert(name.to_owned(), value);
+            }
+            (self.switch(&device.id, &outlet.id), (offered && outlet.switchable).then_some(Value::Object(config)))
+        };
+        outlets.iter().map(one).collect()
+    }
+
+    /// How the topics of all switches of a device begin.
+    pub fn switch_prefix(&self, device_id: &str) -> String {
+        format!("{}/switch/argus_{}/", self.discovery, sanitised(device_id))
+    }
+
     /// Every topic a device may have left something under.
     pub fn retained(&self, device_id: &str) -> Vec<String> {
         let sensors = SENSORS.iter().map(|(field, ..)| self.config("sensor", device_id, field));
         let switches = SWITCHES.iter().map(|(field, ..)| self.config("binary_sensor", device_id, field));
-        [self.state(device_id)].into_iter().chain(sensors).chain(switches).collect()
+        [self.state(device_id), self.outlets(device_id)].into_iter().chain(sensors).chain(switches).collect()
     }
 
     /// The discovery messages of a device: one for each value its state knows.
@@ -104,6 +161,23 @@ impl Topics {
 /// An id inside a topic: wildcards and separators cannot stand there.
 fn plain(id: &str) -> String {
     id.replace(['/', '+', '#', '\0'], "_")
+}
+
+/// State and power of the outlets by their index.
+pub fn outlet_states(outlets: &[Outlet]) -> Value {
+    let one = |o: &Outlet| (o.id.clone(), json!({ "state": o.state, "power_watts": o.power_watts, "current_amps": o.current_amps }));
+    Value::Object(outlets.iter().map(one).collect())
+}
+
+/// What a command wants of an outlet; the error says what it lacks. The id in it must be that of the device.
+pub fn read_command(payload: &[u8], device_id: &str) -> Result<Switch, &'static str> {
+    #[derive(serde::Deserialize)]
+    struct Command {
+        state: Switch,
+        confirm: String,
+    }
+    let command: Command = serde_json::from_slice(payload).map_err(|_| "a command is JSON with state and confirm")?;
+    if command.confirm == device_id { Ok(command.state) } else { Err("confirm must be the device's id") }
 }
 
 /// The state of a device. One that does not answer has no values: nothing old passes for new.
@@ -172,7 +246,33 @@ mod tests {
         assert_eq!(state(Some(&s), true, true, None)["on_battery"], true);
     }
 
+    #[test]
+    fn switch_is_offered_only_for_what_may_be_switched_and_its_command_comes_back() {
+        let can = Outlet { id: "1.4".to_owned(), name: Some("server".to_owned()), switchable: true, ..Outlet::default() };
+        let cannot = Outlet { switchable: false, id: "2".to_owned(), ..can.clone() };
+        let all = topics().switches(&device(), &[(&can, Some("router")), (&cannot, None)], true);
+        assert_eq!(all[0].0, "homeassistant/switch/argus_nut_rack1_nas_lan/outlet_1_4/config");
+        let config = all[0].1.as_ref().unwrap();
+        assert_eq!((&config["name"], all[1].1.is_none()), (&json!("router"), true));
+        let topic = config["command_topic"].as_str().unwrap();
+        let (spelled, outlet) = topics().addressed(topic).unwrap();
+        assert!(Topics::is_of(spelled, "nut:rack1@nas.lan") && outlet == "1.4", "{topic}");
+        let order = config["payload_off"].as_str().unwrap();
+        assert_eq!(read_command(order.as_bytes(), "nut:rack1@nas.lan"), Ok(Switch::Off));
+        assert!(read_command(order.as_bytes(), "other").is_err() && read_command(b"OFF", "nut:rack1@nas.lan").is_err());
+        assert!(topics().switches(&device(), &[(&can, None)], false)[0].1.is_none());
+        for bad in ["argus/a/outlet/1", "argus/a/b/outlet/1/set", "other/a/outlet/1/set", "argus/a/outlet/../set", "argus/a/outlet//set"] {
+            assert_eq!(topics().addressed(bad), None, "{bad}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn any_command_is_an_order_or_a_fault(topic in "\\PC{0,40}", payload in prop::collection::vec(any::<u8>(), 0..60)) {
+            drop(topics().addressed(&topic));
+            drop(read_command(&payload, "a"));
+        }
+
         #[test]
         fn any_id_gives_topics_that_can_be_published_to(id in "\\PC{1,40}") {
             for topic in topics().retained(&id) {

@@ -5,7 +5,7 @@ mod csv;
 mod http;
 mod mqtt;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use argos_events::{Event, Source, StartAt};
@@ -162,6 +162,8 @@ async fn collect_events(power: Arc<Power>, stop: Shutdown) -> Result<()> {
         };
         let on = power.exporters_that(Exporter::takes_events)?;
         for event in batch.iter().filter(|e| e.source == Source::Power) {
+            let kind = event.kind.strip_prefix("power.").unwrap_or(&event.kind).to_owned();
+            *power.event_counts.lock().unwrap_or_else(PoisonError::into_inner).entry(kind).or_default() += 1;
             if let Some(point) = point_of(&power, event) {
                 power.enqueue(&on, &point, Some(event.id)).await?;
             }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use argos_kernel::{Backoff, Result, Shutdown};
-use argos_mqtt::{Broker, Connect, Session};
+use argos_kernel::{Actor, Backoff, Result, Shutdown};
+use argos_mqtt::{Broker, Connect, Message, Session};
 use argos_net::{Class, Tls};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -14,10 +14,12 @@ use tokio::time::Instant;
 
 use super::{BATCH, Failure, IDLE, RETRY_FIRST, RETRY_MAX, required, trim, unreadable, wait_retry};
 use crate::model::device::Device;
-use crate::model::export::home_assistant::{Topics, state};
+use crate::model::export::home_assistant::{Topics, outlet_states, read_command, state};
 use crate::model::export::{Body, Exporter};
-use crate::service::{Power, status_word};
+use crate::model::outlet::Outlet;
+use crate::service::{Live, Power, status_word};
 use crate::store::export_queue::{self, mqtt_devices};
+use crate::store::outlets::Mark;
 
 const KEEP_ALIVE_S: u16 = 60;
 const PING: Duration = Duration::from_secs(25);
@@ -36,6 +38,8 @@ type Open = Session<Box<dyn Wire>>;
 struct Target {
     broker: Broker,
     topics: Topics,
+    /// Outlets may be switched from the broker.
+    switches: bool,
 }
 
 fn target(power: &Power) -> Result<Target, Failure> {
@@ -51,7 +55,8 @@ fn target(power: &Power) -> Result<Target, Failure> {
         let topic = required(text(key)?, key)?;
         if argos_mqtt::is_topic(&topic) { Ok(topic) } else { Err(Failure::Later(format!("{key} cannot be published under"))) }
     };
-    Ok(Target { broker, topics: Topics { base: topic("mqtt.base_topic")?, discovery: topic("mqtt.discovery_prefix")? } })
+    let switches = s.bool("mqtt.outlet_switches").map_err(|e| unreadable(&e))?;
+    Ok(Target { broker, topics: Topics { base: topic("mqtt.base_topic")?, discovery: topic("mqtt.discovery_prefix")? }, switches })
 }
 
 async fn open(power: &Power, target: &Target, will: bool) -> Result<Open, Failure> {
@@ -125,7 +130,9 @@ struct Broadcast {
     session: Open,
     target: Target,
     states: BTreeMap<String, Value>,
-    configs: BTreeMap<String, Value>,
+    configs: BTreeMap<String, Option<Value>>,
+    /// States of outlets, by their topic.
+    outlets: BTreeMap<String, Value>,
     announced: BTreeSet<String>,
 }
 
@@ -133,11 +140,21 @@ struct Broadcast {
 struct Now {
     device: Device,
     state: Value,
+    outlets: Arc<Vec<Outlet>>,
+    marks: BTreeMap<String, Mark>,
 }
 
 impl Broadcast {
     fn new(power: Arc<Power>, session: Open, target: Target) -> Self {
-        Self { power, session, target, states: BTreeMap::new(), configs: BTreeMap::new(), announced: BTreeSet::new() }
+        Self {
+            power,
+            session,
+            target,
+            states: BTreeMap::new(),
+            configs: BTreeMap::new(),
+            outlets: BTreeMap::new(),
+            announced: BTreeSet::new(),
+        }
     }
 
     /// Until the process stops or other settings hold (`Ok`), or the broker is lost. The outer error is the store's.
@@ -148,6 +165,11 @@ impl Broadcast {
         let availability = self.target.topics.availability();
         if let Err(failure) = self.publish(&availability, b"online", true).await {
             return Ok(Err(failure));
+        }
+        if self.target.switches
+            && let Err(error) = self.session.subscribe(&self.target.topics.commands()).await
+        {
+            return Ok(Err(Failure::Later(error.to_string())));
         }
         let mut pinged = Instant::now();
         loop {
@@ -175,6 +197,10 @@ impl Broadcast {
                 }
                 changed = changes.changed() => if changed.is_ok() { tokio::time::sleep(GATHER).await; },
                 () = kick.notified() => {}
+                message = self.session.receive(), if self.target.switches => match message {
+                    Ok(message) => self.obey(&message),
+                    Err(error) => return Ok(Err(Failure::Later(error.to_string()))),
+                },
                 () = tokio::time::sleep_until(pinged + PING) => {}
             }
         }
@@ -200,11 +226,12 @@ impl Broadcast {
 
     fn now(&self) -> Vec<Now> {
         let lives = self.power.lives();
-        let of = |l: &crate::service::Live| {
+        let of = |l: &Live| {
             let online = matches!(status_word(l), "online" | "stale");
             let total = &l.energy.total;
             let kwh = (total.last_updated.micros() > 0).then_some(total.kwh);
-            Now { device: l.device.clone(), state: state(l.latest.as_ref().map(|(_, s)| s), online, l.state.on_battery, kwh) }
+            let state = state(l.latest.as_ref().map(|(_, s)| s), online, l.state.on_battery, kwh);
+            Now { device: l.device.clone(), state, outlets: Arc::clone(&l.outlets), marks: l.marks.clone() }
         };
         // Of a device nobody asked yet nothing is known.
         lives.values().filter(|l| status_word(l) != "unknown").map(of).collect()
@@ -217,17 +244,23 @@ impl Broadcast {
             self.announced.iter().filter(|id| !lives.contains_key(*id)).cloned().collect()
         };
         for id in gone {
-            for topic in self.target.topics.retained(&id) {
+            let prefix = self.target.topics.switch_prefix(&id);
+            let switches: Vec<String> = self.configs.keys().filter(|topic| topic.starts_with(&prefix)).cloned().collect();
+            for topic in self.target.topics.retained(&id).into_iter().chain(switches) {
                 if let Err(failure) = self.publish(&topic, b"", true).await {
                     return Ok(Err(failure));
                 }
                 self.configs.remove(&topic);
             }
             self.states.remove(&id);
+            self.outlets.remove(&self.target.topics.outlets(&id));
             self.announced.remove(&id);
             mqtt_devices::delete(&self.power.platform.store.state, &id).await?;
         }
         for now in self.now() {
+            if let Err(failure) = self.tell_outlets(&now).await {
+                return Ok(Err(failure));
+            }
             if self.states.get(&now.device.id) == Some(&now.state) {
                 continue;
             }
@@ -241,12 +274,63 @@ impl Broadcast {
         self.tell_events().await
     }
 
+    /// Publishes a discovery message that is new; nothing instead of one takes it away.
+    async fn configure(&mut self, topic: String, config: Option<Value>) -> Result<(), Failure> {
+        if self.configs.get(&topic) != Some(&config) {
+            let text = config.as_ref().map(Value::to_string).unwrap_or_default();
+            self.publish(&topic, text.as_bytes(), true).await?;
+            self.configs.insert(topic, config);
+        }
+        Ok(())
+    }
+
+    async fn tell_outlets(&mut self, now: &Now) -> Result<(), Failure> {
+        if now.outlets.is_empty() {
+            return Ok(());
+        }
+        let free = |o: &&Outlet| self.target.switches && !now.marks.get(&o.id).is_some_and(|m| m.protected);
+        let label = |o: &Outlet| now.marks.get(&o.id).and_then(|m| m.label.as_deref());
+        let (may, must_not): (Vec<&Outlet>, Vec<&Outlet>) = now.outlets.iter().partition(free);
+        for (outlets, offered) in [(may, true), (must_not, false)] {
+            let named: Vec<(&Outlet, Option<&str>)> = outlets.iter().map(|o| (*o, label(o))).collect();
+            for (topic, config) in self.target.topics.switches(&now.device, &named, offered) {
+                self.configure(topic, config).await?;
+            }
+        }
+        let (topic, states) = (self.target.topics.outlets(&now.device.id), outlet_states(&now.outlets));
+        if self.outlets.get(&topic) != Some(&states) {
+            self.publish(&topic, states.to_string().as_bytes(), true).await?;
+            self.outlets.insert(topic, states);
+        }
+        Ok(())
+    }
+
+    /// Switches an outlet as a message asks, under the rules of every other request: confirmed, never a protected outlet,
+    /// audited, read again. A message the broker kept is old and asks for nothing.
+    fn obey(&self, message: &Message) {
+        let refused = |why: &str| tracing::warn!(topic = message.topic, why, "a command over MQTT was refused");
+        if message.retained {
+            return refused("it was retained");
+        }
+        let Some((spelled, outlet)) = self.target.topics.addressed(&message.topic) else { return refused("no such topic") };
+        let found = self.power.lives().keys().find(|id| Topics::is_of(spelled, id)).cloned();
+        let Some(id) = found else { return refused("no such device") };
+        let switch = match read_command(&message.payload, &id) {
+            Ok(switch) => switch,
+            Err(why) => return refused(why),
+        };
+        let (power, outlet) = (Arc::clone(&self.power), outlet.to_owned());
+        self.power.platform.tasks.once("power-mqtt-switch", async move {
+            let actor = Actor { name: "mqtt".to_owned(), ..Actor::system() };
+            if let Err(error) = power.switch_outlet(&actor, &id, &outlet, switch).await {
+                tracing::warn!(device = id, outlet, error = error.message(), "a command over MQTT was not carried out");
+            }
+        });
+    }
+
     async fn tell_device(&mut self, now: Now) -> Result<(), Failure> {
         for (topic, config) in self.target.topics.discovery(&now.device, &now.state) {
-            if self.configs.get(&topic) != Some(&config) {
-                self.publish(&topic, config.to_string().as_bytes(), true).await?;
-                self.configs.insert(topic, config);
-            }
+            self.configure(topic, Some(config)).await?;
         }
         let topic = self.target.topics.state(&now.device.id);
         self.publish(&topic, now.state.to_string().as_bytes(), true).await?;

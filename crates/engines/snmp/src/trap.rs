@@ -1,0 +1,197 @@
+//! What an agent tells unasked: traps of v1, v2c and v3 (RFC 1157 section 4.1.6, RFC 3416 section 4.2.6). Read only when
+//! they come with the community or the keys of the credentials at hand. Anybody can send one, so a trap is a reason to ask
+//! the agent, never data.
+
+use crate::ber::{self, Reader};
+use crate::credentials::{Credentials, User};
+use crate::error::{Error, Malformed};
+use crate::message::{self, Envelope, FLAG_AUTH, FLAG_PRIVACY};
+use crate::oid::Oid;
+use crate::pdu::{PduKind, VarBind};
+use crate::usm::{self, Extension, Salt, UserKeys};
+use crate::value::Value;
+
+/// Context tag of the trap of v1.
+const TRAP_V1: u8 = 0xa4;
+/// `snmpTraps` of SNMPv2-MIB; the generic traps of v1 are its children.
+const GENERIC_TRAPS: [u32; 9] = [1, 3, 6, 1, 6, 3, 1, 1, 5];
+/// `snmpTrapOID.0`
+const SNMP_TRAP_OID: [u32; 11] = [1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0];
+
+/// A trap that came with the right credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trap {
+    /// What happened, as `snmpTrapOID` names it in every version (RFC 3584 section 3.1).
+    pub oid: Oid,
+    /// The variables that came along.
+    pub bindings: Vec<VarBind>,
+}
+
+/// Reads the traps of one agent. Making one stretches the passphrases, which takes milliseconds.
+pub struct TrapReader {
+    credentials: Credentials,
+    keys: Option<UserKeys>,
+}
+
+impl std::fmt::Debug for TrapReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TrapReader").field("credentials", &self.credentials).finish_non_exhaustive()
+    }
+}
+
+impl TrapReader {
+    /// # Errors
+    /// When the credentials break a rule.
+    pub fn new(credentials: Credentials) -> Result<Self, Error> {
+        credentials.check()?;
+        let keys = match &credentials {
+            Credentials::Community(..) => None,
+            Credentials::User(user) => UserKeys::new(user),
+        };
+        Ok(Self { credentials, keys })
+    }
+
+    /// The trap in a datagram; `None` when it is none, or came with other credentials.
+    #[must_use]
+    pub fn read(&self, bytes: &[u8]) -> Option<Trap> {
+        match &self.credentials {
+            Credentials::Community(_, community) => read_community(bytes, community.as_bytes()).ok().flatten(),
+            Credentials::User(user) => self.read_user(bytes, user),
+        }
+    }
+
+    fn read_user(&self, bytes: &[u8], user: &User) -> Option<Trap> {
+        let envelope = Envelope::decode(bytes).ok()?;
+        let (signed, encrypted) = (envelope.flags & FLAG_AUTH != 0, envelope.flags & FLAG_PRIVACY != 0);
+        if envelope.security.user != user.name.as_bytes() || signed != user.auth.is_some() || encrypted != user.privacy.is_some() {
+            return None;
+        }
+        let engine = &envelope.security.engine_id;
+        if !signed {
+            return of_scoped(&envelope.payload);
+        }
+        let keys = self.keys.as_ref()?;
+        let (protocol, key) = keys.auth(engine);
+        if envelope.security.auth.len() != protocol.signature_len()
+            || !protocol.verifies(&key, bytes, envelope.auth_at, &envelope.security.auth)
+        {
+            return None;
+        }
+        if !encrypted {
+            return of_scoped(&envelope.payload);
+        }
+        // Agents lengthen short keys in either way.
+        [Extension::Blumenthal, Extension::Reeder].into_iter().find_map(|extension| {
+            let (protocol, key) = keys.privacy(engine, extension)?;
+            let salt = Salt { boots: envelope.security.boots, time: envelope.security.time, counter: 0 };
+            of_scoped(&usm::decrypt(protocol, &key, salt, &envelope.security.privacy, &envelope.payload).ok()?)
+        })
+    }
+}
+
+fn read_community(bytes: &[u8], community: &[u8]) -> Result<Option<Trap>, Malformed> {
+    let mut outer = Reader::new(bytes).expect(ber::SEQUENCE)?;
+    let version = outer.i32()?;
+    if outer.octets()? != community {
+        return Ok(None);
+    }
+    match version {
+        0 => read_v1(&mut outer).map(Some),
+        1 => Ok(of_pdu(message::decode_community(bytes)?.2)),
+        _ => Ok(None),
+    }
+}
+
+fn read_v1(outer: &mut Reader<'_>) -> Result<Trap, Malformed> {
+    let mut trap = outer.expect(TRAP_V1)?;
+    let enterprise = ber::oid(trap.expect(ber::OBJECT_IDENTIFIER)?.content())?;
+    // The agent's address and, behind the two numbers, its uptime: neither is of use here.
+    trap.any()?;
+    let number = |n: i32| u32::try_from(n).map_err(|_| Malformed("the number of a trap is negative"));
+    let (generic, specific) = (number(trap.i32()?)?, number(trap.i32()?)?);
+    trap.any()?;
+    let mut list = trap.expect(ber::SEQUENCE)?;
+    let mut bindings = Vec::new();
+    while !list.is_empty() {
+        let mut pair = list.expect(ber::SEQUENCE)?;
+        let oid = ber::oid(pair.expect(ber::OBJECT_IDENTIFIER)?.content())?;
+        bindings.push(VarBind { oid, value: Value::read(&mut pair)? });
+    }
+    let oid = if generic < 6 { Oid::new(&GENERIC_TRAPS).child(&[generic + 1]) } else { enterprise.child(&[0, specific]) };
+    Ok(Trap { oid, bindings })
+}
+
+fn of_scoped(bytes: &[u8]) -> Option<Trap> {
+    of_pdu(message::decode_scoped(bytes).ok()?)
+}
+
+fn of_pdu(pdu: crate::pdu::Pdu) -> Option<Trap> {
+    if pdu.kind != PduKind::Trap {
+        return None;
+    }
+    let name = Oid::new(&SNMP_TRAP_OID);
+    let oid = pdu.bindings.iter().find(|b| b.oid == name)?.value.as_oid()?.clone();
+    let bindings = pdu.bindings.into_iter().skip(2).collect();
+    Some(Trap { oid, bindings })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::credentials::Version;
+    use crate::pdu::Pdu;
+
+    fn reader(community: &str) -> TrapReader {
+        TrapReader::new(Credentials::Community(Version::V2c, community.to_owned())).unwrap()
+    }
+
+    fn v2(oid: &[u32]) -> Vec<u8> {
+        let uptime = VarBind { oid: [1, 3, 6, 1, 2, 1, 1, 3, 0].into(), value: Value::TimeTicks(7) };
+        let name = VarBind { oid: SNMP_TRAP_OID.into(), value: Value::Oid(Oid::new(oid)) };
+        let more = VarBind { oid: [1, 3, 6, 1, 2, 1, 33, 1, 2, 3, 0].into(), value: Value::Integer(3) };
+        let pdu = Pdu { kind: PduKind::Trap, request_id: 9, status: 0, index: 0, bindings: vec![uptime, name, more] };
+        message::encode_community(Version::V2c, b"site", &pdu)
+    }
+
+    #[test]
+    fn trap_is_read_with_its_community_only() {
+        let bytes = v2(&[1, 3, 6, 1, 2, 1, 33, 2, 1]);
+        let trap = reader("site").read(&bytes).unwrap();
+        assert_eq!((trap.oid.to_string(), trap.bindings.len()), ("1.3.6.1.2.1.33.2.1".to_owned(), 1));
+        assert_eq!(reader("other").read(&bytes), None);
+        let question = Pdu { kind: PduKind::Get, request_id: 1, status: 0, index: 0, bindings: Vec::new() };
+        assert_eq!(reader("site").read(&message::encode_community(Version::V2c, b"site", &question)), None);
+    }
+
+    #[test]
+    fn trap_of_the_first_version_gets_the_name_of_the_second() {
+        // As Net-SNMP sends it: enterprise 318, agent 127.0.0.1, enterpriseSpecific 5, uptime 1, no variables.
+        let trap = |generic: u8, specific: u8| {
+            let mut pdu =
+                vec![6, 7, 0x2b, 6, 1, 4, 1, 0x82, 0x3e, 0x40, 4, 127, 0, 0, 1, 2, 1, generic, 2, 1, specific, 0x43, 1, 1, 0x30, 0];
+            let mut body = vec![2, 1, 0, 4, 4, b's', b'i', b't', b'e', TRAP_V1, u8::try_from(pdu.len()).unwrap()];
+            body.append(&mut pdu);
+            [vec![0x30, u8::try_from(body.len()).unwrap()], body].concat()
+        };
+        assert_eq!(reader("site").read(&trap(6, 5)).unwrap().oid.to_string(), "1.3.6.1.4.1.318.0.5");
+        assert_eq!(reader("site").read(&trap(0, 0)).unwrap().oid.to_string(), "1.3.6.1.6.3.1.1.5.1");
+    }
+
+    proptest! {
+        #[test]
+        fn any_datagram_is_a_trap_or_nothing(bytes in prop::collection::vec(any::<u8>(), 0..120), at in 0_usize..80, flip in any::<u8>()) {
+            let user = User { name: "u".to_owned(), ..User::default() };
+            let readers = [reader("site"), TrapReader::new(Credentials::User(user)).unwrap()];
+            let mut bent = v2(&[1, 3, 6, 1, 2, 1, 33, 2, 1]);
+            if let Some(byte) = bent.get_mut(at) {
+                *byte ^= flip;
+            }
+            for reader in &readers {
+                drop(reader.read(&bytes));
+                drop(reader.read(&bent));
+            }
+        }
+    }
+}

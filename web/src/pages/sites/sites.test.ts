@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { parseBackend } from './PublishSite';
+import { moved } from './Routing';
+import { listOf, matcherOf } from './RuleForm';
+import { poolState, siteState } from './states';
+import type { Site, TargetHealth } from '../../api/edge';
+
+describe('backend addresses', () => {
+  test.each([
+    ['192.168.1.20:8080', { host: '192.168.1.20', port: 8080, https: false }],
+    ['nas', { host: 'nas', port: 80, https: false }],
+    ['https://nas.lan/', { host: 'nas.lan', port: 443, https: true }],
+    ['[::1]:3000', { host: '::1', port: 3000, https: false }],
+  ])('%s_is_read', (text, wanted) => { expect(parseBackend(text, false)).toEqual(wanted); });
+  test.each(['', 'a b', 'host:0', 'host:70000', 'ftp://x', 'host/path'])('%s_is_refused', (text) => { expect(parseBackend(text, false)).toBeNull(); });
+});
+
+test('moved_entry_keeps_the_others_in_order', () => {
+  expect(moved(['a', 'b', 'c'], 0, 2)).toEqual(['b', 'c', 'a']);
+  expect(moved(['a', 'b', 'c'], 2, 0)).toEqual(['c', 'a', 'b']);
+  expect(moved(['a'], 5, 0)).toEqual(['a']);
+});
+
+test('lists_are_split_at_commas_and_spaces', () => {
+  expect(listOf(' /a, /b  /c,')).toEqual(['/a', '/b', '/c']);
+  expect(matcherOf({ type: 'remote_ip', name: '', text: '10.0.0.0/8, ::1', regex: false, negate: true })).toEqual({ type: 'remote_ip', config: { ranges: ['10.0.0.0/8', '::1'], negate: true } });
+});
+
+describe('states', () => {
+  const of = (status: TargetHealth['status'], enabled = true): TargetHealth => ({ target_id: 1, target_group_id: 7, host: 'a', port: 1, enabled, status, num_requests: 0, num_fails: 0 });
+  test.each([
+    [[], 'sites.state.empty'], [[of('healthy', false)], 'sites.state.empty'], [[of('unhealthy')], 'sites.state.down'], [[of('unhealthy'), of('healthy')], 'sites.state.degraded'], [[of('healthy')], 'sites.state.ok'], [[of('unknown')], 'sites.state.unknown'],
+  ] as const)('targets_%#_are_judged_worst_first', (targets, word) => { expect(poolState({ id: 7 }, targets).word).toBe(word); });
+  test('disabled_site_says_so_whatever_its_pool', () => {
+    const site = { enabled: false, target_group_id: 7 } as Site;
+    expect(siteState(site, [of('healthy')]).word).toBe('sites.state.disabled');
+  });
+});
