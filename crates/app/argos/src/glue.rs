@@ -288,7 +288,7 @@ impl argos_notify::Readers for Users {
         Box::pin(async move { self.0.may_read(user_id, organization, node).await })
     }
     fn address_of(&self, user_id: i64) -> BoxFuture<'_, Result<Option<String>>> {
-        Box::pin(async move { self.0.verified_address(user_id).await })
+        Box::pin(async move { self.0.address_of(user_id).await })
     }
 }
 

@@ -37,7 +37,7 @@ impl Default for Retention {
 pub trait Readers: Send + Sync + 'static {
     /// Whether a person may read what belongs to this organization or node.
     fn may_read<'a>(&'a self, user_id: i64, organization: Option<i64>, node: Option<&'a str>) -> BoxFuture<'a, Result<bool>>;
-    /// The verified address of an active person; `None` when there is none.
+    /// The address of an active person; `None` when there is none.
     fn address_of(&self, user_id: i64) -> BoxFuture<'_, Result<Option<String>>>;
 }
 
