@@ -1,4 +1,4 @@
-//! What people subscribed to reaches them by mail, at an address that was proved, when they want it.
+//! What people subscribed to reaches them by mail, at the address of their account, when they want it.
 
 use std::time::Duration;
 
@@ -46,5 +46,5 @@ fn subscriber_is_mailed_at_once_or_in_a_digest_as_preferred() {
     let mails = server.wait(before + 2, Duration::from_secs(10));
     assert_eq!(mails.len(), before + 2, "the one of the hour waits: {mails:?}");
     assert_eq!(mia.get("/api/v1/notifications").json()["total"], 0);
-    assert!(mails.iter().all(|m| m["to"][0] == "ops@example.test"), "no proved address, no letter: {mails:?}");
+    assert!(mails.iter().all(|m| m["to"][0] == "ops@example.test"), "no address, no letter: {mails:?}");
 }

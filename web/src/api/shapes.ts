@@ -66,6 +66,8 @@ export interface Problem { ref: string; title: string; thing_ref?: string | null
 export interface Attention { problems: Problem[]; well: number | null; things?: { thing: Thing; children: Thing[] }[] }
 export interface Thing { ref: string; kind: string; name: string; status: string; word: string; detail: string; page: string; tags: string[]; rev: number; status_since: string; gone_at: string | null }
 export interface Things { items: Thing[]; facets: { kinds: { kind: string; count: number }[]; statuses: { status: string; count: number }[] }; total: number; rev: number; next: number | null }
+export interface Subscription { event: string; project_id: string | null; channels: string[] }
+export interface NotifyPreferences { email_enabled: boolean; email_frequency: 'instant' | 'hourly' | 'daily' | 'weekly'; in_app_enabled: boolean; quiet_hours_enabled: boolean; quiet_hours_start: string | null; quiet_hours_end: string | null; timezone: string }
 export interface SavedView { id: string; page: string; name: string; query: string; shared: boolean; own: boolean; by: string; updated_at: string }
 export interface Found { groups: { kind: string; items: Thing[] }[]; total: number }
 export interface ThingFact { name: string; text: string; unit?: string | null }

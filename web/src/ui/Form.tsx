@@ -20,7 +20,7 @@ export function Field({ label, help, error, optional, children }: FieldProps) {
 }
 
 export interface TextFieldProps {
-  label: ReactNode; value: string; onChange: (value: string) => void; help?: ReactNode; error?: string | null | undefined; optional?: boolean; type?: 'text' | 'password' | 'email' | 'url' | 'number' | 'search';
+  label: ReactNode; value: string; onChange: (value: string) => void; help?: ReactNode; error?: string | null | undefined; optional?: boolean; type?: 'text' | 'password' | 'email' | 'url' | 'number' | 'search' | 'time';
   autoComplete?: string; autoFocus?: boolean; inputMode?: 'numeric' | 'text' | 'decimal'; placeholder?: string; disabled?: boolean; required?: boolean; maxLength?: number; mono?: boolean; name?: string; onBlur?: () => void;
 }
 export function TextField({ label, help, error, optional, value, onChange, type = 'text', mono, ...rest }: TextFieldProps) {

@@ -206,7 +206,7 @@ pub(crate) fn notify_parts(
     };
     let (shared, boot_time) = (settings.clone(), settings.boot().text("telegram.api"));
     NotifyParts {
-        addresses: Arc::new(Users(identity.clone())),
+        readers: Arc::new(Users(identity.clone())),
         push_keys: Arc::new(PushKeyStore(settings.clone())),
         providers: Arc::new(move || {
             notify_providers(&shared, boot_time.clone()).unwrap_or_else(|error| {
@@ -283,9 +283,12 @@ impl PushKeys for PushKeyStore {
     }
 }
 
-impl argos_notify::Addresses for Users {
+impl argos_notify::Readers for Users {
+    fn may_read<'a>(&'a self, user_id: i64, organization: Option<i64>, node: Option<&'a str>) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move { self.0.may_read(user_id, organization, node).await })
+    }
     fn address_of(&self, user_id: i64) -> BoxFuture<'_, Result<Option<String>>> {
-        Box::pin(async move { self.0.verified_address(user_id).await })
+        Box::pin(async move { self.0.address_of(user_id).await })
     }
 }
 

@@ -25,7 +25,7 @@ pub use actions::own_channels::{OwnChannel, OwnTest, Refused};
 pub use letter::Posted;
 pub use model::power_policy::PowerPolicy;
 pub use model::retry::Retry;
-pub use notify::{Addresses, Notify, NotifyParts, QueueDepth, Retention};
+pub use notify::{Notify, NotifyParts, QueueDepth, Readers, Retention};
 pub use providers::{Providers, Security, Smtp};
 pub use push::PushKeys;
 pub use routes::routes;

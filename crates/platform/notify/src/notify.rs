@@ -33,9 +33,11 @@ impl Default for Retention {
     }
 }
 
-/// Where people are written to. Whoever knows them comes in as a trait.
-pub trait Addresses: Send + Sync + 'static {
-    /// The verified address of an active person; `None` when there is none.
+/// Who the readers of personal messages are. Whoever knows them comes in as a trait.
+pub trait Readers: Send + Sync + 'static {
+    /// Whether a person may read what belongs to this organization or node.
+    fn may_read<'a>(&'a self, user_id: i64, organization: Option<i64>, node: Option<&'a str>) -> BoxFuture<'a, Result<bool>>;
+    /// The address of an active person; `None` when there is none.
     fn address_of(&self, user_id: i64) -> BoxFuture<'_, Result<Option<String>>>;
 }
 
@@ -56,7 +58,7 @@ pub struct NotifyParts {
     pub push_keys: Arc<dyn PushKeys>,
     /// Asked before every attempt.
     pub providers: Arc<dyn Fn() -> Providers + Send + Sync>,
-    pub addresses: Arc<dyn Addresses>,
+    pub readers: Arc<dyn Readers>,
 }
 
 /// How much is waiting to be sent.

@@ -189,7 +189,7 @@ impl Notify {
     }
 
     /// One message per person, whatever patterns of theirs it matches.
-    async fn route_to_subscribers(&self, tx: &mut Tx, event: &Event, all: &[Subscription]) -> Result<(), StoreError> {
+    async fn route_to_subscribers(&self, tx: &mut Tx, event: &Event, all: &[Subscription]) -> Result<()> {
         let kinds = self.events().kinds();
         let kind = type_of(&event.kind, event.source);
         let title = kinds.find(&event.kind).map_or(event.kind.as_str(), |k| k.description).to_owned();
@@ -198,6 +198,11 @@ impl Notify {
         let mut told: Vec<i64> = Vec::new();
         for s in all.iter().filter(|s| kinds.pattern(&s.event).matches(&event.kind)) {
             if !(s.project_id.is_empty() || s.project_id == project) {
+                continue;
+            }
+            // A subscription is a wish, not a right: other organizations' and nodes out of scope stay unheard of.
+            let is_bound = event.organization_id.is_some() || event.node_uid.is_some();
+            if is_bound && !self.0.parts.readers.may_read(s.user_id, event.organization_id, event.node_uid.as_deref()).await? {
                 continue;
             }
             let own = people::preferences_in(tx, s.user_id).await?.unwrap_or_else(defaults);

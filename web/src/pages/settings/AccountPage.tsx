@@ -22,6 +22,7 @@ import { toast } from '../../ui/toasts';
 import { PasswordForm } from '../entry/PasswordForm';
 import { ActivityCard } from './ActivityCard';
 import { LinkedAccounts } from './LinkedAccounts';
+import { NotificationsCard } from './NotificationsCard';
 import { Passkeys } from './Passkeys';
 import { PictureCard } from './PictureCard';
 import { SecondFactor } from './SecondFactor';
@@ -51,6 +52,7 @@ export default function AccountPage() {
         </div>
         <div className="span-6 stack home-column">
           <Card title={t('account.password')} sub={t('account.passwordHelp')}><PasswordForm submitLabel={t('welcome.change')} onDone={() => { toast({ level: 'ok', text: t('welcome.changed') }); invalidate('/api/profile', '/api/auth/sessions'); }} /></Card>
+          <NotificationsCard />
           <Sessions />
           <ActivityCard />
         </div>

@@ -212,10 +212,26 @@ impl Identity {
         change.commit(entry).await
     }
 
-    /// Where an active person may be written to: an address that is verified.
-    pub async fn verified_address(&self, user_id: i64) -> Result<Option<String>> {
+    /// Whether an active person may read what belongs to this organization or node.
+    pub async fn may_read(&self, user_id: i64, organization: Option<i64>, node: Option<&str>) -> Result<bool> {
         let found = users::find(&self.0.db, users::By::Id(user_id)).await?;
-        let user = found.map(|(user, _)| user).filter(|u| u.may_sign_in(self.now()) && u.email_verified);
+        let Some(user) = found.map(|(user, _)| user).filter(|u| u.may_sign_in(self.now())) else { return Ok(false) };
+        let in_scope = match (&user.allowed_node_ids, node) {
+            (Some(allowed), Some(node)) => allowed.iter().any(|n| n == node),
+            _ => true,
+        };
+        let belongs = match organization {
+            Some(id) if user.role != Role::Owner => members::role_of(&self.0.db, id, user_id).await?.is_some(),
+            _ => true,
+        };
+        Ok(in_scope && belongs)
+    }
+
+    /// Where an active person may be written to. Nobody sets the own address: it comes from an administrator, an
+    /// invitation or an identity provider.
+    pub async fn address_of(&self, user_id: i64) -> Result<Option<String>> {
+        let found = users::find(&self.0.db, users::By::Id(user_id)).await?;
+        let user = found.map(|(user, _)| user).filter(|u| u.may_sign_in(self.now()));
         Ok(user.and_then(|u| u.email))
     }
 

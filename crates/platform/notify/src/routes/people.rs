@@ -31,6 +31,8 @@ pub(super) fn declare(routes: Routes<Notify>) -> Routes<Notify> {
         .put("/api/v1/notifications/preferences", "notify.put_preferences", "Change some preferences.", put_preferences)
         .body::<Map<String, Value>>()
         .reply::<Value>()
+        .get("/api/v1/notifications/subscriptions", "notify.my_subscriptions", "What the caller subscribed to.", subscriptions)
+        .reply::<Vec<SubscriptionView>>()
         .post("/api/v1/notifications/subscribe/{event}", "notify.subscribe", "Hear of an event.", subscribe)
         .body::<SubscribeBody>()
         .reply::<ResponseView>()
@@ -69,6 +71,14 @@ struct ResponseView {
     success: bool,
     message: String,
     details: Value,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct SubscriptionView {
+    /// A kind or `prefix.*`.
+    event: String,
+    project_id: Option<String>,
+    channels: Vec<String>,
 }
 
 #[derive(JsonSchema, Deserialize)]
@@ -205,6 +215,16 @@ async fn subscribe(notify: Notify, mut req: Req) -> Result<Reply> {
     let project = Some(project_id).filter(|p| !p.is_empty());
     let details = json!({ "event": event, "project_id": project, "channels": channels, "subscription_id": uid });
     Ok(done(format!("Subscribed to {event}"), details))
+}
+
+async fn subscriptions(notify: Notify, req: Req) -> Result<Reply> {
+    let view = |s: Subscription| SubscriptionView {
+        event: s.event,
+        project_id: Some(s.project_id).filter(|p| !p.is_empty()),
+        channels: s.channels,
+    };
+    let all = store::subscriptions_of(notify.db(), user(&req)?).await?;
+    Ok(Reply::json(&all.into_iter().map(view).collect::<Vec<_>>()))
 }
 
 async fn unsubscribe(notify: Notify, req: Req) -> Result<Reply> {

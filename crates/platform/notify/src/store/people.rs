@@ -30,6 +30,8 @@ argos_store::statements! {
     UNSUBSCRIBE = "notify.people.unsubscribe",
         "delete from subscriptions where user_id = $1 and event = $2 and (cast($3 as text) is null or project_id = $3)";
     SUBSCRIPTIONS = "notify.people.subscriptions", "select user_id, event, project_id, channels from subscriptions order by id";
+    SUBSCRIPTIONS_OF = "notify.people.subscriptions_of",
+        "select user_id, event, project_id, channels from subscriptions where user_id = $1 order by event, project_id";
     PREFERENCES = "notify.people.preferences", "select value, created_at, updated_at from notification_preferences where user_id = $1";
     PUT_PREFERENCES = "notify.people.put_preferences",
         "insert into notification_preferences (user_id, value, created_at, updated_at) values ($1,$2,$3,$3)
@@ -111,6 +113,11 @@ pub(crate) async fn unsubscribe(tx: &mut Tx, user_id: i64, event: &str, project:
 pub(crate) async fn subscriptions(tx: &mut Tx) -> Result<Vec<Subscription>, StoreError> {
     let row = |r: &Row| Ok(Subscription { user_id: r.get(0)?, event: r.get(1)?, project_id: r.get(2)?, channels: json_of(r, 3)? });
     tx.query(SUBSCRIPTIONS, args![]).await?.iter().map(row).collect()
+}
+
+pub(crate) async fn subscriptions_of(db: &Database, user_id: i64) -> Result<Vec<Subscription>, StoreError> {
+    let row = |r: &Row| Ok(Subscription { user_id: r.get(0)?, event: r.get(1)?, project_id: r.get(2)?, channels: json_of(r, 3)? });
+    db.query(SUBSCRIPTIONS_OF, args![user_id]).await?.iter().map(row).collect()
 }
 
 /// What is stored, and when it was first and last written.

@@ -32,8 +32,8 @@ impl Notify {
         for user_id in store::due(self.db(), now).await? {
             let lines = store::of_user(self.db(), user_id, now, LETTER_MAX).await?;
             let Some(last) = lines.last() else { continue };
-            let Some(address) = self.0.parts.addresses.address_of(user_id).await? else {
-                // Nobody to write to any more: switched off, gone, or an address that is not verified.
+            let Some(address) = self.0.parts.readers.address_of(user_id).await? else {
+                // Nobody to write to any more: switched off, gone, or without an address.
                 store::forget(self.db(), user_id).await?;
                 continue;
             };

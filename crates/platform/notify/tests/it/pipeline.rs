@@ -158,3 +158,29 @@ async fn channel_switched_off_meanwhile_and_deleted_channels_end_their_queue() {
         s.stop().await;
     }
 }
+
+#[tokio::test]
+async fn subscriber_hears_nothing_of_an_organization_he_is_not_in() {
+    for s in Stage::each().await {
+        let bob = s.bob();
+        bob.post("/api/v1/notifications/subscribe/job.*", serde_json::json!({})).await;
+        assert_eq!(bob.get("/api/v1/notifications/subscriptions").await.json()[0]["event"], "job.*");
+        s.start().await;
+        // The stage says: of organizations only the first may be read.
+        for organization in [2, 1] {
+            let event = argos_events::NewEvent::new(argos_events::Source::Ops, "job.failed", format!("of organization {organization}"));
+            s.events.announce(event.organization(organization)).await.unwrap();
+        }
+        let mut seen = Vec::new();
+        for _ in 0..500 {
+            let page = bob.get("/api/v1/notifications").await.json();
+            seen = page["notifications"].as_array().unwrap().iter().map(|n| n["message"].as_str().unwrap().to_owned()).collect();
+            if !seen.is_empty() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        assert_eq!(seen, ["of organization 1"], "the second was published later");
+        s.stop().await;
+    }
+}

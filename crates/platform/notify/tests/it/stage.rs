@@ -36,10 +36,18 @@ pub(crate) struct Stage {
 /// Retries within milliseconds.
 const QUICK: Retry = Retry { attempts: 3, first: Duration::from_millis(10), jitter: Duration::from_millis(5) };
 
-/// Nobody has an address.
+/// Nobody has an address, and of organizations only the first is everybody's.
 struct Nobody;
 
-impl argos_notify::Addresses for Nobody {
+impl argos_notify::Readers for Nobody {
+    fn may_read<'a>(
+        &'a self,
+        _: i64,
+        organization: Option<i64>,
+        _: Option<&'a str>,
+    ) -> argos_web::BoxFuture<'a, argos_kernel::Result<bool>> {
+        Box::pin(async move { Ok(organization == Some(1)) })
+    }
     fn address_of(&self, _: i64) -> argos_web::BoxFuture<'_, argos_kernel::Result<Option<String>>> {
         Box::pin(async { Ok(None) })
     }
@@ -63,7 +71,7 @@ impl Stage {
             audit: audit.clone(),
             retry: QUICK,
             retention: Arc::new(Retention::default),
-            addresses: Arc::new(Nobody),
+            readers: Arc::new(Nobody),
             push_keys: Arc::new(Keys::default()),
             providers: Arc::new(|| {
                 let mut providers = Providers::default();
