@@ -20,6 +20,7 @@ mod configuration;
 mod cookies;
 mod crash;
 mod device;
+mod edge_protection;
 mod edge_sites;
 mod endpoints;
 mod events;

@@ -65,9 +65,10 @@ mod tests {
         let kinds = Kinds::with(&[]);
         let all = catalogue(&kinds);
         assert_eq!(all.len(), kinds.all().count());
-        assert_eq!((all[0]["type"].as_str(), all[1]["type"].as_str()), (Some("config_change"), Some("login_failed")));
+        assert_eq!((all[0]["type"].as_str(), all[1]["type"].as_str()), (Some("cert_expiring_soon"), Some("cert_renewal_failed")));
         assert!(all.iter().any(|e| e["type"] == "alert.firing"));
-        assert_eq!(all[1]["sample_event"]["data"]["username"], "ada");
+        let login = all.iter().find(|e| e["type"] == "login_failed").unwrap();
+        assert_eq!(login["sample_event"]["data"]["username"], "ada");
     }
 
     #[test]

@@ -195,7 +195,7 @@ async fn inbox_is_read_by_each_user_alone() {
 async fn event_types_list_the_documented_ones_first() {
     let s = Stage::sqlite().await;
     let all = s.bob().get("/api/notifications/event-types").await.json();
-    assert_eq!((all[0]["type"].as_str(), all[0]["severity"].as_str()), (Some("config_change"), Some("info")));
+    assert_eq!((all[0]["type"].as_str(), all[0]["severity"].as_str()), (Some("cert_expiring_soon"), Some("warning")));
     let firing = all.as_array().unwrap().iter().find(|e| e["type"] == "alert.firing").unwrap();
     assert!(firing["sample_event"]["data"]["rule_id"].is_string() && firing["trigger_condition"].is_string());
 }
