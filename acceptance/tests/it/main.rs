@@ -21,6 +21,7 @@ mod cookies;
 mod crash;
 mod device;
 mod diagnostics;
+mod edge_protection;
 mod edge_sites;
 mod endpoints;
 mod events;

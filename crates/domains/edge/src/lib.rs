@@ -50,6 +50,7 @@ pub fn domain() -> Domain {
     let build = |platform: &Platform| {
         let edge = Arc::new(Edge::new(platform));
         platform.inventory.declare(model::things::KINDS);
+        platform.portable.add(Arc::new(actions::portable::EdgeSection::new(&edge)));
         let (first, leading) = (Arc::clone(&edge), Arc::clone(&edge));
         Started::new(routes::routes(&edge))
             .before_ready(move || Box::pin(async move { first.start().await }))

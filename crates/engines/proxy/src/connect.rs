@@ -16,7 +16,9 @@ use crate::worker::Worker;
 /// Connects within the time, trying each address of the backend.
 pub(crate) async fn connect(worker: &Worker, target: &Target, limit: Duration) -> io::Result<Stream> {
     let timed_out = || io::Error::new(io::ErrorKind::TimedOut, "took too long to connect");
-    tokio::time::timeout(limit, attempt(worker, target)).await.unwrap_or_else(|_| Err(timed_out()))
+    let outcome = tokio::time::timeout(limit, attempt(worker, target)).await.unwrap_or_else(|_| Err(timed_out()));
+    // People read this; the number of the system's error tells them nothing.
+    outcome.map_err(|e| if e.raw_os_error().is_some() { io::Error::new(e.kind(), e.kind().to_string()) } else { e })
 }
 
 async fn attempt(worker: &Worker, target: &Target) -> io::Result<Stream> {

@@ -45,9 +45,12 @@ pub(crate) struct Target {
     pub(crate) in_flight: AtomicU32,
     pub(crate) requests: AtomicU64,
     pub(crate) failures: AtomicU64,
-    /// The last probe: when it ended, its status, why it was no good one.
-    probe: Mutex<Option<(Instant, Option<u16>, Option<String>)>>,
+    /// The last probe.
+    probe: Mutex<Option<Seen>>,
 }
+
+/// When a probe ended, its status, why it was no good one.
+type Seen = (Instant, Option<u16>, Option<String>);
 
 static KEYS: AtomicU64 = AtomicU64::new(1);
 

@@ -1,5 +1,5 @@
-//! The YAML of the edge part (edge spec C16, E.8) as a projection of the configuration document: channels, rules and
-//! the settings it names. Secrets are `__REDACTED__`. Objects of parts that are not there are named in a warning.
+//! The YAML of the edge part (edge spec C16, E.8) as a projection of the configuration document: sites, pools and rules,
+//! channels and the settings it names. Secrets are `__REDACTED__`. A part that is not there is named in a warning.
 
 use argos_identity::Authority;
 use argos_kernel::{AppError, Clock, Result};
@@ -13,6 +13,8 @@ use crate::portable::{Modes, Plan, Portable, Sections};
 const REDACTED: &str = "__REDACTED__";
 const KEPT: &str = "__UNCHANGED__";
 const NOTIFICATIONS: &str = "notifications";
+/// The section of sites and pools, where there is one.
+const EDGE: &str = "edge";
 /// Settings the document carries.
 const PREFIXES: [&str; 3] = ["logs.", "backup.", "notifications."];
 /// Lists of the edge part itself.
@@ -82,10 +84,16 @@ pub(crate) async fn export(portable: &Portable, clock: &dyn Clock) -> Result<Str
     for value in settings.values_mut().filter(|v| v.as_str().is_some_and(|t| t.starts_with("ENC:"))) {
         *value = json!(REDACTED);
     }
-    let document = json!({
-        "version": "1", "exported_at": clock.now().rfc3339(), "argos_version": portable.version(),
-        "notification_channels": channels, "notification_rules": list("rules", &RULE), "settings": settings,
-    });
+    let mut document = json!({ "version": "1", "exported_at": clock.now().rfc3339(), "argos_version": portable.version() });
+    let edge = portable.section(EDGE).await?;
+    for name in EDGE_LISTS {
+        if let Some(items) = edge.get(name) {
+            document[name] = items.clone();
+        }
+    }
+    document["notification_channels"] = channels;
+    document["notification_rules"] = json!(list("rules", &RULE));
+    document["settings"] = json!(settings);
     serde_saphyr::to_string(&document).map_err(AppError::internal)
 }
 
@@ -102,11 +110,19 @@ fn read(text: &str) -> Result<(Sections, Map<String, Value>, Vec<String>)> {
         return Err(bad(format!("unsupported version \"{}\"", version.escape_debug())));
     }
     let (mut counts, mut warnings, mut sections) = (Map::new(), Vec::new(), Sections::default());
+    let mut edge = Map::new();
     for name in EDGE_LISTS {
-        let number = document.shift_remove(name).and_then(|v| v.as_array().map(Vec::len)).unwrap_or_default();
-        if number > 0 {
-            warnings.push(format!("{name}: {number} left out, this server has no edge part"));
+        match document.shift_remove(name) {
+            None | Some(Value::Null) => {}
+            Some(Value::Array(items)) => {
+                counts.insert(name.to_owned(), json!(items.len()));
+                edge.insert(name.to_owned(), Value::Array(items));
+            }
+            Some(_) => return Err(bad(format!("{name} must be a list"))),
         }
+    }
+    if !edge.is_empty() {
+        sections.others.insert(EDGE.to_owned(), Value::Object(edge));
     }
     let mut list = |name: &str, members: &[(&str, &str)]| -> Result<Option<Vec<Value>>> {
         let items = match document.shift_remove(name) {
@@ -154,17 +170,25 @@ pub(crate) async fn import(portable: &Portable, by: &Authority, text: &str, mode
 }
 
 fn told(plan: &Plan, mode: ImportMode, counts: Map<String, Value>, warnings: &mut Vec<String>) -> EdgePlan {
-    let part = plan.sections.get(NOTIFICATIONS).cloned().unwrap_or_default();
     let mut out = EdgePlan {
         mode: if mode == ImportMode::Replace { "replace" } else { "merge" },
         counts,
-        creates: part.creates,
-        updates: part.updates,
-        removes: part.removes,
-        conflicts: part.faults,
+        creates: Vec::new(),
+        updates: Vec::new(),
+        removes: Vec::new(),
+        conflicts: Vec::new(),
         warnings: std::mem::take(warnings),
     };
-    out.warnings.extend(part.warnings);
+    for part in [EDGE, NOTIFICATIONS].into_iter().filter_map(|name| plan.sections.get(name).cloned()) {
+        out.creates.extend(part.creates);
+        out.updates.extend(part.updates);
+        out.removes.extend(part.removes);
+        out.conflicts.extend(part.faults);
+        out.warnings.extend(part.warnings);
+    }
+    if !plan.sections.contains_key(EDGE) && EDGE_LISTS.iter().any(|name| out.counts.contains_key(*name)) {
+        out.warnings.push("sites, pools, rules and their protection are left out: this server has no edge part".to_owned());
+    }
     if let Some(settings) = &plan.settings {
         out.updates.extend(settings.changes.iter().map(|c| format!("setting {}", c.key)));
         out.warnings.extend(settings.skipped.iter().map(|s| format!("setting {}: {}", s.key, s.reason)));
@@ -186,7 +210,8 @@ mod tests {
         assert_eq!(sections.settings.unwrap(), *json!({"logs.retention_days": 9}).as_object().unwrap());
         assert_eq!(sections.others["notifications"]["channels"][0]["name"], "hook");
         assert_eq!((&counts["notification_channels"], &counts["settings"]), (&json!(1), &json!(3)));
-        assert_eq!(warnings, ["hosts: 1 left out, this server has no edge part", "setting jobs.max: is not written by this import"]);
+        assert_eq!(sections.others["edge"], json!({"hosts": [{"domain": "a.example.com"}]}));
+        assert_eq!(warnings, ["setting jobs.max: is not written by this import"]);
         for (text, part) in [("version: 2", "unsupported version"), ("- a", "mapping"), ("{", "invalid yaml")] {
             assert!(read(text).err().unwrap().message().contains(part), "{text}");
         }

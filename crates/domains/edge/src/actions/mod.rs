@@ -4,6 +4,7 @@ pub(crate) mod dashboard;
 pub(crate) mod groups;
 pub(crate) mod health;
 pub(crate) mod hosts;
+pub(crate) mod portable;
 pub(crate) mod probe;
 pub(crate) mod protection;
 pub(crate) mod reconcile;

@@ -1,12 +1,14 @@
-//! `/api/dashboard/overview` and `/api/dashboard/traffic`: what the log rows say about a time.
+//! `/api/dashboard/overview`, `/api/dashboard/traffic` and `/api/dashboard/health`: what the log rows say about a time.
 
-use argos_kernel::{AppError, Result, Timestamp};
+use argos_kernel::{AppError, PageRequest, Result, Severity, Timestamp};
+use argos_logs::{LogFilter, Order, Source};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Service;
 use crate::actions::dashboard::Range;
+use crate::actions::groups::Filled;
 
 pub(super) fn routes(edge: Service) -> Routes {
     Routes::new(edge)
@@ -16,6 +18,8 @@ pub(super) fn routes(edge: Service) -> Routes {
         .param("host_id", "only this site")
         .get("/api/dashboard/overview", "edge.get_dashboard_overview", "The edge of the last 24 hours in a few numbers.", overview)
         .reply::<OverviewView>()
+        .get("/api/dashboard/health", "edge.get_dashboard_health", "Pools, the proxy engine and the last errors.", health)
+        .reply::<HealthView>()
         .done()
 }
 
@@ -31,6 +35,32 @@ struct OverviewView {
     last_backup_at: Option<String>,
     /// ok, stale (older than 48 hours) or missing
     last_backup_status: &'static str,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct HealthView {
+    target_groups: Vec<PoolHealth>,
+    panel_uptime: String,
+    /// ok, degraded (a change was refused) or unknown (no listener)
+    caddy_status: &'static str,
+    recent_errors: Vec<RecentError>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PoolHealth {
+    name: String,
+    total: usize,
+    enabled: usize,
+    /// ok, degraded or down
+    status: &'static str,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct RecentError {
+    timestamp: String,
+    source: &'static str,
+    level: &'static str,
+    message: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -125,5 +155,49 @@ async fn overview(edge: Service, req: Req) -> Result<Reply> {
         unhealthy_targets: health.iter().filter(|h| h.word() == "unhealthy").count(),
         last_backup_at: backup.map(Timestamp::rfc3339),
         last_backup_status,
+    }))
+}
+
+/// Hours, minutes and seconds, as `1h2m3s`.
+fn clock(seconds: u64) -> String {
+    format!("{}h{}m{}s", seconds / 3_600, seconds % 3_600 / 60, seconds % 60)
+}
+
+async fn health(edge: Service, _: Req) -> Result<Reply> {
+    let targets = edge.target_health().await?;
+    let pool = |(group, _): Filled| {
+        let own: Vec<_> = targets.iter().filter(|h| h.target.group_id == group.id).collect();
+        let enabled = own.iter().filter(|h| h.target.enabled).count();
+        let down = own.iter().filter(|h| h.target.enabled && h.word() == "unhealthy").count();
+        let status = match (enabled, down) {
+            (enabled, down) if enabled == down => "down",
+            (_, 0) => "ok",
+            _ => "degraded",
+        };
+        PoolHealth { name: group.name, total: own.len(), enabled, status }
+    };
+    let target_groups = edge.list_groups().await?.into_iter().map(pool).collect();
+    let filter = LogFilter {
+        sources: vec![Source::CaddyAccess, Source::CaddyError],
+        levels: vec![Severity::Error, Severity::Critical],
+        ..LogFilter::default()
+    };
+    let page = PageRequest { limit: 10, offset: 0 };
+    let errors = edge.platform.logs.list(&filter, Order::Newest, page).await?.items;
+    let recent = |e: argos_logs::LogEntry| RecentError {
+        timestamp: e.at.rfc3339(),
+        source: e.source.as_str(),
+        level: e.level.as_str(),
+        message: e.message,
+    };
+    Ok(Reply::json(&HealthView {
+        target_groups,
+        panel_uptime: clock(edge.platform.uptime().as_secs()),
+        caddy_status: match (edge.plane.is_wanted(), edge.standing().error.is_some()) {
+            (false, _) => "unknown",
+            (true, true) => "degraded",
+            (true, false) => "ok",
+        },
+        recent_errors: errors.into_iter().map(recent).collect(),
     }))
 }

@@ -59,6 +59,10 @@ pub(crate) async fn list(db: &Database) -> Result<Vec<TargetGroup>, StoreError> 
     db.query(LIST, args![]).await?.iter().map(read).collect()
 }
 
+pub(crate) async fn list_in(tx: &mut Tx) -> Result<Vec<TargetGroup>, StoreError> {
+    tx.query(LIST, args![]).await?.iter().map(read).collect()
+}
+
 pub(crate) async fn find(db: &Database, id: i64) -> Result<Option<TargetGroup>, StoreError> {
     db.find(GET, args![id]).await?.as_ref().map(read).transpose()
 }

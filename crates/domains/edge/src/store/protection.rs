@@ -27,6 +27,8 @@ argos_store::statements! {
         "insert into edge_custom_rules (host_id, name, secrule, enabled, created_at, updated_at) values ($1, $2, $3, $4, $5, $5) returning id";
     RULE_UPDATE = "edge.custom_rules.update",
         "update edge_custom_rules set name = $2, secrule = $3, enabled = $4, updated_at = $5 where id = $1";
+    EXCLUSIONS_CLEAR = "edge.exclusions.clear", "delete from edge_exclusions where host_id = $1";
+    RULES_CLEAR = "edge.custom_rules.clear", "delete from edge_custom_rules where host_id = $1";
     RULE_DELETE = "edge.custom_rules.delete", "delete from edge_custom_rules where id = $1";
 }
 
@@ -100,4 +102,10 @@ pub(crate) async fn update_custom_rule(tx: &mut Tx, r: &CustomRule, now: Timesta
 
 pub(crate) async fn delete_custom_rule(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
     tx.exec(RULE_DELETE, args![id]).await.map(drop)
+}
+
+/// Removes every exclusion and own rule of a site.
+pub(crate) async fn clear(tx: &mut Tx, host_id: i64) -> Result<(), StoreError> {
+    tx.exec(EXCLUSIONS_CLEAR, args![host_id]).await?;
+    tx.exec(RULES_CLEAR, args![host_id]).await.map(drop)
 }

@@ -5,7 +5,10 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use argos_proxy::{Admission, Admittance, AuthCache, ErrorPage, Facts, ForwardAuth, Pending, Prefix, PrefixSet, RateKey, RateLimit, Reply};
+use argos_proxy::{
+    Admission, Admittance, AuthCache, ErrorPage, Facts, Filter, ForwardAuth, Inspection, Pending, Prefix, PrefixSet, RateKey, RateLimit,
+    Reply, Verdict,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::stage::{Backend, Stage, body, config, read_until, status};
@@ -190,4 +193,76 @@ fn half_a_million_bans_are_looked_up_in_no_time() {
     assert!(found > 0 && set.intervals() > 400_000);
     // The target is 200 ns for the optimised build; without optimisation this only catches a scan.
     assert!(each < Duration::from_micros(5), "{each:?}");
+}
+
+/// Refuses what names `bad` in its query: at once, or after a moment when it says `slow`.
+#[derive(Debug)]
+struct Guard;
+
+impl Filter for Guard {
+    fn inspect(&self, facts: &Facts<'_>) -> Inspection {
+        let query = facts.query.unwrap_or_default();
+        let refuse = Verdict::Refuse(Reply::text(StatusCode::NOT_ACCEPTABLE, "refused by the guard"));
+        match (query.contains("bad"), query.contains("slow")) {
+            (true, true) => Inspection::Later(Box::pin(async move {
+                tokio::task::yield_now().await;
+                refuse
+            })),
+            (true, false) => Inspection::Now(refuse),
+            (false, true) => Inspection::Later(Box::pin(std::future::ready(Verdict::Pass))),
+            (false, false) => Inspection::Now(Verdict::Pass),
+        }
+    }
+}
+
+#[test]
+fn a_filter_answers_in_place_of_the_backend_at_once_or_later() {
+    let backend = Backend::simple();
+    let mut wanted = config(backend.port);
+    wanted.hosts[0].filters = vec![Arc::new(Guard)];
+    let stage = Stage::start(&wanted);
+    for path in ["/?bad", "/?bad&slow"] {
+        let answer = stage.get(path, "");
+        assert_eq!((status(&answer), body(&answer)), (406, "refused by the guard"), "{path}");
+    }
+    assert!(backend.seen().is_empty(), "the backend hears nothing of refused requests");
+    assert_eq!((status(&stage.get("/", "")), status(&stage.get("/?slow", ""))), (200, 200));
+}
+
+#[test]
+fn connections_over_the_limit_are_closed_and_a_free_place_serves_again() {
+    let backend = Backend::simple();
+    let mut wanted = config(backend.port);
+    wanted.limits.connections_max = 1;
+    let stage = Stage::start(&wanted);
+    let mut first = TcpStream::connect(stage.address).unwrap();
+    first.write_all(b"GET / HTTP/1.1\r\nHost: app.test\r\n\r\n").unwrap();
+    read_until(&mut first, b"ok");
+    assert_eq!(status(&stage.get("/", "")), 0, "closed without an answer");
+    drop(first);
+    let until = Instant::now() + crate::stage::LIMIT;
+    while status(&stage.get("/", "")) != 200 {
+        assert!(Instant::now() < until, "the place was not given back");
+    }
+}
+
+#[test]
+fn an_upload_that_stalls_is_ended_and_the_backend_is_not_blamed() {
+    let backend = Backend::start(|_, stream| {
+        // Takes the body it was promised, then answers.
+        drop(read_until(stream, b"end"));
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
+    });
+    let mut wanted = config(backend.port);
+    wanted.limits.body_timeout = Duration::from_millis(300);
+    let stage = Stage::start(&wanted);
+    let mut client = TcpStream::connect(stage.address).unwrap();
+    client.set_read_timeout(Some(crate::stage::LIMIT)).unwrap();
+    client.write_all(b"POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: 100\r\n\r\nbegin").unwrap();
+    let mut answer = Vec::new();
+    drop(client.read_to_end(&mut answer));
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert_ne!(status(&answer), 200, "{answer}");
+    let health = stage.proxy.statuses();
+    assert_eq!((health[0].in_flight, health[0].health), (0, argos_proxy::Health::Unknown), "the client broke it");
 }

@@ -19,7 +19,12 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn start(config: &Config) -> Self {
-        let options = Options { threads: 2, roots: RootCertStore::empty() };
+        Self::trusting(RootCertStore::empty(), config)
+    }
+
+    /// Backends with certificates of these authorities are believed.
+    pub(crate) fn trusting(roots: RootCertStore, config: &Config) -> Self {
+        let options = Options { threads: 2, roots };
         let (proxy, reports) = Proxy::start(config, &options).unwrap();
         let address = proxy.addresses()[0];
         Self { proxy, reports, address }

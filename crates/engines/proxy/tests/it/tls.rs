@@ -1,6 +1,6 @@
 //! TLS by name, HTTP/2 to both sides, redirects, HSTS, challenges.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
-use crate::stage::{Backend, LIMIT, Stage, config, listener, status};
+use crate::stage::{Backend, LIMIT, Stage, body, config, listener, status};
 
 fn certificate(name: &str) -> (CertificateDer<'static>, Arc<CertifiedKey>) {
     let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
@@ -161,4 +161,45 @@ fn an_untrusted_certificate_of_a_backend_is_refused_unless_verification_is_off()
         wanted.pools[0].protocol = Protocol::Https { verify };
         assert_eq!(status(&Stage::start(&wanted).get("/", "")), expected);
     }
+}
+
+/// A backend that answers one request per connection over TLS.
+fn tls_backend(key: &Arc<CertifiedKey>) -> u16 {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let resolver = rustls::sign::SingleCertAndKey::from(CertifiedKey::clone(key));
+    let config = Arc::new(builder.with_no_client_auth().with_cert_resolver(Arc::new(resolver)));
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in socket.incoming().map_while(Result::ok) {
+            let mut tls = rustls::StreamOwned::new(rustls::ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
+            let (mut head, mut byte) = (Vec::new(), [0u8]);
+            while !head.ends_with(b"\r\n\r\n") && matches!(tls.read(&mut byte), Ok(1)) {
+                head.push(byte[0]);
+            }
+            // A proxy that does not believe us is gone by now.
+            drop(tls.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nsafe"));
+            tls.conn.send_close_notify();
+            drop(tls.flush());
+        }
+    });
+    port
+}
+
+#[test]
+fn backend_over_tls_is_used_when_its_authority_is_known_and_refused_otherwise() {
+    let (root, key) = certificate("localhost");
+    let port = tls_backend(&key);
+    let mut config = config(port);
+    let pool = &mut config.pools[0];
+    pool.protocol = Protocol::Https { verify: true };
+    pool.targets[0].host = "localhost".to_owned();
+    let mut roots = RootCertStore::empty();
+    roots.add(root).unwrap();
+    let trusting = Stage::trusting(roots, &config);
+    let answer = trusting.get("/", "");
+    assert_eq!((status(&answer), body(&answer)), (200, "safe"), "{answer}");
+    let strict = Stage::start(&config);
+    assert_eq!(status(&strict.get("/", "")), 502, "nobody vouches for it");
 }

@@ -1,0 +1,216 @@
+//! Edge scenarios H6, H7 and H8: rate limits, sites of the local network, forward authentication; the rows and figures
+//! that requests leave behind.
+
+use std::time::Duration;
+
+use argos_peers::argos::ADMIN_PASSWORD;
+use argos_peers::{Client, EventStream, wait_for, wait_until};
+use serde_json::{Value, json};
+
+use crate::edge_sites::{Edge, backend, config};
+use crate::stage::assert_error;
+
+const SOON: Duration = Duration::from_secs(20);
+
+fn protect(edge: &Edge, site: &Value, body: Value) {
+    let reply = edge.stage.owner.put(&format!("/api/hosts/{}/security", site["id"]), body).expect_status(200);
+    assert_eq!(reply.header("x-argos-reconcile"), Some("ok"));
+}
+
+/// Changes members of a site.
+fn change(edge: &Edge, site: &Value, members: Value) {
+    let mut body = json!({"domain": site["domain"], "tls_mode": "none", "enabled": true, "target_group_id": site["target_group_id"]});
+    body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    edge.stage.owner.put(&format!("/api/hosts/{}", site["id"]), body).expect_status(200);
+}
+
+#[test]
+fn sixth_request_is_turned_away_and_a_burst_is_told_once() {
+    let (edge, nginx) = (Edge::start(), backend("one"));
+    let site = edge.publish("app.test", &[nginx.port()]);
+    let limit = json!({"rate_limit_enabled": true, "rate_limit_requests": 5, "rate_limit_window_seconds": 3600, "rate_limit_status": 503});
+    protect(&edge, &site, limit);
+    let statuses: Vec<u16> = (0..12).map(|_| edge.get("app.test", "/").status).collect();
+    assert_eq!(statuses[..5], [200; 5]);
+    assert_eq!(statuses[5..], [503; 7]);
+    assert!(edge.get("app.test", "/").header("retry-after").is_some());
+    let other = edge.site("app.test").with_header("X-Forwarded-For", "203.0.113.9").get("/");
+    assert_eq!(other.status, 200, "another client has an own count");
+    wait_until("the event", SOON, || edge.events("edge.rate_limit_triggered").len() == 1);
+    assert_eq!(edge.events("edge.rate_limit_triggered")[0]["data"]["host_domain"], "app.test");
+
+    let keyed = json!({"rate_limit_enabled": true, "rate_limit_requests": 1, "rate_limit_window_seconds": 3600, "rate_limit_key": "header", "rate_limit_header_name": "X-Key"});
+    protect(&edge, &site, keyed);
+    let with = |key: &str| edge.site("app.test").with_header("X-Key", key).get("/").status;
+    assert_eq!([with("a"), with("a"), with("b"), with("b")], [200, 429, 200, 429]);
+    protect(&edge, &site, json!({}));
+    assert_eq!(edge.get("app.test", "/").status, 200, "an empty body is no limit");
+    let bad = json!({"rate_limit_enabled": true});
+    let refused = edge.stage.owner.put(&format!("/api/hosts/{}/security", site["id"]), bad);
+    assert_eq!(assert_error(&refused, 400, "invalid_field")["field"], "rate_limit_requests");
+}
+
+#[test]
+fn site_of_the_local_network_turns_others_away() {
+    let (edge, nginx) = (Edge::start(), backend("one"));
+    let site = edge.publish("app.test", &[nginx.port()]);
+    change(&edge, &site, json!({"lan_only": true}));
+    assert_eq!(edge.get("app.test", "/").status, 200, "this machine is local");
+    let from = |chain: &str| edge.site("app.test").with_header("X-Forwarded-For", chain).get("/");
+    let public = from("198.51.100.7");
+    assert_eq!(public.status, 403, "a public client behind a trusted proxy");
+    assert_eq!(public.text(), "Access denied: this host is restricted to local network\n");
+    assert_eq!(from("192.168.1.9").status, 200);
+    assert_eq!(from("192.168.1.9, 198.51.100.7").status, 403, "the last hop counts, what came before may be forged");
+
+    edge.stage.owner.put("/api/settings/proxy.trusted_ranges", json!({"value": "10.0.0.0/8"})).expect_status(200);
+    edge.stage.owner.put("/api/settings/access.lan_ranges", json!({"value": "192.168.0.0/16"})).expect_status(200);
+    wait_until("the settings act", SOON, || from("192.168.1.9").status == 403);
+}
+
+#[test]
+fn protected_site_asks_for_a_session_and_tells_the_backend_who_comes() {
+    let edge = Edge::on(config().env("ARGOS_PANEL_DOMAIN", "panel.test"));
+    let nginx = backend("one");
+    let site = edge.publish("app.test", &[nginx.port()]);
+    let forged = edge.site("app.test").with_header("X-Auth-User", "root").get("/");
+    assert!(forged.text().contains("user= "), "identity headers of clients never reach a backend: {}", forged.text());
+
+    change(&edge, &site, json!({"auth_required": true}));
+    let asked = edge.get("app.test", "/deep?a=1&b=2");
+    assert_eq!(asked.status, 302);
+    let location = asked.header("location").unwrap();
+    assert_eq!(location, "https://panel.test/login?rd=http%3A%2F%2Fapp.test%2Fdeep%3Fa%3D1%26b%3D2");
+
+    let login = edge.stage.anonymous().post("/api/auth/login", json!({"username": "admin", "password": ADMIN_PASSWORD})).expect_status(200);
+    let (session, csrf) = (login.cookie("argos_session").unwrap(), login.cookie("csrf_token").unwrap());
+    let cookie = format!("theme=dark; argos_session={session}");
+    let signed_in = || edge.site("app.test").with_header("Cookie", &cookie).with_header("X-Auth-User", "root").get("/");
+    let answer = signed_in();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(answer.text().contains("user=admin "), "the forged name is replaced: {}", answer.text());
+
+    let forward =
+        |client: Client| client.with_header("X-Forwarded-Host", "nas.test").with_header("X-Forwarded-Uri", "/x").get("/api/auth/forward");
+    let told = forward(edge.stage.anonymous().with_header("Cookie", &cookie));
+    assert_eq!((told.status, told.header("x-auth-user"), told.header("x-auth-provider")), (200, Some("admin"), Some("local")));
+    let refused = forward(edge.stage.anonymous());
+    assert_eq!((refused.status, refused.header("location")), (302, Some("https://panel.test/login?rd=https%3A%2F%2Fnas.test%2Fx")));
+
+    let all = format!("argos_session={session}; csrf_token={csrf}");
+    let logout =
+        edge.stage.anonymous().with_header("Cookie", &all).with_header("X-CSRF-Token", &csrf).request("POST", "/api/auth/logout").send();
+    assert_eq!(logout.status, 204, "{}", logout.text());
+    assert_eq!(signed_in().status, 302, "a sign-out counts at once");
+}
+
+#[test]
+fn requests_leave_rows_counts_and_live_lines() {
+    let (edge, nginx) = (Edge::start(), backend("one"));
+    let site = edge.publish("app.test", &[nginx.port()]);
+    let owner = &edge.stage.owner;
+    let mut tail = EventStream::open(owner.request("GET", &format!("/api/logs/stream?source=caddy_access&host_id={}", site["id"])));
+    edge.get("app.test", "/first?secret=1");
+    assert_eq!(edge.get("app.test", "/gone").status, 200);
+    assert_eq!(edge.get("other.test", "/").status, 404);
+    let line: Value = serde_json::from_str(&tail.next_event(SOON).data).unwrap();
+    assert_eq!((&line["path"], &line["status"], &line["host_domain"]), (&json!("/first"), &json!(200), &json!("app.test")));
+    let logs = format!("/api/logs?source=caddy_access&host_id={}&order=asc", site["id"]);
+    let rows = wait_for("two rows", SOON, || Some(owner.get(&logs).json()).filter(|p| p["total_count"] == 2));
+    let row = &rows["entries"][0];
+    assert_eq!((&row["method"], &row["remote_ip"]), (&json!("GET"), &json!("127.0.0.1")));
+    assert_eq!(row["upstream"], json!(format!("127.0.0.1:{}", nginx.port())));
+    assert!(row["duration_ms"].as_f64().unwrap() > 0.0 && row["size_bytes"].as_i64().unwrap() > 0);
+
+    let traffic = owner.get(&format!("/api/dashboard/traffic?range=1h&host_id={}", site["id"])).expect_status(200).json();
+    assert_eq!(traffic["timeseries"].as_array().unwrap().len(), 60, "empty buckets are there too");
+    let sum: i64 = traffic["timeseries"].as_array().unwrap().iter().map(|b| b["c2xx"].as_i64().unwrap()).sum();
+    assert_eq!((sum, &traffic["top_hosts"][0]["count"]), (2, &json!(2)));
+    assert!(traffic["response_times"].as_array().unwrap().iter().any(|b| b["p95_ms"].as_f64().is_some_and(|ms| ms > 0.0)));
+    assert_error(&owner.get("/api/dashboard/traffic?range=2h"), 400, "invalid_field");
+    let overview = owner.get("/api/dashboard/overview").expect_status(200).json();
+    assert_eq!((&overview["total_requests_24h"], &overview["active_hosts"]), (&json!(3), &json!(1)), "{overview}");
+    let health = owner.get("/api/dashboard/health").expect_status(200).json();
+    assert_eq!((&health["caddy_status"], &health["target_groups"][0]["status"]), (&json!("ok"), &json!("ok")), "{health}");
+    wait_until("the site in the inventory", SOON, || {
+        owner.get("/api/ui/things/site:1").json()["name"] == json!("app.test")
+            || owner.get("/api/ui/search?q=app.test").text().contains("site:")
+    });
+}
+
+#[test]
+fn exclusions_and_own_rules_are_kept_and_judged() {
+    let (edge, nginx) = (Edge::start(), backend("one"));
+    let site = edge.publish("app.test", &[nginx.port()]);
+    let owner = &edge.stage.owner;
+    let base = format!("/api/hosts/{}/security", site["id"]);
+    let body = json!({"crs_rule_id": 942100, "path_pattern": "/search"});
+    let made = owner.post(&format!("{base}/exclusions"), body.clone()).expect_status(201).json();
+    assert_eq!((&made["enabled"], &made["path_pattern"]), (&json!(true), &json!("/search")));
+    assert_error(&owner.post(&format!("{base}/exclusions"), body), 409, "already_exists");
+    assert_error(&owner.post(&format!("{base}/exclusions"), json!({"crs_rule_id": 1, "path_pattern": "x"})), 400, "invalid_field");
+    let toggled = owner.post(&format!("{base}/exclusions/{}/toggle", made["id"]), json!({})).expect_status(200).json();
+    assert_eq!(toggled["enabled"], false);
+
+    let own = |text: &str| owner.post(&format!("{base}/custom-rules"), json!({"name": "mine", "secrule": text}));
+    let rule = own("SecRule REQUEST_URI \"@contains /old\" \"id:100001,phase:1,deny\"").expect_status(201).json();
+    for bad in ["SecRuleEngine Off", "SecAction \"id:100001,pass\"", "SecAction \"id:1,pass\"", "SecAction \"id:100002,exec:/bin/x\""] {
+        let refused = assert_error(&own(bad), 400, "invalid_field");
+        assert!(refused["error"].as_str().unwrap().starts_with("secrule invalid: "), "{refused}");
+    }
+    let all = owner.get(&base).expect_status(200).json();
+    assert_eq!((all["exclusions"].as_array().unwrap().len(), all["custom_rules"].as_array().unwrap().len()), (1, 1));
+    owner.delete(&format!("{base}/custom-rules/{}", rule["id"])).expect_status(204);
+    owner.delete(&format!("{base}/exclusions/{}", made["id"])).expect_status(204);
+    assert_error(&owner.delete(&format!("{base}/exclusions/{}", made["id"])), 404, "not_found");
+    assert_error(&owner.get("/api/hosts/77/security"), 404, "not_found");
+    assert_eq!(owner.get("/api/appsec/status").expect_status(200).json()["mode"], "unavailable");
+}
+
+#[test]
+fn viewers_see_sites_and_change_nothing() {
+    let (edge, nginx) = (Edge::start(), backend("one"));
+    let site = edge.publish("app.test", &[nginx.port()]);
+    let viewer = edge.stage.person("vera", "viewer");
+    viewer.get("/api/hosts").expect_status(200);
+    assert_eq!(viewer.post(&format!("/api/hosts/{}/toggle", site["id"]), json!({})).status, 403);
+    assert_eq!(viewer.delete(&format!("/api/hosts/{}", site["id"])).status, 403);
+    assert_eq!(viewer.put(&format!("/api/hosts/{}/security", site["id"]), json!({})).status, 403);
+    assert_eq!(edge.get("app.test", "/").status, 200);
+}
+
+#[test]
+fn document_moves_sites_to_another_server() {
+    let (edge, nginx) = (Edge::start(), backend("one"));
+    let site = edge.publish("app.test", &[nginx.port()]);
+    let owner = &edge.stage.owner;
+    let forward = json!({
+        "name": "Beta", "action": {"type": "forward", "config": {"target_group_id": site["target_group_id"]}},
+        "matchers": [{"type": "header", "config": {"name": "X-Beta", "value": "1"}}],
+    });
+    owner.post(&format!("/api/hosts/{}/rules", site["id"]), forward).expect_status(201);
+    let teapot = json!({
+        "action": {"type": "fixed_response", "config": {"status_code": 418}}, "matchers": [{"type": "path", "config": {"patterns": ["/tea"]}}],
+    });
+    owner.post(&format!("/api/hosts/{}/rules", site["id"]), teapot).expect_status(201);
+    protect(&edge, &site, json!({"rate_limit_enabled": true, "rate_limit_requests": 900, "rate_limit_window_seconds": 10}));
+    let exclusion = json!({"crs_rule_id": 942100, "reason": "search"});
+    owner.post(&format!("/api/hosts/{}/security/exclusions", site["id"]), exclusion).expect_status(201);
+    let yaml = owner.get("/api/config/export.yaml").expect_status(200).text();
+    assert!(yaml.contains("app.test") && yaml.contains("Beta"), "{yaml}");
+
+    let again = owner.post("/api/config/import/validate", json!({"yaml": yaml, "mode": "merge"})).expect_status(200).json();
+    assert_eq!((&again["creates"], &again["conflicts"], &again["counts"]["hosts"]), (&json!([]), &json!([]), &json!(1)), "{again}");
+
+    let other = Edge::start();
+    let imported = other.stage.owner.post("/api/config/import/apply", json!({"yaml": yaml, "mode": "replace"})).expect_status(200).json();
+    assert_eq!(imported["creates"], json!(["pool app.test", "site app.test"]), "{imported}");
+    wait_until("the site is served", SOON, || other.get("app.test", "/tea").status == 418);
+    assert!(other.get("app.test", "/").text().starts_with("one /"));
+    let moved = other.stage.owner.get("/api/hosts").json();
+    let security = other.stage.owner.get(&format!("/api/hosts/{}/security", moved[0]["id"])).json();
+    assert_eq!((&security["rate_limit_requests"], &security["exclusions"][0]["crs_rule_id"]), (&json!(900), &json!(942100)));
+    let strip = |text: &str| text.lines().filter(|l| !l.starts_with("exported_at")).map(str::to_owned).collect::<Vec<_>>();
+    let back = other.stage.owner.get("/api/config/export.yaml").expect_status(200).text();
+    assert_eq!(strip(&back), strip(&yaml), "the round trip loses nothing");
+}
