@@ -20,6 +20,8 @@ mod configuration;
 mod cookies;
 mod crash;
 mod device;
+mod edge_certificates;
+mod edge_sites;
 mod endpoints;
 mod events;
 mod exits;

@@ -68,7 +68,12 @@ export const routes: readonly RouteDef[] = [
   { path: '/power/shutdown/runs/:id', title: 'nav.shutdown', load: () => import('../pages/power/RunPage'), messages: ['data', 'power', 'shutdown'] },
   { path: '/power/:id', title: 'nav.power', load: () => import('../pages/power/DevicePage'), messages: ['data', 'power'] },
   { path: '/add', title: 'nav.add', load: () => import('../pages/add/AddPage'), messages: ['home'] },
-  { path: '/sites', title: 'nav.sites', ...add }, { path: '/media', title: 'nav.media', ...add },
+  { path: '/sites', title: 'nav.sites', load: () => import('../pages/sites/SitesPage'), messages: ['data', 'sites'] },
+  { path: '/sites/certificates', title: 'nav.certificates', load: () => import('../pages/edge/certificates/CertificatesPage'), messages: ['data', 'certificates'] },
+  { path: '/sites/pools', title: 'nav.pools', load: () => import('../pages/sites/PoolsPage'), messages: ['data', 'sites'] },
+  { path: '/sites/pools/:id', title: 'nav.pools', load: () => import('../pages/sites/PoolPage'), messages: ['data', 'sites'] },
+  { path: '/sites/:id/:tab?', title: 'nav.sites', load: () => import('../pages/sites/SitePage'), messages: ['data', 'sites'] },
+  { path: '/media', title: 'nav.media', ...add },
   { path: '/tests', title: 'nav.tests', ...add }, { path: '/automate', title: 'nav.automate', ...add },
   { path: '/dev/components', title: 'nav.components', load: () => import('../pages/dev/ComponentsPage'), messages: ['data', 'home'] },
 ];

@@ -28,7 +28,7 @@ use crate::exit::Failure;
 
 /// The jobs this binary does.
 fn domains() -> Vec<Domain> {
-    vec![argos_host::domain(), argos_power::domain()]
+    vec![argos_edge::domain(), argos_host::domain(), argos_power::domain()]
 }
 
 fn main() -> ExitCode {

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use argos_identity::SignOn;
-use argos_kernel::Timestamp;
-use argos_platform::{ComponentStatus, Domain, Platform};
+use argos_kernel::{ErrorKind, Timestamp};
+use argos_platform::{ComponentStatus, Domain, First, Platform};
 use argos_settings::boot::{Boot, ListenAddr};
 use argos_tls::self_signed;
 use argos_ui_assets::UiAssets;
@@ -60,10 +60,18 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     let tls = https.as_ref().map(|(bound, place)| Tls::new(platform.clone(), &boot, bound.tls.clone(), place.clone()));
     let tls = tls.unwrap_or_else(|| Tls::new(platform.clone(), &boot, None, TlsPlace::default()));
     let ready = Ready::default();
-    let (web, on_ready) = assemble(&boot, &platform, domains, &ready, tls.clone())?;
+    let (web, first, on_ready) = assemble(&boot, &platform, domains, &ready, tls.clone())?;
+    for work in first {
+        work().await.map_err(|e| match e.kind() {
+            ErrorKind::Conflict => Failure::new(Exit::InUse, e.message()),
+            _ => Failure::from(e),
+        })?;
+    }
     let addresses = Addresses {
         http: http.as_ref().map(|b| b.address),
         https: https.as_ref().map(|(b, _)| b.address),
+        edge_http: platform.listeners.get("edge_http"),
+        edge_https: platform.listeners.get("edge_https"),
         compat: compat.iter().map(|(b, _)| b.address).collect(),
     };
 
@@ -105,7 +113,12 @@ fn restart(addresses: &Addresses) -> Failure {
         Ok(program) => program,
         Err(e) => return Failure::runtime(format!("the server could not restart itself: {e}")),
     };
-    let bound = [("--listen", addresses.http), ("--tls-listen", addresses.https)];
+    let bound = [
+        ("--listen", addresses.http),
+        ("--tls-listen", addresses.https),
+        ("--edge-http", addresses.edge_http),
+        ("--edge-https", addresses.edge_https),
+    ];
     let mut args: Vec<std::ffi::OsString> = Vec::new();
     let mut given = std::env::args_os().skip(1);
     while let Some(arg) = given.next() {
@@ -130,6 +143,8 @@ fn restart(addresses: &Addresses) -> Failure {
 struct Addresses {
     http: Option<SocketAddr>,
     https: Option<SocketAddr>,
+    edge_http: Option<SocketAddr>,
+    edge_https: Option<SocketAddr>,
     /// The listeners of the published ports of other products.
     compat: Vec<SocketAddr>,
 }
@@ -209,9 +224,11 @@ fn make_certificate(dir: &DataDir, now: Timestamp) -> Result<(), Failure> {
 }
 
 type OnReady = Vec<Box<dyn FnOnce() + Send>>;
+/// Everything mounted, and what runs before and after the process is ready.
+type Assembled = (Arc<Web>, Vec<First>, OnReady);
 
 /// Mounts every route of the platform, the domains and the process.
-fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Ready, tls: Tls) -> Result<(Arc<Web>, OnReady), Failure> {
+fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Ready, tls: Tls) -> Result<Assembled, Failure> {
     let document = Arc::new(OnceLock::new());
     let service = Service { platform: platform.clone(), ready: ready.clone(), tls: tls.clone() };
     let p = platform;
@@ -243,16 +260,17 @@ fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Read
         .mount(argos_backup::routes(p.backups.clone(), p.tasks.clone()))
         .mount(argos_backup::portable_routes(p.portable.clone()));
     rekey::register(p, rekey::columns(&domains));
-    let mut on_ready = Vec::new();
+    let (mut first, mut on_ready) = (Vec::new(), Vec::new());
     for domain in domains {
         let started = domain.build(platform);
         builder = builder.mount(started.routes);
+        first.extend(started.before_ready);
         on_ready.extend(started.on_ready);
     }
     let text = argos_web::openapi_document(builder.routes(), VERSION).to_string();
     document.get_or_init(|| Bytes::from(text));
     let web = builder.build(Arc::clone(&p.clock), Arc::clone(&p.rng), p.tasks.clone()).map_err(Failure::runtime)?;
-    Ok((Arc::new(web), on_ready))
+    Ok((Arc::new(web), first, on_ready))
 }
 
 /// The OpenAPI document over a throw-away store.
@@ -265,7 +283,7 @@ pub(crate) async fn openapi(domains: Vec<Domain>) -> Result<Value, Failure> {
     let migrations = boot::migrations(&domains);
     store.migrate(&migrations, Timestamp::from_secs(0)).await?;
     let platform = boot::platform(&boot, store, migrations, argos_logs::LogQueue::new(Arc::new(argos_kernel::SystemClock))).await?;
-    let (web, _) = assemble(&boot, &platform, domains, &Ready::default(), Tls::new(platform.clone(), &boot, None, TlsPlace::default()))?;
+    let (web, ..) = assemble(&boot, &platform, domains, &Ready::default(), Tls::new(platform.clone(), &boot, None, TlsPlace::default()))?;
     let document = argos_web::openapi_document(web.routes(), VERSION);
     platform.store.close().await;
     drop(held);
@@ -362,8 +380,8 @@ fn announce(
         "pid": std::process::id(),
         "http": addresses.http.map(|a| a.to_string()),
         "https": addresses.https.map(|a| a.to_string()),
-        "edge_http": Value::Null,
-        "edge_https": Value::Null,
+        "edge_http": addresses.edge_http.map(|a| a.to_string()),
+        "edge_https": addresses.edge_https.map(|a| a.to_string()),
         "nut": platform.listeners.get("nut").map(|a| a.to_string()),
         "compat": addresses.compat.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "data_dir": dir.path.display().to_string(),

@@ -67,11 +67,11 @@ async fn watch_target(worker: Rc<Worker>, target: Arc<Target>, check: ActiveChec
     loop {
         let outcome = tokio::time::timeout(check.timeout, probe(&worker, &target, &check)).await;
         let outcome = outcome.unwrap_or_else(|_| Err("did not answer in time".to_owned()));
-        let (good, reason) = match outcome {
-            Ok(status) if check.expect.accepts(status) => (true, format!("answered {}", status.as_u16())),
-            Ok(status) => (false, format!("answered {}", status.as_u16())),
-            Err(reason) => (false, reason),
+        let (good, status, reason) = match outcome {
+            Ok(status) => (check.expect.accepts(status), Some(status.as_u16()), format!("answered {}", status.as_u16())),
+            Err(reason) => (false, None, reason),
         };
+        target.probed(status, (!good).then(|| format!("it {reason}")));
         if let Some(health) = target.condition.probed(good, &check, worker.shared.now_ms()) {
             let (pool_id, target_id, name) = (target.pool, target.id, Arc::clone(&target.name));
             worker.shared.reporter.health(HealthChange { pool_id, target_id, target: name, health, reason: format!("it {reason}") });

@@ -31,14 +31,21 @@ impl Flight {
         self.target.failures.fetch_add(1, Ordering::Relaxed);
         let Some(check) = &self.pool.config.passive else { return };
         if self.target.condition.failed(check, self.worker.shared.now_ms()) {
-            self.worker.shared.reporter.health(HealthChange {
-                pool_id: self.pool.config.id,
-                target_id: self.target.id,
-                target: Arc::clone(&self.target.name),
-                health: Health::Unhealthy,
-                reason: format!("it {reason}"),
-            });
+            self.tell(Health::Unhealthy, format!("it {reason}"));
         }
+    }
+
+    /// The backend answered this request.
+    pub(crate) fn answered(&self) {
+        // What probes say against it weighs more than one answer.
+        if self.target.condition.answered() && self.target.condition.health(self.worker.shared.now_ms()) != Health::Unhealthy {
+            self.tell(Health::Healthy, "it answered a request".to_owned());
+        }
+    }
+
+    fn tell(&self, health: Health, reason: String) {
+        let (pool_id, target_id, target) = (self.pool.config.id, self.target.id, Arc::clone(&self.target.name));
+        self.worker.shared.reporter.health(HealthChange { pool_id, target_id, target, health, reason });
     }
 }
 

@@ -350,7 +350,7 @@ async fn finish(
     flight: Flight,
     finish: Finish,
 ) -> Result<Response<AnswerBody>, Box<Refusal>> {
-    flight.target.condition.answered();
+    flight.answered();
     let (mut head, incoming) = response.into_parts();
     if head.status == StatusCode::SWITCHING_PROTOCOLS {
         // Only after this does anything become a raw tunnel, and only when it was asked for.

@@ -155,14 +155,12 @@ impl Condition {
         (before != 0 || !good).then_some(if good { Health::Healthy } else { Health::Unhealthy })
     }
 
-    /// A request was answered.
-    pub(crate) fn answered(&self) {
+    /// A request was answered; whether that ends a time of being put aside.
+    pub(crate) fn answered(&self) -> bool {
         if self.failures.load(Ordering::Relaxed) != 0 {
             self.failures.store(0, Ordering::Relaxed);
         }
-        if self.ejections.load(Ordering::Relaxed) != 0 {
-            self.ejections.store(0, Ordering::Relaxed);
-        }
+        self.ejections.load(Ordering::Relaxed) != 0 && self.ejections.swap(0, Ordering::Relaxed) != 0
     }
 
     /// A request failed; whether that put the backend aside.
@@ -243,7 +241,8 @@ mod tests {
         assert!(!condition.is_fit(300) && !condition.is_fit(30_299) && condition.is_fit(30_300));
         assert!(condition.failed(&check, 30_300), "the first failure after it");
         assert!(!condition.is_fit(90_299) && condition.is_fit(90_300), "twice as long");
-        condition.answered();
+        assert!(condition.answered(), "it is back");
+        assert!(!condition.answered(), "and that is told once");
         assert!(!condition.failed(&check, 90_301), "an answer clears the past");
     }
 

@@ -52,7 +52,7 @@ pub use filter::{Filter, Inspection, Pending, Reply, Verdict};
 pub use health::{ActiveCheck, ExpectStatus, Health, PassiveCheck};
 pub use limit::{RateKey, RateLimit};
 pub use prefix::{BadPrefix, Prefix, PrefixSet};
-pub use report::{AccessRecord, HealthChange, Outcome, Reports, TargetStatus};
+pub use report::{AccessRecord, HealthChange, Outcome, Probe, Reports, TargetStatus};
 pub use request::Facts;
 pub use rule::{Action, Matcher, RuleConfig};
 pub use server::{Options, Proxy, StartError};

@@ -1,14 +1,16 @@
 //! A compiled pool: its backends with their live state, and the choice among them.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use http::{HeaderValue, Uri};
 use rustls::pki_types::ServerName;
 
 use crate::config::{Algorithm, PoolConfig, Protocol, TargetConfig};
 use crate::health::Condition;
+use crate::report::Probe;
 
 /// A compiled pool.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub(crate) struct Target {
     pub(crate) in_flight: AtomicU32,
     pub(crate) requests: AtomicU64,
     pub(crate) failures: AtomicU64,
+    /// The last probe: when it ended, its status, why it was no good one.
+    probe: Mutex<Option<(Instant, Option<u16>, Option<String>)>>,
 }
 
 static KEYS: AtomicU64 = AtomicU64::new(1);
@@ -71,6 +75,7 @@ impl Target {
             in_flight: AtomicU32::new(0),
             requests: AtomicU64::new(0),
             failures: AtomicU64::new(0),
+            probe: Mutex::default(),
         })
     }
 
@@ -81,6 +86,17 @@ impl Target {
             && self.port == target.port
             && self.protocol == pool.protocol
             && self.id == target.id
+    }
+
+    /// Remembers what a probe saw.
+    pub(crate) fn probed(&self, status: Option<u16>, error: Option<String>) {
+        *self.probe.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), status, error));
+    }
+
+    /// What the last probe saw.
+    pub(crate) fn probe(&self) -> Option<Probe> {
+        let last = self.probe.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        last.map(|(at, status, error)| Probe { age: at.elapsed(), status, error })
     }
 
     fn weight(&self) -> u32 {

@@ -103,6 +103,19 @@ pub struct TargetStatus {
     pub requests: u64,
     /// Of these, failed.
     pub failures: u64,
+    /// What the last probe saw; `None` when there was none.
+    pub probe: Option<Probe>,
+}
+
+/// What a probe saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// How long ago it ended.
+    pub age: Duration,
+    /// The answer's status.
+    pub status: Option<u16>,
+    /// Why it was no good one.
+    pub error: Option<String>,
 }
 
 /// The owner's ends of the channels.

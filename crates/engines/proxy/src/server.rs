@@ -152,6 +152,12 @@ impl Proxy {
         self.listening().iter().map(|l| l.address).collect()
     }
 
+    /// The open listeners with the addresses they are bound to.
+    #[must_use]
+    pub fn listeners(&self) -> Vec<(ListenerConfig, SocketAddr)> {
+        self.listening().iter().map(|l| (l.config.clone(), l.address)).collect()
+    }
+
     /// The state of every backend.
     #[must_use]
     pub fn statuses(&self) -> Vec<TargetStatus> {
@@ -166,6 +172,7 @@ impl Proxy {
                 in_flight: t.in_flight.load(Ordering::Relaxed),
                 requests: t.requests.load(Ordering::Relaxed),
                 failures: t.failures.load(Ordering::Relaxed),
+                probe: t.probe(),
             })
             .collect()
     }

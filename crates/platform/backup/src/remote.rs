@@ -11,9 +11,9 @@ use tokio::io::AsyncReadExt;
 
 use crate::actions::create::show;
 use crate::backups::{Backups, io_error};
-use argos_net::sigv4::{Signer, Unsigned, amz_date, authorization, canonical_query, encode, sha256_hex};
 use crate::model::target::S3Target;
 use crate::store::{self, Backup};
+use argos_net::sigv4::{Signer, Unsigned, amz_date, authorization, canonical_query, encode, sha256_hex};
 
 /// Parts of a multipart upload; S3 wants at least 5 MiB.
 const PART_BYTES: usize = 8 << 20;

@@ -18,7 +18,7 @@ use argos_events::Events;
 use argos_identity::Identity;
 use argos_inventory::Inventory;
 use argos_jobs::{Jobs, Schedules};
-use argos_kernel::{Clock, Rng, Tasks};
+use argos_kernel::{Clock, Result, Rng, Tasks};
 use argos_llm::Llm;
 use argos_logs::Logs;
 use argos_metrics::Metrics;
@@ -27,7 +27,7 @@ use argos_notify::Notify;
 use argos_settings::Settings;
 use argos_store::{Migration, Stmt, Store};
 use argos_vault::{SealedColumn, Vault};
-use argos_web::Routes;
+use argos_web::{BoxFuture, Routes};
 use argos_webhooks::Webhooks;
 use tokio::time::Instant;
 
@@ -75,6 +75,8 @@ impl Platform {
 }
 
 type Build = Box<dyn FnOnce(&Platform) -> Started + Send>;
+/// Work that must be done before the process is ready.
+pub type First = Box<dyn FnOnce() -> BoxFuture<'static, Result<()>> + Send>;
 
 /// One job of the product, as the application mounts it.
 pub struct Domain {
@@ -110,12 +112,19 @@ impl Domain {
 /// A built domain: its routes, and what starts once the listeners are bound.
 pub struct Started {
     pub routes: Routes,
+    pub before_ready: Vec<First>,
     pub on_ready: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 impl Started {
     pub fn new(routes: Routes) -> Self {
-        Self { routes, on_ready: Vec::new() }
+        Self { routes, before_ready: Vec::new(), on_ready: Vec::new() }
+    }
+    /// Runs in every process, leading or not, before the server is ready; an error ends the start.
+    #[must_use]
+    pub fn before_ready(mut self, work: impl FnOnce() -> BoxFuture<'static, Result<()>> + Send + 'static) -> Self {
+        self.before_ready.push(Box::new(work));
+        self
     }
     /// Work that begins when the server is ready: pollers, reconcilers.
     #[must_use]

@@ -58,6 +58,7 @@ impl Kind {
     }
 }
 
+use crate::edge_kinds::EDGE;
 use crate::power_kinds::POWER;
 use Severity::{Critical, Error, Info, Warning};
 use Source::{Ops, Platform};
@@ -191,7 +192,7 @@ pub struct Kinds(Vec<&'static Kind>);
 impl Kinds {
     /// The platform's, ops' and power's kinds and the given lists.
     pub fn with(more: &[&'static [Kind]]) -> Self {
-        Self(PLATFORM.iter().chain(OPS).chain(POWER).chain(more.iter().flat_map(|list| list.iter())).collect())
+        Self(PLATFORM.iter().chain(OPS).chain(POWER).chain(EDGE).chain(more.iter().flat_map(|list| list.iter())).collect())
     }
     pub fn all(&self) -> impl Iterator<Item = &'static Kind> + '_ {
         self.0.iter().copied()

@@ -4,6 +4,7 @@
 //! cursor, in id order, at least once. It must never call a consumer, and never drop an own event.
 
 mod consumer;
+mod edge_kinds;
 mod event;
 mod events;
 mod filter;
@@ -18,6 +19,7 @@ mod view;
 use argos_store::{Migration, Part, Stmt};
 
 pub use consumer::{Consumer, StartAt};
+pub use edge_kinds::EDGE;
 pub use event::{Event, NewEvent, Source};
 pub use events::{Acked, Events, Lag, RetentionDays};
 pub use filter::{Filter, Scope};

@@ -21,6 +21,6 @@ pub use error::NetError;
 pub use lookup::{BoxFuture, Lookup, SystemLookup};
 pub use policy::{AllowEntry, BlockReason, Class, Policy};
 pub use request::{Request, Response};
-pub use tls::{Tls, tls_client_config};
+pub use tls::{Tls, native_roots, tls_client_config};
 
 pub use http::{HeaderMap, Method};

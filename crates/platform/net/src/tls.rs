@@ -23,7 +23,7 @@ pub enum Tls {
 }
 
 /// The machine's trust store. An empty one makes every https target fail, so it is said loudly once.
-pub(crate) fn native_roots() -> RootCertStore {
+pub fn native_roots() -> RootCertStore {
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {
         tracing::warn!(%error, "a trust store entry cannot be read");

@@ -1,0 +1,75 @@
+//! Health of backends: what the engine sees, told once, and shown.
+
+use std::collections::HashMap;
+
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Result, Timestamp};
+use argos_proxy::{Health, HealthChange, TargetStatus};
+use serde_json::json;
+
+use crate::model::group::Target;
+use crate::service::Edge;
+use crate::store::states::{self, Told};
+use crate::store::{groups, hosts};
+
+/// A backend with what is known of it.
+pub(crate) struct TargetHealth {
+    pub(crate) target: Target,
+    pub(crate) live: Option<TargetStatus>,
+    pub(crate) told: Option<Told>,
+}
+
+impl TargetHealth {
+    /// `healthy`, `unhealthy` or `unknown`.
+    pub(crate) fn word(&self) -> &'static str {
+        let seen = self.live.as_ref().filter(|_| self.target.enabled);
+        match seen.map(|live| (live.health, live.requests > 0, self.told.as_ref().is_some_and(|t| t.unhealthy))) {
+            None => "unknown",
+            Some((Health::Unhealthy, ..) | (_, _, true)) => "unhealthy",
+            Some((Health::Healthy, ..) | (Health::Unknown, true, false)) => "healthy",
+            Some((Health::Unknown, false, false)) => "unknown",
+        }
+    }
+}
+
+impl Edge {
+    pub(crate) async fn target_health(&self) -> Result<Vec<TargetHealth>> {
+        let db = &self.platform.store.state;
+        let number = |id: u64| i64::try_from(id).unwrap_or(0);
+        let mut live: HashMap<i64, TargetStatus> = self.plane.statuses().into_iter().map(|s| (number(s.target_id), s)).collect();
+        let mut told: HashMap<i64, Told> = states::list(db).await?.into_iter().map(|t| (t.target_id, t)).collect();
+        let targets = groups::targets(db).await?.into_iter();
+        Ok(targets.map(|t| TargetHealth { live: live.remove(&t.id), told: told.remove(&t.id), target: t }).collect())
+    }
+
+    /// Remembers a change and publishes its event, unless somebody did already.
+    pub(crate) async fn tell_health(&self, change: &HealthChange) -> Result<()> {
+        let unhealthy = match change.health {
+            Health::Unhealthy => true,
+            Health::Healthy => false,
+            Health::Unknown => return Ok(()),
+        };
+        let (Ok(group_id), Ok(target_id)) = (i64::try_from(change.pool_id), i64::try_from(change.target_id)) else { return Ok(()) };
+        let mut tx = self.platform.store.state.begin().await?;
+        let known = groups::find_target(&mut tx, group_id, target_id).await?;
+        let (Some(target), Some(group)) = (known, groups::find_in(&mut tx, group_id).await?) else { return Ok(()) };
+        if states::is_unhealthy(&mut tx, target_id).await? == unhealthy {
+            return Ok(());
+        }
+        let now: Timestamp = self.platform.clock.now();
+        states::put(&mut tx, target_id, unhealthy, &change.reason, now).await?;
+        let sites: Vec<String> =
+            hosts::list_in(&mut tx).await?.into_iter().filter(|h| h.target_group_id == group_id).map(|h| h.domain).collect();
+        let (kind, word) = if unhealthy { ("edge.target_unhealthy", "unhealthy") } else { ("edge.target_recovered", "healthy again") };
+        let text = format!("{} of pool {} is {word}: {}", change.target, group.name, change.reason);
+        let data = json!({
+            "target_group_id": group_id, "target_group": group.name, "target_id": target_id, "host": target.host, "port": target.port,
+            "error": unhealthy.then_some(&change.reason), "sites": sites,
+        });
+        let event = NewEvent::new(Source::Edge, kind, text).subject("edge_target", target_id, change.target.as_ref()).data(data);
+        self.platform.events.publish(&mut tx, event).await?;
+        tx.commit().await?;
+        self.changed();
+        Ok(())
+    }
+}

@@ -1,0 +1,57 @@
+//! Use cases: load, decide, write, record, commit, apply.
+
+pub(crate) mod certificates;
+pub(crate) mod dashboard;
+pub(crate) mod dns_providers;
+pub(crate) mod groups;
+pub(crate) mod health;
+pub(crate) mod hosts;
+pub(crate) mod manual_certificates;
+pub(crate) mod probe;
+pub(crate) mod protection;
+pub(crate) mod reconcile;
+pub(crate) mod rules;
+
+use argos_audit::{Category, Entry, Mutation};
+use argos_kernel::{AppError, Result};
+use argos_store::StoreError;
+
+use crate::service::Edge;
+use crate::store;
+
+/// A written change and whether the data plane serves it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Done<T> {
+    pub(crate) value: T,
+    pub(crate) applied: bool,
+}
+
+fn entry(action: &str, alias: &str, kind: &str, id: i64) -> Entry {
+    Entry::new(action, Category::Config).alias(alias).target(kind, id)
+}
+
+/// The documented 409 of a name that is taken.
+fn taken(error: StoreError, columns: &[(&str, &str)]) -> AppError {
+    match &error {
+        StoreError::Unique(found) => match columns.iter().find(|(prefix, _)| found.starts_with(prefix)) {
+            Some((_, text)) => AppError::conflict(*text).code("already_exists"),
+            None => error.into(),
+        },
+        _ => error.into(),
+    }
+}
+
+const GROUP_TAKEN: (&str, &str) = ("edge_target_groups.", "target group name already exists");
+const TARGET_TAKEN: (&str, &str) = ("edge_targets.", "target already exists in this group");
+const DOMAIN_TAKEN: (&str, &str) = ("edge_hosts.", "domain already exists");
+const PRIORITY_TAKEN: (&str, &str) = ("edge_rules.", "priority already taken");
+const EXCLUSION_TAKEN: (&str, &str) = ("edge_exclusions.", "exclusion already exists");
+
+impl Edge {
+    /// Commits a change of what is served and has the data plane follow. A refusal of the engine does not undo the write.
+    async fn finish(&self, mut m: Mutation, entry: Entry) -> Result<bool> {
+        store::revision::bump(&mut m).await?;
+        m.commit(entry).await?;
+        Ok(self.reconcile(false).await)
+    }
+}

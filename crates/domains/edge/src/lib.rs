@@ -1,0 +1,73 @@
+//! The domain `edge`: sites, the pools behind them, their rules and protection, served by the embedded reverse proxy.
+//!
+//! It owns the tables `edge_*` and the data plane. Rooms: `model` types and pure rules, `store` SQL, `actions` use cases,
+//! `routes` one file per route group, `workers` loops, `certificates` what sites are served with, `plane` the running
+//! engine. It must never let a change of the wanted state break what is served: the engine takes a new state whole or
+//! keeps the old one, and the newest state it took comes back first after a crash.
+
+mod actions;
+mod auth;
+mod certificates;
+mod model;
+mod plane;
+mod routes;
+mod service;
+mod store;
+mod workers;
+
+use std::sync::Arc;
+
+use argos_platform::{Domain, Platform, Started};
+use argos_store::{Migration, Part, Stmt};
+
+pub use service::Edge;
+
+/// Every statement of this crate.
+pub const STATEMENTS: &[&[Stmt]] = &[
+    store::acme_orders::ALL,
+    store::certificates::ALL,
+    store::dns_providers::ALL,
+    store::groups::ALL,
+    store::hosts::ALL,
+    store::manual_certificates::ALL,
+    store::protection::ALL,
+    store::revision::ALL,
+    store::rules::ALL,
+    store::sealed::ALL,
+    store::security::ALL,
+    store::self_signed::ALL,
+    store::states::ALL,
+];
+
+/// The schema of this crate.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 1,
+        name: "edge",
+        sqlite: include_str!("../migrations/sqlite/0001_edge.sql"),
+        postgres: include_str!("../migrations/postgres/0001_edge.sql"),
+    },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 10,
+        name: "certificates",
+        sqlite: include_str!("../migrations/sqlite/0010_certificates.sql"),
+        postgres: include_str!("../migrations/postgres/0010_certificates.sql"),
+    },
+];
+
+/// What this domain hands to the application.
+pub fn domain() -> Domain {
+    let build = |platform: &Platform| {
+        let edge = Arc::new(Edge::new(platform));
+        platform.inventory.declare(model::things::KINDS);
+        let (first, leading) = (Arc::clone(&edge), Arc::clone(&edge));
+        Started::new(routes::routes(&edge))
+            .before_ready(move || Box::pin(async move { first.start().await }))
+            .on_ready(move || workers::lead(&leading))
+    };
+    Domain::new("edge", build).tables(MIGRATIONS, STATEMENTS).sealed(store::sealed::SEALED)
+}

@@ -1,0 +1,50 @@
+//! Finished requests as rows of the log store.
+
+use argos_kernel::{Severity, Timestamp};
+use argos_logs::{LogEntry, Source};
+use argos_proxy::{AccessRecord, Outcome};
+
+/// The row of a request. `now` is the time on the wall at the monotonic moment `at`.
+pub(crate) fn row(record: &AccessRecord, now: Timestamp, at: std::time::Instant) -> LogEntry {
+    let age = at.saturating_duration_since(record.started);
+    let micros = i64::try_from(age.as_micros()).unwrap_or(0);
+    let began = Timestamp::from_micros(now.micros().saturating_sub(micros));
+    let status = record.status.as_u16();
+    let level = match (status, record.outcome) {
+        (500.., _) | (_, Outcome::UpstreamFailed | Outcome::Aborted) => Severity::Error,
+        (400.., _) => Severity::Warning,
+        _ => Severity::Info,
+    };
+    let asked = record.uri.path_and_query().map_or_else(|| record.uri.to_string(), ToString::to_string);
+    let mut entry =
+        LogEntry::new(Source::CaddyAccess, began, level, format!("{} {asked} -> {status}{}", record.method, why(record.outcome)));
+    entry.host_id = record.host_id.and_then(|id| i64::try_from(id).ok());
+    entry.host_domain = record.host.as_deref().map(str::to_owned);
+    entry.rule_id = record.rule_id.and_then(|id| i64::try_from(id).ok());
+    entry.remote_ip = Some(record.client.to_canonical().to_string());
+    entry.method = Some(record.method.to_string());
+    entry.path = Some(record.uri.path().to_owned());
+    entry.status = Some(i64::from(status));
+    entry.duration_ms = Some((record.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0);
+    entry.size_bytes = i64::try_from(record.bytes).ok();
+    entry.user_agent = record.user_agent.as_ref().map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
+    entry.upstream = record.upstream.as_deref().map(str::to_owned);
+    entry
+}
+
+/// Why the proxy itself answered.
+fn why(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Forwarded => "",
+        Outcome::Answered => " (answered by the proxy)",
+        Outcome::Banned => " (address banned)",
+        Outcome::NotAdmitted => " (address not admitted)",
+        Outcome::RateLimited => " (rate limit)",
+        Outcome::Busy => " (too many at one time)",
+        Outcome::Filtered => " (refused by the firewall)",
+        Outcome::NotAuthenticated => " (not signed in)",
+        Outcome::BadRequest => " (bad request)",
+        Outcome::UpstreamFailed => " (backend failed)",
+        Outcome::Aborted => " (broke off)",
+    }
+}

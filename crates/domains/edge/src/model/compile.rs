@@ -1,0 +1,221 @@
+//! From the wanted state to the engine's configuration. Pure: certificates come out of memory, nothing waits.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_proxy as engine;
+use http::{HeaderName, StatusCode};
+
+use super::desired::Desired;
+use super::group::{Target, TargetGroup};
+use super::host::{Host, TlsMode};
+use super::rule::{Action, HeaderMode, Matcher, Rule};
+use super::security::Security;
+use crate::certificates::CertificateStore;
+
+/// What people read whom a site for the local network turns away.
+const LAN_REFUSAL: &str = "Access denied: this host is restricted to local network\n";
+/// Headers that only the proxy may set, on every site.
+pub(crate) const IDENTITY_HEADERS: [&str; 4] = ["x-auth-user", "x-auth-email", "x-auth-name", "x-auth-provider"];
+/// A stop waits this long for requests in progress.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// What the configuration needs beside the wanted state.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) listeners: Vec<engine::ListenerConfig>,
+    pub(crate) trusted: Vec<engine::Prefix>,
+    pub(crate) lan: Vec<engine::Prefix>,
+    pub(crate) certificates: &'a dyn CertificateStore,
+    pub(crate) forward_auth: Option<Arc<dyn engine::ForwardAuth>>,
+    pub(crate) has_https: bool,
+}
+
+/// The configuration, and what was left out of it in words.
+#[derive(Debug, Default)]
+pub(crate) struct Compiled {
+    pub(crate) config: engine::Config,
+    pub(crate) warnings: Vec<String>,
+}
+
+pub(crate) fn compile(desired: &Desired, around: &Surroundings<'_>) -> Compiled {
+    let mut out = Compiled::default();
+    let mut by_group: HashMap<i64, Vec<&Target>> = HashMap::new();
+    for target in desired.targets.iter().filter(|t| t.enabled) {
+        by_group.entry(target.group_id).or_default().push(target);
+    }
+    let mut rules: HashMap<i64, Vec<&Rule>> = HashMap::new();
+    for rule in desired.rules.iter().filter(|r| r.enabled) {
+        rules.entry(rule.host_id).or_default().push(rule);
+    }
+    let security: HashMap<i64, &Security> = desired.security.iter().map(|(id, s)| (*id, s)).collect();
+    let filled: HashSet<i64> = by_group.keys().copied().filter(|id| desired.group(*id).is_some()).collect();
+    out.config.pools = desired.groups.iter().map(|g| pool(g, by_group.get(&g.id).map(Vec::as_slice).unwrap_or_default())).collect();
+    for host in desired.live_hosts() {
+        let own = rules.get(&host.id).map(Vec::as_slice).unwrap_or_default();
+        let compiled = site(host, own, security.get(&host.id).copied(), &filled, around, &mut out.warnings);
+        out.config.hosts.push(compiled);
+    }
+    out.config.listeners.clone_from(&around.listeners);
+    out.config.trusted.clone_from(&around.trusted);
+    out.config.limits.drain_timeout = DRAIN;
+    out
+}
+
+fn number(id: i64) -> u64 {
+    u64::try_from(id).unwrap_or(0)
+}
+
+fn seconds(n: i64) -> Duration {
+    Duration::from_secs(u64::try_from(n).unwrap_or(1))
+}
+
+fn count(n: i64) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+fn pool(group: &TargetGroup, targets: &[&Target]) -> engine::PoolConfig {
+    let spec = &group.spec;
+    let config = |t: &&Target| engine::TargetConfig { id: number(t.id), host: t.host.clone(), port: t.port, weight: t.weight };
+    let mut pool = engine::PoolConfig::new(number(group.id), &group.name, targets.iter().map(config).collect());
+    pool.protocol = match spec.protocol.as_str() {
+        "https" => engine::Protocol::Https { verify: spec.verify_tls },
+        _ => engine::Protocol::Http,
+    };
+    pool.preserve_host = spec.preserve_host;
+    pool.algorithm = match spec.algorithm.as_str() {
+        "least_conn" => engine::Algorithm::LeastConn,
+        "ip_hash" => engine::Algorithm::IpHash,
+        "random" => engine::Algorithm::Random,
+        _ => engine::Algorithm::RoundRobin,
+    };
+    let expect = spec.health_check_expect_status.parse::<engine::ExpectStatus>();
+    pool.active = expect.ok().filter(|_| spec.health_check_enabled).map(|expect| engine::ActiveCheck {
+        path: spec.health_check_path.clone(),
+        method: spec.health_check_method.parse().unwrap_or_default(),
+        expect,
+        interval: seconds(spec.health_check_interval_seconds),
+        timeout: seconds(spec.health_check_timeout_seconds),
+        fails: count(spec.health_check_fails_to_unhealthy),
+        passes: count(spec.health_check_passes_to_healthy),
+    });
+    pool
+}
+
+fn site(
+    host: &Host,
+    rules: &[&Rule],
+    security: Option<&Security>,
+    filled: &HashSet<i64>,
+    around: &Surroundings<'_>,
+    warnings: &mut Vec<String>,
+) -> engine::HostConfig {
+    let mut site = engine::HostConfig::new(number(host.id), &host.domain, number(host.target_group_id));
+    if !filled.contains(&host.target_group_id) {
+        site.default_pool = None;
+        warnings.push(format!("{}: its pool has no enabled target, requests are answered with 503", host.domain));
+    }
+    if host.spec.tls_mode != TlsMode::None {
+        let found = around.certificates.find(host.id, &host.domain);
+        site.tls = found.map_or(engine::HostTls::Pending, engine::HostTls::Certificate);
+        // Without a listener for TLS the redirect would lead nowhere.
+        site.redirect_to_https = around.has_https;
+    }
+    if host.spec.lan_only {
+        site.admission = Some(engine::Admission { ranges: around.lan.clone(), refusal: LAN_REFUSAL.to_owned() });
+    }
+    site.rate_limit = security.filter(|s| s.rate_limit_enabled).and_then(rate_limit);
+    site.reserved_headers = IDENTITY_HEADERS.iter().copied().map(HeaderName::from_static).collect();
+    if host.spec.auth_required {
+        site.forward_auth.clone_from(&around.forward_auth);
+    }
+    for rule in rules {
+        match rule.action.group() {
+            Some(group) if !filled.contains(&group) => {
+                let name = if rule.name.is_empty() { format!("rule {}", rule.priority) } else { rule.name.clone() };
+                warnings.push(format!("{}: {name} is left out, its pool has no enabled target", host.domain));
+            }
+            _ => site.rules.push(config_of(rule)),
+        }
+    }
+    site
+}
+
+fn rate_limit(security: &Security) -> Option<engine::RateLimit> {
+    let key = match security.rate_limit_key.as_str() {
+        "header" => engine::RateKey::Header(HeaderName::from_bytes(security.rate_limit_header_name.as_bytes()).ok()?),
+        "global" => engine::RateKey::Global,
+        _ => engine::RateKey::Ip,
+    };
+    let status = u16::try_from(security.rate_limit_status).ok().and_then(|s| StatusCode::from_u16(s).ok());
+    Some(engine::RateLimit {
+        requests: count(security.rate_limit_requests),
+        window: seconds(security.rate_limit_window_seconds),
+        key,
+        status: status.unwrap_or(StatusCode::TOO_MANY_REQUESTS),
+    })
+}
+
+fn config_of(rule: &Rule) -> engine::RuleConfig {
+    engine::RuleConfig {
+        id: number(rule.id),
+        priority: count(rule.priority),
+        matchers: rule.matchers.iter().map(matcher).collect(),
+        action: action(&rule.action),
+        concurrency_max: None,
+    }
+}
+
+/// The ranges of a list; a bare address is a range of one.
+pub(crate) fn prefixes(texts: &[String]) -> Vec<engine::Prefix> {
+    let one = |text: &String| text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(engine::Prefix::from));
+    texts.iter().filter_map(one).collect()
+}
+
+fn matcher(matcher: &Matcher) -> engine::Matcher {
+    match matcher.clone() {
+        Matcher::Path { patterns } => engine::Matcher::Path(patterns),
+        Matcher::PathExact { values } => engine::Matcher::PathExact(values),
+        Matcher::Method { methods } => engine::Matcher::Method(methods),
+        Matcher::Header { name, value, mode: HeaderMode::Exact } => engine::Matcher::Header { name, value },
+        Matcher::Header { name, value, mode: HeaderMode::Regex } => engine::Matcher::HeaderRegex { name, pattern: value },
+        Matcher::Query { name, value } => engine::Matcher::Query { name, value: Some(value).filter(|v| !v.is_empty() && v != "*") },
+        Matcher::RemoteIp { ranges, negate } => engine::Matcher::RemoteIp { ranges: prefixes(&ranges), negate },
+        Matcher::HostHeader { values } => engine::Matcher::HostHeader(values),
+    }
+}
+
+fn action(action: &Action) -> engine::Action {
+    let some = |text: String| Some(text).filter(|t| !t.is_empty());
+    match action.clone() {
+        Action::Forward { target_group_id } => engine::Action::Forward { pool: number(target_group_id) },
+        Action::Redirect { status_code, target, strip_query } => engine::Action::Redirect { status: status_code, target, strip_query },
+        Action::FixedResponse { status_code, body, content_type } => engine::Action::Fixed { status: status_code, body, content_type },
+        Action::Block {} => engine::Action::Block,
+        Action::Rewrite { path, strip_prefix, query } => {
+            engine::Action::Rewrite { path: some(path), strip_prefix: some(strip_prefix), query: some(query) }
+        }
+    }
+}
+
+/// Whether the engine takes a rule, alone on a site of this domain. The words of its refusal otherwise.
+pub(crate) fn judge(domain: &str, action_of: &Action, matchers: &[Matcher]) -> Result<(), String> {
+    let mut site = engine::HostConfig::new(1, domain, 1);
+    let pools = [1, action_of.group().map_or(1, number)];
+    let rule = engine::RuleConfig {
+        id: 1,
+        priority: 1,
+        matchers: matchers.iter().map(matcher).collect(),
+        action: action(action_of),
+        concurrency_max: None,
+    };
+    site.rules.push(rule);
+    let mut config = engine::Config { hosts: vec![site], ..engine::Config::default() };
+    config.pools = pools.iter().collect::<HashSet<_>>().into_iter().map(|id| engine::PoolConfig::new(*id, "pool", Vec::new())).collect();
+    engine::Snapshot::compile(&config, None).map(drop).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+#[path = "compile_tests.rs"]
+mod tests;

@@ -1,0 +1,142 @@
+use std::sync::Arc;
+
+use argos_kernel::{Result, Timestamp};
+use argos_proxy::{HostTls, Snapshot};
+use argos_web::BoxFuture;
+use rustls::sign::CertifiedKey;
+use tokio::sync::watch;
+
+use super::*;
+use crate::model::group::{GroupBody, Target};
+use crate::model::host::HostSpec;
+
+/// Has a certificate for nobody.
+#[derive(Debug)]
+struct Nothing(watch::Sender<u64>);
+
+impl CertificateStore for Nothing {
+    fn find(&self, _: i64, _: &str) -> Option<Arc<CertifiedKey>> {
+        None
+    }
+    fn prepare<'a>(&'a self, _: &'a [Host]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.0.subscribe()
+    }
+    fn dns_provider_ready<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async { Ok(false) })
+    }
+}
+
+const AT: Timestamp = Timestamp::from_secs(1_700_000_000);
+
+fn group(id: i64) -> TargetGroup {
+    TargetGroup { id, name: format!("pool {id}"), spec: GroupBody::default().spec().unwrap(), created_at: AT, updated_at: AT }
+}
+
+fn target(id: i64, group_id: i64, enabled: bool) -> Target {
+    Target {
+        id,
+        group_id,
+        host: "10.0.0.1".to_owned(),
+        port: 8000 + u16::try_from(id).unwrap(),
+        weight: 1,
+        enabled,
+        created_at: AT,
+        updated_at: AT,
+    }
+}
+
+fn host(id: i64, spec: HostSpec) -> Host {
+    Host { id, domain: format!("h{id}.test"), target_group_id: 1, enabled: true, spec, created_at: AT, updated_at: AT }
+}
+
+fn rule(id: i64, action: Action) -> Rule {
+    let matchers = vec![Matcher::Path { patterns: vec!["/x*".to_owned()] }];
+    Rule { id, host_id: 1, priority: id * 10, name: String::new(), enabled: true, action, matchers, created_at: AT, updated_at: AT }
+}
+
+fn plain() -> HostSpec {
+    HostSpec { tls_mode: TlsMode::None, ..HostSpec::default() }
+}
+
+fn run(desired: &Desired) -> Compiled {
+    let store = Nothing(watch::channel(0).0);
+    let around = Surroundings {
+        listeners: Vec::new(),
+        trusted: prefixes(&["10.0.0.0/8".to_owned()]),
+        lan: prefixes(&["192.168.0.0/16".to_owned(), "::1".to_owned()]),
+        certificates: &store,
+        forward_auth: None,
+        has_https: true,
+    };
+    let compiled = compile(desired, &around);
+    Snapshot::compile(&compiled.config, None).unwrap();
+    compiled
+}
+
+#[test]
+fn disabled_sites_are_left_out_and_empty_pools_are_named() {
+    let mut desired = Desired {
+        groups: vec![group(1), group(2)],
+        targets: vec![target(1, 1, false)],
+        hosts: vec![host(1, plain()), host(2, plain())],
+        rules: vec![rule(1, Action::Forward { target_group_id: 2 }), rule(2, Action::Block {})],
+        ..Desired::default()
+    };
+    desired.hosts[1].enabled = false;
+    let compiled = run(&desired);
+    assert_eq!(compiled.config.hosts.len(), 1);
+    let site = &compiled.config.hosts[0];
+    assert_eq!((site.default_pool, site.rules.len()), (None, 1), "no backend, and no rule to an empty pool");
+    assert_eq!(compiled.warnings.len(), 2, "{:?}", compiled.warnings);
+}
+
+#[test]
+fn protection_of_a_site_becomes_gate_limit_and_reserved_headers() {
+    let desired = Desired {
+        groups: vec![group(1)],
+        targets: vec![target(1, 1, true)],
+        hosts: vec![host(1, HostSpec { lan_only: true, ..plain() })],
+        security: vec![(
+            1,
+            Security {
+                rate_limit_enabled: true,
+                rate_limit_requests: 5,
+                rate_limit_window_seconds: 10,
+                rate_limit_key: "header".to_owned(),
+                rate_limit_header_name: "X-Key".to_owned(),
+                rate_limit_status: 503,
+                ..Security::default()
+            },
+        )],
+        ..Desired::default()
+    };
+    let compiled = run(&desired);
+    let site = &compiled.config.hosts[0];
+    assert_eq!(site.admission.as_ref().unwrap().ranges.len(), 2);
+    let limit = site.rate_limit.as_ref().unwrap();
+    assert_eq!((limit.requests, limit.status.as_u16()), (5, 503));
+    assert_eq!(site.reserved_headers.len(), 4);
+    assert!(site.forward_auth.is_none() && !site.redirect_to_https);
+}
+
+#[test]
+fn site_that_waits_for_its_certificate_redirects_and_is_pending() {
+    let mail = HostSpec { tls_email: "a@b.c".to_owned(), ..HostSpec::default() };
+    let desired = Desired { groups: vec![group(1)], targets: vec![target(1, 1, true)], hosts: vec![host(1, mail)], ..Desired::default() };
+    let compiled = run(&desired);
+    let site = &compiled.config.hosts[0];
+    assert!(matches!(site.tls, HostTls::Pending) && site.redirect_to_https);
+}
+
+#[test]
+fn rules_are_judged_by_the_engine_before_they_are_stored() {
+    let any = [Matcher::Path { patterns: vec!["/*".to_owned()] }];
+    let secret = Action::Redirect { status_code: 301, target: "https://x/{env.HOME}".to_owned(), strip_query: false };
+    assert!(judge("a.test", &secret, &any).unwrap_err().contains("placeholder"));
+    let regex = [Matcher::Header { name: "x".to_owned(), value: "(".to_owned(), mode: HeaderMode::Regex }];
+    assert!(judge("a.test", &Action::Block {}, &regex).is_err());
+    assert!(judge("a.test", &Action::Forward { target_group_id: 9 }, &any).is_ok());
+}

@@ -1,0 +1,84 @@
+//! Names of sites and backends: which texts are a served domain, which a backend's address.
+
+use std::net::IpAddr;
+
+/// The longest name of DNS.
+const NAME_MAX: usize = 253;
+
+fn is_label(label: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=63).contains(&label.len()) && label.bytes().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+}
+
+/// A domain of at least two labels in lower case, ending in letters or a punycode label.
+pub(crate) fn is_domain(name: &str) -> bool {
+    let labels: Vec<&str> = name.split('.').collect();
+    let Some((tld, _)) = labels.split_last() else { return false };
+    let ends_well =
+        tld.len() >= 2 && (tld.bytes().all(|b| b.is_ascii_lowercase()) || tld.strip_prefix("xn--").is_some_and(|t| !t.is_empty()));
+    name.len() <= NAME_MAX && labels.len() >= 2 && labels.iter().all(|l| is_label(l)) && ends_well
+}
+
+/// `*.` and a domain.
+pub(crate) fn is_wildcard(name: &str) -> bool {
+    name.strip_prefix("*.").is_some_and(is_domain)
+}
+
+/// Whether a requested name belongs to a site: the same, or one label below a wildcard.
+pub(crate) fn covers(domain: &str, name: &str) -> bool {
+    match domain.strip_prefix("*.") {
+        None => domain == name,
+        Some(parent) => name.strip_suffix(parent).and_then(|l| l.strip_suffix('.')).is_some_and(is_label),
+    }
+}
+
+/// An address, or a name in lower case as DNS, containers and hosts files have it.
+pub(crate) fn is_backend(host: &str) -> bool {
+    let edge = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let inner = |b: u8| edge(b) || b == b'.' || b == b'-';
+    let bytes = host.as_bytes();
+    let named = bytes.len() <= NAME_MAX && bytes.first().copied().is_some_and(edge) && bytes.last().copied().is_some_and(edge);
+    host.parse::<IpAddr>().is_ok() || (named && host.bytes().all(inner) && !host.contains(".."))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn domains_are_the_documented_ones() {
+        for good in ["app.test", "a.b.example.org", "x-1.example.xn--p1ai", "1.example.com"] {
+            assert!(is_domain(good), "{good}");
+        }
+        for bad in ["", "app", "App.test", "-a.test", "a-.test", "a..test", "a.t", "a.test.", "a.123", "a_b.test", "*.a.test"] {
+            assert!(!is_domain(bad), "{bad}");
+        }
+        assert!(is_wildcard("*.a.test") && !is_wildcard("*.*.test") && !is_wildcard("*.test"));
+    }
+
+    #[test]
+    fn wildcards_cover_one_label() {
+        assert!(covers("*.a.test", "x.a.test") && !covers("*.a.test", "x.y.a.test") && !covers("*.a.test", "a.test"));
+        assert!(covers("a.test", "a.test") && !covers("a.test", "b.test") && !covers("*.a.test", "xa.test"));
+    }
+
+    #[test]
+    fn backends_are_addresses_or_names() {
+        for good in ["10.0.0.1", "::1", "nas", "web-1.lan", "2001:db8::7"] {
+            assert!(is_backend(good), "{good}");
+        }
+        for bad in ["", "-a", "a-", "A", "a b", "http://a", "a/b", "a:80", "a..b"] {
+            assert!(!is_backend(bad), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_the_checks(text in ".{0,80}") {
+            let _ = (is_domain(&text), is_wildcard(&text), covers(&text, "a.test"), is_backend(&text));
+            prop_assert!(!is_domain(&text) || text.is_ascii());
+        }
+    }
+}

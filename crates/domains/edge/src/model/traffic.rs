@@ -1,0 +1,87 @@
+//! Live traffic in memory: requests per site in buckets of ten seconds over the last quarter of an hour. What lasts is in
+//! the log rows and the metrics.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use argos_proxy::{AccessRecord, Outcome};
+
+/// Seconds of a bucket.
+pub(crate) const BUCKET_S: i64 = 10;
+const BUCKETS_MAX: usize = 90;
+
+/// What happened within a bucket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) requests: u64,
+    /// Answers by class: 2xx, 3xx, 4xx, 5xx.
+    pub(crate) classes: [u64; 4],
+    /// Refused by a limit, a ban, the network gate or the firewall.
+    pub(crate) blocked: u64,
+    pub(crate) limited: u64,
+    pub(crate) bytes: u64,
+    pub(crate) micros: u64,
+}
+
+impl Tally {
+    fn add(&mut self, record: &AccessRecord) {
+        self.requests += 1;
+        let class = usize::from(record.status.as_u16() / 100).saturating_sub(2);
+        if let Some(count) = self.classes.get_mut(class) {
+            *count += 1;
+        }
+        let refused = [Outcome::Banned, Outcome::NotAdmitted, Outcome::RateLimited, Outcome::Filtered];
+        self.blocked += u64::from(refused.contains(&record.outcome));
+        self.limited += u64::from(record.outcome == Outcome::RateLimited);
+        self.bytes += record.bytes;
+        self.micros = self.micros.saturating_add(u64::try_from(record.duration.as_micros()).unwrap_or(0));
+    }
+
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.classes.iter_mut().zip(other.classes).for_each(|(mine, theirs)| *mine += theirs);
+        self.blocked += other.blocked;
+        self.limited += other.limited;
+        self.bytes += other.bytes;
+        self.micros = self.micros.saturating_add(other.micros);
+    }
+}
+
+/// The buckets of every site, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Traffic(BTreeMap<i64, VecDeque<(i64, Tally)>>);
+
+impl Traffic {
+    /// Counts a finished request in the bucket of this second.
+    pub(crate) fn add(&mut self, record: &AccessRecord, now_s: i64) {
+        let Some(host) = record.host_id.and_then(|id| i64::try_from(id).ok()) else { return };
+        let bucket = now_s - now_s.rem_euclid(BUCKET_S);
+        let line = self.0.entry(host).or_default();
+        if line.back().is_none_or(|(at, _)| *at < bucket) {
+            line.push_back((bucket, Tally::default()));
+            if line.len() > BUCKETS_MAX {
+                line.pop_front();
+            }
+        }
+        if let Some((_, tally)) = line.back_mut() {
+            tally.add(record);
+        }
+    }
+
+    /// What happened at each site in the bucket that began at this second.
+    pub(crate) fn bucket(&self, at: i64) -> impl Iterator<Item = (i64, Tally)> {
+        self.0.iter().filter_map(move |(host, line)| line.iter().rev().find(|(t, _)| *t == at).map(|(_, tally)| (*host, *tally)))
+    }
+
+    /// What happened at a site from this second on.
+    pub(crate) fn since(&self, host: i64, from: i64) -> Tally {
+        let mut sum = Tally::default();
+        let line = self.0.get(&host).into_iter().flatten();
+        line.filter(|(at, _)| *at >= from).for_each(|(_, tally)| sum.join(tally));
+        sum
+    }
+
+    /// Forgets sites that are gone.
+    pub(crate) fn retain(&mut self, known: impl Fn(i64) -> bool) {
+        self.0.retain(|host, _| known(*host));
+    }
+}

@@ -1,0 +1,54 @@
+//! The routes of the edge part, one file per group (edge spec C).
+
+mod certificates;
+mod dashboard;
+mod dns_providers;
+mod forward;
+mod groups;
+mod hosts;
+mod manual_certificates;
+mod probe;
+mod protection;
+mod rules;
+mod status;
+
+use std::sync::Arc;
+
+use argos_kernel::{AppError, Result, Timestamp};
+use argos_web::{Reply, Req, Routes};
+
+use crate::service::Edge;
+
+pub(crate) type Service = Arc<Edge>;
+
+pub(crate) fn routes(edge: &Service) -> Routes {
+    let e = || Arc::clone(edge);
+    Routes::new(())
+        .join(hosts::routes(e()))
+        .join(rules::routes(e()))
+        .join(groups::routes(e()))
+        .join(probe::routes(e()))
+        .join(protection::routes(e()))
+        .join(status::routes(e()))
+        .join(dashboard::routes(e()))
+        .join(forward::routes(e()))
+        .join(certificates::routes(e()))
+        .join(manual_certificates::routes(e()))
+        .join(dns_providers::routes(e()))
+        .done()
+}
+
+/// A positive id of the path.
+fn id(req: &Req, name: &str) -> Result<i64> {
+    let id = req.param_as::<i64>(name)?;
+    if id > 0 { Ok(id) } else { Err(AppError::bad_request(format!("invalid {name}")).code("invalid_id").with("field", name)) }
+}
+
+/// Says beside an answer whether the data plane serves the change.
+fn told(reply: Reply, applied: bool) -> Reply {
+    reply.header("x-argos-reconcile", if applied { "ok" } else { "failed" })
+}
+
+fn time(at: Timestamp) -> String {
+    at.rfc3339()
+}

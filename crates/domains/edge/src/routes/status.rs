@@ -1,0 +1,146 @@
+//! How the data plane stands: `/api/caddy/status`, the firewall's status, the overview of protection.
+
+use argos_kernel::Result;
+use argos_web::{Reply, Req, Routes};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Service, time};
+
+pub(super) fn routes(edge: Service) -> Routes {
+    Routes::new(edge)
+        .get("/api/caddy/status", "edge.get_engine_status", "How the data plane stands to what is wanted.", status)
+        .reply::<StatusView>()
+        .get("/api/appsec/status", "edge.get_appsec_status", "Whether a rule engine inspects requests.", appsec)
+        .reply::<AppsecView>()
+        .get("/api/security/overview", "edge.get_security_overview", "Protection of every site at a glance.", overview)
+        .reply::<OverviewView>()
+        .done()
+}
+
+#[derive(Serialize, JsonSchema)]
+struct StatusView {
+    ok: bool,
+    address: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    has_http: bool,
+    /// What of the wanted state is left out, in words.
+    warnings: Vec<String>,
+    /// When the served state was taken; null when none is.
+    applied_at: Option<String>,
+    /// Sites that are served.
+    sites: usize,
+    /// Where it listens; null = not.
+    http: Option<String>,
+    https: Option<String>,
+    /// Client connections that are open.
+    connections: usize,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct AppsecView {
+    /// `unavailable`: no rule engine is built in.
+    mode: &'static str,
+    collections_installed: Vec<String>,
+    total_rules: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct OverviewView {
+    hosts: Vec<OverviewHost>,
+    waf_detect_count: usize,
+    waf_block_count: usize,
+    waf_off_count: usize,
+    rate_limit_on_count: usize,
+    forward_auth_on_count: usize,
+    lan_only_count: usize,
+    /// Null: no rule engine inspects requests.
+    blocked_24h_total: Option<u64>,
+    alerts_critical_24h: Option<u64>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct OverviewHost {
+    host_id: i64,
+    domain: String,
+    waf_enabled: bool,
+    waf_mode: String,
+    waf_paranoia: i64,
+    rate_limit_enabled: bool,
+    auth_required: bool,
+    lan_only: bool,
+    blocked_24h: Option<u64>,
+    /// Requests per second over the last minute.
+    requests_per_second: f64,
+    /// Refused by limits, bans and gates in the last quarter of an hour.
+    refused_15m: u64,
+}
+
+async fn status(edge: Service, _: Req) -> Result<Reply> {
+    let standing = edge.standing();
+    let wanted = edge.plane.is_wanted();
+    let error = standing.error.or_else(|| (!wanted).then(|| "no listener is configured (edge.http_listen, edge.https_listen)".to_owned()));
+    let address = |tls| edge.plane.address(tls).map(|a| a.to_string());
+    Ok(Reply::json(&StatusView {
+        ok: error.is_none(),
+        address: "embedded",
+        error,
+        has_http: edge.plane.proxy().is_some() && standing.sites > 0,
+        warnings: standing.warnings,
+        applied_at: standing.applied_at.map(time),
+        sites: standing.sites,
+        http: address(false),
+        https: address(true),
+        connections: edge.plane.proxy().map_or(0, |p| p.connections()),
+    }))
+}
+
+async fn appsec(_: Service, _: Req) -> Result<Reply> {
+    Ok(Reply::json(&AppsecView { mode: "unavailable", collections_installed: Vec::new(), total_rules: 0 }))
+}
+
+async fn overview(edge: Service, req: Req) -> Result<Reply> {
+    let db = &edge.platform.store.state;
+    let (hosts, security) = (crate::store::hosts::list(db).await?, crate::store::security::list(db).await?);
+    let now = req.cx().now().secs();
+    let mut out = OverviewView {
+        hosts: Vec::with_capacity(hosts.len()),
+        waf_detect_count: 0,
+        waf_block_count: 0,
+        waf_off_count: 0,
+        rate_limit_on_count: 0,
+        forward_auth_on_count: hosts.iter().filter(|h| h.spec.auth_required).count(),
+        lan_only_count: hosts.iter().filter(|h| h.spec.lan_only).count(),
+        blocked_24h_total: None,
+        alerts_critical_24h: None,
+    };
+    let traffic = edge.traffic();
+    for host in hosts {
+        let own = security.iter().find(|(id, _)| *id == host.id).map(|(_, s)| s.clone()).unwrap_or_default();
+        match (own.waf_enabled, own.waf_mode.as_str()) {
+            (false, _) => out.waf_off_count += 1,
+            (true, "block") => out.waf_block_count += 1,
+            (true, _) => out.waf_detect_count += 1,
+        }
+        out.rate_limit_on_count += usize::from(own.rate_limit_enabled);
+        let minute = traffic.since(host.id, now - 60);
+        #[expect(clippy::cast_precision_loss, reason = "requests of a minute")]
+        let per_second = (minute.requests as f64 / 6.0).round() / 10.0;
+        out.hosts.push(OverviewHost {
+            host_id: host.id,
+            domain: host.domain,
+            waf_enabled: own.waf_enabled,
+            waf_mode: own.waf_mode,
+            waf_paranoia: own.waf_paranoia,
+            rate_limit_enabled: own.rate_limit_enabled,
+            auth_required: host.spec.auth_required,
+            lan_only: host.spec.lan_only,
+            blocked_24h: None,
+            requests_per_second: per_second,
+            refused_15m: traffic.since(host.id, now - 900).blocked,
+        });
+    }
+    drop(traffic);
+    Ok(Reply::json(&out))
+}

@@ -1,0 +1,112 @@
+//! The domain's state in memory: the running data plane, how the last change of it went, live traffic.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use argos_kernel::{Result, Timestamp};
+use argos_platform::Platform;
+use tokio::sync::{Notify, watch};
+
+use crate::auth::SessionAuth;
+use crate::certificates::dns::Reach;
+use crate::certificates::{CertificateStore, Proofs, Served};
+use crate::model::traffic::Traffic;
+use crate::plane::Plane;
+use crate::{store, workers};
+
+/// How the data plane stands to what is wanted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Standing {
+    /// The revision that is served.
+    pub(crate) revision: Option<i64>,
+    pub(crate) applied_at: Option<Timestamp>,
+    /// Why the newest state is not served.
+    pub(crate) error: Option<String>,
+    /// What of the served state is left out.
+    pub(crate) warnings: Vec<String>,
+    /// Sites that are served.
+    pub(crate) sites: usize,
+}
+
+/// The domain. One per process.
+pub struct Edge {
+    pub(crate) platform: Platform,
+    pub(crate) plane: Plane,
+    pub(crate) certificates: Arc<dyn CertificateStore>,
+    /// What is shown while an authority looks.
+    pub(crate) proofs: Proofs,
+    /// The way to providers of the DNS.
+    pub(crate) dns: Reach,
+    /// Wakes whoever has certificates issued.
+    pub(crate) certificate_work: Notify,
+    pub(crate) auth: Arc<SessionAuth>,
+    standing: Mutex<Standing>,
+    pub(crate) traffic: Mutex<Traffic>,
+    /// Names of sites by id, for log rows.
+    pub(crate) names: Mutex<BTreeMap<i64, String>>,
+    /// One reload at a time.
+    pub(crate) turn: tokio::sync::Mutex<()>,
+    /// Grows with every change worth showing.
+    pub(crate) changes: watch::Sender<u64>,
+}
+
+impl Edge {
+    pub(crate) fn new(platform: &Platform) -> Self {
+        Self {
+            platform: platform.clone(),
+            plane: Plane::new(&platform.settings.boot()),
+            certificates: Arc::new(Served::new(platform)),
+            proofs: Proofs::default(),
+            dns: Reach::new(platform),
+            certificate_work: Notify::new(),
+            auth: Arc::new(SessionAuth::new(platform)),
+            standing: Mutex::default(),
+            traffic: Mutex::default(),
+            names: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+            changes: watch::channel(0).0,
+        }
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        self.standing_mut().clone()
+    }
+
+    pub(crate) fn standing_mut(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn traffic(&self) -> MutexGuard<'_, Traffic> {
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn changed(&self) {
+        self.changes.send_modify(|n| *n += 1);
+    }
+
+    /// Runs in every process before it is ready: the data plane comes back with the stored state.
+    pub(crate) async fn start(self: Arc<Self>) -> Result<()> {
+        if !self.plane.is_wanted() {
+            return Ok(());
+        }
+        if !self.reconcile(true).await {
+            self.serve_last_good().await?;
+        }
+        self.plane.report_addresses(&self.platform.listeners);
+        let refused = self.plane.refused_listener();
+        workers::start(&self);
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Serves the newest state that the engine took before, when the tables hold one it refuses.
+    async fn serve_last_good(&self) -> Result<()> {
+        let Some((revision, desired)) = store::revision::snapshot(&self.platform.store.state).await? else { return Ok(()) };
+        tracing::warn!(revision, "the last good state is served");
+        let why = self.standing().error;
+        self.apply(&desired, revision).await;
+        if why.is_some() {
+            self.standing_mut().error = why;
+        }
+        Ok(())
+    }
+}

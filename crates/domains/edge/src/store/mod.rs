@@ -1,0 +1,34 @@
+//! SQL and row mapping of the tables `edge_*`, nothing else.
+
+pub(crate) mod acme_orders;
+pub(crate) mod certificates;
+pub(crate) mod desired;
+pub(crate) mod dns_providers;
+pub(crate) mod groups;
+pub(crate) mod hosts;
+pub(crate) mod manual_certificates;
+pub(crate) mod protection;
+pub(crate) mod revision;
+pub(crate) mod rules;
+pub(crate) mod sealed;
+pub(crate) mod security;
+pub(crate) mod self_signed;
+pub(crate) mod states;
+#[cfg(test)]
+mod tests;
+
+use argos_store::StoreError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+fn text<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn json<T: DeserializeOwned>(text: &str, index: usize) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Column { index, wanted: "JSON of this version" })
+}
+
+fn port(n: i64, index: usize) -> Result<u16, StoreError> {
+    u16::try_from(n).map_err(|_| StoreError::Column { index, wanted: "a number of 16 bits" })
+}

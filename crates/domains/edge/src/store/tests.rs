@@ -1,0 +1,145 @@
+//! The tables of the edge on both engines.
+
+use argos_kernel::Timestamp;
+use argos_store::StoreError;
+use argos_store::testing::{TestStore, each_engine};
+
+use super::{desired, groups, hosts, protection, revision, rules, security, self_signed, states};
+use crate::MIGRATIONS;
+use crate::model::group::{GroupBody, TargetSpec};
+use crate::model::host::HostSpec;
+use crate::model::rule::{Action, Matcher, RuleSpec};
+use crate::model::security::{CustomRuleBody, ExclusionBody, Security};
+
+const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
+
+fn target(port: u16) -> TargetSpec {
+    TargetSpec { host: "10.0.0.1".to_owned(), port, weight: 3, enabled: true }
+}
+
+fn block() -> RuleSpec {
+    let matchers = vec![Matcher::Path { patterns: vec!["/*".to_owned()] }];
+    RuleSpec { name: "stop".to_owned(), action: Action::Block {}, matchers }
+}
+
+/// A site with its pool; their ids.
+async fn site(t: &TestStore) -> (i64, i64) {
+    let mut tx = t.store.state.begin().await.unwrap();
+    let spec = GroupBody::default().spec().unwrap();
+    let group = groups::insert(&mut tx, "web", &spec, NOW).await.unwrap();
+    groups::insert_target(&mut tx, group, &target(8080), NOW).await.unwrap();
+    let wanted = hosts::Wanted { domain: "a.test", target_group_id: group, enabled: true, spec: &HostSpec::default() };
+    let host = hosts::insert(&mut tx, &wanted, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    (group, host)
+}
+
+#[tokio::test]
+async fn names_addresses_and_priorities_are_unique() {
+    for t in each_engine(MIGRATIONS).await {
+        let (group, host) = site(&t).await;
+        let state = &t.store.state;
+        let spec = GroupBody::default().spec().unwrap();
+        let is_taken = |e: StoreError, table: &str| matches!(e, StoreError::Unique(c) if c.starts_with(table));
+        let mut tx = state.begin().await.unwrap();
+        assert!(is_taken(groups::insert(&mut tx, "web", &spec, NOW).await.unwrap_err(), "edge_target_groups."));
+        drop(tx);
+        let mut tx = state.begin().await.unwrap();
+        assert!(is_taken(groups::insert_target(&mut tx, group, &target(8080), NOW).await.unwrap_err(), "edge_targets."));
+        drop(tx);
+        let mut tx = state.begin().await.unwrap();
+        let again = hosts::Wanted { domain: "a.test", target_group_id: group, enabled: true, spec: &HostSpec::default() };
+        assert!(is_taken(hosts::insert(&mut tx, &again, NOW).await.unwrap_err(), "edge_hosts."));
+        drop(tx);
+        let mut tx = state.begin().await.unwrap();
+        rules::insert(&mut tx, host, 10, true, &block(), NOW).await.unwrap();
+        assert!(is_taken(rules::insert(&mut tx, host, 10, true, &block(), NOW).await.unwrap_err(), "edge_rules."));
+        drop(tx);
+        let mut tx = state.begin().await.unwrap();
+        let body = ExclusionBody { crs_rule_id: 942_100, path_pattern: String::new(), reason: String::new(), enabled: None };
+        protection::insert_exclusion(&mut tx, host, &body, NOW).await.unwrap();
+        assert!(is_taken(protection::insert_exclusion(&mut tx, host, &body, NOW).await.unwrap_err(), "edge_exclusions."));
+    }
+}
+
+#[tokio::test]
+async fn rules_are_renumbered_in_any_order() {
+    for t in each_engine(MIGRATIONS).await {
+        let (_, host) = site(&t).await;
+        let mut tx = t.store.state.begin().await.unwrap();
+        let mut ids = Vec::new();
+        for priority in [10, 20, 30] {
+            ids.push(rules::insert(&mut tx, host, priority, true, &block(), NOW).await.unwrap());
+        }
+        ids.reverse();
+        rules::renumber(&mut tx, host, &ids, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        let found = rules::list_of(&t.store.state, host).await.unwrap();
+        assert_eq!(found.iter().map(|r| r.id).collect::<Vec<_>>(), ids);
+        assert_eq!(found.iter().map(|r| r.priority).collect::<Vec<_>>(), [10, 20, 30]);
+    }
+}
+
+#[tokio::test]
+async fn deleted_site_takes_everything_of_it_along() {
+    for t in each_engine(MIGRATIONS).await {
+        let (group, host) = site(&t).await;
+        let state = &t.store.state;
+        let mut tx = state.begin().await.unwrap();
+        rules::insert(&mut tx, host, 10, true, &block(), NOW).await.unwrap();
+        security::put(&mut tx, host, &Security::default(), NOW).await.unwrap();
+        let own = CustomRuleBody { name: "mine".to_owned(), secrule: "SecAction \"id:100001\"".to_owned(), enabled: None };
+        protection::insert_custom_rule(&mut tx, host, &own, NOW).await.unwrap();
+        assert_eq!(groups::users(&mut tx, group).await.unwrap(), (1, 0));
+        tx.commit().await.unwrap();
+        let certificate = self_signed::Row {
+            host_id: host,
+            domain: "a.test".to_owned(),
+            cert_pem: "pem".to_owned(),
+            key_enc: "sealed".to_owned(),
+            not_after: NOW,
+            created_at: NOW,
+        };
+        self_signed::put(state, &certificate).await.unwrap();
+        let mut tx = state.begin().await.unwrap();
+        hosts::delete(&mut tx, host).await.unwrap();
+        tx.commit().await.unwrap();
+        let left = desired::load(state).await.unwrap();
+        assert!(left.hosts.is_empty() && left.rules.is_empty() && left.security.is_empty());
+        assert!(protection::custom_rules(state, host).await.unwrap().is_empty());
+        assert!(self_signed::list(state).await.unwrap().is_empty());
+        assert_eq!(left.targets.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn newest_served_state_is_kept_and_never_an_older_one() {
+    for t in each_engine(MIGRATIONS).await {
+        let state = &t.store.state;
+        assert_eq!(revision::snapshot(state).await.unwrap(), None);
+        site(&t).await;
+        let wanted = desired::load(state).await.unwrap();
+        revision::keep(state, 7, &wanted, NOW).await.unwrap();
+        revision::keep(state, 6, &Default::default(), NOW).await.unwrap();
+        let (at, kept) = revision::snapshot(state).await.unwrap().unwrap();
+        assert_eq!((at, kept.targets.len(), kept.hosts[0].domain.as_str()), (7, wanted.targets.len(), "a.test"));
+        let mut tx = state.begin().await.unwrap();
+        revision::bump(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(revision::current(state).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn state_of_a_target_is_remembered() {
+    for t in each_engine(MIGRATIONS).await {
+        site(&t).await;
+        let id = groups::targets(&t.store.state).await.unwrap()[0].id;
+        let mut tx = t.store.state.begin().await.unwrap();
+        assert!(!states::is_unhealthy(&mut tx, id).await.unwrap());
+        states::put(&mut tx, id, true, "it answered 503", NOW).await.unwrap();
+        assert!(states::is_unhealthy(&mut tx, id).await.unwrap());
+        states::put(&mut tx, id, false, "it answered 200", NOW).await.unwrap();
+        assert!(!states::is_unhealthy(&mut tx, id).await.unwrap());
+    }
+}

@@ -1,0 +1,153 @@
+//! The loops of the edge: readers of what the engine reports, the follower of the wanted state, inventory and metrics.
+//! They own time; rules stay in `model`.
+
+mod acme_failure;
+mod acme_order;
+mod bursts;
+mod certificates;
+mod inventory;
+mod metrics;
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Result, Shutdown};
+use argos_proxy::{AccessRecord, Outcome, Reports};
+use serde_json::json;
+
+use crate::model::access;
+use crate::service::Edge;
+use bursts::Bursts;
+
+/// How often another process's change is looked for.
+const LOOK: Duration = Duration::from_secs(2);
+/// A state that the engine refused is tried again after this time, doubled each time.
+const RETRY: Duration = Duration::from_secs(30);
+const RETRY_MAX: Duration = Duration::from_secs(300);
+
+/// What runs in every process with a data plane.
+pub(crate) fn start(edge: &Arc<Edge>) {
+    let tasks = &edge.platform.tasks;
+    let own = Arc::clone(edge);
+    tasks.supervise("edge-follow", move |stop| follow(Arc::clone(&own), stop));
+    let own = Arc::clone(edge);
+    tasks.supervise("edge-reports", move |stop| reports(Arc::clone(&own), stop));
+    let (own, stop) = (Arc::clone(edge), tasks.shutdown().clone());
+    tasks.once("edge-stop", async move {
+        stop.wait().await;
+        // The engine waits for requests in progress and must not hold up this runtime meanwhile.
+        drop(tokio::task::spawn_blocking(move || own.plane.stop()).await);
+    });
+}
+
+/// What one process of all runs.
+pub(crate) fn lead(edge: &Arc<Edge>) {
+    let tasks = &edge.platform.tasks;
+    let own = Arc::clone(edge);
+    tasks.supervise("edge-inventory", move |stop| inventory::run(Arc::clone(&own), stop));
+    if edge.plane.is_wanted() {
+        let own = Arc::clone(edge);
+        tasks.supervise("edge-certificates", move |stop| certificates::run(Arc::clone(&own), stop));
+        let own = Arc::clone(edge);
+        tasks.supervise("edge-metrics", move |stop| metrics::run(Arc::clone(&own), stop));
+    }
+}
+
+/// Keeps the data plane in step with the tables, the settings and the certificates, whoever changed them.
+async fn follow(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
+    let (mut settings, mut certificates) = (edge.platform.settings.watch(), edge.certificates.watch());
+    let mut pause = RETRY;
+    let mut failed_for = Duration::ZERO;
+    loop {
+        let anew = tokio::select! {
+            () = stop.wait() => return Ok(()),
+            changed = settings.changed() => { if changed.is_err() { return Ok(()) } true }
+            changed = certificates.changed() => { if changed.is_err() { return Ok(()) } true }
+            () = tokio::time::sleep(LOOK) => false,
+        };
+        let is_failed = edge.standing().error.is_some();
+        if is_failed && !anew {
+            failed_for += LOOK;
+            if failed_for < pause {
+                continue;
+            }
+        }
+        failed_for = Duration::ZERO;
+        if edge.reconcile(anew).await {
+            pause = RETRY;
+        } else {
+            pause = (pause * 2).min(RETRY_MAX);
+        }
+    }
+}
+
+/// Reads what the engine reports once it runs.
+async fn reports(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
+    let mut changes = edge.changes.subscribe();
+    let mut found = loop {
+        if let Some(found) = edge.plane.take_reports() {
+            break found;
+        }
+        tokio::select! {
+            () = stop.wait() => return Ok(()),
+            changed = changes.changed() => if changed.is_err() { return Ok(()) },
+        }
+    };
+    let outcome = read(&edge, &mut found, &stop).await;
+    edge.plane.give_reports_back(found);
+    outcome
+}
+
+async fn read(edge: &Edge, found: &mut Reports, stop: &Shutdown) -> Result<()> {
+    let mut bursts = Bursts::default();
+    loop {
+        tokio::select! {
+            batch = found.access.recv() => match batch {
+                Some(batch) => take(edge, &batch, &mut bursts).await?,
+                None => return Ok(()),
+            },
+            change = found.health.recv() => match change {
+                Some(change) => edge.tell_health(&change).await?,
+                None => return Ok(()),
+            },
+            // The engine ends on its own stop; its last records are still read.
+            () = stop.wait() => {
+                while let Ok(Some(batch)) = tokio::time::timeout(Duration::from_secs(1), found.access.recv()).await {
+                    take(edge, &batch, &mut bursts).await?;
+                }
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Counts and logs finished requests.
+async fn take(edge: &Edge, batch: &[AccessRecord], bursts: &mut Bursts) -> Result<()> {
+    let (now, at) = (edge.platform.clock.now(), std::time::Instant::now());
+    let queue = edge.platform.logs.queue();
+    for record in batch {
+        queue.push(access::row(record, now, at));
+    }
+    let mut limited = Vec::new();
+    {
+        let mut traffic = edge.traffic();
+        for record in batch {
+            traffic.add(record, now.secs());
+            let host = record.host_id.and_then(|id| i64::try_from(id).ok());
+            if let Some(host) = host.filter(|_| record.outcome == Outcome::RateLimited) {
+                limited.extend(bursts.count(host, now.secs()).then_some(host));
+            }
+        }
+    }
+    for host in limited {
+        let name = edge.names.lock().unwrap_or_else(PoisonError::into_inner).get(&host).cloned().unwrap_or_default();
+        let text = format!("{name} turns requests away: its rate limit was hit at least {} times in {} s", bursts::HITS, bursts::WINDOW_S);
+        let event = NewEvent::new(Source::Edge, "edge.rate_limit_triggered", text).subject("host", host, &name);
+        let event = event.data(json!({ "host_id": host, "host_domain": name, "count": bursts::HITS, "window_seconds": bursts::WINDOW_S }));
+        let mut tx = edge.platform.store.state.begin().await?;
+        edge.platform.events.publish(&mut tx, event).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+// Shapes of the edge routes.
+import type { Time } from './shapes';
+
+export type TlsMode = 'auto' | 'none' | 'manual';
+export interface PoolSummary { id: number; name: string; protocol: string; algorithm: string; targets_count: number; targets_enabled_count: number }
+export interface Site {
+  id: number; domain: string; target_group_id: number; target_group: PoolSummary | null; enabled: boolean; tls_mode: TlsMode; tls_email: string; auth_required: boolean; lan_only: boolean; true_detect_mode: boolean;
+  tls_acme_ca_url: string; tls_challenge: string; tls_dns_provider: string; rules_count: number; created_at: string; updated_at: string;
+}
+export interface Target { id: number; target_group_id: number; host: string; port: number; weight: number; enabled: boolean }
+export interface Pool {
+  id: number; name: string; protocol: 'http' | 'https'; verify_tls: boolean; preserve_host: boolean; algorithm: 'round_robin' | 'least_conn' | 'ip_hash' | 'random'; health_check_enabled: boolean; health_check_path: string;
+  health_check_method: 'GET' | 'HEAD' | 'POST'; health_check_expect_status: string; health_check_interval_seconds: number; health_check_timeout_seconds: number; health_check_fails_to_unhealthy: number; health_check_passes_to_healthy: number;
+  targets?: Target[]; targets_count: number; targets_enabled_count: number;
+}
+export interface TargetHealth { target_id: number; target_group_id: number; host: string; port: number; enabled: boolean; status: 'healthy' | 'unhealthy' | 'unknown'; last_status_code?: number; last_error?: string; last_checked_at?: string; num_requests: number; num_fails: number }
+export interface TargetsHealth { targets: TargetHealth[]; fetched_at: string }
+export type RuleAction =
+  | { type: 'forward'; config: { target_group_id: number } }
+  | { type: 'redirect'; config: { status_code: number; target: string; strip_query: boolean } }
+  | { type: 'fixed_response'; config: { status_code: number; body: string; content_type: string } }
+  | { type: 'block'; config: Record<string, never> }
+  | { type: 'rewrite'; config: { path: string; strip_prefix: string; query: string } };
+export type RuleMatcher =
+  | { type: 'path'; config: { patterns: string[] } } | { type: 'path_exact'; config: { values: string[] } } | { type: 'method'; config: { methods: string[] } }
+  | { type: 'header'; config: { name: string; value: string; mode: 'exact' | 'regex' } } | { type: 'query'; config: { name: string; value: string } }
+  | { type: 'remote_ip'; config: { ranges: string[]; negate: boolean } } | { type: 'host_header'; config: { values: string[] } };
+export interface Rule { id: number; host_id: number; priority: number; name: string; enabled: boolean; action: RuleAction; matchers: RuleMatcher[] }
+export interface Exclusion { id: number; host_id: number; crs_rule_id: number; path_pattern: string; reason: string; enabled: boolean }
+export interface CustomRule { id: number; host_id: number; name: string; secrule: string; enabled: boolean }
+export interface SiteSecurity {
+  host_id: number; waf_enabled: boolean; waf_mode: 'detect' | 'block'; waf_paranoia: number; waf_block_status: number; waf_block_body: string; rate_limit_enabled: boolean; rate_limit_requests: number; rate_limit_window_seconds: number;
+  rate_limit_key: 'ip' | 'header' | 'global'; rate_limit_header_name: string; rate_limit_status: number; updated_at: Time; exclusions: Exclusion[]; custom_rules: CustomRule[];
+}
+export interface SiteGlance { host_id: number; domain: string; waf_enabled: boolean; waf_mode: string; rate_limit_enabled: boolean; auth_required: boolean; lan_only: boolean; requests_per_second: number; refused_15m: number }
+export interface EdgeOverview { hosts: SiteGlance[]; rate_limit_on_count: number; forward_auth_on_count: number; lan_only_count: number }
+export interface EngineStatus { ok: boolean; address: string; error?: string; has_http: boolean; warnings: string[]; applied_at: Time; sites: number; http: string | null; https: string | null; connections: number }
+export interface SiteTraffic {
+  range: string; granularity: string; timeseries: { time: string; c2xx: number; c3xx: number; c4xx: number; c5xx: number }[]; response_times: { time: string; p50_ms: number | null; p95_ms: number | null; p99_ms: number | null; n: number }[];
+  top_hosts: { host_domain: string; count: number }[]; top_paths: { host_domain: string; path: string; count: number }[]; bandwidth_out_bytes: number;
+}
+export interface Probe { dns: { addresses: string[] } | null; backend: { status: number | null; millis: number; error: string | null } | null }

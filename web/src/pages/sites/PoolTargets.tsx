@@ -1,0 +1,94 @@
+// The backends of a pool with what is known of each; add, switch off, weigh, remove. The settings of the pool beneath.
+import { useMemo, useState } from 'react';
+import { asApiError, send } from '../../api/client';
+import { paths, urls } from '../../api/paths';
+import type { Pool, Target, TargetHealth } from '../../api/edge';
+import { invalidate, useResource } from '../../api/resource';
+import { useCan } from '../../app/session';
+import { showNumber } from '../../format/numbers';
+import { useT } from '../../i18n';
+import type { Status } from '../../state/status';
+import { Age } from '../../ui/Age';
+import { Button } from '../../ui/Button';
+import { Card } from '../../ui/Card';
+import { ConfirmInline } from '../../ui/Confirm';
+import { type Column, DataTable } from '../../ui/DataTable';
+import { Select, Switch, TextField } from '../../ui/Form';
+import { StatusMark } from '../../ui/Icon';
+import { Empty, Loaded } from '../../ui/StateBlock';
+import { toast } from '../../ui/toasts';
+import { parseBackend } from './PublishSite';
+
+interface Row { target: Target; health: TargetHealth | undefined }
+const marks: Record<TargetHealth['status'], Status> = { healthy: 'ok', unhealthy: 'critical', unknown: 'unknown' };
+
+export function poolChanged(): void { invalidate(urls.pools, urls.sites, urls.targetsHealth, urls.engineStatus); }
+
+export function PoolTargets({ id }: { id: number }) {
+  const pool = useResource(paths.pool(id), { everyMs: 10_000 });
+  return <Loaded from={pool} lines={5}>{(p) => <div className="stack"><Targets pool={p} /><Settings key={p.id} pool={p} /></div>}</Loaded>;
+}
+
+function Targets({ pool }: { pool: Pool }) {
+  const t = useT();
+  const mayWrite = useCan('edge:write');
+  const mayOperate = useCan('edge:operate');
+  const write = mayWrite ? undefined : t('core.needsPermission', { permission: 'edge:write' });
+  const operate = mayOperate ? undefined : t('core.needsPermission', { permission: 'edge:operate' });
+  const health = useResource(paths.targetsHealth, { everyMs: 5_000 });
+  const [text, setText] = useState('');
+  const [weight, setWeight] = useState('1');
+  const [error, setError] = useState<string | null>(null);
+  const rows = useMemo(() => (pool.targets ?? []).map((target): Row => ({ target, health: health.data?.targets.find((h) => h.target_id === target.id) })), [pool.targets, health.data]);
+  const backend = parseBackend(text, pool.protocol === 'https');
+  const add = () => {
+    if (!backend) return;
+    send('POST', urls.poolTargets(pool.id), { host: backend.host, port: backend.port, weight: Number(weight) || 1 }).then(() => { setText(''); setError(null); }, (e: unknown) => setError(asApiError(e).message)).finally(poolChanged);
+  };
+  const columns = useMemo((): Column<Row>[] => [
+    { id: 'address', title: t('sites.target'), value: (r) => `${r.target.host}:${r.target.port}`, kind: 'main', cell: (r) => <bdi className="mono">{`${r.target.host}:${r.target.port}`}</bdi> },
+    { id: 'state', title: t('sites.state'), value: (r) => (r.target.enabled ? (r.health?.status ?? 'unknown') : 'off'), cell: (r) => (r.target.enabled ? <span><StatusMark status={marks[r.health?.status ?? 'unknown']} word={t(`sites.health.${r.health?.status ?? 'unknown'}`)} />{r.health?.last_error ? <small className="faint"> <bdi>{r.health.last_error}</bdi></small> : null}</span> : <StatusMark status="paused" word={t('sites.state.disabled')} />) },
+    { id: 'weight', title: t('sites.weight'), value: (r) => r.target.weight, kind: 'number' },
+    { id: 'running', title: t('sites.running'), value: (r) => r.health?.num_requests ?? null, kind: 'number' },
+    { id: 'failed', title: t('sites.failed'), value: (r) => r.health?.num_fails ?? null, kind: 'number', cell: (r) => <span className="num">{r.health ? showNumber(r.health.num_fails) : '–'}</span> },
+    { id: 'checked', title: t('sites.checked'), value: (r) => r.health?.last_checked_at ?? null, cell: (r) => <Age at={r.health?.last_checked_at ?? null} /> },
+    { id: 'acts', title: '', value: () => null, kind: 'actions', plain: true, cell: (r) => <span className="target-acts"><Button small kind="quiet" icon={r.target.enabled ? 'pause' : 'play'} writes reason={operate} onClick={() => { send('POST', urls.poolTargetToggle(pool.id, r.target.id), {}).catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(poolChanged); }}>{r.target.enabled ? t('sites.drain') : t('sites.enable')}</Button><ConfirmInline action={t('sites.remove')} effect={t('sites.removeTarget')} icon="trash" danger reason={write} run={async () => { await send('DELETE', urls.poolTarget(pool.id, r.target.id)); poolChanged(); }} /></span> },
+  ], [t, pool.id, operate, write]);
+  return (
+    <Card flush title={t('sites.targets')} sub={t('sites.targetsSub')}>
+      <DataTable name="targets" label={t('sites.targets')} rows={rows} columns={columns} keyOf={(r) => String(r.target.id)} filterable={rows.length > 8} empty={<Empty compact icon="server" title={t('sites.noTargets')} text={t('sites.noTargetsText')} />} />
+      <form className="card-body" onSubmit={(e) => { e.preventDefault(); add(); }}>
+        <div className="fieldrow"><TextField label={t('sites.backend')} value={text} onChange={(v) => { setText(v); setError(null); }} placeholder="192.168.1.21:8080" mono autoComplete="off" error={error} /><TextField label={t('sites.weight')} value={weight} onChange={setWeight} inputMode="numeric" /><div className="field"><span aria-hidden="true">&nbsp;</span><Button type="submit" icon="plus" disabled={backend === null} writes reason={write}>{t('sites.addTarget')}</Button></div></div>
+      </form>
+    </Card>
+  );
+}
+
+function Settings({ pool }: { pool: Pool }) {
+  const t = useT();
+  const may = useCan('edge:write');
+  const [draft, setDraft] = useState(pool);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const set = (change: Partial<Pool>) => { setDraft({ ...draft, ...change }); setError(null); };
+  const save = async () => {
+    setBusy(true);
+    const { id, targets, targets_count, targets_enabled_count, ...rest } = draft;
+    const { created_at, updated_at, ...body } = rest as typeof rest & { created_at?: string; updated_at?: string };
+    try { await send('PUT', urls.pool(pool.id), body); toast({ level: 'ok', text: t('sites.saved') }); poolChanged(); } catch (e) { setError(asApiError(e).message); }
+    setBusy(false);
+  };
+  return (
+    <Card title={t('sites.poolSettings')}>
+      <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
+        <div className="fieldrow"><TextField label={t('sites.poolName')} value={draft.name} onChange={(name) => set({ name })} required /><Select label={t('sites.protocol')} value={draft.protocol} onChange={(protocol) => set({ protocol })} options={[{ id: 'http', text: 'HTTP' }, { id: 'https', text: 'HTTPS' }]} /><Select label={t('sites.algorithm')} value={draft.algorithm} onChange={(algorithm) => set({ algorithm })} options={(['round_robin', 'least_conn', 'ip_hash', 'random'] as const).map((id) => ({ id, text: t(`sites.algorithm.${id}`) }))} /></div>
+        {draft.protocol === 'https' ? <Switch label={t('sites.verifyTls')} checked={draft.verify_tls} onChange={(verify_tls) => set({ verify_tls })} /> : null}
+        <Switch label={t('sites.preserveHost')} checked={draft.preserve_host} onChange={(preserve_host) => set({ preserve_host })} />
+        <Switch label={t('sites.healthCheck')} checked={draft.health_check_enabled} onChange={(health_check_enabled) => set({ health_check_enabled })} />
+        {draft.health_check_enabled ? <div className="fieldrow"><TextField label={t('sites.checkPath')} value={draft.health_check_path} onChange={(health_check_path) => set({ health_check_path })} mono /><TextField label={t('sites.checkExpect')} value={draft.health_check_expect_status} onChange={(health_check_expect_status) => set({ health_check_expect_status })} mono /><TextField label={t('sites.checkEvery')} value={String(draft.health_check_interval_seconds)} onChange={(v) => set({ health_check_interval_seconds: Number(v) || 0 })} inputMode="numeric" /><TextField label={t('sites.checkFails')} value={String(draft.health_check_fails_to_unhealthy)} onChange={(v) => set({ health_check_fails_to_unhealthy: Number(v) || 0 })} inputMode="numeric" /></div> : null}
+        {error ? <p className="field-error" role="alert">{error}</p> : null}
+        <div className="row"><Button type="submit" kind="primary" icon="save" busy={busy} writes reason={may ? undefined : t('core.needsPermission', { permission: 'edge:write' })}>{t('sites.save')}</Button></div>
+      </form>
+    </Card>
+  );
+}
