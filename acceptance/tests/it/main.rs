@@ -23,6 +23,8 @@ mod device;
 mod diagnostics;
 mod edge_protection;
 mod edge_sites;
+mod edge_certificates;
+mod edge_sites;
 mod endpoints;
 mod events;
 mod exits;

@@ -24,8 +24,12 @@ pub use service::Edge;
 
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[
+    store::acme_orders::ALL,
+    store::certificates::ALL,
+    store::dns_providers::ALL,
     store::groups::ALL,
     store::hosts::ALL,
+    store::manual_certificates::ALL,
     store::protection::ALL,
     store::revision::ALL,
     store::rules::ALL,
@@ -36,14 +40,24 @@ pub const STATEMENTS: &[&[Stmt]] = &[
 ];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "edge",
-    part: Part::State,
-    version: 1,
-    name: "edge",
-    sqlite: include_str!("../migrations/sqlite/0001_edge.sql"),
-    postgres: include_str!("../migrations/postgres/0001_edge.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 1,
+        name: "edge",
+        sqlite: include_str!("../migrations/sqlite/0001_edge.sql"),
+        postgres: include_str!("../migrations/postgres/0001_edge.sql"),
+    },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 10,
+        name: "certificates",
+        sqlite: include_str!("../migrations/sqlite/0010_certificates.sql"),
+        postgres: include_str!("../migrations/postgres/0010_certificates.sql"),
+    },
+];
 
 /// What this domain hands to the application.
 pub fn domain() -> Domain {

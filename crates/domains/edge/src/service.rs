@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argos_kernel::{Result, Timestamp};
 use argos_platform::Platform;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::auth::SessionAuth;
-use crate::certificates::{CertificateStore, SelfSigned};
+use crate::certificates::dns::Reach;
+use crate::certificates::{CertificateStore, Proofs, Served};
 use crate::model::traffic::Traffic;
 use crate::plane::Plane;
 use crate::{store, workers};
@@ -32,6 +33,12 @@ pub struct Edge {
     pub(crate) platform: Platform,
     pub(crate) plane: Plane,
     pub(crate) certificates: Arc<dyn CertificateStore>,
+    /// What is shown while an authority looks.
+    pub(crate) proofs: Proofs,
+    /// The way to providers of the DNS.
+    pub(crate) dns: Reach,
+    /// Wakes whoever has certificates issued.
+    pub(crate) certificate_work: Notify,
     pub(crate) auth: Arc<SessionAuth>,
     standing: Mutex<Standing>,
     pub(crate) traffic: Mutex<Traffic>,
@@ -48,7 +55,10 @@ impl Edge {
         Self {
             platform: platform.clone(),
             plane: Plane::new(&platform.settings.boot()),
-            certificates: Arc::new(SelfSigned::new(platform)),
+            certificates: Arc::new(Served::new(platform)),
+            proofs: Proofs::default(),
+            dns: Reach::new(platform),
+            certificate_work: Notify::new(),
             auth: Arc::new(SessionAuth::new(platform)),
             standing: Mutex::default(),
             traffic: Mutex::default(),

@@ -216,16 +216,20 @@ impl Client {
         self.post(Signer::Account(&self.account), url, Some(&body)).await.map(drop)
     }
 
-    /// When the authority wants this certificate renewed; `None` when it does not say such things.
+    /// When the authority wants this certificate renewed; `None` when it does not say such things. Needs no account.
     ///
     /// # Errors
     /// When it cannot be reached or answers nonsense.
-    pub async fn renewal_info(&self, certificate_id: &str) -> Result<Option<RenewalInfo>, AcmeError> {
-        let Some(base) = &self.directory.renewal_info else {
+    pub async fn renewal_window(
+        transport: &dyn Transport,
+        directory: &Directory,
+        certificate_id: &str,
+    ) -> Result<Option<RenewalInfo>, AcmeError> {
+        let Some(base) = &directory.renewal_info else {
             return Ok(None);
         };
         let url = format!("{}/{certificate_id}", base.trim_end_matches('/'));
-        let answer = self.transport.send(HttpRequest { method: "GET", url, body: None }).await.map_err(AcmeError::Transport)?;
+        let answer = transport.send(HttpRequest { method: "GET", url, body: None }).await.map_err(AcmeError::Transport)?;
         let answer = judged(answer)?;
         RenewalInfo::parse(&answer.body, answer.header("retry-after").and_then(RetryAfter::parse)).map(Some)
     }

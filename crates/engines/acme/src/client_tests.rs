@@ -78,7 +78,7 @@ async fn nonce_that_stays_stale_ends_the_attempts() {
 async fn renewal_window_is_asked_without_a_signature() {
     let window = r#"{"suggestedWindow":{"start":"2025-01-02T04:00:00Z","end":"2025-01-03T04:00:00Z"}}"#;
     let (script, client) = client(vec![answer(200, &[("retry-after", "21600")], window)]);
-    let info = client.renewal_info("aki.serial").await.unwrap().unwrap();
+    let info = Client::renewal_window(script.as_ref(), client.directory(), "aki.serial").await.unwrap().unwrap();
     assert_eq!((info.end - info.start, info.retry_after), (86_400, Some(RetryAfter::Seconds(21_600))));
     let asked = script.asked.lock().unwrap();
     assert_eq!(asked[0], HttpRequest { method: "GET", url: "https://ca/ari/aki.serial".to_owned(), body: None });

@@ -8,6 +8,8 @@ use crate::kinds::Kind;
 const TARGET: &str = r#"{"target_group_id":3,"target_group":"web","target_id":7,"host":"10.0.0.12","port":8080,"error":"it answered 503","sites":["app.example.org"]}"#;
 const CERTIFICATE: &str = r#"{"host_id":5,"host_domain":"app.example.org","days_left":13,"threshold":14}"#;
 
+const ISSUED: &str = r#"{"host_id":5,"host_domain":"app.example.org","issuer":"Let's Encrypt","not_after":"2026-03-01T00:00:00Z","fingerprint_sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}"#;
+
 /// Every kind the domain edge publishes.
 pub const EDGE: &[Kind] = &[
     Kind::new("edge.target_unhealthy", Edge, Error, "A target of a pool stopped answering as it should.", TARGET)
@@ -23,10 +25,16 @@ pub const EDGE: &[Kind] = &[
         r#"{"host_id":5,"host_domain":"app.example.org","count":5,"window_seconds":30}"#,
     )
     .aka(&["rate_limit_triggered"]),
+    Kind::new("edge.cert_issued", Edge, Info, "A site has its first certificate from an authority.", ISSUED)
+        .aka(&["certificate_issued"])
+        .ends("edge.cert_renewal_failed"),
+    Kind::new("edge.cert_renewed", Edge, Info, "A certificate was renewed.", ISSUED)
+        .aka(&["certificate_renewed"])
+        .ends("edge.cert_renewal_failed"),
     Kind::new("edge.cert_expiring_soon", Edge, Warning, "A certificate had from an authority ends soon.", CERTIFICATE)
-        .aka(&["cert_expiring_soon"]),
+        .aka(&["cert_expiring_soon", "certificate_expiring"]),
     Kind::new("edge.cert_renewal_failed", Edge, Error, "A certificate could not be had or renewed.", CERTIFICATE)
-        .aka(&["cert_renewal_failed"]),
+        .aka(&["cert_renewal_failed", "certificate_failed"]),
     Kind::new("edge.manual_cert_expiring_soon", Edge, Warning, "An uploaded certificate ends soon.", CERTIFICATE)
         .aka(&["manual_cert_expiring_soon"]),
     Kind::new(

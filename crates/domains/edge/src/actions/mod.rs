@@ -1,10 +1,14 @@
 //! Use cases: load, decide, write, record, commit, apply.
 
+pub(crate) mod certificates;
 pub(crate) mod dashboard;
+pub(crate) mod dns_providers;
 pub(crate) mod groups;
 pub(crate) mod health;
 pub(crate) mod hosts;
 pub(crate) mod portable;
+pub(crate) mod probe;
+pub(crate) mod manual_certificates;
 pub(crate) mod probe;
 pub(crate) mod protection;
 pub(crate) mod reconcile;

@@ -3,7 +3,11 @@
 //! Whoever has certificates (self-signed ones, ACME, uploads) stands behind [`CertificateStore`]. It must never make the
 //! compiler wait, and says through `watch` when a reload would find something new.
 
+pub(crate) mod dns;
+mod proofs;
 mod self_signed;
+mod served;
+mod transport;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +17,10 @@ use argos_web::BoxFuture;
 use rustls::sign::CertifiedKey;
 use tokio::sync::watch;
 
+pub(crate) use proofs::Proofs;
 pub(crate) use self_signed::{SelfSigned, aad as self_signed_aad};
+pub(crate) use served::{Served, dns_aad, issued_aad, manual_aad};
+pub(crate) use transport::Way;
 
 use crate::model::host::Host;
 
@@ -33,18 +40,12 @@ pub(crate) trait CertificateStore: Send + Sync + fmt::Debug {
     fn dns_provider_ready<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<bool>>;
 }
 
-/// A certificate chain and its key, ready to serve.
-pub(crate) fn certified(cert_pem: &[u8], key_pem: &[u8]) -> Result<Arc<CertifiedKey>, String> {
-    use rustls::pki_types::pem::PemObject as _;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    let chain =
-        CertificateDer::pem_slice_iter(cert_pem).collect::<Result<Vec<_>, _>>().map_err(|e| format!("the certificate is not PEM: {e}"))?;
-    if chain.is_empty() {
-        return Err("no certificate found".to_owned());
-    }
-    let key = PrivateKeyDer::from_pem_slice(key_pem).map_err(|_| "no private key found".to_owned())?;
-    let key = rustls::crypto::ring::sign::any_supported_type(&key).map_err(|e| format!("the key is of no known type: {e}"))?;
-    let pair = CertifiedKey::new(chain, key);
-    pair.keys_match().map_err(|_| "key does not match certificate".to_owned())?;
-    Ok(Arc::new(pair))
+/// Where the sealed key of an account at an authority stands.
+pub(crate) fn account_aad(id: &str) -> String {
+    format!("edge_acme_accounts.key:{id}")
+}
+
+/// Where the sealed key of a certificate that is ordered stands.
+pub(crate) fn order_aad(host_id: &str) -> String {
+    format!("edge_orders.key:{host_id}")
 }

@@ -10,9 +10,10 @@ use argos_web::BoxFuture;
 use rustls::sign::CertifiedKey;
 use tokio::sync::watch;
 
-use super::{CertificateStore, certified};
+use super::CertificateStore;
 use crate::model::host::{Host, TlsMode};
 use crate::store::self_signed::{self, Row};
+use argos_tls::Chain;
 
 const VALID_DAYS: i64 = 365;
 /// A certificate with less life than this is replaced.
@@ -59,7 +60,7 @@ impl SelfSigned {
 
     fn open(&self, row: &Row) -> Result<Held> {
         let key = self.platform.vault.open(&aad(&row.host_id.to_string()), &row.key_enc)?;
-        let pair = certified(row.cert_pem.as_bytes(), key.reveal()).map_err(AppError::internal)?;
+        let pair = Chain::from_pem(row.cert_pem.as_bytes()).and_then(|chain| chain.certified(key.reveal())).map_err(AppError::internal)?;
         Ok(Held { domain: row.domain.clone(), not_after: row.not_after.secs(), pair })
     }
 

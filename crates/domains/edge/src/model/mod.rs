@@ -1,10 +1,13 @@
 //! Types and pure rules of the edge: what may be wanted, and what it means for the engine.
 
 pub(crate) mod access;
+pub(crate) mod certificate;
 pub(crate) mod compile;
 pub(crate) mod desired;
+pub(crate) mod dns_provider;
 pub(crate) mod group;
 pub(crate) mod host;
+pub(crate) mod manual_certificate;
 pub(crate) mod name;
 pub(crate) mod rule;
 pub(crate) mod secrule;

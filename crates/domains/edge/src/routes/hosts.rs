@@ -28,7 +28,7 @@ pub(super) fn routes(edge: Service) -> Routes {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct HostView {
+pub(super) struct HostView {
     id: i64,
     domain: String,
     target_group_id: i64,
@@ -71,6 +71,11 @@ fn view(shown: Shown) -> HostView {
         created_at: time(host.created_at),
         updated_at: time(host.updated_at),
     }
+}
+
+/// A site as its routes show it, for other groups that answer with one.
+pub(super) async fn shown(edge: &Service, id: i64) -> Result<HostView> {
+    Ok(view(edge.get_host(id).await?))
 }
 
 async fn list(edge: Service, _: Req) -> Result<Reply> {

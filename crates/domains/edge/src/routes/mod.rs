@@ -1,9 +1,13 @@
 //! The routes of the edge part, one file per group (edge spec C).
 
+mod certificates;
 mod dashboard;
+mod dns_providers;
 mod forward;
 mod groups;
 mod hosts;
+mod probe;
+mod manual_certificates;
 mod probe;
 mod protection;
 mod rules;
@@ -29,6 +33,9 @@ pub(crate) fn routes(edge: &Service) -> Routes {
         .join(status::routes(e()))
         .join(dashboard::routes(e()))
         .join(forward::routes(e()))
+        .join(certificates::routes(e()))
+        .join(manual_certificates::routes(e()))
+        .join(dns_providers::routes(e()))
         .done()
 }
 

@@ -1,8 +1,12 @@
 //! SQL and row mapping of the tables `edge_*`, nothing else.
 
+pub(crate) mod acme_orders;
+pub(crate) mod certificates;
 pub(crate) mod desired;
+pub(crate) mod dns_providers;
 pub(crate) mod groups;
 pub(crate) mod hosts;
+pub(crate) mod manual_certificates;
 pub(crate) mod protection;
 pub(crate) mod revision;
 pub(crate) mod rules;

@@ -1,7 +1,10 @@
 //! The loops of the edge: readers of what the engine reports, the follower of the wanted state, inventory and metrics.
 //! They own time; rules stay in `model`.
 
+mod acme_failure;
+mod acme_order;
 mod bursts;
+mod certificates;
 mod inventory;
 mod metrics;
 
@@ -44,6 +47,8 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
     let own = Arc::clone(edge);
     tasks.supervise("edge-inventory", move |stop| inventory::run(Arc::clone(&own), stop));
     if edge.plane.is_wanted() {
+        let own = Arc::clone(edge);
+        tasks.supervise("edge-certificates", move |stop| certificates::run(Arc::clone(&own), stop));
         let own = Arc::clone(edge);
         tasks.supervise("edge-metrics", move |stop| metrics::run(Arc::clone(&own), stop));
     }

@@ -124,7 +124,8 @@ async fn order_by_http_ends_in_a_chain_that_fits_its_key() {
     assert!(chain.certified(key.as_bytes()).is_ok() && chain.certificates().len() > 1);
     assert!(argos_acme::certificate_id(chain.leaf()).is_some());
     // This Pebble knows no renewal information.
-    assert_eq!(client.renewal_info("a.b").await, Ok(None));
+    let window = Client::renewal_window(Web::new(&pebble).as_ref(), client.directory(), "a.b").await;
+    assert_eq!(window, Ok(None));
     client.revoke(&chain.der()[0], 4).await.unwrap();
     assert_eq!(client.revoke(&chain.der()[0], 4).await.unwrap_err().code(), Some("alreadyRevoked"));
 }

@@ -1,0 +1,107 @@
+//! How the certificates of sites stand, what is due, and asking for one by hand.
+
+use argos_audit::{Category, Entry};
+use argos_kernel::{Actor, AppError, Result, Timestamp};
+use serde_json::json;
+
+use super::hosts::no_host;
+use crate::model::certificate::may_renew_early;
+use crate::model::host::{Host, HostSpec, TlsMode};
+use crate::service::Edge;
+use crate::store::acme_orders::{Order, Step};
+use crate::store::certificates::{Attempt, Issued};
+use crate::store::{acme_orders, certificates, hosts};
+
+/// A site that has its certificate from an authority, and all there is to know of it.
+pub(crate) struct Standing {
+    pub(crate) host: Host,
+    pub(crate) issued: Option<Issued>,
+    pub(crate) attempt: Option<Attempt>,
+    pub(crate) order: Option<Order>,
+    /// What happened in the newest order.
+    pub(crate) steps: Vec<Step>,
+}
+
+fn wants(host: &Host) -> bool {
+    host.enabled && host.spec.tls_mode == TlsMode::Auto
+}
+
+impl Edge {
+    /// The directory of the authority of a site: environment, site, setting, Let's Encrypt.
+    pub(crate) fn acme_directory(&self, spec: &HostSpec) -> String {
+        let settings = &self.platform.settings;
+        let set = settings.opt_text("acme.ca_url").ok().flatten().filter(|url| !url.is_empty());
+        let own = Some(spec.tls_acme_ca_url.clone()).filter(|url| !url.is_empty());
+        let is_given = settings.boot().source("acme.ca_url").is_some();
+        let chosen = if is_given { set.or(own) } else { own.or(set) };
+        chosen.unwrap_or_else(|| argos_acme::LETS_ENCRYPT.to_owned())
+    }
+
+    /// By domain.
+    pub(crate) async fn list_certificates(&self) -> Result<Vec<Standing>> {
+        let db = &self.platform.store.state;
+        let (mut issued, mut attempts) = (certificates::list(db).await?, certificates::attempts(db).await?);
+        let (mut orders, steps) = (acme_orders::list(db).await?, acme_orders::steps(db).await?);
+        let standing = |host: Host| {
+            let steps = steps.iter().filter(|s| s.host_id == host.id).cloned().collect();
+            Standing {
+                issued: taken(&mut issued, |c| c.host_id == host.id && c.domain == host.domain),
+                attempt: taken(&mut attempts, |a| a.host_id == host.id),
+                order: taken(&mut orders, |o| o.host_id == host.id),
+                steps,
+                host,
+            }
+        };
+        Ok(hosts::list(db).await?.into_iter().filter(wants).map(standing).collect())
+    }
+
+    /// Sites to work on now: without a certificate, with one to renew, with an order under way, or to be asked about.
+    pub(crate) async fn due_for_certificate(&self) -> Result<Vec<Host>> {
+        let (db, now) = (&self.platform.store.state, self.platform.clock.now());
+        let (outlines, attempts, open) =
+            (certificates::outlines(db).await?, certificates::attempts(db).await?, acme_orders::open(db).await?);
+        let is_due = |host: &Host| {
+            let waits = attempts.iter().any(|a| a.host_id == host.id && a.next_at.is_some_and(|at| at > now));
+            match outlines.iter().find(|c| c.host_id == host.id && c.domain == host.domain) {
+                None => !waits,
+                Some(c) => ((c.renew_at <= now || open.contains(&host.id)) && !waits) || c.ari_at.is_some_and(|at| at <= now),
+            }
+        };
+        Ok(hosts::list(db).await?.into_iter().filter(|host| wants(host) && is_due(host)).collect())
+    }
+
+    /// Looks at a certificate now. It is renewed when it is due or near its end, or when that is demanded.
+    pub(crate) async fn renew_certificate(&self, actor: &Actor, host_id: i64, is_demanded: bool) -> Result<(String, &'static str)> {
+        let now = self.platform.clock.now();
+        let mut m = self.platform.audit.begin(actor).await?;
+        let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
+        if host.spec.tls_mode != TlsMode::Auto {
+            return Err(AppError::bad_request("host has no automatic certificate (tls_mode is not auto)").code("not_auto"));
+        }
+        if !host.enabled {
+            return Err(AppError::bad_request("host is disabled").code("host_disabled"));
+        }
+        let issued = certificates::find(&self.platform.store.state, host_id).await?.filter(|c| c.domain == host.domain);
+        let renews = issued.as_ref().is_none_or(|c| is_demanded || may_renew_early(c.not_after, c.renew_at, now));
+        certificates::retry_now(&mut m, host_id).await?;
+        if let Some(mut certificate) = issued {
+            if renews {
+                certificate.renew_at = now;
+            }
+            certificate.ari_at = certificate.ari_at.map(|_| Timestamp::from_secs(0));
+            certificates::put(&mut m, &certificate).await?;
+        }
+        let entry = Entry::new("certificate.renew", Category::Action).alias("renew").target("host", host_id);
+        let entry = entry.describe(format!("Renewal of the certificate of {} asked for", host.domain));
+        m.commit(entry.after(json!({ "domain": host.domain, "renews": renews }))).await?;
+        self.certificate_work.notify_one();
+        let message = if renews { "the order is queued" } else { "not due yet; the renewal window of the authority is asked again" };
+        Ok((host.domain, message))
+    }
+}
+
+/// Takes the first match out of a list.
+fn taken<T>(list: &mut Vec<T>, is_it: impl Fn(&T) -> bool) -> Option<T> {
+    let place = list.iter().position(is_it)?;
+    Some(list.swap_remove(place))
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import type { SiteCertificate } from '../../../api/certificates';
+import { hintOf, lifeLeft, partsOf, rowsOf, stateOf } from './standing';
+
+const none = { cert_pem: '', key_pem: '', chain_pem: '' };
+const block = (label: string, body: string) => `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----`;
+const auto = (change: Partial<SiteCertificate>): SiteCertificate => ({ domain: 'a.test', host_id: 1, issuer: '', not_before: null, not_after: null, last_checked_at: '', days_left: null, status: 'unknown', next_renewal_estimate: null, challenge: 'http', authority: '', dns_provider: null, fingerprint_sha256: null, failures: 0, error_code: null, next_attempt_at: null, ordering: false, steps: [], ...change });
+const state = (change: Partial<SiteCertificate>) => rowsOf([auto(change)], []).map(stateOf)[0];
+
+describe('certificates', () => {
+  it('sorts pasted blocks into certificate, chain and key, and adds none twice', () => {
+    const all = [block('CERTIFICATE', 'LEAF'), block('CERTIFICATE', 'ABOVE'), block('EC PRIVATE KEY', 'KEY')].join('\n');
+    const parts = partsOf(all, none);
+    expect([parts.cert_pem.includes('LEAF'), parts.chain_pem.includes('ABOVE'), parts.key_pem.includes('KEY')]).toEqual([true, true, true]);
+    expect(partsOf(all, parts)).toEqual(parts);
+    expect(partsOf('no block', none)).toEqual(none);
+  });
+  it('says what is wrong before how much life is left', () => {
+    expect(state({ ordering: true })).toEqual({ status: 'unknown', word: 'certs.state.ordering' });
+    expect(state({ failures: 2, ordering: true })).toEqual({ status: 'critical', word: 'certs.state.failed' });
+    expect(state({ failures: 1, status: 'ok' })).toEqual({ status: 'warning', word: 'certs.state.renewFailed' });
+    expect(state({ status: 'expired' })).toEqual({ status: 'critical', word: 'certs.state.expired' });
+    expect([hintOf('rateLimited'), hintOf('somethingNew'), hintOf(null)]).toEqual(['certs.hint.rateLimited', null, null]);
+  });
+  it('shows the part of the life that is left', () => {
+    const life = { from: '2026-01-01T00:00:00Z', until: '2026-01-11T00:00:00Z' };
+    expect([lifeLeft(life, Date.parse('2026-01-06T00:00:00Z')), lifeLeft(life, Date.parse('2026-02-01T00:00:00Z')), lifeLeft({ from: null, until: null }, 0)]).toEqual([50, 0, null]);
+  });
+});
