@@ -1,7 +1,7 @@
 // Every GET this client makes, with its reply type. A path written elsewhere is a mistake.
 import type { ChannelType } from '../pages/notify/kinds';
-import type * as C from './certificates';
 import { type Get, type Query, withQuery } from './client';
+import type * as C from './certificates';
 import type * as E from './edge';
 import type * as P from './power';
 import type * as S from './shapes';
@@ -131,16 +131,6 @@ export const paths = {
   powerCommands: (id: string) => get<P.UpsCommand[]>(`/api/devices/${part(id)}/commands`),
   energyHistory: (query: Query) => get<P.EnergyBucket[]>('/api/energy/history', query),
   energyTariff: get<P.Tariff>('/api/energy/tariff'),
-  sites: get<E.Site[]>('/api/hosts'),
-  site: (id: number) => get<E.Site>(`/api/hosts/${id}`),
-  siteRules: (id: number) => get<E.Rule[]>(`/api/hosts/${id}/rules`),
-  siteSecurity: (id: number) => get<E.SiteSecurity>(`/api/hosts/${id}/security`),
-  siteTraffic: (id: number, range: string) => get<E.SiteTraffic>('/api/dashboard/traffic', { range, host_id: id }),
-  edgeOverview: get<E.EdgeOverview>('/api/security/overview'),
-  engineStatus: get<E.EngineStatus>('/api/caddy/status'),
-  pools: get<E.Pool[]>('/api/target-groups'),
-  pool: (id: number) => get<E.Pool>(`/api/target-groups/${id}`),
-  targetsHealth: get<E.TargetsHealth>('/api/targets/health'),
   certificates: get<C.SiteCertificate[]>('/api/certs'),
   manualCertificates: get<C.ManualCertificate[]>('/api/manual-certs'),
   dnsProviders: get<C.DnsProvider[]>('/api/dns-providers'),
@@ -158,27 +148,6 @@ export const paths = {
 
 export const urls = {
   login: '/api/auth/login',
-  sites: '/api/hosts',
-  site: (id: number) => `/api/hosts/${id}`,
-  siteToggle: (id: number) => `/api/hosts/${id}/toggle`,
-  siteRules: (id: number) => `/api/hosts/${id}/rules`,
-  siteRule: (id: number, rule: number) => `/api/hosts/${id}/rules/${rule}`,
-  siteRuleToggle: (id: number, rule: number) => `/api/hosts/${id}/rules/${rule}/toggle`,
-  siteRuleOrder: (id: number) => `/api/hosts/${id}/rules/reorder`,
-  siteSecurity: (id: number) => `/api/hosts/${id}/security`,
-  siteExclusions: (id: number) => `/api/hosts/${id}/security/exclusions`,
-  siteExclusion: (id: number, exclusion: number) => `/api/hosts/${id}/security/exclusions/${exclusion}`,
-  siteOwnRules: (id: number) => `/api/hosts/${id}/security/custom-rules`,
-  siteOwnRule: (id: number, rule: number) => `/api/hosts/${id}/security/custom-rules/${rule}`,
-  edgeOverview: '/api/security/overview',
-  engineStatus: '/api/caddy/status',
-  edgeProbe: '/api/ui/edge/probe',
-  pools: '/api/target-groups',
-  pool: (id: number) => `/api/target-groups/${id}`,
-  poolTargets: (id: number) => `/api/target-groups/${id}/targets`,
-  poolTarget: (id: number, target: number) => `/api/target-groups/${id}/targets/${target}`,
-  poolTargetToggle: (id: number, target: number) => `/api/target-groups/${id}/targets/${target}/toggle`,
-  targetsHealth: '/api/targets/health',
   certificates: '/api/certs',
   certificateRenew: (host: number) => `/api/certs/${host}/renew`,
   manualCertificates: '/api/manual-certs',

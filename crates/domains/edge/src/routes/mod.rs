@@ -6,7 +6,6 @@ mod dns_providers;
 mod forward;
 mod groups;
 mod hosts;
-mod probe;
 mod manual_certificates;
 mod probe;
 mod protection;

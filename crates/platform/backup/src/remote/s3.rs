@@ -11,7 +11,6 @@ use http::Method;
 use super::{failed, read_part};
 use crate::backups::io_error;
 use crate::model::target::S3Target;
-use argos_net::sigv4::{Signer, Unsigned, amz_date, authorization, canonical_query, encode, sha256_hex};
 
 const TIMEOUT: Duration = Duration::from_secs(300);
 
