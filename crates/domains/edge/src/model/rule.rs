@@ -257,6 +257,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "reads as literals at every call")]
     fn spec(action: Value, matchers: Value) -> Result<RuleSpec> {
         let body: RuleBody = serde_json::from_value(json!({ "action": action, "matchers": matchers })).unwrap();
         body.spec("app.test")
