@@ -27,13 +27,16 @@ const PEOPLE_MAX: usize = 10_000;
 /// What backends are told: header and value.
 pub(crate) type Told = Vec<(HeaderName, HeaderValue)>;
 
+/// What somebody's backends are told, by user, and since when.
+type People = Mutex<HashMap<i64, (Instant, Told)>>;
+
 /// Judges by sessions.
 pub(crate) struct SessionAuth {
     identity: Identity,
     settings: Settings,
     /// Where the store may be asked; the engine's threads run nothing else.
     runtime: tokio::runtime::Handle,
-    people: Arc<Mutex<HashMap<i64, (Instant, Told)>>>,
+    people: Arc<People>,
 }
 
 impl fmt::Debug for SessionAuth {
@@ -124,7 +127,7 @@ fn may_pass(caller: &Caller) -> bool {
     !caller.needs_2fa_setup && !caller.must_change_password
 }
 
-async fn ask(identity: Identity, people: Arc<Mutex<HashMap<i64, (Instant, Told)>>>, presented: Presented) -> Result<Option<Told>> {
+async fn ask(identity: Identity, people: Arc<People>, presented: Presented) -> Result<Option<Told>> {
     let client = ClientInfo { ip: None, xff_chain: None, https: true, host: String::new(), user_agent: None };
     let caller = match identity.authenticate(&presented, &client).await {
         Ok(caller) => caller,

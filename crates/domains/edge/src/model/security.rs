@@ -118,7 +118,7 @@ fn number(field: &str, value: i64, default: i64, min: i64, max: i64) -> Result<i
     }
 }
 
-fn one_of(field: &str, value: String, default: &str, allowed: &[&str]) -> Result<String> {
+fn one_of(field: &str, value: &str, default: &str, allowed: &[&str]) -> Result<String> {
     match value.trim() {
         "" => Ok(default.to_owned()),
         word if allowed.contains(&word) => Ok(word.to_owned()),
@@ -135,14 +135,14 @@ impl SecurityBody {
         let header = self.rate_limit_header_name.trim().to_owned();
         let out = Security {
             waf_enabled: self.waf_enabled,
-            waf_mode: one_of("waf_mode", self.waf_mode, "detect", &["detect", "block"])?,
+            waf_mode: one_of("waf_mode", &self.waf_mode, "detect", &["detect", "block"])?,
             waf_paranoia: number("waf_paranoia", self.waf_paranoia, 1, 1, 4)?,
             waf_block_status: number("waf_block_status", self.waf_block_status, 403, 100, 599)?,
             waf_block_body: self.waf_block_body,
             rate_limit_enabled: self.rate_limit_enabled,
             rate_limit_requests: number("rate_limit_requests", self.rate_limit_requests, 0, 1, i64::from(u32::MAX))?,
             rate_limit_window_seconds: number("rate_limit_window_seconds", self.rate_limit_window_seconds, 0, 1, 3_600)?,
-            rate_limit_key: one_of("rate_limit_key", self.rate_limit_key, "ip", &["ip", "header", "global"])?,
+            rate_limit_key: one_of("rate_limit_key", &self.rate_limit_key, "ip", &["ip", "header", "global"])?,
             rate_limit_header_name: header,
             rate_limit_status: number("rate_limit_status", self.rate_limit_status, 429, 400, 599)?,
         };
