@@ -235,7 +235,7 @@ fn standing_of(prices: &Prices, start: Timestamp, size: Size, now: Timestamp) ->
         start: start.rfc3339(),
         kwh: 0.0,
         cost: six(cost),
-        currency: prices.currency(start).to_owned(),
+        currency: prices.currency(end_of(start, size, prices.zone).plus_secs(-1).min(now)).to_owned(),
         estimated: false,
         coverage: 1.0,
     })
