@@ -85,13 +85,25 @@ impl SessionAuth {
         }
     }
 
-    /// Where somebody without a session signs in and comes back from.
-    pub(crate) fn login(&self, original: &str) -> String {
+    /// The name of Argos itself.
+    pub(crate) fn panel_host(&self) -> Option<String> {
+        let base = self.base();
+        let (_, rest) = base.split_once("://")?;
+        let host = rest.split(['/', ':']).next().unwrap_or_default();
+        Some(host.to_lowercase()).filter(|h| !h.is_empty())
+    }
+
+    /// Where Argos is reached; empty when nobody said it.
+    fn base(&self) -> String {
         let boot = self.settings.boot();
         let panel = boot.text("edge.panel_domain").filter(|d| !d.is_empty()).map(|d| format!("https://{d}"));
         let public = || self.settings.opt_text("http.public_url").ok().flatten().map(|u| u.trim_end_matches('/').to_owned());
-        let base = panel.or_else(public).unwrap_or_default();
-        format!("{base}/login?rd={}", escape(original))
+        panel.or_else(public).unwrap_or_default()
+    }
+
+    /// Where somebody without a session signs in and comes back from.
+    pub(crate) fn login(&self, original: &str) -> String {
+        format!("{}/login?rd={}", self.base(), escape(original))
     }
 
     /// What is known without asking the store.

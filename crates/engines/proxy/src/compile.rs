@@ -158,6 +158,7 @@ fn compile_host(host: &HostConfig, before: Option<&Host>, pools: &HashMap<u64, A
         body_bytes_max: host.body_bytes_max,
         compression: host.compression,
         reserved_headers: host.reserved_headers.clone(),
+        reserved_cookies: host.reserved_cookies.clone(),
         forward_auth: host.forward_auth.clone(),
         filters: host.filters.clone(),
         rules,

@@ -102,6 +102,8 @@ pub struct HostConfig {
     pub compression: bool,
     /// Request headers only the proxy may set; removed from every request.
     pub reserved_headers: Vec<HeaderName>,
+    /// Cookies between clients and the proxy that backends never see.
+    pub reserved_cookies: Vec<String>,
     /// Asked before a request is forwarded.
     pub forward_auth: Option<Arc<dyn ForwardAuth>>,
     /// Inspect a request after admission and limits, in order.
@@ -130,6 +132,7 @@ impl HostConfig {
             body_bytes_max: None,
             compression: false,
             reserved_headers: Vec::new(),
+            reserved_cookies: Vec::new(),
             forward_auth: None,
             filters: Vec::new(),
             rules: Vec::new(),

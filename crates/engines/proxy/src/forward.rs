@@ -170,6 +170,7 @@ fn prepare(order: &Forward<'_>, parts: &mut Parts, hop: Hop, tunnel: Option<&upg
     if parts.version == Version::HTTP_2 {
         join_cookies(&mut parts.headers);
     }
+    headers::remove_cookies(&mut parts.headers, &order.host.reserved_cookies);
     let client = (order.client != order.peer.address).then(|| HeaderValue::from_str(&order.client.to_string()).ok()).flatten();
     let origin = Origin { peer: &order.peer.value, client, is_trusted: order.is_trusted, tls: order.peer.tls, host: order.authority };
     headers::forward(&mut parts.headers, &origin);

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, EXPECT, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
-    TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE,
 };
 
 use crate::prefix::Prefix;
@@ -86,7 +86,7 @@ pub(crate) fn clean_trailers(trailers: &mut HeaderMap) {
     for name in HOP_BY_HOP.iter().chain(&CLAIMS).chain(&UNTOUCHABLE) {
         trailers.remove(name);
     }
-    for name in [http::header::AUTHORIZATION, http::header::COOKIE, http::header::SET_COOKIE, http::header::CONTENT_TYPE, EXPECT] {
+    for name in [http::header::AUTHORIZATION, COOKIE, http::header::SET_COOKIE, http::header::CONTENT_TYPE, EXPECT] {
         trailers.remove(name);
     }
 }
@@ -166,6 +166,27 @@ pub(crate) fn forward(headers: &mut HeaderMap, origin: &Origin<'_>) {
         headers.insert(X_FORWARDED_HOST, origin.host.clone());
     }
     headers.insert(X_REAL_IP, origin.client.clone().unwrap_or_else(|| origin.peer.clone()));
+}
+
+/// Takes the cookies of these names out; headers without one stay byte by byte as they came.
+pub(crate) fn remove_cookies(headers: &mut HeaderMap, names: &[String]) {
+    let is_one = |pair: &[u8]| {
+        let name = pair.split(|b| *b == b'=').next().unwrap_or_default();
+        names.iter().any(|n| n.as_bytes() == name.trim_ascii())
+    };
+    let has_one = |line: &HeaderValue| line.as_bytes().split(|b| *b == b';').any(is_one);
+    if names.is_empty() || !headers.get_all(COOKIE).iter().any(has_one) {
+        return;
+    }
+    let lines = headers.get_all(COOKIE).iter().map(|line| {
+        let kept = line.as_bytes().split(|b| *b == b';').filter(|pair| !is_one(pair));
+        kept.map(<[u8]>::trim_ascii).filter(|pair| !pair.is_empty()).collect::<Vec<_>>().join(&b"; "[..])
+    });
+    let lines: Vec<HeaderValue> = lines.filter(|l| !l.is_empty()).filter_map(|l| HeaderValue::from_bytes(&l).ok()).collect();
+    headers.remove(COOKIE);
+    for line in lines {
+        headers.append(COOKIE, line);
+    }
 }
 
 #[cfg(test)]

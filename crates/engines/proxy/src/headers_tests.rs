@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
 
-use super::{Hop, Origin, client, forward, has_odd_framing, remove_hop_by_hop};
+use super::{Hop, Origin, client, forward, has_odd_framing, remove_cookies, remove_hop_by_hop};
 use crate::prefix::Prefix;
 
 fn map(lines: &[(&'static str, &str)]) -> HeaderMap {
@@ -38,6 +38,30 @@ fn hop_by_hop_headers_and_those_connection_names_are_removed() {
     ]);
     assert_eq!(remove_hop_by_hop(&mut headers), Hop { websocket: false, trailers: true });
     assert_eq!(names(&headers), ["accept", "host", "x-forwarded-for"]);
+}
+
+#[test]
+fn reserved_cookies_are_taken_out_and_the_others_stay() {
+    let reserved = ["sid".to_owned()];
+    let mut headers = map(&[("cookie", "a=1; sid=x;b=2"), ("cookie", "c=3;  d=\"4\""), ("cookie", "sid=y"), ("cookie", "sid")]);
+    remove_cookies(&mut headers, &reserved);
+    let left: Vec<&str> = headers.get_all("cookie").iter().map(|v| v.to_str().unwrap()).collect();
+    assert_eq!(left, ["a=1; b=2", "c=3; d=\"4\""]);
+    let mut untouched = map(&[("cookie", "a=1;;sid2=x;  SID=y")]);
+    remove_cookies(&mut untouched, &reserved);
+    assert_eq!(untouched.get("cookie").unwrap(), "a=1;;sid2=x;  SID=y");
+}
+
+proptest! {
+    #[test]
+    fn no_reserved_cookie_is_left(line in "[a-z=; ]{0,40}") {
+        let mut headers = map(&[("cookie", &line)]);
+        remove_cookies(&mut headers, &["a".to_owned()]);
+        for value in headers.get_all("cookie") {
+            let text = value.to_str().unwrap();
+            prop_assert!(text.split(';').all(|pair| pair.split('=').next().unwrap().trim() != "a"), "{text}");
+        }
+    }
 }
 
 #[test]

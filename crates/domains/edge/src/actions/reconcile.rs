@@ -90,6 +90,7 @@ impl Edge {
             certificates: self.certificates.as_ref(),
             forward_auth: Some(Arc::clone(&self.auth) as Arc<dyn ForwardAuth>),
             has_https: self.plane.has_https(),
+            panel: self.auth.panel_host(),
         };
         let compiled = compile(desired, &around);
         let names = desired.hosts.iter().map(|h| (h.id, h.domain.clone())).collect();

@@ -19,6 +19,8 @@ use crate::certificates::CertificateStore;
 const LAN_REFUSAL: &str = "Access denied: this host is restricted to local network\n";
 /// Headers that only the proxy may set, on every site.
 pub(crate) const IDENTITY_HEADERS: [&str; 4] = ["x-auth-user", "x-auth-email", "x-auth-name", "x-auth-provider"];
+/// The session of Argos: whoever has it acts as its user, so no backend but the panel itself may see it.
+const RESERVED_COOKIES: [&str; 1] = ["argos_session"];
 /// A stop waits this long for requests in progress.
 const DRAIN: Duration = Duration::from_secs(8);
 
@@ -30,6 +32,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) certificates: &'a dyn CertificateStore,
     pub(crate) forward_auth: Option<Arc<dyn engine::ForwardAuth>>,
     pub(crate) has_https: bool,
+    /// Where Argos itself is reached, when that is a site too.
+    pub(crate) panel: Option<String>,
 }
 
 /// The configuration, and what was left out of it in words.
@@ -127,6 +131,9 @@ fn site(
     }
     site.rate_limit = security.filter(|s| s.rate_limit_enabled).and_then(rate_limit);
     site.reserved_headers = IDENTITY_HEADERS.iter().copied().map(HeaderName::from_static).collect();
+    if around.panel.as_deref() != Some(host.domain.as_str()) {
+        site.reserved_cookies = RESERVED_COOKIES.iter().map(ToString::to_string).collect();
+    }
     if host.spec.auth_required {
         site.forward_auth.clone_from(&around.forward_auth);
     }

@@ -70,6 +70,7 @@ fn run(desired: &Desired) -> Compiled {
         certificates: &store,
         forward_auth: None,
         has_https: true,
+        panel: Some("panel.test".to_owned()),
     };
     let compiled = compile(desired, &around);
     Snapshot::compile(&compiled.config, None).unwrap();
@@ -118,7 +119,7 @@ fn protection_of_a_site_becomes_gate_limit_and_reserved_headers() {
     assert_eq!(site.admission.as_ref().unwrap().ranges.len(), 2);
     let limit = site.rate_limit.as_ref().unwrap();
     assert_eq!((limit.requests, limit.status.as_u16()), (5, 503));
-    assert_eq!(site.reserved_headers.len(), 4);
+    assert_eq!((site.reserved_headers.len(), site.reserved_cookies.as_slice()), (4, &["argos_session".to_owned()][..]));
     assert!(site.forward_auth.is_none() && !site.redirect_to_https);
 }
 

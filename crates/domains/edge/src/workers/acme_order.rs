@@ -71,7 +71,7 @@ impl<'a> Work<'a> {
                 }
                 State::Ready => {
                     self.step(&row, "finalize", "").await?;
-                    let request = signing_request(&[row.domain.clone()], &key_pem)?;
+                    let request = signing_request(std::slice::from_ref(&row.domain), &key_pem)?;
                     client.finalize(&order, &request).await?;
                 }
                 State::Processing => self.pause(pause).await?,

@@ -108,6 +108,9 @@ enum Size {
     Month,
 }
 
+/// Watt hours, cost, seconds covered, and whether any of it is estimated.
+type Sum = (f64, f64, f64, bool);
+
 #[derive(Serialize, JsonSchema)]
 struct HistoryView {
     /// Null: the standing charge, which belongs to no device.
@@ -184,7 +187,7 @@ async fn history(power: Service, req: Req) -> Result<Reply> {
     let prices = power.prices().await?;
     let outlet = if q.flag("outlets") { None } else { Some(q.filled("outlet").unwrap_or_default()) };
     let rows = energy::buckets(&power.platform.store.state, q.filled("device_id"), outlet, from, to).await?;
-    let mut sums: BTreeMap<(Timestamp, String, String), (f64, f64, f64, bool)> = BTreeMap::new();
+    let mut sums: BTreeMap<(Timestamp, String, String), Sum> = BTreeMap::new();
     for b in rows {
         let sum = sums.entry((start_of(b.start, size, prices.zone), b.device_id, b.outlet)).or_default();
         sum.0 += b.wh;

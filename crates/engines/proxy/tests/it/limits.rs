@@ -126,6 +126,7 @@ fn forward_auth_redirects_strangers_names_users_and_asks_once() {
     let auth = Arc::new(OneSession(AuthCache::new(Duration::from_secs(30), 100), std::sync::atomic::AtomicU32::new(0)));
     wanted.hosts[0].forward_auth = Some(Arc::clone(&auth) as Arc<dyn ForwardAuth>);
     wanted.hosts[0].reserved_headers = vec![HeaderName::from_static("x-auth-user"), HeaderName::from_static("x-auth-email")];
+    wanted.hosts[0].reserved_cookies = vec!["session".to_owned()];
     let stage = Stage::start(&wanted);
     let refused = stage.get("/private", "");
     assert!(refused.starts_with("HTTP/1.1 302") && refused.contains("location: /login?rd=/private\r\n"), "{refused}");
@@ -134,6 +135,7 @@ fn forward_auth_redirects_strangers_names_users_and_asks_once() {
     }
     for head in backend.seen() {
         assert!(head.contains("x-auth-user: ada\r\n") && !head.contains("root"), "{head}");
+        assert!(!head.contains("session"), "the credential of the proxy is not the backend's: {head}");
     }
     assert_eq!(auth.1.load(std::sync::atomic::Ordering::Relaxed), 2);
     auth.0.evict(b"session=1");

@@ -32,9 +32,9 @@ fn split(name: &str) -> Option<(&str, &str)> {
     if name.len() <= NAME_MAX {
         return Some(("", name));
     }
-    let slashes = name.match_indices('/').map(|(at, _)| at);
+    let mut slashes = name.match_indices('/').map(|(at, _)| at);
     let fits = |at: &usize| *at <= FOLDERS_MAX && name.len() - at - 1 <= NAME_MAX;
-    slashes.filter(fits).last().map(|at| (&name[..at], &name[at + 1..]))
+    slashes.rfind(fits).and_then(|at| Some((name.get(..at)?, name.get(at + 1..)?)))
 }
 
 /// Writes the header of a file; exactly `size` bytes and [`padding`] must follow.

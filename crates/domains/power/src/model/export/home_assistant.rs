@@ -269,8 +269,12 @@ mod tests {
     proptest! {
         #[test]
         fn any_command_is_an_order_or_a_fault(topic in "\\PC{0,40}", payload in prop::collection::vec(any::<u8>(), 0..60)) {
-            let _ = topics().addressed(&topic);
-            let _ = read_command(&payload, "a");
+            if let Some((device, outlet)) = topics().addressed(&topic) {
+                prop_assert!(!device.is_empty() && !outlet.is_empty());
+            }
+            if let Err(why) = read_command(&payload, "a") {
+                prop_assert!(!why.is_empty());
+            }
         }
 
         #[test]
