@@ -33,6 +33,18 @@ export type AckBody = {
   note?: string | null;
 };
 
+export type AckedView = {
+  acknowledged: number;
+};
+
+/** Either numbers, or the members of the list's query. */
+export type AckMany = {
+  /** At most 1000. */
+  ids?: number[] | null;
+  /** Members as in the query of the list; `{}` = all of them. */
+  filter?: Record<string, unknown> | null;
+};
+
 export type AckView = {
   status: string;
   acknowledged_by: string;
@@ -47,6 +59,38 @@ export type Action = {
   params: string;
   /** Command and host are known. */
   valid: boolean;
+};
+
+/** What a rule does. */
+export type Action2 = {
+  type: "forward";
+  config: {
+    target_group_id: number;
+  };
+} | {
+  type: "redirect";
+  config: {
+    status_code: number;
+    target: string;
+    strip_query?: boolean;
+  };
+} | {
+  type: "fixed_response";
+  config: {
+    status_code: number;
+    body?: string;
+    content_type?: string;
+  };
+} | {
+  type: "block";
+  config: Record<string, unknown>;
+} | {
+  type: "rewrite";
+  config: {
+    path?: string;
+    strip_prefix?: string;
+    query?: string;
+  };
 };
 
 /** One executed action (ops-automation B.1, `action_audit`). Facts the row does not hold are `null`. */
@@ -88,11 +132,11 @@ export type ActivityView = {
   login_count: number;
   organizations_count: number;
   api_keys_count: number;
-  /** Null: requests are counted per key for its whole life, not per month. */
-  api_requests_30d?: number | null;
+  /** Requests with the user's keys that wanted a change or failed. */
+  api_requests_30d: number;
   organizations: PlaceView[];
   /** Newest first, at most 50. */
-  recent: DoneView2[];
+  recent: DoneView3[];
 };
 
 export type AddBody = {
@@ -221,6 +265,13 @@ export type ApproveBody = {
   wait?: boolean;
 };
 
+export type AppsecView = {
+  /** `unavailable`: no rule engine is built in. */
+  mode: string;
+  collections_installed: string[];
+  total_rules: number;
+};
+
 /** A signature of a passkey. */
 export type AssertedCredential = {
   id: string;
@@ -257,6 +308,17 @@ export type AttestationResponse = {
   transports?: string[];
 };
 
+export type AuditLine = {
+  id: number;
+  user_id?: string | null;
+  action: string;
+  target_type?: string | null;
+  target_id?: string | null;
+  details: unknown;
+  ip_address?: string | null;
+  created_at: string;
+};
+
 /** One row of the ops view (ops-core C.3), with what the product's own page adds. */
 export type AuditView = {
   /** Unix seconds. */
@@ -277,6 +339,12 @@ export type AuditView = {
   before?: unknown;
   after?: unknown;
   request_id?: string | null;
+};
+
+export type AuthorizeView = {
+  authorize_url: string;
+  state: string;
+  platform: string;
 };
 
 /** One metric that can be charted or used in a condition. */
@@ -300,6 +368,24 @@ export type AxisPoint = {
   time: number;
   /** Null where this metric has no measurement. */
   value?: number | null;
+};
+
+export type BackendBody = {
+  /** http (default) or https */
+  protocol?: string | null;
+  host: string;
+  port: number;
+  /** `/` when absent. */
+  path?: string | null;
+  /** False takes any certificate. */
+  verify_tls?: boolean | null;
+};
+
+export type BackendView = {
+  /** Null when there was no answer. */
+  status?: number | null;
+  millis: number;
+  error?: string | null;
 };
 
 /** One backup. */
@@ -339,6 +425,8 @@ export type Bar = {
   incidents: number;
   /** none, minor, major or critical */
   worst_severity: string;
+  /** Whether anybody watched on that day; a day before the first start is not known to be good. */
+  known: boolean;
 };
 
 export type BatchBody = {
@@ -417,6 +505,19 @@ export type BudgetView = {
   limit?: number | null;
 };
 
+export type CancelBody = {
+  reason?: string | null;
+};
+
+export type CancelledView = {
+  success: boolean;
+  job_id: string;
+  run_id: string;
+  status: string;
+  message: string;
+  cancelled_at: string;
+};
+
 export type CancelView = {
   ok: boolean;
   /** The state now: `cancelled`, or `running` until the job has heard of it. */
@@ -427,6 +528,92 @@ export type CancelView = {
 export type CapacityView = {
   metrics: Record<string, MetricCapacity>;
   combined: Combined;
+};
+
+export type CertificateCheckView = {
+  /** Whether it would be taken. */
+  ok: boolean;
+  /** Why not, and which part is at fault. */
+  error?: string | null;
+  field?: string | null;
+  warnings: string[];
+  /** What the certificate says; null when it cannot be read or is refused. */
+  cert?: CertificateFoundView | null;
+};
+
+export type CertificateEvent = {
+  timestamp: string;
+  message: string;
+  success: boolean;
+};
+
+export type CertificateFoundView = {
+  issuer: string;
+  subject_cn: string;
+  sans: string[];
+  not_before: string;
+  not_after: string;
+  days_left: number;
+  fingerprint_sha256: string;
+  has_chain: boolean;
+};
+
+export type CertificateRemovedView = {
+  ok: boolean;
+  host: HostView2;
+};
+
+export type CertificateStep = {
+  at: string;
+  /** order, proof, proven, finalize */
+  step: string;
+  detail: string;
+};
+
+export type CertificateUploadedView = {
+  cert: ManualCertificateView;
+  warnings: string[];
+  host: HostView2;
+};
+
+export type CertificateView = {
+  domain: string;
+  host_id: number;
+  /** Empty while there is none. */
+  issuer: string;
+  not_after?: string | null;
+  last_checked_at: string;
+  days_left?: number | null;
+  /** ok, warning, critical, expired, unknown */
+  status: string;
+  next_renewal_estimate?: string | null;
+  last_renewal_event?: CertificateEvent | null;
+  challenge: string;
+  /** Directory of the authority that would be asked. */
+  authority: string;
+  dns_provider?: string | null;
+  not_before?: string | null;
+  fingerprint_sha256?: string | null;
+  /** Failed attempts in a row. */
+  failures: number;
+  /** Why the last attempt failed: a word for programs; null when it did not. */
+  error_code?: string | null;
+  /** When a failed attempt is repeated. */
+  next_attempt_at?: string | null;
+  /** An order is under way. */
+  ordering: boolean;
+  /** What happened in the newest order. */
+  steps: CertificateStep[];
+};
+
+/** One member that differs. Null stands for absent. */
+export type Change = {
+  /** `triggers.battery_percent`, `steps.s3.command`. */
+  path: string;
+  /** The name of the step, where it is one. */
+  step?: string | null;
+  before: unknown;
+  after: unknown;
 };
 
 export type ChangeBody = {
@@ -532,6 +719,9 @@ export type Check = {
   deduction: number;
 };
 
+/** What is asked of a host. */
+export type CheckKind = "tcp" | "http" | "ping";
+
 export type Checks = {
   database: boolean;
   /** A process whose schema is not the newest never gets as far as answering; so this follows `database`. */
@@ -562,6 +752,14 @@ export type Classes = {
   "5xx": number;
   /** Other statuses, and lines without one. */
   other: number;
+};
+
+export type ClassesView = {
+  time: string;
+  c2xx: number;
+  c3xx: number;
+  c4xx: number;
+  c5xx: number;
 };
 
 export type CodeBody = {
@@ -643,6 +841,15 @@ export type ComponentsView2 = {
 };
 
 export type ConnectedView = {
+  success: boolean;
+  platform: string;
+  account_name?: string | null;
+  account_id?: string | null;
+  scopes: string[];
+  message: string;
+};
+
+export type ConnectedView2 = {
   accounts: AccountView2[];
   api_keys_active: number;
   api_keys_total: number;
@@ -665,6 +872,10 @@ export type ContainerView = {
   status: string;
 };
 
+export type ContentView = {
+  content: string;
+};
+
 export type Counts = {
   total: number;
   enabled: number;
@@ -672,6 +883,17 @@ export type Counts = {
   ok: number;
   failed: number;
   offline: number;
+};
+
+/** How many objects of each kind came in. */
+export type Counts2 = {
+  users: number;
+  nodes: number;
+  settings: number;
+  config_templates: number;
+  tunnels: number;
+  events: number;
+  audit_log: number;
 };
 
 export type CountsView = {
@@ -682,6 +904,10 @@ export type CountsView = {
 };
 
 export type CountView = {
+  count: number;
+};
+
+export type CountView2 = {
   count: number;
 };
 
@@ -827,15 +1053,53 @@ export type CreateKeyBody = {
   expires_days?: number | null;
 };
 
+export type CronView = {
+  valid: boolean;
+  error?: string | null;
+  readable?: string | null;
+  next_runs: string[];
+};
+
 export type CurveView = {
   metric: string;
   /** Unix seconds and value. */
   points: ([number, number])[];
 };
 
+export type CustomRuleBody = {
+  name: string;
+  secrule: string;
+  enabled?: boolean | null;
+};
+
+export type CustomRuleView = {
+  id: number;
+  host_id: number;
+  name: string;
+  secrule: string;
+  enabled: boolean;
+  created_at: string;
+  updated_at: string;
+};
+
 export type DatabaseSize = {
   size_bytes?: number | null;
   telemetry_size_bytes?: number | null;
+};
+
+export type DatabaseView = {
+  /** healthy, degraded or unhealthy */
+  status: string;
+  engine: string;
+  latency_ms?: number | null;
+  version?: string | null;
+  size_bytes?: number | null;
+  migrations: MigrationsView;
+  pool?: PoolView2 | null;
+  wal_bytes?: number | null;
+  write_ok: boolean;
+  last_backup_at?: string | null;
+  checked_at: string;
 };
 
 export type DateRange = {
@@ -1017,6 +1281,12 @@ export type DisableBody = {
   code?: string | null;
 };
 
+export type DisconnectedView = {
+  success: boolean;
+  platform: string;
+  message: string;
+};
+
 export type DiscoverBody = {
   /** Host names or private addresses; this machine when there is no range either. */
   hosts?: string[];
@@ -1074,6 +1344,36 @@ export type DiskView = {
   inodes_percent?: number | null;
 };
 
+export type DnsFieldView = {
+  key: string;
+  label: string;
+  required: boolean;
+  placeholder?: string | null;
+  secret: boolean;
+};
+
+export type DnsProviderBody = {
+  enabled?: boolean | null;
+  /** All fields of the provider; `__UNCHANGED__` keeps one. */
+  credentials?: Record<string, string> | null;
+};
+
+export type DnsProviderView = {
+  name: string;
+  display_name: string;
+  enabled: boolean;
+  configured: boolean;
+  fields: DnsFieldView[];
+  caddy_module: string;
+  docs_url?: string | null;
+  updated_at?: string | null;
+};
+
+export type DnsView = {
+  /** Empty: the name leads nowhere yet. */
+  addresses: string[];
+};
+
 /** `{"ok":true}` and `{"status":"ok"}`, for those who read either. */
 export type Done = {
   ok: boolean;
@@ -1085,11 +1385,28 @@ export type DoneView = {
 };
 
 export type DoneView2 = {
+  success: boolean;
+  message: string;
+  schedule_id: string;
+};
+
+export type DoneView3 = {
   at: string;
   action: string;
   description: string;
   ip?: string | null;
   status: string;
+};
+
+export type DraftBody = {
+  /** Any JSON of at most 64 KiB. */
+  body: unknown;
+};
+
+export type DraftView = {
+  key: string;
+  body: unknown;
+  updated_at: string;
 };
 
 export type EdgePage = {
@@ -1204,6 +1521,18 @@ export type EventPage = {
   has_more: boolean;
 };
 
+export type EventRow = {
+  id: number;
+  node_id?: string | null;
+  severity: string;
+  category: string;
+  message: string;
+  details: unknown;
+  created_at: string;
+  acknowledged: boolean;
+  acknowledged_by?: string | null;
+};
+
 /** A catalogue entry. */
 export type EventTypeView = {
   type: string;
@@ -1276,6 +1605,24 @@ export type ExchangeView = {
   username: string;
 };
 
+export type ExclusionBody = {
+  crs_rule_id: number;
+  path_pattern?: string;
+  reason?: string;
+  enabled?: boolean | null;
+};
+
+export type ExclusionView = {
+  id: number;
+  host_id: number;
+  crs_rule_id: number;
+  path_pattern: string;
+  reason: string;
+  enabled: boolean;
+  created_at: string;
+  updated_at: string;
+};
+
 export type Export = {
   organization_id: string;
   exported_at: string;
@@ -1289,6 +1636,26 @@ export type ExportBody = {
   sort?: string | null;
   /** asc or desc. */
   dir?: string | null;
+};
+
+export type ExportData = {
+  users: UserRow[];
+  nodes: unknown[];
+  /** Pairs of key and value, both as text. */
+  settings: ([string, string])[];
+  config_templates: unknown[];
+  tunnels?: unknown[] | null;
+  events?: EventRow[] | null;
+  audit_log?: AuditLine[] | null;
+};
+
+/** The document that goes out. */
+export type ExportDoc = {
+  version: number;
+  exported_at: string;
+  /** The user's id; null for a key without a user. */
+  exported_by?: string | null;
+  data: ExportData;
 };
 
 /** A receiver that is away keeps its points waiting. */
@@ -1418,6 +1785,66 @@ export type GraphView = {
   links: LinkView[];
 };
 
+/** A pool as asked for. A missing or zero number, and an empty text, mean the default. */
+export type GroupBody = {
+  name?: string | null;
+  protocol?: string | null;
+  verify_tls?: boolean | null;
+  preserve_host?: boolean | null;
+  algorithm?: string | null;
+  health_check_enabled?: boolean | null;
+  health_check_path?: string | null;
+  health_check_method?: string | null;
+  health_check_expect_status?: string | null;
+  health_check_interval_seconds?: number | null;
+  health_check_timeout_seconds?: number | null;
+  health_check_fails_to_unhealthy?: number | null;
+  health_check_passes_to_healthy?: number | null;
+  targets?: TargetBody[] | null;
+};
+
+export type GroupSummary = {
+  id: number;
+  name: string;
+  protocol: string;
+  algorithm: string;
+  targets_count: number;
+  targets_enabled_count: number;
+};
+
+/** What a person set up of a pool, beside its name. */
+export type GroupView = {
+  id: number;
+  name: string;
+  /** http or https */
+  protocol: string;
+  verify_tls: boolean;
+  preserve_host: boolean;
+  /** round_robin, least_conn, ip_hash or random */
+  algorithm: string;
+  health_check_enabled: boolean;
+  health_check_path: string;
+  /** GET, HEAD or POST */
+  health_check_method: string;
+  /** Codes and ranges, as 200,204 or 200-299. */
+  health_check_expect_status: string;
+  health_check_interval_seconds: number;
+  health_check_timeout_seconds: number;
+  health_check_fails_to_unhealthy: number;
+  health_check_passes_to_healthy: number;
+  targets?: TargetView[] | null;
+  targets_count: number;
+  targets_enabled_count: number;
+  created_at: string;
+  updated_at: string;
+};
+
+/** What a guest is. */
+export type GuestKind = "qemu" | "lxc";
+
+/** How a header's value is compared. */
+export type HeaderMode = "exact" | "regex";
+
 export type HealBody = {
   target?: string;
   /** `2h30m`, `45m`, `90s`. */
@@ -1426,6 +1853,19 @@ export type HealBody = {
   /** suppress, suppress_all, queue or notify_only */
   action?: string | null;
   cron?: string | null;
+};
+
+export type HealthView = {
+  target_groups: PoolHealth[];
+  panel_uptime: string;
+  /** ok, degraded (a change was refused) or unknown (no listener) */
+  caddy_status: string;
+  recent_errors: RecentError[];
+};
+
+export type HealthView2 = {
+  targets: TargetHealthView[];
+  fetched_at: string;
 };
 
 export type HealWindowView = {
@@ -1458,7 +1898,10 @@ export type HistoryPoint = {
 };
 
 export type HistoryView = {
-  device_id: string;
+  /** Null: the standing charge, which belongs to no device. */
+  device_id?: string | null;
+  /** Of one outlet; absent: of the whole device. */
+  outlet?: string | null;
   start: string;
   kwh: number;
   cost: number;
@@ -1481,6 +1924,39 @@ export type HoldPolicy = {
   escalate_s?: number | null;
 };
 
+/** A site as asked for. */
+export type HostBody = {
+  domain?: string | null;
+  target_group_id?: number | null;
+  /** A new pool with at least one target, instead of `target_group_id`. */
+  target_group?: GroupBody | null;
+  tls_mode?: string | null;
+  tls_email?: string | null;
+  enabled?: boolean | null;
+  auth_required?: boolean | null;
+  lan_only?: boolean | null;
+  true_detect_mode?: boolean | null;
+  tls_acme_ca_url?: string | null;
+  tls_challenge?: string | null;
+  tls_dns_provider?: string | null;
+};
+
+/** How it is seen whether a host is there: it is off when the check fails, and back when it answers. */
+export type HostCheck = {
+  kind: CheckKind;
+  /** The host of the step when empty. */
+  host?: string;
+  /** For `tcp`. */
+  port?: number | null;
+  /** For `http`: any answer below 500 counts. */
+  url?: string;
+};
+
+export type HostCount = {
+  host_domain: string;
+  count: number;
+};
+
 export type HostView = {
   host: string;
   port: number;
@@ -1488,11 +1964,60 @@ export type HostView = {
   error?: string | null;
 };
 
+/** What a person set up of a site, beside domain, pool and whether it is on. */
+export type HostView2 = {
+  id: number;
+  domain: string;
+  target_group_id: number;
+  target_group?: GroupSummary | null;
+  enabled: boolean;
+  tls_mode: TlsMode;
+  tls_email: string;
+  auth_required: boolean;
+  lan_only: boolean;
+  true_detect_mode: boolean;
+  tls_acme_ca_url: string;
+  /** dns, http or tls-alpn */
+  tls_challenge: string;
+  tls_dns_provider: string;
+  rules_count: number;
+  created_at: string;
+  updated_at: string;
+};
+
 export type ImportBody = {
   /** YAML or JSON. */
   document: string;
   /** `merge` (default) or `replace`: settings the document does not name return to their defaults. */
   mode?: string | null;
+  /** Comma list of the sections to take from the document; default all. */
+  sections?: string;
+};
+
+export type ImportData = {
+  users?: ImportUser[];
+  nodes?: unknown[];
+  settings?: ([string, unknown])[];
+  config_templates?: unknown[];
+  tunnels?: unknown[];
+  events?: unknown[];
+  audit_log?: unknown[];
+};
+
+/** The document that comes in. Members nobody knows are ignored. */
+export type ImportDoc = {
+  version: number;
+  data: ImportData;
+};
+
+/** What an import did, or would do. */
+export type Imported = {
+  success: boolean;
+  dry_run: boolean;
+  imported: Counts2;
+  skipped: Skipped2[];
+  /** Tokens of nodes that came in, shown once. */
+  registration_tokens: unknown[];
 };
 
 /** What an import would do. */
@@ -1504,6 +2029,13 @@ export type ImportPlan = {
   skipped: Skipped[];
   /** Keys whose value is refused, and why. Nothing is written while there is one. */
   faults: Skipped[];
+};
+
+export type ImportUser = {
+  username: string;
+  display_name?: string | null;
+  email?: string | null;
+  role: string;
 };
 
 export type ImportView = {
@@ -1963,14 +2495,72 @@ export type LogView2 = {
   duration_ms?: number | null;
 };
 
+export type ManualCertificateView = {
+  host_id: number;
+  domain: string;
+  issuer: string;
+  subject_cn: string;
+  sans: string[];
+  not_before: string;
+  not_after: string;
+  days_left: number;
+  status: string;
+  fingerprint_sha256: string;
+  uploaded_at: string;
+  uploaded_by: string;
+  has_chain: boolean;
+};
+
 export type MarkBody = {
   protected?: boolean | null;
   /** Null clears it; absent keeps it. */
   label?: string | null;
 };
 
-/** One condition on a label; `rule`, `group`, `severity` and `host` are labels of every alert. */
+/** A condition. */
 export type Matcher = {
+  type: "path";
+  config: {
+    patterns: string[];
+  };
+} | {
+  type: "path_exact";
+  config: {
+    values: string[];
+  };
+} | {
+  type: "method";
+  config: {
+    methods: string[];
+  };
+} | {
+  type: "header";
+  config: {
+    name: string;
+    value: string;
+    mode?: HeaderMode;
+  };
+} | {
+  type: "query";
+  config: {
+    name: string;
+    value?: string;
+  };
+} | {
+  type: "remote_ip";
+  config: {
+    ranges: string[];
+    negate?: boolean;
+  };
+} | {
+  type: "host_header";
+  config: {
+    values: string[];
+  };
+};
+
+/** One condition on a label; `rule`, `group`, `severity` and `host` are labels of every alert. */
+export type Matcher2 = {
   label: string;
   op: Op;
   value: string;
@@ -2071,6 +2661,14 @@ export type MeView = {
   requires_2fa_setup?: boolean | null;
 };
 
+export type MigrationsView = {
+  /** Steps of the schema that are applied. */
+  current: number;
+  /** Steps this binary knows. */
+  latest: number;
+  pending: number;
+};
+
 export type MineView = {
   id: string;
   name: string;
@@ -2141,6 +2739,37 @@ export type NewSchedule = {
   grace_s?: number | null;
   jitter_s?: number | null;
   approval?: HoldPolicy | null;
+};
+
+export type NewView = {
+  /** Path of the page. */
+  page: string;
+  /** 1-80 characters. */
+  name: string;
+  /** The query of the page's address, without `?`. */
+  query?: string;
+  /** Everybody sees it; takes `dashboards:write`. */
+  shared?: boolean;
+};
+
+/** One event of a node, or of the system. */
+export type NodeEventView = {
+  id: number;
+  node_id?: string | null;
+  node_name?: string | null;
+  severity: string;
+  category: string;
+  message: string;
+  details?: unknown;
+  flow_id?: string | null;
+  input_id?: string | null;
+  output_id?: string | null;
+  error_code?: string | null;
+  /** The node's clock, RFC 3339. */
+  node_time?: string | null;
+  created_at: string;
+  acknowledged: boolean;
+  acknowledged_by?: string | null;
 };
 
 export type NodeSettings = {
@@ -2236,6 +2865,11 @@ export type OnTimeout = "deny" | "approve" | "wait";
 
 export type Op = "=" | "!=" | "!~" | "~";
 
+export type OrderBody = {
+  /** Every rule of the site, in the new order. */
+  rule_ids: number[];
+};
+
 export type OrganizationLine = {
   id: string;
   name: string;
@@ -2305,7 +2939,11 @@ export type OutletView = {
   state: OutletState;
   current_amps?: number | null;
   power_watts?: number | null;
+  /** The device's own counter. */
   energy_kwh?: number | null;
+  /** What was metered here since metering began; null when the outlet measures nothing. */
+  kwh_total?: number | null;
+  cost_total?: number | null;
   switchable: boolean;
   /** It is never switched. */
   protected: boolean;
@@ -2316,6 +2954,47 @@ export type OutletView = {
 
 /** What happens when the run before is still active. */
 export type Overlap = "skip" | "allow" | "queue" | "replace";
+
+export type OverviewHost = {
+  host_id: number;
+  domain: string;
+  waf_enabled: boolean;
+  waf_mode: string;
+  waf_paranoia: number;
+  rate_limit_enabled: boolean;
+  auth_required: boolean;
+  lan_only: boolean;
+  blocked_24h?: number | null;
+  /** Requests per second over the last minute. */
+  requests_per_second: number;
+  /** Refused by limits, bans and gates in the last quarter of an hour. */
+  refused_15m: number;
+};
+
+export type OverviewView = {
+  total_requests_24h: number;
+  /** Status 403 and 429. */
+  blocked_requests_24h: number;
+  error_requests_24h: number;
+  active_hosts: number;
+  unhealthy_targets: number;
+  last_backup_at?: string | null;
+  /** ok, stale (older than 48 hours) or missing */
+  last_backup_status: string;
+};
+
+export type OverviewView2 = {
+  hosts: OverviewHost[];
+  waf_detect_count: number;
+  waf_block_count: number;
+  waf_off_count: number;
+  rate_limit_on_count: number;
+  forward_auth_on_count: number;
+  lan_only_count: number;
+  /** Null: no rule engine inspects requests. */
+  blocked_24h_total?: number | null;
+  alerts_critical_24h?: number | null;
+};
 
 /** A page of a list. */
 export type PageView = {
@@ -2338,7 +3017,7 @@ export type PageView3 = {
   page: number;
   page_size: number;
   total: number;
-  items: RunView[];
+  items: RunView2[];
 };
 
 /** A page of a list. */
@@ -2407,6 +3086,18 @@ export type PatchSchedule = {
   misfire?: Misfire | null;
   grace_s?: number | null;
   jitter_s?: number | null;
+};
+
+export type PathCount = {
+  host_domain: string;
+  path: string;
+  count: number;
+};
+
+export type PauseBody = {
+  reason?: string | null;
+  /** RFC 3339; it resumes then. */
+  until?: string | null;
 };
 
 export type PendingView = {
@@ -2562,7 +3253,7 @@ export type PlanStatusView = {
   seconds_left?: number | null;
   sources: SourceStatusView[];
   /** The run that is not over. */
-  run?: RunView | null;
+  run?: RunView2 | null;
 };
 
 /** A shutdown plan. */
@@ -2602,9 +3293,23 @@ export type PointView = {
 /** How a device is read. */
 export type Poller = "nut" | "snmp" | "http" | "modbus" | "redfish" | "ipmi" | "apcupsd";
 
+export type PoolHealth = {
+  name: string;
+  total: number;
+  enabled: number;
+  /** ok, degraded or down */
+  status: string;
+};
+
 export type PoolView = {
   name: string;
   health?: string | null;
+};
+
+export type PoolView2 = {
+  size: number;
+  in_use: number;
+  idle: number;
 };
 
 export type PortView = {
@@ -2657,6 +3362,16 @@ export type PowerWindowView = {
 
 export type PreferencesBody = {
   preferences?: unknown;
+};
+
+export type Preset = {
+  name: string;
+  cron: string;
+  description: string;
+};
+
+export type PresetsView = {
+  presets: Preset[];
 };
 
 /** A ready-made filter; `filters` are query parameters of `/api/logs`. */
@@ -2763,6 +3478,34 @@ export type PreviewView4 = {
   next: SlotView[];
 };
 
+/** A plan that is not stored, and what it would change of a stored one. */
+export type PreviewView5 = {
+  id: number;
+  name: string;
+  enabled: boolean;
+  /** Only an armed plan acts by itself. */
+  armed: boolean;
+  sources?: PlanSource[];
+  groups?: PlanGroup[];
+  triggers?: Triggers;
+  phases?: Phase2[];
+  restore?: Restore;
+  on_power_return?: OnPowerReturn;
+  /** Act only on paper: steps are logged, hosts see a login at most. */
+  dry_run?: boolean;
+  budget: Budget;
+  /** What deserves a look before the plan is armed. */
+  warnings: string[];
+  created_at: string;
+  updated_at: string;
+  changes: Change[];
+};
+
+export type ProbeBody = {
+  domain?: string | null;
+  backend?: BackendBody | null;
+};
+
 /** What a provider thinks of our client. */
 export type Probed = {
   reachable: boolean;
@@ -2770,6 +3513,13 @@ export type Probed = {
   client_known?: boolean | null;
   /** The provider's error word, or why it was not reached. */
   detail: string;
+};
+
+export type ProbeView = {
+  /** Null when no domain was given. */
+  dns?: DnsView | null;
+  /** Null when no backend was given. */
+  backend?: BackendView | null;
 };
 
 export type ProblemView = {
@@ -2905,6 +3655,28 @@ export type ProjectView = {
   updated_at: string;
 };
 
+/** What a person set up for a site. */
+export type ProtectionView = {
+  host_id: number;
+  waf_enabled: boolean;
+  /** detect or block */
+  waf_mode: string;
+  waf_paranoia: number;
+  waf_block_status: number;
+  waf_block_body: string;
+  rate_limit_enabled: boolean;
+  rate_limit_requests: number;
+  rate_limit_window_seconds: number;
+  /** ip, header or global */
+  rate_limit_key: string;
+  rate_limit_header_name: string;
+  rate_limit_status: number;
+  /** Null before the first change. */
+  updated_at?: string | null;
+  exclusions: ExclusionView[];
+  custom_rules: CustomRuleView[];
+};
+
 export type Provider = {
   id: string;
   name: string;
@@ -3013,6 +3785,13 @@ export type ReadyView = {
   timestamp: string;
 };
 
+export type RecentError = {
+  timestamp: string;
+  source: string;
+  level: string;
+  message: string;
+};
+
 export type RecomputeBody = {
   /** Every device when absent. */
   device_id?: string | null;
@@ -3065,8 +3844,20 @@ export type RekeyView = {
   error?: string | null;
 };
 
+/** A removed plan. */
+export type RemovedView = {
+  /** For `/api/ui/undo/{token}`, good for a minute. */
+  undo: string;
+};
+
 export type RenameBody = {
   name: string;
+};
+
+export type RenewalQueued = {
+  queued: boolean;
+  domain: string;
+  message: string;
 };
 
 export type ResetBody = {
@@ -3196,6 +3987,15 @@ export type RuleBody = {
   enabled?: boolean | null;
 };
 
+/** A rule as asked for. */
+export type RuleBody2 = {
+  priority?: number | null;
+  name?: string | null;
+  enabled?: boolean | null;
+  action: Action2;
+  matchers: Matcher[];
+};
+
 export type RuleSlaView = {
   id: string;
   name: string;
@@ -3246,11 +4046,54 @@ export type RuleView = {
   unknown_metrics: string[];
 };
 
+export type RuleView2 = {
+  id: number;
+  host_id: number;
+  priority: number;
+  name: string;
+  enabled: boolean;
+  action: Action2;
+  matchers: Matcher[];
+  created_at: string;
+  updated_at: string;
+};
+
+export type RunCancelled = {
+  success: boolean;
+  message: string;
+  run_id: string;
+};
+
+/** A phase of a run, as it was planned. */
+export type RunPhaseView = {
+  order: number;
+  name: string;
+  /** The longest it may take. */
+  limit_seconds: number;
+  /** From here on there is no way back. */
+  is_final: boolean;
+};
+
 /** Where a run stands. */
 export type RunState = "running" | "restoring" | "restored" | "final" | "halted" | "cancelled" | "aborted" | "done" | "superseded";
 
-/** A run of a plan. */
+/** One run. */
 export type RunView = {
+  id: number;
+  automation_id?: string | null;
+  trigger: string;
+  status: string;
+  started_at?: number | null;
+  finished_at?: number | null;
+  exit_code?: number | null;
+  triggered_by: string;
+  error?: string | null;
+  /** Only when one run is asked for. */
+  output?: string | null;
+};
+
+/** A run of a plan. */
+export type RunView2 = {
   id: number;
   plan_id: number;
   plan_name: string;
@@ -3267,7 +4110,34 @@ export type RunView = {
   ended_at?: string | null;
   /** Why its hosts are not started again yet; null when nothing is to come. */
   restore_waits_for?: string | null;
+  /** The UPSes it watches. */
+  sources: string[];
+  on_power_return: OnPowerReturn;
+  phases: RunPhaseView[];
   steps: StepView[];
+};
+
+/** One run of a schedule. */
+export type RunView3 = {
+  id: string;
+  schedule_id: string;
+  status: string;
+  started_at?: string | null;
+  completed_at?: string | null;
+  duration_seconds?: number | null;
+  trigger_type: string;
+  triggered_by: string;
+  test_results?: unknown;
+  error_message?: string | null;
+  retry_attempt: number;
+  logs_url: string;
+  ai_analysis?: unknown;
+  is_flaky?: unknown;
+  flaky_score?: unknown;
+  failure_category?: unknown;
+  failure_confidence?: unknown;
+  auto_healed?: unknown;
+  healing_details?: unknown;
 };
 
 export type Said = {
@@ -3290,10 +4160,53 @@ export type SavedView2 = {
   status: string;
 };
 
+/** Members of a schedule. New ones need `project_id`, `name`, `cron_expression` and `app_url`. */
+export type ScheduleBody = {
+  project_id?: string | null;
+  name?: string;
+  cron_expression?: string;
+  /** IANA name. */
+  timezone?: string;
+  enabled?: boolean;
+  overlap_policy?: Overlap;
+  misfire_policy?: Misfire;
+  misfire_grace_seconds?: number;
+  jitter_seconds?: number;
+  description?: string | null;
+  /** Empty = every active test. */
+  test_ids?: string[];
+  test_filter?: TestFilter;
+  app_url?: string;
+  timeout_minutes?: number;
+  retry_count?: number;
+  max_parallel_tests?: number;
+  browser?: string;
+  environment?: string;
+  tags?: string[];
+  notify_on_failure?: boolean;
+  notify_on_success?: boolean;
+  notify_on_recovery?: boolean;
+  /** Name or id of a channel, and whether it hears of it. */
+  notification_channels?: Record<string, unknown>;
+  auto_heal_enabled?: boolean;
+  auto_heal_confidence_threshold?: number;
+  quarantine_flaky_tests?: boolean;
+  flaky_threshold?: number;
+  /** Sealed; a hidden value (`***`) keeps the stored one. */
+  environment_variables?: Record<string, string> | null;
+};
+
 export type SchedulesView = {
   items: ScheduleView[];
   /** The zone of schedules without one of their own. */
   timezone: string;
+};
+
+export type SchedulesView2 = {
+  schedules: ScheduleView2[];
+  total: number;
+  page: number;
+  per_page: number;
 };
 
 export type ScheduleView = {
@@ -3325,6 +4238,59 @@ export type ScheduleView = {
   readable: string;
   /** A person made it and may remove it. */
   removable: boolean;
+};
+
+/** A schedule of test runs. */
+export type ScheduleView2 = {
+  id: string;
+  project_id?: string | null;
+  name?: string;
+  cron_expression?: string;
+  /** IANA name. */
+  timezone?: string;
+  enabled?: boolean;
+  overlap_policy?: Overlap;
+  misfire_policy?: Misfire;
+  misfire_grace_seconds?: number;
+  jitter_seconds?: number;
+  description?: string | null;
+  /** Empty = every active test. */
+  test_ids?: string[];
+  test_filter?: TestFilter;
+  app_url?: string;
+  timeout_minutes?: number;
+  retry_count?: number;
+  max_parallel_tests?: number;
+  browser?: string;
+  environment?: string;
+  tags?: string[];
+  notify_on_failure?: boolean;
+  notify_on_success?: boolean;
+  notify_on_recovery?: boolean;
+  /** Name or id of a channel, and whether it hears of it. */
+  notification_channels?: Record<string, unknown>;
+  auto_heal_enabled?: boolean;
+  auto_heal_confidence_threshold?: number;
+  quarantine_flaky_tests?: boolean;
+  flaky_threshold?: number;
+  /** Values are never shown. */
+  environment_variables: Record<string, unknown>;
+  cron_readable: string;
+  /** `active`, `paused`, `running` or `error`. */
+  status: string;
+  next_run_at?: string | null;
+  last_run_at?: string | null;
+  last_run_status?: string | null;
+  run_count: number;
+  success_count: number;
+  failure_count: number;
+  avg_duration_seconds?: number | null;
+  /** Of the runs that ended well or badly; null before the first. */
+  success_rate?: number | null;
+  next_runs: string[];
+  created_at: string;
+  updated_at: string;
+  created_by?: string | null;
 };
 
 export type SearchGroup = {
@@ -3361,6 +4327,41 @@ export type SectionPlan = {
   warnings: string[];
   /** Why nothing is written. */
   faults: string[];
+};
+
+/** The protection as asked for; a missing boolean is false, a missing or zero number and a missing text the default. */
+export type SecurityBody = {
+  waf_enabled?: boolean;
+  waf_mode?: string;
+  waf_paranoia?: number;
+  waf_block_status?: number;
+  waf_block_body?: string;
+  rate_limit_enabled?: boolean;
+  rate_limit_requests?: number;
+  rate_limit_window_seconds?: number;
+  rate_limit_key?: string;
+  rate_limit_header_name?: string;
+  rate_limit_status?: number;
+};
+
+/** What a person set up for a site. */
+export type SecurityView = {
+  host_id: number;
+  waf_enabled: boolean;
+  /** detect or block */
+  waf_mode: string;
+  waf_paranoia: number;
+  waf_block_status: number;
+  waf_block_body: string;
+  rate_limit_enabled: boolean;
+  rate_limit_requests: number;
+  rate_limit_window_seconds: number;
+  /** ip, header or global */
+  rate_limit_key: string;
+  rate_limit_header_name: string;
+  rate_limit_status: number;
+  /** Null before the first change. */
+  updated_at?: string | null;
 };
 
 /** A known series. */
@@ -3427,6 +4428,27 @@ export type SessionLine2 = {
   ip?: string | null;
   /** Null when the address of the session is not known. */
   allowed?: boolean | null;
+};
+
+/** The steps of a browser session, as far as they went. */
+export type SessionTestView = {
+  timestamp: string;
+  test: string;
+  grid_available: boolean;
+  session_id?: string | null;
+  step_1: string;
+  step_1_result: string;
+  step_2: string;
+  step_2_result: string;
+  page_title?: string | null;
+  step_3: string;
+  step_3_result: string;
+  video_artifact_id?: string | null;
+  video_path?: string | null;
+  /** SUCCESS or FAILED */
+  status: string;
+  error: string;
+  error_type: string;
 };
 
 export type SessionView = {
@@ -3511,7 +4533,7 @@ export type SetValue = {
 export type Severity = "debug" | "info" | "warning" | "error" | "critical";
 
 export type SilenceBody = {
-  matchers?: Matcher[];
+  matchers?: Matcher2[];
   scope?: string[];
   /** `2h30m`, `45m`; or `ends_at`. */
   duration?: string;
@@ -3532,6 +4554,13 @@ export type SilenceView = {
 
 export type Skipped = {
   key: string;
+  reason: string;
+};
+
+export type Skipped2 = {
+  /** `user`, `setting`, `node` ... */
+  kind: string;
+  id: string;
   reason: string;
 };
 
@@ -3653,6 +4682,8 @@ export type SourceStatusView = {
   on_battery?: boolean | null;
   /** Why it is critical. */
   critical?: string | null;
+  /** A maintenance window holds its triggers back. */
+  held_back: boolean;
 };
 
 export type SourceView = {
@@ -3745,13 +4776,41 @@ export type StatusView = {
   local: boolean;
 };
 
+/** Every plan and where it stands. */
 export type StatusView10 = {
+  /** `false`: scanning is disabled, so no plan acts. */
+  monitoring: boolean;
+  armed: number;
+  /** A plan must act and cannot; null when all is well. */
+  trouble?: string | null;
+  plans: PlanStatusView[];
+};
+
+export type StatusView11 = {
+  status: string;
+};
+
+export type StatusView12 = {
   status: string;
   message: string;
   started_at?: string | null;
   last_finished_at?: string | null;
   /** `ok`, `failed` (no device answered) or null before the first cycle. */
   last_result?: string | null;
+};
+
+/** Where a test run stands. */
+export type StatusView13 = {
+  job_id: string;
+  run_id: string;
+  /** pending, running, completed, failed, cancelled */
+  status: string;
+  progress?: unknown;
+  result?: unknown;
+  error?: string | null;
+  created_at: string;
+  started_at?: string | null;
+  completed_at?: string | null;
 };
 
 export type StatusView2 = {
@@ -3799,6 +4858,11 @@ export type StatusView5 = {
   last_backup_at?: string | null;
   /** `ok`, `stale` (older than 48 hours) or `missing`. */
   last_backup_status: string;
+  /** When the newest backup last proved that it restores; null when no backup did. */
+  last_good_at?: string | null;
+  /** A backup that failed after the newest good one, and why. */
+  last_failed_at?: string | null;
+  last_error?: string | null;
   /** Where copies go; null without a target. */
   target?: string | null;
   /** Why the target's setting cannot be used. */
@@ -3814,23 +4878,42 @@ export type StatusView5 = {
 };
 
 export type StatusView6 = {
-  status: string;
+  ok: boolean;
+  address: string;
+  error?: string | null;
+  has_http: boolean;
+  /** What of the wanted state is left out, in words. */
+  warnings: string[];
+  /** When the served state was taken; null when none is. */
+  applied_at?: string | null;
+  /** Sites that are served. */
+  sites: number;
+  /** Where it listens; null = not. */
+  http?: string | null;
+  https?: string | null;
+  /** Client connections that are open. */
+  connections: number;
 };
 
 export type StatusView7 = {
   status: string;
 };
 
-/** Every plan and where it stands. */
 export type StatusView8 = {
-  /** `false`: scanning is disabled, so no plan acts. */
-  monitoring: boolean;
-  armed: number;
-  plans: PlanStatusView[];
+  status: string;
 };
 
 export type StatusView9 = {
+  /** `idle`, `queued` or `running`. */
   status: string;
+  /** Null when it is no script. */
+  script?: string | null;
+  run_id?: number;
+  run_ids?: number[];
+  trigger?: string;
+  /** ISO 8601; null while it is queued. */
+  started?: string | null;
+  started_at?: number | null;
 };
 
 /** How one step of a test went. */
@@ -3877,6 +4960,28 @@ export type Step2 = {
   /** Turns the host off when it has not gone by itself within the timeout. */
   force?: boolean;
 } | {
+  kind: "proxmox";
+  /** `https://pve.example:8006`. */
+  url: string;
+  node: string;
+  /** `user@realm!name` of an API token. */
+  token_id: string;
+  token?: string;
+  tls_verify?: boolean;
+} | {
+  kind: "guest";
+  /** `https://pve.example:8006`. */
+  url: string;
+  node: string;
+  /** `user@realm!name` of an API token. */
+  token_id: string;
+  token?: string;
+  tls_verify?: boolean;
+  vmid: number;
+  guest?: GuestKind;
+  /** Stops it hard when it has not gone by itself within the timeout. */
+  force?: boolean;
+} | {
   kind: "nut_fsd";
   hostsync_seconds?: number;
 } | {
@@ -3886,6 +4991,8 @@ export type Step2 = {
   kind: "ups_off";
   /** The sources when empty. */
   device_ids?: string[];
+  /** Only these outlets (`3`) or outlet groups (`group.1`) of the devices, instead of the whole UPS. */
+  outlets?: string[];
   command?: string;
   delay_seconds?: number;
 } | {
@@ -3894,6 +5001,19 @@ export type Step2 = {
 
 /** Where a step stands. */
 export type StepState = "pending" | "running" | "done" | "failed" | "skipped";
+
+/** What came of testing one step. */
+export type StepTestView = {
+  ok: boolean;
+  /** Exactly what it would do. */
+  command: string;
+  target: string;
+  /** What the other side said, or why it does not work. */
+  result: string;
+  /** Whether its host is there now; null when nobody can tell. */
+  up?: boolean | null;
+  latency_ms: number;
+};
 
 export type StepUpBody = {
   password?: string | null;
@@ -3924,6 +5044,17 @@ export type SubscribeBody = {
   project_id?: string | null;
   /** Of in_app, email, slack. */
   channels?: string[] | null;
+};
+
+export type SubscriptionView = {
+  /** A kind or `prefix.*`. */
+  event: string;
+  project_id?: string | null;
+  channels: string[];
+};
+
+export type SuccessView = {
+  success: boolean;
 };
 
 export type SummaryView = {
@@ -4019,9 +5150,44 @@ export type TableChange = {
   changed: boolean;
 };
 
+/** A backend as asked for. */
+export type TargetBody = {
+  host?: string | null;
+  port?: number | null;
+  weight?: number | null;
+  enabled?: boolean | null;
+};
+
+export type TargetHealthView = {
+  target_id: number;
+  target_group_id: number;
+  host: string;
+  port: number;
+  enabled: boolean;
+  /** healthy, unhealthy or unknown */
+  status: string;
+  last_status_code?: number | null;
+  last_error?: string | null;
+  last_checked_at?: string | null;
+  /** In progress. */
+  num_requests: number;
+  num_fails: number;
+};
+
 export type TargetTested = {
   ok: boolean;
   target: string;
+};
+
+export type TargetView = {
+  id: number;
+  target_group_id: number;
+  host: string;
+  port: number;
+  weight: number;
+  enabled: boolean;
+  created_at: string;
+  updated_at: string;
 };
 
 /** A tariff in force from one moment on. */
@@ -4061,6 +5227,12 @@ export type TemperatureView = {
 export type TestBody = {
   /** Absent = the saved one. */
   issuer_url?: string | null;
+};
+
+/** Which tests, besides the listed ones. */
+export type TestFilter = {
+  tags?: string[];
+  priority?: string[];
 };
 
 export type TestView = {
@@ -4119,7 +5291,7 @@ export type TestView7 = {
   ok: boolean;
   budget: Budget;
   warnings: string[];
-  run: RunView;
+  run: RunView2;
 };
 
 /** A thing with everything that is known of it. */
@@ -4204,6 +5376,18 @@ export type TimelineView = {
   next?: number | null;
 };
 
+export type TimesView = {
+  time: string;
+  /** Null without answers. */
+  p50_ms?: number | null;
+  p95_ms?: number | null;
+  p99_ms?: number | null;
+  n: number;
+};
+
+/** How a site's certificate is had. */
+export type TlsMode = "auto" | "none" | "manual";
+
 export type TlsView = {
   cert_path: string;
   key_path: string;
@@ -4241,6 +5425,16 @@ export type TokenView2 = {
   scope?: string | null;
 };
 
+export type ToolView = {
+  platform: string;
+  connected: boolean;
+  account_name?: string | null;
+  account_id?: string | null;
+  scopes: string[];
+  connected_at?: string | null;
+  token_expires_at?: string | null;
+};
+
 /** A process at the top of a list; `val` is percent, or bytes per second for I/O. */
 export type TopView = {
   name: string;
@@ -4250,6 +5444,8 @@ export type TopView = {
 
 export type TotalView = {
   device_id: string;
+  /** Of one outlet; absent: of the whole device. */
+  outlet?: string | null;
   kwh_total: number;
   cost_total: number;
   currency: string;
@@ -4263,6 +5459,16 @@ export type TotalView = {
   partial: boolean;
   /** `integrated` or `counter`. */
   method: string;
+};
+
+export type TrafficView = {
+  range: string;
+  granularity: string;
+  timeseries: ClassesView[];
+  response_times: TimesView[];
+  top_hosts: HostCount[];
+  top_paths: PathCount[];
+  bandwidth_out_bytes: number;
 };
 
 export type TransferBody = {
@@ -4287,8 +5493,22 @@ export type TrialView = {
   error?: string | null;
 };
 
+export type TriggerBody = {
+  test_ids?: string[] | null;
+  app_url?: string | null;
+  environment_variables?: unknown;
+};
+
 export type Triggered = {
   job_id: number;
+};
+
+export type TriggeredView = {
+  success: boolean;
+  message: string;
+  run_id: string;
+  schedule_id: string;
+  started_at: string;
 };
 
 /** When a source is critical. A limit of null or 0 is off. */
@@ -4450,6 +5670,19 @@ export type UserNotificationView = {
   read_at?: string | null;
 };
 
+export type UserRow = {
+  id: string;
+  username: string;
+  display_name: string;
+  email?: string | null;
+  role: string;
+  is_temporary: boolean;
+  expires_at?: string | null;
+  allowed_node_ids?: string[] | null;
+  is_active: boolean;
+  last_login_at?: string | null;
+};
+
 export type UsersBody = {
   /** list, add, remove, change_password, set_role */
   action?: string;
@@ -4536,6 +5769,24 @@ export type VersionView = {
   updated_by: string;
 };
 
+export type ViewChange = {
+  name?: string | null;
+  query?: string | null;
+  shared?: boolean | null;
+};
+
+export type ViewView = {
+  id: string;
+  page: string;
+  name: string;
+  query: string;
+  shared: boolean;
+  /** Whether the caller made it. */
+  own: boolean;
+  by: string;
+  updated_at: string;
+};
+
 /** How far the input voltage may be off. */
 export type VoltageBand = "tight" | "normal" | "loose";
 
@@ -4553,10 +5804,13 @@ export type Wake = {
   /** Where the wake-on-LAN packet is sent. */
   broadcast?: string;
   port?: number;
+  /** The device whose outlet is switched on. */
+  device_id?: string;
+  outlet?: string;
 };
 
 /** What wakes a host. */
-export type WakeKind = "wol" | "redfish";
+export type WakeKind = "wol" | "redfish" | "guest" | "outlet";
 
 export type WebhookBody = {
   name?: string;
@@ -4657,7 +5911,7 @@ export type WindowBody = {
   one_off_end?: number | null;
   timezone?: string | null;
   scope?: string[] | null;
-  matchers?: Matcher[] | null;
+  matchers?: Matcher2[] | null;
   suppress_alerts?: boolean | null;
   suppress_shutdown?: boolean | null;
   override_autonomy?: string | null;
@@ -4685,7 +5939,7 @@ export type WindowView = {
   /** recurring or one_off */
   type: string;
   scope: string[];
-  matchers: Matcher[];
+  matchers: Matcher2[];
   suppress_alerts: boolean;
   suppress_shutdown: boolean;
   override_autonomy?: string | null;
@@ -4779,6 +6033,8 @@ export interface Operations {
   "POST /api/approvals/{approval_id}/decide": { params: { approval_id: string }; body: DecideBody; reply: DecidedView };
   /** How many decisions are open. */
   "GET /api/approvals/count": { reply: CountView };
+  /** Whether a rule engine inspects requests. */
+  "GET /api/appsec/status": { reply: AppsecView };
   /** Audit log entries, newest first. */
   "GET /api/audit": { query: { limit?: string; offset?: string; user?: string; action?: string; category?: string; status?: string; target_type?: string; target_id?: string; q?: string; from?: string; to?: string; sort?: string; dir?: string }; reply: AuditView[] };
   /** The audit log as CSV. */
@@ -4789,6 +6045,8 @@ export interface Operations {
   "GET /api/auth/capabilities": { reply: void };
   /** The same, under its older name. */
   "POST /api/auth/exchange": { body: CodeBody; reply: ExchangeView };
+  /** Who a forwarded request comes from: 200 with headers, or 302 to sign in. */
+  "GET /api/auth/forward": { reply: void };
   /** Whom a list of addresses would let in. */
   "POST /api/auth/ip-allowlist/preview": { body: PreviewBody2; reply: PreviewView2 };
   /** Try the directory step by step. */
@@ -4897,6 +6155,12 @@ export interface Operations {
   "POST /api/backups/upload": { reply: BackupView };
   /** Restore an uploaded archive (multipart `file`, `confirm`). */
   "POST /api/backups/upload-and-restore": { reply: RestoreReply };
+  /** How the data plane stands to what is wanted. */
+  "GET /api/caddy/status": { reply: StatusView6 };
+  /** The certificate of every enabled site that has it from an authority. */
+  "GET /api/certs": { reply: CertificateView[] };
+  /** Look at a certificate now; renew it when it is due. */
+  "POST /api/certs/{host_id}/renew": { params: { host_id: string }; query: { force?: string }; reply: RenewalQueued };
   /** The runtime configuration. */
   "GET /api/config": { reply: Record<string, unknown> };
   /** Change members of the runtime configuration; absent ones stay. */
@@ -4929,6 +6193,12 @@ export interface Operations {
   "GET /api/dashboard": { reply: void };
   /** Change it; absent members stay. */
   "POST /api/dashboard": { body: LayoutBody; reply: StatusOk };
+  /** Pools, the proxy engine and the last errors. */
+  "GET /api/dashboard/health": { reply: HealthView };
+  /** The edge of the last 24 hours in a few numbers. */
+  "GET /api/dashboard/overview": { reply: OverviewView };
+  /** Requests, answer times and the busiest sites of a range. */
+  "GET /api/dashboard/traffic": { query: { range?: string; host_id?: string }; reply: TrafficView };
   /** Every device, by name. */
   "GET /api/devices": { query: { type?: string; tag?: string }; reply: DeviceView[] };
   /** Add a device. */
@@ -4975,12 +6245,18 @@ export interface Operations {
   "GET /api/diagnostics": { reply: DiagnosticsView };
   /** When each file system will be full. */
   "GET /api/disks/prediction": { reply: CapacityView };
+  /** Every provider of the catalogue and whether it is set up. */
+  "GET /api/dns-providers": { reply: DnsProviderView[] };
+  /** One provider. */
+  "GET /api/dns-providers/{name}": { params: { name: string }; reply: DnsProviderView };
+  /** Set a provider up, on or off. */
+  "PUT /api/dns-providers/{name}": { params: { name: string }; body: DnsProviderBody; reply: DnsProviderView };
   /** Swagger UI, when `http.api_docs_alias` is on. */
   "GET /api/docs": { reply: void };
   /** Totals per device; empty unless the energy exporter is enabled. */
-  "GET /api/energy": { reply: TotalView[] };
+  "GET /api/energy": { query: { outlets?: string }; reply: TotalView[] };
   /** Energy and cost per hour, day, week or month. */
-  "GET /api/energy/history": { query: { device_id?: string; bucket?: string; from?: string; to?: string; format?: string }; reply: HistoryView[] };
+  "GET /api/energy/history": { query: { device_id?: string; outlet?: string; outlets?: string; bucket?: string; from?: string; to?: string; format?: string; standing?: string }; reply: HistoryView[] };
   /** Build the energy again from the stored samples. */
   "POST /api/energy/recompute": { body: RecomputeBody; reply: void };
   /** Begin the total of a device anew; its history stays. */
@@ -5012,7 +6288,7 @@ export interface Operations {
   /** Hold healing of a target back for a while. */
   "POST /api/healing/maintenance": { body: HealBody; reply: SavedView2 };
   /** End a healing window. */
-  "DELETE /api/healing/maintenance/{id}": { params: { id: string }; reply: StatusView6 };
+  "DELETE /api/healing/maintenance/{id}": { params: { id: string }; reply: StatusView7 };
   /** Health that never needs the store. */
   "GET /api/health": { reply: void };
   /** The same under the API mount. */
@@ -5025,6 +6301,52 @@ export interface Operations {
   "GET /api/history/{metric}/trend": { params: { metric: string }; query: { range?: string; project?: string; tag?: string }; reply: TrendView };
   /** Histories of several metrics. */
   "GET /api/history/multi": { query: { metrics?: string; range?: string; resolution?: string }; reply: Record<string, HistoryPoint[]> };
+  /** Every site, by domain. */
+  "GET /api/hosts": { reply: HostView2[] };
+  /** Publish a site, with a pool that is there or a new one. */
+  "POST /api/hosts": { body: HostBody; reply: HostView2 };
+  /** The rules of a site, by priority. */
+  "GET /api/hosts/{host_id}/rules": { params: { host_id: string }; reply: RuleView2[] };
+  /** Add a rule; without a priority it comes last. */
+  "POST /api/hosts/{host_id}/rules": { params: { host_id: string }; body: RuleBody2; reply: RuleView2 };
+  /** One rule. */
+  "GET /api/hosts/{host_id}/rules/{rule_id}": { params: { host_id: string; rule_id: string }; reply: RuleView2 };
+  /** Replace a rule. */
+  "PUT /api/hosts/{host_id}/rules/{rule_id}": { params: { host_id: string; rule_id: string }; body: RuleBody2; reply: RuleView2 };
+  /** Delete a rule. */
+  "DELETE /api/hosts/{host_id}/rules/{rule_id}": { params: { host_id: string; rule_id: string }; reply: void };
+  /** Switch a rule on or off. */
+  "POST /api/hosts/{host_id}/rules/{rule_id}/toggle": { params: { host_id: string; rule_id: string }; reply: RuleView2 };
+  /** Number all rules anew, in this order. */
+  "POST /api/hosts/{host_id}/rules/reorder": { params: { host_id: string }; body: OrderBody; reply: RuleView2[] };
+  /** The protection of a site. */
+  "GET /api/hosts/{host_id}/security": { params: { host_id: string }; reply: ProtectionView };
+  /** Replace the protection of a site. */
+  "PUT /api/hosts/{host_id}/security": { params: { host_id: string }; body: SecurityBody; reply: SecurityView };
+  /** Add a rule of your own. */
+  "POST /api/hosts/{host_id}/security/custom-rules": { params: { host_id: string }; body: CustomRuleBody; reply: CustomRuleView };
+  /** Replace a rule of your own. */
+  "PUT /api/hosts/{host_id}/security/custom-rules/{id}": { params: { host_id: string; id: string }; body: CustomRuleBody; reply: CustomRuleView };
+  /** Delete a rule of your own. */
+  "DELETE /api/hosts/{host_id}/security/custom-rules/{id}": { params: { host_id: string; id: string }; reply: void };
+  /** Switch a rule of your own. */
+  "POST /api/hosts/{host_id}/security/custom-rules/{id}/toggle": { params: { host_id: string; id: string }; reply: CustomRuleView };
+  /** Leave out a rule of the core set. */
+  "POST /api/hosts/{host_id}/security/exclusions": { params: { host_id: string }; body: ExclusionBody; reply: ExclusionView };
+  /** Replace an exclusion. */
+  "PUT /api/hosts/{host_id}/security/exclusions/{id}": { params: { host_id: string; id: string }; body: ExclusionBody; reply: ExclusionView };
+  /** Delete an exclusion. */
+  "DELETE /api/hosts/{host_id}/security/exclusions/{id}": { params: { host_id: string; id: string }; reply: void };
+  /** Switch an exclusion. */
+  "POST /api/hosts/{host_id}/security/exclusions/{id}/toggle": { params: { host_id: string; id: string }; reply: ExclusionView };
+  /** One site. */
+  "GET /api/hosts/{id}": { params: { id: string }; reply: HostView2 };
+  /** Change a site. */
+  "PUT /api/hosts/{id}": { params: { id: string }; body: HostBody; reply: HostView2 };
+  /** Delete a site with its rules and protection. */
+  "DELETE /api/hosts/{id}": { params: { id: string }; reply: void };
+  /** Switch a site on or off. */
+  "POST /api/hosts/{id}/toggle": { params: { id: string }; reply: HostView2 };
   /** Samples from a CSV file or JSON lines; doing it again changes nothing. */
   "POST /api/import/snapshots": { reply: ImportView };
   /** Incidents of the last hours, newest first. */
@@ -5038,15 +6360,15 @@ export interface Operations {
   /** Make somebody responsible. */
   "PUT /api/incidents/{id}/assign": { params: { id: string }; body: AssignBody; reply: AssignedView };
   /** Move everything into another incident. */
-  "POST /api/incidents/{id}/merge": { params: { id: string }; body: MergeBody; reply: StatusView7 };
+  "POST /api/incidents/{id}/merge": { params: { id: string }; body: MergeBody; reply: StatusView8 };
   /** The war room, oldest first. */
   "GET /api/incidents/{id}/messages": { params: { id: string }; reply: MessagesView };
   /** Write into the war room. */
   "POST /api/incidents/{id}/messages": { params: { id: string }; body: MessageBody; reply: CreatedView };
   /** Open a resolved incident again. */
-  "POST /api/incidents/{id}/reopen": { params: { id: string }; reply: StatusView7 };
+  "POST /api/incidents/{id}/reopen": { params: { id: string }; reply: StatusView8 };
   /** Resolve; its alerts stay quiet until they clear. */
-  "POST /api/incidents/{id}/resolve": { params: { id: string }; reply: StatusView7 };
+  "POST /api/incidents/{id}/resolve": { params: { id: string }; reply: StatusView8 };
   /** Alerts, updates and messages in order. */
   "GET /api/incidents/{id}/timeline": { params: { id: string }; reply: TimelineEntry[] };
   /** Jobs of every kind, newest first. */
@@ -5069,6 +6391,8 @@ export interface Operations {
   "POST /api/keys": { body: CreateBody2; reply: KeyView };
   /** End a key. */
   "DELETE /api/keys/{id}": { params: { id: string }; reply: void };
+  /** The last lines of one log as text. */
+  "GET /api/log-viewer": { query: { type?: string; lines?: string; format?: string }; reply: ContentView };
   /** Sign in and get a token. */
   "POST /api/login": { body: LoginBody2; reply: TokenView };
   /** End the session of the token. */
@@ -5096,9 +6420,9 @@ export interface Operations {
   /** Plan maintenance, once or recurring. */
   "POST /api/maintenance-windows": { body: WindowBody; reply: SavedView2 };
   /** Change some fields of a maintenance window. */
-  "PUT /api/maintenance-windows/{id}": { params: { id: string }; body: WindowBody; reply: StatusView6 };
+  "PUT /api/maintenance-windows/{id}": { params: { id: string }; body: WindowBody; reply: StatusView7 };
   /** Remove a maintenance window. */
-  "DELETE /api/maintenance-windows/{id}": { params: { id: string }; reply: StatusView6 };
+  "DELETE /api/maintenance-windows/{id}": { params: { id: string }; reply: StatusView7 };
   /** Maintenance windows that are active now. */
   "GET /api/maintenance-windows/active": { reply: WindowView[] };
   /** Periods of all windows within a stretch of time. */
@@ -5107,6 +6431,18 @@ export interface Operations {
   "POST /api/maintenance-windows/preview": { body: WindowBody; reply: CoverageView };
   /** Remove a window of power devices. */
   "DELETE /api/maintenance/{id}": { params: { id: string }; reply: void };
+  /** Every uploaded certificate. */
+  "GET /api/manual-certs": { reply: ManualCertificateView[] };
+  /** The uploaded certificate of a site. */
+  "GET /api/manual-certs/{host_id}": { params: { host_id: string }; reply: ManualCertificateView };
+  /** Upload a certificate and serve the site with it. */
+  "POST /api/manual-certs/{host_id}": { params: { host_id: string }; reply: CertificateUploadedView };
+  /** Remove an uploaded certificate. */
+  "DELETE /api/manual-certs/{host_id}": { params: { host_id: string }; query: { revert?: string }; reply: CertificateRemovedView };
+  /** What would become of an upload. */
+  "POST /api/manual-certs/{host_id}/check": { params: { host_id: string }; reply: CertificateCheckView };
+  /** The certificate and its chain as PEM. */
+  "GET /api/manual-certs/{host_id}/download": { params: { host_id: string }; reply: void };
   /** Own name, role and permissions. */
   "GET /api/me": { reply: MeView };
   /** Names with a live value or a history. */
@@ -5203,8 +6539,16 @@ export interface Operations {
   "GET /api/push/vapid-public-key": { reply: PushKeyView };
   /** Redoc, when `http.api_docs_alias` is on. */
   "GET /api/redoc": { reply: void };
+  /** Whether a script runs. */
+  "GET /api/run-status": { reply: StatusView9 };
+  /** Runs of scripts and workflows, newest first. */
+  "GET /api/runs": { query: { limit?: string; status?: string; automation_id?: string; trigger_prefix?: string }; reply: RunView[] };
+  /** One run with its output. */
+  "GET /api/runs/{run_id}": { params: { run_id: string }; reply: RunView };
   /** Let a run that waits for a decision start. */
   "POST /api/runs/{run_id}/approve": { params: { run_id: string }; reply: OkView };
+  /** Cancel an active run. */
+  "POST /api/runs/{run_id}/cancel": { params: { run_id: string }; reply: SuccessView };
   /** Everything that runs by the clock. */
   "GET /api/schedules": { query: { kind?: string }; reply: SchedulesView };
   /** Run one of the offered kinds by the clock. */
@@ -5231,6 +6575,8 @@ export interface Operations {
   "GET /api/schedules/preview": { query: { cron?: string; timezone?: string; count?: string }; reply: PreviewView4 };
   /** Audit log entries in the words of the edge part, newest first. */
   "GET /api/security/audit-log": { query: { q?: string; limit?: string; offset?: string; sources?: string }; reply: EdgePage };
+  /** Protection of every site at a glance. */
+  "GET /api/security/overview": { reply: OverviewView2 };
   /** All settings: an array of canonical keys, or the flat ops map. */
   "GET /api/settings": { query: { format?: string; prefix?: string }; reply: SettingView[] };
   /** Write members of the flat ops map. */
@@ -5250,29 +6596,31 @@ export interface Operations {
   /** Change a shutdown plan; absent members stay. */
   "PUT /api/shutdown/plans/{id}": { params: { id: string }; body: PlanInput; reply: PlanView };
   /** Remove a shutdown plan; its runs stay. */
-  "DELETE /api/shutdown/plans/{id}": { params: { id: string }; reply: void };
+  "DELETE /api/shutdown/plans/{id}": { params: { id: string }; reply: RemovedView };
   /** Start a shutdown plan now. */
-  "POST /api/shutdown/plans/{id}/start": { params: { id: string }; body: StartBody; reply: RunView };
+  "POST /api/shutdown/plans/{id}/start": { params: { id: string }; body: StartBody; reply: RunView2 };
+  /** Whether one step is reached and let in. */
+  "POST /api/shutdown/plans/{id}/steps/{step}/test": { params: { id: string; step: string }; reply: StepTestView };
   /** Dry run: reachability and credentials of every step. */
   "POST /api/shutdown/plans/{id}/test": { params: { id: string }; reply: TestView7 };
-  /** Budget and warnings of a plan that is not stored. */
-  "POST /api/shutdown/plans/preview": { body: PlanInput; reply: PlanView };
+  /** Budget, warnings and changes of a plan that is not stored. */
+  "POST /api/shutdown/plans/preview": { query: { plan_id?: string }; body: PlanInput; reply: PreviewView5 };
   /** Runs, newest first. */
   "GET /api/shutdown/runs": { query: { page?: string; page_size?: string; plan_id?: string }; reply: PageView3 };
   /** One run with its steps. */
-  "GET /api/shutdown/runs/{id}": { params: { id: string }; reply: RunView };
+  "GET /api/shutdown/runs/{id}": { params: { id: string }; reply: RunView2 };
   /** Stop a run after its current phase, or keep its hosts down. */
-  "POST /api/shutdown/runs/{id}/cancel": { params: { id: string }; reply: RunView };
+  "POST /api/shutdown/runs/{id}/cancel": { params: { id: string }; reply: RunView2 };
   /** Start the hosts of a run again. */
-  "POST /api/shutdown/runs/{id}/restore": { params: { id: string }; body: RestoreBody2; reply: RunView };
+  "POST /api/shutdown/runs/{id}/restore": { params: { id: string }; body: RestoreBody2; reply: RunView2 };
   /** Every shutdown plan and where it stands. */
-  "GET /api/shutdown/status": { reply: StatusView8 };
+  "GET /api/shutdown/status": { reply: StatusView10 };
   /** Silences, newest first. */
   "GET /api/silences": { reply: WindowView[] };
   /** Keep channels quiet about what the matchers cover. */
   "POST /api/silences": { body: SilenceBody; reply: SavedView2 };
   /** End a silence. */
-  "DELETE /api/silences/{id}": { params: { id: string }; reply: StatusView6 };
+  "DELETE /api/silences/{id}": { params: { id: string }; reply: StatusView7 };
   /** What a silence would cover. */
   "POST /api/silences/preview": { body: SilenceBody; reply: CoverageView };
   /** Share of time a rule was not firing, in percent. */
@@ -5294,9 +6642,9 @@ export interface Operations {
   /** Add a component. */
   "POST /api/status/components": { body: ComponentBody; reply: CreatedView2 };
   /** Change a component. */
-  "PUT /api/status/components/{comp_id}": { params: { comp_id: string }; body: ComponentBody; reply: StatusView9 };
+  "PUT /api/status/components/{comp_id}": { params: { comp_id: string }; body: ComponentBody; reply: StatusView11 };
   /** Remove a component. */
-  "DELETE /api/status/components/{comp_id}": { params: { comp_id: string }; reply: StatusView9 };
+  "DELETE /api/status/components/{comp_id}": { params: { comp_id: string }; reply: StatusView11 };
   /** Published incidents, newest first. */
   "GET /api/status/incidents": { reply: IncidentsView };
   /** Publish an incident. */
@@ -5304,9 +6652,9 @@ export interface Operations {
   /** Post an update, which sets the status. */
   "PUT /api/status/incidents/{id}": { params: { id: string }; body: UpdateBody; reply: CreatedView2 };
   /** Resolve a published incident. */
-  "POST /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView9 };
+  "POST /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView11 };
   /** Resolve a published incident. */
-  "PUT /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView9 };
+  "PUT /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView11 };
   /** Post an update, which sets the status. */
   "POST /api/status/incidents/{id}/update": { params: { id: string }; body: UpdateBody; reply: CreatedView2 };
   /** Publish an incident. */
@@ -5319,6 +6667,8 @@ export interface Operations {
   "GET /api/summary": { reply: SummaryView2 };
   /** Sets the processor frequency governor. */
   "POST /api/system/cpu-governor": { body: GovernorBody; reply: GovernorView };
+  /** One document for help from afar, secrets redacted. */
+  "GET /api/system/diagnostics": { reply: void };
   /** The health score of this machine and of the process. */
   "GET /api/system/health": { reply: SystemHealthView };
   /** Facts about this machine. */
@@ -5329,10 +6679,30 @@ export interface Operations {
   "GET /api/system/vault": { reply: VaultView };
   /** Seal every secret again with a new data key. */
   "POST /api/system/vault/rekey": { reply: Started };
+  /** Every pool, by name, without its targets. */
+  "GET /api/target-groups": { reply: GroupView[] };
+  /** Create a pool, with targets if any. */
+  "POST /api/target-groups": { body: GroupBody; reply: GroupView };
+  /** One pool with its targets. */
+  "GET /api/target-groups/{id}": { params: { id: string }; reply: GroupView };
+  /** Replace a pool; its targets stay. */
+  "PUT /api/target-groups/{id}": { params: { id: string }; body: GroupBody; reply: GroupView };
+  /** Delete a pool that nothing uses. */
+  "DELETE /api/target-groups/{id}": { params: { id: string }; reply: void };
+  /** Add a target. */
+  "POST /api/target-groups/{id}/targets": { params: { id: string }; body: TargetBody; reply: TargetView };
+  /** Replace a target. */
+  "PUT /api/target-groups/{id}/targets/{target_id}": { params: { id: string; target_id: string }; body: TargetBody; reply: TargetView };
+  /** Remove a target. */
+  "DELETE /api/target-groups/{id}/targets/{target_id}": { params: { id: string; target_id: string }; reply: void };
+  /** Switch a target on or off. */
+  "POST /api/target-groups/{id}/targets/{target_id}/toggle": { params: { id: string; target_id: string }; reply: TargetView };
+  /** What is known of every target. */
+  "GET /api/targets/health": { reply: HealthView2 };
   /** Poll every device now and store the samples. */
   "POST /api/trigger": { reply: void };
   /** Whether a poll is in progress. */
-  "GET /api/trigger/status": { reply: StatusView10 };
+  "GET /api/trigger/status": { reply: StatusView12 };
   /** Calls, tokens and cost of language models. */
   "GET /api/ui/ai/usage": { query: { days?: string }; reply: UsageView };
   /** Open problems, worst first, and how many rules are well. */
@@ -5343,6 +6713,16 @@ export interface Operations {
   "POST /api/ui/attention/{id}/silence": { params: { id: string }; body: SilenceBody2; reply: SilenceView };
   /** Every component and background task. */
   "GET /api/ui/components": { reply: ComponentsView2 };
+  /** One's unfinished forms, newest first. */
+  "GET /api/ui/drafts": { reply: DraftView[] };
+  /** One unfinished form. */
+  "GET /api/ui/drafts/{key}": { params: { key: string }; reply: DraftView };
+  /** Keep an unfinished form. */
+  "PUT /api/ui/drafts/{key}": { params: { key: string }; body: DraftBody; reply: DraftView };
+  /** Forget an unfinished form. */
+  "DELETE /api/ui/drafts/{key}": { params: { key: string }; reply: void };
+  /** Ask a backend, and look up where a domain leads. */
+  "POST /api/ui/edge/probe": { body: ProbeBody; reply: ProbeView };
   /** The things around one, and the links between them. */
   "GET /api/ui/graph": { query: { ref?: string; depth?: string }; reply: GraphView };
   /** Every thing, filtered, sorted and paged, with counts. */
@@ -5357,6 +6737,8 @@ export interface Operations {
   "GET /api/ui/search": { query: { q?: string }; reply: SearchView };
   /** Open set-up tasks. */
   "GET /api/ui/setup": { reply: SetupView2 };
+  /** Changes of things as they happen (SSE), resumable by Last-Event-ID. */
+  "GET /api/ui/stream": { query: { topics?: string; last_event_id?: string }; reply: void };
   /** A thing with facts, links and what its trouble follows from. */
   "GET /api/ui/things/{ref}": { params: { ref: string }; reply: ThingDetail };
   /** Set tags and note of a thing. */
@@ -5367,6 +6749,14 @@ export interface Operations {
   "GET /api/ui/timeline": { query: { from?: string; to?: string; source?: string; severity?: string; kind?: string; q?: string; cursor?: string; limit?: string }; reply: TimelineView };
   /** Take a change back, within a minute. */
   "POST /api/ui/undo/{token}": { params: { token: string }; reply: UndoneView };
+  /** Saved views: one's own and the shared ones. */
+  "GET /api/ui/views": { query: { page?: string }; reply: ViewView[] };
+  /** Keep a view of a page. */
+  "POST /api/ui/views": { body: NewView; reply: ViewView };
+  /** Rename, replace or share a view. */
+  "PATCH /api/ui/views/{id}": { params: { id: string }; body: ViewChange; reply: ViewView };
+  /** Forget a view. */
+  "DELETE /api/ui/views/{id}": { params: { id: string }; reply: void };
   /** Own preferences of the user interface. */
   "GET /api/user/preferences": { reply: void };
   /** Replace them. */
@@ -5395,6 +6785,14 @@ export interface Operations {
   "DELETE /api/v1/api-keys/{id}": { params: { id: string }; reply: void };
   /** A new key in the place of this one. */
   "POST /api/v1/api-keys/{id}/rotate": { params: { id: string }; body: RotateBody2; reply: void };
+  /** Keys of one organization, newest first. */
+  "GET /api/v1/api-keys/organizations/{org_id}/keys": { params: { org_id: string }; query: { include_revoked?: string }; reply: KeyView2[] };
+  /** Make a key in it; its text is shown this once. */
+  "POST /api/v1/api-keys/organizations/{org_id}/keys": { params: { org_id: string }; body: CreateBody4; reply: CreatedView3 };
+  /** End a key of it. */
+  "DELETE /api/v1/api-keys/organizations/{org_id}/keys/{key_id}": { params: { org_id: string; key_id: string }; reply: void };
+  /** A new key in the place of this one. */
+  "POST /api/v1/api-keys/organizations/{org_id}/keys/{key_id}/rotate": { params: { org_id: string; key_id: string }; body: RotateBody2; reply: void };
   /** Let a paused run go on. */
   "POST /api/v1/approvals/{thread_id}/approve": { params: { thread_id: string }; body: ApproveBody; reply: AnswerView2 };
   /** Change what a paused run would do, and let it go on. */
@@ -5403,6 +6801,8 @@ export interface Operations {
   "POST /api/v1/approvals/{thread_id}/reject": { params: { thread_id: string }; body: RejectBody; reply: AnswerView2 };
   /** Runs that wait for a decision, oldest first. */
   "GET /api/v1/approvals/pending": { query: { project_id?: string; approval_type?: string }; reply: PendingView[] };
+  /** The same, under its older name. */
+  "GET /api/v1/audit/organizations/{org_id}/export": { params: { org_id: string }; query: { format?: string }; reply: Export };
   /** Audit rows of an organization, newest first. */
   "GET /api/v1/audit/organizations/{org_id}/logs": { params: { org_id: string }; query: { page?: string; page_size?: string; action?: string; resource_type?: string; user_id?: string; status?: string; start_date?: string; end_date?: string; search?: string }; reply: LogPage };
   /** The same rows as a file. */
@@ -5431,8 +6831,28 @@ export interface Operations {
   "GET /api/v1/auth/me": { reply: WhoView };
   /** A new access token for a refresh token, which is replaced. */
   "POST /api/v1/auth/refresh": { reply: TokenView2 };
+  /** Cancel a test run. */
+  "POST /api/v1/cancel/{job_id}": { params: { job_id: string }; body: CancelBody; reply: CancelledView };
+  /** Events of nodes and of the system, newest first. */
+  "GET /api/v1/events": { query: { node_id?: string; severity?: string; category?: string; flow_id?: string; search?: string; from?: string; to?: string; acknowledged?: string; error_code?: string; input_id?: string; output_id?: string; before_id?: string; page?: string; per_page?: string }; reply: NodeEventView[] };
+  /** Acknowledge an event; the first acknowledger stays. */
+  "POST /api/v1/events/{id}/ack": { params: { id: string }; reply: void };
+  /** Acknowledge several events. */
+  "POST /api/v1/events/ack": { body: AckMany; reply: AckedView };
+  /** Warnings and worse that nobody acknowledged. */
+  "GET /api/v1/events/count": { reply: CountView2 };
+  /** Users, nodes, tunnels and settings as one JSON document, without secrets. */
+  "GET /api/v1/export": { query: { include_events?: string; events_days?: string; include_audit?: string; include_tunnels?: string }; reply: ExportDoc };
   /** The same as `/health`, with the word healthy. */
   "GET /api/v1/health": { reply: void };
+  /** The database: speed, size, schema, connections. */
+  "GET /api/v1/health/database": { reply: DatabaseView };
+  /** Opens and closes a browser session on the grid. */
+  "GET /api/v1/health/selenium-test": { reply: SessionTestView };
+  /** The services this server leans on, each probed. */
+  "GET /api/v1/health/services": { reply: void };
+  /** Take such a document in: everything or nothing. */
+  "POST /api/v1/import": { query: { mode?: string; dry_run?: string }; body: ImportDoc; reply: Imported };
   /** Join as the signed-in user. */
   "POST /api/v1/invitations/accept/{token}": { params: { token: string }; reply: void };
   /** Invitations of an organization, newest first. */
@@ -5457,8 +6877,22 @@ export interface Operations {
   "PUT /api/v1/notifications/read-all": { reply: ResponseView };
   /** Hear of an event. */
   "POST /api/v1/notifications/subscribe/{event}": { params: { event: string }; body: SubscribeBody; reply: ResponseView };
+  /** What the caller subscribed to. */
+  "GET /api/v1/notifications/subscriptions": { reply: SubscriptionView[] };
   /** Hear of it no longer. */
   "DELETE /api/v1/notifications/unsubscribe/{event}": { params: { event: string }; query: { project_id?: string }; reply: ResponseView };
+  /** Begin to connect an account: where to send the browser. */
+  "GET /api/v1/oauth/{provider}/authorize": { params: { provider: string }; query: { scopes?: string }; reply: AuthorizeView };
+  /** Come back from a tool. */
+  "GET /api/v1/oauth/{provider}/callback": { params: { provider: string }; reply: void };
+  /** Come back from a tool, as a form. */
+  "POST /api/v1/oauth/{provider}/callback": { params: { provider: string }; reply: ConnectedView };
+  /** Forget the tokens of a connected account. */
+  "DELETE /api/v1/oauth/{provider}/disconnect": { params: { provider: string }; reply: DisconnectedView };
+  /** Whether one's account at a tool is connected. */
+  "GET /api/v1/oauth/{provider}/status": { params: { provider: string }; reply: ToolView };
+  /** Accounts at other tools, connected or not. */
+  "GET /api/v1/oauth/status": { reply: ToolView[] };
   /** Organizations the caller belongs to, newest first. */
   "GET /api/v1/organizations": { reply: OrganizationLine[] };
   /** Make an organization; the caller owns it. */
@@ -5507,6 +6941,32 @@ export interface Operations {
   "GET /api/v1/projects/{id}/settings": { params: { id: string }; reply: void };
   /** Merge into them; null deletes. */
   "PUT /api/v1/projects/{id}/settings": { params: { id: string }; reply: void };
+  /** Schedules of test runs, newest first. */
+  "GET /api/v1/schedules": { query: { project_id?: string; enabled?: string; tags?: string; page?: string; per_page?: string }; reply: SchedulesView2 };
+  /** Run tests by the clock. */
+  "POST /api/v1/schedules": { body: ScheduleBody; reply: ScheduleView2 };
+  /** One schedule of test runs. */
+  "GET /api/v1/schedules/{id}": { params: { id: string }; reply: ScheduleView2 };
+  /** Change members of a schedule; absent ones stay. */
+  "PUT /api/v1/schedules/{id}": { params: { id: string }; body: ScheduleBody; reply: ScheduleView2 };
+  /** Remove a schedule; its runs stay, an active one is cancelled. */
+  "DELETE /api/v1/schedules/{id}": { params: { id: string }; reply: DoneView2 };
+  /** Pause it, for good or until a time. */
+  "POST /api/v1/schedules/{id}/pause": { params: { id: string }; body: PauseBody; reply: ScheduleView2 };
+  /** Plan it again from now. */
+  "POST /api/v1/schedules/{id}/resume": { params: { id: string }; reply: ScheduleView2 };
+  /** Runs of a schedule, newest first. */
+  "GET /api/v1/schedules/{id}/runs": { params: { id: string }; query: { status?: string; limit?: string; offset?: string }; reply: RunView3[] };
+  /** One run of a schedule. */
+  "GET /api/v1/schedules/{id}/runs/{run_id}": { params: { id: string; run_id: string }; reply: RunView3 };
+  /** Cancel a run of a schedule. */
+  "POST /api/v1/schedules/{id}/runs/{run_id}/cancel": { params: { id: string; run_id: string }; reply: RunCancelled };
+  /** Run it now; works while it is paused. */
+  "POST /api/v1/schedules/{id}/trigger": { params: { id: string }; query: { force?: string }; body: TriggerBody; reply: TriggeredView };
+  /** Common expressions. */
+  "GET /api/v1/schedules/presets": { reply: PresetsView };
+  /** Whether an expression holds, and when it runs. */
+  "POST /api/v1/schedules/validate-cron": { query: { cron_expression?: string; timezone?: string }; reply: CronView };
   /** The settings of the nodes part. */
   "GET /api/v1/settings": { reply: void };
   /** Write settings of the nodes part, all or nothing. */
@@ -5515,6 +6975,8 @@ export interface Operations {
   "GET /api/v1/settings/tls": { reply: TlsView };
   /** A new certificate and key, served at once. */
   "POST /api/v1/settings/tls/upload": { body: Upload; reply: Uploaded };
+  /** Where a test run stands. */
+  "GET /api/v1/status/{job_id}": { params: { job_id: string }; reply: StatusView13 };
   /** Accounts, newest first. */
   "GET /api/v1/users": { reply: UserInfo[] };
   /** Make an account. */
@@ -5544,7 +7006,7 @@ export interface Operations {
   /** Remove one's own picture. */
   "DELETE /api/v1/users/me/avatar": { reply: void };
   /** What opens one's own account. */
-  "GET /api/v1/users/me/connected-accounts": { reply: ConnectedView };
+  "GET /api/v1/users/me/connected-accounts": { reply: ConnectedView2 };
   /** Act in this one unless a request says otherwise. */
   "POST /api/v1/users/me/default-organization": { body: ChooseBody; reply: void };
   /** Own organizations, the chosen one first. */
