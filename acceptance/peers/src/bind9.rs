@@ -76,7 +76,9 @@ impl Bind9 {
             if named.try_exit().is_some() {
                 return Some(false);
             }
-            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok().then_some(true)
+            // It listens before its zone is loaded.
+            let log = process::tail(&dir.path().join("log"), usize::MAX);
+            (log.contains("all zones loaded") && log.contains("running")).then_some(true)
         });
         (up == Some(true)).then(|| Self { named, address: SocketAddr::from(([127, 0, 0, 1], port)), dir })
     }

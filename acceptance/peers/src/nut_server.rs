@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::packages::{self, Unavailable};
 use crate::process::{self, Launch, Process};
-use crate::wait::try_wait_for;
+use crate::wait::{try_wait_for, wait_for};
 
 /// User that may do everything, and its password.
 pub const NUT_USER: (&str, &str) = ("admin", "two words");
@@ -158,7 +158,25 @@ pub fn upsmon_as(role: &str, dir: &Path, ups: &str, (user, password): (&str, &st
     let path = dir.join("upsmon.conf");
     std::fs::write(&path, configuration).map_err(io_failure)?;
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o640)).map_err(io_failure)?;
-    launch(Path::new("/lib/nut/upsmon"), dir, &["-D", "-p"], &dir.join("upsmon.log"))
+    let log = dir.join("upsmon.log");
+    // Every one of a machine writes the same file and refuses to start beside the process it names.
+    for _ in 0..20 {
+        let mut monitor = launch(Path::new("/lib/nut/upsmon"), dir, &["-D", "-p"], &log)?;
+        let saved = wait_for("upsmon to start", Duration::from_secs(10), || {
+            let said = process::tail(&log, usize::MAX);
+            let place = said.split_once("Saving PID ").and_then(|(_, rest)| rest.lines().next()?.split_once(" into "));
+            match place {
+                Some((_, path)) => Some(Some(PathBuf::from(path.trim()))),
+                None => monitor.try_exit().map(|_| None),
+            }
+        });
+        if let Some(path) = saved {
+            drop(std::fs::remove_file(path));
+            return Ok(monitor);
+        }
+        drop(std::fs::remove_file("/run/nut/upsmon.pid"));
+    }
+    Err(Unavailable(format!("NUT: upsmon does not start: {}", process::tail(&log, 5))))
 }
 
 /// Runs a stock NUT tool.

@@ -129,6 +129,7 @@ async fn list(identity: Identity, req: Req) -> Result<Reply> {
 }
 
 async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
+    let access = organization(&identity, &req).await?;
     let body: CreateBody = req.json().await?;
     let cx = req.cx();
     let owner_id = cx.user_id()?;
@@ -146,7 +147,6 @@ async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
     if body.expires_in_days.is_some_and(|d| !(1..=365).contains(&d)) {
         return Err(faulty("expires_in_days", "expires_in_days must be between 1 and 365"));
     }
-    let access = organization(&identity, &req).await?;
     identity.may_hand_out(&access, cx, &scopes)?;
     let new = NewApiKey {
         name: name.to_owned(),
@@ -175,6 +175,8 @@ async fn revoke(identity: Identity, req: Req) -> Result<Reply> {
 }
 
 async fn rotate(identity: Identity, mut req: Req) -> Result<Reply> {
+    let access = organization(&identity, &req).await?;
+    let old = named_key(&identity, &req, &access).await?;
     let raw = req.header("content-length").is_none_or(|n| n == "0") && req.header("transfer-encoding").is_none();
     let body: RotateBody = match req.json().await {
         Ok(body) => body,
@@ -186,8 +188,6 @@ async fn rotate(identity: Identity, mut req: Req) -> Result<Reply> {
         return Err(faulty("grace_seconds", "grace_seconds must be between 0 and 86400"));
     }
     let cx = req.cx();
-    let access = organization(&identity, &req).await?;
-    let old = named_key(&identity, &req, &access).await?;
     identity.may_hand_out(&access, cx, &old.scopes)?;
     let (key, text) = identity.rotate_key(&Authority::of(cx), &old, grace_s).await?;
     Ok(Reply::json(&json!({

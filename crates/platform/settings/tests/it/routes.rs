@@ -28,7 +28,10 @@ async fn settings_shape_follows_format_then_prefix_then_credential() {
         assert_eq!(header.get("/api/settings?format=xml").await.status, 400);
         let logs = header.get("/api/settings?prefix=logs.").await.json();
         let keys: Vec<&str> = logs.as_array().unwrap().iter().filter_map(|e| e["key"].as_str()).collect();
-        assert_eq!(keys, ["logs.access_offset", "logs.errors_offset", "logs.max_entries", "logs.retention_days", "logs.waf_offset"]);
+        assert_eq!(
+            keys,
+            ["logs.access_offset", "logs.errors_offset", "logs.max_entries", "logs.max_size_mb", "logs.retention_days", "logs.waf_offset"]
+        );
     }
 }
 
@@ -38,7 +41,7 @@ async fn list_entry_carries_the_documented_members_and_those_of_the_form() {
         let house = start(&t, &[("CROWDSEC_BOUNCER_API_KEY", "bouncer-key-1234")]).await;
         let (header, _) = house.clients();
         let list = header.get("/api/settings?format=list").await.json();
-        assert_eq!(list.as_array().unwrap().len(), 489);
+        assert_eq!(list.as_array().unwrap().len(), 492);
         let days = entry(&list, "logs.retention_days");
         assert_eq!(
             *days,
