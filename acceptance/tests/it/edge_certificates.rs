@@ -183,7 +183,7 @@ fn order_goes_on_after_a_crash_in_its_middle() {
     let hooks = scene.stage.argos.data_dir().join("dns-hooks");
     std::fs::create_dir_all(&hooks).unwrap();
     let script = format!(
-        "#!/bin/sh\nwhile [ ! -e {0}/go ]; do sleep 0.1; done\nverb=add; [ $1 = cleanup ] && verb=delete\n\
+        "#!/bin/sh\nwhile [ ! -e {0}/go ]; do sleep 0.1; done\nkill -0 $PPID || exit 0\nverb=add; [ $1 = cleanup ] && verb=delete\n\
          printf 'server 127.0.0.1 {1}\\nkey hmac-sha256:{KEY_NAME} {KEY_SECRET}\\nupdate %s %s 60 TXT \"%s\"\\nsend\\n' $verb $2 $3 | nsupdate\n",
         hooks.display(),
         bind.address().port()
