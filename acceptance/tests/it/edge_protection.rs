@@ -111,10 +111,10 @@ fn requests_leave_rows_counts_and_live_lines() {
     let owner = &edge.stage.owner;
     let mut tail = EventStream::open(owner.request("GET", &format!("/api/logs/stream?source=caddy_access&host_id={}", site["id"])));
     edge.get("app.test", "/first?secret=1");
-    assert_eq!(edge.get("app.test", "/gone").status, 200);
-    assert_eq!(edge.get("other.test", "/").status, 404);
     let line: Value = serde_json::from_str(&tail.next_event(SOON).data).unwrap();
     assert_eq!((&line["path"], &line["status"], &line["host_domain"]), (&json!("/first"), &json!(200), &json!("app.test")));
+    assert_eq!(edge.get("app.test", "/gone").status, 200);
+    assert_eq!(edge.get("other.test", "/").status, 404);
     let logs = format!("/api/logs?source=caddy_access&host_id={}&order=asc", site["id"]);
     let rows = wait_for("two rows", SOON, || Some(owner.get(&logs).json()).filter(|p| p["total_count"] == 2));
     let row = &rows["entries"][0];
