@@ -33,8 +33,8 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<(), Failed> {
 fn full(workspace: &Workspace, steps: &mut Steps) -> Result<(), Failed> {
     let peers = workspace.built("debug", "argos-peers");
     let argos = workspace.built("debug", "argos");
-    // Both engines go through the full number of crashes.
-    let acceptance = || tests(workspace, "package(argos-acceptance)").env("ARGOS_TEST_KILLS", "60");
+    // Two hundred crashes, half on each engine.
+    let acceptance = || tests(workspace, "package(argos-acceptance)").env("ARGOS_TEST_KILLS", "100");
     steps.step("binaries", || workspace.cargo(["build", "--workspace", "--bins"]).run())?;
     steps.step("packages of the peers", || Tool::new(&peers, &workspace.root).args(["install"]).run())?;
     let beside_postgres = |tool: Tool| {
@@ -48,7 +48,7 @@ fn full(workspace: &Workspace, steps: &mut Steps) -> Result<(), Failed> {
     steps.step("OpenAPI document", || openapi::check(workspace))?;
     steps.step("acceptance on SQLite", || acceptance().env("ARGOS_BIN", &argos).run())?;
     steps.step("acceptance on PostgreSQL", || {
-        beside_postgres(acceptance()).env("ARGOS_TEST_KILLS", "60").env("ARGOS_TEST_DATABASE", "postgres").run()
+        beside_postgres(acceptance()).env("ARGOS_TEST_KILLS", "100").env("ARGOS_TEST_DATABASE", "postgres").run()
     })?;
     steps.step("browser", || {
         let npm = web::npm(workspace, &["run", "e2e"]);
