@@ -255,8 +255,9 @@ test('shutdown_plan_is_built_its_dry_run_lists_every_step_and_a_drill_on_paper_i
     await page.goto(`${baseUrl}/power/shutdown`);
     await page.getByRole('link', { name: 'New plan' }).first().click();
     await page.getByLabel('Name', { exact: true }).first().fill('Browser rack');
+    await page.getByRole('button', { name: 'Add step' }).click();
     await page.getByLabel('Kind').selectOption('facade_fsd');
-    await page.locator('.plan-save').getByText('needs 120 s').waitFor();
+    await page.getByText('needs 120 s').waitFor();
     await page.getByRole('button', { name: 'Save plan' }).click();
     const card = page.locator('.plan-card', { hasText: 'Browser rack' });
     await card.getByText('Not armed').waitFor();
