@@ -70,9 +70,20 @@ let onUnauthorized: () => void = () => {};
 /** The session module says here what happens when a signed-in request is answered 401. */
 export function setUnauthorizedHandler(handler: () => void): void { onUnauthorized = handler; }
 
+let prove: (() => Promise<boolean>) | null = null;
+/** Who asks the person for a fresh proof when an answer wants one; true when it was given, and the request is repeated. */
+export function setProofHandler(handler: (() => Promise<boolean>) | null): void { prove = handler; }
+
 export interface RequestOptions { method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; body?: unknown; signal?: AbortSignal; as?: 'text'; quiet?: boolean }
 
 async function request(url: string, options: RequestOptions): Promise<unknown> {
+  try { return await requestOnce(url, options); } catch (cause) {
+    if (!(cause instanceof ApiError) || cause.code !== 'step_up_required' || options.quiet || !prove || !await prove()) throw cause;
+    return await requestOnce(url, options);
+  }
+}
+
+async function requestOnce(url: string, options: RequestOptions): Promise<unknown> {
   const method = options.method ?? 'GET';
   const headers: Record<string, string> = { Accept: options.as === 'text' ? 'text/plain, text/csv, */*' : 'application/json' };
   // The browser writes the header of a form itself: it holds the boundary.

@@ -1,10 +1,11 @@
 // Decides what is on screen: the route's page inside the shell, or a bare page (sign in, first run).
-import { Component, type ComponentType, type ReactNode, useEffect, useState } from 'react';
+import { Component, type ComponentType, lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { loadMessages, t as translate, useT } from '../i18n';
 import { Button, ButtonLink } from '../ui/Button';
 import { Empty } from '../ui/StateBlock';
 import { Toaster } from '../ui/Toaster';
 import { useStore } from '../state/store';
+import { question } from './proof';
 import { hashRedirect, pageOfRef, redirectOf } from './redirects';
 import { matchRoute, navigate, type Params, usePlace } from './router';
 import { type PageProps, type RouteDef, routes } from './routes';
@@ -12,8 +13,13 @@ import { loadSession, session } from './session';
 import { Shell } from './Shell';
 import { startStream, stopStream } from './stream';
 
+const StepUp = lazy(async () => { const module = await import('./StepUp'); await loadMessages('overlay'); return module; });
+
 interface Shown { route: RouteDef; params: Params; Page: ComponentType<PageProps> }
 const pages = new Map<RouteDef['load'], ComponentType<PageProps>>();
+
+/** A page of another object starts anew, so that nothing typed for one is saved to the next; a tab is the same page. */
+export function pageKey(path: string, params: Params): string { return [path, ...Object.entries(params).filter(([name]) => name !== 'tab').map(([, value]) => value)].join('\n'); }
 
 /** Follows published addresses and `/go/<ref>`; true when it navigated. */
 function redirected(pathname: string, search: string, hash: string): boolean {
@@ -55,7 +61,7 @@ export function App() {
     if (!match) { setShown(null); return; }
     const { route, params } = match;
     const known = pages.get(route.load);
-    if (known) { setShown({ route, params, Page: known }); return; }
+    if (known) { setFailed(false); setShown({ route, params, Page: known }); return; }
     let stale = false;
     const timer = setTimeout(() => setSlow(true), 150);
     Promise.all([route.load(), loadMessages(...route.messages)]).then(([module]) => {
@@ -75,16 +81,22 @@ export function App() {
   }, [shown]);
 
   const bare = match?.route.bare ?? false;
-  const page = !match ? <NotFound /> : failed ? <Stale /> : shown ? <PageBoundary key={shown.route.path}><shown.Page params={shown.params} /></PageBoundary> : null;
+  const page = !match ? <NotFound /> : failed ? <Stale /> : shown ? <PageBoundary key={pageKey(shown.route.path, shown.params)}><shown.Page params={shown.params} /></PageBoundary> : null;
 
   if (current.state === 'unreachable' && !bare) return <Unreachable />;
   return (
     <>
       {slow ? <div className="progress" aria-hidden="true" /> : null}
       {bare || (shown?.route.bare ?? false) ? <main className="bare">{shown?.route.bare ? page : null}</main> : signedIn ? <Shell>{page}</Shell> : null}
+      <Proof />
       <Toaster />
     </>
   );
+}
+
+function Proof() {
+  const answer = useStore(question);
+  return answer ? <Suspense fallback={null}><StepUp onEnd={answer} /></Suspense> : null;
 }
 
 function NotFound() {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { score } from './fuzzy';
 import { keyName } from './keys';
 import { hashRedirect, pageOfRef, redirectOf } from './redirects';
+import { pageKey } from './App';
 import { matchRoute } from './router';
 import { sectionOf, sections, subPageOf } from './sections';
 import { can, type User } from './session';
@@ -22,6 +23,10 @@ describe('router', () => {
     expect(matchRoute(table, '/settings/system')).toBeNull();
   });
   test('match_of_broken_encoding_keeps_the_text', () => { expect(matchRoute(table, '/machines/%E0%A4%A')?.params.host).toBe('%E0%A4%A'); });
+  test('page_of_another_object_is_another_page_but_a_tab_is_not', () => {
+    expect(pageKey('/incidents/:id', { id: '1' })).not.toBe(pageKey('/incidents/:id', { id: '2' }));
+    expect(pageKey('/sites/:id/:tab?', { id: '1', tab: 'routing' })).toBe(pageKey('/sites/:id/:tab?', { id: '1' }));
+  });
   test('every_section_and_subpage_has_a_route', () => {
     for (const s of sections) { expect([s.to, matchRoute(routes, s.to) !== null]).toEqual([s.to, true]); for (const p of s.pages) expect([p.to, matchRoute(routes, p.to) !== null]).toEqual([p.to, true]); }
   });
@@ -44,7 +49,7 @@ describe('redirects', () => {
     expect(pageOfRef('nothing')).toBeNull();
     expect(pageOfRef('strange:1')).toBeNull();
   });
-  test.each([['/incidents?x=1', '/incidents?x=1'], ['//evil.example', null], ['/\\evil.example', null], ['https://evil.example', null], [null, null]])('next_%s_is_%s', (next, to) => { expect(localTarget(next)).toBe(to); });
+  test.each([['/incidents?x=1', '/incidents?x=1'], ['//evil.example', null], ['/\\evil.example', null], ['/\t/evil.example', null], ['/\n\\evil.example', null], ['/%2F/evil.example', '/%2F/evil.example'], ['https://evil.example', null], [null, null]])('next_%s_is_%s', (next, to) => { expect(localTarget(next)).toBe(to); });
 });
 
 test('sections_machine_pages_belong_to_inventory_and_longest_subpage_wins', () => {

@@ -12,6 +12,8 @@ export function Layer({ title, onClose, children, footer, kind = 'dialog', hideT
   const t = useT();
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const pressed = useRef(false);
+  const typed = useRef(false);
   useEffect(() => {
     const dialog = ref.current;
     const opener = document.activeElement;
@@ -25,7 +27,10 @@ export function Layer({ title, onClose, children, footer, kind = 'dialog', hideT
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the dialog's own cancel event; the click is the backdrop.
-    <dialog ref={ref} className={`layer layer-${kind}${wide ? ' layer-wide' : ''}`} aria-labelledby={id} onCancel={(e) => { e.preventDefault(); onClose(); }} onClick={(e) => { if (e.target === ref.current) onClose(); }}>
+    <dialog ref={ref} className={`layer layer-${kind}${wide ? ' layer-wide' : ''}`} aria-labelledby={id} onCancel={(e) => { e.preventDefault(); onClose(); }} 
+      // A press beside the box closes it, unless it began inside (selected text) or there is something typed to lose.
+      onPointerDown={(e) => { pressed.current = e.target === ref.current; }} onClick={(e) => { if (e.target === ref.current && pressed.current && !typed.current) onClose(); }}
+      onInput={(e) => { if (e.target instanceof Element && e.target.closest('form')) typed.current = true; }}>
       <div className="layer-box">
         <header className={hideTitle ? 'sr' : 'layer-head'}>
           <h2 id={id}>{title}</h2>

@@ -7,4 +7,5 @@ export default {
   'chart.range': 'Time range', 'chart.time': 'Time', 'chart.options': 'Chart options', 'chart.asTable': 'Show as table', 'chart.asChart': 'Show as chart', 'chart.noData': 'No data in this range', 'chart.failed': 'The chart could not be loaded',
   'chart.summary': '{name}: last {last}, between {min} and {max}.',
   'log.follow': 'Follow', 'log.following': 'Following', 'log.wrap': 'Wrap', 'log.download': 'Download', 'log.lines': '{n, plural, one {# line} other {# lines}}',
+  'draft.restored': 'Goes on where you left off, written', 'draft.startOver': 'Start over', 'draft.kept': 'Draft kept',
 } as const;

@@ -5,7 +5,7 @@ import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { MaintenanceWindow, WindowPeriod } from '../../api/shapes';
 import { useCan } from '../../app/session';
-import { clock, dayTime, exactTime, span } from '../../format/time';
+import { clock, dayMonth, dayTime, exactTime, span, weekdayShort } from '../../format/time';
 import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
@@ -61,16 +61,13 @@ function Month() {
   return <Loaded from={periods} lines={6}>{(all) => <Grid start={start} periods={all} />}</Loaded>;
 }
 
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
-const dayNumber = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-
 function Grid({ start, periods }: { start: Date; periods: readonly WindowPeriod[] }) {
   // Days are cut by the calendar, not by 24 hours, so that weeks with a clock change stay whole.
   const days = Array.from({ length: 35 }, (_, n) => { const d = new Date(start); d.setDate(d.getDate() + n); return d; });
   const today = new Date().setHours(0, 0, 0, 0);
   return (
     <div className="month">
-      {days.slice(0, 7).map((d) => <div className="month-head" key={d.getTime()}>{weekday.format(d)}</div>)}
+      {days.slice(0, 7).map((d) => <div className="month-head" key={d.getTime()}>{weekdayShort(d.getTime())}</div>)}
       {days.map((d) => {
         const from = d.getTime();
         const next = new Date(d);
@@ -79,7 +76,7 @@ function Grid({ start, periods }: { start: Date; periods: readonly WindowPeriod[
         const kind = from === today ? 'month-today' : from < today ? 'month-past' : '';
         return (
           <div className={`month-day ${kind} ${here.length === 0 ? 'month-empty' : ''}`} key={from}>
-            <span className="month-number">{dayNumber.format(d)}</span>
+            <span className="month-number">{dayMonth(from)}</span>
             {here.slice(0, 4).map((p) => <span className="month-period" key={`${p.window_id}-${p.start}`} title={`${p.name}: ${exactTime(p.start * 1000)} – ${exactTime(p.end * 1000)}`}>{p.start * 1000 >= from ? clock(p.start * 1000) : '…'} {p.name}</span>)}
             {here.length > 4 ? <span className="faint">+{here.length - 4}</span> : null}
           </div>

@@ -6,7 +6,9 @@ import { invalidate } from '../../api/resource';
 import type { AlertRule, Channel } from '../../api/shapes';
 import { span } from '../../format/time';
 import { useT } from '../../i18n';
+import { useDraft } from '../../state/draft';
 import { Button } from '../../ui/Button';
+import { DraftNote } from '../../ui/DraftNote';
 import { Field, Select, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
@@ -39,6 +41,10 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const builtin = rule?.builtin ?? false;
+  const draft = useDraft(`alert-rule/${rule?.id ?? (metric ? `new/${metric}` : 'new')}`, { raw, forS, severity, channel, name, message, cooldown, clear, group, groupBy, depends, tiers }, (d) => {
+    setRaw(d.raw); setTerms(readTerms(d.raw)); setForS(d.forS); setSeverity(d.severity); setChannel(d.channel); setName(d.name); setMessage(d.message);
+    setCooldown(d.cooldown); setClear(d.clear); setGroup(d.group); setGroupBy(d.groupBy); setDepends(d.depends); setTiers(d.tiers);
+  });
   const change = (next: Terms) => { setTerms(next); setRaw(writeTerms(next)); };
   const words = (text: string) => text.split(',').map((w) => w.trim()).filter((w) => w !== '');
   const save = async () => {
@@ -50,13 +56,15 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
       if (rule) await send('PUT', urls.alertRule(rule.id), body); else await send('POST', urls.alertRules, { ...body, autonomy: 'notify' });
       invalidate(urls.alertRules, '/api/ui/attention');
       toast({ level: 'ok', text: t('rules.saved') });
+      draft.forget();
       onClose();
     } catch (e) { setError(asApiError(e).message); setBusy(false); }
   };
   const channelChoices = [{ id: '', text: t('rules.broadcast') }, ...channels.map((c) => ({ id: String(c.id), text: c.name }))];
   return (
-    <Layer kind="sheet" title={rule ? t('rules.edit') : t('rules.new')} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" writes busy={busy} onClick={() => void save()}>{t('rules.save')}</Button></>}>
+    <Layer kind="sheet" title={rule ? t('rules.edit') : t('rules.new')} onClose={onClose} footer={<><Button onClick={() => { draft.forget(); onClose(); }}>{t('core.cancel')}</Button><Button kind="primary" writes busy={busy} onClick={() => void save()}>{t('rules.save')}</Button></>}>
       <form className="stack rule-form" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
+        <DraftNote draft={draft} />
         {builtin ? <p className="banner banner-info">{t('rules.builtinNote')}</p> : null}
         <div className="sentence">
           {terms ? <ConditionBuilder terms={terms} disabled={builtin} onChange={change} /> : <p className="muted">{t('rules.rawOnly')}</p>}
