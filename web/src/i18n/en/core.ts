@@ -46,7 +46,7 @@ export default {
   'core.notFoundText': 'The thing may have been renamed or removed. Search for it, or go back home.',
   'core.goHome': 'Go to Home',
   'core.folded': '{n, plural, one {# more, folded} other {# more, folded}}',
-  'problem.ack': 'Acknowledge', 'problem.over': 'ended just now', 'problem.acked': 'acknowledged by {name}', 'problem.silence': 'Silence', 'problem.silenceFor': 'Silence for {time}', 'problem.unsilence': 'End the silence', 'problem.silencedUntil': 'silenced until {time}', 'problem.flapping': 'flapping', 'problem.maintenanceUntil': 'maintenance until {time}',
+  'problem.ack': 'Acknowledge', 'problem.over': 'ended just now', 'problem.acked': 'acknowledged by {name}', 'problem.silence': 'Silence', 'problem.silencedFor': 'Silent for {time}.', 'problem.silenceFor': 'Silence for {time}', 'problem.unsilence': 'End the silence', 'problem.silencedUntil': 'silenced until {time}', 'problem.flapping': 'flapping', 'problem.maintenanceUntil': 'maintenance until {time}',
   'core.cause': 'Cause: {cause}',
 
   'status.ok': 'OK', 'status.info': 'Info', 'status.warning': 'Warning', 'status.critical': 'Critical',

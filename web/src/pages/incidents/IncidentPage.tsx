@@ -9,6 +9,7 @@ import type { PageProps } from '../../app/routes';
 import { useCan, useUser } from '../../app/session';
 import { clock, day, dayTime, exactTime, span } from '../../format/time';
 import { useT } from '../../i18n';
+import { severityWord } from '../../i18n/words';
 import { useDraft } from '../../state/draft';
 import { severityOf, type Status } from '../../state/status';
 import { useNow } from '../../ui/Age';
@@ -80,7 +81,7 @@ function Actions({ incident: i }: { incident: IncidentDetail }) {
   const patch = (body: Record<string, unknown>) => void change(send('PATCH', urls.incident(i.id), body));
   const items: MenuItem[] = [
     ...openStates.filter((s) => open && s !== i.status).map((s) => ({ id: s, text: `${t('inc.changeStatus')}: ${t(`inc.st.${s}`)}`, reason, run: () => patch({ status: s }) })),
-    ...incidentSeverities.filter((s) => s !== i.severity).map((s) => ({ id: `sev-${s}`, text: `${t('inc.changeSeverity')}: ${s}`, reason, run: () => patch({ severity: s }) })),
+    ...incidentSeverities.filter((s) => s !== i.severity).map((s) => ({ id: `sev-${s}`, text: `${t('inc.changeSeverity')}: ${severityWord(s)}`, reason, run: () => patch({ severity: s }) })),
     { id: 'public', text: i.public ? t('inc.unpublish') : t('inc.publish'), icon: 'globe' as const, reason: mayPublish ? reason : t('core.needsPermission', { permission: 'status:manage' }), run: () => patch({ public: !i.public }) },
     ...(open ? [{ id: 'merge', text: t('inc.mergeTitle'), icon: 'layers' as const, reason, run: () => setMerging(true) }] : []),
   ];

@@ -6,6 +6,7 @@ import { invalidate } from '../../api/resource';
 import type { AlertRule, Channel } from '../../api/shapes';
 import { span } from '../../format/time';
 import { useT } from '../../i18n';
+import { severityWord } from '../../i18n/words';
 import { useDraft } from '../../state/draft';
 import { Button } from '../../ui/Button';
 import { DraftNote } from '../../ui/DraftNote';
@@ -15,11 +16,11 @@ import { toast } from '../../ui/toasts';
 import { ConditionBuilder } from './ConditionBuilder';
 import { EscalationTiers, type Tier, tiersBody, tiersOf } from './EscalationTiers';
 import { Preview } from './Preview';
+import { incidentSeverities } from './severities';
 import { readTerms, type Terms, writeTerms } from './terms';
 
 const durations = [0, 60, 300, 900, 1800, 3600];
 const cooldowns = [300, 900, 3600, 14400, 86400];
-const severities = ['info', 'warning', 'danger', 'critical'] as const;
 
 function withChoice(list: readonly number[], value: number): number[] { return list.includes(value) ? [...list] : [...list, value].sort((a, b) => a - b); }
 
@@ -74,7 +75,7 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
             <span>{t('rules.tell')}</span>
             <Select hideLabel label={t('rules.channel')} value={channel} onChange={setChannel} options={channelChoices} />
             <span>{t('rules.as')}</span>
-            <Select hideLabel label={t('rules.severity')} value={severity} onChange={setSeverity} options={severities.map((x) => ({ id: x as string, text: x }))} />
+            <Select hideLabel label={t('rules.severity')} value={severity} onChange={setSeverity} options={incidentSeverities.map((x) => ({ id: x as string, text: severityWord(x) }))} />
           </div>
         </div>
         <Preview condition={raw.trim()} clear={clear.trim()} forS={forS} severity={severity} />
