@@ -41,6 +41,7 @@ export const routes: readonly RouteDef[] = [
   { path: '/settings', title: 'nav.account', load: () => import('../pages/settings/AccountPage'), messages: ['data', 'settings', 'entry', 'signon'] },
   { path: '/settings/account', title: 'nav.account', load: () => import('../pages/settings/AccountPage'), messages: ['data', 'settings', 'entry', 'signon'] },
   { path: '/settings/people', title: 'nav.people', load: () => import('../pages/settings/PeoplePage'), messages: ['data', 'settings', 'people'] },
+  { path: '/settings/roles', title: 'nav.roles', load: () => import('../pages/people/RolesPage'), messages: ['data', 'settings', 'people', 'roles'] },
   { path: '/settings/sign-on', title: 'nav.signOn', load: () => import('../pages/settings/SignOnPage'), messages: ['data', 'settings', 'signon'] },
   { path: '/settings/security', title: 'nav.security', load: () => import('../pages/settings/SecurityPage'), messages: ['data', 'settings', 'signon'] },
   { path: '/second-factor', title: 'nav.secondFactor', load: () => import('../pages/people/SecondFactorPage'), messages: ['entry', 'data', 'settings', 'people'], bare: true },

@@ -23,6 +23,7 @@ type Catalogues = typeof core
   & typeof import('./en/shutdown').default
   & typeof import('./en/signon').default
   & typeof import('./en/people').default
+  & typeof import('./en/roles').default
   & typeof import('./en/notify').default
   & typeof import('./en/backups').default
   & typeof import('./en/approvals').default
@@ -30,7 +31,7 @@ type Catalogues = typeof core
   & typeof import('./en/webhooks').default;
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'models' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks' | 'sites' | 'certificates';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'models' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'roles' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks' | 'sites' | 'certificates';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 

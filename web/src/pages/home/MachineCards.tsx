@@ -148,8 +148,8 @@ export function TopProcesses() {
   const ready = useStats((s) => s !== null);
   const column = (title: string, list: typeof cpu) => (
     <div>
-      <h3 className="toplist-head">{title}</h3>
-      <ul className="toplist">
+      <h3 className="busiest-head">{title}</h3>
+      <ul className="busiest">
         {(list ?? []).slice(0, 5).map((p, i) => {
           const v = Number(p.val);
           return <li key={`${p.name}${i}`}><bdi className="truncate">{p.name}</bdi><span className="num">{Number.isFinite(v) ? `${showNumber(v, 1)} %` : p.val}</span></li>;

@@ -39,7 +39,7 @@ export default function RulesPage() {
     };
     return [
       { id: 'name', title: t('notify.ruleName'), value: (r) => r.name, kind: 'main' },
-      { id: 'events', title: t('notify.ruleEvents'), value: (r) => r.event_type, cell: (r) => <code className="condition">{r.event_type.replaceAll(',', ', ')}</code> },
+      { id: 'events', title: t('notify.ruleEvents'), value: (r) => r.event_type, cell: (r) => <code className="condition-code">{r.event_type.replaceAll(',', ', ')}</code> },
       { id: 'least', title: t('notify.ruleLeast'), value: (r) => r.min_severity ?? r.filter_severities.join(', '), width: '130px', cell: (r) => (r.min_severity ? <StatusMark status={severityOf(r.min_severity)} word={severityWord(r.min_severity)} /> : <span className="faint">{r.filter_severities.map(severityWord).join(', ') || t('notify.ruleAny')}</span>) },
       { id: 'channel', title: t('notify.ruleTo'), value: (r) => nameOf(r.channel_id) },
       { id: 'throttle', title: t('notify.ruleThrottle'), value: (r) => r.throttle_window_seconds, kind: 'number', width: '150px', cell: (r) => (r.throttle_window_seconds === 0 ? <span className="faint">–</span> : t('notify.seconds', { n: r.throttle_window_seconds })) },
