@@ -31,7 +31,7 @@ export class ApiError extends Error {
   get unreachable(): boolean { return this.status === 0; }
 }
 
-/** A GET with its reply type; built only in paths.ts. */
+/** A GET with its reply type; built only in paths.ts and home-paths.ts. */
 export interface Get<T> { readonly url: string; readonly as?: 'text'; readonly reply?: T }
 
 export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -42,6 +42,11 @@ export function withQuery(path: string, query: Query = {}): string {
   const text = search.toString();
   return text === '' ? path : `${path}?${text}`;
 }
+
+export function get<T>(path: string, query?: Query): Get<T> { return { url: withQuery(path, query) }; }
+export function getText(path: string, query?: Query): Get<string> { return { url: withQuery(path, query), as: 'text' }; }
+/** One part of a path. */
+export const part = encodeURIComponent;
 
 function csrfToken(): string | null { return /(?:^|;\s*)csrf_token=([^;]+)/.exec(document.cookie)?.[1] ?? null; }
 

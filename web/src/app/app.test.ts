@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { score } from './fuzzy';
 import { keyName } from './keys';
-import { hashRedirect, pageOfRef, redirectOf } from './redirects';
+import { hashRedirect, redirectFor, redirectOf } from './redirects';
+import { pageOfRef } from './refs';
 import { pageKey } from './App';
 import { matchRoute } from './router';
 import { sectionOf, sections, subPageOf } from './sections';
 import { can, type User } from './session';
 import { retryDelay } from './stream';
 import { localTarget } from '../pages/entry/LoginPage';
-import { routes } from './routes';
+import { routes } from './all-routes';
 
 describe('router', () => {
   const table = [{ path: '/' }, { path: '/machines/:host/:tab?' }, { path: '/settings/system/jobs' }];
@@ -43,6 +44,14 @@ describe('redirects', () => {
     expect(hashRedirect('#/dashboard')).toBe('/');
     expect(hashRedirect('#main')).toBeNull();
   });
+  test('address_that_is_no_page_leads_on_by_hash_then_reference_then_table', () => {
+    expect(redirectFor('/go/machine%3Aweb-1', '', '')).toBe('/machines/web-1');
+    expect(redirectFor('/go/strange:1', '', '')).toBe('/inventory');
+    expect(redirectFor('/go/%E0%A4%A', '', '')).toBe('/inventory');
+    expect(redirectFor('/hosts/3', '?x=1', '')).toBe('/sites/3?x=1');
+    expect(redirectFor('/nowhere', '', '')).toBeNull();
+  });
+  test('no_published_address_is_a_page_itself', () => { for (const p of ['/hosts', '/target-groups/3', '/certificates', '/security/x', '/appsec', '/threats', '/logs', '/notifications', '/backup', '/system', '/topology', '/dashboard', '/events', '/nodes/a', '/admin/users', '/ai']) expect([p, matchRoute(routes, p)]).toEqual([p, null]); });
   test('references_lead_to_pages', () => {
     expect(pageOfRef('machine:web 1')).toBe('/machines/web%201');
     expect(pageOfRef('service:web-1/nginx.service')).toBe('/machines/web-1/services?q=nginx.service');

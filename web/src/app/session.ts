@@ -1,6 +1,6 @@
 // Who is signed in and what they may do. The cookie is the session; this only mirrors the server's answer.
 import { ApiError, asApiError, load, send, setProofHandler, setUnauthorizedHandler } from '../api/client';
-import { paths, urls } from '../api/paths';
+import { paths, urls } from '../api/home-paths';
 import { clearResources } from '../api/resource';
 import { forgetUnsaved, takePreferences } from '../state/preferences';
 import { createStore, useStore } from '../state/store';

@@ -1,6 +1,6 @@
 // The person's own choices. Kept in the browser for the first paint and on the server for the next device.
 import { send } from '../api/client';
-import { urls } from '../api/paths';
+import { urls } from '../api/home-paths';
 import { guessLanguage, type Language, setLanguage } from '../i18n';
 import { createStore } from './store';
 

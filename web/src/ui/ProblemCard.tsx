@@ -1,7 +1,7 @@
 // One problem: mark, title, since when, cause and what is folded beneath; acknowledge and silence where the caller may.
 import { useState } from 'react';
 import { asApiError, send } from '../api/client';
-import { urls } from '../api/paths';
+import { urls } from '../api/home-paths';
 import { invalidate } from '../api/resource';
 import type { Problem } from '../api/shapes';
 import { clock, span, toMillis } from '../format/time';
@@ -10,7 +10,7 @@ import { severityOf } from '../state/status';
 import { useNow } from './Age';
 import { Button, ButtonLink } from './Button';
 import { StatusMark } from './Icon';
-import { Menu } from './Overlay';
+import { Menu } from './Menu';
 import { toast } from './toasts';
 
 const silences = [60, 240, 1440] as const;

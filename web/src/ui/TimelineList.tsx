@@ -1,7 +1,7 @@
 // Events of all parts as one list: mark, what happened, where, when. Days are headed.
 import { Fragment } from 'react';
 import { Link } from '../app/Link';
-import { pageOfRef } from '../app/redirects';
+import { pageOfRef } from '../app/refs';
 import type { EventItem } from '../api/shapes';
 import { clock, clockSeconds, day, exactTime, toMillis } from '../format/time';
 import { tDynamic, useT } from '../i18n';

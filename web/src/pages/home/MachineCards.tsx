@@ -1,6 +1,6 @@
 // The live cards of this machine on Home: tiles with half-hour sparklines, disks, services, busiest processes.
 import type { ReactNode } from 'react';
-import { paths } from '../../api/paths';
+import { paths } from '../../api/home-paths';
 import { useResource } from '../../api/resource';
 import { Link } from '../../app/Link';
 import { bytes, joined, percent, type Quantity, showNumber } from '../../format/numbers';

@@ -5,7 +5,7 @@ import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { JobRow } from '../../api/shapes';
 import { useCan } from '../../app/session';
-import { jobList } from '../../app/TopBar';
+import { jobList } from '../../app/JobsList';
 import { showNumber } from '../../format/numbers';
 import { span, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
