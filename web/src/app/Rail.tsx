@@ -1,5 +1,5 @@
 // Primary navigation: the rail on wide screens, the bottom bar on phones.
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { paths } from '../api/home-paths';
 import { useResource } from '../api/resource';
 import { useT } from '../i18n';
@@ -41,6 +41,10 @@ export function Rail() {
   const collapsed = useStore(preferences, (p) => p.railCollapsed);
   const shown = sections.filter((s) => s.id !== 'settings' && (!s.fold || pins.includes(s.id) || active?.id === s.id));
   const settings = sections.filter((s) => s.id === 'settings');
+  const rail = useRef<HTMLElement>(null);
+  // On a low screen the place where one is may lie below the edge of the rail.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the mark moves with the address.
+  useEffect(() => { rail.current?.querySelector('.rail-sub [aria-current]')?.scrollIntoView({ block: 'nearest' }); }, [pathname]);
   const item = (s: Section) => {
     const on = active?.id === s.id;
     const sub = on ? subPageOf(s, pathname) : undefined;
@@ -58,7 +62,7 @@ export function Rail() {
     );
   };
   return (
-    <nav className="rail" aria-label={t('nav.main')} data-region="rail">
+    <nav className="rail" ref={rail} aria-label={t('nav.main')} data-region="rail">
       <Link to="/" className="rail-brand" aria-label="Argos">
         <Brand /><span className="rail-label">Argos</span>
       </Link>

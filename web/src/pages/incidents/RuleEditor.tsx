@@ -32,7 +32,7 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
   const [severity, setSeverity] = useState<string>(rule?.severity ?? 'warning');
   const [channel, setChannel] = useState(rule?.channels?.[0] === undefined ? '' : String(rule.channels[0]));
   const [name, setName] = useState(rule?.name ?? '');
-  const [message, setMessage] = useState(rule && rule.message !== rule.condition ? (rule.message ?? '') : '');
+  const [message, setMessage] = useState(rule && rule.message !== rule.condition && rule.message !== rule.name ? (rule.message ?? '') : '');
   const [cooldown, setCooldown] = useState(rule?.cooldown ?? rule?.cooldown_s ?? 300);
   const [clear, setClear] = useState(rule?.clear_condition ?? '');
   const [group, setGroup] = useState(rule?.group ?? '');
@@ -52,7 +52,7 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
     setBusy(true);
     setError(null);
     const chosen = channels.find((c) => String(c.id) === channel);
-    const body = { condition: raw.trim(), severity, channels: channel === '' ? [] : [chosen?.id ?? channel], enabled: rule?.enabled ?? true, ...(builtin ? {} : { name: name.trim(), message: message.trim() || raw.trim(), for_s: forS, cooldown, clear_condition: clear.trim() || null, group: group.trim(), group_by: words(groupBy), depends_on: words(depends), escalation: tiersBody(tiers, channels) }) };
+    const body = { condition: raw.trim(), severity, channels: channel === '' ? [] : [chosen?.id ?? channel], enabled: rule?.enabled ?? true, ...(builtin ? {} : { name: name.trim(), message: message.trim() || name.trim() || raw.trim(), for_s: forS, cooldown, clear_condition: clear.trim() || null, group: group.trim(), group_by: words(groupBy), depends_on: words(depends), escalation: tiersBody(tiers, channels) }) };
     try {
       if (rule) await send('PUT', urls.alertRule(rule.id), body); else await send('POST', urls.alertRules, { ...body, autonomy: 'notify' });
       invalidate(urls.alertRules, '/api/ui/attention');
