@@ -26,7 +26,7 @@ export const sections: readonly Section[] = [
       { to: '/settings/security', label: 'nav.security', permission: 'instance:restore' },
       { to: '/settings/organizations', label: 'nav.organizations', permission: 'org:read' },
       { to: '/settings/credentials', label: 'nav.credentials', permission: 'api_keys:manage' },
-      { to: '/settings/channels', label: 'nav.channels', permission: 'notifications:read' },
+      { to: '/settings/channels', label: 'nav.channels', permission: 'notifications:inspect' },
       { to: '/settings/backups', label: 'nav.backups', permission: 'backups:read' },
       { to: '/settings/webhooks', label: 'nav.webhooks', permission: 'webhooks:manage' },
       { to: '/settings/models', label: 'nav.models', permission: 'ai:query' },

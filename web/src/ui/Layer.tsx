@@ -18,7 +18,7 @@ export function Layer({ title, onClose, children, footer, kind = 'dialog', hideT
     if (dialog && !dialog.open) {
       dialog.showModal();
       // The browser would choose the close button; the work begins at the first field.
-      const first = dialog.querySelector<HTMLElement>('.layer-body :is(input, select, textarea):not([disabled], [hidden])') ?? dialog.querySelector<HTMLElement>('.layer-body button:not([hidden]), .layer-foot button');
+      const first = dialog.querySelector<HTMLElement>('.layer-body :is(input, select, textarea):not([disabled], [hidden])') ?? dialog.querySelector<HTMLElement>('.layer-body button:not([hidden]), .layer-foot button') ?? dialog.querySelector<HTMLElement>('h2');
       first?.focus();
     }
     return () => { if (opener instanceof HTMLElement && opener.isConnected) opener.focus(); };
@@ -31,7 +31,7 @@ export function Layer({ title, onClose, children, footer, kind = 'dialog', hideT
       onInput={(e) => { if (e.target instanceof Element && e.target.closest('form')) typed.current = true; }}>
       <div className="layer-box">
         <header className={hideTitle ? 'sr' : 'layer-head'}>
-          <h2 id={id}>{title}</h2>
+          <h2 id={id} tabIndex={-1}>{title}</h2>
           {hideTitle ? null : <Button kind="quiet" icon="close" label={t('core.close')} onClick={onClose} />}
         </header>
         <div className="layer-body">{children}</div>

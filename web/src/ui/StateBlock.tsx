@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import type { ApiError } from '../api/client';
 import { useT } from '../i18n';
-import { Button } from './Button';
+import { Button, ButtonLink } from './Button';
 import { Icon, type IconName } from './Icon';
 
 export function Empty({ icon = 'info', title, text, action, compact }: { icon?: IconName; title: string; text?: ReactNode; action?: ReactNode; compact?: boolean }) {
@@ -51,6 +51,7 @@ export function Forbidden({ permission, detail, compact }: { permission: string 
       <span className="state-icon"><Icon name="lock" size={compact ? 18 : 24} /></span>
       <p className="state-title">{t('core.forbiddenTitle')}</p>
       <p className="state-text">{permission ? t('core.forbiddenNeeds', { permission }) : (detail ?? t('core.forbiddenText'))}</p>
+      {permission ? <div className="state-action"><ButtonLink small to={`/settings/roles?q=${encodeURIComponent(permission)}`} icon="users">{t('core.forbiddenRoles')}</ButtonLink></div> : null}
     </div>
   );
 }

@@ -8,5 +8,5 @@ export default {
   'draft.restored': 'Sigue donde lo dejó, escrito', 'draft.startOver': 'Empezar de nuevo', 'draft.kept': 'Borrador guardado',
   'sev.debug': 'Depuración', 'sev.info': 'Aviso', 'sev.warning': 'Advertencia', 'sev.error': 'Error', 'sev.danger': 'Peligro', 'sev.critical': 'Crítico',
   'job.backup': 'Copia de seguridad', 'job.backup.verify': 'Comprobación de una copia', 'job.audit.verify': 'Comprobación de la auditoría', 'job.jobs.prune': 'Limpieza de trabajos antiguos', 'job.vault.rekey': 'Clave de datos nueva', 'job.power.outlet': 'Conmutación de tomas', 'job.power.discover': 'Búsqueda de SAI',
-  'jobstate.queued': 'En cola', 'jobstate.waiting': 'Espera una decisión', 'jobstate.running': 'En marcha', 'jobstate.succeeded': 'Hecho', 'jobstate.failed': 'Falló', 'jobstate.timeout': 'Sin tiempo', 'jobstate.cancelled': 'Cancelado', 'jobstate.skipped': 'Omitido',
+  'jobstate.backoff': 'Espera tras un fallo', 'jobstate.finished': 'Terminada', 'jobstate.queued': 'En cola', 'jobstate.waiting': 'Espera una decisión', 'jobstate.running': 'En marcha', 'jobstate.succeeded': 'Hecho', 'jobstate.failed': 'Falló', 'jobstate.timeout': 'Sin tiempo', 'jobstate.cancelled': 'Cancelado', 'jobstate.skipped': 'Omitido',
 } as const satisfies Record<keyof typeof en, string>;

@@ -59,7 +59,7 @@ export function RestoreWizard({ backup, onClose }: { backup: BackupRow; onClose:
           <dl className="backups-facts">
             <div><dt>{t('backups.made')}</dt><dd>{made === null ? '–' : exactTime(made)}</dd></div>
             <div><dt>{t('backups.version')}</dt><dd>{preview.version}</dd></div>
-            <div><dt>{t('backups.engine')}</dt><dd>{preview.engine}</dd></div>
+            <div><dt>{t('backups.engine')}</dt><dd>{preview.engine === 'postgres' ? 'PostgreSQL' : preview.engine === 'sqlite' ? 'SQLite' : preview.engine}</dd></div>
             <div><dt>{t('backups.key')}</dt><dd>{preview.same_master_key ? t('backups.keySame') : t('backups.keyOther')}</dd></div>
           </dl>
           {preview.warnings.map((w) => <p key={w} className="banner banner-warning"><Icon name="info" size={14} /> {w}</p>)}

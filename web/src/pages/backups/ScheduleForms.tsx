@@ -86,7 +86,7 @@ export function NewSchedule({ onClose }: { onClose: () => void }) {
     <Layer kind="sheet" title={t('plan.new')} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" busy={busy} disabled={chosen === ''} writes onClick={() => void save()}>{t('plan.create')}</Button></>}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
         <TextField label={t('core.name')} value={name} onChange={setName} error={at('name')} maxLength={100} autoFocus />
-        <Select label={t('plan.kind')} value={chosen} onChange={setKind} options={(kinds.data ?? []).map((k) => ({ id: k.kind, text: tDynamic(`plan.kind.${k.kind}`, k.description) }))} />
+        <Select label={t('plan.kind')} value={chosen} onChange={setKind} options={(kinds.data ?? []).map((k) => ({ id: k.kind, text: tDynamic(`job.${k.kind}`, k.description) }))} />
         {chosen === 'jobs.prune' ? <TextField type="number" inputMode="numeric" label={t('plan.days')} value={days} onChange={setDays} error={at('payload.days')} /> : null}
         <TextField mono label={t('schedules.when')} help={t('schedules.cronHelp')} value={cron} onChange={setCron} error={at('cron')} />
         <TextField optional label={t('schedules.zone')} help={t('schedules.zoneHelp')} value={zone} onChange={setZone} error={at('timezone')} />

@@ -29,7 +29,8 @@ export default function RulesPage() {
   const may = useCan('alerts:manage');
   const reason = may ? undefined : t('core.needsPermission', { permission: 'alerts:manage' });
   const rules = useResource(paths.alertRules);
-  const channels = useResource(paths.channels);
+  const seesChannels = useCan('notifications:inspect');
+  const channels = useResource(seesChannels ? paths.channels : null);
   const attention = useResource(paths.attention);
   const [isNew, setNew] = useQueryParam('new');
   const [metric, setMetric] = useQueryParam('metric');

@@ -7,7 +7,8 @@ import { bytes, joined, showNumber } from '../../format/numbers';
 import { useMemo } from 'react';
 import { span, toMillis } from '../../format/time';
 import { type Column, DataTable } from '../../ui/DataTable';
-import { useT } from '../../i18n';
+import { tDynamic, useT } from '../../i18n';
+import { jobState } from '../../i18n/words';
 import { rank, statusOf } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
@@ -68,6 +69,8 @@ export default function SystemPage() {
   );
 }
 
+function healthWord(status: string): string { return tDynamic(`health.${status}`, status); }
+
 const taskStatus = (x: TaskState) => (x.state === 'backoff' ? 'warning' as const : x.state === 'finished' ? 'paused' as const : statusOf(x.state));
 
 /** Tasks that run as they should need one line; the others are shown at once. */
@@ -88,7 +91,7 @@ function Components({ list }: { list: readonly HealthComponent[] }) {
     <div className="table-scroll">
       <table className="table">
         <thead><tr><th>{t('system.component')}</th><th>{t('system.state')}</th><th>{t('system.detail')}</th><th className="cell-number">{t('system.latency')}</th><th className="cell-number">{t('system.lastOk')}</th></tr></thead>
-        <tbody>{list.map((c) => { const ms = c.latency_ms ?? null; return <tr key={c.name}><td className="cell-main">{c.name}</td><td data-label={t('system.state')}><StatusMark status={statusOf(c.status)} word={c.status} /></td><td data-label={t('system.detail')}>{c.detail ?? ''}</td><td data-label={t('system.latency')} className="cell-number num">{ms === null ? '–' : t('system.ms', { n: showNumber(ms, ms < 10 ? 1 : 0) })}</td><td data-label={t('system.lastOk')} className="cell-number">{c.last_ok ? <Age at={c.last_ok} /> : '–'}</td></tr>; })}</tbody>
+        <tbody>{list.map((c) => { const ms = c.latency_ms ?? null; return <tr key={c.name}><td className="cell-main">{c.name}</td><td data-label={t('system.state')}><StatusMark status={statusOf(c.status)} word={healthWord(c.status)} /></td><td data-label={t('system.detail')}>{c.detail ?? ''}</td><td data-label={t('system.latency')} className="cell-number num">{ms === null ? '–' : t('system.ms', { n: showNumber(ms, ms < 10 ? 1 : 0) })}</td><td data-label={t('system.lastOk')} className="cell-number">{c.last_ok ? <Age at={c.last_ok} /> : '–'}</td></tr>; })}</tbody>
       </table>
     </div>
   );
@@ -106,7 +109,7 @@ function Database({ of: d }: { of: DatabaseHealth }) {
     ...(d.pool === undefined ? [] : [[t('system.dbPool'), t('system.dbPoolValue', { used: d.pool.in_use, size: d.pool.size })] as const]),
     [t('system.dbWrites'), d.write_ok ? t('system.dbWritesYes') : t('system.dbWritesNo')],
   ];
-  return <ul className="linelist"><li><StatusMark status={statusOf(d.status)} word={d.status} /><span />{d.latency_ms === null ? <span /> : <span className="faint num">{t('system.ms', { n: showNumber(d.latency_ms, d.latency_ms < 10 ? 1 : 0) })}</span>}</li>{rows.map(([name, value]) => <li key={name}><span /><span>{name}</span><span className="faint num">{value}</span></li>)}</ul>;
+  return <ul className="linelist"><li><StatusMark status={statusOf(d.status)} word={healthWord(d.status)} /><span />{d.latency_ms === null ? <span /> : <span className="faint num">{t('system.ms', { n: showNumber(d.latency_ms, d.latency_ms < 10 ? 1 : 0) })}</span>}</li>{rows.map(([name, value]) => <li key={name}><span /><span>{name}</span><span className="faint num">{value}</span></li>)}</ul>;
 }
 
 const taskKey = (x: TaskState) => x.name;
@@ -115,7 +118,7 @@ function Tasks({ list }: { list: readonly TaskState[] }) {
   const t = useT();
   const columns = useMemo((): Column<TaskState>[] => [
     { id: 'name', title: t('system.task'), value: (x) => x.name, kind: 'main', cell: (x) => <bdi className="mono">{x.name}</bdi> },
-    { id: 'state', title: t('system.state'), value: (x) => x.state, cell: (x) => <StatusMark status={taskStatus(x)} word={x.state} /> },
+    { id: 'state', title: t('system.state'), value: (x) => x.state, cell: (x) => <StatusMark status={taskStatus(x)} word={jobState(x.state)} /> },
     { id: 'restarts', title: t('system.restarts'), value: (x) => x.restarts, kind: 'number' },
     { id: 'error', title: t('system.lastError'), value: (x) => x.last_error },
     { id: 'since', title: t('system.since'), value: (x) => toMillis(x.since), kind: 'number', cell: (x) => <Age at={x.since} /> },
