@@ -31,7 +31,7 @@ export class ApiError extends Error {
   get unreachable(): boolean { return this.status === 0; }
 }
 
-/** A GET with its reply type; built only in paths.ts. */
+/** A GET with its reply type; built only in paths.ts and home-paths.ts. */
 export interface Get<T> { readonly url: string; readonly as?: 'text'; readonly reply?: T }
 
 export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -42,6 +42,11 @@ export function withQuery(path: string, query: Query = {}): string {
   const text = search.toString();
   return text === '' ? path : `${path}?${text}`;
 }
+
+export function get<T>(path: string, query?: Query): Get<T> { return { url: withQuery(path, query) }; }
+export function getText(path: string, query?: Query): Get<string> { return { url: withQuery(path, query), as: 'text' }; }
+/** One part of a path. */
+export const part = encodeURIComponent;
 
 function csrfToken(): string | null { return /(?:^|;\s*)csrf_token=([^;]+)/.exec(document.cookie)?.[1] ?? null; }
 
@@ -70,9 +75,20 @@ let onUnauthorized: () => void = () => {};
 /** The session module says here what happens when a signed-in request is answered 401. */
 export function setUnauthorizedHandler(handler: () => void): void { onUnauthorized = handler; }
 
+let prove: (() => Promise<boolean>) | null = null;
+/** Who asks the person for a fresh proof when an answer wants one; true when it was given, and the request is repeated. */
+export function setProofHandler(handler: (() => Promise<boolean>) | null): void { prove = handler; }
+
 export interface RequestOptions { method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; body?: unknown; signal?: AbortSignal; as?: 'text'; quiet?: boolean }
 
 async function request(url: string, options: RequestOptions): Promise<unknown> {
+  try { return await requestOnce(url, options); } catch (cause) {
+    if (!(cause instanceof ApiError) || cause.code !== 'step_up_required' || options.quiet || !prove || !await prove()) throw cause;
+    return await requestOnce(url, options);
+  }
+}
+
+async function requestOnce(url: string, options: RequestOptions): Promise<unknown> {
   const method = options.method ?? 'GET';
   const headers: Record<string, string> = { Accept: options.as === 'text' ? 'text/plain, text/csv, */*' : 'application/json' };
   // The browser writes the header of a form itself: it holds the boundary.

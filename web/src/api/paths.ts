@@ -1,36 +1,29 @@
-// Every GET this client makes, with its reply type. A path written elsewhere is a mistake.
+// Every GET this client makes, with its reply type; those of the first load stand in home-paths.ts. A path written
+// elsewhere is a mistake.
 import type { ChannelType } from '../pages/notify/kinds';
-import { type Get, type Query, withQuery } from './client';
 import type * as C from './certificates';
+import { get, getText, part, type Query, withQuery } from './client';
 import type * as E from './edge';
+import { paths as homePaths, urls as homeUrls } from './home-paths';
 import type * as P from './power';
 import type * as S from './shapes';
 import type * as Z from './shutdown';
 
-function get<T>(path: string, query?: Query): Get<T> { return { url: withQuery(path, query) }; }
-function getText(path: string, query?: Query): Get<string> { return { url: withQuery(path, query), as: 'text' }; }
-const part = encodeURIComponent;
-
 export const paths = {
-  me: get<S.UiMe>('/api/ui/me'),
+  ...homePaths,
   providers: get<S.Provider[]>('/api/auth/providers'),
   passkeys: get<S.PasskeyRow[]>('/api/auth/passkeys'),
   linkedProviders: get<S.LinkedProvider[]>('/api/auth/linked-providers'),
   oidcStatus: get<S.OidcStatus>('/api/auth/oidc/status'),
   safeRedirect: (rd: string) => get<{ url: string }>('/api/auth/safe-redirect', { rd }),
-  stats: get<S.Stats>('/api/stats'),
-  historyMulti: (metrics: readonly string[], hours: number, resolution: number) => get<S.HistoryMulti>('/api/history/multi', { metrics: metrics.join(','), range: hours, resolution }),
   history: (metric: string, hours: number, resolution: number) => get<S.HistoryPoint[]>(`/api/history/${part(metric)}`, { range: hours, resolution }),
   logs: (query: Query) => get<S.LogPage>('/api/logs', query),
   logSeries: (query: Query) => get<S.LogSeries>('/api/logs/timeseries', query),
   metricsAvailable: get<S.MetricInfo[]>('/api/metrics/available'),
   metricSeries: get<{ series: S.SeriesInfo[] }>('/api/metrics/series'),
-  metricsQuery: (metric: string, query: { labels?: string; from: number; to: number; step: number; agg: string }) => get<S.MetricReply>('/api/metrics/query', { metric, ...query }),
-  systemInfo: get<S.SystemInfo>('/api/system/info'),
   effective: getText('/api/config/effective'),
   components: get<S.Components>('/api/ui/components'),
   databaseHealth: get<S.DatabaseHealth>('/api/v1/health/database'),
-  systemHealth: get<S.SystemHealth>('/api/system/health'),
   vault: get<S.VaultState>('/api/system/vault'),
   processes: get<S.Process[]>('/api/processes/current'),
   processHistory: get<S.ProcessSnapshot[]>('/api/processes/history'),
@@ -41,19 +34,18 @@ export const paths = {
   diskPrediction: get<S.DiskPrediction>('/api/disks/prediction'),
   journal: (query: Query) => getText('/api/journal', query),
   journalUnits: get<S.JournalUnit[]>('/api/journal/units'),
-  attention: get<S.Attention>('/api/ui/attention'),
   things: (query: Query) => get<S.Things>('/api/ui/inventory', query),
   thing: (ref: string) => get<S.ThingDetail>(`/api/ui/things/${part(ref)}`),
   thingTimeline: (ref: string) => get<S.ThingMoment[]>(`/api/ui/things/${part(ref)}/timeline`),
   search: (q: string) => get<S.Found>('/api/ui/search', { q }),
   subscriptions: get<S.Subscription[]>('/api/v1/notifications/subscriptions'),
   notifyPreferences: get<S.NotifyPreferences>('/api/v1/notifications/preferences'),
+  drafts: get<S.SavedDraft[]>('/api/ui/drafts'),
+  permissions: get<S.PermissionCatalogue>('/api/permissions', { all: 1 }),
   views: (page: string) => get<S.SavedView[]>('/api/ui/views', { page }),
   modelStatus: get<S.ModelStatus>('/api/ai/status'),
   modelKeys: get<S.ModelKey[]>('/api/v1/users/me/provider-keys'),
   modelUsage: (days: number) => get<S.ModelUsage>('/api/ui/ai/usage', { days }),
-  setup: get<S.Setup>('/api/ui/setup'),
-  timeline: (query: Query) => get<S.Timeline>('/api/ui/timeline', query),
   alertRules: get<S.AlertRule[]>('/api/alert-rules'),
   alertRuleTest: (id: string) => get<S.AlertTest>(`/api/alert-rules/test/${part(id)}`),
   alertHistory: (query: Query) => get<S.AlertRow[]>('/api/alert-history', query),
@@ -92,8 +84,6 @@ export const paths = {
   webhooks: get<S.Webhook[]>('/api/webhooks'),
   webhookDeliveries: (id: number) => get<S.WebhookCall[]>(`/api/webhooks/${id}/deliveries`),
   pushKey: get<{ public_key: string }>('/api/push/vapid-public-key'),
-  inbox: get<S.Inbox>('/api/notifications', { limit: 100 }),
-  jobs: get<S.JobRow[] | { items?: S.JobRow[]; jobs?: S.JobRow[] }>('/api/jobs'),
   job: (id: number) => get<S.JobDetail>(`/api/jobs/${id}`),
   schedules: get<{ items: S.ScheduleRow[]; timezone: string }>('/api/schedules'),
   scheduleKinds: get<{ kind: string; description: string }[]>('/api/schedules/kinds'),
@@ -103,13 +93,11 @@ export const paths = {
   statusComponents: get<{ components: S.StatusComponent[] }>('/api/status/components'),
   approvals: (status: 'pending' | 'all') => get<S.ApprovalRow[]>('/api/approvals', { status }),
   approval: (id: number) => get<S.ApprovalRow>(`/api/approvals/${id}`),
-  approvalCount: get<{ count: number }>('/api/approvals/count'),
   configChanges: get<S.ChangeSet[]>('/api/config/changelog'),
   backups: get<S.BackupRow[]>('/api/backups', { limit: 1000 }),
   backupStatus: get<S.BackupStatus>('/api/backups/status'),
   health: get<S.Health>('/api/health'),
   ready: get<S.Ready>('/readyz'),
-  powerSummary: get<P.PowerSummary>('/api/summary'),
   shutdownStatus: get<Z.ShutdownStatus>('/api/shutdown/status'),
   shutdownPlans: get<Z.ShutdownPlan[]>('/api/shutdown/plans'),
   shutdownPlan: (id: string) => get<Z.ShutdownPlan>(`/api/shutdown/plans/${part(id)}`),
@@ -147,6 +135,7 @@ export const paths = {
 } as const;
 
 export const urls = {
+  ...homeUrls,
   login: '/api/auth/login',
   certificates: '/api/certs',
   certificateRenew: (host: number) => `/api/certs/${host}/renew`,
@@ -184,6 +173,7 @@ export const urls = {
   subscribe: (event: string) => `/api/v1/notifications/subscribe/${part(event)}`,
   unsubscribe: (event: string) => `/api/v1/notifications/unsubscribe/${part(event)}`,
   views: '/api/ui/views',
+  draft: (key: string) => `/api/ui/drafts/${part(key)}`,
   view: (id: string) => `/api/ui/views/${part(id)}`,
   thingLinks: '/api/ui/links',
   thingLink: (id: number) => `/api/ui/links/${id}`,
@@ -208,13 +198,11 @@ export const urls = {
   deviceApprove: '/api/v1/auth/device/approve',
   totpVerify: '/api/auth/totp/verify',
   totpRecovery: '/api/auth/totp/recovery',
-  logout: '/api/auth/logout',
   password: '/api/profile/password',
   totpSetup: '/api/auth/totp/setup',
   totpActivate: '/api/auth/totp/activate',
   totpDisable: '/api/auth/totp/disable',
   recoveryRegenerate: '/api/auth/totp/recovery/regenerate',
-  preferences: '/api/user/preferences',
   users: '/api/admin/users',
   session: (id: string) => `/api/auth/sessions/${part(id)}`,
   apiKeys: '/api/admin/api-keys',
@@ -267,8 +255,6 @@ export const urls = {
   windowPreview: '/api/maintenance-windows/preview',
   window: (id: number) => `/api/maintenance-windows/${id}`,
   alertPreview: '/api/alert-rules/preview',
-  acknowledge: (firing: number) => `/api/ui/attention/${firing}/ack`,
-  silence: (firing: number) => `/api/ui/attention/${firing}/silence`,
   alertRule: (id: string) => `/api/alert-rules/${part(id)}`,
   serviceControl: '/api/service-control',
   job: (id: string | number) => `/api/jobs/${part(String(id))}`,
@@ -323,8 +309,7 @@ export const urls = {
   energy: '/api/energy',
   energyTariff: '/api/energy/tariff',
   energyCsv: (query: Query) => withQuery('/api/energy/history', { ...query, format: 'csv' }),
-  stream: '/api/stream',
-  events: '/api/events/stream',
+  thingStream: '/api/ui/stream',
   logExport: (query: Query) => withQuery('/api/logs/export.csv', query),
   logStream: (query: Query) => withQuery('/api/logs/stream', query),
 } as const;

@@ -10,7 +10,11 @@ export interface Resource<T> {
   readonly at: number | null;
   readonly loading: boolean;
 }
-interface Entry { state: Resource<unknown>; listeners: Set<() => void>; running: Promise<void> | null; usedAt: number }
+interface Entry {
+  state: Resource<unknown>; listeners: Set<() => void>; running: Promise<void> | null; usedAt: number;
+  /** Changed while a request was under way: its answer may be the one from before. */
+  outdated: boolean;
+}
 
 const idle: Resource<never> = { data: undefined, error: undefined, at: null, loading: false };
 const entries = new Map<string, Entry>();
@@ -24,7 +28,7 @@ function entryOf(url: string): Entry {
       const victims = [...entries].filter(([, e]) => e.listeners.size === 0).sort((a, b) => a[1].usedAt - b[1].usedAt).slice(0, 30);
       for (const [key] of victims) entries.delete(key);
     }
-    entry = { state: idle, listeners: new Set(), running: null, usedAt: Date.now() };
+    entry = { state: idle, listeners: new Set(), running: null, usedAt: Date.now(), outdated: false };
     entries.set(url, entry);
   }
   return entry;
@@ -35,14 +39,27 @@ function update(entry: Entry, change: Partial<Resource<unknown>>) {
   for (const listener of [...entry.listeners]) listener();
 }
 
+/** Holds the entry of an address while somebody looks at it; returns the release. */
+export function watch(url: string, listener: () => void): () => void {
+  const entry = entryOf(url);
+  entry.listeners.add(listener);
+  entry.usedAt = Date.now();
+  return () => { entry.listeners.delete(listener); };
+}
+
+/** The last answer under an address. */
+export function answerOf<T>(get: Get<T>): T | undefined { return entries.get(get.url)?.state.data as T | undefined; }
+
 /** Fetches now; concurrent calls share the request. */
 export function refresh<T>(get: Get<T>): Promise<void> {
   const entry = entryOf(get.url);
   if (entry.running) return entry.running;
+  entry.outdated = false;
   update(entry, { loading: true });
   entry.running = load(get)
     .then((data) => update(entry, { data, error: undefined, at: Date.now(), loading: false }), (cause: unknown) => update(entry, { error: asApiError(cause), loading: false }))
-    .finally(() => { entry.running = null; });
+    .finally(() => { entry.running = null; })
+    .then(() => (entry.outdated ? refresh(get) : undefined));
   return entry.running;
 }
 
@@ -50,7 +67,8 @@ export function refresh<T>(get: Get<T>): Promise<void> {
 export function invalidate(...prefixes: string[]): void {
   for (const [url, entry] of entries) {
     if (!prefixes.some((p) => url.startsWith(p))) continue;
-    if (entry.listeners.size === 0) entries.delete(url);
+    if (entry.listeners.size === 0) { entries.delete(url); continue; }
+    if (entry.running) entry.outdated = true;
     else void refresh({ url, ...(textUrls.has(url) ? { as: 'text' as const } : {}) });
   }
 }
@@ -63,19 +81,22 @@ export function patchResource<T>(get: Get<T>, change: (data: T) => T): void {
   if (entry?.state.data !== undefined) update(entry, { data: change(entry.state.data as T) });
 }
 
+/** The same for every cached answer under a path prefix, whose form the caller knows. */
+export function patchUnder<T>(prefix: string, change: (data: T) => T): void {
+  for (const [url, entry] of entries) {
+    if (!url.startsWith(prefix) || entry.state.data === undefined) continue;
+    const next = change(entry.state.data as T);
+    if (!Object.is(next, entry.state.data)) update(entry, { data: next });
+  }
+}
+
 export function clearResources(): void { for (const entry of entries.values()) update(entry, idle); entries.clear(); }
 
 export function useResource<T>(get: Get<T> | null, options: { everyMs?: number } = {}): Resource<T> & { reload: () => void } {
   const url = get?.url ?? null;
   const as = get?.as;
   const everyMs = options.everyMs ?? 0;
-  const subscribe = useCallback((listener: () => void) => {
-    if (url === null) return () => {};
-    const entry = entryOf(url);
-    entry.listeners.add(listener);
-    entry.usedAt = Date.now();
-    return () => { entry.listeners.delete(listener); };
-  }, [url]);
+  const subscribe = useCallback((listener: () => void) => (url === null ? () => {} : watch(url, listener)), [url]);
   // The cache is keyed by address and the address fixes the reply type.
   const state = useSyncExternalStore(subscribe, () => (url === null ? idle : entryOf(url).state)) as Resource<T>;
 

@@ -78,6 +78,10 @@ export interface ModelStatus { enabled: boolean; provider: string; model: string
 export interface ModelKey { id: string; provider: string; key_display: string; display_name: string | null; is_valid: boolean | null; last_validated_at: Time; validation_error: string | null; created_at: string }
 export interface ModelSums { calls: number; input_tokens: number; output_tokens: number; cost_usd: number | null }
 export interface ModelUsage { days: (ModelSums & { day: string; provider: string; outcome: string })[]; features: (ModelSums & { name: string })[]; users: (ModelSums & { name: string })[]; budgets: { name: string; spent: number; limit: number | null }[] }
+export interface SavedDraft { key: string; body: unknown; updated_at: string }
+export interface PermissionCatalogue { roles: Record<string, string[]>; organization_roles: Record<string, string[]>; catalogue: string[] }
+/** A change of a thing as the stream tells it. */
+export interface ThingPatch { ref: string; kind: string; rev: number; gone: boolean; fields: Pick<Thing, 'name' | 'status' | 'word' | 'detail' | 'tags' | 'status_since'>; at: string }
 export interface ThingUndo { undo: string }
 export interface EventItem { id: number; source: string; kind: string; severity: string; subject_type?: string | null; subject_id?: string | null; subject_name?: string | null; message: string; actor?: string | null; created_at: Time; repeat_count?: number; acknowledged_by?: string | null; data?: unknown }
 export interface Timeline { items: EventItem[]; next: string | number | null }

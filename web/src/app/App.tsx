@@ -1,27 +1,31 @@
 // Decides what is on screen: the route's page inside the shell, or a bare page (sign in, first run).
-import { Component, type ComponentType, type ReactNode, useEffect, useState } from 'react';
+import { Component, type ComponentType, lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { loadMessages, t as translate, useT } from '../i18n';
 import { Button, ButtonLink } from '../ui/Button';
 import { Empty } from '../ui/StateBlock';
 import { Toaster } from '../ui/Toaster';
 import { useStore } from '../state/store';
-import { hashRedirect, pageOfRef, redirectOf } from './redirects';
+import { question } from './proof';
 import { matchRoute, navigate, type Params, usePlace } from './router';
-import { type PageProps, type RouteDef, routes } from './routes';
+import { loadRoutes, type PageProps, type RouteDef, routeTable } from './routes';
 import { loadSession, session } from './session';
 import { Shell } from './Shell';
 import { startStream, stopStream } from './stream';
 
+const StepUp = lazy(async () => { const module = await import('./StepUp'); await loadMessages('overlay'); return module; });
+
 interface Shown { route: RouteDef; params: Params; Page: ComponentType<PageProps> }
 const pages = new Map<RouteDef['load'], ComponentType<PageProps>>();
 
-/** Follows published addresses and `/go/<ref>`; true when it navigated. */
-function redirected(pathname: string, search: string, hash: string): boolean {
-  const go = pathname.startsWith('/go/') ? (pageOfRef(decodeURIComponent(pathname.slice(4))) ?? '/inventory') : null;
-  const target = hashRedirect(hash) ?? go ?? redirectOf(pathname, search);
-  if (!target || target === pathname + search) return false;
-  navigate(target, { replace: true });
-  return true;
+/** A page of another object starts anew, so that nothing typed for one is saved to the next; a tab is the same page. */
+export function pageKey(path: string, params: Params): string { return [path, ...Object.entries(params).filter(([name]) => name !== 'tab').map(([, value]) => value)].join('\n'); }
+
+/** Follows published addresses and `/go/<ref>`. The table is loaded only for an address that is no page. */
+async function redirect(pathname: string, search: string, hash: string): Promise<void> {
+  const { redirectFor } = await import('./redirects');
+  const target = redirectFor(pathname, search, hash);
+  // Somebody may have gone on meanwhile.
+  if (target && target !== pathname + search && location.pathname === pathname) navigate(target, { replace: true });
 }
 
 export function App() {
@@ -31,17 +35,31 @@ export function App() {
   const [shown, setShown] = useState<Shown | null>(null);
   const [failed, setFailed] = useState(false);
   const [slow, setSlow] = useState(false);
+  const [missing, setMissing] = useState('');
   const { pathname, search, hash } = place;
-  const match = matchRoute(routes, pathname);
+  const table = useStore(routeTable);
+  const match = matchRoute(table.routes, pathname);
+  const known = match !== null;
+  const bare = match?.route.bare ?? false;
+  const address = pathname + hash;
   const signedIn = current.state === 'in';
   // A session that may only set up its second factor gets no stream.
   const live = current.state === 'in' && !current.user.needsSecondFactor;
 
   useEffect(() => {
-    if (redirected(pathname, search, hash)) return;
-    if (current.state === 'out' && !match?.route.bare) navigate(`/login${pathname === '/' ? '' : `?next=${encodeURIComponent(pathname + search)}`}`, { replace: true });
+    if (table.complete) return;
+    if (!known) { loadRoutes().catch(() => setFailed(true)); return; }
+    // The other pages are near at hand once this one stands.
+    const idle = setTimeout(() => { loadRoutes().catch(() => { /* asked for again by the next address */ }); }, 1_500);
+    return () => clearTimeout(idle);
+  }, [table.complete, known]);
+
+  useEffect(() => {
+    if (!known && !table.complete) return;
+    if ((!known || hash.startsWith('#/')) && missing !== address) { redirect(pathname, search, hash).finally(() => setMissing(address)); return; }
+    if (current.state === 'out' && !bare) navigate(`/login${pathname === '/' ? '' : `?next=${encodeURIComponent(pathname + search)}`}`, { replace: true });
     if (current.state === 'in' && current.user.needsSecondFactor) { if (pathname !== '/second-factor') navigate('/second-factor', { replace: true }); } else if (current.state === 'in' && current.user.mustChangePassword && pathname !== '/welcome') navigate('/welcome', { replace: true });
-  }, [pathname, search, hash, current, match?.route.bare]);
+  }, [pathname, search, hash, address, current, missing, bare, known, table.complete]);
 
   useEffect(() => {
     if (!live) return;
@@ -55,7 +73,7 @@ export function App() {
     if (!match) { setShown(null); return; }
     const { route, params } = match;
     const known = pages.get(route.load);
-    if (known) { setShown({ route, params, Page: known }); return; }
+    if (known) { setFailed(false); setShown({ route, params, Page: known }); return; }
     let stale = false;
     const timer = setTimeout(() => setSlow(true), 150);
     Promise.all([route.load(), loadMessages(...route.messages)]).then(([module]) => {
@@ -74,17 +92,22 @@ export function App() {
     if (heading && !document.activeElement?.closest('main, dialog')) heading.focus({ preventScroll: true });
   }, [shown]);
 
-  const bare = match?.route.bare ?? false;
-  const page = !match ? <NotFound /> : failed ? <Stale /> : shown ? <PageBoundary key={shown.route.path}><shown.Page params={shown.params} /></PageBoundary> : null;
+  const page = failed ? <Stale /> : !match ? (missing === address ? <NotFound /> : null) : shown ? <PageBoundary key={pageKey(shown.route.path, shown.params)}><shown.Page params={shown.params} /></PageBoundary> : null;
 
   if (current.state === 'unreachable' && !bare) return <Unreachable />;
   return (
     <>
       {slow ? <div className="progress" aria-hidden="true" /> : null}
       {bare || (shown?.route.bare ?? false) ? <main className="bare">{shown?.route.bare ? page : null}</main> : signedIn ? <Shell>{page}</Shell> : null}
+      <Proof />
       <Toaster />
     </>
   );
+}
+
+function Proof() {
+  const answer = useStore(question);
+  return answer ? <Suspense fallback={null}><StepUp onEnd={answer} /></Suspense> : null;
 }
 
 function NotFound() {

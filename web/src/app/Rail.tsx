@@ -1,5 +1,6 @@
 // Primary navigation: the rail on wide screens, the bottom bar on phones.
-import { paths } from '../api/paths';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { paths } from '../api/home-paths';
 import { useResource } from '../api/resource';
 import { useT } from '../i18n';
 import { preferences, setPreferences } from '../state/preferences';
@@ -10,8 +11,6 @@ import { overlay } from './overlays';
 import { usePlace } from './router';
 import { type Section, sectionOf, sections, subPageOf } from './sections';
 import { can, useUser } from './session';
-import { useState } from 'react';
-import { Layer } from '../ui/Overlay';
 
 function useCounts(): Readonly<Record<string, { n: number; bad: boolean }>> {
   const attention = useResource(paths.attention, { everyMs: 30_000 });
@@ -42,6 +41,10 @@ export function Rail() {
   const collapsed = useStore(preferences, (p) => p.railCollapsed);
   const shown = sections.filter((s) => s.id !== 'settings' && (!s.fold || pins.includes(s.id) || active?.id === s.id));
   const settings = sections.filter((s) => s.id === 'settings');
+  const rail = useRef<HTMLElement>(null);
+  // On a low screen the place where one is may lie below the edge of the rail.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the mark moves with the address.
+  useEffect(() => { rail.current?.querySelector('.rail-sub [aria-current]')?.scrollIntoView({ block: 'nearest' }); }, [pathname]);
   const item = (s: Section) => {
     const on = active?.id === s.id;
     const sub = on ? subPageOf(s, pathname) : undefined;
@@ -59,7 +62,7 @@ export function Rail() {
     );
   };
   return (
-    <nav className="rail" aria-label={t('nav.main')} data-region="rail">
+    <nav className="rail" ref={rail} aria-label={t('nav.main')} data-region="rail">
       <Link to="/" className="rail-brand" aria-label="Argos">
         <Brand /><span className="rail-label">Argos</span>
       </Link>
@@ -80,32 +83,24 @@ export function Brand({ size = 26 }: { size?: number }) {
   return <img src="/favicon.svg" width={size} height={size} alt="" />;
 }
 
+/** What has a place of its own in the bar of a phone; the rest is under More. */
+export const phoneSections: readonly string[] = ['home', 'inbox', 'incidents'];
+const MoreSheet = lazy(() => import('./MoreSheet'));
+
 export function PhoneBar() {
   const t = useT();
-  const user = useUser();
   const { pathname } = usePlace();
   const active = sectionOf(pathname);
   const counts = useCounts();
   const [more, setMore] = useState(false);
-  const main = sections.filter((s) => ['home', 'inbox', 'incidents'].includes(s.id));
-  const rest = sections.filter((s) => !main.includes(s) && !s.fold);
+  const main = sections.filter((s) => phoneSections.includes(s.id));
   return (
     <nav className="phonebar" aria-label={t('nav.main')}>
       {main.map((s) => <Link key={s.id} to={s.to} className="phonebar-item" aria-current={active?.id === s.id ? 'page' : undefined}><Icon name={s.icon} size={20} /><span>{t(s.label)}</span><Badge of={counts[s.id]} /></Link>)}
       <button type="button" className="phonebar-item" onClick={() => overlay.set('palette')}><Icon name="search" size={20} /><span>{t('nav.search')}</span></button>
       <button type="button" className="phonebar-item" aria-haspopup="dialog" onClick={() => setMore(true)}><Icon name="menu" size={20} /><span>{t('nav.more')}</span></button>
       {more ? (
-        <Layer kind="sheet" title={t('nav.more')} onClose={() => setMore(false)}>
-          <ul className="more-list">
-            {rest.map((s) => (
-              <li key={s.id}>
-                <Link to={s.to} className="more-item" onClick={() => setMore(false)}><Icon name={s.icon} size={20} /><span>{t(s.label)}</span></Link>
-                {s.pages.length > 1 ? <ul className="more-sub">{s.pages.filter((p) => !p.permission || can(user, p.permission)).map((p) => <li key={p.to}><Link to={p.to} onClick={() => setMore(false)}>{t(p.label)}</Link></li>)}</ul> : null}
-              </li>
-            ))}
-            <li><Link to="/add" className="more-item" onClick={() => setMore(false)}><Icon name="plus" size={20} /><span>{t('nav.add')}</span></Link></li>
-          </ul>
-        </Layer>
+        <Suspense fallback={null}><MoreSheet onClose={() => setMore(false)} /></Suspense>
       ) : null}
     </nav>
   );

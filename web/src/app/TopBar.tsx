@@ -1,24 +1,20 @@
 // The top bar: where you are, search, jobs, the live pill, help and the user menu.
-import { useState } from 'react';
-import { paths } from '../api/paths';
-import { useResource } from '../api/resource';
-import type { JobRow } from '../api/shapes';
-import { languages, useT } from '../i18n';
+import { lazy, Suspense, useState } from 'react';
+import { languages, loadMessages, useT } from '../i18n';
 import { togglePause, useLink, useStats } from '../state/live';
 import { type Density, preferences, setPreferences, type Theme } from '../state/preferences';
-import { statusOf } from '../state/status';
 import { useStore } from '../state/store';
-import { Age } from '../ui/Age';
 import { Button } from '../ui/Button';
-import { Icon, StatusMark } from '../ui/Icon';
-import { Menu, type MenuItem } from '../ui/Overlay';
-import { Skeleton } from '../ui/StateBlock';
+import { Icon } from '../ui/Icon';
+import { Menu, type MenuItem } from '../ui/Menu';
 import { Link } from './Link';
 import { overlay } from './overlays';
 import { usePlace } from './router';
 import { sectionOf, subPageOf } from './sections';
 import { signOut, useUser } from './session';
 import { toast } from '../ui/toasts';
+
+const JobsList = lazy(async () => { const module = await import('./JobsList'); await loadMessages('data'); return module; });
 
 export function TopBar() {
   const t = useT();
@@ -66,11 +62,6 @@ export function LivePill() {
   );
 }
 
-/** `/api/jobs` answers an array or a page with `items`. */
-export function jobList(data: JobRow[] | { items?: JobRow[]; jobs?: JobRow[] } | undefined): JobRow[] {
-  return Array.isArray(data) ? data : (data?.items ?? data?.jobs ?? []);
-}
-
 function JobsTray() {
   const t = useT();
   const [open, setOpen] = useState(false);
@@ -78,24 +69,8 @@ function JobsTray() {
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape and leaving close the popover.
     <div className="menu" onBlur={(e) => { if (!(e.relatedTarget instanceof Node) || !e.currentTarget.contains(e.relatedTarget)) setOpen(false); }} onKeyDown={(e) => { if (e.key === 'Escape') setOpen(false); }}>
       <Button kind="quiet" icon="layers" label={t('top.jobs')} expanded={open} haspopup="dialog" onClick={() => setOpen(!open)} />
-      {open ? <div className="menu-list menu-end popover" role="dialog" aria-label={t('top.jobs')} tabIndex={-1}><JobsBody /></div> : null}
+      {open ? <div className="menu-list menu-end popover" role="dialog" aria-label={t('top.jobs')} tabIndex={-1}><Suspense fallback={null}><JobsList /></Suspense></div> : null}
     </div>
-  );
-}
-
-function JobsBody() {
-  const t = useT();
-  const jobs = useResource(paths.jobs, { everyMs: 5_000 });
-  const list = jobList(jobs.data).slice(0, 8);
-  if (jobs.data === undefined && !jobs.error) return <Skeleton lines={3} />;
-  return (
-    <>
-      <h3 className="popover-title">{t('top.jobs')}</h3>
-      {jobs.error ? <p className="popover-text muted">{jobs.error.message}</p> : list.length === 0 ? <p className="popover-text muted">{t('top.jobsEmpty')}</p> : (
-        <ul className="popover-list">{list.map((j) => <li key={j.uid ?? j.id}><StatusMark status={statusOf(j.state ?? j.status)} bare /><span className="truncate">{j.kind}</span><span className="faint"><Age at={j.finished_at ?? j.started_at ?? j.created_at ?? null} /></span></li>)}</ul>
-      )}
-      <Link to="/settings/system/jobs" className="popover-foot">{t('top.jobsAll')}</Link>
-    </>
   );
 }
 

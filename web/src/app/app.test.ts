@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { score } from './fuzzy';
 import { keyName } from './keys';
-import { hashRedirect, pageOfRef, redirectOf } from './redirects';
+import { hashRedirect, redirectFor, redirectOf } from './redirects';
+import { pageOfRef } from './refs';
+import { pageKey } from './App';
 import { matchRoute } from './router';
 import { sectionOf, sections, subPageOf } from './sections';
 import { can, type User } from './session';
 import { retryDelay } from './stream';
 import { localTarget } from '../pages/entry/LoginPage';
-import { routes } from './routes';
+import { routes } from './all-routes';
 
 describe('router', () => {
   const table = [{ path: '/' }, { path: '/machines/:host/:tab?' }, { path: '/settings/system/jobs' }];
@@ -22,6 +24,10 @@ describe('router', () => {
     expect(matchRoute(table, '/settings/system')).toBeNull();
   });
   test('match_of_broken_encoding_keeps_the_text', () => { expect(matchRoute(table, '/machines/%E0%A4%A')?.params.host).toBe('%E0%A4%A'); });
+  test('page_of_another_object_is_another_page_but_a_tab_is_not', () => {
+    expect(pageKey('/incidents/:id', { id: '1' })).not.toBe(pageKey('/incidents/:id', { id: '2' }));
+    expect(pageKey('/sites/:id/:tab?', { id: '1', tab: 'routing' })).toBe(pageKey('/sites/:id/:tab?', { id: '1' }));
+  });
   test('every_section_and_subpage_has_a_route', () => {
     for (const s of sections) { expect([s.to, matchRoute(routes, s.to) !== null]).toEqual([s.to, true]); for (const p of s.pages) expect([p.to, matchRoute(routes, p.to) !== null]).toEqual([p.to, true]); }
   });
@@ -38,13 +44,21 @@ describe('redirects', () => {
     expect(hashRedirect('#/dashboard')).toBe('/');
     expect(hashRedirect('#main')).toBeNull();
   });
+  test('address_that_is_no_page_leads_on_by_hash_then_reference_then_table', () => {
+    expect(redirectFor('/go/machine%3Aweb-1', '', '')).toBe('/machines/web-1');
+    expect(redirectFor('/go/strange:1', '', '')).toBe('/inventory');
+    expect(redirectFor('/go/%E0%A4%A', '', '')).toBe('/inventory');
+    expect(redirectFor('/hosts/3', '?x=1', '')).toBe('/sites/3?x=1');
+    expect(redirectFor('/nowhere', '', '')).toBeNull();
+  });
+  test('no_published_address_is_a_page_itself', () => { for (const p of ['/hosts', '/target-groups/3', '/certificates', '/security/x', '/appsec', '/threats', '/logs', '/notifications', '/backup', '/system', '/topology', '/dashboard', '/events', '/nodes/a', '/admin/users', '/ai']) expect([p, matchRoute(routes, p)]).toEqual([p, null]); });
   test('references_lead_to_pages', () => {
     expect(pageOfRef('machine:web 1')).toBe('/machines/web%201');
     expect(pageOfRef('service:web-1/nginx.service')).toBe('/machines/web-1/services?q=nginx.service');
     expect(pageOfRef('nothing')).toBeNull();
     expect(pageOfRef('strange:1')).toBeNull();
   });
-  test.each([['/incidents?x=1', '/incidents?x=1'], ['//evil.example', null], ['/\\evil.example', null], ['https://evil.example', null], [null, null]])('next_%s_is_%s', (next, to) => { expect(localTarget(next)).toBe(to); });
+  test.each([['/incidents?x=1', '/incidents?x=1'], ['//evil.example', null], ['/\\evil.example', null], ['/\t/evil.example', null], ['/\n\\evil.example', null], ['/%2F/evil.example', '/%2F/evil.example'], ['https://evil.example', null], [null, null]])('next_%s_is_%s', (next, to) => { expect(localTarget(next)).toBe(to); });
 });
 
 test('sections_machine_pages_belong_to_inventory_and_longest_subpage_wins', () => {

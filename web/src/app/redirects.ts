@@ -1,5 +1,7 @@
 // Addresses that earlier clients published. The query and the rest of the path are kept.
 
+import { pageOfRef } from './refs';
+
 const table: readonly (readonly [from: string, to: string])[] = [
   ['/target-groups', '/sites/pools'],
   ['/certificates', '/sites/certificates'],
@@ -51,28 +53,11 @@ export function hashRedirect(hash: string): string | null {
   return redirectOf(pathname, search) ?? path;
 }
 
-/** `/go/<ref>`: the page of a thing by its reference. Null when the kind has no page yet. */
-export function pageOfRef(ref: string): string | null {
-  const at = ref.indexOf(':');
-  if (at < 0) return null;
-  const id = ref.slice(at + 1);
-  const kind = ref.slice(0, at);
-  const enc = encodeURIComponent;
-  switch (kind) {
-    case 'machine': case 'host': return `/machines/${enc(id)}`;
-    case 'service': { const [host, unit] = split(id); return unit ? `/machines/${enc(host)}/services?q=${enc(unit)}` : `/machines/local/services?q=${enc(id)}`; }
-    case 'disk': { const [host, mount] = split(id); return mount ? `/machines/${enc(host)}/disks` : '/machines/local/disks'; }
-    case 'rule': return `/incidents/rules?q=${enc(id)}`;
-    case 'incident': return `/incidents/${enc(id)}`;
-    case 'alert': return `/incidents?q=${enc(id)}`;
-    case 'user': return `/settings/people?q=${enc(id)}`;
-    case 'setting': return `/settings/system?q=${enc(id)}`;
-    case 'channel': return '/settings/channels';
-    case 'job': return '/settings/system/jobs';
-    case 'power_device': case 'ups': return `/power/${enc(id)}`;
-    case 'site': return `/sites/${enc(id)}`;
-    case 'filesystem': case 'interface': case 'container': case 'pdu': case 'sensor': case 'bmc': return `/inventory/${enc(ref)}`;
-    default: return null;
-  }
+/** Where an address leads that is no page: an old hash, `/go/<ref>`, or one that was published. */
+export function redirectFor(pathname: string, search: string, hash: string): string | null {
+  return hashRedirect(hash) ?? goRedirect(pathname) ?? redirectOf(pathname, search);
 }
-function split(id: string): [string, string | undefined] { const i = id.indexOf('/'); return i < 0 ? [id, undefined] : [id.slice(0, i), id.slice(i + 1)]; }
+function goRedirect(pathname: string): string | null {
+  if (!pathname.startsWith('/go/')) return null;
+  try { return pageOfRef(decodeURIComponent(pathname.slice(4))) ?? '/inventory'; } catch { return '/inventory'; }
+}

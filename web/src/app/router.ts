@@ -1,5 +1,5 @@
 // Addresses. A path is matched against the route table; the query belongs to the page and survives reloads.
-// Back restores the scroll position; a draft may hold navigation back through `guard`.
+// Back restores the scroll position.
 import { useCallback, useSyncExternalStore } from 'react';
 
 export interface Place { pathname: string; search: string; hash: string; key: string }
@@ -17,10 +17,6 @@ function read(): Place {
 let place: Place | null = null;
 export function here(): Place { place ??= read(); return place; }
 
-let guardText: (() => boolean) | null = null;
-/** While set, leaving the page asks first; returns the release function. */
-export function guard(mayLeave: () => boolean): () => void { guardText = mayLeave; return () => { if (guardText === mayLeave) guardText = null; }; }
-
 function changed() { place = read(); for (const l of [...listeners]) l(); }
 
 export interface NavigateOptions { replace?: boolean; keepScroll?: boolean }
@@ -28,7 +24,6 @@ export function navigate(to: string, options: NavigateOptions = {}): void {
   const target = new URL(to, location.href);
   if (target.origin !== location.origin) { location.assign(target.href); return; }
   const samePath = target.pathname === here().pathname;
-  if (!samePath && guardText && !guardText()) return;
   scrolls.set(here().key, window.scrollY);
   counter += 1;
   const key = `${Date.now().toString(36)}${counter}`;

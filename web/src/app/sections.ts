@@ -21,6 +21,7 @@ export const sections: readonly Section[] = [
     pages: [
       { to: '/settings/account', label: 'nav.account' },
       { to: '/settings/people', label: 'nav.people', permission: 'users:manage' },
+      { to: '/settings/roles', label: 'nav.roles' },
       { to: '/settings/sign-on', label: 'nav.signOn', permission: 'settings:write' },
       { to: '/settings/security', label: 'nav.security', permission: 'instance:restore' },
       { to: '/settings/organizations', label: 'nav.organizations', permission: 'org:read' },

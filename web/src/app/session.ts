@@ -1,9 +1,10 @@
 // Who is signed in and what they may do. The cookie is the session; this only mirrors the server's answer.
-import { ApiError, asApiError, load, send, setUnauthorizedHandler } from '../api/client';
-import { paths, urls } from '../api/paths';
+import { ApiError, asApiError, load, send, setProofHandler, setUnauthorizedHandler } from '../api/client';
+import { paths, urls } from '../api/home-paths';
 import { clearResources } from '../api/resource';
 import { forgetUnsaved, takePreferences } from '../state/preferences';
 import { createStore, useStore } from '../state/store';
+import { askProof, question } from './proof';
 import { navigate, here } from './router';
 
 export interface User { username: string; role: string; grants: ReadonlySet<string>; mustChangePassword: boolean; needsSecondFactor: boolean }
@@ -15,7 +16,7 @@ const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastCh
 export async function loadSession(): Promise<void> {
   try {
     const me = await load(paths.me, { quiet: true });
-    takePreferences(me.preferences);
+    takePreferences(me.preferences, me.user.username);
     session.set({ state: 'in', user: { username: me.user.username, role: me.user.role, grants: new Set(me.can), mustChangePassword: me.user.must_change_password, needsSecondFactor: me.requires_2fa_setup } });
   } catch (cause) {
     const error = asApiError(cause);
@@ -34,6 +35,7 @@ export function useUser(): User | null { return useStore(session, (s) => (s.stat
 export function useCan(permission: string): boolean { return can(useUser(), permission); }
 
 function leave() {
+  question.get()?.(false);
   clearResources();
   session.set({ state: 'out' });
   const { pathname, search } = here();
@@ -51,6 +53,7 @@ export async function signOut(): Promise<void> {
 }
 
 export function startSession(): void {
+  setProofHandler(askProof);
   setUnauthorizedHandler(() => { if (session.get().state === 'in') leave(); });
   channel?.addEventListener('message', (event) => {
     if (event.data === 'out' && session.get().state === 'in') leave();

@@ -1,7 +1,7 @@
 // One event stream per browser: tabs elect a leader over a BroadcastChannel, the leader holds the connections and
 // passes every message on. Must never open a second stream while a leader answers.
 import { asApiError, load } from '../api/client';
-import { paths, urls } from '../api/paths';
+import { paths, urls } from '../api/home-paths';
 import type { EventItem, Stats } from '../api/shapes';
 import { toMillis } from '../format/time';
 import { invalidate } from '../api/resource';

@@ -24,6 +24,8 @@ export function exactTime(ms: number): string {
 export function dayTime(ms: number): string { return dateFormat('dayTime', { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms); }
 export function clock(ms: number): string { return dateFormat('clock', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms); }
 export function clockSeconds(ms: number): string { return dateFormat('clockS', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(ms); }
+export function weekdayName(ms: number): string { return dateFormat('weekday', { weekday: 'long' }).format(ms); }
+export function weekdayShort(ms: number): string { return dateFormat('weekdayShort', { weekday: 'short' }).format(ms); }
 export function day(ms: number): string { return dateFormat('day', { weekday: 'short', month: 'short', day: 'numeric' }).format(ms); }
 export function dayMonth(ms: number): string { return dateFormat('dayMonth', { month: 'short', day: 'numeric' }).format(ms); }
 export function month(ms: number): string { return dateFormat('month', { year: 'numeric', month: 'short' }).format(ms); }

@@ -23,14 +23,17 @@ type Catalogues = typeof core
   & typeof import('./en/shutdown').default
   & typeof import('./en/signon').default
   & typeof import('./en/people').default
+  & typeof import('./en/roles').default
   & typeof import('./en/notify').default
   & typeof import('./en/backups').default
   & typeof import('./en/approvals').default
   & typeof import('./en/status').default
   & typeof import('./en/webhooks').default;
 
+export interface Catalogue { default: Readonly<Record<string, string>> }
+
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'models' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks' | 'sites' | 'certificates';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'models' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'roles' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks' | 'sites' | 'certificates';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 
@@ -45,7 +48,9 @@ export type PlainKey = { [K in MessageKey]: [Arguments<Catalogues[K]>] extends [
 
 export type Translate = <K extends MessageKey>(key: K, ...values: Values<K>) => string;
 
-const files = import.meta.glob<{ default: Readonly<Record<string, string>> }>(['./{en,es}/*.ts', '!./en/core.ts']);
+const english = import.meta.glob<Catalogue>(['./en/*.ts', '!./en/core.ts']);
+/** Other languages stand apart, so that the first load in English does not carry the list of their files. */
+async function filesOf(lang: Language) { return lang === 'en' ? english : (await import('./translations')).files; }
 const loaded = new Map<Language, Map<string, string>>([['en', new Map(Object.entries(core))], ['es', new Map()]]);
 const present = new Set<string>(['en/core']);
 const wanted = new Set<Namespace>(['core']);
@@ -57,6 +62,7 @@ let revision = 0;
 function bump() { revision += 1; for (const l of listeners) l(); }
 
 async function load(lang: Language, names: Iterable<Namespace>): Promise<void> {
+  const files = await filesOf(lang);
   await Promise.all([...names].map(async (name) => {
     const id = `${lang}/${name}`;
     if (present.has(id)) return;

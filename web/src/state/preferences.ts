@@ -1,6 +1,6 @@
 // The person's own choices. Kept in the browser for the first paint and on the server for the next device.
 import { send } from '../api/client';
-import { urls } from '../api/paths';
+import { urls } from '../api/home-paths';
 import { guessLanguage, type Language, setLanguage } from '../i18n';
 import { createStore } from './store';
 
@@ -15,6 +15,7 @@ export interface UserPreferences {
 
 const storageKey = 'argos.prefs';
 const unsavedKey = 'argos.prefs.unsaved';
+const ownerKey = 'argos.prefs.owner';
 const defaults: UserPreferences = { theme: 'system', density: 'normal', language: guessLanguage(), railCollapsed: false, singleKeys: true, pins: [], charts: [], searches: [], recent: [], columns: {} };
 
 const themes: readonly string[] = ['system', 'dark', 'light', 'contrast'];
@@ -89,10 +90,21 @@ export function setPreferences(change: Partial<UserPreferences>): void {
 /** At sign-out: what is not saved yet belongs to nobody. */
 export function forgetUnsaved(): void { signedIn = false; if (saving) clearTimeout(saving); write(unsavedKey, null); }
 
-/** After sign-in: the server's copy wins, except over a change made here that it has not seen yet. */
-export function takePreferences(fromServer: Record<string, unknown>): void {
+/** What stays when somebody else signs in at this browser: how it looks, not what was done. */
+export function impersonal(p: UserPreferences): UserPreferences { return { ...defaults, theme: p.theme, density: p.density, language: p.language }; }
+
+function isOf(name: string): boolean { try { return (localStorage.getItem(ownerKey) ?? name) === name; } catch { return true; } }
+
+/** After sign-in: the server's copy wins, except over a change made here by the same person that it has not seen yet. */
+export function takePreferences(fromServer: Record<string, unknown>, owner: string): void {
   signedIn = true;
   serverCopy = fromServer;
+  if (!isOf(owner)) {
+    write(unsavedKey, null);
+    preferences.set(impersonal);
+    write(storageKey, JSON.stringify(preferences.get()));
+  }
+  write(ownerKey, owner);
   if (isUnsaved()) { saveSoon(); return; }
   if (serverCopy.ui === undefined) return;
   preferences.set((p) => readPreferences(serverCopy.ui, p));

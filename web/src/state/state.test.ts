@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { compareValues, holdOrder, parseSort, sortText, windowOf } from '../ui/table-model';
 import { matches, parseFilter, toCsv, toggleToken } from './filter';
 import { measurements } from './live';
-import { readPreferences } from './preferences';
+import { readDraft } from './draft';
+import { impersonal, readPreferences } from './preferences';
 import { createRing } from './ring';
 import { levelOf, rank, severityOf, statuses, statusOf, worst } from './status';
 import { createStore, sameShallow } from './store';
@@ -105,6 +106,17 @@ describe('table', () => {
     expect(windowOf(10, 0, 640, 36)).toEqual({ from: 0, to: 10 });
     expect(windowOf(0, 500, 640, 36).to).toBeGreaterThanOrEqual(windowOf(0, 500, 640, 36).from);
   });
+});
+
+describe('draft', () => {
+  const form = { name: '', minutes: 5, list: ['a'], on: true, owner: null };
+  test('draft_of_the_same_form_is_taken_without_foreign_members', () => { expect(readDraft({ ...form, name: 'x', more: 1 }, form)).toEqual({ ...form, name: 'x' }); });
+  test.each([[{ ...form, minutes: '5' }], [{ ...form, list: { 0: 'a' } }], [{ ...form, owner: 'x' }], [{ name: 'x' }], [null], ['text']])('draft_%j_of_another_form_is_refused', (body) => { expect(readDraft(body, form)).toBeNull(); });
+});
+
+test('next_person_at_a_browser_keeps_the_look_and_not_the_traces', () => {
+  const mine = readPreferences({ theme: 'light', density: 'compact', language: 'es', pins: ['sites'], recent: ['/incidents/4'], searches: [{ id: '1', name: 'n', source: '', level: '', q: '', status: '', range: '' }] }, { theme: 'system', density: 'normal', language: 'en', railCollapsed: false, singleKeys: true, pins: [], charts: [], searches: [], recent: [], columns: {} });
+  expect(impersonal(mine)).toMatchObject({ theme: 'light', density: 'compact', language: 'es', pins: [], recent: [], searches: [] });
 });
 
 test('preferences_take_only_known_members', () => {

@@ -1,7 +1,7 @@
 // One problem: mark, title, since when, cause and what is folded beneath; acknowledge and silence where the caller may.
 import { useState } from 'react';
 import { asApiError, send } from '../api/client';
-import { urls } from '../api/paths';
+import { urls } from '../api/home-paths';
 import { invalidate } from '../api/resource';
 import type { Problem } from '../api/shapes';
 import { clock, span, toMillis } from '../format/time';
@@ -10,7 +10,7 @@ import { severityOf } from '../state/status';
 import { useNow } from './Age';
 import { Button, ButtonLink } from './Button';
 import { StatusMark } from './Icon';
-import { Menu } from './Overlay';
+import { Menu } from './Menu';
 import { toast } from './toasts';
 
 const silences = [60, 240, 1440] as const;
@@ -38,9 +38,15 @@ export function ProblemCard({ problem, open, over }: { problem: Problem; open?: 
   const until = toMillis(problem.silenced_until);
   const act = async (url: string, body?: unknown) => {
     setBusy(true);
-    try { await send('POST', url, body); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+    let done = true;
+    try { await send('POST', url, body); } catch (e) { done = false; toast({ level: 'critical', text: asApiError(e).message }); }
     setBusy(false);
-    invalidate('/api/ui/attention');
+    invalidate('/api/ui/attention', '/api/alert-history', '/api/silences', '/api/incidents');
+    return done;
+  };
+  const silence = async (minutes: number) => {
+    const url = urls.silence(problem.firing_id);
+    if (await act(url, { minutes }) && minutes > 0) toast({ level: 'ok', text: t('problem.silencedFor', { time: span(minutes * 60) }), action: { text: t('core.undo'), run: () => void act(url, { minutes: 0 }) } });
   };
   return (
     <li className={`problem problem-${status}`}>
@@ -56,7 +62,7 @@ export function ProblemCard({ problem, open, over }: { problem: Problem; open?: 
       <span className="problem-actions">
         {!over && problem.actions.includes('ack') && !acknowledged ? <Button small busy={busy} writes onClick={() => void act(urls.acknowledge(problem.firing_id))}>{t('problem.ack')}</Button> : null}
         {!over && problem.actions.includes('silence') ? (
-          <Menu label={`${t('problem.silence')}: ${problem.title}`} items={problem.state === 'silenced' ? [{ id: 'end', text: t('problem.unsilence'), icon: 'bell', run: () => void act(urls.silence(problem.firing_id), { minutes: 0 }) }] : silences.map((minutes) => ({ id: String(minutes), text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'pause' as const, run: () => void act(urls.silence(problem.firing_id), { minutes }) }))} />
+          <Menu label={`${t('problem.silence')}: ${problem.title}`} items={problem.state === 'silenced' ? [{ id: 'end', text: t('problem.unsilence'), icon: 'bell', run: () => void silence(0) }] : silences.map((minutes) => ({ id: String(minutes), text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'pause' as const, run: () => void silence(minutes) }))} />
         ) : null}
         <ButtonLink small to={problemPage(problem)} iconEnd="chevron-right">{t('core.open')}</ButtonLink>
       </span>

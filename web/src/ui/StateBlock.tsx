@@ -66,7 +66,7 @@ export function Loaded<T>({ from, lines, height, compact, children }: { from: Lo
   }
   return (
     <>
-      {from.error ? <p className="strip" role="status"><Icon name="clock" size={14} />{t('core.staleData', { why: from.error.message })} <button type="button" className="linkish" onClick={from.reload}>{t('core.retry')}</button></p> : null}
+      {from.error ? <p className="notice-strip" role="status"><Icon name="clock" size={14} />{t('core.staleData', { why: from.error.message })} <button type="button" className="linkish" onClick={from.reload}>{t('core.retry')}</button></p> : null}
       {children(from.data)}
     </>
   );

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { asApiError, send } from '../api/client';
 import { paths, urls } from '../api/paths';
 import { invalidate, useResource } from '../api/resource';
+import type { SavedView } from '../api/shapes';
 import { navigate, usePlace } from '../app/router';
 import { useT } from '../i18n';
 import { useCan } from '../app/session';
@@ -25,10 +26,14 @@ export function ViewMenu({ page }: { page: string }) {
   const [saving, setSaving] = useState(false);
   const all = views.data ?? [];
   const current = all.find((v) => v.query === query);
-  const forget = (id: string) => { send('DELETE', urls.view(id)).then(() => invalidate('/api/ui/views')).catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })); };
+  const told = (work: Promise<unknown>) => work.then(() => { invalidate('/api/ui/views'); return true; }, (e: unknown) => { toast({ level: 'critical', text: asApiError(e).message }); return false; });
+  const forget = async (v: SavedView) => {
+    const again = () => void told(send('POST', urls.views, { page: v.page, name: v.name, query: v.query, shared: v.shared }));
+    if (await told(send('DELETE', urls.view(v.id)))) toast({ level: 'ok', text: t('views.forgotten', { name: v.name }), action: { text: t('core.undo'), run: again } });
+  };
   const items: MenuItem[] = all.map((v) => ({ id: v.id, text: v.own ? v.name : t('views.of', { name: v.name, by: v.by }), icon: v === current ? 'check' : v.shared ? 'users' : 'eye', run: () => navigate(`${page}${v.query ? `?${v.query}` : ''}`, { keepScroll: true }) }));
   items.push({ id: 'save', text: t('views.save'), icon: 'plus', separator: all.length > 0, run: () => setSaving(true) });
-  if (current?.own) items.push({ id: 'forget', text: t('views.forget', { name: current.name }), icon: 'trash', danger: true, run: () => forget(current.id) });
+  if (current?.own) items.push({ id: 'forget', text: t('views.forget', { name: current.name }), icon: 'trash', danger: true, run: () => void forget(current) });
   return (
     <>
       <Menu label={t('views.title')} icon="eye" text={current?.name ?? t('views.title')} kind="secondary" items={items} />

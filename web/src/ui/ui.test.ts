@@ -7,7 +7,8 @@ import { readSentence, writeCondition } from '../pages/incidents/sentence';
 import { levelOfText, parseJournal } from '../pages/machine/journal';
 import { browserName } from '../pages/settings/browser';
 import { problemPage } from './ProblemCard';
-import { endsWell } from './TimelineList';
+import { collapse, endsWell } from './TimelineList';
+import type { EventItem } from '../api/shapes';
 import { summarise } from './TimeSeries';
 import { sparkPaths } from './Value';
 
@@ -22,6 +23,11 @@ describe('sparkline', () => {
     expect(sparkPaths([[5, 1]], 1000, 100, 20, 0, 1).line).toBe('');
   });
   test('points_before_the_window_are_left_out', () => { expect(sparkPaths([[0, 1], [9000, 2], [10_000, 3]], 2000, 100, 20, 0, 3).line).toMatch(/^M50 /); });
+});
+
+test('same_events_in_a_row_become_one_with_their_number_and_a_later_one_stays_apart', () => {
+  const event = (id: number, message: string, repeat_count?: number) => ({ id, kind: 'notification.failed', source: 'platform', severity: 'error', message, created_at: 0, ...(repeat_count ? { repeat_count } : {}) }) as EventItem;
+  expect(collapse([event(4, 'a'), event(3, 'a', 2), event(2, 'b'), event(1, 'a')]).map((x) => [x.event.id, x.times])).toEqual([[4, 3], [2, 1], [1, 1]]);
 });
 
 test('summary_ignores_gaps_and_is_null_without_values', () => {

@@ -46,7 +46,7 @@ export default {
   'core.notFoundText': 'The thing may have been renamed or removed. Search for it, or go back home.',
   'core.goHome': 'Go to Home',
   'core.folded': '{n, plural, one {# more, folded} other {# more, folded}}',
-  'problem.ack': 'Acknowledge', 'problem.over': 'ended just now', 'problem.acked': 'acknowledged by {name}', 'problem.silence': 'Silence', 'problem.silenceFor': 'Silence for {time}', 'problem.unsilence': 'End the silence', 'problem.silencedUntil': 'silenced until {time}', 'problem.flapping': 'flapping', 'problem.maintenanceUntil': 'maintenance until {time}',
+  'problem.ack': 'Acknowledge', 'problem.over': 'ended just now', 'problem.acked': 'acknowledged by {name}', 'problem.silence': 'Silence', 'problem.silencedFor': 'Silent for {time}.', 'problem.silenceFor': 'Silence for {time}', 'problem.unsilence': 'End the silence', 'problem.silencedUntil': 'silenced until {time}', 'problem.flapping': 'flapping', 'problem.maintenanceUntil': 'maintenance until {time}',
   'core.cause': 'Cause: {cause}',
 
   'status.ok': 'OK', 'status.info': 'Info', 'status.warning': 'Warning', 'status.critical': 'Critical',
@@ -59,7 +59,7 @@ export default {
   'nav.main': 'Sections', 'nav.breadcrumb': 'Where you are', 'nav.collapse': 'Collapse the rail', 'nav.expand': 'Expand the rail',
   'nav.problems': 'Problems', 'nav.rules': 'Alert rules', 'nav.incidentList': 'Incident list', 'nav.incident': 'Incident', 'nav.silences': 'Silences', 'nav.maintenance': 'Maintenance', 'nav.sla': 'Availability', 'nav.status': 'Status page', 'nav.thisMachine': 'This machine',
   'nav.metrics': 'Metrics', 'nav.logs': 'Logs', 'nav.timeline': 'Timeline',
-  'nav.account': 'Account', 'nav.people': 'People', 'nav.signOn': 'Sign-on', 'nav.security': 'Security', 'nav.device': 'Connect a device', 'nav.secondFactor': 'Second factor', 'nav.organizations': 'Organizations', 'nav.invitation': 'Invitation', 'nav.credentials': 'API keys', 'nav.models': 'Language models', 'nav.webhooks': 'Webhooks', 'nav.channels': 'Channels', 'nav.audit': 'Audit', 'nav.backups': 'Backups', 'nav.changes': 'Changes and transfer', 'nav.schedules': 'Schedules', 'nav.system': 'System', 'nav.configuration': 'Configuration', 'nav.jobs': 'Jobs',
+  'nav.account': 'Account', 'nav.roles': 'Roles', 'nav.people': 'People', 'nav.signOn': 'Sign-on', 'nav.security': 'Security', 'nav.device': 'Connect a device', 'nav.secondFactor': 'Second factor', 'nav.organizations': 'Organizations', 'nav.invitation': 'Invitation', 'nav.credentials': 'API keys', 'nav.models': 'Language models', 'nav.webhooks': 'Webhooks', 'nav.channels': 'Channels', 'nav.audit': 'Audit', 'nav.backups': 'Backups', 'nav.changes': 'Changes and transfer', 'nav.schedules': 'Schedules', 'nav.system': 'System', 'nav.configuration': 'Configuration', 'nav.jobs': 'Jobs',
   'nav.components': 'Components', 'nav.login': 'Sign in', 'nav.welcome': 'Welcome',
 
   'top.search': 'Search or jump to', 'top.user': 'Account and appearance', 'top.signOut': 'Sign out', 'top.jobs': 'Jobs', 'top.jobsEmpty': 'No job has run yet', 'top.jobsAll': 'All jobs', 'top.help': 'Keyboard and help',

@@ -20,7 +20,6 @@ import { toast } from '../../ui/toasts';
 import { BackupSettings } from './BackupSettings';
 import { BackupSizes } from './BackupSizes';
 import { RestoreWizard } from './RestoreWizard';
-import { StepUp } from './StepUp';
 import './backups.css';
 
 const keyOf = (b: BackupRow) => b.uid;
@@ -130,22 +129,17 @@ function Upload({ reason }: { reason: string | undefined }) {
   const t = useT();
   const input = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
-  const [held, setHeld] = useState<File | null>(null);
   const add = async (file: File) => {
     setBusy(true);
     const form = new FormData();
     form.append('file', file);
-    try { await send('POST', urls.backupUpload, form); toast({ level: 'ok', text: t('backups.uploaded') }); invalidate('/api/backups'); } catch (e) {
-      const why = asApiError(e);
-      if (why.code === 'step_up_required') setHeld(file); else toast({ level: 'critical', text: why.message });
-    }
+    try { await send('POST', urls.backupUpload, form); toast({ level: 'ok', text: t('backups.uploaded') }); invalidate('/api/backups'); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
     setBusy(false);
   };
   return (
     <>
       <input ref={input} type="file" accept=".gz,.enc,application/gzip" hidden onChange={(e) => { const file = e.target.files?.[0]; e.target.value = ''; if (file) void add(file); }} />
       <Button icon="plus" reason={reason} busy={busy} writes onClick={() => input.current?.click()}>{busy ? t('backups.uploading') : t('backups.upload')}</Button>
-      {held ? <StepUp onClose={() => setHeld(null)} onDone={() => { const file = held; setHeld(null); void add(file); }} /> : null}
     </>
   );
 }

@@ -16,7 +16,6 @@ import { Layer } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
-import { StepUp } from './StepUp';
 import './backups.css';
 
 /** The sections of the document, in its order. */
@@ -84,7 +83,6 @@ function Import() {
   const [replace, setReplace] = useState(false);
   const [chosen, setChosen] = useState<{ name: string; document: string; plan: ConfigPlan; mode: string } | null>(null);
   const [error, setError] = useState<string | null>(null);
-  const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
   const look = async (file: File) => {
     setError(null);
@@ -104,10 +102,7 @@ function Import() {
       toast({ level: 'ok', text: t('changes.applied') });
       setChosen(null);
       invalidate('/api/config/changelog', '/api/settings', '/api/users');
-    } catch (e) {
-      const why = asApiError(e);
-      if (why.code === 'step_up_required') setAsking(true); else { setChosen(null); setError(why.message); }
-    }
+    } catch (e) { setChosen(null); setError(asApiError(e).message); }
     setBusy(false);
   };
   const plan = chosen?.plan;
@@ -122,7 +117,7 @@ function Import() {
         <div><Button icon="upload" busy={busy && !chosen} reason={may ? undefined : t('core.needsPermission', { permission: 'config:restore' })} writes onClick={() => input.current?.click()}>{t('changes.choose')}</Button></div>
         {error ? <p className="field-error" role="alert">{error}</p> : null}
       </div>
-      {chosen && plan && !asking ? (
+      {chosen && plan ? (
         <Layer wide title={t('changes.plan', { name: chosen.name })} onClose={() => setChosen(null)} footer={<><Button onClick={() => setChosen(null)}>{t('core.cancel')}</Button><Button kind="primary" busy={busy} writes disabled={!plan.ok || empty} onClick={() => void apply()}>{t('changes.apply')}</Button></>}>
           <div className="stack">
             {faults.length > 0 ? <section className="banner banner-critical changes-faults"><b>{t('changes.faults')}</b><ul>{faults.map((f) => <li key={f}>{f}</li>)}</ul></section> : null}
@@ -135,7 +130,6 @@ function Import() {
           </div>
         </Layer>
       ) : null}
-      {asking ? <StepUp onClose={() => setAsking(false)} onDone={() => { setAsking(false); void apply(); }} /> : null}
     </Card>
   );
 }

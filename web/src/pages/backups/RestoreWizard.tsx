@@ -11,7 +11,6 @@ import { Switch, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
 import { ErrorBlock, Skeleton } from '../../ui/StateBlock';
-import { StepUp } from './StepUp';
 
 export function RestoreWizard({ backup, onClose }: { backup: BackupRow; onClose: () => void }) {
   const t = useT();
@@ -21,7 +20,6 @@ export function RestoreWizard({ backup, onClose }: { backup: BackupRow; onClose:
   const [archiveKey, setArchiveKey] = useState('');
   const [without, setWithout] = useState(false);
   const [typed, setTyped] = useState('');
-  const [asking, setAsking] = useState(false);
   const [restarting, setRestarting] = useState(false);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
@@ -41,16 +39,12 @@ export function RestoreWizard({ backup, onClose }: { backup: BackupRow; onClose:
       await untilBack();
       // The session may be another one now: everything is loaded anew.
       location.assign('/settings/backups');
-    } catch (e) {
-      const why = asApiError(e);
-      if (why.code === 'step_up_required') setAsking(true); else setRefused(why.message);
-    }
+    } catch (e) { setRefused(asApiError(e).message); }
     setBusy(false);
   };
   const word = t('backups.word');
   const locked = preview !== null && !preview.same_master_key && archiveKey === '' && !without;
   const made = toMillis(preview?.created_at ?? backup.created_at);
-  if (asking) return <StepUp onClose={() => setAsking(false)} onDone={() => { setAsking(false); void restore(); }} />;
   if (restarting) return <Layer title={t('backups.restoreTitle', { name: backup.filename })} onClose={() => undefined}><p role="status" className="backups-restarting"><span className="spinner" aria-hidden="true" />{t('backups.restarting')}</p></Layer>;
   return (
     <Layer wide title={t('backups.restoreTitle', { name: backup.filename })} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="danger" busy={busy && preview !== null} writes disabled={preview === null || locked || typed.trim().toLowerCase() !== word} onClick={() => void restore()}>{t('backups.restoreNow')}</Button></>}>

@@ -114,11 +114,12 @@ export function EditSchedule({ schedule, onClose }: { schedule: ScheduleRow; onC
     setError(null);
     try {
       const policy = policyOf(ask, schedule.approval);
-      if (JSON.stringify(policy) !== JSON.stringify(schedule.approval)) await send(policy === null ? 'DELETE' : 'PUT', urls.scheduleApproval(schedule.id), policy ?? undefined);
       if (!managed) await send('PATCH', urls.schedule(schedule.id), { cron, timezone: zone, overlap, misfire });
-      invalidate('/api/schedules');
+      if (JSON.stringify(policy) !== JSON.stringify(schedule.approval)) await send(policy === null ? 'DELETE' : 'PUT', urls.scheduleApproval(schedule.id), policy ?? undefined);
       onClose();
     } catch (e) { setError(fault(e)); }
+    // Of two changes the first may have been made.
+    invalidate('/api/schedules');
     setBusy(false);
   };
   return (

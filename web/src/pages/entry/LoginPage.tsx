@@ -19,7 +19,10 @@ type Step = { kind: 'password' } | { kind: 'code' | 'recovery' | 'passkey'; chal
 
 /** Only an address on this origin is followed without asking the server. */
 export function localTarget(next: string | null): string | null {
-  return next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\') ? next : null;
+  if (!next?.startsWith('/')) return null;
+  // Read as the browser reads it: it drops tabs and line breaks and takes a backslash for a slash.
+  const base = 'http://local.invalid';
+  try { return new URL(next, base).origin === base ? next : null; } catch { return null; }
 }
 
 /** Providers bring the browser back to where it wanted to be. */

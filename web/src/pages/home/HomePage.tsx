@@ -1,6 +1,6 @@
 // Home: is all well, what does this machine do right now, what changed, what is left to set up. Live by the shared stream.
 import { useMemo, useRef, useState } from 'react';
-import { paths } from '../../api/paths';
+import { paths } from '../../api/home-paths';
 import { useResource } from '../../api/resource';
 import type { EventItem, Problem, SetupTask, Thing } from '../../api/shapes';
 import { Link } from '../../app/Link';

@@ -1,6 +1,6 @@
 // The live cards of this machine on Home: tiles with half-hour sparklines, disks, services, busiest processes.
 import type { ReactNode } from 'react';
-import { paths } from '../../api/paths';
+import { paths } from '../../api/home-paths';
 import { useResource } from '../../api/resource';
 import { Link } from '../../app/Link';
 import { bytes, joined, percent, type Quantity, showNumber } from '../../format/numbers';
@@ -148,8 +148,8 @@ export function TopProcesses() {
   const ready = useStats((s) => s !== null);
   const column = (title: string, list: typeof cpu) => (
     <div>
-      <h3 className="toplist-head">{title}</h3>
-      <ul className="toplist">
+      <h3 className="busiest-head">{title}</h3>
+      <ul className="busiest">
         {(list ?? []).slice(0, 5).map((p, i) => {
           const v = Number(p.val);
           return <li key={`${p.name}${i}`}><bdi className="truncate">{p.name}</bdi><span className="num">{Number.isFinite(v) ? `${showNumber(v, 1)} %` : p.val}</span></li>;

@@ -9,11 +9,14 @@ import type { PageProps } from '../../app/routes';
 import { useCan, useUser } from '../../app/session';
 import { clock, day, dayTime, exactTime, span } from '../../format/time';
 import { useT } from '../../i18n';
+import { severityWord } from '../../i18n/words';
+import { useDraft } from '../../state/draft';
 import { severityOf, type Status } from '../../state/status';
 import { useNow } from '../../ui/Age';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { ConfirmInline } from '../../ui/Confirm';
+import { DraftNote } from '../../ui/DraftNote';
 import { Field, Select } from '../../ui/Form';
 import { Icon, Pill, StatusMark } from '../../ui/Icon';
 import { Layer, Menu, type MenuItem } from '../../ui/Overlay';
@@ -58,7 +61,7 @@ function Incident({ incident: i }: { incident: IncidentDetail }) {
             ))}</ul>
           )}</Card>
           <SummaryCard id={i.id} />
-          <Learnt incident={i} />
+          <Learnt key={`${i.root_cause ?? ''}\n${i.postmortem ?? ''}`} incident={i} />
         </div>
         <Card title={t('inc.room')} flush className="war-room"><WarRoom id={i.id} /></Card>
       </div>
@@ -78,7 +81,7 @@ function Actions({ incident: i }: { incident: IncidentDetail }) {
   const patch = (body: Record<string, unknown>) => void change(send('PATCH', urls.incident(i.id), body));
   const items: MenuItem[] = [
     ...openStates.filter((s) => open && s !== i.status).map((s) => ({ id: s, text: `${t('inc.changeStatus')}: ${t(`inc.st.${s}`)}`, reason, run: () => patch({ status: s }) })),
-    ...incidentSeverities.filter((s) => s !== i.severity).map((s) => ({ id: `sev-${s}`, text: `${t('inc.changeSeverity')}: ${s}`, reason, run: () => patch({ severity: s }) })),
+    ...incidentSeverities.filter((s) => s !== i.severity).map((s) => ({ id: `sev-${s}`, text: `${t('inc.changeSeverity')}: ${severityWord(s)}`, reason, run: () => patch({ severity: s }) })),
     { id: 'public', text: i.public ? t('inc.unpublish') : t('inc.publish'), icon: 'globe' as const, reason: mayPublish ? reason : t('core.needsPermission', { permission: 'status:manage' }), run: () => patch({ public: !i.public }) },
     ...(open ? [{ id: 'merge', text: t('inc.mergeTitle'), icon: 'layers' as const, reason, run: () => setMerging(true) }] : []),
   ];
@@ -146,10 +149,11 @@ function WarRoom({ id }: { id: number }) {
   const [text, setText] = useState('');
   const [kind, setKind] = useState<string>('comment');
   const [busy, setBusy] = useState(false);
+  const draft = useDraft(may ? `incident/${id}/message` : null, { text, kind }, (d) => { setText(d.text); setKind(d.kind); });
   const post = async () => {
     if (text.trim() === '') return;
     setBusy(true);
-    if (await change(send('POST', urls.incidentStep(id, 'messages'), { message: text, msg_type: kind }))) setText('');
+    if (await change(send('POST', urls.incidentStep(id, 'messages'), { message: text, msg_type: kind }))) draft.startOver();
     setBusy(false);
   };
   return (
@@ -157,6 +161,7 @@ function WarRoom({ id }: { id: number }) {
       <Loaded from={room} lines={4} compact>{(r) => (r.messages.length === 0 ? <Empty compact icon="users" title={t('inc.roomNone')} /> : <ol className="room-lines" aria-live="polite">{r.messages.map((m) => <Line key={m.id} message={m} />)}</ol>)}</Loaded>
       {may ? (
         <form className="room-form" onSubmit={(e) => { e.preventDefault(); if (!busy) void post(); }}>
+          {draft.restoredAt ? <DraftNote draft={draft} /> : null}
           <textarea className="input" rows={2} aria-label={t('inc.write')} placeholder={t('inc.write')} value={text} onChange={(e) => setText(e.target.value)} onKeyDown={(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); void post(); } }} />
           <div className="row"><Select hideLabel label={t('inc.kind')} value={kind} onChange={setKind} options={[{ id: 'comment', text: t('inc.comment') }, { id: 'action', text: t('inc.action') }, { id: 'note', text: t('inc.note') }]} /><Button type="submit" kind="primary" icon="send" writes busy={busy}>{t('inc.send')}</Button></div>
         </form>
@@ -177,14 +182,15 @@ function Learnt({ incident }: { incident: IncidentDetail }) {
   const may = useCan('incidents:write');
   const [cause, setCause] = useState(incident.root_cause ?? '');
   const [after, setAfter] = useState(incident.postmortem ?? '');
+  const draft = useDraft(may ? `incident/${incident.id}/learnt` : null, { cause, after }, (d) => { setCause(d.cause); setAfter(d.after); });
   const dirty = cause !== (incident.root_cause ?? '') || after !== (incident.postmortem ?? '');
-  const save = async () => { if (await change(send('PATCH', urls.incident(incident.id), { root_cause: cause, postmortem: after }))) toast({ level: 'ok', text: t('inc.saved') }); };
+  const save = async () => { if (await change(send('PATCH', urls.incident(incident.id), { root_cause: cause, postmortem: after }))) { draft.forget(); toast({ level: 'ok', text: t('inc.saved') }); } };
   return (
     <Card title={t('inc.after')}>
       <div className="stack">
         <Field label={t('inc.rootCause')}>{({ id }) => <textarea id={id} className="input" rows={2} readOnly={!may} value={cause} onChange={(e) => setCause(e.target.value)} />}</Field>
         <Field label={t('inc.postmortem')} help={t('inc.postmortemHelp')}>{({ id, describedBy }) => <textarea id={id} aria-describedby={describedBy} className="input" rows={5} readOnly={!may} value={after} onChange={(e) => setAfter(e.target.value)} />}</Field>
-        {may ? <div><Button writes disabled={!dirty} onClick={() => void save()}>{t('inc.save')}</Button></div> : null}
+        {may ? <div className="row"><Button writes disabled={!dirty} onClick={() => void save()}>{t('inc.save')}</Button><DraftNote draft={draft} /></div> : null}
       </div>
     </Card>
   );

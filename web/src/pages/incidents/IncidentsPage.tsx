@@ -9,6 +9,7 @@ import { navigate, useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { span } from '../../format/time';
 import { useT } from '../../i18n';
+import { severityWord } from '../../i18n/words';
 import { severityOf } from '../../state/status';
 import { Age, useNow } from '../../ui/Age';
 import { Button, Segmented } from '../../ui/Button';
@@ -74,7 +75,7 @@ function OpenIncident({ onClose }: { onClose: () => void }) {
     <Layer title={t('inc.new')} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" writes busy={busy} onClick={() => void save()}>{t('inc.create')}</Button></>}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
         <TextField label={t('inc.newTitle')} value={title} onChange={setTitle} error={error} autoFocus maxLength={300} required />
-        <Select label={t('inc.severity')} value={severity} onChange={setSeverity} options={incidentSeverities.map((s) => ({ id: s as string, text: s }))} />
+        <Select label={t('inc.severity')} value={severity} onChange={setSeverity} options={incidentSeverities.map((s) => ({ id: s as string, text: severityWord(s) }))} />
         <Field label={t('inc.details')} optional>{({ id }) => <textarea id={id} className="input" rows={4} value={details} onChange={(e) => setDetails(e.target.value)} />}</Field>
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </form>

@@ -5,7 +5,7 @@ import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { MaintenanceWindow, WindowPeriod } from '../../api/shapes';
 import { useCan } from '../../app/session';
-import { clock, dayTime, exactTime, span } from '../../format/time';
+import { clock, dayMonth, dayTime, exactTime, span, weekdayName, weekdayShort } from '../../format/time';
 import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
@@ -14,6 +14,7 @@ import { type Column, DataTable } from '../../ui/DataTable';
 import { StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
+import { readWeekly } from './weekly';
 import { WindowForm } from './WindowForm';
 import './incident.css';
 
@@ -33,10 +34,15 @@ export default function MaintenancePage() {
   const windows = useResource(paths.windows, { everyMs: 30_000 });
   const [editing, setEditing] = useState<MaintenanceWindow | 'new' | null>(null);
   const columns = useMemo((): Column<MaintenanceWindow>[] => {
+    const recurring = (cron: string) => {
+      const weekly = readWeekly(cron);
+      if (!weekly) return <code className="condition-code">{cron}</code>;
+      return weekly.day === '*' ? t('mw.daily', { time: weekly.time }) : t('mw.weekly', { day: weekdayName(new Date(2023, 0, 1 + Number(weekly.day)).getTime()), time: weekly.time });
+    };
     const now = (w: MaintenanceWindow) => (!w.enabled ? t('mw.off') : w.active && w.active_until ? t('mw.active', { time: dayTime(w.active_until * 1000) }) : w.next_start ? t('mw.next', { time: dayTime(w.next_start * 1000) }) : t('mw.over'));
     return [
       { id: 'name', title: t('mw.name'), value: (w) => w.name, kind: 'main', cell: (w) => <span className="row"><StatusMark status={w.active ? 'maintenance' : w.enabled && w.next_start ? 'pending' : 'paused'} bare />{w.name}</span> },
-      { id: 'when', title: t('mw.when'), value: (w) => w.schedule ?? String(w.one_off_start ?? ''), cell: (w) => (w.schedule ? <span><code className="condition">{w.schedule}</code> {span(w.duration_min * 60)}{w.timezone ? <span className="faint"> {w.timezone}</span> : null}</span> : <span>{w.one_off_start ? dayTime(w.one_off_start * 1000) : ''} – {w.one_off_end ? dayTime(w.one_off_end * 1000) : ''}</span>) },
+      { id: 'when', title: t('mw.when'), value: (w) => w.schedule ?? String(w.one_off_start ?? ''), cell: (w) => (w.schedule ? <span title={w.schedule}>{recurring(w.schedule)} · {span(w.duration_min * 60)}{w.timezone ? <span className="faint"> {w.timezone}</span> : null}</span> : <span>{w.one_off_start ? dayTime(w.one_off_start * 1000) : ''} – {w.one_off_end ? dayTime(w.one_off_end * 1000) : ''}</span>) },
       { id: 'scope', title: t('mw.scope'), value: (w) => w.scope.join(' '), cell: (w) => (w.scope.length === 0 && w.matchers.length === 0 ? t('mw.everything') : <span className="matchers">{w.scope.map((s) => <code key={s}>{s}</code>)}</span>) },
       { id: 'now', title: t('mw.state'), value: now, width: '200px' },
       { id: 'reason', title: t('mw.reason'), value: (w) => w.reason, extra: true },
@@ -61,16 +67,13 @@ function Month() {
   return <Loaded from={periods} lines={6}>{(all) => <Grid start={start} periods={all} />}</Loaded>;
 }
 
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
-const dayNumber = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-
 function Grid({ start, periods }: { start: Date; periods: readonly WindowPeriod[] }) {
   // Days are cut by the calendar, not by 24 hours, so that weeks with a clock change stay whole.
   const days = Array.from({ length: 35 }, (_, n) => { const d = new Date(start); d.setDate(d.getDate() + n); return d; });
   const today = new Date().setHours(0, 0, 0, 0);
   return (
     <div className="month">
-      {days.slice(0, 7).map((d) => <div className="month-head" key={d.getTime()}>{weekday.format(d)}</div>)}
+      {days.slice(0, 7).map((d) => <div className="month-head" key={d.getTime()}>{weekdayShort(d.getTime())}</div>)}
       {days.map((d) => {
         const from = d.getTime();
         const next = new Date(d);
@@ -79,7 +82,7 @@ function Grid({ start, periods }: { start: Date; periods: readonly WindowPeriod[
         const kind = from === today ? 'month-today' : from < today ? 'month-past' : '';
         return (
           <div className={`month-day ${kind} ${here.length === 0 ? 'month-empty' : ''}`} key={from}>
-            <span className="month-number">{dayNumber.format(d)}</span>
+            <span className="month-number">{dayMonth(from)}</span>
             {here.slice(0, 4).map((p) => <span className="month-period" key={`${p.window_id}-${p.start}`} title={`${p.name}: ${exactTime(p.start * 1000)} – ${exactTime(p.end * 1000)}`}>{p.start * 1000 >= from ? clock(p.start * 1000) : '…'} {p.name}</span>)}
             {here.length > 4 ? <span className="faint">+{here.length - 4}</span> : null}
           </div>

@@ -6,18 +6,21 @@ import { invalidate } from '../../api/resource';
 import type { AlertRule, Channel } from '../../api/shapes';
 import { span } from '../../format/time';
 import { useT } from '../../i18n';
+import { severityWord } from '../../i18n/words';
+import { useDraft } from '../../state/draft';
 import { Button } from '../../ui/Button';
+import { DraftNote } from '../../ui/DraftNote';
 import { Field, Select, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
 import { ConditionBuilder } from './ConditionBuilder';
 import { EscalationTiers, type Tier, tiersBody, tiersOf } from './EscalationTiers';
 import { Preview } from './Preview';
+import { incidentSeverities } from './severities';
 import { readTerms, type Terms, writeTerms } from './terms';
 
 const durations = [0, 60, 300, 900, 1800, 3600];
 const cooldowns = [300, 900, 3600, 14400, 86400];
-const severities = ['info', 'warning', 'danger', 'critical'] as const;
 
 function withChoice(list: readonly number[], value: number): number[] { return list.includes(value) ? [...list] : [...list, value].sort((a, b) => a - b); }
 
@@ -29,7 +32,7 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
   const [severity, setSeverity] = useState<string>(rule?.severity ?? 'warning');
   const [channel, setChannel] = useState(rule?.channels?.[0] === undefined ? '' : String(rule.channels[0]));
   const [name, setName] = useState(rule?.name ?? '');
-  const [message, setMessage] = useState(rule && rule.message !== rule.condition ? (rule.message ?? '') : '');
+  const [message, setMessage] = useState(rule && rule.message !== rule.condition && rule.message !== rule.name ? (rule.message ?? '') : '');
   const [cooldown, setCooldown] = useState(rule?.cooldown ?? rule?.cooldown_s ?? 300);
   const [clear, setClear] = useState(rule?.clear_condition ?? '');
   const [group, setGroup] = useState(rule?.group ?? '');
@@ -39,24 +42,30 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const builtin = rule?.builtin ?? false;
+  const draft = useDraft(`alert-rule/${rule?.id ?? (metric ? `new/${metric}` : 'new')}`, { raw, forS, severity, channel, name, message, cooldown, clear, group, groupBy, depends, tiers }, (d) => {
+    setRaw(d.raw); setTerms(readTerms(d.raw)); setForS(d.forS); setSeverity(d.severity); setChannel(d.channel); setName(d.name); setMessage(d.message);
+    setCooldown(d.cooldown); setClear(d.clear); setGroup(d.group); setGroupBy(d.groupBy); setDepends(d.depends); setTiers(d.tiers);
+  });
   const change = (next: Terms) => { setTerms(next); setRaw(writeTerms(next)); };
   const words = (text: string) => text.split(',').map((w) => w.trim()).filter((w) => w !== '');
   const save = async () => {
     setBusy(true);
     setError(null);
     const chosen = channels.find((c) => String(c.id) === channel);
-    const body = { condition: raw.trim(), severity, channels: channel === '' ? [] : [chosen?.id ?? channel], enabled: rule?.enabled ?? true, ...(builtin ? {} : { name: name.trim(), message: message.trim() || raw.trim(), for_s: forS, cooldown, clear_condition: clear.trim() || null, group: group.trim(), group_by: words(groupBy), depends_on: words(depends), escalation: tiersBody(tiers, channels) }) };
+    const body = { condition: raw.trim(), severity, channels: channel === '' ? [] : [chosen?.id ?? channel], enabled: rule?.enabled ?? true, ...(builtin ? {} : { name: name.trim(), message: message.trim() || name.trim() || raw.trim(), for_s: forS, cooldown, clear_condition: clear.trim() || null, group: group.trim(), group_by: words(groupBy), depends_on: words(depends), escalation: tiersBody(tiers, channels) }) };
     try {
       if (rule) await send('PUT', urls.alertRule(rule.id), body); else await send('POST', urls.alertRules, { ...body, autonomy: 'notify' });
       invalidate(urls.alertRules, '/api/ui/attention');
       toast({ level: 'ok', text: t('rules.saved') });
+      draft.forget();
       onClose();
     } catch (e) { setError(asApiError(e).message); setBusy(false); }
   };
   const channelChoices = [{ id: '', text: t('rules.broadcast') }, ...channels.map((c) => ({ id: String(c.id), text: c.name }))];
   return (
-    <Layer kind="sheet" title={rule ? t('rules.edit') : t('rules.new')} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" writes busy={busy} onClick={() => void save()}>{t('rules.save')}</Button></>}>
+    <Layer kind="sheet" title={rule ? t('rules.edit') : t('rules.new')} onClose={onClose} footer={<><Button onClick={() => { draft.forget(); onClose(); }}>{t('core.cancel')}</Button><Button kind="primary" writes busy={busy} onClick={() => void save()}>{t('rules.save')}</Button></>}>
       <form className="stack rule-form" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
+        <DraftNote draft={draft} />
         {builtin ? <p className="banner banner-info">{t('rules.builtinNote')}</p> : null}
         <div className="sentence">
           {terms ? <ConditionBuilder terms={terms} disabled={builtin} onChange={change} /> : <p className="muted">{t('rules.rawOnly')}</p>}
@@ -66,7 +75,7 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
             <span>{t('rules.tell')}</span>
             <Select hideLabel label={t('rules.channel')} value={channel} onChange={setChannel} options={channelChoices} />
             <span>{t('rules.as')}</span>
-            <Select hideLabel label={t('rules.severity')} value={severity} onChange={setSeverity} options={severities.map((x) => ({ id: x as string, text: x }))} />
+            <Select hideLabel label={t('rules.severity')} value={severity} onChange={setSeverity} options={incidentSeverities.map((x) => ({ id: x as string, text: severityWord(x) }))} />
           </div>
         </div>
         <Preview condition={raw.trim()} clear={clear.trim()} forS={forS} severity={severity} />

@@ -46,7 +46,7 @@ export default function RulesPage() {
     return [
       { id: 'name', title: t('rules.rule'), value: (r) => r.name || r.message || r.id, kind: 'main', cell: (r) => <span className="row"><StatusMark status={severityOf(r.severity)} bare /><span>{r.name || r.message || r.id}</span>{r.builtin ? <span className="tag">{t('rules.builtin')}</span> : null}</span> },
       { id: 'id', title: 'ID', value: (r) => r.id, extra: true },
-      { id: 'condition', title: t('rules.condition'), value: (r) => r.condition, cell: (r) => <code className="condition">{r.condition}</code> },
+      { id: 'condition', title: t('rules.condition'), value: (r) => r.condition, cell: (r) => <code className="condition-code">{r.condition}</code> },
       { id: 'severity', title: t('rules.severity'), value: (r) => r.severity, extra: true },
       { id: 'tells', title: t('rules.tells'), value: (r) => (r.channels ?? []).map(channelName).join(', ') || t('rules.broadcast') },
       { id: 'state', title: t('rules.now'), value: (r) => (!r.enabled ? 'paused' : firing.has(r.id) || r.state === 'firing' ? 'firing' : 'quiet'), width: '120px', cell: (r) => (!r.enabled ? <StatusMark status="paused" /> : firing.has(r.id) || r.state === 'firing' ? <StatusMark status={severityOf(r.severity)} word={t('rules.firing')} /> : <StatusMark status="ok" word={t('rules.quiet')} />) },

@@ -4,8 +4,11 @@ import { asApiError, send } from '../../api/client';
 import { urls } from '../../api/paths';
 import { invalidate } from '../../api/resource';
 import type { MaintenanceWindow } from '../../api/shapes';
+import { weekdayName } from '../../format/time';
 import { useT } from '../../i18n';
+import { useDraft } from '../../state/draft';
 import { Button, Segmented } from '../../ui/Button';
+import { DraftNote } from '../../ui/DraftNote';
 import { Field, Select, Switch, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
@@ -13,9 +16,8 @@ import { CoverageBox } from './CoverageBox';
 import { localInput, readWeekly, writeWeekly } from './weekly';
 
 const zones = typeof Intl.supportedValuesOf === 'function' ? Intl.supportedValuesOf('timeZone') : [];
-const weekdayName = new Intl.DateTimeFormat(undefined, { weekday: 'long' });
 /** 2023-01-01 was a Sunday. */
-const weekdays = Array.from({ length: 7 }, (_, n) => ({ id: String((n + 1) % 7), text: weekdayName.format(new Date(2023, 0, 2 + n)) }));
+const weekdays = () => Array.from({ length: 7 }, (_, n) => ({ id: String((n + 1) % 7), text: weekdayName(new Date(2023, 0, 2 + n).getTime()) }));
 
 export function WindowForm({ window: w, onClose }: { window: MaintenanceWindow | null; onClose: () => void }) {
   const t = useT();
@@ -40,6 +42,10 @@ export function WindowForm({ window: w, onClose }: { window: MaintenanceWindow |
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
+  const draft = useDraft(`maintenance-window/${w?.id ?? 'new'}`, { name, kind, start, end, day, time, cron, minutes, zone, scope, why, quiet, close, shutdown, autonomy, enabled }, (d) => {
+    setName(d.name); setKind(d.kind); setStart(d.start); setEnd(d.end); setDay(d.day); setTime(d.time); setCron(d.cron); setMinutes(d.minutes); setZone(d.zone);
+    setScope(d.scope); setWhy(d.why); setQuiet(d.quiet); setClose(d.close); setShutdown(d.shutdown); setAutonomy(d.autonomy); setEnabled(d.enabled);
+  });
   const seconds = (text: string) => { const ms = new Date(text).getTime(); return Number.isNaN(ms) ? null : Math.floor(ms / 1000); };
   const schedule = day === 'cron' ? cron.trim() : writeWeekly({ day, time });
   const when = kind === 'once' ? { schedule: null, one_off_start: seconds(start), one_off_end: seconds(end) } : { schedule, duration_min: Number.parseInt(minutes, 10) || 0, one_off_start: null, one_off_end: null };
@@ -51,12 +57,14 @@ export function WindowForm({ window: w, onClose }: { window: MaintenanceWindow |
       if (w) await send('PUT', urls.window(w.id), body); else await send('POST', urls.windows, body);
       invalidate(urls.windows, '/api/ui/attention');
       toast({ level: 'ok', text: t('mw.saved') });
+      draft.forget();
       onClose();
     } catch (e) { setError(asApiError(e).message); setBusy(false); }
   };
   return (
-    <Layer kind="sheet" title={w ? t('mw.edit') : t('mw.new')} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" writes busy={busy} onClick={() => void save()}>{t('mw.save')}</Button></>}>
+    <Layer kind="sheet" title={w ? t('mw.edit') : t('mw.new')} onClose={onClose} footer={<><Button onClick={() => { draft.forget(); onClose(); }}>{t('core.cancel')}</Button><Button kind="primary" writes busy={busy} onClick={() => void save()}>{t('mw.save')}</Button></>}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
+        <DraftNote draft={draft} />
         <TextField label={t('mw.name')} value={name} onChange={setName} error={error} autoFocus required maxLength={200} />
         <div><Segmented label={t('mw.kind')} value={kind} options={[{ id: 'once', text: t('mw.once') }, { id: 'recurring', text: t('mw.recurring') }]} onChange={setKind} /></div>
         {kind === 'once' ? (
@@ -67,7 +75,7 @@ export function WindowForm({ window: w, onClose }: { window: MaintenanceWindow |
         ) : (
           <>
             <div className="form-grid">
-              <Select label={t('mw.day')} value={day} onChange={setDay} options={[{ id: '*', text: t('mw.everyDay') }, ...weekdays, { id: 'cron', text: t('mw.custom') }]} />
+              <Select label={t('mw.day')} value={day} onChange={setDay} options={[{ id: '*', text: t('mw.everyDay') }, ...weekdays(), { id: 'cron', text: t('mw.custom') }]} />
               {day === 'cron' ? <TextField label={t('mw.cron')} value={cron} onChange={setCron} mono help={t('mw.cronHelp')} /> : <Field label={t('mw.time')}>{({ id }) => <input id={id} className="input" type="time" value={time} onChange={(e) => setTime(e.target.value)} />}</Field>}
               <TextField label={t('mw.duration')} value={minutes} onChange={setMinutes} inputMode="numeric" />
             </div>

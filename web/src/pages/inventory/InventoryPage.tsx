@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { load, asApiError } from '../../api/client';
 import { paths } from '../../api/paths';
 import { useResource } from '../../api/resource';
+import { useThingStream } from '../../api/things';
 import type { Thing } from '../../api/shapes';
 import { useQueryParam } from '../../app/router';
 import { useT } from '../../i18n';
@@ -32,7 +33,8 @@ export default function InventoryPage() {
   const [order, setOrder] = useQueryParam('by', 'status');
   const [peek, setPeek] = useQueryParam('peek');
   const sort = sorts.find((s) => s.id === order)?.id ?? 'status';
-  const first = useResource(paths.things({ q: filter, sort, limit: size }), { everyMs: 5_000 });
+  const streamed = useThingStream();
+  const first = useResource(paths.things({ q: filter, sort, limit: size }), { everyMs: streamed ? 60_000 : 5_000 });
   const [more, setMore] = useState<{ of: string; items: readonly Thing[]; next: number | null }>({ of: '', items: [], next: null });
   const [busy, setBusy] = useState(false);
   const question = `${sort} ${filter}`;

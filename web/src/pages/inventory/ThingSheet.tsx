@@ -1,6 +1,7 @@
 // A thing at a glance, beside the list: closing it leaves list, filter and scroll as they were.
 import { paths } from '../../api/paths';
 import { useResource } from '../../api/resource';
+import { useThingStream } from '../../api/things';
 import { useT } from '../../i18n';
 import { statusOf } from '../../state/status';
 import { Age } from '../../ui/Age';
@@ -13,7 +14,8 @@ import { Causes, Facts, Happened, Related } from './ThingParts';
 
 export function ThingSheet({ refName, onClose }: { refName: string; onClose: () => void }) {
   const t = useT();
-  const thing = useResource(paths.thing(refName), { everyMs: 5_000 });
+  const streamed = useThingStream();
+  const thing = useResource(paths.thing(refName), { everyMs: streamed ? 60_000 : 5_000 });
   const x = thing.data;
   return (
     <Layer kind="sheet" title={x?.name ?? refName} onClose={onClose} footer={<><ButtonLink to={thingPage(refName)} iconEnd="chevron-right">{t('thing.open')}</ButtonLink>{x?.page ? <ButtonLink to={x.page} kind="primary" iconEnd="chevron-right">{t('thing.ownPage')}</ButtonLink> : null}</>}>

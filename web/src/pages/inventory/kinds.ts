@@ -3,7 +3,7 @@ import { type PlainKey, tDynamic } from '../../i18n';
 import type { IconName } from '../../ui/Icon';
 
 const icons: Readonly<Record<string, IconName>> = {
-  machine: 'server', service: 'gear', disk: 'disk', filesystem: 'disk', container: 'package', interface: 'network', ups: 'bolt', pdu: 'bolt', sensor: 'thermometer', bmc: 'cpu', outlet: 'bolt', site: 'globe', node: 'radio', flow: 'radio', test: 'flask',
+  machine: 'server', service: 'gear', disk: 'disk', filesystem: 'disk', container: 'package', interface: 'network', ups: 'bolt', pdu: 'bolt', sensor: 'thermometer', bmc: 'cpu', outlet: 'bolt', site: 'globe', pool: 'layers', node: 'radio', flow: 'radio', test: 'flask',
 };
 export function kindIcon(kind: string): IconName { return icons[kind] ?? 'boxes'; }
 export function kindName(kind: string): string { return tDynamic(`kind.${kind}`, kind); }

@@ -7,7 +7,7 @@ import type { Delivery } from '../../api/shapes';
 import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { toMillis } from '../../format/time';
-import { useT } from '../../i18n';
+import { tDynamic, useT } from '../../i18n';
 import { statusOf } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { Button, Segmented } from '../../ui/Button';
@@ -34,10 +34,10 @@ export default function DeliveriesPage() {
   const channels = useResource(paths.channels);
   const deliveries = useResource(paths.deliveries(status, channel), { everyMs: 15_000 });
   const columns = useMemo((): Column<Delivery>[] => [
-    { id: 'event', title: t('channels.event'), value: (d) => d.event_type, kind: 'main', cell: (d) => <bdi className="mono">{d.event_type}</bdi> },
+    { id: 'event', title: t('channels.event'), value: (d) => d.event_type, kind: 'main', width: '190px', cell: (d) => <bdi className="mono nowrap">{d.event_type}</bdi> },
     { id: 'channel', title: t('channels.channel'), value: (d) => d.channel_name || (d.channel_id === null ? null : `#${d.channel_id}`) },
     { id: 'state', title: t('channels.state'), value: (d) => d.status, cell: (d) => <DeliveryState d={d} />, width: '150px' },
-    { id: 'why', title: t('channels.why'), value: (d) => d.error_message ?? d.reason },
+    { id: 'why', title: t('channels.why'), value: whyOf },
     { id: 'attempts', title: t('channels.attempts'), value: (d) => d.attempts, kind: 'number', width: '100px' },
     { id: 'when', title: t('channels.when'), value: (d) => toMillis(d.created_at), kind: 'number', cell: (d) => <Age at={d.created_at} />, width: '120px' },
     { id: 'retry', title: t('channels.retry'), value: () => null, kind: 'actions', plain: true, cell: (d) => (d.status === 'failed' ? <Retry d={d} reason={reason} /> : null) },
@@ -54,6 +54,9 @@ export default function DeliveriesPage() {
     </Frame>
   );
 }
+
+/** What the receiver or the network said, else why it was held back. */
+function whyOf(d: Delivery): string | null { return d.error_message ?? (d.reason ? tDynamic(`held.${d.reason}`, d.reason) : null); }
 
 function DeliveryState({ d }: { d: Delivery }) {
   const t = useT();
@@ -85,7 +88,7 @@ function Details({ d, reason }: { d: Delivery; reason: string | undefined }) {
         <dt>{t('channels.event')}</dt><dd className="mono">{d.event_type}</dd>
         <dt>{t('channels.channel')}</dt><dd>{d.channel_name}</dd>
         <dt>{t('channels.attempts')}</dt><dd className="num">{d.attempts}</dd>
-        {d.error_message ?? d.reason ? <><dt>{t('channels.why')}</dt><dd>{d.error_message ?? d.reason}</dd></> : null}
+        {whyOf(d) ? <><dt>{t('channels.why')}</dt><dd>{whyOf(d)}</dd></> : null}
         {d.http_status ? <><dt>HTTP</dt><dd className="num">{d.http_status}</dd></> : null}
         <dt>{t('notify.created')}</dt><dd><Age at={d.created_at} /></dd>
         {d.sent_at ? <><dt>{t('notify.sentAt')}</dt><dd><Age at={d.sent_at} /></dd></> : null}

@@ -7,6 +7,7 @@ import type { Channel, NotificationRule } from '../../api/shapes';
 import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { useT } from '../../i18n';
+import { severityWord } from '../../i18n/words';
 import { severityOf } from '../../state/status';
 import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/Confirm';
@@ -38,8 +39,8 @@ export default function RulesPage() {
     };
     return [
       { id: 'name', title: t('notify.ruleName'), value: (r) => r.name, kind: 'main' },
-      { id: 'events', title: t('notify.ruleEvents'), value: (r) => r.event_type, cell: (r) => <code className="condition">{r.event_type.replaceAll(',', ', ')}</code> },
-      { id: 'least', title: t('notify.ruleLeast'), value: (r) => r.min_severity ?? r.filter_severities.join(', '), width: '130px', cell: (r) => (r.min_severity ? <StatusMark status={severityOf(r.min_severity)} word={r.min_severity} /> : <span className="faint">{r.filter_severities.join(', ') || t('notify.ruleAny')}</span>) },
+      { id: 'events', title: t('notify.ruleEvents'), value: (r) => r.event_type, cell: (r) => <code className="condition-code">{r.event_type.replaceAll(',', ', ')}</code> },
+      { id: 'least', title: t('notify.ruleLeast'), value: (r) => r.min_severity ?? r.filter_severities.join(', '), width: '130px', cell: (r) => (r.min_severity ? <StatusMark status={severityOf(r.min_severity)} word={severityWord(r.min_severity)} /> : <span className="faint">{r.filter_severities.map(severityWord).join(', ') || t('notify.ruleAny')}</span>) },
       { id: 'channel', title: t('notify.ruleTo'), value: (r) => nameOf(r.channel_id) },
       { id: 'throttle', title: t('notify.ruleThrottle'), value: (r) => r.throttle_window_seconds, kind: 'number', width: '150px', cell: (r) => (r.throttle_window_seconds === 0 ? <span className="faint">–</span> : t('notify.seconds', { n: r.throttle_window_seconds })) },
       { id: 'enabled', title: t('notify.ruleOn'), value: (r) => r.enabled, width: '80px', cell: (r) => <Switch hideLabel label={`${t('notify.ruleOn')}: ${r.name}`} checked={r.enabled} reason={reason} onChange={() => void toggle(r)} /> },
@@ -93,7 +94,7 @@ function RuleForm({ rule, channels, onClose }: { rule: NotificationRule | null; 
         <TextField label={t('notify.ruleEvents')} value={events} onChange={setEvents} required mono placeholder="auth.login_failed" help={t('notify.ruleEventsHelp')} />
         <Select label={t('notify.ruleTo')} value={channel} options={channels.map((c) => ({ id: String(c.id), text: c.name }))} onChange={setChannel} />
         <div className="fieldpair">
-          <Select label={t('notify.ruleLeast')} value={least} options={['', 'info', 'warning', 'error', 'critical'].map((id) => ({ id, text: id === '' ? t('notify.ruleAny') : id }))} onChange={setLeast} />
+          <Select label={t('notify.ruleLeast')} value={least} options={['', 'info', 'warning', 'error', 'critical'].map((id) => ({ id, text: id === '' ? t('notify.ruleAny') : severityWord(id) }))} onChange={setLeast} />
           <TextField label={t('notify.ruleThrottle')} value={throttle} onChange={setThrottle} inputMode="numeric" help={t('notify.ruleThrottleHelp')} />
         </div>
         <TextField label={t('notify.ruleDevices')} value={devices} onChange={setDevices} optional help={t('notify.listHelp')} />

@@ -24,7 +24,7 @@ export function SignInRules() {
   const list = useResource(may ? paths.setting('auth.ip_allowlist') : null);
   if (!may) return <section className="card"><Forbidden permission="settings:read" /></section>;
   return (
-    <div className="rules">
+    <div className="signin-rules">
       <Card title={t('signin.factor')}><Loaded from={factor} lines={2} compact>{(row) => <RequireFactor row={row} />}</Loaded></Card>
       <Card title={t('signin.list')}><Loaded from={list} lines={4} compact>{(row) => <Allowlist key={row.version} row={row} />}</Loaded></Card>
     </div>
@@ -62,7 +62,7 @@ function Allowlist({ row }: { row: SettingRow }) {
       <p className="muted">{t('signin.listText')}</p>
       <Field label={t('signin.listLabel')} error={error}>{({ id, describedBy, invalid }) => <textarea id={id} className="input mono" rows={4} value={text} disabled={reason !== undefined} onChange={(e) => { setText(e.target.value); setShown(null); }} aria-describedby={describedBy} aria-invalid={invalid || undefined} spellCheck={false} />}</Field>
       {shown ? (
-        <div className="rule-preview" role="status">
+        <div className="allow-preview" role="status">
           {shown.invalid.length > 0 ? <StatusMark status="critical" word={t('signin.bad', { list: shown.invalid.join(', ') })} /> : null}
           {entries.length === 0 ? <StatusMark status="ok" word={t('signin.everybody')} /> : shown.includes_you ? <StatusMark status="ok" word={t('signin.you', { ip })} /> : <StatusMark status="critical" word={t('signin.notYou', { ip })} />}
           {out.length === 0 ? <StatusMark status="ok" word={t('signin.nobodyOut')} /> : <><StatusMark status="warning" word={t('signin.out')} /><ul>{out.map((s) => <li key={`${s.username} ${s.ip}`}><bdi>{s.username}</bdi> <span className="mono faint">{s.ip}</span></li>)}</ul></>}

@@ -79,7 +79,7 @@ function Setting({ row }: { row: SettingRow }) {
       await send('PUT', urls.setting(row.key), { value: next });
       patchResource(paths.settings, (all) => all.map((r) => (r.key === row.key && !r.secret ? { ...r, value: next } : r)));
       setDraft(null);
-      toast({ level: 'ok', text: t('config.saved', { key: row.key }), action: { text: t('core.undo'), run: () => { if (!row.secret) void save(value); } } });
+      toast({ level: 'ok', text: t('config.saved', { key: row.key }), ...(row.secret || next === value ? {} : { action: { text: t('core.undo'), run: () => void save(value) } }) });
       invalidate('/api/settings', '/api/ui/setup');
     } catch (e) { setError(asApiError(e).message); }
     setBusy(false);

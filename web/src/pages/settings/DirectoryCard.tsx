@@ -65,7 +65,7 @@ function Directory({ rows }: { rows: readonly SettingRow[] }) {
         <TextField label={t('directory.whoPassword')} optional type="password" value={who.password} onChange={(password) => setWho({ ...who, password })} autoComplete="off" />
         <div className="form-actions"><Button type="submit" busy={busy === 'test'}>{t('directory.test')}</Button></div>
         {steps && 'why' in steps ? <p role="alert"><StatusMark status="critical" word={steps.why} /></p> : null}
-        {Array.isArray(steps) ? <ul className="steps" role="status">{steps.map((s) => <li key={s.step}><StatusMark status={s.ok ? 'ok' : 'critical'} word={tDynamic(`directory.step.${s.step}`, s.step)} /><bdi className="faint">{s.detail}</bdi></li>)}</ul> : null}
+        {Array.isArray(steps) ? <ul className="probe-steps" role="status">{steps.map((s) => <li key={s.step}><StatusMark status={s.ok ? 'ok' : 'critical'} word={tDynamic(`directory.step.${s.step}`, s.step)} /><bdi className="faint">{s.detail}</bdi></li>)}</ul> : null}
       </form>
     </Card>
   );

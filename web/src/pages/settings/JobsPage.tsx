@@ -5,10 +5,11 @@ import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { JobRow } from '../../api/shapes';
 import { useCan } from '../../app/session';
-import { jobList } from '../../app/TopBar';
+import { jobList } from '../../app/JobsList';
 import { showNumber } from '../../format/numbers';
 import { span, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
+import { jobName, jobState } from '../../i18n/words';
 import { statusOf } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
@@ -35,8 +36,8 @@ export default function JobsPage() {
   const columns = useMemo((): Column<JobRow>[] => {
     const took = (j: JobRow) => { const a = toMillis(j.started_at); const b = toMillis(j.finished_at); return a === null || b === null ? null : (b - a) / 1000; };
     return [
-      { id: 'kind', title: t('jobs.kind'), value: (j) => j.kind, kind: 'main', cell: (j) => <bdi className="mono">{j.kind}</bdi> },
-      { id: 'state', title: t('jobs.state'), value: stateOf, width: '150px', cell: (j) => <StatusMark status={statusOf(stateOf(j)) === 'ok' && stateOf(j) === 'running' ? 'pending' : statusOf(stateOf(j))} word={stateOf(j)} /> },
+      { id: 'kind', title: t('jobs.kind'), value: (j) => jobName(j.kind), kind: 'main', cell: (j) => <span title={j.kind}>{jobName(j.kind)}</span> },
+      { id: 'state', title: t('jobs.state'), value: stateOf, width: '150px', cell: (j) => <StatusMark status={statusOf(stateOf(j)) === 'ok' && stateOf(j) === 'running' ? 'pending' : statusOf(stateOf(j))} word={jobState(stateOf(j))} /> },
       { id: 'progress', title: t('jobs.progress'), value: percentOf, width: '190px', cell: (j) => { const p = percentOf(j); return p === null ? null : <span className="cell-meter"><Meter value={p} label={t('jobs.progress')} thin /><span className="num">{showNumber(p)} %</span></span>; } },
       { id: 'trigger', title: t('jobs.trigger'), value: (j) => j.triggered_by ?? j.trigger ?? null },
       { id: 'started', title: t('jobs.started'), value: (j) => toMillis(j.started_at ?? j.created_at), kind: 'number', cell: (j) => <Age at={j.started_at ?? j.created_at} /> },

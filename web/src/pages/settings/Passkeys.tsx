@@ -1,7 +1,7 @@
-// One's own passkeys: add, rename, remove. Removing asks for the passkey again when the sign-in is not fresh.
+// One's own passkeys: add, rename, remove. Removing wants a fresh proof of identity.
 import { useState } from 'react';
 import { asApiError, send } from '../../api/client';
-import { isCancelled, passkeysWork, registerPasskey, stepUpWithPasskey } from '../../api/passkey';
+import { isCancelled, passkeysWork, registerPasskey } from '../../api/passkey';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { PasskeyRow } from '../../api/shapes';
@@ -19,14 +19,6 @@ import { browserName } from './browser';
 
 const refresh = () => invalidate('/api/auth/passkeys', '/api/profile', '/api/ui');
 
-async function remove(id: string) {
-  try { await send('DELETE', urls.passkey(id)); } catch (cause) {
-    if (asApiError(cause).code !== 'step_up_required') throw cause;
-    await stepUpWithPasskey();
-    await send('DELETE', urls.passkey(id));
-  }
-}
-
 export function Passkeys() {
   const t = useT();
   const passkeys = useResource(paths.passkeys);
@@ -41,7 +33,7 @@ export function Passkeys() {
               <li key={p.id}>
                 <Icon name="key" />
                 <span className="passkey-text"><button type="button" className="linkish truncate" onClick={() => setNaming(p)} title={t('passkey.rename')}><bdi>{p.name}</bdi></button><span className="faint">{p.last_used_at ? <>{t('passkey.used')} <Age at={p.last_used_at} /></> : t('passkey.unused')}{p.backed_up ? ` · ${t('passkey.synced')}` : ''}</span></span>
-                <ConfirmInline danger action={t('passkey.remove')} effect={t('passkey.removeEffect')} run={async () => { await remove(p.id); toast({ level: 'ok', text: t('passkey.removed') }); refresh(); }} />
+                <ConfirmInline danger action={t('passkey.remove')} effect={t('passkey.removeEffect')} run={async () => { await send('DELETE', urls.passkey(p.id)); toast({ level: 'ok', text: t('passkey.removed') }); refresh(); }} />
               </li>
             ))}
           </ul>

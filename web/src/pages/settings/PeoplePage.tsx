@@ -19,7 +19,6 @@ import { PageHead } from '../../ui/PageHead';
 import { Forbidden, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { Tabs } from '../../ui/Tabs';
-import { StepUp } from '../backups/StepUp';
 import { AccountState, accountState, EditAccount } from '../people/EditAccount';
 import { SessionsTab } from '../people/SessionsTab';
 import { SignInRules } from '../people/SignInRules';
@@ -99,14 +98,9 @@ function ResetPassword({ user, onClose }: { user: UserRow; onClose: () => void }
   const t = useT();
   const [password, setPassword] = useState('');
   const [error, setError] = useState<string | null>(null);
-  const [asking, setAsking] = useState(false);
   const go = async () => {
     setError(null);
-    try { await send('POST', urls.users, { action: 'change_password', username: user.username, password }); toast({ level: 'ok', text: t('people.resetDone', { name: user.username }) }); onClose(); } catch (e) {
-      const why = asApiError(e);
-      if (why.code === 'step_up_required') setAsking(true); else setError(why.message);
-    }
+    try { await send('POST', urls.users, { action: 'change_password', username: user.username, password }); toast({ level: 'ok', text: t('people.resetDone', { name: user.username }) }); onClose(); } catch (e) { setError(asApiError(e).message); }
   };
-  if (asking) return <StepUp onClose={() => setAsking(false)} onDone={() => { setAsking(false); void go(); }} />;
   return <Layer title={t('people.resetPassword')} onClose={onClose}><form className="stack" onSubmit={(e) => { e.preventDefault(); void go(); }}><p>{t('people.resetText', { name: user.username })}</p><TextField label={t('people.password')} type="password" value={password} onChange={setPassword} required autoFocus autoComplete="new-password" error={error} /><Button type="submit" kind="primary">{t('people.resetPassword')}</Button></form></Layer>;
 }

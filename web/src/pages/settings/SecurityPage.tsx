@@ -13,7 +13,6 @@ import { StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Forbidden, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
-import { StepUp } from '../backups/StepUp';
 import './settings.css';
 
 const runs = (r: VaultRekey | null) => r !== null && (r.state === 'queued' || r.state === 'running');
@@ -32,16 +31,12 @@ export default function SecurityPage() {
 
 function VaultCard({ vault }: { vault: VaultState }) {
   const t = useT();
-  const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
   const rekey = vault.rekey;
   const unfinished = vault.retired_keys.length > 0 && !runs(rekey);
   const start = async () => {
     setBusy(true);
-    try { await send('POST', urls.vaultRekey, {}); toast({ level: 'ok', text: t('vault.started') }); } catch (cause) {
-      const e = asApiError(cause);
-      if (e.code === 'step_up_required') setAsking(true); else toast({ level: 'critical', text: e.message });
-    }
+    try { await send('POST', urls.vaultRekey, {}); toast({ level: 'ok', text: t('vault.started') }); } catch (cause) { toast({ level: 'critical', text: asApiError(cause).message }); }
     invalidate('/api/system/vault');
     setBusy(false);
   };
@@ -57,7 +52,6 @@ function VaultCard({ vault }: { vault: VaultState }) {
         <div className="form-actions"><Button kind={unfinished ? 'primary' : 'secondary'} writes busy={busy} reason={runs(rekey) ? t('vault.underWay') : undefined} onClick={() => void start()}>{unfinished ? t('vault.continue') : t('vault.rekey')}</Button></div>
         <p className="muted">{t('vault.text')}</p>
       </div>
-      {asking ? <StepUp onClose={() => setAsking(false)} onDone={() => { setAsking(false); void start(); }} /> : null}
     </Card>
   );
 }

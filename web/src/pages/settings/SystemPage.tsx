@@ -46,7 +46,7 @@ export default function SystemPage() {
             <Loaded from={parts} lines={5} compact>{() => (components.length === 0 ? <Empty compact icon="layers" title={t('system.noComponents')} /> : <Components list={components} />)}</Loaded>
           </Card>
           <div className="system-charts">{charts.map((chart) => <MetricChart key={chart.metric} chart={chart} range={range} height={120} hideEmpty />)}</div>
-          {(parts.data?.tasks?.length ?? 0) > 0 ? <Card title={t('system.tasks')} flush><Tasks list={parts.data?.tasks ?? []} /></Card> : null}
+          {(parts.data?.tasks?.length ?? 0) > 0 ? <Card title={t('system.tasks')} flush><TaskSummary list={parts.data?.tasks ?? []} /></Card> : null}
           <Card title={t('system.checks')} flush {...(typeof system.data?.score === 'number' ? { sub: t('system.score', { score: system.data.score }) } : {})}>
             <Loaded from={system} lines={5} compact>{(s) => <ul className="linelist">{[...s.checks].sort((a, b) => b.deduction - a.deduction).map((c) => <li key={c.name}><StatusMark status={statusOf(c.status)} bare /><span className="truncate">{c.name}</span><span className="faint num">{checkValue(c)}</span></li>)}</ul>}</Loaded>
           </Card>
@@ -64,6 +64,20 @@ export default function SystemPage() {
           </Card>
         </div>
       </div>
+    </>
+  );
+}
+
+const taskStatus = (x: TaskState) => (x.state === 'backoff' ? 'warning' as const : x.state === 'finished' ? 'paused' as const : statusOf(x.state));
+
+/** Tasks that run as they should need one line; the others are shown at once. */
+function TaskSummary({ list }: { list: readonly TaskState[] }) {
+  const t = useT();
+  const odd = list.filter((x) => !['ok', 'paused'].includes(taskStatus(x)) || x.restarts > 0);
+  return (
+    <>
+      {odd.length > 0 ? <Tasks list={odd} /> : <p className="task-fine"><StatusMark status="ok" word={t('system.tasksFine', { n: list.length })} /></p>}
+      <details className="task-all"><summary>{t('system.tasksAll', { n: list.length })}</summary><Tasks list={list} /></details>
     </>
   );
 }
@@ -101,7 +115,7 @@ function Tasks({ list }: { list: readonly TaskState[] }) {
   const t = useT();
   const columns = useMemo((): Column<TaskState>[] => [
     { id: 'name', title: t('system.task'), value: (x) => x.name, kind: 'main', cell: (x) => <bdi className="mono">{x.name}</bdi> },
-    { id: 'state', title: t('system.state'), value: (x) => x.state, cell: (x) => <StatusMark status={x.state === 'backoff' ? 'warning' : x.state === 'finished' ? 'paused' : statusOf(x.state)} word={x.state} /> },
+    { id: 'state', title: t('system.state'), value: (x) => x.state, cell: (x) => <StatusMark status={taskStatus(x)} word={x.state} /> },
     { id: 'restarts', title: t('system.restarts'), value: (x) => x.restarts, kind: 'number' },
     { id: 'error', title: t('system.lastError'), value: (x) => x.last_error },
     { id: 'since', title: t('system.since'), value: (x) => toMillis(x.since), kind: 'number', cell: (x) => <Age at={x.since} /> },
