@@ -1,5 +1,4 @@
-//! Running tools one after the other: a heading with the elapsed time before each, the first failure ends the run,
-//! a table of all steps at the end.
+//! Running tools one after the other: a heading with the elapsed time before each, a table of all steps at the end.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -80,7 +79,13 @@ impl Tool {
 /// The steps of one run.
 pub(crate) struct Steps {
     started: Instant,
-    done: Vec<(String, Duration)>,
+    done: Vec<Done>,
+}
+
+struct Done {
+    name: String,
+    took: Duration,
+    fault: Option<Failed>,
 }
 
 impl Steps {
@@ -88,26 +93,30 @@ impl Steps {
         Self { started: Instant::now(), done: Vec::new() }
     }
 
-    /// Runs one step under its heading.
+    /// Runs one step under its heading. When it fails, nothing after it is worth doing.
     pub(crate) fn step(&mut self, name: &str, work: impl FnOnce() -> Result<(), Failed>) -> Result<(), Failed> {
-        println!("\n==> {name}  [{}]", minutes(self.started.elapsed()));
-        let began = Instant::now();
-        let outcome = work();
-        self.done.push((name.to_owned(), began.elapsed()));
-        if outcome.is_err() {
-            self.table("FAILED");
-        }
-        outcome
+        self.attempt(name, work);
+        if self.done.last().is_some_and(|done| done.fault.is_some()) { self.finish() } else { Ok(()) }
     }
 
-    /// The table of all steps, the last one marked with `last`.
-    pub(crate) fn table(&self, last: &str) {
+    /// Runs one step that others do not build on: its failure is told by [`Steps::finish`], after them.
+    pub(crate) fn attempt(&mut self, name: &str, work: impl FnOnce() -> Result<(), Failed>) {
+        println!("\n==> {name}  [{}]", minutes(self.started.elapsed()));
+        let began = Instant::now();
+        let fault = work().err();
+        self.done.push(Done { name: name.to_owned(), took: began.elapsed(), fault });
+    }
+
+    /// The table of all steps, and all that failed.
+    pub(crate) fn finish(&self) -> Result<(), Failed> {
         println!("\n{:<44} {:>9}", "step", "time");
-        for (index, (name, took)) in self.done.iter().enumerate() {
-            let mark = if index + 1 == self.done.len() { last } else { "ok" };
-            println!("{name:<44} {:>9}  {mark}", minutes(*took));
+        for done in &self.done {
+            let mark = if done.fault.is_some() { "FAILED" } else { "ok" };
+            println!("{:<44} {:>9}  {mark}", done.name, minutes(done.took));
         }
         println!("{:<44} {:>9}", "all", minutes(self.started.elapsed()));
+        let faults: Vec<String> = self.done.iter().filter_map(|done| Some(format!("{}: {}", done.name, done.fault.as_ref()?))).collect();
+        if faults.is_empty() { Ok(()) } else { Err(Failed::new(faults.join("\n"))) }
     }
 }
 

@@ -12,16 +12,18 @@ pub(crate) const BATCH: usize = 256;
 /// Writes its record when it is dropped; one that is not complete by then was broken off.
 pub(crate) struct Ticket {
     pub(crate) worker: Rc<Worker>,
-    pub(crate) record: AccessRecord,
+    /// There until it is written.
+    pub(crate) record: Option<AccessRecord>,
     pub(crate) complete: bool,
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.record.duration = Instant::now().saturating_duration_since(self.record.started);
+        let Some(mut record) = self.record.take() else { return };
+        record.duration = Instant::now().saturating_duration_since(record.started);
         if !self.complete {
-            self.record.outcome = Outcome::Aborted;
+            record.outcome = Outcome::Aborted;
         }
-        self.worker.log(self.record.clone());
+        self.worker.log(record);
     }
 }

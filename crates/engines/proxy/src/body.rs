@@ -6,17 +6,21 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderName;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
 use crate::access::Ticket;
+use crate::activity::Answering;
 use crate::compress::Compressed;
 use crate::flight::Flight;
+use crate::snapshot::Host;
 use crate::wire::WireBody;
 
 /// What became of a request body.
@@ -46,15 +50,18 @@ pub(crate) struct Streamed {
     pause_max: Duration,
     pause: Option<Pin<Box<Sleep>>>,
     state: Rc<Cell<Upload>>,
+    /// Headers of the host that no client may send, in trailers either.
+    reserved: Arc<[HeaderName]>,
 }
 
 impl RequestBody {
-    pub(crate) fn new(incoming: Incoming, bytes_max: Option<u64>, pause_max: Duration, state: &Rc<Cell<Upload>>) -> Self {
+    pub(crate) fn new(incoming: Incoming, host: &Host, pause_max: Duration, state: &Rc<Cell<Upload>>) -> Self {
         if incoming.is_end_stream() {
             return Self::Empty;
         }
-        let left = bytes_max.unwrap_or(u64::MAX);
-        Self::Streamed(Box::new(Streamed { incoming, left, pause_max, pause: None, state: Rc::clone(state) }))
+        let left = host.body_bytes_max.unwrap_or(u64::MAX);
+        let (state, reserved) = (Rc::clone(state), Arc::clone(&host.reserved_headers));
+        Self::Streamed(Box::new(Streamed { incoming, left, pause_max, pause: None, state, reserved }))
     }
 }
 
@@ -114,7 +121,7 @@ impl Streamed {
                         None => return fail(Upload::TooLarge),
                     }
                 } else if let Some(trailers) = frame.trailers_mut() {
-                    crate::headers::clean_trailers(trailers);
+                    crate::headers::clean_trailers(trailers, &self.reserved);
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
@@ -144,6 +151,8 @@ impl std::error::Error for BadAnswer {}
 pub(crate) struct AnswerBody {
     pub(crate) source: Source,
     pub(crate) ticket: Option<Box<Ticket>>,
+    /// Tells an HTTP/2 connection whether its client takes what it asked for.
+    pub(crate) answering: Option<Answering>,
 }
 
 /// Where an answer's body comes from.
@@ -164,7 +173,7 @@ pub(crate) struct H2Body {
 
 impl AnswerBody {
     pub(crate) fn full(bytes: Bytes) -> Self {
-        Self { source: Source::Full((!bytes.is_empty()).then_some(bytes)), ticket: None }
+        Self { source: Source::Full((!bytes.is_empty()).then_some(bytes)), ticket: None, answering: None }
     }
 }
 
@@ -175,10 +184,14 @@ impl Body for AnswerBody {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BadAnswer>>> {
         let this = self.get_mut();
         let frame = this.source.poll_frame(cx);
+        if let Some(answering) = &mut this.answering {
+            answering.polled(frame.is_ready());
+        }
         match &frame {
             Poll::Ready(Some(Ok(frame))) => {
-                if let (Some(ticket), Some(data)) = (&mut this.ticket, frame.data_ref()) {
-                    ticket.record.bytes += data.len() as u64;
+                let record = this.ticket.as_mut().and_then(|ticket| ticket.record.as_mut());
+                if let (Some(record), Some(data)) = (record, frame.data_ref()) {
+                    record.bytes += data.len() as u64;
                 }
                 if this.source.is_end_stream() {
                     this.finish();
@@ -248,16 +261,23 @@ impl H2Body {
         match Pin::new(&mut self.incoming).poll_frame(cx) {
             Poll::Ready(frame) => {
                 self.pause = None;
-                Poll::Ready(frame.map(|f| {
-                    f.map_err(|_| {
+                Poll::Ready(frame.map(|outcome| match outcome {
+                    Ok(mut frame) => {
+                        if let Some(trailers) = frame.trailers_mut() {
+                            crate::headers::clean_trailers(trailers, &[]);
+                        }
+                        Ok(frame)
+                    }
+                    Err(_) => {
                         self.flight.failed("broke off its answer");
-                        BadAnswer("the backend broke off")
-                    })
+                        Err(BadAnswer("the backend broke off"))
+                    }
                 }))
             }
             Poll::Pending => {
                 let pause = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + self.pause_max)));
                 if pause.as_mut().poll(cx).is_ready() {
+                    self.flight.failed("fell silent within its answer");
                     return Poll::Ready(Some(Err(BadAnswer("the backend fell silent"))));
                 }
                 Poll::Pending

@@ -20,6 +20,7 @@ use crate::worker::Worker;
 
 /// A running check.
 struct Running {
+    target: Arc<Target>,
     check: ActiveCheck,
     task: JoinHandle<()>,
 }
@@ -49,13 +50,16 @@ fn follow(worker: &Rc<Worker>, running: &mut HashMap<u64, Running>) {
         let stays = wanted.get(key).is_some_and(|(_, check)| **check == run.check);
         if !stays {
             run.task.abort();
+            // What the old check said is no verdict any more: nobody would ever take it back.
+            run.target.forget_probes();
         }
         stays
     });
     for (key, (target, check)) in wanted {
         running.entry(key).or_insert_with(|| {
             let check = check.clone();
-            Running { task: tokio::task::spawn_local(watch_target(Rc::clone(worker), target, check.clone())), check }
+            let task = tokio::task::spawn_local(watch_target(Rc::clone(worker), Arc::clone(&target), check.clone()));
+            Running { target, check, task }
         });
     }
 }

@@ -58,13 +58,15 @@ pub(crate) fn compile(config: &Config, previous: Option<&Snapshot>) -> Result<Sn
 
 fn limits(config: &Config, faults: &mut Faults) {
     let limits = &config.limits;
-    for (name, time) in [("header_timeout", limits.header_timeout), ("body_timeout", limits.body_timeout)] {
+    let times = [("header_timeout", limits.header_timeout), ("body_timeout", limits.body_timeout), ("stall_timeout", limits.stall_timeout)];
+    for (name, time) in times {
         faults.require(&format!("limits.{name}"), time > Duration::ZERO, "must be above zero");
     }
     faults.require("limits.header_bytes_max", (8192..=1 << 20).contains(&limits.header_bytes_max), "must be 8192 to 1048576");
     faults.require("limits.headers_max", (16..=1000).contains(&limits.headers_max), "must be 16 to 1000");
     faults.require("limits.h2_streams_max", limits.h2_streams_max > 0, "must be above zero");
     faults.require("limits.connections_max", limits.connections_max > 0, "must be above zero");
+    faults.require("limits.client_connections_max", limits.client_connections_max > 0, "must be above zero");
 }
 
 fn compile_pool(pool: &PoolConfig, before: Option<&Pool>, place: &str, faults: &mut Faults) -> Pool {
@@ -157,7 +159,7 @@ fn compile_host(host: &HostConfig, before: Option<&Host>, pools: &HashMap<u64, A
         slots: slots(host.concurrency_max, before.and_then(|h| h.slots.as_ref()), place, faults),
         body_bytes_max: host.body_bytes_max,
         compression: host.compression,
-        reserved_headers: host.reserved_headers.clone(),
+        reserved_headers: host.reserved_headers.as_slice().into(),
         reserved_cookies: host.reserved_cookies.clone(),
         forward_auth: host.forward_auth.clone(),
         filters: host.filters.clone(),

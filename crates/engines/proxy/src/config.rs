@@ -51,6 +51,8 @@ pub struct Limits {
     pub header_timeout: Duration,
     /// Longest pause between two parts of a request body.
     pub body_timeout: Duration,
+    /// How long a client may leave unread what it asked for.
+    pub stall_timeout: Duration,
     /// Bytes of a request head.
     pub header_bytes_max: usize,
     /// Header lines of a request.
@@ -59,6 +61,9 @@ pub struct Limits {
     pub h2_streams_max: u32,
     /// Connections of all listeners together.
     pub connections_max: usize,
+    /// Connections of one client address (of one /64 network with IPv6). Trusted proxies may have any number: theirs are
+    /// those of many clients.
+    pub client_connections_max: u32,
     /// How long a drained connection may finish what it does.
     pub drain_timeout: Duration,
 }
@@ -68,10 +73,12 @@ impl Default for Limits {
         Self {
             header_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(60),
+            stall_timeout: Duration::from_secs(60),
             header_bytes_max: 32 << 10,
             headers_max: 100,
             h2_streams_max: 128,
             connections_max: 20_000,
+            client_connections_max: 1_000,
             drain_timeout: Duration::from_secs(15),
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::{CertificateError, Error};
 use tokio::net::TcpStream;
 
 use crate::body::RequestBody;
@@ -17,8 +18,25 @@ use crate::worker::Worker;
 pub(crate) async fn connect(worker: &Worker, target: &Target, limit: Duration) -> io::Result<Stream> {
     let timed_out = || io::Error::new(io::ErrorKind::TimedOut, "took too long to connect");
     let outcome = tokio::time::timeout(limit, attempt(worker, target)).await.unwrap_or_else(|_| Err(timed_out()));
-    // People read this; the number of the system's error tells them nothing.
-    outcome.map_err(|e| if e.raw_os_error().is_some() { io::Error::new(e.kind(), e.kind().to_string()) } else { e })
+    outcome.map_err(|e| match (fault_of_certificate(&e), e.raw_os_error()) {
+        (Some(fault), _) => io::Error::new(e.kind(), fault),
+        // People read this; the number of the system's error tells them nothing.
+        (None, Some(_)) => io::Error::new(e.kind(), e.kind().to_string()),
+        (None, None) => e,
+    })
+}
+
+/// What is wrong with the certificate of a backend, in words.
+fn fault_of_certificate(error: &io::Error) -> Option<&'static str> {
+    let Error::InvalidCertificate(fault) = error.get_ref()?.downcast_ref::<Error>()? else { return None };
+    Some(match fault {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "its certificate has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "its certificate is not valid yet",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => "its certificate is for another name",
+        CertificateError::UnknownIssuer => "its certificate is from an authority that is not trusted",
+        CertificateError::Revoked => "its certificate was revoked",
+        _ => "its certificate is not valid",
+    })
 }
 
 async fn attempt(worker: &Worker, target: &Target) -> io::Result<Stream> {

@@ -7,24 +7,28 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::Poll;
-use std::time::Duration;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, BytesMut};
 use http::HeaderValue;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::MissedTickBehavior;
 use tokio_rustls::TlsAcceptor;
 
+use crate::activity::{Activity, Judgement};
 use crate::config::{Limits, ListenerConfig};
 use crate::drain::Open;
 use crate::headers::is_trusted;
 use crate::proxy_protocol::{self, Preamble};
 use crate::runtime::LocalExecutor;
 use crate::service::{Peer, serve};
+use crate::snapshot::Snapshot;
 use crate::stream::Stream;
 use crate::tls::ACME;
 use crate::worker::{Shared, Worker};
@@ -42,12 +46,17 @@ impl Drop for Counted {
 pub(crate) async fn run(worker: Rc<Worker>, listener: Rc<ListenerConfig>, acceptor: TlsAcceptor, tcp: TcpStream, peer: SocketAddr) {
     let counted = Counted(Arc::clone(&worker.shared));
     let snapshot = worker.snapshot();
-    if worker.shared.connections.fetch_add(1, Ordering::Relaxed) >= snapshot.limits.connections_max || tcp.set_nodelay(true).is_err() {
+    let limits = &snapshot.limits;
+    if worker.shared.connections.fetch_add(1, Ordering::Relaxed) >= limits.connections_max {
+        worker.shared.turned_away.fetch_add(1, Ordering::Relaxed);
         return;
     }
-    let limits = &snapshot.limits;
+    // With the second the kernel ends a connection whose client takes nothing of what was sent.
+    if tcp.set_nodelay(true).is_err() || SockRef::from(&tcp).set_tcp_user_timeout(Some(limits.stall_timeout)).is_err() {
+        return;
+    }
     let open = worker.open();
-    let begun = tokio::time::timeout(limits.header_timeout, begin(&worker, &listener, &acceptor, tcp, peer));
+    let begun = tokio::time::timeout(limits.header_timeout, begin(&worker, &snapshot, &listener, &acceptor, tcp, peer));
     let mut begun = Box::pin(begun);
     // One that has not begun anything when its thread drains is not waited for.
     let begun = poll_fn(|cx| match begun.as_mut().poll(cx) {
@@ -73,6 +82,7 @@ struct Begun {
 
 async fn begin(
     worker: &Worker,
+    snapshot: &Snapshot,
     listener: &ListenerConfig,
     acceptor: &TlsAcceptor,
     tcp: TcpStream,
@@ -86,8 +96,14 @@ async fn begin(
         address = source.map_or(address, |s| s.ip().to_canonical());
         stream = early;
     }
+    let is_proxy = is_trusted(address, &snapshot.trusted);
+    let place = if is_proxy { None } else { worker.shared.clients.admit(address, snapshot.limits.client_connections_max) };
+    if !is_proxy && place.is_none() {
+        worker.shared.turned_away.fetch_add(1, Ordering::Relaxed);
+        return Ok(None);
+    }
     let value = HeaderValue::from_str(&address.to_string()).map_err(io::Error::other)?;
-    let peer = Rc::new(Peer { address, value, tls: listener.tls });
+    let peer = Rc::new(Peer { address, value, tls: listener.tls, activity: Activity::new(), _place: place });
     // A banned address is not worth a handshake.
     if listener.tls && worker.shared.bans.load().contains(address) {
         return Ok(None);
@@ -145,11 +161,15 @@ async fn preamble(mut tcp: TcpStream) -> io::Result<(Option<SocketAddr>, Stream)
 
 /// Polls a connection to its end, and asks it to finish when its thread drains.
 macro_rules! until_end {
-    ($connection:expr, $open:expr) => {{
+    ($connection:expr, $open:expr, $judge:expr) => {{
         let mut connection = pin!($connection);
         let mut is_told = false;
         poll_fn(|cx| {
-            if $open.is_draining(cx) && !is_told {
+            let judgement = $judge(cx);
+            if judgement == Judgement::Stalled {
+                return Poll::Ready(());
+            }
+            if (judgement == Judgement::Idle || $open.is_draining(cx)) && !is_told {
                 is_told = true;
                 connection.as_mut().graceful_shutdown();
             }
@@ -170,11 +190,23 @@ async fn h1(worker: &Rc<Worker>, limits: &Limits, begun: Begun, open: &Open) {
         .max_headers(limits.headers_max)
         .max_header_size(limits.header_bytes_max)
         .max_buf_size(limits.header_bytes_max.max(64 << 10));
-    until_end!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades(), open);
+    // A head that does not come and a client that reads nothing have their own ends here.
+    let judge = |_: &mut Context<'_>| Judgement::Busy;
+    until_end!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades(), open, judge);
 }
 
 async fn h2(worker: &Rc<Worker>, limits: &Limits, begun: Begun, open: &Open) {
     let Begun { stream, peer, .. } = begun;
+    let (idle_max, stall_max, watched) = (limits.header_timeout, limits.stall_timeout, Rc::clone(&peer));
+    let mut look = tokio::time::interval((idle_max.min(stall_max) / 2).max(Duration::from_millis(10)));
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut judge = |cx: &mut Context<'_>| {
+        let mut judgement = Judgement::Busy;
+        while look.poll_tick(cx).is_ready() {
+            judgement = watched.activity.judge(Instant::now(), idle_max, stall_max);
+        }
+        judgement
+    };
     // Streams run as tasks of their own, so they own what they need.
     let worker = Rc::clone(worker);
     let service = service_fn(move |request| serve(Rc::clone(&worker), Rc::clone(&peer), request));
@@ -190,5 +222,5 @@ async fn h2(worker: &Rc<Worker>, limits: &Limits, begun: Begun, open: &Open) {
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(10))
         .enable_connect_protocol();
-    until_end!(builder.serve_connection(TokioIo::new(stream), service), open);
+    until_end!(builder.serve_connection(TokioIo::new(stream), service), open, judge);
 }

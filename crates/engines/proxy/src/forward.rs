@@ -33,12 +33,14 @@ use crate::worker::Worker;
 /// What is to be forwarded, and for whom.
 pub(crate) struct Forward<'a> {
     pub(crate) worker: &'a Rc<Worker>,
-    pub(crate) peer: &'a Peer,
+    pub(crate) peer: &'a Rc<Peer>,
     pub(crate) host: &'a Host,
     pub(crate) pool: &'a Arc<Pool>,
     pub(crate) limits: &'a Limits,
     pub(crate) client: IpAddr,
     pub(crate) is_trusted: bool,
+    /// What the request asked of this hop.
+    pub(crate) hop: Hop,
     /// A WebSocket over HTTP/2 (RFC 8441).
     pub(crate) extended: bool,
     pub(crate) authority: &'a HeaderValue,
@@ -83,7 +85,7 @@ pub(crate) async fn forward(
         return Err(too_large());
     }
     let front = parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
-    let hop = headers::remove_hop_by_hop(&mut parts.headers);
+    let hop = order.hop;
     let (version, is_head) = (parts.version, parts.method == Method::HEAD);
     let tunnel = upgrade::Wanted::of(&parts, hop, order.extended, order.pool.config.protocol);
     if order.extended && tunnel.is_none() {
@@ -92,11 +94,7 @@ pub(crate) async fn forward(
     let wants_gzip = order.host.compression && crate::compress::is_wanted(&parts.headers);
     let token = order.pool.config.sticky_cookie.as_deref().and_then(|name| cookie(&parts, name));
     let state = Rc::new(Cell::new(Upload::Untouched));
-    let body = if tunnel.is_some() {
-        RequestBody::Empty
-    } else {
-        RequestBody::new(body, order.host.body_bytes_max, order.limits.body_timeout, &state)
-    };
+    let body = if tunnel.is_some() { RequestBody::Empty } else { RequestBody::new(body, order.host, order.limits.body_timeout, &state) };
     prepare(&order, &mut parts, hop, tunnel.as_ref())?;
     let mut request = Box::new(Request::from_parts(parts, body));
     let (mut tried, mut stale, mut again_to): (Vec<u64>, u32, Option<_>) = (Vec::new(), 0, None);
@@ -356,7 +354,7 @@ async fn finish(
     if head.status == StatusCode::SWITCHING_PROTOCOLS {
         // Only after this does anything become a raw tunnel, and only when it was asked for.
         return match (finish.tunnel, finish.front, line) {
-            (Some(tunnel), Some(front), Line::Wire(wire)) => tunnel.join(order.worker, head, front, wire, flight),
+            (Some(tunnel), Some(front), Line::Wire(wire)) => tunnel.join(order, head, front, wire, flight),
             _ => Err(Refusal::upstream(StatusCode::BAD_GATEWAY, "the backend switched protocols unasked\n")),
         };
     }
@@ -386,5 +384,5 @@ async fn finish(
     if finish.wants_gzip && !finish.is_head {
         source = crate::compress::wrap(source, &mut head);
     }
-    Ok(Response::from_parts(head, AnswerBody { source, ticket: None }))
+    Ok(Response::from_parts(head, AnswerBody { source, ticket: None, answering: None }))
 }

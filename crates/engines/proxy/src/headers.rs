@@ -24,15 +24,15 @@ const X_ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
 const X_REWRITE_URL: HeaderName = HeaderName::from_static("x-rewrite-url");
 
 /// Headers of one connection, besides those `Connection` names.
-const HOP_BY_HOP: [HeaderName; 9] =
+static HOP_BY_HOP: [HeaderName; 9] =
     [CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE, HTTP2_SETTINGS];
 
 /// What a client could use to lie about where it comes from and what it asks for.
-const CLAIMS: [HeaderName; 7] =
+static CLAIMS: [HeaderName; 7] =
     [FORWARDED, TRUE_CLIENT_IP, X_FORWARDED_PORT, X_FORWARDED_PREFIX, X_FORWARDED_SSL, X_ORIGINAL_URL, X_REWRITE_URL];
 
 /// Headers that `Connection` may not make anybody remove: they carry what the proxy vouches for.
-const UNTOUCHABLE: [HeaderName; 6] = [HOST, CONTENT_LENGTH, X_FORWARDED_FOR, X_FORWARDED_PROTO, X_FORWARDED_HOST, X_REAL_IP];
+static UNTOUCHABLE: [HeaderName; 6] = [HOST, CONTENT_LENGTH, X_FORWARDED_FOR, X_FORWARDED_PROTO, X_FORWARDED_HOST, X_REAL_IP];
 
 /// Removes what belongs to one connection only. Says whether the message asks for an upgrade to a WebSocket and whether
 /// it accepts trailers.
@@ -81,8 +81,29 @@ fn tokens(value: &HeaderValue) -> impl Iterator<Item = &str> {
     value.to_str().unwrap_or("").split(',').map(str::trim).filter(|t| !t.is_empty())
 }
 
-/// Trailers must not carry what frames, routes or authenticates a message.
-pub(crate) fn clean_trailers(trailers: &mut HeaderMap) {
+/// Removes the headers only the proxy may set, and every name that a backend could take for one of them or for what the
+/// proxy vouches for: behind CGI and WSGI `X_Auth_User` and `X-Auth-User` are one variable.
+pub(crate) fn remove_reserved(headers: &mut HeaderMap, reserved: &[HeaderName]) {
+    for name in reserved {
+        headers.remove(name);
+    }
+    let is_taken_for_one = |name: &HeaderName| {
+        let own = reserved.iter().chain(&CLAIMS).chain(&UNTOUCHABLE).chain(&HOP_BY_HOP);
+        name.as_str().contains('_') && own.map(HeaderName::as_str).any(|own| is_same_variable(name.as_str(), own))
+    };
+    let doubles: Vec<HeaderName> = headers.keys().filter(|name| is_taken_for_one(name)).cloned().collect();
+    for name in doubles {
+        headers.remove(name);
+    }
+}
+
+fn is_same_variable(name: &str, own: &str) -> bool {
+    name.len() == own.len() && name.bytes().zip(own.bytes()).all(|(a, b)| a == b || (a == b'_' && b == b'-'))
+}
+
+/// Trailers must not carry what frames, routes or authenticates a message, nor what only the proxy may say.
+pub(crate) fn clean_trailers(trailers: &mut HeaderMap, reserved: &[HeaderName]) {
+    remove_reserved(trailers, reserved);
     for name in HOP_BY_HOP.iter().chain(&CLAIMS).chain(&UNTOUCHABLE) {
         trailers.remove(name);
     }

@@ -155,6 +155,11 @@ impl Condition {
         (before != 0 || !good).then_some(if good { Health::Healthy } else { Health::Unhealthy })
     }
 
+    pub(crate) fn forget_probes(&self) {
+        self.probed.store(0, Ordering::Relaxed);
+        self.disagreeing.store(0, Ordering::Relaxed);
+    }
+
     /// A request was answered; whether that ends a time of being put aside.
     pub(crate) fn answered(&self) -> bool {
         if self.failures.load(Ordering::Relaxed) != 0 {

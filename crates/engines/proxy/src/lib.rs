@@ -5,10 +5,12 @@
 //! and knows nothing of who owns it.
 
 mod access;
+mod activity;
 mod answer;
 mod auth;
 mod body;
 mod checker;
+mod clients;
 mod compile;
 mod compress;
 mod config;

@@ -96,6 +96,12 @@ impl Target {
         *self.probe.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), status, error));
     }
 
+    /// Forgets what probes said, with the check that asked.
+    pub(crate) fn forget_probes(&self) {
+        self.condition.forget_probes();
+        *self.probe.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// What the last probe saw.
     pub(crate) fn probe(&self) -> Option<Probe> {
         let last = self.probe.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -99,6 +99,8 @@ impl Proxy {
             reporter,
             started: Instant::now(),
             connections: AtomicUsize::new(0),
+            clients: Arc::default(),
+            turned_away: AtomicU64::new(0),
             client_tls: tls::ClientTls::new(options.roots.clone()).map_err(StartError::Tls)?,
         });
         let acceptor = tls::acceptor(&shared).map_err(StartError::Tls)?;
@@ -181,6 +183,12 @@ impl Proxy {
     #[must_use]
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::Relaxed)
+    }
+
+    /// Client connections that were turned away because there were too many, of all clients or of one.
+    #[must_use]
+    pub fn turned_away(&self) -> u64 {
+        self.shared.turned_away.load(Ordering::Relaxed)
     }
 
     /// Stops accepting, lets requests in progress end within the drain timeout, and waits for that. Blocks.

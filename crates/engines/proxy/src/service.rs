@@ -13,9 +13,11 @@ use http::{Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 
 use crate::access::Ticket;
+use crate::activity::{Activity, Answering};
 use crate::answer::Refusal;
 use crate::auth::{Admittance, Identity};
 use crate::body::AnswerBody;
+use crate::clients::Place;
 use crate::filter::{Inspection, Reply, Verdict};
 use crate::forward::{Forward, forward};
 use crate::headers;
@@ -35,11 +37,15 @@ pub(crate) struct Peer {
     /// The same as a header value.
     pub(crate) value: HeaderValue,
     pub(crate) tls: bool,
+    pub(crate) activity: Activity,
+    /// Its place among the connections of its address.
+    pub(crate) _place: Option<Place>,
 }
 
 /// Answers a request; failures are answers too.
 pub(crate) async fn serve(worker: Rc<Worker>, peer: Rc<Peer>, request: Request<Incoming>) -> Result<Response<AnswerBody>, Infallible> {
     let snapshot = worker.snapshot();
+    let answering = (request.version() == Version::HTTP_2).then(|| Answering::new(Rc::clone(&peer)));
     let (parts, body) = request.into_parts();
     let mut record = AccessRecord {
         started: Instant::now(),
@@ -74,13 +80,14 @@ pub(crate) async fn serve(worker: Rc<Worker>, peer: Rc<Peer>, request: Request<I
         response.headers_mut().remove(http::header::CONNECTION);
     }
     record.status = response.status();
-    response.body_mut().ticket = Some(Box::new(Ticket { worker: Rc::clone(&worker), record, complete: false }));
+    response.body_mut().answering = answering;
+    response.body_mut().ticket = Some(Box::new(Ticket { worker: Rc::clone(&worker), record: Some(record), complete: false }));
     Ok(response)
 }
 
 struct Exchange<'a, 'r> {
     worker: &'a Rc<Worker>,
-    peer: &'a Peer,
+    peer: &'a Rc<Peer>,
     snapshot: &'a Snapshot,
     host: Option<&'a Host>,
     record: &'r mut AccessRecord,
@@ -143,9 +150,9 @@ impl<'a> Exchange<'a, '_> {
         }
         let identity = authenticate(host, &facts).await?;
         let choice = self.choose(host, &facts)?;
-        for name in &host.reserved_headers {
-            parts.headers.remove(name);
-        }
+        // Before the identity is set: a client could have `Connection` name one of its headers.
+        let hop = headers::remove_hop_by_hop(&mut parts.headers);
+        headers::remove_reserved(&mut parts.headers, &host.reserved_headers);
         for (name, value) in identity {
             parts.headers.insert(name, value);
         }
@@ -158,6 +165,7 @@ impl<'a> Exchange<'a, '_> {
             limits: &self.snapshot.limits,
             client,
             is_trusted,
+            hop,
             extended,
             authority: &authority,
             rewritten: choice.rewritten,

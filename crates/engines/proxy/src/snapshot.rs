@@ -47,7 +47,7 @@ pub(crate) struct Host {
     pub(crate) slots: Option<Arc<Slots>>,
     pub(crate) body_bytes_max: Option<u64>,
     pub(crate) compression: bool,
-    pub(crate) reserved_headers: Vec<HeaderName>,
+    pub(crate) reserved_headers: Arc<[HeaderName]>,
     pub(crate) reserved_cookies: Vec<String>,
     pub(crate) forward_auth: Option<Arc<dyn ForwardAuth>>,
     pub(crate) filters: Vec<Arc<dyn Filter>>,

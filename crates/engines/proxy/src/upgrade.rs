@@ -12,13 +12,14 @@ use http::{HeaderMap, Method, Response, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
+use crate::activity::Answering;
 use crate::answer::Refusal;
 use crate::body::AnswerBody;
 use crate::config::Protocol;
 use crate::flight::Flight;
+use crate::forward::Forward;
 use crate::headers::Hop;
 use crate::wire::Wire;
-use crate::worker::Worker;
 
 /// A tunnel a client asks for.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ impl Wanted {
     /// The backend agreed: answers the client and joins both ends until one of them closes.
     pub(crate) fn join(
         self,
-        worker: &Rc<Worker>,
+        order: &Forward<'_>,
         mut head: http::response::Parts,
         front: OnUpgrade,
         wire: Box<Wire>,
@@ -64,7 +65,7 @@ impl Wanted {
         let unasked = || Refusal::upstream(StatusCode::BAD_GATEWAY, "the backend switched protocols unasked\n");
         let agreed = head.headers.get(UPGRADE).is_some_and(|u| u.as_bytes().eq_ignore_ascii_case(b"websocket"));
         let back = head.extensions.remove::<OnUpgrade>().filter(|_| agreed).ok_or_else(unasked)?;
-        let tunnel = worker.open();
+        let (tunnel, answering) = (order.worker.open(), Answering::new(Rc::clone(order.peer)));
         tokio::task::spawn_local(async move {
             let pump = async {
                 if let (Ok(back), Ok(front)) = tokio::join!(back, front) {
@@ -74,7 +75,7 @@ impl Wanted {
                 }
             };
             tokio::join!(wire.hand_over(), pump);
-            drop((flight, tunnel));
+            drop((flight, tunnel, answering));
         });
         let mut response = Response::new(AnswerBody::full(bytes::Bytes::new()));
         for name in [SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_ACCEPT, http::header::SET_COOKIE] {

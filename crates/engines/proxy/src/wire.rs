@@ -160,7 +160,7 @@ impl WireBody {
             Poll::Ready(Some(Ok(mut frame))) => {
                 self.is_waiting = false;
                 if let Some(trailers) = frame.trailers_mut() {
-                    crate::headers::clean_trailers(trailers);
+                    crate::headers::clean_trailers(trailers, &[]);
                 }
                 if self.incoming.is_end_stream() {
                     self.give_back();

@@ -15,6 +15,7 @@ use rustls::sign::CertifiedKey;
 
 use crate::access::BATCH;
 use crate::body::RequestBody;
+use crate::clients::Clients;
 use crate::drain::{Drain, Open};
 use crate::flight::Flight;
 use crate::pool::{Target, mix};
@@ -37,6 +38,9 @@ pub(crate) struct Shared {
     pub(crate) reporter: Reporter,
     pub(crate) started: Instant,
     pub(crate) connections: AtomicUsize,
+    pub(crate) clients: Arc<Clients>,
+    /// Connections turned away because there were too many, of all clients or of their own.
+    pub(crate) turned_away: AtomicU64,
     pub(crate) client_tls: ClientTls,
 }
 

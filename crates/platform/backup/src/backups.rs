@@ -82,14 +82,17 @@ impl Backups {
         &self.0.parts
     }
 
-    /// Reports a restore that this start applied, puts files and rows in step, and follows the schedule's settings.
+    /// Puts files and rows in step, reports a restore that this start applied, and follows the schedule's settings.
     pub fn start(&self, tasks: &Tasks) {
         let backups = self.clone();
         tasks.supervise("backup.follow-settings", move |stop| {
             let backups = backups.clone();
             async move {
+                // Who reads that the restore is done finds the archives beside the restored rows; a backup directory that
+                // cannot be read must not keep the report back.
+                let in_step = backups.reconcile().await;
                 backups.report_restore().await?;
-                backups.reconcile().await?;
+                in_step?;
                 let mut changes = backups.p().settings.watch();
                 loop {
                     backups.sync_schedule().await?;

@@ -103,3 +103,29 @@ impl TestClient {
         (parts.status.as_u16(), parts.headers, body)
     }
 }
+
+/// The frames of a live stream, one by one: a piece of the body may hold several.
+pub struct Frames {
+    body: crate::ReplyBody,
+    rest: String,
+}
+
+impl Frames {
+    pub fn of(body: crate::ReplyBody) -> Self {
+        Self { body, rest: String::new() }
+    }
+    /// The next frame with its empty line.
+    ///
+    /// # Panics
+    /// When none comes within ten seconds.
+    pub async fn next(&mut self) -> String {
+        loop {
+            if let Some(end) = self.rest.find("\n\n") {
+                return self.rest.drain(..end + 2).collect();
+            }
+            let piece = tokio::time::timeout(std::time::Duration::from_secs(10), self.body.frame()).await;
+            let piece = piece.expect("a frame within ten seconds").expect("the stream goes on").expect("the stream is sound");
+            self.rest.push_str(std::str::from_utf8(&piece.into_data().unwrap_or_default()).expect("frames are UTF-8"));
+        }
+    }
+}

@@ -216,6 +216,8 @@ impl Power {
 
     /// Sets or clears the forced shutdown of a device at our own NUT server.
     pub(crate) async fn latch(self: &Arc<Self>, id: &str, on: bool, plan: &str) -> argos_kernel::Result<()> {
+        // A save of all states between the write and the memory would put the old latch back.
+        let _turn = self.remembering.lock().await;
         let Some(live) = self.find_live(id).filter(|l| l.state.forced != on) else { return Ok(()) };
         let mut state = live.state.clone();
         state.forced = on;

@@ -1,8 +1,12 @@
 //! A table of attacks on framing, headers and paths: each is refused, or reaches the backend in one plain form.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
-use crate::stage::{Backend, Stage, status};
+use argos_proxy::{Admittance, AuthCache, Facts, ForwardAuth, Pending};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::stage::{Backend, Stage, config, status};
 
 /// Lines of a request for `app.test` after its first line.
 fn get(lines: &str) -> String {
@@ -45,6 +49,8 @@ fn attacks_that_cannot_be_read_one_way_are_refused_before_the_backend() {
         ("an encoded path above the root", path("/%2e%2e/b"), 400),
         ("an encoded NUL", path("/a%00b"), 400),
         ("an encoded line end", path("/a%0d%0aX:%20y"), 400),
+        ("a dot segment with a parameter", path("/a/..;/b"), 400),
+        ("an encoded dot segment with a parameter", path("/a/%2e%2e%3bx/b"), 400),
         ("a path without root", path("a"), 400),
         ("CONNECT", "CONNECT app.test:443 HTTP/1.1\r\nHost: app.test:443\r\nConnection: close\r\n\r\n".to_owned(), 405),
         ("TRACE", "TRACE / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n".to_owned(), 405),
@@ -124,5 +130,55 @@ fn answers_that_cannot_be_read_one_way_become_502() {
         });
         let stage = Stage::before(backend.port);
         assert_eq!(status(&stage.get("/", "")), 502, "{answer}");
+    }
+}
+
+/// Who it is says the proxy alone: no spelling, no trailer and no `Connection` of a client changes it.
+#[test]
+fn identity_headers_cannot_be_forged_nor_taken_away() {
+    let backend = Backend::start(|head, stream| {
+        if head.contains("transfer-encoding: chunked") {
+            let trailers = crate::stage::read_until(stream, b"0\r\n");
+            let rest = crate::stage::read_until(stream, b"\r\n\r\n");
+            let seen = String::from_utf8_lossy(&[trailers, rest].concat()).to_ascii_lowercase();
+            assert!(!seen.contains("x-auth") && !seen.contains("x_auth") && seen.contains("x-kept"), "{seen}");
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
+    });
+    let mut wanted = config(backend.port);
+    wanted.hosts[0].reserved_headers = vec![HeaderName::from_static("x-auth-user"), HeaderName::from_static("x-auth-email")];
+    wanted.hosts[0].forward_auth = Some(Arc::new(Ada));
+    let stage = Stage::start(&wanted);
+    let forged = "X-Auth-User: root\r\nX_Auth_User: root\r\nx-auth_user: root\r\nX_Auth-Email: root\r\nX_Forwarded_For: 6.6.6.6\r\nX_Real_IP: 6.6.6.6\r\nContent_Length: 9\r\n";
+    let taken = "Connection: X-Auth-User, X-Auth-Email\r\n";
+    for lines in [forged.to_owned(), taken.to_owned(), format!("{forged}{taken}")] {
+        assert_eq!(status(&stage.get("/", &format!("{lines}My_Own: 1\r\n"))), 200, "{lines}");
+        let head = backend.seen().pop().unwrap();
+        assert!(head.contains("x-auth-user: ada\r\n") && head.contains("my_own: 1\r\n"), "{lines}: {head}");
+        for lie in ["root", "6.6.6.6", "x_", "content_length"] {
+            assert!(!head.contains(lie), "{lines}: {head}");
+        }
+    }
+    let chunks = "2\r\nhi\r\n0\r\nX-Kept: 1\r\nX-Auth-User: root\r\nX_Auth_User: root\r\n\r\n";
+    let answer = stage.send(post("Trailer: X-Kept, X-Auth-User, X_Auth_User\r\nTransfer-Encoding: chunked\r\n", chunks));
+    assert_eq!(status(&answer), 200, "{answer}");
+}
+
+/// Takes everybody for Ada.
+#[derive(Debug)]
+struct Ada;
+
+impl ForwardAuth for Ada {
+    fn credential<'a>(&self, _: &'a HeaderMap) -> Option<&'a [u8]> {
+        None
+    }
+
+    fn decide(&self, _: &Facts<'_>) -> Pending<Admittance> {
+        let identity = vec![(HeaderName::from_static("x-auth-user"), HeaderValue::from_static("ada"))];
+        Box::pin(std::future::ready(Admittance::Admit(identity)))
+    }
+
+    fn cache(&self) -> Option<&AuthCache> {
+        None
     }
 }

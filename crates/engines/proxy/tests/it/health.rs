@@ -50,3 +50,27 @@ fn failed_requests_put_a_backend_aside_and_say_why() {
     assert_eq!((change.pool_id, change.target_id, change.health), (1, 1, Health::Unhealthy));
     assert!(change.reason.starts_with("it could not be reached"), "{}", change.reason);
 }
+
+#[test]
+fn a_backend_that_a_check_took_out_is_back_when_the_check_is_taken_away_or_changed() {
+    let backend = Backend::start(|head, stream| {
+        let line = if head.starts_with("get /broken") { "500 Oops" } else { "200 OK" };
+        stream.write_all(format!("HTTP/1.1 {line}\r\nContent-Length: 2\r\n\r\nok").as_bytes()).is_ok()
+    });
+    let mut wanted = config(backend.port);
+    let check = |path: &str| {
+        let (path, expect, interval) = (path.to_owned(), "200".parse().unwrap(), Duration::from_millis(50));
+        Some(ActiveCheck { path, method: Method::GET, expect, interval, timeout: LIMIT, fails: 1, passes: 9 })
+    };
+    wanted.pools[0].active = check("/broken");
+    let stage = Stage::start(&wanted);
+    for next in [None, check("/well")] {
+        let health = || stage.proxy.statuses()[0].health;
+        wait_until("the check to take it out", LIMIT, || health() == Health::Unhealthy);
+        wanted.pools[0].active = next;
+        stage.proxy.reload(&wanted).unwrap();
+        wait_until("it is fit again", LIMIT, || status(&stage.get("/", "")) == 200);
+        wanted.pools[0].active = check("/broken");
+        stage.proxy.reload(&wanted).unwrap();
+    }
+}

@@ -6,5 +6,6 @@ mod forwarding;
 mod health;
 mod limits;
 mod reload;
+mod slow_clients;
 mod stage;
 mod tls;

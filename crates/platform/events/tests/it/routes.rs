@@ -3,15 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "test code")]
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use argos_events::{AckAudit, Event, Events, MIGRATIONS, NewEvent, Source, routes};
 use argos_kernel::{Actor, CredentialKind, ManualClock, Result, SeededRng, Severity, Shutdown, SystemClock, Tasks, Timestamp};
 use argos_store::Tx;
 use argos_store::testing::{TestStore, each_engine, sqlite};
-use argos_web::testing::TestClient;
+use argos_web::testing::{Frames, TestClient};
 use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Presented, Web};
-use http_body_util::BodyExt;
 use serde_json::json;
 
 /// Tokens of 64 equal digits: `a` may do everything here, `b` sees node n1 only.
@@ -140,20 +138,17 @@ async fn stream_replays_after_the_last_id_then_goes_on_live() {
     let (_t, events, client) = stage().await;
     fill(&events).await;
     let a = client.bearer(&"a".repeat(64)).with_header("last-event-id", "3");
-    let (status, headers, mut body) = a.open("GET", "/api/events/stream?kind=alert.*,node.tunnel&severity=info,error", None).await;
+    let (status, headers, body) = a.open("GET", "/api/events/stream?kind=alert.*,node.tunnel&severity=info,error", None).await;
     assert_eq!((status, headers["content-type"].to_str().unwrap()), (200, "text/event-stream"));
-    let mut next = async || {
-        let frame = tokio::time::timeout(Duration::from_secs(5), body.frame()).await.unwrap().unwrap().unwrap();
-        String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
-    };
-    assert_eq!(next().await, "event: ready\ndata: {\"position\":3}\n\n");
-    assert!(next().await.starts_with("id: 4\nevent: event\ndata: {\"id\":4,"));
+    let mut frames = Frames::of(body);
+    assert_eq!(frames.next().await, "event: ready\ndata: {\"position\":3}\n\n");
+    assert!(frames.next().await.starts_with("id: 4\nevent: event\ndata: {\"id\":4,"));
     for id in 5..=7 {
-        assert!(next().await.starts_with(&format!("id: {id}\n")));
+        assert!(frames.next().await.starts_with(&format!("id: {id}\n")));
     }
     events.announce(NewEvent::new(Source::Platform, "system.started", "not wanted")).await.unwrap();
     events.announce(NewEvent::new(Source::Ops, "alert.resolved", "wanted")).await.unwrap();
-    assert!(next().await.starts_with("id: 9\n"));
+    assert!(frames.next().await.starts_with("id: 9\n"));
 }
 
 #[tokio::test]

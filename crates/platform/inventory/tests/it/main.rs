@@ -6,7 +6,7 @@ mod stage;
 
 use argos_events::{NewEvent, Source};
 use argos_inventory::{Fact, Feed, LinkType, NewLink, NewThing, Status};
-use http_body_util::BodyExt;
+use argos_web::testing::Frames;
 use serde_json::json;
 use stage::Stage;
 
@@ -311,22 +311,18 @@ async fn stream_tells_changes_of_what_is_seen_and_resumes() {
     for s in Stage::each().await {
         s.inventory.feed(rack()).await.unwrap();
         let c = s.client("admin").with_header("last-event-id", "0");
-        let (status, _, mut body) = c.open("GET", "/api/ui/stream?topics=machine,ups", None).await;
-        let mut next = async || {
-            let frame = tokio::time::timeout(std::time::Duration::from_secs(10), body.frame()).await.unwrap().unwrap().unwrap();
-            String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
-        };
-        assert_eq!((status, next().await.contains("event: ready")), (200, true));
-        let first: Vec<String> = vec![next().await, next().await, next().await];
+        let (status, _, body) = c.open("GET", "/api/ui/stream?topics=machine,ups", None).await;
+        let mut frames = Frames::of(body);
+        assert_eq!((status, frames.next().await.contains("event: ready")), (200, true));
+        let first: Vec<String> = vec![frames.next().await, frames.next().await, frames.next().await];
         assert!(first.iter().all(|f| f.contains("event: thing")) && first.iter().any(|f| f.contains("\"ref\":\"ups:rack1\"")), "{first:?}");
         let mut better = rack();
         better.things[0] = thing("machine:web-1", "web-1.example.com", Status::Ok);
         s.inventory.feed(better).await.unwrap();
-        let told = next().await;
+        let told = frames.next().await;
         assert!(told.contains("\"ref\":\"machine:web-1\"") && told.contains("\"status\":\"ok\""), "{told}");
         let old = s.client("admin").with_header("last-event-id", "99999");
-        let (_, _, mut body) = old.open("GET", "/api/ui/stream", None).await;
-        let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
-        assert!(String::from_utf8(frame.to_vec()).unwrap().contains("event: reset"));
+        let (_, _, body) = old.open("GET", "/api/ui/stream", None).await;
+        assert!(Frames::of(body).next().await.contains("event: reset"));
     }
 }

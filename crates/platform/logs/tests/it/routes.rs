@@ -1,15 +1,13 @@
 //! The log routes through the whole web kit.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use argos_audit::{Audit, Filter};
 use argos_kernel::{CredentialKind, PageRequest, Result, SeededRng, Severity, SystemClock};
 use argos_logs::{LogEntry, Retention, Source, routes};
 use argos_store::testing::sqlite;
-use argos_web::testing::TestClient;
+use argos_web::testing::{Frames, TestClient};
 use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Presented, Web};
-use http_body_util::BodyExt;
 use serde_json::json;
 
 use super::{Stage, access, migrations};
@@ -119,18 +117,15 @@ async fn export_is_ascending_formula_safe_csv() {
 #[tokio::test]
 async fn stream_begins_after_the_newest_line_and_three_are_enough() {
     let (s, _, admin, _) = stage().await;
-    let (status, headers, mut body) = admin.open("GET", "/api/logs/stream?source=system", None).await;
+    let (status, headers, body) = admin.open("GET", "/api/logs/stream?source=system", None).await;
     assert_eq!(
         (status, headers["content-type"].to_str().unwrap(), headers["x-accel-buffering"].to_str().unwrap()),
         (200, "text/event-stream", "no")
     );
-    let mut next = async || {
-        let frame = tokio::time::timeout(Duration::from_secs(5), body.frame()).await.unwrap().unwrap().unwrap();
-        String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
-    };
-    assert_eq!(next().await, ": connected\n\n");
+    let mut frames = Frames::of(body);
+    assert_eq!(frames.next().await, ": connected\n\n");
     s.logs.store(&[access(&s, 3), s.line("fresh")]).await.unwrap();
-    let frame = next().await;
+    let frame = frames.next().await;
     assert!(frame.starts_with("id: 15\nevent: entry\ndata: {\"id\":15,") && frame.contains("fresh"), "{frame}");
     assert_eq!(frame.matches("\"fresh\"").count(), 2);
     let more = [admin.open("GET", "/api/logs/stream", None).await, admin.open("GET", "/api/logs/stream", None).await];

@@ -1,0 +1,79 @@
+//! Whether anything goes on in an HTTP/2 connection. The kernel ends a TCP connection whose client reads nothing, but
+//! windows of HTTP/2 can be shut while TCP goes on; and without a request nobody looks whether a connection is of use.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use crate::service::Peer;
+
+/// What the answers of a connection are at.
+pub(crate) struct Activity {
+    open: Cell<u32>,
+    /// Answers that have more to hand over than the client takes.
+    unread: Cell<u32>,
+    moved: Cell<Instant>,
+}
+
+/// What to do with a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    Busy,
+    /// No request for too long.
+    Idle,
+    /// The client has not taken anything for too long.
+    Stalled,
+}
+
+impl Activity {
+    pub(crate) fn new() -> Self {
+        Self { open: Cell::new(0), unread: Cell::new(0), moved: Cell::new(Instant::now()) }
+    }
+
+    pub(crate) fn judge(&self, now: Instant, idle_max: Duration, stall_max: Duration) -> Judgement {
+        let still = now.saturating_duration_since(self.moved.get());
+        match (self.open.get(), self.unread.get()) {
+            (0, _) if still >= idle_max => Judgement::Idle,
+            (1.., 1..) if still >= stall_max => Judgement::Stalled,
+            _ => Judgement::Busy,
+        }
+    }
+}
+
+/// A request and its answer, from the head of the one to the last byte of the other.
+pub(crate) struct Answering {
+    peer: Rc<Peer>,
+    is_unread: bool,
+}
+
+impl Answering {
+    pub(crate) fn new(peer: Rc<Peer>) -> Self {
+        let activity = &peer.activity;
+        activity.open.set(activity.open.get() + 1);
+        activity.moved.set(Instant::now());
+        Self { peer, is_unread: false }
+    }
+
+    /// The client has room for more. `has_more` says whether there was something for it; if so, the next poll comes when
+    /// the client took it.
+    pub(crate) fn polled(&mut self, has_more: bool) {
+        let activity = &self.peer.activity;
+        if has_more {
+            activity.moved.set(Instant::now());
+        }
+        if has_more != self.is_unread {
+            self.is_unread = has_more;
+            let unread = activity.unread.get();
+            activity.unread.set(if has_more { unread + 1 } else { unread.saturating_sub(1) });
+        }
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.polled(false);
+        let activity = &self.peer.activity;
+        activity.open.set(activity.open.get().saturating_sub(1));
+        activity.moved.set(Instant::now());
+    }
+}
