@@ -116,6 +116,21 @@ test('roles_page_says_what_each_role_may_and_who_holds_it', async () => {
   });
 });
 
+test('list_of_addresses_that_would_shut_oneself_out_is_shown_and_not_saved', async () => {
+  await withPage(async (page) => {
+    await page.goto(`${baseUrl}/settings/people?tab=rules`);
+    const list = page.getByLabel('Addresses and ranges, one per line');
+    await list.waitFor();
+    let stored = 0;
+    page.on('request', (r) => { if (r.method() === 'PUT' && r.url().includes('/api/settings/')) stored += 1; });
+    await list.fill('10.99.0.0/16');
+    await page.getByRole('button', { name: 'Save list' }).click();
+    await page.locator('.allow-preview').getByText('this would lock you out').waitFor();
+    assert.equal(await page.getByRole('button', { name: /^Save/ }).getAttribute('aria-disabled'), 'true');
+    assert.equal(stored, 0);
+  });
+});
+
 test('silence_is_taken_back_from_its_message', async () => {
   await withPage(async (page) => {
     const id = `undo_${Date.now().toString(36)}`;

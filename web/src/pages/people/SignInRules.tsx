@@ -34,7 +34,7 @@ export function SignInRules() {
 function useReason(row: SettingRow): string | undefined {
   const t = useT();
   const writes = useCan('settings:write');
-  return row.locked ? t('signin.locked') : writes ? undefined : 'settings:write';
+  return row.locked ? t('signin.locked') : writes ? undefined : t('core.needsPermission', { permission: 'settings:write' });
 }
 
 function RequireFactor({ row }: { row: SettingRow }) {
@@ -45,6 +45,8 @@ function RequireFactor({ row }: { row: SettingRow }) {
   return <div className="stack"><p className="muted">{t('signin.factorText')}</p><Switch label={t('signin.factor')} checked={row.value === 'true'} reason={useReason(row)} onChange={(on) => void set(on)} /></div>;
 }
 
+function shutOut(effect: AllowlistPreview) { return effect.sessions.filter((s) => s.allowed === false); }
+
 function Allowlist({ row }: { row: SettingRow }) {
   const t = useT();
   const reason = useReason(row);
@@ -53,9 +55,19 @@ function Allowlist({ row }: { row: SettingRow }) {
   const [error, setError] = useState<string | null>(null);
   const entries = listOf(text);
   const run = async (work: () => Promise<void>) => { setError(null); try { await work(); } catch (e) { setError(asApiError(e).message); } };
-  const check = () => run(async () => setShown(await send<AllowlistPreview>('POST', urls.allowlistPreview, { entries })));
-  const save = () => run(async () => { await store(row.key, entries.join(',')); toast({ level: 'ok', text: t('signin.saved') }); });
-  const out = shown?.sessions.filter((s) => s.allowed === false) ?? [];
+  const look = () => send<AllowlistPreview>('POST', urls.allowlistPreview, { entries });
+  const check = () => run(async () => setShown(await look()));
+  const out = shown ? shutOut(shown) : [];
+  // Nobody is shut out unseen: the first press shows who would be, and oneself never is.
+  const save = () => run(async () => {
+    const effect = shown ?? await look();
+    setShown(effect);
+    const locksOneselfOut = entries.length > 0 && !effect.includes_you;
+    if (effect.invalid.length > 0 || locksOneselfOut || (shown === null && shutOut(effect).length > 0)) return;
+    await store(row.key, entries.join(','));
+    setShown(null);
+    toast({ level: 'ok', text: t('signin.saved') });
+  });
   const ip = shown?.your_ip ?? '';
   return (
     <form className="stack" onSubmit={(e) => { e.preventDefault(); void save(); }}>
@@ -68,7 +80,7 @@ function Allowlist({ row }: { row: SettingRow }) {
           {out.length === 0 ? <StatusMark status="ok" word={t('signin.nobodyOut')} /> : <><StatusMark status="warning" word={t('signin.out')} /><ul>{out.map((s) => <li key={`${s.username} ${s.ip}`}><bdi>{s.username}</bdi> <span className="mono faint">{s.ip}</span></li>)}</ul></>}
         </div>
       ) : null}
-      <div className="form-actions"><Button onClick={() => void check()}>{t('signin.check')}</Button><Button type="submit" kind="primary" writes reason={reason}>{t('signin.save')}</Button></div>
+      <div className="form-actions"><Button onClick={() => void check()}>{t('signin.check')}</Button><Button type="submit" kind={out.length > 0 ? 'danger' : 'primary'} writes reason={reason ?? (shown && entries.length > 0 && !shown.includes_you ? t('signin.notYou', { ip }) : undefined)}>{out.length > 0 ? t('signin.saveShut', { n: out.length }) : t('signin.save')}</Button></div>
     </form>
   );
 }
