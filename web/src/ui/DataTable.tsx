@@ -36,6 +36,13 @@ export interface DataTableProps<T> {
 
 const windowFrom = 80;
 
+/** Nothing to show: a phone's card leaves it out. */
+function isEmpty<T>(c: Column<T>, row: T): boolean {
+  if (c.plain || c.kind === 'main') return false;
+  const value = c.value(row);
+  return value === '' || (c.cell === undefined && (value === null || value === undefined));
+}
+
 export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = '', onOpen, empty, filterable = true, toolbar, maxHeight = 640, liveSort, caption }: DataTableProps<T>) {
   const t = useT();
   const [filter, setFilter] = useQueryParam('q');
@@ -92,19 +99,22 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
   };
   const exportCsv = () => saveFile(`argos-${name}.csv`, 'text/csv', toCsv(data.map((c) => c.id), ordered.map((row) => data.map((c) => { const v = c.value(row); return typeof v === 'boolean' ? String(v) : v; }))));
 
+  // There is nothing to filter, count or export before the first row.
+  const none = rows.length === 0 && filter === '';
+  const bar = toolbar || (filterable && !none);
   const pad = (n: number) => (n > 0 ? <tr className="table-pad"><td colSpan={shownColumns.length} style={{ blockSize: n * rowHeight }} /></tr> : null);
   return (
     <div className="table-wrap">
-      {filterable || toolbar ? <div className="table-bar">
-        {filterable ? <FilterBar id={`filter-${name}`} value={filter} onChange={setFilter} fields={fields} tokens={tokens} /> : null}
+      {bar ? <div className="table-bar">
+        {filterable && !none ? <FilterBar id={`filter-${name}`} value={filter} onChange={setFilter} fields={fields} tokens={tokens} /> : null}
         {toolbar}
-        <span className="table-count num" role="status">{tokens.length > 0 ? t('table.countOf', { shown: ordered.length, total: rows.length }) : t('table.count', { n: rows.length })}</span>
+        {none ? null : <><span className="table-count num" role="status">{tokens.length > 0 ? t('table.countOf', { shown: ordered.length, total: rows.length }) : t('table.count', { n: rows.length })}</span>
         {moved > 0 ? <Button small icon="refresh" onClick={() => setHeld(ordered.map(keyOf))}>{t('table.moved', { n: moved })}</Button> : null}
         <Menu label={t('table.columns')} icon="columns" items={data.map((c) => ({
           id: c.id, text: c.title, checked: shownColumns.includes(c), reason: c.kind === 'main' ? t('table.alwaysShown') : undefined,
           run: () => { const ids = shownColumns.map((x) => x.id); setPreferences({ columns: { ...preferences.get().columns, [name]: ids.includes(c.id) ? ids.filter((x) => x !== c.id) : [...ids, c.id] } }); },
         }))} />
-        <Button kind="quiet" icon="download" label={t('table.csv')} onClick={exportCsv} />
+        <Button kind="quiet" icon="download" label={t('table.csv')} onClick={exportCsv} /></>}
       </div> : null}
       {shown.length === 0 ? (
         tokens.length > 0
@@ -140,7 +150,7 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
                       if (e.key === 'ArrowUp') { e.preventDefault(); focusAt(i - 1); }
                     }}>
                     {shownColumns.map((c) => (
-                      <td key={c.id} data-label={c.title} className={c.kind === 'number' ? 'cell-number num' : c.kind === 'main' ? 'cell-main' : c.kind === 'actions' ? 'cell-actions' : undefined}>
+                      <td key={c.id} data-label={c.title} data-empty={isEmpty(c, row) || undefined} className={c.kind === 'number' ? 'cell-number num' : c.kind === 'main' ? 'cell-main' : c.kind === 'actions' ? 'cell-actions' : undefined}>
                         {c.cell ? c.cell(row) : (c.value(row) ?? <span className="faint">–</span>)}
                       </td>
                     ))}

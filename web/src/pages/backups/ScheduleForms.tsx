@@ -5,7 +5,9 @@ import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { HoldPolicy, ScheduleRow } from '../../api/shapes';
 import { tDynamic, useT } from '../../i18n';
+import { useDraft } from '../../state/draft';
 import { Button } from '../../ui/Button';
+import { DraftNote } from '../../ui/DraftNote';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
@@ -69,6 +71,7 @@ export function NewSchedule({ onClose }: { onClose: () => void }) {
   const [ask, setAsk] = useState(() => askOf(null));
   const [error, setError] = useState<Fault | null>(null);
   const [busy, setBusy] = useState(false);
+  const draft = useDraft('schedule/new', { name, kind, days, cron, zone, ask }, (d) => { setName(d.name); setKind(d.kind); setDays(d.days); setCron(d.cron); setZone(d.zone); setAsk(d.ask); });
   const chosen = kind === '' ? kinds.data?.[0]?.kind ?? '' : kind;
   const at = (field: string) => (error?.field === field ? error.text : null);
   const save = async () => {
@@ -77,14 +80,16 @@ export function NewSchedule({ onClose }: { onClose: () => void }) {
     try {
       await send('POST', urls.schedules, { name, kind: chosen, cron, ...(zone === '' ? {} : { timezone: zone }), ...(chosen === 'jobs.prune' ? { payload: { days: Number(days) } } : {}), approval: policyOf(ask, null) });
       toast({ level: 'ok', text: t('plan.made', { name }) });
+      draft.forget();
       invalidate('/api/schedules');
       onClose();
     } catch (e) { setError(fault(e)); }
     setBusy(false);
   };
   return (
-    <Layer kind="sheet" title={t('plan.new')} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" busy={busy} disabled={chosen === ''} writes onClick={() => void save()}>{t('plan.create')}</Button></>}>
+    <Layer kind="sheet" title={t('plan.new')} onClose={onClose} footer={<><Button onClick={() => { draft.forget(); onClose(); }}>{t('core.cancel')}</Button><Button kind="primary" busy={busy} disabled={chosen === ''} writes onClick={() => void save()}>{t('plan.create')}</Button></>}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
+        <DraftNote draft={draft} />
         <TextField label={t('core.name')} value={name} onChange={setName} error={at('name')} maxLength={100} autoFocus />
         <Select label={t('plan.kind')} value={chosen} onChange={setKind} options={(kinds.data ?? []).map((k) => ({ id: k.kind, text: tDynamic(`job.${k.kind}`, k.description) }))} />
         {chosen === 'jobs.prune' ? <TextField type="number" inputMode="numeric" label={t('plan.days')} value={days} onChange={setDays} error={at('payload.days')} /> : null}

@@ -10,10 +10,12 @@ import { useCan } from '../../app/session';
 import { span } from '../../format/time';
 import { useT } from '../../i18n';
 import { severityWord } from '../../i18n/words';
+import { useDraft } from '../../state/draft';
 import { severityOf } from '../../state/status';
 import { Age, useNow } from '../../ui/Age';
 import { Button, Segmented } from '../../ui/Button';
 import { type Column, DataTable } from '../../ui/DataTable';
+import { DraftNote } from '../../ui/DraftNote';
 import { Field, Select, TextField } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
@@ -38,7 +40,7 @@ export default function IncidentsPage() {
     return [
       { id: 'title', title: t('inc.name'), value: (i) => i.title, kind: 'main', cell: (i) => <span className="row"><StatusMark status={i.resolved_at === 0 ? severityOf(i.severity) : 'ok'} bare /><Link to={`/incidents/${i.id}`}>{i.title}</Link>{i.public ? <span className="tag">{t('inc.onPage')}</span> : null}</span> },
       { id: 'status', title: t('inc.status'), value: (i) => t(`inc.st.${i.status as 'resolved'}`), width: '130px' },
-      { id: 'severity', title: t('inc.severity'), value: (i) => i.severity, width: '100px' },
+      { id: 'severity', title: t('inc.severity'), value: (i) => i.severity, width: '110px', cell: (i) => severityWord(i.severity) },
       { id: 'source', title: t('inc.source'), value: (i) => (i.kind === 'manual' ? t('inc.manual') : i.source === 'alert' ? t('inc.auto') : i.source), width: '120px' },
       { id: 'owner', title: t('inc.owner'), value: (i) => i.assigned_to ?? '', width: '120px', cell: (i) => i.assigned_to ?? <span className="faint">{t('inc.nobody')}</span> },
       { id: 'began', title: t('inc.began'), value: (i) => i.timestamp, kind: 'number', cell: (i) => <Age at={i.timestamp} /> },
@@ -62,18 +64,21 @@ function OpenIncident({ onClose }: { onClose: () => void }) {
   const [severity, setSeverity] = useState<string>('warning');
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const draft = useDraft('incident/new', { title, details, severity }, (d) => { setTitle(d.title); setDetails(d.details); setSeverity(d.severity); });
   const save = async () => {
     setBusy(true);
     try {
       const made = await send<{ id: number }>('POST', urls.incidents, { title, details, severity });
-      invalidate(urls.incidents);
+      draft.forget();
+      invalidate(urls.incidents, '/api/ui/attention');
       toast({ level: 'ok', text: t('inc.created') });
       navigate(`/incidents/${made.id}`);
     } catch (e) { setError(asApiError(e).message); setBusy(false); }
   };
   return (
-    <Layer title={t('inc.new')} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" writes busy={busy} onClick={() => void save()}>{t('inc.create')}</Button></>}>
+    <Layer title={t('inc.new')} onClose={onClose} footer={<><Button onClick={() => { draft.forget(); onClose(); }}>{t('core.cancel')}</Button><Button kind="primary" writes busy={busy} onClick={() => void save()}>{t('inc.create')}</Button></>}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
+        <DraftNote draft={draft} />
         <TextField label={t('inc.newTitle')} value={title} onChange={setTitle} error={error} autoFocus maxLength={300} required />
         <Select label={t('inc.severity')} value={severity} onChange={setSeverity} options={incidentSeverities.map((s) => ({ id: s as string, text: severityWord(s) }))} />
         <Field label={t('inc.details')} optional>{({ id }) => <textarea id={id} className="input" rows={4} value={details} onChange={(e) => setDetails(e.target.value)} />}</Field>

@@ -8,10 +8,12 @@ import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { useT } from '../../i18n';
 import { severityWord } from '../../i18n/words';
+import { useDraft } from '../../state/draft';
 import { severityOf } from '../../state/status';
 import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
+import { DraftNote } from '../../ui/DraftNote';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
 import { Layer, Menu } from '../../ui/Overlay';
@@ -73,6 +75,9 @@ function RuleForm({ rule, channels, onClose }: { rule: NotificationRule | null; 
   const [conditions, setConditions] = useState(rule?.conditions ? JSON.stringify(rule.conditions) : '');
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const draft = useDraft(`notification-rule/${rule?.id ?? 'new'}`, { name, events, channel, least, throttle, devices, template, tags, key, conditions }, (d) => {
+    setName(d.name); setEvents(d.events); setChannel(d.channel); setLeast(d.least); setThrottle(d.throttle); setDevices(d.devices); setTemplate(d.template); setTags(d.tags); setKey(d.key); setConditions(d.conditions);
+  });
   const go = async () => {
     setBusy(true);
     setError(null);
@@ -84,12 +89,14 @@ function RuleForm({ rule, channels, onClose }: { rule: NotificationRule | null; 
       if (rule) await send('PUT', urls.notificationRule(rule.id), body); else await send('POST', urls.notificationRules, body);
       invalidate(urls.notificationRules);
       toast({ level: 'ok', text: t('notify.ruleSaved') });
+      draft.forget();
       onClose();
     } catch (e) { setError(asApiError(e).message); setBusy(false); }
   };
   return (
     <Layer title={rule ? t('notify.ruleEdit') : t('notify.ruleNew')} onClose={onClose}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void go(); }}>
+        <DraftNote draft={draft} />
         <TextField label={t('notify.ruleName')} value={name} onChange={setName} required maxLength={128} autoComplete="off" />
         <TextField label={t('notify.ruleEvents')} value={events} onChange={setEvents} required mono placeholder="auth.login_failed" help={t('notify.ruleEventsHelp')} />
         <Select label={t('notify.ruleTo')} value={channel} options={channels.map((c) => ({ id: String(c.id), text: c.name }))} onChange={setChannel} />

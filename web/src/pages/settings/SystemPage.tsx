@@ -91,7 +91,7 @@ function Components({ list }: { list: readonly HealthComponent[] }) {
     <div className="table-scroll">
       <table className="table">
         <thead><tr><th>{t('system.component')}</th><th>{t('system.state')}</th><th>{t('system.detail')}</th><th className="cell-number">{t('system.latency')}</th><th className="cell-number">{t('system.lastOk')}</th></tr></thead>
-        <tbody>{list.map((c) => { const ms = c.latency_ms ?? null; return <tr key={c.name}><td className="cell-main">{c.name}</td><td data-label={t('system.state')}><StatusMark status={statusOf(c.status)} word={healthWord(c.status)} /></td><td data-label={t('system.detail')}>{c.detail ?? ''}</td><td data-label={t('system.latency')} className="cell-number num">{ms === null ? '–' : t('system.ms', { n: showNumber(ms, ms < 10 ? 1 : 0) })}</td><td data-label={t('system.lastOk')} className="cell-number">{c.last_ok ? <Age at={c.last_ok} /> : '–'}</td></tr>; })}</tbody>
+        <tbody>{list.map((c) => { const ms = c.latency_ms ?? null; return <tr key={c.name}><td className="cell-main">{c.name}</td><td data-label={t('system.state')}><StatusMark status={statusOf(c.status)} word={healthWord(c.status)} /></td><td data-label={t('system.detail')} data-empty={!c.detail || undefined}>{c.detail ?? ''}</td><td data-label={t('system.latency')} data-empty={ms === null || undefined} className="cell-number num">{ms === null ? '–' : t('system.ms', { n: showNumber(ms, ms < 10 ? 1 : 0) })}</td><td data-label={t('system.lastOk')} data-empty={!c.last_ok || undefined} className="cell-number">{c.last_ok ? <Age at={c.last_ok} /> : '–'}</td></tr>; })}</tbody>
       </table>
     </div>
   );
