@@ -105,6 +105,8 @@ async function requestOnce(url: string, options: RequestOptions): Promise<unknow
   const json = (reply.headers.get('content-type') ?? '').includes('json');
   let body: unknown = raw;
   if (json && raw !== '') { try { body = JSON.parse(raw); } catch { throw new ApiError(reply.status, 'bad_reply', 'The server sent unreadable JSON'); } }
+  // A proxy in front says in its own words that nobody answered.
+  if (!json && reply.status >= 502 && reply.status <= 504) throw new ApiError(0, 'unreachable', 'No answer from the server');
   if (!reply.ok) {
     const error = toApiError(reply.status, json ? body : { detail: raw.slice(0, 300) }, (name) => reply.headers.get(name));
     if (reply.status === 401 && !options.quiet) onUnauthorized();

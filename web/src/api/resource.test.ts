@@ -44,6 +44,17 @@ describe('resource', () => {
   });
 });
 
+describe('answers of a proxy', () => {
+  test('bad_gateway_without_json_counts_as_no_answer_and_an_own_refusal_does_not', async () => {
+    const silent = send('POST', '/api/x');
+    asked[0]?.answer(new Response('<html>502</html>', { status: 502, headers: { 'content-type': 'text/html' } }));
+    await expect(silent).rejects.toMatchObject({ unreachable: true });
+    const refusing = send('POST', '/api/x');
+    asked[1]?.answer(json({ error: 'Not ready', code: 'not_ready' }, 503));
+    await expect(refusing).rejects.toMatchObject({ unreachable: false, status: 503, code: 'not_ready' });
+  });
+});
+
 describe('fresh proof', () => {
   test('request_is_repeated_once_the_proof_is_given', async () => {
     let questions = 0;

@@ -24,7 +24,7 @@ export default function DevicePage() {
   const [code, setCode] = useState(given.slice(0, 16));
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
-  useEffect(() => { if (signedIn === 'out') navigate(`/login?next=${encodeURIComponent(`/device${given ? `?code=${given}` : ''}`)}`, { replace: true }); }, [signedIn, given]);
+  useEffect(() => { if (signedIn === 'out') navigate(`/login?next=${encodeURIComponent(`/device${given ? `?code=${encodeURIComponent(given)}` : ''}`)}`, { replace: true }); }, [signedIn, given]);
 
   const run = async (work: () => Promise<void>) => {
     setBusy(true); setError(null);

@@ -11,6 +11,7 @@ import { levelOf, type Status } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
+import { ConfirmDialog } from '../../ui/Confirm';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { Icon, StatusMark } from '../../ui/Icon';
 import { Menu } from '../../ui/Overlay';
@@ -131,10 +132,11 @@ function Keys() {
     try { await send('POST', urls.modelKeys, { provider, api_key: key }); setKey(''); setAdding(false); setProblem(null); } catch (e) { setProblem(asApiError(e).message); }
     invalidate(urls.modelKeys, '/api/ai/status');
   };
-  const run = async (verb: 'POST' | 'DELETE', url: string) => {
+  const [removing, setRemoving] = useState<ModelKey | null>(null);
+  const validate = async (url: string) => {
     try {
-      const done = await send<{ is_valid?: boolean | null; error?: string | null }>(verb, url);
-      if (verb === 'POST') toast({ level: done.is_valid ? 'ok' : 'warning', text: done.is_valid ? t('models.keyGood') : (done.error ?? t('models.keyUnknown')) });
+      const done = await send<{ is_valid?: boolean | null; error?: string | null }>('POST', url);
+      toast({ level: done.is_valid ? 'ok' : 'warning', text: done.is_valid ? t('models.keyGood') : (done.error ?? t('models.keyUnknown')) });
     } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
     invalidate(urls.modelKeys, '/api/ai/status');
   };
@@ -154,12 +156,13 @@ function Keys() {
             {list.map((k) => (
               <li key={k.id}>
                 <span className="models-key"><b>{providerName(k.provider)}</b><bdi className="mono faint">{k.key_display}</bdi><span>{mark(k)}</span><small className="faint"><Age at={k.created_at} /></small></span>
-                <Menu label={t('models.keyMenu', { provider: providerName(k.provider) })} items={[{ id: 'try', text: t('models.tryKey'), icon: 'play', run: () => void run('POST', urls.modelKeyValidate(k.provider)) }, { id: 'remove', text: t('models.removeKey'), icon: 'trash', danger: true, separator: true, run: () => void run('DELETE', urls.modelKey(k.provider)) }]} />
+                <Menu label={t('models.keyMenu', { provider: providerName(k.provider) })} items={[{ id: 'try', text: t('models.tryKey'), icon: 'play', run: () => void validate(urls.modelKeyValidate(k.provider)) }, { id: 'remove', text: t('models.removeKey'), icon: 'trash', danger: true, separator: true, run: () => setRemoving(k) }]} />
               </li>
             ))}
           </ul>
         ))}
       </Loaded>
+      {removing ? <ConfirmDialog title={t('models.removeTitle', { provider: providerName(removing.provider) })} name={providerName(removing.provider)} action={t('models.removeKey')} onClose={() => setRemoving(null)} run={async () => { await send('DELETE', urls.modelKey(removing.provider)); invalidate(urls.modelKeys, '/api/ai/status'); }}><p>{t('models.removeText')}</p></ConfirmDialog> : null}
     </Card>
   );
 }

@@ -8,6 +8,7 @@ import { useCan } from '../../app/session';
 import { tDynamic, useT } from '../../i18n';
 import { Button, ButtonLink } from '../../ui/Button';
 import { Card } from '../../ui/Card';
+import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
@@ -29,13 +30,13 @@ export default function StatusEditPage() {
   const components = useResource(paths.statusComponents);
   const shown = useResource(paths.publicStatus, { everyMs: 30_000 });
   const [editing, setEditing] = useState<StatusComponent | 'new' | null>(null);
-  const fail = (e: unknown) => toast({ level: 'critical', text: asApiError(e).message });
+  const [removing, setRemoving] = useState<StatusComponent | null>(null);
   const columns: Column<StatusComponent>[] = [
     { id: 'name', title: t('core.name'), value: (c) => c.name, kind: 'main' },
     { id: 'state', title: t('status.state'), value: (c) => c.enabled, width: '160px', cell: (c) => { const word = shown.data?.components.find((s) => s.id === c.id)?.status ?? 'unknown'; return c.enabled ? <StatusMark status={stateOf[word] ?? 'unknown'} word={tDynamic(`status.is.${word}`, word)} /> : <span className="faint">{t('status.hidden')}</span>; } },
     { id: 'group', title: t('status.group'), value: (c) => c.group_name, width: '140px' },
     { id: 'key', title: t('status.key'), value: (c) => c.service_key ?? '', cell: (c) => (c.service_key ? <bdi className="mono">{c.service_key}</bdi> : <span className="faint">–</span>) },
-    { id: 'actions', title: t('status.actions'), value: () => null, kind: 'actions', plain: true, cell: (c) => <Menu label={`${t('status.actions')}: ${c.name}`} items={[{ id: 'edit', text: t('core.edit'), icon: 'edit', reason, run: () => setEditing(c) }, { id: 'delete', text: t('core.delete'), icon: 'trash', danger: true, reason, run: () => void send('DELETE', urls.statusComponent(c.id)).then(touched).catch(fail) }]} /> },
+    { id: 'actions', title: t('status.actions'), value: () => null, kind: 'actions', plain: true, cell: (c) => <Menu label={`${t('status.actions')}: ${c.name}`} items={[{ id: 'edit', text: t('core.edit'), icon: 'edit', reason, run: () => setEditing(c) }, { id: 'delete', text: t('core.delete'), icon: 'trash', danger: true, reason, run: () => setRemoving(c) }]} /> },
   ];
   return (
     <>
@@ -47,6 +48,7 @@ export default function StatusEditPage() {
           <Publish reason={reason} />
         </div>
       </div>
+      {removing ? <ConfirmDialog title={t('status.removeTitle', { name: removing.name })} name={removing.name} action={t('core.delete')} onClose={() => setRemoving(null)} run={async () => { await send('DELETE', urls.statusComponent(removing.id)); touched(); }}><p>{t('status.removeText')}</p></ConfirmDialog> : null}
       {editing ? <ComponentForm component={editing === 'new' ? null : editing} onClose={() => setEditing(null)} /> : null}
     </>
   );
