@@ -146,6 +146,28 @@ test('silence_is_taken_back_from_its_message', async () => {
   });
 });
 
+test('incident_is_acknowledged_and_silenced_where_it_is_read_and_the_silence_taken_back', async () => {
+  await withPage(async (page) => {
+    const id = `inc_${Date.now().toString(36)}`;
+    await page.goto(`${baseUrl}/incidents`);
+    await call(page, 'POST', '/api/alert-rules', { id, condition: 'uptime_s > 0', message: `Fires ${id}`, severity: 'critical', group: id });
+    const problem = async () => (await call(page, 'GET', '/api/ui/attention')).body.problems.find((p) => p.title.includes(id));
+    await page.locator('.problem', { hasText: id }).waitFor();
+    await page.waitForFunction(async (want) => { const a = await (await fetch('/api/ui/attention')).json(); return a.problems.some((x) => x.title.includes(want) && x.incident_id); }, id);
+    await page.goto(`${baseUrl}/incidents/${(await problem()).incident_id}`);
+    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByRole('button', { name: 'Acknowledge' }).waitFor({ state: 'detached' });
+    assert.notEqual((await problem()).acknowledged_by, null);
+    await page.locator('.page-actions .menu button').first().click();
+    await page.getByRole('menuitem', { name: /Silence for 1 h/ }).click();
+    await page.locator('.toast', { hasText: 'Silent for 1 h' }).waitFor();
+    assert.equal((await problem()).state, 'silenced');
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
+    await page.waitForFunction(async (want) => { const a = await (await fetch('/api/ui/attention')).json(); const p = a.problems.find((x) => x.title.includes(want)); return p && p.state !== 'silenced'; }, id);
+    await call(page, 'DELETE', `/api/alert-rules/${id}`);
+  });
+});
+
 test('published_addresses_and_references_lead_on_and_an_unknown_one_says_so', async () => {
   await withPage(async (page) => {
     for (const [from, to] of [['/hosts?x=1', '/sites?x=1'], ['/admin/users', '/settings/people'], ['/go/machine%3Alocal', '/machines/local'], ['/#/settings/users', '/settings/people'], ['/events', '/explore/timeline']]) {

@@ -67,6 +67,9 @@ test('sections_machine_pages_belong_to_inventory_and_longest_subpage_wins', () =
   const settings = sectionOf('/settings/system/jobs');
   expect(settings && subPageOf(settings, '/settings/system/jobs')?.label).toBe('nav.jobs');
   expect(settings && subPageOf(settings, '/settings/system')?.label).toBe('nav.system');
+  const incidents = sectionOf('/incidents/12');
+  expect(incidents && subPageOf(incidents, '/incidents/12')?.label).toBe('nav.incidentList');
+  expect(incidents && subPageOf(incidents, '/incidents')?.label).toBe('nav.problems');
   expect(new Set(sections.map((s) => s.key)).size).toBe(11);
 });
 

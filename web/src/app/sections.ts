@@ -48,5 +48,7 @@ export function sectionOf(pathname: string): Section | undefined {
 }
 /** The sub-page with the longest matching address. */
 export function subPageOf(section: Section, pathname: string): SubPage | undefined {
-  return [...section.pages].sort((a, b) => b.to.length - a.to.length).find((p) => pathname === p.to || pathname.startsWith(`${p.to}/`));
+  // An incident has its place in the list of incidents, not among the problems.
+  const place = /^\/incidents\/\d+$/.test(pathname) ? '/incidents/list' : pathname;
+  return [...section.pages].sort((a, b) => b.to.length - a.to.length).find((p) => place === p.to || place.startsWith(`${p.to}/`));
 }

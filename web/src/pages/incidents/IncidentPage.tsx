@@ -27,6 +27,7 @@ import { incidentSeverities } from './severities';
 import { SummaryCard } from './SummaryCard';
 import './incident.css';
 
+const silenceMinutes = [60, 240, 1440] as const;
 const openStates = ['investigating', 'identified', 'monitoring'] as const;
 
 async function change(work: Promise<unknown>): Promise<boolean> {
@@ -78,8 +79,19 @@ function Actions({ incident: i }: { incident: IncidentDetail }) {
   const reason = may ? undefined : t('core.needsPermission', { permission: 'incidents:write' });
   const open = i.resolved_at === 0;
   const mine = user !== null && i.assigned_to === user.username;
+  // What can still be done about its alerts is said where the open problems are.
+  const attention = useResource(open ? paths.attention : null);
+  const problems = (attention.data?.problems ?? []).filter((p) => p.incident_id === i.id);
+  const unseen = problems.filter((p) => p.acknowledged_by === null && p.actions.includes('ack'));
+  const loud = problems.filter((p) => p.state !== 'silenced' && p.state !== 'maintenance' && p.actions.includes('silence'));
+  const acknowledge = () => void change(Promise.all(unseen.map((p) => send('POST', urls.acknowledge(p.firing_id)))));
+  const silence = async (minutes: number) => {
+    const all = (m: number) => change(Promise.all(loud.map((p) => send('POST', urls.silence(p.firing_id), { minutes: m }))));
+    if (await all(minutes)) toast({ level: 'ok', text: t('problem.silencedFor', { time: span(minutes * 60) }), action: { text: t('core.undo'), run: () => void all(0) } });
+  };
   const patch = (body: Record<string, unknown>) => void change(send('PATCH', urls.incident(i.id), body));
   const items: MenuItem[] = [
+    ...(loud.length > 0 ? silenceMinutes.map((minutes) => ({ id: `silence-${minutes}`, text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'bell' as const, run: () => void silence(minutes) })) : []),
     ...openStates.filter((s) => open && s !== i.status).map((s) => ({ id: s, text: `${t('inc.changeStatus')}: ${t(`inc.st.${s}`)}`, reason, run: () => patch({ status: s }) })),
     ...incidentSeverities.filter((s) => s !== i.severity).map((s) => ({ id: `sev-${s}`, text: `${t('inc.changeSeverity')}: ${severityWord(s)}`, reason, run: () => patch({ severity: s }) })),
     { id: 'public', text: i.public ? t('inc.unpublish') : t('inc.publish'), icon: 'globe' as const, reason: mayPublish ? reason : t('core.needsPermission', { permission: 'status:manage' }), run: () => patch({ public: !i.public }) },
@@ -87,6 +99,7 @@ function Actions({ incident: i }: { incident: IncidentDetail }) {
   ];
   return (
     <>
+      {unseen.length > 0 ? <Button kind="primary" icon="check" writes onClick={acknowledge}>{t('problem.ack')}</Button> : null}
       {open ? <Button reason={reason} writes icon="user" onClick={() => void change(send('PUT', urls.incidentStep(i.id, 'assign'), { assigned_to: mine ? '' : (user?.username ?? '') }))}>{mine ? t('inc.release') : t('inc.take')}</Button> : null}
       {open ? <ConfirmInline small={false} action={t('inc.resolve')} effect={t('inc.resolveEffect')} icon="check" reason={reason} run={() => change(send('POST', urls.incidentStep(i.id, 'resolve'), {}))} />
         : i.merged_into === null ? <Button reason={reason} writes icon="undo" onClick={() => void change(send('POST', urls.incidentStep(i.id, 'reopen'), {}))}>{t('inc.reopen')}</Button> : null}
