@@ -47,6 +47,26 @@ pub fn require(what: &str, packages: &[&str], find: impl Fn() -> Option<PathBuf>
     outcome
 }
 
+/// Finds a program by calling `find`, unpacking one package below `root` without installing it when it is missing.
+///
+/// # Errors
+/// Says what is missing and why it could not be had.
+pub fn unpack(what: &str, package: &str, root: &Path, find: impl Fn() -> Option<PathBuf>) -> Result<PathBuf, Unavailable> {
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    let failed = |error: String| Unavailable(format!("{what} is missing and could not be unpacked: {error}"));
+    let work = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
+    let script = format!(
+        "cd {} && (apt-get download {package} || (apt-get update && apt-get download {package})) && \
+        mkdir -p {root} && dpkg-deb -x {package}_*.deb {root}",
+        work.path().display(),
+        root = root.display()
+    );
+    process::run(Path::new("/bin/sh"), &["-c", &script], &[]).map_err(failed)?;
+    find().ok_or_else(|| failed(format!("it is not in the Debian package {package}")))
+}
+
 fn install(packages: &[&str]) -> Result<(), String> {
     if std::env::var_os("ARGOS_PEERS_INSTALL").is_some_and(|value| value == "0") {
         return Err("ARGOS_PEERS_INSTALL=0 forbids it".to_owned());

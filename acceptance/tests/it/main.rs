@@ -21,6 +21,7 @@ mod cookies;
 mod crash;
 mod device;
 mod diagnostics;
+mod edge_bans;
 mod edge_certificates;
 mod edge_protection;
 mod edge_sites;

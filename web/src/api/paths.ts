@@ -6,6 +6,7 @@ import { get, getText, part, type Query, withQuery } from './client';
 import type * as E from './edge';
 import { paths as homePaths, urls as homeUrls } from './home-paths';
 import type * as P from './power';
+import type * as B from './protection';
 import type * as S from './shapes';
 import type * as Z from './shutdown';
 
@@ -122,6 +123,12 @@ export const paths = {
   certificates: get<C.SiteCertificate[]>('/api/certs'),
   manualCertificates: get<C.ManualCertificate[]>('/api/manual-certs'),
   dnsProviders: get<C.DnsProvider[]>('/api/dns-providers'),
+  crowdsecStatus: get<B.CrowdSecStatus>('/api/crowdsec/status'),
+  decisions: (query: Query) => get<B.Decisions>('/api/security/decisions', query),
+  banPreview: (value: string) => get<B.BanPreview>('/api/security/decisions/preview', { value }),
+  whitelist: get<{ entries: B.AllowedEntry[] }>('/api/security/whitelist'),
+  checkSelf: get<B.SelfCheck>('/api/security/check-self'),
+  securityStats: get<B.SecurityStats>('/api/security/dashboard-stats'),
   sites: get<E.Site[]>('/api/hosts'),
   site: (id: number) => get<E.Site>(`/api/hosts/${id}`),
   siteRules: (id: number) => get<E.Rule[]>(`/api/hosts/${id}/rules`),
@@ -145,6 +152,16 @@ export const urls = {
   manualCertificateFile: (host: number) => `/api/manual-certs/${host}/download`,
   dnsProviders: '/api/dns-providers',
   dnsProvider: (name: string) => `/api/dns-providers/${part(name)}`,
+  crowdsecStatus: '/api/crowdsec/status',
+  crowdsecConnection: '/api/crowdsec/connection',
+  crowdsecTest: '/api/crowdsec/test',
+  decisions: '/api/security/decisions',
+  decision: (id: number) => `/api/security/decisions/${id}`,
+  unbanIp: '/api/security/decisions/unban-ip',
+  whitelist: '/api/security/whitelist',
+  whitelistEntry: (id: number) => `/api/security/whitelist/${id}`,
+  checkSelf: '/api/security/check-self',
+  securityStats: '/api/security/dashboard-stats',
   sites: '/api/hosts',
   site: (id: number) => `/api/hosts/${id}`,
   siteToggle: (id: number) => `/api/hosts/${id}/toggle`,

@@ -60,6 +60,7 @@ export const routes: readonly RouteDef[] = [
   { path: '/sites', title: 'nav.sites', load: () => import('../pages/sites/SitesPage'), messages: ['data', 'sites'] },
   { path: '/sites/certificates', title: 'nav.certificates', load: () => import('../pages/edge/certificates/CertificatesPage'), messages: ['data', 'certificates'] },
   { path: '/sites/pools', title: 'nav.pools', load: () => import('../pages/sites/PoolsPage'), messages: ['data', 'sites'] },
+  { path: '/sites/protection', title: 'nav.protection', load: () => import('../pages/edge/protection/ProtectionPage'), messages: ['data', 'protection'] },
   { path: '/sites/pools/:id', title: 'nav.pools', load: () => import('../pages/sites/PoolPage'), messages: ['data', 'sites'] },
   { path: '/sites/:id/:tab?', title: 'nav.sites', load: () => import('../pages/sites/SitePage'), messages: ['data', 'sites'] },
   { path: '/media', title: 'nav.media', ...add },

@@ -8,6 +8,7 @@
 mod actions;
 mod auth;
 mod certificates;
+mod crowdsec;
 mod model;
 mod plane;
 mod routes;
@@ -25,6 +26,7 @@ pub use service::Edge;
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[
     store::acme_orders::ALL,
+    store::bans::ALL,
     store::certificates::ALL,
     store::dns_providers::ALL,
     store::groups::ALL,
@@ -37,6 +39,7 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     store::security::ALL,
     store::self_signed::ALL,
     store::states::ALL,
+    store::whitelist::ALL,
 ];
 
 /// The schema of this crate.
@@ -56,6 +59,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "certificates",
         sqlite: include_str!("../migrations/sqlite/0010_certificates.sql"),
         postgres: include_str!("../migrations/postgres/0010_certificates.sql"),
+    },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 20,
+        name: "bans",
+        sqlite: include_str!("../migrations/sqlite/0020_bans.sql"),
+        postgres: include_str!("../migrations/postgres/0020_bans.sql"),
     },
 ];
 

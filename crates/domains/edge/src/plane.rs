@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argos_kernel::{AppError, Result};
 use argos_platform::Listeners;
-use argos_proxy::{Config, ListenerConfig, Options, Proxy, Reports, StartError, TargetStatus};
+use argos_proxy::{Config, ListenerConfig, Options, PrefixSet, Proxy, Reports, StartError, TargetStatus};
 use argos_settings::boot::{Boot, ListenAddr};
 
 /// A wanted listener.
@@ -29,6 +29,8 @@ pub(crate) struct Plane {
     running: Mutex<Option<Arc<Proxy>>>,
     /// Handed to the readers once they start.
     reports: Mutex<Option<Reports>>,
+    /// Whom the engine turns away; kept for its start.
+    bans: Mutex<PrefixSet>,
     /// The listener that could not be had at the start.
     refused: Mutex<Option<String>>,
 }
@@ -42,6 +44,7 @@ impl Plane {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             running: Mutex::default(),
             reports: Mutex::default(),
+            bans: Mutex::default(),
             refused: Mutex::default(),
         }
     }
@@ -102,6 +105,7 @@ impl Plane {
         let options = Options { threads: self.threads, roots: argos_net::native_roots() };
         match Proxy::start(config, &options) {
             Ok((proxy, reports)) => {
+                proxy.set_bans(self.bans().clone());
                 *self.running() = Some(Arc::new(proxy));
                 self.give_reports_back(reports);
                 Ok(())
@@ -113,6 +117,19 @@ impl Plane {
                 Err(error.to_string())
             }
         }
+    }
+
+    fn bans(&self) -> MutexGuard<'_, PrefixSet> {
+        self.bans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Turns these addresses away from now on.
+    pub(crate) fn set_bans(&self, bans: PrefixSet) {
+        let mut kept = self.bans();
+        if let Some(proxy) = self.proxy() {
+            proxy.set_bans(bans.clone());
+        }
+        *kept = bans;
     }
 
     /// The address of the plain or the TLS listener.

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 use crate::auth::SessionAuth;
 use crate::certificates::dns::Reach;
 use crate::certificates::{CertificateStore, Proofs, Served};
+use crate::crowdsec::CrowdSec;
 use crate::model::traffic::Traffic;
 use crate::plane::Plane;
 use crate::{store, workers};
@@ -40,6 +41,10 @@ pub struct Edge {
     /// Wakes whoever has certificates issued.
     pub(crate) certificate_work: Notify,
     pub(crate) auth: Arc<SessionAuth>,
+    /// The exchange with CrowdSec.
+    pub(crate) crowdsec: Arc<CrowdSec>,
+    /// One hand-over of bans at a time.
+    pub(crate) enforcing: tokio::sync::Mutex<()>,
     standing: Mutex<Standing>,
     pub(crate) traffic: Mutex<Traffic>,
     /// Names of sites by id, for log rows.
@@ -60,6 +65,8 @@ impl Edge {
             dns: Reach::new(platform),
             certificate_work: Notify::new(),
             auth: Arc::new(SessionAuth::new(platform)),
+            crowdsec: CrowdSec::new(&platform.net),
+            enforcing: tokio::sync::Mutex::default(),
             standing: Mutex::default(),
             traffic: Mutex::default(),
             names: Mutex::default(),
@@ -89,6 +96,8 @@ impl Edge {
         if !self.plane.is_wanted() {
             return Ok(());
         }
+        // Known before the first listener opens, so that nobody banned slips in after a crash.
+        self.enforce_bans().await;
         if !self.reconcile(true).await {
             self.serve_last_good().await?;
         }

@@ -26,6 +26,30 @@ impl Prefix {
         }
     }
 
+    /// Its first and last address as numbers, IPv4 as IPv4-mapped IPv6.
+    #[must_use]
+    pub fn span(&self) -> (u128, u128) {
+        match self.first {
+            IpAddr::V4(first) => {
+                let low = first.to_ipv6_mapped().to_bits();
+                (low, low | u128::from(!mask4(self.length)))
+            }
+            IpAddr::V6(first) => (first.to_bits(), first.to_bits() | !mask6(self.length)),
+        }
+    }
+
+    /// Whether it is one address.
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        self.length == if self.first.is_ipv4() { 32 } else { 128 }
+    }
+
+    /// Its first address.
+    #[must_use]
+    pub fn first(&self) -> IpAddr {
+        self.first
+    }
+
     /// Whether the address lies in it.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
@@ -101,6 +125,14 @@ impl PrefixSet {
         self.v4.len() + self.v6.len()
     }
 
+    /// What is left when the addresses of another set are taken out.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let v4 = cut(&self.v4, &other.v4, |n| n.checked_add(1), |n| n.checked_sub(1));
+        let v6 = cut(&self.v6, &other.v6, |n| n.checked_add(1), |n| n.checked_sub(1));
+        Self { index: index_of(&v4), v4, v6 }
+    }
+
     /// Whether it holds the address.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
@@ -133,19 +165,52 @@ impl FromIterator<Prefix> for PrefixSet {
             }
         }
         let v4 = disjoint(v4, |last| last.checked_add(1));
-        let mut index = Vec::new();
-        if !v4.is_empty() {
-            let mut at = 0;
-            for upper in 0..=u32::from(u16::MAX) {
-                while v4.get(at).is_some_and(|(_, last)| *last < upper << 16) {
-                    at += 1;
-                }
-                index.push(u32::try_from(at).unwrap_or(u32::MAX));
-            }
-            index.push(u32::try_from(v4.len()).unwrap_or(u32::MAX));
-        }
-        Self { v4, index, v6: disjoint(v6, |last| last.checked_add(1)) }
+        Self { index: index_of(&v4), v4, v6: disjoint(v6, |last| last.checked_add(1)) }
     }
+}
+
+/// Where the intervals of each block of 65536 addresses begin; nothing for no intervals.
+fn index_of(v4: &[(u32, u32)]) -> Vec<u32> {
+    let mut index = Vec::new();
+    if !v4.is_empty() {
+        let mut at = 0;
+        for upper in 0..=u32::from(u16::MAX) {
+            while v4.get(at).is_some_and(|(_, last)| *last < upper << 16) {
+                at += 1;
+            }
+            index.push(u32::try_from(at).unwrap_or(u32::MAX));
+        }
+        index.push(u32::try_from(v4.len()).unwrap_or(u32::MAX));
+    }
+    index
+}
+
+/// Takes the sorted intervals `holes` out of the sorted intervals `all`.
+fn cut<T: Ord + Copy>(all: &[(T, T)], holes: &[(T, T)], next: impl Fn(T) -> Option<T>, previous: impl Fn(T) -> Option<T>) -> Vec<(T, T)> {
+    let mut left = Vec::with_capacity(all.len());
+    let mut at = 0;
+    for &(first, last) in all {
+        while holes.get(at).is_some_and(|(_, end)| *end < first) {
+            at += 1;
+        }
+        let mut from = Some(first);
+        for &(hole, end) in holes.iter().skip(at).take_while(|(hole, _)| *hole <= last) {
+            if let Some(start) = from
+                && hole > start
+                && let Some(before) = previous(hole)
+            {
+                left.push((start, before));
+            }
+            from = next(end).filter(|after| *after <= last);
+            if from.is_none() {
+                break;
+            }
+        }
+        if let Some(start) = from {
+            left.push((start, last));
+        }
+    }
+    left
 }
 
 /// Sorts intervals and joins those that overlap or touch.
@@ -222,6 +287,31 @@ mod tests {
             for address in addresses {
                 prop_assert_eq!(set.contains(address), prefixes.iter().any(|p| p.contains(address)), "{}", address);
             }
+        }
+
+        #[test]
+        fn a_difference_holds_what_only_the_first_set_holds(
+            all in prop::collection::vec(any_prefix(), 0..12),
+            holes in prop::collection::vec(any_prefix(), 0..12),
+            addresses in prop::collection::vec(any_address(), 1..40),
+        ) {
+            let all: PrefixSet = all.into_iter().collect();
+            let ends = holes.iter().filter(|h| h.is_single()).map(Prefix::first);
+            let holes: PrefixSet = holes.iter().copied().collect();
+            let left = all.without(&holes);
+            for address in addresses.into_iter().chain(ends) {
+                prop_assert_eq!(left.contains(address), all.contains(address) && !holes.contains(address), "{}", address);
+            }
+        }
+
+        #[test]
+        fn a_span_holds_what_its_range_holds(prefix in any_prefix(), address in any_address()) {
+            let (low, high) = prefix.span();
+            let bits = match address {
+                IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
+                IpAddr::V6(v6) => v6.to_bits(),
+            };
+            prop_assert_eq!((low..=high).contains(&bits), prefix.contains(address));
         }
 
         #[test]

@@ -38,6 +38,40 @@ pub const EDGE: &[Kind] = &[
     Kind::new("edge.manual_cert_expiring_soon", Edge, Warning, "An uploaded certificate ends soon.", CERTIFICATE)
         .aka(&["manual_cert_expiring_soon"]),
     Kind::new(
+        "edge.crowdsec_down",
+        Edge,
+        Error,
+        "CrowdSec does not answer; the bans heard last go on.",
+        r#"{"error":"no answer: timed out"}"#,
+    )
+    .aka(&["crowdsec_down"]),
+    Kind::new("edge.crowdsec_recovered", Edge, Info, "CrowdSec answers again.", r#"{"lapi_url":"http://crowdsec:8081"}"#)
+        .ends("edge.crowdsec_down"),
+    Kind::new(
+        "edge.crowdsec_creds_stale",
+        Edge,
+        Warning,
+        "CrowdSec does not accept the machine credentials.",
+        r#"{"machine_user":"argos"}"#,
+    )
+    .aka(&["crowdsec_creds_stale"]),
+    Kind::new(
+        "edge.threat_ip_banned",
+        Edge,
+        Info,
+        "CrowdSec banned an address.",
+        r#"{"ip":"198.51.100.7","scope":"Ip","origin":"cscli","scenario":"crowdsecurity/ssh-bf","until":"2026-03-01T00:00:00Z"}"#,
+    )
+    .aka(&["threat_ip_banned"]),
+    Kind::new(
+        "edge.threat_intel_updated",
+        Edge,
+        Info,
+        "The bans of CrowdSec changed.",
+        r#"{"added_count":3,"removed_count":1,"total":412}"#,
+    )
+    .aka(&["threat_intel_updated"]),
+    Kind::new(
         "edge.waf_attack_burst",
         Edge,
         Critical,

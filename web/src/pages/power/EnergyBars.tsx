@@ -26,6 +26,12 @@ export function roundTop(top: number): number {
   return ([1, 2, 2.5, 4, 5, 10].find((x) => x * unit >= top) ?? 10) * unit;
 }
 
+/** As many decimals as the quarters of the axis need, so that no two of them look alike. */
+export function axisDigits(top: number): number {
+  const exact = (digits: number) => [0.25, 0.5, 0.75, 1].every((x) => Math.abs(Number((top * x).toFixed(digits)) - top * x) < top * 1e-6);
+  return [0, 1, 2, 3, 4, 5].find(exact) ?? 6;
+}
+
 /** The devices by their share, most first: the order of colours everywhere on the page. */
 export function ranked(rows: readonly EnergyBucket[]): string[] {
   const by = new Map<string, number>();
@@ -39,7 +45,7 @@ export function EnergyBars({ rows, size, names }: { rows: readonly EnergyBucket[
   const sums = useMemo(() => sumsOf(rows), [rows]);
   const devices = useMemo(() => ranked(rows), [rows]);
   const top = roundTop(Math.max(...sums.map((s) => s.kwh), 1e-9));
-  const digits = top < 1 ? 2 : top < 10 ? 1 : 0;
+  const digits = axisDigits(top);
   const label = (at: number) => (size === 'hour' ? clock(at) : size === 'month' ? month(at) : dayMonth(at));
   const currency = rows[0]?.currency ?? '';
   const every = Math.ceil(sums.length / 10);
@@ -55,7 +61,7 @@ export function EnergyBars({ rows, size, names }: { rows: readonly EnergyBucket[
               <li key={s.at} title={text}>
                 <span className="sr">{text}</span>
                 <span className={partial ? 'ebar ebar-partial' : 'ebar'} style={{ blockSize: `${Math.max(0.8, (s.kwh / top) * 100)}%` }} aria-hidden="true">
-                  {devices.map((id, d) => { const kwh = s.parts.get(id); return kwh ? <i key={id} style={{ flexGrow: kwh, background: colourOf(d) }} /> : null; })}
+                  {devices.map((id, d) => { const kwh = s.parts.get(id); return kwh ? <i key={id} style={{ flexGrow: (kwh / s.kwh) * 100, background: colourOf(d) }} /> : null; })}
                 </span>
                 <small className="num" aria-hidden="true">{i % every === 0 ? label(s.at) : ''}</small>
               </li>

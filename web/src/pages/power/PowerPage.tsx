@@ -68,7 +68,7 @@ function SummaryLine({ s }: { s: PowerSummary }) {
 function Cards({ devices, latest }: { devices: readonly PowerDevice[]; latest: readonly PowerSnapshot[] }) {
   const sorted = useMemo(() => {
     const of = (d: PowerDevice) => latest.find((s) => s.device_id === d.id);
-    return devices.map((device) => ({ device, snapshot: of(device) })).sort((a, b) => rank(stateOf(a.device, a.snapshot)) - rank(stateOf(b.device, b.snapshot)) || a.device.name.localeCompare(b.device.name));
+    return devices.map((device) => ({ device, snapshot: of(device) })).sort((a, b) => Number(b.device.enabled) - Number(a.device.enabled) || rank(stateOf(a.device, a.snapshot)) - rank(stateOf(b.device, b.snapshot)) || a.device.name.localeCompare(b.device.name));
   }, [devices, latest]);
   return <div className="upsgrid">{sorted.map(({ device, snapshot }) => <UpsCard key={device.id} device={device} snapshot={snapshot} />)}</div>;
 }

@@ -34,7 +34,8 @@ function Run({ run }: { run: ShutdownRun }) {
   const t = useT();
   const began = toMillis(run.started_at);
   const cause = tDynamic(`shutdown.cause.${run.trigger}`, run.trigger);
-  const sub = [t(`shutdown.mode.${run.mode}`), cause, run.reason, run.started_by === 'system' ? null : t('shutdown.by', { name: run.started_by }), began === null ? null : dayTime(began)].filter(Boolean).join(' · ');
+  // A test is its own cause: nothing is said twice.
+  const sub = [...new Set([t(`shutdown.mode.${run.mode}`), cause, run.reason, run.started_by === 'system' ? null : t('shutdown.by', { name: run.started_by }), began === null ? null : dayTime(began)])].filter(Boolean).join(' · ');
   return (
     <>
       <PageHead title={run.plan_name} sub={sub} mark={<StatusMark status={runLook(run)} word={t(runWord(run.state))} />} actions={<ButtonLink to="/power/shutdown" icon="chevron-left" kind="quiet">{t('nav.shutdown')}</ButtonLink>} />

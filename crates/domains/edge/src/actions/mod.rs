@@ -1,8 +1,11 @@
 //! Use cases: load, decide, write, record, commit, apply.
 
+pub(crate) mod bans;
 pub(crate) mod certificates;
+pub(crate) mod crowdsec;
 pub(crate) mod dashboard;
 pub(crate) mod dns_providers;
+pub(crate) mod enforcement;
 pub(crate) mod groups;
 pub(crate) mod health;
 pub(crate) mod hosts;
@@ -12,6 +15,8 @@ pub(crate) mod probe;
 pub(crate) mod protection;
 pub(crate) mod reconcile;
 pub(crate) mod rules;
+pub(crate) mod self_check;
+pub(crate) mod whitelist;
 
 use argos_audit::{Category, Entry, Mutation};
 use argos_kernel::{AppError, Result};

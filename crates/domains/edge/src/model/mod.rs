@@ -1,6 +1,7 @@
 //! Types and pure rules of the edge: what may be wanted, and what it means for the engine.
 
 pub(crate) mod access;
+pub(crate) mod ban;
 pub(crate) mod certificate;
 pub(crate) mod compile;
 pub(crate) mod desired;

@@ -1,6 +1,8 @@
 //! The routes of the edge part, one file per group (edge spec C).
 
+mod bans;
 mod certificates;
+mod crowdsec;
 mod dashboard;
 mod dns_providers;
 mod forward;
@@ -10,7 +12,9 @@ mod manual_certificates;
 mod probe;
 mod protection;
 mod rules;
+mod self_check;
 mod status;
+mod whitelist;
 
 use std::sync::Arc;
 
@@ -35,6 +39,10 @@ pub(crate) fn routes(edge: &Service) -> Routes {
         .join(certificates::routes(e()))
         .join(manual_certificates::routes(e()))
         .join(dns_providers::routes(e()))
+        .join(crowdsec::routes(e()))
+        .join(bans::routes(e()))
+        .join(whitelist::routes(e()))
+        .join(self_check::routes(e()))
         .done()
 }
 

@@ -1,6 +1,7 @@
 //! SQL and row mapping of the tables `edge_*`, nothing else.
 
 pub(crate) mod acme_orders;
+pub(crate) mod bans;
 pub(crate) mod certificates;
 pub(crate) mod desired;
 pub(crate) mod dns_providers;
@@ -16,6 +17,7 @@ pub(crate) mod self_signed;
 pub(crate) mod states;
 #[cfg(test)]
 mod tests;
+pub(crate) mod whitelist;
 
 use argos_store::StoreError;
 use serde::Serialize;

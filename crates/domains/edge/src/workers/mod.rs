@@ -5,6 +5,7 @@ mod acme_failure;
 mod acme_order;
 mod bursts;
 mod certificates;
+mod crowdsec;
 mod inventory;
 mod metrics;
 
@@ -33,6 +34,8 @@ pub(crate) fn start(edge: &Arc<Edge>) {
     tasks.supervise("edge-follow", move |stop| follow(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
     tasks.supervise("edge-reports", move |stop| reports(Arc::clone(&own), stop));
+    let own = Arc::clone(edge);
+    tasks.supervise("edge-bans", move |stop| crowdsec::enforce(Arc::clone(&own), stop));
     let (own, stop) = (Arc::clone(edge), tasks.shutdown().clone());
     tasks.once("edge-stop", async move {
         stop.wait().await;
@@ -46,6 +49,8 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
     let tasks = &edge.platform.tasks;
     let own = Arc::clone(edge);
     tasks.supervise("edge-inventory", move |stop| inventory::run(Arc::clone(&own), stop));
+    let own = Arc::clone(edge);
+    tasks.supervise("edge-crowdsec", move |stop| crowdsec::listen(Arc::clone(&own), stop));
     if edge.plane.is_wanted() {
         let own = Arc::clone(edge);
         tasks.supervise("edge-certificates", move |stop| certificates::run(Arc::clone(&own), stop));

@@ -31,6 +31,12 @@ impl Identity {
         Ok(list)
     }
 
+    /// The addresses that live sessions of a user come from.
+    pub async fn session_addresses(&self, user_id: i64) -> Result<Vec<std::net::IpAddr>> {
+        let live = self.live_sessions(Some(user_id)).await?;
+        Ok(live.iter().filter_map(|(session, _, _)| session.client_ip.as_deref()?.parse().ok()).collect())
+    }
+
     /// Signs out: the session of this request ends. Nothing happens without one.
     pub(crate) async fn logout(&self, cx: &OpCx) -> Result<()> {
         let Some(session_id) = cx.caller.session_id else { return Ok(()) };

@@ -1,0 +1,127 @@
+//! The way to CrowdSec: what is set up, the guarded client, the token of the account. It decides nothing.
+
+use std::sync::Arc;
+
+use argos_crowdsec::{Bouncer, BoxFuture, HttpRequest, HttpResponse, LapiError, Machine, Token, Transport};
+use argos_kernel::{AppError, ErrorKind, Result, Secret};
+use argos_net::{Class, Method, Net, Request};
+use argos_settings::Settings;
+use tokio::sync::{Notify, watch};
+
+/// The guarded client of the product.
+struct Way(Net);
+
+impl Transport for Way {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, String>> {
+        Box::pin(async move {
+            let method = match request.method {
+                "POST" => Method::POST,
+                "DELETE" => Method::DELETE,
+                _ => Method::GET,
+            };
+            // Its version stands in the name; LAPI notes it beside the key.
+            let mut sent = Request::new(Class::Integration, method, request.url).timeout(request.timeout).bytes_max(request.bytes_max);
+            sent = sent.header("user-agent", concat!("argos/", env!("CARGO_PKG_VERSION")));
+            if let Some((name, value)) = &request.credential {
+                sent = sent.header(name, value);
+            }
+            if let Some(body) = request.body {
+                sent = sent.body("application/json", body);
+            }
+            let answer = self.0.send(sent).await.map_err(|e| e.to_string())?;
+            Ok(HttpResponse { status: answer.status, body: answer.body.to_vec() })
+        })
+    }
+}
+
+/// What is set up.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    pub(crate) is_enabled: bool,
+    pub(crate) url: String,
+    pub(crate) key: Option<Secret<String>>,
+    pub(crate) account: Option<(String, Secret<String>)>,
+}
+
+impl Connection {
+    pub(crate) fn of(settings: &Settings) -> Result<Self> {
+        let user = settings.opt_text("crowdsec.machine_user")?;
+        let password = settings.secret("crowdsec.machine_password_encrypted")?;
+        Ok(Self {
+            is_enabled: settings.bool("crowdsec.enabled")?,
+            url: settings.text("crowdsec.lapi_url")?.trim_end_matches('/').to_owned(),
+            key: settings.secret("crowdsec.bouncer_api_key")?,
+            account: user.zip(password),
+        })
+    }
+
+    /// Whether bans are heard and enforced.
+    pub(crate) fn is_wired(&self) -> bool {
+        self.is_enabled && self.key.is_some()
+    }
+}
+
+/// The exchange of one process.
+pub(crate) struct CrowdSec {
+    way: Way,
+    token: Token,
+    /// Hearing and changing go one after another, so that an old list never replaces a new decision.
+    pub(crate) turn: tokio::sync::Mutex<()>,
+    /// Wakes whoever listens to CrowdSec.
+    pub(crate) ask: Notify,
+    /// Wakes whoever hands bans to the data plane.
+    pub(crate) changed: watch::Sender<u64>,
+}
+
+impl CrowdSec {
+    pub(crate) fn new(net: &Net) -> Arc<Self> {
+        Arc::new(Self {
+            way: Way(net.clone()),
+            token: Token::default(),
+            turn: tokio::sync::Mutex::default(),
+            ask: Notify::new(),
+            changed: watch::channel(0).0,
+        })
+    }
+
+    /// Has the data plane look at the tables.
+    pub(crate) fn bans_changed(&self) {
+        self.changed.send_modify(|n| *n += 1);
+    }
+
+    /// The side that hears decisions; `None` without a key.
+    pub(crate) fn bouncer<'a>(&'a self, connection: &'a Connection) -> Option<Bouncer<'a, dyn Transport + 'a>> {
+        let key = connection.key.as_ref()?;
+        Some(Bouncer::new(&self.way as &dyn Transport, &connection.url, key.reveal()))
+    }
+
+    /// The account; 503 when none is set up.
+    pub(crate) fn machine<'a>(&'a self, connection: &'a Connection) -> Result<Machine<'a, dyn Transport + 'a>> {
+        let (user, password) = connection.account.as_ref().ok_or_else(no_account)?;
+        Ok(Machine::new(&self.way as &dyn Transport, &connection.url, (user, password.reveal()), &self.token))
+    }
+
+    /// Forgets the token of the account.
+    pub(crate) fn forget_token(&self) {
+        self.token.forget();
+    }
+}
+
+/// The documented 503.
+pub(crate) fn no_account() -> AppError {
+    AppError::unavailable("no machine credentials: CrowdSec needs an account that may decide").code("machine_credentials_missing")
+}
+
+/// 502 with what CrowdSec said.
+pub(crate) fn upstream(error: &LapiError) -> AppError {
+    AppError::new(ErrorKind::Upstream, format!("lapi: {error}")).code(code(error))
+}
+
+/// A stable word for a failure.
+pub(crate) fn code(error: &LapiError) -> &'static str {
+    match error {
+        LapiError::Unreachable(_) => "crowdsec_unreachable",
+        LapiError::Refused => "credentials_refused",
+        LapiError::Status(..) | LapiError::Malformed(_) => "lapi_error",
+    }
+}

@@ -1,0 +1,18 @@
+// Shapes of the protection routes.
+import type { Time } from './shapes';
+
+export interface Geo { country_code?: string; country_name?: string; asn?: number; asn_org?: string; is_private?: boolean }
+export interface Decision { id: number; origin: string; type: string; scope: string; value: string; scenario: string; duration: string; until: string; geo?: Geo }
+export interface Decisions { decisions: Decision[]; total: number; limit: number; offset: number; heard_at: Time; error: string | null }
+export interface BanPreview { scope: string; value: string; allowed: boolean; refusal?: { code: string; message: string }; covering: Decision[] }
+export interface Place { id: number; scope: string; value: string }
+export interface Unbanned { unbanned: number; ip: string; lifted: Place[]; covering: Place[]; whitelisted: boolean }
+export interface AllowedEntry { id: number; scope: 'ip' | 'range'; value: string; reason: string; created_at: string; created_by: string }
+export interface SelfCheck { client_ip: string | null; banned: boolean; any_banned: boolean; public_ip_self?: string; active_session_ips: string[]; banned_ips: { ip: string; source: 'current_session' | 'public_ip' | 'active_session'; decisions: Decision[] }[] }
+export interface SecurityStats { bans_total: number; bans_by_scope: Record<string, number>; bans_by_origin: Record<string, number>; bans_by_scenario: { scenario: string; count: number }[]; whitelist_entries: number; audit_last_24h: number; generated_at: string }
+export interface CrowdSecStatus {
+  state: 'not_configured' | 'connected' | 'degraded' | 'disconnected'; enabled: boolean; lapi_url: string; bouncer_api_key: string; machine_user: string; machine_password: string; locked: string[];
+  bouncer_ok: boolean | null; machine_ok: boolean | null; last_heartbeat: Time; error: string | null; decisions: number; enforced: boolean;
+}
+export interface TestedHalf { state: 'ok' | 'missing' | 'failed'; code?: string; message?: string }
+export interface CrowdSecTest { lapi_url: string; bouncer: TestedHalf; machine: TestedHalf }
