@@ -26,10 +26,12 @@ pub use service::Edge;
 pub const STATEMENTS: &[&[Stmt]] = &[
     store::acme_orders::ALL,
     store::certificates::ALL,
+    store::delivery::ALL,
     store::dns_providers::ALL,
     store::groups::ALL,
     store::hosts::ALL,
     store::manual_certificates::ALL,
+    store::proofs::ALL,
     store::protection::ALL,
     store::revision::ALL,
     store::rules::ALL,
@@ -56,6 +58,22 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "certificates",
         sqlite: include_str!("../migrations/sqlite/0010_certificates.sql"),
         postgres: include_str!("../migrations/postgres/0010_certificates.sql"),
+    },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 30,
+        name: "proofs",
+        sqlite: include_str!("../migrations/sqlite/0030_proofs.sql"),
+        postgres: include_str!("../migrations/postgres/0030_proofs.sql"),
+    },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 31,
+        name: "delivery",
+        sqlite: include_str!("../migrations/sqlite/0031_delivery.sql"),
+        postgres: include_str!("../migrations/postgres/0031_delivery.sql"),
     },
 ];
 

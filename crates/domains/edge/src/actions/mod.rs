@@ -1,7 +1,9 @@
 //! Use cases: load, decide, write, record, commit, apply.
 
+pub(crate) mod attacks;
 pub(crate) mod certificates;
 pub(crate) mod dashboard;
+pub(crate) mod delivery;
 pub(crate) mod dns_providers;
 pub(crate) mod groups;
 pub(crate) mod health;

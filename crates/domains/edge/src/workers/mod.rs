@@ -7,6 +7,7 @@ mod bursts;
 mod certificates;
 mod inventory;
 mod metrics;
+mod proofs;
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -33,6 +34,10 @@ pub(crate) fn start(edge: &Arc<Edge>) {
     tasks.supervise("edge-follow", move |stop| follow(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
     tasks.supervise("edge-reports", move |stop| reports(Arc::clone(&own), stop));
+    if edge.has_peers() {
+        let own = Arc::clone(edge);
+        tasks.supervise("edge-proofs", move |stop| proofs::run(Arc::clone(&own), stop));
+    }
     let (own, stop) = (Arc::clone(edge), tasks.shutdown().clone());
     tasks.once("edge-stop", async move {
         stop.wait().await;
@@ -46,9 +51,12 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
     let tasks = &edge.platform.tasks;
     let own = Arc::clone(edge);
     tasks.supervise("edge-inventory", move |stop| inventory::run(Arc::clone(&own), stop));
-    if edge.plane.is_wanted() {
+    // The one that leads need not be one that serves.
+    if edge.plane.is_wanted() || edge.has_peers() {
         let own = Arc::clone(edge);
         tasks.supervise("edge-certificates", move |stop| certificates::run(Arc::clone(&own), stop));
+    }
+    if edge.plane.is_wanted() {
         let own = Arc::clone(edge);
         tasks.supervise("edge-metrics", move |stop| metrics::run(Arc::clone(&own), stop));
     }
