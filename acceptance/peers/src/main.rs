@@ -9,8 +9,8 @@ use std::process::{Command, ExitCode};
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
 use argos_peers::{
-    Argos, Bind9, Chromium, IpmiSim, MailServer, ModbusDevice, Mosquitto, NutServer, OidcProvider, Pebble, Postgres, Prometheus, S3Server,
-    Slapd, Snmpd, Snmpsim, Sshd, VictoriaMetrics, packages, process,
+    Argos, Bind9, Chromium, EchoServer, IpmiSim, MailServer, ModbusDevice, Mosquitto, NutServer, OidcProvider, Pebble, Postgres,
+    Prometheus, S3Server, Slapd, Snmpd, Snmpsim, Sshd, VictoriaMetrics, packages, process,
 };
 
 fn main() -> ExitCode {
@@ -34,6 +34,7 @@ fn install() -> Result<(), Unavailable> {
     packages::require("PostgreSQL", &["postgresql"], || process::find_program(&["psql"], &[]))?;
     Postgres::find()?;
     Chromium::find()?;
+    EchoServer::find()?;
     Bind9::find()?;
     Pebble::find()?;
     Prometheus::find()?;
