@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use argos_kernel::{Result, Timestamp};
+use argos_kernel::{Result, Timestamp, Uid};
 use argos_platform::Platform;
 use tokio::sync::{Notify, watch};
 
+use crate::actions::dashboard::Counted;
 use crate::auth::SessionAuth;
 use crate::certificates::dns::Reach;
 use crate::certificates::{CertificateStore, Proofs, Served};
@@ -34,6 +35,8 @@ pub struct Edge {
     pub(crate) platform: Platform,
     pub(crate) plane: Plane,
     pub(crate) certificates: Arc<dyn CertificateStore>,
+    /// Names this process among those that share a database.
+    pub(crate) plane_id: String,
     /// What is shown while an authority looks.
     pub(crate) proofs: Proofs,
     /// The way to providers of the DNS.
@@ -49,6 +52,8 @@ pub struct Edge {
     pub(crate) traffic: Mutex<Traffic>,
     /// Names of sites by id, for log rows.
     pub(crate) names: Mutex<BTreeMap<i64, String>>,
+    /// Traffic that was counted a moment ago.
+    pub(crate) counted: tokio::sync::Mutex<Counted>,
     /// One reload at a time.
     pub(crate) turn: tokio::sync::Mutex<()>,
     /// Grows with every change worth showing.
@@ -61,6 +66,7 @@ impl Edge {
             platform: platform.clone(),
             plane: Plane::new(&platform.settings.boot()),
             certificates: Arc::new(Served::new(platform)),
+            plane_id: Uid::mint(&*platform.clock, &*platform.rng).to_string(),
             proofs: Proofs::default(),
             dns: Reach::new(platform),
             certificate_work: Notify::new(),
@@ -70,6 +76,7 @@ impl Edge {
             standing: Mutex::default(),
             traffic: Mutex::default(),
             names: Mutex::default(),
+            counted: tokio::sync::Mutex::default(),
             turn: tokio::sync::Mutex::default(),
             changes: watch::channel(0).0,
         }

@@ -1,9 +1,11 @@
 //! The routes of the edge part, one file per group (edge spec C).
 
 mod bans;
+mod attacks;
 mod certificates;
 mod crowdsec;
 mod dashboard;
+mod delivery;
 mod dns_providers;
 mod forward;
 mod groups;
@@ -33,8 +35,10 @@ pub(crate) fn routes(edge: &Service) -> Routes {
         .join(groups::routes(e()))
         .join(probe::routes(e()))
         .join(protection::routes(e()))
+        .join(delivery::routes(e()))
         .join(status::routes(e()))
         .join(dashboard::routes(e()))
+        .join(attacks::routes(e()))
         .join(forward::routes(e()))
         .join(certificates::routes(e()))
         .join(manual_certificates::routes(e()))

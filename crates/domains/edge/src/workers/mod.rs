@@ -8,6 +8,7 @@ mod certificates;
 mod crowdsec;
 mod inventory;
 mod metrics;
+mod proofs;
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -36,6 +37,10 @@ pub(crate) fn start(edge: &Arc<Edge>) {
     tasks.supervise("edge-reports", move |stop| reports(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
     tasks.supervise("edge-bans", move |stop| crowdsec::enforce(Arc::clone(&own), stop));
+    if edge.has_peers() {
+        let own = Arc::clone(edge);
+        tasks.supervise("edge-proofs", move |stop| proofs::run(Arc::clone(&own), stop));
+    }
     let (own, stop) = (Arc::clone(edge), tasks.shutdown().clone());
     tasks.once("edge-stop", async move {
         stop.wait().await;
@@ -51,9 +56,12 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
     tasks.supervise("edge-inventory", move |stop| inventory::run(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
     tasks.supervise("edge-crowdsec", move |stop| crowdsec::listen(Arc::clone(&own), stop));
-    if edge.plane.is_wanted() {
+    // The one that leads need not be one that serves.
+    if edge.plane.is_wanted() || edge.has_peers() {
         let own = Arc::clone(edge);
         tasks.supervise("edge-certificates", move |stop| certificates::run(Arc::clone(&own), stop));
+    }
+    if edge.plane.is_wanted() {
         let own = Arc::clone(edge);
         tasks.supervise("edge-metrics", move |stop| metrics::run(Arc::clone(&own), stop));
     }
