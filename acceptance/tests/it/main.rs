@@ -23,6 +23,7 @@ mod device;
 mod diagnostics;
 mod edge_bans;
 mod edge_certificates;
+mod edge_countries;
 mod edge_protection;
 mod edge_sites;
 mod endpoints;

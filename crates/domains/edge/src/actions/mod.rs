@@ -1,7 +1,9 @@
 //! Use cases: load, decide, write, record, commit, apply.
 
+pub(crate) mod appsec;
 pub(crate) mod bans;
 pub(crate) mod certificates;
+pub(crate) mod countries;
 pub(crate) mod crowdsec;
 pub(crate) mod dashboard;
 pub(crate) mod dns_providers;

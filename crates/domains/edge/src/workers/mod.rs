@@ -6,8 +6,10 @@ mod acme_order;
 mod bursts;
 mod certificates;
 mod crowdsec;
+pub(crate) mod geoip;
 mod inventory;
 mod metrics;
+mod public_ip;
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -35,6 +37,8 @@ pub(crate) fn start(edge: &Arc<Edge>) {
     let own = Arc::clone(edge);
     tasks.supervise("edge-reports", move |stop| reports(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
+    tasks.supervise("edge-geoip", move |stop| geoip::run(Arc::clone(&own), stop));
+    let own = Arc::clone(edge);
     tasks.supervise("edge-bans", move |stop| crowdsec::enforce(Arc::clone(&own), stop));
     let (own, stop) = (Arc::clone(edge), tasks.shutdown().clone());
     tasks.once("edge-stop", async move {
@@ -49,6 +53,8 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
     let tasks = &edge.platform.tasks;
     let own = Arc::clone(edge);
     tasks.supervise("edge-inventory", move |stop| inventory::run(Arc::clone(&own), stop));
+    let own = Arc::clone(edge);
+    tasks.supervise("edge-public-ip", move |stop| public_ip::run(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
     tasks.supervise("edge-crowdsec", move |stop| crowdsec::listen(Arc::clone(&own), stop));
     if edge.plane.is_wanted() {
