@@ -24,6 +24,7 @@ mod diagnostics;
 mod edge_bans;
 mod edge_attacks;
 mod edge_certificates;
+mod edge_countries;
 mod edge_protection;
 mod edge_sites;
 mod edge_streaming;

@@ -9,6 +9,7 @@ mod actions;
 mod auth;
 mod certificates;
 mod crowdsec;
+mod geoip;
 mod model;
 mod plane;
 mod routes;
@@ -29,6 +30,7 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     store::bans::ALL,
     store::certificates::ALL,
     store::delivery::ALL,
+    store::countries::ALL,
     store::dns_providers::ALL,
     store::groups::ALL,
     store::hosts::ALL,
@@ -86,6 +88,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0031_delivery.sql"),
         postgres: include_str!("../migrations/postgres/0031_delivery.sql"),
     },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 21,
+        name: "countries",
+        sqlite: include_str!("../migrations/sqlite/0021_countries.sql"),
+        postgres: include_str!("../migrations/postgres/0021_countries.sql"),
+    },
 ];
 
 /// What this domain hands to the application.
@@ -94,6 +104,7 @@ pub fn domain() -> Domain {
         let edge = Arc::new(Edge::new(platform));
         platform.inventory.declare(model::things::KINDS);
         platform.portable.add(Arc::new(actions::portable::EdgeSection::new(&edge)));
+        actions::countries::register(&edge);
         let (first, leading) = (Arc::clone(&edge), Arc::clone(&edge));
         Started::new(routes::routes(&edge))
             .before_ready(move || Box::pin(async move { first.start().await }))

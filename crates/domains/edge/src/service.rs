@@ -12,6 +12,7 @@ use crate::auth::SessionAuth;
 use crate::certificates::dns::Reach;
 use crate::certificates::{CertificateStore, Proofs, Served};
 use crate::crowdsec::CrowdSec;
+use crate::geoip::GeoIp;
 use crate::model::traffic::Traffic;
 use crate::plane::Plane;
 use crate::{store, workers};
@@ -46,6 +47,7 @@ pub struct Edge {
     pub(crate) auth: Arc<SessionAuth>,
     /// The exchange with CrowdSec.
     pub(crate) crowdsec: Arc<CrowdSec>,
+    pub(crate) geoip: GeoIp,
     /// One hand-over of bans at a time.
     pub(crate) enforcing: tokio::sync::Mutex<()>,
     standing: Mutex<Standing>,
@@ -72,6 +74,7 @@ impl Edge {
             certificate_work: Notify::new(),
             auth: Arc::new(SessionAuth::new(platform)),
             crowdsec: CrowdSec::new(&platform.net),
+            geoip: GeoIp::new(&platform.settings.boot(), &platform.net),
             enforcing: tokio::sync::Mutex::default(),
             standing: Mutex::default(),
             traffic: Mutex::default(),
@@ -103,6 +106,7 @@ impl Edge {
         if !self.plane.is_wanted() {
             return Ok(());
         }
+        tokio::task::block_in_place(|| self.geoip.load(self.platform.clock.now()));
         // Known before the first listener opens, so that nobody banned slips in after a crash.
         self.enforce_bans().await;
         if !self.reconcile(true).await {

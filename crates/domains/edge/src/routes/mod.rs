@@ -1,13 +1,16 @@
 //! The routes of the edge part, one file per group (edge spec C).
 
+mod appsec;
 mod bans;
 mod attacks;
 mod certificates;
+mod countries;
 mod crowdsec;
 mod dashboard;
 mod delivery;
 mod dns_providers;
 mod forward;
+mod geoip;
 mod groups;
 mod hosts;
 mod manual_certificates;
@@ -46,6 +49,9 @@ pub(crate) fn routes(edge: &Service) -> Routes {
         .join(crowdsec::routes(e()))
         .join(bans::routes(e()))
         .join(whitelist::routes(e()))
+        .join(countries::routes(e()))
+        .join(geoip::routes(e()))
+        .join(appsec::routes(e()))
         .join(self_check::routes(e()))
         .done()
 }

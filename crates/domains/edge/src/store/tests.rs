@@ -5,7 +5,7 @@ use argos_store::StoreError;
 use argos_store::testing::{TestStore, each_engine};
 
 use super::proofs::{Kind, Plane, Proof};
-use super::{bans, delivery, desired, groups, hosts, proofs, protection, revision, rules, security, self_signed, states, whitelist};
+use super::{bans, countries, delivery, desired, groups, hosts, proofs, protection, revision, rules, security, self_signed, states, whitelist};
 use crate::MIGRATIONS;
 use crate::model::ban::{Ban, Subject};
 use crate::model::delivery::{Delivery, Page};
@@ -267,5 +267,40 @@ async fn delivery_reads_as_it_was_written_and_goes_with_its_site() {
         hosts::delete(&mut tx, host).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(delivery::list(&t.store.state).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn country_is_kept_once_and_forgotten() {
+    for t in each_engine(MIGRATIONS).await {
+        let db = &t.store.state;
+        let expansion = |reason: &str| countries::Expansion {
+            id: 0,
+            country_code: "BR".to_owned(),
+            cidrs: vec!["203.0.113.0/24".to_owned()],
+            cidr_count: 1,
+            reason: reason.to_owned(),
+            duration: "168h".to_owned(),
+            until: NOW.plus_secs(604_800),
+            created_at: NOW,
+            created_by: "admin".to_owned(),
+            mmdb_version: "2026-03".to_owned(),
+            state: "active".to_owned(),
+        };
+        let mut tx = db.begin().await.unwrap();
+        countries::put(&mut tx, &expansion("first")).await.unwrap();
+        tx.commit().await.unwrap();
+        countries::set_state(db, "BR", "drifted").await.unwrap();
+        assert_eq!(countries::list(db).await.unwrap()[0].state, "drifted");
+        let mut tx = db.begin().await.unwrap();
+        countries::put(&mut tx, &expansion("again")).await.unwrap();
+        tx.commit().await.unwrap();
+        let kept = countries::list(db).await.unwrap();
+        assert_eq!((kept.len(), kept[0].reason.as_str(), kept[0].state.as_str()), (1, "again", "active"));
+        assert_eq!((&kept[0].cidrs, kept[0].until), (&expansion("").cidrs, NOW.plus_secs(604_800)));
+        let mut tx = db.begin().await.unwrap();
+        countries::delete(&mut tx, "BR").await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(countries::list(db).await.unwrap().is_empty());
     }
 }
