@@ -10,8 +10,7 @@ use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
 use argos_peers::{
     Argos, Bind9, Chromium, CrowdSec, EchoServer, IpmiSim, MailServer, ModbusDevice, Mosquitto, NutServer, OidcProvider, Pebble, Postgres,
-    Prometheus,
-    S3Server, Slapd, Snmpd, Snmpsim, Sshd, VictoriaMetrics, packages, process,
+    Prometheus, S3Server, Slapd, Snmpd, Snmpsim, Sshd, VictoriaMetrics, packages, process,
 };
 
 fn main() -> ExitCode {

@@ -1,8 +1,8 @@
 //! Use cases: load, decide, write, record, commit, apply.
 
 pub(crate) mod appsec;
-pub(crate) mod bans;
 pub(crate) mod attacks;
+pub(crate) mod bans;
 pub(crate) mod certificates;
 pub(crate) mod countries;
 pub(crate) mod crowdsec;

@@ -1,8 +1,8 @@
 //! The routes of the edge part, one file per group (edge spec C).
 
 mod appsec;
-mod bans;
 mod attacks;
+mod bans;
 mod certificates;
 mod countries;
 mod crowdsec;

@@ -3,8 +3,8 @@
 pub(crate) mod acme_orders;
 pub(crate) mod bans;
 pub(crate) mod certificates;
-pub(crate) mod delivery;
 pub(crate) mod countries;
+pub(crate) mod delivery;
 pub(crate) mod desired;
 pub(crate) mod dns_providers;
 pub(crate) mod groups;

@@ -5,7 +5,9 @@ use argos_store::StoreError;
 use argos_store::testing::{TestStore, each_engine};
 
 use super::proofs::{Kind, Plane, Proof};
-use super::{bans, countries, delivery, desired, groups, hosts, proofs, protection, revision, rules, security, self_signed, states, whitelist};
+use super::{
+    bans, countries, delivery, desired, groups, hosts, proofs, protection, revision, rules, security, self_signed, states, whitelist,
+};
 use crate::MIGRATIONS;
 use crate::model::ban::{Ban, Subject};
 use crate::model::delivery::{Delivery, Page};
