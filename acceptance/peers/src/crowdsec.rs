@@ -120,7 +120,7 @@ impl CrowdSec {
     /// When it does not answer JSON.
     #[must_use]
     pub fn decisions(&self) -> Value {
-        let text = self.cscli(&["decisions", "list", "--limit", "0", "-o", "json"]);
+        let text = self.cscli(&["decisions", "list", "--limit", "1000", "-o", "json"]);
         serde_json::from_str(text.trim()).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 

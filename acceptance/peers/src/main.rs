@@ -9,7 +9,8 @@ use std::process::{Command, ExitCode};
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
 use argos_peers::{
-    Argos, Bind9, Chromium, CrowdSec, IpmiSim, MailServer, ModbusDevice, Mosquitto, NutServer, OidcProvider, Pebble, Postgres, Prometheus,
+    Argos, Bind9, Chromium, CrowdSec, EchoServer, IpmiSim, MailServer, ModbusDevice, Mosquitto, NutServer, OidcProvider, Pebble, Postgres,
+    Prometheus,
     S3Server, Slapd, Snmpd, Snmpsim, Sshd, VictoriaMetrics, packages, process,
 };
 
@@ -34,6 +35,7 @@ fn install() -> Result<(), Unavailable> {
     packages::require("PostgreSQL", &["postgresql"], || process::find_program(&["psql"], &[]))?;
     Postgres::find()?;
     Chromium::find()?;
+    EchoServer::find()?;
     Bind9::find()?;
     CrowdSec::find()?;
     Pebble::find()?;

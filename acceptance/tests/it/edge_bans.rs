@@ -6,7 +6,7 @@ use std::time::Duration;
 use argos_peers::{CrowdSec, Nginx, wait_for, wait_until};
 use serde_json::{Value, json};
 
-use crate::edge_sites::{Edge, backend, config};
+use crate::edge_sites::{Edge, backend};
 use crate::stage::{Stage, assert_error};
 
 const SOON: Duration = Duration::from_secs(40);

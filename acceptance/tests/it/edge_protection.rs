@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use argos_peers::argos::ADMIN_PASSWORD;
-use argos_peers::{Client, EventStream, wait_for, wait_until};
+use argos_peers::{Client, EventStream, Nginx, wait_for, wait_until};
 use serde_json::{Value, json};
 
 use crate::edge_sites::{Edge, backend, config};
@@ -104,6 +104,76 @@ fn protected_site_asks_for_a_session_and_tells_the_backend_who_comes() {
     assert_eq!(signed_in().status, 302, "a sign-out counts at once");
 }
 
+/// A relative address would lead the browser back to the site, for ever.
+#[test]
+fn protected_site_without_an_address_of_the_panel_says_which_setting_is_missing() {
+    let (edge, nginx) = (Edge::start(), backend("one"));
+    let site = edge.publish("app.home.test", &[nginx.port()]);
+    let owner = &edge.stage.owner;
+    let obstacles = || owner.get(&format!("/api/hosts/{}", site["id"])).expect_status(200).json()["sign_in_obstacles"].clone();
+    assert_eq!(obstacles(), json!([]), "nobody has to sign in");
+    change(&edge, &site, &json!({"auth_required": true}));
+    assert_eq!(obstacles(), json!(["panel_address"]));
+    let asked = edge.get("app.home.test", "/");
+    assert_eq!((asked.status, asked.header("location")), (401, None), "{}", asked.text());
+    assert!(asked.text().contains("http.public_url"), "{}", asked.text());
+    let set = |key: &str, value: &str| drop(owner.put(&format!("/api/settings/{key}"), json!({"value": value})).expect_status(200));
+    set("http.public_url", "http://argos.home.test");
+    wait_until("people are led to the panel", SOON, || {
+        edge.get("app.home.test", "/").header("location") == Some("http://argos.home.test/login?rd=http%3A%2F%2Fapp.home.test%2F")
+    });
+    assert_eq!(obstacles(), json!(["cookie_domain"]));
+    owner.put("/api/auth/oidc/config", json!({"cookie_parent_domain": "home.test"})).expect_status(200);
+    wait_until("nothing is in the way", SOON, || obstacles() == json!([]));
+    set("http.public_url", "https://argos.home.test");
+    wait_until("the session would not come along", SOON, || obstacles() == json!(["plain_http"]));
+}
+
+#[test]
+fn delivery_of_a_site_is_compressed_limited_and_has_its_own_error_pages() {
+    let text = "hello ".repeat(200);
+    let nginx = Nginx::start(1, |port, _| {
+        format!(
+            "client_max_body_size 0;\nserver {{ listen 127.0.0.1:{port}; default_type text/plain; location / {{ return 200 '{text}'; }} }}"
+        )
+    });
+    let edge = Edge::start();
+    let site = edge.publish("app.test", &[nginx.port()]);
+    let (owner, path) = (&edge.stage.owner, format!("/api/hosts/{}/delivery", site["id"]));
+    let before = owner.get(&path).expect_status(200).json();
+    assert_eq!((&before["compression"], &before["updated_at"], &before["error_pages"]), (&json!(false), &Value::Null, &json!([])));
+    let zipped = || edge.site("app.test").with_header("Accept-Encoding", "gzip").get("/");
+    assert_eq!(zipped().header("content-encoding"), None);
+    let wanted = json!({
+        "compression": true, "request_body_bytes_max": 10, "hsts_max_age_seconds": 300,
+        "error_pages": [{"status": 503, "body": "<h1>Back soon</h1>"}],
+    });
+    let reply = owner.put(&path, wanted).expect_status(200);
+    assert_eq!(
+        (reply.header("x-argos-reconcile"), &reply.json()["error_pages"][0]["content_type"]),
+        (Some("ok"), &json!("text/html; charset=utf-8"))
+    );
+    let answer = zipped();
+    assert_eq!((answer.header("content-encoding"), answer.header("vary")), (Some("gzip"), Some("Accept-Encoding")));
+    assert!(answer.body.len() < text.len() / 4, "{} bytes", answer.body.len());
+    assert_eq!(edge.get("app.test", "/").text(), text, "those who do not ask get it plain");
+    assert_eq!(edge.get("app.test", "/").header("strict-transport-security"), None, "not over plain HTTP");
+    let post = |body: &str| edge.site("app.test").request("POST", "/").body(body).send().status;
+    assert_eq!((post("ten bytes."), post("eleven byte")), (200, 413));
+    let target = owner.get(&format!("/api/target-groups/{}", site["target_group_id"])).json()["targets"][0]["id"].clone();
+    owner.post(&format!("/api/target-groups/{}/targets/{target}/toggle", site["target_group_id"]), json!({})).expect_status(200);
+    let page = edge.get("app.test", "/");
+    assert_eq!(
+        (page.status, page.header("content-type"), page.text()),
+        (503, Some("text/html; charset=utf-8"), "<h1>Back soon</h1>".to_owned())
+    );
+    assert_eq!(assert_error(&owner.put(&path, json!({"hsts_max_age_seconds": -1})), 400, "invalid_field")["field"], "hsts_max_age_seconds");
+    assert_error(&owner.put(&path, json!({"colour": 1})), 400, "invalid_field");
+    assert_error(&owner.get("/api/hosts/77/delivery"), 404, "not_found");
+    let viewer = edge.stage.person("vera", "viewer");
+    assert_eq!((viewer.get(&path).status, viewer.put(&path, json!({})).status), (200, 403));
+}
+
 #[test]
 fn requests_leave_rows_counts_and_live_lines() {
     let (edge, nginx) = (Edge::start(), backend("one"));
@@ -121,6 +191,8 @@ fn requests_leave_rows_counts_and_live_lines() {
     assert_eq!((&row["method"], &row["remote_ip"]), (&json!("GET"), &json!("127.0.0.1")));
     assert_eq!(row["upstream"], json!(format!("127.0.0.1:{}", nginx.port())));
     assert!(row["duration_ms"].as_f64().unwrap() > 0.0 && row["size_bytes"].as_i64().unwrap() > 0);
+    assert_eq!(owner.get(&format!("/api/logs/{}", row["id"])).expect_status(200).json(), *row);
+    assert_error(&owner.get("/api/logs/999999999"), 404, "not_found");
 
     let traffic = owner.get(&format!("/api/dashboard/traffic?range=1h&host_id={}", site["id"])).expect_status(200).json();
     assert_eq!(traffic["timeseries"].as_array().unwrap().len(), 60, "empty buckets are there too");
@@ -130,7 +202,15 @@ fn requests_leave_rows_counts_and_live_lines() {
     assert_error(&owner.get("/api/dashboard/traffic?range=2h"), 400, "invalid_field");
     let overview = owner.get("/api/dashboard/overview").expect_status(200).json();
     assert_eq!((&overview["total_requests_24h"], &overview["active_hosts"]), (&json!(3), &json!(1)), "{overview}");
+    assert_eq!(overview["certs_expiring_soon"], 0);
+    let attacks = owner.get("/api/dashboard/security?range=6h").expect_status(200).json();
+    assert_eq!(
+        (attacks["waf_timeseries"].as_array().unwrap().len(), &attacks["granularity"], &attacks["rate_limit_hits"]),
+        (72, &json!("5m"), &json!(0))
+    );
+    assert_error(&owner.get("/api/dashboard/security?range=1y"), 400, "invalid_field");
     let health = owner.get("/api/dashboard/health").expect_status(200).json();
+    assert_eq!((&health["certs"], health.get("last_backup")), (&json!([]), None), "{health}");
     assert_eq!((&health["caddy_status"], &health["target_groups"][0]["status"]), (&json!("ok"), &json!("ok")), "{health}");
     wait_until("the site in the inventory", SOON, || {
         owner.get("/api/ui/things/site:1").json()["name"] == json!("app.test")
@@ -196,6 +276,8 @@ fn document_moves_sites_to_another_server() {
     protect(&edge, &site, json!({"rate_limit_enabled": true, "rate_limit_requests": 900, "rate_limit_window_seconds": 10}));
     let exclusion = json!({"crs_rule_id": 942100, "reason": "search"});
     owner.post(&format!("/api/hosts/{}/security/exclusions", site["id"]), exclusion).expect_status(201);
+    let delivery = json!({"compression": true, "error_pages": [{"status": 502, "body": "<h1>Back soon</h1>"}]});
+    owner.put(&format!("/api/hosts/{}/delivery", site["id"]), delivery).expect_status(200);
     let yaml = owner.get("/api/config/export.yaml").expect_status(200).text();
     assert!(yaml.contains("app.test") && yaml.contains("Beta"), "{yaml}");
 
@@ -210,6 +292,8 @@ fn document_moves_sites_to_another_server() {
     let moved = other.stage.owner.get("/api/hosts").json();
     let security = other.stage.owner.get(&format!("/api/hosts/{}/security", moved[0]["id"])).json();
     assert_eq!((&security["rate_limit_requests"], &security["exclusions"][0]["crs_rule_id"]), (&json!(900), &json!(942100)));
+    let delivered = other.stage.owner.get(&format!("/api/hosts/{}/delivery", moved[0]["id"])).json();
+    assert_eq!((&delivered["compression"], &delivered["error_pages"][0]["status"]), (&json!(true), &json!(502)));
     let strip = |text: &str| text.lines().filter(|l| !l.starts_with("exported_at")).map(str::to_owned).collect::<Vec<_>>();
     let back = other.stage.owner.get("/api/config/export.yaml").expect_status(200).text();
     assert_eq!(strip(&back), strip(&yaml), "the round trip loses nothing");

@@ -231,6 +231,32 @@ fn weights_share_the_load_and_a_killed_target_is_told_once() {
     drop(again);
 }
 
+/// What was told of a backend is taken back, also by a process that did not see it fail.
+#[test]
+fn backend_that_recovered_while_nobody_looked_is_shown_healthy() {
+    let dir = tempfile::tempdir().unwrap();
+    let flag = dir.path().join("down");
+    let nginx = Nginx::start(1, |port, _| {
+        let at = flag.display();
+        format!("server {{ listen 127.0.0.1:{port}; location / {{ if (-f {at}) {{ return 503; }} return 200 up; }} }}")
+    });
+    let edge = Edge::start();
+    let pool = json!({"name": "pool", "health_check_enabled": true, "health_check_interval_seconds": 5, "health_check_fails_to_unhealthy": 1,
+        "health_check_passes_to_healthy": 1, "targets": [{"host": "127.0.0.1", "port": nginx.port()}]});
+    let body = json!({"domain": "app.test", "tls_mode": "none", "target_group": pool});
+    edge.stage.owner.post("/api/hosts", body).expect_status(201);
+    std::fs::write(&flag, "").unwrap();
+    wait_until("its failure is told", SOON, || edge.events("edge.target_unhealthy").len() == 1);
+    let stopped = edge.stage.argos.kill9();
+    std::fs::remove_file(&flag).unwrap();
+    let stage = Stage::of(stopped.restart());
+    let http = address(&stage, "edge_http");
+    let edge = Edge { stage, http };
+    wait_until("its recovery is told", Duration::from_secs(40), || edge.events("edge.target_recovered").len() == 1);
+    let health = edge.stage.owner.get("/api/targets/health").expect_status(200).json();
+    assert_eq!(health["targets"][0]["status"], "healthy", "{health}");
+}
+
 #[test]
 fn killed_server_serves_again_before_anything_else() {
     let nginx = backend("one");

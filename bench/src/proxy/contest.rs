@@ -1,5 +1,5 @@
-//! The engine, nginx and Caddy in turn in front of one nginx that answers 64 bytes: requests a second, and processor time
-//! for each request.
+//! The engine, nginx and Caddy in turn in front of one nginx that answers 64 bytes: requests a second, processor time
+//! for each request, and the 99th percentile of the answer times.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -21,6 +21,13 @@ const THREADS: usize = 2;
 struct Figures {
     per_second: f64,
     cpu_us: f64,
+    p99_us: f64,
+}
+
+/// What wrk says of one run.
+struct Load {
+    requests: f64,
+    p99_us: f64,
 }
 
 pub(crate) fn run() -> Outcome {
@@ -44,6 +51,7 @@ pub(crate) fn run() -> Outcome {
     });
     let theirs = measure("nginx", &family(nginx.pid())?, nginx.port())?;
     report::against("proxy.cpu_per_request", ours.cpu_us, "us", "nginx", theirs.cpu_us);
+    report::against("proxy.p99", ours.p99_us, "us", "nginx", theirs.p99_us);
     drop(nginx);
     match caddy(backend.port()) {
         Ok((mut child, port, dir)) => {
@@ -51,7 +59,9 @@ pub(crate) fn run() -> Outcome {
             child.kill()?;
             child.wait()?;
             drop(dir);
-            report::against("proxy.cpu_per_request", ours.cpu_us, "us", "caddy", theirs?.cpu_us);
+            let theirs = theirs?;
+            report::against("proxy.cpu_per_request", ours.cpu_us, "us", "caddy", theirs.cpu_us);
+            report::against("proxy.p99", ours.p99_us, "us", "caddy", theirs.p99_us);
         }
         Err(error) => report::problem(&format!("proxy: without Caddy: {error}")),
     }
@@ -62,22 +72,33 @@ pub(crate) fn run() -> Outcome {
 fn measure(name: &str, pids: &[u32], port: u16) -> Outcome<Figures> {
     load(name, port, 2)?;
     let before = cpu(pids)?;
-    let requests = load(name, port, SECONDS)?;
+    let Load { requests, p99_us } = load(name, port, SECONDS)?;
     let used = cpu(pids)?.saturating_sub(before);
-    Ok(Figures { per_second: requests / f64::from(SECONDS), cpu_us: used.as_secs_f64() * 1e6 / requests })
+    Ok(Figures { per_second: requests / f64::from(SECONDS), cpu_us: used.as_secs_f64() * 1e6 / requests, p99_us })
 }
 
-/// The number of requests answered.
-fn load(name: &str, port: u16, seconds: u32) -> Outcome<f64> {
+/// A time as wrk writes it.
+fn micros(text: &str) -> Outcome<f64> {
+    let units = [("us", 1.0), ("ms", 1e3), ("s", 1e6)];
+    let found = units.iter().find_map(|(unit, factor)| Some(text.strip_suffix(unit)?.parse::<f64>().ok()? * factor));
+    found.ok_or_else(|| format!("wrk says {text} for a time").into())
+}
+
+/// One run of wrk.
+fn load(name: &str, port: u16, seconds: u32) -> Outcome<Load> {
     let wrk = packages::require("wrk", &["wrk"], || peer::find_program(&["wrk"], &[]))?;
     let (url, host) = (format!("http://127.0.0.1:{port}/"), format!("Host: {HOST}"));
-    let out = peer::run(&wrk, &["-t2", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "-H", &host, &url], &[])?;
+    let out = peer::run(&wrk, &["-t2", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "--latency", "-H", &host, &url], &[])?;
     if out.contains("Non-2xx") || out.contains("Socket errors") {
         return Err(format!("{name}: {out}").into());
     }
     let line = out.lines().find(|l| l.contains(" requests in ")).ok_or("wrk tells no requests")?;
     let requests: f64 = line.split_whitespace().next().ok_or("wrk tells no requests")?.parse()?;
-    if requests < 1.0 { Err(format!("{name} answered nothing").into()) } else { Ok(requests) }
+    if requests < 1.0 {
+        return Err(format!("{name} answered nothing").into());
+    }
+    let p99 = out.lines().find_map(|l| l.trim().strip_prefix("99%")).ok_or("wrk tells no 99th percentile")?;
+    Ok(Load { requests, p99_us: micros(p99.trim())? })
 }
 
 fn cpu(pids: &[u32]) -> Outcome<Duration> {

@@ -1,16 +1,19 @@
 // Shapes of the edge routes.
-import type { Time } from './shapes';
+import type { LogEntry, Time } from './shapes';
 
 export type TlsMode = 'auto' | 'none' | 'manual';
 export interface PoolSummary { id: number; name: string; protocol: string; algorithm: string; targets_count: number; targets_enabled_count: number }
 export interface Site {
   id: number; domain: string; target_group_id: number; target_group: PoolSummary | null; enabled: boolean; tls_mode: TlsMode; tls_email: string; auth_required: boolean; lan_only: boolean; true_detect_mode: boolean;
-  tls_acme_ca_url: string; tls_challenge: string; tls_dns_provider: string; rules_count: number; created_at: string; updated_at: string;
+  tls_acme_ca_url: string; tls_challenge: string; tls_dns_provider: string; rules_count: number; sign_in_obstacles: SignInObstacle[]; created_at: string; updated_at: string;
 }
+/** What keeps people from signing in to a site that asks for it. */
+export type SignInObstacle = 'panel_address' | 'cookie_domain' | 'plain_http';
 export interface Target { id: number; target_group_id: number; host: string; port: number; weight: number; enabled: boolean }
 export interface Pool {
   id: number; name: string; protocol: 'http' | 'https'; verify_tls: boolean; preserve_host: boolean; algorithm: 'round_robin' | 'least_conn' | 'ip_hash' | 'random'; health_check_enabled: boolean; health_check_path: string;
   health_check_method: 'GET' | 'HEAD' | 'POST'; health_check_expect_status: string; health_check_interval_seconds: number; health_check_timeout_seconds: number; health_check_fails_to_unhealthy: number; health_check_passes_to_healthy: number;
+  http2: boolean; sticky: boolean; slow_start_seconds: number;
   targets?: Target[]; targets_count: number; targets_enabled_count: number;
 }
 export interface TargetHealth { target_id: number; target_group_id: number; host: string; port: number; enabled: boolean; status: 'healthy' | 'unhealthy' | 'unknown'; last_status_code?: number; last_error?: string; last_checked_at?: string; num_requests: number; num_fails: number }
@@ -34,9 +37,13 @@ export interface SiteSecurity {
 }
 export interface SiteGlance { host_id: number; domain: string; waf_enabled: boolean; waf_mode: string; rate_limit_enabled: boolean; auth_required: boolean; lan_only: boolean; requests_per_second: number; refused_15m: number }
 export interface EdgeOverview { hosts: SiteGlance[]; rate_limit_on_count: number; forward_auth_on_count: number; lan_only_count: number }
-export interface EngineStatus { ok: boolean; address: string; error?: string; has_http: boolean; warnings: string[]; applied_at: Time; sites: number; http: string | null; https: string | null; connections: number }
+export interface EngineStatus { ok: boolean; address: string; error?: string; has_http: boolean; warnings: string[]; applied_at: Time; sites: number; http: string | null; https: string | null; connections: number; connections_turned_away: number }
 export interface SiteTraffic {
   range: string; granularity: string; timeseries: { time: string; c2xx: number; c3xx: number; c4xx: number; c5xx: number }[]; response_times: { time: string; p50_ms: number | null; p95_ms: number | null; p99_ms: number | null; n: number }[];
   top_hosts: { host_domain: string; count: number }[]; top_paths: { host_domain: string; path: string; count: number }[]; bandwidth_out_bytes: number;
 }
 export interface Probe { dns: { addresses: string[] } | null; backend: { status: number | null; millis: number; error: string | null } | null }
+export interface ErrorPage { status: number; content_type: string; body: string }
+export interface SiteDelivery { host_id: number; compression: boolean; hsts_max_age_seconds: number; hsts_include_subdomains: boolean; request_body_bytes_max: number; requests_at_once_max: number; error_pages: ErrorPage[]; updated_at: Time }
+/** A line of the log store as requests leave it. */
+export interface RequestLine extends LogEntry { host_id?: number; host_domain?: string; rule_id?: number; upstream?: string; duration_ms?: number; size_bytes?: number; user_agent?: string }

@@ -14,5 +14,8 @@ export interface CrowdSecStatus {
   state: 'not_configured' | 'connected' | 'degraded' | 'disconnected'; enabled: boolean; lapi_url: string; bouncer_api_key: string; machine_user: string; machine_password: string; locked: string[];
   bouncer_ok: boolean | null; machine_ok: boolean | null; last_heartbeat: Time; error: string | null; decisions: number; enforced: boolean;
 }
+export interface CountryBan { id: number; country_code: string; cidr_count: number; reason: string; duration: string; until: string; created_at: string; created_by: string; mmdb_version_at_creation: string; state: 'active' | 'drifted' | 'expired' }
+export interface CountryJob { id: number; country_code: string; state: 'pending' | 'running' | 'completed' | 'failed'; chunks_total: number; chunks_done: number; chunks_failed: number; cidr_committed: number; requested_count: number; duration: string; reason: string; error_message?: string; created_at: string }
+export interface GeoStatus { country_db_version: string | null; asn_db_version: string | null; loaded_at: Time; last_refresh_at: Time; last_refresh_error: string | null; attribution: string; next_refresh_at: string }
 export interface TestedHalf { state: 'ok' | 'missing' | 'failed'; code?: string; message?: string }
 export interface CrowdSecTest { lapi_url: string; bouncer: TestedHalf; machine: TestedHalf }

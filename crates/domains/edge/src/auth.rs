@@ -18,7 +18,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tokio::time::Instant;
 
 use crate::model::compile::IDENTITY_HEADERS;
+use crate::model::host::Host;
+use crate::model::sign_in::{Obstacle, obstacles};
 
+/// What people read at a protected site while nobody said where they sign in.
+const NO_SIGN_IN: &str = include_str!("auth_no_sign_in.html");
 const SESSION_COOKIE: &str = "argos_session";
 /// How long name and mail of somebody are believed.
 const FRESH: Duration = Duration::from_secs(30);
@@ -101,6 +105,12 @@ impl SessionAuth {
         panel.or_else(public).unwrap_or_default()
     }
 
+    /// What keeps people from signing in to a site.
+    pub(crate) fn obstacles(&self, host: &Host) -> Vec<Obstacle> {
+        let cookie = self.settings.opt_text("oidc.cookie_parent_domain").ok().flatten().unwrap_or_default();
+        obstacles(host, &self.base(), self.panel_host().as_deref(), cookie.trim_start_matches('.'))
+    }
+
     /// Where somebody without a session signs in and comes back from.
     pub(crate) fn login(&self, original: &str) -> String {
         format!("{}/login?rd={}", self.base(), escape(original))
@@ -125,6 +135,12 @@ impl SessionAuth {
     }
 
     fn refusal(&self, facts: &Facts<'_>) -> Admittance {
+        // A relative address would lead back to this site, and so on for ever.
+        if self.base().is_empty() {
+            let mut page = Reply::text(StatusCode::UNAUTHORIZED, NO_SIGN_IN);
+            page.content_type = HeaderValue::from_static("text/html; charset=utf-8");
+            return Admittance::Refuse(page);
+        }
         // The `Host` header still has the port.
         let host = facts.headers.get(HOST).and_then(|h| h.to_str().ok()).unwrap_or(facts.host);
         let query = facts.query.map(|q| format!("?{q}")).unwrap_or_default();

@@ -9,6 +9,7 @@ mod actions;
 mod auth;
 mod certificates;
 mod crowdsec;
+mod geoip;
 mod model;
 mod plane;
 mod routes;
@@ -28,10 +29,13 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     store::acme_orders::ALL,
     store::bans::ALL,
     store::certificates::ALL,
+    store::delivery::ALL,
+    store::countries::ALL,
     store::dns_providers::ALL,
     store::groups::ALL,
     store::hosts::ALL,
     store::manual_certificates::ALL,
+    store::proofs::ALL,
     store::protection::ALL,
     store::revision::ALL,
     store::rules::ALL,
@@ -68,6 +72,30 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0020_bans.sql"),
         postgres: include_str!("../migrations/postgres/0020_bans.sql"),
     },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 30,
+        name: "proofs",
+        sqlite: include_str!("../migrations/sqlite/0030_proofs.sql"),
+        postgres: include_str!("../migrations/postgres/0030_proofs.sql"),
+    },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 31,
+        name: "delivery",
+        sqlite: include_str!("../migrations/sqlite/0031_delivery.sql"),
+        postgres: include_str!("../migrations/postgres/0031_delivery.sql"),
+    },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 21,
+        name: "countries",
+        sqlite: include_str!("../migrations/sqlite/0021_countries.sql"),
+        postgres: include_str!("../migrations/postgres/0021_countries.sql"),
+    },
 ];
 
 /// What this domain hands to the application.
@@ -76,6 +104,7 @@ pub fn domain() -> Domain {
         let edge = Arc::new(Edge::new(platform));
         platform.inventory.declare(model::things::KINDS);
         platform.portable.add(Arc::new(actions::portable::EdgeSection::new(&edge)));
+        actions::countries::register(&edge);
         let (first, leading) = (Arc::clone(&edge), Arc::clone(&edge));
         Started::new(routes::routes(&edge))
             .before_ready(move || Box::pin(async move { first.start().await }))

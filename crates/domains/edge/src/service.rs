@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use argos_kernel::{Result, Timestamp};
+use argos_kernel::{Result, Timestamp, Uid};
 use argos_platform::Platform;
 use tokio::sync::{Notify, watch};
 
+use crate::actions::dashboard::Counted;
 use crate::auth::SessionAuth;
 use crate::certificates::dns::Reach;
 use crate::certificates::{CertificateStore, Proofs, Served};
 use crate::crowdsec::CrowdSec;
+use crate::geoip::GeoIp;
 use crate::model::traffic::Traffic;
 use crate::plane::Plane;
 use crate::{store, workers};
@@ -34,6 +36,8 @@ pub struct Edge {
     pub(crate) platform: Platform,
     pub(crate) plane: Plane,
     pub(crate) certificates: Arc<dyn CertificateStore>,
+    /// Names this process among those that share a database.
+    pub(crate) plane_id: String,
     /// What is shown while an authority looks.
     pub(crate) proofs: Proofs,
     /// The way to providers of the DNS.
@@ -43,12 +47,15 @@ pub struct Edge {
     pub(crate) auth: Arc<SessionAuth>,
     /// The exchange with CrowdSec.
     pub(crate) crowdsec: Arc<CrowdSec>,
+    pub(crate) geoip: GeoIp,
     /// One hand-over of bans at a time.
     pub(crate) enforcing: tokio::sync::Mutex<()>,
     standing: Mutex<Standing>,
     pub(crate) traffic: Mutex<Traffic>,
     /// Names of sites by id, for log rows.
     pub(crate) names: Mutex<BTreeMap<i64, String>>,
+    /// Traffic that was counted a moment ago.
+    pub(crate) counted: tokio::sync::Mutex<Counted>,
     /// One reload at a time.
     pub(crate) turn: tokio::sync::Mutex<()>,
     /// Grows with every change worth showing.
@@ -61,15 +68,18 @@ impl Edge {
             platform: platform.clone(),
             plane: Plane::new(&platform.settings.boot()),
             certificates: Arc::new(Served::new(platform)),
+            plane_id: Uid::mint(&*platform.clock, &*platform.rng).to_string(),
             proofs: Proofs::default(),
             dns: Reach::new(platform),
             certificate_work: Notify::new(),
             auth: Arc::new(SessionAuth::new(platform)),
             crowdsec: CrowdSec::new(&platform.net),
+            geoip: GeoIp::new(&platform.settings.boot(), &platform.net),
             enforcing: tokio::sync::Mutex::default(),
             standing: Mutex::default(),
             traffic: Mutex::default(),
             names: Mutex::default(),
+            counted: tokio::sync::Mutex::default(),
             turn: tokio::sync::Mutex::default(),
             changes: watch::channel(0).0,
         }
@@ -96,6 +106,7 @@ impl Edge {
         if !self.plane.is_wanted() {
             return Ok(());
         }
+        tokio::task::block_in_place(|| self.geoip.load(self.platform.clock.now()));
         // Known before the first listener opens, so that nobody banned slips in after a crash.
         self.enforce_bans().await;
         if !self.reconcile(true).await {

@@ -33,6 +33,8 @@ impl Activity {
     pub(crate) fn judge(&self, now: Instant, idle_max: Duration, stall_max: Duration) -> Judgement {
         let still = now.saturating_duration_since(self.moved.get());
         match (self.open.get(), self.unread.get()) {
+            // It was told to end, and its client does not even take the rest of its last answer.
+            (0, _) if still >= idle_max.saturating_add(stall_max) => Judgement::Stalled,
             (0, _) if still >= idle_max => Judgement::Idle,
             (1.., 1..) if still >= stall_max => Judgement::Stalled,
             _ => Judgement::Busy,
@@ -75,5 +77,26 @@ impl Drop for Answering {
         let activity = &self.peer.activity;
         activity.open.set(activity.open.get().saturating_sub(1));
         activity.moved.set(Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Activity, Judgement};
+
+    #[test]
+    fn a_connection_is_judged_by_what_its_answers_are_at() {
+        let activity = Activity::new();
+        let judge = |seconds| {
+            let now = activity.moved.get() + Duration::from_secs(seconds);
+            activity.judge(now, Duration::from_secs(30), Duration::from_secs(60))
+        };
+        assert_eq!([judge(29), judge(30), judge(89), judge(90)], [Judgement::Busy, Judgement::Idle, Judgement::Idle, Judgement::Stalled]);
+        activity.open.set(1);
+        assert_eq!(judge(1_000), Judgement::Busy, "it waits for its backend");
+        activity.unread.set(1);
+        assert_eq!([judge(59), judge(60)], [Judgement::Busy, Judgement::Stalled]);
     }
 }

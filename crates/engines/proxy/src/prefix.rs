@@ -44,6 +44,12 @@ impl Prefix {
         self.length == if self.first.is_ipv4() { 32 } else { 128 }
     }
 
+    /// How many leading bits are fixed.
+    #[must_use]
+    pub fn length(&self) -> u8 {
+        self.length
+    }
+
     /// Its first address.
     #[must_use]
     pub fn first(&self) -> IpAddr {

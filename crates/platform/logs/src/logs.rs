@@ -128,6 +128,12 @@ impl Logs {
         Ok(Page { items: rows.iter().map(LogEntry::read).collect::<Result<_, StoreError>>()?, total })
     }
 
+    /// One line.
+    pub async fn find(&self, id: i64) -> Result<Option<LogEntry>> {
+        let row = self.0.db.find(sql::FIND, args![id]).await?;
+        Ok(row.as_ref().map(LogEntry::read).transpose()?)
+    }
+
     /// Visits every line that matches until `visit` says stop.
     pub async fn walk(&self, filter: &LogFilter, order: Order, mut visit: impl FnMut(LogEntry) -> bool) -> Result<()> {
         let mut walk = Walk::new(self.clone(), filter.clone(), order);

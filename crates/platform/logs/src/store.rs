@@ -57,6 +57,7 @@ argos_store::statements! {
            user_agent, upstream, message, raw, waf_rule_id, waf_rule_message, waf_severity, waf_anomaly_score, agent, node, job_id, unit, request_id, audit_id)
          values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27)";
     LIST_NEWEST = "logs.list_newest", concat!("select ", columns!(), filter!(), " order by at desc, id desc limit $16 offset $17");
+    FIND = "logs.find", concat!("select ", columns!(), " from log_entries where id = $1");
     LIST_OLDEST = "logs.list_oldest", concat!("select ", columns!(), filter!(), " order by at, id limit $16 offset $17");
     LIST_NEWEST_TEXT = "logs.list_newest_text",
         sqlite concat!("select ", columns!(), filter!(lite_text!("$18")), " order by at desc, id desc limit $16 offset $17"),

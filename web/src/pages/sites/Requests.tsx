@@ -1,60 +1,158 @@
-// Requests of a site as they come: the newest from the log store, new ones from the stream.
-import { useEffect, useMemo, useState } from 'react';
-import { load, openStream } from '../../api/client';
+// Requests as they come, of one site or of all: the newest from the log store, new ones from the stream. The filters are
+// asked of the server, so they reach every stored line and not only those on the page.
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { asApiError, load, openStream, type ApiError } from '../../api/client';
 import { paths, urls } from '../../api/paths';
-import type { Site } from '../../api/edge';
-import type { LogEntry } from '../../api/shapes';
+import type { RequestLine, Site } from '../../api/edge';
+import { Link } from '../../app/Link';
+import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { joined, showNumber, bytes } from '../../format/numbers';
-import { clockSeconds, dayTime, toMillis } from '../../format/time';
+import { clockSeconds, dayTime, exactTime, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
-import { Button, ButtonLink, Segmented } from '../../ui/Button';
+import { Button, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { type Column, DataTable } from '../../ui/DataTable';
-import { Empty, Forbidden, Skeleton } from '../../ui/StateBlock';
+import { Select } from '../../ui/Form';
+import { Icon } from '../../ui/Icon';
+import { Layer } from '../../ui/Overlay';
+import { Empty, ErrorBlock, Forbidden, Skeleton } from '../../ui/StateBlock';
 
 const kept = 2_000;
+const pageSize = 200;
 const classes = ['', '2xx', '3xx', '4xx', '5xx'] as const;
-type Row = LogEntry & { upstream?: string; duration_ms?: number; size_bytes?: number };
+const methods = ['', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
 
-export function Requests({ site }: { site: Site }) {
+export function Requests({ site, sites }: { site?: Site; /** To choose from, without a fixed one. */ sites?: readonly Site[] }) {
   const t = useT();
   const may = useCan('logs:read');
-  const [status, setStatus] = useState<(typeof classes)[number]>('');
+  const [status, setStatus] = useQueryParam('status');
+  const [method, setMethod] = useQueryParam('method');
+  const [client, setClient] = useQueryParam('client');
+  const [path, setPath] = useQueryParam('path');
+  const [chosen, setChosen] = useQueryParam('site');
+  const [open, setOpen] = useQueryParam('peek');
   const [follow, setFollow] = useState(true);
-  const [rows, setRows] = useState<readonly Row[] | null>(null);
-  const query = useMemo(() => ({ source: 'caddy_access', host_id: String(site.id), status }), [site.id, status]);
+  const host = site ? String(site.id) : chosen;
+  const query = useMemo(() => ({ source: 'caddy_access', host_id: host, status, method, remote_ip: client, path }), [host, status, method, client, path]);
+  const found = useRequests(query, may, follow);
+  const columns = useColumns(site === undefined);
+  if (!may) return <section className="card"><Forbidden permission="logs:read" /></section>;
+  const known = classes.find((c) => c === status) ?? '';
+  const isFiltered = [status, method, client, path, site ? '' : chosen].some((x) => x !== '');
+  return (
+    <Card flush title={t('sites.requests')} sub={found.total === null ? ' ' : t('sites.requestsFound', { n: found.total })} actions={<Button small icon={follow ? 'pause' : 'play'} pressed={follow} onClick={() => setFollow(!follow)}>{follow ? t('sites.following') : t('sites.follow')}</Button>}>
+      <div className="req-filter">
+        <Segmented label={t('sites.status')} value={known} options={classes.map((id) => ({ id, text: id === '' ? t('core.all') : id }))} onChange={setStatus} />
+        {sites ? <Select hideLabel label={t('sites.domain')} value={chosen} onChange={setChosen} options={[{ id: '', text: t('sites.everySite') }, ...sites.map((s) => ({ id: String(s.id), text: s.domain }))]} /> : null}
+        <Select hideLabel label={t('sites.method')} value={methods.find((m) => m === method) ?? ''} onChange={setMethod} options={methods.map((id) => ({ id, text: id === '' ? t('sites.everyMethod') : id }))} />
+        <Typed label={t('sites.pathFilter')} value={path} onChange={setPath} />
+        <Typed label={t('sites.clientFilter')} value={client} onChange={setClient} />
+      </div>
+      {found.error ? <ErrorBlock error={found.error} retry={found.again} /> : found.rows === null ? <Skeleton lines={10} /> : <DataTable name="requests" label={t('sites.requests')} rows={found.rows} columns={columns} keyOf={(r) => String(r.id)} initialSort="-time" liveSort filterable={false} onOpen={(r) => setOpen(String(r.id))} empty={<Empty icon="activity" title={isFiltered ? t('sites.noRequestMatches') : t('sites.noRequests')} text={isFiltered ? t('sites.noRequestMatchesText') : t('sites.noRequestsText')} />} />}
+      {open === '' ? null : <Details id={Number(open)} known={found.rows?.find((r) => String(r.id) === open)} onClose={() => setOpen('')} />}
+    </Card>
+  );
+}
+
+/** A filter that counts when the typing pauses or ends. */
+function Typed({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
+  const [text, setText] = useState(value);
+  useEffect(() => { setText(value); }, [value]);
+  useEffect(() => {
+    if (text === value) return;
+    const wait = setTimeout(() => onChange(text), 400);
+    return () => clearTimeout(wait);
+  }, [text, value, onChange]);
+  return <span className="filter"><Icon name="search" size={14} /><input type="search" value={text} maxLength={200} aria-label={label} placeholder={label} spellCheck={false} autoCapitalize="none" onChange={(e) => setText(e.target.value)} /></span>;
+}
+
+interface Found { rows: readonly RequestLine[] | null; total: number | null; error: ApiError | null; again: () => void }
+
+function useRequests(query: Record<string, string>, may: boolean, follow: boolean): Found {
+  const [rows, setRows] = useState<readonly RequestLine[] | null>(null);
+  const [total, setTotal] = useState<number | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+  const [round, setRound] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `round` asks again.
   useEffect(() => {
     if (!may) return;
     let stale = false;
     setRows(null);
-    load(paths.logs({ ...query, limit: 200 })).then((page) => { if (!stale) setRows(page.entries); }, () => { if (!stale) setRows([]); });
+    setError(null);
+    load(paths.logs({ ...query, limit: pageSize })).then((page) => { if (!stale) { setRows(page.entries); setTotal(page.total_count); } }, (e: unknown) => { if (!stale) setError(asApiError(e)); });
     return () => { stale = true; };
-  }, [query, may]);
+  }, [query, may, round]);
   const ready = rows !== null;
   useEffect(() => {
     if (!may || !follow || !ready) return;
     const opened = openStream(urls.logStream(query));
     opened.addEventListener('entry', (e) => {
-      let entry: Row;
-      try { entry = JSON.parse(e.data) as Row; } catch { return; }
+      let entry: RequestLine;
+      try { entry = JSON.parse(e.data) as RequestLine; } catch { return; }
       setRows((old) => (old === null || old.some((x) => x.id === entry.id) ? old : [entry, ...old].slice(0, kept)));
+      setTotal((n) => (n === null ? n : n + 1));
     });
     return () => opened.close();
   }, [may, follow, ready, query]);
-  const columns = useMemo((): Column<Row>[] => [
-    { id: 'time', title: t('sites.time'), value: (r) => toMillis(r.timestamp), kind: 'number', width: '120px', cell: (r) => { const ms = toMillis(r.timestamp) ?? 0; return <span className="nowrap num">{Date.now() - ms > 86_400_000 ? dayTime(ms) : clockSeconds(ms)}</span>; } },
-    { id: 'status', title: t('sites.status'), value: (r) => r.status ?? null, kind: 'number', width: '80px', cell: (r) => <span className={`num req-status req-${String(r.status ?? '').slice(0, 1)}`}>{r.status ?? '–'}</span> },
-    { id: 'path', title: t('sites.path'), value: (r) => `${r.method ?? ''} ${r.path ?? ''}`, kind: 'main', cell: (r) => <bdi className="mono">{r.method} {r.path}</bdi> },
-    { id: 'ip', title: t('sites.client'), value: (r) => r.remote_ip ?? '', cell: (r) => <bdi className="mono">{r.remote_ip}</bdi> },
-    { id: 'upstream', title: t('sites.target'), value: (r) => r.upstream ?? '', cell: (r) => <bdi className="mono faint">{r.upstream ?? '–'}</bdi> },
-    { id: 'ms', title: t('sites.took'), value: (r) => r.duration_ms ?? null, kind: 'number', cell: (r) => <span className="num">{r.duration_ms === undefined ? '–' : `${showNumber(r.duration_ms, 1)} ms`}</span> },
-    { id: 'size', title: t('sites.size'), value: (r) => r.size_bytes ?? null, kind: 'number', extra: true, cell: (r) => <span className="num">{r.size_bytes === undefined ? '–' : joined(bytes(r.size_bytes))}</span> },
-  ], [t]);
-  if (!may) return <section className="card"><Forbidden permission="logs:read" /></section>;
+  return { rows, total, error, again: () => setRound((n) => n + 1) };
+}
+
+function useColumns(withSite: boolean): Column<RequestLine>[] {
+  const t = useT();
+  return useMemo(() => {
+    const site: Column<RequestLine>[] = withSite ? [{ id: 'site', title: t('sites.domain'), value: (r) => r.host_domain ?? '', cell: (r) => (r.host_domain ? <bdi className="nowrap">{r.host_domain}</bdi> : <span className="faint">–</span>) }] : [];
+    return [
+      { id: 'time', title: t('sites.time'), value: (r) => toMillis(r.timestamp), kind: 'number', width: '120px', cell: (r) => { const ms = toMillis(r.timestamp) ?? 0; return <span className="nowrap num">{Date.now() - ms > 86_400_000 ? dayTime(ms) : clockSeconds(ms)}</span>; } },
+      { id: 'status', title: t('sites.status'), value: (r) => r.status ?? null, kind: 'number', width: '80px', cell: (r) => <span className={`num req-status req-${String(r.status ?? '').slice(0, 1)}`}>{r.status ?? '–'}</span> },
+      { id: 'path', title: t('sites.path'), value: (r) => `${r.method ?? ''} ${r.path ?? ''}`, kind: 'main', cell: (r) => <bdi className="mono req-path">{r.method} {r.path}</bdi> },
+      ...site,
+      { id: 'ip', title: t('sites.client'), value: (r) => r.remote_ip ?? '', cell: (r) => <bdi className="mono nowrap">{r.remote_ip}</bdi> },
+      { id: 'upstream', title: t('sites.target'), value: (r) => r.upstream ?? '', cell: (r) => <bdi className="mono faint nowrap">{r.upstream ?? '–'}</bdi> },
+      { id: 'ms', title: t('sites.took'), value: (r) => r.duration_ms ?? null, kind: 'number', cell: (r) => <span className="num nowrap">{took(r)}</span> },
+      { id: 'size', title: t('sites.size'), value: (r) => r.size_bytes ?? null, kind: 'number', extra: true, cell: (r) => <span className="num nowrap">{r.size_bytes === undefined ? '–' : joined(bytes(r.size_bytes))}</span> },
+    ];
+  }, [t, withSite]);
+}
+
+function took(r: RequestLine): string { return r.duration_ms === undefined ? '–' : `${showNumber(r.duration_ms, 1)} ms`; }
+
+/** All that is known of one request, also of one that is not on the page. */
+function Details({ id, known, onClose }: { id: number; known: RequestLine | undefined; onClose: () => void }) {
+  const t = useT();
+  const [line, setLine] = useState(known);
+  const [error, setError] = useState<ApiError | null>(null);
+  useEffect(() => {
+    let stale = false;
+    load(paths.logLine(id)).then((x) => { if (!stale) setLine(x); }, (e: unknown) => { if (!stale) setError(asApiError(e)); });
+    return () => { stale = true; };
+  }, [id]);
   return (
-    <Card flush title={t('sites.requests')} actions={<><Segmented label={t('sites.status')} value={status} options={classes.map((id) => ({ id, text: id === '' ? t('core.all') : id }))} onChange={setStatus} /><Button small icon={follow ? 'pause' : 'play'} pressed={follow} onClick={() => setFollow(!follow)}>{follow ? t('sites.following') : t('sites.follow')}</Button><ButtonLink small to={`/explore/logs?source=caddy_access&q=${encodeURIComponent(site.domain)}`} icon="terminal">{t('sites.allLogs')}</ButtonLink></>}>
-      {rows === null ? <Skeleton lines={10} /> : <DataTable name="requests" label={t('sites.requests')} rows={rows} columns={columns} keyOf={(r) => String(r.id)} initialSort="-time" liveSort empty={<Empty icon="activity" title={t('sites.noRequests')} text={t('sites.noRequestsText')} />} />}
-    </Card>
+    <Layer kind="sheet" title={line ? `${line.method ?? ''} ${line.path ?? ''}` : t('sites.requests')} onClose={onClose} footer={<Button onClick={onClose}>{t('core.close')}</Button>}>
+      {error && !line ? <ErrorBlock error={error} /> : line === undefined ? <Skeleton lines={8} /> : <Facts line={line} />}
+    </Layer>
   );
+}
+
+function Facts({ line }: { line: RequestLine }) {
+  const t = useT();
+  const site = line.host_domain === undefined ? null : line.host_id === undefined ? line.host_domain : <Link to={`/sites/${line.host_id}`}>{line.host_domain}</Link>;
+  return (
+    <dl className="facts">
+      <Fact name={t('sites.time')}>{exactTime(toMillis(line.timestamp) ?? 0)}</Fact>
+      <Fact name={t('sites.domain')}>{site}</Fact>
+      <Fact name={t('sites.client')}>{line.remote_ip}</Fact>
+      <Fact name={t('sites.status')}>{line.status}</Fact>
+      <Fact name={t('sites.took')}>{line.duration_ms === undefined ? null : took(line)}</Fact>
+      <Fact name={t('sites.size')}>{line.size_bytes === undefined ? null : joined(bytes(line.size_bytes))}</Fact>
+      <Fact name={t('sites.target')}>{line.upstream}</Fact>
+      <Fact name={t('sites.rule')}>{line.host_id && line.rule_id ? <Link to={`/sites/${line.host_id}/routing`}>#{line.rule_id}</Link> : null}</Fact>
+      <Fact name={t('sites.userAgent')}>{line.user_agent}</Fact>
+      <Fact name={t('sites.whatHappened')}>{line.message}</Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return children === null || children === undefined || children === '' ? null : <><dt>{name}</dt><dd><bdi>{children}</bdi></dd></>;
 }

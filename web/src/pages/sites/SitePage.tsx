@@ -9,13 +9,13 @@ import { navigate, useQueryParam } from '../../app/router';
 import type { PageProps } from '../../app/routes';
 import { useCan } from '../../app/session';
 import { bytes, showNumber } from '../../format/numbers';
-import { toMillis } from '../../format/time';
+import { exactTime, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
 import { Button, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { Select, Switch, TextField } from '../../ui/Form';
-import { StatusMark } from '../../ui/Icon';
+import { Icon, StatusMark } from '../../ui/Icon';
 import { Menu } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
@@ -23,6 +23,8 @@ import { Tabs } from '../../ui/Tabs';
 import { TimeSeries } from '../../ui/TimeSeries';
 import { toast } from '../../ui/toasts';
 import { Value } from '../../ui/Value';
+import { type CertRow, rowsOf, stateOf } from '../edge/certificates/standing';
+import { Delivery } from './Delivery';
 import { PoolTargets } from './PoolTargets';
 import { Protection } from './Protection';
 import { Requests } from './Requests';
@@ -31,7 +33,7 @@ import { Engine } from './SitesPage';
 import { siteState } from './states';
 import './sites.css';
 
-const tabIds = ['overview', 'routing', 'pool', 'certificate', 'protection', 'requests'] as const;
+const tabIds = ['overview', 'routing', 'pool', 'certificate', 'protection', 'delivery', 'requests'] as const;
 type TabId = (typeof tabIds)[number];
 
 export default function SitePage({ params }: PageProps) {
@@ -49,13 +51,48 @@ export default function SitePage({ params }: PageProps) {
           <>
             <PageHead icon="globe" title={<bdi>{s.domain}</bdi>} mark={<StatusMark status={state.status} word={t(state.word)} />} sub={<>{t(`sites.tls.${s.tls_mode}`)} · <Link to={`/sites/pools/${s.target_group_id}`}>{s.target_group?.name ?? '–'}</Link> · {t('sites.rulesCount', { n: s.rules_count })}</>} actions={<SiteMenu site={s} />} />
             <Engine status={engine.data} domain={s.domain} />
+            <SignInObstacles site={s} />
+            <CertificateTrouble site={s} />
             <Tabs label={t('sites.parts')} active={active} items={tabIds.map((x) => ({ id: x, text: t(`sites.tab.${x}`), to: x === 'overview' ? `/sites/${id}` : `/sites/${id}/${x}`, ...(x === 'routing' ? { count: s.rules_count } : {}) }))} />
-            {active === 'overview' ? <Overview site={s} /> : active === 'routing' ? <Routing site={s} /> : active === 'pool' ? <PoolTargets id={s.target_group_id} /> : active === 'certificate' ? <Certificate site={s} /> : active === 'protection' ? <Protection site={s} /> : <Requests site={s} />}
+            {active === 'overview' ? <Overview site={s} /> : active === 'routing' ? <Routing site={s} /> : active === 'pool' ? <PoolTargets id={s.target_group_id} /> : active === 'certificate' ? <Certificate site={s} /> : active === 'protection' ? <Protection site={s} /> : active === 'delivery' ? <Delivery site={s} /> : <Requests site={s} />}
           </>
         );
       }}
     </Loaded>
   );
+}
+
+/** What keeps people from signing in, by the setting that is missing or does not fit. */
+function SignInObstacles({ site }: { site: Site }) {
+  const t = useT();
+  if (site.sign_in_obstacles.length === 0) return null;
+  return <div className="site-strip" role="alert"><Icon name="lock" /><span>{site.sign_in_obstacles.map((o) => <span key={o}>{t(`sites.obstacle.${o}`)}<br /></span>)}<Link to="/settings/system/configuration">{t('sites.toSettings')}</Link></span></div>;
+}
+
+/** The certificate of a site, once there is one or an attempt at one. */
+function useCertificate(site: Site): CertRow | undefined {
+  const auto = useResource(paths.certificates, { everyMs: 10_000 });
+  const manual = useResource(paths.manualCertificates, { everyMs: 30_000 });
+  return useMemo(() => rowsOf(auto.data ?? [], manual.data ?? []).find((r) => r.host === site.id), [auto.data, manual.data, site.id]);
+}
+
+function CertificateTrouble({ site }: { site: Site }) {
+  const t = useT();
+  const row = useCertificate(site);
+  const state = row && site.enabled && site.tls_mode !== 'none' ? stateOf(row) : null;
+  if (!row || state?.status !== 'critical') return null;
+  const failure = row.auto?.last_renewal_event;
+  return <p className="site-strip" role="alert"><Icon name="lock" /><span><b>{t(state.word)}</b>{row.until ? <> · {t('certs.validUntil')} <span className="num">{exactTime(toMillis(row.until) ?? 0)}</span></> : null}{failure && !failure.success ? <><br /><bdi>{failure.message}</bdi></> : null}<br /><Link to={`/sites/certificates?peek=${site.id}`}>{t('sites.toCertificate')}</Link></span></p>;
+}
+
+function CertificateNow({ site }: { site: Site }) {
+  const t = useT();
+  const row = useCertificate(site);
+  if (!row || site.tls_mode === 'none') return null;
+  const state = stateOf(row);
+  // What is wrong stands above the tabs already.
+  if (state.status === 'critical') return null;
+  return <Card title={t('sites.certificateNow')}><div className="site-cert"><StatusMark status={state.status} word={t(state.word)} />{row.issuer ? <span className="faint">{t('certs.issuer')} <bdi>{row.issuer}</bdi></span> : null}{row.until ? <span className="faint">{t('certs.validUntil')} <span className="num">{exactTime(toMillis(row.until) ?? 0)}</span></span> : null}<Link to={`/sites/certificates?peek=${site.id}`}>{t('sites.toCertificate')}</Link></div></Card>;
 }
 
 /** Everything a change of a site touches is asked for again. */
@@ -135,23 +172,28 @@ function Certificate({ site }: { site: Site }) {
   const [mail, setMail] = useState(site.tls_email);
   const [challenge, setChallenge] = useState(site.tls_challenge);
   const [ca, setCa] = useState(site.tls_acme_ca_url);
+  const [provider, setProvider] = useState(site.tls_dns_provider);
+  const providers = useResource(paths.dnsProviders);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const save = async () => {
     setBusy(true);
     setError(null);
-    try { await send('PUT', urls.site(site.id), { ...bodyOf(site), tls_mode: mode, tls_email: mail.trim(), tls_challenge: challenge, tls_acme_ca_url: ca.trim() }); toast({ level: 'ok', text: t('sites.saved') }); siteChanged(); } catch (e) { setError(asApiError(e).message); }
+    try { await send('PUT', urls.site(site.id), { ...bodyOf(site), tls_mode: mode, tls_email: mail.trim(), tls_challenge: challenge, tls_acme_ca_url: ca.trim(), tls_dns_provider: provider }); toast({ level: 'ok', text: t('sites.saved') }); siteChanged(); } catch (e) { setError(asApiError(e).message); }
     setBusy(false);
   };
   return (
+    <div className="stack">
+    <CertificateNow site={site} />
     <Card title={t('sites.certificate')} sub={t('sites.certificateSub')}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
         <Select label={t('sites.tlsMode')} value={mode} onChange={setMode} options={(site.tls_mode === 'manual' ? ['auto', 'none', 'manual'] as const : ['auto', 'none'] as const).map((id) => ({ id, text: t(`sites.tls.${id}`) }))} help={mode === 'auto' ? t('sites.selfSignedUntil') : mode === 'none' ? t('sites.tlsNoneText') : undefined} />
-        {mode === 'auto' ? <><div className="fieldrow"><TextField label={t('sites.mail')} type="email" value={mail} onChange={setMail} required /><Select label={t('sites.challenge')} value={challenge} onChange={setChallenge} options={[{ id: 'http', text: 'HTTP' }, { id: 'tls-alpn', text: 'TLS-ALPN' }, { id: 'dns', text: 'DNS' }]} /></div><TextField label={t('sites.ca')} value={ca} onChange={setCa} optional placeholder="https://" mono help={t('sites.caHelp')} /></> : null}
+        {mode === 'auto' ? <><div className="fieldrow"><TextField label={t('sites.mail')} type="email" value={mail} onChange={setMail} required /><Select label={t('sites.challenge')} value={challenge} onChange={setChallenge} options={[{ id: 'http', text: 'HTTP' }, { id: 'tls-alpn', text: 'TLS-ALPN' }, { id: 'dns', text: 'DNS' }]} />{challenge === 'dns' ? <Select label={t('sites.dnsProvider')} value={provider} onChange={setProvider} options={(providers.data ?? []).map((p) => ({ id: p.name, text: p.configured && p.enabled ? p.display_name : t('sites.notSetUp', { name: p.display_name }) }))} help={<Link to="/sites/certificates">{t('sites.toProviders')}</Link>} /> : null}</div><TextField label={t('sites.ca')} value={ca} onChange={setCa} optional placeholder="https://" mono help={t('sites.caHelp')} /></> : null}
         {error ? <p className="field-error" role="alert">{error}</p> : null}
         <div className="row"><Button type="submit" kind="primary" icon="save" busy={busy} writes reason={may ? undefined : t('core.needsPermission', { permission: 'edge:write' })}>{t('sites.save')}</Button></div>
       </form>
     </Card>
+    </div>
   );
 }
 

@@ -15,12 +15,13 @@ import { Icon, StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { Value } from '../../ui/Value';
+import { type CertRow, rowsOf, stateOf } from '../edge/certificates/standing';
 import { PublishSite } from './PublishSite';
 import { siteState } from './states';
 import './sites.css';
 
 const keyOf = (r: Row) => String(r.site.id);
-interface Row { site: Site; glance: SiteGlance | undefined; health: readonly TargetHealth[] }
+interface Row { site: Site; glance: SiteGlance | undefined; health: readonly TargetHealth[]; certificate: CertRow | undefined }
 
 export default function SitesPage() {
   const t = useT();
@@ -30,10 +31,13 @@ export default function SitesPage() {
   const overview = useResource(paths.edgeOverview, { everyMs: 5_000 });
   const health = useResource(paths.targetsHealth, { everyMs: 5_000 });
   const engine = useResource(paths.engineStatus, { everyMs: 5_000 });
+  const auto = useResource(paths.certificates, { everyMs: 15_000 });
+  const manual = useResource(paths.manualCertificates, { everyMs: 30_000 });
   const [publishing, setPublishing] = useQueryParam('new');
   const open = (domain = '1') => setPublishing(domain === '' ? '1' : domain);
   const add = <Button kind="primary" icon="plus" reason={reason} writes onClick={() => open()}>{t('sites.publish')}</Button>;
-  const rows = useMemo(() => (sites.data ?? []).map((site): Row => ({ site, glance: overview.data?.hosts.find((h) => h.host_id === site.id), health: health.data?.targets ?? [] })), [sites.data, overview.data, health.data]);
+  const certificates = useMemo(() => rowsOf(auto.data ?? [], manual.data ?? []), [auto.data, manual.data]);
+  const rows = useMemo(() => (sites.data ?? []).map((site): Row => ({ site, glance: overview.data?.hosts.find((h) => h.host_id === site.id), health: health.data?.targets ?? [], certificate: certificates.find((c) => c.host === site.id) })), [sites.data, overview.data, health.data, certificates]);
   return (
     <>
       <PageHead title={t('nav.sites')} sub={sites.data ? t('sites.count', { n: sites.data.length }) : ' '} actions={sites.data && sites.data.length > 0 ? add : undefined} />
@@ -74,7 +78,7 @@ function SiteTable({ rows }: { rows: readonly Row[] }) {
     { id: 'domain', title: t('sites.domain'), value: (r) => r.site.domain, kind: 'main', cell: (r) => <bdi>{r.site.domain}</bdi> },
     { id: 'state', title: t('sites.state'), value: (r) => `${rank(siteState(r.site, r.health).status)} ${t(siteState(r.site, r.health).word)}`, width: '150px', cell: (r) => { const s = siteState(r.site, r.health); return <StatusMark status={s.status} word={t(s.word)} />; } },
     { id: 'pool', title: t('sites.pool'), value: (r) => r.site.target_group?.name ?? '', cell: (r) => <span><bdi>{r.site.target_group?.name}</bdi> <span className="faint num">{r.site.target_group ? `${r.site.target_group.targets_enabled_count}/${r.site.target_group.targets_count}` : ''}</span></span> },
-    { id: 'tls', title: t('sites.certificate'), value: (r) => t(`sites.tls.${r.site.tls_mode}`) },
+    { id: 'tls', title: t('sites.certificate'), value: (r) => (r.certificate ? `${t(stateOf(r.certificate).word)} ${r.certificate.days ?? ''}` : t(`sites.tls.${r.site.tls_mode}`)), cell: (r) => <CertificateCell row={r} /> },
     { id: 'protection', title: t('sites.protection'), value: (r) => tagsOf(t, r).join(' '), cell: (r) => (tagsOf(t, r).length === 0 ? <span className="faint">–</span> : <span className="site-tags">{tagsOf(t, r).map((tag) => <span key={tag} className="site-tag">{tag}</span>)}</span>) },
     { id: 'rate', title: t('sites.perSecond'), value: (r) => r.glance?.requests_per_second ?? null, kind: 'number', cell: (r) => <Value of={r.glance ? { figure: showNumber(r.glance.requests_per_second, 1), unit: '' } : null} /> },
     { id: 'refused', title: t('sites.refused'), value: (r) => r.glance?.refused_15m ?? null, kind: 'number', cell: (r) => <Value of={r.glance ? { figure: showNumber(r.glance.refused_15m), unit: '' } : null} /> },
@@ -82,9 +86,16 @@ function SiteTable({ rows }: { rows: readonly Row[] }) {
   return <DataTable name="sites" label={t('nav.sites')} rows={rows} columns={columns} keyOf={keyOf} initialSort="state" liveSort onOpen={(r) => navigate(`/sites/${r.site.id}`)} empty={<Empty icon="globe" title={t('sites.noMatch')} />} />;
 }
 
+function CertificateCell({ row: { site, certificate } }: { row: Row }) {
+  const t = useT();
+  if (!certificate || site.tls_mode === 'none') return <span className="faint">{t(`sites.tls.${site.tls_mode}`)}</span>;
+  const state = stateOf(certificate);
+  return <span className="nowrap"><StatusMark status={state.status} word={t(state.word)} />{certificate.days === null ? null : <span className="faint num"> · {t('certs.days', { n: certificate.days })}</span>}</span>;
+}
+
 function tagsOf(t: ReturnType<typeof useT>, r: Row): string[] {
   const tags: string[] = [];
-  if (r.site.auth_required) tags.push(t('sites.tag.signIn'));
+  if (r.site.auth_required) tags.push(r.site.sign_in_obstacles.length > 0 ? t('sites.tag.noSignIn') : t('sites.tag.signIn'));
   if (r.site.lan_only) tags.push(t('sites.tag.lan'));
   if (r.glance?.rate_limit_enabled) tags.push(t('sites.tag.limit'));
   return tags;

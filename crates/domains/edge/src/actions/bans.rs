@@ -65,7 +65,7 @@ impl Edge {
     }
 
     /// Whom nobody may ban on behalf of this person.
-    async fn protected(&self, actor: &Actor) -> Result<Protected> {
+    pub(crate) async fn protected(&self, actor: &Actor) -> Result<Protected> {
         let settings = &self.platform.settings;
         let mut own: Vec<IpAddr> = actor.ip.iter().filter_map(|ip| ip.parse().ok()).collect();
         if let Some(user) = actor.id {
@@ -192,6 +192,9 @@ impl Edge {
         let entry = security("security.unban_ip", "security_unban_ip").target("ip", &value).describe(format!("bans of {value} lifted"));
         m.commit(entry.after(json!({ "lifted": shown, "allowed": allows }))).await?;
         self.enforce_bans().await;
+        if allows {
+            self.write_whitelist().await;
+        }
         Ok(Lifted { bans: gone, covering, is_allowed_now: allows })
     }
 }

@@ -10,7 +10,7 @@ use crate::model::host::{Host, HostSpec, TlsMode};
 use crate::service::Edge;
 use crate::store::acme_orders::{Order, Step};
 use crate::store::certificates::{Attempt, Issued};
-use crate::store::{acme_orders, certificates, hosts};
+use crate::store::{acme_orders, certificates, hosts, manual_certificates};
 
 /// A site that has its certificate from an authority, and all there is to know of it.
 pub(crate) struct Standing {
@@ -53,6 +53,20 @@ impl Edge {
             }
         };
         Ok(hosts::list(db).await?.into_iter().filter(wants).map(standing).collect())
+    }
+
+    /// Every enabled site that wants TLS, by domain, and when the certificate that an authority issued or a person
+    /// uploaded ends.
+    pub(crate) async fn certificate_ends(&self) -> Result<Vec<(String, Option<Timestamp>)>> {
+        let db = &self.platform.store.state;
+        let (issued, manual) = (certificates::outlines(db).await?, manual_certificates::outlines(db).await?);
+        let end = |host: &Host| match host.spec.tls_mode {
+            TlsMode::Auto => issued.iter().find(|c| c.host_id == host.id && c.domain == host.domain).map(|c| c.not_after),
+            TlsMode::Manual => manual.iter().find(|c| c.host_id == host.id).map(|c| c.not_after),
+            TlsMode::None => None,
+        };
+        let wanting = hosts::list(db).await?.into_iter().filter(|h| h.enabled && h.spec.tls_mode != TlsMode::None);
+        Ok(wanting.map(|h| (h.domain.clone(), end(&h))).collect())
     }
 
     /// Sites to work on now: without a certificate, with one to renew, with an order under way, or to be asked about.

@@ -1,9 +1,12 @@
 //! What the log rows of the data plane say about a time: traffic, refusals, slow answers.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
 
 use argos_kernel::{AppError, Result, Timestamp};
 use argos_logs::{LogEntry, LogFilter, Order, Source};
+use tokio::time::Instant;
 
 use crate::service::Edge;
 
@@ -24,14 +27,25 @@ const RANGES: [Range; 4] = [
 ];
 /// Answer times kept per bucket for its percentiles; beyond it every second one is left out.
 const TIMES_MAX: usize = 4_000;
+/// How long counted traffic is shown again.
+const FRESH: Duration = Duration::from_secs(30);
 /// Different paths counted at most.
 const PATHS_MAX: usize = 20_000;
+
+/// Traffic by range and site, and since when it is known.
+pub(crate) type Counted = HashMap<(&'static str, Option<i64>), (Instant, Arc<Traffic>)>;
 
 impl Range {
     pub(crate) fn parse(word: Option<&str>) -> Result<Self> {
         let word = word.unwrap_or("24h");
         let found = RANGES.into_iter().find(|r| r.word == word);
         found.ok_or_else(|| AppError::bad_request("range must be 1h, 6h, 24h or 7d").code("invalid_field").with("field", "range"))
+    }
+
+    /// The first second of each of its buckets, oldest first; the last one is still filling.
+    pub(crate) fn buckets(self, now_s: i64) -> impl Iterator<Item = i64> {
+        let (last, count) = (now_s - now_s.rem_euclid(self.bucket), self.seconds / self.bucket);
+        (0..count).map(move |n| last - (count - 1 - n) * self.bucket)
     }
 }
 
@@ -97,14 +111,24 @@ pub(crate) struct Day {
 }
 
 impl Edge {
-    pub(crate) async fn traffic_of(&self, range: Range, host: Option<i64>) -> Result<Traffic> {
+    /// Counted at most every half minute, whoever asks: a week may be half a million rows.
+    pub(crate) async fn traffic_of(&self, range: Range, host: Option<i64>) -> Result<Arc<Traffic>> {
+        let mut counted = self.counted.lock().await;
+        let key = (range.word, host);
+        if let Some((_, found)) = counted.get(&key).filter(|(at, _)| at.elapsed() < FRESH) {
+            return Ok(Arc::clone(found));
+        }
+        let found = Arc::new(self.count_traffic(range, host).await?);
+        counted.retain(|_, (at, _)| at.elapsed() < FRESH);
+        counted.insert(key, (Instant::now(), Arc::clone(&found)));
+        Ok(found)
+    }
+
+    async fn count_traffic(&self, range: Range, host: Option<i64>) -> Result<Traffic> {
         let now = self.platform.clock.now().secs();
-        let (last, count) = (now - now.rem_euclid(range.bucket), range.seconds / range.bucket);
-        let first = last - (count - 1) * range.bucket;
-        let mut out =
-            Traffic { buckets: (0..count).map(|n| (first + n * range.bucket, Bucket::default())).collect(), ..Traffic::default() };
+        let mut out = Traffic { buckets: range.buckets(now).map(|at| (at, Bucket::default())).collect(), ..Traffic::default() };
         let filter = LogFilter {
-            from: Some(Timestamp::from_secs(first)),
+            from: out.buckets.keys().next().copied().map(Timestamp::from_secs),
             sources: vec![Source::CaddyAccess],
             host_ids: host.into_iter().collect(),
             ..LogFilter::default()
@@ -165,6 +189,13 @@ mod tests {
         }
         assert_eq!((bucket.percentile(50), bucket.percentile(95), bucket.percentile(99)), (Some(50.0), Some(95.0), Some(99.0)));
         assert_eq!((bucket.classes, bucket.answers()), ([90, 0, 0, 10], 100));
+    }
+
+    #[test]
+    fn buckets_cover_the_range_up_to_now() {
+        let range = Range::parse(Some("6h")).unwrap();
+        let all: Vec<i64> = range.buckets(1_700_000_123).collect();
+        assert_eq!((all.len(), all.last(), all[71] - all[70]), (72, Some(&1_700_000_100), 300));
     }
 
     #[test]

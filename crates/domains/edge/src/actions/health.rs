@@ -42,6 +42,27 @@ impl Edge {
         Ok(targets.map(|t| TargetHealth { live: live.remove(&t.id), told: told.remove(&t.id), target: t }).collect())
     }
 
+    /// Takes back what was told of backends that are well, though no change of theirs was seen: the process that saw them
+    /// fail is gone, or their check was taken away.
+    pub(crate) async fn settle_health(&self) -> Result<()> {
+        for health in self.target_health().await? {
+            let Some(live) = health.live.filter(|_| health.told.is_some_and(|told| told.unhealthy)) else { continue };
+            let has_answered = live.requests > live.failures;
+            if live.health == Health::Healthy || (live.health == Health::Unknown && has_answered) {
+                let (target, reason) = (format!("{}:{}", health.target.host, health.target.port), "it answers".to_owned());
+                let change = HealthChange {
+                    pool_id: live.pool_id,
+                    target_id: live.target_id,
+                    target: target.into(),
+                    health: Health::Healthy,
+                    reason,
+                };
+                self.tell_health(&change).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Remembers a change and publishes its event, unless somebody did already.
     pub(crate) async fn tell_health(&self, change: &HealthChange) -> Result<()> {
         let unhealthy = match change.health {

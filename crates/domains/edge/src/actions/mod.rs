@@ -1,9 +1,13 @@
 //! Use cases: load, decide, write, record, commit, apply.
 
+pub(crate) mod appsec;
 pub(crate) mod bans;
+pub(crate) mod attacks;
 pub(crate) mod certificates;
+pub(crate) mod countries;
 pub(crate) mod crowdsec;
 pub(crate) mod dashboard;
+pub(crate) mod delivery;
 pub(crate) mod dns_providers;
 pub(crate) mod enforcement;
 pub(crate) mod groups;

@@ -11,13 +11,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::model::compile::judge;
+use crate::model::delivery::Delivery;
 use crate::model::group::{GroupBody, Target};
 use crate::model::host::{Host, HostBody, TlsMode};
 use crate::model::rule::{PRIORITY_MAX, RuleBody};
 use crate::model::security::{CustomRuleBody, ExclusionBody, SecurityBody};
 use crate::service::Edge;
 use crate::store::hosts::Wanted;
-use crate::store::{groups, hosts, protection, revision, rules, security};
+use crate::store::{delivery, groups, hosts, protection, revision, rules, security};
 
 const LISTS: [&str; 4] = ["target_groups", "hosts", "rules", "host_security"];
 
@@ -91,6 +92,9 @@ impl Edge {
             let mut shown = json!({ "domain": host.domain, "target_group": desired.group(host.target_group_id).map(|g| &g.name), "enabled": host.enabled });
             if let (Some(shown), Value::Object(spec)) = (shown.as_object_mut(), json!(host.spec)) {
                 shown.extend(spec);
+                if let Some((_, delivery)) = desired.delivery.iter().find(|(id, _)| *id == host.id) {
+                    shown.insert("delivery".to_owned(), json!(delivery));
+                }
             }
             out_hosts.push(shown);
             let exclusions = protection::exclusions(db, host.id).await?;
@@ -182,22 +186,30 @@ impl Edge {
             plan.warnings
                 .push(format!("site {domain}: its certificate is not in the document; it is served without TLS until you upload one"));
         }
-        let wanted: HostBody = body(&object, &["target_group"]).map_err(|e| format!("site {domain}: {e}"))?;
+        let wanted: HostBody = body(&object, &["target_group", "delivery"]).map_err(|e| format!("site {domain}: {e}"))?;
+        let delivered: Option<Delivery> =
+            object.get("delivery").map(|d| serde_json::from_value(d.clone())).transpose().map_err(|e| e.to_string())?;
+        let delivered = delivered.unwrap_or_default().checked().map_err(|e| format!("site {domain}: {}", e.message()))?;
         let merged = wanted.merge(known.as_ref().map(|h| &h.spec));
         let (domain, spec) = merged.map_err(|e| format!("site {domain}: {}", e.message()))?;
         let enabled = wanted.enabled.unwrap_or(true);
         let row = Wanted { domain: &domain, target_group_id: group.id, enabled, spec: &spec };
         let now = self.platform.clock.now();
-        match known {
-            Some(h) if h.spec == spec && h.enabled == enabled && h.target_group_id == group.id => plan.unchanged += 1,
+        let (id, stored) = match &known {
+            Some(h) => (h.id, delivery::find_in(change, h.id).await.map_err(failed)?.unwrap_or_default()),
+            None => (hosts::insert(change, &row, now).await.map_err(failed)?, Delivery::default()),
+        };
+        let is_same = |h: &Host| h.spec == spec && h.enabled == enabled && h.target_group_id == group.id && stored == delivered;
+        match &known {
+            Some(h) if is_same(h) => plan.unchanged += 1,
             Some(h) => {
                 hosts::update(change, h.id, &row, now).await.map_err(failed)?;
                 plan.updates.push(format!("site {domain}"));
             }
-            None => {
-                hosts::insert(change, &row, now).await.map_err(failed)?;
-                plan.creates.push(format!("site {domain}"));
-            }
+            None => plan.creates.push(format!("site {domain}")),
+        }
+        if stored != delivered {
+            delivery::put(change, id, &delivered, now).await.map_err(failed)?;
         }
         Ok(())
     }

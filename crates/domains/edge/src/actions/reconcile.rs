@@ -2,6 +2,7 @@
 //! done. A state that the engine refuses changes nothing and is told.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use argos_kernel::{AppError, Result};
 use argos_platform::ComponentStatus;
@@ -83,6 +84,7 @@ impl Edge {
             tracing::error!(?error, "certificates could not be read");
         }
         let ranges = |key: &str| self.platform.settings.list(key).map(|texts| prefixes(&texts)).map_err(|e| e.to_string());
+        let number = |key: &str| self.platform.settings.i64(key).map_err(|e| e.to_string());
         let around = Surroundings {
             listeners: self.plane.listeners(desired.live_hosts().next().is_some())?,
             trusted: ranges("proxy.trusted_ranges")?,
@@ -91,6 +93,8 @@ impl Edge {
             forward_auth: Some(Arc::clone(&self.auth) as Arc<dyn ForwardAuth>),
             has_https: self.plane.has_https(),
             panel: self.auth.panel_host(),
+            client_connections_max: u32::try_from(number("edge.client_connections_max")?).unwrap_or(u32::MAX),
+            stall_timeout: Duration::from_secs(u64::try_from(number("edge.stall_timeout_seconds")?).unwrap_or(60)),
         };
         let compiled = compile(desired, &around);
         let names = desired.hosts.iter().map(|h| (h.id, h.domain.clone())).collect();

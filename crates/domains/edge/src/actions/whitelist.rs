@@ -37,6 +37,7 @@ impl Edge {
             entry.describe(format!("{value} put on the allow list")).after(json!({ "scope": scope, "value": value, "reason": reason }));
         m.commit(entry).await?;
         self.enforce_bans().await;
+        self.write_whitelist().await;
         let (scope, reason, created_by) = (scope.to_owned(), reason.to_owned(), actor.name.clone());
         Ok(Allowed { id, scope, value, reason, created_at: now, created_by })
     }
@@ -51,6 +52,7 @@ impl Edge {
         let entry = entry.describe(format!("{} taken off the allow list", gone.value));
         m.commit(entry.before(json!({ "scope": gone.scope, "value": gone.value, "reason": gone.reason }))).await?;
         self.enforce_bans().await;
+        self.write_whitelist().await;
         Ok(true)
     }
 }

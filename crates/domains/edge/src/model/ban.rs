@@ -110,6 +110,11 @@ const PRIVATE: [&str; 12] = [
     "ff00::/8",
 ];
 
+/// Whether an address belongs to a private or local network.
+pub(crate) fn is_private(address: IpAddr) -> bool {
+    PRIVATE.iter().filter_map(|text| text.parse::<Prefix>().ok()).any(|range| range.contains(address))
+}
+
 /// Whom a ban must not meet.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Protected {
@@ -123,6 +128,15 @@ pub(crate) struct Protected {
 }
 
 impl Protected {
+    /// The addresses that must stay reachable.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.own.iter().copied().chain(self.panel)
+    }
+
+    fn shown(range: &Prefix) -> String {
+        Subject { range: *range }.value()
+    }
+
     /// The reason not to ban somebody.
     pub(crate) fn refusal(&self, subject: Subject) -> Option<AppError> {
         let refused = |code: &'static str, text: String| Some(AppError::conflict(text).code(code).with("field", "value"));
@@ -140,7 +154,7 @@ impl Protected {
             return refused("trusted_proxy", format!("{} meets the trusted proxy {proxy}", subject.value()));
         }
         let allowed = self.allowed.iter().find(|range| subject.touches(range));
-        allowed.and_then(|range| refused("allowed", format!("{} meets {range} on the allow list", subject.value())))
+        allowed.and_then(|range| refused("allowed", format!("{} meets {} on the allow list", subject.value(), Self::shown(range))))
     }
 }
 

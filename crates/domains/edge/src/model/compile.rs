@@ -8,6 +8,7 @@ use std::time::Duration;
 use argos_proxy as engine;
 use http::{HeaderName, StatusCode};
 
+use super::delivery::{Delivery, Page};
 use super::desired::Desired;
 use super::group::{Target, TargetGroup};
 use super::host::{Host, TlsMode};
@@ -21,6 +22,8 @@ const LAN_REFUSAL: &str = "Access denied: this host is restricted to local netwo
 pub(crate) const IDENTITY_HEADERS: [&str; 4] = ["x-auth-user", "x-auth-email", "x-auth-name", "x-auth-provider"];
 /// The session of Argos: whoever has it acts as its user, so no backend but the panel itself may see it.
 const RESERVED_COOKIES: [&str; 1] = ["argos_session"];
+/// Keeps a browser at its backend.
+const STICKY_COOKIE: &str = "argos_backend";
 /// A stop waits this long for requests in progress.
 const DRAIN: Duration = Duration::from_secs(8);
 
@@ -34,6 +37,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) has_https: bool,
     /// Where Argos itself is reached, when that is a site too.
     pub(crate) panel: Option<String>,
+    pub(crate) client_connections_max: u32,
+    pub(crate) stall_timeout: Duration,
 }
 
 /// The configuration, and what was left out of it in words.
@@ -54,16 +59,22 @@ pub(crate) fn compile(desired: &Desired, around: &Surroundings<'_>) -> Compiled 
         rules.entry(rule.host_id).or_default().push(rule);
     }
     let security: HashMap<i64, &Security> = desired.security.iter().map(|(id, s)| (*id, s)).collect();
+    let mut delivery: HashMap<i64, &Delivery> = desired.delivery.iter().map(|(id, d)| (*id, d)).collect();
     let filled: HashSet<i64> = by_group.keys().copied().filter(|id| desired.group(*id).is_some()).collect();
     out.config.pools = desired.groups.iter().map(|g| pool(g, by_group.get(&g.id).map(Vec::as_slice).unwrap_or_default())).collect();
     for host in desired.live_hosts() {
         let own = rules.get(&host.id).map(Vec::as_slice).unwrap_or_default();
-        let compiled = site(host, own, security.get(&host.id).copied(), &filled, around, &mut out.warnings);
+        let mut compiled = site(host, own, security.get(&host.id).copied(), &filled, around, &mut out.warnings);
+        if let Some(delivery) = delivery.remove(&host.id) {
+            deliver(&mut compiled, delivery);
+        }
         out.config.hosts.push(compiled);
     }
     out.config.listeners.clone_from(&around.listeners);
     out.config.trusted.clone_from(&around.trusted);
-    out.config.limits.drain_timeout = DRAIN;
+    let limits = &mut out.config.limits;
+    limits.drain_timeout = DRAIN;
+    (limits.client_connections_max, limits.stall_timeout) = (around.client_connections_max, around.stall_timeout);
     out
 }
 
@@ -83,10 +94,14 @@ fn pool(group: &TargetGroup, targets: &[&Target]) -> engine::PoolConfig {
     let spec = &group.spec;
     let config = |t: &&Target| engine::TargetConfig { id: number(t.id), host: t.host.clone(), port: t.port, weight: t.weight };
     let mut pool = engine::PoolConfig::new(number(group.id), &group.name, targets.iter().map(config).collect());
-    pool.protocol = match spec.protocol.as_str() {
-        "https" => engine::Protocol::Https { verify: spec.verify_tls },
-        _ => engine::Protocol::Http,
+    pool.protocol = match (spec.protocol.as_str(), spec.http2) {
+        ("https", false) => engine::Protocol::Https { verify: spec.verify_tls },
+        ("https", true) => engine::Protocol::H2 { verify: spec.verify_tls },
+        (_, true) => engine::Protocol::H2c,
+        (_, false) => engine::Protocol::Http,
     };
+    pool.sticky_cookie = spec.sticky.then(|| STICKY_COOKIE.to_owned());
+    pool.slow_start = Duration::from_secs(u64::try_from(spec.slow_start_seconds).unwrap_or(0));
     pool.preserve_host = spec.preserve_host;
     pool.algorithm = match spec.algorithm.as_str() {
         "least_conn" => engine::Algorithm::LeastConn,
@@ -147,6 +162,16 @@ fn site(
         }
     }
     site
+}
+
+fn deliver(site: &mut engine::HostConfig, delivery: &Delivery) {
+    site.compression = delivery.compression;
+    site.hsts = (delivery.hsts_max_age_seconds > 0)
+        .then(|| engine::Hsts { max_age: seconds(delivery.hsts_max_age_seconds), include_subdomains: delivery.hsts_include_subdomains });
+    site.body_bytes_max = Some(number(delivery.request_body_bytes_max)).filter(|max| *max > 0);
+    site.concurrency_max = Some(count(delivery.requests_at_once_max)).filter(|max| *max > 0);
+    let page = |p: &Page| engine::ErrorPage { status: p.status, content_type: p.content_type.clone(), body: p.body.clone() };
+    site.error_pages = delivery.error_pages.iter().map(page).collect();
 }
 
 fn rate_limit(security: &Security) -> Option<engine::RateLimit> {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use argos_kernel::{Result, Timestamp};
-use argos_proxy::{HostTls, Snapshot};
+use argos_proxy::{HostTls, Protocol, Snapshot};
 use argos_web::BoxFuture;
 use rustls::sign::CertifiedKey;
 use tokio::sync::watch;
@@ -71,6 +71,8 @@ fn run(desired: &Desired) -> Compiled {
         forward_auth: None,
         has_https: true,
         panel: Some("panel.test".to_owned()),
+        client_connections_max: 7,
+        stall_timeout: Duration::from_secs(9),
     };
     let compiled = compile(desired, &around);
     Snapshot::compile(&compiled.config, None).unwrap();
@@ -140,4 +142,29 @@ fn rules_are_judged_by_the_engine_before_they_are_stored() {
     let regex = [Matcher::Header { name: "x".to_owned(), value: "(".to_owned(), mode: HeaderMode::Regex }];
     assert!(judge("a.test", &Action::Block {}, &regex).is_err());
     assert!(judge("a.test", &Action::Forward { target_group_id: 9 }, &any).is_ok());
+}
+
+#[test]
+fn delivery_of_a_site_and_limits_of_all_reach_the_engine() {
+    let page = Page { status: 502, content_type: "text/html".to_owned(), body: "<h1>Back soon</h1>".to_owned() };
+    let delivery = Delivery {
+        compression: true,
+        hsts_max_age_seconds: 300,
+        request_body_bytes_max: 9,
+        error_pages: vec![page],
+        ..Delivery::default()
+    };
+    let mut pool = group(1);
+    (pool.spec.http2, pool.spec.sticky, pool.spec.slow_start_seconds) = (true, true, 20);
+    let hosts = vec![host(1, plain()), host(2, plain())];
+    let desired =
+        Desired { groups: vec![pool], targets: vec![target(1, 1, true)], hosts, delivery: vec![(1, delivery)], ..Desired::default() };
+    let config = run(&desired).config;
+    let (site, other) = (&config.hosts[0], &config.hosts[1]);
+    assert_eq!((site.compression, site.body_bytes_max, site.concurrency_max), (true, Some(9), None));
+    assert_eq!((site.hsts.as_ref().unwrap().max_age.as_secs(), site.error_pages[0].status), (300, 502));
+    assert!(!other.compression && other.hsts.is_none() && other.error_pages.is_empty());
+    assert_eq!((config.limits.client_connections_max, config.limits.stall_timeout.as_secs()), (7, 9));
+    let pool = &config.pools[0];
+    assert_eq!((pool.protocol, pool.sticky_cookie.as_deref(), pool.slow_start.as_secs()), (Protocol::H2c, Some("argos_backend"), 20));
 }

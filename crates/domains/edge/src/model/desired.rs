@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::delivery::Delivery;
 use super::group::{Target, TargetGroup};
 use super::host::Host;
 use super::rule::Rule;
@@ -16,6 +17,9 @@ pub(crate) struct Desired {
     pub(crate) rules: Vec<Rule>,
     /// By host.
     pub(crate) security: Vec<(i64, Security)>,
+    /// By host. A state that was kept before there was any has none.
+    #[serde(default)]
+    pub(crate) delivery: Vec<(i64, Delivery)>,
 }
 
 impl Desired {

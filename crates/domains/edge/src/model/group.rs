@@ -34,6 +34,15 @@ pub(crate) struct GroupSpec {
     pub(crate) health_check_timeout_seconds: i64,
     pub(crate) health_check_fails_to_unhealthy: i64,
     pub(crate) health_check_passes_to_healthy: i64,
+    /// Backends are spoken to in HTTP/2, as gRPC needs; without TLS by prior knowledge.
+    #[serde(default)]
+    pub(crate) http2: bool,
+    /// A cookie keeps each browser at its backend.
+    #[serde(default)]
+    pub(crate) sticky: bool,
+    /// A backend that came back takes its full share only after this time; 0 = at once.
+    #[serde(default)]
+    pub(crate) slow_start_seconds: i64,
 }
 
 /// A pool.
@@ -100,6 +109,12 @@ pub(crate) struct GroupBody {
     health_check_fails_to_unhealthy: Option<i64>,
     #[serde(default)]
     health_check_passes_to_healthy: Option<i64>,
+    #[serde(default)]
+    http2: Option<bool>,
+    #[serde(default)]
+    sticky: Option<bool>,
+    #[serde(default)]
+    slow_start_seconds: Option<i64>,
     #[serde(default)]
     pub(crate) targets: Option<Vec<TargetBody>>,
 }
@@ -193,6 +208,9 @@ impl GroupBody {
             health_check_timeout_seconds: number("health_check_timeout_seconds", self.health_check_timeout_seconds, 5, 1, 30)?,
             health_check_fails_to_unhealthy: number("health_check_fails_to_unhealthy", self.health_check_fails_to_unhealthy, 2, 1, 10)?,
             health_check_passes_to_healthy: number("health_check_passes_to_healthy", self.health_check_passes_to_healthy, 2, 1, 10)?,
+            http2: self.http2.unwrap_or(false),
+            sticky: self.sticky.unwrap_or(false),
+            slow_start_seconds: number("slow_start_seconds", self.slow_start_seconds, 0, 0, 3_600)?,
         })
     }
 

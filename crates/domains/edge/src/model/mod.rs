@@ -4,6 +4,8 @@ pub(crate) mod access;
 pub(crate) mod ban;
 pub(crate) mod certificate;
 pub(crate) mod compile;
+pub(crate) mod delivery;
+pub(crate) mod country;
 pub(crate) mod desired;
 pub(crate) mod dns_provider;
 pub(crate) mod group;
@@ -13,6 +15,8 @@ pub(crate) mod name;
 pub(crate) mod rule;
 pub(crate) mod secrule;
 pub(crate) mod security;
+pub(crate) mod sign_in;
+pub(crate) mod sentinel;
 pub(crate) mod things;
 pub(crate) mod traffic;
 

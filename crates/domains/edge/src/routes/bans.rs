@@ -5,6 +5,7 @@ use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::geoip::GeoView;
 use super::{Service, id, time};
 use crate::actions::bans::NewBan;
 use crate::model::ban::{Ban, Subject};
@@ -45,6 +46,9 @@ pub(super) struct DecisionView {
     /// As Go writes it: `3h59m58s`.
     duration: String,
     until: String,
+    /// Of addresses, where a database of places is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    geo: Option<GeoView>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -137,10 +141,12 @@ struct PlaceView {
     value: String,
 }
 
-pub(super) fn decision(ban: Ban, now: Timestamp) -> DecisionView {
+pub(super) fn decision(edge: &Service, ban: Ban, now: Timestamp) -> DecisionView {
+    let first = ban.range().filter(|_| edge.geoip.is_there()).map(|range| range.first());
     let left = argos_crowdsec::GoDuration::from_secs(ban.until.secs_since(now).max(0));
     DecisionView {
         id: ban.id,
+        geo: first.map(|ip| edge.geoip.find(ip).into()),
         duration: left.to_string(),
         until: time(ban.until),
         origin: ban.origin,
@@ -164,7 +170,7 @@ async fn list(edge: Service, req: Req) -> Result<Reply> {
     let exchange = edge.crowdsec_exchange().await?;
     let now = req.cx().now();
     Ok(Reply::json(&DecisionsView {
-        decisions: found.into_iter().map(|ban| decision(ban, now)).collect(),
+        decisions: found.into_iter().map(|ban| decision(&edge, ban, now)).collect(),
         total,
         limit,
         offset,
@@ -195,7 +201,7 @@ async fn preview(edge: Service, req: Req) -> Result<Reply> {
         value: found.subject.value(),
         allowed: found.refusal.is_none(),
         refusal: found.refusal.map(|e| RefusalView { code: e.code_str().to_owned(), message: e.message().to_owned() }),
-        covering: found.covering.into_iter().map(|ban| decision(ban, now)).collect(),
+        covering: found.covering.into_iter().map(|ban| decision(&edge, ban, now)).collect(),
     }))
 }
 

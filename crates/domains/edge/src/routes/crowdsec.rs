@@ -1,5 +1,6 @@
 //! `/api/crowdsec/*`: what is set up, whether it works. Secrets never leave.
 
+use argos_crowdsec::LapiError;
 use argos_kernel::Result;
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -40,7 +41,7 @@ struct CrowdSecView {
     machine_password: &'static str,
     /// Settings of the start configuration that cannot be changed here.
     locked: Vec<&'static str>,
-    /// Null = not tried.
+    /// Whether the key is accepted; null = not tried, or nobody answers.
     bouncer_ok: Option<bool>,
     machine_ok: Option<bool>,
     /// When CrowdSec answered last.
@@ -121,6 +122,9 @@ async fn view(edge: &Service) -> Result<CrowdSecView> {
         (true, _) if machine_ok == Some(false) || !is_tried => "degraded",
         (true, _) => "connected",
     };
+    // While nobody answers it is unknown whether the key is accepted.
+    let is_refused = exchange.error.as_deref() == Some(LapiError::Refused.to_string().as_str());
+    let bouncer_ok = (connection.is_wired() && is_tried && (exchange.failures == 0 || is_refused)).then_some(!is_refused);
     let decisions = edge.count_bans().await?;
     let boot = settings.boot();
     Ok(CrowdSecView {
@@ -130,7 +134,7 @@ async fn view(edge: &Service) -> Result<CrowdSecView> {
         machine_user: settings.text("crowdsec.machine_user")?,
         machine_password: mask(settings.secret("crowdsec.machine_password_encrypted")?.is_some()),
         locked: KEYS.iter().filter(|(key, _)| boot.source(key).is_some()).map(|(_, name)| *name).collect(),
-        bouncer_ok: (connection.is_wired() && is_tried).then_some(exchange.failures == 0),
+        bouncer_ok,
         machine_ok,
         last_heartbeat: exchange.heard_at.map(time),
         error: exchange.error,

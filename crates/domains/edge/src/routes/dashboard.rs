@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::Service;
 use crate::actions::dashboard::Range;
 use crate::actions::groups::Filled;
+use crate::model::certificate::days_left;
 
 pub(super) fn routes(edge: Service) -> Routes {
     Routes::new(edge)
@@ -31,6 +32,8 @@ struct OverviewView {
     error_requests_24h: u64,
     active_hosts: usize,
     unhealthy_targets: usize,
+    /// Within 14 days, or over already.
+    certs_expiring_soon: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_backup_at: Option<String>,
     /// ok, stale (older than 48 hours) or missing
@@ -40,8 +43,11 @@ struct OverviewView {
 #[derive(Serialize, JsonSchema)]
 struct HealthView {
     target_groups: Vec<PoolHealth>,
+    certs: Vec<CertificateHealth>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_backup: Option<LastBackup>,
     panel_uptime: String,
-    /// ok, degraded (a change was refused) or unknown (no listener)
+    /// ok, degraded (a change was refused), unreachable (nothing is served) or unknown (no listener)
     caddy_status: &'static str,
     recent_errors: Vec<RecentError>,
 }
@@ -53,6 +59,24 @@ struct PoolHealth {
     enabled: usize,
     /// ok, degraded or down
     status: &'static str,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CertificateHealth {
+    domain: String,
+    /// Null while there is none.
+    not_after: Option<String>,
+    days_left: Option<i64>,
+    /// ok, warning (below 30 days), critical (below 14 days) or unknown
+    status: &'static str,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct LastBackup {
+    filename: String,
+    created_at: String,
+    size_bytes: i64,
+    kind: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -100,13 +124,14 @@ struct HostCount {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct PathCount {
-    host_domain: String,
-    path: String,
-    count: u64,
+pub(super) struct PathCount {
+    pub(super) host_domain: String,
+    pub(super) path: String,
+    pub(super) count: u64,
 }
 
-fn top<K: Ord>(counts: impl IntoIterator<Item = (K, u64)>, most: usize) -> Vec<(K, u64)> {
+/// The keys with the highest counts.
+pub(super) fn top<K: Ord>(counts: impl IntoIterator<Item = (K, u64)>, most: usize) -> Vec<(K, u64)> {
     let mut all: Vec<(K, u64)> = counts.into_iter().collect();
     all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     all.truncate(most);
@@ -124,8 +149,14 @@ async fn traffic(edge: Service, req: Req) -> Result<Reply> {
         granularity: range.granularity,
         timeseries: Vec::with_capacity(found.buckets.len()),
         response_times: Vec::with_capacity(found.buckets.len()),
-        top_hosts: top(found.hosts, 10).into_iter().map(|(host_domain, count)| HostCount { host_domain, count }).collect(),
-        top_paths: top(found.paths, 20).into_iter().map(|((host_domain, path), count)| PathCount { host_domain, path, count }).collect(),
+        top_hosts: top(found.hosts.iter().map(|(host, n)| (host, *n)), 10)
+            .into_iter()
+            .map(|(host, count)| HostCount { host_domain: host.clone(), count })
+            .collect(),
+        top_paths: top(found.paths.iter().map(|(path, n)| (path, *n)), 20)
+            .into_iter()
+            .map(|((host, path), count)| PathCount { host_domain: host.clone(), path: path.clone(), count })
+            .collect(),
         bandwidth_out_bytes: found.bytes,
     };
     for (start, bucket) in &found.buckets {
@@ -141,6 +172,7 @@ async fn overview(edge: Service, req: Req) -> Result<Reply> {
     let day = edge.day().await?;
     let hosts = crate::store::hosts::list(&edge.platform.store.state).await?;
     let health = edge.target_health().await?;
+    let certs = certificates(&edge, req.cx().now()).await?;
     let backup = edge.platform.backups.list(1).await?.into_iter().next().map(|b| b.created_at);
     let last_backup_status = match backup {
         None => "missing",
@@ -153,6 +185,7 @@ async fn overview(edge: Service, req: Req) -> Result<Reply> {
         error_requests_24h: day.errors,
         active_hosts: hosts.iter().filter(|h| h.enabled).count(),
         unhealthy_targets: health.iter().filter(|h| h.word() == "unhealthy").count(),
+        certs_expiring_soon: certs.iter().filter(|c| c.status == "critical").count(),
         last_backup_at: backup.map(Timestamp::rfc3339),
         last_backup_status,
     }))
@@ -163,7 +196,22 @@ fn clock(seconds: u64) -> String {
     format!("{}h{}m{}s", seconds / 3_600, seconds % 3_600 / 60, seconds % 60)
 }
 
-async fn health(edge: Service, _: Req) -> Result<Reply> {
+/// Every site that wants TLS, by domain.
+async fn certificates(edge: &Service, now: Timestamp) -> Result<Vec<CertificateHealth>> {
+    let view = |(domain, end): (String, Option<Timestamp>)| {
+        let days_left = end.map(|end| days_left(end, now));
+        let status = match days_left {
+            None => "unknown",
+            Some(..14) => "critical",
+            Some(..30) => "warning",
+            Some(_) => "ok",
+        };
+        CertificateHealth { domain, not_after: end.map(Timestamp::rfc3339), days_left, status }
+    };
+    Ok(edge.certificate_ends().await?.into_iter().map(view).collect())
+}
+
+async fn health(edge: Service, req: Req) -> Result<Reply> {
     let targets = edge.target_health().await?;
     let pool = |(group, _): Filled| {
         let own: Vec<_> = targets.iter().filter(|h| h.target.group_id == group.id).collect();
@@ -190,13 +238,22 @@ async fn health(edge: Service, _: Req) -> Result<Reply> {
         level: e.level.as_str(),
         message: e.message,
     };
+    let backup = edge.platform.backups.list(1).await?.into_iter().next();
     Ok(Reply::json(&HealthView {
         target_groups,
+        certs: certificates(&edge, req.cx().now()).await?,
+        last_backup: backup.map(|b| LastBackup {
+            filename: b.filename,
+            created_at: b.created_at.rfc3339(),
+            size_bytes: b.size_bytes,
+            kind: b.kind,
+        }),
         panel_uptime: clock(edge.platform.uptime().as_secs()),
-        caddy_status: match (edge.plane.is_wanted(), edge.standing().error.is_some()) {
-            (false, _) => "unknown",
-            (true, true) => "degraded",
-            (true, false) => "ok",
+        caddy_status: match (edge.plane.is_wanted(), edge.standing().error.is_some(), edge.plane.proxy().is_some()) {
+            (false, ..) => "unknown",
+            (true, false, _) => "ok",
+            (true, true, true) => "degraded",
+            (true, true, false) => "unreachable",
         },
         recent_errors: errors.into_iter().map(recent).collect(),
     }))

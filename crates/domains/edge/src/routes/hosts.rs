@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Service, id, time, told};
 use crate::actions::hosts::Shown;
 use crate::model::host::{HostBody, HostSpec};
+use crate::model::sign_in::Obstacle;
 
 pub(super) fn routes(edge: Service) -> Routes {
     Routes::new(edge)
@@ -37,6 +38,8 @@ pub(super) struct HostView {
     #[serde(flatten)]
     spec: HostSpec,
     rules_count: i64,
+    /// What keeps people from signing in, when the site asks for it.
+    sign_in_obstacles: Vec<Obstacle>,
     created_at: String,
     updated_at: String,
 }
@@ -51,7 +54,8 @@ struct GroupSummary {
     targets_enabled_count: usize,
 }
 
-fn view(shown: Shown) -> HostView {
+fn view(edge: &Service, shown: Shown) -> HostView {
+    let sign_in_obstacles = edge.auth.obstacles(&shown.host);
     let (host, targets, enabled) = (shown.host, shown.targets, shown.targets_enabled);
     HostView {
         target_group: shown.group.map(|g| GroupSummary {
@@ -68,6 +72,7 @@ fn view(shown: Shown) -> HostView {
         enabled: host.enabled,
         spec: host.spec,
         rules_count: shown.rules,
+        sign_in_obstacles,
         created_at: time(host.created_at),
         updated_at: time(host.updated_at),
     }
@@ -75,29 +80,29 @@ fn view(shown: Shown) -> HostView {
 
 /// A site as its routes show it, for other groups that answer with one.
 pub(super) async fn shown(edge: &Service, id: i64) -> Result<HostView> {
-    Ok(view(edge.get_host(id).await?))
+    Ok(view(edge, edge.get_host(id).await?))
 }
 
 async fn list(edge: Service, _: Req) -> Result<Reply> {
-    let views: Vec<HostView> = edge.list_hosts().await?.into_iter().map(view).collect();
+    let views: Vec<HostView> = edge.list_hosts().await?.into_iter().map(|shown| view(&edge, shown)).collect();
     Ok(Reply::json(&views))
 }
 
 async fn create(edge: Service, mut req: Req) -> Result<Reply> {
     let body: HostBody = req.json().await?;
     let done = edge.create_host(&req.cx().actor(), &body).await?;
-    Ok(told(Reply::created(&view(done.value)), done.applied))
+    Ok(told(Reply::created(&view(&edge, done.value)), done.applied))
 }
 
 async fn get(edge: Service, req: Req) -> Result<Reply> {
-    Ok(Reply::json(&view(edge.get_host(id(&req, "id")?).await?)))
+    Ok(Reply::json(&view(&edge, edge.get_host(id(&req, "id")?).await?)))
 }
 
 async fn update(edge: Service, mut req: Req) -> Result<Reply> {
     let id = id(&req, "id")?;
     let body: HostBody = req.json().await?;
     let done = edge.update_host(&req.cx().actor(), id, &body).await?;
-    Ok(told(Reply::json(&view(done.value)), done.applied))
+    Ok(told(Reply::json(&view(&edge, done.value)), done.applied))
 }
 
 async fn delete(edge: Service, req: Req) -> Result<Reply> {
@@ -107,5 +112,5 @@ async fn delete(edge: Service, req: Req) -> Result<Reply> {
 
 async fn toggle(edge: Service, req: Req) -> Result<Reply> {
     let done = edge.toggle_host(&req.cx().actor(), id(&req, "id")?).await?;
-    Ok(told(Reply::json(&view(done.value)), done.applied))
+    Ok(told(Reply::json(&view(&edge, done.value)), done.applied))
 }

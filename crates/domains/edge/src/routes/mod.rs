@@ -1,11 +1,16 @@
 //! The routes of the edge part, one file per group (edge spec C).
 
+mod appsec;
 mod bans;
+mod attacks;
 mod certificates;
+mod countries;
 mod crowdsec;
 mod dashboard;
+mod delivery;
 mod dns_providers;
 mod forward;
+mod geoip;
 mod groups;
 mod hosts;
 mod manual_certificates;
@@ -33,8 +38,10 @@ pub(crate) fn routes(edge: &Service) -> Routes {
         .join(groups::routes(e()))
         .join(probe::routes(e()))
         .join(protection::routes(e()))
+        .join(delivery::routes(e()))
         .join(status::routes(e()))
         .join(dashboard::routes(e()))
+        .join(attacks::routes(e()))
         .join(forward::routes(e()))
         .join(certificates::routes(e()))
         .join(manual_certificates::routes(e()))
@@ -42,6 +49,9 @@ pub(crate) fn routes(edge: &Service) -> Routes {
         .join(crowdsec::routes(e()))
         .join(bans::routes(e()))
         .join(whitelist::routes(e()))
+        .join(countries::routes(e()))
+        .join(geoip::routes(e()))
+        .join(appsec::routes(e()))
         .join(self_check::routes(e()))
         .done()
 }

@@ -1,5 +1,7 @@
 //! How the data plane stands: `/api/caddy/status`, the firewall's status, the overview of protection.
 
+use std::collections::HashMap;
+
 use argos_kernel::Result;
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -36,6 +38,8 @@ struct StatusView {
     https: Option<String>,
     /// Client connections that are open.
     connections: usize,
+    /// Client connections turned away because there were too many, since this process started.
+    connections_turned_away: u64,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -93,6 +97,7 @@ async fn status(edge: Service, _: Req) -> Result<Reply> {
         http: address(false),
         https: address(true),
         connections: edge.plane.proxy().map_or(0, |p| p.connections()),
+        connections_turned_away: edge.plane.proxy().map_or(0, |p| p.turned_away()),
     }))
 }
 
@@ -102,7 +107,8 @@ async fn appsec(_: Service, _: Req) -> Result<Reply> {
 
 async fn overview(edge: Service, req: Req) -> Result<Reply> {
     let db = &edge.platform.store.state;
-    let (hosts, security) = (crate::store::hosts::list(db).await?, crate::store::security::list(db).await?);
+    let hosts = crate::store::hosts::list(db).await?;
+    let mut security: HashMap<_, _> = crate::store::security::list(db).await?.into_iter().collect();
     let now = req.cx().now().secs();
     let mut out = OverviewView {
         hosts: Vec::with_capacity(hosts.len()),
@@ -117,7 +123,7 @@ async fn overview(edge: Service, req: Req) -> Result<Reply> {
     };
     let traffic = edge.traffic();
     for host in hosts {
-        let own = security.iter().find(|(id, _)| *id == host.id).map(|(_, s)| s.clone()).unwrap_or_default();
+        let own = security.remove(&host.id).unwrap_or_default();
         match (own.waf_enabled, own.waf_mode.as_str()) {
             (false, _) => out.waf_off_count += 1,
             (true, "block") => out.waf_block_count += 1,

@@ -32,6 +32,7 @@ argos_store::statements! {
          on conflict (id) do update set origin = excluded.origin, kind = excluded.kind, scope = excluded.scope, value = excluded.value,
            scenario = excluded.scenario, until = excluded.until, low = excluded.low, high = excluded.high";
     DELETE = "edge.bans.delete", "delete from edge_bans where id = $1";
+    DELETE_ORIGIN = "edge.bans.delete_origin", "delete from edge_bans where origin = $1";
     CLEAR = "edge.bans.clear", "delete from edge_bans";
     PURGE = "edge.bans.purge", "delete from edge_bans where until <= $1";
     STATE = "edge.ban_state.get", "select revision, source, heard_at, failures, error, machine_ok from edge_ban_state where id = 1";
@@ -158,6 +159,12 @@ pub(crate) async fn change(db: &Database, put: &[Ban], gone: &[i64]) -> Result<(
 
 pub(crate) async fn delete(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
     tx.exec(DELETE, args![id]).await?;
+    bump(tx).await
+}
+
+/// Removes what one origin decided.
+pub(crate) async fn delete_origin(tx: &mut Tx, origin: &str) -> Result<(), StoreError> {
+    tx.exec(DELETE_ORIGIN, args![origin]).await?;
     bump(tx).await
 }
 

@@ -2,7 +2,7 @@
 
 use argos_store::{Database, StoreError};
 
-use super::{groups, hosts, rules, security};
+use super::{delivery, groups, hosts, rules, security};
 use crate::model::desired::Desired;
 
 /// Not one moment's view: who needs one compares the revision before and after.
@@ -13,5 +13,6 @@ pub(crate) async fn load(db: &Database) -> Result<Desired, StoreError> {
         hosts: hosts::list(db).await?,
         rules: rules::list(db).await?,
         security: security::list(db).await?,
+        delivery: delivery::list(db).await?,
     })
 }

@@ -3,11 +3,14 @@
 pub(crate) mod acme_orders;
 pub(crate) mod bans;
 pub(crate) mod certificates;
+pub(crate) mod delivery;
+pub(crate) mod countries;
 pub(crate) mod desired;
 pub(crate) mod dns_providers;
 pub(crate) mod groups;
 pub(crate) mod hosts;
 pub(crate) mod manual_certificates;
+pub(crate) mod proofs;
 pub(crate) mod protection;
 pub(crate) mod revision;
 pub(crate) mod rules;

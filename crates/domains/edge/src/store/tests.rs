@@ -4,9 +4,11 @@ use argos_kernel::Timestamp;
 use argos_store::StoreError;
 use argos_store::testing::{TestStore, each_engine};
 
-use super::{bans, desired, groups, hosts, protection, revision, rules, security, self_signed, states, whitelist};
+use super::proofs::{Kind, Plane, Proof};
+use super::{bans, countries, delivery, desired, groups, hosts, proofs, protection, revision, rules, security, self_signed, states, whitelist};
 use crate::MIGRATIONS;
 use crate::model::ban::{Ban, Subject};
+use crate::model::delivery::{Delivery, Page};
 use crate::model::group::{GroupBody, TargetSpec};
 use crate::model::host::HostSpec;
 use crate::model::rule::{Action, Matcher, RuleSpec};
@@ -217,5 +219,88 @@ async fn silence_is_counted_until_an_answer_comes() {
         let mut tx = db.begin().await.unwrap();
         let again = whitelist::insert(&mut tx, ("ip", "203.0.113.9"), "", NOW, "admin").await.unwrap_err();
         assert!(matches!(again, StoreError::Unique(c) if c.starts_with("edge_whitelist.")));
+    }
+}
+
+#[tokio::test]
+async fn proofs_grow_are_replaced_by_name_and_planes_say_what_they_show() {
+    for t in each_engine(MIGRATIONS).await {
+        let db = &t.store.state;
+        let proof = |kind, name: &str| Proof { id: 0, kind, name: name.to_owned(), key_authorization: format!("{name}.thumb") };
+        let first = proofs::put(db, &proof(Kind::Http, "tok"), NOW).await.unwrap();
+        let other = proofs::put(db, &proof(Kind::Alpn, "a.test"), NOW).await.unwrap();
+        let again = proofs::put(db, &proof(Kind::Http, "tok"), NOW).await.unwrap();
+        assert!(first < other && other < again, "a replaced proof is a new one: {first} {other} {again}");
+        let shown: Vec<(i64, Kind)> = proofs::list(db, NOW.minus_secs(1)).await.unwrap().iter().map(|p| (p.id, p.kind)).collect();
+        assert_eq!(shown, [(other, Kind::Alpn), (again, Kind::Http)]);
+        assert!(proofs::list(db, NOW).await.unwrap().is_empty(), "what is older is left out");
+        proofs::delete(db, Kind::Http, "tok").await.unwrap();
+        proofs::delete(db, Kind::Alpn, "a.test").await.unwrap();
+        assert!(proofs::put(db, &proof(Kind::Http, "next"), NOW).await.unwrap() > again, "numbers never come back");
+
+        let plane = |id: &str, proof_id| Plane { id: id.to_owned(), http: true, https: false, proof_id };
+        proofs::see(db, &plane("a", 1), NOW).await.unwrap();
+        proofs::see(db, &plane("b", 1), NOW.plus_secs(5)).await.unwrap();
+        proofs::see(db, &plane("a", again), NOW.plus_secs(10)).await.unwrap();
+        assert_eq!(proofs::planes(db, NOW).await.unwrap(), [plane("a", again), plane("b", 1)]);
+        assert_eq!(proofs::planes(db, NOW.plus_secs(5)).await.unwrap(), [plane("a", again)]);
+        proofs::see(db, &plane("c", 0), NOW.plus_secs(86_406)).await.unwrap();
+        let left: Vec<String> = proofs::planes(db, NOW).await.unwrap().into_iter().map(|p| p.id).collect();
+        assert_eq!(left, ["a", "c"], "one that was not seen for a day is forgotten");
+    }
+}
+
+#[tokio::test]
+async fn delivery_reads_as_it_was_written_and_goes_with_its_site() {
+    for t in each_engine(MIGRATIONS).await {
+        let (_, host) = site(&t).await;
+        let page = Page { status: 502, content_type: "text/html".to_owned(), body: "<h1>Back soon</h1>".to_owned() };
+        let wanted = Delivery { compression: true, request_body_bytes_max: 7, error_pages: vec![page], ..Delivery::default() };
+        let mut tx = t.store.state.begin().await.unwrap();
+        delivery::put(&mut tx, host, &Delivery::default(), NOW).await.unwrap();
+        delivery::put(&mut tx, host, &wanted, NOW).await.unwrap();
+        assert_eq!(delivery::find_in(&mut tx, host).await.unwrap(), Some(wanted.clone()));
+        tx.commit().await.unwrap();
+        assert_eq!(delivery::find(&t.store.state, host).await.unwrap(), Some((wanted.clone(), NOW)));
+        assert_eq!(desired::load(&t.store.state).await.unwrap().delivery, [(host, wanted)]);
+        let mut tx = t.store.state.begin().await.unwrap();
+        hosts::delete(&mut tx, host).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(delivery::list(&t.store.state).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn country_is_kept_once_and_forgotten() {
+    for t in each_engine(MIGRATIONS).await {
+        let db = &t.store.state;
+        let expansion = |reason: &str| countries::Expansion {
+            id: 0,
+            country_code: "BR".to_owned(),
+            cidrs: vec!["203.0.113.0/24".to_owned()],
+            cidr_count: 1,
+            reason: reason.to_owned(),
+            duration: "168h".to_owned(),
+            until: NOW.plus_secs(604_800),
+            created_at: NOW,
+            created_by: "admin".to_owned(),
+            mmdb_version: "2026-03".to_owned(),
+            state: "active".to_owned(),
+        };
+        let mut tx = db.begin().await.unwrap();
+        countries::put(&mut tx, &expansion("first")).await.unwrap();
+        tx.commit().await.unwrap();
+        countries::set_state(db, "BR", "drifted").await.unwrap();
+        assert_eq!(countries::list(db).await.unwrap()[0].state, "drifted");
+        let mut tx = db.begin().await.unwrap();
+        countries::put(&mut tx, &expansion("again")).await.unwrap();
+        tx.commit().await.unwrap();
+        let kept = countries::list(db).await.unwrap();
+        assert_eq!((kept.len(), kept[0].reason.as_str(), kept[0].state.as_str()), (1, "again", "active"));
+        assert_eq!((&kept[0].cidrs, kept[0].until), (&expansion("").cidrs, NOW.plus_secs(604_800)));
+        let mut tx = db.begin().await.unwrap();
+        countries::delete(&mut tx, "BR").await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(countries::list(db).await.unwrap().is_empty());
     }
 }

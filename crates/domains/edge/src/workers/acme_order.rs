@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use argos_acme::{
     AccountKey, AcmeError, Authorization, Challenge, ChallengeKind, Client, Directory, ExternalAccount, Order, Registration, State,
-    certificate_id, dns_record, dns_value, new_key, signing_request, tls_alpn_certificate,
+    certificate_id, dns_record, dns_value, new_key, signing_request,
 };
 use argos_kernel::{AppError, Shutdown};
-use argos_proxy::Proxy;
 use argos_tls::Chain;
 use tokio::time::Instant;
 
@@ -19,6 +18,7 @@ use crate::certificates::{Way, account_aad, order_aad};
 use crate::model::host::Host;
 use crate::service::Edge;
 use crate::store::acme_orders::{self, Step};
+use crate::store::proofs::Kind;
 use crate::store::{certificates, dns_providers};
 
 /// How long an order may take.
@@ -226,14 +226,8 @@ impl<'a> Work<'a> {
     async fn show(&self, client: &Client, row: &acme_orders::Order, name: &str, challenge: &Challenge) -> Result<(), Failure> {
         let authorization = client.key().authorization(&challenge.token);
         match challenge.kind {
-            ChallengeKind::Http => {
-                let proxy = self.proxy(false)?;
-                self.edge.proofs.show_http(&proxy, &challenge.token, authorization);
-            }
-            ChallengeKind::TlsAlpn => {
-                let proxy = self.proxy(true)?;
-                self.edge.proofs.show_alpn(&proxy, name, tls_alpn_certificate(name, &authorization)?);
-            }
+            ChallengeKind::Http => self.put_proof(Kind::Http, &challenge.token, authorization).await?,
+            ChallengeKind::TlsAlpn => self.put_proof(Kind::Alpn, name, authorization).await?,
             _ => self.change_dns(&row.provider, Change::Add, name, &authorization).await?,
         }
         Ok(())
@@ -243,8 +237,8 @@ impl<'a> Work<'a> {
     async fn hide(&self, client: &Client, row: &acme_orders::Order, name: &str, challenge: &Challenge) {
         let authorization = client.key().authorization(&challenge.token);
         let outcome = match challenge.kind {
-            ChallengeKind::Http => self.proxy(false).map(|proxy| self.edge.proofs.hide_http(&proxy, &challenge.token)),
-            ChallengeKind::TlsAlpn => self.proxy(true).map(|proxy| self.edge.proofs.hide_alpn(&proxy, name)),
+            ChallengeKind::Http => self.edge.take_proof(Kind::Http, &challenge.token).await.map_err(Failure::from),
+            ChallengeKind::TlsAlpn => self.edge.take_proof(Kind::Alpn, name).await.map_err(Failure::from),
             _ => self.change_dns(&row.provider, Change::Remove, name, &authorization).await,
         };
         if let Err(failure) = outcome {
@@ -252,10 +246,13 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn proxy(&self, tls: bool) -> Result<Arc<Proxy>, Failure> {
-        let listener = if tls { "edge.https_listen" } else { "edge.http_listen" };
-        let off = || Failure::of("no_listener", format!("the data plane does not listen ({listener}), so this proof cannot be shown"));
-        self.edge.plane.proxy().filter(|_| self.edge.plane.address(tls).is_some()).ok_or_else(off)
+    async fn put_proof(&self, kind: Kind, name: &str, authorization: String) -> Result<(), Failure> {
+        let is_tls = kind == Kind::Alpn;
+        if !self.edge.is_listened_to(is_tls).await? {
+            let listener = if is_tls { "edge.https_listen" } else { "edge.http_listen" };
+            return Err(Failure::of("no_listener", format!("no data plane listens ({listener}), so this proof cannot be shown")));
+        }
+        Ok(self.edge.put_proof(kind, name, authorization).await?)
     }
 
     async fn change_dns(&self, provider: &str, change: Change, name: &str, authorization: &str) -> Result<(), Failure> {

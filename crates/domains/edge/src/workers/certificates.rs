@@ -38,7 +38,8 @@ pub(crate) async fn run(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
     let mut busy = HashSet::new();
     loop {
         changes.mark_unchanged();
-        for host in edge.due_for_certificate().await? {
+        let due = if edge.has_data_plane().await? { edge.due_for_certificate().await? } else { Vec::new() };
+        for host in due {
             if busy.len() < ORDERS_MAX && busy.insert(host.id) {
                 let (edge, stop) = (Arc::clone(&edge), stop.clone());
                 running.push(Box::pin(async move {

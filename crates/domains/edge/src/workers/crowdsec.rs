@@ -28,6 +28,8 @@ const WHOLE_LONG_S: i64 = 600;
 const LONG: usize = 10_000;
 /// How often the account is tried.
 const ACCOUNT_S: i64 = 300;
+/// How often banned countries are compared with what lasts.
+const COMPARE_S: i64 = 30;
 /// Attempts that must fail in a row before somebody is told.
 const DOWN_AFTER: i64 = 3;
 /// Messages about single bans at one time.
@@ -44,6 +46,7 @@ const COMPONENT: &str = "crowdsec";
 struct Memory {
     whole_at: Option<Timestamp>,
     account_at: Option<Timestamp>,
+    compared_at: Option<Timestamp>,
     /// The length of the list.
     count: usize,
 }
@@ -66,6 +69,11 @@ pub(crate) async fn listen(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
         }
         last = Some(place);
         edge.listen_once(&connection, &mut memory).await?;
+        let now = edge.platform.clock.now();
+        if memory.compared_at.is_none_or(|at| now.secs_since(at) >= COMPARE_S) {
+            memory.compared_at = Some(now);
+            edge.compare_countries().await?;
+        }
         tokio::select! {
             () = stop.wait() => return Ok(()),
             () = edge.crowdsec.ask.notified() => memory = Memory::default(),

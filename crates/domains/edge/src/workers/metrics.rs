@@ -1,4 +1,4 @@
-//! Traffic of sites as time series: every ten seconds the bucket that is over.
+//! Every ten seconds: traffic of sites as time series, the bucket that is over; and what was told of backends, settled.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +34,7 @@ fn samples(site: &str, tally: &Tally) -> Vec<Sample> {
 
 pub(crate) async fn run(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
     while stop.sleep(TICK).await {
+        edge.settle_health().await?;
         let now = edge.platform.clock.now().secs();
         let at = now - now.rem_euclid(BUCKET_S) - BUCKET_S;
         let sites = edge.list_hosts().await?;

@@ -6,8 +6,11 @@ mod acme_order;
 mod bursts;
 mod certificates;
 mod crowdsec;
+pub(crate) mod geoip;
 mod inventory;
 mod metrics;
+mod proofs;
+mod public_ip;
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -35,7 +38,13 @@ pub(crate) fn start(edge: &Arc<Edge>) {
     let own = Arc::clone(edge);
     tasks.supervise("edge-reports", move |stop| reports(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
+    tasks.supervise("edge-geoip", move |stop| geoip::run(Arc::clone(&own), stop));
+    let own = Arc::clone(edge);
     tasks.supervise("edge-bans", move |stop| crowdsec::enforce(Arc::clone(&own), stop));
+    if edge.has_peers() {
+        let own = Arc::clone(edge);
+        tasks.supervise("edge-proofs", move |stop| proofs::run(Arc::clone(&own), stop));
+    }
     let (own, stop) = (Arc::clone(edge), tasks.shutdown().clone());
     tasks.once("edge-stop", async move {
         stop.wait().await;
@@ -50,10 +59,15 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
     let own = Arc::clone(edge);
     tasks.supervise("edge-inventory", move |stop| inventory::run(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
+    tasks.supervise("edge-public-ip", move |stop| public_ip::run(Arc::clone(&own), stop));
+    let own = Arc::clone(edge);
     tasks.supervise("edge-crowdsec", move |stop| crowdsec::listen(Arc::clone(&own), stop));
-    if edge.plane.is_wanted() {
+    // The one that leads need not be one that serves.
+    if edge.plane.is_wanted() || edge.has_peers() {
         let own = Arc::clone(edge);
         tasks.supervise("edge-certificates", move |stop| certificates::run(Arc::clone(&own), stop));
+    }
+    if edge.plane.is_wanted() {
         let own = Arc::clone(edge);
         tasks.supervise("edge-metrics", move |stop| metrics::run(Arc::clone(&own), stop));
     }

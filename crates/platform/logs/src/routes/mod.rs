@@ -54,6 +54,8 @@ pub fn routes(logs: Logs, audit: Audit, retention: RetentionNow) -> Routes {
         .param("limit", "1-1000, default 100")
         .param("offset", "lines to skip")
         .param("order", "desc (default) or asc")
+        .get("/api/logs/{id}", "logs.get", "One line.", get_line)
+        .reply::<EntryView>()
         .get("/api/logs/presets", "logs.presets", "Ready-made filters.", list_presets)
         .reply::<Vec<PresetView>>()
         .get("/api/logs/stats", "logs.stats", "Totals of the lines that match.", get_stats)
@@ -82,6 +84,14 @@ async fn list_lines(service: Arc<Service>, req: Req) -> Result<Reply> {
     let entries: Vec<EntryView> = found.items.into_iter().map(EntryView::from).collect();
     let shown = page.offset.saturating_add(i64::try_from(entries.len()).unwrap_or(i64::MAX));
     Ok(Reply::json(&ListView { entries, total_count: found.total, has_more: shown < found.total }))
+}
+
+async fn get_line(service: Arc<Service>, req: Req) -> Result<Reply> {
+    let id = req.param_as::<i64>("id")?;
+    let found = if id > 0 { service.logs.find(id).await? } else { None };
+    // A line that may not be read is none.
+    let found = found.filter(|entry| entry.source.permission().is_none_or(|p| req.cx().has(p)));
+    found.map(|entry| Reply::json(&EntryView::from(entry))).ok_or_else(|| AppError::not_found("log entry not found"))
 }
 
 async fn list_presets(_: Arc<Service>, req: Req) -> Result<Reply> {

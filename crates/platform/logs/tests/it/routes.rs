@@ -75,6 +75,20 @@ async fn lists_have_the_documented_shape_and_hide_what_is_not_readable() {
 }
 
 #[tokio::test]
+async fn one_line_is_shown_to_those_who_may_read_its_source() {
+    let (_s, _, admin, viewer) = stage().await;
+    let page = admin.get("/api/logs?order=asc&limit=13").await.json();
+    for entry in page["entries"].as_array().unwrap() {
+        let path = format!("/api/logs/{}", entry["id"]);
+        assert_eq!(admin.get(&path).await.json(), *entry);
+        assert_eq!(viewer.get(&path).await.status, if entry["source"] == "system" { 404 } else { 200 }, "{entry}");
+    }
+    for (path, status) in [("/api/logs/0", 404), ("/api/logs/999999", 404), ("/api/logs/x", 400)] {
+        assert_eq!(admin.get(path).await.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn figures_add_up_and_presets_work_as_filters() {
     let (_s, _, admin, viewer) = stage().await;
     let stats = viewer.get("/api/logs/stats").await.json();

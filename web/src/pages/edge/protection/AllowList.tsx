@@ -43,7 +43,7 @@ export function AllowList() {
         ))}
       </Loaded>
       <form className="card-body" onSubmit={(e) => { e.preventDefault(); if (!busy && looksLikeAddress(value)) void add(value.trim(), reason.trim()); }}>
-        <div className="fieldrow"><TextField label={t('protect.address')} value={value} onChange={setValue} placeholder="198.51.100.0/24" mono autoComplete="off" /><TextField label={t('protect.reason')} value={reason} onChange={setReason} optional /><div className="field"><span aria-hidden="true">&nbsp;</span><Button type="submit" icon="plus" busy={busy} disabled={!looksLikeAddress(value)} writes reason={may}>{t('protect.allow')}</Button></div></div>
+        <div className="protect-fields"><TextField label={t('protect.address')} value={value} onChange={setValue} placeholder="198.51.100.0/24" mono autoComplete="off" /><TextField label={t('protect.reason')} value={reason} onChange={setReason} optional /><div className="field"><span aria-hidden="true">&nbsp;</span><Button type="submit" icon="plus" busy={busy} disabled={!looksLikeAddress(value)} writes reason={may}>{t('protect.allow')}</Button></div></div>
         {error ? <p className="field-error" role="alert">{error}</p> : null}
       </form>
     </Card>

@@ -6,10 +6,10 @@ import { useResource } from '../../../api/resource';
 import { useT } from '../../../i18n';
 import { Button } from '../../../ui/Button';
 import { Select, TextField } from '../../../ui/Form';
-import { StatusMark } from '../../../ui/Icon';
 import { Layer } from '../../../ui/Overlay';
 import { toast } from '../../../ui/toasts';
 import { bansChanged, HOURS, looksLikeAddress } from './bans';
+import { Told } from './Told';
 
 type Hours = `${(typeof HOURS)[number]}`;
 
@@ -36,7 +36,7 @@ export function BanDialog({ onClose }: { onClose: () => void }) {
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy && complete) void save(); }}>
         <TextField label={t('protect.address')} value={value} onChange={setValue} placeholder="203.0.113.9" help={t('protect.addressHelp')} mono autoComplete="off" required />
         {complete ? <Verdict value={value.trim()} /> : null}
-        <div className="fieldrow">
+        <div className="protect-fields">
           <Select label={t('protect.howLong')} value={hours} onChange={setHours} options={HOURS.map((n) => ({ id: `${n}` as Hours, text: t(`protect.hours.${n}`) }))} />
           <TextField label={t('protect.reason')} value={reason} onChange={setReason} optional />
         </div>
@@ -51,7 +51,7 @@ function Verdict({ value }: { value: string }) {
   const t = useT();
   const { data } = useResource(paths.banPreview(value));
   if (!data) return null;
-  if (data.refusal) return <p className="protect-verdict"><StatusMark status="critical" word={data.refusal.message} /></p>;
+  if (data.refusal) return <Told status="critical" text={data.refusal.message} />;
   const held = data.covering[0];
-  return <p className="protect-verdict">{held ? <StatusMark status="warning" word={t('protect.alreadyBanned', { value: held.value })} /> : <StatusMark status="ok" word={t(data.scope === 'Range' ? 'protect.verdictRange' : 'protect.verdictIp', { value: data.value })} />}</p>;
+  return held ? <Told status="warning" text={t('protect.alreadyBanned', { value: held.value })} /> : <Told status="ok" text={t(data.scope === 'Range' ? 'protect.verdictRange' : 'protect.verdictIp', { value: data.value })} />;
 }

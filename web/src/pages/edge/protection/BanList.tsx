@@ -30,6 +30,7 @@ export function BanList({ mayLift }: { mayLift: string | undefined }) {
   const origins = Object.keys(stats.data?.bans_by_origin ?? {}).sort();
   const columns = useMemo((): Column<Decision>[] => [
     { id: 'value', title: t('protect.who'), value: (d) => d.value, kind: 'main', cell: (d) => <bdi className="mono">{d.value}</bdi> },
+    { id: 'where', title: t('protect.where'), value: (d) => d.geo?.country_name ?? '', width: '190px', cell: (d) => (d.geo?.country_code ? <span title={d.geo.asn_org}>{d.geo.country_name ?? d.geo.country_code}{d.geo.asn ? <span className="faint"> AS{d.geo.asn}</span> : null}</span> : <span className="faint">–</span>) },
     { id: 'why', title: t('protect.why'), value: (d) => d.scenario, cell: (d) => <bdi>{d.scenario || '–'}</bdi> },
     { id: 'what', title: t('protect.what'), value: (d) => `${d.type} ${d.scope}`, width: '120px', cell: (d) => (d.type === 'ban' && /^(ip|range)$/i.test(d.scope) ? <span>{t('protect.turnedAway')}</span> : <span className="faint" title={t('protect.notEnforced')}>{d.type} · {d.scope}</span>) },
     { id: 'origin', title: t('protect.by'), value: (d) => originWord(t, d.origin), width: '150px' },
@@ -38,8 +39,8 @@ export function BanList({ mayLift }: { mayLift: string | undefined }) {
   ], [t, mayLift]);
   return (
     <section className="card">
-      <header className="card-head"><div><h2>{t('protect.bans')}</h2>{bans.data?.error ? <p className="faint">{t('protect.stale')} {bans.data.heard_at ? <Age at={bans.data.heard_at} /> : null}</p> : null}</div></header>
-      <div className="card-body fieldrow protect-filter">
+      <header className="card-head"><div><h2>{t('protect.bans')}</h2>{bans.data?.error ? <p className="faint protect-note">{t('protect.stale')} {bans.data.heard_at ? <Age at={bans.data.heard_at} /> : null}</p> : null}</div></header>
+      <div className="card-body protect-fields protect-filter">
         <TextField label={t('protect.search')} value={text} onChange={(v) => { setMore(1); setText(v); }} placeholder="203.0.113." autoComplete="off" />
         <Select label={t('protect.scope')} value={scope} onChange={setScope} options={[{ id: '', text: t('protect.all') }, { id: 'Ip', text: t('protect.scope.ip') }, { id: 'Range', text: t('protect.scope.range') }]} />
         <Select label={t('protect.by')} value={origin} onChange={setOrigin} options={[{ id: '', text: t('protect.all') }, ...origins.map((id) => ({ id, text: originWord(t, id) }))]} />

@@ -14,6 +14,7 @@ import { StatusMark } from '../../../ui/Icon';
 import { Layer } from '../../../ui/Overlay';
 import { toast } from '../../../ui/toasts';
 import { bansChanged } from './bans';
+import { Told } from './Told';
 
 const MARK: Record<CrowdSecStatus['state'], Status> = { not_configured: 'unknown', connected: 'ok', degraded: 'warning', disconnected: 'critical' };
 
@@ -33,8 +34,8 @@ export function ConnectionCard({ status: s, onSetUp }: { status: CrowdSecStatus;
             <div><dt>{t('protect.machine')}</dt><dd>{half(s.machine_ok, s.machine_user !== '')}</dd></div>
             <div><dt>{t('protect.heard')}</dt><dd>{s.last_heartbeat ? <Age at={s.last_heartbeat} /> : '–'}</dd></div>
           </dl>
-          {s.error ? <p className="protect-error"><StatusMark status={MARK[s.state]} word={s.error} /> <span className="faint">{s.decisions > 0 ? t('protect.lastKnown', { n: s.decisions }) : null}</span></p> : null}
-          {s.enabled && !s.enforced ? <p className="protect-error"><StatusMark status="warning" word={t('protect.notServing')} /></p> : null}
+          {s.error ? <Told status={MARK[s.state]} text={`${s.error}. ${s.decisions > 0 ? t('protect.lastKnown', { n: s.decisions }) : ''}`} /> : null}
+          {s.enabled && !s.enforced ? <Told status="warning" text={t('protect.notServing')} /> : null}
         </>
       )}
     </Card>
@@ -73,7 +74,7 @@ export function ConnectionDialog({ status: s, onClose }: { status: CrowdSecStatu
         <TextField label={t('protect.lapi')} value={url} onChange={setUrl} placeholder="http://crowdsec:8081" help={locked('lapi_url') ?? t('protect.lapiHelp')} disabled={locked('lapi_url') !== undefined} mono autoComplete="off" />
         <TextField label={t('protect.bouncerKey')} type="password" value={key} onChange={setKey} placeholder={kept(s.bouncer_api_key !== '')} help={locked('bouncer_api_key') ?? t('protect.bouncerHelp')} disabled={locked('bouncer_api_key') !== undefined} autoComplete="off" />
         <CopyBlock label={t('protect.command')} text="cscli bouncers add argos" />
-        <div className="fieldrow">
+        <div className="protect-fields">
           <TextField label={t('protect.user')} value={user} onChange={setUser} optional help={locked('machine_user')} disabled={locked('machine_user') !== undefined} mono autoComplete="off" />
           <TextField label={t('protect.password')} type="password" value={password} onChange={setPassword} optional placeholder={kept(s.machine_password !== '')} help={locked('machine_password')} disabled={locked('machine_password') !== undefined} autoComplete="new-password" />
         </div>
@@ -90,5 +91,5 @@ export function ConnectionDialog({ status: s, onClose }: { status: CrowdSecStatu
 function Half({ word, half }: { word: string; half: TestedHalf }) {
   const t = useT();
   const text = half.state === 'ok' ? t('protect.accepted') : half.state === 'missing' ? t('protect.notSet') : half.code === 'credentials_refused' ? t('protect.refused') : half.message ?? '';
-  return <li><span>{word}</span><StatusMark status={half.state === 'ok' ? 'ok' : half.state === 'missing' ? 'unknown' : 'critical'} word={text} /></li>;
+  return <li><span>{word}</span><Told status={half.state === 'ok' ? 'ok' : half.state === 'missing' ? 'unknown' : 'critical'} text={text} /></li>;
 }

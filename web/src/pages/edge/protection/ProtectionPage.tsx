@@ -11,6 +11,7 @@ import { AllowList } from './AllowList';
 import { BanDialog } from './BanDialog';
 import { BanList } from './BanList';
 import { ConnectionCard, ConnectionDialog } from './Connection';
+import { Countries } from './Countries';
 import { Breakdown } from './Breakdown';
 import { SelfBan } from './SelfBan';
 import './protection.css';
@@ -31,6 +32,7 @@ export default function ProtectionPage() {
         <Loaded from={status} lines={3}>{(s) => <ConnectionCard status={s} onSetUp={() => setDialog('connect')} />}</Loaded>
         <BanList mayLift={reason} />
         <div className="protect-pair"><Breakdown /><AllowList /></div>
+        <Countries reason={noAccount ? t('protect.needsAccount') : undefined} />
       </div>
       {dialog === 'ban' ? <BanDialog onClose={() => setDialog('')} /> : null}
       {dialog === 'connect' && status.data ? <ConnectionDialog status={status.data} onClose={() => setDialog('')} /> : null}

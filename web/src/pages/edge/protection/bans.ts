@@ -28,5 +28,6 @@ export function originKey(origin: string): 'protect.origin.argos' | 'protect.ori
 
 export function originWord(t: Translate, origin: string): string {
   const key = originKey(origin);
+  if (key === 'protect.origin.country') return `${t(key)}: ${origin.slice('argos-country-'.length)}`;
   return key ? t(key) : origin;
 }

@@ -1,0 +1,148 @@
+//! Edge scenarios H14 and H15 with Debian's CrowdSec, and the databases of places they need: fetched, brought, asked.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use argos_peers::{CrowdSec, Nginx, mmdb, wait_for, wait_until};
+use serde_json::{Value, json};
+
+use crate::edge_sites::{Edge, backend, config};
+use crate::stage::assert_error;
+
+const SOON: Duration = Duration::from_secs(40);
+/// The first second of September 2026.
+const BUILT: u64 = 1_788_220_800;
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut child = Command::new("gzip").arg("-c").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut input, bytes) = (child.stdin.take().unwrap(), bytes.to_vec());
+    let writer = std::thread::spawn(move || input.write_all(&bytes).unwrap());
+    let out = child.wait_with_output().unwrap().stdout;
+    writer.join().unwrap();
+    out
+}
+
+/// A source with this country database under every name that is asked for, and a database of networks.
+fn source(countries: &[(&str, &str, &str)]) -> Nginx {
+    let country = gzip(&mmdb::countries(BUILT, countries));
+    let network = gzip(&mmdb::networks(BUILT, &[("203.0.113.0/24", 64_500, "Example Net")]));
+    Nginx::start(1, move |port, dir| {
+        std::fs::write(dir.join("country.gz"), &country).unwrap();
+        std::fs::write(dir.join("asn.gz"), &network).unwrap();
+        let at = dir.display();
+        format!(
+            "server {{ listen 127.0.0.1:{port}; location ~ ^/dbip-country-lite- {{ alias {at}/country.gz; }} \
+             location ~ ^/dbip-asn-lite- {{ alias {at}/asn.gz; }} }}"
+        )
+    })
+}
+
+fn with_source(source: &Nginx) -> Edge {
+    let url = format!("http://127.0.0.1:{}", source.port());
+    Edge::on(config().env("ARGOS_GEOIP_BASE_URL", &url).arg("--allow-private-targets"))
+}
+
+#[test]
+fn places_are_fetched_and_told_with_bans() {
+    let source = source(&[("203.0.113.0/24", "ES", "Spain")]);
+    let edge = with_source(&source);
+    let owner = &edge.stage.owner;
+    let lookup = |ip: &str| owner.get(&format!("/api/geoip/lookup?ip={ip}"));
+    assert_error(&lookup("203.0.113.9"), 503, "geoip_unavailable");
+    assert_eq!(lookup("192.168.1.9").expect_status(200).json()["country_name"], "LAN");
+    assert_error(&lookup("nobody"), 400, "invalid_field");
+    assert_eq!(owner.get("/api/geoip/status").expect_status(200).json()["country_db_version"], Value::Null);
+
+    let done = owner.post("/api/geoip/refresh", json!({})).expect_status(200).json();
+    assert_eq!(
+        (&done["ok"], &done["country_version"], &done["asn_version"]),
+        (&json!(true), &json!("2026-09"), &json!("2026-09")),
+        "{done}"
+    );
+    let found = lookup("203.0.113.9").expect_status(200).json();
+    assert_eq!(
+        (&found["country_code"], &found["asn"], &found["asn_org"]),
+        (&json!("ES"), &json!(64_500), &json!("Example Net")),
+        "{found}"
+    );
+    assert_eq!(lookup("198.51.100.1").json()["country_name"], "Unknown");
+    let status = owner.get("/api/geoip/status").json();
+    assert!(status["attribution"].as_str().unwrap().contains("DB-IP") && status["cache_size"] == 2, "{status}");
+
+    drop(source);
+    let failed = owner.post("/api/geoip/refresh", json!({})).expect_status(502).json();
+    assert_eq!(
+        (&failed["ok"], &failed["country_version"], failed["error"].is_string()),
+        (&json!(false), &json!("2026-09"), true),
+        "{failed}"
+    );
+    let stage = crate::stage::Stage::of(edge.stage.argos.kill9().restart());
+    assert_eq!(stage.owner.get("/api/geoip/lookup?ip=203.0.113.9").expect_status(200).json()["country_code"], "ES", "kept on disk");
+}
+
+#[test]
+fn banned_country_is_turned_away_until_it_is_revoked() {
+    // More ranges than one alert takes, none of which can be joined with its neighbour.
+    let ranges: Vec<String> = (0..600_u32).map(|n| format!("{}/32", std::net::Ipv4Addr::from_bits(0xCB00_0000 + 2 * n))).collect();
+    let mut countries: Vec<(&str, &str, &str)> = ranges.iter().map(|r| (r.as_str(), "BR", "Brazil")).collect();
+    countries.push(("198.51.100.0/24", "ES", "Spain"));
+    let source = source(&countries);
+    let mut crowdsec = CrowdSec::start();
+    crowdsec.add_bouncer("argos", "0123456789abcdef0123456789abcdef");
+    crowdsec.add_machine("argos", "machine-password-of-argos");
+    let (edge, nginx) = (with_source(&source), backend("one"));
+    edge.publish("app.test", &[nginx.port()]);
+    let owner = &edge.stage.owner;
+    let expand = |cc: &str, duration: &str| {
+        owner.post(&format!("/api/security/countries/{cc}/expand"), json!({"duration": duration, "reason": "attacks"}))
+    };
+    assert_error(&expand("BR", "168h"), 503, "machine_credentials_missing");
+    let body = json!({"lapi_url": crowdsec.url(), "bouncer_api_key": "0123456789abcdef0123456789abcdef", "machine_user": "argos", "machine_password": "machine-password-of-argos"});
+    owner.put("/api/crowdsec/connection", body).expect_status(200);
+    owner.post("/api/geoip/refresh", json!({})).expect_status(200);
+    assert_error(&expand("BRA", "168h"), 400, "invalid_field");
+    assert_error(&expand("BR", ""), 400, "invalid_field");
+    assert_error(&expand("BR", "30m"), 400, "invalid_field");
+
+    let job = expand("br", "168h").expect_status(202).json();
+    assert_eq!((&job["state"], &job["country_code"]), (&json!("pending"), &json!("BR")), "{job}");
+    let finished = |id: &Value| {
+        let url = format!("/api/security/jobs/{id}");
+        wait_for("the job ends", SOON, || Some(owner.get(&url).expect_status(200).json()).filter(|j| j["completed_at"].is_string()))
+    };
+    let done = finished(&job["id"]);
+    assert_eq!(
+        (&done["state"], &done["chunks_total"], &done["chunks_done"], &done["cidr_committed"]),
+        (&json!("completed"), &json!(2), &json!(2), &json!(600)),
+        "{done}"
+    );
+    let asks = |ip: &str| edge.site("app.test").with_header("X-Forwarded-For", ip).get("/").status;
+    wait_until("the country is turned away", SOON, || asks("203.0.0.4") == 403);
+    assert_eq!((asks("203.0.0.5"), asks("198.51.100.7")), (200, 200));
+    let listed = owner.get("/api/security/countries?fields=summary").expect_status(200).json();
+    assert_eq!(
+        (&listed[0]["state"], &listed[0]["cidr_count"], &listed[0]["cidrs"]),
+        (&json!("active"), &json!(600), &Value::Null),
+        "{listed}"
+    );
+    assert_eq!(owner.get("/api/security/dashboard-stats").json()["top_countries"][0]["decisions_active"], 600);
+
+    let found = owner.get("/api/security/decisions?limit=100").json();
+    for decision in found["decisions"].as_array().unwrap() {
+        owner.delete(&format!("/api/security/decisions/{}", decision["id"])).expect_status(200);
+    }
+    wait_until("the drift is told", SOON, || owner.get("/api/security/countries").json()[0]["state"] == "drifted");
+    let gone = owner.delete("/api/security/countries/BR").expect_status(200).json();
+    assert_eq!((&gone["country_code"], gone["removed_decision_count"].as_i64().unwrap() >= 500), (&json!("BR"), true), "{gone}");
+    assert_eq!((asks("203.0.0.4"), owner.get("/api/security/countries").json()), (200, json!([])));
+    assert_eq!(owner.delete("/api/security/countries/BR").expect_status(200).json()["removed_decision_count"], 0);
+
+    let unknown = finished(&expand("ZZ", "24h").expect_status(202).json()["id"]);
+    assert_eq!((&unknown["state"], &unknown["error_message"]), (&json!("failed"), &json!("country not found")), "{unknown}");
+    crowdsec.stop();
+    let failed = finished(&expand("ES", "24h").expect_status(202).json()["id"]);
+    assert_eq!(failed["state"], "failed", "{failed}");
+    assert!(failed["error_message"].as_str().unwrap().contains("lapi"), "{failed}");
+    assert_eq!(owner.get("/api/security/jobs?country=es").expect_status(200).json().as_array().unwrap().len(), 1);
+}

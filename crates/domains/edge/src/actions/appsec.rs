@@ -1,0 +1,209 @@
+//! What people want of CrowdSec's own parts: scenarios that do not run, scores of its firewall. The wishes are written to
+//! files that a script beside CrowdSec applies; what it runs is read from its mounted directory and compared.
+
+use std::path::{Path, PathBuf};
+
+use argos_audit::{Category, Entry};
+use argos_kernel::{Actor, AppError, Result, Timestamp};
+use argos_settings::Write;
+use serde_json::json;
+
+use crate::model::{bad, sentinel};
+use crate::service::Edge;
+use crate::store::whitelist;
+
+/// Bytes read of one file of the mounted directory.
+const FILE_MAX: u64 = 1 << 20;
+
+/// A scenario that CrowdSec has, or had when it was switched off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scenario {
+    pub(crate) short_name: String,
+    pub(crate) source: Option<String>,
+    pub(crate) canonical_name: String,
+    pub(crate) path: String,
+    pub(crate) disabled: bool,
+    pub(crate) description: Option<String>,
+}
+
+/// Scores from which the firewall acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tuning {
+    pub(crate) inbound: i64,
+    pub(crate) outbound: i64,
+    pub(crate) last_modified_at: Option<String>,
+}
+
+/// What is wanted beside what runs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Drift {
+    pub(crate) expected_disabled: Vec<String>,
+    /// Of these, those that still run.
+    pub(crate) actually_enabled: Vec<String>,
+    pub(crate) actual_inbound: Option<i64>,
+    pub(crate) actual_outbound: Option<i64>,
+}
+
+impl Edge {
+    fn shared_dir(&self) -> PathBuf {
+        let boot = self.platform.settings.boot();
+        boot.text("shared.dir").filter(|dir| !dir.starts_with('<')).map_or_else(|| boot.data_dir().join("shared"), PathBuf::from)
+    }
+
+    pub(crate) fn state_dir(&self) -> PathBuf {
+        PathBuf::from(self.platform.settings.boot().text("crowdsec.state_dir").unwrap_or_else(|| "/crowdsec-state".to_owned()))
+    }
+
+    /// Writes a file that CrowdSec applies. Nothing happens without the shared directory.
+    fn write_sentinel(&self, name: &str, text: &str) -> Result<()> {
+        let dir = self.shared_dir();
+        if !dir.is_dir() {
+            return Ok(());
+        }
+        let path = dir.join(name);
+        if std::fs::read_to_string(&path).is_ok_and(|before| before == text) {
+            return Ok(());
+        }
+        let write = || {
+            let new = path.with_extension("new");
+            std::fs::write(&new, text)?;
+            std::fs::File::open(&new)?.sync_all()?;
+            std::fs::rename(&new, &path)
+        };
+        write().map_err(|error| AppError::internal(format!("{}: {error}", path.display())).code("sentinel_not_written"))
+    }
+
+    /// Writes the allow list for CrowdSec; a failure is only told, the list itself is stored.
+    pub(crate) async fn write_whitelist(&self) {
+        let written = match whitelist::list(&self.platform.store.state).await {
+            Ok(entries) => self.write_sentinel("argos-whitelist-entries.txt", &sentinel::whitelist(&entries)),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = written {
+            tracing::warn!(?error, "the allow list could not be written for CrowdSec");
+        }
+    }
+
+    fn disabled_scenarios(&self) -> Result<Vec<String>> {
+        self.platform.settings.list("appsec.disabled_scenarios")
+    }
+
+    /// Every scenario by name, those that were switched off and are gone included.
+    pub(crate) fn list_scenarios(&self) -> Result<(Vec<Scenario>, bool)> {
+        let disabled = self.disabled_scenarios()?;
+        let dir = self.state_dir().join("scenarios");
+        let index = read_capped(&self.shared_dir().join("argos-scenarios-index.json"));
+        let index: serde_json::Map<String, serde_json::Value> = index.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default();
+        let describe = |name: &str| index.get(name).and_then(|d| d.as_str()).map(str::to_owned);
+        let mut found: Vec<Scenario> = Vec::new();
+        for path in yaml_files(&dir) {
+            let short = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+            let source = owner_of(&path);
+            let name = source.as_ref().map_or_else(|| short.clone(), |owner| format!("{owner}/{short}"));
+            let is_off = disabled.iter().any(|d| *d == name || *d == short);
+            let path = path.display().to_string();
+            found.push(Scenario { description: describe(&name), short_name: short, source, canonical_name: name, path, disabled: is_off });
+        }
+        for name in disabled {
+            if !found.iter().any(|s| s.canonical_name == name || s.short_name == name) {
+                let (source, short) = name.rsplit_once('/').map_or((None, name.clone()), |(o, s)| (Some(o.to_owned()), s.to_owned()));
+                let description = describe(&name);
+                found.push(Scenario { short_name: short, source, canonical_name: name, path: String::new(), disabled: true, description });
+            }
+        }
+        found.sort_by(|a, b| a.canonical_name.cmp(&b.canonical_name));
+        Ok((found, dir.is_dir()))
+    }
+
+    /// Switches a scenario; whether that changed anything.
+    pub(crate) async fn switch_scenario(&self, actor: &Actor, name: &str, disabled: bool) -> Result<bool> {
+        if !sentinel::is_scenario(name) {
+            return Err(bad("name", "name must be a scenario such as crowdsecurity/http-probing"));
+        }
+        let mut names = self.disabled_scenarios()?;
+        if names.iter().any(|n| n == name) == disabled {
+            return Ok(false);
+        }
+        names.retain(|n| n != name);
+        if disabled {
+            names.push(name.to_owned());
+            names.sort();
+        }
+        self.write_sentinel("argos-disabled-scenarios.txt", &sentinel::disabled_scenarios(&names))?;
+        let now = self.platform.clock.now().rfc3339();
+        let writes = [
+            Write::json("appsec.disabled_scenarios", json!(names)).by_owner(),
+            Write::text("appsec.scenarios.last_modified_at", now).by_owner(),
+        ];
+        let mut m = self.platform.audit.begin(actor).await?;
+        self.platform.settings.set_many_in(&mut m, actor, &writes).await?;
+        let entry = Entry::new("security.scenario", Category::Security).alias("scenarios_patch").target("scenario", name);
+        let text = format!("scenario {name} switched {}", if disabled { "off" } else { "on" });
+        m.commit(entry.describe(text).after(json!({ "disabled": disabled }))).await?;
+        Ok(true)
+    }
+
+    pub(crate) fn get_tuning(&self) -> Result<Tuning> {
+        let settings = &self.platform.settings;
+        Ok(Tuning {
+            inbound: settings.i64("appsec.inbound_threshold")?,
+            outbound: settings.i64("appsec.outbound_threshold")?,
+            last_modified_at: settings.opt_text("appsec.tuning.last_modified_at")?,
+        })
+    }
+
+    pub(crate) async fn change_tuning(&self, actor: &Actor, inbound: Option<i64>, outbound: Option<i64>) -> Result<Tuning> {
+        if inbound.is_none() && outbound.is_none() {
+            return Err(bad("inbound_threshold", "inbound_threshold or outbound_threshold is required"));
+        }
+        for (field, value) in [("inbound_threshold", inbound), ("outbound_threshold", outbound)] {
+            if value.is_some_and(|n| !(1..=100).contains(&n)) {
+                return Err(bad(field, format!("{field} must be 1-100")));
+            }
+        }
+        let before = self.get_tuning()?;
+        let (inbound, outbound) = (inbound.unwrap_or(before.inbound), outbound.unwrap_or(before.outbound));
+        self.write_sentinel("argos-appsec-tuning.txt", &sentinel::tuning(inbound, outbound))?;
+        let writes = [
+            Write::json("appsec.inbound_threshold", inbound).by_owner(),
+            Write::json("appsec.outbound_threshold", outbound).by_owner(),
+            Write::text("appsec.tuning.last_modified_at", self.platform.clock.now().rfc3339()).by_owner(),
+        ];
+        let mut m = self.platform.audit.begin(actor).await?;
+        self.platform.settings.set_many_in(&mut m, actor, &writes).await?;
+        let entry = Entry::new("security.appsec_tuning", Category::Security).alias("appsec_tuning_patch").target("appsec", "tuning");
+        let shown = |inbound, outbound| json!({ "inbound_threshold": inbound, "outbound_threshold": outbound });
+        m.commit(entry.before(shown(before.inbound, before.outbound)).after(shown(inbound, outbound))).await?;
+        self.get_tuning()
+    }
+
+    /// Compares what is wanted with what the mounted directory says. Without it nothing has drifted.
+    pub(crate) fn find_drift(&self) -> Result<(Drift, Timestamp)> {
+        let expected = self.disabled_scenarios()?;
+        let (scenarios, is_mounted) = self.list_scenarios()?;
+        let runs = |name: &String| scenarios.iter().any(|s| !s.path.is_empty() && (s.canonical_name == *name || s.short_name == *name));
+        let actually_enabled = if is_mounted { expected.iter().filter(|n| runs(n)).cloned().collect() } else { Vec::new() };
+        let yaml = read_capped(&self.state_dir().join("appsec-rules").join("argos-tuning.yaml")).unwrap_or_default();
+        let (actual_inbound, actual_outbound) = sentinel::thresholds(&yaml);
+        Ok((Drift { expected_disabled: expected, actually_enabled, actual_inbound, actual_outbound }, self.platform.clock.now()))
+    }
+}
+
+fn read_capped(path: &Path) -> Option<String> {
+    let size = std::fs::metadata(path).ok()?.len();
+    if size > FILE_MAX { None } else { std::fs::read_to_string(path).ok() }
+}
+
+fn yaml_files(dir: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
+    let is_yaml = |path: &PathBuf| path.extension().is_some_and(|e| e == "yaml" || e == "yml");
+    entries.filter_map(|entry| entry.ok().map(|e| e.path())).filter(is_yaml).collect()
+}
+
+/// Whose scenario a link leads to: `.../scenarios/<owner>/<file>`.
+fn owner_of(path: &Path) -> Option<String> {
+    let target = std::fs::read_link(path).ok()?;
+    let parts: Vec<String> = target.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
+    let at = parts.iter().rposition(|part| part == "scenarios")?;
+    parts.get(at + 1).filter(|_| parts.len() == at + 3).cloned()
+}

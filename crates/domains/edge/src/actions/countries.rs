@@ -1,0 +1,245 @@
+//! Banning whole countries: their ranges are reported to CrowdSec a part at a time by a job, compared with what lasts, and
+//! taken back together. CrowdSec itself enforces no country, only addresses and ranges.
+
+use std::sync::Arc;
+
+use argos_audit::{Category, Entry};
+use argos_crowdsec::{AlertDecision, NewAlert};
+use argos_jobs::{Job, JobContext, JobFilter, KindSpec, NewJob, Verdict};
+use argos_kernel::{Actor, AppError, PageRequest, Result, Timestamp};
+use argos_proxy::Prefix;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::crowdsec::upstream;
+use crate::geoip::{Kind, month, no_database};
+use crate::model::ban::COUNTRY_ORIGIN;
+use crate::model::country;
+use crate::service::Edge;
+use crate::store::bans;
+use crate::store::countries::{self, Expansion};
+
+/// The kind of its jobs.
+pub(crate) const JOB: &str = "edge.country_expansion";
+/// Ranges of one alert.
+const CHUNK: usize = 500;
+/// What a job fails with when CrowdSec took no part of it.
+const NOTHING_TAKEN: &str = "CrowdSec took none of the ranges";
+
+/// What a job is asked to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Order {
+    pub(crate) country_code: String,
+    pub(crate) duration: String,
+    pub(crate) reason: String,
+}
+
+/// How far a job is. It goes on from here after a crash.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    pub(crate) chunks_total: usize,
+    pub(crate) chunks_done: usize,
+    pub(crate) chunks_failed: usize,
+    pub(crate) cidr_committed: usize,
+    pub(crate) requested_count: usize,
+}
+
+fn origin(code: &str) -> String {
+    format!("{COUNTRY_ORIGIN}{code}")
+}
+
+/// Has the queue know the kind.
+pub(crate) fn register(edge: &Arc<Edge>) {
+    let own = Arc::clone(edge);
+    // A part that was reported twice is one ban twice; the reconciler counts ranges, not decisions.
+    let spec = KindSpec::new("country");
+    edge.platform.jobs.register(JOB, spec, move |ctx: JobContext| -> argos_kernel::BoxFuture<'static, Verdict> {
+        let edge = Arc::clone(&own);
+        Box::pin(async move { edge.expand(&ctx).await.unwrap_or_else(|error| Verdict::fail(error.message())) })
+    });
+}
+
+impl Edge {
+    /// Queues the ban of a country.
+    pub(crate) async fn order_country(&self, actor: &Actor, code: &str, duration: &str, reason: &str) -> Result<Job> {
+        let code = country::code(code)?;
+        country::hours(duration)?;
+        let connection = self.crowdsec_connection()?;
+        self.crowdsec.machine(&connection)?;
+        if self.geoip.loaded(Kind::Country).is_none() {
+            return Err(no_database());
+        }
+        let own = self.protected(actor).await?;
+        if let Some(ip) = own.addresses().find(|ip| self.geoip.find(*ip).country_code.as_deref() == Some(code.as_str())) {
+            let text = format!("{ip} is in {code}: you would lock yourself out. Put it on the allow list first.");
+            let allowed = own.allowed.iter().any(|range| range.contains(ip));
+            if !allowed {
+                return Err(AppError::conflict(text).code("would_lock_out").with("field", "cc"));
+            }
+        }
+        let order = Order { country_code: code.clone(), duration: duration.trim().to_owned(), reason: reason.trim().to_owned() };
+        let mut m = self.platform.audit.begin(actor).await?;
+        let job = NewJob::new(JOB).payload(json!(order)).trigger("api").by(actor);
+        let id = self.platform.jobs.enqueue(&mut m, job).await?;
+        let entry = Entry::new("security.country_expand", Category::Security).alias("security_country_expand_submit");
+        m.commit(entry.target("country", &code).describe(format!("ban of {code} ordered")).after(json!(order))).await?;
+        self.platform.jobs.find(&id.to_string()).await?.ok_or_else(|| AppError::not_found("job not found"))
+    }
+
+    /// Reports the ranges of a country, a part at a time.
+    async fn expand(&self, ctx: &JobContext) -> Result<Verdict> {
+        let order: Order = serde_json::from_value(ctx.job().payload.clone()).map_err(AppError::internal)?;
+        let hours = country::hours(&order.duration)?;
+        let code = order.country_code.as_str();
+        let database = self.geoip.loaded(Kind::Country).ok_or_else(no_database)?.database;
+        let ranges = tokio::task::block_in_place(|| {
+            let found: Vec<Prefix> = database.ranges_of(code).into_iter().filter_map(country::range).collect();
+            country::rolled_up(&found)
+        });
+        if ranges.is_empty() {
+            return Ok(Verdict::fail("country not found"));
+        }
+        let connection = self.crowdsec_connection()?;
+        let machine = self.crowdsec.machine(&connection)?;
+        let chunks: Vec<&[Prefix]> = ranges.chunks(CHUNK).collect();
+        let kept = ctx.job().progress.clone().and_then(|p| serde_json::from_value::<Progress>(p).ok());
+        // Another database since then is another list: from the beginning.
+        let resumed = kept.filter(|p| p.requested_count == ranges.len());
+        let is_resumed = resumed.is_some();
+        let mut progress = resumed.unwrap_or(Progress { chunks_total: chunks.len(), requested_count: ranges.len(), ..Progress::default() });
+        if !is_resumed {
+            machine.remove_origin(&origin(code)).await.map_err(|e| upstream(&e))?;
+            ctx.checkpoint(json!(progress)).await?;
+        }
+        let mut last_error = None;
+        for chunk in chunks.iter().skip(progress.chunks_done + progress.chunks_failed) {
+            if ctx.is_cancelled() {
+                return self.give_up(ctx, code).await;
+            }
+            match machine.report(&alert(&order, hours, chunk, self.platform.clock.now())).await {
+                Ok(()) => {
+                    progress.chunks_done += 1;
+                    progress.cidr_committed += chunk.len();
+                }
+                Err(error) => {
+                    progress.chunks_failed += 1;
+                    ctx.say(format!("a part of {} ranges was not taken: {error}", chunk.len()));
+                    last_error = Some(error);
+                }
+            }
+            ctx.checkpoint(json!(progress)).await?;
+        }
+        if progress.chunks_done == 0 {
+            machine.remove_origin(&origin(code)).await.map_err(|e| upstream(&e))?;
+            return Ok(Verdict::fail(last_error.map_or_else(|| NOTHING_TAKEN.to_owned(), |e| format!("{NOTHING_TAKEN}: {e}"))));
+        }
+        self.keep_country(ctx.job(), &order, hours, &ranges, progress, &month(Timestamp::from_secs(database.built_at()))).await?;
+        self.crowdsec.ask.notify_one();
+        Ok(Verdict::Done(json!(progress)))
+    }
+
+    /// A cancelled job takes back what it did; one that a stopping process interrupts goes on after the start.
+    async fn give_up(&self, ctx: &JobContext, code: &str) -> Result<Verdict> {
+        let is_cancelled = self.platform.jobs.find(&ctx.job().id.to_string()).await?.is_some_and(|job| job.cancel_requested);
+        if is_cancelled {
+            let connection = self.crowdsec_connection()?;
+            self.crowdsec.machine(&connection)?.remove_origin(&origin(code)).await.map_err(|e| upstream(&e))?;
+            self.crowdsec.ask.notify_one();
+        }
+        Ok(Verdict::fail("cancelled"))
+    }
+
+    async fn keep_country(&self, job: &Job, order: &Order, hours: u32, ranges: &[Prefix], progress: Progress, version: &str) -> Result<()> {
+        let now = self.platform.clock.now();
+        let cidrs: Vec<String> = ranges.iter().map(ToString::to_string).collect();
+        let mut tx = self.platform.store.state.begin().await?;
+        let expansion = Expansion {
+            id: 0,
+            country_code: order.country_code.clone(),
+            cidr_count: i64::try_from(progress.cidr_committed).unwrap_or(i64::MAX),
+            cidrs,
+            reason: order.reason.clone(),
+            duration: order.duration.clone(),
+            until: now.plus_secs(i64::from(hours) * 3_600),
+            created_at: now,
+            created_by: job.triggered_by.clone(),
+            mmdb_version: version.to_owned(),
+            state: "active".to_owned(),
+        };
+        countries::put(&mut tx, &expansion).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    pub(crate) async fn list_countries(&self) -> Result<Vec<Expansion>> {
+        Ok(countries::list(&self.platform.store.state).await?)
+    }
+
+    /// Takes the ban of a country back; how many decisions went.
+    pub(crate) async fn revoke_country(&self, actor: &Actor, code: &str) -> Result<(String, u64)> {
+        let code = country::code(code)?;
+        let connection = self.crowdsec_connection()?;
+        let machine = self.crowdsec.machine(&connection)?;
+        let _turn = self.crowdsec.turn.lock().await;
+        let removed = machine.remove_origin(&origin(&code)).await.map_err(|e| upstream(&e))?;
+        let mut m = self.platform.audit.begin(actor).await?;
+        countries::delete(&mut m, &code).await?;
+        bans::delete_origin(&mut m, &origin(&code)).await?;
+        let entry = Entry::new("security.country_revoke", Category::Security).alias("security_country_revoke").target("country", &code);
+        m.commit(entry.describe(format!("ban of {code} lifted")).after(json!({ "removed": removed }))).await?;
+        self.enforce_bans().await;
+        Ok((code, removed))
+    }
+
+    /// Compares every banned country with what lasts.
+    pub(crate) async fn compare_countries(&self) -> Result<()> {
+        let (db, now) = (&self.platform.store.state, self.platform.clock.now());
+        if bans::exchange(db).await?.failures > 0 {
+            return Ok(());
+        }
+        let all = countries::list(db).await?;
+        if all.is_empty() {
+            return Ok(());
+        }
+        let groups = bans::groups(db, now).await?;
+        for country in all {
+            let own = origin(&country.country_code);
+            let live = groups.iter().filter(|g| g.origin == own).map(|g| g.count).sum();
+            let state = match (country.until <= now, country::has_drifted(country.cidr_count, live)) {
+                (true, _) => "expired",
+                (false, true) => "drifted",
+                (false, false) => "active",
+            };
+            if state != country.state {
+                countries::set_state(db, &country.country_code, state).await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn country_jobs(&self, code: Option<&str>, limit: i64) -> Result<Vec<Job>> {
+        let code = code.map(country::code).transpose()?;
+        let filter = JobFilter { kind: Some(JOB.to_owned()), ..JobFilter::default() };
+        let page = self.platform.jobs.list(&filter, PageRequest { limit: 500, offset: 0 }).await?;
+        let is_wanted = |job: &Job| code.as_ref().is_none_or(|code| job.payload["country_code"] == json!(code));
+        Ok(page.items.into_iter().filter(is_wanted).take(usize::try_from(limit).unwrap_or(20)).collect())
+    }
+
+    pub(crate) async fn country_job(&self, id: i64) -> Result<Job> {
+        let found = self.platform.jobs.find(&id.to_string()).await?.filter(|job| job.kind == JOB);
+        found.ok_or_else(|| AppError::not_found("job not found"))
+    }
+}
+
+fn alert(order: &Order, hours: u32, ranges: &[Prefix], now: Timestamp) -> NewAlert {
+    let own = origin(&order.country_code);
+    let reason = format!("country={} [auto-expanded] {}", order.country_code, order.reason);
+    NewAlert {
+        scenario: format!("argos: {own} (+{} ranges)", ranges.len()),
+        message: reason.clone(),
+        source: (own.clone(), String::new()),
+        events: 0,
+        at: now.rfc3339(),
+        decisions: ranges.iter().map(|range| AlertDecision::ban("Range", range.to_string(), own.clone(), hours, reason.trim())).collect(),
+    }
+}

@@ -1,0 +1,81 @@
+//! The files that a script beside CrowdSec applies, as texts. The same wishes give the same bytes.
+
+use crate::store::whitelist::Allowed;
+
+const HEAD: &str = "# Managed by Argos; changes made here are lost.\n";
+/// Letters of a scenario's name.
+const NAME_MAX: usize = 128;
+
+/// Addresses that CrowdSec shall not ban, by id.
+pub(crate) fn whitelist(entries: &[Allowed]) -> String {
+    let mut sorted: Vec<&Allowed> = entries.iter().collect();
+    sorted.sort_by_key(|entry| entry.id);
+    sorted.iter().fold(HEAD.to_owned(), |text, entry| format!("{text}{} {}\n", entry.scope, entry.value))
+}
+
+/// Scenarios that shall not run, by name.
+pub(crate) fn disabled_scenarios(names: &[String]) -> String {
+    names.iter().fold(HEAD.to_owned(), |text, name| format!("{text}{name}\n"))
+}
+
+/// Scores from which the firewall acts.
+pub(crate) fn tuning(inbound: i64, outbound: i64) -> String {
+    format!("{HEAD}inbound_threshold={inbound}\noutbound_threshold={outbound}\n")
+}
+
+/// Whether a name can be written into a file and read back: `owner/name`.
+pub(crate) fn is_scenario(name: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"._/-".contains(&b);
+    !name.is_empty() && name.len() <= NAME_MAX && name.bytes().all(is_plain) && !name.contains("..") && !name.starts_with('/')
+}
+
+/// The two scores that CrowdSec runs with, out of its own rule file.
+pub(crate) fn thresholds(yaml: &str) -> (Option<i64>, Option<i64>) {
+    let after = |name: &str| {
+        let rest = yaml.split_once(name)?.1.trim_start().strip_prefix('=')?;
+        rest.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty())?.parse().ok()
+    };
+    (after("inbound_anomaly_score_threshold"), after("outbound_anomaly_score_threshold"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use argos_kernel::Timestamp;
+    use proptest::prelude::*;
+
+    #[test]
+    fn files_are_the_same_for_the_same_wishes() {
+        let entry = |id: i64, scope: &str, value: &str| Allowed {
+            id,
+            scope: scope.to_owned(),
+            value: value.to_owned(),
+            reason: "x\ny".to_owned(),
+            created_at: Timestamp::from_secs(0),
+            created_by: "admin".to_owned(),
+        };
+        let newest_first = [entry(2, "range", "203.0.113.0/24"), entry(1, "ip", "198.51.100.42")];
+        assert_eq!(whitelist(&newest_first).strip_prefix(HEAD), Some("ip 198.51.100.42\nrange 203.0.113.0/24\n"));
+        assert_eq!(tuning(15, 4).strip_prefix(HEAD), Some("inbound_threshold=15\noutbound_threshold=4\n"));
+        assert_eq!(disabled_scenarios(&["crowdsecurity/http-probing".to_owned()]).strip_prefix(HEAD), Some("crowdsecurity/http-probing\n"));
+    }
+
+    #[test]
+    fn names_and_scores_are_read_or_refused() {
+        assert!(is_scenario("crowdsecurity/CVE-2017-9841"));
+        for bad in ["", "a b", "a\nb", "../x", "/etc/passwd", "a$b"] {
+            assert!(!is_scenario(bad), "{bad}");
+        }
+        let yaml = "SecAction \"id:900110,setvar:tx.inbound_anomaly_score_threshold=22,\n setvar:tx.outbound_anomaly_score_threshold = 5\"";
+        assert_eq!(thresholds(yaml), (Some(22), Some(5)));
+        assert_eq!(thresholds("nothing"), (None, None));
+    }
+
+    proptest! {
+        #[test]
+        fn any_rule_file_is_read_or_unknown(text in "[^o].{0,200}") {
+            let (inbound, outbound) = thresholds(&format!("inbound_anomaly_score_threshold{text}"));
+            prop_assert!(inbound.is_none_or(|n| n >= 0) && outbound.is_none(), "{text}");
+        }
+    }
+}
