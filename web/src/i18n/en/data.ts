@@ -11,4 +11,6 @@ export default {
   'sev.debug': 'Debug', 'sev.info': 'Info', 'sev.warning': 'Warning', 'sev.error': 'Error', 'sev.danger': 'Danger', 'sev.critical': 'Critical',
   'job.backup': 'Backup', 'job.backup.verify': 'Check of a backup', 'job.audit.verify': 'Check of the audit log', 'job.jobs.prune': 'Clearing of old jobs', 'job.vault.rekey': 'New data key', 'job.power.outlet': 'Outlet switching', 'job.power.discover': 'Search for UPSes',
   'jobstate.backoff': 'Waits after a failure', 'jobstate.finished': 'Finished', 'jobstate.queued': 'Queued', 'jobstate.waiting': 'Waits for a decision', 'jobstate.running': 'Running', 'jobstate.succeeded': 'Done', 'jobstate.failed': 'Failed', 'jobstate.timeout': 'Out of time', 'jobstate.cancelled': 'Cancelled', 'jobstate.skipped': 'Skipped',
+  'sev.low': 'Low', 'sev.medium': 'Medium', 'sev.high': 'High',
+  'trigger.manual': 'By hand', 'trigger.api': 'By a program', 'trigger.schedule': 'By the clock', 'trigger.event': 'By an event', 'trigger.webhook': 'By a webhook', 'trigger.system': 'By the server',
 } as const;

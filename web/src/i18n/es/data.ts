@@ -9,4 +9,6 @@ export default {
   'sev.debug': 'Depuración', 'sev.info': 'Aviso', 'sev.warning': 'Advertencia', 'sev.error': 'Error', 'sev.danger': 'Peligro', 'sev.critical': 'Crítico',
   'job.backup': 'Copia de seguridad', 'job.backup.verify': 'Comprobación de una copia', 'job.audit.verify': 'Comprobación de la auditoría', 'job.jobs.prune': 'Limpieza de trabajos antiguos', 'job.vault.rekey': 'Clave de datos nueva', 'job.power.outlet': 'Conmutación de tomas', 'job.power.discover': 'Búsqueda de SAI',
   'jobstate.backoff': 'Espera tras un fallo', 'jobstate.finished': 'Terminada', 'jobstate.queued': 'En cola', 'jobstate.waiting': 'Espera una decisión', 'jobstate.running': 'En marcha', 'jobstate.succeeded': 'Hecho', 'jobstate.failed': 'Falló', 'jobstate.timeout': 'Sin tiempo', 'jobstate.cancelled': 'Cancelado', 'jobstate.skipped': 'Omitido',
+  'sev.low': 'Bajo', 'sev.medium': 'Medio', 'sev.high': 'Alto',
+  'trigger.manual': 'A mano', 'trigger.api': 'Por un programa', 'trigger.schedule': 'Por el reloj', 'trigger.event': 'Por un suceso', 'trigger.webhook': 'Por un webhook', 'trigger.system': 'Por el servidor',
 } as const satisfies Record<keyof typeof en, string>;

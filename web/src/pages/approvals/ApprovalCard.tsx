@@ -8,6 +8,7 @@ import { useKeys } from '../../app/keys';
 import { useCan } from '../../app/session';
 import { dayTime, span, toMillis } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
+import { jobName, severityWord, triggerWord } from '../../i18n/words';
 import { Age, useNow } from '../../ui/Age';
 import { Button } from '../../ui/Button';
 import { TextField } from '../../ui/Form';
@@ -61,11 +62,11 @@ export function ApprovalCard({ approval: a }: { approval: ApprovalRow }) {
         {ends === null ? <span className="faint">{t('approvals.noEnd')}</span> : <span className={ends - now < 600_000 ? 'approval-soon num' : 'muted num'} title={dayTime(ends)}>{ends > now ? t(a.on_timeout === 'approve' ? 'approvals.ends.approve' : 'approvals.ends.deny', { time: span((ends - now) / 1000) }) : t('approvals.over')}</span>}
       </header>
       <dl className="approval-facts">
-        <div><dt>{t('approvals.action')}</dt><dd><bdi className="mono">{a.action_type}</bdi></dd></div>
+        <div><dt>{t('approvals.action')}</dt><dd title={a.action_type}>{jobName(a.action_type)}</dd></div>
         {a.target ? <div><dt>{t('approvals.target')}</dt><dd>{a.target}</dd></div> : null}
         <div><dt>{t('approvals.askedBy')}</dt><dd>{a.requested_by} · <Age at={a.requested_at} /></dd></div>
-        <div><dt>{t('approvals.trigger')}</dt><dd><bdi className="mono">{a.trigger}</bdi></dd></div>
-        {a.risk ? <div><dt>{t('approvals.risk')}</dt><dd><StatusMark status={a.risk === 'high' ? 'critical' : a.risk === 'medium' ? 'warning' : 'info'} word={a.risk} /></dd></div> : null}
+        <div><dt>{t('approvals.trigger')}</dt><dd>{triggerWord(a.trigger)}</dd></div>
+        {a.risk ? <div><dt>{t('approvals.risk')}</dt><dd><StatusMark status={a.risk === 'high' ? 'critical' : a.risk === 'medium' ? 'warning' : 'info'} word={severityWord(a.risk)} /></dd></div> : null}
         {a.quorum > 1 ? <div><dt>{t('approvals.quorum')}</dt><dd>{t('approvals.consents', { n: a.votes.length, quorum: a.quorum })}{a.votes.length > 0 ? ` (${a.votes.map((v) => v.username).join(', ')})` : ''}</dd></div> : null}
         {named ? <div><dt>{t('approvals.approvers')}</dt><dd>{a.approvers.join(', ')}</dd></div> : null}
         {params.map(([key, value]) => <div key={key}><dt><bdi className="mono">{key}</bdi></dt><dd><bdi className="mono">{shown(value)}</bdi></dd></div>)}

@@ -5,6 +5,7 @@ import { useResource } from '../../api/resource';
 import type { ApprovalRow } from '../../api/shapes';
 import { useQueryParam } from '../../app/router';
 import { tDynamic, useT } from '../../i18n';
+import { jobName } from '../../i18n/words';
 import type { Status } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { type Column, DataTable } from '../../ui/DataTable';
@@ -62,7 +63,7 @@ function History() {
   const t = useT();
   const all = useResource(paths.approvals('all'), { everyMs: 30_000 });
   const columns: Column<ApprovalRow>[] = [
-    { id: 'what', title: t('approvals.what'), value: (a) => a.description, kind: 'main', cell: (a) => <span className="approvals-what">{a.description}<small className="faint"><bdi className="mono">{a.action_type}</bdi>{a.modified_keys.length > 0 ? ` · ${t('approvals.changedKeys', { keys: a.modified_keys.join(', ') })}` : ''}</small></span> },
+    { id: 'what', title: t('approvals.what'), value: (a) => a.description, kind: 'main', cell: (a) => <span className="approvals-what">{a.description}<small className="faint">{jobName(a.action_type)}{a.modified_keys.length > 0 ? ` · ${t('approvals.changedKeys', { keys: a.modified_keys.join(', ') })}` : ''}</small></span> },
     { id: 'status', title: t('approvals.status'), value: (a) => a.status, width: '150px', cell: (a) => <StatusMark status={marks[a.status] ?? 'unknown'} word={tDynamic(`approvals.status.${a.status}`, a.status)} /> },
     { id: 'asked', title: t('approvals.askedBy'), value: (a) => a.requested_by, width: '120px' },
     { id: 'by', title: t('approvals.decidedBy'), value: (a) => a.decided_by ?? '', width: '150px', cell: (a) => (a.decided_by ? <>{a.decided_by}{a.self_approved ? <span className="faint"> {t('approvals.self')}</span> : null}</> : <span className="faint">{t('approvals.nobody')}</span>) },

@@ -7,6 +7,7 @@ import { Button, ButtonLink, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { ConfirmDialog, ConfirmInline } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
+import { DraftNote } from '../../ui/DraftNote';
 import { CopyBlock, Select, Switch, TextField } from '../../ui/Form';
 import { Icon, Pill, StatusMark } from '../../ui/Icon';
 import { LogView } from '../../ui/LogView';
@@ -58,7 +59,7 @@ export default function ComponentsPage() {
           <Select label="Select" value={choice} onChange={setChoice} options={[{ id: 'a', text: 'First' }, { id: 'b', text: 'Second' }]} /><div className="row"><Switch label="Switch" checked={on} onChange={setOn} /><Switch label="Locked" checked reason="Set by the environment" onChange={setOn} /></div>
           <CopyBlock label="Secret" text="argus_sk_3f2a91b0c4de77aa91b0c4de" />
         </form></Card></div>
-        <div className="span-6 stack"><Card title="States" flush><Skeleton lines={3} /><Empty compact icon="inbox" title="Nothing waits for you" text="One sentence about what appears here." action={<Button small>Main action</Button>} /><ErrorBlock compact error={new ApiError(503, 'x', 'The store does not answer', { requestId: '0190ab' })} retry={() => {}} /><Forbidden compact permission="audit:read" /></Card></div>
+        <div className="span-6 stack"><Card title="States" flush><Skeleton lines={3} /><DraftNote draft={{ restoredAt: new Date(Date.now() - 300_000).toISOString(), kept: false, forget: () => undefined, startOver: () => undefined }} /><DraftNote draft={{ restoredAt: null, kept: true, forget: () => undefined, startOver: () => undefined }} /><Empty compact icon="inbox" title="Nothing waits for you" text="One sentence about what appears here." action={<Button small>Main action</Button>} /><ErrorBlock compact error={new ApiError(503, 'x', 'The store does not answer', { requestId: '0190ab' })} retry={() => {}} /><Forbidden compact permission="audit:read" /></Card></div>
         <div className="span-6"><Card flush className="chart-card"><TimeSeries title="One series" name="one" unit="%" max={100} series={[{ label: 'cpu', points: wave(0) }]} from={end - 3_600_000} to={end} thresholds={[{ value: 75, status: 'warning' }, { value: 90, status: 'critical' }]} /></Card></div>
         <div className="span-6"><Card flush className="chart-card"><TimeSeries title="Eight series" name="eight" unit="" series={Array.from({ length: 8 }, (_, i) => ({ label: `series ${i + 1}`, points: wave(i) }))} from={end - 3_600_000} to={end} /></Card></div>
         <div className="span-6"><Card title="Timeline" flush><TimelineList items={[{ id: 3, source: 'ops', kind: 'alert.firing', severity: 'error', message: 'Disk /srv/data at 91 %', subject_type: 'rule', subject_id: 'disk', subject_name: 'Disk full', created_at: end / 1000 }, { id: 2, source: 'platform', kind: 'auth.login_failed', severity: 'warning', message: 'Failed sign-in for admin', repeat_count: 4, created_at: end / 1000 - 300 }, { id: 1, source: 'edge', kind: 'x', severity: 'info', message: 'Certificate renewed', actor: 'ana', created_at: end / 1000 - 90_000 }]} fresh={2} showFresh={() => {}} /></Card></div>

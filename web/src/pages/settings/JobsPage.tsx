@@ -9,7 +9,7 @@ import { jobList } from '../../app/JobsList';
 import { showNumber } from '../../format/numbers';
 import { span, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
-import { jobName, jobState } from '../../i18n/words';
+import { jobName, jobState, triggerWord } from '../../i18n/words';
 import { statusOf } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
@@ -39,7 +39,7 @@ export default function JobsPage() {
       { id: 'kind', title: t('jobs.kind'), value: (j) => jobName(j.kind), kind: 'main', cell: (j) => <span title={j.kind}>{jobName(j.kind)}</span> },
       { id: 'state', title: t('jobs.state'), value: stateOf, width: '150px', cell: (j) => <StatusMark status={statusOf(stateOf(j)) === 'ok' && stateOf(j) === 'running' ? 'pending' : statusOf(stateOf(j))} word={jobState(stateOf(j))} /> },
       { id: 'progress', title: t('jobs.progress'), value: percentOf, width: '190px', cell: (j) => { const p = percentOf(j); return p === null ? null : <span className="cell-meter"><Meter value={p} label={t('jobs.progress')} thin /><span className="num">{showNumber(p)} %</span></span>; } },
-      { id: 'trigger', title: t('jobs.trigger'), value: (j) => j.triggered_by ?? j.trigger ?? null },
+      { id: 'trigger', title: t('jobs.trigger'), value: (j) => j.triggered_by ?? (j.trigger ? triggerWord(j.trigger) : null) },
       { id: 'started', title: t('jobs.started'), value: (j) => toMillis(j.started_at ?? j.created_at), kind: 'number', cell: (j) => <Age at={j.started_at ?? j.created_at} /> },
       { id: 'took', title: t('jobs.took'), value: took, kind: 'number', cell: (j) => { const s = took(j); return s === null ? '–' : span(s); } },
       { id: 'error', title: t('jobs.error'), value: (j) => j.error ?? null },
