@@ -23,6 +23,7 @@ mod device;
 mod diagnostics;
 mod edge_attacks;
 mod edge_certificates;
+mod edge_proofs;
 mod edge_protection;
 mod edge_sites;
 mod edge_streaming;
