@@ -25,6 +25,7 @@ mod edge_attacks;
 mod edge_bans;
 mod edge_certificates;
 mod edge_countries;
+mod edge_proofs;
 mod edge_protection;
 mod edge_sites;
 mod edge_streaming;

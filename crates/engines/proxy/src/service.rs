@@ -122,6 +122,7 @@ impl<'a> Exchange<'a, '_> {
         if self.worker.shared.bans.load().contains(client) {
             return Err(Refusal::text(StatusCode::FORBIDDEN, Outcome::Banned, "forbidden\n"));
         }
+        self.answer_challenge(parts.uri.path())?;
         let found = self.snapshot.hosts.find(&name);
         let host: &'a Host = found.ok_or_else(|| Refusal::text(StatusCode::NOT_FOUND, Outcome::Answered, "no such host\n"))?;
         self.host = Some(host);
@@ -137,7 +138,7 @@ impl<'a> Exchange<'a, '_> {
         let query = uri.query();
         let facts =
             Facts { host_id: host.id, host: &name, tls, client, method: &method, path: &path, raw_path, query, headers: &parts.headers };
-        self.before_all(host, &facts)?;
+        redirect_to_https(host, &facts)?;
         let slot = admit(host, &facts)?;
         for filter in &host.filters {
             let verdict = match filter.inspect(&facts) {
@@ -174,22 +175,16 @@ impl<'a> Exchange<'a, '_> {
         forward(order, parts, body, &mut self.record.upstream).await
     }
 
-    /// ACME challenges and the redirect to https come before every restriction: both must reach everybody.
-    fn before_all(&self, host: &Host, facts: &Facts<'_>) -> Result<(), Box<Refusal>> {
-        if facts.tls {
-            return Ok(());
-        }
-        if let Some(token) = facts.raw_path.strip_prefix("/.well-known/acme-challenge/")
+    /// A challenge of an authority is answered whatever the name: the one that orders may know a site that this snapshot
+    /// does not know yet.
+    fn answer_challenge(&self, path: &str) -> Result<(), Box<Refusal>> {
+        if !self.peer.tls
+            && let Some(token) = path.strip_prefix("/.well-known/acme-challenge/")
             && let Some(authorization) = self.worker.shared.http_challenges.load().get(token)
         {
             return Err(Refusal::reply(Reply::text(StatusCode::OK, authorization.clone()), Outcome::Answered));
         }
-        if !host.redirect_to_https {
-            return Ok(());
-        }
-        let mut location = format!("https://{}{}", facts.host, facts.raw_path);
-        push_query(&mut location, facts.query);
-        Err(redirect(StatusCode::PERMANENT_REDIRECT, &location))
+        Ok(())
     }
 
     /// The first rule that matches, or the host's default.
@@ -249,6 +244,16 @@ fn authority(parts: &Parts) -> Option<HeaderValue> {
 fn name(authority: &HeaderValue) -> Option<Cow<'_, str>> {
     let name = hostname::of_authority(authority.to_str().ok()?)?;
     Some(if name.bytes().any(|b| b.is_ascii_uppercase()) { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) })
+}
+
+/// Comes before every restriction: it must reach everybody.
+fn redirect_to_https(host: &Host, facts: &Facts<'_>) -> Result<(), Box<Refusal>> {
+    if facts.tls || !host.redirect_to_https {
+        return Ok(());
+    }
+    let mut location = format!("https://{}{}", facts.host, facts.raw_path);
+    push_query(&mut location, facts.query);
+    Err(redirect(StatusCode::PERMANENT_REDIRECT, &location))
 }
 
 fn redirect(status: StatusCode, location: &str) -> Box<Refusal> {

@@ -21,6 +21,7 @@ impl Edge {
     pub(crate) async fn reconcile(&self, anew: bool) -> bool {
         if !self.plane.is_wanted() {
             self.platform.health.report(COMPONENT, ComponentStatus::Disabled, None, None);
+            self.changed();
             return true;
         }
         let _turn = self.turn.lock().await;

@@ -13,6 +13,7 @@ argos_store::statements! {
     SEE = "edge.planes.see",
         "insert into edge_planes (id, http, https, proof_id, seen_at) values ($1, $2, $3, $4, $5)
          on conflict (id) do update set http = excluded.http, https = excluded.https, proof_id = excluded.proof_id, seen_at = excluded.seen_at";
+    LEAVE = "edge.planes.leave", "delete from edge_planes where id = $1";
     DROP_OLD = "edge.planes.drop_old", "delete from edge_planes where seen_at < $1";
 }
 
@@ -87,4 +88,9 @@ pub(crate) async fn planes(db: &Database, after: Timestamp) -> Result<Vec<Plane>
 pub(crate) async fn see(db: &Database, plane: &Plane, now: Timestamp) -> Result<(), StoreError> {
     let seen = args![&plane.id, plane.http, plane.https, plane.proof_id, now];
     db.batch(vec![(SEE, seen), (DROP_OLD, args![now.minus_secs(86_400)])]).await.map(drop)
+}
+
+/// A process ends: nobody waits for it any more.
+pub(crate) async fn leave(db: &Database, id: &str) -> Result<(), StoreError> {
+    db.exec(LEAVE, args![id]).await.map(drop)
 }

@@ -249,6 +249,8 @@ async fn proofs_grow_are_replaced_by_name_and_planes_say_what_they_show() {
         proofs::see(db, &plane("c", 0), NOW.plus_secs(86_406)).await.unwrap();
         let left: Vec<String> = proofs::planes(db, NOW).await.unwrap().into_iter().map(|p| p.id).collect();
         assert_eq!(left, ["a", "c"], "one that was not seen for a day is forgotten");
+        proofs::leave(db, "a").await.unwrap();
+        assert_eq!(proofs::planes(db, NOW).await.unwrap(), [plane("c", 0)]);
     }
 }
 

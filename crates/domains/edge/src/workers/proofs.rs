@@ -33,7 +33,7 @@ pub(crate) async fn run(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
             last = Some((Instant::now(), now));
         }
     }
-    Ok(())
+    Ok(proofs::leave(&edge.platform.store.state, &edge.plane_id).await?)
 }
 
 impl Edge {
@@ -63,12 +63,19 @@ impl Edge {
         Ok(self.plane.is_wanted() || (self.has_peers() && !self.peers().await?.is_empty()))
     }
 
-    /// Whether any data plane listens there.
+    /// Whether any data plane listens there. Another process may be about to: the first site opens its listeners.
     pub(crate) async fn is_listened_to(&self, tls: bool) -> Result<bool> {
-        if self.plane.address(tls).is_some() {
-            return Ok(true);
+        let began = Instant::now();
+        loop {
+            let own = self.plane.address(tls).is_some();
+            if own || !self.has_peers() || began.elapsed() >= WAIT {
+                return Ok(own);
+            }
+            if self.peers().await?.iter().any(|p| if tls { p.https } else { p.http }) {
+                return Ok(true);
+            }
+            tokio::time::sleep(LOOK).await;
         }
-        Ok(self.has_peers() && self.peers().await?.iter().any(|p| if tls { p.https } else { p.http }))
     }
 
     /// Shows a proof on every data plane, and waits until all of them do.

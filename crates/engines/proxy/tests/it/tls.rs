@@ -105,6 +105,8 @@ fn plain_requests_are_redirected_except_challenges_and_plain_hosts() {
     let answer = ask("a.test", "/.well-known/acme-challenge/tok");
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("tok.thumb"), "{answer}");
     assert_eq!(status(&ask("a.test", "/.well-known/acme-challenge/other")), 308);
+    assert_eq!(status(&ask("soon.test", "/.well-known/acme-challenge/tok")), 200, "a site this snapshot does not know yet");
+    assert_eq!(status(&ask("soon.test", "/.well-known/acme-challenge/other")), 404);
     assert_eq!(status(&ask("plain.test", "/")), 200);
 }
 
