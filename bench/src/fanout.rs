@@ -58,17 +58,16 @@ async fn follow(client: TestClient) -> Result<(), String> {
         let frame = body.frame().await.ok_or("a stream ended")?.map_err(|e| e.to_string())?;
         let Ok(data) = frame.into_data() else { continue };
         rest.push_str(std::str::from_utf8(&data).map_err(|e| e.to_string())?);
-        let mut read = 0;
-        while let Some(at) = rest[read..].find("\n\n") {
-            let one = &rest[read..read + at];
-            read += at + 2;
+        let mut left = rest.as_str();
+        while let Some((one, more)) = left.split_once("\n\n") {
+            left = more;
             let Some(id) = one.strip_prefix("id: ").and_then(|t| t.split('\n').next()?.parse::<usize>().ok()) else { continue };
             if id != expected {
                 return Err(format!("event {id} came where {expected} was due"));
             }
             expected += 1;
         }
-        rest.drain(..read);
+        rest = left.to_owned();
     }
     Ok(())
 }
