@@ -1,7 +1,8 @@
 //! OpenIPMI's simulator of a management controller, from Debian's package: RMCP+ sessions with a real handshake. It knows
-//! no DCMI.
+//! no DCMI. Behind it stands a machine that obeys, is deaf to soft orders, or is stuck.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,8 +23,26 @@ pub struct IpmiSim {
     process: Process,
     address: SocketAddr,
     // Dropped after the process.
-    _dir: TempDir,
+    dir: TempDir,
 }
+
+/// How the machine takes orders: the simulator runs this for each.
+const MACHINE: &str = r#"#!/bin/sh
+shift
+verb=$1
+shift
+if [ "$verb" = get ]; then
+    echo "power:$(cat power)"
+    exit 0
+fi
+echo "$*" >> told
+manner=$(cat manner)
+case "$1 $2 $manner" in
+    "shutdown 1 polite" | "power 0 polite" | "power 0 deaf") echo 0 > power ;;
+    "power 1 "*) echo 1 > power ;;
+    "power 0 stuck") echo "the relay is stuck"; exit 1 ;;
+esac
+"#;
 
 impl IpmiSim {
     /// Finds the program, installing Debian's package when it is missing.
@@ -45,6 +64,12 @@ impl IpmiSim {
             let dir = tempfile::Builder::new().prefix("argos-ipmi-").tempdir().map_err(failed)?;
             let address = SocketAddr::from(([127, 0, 0, 1], free_udp_port().map_err(failed)?));
             std::fs::write(dir.path().join("lan.conf"), configuration(address)).map_err(failed)?;
+            let machine = dir.path().join("machine");
+            std::fs::write(&machine, MACHINE).map_err(failed)?;
+            std::fs::set_permissions(&machine, std::fs::Permissions::from_mode(0o755)).map_err(failed)?;
+            for (name, text) in [("power", "1"), ("manner", "polite"), ("told", "")] {
+                std::fs::write(dir.path().join(name), text).map_err(failed)?;
+            }
             let emulated = "mc_setbmc 0x20\nmc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02\nmc_enable 0x20\n";
             std::fs::write(dir.path().join("argos.emu"), emulated).map_err(failed)?;
             let log = process::log_file(&dir.path().join("sim.log")).map_err(failed)?;
@@ -64,7 +89,7 @@ impl IpmiSim {
                 std::net::UdpSocket::bind(address).is_err().then_some(true)
             });
             if ready == Some(true) {
-                return Ok(Self { process, address, _dir: dir });
+                return Ok(Self { process, address, dir });
             }
         }
         Err(Unavailable("ipmi_sim did not start on five ports".to_owned()))
@@ -74,6 +99,27 @@ impl IpmiSim {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// From now on the machine hears no soft order.
+    pub fn make_deaf(&self) {
+        self.behave("deaf");
+    }
+
+    /// From now on the machine goes neither by itself nor by force.
+    pub fn make_stuck(&self) {
+        self.behave("stuck");
+    }
+
+    fn behave(&self, manner: &str) {
+        std::fs::write(self.dir.path().join("manner"), manner).expect("the simulator's directory can be written");
+    }
+
+    /// The orders the machine got: `shutdown 1` for a soft one, `power 0`, `power 1`.
+    #[must_use]
+    pub fn orders(&self) -> Vec<String> {
+        let told = std::fs::read_to_string(self.dir.path().join("told")).unwrap_or_default();
+        told.lines().map(str::to_owned).collect()
     }
 }
 
@@ -89,7 +135,7 @@ fn configuration(address: SocketAddr) -> String {
         ["callback", "user", "operator", "admin"].map(|level| format!("  allowed_auths_{level} none md2 md5 straight\n")).concat();
     format!(
         "name \"argos\"\nset_working_mc 0x20\n startlan 1\n  addr {} {}\n  priv_limit admin\n{allowed}  guid \
-         a123456789abcdefa123456789abcdef\n endlan\n user 1 true \"\" \"test\" user 10 none md2 md5 straight\n user 2 true \"{user}\" \
+         a123456789abcdefa123456789abcdef\n endlan\n chassis_control \"./machine 0x20\"\n user 1 true \"\" \"test\" user 10 none md2 md5 straight\n user 2 true \"{user}\" \
          \"{password}\" admin 10 none md2 md5 straight\n",
         address.ip(),
         address.port()

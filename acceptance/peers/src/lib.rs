@@ -9,6 +9,7 @@
 pub mod apcupsd_server;
 pub mod argos;
 pub mod bind9;
+pub mod broken_nut;
 pub mod chromium;
 pub mod crowdsec;
 pub mod http;
@@ -47,6 +48,7 @@ pub mod webhook;
 pub use apcupsd_server::ApcupsdServer;
 pub use argos::{Argos, ArgosConfig, Database, Exited};
 pub use bind9::Bind9;
+pub use broken_nut::BrokenNut;
 pub use chromium::Chromium;
 pub use crowdsec::CrowdSec;
 pub use http::{Client, Response};

@@ -55,6 +55,7 @@ mod power_alerts;
 mod power_compat;
 mod power_energy;
 mod power_exporters;
+mod power_faults;
 mod power_first_start;
 mod power_meters;
 mod power_scale;

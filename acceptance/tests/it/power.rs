@@ -79,6 +79,35 @@ fn discovered_ups_shows_the_documented_values() {
 }
 
 #[test]
+fn ups_that_says_little_has_no_power_and_no_energy_and_leaves_the_others_alone() {
+    let rack = mains("OL CHRG", 100, 3690);
+    let bare = "ups.status: OL\nbattery.charge: 97\nups.load: 12\n";
+    let nut = NutServer::start(&[
+        NutDevice { name: "rack1", description: "Rack 1", variables: &rack },
+        NutDevice { name: "bare", description: "Bare", variables: bare },
+    ])
+    .unwrap();
+    let stage = Stage::on(watching(&nut).env("ENABLED_EXPORTERS", "sqlite,energy,prometheus"));
+    let anyone = stage.anonymous();
+    let of = |name: &str| {
+        let found = anyone.get(&format!("/api/snapshots/latest?device_id=nut%3A{name}%40127.0.0.1")).expect_status(200).json();
+        (!found.is_null()).then_some(found)
+    };
+    let (bare, rack) = wait_for("both", SOON, || of("bare").zip(of("rack1")));
+    assert_eq!((&bare["power_watts"], &bare["power_source"]), (&Value::Null, &Value::Null), "unknown is not zero: {bare}");
+    assert_eq!((&bare["load_percent"], &bare["battery_percent"]), (&json!(12.0), &json!(97.0)));
+    assert_eq!(rack["power_watts"], 229.32);
+    let energy = wait_for("energy of the other", Duration::from_secs(30), || {
+        let all = stage.owner.get("/api/energy").expect_status(200).json();
+        all.as_array()?.iter().any(|t| t["device_id"] == "nut:rack1@127.0.0.1" && t["kwh_total"].as_f64() > Some(0.0)).then_some(all)
+    });
+    assert!(energy.as_array().unwrap().iter().all(|t| t["device_id"] != "nut:bare@127.0.0.1"), "{energy}");
+    let exposed = anyone.get("/metrics").expect_status(200).text();
+    let named = |metric: &str| exposed.lines().any(|l| l.starts_with(metric) && l.contains("nut:bare@127.0.0.1"));
+    assert!(named("argus_load_percent") && !named("argus_power_watts"), "{exposed}");
+}
+
+#[test]
 fn outage_tells_every_event_once_also_over_a_restart_in_its_middle() {
     let nut = rack();
     let argos = watching(&nut).start();

@@ -60,6 +60,12 @@ fn providers_get_each_alert_once_and_again_after_the_mains_were_back() {
     };
     wait_until("the held back recovery", SOON, held);
     assert_eq!(event_types(&receiver).len(), 3);
+    let scraped = stage.anonymous().get("/metrics").expect_status(200).text();
+    let counted = |result: &str, count: u32| {
+        let of = |l: &&str| l.starts_with("argus_alerts_total{provider=") && l.contains(&format!("result=\"{result}\""));
+        scraped.lines().find(of).is_some_and(|l| l.ends_with(&format!(" {count}")))
+    };
+    assert!(counted("sent", 3) && counted("suppressed", 1), "{scraped}");
 
     // A blank secret keeps what is stored; the list is replaced.
     let mut again = shown.clone();

@@ -1,4 +1,4 @@
-//! Power scenarios H16 and H17, charts of imported samples, the energy reset and the export of events.
+//! Power scenarios H16, H17 and H18, charts of imported samples, the energy reset and the export of events.
 
 use argos_peers::ArgosConfig;
 use serde_json::{Value, json};
@@ -69,6 +69,28 @@ fn imported_samples_become_energy_with_their_gap_left_out() {
     assert!(near(&history[0]["kwh"], 0.054_166_7), "what was metered stays: {history}");
     stage.owner.post("/api/energy/reset", json!({"device_id": "nobody"})).expect_status(404);
     stage.owner.post("/api/energy/reset", json!({"device_id": "rack", "baseline_kwh": -1})).expect_status(422);
+}
+
+#[test]
+fn energy_counter_that_is_reset_goes_on_without_a_jump() {
+    let stage = stage();
+    let body = json!({"id": "meter", "name": "Meter", "type": "pdu", "poller": "snmp", "host": "127.0.0.1", "enabled": false, "rated_power_watts": 1000});
+    stage.owner.post("/api/devices", body).expect_status(201);
+    let line = |minute: u32, kwh: f64| json!({"timestamp": format!("2026-03-02T10:{minute:02}:00Z"), "device_id": "meter", "device_type": "pdu", "energy_kwh": kwh});
+    let import = |lines: &[Value]| {
+        let text: String = lines.iter().map(|l| format!("{l}\n")).collect();
+        let read = stage.owner.request("POST", "/api/import/snapshots").body(text).send().expect_status(200).json();
+        assert_eq!(read["imported"], lines.len(), "{read}");
+        stage.owner.post("/api/energy/recompute", json!({"device_id": "meter"})).expect_status(200);
+        total(&stage, "meter")
+    };
+    let grown = import(&[line(0, 1234.5), line(12, 1236.0)]);
+    assert!(near(&grown["kwh_total"], 1.5) && grown["method"] == "counter", "{grown}");
+    let reset = import(&[line(24, 0.2)]);
+    assert!(near(&reset["kwh_total"], 1.7) && reset["partial"] == false, "{reset}");
+    // A reset to a reading that would take 4.5 kW on a meter of 1 kW is a mistake, not energy.
+    let mistaken = import(&[line(36, 50.0), line(48, 0.9)]);
+    assert!(near(&mistaken["kwh_total"], 51.5) && mistaken["partial"] == true, "{mistaken}");
 }
 
 #[test]

@@ -160,8 +160,9 @@ fn management_controller_proves_its_password_before_it_is_asked() {
         stage.owner.post("/api/devices/test", body).expect_status(200).json()["error"].as_str().unwrap_or_default().to_owned()
     };
     let (user, password) = IPMI_USER;
-    // The session stands and the sealed command arrives; this controller, which has no DCMI, keeps it for administrators.
-    assert_eq!(tried(user, password, 3), "authentication: the user may not read this");
+    // The controller keeps the command for administrators, so the session is opened again as one; then it says that it has
+    // no DCMI.
+    assert_eq!(tried(user, password, 3), "the management controller knows no DCMI power reading");
     assert_eq!(tried(user, "wrong", 3), "authentication: the password is wrong");
     assert_eq!(tried("nobody", password, 3), "authentication: the management controller does not know the user");
     assert_eq!(tried(user, password, 17), "the management controller does not offer this cipher suite");

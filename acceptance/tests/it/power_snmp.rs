@@ -304,9 +304,15 @@ fn trap_with_the_right_credentials_makes_us_ask_at_once_and_is_an_event() {
     }
     wait_until("the second event", SOON, || count() == 2);
     assert_eq!(events()[0]["metadata"]["trap"], "low_battery");
+    // An inform is sent again until it is answered; the sender fails when it never is.
+    let inform =
+        |community: &str| snmptrap(&["-v", "2c", "-c", community, "-Ci", "-r", "1", "-t", "1"], traps, &["", "1.3.6.1.4.1.318.0.9"]);
+    inform("apc_ups").unwrap();
+    assert!(inform("public").is_err(), "whoever has no right to ask gets no answer");
+    wait_until("the event of the inform", SOON, || count() == 3);
     snmptrap(&with(PRIVACY), traps, &["", "1.3.6.1.2.1.33.2.3"]).unwrap();
     wait_until("the poll of the user", SOON, || seen("user") != user);
-    wait_until("the third event", SOON, || count() == 3);
+    wait_until("the fourth event", SOON, || count() == 4);
     assert_eq!((&events()[0]["device_id"], &events()[0]["metadata"]["trap"]), (&json!("user"), &json!("alarm_added")));
 }
 

@@ -191,3 +191,25 @@ fn hosts_of_a_run_that_a_failed_step_ended_come_back() {
     assert_eq!(states(&run, "restore"), ["10 done"], "{run}");
     assert!(never.said().is_empty());
 }
+
+#[test]
+fn server_that_is_gone_does_not_keep_the_others_from_being_told() {
+    let mut site = Site::new(|c| c);
+    let other = NutServer::start(&[NutDevice { name: "rack2", description: "Rack 2", variables: &ups("OL CHRG", 100) }]).unwrap();
+    let body = json!({"id": "second", "name": "Second", "type": "ups", "poller": "nut", "host": "127.0.0.1", "port": other.address().port(),
+        "connection_config": {"ups_name": "rack2", "username": NUT_USER.0, "password": NUT_USER.1}});
+    site.stage.owner.post("/api/devices", body).expect_status(201);
+    let status = || site.stage.owner.get("/api/snapshots/latest?device_id=second").json()["ups_status"].as_str().map(str::to_owned);
+    wait_until("the second UPS", SOON, || status().as_deref() == Some("OL CHRG"));
+    let plan = json!({"name": "both", "sources": [{"device_id": DEVICE}, {"device_id": "second"}],
+        "phases": [{"order": 10, "actions": [{"kind": "nut_fsd", "hostsync_seconds": 2, "retries": 0}]}]});
+    let plan = site.plan(plan);
+    site.nut.kill_upsd();
+    site.stage.owner.post(&format!("/api/shutdown/plans/{plan}/start"), json!({"confirm": "both", "reason": "drill"})).expect_status(200);
+    let run = site.wait_run("halted", Duration::from_secs(60));
+    assert_eq!(states(&run, "shutdown"), ["10 failed"], "{run}");
+    wait_until("the forced shutdown of the other", SOON, || {
+        let now = site.stage.owner.get("/api/snapshots/latest?device_id=second").json();
+        now["ups_status"].as_str().is_some_and(|s| s.starts_with("FSD"))
+    });
+}

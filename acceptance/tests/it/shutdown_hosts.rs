@@ -4,8 +4,9 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use argos_peers::ipmi_sim::IPMI_USER;
 use argos_peers::redfish_service::{REDFISH_USER, RedfishService};
-use argos_peers::{PROXMOX_TOKEN, ProxmoxApi, wait_until};
+use argos_peers::{IpmiSim, PROXMOX_TOKEN, ProxmoxApi, wait_until};
 use serde_json::{Value, json};
 
 use crate::shutdown::{DEVICE, Host, SOON, Site, states, triggers, ups};
@@ -107,6 +108,45 @@ fn machine_with_a_controller_goes_by_itself_or_by_force_and_is_switched_on_again
     let run = site.wait_run("restored", Duration::from_secs(60));
     assert_eq!(states(&run, "restore"), ["10 done", "10 done"], "{run}");
     assert_eq!((polite.resets().last().unwrap().as_str(), deaf.resets().last().unwrap().as_str()), ("On", "On"));
+}
+
+#[test]
+fn machine_with_an_ipmi_controller_goes_by_itself_or_by_force_and_comes_back_even_when_its_step_failed() {
+    let site = Site::new(|c| c);
+    let [polite, deaf, stuck] = [(); 3].map(|()| IpmiSim::start().unwrap());
+    deaf.make_deaf();
+    stuck.make_stuck();
+    let step = |controller: &IpmiSim, more: Value| {
+        let mut step = json!({"kind": "ipmi", "host": "127.0.0.1", "port": controller.address().port(), "user": IPMI_USER.0,
+            "password": IPMI_USER.1, "cipher_suite": 3, "timeout_seconds": 12, "retries": 0, "restore": {"kind": "ipmi"}});
+        for (name, value) in more.as_object().unwrap() {
+            step[name] = value.clone();
+        }
+        step
+    };
+    let forced = json!({"force": true});
+    let wrong = step(&polite, json!({"password": "nope", "restore": null}));
+    let plan = site.plan(json!({"name": "bmc", "armed": true, "sources": [{"device_id": DEVICE}], "triggers": triggers(&json!({})),
+        "phases": [{"order": 10, "actions": [step(&polite, json!({})), step(&deaf, forced.clone()), step(&stuck, forced)]},
+            {"order": 20, "actions": [wrong]}],
+        "restore": {"stable_seconds": 1, "min_charge_percent": 50, "boot_timeout_seconds": 20}}));
+    let tested = test(&site, plan);
+    assert_eq!(states(&tested["run"], "shutdown"), ["10 done", "10 done", "10 done", "20 failed"], "{tested}");
+    assert!(tested["run"]["steps"][0]["result"].as_str().unwrap().contains("the chassis is on"), "{tested}");
+    assert!(polite.orders().is_empty() && deaf.orders().is_empty(), "a test orders nothing");
+
+    site.nut.set("rack1", &ups("OB LB DISCHRG", 15));
+    let run = site.wait_run("halted", Duration::from_secs(90));
+    assert_eq!(states(&run, "shutdown"), ["10 done", "10 done", "10 failed", "20 failed"], "{run}");
+    assert_eq!((polite.orders(), deaf.orders()), (vec!["shutdown 1".to_owned()], vec!["shutdown 1".to_owned(), "power 0".to_owned()]));
+    assert_eq!(stuck.orders(), ["shutdown 1", "power 0"]);
+    site.nut.set("rack1", &ups("OL CHRG", 60));
+    let run = site.wait_run("restored", Duration::from_secs(60));
+    // The stuck one was told to go, so it is looked after too.
+    assert_eq!(states(&run, "restore"), ["10 done", "10 done", "10 done"], "{run}");
+    assert_eq!((polite.orders().last().unwrap().as_str(), deaf.orders().last().unwrap().as_str()), ("power 1", "power 1"));
+    let shown = site.stage.owner.get(&format!("/api/shutdown/plans/{plan}")).expect_status(200).text() + &run.to_string();
+    assert!(!shown.contains(IPMI_USER.1), "the password is never shown again");
 }
 
 #[test]

@@ -1,13 +1,13 @@
 // Shapes of the shutdown plans and their runs.
-export type StepKind = 'ssh' | 'guest' | 'proxmox' | 'http' | 'webhook' | 'redfish' | 'nut_fsd' | 'facade_fsd' | 'ups_off' | 'local';
+export type StepKind = 'ssh' | 'guest' | 'proxmox' | 'http' | 'webhook' | 'redfish' | 'ipmi' | 'nut_fsd' | 'facade_fsd' | 'ups_off' | 'local';
 export interface PlanTriggers { fsd: boolean; low_battery: boolean; lb_hold_seconds: number; battery_percent: number | null; runtime_seconds: number | null; percent_per_minute: number | null; on_battery_seconds: number; lost_polls: number; stabilise_seconds: number; grace_seconds: number }
-export interface PlanWake { kind: 'wol' | 'redfish' | 'guest' | 'outlet'; mac?: string; broadcast?: string; port?: number; device_id?: string; outlet?: string }
+export interface PlanWake { kind: 'wol' | 'redfish' | 'ipmi' | 'guest' | 'outlet'; mac?: string; broadcast?: string; port?: number; device_id?: string; outlet?: string }
 export interface HostCheck { kind: 'ping' | 'tcp' | 'http'; host?: string; port?: number | null; url?: string }
 /** Members beside the common ones depend on the kind. */
 export interface PlanStep {
   id?: string; name: string; kind: StepKind; timeout_seconds: number; retries: number; on_failure: 'continue' | 'abort'; restore: PlanWake | null; secrets_set?: string[];
   host?: string; port?: number; user?: string; command?: string; host_key?: string | null; password?: string; key?: string; passphrase?: string;
-  url?: string; method?: string; body?: string; secret?: string; tls_verify?: boolean; force?: boolean; hostsync_seconds?: number; delay_seconds?: number;
+  url?: string; method?: string; body?: string; secret?: string; tls_verify?: boolean; cipher_suite?: number; force?: boolean; hostsync_seconds?: number; delay_seconds?: number;
   node?: string; token_id?: string; token?: string; vmid?: number; guest?: 'qemu' | 'lxc'; device_ids?: string[]; outlets?: string[]; check?: HostCheck | null;
 }
 export interface PlanPhase { order: number; name: string; verify_seconds: number | null; actions: PlanStep[] }

@@ -2,6 +2,7 @@
 //! tables are the truth; this is what the pollers work on.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argos_kernel::{Result, Timestamp};
@@ -17,7 +18,7 @@ use crate::actions::points::PointSeries;
 use crate::actions::rows::Rows;
 use crate::actions::search::Searches;
 use crate::actions::standing::Standings;
-use crate::model::device::Device;
+use crate::model::device::{Device, VoltageBand};
 use crate::model::outlet::{Outlet, Phase};
 use crate::model::reading::Variables;
 use crate::model::snapshot::Snapshot;
@@ -88,6 +89,16 @@ pub(crate) fn status_word(live: &Live) -> &'static str {
     }
 }
 
+/// What the settings say about samples.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    pub(crate) limits: Limits,
+    /// Samples further apart are not joined to energy.
+    pub(crate) max_gap_us: i64,
+    /// Rows go into the record.
+    pub(crate) stores_rows: bool,
+}
+
 /// The domain. One per process.
 pub struct Power {
     pub(crate) platform: Platform,
@@ -98,12 +109,17 @@ pub struct Power {
     pub(crate) exporters: Exporters,
     pub(crate) rows: Rows,
     pub(crate) monitoring: Mutex<Monitoring>,
+    /// Tells how old `rules` is.
+    settings_changes: watch::Receiver<u64>,
+    rules: Mutex<Option<(u64, Rules)>>,
     /// Events of this part since the start, by kind.
     pub(crate) event_counts: Mutex<BTreeMap<String, u64>>,
     /// The last worked out standing of every device.
     pub(crate) standings: Mutex<Option<(Timestamp, Standings)>>,
     /// When alert providers were last tried out.
     pub(crate) alert_tested: Mutex<Option<tokio::time::Instant>>,
+    /// Any device that is watched runs on battery: kept so that a poller need not look through all of them.
+    on_battery: AtomicBool,
     /// Grows with every change worth showing.
     pub(crate) changes: watch::Sender<u64>,
     /// One writer of states at a time: the newest must be the last one written.
@@ -124,9 +140,12 @@ impl Power {
             exporters: Exporters::default(),
             rows: Rows::default(),
             monitoring: Mutex::default(),
+            settings_changes: platform.settings.watch(),
+            rules: Mutex::default(),
             event_counts: Mutex::default(),
             standings: Mutex::default(),
             alert_tested: Mutex::default(),
+            on_battery: AtomicBool::new(false),
             changes: watch::channel(0).0,
             remembering: tokio::sync::Mutex::default(),
             writing: tokio::sync::Mutex::default(),
@@ -142,6 +161,16 @@ impl Power {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Looks anew whether a watched device runs on battery.
+    pub(crate) fn note_supply(&self, lives: &BTreeMap<String, Live>) {
+        let any = lives.values().any(|l| l.device.enabled && l.state.on_battery);
+        self.on_battery.store(any, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_on_battery(&self) -> bool {
+        self.on_battery.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn find_live(&self, id: &str) -> Option<Live> {
         self.lives().get(id).cloned()
     }
@@ -150,19 +179,41 @@ impl Power {
         self.changes.send_modify(|n| *n += 1);
     }
 
-    /// The limits of a device: its own where it has some, else the settings.
-    pub(crate) fn limits(&self, device: &Device) -> Result<Limits> {
+    /// What every sample is judged and kept by. Read from the settings when one of them changes, not for every poll.
+    pub(crate) fn rules(&self) -> Result<Rules> {
+        let now = *self.settings_changes.borrow();
+        let mut known = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, rules)) = *known
+            && at == now
+        {
+            return Ok(rules);
+        }
         let s = self.settings();
-        let own = &device.thresholds;
-        Ok(Limits {
-            load_percent: own.load_percent.map_or_else(|| s.f64("power.threshold_load_percent"), Ok)?,
-            temperature_c: own.temperature_c.map_or_else(|| s.f64("power.threshold_temp_celsius"), Ok)?,
-            battery_low_percent: own.battery_percent.map_or_else(|| s.f64("power.battery_low_percent"), Ok)?,
+        let limits = Limits {
+            load_percent: s.f64("power.threshold_load_percent")?,
+            temperature_c: s.f64("power.threshold_temp_celsius")?,
+            battery_low_percent: s.f64("power.battery_low_percent")?,
             shutdown_floor_percent: s.f64("power.shutdown_battery_floor_pct")?,
             missed_polls: u32::try_from(s.i64("power.device_offline_missed_polls")?).unwrap_or(u32::MAX),
             offline_grace_seconds: s.i64("power.offline_grace_seconds")?,
             on_battery_debounce_seconds: s.i64("power.on_battery_debounce_seconds")?,
-            voltage_band_percent: own.voltage_band.map_or(10.0, crate::model::device::VoltageBand::percent),
+            voltage_band_percent: VoltageBand::Normal.percent(),
+        };
+        let max_gap_s = s.i64("power.energy_max_gap_seconds")?.max(3 * 60 * s.i64("power.poll_interval_minutes")?);
+        let stores_rows = s.list("power.enabled_exporters")?.iter().any(|e| e == "sqlite");
+        Ok(known.insert((now, Rules { limits, max_gap_us: max_gap_s * 1_000_000, stores_rows })).1)
+    }
+
+    /// The limits of a device: its own where it has some, else the settings.
+    pub(crate) fn limits(&self, device: &Device) -> Result<Limits> {
+        let common = self.rules()?.limits;
+        let own = &device.thresholds;
+        Ok(Limits {
+            load_percent: own.load_percent.unwrap_or(common.load_percent),
+            temperature_c: own.temperature_c.unwrap_or(common.temperature_c),
+            battery_low_percent: own.battery_percent.unwrap_or(common.battery_low_percent),
+            voltage_band_percent: own.voltage_band.map_or(common.voltage_band_percent, VoltageBand::percent),
+            ..common
         })
     }
 
@@ -199,7 +250,7 @@ impl Power {
                 let mut meters = totals.remove(&id).unwrap_or_default();
                 let rows = outlets.remove(&id).unwrap_or_default();
                 let live = Live {
-                    state: states.remove(&id).unwrap_or_default(),
+                    state: states.remove(&id).unwrap_or_default().settled(self.shutdown.now()),
                     latest: stored.remove(&id),
                     variables: Arc::default(),
                     details: None,
@@ -219,6 +270,7 @@ impl Power {
                 };
                 lives.insert(id, live);
             }
+            self.note_supply(&lives);
         }
         workers::pollers::reconcile(self)?;
         self.changed();

@@ -86,6 +86,11 @@ impl Shutdowns {
         self.started.0.saturating_add(i64::try_from(self.started.1.elapsed().as_micros()).unwrap_or(i64::MAX))
     }
 
+    /// When the process started.
+    pub(crate) fn started_at(&self) -> Timestamp {
+        Timestamp::from_micros(self.started.0)
+    }
+
     pub(crate) fn watch(&self, plan: i64) -> Option<PlanWatch> {
         lock(&self.watches).get(&plan).cloned()
     }

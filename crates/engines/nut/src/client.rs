@@ -1,21 +1,28 @@
 //! A small async client: one connection, one request after the other (or a pipeline of them). It reconnects nothing
 //! and retries nothing; whoever owns it does. Credentials never leave before TLS when TLS is demanded.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use crate::client_error::ClientError;
 use crate::command::Command;
 use crate::error::{ErrorToken, NutError};
 use crate::line::LINE_BYTES_MAX;
-use crate::reply::{Collector, Reply, ReplyError};
+use crate::reply::{Collector, Reply};
+
+/// A connection that is silent for this long is asked whether the other side is still there, and this often after that.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+const KEEPALIVE_AGAIN: Duration = Duration::from_secs(10);
 
 /// When to use TLS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,59 +68,6 @@ impl fmt::Debug for Target {
     }
 }
 
-/// Why a request has no answer.
-#[derive(Debug)]
-pub enum ClientError {
-    /// The server said no; the connection is still good.
-    Refused(NutError),
-    Io(std::io::Error),
-    Timeout(&'static str),
-    Tls(String),
-    Protocol(String),
-    /// The request itself cannot be sent.
-    Invalid(String),
-}
-
-impl ClientError {
-    /// Whether the connection may be used again.
-    pub const fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Invalid(_))
-    }
-    pub fn token(&self) -> Option<ErrorToken> {
-        match self {
-            Self::Refused(e) => e.token,
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for ClientError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(e) => write!(f, "the NUT server refused: {e}"),
-            Self::Io(e) => write!(f, "connection failed: {e}"),
-            Self::Timeout(what) => write!(f, "timeout: {what}"),
-            Self::Tls(e) => write!(f, "TLS failed: {e}"),
-            Self::Protocol(e) => write!(f, "not a NUT answer: {e}"),
-            Self::Invalid(e) => write!(f, "invalid request: {e}"),
-        }
-    }
-}
-
-impl std::error::Error for ClientError {}
-
-impl From<std::io::Error> for ClientError {
-    fn from(e: std::io::Error) -> Self {
-        Self::Io(e)
-    }
-}
-
-impl From<ReplyError> for ClientError {
-    fn from(e: ReplyError) -> Self {
-        Self::Protocol(e.to_string())
-    }
-}
-
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
@@ -130,6 +84,8 @@ pub struct Client {
     stream: BufReader<Box<dyn Stream>>,
     limits: Limits,
     tls: bool,
+    /// The line that was read last.
+    line: Vec<u8>,
 }
 
 impl fmt::Debug for Client {
@@ -144,6 +100,7 @@ impl Client {
         let connecting = TcpStream::connect((target.host.as_str(), target.port));
         let tcp = timeout(target.limits.connect, connecting).await.map_err(|_| ClientError::Timeout("connect"))??;
         tcp.set_nodelay(true)?;
+        SockRef::from(&tcp).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE_AGAIN))?;
         let mut client = Self::upgrade(tcp, target).await?;
         if let Some(username) = &target.username {
             client.expect_ok(Command::Username(username.clone())).await?;
@@ -157,7 +114,7 @@ impl Client {
     async fn upgrade(tcp: TcpStream, target: &Target) -> Result<Self, ClientError> {
         let limits = target.limits;
         let plain: Box<dyn Stream> = Box::new(tcp);
-        let mut client = Self { stream: BufReader::new(plain), limits, tls: false };
+        let mut client = Self { stream: BufReader::new(plain), limits, tls: false, line: Vec::new() };
         if target.tls == TlsMode::Off {
             return Ok(client);
         }
@@ -176,8 +133,8 @@ impl Client {
         let name = ServerName::try_from(name).map_err(|e| ClientError::Tls(e.to_string()))?;
         let handshake = TlsConnector::from(config).connect(name, client.stream.into_inner());
         let tls = timeout(limits.connect, handshake).await.map_err(|_| ClientError::Timeout("TLS handshake"))?;
-        let tls: Box<dyn Stream> = Box::new(tls.map_err(|e| ClientError::Tls(e.to_string()))?);
-        Ok(Self { stream: BufReader::new(tls), limits, tls: true })
+        let tls: Box<dyn Stream> = Box::new(tls.map_err(handshake_failed)?);
+        Ok(Self { stream: BufReader::new(tls), limits, tls: true, line: Vec::new() })
     }
 
     /// Whether the connection is encrypted.
@@ -236,10 +193,11 @@ impl Client {
         }
     }
 
-    async fn read_line(&mut self) -> Result<String, ClientError> {
-        let mut bytes = Vec::new();
+    async fn read_line(&mut self) -> Result<Cow<'_, str>, ClientError> {
+        let bytes = &mut self.line;
+        bytes.clear();
         let most = u64::try_from(LINE_BYTES_MAX + 2).unwrap_or(u64::MAX);
-        let n = (&mut self.stream).take(most).read_until(b'\n', &mut bytes).await?;
+        let n = (&mut self.stream).take(most).read_until(b'\n', bytes).await?;
         if n == 0 {
             return Err(ClientError::Io(std::io::ErrorKind::UnexpectedEof.into()));
         }
@@ -249,7 +207,7 @@ impl Client {
         if bytes.last() == Some(&b'\r') {
             bytes.pop();
         }
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(String::from_utf8_lossy(bytes))
     }
 
     async fn expect_ok(&mut self, command: Command) -> Result<Vec<String>, ClientError> {
@@ -291,6 +249,17 @@ impl Client {
     /// Every variable and its value.
     pub async fn list_vars(&mut self, ups: &str) -> Result<Vec<(String, String)>, ClientError> {
         Ok(self.rows(Command::ListVar(ups.to_owned())).await?.into_iter().filter_map(pair).collect())
+    }
+
+    /// The variables of several UPSes, asked for in one go: one of them may refuse, the others are read all the same.
+    pub async fn list_vars_of(&mut self, names: &[&str]) -> Result<Vec<Result<Vec<(String, String)>, NutError>>, ClientError> {
+        let commands: Vec<Command> = names.iter().map(|ups| Command::ListVar((*ups).to_owned())).collect();
+        let of = |reply| match reply {
+            Ok(Reply::List(rows)) => Ok(Ok(rows.into_iter().filter_map(pair).collect())),
+            Ok(_) => Err(ClientError::Protocol("a list was expected".to_owned())),
+            Err(refused) => Ok(Err(refused)),
+        };
+        self.pipeline(&commands).await?.into_iter().map(of).collect()
     }
 
     /// The variables that can be set.
@@ -385,6 +354,11 @@ impl Client {
     pub async fn logout(mut self) {
         drop(self.request(&Command::Logout).await);
     }
+}
+
+/// A server that nobody trusts is told apart from one that went away in the middle.
+fn handshake_failed(error: std::io::Error) -> ClientError {
+    if error.kind() == std::io::ErrorKind::InvalidData { ClientError::Tls(error.to_string()) } else { ClientError::Io(error) }
 }
 
 fn pair(row: Vec<String>) -> Option<(String, String)> {

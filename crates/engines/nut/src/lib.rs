@@ -5,6 +5,7 @@
 //! untrusted: every size is bounded and control characters are dropped.
 
 mod client;
+mod client_error;
 mod command;
 mod error;
 mod line;
@@ -12,7 +13,8 @@ mod reply;
 mod server;
 mod status;
 
-pub use client::{Client, ClientError, Limits, Target, TlsMode, Ups};
+pub use client::{Client, Limits, Target, TlsMode, Ups};
+pub use client_error::ClientError;
 pub use command::Command;
 pub use error::{ErrorToken, NutError};
 pub use line::{LINE_BYTES_MAX, LineError, is_name, quote, split};

@@ -75,7 +75,7 @@ impl Collector {
             return Ok(Some(Reply::Refused(NutError::of(words.get(1..).unwrap_or_default()))));
         }
         if self.command.is_list() {
-            return self.feed_list(&words, line.len()).ok_or_else(unexpected)?;
+            return self.feed_list(words, line.len()).ok_or_else(unexpected)?;
         }
         if matches!(self.command, Command::GetTracking(_)) {
             return Ok(Some(Reply::Text(first.to_owned())));
@@ -91,7 +91,7 @@ impl Collector {
     }
 
     /// `None`: the line does not belong here.
-    fn feed_list(&mut self, words: &[String], bytes: usize) -> Option<Result<Option<Reply>, ReplyError>> {
+    fn feed_list(&mut self, mut words: Vec<String>, bytes: usize) -> Option<Result<Option<Reply>, ReplyError>> {
         let is = |head: [&str; 2]| words.len() >= 2 && words.iter().zip(head).all(|(w, h)| w == h) && words.get(2..) == Some(&self.prefix);
         if !self.begun {
             return is(["BEGIN", "LIST"]).then(|| {
@@ -102,12 +102,15 @@ impl Collector {
         if is(["END", "LIST"]) {
             return Some(Ok(Some(Reply::List(std::mem::take(&mut self.rows)))));
         }
-        let row = words.strip_prefix(self.prefix.as_slice())?;
+        if !words.starts_with(&self.prefix) {
+            return None;
+        }
         self.bytes += bytes;
         if self.rows.len() >= LIST_LINES_MAX || self.bytes > LIST_BYTES_MAX {
             return Some(Err(ReplyError::TooLarge));
         }
-        self.rows.push(row.to_vec());
+        words.drain(..self.prefix.len());
+        self.rows.push(words);
         Some(Ok(None))
     }
 }

@@ -107,26 +107,32 @@ impl Agent {
         let wants = self.profile.wants(depth);
         let scalars: Vec<Oid> = wants.scalars.into_iter().filter(|oid| !self.missing.contains_key(oid)).collect();
         let tables: Vec<Oid> = wants.tables.into_iter().filter(|oid| !self.missing.contains_key(oid)).collect();
-        let mut answers = if depth == Depth::Full { Answers::default() } else { self.answers.clone() };
-        for binding in self.client.get(&scalars).await? {
-            answers.remove(&binding.oid);
-            if matches!(binding.value, Value::NoSuchObject | Value::NoSuchInstance) {
-                self.missing.insert(binding.oid, now);
-            } else {
-                answers.extend([binding]);
-            }
-        }
+        // Everything is asked before anything is taken: an agent that falls silent in between changes nothing.
+        let found = self.client.get(&scalars).await?;
+        let mut walks = Vec::with_capacity(tables.len());
         for table in tables {
             let walk = self.client.walk(&table).await?;
-            if walk.bindings.is_empty() && !self.comes_and_goes(&table) {
+            walks.push((table, walk.bindings));
+        }
+        if depth == Depth::Full {
+            self.answers = Answers::default();
+        }
+        for binding in found {
+            if matches!(binding.value, Value::NoSuchObject | Value::NoSuchInstance) {
+                self.answers.remove(&binding.oid);
+                self.missing.insert(binding.oid, now);
+            } else {
+                self.answers.put(binding);
+            }
+        }
+        for (table, rows) in walks {
+            if rows.is_empty() && !self.comes_and_goes(&table) {
                 self.missing.insert(table.clone(), now);
             }
-            answers.remove_below(&table);
-            answers.extend(walk.bindings);
+            self.answers.remove_below(&table);
+            self.answers.extend(rows);
         }
-        let reading = self.profile.read(&answers);
-        self.answers = answers;
-        Ok(reading)
+        Ok(self.profile.read(&self.answers))
     }
 
     /// Carries out a command. The client's credentials need the right to write.

@@ -20,6 +20,15 @@ impl Answers {
         self.0.extend(Self::from_iter(bindings).0);
     }
 
+    /// Takes a variable in place of what was known of it.
+    pub(crate) fn put(&mut self, binding: VarBind) {
+        if binding.value.is_absent() {
+            self.0.remove(&binding.oid);
+        } else {
+            self.0.insert(binding.oid, binding.value);
+        }
+    }
+
     /// Forgets a variable.
     pub(crate) fn remove(&mut self, oid: &Oid) {
         self.0.remove(oid);
@@ -33,7 +42,7 @@ impl Answers {
     /// The variable itself.
     #[must_use]
     pub fn value(&self, base: &[u32], tail: &[u32]) -> Option<&Value> {
-        self.0.get(&Oid::new(base).child(tail))
+        self.0.get(&Oid::joined(base, tail))
     }
 
     /// A number times `scale`; the markers for "no value" (−1 and 2³¹−1) are none.
@@ -56,7 +65,7 @@ impl Answers {
     pub(crate) fn rows(&self, base: &[u32], columns: &[&[u32]]) -> Vec<Vec<u32>> {
         let mut rows = BTreeSet::new();
         for column in columns {
-            let root = Oid::new(base).child(column);
+            let root = Oid::joined(base, column);
             let cells = self.0.range(root.clone()..).map_while(|(oid, _)| oid.index_under(root.components()));
             rows.extend(cells.filter(|row| !row.is_empty()).map(<[u32]>::to_vec));
         }

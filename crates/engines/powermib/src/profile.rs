@@ -122,6 +122,16 @@ impl Profile {
         }
     }
 
+    /// The same of the counters of its outlets.
+    #[must_use]
+    pub fn outlet_energy_unit_kwh(self) -> Option<f64> {
+        match self {
+            Self::ApcRpdu2 => Some(0.1),
+            Self::EatonEpdu | Self::Raritan | Self::Sentry3 | Self::Sentry4 => Some(0.001),
+            _ => None,
+        }
+    }
+
     /// Profiles to try on a device with this `sysObjectID`, best first: those of the vendor, then the standard; for an
     /// unknown vendor the standard, then all others.
     #[must_use]
@@ -242,7 +252,7 @@ impl Profile {
     }
 
     pub(crate) fn oid(self, tail: &[u32]) -> Oid {
-        Oid::new(self.base()).child(tail)
+        Oid::joined(self.base(), tail)
     }
 }
 

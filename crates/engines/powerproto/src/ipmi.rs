@@ -1,5 +1,5 @@
-//! IPMI over LAN, as far as a power reading needs it: an RMCP+ session (IPMI 2.0 chapter 13) with cipher suite 3 or 17,
-//! one command after the other, and the DCMI power reading (DCMI 1.5 section 6.6.1).
+//! IPMI over LAN, as far as power needs it: an RMCP+ session (IPMI 2.0 chapter 13) with cipher suite 3 or 17, one command
+//! after the other; the DCMI power reading (DCMI 1.5 section 6.6.1) and the power of the chassis (IPMI 2.0 chapter 28).
 //!
 //! The password never leaves: both sides prove that they know it. A controller that proves the wrong one is refused before
 //! anything is sent to it.
@@ -19,9 +19,21 @@ use wire::{Handshake, Keys};
 const TRIES: u32 = 3;
 /// Largest datagram of a controller.
 const DATAGRAM_MAX: usize = 1_024;
-const GROUP_EXTENSION: u8 = 0x2C;
+const CHASSIS: u8 = 0x00;
 const APP: u8 = 0x06;
+const GROUP_EXTENSION: u8 = 0x2C;
 const DCMI: u8 = 0xDC;
+/// Completion codes.
+const UNKNOWN_COMMAND: u8 = 0xC1;
+const PRIVILEGE_TOO_LOW: u8 = 0xD4;
+
+/// What a session may do. A controller lets a user have no more than it grants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    User = 2,
+    Operator = 3,
+    Administrator = 4,
+}
 
 /// Algorithms of a session: those every controller has, and those of newer ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +54,16 @@ impl CipherSuite {
             _ => None,
         }
     }
+}
+
+/// An order to the chassis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PowerOrder {
+    /// At once, whatever runs.
+    Off = 0,
+    On = 1,
+    /// Asks the operating system to shut down.
+    Soft = 5,
 }
 
 /// Who asks.
@@ -65,6 +87,8 @@ pub enum Error {
     Session(u8),
     /// The completion code of a command.
     Command(u8),
+    /// The controller does not know what was asked for.
+    Unsupported(&'static str),
     Malformed(&'static str),
 }
 
@@ -77,7 +101,8 @@ impl fmt::Display for Error {
             Self::Session(0x04..=0x07 | 0x10 | 0x11) => f.write_str("the management controller does not offer this cipher suite"),
             Self::Session(0x01) => f.write_str("the management controller has no room for another session"),
             Self::Session(code) => write!(f, "the management controller refuses the session (code 0x{code:02x})"),
-            Self::Command(0xC1) => f.write_str("the management controller knows no DCMI power reading"),
+            Self::Unsupported(what) => write!(f, "the management controller knows no {what}"),
+            Self::Command(PRIVILEGE_TOO_LOW) => f.write_str("authentication: the user lacks the privilege"),
             Self::Command(code) => write!(f, "the management controller refuses the command (code 0x{code:02x})"),
             Self::Malformed(why) => write!(f, "not an IPMI answer: {why}"),
         }
@@ -116,15 +141,68 @@ impl PowerReading {
     }
 }
 
-/// Reads what a controller's platform draws: opens a session, asks, closes it.
+/// Reads what a controller's platform draws. A controller that shows it to administrators only is asked again as one, if
+/// the user is one. `random`: fresh bytes for each session.
 ///
 /// # Errors
 /// When it does not answer within `patience`, refuses the login, or measures nothing.
-pub async fn power_reading(address: SocketAddr, login: &Login, random: [u8; 20], patience: Duration) -> Result<PowerReading, Error> {
-    let mut session = Session::open(address, login, random, patience).await?;
-    let read = session.command(GROUP_EXTENSION, 0x02, &[DCMI, 0x01, 0x00, 0x00]).await;
+pub async fn power_reading(
+    address: SocketAddr,
+    login: &Login,
+    mut random: impl FnMut() -> [u8; 20] + Send,
+    patience: Duration,
+) -> Result<PowerReading, Error> {
+    let ask = [DCMI, 0x01, 0x00, 0x00];
+    let mut read = once(address, login, Level::User, random(), patience, (GROUP_EXTENSION, 0x02, &ask)).await;
+    if matches!(read, Err(Error::Command(PRIVILEGE_TOO_LOW))) {
+        read = once(address, login, Level::Administrator, random(), patience, (GROUP_EXTENSION, 0x02, &ask)).await;
+    }
+    match read {
+        Err(Error::Command(UNKNOWN_COMMAND)) => Err(Error::Unsupported("DCMI power reading")),
+        read => PowerReading::parse(&read?),
+    }
+}
+
+/// Whether the chassis is on.
+///
+/// # Errors
+/// When the controller does not answer within `patience` or refuses the login.
+pub async fn chassis_is_on(address: SocketAddr, login: &Login, random: [u8; 20], patience: Duration) -> Result<bool, Error> {
+    let status = once(address, login, Level::User, random, patience, (CHASSIS, 0x01, &[])).await?;
+    status.first().map(|state| state & 1 != 0).ok_or(Error::Malformed("a chassis status is longer"))
+}
+
+/// Whether the user may give orders to the chassis; nothing is ordered.
+///
+/// # Errors
+/// When the controller does not answer within `patience`, refuses the login, or the user is no operator.
+pub async fn may_order(address: SocketAddr, login: &Login, random: [u8; 20], patience: Duration) -> Result<(), Error> {
+    Session::open(address, login, Level::Operator, random, patience).await?.close().await;
+    Ok(())
+}
+
+/// Gives an order to the chassis.
+///
+/// # Errors
+/// When the controller does not answer within `patience`, refuses the login, or the user is no operator.
+pub async fn order(address: SocketAddr, login: &Login, order: PowerOrder, random: [u8; 20], patience: Duration) -> Result<(), Error> {
+    once(address, login, Level::Operator, random, patience, (CHASSIS, 0x02, &[order as u8])).await.map(drop)
+}
+
+/// One command in a session of its own: a controller forgets an idle one before the next comes. `command`: function,
+/// number and data.
+async fn once(
+    address: SocketAddr,
+    login: &Login,
+    level: Level,
+    random: [u8; 20],
+    patience: Duration,
+    (function, command, data): (u8, u8, &[u8]),
+) -> Result<Vec<u8>, Error> {
+    let mut session = Session::open(address, login, level, random, patience).await?;
+    let answer = session.command(function, command, data).await;
     session.close().await;
-    PowerReading::parse(&read?)
+    answer
 }
 
 /// An open session.
@@ -153,19 +231,30 @@ async fn exchange(socket: &UdpSocket, request: &[u8], until: Instant, mut fits: 
 }
 
 impl Session {
-    async fn open(address: SocketAddr, login: &Login, random: [u8; 20], patience: Duration) -> Result<Self, Error> {
+    async fn open(address: SocketAddr, login: &Login, level: Level, random: [u8; 20], patience: Duration) -> Result<Self, Error> {
         let any: SocketAddr = if address.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0_u16; 8], 0).into() };
         let socket = UdpSocket::bind(any).await?;
         socket.connect(address).await?;
         let until = Instant::now() + patience;
-        let mut handshake = Handshake::new(login, random)?;
+        let mut handshake = Handshake::new(login, level, random)?;
         let answer = exchange(&socket, &handshake.open_session(), until, |b| wire::is_payload(b, 0x11)).await?;
         handshake.session_opened(&answer)?;
         let answer = exchange(&socket, &handshake.rakp1(), until, |b| wire::is_payload(b, 0x13)).await?;
         handshake.challenged(&answer)?;
         let answer = exchange(&socket, &handshake.rakp3(), until, |b| wire::is_payload(b, 0x15)).await?;
         let keys = handshake.agreed(&answer)?;
-        Ok(Self { socket, keys, until, sequence: 0, message: 0 })
+        let mut session = Self { socket, keys, until, sequence: 0, message: 0 };
+        // A session begins with the privilege of a user, whatever it was opened for.
+        if level != Level::User
+            && let Err(error) = session.command(APP, 0x3B, &[level as u8]).await
+        {
+            session.close().await;
+            return Err(match error {
+                Error::Command(_) => Error::Command(PRIVILEGE_TOO_LOW),
+                other => other,
+            });
+        }
+        Ok(session)
     }
 
     /// The data behind the completion code.
@@ -182,7 +271,6 @@ impl Session {
         .await?;
         match found.unwrap_or_default().split_first() {
             Some((0, data)) => Ok(data.to_vec()),
-            Some((0xD4, _)) => Err(Error::Authentication("the user may not read this")),
             Some((code, _)) => Err(Error::Command(*code)),
             None => Err(Error::Malformed("an answer without a completion code")),
         }

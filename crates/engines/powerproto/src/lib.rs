@@ -1,5 +1,5 @@
 //! Power protocols that are too small for a crate each: [`apcupsd`], the network information server (NIS) of apcupsd,
-//! [`ipmi`], the power reading of a management controller, and [`modbus`], the reading half of Modbus/TCP.
+//! [`ipmi`], power reading and chassis of a management controller, and [`modbus`], the reading half of Modbus/TCP.
 //!
 //! Parsers are pure and never panic on received bytes; clients have a deadline and a limit of bytes. Units are in the
 //! field names; unknown is `None`.

@@ -178,11 +178,10 @@ impl Client {
     }
 
     async fn get_chunk(&mut self, oids: &[Oid]) -> Result<Vec<VarBind>, Error> {
-        let mut asked: Vec<&Oid> = oids.iter().collect();
+        let mut asked = oids.to_vec();
         let mut answered = Vec::new();
         while !asked.is_empty() {
-            let question: Vec<Oid> = asked.iter().map(|oid| (*oid).clone()).collect();
-            match self.ask(request(PduKind::Get, 0, 0, &question)).await {
+            match self.ask(request(PduKind::Get, 0, 0, &asked)).await {
                 Ok(answer) => {
                     answered = answer.bindings;
                     break;
@@ -193,6 +192,9 @@ impl Client {
                 }
                 Err(error) => return Err(error),
             }
+        }
+        if answered.len() == oids.len() && answered.iter().zip(oids).all(|(binding, oid)| binding.oid == *oid) {
+            return Ok(answered);
         }
         let value = |oid: &Oid| answered.iter().find(|binding| binding.oid == *oid).map(|binding| binding.value.clone());
         Ok(oids.iter().map(|oid| VarBind { oid: oid.clone(), value: value(oid).unwrap_or(Value::NoSuchObject) }).collect())

@@ -17,6 +17,12 @@ impl Oid {
         Self(components.to_vec())
     }
 
+    /// An identifier in a subtree.
+    #[must_use]
+    pub fn joined(base: &[u32], tail: &[u32]) -> Self {
+        Self([base, tail].concat())
+    }
+
     /// The components.
     #[must_use]
     pub fn components(&self) -> &[u32] {
@@ -26,7 +32,7 @@ impl Oid {
     /// This identifier with more components behind it.
     #[must_use]
     pub fn child(&self, more: &[u32]) -> Self {
-        Self([self.0.as_slice(), more].concat())
+        Self::joined(&self.0, more)
     }
 
     /// Whether it equals `root` or lies below it.

@@ -18,6 +18,8 @@ pub enum PduKind {
     Set,
     /// Ask for several that come next (v2c and v3).
     GetBulk,
+    /// Something told unasked that waits for an answer (v2c and v3).
+    Inform,
     /// Something told unasked (v2c and v3).
     Trap,
     /// A complaint of the message layer (v3).
@@ -32,13 +34,14 @@ impl PduKind {
             Self::Response => 0xa2,
             Self::Set => 0xa3,
             Self::GetBulk => 0xa5,
+            Self::Inform => 0xa6,
             Self::Trap => 0xa7,
             Self::Report => 0xa8,
         }
     }
 
     fn from_tag(tag: u8) -> Result<Self, Malformed> {
-        [Self::Get, Self::GetNext, Self::Response, Self::Set, Self::GetBulk, Self::Trap, Self::Report]
+        [Self::Get, Self::GetNext, Self::Response, Self::Set, Self::GetBulk, Self::Inform, Self::Trap, Self::Report]
             .into_iter()
             .find(|kind| kind.tag() == tag)
             .ok_or(Malformed("it carries an unknown kind of PDU"))

@@ -1,5 +1,5 @@
-//! What an agent tells unasked: traps of v1, v2c and v3 (RFC 1157 section 4.1.6, RFC 3416 section 4.2.6). Read only when
-//! they come with the community or the keys of the credentials at hand. Anybody can send one, so a trap is a reason to ask
+//! What an agent tells unasked: traps of v1, v2c and v3 and informs of v2c (RFC 1157 section 4.1.6, RFC 3416 sections 4.2.6
+//! and 4.2.7). An inform of v3 needs an engine of our own and is not read. Read only when they come with the community or the keys of the credentials at hand. Anybody can send one, so a trap is a reason to ask
 //! the agent, never data.
 
 use crate::ber::{self, Reader};
@@ -7,7 +7,7 @@ use crate::credentials::{Credentials, User};
 use crate::error::{Error, Malformed};
 use crate::message::{self, Envelope, FLAG_AUTH, FLAG_PRIVACY};
 use crate::oid::Oid;
-use crate::pdu::{PduKind, VarBind};
+use crate::pdu::{Pdu, PduKind, VarBind};
 use crate::usm::{self, Extension, Salt, UserKeys};
 use crate::value::Value;
 
@@ -25,6 +25,8 @@ pub struct Trap {
     pub oid: Oid,
     /// The variables that came along.
     pub bindings: Vec<VarBind>,
+    /// The datagram an inform waits for; the agent repeats it until it comes.
+    pub answer: Option<Vec<u8>>,
 }
 
 /// Reads the traps of one agent. Making one stretches the passphrases, which takes milliseconds.
@@ -97,7 +99,15 @@ fn read_community(bytes: &[u8], community: &[u8]) -> Result<Option<Trap>, Malfor
     }
     match version {
         0 => read_v1(&mut outer).map(Some),
-        1 => Ok(of_pdu(message::decode_community(bytes)?.2)),
+        1 => {
+            let (version, _, pdu) = message::decode_community(bytes)?;
+            if pdu.kind != PduKind::Inform {
+                return Ok(of_pdu(pdu));
+            }
+            // The answer repeats the variables.
+            let answer = message::encode_community(version, community, &Pdu { kind: PduKind::Response, ..pdu.clone() });
+            Ok(of_pdu(Pdu { kind: PduKind::Trap, ..pdu }).map(|trap| Trap { answer: Some(answer), ..trap }))
+        }
         _ => Ok(None),
     }
 }
@@ -118,21 +128,21 @@ fn read_v1(outer: &mut Reader<'_>) -> Result<Trap, Malformed> {
         bindings.push(VarBind { oid, value: Value::read(&mut pair)? });
     }
     let oid = if generic < 6 { Oid::new(&GENERIC_TRAPS).child(&[generic + 1]) } else { enterprise.child(&[0, specific]) };
-    Ok(Trap { oid, bindings })
+    Ok(Trap { oid, bindings, answer: None })
 }
 
 fn of_scoped(bytes: &[u8]) -> Option<Trap> {
     of_pdu(message::decode_scoped(bytes).ok()?)
 }
 
-fn of_pdu(pdu: crate::pdu::Pdu) -> Option<Trap> {
+fn of_pdu(pdu: Pdu) -> Option<Trap> {
     if pdu.kind != PduKind::Trap {
         return None;
     }
     let name = Oid::new(&SNMP_TRAP_OID);
     let oid = pdu.bindings.iter().find(|b| b.oid == name)?.value.as_oid()?.clone();
     let bindings = pdu.bindings.into_iter().skip(2).collect();
-    Some(Trap { oid, bindings })
+    Some(Trap { oid, bindings, answer: None })
 }
 
 #[cfg(test)]
@@ -141,17 +151,20 @@ mod tests {
 
     use super::*;
     use crate::credentials::Version;
-    use crate::pdu::Pdu;
 
     fn reader(community: &str) -> TrapReader {
         TrapReader::new(Credentials::Community(Version::V2c, community.to_owned())).unwrap()
     }
 
     fn v2(oid: &[u32]) -> Vec<u8> {
+        told(PduKind::Trap, oid)
+    }
+
+    fn told(kind: PduKind, oid: &[u32]) -> Vec<u8> {
         let uptime = VarBind { oid: [1, 3, 6, 1, 2, 1, 1, 3, 0].into(), value: Value::TimeTicks(7) };
         let name = VarBind { oid: SNMP_TRAP_OID.into(), value: Value::Oid(Oid::new(oid)) };
         let more = VarBind { oid: [1, 3, 6, 1, 2, 1, 33, 1, 2, 3, 0].into(), value: Value::Integer(3) };
-        let pdu = Pdu { kind: PduKind::Trap, request_id: 9, status: 0, index: 0, bindings: vec![uptime, name, more] };
+        let pdu = Pdu { kind, request_id: 9, status: 0, index: 0, bindings: vec![uptime, name, more] };
         message::encode_community(Version::V2c, b"site", &pdu)
     }
 
@@ -163,6 +176,17 @@ mod tests {
         assert_eq!(reader("other").read(&bytes), None);
         let question = Pdu { kind: PduKind::Get, request_id: 1, status: 0, index: 0, bindings: Vec::new() };
         assert_eq!(reader("site").read(&message::encode_community(Version::V2c, b"site", &question)), None);
+    }
+
+    #[test]
+    fn inform_is_a_trap_with_an_answer_to_send() {
+        let bytes = told(PduKind::Inform, &[1, 3, 6, 1, 2, 1, 33, 2, 1]);
+        let trap = reader("site").read(&bytes).unwrap();
+        assert_eq!(trap.oid.to_string(), "1.3.6.1.2.1.33.2.1");
+        let (_, community, answer) = message::decode_community(&trap.answer.unwrap()).unwrap();
+        assert_eq!((community.as_slice(), answer.kind, answer.request_id, answer.bindings.len()), (&b"site"[..], PduKind::Response, 9, 3));
+        assert_eq!(reader("other").read(&bytes), None, "whoever has no right to ask gets no answer");
+        assert_eq!(reader("site").read(&v2(&[1, 3, 6, 1, 2, 1, 33, 2, 1])).unwrap().answer, None);
     }
 
     #[test]

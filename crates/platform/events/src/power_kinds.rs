@@ -104,6 +104,13 @@ pub const POWER: &[Kind] = &[
     kind("power.device_online", Info, "The device answers again.", r#"{"missed_polls":12,"offline_seconds":180}"#, &["device_online"])
         .ends("power.device_offline"),
     kind(
+        "power.access_refused",
+        Warning,
+        "A device or its server refuses the stored credentials; it is asked once a minute until somebody corrects them.",
+        r#"{"last_error":"the NUT server refused: ACCESS-DENIED"}"#,
+        &["access_refused"],
+    ),
+    kind(
         "power.monitoring_failed",
         Critical,
         "No device answered for several cycles.",

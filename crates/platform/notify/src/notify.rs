@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use argos_audit::Audit;
-use argos_events::Events;
+use argos_events::{Events, Source};
 use argos_kernel::{AppError, Clock, Result, Rng, Secret, Tasks, Timestamp};
 use argos_net::Net;
 use argos_store::Database;
@@ -127,6 +127,11 @@ impl Notify {
     /// Deliveries written since a moment, by state.
     pub async fn deliveries_since(&self, from: Timestamp) -> Result<BTreeMap<String, i64>> {
         Ok(deliveries::since(self.db(), from).await?.into_iter().collect())
+    }
+
+    /// Deliveries about a part of the product since a moment that are over: channel, state and number.
+    pub async fn deliveries_by_channel(&self, source: Source, from: Timestamp) -> Result<Vec<(String, String, i64)>> {
+        Ok(deliveries::by_channel(self.db(), source.as_str(), from).await?)
     }
 
     pub(crate) fn db(&self) -> &Database {

@@ -9,7 +9,7 @@ import { kindName, kinds } from './plan-words';
 
 const starts: Readonly<Record<StepKind, Partial<PlanStep>>> = {
   ssh: { host: '', port: 22, user: 'root', command: 'sudo -n systemctl poweroff' }, guest: { url: 'https://', node: '', token_id: '', vmid: 100, guest: 'qemu', tls_verify: true, force: false }, proxmox: { url: 'https://', node: '', token_id: '', tls_verify: true },
-  http: { url: 'https://', method: 'POST', body: '' }, webhook: { url: 'https://' }, redfish: { url: 'https://', user: '', tls_verify: true, force: false },
+  http: { url: 'https://', method: 'POST', body: '' }, webhook: { url: 'https://' }, redfish: { url: 'https://', user: '', tls_verify: true, force: false }, ipmi: { host: '', port: 623, user: '', cipher_suite: 17, force: false },
   nut_fsd: { hostsync_seconds: 15 }, facade_fsd: { hostsync_seconds: 15 }, ups_off: { delay_seconds: 20, outlets: [] }, local: {},
 };
 const number = (text: string) => { const n = Number.parseInt(text, 10); return Number.isNaN(n) ? 0 : n; };
@@ -68,6 +68,13 @@ function Members({ step, set, fault }: { step: PlanStep; set: Set; fault: Fault 
     case 'http': return <div className="plan-fields">{text('url', 'shutdown.url')}<Select label={t('shutdown.method')} value={(step.method ?? 'POST') as 'GET' | 'POST' | 'PUT'} onChange={(method) => set({ method })} options={(['GET', 'POST', 'PUT'] as const).map((m) => ({ id: m, text: m }))} /><TextField label={t('shutdown.body')} value={step.body ?? ''} onChange={(body) => set({ body })} mono optional /></div>;
     case 'webhook': return <div className="plan-fields">{text('url', 'shutdown.url')}{secret('secret', 'shutdown.secret')}</div>;
     case 'redfish': return <><div className="plan-fields">{text('url', 'shutdown.url')}{text('user', 'shutdown.user')}{secret('password', 'shutdown.password')}</div><div className="plan-switches">{trust}<Switch label={t('shutdown.force')} checked={step.force ?? false} onChange={(force) => set({ force })} /></div></>;
+    case 'ipmi': return (
+      <>
+        <div className="plan-fields">{text('host', 'shutdown.host', '192.168.1.21')}<TextField label={t('shutdown.port')} value={String(step.port ?? 623)} onChange={(v) => set({ port: number(v) })} inputMode="numeric" error={fault('port')} mono />{text('user', 'shutdown.user')}{secret('password', 'shutdown.password')}</div>
+        <div className="plan-fields plan-fields-2"><Select label={t('shutdown.suite')} value={String(step.cipher_suite ?? 17)} onChange={(suite) => set({ cipher_suite: number(suite) })} options={(['17', '3'] as const).map((id) => ({ id, text: t(`shutdown.suite.${id}`) }))} /></div>
+        <div className="plan-switches"><Switch label={t('shutdown.force')} checked={step.force ?? false} onChange={(force) => set({ force })} /></div>
+      </>
+    );
     case 'nut_fsd': case 'facade_fsd': return <div className="plan-fields"><TextField label={t('shutdown.hostsync')} value={String(step.hostsync_seconds ?? 15)} onChange={(v) => set({ hostsync_seconds: number(v) })} inputMode="numeric" error={fault('hostsync_seconds')} /></div>;
     case 'ups_off': return <div className="plan-fields"><TextField label={t('shutdown.delay')} value={String(step.delay_seconds ?? 20)} onChange={(v) => set({ delay_seconds: number(v) })} inputMode="numeric" error={fault('delay_seconds')} /><TextField label={t('shutdown.outlets')} help={t('shutdown.outletsHelp')} value={(step.outlets ?? []).join(', ')} onChange={(v) => set({ outlets: v.split(',').map((x) => x.trim()).filter(Boolean) })} error={fault('outlets')} mono optional /></div>;
     case 'local': return <p className="muted">{t('shutdown.localHelp')}</p>;
@@ -79,7 +86,7 @@ type WakeChoice = 'none' | PlanWake['kind'];
 function Wake({ step, set, fault }: { step: PlanStep; set: Set; fault: Fault }) {
   const t = useT();
   if (['http', 'webhook', 'nut_fsd', 'facade_fsd', 'local'].includes(step.kind)) return null;
-  const choices: WakeChoice[] = ['none', 'wol', ...(step.kind === 'redfish' ? ['redfish' as const] : []), ...(step.kind === 'guest' ? ['guest' as const] : []), 'outlet'];
+  const choices: WakeChoice[] = ['none', 'wol', ...(step.kind === 'redfish' || step.kind === 'ipmi' ? [step.kind] : []), ...(step.kind === 'guest' ? ['guest' as const] : []), 'outlet'];
   const wake = step.restore;
   const choose = (kind: WakeChoice) => set({ restore: kind === 'none' ? null : kind === 'wol' ? { kind, mac: '', broadcast: '255.255.255.255', port: 9 } : { kind } });
   const change = (part: Partial<PlanWake>) => { if (wake) set({ restore: { ...wake, ...part } }); };

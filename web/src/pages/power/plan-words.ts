@@ -5,8 +5,8 @@ import type { PlainKey, Translate } from '../../i18n';
 import type { Status } from '../../state/status';
 import type { IconName } from '../../ui/icon-names';
 
-export const kinds: readonly StepKind[] = ['ssh', 'guest', 'proxmox', 'facade_fsd', 'nut_fsd', 'redfish', 'http', 'webhook', 'ups_off', 'local'];
-export const kindIcon: Readonly<Record<StepKind, IconName>> = { ssh: 'terminal', guest: 'boxes', proxmox: 'server', facade_fsd: 'send', nut_fsd: 'send', redfish: 'cpu', http: 'globe', webhook: 'link', ups_off: 'bolt', local: 'monitor' };
+export const kinds: readonly StepKind[] = ['ssh', 'guest', 'proxmox', 'facade_fsd', 'nut_fsd', 'redfish', 'ipmi', 'http', 'webhook', 'ups_off', 'local'];
+export const kindIcon: Readonly<Record<StepKind, IconName>> = { ssh: 'terminal', guest: 'boxes', proxmox: 'server', facade_fsd: 'send', nut_fsd: 'send', redfish: 'cpu', ipmi: 'cpu', http: 'globe', webhook: 'link', ups_off: 'bolt', local: 'monitor' };
 /** What a step acts on, as short as it can be said. */
 export function targetOf(step: PlanStep): string {
   if (step.host) return step.host;

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use serde_json::json;
 
 use super::metering::{Meter, Metered, Prices};
-use crate::model::outlet::Outlet;
+use crate::model::sample::Sample;
 use crate::model::snapshot::Snapshot;
 use crate::model::tariff::Tariff;
 use crate::service::Power;
@@ -32,12 +32,6 @@ impl Power {
         self.settings().text("system.timezone").ok().and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC)
     }
 
-    pub(crate) fn max_gap_us(&self) -> Result<i64> {
-        let s = self.settings();
-        let gap = s.i64("power.energy_max_gap_seconds")?.max(3 * 60 * s.i64("power.poll_interval_minutes")?);
-        Ok(gap * 1_000_000)
-    }
-
     pub(crate) async fn prices(&self) -> Result<Prices> {
         let s = self.settings();
         let flat = Tariff::flat(s.text("power.currency")?, s.f64("power.energy_rate_per_kwh")?);
@@ -46,17 +40,17 @@ impl Power {
     }
 
     /// Takes a sample into the meters of its device and of its outlets.
-    pub(crate) fn meter(&self, id: &str, s: &Snapshot, unit_kwh: Option<f64>, outlets: &[Outlet], now: Timestamp) -> Result<()> {
-        let max_gap = self.max_gap_us()?;
+    pub(crate) fn meter(&self, id: &str, s: &Snapshot, sample: &Sample, now: Timestamp) -> Result<()> {
+        let max_gap = self.rules()?.max_gap_us;
         let prices = self.pollers.prices().unwrap_or_default();
         let mut lives = self.lives();
         let Some(live) = lives.get_mut(id) else { return Ok(()) };
         let rated = live.device.rated_power_watts;
-        let whole = Metered { counter_unit_kwh: unit_kwh, rated_watts: rated, ..Metered::of_device(s) };
+        let whole = Metered { counter_unit_kwh: sample.energy_unit_kwh, rated_watts: rated, ..Metered::of_device(s) };
         live.energy.count((id, WHOLE), &whole, now, max_gap, &prices);
-        for outlet in outlets.iter().filter(|o| o.power_watts.is_some() || o.energy_kwh.is_some()) {
+        for outlet in sample.outlets.iter().filter(|o| o.power_watts.is_some() || o.energy_kwh.is_some()) {
             let meter = live.outlet_energy.entry(outlet.id.clone()).or_default();
-            meter.count((id, &outlet.id), &Metered::of_outlet(outlet), now, max_gap, &prices);
+            meter.count((id, &outlet.id), &Metered::of_outlet(outlet, sample.outlet_energy_unit_kwh), now, max_gap, &prices);
         }
         Ok(())
     }
@@ -157,7 +151,7 @@ impl Power {
     pub(crate) async fn recompute_energy(&self, actor: &Actor, devices: &[String]) -> Result<u64> {
         let _turn = self.writing.lock().await;
         let prices = self.prices().await?;
-        let max_gap = self.max_gap_us()?;
+        let max_gap = self.rules()?.max_gap_us;
         let mut read = 0;
         for id in devices {
             let rated = self.find_live(id).and_then(|l| l.device.rated_power_watts);

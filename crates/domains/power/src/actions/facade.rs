@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use argos_audit::{Category, Entry};
 use argos_events::{NewEvent, Source};
-use argos_kernel::{Actor, AppError, CredentialKind, Result, Severity, Timestamp};
+use argos_kernel::{Actor, AppError, CredentialKind, Result, Severity};
 use argos_nut::{Directory, ErrorToken, Right, Served};
 use serde_json::json;
 
@@ -132,10 +132,10 @@ pub(crate) fn facade_actor(user: &str, ip: &str) -> Actor {
 impl Facade<'_> {
     fn live(&self, ups: &str) -> Result<Live, ErrorToken> {
         let live = self.power.find_served(ups).ok_or(ErrorToken::UnknownUps)?;
-        let now = self.power.platform.clock.now();
+        let now = self.power.shutdown.now();
         match live.state.last_success.filter(|_| live.device.enabled && live.latest.is_some() && live.polled) {
             None => Err(ErrorToken::DriverNotConnected),
-            Some(at) if live.state.missed > 0 && now.secs_since(Timestamp::from_micros(at)) > FRESH_S => Err(ErrorToken::DataStale),
+            Some(at) if live.state.missed > 0 && (now - at) / 1_000_000 > FRESH_S => Err(ErrorToken::DataStale),
             Some(_) => Ok(live),
         }
     }

@@ -75,8 +75,8 @@ impl Metered {
         }
     }
 
-    pub(crate) fn of_outlet(outlet: &Outlet) -> Self {
-        Self { watts: outlet.power_watts, counter_kwh: outlet.energy_kwh, ..Self::default() }
+    pub(crate) fn of_outlet(outlet: &Outlet, counter_unit_kwh: Option<f64>) -> Self {
+        Self { watts: outlet.power_watts, counter_kwh: outlet.energy_kwh, counter_unit_kwh, ..Self::default() }
     }
 }
 
@@ -216,6 +216,16 @@ mod tests {
         }
         assert!((meter.total.kwh - 0.6).abs() < 1e-9 && !meter.total.partial, "{:?}", meter.total);
         assert_eq!(meter.total.method, "counter");
+    }
+
+    #[test]
+    fn counter_of_an_outlet_that_wraps_goes_on_where_it_was() {
+        let mut meter = Meter::default();
+        let outlet = |raw: f64| Outlet { energy_kwh: Some(raw / 1000.0), ..Outlet::default() };
+        for (s, raw) in [(0, 4_294_967_200.0), (600, 300.0)] {
+            meter.count(("pdu", "3"), &Metered::of_outlet(&outlet(raw), Some(0.001)), at(s), GAP_US, &Prices::default());
+        }
+        assert!((meter.total.kwh - 0.396).abs() < 1e-6 && !meter.total.partial, "{:?}", meter.total);
     }
 
     #[test]

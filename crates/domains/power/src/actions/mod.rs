@@ -19,6 +19,7 @@ pub(crate) mod retention;
 pub(crate) mod rows;
 pub(crate) mod search;
 pub(crate) mod shutdown_checks;
+pub(crate) mod shutdown_ipmi;
 pub(crate) mod shutdown_kinds;
 pub(crate) mod shutdown_off;
 pub(crate) mod shutdown_plans;

@@ -14,7 +14,7 @@ use crate::model::import::Imported;
 use crate::model::reading;
 use crate::model::sample::Sample;
 use crate::model::snapshot::Snapshot;
-use crate::model::state::DeviceState;
+use crate::model::state::{DeviceState, Failure};
 use crate::model::transition::{Transition, judge_failure, judge_sample};
 use crate::service::{Live, Power};
 use crate::store::{devices, outages, phases, states};
@@ -23,19 +23,21 @@ impl Power {
     /// Takes a good poll. `store`: a row for the record is due.
     pub(crate) async fn observe(self: &Arc<Self>, id: &str, sample: Sample, store: bool) -> Result<()> {
         let now = Timestamp::from_millis(self.platform.clock.now().millis());
+        // What lasts is measured by a time that does not jump; stamps are those of the clock.
+        let steady = self.shutdown.now();
         let Some(live) = self.find_live(id) else { return Ok(()) };
         let snapshot = reading::of_sample(&live.device, &sample);
         let limits = self.limits(&live.device)?;
         let mut state = live.state.clone();
         let test = sample.variables.get("ups.test.result").map(String::as_str);
         let flags_changed = state.seen && state.status != snapshot.ups_status.clone().unwrap_or_default();
-        let told = judge_sample(&mut state, &snapshot, test, &limits, now.micros());
+        let told = judge_sample(&mut state, &snapshot, test, &limits, steady);
         // A state without news waits for the next round of `save_states`.
         let has_news = !told.is_empty() || flags_changed || !live.state.seen;
         if has_news && let Err(error) = self.remember(&live, &mut state, &told, &snapshot, now).await {
             // Its events are judged and told again once they can be written; the shutdown plans see it all the same.
             self.put_back(id, |l| {
-                (l.state.missed, l.state.last_success, l.polled) = (0, Some(now.micros()), true);
+                (l.state.missed, l.state.last_success, l.polled) = (0, Some(steady), true);
                 l.latest = Some((now, snapshot));
             });
             return Err(error);
@@ -79,7 +81,7 @@ impl Power {
     /// Says where the points of the device go.
     async fn record(&self, live: &Live, snapshot: &Snapshot, sample: &Sample, row: bool, now: Timestamp) -> Result<PointSeries> {
         let id = &live.device.id;
-        self.meter(id, snapshot, sample.energy_unit_kwh, &sample.outlets, now)?;
+        self.meter(id, snapshot, sample, now)?;
         let told = reading::identity(&sample.variables);
         let d = &live.device;
         // Later sights are written by `save_states`.
@@ -88,7 +90,7 @@ impl Power {
         if !live.polled || news.iter().any(|(known, told)| known.is_none() && told.is_some()) {
             devices::seen(&self.platform.store.state, id, now, &told).await?;
         }
-        let (due, row) = (row, row && self.stores_rows()?);
+        let (due, row) = (row, row && self.rules()?.stores_rows);
         if row {
             let values = snapshot.clone();
             self.store_row(Imported { at: now, device_id: id.clone(), kind: live.device.kind, values }).await;
@@ -106,12 +108,12 @@ impl Power {
     }
 
     /// Takes the failure of a poll.
-    pub(crate) async fn observe_failure(self: &Arc<Self>, id: &str, error: &str) -> Result<()> {
+    pub(crate) async fn observe_failure(self: &Arc<Self>, id: &str, failure: &Failure) -> Result<()> {
         let now = self.platform.clock.now();
         let Some(live) = self.find_live(id) else { return Ok(()) };
         let limits = self.limits(&live.device)?;
         let mut state = live.state.clone();
-        let told = judge_failure(&mut state, error, &limits, now.micros());
+        let told = judge_failure(&mut state, failure, &limits, self.shutdown.now());
         if !told.is_empty()
             && let Err(error) = self.remember(&live, &mut state, &told, &Snapshot::default(), now).await
         {
@@ -127,17 +129,18 @@ impl Power {
     }
 
     fn put_back(&self, id: &str, change: impl FnOnce(&mut Live)) {
-        if let Some(live) = self.lives().get_mut(id) {
+        let mut lives = self.lives();
+        if let Some(live) = lives.get_mut(id) {
             // A forced shutdown may have been ordered or cleared while the sample was judged.
-            let forced = live.state.forced;
+            let (forced, on_battery) = (live.state.forced, live.state.on_battery);
             change(live);
             live.state.forced = forced;
+            if live.state.on_battery != on_battery {
+                self.note_supply(&lives);
+            }
         }
+        drop(lives);
         self.changed();
-    }
-
-    fn stores_rows(&self) -> Result<bool> {
-        Ok(self.settings().list("power.enabled_exporters")?.iter().any(|e| e == "sqlite"))
     }
 
     async fn remember(&self, live: &Live, state: &mut DeviceState, told: &[Transition], s: &Snapshot, now: Timestamp) -> Result<()> {
@@ -231,6 +234,7 @@ fn message(device: &Device, t: &Transition, s: &Snapshot) -> String {
         }
         "device_offline" => return format!("{name} does not answer: {}", text("last_error")),
         "device_online" => return format!("{name} answers again"),
+        "access_refused" => return format!("{name} refuses the stored credentials: {}", text("last_error")),
         "comm_degraded" => return format!("{name} answers unreliably"),
         "overload" => "is overloaded".to_owned(),
         "overload_cleared" => "is no longer overloaded".to_owned(),

@@ -216,7 +216,7 @@ impl Power {
 
     /// Has the poller of a device read it now.
     pub(crate) async fn poll_now(&self, id: &str, until: Instant) {
-        let sender = orders(self).into_iter().find(|(devices, _)| devices.iter().any(|d| d == id)).map(|(_, sender)| sender);
+        let sender = orders(self).into_iter().find(|order| order.devices.iter().any(|d| d == id)).map(|order| order.sender);
         let Some(sender) = sender else { return };
         let (reply, answer) = oneshot::channel();
         let asked = async { if sender.send(reply).await.is_ok() { answer.await.ok() } else { None } };

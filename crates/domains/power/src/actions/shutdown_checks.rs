@@ -35,7 +35,9 @@ pub(crate) fn host_and_port(url: &str) -> Option<(String, u16)> {
 
 /// Whether there is a way to see the host of a step at all.
 pub(crate) fn is_visible(step: &Step) -> bool {
-    step.check.is_some() || door(&step.action).is_some() || matches!(step.action, Action::Redfish { .. } | Action::Guest { .. })
+    step.check.is_some()
+        || door(&step.action).is_some()
+        || matches!(step.action, Action::Redfish { .. } | Action::Ipmi { .. } | Action::Guest { .. })
 }
 
 /// What a failed connection says about the other side.
@@ -63,6 +65,7 @@ impl Power {
                 "On" | "PoweringOff" | "PoweringOn" | "Paused" => Some(true),
                 _ => None,
             },
+            Action::Ipmi { .. } => self.ipmi_is_on(step, secrets, PROBE).await.ok(),
             Action::Guest { .. } => self.guest_status(step, secrets).await.ok().map(|status| status != "stopped"),
             _ => None,
         }

@@ -25,6 +25,34 @@ const LOGINS: Duration = Duration::from_millis(250);
 
 pub(crate) type Said = Result<String, String>;
 
+/// Why a step did not work out.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) text: String,
+    /// Its host may have been told before, so it is one of those that come back.
+    pub(crate) told: bool,
+}
+
+impl Fault {
+    pub(crate) fn after_told(why: impl std::fmt::Display) -> Self {
+        Self { text: why.to_string(), told: true }
+    }
+}
+
+impl From<String> for Fault {
+    fn from(text: String) -> Self {
+        Self { text, told: false }
+    }
+}
+
+impl From<&str> for Fault {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+pub(crate) type Did = Result<String, Fault>;
+
 pub(crate) fn text<'a>(secrets: &'a Map<String, Value>, member: &str) -> Option<&'a str> {
     secrets.get(member).and_then(Value::as_str).filter(|t| !t.is_empty())
 }
@@ -39,17 +67,17 @@ impl Power {
         self.settings().boot().text("local_halt_command").filter(|t| !t.trim().is_empty())
     }
 
-    pub(crate) async fn perform(self: &Arc<Self>, run: &Run, step: &Step, secrets: &Map<String, Value>, left: Duration) -> Said {
+    pub(crate) async fn perform(self: &Arc<Self>, run: &Run, step: &Step, secrets: &Map<String, Value>, left: Duration) -> Did {
         match &step.action {
             Action::Ssh { command, .. } => {
                 let session = self.log_in(step, secrets).await?;
-                let output = session.exec(command, left).await.map_err(words)?;
+                let output = session.exec(command, left).await.map_err(Fault::after_told)?;
                 match output.exit {
                     Exit::Status(0) => Ok("exit 0".to_owned()),
                     Exit::Closed => Ok("the host closed the connection".to_owned()),
-                    Exit::Status(code) => Err(format!("exit {code}: {}", String::from_utf8_lossy(&output.stderr).trim())),
-                    Exit::Signal(name) => Err(format!("the command was ended by {name}")),
-                    Exit::Unknown => Err("the host did not say how the command ended".to_owned()),
+                    Exit::Status(code) => Err(format!("exit {code}: {}", String::from_utf8_lossy(&output.stderr).trim()).into()),
+                    Exit::Signal(name) => Err(Fault::after_told(format!("the command was ended by {name}"))),
+                    Exit::Unknown => Err(Fault::after_told("the host did not say how the command ended")),
                 }
             }
             Action::Http { url, method, body, expected_status, .. } => {
@@ -62,7 +90,7 @@ impl Power {
                     let kind = if serde_json::from_str::<Value>(body).is_ok() { "application/json" } else { "text/plain" };
                     request = request.body(kind, body.clone());
                 }
-                expect_status(self.platform.net.send(request).await.map_err(words)?.status, *expected_status)
+                Ok(expect_status(self.platform.net.send(request).await.map_err(words)?.status, *expected_status)?)
             }
             Action::Webhook { url, .. } => {
                 let body = json!({ "event": "shutdown", "plan": run.plan_name, "run_id": run.id, "trigger": run.trigger, "reason": run.reason,
@@ -74,16 +102,21 @@ impl Power {
                     let tag: String = ring::hmac::sign(&key, body.as_bytes()).as_ref().iter().map(|b| format!("{b:02x}")).collect();
                     request = request.header("x-argos-signature", &format!("sha256={tag}"));
                 }
-                expect_status(self.platform.net.send(request.body("application/json", body)).await.map_err(words)?.status, None)
+                Ok(expect_status(self.platform.net.send(request.body("application/json", body)).await.map_err(words)?.status, None)?)
             }
             Action::Redfish { force, .. } => self.redfish_off(step, secrets, *force, left).await,
-            Action::Proxmox { .. } => self.proxmox_off(step, secrets).await,
+            Action::Ipmi { force, .. } => self.ipmi_off(step, secrets, *force, left).await,
+            Action::Proxmox { .. } => Ok(self.proxmox_off(step, secrets).await?),
             Action::Guest { force, .. } => self.guest_off(step, secrets, *force, left).await,
             Action::NutFsd { hostsync_seconds } => self.force_upstream(run, *hostsync_seconds).await,
-            Action::FacadeFsd { hostsync_seconds } => self.force_facade(run, *hostsync_seconds).await,
-            Action::UpsOff { device_ids, outlets, .. } if !outlets.is_empty() => self.turn_outlets_off(run, device_ids, outlets).await,
-            Action::UpsOff { device_ids, command, delay_seconds, .. } => self.turn_off(run, device_ids, command, *delay_seconds).await,
-            Action::Local {} => self.halt(left).await,
+            Action::FacadeFsd { hostsync_seconds } => Ok(self.force_facade(run, *hostsync_seconds).await?),
+            Action::UpsOff { device_ids, outlets, .. } if !outlets.is_empty() => {
+                Ok(self.turn_outlets_off(run, device_ids, outlets).await?)
+            }
+            Action::UpsOff { device_ids, command, delay_seconds, .. } => {
+                Ok(self.turn_off(run, device_ids, command, *delay_seconds).await?)
+            }
+            Action::Local {} => Ok(self.halt(left).await?),
         }
     }
 
@@ -105,6 +138,7 @@ impl Power {
                 let (_, system) = self.redfish_system(step, secrets).await?;
                 Ok(format!("login works, {system}"))
             }
+            Action::Ipmi { .. } => self.check_ipmi(step, secrets).await,
             Action::Proxmox { .. } | Action::Guest { .. } => self.check_proxmox(step, secrets).await,
             Action::NutFsd { .. } => {
                 for device in self.nut_sources(run)? {
@@ -149,28 +183,26 @@ impl Power {
         if nut.is_empty() { Err("no source is read from a NUT server".to_owned()) } else { Ok(nut) }
     }
 
-    /// As a primary: forced shutdown, then wait until only we are left.
-    async fn force_upstream(&self, run: &Run, hostsync: i64) -> Said {
-        let mut left = 0;
+    /// As a primary: forced shutdown at every server, then wait until only we are left. One that cannot be told does not
+    /// keep the others from it.
+    async fn force_upstream(&self, run: &Run, hostsync: i64) -> Did {
+        let (mut told, mut faults) = (Vec::new(), Vec::new());
         for device in self.nut_sources(run)? {
-            let target = self.target_of(&device).map_err(|e| e.message().to_owned())?;
-            let ordered = async {
-                let mut client = Client::connect(&target).await?;
-                let ups = device.ups_name();
-                client.login(ups).await?;
-                client.primary(ups).await?;
-                client.force_shutdown(ups).await?;
-                Ok::<_, ClientError>(client)
-            };
-            let mut client = ordered.await.map_err(|e| format!("{}: {e}", device.name))?;
+            match self.order_upstream(&device).await {
+                Ok(client) => told.push((device, client)),
+                Err(error) => faults.push(format!("{}: {error}", device.name)),
+            }
+        }
+        let until = Instant::now() + Duration::from_secs(u64::try_from(hostsync).unwrap_or(0));
+        let any = !told.is_empty();
+        let mut left = 0;
+        for (device, mut client) in told {
             // The poller of the device may hold a login of its own.
             let ours = 1 + u32::from(device.connection_config.get("login").is_some_and(|v| v == true));
-            let until = Instant::now() + Duration::from_secs(u64::try_from(hostsync).unwrap_or(0));
-            loop {
-                let logins = client.number_of_logins(device.ups_name()).await.map_err(words)?;
-                if logins <= ours {
-                    break;
-                }
+            // A server that is gone has nobody to wait for.
+            while let Ok(logins) = client.number_of_logins(device.ups_name()).await
+                && logins > ours
+            {
                 if Instant::now() >= until {
                     left += logins - ours;
                     break;
@@ -179,7 +211,24 @@ impl Power {
             }
             client.logout().await;
         }
-        Ok(if left == 0 { "every client has left".to_owned() } else { format!("{left} clients were still there after {hostsync} s") })
+        match (faults.is_empty(), left) {
+            (false, _) => Err(Fault { text: faults.join("; "), told: any }),
+            (true, 0) => Ok("every client has left".to_owned()),
+            (true, left) => Ok(format!("{left} clients were still there after {hostsync} s")),
+        }
+    }
+
+    async fn order_upstream(&self, device: &Device) -> Result<Client, String> {
+        let target = self.target_of(device).map_err(|e| e.message().to_owned())?;
+        let ordered = async {
+            let mut client = Client::connect(&target).await?;
+            let ups = device.ups_name();
+            client.login(ups).await?;
+            client.primary(ups).await?;
+            client.force_shutdown(ups).await?;
+            Ok::<_, ClientError>(client)
+        };
+        ordered.await.map_err(words)
     }
 
     /// Nobody can be told by a server that is off.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use argos_kernel::Actor;
+use argos_kernel::{Actor, AppError};
 
 use super::control::Request;
 use super::shutdown_kinds::Said;
@@ -23,19 +23,26 @@ impl Power {
         ids.iter().map(|id| self.find_live(id).map(|l| l.device).ok_or_else(|| format!("there is no device {id}"))).collect()
     }
 
+    /// Turns off each of the devices; one that refuses does not keep the others on.
     pub(crate) async fn turn_off(self: &Arc<Self>, run: &Run, ids: &[String], command: &str, delay: i64) -> Said {
-        let actor = Actor::system();
+        let mut faults = Vec::new();
         for device in self.devices_to_turn_off(run, ids)? {
-            let writable =
-                self.find_live(&device.id).and_then(|l| l.details).is_some_and(|d| d.writable.iter().any(|w| w == "ups.delay.shutdown"));
-            if writable {
-                let set = Request::Set { name: "ups.delay.shutdown".to_owned(), value: delay.to_string() };
-                self.control(&actor, &device.id, &set).await.map_err(|e| format!("{}: {}", device.name, e.message()))?;
+            if let Err(error) = self.turn_device_off(&device, command, delay).await {
+                faults.push(format!("{}: {}", device.name, error.message()));
             }
-            let off = Request::Run { command: command.to_owned(), value: None };
-            self.control(&actor, &device.id, &off).await.map_err(|e| format!("{}: {}", device.name, e.message()))?;
         }
-        Ok(format!("{command} accepted"))
+        if faults.is_empty() { Ok(format!("{command} accepted")) } else { Err(faults.join("; ")) }
+    }
+
+    async fn turn_device_off(self: &Arc<Self>, device: &Device, command: &str, delay: i64) -> Result<(), AppError> {
+        let actor = Actor::system();
+        let details = self.find_live(&device.id).and_then(|l| l.details);
+        if details.is_some_and(|d| d.writable.iter().any(|w| w == "ups.delay.shutdown")) {
+            let set = Request::Set { name: "ups.delay.shutdown".to_owned(), value: delay.to_string() };
+            self.control(&actor, &device.id, &set).await?;
+        }
+        let off = Request::Run { command: command.to_owned(), value: None };
+        self.control(&actor, &device.id, &off).await.map(drop)
     }
 
     fn knows_command(&self, device: &Device, command: &str) -> bool {
@@ -53,7 +60,7 @@ impl Power {
         let actor = Actor::system();
         for device in self.devices_to_turn_off(run, ids)? {
             for outlet in outlets {
-                let place = |e: argos_kernel::AppError| format!("{}, outlet {outlet}: {}", device.name, e.message());
+                let place = |e: AppError| format!("{}, outlet {outlet}: {}", device.name, e.message());
                 let known = outlet_commands(outlet).into_iter().find(|c| device.poller == Poller::Nut && self.knows_command(&device, c));
                 match known {
                     Some(command) => {

@@ -7,7 +7,7 @@ use argos_net::{Class, Method, Request as Http, Response, Tls};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::shutdown_kinds::{Said, text, words};
+use super::shutdown_kinds::{Did, Fault, Said, text, words};
 use crate::model::plan::{Action, Step};
 use crate::service::Power;
 
@@ -95,7 +95,7 @@ impl Power {
     }
 
     /// Shuts a guest down and waits until it has stopped; with `force` it is stopped hard shortly before its time is over.
-    pub(crate) async fn guest_off(&self, step: &Step, secrets: &Map<String, Value>, force: bool, left: Duration) -> Said {
+    pub(crate) async fn guest_off(&self, step: &Step, secrets: &Map<String, Value>, force: bool, left: Duration) -> Did {
         let path = guest_path(&step.action).ok_or("not a guest")?;
         if self.guest_status(step, secrets).await? == "stopped" {
             return Ok("was stopped already".to_owned());
@@ -111,7 +111,7 @@ impl Power {
             }
             tokio::time::sleep(LOOK).await;
         }
-        Err("the guest still runs".to_owned())
+        Err(Fault::after_told("the guest still runs"))
     }
 
     pub(crate) async fn guest_on(&self, step: &Step, secrets: &Map<String, Value>) -> Said {

@@ -6,7 +6,7 @@ use argos_net::{Class, Method, Request as Http, Tls};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::shutdown_kinds::{Said, text, words};
+use super::shutdown_kinds::{Did, Fault, Said, text, words};
 use crate::model::plan::{Action, Step};
 use crate::service::Power;
 
@@ -47,7 +47,7 @@ impl Power {
     }
 
     /// Orders a graceful shutdown; with `force`, the power goes when the host has not gone by itself in time.
-    pub(crate) async fn redfish_off(&self, step: &Step, secrets: &Map<String, Value>, force: bool, left: Duration) -> Said {
+    pub(crate) async fn redfish_off(&self, step: &Step, secrets: &Map<String, Value>, force: bool, left: Duration) -> Did {
         let until = Instant::now() + left.saturating_sub(FORCE);
         let (path, state) = self.redfish_system(step, secrets).await?;
         if state == "Off" {
@@ -58,12 +58,13 @@ impl Power {
             return Ok(said);
         }
         while Instant::now() < until {
-            if self.redfish_system(step, secrets).await?.1 == "Off" {
+            // A controller that is busy for a moment says nothing about the host.
+            if self.redfish_system(step, secrets).await.is_ok_and(|(_, state)| state == "Off") {
                 return Ok("off".to_owned());
             }
             tokio::time::sleep(LOOK).await;
         }
-        self.redfish_reset(step, secrets, &path, "ForceOff").await
+        self.redfish_reset(step, secrets, &path, "ForceOff").await.map_err(Fault::after_told)
     }
 
     pub(crate) async fn redfish_on(&self, step: &Step, secrets: &Map<String, Value>) -> Said {

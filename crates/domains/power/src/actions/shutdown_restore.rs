@@ -177,6 +177,7 @@ impl Power {
         let said = match wake.kind {
             WakeKind::Wol => send_packet(wake).await,
             WakeKind::Redfish => self.redfish_on(step, own).await,
+            WakeKind::Ipmi => self.ipmi_on(step, own).await,
             WakeKind::Guest => self.guest_on(step, own).await,
             WakeKind::Outlet => self.outlet_on(&wake.device_id, &wake.outlet).await,
         };

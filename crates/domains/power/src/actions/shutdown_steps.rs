@@ -109,6 +109,7 @@ impl Power {
 
     async fn try_step(self: &Arc<Self>, run: &Run, row: &StepRow, step: &Step, secrets: &Map<String, Value>, until: Instant) -> Result<()> {
         let db = &self.platform.store.state;
+        let mut told = false;
         loop {
             // Written before the host hears of it.
             let Some(attempt) = plan_runs::begin_step(db, row.id, self.platform.clock.now()).await? else { return Ok(()) };
@@ -116,12 +117,15 @@ impl Power {
             let outcome = tokio::time::timeout_at(until, self.perform(run, step, secrets, left)).await;
             let error = match outcome {
                 Ok(Ok(text)) => return self.finish_step(run, row, done(&text)).await,
-                Ok(Err(error)) => error,
+                Ok(Err(fault)) => {
+                    told |= fault.told;
+                    fault.text
+                }
                 // It was let in and told; what it makes of it is not known.
                 Err(_) => return self.finish_step(run, row, failed(&format!("not done within {} s", step.timeout_seconds), true)).await,
             };
             if attempt > step.retries || Instant::now() + AGAIN >= until {
-                return self.finish_step(run, row, failed(&error, false)).await;
+                return self.finish_step(run, row, failed(&error, told)).await;
             }
             tracing::warn!(step = row.name, error, attempt, "a shutdown step failed and is tried again");
             tokio::time::sleep(AGAIN).await;

@@ -4,7 +4,7 @@ use argos_kernel::Timestamp;
 use serde_json::Value;
 
 use super::device::DeviceType;
-use super::snapshot::{Extras, Snapshot, number};
+use super::snapshot::{Extras, PowerSource, Snapshot, number};
 
 /// A sample of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,6 +116,16 @@ fn sample(read: impl Fn(&str) -> Option<String>) -> Result<Imported, String> {
                 input_voltage: positive("input_voltage"),
                 output_voltage: positive("output_voltage"),
                 outlet_count: positive("outlet_count"),
+                power_source: match read("power_source").as_deref() {
+                    Some("measured") => Some(PowerSource::Measured),
+                    Some("estimated") => Some(PowerSource::Estimated),
+                    _ => None,
+                },
+                apparent_va: positive("apparent_va"),
+                power_factor: positive("power_factor").filter(|v| *v <= 1.0),
+                energy_kwh: positive("energy_kwh"),
+                humidity_percent: positive("humidity_percent").filter(|v| *v <= 100.0),
+                battery_voltage: positive("battery_voltage"),
                 ..Extras::default()
             },
         },

@@ -60,6 +60,21 @@ pub enum Action {
         #[serde(default)]
         force: bool,
     },
+    /// The same of a controller that speaks IPMI over LAN.
+    Ipmi {
+        host: String,
+        #[serde(default = "ipmi_port")]
+        port: u16,
+        user: String,
+        #[serde(default)]
+        password: String,
+        /// 17, or 3 for old controllers.
+        #[serde(default = "cipher_suite")]
+        cipher_suite: u8,
+        /// Turns the host off when it has not gone by itself within the timeout.
+        #[serde(default)]
+        force: bool,
+    },
     /// Asks a Proxmox VE node to shut down; it stops its own guests in their order first.
     Proxmox {
         #[serde(flatten)]
@@ -140,6 +155,12 @@ impl GuestKind {
 fn ssh_port() -> u16 {
     22
 }
+fn ipmi_port() -> u16 {
+    623
+}
+fn cipher_suite() -> u8 {
+    17
+}
 fn poweroff() -> String {
     "sudo -n systemctl poweroff".to_owned()
 }
@@ -176,13 +197,11 @@ impl Action {
         }
     }
 
-    pub const KINDS: [&'static str; 10] =
-        ["ssh", "guest", "proxmox", "redfish", "http", "webhook", "nut_fsd", "facade_fsd", "ups_off", "local"];
+    pub const KINDS: [&'static str; 11] =
+        ["ssh", "guest", "proxmox", "redfish", "ipmi", "http", "webhook", "nut_fsd", "facade_fsd", "ups_off", "local"];
     /// Kinds that are documented and cannot be carried out, with what they lack.
-    pub const LACKING: [(&'static str, &'static str); 2] = [
-        ("agent", "no agents are enrolled with this server; use an ssh step for the host"),
-        ("ipmi", "this server does not speak IPMI 2.0 to controllers; use a redfish step, or an ssh step for the host"),
-    ];
+    pub const LACKING: [(&'static str, &'static str); 1] =
+        [("agent", "no agents are enrolled with this server; use an ssh step for the host")];
 
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -190,6 +209,7 @@ impl Action {
             Self::Http { .. } => "http",
             Self::Webhook { .. } => "webhook",
             Self::Redfish { .. } => "redfish",
+            Self::Ipmi { .. } => "ipmi",
             Self::Proxmox { .. } => "proxmox",
             Self::Guest { .. } => "guest",
             Self::NutFsd { .. } => "nut_fsd",
@@ -205,7 +225,7 @@ impl Action {
             "ssh" => &["password", "key", "passphrase"],
             "http" => &["headers"],
             "webhook" => &["secret"],
-            "redfish" => &["password"],
+            "redfish" | "ipmi" => &["password"],
             "proxmox" | "guest" => &["token"],
             _ => &[],
         }
@@ -219,7 +239,7 @@ impl Action {
     /// The host it acts on, for people.
     pub fn target(&self) -> String {
         match self {
-            Self::Ssh { host, port, user, .. } => format!("{user}@{host}:{port}"),
+            Self::Ssh { host, port, user, .. } | Self::Ipmi { host, port, user, .. } => format!("{user}@{host}:{port}"),
             Self::Http { url, .. } | Self::Webhook { url, .. } | Self::Redfish { url, .. } => without_userinfo(url),
             Self::Proxmox { api } => format!("node {} at {}", api.node, without_userinfo(&api.url)),
             Self::Guest { api, vmid, guest, .. } => format!("{} {vmid} on {}", guest.as_str(), api.node),
@@ -240,6 +260,7 @@ impl Action {
             Self::Http { url, method, .. } => format!("{method} {}", without_userinfo(url)),
             Self::Webhook { url, .. } => format!("POST {}", without_userinfo(url)),
             Self::Redfish { .. } => "ComputerSystem.Reset GracefulShutdown".to_owned(),
+            Self::Ipmi { force, .. } => format!("chassis power soft{}", if *force { ", then off" } else { "" }),
             Self::Proxmox { api } => format!("POST /nodes/{}/status command=shutdown", api.node),
             Self::Guest { api, vmid, guest, force } => {
                 let how = if *force { " forceStop=1" } else { "" };
@@ -258,6 +279,7 @@ impl Action {
         match self {
             Self::Ssh { host, port, command, .. } => Some(format!("ssh|{}|{port}|{command}", host.to_lowercase())),
             Self::Redfish { url, .. } => Some(format!("redfish|{}", url.to_lowercase())),
+            Self::Ipmi { host, port, .. } => Some(format!("ipmi|{}|{port}", host.to_lowercase())),
             Self::Proxmox { api } => Some(format!("proxmox|{}|{}", api.url.to_lowercase(), api.node)),
             Self::Guest { api, vmid, .. } => Some(format!("guest|{}|{}|{vmid}", api.url.to_lowercase(), api.node)),
             _ => None,

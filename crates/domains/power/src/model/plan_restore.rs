@@ -29,6 +29,7 @@ impl Wake {
         match self.kind {
             WakeKind::Wol => format!("wake-on-LAN {} to {}:{}", self.mac, self.broadcast, self.port),
             WakeKind::Redfish => "ComputerSystem.Reset On".to_owned(),
+            WakeKind::Ipmi => "chassis power on".to_owned(),
             WakeKind::Guest => "start the guest".to_owned(),
             WakeKind::Outlet => format!("outlet {} of {} on", self.outlet, self.device_id),
         }
@@ -49,6 +50,8 @@ pub enum WakeKind {
     Wol,
     /// The management controller of a `redfish` step.
     Redfish,
+    /// The management controller of an `ipmi` step.
+    Ipmi,
     /// The hypervisor of a `guest` step.
     Guest,
     /// An outlet that feeds the host.

@@ -121,13 +121,7 @@ fn judge_step(step: &Step, path: &[&str], f: &mut Faults, knows_device: &impl Fn
     let web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
     match &step.action {
         Action::Ssh { host, port, user, command, host_key, .. } => {
-            let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '@' | '?' | '#');
-            if host.is_empty() || host.chars().count() > 253 || host.contains(odd) {
-                f.add(&at("host"), "host must be a host name or an address");
-            }
-            if *port == 0 {
-                f.add(&at("port"), "port must be between 1 and 65535");
-            }
+            judge_host(host, *port, path, f);
             if user.is_empty() || user.len() > 64 || user.contains(|c: char| c.is_whitespace() || c.is_control()) {
                 f.add(&at("user"), "user must be 1 to 64 characters without blanks");
             }
@@ -155,6 +149,15 @@ fn judge_step(step: &Step, path: &[&str], f: &mut Faults, knows_device: &impl Fn
         Action::Webhook { url, .. } | Action::Redfish { url, .. } if !web(url) => {
             f.add(&at("url"), "url must begin with https:// or http://");
         }
+        Action::Ipmi { host, port, user, cipher_suite, .. } => {
+            judge_host(host, *port, path, f);
+            if user.len() > 16 || user.contains(char::is_control) {
+                f.add(&at("user"), "user must be at most 16 bytes, as IPMI has it");
+            }
+            if ![3, 17].contains(cipher_suite) {
+                f.add(&at("cipher_suite"), "cipher_suite must be 3 or 17");
+            }
+        }
         Action::Proxmox { api } | Action::Guest { api, .. } => judge_proxmox(api, &step.action, path, f),
         Action::NutFsd { hostsync_seconds } | Action::FacadeFsd { hostsync_seconds } => {
             f.range(&at("hostsync_seconds"), *hostsync_seconds, 0, 600);
@@ -175,6 +178,20 @@ fn judge_step(step: &Step, path: &[&str], f: &mut Faults, knows_device: &impl Fn
     }
     judge_wake(step, path, f, knows_device);
     judge_check(step, path, f);
+}
+
+fn judge_host(host: &str, port: u16, path: &[&str], f: &mut Faults) {
+    let at = |member: &'static str| path.iter().copied().chain([member]).collect::<Vec<_>>();
+    if host.is_empty() || host.chars().count() > 253 || host.contains(odd_in_host) {
+        f.add(&at("host"), "host must be a host name or an address");
+    }
+    if port == 0 {
+        f.add(&at("port"), "port must be between 1 and 65535");
+    }
+}
+
+fn odd_in_host(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '/' | '@' | '?' | '#')
 }
 
 fn judge_proxmox(api: &ProxmoxApi, action: &Action, path: &[&str], f: &mut Faults) {
@@ -207,6 +224,7 @@ fn judge_wake(step: &Step, path: &[&str], f: &mut Faults, knows_device: &impl Fn
         WakeKind::Wol if super::wake::parse_mac(&wake.mac).is_none() => f.add(&at, "mac must be six bytes, as aa:bb:cc:dd:ee:ff"),
         WakeKind::Wol if wake.broadcast.parse::<std::net::IpAddr>().is_err() => f.add(&at, "broadcast must be an address"),
         WakeKind::Redfish if step.action.kind() != "redfish" => f.add(&at, "only a redfish action is restored by redfish"),
+        WakeKind::Ipmi if step.action.kind() != "ipmi" => f.add(&at, "only an ipmi action is restored by ipmi"),
         WakeKind::Guest if step.action.kind() != "guest" => f.add(&at, "only a guest action is restored by its hypervisor"),
         WakeKind::Outlet if !knows_device(&wake.device_id) => f.add(&at, format!("there is no device {}", wake.device_id)),
         WakeKind::Outlet if !argos_nut::is_name(&wake.outlet) => f.add(&at, "outlet must be the number of an outlet"),
@@ -218,14 +236,13 @@ fn judge_check(step: &Step, path: &[&str], f: &mut Faults) {
     let Some(check) = &step.check else { return };
     let at: Vec<&str> = path.iter().copied().chain(["check"]).collect();
     let own_host = matches!(step.action, Action::Ssh { .. });
-    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '@' | '?' | '#');
     match check.kind {
         CheckKind::Http if !check.url.starts_with("https://") && !check.url.starts_with("http://") => {
             f.add(&at, "url must begin with https:// or http://");
         }
         CheckKind::Http => {}
         _ if check.host.is_empty() && !own_host => f.add(&at, "host is needed: this action names no host"),
-        _ if check.host.contains(odd) || check.host.starts_with('-') || check.host.len() > 253 => {
+        _ if check.host.contains(odd_in_host) || check.host.starts_with('-') || check.host.len() > 253 => {
             f.add(&at, "host must be a host name or an address");
         }
         CheckKind::Tcp if check.port.is_none_or(|p| p == 0) => f.add(&at, "port must be between 1 and 65535"),

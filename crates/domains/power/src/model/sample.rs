@@ -19,6 +19,8 @@ pub struct Sample {
     pub estimated: bool,
     /// What one raw unit of the device's energy counter is worth, where it is known to wrap at 32 bits.
     pub energy_unit_kwh: Option<f64>,
+    /// The same of the counters of its outlets.
+    pub outlet_energy_unit_kwh: Option<f64>,
 }
 
 impl Sample {
@@ -83,6 +85,7 @@ impl Sample {
             alarms: reading.alarms.clone(),
             estimated: reading.power_estimated,
             energy_unit_kwh: profile.energy_unit_kwh(),
+            outlet_energy_unit_kwh: profile.outlet_energy_unit_kwh(),
         }
     }
 }

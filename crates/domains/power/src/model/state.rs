@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The remembered state. Written in the transaction of the events it led to.
+/// The remembered state. Written in the transaction of the events it led to. Its moments are microseconds of a time that
+/// does not jump while a process runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DeviceState {
@@ -31,7 +32,7 @@ pub struct DeviceState {
     pub alarm: Option<String>,
     pub test_result: Option<String>,
     pub voltage_abnormal: bool,
-    /// Microseconds; since when the voltage is off.
+    /// Since when the voltage is off.
     pub voltage_off_since: Option<i64>,
     pub nominal_voltage: Option<f64>,
     pub missed: u32,
@@ -40,6 +41,8 @@ pub struct DeviceState {
     pub last_success: Option<i64>,
     pub first_try: Option<i64>,
     pub last_error: Option<String>,
+    /// That the credentials are refused was told.
+    pub refused: bool,
     pub outage: Option<OpenOutage>,
     /// Results of the last watch polls, for `comm_degraded`; not worth keeping over a restart.
     #[serde(skip)]
@@ -48,12 +51,38 @@ pub struct DeviceState {
     pub degraded: bool,
 }
 
+impl DeviceState {
+    /// Takes over what an earlier process remembered. A moment that lies ahead was written before the clock was put back: it
+    /// counts from now.
+    #[must_use]
+    pub fn settled(mut self, now_us: i64) -> Self {
+        let moments = [&mut self.voltage_off_since, &mut self.offline_since, &mut self.last_success, &mut self.first_try];
+        for at in moments.into_iter().flatten().chain(self.outage.as_mut().map(|o| &mut o.started_at)) {
+            *at = (*at).min(now_us);
+        }
+        self
+    }
+}
+
+/// Why a poll failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub text: String,
+    /// Somebody has to correct the credentials.
+    pub refused: bool,
+}
+
+impl From<String> for Failure {
+    fn from(text: String) -> Self {
+        Self { text, refused: false }
+    }
+}
+
 /// An outage that has not ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OpenOutage {
     pub id: Option<i64>,
-    /// Microseconds.
     pub started_at: i64,
     pub battery_start: Option<f64>,
     pub min_runtime_seconds: Option<f64>,

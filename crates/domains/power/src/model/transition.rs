@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::snapshot::Snapshot;
-use super::state::{DeviceState, Limits, OpenOutage};
+use super::state::{DeviceState, Failure, Limits, OpenOutage};
 
 /// Something that happened, under its documented type.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +76,7 @@ fn least(a: Option<f64>, b: Option<f64>) -> Option<f64> {
 
 fn came_back(j: &mut Judge<'_>, now_us: i64) {
     let missed = std::mem::take(&mut j.state.missed);
-    j.state.last_error = None;
+    (j.state.last_error, j.state.refused) = (None, false);
     if std::mem::take(&mut j.state.offline) {
         let seconds = j.state.offline_since.take().map(|since| (now_us - since) / 1_000_000);
         // Also told when no sample was ever good before: it was said to be offline.
@@ -288,10 +288,13 @@ fn nearest(volts: f64) -> f64 {
 }
 
 /// Judges a poll that failed.
-pub fn judge_failure(state: &mut DeviceState, error: &str, limits: &Limits, now_us: i64) -> Vec<Transition> {
+pub fn judge_failure(state: &mut DeviceState, failure: &Failure, limits: &Limits, now_us: i64) -> Vec<Transition> {
     let mut out = Vec::new();
     state.missed = state.missed.saturating_add(1);
-    state.last_error = Some(error.chars().take(300).collect());
+    state.last_error = Some(failure.text.chars().take(300).collect());
+    if failure.refused && !std::mem::replace(&mut state.refused, failure.refused) {
+        out.push(Transition { kind: "access_refused", metadata: json!({ "last_error": state.last_error }) });
+    }
     let first_try = *state.first_try.get_or_insert(now_us);
     note(state, now_us, false);
     let silent_us = now_us - state.last_success.unwrap_or(first_try);

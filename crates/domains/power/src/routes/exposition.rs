@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
+use argos_events::Source;
 use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
 
@@ -53,7 +54,7 @@ async fn metrics(power: Service, req: Req) -> Result<Reply> {
     power.flush_energy().await?;
     let totals = energy::totals(&power.platform.store.state).await?;
     let prices = power.prices().await?;
-    let now = power.platform.clock.now();
+    let (now, steady) = (power.platform.clock.now(), power.shutdown.now());
     let lives: Vec<Live> = power.lives().values().cloned().collect();
     let mut out = Exposition::without_labels(power.settings().list("power.prometheus.disable_labels")?);
     // Of a device that does not answer only its being offline is shown: nothing frozen.
@@ -85,7 +86,7 @@ async fn metrics(power: Service, req: Req) -> Result<Reply> {
         let online = status_word(live) == "online";
         out.sample("argus_device_online", &[("device_id", &live.device.id)], f64::from(u8::from(online)));
         #[expect(clippy::cast_precision_loss, reason = "seconds of an outage")]
-        let lasts = live.state.outage.as_ref().map_or(0.0, |o| (now.micros() - o.started_at) as f64 / 1e6);
+        let lasts = live.state.outage.as_ref().map_or(0.0, |o| (steady - o.started_at) as f64 / 1e6);
         out.sample("argus_outage_duration_seconds", &[("device_id", &live.device.id)], lasts.max(0.0));
     }
     out.family("argus_energy_kwh_total", "counter", "Energy since metering began");
@@ -113,6 +114,11 @@ async fn metrics(power: Service, req: Req) -> Result<Reply> {
     gauge(&mut out, "argus_quality_score", "Quality of supply, 0 to 100", |s| s.quality);
     gauge(&mut out, "argus_sla_ok", "1 when thirty days keep the availability target", |s| s.sla_ok().map(|ok| f64::from(u8::from(ok))));
     counters(&mut out, &power, &lives);
+    out.family("argus_alerts_total", "counter", "Alerts of the power part since the start, by channel and what became of them");
+    for (provider, result, count) in power.platform.notify.deliveries_by_channel(Source::Power, power.shutdown.started_at()).await? {
+        #[expect(clippy::cast_precision_loss, reason = "alerts since the start")]
+        out.sample("argus_alerts_total", &[("provider", &provider), ("result", &result)], count as f64);
+    }
     out.family("argus_exporter_errors_total", "counter", "Deliveries to a receiver that failed");
     for exporter in power.exporters_that(|_| true)? {
         #[expect(clippy::cast_precision_loss, reason = "failures since the start")]

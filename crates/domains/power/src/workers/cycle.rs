@@ -1,18 +1,23 @@
 //! The storage cycle: every few minutes, and when somebody asks, one row of every device. It never overlaps and its
 //! running flag is released on every way out.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use argos_kernel::{AppError, Result, Shutdown, Timestamp};
 use argos_platform::Polling;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
+use tokio::time::Instant;
 
-use super::pollers::{Polled, orders};
+use super::pollers::{Ordered, Polled, orders};
 use crate::service::Power;
 
 /// A poller that has not answered after this long counts as failed in this cycle.
 const DEADLINE: Duration = Duration::from_secs(60);
+/// Pollers that work for a cycle at the same time, in all and towards one host.
+const AT_ONCE: usize = 16;
+const AT_ONCE_PER_HOST: usize = 4;
 
 /// How the last cycle went.
 #[derive(Clone, Debug)]
@@ -100,21 +105,23 @@ pub(crate) async fn run(power: Arc<Power>, stop: Shutdown) -> Result<()> {
     power.reload().await?;
     let mut changes = power.settings().watch();
     let mut due = power.settings().bool("power.poll_on_startup")?;
-    let mut last = power.platform.clock.now();
+    // The time between two cycles does not depend on what becomes of the clock meanwhile.
+    let mut last = Instant::now();
     loop {
         let manual = std::mem::take(&mut power.cycle.state().wanted);
         if manual || due {
-            last = power.platform.clock.now();
+            last = Instant::now();
             one(&power, manual).await?;
         }
         let paused = power.settings().bool("power.scheduler_paused")?;
-        let next = last.plus_secs(power.settings().i64("power.poll_interval_minutes")? * 60);
-        power.cycle.state().next_at = (!paused).then_some(next);
-        let wait = u64::try_from(next.millis() - power.platform.clock.now().millis()).unwrap_or(0);
+        let interval = Duration::from_secs(u64::try_from(power.settings().i64("power.poll_interval_minutes")? * 60).unwrap_or(300));
+        let next = last + interval;
+        let wait_s = i64::try_from(next.saturating_duration_since(Instant::now()).as_secs()).unwrap_or(0);
+        power.cycle.state().next_at = (!paused).then(|| power.platform.clock.now().plus_secs(wait_s));
         due = tokio::select! {
             () = stop.wait() => return Ok(()),
             () = power.cycle.kick.notified() => false,
-            () = tokio::time::sleep(Duration::from_millis(wait)), if !paused => true,
+            () = tokio::time::sleep_until(next), if !paused => true,
             changed = changes.changed() => {
                 if changed.is_err() {
                     return Ok(());
@@ -151,11 +158,21 @@ async fn one(power: &Arc<Power>, manual: bool) -> Result<()> {
 }
 
 async fn poll_all(power: &Arc<Power>) -> Vec<Polled> {
-    // Each poller has its own deadline: one that hangs costs only its own answers.
-    let asking = orders(power).into_iter().map(|(devices, sender)| async move {
-        let (reply, answer) = oneshot::channel();
-        let asked = async { if sender.send(reply).await.is_ok() { answer.await.ok() } else { None } };
-        let polled = tokio::time::timeout(DEADLINE, asked).await.ok().flatten();
+    let until = Instant::now() + DEADLINE;
+    let all = orders(power);
+    let turns = Semaphore::new(AT_ONCE);
+    let hosts: HashMap<String, Semaphore> = all.iter().map(|o| (o.host.clone(), Semaphore::new(AT_ONCE_PER_HOST))).collect();
+    let (turns, hosts) = (&turns, &hosts);
+    let asking = all.into_iter().map(|order| async move {
+        let Ordered { host, devices, sender } = order;
+        // First the host's turn: who waits for a slow host keeps nobody else waiting.
+        let asked = async {
+            let _host = hosts.get(&host)?.acquire().await.ok()?;
+            let _turn = turns.acquire().await.ok()?;
+            let (reply, answer) = oneshot::channel();
+            if sender.send(reply).await.is_ok() { answer.await.ok() } else { None }
+        };
+        let polled = tokio::time::timeout_at(until, asked).await.ok().flatten();
         polled.unwrap_or_else(|| devices.into_iter().map(|id| Polled::unanswered(id, DEADLINE)).collect())
     });
     futures_util::future::join_all(asking).await.into_iter().flatten().collect()

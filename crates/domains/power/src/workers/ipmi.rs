@@ -23,6 +23,8 @@ pub(crate) struct IpmiReader {
 }
 
 impl Reader for IpmiReader {
+    type Fault = String;
+
     async fn read(&mut self, device: &Device, _: bool) -> Result<Sample, String> {
         let secrets = secrets(&self.power, device, self.trial.as_ref())?;
         let suite = device.connection_config.get("cipher_suite").map(|n| n.as_u64().and_then(CipherSuite::from_number));
@@ -31,7 +33,7 @@ impl Reader for IpmiReader {
             password: secrets.get("password").and_then(Value::as_str).unwrap_or_default().to_owned(),
             suite: suite.unwrap_or_else(|| Some(CipherSuite::default())).ok_or("cipher_suite must be 3 or 17")?,
         };
-        let random = self.power.platform.rng.bytes::<20>();
+        let random = || self.power.platform.rng.bytes::<20>();
         let read = ipmi::power_reading(address(device).await?, &login, random, PATIENCE).await.map_err(|e| e.to_string())?;
         let watts = read.watts.ok_or("the management controller measures no power now")?;
         Ok(Sample { variables: [("ups.realpower".to_owned(), watts.to_string())].into(), ..Sample::default() })

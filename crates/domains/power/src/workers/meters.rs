@@ -32,6 +32,8 @@ pub(super) async fn address(device: &Device) -> Result<SocketAddr, String> {
 pub(crate) struct ApcupsdReader;
 
 impl Reader for ApcupsdReader {
+    type Fault = String;
+
     async fn read(&mut self, device: &Device, _: bool) -> Result<Sample, String> {
         let status = apcupsd::fetch(address(device).await?, APCUPSD).await.map_err(|e| e.to_string())?;
         if status.stale {
@@ -114,6 +116,8 @@ impl ModbusReader {
 }
 
 impl Reader for ModbusReader {
+    type Fault = String;
+
     async fn read(&mut self, device: &Device, full: bool) -> Result<Sample, String> {
         match device.connection_text("profile").unwrap_or("apc_ups") {
             "sdm230" => self.table(device, &registers::sdm230()).await,
@@ -191,6 +195,8 @@ pub(crate) struct HttpReader {
 }
 
 impl Reader for HttpReader {
+    type Fault = String;
+
     async fn read(&mut self, device: &Device, _: bool) -> Result<Sample, String> {
         let secrets = secrets(&self.power, device, self.trial.as_ref())?;
         let web = Web { power: &self.power, device, secrets: &secrets };
@@ -232,6 +238,8 @@ pub(crate) struct RedfishReader {
 }
 
 impl Reader for RedfishReader {
+    type Fault = String;
+
     async fn read(&mut self, device: &Device, _: bool) -> Result<Sample, String> {
         let secrets = secrets(&self.power, device, self.trial.as_ref())?;
         let web = Web { power: &self.power, device, secrets: &secrets };

@@ -23,6 +23,8 @@ use argos_kernel::{Result, Shutdown};
 use crate::service::Power;
 
 const FLUSH: Duration = Duration::from_secs(60);
+/// The first one: what was just found is not lost to a crash soon after the start.
+const FIRST_FLUSH: Duration = Duration::from_secs(20);
 const DISCOVER: Duration = Duration::from_secs(600);
 const PRUNE: Duration = Duration::from_secs(3_600);
 
@@ -57,8 +59,9 @@ pub(crate) fn start(power: &Arc<Power>) {
 }
 
 async fn flush(power: Arc<Power>, stop: Shutdown) -> Result<()> {
+    let mut pause = FIRST_FLUSH;
     loop {
-        let goes_on = stop.sleep(FLUSH).await;
+        let goes_on = stop.sleep(std::mem::replace(&mut pause, FLUSH)).await;
         power.store_waiting_rows().await;
         power.flush_energy().await?;
         power.save_states().await?;

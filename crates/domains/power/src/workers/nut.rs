@@ -7,24 +7,28 @@ use std::time::Duration;
 
 use argos_kernel::{AppError, Result, Timestamp};
 use argos_net::Tls;
-use argos_nut::{Client, ClientError, ErrorToken, Target, TlsMode};
+use argos_nut::{Client, ClientError, Target, TlsMode};
 use tokio::time::Instant;
 
-use super::pollers::{self, Polled, Run, Watched};
+use super::pollers::{self, Met, Polled, Run, Watched};
 use crate::model::device::Device;
 use crate::model::reading::Variables;
 use crate::model::sample::Sample;
-use crate::service::{Details, Power};
+use crate::model::state::Failure;
+use crate::service::{Details, Live, Power};
 
 /// Names of variables and commands are read again after this time.
 const DETAILS_S: i64 = 6 * 3_600;
+/// UPSes that are asked for in one go: few enough that their answers fit into the buffers of the connection.
+const TOGETHER: usize = 16;
 
 /// Starts the task of a server, named after one of its UPSes.
 pub(crate) fn start(power: &Arc<Power>, device: &Device, run: Run) {
     let name = format!("power-nut {}:{} {}", device.host, device.port, device.id);
     let own = Arc::clone(power);
     power.platform.tasks.supervise(name, move |_| {
-        let server = Server { power: Arc::clone(&own), key: run.key.clone(), client: None, details_at: BTreeMap::new() };
+        let server =
+            Server { power: Arc::clone(&own), key: run.key.clone(), client: None, details_at: BTreeMap::new(), met: Met::default() };
         pollers::watch(Arc::clone(&own), server, run.clone())
     });
 }
@@ -34,48 +38,60 @@ struct Server {
     key: String,
     client: Option<Client>,
     details_at: BTreeMap<String, Timestamp>,
+    met: Met,
 }
+
+type Read = Result<Variables, Failure>;
 
 impl Server {
     fn devices(&self) -> Vec<Device> {
         self.power.lives().values().filter(|l| l.poller_key.as_deref() == Some(&self.key)).map(|l| l.device.clone()).collect()
     }
 
-    /// Faster while anything runs on battery, by its own wish otherwise.
     async fn poll_all(&mut self, store: bool) -> Result<Vec<Polled>> {
-        let mut polled = Vec::new();
-        let mut broken: Option<String> = None;
-        for device in self.devices() {
+        let devices = self.devices();
+        let mut polled = Vec::with_capacity(devices.len());
+        let mut broken: Option<Failure> = None;
+        let (mut met, mut all_refused) = (Met::Answers, !devices.is_empty());
+        for group in devices.chunks(TOGETHER) {
             let started = Instant::now();
             let read = match &broken {
                 // The connection just failed twice; the others there need not wait for it again.
-                Some(error) => Err(error.clone()),
-                None => self.read_twice(&device).await.map_err(|e| {
-                    if !e.is_refusal() {
-                        broken = Some(e.to_string());
-                    }
-                    e.to_string()
+                Some(failure) => vec![Err(failure.clone()); group.len()],
+                None => self.read_twice(group).await.unwrap_or_else(|error| {
+                    met = match self.met {
+                        Met::Silence(times) => Met::Silence(times.saturating_add(1)),
+                        _ => Met::Silence(0),
+                    };
+                    let failure = Failure { refused: error.is_denied(), text: error.to_string() };
+                    vec![Err(broken.insert(failure).clone()); group.len()]
                 }),
             };
-            // A driver that starts has nothing to say yet; a server shows this also for one that hangs.
-            let starting = |v: &Variables| v.get("ups.status").is_some_and(|s| s.split_whitespace().any(|flag| flag == "WAIT"));
-            let read = match read {
-                Ok(variables) if variables.is_empty() || starting(&variables) => Err("the driver has no data yet".to_owned()),
-                other => other,
-            };
-            let error = match read {
-                Ok(variables) => {
-                    self.power.observe(&device.id, self.sample(&device, variables), store).await.err().map(|e| format!("{e:?}"))
-                }
-                Err(error) => {
-                    self.power.observe_failure(&device.id, &error).await?;
-                    Some(error)
-                }
-            };
             let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            polled.push(Polled { device_id: device.id, took_ms, error });
+            for (device, read) in group.iter().zip(read) {
+                all_refused &= read.as_ref().is_err_and(|failure| failure.refused);
+                let error = self.take(device, read, store).await?;
+                polled.push(Polled { device_id: device.id.clone(), took_ms, error });
+            }
         }
+        self.met = if all_refused { Met::Refusal } else { met };
         Ok(polled)
+    }
+
+    /// Hands over what was read of a device; the error, if any.
+    async fn take(&mut self, device: &Device, read: Read, store: bool) -> Result<Option<String>> {
+        // A driver that starts has nothing to say yet; a server shows this also for one that hangs.
+        let starting = |v: &Variables| v.get("ups.status").is_some_and(|s| s.split_whitespace().any(|flag| flag == "WAIT"));
+        let failure = match read {
+            Ok(variables) if variables.is_empty() || starting(&variables) => Failure::from("the driver has no data yet".to_owned()),
+            Ok(variables) => {
+                let observed = self.power.observe(&device.id, self.sample(device, variables), store).await;
+                return Ok(observed.err().map(|e| format!("{e:?}")));
+            }
+            Err(failure) => failure,
+        };
+        self.power.observe_failure(&device.id, &failure).await?;
+        Ok(Some(failure.text))
     }
 
     fn sample(&self, device: &Device, variables: Variables) -> Sample {
@@ -85,35 +101,54 @@ impl Server {
     }
 
     /// One retry on a fresh connection, for a server that was restarted meanwhile.
-    async fn read_twice(&mut self, device: &Device) -> Result<Variables, ClientError> {
+    async fn read_twice(&mut self, group: &[Device]) -> Result<Vec<Read>, ClientError> {
         let kept = self.client.is_some();
-        match self.read(device).await {
-            Err(e) if kept && !e.is_refusal() => self.read(device).await,
+        match self.read(group).await {
+            Err(e) if kept && !e.is_denied() => self.read(group).await,
             other => other,
         }
     }
 
-    async fn read(&mut self, device: &Device) -> Result<Variables, ClientError> {
+    /// What each of the devices says, asked for in one go. The error is that of the connection, which is given up then.
+    async fn read(&mut self, group: &[Device]) -> Result<Vec<Read>, ClientError> {
         let mut client = match self.client.take() {
             Some(client) => client,
-            None => {
-                let target = self.power.target_of(device).map_err(|e| ClientError::Invalid(e.message().to_owned()))?;
-                let mut client = Client::connect(&target).await?;
-                if device.connection_config.get("login").is_some_and(|v| v == true) {
-                    client.login(device.ups_name()).await?;
-                }
-                client
-            }
+            None => self.connect(group).await?,
         };
-        let read = client.list_vars(device.ups_name()).await;
-        match &read {
-            Ok(_) => self.read_details(&mut client, device).await?,
-            Err(e) if !e.is_refusal() => return read.map(|l| l.into_iter().collect()),
-            Err(e) if e.token() == Some(ErrorToken::AccessDenied) => return read.map(|l| l.into_iter().collect()),
-            Err(_) => {}
+        let asked: Vec<&Device> = group.iter().filter(|d| argos_nut::is_name(d.ups_name())).collect();
+        let names: Vec<&str> = asked.iter().map(|d| d.ups_name()).collect();
+        let all = client.list_vars_of(&names).await?;
+        for (device, _) in asked.iter().zip(&all).filter(|(_, read)| read.is_ok()) {
+            self.read_details(&mut client, device).await?;
         }
         self.client = Some(client);
-        read.map(|list| list.into_iter().collect())
+        let mut all = all.into_iter().map(|read| match read {
+            Ok(variables) => Ok(variables.into_iter().collect()),
+            Err(refused) => {
+                let error = ClientError::Refused(refused);
+                Err(Failure { text: error.to_string(), refused: error.is_denied() })
+            }
+        });
+        let nameless = || Err(Failure::from("the name of the UPS holds characters that NUT does not know".to_owned()));
+        let of = |d: &Device| if argos_nut::is_name(d.ups_name()) { all.next().unwrap_or_else(nameless) } else { nameless() };
+        Ok(group.iter().map(of).collect())
+    }
+
+    /// Connects, and holds a login for the first of the UPSes there that wants one and has it.
+    async fn connect(&mut self, group: &[Device]) -> Result<Client, ClientError> {
+        let Some(first) = group.first() else { return Err(ClientError::Invalid("nobody to ask for".to_owned())) };
+        let target = self.power.target_of(first).map_err(|e| ClientError::Invalid(e.message().to_owned()))?;
+        let mut client = Client::connect(&target).await?;
+        for device in group.iter().filter(|d| d.connection_config.get("login").is_some_and(|v| v == true)) {
+            match client.login(device.ups_name()).await {
+                Err(e) if e.is_refusal() && !e.is_denied() => {}
+                other => {
+                    other?;
+                    break;
+                }
+            }
+        }
+        Ok(client)
     }
 
     async fn read_details(&mut self, client: &mut Client, device: &Device) -> Result<(), ClientError> {
@@ -142,8 +177,12 @@ impl Watched for Server {
         self.poll_all(store).await
     }
     fn period(&self) -> Result<Duration> {
-        let devices = self.devices();
-        pollers::period(&self.power, devices.iter())
+        let given_up = |l: &Live| !l.state.on_battery && (l.state.offline || l.state.refused);
+        let lives = self.power.lives();
+        let own = lives.values().filter(|l| l.poller_key.as_deref() == Some(&self.key));
+        let watch = pollers::period(&self.power, own.clone().map(|l| &l.device))?;
+        let patient = own.clone().all(given_up);
+        Ok(pollers::pause(watch, self.met, patient, &*self.power.platform.rng))
     }
     async fn close(&mut self) {
         if let Some(client) = self.client.take() {

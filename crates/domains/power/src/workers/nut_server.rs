@@ -20,6 +20,8 @@ const CONNECTIONS_MAX: usize = 256;
 const PER_ADDRESS_MAX: usize = 16;
 const IDLE: Duration = Duration::from_secs(300);
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Whoever asks and does not read the answer for this long is let go.
+const UNREAD: Duration = Duration::from_secs(30);
 /// A wrong credential is answered this late.
 const PENALTY: Duration = Duration::from_secs(1);
 
@@ -190,8 +192,12 @@ async fn talk(
         }
         let closes = matches!(step, Step::Close(_));
         let lines = act(power, guest, &session, step, &ip).await;
-        wire.write_all((lines.join("\n") + "\n").as_bytes()).await?;
-        wire.flush().await?;
+        let answer = lines.join("\n") + "\n";
+        let writing = async {
+            wire.write_all(answer.as_bytes()).await?;
+            wire.flush().await
+        };
+        tokio::time::timeout(UNREAD, writing).await.map_err(|_| std::io::ErrorKind::TimedOut)??;
         if closes {
             return Ok(());
         }

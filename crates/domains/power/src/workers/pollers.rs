@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use argos_kernel::{Result, Shutdown};
+use argos_kernel::{Result, Rng, Shutdown};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -19,6 +19,10 @@ use crate::service::Power;
 const BATTERY_WATCH: Duration = Duration::from_secs(2);
 /// PDUs, sensors and what is read over HTTP.
 const SLOW_WATCH: Duration = Duration::from_secs(60);
+/// Whoever refuses the credentials is asked this often.
+const REFUSED_WATCH: Duration = Duration::from_secs(60);
+/// A server that has been gone for long is asked this often.
+const LOST_WATCH: Duration = Duration::from_secs(60);
 /// The first polls of many devices are spread over this time.
 const SPREAD_MS: u64 = 2_000;
 
@@ -104,16 +108,28 @@ pub(crate) fn key(device: &Device) -> Option<String> {
     Some(format!("{}|{}|{}|{}|{config}|{sealed}", device.poller.as_str(), device.id, device.host, device.port))
 }
 
-/// Where each running poller takes orders, with the devices it answers for.
-pub(crate) fn orders(power: &Power) -> Vec<(Vec<String>, mpsc::Sender<Order>)> {
-    let mut devices: BTreeMap<String, Vec<String>> = BTreeMap::new();
+/// Where a running poller takes orders, the devices it answers for, and the host it asks.
+pub(crate) struct Ordered {
+    pub(crate) host: String,
+    pub(crate) devices: Vec<String>,
+    pub(crate) sender: mpsc::Sender<Order>,
+}
+
+/// Every running poller.
+pub(crate) fn orders(power: &Power) -> Vec<Ordered> {
+    let mut devices: BTreeMap<Arc<str>, (String, Vec<String>)> = BTreeMap::new();
     for live in power.lives().values() {
         if let Some(key) = &live.poller_key {
-            devices.entry(key.to_string()).or_default().push(live.device.id.clone());
+            let (_, ids) = devices.entry(Arc::clone(key)).or_insert_with(|| (live.device.host.clone(), Vec::new()));
+            ids.push(live.device.id.clone());
         }
     }
     let running = lock(&power.pollers.running);
-    running.iter().map(|(key, poll)| (devices.remove(key).unwrap_or_default(), poll.orders.clone())).collect()
+    let of = |(key, poll): (&String, &Poll)| {
+        let (host, devices) = devices.remove(key.as_str()).unwrap_or_default();
+        Ordered { host, devices, sender: poll.orders.clone() }
+    };
+    running.iter().map(of).collect()
 }
 
 /// Starts the pollers that are missing and stops those nobody needs.
@@ -218,6 +234,57 @@ pub(crate) fn period<'a>(power: &Power, devices: impl Iterator<Item = &'a Device
         None if quick => Duration::from_secs(u64::try_from(power.settings().i64("power.status_poll_seconds")?).unwrap_or(5).max(1)),
         None => SLOW_WATCH,
     };
-    let battery = quick && power.lives().values().any(|l| l.device.enabled && l.state.on_battery);
-    Ok(if battery { period.min(BATTERY_WATCH) } else { period })
+    Ok(if quick && power.is_on_battery() { period.min(BATTERY_WATCH) } else { period })
+}
+
+/// What the last poll of a poller met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Met {
+    #[default]
+    Answers,
+    /// Nobody may come in with these credentials.
+    Refusal,
+    /// Nobody is there, so often in a row.
+    Silence(u32),
+}
+
+/// The time to the next poll. While a device there ran on battery when it was last heard, or is not yet told to be
+/// offline, the watch goes on as if nothing had happened: plans and events depend on it.
+pub(crate) fn pause(watch: Duration, met: Met, patient: bool, rng: &dyn Rng) -> Duration {
+    let wait = match met {
+        Met::Refusal if patient => REFUSED_WATCH,
+        Met::Silence(times) if patient => watch.saturating_mul(1_u32.checked_shl(times.min(16)).unwrap_or(u32::MAX)).min(LOST_WATCH),
+        _ => return watch,
+    };
+    // A fifth more or less, so that many do not come at once.
+    wait.mul_f64(0.8).saturating_add(Duration::from_millis(rng.below(u64::try_from(wait.as_millis() * 2 / 5).unwrap_or(0) + 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use argos_kernel::SeededRng;
+
+    use super::*;
+
+    const WATCH: Duration = Duration::from_secs(5);
+
+    #[test]
+    fn lost_server_is_asked_more_and_more_rarely_but_never_less_than_once_a_minute() {
+        let rng = SeededRng::new(7);
+        let waits: Vec<f64> = (0..8).map(|n| pause(WATCH, Met::Silence(n), true, &rng).as_secs_f64()).collect();
+        for (wait, wanted) in waits.iter().zip([5.0, 10.0, 20.0, 40.0, 60.0, 60.0, 60.0, 60.0]) {
+            assert!((wanted * 0.8..=wanted * 1.2).contains(wait), "{waits:?}");
+        }
+        assert!(waits.windows(2).skip(4).any(|w| (w[0] - w[1]).abs() > 0.01), "they differ: {waits:?}");
+    }
+
+    #[test]
+    fn watch_goes_on_while_something_depends_on_it() {
+        let rng = SeededRng::new(7);
+        for met in [Met::Answers, Met::Refusal, Met::Silence(9)] {
+            assert_eq!(pause(WATCH, met, false, &rng), WATCH);
+        }
+        assert_eq!(pause(WATCH, Met::Answers, true, &rng), WATCH);
+        assert!(pause(WATCH, Met::Refusal, true, &rng) >= Duration::from_secs(48));
+    }
 }

@@ -16,6 +16,7 @@ use crate::model::device::Device;
 use crate::model::fields::{self, OidField, Raw};
 use crate::model::sample::Sample;
 use crate::model::snmp::{self, Defaults};
+use crate::model::state::Failure;
 use crate::service::{Details, Power};
 
 /// A UPS is asked for everything this often; in between only for what it is doing.
@@ -87,7 +88,7 @@ impl SnmpReader {
         Ok(self.manner.insert(manner).clone())
     }
 
-    async fn poll(&mut self, device: &Device, full: bool) -> Result<Sample, String> {
+    async fn poll(&mut self, device: &Device, full: bool) -> Result<Sample, Failure> {
         let (credentials, mut timing) = self.manner(device)?;
         if self.link.as_ref().is_some_and(|l| l.credentials != credentials || l.checked_at.elapsed() >= REPLACED_EVERY) {
             self.refresh(&credentials).await;
@@ -106,9 +107,9 @@ impl SnmpReader {
                 agent.set_patience(timing.timeout, timing.retries);
                 let profile = agent.profile();
                 let full = full || !profile.is_ups() || Instant::now() >= link.full_due;
-                let reading = agent.poll(if full { Depth::Full } else { Depth::Status }).await.map_err(|e| e.to_string())?;
+                let reading = agent.poll(if full { Depth::Full } else { Depth::Status }).await.map_err(|e| failure(&e))?;
                 if nothing(&reading) {
-                    return Err("the agent answers, but the device has no data".to_owned());
+                    return Err("the agent answers, but the device has no data".to_owned().into());
                 }
                 if full {
                     // The first time sooner, so that many devices do not ask for everything in the same moment.
@@ -142,12 +143,17 @@ fn share(id: &str) -> f64 {
     f64::from(mixed % 1_000) / 1_000.0
 }
 
+fn failure(error: &AgentError) -> Failure {
+    let refused = matches!(error, AgentError::Snmp(e) if e.is_authentication());
+    Failure { text: error.to_string(), refused }
+}
+
 fn nothing(reading: &Reading) -> bool {
     reading.is_empty()
 }
 
 impl Link {
-    async fn open(power: &Arc<Power>, device: &Device, credentials: Credentials, timing: Timing) -> Result<Self, String> {
+    async fn open(power: &Arc<Power>, device: &Device, credentials: Credentials, timing: Timing) -> Result<Self, Failure> {
         let client = connect(device, credentials.clone(), timing).await?;
         let agent = if snmp::is_custom(device) {
             let table = fields::oids(device.connection_config.get("oids").unwrap_or(&Value::Null))?;
@@ -155,7 +161,7 @@ impl Link {
         } else {
             let agent = match snmp::profile(device) {
                 Some(profile) => Agent::with_profile(client, profile),
-                None => Agent::detect(client).await.map_err(|e| e.to_string())?,
+                None => Agent::detect(client).await.map_err(|e| failure(&e))?,
             };
             let offered = details(agent.profile());
             if let Some(live) = power.lives().get_mut(&device.id) {
@@ -169,7 +175,9 @@ impl Link {
 }
 
 impl Reader for SnmpReader {
-    async fn read(&mut self, device: &Device, full: bool) -> Result<Sample, String> {
+    type Fault = Failure;
+
+    async fn read(&mut self, device: &Device, full: bool) -> Result<Sample, Failure> {
         let turn = self.power.pollers.agent(device);
         let _mine = turn.lock().await;
         let read = self.poll(device, full).await;
@@ -182,13 +190,13 @@ impl Reader for SnmpReader {
 }
 
 /// The values of a table that somebody wrote.
-async fn custom(client: &mut Client, table: &[OidField]) -> Result<Sample, String> {
+async fn custom(client: &mut Client, table: &[OidField]) -> Result<Sample, Failure> {
     let single: Vec<_> = table.iter().filter(|f| f.fold.is_none()).map(|f| f.oid.clone()).collect();
-    let answers = client.get(&single).await.map_err(|e| e.to_string())?;
+    let answers = client.get(&single).await.map_err(|e| failure(&e.into()))?;
     let mut read = Vec::new();
     for field in table {
         let raw = if let Some(fold) = field.fold {
-            let walk = client.walk(&field.oid).await.map_err(|e| e.to_string())?;
+            let walk = client.walk(&field.oid).await.map_err(|e| failure(&e.into()))?;
             let cells: Vec<f64> = walk.bindings.iter().filter_map(|b| b.value.as_f64()).collect();
             fold.of(&cells).map(Raw::Number)
         } else {
@@ -202,7 +210,7 @@ async fn custom(client: &mut Client, table: &[OidField]) -> Result<Sample, Strin
     }
     let variables = fields::variables(read);
     if variables.is_empty() {
-        return Err("the agent answers, but has none of the variables of the table".to_owned());
+        return Err("the agent answers, but has none of the variables of the table".to_owned().into());
     }
     Ok(Sample::from_nut(variables, &[]))
 }
@@ -259,7 +267,7 @@ impl Power {
         let mut client = connect(device, credentials, timing).await?;
         if snmp::is_custom(device) {
             let table = fields::oids(device.connection_config.get("oids").unwrap_or(&Value::Null))?;
-            return Ok(Tested { profile: "custom", sample: custom(&mut client, &table).await? });
+            return Ok(Tested { profile: "custom", sample: custom(&mut client, &table).await.map_err(|f| f.text)? });
         }
         let mut agent = match snmp::profile(device) {
             Some(profile) => Agent::with_profile(client, profile),

@@ -9,25 +9,29 @@ use tokio::time::Instant;
 
 use super::ipmi::IpmiReader;
 use super::meters::{ApcupsdReader, HttpReader, ModbusReader, RedfishReader};
-use super::pollers::{self, Polled, Run, Watched};
+use super::pollers::{self, Met, Polled, Run, Watched};
 use super::snmp::SnmpReader;
 use crate::model::device::{Device, Poller};
 use crate::model::sample::Sample;
+use crate::model::state::Failure;
 use crate::service::Power;
 
 /// One poll of one device takes no longer.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// How a device is read. Errors are texts for people.
+/// How a device is read.
 pub(crate) trait Reader: Send {
+    /// A text for people, or with what else is known.
+    type Fault: Into<Failure> + Send;
     /// `full`: everything; else what changes from second to second.
-    fn read(&mut self, device: &Device, full: bool) -> impl Future<Output = Result<Sample, String>> + Send;
+    fn read(&mut self, device: &Device, full: bool) -> impl Future<Output = Result<Sample, Self::Fault>> + Send;
 }
 
 struct Solo<R> {
     power: Arc<Power>,
     id: String,
     reader: R,
+    met: Met,
 }
 
 /// Starts the task of a device.
@@ -50,7 +54,7 @@ fn supervise<R: Reader + 'static>(power: &Arc<Power>, device: &Device, run: Run,
     let name = format!("power-{} {}:{} {}", device.poller.as_str(), device.host, device.port, device.id);
     let (own, id) = (Arc::clone(power), device.id.clone());
     power.platform.tasks.supervise(name, move |_| {
-        let solo = Solo { power: Arc::clone(&own), id: id.clone(), reader: make(&own) };
+        let solo = Solo { power: Arc::clone(&own), id: id.clone(), reader: make(&own), met: Met::default() };
         pollers::watch(Arc::clone(&own), solo, run.clone())
     });
 }
@@ -60,12 +64,16 @@ impl<R: Reader> Watched for Solo<R> {
         let Some(device) = self.power.lives().get(&self.id).map(|l| l.device.clone()) else { return Ok(Vec::new()) };
         let started = Instant::now();
         let read = tokio::time::timeout(DEADLINE, self.reader.read(&device, store)).await;
-        let read = read.unwrap_or_else(|_| Err(format!("no answer within {} s", DEADLINE.as_secs())));
+        let read = match read {
+            Ok(read) => read.map_err(Into::into),
+            Err(_) => Err(Failure::from(format!("no answer within {} s", DEADLINE.as_secs()))),
+        };
+        self.met = if read.as_ref().is_err_and(|f: &Failure| f.refused) { Met::Refusal } else { Met::Answers };
         let error = match read {
             Ok(sample) => self.power.observe(&self.id, sample, store).await.err().map(|e| format!("{e:?}")),
-            Err(error) => {
-                self.power.observe_failure(&self.id, &error).await?;
-                Some(error)
+            Err(failure) => {
+                self.power.observe_failure(&self.id, &failure).await?;
+                Some(failure.text)
             }
         };
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -73,8 +81,11 @@ impl<R: Reader> Watched for Solo<R> {
     }
 
     fn period(&self) -> Result<Duration> {
-        let device = self.power.lives().get(&self.id).map(|l| l.device.clone());
-        pollers::period(&self.power, device.iter())
+        let lives = self.power.lives();
+        let own = lives.get(&self.id);
+        let watch = pollers::period(&self.power, own.iter().map(|l| &l.device))?;
+        let patient = own.is_some_and(|l| !l.state.on_battery);
+        Ok(pollers::pause(watch, self.met, patient, &*self.power.platform.rng))
     }
 
     async fn close(&mut self) {}

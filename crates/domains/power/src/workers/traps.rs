@@ -1,4 +1,4 @@
-//! Receives SNMP traps of known devices. A trap that comes from the device's address with its community or keys makes its
+//! Receives SNMP traps and informs of known devices. A trap that comes from the device's address with its community or keys makes its
 //! poller ask at once and is told as an event; nothing in it is believed. What floods is asked once every few seconds.
 
 use std::collections::BTreeMap;
@@ -25,6 +25,8 @@ const ASK_EVERY: Duration = Duration::from_secs(2);
 const TELL_EVERY: Duration = Duration::from_secs(60);
 /// Names of hosts are looked up again after this time.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(300);
+/// Datagrams that are looked at in a second; a flood costs no more than that.
+const READ_PER_SECOND: u32 = 100;
 /// The device must answer within this time; the next trap waits for nothing.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -39,6 +41,7 @@ pub(crate) async fn run(power: Arc<Power>, stop: Shutdown) -> Result<()> {
     tracing::info!(address = %listen, "SNMP traps are taken");
     let mut house = House { power, known: BTreeMap::new(), looked_up: BTreeMap::new() };
     let mut buffer = vec![0; DATAGRAM_MAX];
+    let (mut second, mut read) = (Instant::now(), 0_u32);
     loop {
         let (size, from) = tokio::select! {
             () = stop.wait() => return Ok(()),
@@ -51,7 +54,18 @@ pub(crate) async fn run(power: Arc<Power>, stop: Shutdown) -> Result<()> {
                 }
             },
         };
-        house.take(buffer.get(..size).unwrap_or_default(), from).await?;
+        if second.elapsed() >= Duration::from_secs(1) {
+            (second, read) = (Instant::now(), 0);
+        }
+        read += 1;
+        if read > READ_PER_SECOND {
+            continue;
+        }
+        if let Some(answer) = house.take(buffer.get(..size).unwrap_or_default(), from).await?
+            && let Err(error) = socket.send_to(&answer, from).await
+        {
+            tracing::debug!(%from, %error, "an inform could not be answered");
+        }
     }
 }
 
@@ -70,9 +84,11 @@ struct House {
 }
 
 impl House {
-    async fn take(&mut self, bytes: &[u8], from: SocketAddr) -> Result<()> {
+    /// The answer that is waited for.
+    async fn take(&mut self, bytes: &[u8], from: SocketAddr) -> Result<Option<Vec<u8>>> {
+        let mut answer = None;
         if self.power.settings().bool("power.scanning_disabled")? {
-            return Ok(());
+            return Ok(answer);
         }
         let devices: Vec<Device> = {
             let lives = self.power.lives();
@@ -88,12 +104,14 @@ impl House {
             if let Some(trap) = self.read(&device, bytes) {
                 taken = true;
                 self.act(&device, &trap).await?;
+                // Several devices behind one address may have the same community.
+                answer = answer.or(trap.answer);
             }
         }
         if !taken {
             tracing::debug!(%from, "a trap of no known device, or with other credentials");
         }
-        Ok(())
+        Ok(answer)
     }
 
     /// The addresses of a host; none while its name cannot be resolved.

@@ -115,7 +115,7 @@ pub(crate) fn read(answers: &Answers) -> Reading {
     if matches!(answers.int(&BASE, &[2, 1, 0]), Some(3 | 4)) {
         reading.raise(Flag::Lb);
     }
-    let well_known = Oid::new(&BASE).child(&[6, 3]);
+    let well_known = Oid::joined(&BASE, &[6, 3]);
     for row in answers.rows(&BASE, &[&[6, 2, 1, 2]]) {
         let descr = answers.value(&BASE, &[&[6, 2, 1, 2], row.as_slice()].concat()).and_then(|value| value.as_oid());
         let Some([number, ..]) = descr.and_then(|oid| oid.index_under(well_known.components())) else { continue };

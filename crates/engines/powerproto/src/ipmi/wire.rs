@@ -7,7 +7,7 @@ use hmac::{Hmac, Mac};
 use sha1::Sha1;
 use sha2::Sha256;
 
-use super::{CipherSuite, Error, Login};
+use super::{CipherSuite, Error, Level, Login};
 
 /// RMCP version 6, no acknowledgement, class IPMI.
 const RMCP: [u8; 4] = [0x06, 0x00, 0xFF, 0x07];
@@ -15,8 +15,8 @@ const RMCP_PLUS: u8 = 0x06;
 const ENCRYPTED_AND_SIGNED: u8 = 0xC0;
 /// From the authentication type to the length of the payload.
 const HEADER: usize = 12;
-/// The privilege is looked up by the name alone; level user is enough to read.
-const ROLE: u8 = 0x10 | 0x02;
+/// The user is looked up by the name alone, whatever the privilege.
+const BY_NAME: u8 = 0x10;
 const LONG_ENOUGH: &str = "invariant: HMAC gives at least 16 bytes";
 
 fn mac(suite: CipherSuite, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
@@ -57,6 +57,7 @@ fn payload(bytes: &[u8]) -> Option<&[u8]> {
 /// The steps before a session stands.
 pub(super) struct Handshake {
     login: Login,
+    role: u8,
     own_session: [u8; 4],
     own_random: [u8; 16],
     session: [u8; 4],
@@ -65,7 +66,7 @@ pub(super) struct Handshake {
 }
 
 impl Handshake {
-    pub(super) fn new(login: &Login, random: [u8; 20]) -> Result<Self, Error> {
+    pub(super) fn new(login: &Login, level: Level, random: [u8; 20]) -> Result<Self, Error> {
         if login.username.len() > 16 || login.password.len() > 20 {
             return Err(Error::Authentication("IPMI takes names of 16 and passwords of 20 bytes at most"));
         }
@@ -74,7 +75,8 @@ impl Handshake {
         own_random.copy_from_slice(&random[4..]);
         // Zero is no session.
         own_session[0] |= 1;
-        Ok(Self { login: login.clone(), own_session, own_random, session: [0; 4], random: [0; 16], guid: [0; 16] })
+        let (login, role) = (login.clone(), BY_NAME | level as u8);
+        Ok(Self { login, role, own_session, own_random, session: [0; 4], random: [0; 16], guid: [0; 16] })
     }
 
     pub(super) fn open_session(&self) -> Vec<u8> {
@@ -113,13 +115,13 @@ impl Handshake {
 
     fn role_and_name(&self) -> Vec<u8> {
         let name = self.login.username.as_bytes();
-        [&[ROLE, u8::try_from(name.len()).unwrap_or(0)][..], name].concat()
+        [&[self.role, u8::try_from(name.len()).unwrap_or(0)][..], name].concat()
     }
 
     pub(super) fn rakp1(&self) -> Vec<u8> {
         let name = self.login.username.as_bytes();
         let length = u8::try_from(name.len()).unwrap_or(0);
-        plain(0x12, &[&[0; 4][..], &self.session, &self.own_random, &[ROLE, 0, 0, length], name].concat())
+        plain(0x12, &[&[0; 4][..], &self.session, &self.own_random, &[self.role, 0, 0, length], name].concat())
     }
 
     /// Takes the controller's challenge, if it proves that it knows the password.
@@ -284,16 +286,16 @@ mod tests {
     #[test]
     fn controller_that_does_not_know_the_password_is_refused() {
         let login = Login { username: "admin".to_owned(), password: "secret".to_owned(), suite: CipherSuite::Three };
-        let mut handshake = Handshake::new(&login, [7; 20]).unwrap();
+        let mut handshake = Handshake::new(&login, Level::User, [7; 20]).unwrap();
         let challenge = |proof: &[u8]| plain(0x13, &[&[0; 4][..], &[7, 7, 7, 7], &[9; 32], proof].concat());
         assert!(matches!(handshake.challenged(&challenge(&[0; 20])), Err(Error::Authentication(_))));
-        let said = [&[7, 7, 7, 7][..], &[0; 4], &[7; 16], &[9; 32], &[ROLE, 5], b"admin"].concat();
+        let said = [&[7, 7, 7, 7][..], &[0; 4], &[7; 16], &[9; 32], &[0x12, 5], b"admin"].concat();
         let proof = mac(CipherSuite::Three, b"secret", &[&said]);
         handshake.challenged(&challenge(&proof)).unwrap();
         let unknown = plain(0x13, &[0, 0x0D, 0, 0, 7, 7, 7, 7]);
         assert!(handshake.challenged(&unknown).unwrap_err().to_string().contains("does not know the user"));
         let long = Login { username: "n".repeat(17), ..Login::default() };
-        assert!(Handshake::new(&long, [0; 20]).is_err());
+        assert!(Handshake::new(&long, Level::User, [0; 20]).is_err());
     }
 
     proptest! {
@@ -317,7 +319,7 @@ mod tests {
             let keys = keys(CipherSuite::Seventeen, [1; 4], [2; 4]);
             drop(keys.open(&datagram));
             drop(response(&datagram, 6, 1, 1));
-            let mut handshake = Handshake::new(&Login::default(), [3; 20]).unwrap();
+            let mut handshake = Handshake::new(&Login::default(), Level::User, [3; 20]).unwrap();
             drop((handshake.session_opened(&datagram), handshake.challenged(&datagram)));
             drop(handshake.agreed(&datagram));
         }

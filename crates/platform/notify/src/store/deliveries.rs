@@ -30,6 +30,9 @@ argos_store::statements! {
     LIST = "notify.deliveries.list", concat!("select ", columns!(), filter!(), " order by id desc limit $10 offset $11");
     STATS = "notify.deliveries.stats", concat!("select status, reason, count(*)", filter!(), " group by status, reason");
     SINCE = "notify.deliveries.since", "select status, count(*) from notification_deliveries where created_at >= $1 group by status";
+    BY_CHANNEL = "notify.deliveries.by_channel",
+        "select channel_name, status, count(*) from notification_deliveries where source = $1 and created_at >= $2 and status <> 'pending'
+         group by channel_name, status order by channel_name, status";
     GET = "notify.deliveries.get", concat!("select ", columns!(), " from notification_deliveries where id = $1");
     RECENT = "notify.deliveries.recent",
         concat!("select ", columns!(), " from notification_deliveries where created_at >= $1 and severity in ('error', 'critical') order by id desc limit $2");
@@ -202,6 +205,11 @@ pub(crate) async fn stats(db: &Database, filter: &DeliveryFilter) -> Result<Vec<
 /// Deliveries written since a moment, by state.
 pub(crate) async fn since(db: &Database, from: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
     db.query(SINCE, args![from]).await?.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
+}
+
+/// Deliveries about a source that are over, by channel and state.
+pub(crate) async fn by_channel(db: &Database, source: &str, from: Timestamp) -> Result<Vec<(String, String, i64)>, StoreError> {
+    db.query(BY_CHANNEL, args![source, from]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
 }
 
 pub(crate) async fn find(db: &Database, id: i64) -> Result<Option<Delivery>, StoreError> {

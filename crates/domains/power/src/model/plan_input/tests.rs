@@ -140,6 +140,12 @@ fn members_of_hypervisors_checks_and_wakes_are_judged_at_their_place() {
         assert_eq!(action(guest(more)), [format!("phases.0.actions.0.{member}")]);
     }
     assert_eq!(action(ssh(json!({"restore": {"kind": "guest"}}))), ["phases.0.actions.0.restore"]);
+    for (member, value) in [("host", json!("a b")), ("port", json!(0)), ("user", json!("n".repeat(17))), ("cipher_suite", json!(1))] {
+        let mut step = json!({"kind": "ipmi", "host": "bmc", "user": "admin", "password": "t", "restore": {"kind": "ipmi"}});
+        step[member] = value;
+        assert_eq!(action(step), [format!("phases.0.actions.0.{member}")]);
+    }
+    assert_eq!(action(ssh(json!({"restore": {"kind": "ipmi"}}))), ["phases.0.actions.0.restore"]);
     assert_eq!(action(json!({"kind": "ups_off", "outlets": ["1 2"]})), ["phases.0.actions.0.outlets"]);
     assert!(read(None, json!({"name": "p", "phases": [{"order": 1, "actions": [ssh(json!({"check": {"kind": "ping"}})), {"kind": "ups_off", "outlets": ["group.1"]}]}]})).is_ok());
 }

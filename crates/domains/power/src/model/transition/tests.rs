@@ -26,7 +26,7 @@ impl Stage {
     }
     fn miss(&mut self) -> Vec<&'static str> {
         self.now += 5 * S;
-        judge_failure(&mut self.state, "DATA-STALE", &self.limits, self.now).iter().map(|t| t.kind).collect()
+        judge_failure(&mut self.state, &"DATA-STALE".to_owned().into(), &self.limits, self.now).iter().map(|t| t.kind).collect()
     }
 }
 
@@ -178,4 +178,33 @@ fn outage_is_confirmed_once_after_the_set_time() {
     assert_eq!(s.status("OL", 96.0), ["power_restored"]);
     assert_eq!(s.status("OB", 95.0), ["on_battery"]);
     assert_eq!(s.status("OL", 95.0), ["power_restored"], "too short to be told");
+}
+
+#[test]
+fn refused_credentials_are_told_once_until_the_device_answers() {
+    let mut s = Stage::new();
+    let refused = Failure { text: "ACCESS-DENIED".to_owned(), refused: true };
+    let fail = |s: &mut Stage| {
+        s.now += 60 * S;
+        let told = judge_failure(&mut s.state, &refused, &s.limits, s.now);
+        let kept = serde_json::from_str(&serde_json::to_string(&s.state).unwrap()).unwrap();
+        s.state = kept;
+        told.iter().map(|t| t.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(fail(&mut s), ["access_refused"]);
+    assert!(fail(&mut s).is_empty(), "also over a restart");
+    assert_eq!(fail(&mut s), ["device_offline"]);
+    assert_eq!(s.status("OL", 100.0), ["device_online"]);
+    assert_eq!(fail(&mut s), ["access_refused"]);
+}
+
+#[test]
+fn device_that_falls_silent_after_the_clock_was_put_back_is_still_told_to_be_offline() {
+    let mut s = Stage::new();
+    s.status("OL", 100.0);
+    // A day ahead, as an earlier process wrote it.
+    s.state.last_success = Some(s.now + 86_400 * S);
+    s.state = std::mem::take(&mut s.state).settled(s.now);
+    let told: Vec<_> = (0..12).flat_map(|_| s.miss()).collect();
+    assert_eq!(told, ["device_offline"]);
 }

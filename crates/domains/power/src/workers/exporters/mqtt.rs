@@ -10,6 +10,7 @@ use argos_mqtt::{Broker, Connect, Message, Session};
 use argos_net::{Class, Tls};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::{BATCH, Failure, IDLE, RETRY_FIRST, RETRY_MAX, required, trim, unreadable, wait_retry};
@@ -26,6 +27,9 @@ const PING: Duration = Duration::from_secs(25);
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Changes of one moment are published together.
 const GATHER: Duration = Duration::from_millis(500);
+
+/// Outlets that are switched at the same time; a flood of commands is refused.
+const SWITCHING_MAX: usize = 8;
 
 /// A stream to a broker, encrypted or not.
 trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -134,6 +138,7 @@ struct Broadcast {
     /// States of outlets, by their topic.
     outlets: BTreeMap<String, Value>,
     announced: BTreeSet<String>,
+    turns: Arc<Semaphore>,
 }
 
 /// A device as it is published.
@@ -154,6 +159,7 @@ impl Broadcast {
             configs: BTreeMap::new(),
             outlets: BTreeMap::new(),
             announced: BTreeSet::new(),
+            turns: Arc::new(Semaphore::new(SWITCHING_MAX)),
         }
     }
 
@@ -319,8 +325,10 @@ impl Broadcast {
             Ok(switch) => switch,
             Err(why) => return refused(why),
         };
+        let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() else { return refused("too many at once") };
         let (power, outlet) = (Arc::clone(&self.power), outlet.to_owned());
         self.power.platform.tasks.once("power-mqtt-switch", async move {
+            let _turn = turn;
             let actor = Actor { name: "mqtt".to_owned(), ..Actor::system() };
             if let Err(error) = power.switch_outlet(&actor, &id, &outlet, switch).await {
                 tracing::warn!(device = id, outlet, error = error.message(), "a command over MQTT was not carried out");
