@@ -21,14 +21,15 @@ server.listen(0, '127.0.0.1', () => {
     client_id, client_secret: 'provider-secret-of-the-test', redirect_uris: callbacks, token_endpoint_auth_method: 'client_secret_post', id_token_signed_response_alg, ...more,
   });
   const provider = new Provider(issuer, {
-    clients: [client('social', 'RS256'), client('argos', 'RS256', { token_endpoint_auth_method: 'client_secret_basic' }), client('argos-es', 'ES256')],
+    clients: [client('social', 'RS256', { grant_types: ['authorization_code', 'refresh_token'] }), client('argos', 'RS256', { token_endpoint_auth_method: 'client_secret_basic' }), client('argos-es', 'ES256')],
     jwks: { keys: [jwk('rsa', { modulusLength: 2048 }, { kid: 'rsa', alg: 'RS256' }), jwk('ec', { namedCurve: 'P-256' }, { kid: 'ec', alg: 'ES256' })] },
     cookies: { keys: [randomBytes(32).toString('hex')] },
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'preferred_username'] },
     features: { devInteractions: { enabled: false } },
     pkce: { required: () => true, methods: ['S256'] },
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
-    ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 600, Grant: 600 },
+    issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
+    ttl: { AccessToken: () => person.lives ?? 600, RefreshToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 600, Grant: 600 },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ ...person, sub: id }) }),
   });
   const answer = provider.callback();

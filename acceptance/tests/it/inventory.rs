@@ -57,6 +57,19 @@ fn ups_on_battery_marks_what_it_feeds_within_seconds_and_correction_can_be_taken
     let link = json!({"from": format!("machine:{host}"), "link": "fed_by", "to": "ups:nut:rack1@127.0.0.1"});
     let made = stage.owner.post("/api/ui/links", link).expect_status(201).json();
     assert_eq!(made["link"]["evidence"], "set by admin");
+    // What a change of the UPS would touch, before it is made.
+    let ask = |who: &argos_peers::Client, method: &str, path: &str| {
+        who.post("/api/ui/preview", json!({"method": method, "path": path, "ref": "ups:nut:rack1@127.0.0.1"}))
+    };
+    let told = ask(&stage.owner, "PATCH", "/api/ui/things/ups%3Anut%3Arack1%40127.0.0.1").expect_status(200).json();
+    assert_eq!((&told["allowed"], &told["reversible"], &told["refusal"]), (&json!(true), &json!(true), &json!(null)), "{told}");
+    let named: Vec<_> = told["affected"].as_array().unwrap().iter().map(|a| a["ref"].as_str().unwrap().to_owned()).collect();
+    assert!(named.contains(&format!("machine:{host}")) && told["warnings"][0].is_string(), "{told}");
+    let viewer = stage.person("vic", "viewer");
+    let told = ask(&viewer, "put", "/api/settings/system.timezone").expect_status(200).json();
+    assert_eq!((&told["allowed"], &told["refusal"]), (&json!(false), &json!("Permission denied: settings:write")), "{told}");
+    assert_eq!(ask(&stage.owner, "GET", "/api/settings").status, 400);
+    assert_error(&ask(&stage.owner, "PUT", "/api/nothing"), 404, "not_found");
 
     nut.set("rack1", &variables("OB DISCHRG"));
     let machine_path = format!("/api/ui/things/machine%3A{host}");

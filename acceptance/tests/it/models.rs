@@ -213,3 +213,44 @@ fn keys_of_a_user_come_first_are_never_shown_and_no_secret_leaves() {
     let unknown = stage.owner.post("/api/v1/ai/query", json!({"query": "x", "provider": "gemini"}));
     assert_eq!((unknown.status, unknown.json()["error"].as_str()), (400, Some("No API key configured for 'gemini'")));
 }
+
+#[test]
+fn key_of_the_organization_is_its_administrators_matter_and_its_members_ask_with_it() {
+    let server = ModelServer::start();
+    let base = ("ARGOS_AI_BASE_URL_OPENAI", server.url());
+    let stage = Stage::on(ArgosConfig::new().env("ARGOS_LLM_ENABLED", "true").env("ARGOS_LLM_PROVIDER", "openai").env(base.0, &base.1));
+    let (path, organization) = ("/api/v1/ai/organization-keys", "sk-org-0123456789abcdef");
+    let operator = stage.person("otto", "operator");
+    assert_error(&operator.post("/api/ai/chat", json!({"message": "hello"})), 503, "llm_not_configured");
+    assert_eq!(operator.get(path).status, 403);
+    assert_eq!(operator.post(path, json!({"provider": "openai", "api_key": organization})).status, 403);
+    let stored = stage.owner.post(path, json!({"provider": "openai", "api_key": organization})).expect_status(200);
+    assert!(!stored.text().contains(organization), "{}", stored.text());
+    assert_eq!(stage.owner.get(path).expect_status(200).json()[0]["key_display"], "sk-org-…cdef");
+    let bearer = || server.asked().pop().unwrap().header("authorization").unwrap_or_default().to_owned();
+    operator.post("/api/ai/chat", json!({"message": "hello"})).expect_status(200);
+    assert_eq!(bearer(), format!("Bearer {organization}"));
+    let verdict = stage.owner.post(&format!("{path}/openai/validate"), json!({})).expect_status(200).json();
+    assert_eq!(verdict["is_valid"], true, "{verdict}");
+    // One's own key comes before it.
+    let own = "sk-own-abcdefghijklmnop";
+    operator.post("/api/v1/users/me/provider-keys", json!({"provider": "openai", "api_key": own})).expect_status(200);
+    operator.post("/api/ai/chat", json!({"message": "again"})).expect_status(200);
+    assert_eq!(bearer(), format!("Bearer {own}"));
+    assert_eq!(stage.owner.delete(&format!("{path}/openai")).expect_status(200).json()["success"], true);
+    assert_eq!(stage.owner.delete(&format!("{path}/openai")).status, 404);
+}
+
+#[test]
+fn address_that_a_person_gives_with_a_key_leads_to_no_network_of_ours() {
+    let server = ModelServer::start();
+    let stage = Stage::on(ArgosConfig::new().env("ARGOS_LLM_ENABLED", "true"));
+    let viewer = stage.person("vera", "viewer");
+    let (key, port) = ("sk-own-abcdefghijklmnop", server.url().rsplit(':').next().unwrap().to_owned());
+    for address in [format!("http://127.0.0.1:{port}"), format!("http://localhost:{port}"), "http://10.1.2.3/v1".to_owned()] {
+        let body = json!({"provider": "openai_compatible", "api_key": key, "base_url": address});
+        let refused = viewer.post("/api/v1/users/me/provider-keys", body);
+        assert_eq!((refused.status, refused.json()["field"].as_str()), (400, Some("base_url")), "{address}: {}", refused.text());
+    }
+    assert!(server.asked().is_empty());
+}

@@ -53,7 +53,7 @@ pub(crate) fn ada() -> Value {
     json!({"sub": "ada-7", "email": "Ada@Example.org", "email_verified": true, "preferred_username": "ada", "name": "Ada Lovelace"})
 }
 
-fn by_cookie(stage: &Stage, answer: &Response) -> Client {
+pub(crate) fn by_cookie(stage: &Stage, answer: &Response) -> Client {
     let session = answer.cookie("argos_session").expect("a session cookie");
     stage.anonymous().with_header("Cookie", &format!("argos_session={session}"))
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use argos_peers::{ArgosConfig, MailServer, mail};
-use serde_json::json;
+use argos_peers::scripted_http::ScriptedHttp;
+use argos_peers::{ArgosConfig, MailServer, mail, wait_until};
+use serde_json::{Value, json};
 
 use crate::stage::{PASSWORD, Stage};
 
@@ -48,4 +49,34 @@ fn subscriber_is_mailed_at_once_or_in_a_digest_as_preferred() {
     let inbox = mia.get("/api/v1/notifications").json();
     assert!(!inbox.to_string().contains("timezone"), "{inbox}");
     assert!(mails.iter().all(|m| m["to"][0] == "ops@example.test"), "no address, no letter: {mails:?}");
+}
+
+#[test]
+fn subscriber_hears_in_slack_where_they_read_it_by_the_bot_of_the_installation() {
+    // What Slack's API answers to chat.postMessage: it says no with status 200, once.
+    let slack = ScriptedHttp::start(|asked| {
+        let is_known = asked.header("authorization") == Some("Bearer xoxb-installation");
+        (200, json!({ "ok": is_known, "error": "invalid_auth" }).to_string())
+    });
+    let stage = Stage::on(ArgosConfig::new().arg("--allow-private-targets").env("ARGOS_SLACK_API", &slack.url()));
+    let channel = json!({"name": "ops bot", "type": "slack", "config": {"bot_token": "xoxb-installation", "channel": "#ops"}});
+    let made = stage.owner.post("/api/notifications/channels", channel);
+    assert_eq!(made.status, 201, "{}", made.text());
+    let (ada, bob) = (stage.person("ada", "viewer"), stage.person("bob", "viewer"));
+    for person in [&ada, &bob] {
+        person.post("/api/v1/notifications/subscribe/config_change", json!({"channels": ["slack"]})).expect_status(200);
+    }
+    // Bob wants it too, but never said where.
+    let types = json!(["failure", "quality", "system"]);
+    bob.put("/api/v1/notifications/preferences", json!({"slack_enabled": true, "slack_types": types})).expect_status(200);
+    ada.put("/api/v1/notifications/preferences", json!({"slack_enabled": true, "slack_channel": "@ada", "slack_types": types}))
+        .expect_status(200);
+    stage.owner.put("/api/settings/system.timezone", json!({"value": "Europe/Madrid"})).expect_status(200);
+    wait_until("a message to ada", Duration::from_secs(10), || !slack.asked().is_empty());
+    let asked = slack.asked();
+    let body: Value = serde_json::from_str(&asked[0].body).expect("JSON");
+    assert_eq!((asked[0].target.as_str(), body["channel"].as_str()), ("/api/chat.postMessage", Some("@ada")), "{body}");
+    assert!(body["text"].as_str().unwrap_or_default().contains("system.timezone"), "{body}");
+    assert_eq!(asked.len(), 1, "nobody else and no second time: {asked:?}");
+    assert!(!stage.owner.get("/api/audit?limit=200").text().contains("xoxb-installation"));
 }

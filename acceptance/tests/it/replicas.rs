@@ -79,3 +79,15 @@ fn change_on_one_process_is_heard_by_the_other_at_once() {
     assert!(jobs.contains("backup"), "{jobs}");
     assert!(Path::new(first.data_dir()).exists());
 }
+
+#[test]
+fn limits_are_divided_by_the_processes_that_live() {
+    let (first, second) = two();
+    let (one, two) = (first.admin(), second.admin());
+    let limit = |of: &Client| of.get("/api/me").header("x-ratelimit-limit").unwrap_or_default().to_owned();
+    for (name, of) in [("first", &one), ("second", &two)] {
+        wait_until(&format!("the {name} gives half"), Duration::from_secs(10), || limit(of) == "600");
+    }
+    let _dead = second.kill9();
+    wait_until("the one that is left gives all", Duration::from_secs(20), || limit(&one) == "1200");
+}

@@ -1,8 +1,10 @@
 //! Mix-ups on the way back from a provider: answers of another flow, another provider, another browser.
 
+use argos_peers::{ArgosConfig, OidcProvider, oidc_provider};
 use serde_json::json;
 
-use crate::oidc::{SignOn, ada, location};
+use crate::oidc::{SignOn, ada, by_cookie, location};
+use crate::stage::Stage;
 
 /// The value of a query parameter.
 fn query<'a>(address: &'a str, name: &str) -> &'a str {
@@ -64,4 +66,57 @@ fn error_of_a_provider_reaches_the_login_page_as_a_plain_word() {
     let answer = it.stage.anonymous().get("/api/auth/oidc/callback?error=%3Cscript%3E%22%0d%0aSet-Cookie:x&state=y");
     assert_eq!(location(&answer), "/login?oidc_error=scriptSetCookiex");
     assert_eq!(answer.header_all("set-cookie").count(), 0);
+}
+
+#[test]
+fn same_subject_at_another_provider_is_another_person() {
+    let mut it = SignOn::start("argos");
+    let name = |it: &SignOn, person| {
+        let answer = it.sign_in("?rd=/", person);
+        assert_eq!(location(&answer), "/");
+        by_cookie(&it.stage, &answer).get("/api/profile").expect_status(200).json()["username"].clone()
+    };
+    assert_eq!(name(&it, ada()), "ada");
+    let first = it.provider.issuer.clone();
+    let callback = format!("{}/api/auth/oidc/callback", it.stage.argos.base());
+    let other = OidcProvider::start(&[callback]).unwrap_or_else(|error| panic!("{error}"));
+    let before = std::mem::replace(&mut it.provider, other);
+    let move_to = |issuer: &str| {
+        let change = json!({"issuer_url": issuer, "client_secret": oidc_provider::CLIENT_SECRET});
+        drop(it.stage.owner.put("/api/auth/oidc/config", change).expect_status(200));
+    };
+    move_to(&it.provider.issuer);
+    // The same subject and even the same verified address: another provider vouches for them.
+    assert_eq!(name(&it, ada()), "ada-oidc", "never the account of the first provider's person");
+    assert_eq!(name(&it, ada()), "ada-oidc", "and the same one again");
+    // Back at the first one, in another spelling of its address, everybody is who they were.
+    move_to(&format!("{first}/"));
+    it.provider = before;
+    assert_eq!(name(&it, ada()), "ada");
+}
+
+#[test]
+fn address_of_a_tool_sent_to_somebody_else_does_not_bind_that_persons_account() {
+    let config = ArgosConfig::new().env("ARGOS_NET_OUTBOUND_ALLOW", "127.0.0.1").env("ARGOS_TRUSTED_PROXIES", "127.0.0.1");
+    let stage = Stage::on(config);
+    let callback = format!("{}/api/v1/oauth/github/callback", stage.argos.base());
+    let provider = OidcProvider::start(&[callback]).unwrap_or_else(|error| panic!("{error}"));
+    for (key, value) in [
+        ("client_id", "social".to_owned()),
+        ("client_secret", oidc_provider::CLIENT_SECRET.to_owned()),
+        ("authorize_url", format!("{}/login/oauth/authorize", provider.issuer)),
+        ("token_url", format!("{}/login/oauth/access_token", provider.issuer)),
+    ] {
+        drop(stage.owner.put(&format!("/api/settings/oauth.github.{key}"), json!({ "value": value })).expect_status(200));
+    }
+    let from = |client: argos_peers::Client, address: &str| client.with_header("X-Forwarded-For", address);
+    let mallory = from(stage.person("mallory", "viewer"), "203.0.113.66");
+    let begun = mallory.get("/api/v1/oauth/github/authorize?scopes=openid").expect_status(200).json();
+    // The victim follows the address that mallory sent, and comes back from an address of its own.
+    provider.next_person(json!({"sub": "victim", "number": 9, "login": "victim", "name": "V", "email": "v@example.org", "emails": []}));
+    let back = provider.walk(begun["authorize_url"].as_str().expect("an address"));
+    let back = back.strip_prefix(&stage.argos.base()).expect("back to argos").to_owned();
+    let landed = from(stage.anonymous(), "198.51.100.7").get(&back);
+    assert!(landed.header("location").unwrap_or_default().contains("error=invalid_state"), "{:?}", landed.header("location"));
+    assert_eq!(mallory.get("/api/v1/oauth/github/status").json()["connected"], false);
 }

@@ -124,3 +124,20 @@ fn test_of_a_provider_tells_whether_it_knows_the_client() {
     assert_eq!(test()["reachable"], false);
     assert_eq!(it.stage.owner.post("/api/auth/social/google/test", json!({})).status, 400, "no client is stored");
 }
+
+#[test]
+fn same_number_at_another_server_is_another_person() {
+    let mut it = Social::start();
+    let anyone = it.stage.anonymous();
+    let name = |it: &Social| {
+        let answer = it.round_trip(&anyone, "/api/auth/social/github/login?rd=/", ada());
+        let session = answer.cookie("argos_session").unwrap_or_else(|| panic!("{} {:?}", answer.status, answer.header("location")));
+        anyone.clone().with_header("Cookie", &format!("argos_session={session}")).get("/api/profile").json()["username"].clone()
+    };
+    assert_eq!(name(&it), "ada-l");
+    let callback = format!("{}/api/auth/social/github/callback", it.stage.argos.base());
+    it.provider = OidcProvider::start(&[callback]).unwrap_or_else(|error| panic!("{error}"));
+    let client = json!({"clientId": "social", "clientSecret": oidc_provider::CLIENT_SECRET, "baseUrl": it.provider.issuer});
+    drop(it.stage.owner.put("/api/settings/social.providers", json!({"value": {"github": client}})).expect_status(200));
+    assert_ne!(name(&it), "ada-l", "another server counts its people from one as well");
+}

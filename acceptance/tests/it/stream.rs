@@ -116,3 +116,18 @@ fn stream_opened_with_a_one_time_or_signed_token_is_closed_with_its_session() {
         }
     }
 }
+
+#[test]
+fn fourth_log_stream_of_a_user_is_refused_until_one_ends() {
+    let stage = Stage::start();
+    let token = stage.argos.login("admin", ADMIN_PASSWORD);
+    let open = || EventStream::open(stage.anonymous().request("GET", &format!("/api/logs/stream?token={token}")));
+    let mut held: Vec<EventStream> = (0..3).map(|_| open()).collect();
+    assert!(held.iter().all(|s| s.head.status == 200));
+    let refused = stage.anonymous().get(&format!("/api/logs/stream?token={token}"));
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (429, Some("too_many_streams")), "{}", refused.text());
+    assert!(refused.header("retry-after").is_some());
+    held.pop();
+    // The server learns of the end when it next writes to it.
+    argos_peers::wait_until("a place is free again", Duration::from_secs(40), || open().head.status == 200);
+}

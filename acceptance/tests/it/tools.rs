@@ -59,3 +59,31 @@ fn account_at_a_tool_is_connected_shown_and_forgotten() {
     let cancelled = anyone.get("/api/v1/oauth/github/callback?error=access_denied&state=x");
     assert!(cancelled.header("location").unwrap_or_default().contains("error=access_denied"));
 }
+
+#[test]
+fn token_of_a_tool_is_renewed_before_it_ends() {
+    let stage = Stage::on(ArgosConfig::new().env("ARGOS_NET_OUTBOUND_ALLOW", "127.0.0.1"));
+    let callback = format!("{}/api/v1/oauth/github/callback", stage.argos.base());
+    let provider = OidcProvider::start(&[callback]).unwrap_or_else(|error| panic!("{error}"));
+    for (key, value) in [
+        ("client_id", "social".to_owned()),
+        ("client_secret", oidc_provider::CLIENT_SECRET.to_owned()),
+        ("authorize_url", format!("{}/login/oauth/authorize", provider.issuer)),
+        ("token_url", format!("{}/login/oauth/access_token", provider.issuer)),
+    ] {
+        drop(stage.owner.put(&format!("/api/settings/oauth.github.{key}"), json!({ "value": value })).expect_status(200));
+    }
+    // Its token lives for twenty seconds, so it is due after ten.
+    provider.next_person(
+        json!({"sub": "ada-7", "number": 7, "login": "ada-l", "name": "Ada", "email": "a@example.org", "emails": [], "lives": 20}),
+    );
+    let begun = stage.owner.get("/api/v1/oauth/github/authorize?scopes=openid").expect_status(200).json();
+    let back = provider.walk(begun["authorize_url"].as_str().expect("an address"));
+    let landed = stage.anonymous().get(back.strip_prefix(&stage.argos.base()).expect("back to argos"));
+    assert!(landed.header("location").unwrap_or_default().contains("success=true"), "{:?}", landed.header("location"));
+    let status = || stage.owner.get("/api/v1/oauth/github/status").expect_status(200).json();
+    let first = status()["token_expires_at"].clone();
+    argos_peers::wait_until("a new token", std::time::Duration::from_secs(45), || status()["token_expires_at"] != first);
+    let now = status();
+    assert_eq!((&now["connected"], &now["account_name"], &now["needs_reconnect"]), (&json!(true), &json!("ada-l"), &json!(false)), "{now}");
+}

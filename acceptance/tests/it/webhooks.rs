@@ -138,3 +138,105 @@ fn hook_of_the_settings_is_fired_by_its_id_and_its_failures_are_told() {
     let fired = rows.as_array().unwrap().iter().filter(|row| row["action"] == "webhook").count();
     assert_eq!(fired, 3, "{rows}");
 }
+
+#[test]
+fn replay_of_a_signed_time_under_another_delivery_id_has_no_second_effect() {
+    let stage = Stage::start();
+    let hook = made(&stage, &json!({}));
+    let path = format!("/hooks/{}", hook["hook_id"].as_str().unwrap());
+    let stamp = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs().to_string();
+    let proof = signed(hook["secret"].as_str().unwrap(), &[stamp.as_bytes(), b".", b"{}"]);
+    let send = |id: &str, proof: &str| {
+        let headers = [("X-Hub-Signature-256", proof), ("X-Argos-Timestamp", &stamp), ("X-Request-Id", id)];
+        call(&stage.anonymous(), &path, b"{}", &headers).expect_status(200).json()
+    };
+    assert_eq!(send("deliver-0001", &proof)["duplicate"], Value::Null);
+    assert_eq!(send("deliver-0002", &proof)["duplicate"], true, "another id");
+    assert_eq!(send("deliver-0003", &format!("sha256={}", proof.to_uppercase()))["duplicate"], true, "another spelling");
+    let listed = stage.owner.get("/api/webhooks").expect_status(200).json();
+    assert_eq!(listed[0]["trigger_count"], 1, "{listed}");
+
+    let sentry = made(&stage, &json!({"source": "sentry"}));
+    let path = format!("/hooks/{}", sentry["hook_id"].as_str().unwrap());
+    let proof = signed(sentry["secret"].as_str().unwrap(), &[b"{}"]);
+    let send = |headers: &[(&str, &str)]| {
+        let all: Vec<_> = [("Sentry-Hook-Signature", proof.as_str())].into_iter().chain(headers.iter().copied()).collect();
+        call(&stage.anonymous(), &path, b"{}", &all).expect_status(200).json()["duplicate"].clone()
+    };
+    assert_eq!(send(&[("Sentry-Hook-Timestamp", &stamp), ("Request-ID", "r-1")]), Value::Null);
+    assert_eq!(send(&[("Request-ID", "r-2")]), true, "the time is not signed and was left out");
+}
+
+#[test]
+fn call_without_the_name_of_its_event_is_not_kept() {
+    let stage = Stage::on(ArgosConfig::new().env("GITHUB_WEBHOOK_SECRET", "instance-github-secret"));
+    let proof = format!("sha256={}", signed("instance-github-secret", &[b"{}"]));
+    let send = |more: &[(&str, &str)]| {
+        let all: Vec<_> =
+            [("X-Hub-Signature-256", proof.as_str()), ("X-GitHub-Delivery", "d-1")].into_iter().chain(more.iter().copied()).collect();
+        call(&stage.anonymous(), "/api/v1/webhooks/vcs/github", b"{}", &all)
+    };
+    assert_error(&send(&[]), 400, "missing_header");
+    assert_eq!(send(&[("X-GitHub-Event", "push")]).expect_status(200).json()["message"], "Event received", "the first one that counts");
+}
+
+#[test]
+fn endpoints_of_an_organization_are_its_own_and_fix_the_project() {
+    let stage = Stage::start();
+    let (ada, eve) = (stage.person("ada", "viewer"), stage.person("eve", "viewer"));
+    let organization = |who: &Client, name: &str| {
+        let made = who.post("/api/v1/organizations", json!({"name": name}));
+        made.json()["id"].as_str().unwrap_or_else(|| panic!("{}", made.text())).to_owned()
+    };
+    let (own, other) = (organization(&ada, "Acme"), organization(&eve, "Other"));
+    let in_own = |who: Client| who.with_header("X-Organization-ID", &own);
+    let (ada, eve) = (in_own(ada), eve.with_header("X-Organization-ID", &other));
+    let project = ada.post("/api/v1/projects", json!({"name": "Shop", "organization_id": own}));
+    let project = project.json()["id"].as_str().unwrap_or_else(|| panic!("{}", project.text())).to_owned();
+    let foreign =
+        eve.post("/api/v1/projects", json!({"name": "Foreign", "organization_id": other})).json()["id"].as_str().unwrap().to_owned();
+
+    let made = ada.post("/api/v1/webhooks/endpoints", json!({"source": "github", "project_id": project})).expect_status(200).json();
+    let (id, secret) = (made["id"].as_str().unwrap(), made["secret"].as_str().unwrap());
+    assert_eq!((&made["project_id"], &made["verify_mode"], &made["received"]), (&json!(project), &json!("native"), &json!(0)), "{made}");
+    assert!(made["url"].as_str().unwrap().ends_with(&format!("/api/v1/webhooks/in/{id}")), "{made}");
+    let refused = ada.post("/api/v1/webhooks/endpoints", json!({"source": "github", "project_id": foreign}));
+    assert_eq!(refused.status, 404, "{}", refused.text());
+    assert_eq!(ada.post("/api/v1/webhooks/endpoints", json!({"source": "carrier-pigeon"})).status, 400);
+
+    // Neither the installation's list nor another organization shows or changes it.
+    assert_eq!(stage.owner.get("/api/webhooks").json(), json!([]));
+    assert_eq!(stage.owner.delete("/api/webhooks/1").status, 404);
+    assert_eq!(eve.get("/api/v1/webhooks/endpoints").expect_status(200).json()["total"], 0);
+    for answer in [
+        eve.get(&format!("/api/v1/webhooks/endpoints/{id}")),
+        eve.delete(&format!("/api/v1/webhooks/endpoints/{id}")),
+        eve.post(&format!("/api/v1/webhooks/endpoints/{id}/rotate"), json!({})),
+    ] {
+        assert_eq!(answer.status, 404, "{}", answer.text());
+    }
+
+    let body = br#"{"ref":"refs/heads/main"}"#;
+    let proof = format!("sha256={}", signed(secret, &[body]));
+    let path = format!("/api/v1/webhooks/in/{id}");
+    let headers = [("X-Hub-Signature-256", proof.as_str()), ("X-GitHub-Event", "push"), ("X-GitHub-Delivery", "d-1")];
+    assert_eq!(call(&stage.anonymous(), &path, body, &headers[1..]).status, 401);
+    assert_eq!(call(&stage.anonymous(), &path, body, &headers[..1]).status, 400);
+    let first = call(&stage.anonymous(), &path, body, &headers).expect_status(200).json();
+    assert_eq!((&first["event_type"], &first["message"]), (&json!("push"), &json!("Event received")), "{first}");
+    // The sender's common route takes it too, but never in the name of another organization.
+    let common = |query: &str, id: &str| {
+        let headers = [("X-Hub-Signature-256", proof.as_str()), ("X-GitHub-Event", "push"), ("X-GitHub-Delivery", id)];
+        call(&stage.anonymous(), &format!("/api/v1/webhooks/vcs/github{query}"), body, &headers)
+    };
+    assert_error(&common(&format!("?org_id={other}"), "d-2"), 403, "other_organization");
+    assert_eq!(common(&format!("?org_id={own}"), "d-3").status, 200);
+    let seen = ada.get(&format!("/api/v1/webhooks/endpoints/{id}")).expect_status(200);
+    assert_eq!((&seen.json()["received"], &seen.json()["rejected"]), (&json!(2), &json!(2)), "{}", seen.text());
+    assert!(!seen.text().contains(secret));
+
+    let rotated = ada.post(&format!("/api/v1/webhooks/endpoints/{id}/rotate"), json!({})).expect_status(200).json();
+    assert_ne!(rotated["secret"], made["secret"]);
+    ada.delete(&format!("/api/v1/webhooks/endpoints/{id}")).expect_status(200);
+    assert_eq!(call(&stage.anonymous(), &path, body, &headers).status, 404);
+}

@@ -161,8 +161,7 @@ pub(crate) async fn platform(
 ) -> Result<Platform, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let rng: Arc<dyn Rng> = Arc::new(SystemRng::default());
-    let shutdown = Shutdown::new();
-    let tasks = Tasks::new(Arc::clone(&clock), Arc::clone(&rng), shutdown);
+    let tasks = Tasks::new(Arc::clone(&clock), Arc::clone(&rng), Shutdown::new());
     let vault = unlock(boot, &store, &clock, &rng).await?;
     let events = Events::with_kinds(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), &[argos_identity::KINDS]);
     let audit = glue::audit(&store, &clock, &rng, &vault);
@@ -193,7 +192,7 @@ pub(crate) async fn platform(
     alerts.set_sink(Arc::new(notify.clone()));
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
-    let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings));
+    let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &identity, &settings));
     let llm = Llm::new(LlmParts {
         db: store.state.clone(),
         clock: Arc::clone(&clock),
@@ -203,6 +202,7 @@ pub(crate) async fn platform(
         net: net.clone(),
         audit: audit.clone(),
         alerts: alerts.clone(),
+        organizations: Arc::new(glue::Users(identity.clone())),
     });
     let migrations: Arc<[Migration]> = migrations.into();
     let backups = Backups::new(BackupParts {

@@ -10,7 +10,7 @@ use argos_approvals::Approver;
 use argos_audit::{Audit, Category, Entry};
 use argos_events::{Events, NewEvent, Source};
 use argos_identity::{BootOptions, Identity, IdentityDeps, Project};
-use argos_kernel::{Actor, AppError, Clock, ErrorKind, Result, Rng, Role, Secret};
+use argos_kernel::{Actor, AppError, Clock, ErrorKind, Result, Rng, Role, Secret, Uid};
 use argos_logs::{Retention as LogRetention, RetentionNow};
 use argos_net::{AllowEntry, Net, Policy as NetPolicy};
 use argos_notify::{NotifyParts, Providers, PushKeys, Retention as NotifyRetention, Retry, Security, Smtp};
@@ -153,6 +153,9 @@ impl Organizations for Users {
     fn project_named<'a>(&'a self, req: &'a Req, text: &'a str) -> BoxFuture<'a, Result<ProjectRef>> {
         Box::pin(async move { Ok(project_ref(&self.0.project_named(req, text).await?.project)) })
     }
+    fn uid_of(&self, organization: i64) -> BoxFuture<'_, Result<Option<Uid>>> {
+        Box::pin(self.0.organization_uid(organization))
+    }
     fn projects_of(&self, organization: i64) -> BoxFuture<'_, Result<Vec<ProjectRef>>> {
         Box::pin(async move { Ok(self.0.projects_of(organization, None).await?.iter().map(project_ref).collect()) })
     }
@@ -241,11 +244,14 @@ pub(crate) fn webhook_parts(
     net: &Net,
     events: &Events,
     audit: &Audit,
+    identity: &Identity,
     settings: &Settings,
 ) -> WebhookParts {
-    let (boot, live) = (settings.boot(), settings.clone());
+    let (boot, live, reached) = (settings.boot(), settings.clone(), settings.clone());
     WebhookParts {
         net: net.clone(),
+        organizations: Arc::new(Users(identity.clone())),
+        public_url: Arc::new(move || reached.opt_text("http.public_url")),
         hooks: Arc::new(move || live.json("ops.automations")),
         db: store.state.clone(),
         clock: Arc::clone(clock),

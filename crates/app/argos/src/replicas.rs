@@ -8,6 +8,7 @@ use std::time::Duration;
 use argos_kernel::Shutdown;
 use argos_platform::{ComponentStatus, Platform};
 use argos_store::{Engine, Signal};
+use argos_web::Web;
 use tokio::sync::watch;
 
 /// How long a start waits for the first answer who leads.
@@ -15,6 +16,7 @@ const FIRST_ANSWER: Duration = Duration::from_secs(4);
 /// So often the lock must be another's before a process that led believes it: the server may still hold it for the
 /// session this process just lost.
 const MISSES: u32 = 3;
+const COUNT_EVERY: Duration = Duration::from_secs(5);
 
 /// Clones share it.
 #[derive(Clone)]
@@ -65,6 +67,25 @@ impl Replicas {
             tracing::warn!("it is not known yet which replica leads");
         }
         Self { leads, deposed }
+    }
+
+    /// Divides the limits of callers by the number of processes that live.
+    pub(crate) fn share_limits(platform: &Platform, web: &Arc<Web>) {
+        if platform.store.engine() == Engine::Sqlite {
+            return;
+        }
+        let (db, web) = (platform.store.state.clone(), Arc::clone(web));
+        platform.tasks.supervise("replica-count", move |stop| {
+            let (db, web) = (db.clone(), Arc::clone(&web));
+            async move {
+                loop {
+                    web.share_limits(db.processes().await?);
+                    if !stop.sleep(COUNT_EVERY).await {
+                        return Ok(());
+                    }
+                }
+            }
+        });
     }
 
     pub(crate) fn leads(&self) -> bool {

@@ -60,6 +60,7 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     }
     start_platform(&platform, &web);
     let replicas = Replicas::join(&platform).await;
+    Replicas::share_limits(&platform, &web);
     let leader = replicas.clone();
     platform.observed.add(move || observed::leader(leader.leads()));
     lead_when_it_is_time(&platform, &replicas, on_ready);
@@ -128,6 +129,8 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
     let document = Arc::new(OnceLock::new());
     let service = Service { platform: platform.clone(), ready: ready.clone(), tls: tls.clone() };
     let p = platform;
+    let declared = routes::preview::Declared::default();
+    let sign_on = SignOn::new(p.identity.clone(), p.settings.clone(), p.net.clone());
     let mut builder = Web::builder()
         .config(glue::web_config(boot, &p.settings)?)
         .authenticator(Arc::new(p.identity.clone()))
@@ -137,6 +140,7 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
         .mount(routes::health::routes(service))
         .mount(routes::diagnostics::routes(p.clone()))
         .mount(routes::docs::routes(Docs { document: Arc::clone(&document), settings: p.settings.clone() }))
+        .mount(routes::preview::routes(p.clone(), Arc::clone(&declared)))
         .mount(routes::setup::routes(p.clone()))
         .mount(routes::tls::routes(tls))
         .mount(routes::vault::routes(p.clone()))
@@ -148,7 +152,7 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
         .mount(argos_jobs::run_routes(p.jobs.clone(), p.audit.clone()))
         .mount(argos_jobs::quality_routes(p.schedules.clone(), p.audit.clone(), p.vault.clone(), Arc::new(glue::Users(p.identity.clone()))))
         .mount(p.identity.routes())
-        .mount(SignOn::new(p.identity.clone(), p.settings.clone(), p.net.clone()).routes())
+        .mount(sign_on.routes())
         .mount(argos_approvals::routes(p.approvals.clone()))
         .mount(argos_metrics::routes(p.metrics.clone()))
         .mount(argos_logs::routes(p.logs.clone(), p.audit.clone(), glue::log_retention(&p.settings)))
@@ -160,7 +164,10 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
         .mount(argos_backup::routes(p.backups.clone(), p.tasks.clone()))
         .mount(argos_backup::portable_routes(p.portable.clone()));
     rekey::register(p, rekey::columns(&domains));
-    let (mut first, mut on_ready) = (Vec::new(), Vec::new());
+    let (mut first, mut on_ready): (Vec<First>, OnReady) = (Vec::new(), Vec::new());
+    let (tasks, adopting) = (p.tasks.clone(), sign_on.clone());
+    first.push(Box::new(move || Box::pin(async move { adopting.adopt_issuers().await })));
+    on_ready.push(Box::new(move || sign_on.start(&tasks)));
     for domain in domains {
         let started = domain.build(platform);
         builder = builder.mount(started.routes);
@@ -171,7 +178,9 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
         document.get_or_init(|| text);
     }
     let web = builder.build(Arc::clone(&p.clock), Arc::clone(&p.rng), p.tasks.clone()).map_err(Failure::runtime)?;
-    Ok((Arc::new(web), first, on_ready))
+    let web = Arc::new(web);
+    declared.get_or_init(|| Arc::downgrade(&web));
+    Ok((web, first, on_ready))
 }
 
 /// Starts what one process of all runs: at once when it leads, else when it comes to lead.

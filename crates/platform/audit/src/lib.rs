@@ -16,6 +16,7 @@ mod requests;
 mod routes;
 mod row;
 mod store;
+mod walk;
 
 use argos_store::{Migration, Part, Stmt};
 
@@ -28,6 +29,7 @@ pub use redact::{MASK, Redact, is_secret_name, redact_names};
 pub use requests::{API_REQUEST, RequestLog};
 pub use routes::routes;
 pub use row::AuditRow;
+pub use walk::Walk;
 
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];

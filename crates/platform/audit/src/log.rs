@@ -89,6 +89,10 @@ impl Audit {
         Ok(tx.commit().await?)
     }
 
+    pub(crate) fn database(&self) -> &Database {
+        &self.db
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -108,6 +112,9 @@ impl Audit {
         let mut args = filter.args();
         let statement = order.statement(&mut args);
         args.extend(args![page.limit, page.offset]);
+        if order.by != crate::filter::Column::Time {
+            args.extend(args![i64::MAX]);
+        }
         let rows = self.db.query(statement, args).await?;
         Ok(rows.iter().map(AuditRow::read).collect::<Result<_, StoreError>>()?)
     }

@@ -7,13 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::csv;
+use crate::entry::{Category, Entry};
 use crate::filter::{Column, Filter, Order};
 use crate::log::{Audit, Verdict};
 use crate::row::AuditRow;
-
-/// Rows one export holds at most.
-const EXPORT_ROWS_MAX: i64 = 100_000;
-const EXPORT_PAGE: i64 = 5_000;
 
 /// The routes of the audit log.
 pub fn routes(audit: Audit) -> Routes {
@@ -33,7 +30,7 @@ pub fn routes(audit: Audit) -> Routes {
         .param("to", "Unix seconds or RFC 3339")
         .param("sort", "time, username, action, details or ip")
         .param("dir", "asc or desc")
-        .post("/api/audit/export", "audit.export", "The audit log as CSV.", export_rows)
+        .post("/api/audit/export", "audit.export", "The audit log as a file, whole however long it is.", export_rows)
         .body::<ExportBody>()
         .get("/api/audit/verify", "audit.verify", "Walks the hash chain.", verify_chain)
         .reply::<Verdict>()
@@ -147,6 +144,8 @@ struct ExportBody {
     sort: Option<String>,
     /// asc or desc.
     dir: Option<String>,
+    /// csv or json, csv when absent.
+    format: Option<String>,
 }
 
 async fn list_rows(audit: Audit, req: Req) -> Result<Reply> {
@@ -173,22 +172,30 @@ async fn list_rows(audit: Audit, req: Req) -> Result<Reply> {
 
 async fn export_rows(audit: Audit, mut req: Req) -> Result<Reply> {
     let body: ExportBody = req.json().await?;
-    let order = order(body.sort.as_deref(), body.dir.as_deref());
-    let mut out = String::new();
-    csv::push_row(&mut out, ["timestamp", "username", "action", "details", "ip"]);
-    let mut offset = 0;
-    while offset < EXPORT_ROWS_MAX {
-        let rows = audit.slice(&Filter::default(), order, PageRequest { limit: EXPORT_PAGE, offset }).await?;
-        for r in &rows {
-            let at = r.at.secs().to_string();
-            csv::push_row(&mut out, [at.as_str(), &r.actor_name, r.shown_action(), &r.description, r.ip.as_deref().unwrap_or_default()]);
+    let as_json = match body.format.as_deref() {
+        None | Some("csv") => false,
+        Some("json") => true,
+        Some(_) => {
+            return Err(AppError::bad_request("format must be csv or json").code("invalid_parameter").with("field", "format"));
         }
-        if rows.len() < usize::try_from(EXPORT_PAGE).unwrap_or(usize::MAX) {
-            break;
-        }
-        offset += EXPORT_PAGE;
+    };
+    let walk = audit.walk(Filter::default(), order(body.sort.as_deref(), body.dir.as_deref())).await?;
+    let entry = Entry::new("audit.export", Category::Data).target("audit_log", "all").describe("The audit log was exported");
+    audit.note(&req.cx().actor(), entry.after(serde_json::json!({ "format": if as_json { "json" } else { "csv" } }))).await?;
+    if as_json {
+        let pieces = walk.into_body("[".to_owned(), "\n]\n", |row, is_first, out| {
+            out.push_str(if is_first { "\n" } else { ",\n" });
+            out.push_str(&serde_json::to_string(&AuditView::from(row)).unwrap_or_default());
+        });
+        return Ok(Reply::stream("application/json", pieces).attachment("argos-audit.json"));
     }
-    Ok(Reply::csv("argos-audit.csv", out))
+    let mut head = String::new();
+    csv::push_row(&mut head, ["timestamp", "username", "action", "details", "ip"]);
+    let pieces = walk.into_body(head, "", |r, _, out| {
+        let at = r.at.secs().to_string();
+        csv::push_row(out, [at.as_str(), &r.actor_name, r.shown_action(), &r.description, r.ip.as_deref().unwrap_or_default()]);
+    });
+    Ok(Reply::stream("text/csv; charset=utf-8", pieces).attachment("argos-audit.csv"))
 }
 
 /// One row of the edge view (edge spec C19).

@@ -29,14 +29,14 @@ macro_rules! filter {
     };
 }
 
-/// $15 column of the ops view, $16 limit, $17 offset.
+/// $15 column of the ops view, $16 limit, $17 offset, $18 ids up to.
 macro_rules! sorted {
     ($dir:literal) => {
         concat!(
             "select ",
             columns!(),
             filter!(),
-            " order by case cast($15 as text) when 'username' then actor_name when 'action' then coalesce(alias, action)
+            " and id <= $18 order by case cast($15 as text) when 'username' then actor_name when 'action' then coalesce(alias, action)
                when 'details' then description when 'ip' then coalesce(ip, '') else '' end ",
             $dir,
             ", id ",
@@ -67,6 +67,11 @@ argos_store::statements! {
     AFTER = "audit.after", concat!("select ", columns!(), " from audit_log where id > $1 order by id limit $2");
     LIST_NEWEST = "audit.list_newest", concat!("select ", columns!(), filter!(), " order by id desc limit $15 offset $16");
     LIST_OLDEST = "audit.list_oldest", concat!("select ", columns!(), filter!(), " order by id limit $15 offset $16");
+    // $15 is where the page before ended.
+    WALK_NEWEST = "audit.walk_newest", concat!("select ", columns!(), filter!(), " and id < $15 order by id desc limit $16");
+    WALK_OLDEST = "audit.walk_oldest", concat!("select ", columns!(), filter!(), " and id > $15 and id <= $16 order by id limit $17");
+    NEWEST_ID = "audit.newest_id", "select coalesce(max(id), 0) from audit_log";
+    COUNT_UPTO = "audit.count_upto", concat!("select count(*)", filter!(), " and id <= $15");
     LIST_ASC = "audit.list_sorted_asc", sorted!("asc");
     LIST_DESC = "audit.list_sorted_desc", sorted!("desc");
     COUNT = "audit.count", concat!("select count(*)", filter!());

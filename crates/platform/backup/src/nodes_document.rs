@@ -212,7 +212,7 @@ impl From<Event> for EventRow {
             details: e.data,
             created_at: e.created_at.rfc3339(),
             acknowledged: e.acknowledged_at.is_some(),
-            acknowledged_by: e.acknowledged_by,
+            acknowledged_by: e.acknowledged_by_uid.or(e.acknowledged_by),
         }
     }
 }

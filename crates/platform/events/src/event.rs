@@ -175,6 +175,19 @@ pub(crate) fn clean(text: &str, max: usize) -> String {
     text.chars().filter(|c| *c != '\0').take(max).collect()
 }
 
+/// Who acknowledges: the name for people, and the user where there is one.
+#[derive(Clone, Copy, Debug)]
+pub struct Acknowledger<'a> {
+    pub name: &'a str,
+    pub uid: Option<Uid>,
+}
+
+impl<'a> Acknowledger<'a> {
+    pub fn of(caller: &'a argos_web::Caller) -> Self {
+        Self { name: &caller.username, uid: caller.user_uid }
+    }
+}
+
 /// A stored event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
@@ -200,6 +213,8 @@ pub struct Event {
     pub repeat_count: i64,
     pub last_at: Timestamp,
     pub acknowledged_by: Option<String>,
+    /// Their user, unless a key or the system did; unknown for acknowledgements from before it was kept.
+    pub acknowledged_by_uid: Option<String>,
     pub acknowledged_at: Option<Timestamp>,
     pub note: Option<String>,
 }
@@ -231,6 +246,7 @@ impl Event {
             acknowledged_by: row.get(20)?,
             acknowledged_at: row.get(21)?,
             note: row.get(22)?,
+            acknowledged_by_uid: row.get(23)?,
         })
     }
 }

@@ -8,7 +8,7 @@ use argos_store::{Database, Engine, StoreError, Tx, args};
 use tokio::sync::watch;
 
 use crate::consumer::{Consumer, StartAt};
-use crate::event::{Event, NewEvent, clean};
+use crate::event::{Acknowledger, Event, NewEvent, clean};
 use crate::filter::Filter;
 use crate::flood::FloodGuard;
 use crate::kinds::{Kind, Kinds};
@@ -195,9 +195,9 @@ impl Events {
     }
 
     /// Acknowledges inside `tx`. The first acknowledger stays. 404 when there is no such event.
-    pub async fn ack(&self, tx: &mut Tx, id: i64, by: &str, note: Option<&str>) -> Result<Acked> {
+    pub async fn ack(&self, tx: &mut Tx, id: i64, by: Acknowledger<'_>, note: Option<&str>) -> Result<Acked> {
         let note = note.map(|n| clean(n, NOTE_CHARS_MAX));
-        if tx.exec(sql::ACK, args![by, self.0.clock.now(), note, id]).await? > 0 {
+        if tx.exec(sql::ACK, args![by.name, by.uid, self.0.clock.now(), note, id]).await? > 0 {
             return Ok(Acked::Now);
         }
         tx.find(sql::GET, args![id]).await?.map(|_| Acked::Before).ok_or_else(|| AppError::not_found("Event not found"))

@@ -21,7 +21,7 @@ use argos_store::{Migration, Part, Stmt};
 
 pub use consumer::{Consumer, StartAt};
 pub use edge_kinds::EDGE;
-pub use event::{Event, NewEvent, Source};
+pub use event::{Acknowledger, Event, NewEvent, Source};
 pub use events::{Acked, Events, Lag, RetentionDays};
 pub use filter::{Filter, Scope};
 pub use kinds::{Kind, Kinds, OPS, PLATFORM, Pattern, Retention};
@@ -58,5 +58,13 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "signal",
         sqlite: include_str!("../migrations/sqlite/0020_signal.sql"),
         postgres: include_str!("../migrations/postgres/0020_signal.sql"),
+    },
+    Migration {
+        module: "events",
+        part: Part::State,
+        version: 21,
+        name: "acknowledgers",
+        sqlite: include_str!("../migrations/sqlite/0021_acknowledgers.sql"),
+        postgres: include_str!("../migrations/postgres/0021_acknowledgers.sql"),
     },
 ];

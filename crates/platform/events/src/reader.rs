@@ -81,7 +81,7 @@ impl Window {
         let ordered = self.db.engine() == Engine::Sqlite;
         for row in &rows {
             let id: i64 = row.get(0)?;
-            if !ordered && id != expected && !self.is_settled(id, row.get(23)?) {
+            if !ordered && id != expected && !self.is_settled(id, row.get(24)?) {
                 if self.hole.is_none_or(|h| id > h.upto) {
                     let upto = rows.last().map_or(Ok(id), |r| r.get(0))?;
                     // Asked after the rows were read: every transaction that could fill the hole has a lower number.

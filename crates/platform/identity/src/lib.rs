@@ -86,6 +86,22 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         module: "identity",
         part: Part::State,
+        version: 31,
+        name: "issuers",
+        sqlite: include_str!("../migrations/sqlite/0031_issuers.sql"),
+        postgres: include_str!("../migrations/postgres/0031_issuers.sql"),
+    },
+    Migration {
+        module: "identity",
+        part: Part::State,
+        version: 32,
+        name: "tool_refresh",
+        sqlite: include_str!("../migrations/sqlite/0032_tool_refresh.sql"),
+        postgres: include_str!("../migrations/postgres/0032_tool_refresh.sql"),
+    },
+    Migration {
+        module: "identity",
+        part: Part::State,
         version: 23,
         name: "signal",
         sqlite: include_str!("../migrations/sqlite/0023_signal.sql"),

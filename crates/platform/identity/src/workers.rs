@@ -23,12 +23,10 @@ impl Identity {
 
     async fn keep_house(&self, shutdown: Shutdown) -> Result<()> {
         let mut minute = 0;
-        let mut warned_at = self.now().minus_secs(3600);
         loop {
             if minute % MINUTES_PER_PURGE == 0 {
                 self.purge().await?;
-                self.warn_of_expiring_keys(warned_at).await?;
-                warned_at = self.now();
+                self.warn_of_expiring_keys().await?;
             }
             if !shutdown.sleep(MINUTE).await {
                 return self.write_key_uses().await;

@@ -37,6 +37,8 @@ pub fn run_routes(jobs: Jobs, audit: Audit) -> Routes {
         .reply::<RunView>()
         .post("/api/runs/{run_id}/cancel", "runs.cancel", "Cancel an active run.", cancel)
         .reply::<SuccessView>()
+        .get("/api/action-log", "runs.action_log", "Output of the script that runs, else of the last one.", action_log)
+        .reply::<ContentView>()
         .done()
 }
 
@@ -75,6 +77,11 @@ struct ActiveView {
     /// ISO 8601; null while it is queued.
     started: Option<String>,
     started_at: Option<i64>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ContentView {
+    content: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -145,9 +152,14 @@ async fn named(service: &Service, req: &Req) -> Result<Option<Job>> {
 
 async fn get(service: Arc<Service>, req: Req) -> Result<Reply> {
     let job = named(&service, &req).await?.ok_or_else(|| AppError::not_found("Run not found"))?;
+    let output = output_of(&service, job.id).await?;
+    Ok(Reply::json(&RunView::of(job, Some(output))))
+}
+
+async fn output_of(service: &Service, job: i64) -> Result<String> {
     let (mut output, mut after) = (String::new(), 0);
     while output.len() <= OUTPUT_BYTES_MAX {
-        let lines = service.jobs.output(job.id, after, LINES).await?;
+        let lines = service.jobs.output(job, after, LINES).await?;
         let Some(last) = lines.last() else { break };
         after = last.id;
         for line in &lines {
@@ -155,7 +167,43 @@ async fn get(service: Arc<Service>, req: Req) -> Result<Reply> {
             output.push('\n');
         }
     }
-    Ok(Reply::json(&RunView::of(job, Some(output))))
+    Ok(output)
+}
+
+/// What a terminal would have shown as text: escape sequences (ECMA-48) and other control characters are left out.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\x1b' if chars.next_if_eq(&'[').is_some() => while chars.next().is_some_and(|c| !('@'..='~').contains(&c)) {},
+            '\x1b' if chars.next_if_eq(&']').is_some() => while chars.next().is_some_and(|c| c != '\x07' && c != '\x1b') {},
+            '\x1b' => drop(chars.next()),
+            '\n' | '\t' => out.push(c),
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+async fn action_log(service: Arc<Service>, req: Req) -> Result<Reply> {
+    let active = RunFilter { state: Some(State::Running), ..RunFilter::default() };
+    // The oldest that runs is the one `/api/run-status` names.
+    let running = service.jobs.runs(&active, 500).await?.pop();
+    let run = match running {
+        Some(run) => Some(run),
+        None => service.jobs.runs(&RunFilter::default(), 1).await?.pop(),
+    };
+    let content = match run {
+        Some(run) => plain(&output_of(&service, run.id).await?),
+        None => String::new(),
+    };
+    let content = if content.is_empty() { "Waiting for output…".to_owned() } else { content };
+    if req.header("accept").is_some_and(|a| a.contains("text/plain")) {
+        return Ok(Reply::text(content));
+    }
+    Ok(Reply::json(&ContentView { content }))
 }
 
 async fn cancel(service: Arc<Service>, req: Req) -> Result<Reply> {
@@ -166,4 +214,25 @@ async fn cancel(service: Arc<Service>, req: Req) -> Result<Reply> {
     let entry = Entry::new("job.cancel", Category::Action).alias("job_cancel").target("job", job.id);
     change.commit(entry.describe(format!("run {} ({}) cancelled", job.id, job.trigger))).await?;
     Ok(Reply::json(&SuccessView { success: true }))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn colours_titles_and_bells_are_left_out_and_text_stays() {
+        assert_eq!(plain("\x1b[1;31mfailed\x1b[0m\tdisk\r\n\x1b]0;title\x07done\x07"), "failed\tdisk\ndone");
+        assert_eq!(plain("cut \x1b[31"), "cut ");
+        assert_eq!(plain("\x1b"), "");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_a_terminal_obeys_is_left(text in "(\x1b|\\[|\\]|m|;|[0-9]|\x07|[a-z \n]|é){0,40}") {
+            prop_assert!(plain(&text).chars().all(|c| c == '\n' || c == '\t' || !c.is_control()));
+        }
+    }
 }

@@ -70,8 +70,9 @@ impl Schedules {
         if std::mem::replace(&mut *self.zone.write().unwrap_or_else(PoisonError::into_inner), zone) == zone {
             return Ok(());
         }
-        for schedule in self.list(None).await?.into_iter().filter(|s| s.spec.timezone.is_none()) {
+        for listed in self.list(None).await?.into_iter().filter(|s| s.spec.timezone.is_none()) {
             let mut tx = self.jobs.database().begin().await?;
+            let Some(schedule) = self.lock(&mut tx, listed.id).await? else { continue };
             self.replace(&mut tx, schedule.id, &schedule.spec).await?;
             tx.commit().await?;
         }
@@ -248,13 +249,24 @@ impl Schedules {
 
     /// Ends the pauses that were given an end. The clockwork calls it; tests may.
     pub async fn resume_due(&self) -> Result<()> {
-        for row in self.jobs.database().query(sql::SCHEDULES_RESUME, args![self.jobs.0.clock.now()]).await? {
-            let schedule = Schedule::read(&row)?;
+        let now = self.jobs.0.clock.now();
+        for row in self.jobs.database().query(sql::SCHEDULES_RESUME, args![now]).await? {
+            let id = Schedule::read(&row)?.id;
             let mut tx = self.jobs.database().begin().await?;
-            self.replace(&mut tx, schedule.id, &ScheduleSpec { enabled: true, ..schedule.spec }).await?;
+            // Somebody may have changed, paused or removed it since it was listed.
+            let Some(schedule) = self.lock(&mut tx, id).await? else { continue };
+            if schedule.spec.enabled || schedule.paused_until.is_none_or(|until| until > now) {
+                continue;
+            }
+            self.replace(&mut tx, id, &ScheduleSpec { enabled: true, ..schedule.spec }).await?;
             tx.commit().await?;
         }
         Ok(())
+    }
+
+    /// The schedule as it is until the end of `tx`.
+    pub(crate) async fn lock(&self, tx: &mut Tx, id: i64) -> Result<Option<Schedule>> {
+        Ok(tx.find(sql::SCHEDULE_LOCK, args![id]).await?.as_ref().map(Schedule::read).transpose()?)
     }
 
     /// Fires everything that is due now; the number of jobs queued. The clockwork calls it; tests may.

@@ -104,6 +104,10 @@ argos_store::statements! {
            misfire = $10, grace_s = $11, jitter_s = $12, until_at = $13, organization_id = $14, project_id = $15, updated_at = $16,
            paused_until = case when $6 then null else paused_until end where id = $17";
     SCHEDULE_GET = "schedules.get", concat!("select ", schedule_columns!(), " from schedules where id = $1");
+    // Held until the end of the change, so that nobody changes it in between.
+    SCHEDULE_LOCK = "schedules.lock",
+        sqlite concat!("select ", schedule_columns!(), " from schedules where id = $1"),
+        postgres concat!("select ", schedule_columns!(), " from schedules where id = $1 for update");
     SCHEDULE_LIST = "schedules.list", concat!("select ", schedule_columns!(), " from schedules where (cast($1 as text) is null or job_kind = $1) order by id");
     SCHEDULE_GET_UID = "schedules.get_uid", concat!("select ", schedule_columns!(), " from schedules where uid = $1");
     SCHEDULES_OF = "schedules.of_organization",

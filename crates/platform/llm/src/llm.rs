@@ -6,16 +6,18 @@ use std::time::Duration;
 use argos_alerts::Alerts;
 use argos_audit::Audit;
 use argos_kernel::{Actor, AppError, Clock, ErrorKind, Result, Rng, Secret, Tasks};
-use argos_net::Net;
+use argos_net::{Class, Net};
 use argos_settings::Settings;
 use argos_store::Database;
 use argos_vault::Vault;
-use argos_web::OpCx;
+use argos_web::{OpCx, Organizations};
 
 use crate::model::provider::Provider;
 use crate::model::wire::Turn;
 use crate::store::keys::{self, Owner};
 
+/// Addresses that people give with their keys: public ones, and what `net.outbound_allow` names.
+pub(crate) const OWN_ADDRESS: Class = Class::Heal;
 /// Usage rows are kept this long.
 const USAGE_DAYS: i64 = 400;
 
@@ -30,13 +32,15 @@ pub struct LlmParts {
     pub net: Net,
     pub audit: Audit,
     pub alerts: Alerts,
+    /// In which organization a request acts.
+    pub organizations: Arc<dyn Organizations>,
 }
 
 /// A handle to the gateway. Clones share everything.
 #[derive(Clone)]
 pub struct Llm(pub(crate) Arc<LlmParts>);
 
-/// Who asks; usage and budgets are theirs.
+/// Who asks; usage and budgets are theirs. Somebody of several organizations asks in the default one.
 #[derive(Clone, Debug)]
 pub struct Asker {
     pub user_id: Option<i64>,
@@ -46,7 +50,13 @@ pub struct Asker {
 
 impl Asker {
     pub fn of(cx: &OpCx) -> Self {
-        Self { user_id: cx.caller.user_id, actor: cx.actor(), organization_id: None }
+        let member = &cx.caller.memberships;
+        let own = member.iter().find(|m| m.is_default).or_else(|| member.first().filter(|_| member.len() == 1));
+        Self { user_id: cx.caller.user_id, actor: cx.actor(), organization_id: own.map(|m| m.organization_id) }
+    }
+    /// For the organization itself, with its key alone.
+    pub(crate) fn organization(cx: &OpCx, id: i64) -> Self {
+        Self { user_id: None, actor: cx.actor(), organization_id: Some(id) }
     }
 }
 
@@ -133,6 +143,8 @@ pub(crate) struct Plan {
     pub(crate) provider: Provider,
     pub(crate) model: String,
     pub(crate) base_url: String,
+    /// How far the address may lead: one that no administrator set leads to no network of ours.
+    pub(crate) class: Class,
     pub(crate) key: Option<Secret<String>>,
     /// `user`, `org`, `instance` or `none`
     pub(crate) key_owner: &'static str,
@@ -193,10 +205,11 @@ impl Llm {
         let Some(model) = self.model(provider, preference)? else {
             return Ok(Err(NoModel::NotConfigured(format!("No model configured for '{}'", provider.as_str()))));
         };
-        // A person's own address is only for servers that have no fixed one; it stays behind the same guard.
+        // A person's own address is only for servers that have no fixed one.
         let own = stored.and_then(|k| k.base_url).filter(|_| provider == Provider::OpenaiCompatible);
         let general = if provider == configured { self.setting("llm.base_url")? } else { None };
         let specific = self.setting(&format!("ai.base_url.{}", provider.as_str()))?;
+        let class = if own.is_some() { OWN_ADDRESS } else { Class::Integration };
         let base_url = own.or(specific).or(general).or(provider.base_url().map(str::to_owned));
         let Some(base_url) = base_url else {
             return Ok(Err(NoModel::NotConfigured(format!("No address configured for '{}'", provider.as_str()))));
@@ -210,6 +223,7 @@ impl Llm {
             provider,
             model,
             base_url: base_url.trim_end_matches('/').to_owned(),
+            class,
             key,
             key_owner,
             timeout: Duration::from_secs(timeout),

@@ -42,7 +42,7 @@ pub const STATEMENTS: &[&[Stmt]] = &[
 ];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[MAIN, PEOPLE, PREFERENCES, PERSONAL_MAIL];
+pub const MIGRATIONS: &[Migration] = &[MAIN, PEOPLE, PREFERENCES, PERSONAL_MAIL, PERSONAL_SLACK];
 
 const PERSONAL_MAIL: Migration = Migration {
     module: "notify",
@@ -51,6 +51,15 @@ const PERSONAL_MAIL: Migration = Migration {
     name: "personal_mail",
     sqlite: include_str!("../migrations/sqlite/0004_personal_mail.sql"),
     postgres: include_str!("../migrations/postgres/0004_personal_mail.sql"),
+};
+
+const PERSONAL_SLACK: Migration = Migration {
+    module: "notify",
+    part: Part::State,
+    version: 5,
+    name: "personal_slack",
+    sqlite: include_str!("../migrations/sqlite/0005_personal_slack.sql"),
+    postgres: include_str!("../migrations/postgres/0005_personal_slack.sql"),
 };
 
 const MAIN: Migration = Migration {

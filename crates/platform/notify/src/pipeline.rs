@@ -2,11 +2,11 @@
 //! (platform spec 6.3). Sending happens elsewhere, from the rows.
 
 use argos_events::{Consumer, Event, Source};
-use argos_kernel::{Result, Role, Severity};
+use argos_kernel::{Result, Role, Severity, Timestamp};
 use argos_store::{StoreError, Tx};
 
 use crate::Notify;
-use crate::model::channel::Channel;
+use crate::model::channel::{Channel, ChannelKind};
 use crate::model::envelope::{Envelope, documented_name};
 use crate::model::personal_mail;
 use crate::model::power_policy::{Before, PowerPolicy, counterparts, is_recovery};
@@ -15,7 +15,7 @@ use crate::model::rule::Rule;
 use crate::store::deliveries::{self, NewDelivery};
 use crate::store::inbox::{self, NewInboxItem};
 use crate::store::people::{self, Subscription};
-use crate::store::personal_mail as mail;
+use crate::store::personal_mail::{self as mail, Via};
 use crate::store::{channels, rules};
 
 /// Events that stand in the inbox without a rule, and who may see them.
@@ -163,7 +163,7 @@ impl Notify {
                 self.enqueue(&mut tx, &candidate).await?;
             }
             self.route_to_inbox(&mut tx, event).await?;
-            self.route_to_subscribers(&mut tx, event, &subscriptions).await?;
+            self.route_to_subscribers(&mut tx, event, &subscriptions, &all_channels).await?;
         }
         consumer.ack_in(&mut tx, last.id).await?;
         Ok(tx.commit().await?)
@@ -189,12 +189,13 @@ impl Notify {
     }
 
     /// One message per person, whatever patterns of theirs it matches.
-    async fn route_to_subscribers(&self, tx: &mut Tx, event: &Event, all: &[Subscription]) -> Result<()> {
+    async fn route_to_subscribers(&self, tx: &mut Tx, event: &Event, all: &[Subscription], channels: &[Channel]) -> Result<()> {
         let kinds = self.events().kinds();
         let kind = type_of(&event.kind, event.source);
         let title = kinds.find(&event.kind).map_or(event.kind.as_str(), |k| k.description).to_owned();
         let project = event.project_id.map(|p| p.to_string()).unwrap_or_default();
         let is_mailed = !(self.0.parts.providers)().smtp.host.is_empty();
+        let is_in_slack = channels.iter().any(|c| c.enabled && c.kind == ChannelKind::Slack);
         let mut told: Vec<i64> = Vec::new();
         for s in all.iter().filter(|s| kinds.pattern(&s.event).matches(&event.kind)) {
             if !(s.project_id.is_empty() || s.project_id == project) {
@@ -212,9 +213,13 @@ impl Notify {
                 && wants("email")
                 && let Some(due) = personal_mail::due(&own, kind, event.severity, self.now())
             {
-                mail::add(tx, s.user_id, event, &title, due, self.now()).await?;
-                let notify = self.clone();
-                tx.on_commit(move || notify.0.mail.notify_one());
+                self.write_later(tx, (s.user_id, Via::Email), event, &title, due).await?;
+            }
+            if is_in_slack
+                && wants("slack")
+                && let Some(due) = personal_mail::due_in_slack(&own, kind, event.severity, self.now())
+            {
+                self.write_later(tx, (s.user_id, Via::Slack), event, &title, due).await?;
             }
             if !wants("in_app") || told.contains(&s.user_id) || !wants_in_app(&own, kind) {
                 continue;
@@ -235,6 +240,13 @@ impl Notify {
             };
             inbox::insert(tx, &item).await?;
         }
+        Ok(())
+    }
+
+    async fn write_later(&self, tx: &mut Tx, to: (i64, Via), event: &Event, title: &str, due: Timestamp) -> Result<()> {
+        mail::add(tx, to, event, title, due, self.now()).await?;
+        let notify = self.clone();
+        tx.on_commit(move || notify.0.mail.notify_one());
         Ok(())
     }
 

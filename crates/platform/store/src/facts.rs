@@ -27,7 +27,21 @@ const WRITE: Stmt = Stmt {
     part: crate::Part::State,
 };
 
+/// The session of the signals of each process that lives.
+const PROCESSES: Stmt = Stmt {
+    name: "store.processes",
+    sqlite: "select 1",
+    postgres: "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'argos-replica'",
+    part: crate::Part::State,
+};
+
 impl Database {
+    /// How many processes hear each other through this database; at least this one.
+    pub async fn processes(&self) -> Result<u32, StoreError> {
+        let count: i64 = self.one(PROCESSES, Vec::new()).await?.get(0)?;
+        Ok(u32::try_from(count).unwrap_or(1).max(1))
+    }
+
     /// Version of the engine.
     pub async fn version(&self) -> Result<String, StoreError> {
         self.one(VERSION, Vec::new()).await?.get(0)

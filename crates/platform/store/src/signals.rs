@@ -90,7 +90,8 @@ async fn hear(db: &PostgresDatabase, stop: &Shutdown, on: impl Fn(Signal) + Send
 
 /// The server gives a lost session up soon, so that its lock is free again.
 async fn set_up(client: &Client) -> Result<Option<bool>, StoreError> {
-    const SET_UP: &str = "set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3; listen argos";
+    const SET_UP: &str = "set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3; \
+         set application_name = 'argos-replica'; listen argos";
     client.batch_execute(SET_UP).await.map_err(|e| map("signals", &e))?;
     try_lead(client).await
 }

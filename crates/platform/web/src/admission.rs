@@ -115,6 +115,12 @@ fn accepted_kind(rule: &AccessRule, caller: Arc<Caller>) -> Result<Arc<Caller>> 
     Err(AppError::forbidden("User session required").code("user_session_required"))
 }
 
+/// Whether this caller, with this kind of credential, may make a request here.
+pub(crate) fn judge(rule: &AccessRule, caller: &Arc<Caller>, path: &str) -> Result<()> {
+    accepted_kind(rule, Arc::clone(caller))?;
+    permitted(rule, caller, path)
+}
+
 fn permitted(rule: &AccessRule, caller: &Caller, path: &str) -> Result<()> {
     if rule.is_public() || rule.proves_itself() {
         return Ok(());

@@ -11,12 +11,27 @@ use http_body::Frame;
 use http_body_util::BodyExt;
 use tokio::time::Instant;
 
+use crate::streams::StreamPlace;
+
 /// A client may pause this long between two pieces of a body, and take this long for a small one.
 const BODY_IDLE: Duration = Duration::from_secs(30);
 /// After that it must have sent this much on average: a body that drips in holds its connection for nothing.
 const BODY_BYTES_PER_S: u64 = 256;
 
 type BoxStream = Pin<Box<dyn Stream<Item = Result<Bytes, std::io::Error>> + Send>>;
+
+/// A stream that holds its place until it is dropped.
+pub(crate) struct Held {
+    pub(crate) stream: BoxStream,
+    pub(crate) _place: StreamPlace,
+}
+
+impl Stream for Held {
+    type Item = Result<Bytes, std::io::Error>;
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.stream.as_mut().poll_next(cx)
+    }
+}
 
 /// The body of a reply.
 pub enum ReplyBody {

@@ -12,6 +12,7 @@ use crate::observe::Listener;
 use crate::rate::RateLimiter;
 use crate::router::Router;
 use crate::routes::{Mounted, Routes};
+use crate::streams::OpenStreams;
 use crate::web::{Fallback, Web};
 
 /// The parts of a web kit, before it is put together.
@@ -72,6 +73,7 @@ impl WebBuilder {
             listener: self.listener,
             config: Arc::new(ArcSwap::from_pointee(self.config)),
             limiter: RateLimiter::new(),
+            streams: OpenStreams::default(),
             clock,
             rng,
             tasks,

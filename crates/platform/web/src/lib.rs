@@ -30,6 +30,7 @@ mod router;
 mod routes;
 mod server;
 mod sse;
+mod streams;
 mod tenancy;
 pub mod testing;
 mod tls;
@@ -58,7 +59,7 @@ pub use server::{ServeOptions, serve};
 pub use sse::SseEvent;
 pub use tenancy::{Organizations, ProjectRef};
 pub use tls::ServerTls;
-pub use web::{Fallback, Web};
+pub use web::{Fallback, Judged, Web};
 pub use websocket::{Message, WebSocket};
 
 /// The version of the whole HTTP contract, sent as `X-API-Version`.

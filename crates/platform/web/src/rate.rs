@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::time::Instant;
@@ -26,6 +27,8 @@ type Shard = Mutex<HashMap<(String, Tier), Bucket>>;
 
 pub(crate) struct RateLimiter {
     shards: [Shard; SHARDS],
+    /// Processes that share every limit.
+    processes: AtomicU32,
 }
 
 /// What the headers say.
@@ -60,7 +63,16 @@ fn whole(x: f64) -> u32 {
 
 impl RateLimiter {
     pub(crate) fn new() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::new(HashMap::new())) }
+        Self { shards: std::array::from_fn(|_| Mutex::new(HashMap::new())), processes: AtomicU32::new(1) }
+    }
+
+    pub(crate) fn share(&self, processes: u32) {
+        self.processes.store(processes.max(1), Ordering::Relaxed);
+    }
+
+    /// This process's part of a limit.
+    fn part_of(&self, limit: u32) -> u32 {
+        limit.div_ceil(self.processes.load(Ordering::Relaxed)).max(1)
     }
 
     fn shard(&self, principal: &str) -> &Shard {
@@ -72,7 +84,7 @@ impl RateLimiter {
 
     /// Takes one request from the allowance; `None` when the tier has none.
     pub(crate) fn take(&self, principal: &str, tier: Tier, config: &WebConfig) -> Option<Verdict> {
-        let limit = limit_of(tier, config)?;
+        let limit = self.part_of(limit_of(tier, config)?);
         let mut map = self.shard(principal).lock().unwrap_or_else(PoisonError::into_inner);
         make_room(&mut map);
         Some(if tier == Tier::Power { sliding(&mut map, principal, tier, limit) } else { tokens(&mut map, principal, tier, limit, 1.0) })
@@ -83,7 +95,7 @@ impl RateLimiter {
         let key = format!("failed-auth:{address}");
         let mut map = self.shard(&key).lock().unwrap_or_else(PoisonError::into_inner);
         make_room(&mut map);
-        let v = tokens(&mut map, &key, Tier::Open, FAILED_AUTH_MAX, 1.0);
+        let v = tokens(&mut map, &key, Tier::Open, self.part_of(FAILED_AUTH_MAX), 1.0);
         (!v.allowed).then_some(v.reset_s.max(1))
     }
 }
@@ -177,6 +189,18 @@ mod tests {
         }
         let largest = r.shards.iter().map(|s| s.lock().unwrap().len()).max().unwrap();
         assert!(largest <= SHARD_MAX, "{largest}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn limit_is_divided_by_the_processes_that_share_it() {
+        let (r, c) = (RateLimiter::new(), WebConfig { power_per_minute: 4, ..WebConfig::default() });
+        r.share(3);
+        let taken = |tier| (0..100).take_while(|_| r.take("user:1", tier, &c).unwrap().allowed).count();
+        assert_eq!((taken(Tier::Ai), taken(Tier::Power)), (7, 2), "20 and 4 by three, rounded up");
+        r.share(1);
+        tokio::time::advance(Duration::from_secs(61)).await;
+        let taken = |tier| (0..100).take_while(|_| r.take("user:1", tier, &c).unwrap().allowed).count();
+        assert_eq!((taken(Tier::Ai), taken(Tier::Power)), (20, 4));
     }
 
     #[test]

@@ -6,8 +6,9 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use crate::auth::{CREDENTIAL_CHECK, CredentialWatch};
-use crate::body::ReplyBody;
+use crate::body::{Held, ReplyBody};
 use crate::sse::{SseEvent, sse_stream};
+use crate::streams::StreamPlace;
 
 /// A response before the web kit adds its own headers.
 pub struct Reply {
@@ -82,6 +83,15 @@ impl Reply {
             && let ReplyBody::Stream(stream) = std::mem::replace(&mut self.body, ReplyBody::Full(None))
         {
             self.body = ReplyBody::Stream(Box::pin(stream.take_until(Box::pin(watch.refused(CREDENTIAL_CHECK)))));
+        }
+        self
+    }
+    /// Holds the place of an event stream until it ends.
+    pub(crate) fn in_place(mut self, place: Option<StreamPlace>) -> Self {
+        if let (Some(place), ReplyBody::Stream(_)) = (place, &self.body)
+            && let ReplyBody::Stream(stream) = std::mem::replace(&mut self.body, ReplyBody::Full(None))
+        {
+            self.body = ReplyBody::Stream(Box::pin(Held { stream, _place: place }));
         }
         self
     }

@@ -13,6 +13,7 @@ use crate::family::Family;
 use crate::multipart::{self, MultipartForm};
 use crate::query::Query;
 use crate::reply::Reply;
+use crate::streams::StreamPlace;
 use crate::websocket::{self, WebSocket};
 use crate::{OpCx, auth};
 
@@ -31,6 +32,8 @@ pub struct Req {
     pub(crate) body_limit: usize,
     pub(crate) upgrade: Mutex<Option<hyper::upgrade::OnUpgrade>>,
     pub(crate) watch: Mutex<Option<crate::auth::CredentialWatch>>,
+    /// Held by the socket this request becomes.
+    pub(crate) place: Mutex<Option<StreamPlace>>,
     pub(crate) tasks: Tasks,
 }
 
@@ -129,6 +132,11 @@ impl Req {
     {
         let upgrade = self.upgrade.lock().ok().and_then(|mut u| u.take());
         let watch = self.watch.lock().ok().and_then(|mut w| w.take());
+        let place = self.place.lock().ok().and_then(|mut p| p.take());
+        let serve = move |socket| async move {
+            serve(socket).await;
+            drop(place);
+        };
         websocket::accept(&self.headers, (upgrade, watch), &self.tasks, max_message, serve)
     }
 

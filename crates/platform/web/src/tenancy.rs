@@ -19,6 +19,8 @@ pub trait Organizations: Send + Sync + 'static {
     fn organization_of<'a>(&'a self, req: &'a Req) -> BoxFuture<'a, Result<i64>>;
     /// A project by number or uid; 404 unless the caller may see it.
     fn project_named<'a>(&'a self, req: &'a Req, text: &'a str) -> BoxFuture<'a, Result<ProjectRef>>;
+    /// The public id of an organization; `None` when there is no such organization.
+    fn uid_of(&self, organization: i64) -> BoxFuture<'_, Result<Option<Uid>>>;
     /// The projects of an organization: how stored numbers are shown.
     fn projects_of(&self, organization: i64) -> BoxFuture<'_, Result<Vec<ProjectRef>>>;
 }

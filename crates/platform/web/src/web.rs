@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, header, request};
 use tokio::time::Instant;
 
 use crate::access::AccessRule;
-use crate::admission::principal;
+use crate::admission::{self, principal};
 use crate::auth::{self, Authenticator, CredentialWatch};
 use crate::body::{ReplyBody, RequestBody};
 use crate::builder::WebBuilder;
@@ -23,7 +23,8 @@ use crate::query::Query;
 use crate::rate::{RateLimiter, Verdict};
 use crate::router::{Found, Router};
 use crate::routes::Mounted;
-use crate::{Answered, ClientInfo, Listener, Reply, Req, RouteStats, WebConfig, headers};
+use crate::streams::{OpenStreams, StreamPlace};
+use crate::{Answered, ClientInfo, Listener, Reply, Req, RouteStats, Tier, WebConfig, headers};
 
 /// Answers everything that is not a declared route: the user interface.
 pub trait Fallback: Send + Sync + 'static {
@@ -39,10 +40,23 @@ pub struct Web {
     pub(crate) listener: Option<Arc<dyn Listener>>,
     pub(crate) config: Arc<ArcSwap<WebConfig>>,
     pub(crate) limiter: RateLimiter,
+    pub(crate) streams: OpenStreams,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) tasks: Tasks,
 }
+
+/// A route as [`Web::judge`] sees it.
+pub struct Judged {
+    pub operation: &'static str,
+    pub summary: &'static str,
+    /// As it is declared.
+    pub path: &'static str,
+    pub refusal: Option<AppError>,
+}
+
+/// What a request that becomes a socket needs: the connection, what it lives by, and its place.
+type Upgrade = (Option<hyper::upgrade::OnUpgrade>, Option<CredentialWatch>, Option<StreamPlace>);
 
 /// A request whose body is not read yet.
 pub(crate) struct Incoming {
@@ -63,6 +77,10 @@ impl Web {
     pub fn configure(&self, config: WebConfig) {
         self.config.store(Arc::new(config));
     }
+    /// How many processes share the limits: each gives its part of them.
+    pub fn share_limits(&self, processes: u32) {
+        self.limiter.share(processes);
+    }
     pub fn routes(&self) -> &[Mounted] {
         &self.router.routes
     }
@@ -70,6 +88,15 @@ impl Web {
     pub fn stats(&self) -> Vec<RouteStats> {
         let all = self.router.routes.iter().map(|r| r.counters.stats(r.method.as_str(), r.path, r.operation));
         all.filter(|s| s.by_class.iter().any(|n| *n > 0)).collect()
+    }
+
+    /// What a request would be called, and whether this caller may make it as far as that is known before its handler
+    /// looks; `None` when there is no such route.
+    pub fn judge(&self, caller: &Arc<Caller>, method: &str, path: &str) -> Option<Judged> {
+        let method = Method::from_bytes(method.as_bytes()).ok()?;
+        let Found::Route(route, _) = self.router.find(&method, path) else { return None };
+        let refusal = admission::judge(route.rule, caller, path).err();
+        Some(Judged { operation: route.operation, summary: route.summary, path: route.path, refusal })
     }
 
     pub(crate) async fn handle(
@@ -136,10 +163,16 @@ impl Web {
                         let verdict = admitted.verdict;
                         let watch = self.watch_of(route.rule, &incoming, &admitted.caller);
                         let (socket, stream) = if route.websocket { (watch, None) } else { (None, watch) };
+                        let place = match self.place_of(route, &admitted.caller, &incoming) {
+                            Ok(place) => place,
+                            Err(e) => return (with_rate_headers(report(&e, family, &request_id), verdict), Some(route)),
+                        };
+                        let (held, place) = if route.websocket { (place, None) } else { (None, place) };
                         let (asker, from) = (Arc::clone(&admitted.caller), Arc::clone(&incoming.client));
                         let began = Instant::now();
-                        let reply = self.call_once(route, params, incoming, body, (upgrade, socket), admitted.caller).await;
-                        let reply = reply.map(|r| r.while_valid(stream)).unwrap_or_else(|e| report(&e, family, &request_id));
+                        let reply = self.call_once(route, params, incoming, body, (upgrade, socket, held), admitted.caller).await;
+                        let reply =
+                            reply.map(|r| r.while_valid(stream).in_place(place)).unwrap_or_else(|e| report(&e, family, &request_id));
                         self.tell(route, &asker, &from, &request_id, (reply.status.as_u16(), began.elapsed()));
                         with_rate_headers(reply, verdict)
                     }
@@ -153,6 +186,11 @@ impl Web {
             }
             Found::Nothing => (self.fall_back(&incoming), None),
         }
+    }
+
+    fn place_of(&self, route: &Mounted, caller: &Caller, incoming: &Incoming) -> Result<Option<StreamPlace>> {
+        let streams = route.rule.tier == Tier::Stream;
+        streams.then(|| self.streams.take(caller, &incoming.client, route.path)).transpose()
     }
 
     /// Tells the listener of an answered request, when it wants to hear.
@@ -191,7 +229,7 @@ impl Web {
         params: Vec<(String, String)>,
         incoming: Incoming,
         mut body: RequestBody,
-        upgrade: (Option<hyper::upgrade::OnUpgrade>, Option<CredentialWatch>),
+        upgrade: Upgrade,
         caller: Arc<Caller>,
     ) -> Result<Reply> {
         let parts = &incoming.parts;
@@ -222,7 +260,7 @@ impl Web {
         params: Vec<(String, String)>,
         incoming: Incoming,
         body: RequestBody,
-        (upgrade, watch): (Option<hyper::upgrade::OnUpgrade>, Option<CredentialWatch>),
+        (upgrade, watch, place): Upgrade,
         caller: Arc<Caller>,
     ) -> Result<Reply> {
         let cx = OpCx {
@@ -245,6 +283,7 @@ impl Web {
             body_limit: route.body_limit,
             upgrade: Mutex::new(upgrade),
             watch: Mutex::new(watch),
+            place: Mutex::new(place),
             tasks: self.tasks.clone(),
         };
         (route.handler)(request).await

@@ -1,7 +1,8 @@
 //! Making, changing, rotating and deleting endpoints. A secret is shown once, when it is made.
 
 use argos_audit::{Category, Entry};
-use argos_kernel::{Actor, AppError, Result, Secret, hex};
+use argos_kernel::{Actor, AppError, Result, Secret, Uid, hex};
+use argos_store::Tx;
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::Webhooks;
@@ -9,7 +10,7 @@ use crate::store::{self, Endpoint};
 use crate::verify::{MODES, SOURCES};
 
 const NAME_MAX: usize = 128;
-const ENDPOINTS_MAX: usize = 500;
+const ENDPOINTS_MAX: i64 = 500;
 /// How long the secret before the last rotation is accepted.
 const PREVIOUS_S: i64 = 86_400;
 
@@ -21,8 +22,26 @@ fn bad(text: impl Into<String>, field: &str) -> AppError {
     AppError::bad_request(text).code("invalid_field").with("field", field)
 }
 
-fn entry(verb: &str, id: i64, text: String) -> Entry {
-    Entry::new(format!("webhook_endpoint.{verb}"), Category::Config).target("webhook_endpoint", id).describe(text)
+fn entry(verb: &str, endpoint: &Endpoint, text: String) -> Entry {
+    let entry = Entry::new(format!("webhook_endpoint.{verb}"), Category::Config).target("webhook_endpoint", endpoint.id).describe(text);
+    match endpoint.organization_id {
+        Some(organization) => entry.organization(organization),
+        None => entry,
+    }
+}
+
+/// Whose an endpoint is; by default the whole installation's.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Place {
+    pub(crate) organization_id: Option<i64>,
+    pub(crate) project_id: Option<i64>,
+}
+
+/// Which endpoint is meant: one of the installation by number, one of an organization by uid.
+#[derive(Clone, Copy)]
+pub(crate) enum Which {
+    Number(i64),
+    Of(i64, Uid),
 }
 
 fn named(name: &str) -> Result<String> {
@@ -34,6 +53,14 @@ fn named(name: &str) -> Result<String> {
         return Err(bad(format!("Name must be at most {NAME_MAX} characters without control characters"), "name"));
     }
     Ok(name.to_owned())
+}
+
+async fn found(tx: &mut Tx, which: Which) -> Result<Endpoint> {
+    let endpoint = match which {
+        Which::Number(id) => store::find_in(tx, id).await?,
+        Which::Of(organization, uid) => store::find_uid_in(tx, uid).await?.filter(|e| e.organization_id == Some(organization)),
+    };
+    endpoint.ok_or_else(not_found)
 }
 
 impl Endpoint {
@@ -48,7 +75,14 @@ impl Webhooks {
     }
 
     /// The endpoint and its secret.
-    pub(crate) async fn create(&self, actor: &Actor, name: &str, source: &str, mode: &str) -> Result<(Endpoint, Secret<String>)> {
+    pub(crate) async fn create(
+        &self,
+        actor: &Actor,
+        place: Place,
+        name: &str,
+        source: &str,
+        mode: &str,
+    ) -> Result<(Endpoint, Secret<String>)> {
         let name = named(name)?;
         if !SOURCES.contains(&source) {
             return Err(bad(format!("Source must be one of {}", SOURCES.join(", ")), "source"));
@@ -71,44 +105,46 @@ impl Webhooks {
             rejected: 0,
             last_triggered: None,
             created_at: self.now(),
+            organization_id: place.organization_id,
+            project_id: place.project_id,
         };
         made.secret_enc = self.0.vault.seal(&made.aad(), secret.reveal().as_bytes())?;
-        if store::list(&self.0.db).await?.len() >= ENDPOINTS_MAX {
+        let mut change = self.0.audit.begin(actor).await?;
+        if store::count(&mut change, place.organization_id).await? >= ENDPOINTS_MAX {
             return Err(bad(format!("There are already {ENDPOINTS_MAX} webhooks"), "name"));
         }
-        let mut change = self.0.audit.begin(actor).await?;
         made.id = store::insert(&mut change, &made).await?;
-        change.commit(entry("create", made.id, format!("Webhook {} created", made.name))).await?;
+        change.commit(entry("create", &made, format!("Webhook {} created", made.name))).await?;
         Ok((made, secret))
     }
 
     pub(crate) async fn change(&self, actor: &Actor, id: i64, name: Option<&str>, enabled: Option<bool>) -> Result<Endpoint> {
         let mut change = self.0.audit.begin(actor).await?;
-        let mut found = store::find_in(&mut change, id).await?.ok_or_else(not_found)?;
+        let mut found = found(&mut change, Which::Number(id)).await?;
         if let Some(name) = name {
             found.name = named(name)?;
         }
         found.enabled = enabled.unwrap_or(found.enabled);
         store::update(&mut change, id, &found.name, found.enabled).await?;
-        change.commit(entry("update", id, format!("Webhook {} changed", found.name))).await?;
+        change.commit(entry("update", &found, format!("Webhook {} changed", found.name))).await?;
         Ok(found)
     }
 
     /// A new secret; the old one is good for another day.
-    pub(crate) async fn rotate(&self, actor: &Actor, id: i64) -> Result<Secret<String>> {
+    pub(crate) async fn rotate(&self, actor: &Actor, which: Which) -> Result<Secret<String>> {
         let secret = self.new_secret();
         let mut change = self.0.audit.begin(actor).await?;
-        let found = store::find_in(&mut change, id).await?.ok_or_else(not_found)?;
+        let found = found(&mut change, which).await?;
         let sealed = self.0.vault.seal(&found.aad(), secret.reveal().as_bytes())?;
-        store::rotate(&mut change, id, self.now().plus_secs(PREVIOUS_S), &sealed).await?;
-        change.commit(entry("rotate", id, format!("Secret of webhook {} replaced", found.name))).await?;
+        store::rotate(&mut change, found.id, self.now().plus_secs(PREVIOUS_S), &sealed).await?;
+        change.commit(entry("rotate", &found, format!("Secret of webhook {} replaced", found.name))).await?;
         Ok(secret)
     }
 
-    pub(crate) async fn delete(&self, actor: &Actor, id: i64) -> Result<()> {
+    pub(crate) async fn delete(&self, actor: &Actor, which: Which) -> Result<()> {
         let mut change = self.0.audit.begin(actor).await?;
-        let found = store::find_in(&mut change, id).await?.ok_or_else(not_found)?;
-        store::delete(&mut change, id).await?;
-        change.commit(entry("delete", id, format!("Webhook {} deleted", found.name))).await
+        let found = found(&mut change, which).await?;
+        store::delete(&mut change, found.id).await?;
+        change.commit(entry("delete", &found, format!("Webhook {} deleted", found.name))).await
     }
 }

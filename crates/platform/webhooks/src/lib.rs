@@ -3,6 +3,7 @@
 //! answered. Nothing is parsed before it is verified, and what cannot be verified is refused.
 
 mod endpoints;
+mod organization_routes;
 mod outgoing;
 mod receive;
 mod routes;
@@ -18,6 +19,7 @@ use argos_kernel::{Clock, Result, Rng, Secret, Tasks, Timestamp, Uid};
 use argos_net::Net;
 use argos_store::{Database, Migration, Part, Stmt};
 use argos_vault::Vault;
+use argos_web::Organizations;
 
 pub use routes::routes;
 
@@ -25,14 +27,24 @@ pub use routes::routes;
 pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "webhooks",
-    part: Part::State,
-    version: 1,
-    name: "webhooks",
-    sqlite: include_str!("../migrations/sqlite/0001_webhooks.sql"),
-    postgres: include_str!("../migrations/postgres/0001_webhooks.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "webhooks",
+        part: Part::State,
+        version: 1,
+        name: "webhooks",
+        sqlite: include_str!("../migrations/sqlite/0001_webhooks.sql"),
+        postgres: include_str!("../migrations/postgres/0001_webhooks.sql"),
+    },
+    Migration {
+        module: "webhooks",
+        part: Part::State,
+        version: 2,
+        name: "organizations",
+        sqlite: include_str!("../migrations/sqlite/0002_organizations.sql"),
+        postgres: include_str!("../migrations/postgres/0002_organizations.sql"),
+    },
+];
 
 pub use store::SEALED;
 
@@ -54,6 +66,10 @@ pub struct WebhookParts {
     /// By source: sentry, github, gitlab.
     pub fallback: Fallback,
     pub net: Net,
+    /// In which organization a request acts.
+    pub organizations: Arc<dyn Organizations>,
+    /// The address people and senders reach this server at, when it is set.
+    pub public_url: Arc<dyn Fn() -> Result<Option<String>> + Send + Sync>,
     /// The hooks a person may fire: a list of `{id,name,url,method,headers,body}`.
     pub hooks: Arc<dyn Fn() -> Result<serde_json::Value> + Send + Sync>,
 }

@@ -5,6 +5,7 @@ use argos_kernel::{AppError, Result};
 use serde_json::{Map, Value, json};
 
 use crate::Webhooks;
+use crate::endpoints::not_found;
 use crate::store::{self, Endpoint, NewDelivery};
 use crate::verify::{Call, is_genuine, replay_key};
 
@@ -37,29 +38,54 @@ pub(crate) fn invalid_signature() -> AppError {
     AppError::unauthenticated("Invalid signature").code("invalid_signature")
 }
 
+/// Whose call it is: an endpoint's, or without one the whole installation's.
+pub(crate) struct Proven {
+    endpoint: Option<Endpoint>,
+    source: String,
+    mode: &'static str,
+}
+
 impl Webhooks {
     /// The calling sender must know this endpoint's secret, or the one before it for a day.
-    pub(crate) async fn receive_at(&self, endpoint: &Endpoint, call: &Call<'_>) -> Result<Accepted> {
-        if !self.knows_secret(endpoint, call)? {
-            store::rejected(&self.0.db, endpoint.id).await?;
-            return Err(invalid_signature());
+    pub(crate) async fn prove_at(&self, endpoint: Endpoint, call: &Call<'_>) -> Result<Proven> {
+        match self.knows_secret(&endpoint, call)? {
+            true => {
+                self.require_organization(&endpoint, None).await?;
+                Ok(Proven::by(endpoint))
+            }
+            false => {
+                store::rejected(&self.0.db, endpoint.id).await?;
+                Err(invalid_signature())
+            }
         }
-        self.accept(Some(endpoint), &endpoint.source, &endpoint.hook_id, call).await
     }
 
-    /// For a sender's common route: any enabled endpoint of the source, else the instance's own secret.
-    pub(crate) async fn receive_from(&self, source: &str, call: &Call<'_>) -> Result<Accepted> {
+    /// For a sender's common route: any enabled endpoint of the source, else the instance's own secret. A call that
+    /// names an organization is never taken by an endpoint of another one.
+    pub(crate) async fn prove_from(&self, source: &str, organization: Option<&str>, call: &Call<'_>) -> Result<Proven> {
         for endpoint in store::of_source(&self.0.db, source).await? {
             // An endpoint that takes anything is meant for its own address only.
             if endpoint.verify_mode != "none" && self.knows_secret(&endpoint, call)? {
-                return self.accept(Some(&endpoint), source, &endpoint.hook_id, call).await;
+                self.require_organization(&endpoint, organization).await?;
+                return Ok(Proven::by(endpoint));
             }
         }
         let own = (self.0.fallback)(source)?;
         if own.is_some_and(|secret| is_genuine(source, "native", secret.reveal(), call)) {
-            return self.accept(None, source, "instance", call).await;
+            return Ok(Proven { endpoint: None, source: source.to_owned(), mode: "native" });
         }
         Err(invalid_signature())
+    }
+
+    /// Its organization must still be there, and be the one the call names.
+    async fn require_organization(&self, endpoint: &Endpoint, named: Option<&str>) -> Result<()> {
+        let Some(own) = endpoint.organization_id else { return Ok(()) };
+        let uid = self.0.organizations.uid_of(own).await?.ok_or_else(not_found)?.to_string();
+        if named.is_none_or(|named| named == uid) {
+            return Ok(());
+        }
+        store::rejected(&self.0.db, endpoint.id).await?;
+        Err(AppError::forbidden("This webhook belongs to another organization").code("other_organization"))
     }
 
     fn knows_secret(&self, endpoint: &Endpoint, call: &Call<'_>) -> Result<bool> {
@@ -76,10 +102,13 @@ impl Webhooks {
         Ok(false)
     }
 
-    async fn accept(&self, endpoint: Option<&Endpoint>, source: &str, scope: &str, call: &Call<'_>) -> Result<Accepted> {
+    /// Stores a call once and publishes it.
+    pub(crate) async fn accept(&self, proven: &Proven, call: &Call<'_>) -> Result<Accepted> {
+        let (endpoint, source) = (proven.endpoint.as_ref(), proven.source.as_str());
         let (uid, now) = (self.mint(), self.now());
         let event_type = event_type(source, call);
-        let delivery_id = delivery_id(call).unwrap_or_else(|| uid.to_string());
+        let replay_key = replay_key(source, proven.mode, call);
+        let delivery_id = delivery_id(call).or_else(|| replay_key.clone()).unwrap_or_else(|| uid.to_string());
         let kept: Map<String, Value> = KEPT_HEADERS
             .iter()
             .filter_map(|h| (call.header)(h).map(|v| ((*h).to_owned(), json!(v.chars().take(300).collect::<String>()))))
@@ -89,8 +118,9 @@ impl Webhooks {
             uid,
             endpoint_id: endpoint.map(|e| e.id),
             source,
-            scope,
+            scope: endpoint.map_or("instance", |e| e.hook_id.as_str()),
             delivery_id: &delivery_id,
+            replay_key: replay_key.as_deref(),
             event_type: &event_type,
             headers: &Value::Object(kept).to_string(),
             body: &body,
@@ -98,14 +128,11 @@ impl Webhooks {
         };
         let mut tx = self.0.db.begin().await?;
         let Some(id) = store::store(&mut tx, &new).await? else {
-            let first = store::again(&mut tx, source, scope, &delivery_id).await?;
+            let first = store::again(&mut tx, &new).await?;
             tx.commit().await?;
             return Ok(Accepted { uid: first, event_type, delivery_id, is_repeated: true, event_id: None });
         };
-        let name = endpoint.map_or(source, |e| e.name.as_str());
-        let event = NewEvent::new(Source::Platform, "webhook.received", format!("Webhook {name} was called"))
-            .subject("webhook", endpoint.map_or(0, |e| e.id), name)
-            .data(json!({ "endpoint_id": endpoint.map(|e| e.id), "source": source, "event_type": event_type, "delivery_uid": uid.to_string() }));
+        let event = event_of(endpoint, source, json!({ "event_type": event_type, "delivery_uid": uid.to_string() }));
         let event_id = self.0.events.publish(&mut tx, event).await?;
         store::processed(&mut tx, id, event_id).await?;
         if let Some(endpoint) = endpoint {
@@ -116,11 +143,34 @@ impl Webhooks {
     }
 }
 
-/// What the sender calls it, else the signature that covers its time: inside the window nothing is taken twice.
+impl Proven {
+    fn by(endpoint: Endpoint) -> Self {
+        // Modes other than these two prove nothing by a signature.
+        let mode = if endpoint.verify_mode == "native" { "native" } else { "token" };
+        Self { source: endpoint.source.clone(), endpoint: Some(endpoint), mode }
+    }
+    pub(crate) fn is_of_organization(&self) -> bool {
+        self.endpoint.as_ref().is_some_and(|e| e.organization_id.is_some())
+    }
+}
+
+fn event_of(endpoint: Option<&Endpoint>, source: &str, mut data: Value) -> NewEvent {
+    let name = endpoint.map_or(source, |e| e.name.as_str());
+    data["endpoint_id"] = json!(endpoint.map(|e| e.id));
+    data["source"] = json!(source);
+    let mut event = NewEvent::new(Source::Platform, "webhook.received", format!("Webhook {name} was called"))
+        .subject("webhook", endpoint.map_or(0, |e| e.id), name)
+        .data(data);
+    event.organization_id = endpoint.and_then(|e| e.organization_id);
+    event.project_id = endpoint.and_then(|e| e.project_id);
+    event
+}
+
+/// What the sender calls it.
 fn delivery_id(call: &Call<'_>) -> Option<String> {
     let names = ["x-github-delivery", "x-gitlab-event-uuid", "idempotency-key", "request-id", "x-request-id"];
     let given = names.iter().find_map(|n| (call.header)(n)).map(str::trim).filter(|id| !id.is_empty());
-    given.map(|id| id.chars().take(200).collect()).or_else(|| replay_key(call))
+    given.map(|id| id.chars().take(200).collect())
 }
 
 fn event_type(source: &str, call: &Call<'_>) -> String {

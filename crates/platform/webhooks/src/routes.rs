@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Webhooks;
-use crate::endpoints::not_found;
+use crate::endpoints::{Place, Which, not_found};
 use crate::receive::Accepted;
 use crate::store::{self, Delivery, Endpoint};
 use crate::verify::Call;
@@ -50,7 +50,7 @@ pub fn routes(webhooks: Webhooks) -> Routes {
     let all = sent(all, "/api/v1/webhooks/bugsnag", "webhooks.bugsnag");
     let all = sent(all, "/api/v1/webhooks/rollbar", "webhooks.rollbar");
     let all = sent(all, "/api/v1/webhooks/vcs/github", "webhooks.github");
-    sent(all, "/api/v1/webhooks/vcs/gitlab", "webhooks.gitlab").done()
+    crate::organization_routes::declare(sent(all, "/api/v1/webhooks/vcs/gitlab", "webhooks.gitlab")).done()
 }
 
 #[derive(JsonSchema, Deserialize)]
@@ -174,7 +174,7 @@ async fn create(w: Webhooks, mut req: Req) -> Result<Reply> {
         return Err(AppError::bad_request("Linked automation not found").code("invalid_field").with("field", "automation_id"));
     }
     let (source, mode) = (body.source.as_deref().unwrap_or("generic"), body.verify_mode.as_deref().unwrap_or("native"));
-    let (made, secret) = w.create(&req.cx().actor(), &body.name, source, mode).await?;
+    let (made, secret) = w.create(&req.cx().actor(), Place::default(), &body.name, source, mode).await?;
     Ok(Reply::json(&CreatedView { id: made.id, hook_id: made.hook_id, secret: secret.into_inner(), status: "ok" }))
 }
 
@@ -186,12 +186,12 @@ async fn update(w: Webhooks, mut req: Req) -> Result<Reply> {
 }
 
 async fn rotate(w: Webhooks, req: Req) -> Result<Reply> {
-    let secret = w.rotate(&req.cx().actor(), req.param_as("webhook_id")?).await?;
+    let secret = w.rotate(&req.cx().actor(), Which::Number(req.param_as("webhook_id")?)).await?;
     Ok(Reply::json(&SecretView { secret: secret.into_inner(), status: "ok" }))
 }
 
 async fn delete(w: Webhooks, req: Req) -> Result<Reply> {
-    w.delete(&req.cx().actor(), req.param_as("webhook_id")?).await?;
+    w.delete(&req.cx().actor(), Which::Number(req.param_as("webhook_id")?)).await?;
     Ok(Reply::json(&json!({ "status": "ok" })))
 }
 
@@ -229,16 +229,37 @@ fn proofs(req: &Req) -> (http::HeaderMap, Option<String>) {
     (req.headers().clone(), req.query().filled("token").map(str::to_owned))
 }
 
-async fn receive(w: Webhooks, mut req: Req) -> Result<Reply> {
-    let endpoint = store::by_hook(&w.0.db, req.param("hook_id")).await?.ok_or_else(not_found)?;
+/// A call at the address of an endpoint.
+pub(crate) async fn received_at(w: &Webhooks, endpoint: Endpoint, req: &mut Req) -> Result<Accepted> {
     if !endpoint.enabled {
         return Err(AppError::forbidden("Webhook is disabled").code("webhook_disabled"));
     }
     let body = req.bytes().await?;
-    let (headers, token) = proofs(&req);
+    let (headers, token) = proofs(req);
     let find = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     let call = Call { header: &find, token: token.as_deref(), body: &body, now_s: w.now().secs() };
-    let accepted = w.receive_at(&endpoint, &call).await?;
+    let source = endpoint.source.clone();
+    let proven = w.prove_at(endpoint, &call).await?;
+    // The whole installation's endpoints take calls of people's own scripts, which name nothing.
+    if proven.is_of_organization() {
+        require_named_event(&source, req)?;
+    }
+    w.accept(&proven, &call).await
+}
+
+/// What a sender's calls always carry; a call without it is not kept.
+fn require_named_event(source: &str, req: &Req) -> Result<()> {
+    let (name, text) = match source {
+        "github" => ("x-github-event", "Missing X-GitHub-Event header"),
+        "gitlab" => ("x-gitlab-event", "Missing X-Gitlab-Event header"),
+        _ => return Ok(()),
+    };
+    req.header(name).map(drop).ok_or_else(|| AppError::bad_request(text).code("missing_header"))
+}
+
+async fn receive(w: Webhooks, mut req: Req) -> Result<Reply> {
+    let endpoint = store::by_hook(&w.0.db, req.param("hook_id")).await?.ok_or_else(not_found)?;
+    let accepted = received_at(&w, endpoint, &mut req).await?;
     let mut reply = json!({ "status": "ok", "automation": null });
     if accepted.is_repeated {
         reply["duplicate"] = json!(true);
@@ -252,19 +273,14 @@ async fn vendor(w: Webhooks, mut req: Req) -> Result<Reply> {
     let (headers, token) = proofs(&req);
     let find = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     let call = Call { header: &find, token: token.as_deref(), body: &body, now_s: w.now().secs() };
-    let accepted = w.receive_from(&source, &call).await?;
-    let required = match source.as_str() {
-        "github" => Some(("x-github-event", "Missing X-GitHub-Event header")),
-        "gitlab" => Some(("x-gitlab-event", "Missing X-Gitlab-Event header")),
-        _ => None,
-    };
-    if let Some((_, text)) = required.filter(|(name, _)| req.header(name).is_none()) {
-        return Err(AppError::bad_request(text).code("missing_header"));
-    }
+    let organization = req.query().filled("organization_id").or_else(|| req.query().filled("org_id"));
+    let proven = w.prove_from(&source, organization, &call).await?;
+    require_named_event(&source, &req)?;
+    let accepted = w.accept(&proven, &call).await?;
     Ok(Reply::json(&vendor_reply(&source, &accepted)))
 }
 
-fn vendor_reply(source: &str, a: &Accepted) -> Value {
+pub(crate) fn vendor_reply(source: &str, a: &Accepted) -> Value {
     let message = if a.is_repeated { "Duplicate event already processed" } else { "Event received" };
     if matches!(source, "github" | "gitlab") {
         return json!({

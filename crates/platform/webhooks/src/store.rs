@@ -7,19 +7,23 @@ use argos_vault::{RowKey, SealedColumn};
 macro_rules! select {
     () => {
         "select id, uid, hook_id, name, source, verify_mode, secret_enc, previous_secret_enc, previous_until, enabled, trigger_count, rejected,
-           last_triggered, created_at from webhook_endpoints"
+           last_triggered, created_at, organization_id, project_id from webhook_endpoints"
     };
 }
 
 argos_store::statements! {
     state;
-    LIST = "webhooks.list", concat!(select!(), " order by id desc");
-    GET = "webhooks.get", concat!(select!(), " where id = $1");
+    LIST = "webhooks.list", concat!(select!(), " where organization_id is null order by id desc");
+    OF_ORGANIZATION = "webhooks.of_organization", concat!(select!(), " where organization_id = $1 order by id desc");
+    COUNT = "webhooks.count", "select count(*) from webhook_endpoints where coalesce(organization_id, 0) = $1";
+    GET = "webhooks.get", concat!(select!(), " where id = $1 and organization_id is null");
+    GET_UID = "webhooks.get_uid", concat!(select!(), " where uid = $1");
     BY_HOOK = "webhooks.by_hook", concat!(select!(), " where hook_id = $1");
     OF_SOURCE = "webhooks.of_source", concat!(select!(), " where source = $1 and enabled = true order by id");
     INSERT = "webhooks.insert",
-        "insert into webhook_endpoints (uid, hook_id, name, source, verify_mode, secret_enc, enabled, trigger_count, rejected, created_at)
-         values ($1,$2,$3,$4,$5,$6,true,0,0,$7) returning id";
+        "insert into webhook_endpoints (uid, hook_id, name, source, verify_mode, secret_enc, enabled, trigger_count, rejected, created_at,
+           organization_id, project_id)
+         values ($1,$2,$3,$4,$5,$6,true,0,0,$7,$8,$9) returning id";
     UPDATE = "webhooks.update", "update webhook_endpoints set name = $1, enabled = $2 where id = $3";
     ROTATE = "webhooks.rotate",
         "update webhook_endpoints set previous_secret_enc = secret_enc, previous_until = $1, secret_enc = $2 where id = $3";
@@ -27,9 +31,11 @@ argos_store::statements! {
     TRIGGERED = "webhooks.triggered", "update webhook_endpoints set trigger_count = trigger_count + 1, last_triggered = $1 where id = $2";
     REJECTED = "webhooks.rejected", "update webhook_endpoints set rejected = rejected + 1 where id = $1";
     STORE = "webhooks.store",
-        "insert into webhook_deliveries (uid, endpoint_id, source, scope, delivery_id, event_type, headers, body, status, duplicates, created_at)
-         values ($1,$2,$3,$4,$5,$6,$7,$8,'received',0,$9) on conflict (source, scope, delivery_id) do nothing returning id";
-    AGAIN = "webhooks.again", "update webhook_deliveries set duplicates = duplicates + 1 where source = $1 and scope = $2 and delivery_id = $3 returning uid";
+        "insert into webhook_deliveries (uid, endpoint_id, source, scope, delivery_id, event_type, headers, body, status, duplicates, created_at, replay_key)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,'received',0,$9,$10) on conflict do nothing returning id";
+    AGAIN = "webhooks.again",
+        "update webhook_deliveries set duplicates = duplicates + 1
+         where id = (select min(id) from webhook_deliveries where source = $1 and scope = $2 and (delivery_id = $3 or replay_key = $4)) returning uid";
     PROCESSED = "webhooks.processed", "update webhook_deliveries set status = 'processed', event_id = $1 where id = $2";
     DELIVERIES = "webhooks.deliveries",
         "select uid, delivery_id, event_type, headers, body, status, duplicates, event_id, created_at from webhook_deliveries where endpoint_id = $1
@@ -77,6 +83,9 @@ pub(crate) struct Endpoint {
     pub(crate) rejected: i64,
     pub(crate) last_triggered: Option<Timestamp>,
     pub(crate) created_at: Timestamp,
+    /// `None` = the whole installation's.
+    pub(crate) organization_id: Option<i64>,
+    pub(crate) project_id: Option<i64>,
 }
 
 fn read(row: &Row) -> Result<Endpoint, StoreError> {
@@ -95,11 +104,26 @@ fn read(row: &Row) -> Result<Endpoint, StoreError> {
         rejected: row.get(11)?,
         last_triggered: row.get(12)?,
         created_at: row.get(13)?,
+        organization_id: row.get(14)?,
+        project_id: row.get(15)?,
     })
 }
 
 pub(crate) async fn list(db: &Database) -> Result<Vec<Endpoint>, StoreError> {
     db.query(LIST, args![]).await?.iter().map(read).collect()
+}
+pub(crate) async fn of_organization(db: &Database, organization: i64) -> Result<Vec<Endpoint>, StoreError> {
+    db.query(OF_ORGANIZATION, args![organization]).await?.iter().map(read).collect()
+}
+/// How many an organization has, or the installation.
+pub(crate) async fn count(tx: &mut Tx, organization: Option<i64>) -> Result<i64, StoreError> {
+    tx.one(COUNT, args![organization.unwrap_or(0)]).await?.get(0)
+}
+pub(crate) async fn by_uid(db: &Database, uid: Uid) -> Result<Option<Endpoint>, StoreError> {
+    db.find(GET_UID, args![uid]).await?.as_ref().map(read).transpose()
+}
+pub(crate) async fn find_uid_in(tx: &mut Tx, uid: Uid) -> Result<Option<Endpoint>, StoreError> {
+    tx.find(GET_UID, args![uid]).await?.as_ref().map(read).transpose()
 }
 pub(crate) async fn find_in(tx: &mut Tx, id: i64) -> Result<Option<Endpoint>, StoreError> {
     tx.find(GET, args![id]).await?.as_ref().map(read).transpose()
@@ -111,7 +135,9 @@ pub(crate) async fn of_source(db: &Database, source: &str) -> Result<Vec<Endpoin
     db.query(OF_SOURCE, args![source]).await?.iter().map(read).collect()
 }
 pub(crate) async fn insert(tx: &mut Tx, e: &Endpoint) -> Result<i64, StoreError> {
-    tx.one(INSERT, args![e.uid, &e.hook_id, &e.name, &e.source, &e.verify_mode, &e.secret_enc, e.created_at]).await?.get(0)
+    let values =
+        args![e.uid, &e.hook_id, &e.name, &e.source, &e.verify_mode, &e.secret_enc, e.created_at, e.organization_id, e.project_id,];
+    tx.one(INSERT, values).await?.get(0)
 }
 pub(crate) async fn update(tx: &mut Tx, id: i64, name: &str, enabled: bool) -> Result<(), StoreError> {
     tx.exec(UPDATE, args![name, enabled, id]).await.map(drop)
@@ -137,6 +163,8 @@ pub(crate) struct NewDelivery<'a> {
     pub(crate) source: &'a str,
     pub(crate) scope: &'a str,
     pub(crate) delivery_id: &'a str,
+    /// The signature, where it covers a time: the same call under another id is still the same call.
+    pub(crate) replay_key: Option<&'a str>,
     pub(crate) event_type: &'a str,
     pub(crate) headers: &'a str,
     pub(crate) body: &'a str,
@@ -145,11 +173,12 @@ pub(crate) struct NewDelivery<'a> {
 
 /// `None` = it came before.
 pub(crate) async fn store(tx: &mut Tx, d: &NewDelivery<'_>) -> Result<Option<i64>, StoreError> {
-    let values = args![d.uid, d.endpoint_id, d.source, d.scope, d.delivery_id, d.event_type, d.headers, d.body, d.at];
+    let values = args![d.uid, d.endpoint_id, d.source, d.scope, d.delivery_id, d.event_type, d.headers, d.body, d.at, d.replay_key];
     tx.find(STORE, values).await?.map(|r| r.get(0)).transpose()
 }
-pub(crate) async fn again(tx: &mut Tx, source: &str, scope: &str, delivery_id: &str) -> Result<String, StoreError> {
-    tx.one(AGAIN, args![source, scope, delivery_id]).await?.get(0)
+/// Counts the repetition; the uid of what came first.
+pub(crate) async fn again(tx: &mut Tx, d: &NewDelivery<'_>) -> Result<String, StoreError> {
+    tx.one(AGAIN, args![d.source, d.scope, d.delivery_id, d.replay_key]).await?.get(0)
 }
 pub(crate) async fn processed(tx: &mut Tx, id: i64, event_id: i64) -> Result<(), StoreError> {
     tx.exec(PROCESSED, args![event_id, id]).await.map(drop)

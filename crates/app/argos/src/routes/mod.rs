@@ -3,6 +3,7 @@
 pub(crate) mod diagnostics;
 pub(crate) mod docs;
 pub(crate) mod health;
+pub(crate) mod preview;
 pub(crate) mod setup;
 pub(crate) mod tls;
 pub(crate) mod vault;

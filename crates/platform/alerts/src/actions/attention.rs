@@ -1,7 +1,9 @@
 //! What people do about a firing: acknowledge it, silence it.
 
 use argos_audit::{Category, Entry};
+use argos_events::Acknowledger;
 use argos_kernel::{Actor, AppError, Result, Timestamp};
+use argos_web::OpCx;
 use serde_json::json;
 
 use crate::Alerts;
@@ -17,8 +19,9 @@ fn not_found() -> AppError {
 
 impl Alerts {
     /// Marks it as seen: no reminders and no escalation any more. Who did it first stays; the name is returned.
-    pub(crate) async fn acknowledge(&self, actor: &Actor, id: i64) -> Result<String> {
-        let mut change = self.0.audit.begin(actor).await?;
+    pub(crate) async fn acknowledge(&self, cx: &OpCx, id: i64) -> Result<String> {
+        let actor = cx.actor();
+        let mut change = self.0.audit.begin(&actor).await?;
         let open = firings::open_by_id(&mut change, id).await?.ok_or_else(not_found)?;
         if let Some(by) = open.acknowledged_by {
             return Ok(by);
@@ -26,7 +29,7 @@ impl Alerts {
         firings::ack(&mut change, id, &actor.name, self.0.clock.now()).await?;
         if let Some(event) = open.event_id {
             // The event may have been pruned; the firing counts.
-            match self.0.events.ack(&mut change, event, &actor.name, None).await {
+            match self.0.events.ack(&mut change, event, Acknowledger::of(&cx.caller), None).await {
                 Err(e) if e.kind() != argos_kernel::ErrorKind::NotFound => return Err(e),
                 _ => {}
             }
@@ -34,7 +37,7 @@ impl Alerts {
         let entry =
             Entry::new("alert.acknowledge", Category::Action).target("alert", id).describe(format!("Acknowledged: {}", open.message));
         change.commit(entry).await?;
-        Ok(actor.name.clone())
+        Ok(actor.name)
     }
 
     /// Keeps channels quiet about it for a while; 0 minutes ends the silence.

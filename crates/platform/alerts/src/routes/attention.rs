@@ -179,7 +179,7 @@ fn child(f: OpenFiring) -> ChildView {
 
 async fn ack(alerts: Alerts, req: Req) -> Result<Reply> {
     let id: i64 = req.param_as("id")?;
-    let acknowledged_by = alerts.acknowledge(&req.cx().actor(), id).await?;
+    let acknowledged_by = alerts.acknowledge(req.cx(), id).await?;
     Ok(Reply::json(&AckView { status: "ok", acknowledged_by }))
 }
 

@@ -265,3 +265,36 @@ fn only_programs_that_change_or_are_refused_are_written_down() {
         assert_eq!(log.wants(credential, method, status), wanted, "{method} {status}");
     }
 }
+
+#[tokio::test]
+async fn walk_reads_every_row_once_in_each_order_while_others_are_written() {
+    for s in stages().await {
+        let mut tx = s.t.store.state.begin().await.unwrap();
+        for n in 0..2_300 {
+            let entry = Entry::new("thing.change", Category::Data).target("thing", n).describe(format!("change {}", n % 7));
+            s.audit.record(&mut tx, &actor(if n % 2 == 0 { "ada" } else { "bob" }), entry).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        for (by, descending) in [(Column::Time, true), (Column::Time, false), (Column::Description, false), (Column::Actor, true)] {
+            let filter = Filter { actor: Some("ada".to_owned()), ..Filter::default() };
+            let order = Order { by, descending };
+            let mut walk = s.audit.walk(filter.clone(), order).await.unwrap();
+            assert_eq!(walk.count().await.unwrap(), 1_150);
+            let (mut all, mut pages) = (Vec::new(), 0);
+            loop {
+                let page = walk.next().await.unwrap();
+                if page.is_empty() {
+                    break;
+                }
+                assert!(page.len() <= 20_000);
+                all.extend(page);
+                pages += 1;
+                s.write("cy", "thing.change", Category::Data).await;
+            }
+            assert!(by != Column::Time || pages > 1, "{pages}");
+            let listed = s.audit.slice(&filter, order, PageRequest { limit: 5_000, offset: 0 }).await.unwrap();
+            let ids = |rows: &[argos_audit::AuditRow]| rows.iter().map(|r| r.id).collect::<Vec<_>>();
+            assert_eq!(ids(&all), ids(&listed), "{by:?} {descending}");
+        }
+    }
+}

@@ -59,7 +59,11 @@ async fn list_and_export_have_the_documented_shapes() {
         csv.text(),
         "timestamp,username,action,details,ip\r\n1750000000,bob,user_add,first,192.0.2.9\r\n1750000000,'=cmd(),user_add,\"second, with comma\",192.0.2.9\r\n"
     );
-    assert_eq!(client.get("/api/audit/verify").await.json(), json!({"rows": 2, "ok": true, "broken_at": null}));
+    assert_eq!(client.get("/api/audit/verify").await.json(), json!({"rows": 3, "ok": true, "broken_at": null}));
+    let json = client.post("/api/audit/export", json!({"sort": "time", "dir": "asc", "format": "json"})).await.json();
+    let actions: Vec<_> = json.as_array().unwrap().iter().map(|r| r["canonical"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["user.create", "user.create", "audit.export"], "the export before is in it, its own record is not");
+    assert_eq!(client.post("/api/audit/export", json!({"format": "xml"})).await.status, 400);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use argos_backup::pending::{self, Target};
 use argos_backup::{Consent, FileSet};
 use argos_kernel::{Actor, Timestamp};
 use argos_settings::{Input, Write};
-use argos_store::testing::{each_engine, sqlite};
+use argos_store::testing::{TestStore, each_engine, sqlite};
 use argos_store::transfer::{TableDigest, digests};
 use argos_store::{Engine, Part, Store, args};
 use argos_vault::MasterKey;
@@ -102,19 +102,22 @@ async fn restored_store_equals_the_backup_row_by_row_on_every_engine() {
     }
 }
 
+/// On SQLite a restore replaces the files of a directory, so the store has to lie in it.
+async fn store_in(t: &TestStore, dir: &Path) -> Option<Store> {
+    if t.store.engine() == Engine::Postgres {
+        return None;
+    }
+    let own = Store::open_sqlite(dir).await.unwrap();
+    own.migrate(&migrations(), now()).await.unwrap();
+    Some(own)
+}
+
 #[tokio::test]
 async fn files_of_other_parts_travel_with_the_backup_and_only_some_come_back() {
     for t in each_engine(&migrations()).await {
         let dir = tempfile::tempdir().unwrap();
-        let own;
-        let store = match t.store.engine() {
-            Engine::Postgres => &t.store,
-            Engine::Sqlite => {
-                own = Store::open_sqlite(dir.path()).await.unwrap();
-                own.migrate(&migrations(), now()).await.unwrap();
-                &own
-            }
-        };
+        let own = store_in(&t, dir.path()).await;
+        let store = own.as_ref().unwrap_or(&t.store);
         let h = house(store, dir.path().to_owned(), KEY, 5).await;
         let (artifacts, certificates) = (dir.path().join("artifacts"), dir.path().join("elsewhere/caddy"));
         let write = |place: &Path, text: &str| {
@@ -151,15 +154,8 @@ async fn files_of_other_parts_travel_with_the_backup_and_only_some_come_back() {
 async fn restore_carries_over_what_was_revoked_since_and_keeps_the_old_store() {
     for t in each_engine(&migrations()).await {
         let dir = tempfile::tempdir().unwrap();
-        let own;
-        let store = match t.store.engine() {
-            Engine::Postgres => &t.store,
-            Engine::Sqlite => {
-                own = Store::open_sqlite(dir.path()).await.unwrap();
-                own.migrate(&migrations(), now()).await.unwrap();
-                &own
-            }
-        };
+        let own = store_in(&t, dir.path()).await;
+        let store = own.as_ref().unwrap_or(&t.store);
         let h = house(store, dir.path().to_owned(), KEY, 5).await;
         people(&h).await;
         let made = h.backups.create_now(None).await.unwrap();

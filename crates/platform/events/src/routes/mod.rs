@@ -11,7 +11,7 @@ use argos_store::Tx;
 use argos_web::{BoxFuture, Caller, Query, Reply, Req, Routes};
 use serde::Deserialize;
 
-use crate::event::{Event, Source};
+use crate::event::{Acknowledger, Event, Source};
 use crate::events::{Acked, Events};
 use crate::filter::{Filter, Scope};
 use crate::view::{EventView, KindView, TimelineView};
@@ -94,7 +94,7 @@ async fn ack_event(service: Arc<Service>, mut req: Req) -> Result<Reply> {
     let actor = req.cx().actor();
     let mut tx = events.database().begin().await?;
     // Only the first acknowledgement changes anything, so only it is recorded.
-    if events.ack(&mut tx, found.id, &actor.name, body.note.as_deref()).await? == Acked::Now {
+    if events.ack(&mut tx, found.id, Acknowledger::of(&req.cx().caller), body.note.as_deref()).await? == Acked::Now {
         service.audit.record(&mut tx, &actor, &found, body.note.as_deref()).await?;
         tx.commit().await?;
     }

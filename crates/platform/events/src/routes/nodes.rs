@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Service, scope_of, time};
-use crate::event::{Event, Source};
+use crate::event::{Acknowledger, Event, Source};
 use crate::events::Acked;
 use crate::store::nodes::{self as store, NodeFilter};
 
@@ -61,6 +61,7 @@ struct NodeEventView {
     node_time: Option<String>,
     created_at: String,
     acknowledged: bool,
+    /// Id of the user; a name where no user did it, or where it was not kept.
     acknowledged_by: Option<String>,
 }
 
@@ -111,7 +112,7 @@ impl From<Event> for NodeEventView {
             node_time: e.event_time.map(Timestamp::rfc3339),
             created_at: e.created_at.rfc3339(),
             acknowledged: e.acknowledged_at.is_some(),
-            acknowledged_by: e.acknowledged_by,
+            acknowledged_by: e.acknowledged_by_uid.or(e.acknowledged_by),
         }
     }
 }
@@ -212,7 +213,7 @@ async fn ack_one(service: Arc<Service>, req: Req) -> Result<Reply> {
     }
     let actor = req.cx().actor();
     let mut tx = events.database().begin().await?;
-    if events.ack(&mut tx, found.id, &actor.name, None).await? == Acked::Now {
+    if events.ack(&mut tx, found.id, Acknowledger::of(&req.cx().caller), None).await? == Acked::Now {
         service.audit.record(&mut tx, &actor, &found, None).await?;
         tx.commit().await?;
     }
@@ -233,7 +234,7 @@ async fn ack_many(service: Arc<Service>, mut req: Req) -> Result<Reply> {
     };
     let (events, actor) = (&service.events, req.cx().actor());
     let mut tx = events.database().begin().await?;
-    let acknowledged = store::ack(&mut tx, &filter, &actor.name, events.clock().now()).await?;
+    let acknowledged = store::ack(&mut tx, &filter, &Acknowledger::of(&caller), events.clock().now()).await?;
     if acknowledged > 0 {
         service.audit.record_many(&mut tx, &actor, acknowledged).await?;
         tx.commit().await?;

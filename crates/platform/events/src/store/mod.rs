@@ -3,7 +3,8 @@
 macro_rules! columns {
     () => {
         "id, uid, source, kind, severity, subject_type, subject_id, subject_name, organization_id, project_id, node_uid, message, data_json, \
-         dedup_key, correlation_id, actor, event_time, created_at, repeat_count, last_at, acknowledged_by, acknowledged_at, note"
+         dedup_key, correlation_id, actor, event_time, created_at, repeat_count, last_at, acknowledged_by, acknowledged_at, note, \
+         acknowledged_by_uid"
     };
 }
 
@@ -39,7 +40,7 @@ argos_store::statements! {
     REPEAT = "events.repeat",
         "update events set repeat_count = repeat_count + 1, last_at = $1
          where id = (select max(id) from events where flood_key = $2 and created_at >= $3) returning id";
-    // Column 23: the oldest transaction still running when the rows were read.
+    // Column 24: the oldest transaction still running when the rows were read.
     AFTER = "events.after",
         sqlite concat!("select ", columns!(), ", 0 from events where id > $1 order by id limit $2"),
         postgres concat!("select ", columns!(), ", cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) from events where id > $1 order by id limit $2");
@@ -49,7 +50,8 @@ argos_store::statements! {
     LIST = "events.list", concat!("select ", columns!(), filter!(), " and (cast($12 as bigint) is null or id < $12) order by id desc limit $13");
     PAGE = "events.page", concat!("select ", columns!(), filter!(), " order by id desc limit $12 offset $13");
     COUNT = "events.count", concat!("select count(*)", filter!());
-    ACK = "events.ack", "update events set acknowledged_by = $1, acknowledged_at = $2, note = coalesce($3, note) where id = $4 and acknowledged_at is null";
+    ACK = "events.ack", "update events set acknowledged_by = $1, acknowledged_by_uid = $2, acknowledged_at = $3, note = coalesce($4, note)
+         where id = $5 and acknowledged_at is null";
     NOTE = "events.note", "update events set note = $1 where id = $2";
     PRUNE = "events.prune",
         "delete from events where created_at < $1 and (cast($2 as text) is null or source = $2)

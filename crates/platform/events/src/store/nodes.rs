@@ -4,7 +4,7 @@
 use argos_kernel::Timestamp;
 use argos_store::{Database, StoreError, Tx, Value, args};
 
-use crate::event::Event;
+use crate::event::{Acknowledger, Event};
 use crate::filter::escaped;
 
 /// $1 node, $2 severities (comma list), $3 kind, $4 text pattern, $5 from, $6 to, $7 1 = acknowledged, $8 ids below,
@@ -73,8 +73,8 @@ argos_store::statements! {
         sqlite lite!("select count(*) from events", ""),
         postgres pg!("select count(*) from events", "");
     ACK = "events.node_ack",
-        sqlite lite!("update events set acknowledged_by = $15, acknowledged_at = $16", " and acknowledged_at is null"),
-        postgres pg!("update events set acknowledged_by = $15, acknowledged_at = $16", " and acknowledged_at is null");
+        sqlite lite!("update events set acknowledged_by = $15, acknowledged_by_uid = $16, acknowledged_at = $17", " and acknowledged_at is null"),
+        postgres pg!("update events set acknowledged_by = $15, acknowledged_by_uid = $16, acknowledged_at = $17", " and acknowledged_at is null");
 }
 
 /// Which of them are wanted; `None` = any.
@@ -132,8 +132,8 @@ pub(crate) async fn count(db: &Database, filter: &NodeFilter) -> Result<i64, Sto
     db.one(COUNT, filter.args()).await?.get(0)
 }
 /// Acknowledges those nobody has; how many.
-pub(crate) async fn ack(tx: &mut Tx, filter: &NodeFilter, by: &str, at: Timestamp) -> Result<u64, StoreError> {
+pub(crate) async fn ack(tx: &mut Tx, filter: &NodeFilter, by: &Acknowledger<'_>, at: Timestamp) -> Result<u64, StoreError> {
     let mut values = filter.args();
-    values.extend(args![by, at]);
+    values.extend(args![by.name, by.uid, at]);
     tx.exec(ACK, values).await
 }

@@ -199,9 +199,9 @@ async fn first_acknowledger_stays_and_unknown_events_are_404() {
     for s in stages().await {
         let id = s.events.announce(note("x")).await.unwrap();
         let mut tx = s.t.store.state.begin().await.unwrap();
-        assert_eq!(s.events.ack(&mut tx, id, "ada", Some("on it")).await.unwrap(), Acked::Now);
-        assert_eq!(s.events.ack(&mut tx, id, "bob", Some("me too")).await.unwrap(), Acked::Before);
-        assert_eq!(s.events.ack(&mut tx, id + 1, "bob", None).await.unwrap_err().kind().status(), 404);
+        assert_eq!(s.events.ack(&mut tx, id, by("ada"), Some("on it")).await.unwrap(), Acked::Now);
+        assert_eq!(s.events.ack(&mut tx, id, by("bob"), Some("me too")).await.unwrap(), Acked::Before);
+        assert_eq!(s.events.ack(&mut tx, id + 1, by("bob"), None).await.unwrap_err().kind().status(), 404);
         tx.commit().await.unwrap();
         let e = s.events.find(&id.to_string()).await.unwrap().unwrap();
         assert_eq!((e.acknowledged_by.as_deref(), e.note.as_deref()), (Some("ada"), Some("on it")));
@@ -287,4 +287,8 @@ proptest! {
             Ok(())
         })?;
     }
+}
+
+fn by(name: &str) -> argos_events::Acknowledger<'_> {
+    argos_events::Acknowledger { name, uid: None }
 }

@@ -15,6 +15,8 @@ use serde_json::json;
 /// Tokens of 64 equal digits: `a` may do everything here, `b` sees node n1 only.
 struct Door;
 
+const ADA: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
 impl Authenticator for Door {
     fn cached(&self, _: &Presented) -> Option<Arc<Caller>> {
         None
@@ -23,6 +25,7 @@ impl Authenticator for Door {
         Box::pin(async move {
             let Presented::Session { token, .. } = presented else { return Err(AuthFailure::Invalid) };
             let mut caller = Caller { username: "ada".to_owned(), credential: CredentialKind::Session, ..Caller::anonymous() };
+            caller.user_uid = Some(ADA.parse().unwrap());
             match token.chars().next() {
                 Some('a') => caller.grants = Grants::new(["events:read", "events:ack"]),
                 Some('b') => {
@@ -208,8 +211,12 @@ async fn node_events_are_filtered_counted_and_acknowledged_within_the_scope() {
             assert_eq!((reply.status, reply.text().is_empty()), (status, status == 200), "{path}");
         }
         assert_eq!((open(&a).await, ids(&a, "acknowledged=true").await), (json!(2), vec![1]));
+        let by =
+            async |id: i64| a.get(&format!("/api/v1/events?before_id={}&per_page=1", id + 1)).await.json()[0]["acknowledged_by"].clone();
+        assert_eq!(by(1).await, json!(ADA), "the user, not a name that may change");
         let many = async |body: serde_json::Value| a.post("/api/v1/events/ack", body).await.json()["acknowledged"].clone();
         assert_eq!(many(json!({"ids": [1, 2, 5]})).await, json!(1), "one was acknowledged, one is of no node");
+        assert_eq!(by(2).await, json!(ADA));
         assert_eq!(many(json!({"filter": {"severity": "warning"}})).await, json!(2));
         assert_eq!((open(&a).await, a.post("/api/v1/events/ack", json!({})).await.status), (json!(0), 400));
     }

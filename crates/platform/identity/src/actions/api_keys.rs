@@ -184,17 +184,21 @@ impl Identity {
         Ok(api_keys::every(&self.0.db).await?)
     }
 
-    /// Announces keys that end in seven days and in one. `last` is when this was done before.
-    pub async fn warn_of_expiring_keys(&self, last: Timestamp) -> Result<()> {
+    /// Announces keys that end within a day or seven, each time once whichever process looks.
+    pub async fn warn_of_expiring_keys(&self) -> Result<()> {
         let now = self.now();
-        for days in [7_i64, 1] {
-            let ahead = days * 86_400;
-            for key in api_keys::expiring(&self.0.db, last.plus_secs(ahead), now.plus_secs(ahead)).await? {
+        // The nearer one first: who hears that it ends within a day need not hear of seven.
+        for days in [1_i64, 7] {
+            for key in api_keys::expiring(&self.0.db, now, days).await? {
                 let text = if days == 1 { "within a day".to_owned() } else { format!("in {days} days") };
                 let event = NewEvent::new(Source::Platform, "api_key.expiring", format!("API key {} ends {text}", key.name))
                     .subject("api_key", key.uid, key.name.as_str())
                     .data(json!({ "name": key.name, "expires_at": key.expires_at.map(Timestamp::rfc3339), "days": days }));
-                self.0.events.announce(event).await?;
+                let mut tx = self.0.db.begin().await?;
+                if api_keys::warned(&mut tx, key.id, days).await? {
+                    self.0.events.publish(&mut tx, event).await?;
+                    tx.commit().await?;
+                }
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::service::Identity;
 use crate::store::kv::{self, Key};
+use crate::store::users;
 
 /// The largest document, in bytes of JSON.
 const DOCUMENT_BYTES_MAX: usize = 65_536;
@@ -53,16 +54,33 @@ impl Identity {
 
     /// Replaces the document.
     pub(crate) async fn put_document(&self, cx: &OpCx, document: Document, value: &Map<String, Value>) -> Result<Timestamp> {
-        let user_id = cx.user_id()?;
-        let text = serde_json::to_string(value).map_err(AppError::internal)?;
+        self.change_document(cx, document, |stored| stored.clone_from(value)).await.map(|(_, at)| at)
+    }
+
+    /// Changes members of the document while nobody else does; returns what it holds now.
+    pub(crate) async fn change_document(
+        &self,
+        cx: &OpCx,
+        document: Document,
+        edit: impl FnOnce(&mut Map<String, Value>) + Send,
+    ) -> Result<(Map<String, Value>, Timestamp)> {
+        let key = document.key(cx.user_id()?);
+        let mut change = self.0.audit.begin(&cx.actor()).await?;
+        // A document that is not there yet cannot be held, so its user is.
+        users::lock(&mut change, users::By::Id(key.user_id)).await?;
+        let mut stored = match kv::get_in(&mut change, key).await? {
+            Some(text) => serde_json::from_str(&text).map_err(AppError::internal)?,
+            None => Map::new(),
+        };
+        edit(&mut stored);
+        let text = serde_json::to_string(&stored).map_err(AppError::internal)?;
         if text.len() > DOCUMENT_BYTES_MAX {
             return Err(AppError::new(ErrorKind::TooLarge, format!("At most {DOCUMENT_BYTES_MAX} bytes are stored")));
         }
         let now = self.now();
-        let mut change = self.0.audit.begin(&cx.actor()).await?;
-        kv::put(&mut change, document.key(user_id), &text, now).await?;
+        kv::put(&mut change, key, &text, now).await?;
         change.commit(Entry::new(document.action(), Category::Data).target("user", &cx.caller.username)).await?;
-        Ok(now)
+        Ok((stored, now))
     }
 
     /// Removes the document; nothing happens when there is none.

@@ -64,7 +64,7 @@ impl Identity {
     /// The user a foreign issuer's token belongs to; one is made where that is allowed.
     pub(crate) async fn owner_of(&self, token: &ForeignToken) -> Result<Option<User>> {
         let profile = &token.profile;
-        if let Some(id) = identities::find_owner(&self.0.db, &profile.provider, &profile.subject).await? {
+        if let Some(id) = identities::find_owner(&self.0.db, &account(profile)).await? {
             return Ok(users::find(&self.0.db, users::By::Id(id)).await?.map(|(user, _)| user));
         }
         let actor = Actor { name: profile.provider.clone(), ..Actor::system() };
@@ -89,7 +89,7 @@ impl Identity {
         intake: &Intake<'_>,
     ) -> Result<Result<User, Denial>> {
         let account = account(profile);
-        if let Some(id) = identities::owner(change, &profile.provider, &profile.subject).await? {
+        if let Some(id) = identities::owner(change, &account).await? {
             identities::refresh(change, &account).await?;
             let found = users::lock(change, users::By::Id(id)).await?;
             return Ok(found.map(|(user, _)| user).ok_or(Denial::Upsert));
@@ -172,7 +172,7 @@ impl Identity {
     /// Links a provider's account to the signed-in user; 409 when somebody else has it.
     pub(crate) async fn link_external(&self, cx: &OpCx, user: &User, profile: &ExternalProfile) -> Result<()> {
         let mut change = self.0.audit.begin(&self.actor_of(cx, user)).await?;
-        match identities::owner(&mut change, &profile.provider, &profile.subject).await? {
+        match identities::owner(&mut change, &account(profile)).await? {
             Some(id) if id == user.id => return Ok(()),
             Some(_) => return Err(AppError::conflict("This account is linked to another user").code("identity_taken")),
             None => identities::insert(&mut change, user.id, &account(profile), self.now()).await?,
@@ -193,14 +193,21 @@ impl Identity {
         // Two ways in removed at once must not leave none.
         let found = users::lock(&mut change, users::By::Id(cx.user_id()?)).await?;
         let (user, _) = found.ok_or_else(|| AppError::unauthenticated("Authentication required"))?;
-        if !user.has_password && identities::count(&mut change, user.id).await? <= 1 {
-            return Err(AppError::conflict("Set a password first: this is your only way to sign in").code("last_sign_in_method"));
-        }
         if !identities::remove(&mut change, user.id, provider).await? {
             return Err(AppError::not_found("This provider is not linked"));
         }
+        if !user.has_password && identities::count(&mut change, user.id).await? == 0 {
+            return Err(AppError::conflict("Set a password first: this is your only way to sign in").code("last_sign_in_method"));
+        }
         let entry = Entry::new("auth.identity_unlink", Category::Security).target("user", &user.username);
         change.commit(entry.after(json!({ "provider": provider }))).await
+    }
+
+    /// Gives a provider's accounts from before issuers were kept the issuer that was in use then. Without one they belong
+    /// to nobody who signs in: a later provider's people must not get them.
+    pub async fn adopt_issuer(&self, provider: &str, issuer: Option<&str>) -> Result<u64> {
+        let issuer = issuer.map(same_issuer).filter(|issuer| !issuer.is_empty()).unwrap_or("unknown");
+        Ok(identities::adopt(&self.0.db, provider, issuer).await?)
     }
 
     /// A code that is worth a header token for a minute, once.
@@ -243,10 +250,21 @@ impl Identity {
     }
 }
 
+/// An issuer however it was typed.
+pub(crate) fn same_issuer(url: &str) -> &str {
+    url.trim().trim_end_matches('/')
+}
+
 fn aad(kind: Kind) -> String {
     format!("ephemeral.data_enc:{}", kind.as_str())
 }
 
 fn account(profile: &ExternalProfile) -> Account<'_> {
-    Account { provider: &profile.provider, subject: &profile.subject, email: profile.email.as_deref(), name: profile.name.as_deref() }
+    Account {
+        provider: &profile.provider,
+        issuer: &profile.issuer,
+        subject: &profile.subject,
+        email: profile.email.as_deref(),
+        name: profile.name.as_deref(),
+    }
 }

@@ -41,7 +41,7 @@ pub use users::{NewAccount, UserChange};
 
 pub(crate) use device::{DeviceCode, Pending, oauth};
 pub(crate) use documents::Document;
-pub(crate) use external::Intake;
+pub(crate) use external::{Intake, same_issuer};
 pub(crate) use letters::invite_path;
 pub(crate) use login::{How, LoginOutcome, LoginRequest, SignedIn};
 pub(crate) use members::{Invite, Registration};

@@ -24,6 +24,11 @@ fn facts(org: &Organization) -> Value {
 }
 
 impl Identity {
+    /// The public id of an organization that is not deleted.
+    pub async fn organization_uid(&self, id: i64) -> Result<Option<Uid>> {
+        Ok(organizations::find(&self.0.db, organizations::By::Id(id)).await?.map(|o| o.uid))
+    }
+
     /// Makes an organization with the caller as its owner.
     pub(crate) async fn create_organization(&self, cx: &OpCx, name: &str, slug: Option<&str>) -> Result<Organization> {
         let name = organization::check_name(name).map_err(one_fault)?;

@@ -10,6 +10,9 @@ use ring::digest;
 pub struct ExternalProfile {
     /// `oidc`, `github`, `ldap` ...
     pub provider: String,
+    /// Who gave the subject, where the provider alone does not say it: the issuer of a single sign-on, the server of a
+    /// social one.
+    pub issuer: String,
     /// The provider's own, never changing id.
     pub subject: String,
     pub email: Option<String>,

@@ -12,7 +12,6 @@ use serde_json::Value;
 
 use crate::service::Identity;
 
-const EXPORT_PAGE: i64 = 5_000;
 const PAGE_MAX: i64 = 100;
 
 pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
@@ -105,7 +104,7 @@ struct DateRange {
 struct Export {
     organization_id: String,
     exported_at: String,
-    log_count: usize,
+    log_count: i64,
     date_range: DateRange,
     logs: Vec<LogView>,
 }
@@ -244,28 +243,23 @@ const COLUMNS: [&str; 11] = [
     "ip_address",
 ];
 
-fn csv_of(logs: &[LogView]) -> String {
-    let mut out = String::new();
-    csv::push_row(&mut out, COLUMNS);
-    for l in logs {
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let user = l.user_id.map(|id| id.to_string()).unwrap_or_default();
-        let cells = [
-            l.id.clone(),
-            l.created_at.clone(),
-            user,
-            text(&l.user_email),
-            text(&l.user_role),
-            l.action.clone(),
-            text(&l.resource_type),
-            text(&l.resource_id),
-            l.description.clone(),
-            l.status.clone(),
-            text(&l.ip_address),
-        ];
-        csv::push_row(&mut out, cells.each_ref().map(String::as_str));
-    }
-    out
+fn push_csv(out: &mut String, l: &LogView) {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let user = l.user_id.map(|id| id.to_string()).unwrap_or_default();
+    let cells = [
+        l.id.clone(),
+        l.created_at.clone(),
+        user,
+        text(&l.user_email),
+        text(&l.user_role),
+        l.action.clone(),
+        text(&l.resource_type),
+        text(&l.resource_id),
+        l.description.clone(),
+        l.status.clone(),
+        text(&l.ip_address),
+    ];
+    csv::push_row(out, cells.each_ref().map(String::as_str));
 }
 
 async fn export(identity: Identity, req: Req) -> Result<Reply> {
@@ -278,26 +272,28 @@ async fn export(identity: Identity, req: Req) -> Result<Reply> {
     };
     let filter = filter_of(q, access.organization.id)?;
     let emails = identity.emails(access.organization.id).await?;
-    let mut logs: Vec<LogView> = Vec::new();
-    let mut offset = 0;
-    loop {
-        let rows = identity.0.audit.slice(&filter, Order::NEWEST, PageRequest { limit: EXPORT_PAGE, offset }).await?;
-        let last = rows.len() < usize::try_from(EXPORT_PAGE).unwrap_or(usize::MAX);
-        logs.extend(rows.into_iter().map(|r| log_view(r, &emails)));
-        if last {
-            break;
-        }
-        offset += EXPORT_PAGE;
-    }
-    let org = access.organization;
+    let walk = identity.0.audit.walk(filter.clone(), Order::NEWEST).await?;
+    let (count, org, now) = (walk.count().await?, access.organization, req.cx().now());
     let mut entry = Entry::new("audit.export", Category::Data).target("organization", org.uid);
-    entry = entry.organization(org.id).describe(format!("{} audit rows of {} exported", logs.len(), org.name));
-    identity.0.audit.begin(&req.cx().actor()).await?.commit(entry).await?;
-    let now = req.cx().now();
+    entry = entry.organization(org.id).describe(format!("{count} audit rows of {} exported", org.name));
+    identity.0.audit.note(&req.cx().actor(), entry).await?;
+    let day = now.datetime().format("%Y%m%d").to_string();
     if as_csv {
-        let day = now.datetime().format("%Y%m%d").to_string();
-        return Ok(Reply::csv(&format!("audit_logs_{}_{day}.csv", org.uid), csv_of(&logs)));
+        let mut head = String::new();
+        csv::push_row(&mut head, COLUMNS);
+        let pieces = walk.into_body(head, "", move |row, _, out| push_csv(out, &log_view(row, &emails)));
+        return Ok(Reply::stream("text/csv; charset=utf-8", pieces).attachment(&format!("audit_logs_{}_{day}.csv", org.uid)));
     }
     let date_range = DateRange { start: filter.from.map(Timestamp::rfc3339), end: filter.to.map(Timestamp::rfc3339) };
-    Ok(Reply::json(&Export { organization_id: org.uid.to_string(), exported_at: now.rfc3339(), log_count: logs.len(), date_range, logs }))
+    let about = Export { organization_id: org.uid.to_string(), exported_at: now.rfc3339(), log_count: count, date_range, logs: Vec::new() };
+    let about = serde_json::to_string(&about).map_err(AppError::internal)?;
+    // Everything but the end of the empty list: the rows follow as they are read.
+    let head = about.strip_suffix("]}").ok_or_else(|| AppError::internal("the list of rows stands last"))?.to_owned();
+    let pieces = walk.into_body(head, "]}", move |row, is_first, out| {
+        if !is_first {
+            out.push(',');
+        }
+        out.push_str(&serde_json::to_string(&log_view(row, &emails)).unwrap_or_default());
+    });
+    Ok(Reply::stream("application/json", pieces))
 }

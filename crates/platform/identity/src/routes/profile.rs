@@ -204,17 +204,12 @@ async fn get_layout(identity: Identity, req: Req) -> Result<Reply> {
 async fn put_layout(identity: Identity, mut req: Req) -> Result<Reply> {
     let body: LayoutBody = req.json().await?;
     let cx = req.cx();
-    let mut layout = identity.document(cx.user_id()?, Document::Layout).await?.map(|(l, _)| l).unwrap_or_default();
     let members = [
         ("card_order", body.card_order.map(Value::Array)),
         ("card_vis", body.card_vis.map(Value::Object)),
         ("card_theme", body.card_theme.map(Value::Object)),
     ];
-    for (name, value) in members {
-        if let Some(value) = value {
-            layout.insert(name.to_owned(), value);
-        }
-    }
-    identity.put_document(cx, Document::Layout, &layout).await?;
+    let given = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    identity.change_document(cx, Document::Layout, |layout| layout.extend(given)).await?;
     Ok(Reply::json(&StatusOk::OK))
 }

@@ -88,11 +88,11 @@ async fn put_profile(identity: Identity, mut req: Req) -> Result<Reply> {
         let change = UserChange { display_name: Some(name), ..UserChange::default() };
         identity.change_user(&Authority::of(cx), user_id, change).await?;
     }
-    let mut document = stored(&identity, user_id, Document::Profile).await?;
-    if !patch.is_empty() {
-        document.extend(patch);
-        identity.put_document(cx, Document::Profile, &document).await?;
-    }
+    let document = if patch.is_empty() {
+        stored(&identity, user_id, Document::Profile).await?
+    } else {
+        identity.change_document(cx, Document::Profile, |document| document.extend(patch)).await?.0
+    };
     let (user, _) = identity.account(user_id).await?;
     Ok(Reply::json(&profile_view(&user, &document)))
 }
@@ -126,11 +126,12 @@ async fn put_preferences(identity: Identity, mut req: Req) -> Result<Reply> {
         .map(|(n, v)| (n.clone(), v.clone()))
         .collect();
     let appearance = profile::profile_patch(&appearance).map_err(AppError::invalid)?;
-    let mut document = stored(&identity, user.id, Document::Profile).await?;
-    let merged = profile::merged(member(&document, "notification_preferences"), &notifications);
-    document.insert("notification_preferences".to_owned(), Value::Object(merged));
-    document.extend(appearance);
-    identity.put_document(cx, Document::Profile, &document).await?;
+    let edit = |document: &mut Members| {
+        let merged = profile::merged(member(document, "notification_preferences"), &notifications);
+        document.insert("notification_preferences".to_owned(), Value::Object(merged));
+        document.extend(appearance);
+    };
+    let (document, _) = identity.change_document(cx, Document::Profile, edit).await?;
     Ok(Reply::json(&preferences_view(&profile_view(&user, &document))))
 }
 
@@ -143,9 +144,7 @@ async fn put_ai(identity: Identity, mut req: Req) -> Result<Reply> {
     let body: Members = req.json().await?;
     let cx = req.cx();
     let patch = profile::ai_patch(&body).map_err(AppError::invalid)?;
-    let mut document = stored(&identity, cx.user_id()?, Document::AiConfig).await?;
-    document.extend(patch);
-    identity.put_document(cx, Document::AiConfig, &document).await?;
+    let (document, _) = identity.change_document(cx, Document::AiConfig, |document| document.extend(patch)).await?;
     Ok(Reply::json(&profile::merged(profile::ai_defaults(), &document)))
 }
 

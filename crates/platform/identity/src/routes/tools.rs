@@ -1,13 +1,13 @@
 //! `/api/v1/oauth/*`: connecting accounts at other tools. They never sign anybody in.
 
-use argos_kernel::{AppError, CredentialKind, Result};
+use argos_kernel::{AppError, CredentialKind, Result, Timestamp};
 use argos_web::{Query, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::oidc::{BROWSER_COOKIE, BROWSER_COOKIE_S, browser_mark, error_word, known_mark};
 use crate::sign_on::SignOn;
-use crate::sign_on::tools::{TOOLS, Tool, expiry, tool};
+use crate::sign_on::tools::{TOOLS, Tool, expiry, needs_reconnect, tool};
 use crate::store::tool_accounts::ToolAccount;
 
 pub(super) fn routes(sign_on: &SignOn) -> Routes<SignOn> {
@@ -59,10 +59,12 @@ struct ToolView {
     scopes: Vec<String>,
     connected_at: Option<String>,
     token_expires_at: Option<String>,
+    /// The tool renews its token no more: connect it again.
+    needs_reconnect: bool,
 }
 
 impl ToolView {
-    fn of(tool: &Tool, account: Option<&ToolAccount>) -> Self {
+    fn of(tool: &Tool, account: Option<&ToolAccount>, now: Timestamp) -> Self {
         Self {
             platform: tool.id,
             connected: account.is_some(),
@@ -71,20 +73,21 @@ impl ToolView {
             scopes: account.map(|a| a.scopes.clone()).unwrap_or_default(),
             connected_at: account.map(|a| a.connected_at.rfc3339()),
             token_expires_at: account.and_then(expiry),
+            needs_reconnect: account.is_some_and(|a| needs_reconnect(a, now)),
         }
     }
 }
 
 async fn list(sign_on: SignOn, req: Req) -> Result<Reply> {
     let own = sign_on.tool_accounts(req.cx()).await?;
-    let views: Vec<ToolView> = TOOLS.iter().map(|t| ToolView::of(t, own.iter().find(|a| a.platform == t.id))).collect();
+    let views: Vec<ToolView> = TOOLS.iter().map(|t| ToolView::of(t, own.iter().find(|a| a.platform == t.id), req.cx().now())).collect();
     Ok(Reply::json(&views))
 }
 
 async fn status(sign_on: SignOn, req: Req) -> Result<Reply> {
     let tool = tool(req.param("provider"))?;
     let own = sign_on.tool_accounts(req.cx()).await?;
-    Ok(Reply::json(&ToolView::of(tool, own.iter().find(|a| a.platform == tool.id))))
+    Ok(Reply::json(&ToolView::of(tool, own.iter().find(|a| a.platform == tool.id), req.cx().now())))
 }
 
 /// The organization the request acts in, if it acts in one at all.

@@ -76,6 +76,8 @@ fn profile_of(issuer: &str, claims: &Map<String, Value>) -> ExternalProfile {
         (!parts.is_empty()).then(|| parts.join(" "))
     };
     ExternalProfile {
+        // The provider says it.
+        issuer: String::new(),
         provider: format!("jwt:{}", issuer.trim_end_matches('/')),
         subject: text("sub").unwrap_or_default(),
         email: text("email").or_else(|| text("primary_email")).or_else(|| text("email_address")).map(|e| e.to_lowercase()),

@@ -198,6 +198,8 @@ fn person(entry: &SearchEntry, group_roles: &HashMap<String, Role>) -> Directory
     let role = groups.filter_map(|dn| group_roles.get(&dn.to_lowercase()).copied()).max();
     DirectoryPerson {
         profile: ExternalProfile {
+            // The provider says it.
+            issuer: String::new(),
             provider: "ldap".to_owned(),
             subject: first("entryUUID").unwrap_or_else(|| entry.dn.to_lowercase()),
             email: first("mail").map(|m| m.to_lowercase()),

@@ -7,6 +7,7 @@ mod issuers;
 mod ldap;
 mod oidc;
 mod social;
+mod tool_refresh;
 pub(crate) mod tools;
 
 use std::sync::Arc;

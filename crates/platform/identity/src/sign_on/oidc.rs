@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::discovery::{Fault, Metadata, refused};
 use super::{OidcConfig, SignOn};
-use crate::actions::{How, Intake, SignedIn};
+use crate::actions::{How, Intake, SignedIn, same_issuer};
 use crate::model::constant_time;
 use crate::model::external::{self, ExternalProfile};
 use crate::model::jose;
@@ -166,7 +166,7 @@ impl SignOn {
                 }
             }
         }
-        Ok(profile_of(&claims))
+        Ok(profile_of(&pending.issuer, &claims))
     }
 
     /// A provider without keys: who somebody is comes from its userinfo, which we ask ourselves. An id token that came
@@ -193,7 +193,7 @@ impl SignOn {
                 return Err(refused(jose::Fault::Nonce));
             }
         }
-        Some(profile_of(&claims)).filter(|p| !p.subject.is_empty()).ok_or_else(|| refused(jose::Fault::Subject))
+        Some(profile_of(&pending.issuer, &claims)).filter(|p| !p.subject.is_empty()).ok_or_else(|| refused(jose::Fault::Subject))
     }
 
     async fn userinfo(&self, url: &str, token: &str) -> Result<Map<String, Value>, Fault> {
@@ -267,7 +267,7 @@ pub(crate) fn unreachable(fault: Fault) -> AppError {
 }
 
 /// The profile in standard claims. A verified mark that is missing counts as unverified.
-fn profile_of(claims: &Map<String, Value>) -> ExternalProfile {
+fn profile_of(issuer: &str, claims: &Map<String, Value>) -> ExternalProfile {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
     let verified = match claims.get("email_verified") {
         Some(Value::Bool(b)) => *b,
@@ -276,6 +276,7 @@ fn profile_of(claims: &Map<String, Value>) -> ExternalProfile {
     };
     ExternalProfile {
         provider: "oidc".to_owned(),
+        issuer: same_issuer(issuer).to_owned(),
         subject: text("sub").unwrap_or_default(),
         email: text("email").map(|e| e.to_lowercase()),
         email_verified: verified,

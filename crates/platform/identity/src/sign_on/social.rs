@@ -166,6 +166,18 @@ pub(crate) enum Back {
 }
 
 impl SignOn {
+    /// Says of accounts from before issuers were kept where they came from: from what the settings name now. Before
+    /// anybody can change the settings, at every start.
+    pub async fn adopt_issuers(&self) -> Result<()> {
+        let identity = &self.0.identity;
+        identity.adopt_issuer("oidc", self.0.settings.opt_text("oidc.issuer_url")?.as_deref()).await?;
+        for provider in &PROVIDERS {
+            let api = self.social_client(provider.id)?.map(|client| api_of(provider, &client));
+            identity.adopt_issuer(provider.id, api.as_deref()).await?;
+        }
+        Ok(())
+    }
+
     /// The providers with a client id, in their fixed order.
     pub(crate) fn social(&self) -> Result<Vec<&'static Provider>> {
         let mut ready = Vec::new();
@@ -301,9 +313,11 @@ impl SignOn {
         let request = request.body("application/x-www-form-urlencoded", form);
         let reply: TokenReply = self.0.net.send(request).await?.success()?.json()?;
         let token = reply.access_token.filter(|t| !t.is_empty()).ok_or_else(|| Fault("the provider sent no access token".to_owned()))?;
-        let api = base(&client.api_url.clone().or_else(|| client.base_url.clone()), provider.api);
+        let api = api_of(provider, client);
         let raw: Value = self.ask(&format!("{api}{}", provider.profile), &token).await?;
         let mut profile = profile_of(provider.id, &raw).ok_or_else(|| Fault("the provider names no account".to_owned()))?;
+        // A server of one's own counts its people from one as well.
+        profile.issuer.clone_from(&api);
         if provider.id == "github" {
             // The profile shows any address its owner likes; only this list says which are verified.
             let all: Vec<GithubEmail> = self.ask(&format!("{api}/user/emails"), &token).await?;
@@ -318,6 +332,11 @@ impl SignOn {
         let request = Request::get(Class::Admin, url).bearer(token).header("accept", "application/json").timeout(PROFILE_TIMEOUT);
         Ok(self.0.net.send(request).await?.success()?.json()?)
     }
+}
+
+/// Where a provider's profiles come from: who vouches for its people.
+fn api_of(provider: &Provider, client: &Client) -> String {
+    base(&client.api_url.clone().or_else(|| client.base_url.clone()), provider.api)
 }
 
 fn base(given: &Option<String>, usual: &str) -> String {
@@ -337,6 +356,7 @@ fn profile_of(provider: &str, raw: &Value) -> Option<ExternalProfile> {
     };
     let verified = provider == "google" && raw.get("email_verified").is_some_and(|v| v == true || v == "true");
     Some(ExternalProfile {
+        issuer: String::new(),
         provider: provider.to_owned(),
         subject,
         email: email.map(|e| e.to_lowercase()),

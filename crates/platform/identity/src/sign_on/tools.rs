@@ -1,6 +1,7 @@
 //! Accounts at other tools (GitHub, Slack, Jira, Linear): OAuth 2 that binds tokens to a signed-in user, so that
 //! integrations act with them. It never signs anybody in. Tokens are sealed and never shown.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use argos_audit::{Category, Entry};
@@ -12,11 +13,12 @@ use serde_json::{Value, json};
 
 use super::SignOn;
 use super::discovery::Fault;
+use super::tool_refresh::renewal;
 use crate::model::{constant_time, external};
 use crate::store::ephemeral::Kind;
 use crate::store::tool_accounts::{self as store, ToolAccount, place_of};
 
-const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
 const PROFILE_TIMEOUT: Duration = Duration::from_secs(5);
 const SCOPES_MAX: usize = 50;
 
@@ -95,14 +97,31 @@ struct Pending {
     redirect_uri: String,
     /// The mark of the browser that left; `None` when a program asked, which has no cookies.
     browser: Option<String>,
+    /// Where the program asked from: an address that is sent to somebody else must not bind that person's account here.
+    #[serde(default)]
+    address: Option<IpAddr>,
+}
+
+impl Pending {
+    /// Whether whoever came back is the one who left: the same browser, for a program the same address, or the same
+    /// person signed in.
+    fn is_of(&self, cx: &OpCx, browser: Option<&str>) -> bool {
+        let signed_in = cx.user_id().is_ok_and(|id| id == self.user_id);
+        signed_in
+            || match (&self.browser, browser) {
+                (Some(mark), Some(given)) => constant_time::equal(mark.as_bytes(), given.as_bytes()),
+                (Some(_), None) => false,
+                (None, _) => self.address.is_some() && self.address == cx.client.ip,
+            }
+    }
 }
 
 /// A tool's answer to a code, in any of their words.
 #[derive(Default, Deserialize)]
-struct TokenReply {
-    access_token: Option<String>,
-    refresh_token: Option<String>,
-    expires_in: Option<i64>,
+pub(super) struct TokenReply {
+    pub(super) access_token: Option<String>,
+    pub(super) refresh_token: Option<String>,
+    pub(super) expires_in: Option<i64>,
     scope: Option<String>,
     team: Option<Named>,
 }
@@ -114,16 +133,16 @@ struct Named {
 }
 
 /// Where it is configured to go.
-struct Client {
-    id: String,
-    secret: String,
+pub(super) struct Client {
+    pub(super) id: String,
+    pub(super) secret: String,
     authorize: String,
-    token: String,
+    pub(super) token: String,
     api: String,
 }
 
 impl SignOn {
-    fn tool_client(&self, tool: &'static Tool) -> Result<Client> {
+    pub(super) fn tool_client(&self, tool: &'static Tool) -> Result<Client> {
         let settings = &self.0.settings;
         let text = |what: &str| settings.text(&format!("oauth.{}.{what}", tool.id));
         let or = |given: String, usual: &str| if given.trim().is_empty() { usual.to_owned() } else { given.trim().to_owned() };
@@ -175,6 +194,7 @@ impl SignOn {
             verifier,
             redirect_uri,
             browser: browser.map(str::to_owned),
+            address: cx.client.ip,
         };
         identity.keep_secret(Kind::ToolState, &state, &pending).await?;
         Ok((url, state))
@@ -190,9 +210,7 @@ impl SignOn {
     ) -> Result<Result<ToolAccount, &'static str>> {
         let identity = &self.0.identity;
         let pending: Option<Pending> = identity.take_secret(Kind::ToolState, state).await?;
-        let same =
-            |p: &Pending| p.browser.as_deref().is_none_or(|b| browser.is_some_and(|c| constant_time::equal(b.as_bytes(), c.as_bytes())));
-        let Some(pending) = pending.filter(|p| p.platform == tool.id && same(p)) else { return Ok(Err("invalid_state")) };
+        let Some(pending) = pending.filter(|p| p.platform == tool.id && p.is_of(cx, browser)) else { return Ok(Err("invalid_state")) };
         let client = self.tool_client(tool)?;
         let reply = match self.tool_tokens(&client, &pending, code).await {
             Ok(reply) => reply,
@@ -223,6 +241,8 @@ impl SignOn {
             token_enc: identity.0.vault.seal(&place_of(&uid.to_string()), plain.as_bytes())?,
             token_expires_at: reply.expires_in.map(|s| now.plus_secs(s)),
             connected_at: now,
+            refresh_at: renewal(now, reply.expires_in, reply.refresh_token.as_deref().is_some_and(|t| !t.is_empty())),
+            refresh_failures: 0,
         };
         let (user, _) = identity.account(pending.user_id).await?;
         let mut change = identity.0.audit.begin(&identity.actor_of(cx, &user)).await?;
@@ -335,6 +355,12 @@ fn origin(url: &str) -> String {
     let after = url.find("://").map_or(0, |at| at + 3);
     let end = url.get(after..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| after + at);
     url.get(..end).unwrap_or(url).to_owned()
+}
+
+/// Whether its token is of no use any more and cannot be renewed.
+pub(crate) fn needs_reconnect(account: &ToolAccount, now: Timestamp) -> bool {
+    let is_over = account.token_expires_at.is_some_and(|at| at <= now);
+    account.refresh_at.is_none() && (is_over || account.refresh_failures > 0)
 }
 
 /// Where a token stands, for views.

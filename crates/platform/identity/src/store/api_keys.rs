@@ -28,7 +28,10 @@ argos_store::statements! {
         select!("where organization_id = $1 and (revoked_at is null or revoked_at > $2 or $3 = true) order by id desc limit 1000");
     EVERY = "identity.api_keys.every", select!("order by id desc limit 10000");
     EXPIRING = "identity.api_keys.expiring",
-        select!("where revoked_at is null and expires_at > $1 and expires_at <= $2 order by id limit 1000");
+        select!("where revoked_at is null and expires_at > $1 and expires_at <= $2 and created_at < expires_at - $3
+                 and (warned_days is null or warned_days > $4) order by id limit 1000");
+    // Whoever changes it announces: replicas look at the same time.
+    WARNED = "identity.api_keys.warned", "update api_keys set warned_days = $1 where id = $2 and (warned_days is null or warned_days > $1)";
     INSERT = "identity.api_keys.insert",
         "insert into api_keys (uid, name, key_hash, key_prefix, owner_id, organization_id, role_cap, scopes, node_ids, created_by,
             created_at, expires_at, request_count, rotated_from, origin)
@@ -104,9 +107,15 @@ pub(crate) async fn every(db: &Database) -> Result<Vec<ApiKey>, StoreError> {
     db.query(EVERY, args![]).await?.iter().map(read).collect()
 }
 
-/// Live keys that end after `from`, at the latest at `to`.
-pub(crate) async fn expiring(db: &Database, from: Timestamp, to: Timestamp) -> Result<Vec<ApiKey>, StoreError> {
-    db.query(EXPIRING, args![from, to]).await?.iter().map(read).collect()
+/// Live keys that end within so many days, were made before that, and are not announced for it yet.
+pub(crate) async fn expiring(db: &Database, now: Timestamp, days: i64) -> Result<Vec<ApiKey>, StoreError> {
+    let ahead_s = days * 86_400;
+    db.query(EXPIRING, args![now, now.plus_secs(ahead_s), ahead_s * 1_000_000, days]).await?.iter().map(read).collect()
+}
+
+/// Marks a key as announced for so many days; false when somebody else did.
+pub(crate) async fn warned(tx: &mut Tx, id: i64, days: i64) -> Result<bool, StoreError> {
+    Ok(tx.exec(WARNED, args![days, id]).await? > 0)
 }
 
 /// A row to be written; the text itself is never stored.

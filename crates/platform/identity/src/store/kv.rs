@@ -26,6 +26,11 @@ pub(crate) async fn get(db: &Database, key: Key) -> Result<Option<(String, Times
     row.map(|r| Ok((r.get(0)?, r.get(1)?))).transpose()
 }
 
+/// The JSON text inside a change.
+pub(crate) async fn get_in(tx: &mut Tx, key: Key) -> Result<Option<String>, StoreError> {
+    tx.find(GET, args![key.user_id, key.namespace, key.key]).await?.map(|r| r.get(0)).transpose()
+}
+
 pub(crate) async fn put(tx: &mut Tx, key: Key, value: &str, now: Timestamp) -> Result<(), StoreError> {
     tx.exec(PUT, args![key.user_id, key.namespace, key.key, value, now]).await.map(drop)
 }

@@ -172,3 +172,23 @@ async fn own_activity_and_connected_accounts_name_nobody_elses() {
     assert_eq!((&connected["accounts"], &connected["api_keys_active"]), (&json!([]), &json!(1)));
     assert_eq!(vic.get("/api/v1/users/me/connected-accounts").await.json()["api_keys_total"], 0);
 }
+
+#[tokio::test]
+async fn members_changed_at_the_same_time_are_all_kept() {
+    for t in argos_store::testing::each_engine(&crate::world::migrations()).await {
+        let w = World::on(t, Some(crate::world::PASSWORD)).await;
+        w.identity.ensure_first_user().await.unwrap();
+        let owner = w.owner().await;
+        for round in 0..10 {
+            let (bio, digest, zone) = tokio::join!(
+                owner.put("/api/v1/users/me", json!({ "bio": format!("round {round}") })),
+                owner.put("/api/v1/users/me/preferences", json!({ "daily_digest": round % 2 == 0 })),
+                owner.put("/api/v1/users/me", json!({ "language": if round % 2 == 0 { "es" } else { "en" } })),
+            );
+            assert_eq!((bio.status, digest.status, zone.status), (200, 200, 200), "{} {} {}", bio.text(), digest.text(), zone.text());
+            let now = owner.get("/api/v1/users/me").await.json();
+            let wanted = (json!(format!("round {round}")), json!(round % 2 == 0), json!(if round % 2 == 0 { "es" } else { "en" }));
+            assert_eq!((now["bio"].clone(), now["notification_preferences"]["daily_digest"].clone(), now["language"].clone()), wanted);
+        }
+    }
+}

@@ -13,6 +13,8 @@ argos_store::statements! {
     LEFT = "test.left",
         "select (select count(*) from sessions) + (select count(*) from user_kv) + (select count(*) from api_keys)
               + (select count(*) from organization_members)";
+    LINK = "test.link", "insert into identities (user_id, provider, subject, linked_at) values (1, $1, 'same', 1)";
+    ISSUERS = "test.issuers", "select provider || ' ' || issuer from identities order by provider";
 }
 
 #[tokio::test]
@@ -46,7 +48,7 @@ async fn deleting_a_user_deletes_everything_that_was_theirs_on_each_engine() {
         w.identity.purge().await.unwrap();
         let left: i64 = w.store.store.state.one(LEFT, args![]).await.unwrap().get(0).unwrap();
         assert_eq!(left, 1, "the owner's membership alone");
-        assert_eq!(ALL.len(), 1);
+        assert_eq!(ALL.len(), 3);
     }
 }
 
@@ -70,5 +72,24 @@ async fn expired_temporary_account_becomes_inactive_on_each_engine() {
         assert_eq!(client.get("/api/me").await.status, 401);
         w.identity.housekeep().await.unwrap();
         assert!(!w.identity.user_by_name("temp").await.unwrap().is_active);
+    }
+}
+
+#[tokio::test]
+async fn single_sign_on_account_from_before_issuers_were_kept_gets_the_one_in_use_once() {
+    for (issuer, wanted) in [(Some(" https://idp.example/ "), "oidc https://idp.example"), (None, "oidc unknown")] {
+        for store in each_engine(&migrations()).await {
+            let w = World::on(store, Some(PASSWORD)).await;
+            w.identity.ensure_first_user().await.unwrap();
+            let db = &w.store.store.state;
+            for provider in ["oidc", "github"] {
+                db.exec(LINK, args![provider]).await.unwrap();
+            }
+            assert_eq!(w.identity.adopt_issuer("oidc", issuer).await.unwrap(), 1);
+            assert_eq!(w.identity.adopt_issuer("oidc", Some("https://later.example")).await.unwrap(), 0, "never a second time");
+            let rows = db.query(ISSUERS, args![]).await.unwrap();
+            let rows: Vec<String> = rows.iter().map(|r| r.get(0).unwrap()).collect();
+            assert_eq!(rows, ["github ", wanted]);
+        }
     }
 }

@@ -126,6 +126,15 @@ impl Inventory {
         Ok((found, graph::effects(reference, &all, DEPTH).len()))
     }
 
+    /// What depends on a thing, nearest first.
+    pub async fn effects_of(&self, scope: &Scope, reference: &str) -> Result<Vec<Thing>> {
+        let refs = graph::effects(reference, &links::all(&self.0.db).await?, DEPTH);
+        let mut found = self.things(scope, &refs).await?;
+        found.retain(|t| t.gone_at.is_none());
+        found.sort_by_key(|t| refs.iter().position(|r| *r == t.reference));
+        Ok(found)
+    }
+
     /// The things within `depth` links of one, and the links between them.
     pub(crate) async fn graph(&self, scope: &Scope, reference: &str, depth: usize) -> Result<(Vec<Thing>, Vec<Link>)> {
         self.thing(scope, reference).await?;

@@ -1,7 +1,7 @@
 //! Saved views of pages and unfinished forms. A view is its owner's, or shared with everybody; a draft is only its
 //! writer's, is no change of anything, and so leaves no audit row.
 
-use argos_audit::{Category, Entry};
+use argos_audit::{Category, Entry, MASK, redact_names};
 use argos_kernel::{AppError, Result, Timestamp, Uid};
 use argos_store::StoreError;
 use argos_web::{Reply, Req, Routes};
@@ -84,7 +84,7 @@ struct DraftView {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct DraftBody {
-    /// Any JSON of at most 64 KiB.
+    /// Any JSON of at most 64 KiB; members that hold secrets are not kept.
     body: Value,
 }
 
@@ -216,10 +216,38 @@ async fn draft(inventory: Inventory, req: Req) -> Result<Reply> {
     Ok(Reply::json(&draft_view(found.ok_or_else(|| AppError::not_found("Draft not found"))?)?))
 }
 
+/// Secrets of channels whose names do not say so.
+const SECRET_FIELDS: [&str; 3] = ["webhook_url", "routing_key", "user_key"];
+
+/// The form without its secrets: a draft is kept in clear, so they are typed again.
+fn without_secrets(form: &Value) -> Value {
+    let mut kept = form.clone();
+    redact_names(&mut kept);
+    strip(form, &mut kept);
+    kept
+}
+
+/// Removes what was blanked.
+fn strip(form: &Value, kept: &mut Value) {
+    match (form, kept) {
+        (Value::Object(form), Value::Object(kept)) => {
+            kept.retain(|name, value| {
+                let before = &form[name];
+                let blanked = *before != *value && value.as_str() == Some(MASK);
+                let is_secret = SECRET_FIELDS.contains(&name.as_str()) && before.is_string();
+                !(blanked || is_secret)
+            });
+            kept.iter_mut().for_each(|(name, value)| strip(&form[name], value));
+        }
+        (Value::Array(form), Value::Array(kept)) => form.iter().zip(kept).for_each(|(form, kept)| strip(form, kept)),
+        _ => {}
+    }
+}
+
 async fn put_draft(inventory: Inventory, mut req: Req) -> Result<Reply> {
     let (user_id, key) = (req.cx().user_id()?, checked("key", req.param("key"), 1, 200)?);
     let body: DraftBody = req.json().await?;
-    let draft = Draft { key, body: body.body.to_string(), updated_at: inventory.0.clock.now() };
+    let draft = Draft { key, body: without_secrets(&body.body).to_string(), updated_at: inventory.0.clock.now() };
     if draft.body.len() > DRAFT_BYTES_MAX {
         return Err(bad("body", "a draft must be at most 64 KiB"));
     }
@@ -234,4 +262,35 @@ async fn put_draft(inventory: Inventory, mut req: Req) -> Result<Reply> {
 async fn delete_draft(inventory: Inventory, req: Req) -> Result<Reply> {
     store::delete_draft(&inventory.0.db, req.cx().user_id()?, req.param("key")).await?;
     Ok(Reply::no_content())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn form_is_kept_without_its_secrets() {
+        let form = json!({
+            "name": "ops", "config": {"bot_token": "123:abc", "chat_id": "7", "webhook_url": "https://hooks.example/T/B/x"},
+            "headers": [{"name": "Authorization", "value": "Bearer abc"}, {"name": "Accept", "value": "*/*"}], "password": "", "token_set": true,
+        });
+        let kept = json!({
+            "name": "ops", "config": {"chat_id": "7"}, "headers": [{"name": "Authorization"}, {"name": "Accept", "value": "*/*"}],
+            "password": "", "token_set": true,
+        });
+        assert_eq!(without_secrets(&form), kept);
+    }
+
+    proptest! {
+        #[test]
+        fn no_named_secret_stays_however_deep(secret in "[a-z0-9]{9,20}", depth in 0_usize..6) {
+            let mut form = json!({ "api_key": secret.clone(), "password": [secret.clone()] });
+            for level in 0..depth {
+                form = if level % 2 == 0 { json!([form]) } else { json!({ "inner": form }) };
+            }
+            prop_assert!(!without_secrets(&form).to_string().contains(&secret));
+        }
+    }
 }

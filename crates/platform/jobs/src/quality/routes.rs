@@ -243,13 +243,15 @@ async fn create(service: Arc<Service>, mut req: Req) -> Result<Reply> {
 }
 
 async fn update(service: Arc<Service>, mut req: Req) -> Result<Reply> {
-    let found = named(&service, &req).await?;
+    let id = named(&service, &req).await?.id;
     let body: Map<String, Value> = req.json().await?;
+    let mut tx = service.audit.begin(&req.cx().actor()).await?;
+    // Absent members stay as they are now, not as they were when the request came.
+    let found = service.schedules.lock(&mut tx, id).await?.ok_or_else(absent)?;
     let stored: Run = serde_json::from_value(found.spec.payload.clone()).map_err(AppError::internal)?;
     let (timing, run) = judged(&service, &found.timing(), &stored, &body, req.cx().now())?;
     let sealed = seal(&service, found.uid, &variables(&secrets_of(&service, &found)?, &body)?)?;
     let spec = spec_of(timing, &run, found.spec.project_id, found.spec.organization_id);
-    let mut tx = service.audit.begin(&req.cx().actor()).await?;
     service.schedules.replace(&mut tx, found.id, &spec).await?;
     service.schedules.own(&mut tx, found.id, None, sealed.as_deref()).await?;
     tx.commit(entry_of("schedule.update", &found, "changed")).await?;
@@ -293,6 +295,7 @@ async fn pause(service: Arc<Service>, mut req: Req) -> Result<Reply> {
     }
     let reason = body.reason.unwrap_or_default();
     let mut tx = service.audit.begin(&req.cx().actor()).await?;
+    let found = service.schedules.lock(&mut tx, found.id).await?.ok_or_else(absent)?;
     service.schedules.replace(&mut tx, found.id, &ScheduleSpec { enabled: false, ..found.spec.clone() }).await?;
     service.schedules.resume_at(&mut tx, found.id, until).await?;
     let facts = json!({ "reason": reason, "until": until.map(Timestamp::rfc3339) });
@@ -303,6 +306,7 @@ async fn pause(service: Arc<Service>, mut req: Req) -> Result<Reply> {
 async fn resume(service: Arc<Service>, req: Req) -> Result<Reply> {
     let found = named(&service, &req).await?;
     let mut tx = service.audit.begin(&req.cx().actor()).await?;
+    let found = service.schedules.lock(&mut tx, found.id).await?.ok_or_else(absent)?;
     service.schedules.replace(&mut tx, found.id, &ScheduleSpec { enabled: true, ..found.spec.clone() }).await?;
     tx.commit(entry_of("schedule.resume", &found, "resumed")).await?;
     Ok(Reply::json(&shown(&service, found.uid).await?))

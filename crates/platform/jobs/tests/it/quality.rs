@@ -36,7 +36,7 @@ impl Authenticator for Door {
             username: "ada".to_owned(),
             role: Some(Role::Admin),
             credential: CredentialKind::Session,
-            grants: Grants::new(["automations:read", "automations:run"]),
+            grants: Grants::new(["automations:read", "automations:run", "logs:system"]),
             memberships: Arc::from([member]),
             ..Caller::anonymous()
         };
@@ -63,6 +63,10 @@ impl Organizations for Tenants {
             _ => Err(AppError::not_found("Project not found")),
         };
         Box::pin(async move { found })
+    }
+    fn uid_of(&self, organization: i64) -> BoxFuture<'_, Result<Option<argos_kernel::Uid>>> {
+        let at = argos_kernel::ManualClock::at(argos_kernel::Timestamp::from_secs(organization));
+        Box::pin(async move { Ok(Some(argos_kernel::Uid::mint(&at, &SeededRng::new(9)))) })
     }
     fn projects_of(&self, organization: i64) -> BoxFuture<'_, Result<Vec<ProjectRef>>> {
         Box::pin(async move { Ok(vec![project(organization - 6, organization)]) })
@@ -157,6 +161,30 @@ async fn schedule_of_tests_is_made_changed_paused_triggered_and_removed() {
     }
 }
 
+#[tokio::test]
+async fn members_changed_at_the_same_time_are_all_kept() {
+    for s in stages().await {
+        let p = s.process(1);
+        p.jobs.register(TEST_RUN, KindSpec::new("quality_run"), handler(|_| async { Verdict::done() }));
+        let (client, _) = client(&s, &p).await;
+        let a = client.bearer(&"a".repeat(64));
+        let path = format!("/api/v1/schedules/{}", a.post("/api/v1/schedules", body()).await.json()["id"].as_str().unwrap());
+        for round in 0..10 {
+            let pause = format!("{path}/pause");
+            let (name, retries, paused) = tokio::join!(
+                a.put(&path, json!({"name": format!("round {round}")})),
+                a.put(&path, json!({"retry_count": round % 3})),
+                a.post(&pause, json!({})),
+            );
+            assert_eq!((name.status, retries.status, paused.status), (200, 200, 200), "{} {}", name.text(), retries.text());
+            let now = a.get(&path).await.json();
+            let wanted = (json!(format!("round {round}")), json!(round % 3), json!(false));
+            assert_eq!((now["name"].clone(), now["retry_count"].clone(), now["enabled"].clone()), wanted);
+            assert_eq!(a.post(&format!("{path}/resume"), json!({})).await.status, 200);
+        }
+    }
+}
+
 /// The first run ends well, the second is still queued.
 async fn runs_are_followed(s: &Stage, p: &Process, a: &TestClient, b: &TestClient, path: &str, run: &str) {
     assert_eq!(a.get(&format!("/api/v1/status/{run}")).await.json()["status"], "pending");
@@ -217,6 +245,11 @@ async fn runs_of_scripts_are_shown_with_their_output_and_cancelled() {
         assert_eq!((&busy["status"], &busy["script"], &busy["run_ids"]), (&json!("queued"), &json!("disk_check"), &json!([1, 2])));
         let one = c.get("/api/runs/1").await.json();
         assert_eq!((&one["status"], &one["output"], &one["automation_id"]), (&json!("queued"), &json!("one\ntwo\n"), &json!("5")));
+        let log = async || c.get("/api/action-log").await.json()["content"].clone();
+        assert_eq!(log().await, json!("Waiting for output…"), "the newest has said nothing");
+        argos_jobs::JobLog::append(&p.log, 2, argos_kernel::Clock::now(&s.clock), Severity::Info, "\x1b[32mok\x1b[0m".to_owned());
+        assert_eq!(log().await, json!("ok\n"));
+        assert_eq!(c.with_header("accept", "text/plain").get("/api/action-log").await.text(), "ok\n");
         for (run, status) in [(1, 200), (1, 404), (3, 404), (4, 404)] {
             let reply = c.post(&format!("/api/runs/{run}/cancel"), json!({})).await;
             assert_eq!(reply.status, status, "{run}: {}", reply.text());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use argos_audit::{Category, Entry};
 use argos_kernel::{Result, Timestamp};
-use argos_net::{Class, NetError, Request};
+use argos_net::{NetError, Request};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -117,10 +117,8 @@ impl Llm {
 
     fn request(&self, plan: &Plan, question: &Question<'_>) -> Request {
         let out = wire::write(plan.provider.wire(), question);
-        let mut request = Request::post(Class::Integration, format!("{}{}", plan.base_url, out.path))
-            .json(&out.body)
-            .timeout(plan.timeout)
-            .bytes_max(REPLY_MAX);
+        let mut request =
+            Request::post(plan.class, format!("{}{}", plan.base_url, out.path)).json(&out.body).timeout(plan.timeout).bytes_max(REPLY_MAX);
         for (name, value) in out.headers {
             request = request.header(name, value);
         }

@@ -1,10 +1,9 @@
-//! Keys of users: stored sealed, shown by their ends, tried out on demand.
+//! Keys of users and organizations: stored sealed, shown by their ends, tried out on demand.
 
 use argos_audit::{Category, Entry};
 use argos_kernel::{Actor, AppError, Result, Uid};
-use argos_net::Class;
 
-use crate::llm::{Asker, Llm, NoModel, Prompt, aad};
+use crate::llm::{Asker, Llm, NoModel, OWN_ADDRESS, Prompt, aad};
 use crate::model::provider::Provider;
 use crate::model::wire::Turn;
 use crate::store::keys::{self, Key, Owner};
@@ -31,9 +30,13 @@ fn display(key: &str) -> String {
 
 fn entry(verb: &str, provider: Provider, owner: Owner) -> Entry {
     let (kind, id) = owner.parts();
-    Entry::new(format!("llm_key.{verb}"), Category::Security)
+    let entry = Entry::new(format!("llm_key.{verb}"), Category::Security)
         .target("llm_key", format!("{kind}:{id}:{}", provider.as_str()))
-        .describe(format!("Key for {} {verb}", provider.as_str()))
+        .describe(format!("Key for {} {verb}", provider.as_str()));
+    match owner {
+        Owner::Organization(id) => entry.organization(id),
+        Owner::User(_) => entry,
+    }
 }
 
 impl Llm {
@@ -41,7 +44,7 @@ impl Llm {
         if let Some(url) = &new.base_url {
             let bad =
                 |e: argos_net::NetError| AppError::bad_request(format!("base_url: {e}")).code("invalid_field").with("field", "base_url");
-            self.0.net.check_url(Class::Integration, url, &[]).await.map_err(bad)?;
+            self.0.net.check_url(OWN_ADDRESS, url, &[]).await.map_err(bad)?;
         }
         let now = self.0.clock.now();
         let key = Key {

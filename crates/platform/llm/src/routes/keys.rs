@@ -1,5 +1,5 @@
 //! Keys of the caller in both documented views: `/api/v1/ai/keys` (errors are 200 with `success:false`) and
-//! `/api/v1/users/me/provider-keys`.
+//! `/api/v1/users/me/provider-keys`; and those of an organization, which its members ask with.
 
 use argos_kernel::{AppError, Result, Timestamp};
 use argos_web::{Reply, Req, Routes};
@@ -28,6 +28,29 @@ pub(super) fn declare(routes: Routes<Llm>) -> Routes<Llm> {
         .reply::<ProviderKeyView>()
         .delete("/api/v1/users/me/provider-keys/{provider}", "llm.delete_provider_key", "Remove a key.", provider_delete)
         .post("/api/v1/users/me/provider-keys/{provider}/validate", "llm.validate_provider_key", "Try a key out.", validate)
+        .reply::<VerdictView>()
+        .get(
+            "/api/v1/ai/organization-keys",
+            "llm.list_organization_keys",
+            "Keys of the organization; members ask with them.",
+            organization_list,
+        )
+        .reply::<Vec<ProviderKeyView>>()
+        .post("/api/v1/ai/organization-keys", "llm.put_organization_key", "Store a key of the organization.", organization_put)
+        .body::<ProviderKeyBody>()
+        .reply::<ProviderKeyView>()
+        .delete(
+            "/api/v1/ai/organization-keys/{provider}",
+            "llm.delete_organization_key",
+            "Remove a key of the organization.",
+            organization_delete,
+        )
+        .post(
+            "/api/v1/ai/organization-keys/{provider}/validate",
+            "llm.validate_organization_key",
+            "Try a key of the organization out.",
+            organization_validate,
+        )
         .reply::<VerdictView>()
 }
 
@@ -153,13 +176,31 @@ fn named(word: &str) -> Result<Provider> {
     })
 }
 
+/// The organization the request acts in.
+async fn organization(llm: &Llm, req: &Req) -> Result<Owner> {
+    Ok(Owner::Organization(llm.0.organizations.organization_of(req).await?))
+}
+
 async fn provider_list(llm: Llm, req: Req) -> Result<Reply> {
-    let rows = keys::list(&llm.0.db, owner(&req)?).await?.into_iter().map(ProviderKeyView::from);
+    listed(&llm, owner(&req)?).await
+}
+async fn organization_list(llm: Llm, req: Req) -> Result<Reply> {
+    listed(&llm, organization(&llm, &req).await?).await
+}
+async fn listed(llm: &Llm, owner: Owner) -> Result<Reply> {
+    let rows = keys::list(&llm.0.db, owner).await?.into_iter().map(ProviderKeyView::from);
     Ok(Reply::json(&rows.collect::<Vec<_>>()))
 }
 
-async fn provider_put(llm: Llm, mut req: Req) -> Result<Reply> {
+async fn provider_put(llm: Llm, req: Req) -> Result<Reply> {
     let owner = owner(&req)?;
+    store_key(&llm, req, owner).await
+}
+async fn organization_put(llm: Llm, req: Req) -> Result<Reply> {
+    let owner = organization(&llm, &req).await?;
+    store_key(&llm, req, owner).await
+}
+async fn store_key(llm: &Llm, mut req: Req, owner: Owner) -> Result<Reply> {
     let body: ProviderKeyBody = req.json().await?;
     let provider = named(&body.provider)?;
     let key = body.api_key.trim().to_owned();
@@ -176,16 +217,32 @@ async fn provider_put(llm: Llm, mut req: Req) -> Result<Reply> {
 }
 
 async fn provider_delete(llm: Llm, req: Req) -> Result<Reply> {
+    let owner = owner(&req)?;
+    remove(&llm, &req, owner).await
+}
+async fn organization_delete(llm: Llm, req: Req) -> Result<Reply> {
+    let owner = organization(&llm, &req).await?;
+    remove(&llm, &req, owner).await
+}
+async fn remove(llm: &Llm, req: &Req, owner: Owner) -> Result<Reply> {
     let provider = Provider::parse(req.param("provider")).ok_or_else(|| AppError::not_found("Key not found"))?;
-    if !llm.delete_key(&req.cx().actor(), owner(&req)?, provider).await? {
+    if !llm.delete_key(&req.cx().actor(), owner, provider).await? {
         return Err(AppError::not_found("Key not found"));
     }
     Ok(Reply::json(&json!({ "success": true, "message": "Key removed" })))
 }
 
 async fn validate(llm: Llm, req: Req) -> Result<Reply> {
+    let owner = owner(&req)?;
+    judged(&llm, &req, owner, &Asker::of(req.cx())).await
+}
+async fn organization_validate(llm: Llm, req: Req) -> Result<Reply> {
+    let id = llm.0.organizations.organization_of(&req).await?;
+    judged(&llm, &req, Owner::Organization(id), &Asker::organization(req.cx(), id)).await
+}
+async fn judged(llm: &Llm, req: &Req, owner: Owner, asker: &Asker) -> Result<Reply> {
     let provider = Provider::parse(req.param("provider")).ok_or_else(|| AppError::not_found("Key not found"))?;
-    let outcome = llm.validate_key(&req.cx().actor(), &Asker::of(req.cx()), owner(&req)?, provider).await?;
+    let outcome = llm.validate_key(&req.cx().actor(), asker, owner, provider).await?;
     let (is_valid, error) = match outcome {
         Ok(()) => (Some(true), None),
         Err(why @ crate::NoModel::Status(401 | 403)) => (Some(false), Some(why.reason())),

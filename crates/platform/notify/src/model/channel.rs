@@ -1,6 +1,6 @@
 //! A channel: where notifications go. Its configuration is one secret; only `config` of it is ever shown, masked.
 
-use argos_kernel::{Timestamp, Uid};
+use argos_kernel::{Secret, Timestamp, Uid};
 use serde_json::{Map, Value};
 
 use crate::model::catalogue;
@@ -144,6 +144,13 @@ impl Config {
             Self::Webhook(c) => c.view(),
             Self::InApp(c) => c.view(),
             Self::Fields(kind, c) => c.view(catalogue::fields(*kind)),
+        }
+    }
+    /// The bot it writes as, where it does.
+    pub(crate) fn bot_token(&self) -> Option<Secret<String>> {
+        match self {
+            Self::Fields(ChannelKind::Slack, f) => Some(f.text("bot_token")).filter(|t| !t.is_empty()).map(|t| Secret::new(t.to_owned())),
+            _ => None,
         }
     }
     pub(crate) fn secrets(&self) -> Vec<String> {

@@ -33,6 +33,24 @@ pub(crate) fn due(preferences: &Map<String, Value>, kind: &str, severity: Severi
     Some(after_quiet(preferences, severity, at, zone))
 }
 
+/// When it is due in Slack, which has no digests; `None` when this person does not want it there.
+pub(crate) fn due_in_slack(preferences: &Map<String, Value>, kind: &str, severity: Severity, now: Timestamp) -> Option<Timestamp> {
+    slack_place(preferences)?;
+    let types = preferences.get("slack_types").and_then(Value::as_array);
+    if types.is_some_and(|all| !all.iter().any(|t| t == kind)) {
+        return None;
+    }
+    let zone = preferences.get("timezone").and_then(Value::as_str).and_then(|z| z.parse().ok()).unwrap_or(Tz::UTC);
+    Some(if severity == Severity::Critical { now } else { after_quiet(preferences, severity, now, zone) })
+}
+
+/// Where this person reads Slack: a member or a channel; `None` while it is off or not said.
+pub(crate) fn slack_place(preferences: &Map<String, Value>) -> Option<&str> {
+    let is_on = preferences.get("slack_enabled").and_then(Value::as_bool) == Some(true);
+    let place = preferences.get("slack_channel").and_then(Value::as_str).map(str::trim);
+    place.filter(|place| is_on && !place.is_empty())
+}
+
 /// The first full quarter of an hour after `from` that fits; within nine days there is one.
 fn next<Z: TimeZone>(from: &DateTime<Z>, fits: impl Fn(&DateTime<Z>) -> bool) -> Timestamp {
     let past = i64::from(from.minute() % 15) * 60 + i64::from(from.second());
@@ -115,6 +133,21 @@ mod tests {
         }
         let weekly = with(&json!({"email_frequency": "weekly"}));
         assert_eq!(due(&weekly, "system", Severity::Critical, now), Some(now), "what is critical never waits");
+    }
+
+    #[test]
+    fn slack_is_written_to_who_said_where_and_for_the_types_they_want() {
+        let now = at("2026-01-07T20:47:12Z");
+        let failure = |members: Value| due_in_slack(&with(&members), "failure", Severity::Error, now);
+        assert_eq!(failure(json!({})), None, "it is off by default");
+        assert_eq!(failure(json!({"slack_enabled": true, "slack_channel": " "})), None, "nobody said where");
+        let on = json!({"slack_enabled": true, "slack_channel": "@ada"});
+        assert_eq!((failure(on.clone()), due_in_slack(&with(&on), "mention", Severity::Error, now)), (Some(now), None));
+        let quiet = json!({
+            "slack_enabled": true, "slack_channel": "@ada", "quiet_hours_enabled": true, "quiet_hours_start": "20:00", "quiet_hours_end": "23:00",
+        });
+        assert_eq!(failure(quiet.clone()), Some(at("2026-01-07T23:00:00Z")));
+        assert_eq!(due_in_slack(&with(&quiet), "failure", Severity::Critical, now), Some(now));
     }
 
     #[test]

@@ -130,6 +130,7 @@ pub(super) mod tests {
             repeat_count: 1,
             last_at: Timestamp::default(),
             acknowledged_by: None,
+            acknowledged_by_uid: None,
             acknowledged_at: None,
             note: None,
         }

@@ -46,7 +46,7 @@ impl argos_notify::Readers for Nobody {
         organization: Option<i64>,
         _: Option<&'a str>,
     ) -> argos_web::BoxFuture<'a, argos_kernel::Result<bool>> {
-        Box::pin(async move { Ok(organization == Some(1)) })
+        Box::pin(async move { Ok(organization.is_none_or(|id| id == 1)) })
     }
     fn address_of(&self, _: i64) -> argos_web::BoxFuture<'_, argos_kernel::Result<Option<String>>> {
         Box::pin(async { Ok(None) })

@@ -79,6 +79,15 @@ pub(super) fn slack(f: &Fields, notice: &Notice<'_>) -> Result<Prepared, String>
     Ok(post_json(f.text("webhook_url"), Vec::new(), &body))
 }
 
+/// Plain words from a bot to a member or a channel.
+pub(crate) fn slack_text(base: &str, bot_token: &str, to: &str, text: &str) -> Prepared {
+    let url = format!("{}/api/chat.postMessage", base.trim_end_matches('/'));
+    let body = json!({ "channel": to, "text": cut(&escape_html(text), 3_000) });
+    let mut request = post_json(url, vec![("authorization".to_owned(), format!("Bearer {bot_token}"))], &body);
+    request.content_type = "application/json; charset=utf-8".to_owned();
+    request
+}
+
 /// A message with one Adaptive Card, as workflows and connectors take it.
 pub(super) fn teams(f: &Fields, notice: &Notice<'_>) -> Result<Prepared, String> {
     let (m, e) = (Message::of(notice.envelope), notice.envelope);

@@ -20,6 +20,7 @@ use crate::model::webhook::Prepared;
 use crate::providers::Providers;
 use answer::Judge;
 use argos_mqtt::Broker;
+pub(crate) use chat::slack_text;
 pub(crate) use mail::SmtpTarget;
 pub(crate) use message::Message;
 
