@@ -169,7 +169,8 @@ async fn members_changed_at_the_same_time_are_all_kept() {
         let (client, _) = client(&s, &p).await;
         let a = client.bearer(&"a".repeat(64));
         let path = format!("/api/v1/schedules/{}", a.post("/api/v1/schedules", body()).await.json()["id"].as_str().unwrap());
-        for round in 0..10 {
+        // As many as the rate of these routes allows.
+        for round in 0..5 {
             let pause = format!("{path}/pause");
             let (name, retries, paused) = tokio::join!(
                 a.put(&path, json!({"name": format!("round {round}")})),
