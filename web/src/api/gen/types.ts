@@ -2,6 +2,14 @@
 /* biome-ignore-all lint: generated */
 
 export type AccountView = {
+  /** valid, purged or no_credentials */
+  status: string;
+  message: string;
+  machine_user?: string | null;
+  next_action?: string | null;
+};
+
+export type AccountView2 = {
   id: number;
   uid: string;
   username: string;
@@ -21,7 +29,7 @@ export type AccountView = {
   created_at: string;
 };
 
-export type AccountView2 = {
+export type AccountView3 = {
   provider: string;
   provider_name: string;
   email?: string | null;
@@ -134,13 +142,39 @@ export type ActivityView = {
   api_keys_count: number;
   /** Requests with the user's keys that wanted a change or failed. */
   api_requests_30d: number;
-  organizations: PlaceView[];
+  organizations: PlaceView3[];
   /** Newest first, at most 50. */
   recent: DoneView3[];
 };
 
 export type AddBody = {
   key?: string;
+};
+
+export type AddedView = {
+  id: number;
+  scope: string;
+  value: string;
+  reason: string;
+  persisted: boolean;
+  /** CrowdSec itself learns of it when its own files are applied. */
+  reload_needed: boolean;
+  reload_command: string;
+};
+
+export type AddressView = {
+  remote_ip: string;
+  count: number;
+  distinct_hosts: number;
+  last_seen: string;
+};
+
+export type AffectedView = {
+  ref: string;
+  kind: string;
+  name: string;
+  status: string;
+  page: string;
 };
 
 /** A current built-in alert. */
@@ -417,6 +451,29 @@ export type BackupView = {
   remote_error?: string | null;
 };
 
+export type BanBody = {
+  /** An address or a range such as 203.0.113.0/24. */
+  value: string;
+  /** 1-8760 */
+  duration_hours?: number;
+  reason?: string;
+};
+
+export type BannedIpView = {
+  ip: string;
+  /** current_session, public_ip or active_session */
+  source: string;
+  decisions: DecisionView[];
+};
+
+export type BannedView = {
+  scope: string;
+  value: string;
+  duration_hours: number;
+  reason: string;
+  applied_at: string;
+};
+
 /** One bar. */
 export type Bar = {
   /** YYYY-MM-DD */
@@ -556,6 +613,15 @@ export type CertificateFoundView = {
   days_left: number;
   fingerprint_sha256: string;
   has_chain: boolean;
+};
+
+export type CertificateHealth = {
+  domain: string;
+  /** Null while there is none. */
+  not_after?: string | null;
+  days_left?: number | null;
+  /** ok, warning (below 30 days), critical (below 14 days) or unknown */
+  status: string;
 };
 
 export type CertificateRemovedView = {
@@ -850,9 +916,19 @@ export type ConnectedView = {
 };
 
 export type ConnectedView2 = {
-  accounts: AccountView2[];
+  accounts: AccountView3[];
   api_keys_active: number;
   api_keys_total: number;
+};
+
+export type ConnectionBody = {
+  enabled?: boolean | null;
+  lapi_url?: string | null;
+  /** Empty or `__UNCHANGED__` keeps it. */
+  bouncer_api_key?: string | null;
+  machine_user?: string | null;
+  /** Empty or `__UNCHANGED__` keeps it. */
+  machine_password?: string | null;
 };
 
 export type ConnectionView = {
@@ -874,6 +950,22 @@ export type ContainerView = {
 
 export type ContentView = {
   content: string;
+};
+
+export type ContentView2 = {
+  content: string;
+};
+
+export type CountryCount = {
+  country_code: string;
+  cidr_count: number;
+  decisions_active: number;
+};
+
+export type CountryView = {
+  country_code: string;
+  country_name: string;
+  count: number;
 };
 
 export type Counts = {
@@ -1060,6 +1152,30 @@ export type CronView = {
   next_runs: string[];
 };
 
+export type CrowdSecView = {
+  /** not_configured, connected, degraded (the account is refused or an attempt failed) or disconnected */
+  state: string;
+  enabled: boolean;
+  lapi_url: string;
+  /** `__UNCHANGED__` = set, empty = not. */
+  bouncer_api_key: string;
+  machine_user: string;
+  /** `__UNCHANGED__` = set, empty = not. */
+  machine_password: string;
+  /** Settings of the start configuration that cannot be changed here. */
+  locked: string[];
+  /** Whether the key is accepted; null = not tried, or nobody answers. */
+  bouncer_ok?: boolean | null;
+  machine_ok?: boolean | null;
+  /** When CrowdSec answered last. */
+  last_heartbeat?: string | null;
+  error?: string | null;
+  /** Decisions that last, whatever they do. */
+  decisions: number;
+  /** Whether the data plane turns banned addresses away. */
+  enforced: boolean;
+};
+
 export type CurveView = {
   metric: string;
   /** Unix seconds and value. */
@@ -1137,17 +1253,78 @@ export type DecidedView = {
   quorum: number;
 };
 
+export type DecisionsView = {
+  decisions: DecisionView[];
+  total: number;
+  limit: number;
+  offset: number;
+  /** When CrowdSec was heard last; null = never. */
+  heard_at?: string | null;
+  /** Why it cannot be heard now. */
+  error?: string | null;
+};
+
 export type DecisionView = {
+  id: number;
+  origin: string;
+  type: string;
+  scope: string;
+  value: string;
+  scenario: string;
+  /** As Go writes it: `3h59m58s`. */
+  duration: string;
+  until: string;
+  /** Of addresses, where a database of places is there. */
+  geo?: GeoView | null;
+};
+
+export type DecisionView2 = {
   /** approved or denied */
   status: string;
 };
 
+export type DegradedView = {
+  code: string;
+  message: string;
+};
+
 export type DeliveriesView = {
-  deliveries: DeliveryView[];
+  deliveries: DeliveryView2[];
   stats?: Record<string, number> | null;
 };
 
+/** What a person set up for a site. The default is what a site without it does. */
+export type Delivery = {
+  /** Answers that gain are compressed with gzip for clients that accept it. */
+  compression?: boolean;
+  /** For how long browsers keep to https; 0 = they are not told to. */
+  hsts_max_age_seconds?: number;
+  hsts_include_subdomains?: boolean;
+  /** Bytes of a request body; 0 = any number. */
+  request_body_bytes_max?: number;
+  /** Requests in progress at one time; 0 = any number. */
+  requests_at_once_max?: number;
+  error_pages?: Page[];
+};
+
+/** What a person set up for a site. The default is what a site without it does. */
 export type DeliveryView = {
+  host_id: number;
+  /** Answers that gain are compressed with gzip for clients that accept it. */
+  compression?: boolean;
+  /** For how long browsers keep to https; 0 = they are not told to. */
+  hsts_max_age_seconds?: number;
+  hsts_include_subdomains?: boolean;
+  /** Bytes of a request body; 0 = any number. */
+  request_body_bytes_max?: number;
+  /** Requests in progress at one time; 0 = any number. */
+  requests_at_once_max?: number;
+  error_pages?: Page[];
+  /** Null before the first change. */
+  updated_at?: string | null;
+};
+
+export type DeliveryView2 = {
   id: number;
   /** Stable over all attempts; sent as `X-Argos-Delivery`. */
   uid: string;
@@ -1399,7 +1576,7 @@ export type DoneView3 = {
 };
 
 export type DraftBody = {
-  /** Any JSON of at most 64 KiB. */
+  /** Any JSON of at most 64 KiB; members that hold secrets are not kept. */
   body: unknown;
 };
 
@@ -1407,6 +1584,12 @@ export type DraftView = {
   key: string;
   body: unknown;
   updated_at: string;
+};
+
+export type DriftView = {
+  scenarios: ScenarioDriftView;
+  appsec_tuning: TuningDriftView;
+  last_check_at: string;
 };
 
 export type EdgePage = {
@@ -1453,6 +1636,51 @@ export type EndpointBody = {
   endpoint?: string;
 };
 
+export type EndpointBody2 = {
+  source: string;
+  /** The source when absent. */
+  name?: string | null;
+  /** A project of the organization; absent = all of them. */
+  project_id?: string | null;
+  /** native when absent */
+  verify_mode?: string | null;
+};
+
+export type EndpointDone = {
+  success: boolean;
+  message: string;
+};
+
+export type EndpointsView = {
+  endpoints: EndpointView[];
+  total: number;
+};
+
+export type EndpointView = {
+  id: string;
+  name: string;
+  source: string;
+  /** Where the sender calls. */
+  url: string;
+  project_id?: string | null;
+  /** native, token or none */
+  verify_mode: string;
+  enabled: boolean;
+  last_received_at?: string | null;
+  received: number;
+  rejected: number;
+  created_at: string;
+  /** Only in the answers that make it. */
+  secret?: string | null;
+};
+
+export type EntryBody = {
+  /** ip or range */
+  scope: string;
+  value: string;
+  reason?: string;
+};
+
 /** One line; what it does not say is left out. */
 export type EntryView = {
   id: number;
@@ -1482,6 +1710,15 @@ export type EntryView = {
   job_id?: number | null;
   unit?: string | null;
   request_id?: string | null;
+};
+
+export type EntryView2 = {
+  id: number;
+  scope: string;
+  value: string;
+  reason: string;
+  created_at: string;
+  created_by: string;
 };
 
 export type Envelope = {
@@ -1623,6 +1860,27 @@ export type ExclusionView = {
   updated_at: string;
 };
 
+export type ExpandBody = {
+  /** At least 1h, as Go writes it: `168h`. */
+  duration?: string;
+  reason?: string;
+};
+
+export type ExpansionView = {
+  id: number;
+  country_code: string;
+  cidrs?: string[] | null;
+  cidr_count: number;
+  reason: string;
+  duration: string;
+  until: string;
+  created_at: string;
+  created_by: string;
+  mmdb_version_at_creation: string;
+  /** active, drifted or expired */
+  state: string;
+};
+
 export type Export = {
   organization_id: string;
   exported_at: string;
@@ -1636,6 +1894,8 @@ export type ExportBody = {
   sort?: string | null;
   /** asc or desc. */
   dir?: string | null;
+  /** csv or json, csv when absent. */
+  format?: string | null;
 };
 
 export type ExportData = {
@@ -1764,6 +2024,14 @@ export type FoundView = {
   known: boolean;
 };
 
+/** Where an address is; what is unknown is absent. */
+export type GeoView = {
+  country_code?: string | null;
+  country_name?: string | null;
+  asn?: number | null;
+  asn_org?: string | null;
+};
+
 export type GovernorBody = {
   governor?: string;
 };
@@ -1800,6 +2068,9 @@ export type GroupBody = {
   health_check_timeout_seconds?: number | null;
   health_check_fails_to_unhealthy?: number | null;
   health_check_passes_to_healthy?: number | null;
+  http2?: boolean | null;
+  sticky?: boolean | null;
+  slow_start_seconds?: number | null;
   targets?: TargetBody[] | null;
 };
 
@@ -1832,6 +2103,12 @@ export type GroupView = {
   health_check_timeout_seconds: number;
   health_check_fails_to_unhealthy: number;
   health_check_passes_to_healthy: number;
+  /** Backends are spoken to in HTTP/2, as gRPC needs; without TLS by prior knowledge. */
+  http2?: boolean;
+  /** A cookie keeps each browser at its backend. */
+  sticky?: boolean;
+  /** A backend that came back takes its full share only after this time; 0 = at once. */
+  slow_start_seconds?: number;
   targets?: TargetView[] | null;
   targets_count: number;
   targets_enabled_count: number;
@@ -1841,6 +2118,14 @@ export type GroupView = {
 
 /** What a guest is. */
 export type GuestKind = "qemu" | "lxc";
+
+export type HalfView = {
+  /** ok, missing or failed */
+  state: string;
+  /** crowdsec_unreachable, credentials_refused or lapi_error */
+  code?: string | null;
+  message?: string | null;
+};
 
 /** How a header's value is compared. */
 export type HeaderMode = "exact" | "regex";
@@ -1857,8 +2142,10 @@ export type HealBody = {
 
 export type HealthView = {
   target_groups: PoolHealth[];
+  certs: CertificateHealth[];
+  last_backup?: LastBackup | null;
   panel_uptime: string;
-  /** ok, degraded (a change was refused) or unknown (no listener) */
+  /** ok, degraded (a change was refused), unreachable (nothing is served) or unknown (no listener) */
   caddy_status: string;
   recent_errors: RecentError[];
 };
@@ -1981,6 +2268,8 @@ export type HostView2 = {
   tls_challenge: string;
   tls_dns_provider: string;
   rules_count: number;
+  /** What keeps people from signing in, when the site asks for it. */
+  sign_in_obstacles: Obstacle[];
   created_at: string;
   updated_at: string;
 };
@@ -2239,6 +2528,25 @@ export type JobView = {
   finished_at?: string | null;
 };
 
+export type JobView2 = {
+  id: number;
+  country_code: string;
+  /** pending, running, completed or failed */
+  state: string;
+  chunks_total: number;
+  chunks_done: number;
+  chunks_failed: number;
+  cidr_committed: number;
+  requested_count: number;
+  duration: string;
+  reason: string;
+  error_message?: string | null;
+  created_at: string;
+  started_at?: string | null;
+  completed_at?: string | null;
+  created_by: string;
+};
+
 export type KeyBody = {
   provider: string;
   api_key: string;
@@ -2326,6 +2634,13 @@ export type Labelled = {
   count: number;
 };
 
+export type LastBackup = {
+  filename: string;
+  created_at: string;
+  size_bytes: number;
+  kind: string;
+};
+
 export type LastPoll = {
   started_at?: string | null;
   finished_at?: string | null;
@@ -2345,6 +2660,12 @@ export type LdapTest = {
   username?: string;
   /** Whether it would be let in; kept nowhere. */
   password?: string;
+};
+
+export type LiftedView = {
+  id: number;
+  /** 1, or 0 when it was gone. */
+  deleted: number;
 };
 
 export type LinePoint = {
@@ -2649,6 +2970,21 @@ export type MetricCapacity = {
   error: string;
 };
 
+export type MetricsView = {
+  window: string;
+  /** `unavailable`: no rule engine is built in. */
+  mode: string;
+  total_hits: number;
+  blocked: number;
+  logged: number;
+  by_category: string[];
+  top_ips: string[];
+  top_paths: string[];
+  top_rules: string[];
+  hits_over_time: string[];
+  degraded: DegradedView;
+};
+
 export type MeView = {
   username: string;
   /** An owner shows as `admin`. */
@@ -2685,6 +3021,11 @@ export type Misfire = "skip" | "run_once";
 
 /** Whether a run acts. */
 export type Mode = "real" | "dry" | "test";
+
+export type ModeBody = {
+  /** detect, block or disabled */
+  mode: string;
+};
 
 export type ModifyBody = {
   modifications: unknown;
@@ -2769,6 +3110,7 @@ export type NodeEventView = {
   node_time?: string | null;
   created_at: string;
   acknowledged: boolean;
+  /** Id of the user; a name where no user did it, or where it was not kept. */
   acknowledged_by?: string | null;
 };
 
@@ -2827,6 +3169,9 @@ export type NotificationRuleView = {
   created_at: string;
   updated_at: string;
 };
+
+/** Why signing in to a site cannot work. */
+export type Obstacle = "panel_address" | "cookie_domain" | "plain_http";
 
 /** What is to be changed; absent members stay. */
 export type OidcChange = {
@@ -2978,6 +3323,8 @@ export type OverviewView = {
   error_requests_24h: number;
   active_hosts: number;
   unhealthy_targets: number;
+  /** Within 14 days, or over already. */
+  certs_expiring_soon: number;
   last_backup_at?: string | null;
   /** ok, stale (older than 48 hours) or missing */
   last_backup_status: string;
@@ -2994,6 +3341,15 @@ export type OverviewView2 = {
   /** Null: no rule engine inspects requests. */
   blocked_24h_total?: number | null;
   alerts_critical_24h?: number | null;
+};
+
+/** What is answered in place of an error of the proxy itself. What a backend answers stays as it is. */
+export type Page = {
+  /** 400 to 599 */
+  status: number;
+  /** Empty = text/html */
+  content_type?: string;
+  body: string;
 };
 
 /** A page of a list. */
@@ -3198,7 +3554,24 @@ export type PhasesView = {
   history: PhaseRow[];
 };
 
+/** Where an address is; what is unknown is absent. */
 export type PlaceView = {
+  ip: string;
+  is_private: boolean;
+  country_code?: string | null;
+  country_name?: string | null;
+  asn?: number | null;
+  asn_org?: string | null;
+  looked_up_at: string;
+};
+
+export type PlaceView2 = {
+  id: number;
+  scope: string;
+  value: string;
+};
+
+export type PlaceView3 = {
   id: string;
   name: string;
   role: string;
@@ -3437,6 +3810,15 @@ export type PreviewBody4 = {
   event_type?: string | null;
 };
 
+export type PreviewBody5 = {
+  /** POST, PUT, PATCH or DELETE */
+  method: string;
+  /** Path of the change, without its query. */
+  path: string;
+  /** The thing that is changed, where it is one of the inventory. */
+  ref?: string | null;
+};
+
 export type PreviewView = {
   /** How often the rule would have fired. */
   firings: number;
@@ -3478,8 +3860,18 @@ export type PreviewView4 = {
   next: SlotView[];
 };
 
-/** A plan that is not stored, and what it would change of a stored one. */
 export type PreviewView5 = {
+  scope: string;
+  value: string;
+  allowed: boolean;
+  /** Why it is refused. */
+  refusal?: RefusalView | null;
+  /** Bans that meet all of it already. */
+  covering: DecisionView[];
+};
+
+/** A plan that is not stored, and what it would change of a stored one. */
+export type PreviewView6 = {
   id: number;
   name: string;
   enabled: boolean;
@@ -3499,6 +3891,23 @@ export type PreviewView5 = {
   created_at: string;
   updated_at: string;
   changes: Change[];
+};
+
+export type PreviewView7 = {
+  /** Name of the change. */
+  operation: string;
+  /** What it does, in one sentence. */
+  effects: string[];
+  /** What is known before its handler looks at the object itself. */
+  allowed: boolean;
+  /** Why not; null when it is allowed. */
+  refusal?: string | null;
+  warnings: string[];
+  /** What depends on the thing, nearest first; at most 50. */
+  affected: AffectedView[];
+  affected_total: number;
+  /** Whether it can be taken back; null where only the change itself knows. */
+  reversible?: boolean | null;
 };
 
 export type ProbeBody = {
@@ -3705,6 +4114,14 @@ export type ProviderKeyView = {
   created_at: string;
 };
 
+export type PublicIpView = {
+  ip?: string | null;
+  last_at?: string | null;
+  last_error?: string | null;
+  detect_url: string;
+  disabled: boolean;
+};
+
 export type PublicView = {
   components: ComponentState[];
   /** The same list under its older name. */
@@ -3802,6 +4219,23 @@ export type RecoveryBody = {
   recovery_code: string;
 };
 
+export type RefreshView = {
+  ok: boolean;
+  country_version?: string | null;
+  asn_version?: string | null;
+  loaded_at?: string | null;
+  last_refresh_at?: string | null;
+  country_db_size?: number | null;
+  asn_db_size?: number | null;
+  error?: string | null;
+};
+
+export type RefusalView = {
+  /** would_lock_out, private_network, trusted_proxy or allowed */
+  code: string;
+  message: string;
+};
+
 export type RegisterBody = {
   name: string;
   credential: NewCredential;
@@ -3844,8 +4278,15 @@ export type RekeyView = {
   error?: string | null;
 };
 
-/** A removed plan. */
 export type RemovedView = {
+  id: number;
+  deleted: boolean;
+  reload_needed: boolean;
+  reload_command: string;
+};
+
+/** A removed plan. */
+export type RemovedView2 = {
   /** For `/api/ui/undo/{token}`, good for a minute. */
   undo: string;
 };
@@ -3938,6 +4379,11 @@ export type RevokeBody = {
 
 export type RevokedView = {
   success: boolean;
+};
+
+export type RevokedView2 = {
+  country_code: string;
+  removed_decision_count: number;
 };
 
 export type Role = "viewer" | "operator" | "admin" | "owner";
@@ -4160,6 +4606,36 @@ export type SavedView2 = {
   status: string;
 };
 
+export type ScenarioCount = {
+  scenario: string;
+  count: number;
+};
+
+export type ScenarioDriftView = {
+  drift_detected: boolean;
+  expected_disabled: string[];
+  actually_enabled: string[];
+  last_check_at: string;
+};
+
+export type ScenariosView = {
+  scenarios: ScenarioView[];
+  /** Whether the directory of CrowdSec can be read. */
+  is_available: boolean;
+  mount_path: string;
+  disabled_count: number;
+  last_modified_at?: string | null;
+};
+
+export type ScenarioView = {
+  short_name: string;
+  source?: string | null;
+  canonical_name: string;
+  path: string;
+  disabled: boolean;
+  description?: string | null;
+};
+
 /** Members of a schedule. New ones need `project_id`, `name`, `cron_expression` and `app_url`. */
 export type ScheduleBody = {
   project_id?: string | null;
@@ -4344,8 +4820,23 @@ export type SecurityBody = {
   rate_limit_status?: number;
 };
 
-/** What a person set up for a site. */
 export type SecurityView = {
+  range: string;
+  granularity: string;
+  waf_timeseries: SeenView[];
+  top_attack_types: TypeView[];
+  top_attack_ips: AddressView[];
+  top_attacked_paths: PathCount[];
+  /** Answers with status 429. */
+  rate_limit_hits: number;
+  /** Empty while no address database is there. */
+  by_country: CountryView[];
+  /** Attacks from addresses of private networks. */
+  private_hits: number;
+};
+
+/** What a person set up for a site. */
+export type SecurityView2 = {
   host_id: number;
   waf_enabled: boolean;
   /** detect or block */
@@ -4362,6 +4853,26 @@ export type SecurityView = {
   rate_limit_status: number;
   /** Null before the first change. */
   updated_at?: string | null;
+};
+
+export type SeenView = {
+  time: string;
+  /** Let pass. */
+  detected: number;
+  blocked: number;
+};
+
+export type SelfView = {
+  client_ip?: string | null;
+  /** Whether the address of this request is. */
+  banned: boolean;
+  decisions: DecisionView[];
+  current_session_ip?: string | null;
+  public_ip_self?: string | null;
+  active_session_ips: string[];
+  any_banned: boolean;
+  banned_count: number;
+  banned_ips: BannedIpView[];
 };
 
 /** A known series. */
@@ -4747,6 +5258,18 @@ export type StatsView = {
   top_paths: Labelled[];
 };
 
+export type StatsView2 = {
+  bans_total: number;
+  bans_by_scope: Record<string, number>;
+  bans_by_origin: Record<string, number>;
+  /** Of manual bans and detections; the most frequent ten. */
+  bans_by_scenario: ScenarioCount[];
+  top_countries: CountryCount[];
+  whitelist_entries: number;
+  audit_last_24h: number;
+  generated_at: string;
+};
+
 export type Status = {
   status: string;
 };
@@ -4776,8 +5299,21 @@ export type StatusView = {
   local: boolean;
 };
 
-/** Every plan and where it stands. */
 export type StatusView10 = {
+  /** `idle`, `queued` or `running`. */
+  status: string;
+  /** Null when it is no script. */
+  script?: string | null;
+  run_id?: number;
+  run_ids?: number[];
+  trigger?: string;
+  /** ISO 8601; null while it is queued. */
+  started?: string | null;
+  started_at?: number | null;
+};
+
+/** Every plan and where it stands. */
+export type StatusView11 = {
   /** `false`: scanning is disabled, so no plan acts. */
   monitoring: boolean;
   armed: number;
@@ -4786,11 +5322,11 @@ export type StatusView10 = {
   plans: PlanStatusView[];
 };
 
-export type StatusView11 = {
+export type StatusView12 = {
   status: string;
 };
 
-export type StatusView12 = {
+export type StatusView13 = {
   status: string;
   message: string;
   started_at?: string | null;
@@ -4800,7 +5336,7 @@ export type StatusView12 = {
 };
 
 /** Where a test run stands. */
-export type StatusView13 = {
+export type StatusView14 = {
   job_id: string;
   run_id: string;
   /** pending, running, completed, failed, cancelled */
@@ -4893,10 +5429,26 @@ export type StatusView6 = {
   https?: string | null;
   /** Client connections that are open. */
   connections: number;
+  /** Client connections turned away because there were too many, since this process started. */
+  connections_turned_away: number;
 };
 
 export type StatusView7 = {
-  status: string;
+  /** Year and month; null without a database. */
+  country_db_version?: string | null;
+  asn_db_version?: string | null;
+  loaded_at?: string | null;
+  last_refresh_at?: string | null;
+  last_refresh_error?: string | null;
+  country_db_path: string;
+  asn_db_path: string;
+  country_db_size_bytes?: number | null;
+  asn_db_size_bytes?: number | null;
+  attribution: string;
+  cache_size: number;
+  cache_hits: number;
+  cache_misses: number;
+  next_refresh_at: string;
 };
 
 export type StatusView8 = {
@@ -4904,16 +5456,7 @@ export type StatusView8 = {
 };
 
 export type StatusView9 = {
-  /** `idle`, `queued` or `running`. */
   status: string;
-  /** Null when it is no script. */
-  script?: string | null;
-  run_id?: number;
-  run_ids?: number[];
-  trigger?: string;
-  /** ISO 8601; null while it is queued. */
-  started?: string | null;
-  started_at?: number | null;
 };
 
 /** How one step of a test went. */
@@ -4957,6 +5500,16 @@ export type Step2 = {
   user: string;
   password?: string;
   tls_verify?: boolean;
+  /** Turns the host off when it has not gone by itself within the timeout. */
+  force?: boolean;
+} | {
+  kind: "ipmi";
+  host: string;
+  port?: number;
+  user: string;
+  password?: string;
+  /** 17, or 3 for old controllers. */
+  cipher_suite?: number;
   /** Turns the host off when it has not gone by itself within the timeout. */
   force?: boolean;
 } | {
@@ -5090,6 +5643,16 @@ export type SwitchBody = {
   delay_seconds?: number | null;
   /** The device's id. */
   confirm?: string | null;
+};
+
+export type SwitchBody2 = {
+  disabled: boolean;
+};
+
+export type SwitchedView = {
+  name: string;
+  disabled: boolean;
+  changed: boolean;
 };
 
 /** The score of this machine together with the process's own figures (platform spec 3.9). */
@@ -5227,6 +5790,12 @@ export type TemperatureView = {
 export type TestBody = {
   /** Absent = the saved one. */
   issuer_url?: string | null;
+};
+
+export type TestedView = {
+  lapi_url: string;
+  bouncer: HalfView;
+  machine: HalfView;
 };
 
 /** Which tests, besides the listed ones. */
@@ -5433,6 +6002,8 @@ export type ToolView = {
   scopes: string[];
   connected_at?: string | null;
   token_expires_at?: string | null;
+  /** The tool renews its token no more: connect it again. */
+  needs_reconnect: boolean;
 };
 
 /** A process at the top of a list; `val` is percent, or bytes per second for I/O. */
@@ -5540,6 +6111,33 @@ export type TroubleView = {
   children: ThingView[];
 };
 
+export type TuningBody = {
+  inbound_threshold?: number | null;
+  outbound_threshold?: number | null;
+};
+
+export type TuningDriftView = {
+  drift_detected: boolean;
+  expected_inbound: number;
+  /** Null = CrowdSec's file cannot be read. */
+  actual_inbound?: number | null;
+  expected_outbound: number;
+  actual_outbound?: number | null;
+  last_check_at: string;
+};
+
+export type TuningView = {
+  inbound_threshold: number;
+  outbound_threshold: number;
+  last_modified_at?: string | null;
+};
+
+export type TypeView = {
+  rule_id: string;
+  message: string;
+  count: number;
+};
+
 export type UiMe = {
   user: UiUser;
   /** Every permission of this session, sorted. */
@@ -5556,6 +6154,22 @@ export type UiUser = {
   role: Role;
   must_change_password: boolean;
   has_2fa: boolean;
+};
+
+export type UnbanBody = {
+  ip: string;
+  /** Lifts ranges that hold the address too; without it they stay and the address goes on the allow list. */
+  lift_ranges?: boolean;
+};
+
+export type UnbannedView = {
+  unbanned: number;
+  ip: string;
+  lifted: PlaceView2[];
+  /** Ranges that hold the address and stay banned. */
+  covering: PlaceView2[];
+  /** Whether the address was put on the allow list because of them. */
+  whitelisted: boolean;
 };
 
 export type UndoneView = {
@@ -5810,7 +6424,7 @@ export type Wake = {
 };
 
 /** What wakes a host. */
-export type WakeKind = "wol" | "redfish" | "guest" | "outlet";
+export type WakeKind = "wol" | "redfish" | "ipmi" | "guest" | "outlet";
 
 export type WebhookBody = {
   name?: string;
@@ -5868,6 +6482,10 @@ export type Weekly = {
   start: string;
   /** 1 to 43200. */
   duration_minutes: number;
+};
+
+export type WhitelistView = {
+  entries: EntryView2[];
 };
 
 /** A person, or a program with members of people null. */
@@ -5969,6 +6587,8 @@ export type ZfsView = {
 export interface Operations {
   /** Executed actions, newest first. */
   "GET /api/action-audit": { query: { limit?: string; trigger_type?: string; outcome?: string }; reply: ActionView[] };
+  /** Output of the script that runs, else of the last one. */
+  "GET /api/action-log": { reply: ContentView };
   /** API keys of the instance. */
   "GET /api/admin/api-keys": { reply: KeyLine[] };
   /** Make a key; its text is shown this once. */
@@ -6033,11 +6653,15 @@ export interface Operations {
   "POST /api/approvals/{approval_id}/decide": { params: { approval_id: string }; body: DecideBody; reply: DecidedView };
   /** How many decisions are open. */
   "GET /api/approvals/count": { reply: CountView };
+  /** What the rule engine found. */
+  "GET /api/appsec/metrics": { query: { window?: string }; reply: MetricsView };
+  /** Switch the rule engine; there is none yet. */
+  "PATCH /api/appsec/mode": { body: ModeBody; reply: void };
   /** Whether a rule engine inspects requests. */
   "GET /api/appsec/status": { reply: AppsecView };
   /** Audit log entries, newest first. */
   "GET /api/audit": { query: { limit?: string; offset?: string; user?: string; action?: string; category?: string; status?: string; target_type?: string; target_id?: string; q?: string; from?: string; to?: string; sort?: string; dir?: string }; reply: AuditView[] };
-  /** The audit log as CSV. */
+  /** The audit log as a file, whole however long it is. */
   "POST /api/audit/export": { body: ExportBody; reply: void };
   /** Walks the hash chain. */
   "GET /api/audit/verify": { reply: Verdict };
@@ -6189,6 +6813,14 @@ export interface Operations {
   "POST /api/config/reload": { reply: Status };
   /** Write settings from YAML, all or nothing. */
   "POST /api/config/restore": { reply: Status };
+  /** Set up the exchange with CrowdSec. */
+  "PUT /api/crowdsec/connection": { body: ConnectionBody; reply: CrowdSecView };
+  /** Try the stored account and forget it when CrowdSec refuses it. */
+  "POST /api/crowdsec/regenerate-credentials": { reply: AccountView };
+  /** How the exchange with CrowdSec stands. */
+  "GET /api/crowdsec/status": { reply: CrowdSecView };
+  /** Try the key and the account now. */
+  "POST /api/crowdsec/test": { reply: TestedView };
   /** Own card layout of the overview. */
   "GET /api/dashboard": { reply: void };
   /** Change it; absent members stay. */
@@ -6197,6 +6829,8 @@ export interface Operations {
   "GET /api/dashboard/health": { reply: HealthView };
   /** The edge of the last 24 hours in a few numbers. */
   "GET /api/dashboard/overview": { reply: OverviewView };
+  /** Attacks of a range by rule, address and path. */
+  "GET /api/dashboard/security": { query: { range?: string }; reply: SecurityView };
   /** Requests, answer times and the busiest sites of a range. */
   "GET /api/dashboard/traffic": { query: { range?: string; host_id?: string }; reply: TrafficView };
   /** Every device, by name. */
@@ -6283,12 +6917,20 @@ export interface Operations {
   "GET /api/exporters": { reply: ExporterView[] };
   /** Try a receiver out with the stored settings. */
   "POST /api/exporters/{name}/test": { params: { name: string }; reply: TrialView };
+  /** Where an address is and whose network it belongs to. */
+  "GET /api/geoip/lookup": { query: { ip?: string }; reply: PlaceView };
+  /** Fetch both databases now. */
+  "POST /api/geoip/refresh": { reply: RefreshView };
+  /** How the databases of places stand. */
+  "GET /api/geoip/status": { reply: StatusView7 };
+  /** Bring a database as `file` of a form, packed with gzip or not. */
+  "POST /api/geoip/upload": { query: { kind?: string }; reply: StatusView7 };
   /** Windows that hold healing back. */
   "GET /api/healing/maintenance": { reply: HealWindowView[] };
   /** Hold healing of a target back for a while. */
   "POST /api/healing/maintenance": { body: HealBody; reply: SavedView2 };
   /** End a healing window. */
-  "DELETE /api/healing/maintenance/{id}": { params: { id: string }; reply: StatusView7 };
+  "DELETE /api/healing/maintenance/{id}": { params: { id: string }; reply: StatusView8 };
   /** Health that never needs the store. */
   "GET /api/health": { reply: void };
   /** The same under the API mount. */
@@ -6305,6 +6947,10 @@ export interface Operations {
   "GET /api/hosts": { reply: HostView2[] };
   /** Publish a site, with a pool that is there or a new one. */
   "POST /api/hosts": { body: HostBody; reply: HostView2 };
+  /** Compression, HSTS, request limits and error pages of a site. */
+  "GET /api/hosts/{host_id}/delivery": { params: { host_id: string }; reply: DeliveryView };
+  /** Replace how answers of a site are delivered. */
+  "PUT /api/hosts/{host_id}/delivery": { params: { host_id: string }; body: Delivery; reply: DeliveryView };
   /** The rules of a site, by priority. */
   "GET /api/hosts/{host_id}/rules": { params: { host_id: string }; reply: RuleView2[] };
   /** Add a rule; without a priority it comes last. */
@@ -6322,7 +6968,7 @@ export interface Operations {
   /** The protection of a site. */
   "GET /api/hosts/{host_id}/security": { params: { host_id: string }; reply: ProtectionView };
   /** Replace the protection of a site. */
-  "PUT /api/hosts/{host_id}/security": { params: { host_id: string }; body: SecurityBody; reply: SecurityView };
+  "PUT /api/hosts/{host_id}/security": { params: { host_id: string }; body: SecurityBody; reply: SecurityView2 };
   /** Add a rule of your own. */
   "POST /api/hosts/{host_id}/security/custom-rules": { params: { host_id: string }; body: CustomRuleBody; reply: CustomRuleView };
   /** Replace a rule of your own. */
@@ -6360,15 +7006,15 @@ export interface Operations {
   /** Make somebody responsible. */
   "PUT /api/incidents/{id}/assign": { params: { id: string }; body: AssignBody; reply: AssignedView };
   /** Move everything into another incident. */
-  "POST /api/incidents/{id}/merge": { params: { id: string }; body: MergeBody; reply: StatusView8 };
+  "POST /api/incidents/{id}/merge": { params: { id: string }; body: MergeBody; reply: StatusView9 };
   /** The war room, oldest first. */
   "GET /api/incidents/{id}/messages": { params: { id: string }; reply: MessagesView };
   /** Write into the war room. */
   "POST /api/incidents/{id}/messages": { params: { id: string }; body: MessageBody; reply: CreatedView };
   /** Open a resolved incident again. */
-  "POST /api/incidents/{id}/reopen": { params: { id: string }; reply: StatusView8 };
+  "POST /api/incidents/{id}/reopen": { params: { id: string }; reply: StatusView9 };
   /** Resolve; its alerts stay quiet until they clear. */
-  "POST /api/incidents/{id}/resolve": { params: { id: string }; reply: StatusView8 };
+  "POST /api/incidents/{id}/resolve": { params: { id: string }; reply: StatusView9 };
   /** Alerts, updates and messages in order. */
   "GET /api/incidents/{id}/timeline": { params: { id: string }; reply: TimelineEntry[] };
   /** Jobs of every kind, newest first. */
@@ -6392,13 +7038,15 @@ export interface Operations {
   /** End a key. */
   "DELETE /api/keys/{id}": { params: { id: string }; reply: void };
   /** The last lines of one log as text. */
-  "GET /api/log-viewer": { query: { type?: string; lines?: string; format?: string }; reply: ContentView };
+  "GET /api/log-viewer": { query: { type?: string; lines?: string; format?: string }; reply: ContentView2 };
   /** Sign in and get a token. */
   "POST /api/login": { body: LoginBody2; reply: TokenView };
   /** End the session of the token. */
   "POST /api/logout": { reply: StatusOk };
   /** Log lines. */
   "GET /api/logs": { query: { from?: string; to?: string; source?: string; level?: string; status?: string; path?: string; remote_ip?: string; q?: string; limit?: string; offset?: string; order?: string }; reply: ListView };
+  /** One line. */
+  "GET /api/logs/{id}": { params: { id: string }; reply: EntryView };
   /** The lines that match as CSV. */
   "GET /api/logs/export.csv": { reply: void };
   /** Ready-made filters. */
@@ -6420,9 +7068,9 @@ export interface Operations {
   /** Plan maintenance, once or recurring. */
   "POST /api/maintenance-windows": { body: WindowBody; reply: SavedView2 };
   /** Change some fields of a maintenance window. */
-  "PUT /api/maintenance-windows/{id}": { params: { id: string }; body: WindowBody; reply: StatusView7 };
+  "PUT /api/maintenance-windows/{id}": { params: { id: string }; body: WindowBody; reply: StatusView8 };
   /** Remove a maintenance window. */
-  "DELETE /api/maintenance-windows/{id}": { params: { id: string }; reply: StatusView7 };
+  "DELETE /api/maintenance-windows/{id}": { params: { id: string }; reply: StatusView8 };
   /** Maintenance windows that are active now. */
   "GET /api/maintenance-windows/active": { reply: WindowView[] };
   /** Periods of all windows within a stretch of time. */
@@ -6484,9 +7132,9 @@ export interface Operations {
   /** What was sent, failed or held back, newest first. */
   "GET /api/notifications/deliveries": { query: { channel_id?: string; rule_id?: string; event_type?: string; status?: string; source?: string; from?: string; to?: string; limit?: string; offset?: string; stats?: string }; reply: DeliveriesView };
   /** One delivery. */
-  "GET /api/notifications/deliveries/{id}": { params: { id: string }; reply: DeliveryView };
+  "GET /api/notifications/deliveries/{id}": { params: { id: string }; reply: DeliveryView2 };
   /** Send a delivery again, past throttle and rate. */
-  "POST /api/notifications/deliveries/{id}/retry": { params: { id: string }; reply: DeliveryView };
+  "POST /api/notifications/deliveries/{id}/retry": { params: { id: string }; reply: DeliveryView2 };
   /** Events a notification rule can name. */
   "GET /api/notifications/event-types": { reply: EventTypeView[] };
   /** What a channel would send about a sample event; nothing is sent. */
@@ -6494,7 +7142,7 @@ export interface Operations {
   /** Mark every message as read. */
   "POST /api/notifications/read-all": { reply: DoneView };
   /** Deliveries of the last day about errors. */
-  "GET /api/notifications/recent-alerts": { query: { limit?: string }; reply: DeliveryView[] };
+  "GET /api/notifications/recent-alerts": { query: { limit?: string }; reply: DeliveryView2[] };
   /** Notification rules, newest first. */
   "GET /api/notifications/rules": { reply: NotificationRuleView[] };
   /** Create a notification rule. */
@@ -6540,7 +7188,7 @@ export interface Operations {
   /** Redoc, when `http.api_docs_alias` is on. */
   "GET /api/redoc": { reply: void };
   /** Whether a script runs. */
-  "GET /api/run-status": { reply: StatusView9 };
+  "GET /api/run-status": { reply: StatusView10 };
   /** Runs of scripts and workflows, newest first. */
   "GET /api/runs": { query: { limit?: string; status?: string; automation_id?: string; trigger_prefix?: string }; reply: RunView[] };
   /** One run with its output. */
@@ -6573,10 +7221,52 @@ export interface Operations {
   "GET /api/schedules/kinds": { reply: KindView2[] };
   /** When an expression would run, clock changes marked. */
   "GET /api/schedules/preview": { query: { cron?: string; timezone?: string; count?: string }; reply: PreviewView4 };
+  /** Scores from which the firewall of CrowdSec acts. */
+  "GET /api/security/appsec-tuning": { reply: TuningView };
+  /** Change one score or both. */
+  "PATCH /api/security/appsec-tuning": { body: TuningBody; reply: TuningView };
   /** Audit log entries in the words of the edge part, newest first. */
   "GET /api/security/audit-log": { query: { q?: string; limit?: string; offset?: string; sources?: string }; reply: EdgePage };
+  /** Whether you are banned at any of your addresses. */
+  "GET /api/security/check-self": { reply: SelfView };
+  /** Banned countries by code. */
+  "GET /api/security/countries": { query: { fields?: string }; reply: ExpansionView[] };
+  /** Lift the ban of a country. */
+  "DELETE /api/security/countries/{cc}": { params: { cc: string }; reply: RevokedView2 };
+  /** Ban the ranges of a country. */
+  "POST /api/security/countries/{cc}/expand": { params: { cc: string }; body: ExpandBody; reply: JobView2 };
+  /** Bans, allowed addresses and audit rows in numbers. */
+  "GET /api/security/dashboard-stats": { reply: StatsView2 };
+  /** Who is banned now. */
+  "GET /api/security/decisions": { query: { q?: string; scope?: string; origin?: string; limit?: string; offset?: string }; reply: DecisionsView };
+  /** Have CrowdSec ban an address or a range. */
+  "POST /api/security/decisions": { body: BanBody; reply: BannedView };
+  /** Take a decision back. */
+  "DELETE /api/security/decisions/{id}": { params: { id: string }; reply: LiftedView };
+  /** What a ban would meet, and why it would be refused. */
+  "GET /api/security/decisions/preview": { query: { value?: string }; reply: PreviewView5 };
+  /** Lift every ban of an address. */
+  "POST /api/security/decisions/unban-ip": { body: UnbanBody; reply: UnbannedView };
+  /** What is wanted of CrowdSec beside what it runs. */
+  "GET /api/security/drift": { reply: DriftView };
+  /** Jobs that ban countries, newest first. */
+  "GET /api/security/jobs": { query: { country?: string; limit?: string }; reply: JobView2[] };
+  /** One of these jobs. */
+  "GET /api/security/jobs/{id}": { params: { id: string }; reply: JobView2 };
   /** Protection of every site at a glance. */
   "GET /api/security/overview": { reply: OverviewView2 };
+  /** The public address of this machine, as it was found last. */
+  "GET /api/security/public-ip-self": { reply: PublicIpView };
+  /** Scenarios of CrowdSec by name. */
+  "GET /api/security/scenarios": { reply: ScenariosView };
+  /** Switch a scenario off or on. */
+  "PATCH /api/security/scenarios/{name}": { params: { name: string }; body: SwitchBody2; reply: SwitchedView };
+  /** Addresses that no ban turns away, newest first. */
+  "GET /api/security/whitelist": { reply: WhitelistView };
+  /** Let an address or a range through whatever is decided. */
+  "POST /api/security/whitelist": { body: EntryBody; reply: AddedView };
+  /** Take an entry off the allow list. */
+  "DELETE /api/security/whitelist/{id}": { params: { id: string }; reply: RemovedView };
   /** All settings: an array of canonical keys, or the flat ops map. */
   "GET /api/settings": { query: { format?: string; prefix?: string }; reply: SettingView[] };
   /** Write members of the flat ops map. */
@@ -6596,7 +7286,7 @@ export interface Operations {
   /** Change a shutdown plan; absent members stay. */
   "PUT /api/shutdown/plans/{id}": { params: { id: string }; body: PlanInput; reply: PlanView };
   /** Remove a shutdown plan; its runs stay. */
-  "DELETE /api/shutdown/plans/{id}": { params: { id: string }; reply: RemovedView };
+  "DELETE /api/shutdown/plans/{id}": { params: { id: string }; reply: RemovedView2 };
   /** Start a shutdown plan now. */
   "POST /api/shutdown/plans/{id}/start": { params: { id: string }; body: StartBody; reply: RunView2 };
   /** Whether one step is reached and let in. */
@@ -6604,7 +7294,7 @@ export interface Operations {
   /** Dry run: reachability and credentials of every step. */
   "POST /api/shutdown/plans/{id}/test": { params: { id: string }; reply: TestView7 };
   /** Budget, warnings and changes of a plan that is not stored. */
-  "POST /api/shutdown/plans/preview": { query: { plan_id?: string }; body: PlanInput; reply: PreviewView5 };
+  "POST /api/shutdown/plans/preview": { query: { plan_id?: string }; body: PlanInput; reply: PreviewView6 };
   /** Runs, newest first. */
   "GET /api/shutdown/runs": { query: { page?: string; page_size?: string; plan_id?: string }; reply: PageView3 };
   /** One run with its steps. */
@@ -6614,13 +7304,13 @@ export interface Operations {
   /** Start the hosts of a run again. */
   "POST /api/shutdown/runs/{id}/restore": { params: { id: string }; body: RestoreBody2; reply: RunView2 };
   /** Every shutdown plan and where it stands. */
-  "GET /api/shutdown/status": { reply: StatusView10 };
+  "GET /api/shutdown/status": { reply: StatusView11 };
   /** Silences, newest first. */
   "GET /api/silences": { reply: WindowView[] };
   /** Keep channels quiet about what the matchers cover. */
   "POST /api/silences": { body: SilenceBody; reply: SavedView2 };
   /** End a silence. */
-  "DELETE /api/silences/{id}": { params: { id: string }; reply: StatusView7 };
+  "DELETE /api/silences/{id}": { params: { id: string }; reply: StatusView8 };
   /** What a silence would cover. */
   "POST /api/silences/preview": { body: SilenceBody; reply: CoverageView };
   /** Share of time a rule was not firing, in percent. */
@@ -6642,9 +7332,9 @@ export interface Operations {
   /** Add a component. */
   "POST /api/status/components": { body: ComponentBody; reply: CreatedView2 };
   /** Change a component. */
-  "PUT /api/status/components/{comp_id}": { params: { comp_id: string }; body: ComponentBody; reply: StatusView11 };
+  "PUT /api/status/components/{comp_id}": { params: { comp_id: string }; body: ComponentBody; reply: StatusView12 };
   /** Remove a component. */
-  "DELETE /api/status/components/{comp_id}": { params: { comp_id: string }; reply: StatusView11 };
+  "DELETE /api/status/components/{comp_id}": { params: { comp_id: string }; reply: StatusView12 };
   /** Published incidents, newest first. */
   "GET /api/status/incidents": { reply: IncidentsView };
   /** Publish an incident. */
@@ -6652,9 +7342,9 @@ export interface Operations {
   /** Post an update, which sets the status. */
   "PUT /api/status/incidents/{id}": { params: { id: string }; body: UpdateBody; reply: CreatedView2 };
   /** Resolve a published incident. */
-  "POST /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView11 };
+  "POST /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView12 };
   /** Resolve a published incident. */
-  "PUT /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView11 };
+  "PUT /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView12 };
   /** Post an update, which sets the status. */
   "POST /api/status/incidents/{id}/update": { params: { id: string }; body: UpdateBody; reply: CreatedView2 };
   /** Publish an incident. */
@@ -6702,7 +7392,7 @@ export interface Operations {
   /** Poll every device now and store the samples. */
   "POST /api/trigger": { reply: void };
   /** Whether a poll is in progress. */
-  "GET /api/trigger/status": { reply: StatusView12 };
+  "GET /api/trigger/status": { reply: StatusView13 };
   /** Calls, tokens and cost of language models. */
   "GET /api/ui/ai/usage": { query: { days?: string }; reply: UsageView };
   /** Open problems, worst first, and how many rules are well. */
@@ -6733,6 +7423,8 @@ export interface Operations {
   "PATCH /api/ui/links/{id}": { params: { id: string }; body: LinkChange; reply: UndoView };
   /** What the user interface needs to start. */
   "GET /api/ui/me": { reply: UiMe };
+  /** What a change would touch; nothing is changed. */
+  "POST /api/ui/preview": { body: PreviewBody5; reply: PreviewView7 };
   /** Things by any beginning of a word, at most 50, grouped by kind. */
   "GET /api/ui/search": { query: { q?: string }; reply: SearchView };
   /** Open set-up tasks. */
@@ -6764,7 +7456,7 @@ export interface Operations {
   /** Forget them. */
   "DELETE /api/user/preferences": { reply: StatusOk };
   /** Accounts, newest first. */
-  "GET /api/users": { reply: AccountView[] };
+  "GET /api/users": { reply: AccountView2[] };
   /** What is behind what somebody describes. */
   "POST /api/v1/ai/analyze": { body: AnalyzeBody; reply: Envelope };
   /** The caller's keys, by provider; never a key itself. */
@@ -6773,6 +7465,14 @@ export interface Operations {
   "POST /api/v1/ai/keys": { body: KeyBody; reply: void };
   /** Remove a key. */
   "DELETE /api/v1/ai/keys": { reply: void };
+  /** Keys of the organization; members ask with them. */
+  "GET /api/v1/ai/organization-keys": { reply: ProviderKeyView[] };
+  /** Store a key of the organization. */
+  "POST /api/v1/ai/organization-keys": { body: ProviderKeyBody; reply: ProviderKeyView };
+  /** Remove a key of the organization. */
+  "DELETE /api/v1/ai/organization-keys/{provider}": { params: { provider: string }; reply: void };
+  /** Try a key of the organization out. */
+  "POST /api/v1/ai/organization-keys/{provider}/validate": { params: { provider: string }; reply: VerdictView };
   /** A question in plain words. */
   "POST /api/v1/ai/query": { body: QueryBody; reply: Envelope };
   /** Keys of the organization, newest first. */
@@ -6810,7 +7510,7 @@ export interface Operations {
   /** Its security rows. */
   "GET /api/v1/audit/organizations/{org_id}/security-events": { params: { org_id: string }; query: { severity?: string; event_type?: string; outcome?: string; ip_address?: string }; reply: EventPage };
   /** Approve or deny a device. */
-  "POST /api/v1/auth/device/approve": { reply: DecisionView };
+  "POST /api/v1/auth/device/approve": { reply: DecisionView2 };
   /** Start a device sign-in. */
   "POST /api/v1/auth/device/authorize": { reply: DeviceView2 };
   /** A new access token for a device. */
@@ -6976,7 +7676,7 @@ export interface Operations {
   /** A new certificate and key, served at once. */
   "POST /api/v1/settings/tls/upload": { body: Upload; reply: Uploaded };
   /** Where a test run stands. */
-  "GET /api/v1/status/{job_id}": { params: { job_id: string }; reply: StatusView13 };
+  "GET /api/v1/status/{job_id}": { params: { job_id: string }; reply: StatusView14 };
   /** Accounts, newest first. */
   "GET /api/v1/users": { reply: UserInfo[] };
   /** Make an account. */
@@ -7031,8 +7731,20 @@ export interface Operations {
   "POST /api/v1/webhooks/bugsnag": { reply: void };
   /** A sender's webhook, verified natively. */
   "POST /api/v1/webhooks/datadog": { reply: void };
+  /** Webhook endpoints of an organization, newest first. */
+  "GET /api/v1/webhooks/endpoints": { query: { project_id?: string }; reply: EndpointsView };
+  /** Create an endpoint; its secret is shown only now. */
+  "POST /api/v1/webhooks/endpoints": { body: EndpointBody2; reply: EndpointView };
+  /** One endpoint. */
+  "GET /api/v1/webhooks/endpoints/{id}": { params: { id: string }; reply: EndpointView };
+  /** Delete an endpoint and its deliveries. */
+  "DELETE /api/v1/webhooks/endpoints/{id}": { params: { id: string }; reply: EndpointDone };
+  /** A new secret; the old one holds for 24 h. */
+  "POST /api/v1/webhooks/endpoints/{id}/rotate": { params: { id: string }; reply: EndpointView };
   /** A sender's webhook, verified natively. */
   "POST /api/v1/webhooks/fullstory": { reply: void };
+  /** Where the sender of an endpoint calls. */
+  "POST /api/v1/webhooks/in/{endpoint_id}": { params: { endpoint_id: string }; reply: void };
   /** A sender's webhook, verified natively. */
   "POST /api/v1/webhooks/logrocket": { reply: void };
   /** A sender's webhook, verified natively. */
