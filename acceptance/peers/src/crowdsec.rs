@@ -120,7 +120,8 @@ impl CrowdSec {
     /// When it does not answer JSON.
     #[must_use]
     pub fn decisions(&self) -> Value {
-        let text = self.cscli(&["decisions", "list", "--limit", "1000", "-o", "json"]);
+        // Without `-a` it leaves out what others than itself decided.
+        let text = self.cscli(&["decisions", "list", "-a", "-o", "json"]);
         serde_json::from_str(text.trim()).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 

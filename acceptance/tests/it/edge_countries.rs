@@ -146,3 +146,63 @@ fn banned_country_is_turned_away_until_it_is_revoked() {
     assert!(failed["error_message"].as_str().unwrap().contains("lapi"), "{failed}");
     assert_eq!(owner.get("/api/security/jobs?country=es").expect_status(200).json().as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn wishes_for_crowdsec_are_written_and_drift_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let (shared, state) = (dir.path().join("shared"), dir.path().join("state"));
+    std::fs::create_dir_all(state.join("scenarios")).unwrap();
+    std::fs::create_dir_all(state.join("appsec-rules")).unwrap();
+    std::fs::create_dir(&shared).unwrap();
+    let hub = dir.path().join("hub/scenarios/crowdsecurity");
+    std::fs::create_dir_all(&hub).unwrap();
+    std::fs::write(hub.join("http-probing.yaml"), "name: x\n").unwrap();
+    std::os::unix::fs::symlink(hub.join("http-probing.yaml"), state.join("scenarios/http-probing.yaml")).unwrap();
+    std::fs::write(shared.join("argos-scenarios-index.json"), r#"{"crowdsecurity/http-probing": "Finds probing"}"#).unwrap();
+    let rule = "- SecAction \"id:900110,setvar:tx.inbound_anomaly_score_threshold=15,setvar:tx.outbound_anomaly_score_threshold=4\"";
+    std::fs::write(state.join("appsec-rules/argos-tuning.yaml"), rule).unwrap();
+    let path = |p: &std::path::Path| p.display().to_string();
+    let edge = Edge::on(config().env("ARGOS_SHARED_DIR", &path(&shared)).env("ARGOS_CROWDSEC_STATE_DIR", &path(&state)));
+    let owner = &edge.stage.owner;
+    let patch = |url: &str, body: Value| owner.request("PATCH", url).json(&body).send();
+
+    let all = owner.get("/api/security/scenarios").expect_status(200).json();
+    let first = &all["scenarios"][0];
+    assert_eq!(
+        (&first["canonical_name"], &first["disabled"], &first["description"]),
+        (&json!("crowdsecurity/http-probing"), &json!(false), &json!("Finds probing"))
+    );
+    let switch = |disabled: bool| {
+        patch("/api/security/scenarios/crowdsecurity%2Fhttp-probing", json!({"disabled": disabled})).expect_status(200).json()
+    };
+    assert_eq!((&switch(true)["changed"], &switch(true)["changed"]), (&json!(true), &json!(false)));
+    assert!(std::fs::read_to_string(shared.join("argos-disabled-scenarios.txt")).unwrap().ends_with("\ncrowdsecurity/http-probing\n"));
+    assert_error(&patch("/api/security/scenarios/a%20b", json!({"disabled": true})), 400, "invalid_field");
+
+    assert_error(&patch("/api/security/appsec-tuning", json!({"inbound_threshold": 101})), 400, "invalid_field");
+    assert_error(&patch("/api/security/appsec-tuning", json!({})), 400, "invalid_field");
+    let tuned = patch("/api/security/appsec-tuning", json!({"inbound_threshold": 22})).expect_status(200).json();
+    assert_eq!((&tuned["inbound_threshold"], &tuned["outbound_threshold"]), (&json!(22), &json!(4)));
+    assert!(
+        std::fs::read_to_string(shared.join("argos-appsec-tuning.txt")).unwrap().contains("inbound_threshold=22\noutbound_threshold=4\n")
+    );
+
+    let drift = owner.get("/api/security/drift").expect_status(200).json();
+    assert_eq!(
+        (&drift["scenarios"]["drift_detected"], &drift["scenarios"]["actually_enabled"]),
+        (&json!(true), &json!(["crowdsecurity/http-probing"]))
+    );
+    assert_eq!((&drift["appsec_tuning"]["drift_detected"], &drift["appsec_tuning"]["actual_inbound"]), (&json!(true), &json!(15)));
+    std::fs::remove_file(state.join("scenarios/http-probing.yaml")).unwrap();
+    std::fs::write(state.join("appsec-rules/argos-tuning.yaml"), rule.replace("=15", "=22")).unwrap();
+    let drift = owner.get("/api/security/drift").expect_status(200).json();
+    assert_eq!(
+        (&drift["scenarios"]["drift_detected"], &drift["appsec_tuning"]["drift_detected"]),
+        (&json!(false), &json!(false)),
+        "{drift}"
+    );
+    assert_eq!(owner.get("/api/security/scenarios").json()["scenarios"][0]["path"], "", "switched off and gone is still listed");
+
+    owner.post("/api/security/whitelist", json!({"scope": "range", "value": "198.51.100.0/24"})).expect_status(201);
+    assert!(std::fs::read_to_string(shared.join("argos-whitelist-entries.txt")).unwrap().ends_with("\nrange 198.51.100.0/24\n"));
+}

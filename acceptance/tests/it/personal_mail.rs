@@ -72,11 +72,12 @@ fn subscriber_hears_in_slack_where_they_read_it_by_the_bot_of_the_installation()
     ada.put("/api/v1/notifications/preferences", json!({"slack_enabled": true, "slack_channel": "@ada", "slack_types": types}))
         .expect_status(200);
     stage.owner.put("/api/settings/system.timezone", json!({"value": "Europe/Madrid"})).expect_status(200);
-    wait_until("a message to ada", Duration::from_secs(10), || !slack.asked().is_empty());
-    let asked = slack.asked();
+    // The machine of the tests may be busy enough for an alert of its own, which goes to the channel.
+    let told = || slack.asked().into_iter().filter(|a| a.body.contains("system.timezone")).collect::<Vec<_>>();
+    wait_until("a message to ada", Duration::from_secs(10), || !told().is_empty());
+    let asked = told();
     let body: Value = serde_json::from_str(&asked[0].body).expect("JSON");
     assert_eq!((asked[0].target.as_str(), body["channel"].as_str()), ("/api/chat.postMessage", Some("@ada")), "{body}");
-    assert!(body["text"].as_str().unwrap_or_default().contains("system.timezone"), "{body}");
     assert_eq!(asked.len(), 1, "nobody else and no second time: {asked:?}");
     assert!(!stage.owner.get("/api/audit?limit=200").text().contains("xoxb-installation"));
 }

@@ -62,7 +62,8 @@ fn account_at_a_tool_is_connected_shown_and_forgotten() {
 
 #[test]
 fn token_of_a_tool_is_renewed_before_it_ends() {
-    let stage = Stage::on(ArgosConfig::new().env("ARGOS_NET_OUTBOUND_ALLOW", "127.0.0.1"));
+    let unlimited = ArgosConfig::new().env("ARGOS_NET_OUTBOUND_ALLOW", "127.0.0.1").env("ARGOS_HTTP_RATE_LIMITING", "false");
+    let stage = Stage::on(unlimited);
     let callback = format!("{}/api/v1/oauth/github/callback", stage.argos.base());
     let provider = OidcProvider::start(&[callback]).unwrap_or_else(|error| panic!("{error}"));
     for (key, value) in [

@@ -26,7 +26,8 @@ impl Prefix {
         }
     }
 
-    /// Its first and last address as numbers, IPv4 as IPv4-mapped IPv6.
+    /// Its first and last address as numbers, IPv4 as IPv4-mapped IPv6. An IPv6 range around `::ffff:0:0/96` so also
+    /// spans the IPv4 addresses, which it does not contain.
     #[must_use]
     pub fn span(&self) -> (u128, u128) {
         match self.first {
@@ -317,7 +318,10 @@ mod tests {
                 IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
                 IpAddr::V6(v6) => v6.to_bits(),
             };
-            prop_assert_eq!((low..=high).contains(&bits), prefix.contains(address));
+            let is_held = prefix.contains(address);
+            // The one exception of the documentation.
+            let is_over_mapped = prefix.first().is_ipv6() && address.is_ipv4() && prefix.length() < 96;
+            prop_assert!((low..=high).contains(&bits) == is_held || is_over_mapped && !is_held);
         }
 
         #[test]

@@ -147,14 +147,15 @@ pub(crate) async fn groups(db: &Database, now: Timestamp) -> Result<Vec<Group>, 
 /// Writes and removes decisions, a part at a time, and tells that they changed.
 pub(crate) async fn change(db: &Database, put: &[Ban], gone: &[i64]) -> Result<(), StoreError> {
     let puts = put.iter().map(|ban| (PUT, put_args(ban)));
-    let mut work: Vec<(Stmt, Vec<Value>)> = puts.chain(gone.iter().map(|id| (DELETE, args![*id]))).collect();
-    while !work.is_empty() {
-        let rest = work.split_off(work.len().min(CHUNK));
-        let mut part = std::mem::replace(&mut work, rest);
+    let mut work = puts.chain(gone.iter().map(|id| (DELETE, args![*id])));
+    loop {
+        let mut part: Vec<(Stmt, Vec<Value>)> = work.by_ref().take(CHUNK).collect();
+        if part.is_empty() {
+            return Ok(());
+        }
         part.push((BUMP, args![]));
         db.batch(part).await?;
     }
-    Ok(())
 }
 
 pub(crate) async fn delete(tx: &mut Tx, id: i64) -> Result<(), StoreError> {

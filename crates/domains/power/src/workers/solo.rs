@@ -84,7 +84,7 @@ impl<R: Reader> Watched for Solo<R> {
         let lives = self.power.lives();
         let own = lives.get(&self.id);
         let watch = pollers::period(&self.power, own.iter().map(|l| &l.device))?;
-        let patient = own.is_some_and(|l| !l.state.on_battery);
+        let patient = own.is_some_and(|l| l.state.offline && !l.state.on_battery);
         Ok(pollers::pause(watch, self.met, patient, &*self.power.platform.rng))
     }
 
