@@ -1,4 +1,5 @@
 // Starts Chromium for the checks and signs in. The server is given by BASE_URL; the account by ARGOS_USER and ARGOS_PASSWORD.
+import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 
 export const baseUrl = (process.env.BASE_URL ?? 'http://127.0.0.1:8090').replace(/\/$/, '');
@@ -35,6 +36,22 @@ export async function resetPreferences(page) {
     await fetch('/api/user/preferences', { method: 'DELETE', headers: { 'X-CSRF-Token': token } });
     localStorage.clear();
   });
+}
+
+/** A browser, and the account as it was on the first day. */
+export async function launchFresh() {
+  const browser = await launch();
+  const { context, page } = await openPage(browser);
+  await signIn(page);
+  await resetPreferences(page);
+  await context.close();
+  return browser;
+}
+
+/** Runs with a signed-in page and fails on console errors and foreign requests. */
+export async function withSignedIn(browser, run, options) {
+  const { context, page, problems } = await openPage(browser, options);
+  try { await signIn(page); await run(page, context); assert.deepEqual(problems, []); } finally { await context.close(); }
 }
 
 export const pages = [

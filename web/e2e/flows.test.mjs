@@ -2,23 +2,13 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { baseUrl, launch, openPage, password, resetPreferences, signIn, username } from './browser.mjs';
+import { baseUrl, launchFresh, openPage, password, signIn, username, withSignedIn } from './browser.mjs';
 
 let browser;
-before(async () => {
-  browser = await launch();
-  const { context, page } = await openPage(browser);
-  await signIn(page);
-  await resetPreferences(page);
-  await context.close();
-});
+before(async () => { browser = await launchFresh(); });
 after(async () => { await browser?.close(); });
 
-/** Runs with a signed-in page and fails on console errors and foreign requests. */
-async function withPage(run, options) {
-  const { context, page, problems } = await openPage(browser, options);
-  try { await signIn(page); await run(page, context); assert.deepEqual(problems, []); } finally { await context.close(); }
-}
+const withPage = (run, options) => withSignedIn(browser, run, options);
 
 test('sign_in_with_wrong_password_says_so_and_stays', async () => {
   const { context, page } = await openPage(browser);

@@ -1,22 +1,13 @@
 // What helps a person work: a fresh proof asked for in the middle, drafts, changes that arrive, roles, ways back.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { baseUrl, launch, openPage, password, resetPreferences, signIn } from './browser.mjs';
+import { baseUrl, launchFresh, openPage, password, signIn, withSignedIn } from './browser.mjs';
 
 let browser;
-before(async () => {
-  browser = await launch();
-  const { context, page } = await openPage(browser);
-  await signIn(page);
-  await resetPreferences(page);
-  await context.close();
-});
+before(async () => { browser = await launchFresh(); });
 after(async () => { await browser?.close(); });
 
-async function withPage(run, options) {
-  const { context, page, problems } = await openPage(browser, options);
-  try { await signIn(page); await run(page, context); assert.deepEqual(problems, []); } finally { await context.close(); }
-}
+const withPage = (run, options) => withSignedIn(browser, run, options);
 
 /** Asks the server as the signed-in person. */
 async function call(page, method, path, body) {

@@ -61,6 +61,7 @@ mod power_meters;
 mod power_scale;
 mod power_server;
 mod power_snmp;
+mod power_snmp_many;
 mod prometheus;
 mod ready_line;
 mod replicas;

@@ -99,16 +99,7 @@ fn same_subject_at_another_provider_is_another_person() {
 fn address_of_a_tool_sent_to_somebody_else_does_not_bind_that_persons_account() {
     let config = ArgosConfig::new().env("ARGOS_NET_OUTBOUND_ALLOW", "127.0.0.1").env("ARGOS_TRUSTED_PROXIES", "127.0.0.1");
     let stage = Stage::on(config);
-    let callback = format!("{}/api/v1/oauth/github/callback", stage.argos.base());
-    let provider = OidcProvider::start(&[callback]).unwrap_or_else(|error| panic!("{error}"));
-    for (key, value) in [
-        ("client_id", "social".to_owned()),
-        ("client_secret", oidc_provider::CLIENT_SECRET.to_owned()),
-        ("authorize_url", format!("{}/login/oauth/authorize", provider.issuer)),
-        ("token_url", format!("{}/login/oauth/access_token", provider.issuer)),
-    ] {
-        drop(stage.owner.put(&format!("/api/settings/oauth.github.{key}"), json!({ "value": value })).expect_status(200));
-    }
+    let provider = crate::tools::github(&stage);
     let from = |client: argos_peers::Client, address: &str| client.with_header("X-Forwarded-For", address);
     let mallory = from(stage.person("mallory", "viewer"), "203.0.113.66");
     let begun = mallory.get("/api/v1/oauth/github/authorize?scopes=openid").expect_status(200).json();

@@ -5,12 +5,8 @@ use serde_json::json;
 
 use crate::stage::Stage;
 
-#[test]
-fn account_at_a_tool_is_connected_shown_and_forgotten() {
-    let stage = Stage::on(ArgosConfig::new().env("ARGOS_NET_OUTBOUND_ALLOW", "127.0.0.1"));
-    let refused = stage.owner.get("/api/v1/oauth/github/authorize");
-    assert_eq!((refused.status, refused.json()["error"].as_str()), (400, Some("GitHub OAuth not configured")), "{}", refused.text());
-    assert_eq!(stage.owner.get("/api/v1/oauth/gitlab/authorize").status, 422);
+/// A real server in the place of GitHub, and the settings that lead there.
+pub(crate) fn github(stage: &Stage) -> OidcProvider {
     let callback = format!("{}/api/v1/oauth/github/callback", stage.argos.base());
     let provider = OidcProvider::start(&[callback]).unwrap_or_else(|error| panic!("{error}"));
     for (key, value) in [
@@ -21,6 +17,16 @@ fn account_at_a_tool_is_connected_shown_and_forgotten() {
     ] {
         drop(stage.owner.put(&format!("/api/settings/oauth.github.{key}"), json!({ "value": value })).expect_status(200));
     }
+    provider
+}
+
+#[test]
+fn account_at_a_tool_is_connected_shown_and_forgotten() {
+    let stage = Stage::on(ArgosConfig::new().env("ARGOS_NET_OUTBOUND_ALLOW", "127.0.0.1"));
+    let refused = stage.owner.get("/api/v1/oauth/github/authorize");
+    assert_eq!((refused.status, refused.json()["error"].as_str()), (400, Some("GitHub OAuth not configured")), "{}", refused.text());
+    assert_eq!(stage.owner.get("/api/v1/oauth/gitlab/authorize").status, 422);
+    let provider = github(&stage);
     let leave = || {
         provider
             .next_person(json!({"sub": "ada-7", "number": 7, "login": "ada-l", "name": "Ada", "email": "ada@example.org", "emails": []}));
@@ -64,16 +70,7 @@ fn account_at_a_tool_is_connected_shown_and_forgotten() {
 fn token_of_a_tool_is_renewed_before_it_ends() {
     let unlimited = ArgosConfig::new().env("ARGOS_NET_OUTBOUND_ALLOW", "127.0.0.1").env("ARGOS_HTTP_RATE_LIMITING", "false");
     let stage = Stage::on(unlimited);
-    let callback = format!("{}/api/v1/oauth/github/callback", stage.argos.base());
-    let provider = OidcProvider::start(&[callback]).unwrap_or_else(|error| panic!("{error}"));
-    for (key, value) in [
-        ("client_id", "social".to_owned()),
-        ("client_secret", oidc_provider::CLIENT_SECRET.to_owned()),
-        ("authorize_url", format!("{}/login/oauth/authorize", provider.issuer)),
-        ("token_url", format!("{}/login/oauth/access_token", provider.issuer)),
-    ] {
-        drop(stage.owner.put(&format!("/api/settings/oauth.github.{key}"), json!({ "value": value })).expect_status(200));
-    }
+    let provider = github(&stage);
     // Its token lives for twenty seconds, so it is due after ten.
     provider.next_person(
         json!({"sub": "ada-7", "number": 7, "login": "ada-l", "name": "Ada", "email": "a@example.org", "emails": [], "lives": 20}),
