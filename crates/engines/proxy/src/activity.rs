@@ -1,5 +1,5 @@
-//! Whether anything goes on in an HTTP/2 connection. The kernel ends a TCP connection whose client reads nothing, but
-//! windows of HTTP/2 can be shut while TCP goes on; and without a request nobody looks whether a connection is of use.
+//! Whether anything goes on in a connection. The kernel ends a TCP connection whose client reads nothing, but windows of
+//! HTTP/2 can be shut while TCP goes on; and without a request nobody looks whether a connection is of use.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -28,6 +28,12 @@ pub(crate) enum Judgement {
 impl Activity {
     pub(crate) fn new() -> Self {
         Self { open: Cell::new(0), unread: Cell::new(0), moved: Cell::new(Instant::now()) }
+    }
+
+    /// How long a connection without a request may still wait for the next head; a request in progress has all its time.
+    pub(crate) fn head_due(&self, now: Instant, head_max: Duration) -> Duration {
+        let still = now.saturating_duration_since(self.moved.get());
+        if self.open.get() > 0 { head_max } else { head_max.saturating_sub(still) }
     }
 
     pub(crate) fn judge(&self, now: Instant, idle_max: Duration, stall_max: Duration) -> Judgement {

@@ -21,7 +21,7 @@ use crate::activity::Answering;
 use crate::compress::Compressed;
 use crate::flight::Flight;
 use crate::snapshot::Host;
-use crate::wire::WireBody;
+use crate::wire_body::WireBody;
 
 /// What became of a request body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -102,10 +102,10 @@ async fn probe(worker: &Worker, target: &Target, check: &ActiveCheck) -> Result<
     *request.uri_mut() = Uri::from(path);
     request.headers_mut().insert(HOST, target.authority.clone());
     request.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
-    let mut wire = Wire::new(stream).await.map_err(|e| e.to_string())?;
-    wire.send(request, check.timeout).await.map(|response| response.status()).map_err(|failure| match failure {
+    let answer = Wire::new(stream).send(&mut request, check.timeout).await;
+    answer.map(|answer| answer.status).map_err(|failure| match failure {
         NoAnswer::TimedOut => "did not answer in time".to_owned(),
-        NoAnswer::Closed | NoAnswer::Unsent(_) => "closed the connection without an answer".to_owned(),
-        NoAnswer::Bad => "sent no valid answer".to_owned(),
+        NoAnswer::Closed | NoAnswer::Unsent => "closed the connection without an answer".to_owned(),
+        NoAnswer::Bad | NoAnswer::Ambiguous => "sent no valid answer".to_owned(),
     })
 }

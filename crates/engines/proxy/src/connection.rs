@@ -182,16 +182,28 @@ macro_rules! until_end {
 
 async fn h1(worker: &Rc<Worker>, limits: &Limits, begun: Begun, open: &Open) {
     let Begun { stream, peer, .. } = begun;
+    let watched = Rc::clone(&peer);
     let service = service_fn(|request| serve(Rc::clone(worker), Rc::clone(&peer), request));
     let mut builder = http1::Builder::new();
     builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
+        .header_read_timeout(None)
         .max_headers(limits.headers_max)
         .max_header_size(limits.header_bytes_max)
         .max_buf_size(limits.header_bytes_max.max(64 << 10));
-    // A head that does not come and a client that reads nothing have their own ends here.
-    let judge = |_: &mut Context<'_>| Judgement::Busy;
+    // One timer looks after every head of the connection; one for each request would cost more than the request's parsing.
+    // A client that reads nothing is the kernel's to end.
+    let head_max = limits.header_timeout;
+    let mut due = pin!(tokio::time::sleep(head_max));
+    let mut judge = |cx: &mut Context<'_>| {
+        while due.as_mut().poll(cx).is_ready() {
+            let left = watched.activity.head_due(Instant::now(), head_max);
+            if left.is_zero() {
+                return Judgement::Stalled;
+            }
+            due.as_mut().reset(tokio::time::Instant::now() + left);
+        }
+        Judgement::Busy
+    };
     until_end!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades(), open, judge);
 }
 

@@ -11,7 +11,7 @@ use std::task::Poll;
 use http::header::{COOKIE, HOST, HeaderValue, SET_COOKIE, TE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{Method, Request, Response, StatusCode, Uri, Version};
+use http::{Method, Request, Response, StatusCode, Uri, Version, response};
 use hyper::body::{Body as _, Incoming};
 
 use crate::answer::Refusal;
@@ -27,7 +27,8 @@ use crate::report::Outcome;
 use crate::service::Peer;
 use crate::snapshot::Host;
 use crate::upgrade;
-use crate::wire::{NoAnswer, Wire, WireBody};
+use crate::wire::{NoAnswer, Wire};
+use crate::wire_body::WireBody;
 use crate::worker::Worker;
 
 /// What is to be forwarded, and for whom.
@@ -50,13 +51,14 @@ pub(crate) struct Forward<'a> {
 
 /// The other end of an answer that has begun.
 enum Line {
-    Wire(Box<Wire>),
-    H2,
+    /// With the length of the body, when the head told.
+    Wire(Box<Wire>, Option<u64>),
+    H2(Incoming),
 }
 
 /// What one attempt came to.
 enum Attempt {
-    Answered(Box<Response<Incoming>>, Line),
+    Answered(Box<response::Parts>, Line),
     /// The backend never saw it, or may safely see it again.
     Again(Box<Request<RequestBody>>, Next),
     Failed(Box<Refusal>),
@@ -98,7 +100,7 @@ pub(crate) async fn forward(
     prepare(&order, &mut parts, hop, tunnel.as_ref())?;
     let mut request = Box::new(Request::from_parts(parts, body));
     let (mut tried, mut stale, mut again_to): (Vec<u64>, u32, Option<_>) = (Vec::new(), 0, None);
-    let (response, line, mut flight) = loop {
+    let (head, line, mut flight) = loop {
         let target = match again_to.take() {
             Some(target) => target,
             None => {
@@ -118,7 +120,7 @@ pub(crate) async fn forward(
         *upstream = Some(Arc::clone(&target.name));
         let flight = Flight::new(order.worker, order.pool, &target);
         match attempt(&order, request, &flight, stale < STALE_MAX && tunnel.is_none(), &state).await {
-            Attempt::Answered(response, line) => break (*response, line, flight),
+            Attempt::Answered(head, line) => break (head, line, flight),
             Attempt::Again(back, Next::Fresh) => {
                 (request, again_to) = (back, Some(target));
                 stale += 1;
@@ -141,7 +143,7 @@ pub(crate) async fn forward(
         }
     };
     flight.slots = std::mem::take(&mut order.slots);
-    finish(&order, response, line, flight, Finish { front, tunnel, token, wants_gzip, is_head, version }).await
+    finish(&order, head, line, flight, Finish { front, tunnel, token, wants_gzip, is_head, version }).await
 }
 
 /// Turns the client's request into the backend's: address, hop, host, forwarding headers.
@@ -218,35 +220,33 @@ async fn attempt(
     }
     let mut wire = match may_reuse.then(|| order.worker.take(flight)).flatten() {
         Some(wire) => wire,
-        None => match open(order, flight).await {
-            Ok(wire) => wire,
-            Err(reason) => {
-                flight.failed(&reason);
+        None => match connect(order.worker, &flight.target, order.pool.config.connect_timeout).await {
+            Ok(stream) => Wire::new(stream),
+            Err(error) => {
+                flight.failed(&format!("could not be reached: {error}"));
                 return Attempt::Again(request, Next::Other);
             }
         },
     };
-    // A backend may close a kept connection just as we send: what may be sent twice is kept for that case.
+    // A backend may close a kept connection just as we send.
     let is_reused = wire.is_reused;
     let is_repeatable = is_reused && is_idempotent(request.method()) && matches!(request.body(), RequestBody::Empty);
-    let copy = is_repeatable.then(|| Box::new(copy_of(&request)));
-    match wire.send(*request, config.answer_timeout).await {
-        Ok(response) if headers::has_odd_framing(response.headers()) => {
-            flight.failed("sent an answer of ambiguous length");
-            Attempt::Failed(Refusal::upstream(StatusCode::BAD_GATEWAY, "bad answer from the backend\n"))
+    match wire.send(&mut request, config.answer_timeout).await {
+        Ok(answer) => {
+            let (mut head, ()) = Response::new(()).into_parts();
+            (head.status, head.headers) = (answer.status, answer.headers);
+            Attempt::Answered(Box::new(head), Line::Wire(wire, answer.length))
         }
-        Ok(response) => Attempt::Answered(Box::new(response), Line::Wire(wire)),
-        Err(NoAnswer::Unsent(back)) if is_reused => Attempt::Again(back, Next::Fresh),
-        Err(NoAnswer::Unsent(back)) => {
+        Err(NoAnswer::Unsent) if is_reused => Attempt::Again(request, Next::Fresh),
+        Err(NoAnswer::Unsent) => {
             flight.failed("closed a new connection at once");
-            Attempt::Again(back, Next::Other)
+            Attempt::Again(request, Next::Other)
         }
-        Err(failure) => match (failure, copy) {
-            (NoAnswer::Closed, Some(copy)) => Attempt::Again(copy, Next::Fresh),
-            (NoAnswer::TimedOut, _) => failed(flight, state, StatusCode::GATEWAY_TIMEOUT, "did not answer in time"),
-            (NoAnswer::Closed, None) => failed(flight, state, StatusCode::BAD_GATEWAY, "closed the connection without an answer"),
-            _ => failed(flight, state, StatusCode::BAD_GATEWAY, "sent no valid answer"),
-        },
+        Err(NoAnswer::Closed) if is_repeatable => Attempt::Again(request, Next::Fresh),
+        Err(NoAnswer::Closed) => failed(flight, state, StatusCode::BAD_GATEWAY, "closed the connection without an answer"),
+        Err(NoAnswer::TimedOut) => failed(flight, state, StatusCode::GATEWAY_TIMEOUT, "did not answer in time"),
+        Err(NoAnswer::Bad) => failed(flight, state, StatusCode::BAD_GATEWAY, "sent no valid answer"),
+        Err(NoAnswer::Ambiguous) => failed(flight, state, StatusCode::BAD_GATEWAY, "sent an answer of ambiguous length"),
     }
 }
 
@@ -257,12 +257,6 @@ fn failed(flight: &Flight, state: &Cell<Upload>, status: StatusCode, reason: &st
     }
     let text = if status == StatusCode::GATEWAY_TIMEOUT { "the backend did not answer in time\n" } else { "bad answer from the backend\n" };
     Attempt::Failed(Refusal::upstream(status, text))
-}
-
-async fn open(order: &Forward<'_>, flight: &Flight) -> Result<Box<Wire>, String> {
-    let stream = connect(order.worker, &flight.target, order.pool.config.connect_timeout).await;
-    let stream = stream.map_err(|e| format!("could not be reached: {e}"))?;
-    Wire::new(stream).await.map_err(|e| format!("could not be spoken to: {e}"))
 }
 
 fn is_idempotent(method: &Method) -> bool {
@@ -318,7 +312,10 @@ async fn attempt_h2(
     *request.version_mut() = Version::HTTP_2;
     let sent = tokio::time::timeout(order.pool.config.answer_timeout, sender.try_send_request(*request)).await;
     match sent {
-        Ok(Ok(response)) => Attempt::Answered(Box::new(response), Line::H2),
+        Ok(Ok(response)) => {
+            let (head, body) = response.into_parts();
+            Attempt::Answered(Box::new(head), Line::H2(body))
+        }
         Ok(Err(mut error)) => match (error.take_message(), copy) {
             (_, Some(copy)) => Attempt::Again(copy, Next::Fresh),
             (Some(mut back), None) if is_reused => {
@@ -344,17 +341,16 @@ struct Finish {
 
 async fn finish(
     order: &Forward<'_>,
-    response: Response<Incoming>,
+    mut head: Box<response::Parts>,
     line: Line,
     flight: Flight,
     finish: Finish,
 ) -> Result<Response<AnswerBody>, Box<Refusal>> {
     flight.answered();
-    let (mut head, incoming) = response.into_parts();
     if head.status == StatusCode::SWITCHING_PROTOCOLS {
         // Only after this does anything become a raw tunnel, and only when it was asked for.
         return match (finish.tunnel, finish.front, line) {
-            (Some(tunnel), Some(front), Line::Wire(wire)) => tunnel.join(order, head, front, wire, flight),
+            (Some(tunnel), Some(front), Line::Wire(wire, _)) => tunnel.join(order, &head, front, *wire, flight),
             _ => Err(Refusal::upstream(StatusCode::BAD_GATEWAY, "the backend switched protocols unasked\n")),
         };
     }
@@ -372,17 +368,17 @@ async fn finish(
     }
     let pause_max = order.pool.config.answer_timeout;
     let mut source = match line {
-        Line::Wire(wire) => {
-            let mut body = Box::new(WireBody::new(incoming, wire, pause_max, Rc::clone(order.worker), flight));
+        Line::Wire(wire, length) => {
+            let mut body = Box::new(WireBody::new(wire, length, pause_max, Rc::clone(order.worker), flight));
             match poll_fn(|cx| Poll::Ready(body.take_small(cx))).await {
                 Some(bytes) => Source::Full((!bytes.is_empty()).then_some(bytes)),
                 None => Source::Wire(body),
             }
         }
-        Line::H2 => Source::H2(Box::new(H2Body { incoming, pause_max, pause: None, flight })),
+        Line::H2(incoming) => Source::H2(Box::new(H2Body { incoming, pause_max, pause: None, flight })),
     };
     if finish.wants_gzip && !finish.is_head {
         source = crate::compress::wrap(source, &mut head);
     }
-    Ok(Response::from_parts(head, AnswerBody { source, ticket: None, answering: None }))
+    Ok(Response::from_parts(*head, AnswerBody { source, ticket: None, answering: None }))
 }

@@ -63,10 +63,16 @@ pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) -> Hop {
         // Nothing but WebSocket: an upgrade to h2c would tunnel requests past every rule.
         hop.websocket = upgrade.as_bytes().eq_ignore_ascii_case(b"websocket");
     }
-    for name in &HOP_BY_HOP {
+    remove_where(headers, |name| HOP_BY_HOP.contains(name));
+    hop
+}
+
+/// Removes the headers with these names. Few messages have any: looking through what there is costs less than to ask for
+/// each name.
+fn remove_where(headers: &mut HeaderMap, is_one: impl Fn(&HeaderName) -> bool) {
+    while let Some(name) = headers.keys().find(|name| is_one(name)).cloned() {
         headers.remove(name);
     }
-    hop
 }
 
 /// What a message asked of this hop.
@@ -84,17 +90,11 @@ fn tokens(value: &HeaderValue) -> impl Iterator<Item = &str> {
 /// Removes the headers only the proxy may set, and every name that a backend could take for one of them or for what the
 /// proxy vouches for: behind CGI and WSGI `X_Auth_User` and `X-Auth-User` are one variable.
 pub(crate) fn remove_reserved(headers: &mut HeaderMap, reserved: &[HeaderName]) {
-    for name in reserved {
-        headers.remove(name);
-    }
     let is_taken_for_one = |name: &HeaderName| {
         let own = reserved.iter().chain(&CLAIMS).chain(&UNTOUCHABLE).chain(&HOP_BY_HOP);
         name.as_str().contains('_') && own.map(HeaderName::as_str).any(|own| is_same_variable(name.as_str(), own))
     };
-    let doubles: Vec<HeaderName> = headers.keys().filter(|name| is_taken_for_one(name)).cloned().collect();
-    for name in doubles {
-        headers.remove(name);
-    }
+    remove_where(headers, |name| reserved.contains(name) || is_taken_for_one(name));
 }
 
 fn is_same_variable(name: &str, own: &str) -> bool {
@@ -104,12 +104,8 @@ fn is_same_variable(name: &str, own: &str) -> bool {
 /// Trailers must not carry what frames, routes or authenticates a message, nor what only the proxy may say.
 pub(crate) fn clean_trailers(trailers: &mut HeaderMap, reserved: &[HeaderName]) {
     remove_reserved(trailers, reserved);
-    for name in HOP_BY_HOP.iter().chain(&CLAIMS).chain(&UNTOUCHABLE) {
-        trailers.remove(name);
-    }
-    for name in [http::header::AUTHORIZATION, COOKIE, http::header::SET_COOKIE, http::header::CONTENT_TYPE, EXPECT] {
-        trailers.remove(name);
-    }
+    let of_the_head = [http::header::AUTHORIZATION, COOKIE, http::header::SET_COOKIE, http::header::CONTENT_TYPE, EXPECT];
+    remove_where(trailers, |name| [&HOP_BY_HOP[..], &CLAIMS, &UNTOUCHABLE, &of_the_head].iter().any(|names| names.contains(name)));
 }
 
 /// The only transfer coding taken is one `chunked`: whatever else reaches a backend would be framed by another reading.
@@ -164,9 +160,7 @@ pub(crate) fn forward(headers: &mut HeaderMap, origin: &Origin<'_>) {
     headers.remove(EXPECT);
     let proto = HeaderValue::from_static(if origin.tls { "https" } else { "http" });
     if !origin.is_trusted {
-        for name in &CLAIMS {
-            headers.remove(name);
-        }
+        remove_where(headers, |name| CLAIMS.contains(name));
         headers.insert(X_FORWARDED_FOR, origin.peer.clone());
         headers.insert(X_FORWARDED_PROTO, proto);
         headers.insert(X_FORWARDED_HOST, origin.host.clone());

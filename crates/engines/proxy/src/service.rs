@@ -45,7 +45,7 @@ pub(crate) struct Peer {
 /// Answers a request; failures are answers too.
 pub(crate) async fn serve(worker: Rc<Worker>, peer: Rc<Peer>, request: Request<Incoming>) -> Result<Response<AnswerBody>, Infallible> {
     let snapshot = worker.snapshot();
-    let answering = (request.version() == Version::HTTP_2).then(|| Answering::new(Rc::clone(&peer)));
+    let answering = Some(Answering::new(Rc::clone(&peer)));
     let (parts, body) = request.into_parts();
     let mut record = AccessRecord {
         started: Instant::now(),

@@ -11,6 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Response, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt as _;
 
 use crate::activity::Answering;
 use crate::answer::Refusal;
@@ -57,24 +58,25 @@ impl Wanted {
     pub(crate) fn join(
         self,
         order: &Forward<'_>,
-        mut head: http::response::Parts,
+        head: &http::response::Parts,
         front: OnUpgrade,
-        wire: Box<Wire>,
+        wire: Wire,
         flight: Flight,
     ) -> Result<Response<AnswerBody>, Box<Refusal>> {
-        let unasked = || Refusal::upstream(StatusCode::BAD_GATEWAY, "the backend switched protocols unasked\n");
         let agreed = head.headers.get(UPGRADE).is_some_and(|u| u.as_bytes().eq_ignore_ascii_case(b"websocket"));
-        let back = head.extensions.remove::<OnUpgrade>().filter(|_| agreed).ok_or_else(unasked)?;
+        if !agreed {
+            return Err(Refusal::upstream(StatusCode::BAD_GATEWAY, "the backend switched protocols unasked\n"));
+        }
         let (tunnel, answering) = (order.worker.open(), Answering::new(Rc::clone(order.peer)));
         tokio::task::spawn_local(async move {
-            let pump = async {
-                if let (Ok(back), Ok(front)) = tokio::join!(back, front) {
-                    let (mut back, mut front) = (TokioIo::new(back), TokioIo::new(front));
-                    // Either end may break off at any time; there is nobody left to tell.
+            let (mut back, said) = wire.into_stream();
+            if let Ok(front) = front.await {
+                let mut front = TokioIo::new(front);
+                // Either end may break off at any time; there is nobody left to tell.
+                if front.write_all(&said).await.is_ok() {
                     drop(tokio::io::copy_bidirectional(&mut front, &mut back).await);
                 }
-            };
-            tokio::join!(wire.hand_over(), pump);
+            }
             drop((flight, tunnel, answering));
         });
         let mut response = Response::new(AnswerBody::full(bytes::Bytes::new()));

@@ -114,7 +114,7 @@ impl Worker {
 
     /// Keeps a connection whose exchange is over.
     pub(crate) fn keep(&self, flight: &Flight, mut wire: Box<Wire>) {
-        if !wire.is_usable() {
+        if !wire.is_done() {
             return;
         }
         wire.is_reused = true;
