@@ -1,11 +1,13 @@
 // Shapes of the power routes.
 import type { Time } from './shapes';
 
+/** Limits of one device; absent ones follow the settings. */
+export interface PowerLimits { load_percent?: number | null; temperature_c?: number | null; battery_percent?: number | null; runtime_seconds?: number | null; voltage_band?: 'tight' | 'normal' | 'loose' | null }
 export type DeviceState = 'online' | 'stale' | 'offline' | 'disabled' | 'unknown';
 export interface PowerDevice {
   id: string; name: string; type: string; poller: string; host: string; port: number; enabled: boolean; connection_config: Record<string, unknown>; secrets_set: string[];
   model: string | null; firmware: string | null; serial: string | null; manufacturer: string | null; last_seen: Time; status: DeviceState; last_error: string | null;
-  tags: string[]; feeds: string[]; group: string | null; location: string | null; rated_power_watts: number | null; source: string; profile: string | null;
+  tags: string[]; feeds: string[]; group: string | null; location: string | null; rated_power_watts: number | null; nominal_power_factor: number; poll_seconds: number | null; thresholds: PowerLimits; created_at: string; source: string; profile: string | null;
 }
 export interface PowerSnapshot {
   id: number | null; timestamp: string; device_id: string; device_type: string; power_watts: number | null; load_percent: number | null; voltage: number | null; battery_percent: number | null; runtime_seconds: number | null;

@@ -134,7 +134,7 @@ function Triggers({ x, onChange, fault }: { x: PlanTriggers; onChange: (next: Pl
     <div className="stack">
       <div className="plan-switches"><Switch label={t('shutdown.low')} checked={x.low_battery} onChange={(low_battery) => onChange({ ...x, low_battery })} /><Switch label={t('shutdown.fsd')} checked={x.fsd} onChange={(fsd) => onChange({ ...x, fsd })} /></div>
       <div className="plan-fields">{values.slice(0, 2).map(value)}{counts.slice(0, 1).map(count)}</div>
-      <details className="fold"><summary>{t('shutdown.advanced')}</summary><div className="plan-fields">{values.slice(2).map(value)}{counts.slice(1).map(count)}</div></details>
+      <details className="fold" open={x.percent_per_minute !== null}><summary>{t('shutdown.advanced')}</summary><div className="plan-fields">{values.slice(2).map(value)}{counts.slice(1).map(count)}</div></details>
     </div>
   );
 }
@@ -148,7 +148,7 @@ function Back({ draft, change, fault }: { draft: Draft; change: (part: Partial<D
     <div className="stack">
       <div className="plan-switches"><Switch label={t('shutdown.restore')} checked={r.enabled} onChange={(enabled) => set({ enabled })} /><Switch label={t('shutdown.dry')} checked={draft.dry_run} onChange={(dry_run) => change({ dry_run })} /></div>
       <div className="plan-fields">
-        <Select label={t('shutdown.onReturn')} value={draft.on_power_return} onChange={(on_power_return) => change({ on_power_return })} options={(['cancel_remaining', 'continue'] as const).map((o) => ({ id: o, text: t(`shutdown.return.${o}`) }))} />
+        <div className="plan-wide"><Select label={t('shutdown.onReturn')} value={draft.on_power_return} onChange={(on_power_return) => change({ on_power_return })} options={(['cancel_remaining', 'continue'] as const).map((o) => ({ id: o, text: t(`shutdown.return.${o}`) }))} /></div>
         {fields.map((v) => <TextField key={v.id} label={t(v.label)} value={String(r[v.id])} onChange={(text) => set({ [v.id]: whole(text) })} inputMode="numeric" error={fault(`restore.${v.id}`)} />)}
       </div>
     </div>
