@@ -325,6 +325,8 @@ export const urls = {
   powerConfig: '/api/config',
   powerExporters: '/api/exporters',
   powerExporterTest: (name: string) => `/api/exporters/${part(name)}/test`,
+  powerEvents: '/api/events',
+  powerEventNote: (id: number) => `/api/events/${id}/annotate`,
   powerTrigger: '/api/trigger',
   powerSummary: '/api/summary',
   shutdown: '/api/shutdown',

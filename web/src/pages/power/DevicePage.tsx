@@ -25,6 +25,7 @@ import { Meter, Value } from '../../ui/Value';
 import { Commands, Variables } from './Controls';
 import { DeviceCharts } from './DeviceCharts';
 import { EditDevice } from './EditDevice';
+import { EventTable } from './EventTable';
 import { FeedsCard } from './FeedMap';
 import { Outlets, Phases } from './Outlets';
 import { EventsOrNone } from './PowerPage';
@@ -123,6 +124,7 @@ function Figure({ label, of, meter, foot }: { label: string; of: Quantity | null
 function Events({ id, size = 100, bare }: { id: string; size?: number; bare?: boolean }) {
   const t = useT();
   const events = useResource(paths.powerEvents({ device_id: id, page_size: size }), { everyMs: 5_000 });
-  const body = <Loaded from={events} lines={4} compact>{(page) => <EventsOrNone items={page.items} />}</Loaded>;
-  return bare ? body : <Card title={t('power.tab.events')} flush actions={<Button small icon="refresh" onClick={events.reload}>{t('core.retry')}</Button>}>{body}</Card>;
+  return bare
+    ? <Loaded from={events} lines={4} compact>{(page) => <EventsOrNone items={page.items} />}</Loaded>
+    : <Card title={t('power.tab.events')} flush><Loaded from={events} lines={4} compact>{(page) => <EventTable items={page.items} />}</Loaded></Card>;
 }
