@@ -34,5 +34,6 @@ export interface SupplyQuality { score: number | null; parts: { name: string; we
 export type ExporterName = 'influxdb' | 'loki' | 'csv' | 'mqtt';
 export interface Exporter { name: ExporterName; enabled: boolean; ok: boolean | null; last_error: string | null; last_error_at: string | null; last_ok_at: string | null; queued: number; sent: number; errors: number; dropped: number; queue_max: number; queue_hours: number }
 export interface ExporterTrial { ok: boolean; latency_ms: number; error: string | null }
+export interface PowerImport { imported: number; duplicates: number; rejected: { line: number; error: string }[]; rejected_left?: number }
 export interface PowerConfig { enabled_exporters: string[] }
 export interface DeviceTest { ok: boolean; latency_ms: number | null; profile: string | null; device_type: string | null; model: string | null; snapshot: PowerSnapshot | null; error: string | null }

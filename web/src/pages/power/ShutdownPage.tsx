@@ -176,7 +176,7 @@ function TestLayer({ plan, onClose }: { plan: ShutdownPlan; onClose: () => void 
   return (
     <Layer title={t('shutdown.testTitle', { name: plan.name })} onClose={onClose} wide footer={<Button onClick={onClose}>{t('shutdown.close')}</Button>}>
       <div className="stack">
-        {done ? <><p><StatusMark status={done.ok ? 'ok' : 'critical'} word={t(done.ok ? 'shutdown.testOk' : 'shutdown.testBad')} /></p><BudgetBar budget={done.budget} /><StepTable run={done.run} />{done.warnings.length > 0 ? <ul className="plan-warnings">{done.warnings.map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}</> : null}
+        {done ? <><p><StatusMark status={done.ok ? 'ok' : 'critical'} word={t(done.ok ? 'shutdown.testOk' : 'shutdown.testBad')} /></p><BudgetBar budget={done.budget} /><StepTable run={done.run} />{beyondBudget(done).length > 0 ? <ul className="plan-warnings">{beyondBudget(done).map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}</> : null}
         {!done && !error ? <p className="muted" role="status"><span className="spinner" aria-hidden="true" /> {t('shutdown.testing')}</p> : null}
         {error ? <p className="field-error" role="alert">{error}</p> : null}
       </div>
