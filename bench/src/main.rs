@@ -27,7 +27,7 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// `all` of them, and the parts of some.
 const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "backup", "fanout", "proxy"];
-const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month", "power.watch", "power.chart"];
+const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month", "power.watch", "power.chart", "power.outage"];
 
 fn main() -> ExitCode {
     let mut names: Vec<String> = std::env::args().skip(1).collect();
@@ -60,6 +60,7 @@ fn main() -> ExitCode {
             "power" => with_binary(|| power::run(None)),
             "power.watch" => with_binary(|| power::run(Some("watch"))),
             "power.chart" => with_binary(|| power::run(Some("chart"))),
+            "power.outage" => with_binary(|| power::run(Some("outage"))),
             "inventory" => inventory::run(),
             "proxy" => proxy::run(),
             metrics => metrics::run(metrics.strip_prefix("metrics.")),

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::loopback::Loopback;
 
@@ -14,6 +14,8 @@ use crate::loopback::Loopback;
 pub enum Manner {
     /// As they should be.
     Sound,
+    /// The same of a UPS that runs on its battery.
+    OnBattery,
     /// Half a line, then silence.
     Half,
     /// Half a line, then the end of the connection.
@@ -33,6 +35,7 @@ pub enum Manner {
 pub struct BrokenNut {
     listener: Loopback,
     manner: Arc<Mutex<Manner>>,
+    told: Arc<Mutex<Option<Instant>>>,
 }
 
 impl BrokenNut {
@@ -42,13 +45,22 @@ impl BrokenNut {
     /// When no port can be bound.
     #[must_use]
     pub fn start() -> Self {
-        let manner = Arc::new(Mutex::new(Manner::Sound));
-        let shared = Arc::clone(&manner);
+        let (manner, told) = (Arc::new(Mutex::new(Manner::Sound)), Arc::new(Mutex::new(None)));
+        let (shared, moment) = (Arc::clone(&manner), Arc::clone(&told));
         let listener = Loopback::start(move |stream, stop| {
+            let now = || *shared.lock().unwrap_or_else(PoisonError::into_inner);
             // Whoever is cut off in the middle is what this is for.
-            drop(serve(&stream, stop, || *shared.lock().unwrap_or_else(PoisonError::into_inner)));
+            drop(serve(&stream, stop, now, || {
+                moment.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Instant::now);
+            }));
         });
-        Self { listener, manner }
+        Self { listener, manner, told }
+    }
+
+    /// When somebody first heard that the UPS runs on its battery, since [`BrokenNut::set`] was called last.
+    #[must_use]
+    pub fn told_at(&self) -> Option<Instant> {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where it listens.
@@ -59,6 +71,7 @@ impl BrokenNut {
 
     /// Misbehaves in another way from now on.
     pub fn set(&self, manner: Manner) {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.manner.lock().unwrap_or_else(PoisonError::into_inner) = manner;
     }
 }
@@ -66,7 +79,7 @@ impl BrokenNut {
 const HEAD: &str = "BEGIN LIST VAR odd\n";
 const ROWS: &str = "VAR odd ups.status \"OL\"\nVAR odd battery.charge \"100\"\nVAR odd ups.load \"12\"\n";
 
-fn serve(stream: &TcpStream, stop: &AtomicBool, manner: impl Fn() -> Manner) -> std::io::Result<()> {
+fn serve(stream: &TcpStream, stop: &AtomicBool, manner: impl Fn() -> Manner, on_battery_told: impl Fn()) -> std::io::Result<()> {
     let mut out = stream;
     for line in BufReader::new(stream).lines() {
         let line = line?;
@@ -75,6 +88,11 @@ fn serve(stream: &TcpStream, stop: &AtomicBool, manner: impl Fn() -> Manner) -> 
             ["LIST", "UPS"] => out.write_all(b"BEGIN LIST UPS\nUPS odd \"Odd\"\nEND LIST UPS\n")?,
             ["LIST", "VAR", "odd"] => match manner() {
                 Manner::Sound => out.write_all(format!("{HEAD}{ROWS}END LIST VAR odd\n").as_bytes())?,
+                Manner::OnBattery => {
+                    let rows = ROWS.replace("\"OL\"", "\"OB DISCHRG\"");
+                    on_battery_told();
+                    out.write_all(format!("{HEAD}{rows}END LIST VAR odd\n").as_bytes())?;
+                }
                 Manner::Half => out.write_all(format!("{HEAD}VAR odd ups.sta").as_bytes())?,
                 Manner::Cut => {
                     out.write_all(format!("{HEAD}VAR odd ups.sta").as_bytes())?;

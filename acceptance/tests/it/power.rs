@@ -158,6 +158,19 @@ fn server_that_restarts_is_found_again_without_an_event() {
 }
 
 #[test]
+fn outage_of_a_device_that_is_taken_away_ends_with_it() {
+    let nut = rack();
+    let stage = Stage::on(watching(&nut));
+    wait_status(&stage.argos, "OL CHRG");
+    nut.set("rack1", &mains("OB DISCHRG", 60, 500));
+    wait_event(&stage.anonymous(), "on_battery");
+    stage.owner.put("/api/devices", json!([])).expect_status(200);
+    let outage = stage.anonymous().get("/api/outages").expect_status(200).json()["items"][0].clone();
+    assert_eq!(outage["ended_by"], "device_lost", "{outage}");
+    assert!(outage["ended_at"].is_string() && outage["battery_end"] == 60.0, "{outage}");
+}
+
+#[test]
 fn silent_device_goes_offline_once_and_comes_back() {
     let nut = rack();
     let argos = watching(&nut).env("ARGOS_POWER_OFFLINE_GRACE_SECONDS", "4").start();
@@ -212,6 +225,13 @@ fn devices_follow_the_documented_contract() {
     assert_eq!(all.as_array().unwrap().len(), 2);
     assert_eq!(stage.owner.delete("/api/devices/c").status, 204);
     assert_error(&stage.owner.delete("/api/devices/c"), 404, "device_not_found");
+    // Each change is an event: a added and renamed, then removed for c and d, and c removed.
+    let told = stage.anonymous().get("/api/events?event_type=config_changed").expect_status(200).json();
+    let said: Vec<String> =
+        told["items"].as_array().unwrap().iter().rev().map(|e| format!("{} {}", e["device_id"], e["metadata"]["verb"])).collect();
+    let wanted = ["\"a\" \"added\"", "\"a\" \"changed\"", "\"a\" \"removed\"", "\"c\" \"added\"", "\"d\" \"added\"", "\"c\" \"removed\""];
+    assert_eq!(said, wanted, "{told}");
+    assert!(!told.to_string().contains("hidden-word"));
     assert_eq!(stage.anonymous().get("/api/devices/nobody").json()["detail"], "Device not found.");
     assert_eq!(stage.anonymous().post("/api/devices", device("e")).status, 401);
     let large = stage.owner.request("POST", "/api/devices").body(vec![b' '; 1_048_577]).send();

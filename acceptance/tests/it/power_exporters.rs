@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use argos_peers::{
-    ArgosConfig, Client, LokiReceiver, Mosquitto, NutDevice, NutServer, REDFISH_USER, RedfishService, VictoriaMetrics, wait_for, wait_until,
+    ArgosConfig, Client, LokiReceiver, Mosquitto, NutDevice, NutServer, REDFISH_USER, RedfishService, Snmpsim, VictoriaMetrics, wait_for,
+    wait_until,
 };
 use serde_json::{Value, json};
 
+use crate::power_snmp::recordings;
 use crate::stage::{Stage, assert_error};
 
 const SOON: Duration = Duration::from_secs(30);
@@ -194,6 +196,27 @@ fn outlets_are_switched_over_the_broker_only_when_that_is_on_and_confirmed() {
     stage.owner.put("/api/settings/mqtt.outlet_switches", json!({"value": false})).expect_status(200);
     wait_until("no switch", SOON, || !broker.retained().contains_key(config_topic));
     assert_eq!(relay(), "On", "a kept command is old");
+}
+
+#[test]
+fn flood_of_commands_over_the_broker_is_refused_beyond_a_few_at_a_time() {
+    let (agents, broker) = (Snmpsim::start(&recordings(), None).unwrap(), Mosquitto::start());
+    let config = ArgosConfig::new().env("NUT_AUTO_DISCOVER", "false").env("NUT_PORT", "9").env("ENABLED_EXPORTERS", "sqlite,mqtt");
+    let stage = Stage::on(config.env("MQTT_URL", &broker.url()).env("ARGOS_MQTT_OUTLET_SWITCHES", "true"));
+    let pdu = json!({"id": "pdu", "name": "PDU", "type": "pdu", "poller": "snmp", "host": "127.0.0.1", "port": agents.address().port(),
+        "connection_config": {"community": "apc_rpdu2"}});
+    stage.owner.post("/api/devices", pdu).expect_status(201);
+    let offered = wait_for("a switch", SOON, || broker.retained().get("homeassistant/switch/argus_pdu/outlet_1/config").cloned());
+    let offered: Value = serde_json::from_str(&offered).unwrap();
+    let (topic, off) = (offered["command_topic"].as_str().unwrap(), offered["payload_off"].as_str().unwrap());
+    // Nobody answers any more, so every command that is taken waits.
+    drop(agents);
+    for _ in 0..12 {
+        broker.publish(topic, off, false);
+    }
+    wait_until("the rest to be refused", SOON, || stage.argos.log().matches("too many at once").count() == 4);
+    let asked = || stage.owner.get("/api/audit?limit=100").expect_status(200).text().matches(" off asked").count();
+    wait_until("those that were taken", SOON, || asked() == 8);
 }
 
 #[test]

@@ -16,7 +16,11 @@ fn device(id: &str, port: u16, ups: &str) -> Value {
 }
 
 fn alone() -> ArgosConfig {
-    ArgosConfig::new().env("NUT_AUTO_DISCOVER", "false").env("STATUS_POLL_SECONDS", "2").env("ARGOS_POWER_OFFLINE_GRACE_SECONDS", "4")
+    ArgosConfig::new()
+        .env("NUT_AUTO_DISCOVER", "false")
+        .env("STATUS_POLL_SECONDS", "2")
+        .env("ARGOS_POWER_OFFLINE_GRACE_SECONDS", "4")
+        .env("ARGOS_POWER_NUT_REPLY_TIMEOUT_SECONDS", "2")
 }
 
 #[test]

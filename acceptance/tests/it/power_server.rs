@@ -79,7 +79,8 @@ fn stock_tools_read_and_command_through_us() {
     // The dummy driver lists this command and then refuses it; what the driver says is what we say.
     let refused = tool("upscmd", &[as_main.as_slice(), &[&house.address(), "load.off"]].concat());
     assert!(refused.is_err_and(|why| why.contains("INSTCMD-FAILED")));
-    tool("upsrw", &[["-s", "battery.charge=55"].as_slice(), &as_main, &[&house.address()]].concat()).unwrap();
+    // With -w the tool asks for the outcome by the id it was given.
+    tool("upsrw", &[["-w", "-s", "battery.charge=55"].as_slice(), &as_main, &[&house.address()]].concat()).unwrap();
     wait_until("the value that was set", SOON, || house.upsc("battery.charge").is_ok_and(|value| value == "55"));
     let told = house.stage.anonymous().get("/api/events?event_type=command_run").json();
     assert_eq!(told["items"][0]["metadata"], json!({"command": "set battery.charge", "value": "55", "actor": "nut:main"}), "{told}");

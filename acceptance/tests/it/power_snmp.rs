@@ -314,6 +314,16 @@ fn trap_with_the_right_credentials_makes_us_ask_at_once_and_is_an_event() {
     wait_until("the poll of the user", SOON, || seen("user") != user);
     wait_until("the fourth event", SOON, || count() == 4);
     assert_eq!((&events()[0]["device_id"], &events()[0]["metadata"]["trap"]), (&json!("user"), &json!("alarm_added")));
+    // The sender of an inform asks for our engine and clock, and gets an answer it can verify.
+    let inform = |key: &'static str, oid: &'static str| {
+        let whom =
+            ["-v", "3", "-u", "reader", "-l", "authPriv", "-a", "SHA", "-A", AUTH, "-x", "AES", "-X", key, "-Ci", "-r", "1", "-t", "1"];
+        snmptrap(&whom, traps, &["", oid])
+    };
+    inform(PRIVACY, "1.3.6.1.2.1.33.2.4").unwrap();
+    wait_until("the event of the user's inform", SOON, || count() == 5);
+    assert_eq!((&events()[0]["device_id"], &events()[0]["metadata"]["trap"]), (&json!("user"), &json!("alarm_removed")));
+    assert!(inform("another-privacy-key", "1.3.6.1.2.1.33.2.1").is_err());
 }
 
 #[test]

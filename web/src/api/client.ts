@@ -91,12 +91,13 @@ async function request(url: string, options: RequestOptions): Promise<unknown> {
 async function requestOnce(url: string, options: RequestOptions): Promise<unknown> {
   const method = options.method ?? 'GET';
   const headers: Record<string, string> = { Accept: options.as === 'text' ? 'text/plain, text/csv, */*' : 'application/json' };
-  // The browser writes the header of a form itself: it holds the boundary.
-  if (options.body !== undefined && !(options.body instanceof FormData)) headers['Content-Type'] = 'application/json';
+  // The browser writes the header of a form or a file itself.
+  const own = options.body instanceof FormData || options.body instanceof Blob ? options.body : null;
+  if (options.body !== undefined && own === null) headers['Content-Type'] = 'application/json';
   if (method !== 'GET') { const token = csrfToken(); if (token) headers['X-CSRF-Token'] = token; }
   let reply: Response;
   try {
-    reply = await fetch(url, { method, headers, credentials: 'same-origin', ...(options.body === undefined ? {} : { body: options.body instanceof FormData ? options.body : JSON.stringify(options.body) }), ...(options.signal ? { signal: options.signal } : {}) });
+    reply = await fetch(url, { method, headers, credentials: 'same-origin', ...(options.body === undefined ? {} : { body: own ?? JSON.stringify(options.body) }), ...(options.signal ? { signal: options.signal } : {}) });
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new ApiError(0, 'unreachable', 'No answer from the server');

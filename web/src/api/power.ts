@@ -1,11 +1,13 @@
 // Shapes of the power routes.
 import type { Time } from './shapes';
 
+/** Limits of one device; absent ones follow the settings. */
+export interface PowerLimits { load_percent?: number | null; temperature_c?: number | null; battery_percent?: number | null; runtime_seconds?: number | null; voltage_band?: 'tight' | 'normal' | 'loose' | null }
 export type DeviceState = 'online' | 'stale' | 'offline' | 'disabled' | 'unknown';
 export interface PowerDevice {
   id: string; name: string; type: string; poller: string; host: string; port: number; enabled: boolean; connection_config: Record<string, unknown>; secrets_set: string[];
   model: string | null; firmware: string | null; serial: string | null; manufacturer: string | null; last_seen: Time; status: DeviceState; last_error: string | null;
-  tags: string[]; feeds: string[]; group: string | null; location: string | null; rated_power_watts: number | null; source: string; profile: string | null;
+  tags: string[]; feeds: string[]; group: string | null; location: string | null; rated_power_watts: number | null; nominal_power_factor: number; poll_seconds: number | null; thresholds: PowerLimits; created_at: string; source: string; profile: string | null;
 }
 export interface PowerSnapshot {
   id: number | null; timestamp: string; device_id: string; device_type: string; power_watts: number | null; load_percent: number | null; voltage: number | null; battery_percent: number | null; runtime_seconds: number | null;
@@ -32,5 +34,6 @@ export interface SupplyQuality { score: number | null; parts: { name: string; we
 export type ExporterName = 'influxdb' | 'loki' | 'csv' | 'mqtt';
 export interface Exporter { name: ExporterName; enabled: boolean; ok: boolean | null; last_error: string | null; last_error_at: string | null; last_ok_at: string | null; queued: number; sent: number; errors: number; dropped: number; queue_max: number; queue_hours: number }
 export interface ExporterTrial { ok: boolean; latency_ms: number; error: string | null }
+export interface PowerImport { imported: number; duplicates: number; rejected: { line: number; error: string }[]; rejected_left?: number }
 export interface PowerConfig { enabled_exporters: string[] }
 export interface DeviceTest { ok: boolean; latency_ms: number | null; profile: string | null; device_type: string | null; model: string | null; snapshot: PowerSnapshot | null; error: string | null }

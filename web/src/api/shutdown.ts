@@ -7,7 +7,7 @@ export interface HostCheck { kind: 'ping' | 'tcp' | 'http'; host?: string; port?
 export interface PlanStep {
   id?: string; name: string; kind: StepKind; timeout_seconds: number; retries: number; on_failure: 'continue' | 'abort'; restore: PlanWake | null; secrets_set?: string[];
   host?: string; port?: number; user?: string; command?: string; host_key?: string | null; password?: string; key?: string; passphrase?: string;
-  url?: string; method?: string; body?: string; secret?: string; tls_verify?: boolean; cipher_suite?: number; force?: boolean; hostsync_seconds?: number; delay_seconds?: number;
+  url?: string; method?: string; body?: string; headers?: Record<string, string>; expected_status?: number | null; secret?: string; tls_verify?: boolean; cipher_suite?: number; force?: boolean; hostsync_seconds?: number; delay_seconds?: number;
   node?: string; token_id?: string; token?: string; vmid?: number; guest?: 'qemu' | 'lxc'; device_ids?: string[]; outlets?: string[]; check?: HostCheck | null;
 }
 export interface PlanPhase { order: number; name: string; verify_seconds: number | null; actions: PlanStep[] }

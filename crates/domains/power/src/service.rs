@@ -69,6 +69,14 @@ pub(crate) struct Live {
     pub(crate) outlet_energy: BTreeMap<String, Meter>,
 }
 
+impl Live {
+    /// The energy of what comes next does not join what was before.
+    pub(crate) fn interrupt_energy(&mut self) {
+        self.energy.interrupt();
+        self.outlet_energy.values_mut().for_each(Meter::interrupt);
+    }
+}
+
 /// Polls of a device since the start of the process.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct PollCounts {
@@ -193,6 +201,7 @@ impl Power {
             load_percent: s.f64("power.threshold_load_percent")?,
             temperature_c: s.f64("power.threshold_temp_celsius")?,
             battery_low_percent: s.f64("power.battery_low_percent")?,
+            battery_low_seconds: None,
             shutdown_floor_percent: s.f64("power.shutdown_battery_floor_pct")?,
             missed_polls: u32::try_from(s.i64("power.device_offline_missed_polls")?).unwrap_or(u32::MAX),
             offline_grace_seconds: s.i64("power.offline_grace_seconds")?,
@@ -212,6 +221,7 @@ impl Power {
             load_percent: own.load_percent.unwrap_or(common.load_percent),
             temperature_c: own.temperature_c.unwrap_or(common.temperature_c),
             battery_low_percent: own.battery_percent.unwrap_or(common.battery_low_percent),
+            battery_low_seconds: own.runtime_seconds,
             voltage_band_percent: own.voltage_band.map_or(common.voltage_band_percent, VoltageBand::percent),
             ..common
         })
@@ -243,6 +253,9 @@ impl Power {
             for device in devices {
                 if let Some(live) = lives.get_mut(&device.id) {
                     live.poller_key = workers::pollers::key(&device).map(Into::into);
+                    if !device.enabled {
+                        live.interrupt_energy();
+                    }
                     live.device = device;
                     continue;
                 }

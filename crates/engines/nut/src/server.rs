@@ -1,6 +1,7 @@
 //! The server's side of one connection, without I/O: requests in, answers out, and what only the owner can do named as a
 //! step. Order of judgement: user name, password, right, UPS. It must never answer for a UPS the directory hides.
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use crate::command::Command;
@@ -65,6 +66,9 @@ pub struct Session {
     login: Option<String>,
     offers_tls: bool,
     is_encrypted: bool,
+    tracking: bool,
+    /// Ids of the last requests that succeeded.
+    tracked: VecDeque<String>,
 }
 
 impl fmt::Debug for Session {
@@ -73,6 +77,8 @@ impl fmt::Debug for Session {
     }
 }
 
+/// Requests of one connection that can be asked about.
+const TRACKED_MAX: usize = 64;
 const SOFTWARE: &str = "Network UPS Tools upsd 2.8.0 - http://www.networkupstools.org/";
 const HELP: &str = "Commands: HELP VER GET LIST SET INSTCMD LOGIN LOGOUT USERNAME PASSWORD STARTTLS";
 
@@ -96,6 +102,19 @@ impl Session {
     }
     pub fn username(&self) -> Option<&str> {
         self.username.as_deref()
+    }
+
+    /// The answer to a request that succeeded; `id` is new, and known to the client when it tracks its requests.
+    pub fn succeeded(&mut self, id: String) -> String {
+        if !self.tracking {
+            return "OK".to_owned();
+        }
+        let answer = format!("OK TRACKING {id}");
+        if self.tracked.len() >= TRACKED_MAX {
+            self.tracked.pop_front();
+        }
+        self.tracked.push_back(id);
+        answer
     }
 
     /// Judges one line.
@@ -151,11 +170,14 @@ impl Session {
                 let known = d.commands(&ups)?.iter().any(|(n, _)| *n == name);
                 if known { Ok(Step::Run(ups, name, value)) } else { Err(ErrorToken::CmdNotSupported) }
             }
-            // Requests are answered once their outcome is known, so there is nothing to ask for later.
-            Command::SetTracking(true) => Err(ErrorToken::FeatureNotConfigured),
-            Command::SetTracking(false) => line("OK"),
-            Command::GetTracking(None) => line("OFF"),
-            Command::GetTracking(Some(_)) => Err(ErrorToken::FeatureNotConfigured),
+            Command::SetTracking(on) => {
+                self.tracking = on;
+                line("OK")
+            }
+            Command::GetTracking(None) => line(if self.tracking { "ON" } else { "OFF" }),
+            // Requests are answered once their outcome is known: what has an id has succeeded.
+            Command::GetTracking(Some(id)) if self.tracked.contains(&id) => line("SUCCESS"),
+            Command::GetTracking(Some(_)) => Err(ErrorToken::Unknown),
             read => answer(&read, d).map(Step::Reply),
         }
     }

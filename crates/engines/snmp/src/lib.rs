@@ -9,6 +9,7 @@
 mod ber;
 mod client;
 mod credentials;
+mod engine;
 mod error;
 mod message;
 mod oid;
@@ -20,11 +21,12 @@ mod value;
 
 pub use client::{Client, Timing, Walk};
 pub use credentials::{Credentials, User, Version};
+pub use engine::LocalEngine;
 pub use error::{Error, ErrorStatus, Malformed};
 pub use oid::{Oid, OidError};
 pub use pdu::{Pdu, PduKind, VarBind};
 pub use session::{Incoming, Session};
-pub use trap::{Trap, TrapReader};
+pub use trap::{Heard, Trap, TrapReader};
 pub use usm::{AuthProtocol, PrivacyProtocol};
 pub use value::Value;
 

@@ -126,11 +126,11 @@ impl Envelope {
 }
 
 /// A scoped PDU: which context of which engine the PDU is about.
-pub(crate) fn encode_scoped(engine_id: &[u8], context: &str, pdu: &Pdu) -> Vec<u8> {
+pub(crate) fn encode_scoped(engine_id: &[u8], context: &[u8], pdu: &Pdu) -> Vec<u8> {
     let mut writer = Writer::default();
     writer.nested(ber::SEQUENCE, |scoped| {
         scoped.octets(engine_id);
-        scoped.octets(context.as_bytes());
+        scoped.octets(context);
         pdu.write(scoped);
     });
     writer.into_bytes()
@@ -138,8 +138,11 @@ pub(crate) fn encode_scoped(engine_id: &[u8], context: &str, pdu: &Pdu) -> Vec<u
 
 /// Reads the PDU of a scoped PDU; padding behind it is ignored.
 pub(crate) fn decode_scoped(bytes: &[u8]) -> Result<Pdu, Malformed> {
+    decode_in_context(bytes).map(|(_, _, pdu)| pdu)
+}
+
+/// The same with the engine and the name of the context it is about.
+pub(crate) fn decode_in_context(bytes: &[u8]) -> Result<(Vec<u8>, Vec<u8>, Pdu), Malformed> {
     let mut scoped = Reader::new(bytes).expect(ber::SEQUENCE)?;
-    scoped.octets()?;
-    scoped.octets()?;
-    Pdu::read(&mut scoped)
+    Ok((scoped.octets()?.to_vec(), scoped.octets()?.to_vec(), Pdu::read(&mut scoped)?))
 }

@@ -204,13 +204,13 @@ impl V3 {
         self.message_id = next_id(self.message_id);
         let Some(engine) = self.engine.clone() else {
             let nothing = Pdu { kind: PduKind::Get, request_id: pdu.request_id, status: 0, index: 0, bindings: Vec::new() };
-            let payload = message::encode_scoped(&[], "", &nothing);
+            let payload = message::encode_scoped(&[], b"", &nothing);
             let probe = Envelope { id: self.message_id, flags: FLAG_REPORTABLE, security: Security::default(), payload, auth_at: 0 };
             return probe.encode().0;
         };
         let elapsed = u32::try_from(now.saturating_sub(engine.at).as_secs()).unwrap_or(0);
         let time = engine.time.saturating_add(elapsed);
-        let mut payload = message::encode_scoped(&engine.id, &self.user.context, pdu);
+        let mut payload = message::encode_scoped(&engine.id, self.user.context.as_bytes(), pdu);
         let mut security = Security {
             engine_id: engine.id.clone(),
             boots: engine.boots,

@@ -166,6 +166,13 @@ pub const POWER: &[Kind] = &[
         &["command_run"],
     ),
     kind(
+        "power.config_changed",
+        Info,
+        "Somebody changed a device, a plan, the tariff or a setting of the power part.",
+        r#"{"what":"device Rack 1","verb":"changed","actor":"ada"}"#,
+        &["config_changed"],
+    ),
+    kind(
         "power.outlet_changed",
         Info,
         "An outlet was switched.",

@@ -35,4 +35,5 @@ export default {
   'shutdown.heldBack': 'Maintenance holds {name} back', 'shutdown.budgetHelp': 'Longest way through every phase, with a margin of a minute, against what the triggers leave.', 'shutdown.inPhases': '{steps, plural, one {# step} other {# steps}} in {phases, plural, one {# phase} other {# phases}}', 'shutdown.chooseUps': 'Choose at least one UPS.', 'shutdown.group': 'Together they must keep', 'shutdown.groupHelp': 'Below so many healthy UPSes it starts.',
   'shutdown.advanced': 'More about when',
   'shutdown.missing': 'Still missing or wrong',
+  'shutdown.lbHold': 'Battery low for (s)', 'shutdown.restoreAll': 'Start every host, not only those it turned off', 'shutdown.expected': 'Expected status', 'shutdown.headers': 'Headers', 'shutdown.offHow': 'How it goes off',
 } as const;

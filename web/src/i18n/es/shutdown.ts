@@ -35,4 +35,5 @@ export default {
   'shutdown.heldBack': 'El mantenimiento retiene {name}', 'shutdown.budgetHelp': 'El camino más largo por todas las fases, con un minuto de margen, frente a lo que dejan los disparadores.', 'shutdown.inPhases': '{steps, plural, one {# paso} other {# pasos}} en {phases, plural, one {# fase} other {# fases}}', 'shutdown.chooseUps': 'Elija al menos un SAI.', 'shutdown.group': 'Juntos deben mantener', 'shutdown.groupHelp': 'Empieza por debajo de tantos SAI sanos.',
   'shutdown.advanced': 'Más sobre cuándo',
   'shutdown.missing': 'Aún falta o está mal',
+  'shutdown.lbHold': 'Batería baja durante (s)', 'shutdown.restoreAll': 'Encender todos los equipos, no solo los que apagó', 'shutdown.expected': 'Estado esperado', 'shutdown.headers': 'Cabeceras', 'shutdown.offHow': 'Cómo se apaga',
 } as const;

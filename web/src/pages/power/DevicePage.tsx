@@ -24,6 +24,8 @@ import { toast } from '../../ui/toasts';
 import { Meter, Value } from '../../ui/Value';
 import { Commands, Variables } from './Controls';
 import { DeviceCharts } from './DeviceCharts';
+import { EditDevice } from './EditDevice';
+import { EventTable } from './EventTable';
 import { FeedsCard } from './FeedMap';
 import { Outlets, Phases } from './Outlets';
 import { EventsOrNone } from './PowerPage';
@@ -63,10 +65,13 @@ function DeviceMenu({ device }: { device: PowerDevice }) {
   const may = useCan('power:manage');
   const reason = may ? undefined : t('core.needsPermission', { permission: 'power:manage' });
   const [removing, setRemoving] = useState(false);
+  const [editing, setEditing] = useState(false);
   const toggle = () => { send('PUT', urls.powerDevice(device.id), { enabled: !device.enabled }).catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(() => invalidate(urls.powerDevices)); };
   return (
     <>
+      <Button icon="edit" reason={reason} writes onClick={() => setEditing(true)}>{t('power.edit')}</Button>
       <Menu label={t('power.more')} items={[{ id: 'toggle', text: device.enabled ? t('power.disable') : t('power.enable'), icon: device.enabled ? 'pause' : 'play', reason, run: toggle }, { id: 'remove', text: t('power.remove'), icon: 'trash', danger: true, separator: true, reason, run: () => setRemoving(true) }]} />
+      {editing ? <EditDevice device={device} onClose={() => setEditing(false)} /> : null}
       {removing ? <ConfirmDialog title={t('power.removeTitle', { name: device.name })} name={device.name} action={t('power.remove')} run={async () => { await send('DELETE', urls.powerDevice(device.id)); invalidate(urls.powerDevices, urls.powerSummary); navigate('/power'); }} onClose={() => setRemoving(false)}><p>{t('power.removeText')}</p></ConfirmDialog> : null}
     </>
   );
@@ -119,6 +124,7 @@ function Figure({ label, of, meter, foot }: { label: string; of: Quantity | null
 function Events({ id, size = 100, bare }: { id: string; size?: number; bare?: boolean }) {
   const t = useT();
   const events = useResource(paths.powerEvents({ device_id: id, page_size: size }), { everyMs: 5_000 });
-  const body = <Loaded from={events} lines={4} compact>{(page) => <EventsOrNone items={page.items} />}</Loaded>;
-  return bare ? body : <Card title={t('power.tab.events')} flush actions={<Button small icon="refresh" onClick={events.reload}>{t('core.retry')}</Button>}>{body}</Card>;
+  return bare
+    ? <Loaded from={events} lines={4} compact>{(page) => <EventsOrNone items={page.items} />}</Loaded>
+    : <Card title={t('power.tab.events')} flush><Loaded from={events} lines={4} compact>{(page) => <EventTable items={page.items} />}</Loaded></Card>;
 }

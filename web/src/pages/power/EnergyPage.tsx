@@ -5,6 +5,7 @@ import type { EnergyBucket } from '../../api/power';
 import { useResource } from '../../api/resource';
 import { useQueryParam } from '../../app/router';
 import { showNumber } from '../../format/numbers';
+import { dayMonth } from '../../format/time';
 import { type PlainKey, useT } from '../../i18n';
 import { Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
@@ -31,9 +32,10 @@ export default function EnergyPage() {
   const names = useMemo(() => new Map((devices.data ?? []).map((d) => [d.id, d.name])), [devices.data]);
   const rows = useMemo(() => (history.data ?? []).filter((r) => r.device_id !== null), [history.data]);
   const approx = rows.some((r) => r.estimated);
+  const first = rows.map((r) => r.start).sort().at(0);
   return (
     <>
-      <PageHead title={t('nav.energy')} sub={rows.length === 0 ? ' ' : t(labels[size])} actions={<><Segmented<Size> label={t('power.bucket')} value={size} onChange={setWord} options={sizes.map((s) => ({ id: s, text: t(labels[s]) }))} /><a className="btn btn-secondary" href={urls.energyCsv({ bucket: size, standing: 'true' })} download><Icon name="download" /><span>CSV</span></a></>} />
+      <PageHead title={t('nav.energy')} sub={first === undefined ? ' ' : t('power.spanOf', { from: dayMonth(Date.parse(first)), to: dayMonth(Date.now()) })} actions={<><Segmented<Size> label={t('power.bucket')} value={size} onChange={setWord} options={sizes.map((s) => ({ id: s, text: t(labels[s]) }))} /><a className="btn btn-secondary" href={urls.energyCsv({ bucket: size, standing: 'true' })} download><Icon name="download" /><span>CSV</span></a></>} />
       <div className="grid">
         <div className="span-8 stack home-column">
           {rows.length > 0 ? <Headline rows={history.data ?? []} approx={approx} /> : null}

@@ -17,6 +17,7 @@ import { StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Forbidden, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { HistoryCard } from './HistoryCard';
 import './power.css';
 
 interface SettingField { key: string; label: PlainKey; placeholder?: string; help?: PlainKey }
@@ -38,7 +39,7 @@ export default function ExportersPage() {
       <PageHead title={t('nav.exporters')} sub={t('power.exportersSub')} />
       {may ? (
         <Loaded from={list} lines={8}>
-          {(all) => <div className="exporters">{receivers.map((r) => { const state = all.find((e) => e.name === r.name); return state ? <ExporterCard key={r.name} receiver={r} state={state} config={config.data ?? null} rows={settings.data ?? []} /> : null; })}</div>}
+          {(all) => <div className="exporters">{receivers.map((r) => { const state = all.find((e) => e.name === r.name); return state ? <ExporterCard key={r.name} receiver={r} state={state} config={config.data ?? null} rows={settings.data ?? []} /> : null; })}<HistoryCard /></div>}
         </Loaded>
       ) : <section className="card"><Forbidden permission="power:manage" /></section>}
     </>

@@ -95,18 +95,22 @@ function Strips({ outages, devices, days, onOpen }: { outages: readonly Outage[]
       <ul>
         {upses.map((d) => {
           const own = inside.filter((o) => o.device_id === d.id);
+          // Before anybody watched it nothing is known of its supply.
+          const since = Math.min(d.last_seen === null ? now : (toMillis(d.created_at) ?? now), ...own.map((o) => toMillis(o.started_at) ?? now));
+          const unseen = Math.max(0, Math.min(1, (since - from) / (days * dayMs)));
           return (
             <li key={d.id}>
               <span className="truncate"><Link to={`/power/${encodeURIComponent(d.id)}`}><bdi>{d.name}</bdi></Link></span>
               <span className="strip">
+                {unseen > 0 ? <i className="strip-unseen" title={t('power.notSeenYet')} style={{ inlineSize: `${unseen * 100}%` }} /> : null}
                 {own.map((o) => {
                   const start = Math.max(toMillis(o.started_at) ?? now, from);
                   const end = toMillis(o.ended_at) ?? now;
                   const text = `${d.name}, ${dayTime(start)}, ${span(o.duration_seconds)}`;
-                  return <button type="button" key={o.id} className={o.ended_at === null ? 'strip-mark strip-open' : 'strip-mark'} title={text} aria-label={text} onClick={() => onOpen(o)} style={{ insetInlineStart: `${((start - from) / (days * dayMs)) * 100}%`, inlineSize: `max(6px, ${((end - start) / (days * dayMs)) * 100}%)` }} />;
+                  return <button type="button" key={o.id} className={o.ended_at === null ? 'strip-mark strip-open' : 'strip-mark'} title={text} aria-label={text} onClick={() => onOpen(o)} style={{ insetInlineStart: `min(calc(100% - 6px), ${((start - from) / (days * dayMs)) * 100}%)`, inlineSize: `max(6px, ${((end - start) / (days * dayMs)) * 100}%)` }} />;
                 })}
               </span>
-              <span className="num muted nowrap">{t('power.nOutages', { n: own.length })}</span>
+              <span className="num muted nowrap">{unseen === 1 ? '–' : t('power.nOutages', { n: own.length })}</span>
             </li>
           );
         })}

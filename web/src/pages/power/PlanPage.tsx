@@ -127,14 +127,14 @@ function Sources({ draft, change }: { draft: Draft; change: (part: Partial<Draft
 function Triggers({ x, onChange, fault }: { x: PlanTriggers; onChange: (next: PlanTriggers) => void; fault: Fault }) {
   const t = useT();
   const values: { id: 'battery_percent' | 'runtime_seconds' | 'percent_per_minute'; label: PlainKey }[] = [{ id: 'battery_percent', label: 'shutdown.percent' }, { id: 'runtime_seconds', label: 'shutdown.runtime' }, { id: 'percent_per_minute', label: 'shutdown.rate' }];
-  const counts: { id: 'on_battery_seconds' | 'lost_polls' | 'stabilise_seconds' | 'grace_seconds'; label: PlainKey }[] = [{ id: 'on_battery_seconds', label: 'shutdown.onBattery' }, { id: 'lost_polls', label: 'shutdown.lost' }, { id: 'stabilise_seconds', label: 'shutdown.stabilise' }, { id: 'grace_seconds', label: 'shutdown.graceSeconds' }];
+  const counts: { id: 'on_battery_seconds' | 'lb_hold_seconds' | 'lost_polls' | 'stabilise_seconds' | 'grace_seconds'; label: PlainKey }[] = [{ id: 'on_battery_seconds', label: 'shutdown.onBattery' }, { id: 'lb_hold_seconds', label: 'shutdown.lbHold' }, { id: 'lost_polls', label: 'shutdown.lost' }, { id: 'stabilise_seconds', label: 'shutdown.stabilise' }, { id: 'grace_seconds', label: 'shutdown.graceSeconds' }];
   const value = (v: (typeof values)[number]) => <TextField key={v.id} label={t(v.label)} value={x[v.id] === null ? '' : String(x[v.id])} onChange={(text) => onChange({ ...x, [v.id]: decimal(text) })} inputMode="decimal" error={fault(`triggers.${v.id}`)} />;
   const count = (v: (typeof counts)[number]) => <TextField key={v.id} label={t(v.label)} value={String(x[v.id])} onChange={(text) => onChange({ ...x, [v.id]: whole(text) })} inputMode="numeric" error={fault(`triggers.${v.id}`)} />;
   return (
     <div className="stack">
       <div className="plan-switches"><Switch label={t('shutdown.low')} checked={x.low_battery} onChange={(low_battery) => onChange({ ...x, low_battery })} /><Switch label={t('shutdown.fsd')} checked={x.fsd} onChange={(fsd) => onChange({ ...x, fsd })} /></div>
       <div className="plan-fields">{values.slice(0, 2).map(value)}{counts.slice(0, 1).map(count)}</div>
-      <details className="fold"><summary>{t('shutdown.advanced')}</summary><div className="plan-fields">{values.slice(2).map(value)}{counts.slice(1).map(count)}</div></details>
+      <details className="fold" open={x.percent_per_minute !== null}><summary>{t('shutdown.advanced')}</summary><div className="plan-fields">{values.slice(2).map(value)}{counts.slice(1).map(count)}</div></details>
     </div>
   );
 }
@@ -146,9 +146,9 @@ function Back({ draft, change, fault }: { draft: Draft; change: (part: Partial<D
   const fields: { id: 'stable_seconds' | 'min_charge_percent' | 'delay_seconds' | 'boot_timeout_seconds'; label: PlainKey }[] = [{ id: 'stable_seconds', label: 'shutdown.stable' }, { id: 'min_charge_percent', label: 'shutdown.charge' }, { id: 'delay_seconds', label: 'shutdown.between' }, { id: 'boot_timeout_seconds', label: 'shutdown.boot' }];
   return (
     <div className="stack">
-      <div className="plan-switches"><Switch label={t('shutdown.restore')} checked={r.enabled} onChange={(enabled) => set({ enabled })} /><Switch label={t('shutdown.dry')} checked={draft.dry_run} onChange={(dry_run) => change({ dry_run })} /></div>
+      <div className="plan-switches"><Switch label={t('shutdown.restore')} checked={r.enabled} onChange={(enabled) => set({ enabled })} /><Switch label={t('shutdown.restoreAll')} checked={r.all} onChange={(all) => set({ all })} disabled={!r.enabled} /><Switch label={t('shutdown.dry')} checked={draft.dry_run} onChange={(dry_run) => change({ dry_run })} /></div>
       <div className="plan-fields">
-        <Select label={t('shutdown.onReturn')} value={draft.on_power_return} onChange={(on_power_return) => change({ on_power_return })} options={(['cancel_remaining', 'continue'] as const).map((o) => ({ id: o, text: t(`shutdown.return.${o}`) }))} />
+        <div className="plan-wide"><Select label={t('shutdown.onReturn')} value={draft.on_power_return} onChange={(on_power_return) => change({ on_power_return })} options={(['cancel_remaining', 'continue'] as const).map((o) => ({ id: o, text: t(`shutdown.return.${o}`) }))} /></div>
         {fields.map((v) => <TextField key={v.id} label={t(v.label)} value={String(r[v.id])} onChange={(text) => set({ [v.id]: whole(text) })} inputMode="numeric" error={fault(`restore.${v.id}`)} />)}
       </div>
     </div>

@@ -3,7 +3,6 @@ import { useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { urls } from '../../api/paths';
 import type { PlanPhase, PlanStep, StepTest } from '../../api/shutdown';
-import { span } from '../../format/time';
 import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
 import { TextField } from '../../ui/Form';
@@ -71,7 +70,7 @@ function StepRow({ plan, step, fault, faulty, onChange, onRemove, onCopy }: RowP
       <div className="steprow-line">
         <button type="button" className="steprow-main" aria-expanded={show} onClick={() => setOpen(!show)}>
           <span className="steprow-icon"><Icon name={kindIcon[step.kind]} /></span>
-          <span className="steprow-text"><b className="truncate"><bdi>{step.name || target || t(kindName(step.kind))}</bdi></b><small className="muted truncate">{t(kindName(step.kind))}{step.name && target ? <> · <bdi>{target}</bdi></> : null} · {t('shutdown.atMost', { time: span(step.timeout_seconds) })}{step.restore ? ` · ${t(`shutdown.wake.${step.restore.kind}`)}` : ''}</small></span>
+          <span className="steprow-text"><b className="truncate"><bdi>{step.name || target || t(kindName(step.kind))}</bdi></b><small className="muted truncate">{t(kindName(step.kind))}{step.name && target ? <> · <bdi>{target}</bdi></> : null} · {t('shutdown.atMost', { time: `${step.timeout_seconds} s` })}{step.restore ? ` · ${t(`shutdown.wake.${step.restore.kind}`)}` : ''}</small></span>
           <Icon name={show ? 'chevron-up' : 'chevron-down'} />
         </button>
         <span className="row">

@@ -6,7 +6,7 @@ import { Button } from '../../ui/Button';
 import { Icon } from '../../ui/Icon';
 import { BudgetBar } from './BudgetBar';
 import type { Draft } from './PlanPage';
-import { triggerWords } from './plan-words';
+import { beyondBudget, triggerWords } from './plan-words';
 
 export interface Seen { budget: PlanBudget; warnings: readonly string[]; changes: readonly PlanChange[] }
 
@@ -20,7 +20,7 @@ export function PlanSide({ seen, missing, draft, isNew, error, busy }: { seen: S
       <p className="plan-sentence"><b>{t('shutdown.inPhases', { steps, phases: draft.phases.length })}.</b> {t('shutdown.starts')} {triggerWords(t, draft.triggers).join(', ') || '–'}.</p>
       {seen ? <><BudgetBar budget={seen.budget} /><p className="field-help">{t('shutdown.budgetHelp')}</p></> : null}
       {draft.sources.length === 0 ? <ul className="plan-warnings"><li><Icon name="info" />{t('shutdown.chooseUps')}</li></ul> : null}
-      {seen && seen.warnings.length > 0 ? <ul className="plan-warnings">{seen.warnings.map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}
+      {seen && beyondBudget(seen).length > 0 ? <ul className="plan-warnings">{beyondBudget(seen).map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}
       {missing.length > 0 ? <section className="plan-changes"><h3>{t('shutdown.missing')}</h3><ul className="plan-warnings">{missing.map((m) => <li key={m}><Icon name="info" />{m}</li>)}</ul></section> : null}
       {isNew || missing.length > 0 ? null : (
         <section className="plan-changes" aria-label={t('shutdown.changes')}>

@@ -112,7 +112,7 @@ function PhaseRow({ run }: { run: ShutdownRun }) {
   const back = run.steps.filter((s) => s.direction === 'restore');
   return (
     <div className="phase-columns">
-      {run.phases.map((p) => <Column key={p.order} title={p.name ? `${p.order} · ${p.name}` : t('shutdown.phase', { n: p.order })} foot={t('shutdown.atMost', { time: span(p.limit_seconds) })} steps={run.steps.filter((s) => s.direction === 'shutdown' && s.phase === p.order)} />)}
+      {run.phases.map((p) => <Column key={p.order} title={p.name ? `${p.order} · ${p.name}` : t('shutdown.phase', { n: p.order })} foot={t('shutdown.atMost', { time: `${p.limit_seconds} s` })} steps={run.steps.filter((s) => s.direction === 'shutdown' && s.phase === p.order)} />)}
       {back.length > 0 ? <Column title={t('shutdown.wayBack')} steps={back} back /> : null}
     </div>
   );

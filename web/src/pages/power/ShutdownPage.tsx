@@ -20,7 +20,7 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Forbidden, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { BudgetBar } from './BudgetBar';
-import { kindIcon, kindName, runLook, runWord, stepLook, stepWord, targetOf, triggerWords } from './plan-words';
+import { beyondBudget, kindIcon, kindName, runLook, runWord, stepLook, stepWord, targetOf, triggerWords } from './plan-words';
 import { SourceGauges } from './SourceGauges';
 import './shutdown.css';
 
@@ -84,7 +84,7 @@ function PlanCard({ plan, now }: { plan: ShutdownPlan; now: PlanStatus | undefin
       <p className="plan-sentence">{names.length > 0 ? t('shutdown.watches', { names: names.join(', ') }) : t('shutdown.noSource')}. {t('shutdown.starts')} {triggerWords(t, plan.triggers).join(', ') || '–'}.</p>
       <PhaseStrip plan={plan} />
       <BudgetBar budget={plan.budget} />
-      {plan.warnings.length > 0 ? <ul className="plan-warnings">{plan.warnings.map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}
+      {beyondBudget(plan).length > 0 ? <ul className="plan-warnings">{beyondBudget(plan).map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}
       {asking === 'arm' ? <ArmLayer plan={plan} onClose={() => setAsking(null)} onTest={() => setAsking('test')} /> : null}
       {asking === 'test' ? <TestLayer plan={plan} onClose={() => setAsking(null)} /> : null}
       {asking === 'start' ? <StartLayer plan={plan} onClose={() => setAsking(null)} /> : null}
@@ -135,7 +135,7 @@ function ArmLayer({ plan, onClose, onTest }: { plan: ShutdownPlan; onClose: () =
         <BudgetBar budget={plan.budget} />
         <p className="muted">{t('shutdown.armNow')}</p>
         <SourceGauges ids={plan.sources.map((s) => s.device_id)} />
-        {plan.warnings.length > 0 ? <ul className="plan-warnings">{plan.warnings.map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}
+        {beyondBudget(plan).length > 0 ? <ul className="plan-warnings">{beyondBudget(plan).map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}
         {error ? <p className="field-error" role="alert">{error}</p> : null}
       </div>
     </Layer>
@@ -176,7 +176,7 @@ function TestLayer({ plan, onClose }: { plan: ShutdownPlan; onClose: () => void 
   return (
     <Layer title={t('shutdown.testTitle', { name: plan.name })} onClose={onClose} wide footer={<Button onClick={onClose}>{t('shutdown.close')}</Button>}>
       <div className="stack">
-        {done ? <><p><StatusMark status={done.ok ? 'ok' : 'critical'} word={t(done.ok ? 'shutdown.testOk' : 'shutdown.testBad')} /></p><BudgetBar budget={done.budget} /><StepTable run={done.run} />{done.warnings.length > 0 ? <ul className="plan-warnings">{done.warnings.map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}</> : null}
+        {done ? <><p><StatusMark status={done.ok ? 'ok' : 'critical'} word={t(done.ok ? 'shutdown.testOk' : 'shutdown.testBad')} /></p><BudgetBar budget={done.budget} /><StepTable run={done.run} />{beyondBudget(done).length > 0 ? <ul className="plan-warnings">{beyondBudget(done).map((w) => <li key={w}><Icon name="info" />{w}</li>)}</ul> : null}</> : null}
         {!done && !error ? <p className="muted" role="status"><span className="spinner" aria-hidden="true" /> {t('shutdown.testing')}</p> : null}
         {error ? <p className="field-error" role="alert">{error}</p> : null}
       </div>

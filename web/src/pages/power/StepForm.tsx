@@ -1,5 +1,6 @@
 // The members of one step: its kind decides which are asked for; what most people never touch is folded. A stored secret
 // is never shown; empty keeps it.
+import { useState } from 'react';
 import { paths } from '../../api/paths';
 import { useResource } from '../../api/resource';
 import type { HostCheck, PlanStep, PlanWake, StepKind } from '../../api/shutdown';
@@ -65,7 +66,7 @@ function Members({ step, set, fault }: { step: PlanStep; set: Set; fault: Fault 
         <div className="plan-switches">{trust}{step.kind === 'guest' ? <Switch label={t('shutdown.forceGuest')} checked={step.force ?? false} onChange={(force) => set({ force })} /> : null}</div>
       </>
     );
-    case 'http': return <div className="plan-fields">{text('url', 'shutdown.url')}<Select label={t('shutdown.method')} value={(step.method ?? 'POST') as 'GET' | 'POST' | 'PUT'} onChange={(method) => set({ method })} options={(['GET', 'POST', 'PUT'] as const).map((m) => ({ id: m, text: m }))} /><TextField label={t('shutdown.body')} value={step.body ?? ''} onChange={(body) => set({ body })} mono optional /></div>;
+    case 'http': return <><div className="plan-fields">{text('url', 'shutdown.url')}<Select label={t('shutdown.method')} value={(step.method ?? 'POST') as 'GET' | 'POST' | 'PUT'} onChange={(method) => set({ method })} options={(['GET', 'POST', 'PUT'] as const).map((m) => ({ id: m, text: m }))} /><TextField label={t('shutdown.body')} value={step.body ?? ''} onChange={(body) => set({ body })} mono optional /><TextField label={t('shutdown.expected')} value={step.expected_status ? String(step.expected_status) : ''} onChange={(v) => set({ expected_status: v.trim() === '' ? null : number(v) })} inputMode="numeric" placeholder="2xx" error={fault('expected_status')} mono optional /></div><Headers kept={kept('headers')} set={set} error={fault('headers')} /></>;
     case 'webhook': return <div className="plan-fields">{text('url', 'shutdown.url')}{secret('secret', 'shutdown.secret')}</div>;
     case 'redfish': return <><div className="plan-fields">{text('url', 'shutdown.url')}{text('user', 'shutdown.user')}{secret('password', 'shutdown.password')}</div><div className="plan-switches">{trust}<Switch label={t('shutdown.force')} checked={step.force ?? false} onChange={(force) => set({ force })} /></div></>;
     case 'ipmi': return (
@@ -76,9 +77,24 @@ function Members({ step, set, fault }: { step: PlanStep; set: Set; fault: Fault 
       </>
     );
     case 'nut_fsd': case 'facade_fsd': return <div className="plan-fields"><TextField label={t('shutdown.hostsync')} value={String(step.hostsync_seconds ?? 15)} onChange={(v) => set({ hostsync_seconds: number(v) })} inputMode="numeric" error={fault('hostsync_seconds')} /></div>;
-    case 'ups_off': return <div className="plan-fields"><TextField label={t('shutdown.delay')} value={String(step.delay_seconds ?? 20)} onChange={(v) => set({ delay_seconds: number(v) })} inputMode="numeric" error={fault('delay_seconds')} /><TextField label={t('shutdown.outlets')} help={t('shutdown.outletsHelp')} value={(step.outlets ?? []).join(', ')} onChange={(v) => set({ outlets: v.split(',').map((x) => x.trim()).filter(Boolean) })} error={fault('outlets')} mono optional /></div>;
+    case 'ups_off': return <div className="plan-fields">{(step.outlets ?? []).length > 0 ? null : <Select label={t('shutdown.offHow')} value={step.command ?? 'shutdown.return'} onChange={(command) => set({ command })} options={offCommands(step.command).map((id) => ({ id, text: id }))} />}<TextField label={t('shutdown.delay')} value={String(step.delay_seconds ?? 20)} onChange={(v) => set({ delay_seconds: number(v) })} inputMode="numeric" error={fault('delay_seconds')} /><TextField label={t('shutdown.outlets')} help={t('shutdown.outletsHelp')} value={(step.outlets ?? []).join(', ')} onChange={(v) => set({ outlets: v.split(',').map((x) => x.trim()).filter(Boolean) })} error={fault('outlets')} mono optional /></div>;
     case 'local': return <p className="muted">{t('shutdown.localHelp')}</p>;
   }
+}
+
+/** The one that comes back by itself first; whatever somebody set over the API stays to be chosen. */
+const offCommands = (chosen: string | undefined): string[] => [...new Set(['shutdown.return', 'shutdown.stayoff', 'load.off', chosen ?? 'shutdown.return'])];
+
+/** Headers are stored sealed and never shown, so what is typed here replaces all of them. */
+function Headers({ kept, set, error }: { kept: string | undefined; set: Set; error: string | undefined }) {
+  const t = useT();
+  const [text, setText] = useState('');
+  const change = (next: string) => {
+    setText(next);
+    const pairs = next.split('\n').map((line) => line.split(/:(.*)/s).map((x) => x.trim())).filter((pair) => pair[0] && pair[1]).map(([name, value]) => [name, value] as const);
+    set({ headers: Object.fromEntries(pairs) });
+  };
+  return <Field label={t('shutdown.headers')} help={kept ?? ''} error={error} optional>{({ id, describedBy }) => <textarea id={id} className="input mono" rows={2} spellCheck={false} aria-describedby={describedBy} value={text} placeholder={kept ? '••••••••' : 'Authorization: Bearer …'} onChange={(e) => change(e.target.value)} />}</Field>;
 }
 
 type WakeChoice = 'none' | PlanWake['kind'];

@@ -1,5 +1,5 @@
 // What plans, runs and steps are called, and which colour says so.
-import type { PlanStep, PlanTriggers, RunState, ShutdownPlan, ShutdownRun, StepKind, StepState } from '../../api/shutdown';
+import type { PlanBudget, PlanStep, PlanTriggers, RunState, ShutdownPlan, ShutdownRun, StepKind, StepState } from '../../api/shutdown';
 import { span } from '../../format/time';
 import type { PlainKey, Translate } from '../../i18n';
 import type { Status } from '../../state/status';
@@ -39,3 +39,5 @@ export function triggerWords(t: Translate, x: PlanTriggers): string[] {
 }
 
 export const stepsOf = (plan: ShutdownPlan): number => plan.phases.reduce((n, p) => n + p.actions.length, 0);
+/** What deserves a look besides what the bar of the time budget says already. */
+export const beyondBudget = (seen: { budget: PlanBudget; warnings: readonly string[] }): string[] => seen.warnings.filter((w) => !(seen.budget.fits === false && w.startsWith('plan needs ')));

@@ -112,6 +112,9 @@ impl Power {
         if !writes.is_empty() {
             self.settings().set_many(actor, &writes).await?;
         }
+        if !writes.is_empty() || providers.is_some() {
+            self.announce_change(actor, "alert configuration").await?;
+        }
         Ok(())
     }
 

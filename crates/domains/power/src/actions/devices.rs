@@ -8,6 +8,7 @@ use argos_store::Tx;
 use serde_json::{Map, Value, json};
 
 use super::discovery::discovered_id;
+use super::observe::config_event;
 use crate::model::device::{Device, Poller};
 use crate::model::input::{SecretChange, Wanted, id_of, merge};
 use crate::service::Power;
@@ -68,6 +69,7 @@ impl Power {
         room_for_more(&mut m).await?;
         welcome(&mut m, &device).await?;
         devices::put(&mut m, &device).await?;
+        self.tell_change(&mut m, actor, "added", &device).await?;
         m.commit(entry("create", &device)).await?;
         self.reload().await?;
         Ok(device)
@@ -82,6 +84,7 @@ impl Power {
         let stored = devices::find_in(&mut m, id).await?.ok_or_else(not_found)?;
         let device = self.seal(merge(Some(&stored), body, None, self.platform.clock.now(), "manual")?)?;
         devices::put(&mut m, &device).await?;
+        self.tell_change(&mut m, actor, "changed", &device).await?;
         m.commit(entry("update", &device)).await?;
         self.reload().await?;
         Ok(device)
@@ -93,21 +96,14 @@ impl Power {
         let _turn = self.writing.lock().await;
         self.flush_energy().await?;
         let now = self.platform.clock.now();
-        let outage = self.find_live(id).and_then(|l| l.state.outage?.id);
         let mut m = self.platform.audit.begin(actor).await?;
         let device = devices::find_in(&mut m, id).await?.ok_or_else(not_found)?;
         let disarmed = self.release_from_plans(&mut m, &[id], force).await?;
-        devices::delete(&mut m, id).await?;
-        dismiss(&mut m, &device, now).await?;
-        states::delete(&mut m, id).await?;
-        outlets::delete(&mut m, id).await?;
-        if let Some(outage) = outage {
-            let end = outages::End { at: now, battery: None, min_runtime_seconds: None, max_load: None, by: "device_lost" };
-            outages::close(&mut m, outage, end).await?;
-        }
+        self.forget_device(&mut m, &device, now).await?;
         if purge {
             energy::clear(&mut m, id).await?;
         }
+        self.tell_change(&mut m, actor, "removed", &device).await?;
         m.commit(entry("delete", &device).before(json!({ "disarmed_plans": disarmed }))).await?;
         if purge {
             snapshots::forget(&self.platform.store.telemetry, id).await?;
@@ -116,12 +112,35 @@ impl Power {
         self.reload().await
     }
 
+    /// Takes a device out of the tables, and ends its outage: nobody will tell how it went on.
+    async fn forget_device(&self, tx: &mut Tx, device: &Device, now: Timestamp) -> Result<()> {
+        devices::delete(tx, &device.id).await?;
+        dismiss(tx, device, now).await?;
+        states::delete(tx, &device.id).await?;
+        outlets::delete(tx, &device.id).await?;
+        let state = self.find_live(&device.id).map(|l| l.state).unwrap_or_default();
+        if let Some((outage, id)) = state.outage.and_then(|o| Some((o.clone(), o.id?))) {
+            let (min_runtime_seconds, max_load) = (outage.min_runtime_seconds, outage.max_load);
+            let end = outages::End { at: now, battery: state.battery_percent, min_runtime_seconds, max_load, by: "device_lost" };
+            outages::close(tx, id, end).await?;
+        }
+        Ok(())
+    }
+
+    /// The event that somebody added, changed or removed a device.
+    async fn tell_change(&self, tx: &mut Tx, actor: &Actor, verb: &str, device: &Device) -> Result<()> {
+        let event = config_event(actor, &format!("device {}", device.name), verb);
+        self.platform.events.publish(tx, event.subject("power_device", &device.id, &device.name)).await?;
+        Ok(())
+    }
+
     /// Makes the given devices the only ones, or changes nothing.
     pub(crate) async fn replace_devices(self: &Arc<Self>, actor: &Actor, bodies: &[Value]) -> Result<Vec<Device>> {
         let _turn = self.writing.lock().await;
         if bodies.len() > DEVICES_MAX {
             return Err(AppError::invalid(vec![FieldError::new("", format!("at most {DEVICES_MAX} devices"))]));
         }
+        self.flush_energy().await?;
         let now = self.platform.clock.now();
         let mut m = self.platform.audit.begin(actor).await?;
         let stored = devices::list_in(&mut m).await?;
@@ -144,14 +163,16 @@ impl Power {
         self.plan_devices_gone(&mut m, &ids).await?;
         let gone: Vec<&Device> = stored.iter().filter(|d| !wanted.iter().any(|w| w.id == d.id)).collect();
         for device in &gone {
-            devices::delete(&mut m, &device.id).await?;
-            dismiss(&mut m, device, now).await?;
-            states::delete(&mut m, &device.id).await?;
-            outlets::delete(&mut m, &device.id).await?;
+            self.forget_device(&mut m, device, now).await?;
+            self.tell_change(&mut m, actor, "removed", device).await?;
         }
         for device in &wanted {
             welcome(&mut m, device).await?;
             devices::put(&mut m, device).await?;
+            let before = stored.iter().find(|d| d.id == device.id);
+            if before.is_none_or(|b| Device { updated_at: b.updated_at, ..device.clone() } != *b) {
+                self.tell_change(&mut m, actor, if before.is_some() { "changed" } else { "added" }, device).await?;
+            }
         }
         let ids = |list: &[&Device]| list.iter().map(|d| d.id.clone()).collect::<Vec<_>>();
         let after = json!({ "devices": ids(&wanted.iter().collect::<Vec<_>>()), "removed": ids(&gone) });

@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use serde_json::json;
 
 use super::metering::{Meter, Metered, Prices};
+use super::observe::config_event;
 use crate::model::sample::Sample;
 use crate::model::snapshot::Snapshot;
 use crate::model::tariff::Tariff;
@@ -60,8 +61,7 @@ impl Power {
         if let Some(live) = self.lives().get_mut(id)
             && live.state.offline
         {
-            live.energy.interrupt();
-            live.outlet_energy.values_mut().for_each(Meter::interrupt);
+            live.interrupt_energy();
         }
     }
 
@@ -121,6 +121,7 @@ impl Power {
             tariff.currency,
             tariff.periods.len()
         );
+        self.platform.events.publish(&mut m, config_event(actor, "energy tariff", "changed")).await?;
         m.commit(Entry::new("power_tariff.update", Category::Config).describe(text).after(json!(tariff))).await?;
         self.pollers.set_prices(Arc::new(self.prices().await?));
         Ok(())

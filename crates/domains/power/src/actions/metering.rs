@@ -103,8 +103,9 @@ impl Meter {
 
     /// Whatever comes next does not join what was before. A counter goes on counting meanwhile.
     pub(crate) fn interrupt(&mut self) {
-        if self.total.method != "counter" {
-            self.total.last_at = None;
+        if self.total.last_at.take().is_some() && self.total.method != "counter" {
+            self.total.partial = true;
+            self.dirty = true;
         }
     }
 
@@ -114,18 +115,24 @@ impl Meter {
         if let Some(watts) = m.watts {
             self.peak.note(now.micros(), watts);
         }
+        let segment = before.map(|(at, watts)| {
+            let from = Point { at_us: at.micros(), watts };
+            let to = m.watts.map(|watts| Point { at_us: now.micros(), watts });
+            (from, to.filter(|to| joins(from, *to, max_gap_us)))
+        });
+        // A counter that was read before covers the time since; without one the samples do.
+        match (segment, self.total.counter_last.filter(|_| m.counter_kwh.is_some())) {
+            (Some((from, Some(to))), None) => {
+                self.add(of, &prices.slices(from, to), m.estimated);
+                "integrated".clone_into(&mut self.total.method);
+                // What is integrated is not counted once more when the counter is back.
+                self.total.counter_last = None;
+            }
+            (Some((_, None)), None) => self.total.partial |= self.total.counter_last.is_none(),
+            _ => {}
+        }
         if let Some(counter) = m.counter_kwh {
             self.by_counter(of, counter, m, now, prices);
-        } else if let (Some((at, watts)), Some(now_watts)) = (before, m.watts) {
-            let (from, to) = (Point { at_us: at.micros(), watts }, Point { at_us: now.micros(), watts: now_watts });
-            if joins(from, to, max_gap_us) {
-                self.add(of, &prices.slices(from, to), m.estimated);
-            } else {
-                self.total.partial = true;
-            }
-            "integrated".clone_into(&mut self.total.method);
-        } else if before.is_some() {
-            self.total.partial = true;
         }
         if m.watts.is_some() || before.is_some() || m.counter_kwh.is_some() {
             self.total.last_at = m.watts.map(|_| now);
@@ -219,6 +226,32 @@ mod tests {
     }
 
     #[test]
+    fn energy_is_counted_once_when_a_counter_falls_silent_and_comes_back() {
+        let mut meter = Meter::default();
+        // 1000 W all the time, so an hour is a kilowatt-hour whichever way it is counted.
+        let steps = [
+            (0, None),
+            (600, Some(5.0)),
+            (1_200, Some(5.0 + 1.0 / 6.0)),
+            (1_800, None),
+            (2_400, None),
+            (3_000, Some(9.0)),
+            (3_600, Some(9.0 + 1.0 / 6.0)),
+        ];
+        for (s, counter_kwh) in steps {
+            meter.count(
+                ("pdu", "3"),
+                &Metered { watts: Some(1_000.0), counter_kwh, ..Metered::default() },
+                at(s),
+                GAP_US,
+                &Prices::default(),
+            );
+        }
+        assert!((meter.total.kwh - 1.0).abs() < 1e-9 && !meter.total.partial, "{:?}", meter.total);
+        assert_eq!(meter.total.method, "counter");
+    }
+
+    #[test]
     fn counter_of_an_outlet_that_wraps_goes_on_where_it_was() {
         let mut meter = Meter::default();
         let outlet = |raw: f64| Outlet { energy_kwh: Some(raw / 1000.0), ..Outlet::default() };
@@ -235,6 +268,6 @@ mod tests {
         meter.count(("a", ""), &read, at(0), GAP_US, &Prices::default());
         meter.interrupt();
         meter.count(("a", ""), &read, at(60), GAP_US, &Prices::default());
-        assert!(meter.total.kwh.abs() < f64::EPSILON);
+        assert!(meter.total.kwh.abs() < f64::EPSILON && meter.total.partial, "{:?}", meter.total);
     }
 }

@@ -32,6 +32,7 @@ impl Power {
         let test = sample.variables.get("ups.test.result").map(String::as_str);
         let flags_changed = state.seen && state.status != snapshot.ups_status.clone().unwrap_or_default();
         let told = judge_sample(&mut state, &snapshot, test, &limits, steady);
+        state.told = reading::identity(&sample.variables);
         // A state without news waits for the next round of `save_states`.
         let has_news = !told.is_empty() || flags_changed || !live.state.seen;
         if has_news && let Err(error) = self.remember(&live, &mut state, &told, &snapshot, now).await {
@@ -60,16 +61,7 @@ impl Power {
             l.phases = Arc::new(phases);
             l.polled = true;
             l.device.last_seen = Some(now);
-            let told = reading::identity(&l.variables);
-            let d = &mut l.device;
-            for (known, told) in [
-                (&mut d.model, told.model),
-                (&mut d.manufacturer, told.manufacturer),
-                (&mut d.serial, told.serial),
-                (&mut d.firmware, told.firmware),
-            ] {
-                *known = known.take().or(told);
-            }
+            l.state.told.renew(&mut l.device, &live.state.told);
             if let Some(series) = series {
                 l.series = series;
             }
@@ -83,12 +75,9 @@ impl Power {
         let id = &live.device.id;
         self.meter(id, snapshot, sample, now)?;
         let told = reading::identity(&sample.variables);
-        let d = &live.device;
         // Later sights are written by `save_states`.
-        let news =
-            [(&d.model, &told.model), (&d.manufacturer, &told.manufacturer), (&d.serial, &told.serial), (&d.firmware, &told.firmware)];
-        if !live.polled || news.iter().any(|(known, told)| known.is_none() && told.is_some()) {
-            devices::seen(&self.platform.store.state, id, now, &told).await?;
+        if told.renew(&mut live.device.clone(), &live.state.told) || !live.polled {
+            devices::seen(&self.platform.store.state, id, now, (&told, &live.state.told)).await?;
         }
         let (due, row) = (row, row && self.rules()?.stores_rows);
         if row {
@@ -159,7 +148,8 @@ impl Power {
                         && let Some(id) = outage.id
                     {
                         let (min_runtime_seconds, max_load) = (outage.min_runtime_seconds, outage.max_load);
-                        let end = outages::End { at: now, battery: s.battery_percent, min_runtime_seconds, max_load, by: "power_restored" };
+                        let by = outage.ended_by(live.state.shutdown_latched);
+                        let end = outages::End { at: now, battery: s.battery_percent, min_runtime_seconds, max_load, by };
                         outages::close(&mut tx, id, end).await?;
                     }
                 }
@@ -232,7 +222,10 @@ fn message(device: &Device, t: &Transition, s: &Snapshot) -> String {
                 format!("carries {value:.0} % load, limit {limit:.0} %")
             }
         }
-        "device_offline" => return format!("{name} does not answer: {}", text("last_error")),
+        "device_offline" => {
+            let why = text("last_error");
+            return format!("{name} does not answer: {}", why.strip_prefix("no answer: ").unwrap_or(&why));
+        }
         "device_online" => return format!("{name} answers again"),
         "access_refused" => return format!("{name} refuses the stored credentials: {}", text("last_error")),
         "comm_degraded" => return format!("{name} answers unreliably"),
@@ -258,7 +251,21 @@ fn duration(seconds: f64) -> String {
     if seconds < 120.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) }
 }
 
-/// Facts about a command or a setting that a person changed.
+/// Somebody changed how this part works. `what` never holds a secret.
+pub(crate) fn config_event(actor: &argos_kernel::Actor, what: &str, verb: &str) -> NewEvent {
+    NewEvent::new(Source::Power, "power.config_changed", format!("Power: {what} {verb} by {}", actor.name))
+        .actor(actor)
+        .data(json!({ "what": what, "verb": verb, "actor": actor.name }))
+}
+
+impl Power {
+    /// Tells of a change that is stored already.
+    pub(crate) async fn announce_change(&self, actor: &argos_kernel::Actor, what: &str) -> Result<()> {
+        self.platform.events.announce(config_event(actor, what, "changed")).await.map(drop)
+    }
+}
+
+/// A command that a person gave.
 pub(crate) fn command_event(device: &Device, what: &str, value: Option<&str>, actor: &argos_kernel::Actor) -> NewEvent {
     NewEvent::new(Source::Power, "power.command_run", format!("{}: {what} by {}", device.name, actor.name))
         .subject("power_device", &device.id, &device.name)

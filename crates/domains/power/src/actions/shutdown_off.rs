@@ -10,6 +10,7 @@ use crate::model::device::{Device, Poller};
 use crate::model::outlet::{OutletState, Switch};
 use crate::model::plan_run::Run;
 use crate::service::Power;
+use crate::store::states;
 
 /// The commands that turn an outlet or an outlet group off, best first: the first comes back by itself with the mains.
 fn outlet_commands(outlet: &str) -> [String; 2] {
@@ -42,7 +43,22 @@ impl Power {
             self.control(&actor, &device.id, &set).await?;
         }
         let off = Request::Run { command: command.to_owned(), value: None };
-        self.control(&actor, &device.id, &off).await.map(drop)
+        self.control(&actor, &device.id, &off).await?;
+        self.note_going_off(&device.id).await
+    }
+
+    /// Remembers that the UPS was told to go: when it falls silent now, that ended the outage.
+    async fn note_going_off(&self, id: &str) -> Result<(), AppError> {
+        let _turn = self.remembering.lock().await;
+        let Some(mut state) = self.find_live(id).map(|l| l.state) else { return Ok(()) };
+        state.shutdown_latched = true;
+        let mut tx = self.platform.store.state.begin().await?;
+        states::put(&mut tx, id, &state, self.platform.clock.now()).await?;
+        tx.commit().await?;
+        if let Some(live) = self.lives().get_mut(id) {
+            live.state.shutdown_latched = true;
+        }
+        Ok(())
     }
 
     fn knows_command(&self, device: &Device, command: &str) -> bool {

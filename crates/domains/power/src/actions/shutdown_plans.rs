@@ -11,6 +11,7 @@ use argos_ssh::{Limits, Session};
 use argos_store::Tx;
 use serde_json::{Map, Value, json};
 
+use super::observe::config_event;
 use crate::model::plan::{Action, Plan, PlanBody};
 use crate::model::plan_budget::{Budget, Charge, budget, warnings};
 use crate::model::plan_diff::{Change, diff};
@@ -174,6 +175,8 @@ impl Power {
         }
         let before =
             stored.as_ref().map_or(Value::Null, |p| json!({ "name": p.name, "enabled": p.enabled, "armed": p.armed, "plan": p.body }));
+        let told = config_event(actor, &format!("shutdown plan {}", plan.name), if stored.is_some() { "changed" } else { "added" });
+        self.platform.events.publish(&mut m, told.subject("shutdown_plan", plan.id, &plan.name)).await?;
         m.commit(entry(verb, &plan).before(before)).await?;
         if armed_now {
             self.shutdown.forget_watch(plan.id);

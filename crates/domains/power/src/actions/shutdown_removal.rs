@@ -7,6 +7,7 @@ use argos_store::Tx;
 use argos_web::BoxFuture;
 use serde_json::{Value, json};
 
+use super::observe::config_event;
 use super::shutdown_plans::{entry, not_running, plan_not_found};
 use crate::model::plan::{Action, Plan, PlanBody, Step, WakeKind};
 use crate::service::Power;
@@ -26,6 +27,8 @@ impl Power {
         let payload = json!({ "uid": plan.uid, "name": plan.name, "enabled": plan.enabled, "armed": plan.armed, "body": plan.body,
             "secrets_enc": plan.secrets_enc, "created_at": plan.created_at.micros() });
         let token = self.platform.inventory.offer_undo(&mut m, actor, UNDO, &payload).await?;
+        let told = config_event(actor, &format!("shutdown plan {}", plan.name), "removed");
+        self.platform.events.publish(&mut m, told.subject("shutdown_plan", plan.id, &plan.name)).await?;
         m.commit(entry("delete", &plan)).await?;
         self.shutdown.forget_watch(id);
         self.changed();

@@ -112,6 +112,10 @@ fn standing(live: &Live, past: &[&Outage], mut lost: Vec<(i64, i64)>, now: Times
 }
 
 fn discharge(o: &Outage) -> Option<Discharge> {
+    // Of a UPS that was off or silent meanwhile it is not known how long its battery worked.
+    if o.ended_by.as_deref() != Some("power_restored") {
+        return None;
+    }
     #[expect(clippy::cast_precision_loss, reason = "seconds of an outage")]
     let seconds = o.ended_at?.secs_since(o.started_at) as f64;
     Some(Discharge { at_s: o.started_at.secs(), seconds, battery_start: o.battery_start?, battery_end: o.battery_end?, load: o.max_load })

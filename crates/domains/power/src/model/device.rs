@@ -129,6 +129,19 @@ pub struct Thresholds {
     pub voltage_band: Option<VoltageBand>,
 }
 
+impl Thresholds {
+    /// The first limit that makes no sense, and the most it may be.
+    pub fn out_of_range(&self) -> Option<(&'static str, f64)> {
+        let limits = [
+            ("load_percent", self.load_percent, 150.0),
+            ("temperature_c", self.temperature_c, 200.0),
+            ("battery_percent", self.battery_percent, 100.0),
+            ("runtime_seconds", self.runtime_seconds, 86_400.0),
+        ];
+        limits.into_iter().find(|(_, limit, most)| limit.is_some_and(|n| !(0.0..=*most).contains(&n))).map(|(name, _, most)| (name, most))
+    }
+}
+
 /// How far the input voltage may be off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -133,6 +133,9 @@ fn set(d: &mut Device, field: &str, value: &Value, f: &mut Faults) {
         "location" => set_optional(&mut d.location, field, value, f),
         "tags" => set_list(&mut d.tags, field, value, f),
         "feeds" => set_list(&mut d.feeds, field, value, f),
+        // Null keeps what is stored, so an empty text is what takes a number away.
+        "rated_power_watts" if value == "" => d.rated_power_watts = None,
+        "poll_seconds" if value == "" => d.poll_seconds = None,
         "rated_power_watts" => match value.as_f64().filter(|n| *n > 0.0 && n.is_finite()) {
             Some(watts) => d.rated_power_watts = Some(watts),
             None => f.add(field, "value_error", "rated_power_watts must be greater than 0"),
@@ -146,7 +149,12 @@ fn set(d: &mut Device, field: &str, value: &Value, f: &mut Faults) {
             None => f.add(field, "value_error", "poll_seconds must be between 2 and 3600"),
         },
         "thresholds" => match serde_json::from_value::<Thresholds>(value.clone()) {
-            Ok(thresholds) => d.thresholds = thresholds,
+            Ok(thresholds) => {
+                if let Some((member, most)) = thresholds.out_of_range() {
+                    f.add(field, "value_error", format!("thresholds: {member} must be between 0 and {most}"));
+                }
+                d.thresholds = thresholds;
+            }
             Err(e) => f.add(field, "value_error", format!("thresholds: {e}")),
         },
         "connection_config" if !value.is_object() => f.add(field, "dict_type", "connection_config must be an object"),
@@ -247,6 +255,21 @@ mod tests {
         let mut fields: Vec<&str> = e.fields().iter().map(|f| f.loc.last().unwrap().as_str()).collect();
         fields.sort_unstable();
         assert_eq!(fields, ["id", "name", "port", "type"]);
+    }
+
+    #[test]
+    fn numbers_are_taken_away_by_an_empty_text_and_limits_stay_within_reason() {
+        let body = json!({"id": "a", "name": "A", "type": "ups", "poller": "nut", "host": "h", "rated_power_watts": 900, "poll_seconds": 10,
+            "thresholds": {"load_percent": 120, "runtime_seconds": 300}});
+        let first = merged(&body).unwrap().device;
+        assert_eq!((first.rated_power_watts, first.poll_seconds, first.thresholds.runtime_seconds), (Some(900.0), Some(10), Some(300.0)));
+        let change = |patch: Value| merge(Some(&first), patch.as_object().unwrap(), None, Timestamp::from_secs(2), "manual");
+        let next = change(json!({"rated_power_watts": "", "poll_seconds": "", "thresholds": {}})).unwrap().device;
+        assert_eq!((next.rated_power_watts, next.poll_seconds, next.thresholds), (None, None, Thresholds::default()));
+        for (member, value) in [("load_percent", 151.0), ("temperature_c", -1.0), ("battery_percent", 101.0), ("runtime_seconds", -5.0)] {
+            let refused = change(json!({"thresholds": {member: value}})).unwrap_err();
+            assert!(refused.fields()[0].msg.contains(member), "{refused:?}");
+        }
     }
 
     #[test]

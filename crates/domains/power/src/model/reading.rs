@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::device::{Device, DeviceType};
 use super::sample::Sample;
 use super::snapshot::{Extras, PowerSource, Snapshot, number};
@@ -13,12 +15,34 @@ pub type Variables = BTreeMap<String, String>;
 const LOAD_MAX: f64 = 1000.0;
 
 /// What a device says about itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Identity {
     pub model: Option<String>,
     pub manufacturer: Option<String>,
     pub serial: Option<String>,
     pub firmware: Option<String>,
+}
+
+impl Identity {
+    /// Brings what is stored up to date. `before`: what the device said of itself last; anything else was written by a
+    /// person and stays. Says whether something changed.
+    pub fn renew(&self, device: &mut Device, before: &Self) -> bool {
+        let members = [
+            (&mut device.model, &before.model, &self.model),
+            (&mut device.manufacturer, &before.manufacturer, &self.manufacturer),
+            (&mut device.serial, &before.serial, &self.serial),
+            (&mut device.firmware, &before.firmware, &self.firmware),
+        ];
+        let mut changed = false;
+        for (known, before, told) in members {
+            if told.is_some() && known != told && (known.is_none() || known == before) {
+                known.clone_from(told);
+                changed = true;
+            }
+        }
+        changed
+    }
 }
 
 struct Reader<'a>(&'a Variables);
@@ -75,8 +99,13 @@ pub fn of_sample(device: &Device, sample: &Sample) -> Snapshot {
 /// The snapshot these variables make.
 pub fn snapshot(device: &Device, variables: &Variables) -> Snapshot {
     let r = Reader(variables);
-    let input_voltage = r.positive(&["input.voltage"]).or_else(|| mean(&r.numbered("input.L", &["-N.voltage", ".voltage"])));
-    let output_voltage = r.positive(&["output.voltage"]).or_else(|| mean(&r.numbered("output.L", &["-N.voltage", ".voltage"])));
+    let lines = |head: &str| {
+        // Between two lines only where nothing is told about the neutral: it is higher by the root of three.
+        mean(&r.numbered(head, &["-N.voltage", ".voltage"]))
+            .or_else(|| mean(&r.numbered(head, &["-L1.voltage", "-L2.voltage", "-L3.voltage"])))
+    };
+    let input_voltage = r.positive(&["input.voltage"]).or_else(|| lines("input.L"));
+    let output_voltage = r.positive(&["output.voltage"]).or_else(|| lines("output.L"));
     let load = r.positive(&["ups.load", "output.load"]).or_else(|| largest(&r.numbered("output.L", &[".power.percent"])));
     let mut load = load.or_else(|| r.positive(&["input.load"])).filter(|n| *n <= LOAD_MAX);
     let current = r.positive(&["output.current", "input.current"]);
@@ -194,6 +223,17 @@ mod tests {
     }
 
     #[test]
+    fn identity_follows_the_device_except_for_what_a_person_wrote() {
+        let told = |firmware: &str| Identity { model: Some("X".to_owned()), firmware: Some(firmware.to_owned()), ..Identity::default() };
+        let mut d = Device { model: Some("Cellar UPS".to_owned()), ..device() };
+        assert!(told("1").renew(&mut d, &Identity::default()));
+        assert_eq!((d.model.as_deref(), d.firmware.as_deref()), (Some("Cellar UPS"), Some("1")));
+        assert!(!told("1").renew(&mut d, &told("1")) && told("2").renew(&mut d, &told("1")));
+        assert_eq!((d.model.as_deref(), d.firmware.as_deref()), (Some("Cellar UPS"), Some("2")));
+        assert!(!Identity::default().renew(&mut d, &told("2")), "what is not told stays");
+    }
+
+    #[test]
     fn bad_field_never_spoils_the_sample() {
         let s = read(&[("ups.load", "n/a"), ("battery.charge", "130"), ("ups.temperature", "042.7"), ("battery.runtime", "-1")]);
         assert_eq!((s.load_percent, s.battery_percent, s.temperature_c, s.runtime_seconds), (None, Some(100.0), Some(42.7), None));
@@ -212,5 +252,8 @@ mod tests {
             ("input.L3-N.voltage", "232"),
         ]);
         assert_eq!((s.power_watts, s.load_percent, s.voltage), (Some(7160.0), Some(22.0), Some(231.0)));
+        let between = [("input.L1-L2.voltage", "400"), ("input.L2-L3.voltage", "402"), ("input.L3-L1.voltage", "398")];
+        assert_eq!(read(&between).voltage, Some(400.0));
+        assert_eq!(read(&[between[0], ("input.L1-N.voltage", "231")]).voltage, Some(231.0));
     }
 }

@@ -1,6 +1,10 @@
 //! What is remembered of a device between two samples and across restarts, and the limits it is judged by.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
+
+use super::reading::Identity;
 
 /// The remembered state. Written in the transaction of the events it led to. Its moments are microseconds of a time that
 /// does not jump while a process runs.
@@ -11,6 +15,8 @@ pub struct DeviceState {
     pub seen: bool,
     /// `ups.status` of the last sample.
     pub status: String,
+    /// What the device said it is.
+    pub told: Identity,
     /// The last supply that could be judged.
     pub on_battery: bool,
     /// That the outage lasts was told.
@@ -29,12 +35,14 @@ pub struct DeviceState {
     pub fsd: bool,
     /// A forced shutdown was ordered at our own NUT server and not cleared.
     pub forced: bool,
-    pub alarm: Option<String>,
+    pub alarms: Vec<String>,
     pub test_result: Option<String>,
     pub voltage_abnormal: bool,
     /// Since when the voltage is off.
     pub voltage_off_since: Option<i64>,
     pub nominal_voltage: Option<f64>,
+    /// Input voltages of the last day, a few an hour.
+    pub input_volts: VecDeque<(i64, f64)>,
     pub missed: u32,
     pub offline: bool,
     pub offline_since: Option<i64>,
@@ -46,7 +54,7 @@ pub struct DeviceState {
     pub outage: Option<OpenOutage>,
     /// Results of the last watch polls, for `comm_degraded`; not worth keeping over a restart.
     #[serde(skip)]
-    pub recent: std::collections::VecDeque<(i64, bool)>,
+    pub recent: VecDeque<(i64, bool)>,
     #[serde(skip)]
     pub degraded: bool,
 }
@@ -57,7 +65,8 @@ impl DeviceState {
     #[must_use]
     pub fn settled(mut self, now_us: i64) -> Self {
         let moments = [&mut self.voltage_off_since, &mut self.offline_since, &mut self.last_success, &mut self.first_try];
-        for at in moments.into_iter().flatten().chain(self.outage.as_mut().map(|o| &mut o.started_at)) {
+        let volts = self.input_volts.iter_mut().map(|(at, _)| at);
+        for at in moments.into_iter().flatten().chain(self.outage.as_mut().map(|o| &mut o.started_at)).chain(volts) {
             *at = (*at).min(now_us);
         }
         self
@@ -87,6 +96,19 @@ pub struct OpenOutage {
     pub battery_start: Option<f64>,
     pub min_runtime_seconds: Option<f64>,
     pub max_load: Option<f64>,
+    /// The device fell silent in it: when the mains came back is not known to the second.
+    pub lost: bool,
+}
+
+impl OpenOutage {
+    /// What its end rests on. `shut_down`: the UPS was to go off in it.
+    pub const fn ended_by(&self, shut_down: bool) -> &'static str {
+        match (self.lost, shut_down) {
+            (false, _) => "power_restored",
+            (true, true) => "shutdown",
+            (true, false) => "device_lost",
+        }
+    }
 }
 
 /// Settings and per-device overrides, merged.
@@ -95,6 +117,8 @@ pub struct Limits {
     pub load_percent: f64,
     pub temperature_c: f64,
     pub battery_low_percent: f64,
+    /// A battery that leaves no more time than this is low, too.
+    pub battery_low_seconds: Option<f64>,
     pub shutdown_floor_percent: f64,
     pub missed_polls: u32,
     pub offline_grace_seconds: i64,
@@ -109,6 +133,7 @@ impl Default for Limits {
             load_percent: 90.0,
             temperature_c: 50.0,
             battery_low_percent: 20.0,
+            battery_low_seconds: None,
             shutdown_floor_percent: 5.0,
             missed_polls: 3,
             offline_grace_seconds: 60,

@@ -1,6 +1,8 @@
 //! The transitions of a device (power spec D.4): from remembered state and new sample to events. Pure, with
 //! hysteresis, so that a flapping value or a restart neither repeats nor loses one.
 
+use std::collections::VecDeque;
+
 use serde_json::{Value, json};
 
 use super::snapshot::Snapshot;
@@ -14,6 +16,10 @@ pub struct Transition {
 }
 
 const VOLTAGE_HOLD_US: i64 = 10_000_000;
+/// Voltages are kept this long, one every quarter of an hour.
+const VOLTS_FOR_US: i64 = 86_400_000_000;
+const VOLTS_EVERY_US: i64 = 900_000_000;
+const VOLTS_SOON: usize = 8;
 const RECENT_US: i64 = 300_000_000;
 /// Fewer polls than this say nothing about the connection.
 const RECENT_LEAST: usize = 20;
@@ -153,7 +159,10 @@ fn supply(j: &mut Judge<'_>, s: &Snapshot, limits: &Limits, now_us: i64) {
 fn battery(j: &mut Judge<'_>, s: &Snapshot, limits: &Limits) {
     let flags = s.flags();
     let threshold = limits.battery_low_percent;
-    if s.battery_percent.is_some_and(|p| p >= threshold + 5.0) && !flags.has("LB") && std::mem::take(&mut j.state.low_latched) {
+    // The time that is left is a guess that moves with the load: on battery it unlatches nothing.
+    let by_time = limits.battery_low_seconds.filter(|_| flags.on_battery());
+    let charged = s.battery_percent.is_some_and(|p| p >= threshold + 5.0) && !flags.has("LB") && by_time.is_none();
+    if charged && std::mem::take(&mut j.state.low_latched) {
         j.say("battery_recovered", json!({ "battery_percent": s.battery_percent, "threshold": threshold }));
     }
     let flag_rises = flags.has("LB") && !j.state.low_flag;
@@ -161,10 +170,22 @@ fn battery(j: &mut Judge<'_>, s: &Snapshot, limits: &Limits) {
     if !j.first {
         j.state.low_flag = flags.has("LB");
     }
-    if (flag_rises || crossed) && !j.state.low_latched && !j.first {
+    // Many devices say 0 seconds for "I do not know".
+    let short = by_time.zip(s.runtime_seconds).is_some_and(|(limit, left)| left > 0.0 && left <= limit);
+    if (flag_rises || crossed || short) && !j.state.low_latched && !j.first {
         j.state.low_latched = true;
-        let reason = if flag_rises { "lb_flag" } else { "percent" };
-        j.say("battery_low", json!({ "battery_percent": s.battery_percent, "threshold": threshold, "reason": reason }));
+        let mut metadata = json!({ "battery_percent": s.battery_percent, "threshold": threshold });
+        metadata["reason"] = json!(if flag_rises {
+            "lb_flag"
+        } else if crossed {
+            "percent"
+        } else {
+            "runtime"
+        });
+        if short {
+            metadata["runtime_seconds"] = json!(s.runtime_seconds);
+        }
+        j.say("battery_low", metadata);
     }
     let forced = flags.has("FSD");
     if forced && !j.state.fsd {
@@ -234,21 +255,29 @@ fn flags(j: &mut Judge<'_>, s: &Snapshot, test_result: Option<&str>) {
     if turned(&mut j.state.calibrating, flags.has("CAL")) == Some(true) {
         j.say("calibration", json!({ "flag": "CAL" }));
     }
-    let news = |alarm: &&String| !TOLD_OTHERWISE.contains(&alarm.as_str());
-    let alarm = s.extras.alarms.iter().find(news).cloned().or_else(|| flags.has("ALARM").then(|| "ALARM".to_owned()));
-    if alarm != j.state.alarm {
-        match &alarm {
-            Some(text) => j.say("device_alarm", json!({ "flag": "ALARM", "alarm": text })),
-            None => j.say("device_alarm_cleared", json!({ "alarm": j.state.alarm })),
-        }
-        j.state.alarm = alarm;
-    }
+    alarms(j, s);
     let result = test_result.map(str::trim).filter(|t| !t.is_empty());
     if let Some(result) = result.filter(|t| !t.to_ascii_lowercase().contains("progress"))
         && j.state.test_result.as_deref() != Some(result)
     {
         j.state.test_result = Some(result.to_owned());
         j.say("battery_test_result", json!({ "result": result }));
+    }
+}
+
+/// Each alarm is told when it comes; that there is none any more is told once.
+fn alarms(j: &mut Judge<'_>, s: &Snapshot) {
+    let news = |alarm: &&String| !TOLD_OTHERWISE.contains(&alarm.as_str());
+    let mut now: Vec<String> = s.extras.alarms.iter().filter(news).cloned().collect();
+    if now.is_empty() && s.flags().has("ALARM") {
+        now.push("ALARM".to_owned());
+    }
+    let before = std::mem::replace(&mut j.state.alarms, now.clone());
+    for alarm in now.iter().filter(|alarm| !before.contains(alarm)) {
+        j.say("device_alarm", json!({ "flag": "ALARM", "alarm": alarm }));
+    }
+    if now.is_empty() && !before.is_empty() {
+        j.say("device_alarm_cleared", json!({ "alarm": before.join(", ") }));
     }
 }
 
@@ -259,7 +288,7 @@ fn voltage(j: &mut Judge<'_>, s: &Snapshot, limits: &Limits, now_us: i64) {
         j.state.voltage_off_since = None;
         return;
     }
-    let nominal = s.extras.nominal_voltage.filter(|n| *n > 0.0).or(j.state.nominal_voltage).unwrap_or_else(|| nearest(volts));
+    let nominal = s.extras.nominal_voltage.filter(|n| *n > 0.0).unwrap_or_else(|| nearest(usual(&mut j.state.input_volts, volts, now_us)));
     j.state.nominal_voltage = Some(nominal);
     let deviation = (volts - nominal) / nominal * 100.0;
     let off = deviation.abs() > limits.voltage_band_percent;
@@ -282,6 +311,21 @@ fn voltage(j: &mut Judge<'_>, s: &Snapshot, limits: &Limits, now_us: i64) {
     }
 }
 
+/// The median of what came in over the last day, `volts` now among it.
+fn usual(kept: &mut VecDeque<(i64, f64)>, volts: f64, now_us: i64) -> f64 {
+    while kept.front().is_some_and(|(at, _)| now_us - at > VOLTS_FOR_US) {
+        kept.pop_front();
+    }
+    // The first ones are taken sooner, so that one odd reading does not decide for long.
+    let wait = if kept.len() < VOLTS_SOON { VOLTS_EVERY_US / 15 } else { VOLTS_EVERY_US };
+    if kept.back().is_none_or(|(at, _)| now_us - at >= wait) {
+        kept.push_back((now_us, volts));
+    }
+    let mut all: Vec<f64> = kept.iter().map(|(_, volts)| *volts).collect();
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or(volts)
+}
+
 fn nearest(volts: f64) -> f64 {
     let closer = |a: f64, b: f64| if (b - volts).abs() < (a - volts).abs() { b } else { a };
     NOMINAL_VOLTS.into_iter().reduce(closer).unwrap_or(230.0)
@@ -302,6 +346,9 @@ pub fn judge_failure(state: &mut DeviceState, failure: &Failure, limits: &Limits
     if over && !state.offline {
         state.offline = true;
         state.offline_since = Some(state.last_success.unwrap_or(first_try));
+        if let Some(outage) = &mut state.outage {
+            outage.lost = true;
+        }
         let metadata = json!({ "missed_polls": state.missed, "threshold": limits.missed_polls, "last_error": state.last_error });
         out.push(Transition { kind: "device_offline", metadata });
     }

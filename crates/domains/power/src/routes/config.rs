@@ -89,7 +89,11 @@ async fn put(power: Service, mut req: Req) -> Result<Reply> {
     if !faults.is_empty() {
         return Err(AppError::invalid(faults));
     }
-    power.settings().set_many(&req.cx().actor(), &writes).await?;
+    let actor = req.cx().actor();
+    power.settings().set_many(&actor, &writes).await?;
+    if !writes.is_empty() {
+        power.announce_change(&actor, "configuration").await?;
+    }
     Ok(Reply::json(&view(&power)?))
 }
 

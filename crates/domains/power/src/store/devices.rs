@@ -5,6 +5,7 @@ use argos_store::{Database, Row, Stmt, StoreError, Tx, Value, args};
 
 use super::{json, text};
 use crate::model::device::{Device, DeviceType, Poller};
+use crate::model::reading::Identity;
 
 macro_rules! columns {
     () => {
@@ -27,8 +28,12 @@ argos_store::statements! {
            rated_power_watts = excluded.rated_power_watts, nominal_power_factor = excluded.nominal_power_factor,
            thresholds = excluded.thresholds, poll_seconds = excluded.poll_seconds, feeds = excluded.feeds, updated_at = excluded.updated_at");
     SEEN = "power.devices.seen",
-        "update power_devices set last_seen = $2, model = coalesce(model, $3), manufacturer = coalesce(manufacturer, $4),
-           serial = coalesce(serial, $5), firmware = coalesce(firmware, $6) where id = $1";
+        "update power_devices set last_seen = $2,
+           model = case when model is null or model = $7 then coalesce($3, model) else model end,
+           manufacturer = case when manufacturer is null or manufacturer = $8 then coalesce($4, manufacturer) else manufacturer end,
+           serial = case when serial is null or serial = $9 then coalesce($5, serial) else serial end,
+           firmware = case when firmware is null or firmware = $10 then coalesce($6, firmware) else firmware end
+         where id = $1";
     ANSWERED = "power.devices.answered", "update power_devices set last_seen = $2 where id = $1";
     DELETE = "power.devices.delete", "delete from power_devices where id = $1";
 }
@@ -109,10 +114,20 @@ pub(crate) async fn put(tx: &mut Tx, d: &Device) -> Result<(), StoreError> {
     tx.exec(UPSERT, values).await.map(drop)
 }
 
-/// What a good poll tells; what a person wrote stays.
-pub(crate) async fn seen(db: &Database, id: &str, at: Timestamp, identity: &crate::model::reading::Identity) -> Result<(), StoreError> {
-    let i = identity;
-    let values = args![id, at, i.model.as_deref(), i.manufacturer.as_deref(), i.serial.as_deref(), i.firmware.as_deref()];
+/// What a good poll tells, and what the device told before; what a person wrote stays.
+pub(crate) async fn seen(db: &Database, id: &str, at: Timestamp, (now, before): (&Identity, &Identity)) -> Result<(), StoreError> {
+    let values = args![
+        id,
+        at,
+        now.model.as_deref(),
+        now.manufacturer.as_deref(),
+        now.serial.as_deref(),
+        now.firmware.as_deref(),
+        before.model.as_deref(),
+        before.manufacturer.as_deref(),
+        before.serial.as_deref(),
+        before.firmware.as_deref(),
+    ];
     db.exec(SEEN, values).await.map(drop)
 }
 

@@ -36,7 +36,9 @@ async fn devices_come_back_as_they_were_written_and_keep_what_a_person_wrote() {
         tx.commit().await.unwrap();
         assert_eq!(devices::list(db).await.unwrap(), [first.clone(), device("a", "Beta")], "by name");
         let told = Identity { model: Some("Told".to_owned()), serial: Some("S1".to_owned()), ..Identity::default() };
-        devices::seen(db, "b", at(99), &told).await.unwrap();
+        let again = Identity { model: Some("Other".to_owned()), serial: Some("S0".to_owned()), ..Identity::default() };
+        devices::seen(db, "b", at(98), (&again, &Identity::default())).await.unwrap();
+        devices::seen(db, "b", at(99), (&told, &again)).await.unwrap();
         let mut tx = db.begin().await.unwrap();
         let seen = devices::find_in(&mut tx, "b").await.unwrap().unwrap();
         assert_eq!((seen.model.as_deref(), seen.serial.as_deref(), seen.last_seen), (Some("Written"), Some("S1"), Some(at(99))));

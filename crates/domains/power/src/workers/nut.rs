@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use argos_kernel::{AppError, Result, Timestamp};
 use argos_net::Tls;
-use argos_nut::{Client, ClientError, Target, TlsMode};
+use argos_nut::{Client, ClientError, Limits, Target, TlsMode};
 use tokio::time::Instant;
 
 use super::pollers::{self, Met, Polled, Run, Watched};
@@ -184,6 +184,10 @@ impl Watched for Server {
         let patient = own.clone().all(given_up);
         Ok(pollers::pause(watch, self.met, patient, &*self.power.platform.rng))
     }
+    fn wake(&mut self) {
+        // The server has given us up meanwhile; nobody must wait for its silence.
+        (self.client, self.met) = (None, Met::default());
+    }
     async fn close(&mut self) {
         if let Some(client) = self.client.take() {
             client.logout().await;
@@ -215,6 +219,7 @@ impl Power {
             Some(argos_net::tls_client_config(&trust).map_err(|e| AppError::bad_request(e.to_string()))?)
         };
         let username = text("username");
+        let reply_s = u64::try_from(self.settings().i64("power.nut_reply_timeout_seconds")?).unwrap_or(10);
         Ok(Target {
             host: device.host.clone(),
             port: device.port,
@@ -223,7 +228,7 @@ impl Power {
             tls,
             tls_config,
             server_name: text("tls_server_name"),
-            ..Target::default()
+            limits: Limits { reply: Duration::from_secs(reply_s), ..Limits::default() },
         })
     }
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use argos_kernel::{AppError, ErrorKind, Result, Shutdown};
+use argos_kernel::{AppError, ErrorKind, Result, Shutdown, Uid};
 use argos_nut::{ErrorToken, LINE_BYTES_MAX, Session, Step, render_error};
 use argos_web::ServerTls;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
@@ -191,7 +191,7 @@ async fn talk(
             continue;
         }
         let closes = matches!(step, Step::Close(_));
-        let lines = act(power, guest, &session, step, &ip).await;
+        let lines = act(power, guest, &mut session, step, &ip).await;
         let answer = lines.join("\n") + "\n";
         let writing = async {
             wire.write_all(answer.as_bytes()).await?;
@@ -204,8 +204,8 @@ async fn talk(
     }
 }
 
-async fn act(power: &Arc<Power>, guest: &Guest, session: &Session, step: Step, ip: &str) -> Vec<String> {
-    let user = session.username().unwrap_or_default();
+async fn act(power: &Arc<Power>, guest: &Guest, session: &mut Session, step: Step, ip: &str) -> Vec<String> {
+    let user = session.username().unwrap_or_default().to_owned();
     let (ups, request) = match step {
         Step::Reply(lines) | Step::Close(lines) => return lines,
         Step::StartTls => return vec![render_error(ErrorToken::FeatureNotConfigured)],
@@ -218,7 +218,7 @@ async fn act(power: &Arc<Power>, guest: &Guest, session: &Session, step: Step, i
             return vec!["OK".to_owned()];
         }
         Step::Fsd(ups) => {
-            return vec![match power.force_shutdown(&ups, user, ip).await {
+            return vec![match power.force_shutdown(&ups, &user, ip).await {
                 Ok(()) => "OK FSD-SET".to_owned(),
                 Err(error) => {
                     tracing::error!(?error, ups, "a forced shutdown could not be recorded");
@@ -231,8 +231,8 @@ async fn act(power: &Arc<Power>, guest: &Guest, session: &Session, step: Step, i
     };
     let failed = if matches!(request, Request::Set { .. }) { ErrorToken::SetFailed } else { ErrorToken::InstcmdFailed };
     let Some(live) = power.find_served(&ups) else { return vec![render_error(ErrorToken::UnknownUps)] };
-    vec![match power.control(&facade_actor(user, ip), &live.device.id, &request).await {
-        Ok(_) => "OK".to_owned(),
+    vec![match power.control(&facade_actor(&user, ip), &live.device.id, &request).await {
+        Ok(_) => session.succeeded(Uid::mint(&*power.platform.clock, &*power.platform.rng).to_string()),
         Err(error) if error.kind() == ErrorKind::Conflict => render_error(ErrorToken::ReadOnly),
         Err(error) if error.kind() == ErrorKind::Invalid => render_error(ErrorToken::InvalidValue),
         Err(_) => render_error(failed),

@@ -26,6 +26,9 @@ const LOST_WATCH: Duration = Duration::from_secs(60);
 /// The first polls of many devices are spread over this time.
 const SPREAD_MS: u64 = 2_000;
 
+/// A clock that is this far ahead of the time that passed was not only set right.
+const SLEPT_US: i64 = 60_000_000;
+
 /// The outcome of one device in a cycle.
 #[derive(Clone, Debug)]
 pub(crate) struct Polled {
@@ -88,6 +91,8 @@ pub(crate) trait Watched: Send {
     fn poll(&mut self, store: bool) -> impl Future<Output = Result<Vec<Polled>>> + Send;
     /// The time from one poll to the next.
     fn period(&self) -> Result<Duration>;
+    /// Gives up what does not outlive a sleep of this machine.
+    fn wake(&mut self) {}
     /// Says goodbye.
     fn close(&mut self) -> impl Future<Output = ()> + Send;
 }
@@ -184,8 +189,15 @@ pub(crate) async fn watch(power: Arc<Power>, mut watched: impl Watched, run: Run
     if !run.stop.sleep(run.delay).await {
         return Ok(());
     }
+    let clock = &power.platform.clock;
+    let (mut wall, mut steady) = (clock.now(), Instant::now());
     loop {
         let started = Instant::now();
+        let now = clock.now();
+        if has_slept(now.micros() - wall.micros(), started - steady) {
+            watched.wake();
+        }
+        (wall, steady) = (now, started);
         if !power.settings().bool("power.scanning_disabled")? {
             let polled = watched.poll(false).await?;
             count(&power, &polled);
@@ -212,6 +224,11 @@ pub(crate) async fn watch(power: Arc<Power>, mut watched: impl Watched, run: Run
             }
         }
     }
+}
+
+/// Whether this machine was suspended between two looks: its clock went on, the time of its processes did not.
+fn has_slept(wall_us: i64, steady: Duration) -> bool {
+    wall_us.saturating_sub(i64::try_from(steady.as_micros()).unwrap_or(i64::MAX)) > SLEPT_US
 }
 
 fn count(power: &Power, polled: &[Polled]) {
@@ -276,6 +293,13 @@ mod tests {
             assert!((wanted * 0.8..=wanted * 1.2).contains(wait), "{waits:?}");
         }
         assert!(waits.windows(2).skip(4).any(|w| (w[0] - w[1]).abs() > 0.01), "they differ: {waits:?}");
+    }
+
+    #[test]
+    fn clock_that_ran_ahead_by_more_than_a_minute_tells_of_a_sleep() {
+        for (wall_s, steady_s, slept) in [(5, 5, false), (65, 5, false), (66, 5, true), (-3_600, 5, false), (3_605, 3_600, false)] {
+            assert_eq!(has_slept(wall_s * 1_000_000, Duration::from_secs(steady_s)), slept, "{wall_s} {steady_s}");
+        }
     }
 
     #[test]

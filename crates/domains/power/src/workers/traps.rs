@@ -1,5 +1,6 @@
-//! Receives SNMP traps and informs of known devices. A trap that comes from the device's address with its community or keys makes its
-//! poller ask at once and is told as an event; nothing in it is believed. What floods is asked once every few seconds.
+//! Receives SNMP traps and informs of known devices. A trap that comes from the device's address with its community or keys
+//! makes its poller ask at once and is told as an event; nothing in it is believed. What floods is asked once every few
+//! seconds.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use argos_events::{NewEvent, Source};
 use argos_kernel::{AppError, Result, Shutdown};
-use argos_snmp::{Credentials, Trap, TrapReader};
+use argos_snmp::{Credentials, Heard, LocalEngine, Trap, TrapReader};
 use serde_json::json;
 use tokio::net::UdpSocket;
 use tokio::time::Instant;
@@ -39,7 +40,8 @@ pub(crate) async fn run(power: Arc<Power>, stop: Shutdown) -> Result<()> {
     let socket = UdpSocket::bind((listen.bind_host(), listen.port)).await;
     let socket = socket.map_err(|e| AppError::internal(format!("power.snmp.trap_listen {listen}: {e}")))?;
     tracing::info!(address = %listen, "SNMP traps are taken");
-    let mut house = House { power, known: BTreeMap::new(), looked_up: BTreeMap::new() };
+    let own = (LocalEngine::new(power.platform.rng.bytes()), Instant::now());
+    let mut house = House { power, own, known: BTreeMap::new(), looked_up: BTreeMap::new() };
     let mut buffer = vec![0; DATAGRAM_MAX];
     let (mut second, mut read) = (Instant::now(), 0_u32);
     loop {
@@ -79,6 +81,8 @@ struct Sender {
 
 struct House {
     power: Arc<Power>,
+    /// Whom informs of v3 are sent to, and since when.
+    own: (LocalEngine, Instant),
     known: BTreeMap<String, Sender>,
     looked_up: BTreeMap<String, (Instant, Vec<IpAddr>)>,
 }
@@ -101,11 +105,18 @@ impl House {
             if !self.addresses(&device.host).await.contains(&from.ip().to_canonical()) {
                 continue;
             }
-            if let Some(trap) = self.read(&device, bytes) {
-                taken = true;
-                self.act(&device, &trap).await?;
-                // Several devices behind one address may have the same community.
-                answer = answer.or(trap.answer);
+            // Several devices behind one address may have the same credentials.
+            match self.read(&device, bytes) {
+                Some(Heard::Trap(trap)) => {
+                    taken = true;
+                    self.act(&device, &trap).await?;
+                    answer = answer.or(trap.answer);
+                }
+                Some(Heard::Answer(bytes)) => {
+                    taken = true;
+                    answer = answer.or(Some(bytes));
+                }
+                Some(Heard::Nothing) | None => {}
             }
         }
         if !taken {
@@ -132,7 +143,7 @@ impl House {
         found
     }
 
-    fn read(&mut self, device: &Device, bytes: &[u8]) -> Option<Trap> {
+    fn read(&mut self, device: &Device, bytes: &[u8]) -> Option<Heard> {
         let defaults = self.power.snmp_defaults().ok()?;
         let secrets = self.power.secrets_of(device).ok()?;
         let credentials = snmp::credentials(device, &secrets, &defaults, false).ok()?;
@@ -140,7 +151,8 @@ impl House {
             let reader = TrapReader::new(credentials.clone()).ok()?;
             self.known.insert(device.id.clone(), Sender { credentials, reader, asked: None, told: BTreeMap::new() });
         }
-        self.known.get(&device.id)?.reader.read(bytes)
+        let (engine, since) = &self.own;
+        Some(self.known.get(&device.id)?.reader.read(bytes, engine, since.elapsed()))
     }
 
     async fn act(&mut self, device: &Device, trap: &Trap) -> Result<()> {

@@ -90,6 +90,21 @@ fn primary_may_order_and_is_told_what_cannot_be() {
     assert!(matches!(s.handle("SET VAR rack-1 ups.delay.shutdown \"30\"", &House), Step::Set(..)));
 }
 
+#[test]
+fn requests_are_tracked_for_who_asks_for_it() {
+    let mut s = Session::new();
+    assert_eq!(said(&mut s, "GET TRACKING"), "OFF");
+    assert_eq!(s.succeeded("a".to_owned()), "OK");
+    assert_eq!(said(&mut s, "GET TRACKING a"), "ERR UNKNOWN", "nobody asked for it");
+    assert_eq!((said(&mut s, "SET TRACKING ON"), said(&mut s, "GET TRACKING")), ("OK".to_owned(), "ON".to_owned()));
+    assert_eq!(s.succeeded("b".to_owned()), "OK TRACKING b");
+    assert_eq!(said(&mut s, "GET TRACKING b"), "SUCCESS");
+    for n in 0..100 {
+        s.succeeded(n.to_string());
+    }
+    assert_eq!((said(&mut s, "GET TRACKING b"), said(&mut s, "GET TRACKING 99")), ("ERR UNKNOWN".to_owned(), "SUCCESS".to_owned()));
+}
+
 proptest::proptest! {
     #[test]
     fn any_line_gets_an_answer(lines in proptest::collection::vec("\\PC{0,80}", 1..10)) {

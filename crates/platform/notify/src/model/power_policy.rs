@@ -89,6 +89,8 @@ impl PowerPolicy {
             "on_battery" => !self.on_battery,
             "battery_low" => !self.on_battery_low,
             "device_offline" => !self.on_device_offline,
+            // What people set up is in the record; an alert it becomes only for who raised its severity.
+            "config_changed" => severity == Severity::Info,
             kind => is_recovery(kind) && !self.recoveries,
         };
         if off {
@@ -147,6 +149,8 @@ mod tests {
         assert_eq!(off.withholds("on_battery", Severity::Error, Before::default(), NOW), Some("disabled"));
         assert_eq!(off.withholds("device_online", Severity::Info, Before { same: None, other: told(1, 1) }, NOW), Some("disabled"));
         assert_eq!(off.withholds("device_offline", Severity::Critical, Before::default(), NOW), None);
+        assert_eq!(off.withholds("config_changed", Severity::Info, Before::default(), NOW), Some("disabled"));
+        assert_eq!(off.withholds("config_changed", Severity::Warning, Before::default(), NOW), None, "its severity was raised");
         assert_eq!(counterparts("power_restored"), ["on_battery", "battery_low", "shutdown_initiated"]);
         assert_eq!(counterparts("device_offline"), ["device_online"]);
     }

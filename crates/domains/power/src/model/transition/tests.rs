@@ -133,6 +133,74 @@ fn voltage_must_be_off_for_ten_seconds_and_is_ignored_on_battery() {
 }
 
 #[test]
+fn nominal_voltage_follows_the_usual_one_and_not_the_first() {
+    let mut s = Stage::new();
+    let mut at = |volts: f64, seconds: i64| {
+        s.now += seconds * S;
+        s.sample(&Snapshot {
+            ups_status: Some("OL".to_owned()),
+            extras: Extras { input_voltage: Some(volts), ..Extras::default() },
+            ..Snapshot::default()
+        });
+        s.state.nominal_voltage
+    };
+    assert_eq!(at(205.0, 0), Some(208.0), "the first sample came in a brown-out");
+    for _ in 0..3 {
+        at(231.0, 60);
+    }
+    assert_eq!(at(231.0, 60), Some(230.0));
+    assert_eq!(at(205.0, 60), Some(230.0), "the next one does not move it");
+    // A day later what was before counts no more.
+    assert_eq!((0..4).map(|_| at(118.0, 22_000)).last().unwrap(), Some(120.0));
+    assert!(s.state.input_volts.len() <= 96 + VOLTS_SOON);
+}
+
+#[test]
+fn each_alarm_is_told_and_the_end_of_all_of_them_once() {
+    let mut s = Stage::new();
+    let mut with = |alarms: &[&str]| {
+        let alarms = alarms.iter().map(|a| (*a).to_owned()).collect();
+        s.sample(&Snapshot { ups_status: Some("OL".to_owned()), extras: Extras { alarms, ..Extras::default() }, ..Snapshot::default() })
+    };
+    assert!(with(&[]).is_empty());
+    assert_eq!(with(&["fan_failure", "on_battery"]), ["device_alarm"]);
+    assert_eq!(with(&["charger_failed", "fan_failure"]), ["device_alarm"]);
+    assert!(with(&["charger_failed"]).is_empty(), "one is left");
+    assert_eq!(with(&[]), ["device_alarm_cleared"]);
+}
+
+#[test]
+fn battery_that_leaves_too_little_time_is_low_once_where_a_limit_is_set() {
+    let mut s = Stage::new();
+    let left = |status: &str, seconds: f64| Snapshot {
+        ups_status: Some(status.to_owned()),
+        battery_percent: Some(80.0),
+        runtime_seconds: Some(seconds),
+        ..Snapshot::default()
+    };
+    s.sample(&left("OL", 900.0));
+    s.sample(&left("OB", 900.0));
+    assert!(s.sample(&left("OB", 100.0)).is_empty(), "no limit is set");
+    s.limits.battery_low_seconds = Some(300.0);
+    assert!(s.sample(&left("OB", 0.0)).is_empty(), "nothing is known of the time");
+    assert_eq!(s.sample(&left("OB", 290.0)), ["battery_low"]);
+    assert!(s.sample(&left("OB", 400.0)).is_empty() && s.sample(&left("OB", 290.0)).is_empty());
+    assert_eq!(s.sample(&left("OL", 290.0)), ["power_restored"]);
+    assert_eq!(s.sample(&left("OB", 290.0)), ["on_battery", "battery_low"]);
+}
+
+#[test]
+fn outage_in_which_the_device_fell_silent_says_what_its_end_rests_on() {
+    let mut s = Stage::new();
+    s.status("OL", 100.0);
+    s.status("OB", 60.0);
+    let end = |s: &Stage| ["", "shut down"].map(|word| s.state.outage.as_ref().unwrap().ended_by(!word.is_empty()));
+    assert_eq!(end(&s), ["power_restored", "power_restored"]);
+    while s.miss().is_empty() {}
+    assert_eq!(end(&s), ["device_lost", "shutdown"]);
+}
+
+#[test]
 fn flags_and_tests_are_told_when_they_change() {
     let mut s = Stage::new();
     s.status("OL", 100.0);
