@@ -22,7 +22,7 @@ export function visitor({ domain, plain, secure }) {
     askPlain: (path) => { const [host, at] = plain.split(':'); return finish(http.request({ host, port: at, path, headers: { Host: domain }, agent: false })); },
     /** Sends one message through a WebSocket and returns what comes back, or the status that refused it. */
     echo: (text, headers = {}) => new Promise((resolve, reject) => {
-      const request = https.request(options('/', { ...headers, Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': randomBytes(16).toString('base64') }));
+      const request = https.request(options('/', { ...headers, Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Protocol': 'chat', 'Sec-WebSocket-Key': randomBytes(16).toString('base64') }));
       request.on('error', reject);
       request.on('response', (answer) => { answer.resume(); resolve(answer.statusCode); });
       request.on('upgrade', (_answer, socket, early) => {
