@@ -201,3 +201,34 @@ fn person_who_is_banned_is_told_and_lifts_it() {
     assert_error(&add("country", "BR"), 400, "invalid_field");
     assert_eq!(owner.delete("/api/security/whitelist/99").expect_status(200).json()["deleted"], false);
 }
+
+#[test]
+fn older_names_of_bans_do_the_same() {
+    let scene = Scene::start();
+    let owner = &scene.edge.stage.owner;
+    let status = owner.get("/api/threats/status").expect_status(200).json();
+    assert_eq!((&status["state"], &status["bouncer_ok"]), (&json!("not_configured"), &Value::Null), "{status}");
+    assert_eq!(owner.get("/api/threats/scenarios").expect_status(200).json(), json!([]));
+    scene.connect();
+    assert_error(&owner.post("/api/threats/decisions", json!({"ip": "203.0.113.0/24"})), 400, "invalid_field");
+    let made =
+        owner.post("/api/threats/decisions", json!({"ip": "203.0.113.9", "duration_hours": 2, "reason": "probing"})).expect_status(201);
+    assert_eq!((&made.json()["ip"], &made.json()["duration_hours"]), (&json!("203.0.113.9"), &json!(2)));
+    wait_until("the ban acts", SOON, || scene.asks("203.0.113.9") == 403);
+    let listed = |query: &str| owner.get(&format!("/api/threats/decisions{query}")).expect_status(200).json();
+    assert_eq!(
+        (&listed("?search=203.0.113")[0]["value"], &listed("?type=captcha"), &listed("?origin=nobody")),
+        (&json!("203.0.113.9"), &json!([]), &json!([]))
+    );
+    let stats = owner.get("/api/threats/stats").expect_status(200).json();
+    assert_eq!(
+        (&stats["range"], &stats["active_decisions"], &stats["by_scope"]["Ip"]),
+        (&json!("current"), &json!(1), &json!(1)),
+        "{stats}"
+    );
+    assert_eq!(owner.get("/api/threats/status").json()["state"], "connected");
+    assert_eq!(owner.delete("/api/threats/decisions?ip=203.0.113.9").expect_status(200).json(), json!({"ip": "203.0.113.9", "removed": 1}));
+    wait_until("the ban is lifted", SOON, || scene.asks("203.0.113.9") == 200);
+    let viewer = scene.edge.stage.person("vera", "viewer");
+    assert_eq!((viewer.get("/api/threats/stats").status, viewer.delete("/api/threats/decisions?ip=203.0.113.9").status), (200, 403));
+}

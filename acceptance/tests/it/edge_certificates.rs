@@ -96,11 +96,26 @@ pub(crate) fn served(https: SocketAddr, name: &str) -> (String, String) {
 
 /// A self-signed pair.
 fn pair(dir: &Path, name: &str, days: &str) -> (String, String) {
+    pair_by(dir, name, days, &|words| {
+        openssl(words, b"");
+    })
+}
+
+/// One whose days were over years ago.
+fn expired_pair(dir: &Path, name: &str) -> (String, String) {
+    let faketime = argos_peers::packages::require("faketime", &["faketime"], || argos_peers::process::find_program(&["faketime"], &[]));
+    let faketime = faketime.unwrap();
+    pair_by(dir, name, "10", &|words| {
+        argos_peers::process::run(&faketime, &[&["2020-01-01", "openssl"], words].concat(), &[]).unwrap();
+    })
+}
+
+fn pair_by(dir: &Path, name: &str, days: &str, run: &dyn Fn(&[&str])) -> (String, String) {
     let at = |end: &str| dir.join(format!("{name}.{end}")).display().to_string();
     let (cert, key, subject, extension) = (at("crt"), at("key"), format!("/CN={name}"), format!("subjectAltName=DNS:{name}"));
     let new = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", &subject];
     let words: Vec<&str> = new.into_iter().chain(["-days", days, "-addext", &extension, "-out", &cert, "-keyout", &key]).collect();
-    openssl(&words, b"");
+    run(&words);
     (std::fs::read_to_string(cert).unwrap(), std::fs::read_to_string(key).unwrap())
 }
 
@@ -239,10 +254,12 @@ fn uploaded_certificate_is_judged_served_replaced_and_removed() {
     let path = format!("/api/manual-certs/{host}");
     let (cert, key) = pair(&dir, "app.test", "90");
     let (other, other_key) = pair(&dir, "other.test", "90");
+    let (old, old_key) = expired_pair(&dir, "app.test");
     for (parts, field, text) in [
         (vec![("cert_pem", ""), ("key_pem", key.as_str())], "cert_pem", "empty"),
         (vec![("cert_pem", cert.as_str()), ("key_pem", other_key.as_str())], "key_pem", "does not belong"),
         (vec![("cert_pem", other.as_str()), ("key_pem", other_key.as_str())], "cert_pem", "does not cover app.test"),
+        (vec![("cert_pem", old.as_str()), ("key_pem", old_key.as_str())], "cert_pem", "expired at 2020-01-11"),
         (vec![("cert_pem", cert.as_str()), ("key_pem", key.as_str()), ("chain_pem", key.as_str())], "chain_pem", "only CERTIFICATE"),
     ] {
         let refused = assert_error(&upload(owner, &path, &parts), 400, "invalid_field");

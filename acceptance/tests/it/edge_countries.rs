@@ -24,7 +24,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A source with this country database under every name that is asked for, and a database of networks.
-fn source(countries: &[(&str, &str, &str)]) -> Nginx {
+pub(crate) fn source(countries: &[(&str, &str, &str)]) -> Nginx {
     let country = gzip(&mmdb::countries(BUILT, countries));
     let network = gzip(&mmdb::networks(BUILT, &[("203.0.113.0/24", 64_500, "Example Net")]));
     Nginx::start(1, move |port, dir| {
@@ -205,4 +205,42 @@ fn wishes_for_crowdsec_are_written_and_drift_is_told() {
 
     owner.post("/api/security/whitelist", json!({"scope": "range", "value": "198.51.100.0/24"})).expect_status(201);
     assert!(std::fs::read_to_string(shared.join("argos-whitelist-entries.txt")).unwrap().ends_with("\nrange 198.51.100.0/24\n"));
+}
+
+#[test]
+fn requests_are_kept_with_their_country_and_refusals_counted_by_it() {
+    let source = source(&[("203.0.113.0/24", "ES", "Spain")]);
+    let (edge, nginx) = (with_source(&source), backend("one"));
+    let site = edge.publish("app.test", &[nginx.port()]);
+    let owner = &edge.stage.owner;
+    let asks = |ip: &str| edge.site("app.test").with_header("X-Forwarded-For", ip).get("/door").status;
+    assert_eq!(asks("203.0.113.7"), 200);
+    let rows = |query: &str| owner.get(&format!("/api/logs?source=caddy_access{query}")).expect_status(200).json();
+    let first = wait_for("the first row", SOON, || rows("")["entries"].get(0).cloned());
+    assert_eq!(first.get("country_code"), None, "nobody knew yet: {first}");
+
+    owner.post("/api/geoip/refresh", json!({})).expect_status(200);
+    let limit = json!({"rate_limit_enabled": true, "rate_limit_requests": 1, "rate_limit_window_seconds": 3600});
+    owner.put(&format!("/api/hosts/{}/security", site["id"]), limit).expect_status(200);
+    let statuses: Vec<u16> = (0..4).map(|_| asks("203.0.113.9")).collect();
+    assert_eq!((statuses, asks("198.51.100.1"), asks("127.0.0.1")), (vec![200, 429, 429, 429], 200, 200));
+    wait_until("the rows", SOON, || rows("")["total_count"] == 7);
+    let spanish = rows("&country=es");
+    let row = &spanish["entries"][0];
+    assert_eq!((&spanish["total_count"], &row["country_code"], &row["asn"]), (&json!(4), &json!("ES"), &json!(64_500)), "{spanish}");
+    assert_eq!(owner.get(&format!("/api/logs/{}", row["id"])).json()["geo"]["asn_org"], "Example Net");
+    assert_eq!(owner.get("/api/logs/stats?source=caddy_access").json()["by_country"], json!({"ES": 4}));
+
+    let board = owner.get("/api/dashboard/security?range=1h").expect_status(200).json();
+    let attacker = &board["top_attack_ips"][0];
+    assert_eq!((&attacker["remote_ip"], &attacker["count"], &attacker["distinct_hosts"]), (&json!("203.0.113.9"), &json!(3), &json!(1)));
+    assert_eq!(attacker["geo"]["country_code"], "ES", "{board}");
+    assert_eq!(board["by_country"], json!([{"country_code": "ES", "country_name": "Spain", "count": 3}]));
+    assert_eq!((&board["rate_limit_hits"], &board["private_hits"], &board["unknown_hits"]), (&json!(3), &json!(0), &json!(0)));
+    assert_eq!(board["top_attacked_paths"][0]["path"], "/door");
+    let traffic = owner.get("/api/dashboard/traffic?range=1h").expect_status(200).json();
+    assert_eq!(
+        (&traffic["by_country"][0]["count"], &traffic["private_requests"], &traffic["unknown_requests"]),
+        (&json!(4), &json!(1), &json!(2))
+    );
 }

@@ -25,6 +25,7 @@ mod edge_attacks;
 mod edge_bans;
 mod edge_certificates;
 mod edge_countries;
+mod edge_first_site;
 mod edge_proofs;
 mod edge_protection;
 mod edge_sites;

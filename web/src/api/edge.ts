@@ -41,9 +41,13 @@ export interface EngineStatus { ok: boolean; address: string; error?: string; ha
 export interface SiteTraffic {
   range: string; granularity: string; timeseries: { time: string; c2xx: number; c3xx: number; c4xx: number; c5xx: number }[]; response_times: { time: string; p50_ms: number | null; p95_ms: number | null; p99_ms: number | null; n: number }[];
   top_hosts: { host_domain: string; count: number }[]; top_paths: { host_domain: string; path: string; count: number }[]; bandwidth_out_bytes: number;
+  by_country: CountryCount[]; private_requests: number; unknown_requests: number;
 }
 export interface Probe { dns: { addresses: string[] } | null; backend: { status: number | null; millis: number; error: string | null } | null }
+export type CompressionCoding = 'zstd' | 'gzip';
 export interface ErrorPage { status: number; content_type: string; body: string }
-export interface SiteDelivery { host_id: number; compression: boolean; hsts_max_age_seconds: number; hsts_include_subdomains: boolean; request_body_bytes_max: number; requests_at_once_max: number; error_pages: ErrorPage[]; updated_at: Time }
+export interface SiteDelivery { host_id: number; compression: boolean; compression_codings: CompressionCoding[]; hsts_max_age_seconds: number; hsts_include_subdomains: boolean; request_body_bytes_max: number; requests_at_once_max: number; error_pages: ErrorPage[]; updated_at: Time }
+/** Requests of a country; its code has two letters. */
+export interface CountryCount { country_code: string; country_name: string; count: number }
 /** A line of the log store as requests leave it. */
-export interface RequestLine extends LogEntry { host_id?: number; host_domain?: string; rule_id?: number; upstream?: string; duration_ms?: number; size_bytes?: number; user_agent?: string }
+export interface RequestLine extends LogEntry { host_id?: number; host_domain?: string; rule_id?: number; upstream?: string; duration_ms?: number; size_bytes?: number; user_agent?: string; country_code?: string; asn?: number; geo?: { is_private: boolean; country_code?: string; country_name?: string; asn?: number; asn_org?: string } }

@@ -1,4 +1,5 @@
 // Shapes of the protection routes.
+import type { CountryCount } from './edge';
 import type { Time } from './shapes';
 
 export interface Geo { country_code?: string; country_name?: string; asn?: number; asn_org?: string; is_private?: boolean }
@@ -19,3 +20,14 @@ export interface CountryJob { id: number; country_code: string; state: 'pending'
 export interface GeoStatus { country_db_version: string | null; asn_db_version: string | null; loaded_at: Time; last_refresh_at: Time; last_refresh_error: string | null; attribution: string; next_refresh_at: string }
 export interface TestedHalf { state: 'ok' | 'missing' | 'failed'; code?: string; message?: string }
 export interface CrowdSecTest { lapi_url: string; bouncer: TestedHalf; machine: TestedHalf }
+/** Attacks and refusals of a range, and where they came from. */
+export interface Attacks { range: string; top_attack_ips: { remote_ip: string; count: number; distinct_hosts: number; last_seen: string; geo?: Geo }[]; top_attacked_paths: { host_domain: string; path: string; count: number }[]; rate_limit_hits: number; by_country: CountryCount[]; private_hits: number; unknown_hits: number }
+export interface Scenario { short_name: string; source?: string; canonical_name: string; path: string; disabled: boolean; description?: string }
+export interface Scenarios { scenarios: Scenario[]; is_available: boolean; mount_path: string; disabled_count: number; last_modified_at?: string }
+export interface Tuning { inbound_threshold: number; outbound_threshold: number; last_modified_at?: string }
+export interface Drift {
+  scenarios: { drift_detected: boolean; expected_disabled: string[]; actually_enabled: string[] };
+  appsec_tuning: { drift_detected: boolean; expected_inbound: number; actual_inbound: number | null; expected_outbound: number; actual_outbound: number | null };
+}
+export interface AppSecStatus { mode: string; collections_installed: string[]; total_rules: number | null; last_mode_change_at?: string; last_mode_change_by?: string }
+export interface AppSecMetrics { window: string; mode: string; total_hits: number; blocked: number; logged: number; degraded?: { code: string; message: string } }

@@ -1,5 +1,5 @@
 // Primary navigation: the rail on wide screens, the bottom bar on phones.
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Fragment, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { paths } from '../api/home-paths';
 import { useResource } from '../api/resource';
 import { useT } from '../i18n';
@@ -9,7 +9,7 @@ import { Icon } from '../ui/Icon';
 import { Link } from './Link';
 import { overlay } from './overlays';
 import { usePlace } from './router';
-import { type Section, sectionOf, sections, subPageOf } from './sections';
+import { type Section, sectionOf, sections, subPageOf, underHeadings } from './sections';
 import { can, useUser } from './session';
 
 function useCounts(): Readonly<Record<string, { n: number; bad: boolean }>> {
@@ -55,7 +55,7 @@ export function Rail() {
         </Link>
         {on && !collapsed && s.pages.length > 1 ? (
           <ul className="rail-sub">
-            {s.pages.filter((p) => !p.permission || can(user, p.permission)).map((p) => <li key={p.to}><Link to={p.to} aria-current={sub === p ? 'page' : undefined}>{t(p.label)}</Link></li>)}
+            {underHeadings(s.pages.filter((p) => !p.permission || can(user, p.permission))).map(({ page: p, heading }) => <Fragment key={p.to}>{heading ? <li className="rail-group">{t(heading)}</li> : null}<li><Link to={p.to} aria-current={sub === p ? 'page' : undefined}>{t(p.label)}</Link></li></Fragment>)}
           </ul>
         ) : null}
       </li>

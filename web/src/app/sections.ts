@@ -2,7 +2,7 @@
 import type { PlainKey } from '../i18n';
 import type { IconName } from '../ui/Icon';
 
-export interface SubPage { to: string; label: PlainKey; permission?: string }
+export interface SubPage { to: string; label: PlainKey; permission?: string; /** The heading it stands under, in sections with many pages. */ group?: PlainKey }
 export interface Section { id: string; to: string; key: string; label: PlainKey; icon: IconName; fold: boolean; pages: readonly SubPage[] }
 
 export const sections: readonly Section[] = [
@@ -20,22 +20,22 @@ export const sections: readonly Section[] = [
     id: 'settings', to: '/settings/account', key: ',', label: 'nav.settings', icon: 'gear', fold: false,
     pages: [
       { to: '/settings/account', label: 'nav.account' },
-      { to: '/settings/people', label: 'nav.people', permission: 'users:manage' },
-      { to: '/settings/roles', label: 'nav.roles' },
-      { to: '/settings/sign-on', label: 'nav.signOn', permission: 'settings:write' },
-      { to: '/settings/security', label: 'nav.security', permission: 'instance:restore' },
-      { to: '/settings/organizations', label: 'nav.organizations', permission: 'org:read' },
-      { to: '/settings/credentials', label: 'nav.credentials', permission: 'api_keys:manage' },
-      { to: '/settings/channels', label: 'nav.channels', permission: 'notifications:inspect' },
-      { to: '/settings/backups', label: 'nav.backups', permission: 'backups:read' },
-      { to: '/settings/webhooks', label: 'nav.webhooks', permission: 'webhooks:manage' },
-      { to: '/settings/models', label: 'nav.models', permission: 'ai:query' },
-      { to: '/settings/audit', label: 'nav.audit', permission: 'audit:read' },
-      { to: '/settings/system', label: 'nav.system', permission: 'settings:read' },
-      { to: '/settings/system/configuration', label: 'nav.configuration', permission: 'settings:read' },
-      { to: '/settings/system/changes', label: 'nav.changes', permission: 'audit:read' },
-      { to: '/settings/system/schedules', label: 'nav.schedules', permission: 'automations:read' },
-      { to: '/settings/system/jobs', label: 'nav.jobs', permission: 'automations:read' },
+      { to: '/settings/people', label: 'nav.people', permission: 'users:manage', group: 'nav.group.access' },
+      { to: '/settings/roles', label: 'nav.roles', group: 'nav.group.access' },
+      { to: '/settings/organizations', label: 'nav.organizations', permission: 'org:read', group: 'nav.group.access' },
+      { to: '/settings/sign-on', label: 'nav.signOn', permission: 'settings:write', group: 'nav.group.access' },
+      { to: '/settings/security', label: 'nav.security', permission: 'instance:restore', group: 'nav.group.access' },
+      { to: '/settings/credentials', label: 'nav.credentials', permission: 'api_keys:manage', group: 'nav.group.links' },
+      { to: '/settings/channels', label: 'nav.channels', permission: 'notifications:inspect', group: 'nav.group.links' },
+      { to: '/settings/webhooks', label: 'nav.webhooks', permission: 'webhooks:manage', group: 'nav.group.links' },
+      { to: '/settings/models', label: 'nav.models', permission: 'ai:query', group: 'nav.group.links' },
+      { to: '/settings/backups', label: 'nav.backups', permission: 'backups:read', group: 'nav.group.records' },
+      { to: '/settings/audit', label: 'nav.audit', permission: 'audit:read', group: 'nav.group.records' },
+      { to: '/settings/system/changes', label: 'nav.changes', permission: 'audit:read', group: 'nav.group.records' },
+      { to: '/settings/system', label: 'nav.system', permission: 'settings:read', group: 'nav.group.server' },
+      { to: '/settings/system/configuration', label: 'nav.configuration', permission: 'settings:read', group: 'nav.group.server' },
+      { to: '/settings/system/schedules', label: 'nav.schedules', permission: 'automations:read', group: 'nav.group.server' },
+      { to: '/settings/system/jobs', label: 'nav.jobs', permission: 'automations:read', group: 'nav.group.server' },
     ],
   },
 ];
@@ -51,4 +51,9 @@ export function subPageOf(section: Section, pathname: string): SubPage | undefin
   // An incident has its place in the list of incidents, not among the problems.
   const place = /^\/incidents\/\d+$/.test(pathname) ? '/incidents/list' : pathname;
   return [...section.pages].sort((a, b) => b.to.length - a.to.length).find((p) => place === p.to || place.startsWith(`${p.to}/`));
+}
+
+/** Pages with the heading that begins with each, where one does. */
+export function underHeadings(pages: readonly SubPage[]): readonly { page: SubPage; heading?: PlainKey }[] {
+  return pages.map((page, n) => (page.group && page.group !== pages[n - 1]?.group ? { page, heading: page.group } : { page }));
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use argos_geoip::Database;
 use argos_kernel::{AppError, Result, Timestamp};
+use argos_logs::Place;
 use argos_net::{Class, Net, Request};
 use argos_settings::boot::Boot;
 
@@ -42,16 +43,6 @@ impl Kind {
             Self::Network => "asn",
         }
     }
-}
-
-/// What is known of an address.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) is_private: bool,
-    pub(crate) country_code: Option<String>,
-    pub(crate) country_name: Option<String>,
-    pub(crate) asn: Option<u32>,
-    pub(crate) asn_org: Option<String>,
 }
 
 /// One database as it stands.
@@ -212,6 +203,12 @@ impl GeoIp {
         }
         state.memory[0].insert(address, place.clone());
         place
+    }
+
+    /// The name of a country, by one of its addresses.
+    pub(crate) fn country_name(&self, code: &str, address: Option<IpAddr>) -> Option<String> {
+        let place = self.find(address?);
+        place.country_name.filter(|_| place.country_code.as_deref() == Some(code))
     }
 
     /// Fetches both databases of this month, or of the month before where this one's is not there yet. One that fails does

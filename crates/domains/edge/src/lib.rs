@@ -9,6 +9,7 @@ mod actions;
 mod auth;
 mod certificates;
 mod crowdsec;
+mod fresh;
 mod geoip;
 mod model;
 mod plane;

@@ -7,11 +7,13 @@ use argos_kernel::{Result, Timestamp, Uid};
 use argos_platform::Platform;
 use tokio::sync::{Notify, watch};
 
-use crate::actions::dashboard::Counted;
+use crate::actions::attacks::{Attacks, Reports};
+use crate::actions::dashboard;
 use crate::auth::SessionAuth;
 use crate::certificates::dns::Reach;
 use crate::certificates::{CertificateStore, Proofs, Served};
 use crate::crowdsec::CrowdSec;
+use crate::fresh::Fresh;
 use crate::geoip::GeoIp;
 use crate::model::traffic::Traffic;
 use crate::plane::Plane;
@@ -47,15 +49,18 @@ pub struct Edge {
     pub(crate) auth: Arc<SessionAuth>,
     /// The exchange with CrowdSec.
     pub(crate) crowdsec: Arc<CrowdSec>,
-    pub(crate) geoip: GeoIp,
+    pub(crate) geoip: Arc<GeoIp>,
     /// One hand-over of bans at a time.
     pub(crate) enforcing: tokio::sync::Mutex<()>,
     standing: Mutex<Standing>,
     pub(crate) traffic: Mutex<Traffic>,
     /// Names of sites by id, for log rows.
     pub(crate) names: Mutex<BTreeMap<i64, String>>,
-    /// Traffic that was counted a moment ago.
-    pub(crate) counted: tokio::sync::Mutex<Counted>,
+    /// Traffic by range and site.
+    pub(crate) traffic_counted: Fresh<(&'static str, Option<i64>), dashboard::Traffic>,
+    /// Attacks by range.
+    pub(crate) attacks_counted: Fresh<&'static str, Attacks>,
+    pub(crate) reports_counted: Fresh<(), Reports>,
     /// One reload at a time.
     pub(crate) turn: tokio::sync::Mutex<()>,
     /// Grows with every change worth showing.
@@ -64,6 +69,9 @@ pub struct Edge {
 
 impl Edge {
     pub(crate) fn new(platform: &Platform) -> Self {
+        let geoip = Arc::new(GeoIp::new(&platform.settings.boot(), &platform.net));
+        let known = Arc::clone(&geoip);
+        platform.logs.set_locate(Arc::new(move |address| known.find(address)));
         Self {
             platform: platform.clone(),
             plane: Plane::new(&platform.settings.boot()),
@@ -74,12 +82,14 @@ impl Edge {
             certificate_work: Notify::new(),
             auth: Arc::new(SessionAuth::new(platform)),
             crowdsec: CrowdSec::new(&platform.net),
-            geoip: GeoIp::new(&platform.settings.boot(), &platform.net),
+            geoip,
             enforcing: tokio::sync::Mutex::default(),
             standing: Mutex::default(),
             traffic: Mutex::default(),
             names: Mutex::default(),
-            counted: tokio::sync::Mutex::default(),
+            traffic_counted: Fresh::default(),
+            attacks_counted: Fresh::default(),
+            reports_counted: Fresh::default(),
             turn: tokio::sync::Mutex::default(),
             changes: watch::channel(0).0,
         }
@@ -103,10 +113,10 @@ impl Edge {
 
     /// Runs in every process before it is ready: the data plane comes back with the stored state.
     pub(crate) async fn start(self: Arc<Self>) -> Result<()> {
+        tokio::task::block_in_place(|| self.geoip.load(self.platform.clock.now()));
         if !self.plane.is_wanted() {
             return Ok(());
         }
-        tokio::task::block_in_place(|| self.geoip.load(self.platform.clock.now()));
         // Known before the first listener opens, so that nobody banned slips in after a crash.
         self.enforce_bans().await;
         if !self.reconcile(true).await {

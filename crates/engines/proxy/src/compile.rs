@@ -158,7 +158,7 @@ fn compile_host(host: &HostConfig, before: Option<&Host>, pools: &HashMap<u64, A
         limiter: host.rate_limit.as_ref().map(|limit| limiter(limit, before)),
         slots: slots(host.concurrency_max, before.and_then(|h| h.slots.as_ref()), place, faults),
         body_bytes_max: host.body_bytes_max,
-        compression: host.compression,
+        compression: host.compression.clone(),
         reserved_headers: host.reserved_headers.as_slice().into(),
         reserved_cookies: host.reserved_cookies.clone(),
         forward_auth: host.forward_auth.clone(),

@@ -12,6 +12,7 @@ use http::HeaderName;
 use rustls::sign::CertifiedKey;
 
 use crate::auth::ForwardAuth;
+use crate::compress::Coding;
 use crate::filter::Filter;
 use crate::health::{ActiveCheck, PassiveCheck};
 use crate::limit::RateLimit;
@@ -105,8 +106,8 @@ pub struct HostConfig {
     pub concurrency_max: Option<u32>,
     /// Bytes of a request body.
     pub body_bytes_max: Option<u64>,
-    /// Whether answers that compress well are compressed for clients that ask.
-    pub compression: bool,
+    /// Codings offered to clients for answers that compress well, in the order we like; empty = none.
+    pub compression: Vec<Coding>,
     /// Request headers only the proxy may set; removed from every request.
     pub reserved_headers: Vec<HeaderName>,
     /// Cookies between clients and the proxy that backends never see.
@@ -137,7 +138,7 @@ impl HostConfig {
             rate_limit: None,
             concurrency_max: None,
             body_bytes_max: None,
-            compression: false,
+            compression: Vec::new(),
             reserved_headers: Vec::new(),
             reserved_cookies: Vec::new(),
             forward_auth: None,

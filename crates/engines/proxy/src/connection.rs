@@ -104,8 +104,8 @@ async fn begin(
     }
     let value = HeaderValue::from_str(&address.to_string()).map_err(io::Error::other)?;
     let peer = Rc::new(Peer { address, value, tls: listener.tls, activity: Activity::new(), _place: place });
-    // A banned address is not worth a handshake.
-    if listener.tls && worker.shared.bans.load().contains(address) {
+    // A banned address gets its answer after the handshake, unless many come.
+    if listener.tls && worker.shared.bans.load().contains(address) && !worker.greets_banned() {
         return Ok(None);
     }
     if listener.tls {

@@ -93,7 +93,7 @@ pub(crate) async fn forward(
     if order.extended && tunnel.is_none() {
         return Err(Refusal::text(StatusCode::NOT_IMPLEMENTED, Outcome::BadRequest, "no websocket to this backend\n"));
     }
-    let wants_gzip = order.host.compression && crate::compress::is_wanted(&parts.headers);
+    let coding = crate::compress::choose(&parts.headers, &order.host.compression);
     let token = order.pool.config.sticky_cookie.as_deref().and_then(|name| cookie(&parts, name));
     let state = Rc::new(Cell::new(Upload::Untouched));
     let body = if tunnel.is_some() { RequestBody::Empty } else { RequestBody::new(body, order.host, order.limits.body_timeout, &state) };
@@ -143,7 +143,7 @@ pub(crate) async fn forward(
         }
     };
     flight.slots = std::mem::take(&mut order.slots);
-    finish(&order, head, line, flight, Finish { front, tunnel, token, wants_gzip, is_head, version }).await
+    finish(&order, head, line, flight, Finish { front, tunnel, token, coding, is_head, version }).await
 }
 
 /// Turns the client's request into the backend's: address, hop, host, forwarding headers.
@@ -334,7 +334,7 @@ struct Finish {
     front: Option<hyper::upgrade::OnUpgrade>,
     tunnel: Option<upgrade::Wanted>,
     token: Option<String>,
-    wants_gzip: bool,
+    coding: Option<crate::compress::Coding>,
     is_head: bool,
     version: Version,
 }
@@ -377,8 +377,10 @@ async fn finish(
         }
         Line::H2(incoming) => Source::H2(Box::new(H2Body { incoming, pause_max, pause: None, flight })),
     };
-    if finish.wants_gzip && !finish.is_head {
-        source = crate::compress::wrap(source, &mut head);
+    match finish.coding {
+        Some(coding) if !finish.is_head => source = crate::compress::wrap(source, &mut head, coding),
+        _ if !order.host.compression.is_empty() => crate::compress::vary_where_it_gains(&mut head),
+        _ => {}
     }
     Ok(Response::from_parts(*head, AnswerBody { source, ticket: None, answering: None }))
 }

@@ -49,6 +49,7 @@ mod wire_body;
 mod worker;
 
 pub use auth::{Admittance, AuthCache, ForwardAuth};
+pub use compress::Coding;
 pub use config::{
     Admission, Algorithm, Config, ErrorPage, HostConfig, HostTls, Hsts, Limits, ListenerConfig, PoolConfig, Protocol, TargetConfig,
 };

@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use rustls::sign::CertifiedKey;
 
 use crate::auth::ForwardAuth;
+use crate::compress::Coding;
 use crate::config::{Admission, Config, HostTls, Limits};
 use crate::error::ConfigError;
 use crate::filter::Filter;
@@ -46,7 +47,7 @@ pub(crate) struct Host {
     pub(crate) limiter: Option<Arc<Limiter>>,
     pub(crate) slots: Option<Arc<Slots>>,
     pub(crate) body_bytes_max: Option<u64>,
-    pub(crate) compression: bool,
+    pub(crate) compression: Vec<Coding>,
     pub(crate) reserved_headers: Arc<[HeaderName]>,
     pub(crate) reserved_cookies: Vec<String>,
     pub(crate) forward_auth: Option<Arc<dyn ForwardAuth>>,

@@ -60,6 +60,8 @@ pub(crate) struct Worker {
     names: RefCell<HashMap<String, (Instant, Vec<IpAddr>)>>,
     lot: Cell<u64>,
     pub(crate) drain: Rc<Drain>,
+    /// The second in which banned clients were greeted last, and how many.
+    greeted: Cell<(u64, u32)>,
 }
 
 /// A thread's hold on the snapshot: counting within the thread leaves alone the counter all threads share.
@@ -76,7 +78,7 @@ impl Worker {
         let generation = shared.generation.load(Ordering::Acquire);
         let snapshot = RefCell::new((generation, Rc::new(shared.snapshot.load_full())));
         let (idle, h2, batch, names) = Default::default();
-        Rc::new(Self { shared, snapshot, idle, h2, batch, names, lot: Cell::new(seed), drain: Rc::default() })
+        Rc::new(Self { shared, snapshot, idle, h2, batch, names, lot: Cell::new(seed), drain: Rc::default(), greeted: Cell::default() })
     }
 
     /// The snapshot for one request, without touching a counter other threads touch.
@@ -87,6 +89,16 @@ impl Worker {
             *held = (generation, Rc::new(self.shared.snapshot.load_full()));
         }
         Rc::clone(&held.1)
+    }
+
+    /// Whether a banned client gets its handshake, so that it can be told why. Only a few per second do: a flood is not worth it.
+    pub(crate) fn greets_banned(&self) -> bool {
+        const PER_SECOND: u32 = 10;
+        let now_s = self.shared.now_ms() / 1_000;
+        let (second, count) = self.greeted.get();
+        let count = if second == now_s { count + 1 } else { 1 };
+        self.greeted.set((now_s, count));
+        count <= PER_SECOND
     }
 
     /// Counts a connection or a tunnel while it lasts.

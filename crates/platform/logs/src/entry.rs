@@ -77,6 +77,10 @@ pub struct LogEntry {
     pub request_id: Option<String>,
     /// The audit row this line is a copy of.
     pub audit_id: Option<i64>,
+    /// Where the client was when the line was stored: two capital letters.
+    pub country_code: Option<String>,
+    /// The number of the network it came from.
+    pub asn: Option<i64>,
 }
 
 impl LogEntry {
@@ -111,6 +115,8 @@ impl LogEntry {
             unit: None,
             request_id: None,
             audit_id: None,
+            country_code: None,
+            asn: None,
         }
     }
     /// Output of a job: stream `job:<id>`.
@@ -149,6 +155,7 @@ impl LogEntry {
             &mut self.node,
             &mut self.unit,
             &mut self.request_id,
+            &mut self.country_code,
         ] {
             if let Some(t) = text {
                 trim(t, FIELD_CHARS_MAX);
@@ -159,8 +166,8 @@ impl LogEntry {
         }
     }
 
-    pub(crate) fn args(&self) -> Vec<Value> {
-        let e = self.clone();
+    pub(crate) fn into_args(self) -> Vec<Value> {
+        let e = self;
         args![
             e.at,
             e.stream,
@@ -189,6 +196,8 @@ impl LogEntry {
             e.unit,
             e.request_id,
             e.audit_id,
+            e.country_code,
+            e.asn,
         ]
     }
 
@@ -223,6 +232,8 @@ impl LogEntry {
             unit: row.get(25)?,
             request_id: row.get(26)?,
             audit_id: row.get(27)?,
+            country_code: row.get(28)?,
+            asn: row.get(29)?,
         })
     }
 }

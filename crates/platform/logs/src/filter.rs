@@ -47,6 +47,8 @@ pub struct LogFilter {
     pub text: Option<String>,
     pub stream: Option<String>,
     pub duration_ms_min: Option<i64>,
+    /// Two capital letters each.
+    pub countries: Vec<String>,
 }
 
 impl PathMatch {
@@ -144,6 +146,7 @@ impl LogFilter {
             self.text.as_deref().map(like),
             self.stream.as_deref(),
             self.duration_ms_min,
+            joined(&self.countries),
         ]
     }
 
@@ -164,6 +167,7 @@ impl LogFilter {
             && any(&self.rule_ids, e.rule_id.as_ref())
             && any(&self.waf_rule_ids, e.waf_rule_id.as_ref())
             && any(&self.waf_severities, e.waf_severity.as_ref())
+            && any(&self.countries, e.country_code.as_ref())
             && (self.statuses.is_empty() || e.status.is_some_and(|s| self.statuses.iter().any(|(a, b)| (*a..=*b).contains(&s))))
             && match &self.path {
                 None => true,

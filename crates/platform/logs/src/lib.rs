@@ -8,6 +8,7 @@ mod entry;
 mod filter;
 mod layer;
 mod logs;
+mod place;
 mod queue;
 mod routes;
 mod stats;
@@ -20,6 +21,7 @@ pub use entry::{LogEntry, Source};
 pub use filter::{IpMatch, LogFilter, PathMatch, parse_statuses};
 pub use layer::LogLayer;
 pub use logs::{Logs, Order, Retention, Tail, Walk};
+pub use place::{Locate, Place};
 pub use queue::{Intake, LogQueue, RedactText};
 pub use routes::{RetentionNow, routes};
 
@@ -51,5 +53,13 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "text",
         sqlite: include_str!("../migrations/sqlite/0021_text.sql"),
         postgres: include_str!("../migrations/postgres/0021_text.sql"),
+    },
+    Migration {
+        module: "logs",
+        part: Part::Telemetry,
+        version: 22,
+        name: "places",
+        sqlite: include_str!("../migrations/sqlite/0022_places.sql"),
+        postgres: include_str!("../migrations/postgres/0022_places.sql"),
     },
 ];

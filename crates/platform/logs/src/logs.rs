@@ -1,6 +1,7 @@
 //! The log store's handle: list, walk, tail, prune. Lines come in through [`LogQueue`](crate::LogQueue).
 
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use argos_jobs::{JobLog, LogLine};
@@ -11,6 +12,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::entry::{LogEntry, Source};
 use crate::filter::LogFilter;
+use crate::place::{self, Locate, Place};
 use crate::queue::{Intake, LogQueue};
 use crate::store as sql;
 use crate::writer;
@@ -52,6 +54,7 @@ pub(crate) struct Shared {
     pub(crate) intake: Mutex<Intake>,
     /// The newest stored id this process knows: a wake-up for tails.
     pub(crate) newest: watch::Sender<i64>,
+    locate: OnceLock<Locate>,
 }
 
 /// A handle to the log store. Clones share it.
@@ -67,11 +70,21 @@ impl Logs {
     /// `db` is the telemetry database.
     pub fn new(db: Database, queue: LogQueue, intake: Intake) -> Self {
         let (newest, _) = watch::channel(0);
-        Self(Arc::new(Shared { db, queue, intake: Mutex::new(intake), newest }))
+        Self(Arc::new(Shared { db, queue, intake: Mutex::new(intake), newest, locate: OnceLock::new() }))
     }
 
     pub fn queue(&self) -> &LogQueue {
         &self.0.queue
+    }
+
+    /// Sets who knows where clients are. Later calls change nothing.
+    pub fn set_locate(&self, locate: Locate) {
+        drop(self.0.locate.set(locate));
+    }
+
+    /// Where an address is now; `None` while nobody was named who knows.
+    pub(crate) fn place(&self, address: IpAddr) -> Option<Place> {
+        self.0.locate.get().map(|locate| locate(address))
     }
 
     /// Starts the writer. It stores what is queued, also after the stop signal.
@@ -91,7 +104,14 @@ impl Logs {
         if entries.is_empty() {
             return Ok(());
         }
-        let batch = entries.iter().map(|e| (sql::INSERT, e.args())).collect();
+        let row = |entry: &LogEntry| {
+            let mut entry = entry.clone();
+            if let Some(locate) = self.0.locate.get() {
+                place::fill(&mut entry, locate);
+            }
+            (sql::INSERT, entry.into_args())
+        };
+        let batch = entries.iter().map(row).collect();
         self.0.db.batch(batch).await?;
         let newest = self.newest().await?;
         self.0.newest.send_if_modified(|n| {

@@ -53,6 +53,8 @@ pub(crate) struct StatsView {
     pub(crate) total: u64,
     pub(crate) by_status_class: Classes,
     pub(crate) by_source: BTreeMap<&'static str, u64>,
+    /// Lines of known countries, by their two letters; the others are of private addresses, or nobody knows.
+    pub(crate) by_country: BTreeMap<String, u64>,
     /// `null` when no line has a duration.
     pub(crate) avg_duration_ms: Option<f64>,
     pub(crate) p95_duration_ms: Option<f64>,
@@ -65,6 +67,7 @@ pub(crate) struct Stats {
     total: u64,
     classes: Classes,
     sources: BTreeMap<&'static str, u64>,
+    countries: BTreeMap<String, u64>,
     durations: Vec<f64>,
     hosts: HashMap<String, u64>,
     paths: HashMap<String, u64>,
@@ -75,6 +78,9 @@ impl Stats {
         self.total += 1;
         self.classes.add(e.status);
         *self.sources.entry(e.source.as_str()).or_default() += 1;
+        if let Some(code) = e.country_code {
+            *self.countries.entry(code).or_default() += 1;
+        }
         self.durations.extend(e.duration_ms);
         count(&mut self.hosts, e.host_domain);
         count(&mut self.paths, e.path);
@@ -91,6 +97,7 @@ impl Stats {
             total: self.total,
             by_status_class: self.classes,
             by_source: self.sources,
+            by_country: self.countries,
             avg_duration_ms: (n > 0.0).then(|| round(self.durations.iter().sum::<f64>() / n)),
             p95_duration_ms: rank.checked_sub(1).and_then(|i| self.durations.get(i)).copied().map(round),
             top_hosts: top(self.hosts),

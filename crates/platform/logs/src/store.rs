@@ -3,7 +3,8 @@
 macro_rules! columns {
     () => {
         "id, at, stream, source, level, host_id, host_domain, rule_id, remote_ip, method, path, status, duration_ms, size_bytes, user_agent, \
-         upstream, message, raw, waf_rule_id, waf_rule_message, waf_severity, waf_anomaly_score, agent, node, job_id, unit, request_id, audit_id"
+         upstream, message, raw, waf_rule_id, waf_rule_message, waf_severity, waf_anomaly_score, agent, node, job_id, unit, request_id, audit_id, \
+         country_code, asn"
     };
 }
 
@@ -29,7 +30,7 @@ macro_rules! pg_text {
 
 /// $1 from, $2 to, $3 sources, $4 levels, $5 methods, $6 hosts, $7 rules, $8 WAF rules, $9 WAF severities, $10 statuses,
 /// $11 path, $12 address and $13 text patterns, $14 stream,
-/// $15 least duration.
+/// $15 least duration, $16 countries.
 macro_rules! filter {
     () => {
         filter!(" from log_entries where true")
@@ -45,7 +46,8 @@ macro_rules! filter {
               and (cast($13 as text) is null or lower(coalesce(path, '')) like lower($13) escape '\\' or lower(coalesce(user_agent, '')) like lower($13) escape '\\'
                    or lower(message) like lower($13) escape '\\' or lower(coalesce(raw, '')) like lower($13) escape '\\')
               and (cast($14 as text) is null or stream = $14)
-              and (cast($15 as bigint) is null or duration_ms >= $15)"
+              and (cast($15 as bigint) is null or duration_ms >= $15)",
+            one_of!("$16", "country_code")
         )
     };
 }
@@ -54,30 +56,31 @@ argos_store::statements! {
     telemetry;
     INSERT = "logs.insert",
         "insert into log_entries (at, stream, source, level, host_id, host_domain, rule_id, remote_ip, method, path, status, duration_ms, size_bytes,
-           user_agent, upstream, message, raw, waf_rule_id, waf_rule_message, waf_severity, waf_anomaly_score, agent, node, job_id, unit, request_id, audit_id)
-         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27)";
-    LIST_NEWEST = "logs.list_newest", concat!("select ", columns!(), filter!(), " order by at desc, id desc limit $16 offset $17");
+           user_agent, upstream, message, raw, waf_rule_id, waf_rule_message, waf_severity, waf_anomaly_score, agent, node, job_id, unit, request_id, audit_id,
+           country_code, asn)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28,$29)";
+    LIST_NEWEST = "logs.list_newest", concat!("select ", columns!(), filter!(), " order by at desc, id desc limit $17 offset $18");
     FIND = "logs.find", concat!("select ", columns!(), " from log_entries where id = $1");
-    LIST_OLDEST = "logs.list_oldest", concat!("select ", columns!(), filter!(), " order by at, id limit $16 offset $17");
+    LIST_OLDEST = "logs.list_oldest", concat!("select ", columns!(), filter!(), " order by at, id limit $17 offset $18");
     LIST_NEWEST_TEXT = "logs.list_newest_text",
-        sqlite concat!("select ", columns!(), filter!(lite_text!("$18")), " order by at desc, id desc limit $16 offset $17"),
-        postgres concat!("select ", columns!(), filter!(pg_text!()), " order by at desc, id desc limit $16 offset $17");
+        sqlite concat!("select ", columns!(), filter!(lite_text!("$19")), " order by at desc, id desc limit $17 offset $18"),
+        postgres concat!("select ", columns!(), filter!(pg_text!()), " order by at desc, id desc limit $17 offset $18");
     LIST_OLDEST_TEXT = "logs.list_oldest_text",
-        sqlite concat!("select ", columns!(), filter!(lite_text!("$18")), " order by at, id limit $16 offset $17"),
-        postgres concat!("select ", columns!(), filter!(pg_text!()), " order by at, id limit $16 offset $17");
+        sqlite concat!("select ", columns!(), filter!(lite_text!("$19")), " order by at, id limit $17 offset $18"),
+        postgres concat!("select ", columns!(), filter!(pg_text!()), " order by at, id limit $17 offset $18");
     COUNT = "logs.count", concat!("select count(*)", filter!());
     COUNT_TEXT = "logs.count_text",
-        sqlite concat!("select count(*)", filter!(lite_text!("$16"))),
+        sqlite concat!("select count(*)", filter!(lite_text!("$17"))),
         postgres concat!("select count(*)", filter!(pg_text!()));
     // A walk in pages behind the last row seen: cheap however far it goes.
-    WALK_NEWEST = "logs.walk_newest", concat!("select ", columns!(), filter!(), " and (at, id) < ($16, $17) order by at desc, id desc limit $18");
-    WALK_OLDEST = "logs.walk_oldest", concat!("select ", columns!(), filter!(), " and (at, id) > ($16, $17) order by at, id limit $18");
+    WALK_NEWEST = "logs.walk_newest", concat!("select ", columns!(), filter!(), " and (at, id) < ($17, $18) order by at desc, id desc limit $19");
+    WALK_OLDEST = "logs.walk_oldest", concat!("select ", columns!(), filter!(), " and (at, id) > ($17, $18) order by at, id limit $19");
     WALK_NEWEST_TEXT = "logs.walk_newest_text",
-        sqlite concat!("select ", columns!(), filter!(lite_text!("$19")), " and (at, id) < ($16, $17) order by at desc, id desc limit $18"),
-        postgres concat!("select ", columns!(), filter!(pg_text!()), " and (at, id) < ($16, $17) order by at desc, id desc limit $18");
+        sqlite concat!("select ", columns!(), filter!(lite_text!("$20")), " and (at, id) < ($17, $18) order by at desc, id desc limit $19"),
+        postgres concat!("select ", columns!(), filter!(pg_text!()), " and (at, id) < ($17, $18) order by at desc, id desc limit $19");
     WALK_OLDEST_TEXT = "logs.walk_oldest_text",
-        sqlite concat!("select ", columns!(), filter!(lite_text!("$19")), " and (at, id) > ($16, $17) order by at, id limit $18"),
-        postgres concat!("select ", columns!(), filter!(pg_text!()), " and (at, id) > ($16, $17) order by at, id limit $18");
+        sqlite concat!("select ", columns!(), filter!(lite_text!("$20")), " and (at, id) > ($17, $18) order by at, id limit $19"),
+        postgres concat!("select ", columns!(), filter!(pg_text!()), " and (at, id) > ($17, $18) order by at, id limit $19");
     AFTER = "logs.after", concat!("select ", columns!(), " from log_entries where id > $1 order by id limit $2");
     NEWEST = "logs.newest", "select coalesce(max(id), 0) from log_entries";
     OF_JOB = "logs.of_job", "select id, at, level, message from log_entries where job_id = $1 and id > $2 order by id limit $3";

@@ -1,7 +1,7 @@
 // How answers of a site are delivered: compression, https for browsers, limits, pages in place of the proxy's own errors.
 import { useState } from 'react';
 import { asApiError, send } from '../../api/client';
-import type { ErrorPage, Site, SiteDelivery } from '../../api/edge';
+import type { CompressionCoding, ErrorPage, Site, SiteDelivery } from '../../api/edge';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import { useCan } from '../../app/session';
@@ -13,6 +13,7 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 
 const mebi = 1_048_576;
+const offered = ['', 'gzip', 'zstd'] as const;
 const spans = [0, 300, 86_400, 2_592_000, 31_536_000, 63_072_000] as const;
 
 export function Delivery({ site }: { site: Site }) {
@@ -39,6 +40,7 @@ function Form({ site, delivery }: { site: Site; delivery: SiteDelivery }) {
     } catch (e) { setError(asApiError(e).message); }
     setBusy(false);
   };
+  const codings = offered.find((o) => o === draft.compression_codings.join(',')) ?? '';
   const choices = [...new Set<number>([...spans, draft.hsts_max_age_seconds])].sort((a, b) => a - b);
   const span = (seconds: number) => { const known = spans.find((s) => s === seconds); return known === undefined ? `${seconds} s` : t(`sites.hsts.${known}`); };
   return (
@@ -46,6 +48,7 @@ function Form({ site, delivery }: { site: Site; delivery: SiteDelivery }) {
       <Card title={t('sites.delivery')} sub={t('sites.deliverySub')}>
         <div className="stack">
           <Switch label={t('sites.compression')} checked={draft.compression} onChange={(compression) => set({ compression })} />
+          {draft.compression ? <div className="fieldrow"><Select label={t('sites.codings')} value={codings} onChange={(v) => set({ compression_codings: v === '' ? [] : (v.split(',') as CompressionCoding[]) })} options={offered.map((id) => ({ id, text: t(`sites.codings.${id === '' ? 'all' : id}`) }))} help={t('sites.codingsHelp')} /></div> : null}
           {site.tls_mode === 'none' ? null : <div className="fieldrow"><Select label={t('sites.hsts')} value={String(draft.hsts_max_age_seconds)} onChange={(v) => set({ hsts_max_age_seconds: Number(v) })} options={choices.map((s) => ({ id: String(s), text: span(s) }))} help={t('sites.hstsHelp')} /></div>}
           {site.tls_mode === 'none' || draft.hsts_max_age_seconds === 0 ? null : <Switch label={t('sites.hstsBelow')} checked={draft.hsts_include_subdomains} onChange={(hsts_include_subdomains) => set({ hsts_include_subdomains })} />}
           <div className="fieldrow"><TextField label={t('sites.bodyMax')} value={mebis} onChange={setMebis} inputMode="decimal" placeholder={t('sites.noLimit')} optional /><TextField label={t('sites.atOnce')} value={draft.requests_at_once_max === 0 ? '' : String(draft.requests_at_once_max)} onChange={(v) => set({ requests_at_once_max: Number(v) || 0 })} inputMode="numeric" placeholder={t('sites.noLimit')} optional /></div>

@@ -1,5 +1,5 @@
 // Publish a site: domain, backend, certificate, protection, done. Live checks inform and never block.
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { asApiError, load, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import type { Probe, Site } from '../../api/edge';
@@ -29,6 +29,8 @@ export function PublishSite({ domain, onClose }: { domain: string; onClose: () =
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const [made, setMade] = useState<{ site: Site; check: Probe['backend'] } | null>(null);
+  // Kept when a later step fails, so that trying again does not publish it twice.
+  const published = useRef<Site | null>(null);
   const set = (change: Partial<Draft>) => { setDraft({ ...draft, ...change }); setError(null); };
   const backend = parseBackend(draft.backend, draft.https);
   const ready = [/^(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]{2,}$/i.test(draft.domain.trim()), draft.pool !== '' || backend !== null, draft.tls === 'none' || draft.mail.includes('@'), !draft.limit || (Number(draft.requests) >= 1 && Number(draft.seconds) >= 1)][at] ?? true;
@@ -38,7 +40,8 @@ export function PublishSite({ domain, onClose }: { domain: string; onClose: () =
     try {
       const name = draft.domain.trim().toLowerCase();
       const target = draft.pool !== '' ? { target_group_id: Number(draft.pool) } : { target_group: { name, protocol: backend?.https ? 'https' : 'http', verify_tls: false, preserve_host: true, targets: [{ host: backend?.host, port: backend?.port }] } };
-      const site = await send<Site>('POST', urls.sites, { domain: name, ...target, tls_mode: draft.tls, ...(draft.tls === 'auto' ? { tls_email: draft.mail.trim(), tls_challenge: draft.challenge } : {}), lan_only: draft.lan, auth_required: draft.signIn });
+      const site = published.current ?? await send<Site>('POST', urls.sites, { domain: name, ...target, tls_mode: draft.tls, ...(draft.tls === 'auto' ? { tls_email: draft.mail.trim(), tls_challenge: draft.challenge } : {}), lan_only: draft.lan, auth_required: draft.signIn });
+      published.current = site;
       if (draft.limit) await send('PUT', urls.siteSecurity(site.id), { rate_limit_enabled: true, rate_limit_requests: Number(draft.requests), rate_limit_window_seconds: Number(draft.seconds) });
       const pool = await load(paths.pool(site.target_group_id));
       const first = pool.targets?.find((x) => x.enabled);

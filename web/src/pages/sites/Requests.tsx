@@ -9,6 +9,7 @@ import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { joined, showNumber, bytes } from '../../format/numbers';
 import { clockSeconds, dayTime, exactTime, toMillis } from '../../format/time';
+import { Country } from '../../ui/Country';
 import { useT } from '../../i18n';
 import { Button, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
@@ -30,16 +31,17 @@ export function Requests({ site, sites }: { site?: Site; /** To choose from, wit
   const [method, setMethod] = useQueryParam('method');
   const [client, setClient] = useQueryParam('client');
   const [path, setPath] = useQueryParam('path');
+  const [country, setCountry] = useQueryParam('country');
   const [chosen, setChosen] = useQueryParam('site');
   const [open, setOpen] = useQueryParam('peek');
   const [follow, setFollow] = useState(true);
   const host = site ? String(site.id) : chosen;
-  const query = useMemo(() => ({ source: 'caddy_access', host_id: host, status, method, remote_ip: client, path }), [host, status, method, client, path]);
+  const query = useMemo(() => ({ source: 'caddy_access', host_id: host, status, method, remote_ip: client, path, country: /^[a-z]{2}(,[a-z]{2})*$/i.test(country) ? country : '' }), [host, status, method, client, path, country]);
   const found = useRequests(query, may, follow);
   const columns = useColumns(site === undefined);
   if (!may) return <section className="card"><Forbidden permission="logs:read" /></section>;
   const known = classes.find((c) => c === status) ?? '';
-  const isFiltered = [status, method, client, path, site ? '' : chosen].some((x) => x !== '');
+  const isFiltered = [status, method, client, path, country, site ? '' : chosen].some((x) => x !== '');
   return (
     <Card flush title={t('sites.requests')} sub={found.total === null ? ' ' : t('sites.requestsFound', { n: found.total })} actions={<Button small icon={follow ? 'pause' : 'play'} pressed={follow} onClick={() => setFollow(!follow)}>{follow ? t('sites.following') : t('sites.follow')}</Button>}>
       <div className="req-filter">
@@ -48,6 +50,7 @@ export function Requests({ site, sites }: { site?: Site; /** To choose from, wit
         <Select hideLabel label={t('sites.method')} value={methods.find((m) => m === method) ?? ''} onChange={setMethod} options={methods.map((id) => ({ id, text: id === '' ? t('sites.everyMethod') : id }))} />
         <Typed label={t('sites.pathFilter')} value={path} onChange={setPath} />
         <Typed label={t('sites.clientFilter')} value={client} onChange={setClient} />
+        <Typed short label={t('sites.countryFilter')} value={country} onChange={setCountry} />
       </div>
       {found.error ? <ErrorBlock error={found.error} retry={found.again} /> : found.rows === null ? <Skeleton lines={10} /> : <DataTable name="requests" label={t('sites.requests')} rows={found.rows} columns={columns} keyOf={(r) => String(r.id)} initialSort="-time" liveSort filterable={false} onOpen={(r) => setOpen(String(r.id))} empty={<Empty icon="activity" title={isFiltered ? t('sites.noRequestMatches') : t('sites.noRequests')} text={isFiltered ? t('sites.noRequestMatchesText') : t('sites.noRequestsText')} />} />}
       {open === '' ? null : <Details id={Number(open)} known={found.rows?.find((r) => String(r.id) === open)} onClose={() => setOpen('')} />}
@@ -56,7 +59,7 @@ export function Requests({ site, sites }: { site?: Site; /** To choose from, wit
 }
 
 /** A filter that counts when the typing pauses or ends. */
-function Typed({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
+function Typed({ label, value, onChange, short }: { label: string; value: string; onChange: (value: string) => void; short?: boolean }) {
   const [text, setText] = useState(value);
   useEffect(() => { setText(value); }, [value]);
   useEffect(() => {
@@ -64,7 +67,7 @@ function Typed({ label, value, onChange }: { label: string; value: string; onCha
     const wait = setTimeout(() => onChange(text), 400);
     return () => clearTimeout(wait);
   }, [text, value, onChange]);
-  return <span className="filter"><Icon name="search" size={14} /><input type="search" value={text} maxLength={200} aria-label={label} placeholder={label} spellCheck={false} autoCapitalize="none" onChange={(e) => setText(e.target.value)} /></span>;
+  return <span className={short ? 'filter req-short' : 'filter'}><Icon name="search" size={14} /><input type="search" value={text} maxLength={200} aria-label={label} placeholder={label} spellCheck={false} autoCapitalize="none" onChange={(e) => setText(e.target.value)} /></span>;
 }
 
 interface Found { rows: readonly RequestLine[] | null; total: number | null; error: ApiError | null; again: () => void }
@@ -108,6 +111,7 @@ function useColumns(withSite: boolean): Column<RequestLine>[] {
       { id: 'path', title: t('sites.path'), value: (r) => `${r.method ?? ''} ${r.path ?? ''}`, kind: 'main', cell: (r) => <bdi className="mono req-path">{r.method} {r.path}</bdi> },
       ...site,
       { id: 'ip', title: t('sites.client'), value: (r) => r.remote_ip ?? '', cell: (r) => <bdi className="mono nowrap">{r.remote_ip}</bdi> },
+      { id: 'country', title: t('sites.country'), value: (r) => r.country_code ?? '', cell: (r) => (r.country_code ? <Country code={r.country_code} asn={r.asn} /> : <span className="faint">–</span>) },
       { id: 'upstream', title: t('sites.target'), value: (r) => r.upstream ?? '', cell: (r) => <bdi className="mono faint nowrap">{r.upstream ?? '–'}</bdi> },
       { id: 'ms', title: t('sites.took'), value: (r) => r.duration_ms ?? null, kind: 'number', cell: (r) => <span className="num nowrap">{took(r)}</span> },
       { id: 'size', title: t('sites.size'), value: (r) => r.size_bytes ?? null, kind: 'number', extra: true, cell: (r) => <span className="num nowrap">{r.size_bytes === undefined ? '–' : joined(bytes(r.size_bytes))}</span> },
@@ -142,6 +146,8 @@ function Facts({ line }: { line: RequestLine }) {
       <Fact name={t('sites.time')}>{exactTime(toMillis(line.timestamp) ?? 0)}</Fact>
       <Fact name={t('sites.domain')}>{site}</Fact>
       <Fact name={t('sites.client')}>{line.remote_ip}</Fact>
+      <Fact name={t('sites.country')}>{line.country_code ? <Country code={line.country_code} /> : line.geo?.is_private ? t('sites.privateAddress') : null}</Fact>
+      <Fact name={t('sites.network')}>{line.geo?.asn_org ?? line.asn ? `${line.geo?.asn_org ?? ''} AS${line.geo?.asn ?? line.asn}`.trim() : null}</Fact>
       <Fact name={t('sites.status')}>{line.status}</Fact>
       <Fact name={t('sites.took')}>{line.duration_ms === undefined ? null : took(line)}</Fact>
       <Fact name={t('sites.size')}>{line.size_bytes === undefined ? null : joined(bytes(line.size_bytes))}</Fact>

@@ -46,6 +46,7 @@ function Traffic({ range }: { range: (typeof ranges)[number] }) {
     const all = sum('c2xx') + sum('c3xx') + sum('c4xx') + sum('c5xx');
     return { series, all, refused: sum('c4xx'), failed: sum('c5xx'), from: at(data.timeseries[0]?.time ?? ''), to: at(data.timeseries.at(-1)?.time ?? '') };
   }, [data]);
+  const busiest = data?.top_hosts.slice(0, 6) ?? [];
   const figure = (n: number | undefined) => (n === undefined ? null : { figure: showNumber(n), unit: '' });
   return (
     <>
@@ -56,10 +57,10 @@ function Traffic({ range }: { range: (typeof ranges)[number] }) {
         <Figure name={t('sites.sent')} of={data ? bytes(data.bandwidth_out_bytes) : null} />
       </section>
       <Loaded from={traffic} lines={6}>{() => (shown === null ? null : (
-        <div className="site-grid">
+        <div className={busiest.length === 0 ? undefined : 'site-grid'}>
           <section className="card"><TimeSeries title={t('sites.requests')} name="requests" series={shown.series} unit="" from={shown.from} to={shown.to} min={0} /></section>
-          {(data?.top_hosts.length ?? 0) === 0 ? null : (
-            <Card flush title={t('sites.busiest')}><ul className="toplist">{data?.top_hosts.slice(0, 6).map((h) => <li key={h.host_domain}><SiteName domain={h.host_domain} /><span className="num">{showNumber(h.count)}</span></li>)}</ul></Card>
+          {busiest.length === 0 ? null : (
+            <Card flush title={t('sites.busiest')}><ul className="toplist">{busiest.map((h) => <li key={h.host_domain}><SiteName domain={h.host_domain} /><span className="num">{showNumber(h.count)}</span></li>)}</ul></Card>
           )}
         </div>
       ))}</Loaded>

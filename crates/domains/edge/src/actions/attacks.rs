@@ -1,12 +1,15 @@
-//! What the firewall's rows say about a time: what was tried, from where, on what.
+//! What was tried in a time, from where, on what: rows of the firewall, and requests that the proxy turned away because of
+//! a ban, a gate or a limit.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::net::IpAddr;
+use std::sync::Arc;
 
 use argos_kernel::{Result, Timestamp};
 use argos_logs::{LogEntry, LogFilter, Order, Source};
 
 use super::dashboard::Range;
+use crate::model::access::is_turned_away;
+use crate::model::origin::Origins;
 use crate::service::Edge;
 
 /// Different addresses, paths and rules counted at most.
@@ -31,19 +34,7 @@ pub(crate) struct Attacks {
     pub(crate) paths: HashMap<(String, String), u64>,
     /// Requests beyond a rate limit.
     pub(crate) rate_limited: u64,
-    /// Attacks from addresses of private networks.
-    pub(crate) private: u64,
-}
-
-/// Whether nobody in the internet has the address.
-fn is_private(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
-            v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified() || (a == 100 && (64..128).contains(&b))
-        }
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local(),
-    }
+    pub(crate) origins: Origins,
 }
 
 impl Attacks {
@@ -51,26 +42,30 @@ impl Attacks {
         Self { buckets: range.buckets(now_s).map(|at| (at, (0, 0))).collect(), ..Self::default() }
     }
 
-    fn add(&mut self, entry: LogEntry, range: Range) {
+    /// Counts what the firewall reported.
+    fn add_report(&mut self, entry: LogEntry, range: Range) {
         let at = entry.at.secs();
         let is_refused = entry.status.is_some_and(|status| status >= 400);
         if let Some((seen, refused)) = self.buckets.get_mut(&(at - at.rem_euclid(range.bucket))) {
             *if is_refused { refused } else { seen } += 1;
         }
-        if let Some(rule) = entry.waf_rule_id.filter(|rule| self.rules.len() < KEYS_MAX || self.rules.contains_key(rule)) {
-            self.rules.entry(rule).or_insert_with(|| (entry.waf_rule_message.unwrap_or_default(), 0)).1 += 1;
+        if let Some(rule) = entry.waf_rule_id.clone().filter(|rule| self.rules.len() < KEYS_MAX || self.rules.contains_key(rule)) {
+            self.rules.entry(rule).or_insert_with(|| (entry.waf_rule_message.clone().unwrap_or_default(), 0)).1 += 1;
         }
+        self.add(entry);
+    }
+
+    /// Counts where an attack came from and what it met.
+    fn add(&mut self, entry: LogEntry) {
+        self.origins.add(&entry);
         let domain = entry.host_domain.unwrap_or_default();
-        if let Some(address) = entry.remote_ip {
-            self.private += u64::from(address.parse().is_ok_and(is_private));
-            if self.addresses.len() < KEYS_MAX || self.addresses.contains_key(&address) {
-                let empty = || Attacker { count: 0, hosts: HashSet::new(), last_seen: entry.at };
-                let found = self.addresses.entry(address).or_insert_with(empty);
-                found.count += 1;
-                found.last_seen = found.last_seen.max(entry.at);
-                if !domain.is_empty() {
-                    found.hosts.insert(domain.clone());
-                }
+        if let Some(address) = entry.remote_ip.filter(|a| self.addresses.len() < KEYS_MAX || self.addresses.contains_key(a)) {
+            let empty = || Attacker { count: 0, hosts: HashSet::new(), last_seen: entry.at };
+            let found = self.addresses.entry(address).or_insert_with(empty);
+            found.count += 1;
+            found.last_seen = found.last_seen.max(entry.at);
+            if !domain.is_empty() {
+                found.hosts.insert(domain.clone());
             }
         }
         let key = (domain, entry.path.unwrap_or_default());
@@ -80,19 +75,62 @@ impl Attacks {
     }
 }
 
+/// What the firewall reported about a site within a day; `None` as the site = of no known one.
+pub(crate) type Reports = HashMap<Option<i64>, Reported>;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reported {
+    /// Of severity CRITICAL or ERROR.
+    pub(crate) severe: u64,
+    pub(crate) critical: u64,
+    pub(crate) last: Option<Timestamp>,
+}
+
 impl Edge {
-    pub(crate) async fn attacks_of(&self, range: Range) -> Result<Attacks> {
+    /// Counted at most every half minute.
+    pub(crate) async fn reports_of_day(&self) -> Result<Arc<Reports>> {
+        let count = async {
+            let from = Some(self.platform.clock.now().minus_secs(86_400));
+            let filter = LogFilter { from, sources: vec![Source::WafAudit], ..LogFilter::default() };
+            let mut out = Reports::new();
+            let visit = |entry: LogEntry| {
+                let of = out.entry(entry.host_id).or_default();
+                let severity = entry.waf_severity.unwrap_or_default();
+                of.critical += u64::from(severity == "CRITICAL");
+                of.severe += u64::from(severity == "CRITICAL" || severity == "ERROR");
+                of.last = of.last.max(Some(entry.at));
+                true
+            };
+            self.platform.logs.walk(&filter, Order::Oldest, visit).await?;
+            Ok(out)
+        };
+        self.reports_counted.of((), count).await
+    }
+
+    /// Counted at most every half minute, whoever asks.
+    pub(crate) async fn attacks_of(&self, range: Range) -> Result<Arc<Attacks>> {
+        self.attacks_counted.of(range.word, self.count_attacks(range)).await
+    }
+
+    async fn count_attacks(&self, range: Range) -> Result<Attacks> {
         let now = self.platform.clock.now().secs();
         let mut out = Attacks::new(range, now);
         let from = Some(Timestamp::from_secs(range.buckets(now).next().unwrap_or(now)));
-        let filter = |source| LogFilter { from, sources: vec![source], ..LogFilter::default() };
-        let visit = |entry| {
-            out.add(entry, range);
+        let filter = |source, statuses| LogFilter { from, sources: vec![source], statuses, ..LogFilter::default() };
+        let logs = &self.platform.logs;
+        let report = |entry| {
+            out.add_report(entry, range);
             true
         };
-        self.platform.logs.walk(&filter(Source::WafAudit), Order::Oldest, visit).await?;
-        let limited = LogFilter { statuses: vec![(429, 429)], ..filter(Source::CaddyAccess) };
-        out.rate_limited = u64::try_from(self.platform.logs.count(&limited).await?).unwrap_or(0);
+        logs.walk(&filter(Source::WafAudit, Vec::new()), Order::Oldest, report).await?;
+        let refusal = |entry: LogEntry| {
+            out.rate_limited += u64::from(entry.status == Some(429));
+            if is_turned_away(&entry.message) {
+                out.add(entry);
+            }
+            true
+        };
+        logs.walk(&filter(Source::CaddyAccess, vec![(400, 599)]), Order::Oldest, refusal).await?;
         Ok(out)
     }
 }
@@ -115,16 +153,11 @@ mod tests {
             entry
         };
         for entry in [row("192.0.2.1", 403, "a.test"), row("192.0.2.1", 200, "b.test"), row("100.64.0.1", 403, "a.test")] {
-            attacks.add(entry, range);
+            attacks.add_report(entry, range);
         }
         assert_eq!((attacks.buckets.len(), attacks.buckets.values().last()), (60, Some(&(1, 2))));
         assert_eq!(attacks.rules["942100"], ("SQL injection".to_owned(), 3));
         assert_eq!((attacks.addresses["192.0.2.1"].count, attacks.addresses["192.0.2.1"].hosts.len()), (2, 2));
-        assert_eq!((attacks.private, attacks.paths[&("a.test".to_owned(), "/login".to_owned())]), (1, 2));
-        for (address, private) in
-            [("10.0.0.1", true), ("::ffff:10.0.0.1", true), ("fd00::1", true), ("8.8.8.8", false), ("2001:db8::1", false)]
-        {
-            assert_eq!(is_private(address.parse().unwrap()), private, "{address}");
-        }
+        assert_eq!((attacks.origins.private, attacks.paths[&("a.test".to_owned(), "/login".to_owned())]), (1, 2));
     }
 }

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use argos_kernel::{AppError, Result, Timestamp};
 use argos_logs::{LogEntry, LogFilter, Order, Source};
-use tokio::time::Instant;
 
+use crate::model::origin::Origins;
 use crate::service::Edge;
 
 /// A documented range: its word, its length and its buckets in seconds.
@@ -27,13 +26,8 @@ const RANGES: [Range; 4] = [
 ];
 /// Answer times kept per bucket for its percentiles; beyond it every second one is left out.
 const TIMES_MAX: usize = 4_000;
-/// How long counted traffic is shown again.
-const FRESH: Duration = Duration::from_secs(30);
 /// Different paths counted at most.
 const PATHS_MAX: usize = 20_000;
-
-/// Traffic by range and site, and since when it is known.
-pub(crate) type Counted = HashMap<(&'static str, Option<i64>), (Instant, Arc<Traffic>)>;
 
 impl Range {
     pub(crate) fn parse(word: Option<&str>) -> Result<Self> {
@@ -99,6 +93,7 @@ pub(crate) struct Traffic {
     pub(crate) buckets: BTreeMap<i64, Bucket>,
     pub(crate) hosts: HashMap<String, u64>,
     pub(crate) paths: HashMap<(String, String), u64>,
+    pub(crate) origins: Origins,
     pub(crate) bytes: i64,
 }
 
@@ -113,15 +108,7 @@ pub(crate) struct Day {
 impl Edge {
     /// Counted at most every half minute, whoever asks: a week may be half a million rows.
     pub(crate) async fn traffic_of(&self, range: Range, host: Option<i64>) -> Result<Arc<Traffic>> {
-        let mut counted = self.counted.lock().await;
-        let key = (range.word, host);
-        if let Some((_, found)) = counted.get(&key).filter(|(at, _)| at.elapsed() < FRESH) {
-            return Ok(Arc::clone(found));
-        }
-        let found = Arc::new(self.count_traffic(range, host).await?);
-        counted.retain(|_, (at, _)| at.elapsed() < FRESH);
-        counted.insert(key, (Instant::now(), Arc::clone(&found)));
-        Ok(found)
+        self.traffic_counted.of((range.word, host), self.count_traffic(range, host)).await
     }
 
     async fn count_traffic(&self, range: Range, host: Option<i64>) -> Result<Traffic> {
@@ -138,6 +125,7 @@ impl Edge {
             if let Some(bucket) = out.buckets.get_mut(&(at - at.rem_euclid(range.bucket))) {
                 bucket.add(&entry);
             }
+            out.origins.add(&entry);
             out.bytes += entry.size_bytes.unwrap_or(0);
             let Some(domain) = entry.host_domain else { return true };
             *out.hosts.entry(domain.clone()).or_default() += 1;

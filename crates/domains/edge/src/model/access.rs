@@ -32,6 +32,11 @@ pub(crate) fn row(record: &AccessRecord, now: Timestamp, at: std::time::Instant)
     entry
 }
 
+/// Whether the line of a request says that it was turned away for where it came from or how often.
+pub(crate) fn is_turned_away(message: &str) -> bool {
+    [Outcome::Banned, Outcome::NotAdmitted, Outcome::RateLimited].iter().any(|outcome| message.ends_with(why(*outcome)))
+}
+
 /// Why the proxy itself answered.
 fn why(outcome: Outcome) -> &'static str {
     match outcome {
@@ -46,5 +51,24 @@ fn why(outcome: Outcome) -> &'static str {
         Outcome::BadRequest => " (bad request)",
         Outcome::UpstreamFailed => " (backend failed)",
         Outcome::Aborted => " (broke off)",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_requests_turned_away_are_told_from_answers_of_backends() {
+        for (message, expected) in [
+            ("GET / -> 403 (address banned)", true),
+            ("GET /a -> 429 (rate limit)", true),
+            ("GET /a -> 403 (address not admitted)", true),
+            ("GET /a -> 403", false),
+            ("GET /(rate limit) -> 200", false),
+            ("GET / -> 403 (refused by the firewall)", false),
+        ] {
+            assert_eq!(is_turned_away(message), expected, "{message}");
+        }
     }
 }

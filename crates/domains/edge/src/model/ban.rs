@@ -1,6 +1,7 @@
 //! Bans as they are kept: what CrowdSec decided about whom until when, and whom nobody may ban from here.
 
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use argos_crowdsec::Decision;
 use argos_kernel::{AppError, Result, Timestamp};
@@ -110,9 +111,12 @@ const PRIVATE: [&str; 12] = [
     "ff00::/8",
 ];
 
+/// The same, read once.
+static PRIVATE_RANGES: LazyLock<Vec<Prefix>> = LazyLock::new(|| PRIVATE.iter().filter_map(|text| text.parse().ok()).collect());
+
 /// Whether an address belongs to a private or local network.
 pub(crate) fn is_private(address: IpAddr) -> bool {
-    PRIVATE.iter().filter_map(|text| text.parse::<Prefix>().ok()).any(|range| range.contains(address))
+    PRIVATE_RANGES.iter().any(|range| range.contains(address))
 }
 
 /// Whom a ban must not meet.

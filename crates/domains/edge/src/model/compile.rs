@@ -165,7 +165,7 @@ fn site(
 }
 
 fn deliver(site: &mut engine::HostConfig, delivery: &Delivery) {
-    site.compression = delivery.compression;
+    site.compression = delivery.codings();
     site.hsts = (delivery.hsts_max_age_seconds > 0)
         .then(|| engine::Hsts { max_age: seconds(delivery.hsts_max_age_seconds), include_subdomains: delivery.hsts_include_subdomains });
     site.body_bytes_max = Some(number(delivery.request_body_bytes_max)).filter(|max| *max > 0);

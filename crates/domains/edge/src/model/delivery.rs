@@ -19,8 +19,10 @@ const TYPE_MAX: usize = 200;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Delivery {
-    /// Answers that gain are compressed with gzip for clients that accept it.
+    /// Answers that gain are compressed for clients that accept it.
     pub(crate) compression: bool,
+    /// How, liked best first; empty = every way there is.
+    pub(crate) compression_codings: Vec<Coding>,
     /// For how long browsers keep to https; 0 = they are not told to.
     pub(crate) hsts_max_age_seconds: i64,
     pub(crate) hsts_include_subdomains: bool,
@@ -29,6 +31,14 @@ pub(crate) struct Delivery {
     /// Requests in progress at one time; 0 = any number.
     pub(crate) requests_at_once_max: i64,
     pub(crate) error_pages: Vec<Page>,
+}
+
+/// A content coding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Coding {
+    Zstd,
+    Gzip,
 }
 
 /// What is answered in place of an error of the proxy itself. What a backend answers stays as it is.
@@ -48,11 +58,34 @@ fn number(field: &str, value: i64, max: i64) -> Result<()> {
 }
 
 impl Delivery {
+    /// The codings offered to clients, liked best first.
+    pub(crate) fn codings(&self) -> Vec<argos_proxy::Coding> {
+        let every = [Coding::Zstd, Coding::Gzip];
+        let wanted: &[Coding] = match (self.compression, self.compression_codings.as_slice()) {
+            (false, _) => &[],
+            (true, []) => &every,
+            (true, some) => some,
+        };
+        let engine = |coding: &Coding| match coding {
+            Coding::Zstd => argos_proxy::Coding::Zstd,
+            Coding::Gzip => argos_proxy::Coding::Gzip,
+        };
+        wanted.iter().map(engine).collect()
+    }
+
     /// Judges it and fills in what is left out.
     pub(crate) fn checked(mut self) -> Result<Self> {
         number("hsts_max_age_seconds", self.hsts_max_age_seconds, HSTS_MAX_S)?;
         number("request_body_bytes_max", self.request_body_bytes_max, BODY_BYTES_MAX)?;
         number("requests_at_once_max", self.requests_at_once_max, REQUESTS_MAX)?;
+        let mut codings = Vec::new();
+        for coding in self.compression_codings {
+            if codings.contains(&coding) {
+                return Err(bad("compression_codings", "compression_codings names one twice"));
+            }
+            codings.push(coding);
+        }
+        self.compression_codings = codings;
         let wrong = |text: String| Err(bad("error_pages", format!("error_pages: {text}")));
         if self.error_pages.len() > PAGES_MAX {
             return wrong(format!("at most {PAGES_MAX} pages"));
@@ -91,6 +124,7 @@ mod tests {
         for (body, field) in [
             (json!({ "hsts_max_age_seconds": -1 }), "hsts_max_age_seconds"),
             (json!({ "request_body_bytes_max": -1 }), "request_body_bytes_max"),
+            (json!({ "compression_codings": ["gzip", "gzip"] }), "compression_codings"),
             (json!({ "requests_at_once_max": 1_000_001 }), "requests_at_once_max"),
             (json!({ "error_pages": [{ "status": 200, "body": "x" }] }), "error_pages"),
             (json!({ "error_pages": [{ "status": 502, "body": "" }] }), "error_pages"),

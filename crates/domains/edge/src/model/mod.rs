@@ -12,6 +12,7 @@ pub(crate) mod group;
 pub(crate) mod host;
 pub(crate) mod manual_certificate;
 pub(crate) mod name;
+pub(crate) mod origin;
 pub(crate) mod rule;
 pub(crate) mod secrule;
 pub(crate) mod security;

@@ -1,4 +1,4 @@
-//! `/api/dashboard/security`: what the firewall saw in a time.
+//! `/api/dashboard/security`: what the firewall saw in a time, whom the proxy turned away, and where they came from.
 
 use argos_kernel::{Result, Timestamp};
 use argos_web::{Reply, Req, Routes};
@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Service;
-use super::dashboard::{PathCount, top};
+use super::dashboard::{CountryView, PathCount, by_country, top};
+use super::geoip::GeoView;
 use crate::actions::dashboard::Range;
 
 pub(super) fn routes(edge: Service) -> Routes {
@@ -27,10 +28,12 @@ struct SecurityView {
     top_attacked_paths: Vec<PathCount>,
     /// Answers with status 429.
     rate_limit_hits: u64,
-    /// Empty while no address database is there.
+    /// The thirty with most; empty while no database of places is there.
     by_country: Vec<CountryView>,
     /// Attacks from addresses of private networks.
     private_hits: u64,
+    /// From addresses whose country nobody knew.
+    unknown_hits: u64,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -54,13 +57,8 @@ struct AddressView {
     count: u64,
     distinct_hosts: usize,
     last_seen: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct CountryView {
-    country_code: String,
-    country_name: String,
-    count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    geo: Option<GeoView>,
 }
 
 async fn security(edge: Service, req: Req) -> Result<Reply> {
@@ -76,7 +74,9 @@ async fn security(edge: Service, req: Req) -> Result<Reply> {
     };
     let address = |(remote_ip, count): (&String, u64)| {
         let one = found.addresses.get(remote_ip)?;
-        Some(AddressView { remote_ip: remote_ip.clone(), count, distinct_hosts: one.hosts.len(), last_seen: one.last_seen.rfc3339() })
+        let geo = remote_ip.parse().ok().filter(|_| edge.geoip.is_there()).map(|ip| edge.geoip.find(ip).into());
+        let (distinct_hosts, last_seen) = (one.hosts.len(), one.last_seen.rfc3339());
+        Some(AddressView { remote_ip: remote_ip.clone(), count, distinct_hosts, last_seen, geo })
     };
     let message = |rule: &String| found.rules.get(rule).map(|(message, _)| message.clone()).unwrap_or_default();
     Ok(Reply::json(&SecurityView {
@@ -87,7 +87,8 @@ async fn security(edge: Service, req: Req) -> Result<Reply> {
         top_attack_ips: addresses.filter_map(address).collect(),
         top_attacked_paths: paths.map(|((host, path), count)| PathCount { host_domain: host.clone(), path: path.clone(), count }).collect(),
         rate_limit_hits: found.rate_limited,
-        by_country: Vec::new(),
-        private_hits: found.private,
+        by_country: by_country(&edge, &found.origins, 30),
+        private_hits: found.origins.private,
+        unknown_hits: found.origins.unknown,
     }))
 }

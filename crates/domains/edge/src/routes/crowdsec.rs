@@ -29,11 +29,11 @@ pub(super) fn routes(edge: Service) -> Routes {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct CrowdSecView {
+pub(super) struct CrowdSecView {
     /// not_configured, connected, degraded (the account is refused or an attempt failed) or disconnected
-    state: &'static str,
+    pub(super) state: &'static str,
     enabled: bool,
-    lapi_url: String,
+    pub(super) lapi_url: String,
     /// `__UNCHANGED__` = set, empty = not.
     bouncer_api_key: &'static str,
     machine_user: String,
@@ -42,11 +42,11 @@ struct CrowdSecView {
     /// Settings of the start configuration that cannot be changed here.
     locked: Vec<&'static str>,
     /// Whether the key is accepted; null = not tried, or nobody answers.
-    bouncer_ok: Option<bool>,
-    machine_ok: Option<bool>,
+    pub(super) bouncer_ok: Option<bool>,
+    pub(super) machine_ok: Option<bool>,
     /// When CrowdSec answered last.
-    last_heartbeat: Option<String>,
-    error: Option<String>,
+    pub(super) last_heartbeat: Option<String>,
+    pub(super) error: Option<String>,
     /// Decisions that last, whatever they do.
     decisions: i64,
     /// Whether the data plane turns banned addresses away.
@@ -110,7 +110,7 @@ fn mask(is_set: bool) -> &'static str {
     if is_set { "__UNCHANGED__" } else { "" }
 }
 
-async fn view(edge: &Service) -> Result<CrowdSecView> {
+pub(super) async fn view(edge: &Service) -> Result<CrowdSecView> {
     let settings = &edge.platform.settings;
     let (connection, exchange) = (edge.crowdsec_connection()?, edge.crowdsec_exchange().await?);
     let is_tried = exchange.heard_at.is_some() || exchange.failures > 0;

@@ -10,6 +10,7 @@ use super::Service;
 use crate::actions::dashboard::Range;
 use crate::actions::groups::Filled;
 use crate::model::certificate::days_left;
+use crate::model::origin::Origins;
 
 pub(super) fn routes(edge: Service) -> Routes {
     Routes::new(edge)
@@ -96,6 +97,21 @@ struct TrafficView {
     top_hosts: Vec<HostCount>,
     top_paths: Vec<PathCount>,
     bandwidth_out_bytes: i64,
+    /// Every country, the busiest first; empty while no database of places is there.
+    by_country: Vec<CountryView>,
+    /// From addresses of private networks.
+    private_requests: u64,
+    /// From addresses whose country nobody knew.
+    unknown_requests: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct CountryView {
+    /// Two capital letters.
+    country_code: String,
+    /// Its name, or its letters while no database says it.
+    country_name: String,
+    count: u64,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -130,12 +146,25 @@ pub(super) struct PathCount {
     pub(super) count: u64,
 }
 
+/// More than there are countries.
+const COUNTRIES_MAX: usize = 300;
+
 /// The keys with the highest counts.
 pub(super) fn top<K: Ord>(counts: impl IntoIterator<Item = (K, u64)>, most: usize) -> Vec<(K, u64)> {
     let mut all: Vec<(K, u64)> = counts.into_iter().collect();
     all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     all.truncate(most);
     all
+}
+
+/// The countries that most came from.
+pub(super) fn by_country(edge: &Service, origins: &Origins, most: usize) -> Vec<CountryView> {
+    let view = |(code, count): (&String, u64)| {
+        let address = origins.countries.get(code).and_then(|of| of.address);
+        let country_name = edge.geoip.country_name(code, address).unwrap_or_else(|| code.clone());
+        CountryView { country_code: code.clone(), country_name, count }
+    };
+    top(origins.countries.iter().map(|(code, of)| (code, of.count)), most).into_iter().map(view).collect()
 }
 
 async fn traffic(edge: Service, req: Req) -> Result<Reply> {
@@ -158,6 +187,9 @@ async fn traffic(edge: Service, req: Req) -> Result<Reply> {
             .map(|((host, path), count)| PathCount { host_domain: host.clone(), path: path.clone(), count })
             .collect(),
         bandwidth_out_bytes: found.bytes,
+        by_country: by_country(&edge, &found.origins, COUNTRIES_MAX),
+        private_requests: found.origins.private,
+        unknown_requests: found.origins.unknown,
     };
     for (start, bucket) in &found.buckets {
         let [c2xx, c3xx, c4xx, c5xx] = bucket.classes;

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 
 use argos_audit::{Category, Entry};
 use argos_kernel::{AppError, Result, Timestamp};
+use argos_logs::Place;
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Service, time};
-use crate::geoip::{ATTRIBUTION, Kind, Loaded, Place, month, no_database};
+use crate::geoip::{ATTRIBUTION, Kind, Loaded, month, no_database};
 use crate::model::bad;
 use crate::workers::geoip::next_refresh;
 

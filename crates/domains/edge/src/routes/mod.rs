@@ -19,6 +19,7 @@ mod protection;
 mod rules;
 mod self_check;
 mod status;
+mod threats;
 mod whitelist;
 
 use std::sync::Arc;
@@ -53,6 +54,7 @@ pub(crate) fn routes(edge: &Service) -> Routes {
         .join(geoip::routes(e()))
         .join(appsec::routes(e()))
         .join(self_check::routes(e()))
+        .join(threats::routes(e()))
         .done()
 }
 

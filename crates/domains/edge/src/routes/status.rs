@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use argos_kernel::Result;
+use argos_kernel::{Result, Timestamp};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Service, time};
+use crate::model::certificate;
 
 pub(super) fn routes(edge: Service) -> Routes {
     Routes::new(edge)
@@ -59,9 +60,36 @@ struct OverviewView {
     rate_limit_on_count: usize,
     forward_auth_on_count: usize,
     lan_only_count: usize,
-    /// Null: no rule engine inspects requests.
-    blocked_24h_total: Option<u64>,
-    alerts_critical_24h: Option<u64>,
+    /// Attacks of severity CRITICAL or ERROR that the firewall reported.
+    blocked_24h_total: u64,
+    /// Of these, CRITICAL ones.
+    alerts_critical_24h: u64,
+    certs: CertificateCounts,
+}
+
+/// Certificates of authorities by how they stand.
+#[derive(Default, Serialize, JsonSchema)]
+struct CertificateCounts {
+    ok: usize,
+    warning: usize,
+    critical: usize,
+    expired: usize,
+    unknown: usize,
+}
+
+async fn certificate_counts(edge: &Service, now: Timestamp) -> Result<CertificateCounts> {
+    let mut counts = CertificateCounts::default();
+    for standing in edge.list_certificates().await? {
+        let word = standing.issued.map_or("unknown", |c| certificate::status(certificate::days_left(c.not_after, now)));
+        *match word {
+            "ok" => &mut counts.ok,
+            "warning" => &mut counts.warning,
+            "critical" => &mut counts.critical,
+            "expired" => &mut counts.expired,
+            _ => &mut counts.unknown,
+        } += 1;
+    }
+    Ok(counts)
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -74,7 +102,9 @@ struct OverviewHost {
     rate_limit_enabled: bool,
     auth_required: bool,
     lan_only: bool,
-    blocked_24h: Option<u64>,
+    blocked_24h: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_triggered_at: Option<String>,
     /// Requests per second over the last minute.
     requests_per_second: f64,
     /// Refused by limits, bans and gates in the last quarter of an hour.
@@ -110,6 +140,7 @@ async fn overview(edge: Service, req: Req) -> Result<Reply> {
     let hosts = crate::store::hosts::list(db).await?;
     let mut security: HashMap<_, _> = crate::store::security::list(db).await?.into_iter().collect();
     let now = req.cx().now().secs();
+    let reports = edge.reports_of_day().await?;
     let mut out = OverviewView {
         hosts: Vec::with_capacity(hosts.len()),
         waf_detect_count: 0,
@@ -118,12 +149,14 @@ async fn overview(edge: Service, req: Req) -> Result<Reply> {
         rate_limit_on_count: 0,
         forward_auth_on_count: hosts.iter().filter(|h| h.spec.auth_required).count(),
         lan_only_count: hosts.iter().filter(|h| h.spec.lan_only).count(),
-        blocked_24h_total: None,
-        alerts_critical_24h: None,
+        blocked_24h_total: reports.values().map(|r| r.severe).sum(),
+        alerts_critical_24h: reports.values().map(|r| r.critical).sum(),
+        certs: certificate_counts(&edge, req.cx().now()).await?,
     };
     let traffic = edge.traffic();
     for host in hosts {
         let own = security.remove(&host.id).unwrap_or_default();
+        let report = reports.get(&Some(host.id));
         match (own.waf_enabled, own.waf_mode.as_str()) {
             (false, _) => out.waf_off_count += 1,
             (true, "block") => out.waf_block_count += 1,
@@ -142,7 +175,8 @@ async fn overview(edge: Service, req: Req) -> Result<Reply> {
             rate_limit_enabled: own.rate_limit_enabled,
             auth_required: host.spec.auth_required,
             lan_only: host.spec.lan_only,
-            blocked_24h: None,
+            blocked_24h: report.map_or(0, |r| r.severe),
+            last_triggered_at: report.and_then(|r| r.last).map(time),
             requests_per_second: per_second,
             refused_15m: traffic.since(host.id, now - 900).blocked,
         });

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use argos_proxy::{
-    Admission, Admittance, AuthCache, ErrorPage, Facts, Filter, ForwardAuth, Inspection, Pending, Prefix, PrefixSet, RateKey, RateLimit,
-    Reply, Verdict,
+    Admission, Admittance, AuthCache, Coding, ErrorPage, Facts, Filter, ForwardAuth, Inspection, Pending, Prefix, PrefixSet, RateKey,
+    RateLimit, Reply, Verdict,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use crate::stage::{Backend, Stage, body, config, read_until, status};
+use crate::stage::{Backend, LIMIT, Stage, body, config, read_until, status};
 
 fn prefix(text: &str) -> Prefix {
     text.parse().unwrap()
@@ -169,20 +169,64 @@ fn texts_are_compressed_for_clients_that_ask() {
         stream.write_all(head.as_bytes()).is_ok()
     });
     let mut wanted = config(backend.port);
-    wanted.hosts[0].compression = true;
+    wanted.hosts[0].compression = vec![Coding::Zstd, Coding::Gzip];
     let stage = Stage::start(&wanted);
-    let mut client = TcpStream::connect(stage.address).unwrap();
-    // HTTP/1.0, so that the body is not in chunks.
-    client.write_all(b"GET / HTTP/1.0\r\nHost: app.test\r\nAccept-Encoding: gzip\r\n\r\n").unwrap();
-    let mut answer = Vec::new();
-    client.read_to_end(&mut answer).unwrap();
-    let at = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
-    let head = String::from_utf8_lossy(&answer[..at]).to_lowercase();
-    assert!(head.contains("content-encoding: gzip") && head.contains("etag: w/\"a\"") && head.contains("vary: accept-encoding"), "{head}");
-    let mut plain = String::new();
-    flate2::read::GzDecoder::new(&answer[at..]).read_to_string(&mut plain).unwrap();
-    assert_eq!(plain, text);
-    assert_eq!(body(&stage.get("/", "")), text, "not asked for");
+    for (accepted, coding) in [("gzip", "gzip"), ("gzip, deflate, br, zstd", "zstd"), ("zstd;q=0.1, gzip", "gzip")] {
+        let mut client = TcpStream::connect(stage.address).unwrap();
+        // HTTP/1.0, so that the body is not in chunks.
+        client.write_all(format!("GET / HTTP/1.0\r\nHost: app.test\r\nAccept-Encoding: {accepted}\r\n\r\n").as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).unwrap();
+        let at = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
+        let head = String::from_utf8_lossy(&answer[..at]).to_lowercase();
+        assert!(head.contains(&format!("content-encoding: {coding}\r\n")), "{accepted}: {head}");
+        assert!(head.contains("etag: w/\"a\"") && head.contains("vary: accept-encoding") && !head.contains("content-length"), "{head}");
+        let mut plain = String::new();
+        match coding {
+            "gzip" => flate2::read::GzDecoder::new(&answer[at..]).read_to_string(&mut plain).unwrap(),
+            _ => zstd::stream::read::Decoder::new(&answer[at..]).unwrap().read_to_string(&mut plain).unwrap(),
+        };
+        assert_eq!(plain, text, "{accepted}");
+    }
+    let plain = stage.get("/", "");
+    assert_eq!(body(&plain), text, "not asked for");
+    assert!(plain.to_lowercase().contains("vary: accept-encoding"), "caches keep both: {plain:.300}");
+}
+
+#[test]
+fn event_stream_is_handed_on_as_it_comes_and_other_streams_are_flushed() {
+    let (go, gate) = std::sync::mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let backend = Backend::start(move |head, stream| {
+        let kind = if head.to_lowercase().contains("get /events") { "text/event-stream" } else { "text/plain" };
+        let first = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\ndata: one\n\n");
+        if stream.write_all(first.as_bytes()).is_err() {
+            return false;
+        }
+        // The second part is not sent before the first was read at the other end.
+        gate.lock().unwrap().recv().unwrap();
+        drop(stream.write_all(b"data: two\n\n"));
+        false
+    });
+    let mut wanted = config(backend.port);
+    wanted.hosts[0].compression = vec![Coding::Zstd, Coding::Gzip];
+    let stage = Stage::start(&wanted);
+    for (path, coding) in [("/events", None), ("/text", Some("zstd"))] {
+        let mut client = TcpStream::connect(stage.address).unwrap();
+        client.set_read_timeout(Some(LIMIT)).unwrap();
+        client.write_all(format!("GET {path} HTTP/1.0\r\nHost: app.test\r\nAccept-Encoding: zstd\r\n\r\n").as_bytes()).unwrap();
+        let head = String::from_utf8(read_until(&mut client, b"\r\n\r\n")).unwrap().to_lowercase();
+        assert_eq!(head.contains("content-encoding: zstd"), coding.is_some(), "{head}");
+        let mut reader: Box<dyn std::io::Read> =
+            if coding.is_some() { Box::new(zstd::stream::read::Decoder::new(client).unwrap()) } else { Box::new(client) };
+        let mut first = [0; 11];
+        reader.read_exact(&mut first).unwrap();
+        assert_eq!(&first, b"data: one\n\n");
+        go.send(()).unwrap();
+        let mut rest = String::new();
+        reader.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "data: two\n\n");
+    }
 }
 
 #[test]

@@ -38,8 +38,8 @@ fn with_tls(mut config: Config, hosts: &[(&str, HostTls)]) -> Config {
     config
 }
 
-/// A handshake that trusts one certificate only; the protocol agreed on.
-fn handshake(address: SocketAddr, name: &str, root: &CertificateDer<'static>, offer: &[&str]) -> Result<Option<Vec<u8>>, String> {
+/// A client that trusts one certificate only.
+fn client(name: &str, root: &CertificateDer<'static>, offer: &[&str]) -> ClientConnection {
     let mut roots = RootCertStore::empty();
     roots.add(root.clone()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -49,13 +49,38 @@ fn handshake(address: SocketAddr, name: &str, root: &CertificateDer<'static>, of
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = offer.iter().map(|p| p.as_bytes().to_vec()).collect();
-    let mut tls = ClientConnection::new(Arc::new(config), ServerName::try_from(name.to_owned()).unwrap()).unwrap();
+    ClientConnection::new(Arc::new(config), ServerName::try_from(name.to_owned()).unwrap()).unwrap()
+}
+
+/// The protocol that a handshake agreed on.
+fn handshake(address: SocketAddr, name: &str, root: &CertificateDer<'static>, offer: &[&str]) -> Result<Option<Vec<u8>>, String> {
+    let mut tls = client(name, root, offer);
     let mut tcp = TcpStream::connect(address).unwrap();
     tcp.set_read_timeout(Some(LIMIT)).unwrap();
     while tls.is_handshaking() {
         tls.complete_io(&mut tcp).map_err(|e| e.to_string())?;
     }
     Ok(tls.alpn_protocol().map(<[u8]>::to_vec))
+}
+
+#[test]
+fn banned_client_over_tls_is_told_and_a_flood_is_not_worth_a_handshake() {
+    let backend = Backend::simple();
+    let (a, key) = certificate("a.test");
+    let stage = Stage::start(&with_tls(config(backend.port), &[("a.test", HostTls::Certificate(key))]));
+    let address = stage.proxy.addresses()[1];
+    stage.proxy.set_bans(["127.0.0.0/8".parse().unwrap()].into_iter().collect());
+    let mut tcp = TcpStream::connect(address).unwrap();
+    tcp.set_read_timeout(Some(LIMIT)).unwrap();
+    let mut tls = client("a.test", &a, &[]);
+    let mut stream = rustls::Stream::new(&mut tls, &mut tcp);
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    drop(stream.read_to_string(&mut answer));
+    assert_eq!((status(&answer), body(&answer)), (403, "forbidden\n"), "{answer}");
+    assert!(handshake(address, "other.test", &a, &[]).is_err(), "a name nobody serves");
+    assert!((0..1_000).any(|_| handshake(address, "a.test", &a, &[]).is_err()), "many at once are let go");
+    assert!(backend.seen().is_empty());
 }
 
 #[test]

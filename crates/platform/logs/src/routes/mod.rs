@@ -50,6 +50,7 @@ pub fn routes(logs: Logs, audit: Audit, retention: RetentionNow) -> Routes {
         .param("status", "200, 4xx, 500-504 or a comma list of these")
         .param("path", "substring or re:<regex>")
         .param("remote_ip", "substring or network")
+        .param("country", "comma list of two-letter codes")
         .param("q", "text in path, user agent, message or raw")
         .param("limit", "1-1000, default 100")
         .param("offset", "lines to skip")
@@ -91,7 +92,10 @@ async fn get_line(service: Arc<Service>, req: Req) -> Result<Reply> {
     let found = if id > 0 { service.logs.find(id).await? } else { None };
     // A line that may not be read is none.
     let found = found.filter(|entry| entry.source.permission().is_none_or(|p| req.cx().has(p)));
-    found.map(|entry| Reply::json(&EntryView::from(entry))).ok_or_else(|| AppError::not_found("log entry not found"))
+    let entry = found.ok_or_else(|| AppError::not_found("log entry not found"))?;
+    let address = entry.remote_ip.as_deref().and_then(|ip| ip.parse().ok());
+    let place = address.and_then(|address| service.logs.place(address));
+    Ok(Reply::json(&EntryView::from(entry).at(place, req.cx().now())))
 }
 
 async fn list_presets(_: Arc<Service>, req: Req) -> Result<Reply> {
@@ -221,6 +225,7 @@ fn filter_of(q: &Query, cx: &OpCx) -> Result<LogFilter> {
         text: q.filled("q").map(str::to_owned),
         stream: q.filled("stream").map(str::to_owned),
         duration_ms_min: q.int("min_duration_ms")?,
+        countries: q.list("country").into_iter().map(str::to_ascii_uppercase).collect(),
     })
 }
 

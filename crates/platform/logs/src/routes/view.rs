@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::entry::LogEntry;
+use crate::place::Place;
 
 /// One line; what it does not say is left out.
 #[derive(Serialize, JsonSchema)]
@@ -60,6 +61,47 @@ pub(crate) struct EntryView {
     unit: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
+    /// Where the client was when the line was stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asn: Option<i64>,
+    /// Where the client is now; only in the answer about one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    geo: Option<GeoView>,
+}
+
+/// Where an address is; what is unknown is absent.
+#[derive(Serialize, JsonSchema)]
+struct GeoView {
+    ip: String,
+    is_private: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asn: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asn_org: Option<String>,
+    looked_up_at: String,
+}
+
+impl EntryView {
+    /// With what is known of its client's address.
+    pub(crate) fn at(mut self, place: Option<Place>, now: Timestamp) -> Self {
+        let geo = |(ip, p): (String, Place)| GeoView {
+            ip,
+            is_private: p.is_private,
+            country_code: p.country_code,
+            country_name: p.country_name,
+            asn: p.asn,
+            asn_org: p.asn_org,
+            looked_up_at: now.rfc3339(),
+        };
+        self.geo = self.remote_ip.clone().zip(place).map(geo);
+        self
+    }
 }
 
 impl From<LogEntry> for EntryView {
@@ -92,6 +134,9 @@ impl From<LogEntry> for EntryView {
             job_id: e.job_id,
             unit: e.unit,
             request_id: e.request_id,
+            country_code: e.country_code,
+            asn: e.asn,
+            geo: None,
         }
     }
 }

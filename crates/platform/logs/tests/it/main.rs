@@ -5,13 +5,16 @@
 mod routes;
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use argos_audit::{Audit, Category, Entry};
 use argos_jobs::JobLog;
 use argos_kernel::{Actor, ManualClock, PageRequest, SeededRng, Severity, Shutdown, SystemClock, Tasks, Timestamp};
-use argos_logs::{IpMatch, LogEntry, LogFilter, LogLayer, LogQueue, Logs, Order, PathMatch, Retention, STATEMENTS, Source, parse_statuses};
+use argos_logs::{
+    IpMatch, LogEntry, LogFilter, LogLayer, LogQueue, Logs, Order, PathMatch, Place, Retention, STATEMENTS, Source, parse_statuses,
+};
 use argos_store::Migration;
 use argos_store::testing::{TestStore, each_engine, sqlite};
 use proptest::prelude::*;
@@ -104,6 +107,16 @@ async fn full_queue_drops_counts_and_tells() {
     s.stop().await;
 }
 
+/// Spain, a network nobody placed, a private one.
+fn place(address: IpAddr) -> Place {
+    let last = address.to_string().rsplit('.').next().map(|n| n.parse::<u32>().unwrap()).unwrap();
+    match last % 3 {
+        0 => Place { country_code: Some("ES".into()), country_name: Some("Spain".into()), asn: Some(64_500 + last), ..Place::default() },
+        1 => Place::default(),
+        _ => Place { is_private: true, country_code: Some("XX".into()), ..Place::default() },
+    }
+}
+
 fn access(s: &Stage, i: i64) -> LogEntry {
     let mut e = LogEntry::new(Source::CaddyAccess, s.logs.queue().now().plus_secs(i), Severity::Info, format!("line {i}"));
     e.method = Some(if i % 3 == 0 { "POST" } else { "GET" }.to_owned());
@@ -127,6 +140,7 @@ fn access(s: &Stage, i: i64) -> LogEntry {
 #[tokio::test]
 async fn lists_walks_and_live_filter_agree() {
     for s in stages().await {
+        s.logs.set_locate(Arc::new(place));
         let lines: Vec<_> = (0..40).map(|i| access(&s, i)).collect();
         s.logs.store(&lines).await.unwrap();
         let all = s.logs.list(&LogFilter::default(), Order::Newest, PAGE).await.unwrap().items;
@@ -147,6 +161,7 @@ async fn lists_walks_and_live_filter_agree() {
             LogFilter { text: Some("_2%".into()), ..base() },
             LogFilter { from: Some(lines[5].at), to: Some(lines[9].at), ..base() },
             LogFilter { duration_ms_min: Some(1000), ..base() },
+            LogFilter { countries: vec!["ES".into(), "BR".into()], ..base() },
         ];
         for f in filters {
             let listed: Vec<i64> = s.logs.list(&f, Order::Newest, PAGE).await.unwrap().items.iter().map(|e| e.id).collect();

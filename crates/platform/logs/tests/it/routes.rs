@@ -10,7 +10,7 @@ use argos_web::testing::{Frames, TestClient};
 use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Presented, Web};
 use serde_json::json;
 
-use super::{Stage, access, migrations};
+use super::{Stage, access, migrations, place};
 
 /// A token of 64 `a` is an admin, any other a viewer.
 struct Door;
@@ -86,6 +86,28 @@ async fn one_line_is_shown_to_those_who_may_read_its_source() {
     for (path, status) in [("/api/logs/0", 404), ("/api/logs/999999", 404), ("/api/logs/x", 400)] {
         assert_eq!(admin.get(path).await.status, status, "{path}");
     }
+}
+
+#[tokio::test]
+async fn lines_keep_where_their_client_was_and_one_line_says_where_it_is() {
+    let (s, _, admin, viewer) = stage().await;
+    let before = viewer.get("/api/logs?limit=1").await.json()["entries"][0].clone();
+    assert_eq!((before.get("country_code"), viewer.get("/api/logs/stats").await.json()["by_country"].clone()), (None, json!({})));
+    s.logs.set_locate(Arc::new(place));
+    let lines: Vec<_> = [3, 4, 5].map(|i| access(&s, i)).into();
+    s.logs.store(&lines).await.unwrap();
+    let spanish = viewer.get("/api/logs?country=es,br").await.json();
+    let line = &spanish["entries"][0];
+    assert_eq!((&spanish["total_count"], &line["country_code"], &line["asn"]), (&json!(1), &json!("ES"), &json!(64_503)), "{spanish}");
+    assert!(line.get("geo").is_none());
+    assert_eq!(admin.get("/api/logs/stats?source=caddy_access,waf_audit").await.json()["by_country"], json!({"ES": 1}));
+    let geo = viewer.get(&format!("/api/logs/{}", line["id"])).await.json()["geo"].clone();
+    assert_eq!(
+        (&geo["ip"], &geo["is_private"], &geo["country_name"], geo.get("asn_org")),
+        (&line["remote_ip"], &json!(false), &json!("Spain"), None),
+        "{geo}"
+    );
+    assert_eq!(viewer.get(&format!("/api/logs/{}", before["id"])).await.json().get("country_code"), None, "an old line stays as it was");
 }
 
 #[tokio::test]

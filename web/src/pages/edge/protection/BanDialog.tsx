@@ -13,9 +13,9 @@ import { Told } from './Told';
 
 type Hours = `${(typeof HOURS)[number]}`;
 
-export function BanDialog({ onClose }: { onClose: () => void }) {
+export function BanDialog({ initial, onClose }: { initial: string; onClose: () => void }) {
   const t = useT();
-  const [value, setValue] = useState('');
+  const [value, setValue] = useState(initial);
   const [hours, setHours] = useState<Hours>('4');
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);

@@ -5,9 +5,11 @@ import { asApiError, send } from '../../../api/client';
 import { paths, urls } from '../../../api/paths';
 import { useResource } from '../../../api/resource';
 import { useQueryParam } from '../../../app/router';
+import { countryName } from '../../../format/country';
 import { useT } from '../../../i18n';
 import { Age } from '../../../ui/Age';
 import { Button } from '../../../ui/Button';
+import { Country } from '../../../ui/Country';
 import { type Column, DataTable } from '../../../ui/DataTable';
 import { Select, TextField } from '../../../ui/Form';
 import { Layer } from '../../../ui/Overlay';
@@ -30,7 +32,7 @@ export function BanList({ mayLift }: { mayLift: string | undefined }) {
   const origins = Object.keys(stats.data?.bans_by_origin ?? {}).sort();
   const columns = useMemo((): Column<Decision>[] => [
     { id: 'value', title: t('protect.who'), value: (d) => d.value, kind: 'main', cell: (d) => <bdi className="mono">{d.value}</bdi> },
-    { id: 'where', title: t('protect.where'), value: (d) => d.geo?.country_name ?? '', width: '190px', cell: (d) => (d.geo?.country_code ? <span title={d.geo.asn_org}>{d.geo.country_name ?? d.geo.country_code}{d.geo.asn ? <span className="faint"> AS{d.geo.asn}</span> : null}</span> : <span className="faint">–</span>) },
+    { id: 'where', title: t('protect.where'), value: (d) => (d.geo?.country_code ? countryName(d.geo.country_code) : ''), width: '190px', cell: (d) => (d.geo?.country_code ? <Country code={d.geo.country_code} asn={d.geo.asn} org={d.geo.asn_org} /> : <span className="faint">–</span>) },
     { id: 'why', title: t('protect.why'), value: (d) => d.scenario, cell: (d) => <bdi>{d.scenario || '–'}</bdi> },
     { id: 'what', title: t('protect.what'), value: (d) => `${d.type} ${d.scope}`, width: '120px', cell: (d) => (d.type === 'ban' && /^(ip|range)$/i.test(d.scope) ? <span>{t('protect.turnedAway')}</span> : <span className="faint" title={t('protect.notEnforced')}>{d.type} · {d.scope}</span>) },
     { id: 'origin', title: t('protect.by'), value: (d) => originWord(t, d.origin), width: '150px' },

@@ -5,6 +5,7 @@ import { asApiError, send } from '../../../api/client';
 import { paths, urls } from '../../../api/paths';
 import { invalidate, useResource } from '../../../api/resource';
 import { useCan } from '../../../app/session';
+import { countryName } from '../../../format/country';
 import { useT } from '../../../i18n';
 import { Age } from '../../../ui/Age';
 import { Button } from '../../../ui/Button';
@@ -29,11 +30,6 @@ function bring(file: File): Promise<unknown> {
 
 function changed() { bansChanged(); invalidate(urls.countries, urls.countryJobs); }
 
-/** The name of a country in the language of the reader. */
-function nameOf(code: string): string {
-  try { return new Intl.DisplayNames([document.documentElement.lang || 'en'], { type: 'region' }).of(code) ?? code; } catch { return code; }
-}
-
 export function Countries({ reason }: { reason: string | undefined }) {
   const t = useT();
   const bans = useResource(paths.countries, { everyMs: 10_000 });
@@ -56,7 +52,7 @@ export function Countries({ reason }: { reason: string | undefined }) {
           </ul>
         ))}
       </Loaded>
-      {failed && failed === newest ? <div className="card-body"><Told status="critical" text={t('protect.jobFailed', { country: nameOf(failed.country_code), why: failed.error_message ?? '' })} /></div> : null}
+      {failed && failed === newest ? <div className="card-body"><Told status="critical" text={t('protect.jobFailed', { country: countryName(failed.country_code), why: failed.error_message ?? '' })} /></div> : null}
       {geo.data ? <Source geo={geo.data} /> : null}
       {adding ? <CountryDialog onClose={() => setAdding(false)} /> : null}
     </Card>
@@ -66,7 +62,7 @@ export function Countries({ reason }: { reason: string | undefined }) {
 function Running({ job }: { job: CountryJob }) {
   const t = useT();
   const share = job.chunks_total > 0 ? (job.chunks_done + job.chunks_failed) / job.chunks_total : null;
-  return <li><span><b>{nameOf(job.country_code)}</b><small className="faint">{t(job.state === 'running' ? 'protect.jobRunning' : 'protect.jobWaiting', { n: job.cidr_committed, total: job.requested_count })}</small></span><Meter value={share} label={t('protect.progress')} thin /></li>;
+  return <li><span><b>{countryName(job.country_code)}</b><small className="faint">{t(job.state === 'running' ? 'protect.jobRunning' : 'protect.jobWaiting', { n: job.cidr_committed, total: job.requested_count })}</small></span><Meter value={share} label={t('protect.progress')} thin /></li>;
 }
 
 function Banned({ ban, reason }: { ban: CountryBan; reason: string | undefined }) {
@@ -76,8 +72,8 @@ function Banned({ ban, reason }: { ban: CountryBan; reason: string | undefined }
   const off = ban.state !== 'active';
   return (
     <li>
-      <span><b>{nameOf(ban.country_code)}</b><small className="faint">{t('protect.ranges', { n: ban.cidr_count })} · {ban.state === 'expired' ? t('protect.expired') : t('protect.until')} {ban.state === 'expired' ? null : <Age at={ban.until} />}{ban.reason ? <> · <bdi>{ban.reason}</bdi></> : null}</small>{ban.state === 'drifted' ? <Told status="warning" text={t('protect.drifted')} /> : null}</span>
-      <span className="protect-acts">{off ? <Button small icon="refresh" reason={reason} writes onClick={() => void again()}>{t('protect.again')}</Button> : null}<ConfirmInline action={t('protect.lift')} effect={t('protect.liftRange', { value: nameOf(ban.country_code) })} icon="undo" reason={reason} run={revoke} /></span>
+      <span><b>{countryName(ban.country_code)}</b><small className="faint">{t('protect.ranges', { n: ban.cidr_count })} · {ban.state === 'expired' ? t('protect.expired') : t('protect.until')} {ban.state === 'expired' ? null : <Age at={ban.until} />}{ban.reason ? <> · <bdi>{ban.reason}</bdi></> : null}</small>{ban.state === 'drifted' ? <Told status="warning" text={t('protect.drifted')} /> : null}</span>
+      <span className="protect-acts">{off ? <Button small icon="refresh" reason={reason} writes onClick={() => void again()}>{t('protect.again')}</Button> : null}<ConfirmInline action={t('protect.lift')} effect={t('protect.liftRange', { value: countryName(ban.country_code) })} icon="undo" reason={reason} run={revoke} /></span>
     </li>
   );
 }
@@ -95,7 +91,7 @@ function CountryDialog({ onClose }: { onClose: () => void }) {
     setError(null);
     try {
       await send('POST', urls.countryExpand(code.trim().toUpperCase()), { duration: `${hours}h`, reason: why.trim() });
-      toast({ level: 'ok', text: t('protect.countryOrdered', { country: nameOf(code.trim().toUpperCase()) }) });
+      toast({ level: 'ok', text: t('protect.countryOrdered', { country: countryName(code.trim().toUpperCase()) }) });
       changed();
       onClose();
     } catch (e) { setError(asApiError(e).message); setBusy(false); }
@@ -103,7 +99,7 @@ function CountryDialog({ onClose }: { onClose: () => void }) {
   return (
     <Layer title={t('protect.banCountry')} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" icon="globe" busy={busy} disabled={!fits} writes onClick={() => void save()}>{t('protect.banNow')}</Button></>}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy && fits) void save(); }}>
-        <TextField label={t('protect.countryCode')} value={code} onChange={setCode} placeholder="BR" maxLength={2} help={fits ? nameOf(code.trim().toUpperCase()) : t('protect.countryHelp')} mono autoComplete="off" required />
+        <TextField label={t('protect.countryCode')} value={code} onChange={setCode} placeholder="BR" maxLength={2} help={fits ? countryName(code.trim().toUpperCase()) : t('protect.countryHelp')} mono autoComplete="off" required />
         <div className="protect-fields">
           <Select label={t('protect.howLong')} value={hours} onChange={setHours} options={HOURS.map((n) => ({ id: n, text: t(`protect.hours.${n}`) }))} />
           <TextField label={t('protect.reason')} value={why} onChange={setWhy} optional />

@@ -1,0 +1,64 @@
+//! Where counted requests came from, as their rows say it.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use argos_logs::LogEntry;
+
+use super::ban::is_private;
+
+/// Requests of a country, and one address of them, by which its name is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OfCountry {
+    pub(crate) count: u64,
+    pub(crate) address: Option<IpAddr>,
+}
+
+/// Requests by country.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origins {
+    pub(crate) countries: HashMap<String, OfCountry>,
+    /// Of private networks.
+    pub(crate) private: u64,
+    /// Nobody knew when the row was stored.
+    pub(crate) unknown: u64,
+}
+
+impl Origins {
+    pub(crate) fn add(&mut self, entry: &LogEntry) {
+        let address: Option<IpAddr> = entry.remote_ip.as_deref().and_then(|ip| ip.parse().ok());
+        if let Some(code) = &entry.country_code {
+            if let Some(known) = self.countries.get_mut(code) {
+                known.count += 1;
+            } else {
+                self.countries.insert(code.clone(), OfCountry { count: 1, address });
+            }
+        } else if address.is_some_and(is_private) {
+            self.private += 1;
+        } else {
+            self.unknown += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use argos_kernel::{Severity, Timestamp};
+    use argos_logs::Source;
+
+    use super::*;
+
+    #[test]
+    fn origins_are_counted_by_country_and_the_rest_is_private_or_unknown() {
+        let mut origins = Origins::default();
+        for (ip, country) in
+            [("203.0.113.9", Some("ES")), ("203.0.113.8", Some("ES")), ("10.0.0.1", None), ("198.51.100.1", None), ("", None)]
+        {
+            let mut entry = LogEntry::new(Source::CaddyAccess, Timestamp::from_secs(0), Severity::Info, "");
+            (entry.remote_ip, entry.country_code) = (Some(ip.to_owned()), country.map(str::to_owned));
+            origins.add(&entry);
+        }
+        let spain = OfCountry { count: 2, address: "203.0.113.9".parse().ok() };
+        assert_eq!((origins.countries.get("ES"), origins.private, origins.unknown), (Some(&spain), 1, 2));
+    }
+}

@@ -1,0 +1,42 @@
+// What is wanted of CrowdSec beside what it runs, and the command that brings them together.
+import type { Drift } from '../../../api/protection';
+import { paths } from '../../../api/paths';
+import { useResource } from '../../../api/resource';
+import { useT } from '../../../i18n';
+import { Card } from '../../../ui/Card';
+import { CopyBlock } from '../../../ui/Form';
+import { Loaded } from '../../../ui/StateBlock';
+import { Told } from './Told';
+
+/** The script that carries wishes out, where CrowdSec runs in the documented container. */
+const APPLY = 'docker compose exec crowdsec /setup-appsec.sh';
+
+export function DriftCard() {
+  const t = useT();
+  const drift = useResource(paths.securityDrift, { everyMs: 15_000 });
+  const scenarios = useResource(paths.scenarios);
+  return <Card title={t('protect.drift')} sub={t('protect.driftSub')}><Loaded from={drift} lines={2}>{(d) => <Compared drift={d} canRead={scenarios.data?.is_available ?? true} />}</Loaded></Card>;
+}
+
+function Compared({ drift: { scenarios, appsec_tuning: tuning }, canRead }: { drift: Drift; canRead: boolean }) {
+  const t = useT();
+  const canCompare = canRead || tuning.actual_inbound !== null || tuning.actual_outbound !== null;
+  if (!canCompare) return <Told status="unknown" text={t('protect.driftUnknown')} />;
+  if (!scenarios.drift_detected && !tuning.drift_detected) return <Told status="ok" text={t('protect.driftNone')} />;
+  const score = (name: string, wanted: number, actual: number | null) => (actual === null || actual === wanted ? null : <tr key={name}><th scope="row">{name}</th><td className="num">{wanted}</td><td className="num">{actual}</td></tr>);
+  return (
+    <div className="stack">
+      <Told status="warning" text={t('protect.driftFound')} />
+      <table className="protect-drift">
+        <thead><tr><td /><th scope="col">{t('protect.wanted')}</th><th scope="col">{t('protect.running')}</th></tr></thead>
+        <tbody>
+          {scenarios.actually_enabled.map((name) => <tr key={name}><th scope="row"><bdi className="mono">{name}</bdi></th><td>{t('protect.switchedOff')}</td><td>{t('protect.inUse')}</td></tr>)}
+          {score(t('protect.scoreRequests'), tuning.expected_inbound, tuning.actual_inbound)}
+          {score(t('protect.scoreAnswers'), tuning.expected_outbound, tuning.actual_outbound)}
+        </tbody>
+      </table>
+      <p className="protect-note">{t('protect.applyText')}</p>
+      <CopyBlock label={t('protect.command')} text={APPLY} />
+    </div>
+  );
+}
