@@ -19,6 +19,7 @@ use crate::protocol::browser::{CancelDownload, DownloadProgress, DownloadWillBeg
 use crate::protocol::network::{ClearCookies, Cookie, CookieParam, GetCookies, SetCookies};
 use crate::protocol::target::{AttachedToTarget, CreateBrowserContext, CreateTarget, DisposeBrowserContext};
 use crate::session::{Ended, Session};
+use crate::task;
 
 /// How long a new page may take to be ready.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -250,6 +251,7 @@ impl ContextInner {
     }
 
     pub(crate) fn download_progressed(&self, event: &DownloadProgress) {
+        let over;
         let (target_id, download) = {
             let mut downloads = lock(&self.downloads);
             let Some((target_id, download)) = downloads.iter_mut().find(|(_, download)| download.guid == event.guid) else { return };
@@ -258,16 +260,26 @@ impl ContextInner {
             {
                 download.received_bytes = event.received_bytes as u64;
             }
+            over = self.options.download_bytes_max.is_some_and(|max| download.received_bytes > max);
             download.state = match event.state.as_str() {
+                // It was quicker than our refusal.
+                "completed" if over => DownloadState::Canceled,
                 "completed" => DownloadState::Completed,
                 "canceled" => DownloadState::Canceled,
                 _ => DownloadState::InProgress,
             };
             (target_id.clone(), download.clone())
         };
-        let over = self.options.download_bytes_max.is_some_and(|max| download.received_bytes > max);
-        if over && download.state == DownloadState::InProgress {
+        if over && event.state == "inProgress" {
             self.browser.root().send(&CancelDownload { guid: download.guid.clone(), browser_context_id: Some(self.id.clone()) });
+        }
+        if over
+            && event.state == "completed"
+            && let Some(dir) = &self.options.downloads_dir
+        {
+            let file = dir.join(&download.guid);
+            // A file that is gone already is what was wanted.
+            task::spawn(async move { drop(tokio::fs::remove_file(file).await) });
         }
         let page = lock(&self.pages).get(&target_id).cloned();
         if let Some(page) = page

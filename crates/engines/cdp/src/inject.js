@@ -503,6 +503,7 @@ globalThis.argos = (() => {
 
   // ---- making sure that an event arrives where it was meant ----
 
+  const ARMED_MS_MAX = 15000;
   let armed = null;
   const EVENTS = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'auxclick', 'dblclick', 'contextmenu'];
 
@@ -521,6 +522,8 @@ globalThis.argos = (() => {
     };
     for (const name of EVENTS) addEventListener(name, state.listener, { capture: true });
     armed = state;
+    // Whoever armed it may have given up; what follows is not judged by it.
+    setTimeout(() => armed === state && disarm(), ARMED_MS_MAX);
   }
 
   function disarm() {

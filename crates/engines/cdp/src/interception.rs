@@ -69,13 +69,22 @@ impl Answer {
     }
 }
 
-type Deciding = Pin<Box<dyn Future<Output = Verdict> + Send>>;
+type Judging = Pin<Box<dyn Future<Output = Verdict> + Send>>;
 
 /// A rule of [`Context::route`].
 #[derive(Clone)]
 pub(crate) struct Route {
     id: u64,
-    decide: Arc<dyn Fn(PausedRequest) -> Deciding + Send + Sync>,
+    decide: Arc<dyn Fn(PausedRequest) -> Judging + Send + Sync>,
+}
+
+/// One of the decisions under way, however it ends.
+struct Deciding(Arc<ContextInner>);
+
+impl Drop for Deciding {
+    fn drop(&mut self) {
+        self.0.deciding.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// A request the guard refused.
@@ -176,10 +185,10 @@ impl ContextInner {
             session.send(&f::FailRequest { request_id: event.request_id, error_reason: "Failed".to_owned() });
             return;
         }
-        let (context, session) = (self.clone(), session.clone());
+        let (context, session) = (Deciding(self.clone()), session.clone());
         task::spawn(async move {
             let request_id = event.request_id.clone();
-            match context.verdict(event).await {
+            match context.0.verdict(event).await {
                 Verdict::Pass => session.send(&f::ContinueRequest { request_id, ..f::ContinueRequest::default() }),
                 Verdict::Continue(changes) => session.send(&f::ContinueRequest {
                     request_id,
@@ -196,7 +205,6 @@ impl ContextInner {
                 }),
                 Verdict::Fail(error_reason) => session.send(&f::FailRequest { request_id, error_reason }),
             }
-            context.deciding.fetch_sub(1, Ordering::SeqCst);
         });
     }
 

@@ -34,7 +34,7 @@ pub use locator::{ClickOptions, ElementBox, ElementState, Locator, Target, Wait}
 pub use network::Exchange;
 pub use options::{ColorScheme, ContextOptions, Credentials, DialogPolicy, Geolocation, NetworkConditions, Viewport};
 pub use page::{
-    Authenticator, ConsoleMessage, Dialog, Download, DownloadState, Expectation, FilmFrame, Frame, Image, Key, LoadState, Modifiers,
-    MouseButton, Navigation, Page, PageEvent, PageEvents, Pdf, Screencast, ScreencastOptions, Screenshot, ScriptError,
+    Authenticator, ConsoleMessage, Dialog, Download, DownloadState, Expectation, FileChooser, FilmFrame, Frame, Image, Key, LoadState,
+    Modifiers, MouseButton, Navigation, Page, PageEvent, PageEvents, Pdf, Screencast, ScreencastOptions, Screenshot, ScriptError,
 };
 pub use session::{CALL_TIMEOUT, Ended, Event, Events, Pending, Session};

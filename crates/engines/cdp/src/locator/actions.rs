@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Locator, Need, Point, Spec};
 use crate::deadline::Deadline;
 use crate::error::CdpError;
-use crate::page::{Click, Handle};
+use crate::page::{Click, Handle, file_names};
 use crate::page::{Frame, Lost, Modifiers, MouseButton};
 use crate::protocol::dom::SetFileInputFiles;
 
@@ -222,23 +222,11 @@ impl Locator {
 
     /// Gives files to a file input, or takes them away with none. The paths are this machine's.
     pub async fn upload(&self, files: &[std::path::PathBuf], limit: Duration) -> Result<(), CdpError> {
-        for file in files {
-            if !file.is_file() {
-                return Err(CdpError::Invalid(format!("{} is not a file", file.display())));
-            }
-        }
         if files.is_empty() {
             // The protocol takes no empty list for an answer.
             return self.simple(ATTACHED, json!({ "name": "clear_files" }), limit).await.map(drop);
         }
-        let paths = files
-            .iter()
-            .map(|file| {
-                file.to_str()
-                    .map(str::to_owned)
-                    .ok_or_else(|| CdpError::Invalid(format!("{} is no name the browser takes", file.display())))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let paths = file_names(files)?;
         let deadline = Deadline::within(limit);
         let found = self.run("act", Spec { need: ATTACHED, ..self.spec() }, &deadline).await?;
         let element = self.element(&found.frame, &deadline).await?;

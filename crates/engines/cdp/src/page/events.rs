@@ -10,6 +10,9 @@ use crate::error::CdpError;
 use crate::network::Exchange;
 use crate::protocol::runtime::{ConsoleCalled, ExceptionDetails, RemoteObject};
 
+/// Longest line of the console that is kept.
+const TEXT_BYTES_MAX: usize = 20_000;
+
 /// Something that happened on a page.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -18,7 +21,7 @@ pub enum PageEvent {
     /// A script of the page threw and nobody caught it.
     ScriptError(ScriptError),
     DialogOpened(Dialog),
-    /// One document opened so many dialogs that its script was ended.
+    /// So many dialogs followed one input that the script was ended.
     DialogStorm {
         count: usize,
     },
@@ -34,10 +37,8 @@ pub enum PageEvent {
         target_id: String,
     },
     DownloadChanged(Download),
-    FileChooserOpened {
-        frame_id: String,
-        multiple: bool,
-    },
+    /// Only after [`crate::Page::intercept_file_choosers`].
+    FileChooserOpened(FileChooser),
     FrameNavigated {
         frame_id: String,
         url: String,
@@ -83,6 +84,15 @@ pub struct Dialog {
     pub accepted: Option<bool>,
 }
 
+/// A page that asks for files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChooser {
+    pub frame_id: String,
+    pub multiple: bool,
+    /// The browser's name for the field.
+    pub(crate) node: Option<i64>,
+}
+
 /// A file that a page gives away.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Download {
@@ -108,7 +118,7 @@ impl ConsoleMessage {
         let frame = event.stack_trace.as_ref().and_then(|trace| trace.call_frames.first());
         Self {
             kind: event.kind.clone(),
-            text: event.args.iter().map(text_of).collect::<Vec<_>>().join(" "),
+            text: cut(event.args.iter().map(text_of).collect::<Vec<_>>().join(" ")),
             url: frame.map(|frame| frame.url.clone()),
             line: frame.map(|frame| frame.line_number + 1),
             at_ms: event.timestamp,
@@ -118,8 +128,17 @@ impl ConsoleMessage {
 
 impl ScriptError {
     pub(crate) fn of(details: &ExceptionDetails, at_ms: f64) -> Self {
-        Self { message: details.message(), url: details.url.clone(), line: details.line_number + 1, at_ms }
+        Self { message: cut(details.message()), url: details.url.clone(), line: details.line_number + 1, at_ms }
     }
+}
+
+/// What a page writes is kept, so it is cut.
+pub(crate) fn cut(mut text: String) -> String {
+    if text.len() > TEXT_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        text.push('…');
+    }
+    text
 }
 
 fn text_of(object: &RemoteObject) -> String {

@@ -60,6 +60,7 @@ impl Page {
     }
 
     fn mouse(&self, kind: &str, x: f64, y: f64, modifiers: Modifiers) -> i::MouseEvent {
+        self.inner.state().dialogs = 0;
         i::MouseEvent { kind: kind.to_owned(), x, y, modifiers: modifiers.0, buttons: self.pointer().buttons, ..i::MouseEvent::default() }
     }
 
@@ -184,6 +185,7 @@ impl Page {
     }
 
     fn key(&self, kind: &str, key: &Key, modifiers: Modifiers) -> Sent<i::KeyEvent> {
+        self.inner.state().dialogs = 0;
         let text = key.text.clone().filter(|_| kind == "keyDown");
         Sent(self.inner.session.submit(&i::KeyEvent {
             kind: kind.to_owned(),

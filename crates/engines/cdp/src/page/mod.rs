@@ -19,7 +19,7 @@ use tokio::sync::{broadcast, watch};
 
 pub use capture::{Image, Pdf, Screencast, ScreencastFrame as FilmFrame, ScreencastOptions, Screenshot};
 pub use emulation::Authenticator;
-pub use events::{ConsoleMessage, Dialog, Download, DownloadState, Expectation, PageEvent, PageEvents, ScriptError};
+pub use events::{ConsoleMessage, Dialog, Download, DownloadState, Expectation, FileChooser, PageEvent, PageEvents, ScriptError};
 pub use frame::Frame;
 pub(crate) use frame::{Handle, Lost};
 pub(crate) use input::Click;
@@ -34,8 +34,9 @@ use crate::deadline::Deadline;
 use crate::error::CdpError;
 use crate::network::Exchange;
 use crate::options::{ContextOptions, DialogPolicy};
+use crate::protocol::dom::SetFileInputFiles;
 use crate::protocol::network::GetResponseBody;
-use crate::protocol::page::{HandleDialog, ScreencastFrame};
+use crate::protocol::page::{HandleDialog, ScreencastFrame, SetInterceptFileChooser};
 use crate::protocol::target::{CloseTarget, TargetInfo};
 use crate::session::Session;
 
@@ -227,6 +228,22 @@ impl Page {
         self.inner.session.call(&HandleDialog { accept, prompt_text: prompt_text.map(str::to_owned) }).await.map(drop)
     }
 
+    /// From now on a page that asks for files tells so instead of opening a window nobody sees.
+    pub async fn intercept_file_choosers(&self) -> Result<(), CdpError> {
+        self.inner.session.call(&SetInterceptFileChooser { enabled: true }).await.map(drop)
+    }
+
+    /// Gives files of this machine to a page that asked for them.
+    pub async fn choose_files(&self, chooser: &FileChooser, files: &[std::path::PathBuf]) -> Result<(), CdpError> {
+        if !chooser.multiple && files.len() > 1 {
+            return Err(CdpError::Invalid("the page takes one file".to_owned()));
+        }
+        let session = self.inner.state().frames.get(&chooser.frame_id).map(|frame| frame.session.clone());
+        let session = session.ok_or_else(|| CdpError::TargetClosed { method: "the frame".to_owned() })?;
+        let set = SetFileInputFiles { files: file_names(files)?, object_id: None, backend_node_id: chooser.node };
+        session.call(&set).await.map(drop)
+    }
+
     /// What it asked of the network so far, and how many older exchanges are no longer kept.
     pub fn exchanges(&self) -> (Vec<Exchange>, u64) {
         let state = self.inner.state();
@@ -279,4 +296,16 @@ impl Page {
         let deadline = Deadline::within(Duration::from_secs(10));
         self.inner.wait_for("the end of the page", &deadline, |state| state.closed.then_some(Ok(()))).await
     }
+}
+
+/// Paths as the browser takes them, each of a file that is there.
+pub(crate) fn file_names(files: &[std::path::PathBuf]) -> Result<Vec<String>, CdpError> {
+    files
+        .iter()
+        .map(|file| match file.to_str() {
+            _ if !file.is_file() => Err(CdpError::Invalid(format!("{} is not a file", file.display()))),
+            Some(name) => Ok(name.to_owned()),
+            None => Err(CdpError::Invalid(format!("{} is no name the browser takes", file.display()))),
+        })
+        .collect()
 }

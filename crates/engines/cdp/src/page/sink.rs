@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use serde::de::DeserializeOwned;
 
 use super::PageInner;
-use super::events::{ConsoleMessage, Dialog, PageEvent, ScriptError};
+use super::events::{ConsoleMessage, Dialog, FileChooser, PageEvent, ScriptError, cut};
 use super::state::Attached;
 use crate::connection::Sink;
 use crate::json;
@@ -17,8 +17,8 @@ use crate::protocol::runtime as r;
 use crate::protocol::target::{AttachedToTarget, DetachedFromTarget};
 use crate::session::{Ended, Session};
 
-/// Dialogs one document may open before its script is ended.
-const DIALOGS_MAX: usize = 100;
+/// Dialogs one document may open between two inputs of ours before its script is ended.
+const DIALOGS_MAX: usize = 30;
 
 impl Sink for PageInner {
     fn on_event(self: Arc<Self>, session: &Session, method: &str, params: &str) {
@@ -102,7 +102,8 @@ impl PageInner {
             "Page.javascriptDialogClosed" => self.state().dialog_open = false,
             "Page.fileChooserOpened" => {
                 let event: p::FileChooserOpened = read(params)?;
-                self.tell(PageEvent::FileChooserOpened { frame_id: event.frame_id, multiple: event.mode == "selectMultiple" });
+                let (multiple, node) = (event.mode == "selectMultiple", event.backend_node_id);
+                self.tell(PageEvent::FileChooserOpened(FileChooser { frame_id: event.frame_id, multiple, node }));
             }
             "Page.screencastFrame" => {
                 let event: p::ScreencastFrame = read(params)?;
@@ -215,7 +216,7 @@ impl PageInner {
         let event: p::LogEntryAdded = read(params)?;
         let entry = event.entry;
         let line = entry.line_number.map(|line| line + 1);
-        self.console(ConsoleMessage { kind: entry.level, text: entry.text, url: entry.url, line, at_ms: entry.timestamp });
+        self.console(ConsoleMessage { kind: entry.level, text: cut(entry.text), url: entry.url, line, at_ms: entry.timestamp });
         Some(())
     }
 

@@ -96,7 +96,7 @@ pub(crate) struct PageState {
     pub(crate) errors: VecDeque<ScriptError>,
     /// Lines of the console that were dropped.
     pub(crate) console_dropped: u64,
-    /// Dialogs of the present document.
+    /// Dialogs of the present document since the last input.
     pub(crate) dialogs: usize,
     pub(crate) dialog_open: bool,
     pub(crate) crashed: bool,

@@ -182,6 +182,15 @@ async fn requests_are_answered_changed_and_failed() {
         assert!(matches!(page.evaluate::<i64>("1").await.unwrap_err(), CdpError::TargetClosed { .. }));
     })
     .await;
+    case("everything goes through the proxy, loopback too", async {
+        let proxied =
+            stage.context(ContextOptions { proxy: Some(stage.site.origin()), ..ContextOptions::default() }).await.new_page().await.unwrap();
+        for address in ["http://shop.invalid/shop.html", "http://127.0.0.1:1234/shop.html"] {
+            proxied.goto(address, LoadState::Load, LONG).await.unwrap();
+            assert_eq!((proxied.title().await.unwrap().as_str(), proxied.url().as_str()), ("Shop", address));
+        }
+    })
+    .await;
     case("offline and back", async {
         let offline = NetworkConditions { offline: true, latency_ms: 0.0, download: None, upload: None };
         page.set_network(&offline).await.unwrap();

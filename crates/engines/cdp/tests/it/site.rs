@@ -55,12 +55,15 @@ async fn serve(mut stream: TcpStream, hits: Arc<AtomicUsize>) {
                 Ok(_) => head.push_str(&line),
             }
         }
+        let target = head.split(' ').nth(1).unwrap_or("/").to_owned();
+        // A proxy is asked with the whole address.
+        let target =
+            target.strip_prefix("http://").and_then(|rest| rest.split_once('/')).map_or(target.clone(), |(_, path)| format!("/{path}"));
         let length = header(&head, "content-length").and_then(|l| l.parse().ok()).unwrap_or(0);
         let mut body = vec![0; length];
         if reader.read_exact(&mut body).await.is_err() {
             return;
         }
-        let target = head.split(' ').nth(1).unwrap_or("/").to_owned();
         let Some(reply) = answer(&target, &head, &body, &hits).await else { return };
         let text = format!("HTTP/1.1 {}\r\ncontent-length: {}\r\n{}\r\n", reply.status, reply.body.len(), reply.headers);
         if writer.write_all(text.as_bytes()).await.is_err() || writer.write_all(&reply.body).await.is_err() {
