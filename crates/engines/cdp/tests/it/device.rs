@@ -10,11 +10,7 @@ use argos_cdp::{
 use serde_json::Value;
 
 use crate::cases::case;
-use crate::{LONG, Stage, log};
-
-async fn click(page: &argos_cdp::Page, selector: &str) {
-    page.locator(selector).unwrap().click(&ClickOptions::default(), LONG).await.unwrap();
-}
+use crate::{LONG, Stage, click, log};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dialogs_are_answered_and_popups_followed() {

@@ -6,12 +6,13 @@ mod browser;
 mod cases;
 mod device;
 mod elements;
+mod fields;
 mod network;
 mod site;
 
 use std::time::Duration;
 
-use argos_cdp::{Browser, Context, ContextOptions, LaunchOptions, LoadState, Page};
+use argos_cdp::{Browser, ClickOptions, Context, ContextOptions, LaunchOptions, LoadState, Locator, Modifiers, MouseButton, Page};
 use argos_peers::Chromium;
 use site::Site;
 
@@ -54,4 +55,18 @@ impl Stage {
 /// What a page says of itself in `#log`.
 pub(crate) async fn log(page: &Page) -> String {
     page.evaluate("log.textContent").await.unwrap()
+}
+
+pub(crate) const CLICK: ClickOptions = ClickOptions { button: MouseButton::Left, modifiers: Modifiers(0), position: None, force: false };
+
+pub(crate) fn at(page: &Page, selector: &str) -> Locator {
+    page.locator(selector).unwrap()
+}
+
+pub(crate) async fn click(page: &Page, selector: &str) {
+    at(page, selector).click(&CLICK, LONG).await.unwrap();
+}
+
+pub(crate) async fn text(page: &Page, selector: &str) -> String {
+    at(page, selector).text(LONG).await.unwrap()
 }
