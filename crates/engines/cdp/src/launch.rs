@@ -4,8 +4,14 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::fs::FlockOperation;
+
 use crate::error::CdpError;
 use crate::process::Start;
+
+/// What profile directories are called, and the file in them that is locked while they are used.
+const PREFIX: &str = "chromium-profile-";
+const LOCK: &str = "argos.lock";
 
 /// Names under which distributions install the browser.
 const PROGRAMS: [&str; 5] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
@@ -88,14 +94,19 @@ impl LaunchOptions {
             None => find_program().ok_or_else(|| CdpError::Launch(format!("none of {} is installed", PROGRAMS.join(", "))))?,
         };
         let mut builder = tempfile::Builder::new();
-        builder.prefix("chromium-profile-");
+        builder.prefix(PREFIX);
         let profile = match &self.profiles_dir {
             Some(dir) => builder.tempdir_in(dir),
             None => builder.tempdir(),
         };
         let profile = profile.map_err(|error| CdpError::Launch(format!("no directory for the profile: {error}")))?;
+        let lock = std::fs::File::create(profile.path().join(LOCK))
+            .and_then(|file| {
+                rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).map(|()| file).map_err(std::io::Error::from)
+            })
+            .map_err(|error| CdpError::Launch(format!("the profile cannot be locked: {error}")))?;
         let args = self.switches(profile.path(), rustix::process::geteuid().is_root());
-        Ok(Start { program, args, profile })
+        Ok(Start { program, args, profile, lock })
     }
 
     fn switches(&self, profile: &Path, root: bool) -> Vec<OsString> {
@@ -122,6 +133,21 @@ impl LaunchOptions {
     }
 }
 
+/// Removes the profiles in `dir` whose process died without a chance to (kill -9, power); gives how many. Blocks.
+pub fn sweep_profiles(dir: &Path) -> std::io::Result<usize> {
+    let mut removed = 0;
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        let is_profile = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
+        // Who cannot be locked is used; what has no lock is not ours.
+        let Some(lock) = is_profile.then(|| std::fs::File::open(path.join(LOCK)).ok()).flatten() else { continue };
+        if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok() && std::fs::remove_dir_all(&path).is_ok() {
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 /// The first of the usual names on the search path.
 pub fn find_program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
@@ -132,7 +158,7 @@ pub fn find_program() -> Option<PathBuf> {
 mod tests {
     use std::path::Path;
 
-    use super::{LaunchOptions, Sandbox};
+    use super::{LaunchOptions, Sandbox, sweep_profiles};
 
     #[test]
     fn sandbox_is_only_off_for_root_or_when_asked() {
@@ -143,6 +169,21 @@ mod tests {
         assert!(!off(Sandbox::Auto, false));
         assert!(off(Sandbox::Auto, true));
         assert!(off(Sandbox::Off, false));
+    }
+
+    #[test]
+    fn profile_is_swept_only_when_nobody_uses_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let options =
+            LaunchOptions { program: Some("/bin/sh".into()), profiles_dir: Some(dir.path().to_owned()), ..LaunchOptions::default() };
+        let used = options.start().unwrap();
+        std::fs::create_dir(dir.path().join("chromium-profile-foreign")).unwrap();
+        assert_eq!(sweep_profiles(dir.path()).unwrap(), 0);
+        // A process that dies lets go of its lock and removes nothing.
+        drop(used.lock);
+        let left = used.profile.keep();
+        assert_eq!(sweep_profiles(dir.path()).unwrap(), 1);
+        assert!(!left.exists() && dir.path().join("chromium-profile-foreign").exists());
     }
 
     #[test]

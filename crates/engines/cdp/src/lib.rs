@@ -29,7 +29,7 @@ pub use error::CdpError;
 pub use guard::Guard;
 pub use har::har;
 pub use interception::{Answer, Blocked, Changes, PausedRequest, Verdict};
-pub use launch::{LaunchOptions, Sandbox, find_program};
+pub use launch::{LaunchOptions, Sandbox, find_program, sweep_profiles};
 pub use locator::{ClickOptions, ElementBox, ElementState, Locator, Target, Wait};
 pub use network::Exchange;
 pub use options::{ColorScheme, ContextOptions, Credentials, DialogPolicy, Geolocation, NetworkConditions, Viewport};

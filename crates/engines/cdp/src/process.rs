@@ -31,6 +31,8 @@ pub(crate) struct Start {
     pub(crate) program: PathBuf,
     pub(crate) args: Vec<OsString>,
     pub(crate) profile: tempfile::TempDir,
+    /// Held as long as the profile is used; see `launch::sweep_profiles`.
+    pub(crate) lock: std::fs::File,
 }
 
 /// A running browser; dropping it kills it.
@@ -104,7 +106,9 @@ impl Process {
         // A thread and not a task: a runtime that shuts down would leave a zombie.
         let waiter = std::thread::Builder::new().name("chromium".to_owned()).stack_size(256 << 10);
         let started = waiter.spawn(move || {
-            ended_sender.send_replace(Some(reap(child, &waiting, start.profile.path())));
+            let how = reap(child, &waiting, start.profile.path());
+            drop(start.lock);
+            ended_sender.send_replace(Some(how));
         });
         let process = Self { pid, group, ended, tail };
         match (started, pipe) {

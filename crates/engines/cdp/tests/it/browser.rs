@@ -115,8 +115,14 @@ const PARENT: &str = "ARGOS_CDP_TEST_PARENT";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn parent_killed_by_signal_9_takes_its_browser_along() {
-    if std::env::var_os(PARENT).is_some() {
-        let browser = launch().await;
+    if let Some(dir) = std::env::var_os(PARENT) {
+        let options = LaunchOptions {
+            program: Some(Chromium::find().unwrap().path),
+            profiles_dir: Some(dir.into()),
+            timeout: Duration::from_secs(60),
+            ..LaunchOptions::default()
+        };
+        let browser = Browser::launch(&options).await.unwrap();
         let page = browser.new_context(ContextOptions::default()).await.unwrap().new_page().await.unwrap();
         // A page that never rests does not keep it alive.
         page.session()
@@ -125,10 +131,11 @@ async fn parent_killed_by_signal_9_takes_its_browser_along() {
         println!("PID {}", browser.pid());
         std::future::pending::<()>().await;
     }
+    let dir = tempfile::tempdir().unwrap();
     #[expect(clippy::disallowed_methods, reason = "the test starts itself")]
     let mut parent = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "browser::parent_killed_by_signal_9_takes_its_browser_along", "--nocapture"])
-        .env(PARENT, "1")
+        .env(PARENT, dir.path())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -138,6 +145,7 @@ async fn parent_killed_by_signal_9_takes_its_browser_along() {
     parent.kill().unwrap();
     parent.wait().unwrap();
     until_group_is_gone(pid).await;
+    assert_eq!((argos_cdp::sweep_profiles(dir.path()).unwrap(), profiles(dir.path())), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
