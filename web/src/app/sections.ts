@@ -29,6 +29,7 @@ export const sections: readonly Section[] = [
       { to: '/settings/channels', label: 'nav.channels', permission: 'notifications:inspect' },
       { to: '/settings/backups', label: 'nav.backups', permission: 'backups:read' },
       { to: '/settings/webhooks', label: 'nav.webhooks', permission: 'webhooks:manage' },
+      { to: '/settings/integrations', label: 'nav.integrations' },
       { to: '/settings/models', label: 'nav.models', permission: 'ai:query' },
       { to: '/settings/audit', label: 'nav.audit', permission: 'audit:read' },
       { to: '/settings/system', label: 'nav.system', permission: 'settings:read' },
