@@ -7,6 +7,7 @@ mod alerts;
 mod api;
 mod backup;
 mod deliveries;
+mod export;
 mod fanout;
 mod hello;
 mod inventory;
@@ -26,7 +27,7 @@ use std::process::{Command, ExitCode};
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// `all` of them, and the parts of some.
-const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "backup", "fanout", "proxy"];
+const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "backup", "export", "fanout", "proxy"];
 const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month", "power.watch", "power.chart", "power.outage"];
 
 fn main() -> ExitCode {
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
             "deliveries" => with_binary(deliveries::run),
             "api" => with_binary(api::run),
             "backup" => with_binary(backup::run),
+            "export" => with_binary(export::run),
             "start" => with_binary(start::run),
             "power" => with_binary(|| power::run(None)),
             "power.watch" => with_binary(|| power::run(Some("watch"))),

@@ -150,3 +150,18 @@ fn last_owner_can_be_neither_removed_nor_demoted() {
     }
     let _token = stage.argos.login("admin", ADMIN_PASSWORD);
 }
+
+/// Nodes scenario 15.
+#[test]
+fn administrator_makes_nobody_a_super_admin_least_of_all_itself() {
+    let stage = Stage::start();
+    let adam = stage.person("adam", "admin");
+    stage.add_user("vera", "viewer");
+    let people = stage.owner.get("/api/v1/users").expect_status(200).json();
+    let uid = |name: &str| people.as_array().unwrap().iter().find(|u| u["username"] == name).unwrap()["id"].as_str().unwrap().to_owned();
+    for name in ["adam", "vera"] {
+        let answer = adam.put(&format!("/api/v1/users/{}", uid(name)), json!({"role": "super_admin"}));
+        assert_eq!(answer.status, 403, "{name}: {}", answer.text());
+    }
+    assert_eq!(adam.get("/api/v1/auth/me").expect_status(200).json()["role"], "admin");
+}

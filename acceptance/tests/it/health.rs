@@ -1,6 +1,9 @@
 //! Platform 17 and the health collisions of 3.9.
 
-use argos_peers::{Argos, Client};
+use std::time::Duration;
+
+use argos_peers::postgres::Postgres;
+use argos_peers::{Argos, ArgosConfig, Client, Database, wait_until};
 use serde_json::Value;
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -65,4 +68,21 @@ fn components_that_are_not_configured_are_disabled_not_healthy() {
         assert!(["healthy", "degraded", "unhealthy", "unknown", "disabled"].contains(&status), "{component}");
         assert!(component["name"].is_string(), "{component}");
     }
+}
+
+/// Quality platform scenario 18.
+#[test]
+fn stopped_database_is_told_by_readiness_while_the_process_lives() {
+    let mut server = Postgres::start().unwrap_or_else(|error| panic!("{error}"));
+    let database = server.create_database(None).unwrap_or_else(|error| panic!("{error}"));
+    let argos = ArgosConfig::with_database(Database::Postgres(database)).start();
+    let client = argos.anonymous();
+    for path in ["/readyz", "/ready"] {
+        client.get(path).expect_status(200);
+    }
+    server.kill9();
+    wait_until("readiness says no", Duration::from_secs(30), || client.get("/readyz").status == 503);
+    let told = client.get("/ready").expect_status(503).json();
+    assert!(told["ready"] == false && told["checks"]["database"] != true && told["checks"]["database"] != "ok", "{told}");
+    client.get("/healthz").expect_status(200);
 }

@@ -63,6 +63,7 @@ mod power_scale;
 mod power_server;
 mod power_snmp;
 mod power_snmp_many;
+mod previews;
 mod prometheus;
 mod ready_line;
 mod replicas;

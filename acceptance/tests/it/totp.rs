@@ -93,6 +93,31 @@ fn recovery_code_signs_in_once() {
     assert_eq!(recover().status, 401, "a recovery code is spent");
 }
 
+/// Edge scenario 10.
+#[test]
+fn recovery_code_used_from_two_browsers_at_the_same_moment_opens_one_session() {
+    let stage = Stage::start();
+    let enrolled = enrol(&stage.person("vera", "viewer"));
+    let challenges: Vec<_> = (0..4)
+        .map(|_| {
+            let login = stage.anonymous().post("/api/auth/login", json!({"username": "vera", "password": PASSWORD}));
+            login.expect_status(200).json()["challenge_id"].clone()
+        })
+        .collect();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let tries: Vec<_> = challenges
+            .iter()
+            .map(|challenge| {
+                let (client, body) = (stage.anonymous(), json!({"challenge_id": challenge, "recovery_code": enrolled.recovery[0]}));
+                scope.spawn(move || client.post("/api/auth/totp/recovery", body).status)
+            })
+            .collect();
+        tries.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|s| **s == 200).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|s| [200, 401].contains(s)), "{statuses:?}");
+}
+
 #[test]
 fn lost_factor_is_removed_on_the_machine() {
     let stage = Stage::start();

@@ -29,12 +29,13 @@ type Catalogues = typeof core
   & typeof import('./en/backups').default
   & typeof import('./en/approvals').default
   & typeof import('./en/status').default
+  & typeof import('./en/integrations').default
   & typeof import('./en/webhooks').default;
 
 export interface Catalogue { default: Readonly<Record<string, string>> }
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'models' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'roles' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks' | 'sites' | 'certificates' | 'protection';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'models' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'roles' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks' | 'integrations' | 'sites' | 'certificates' | 'protection';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 

@@ -74,12 +74,14 @@ impl Replicas {
         if platform.store.engine() == Engine::Sqlite {
             return;
         }
-        let (db, web) = (platform.store.state.clone(), Arc::clone(web));
+        let (db, web, identity) = (platform.store.state.clone(), Arc::clone(web), platform.identity.clone());
         platform.tasks.supervise("replica-count", move |stop| {
-            let (db, web) = (db.clone(), Arc::clone(&web));
+            let (db, web, identity) = (db.clone(), Arc::clone(&web), identity.clone());
             async move {
                 loop {
-                    web.share_limits(db.processes().await?);
+                    let processes = db.processes().await?;
+                    web.share_limits(processes);
+                    identity.share_limits(processes);
                     if !stop.sleep(COUNT_EVERY).await {
                         return Ok(());
                     }

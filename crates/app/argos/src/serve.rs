@@ -145,7 +145,7 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
         .mount(routes::tls::routes(tls))
         .mount(routes::vault::routes(p.clone()))
         .mount(argos_settings::routes(&p.settings))
-        .mount(argos_events::routes(p.events.clone(), Arc::new(p.audit.clone())))
+        .mount(argos_events::routes(p.events.clone(), Arc::new(p.audit.clone()), p.tasks.clone()))
         .mount(argos_audit::routes(p.audit.clone()))
         .mount(argos_jobs::routes(p.jobs.clone(), p.audit.clone()))
         .mount(argos_jobs::schedule_routes(p.schedules.clone(), p.audit.clone()))

@@ -8,7 +8,7 @@ use argos_events::Events;
 use argos_inventory::Inventory;
 use argos_kernel::{Clock, Result, Rng, Severity, Tasks, Timestamp};
 use argos_store::Database;
-use argos_web::BoxFuture;
+use argos_web::{BoxFuture, Consequence};
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
 
@@ -140,6 +140,12 @@ impl Alerts {
     /// Open firings, oldest first.
     pub async fn open_firings(&self) -> Result<Vec<OpenFiring>> {
         Ok(firings::all_open(&self.0.db).await?)
+    }
+
+    /// The open alerts that end with a rule.
+    pub async fn consequences_of_rule(&self, id: &str) -> Result<Vec<Consequence>> {
+        let open = self.open_firings().await?.into_iter().filter(|f| f.rule_id == id);
+        Ok(Consequence::named("alerts", open.map(|f| f.message)).into_iter().collect())
     }
 
     /// Current firings of built-in rules, the strongest of each group and instance, worst first.

@@ -74,8 +74,8 @@ impl Events {
     /// The same with the kinds the domains bring.
     pub fn with_kinds(db: Database, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>, more: &[&'static [Kind]]) -> Self {
         let (newest, _) = watch::channel(0);
-        let tail = Tail::new(Window::new(db.clone(), newest.subscribe()));
-        Self(Arc::new(Shared { db, clock, rng, kinds: Kinds::with(more), floods: FloodGuard::new(), newest, tail }))
+        let (kinds, floods, tail) = (Kinds::with(more), FloodGuard::new(), Tail::new());
+        Self(Arc::new(Shared { db, clock, rng, kinds, floods, newest, tail }))
     }
 
     pub fn kinds(&self) -> &Kinds {

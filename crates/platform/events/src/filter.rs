@@ -9,7 +9,7 @@ use crate::event::{Event, Source};
 use crate::kinds::Pattern;
 
 /// Whose events may be seen at all.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     /// Node uids; `None` = every node. Events without a node are always in scope.
     pub nodes: Option<Arc<[String]>>,
@@ -34,7 +34,7 @@ impl Scope {
 }
 
 /// All members are ANDed; an empty list or `None` = any.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Inclusive, by `created_at`.
     pub from: Option<Timestamp>,

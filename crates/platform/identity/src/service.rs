@@ -1,7 +1,7 @@
 //! The identity service: one cheap handle that actions, routes, workers and the authenticator share.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, OnceLock};
 
 use argos_audit::Audit;
@@ -127,6 +127,8 @@ pub(crate) struct Inner {
     pub(crate) hasher: Hasher,
     pub(crate) cache: Arc<CallerCache>,
     pub(crate) minutes: MinuteWindows,
+    /// Processes that share the attempts per minute.
+    pub(crate) processes: AtomicU32,
     pub(crate) places: Places,
     pub(crate) bad_keys: BadKeys,
     /// Wrong codes typed on the approval page, per address.
@@ -173,6 +175,7 @@ impl Identity {
             boot: deps.boot,
             cache: Arc::default(),
             minutes: MinuteWindows::default(),
+            processes: AtomicU32::new(1),
             places: Places::default(),
             bad_keys: BadKeys::default(),
             device_codes: BadKeys::of(5, 60, 900),

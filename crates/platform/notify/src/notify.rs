@@ -9,7 +9,7 @@ use argos_kernel::{AppError, Clock, Result, Rng, Secret, Tasks, Timestamp};
 use argos_net::Net;
 use argos_store::Database;
 use argos_vault::{Resealer, Vault};
-use argos_web::BoxFuture;
+use argos_web::{BoxFuture, Consequence};
 
 use crate::model::bucket::Bucket;
 use crate::model::channel::{Channel, Config};
@@ -17,7 +17,8 @@ use crate::model::power_policy::PowerPolicy;
 use crate::providers::Providers;
 use crate::push::PushKeys;
 use crate::reseal::ChannelSecrets;
-use crate::store::{channels, deliveries};
+use crate::store::deliveries::DeliveryFilter;
+use crate::store::{channels, deliveries, rules};
 use crate::{Retry, workers};
 
 /// How long and how many deliveries are kept (`notifications.retention_days`, `notifications.max_entries`).
@@ -132,6 +133,25 @@ impl Notify {
     /// Deliveries about a part of the product since a moment that are over: channel, state and number.
     pub async fn deliveries_by_channel(&self, source: Source, from: Timestamp) -> Result<Vec<(String, String, i64)>> {
         Ok(deliveries::by_channel(self.db(), source.as_str(), from).await?)
+    }
+
+    /// What a channel takes along.
+    pub async fn consequences_of_channel(&self, id: i64) -> Result<Vec<Consequence>> {
+        let rules = rules::list(self.db()).await?.into_iter().filter(|r| r.channel_id == id);
+        let waiting = DeliveryFilter { channel_id: Some(id), status: Some("pending"), ..DeliveryFilter::default() };
+        let waiting: i64 = deliveries::stats(self.db(), &waiting).await?.into_iter().map(|(_, _, n)| n).sum();
+        let found = [
+            Consequence::named("notification_rules", rules.map(|r| r.name)),
+            Consequence::counted("deliveries", usize::try_from(waiting).unwrap_or_default()),
+        ];
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Which channel hears no more through a rule.
+    pub async fn consequences_of_rule(&self, id: i64) -> Result<Vec<Consequence>> {
+        let Some(rule) = rules::find(self.db(), id).await? else { return Ok(Vec::new()) };
+        let channel = channels::find(self.db(), rule.channel_id).await?;
+        Ok(Consequence::named("channel_hears_less", channel.map(|c| c.name)).into_iter().collect())
     }
 
     pub(crate) fn db(&self) -> &Database {

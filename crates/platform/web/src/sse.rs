@@ -1,7 +1,8 @@
 //! Server-sent events (WHATWG HTML 9.2): framing and heartbeats.
 
 use std::future::{Future, poll_fn};
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,7 +20,7 @@ pub struct SseEvent {
     /// The event name; `None` is the default `message`.
     pub event: Option<String>,
     pub data: Bytes,
-    /// The finished frame, when many streams send the same.
+    /// What is sent, when it was finished before.
     framed: Option<Bytes>,
 }
 
@@ -41,14 +42,14 @@ impl SseEvent {
         self.event = Some(name.to_owned());
         self
     }
-    /// Renders the frame now, so that clones share it.
-    #[must_use]
-    pub fn framed(self) -> Self {
-        Self { framed: Some(self.frame()), ..Self::default() }
+    /// Finished frames that many streams share.
+    pub fn frames(frames: Bytes) -> Self {
+        Self { framed: Some(frames), ..Self::default() }
     }
-    fn frame(&self) -> Bytes {
-        if let Some(frame) = &self.framed {
-            return frame.clone();
+    /// As it is sent.
+    pub fn frame(&self) -> Bytes {
+        if let Some(frames) = &self.framed {
+            return frames.clone();
         }
         let mut head = String::new();
         let one_line = |t: &str| t.replace(['\r', '\n'], " ");
@@ -69,55 +70,77 @@ impl SseEvent {
     }
 }
 
-/// Frames that go out as one piece of the body: one is shared with the other streams, several are copied together.
+/// Frames that go out as one piece of the body: small ones are copied together, a large one is shared as it is.
 #[derive(Default)]
 struct Piece {
-    first: Option<Bytes>,
+    first: Bytes,
     all: Vec<u8>,
 }
 
 impl Piece {
     fn push(&mut self, frame: Bytes) {
-        match &self.first {
-            None => self.first = Some(frame),
-            Some(first) => {
-                if self.all.is_empty() {
-                    self.all.extend_from_slice(first);
-                }
-                self.all.extend_from_slice(&frame);
-            }
+        if self.first.is_empty() {
+            self.first = frame;
+            return;
         }
+        if self.all.is_empty() {
+            self.all.extend_from_slice(&self.first);
+        }
+        self.all.extend_from_slice(&frame);
+    }
+    fn is_empty(&self) -> bool {
+        self.first.is_empty()
     }
     fn is_full(&self) -> bool {
-        self.all.len() >= PIECE_MIN
+        self.first.len().max(self.all.len()) >= PIECE_MIN
     }
-    /// `None` = nothing was pushed.
-    fn take(self) -> Option<Bytes> {
-        if self.all.is_empty() { self.first } else { Some(self.all.into()) }
+    fn take(self) -> Bytes {
+        if self.all.is_empty() { self.first } else { self.all.into() }
+    }
+}
+
+/// Where the body of a stream stands.
+struct Gathering<S> {
+    events: Pin<Box<S>>,
+    silence: Pin<Box<tokio::time::Sleep>>,
+    /// A large frame that came while small ones were gathered: it goes out next.
+    held: Option<Bytes>,
+}
+
+impl<S: Stream<Item = SseEvent> + Send> Gathering<S> {
+    /// Whatever is ready; `None` at the end.
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let mut piece = Piece::default();
+        piece.push(self.held.take().unwrap_or_default());
+        while !piece.is_full() {
+            match self.events.as_mut().poll_next(cx) {
+                Poll::Ready(Some(event)) => {
+                    let frame = event.frame();
+                    if !piece.is_empty() && frame.len() >= PIECE_MIN {
+                        self.held = Some(frame);
+                        break;
+                    }
+                    piece.push(frame);
+                }
+                Poll::Pending if piece.is_empty() => {
+                    return self.silence.as_mut().poll(cx).map(|()| Some(Bytes::from_static(b": ping\n\n")));
+                }
+                Poll::Ready(None) if piece.is_empty() => return Poll::Ready(None),
+                Poll::Ready(None) | Poll::Pending => break,
+            }
+        }
+        Poll::Ready(Some(piece.take()))
     }
 }
 
 /// The body of a stream. Whatever is ready goes out together, so that a burst costs few writes instead of one per event.
 pub(crate) fn sse_stream(events: impl Stream<Item = SseEvent> + Send + 'static) -> impl Stream<Item = Bytes> + Send {
     // Fused, because the end of a stream may be met while a piece is gathered.
-    let state = (Box::pin(events.fuse()), Box::pin(tokio::time::sleep(HEARTBEAT)));
-    futures_util::stream::unfold(state, |(mut events, mut silence)| async move {
-        let gather = poll_fn(|cx| {
-            let mut piece = Piece::default();
-            while !piece.is_full() {
-                match events.poll_next_unpin(cx) {
-                    Poll::Ready(Some(event)) => piece.push(event.frame()),
-                    Poll::Pending if piece.first.is_none() => {
-                        return silence.as_mut().poll(cx).map(|()| Some(Bytes::from_static(b": ping\n\n")));
-                    }
-                    Poll::Ready(None) | Poll::Pending => break,
-                }
-            }
-            Poll::Ready(piece.take())
-        });
-        let bytes = gather.await?;
-        silence.as_mut().reset(tokio::time::Instant::now() + HEARTBEAT);
-        Some((bytes, (events, silence)))
+    let state = Gathering { events: Box::pin(events.fuse()), silence: Box::pin(tokio::time::sleep(HEARTBEAT)), held: None };
+    futures_util::stream::unfold(state, |mut state| async move {
+        let bytes = poll_fn(|cx| state.poll_piece(cx)).await?;
+        state.silence.as_mut().reset(tokio::time::Instant::now() + HEARTBEAT);
+        Some((bytes, state))
     })
 }
 
@@ -129,7 +152,7 @@ mod tests {
     fn frames_hold_id_name_and_every_line() {
         let frame = SseEvent::data("a\nb").id(7).event("tick").frame();
         assert_eq!(&frame[..], b"id: 7\nevent: tick\ndata: a\ndata: b\n\n");
-        assert_eq!(SseEvent::data("a\nb").id(7).event("tick").framed().clone().frame(), frame);
+        assert_eq!(SseEvent::frames(frame.clone()).frame(), frame);
     }
 
     #[tokio::test(start_paused = true)]
@@ -145,5 +168,15 @@ mod tests {
         let pieces: Vec<Bytes> = sse_stream(futures_util::stream::iter(events)).collect().await;
         assert_eq!(pieces.concat(), expected);
         assert!(pieces.len() < 20 && pieces.iter().all(|p| p.len() < PIECE_MIN + 100), "{} pieces", pieces.len());
+    }
+    #[tokio::test]
+    async fn large_frames_go_out_as_they_are_between_small_ones() {
+        let large = Bytes::from(vec![b'x'; PIECE_MIN]);
+        let (small, shared) = (SseEvent::data("a"), SseEvent::frames(large.clone()));
+        let events = [small.clone(), small.clone(), shared.clone(), shared, small.clone()];
+        let pieces: Vec<Bytes> = sse_stream(futures_util::stream::iter(events)).collect().await;
+        let two = [small.frame(), small.frame()].concat();
+        assert_eq!(pieces, [two.into(), large.clone(), large.clone(), small.frame()]);
+        assert_eq!(pieces[1].as_ptr(), large.as_ptr(), "it is not copied");
     }
 }

@@ -1,7 +1,9 @@
 //! How many streams one caller holds open here: SSE and WebSockets live long, so the rate of opening them says nothing
-//! about how many there are. Counted per process; a place is free again when its stream ends.
+//! about how many there are. Counted per process, each giving its part of the limit; a place is free again when its stream
+//! ends.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argos_kernel::{AppError, Result};
@@ -18,7 +20,11 @@ const RETRY_S: u64 = 30;
 
 /// Streams open now, by what they are counted under.
 #[derive(Clone, Default)]
-pub(crate) struct OpenStreams(Arc<Mutex<HashMap<String, u32>>>);
+pub(crate) struct OpenStreams {
+    held: Arc<Mutex<HashMap<String, u32>>>,
+    /// Processes that share every limit; 0 = not told yet, so alone.
+    processes: Arc<AtomicU32>,
+}
 
 /// The place of one open stream.
 pub(crate) struct StreamPlace {
@@ -27,6 +33,10 @@ pub(crate) struct StreamPlace {
 }
 
 impl OpenStreams {
+    pub(crate) fn share(&self, processes: u32) {
+        self.processes.store(processes, Ordering::Relaxed);
+    }
+
     /// A place for a stream of this caller; 429 when it has as many as it may.
     pub(crate) fn take(&self, caller: &Caller, client: &ClientInfo, path: &str) -> Result<StreamPlace> {
         let who = caller.user_id.map_or_else(|| principal(caller, client), |id| format!("user:{id}"));
@@ -39,7 +49,11 @@ impl OpenStreams {
             wanted.push((format!("organization:{}", own.organization_id), PER_ORGANIZATION, "streams in this organization"));
         }
         wanted.push((who, PER_USER, "streams"));
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let processes = self.processes.load(Ordering::Relaxed).max(1);
+        for (_, most, _) in &mut wanted {
+            *most = most.div_ceil(processes);
+        }
+        let mut open = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, most, what)) = wanted.iter().find(|(key, most, _)| open.get(key).is_some_and(|n| n >= most)) {
             let error = AppError::rate_limited(format!("Too many open {what}: at most {most}"), RETRY_S);
             return Err(error.code("too_many_streams").with("limit", *most));
@@ -54,7 +68,7 @@ impl OpenStreams {
 
 impl Drop for StreamPlace {
     fn drop(&mut self) {
-        let mut open = self.open.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.held.lock().unwrap_or_else(PoisonError::into_inner);
         for key in &self.counted {
             if let Some(n) = open.get_mut(key) {
                 *n -= 1;
@@ -89,7 +103,16 @@ mod tests {
         logs.pop();
         assert!(take("/api/logs/stream").is_ok());
         drop((logs, rest));
-        assert!(open.0.lock().unwrap().is_empty(), "nothing is kept of who left");
+        assert!(open.held.lock().unwrap().is_empty(), "nothing is kept of who left");
+    }
+
+    #[test]
+    fn limit_is_divided_by_the_processes_that_share_it() {
+        let (open, ada) = (OpenStreams::default(), Caller { user_id: Some(1), ..Caller::anonymous() });
+        open.share(3);
+        // Each time they are held together and given back.
+        let places = |path: &str| (0..200).map_while(|_| open.take(&ada, &client(), path).ok()).collect::<Vec<_>>().len();
+        assert_eq!((places("/api/stream"), places("/api/logs/stream")), (34, 1), "100 and 3 by three, rounded up");
     }
 
     #[test]

@@ -52,7 +52,15 @@ pub struct Judged {
     pub summary: &'static str,
     /// As it is declared.
     pub path: &'static str,
+    /// What stands in the variable parts of the path.
+    pub params: Vec<(String, String)>,
     pub refusal: Option<AppError>,
+}
+
+impl Judged {
+    pub fn param(&self, name: &str) -> &str {
+        self.params.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
 }
 
 /// What a request that becomes a socket needs: the connection, what it lives by, and its place.
@@ -80,6 +88,7 @@ impl Web {
     /// How many processes share the limits: each gives its part of them.
     pub fn share_limits(&self, processes: u32) {
         self.limiter.share(processes);
+        self.streams.share(processes);
     }
     pub fn routes(&self) -> &[Mounted] {
         &self.router.routes
@@ -94,9 +103,9 @@ impl Web {
     /// looks; `None` when there is no such route.
     pub fn judge(&self, caller: &Arc<Caller>, method: &str, path: &str) -> Option<Judged> {
         let method = Method::from_bytes(method.as_bytes()).ok()?;
-        let Found::Route(route, _) = self.router.find(&method, path) else { return None };
+        let Found::Route(route, params) = self.router.find(&method, path) else { return None };
         let refusal = admission::judge(route.rule, caller, path).err();
-        Some(Judged { operation: route.operation, summary: route.summary, path: route.path, refusal })
+        Some(Judged { operation: route.operation, summary: route.summary, path: route.path, params, refusal })
     }
 
     pub(crate) async fn handle(

@@ -3,6 +3,7 @@
 use argos_audit::{Category, Entry};
 use argos_kernel::{Actor, AppError, Result, Secret, Uid, hex};
 use argos_store::Tx;
+use argos_web::Consequence;
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::Webhooks;
@@ -70,6 +71,12 @@ impl Endpoint {
 }
 
 impl Webhooks {
+    /// The endpoints an organization takes along.
+    pub async fn consequences_of_organization(&self, organization: i64) -> Result<Vec<Consequence>> {
+        let all = store::of_organization(&self.0.db, organization).await?;
+        Ok(Consequence::named("webhooks", all.into_iter().map(|e| e.name)).into_iter().collect())
+    }
+
     fn new_secret(&self) -> Secret<String> {
         Secret::new(hex(&self.0.rng.bytes::<32>()))
     }

@@ -10,6 +10,7 @@ import { showNumber } from '../../format/numbers';
 import { useT } from '../../i18n';
 import { severityOf } from '../../state/status';
 import { Button } from '../../ui/Button';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Switch } from '../../ui/Form';
@@ -62,7 +63,7 @@ export default function RulesPage() {
       <PageHead title={t('rules.title')} sub={t('rules.sub')} actions={<Button kind="primary" icon="plus" reason={reason} writes onClick={() => setNew('1')}>{t('rules.new')}</Button>} />
       <section className="card"><Loaded from={rules} lines={6}>{(rows) => <DataTable name="alert-rules" label={t('rules.title')} rows={rows} columns={columns} keyOf={keyOf} {...(may ? { onOpen: setEditing } : {})} empty={<Empty icon="bell" title={t('rules.none')} text={t('rules.sub')} action={<Button kind="primary" icon="plus" reason={reason} onClick={() => setNew('1')}>{t('rules.new')}</Button>} />} />}</Loaded></section>
       {editing || (isNew === '1' && may) ? <RuleEditor rule={editing} metric={metric} channels={channels.data ?? []} onClose={close} /> : null}
-      {deleting ? <ConfirmDialog title={t('rules.deleteTitle', { name: deleting.name || deleting.id })} name={deleting.id} action={t('rules.delete')} onClose={() => setDeleting(null)} run={async () => { await send('DELETE', urls.alertRule(deleting.id)); invalidate(urls.alertRules); }}><p>{t('rules.deleteText')}</p></ConfirmDialog> : null}
+      {deleting ? <ConfirmDialog title={t('rules.deleteTitle', { name: deleting.name || deleting.id })} name={deleting.id} action={t('rules.delete')} onClose={() => setDeleting(null)} run={async () => { await send('DELETE', urls.alertRule(deleting.id)); invalidate(urls.alertRules); }}><p>{t('rules.deleteText')}</p><ChangePreview path={urls.alertRule(deleting.id)} /></ConfirmDialog> : null}
     </>
   );
 }

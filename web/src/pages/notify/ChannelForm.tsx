@@ -5,7 +5,9 @@ import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { Channel } from '../../api/shapes';
 import { type PlainKey, useT } from '../../i18n';
+import { useDraft } from '../../state/draft';
 import { Button } from '../../ui/Button';
+import { DraftNote } from '../../ui/DraftNote';
 import { Field, Select, Switch, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
@@ -60,6 +62,9 @@ function Body({ spec, channel, onClose, back }: { spec: ChannelType; channel: Ch
   const [limits, setLimits] = useState<Limits>({ minute: String(channel?.rate_limit_per_minute ?? 30), hour: String(channel?.rate_limit_per_hour ?? 0), retry: channel?.retry ?? 'fast', quiet: Boolean(q), start: q?.start ?? '22:00', end: q?.end ?? '07:00', zone: q?.timezone ?? ownZone() });
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  // What is secret is not kept: it would stand in clear.
+  const open = Object.fromEntries(spec.fields.filter((f) => !f.secret).map((f) => [f.name, values[f.name] ?? '']));
+  const draft = useDraft(`channel/${channel?.id ?? `new-${spec.type}`}`, { name, open, template, broadcast, limits }, (d) => { setName(d.name); setValues((all) => ({ ...all, ...d.open })); setTemplate(d.template); setBroadcast(d.broadcast); setLimits(d.limits); });
   const config = () => Object.fromEntries(spec.fields.map((f) => [f.name, typed(f, values[f.name] ?? '', !isSet(channel, f))]).filter(([, v]) => v !== undefined));
   const go = async () => {
     setBusy(true);
@@ -71,6 +76,7 @@ function Body({ spec, channel, onClose, back }: { spec: ChannelType; channel: Ch
     };
     try {
       if (channel) await send('PUT', urls.channel(channel.id), body); else await send('POST', urls.channels, body);
+      draft.forget();
       invalidate(urls.channels, '/api/ui/setup');
       toast({ level: 'ok', text: t('channels.saved') });
       onClose();
@@ -78,6 +84,7 @@ function Body({ spec, channel, onClose, back }: { spec: ChannelType; channel: Ch
   };
   return (
     <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void go(); }}>
+      <DraftNote draft={draft} />
       <TextField label={t('channels.name')} value={name} onChange={setName} required maxLength={100} autoComplete="off" />
       {spec.fields.map((f) => <SpecField key={f.name} field={f} isSet={isSet(channel, f)} value={values[f.name] ?? ''} set={(v) => setValues((all) => ({ ...all, [f.name]: v }))} />)}
       {spec.type === 'browser_push' ? <p className="muted">{t('notify.about.browser_push')}</p> : null}

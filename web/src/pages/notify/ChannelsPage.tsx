@@ -9,6 +9,7 @@ import { useCan } from '../../app/session';
 import { ago, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { Switch } from '../../ui/Form';
 import { Icon, StatusMark } from '../../ui/Icon';
@@ -42,7 +43,7 @@ export default function ChannelsPage() {
       </div>
       </Frame>
       {editing || (isNew === '1' && may) ? <ChannelForm channel={editing} onClose={() => { setEditing(null); setNew(''); }} /> : null}
-      {deleting ? <ConfirmDialog title={t('channels.removeTitle', { name: deleting.name })} name={deleting.name} action={t('channels.remove')} onClose={() => setDeleting(null)} run={async () => { await send('DELETE', urls.channel(deleting.id)); invalidate(urls.channels, '/api/ui/setup'); }}><p>{t('channels.removeText')}</p></ConfirmDialog> : null}
+      {deleting ? <ConfirmDialog title={t('channels.removeTitle', { name: deleting.name })} name={deleting.name} action={t('channels.remove')} onClose={() => setDeleting(null)} run={async () => { await send('DELETE', urls.channel(deleting.id)); invalidate(urls.channels, '/api/ui/setup'); }}><p>{t('channels.removeText')}</p><ChangePreview path={urls.channel(deleting.id)} /></ConfirmDialog> : null}
     </>
   );
 }

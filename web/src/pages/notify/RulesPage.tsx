@@ -11,6 +11,7 @@ import { severityWord } from '../../i18n/words';
 import { useDraft } from '../../state/draft';
 import { severityOf } from '../../state/status';
 import { Button } from '../../ui/Button';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { DraftNote } from '../../ui/DraftNote';
@@ -56,7 +57,7 @@ export default function RulesPage() {
         <section className="card"><Loaded from={rules} lines={5}>{(rows) => <DataTable name="notification-rules" label={t('notify.rules')} rows={rows} columns={columns} keyOf={keyOf} {...(may ? { onOpen: setEditing } : {})} empty={<Empty icon="bell" title={t('notify.ruleNone')} text={t('notify.ruleNoneText')} action={add} />} />}</Loaded></section>
       </Frame>
       {(editing || (isNew === '1' && may)) && channels.data && !noChannel ? <RuleForm rule={editing} channels={channels.data} onClose={() => { setEditing(null); setNew(''); }} /> : null}
-      {deleting ? <ConfirmDialog title={t('notify.ruleDeleteTitle', { name: deleting.name })} name={deleting.name} action={t('notify.ruleDelete')} onClose={() => setDeleting(null)} run={async () => { await send('DELETE', urls.notificationRule(deleting.id)); invalidate(urls.notificationRules); }}><p>{t('notify.ruleDeleteText')}</p></ConfirmDialog> : null}
+      {deleting ? <ConfirmDialog title={t('notify.ruleDeleteTitle', { name: deleting.name })} name={deleting.name} action={t('notify.ruleDelete')} onClose={() => setDeleting(null)} run={async () => { await send('DELETE', urls.notificationRule(deleting.id)); invalidate(urls.notificationRules); }}><p>{t('notify.ruleDeleteText')}</p><ChangePreview path={urls.notificationRule(deleting.id)} /></ConfirmDialog> : null}
     </>
   );
 }

@@ -18,13 +18,11 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import '../settings/settings.css';
 import { pretty } from './ChannelForm';
+import { SecretLayer, type Shown, sources } from './WebhookSecret';
 import './notify.css';
 
 const keyOf = (w: Webhook) => String(w.id);
-const sources = ['generic', 'github', 'gitlab', 'sentry', 'fullstory', 'slack', 'pagerduty', 'circleci', 'vercel', 'launchdarkly', 'jira', 'datadog', 'logrocket', 'newrelic', 'bugsnag', 'rollbar'];
 const addressOf = (hook: string) => `${location.origin}/hooks/${hook}`;
-
-interface Shown { rotated: boolean; name: string; hook: string; secret: string; source: string; mode: string }
 
 export default function WebhooksPage() {
   const t = useT();
@@ -37,7 +35,7 @@ export default function WebhooksPage() {
   const [open, setOpen] = useState<Webhook | null>(null);
   const columns = useMemo((): Column<Webhook>[] => {
     const run = async (what: () => Promise<unknown>) => { try { await what(); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); } invalidate(urls.webhooks); };
-    const rotate = (w: Webhook) => run(async () => { const { secret } = await send<{ secret: string }>('POST', urls.webhookRotate(w.id)); setShown({ rotated: true, name: w.name, hook: w.hook_id, secret, source: w.source, mode: w.verify_mode }); });
+    const rotate = (w: Webhook) => run(async () => { const { secret } = await send<{ secret: string }>('POST', urls.webhookRotate(w.id)); setShown({ rotated: true, name: w.name, url: addressOf(w.hook_id), secret, source: w.source, mode: w.verify_mode }); });
     return [
       { id: 'name', title: t('hooks.name'), value: (w) => w.name, kind: 'main' },
       { id: 'source', title: t('hooks.source'), value: (w) => w.source },
@@ -74,7 +72,7 @@ function CreateForm({ onClose, done }: { onClose: () => void; done: (shown: Show
     try {
       const made = await send<{ hook_id: string; secret: string }>('POST', urls.webhooks, { name: name.trim(), source, verify_mode: mode });
       invalidate(urls.webhooks);
-      done({ rotated: false, name: name.trim(), hook: made.hook_id, secret: made.secret, source, mode });
+      done({ rotated: false, name: name.trim(), url: addressOf(made.hook_id), secret: made.secret, source, mode });
     } catch (e) { setError(asApiError(e).message); setBusy(false); }
   };
   return (
@@ -86,29 +84,6 @@ function CreateForm({ onClose, done }: { onClose: () => void; done: (shown: Show
         {error ? <p className="field-error" role="alert">{error}</p> : null}
         <Button type="submit" kind="primary" busy={busy} writes>{t('hooks.create')}</Button>
       </form>
-    </Layer>
-  );
-}
-
-function sample(s: Shown): string {
-  const url = addressOf(s.hook);
-  if (s.mode === 'none') return `curl -X POST ${url} -d '{}'`;
-  if (s.mode === 'token') return `curl -X POST ${url} -H "X-Webhook-Token: $SECRET" -d '{}'`;
-  if (s.source === 'gitlab') return `curl -X POST ${url} -H "X-Gitlab-Token: $SECRET" -d '{}'`;
-  return `BODY='{}'\nSIG=$(printf %s "$BODY" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d' ' -f1)\ncurl -X POST ${url} -H "X-Hub-Signature-256: sha256=$SIG" -d "$BODY"`;
-}
-
-function SecretLayer({ shown, onClose }: { shown: Shown; onClose: () => void }) {
-  const t = useT();
-  return (
-    <Layer title={t('hooks.made', { name: shown.name })} onClose={onClose} wide>
-      <div className="stack">
-        <p className="muted">{t('hooks.once')}{shown.rotated ? ` ${t('hooks.old')}` : ''}</p>
-        <div><h3>{t('hooks.address')}</h3><CopyBlock label={t('hooks.address')} text={addressOf(shown.hook)} /></div>
-        <div><h3>{t('hooks.secret')}</h3><CopyBlock label={t('hooks.secret')} text={shown.secret} secret /></div>
-        {['generic', 'github', 'gitlab'].includes(shown.source) || shown.mode !== 'native' ? <div><h3>{t('hooks.sample')}</h3><CopyBlock label={t('hooks.sample')} text={sample(shown)} /></div> : null}
-        <Button kind="primary" onClick={onClose}>{t('hooks.done')}</Button>
-      </div>
     </Layer>
   );
 }

@@ -8,15 +8,17 @@ import { navigate, useQueryParam } from '../../app/router';
 import type { PageProps } from '../../app/routes';
 import { tDynamic, useT } from '../../i18n';
 import { Button } from '../../ui/Button';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { Select, TextField } from '../../ui/Form';
 import { Layer, Menu } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
-import { Empty, Loaded } from '../../ui/StateBlock';
+import { Empty, Forbidden, Loaded } from '../../ui/StateBlock';
 import { Tabs } from '../../ui/Tabs';
 import { toast } from '../../ui/toasts';
 import { MembersTab } from './MembersTab';
 import { ProjectsTab } from './ProjectsTab';
+import { WebhooksTab } from './WebhooksTab';
 import './people.css';
 
 type Dialog = 'rename' | 'leave' | 'transfer' | 'delete';
@@ -31,14 +33,14 @@ export default function OrganizationsPage({ params }: PageProps) {
       <PageHead title={t('orgs.title')} sub={t('orgs.sub')} actions={<Button kind="primary" icon="plus" writes onClick={() => setNew('1')}>{t('orgs.add')}</Button>} />
       <Loaded from={list} lines={6}>{(rows) => {
         const org = rows.find((o) => o.id === params.id) ?? rows.find((o) => o.is_default) ?? rows[0];
-        return org ? <OneOrganization key={org.id} org={org} all={rows} tab={params.tab === 'projects' ? 'projects' : 'members'} /> : <section className="card"><Empty icon="users" title={t('orgs.none')} text={t('orgs.noneText')} /></section>;
+        return org ? <OneOrganization key={org.id} org={org} all={rows} tab={params.tab === 'projects' || params.tab === 'webhooks' ? params.tab : 'members'} /> : <section className="card"><Empty icon="users" title={t('orgs.none')} text={t('orgs.noneText')} /></section>;
       }}</Loaded>
       {isNew === '1' ? <NewOrganization onClose={() => setNew('')} /> : null}
     </>
   );
 }
 
-function OneOrganization({ org, all, tab }: { org: OrganizationRow; all: readonly OrganizationRow[]; tab: 'members' | 'projects' }) {
+function OneOrganization({ org, all, tab }: { org: OrganizationRow; all: readonly OrganizationRow[]; tab: 'members' | 'projects' | 'webhooks' }) {
   const t = useT();
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const close = () => setDialog(null);
@@ -64,12 +66,12 @@ function OneOrganization({ org, all, tab }: { org: OrganizationRow; all: readonl
         <p className="muted"><span className="num">{t('orgs.count', { n: org.member_count })}</span>{' · '}{t('orgs.yourRole', { role: tDynamic(`orole.${org.role}`, org.role) })}{org.is_default ? <>{' · '}{t('orgs.defaultText')}</> : null}</p>
         <Menu label={t('orgs.more')} items={menu} />
       </section>
-      <Tabs label={org.name} active={tab} items={[{ id: 'members', text: t('members.title'), to: `${home}/members` }, { id: 'projects', text: t('projects.title'), to: `${home}/projects` }]} />
-      {tab === 'members' ? <MembersTab org={org} manages={manages} owns={owns} /> : <ProjectsTab org={org} manages={manages} owns={owns} />}
+      <Tabs label={org.name} active={tab} items={[{ id: 'members', text: t('members.title'), to: `${home}/members` }, { id: 'projects', text: t('projects.title'), to: `${home}/projects` }, ...(manages ? [{ id: 'webhooks', text: t('hooks.title'), to: `${home}/webhooks` }] : [])]} />
+      {tab === 'webhooks' && manages ? <WebhooksTab org={org} /> : tab === 'webhooks' ? <Forbidden permission="integration:configure" /> : tab === 'members' ? <MembersTab org={org} manages={manages} owns={owns} /> : <ProjectsTab org={org} manages={manages} owns={owns} />}
       {dialog === 'rename' ? <Rename org={org} onClose={close} /> : null}
       {dialog === 'transfer' ? <Transfer org={org} onClose={close} /> : null}
       {dialog === 'leave' ? <ConfirmDialog title={t('orgs.leaveTitle', { name: org.name })} name={org.name} action={t('orgs.leave')} onClose={close} run={async () => { await send('POST', urls.organizationLeave(org.id), {}); gone(t('orgs.left', { name: org.name })); }}><p>{t('orgs.leaveText')}</p></ConfirmDialog> : null}
-      {dialog === 'delete' ? <ConfirmDialog title={t('orgs.deleteTitle', { name: org.name })} name={org.name} action={t('orgs.delete')} onClose={close} run={async () => { await send('DELETE', urls.organization(org.id)); gone(t('orgs.deleted', { name: org.name })); }}><p>{t('orgs.deleteText')}</p></ConfirmDialog> : null}
+      {dialog === 'delete' ? <ConfirmDialog title={t('orgs.deleteTitle', { name: org.name })} name={org.name} action={t('orgs.delete')} onClose={close} run={async () => { await send('DELETE', urls.organization(org.id)); gone(t('orgs.deleted', { name: org.name })); }}><p>{t('orgs.deleteText')}</p><ChangePreview path={urls.organization(org.id)} /></ConfirmDialog> : null}
     </>
   );
 }

@@ -10,6 +10,7 @@ import { tDynamic, useT } from '../../i18n';
 import { toMillis } from '../../format/time';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Select, TextField } from '../../ui/Form';
@@ -64,7 +65,7 @@ export default function PeoplePage() {
       {editing ? <EditAccount user={editing} isOwn={editing.username === me?.username} owns={me?.role === 'owner'} onClose={() => setEditing(null)} /> : null}
       {isNew === '1' && may ? <AddPerson onClose={() => setNew('')} /> : null}
       {resetting ? <ResetPassword user={resetting} onClose={() => setResetting(null)} /> : null}
-      {removing ? <ConfirmDialog title={t('people.removeTitle', { name: removing.username })} name={removing.username} action={t('people.remove')} onClose={() => setRemoving(null)} run={async () => { await send('POST', urls.users, { action: 'remove', username: removing.username }); invalidate('/api/users'); }}><p>{t('people.removeText')}</p></ConfirmDialog> : null}
+      {removing ? <ConfirmDialog title={t('people.removeTitle', { name: removing.username })} name={removing.username} action={t('people.remove')} onClose={() => setRemoving(null)} run={async () => { await send('POST', urls.users, { action: 'remove', username: removing.username }); invalidate('/api/users'); }}><p>{t('people.removeText')}</p><ChangePreview path={urls.account(removing.uid)} /></ConfirmDialog> : null}
     </>
   );
 }

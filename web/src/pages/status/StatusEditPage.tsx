@@ -6,10 +6,12 @@ import { invalidate, useResource } from '../../api/resource';
 import type { PublicIncident, StatusComponent } from '../../api/shapes';
 import { useCan } from '../../app/session';
 import { tDynamic, useT } from '../../i18n';
+import { useDraft } from '../../state/draft';
 import { Button, ButtonLink } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
+import { DraftNote } from '../../ui/DraftNote';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
 import { Layer, Menu } from '../../ui/Overlay';
@@ -83,15 +85,17 @@ function Publish({ reason }: { reason: string | undefined }) {
   const [message, setMessage] = useState('');
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const draft = useDraft('status/incident', { title, severity, message }, (d) => { setTitle(d.title); setSeverity(d.severity); setMessage(d.message); });
   const go = async () => {
     setBusy(true);
     setError(null);
-    try { await send('POST', urls.statusIncidents, { title, severity, message }); setTitle(''); setMessage(''); toast({ level: 'ok', text: t('status.published') }); touched(); } catch (e) { setError(asApiError(e).message); }
+    try { await send('POST', urls.statusIncidents, { title, severity, message }); draft.startOver(); toast({ level: 'ok', text: t('status.published') }); touched(); } catch (e) { setError(asApiError(e).message); }
     setBusy(false);
   };
   return (
     <Card title={t('status.publishTitle')} flush>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy && !reason) void go(); }}>
+        <DraftNote draft={draft} />
         <TextField label={t('status.what')} value={title} onChange={setTitle} error={error} maxLength={200} required />
         <Select label={t('status.severity')} value={severity} onChange={setSeverity} options={(['minor', 'major', 'critical'] as const).map((id) => ({ id, text: t(`status.severity.${id}`) }))} />
         <TextField optional label={t('status.message')} value={message} onChange={setMessage} maxLength={4000} />
@@ -110,19 +114,22 @@ function ComponentForm({ component, onClose }: { component: StatusComponent | nu
   const [enabled, setEnabled] = useState(component?.enabled ?? true);
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const draft = useDraft(`status/component/${component?.id ?? 'new'}`, { name, group, key, order, enabled }, (d) => { setName(d.name); setGroup(d.group); setKey(d.key); setOrder(d.order); setEnabled(d.enabled); });
   const save = async () => {
     setBusy(true);
     setError(null);
     const body = { name: name.trim(), group_name: group.trim() || 'Default', service_key: key.trim() === '' ? null : key.trim(), display_order: Math.floor(Number(order) || 0), ...(component ? { enabled } : {}) };
     try {
       if (component) await send('PUT', urls.statusComponent(component.id), body); else await send('POST', urls.statusComponents, body);
+      draft.forget();
       touched();
       onClose();
     } catch (e) { setError(asApiError(e).message); setBusy(false); }
   };
   return (
-    <Layer title={component ? t('status.editComponent', { name: component.name }) : t('status.addComponent')} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" busy={busy} writes onClick={() => void save()}>{t('core.save')}</Button></>}>
+    <Layer title={component ? t('status.editComponent', { name: component.name }) : t('status.addComponent')} onClose={onClose} footer={<><Button onClick={() => { draft.forget(); onClose(); }}>{t('core.cancel')}</Button><Button kind="primary" busy={busy} writes onClick={() => void save()}>{t('core.save')}</Button></>}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
+        <DraftNote draft={draft} />
         <TextField label={t('core.name')} value={name} onChange={setName} error={error} maxLength={120} autoFocus />
         <TextField label={t('status.group')} value={group} onChange={setGroup} maxLength={120} />
         <TextField optional mono label={t('status.key')} help={t('status.keyHelp')} value={key} onChange={setKey} />

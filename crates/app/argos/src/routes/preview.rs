@@ -1,11 +1,11 @@
 //! What a change would touch, before it is made: whether this caller may make it, what depends on the thing it changes,
-//! and whether it can be taken back. It must never call the route it is asked about.
+//! what it takes along, and whether it can be taken back. It must never call the route it is asked about.
 
 use std::sync::{Arc, OnceLock, Weak};
 
 use argos_kernel::{AppError, Result};
 use argos_platform::Platform;
-use argos_web::{Reply, Req, Routes, Web};
+use argos_web::{Caller, Consequence, Judged, Reply, Req, Routes, Web};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -54,11 +54,23 @@ struct PreviewView {
     /// Why not; null when it is allowed.
     refusal: Option<String>,
     warnings: Vec<String>,
+    /// What ends or goes with it, where that is known.
+    consequences: Vec<ConsequenceView>,
     /// What depends on the thing, nearest first; at most 50.
     affected: Vec<AffectedView>,
     affected_total: usize,
     /// Whether it can be taken back; null where only the change itself knows.
     reversible: Option<bool>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ConsequenceView {
+    /// sessions, api_keys, passkeys, memberships, tool_accounts, members, projects, webhooks, notification_rules, deliveries,
+    /// channel_hears_less or alerts
+    what: &'static str,
+    count: usize,
+    /// At most ten.
+    names: Vec<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -73,6 +85,29 @@ struct AffectedView {
 
 fn bad(field: &str, text: &str) -> AppError {
     AppError::bad_request(text.to_owned()).code("invalid_field").with("field", field)
+}
+
+/// Told only to those who may make the change: it names what others have.
+async fn consequences(platform: &Platform, caller: &Caller, judged: &Judged) -> Result<Vec<Consequence>> {
+    let number = || judged.param("id").parse::<i64>().unwrap_or_default();
+    match judged.operation {
+        "users.delete" => match judged.param("id").parse() {
+            Ok(uid) => platform.identity.consequences_of_user(uid).await,
+            Err(_) => Ok(Vec::new()),
+        },
+        "organizations.delete" => {
+            let Ok(uid) = judged.param("id").parse() else { return Ok(Vec::new()) };
+            let mut found = platform.identity.consequences_of_organization(caller, uid).await?;
+            if let (false, Some(own)) = (found.is_empty(), caller.memberships.iter().find(|m| m.organization_uid == uid)) {
+                found.extend(platform.webhooks.consequences_of_organization(own.organization_id).await?);
+            }
+            Ok(found)
+        }
+        "notify.delete_channel" => platform.notify.consequences_of_channel(number()).await,
+        "notify.delete_rule" => platform.notify.consequences_of_rule(number()).await,
+        "alerts.delete_rule" => platform.alerts.consequences_of_rule(judged.param("rule_id")).await,
+        _ => Ok(Vec::new()),
+    }
 }
 
 async fn preview(service: Service, mut req: Req) -> Result<Reply> {
@@ -101,6 +136,10 @@ async fn preview(service: Service, mut req: Req) -> Result<Reply> {
             n => warnings.push(format!("{n} things depend on it")),
         }
     }
+    let consequences = match &judged.refusal {
+        None => consequences(&service.platform, caller, &judged).await?,
+        Some(_) => Vec::new(),
+    };
     let view = |t: argos_inventory::Thing| AffectedView {
         reference: t.reference,
         kind: t.kind,
@@ -114,6 +153,7 @@ async fn preview(service: Service, mut req: Req) -> Result<Reply> {
         allowed: judged.refusal.is_none(),
         refusal: judged.refusal.map(|e| e.message().to_owned()),
         warnings,
+        consequences: consequences.into_iter().map(|c| ConsequenceView { what: c.what, count: c.count, names: c.names }).collect(),
         affected_total: affected.len(),
         affected: affected.into_iter().take(AFFECTED_MAX).map(view).collect(),
         reversible: UNDOABLE.contains(&judged.path).then_some(true),

@@ -31,7 +31,8 @@ async fn stage() -> (TestStore, Audit, Events, TestClient) {
     let events = Events::new(t.store.state.clone(), clock.clone(), rng.clone());
     let audit = Audit::new(t.store.state.clone(), clock, rng.clone());
     let tasks = Tasks::new(Arc::new(SystemClock), rng.clone(), Shutdown::new());
-    let web = Web::builder().mount(routes(audit.clone())).mount(argos_events::routes(events.clone(), Arc::new(audit.clone())));
+    let event_routes = argos_events::routes(events.clone(), Arc::new(audit.clone()), tasks.clone());
+    let web = Web::builder().mount(routes(audit.clone())).mount(event_routes);
     let web = web.authenticator(Arc::new(Door)).build(Arc::new(SystemClock), rng, tasks).unwrap();
     let client = TestClient::new(Arc::new(web)).bearer(&"a".repeat(64));
     (t, audit, events, client)

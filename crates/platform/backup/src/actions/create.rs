@@ -8,7 +8,7 @@ use argos_audit::{Category, Entry};
 use argos_events::{NewEvent, Source};
 use argos_jobs::{JobContext, NewJob, Verdict};
 use argos_kernel::{Actor, AppError, Result, Secret, Timestamp, Uid};
-use argos_store::transfer::{self, TableDigest};
+use argos_store::transfer::{self, Depth, Table, TableDigest};
 use argos_store::{Engine, Part, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -34,7 +34,7 @@ pub(crate) struct Wanted {
     pub(crate) by: Option<String>,
 }
 
-/// The databases as files, and what they hold: read by copying, or still to be read from the copies.
+/// The databases as files, and what they hold: read row by row, or still to be counted in the copies.
 struct Copied {
     files: Vec<(String, PathBuf)>,
     tables: Tables,
@@ -42,7 +42,7 @@ struct Copied {
 
 enum Tables {
     Read(Vec<TableDigest>),
-    /// The copies, opened; digested while they are packed.
+    /// The copies, opened; looked through while they are packed.
     In(Store),
 }
 
@@ -201,7 +201,7 @@ impl Backups {
         }
     }
 
-    /// Packs the copies and digests their tables at the same time. The copies are only read from here on.
+    /// Packs the copies and looks them through at the same time. The copies are only read from here on.
     async fn pack(
         &self,
         partial: &Path,
@@ -233,19 +233,23 @@ impl Backups {
             archive::pack(&partial, contents, &*rng)
         };
         let reading = async {
-            let tables = match copied.tables {
-                Tables::Read(tables) => tables,
+            match copied.tables {
+                Tables::Read(tables) => Ok((None, tell.send(tables.into_iter().map(TableEntry::from).collect()).is_ok())),
                 Tables::In(copy) => {
-                    let (tables, sound) = tokio::join!(digests(&copy, &parts), copy.integrity());
                     // Closing may write to the copy, which is being packed: it is left as it is.
-                    if let Some(fault) = sound? {
+                    if let Some(fault) = copy.integrity(Depth::Pages).await? {
                         return Err(AppError::internal(format!("the database is damaged: {fault}")));
                     }
-                    let tables = tables?;
-                    return Ok((Some(copy), tell.send(tables.into_iter().map(TableEntry::from).collect()).is_ok()));
+                    let counts = transfer::counts(&mut copy.reading().await?, &parts).await?;
+                    let entry = |(table, rows): (Table, u64)| TableEntry {
+                        part: table.part.as_str().to_owned(),
+                        table: table.name,
+                        rows,
+                        digest: None,
+                    };
+                    Ok((Some(copy), tell.send(counts.into_iter().map(entry).collect()).is_ok()))
                 }
-            };
-            Ok((None, tell.send(tables.into_iter().map(TableEntry::from).collect()).is_ok()))
+            }
         };
         let (packed, read) = tokio::join!(aside(packing, "writing the archive"), reading);
         if let (Some(copy), _) = read? {
@@ -254,7 +258,7 @@ impl Backups {
         packed
     }
 
-    /// Proves a new archive: it unpacks to exactly the bytes of the copies whose tables were read row by row.
+    /// Proves a new archive: it unpacks to exactly the bytes of the copies, which were looked through.
     async fn prove(&self, partial: &Path, passphrase: Option<Secret<String>>, wanted: &Metadata) -> Result<Verified> {
         let path = partial.to_owned();
         let found = aside(move || archive::check(&path, passphrase.as_ref()), "reading the new archive").await;
@@ -307,10 +311,6 @@ impl Backups {
         change.commit(Entry::new("backup.complete", Category::Data).target("backup", backup.id).describe(text).after(after)).await?;
         Ok(backup)
     }
-}
-
-async fn digests(copy: &Store, parts: &[Part]) -> Result<Vec<TableDigest>, StoreError> {
-    transfer::digests(&mut copy.reading().await?, parts).await
 }
 
 /// What the page shows while it runs.

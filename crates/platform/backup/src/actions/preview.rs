@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::actions::files::Scratch;
+use crate::actions::verify::Unpacked;
 use crate::backups::Backups;
 use crate::model::metadata::TableEntry;
 use crate::model::preview::{TableChange, changes};
@@ -41,8 +42,9 @@ impl Backups {
         let unpacked = self.unpack(&path, passphrase, Some(backup.sha256.clone()), &scratch.path, limit).await;
         let made = match unpacked {
             Ok(unpacked) => {
+                let then = tables_of(&unpacked).await;
                 unpacked.store.close().await;
-                let metadata = unpacked.metadata;
+                let (then, metadata) = (then?, unpacked.metadata);
                 let current = transfer::digests(&mut p.store.reading().await?, &metadata.parts()).await?;
                 let current: Vec<TableEntry> = current.into_iter().map(TableEntry::from).collect();
                 let includes_telemetry = metadata.parts().contains(&Part::Telemetry);
@@ -54,7 +56,7 @@ impl Backups {
                     note: metadata.note.clone(),
                     same_master_key: unpacked.signed.is_some(),
                     includes_telemetry,
-                    tables: changes(&metadata.tables, &current),
+                    tables: changes(&then, &current),
                     warnings: warnings(unpacked.signed.is_some(), includes_telemetry),
                 })
             }
@@ -63,6 +65,15 @@ impl Backups {
         scratch.remove().await;
         made
     }
+}
+
+/// What the tables of an archive hold, digested now where that was not done when it was made.
+async fn tables_of(unpacked: &Unpacked) -> Result<Vec<TableEntry>> {
+    if unpacked.metadata.is_digested() {
+        return Ok(unpacked.metadata.tables.clone());
+    }
+    let found = transfer::digests(&mut unpacked.store.reading().await?, &unpacked.metadata.parts()).await?;
+    Ok(found.into_iter().map(TableEntry::from).collect())
 }
 
 pub(crate) fn warnings(same_key: bool, telemetry: bool) -> Vec<String> {

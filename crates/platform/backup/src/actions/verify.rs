@@ -120,7 +120,7 @@ impl Backups {
         };
         let metadata = aside(work, "unpacking the archive").await?;
         let newer = metadata.newer_than(&p.migrations);
-        if metadata.format != FORMAT || !newer.is_empty() {
+        if metadata.format > FORMAT || !newer.is_empty() {
             let what = if newer.is_empty() { format!("format {}", metadata.format) } else { newer.join(", ") };
             return Err(AppError::bad_request(format!("The backup was made by a newer version ({what})")).code("newer_schema"));
         }
@@ -128,7 +128,7 @@ impl Backups {
             AppError::bad_request(format!("the database in the archive cannot be opened: {e}")).code("bad_archive")
         };
         let store = Store::open_sqlite(dir).await.map_err(broken)?;
-        if let Some(fault) = store.integrity().await.map_err(broken)? {
+        if let Some(fault) = store.integrity(transfer::Depth::Rows).await.map_err(broken)? {
             return Err(AppError::bad_request(format!("the database in the archive is damaged: {fault}")).code("bad_archive"));
         }
         let signed = match p.vault.derive_of(&store.state, "backup").await {
@@ -164,7 +164,10 @@ pub(crate) fn compare_tables(wanted: &[TableEntry], found: &[TableEntry]) -> Res
             Some(f) if f.rows != table.rows => {
                 return Err(fault(format!("table {} has {} rows instead of {}", table.table, f.rows, table.rows)));
             }
-            Some(f) if f.digest != table.digest => return Err(fault(format!("rows of table {} differ", table.table))),
+            // Without a digest the sum of the file has said it.
+            Some(f) if table.digest.is_some() && f.digest != table.digest => {
+                return Err(fault(format!("rows of table {} differ", table.table)));
+            }
             Some(_) => {}
         }
     }

@@ -6,20 +6,17 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use argos_kernel::{Rng, Secret, Timestamp, hex};
-use flate2::Compression;
 use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
 use ring::digest::{Context, SHA256};
 
 use crate::model::cipher::{MAGIC, Opener, Sealer};
+use crate::model::gzip;
 use crate::model::metadata::{FILE, FileEntry, Metadata};
 use crate::model::tar::{self, Header};
 
 const ENTRIES_MAX: usize = 10_000;
 const METADATA_BYTES_MAX: u64 = 16 << 20;
 const COPY_BYTES: usize = 256 << 10;
-/// Fast before small: a store of gigabytes is packed while the server serves.
-const LEVEL: Compression = Compression::new(1);
 
 fn bad(text: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, text.into())
@@ -30,6 +27,40 @@ fn bad(text: impl Into<String>) -> io::Error {
 pub(crate) struct Sum {
     pub(crate) bytes: u64,
     pub(crate) sha256: String,
+}
+
+/// Counts and hashes a file inside an archive. Archives of format 1 say SHA-256, which is slower many times over.
+struct Content<W> {
+    inner: W,
+    blake3: blake3::Hasher,
+    sha256: Option<Context>,
+    bytes: u64,
+}
+
+impl<W> Content<W> {
+    fn new(inner: W, with_sha256: bool) -> Self {
+        Self { inner, blake3: blake3::Hasher::new(), sha256: with_sha256.then(|| Context::new(&SHA256)), bytes: 0 }
+    }
+    fn entry(self, name: String) -> FileEntry {
+        let (blake3, sha256) = (self.blake3.finalize(), self.sha256.map(|c| hex(c.finish().as_ref())));
+        FileEntry { name, size: self.bytes, sha256, blake3: Some(hex(blake3.as_bytes())) }
+    }
+}
+
+impl<W: Write> Write for Content<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        let written = bytes.get(..count).unwrap_or_default();
+        self.blake3.update(written);
+        if let Some(sha256) = &mut self.sha256 {
+            sha256.update(written);
+        }
+        self.bytes += count as u64;
+        Ok(count)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
 }
 
 /// Hashes and counts what passes.
@@ -89,14 +120,12 @@ pub(crate) fn pack(path: &Path, mut contents: Contents<'_>, rng: &dyn Rng) -> io
     let out = Hashing::new(BufWriter::with_capacity(COPY_BYTES, create_private(path)?));
     let (hashing, metadata) = match contents.passphrase.take() {
         None => {
-            let mut gz = GzEncoder::new(out, LEVEL);
-            let metadata = write_tar(&mut gz, contents)?;
-            (gz.finish()?, metadata)
+            let (metadata, out) = gzip::compress(out, |gz| write_tar(gz, contents))?;
+            (out, metadata)
         }
         Some(passphrase) => {
-            let mut gz = GzEncoder::new(Sealer::new(out, &passphrase, rng)?, LEVEL);
-            let metadata = write_tar(&mut gz, contents)?;
-            (gz.finish()?.finish()?, metadata)
+            let (metadata, sealer) = gzip::compress(Sealer::new(out, &passphrase, rng)?, |gz| write_tar(gz, contents))?;
+            (sealer.finish()?, metadata)
         }
     };
     let Hashing { inner, context, bytes } = hashing;
@@ -112,7 +141,7 @@ fn write_tar(out: &mut impl Write, contents: Contents<'_>) -> io::Result<Metadat
         let mut file = File::open(path)?;
         let size = file.metadata()?.len();
         tar::write_header(out, &Header { name: name.clone(), size }, contents.at.secs())?;
-        let (mut left, mut hashing) = (size, Hashing::new(&mut *out));
+        let (mut left, mut content) = (size, Content::new(&mut *out, false));
         while left > 0 {
             if (contents.stopped)() {
                 return Err(io::Error::new(io::ErrorKind::Interrupted, "stopped"));
@@ -120,10 +149,10 @@ fn write_tar(out: &mut impl Write, contents: Contents<'_>) -> io::Result<Metadat
             let room = usize::try_from(left).unwrap_or(COPY_BYTES).min(COPY_BYTES);
             let piece = buffer.get_mut(..room).unwrap_or_default();
             file.read_exact(piece)?;
-            hashing.write_all(piece)?;
+            content.write_all(piece)?;
             left -= room as u64;
         }
-        entries.push(FileEntry { name, size, sha256: hashing.sum().sha256 });
+        entries.push(content.entry(name));
         pad(out, size)?;
     }
     let metadata = (contents.describe)(entries)?;
@@ -181,7 +210,7 @@ fn metadata(input: &mut impl Read, size: u64) -> io::Result<Metadata> {
 
 /// Unpacks into `dir` and checks every file against the metadata. At most `bytes_max` bytes are written.
 pub(crate) fn unpack(path: &Path, passphrase: Option<&Secret<String>>, dir: &Path, bytes_max: u64) -> io::Result<Metadata> {
-    read_through(path, passphrase, bytes_max, |name| {
+    read_through(path, passphrase, (bytes_max, true), |name| {
         // The name is a plain relative one; folders become part of the file name's path below `dir`.
         let place = dir.join(name);
         if let Some(parent) = place.parent() {
@@ -191,19 +220,21 @@ pub(crate) fn unpack(path: &Path, passphrase: Option<&Secret<String>>, dir: &Pat
     })
 }
 
-/// Reads the whole archive and checks every file against the metadata; nothing is written.
+/// Reads a whole archive that was just written and checks every file against the metadata; nothing is written.
 pub(crate) fn check(path: &Path, passphrase: Option<&Secret<String>>) -> io::Result<Metadata> {
-    read_through(path, passphrase, u64::MAX, |_| Ok(io::sink()))
+    read_through(path, passphrase, (u64::MAX, false), |_| Ok(io::sink()))
 }
 
+/// `old_sums`: the archive may be of format 1. What is needed is known only at its end, where the description stands.
 fn read_through<W: Write>(
     path: &Path,
     passphrase: Option<&Secret<String>>,
-    bytes_max: u64,
+    (bytes_max, old_sums): (u64, bool),
     mut place: impl FnMut(&str) -> io::Result<W>,
 ) -> io::Result<Metadata> {
     let mut input = plain(path, passphrase)?;
     let (mut found, mut document, mut left) = (Vec::new(), None, bytes_max);
+    let mut buffer = vec![0_u8; COPY_BYTES];
     while let Some(header) = tar::read_header(&mut input)? {
         if found.len() >= ENTRIES_MAX {
             return Err(bad("the archive holds too many files"));
@@ -212,13 +243,10 @@ fn read_through<W: Write>(
         if header.name == FILE && document.is_none() && header.size <= METADATA_BYTES_MAX {
             document = Some(metadata(&mut input, header.size)?);
         } else {
-            let mut out = Hashing::new(place(&header.name)?);
-            let copied = io::copy(&mut (&mut input).take(header.size), &mut out)?;
+            let mut out = Content::new(place(&header.name)?, old_sums);
+            copy(&mut input, &mut out, header.size, &mut buffer)?;
             out.flush()?;
-            if copied != header.size {
-                return Err(bad("the archive ends too early"));
-            }
-            found.push((header.name, out.sum()));
+            found.push(out.entry(header.name));
         }
         skip(&mut input, tar::padding(header.size) as u64)?;
     }
@@ -229,19 +257,34 @@ fn read_through<W: Write>(
     Ok(document)
 }
 
+/// Exactly `size` bytes, in large pieces: the hash works on many blocks at once.
+fn copy(input: &mut impl Read, out: &mut impl Write, size: u64, buffer: &mut [u8]) -> io::Result<()> {
+    let mut left = size;
+    while left > 0 {
+        let room = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let piece = buffer.get_mut(..room).unwrap_or_default();
+        input
+            .read_exact(piece)
+            .map_err(|e| if e.kind() == io::ErrorKind::UnexpectedEof { bad("the archive ends too early") } else { e })?;
+        out.write_all(piece)?;
+        left -= room as u64;
+    }
+    Ok(())
+}
+
 /// Every described file is there as described, and nothing else: a file nobody signed could be read with the databases.
-fn compare(document: &Metadata, found: &[(String, Sum)]) -> io::Result<()> {
+fn compare(document: &Metadata, found: &[FileEntry]) -> io::Result<()> {
     for wanted in &document.files {
-        let mut named = found.iter().filter(|(name, _)| *name == wanted.name);
+        let mut named = found.iter().filter(|f| f.name == wanted.name);
         match (named.next(), named.next()) {
-            (Some((_, sum)), None) if sum.bytes == wanted.size && sum.sha256 == wanted.sha256 => {}
+            (Some(file), None) if file.is_as(wanted) => {}
             (Some(_), None) => return Err(bad(format!("{} is damaged: its checksum differs", wanted.name))),
             (Some(_), Some(_)) => return Err(bad(format!("{} is in the archive twice", wanted.name))),
             (None, _) => return Err(bad(format!("{} is missing in the archive", wanted.name))),
         }
     }
-    if let Some((extra, _)) = found.iter().find(|(name, _)| !document.files.iter().any(|f| f.name == *name)) {
-        return Err(bad(format!("{extra} is in the archive but not described")));
+    if let Some(extra) = found.iter().find(|f| !document.files.iter().any(|d| d.name == f.name)) {
+        return Err(bad(format!("{} is in the archive but not described", extra.name)));
     }
     if !document.files.iter().any(|f| f.name == crate::model::metadata::STATE_FILE) {
         return Err(bad("argos.db is missing in the archive"));

@@ -9,7 +9,8 @@ use ring::hmac;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) const FORMAT: u32 = 1;
+/// Format 1 has SHA-256 sums of files and digests of every table.
+pub(crate) const FORMAT: u32 = 2;
 pub(crate) const FILE: &str = "metadata.json";
 
 /// Everything an archive says about itself.
@@ -39,7 +40,24 @@ pub struct Metadata {
 pub struct FileEntry {
     pub name: String,
     pub size: u64,
-    pub sha256: String,
+    /// Of archives of format 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blake3: Option<String>,
+}
+
+impl FileEntry {
+    /// Whether what was found, with every sum, is what is described.
+    pub(crate) fn is_as(&self, wanted: &Self) -> bool {
+        let is_sum = match (&wanted.blake3, &wanted.sha256) {
+            (Some(_), None) => self.blake3 == wanted.blake3,
+            (None, Some(_)) => self.sha256 == wanted.sha256,
+            (Some(_), Some(_)) => self.blake3 == wanted.blake3 && self.sha256 == wanted.sha256,
+            (None, None) => false,
+        };
+        self.size == wanted.size && is_sum
+    }
 }
 
 /// What one table held.
@@ -49,13 +67,15 @@ pub struct TableEntry {
     pub part: String,
     pub table: String,
     pub rows: u64,
-    /// Sum of the SHA-256 of every row, modulo 2^256.
-    pub digest: String,
+    /// Sum of the SHA-256 of every row, modulo 2^256. `None` where the file is a copy of the database it was taken from:
+    /// then the sum of the file proves every row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 impl From<TableDigest> for TableEntry {
     fn from(d: TableDigest) -> Self {
-        Self { part: d.part.as_str().to_owned(), table: d.table, rows: d.rows, digest: d.digest }
+        Self { part: d.part.as_str().to_owned(), table: d.table, rows: d.rows, digest: Some(d.digest) }
     }
 }
 
@@ -100,6 +120,11 @@ impl Metadata {
         self.tables.iter().map(|t| t.rows).sum()
     }
 
+    /// Whether every table has its digest.
+    pub(crate) fn is_digested(&self) -> bool {
+        self.tables.iter().all(|t| t.digest.is_some())
+    }
+
     pub fn created(&self) -> Option<Timestamp> {
         Timestamp::parse_rfc3339(&self.created_at)
     }
@@ -135,7 +160,7 @@ mod tests {
             schema: BTreeMap::from([("state.jobs".to_owned(), 2)]),
             key_fingerprint: "ab".into(),
             files: Vec::new(),
-            tables: vec![TableEntry { part: "state".into(), table: "users".into(), rows: 3, digest: "00".into() }],
+            tables: vec![TableEntry { part: "state".into(), table: "users".into(), rows: 3, digest: Some("00".into()) }],
             hmac: String::new(),
         };
         m.sign(&key);

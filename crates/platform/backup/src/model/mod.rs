@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod cipher;
+pub(crate) mod gzip;
 pub(crate) mod metadata;
 pub(crate) mod preview;
 pub(crate) mod retention;

@@ -42,7 +42,8 @@ mod tests {
 
     #[test]
     fn changes_tell_new_lost_equal_and_different_tables_apart() {
-        let t = |table: &str, rows, digest: &str| TableEntry { part: "state".into(), table: table.into(), rows, digest: digest.into() };
+        let t =
+            |table: &str, rows, digest: &str| TableEntry { part: "state".into(), table: table.into(), rows, digest: Some(digest.into()) };
         let all = changes(&[t("a", 1, "x"), t("b", 2, "y"), t("old", 1, "z")], &[t("a", 1, "x"), t("b", 2, "w"), t("new", 0, "0")]);
         let short: Vec<_> = all.iter().map(|c| (c.table.as_str(), c.changed, c.backup_rows, c.current_rows)).collect();
         assert_eq!(

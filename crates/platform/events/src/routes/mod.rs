@@ -6,7 +6,7 @@ mod stream;
 
 use std::sync::Arc;
 
-use argos_kernel::{Actor, AppError, Result, Role, Severity, Timestamp};
+use argos_kernel::{Actor, AppError, Result, Role, Severity, Tasks, Timestamp};
 use argos_store::Tx;
 use argos_web::{BoxFuture, Caller, Query, Reply, Req, Routes};
 use serde::Deserialize;
@@ -26,11 +26,12 @@ pub trait AckAudit: Send + Sync + 'static {
 struct Service {
     events: Events,
     audit: Arc<dyn AckAudit>,
+    tasks: Tasks,
 }
 
 /// The routes of the event log.
-pub fn routes(events: Events, audit: Arc<dyn AckAudit>) -> Routes {
-    let routes = Routes::new(Arc::new(Service { events, audit }))
+pub fn routes(events: Events, audit: Arc<dyn AckAudit>, tasks: Tasks) -> Routes {
+    let routes = Routes::new(Arc::new(Service { events, audit, tasks }))
         .get("/api/events/stream", "events.stream", "Live events (SSE), resumable by Last-Event-ID.", stream_events)
         .param("source", "comma list: edge, power, ops, nodes, quality, platform")
         .param("kind", "comma list of kinds, aliases or prefix.*")
@@ -107,7 +108,7 @@ async fn stream_events(service: Arc<Service>, req: Req) -> Result<Reply> {
     let filter = filter_of(&service.events, q, &req.cx().caller)?;
     let last = req.header("last-event-id").or_else(|| q.filled("last_event_id")).map(str::to_owned);
     let last = last.map(|t| t.trim().parse::<i64>()).transpose().map_err(|_| AppError::bad_request("Invalid Last-Event-ID"))?;
-    Ok(Reply::sse(stream::follow(&service.events, filter, last).await?))
+    Ok(Reply::sse(stream::follow(&service.events, &service.tasks, filter, last).await?))
 }
 
 /// What the caller may see.

@@ -1,17 +1,15 @@
 //! The live stream of one client: replay after its last id, then what comes. It pulls at the client's pace, from what
 //! all streams share or, when it is behind, from the store; a slow client holds nobody up and nothing is queued for it.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-
-use argos_kernel::Result;
+use argos_kernel::{Result, Tasks};
 use argos_web::SseEvent;
+use bytes::Bytes;
 use futures_util::Stream;
+use tokio::sync::watch;
 
 use crate::events::Events;
 use crate::filter::Filter;
-use crate::reader::{HOLE_RETRY, Window};
-use crate::tail::{Live, Turn};
+use crate::tail::{Chunk, Turn};
 
 /// A client that was away longer gets the newest this many ids (at least 1000 are promised).
 const REPLAY_IDS_MAX: i64 = 10_000;
@@ -19,58 +17,66 @@ const BATCH: i64 = 200;
 
 struct Follower {
     events: Events,
-    window: Window,
+    news: watch::Receiver<i64>,
     after: i64,
     filter: Filter,
-    ready: VecDeque<SseEvent>,
+    hello: Option<SseEvent>,
 }
 
 /// Begins after `last` (else with the next event). The first frame, `ready`, tells the position and is sent at once.
-pub(super) async fn follow(events: &Events, filter: Filter, last: Option<i64>) -> Result<impl Stream<Item = SseEvent> + Send + 'static> {
+pub(super) async fn follow(
+    events: &Events,
+    tasks: &Tasks,
+    filter: Filter,
+    last: Option<i64>,
+) -> Result<impl Stream<Item = SseEvent> + Send + 'static> {
     let newest = events.newest().await?;
     // An id from before a restore may lie in the future: then there is nothing to replay.
     let after = last.map_or(newest, |id| id.clamp((newest - REPLAY_IDS_MAX).max(0), newest));
     let hello = SseEvent::json(&serde_json::json!({ "position": after })).event("ready");
-    let follower = Follower { events: events.clone(), window: events.window(), after, filter, ready: VecDeque::from([hello]) };
+    let news = events.tail().subscribe(events, tasks);
+    let follower = Follower { events: events.clone(), news, after, filter, hello: Some(hello) };
     Ok(futures_util::stream::unfold(follower, |mut f| async move {
-        loop {
-            if let Some(frame) = f.ready.pop_front() {
-                return Some((frame, f));
-            }
-            match f.next().await {
-                Ok(batch) => {
-                    f.after = batch.last().map_or(f.after, |l| l.event.id);
-                    let wanted = batch.iter().filter(|l| f.filter.matches(&l.event));
-                    f.ready.extend(wanted.map(|l| l.frame.clone()));
-                }
-                Err(error) => {
-                    // The client reconnects with its last id and misses nothing.
-                    tracing::warn!(?error, "event stream ended");
-                    return None;
-                }
+        if let Some(hello) = f.hello.take() {
+            return Some((hello, f));
+        }
+        match f.next().await {
+            Ok(frames) => frames.map(|frames| (SseEvent::frames(frames), f)),
+            Err(error) => {
+                // The client reconnects with its last id and misses nothing.
+                tracing::warn!(?error, "event stream ended");
+                None
             }
         }
     }))
 }
 
 impl Follower {
-    /// Waits for the events after the last one.
-    async fn next(&mut self) -> Result<Vec<Arc<Live>>> {
-        let mut retry = HOLE_RETRY;
+    /// Waits for wanted frames after the last one; `None` at the end of the process.
+    async fn next(&mut self) -> Result<Option<Bytes>> {
         loop {
-            self.window.mark();
-            let blocked = match self.events.tail().after(self.after).await? {
-                Turn::Events(events) => return Ok(events),
-                Turn::Nothing(blocked) => blocked,
-                Turn::Behind => {
-                    let (batch, blocked) = self.window.read(self.after, BATCH).await?;
-                    if !batch.is_empty() {
-                        return Ok(batch.into_iter().map(Live::of).collect());
-                    }
-                    blocked
-                }
+            self.news.mark_unchanged();
+            let (frames, upto) = match self.events.tail().after(self.after, &self.filter) {
+                Turn::Frames(frames, upto) => (frames, upto),
+                Turn::Behind => self.read_on().await?,
+                Turn::Nothing => match self.news.changed().await {
+                    Ok(()) => continue,
+                    Err(_) => return Ok(None),
+                },
             };
-            self.window.rest(blocked, &mut retry).await;
+            self.after = upto;
+            if !frames.is_empty() {
+                return Ok(Some(frames));
+            }
         }
+    }
+
+    /// The next events from the store.
+    async fn read_on(&self) -> Result<(Bytes, i64)> {
+        let mut window = self.events.window();
+        let batch = window.next(self.after, BATCH).await?;
+        let chunks = Chunk::of(batch);
+        let frames: Vec<u8> = chunks.iter().flat_map(|c| c.after(self.after, &self.filter)).collect();
+        Ok((frames.into(), chunks.last().map_or(self.after, |c| c.upto())))
     }
 }

@@ -60,7 +60,7 @@ fn of(t: TestStore) -> (TestStore, Events, TestClient) {
     let rng = Arc::new(SeededRng::new(4));
     let tasks = Tasks::new(Arc::new(SystemClock), rng.clone(), Shutdown::new());
     let web = Web::builder()
-        .mount(routes(events.clone(), Arc::new(NoAudit)))
+        .mount(routes(events.clone(), Arc::new(NoAudit), tasks.clone()))
         .authenticator(Arc::new(Door))
         .build(Arc::new(SystemClock), rng, tasks)
         .unwrap();

@@ -1,5 +1,6 @@
 //! The login limiter at work: judged before anything is hashed, fed by every failure (platform spec 1.4).
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use argos_audit::{Category, Entry, Status};
@@ -30,6 +31,12 @@ pub(crate) struct Refused<'a> {
 }
 
 impl Identity {
+    /// How many processes share the attempts per minute: each gives its part of them. Failures and bans are counted in the
+    /// store, for all together.
+    pub fn share_limits(&self, processes: u32) {
+        self.0.processes.store(processes, Ordering::Relaxed);
+    }
+
     /// 429 in the family's words while the address is banned, or after too many attempts within a minute. `code_of`
     /// also asks for the lock of that user's codes from this address. The attempt holds its place until it is judged, so that
     /// many at once are no way round the limit.
@@ -38,6 +45,7 @@ impl Identity {
         let now = self.now();
         let nodes = family == Family::Nodes;
         let limit = if nodes { self.policy().attempts_per_minute } else { limiter::ATTEMPTS_PER_MINUTE };
+        let limit = limiter::part_of(limit, self.0.processes.load(Ordering::Relaxed));
         if let Some(left) = self.0.minutes.take(&ip, nodes, limit, now) {
             return Err(limiter::refusal(family, left));
         }

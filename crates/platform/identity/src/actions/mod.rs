@@ -4,6 +4,7 @@
 mod account;
 mod api_keys;
 mod break_glass;
+mod consequences;
 mod device;
 mod directory;
 mod documents;

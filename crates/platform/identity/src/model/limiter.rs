@@ -51,6 +51,12 @@ pub fn counted_from(last: Option<Ban>, now: Timestamp) -> Timestamp {
     last.map_or(window, |ban| window.max(ban.since))
 }
 
+/// What one of several processes gives of a limit they share: together no less than the limit.
+pub fn part_of(limit: i64, processes: u32) -> i64 {
+    let processes = i64::from(processes.max(1));
+    (limit + processes - 1) / processes
+}
+
 /// The pause a user name earns by recent failures: 0.1 s doubling to 5 s. It delays, it never locks out.
 pub fn delay_ms(failures: i64) -> u64 {
     match u32::try_from(failures) {
@@ -83,6 +89,11 @@ mod tests {
 
     fn at(secs: i64) -> Timestamp {
         Timestamp::from_secs(secs)
+    }
+
+    #[test]
+    fn part_of_a_limit_is_rounded_up_and_never_nothing() {
+        assert_eq!((part_of(60, 1), part_of(60, 7), part_of(1, 5), part_of(10, 0)), (60, 9, 1, 10));
     }
 
     #[test]

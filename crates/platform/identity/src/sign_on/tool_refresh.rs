@@ -51,6 +51,10 @@ impl SignOn {
     async fn renew_for_ever(&self, stop: &Shutdown) -> Result<()> {
         while stop.sleep(LOOK_EVERY).await {
             for account in store::due(&self.0.identity.0.db, self.0.identity.now()).await? {
+                // Many tools that are away take long to ask.
+                if stop.is_triggered() {
+                    return Ok(());
+                }
                 // One that fails must not hold up the others.
                 if let Err(error) = self.renew(&account).await {
                     tracing::error!(?error, tool = account.platform, "a token was not renewed");

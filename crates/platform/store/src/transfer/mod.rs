@@ -13,6 +13,7 @@ use crate::{Part, StoreError};
 pub use digest::{RowSum, TableDigest};
 pub use load::Load;
 pub use reading::{Reading, Rows};
+pub use sealed::Depth;
 pub use sealed::{Emptied, Holding};
 
 /// Rows that travel together.
@@ -73,6 +74,18 @@ pub async fn copy(
     }
     digests.sort_by(|a, b| (a.part.as_str(), &a.table).cmp(&(b.part.as_str(), &b.table)));
     Ok(digests)
+}
+
+/// How many rows every table of `parts` has.
+pub async fn counts(from: &mut Reading, parts: &[Part]) -> Result<Vec<(Table, u64)>, StoreError> {
+    let mut tables: Vec<Table> = from.tables().iter().filter(|t| parts.contains(&t.part)).cloned().collect();
+    tables.sort_by(|a, b| (a.part.as_str(), &a.name).cmp(&(b.part.as_str(), &b.name)));
+    let mut counts = Vec::with_capacity(tables.len());
+    for table in tables {
+        let rows = from.count(&table).await?;
+        counts.push((table, rows));
+    }
+    Ok(counts)
 }
 
 /// What every table of `parts` holds, without copying it.

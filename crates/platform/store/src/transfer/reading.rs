@@ -59,6 +59,23 @@ impl Reading {
         &self.tables
     }
 
+    /// How many rows a table has.
+    pub async fn count(&self, table: &Table) -> Result<u64, StoreError> {
+        let name = quoted(&table.name);
+        let count: i64 = match &self.source {
+            Source::Sqlite { state, telemetry } => {
+                let session = if table.part == Part::State { state } else { telemetry };
+                let sql = format!("select count(*) from {name}");
+                session.run(move |c| c.query_row(&sql, [], |r| r.get(0)).map_err(|e| sqlite::map("transfer.count", e))).await?
+            }
+            Source::Postgres(client) => {
+                let sql = format!("select count(*) from {}.{name}", schema(table.part));
+                client.query_one(&sql, &[]).await.map_err(|e| postgres::map(&table.name, &e))?.get(0)
+            }
+        };
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
     /// All rows of a table, columns in the order of [`Table::columns`]. One table at a time.
     pub async fn rows(&mut self, table: &Table) -> Result<Rows, StoreError> {
         let columns = column_list(table);

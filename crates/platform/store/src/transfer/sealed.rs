@@ -13,6 +13,15 @@ pub struct Emptied {
     pub values: u64,
 }
 
+/// How thoroughly the files of an SQLite store are looked through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Every page and its place.
+    Pages,
+    /// Also every row against every index.
+    Rows,
+}
+
 /// Text columns of every table: table, column, whether it must not be null.
 const SQLITE_COLUMNS: &str = "select m.name, c.name, c.\"notnull\" from sqlite_master m join pragma_table_info(m.name) c
     where m.type = 'table' and lower(c.type) = 'text' and c.pk = 0 and m.name not like 'sqlite\\_%' escape '\\'";
@@ -104,14 +113,16 @@ impl Store {
             .await
     }
 
-    /// Checks the files of an SQLite store page by page; a text when something is wrong.
-    pub async fn integrity(&self) -> Result<Option<String>, StoreError> {
+    /// Checks the files of an SQLite store; a text when something is wrong.
+    pub async fn integrity(&self, depth: Depth) -> Result<Option<String>, StoreError> {
+        let (pragma, name) = match depth {
+            Depth::Pages => ("pragma quick_check(1)", "quick_check"),
+            Depth::Rows => ("pragma integrity_check(1)", "integrity_check"),
+        };
         for part in [&self.state, &self.telemetry] {
             let Inner::Sqlite(db) = &part.inner else { continue };
             let session = db.session(true).await?;
-            let verdict = session.run(|c| {
-                c.query_row("pragma integrity_check(1)", [], |r| r.get::<_, String>(0)).map_err(|e| sqlite::map("integrity_check", e))
-            });
+            let verdict = session.run(move |c| c.query_row(pragma, [], |r| r.get::<_, String>(0)).map_err(|e| sqlite::map(name, e)));
             let verdict = verdict.await?;
             if verdict != "ok" {
                 return Ok(Some(verdict));

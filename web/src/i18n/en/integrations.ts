@@ -1,0 +1,6 @@
+// English: accounts at other tools.
+export default {
+  'tools.title': 'Connected tools', 'tools.sub': 'Your accounts at other tools: Argos acts there with your rights', 'tools.connected': 'Connected', 'tools.not': 'Not connected', 'tools.expired': 'Access ended', 'tools.expiredText': '{name} does not renew the access any more. Until you connect again nothing is done there in your name.', 'tools.connect': 'Connect', 'tools.reconnect': 'Connect again', 'tools.disconnect': 'Disconnect', 'tools.disconnectEffect': 'Forget this account?', 'tools.disconnected': '{name} is disconnected', 'tools.done': '{name} is connected', 'tools.failed': '{name} was not connected: {why}', 'tools.since': 'since {when}', 'tools.unnamed': 'An account without a name', 'tools.scopes': '{n, plural, one {# right} other {# rights}}',
+  'tools.about.github': 'Repositories, issues and checks', 'tools.about.slack': 'Messages in your workspace', 'tools.about.jira': 'Issues and projects', 'tools.about.linear': 'Issues and teams',
+  'tools.error.invalid_state': 'the way there took too long or began in another browser', 'tools.error.access_denied': 'you declined there', 'tools.error.token_exchange_failed': 'it gave no token',
+} as const;
