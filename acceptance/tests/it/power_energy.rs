@@ -72,6 +72,17 @@ fn imported_samples_become_energy_with_their_gap_left_out() {
 }
 
 #[test]
+fn file_of_nonsense_is_refused_with_its_first_lines_named() {
+    let stage = stage();
+    let text = format!("timestamp,device_id,power_watts\n{}2026-01-01T00:00:00Z,rack,100\n", "yesterday,rack,1\n".repeat(1_200));
+    let answer = stage.owner.request("POST", "/api/import/snapshots").body(text.into_bytes()).send().expect_status(200).json();
+    assert_eq!(
+        (&answer["imported"], answer["rejected"].as_array().unwrap().len(), &answer["rejected_left"]),
+        (&json!(1), 1_000, &json!(200))
+    );
+}
+
+#[test]
 fn energy_counter_that_is_reset_goes_on_without_a_jump() {
     let stage = stage();
     let body = json!({"id": "meter", "name": "Meter", "type": "pdu", "poller": "snmp", "host": "127.0.0.1", "enabled": false, "rated_power_watts": 1000});

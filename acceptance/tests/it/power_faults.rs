@@ -37,6 +37,18 @@ fn server_that_sends_half_lines_garbage_or_floods_is_named_and_costs_only_its_ow
     let plan = json!({"name": "house", "armed": true, "sources": [{"device_id": "odd"}], "phases": [{"order": 10, "actions": [{"kind": "facade_fsd"}]}]});
     stage.owner.post("/api/shutdown/plans", plan).expect_status(201);
 
+    // The watch first: whoever has been silent for long is asked more rarely.
+    broken.set(Manner::Half);
+    let offline = wait_for("the event", Duration::from_secs(60), || {
+        let page = stage.anonymous().get("/api/events?event_type=device_offline").expect_status(200).json();
+        page["items"].as_array()?.first().cloned()
+    });
+    assert_eq!(offline["device_id"], "odd", "{offline}");
+    let before = shown("rack")["last_seen"].clone();
+    wait_until("the other is watched on", Duration::from_secs(6), || shown("rack")["last_seen"] != before);
+    broken.set(Manner::Sound);
+    wait_until("sound again", Duration::from_secs(90), || is("odd", "online"));
+
     let tried = |manner: Manner| {
         broken.set(manner);
         let answer = stage.owner.post("/api/devices/test", device("x", broken.address().port(), "odd")).expect_status(200).json();
@@ -53,16 +65,6 @@ fn server_that_sends_half_lines_garbage_or_floods_is_named_and_costs_only_its_ow
         let said = tried(manner);
         assert!(said.contains(words), "{manner:?}: {said}");
     }
-    broken.set(Manner::Half);
-    let offline = wait_for("the event", Duration::from_secs(60), || {
-        let page = stage.anonymous().get("/api/events?event_type=device_offline").expect_status(200).json();
-        page["items"].as_array()?.first().cloned()
-    });
-    assert_eq!(offline["device_id"], "odd", "{offline}");
-    let before = shown("rack")["last_seen"].clone();
-    wait_until("the other is watched on", Duration::from_secs(6), || shown("rack")["last_seen"] != before);
-    broken.set(Manner::Sound);
-    wait_until("sound again", Duration::from_secs(90), || is("odd", "online"));
     assert_eq!(stage.owner.get("/api/shutdown/runs").json()["total"], 0, "nothing is shut down on a guess");
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn alone() -> ArgosConfig {
     ArgosConfig::new().env("NUT_AUTO_DISCOVER", "false").env("NUT_PORT", "9").env("STATUS_POLL_SECONDS", "2")
 }
 
-pub(crate) fn device(id: &str, kind: &str, port: u16, config: &Value) -> Value {
+fn device(id: &str, kind: &str, port: u16, config: &Value) -> Value {
     json!({"id": id, "name": id, "type": kind, "poller": "snmp", "host": "127.0.0.1", "port": port, "poll_seconds": 2,
         "connection_config": config})
 }

@@ -1,7 +1,7 @@
 //! What our own NUT server shows and takes: every UPS and PDU under a name of its own, whatever it is read with. A
 //! forced shutdown stays until the mains are back and somebody clears it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use argos_audit::{Category, Entry};
@@ -26,6 +26,13 @@ const NAS_USER: (&str, &str) = ("monuser", "secret");
 /// Clients that hold a login: UPS name and address by connection.
 pub(crate) type Logins = BTreeMap<u64, (String, String)>;
 
+/// A device under the name it is served by.
+pub(crate) struct ServedName {
+    pub(crate) ups: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
 /// The view of one connection.
 pub(crate) struct Facade<'a> {
     pub(crate) power: &'a Power,
@@ -42,25 +49,31 @@ pub(crate) fn slug(name: &str) -> String {
 }
 
 impl Power {
-    /// Names and devices as the server shows them; two devices of one name get a number behind it.
-    pub(crate) fn served(&self) -> Vec<(String, Live)> {
-        let mut out: Vec<(String, Live)> = Vec::new();
+    /// The devices as the server shows them; two of one name get a number behind it. Asked for by every request of every
+    /// client, so no more is copied than names.
+    pub(crate) fn served(&self) -> Vec<ServedName> {
+        let mut out: Vec<ServedName> = Vec::new();
+        let mut taken = HashSet::new();
         let nas = self.nas_device();
-        if let Some(live) = nas.as_deref().and_then(|id| self.find_live(id)) {
-            out.push((NAS_UPS.to_owned(), live));
+        let lives = self.lives();
+        let entry = |ups: String, live: &Live| ServedName { ups, id: live.device.id.clone(), name: live.device.name.clone() };
+        if let Some(live) = nas.and_then(|id| lives.get(&id)) {
+            taken.insert(NAS_UPS.to_owned());
+            out.push(entry(NAS_UPS.to_owned(), live));
         }
-        for live in self.lives().values().filter(|l| matches!(l.device.kind, DeviceType::Ups | DeviceType::Pdu)) {
+        for live in lives.values().filter(|l| matches!(l.device.kind, DeviceType::Ups | DeviceType::Pdu)) {
             let base = slug(&live.device.name);
-            let taken = |name: &str| out.iter().any(|(n, _)| n == name);
             let numbered = (2..).map(|n| format!("{base}-{n}"));
-            let name = std::iter::once(base.clone()).chain(numbered).find(|n| !taken(n)).unwrap_or(base);
-            out.push((name, live.clone()));
+            let ups = std::iter::once(base.clone()).chain(numbered).find(|n| !taken.contains(n)).unwrap_or(base);
+            taken.insert(ups.clone());
+            out.push(entry(ups, live));
         }
         out
     }
 
     pub(crate) fn find_served(&self, ups: &str) -> Option<Live> {
-        self.served().into_iter().find(|(name, _)| name == ups).map(|(_, live)| live)
+        let id = self.served().into_iter().find(|s| s.ups == ups)?.id;
+        self.find_live(&id)
     }
 
     /// The device NAS boxes find under their usual name, when one is chosen.
@@ -143,7 +156,7 @@ impl Facade<'_> {
 
 impl Directory for Facade<'_> {
     fn list(&self) -> Vec<(String, String)> {
-        self.power.served().into_iter().map(|(name, live)| (name, live.device.name)).collect()
+        self.power.served().into_iter().map(|s| (s.ups, s.name)).collect()
     }
 
     fn variables(&self, ups: &str) -> Result<Vec<Served>, ErrorToken> {

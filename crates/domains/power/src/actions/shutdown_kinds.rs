@@ -239,7 +239,7 @@ impl Power {
 
     fn facade_names(&self, run: &Run) -> Vec<String> {
         let mine = |id: &str| run.body.sources.iter().any(|s| s.device_id == id);
-        self.served().into_iter().filter(|(_, live)| mine(&live.device.id)).map(|(name, _)| name).collect()
+        self.served().into_iter().filter(|s| mine(&s.id)).map(|s| s.ups).collect()
     }
 
     fn facade_clients(&self, run: &Run) -> usize {

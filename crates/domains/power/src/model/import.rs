@@ -1,5 +1,8 @@
 //! Samples from files: CSV with a header, or one JSON object a line. A bad line is named and skipped, never guessed at.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 use argos_kernel::Timestamp;
 use serde_json::Value;
 
@@ -23,61 +26,69 @@ pub struct Rejected {
     pub error: String,
 }
 
-/// The cells of the records of a CSV text (RFC 4180), each with the line it begins on.
-pub fn records(text: &str) -> Vec<(usize, Vec<String>)> {
-    let mut out = Vec::new();
-    let (mut cells, mut cell, mut quoted, mut line, mut began) = (Vec::new(), String::new(), false, 1_usize, 1_usize);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        line += usize::from(c == '\n');
-        match c {
-            '"' if quoted && chars.next_if_eq(&'"').is_some() => cell.push('"'),
-            '"' => quoted = !quoted,
-            ',' if !quoted => cells.push(std::mem::take(&mut cell)),
-            '\n' if !quoted => {
-                cells.push(std::mem::take(&mut cell));
-                out.push((began, std::mem::take(&mut cells)));
-                began = line;
-            }
-            '\r' if !quoted => {}
-            c => cell.push(c),
-        }
-    }
-    if !cell.is_empty() || !cells.is_empty() {
-        cells.push(cell);
-        out.push((began, cells));
-    }
-    out.retain(|(_, cells)| cells.iter().any(|c| !c.trim().is_empty()));
-    out
+/// The records of a CSV text (RFC 4180), one at a time: the line each begins on, and its cells. Blank ones are left out.
+pub struct Records<'a> {
+    chars: Peekable<Chars<'a>>,
+    line: usize,
 }
 
-/// Reads a whole file; JSON lines when the first character is a brace.
-pub fn parse(text: &str) -> (Vec<Imported>, Vec<Rejected>) {
-    let mut rejected = Vec::new();
-    let mut good = Vec::new();
-    let mut take = |line: usize, outcome: Result<Imported, String>| match outcome {
-        Ok(sample) => good.push(sample),
-        Err(error) => rejected.push(Rejected { line, error }),
-    };
-    if text.trim_start().starts_with('{') {
-        for (index, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-            let object = serde_json::from_str::<Value>(line).map_err(|_| "not JSON".to_owned());
-            take(index + 1, object.and_then(|o| sample(|name| cell_of(o.get(name)?))));
-        }
-        return (good, rejected);
+impl<'a> Records<'a> {
+    pub fn of(text: &'a str) -> Self {
+        Self { chars: text.chars().peekable(), line: 1 }
     }
-    let mut all = records(text).into_iter();
-    let Some((line, header)) = all.next() else { return (good, rejected) };
+
+    fn record(&mut self) -> Vec<String> {
+        let (mut cells, mut cell, mut quoted) = (Vec::new(), String::new(), false);
+        while let Some(c) = self.chars.next() {
+            self.line += usize::from(c == '\n');
+            match c {
+                '"' if quoted && self.chars.next_if_eq(&'"').is_some() => cell.push('"'),
+                '"' => quoted = !quoted,
+                ',' if !quoted => cells.push(std::mem::take(&mut cell)),
+                '\n' if !quoted => break,
+                '\r' if !quoted => {}
+                c => cell.push(c),
+            }
+        }
+        cells.push(cell);
+        cells
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = (usize, Vec<String>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.chars.peek().is_some() {
+            let (began, cells) = (self.line, self.record());
+            if cells.iter().any(|c| !c.trim().is_empty()) {
+                return Some((began, cells));
+            }
+        }
+        None
+    }
+}
+
+/// The samples of a file, one at a time; JSON lines when the first character is a brace.
+pub fn samples(text: &str) -> Box<dyn Iterator<Item = Result<Imported, Rejected>> + Send + '_> {
+    let named = |line: usize, outcome: Result<Imported, String>| outcome.map_err(|error| Rejected { line, error });
+    if text.trim_start().starts_with('{') {
+        let lines = text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty());
+        return Box::new(lines.map(move |(index, line)| {
+            let object = serde_json::from_str::<Value>(line).map_err(|_| "not JSON".to_owned());
+            named(index + 1, object.and_then(|o| sample(|name| cell_of(o.get(name)?))))
+        }));
+    }
+    let mut all = Records::of(text);
+    let Some((line, header)) = all.next() else { return Box::new(std::iter::empty()) };
     let header: Vec<String> = header.iter().map(|h| h.trim().to_ascii_lowercase()).collect();
     if !header.iter().any(|h| h == "timestamp") || !header.iter().any(|h| h == "device_id") {
-        take(line, Err("the header must name timestamp and device_id".to_owned()));
-        return (good, rejected);
+        return Box::new(std::iter::once(named(line, Err("the header must name timestamp and device_id".to_owned()))));
     }
-    for (line, cells) in all {
+    Box::new(all.map(move |(line, cells)| {
         let read = |name: &str| header.iter().position(|h| h == name).and_then(|i| cells.get(i)).map(|c| c.trim().to_owned());
-        take(line, sample(|name| read(name).filter(|c| !c.is_empty())));
-    }
-    (good, rejected)
+        named(line, sample(|name| read(name).filter(|c| !c.is_empty())))
+    }))
 }
 
 fn cell_of(value: &Value) -> Option<String> {
@@ -92,7 +103,11 @@ fn sample(read: impl Fn(&str) -> Option<String>) -> Result<Imported, String> {
     let stamp = read("timestamp").ok_or("timestamp is missing")?;
     let at = Timestamp::parse_rfc3339(&stamp.replacen(' ', "T", 1)).ok_or("timestamp must be a time with its zone")?;
     let device_id = read("device_id").map(|id| id.trim_start_matches('\'').to_owned()).ok_or("device_id is missing")?;
-    if device_id.chars().count() > 128 || device_id.contains(['/', '\\']) || device_id.chars().any(char::is_control) {
+    if device_id.chars().count() > 128
+        || matches!(device_id.as_str(), "." | "..")
+        || device_id.contains(['/', '\\'])
+        || device_id.chars().any(char::is_control)
+    {
         return Err("device_id is not valid".to_owned());
     }
     let kind = read("device_type").map_or(Some(DeviceType::Ups), |t| DeviceType::parse(&t)).ok_or("device_type is unknown")?;
@@ -136,6 +151,11 @@ fn sample(read: impl Fn(&str) -> Option<String>) -> Result<Imported, String> {
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> (Vec<Imported>, Vec<Rejected>) {
+        let (good, bad): (Vec<_>, Vec<_>) = samples(text).partition(Result::is_ok);
+        (good.into_iter().flatten().collect(), bad.into_iter().filter_map(Result::err).collect())
+    }
+
     #[test]
     fn csv_and_json_lines_are_read_and_bad_lines_named() {
         let csv = "timestamp,device_id,device_type,power_watts,ups_status\r\n2026-01-02T03:04:05Z,a,ups,100,\"OL, \"\"x\"\"\"\r\n2026-01-02T03:04:05,a,ups,1,\r\n";
@@ -151,7 +171,8 @@ mod tests {
         #[test]
         fn cells_come_back_and_any_text_is_read(cells in proptest::collection::vec("[ -~\n]{1,8}", 1..5), text in "\\PC{0,80}") {
             let line: Vec<String> = cells.iter().map(|c| format!("\"{}\"", c.replace('"', "\"\""))).collect();
-            let read = records(&(line.join(",") + "\r\n"));
+            let file = line.join(",") + "\r\n";
+            let read: Vec<_> = Records::of(&file).collect();
             if cells.iter().any(|c| !c.trim().is_empty()) {
                 proptest::prop_assert_eq!(&read[0].1, &cells);
             }

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::reading::Identity;
 
+/// A restart takes less than this; what is remembered is written once a minute.
+const UNWATCHED_US: i64 = 180_000_000;
+
 /// The remembered state. Written in the transaction of the events it led to. Its moments are microseconds of a time that
 /// does not jump while a process runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -61,13 +64,17 @@ pub struct DeviceState {
 
 impl DeviceState {
     /// Takes over what an earlier process remembered. A moment that lies ahead was written before the clock was put back: it
-    /// counts from now.
+    /// counts from now. An outage that nobody watched for a while, because this machine was off too, has an unknown end.
     #[must_use]
     pub fn settled(mut self, now_us: i64) -> Self {
         let moments = [&mut self.voltage_off_since, &mut self.offline_since, &mut self.last_success, &mut self.first_try];
         let volts = self.input_volts.iter_mut().map(|(at, _)| at);
         for at in moments.into_iter().flatten().chain(self.outage.as_mut().map(|o| &mut o.started_at)).chain(volts) {
             *at = (*at).min(now_us);
+        }
+        let unwatched = self.last_success.is_none_or(|at| now_us - at > UNWATCHED_US);
+        if let Some(outage) = self.outage.as_mut().filter(|_| unwatched) {
+            outage.lost = true;
         }
         self
     }

@@ -11,11 +11,15 @@ use serde_json::json;
 
 use super::{Service, bad_query, time};
 use crate::model::export::csv;
-use crate::model::import::{Rejected, parse};
+use crate::model::import::{Rejected, samples};
 use crate::routes::view::{SnapshotView, severity_word};
 use crate::store::snapshots;
 
 const BATCH: i64 = 1_000;
+/// Samples of a file that are written together.
+const GROUP: usize = 500;
+/// Lines of a file that are named when they are not taken.
+const REJECTED_MAX: usize = 1_000;
 
 pub(crate) fn routes(power: Service) -> Routes {
     Routes::new(power)
@@ -123,20 +127,35 @@ struct ImportView {
     imported: u64,
     duplicates: u64,
     rejected: Vec<Rejected>,
+    /// How many more were refused than are listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejected_left: Option<u64>,
 }
 
 async fn import(power: Service, mut req: Req) -> Result<Reply> {
     let raw = req.bytes().await?;
     let text = std::str::from_utf8(&raw).map_err(|_| AppError::bad_request("The file is not UTF-8.").code("invalid_body"))?;
-    let (samples, rejected) = parse(text);
-    let mut imported = 0;
-    for group in samples.chunks(500) {
-        imported += snapshots::insert_all(&power.platform.store.telemetry, group).await?;
+    let (mut imported, mut taken, mut left, mut rejected) = (0, 0, 0, Vec::new());
+    let mut group = Vec::with_capacity(GROUP);
+    let mut all = samples(text);
+    loop {
+        let next = all.next();
+        if !group.is_empty() && (group.len() == GROUP || next.is_none()) {
+            taken += group.len() as u64;
+            imported += snapshots::insert_all(&power.platform.store.telemetry, &group).await?;
+            group.clear();
+        }
+        match next {
+            None => break,
+            Some(Ok(sample)) => group.push(sample),
+            Some(Err(line)) if rejected.len() < REJECTED_MAX => rejected.push(line),
+            Some(Err(_)) => left += 1,
+        }
     }
-    let duplicates = samples.len() as u64 - imported;
+    let duplicates = taken - imported;
     let m = power.platform.audit.begin(&req.cx().actor()).await?;
-    let after = json!({ "imported": imported, "duplicates": duplicates, "rejected": rejected.len() });
+    let after = json!({ "imported": imported, "duplicates": duplicates, "rejected": rejected.len() as u64 + left });
     let entry = Entry::new("power_snapshots.import", Category::Data).describe(format!("{imported} power samples imported"));
     m.commit(entry.after(after)).await?;
-    Ok(Reply::json(&ImportView { imported, duplicates, rejected }))
+    Ok(Reply::json(&ImportView { imported, duplicates, rejected, rejected_left: (left > 0).then_some(left) }))
 }

@@ -159,14 +159,16 @@ async fn ups_metrics(power: Service, req: Req) -> Result<Reply> {
     let served: Vec<(String, Live)> = power
         .served()
         .into_iter()
-        .filter(|(name, _)| Some(name.as_str()) != second)
+        .filter(|s| Some(s.ups.as_str()) != second)
+        .filter_map(|s| Some((s.ups, power.find_live(&s.id)?)))
         .filter(|(name, live)| wanted.is_none_or(|w| w == name || w == live.device.id || w == live.device.ups_name()))
         .filter(|(_, live)| status_word(live) == "online")
         .collect();
     if let (Some(name), true) = (wanted, served.is_empty()) {
         return Err(AppError::not_found(format!("No UPS {name} answers.")));
     }
-    let labelled = wanted.is_none() || q.flag("label");
+    // UPSes of two servers may have one name: without a label they could not be told apart.
+    let labelled = wanted.is_none() || q.flag("label") || served.len() > 1;
     let mut families: BTreeMap<String, Vec<(String, f64)>> = BTreeMap::new();
     for (ups, live) in &served {
         for (name, value) in live.variables.iter().filter(|(n, _)| names.is_empty() || names.contains(&n.as_str())) {

@@ -196,6 +196,10 @@ fn outage_in_which_the_device_fell_silent_says_what_its_end_rests_on() {
     s.status("OB", 60.0);
     let end = |s: &Stage| ["", "shut down"].map(|word| s.state.outage.as_ref().unwrap().ended_by(!word.is_empty()));
     assert_eq!(end(&s), ["power_restored", "power_restored"]);
+    s.state = std::mem::take(&mut s.state).settled(s.now + 60 * S);
+    assert_eq!(end(&s)[0], "power_restored", "a restart is no loss");
+    let after_an_hour = s.state.clone().settled(s.now + 3_600 * S);
+    assert_eq!(after_an_hour.outage.unwrap().ended_by(true), "shutdown", "this machine went down with it");
     while s.miss().is_empty() {}
     assert_eq!(end(&s), ["device_lost", "shutdown"]);
 }
