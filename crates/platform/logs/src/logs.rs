@@ -91,7 +91,20 @@ impl Logs {
         if entries.is_empty() {
             return Ok(());
         }
-        let batch = entries.iter().map(|e| (sql::INSERT, e.args())).collect();
+        self.store_with(entries, Vec::new()).await
+    }
+
+    /// Stores lines together with what their reader remembers of them, so that neither is there without the other.
+    /// `with` are statements of the telemetry database.
+    pub async fn store_read(&self, mut entries: Vec<LogEntry>, with: Vec<(Stmt, Vec<Value>)>) -> Result<()> {
+        for entry in &mut entries {
+            self.0.queue.clean(entry);
+        }
+        self.store_with(&entries, with).await
+    }
+
+    async fn store_with(&self, entries: &[LogEntry], with: Vec<(Stmt, Vec<Value>)>) -> Result<()> {
+        let batch = entries.iter().map(|e| (sql::INSERT, e.args())).chain(with).collect();
         self.0.db.batch(batch).await?;
         let newest = self.newest().await?;
         self.0.newest.send_if_modified(|n| {
