@@ -55,8 +55,8 @@ pub(crate) fn access(line: &AccessLine, names: &Names) -> LogEntry {
     row.duration_ms = Some((line.duration_s * 1_000_000.0).round() / 1_000.0);
     row.size_bytes = i64::try_from(line.size).ok();
     row.user_agent.clone_from(&line.user_agent);
-    // Forward authentication asks Argos, which is no backend of the site.
-    let is_backend = line.appended(LOG_OUTCOME) != Some(NOT_SIGNED_IN);
+    // Before Caddy itself answered, forward authentication may have asked Argos, which is no backend of the site.
+    let is_backend = line.appended(LOG_OUTCOME).is_none();
     row.upstream = line.appended(LOG_UPSTREAM).filter(|_| is_backend).map(str::to_owned);
     row
 }
@@ -143,6 +143,8 @@ mod tests {
         let row = access(&line(200, r#","argos_site":"7","argos_rule":"3","argos_upstream":"10.0.0.1:80""#), &names());
         assert_eq!((row.host_id, row.rule_id, row.upstream.as_deref()), (Some(7), Some(3), Some("10.0.0.1:80")));
         assert_eq!((row.path.as_deref(), row.duration_ms, row.message.as_str()), (Some("/a"), Some(2.5), "GET /a?b -> 200"));
+        let row = access(&line(301, r#","argos_outcome":"answered","argos_upstream":"argos:8080""#), &names());
+        assert_eq!((row.upstream, row.message.as_str()), (None, "GET /a?b -> 301 (answered by the proxy)"));
         let row = access(&line(403, r#","argos_outcome":"not_admitted""#), &names());
         assert_eq!((row.host_id, row.level, row.message.as_str()), (Some(7), Severity::Warning, "GET /a?b -> 403 (address not admitted)"));
         let row = access(&line(404, ""), &BTreeMap::new());
