@@ -95,7 +95,7 @@ pub(crate) fn served(https: SocketAddr, name: &str) -> (String, String) {
 }
 
 /// A self-signed pair.
-fn pair(dir: &Path, name: &str, days: &str) -> (String, String) {
+pub(crate) fn pair(dir: &Path, name: &str, days: &str) -> (String, String) {
     let at = |end: &str| dir.join(format!("{name}.{end}")).display().to_string();
     let (cert, key, subject, extension) = (at("crt"), at("key"), format!("/CN={name}"), format!("subjectAltName=DNS:{name}"));
     let new = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", &subject];
@@ -104,7 +104,7 @@ fn pair(dir: &Path, name: &str, days: &str) -> (String, String) {
     (std::fs::read_to_string(cert).unwrap(), std::fs::read_to_string(key).unwrap())
 }
 
-fn upload(client: &Client, path: &str, parts: &[(&str, &str)]) -> Response {
+pub(crate) fn upload(client: &Client, path: &str, parts: &[(&str, &str)]) -> Response {
     let part = |(name, text): &(&str, &str)| format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
     let body: String = parts.iter().map(part).collect::<String>() + "--edge--\r\n";
     client.request("POST", path).header("Content-Type", "multipart/form-data; boundary=edge").body(body).send()
