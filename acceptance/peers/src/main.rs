@@ -9,8 +9,8 @@ use std::process::{Command, ExitCode};
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
 use argos_peers::{
-    Argos, Bind9, Chromium, CrowdSec, EchoServer, IpmiSim, MailServer, ModbusDevice, Mosquitto, NutServer, OidcProvider, Pebble, Postgres,
-    Prometheus, S3Server, Slapd, Snmpd, Snmpsim, Sshd, VictoriaMetrics, packages, process,
+    Argos, Bind9, Caddy, Chromium, CrowdSec, EchoServer, IpmiSim, MailServer, ModbusDevice, Mosquitto, NutServer, OidcProvider, Pebble,
+    Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim, Sshd, VictoriaMetrics, packages, process,
 };
 
 fn main() -> ExitCode {
@@ -36,6 +36,7 @@ fn install() -> Result<(), Unavailable> {
     Chromium::find()?;
     EchoServer::find()?;
     Bind9::find()?;
+    Caddy::find()?;
     CrowdSec::find()?;
     Pebble::find()?;
     Prometheus::find()?;

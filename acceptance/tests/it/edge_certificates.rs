@@ -95,7 +95,7 @@ pub(crate) fn served(https: SocketAddr, name: &str) -> (String, String) {
 }
 
 /// A self-signed pair.
-fn pair(dir: &Path, name: &str, days: &str) -> (String, String) {
+pub(crate) fn pair(dir: &Path, name: &str, days: &str) -> (String, String) {
     pair_by(dir, name, days, &|words| {
         openssl(words, b"");
     })
@@ -119,7 +119,7 @@ fn pair_by(dir: &Path, name: &str, days: &str, run: &dyn Fn(&[&str])) -> (String
     (std::fs::read_to_string(cert).unwrap(), std::fs::read_to_string(key).unwrap())
 }
 
-fn upload(client: &Client, path: &str, parts: &[(&str, &str)]) -> Response {
+pub(crate) fn upload(client: &Client, path: &str, parts: &[(&str, &str)]) -> Response {
     let part = |(name, text): &(&str, &str)| format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
     let body: String = parts.iter().map(part).collect::<String>() + "--edge--\r\n";
     client.request("POST", path).header("Content-Type", "multipart/form-data; boundary=edge").body(body).send()

@@ -1,14 +1,18 @@
 //! Edge scenarios H14 and H15 with Debian's CrowdSec, and the databases of places they need: fetched, brought, asked.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use argos_peers::{CrowdSec, Nginx, mmdb, wait_for, wait_until};
+use argos_peers::scripted_http::Asked;
+use argos_peers::{Client, CrowdSec, Nginx, ScriptedHttp, mmdb, wait_for, wait_until};
 use serde_json::{Value, json};
 
 use crate::edge_sites::{Edge, backend, config};
-use crate::stage::assert_error;
+use crate::stage::{Stage, assert_error};
 
 const SOON: Duration = Duration::from_secs(40);
 /// The first second of September 2026.
@@ -147,6 +151,103 @@ fn banned_country_is_turned_away_until_it_is_revoked() {
     assert_eq!(owner.get("/api/security/jobs?country=es").expect_status(200).json().as_array().unwrap().len(), 1);
 }
 
+/// Stands before CrowdSec and holds the second report of ranges back until it is opened.
+struct Gate {
+    http: ScriptedHttp,
+    open: Arc<AtomicBool>,
+    reports: Arc<AtomicUsize>,
+}
+
+impl Gate {
+    fn before(crowdsec: &CrowdSec) -> Self {
+        let real: SocketAddr = crowdsec.url().trim_start_matches("http://").parse().unwrap();
+        let (open, reports) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let (is_open, count) = (Arc::clone(&open), Arc::clone(&reports));
+        let http = ScriptedHttp::start(move |asked: &Asked| {
+            if asked.method == "POST" && asked.target.starts_with("/v1/alerts") && count.fetch_add(1, Ordering::SeqCst) == 1 {
+                wait_until("the gate is opened", SOON, || is_open.load(Ordering::SeqCst));
+            }
+            let client = Client::new(real);
+            let mut request = client.request(&asked.method, &asked.target);
+            let kept =
+                asked.headers.iter().filter(|(name, _)| !["host", "content-length", "connection"].contains(&name.to_lowercase().as_str()));
+            for (name, value) in kept {
+                request = request.header(name, value);
+            }
+            let answer = if asked.body.is_empty() { request.send() } else { request.body(asked.body.clone()).send() };
+            (answer.status, answer.text())
+        });
+        Self { http, open, reports }
+    }
+
+    fn is_reached(&self) -> bool {
+        self.reports.load(Ordering::SeqCst) >= 2
+    }
+
+    fn open(&self) {
+        self.open.store(true, Ordering::SeqCst);
+    }
+}
+
+/// A country of three reports, none of whose ranges can be joined with its neighbour.
+fn large_country() -> Nginx {
+    let ranges: Vec<String> = (0..1_100_u32).map(|n| format!("{}/32", std::net::Ipv4Addr::from_bits(0xCB00_0000 + 2 * n))).collect();
+    source(&ranges.iter().map(|r| (r.as_str(), "BR", "Brazil")).collect::<Vec<_>>())
+}
+
+/// A server whose job for a country of three reports stands in the second one.
+fn in_the_middle(source: &Nginx, crowdsec: &CrowdSec, gate: &Gate) -> (Edge, Value) {
+    crowdsec.add_bouncer("argos", "0123456789abcdef0123456789abcdef");
+    crowdsec.add_machine("argos", "machine-password-of-argos");
+    let edge = with_source(source);
+    let owner = &edge.stage.owner;
+    let body = json!({"lapi_url": gate.http.url(), "bouncer_api_key": "0123456789abcdef0123456789abcdef", "machine_user": "argos", "machine_password": "machine-password-of-argos"});
+    owner.put("/api/crowdsec/connection", body).expect_status(200);
+    owner.post("/api/geoip/refresh", json!({})).expect_status(200);
+    let job = owner.post("/api/security/countries/BR/expand", json!({"duration": "24h"})).expect_status(202).json();
+    wait_until("the second report is under way", SOON, || gate.is_reached());
+    (edge, job["id"].clone())
+}
+
+fn ended(stage: &Stage, job: &Value) -> Value {
+    let url = format!("/api/security/jobs/{job}");
+    wait_for("the job ends", Duration::from_secs(120), || {
+        Some(stage.owner.get(&url).expect_status(200).json()).filter(|j| j["completed_at"].is_string())
+    })
+}
+
+#[test]
+fn expansion_that_a_crash_cut_off_goes_on_with_the_part_it_was_at() {
+    let (source, crowdsec) = (large_country(), CrowdSec::start());
+    let gate = Gate::before(&crowdsec);
+    let (edge, job) = in_the_middle(&source, &crowdsec, &gate);
+    let stopped = edge.stage.argos.kill9();
+    gate.open();
+    let stage = Stage::of(stopped.restart());
+    let done = ended(&stage, &job);
+    let told = (&done["state"], &done["chunks_total"], &done["chunks_done"], &done["cidr_committed"]);
+    assert_eq!(told, (&json!("completed"), &json!(3), &json!(3), &json!(1_100)), "{done}");
+    assert_eq!(gate.reports.load(Ordering::SeqCst), 4, "the part that was under way comes twice, no other");
+    let decisions = || stage.owner.get("/api/security/decisions?origin=argos-country-BR&limit=1").json()["total"].as_i64();
+    wait_until("every range is banned", SOON, || decisions().is_some_and(|n| n >= 1_100));
+}
+
+#[test]
+fn expansion_that_is_cancelled_takes_back_what_it_reported() {
+    let (source, crowdsec) = (large_country(), CrowdSec::start());
+    let gate = Gate::before(&crowdsec);
+    let (edge, job) = in_the_middle(&source, &crowdsec, &gate);
+    let owner = &edge.stage.owner;
+    owner.post(&format!("/api/jobs/{job}/cancel"), json!({})).expect_status(200);
+    gate.open();
+    let done = ended(&edge.stage, &job);
+    assert_eq!(done["state"], "failed", "{done}");
+    assert!(gate.reports.load(Ordering::SeqCst) == 2, "nothing more is reported");
+    let decisions = || owner.get("/api/security/decisions?origin=argos-country-BR&limit=1").json()["total"].as_i64();
+    wait_until("nothing is banned", SOON, || decisions() == Some(0));
+    assert_eq!(owner.get("/api/security/countries").json(), json!([]));
+}
+
 #[test]
 fn wishes_for_crowdsec_are_written_and_drift_is_told() {
     let dir = tempfile::tempdir().unwrap();
@@ -178,6 +279,19 @@ fn wishes_for_crowdsec_are_written_and_drift_is_told() {
     assert_eq!((&switch(true)["changed"], &switch(true)["changed"]), (&json!(true), &json!(false)));
     assert!(std::fs::read_to_string(shared.join("argos-disabled-scenarios.txt")).unwrap().ends_with("\ncrowdsecurity/http-probing\n"));
     assert_error(&patch("/api/security/scenarios/a%20b", json!({"disabled": true})), 400, "invalid_field");
+    // Wishes of one moment: none replaces another.
+    std::thread::scope(|threads| {
+        for n in 0..8 {
+            threads.spawn(move || patch(&format!("/api/security/scenarios/mine%2Fs{n}"), json!({"disabled": true})).expect_status(200));
+        }
+    });
+    let listed = owner.get("/api/security/scenarios").expect_status(200).json();
+    assert_eq!(listed["disabled_count"], 9, "{listed}");
+    let file = std::fs::read_to_string(shared.join("argos-disabled-scenarios.txt")).unwrap();
+    assert_eq!(file.lines().filter(|line| line.starts_with("mine/s")).count(), 8, "{file}");
+    for n in 0..8 {
+        patch(&format!("/api/security/scenarios/mine%2Fs{n}"), json!({"disabled": false})).expect_status(200);
+    }
 
     assert_error(&patch("/api/security/appsec-tuning", json!({"inbound_threshold": 101})), 400, "invalid_field");
     assert_error(&patch("/api/security/appsec-tuning", json!({})), 400, "invalid_field");

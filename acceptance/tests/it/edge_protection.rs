@@ -12,13 +12,13 @@ use crate::stage::assert_error;
 
 const SOON: Duration = Duration::from_secs(20);
 
-fn protect(edge: &Edge, site: &Value, body: Value) {
+pub(crate) fn protect(edge: &Edge, site: &Value, body: Value) {
     let reply = edge.stage.owner.put(&format!("/api/hosts/{}/security", site["id"]), body).expect_status(200);
     assert_eq!(reply.header("x-argos-reconcile"), Some("ok"));
 }
 
 /// Changes members of a site.
-fn change(edge: &Edge, site: &Value, members: &Value) {
+pub(crate) fn change(edge: &Edge, site: &Value, members: &Value) {
     let mut body = json!({"domain": site["domain"], "tls_mode": "none", "enabled": true, "target_group_id": site["target_group_id"]});
     body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
     edge.stage.owner.put(&format!("/api/hosts/{}", site["id"]), body).expect_status(200);
@@ -52,9 +52,14 @@ fn sixth_request_is_turned_away_and_a_burst_is_told_once() {
 
 #[test]
 fn site_of_the_local_network_turns_others_away() {
-    let (edge, nginx) = (Edge::start(), backend("one"));
+    site_of_the_local_network(&Edge::start());
+}
+
+/// Scenario H7, with every engine.
+pub(crate) fn site_of_the_local_network(edge: &Edge) {
+    let nginx = backend("one");
     let site = edge.publish("app.test", &[nginx.port()]);
-    change(&edge, &site, &json!({"lan_only": true}));
+    change(edge, &site, &json!({"lan_only": true}));
     assert_eq!(edge.get("app.test", "/").status, 200, "this machine is local");
     let from = |chain: &str| edge.site("app.test").with_header("X-Forwarded-For", chain).get("/");
     let public = from("198.51.100.7");
@@ -70,13 +75,17 @@ fn site_of_the_local_network_turns_others_away() {
 
 #[test]
 fn protected_site_asks_for_a_session_and_tells_the_backend_who_comes() {
-    let edge = Edge::on(config().env("ARGOS_PANEL_DOMAIN", "panel.test"));
+    protected_site_asks_for_a_session(&Edge::on(config().env("ARGOS_PANEL_DOMAIN", "panel.test")));
+}
+
+/// Scenario H8, with every engine.
+pub(crate) fn protected_site_asks_for_a_session(edge: &Edge) {
     let nginx = backend("one");
     let site = edge.publish("app.test", &[nginx.port()]);
     let forged = edge.site("app.test").with_header("X-Auth-User", "root").get("/");
     assert!(forged.text().contains("user= "), "identity headers of clients never reach a backend: {}", forged.text());
 
-    change(&edge, &site, &json!({"auth_required": true}));
+    change(edge, &site, &json!({"auth_required": true}));
     let asked = edge.get("app.test", "/deep?a=1&b=2");
     assert_eq!(asked.status, 302);
     let location = asked.header("location").unwrap();

@@ -151,6 +151,7 @@ export const paths = {
   edgeTraffic: (range: string) => get<E.SiteTraffic>('/api/dashboard/traffic', { range }),
   edgeOverview: get<E.EdgeOverview>('/api/security/overview'),
   engineStatus: get<E.EngineStatus>('/api/caddy/status'),
+  enginePreview: get<E.EnginePreview>('/api/ui/edge/engine'),
   pools: get<E.Pool[]>('/api/target-groups'),
   pool: (id: number) => get<E.Pool>(`/api/target-groups/${id}`),
   targetsHealth: get<E.TargetsHealth>('/api/targets/health'),

@@ -64,6 +64,7 @@ export const routes: readonly RouteDef[] = [
   { path: '/sites/protection/:tab?', title: 'nav.protection', load: () => import('../pages/edge/protection/ProtectionPage'), messages: ['data', 'protection'] },
   { path: '/sites/pools/:id', title: 'nav.pools', load: () => import('../pages/sites/PoolPage'), messages: ['data', 'sites'] },
   { path: '/sites/requests', title: 'nav.requests', load: () => import('../pages/sites/RequestsPage'), messages: ['data', 'sites'] },
+  { path: '/sites/engine', title: 'nav.engine', load: () => import('../pages/edge/engine/EnginePage'), messages: ['data', 'engine'] },
   { path: '/sites/:id/:tab?', title: 'nav.sites', load: () => import('../pages/sites/SitePage'), messages: ['data', 'sites', 'certificates'] },
   { path: '/media', title: 'nav.media', ...add },
   { path: '/tests', title: 'nav.tests', ...add }, { path: '/automate', title: 'nav.automate', ...add },

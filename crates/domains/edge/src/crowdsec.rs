@@ -67,6 +67,8 @@ pub(crate) struct CrowdSec {
     token: Token,
     /// Hearing and changing go one after another, so that an old list never replaces a new decision.
     pub(crate) turn: tokio::sync::Mutex<()>,
+    /// A wish is read, written for CrowdSec and kept before the next one, so that none gets lost.
+    pub(crate) wishes: tokio::sync::Mutex<()>,
     /// Wakes whoever listens to CrowdSec.
     pub(crate) ask: Notify,
     /// Wakes whoever hands bans to the data plane.
@@ -79,6 +81,7 @@ impl CrowdSec {
             way: Way(net.clone()),
             token: Token::default(),
             turn: tokio::sync::Mutex::default(),
+            wishes: tokio::sync::Mutex::default(),
             ask: Notify::new(),
             changed: watch::channel(0).0,
         })

@@ -7,6 +7,7 @@
 
 mod actions;
 mod auth;
+mod caddy;
 mod certificates;
 mod crowdsec;
 mod fresh;
@@ -35,6 +36,7 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     store::dns_providers::ALL,
     store::groups::ALL,
     store::hosts::ALL,
+    store::log_positions::ALL,
     store::manual_certificates::ALL,
     store::proofs::ALL,
     store::protection::ALL,
@@ -96,6 +98,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "countries",
         sqlite: include_str!("../migrations/sqlite/0021_countries.sql"),
         postgres: include_str!("../migrations/postgres/0021_countries.sql"),
+    },
+    Migration {
+        module: "edge",
+        part: Part::Telemetry,
+        version: 40,
+        name: "log_positions",
+        sqlite: include_str!("../migrations/sqlite/0040_log_positions.sql"),
+        postgres: include_str!("../migrations/postgres/0040_log_positions.sql"),
     },
 ];
 

@@ -39,7 +39,7 @@ impl Plane {
     pub(crate) fn new(boot: &Boot) -> Self {
         let place = |key: &'static str, name, tls| Place { key, name, tls, wanted: boot.listener(key), given: boot.source(key).is_some() };
         Self {
-            embedded: boot.text("edge.engine").as_deref() != Some("caddy"),
+            embedded: !crate::caddy::is_chosen(boot),
             places: [place("edge.http_listen", "edge_http", false), place("edge.https_listen", "edge_https", true)],
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             running: Mutex::default(),

@@ -1,7 +1,7 @@
 //! The domain's state in memory: the running data plane, how the last change of it went, live traffic.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use argos_kernel::{Result, Timestamp, Uid};
 use argos_platform::Platform;
@@ -10,11 +10,13 @@ use tokio::sync::{Notify, watch};
 use crate::actions::attacks::{Attacks, Reports};
 use crate::actions::dashboard;
 use crate::auth::SessionAuth;
+use crate::caddy::{Caddy, is_chosen};
 use crate::certificates::dns::Reach;
 use crate::certificates::{CertificateStore, Proofs, Served};
 use crate::crowdsec::CrowdSec;
 use crate::fresh::Fresh;
 use crate::geoip::GeoIp;
+use crate::model::crs::CoreRule;
 use crate::model::traffic::Traffic;
 use crate::plane::Plane;
 use crate::{store, workers};
@@ -37,6 +39,8 @@ pub(crate) struct Standing {
 pub struct Edge {
     pub(crate) platform: Platform,
     pub(crate) plane: Plane,
+    /// Serves instead of the built-in engine when it is there.
+    pub(crate) caddy: Option<Caddy>,
     pub(crate) certificates: Arc<dyn CertificateStore>,
     /// Names this process among those that share a database.
     pub(crate) plane_id: String,
@@ -47,6 +51,8 @@ pub struct Edge {
     /// Wakes whoever has certificates issued.
     pub(crate) certificate_work: Notify,
     pub(crate) auth: Arc<SessionAuth>,
+    /// The core rules, once somebody asked for them.
+    pub(crate) core_rules: OnceLock<Vec<CoreRule>>,
     /// The exchange with CrowdSec.
     pub(crate) crowdsec: Arc<CrowdSec>,
     pub(crate) geoip: Arc<GeoIp>,
@@ -75,12 +81,14 @@ impl Edge {
         Self {
             platform: platform.clone(),
             plane: Plane::new(&platform.settings.boot()),
+            caddy: is_chosen(&platform.settings.boot()).then(|| Caddy::of(&platform.settings.boot(), &platform.net)),
             certificates: Arc::new(Served::new(platform)),
             plane_id: Uid::mint(&*platform.clock, &*platform.rng).to_string(),
             proofs: Proofs::default(),
             dns: Reach::new(platform),
             certificate_work: Notify::new(),
             auth: Arc::new(SessionAuth::new(platform)),
+            core_rules: OnceLock::new(),
             crowdsec: CrowdSec::new(&platform.net),
             geoip,
             enforcing: tokio::sync::Mutex::default(),
@@ -114,6 +122,13 @@ impl Edge {
     /// Runs in every process before it is ready: the data plane comes back with the stored state.
     pub(crate) async fn start(self: Arc<Self>) -> Result<()> {
         tokio::task::block_in_place(|| self.geoip.load(self.platform.clock.now()));
+        if self.caddy.is_some() {
+            tokio::task::block_in_place(|| self.geoip.load(self.platform.clock.now()));
+            // Caddy serves what it has until it is reached: that is no reason not to become ready.
+            self.reconcile(true).await;
+            workers::start(&self);
+            return Ok(());
+        }
         if !self.plane.is_wanted() {
             return Ok(());
         }

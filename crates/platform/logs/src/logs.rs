@@ -111,7 +111,20 @@ impl Logs {
             }
             (sql::INSERT, entry.into_args())
         };
-        let batch = entries.iter().map(row).collect();
+        self.store_with(entries, Vec::new()).await
+    }
+
+    /// Stores lines together with what their reader remembers of them, so that neither is there without the other.
+    /// `with` are statements of the telemetry database.
+    pub async fn store_read(&self, mut entries: Vec<LogEntry>, with: Vec<(Stmt, Vec<Value>)>) -> Result<()> {
+        for entry in &mut entries {
+            self.0.queue.clean(entry);
+        }
+        self.store_with(&entries, with).await
+    }
+
+    async fn store_with(&self, entries: &[LogEntry], with: Vec<(Stmt, Vec<Value>)>) -> Result<()> {
+        let batch = entries.iter().map(row).chain(with).collect();
         self.0.db.batch(batch).await?;
         let newest = self.newest().await?;
         self.0.newest.send_if_modified(|n| {

@@ -58,13 +58,7 @@ impl LogQueue {
 
     /// Queues a line; drops and counts it when the queue is full.
     pub fn push(&self, mut entry: LogEntry) {
-        entry.trim();
-        if let Some(redact) = self.0.redact.get() {
-            blank(redact, &mut entry.message);
-            for text in [&mut entry.raw, &mut entry.path].into_iter().flatten() {
-                blank(redact, text);
-            }
-        }
+        self.clean(&mut entry);
         {
             let mut ring = self.0.ring.lock().unwrap_or_else(PoisonError::into_inner);
             if ring.len() == RING_LINES_MAX {
@@ -74,6 +68,17 @@ impl LogQueue {
         }
         let counter = if self.0.sender.try_send(entry).is_ok() { &self.0.accepted } else { &self.0.dropped };
         counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Cuts texts to what is stored and blanks secrets.
+    pub(crate) fn clean(&self, entry: &mut LogEntry) {
+        entry.trim();
+        if let Some(redact) = self.0.redact.get() {
+            blank(redact, &mut entry.message);
+            for text in [&mut entry.raw, &mut entry.path].into_iter().flatten() {
+                blank(redact, text);
+            }
+        }
     }
 
     /// The newest lines in memory that `wanted` accepts, oldest first, at most `limit`. They carry no id.

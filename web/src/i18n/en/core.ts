@@ -55,7 +55,7 @@ export default {
   'source.platform': 'Platform', 'source.ops': 'Operations', 'source.edge': 'Sites', 'source.power': 'Power', 'source.nodes': 'Media', 'source.quality': 'Tests',
 
   'nav.home': 'Home', 'nav.inbox': 'Inbox', 'nav.incidents': 'Incidents', 'nav.inventory': 'Inventory', 'nav.explore': 'Explore',
-  'nav.sites': 'Sites', 'nav.pools': 'Pools', 'nav.certificates': 'Certificates', 'nav.protection': 'Protection', 'nav.requests': 'Requests', 'nav.power': 'Power', 'nav.outages': 'Outages', 'nav.shutdown': 'Shutdown', 'nav.energy': 'Energy', 'nav.exporters': 'Exporters', 'nav.media': 'Media', 'nav.tests': 'Tests', 'nav.automate': 'Automate', 'nav.settings': 'Settings', 'nav.add': 'Add', 'nav.more': 'More', 'nav.search': 'Search',
+  'nav.sites': 'Sites', 'nav.pools': 'Pools', 'nav.certificates': 'Certificates', 'nav.protection': 'Protection', 'nav.requests': 'Requests', 'nav.engine': 'Engine', 'nav.power': 'Power', 'nav.outages': 'Outages', 'nav.shutdown': 'Shutdown', 'nav.energy': 'Energy', 'nav.exporters': 'Exporters', 'nav.media': 'Media', 'nav.tests': 'Tests', 'nav.automate': 'Automate', 'nav.settings': 'Settings', 'nav.add': 'Add', 'nav.more': 'More', 'nav.search': 'Search',
   'nav.main': 'Sections', 'nav.breadcrumb': 'Where you are', 'nav.collapse': 'Collapse the rail', 'nav.expand': 'Expand the rail',
   'nav.problems': 'Problems', 'nav.rules': 'Alert rules', 'nav.incidentList': 'Incident list', 'nav.incident': 'Incident', 'nav.silences': 'Silences', 'nav.maintenance': 'Maintenance', 'nav.sla': 'Availability', 'nav.status': 'Status page', 'nav.thisMachine': 'This machine',
   'nav.metrics': 'Metrics', 'nav.logs': 'Logs', 'nav.timeline': 'Timeline',

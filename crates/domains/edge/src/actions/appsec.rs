@@ -8,12 +8,16 @@ use argos_kernel::{Actor, AppError, Result, Timestamp};
 use argos_settings::Write;
 use serde_json::json;
 
+use crate::model::desired::Desired;
 use crate::model::{bad, sentinel};
 use crate::service::Edge;
 use crate::store::whitelist;
 
 /// Bytes read of one file of the mounted directory.
 const FILE_MAX: u64 = 1 << 20;
+/// Files that CrowdSec applies.
+const DISABLED: &str = "argos-disabled-scenarios.txt";
+const TUNING: &str = "argos-appsec-tuning.txt";
 
 /// A scenario that CrowdSec has, or had when it was switched off.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +74,9 @@ impl Edge {
             std::fs::File::open(&new)?.sync_all()?;
             std::fs::rename(&new, &path)
         };
-        write().map_err(|error| AppError::internal(format!("{}: {error}", path.display())).code("sentinel_not_written"))
+        // The disk may take its time to say that it is written.
+        tokio::task::block_in_place(write)
+            .map_err(|error| AppError::internal(format!("{}: {error}", path.display())).code("sentinel_not_written"))
     }
 
     /// Writes the allow list for CrowdSec; a failure is only told, the list itself is stored.
@@ -81,6 +87,14 @@ impl Edge {
         };
         if let Err(error) = written {
             tracing::warn!(?error, "the allow list could not be written for CrowdSec");
+        }
+    }
+
+    /// Writes which sites only detect; a failure is only told.
+    pub(crate) fn write_profiles(&self, desired: &Desired) {
+        let detecting = desired.live_hosts().filter(|h| h.spec.true_detect_mode).map(|h| h.domain.as_str()).collect();
+        if let Err(error) = self.write_sentinel("argos-managed-profiles.yaml", &sentinel::profiles(&detecting)) {
+            tracing::warn!(?error, "the profile could not be written for CrowdSec");
         }
     }
 
@@ -120,27 +134,36 @@ impl Edge {
         if !sentinel::is_scenario(name) {
             return Err(bad("name", "name must be a scenario such as crowdsecurity/http-probing"));
         }
-        let mut names = self.disabled_scenarios()?;
-        if names.iter().any(|n| n == name) == disabled {
+        let _one = self.crowdsec.wishes.lock().await;
+        let before = self.disabled_scenarios()?;
+        if before.iter().any(|n| n == name) == disabled {
             return Ok(false);
         }
+        let mut names = before.clone();
         names.retain(|n| n != name);
         if disabled {
             names.push(name.to_owned());
             names.sort();
         }
-        self.write_sentinel("argos-disabled-scenarios.txt", &sentinel::disabled_scenarios(&names))?;
+        self.write_sentinel(DISABLED, &sentinel::disabled_scenarios(&names))?;
         let now = self.platform.clock.now().rfc3339();
         let writes = [
             Write::json("appsec.disabled_scenarios", json!(names)).by_owner(),
             Write::text("appsec.scenarios.last_modified_at", now).by_owner(),
         ];
-        let mut m = self.platform.audit.begin(actor).await?;
-        self.platform.settings.set_many_in(&mut m, actor, &writes).await?;
         let entry = Entry::new("security.scenario", Category::Security).alias("scenarios_patch").target("scenario", name);
         let text = format!("scenario {name} switched {}", if disabled { "off" } else { "on" });
-        m.commit(entry.describe(text).after(json!({ "disabled": disabled }))).await?;
-        Ok(true)
+        let kept = self.keep_wish(actor, &writes, entry.describe(text).after(json!({ "disabled": disabled }))).await;
+        if kept.is_err() {
+            self.write_sentinel(DISABLED, &sentinel::disabled_scenarios(&before))?;
+        }
+        kept.map(|()| true)
+    }
+
+    async fn keep_wish(&self, actor: &Actor, writes: &[Write], entry: Entry) -> Result<()> {
+        let mut m = self.platform.audit.begin(actor).await?;
+        self.platform.settings.set_many_in(&mut m, actor, writes).await?;
+        m.commit(entry).await.map(drop)
     }
 
     pub(crate) fn get_tuning(&self) -> Result<Tuning> {
@@ -161,19 +184,22 @@ impl Edge {
                 return Err(bad(field, format!("{field} must be 1-100")));
             }
         }
+        let _one = self.crowdsec.wishes.lock().await;
         let before = self.get_tuning()?;
         let (inbound, outbound) = (inbound.unwrap_or(before.inbound), outbound.unwrap_or(before.outbound));
-        self.write_sentinel("argos-appsec-tuning.txt", &sentinel::tuning(inbound, outbound))?;
+        self.write_sentinel(TUNING, &sentinel::tuning(inbound, outbound))?;
         let writes = [
             Write::json("appsec.inbound_threshold", inbound).by_owner(),
             Write::json("appsec.outbound_threshold", outbound).by_owner(),
             Write::text("appsec.tuning.last_modified_at", self.platform.clock.now().rfc3339()).by_owner(),
         ];
-        let mut m = self.platform.audit.begin(actor).await?;
-        self.platform.settings.set_many_in(&mut m, actor, &writes).await?;
         let entry = Entry::new("security.appsec_tuning", Category::Security).alias("appsec_tuning_patch").target("appsec", "tuning");
         let shown = |inbound, outbound| json!({ "inbound_threshold": inbound, "outbound_threshold": outbound });
-        m.commit(entry.before(shown(before.inbound, before.outbound)).after(shown(inbound, outbound))).await?;
+        let entry = entry.before(shown(before.inbound, before.outbound)).after(shown(inbound, outbound));
+        if let Err(error) = self.keep_wish(actor, &writes, entry).await {
+            self.write_sentinel(TUNING, &sentinel::tuning(before.inbound, before.outbound))?;
+            return Err(error);
+        }
         self.get_tuning()
     }
 

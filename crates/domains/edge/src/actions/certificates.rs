@@ -40,6 +40,10 @@ impl Edge {
     /// By domain.
     pub(crate) async fn list_certificates(&self) -> Result<Vec<Standing>> {
         let db = &self.platform.store.state;
+        if let Some(caddy) = &self.caddy {
+            let sites = hosts::list(db).await?.into_iter().filter(wants).collect();
+            return self.caddy_certificates(caddy, sites).await;
+        }
         let (mut issued, mut attempts) = (certificates::list(db).await?, certificates::attempts(db).await?);
         let (mut orders, steps) = (acme_orders::list(db).await?, acme_orders::steps(db).await?);
         let standing = |host: Host| {
@@ -59,9 +63,17 @@ impl Edge {
     /// uploaded ends.
     pub(crate) async fn certificate_ends(&self) -> Result<Vec<(String, Option<Timestamp>)>> {
         let db = &self.platform.store.state;
-        let (issued, manual) = (certificates::outlines(db).await?, manual_certificates::outlines(db).await?);
+        let manual = manual_certificates::outlines(db).await?;
+        let issued: Vec<(i64, Timestamp)> = if self.caddy.is_some() {
+            let standing = self.list_certificates().await?;
+            standing.into_iter().filter_map(|s| s.issued).map(|c| (c.host_id, c.not_after)).collect()
+        } else {
+            let sites = hosts::list(db).await?;
+            let is_of = |c: &certificates::Outline| sites.iter().any(|h| h.id == c.host_id && h.domain == c.domain);
+            certificates::outlines(db).await?.into_iter().filter(is_of).map(|c| (c.host_id, c.not_after)).collect()
+        };
         let end = |host: &Host| match host.spec.tls_mode {
-            TlsMode::Auto => issued.iter().find(|c| c.host_id == host.id && c.domain == host.domain).map(|c| c.not_after),
+            TlsMode::Auto => issued.iter().find(|(id, _)| *id == host.id).map(|(_, end)| *end),
             TlsMode::Manual => manual.iter().find(|c| c.host_id == host.id).map(|c| c.not_after),
             TlsMode::None => None,
         };
@@ -95,6 +107,12 @@ impl Edge {
         if !host.enabled {
             return Err(AppError::bad_request("host is disabled").code("host_disabled"));
         }
+        if let Some(caddy) = &self.caddy {
+            let entry = renewal(&host).after(json!({ "domain": host.domain }));
+            m.commit(entry).await?;
+            self.force_caddy(caddy).await?;
+            return Ok((host.domain, "Caddy looks at the certificate; it renews in the last thirty days"));
+        }
         let issued = certificates::find(&self.platform.store.state, host_id).await?.filter(|c| c.domain == host.domain);
         let renews = issued.as_ref().is_none_or(|c| is_demanded || may_renew_early(c.not_after, c.renew_at, now));
         certificates::retry_now(&mut m, host_id).await?;
@@ -105,13 +123,16 @@ impl Edge {
             certificate.ari_at = certificate.ari_at.map(|_| Timestamp::from_secs(0));
             certificates::put(&mut m, &certificate).await?;
         }
-        let entry = Entry::new("certificate.renew", Category::Action).alias("renew").target("host", host_id);
-        let entry = entry.describe(format!("Renewal of the certificate of {} asked for", host.domain));
-        m.commit(entry.after(json!({ "domain": host.domain, "renews": renews }))).await?;
+        m.commit(renewal(&host).after(json!({ "domain": host.domain, "renews": renews }))).await?;
         self.certificate_work.notify_one();
         let message = if renews { "the order is queued" } else { "not due yet; the renewal window of the authority is asked again" };
         Ok((host.domain, message))
     }
+}
+
+fn renewal(host: &Host) -> Entry {
+    let entry = Entry::new("certificate.renew", Category::Action).alias("renew").target("host", host.id);
+    entry.describe(format!("Renewal of the certificate of {} asked for", host.domain))
 }
 
 /// Takes the first match out of a list.

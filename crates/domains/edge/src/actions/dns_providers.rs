@@ -74,6 +74,9 @@ impl Edge {
         m.commit(entry).await?;
         // Orders that waited for it need not wait any longer.
         self.certificate_work.notify_one();
+        if self.caddy.is_some() {
+            self.reconcile(true).await;
+        }
         Ok(Standing { provider, stored: Some(row) })
     }
 

@@ -3,6 +3,7 @@
 use argos_kernel::{Result, Timestamp};
 use argos_proxy::{Prefix, PrefixSet};
 
+use crate::caddy::Caddy;
 use crate::service::Edge;
 use crate::store::{bans, whitelist};
 
@@ -22,6 +23,12 @@ impl Edge {
         };
         self.changed();
         next
+    }
+
+    /// Whether the engine can turn anybody away: the built-in one, or a Caddy with the module for it.
+    pub(crate) fn enforces_bans(&self) -> bool {
+        let has_module = |caddy: &Caddy| !caddy.missing().iter().any(|module| module.ends_with("crowdsec"));
+        self.caddy.as_ref().map_or_else(|| self.plane.is_wanted(), has_module)
     }
 
     async fn read_bans(&self, now: Timestamp) -> Result<(PrefixSet, Option<Timestamp>)> {

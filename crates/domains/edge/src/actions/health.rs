@@ -36,7 +36,8 @@ impl Edge {
     pub(crate) async fn target_health(&self) -> Result<Vec<TargetHealth>> {
         let db = &self.platform.store.state;
         let number = |id: u64| i64::try_from(id).unwrap_or(0);
-        let mut live: HashMap<i64, TargetStatus> = self.plane.statuses().into_iter().map(|s| (number(s.target_id), s)).collect();
+        let seen = self.caddy.as_ref().map_or_else(|| self.plane.statuses(), |caddy| caddy.observed().statuses.clone());
+        let mut live: HashMap<i64, TargetStatus> = seen.into_iter().map(|s| (number(s.target_id), s)).collect();
         let mut told: HashMap<i64, Told> = states::list(db).await?.into_iter().map(|t| (t.target_id, t)).collect();
         let targets = groups::targets(db).await?.into_iter();
         Ok(targets.map(|t| TargetHealth { live: live.remove(&t.id), told: told.remove(&t.id), target: t }).collect())

@@ -1,8 +1,11 @@
 //! Use cases: load, decide, write, record, commit, apply.
 
 pub(crate) mod appsec;
+mod appsec_mode;
 pub(crate) mod attacks;
 pub(crate) mod bans;
+pub(crate) mod caddy;
+mod caddy_certificates;
 pub(crate) mod certificates;
 pub(crate) mod countries;
 pub(crate) mod crowdsec;

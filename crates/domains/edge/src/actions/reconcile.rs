@@ -19,7 +19,7 @@ const COMPONENT: &str = "edge";
 impl Edge {
     /// Whether the newest state is served now. `anew` also when the tables did not change: settings or certificates did.
     pub(crate) async fn reconcile(&self, anew: bool) -> bool {
-        if !self.plane.is_wanted() {
+        if !self.is_serving() {
             self.platform.health.report(COMPONENT, ComponentStatus::Disabled, None, None);
             self.changed();
             return true;
@@ -47,6 +47,7 @@ impl Edge {
         let applied = self.apply(&desired, revision).await;
         if applied {
             store::revision::keep(db, revision, &desired, self.platform.clock.now()).await?;
+            self.write_profiles(&desired);
         }
         Ok(applied)
     }
@@ -80,7 +81,21 @@ impl Edge {
         outcome.is_ok()
     }
 
+    /// Whether there is an engine, in this process or outside.
+    pub(crate) fn is_serving(&self) -> bool {
+        self.plane.is_wanted() || self.caddy.is_some()
+    }
+
+    /// Whether the engine took a state since this process started.
+    pub(crate) fn has_served(&self) -> bool {
+        self.caddy.as_ref().map_or_else(|| self.plane.proxy().is_some(), |caddy| caddy.pushed_at().is_some())
+    }
+
     async fn load(&self, desired: &Desired) -> Result<Vec<String>, String> {
+        if let Some(caddy) = &self.caddy {
+            self.name_sites(desired);
+            return self.push(caddy, desired, false).await;
+        }
         if let Err(error) = self.certificates.prepare(&desired.hosts).await {
             tracing::error!(?error, "certificates could not be read");
         }
@@ -98,11 +113,15 @@ impl Edge {
             stall_timeout: Duration::from_secs(u64::try_from(number("edge.stall_timeout_seconds")?).unwrap_or(60)),
         };
         let compiled = compile(desired, &around);
-        let names = desired.hosts.iter().map(|h| (h.id, h.domain.clone())).collect();
         // Compiling thousands of sites takes a moment and waits for nothing.
         tokio::task::block_in_place(|| self.plane.apply(&compiled.config))?;
-        *self.names.lock().unwrap_or_else(PoisonError::into_inner) = names;
+        self.name_sites(desired);
         Ok(compiled.warnings)
+    }
+
+    fn name_sites(&self, desired: &Desired) {
+        let names = desired.hosts.iter().map(|h| (h.id, h.domain.clone())).collect();
+        *self.names.lock().unwrap_or_else(PoisonError::into_inner) = names;
     }
 }
 

@@ -4,6 +4,7 @@
 //! compiler wait, and says through `watch` when a reload would find something new.
 
 pub(crate) mod dns;
+mod live;
 mod proofs;
 mod self_signed;
 mod served;
@@ -17,6 +18,7 @@ use argos_web::BoxFuture;
 use rustls::sign::CertifiedKey;
 use tokio::sync::watch;
 
+pub(crate) use live::leaf;
 pub(crate) use proofs::Proofs;
 pub(crate) use self_signed::{SelfSigned, aad as self_signed_aad};
 pub(crate) use served::{Served, dns_aad, issued_aad, manual_aad};

@@ -17,13 +17,13 @@ use super::security::Security;
 use crate::certificates::CertificateStore;
 
 /// What people read whom a site for the local network turns away.
-const LAN_REFUSAL: &str = "Access denied: this host is restricted to local network\n";
+pub(crate) const LAN_REFUSAL: &str = "Access denied: this host is restricted to local network\n";
 /// Headers that only the proxy may set, on every site.
 pub(crate) const IDENTITY_HEADERS: [&str; 4] = ["x-auth-user", "x-auth-email", "x-auth-name", "x-auth-provider"];
 /// The session of Argos: whoever has it acts as its user, so no backend but the panel itself may see it.
-const RESERVED_COOKIES: [&str; 1] = ["argos_session"];
+pub(crate) const RESERVED_COOKIES: [&str; 1] = ["argos_session"];
 /// Keeps a browser at its backend.
-const STICKY_COOKIE: &str = "argos_backend";
+pub(crate) const STICKY_COOKIE: &str = "argos_backend";
 /// A stop waits this long for requests in progress.
 const DRAIN: Duration = Duration::from_secs(8);
 

@@ -2,9 +2,13 @@
 
 pub(crate) mod access;
 pub(crate) mod ban;
+pub(crate) mod caddy;
+pub(crate) mod caddy_rows;
 pub(crate) mod certificate;
+pub(crate) mod change;
 pub(crate) mod compile;
 pub(crate) mod country;
+pub(crate) mod crs;
 pub(crate) mod delivery;
 pub(crate) mod desired;
 pub(crate) mod dns_provider;

@@ -1,5 +1,7 @@
 //! The files that a script beside CrowdSec applies, as texts. The same wishes give the same bytes.
 
+use std::collections::BTreeSet;
+
 use crate::store::whitelist::Allowed;
 
 const HEAD: &str = "# Managed by Argos; changes made here are lost.\n";
@@ -16,6 +18,17 @@ pub(crate) fn whitelist(entries: &[Allowed]) -> String {
 /// Scenarios that shall not run, by name.
 pub(crate) fn disabled_scenarios(names: &[String]) -> String {
     names.iter().fold(HEAD.to_owned(), |text, name| format!("{text}{name}\n"))
+}
+
+/// The profile that has CrowdSec decide nothing about sites that only detect.
+pub(crate) fn profiles(domains: &BTreeSet<&str>) -> String {
+    if domains.is_empty() {
+        return format!("{HEAD}# No site only detects.\n");
+    }
+    let list = domains.iter().map(|domain| format!("\"{domain}\"")).collect::<Vec<_>>().join(",");
+    let meta = format!("(.Key == \"target_host\" || .Key == \"target_fqdn\") && .Value in [{list}]");
+    let filter = format!("len(Alert.Events) > 0 && any(Alert.Events, any(.Meta, {meta}))");
+    format!("{HEAD}name: argos_true_detect_mode\ndebug: false\nfilters:\n  - '{filter}'\ndecisions: []\non_success: break\n---\n")
 }
 
 /// Scores from which the firewall acts.
@@ -43,6 +56,14 @@ mod tests {
     use super::*;
     use argos_kernel::Timestamp;
     use proptest::prelude::*;
+
+    #[test]
+    fn profile_names_the_sites_that_only_detect_in_order() {
+        let text = profiles(&BTreeSet::from(["b.test", "a.test"]));
+        let expected = "filters:\n  - 'len(Alert.Events) > 0 && any(Alert.Events, any(.Meta, (.Key == \"target_host\" || .Key == \"target_fqdn\") && .Value in [\"a.test\",\"b.test\"]))'\ndecisions: []\non_success: break\n---\n";
+        assert!(text.starts_with("# ") && text.ends_with(expected), "{text}");
+        assert!(profiles(&BTreeSet::new()).lines().all(|line| line.starts_with('#')));
+    }
 
     #[test]
     fn files_are_the_same_for_the_same_wishes() {

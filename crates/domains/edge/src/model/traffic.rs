@@ -54,7 +54,14 @@ impl Traffic {
     /// Counts a finished request in the bucket of this second.
     pub(crate) fn add(&mut self, record: &AccessRecord, now_s: i64) {
         let Some(host) = record.host_id.and_then(|id| i64::try_from(id).ok()) else { return };
-        let bucket = now_s - now_s.rem_euclid(BUCKET_S);
+        let mut one = Tally::default();
+        one.add(record);
+        self.join(host, now_s, &one);
+    }
+
+    /// Counts figures that belong to this second, which may be a moment ago. What is older than the buckets is left out.
+    pub(crate) fn join(&mut self, host: i64, at_s: i64, tally: &Tally) {
+        let bucket = at_s - at_s.rem_euclid(BUCKET_S);
         let line = self.0.entry(host).or_default();
         if line.back().is_none_or(|(at, _)| *at < bucket) {
             line.push_back((bucket, Tally::default()));
@@ -62,8 +69,8 @@ impl Traffic {
                 line.pop_front();
             }
         }
-        if let Some((_, tally)) = line.back_mut() {
-            tally.add(record);
+        if let Some((_, sum)) = line.iter_mut().rev().find(|(at, _)| *at == bucket) {
+            sum.join(tally);
         }
     }
 

@@ -1,7 +1,7 @@
 //! `/api/appsec/*` and the wishes that a script beside CrowdSec applies: scenarios, scores, drift. No rule engine is built
 //! in yet, and these routes say so.
 
-use argos_kernel::{AppError, Result};
+use argos_kernel::Result;
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,9 @@ pub(super) fn routes(edge: Service) -> Routes {
         .get("/api/appsec/metrics", "edge.get_appsec_metrics", "What the rule engine found.", metrics)
         .reply::<MetricsView>()
         .param("window", "1h, 6h, 12h or 24h (default)")
-        .patch("/api/appsec/mode", "edge.set_appsec_mode", "Switch the rule engine; there is none yet.", mode)
+        .patch("/api/appsec/mode", "edge.set_appsec_mode", "Switch the firewall of CrowdSec that an external Caddy asks.", mode)
         .body::<ModeBody>()
+        .reply::<ModeView>()
         .get("/api/security/scenarios", "edge.list_scenarios", "Scenarios of CrowdSec by name.", scenarios)
         .reply::<ScenariosView>()
         .patch("/api/security/scenarios/{name}", "edge.switch_scenario", "Switch a scenario off or on.", switch)
@@ -58,6 +59,14 @@ struct DegradedView {
 struct ModeBody {
     /// detect, block or disabled
     mode: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ModeView {
+    ok: bool,
+    mode: String,
+    previous: String,
+    reconciled_at: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -162,12 +171,10 @@ async fn metrics(_: Service, req: Req) -> Result<Reply> {
     }))
 }
 
-async fn mode(_: Service, mut req: Req) -> Result<Reply> {
+async fn mode(edge: Service, mut req: Req) -> Result<Reply> {
     let body: ModeBody = req.json().await?;
-    if !["detect", "block", "disabled"].contains(&body.mode.as_str()) {
-        return Err(crate::model::bad("mode", "mode must be detect, block or disabled"));
-    }
-    Err(AppError::unavailable("no rule engine is built in yet; the mode cannot be changed").code("appsec_unavailable"))
+    let done = edge.set_appsec_mode(&req.cx().actor(), &body.mode).await?;
+    Ok(Reply::json(&ModeView { ok: true, mode: body.mode, previous: done.previous, reconciled_at: time(done.at) }))
 }
 
 async fn scenarios(edge: Service, _: Req) -> Result<Reply> {

@@ -139,7 +139,7 @@ pub(super) async fn view(edge: &Service) -> Result<CrowdSecView> {
         last_heartbeat: exchange.heard_at.map(time),
         error: exchange.error,
         decisions,
-        enforced: connection.is_wired() && edge.plane.is_wanted(),
+        enforced: connection.is_wired() && edge.enforces_bans(),
         lapi_url: connection.url,
     })
 }

@@ -281,7 +281,7 @@ async fn health(edge: Service, req: Req) -> Result<Reply> {
             kind: b.kind,
         }),
         panel_uptime: clock(edge.platform.uptime().as_secs()),
-        caddy_status: match (edge.plane.is_wanted(), edge.standing().error.is_some(), edge.plane.proxy().is_some()) {
+        caddy_status: match (edge.is_serving(), edge.standing().error.is_some(), edge.has_served()) {
             (false, ..) => "unknown",
             (true, false, _) => "ok",
             (true, true, true) => "degraded",

@@ -6,9 +6,11 @@ mod bans;
 mod certificates;
 mod countries;
 mod crowdsec;
+mod crs;
 mod dashboard;
 mod delivery;
 mod dns_providers;
+mod engine;
 mod forward;
 mod geoip;
 mod groups;
@@ -48,6 +50,8 @@ pub(crate) fn routes(edge: &Service) -> Routes {
         .join(manual_certificates::routes(e()))
         .join(dns_providers::routes(e()))
         .join(crowdsec::routes(e()))
+        .join(crs::routes(e()))
+        .join(engine::routes(e()))
         .join(bans::routes(e()))
         .join(whitelist::routes(e()))
         .join(countries::routes(e()))

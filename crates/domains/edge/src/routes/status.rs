@@ -9,6 +9,8 @@ use serde::Serialize;
 
 use super::{Service, time};
 use crate::model::certificate;
+use crate::caddy::Caddy;
+use crate::service::Edge;
 
 pub(super) fn routes(edge: Service) -> Routes {
     Routes::new(edge)
@@ -24,7 +26,12 @@ pub(super) fn routes(edge: Service) -> Routes {
 #[derive(Serialize, JsonSchema)]
 struct StatusView {
     ok: bool,
-    address: &'static str,
+    /// embedded, or the address of the admin API of Caddy
+    address: String,
+    /// embedded or caddy
+    engine: &'static str,
+    /// Modules that this build of Caddy does not have; what needs them is left out.
+    missing_modules: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     has_http: bool,
@@ -37,7 +44,7 @@ struct StatusView {
     /// Where it listens; null = not.
     http: Option<String>,
     https: Option<String>,
-    /// Client connections that are open.
+    /// Client connections that are open; 0 with Caddy, which does not say.
     connections: usize,
     /// Client connections turned away because there were too many, since this process started.
     connections_turned_away: u64,
@@ -45,10 +52,14 @@ struct StatusView {
 
 #[derive(Serialize, JsonSchema)]
 struct AppsecView {
-    /// `unavailable`: no rule engine is built in.
-    mode: &'static str,
+    /// `unavailable`: no rule engine is built in, and no Caddy asks one.
+    mode: String,
     collections_installed: Vec<String>,
     total_rules: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_mode_change_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_mode_change_by: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -111,14 +122,46 @@ struct OverviewHost {
     refused_15m: u64,
 }
 
+/// Caddy is asked now: what was pushed a minute ago may be gone.
+async fn caddy_status(edge: &Edge, caddy: &Caddy) -> StatusView {
+    let standing = edge.standing();
+    let running = caddy.admin().config().await;
+    let has_http = running.as_ref().is_ok_and(|config| config.pointer("/apps/http").is_some());
+    let error = running.err().map(|e| e.to_string()).or(standing.error);
+    let listen = |port: Option<u16>| {
+        let ends = port.map(|p| format!(":{p}"))?;
+        caddy.listen.addresses.iter().find(|address| address.ends_with(&ends)).cloned()
+    };
+    StatusView {
+        ok: error.is_none(),
+        address: caddy.address.clone(),
+        engine: "caddy",
+        missing_modules: caddy.missing().into_iter().collect(),
+        error,
+        has_http,
+        warnings: standing.warnings,
+        applied_at: caddy.pushed_at().map(time),
+        sites: standing.sites,
+        http: listen(caddy.listen.http_port),
+        https: listen(caddy.listen.https_port),
+        connections: 0,
+        connections_turned_away: 0,
+    }
+}
+
 async fn status(edge: Service, _: Req) -> Result<Reply> {
+    if let Some(caddy) = &edge.caddy {
+        return Ok(Reply::json(&caddy_status(&edge, caddy).await));
+    }
     let standing = edge.standing();
     let wanted = edge.plane.is_wanted();
     let error = standing.error.or_else(|| (!wanted).then(|| "no listener is configured (edge.http_listen, edge.https_listen)".to_owned()));
     let address = |tls| edge.plane.address(tls).map(|a| a.to_string());
     Ok(Reply::json(&StatusView {
         ok: error.is_none(),
-        address: "embedded",
+        address: "embedded".to_owned(),
+        engine: "embedded",
+        missing_modules: Vec::new(),
         error,
         has_http: edge.plane.proxy().is_some() && standing.sites > 0,
         warnings: standing.warnings,
@@ -131,8 +174,16 @@ async fn status(edge: Service, _: Req) -> Result<Reply> {
     }))
 }
 
-async fn appsec(_: Service, _: Req) -> Result<Reply> {
-    Ok(Reply::json(&AppsecView { mode: "unavailable", collections_installed: Vec::new(), total_rules: 0 }))
+async fn appsec(edge: Service, _: Req) -> Result<Reply> {
+    let settings = &edge.platform.settings;
+    let mode = if edge.caddy.is_some() { settings.text("appsec.mode")? } else { "unavailable".to_owned() };
+    Ok(Reply::json(&AppsecView {
+        mode,
+        collections_installed: Vec::new(),
+        total_rules: 0,
+        last_mode_change_at: settings.opt_text("appsec.last_mode_change_at")?,
+        last_mode_change_by: settings.opt_text("appsec.last_mode_change_by")?,
+    }))
 }
 
 async fn overview(edge: Service, req: Req) -> Result<Reply> {

@@ -9,6 +9,7 @@ pub(crate) mod desired;
 pub(crate) mod dns_providers;
 pub(crate) mod groups;
 pub(crate) mod hosts;
+pub(crate) mod log_positions;
 pub(crate) mod manual_certificates;
 pub(crate) mod proofs;
 pub(crate) mod protection;

@@ -10,6 +10,8 @@ argos_store::statements! {
     EXCLUSIONS = "edge.exclusions.of",
         "select id, host_id, crs_rule_id, path_pattern, reason, enabled, created_at, updated_at
          from edge_exclusions where host_id = $1 order by id";
+    EXCLUSIONS_ALL = "edge.exclusions.list",
+        "select id, host_id, crs_rule_id, path_pattern, reason, enabled, created_at, updated_at from edge_exclusions order by id";
     EXCLUSION = "edge.exclusions.get",
         "select id, host_id, crs_rule_id, path_pattern, reason, enabled, created_at, updated_at
          from edge_exclusions where host_id = $1 and id = $2";
@@ -21,6 +23,8 @@ argos_store::statements! {
     EXCLUSION_DELETE = "edge.exclusions.delete", "delete from edge_exclusions where id = $1";
     RULES = "edge.custom_rules.of",
         "select id, host_id, name, secrule, enabled, created_at, updated_at from edge_custom_rules where host_id = $1 order by id";
+    RULES_ALL = "edge.custom_rules.list",
+        "select id, host_id, name, secrule, enabled, created_at, updated_at from edge_custom_rules order by id";
     RULE = "edge.custom_rules.get",
         "select id, host_id, name, secrule, enabled, created_at, updated_at from edge_custom_rules where host_id = $1 and id = $2";
     RULE_INSERT = "edge.custom_rules.insert",
@@ -59,6 +63,16 @@ fn read_rule(row: &Row) -> Result<CustomRule, StoreError> {
 
 pub(crate) async fn exclusions(db: &Database, host_id: i64) -> Result<Vec<Exclusion>, StoreError> {
     db.query(EXCLUSIONS, args![host_id]).await?.iter().map(read_exclusion).collect()
+}
+
+/// Of every site.
+pub(crate) async fn all_exclusions(db: &Database) -> Result<Vec<Exclusion>, StoreError> {
+    db.query(EXCLUSIONS_ALL, args![]).await?.iter().map(read_exclusion).collect()
+}
+
+/// Of every site.
+pub(crate) async fn all_custom_rules(db: &Database) -> Result<Vec<CustomRule>, StoreError> {
+    db.query(RULES_ALL, args![]).await?.iter().map(read_rule).collect()
 }
 
 pub(crate) async fn find_exclusion(tx: &mut Tx, host_id: i64, id: i64) -> Result<Option<Exclusion>, StoreError> {

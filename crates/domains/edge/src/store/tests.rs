@@ -1,12 +1,14 @@
 //! The tables of the edge on both engines.
 
+use argos_caddy::Position;
 use argos_kernel::Timestamp;
 use argos_store::StoreError;
 use argos_store::testing::{TestStore, each_engine};
 
 use super::proofs::{Kind, Plane, Proof};
 use super::{
-    bans, countries, delivery, desired, groups, hosts, proofs, protection, revision, rules, security, self_signed, states, whitelist,
+    bans, countries, delivery, desired, groups, hosts, log_positions, proofs, protection, revision, rules, security, self_signed, states,
+    whitelist,
 };
 use crate::MIGRATIONS;
 use crate::model::ban::{Ban, Subject};
@@ -37,6 +39,19 @@ async fn site(t: &TestStore) -> (i64, i64) {
     let host = hosts::insert(&mut tx, &wanted, NOW).await.unwrap();
     tx.commit().await.unwrap();
     (group, host)
+}
+
+#[tokio::test]
+async fn position_of_a_log_is_replaced_and_keeps_large_numbers() {
+    for t in each_engine(MIGRATIONS).await {
+        let db = &t.store.telemetry;
+        assert_eq!(log_positions::find(db, "access").await.unwrap(), None);
+        let at = |inode, offset| Position { inode, offset, head_len: 9, head: "cbf29ce484222325".to_owned() };
+        db.batch(vec![log_positions::put("access", &at(u64::MAX, 7)), log_positions::put("errors", &at(1, 1))]).await.unwrap();
+        assert_eq!(log_positions::find(db, "access").await.unwrap(), Some(at(u64::MAX, 7)));
+        db.batch(vec![log_positions::put("access", &at(2, 1 << 40))]).await.unwrap();
+        assert_eq!(log_positions::find(db, "access").await.unwrap(), Some(at(2, 1 << 40)));
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@
 mod acme_failure;
 mod acme_order;
 mod bursts;
+mod caddy;
+mod caddy_logs;
 mod certificates;
 mod crowdsec;
 pub(crate) mod geoip;
@@ -36,9 +38,12 @@ pub(crate) fn start(edge: &Arc<Edge>) {
     let own = Arc::clone(edge);
     tasks.supervise("edge-follow", move |stop| follow(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
-    tasks.supervise("edge-reports", move |stop| reports(Arc::clone(&own), stop));
-    let own = Arc::clone(edge);
     tasks.supervise("edge-geoip", move |stop| geoip::run(Arc::clone(&own), stop));
+    if edge.caddy.is_some() {
+        return;
+    }
+    let own = Arc::clone(edge);
+    tasks.supervise("edge-reports", move |stop| reports(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
     tasks.supervise("edge-bans", move |stop| crowdsec::enforce(Arc::clone(&own), stop));
     if edge.has_peers() {
@@ -63,20 +68,31 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
     let own = Arc::clone(edge);
     tasks.supervise("edge-crowdsec", move |stop| crowdsec::listen(Arc::clone(&own), stop));
     // The one that leads need not be one that serves.
-    if edge.plane.is_wanted() || edge.has_peers() {
+    if edge.is_serving() || edge.has_peers() {
         let own = Arc::clone(edge);
         tasks.supervise("edge-certificates", move |stop| certificates::run(Arc::clone(&own), stop));
     }
-    if edge.plane.is_wanted() {
+    if edge.is_serving() {
         let own = Arc::clone(edge);
         tasks.supervise("edge-metrics", move |stop| metrics::run(Arc::clone(&own), stop));
+    }
+    if edge.caddy.is_some() {
+        let own = Arc::clone(edge);
+        tasks.supervise("edge-caddy", move |stop| caddy::watch(Arc::clone(&own), stop));
+        let own = Arc::clone(edge);
+        tasks.supervise("edge-caddy-health", move |stop| caddy::health(Arc::clone(&own), stop));
+        for log in caddy_logs::Log::ALL {
+            let own = Arc::clone(edge);
+            tasks.supervise(log.name(), move |stop| caddy_logs::run(Arc::clone(&own), log, stop));
+        }
     }
 }
 
 /// Keeps the data plane in step with the tables, the settings and the certificates, whoever changed them.
 async fn follow(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
     let (mut settings, mut certificates) = (edge.platform.settings.watch(), edge.certificates.watch());
-    let mut pause = RETRY;
+    // Argos and Caddy often start together.
+    let mut pause = if edge.caddy.is_some() { LOOK } else { RETRY };
     let mut failed_for = Duration::ZERO;
     loop {
         let anew = tokio::select! {
@@ -160,13 +176,19 @@ async fn take(edge: &Edge, batch: &[AccessRecord], bursts: &mut Bursts) -> Resul
         }
     }
     for host in limited {
-        let name = edge.names.lock().unwrap_or_else(PoisonError::into_inner).get(&host).cloned().unwrap_or_default();
-        let text = format!("{name} turns requests away: its rate limit was hit at least {} times in {} s", bursts::HITS, bursts::WINDOW_S);
-        let event = NewEvent::new(Source::Edge, "edge.rate_limit_triggered", text).subject("host", host, &name);
-        let event = event.data(json!({ "host_id": host, "host_domain": name, "count": bursts::HITS, "window_seconds": bursts::WINDOW_S }));
-        let mut tx = edge.platform.store.state.begin().await?;
-        edge.platform.events.publish(&mut tx, event).await?;
-        tx.commit().await?;
+        tell_limited(edge, host).await?;
     }
+    Ok(())
+}
+
+/// Publishes that a site turns requests away.
+async fn tell_limited(edge: &Edge, host: i64) -> Result<()> {
+    let name = edge.names.lock().unwrap_or_else(PoisonError::into_inner).get(&host).cloned().unwrap_or_default();
+    let text = format!("{name} turns requests away: its rate limit was hit at least {} times in {} s", bursts::HITS, bursts::WINDOW_S);
+    let event = NewEvent::new(Source::Edge, "edge.rate_limit_triggered", text).subject("host", host, &name);
+    let event = event.data(json!({ "host_id": host, "host_domain": name, "count": bursts::HITS, "window_seconds": bursts::WINDOW_S }));
+    let mut tx = edge.platform.store.state.begin().await?;
+    edge.platform.events.publish(&mut tx, event).await?;
+    tx.commit().await?;
     Ok(())
 }

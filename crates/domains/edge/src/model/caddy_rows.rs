@@ -1,0 +1,164 @@
+//! What the logs of an external Caddy say, as rows of the log store and as live figures: the same columns and words as
+//! the built-in engine's.
+
+use std::collections::BTreeMap;
+
+use argos_caddy::{AccessLine, ErrorLine, WafLine};
+use argos_kernel::{Severity, Timestamp};
+use argos_logs::{LogEntry, Source};
+
+use super::caddy::{ANSWERED, LOG_OUTCOME, LOG_RULE, LOG_SITE, LOG_UPSTREAM, NOT_ADMITTED, NOT_SIGNED_IN};
+use super::traffic::Tally;
+
+/// Sites by id, with their names.
+pub(crate) type Names = BTreeMap<i64, String>;
+
+fn site_of(line: &AccessLine, names: &Names) -> Option<i64> {
+    let told = line.appended(LOG_SITE).and_then(|id| id.parse().ok()).filter(|id| names.contains_key(id));
+    told.or_else(|| by_domain(line.host.as_deref()?, names))
+}
+
+fn by_domain(domain: &str, names: &Names) -> Option<i64> {
+    names.iter().find(|(_, name)| *name == domain).map(|(id, _)| *id)
+}
+
+/// Why Caddy itself answered.
+fn why(line: &AccessLine) -> &'static str {
+    match (line.appended(LOG_OUTCOME), line.appended(LOG_UPSTREAM).is_some(), line.status) {
+        (Some(NOT_ADMITTED), ..) => " (address not admitted)",
+        (Some(NOT_SIGNED_IN), ..) => " (not signed in)",
+        (Some(ANSWERED), ..) => " (answered by the proxy)",
+        (_, false, 429) => " (rate limit)",
+        (_, false, 403) => " (refused by the proxy)",
+        (_, _, 502..=504) => " (backend failed)",
+        _ => "",
+    }
+}
+
+/// The row of a request.
+pub(crate) fn access(line: &AccessLine, names: &Names) -> LogEntry {
+    let level = match line.status {
+        500.. => Severity::Error,
+        400.. => Severity::Warning,
+        _ => Severity::Info,
+    };
+    let (method, uri) = (line.method.as_deref().unwrap_or("?"), line.uri.as_deref().unwrap_or("?"));
+    let message = format!("{method} {uri} -> {}{}", line.status, why(line));
+    let mut row = LogEntry::new(Source::CaddyAccess, Timestamp::from_micros(line.at), level, message);
+    row.host_id = site_of(line, names);
+    row.host_domain = row.host_id.and_then(|id| names.get(&id).cloned()).or_else(|| line.host.clone());
+    row.rule_id = line.appended(LOG_RULE).and_then(|id| id.parse().ok());
+    row.remote_ip.clone_from(&line.client);
+    row.method.clone_from(&line.method);
+    row.path = line.path().map(str::to_owned);
+    row.status = Some(i64::from(line.status));
+    row.duration_ms = Some((line.duration_s * 1_000_000.0).round() / 1_000.0);
+    row.size_bytes = i64::try_from(line.size).ok();
+    row.user_agent.clone_from(&line.user_agent);
+    // Before Caddy itself answered, forward authentication may have asked Argos, which is no backend of the site.
+    let is_backend = line.appended(LOG_OUTCOME).is_none();
+    row.upstream = line.appended(LOG_UPSTREAM).filter(|_| is_backend).map(str::to_owned);
+    row
+}
+
+/// What a request counts for: its site, the second it ended in, its figures.
+pub(crate) fn tally(line: &AccessLine, names: &Names) -> Option<(i64, i64, Tally)> {
+    let site = site_of(line, names)?;
+    let mut one = Tally { requests: 1, bytes: line.size, ..Tally::default() };
+    // Long-lived connections last days, never more seconds than this holds.
+    one.micros = (line.duration_s * 1e6) as u64;
+    if let Some(count) = one.classes.get_mut(usize::from(line.status / 100).saturating_sub(2)) {
+        *count = 1;
+    }
+    let is_own = line.appended(LOG_UPSTREAM).is_none() && line.appended(LOG_OUTCOME).is_none();
+    let is_refused = line.appended(LOG_OUTCOME) == Some(NOT_ADMITTED) || (is_own && matches!(line.status, 403 | 429));
+    one.blocked = u64::from(is_refused);
+    one.limited = u64::from(is_own && line.status == 429);
+    Some((site, line.at / 1_000_000, one))
+}
+
+/// The row of something that Caddy said.
+pub(crate) fn error(line: &ErrorLine, raw: &str, names: &Names) -> LogEntry {
+    let level = match line.level.as_str() {
+        "debug" => Severity::Debug,
+        "warn" => Severity::Warning,
+        "error" => Severity::Error,
+        "panic" | "dpanic" | "fatal" => Severity::Critical,
+        _ => Severity::Info,
+    };
+    let mut row = LogEntry::new(Source::CaddyError, Timestamp::from_micros(line.at), level, line.message());
+    row.host_domain = line.identifier.clone().or_else(|| line.requested.clone());
+    row.host_id = row.host_domain.as_deref().and_then(|domain| by_domain(domain, names));
+    row.upstream.clone_from(&line.upstream);
+    row.status = line.status.map(i64::from);
+    row.raw = Some(raw.to_owned());
+    row
+}
+
+/// The rows of an inspected request, one for each finding. `now` where the line does not say its time.
+pub(crate) fn firewall(line: &WafLine, raw: &str, names: &Names, now: Timestamp) -> Vec<LogEntry> {
+    let at = line.at.map_or(now, Timestamp::from_micros);
+    let rows = line.findings.iter().map(|finding| {
+        let level = match finding.severity {
+            Some("EMERGENCY" | "ALERT" | "CRITICAL") => Severity::Critical,
+            Some("ERROR") => Severity::Error,
+            Some("WARNING") => Severity::Warning,
+            _ => Severity::Info,
+        };
+        let told = if finding.message.is_empty() { "request inspected" } else { &finding.message };
+        let mut row = LogEntry::new(Source::WafAudit, at, level, told);
+        row.host_domain.clone_from(&line.host);
+        row.host_id = line.host.as_deref().and_then(|domain| by_domain(domain, names));
+        row.remote_ip.clone_from(&line.client);
+        row.method.clone_from(&line.method);
+        row.path = line.uri.as_deref().map(|uri| uri.split('?').next().unwrap_or(uri).to_owned());
+        row.status = line.status.map(i64::from);
+        row.user_agent.clone_from(&line.user_agent);
+        row.raw = Some(raw.to_owned());
+        row.waf_rule_id = finding.rule_id.map(|id| id.to_string());
+        row.waf_rule_message = Some(finding.message.clone()).filter(|m| !m.is_empty());
+        row.waf_severity = finding.severity.map(str::to_owned);
+        row
+    });
+    rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Names {
+        BTreeMap::from([(7, "app.test".to_owned())])
+    }
+
+    fn line(status: u16, more: &str) -> AccessLine {
+        let text = format!(
+            r#"{{"ts":1732213131.5,"status":{status},"size":9,"duration":0.0025,"request":{{"client_ip":"198.51.100.7","method":"GET","host":"app.test:80","uri":"/a?b"}}{more}}}"#
+        );
+        AccessLine::parse(&text).unwrap()
+    }
+
+    #[test]
+    fn request_is_a_row_of_its_site_with_rule_and_backend() {
+        let row = access(&line(200, r#","argos_site":"7","argos_rule":"3","argos_upstream":"10.0.0.1:80""#), &names());
+        assert_eq!((row.host_id, row.rule_id, row.upstream.as_deref()), (Some(7), Some(3), Some("10.0.0.1:80")));
+        assert_eq!((row.path.as_deref(), row.duration_ms, row.message.as_str()), (Some("/a"), Some(2.5), "GET /a?b -> 200"));
+        let row = access(&line(301, r#","argos_outcome":"answered","argos_upstream":"argos:8080""#), &names());
+        assert_eq!((row.upstream, row.message.as_str()), (None, "GET /a?b -> 301 (answered by the proxy)"));
+        let row = access(&line(403, r#","argos_outcome":"not_admitted""#), &names());
+        assert_eq!((row.host_id, row.level, row.message.as_str()), (Some(7), Severity::Warning, "GET /a?b -> 403 (address not admitted)"));
+        let row = access(&line(404, ""), &BTreeMap::new());
+        assert_eq!((row.host_id, row.host_domain.as_deref()), (None, Some("app.test")));
+    }
+
+    #[test]
+    fn refusals_count_as_such() {
+        let counted =
+            |status, more| tally(&line(status, more), &names()).map(|(site, at, t)| (site, at, t.classes, t.blocked, t.limited, t.micros));
+        assert_eq!(counted(200, r#","argos_upstream":"a:1""#), Some((7, 1_732_213_131, [1, 0, 0, 0], 0, 0, 2_500)));
+        assert_eq!(counted(429, "").map(|t| (t.3, t.4)), Some((1, 1)));
+        assert_eq!(counted(429, r#","argos_upstream":"a:1""#).map(|t| (t.3, t.4)), Some((0, 0)), "the backend's own limit");
+        assert_eq!(counted(403, r#","argos_outcome":"not_admitted""#).map(|t| (t.3, t.4)), Some((1, 0)));
+        assert_eq!(counted(403, r#","argos_outcome":"answered""#).map(|t| t.3), Some(0), "a rule");
+    }
+}
