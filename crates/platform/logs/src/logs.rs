@@ -104,13 +104,6 @@ impl Logs {
         if entries.is_empty() {
             return Ok(());
         }
-        let row = |entry: &LogEntry| {
-            let mut entry = entry.clone();
-            if let Some(locate) = self.0.locate.get() {
-                place::fill(&mut entry, locate);
-            }
-            (sql::INSERT, entry.into_args())
-        };
         self.store_with(entries, Vec::new()).await
     }
 
@@ -124,6 +117,13 @@ impl Logs {
     }
 
     async fn store_with(&self, entries: &[LogEntry], with: Vec<(Stmt, Vec<Value>)>) -> Result<()> {
+        let row = |entry: &LogEntry| {
+            let mut entry = entry.clone();
+            if let Some(locate) = self.0.locate.get() {
+                place::fill(&mut entry, locate);
+            }
+            (sql::INSERT, entry.into_args())
+        };
         let batch = entries.iter().map(row).chain(with).collect();
         self.0.db.batch(batch).await?;
         let newest = self.newest().await?;

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Service, time};
-use crate::model::certificate;
 use crate::caddy::Caddy;
+use crate::model::certificate;
 use crate::service::Edge;
 
 pub(super) fn routes(edge: Service) -> Routes {
