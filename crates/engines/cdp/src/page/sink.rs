@@ -18,7 +18,7 @@ use crate::protocol::target::{AttachedToTarget, DetachedFromTarget};
 use crate::session::{Ended, Session};
 
 /// Dialogs one document may open between two inputs of ours before its script is ended.
-const DIALOGS_MAX: usize = 30;
+const DIALOGS_MAX: usize = 20;
 
 impl Sink for PageInner {
     fn on_event(self: Arc<Self>, session: &Session, method: &str, params: &str) {
