@@ -167,6 +167,7 @@ export type AddressView = {
   count: number;
   distinct_hosts: number;
   last_seen: string;
+  geo?: GeoView | null;
 };
 
 export type AffectedView = {
@@ -300,10 +301,12 @@ export type ApproveBody = {
 };
 
 export type AppsecView = {
-  /** `unavailable`: no rule engine is built in. */
+  /** `unavailable`: no rule engine is built in, and no Caddy asks one. */
   mode: string;
   collections_installed: string[];
   total_rules: number;
+  last_mode_change_at?: string | null;
+  last_mode_change_by?: string | null;
 };
 
 /** A signature of a passkey. */
@@ -459,6 +462,13 @@ export type BanBody = {
   reason?: string;
 };
 
+export type BanBody2 = {
+  ip: string;
+  /** 1-8760 */
+  duration_hours?: number;
+  reason?: string;
+};
+
 export type BannedIpView = {
   ip: string;
   /** current_session, public_ip or active_session */
@@ -469,6 +479,13 @@ export type BannedIpView = {
 export type BannedView = {
   scope: string;
   value: string;
+  duration_hours: number;
+  reason: string;
+  applied_at: string;
+};
+
+export type BannedView2 = {
+  ip: string;
   duration_hours: number;
   reason: string;
   applied_at: string;
@@ -598,6 +615,15 @@ export type CertificateCheckView = {
   cert?: CertificateFoundView | null;
 };
 
+/** Certificates of authorities by how they stand. */
+export type CertificateCounts = {
+  ok: number;
+  warning: number;
+  critical: number;
+  expired: number;
+  unknown: number;
+};
+
 export type CertificateEvent = {
   timestamp: string;
   message: string;
@@ -711,6 +737,12 @@ export type ChangeSet = {
   timestamp: number;
   username: string;
   changes: ChangedKey[];
+};
+
+export type ChangeView = {
+  path: string;
+  /** added, removed or changed */
+  kind: string;
 };
 
 export type ChannelBody = {
@@ -832,6 +864,9 @@ export type CodeBody = {
   code?: string;
 };
 
+/** A content coding. */
+export type Coding = "zstd" | "gzip";
+
 export type Combined = {
   /** When the best-fitting line reaches 100 %, RFC 3339; null when it does not. */
   full_at?: string | null;
@@ -939,6 +974,14 @@ export type ConnectionView = {
   status: string;
 };
 
+export type ConsequenceView = {
+  /** sessions, api_keys, passkeys, memberships, tool_accounts, members, projects, webhooks, notification_rules, deliveries, channel_hears_less or alerts */
+  what: string;
+  count: number;
+  /** At most ten. */
+  names: string[];
+};
+
 /** A container of the local runtime. */
 export type ContainerView = {
   id: string;
@@ -956,6 +999,14 @@ export type ContentView2 = {
   content: string;
 };
 
+export type CoreRuleView = {
+  id: number;
+  paranoia: number;
+  category: string;
+  description: string;
+  file: string;
+};
+
 export type CountryCount = {
   country_code: string;
   cidr_count: number;
@@ -963,7 +1014,9 @@ export type CountryCount = {
 };
 
 export type CountryView = {
+  /** Two capital letters. */
   country_code: string;
+  /** Its name, or its letters while no database says it. */
   country_name: string;
   count: number;
 };
@@ -1295,8 +1348,10 @@ export type DeliveriesView = {
 
 /** What a person set up for a site. The default is what a site without it does. */
 export type Delivery = {
-  /** Answers that gain are compressed with gzip for clients that accept it. */
+  /** Answers that gain are compressed for clients that accept it. */
   compression?: boolean;
+  /** How, liked best first; empty = every way there is. */
+  compression_codings?: Coding[];
   /** For how long browsers keep to https; 0 = they are not told to. */
   hsts_max_age_seconds?: number;
   hsts_include_subdomains?: boolean;
@@ -1310,8 +1365,10 @@ export type Delivery = {
 /** What a person set up for a site. The default is what a site without it does. */
 export type DeliveryView = {
   host_id: number;
-  /** Answers that gain are compressed with gzip for clients that accept it. */
+  /** Answers that gain are compressed for clients that accept it. */
   compression?: boolean;
+  /** How, liked best first; empty = every way there is. */
+  compression_codings?: Coding[];
   /** For how long browsers keep to https; 0 = they are not told to. */
   hsts_max_age_seconds?: number;
   hsts_include_subdomains?: boolean;
@@ -1674,6 +1731,27 @@ export type EndpointView = {
   secret?: string | null;
 };
 
+export type EngineView = {
+  /** embedded or caddy: what serves the sites now. */
+  engine: string;
+  /** The admin API that is or would be driven. */
+  address: string;
+  /** Where Caddy is told to listen. */
+  listen: string[];
+  /** Why Caddy could not be asked; null when it answered. */
+  error?: string | null;
+  /** Modules that this build turned out not to have. Known once a document was refused. */
+  missing_modules: string[];
+  /** What of the wanted state Caddy cannot do. */
+  warnings: string[];
+  /** What a push changes of the running configuration; empty when it is the same. Null when Caddy could not be asked. */
+  changes?: ChangeView[] | null;
+  /** There are more than are listed. */
+  more_changes: boolean;
+  /** The document, its credentials blanked. */
+  document: unknown;
+};
+
 export type EntryBody = {
   /** ip or range */
   scope: string;
@@ -1710,6 +1788,11 @@ export type EntryView = {
   job_id?: number | null;
   unit?: string | null;
   request_id?: string | null;
+  /** Where the client was when the line was stored. */
+  country_code?: string | null;
+  asn?: number | null;
+  /** Where the client is now; only in the answer about one line. */
+  geo?: GeoView2 | null;
 };
 
 export type EntryView2 = {
@@ -2032,6 +2115,17 @@ export type GeoView = {
   asn_org?: string | null;
 };
 
+/** Where an address is; what is unknown is absent. */
+export type GeoView2 = {
+  ip: string;
+  is_private: boolean;
+  country_code?: string | null;
+  country_name?: string | null;
+  asn?: number | null;
+  asn_org?: string | null;
+  looked_up_at: string;
+};
+
 export type GovernorBody = {
   governor?: string;
 };
@@ -2331,6 +2425,8 @@ export type ImportView = {
   imported: number;
   duplicates: number;
   rejected: Rejected[];
+  /** How many more were refused than are listed. */
+  rejected_left?: number | null;
 };
 
 export type InboxItemView = {
@@ -2666,6 +2762,11 @@ export type LiftedView = {
   id: number;
   /** 1, or 0 when it was gone. */
   deleted: number;
+};
+
+export type LiftedView2 = {
+  ip: string;
+  removed: number;
 };
 
 export type LinePoint = {
@@ -3027,6 +3128,13 @@ export type ModeBody = {
   mode: string;
 };
 
+export type ModeView = {
+  ok: boolean;
+  mode: string;
+  previous: string;
+  reconciled_at: string;
+};
+
 export type ModifyBody = {
   modifications: unknown;
   reason?: string | null;
@@ -3309,7 +3417,8 @@ export type OverviewHost = {
   rate_limit_enabled: boolean;
   auth_required: boolean;
   lan_only: boolean;
-  blocked_24h?: number | null;
+  blocked_24h: number;
+  last_triggered_at?: string | null;
   /** Requests per second over the last minute. */
   requests_per_second: number;
   /** Refused by limits, bans and gates in the last quarter of an hour. */
@@ -3338,9 +3447,11 @@ export type OverviewView2 = {
   rate_limit_on_count: number;
   forward_auth_on_count: number;
   lan_only_count: number;
-  /** Null: no rule engine inspects requests. */
-  blocked_24h_total?: number | null;
-  alerts_critical_24h?: number | null;
+  /** Attacks of severity CRITICAL or ERROR that the firewall reported. */
+  blocked_24h_total: number;
+  /** Of these, CRITICAL ones. */
+  alerts_critical_24h: number;
+  certs: CertificateCounts;
 };
 
 /** What is answered in place of an error of the proxy itself. What a backend answers stays as it is. */
@@ -3903,6 +4014,8 @@ export type PreviewView7 = {
   /** Why not; null when it is allowed. */
   refusal?: string | null;
   warnings: string[];
+  /** What ends or goes with it, where that is known. */
+  consequences: ConsequenceView[];
   /** What depends on the thing, nearest first; at most 50. */
   affected: AffectedView[];
   affected_total: number;
@@ -4627,6 +4740,14 @@ export type ScenariosView = {
   last_modified_at?: string | null;
 };
 
+/** Scenarios of one author. */
+export type ScenariosView2 = {
+  name: string;
+  /** Always empty: parsers are not read. */
+  parsers: string[];
+  scenarios: string[];
+};
+
 export type ScenarioView = {
   short_name: string;
   source?: string | null;
@@ -4829,10 +4950,12 @@ export type SecurityView = {
   top_attacked_paths: PathCount[];
   /** Answers with status 429. */
   rate_limit_hits: number;
-  /** Empty while no address database is there. */
+  /** The thirty with most; empty while no database of places is there. */
   by_country: CountryView[];
   /** Attacks from addresses of private networks. */
   private_hits: number;
+  /** From addresses whose country nobody knew. */
+  unknown_hits: number;
 };
 
 /** What a person set up for a site. */
@@ -5251,6 +5374,8 @@ export type StatsView = {
   total: number;
   by_status_class: Classes;
   by_source: Record<string, number>;
+  /** Lines of known countries, by their two letters; the others are of private addresses, or nobody knows. */
+  by_country: Record<string, number>;
   /** `null` when no line has a duration. */
   avg_duration_ms?: number | null;
   p95_duration_ms?: number | null;
@@ -5268,6 +5393,15 @@ export type StatsView2 = {
   whitelist_entries: number;
   audit_last_24h: number;
   generated_at: string;
+};
+
+export type StatsView3 = {
+  range: string;
+  active_decisions: number;
+  by_origin: Record<string, number>;
+  by_scenario: Record<string, number>;
+  by_scope: Record<string, number>;
+  last_updated: string;
 };
 
 export type Status = {
@@ -5327,6 +5461,17 @@ export type StatusView12 = {
 };
 
 export type StatusView13 = {
+  /** not_configured, connected, disconnected or degraded */
+  state: string;
+  lapi_url: string;
+  last_heartbeat?: string | null;
+  /** Null = not tried, or nobody answers. */
+  bouncer_ok?: boolean | null;
+  machine_ok?: boolean | null;
+  error?: string | null;
+};
+
+export type StatusView14 = {
   status: string;
   message: string;
   started_at?: string | null;
@@ -5336,7 +5481,7 @@ export type StatusView13 = {
 };
 
 /** Where a test run stands. */
-export type StatusView14 = {
+export type StatusView15 = {
   job_id: string;
   run_id: string;
   /** pending, running, completed, failed, cancelled */
@@ -5415,7 +5560,12 @@ export type StatusView5 = {
 
 export type StatusView6 = {
   ok: boolean;
+  /** embedded, or the address of the admin API of Caddy */
   address: string;
+  /** embedded or caddy */
+  engine: string;
+  /** Modules that this build of Caddy does not have; what needs them is left out. */
+  missing_modules: string[];
   error?: string | null;
   has_http: boolean;
   /** What of the wanted state is left out, in words. */
@@ -5427,7 +5577,7 @@ export type StatusView6 = {
   /** Where it listens; null = not. */
   http?: string | null;
   https?: string | null;
-  /** Client connections that are open. */
+  /** Client connections that are open; 0 with Caddy, which does not say. */
   connections: number;
   /** Client connections turned away because there were too many, since this process started. */
   connections_turned_away: number;
@@ -6040,6 +6190,12 @@ export type TrafficView = {
   top_hosts: HostCount[];
   top_paths: PathCount[];
   bandwidth_out_bytes: number;
+  /** Every country, the busiest first; empty while no database of places is there. */
+  by_country: CountryView[];
+  /** From addresses of private networks. */
+  private_requests: number;
+  /** From addresses whose country nobody knew. */
+  unknown_requests: number;
 };
 
 export type TransferBody = {
@@ -6655,8 +6811,8 @@ export interface Operations {
   "GET /api/approvals/count": { reply: CountView };
   /** What the rule engine found. */
   "GET /api/appsec/metrics": { query: { window?: string }; reply: MetricsView };
-  /** Switch the rule engine; there is none yet. */
-  "PATCH /api/appsec/mode": { body: ModeBody; reply: void };
+  /** Switch the firewall of CrowdSec that an external Caddy asks. */
+  "PATCH /api/appsec/mode": { body: ModeBody; reply: ModeView };
   /** Whether a rule engine inspects requests. */
   "GET /api/appsec/status": { reply: AppsecView };
   /** Audit log entries, newest first. */
@@ -6821,6 +6977,8 @@ export interface Operations {
   "GET /api/crowdsec/status": { reply: CrowdSecView };
   /** Try the key and the account now. */
   "POST /api/crowdsec/test": { reply: TestedView };
+  /** Rules of the core set that can be left out of a firewall. */
+  "GET /api/crs/rules": { reply: CoreRuleView[] };
   /** Own card layout of the overview. */
   "GET /api/dashboard": { reply: void };
   /** Change it; absent members stay. */
@@ -7044,7 +7202,7 @@ export interface Operations {
   /** End the session of the token. */
   "POST /api/logout": { reply: StatusOk };
   /** Log lines. */
-  "GET /api/logs": { query: { from?: string; to?: string; source?: string; level?: string; status?: string; path?: string; remote_ip?: string; q?: string; limit?: string; offset?: string; order?: string }; reply: ListView };
+  "GET /api/logs": { query: { from?: string; to?: string; source?: string; level?: string; status?: string; path?: string; remote_ip?: string; country?: string; q?: string; limit?: string; offset?: string; order?: string }; reply: ListView };
   /** One line. */
   "GET /api/logs/{id}": { params: { id: string }; reply: EntryView };
   /** The lines that match as CSV. */
@@ -7389,10 +7547,22 @@ export interface Operations {
   "POST /api/target-groups/{id}/targets/{target_id}/toggle": { params: { id: string; target_id: string }; reply: TargetView };
   /** What is known of every target. */
   "GET /api/targets/health": { reply: HealthView2 };
+  /** Who is banned now, the newest thousand. */
+  "GET /api/threats/decisions": { query: { origin?: string; type?: string; search?: string }; reply: DecisionView[] };
+  /** Have CrowdSec ban an address. */
+  "POST /api/threats/decisions": { body: BanBody2; reply: BannedView2 };
+  /** Lift the bans of an address. */
+  "DELETE /api/threats/decisions": { query: { ip?: string }; reply: LiftedView2 };
+  /** Scenarios that CrowdSec runs, by their author. */
+  "GET /api/threats/scenarios": { reply: ScenariosView2[] };
+  /** Bans by who decided, why and about what. */
+  "GET /api/threats/stats": { reply: StatsView3 };
+  /** How the exchange with CrowdSec stands. */
+  "GET /api/threats/status": { reply: StatusView13 };
   /** Poll every device now and store the samples. */
   "POST /api/trigger": { reply: void };
   /** Whether a poll is in progress. */
-  "GET /api/trigger/status": { reply: StatusView13 };
+  "GET /api/trigger/status": { reply: StatusView14 };
   /** Calls, tokens and cost of language models. */
   "GET /api/ui/ai/usage": { query: { days?: string }; reply: UsageView };
   /** Open problems, worst first, and how many rules are well. */
@@ -7411,6 +7581,8 @@ export interface Operations {
   "PUT /api/ui/drafts/{key}": { params: { key: string }; body: DraftBody; reply: DraftView };
   /** Forget an unfinished form. */
   "DELETE /api/ui/drafts/{key}": { params: { key: string }; reply: void };
+  /** What Caddy is or would be given, beside what it runs. */
+  "GET /api/ui/edge/engine": { reply: EngineView };
   /** Ask a backend, and look up where a domain leads. */
   "POST /api/ui/edge/probe": { body: ProbeBody; reply: ProbeView };
   /** The things around one, and the links between them. */
@@ -7676,7 +7848,7 @@ export interface Operations {
   /** A new certificate and key, served at once. */
   "POST /api/v1/settings/tls/upload": { body: Upload; reply: Uploaded };
   /** Where a test run stands. */
-  "GET /api/v1/status/{job_id}": { params: { job_id: string }; reply: StatusView14 };
+  "GET /api/v1/status/{job_id}": { params: { job_id: string }; reply: StatusView15 };
   /** Accounts, newest first. */
   "GET /api/v1/users": { reply: UserInfo[] };
   /** Make an account. */
