@@ -42,7 +42,11 @@ impl OidcProvider {
             process::run(&npm, &["install", "--prefix", &prefix, "--no-audit", "--no-fund", PACKAGE], &[])
                 .map_err(|error| Unavailable(format!("{PACKAGE} could not be installed: {error}")))?;
         }
-        std::fs::write(dir.join("provider.mjs"), SCRIPT).map_err(io_failure)?;
+        // Another test may be starting its provider from this file: it is replaced in one step, and only when it differs.
+        let (script, new) = (dir.join("provider.mjs"), dir.join("provider.new"));
+        if std::fs::read_to_string(&script).ok().as_deref() != Some(SCRIPT) {
+            std::fs::write(&new, SCRIPT).and_then(|()| std::fs::rename(&new, &script)).map_err(io_failure)?;
+        }
         Ok(dir)
     }
 
