@@ -1,5 +1,6 @@
-//! Packs the relocations of a release binary (DT_RELR), which otherwise are three of its megabytes. Only where the C
-//! library of the machine that builds can load it: glibc 2.36 and later.
+//! Two savings in a release binary. Its relocations are packed (DT_RELR), which otherwise are three of its megabytes; only
+//! where the C library of the machine that builds can load it: glibc 2.36 and later. And functions of equal code are kept
+//! once, another megabyte; only where the compiler links with its own LLD, as it does on x86-64 Linux.
 
 use std::env;
 use std::process::Command;
@@ -7,8 +8,14 @@ use std::process::Command;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let is = |name: &str, value: &str| env::var_os(name).is_some_and(|v| v == value);
-    if is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu") && has_relr() {
+    if !(is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu")) {
+        return;
+    }
+    if has_relr() {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
+    if is("CARGO_CFG_TARGET_ARCH", "x86_64") {
+        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
     }
 }
 
