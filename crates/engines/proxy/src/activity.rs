@@ -55,10 +55,10 @@ pub(crate) struct Answering {
 }
 
 impl Answering {
-    pub(crate) fn new(peer: Rc<Peer>) -> Self {
+    pub(crate) fn new(peer: Rc<Peer>, now: Instant) -> Self {
         let activity = &peer.activity;
         activity.open.set(activity.open.get() + 1);
-        activity.moved.set(Instant::now());
+        activity.moved.set(now);
         Self { peer, is_unread: false }
     }
 

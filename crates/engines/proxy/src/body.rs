@@ -20,6 +20,7 @@ use crate::access::Ticket;
 use crate::activity::Answering;
 use crate::compress::Compressed;
 use crate::flight::Flight;
+use crate::inbound::Inbound;
 use crate::snapshot::Host;
 use crate::wire_body::WireBody;
 
@@ -45,23 +46,25 @@ pub(crate) enum RequestBody {
 }
 
 pub(crate) struct Streamed {
-    incoming: Incoming,
+    inbound: Inbound,
     left: u64,
     pause_max: Duration,
+    /// Made at the first pause, and reset at the others.
     pause: Option<Pin<Box<Sleep>>>,
+    is_waiting: bool,
     state: Rc<Cell<Upload>>,
     /// Headers of the host that no client may send, in trailers either.
     reserved: Arc<[HeaderName]>,
 }
 
 impl RequestBody {
-    pub(crate) fn new(incoming: Incoming, host: &Host, pause_max: Duration, state: &Rc<Cell<Upload>>) -> Self {
-        if incoming.is_end_stream() {
+    pub(crate) fn new(inbound: Inbound, host: &Host, pause_max: Duration, state: &Rc<Cell<Upload>>) -> Self {
+        if inbound.is_end_stream() {
             return Self::Empty;
         }
         let left = host.body_bytes_max.unwrap_or(u64::MAX);
         let (state, reserved) = (Rc::clone(state), Arc::clone(&host.reserved_headers));
-        Self::Streamed(Box::new(Streamed { incoming, left, pause_max, pause: None, state, reserved }))
+        Self::Streamed(Box::new(Streamed { inbound, left, pause_max, pause: None, is_waiting: false, state, reserved }))
     }
 }
 
@@ -91,14 +94,14 @@ impl Body for RequestBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Empty => true,
-            Self::Streamed(streamed) => streamed.incoming.is_end_stream(),
+            Self::Streamed(streamed) => streamed.inbound.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Empty => SizeHint::with_exact(0),
-            Self::Streamed(streamed) => streamed.incoming.size_hint(),
+            Self::Streamed(streamed) => streamed.inbound.size_hint(),
         }
     }
 }
@@ -112,9 +115,9 @@ impl Streamed {
         if self.state.get() == Upload::Untouched {
             self.state.set(Upload::Begun);
         }
-        match Pin::new(&mut self.incoming).poll_frame(cx) {
+        match self.inbound.poll_frame(cx) {
             Poll::Ready(Some(Ok(mut frame))) => {
-                self.pause = None;
+                self.is_waiting = false;
                 if let Some(data) = frame.data_ref() {
                     match self.left.checked_sub(data.len() as u64) {
                         Some(left) => self.left = left,
@@ -129,6 +132,9 @@ impl Streamed {
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Pending => {
                 let pause = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(self.pause_max)));
+                if !std::mem::replace(&mut self.is_waiting, true) {
+                    pause.as_mut().reset(Instant::now() + self.pause_max);
+                }
                 if pause.as_mut().poll(cx).is_ready() { fail(Upload::TimedOut) } else { Poll::Pending }
             }
         }
@@ -219,8 +225,13 @@ impl Body for AnswerBody {
 }
 
 impl AnswerBody {
+    /// Whether it stands ready as a whole.
+    pub(crate) fn is_ready(&self) -> bool {
+        matches!(self.source, Source::Full(_))
+    }
+
     /// The answer is complete: the record is written as it stands.
-    fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         if let Some(mut ticket) = self.ticket.take() {
             ticket.complete = true;
         }

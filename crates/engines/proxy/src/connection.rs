@@ -1,5 +1,6 @@
 //! One client connection: who it is from, TLS, then HTTP/1.1 or HTTP/2 until it ends.
 
+use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -11,8 +12,9 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, BytesMut};
-use http::HeaderValue;
-use hyper::server::conn::{http1, http2};
+use http::{HeaderValue, Request};
+use hyper::body::Incoming;
+use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
@@ -22,9 +24,11 @@ use tokio::time::MissedTickBehavior;
 use tokio_rustls::TlsAcceptor;
 
 use crate::activity::{Activity, Judgement};
+use crate::client;
 use crate::config::{Limits, ListenerConfig};
 use crate::drain::Open;
 use crate::headers::is_trusted;
+use crate::inbound::Inbound;
 use crate::proxy_protocol::{self, Preamble};
 use crate::runtime::LocalExecutor;
 use crate::service::{Peer, serve};
@@ -67,7 +71,7 @@ pub(crate) async fn run(worker: Rc<Worker>, listener: Rc<ListenerConfig>, accept
         if begun.is_h2 {
             h2(&worker, limits, begun, &open).await;
         } else {
-            h1(&worker, limits, begun, &open).await;
+            client::run(&worker, limits, begun.stream, &begun.peer, &open).await;
         }
     }
     drop(counted);
@@ -159,54 +163,6 @@ async fn preamble(mut tcp: TcpStream) -> io::Result<(Option<SocketAddr>, Stream)
     }
 }
 
-/// Polls a connection to its end, and asks it to finish when its thread drains.
-macro_rules! until_end {
-    ($connection:expr, $open:expr, $judge:expr) => {{
-        let mut connection = pin!($connection);
-        let mut is_told = false;
-        poll_fn(|cx| {
-            let judgement = $judge(cx);
-            if judgement == Judgement::Stalled {
-                return Poll::Ready(());
-            }
-            if (judgement == Judgement::Idle || $open.is_draining(cx)) && !is_told {
-                is_told = true;
-                connection.as_mut().graceful_shutdown();
-            }
-            // Whatever ended it has nobody to be told.
-            connection.as_mut().poll(cx).map(drop)
-        })
-        .await;
-    }};
-}
-
-async fn h1(worker: &Rc<Worker>, limits: &Limits, begun: Begun, open: &Open) {
-    let Begun { stream, peer, .. } = begun;
-    let watched = Rc::clone(&peer);
-    let service = service_fn(|request| serve(Rc::clone(worker), Rc::clone(&peer), request));
-    let mut builder = http1::Builder::new();
-    builder
-        .header_read_timeout(None)
-        .max_headers(limits.headers_max)
-        .max_header_size(limits.header_bytes_max)
-        .max_buf_size(limits.header_bytes_max.max(64 << 10));
-    // One timer looks after every head of the connection; one for each request would cost more than the request's parsing.
-    // A client that reads nothing is the kernel's to end.
-    let head_max = limits.header_timeout;
-    let mut due = pin!(tokio::time::sleep(head_max));
-    let mut judge = |cx: &mut Context<'_>| {
-        while due.as_mut().poll(cx).is_ready() {
-            let left = watched.activity.head_due(Instant::now(), head_max);
-            if left.is_zero() {
-                return Judgement::Stalled;
-            }
-            due.as_mut().reset(tokio::time::Instant::now() + left);
-        }
-        Judgement::Busy
-    };
-    until_end!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades(), open, judge);
-}
-
 async fn h2(worker: &Rc<Worker>, limits: &Limits, begun: Begun, open: &Open) {
     let Begun { stream, peer, .. } = begun;
     let (idle_max, stall_max, watched) = (limits.header_timeout, limits.stall_timeout, Rc::clone(&peer));
@@ -221,7 +177,11 @@ async fn h2(worker: &Rc<Worker>, limits: &Limits, begun: Begun, open: &Open) {
     };
     // Streams run as tasks of their own, so they own what they need.
     let worker = Rc::clone(worker);
-    let service = service_fn(move |request| serve(Rc::clone(&worker), Rc::clone(&peer), request));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (parts, body) = request.into_parts();
+        let serving = serve(Rc::clone(&worker), Rc::clone(&peer), parts, Inbound::H2(body), None);
+        async { Ok::<_, Infallible>(serving.await) }
+    });
     let mut builder = http2::Builder::new(LocalExecutor);
     builder
         .timer(TokioTimer::new())
@@ -234,5 +194,19 @@ async fn h2(worker: &Rc<Worker>, limits: &Limits, begun: Begun, open: &Open) {
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(10))
         .enable_connect_protocol();
-    until_end!(builder.serve_connection(TokioIo::new(stream), service), open, judge);
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut is_told = false;
+    poll_fn(|cx| {
+        let judgement = judge(cx);
+        if judgement == Judgement::Stalled {
+            return Poll::Ready(());
+        }
+        if (judgement == Judgement::Idle || open.is_draining(cx)) && !is_told {
+            is_told = true;
+            connection.as_mut().graceful_shutdown();
+        }
+        // Whatever ended it has nobody to be told.
+        connection.as_mut().poll(cx).map(drop)
+    })
+    .await;
 }

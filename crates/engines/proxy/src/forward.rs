@@ -12,14 +12,16 @@ use http::header::{COOKIE, HOST, HeaderValue, SET_COOKIE, TE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, Request, Response, StatusCode, Uri, Version, response};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Incoming;
 
 use crate::answer::Refusal;
 use crate::body::{AnswerBody, H2Body, RequestBody, Source, Upload};
 use crate::config::Limits;
-use crate::connect::{begin_h2, connect};
+use crate::connect::connect;
 use crate::flight::Flight;
+use crate::h2_attempt;
 use crate::headers::{self, Hop, Origin};
+use crate::inbound::{End, Inbound};
 use crate::limit::Slot;
 use crate::placeholder::push_query;
 use crate::pool::{Asker, Pool};
@@ -40,6 +42,8 @@ pub(crate) struct Forward<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) client: IpAddr,
     pub(crate) is_trusted: bool,
+    /// There may be claims of the client among the headers.
+    pub(crate) may_claim: bool,
     /// What the request asked of this hop.
     pub(crate) hop: Hop,
     /// A WebSocket over HTTP/2 (RFC 8441).
@@ -50,15 +54,15 @@ pub(crate) struct Forward<'a> {
 }
 
 /// The other end of an answer that has begun.
-enum Line {
-    /// With the length of the body, when the head told.
-    Wire(Box<Wire>, Option<u64>),
+pub(crate) enum Line {
+    /// With the length of the body, when the head told, and whether the head has headers of one hop.
+    Wire(Box<Wire>, Option<u64>, bool),
     H2(Incoming),
 }
 
 /// What one attempt came to.
-enum Attempt {
-    Answered(Box<response::Parts>, Line),
+pub(crate) enum Attempt {
+    Answered(response::Parts, Line),
     /// The backend never saw it, or may safely see it again.
     Again(Box<Request<RequestBody>>, Next),
     Failed(Box<Refusal>),
@@ -66,7 +70,7 @@ enum Attempt {
 
 /// Where the next attempt goes.
 #[derive(PartialEq, Eq)]
-enum Next {
+pub(crate) enum Next {
     /// To the same backend on a new connection: the kept one was stale.
     Fresh,
     /// To another backend: this one cannot be reached.
@@ -79,24 +83,29 @@ const STALE_MAX: u32 = 2;
 pub(crate) async fn forward(
     mut order: Forward<'_>,
     mut parts: Parts,
-    body: Incoming,
+    body: Inbound,
     upstream: &mut Option<Arc<str>>,
 ) -> Result<Response<AnswerBody>, Box<Refusal>> {
     let too_large = || Refusal::text(StatusCode::PAYLOAD_TOO_LARGE, Outcome::BadRequest, "request body too large\n").closing();
     if order.host.body_bytes_max.is_some_and(|max| body.size_hint().lower() > max) {
         return Err(too_large());
     }
-    let front = parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
     let hop = order.hop;
     let (version, is_head) = (parts.version, parts.method == Method::HEAD);
     let tunnel = upgrade::Wanted::of(&parts, hop, order.extended, order.pool.config.protocol);
+    // What came behind the head of an upgrade would be a body to us and the begin of the tunnel to the backend.
+    let tunnel = tunnel.filter(|_| order.extended || body.is_end_stream());
     if order.extended && tunnel.is_none() {
         return Err(Refusal::text(StatusCode::NOT_IMPLEMENTED, Outcome::BadRequest, "no websocket to this backend\n"));
     }
     let coding = crate::compress::choose(&parts.headers, &order.host.compression);
     let token = order.pool.config.sticky_cookie.as_deref().and_then(|name| cookie(&parts, name));
-    let state = Rc::new(Cell::new(Upload::Untouched));
-    let body = if tunnel.is_some() { RequestBody::Empty } else { RequestBody::new(body, order.host, order.limits.body_timeout, &state) };
+    // Nobody changes the state of a request without a body.
+    let state = if body.is_end_stream() { Rc::clone(&order.worker.no_upload) } else { Rc::new(Cell::new(Upload::Untouched)) };
+    let (front, body) = match tunnel {
+        Some(_) => (body.into_end(&mut parts), RequestBody::Empty),
+        None => (None, RequestBody::new(body, order.host, order.limits.body_timeout, &state)),
+    };
     prepare(&order, &mut parts, hop, tunnel.as_ref())?;
     let mut request = Box::new(Request::from_parts(parts, body));
     let (mut tried, mut stale, mut again_to): (Vec<u64>, u32, Option<_>) = (Vec::new(), 0, None);
@@ -172,12 +181,22 @@ fn prepare(order: &Forward<'_>, parts: &mut Parts, hop: Hop, tunnel: Option<&upg
     }
     headers::remove_cookies(&mut parts.headers, &order.host.reserved_cookies);
     let client = (order.client != order.peer.address).then(|| HeaderValue::from_str(&order.client.to_string()).ok()).flatten();
-    let origin = Origin { peer: &order.peer.value, client, is_trusted: order.is_trusted, tls: order.peer.tls, host: order.authority };
+    let origin = Origin {
+        peer: &order.peer.value,
+        client,
+        is_trusted: order.is_trusted,
+        may_claim: order.may_claim,
+        tls: order.peer.tls,
+        host: order.authority,
+    };
     headers::forward(&mut parts.headers, &origin);
     if hop.trailers && order.pool.config.protocol.is_h2() {
         parts.headers.insert(TE, HeaderValue::from_static("trailers"));
     }
-    parts.headers.insert(HOST, order.authority.clone());
+    // Otherwise each attempt sets the one of its backend.
+    if order.pool.config.preserve_host {
+        parts.headers.insert(HOST, order.authority.clone());
+    }
     parts.version = Version::HTTP_11;
     parts.extensions.clear();
     if let Some(tunnel) = tunnel {
@@ -216,7 +235,7 @@ async fn attempt(
         request.headers_mut().insert(HOST, flight.target.authority.clone());
     }
     if config.protocol.is_h2() {
-        return attempt_h2(order, request, flight, may_reuse, state).await;
+        return h2_attempt::attempt(order, request, flight, may_reuse, state).await;
     }
     let mut wire = match may_reuse.then(|| order.worker.take(flight)).flatten() {
         Some(wire) => wire,
@@ -235,7 +254,7 @@ async fn attempt(
         Ok(answer) => {
             let (mut head, ()) = Response::new(()).into_parts();
             (head.status, head.headers) = (answer.status, answer.headers);
-            Attempt::Answered(Box::new(head), Line::Wire(wire, answer.length))
+            Attempt::Answered(head, Line::Wire(wire, answer.length, answer.has_hop))
         }
         Err(NoAnswer::Unsent) if is_reused => Attempt::Again(request, Next::Fresh),
         Err(NoAnswer::Unsent) => {
@@ -251,7 +270,7 @@ async fn attempt(
 }
 
 /// A failed attempt. What the client's own body broke is not held against the backend.
-fn failed(flight: &Flight, state: &Cell<Upload>, status: StatusCode, reason: &str) -> Attempt {
+pub(crate) fn failed(flight: &Flight, state: &Cell<Upload>, status: StatusCode, reason: &str) -> Attempt {
     if matches!(state.get(), Upload::Untouched | Upload::Begun) {
         flight.failed(reason);
     }
@@ -259,79 +278,13 @@ fn failed(flight: &Flight, state: &Cell<Upload>, status: StatusCode, reason: &st
     Attempt::Failed(Refusal::upstream(status, text))
 }
 
-fn is_idempotent(method: &Method) -> bool {
+pub(crate) fn is_idempotent(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
-}
-
-fn copy_of(request: &Request<RequestBody>) -> Request<RequestBody> {
-    let mut copy = Request::new(RequestBody::Empty);
-    (*copy.method_mut(), *copy.uri_mut(), *copy.headers_mut()) =
-        (request.method().clone(), request.uri().clone(), request.headers().clone());
-    copy
-}
-
-async fn attempt_h2(
-    order: &Forward<'_>,
-    mut request: Box<Request<RequestBody>>,
-    flight: &Flight,
-    may_reuse: bool,
-    state: &Cell<Upload>,
-) -> Attempt {
-    let target = &flight.target;
-    let kept = may_reuse.then(|| order.worker.h2(target.key)).flatten();
-    let is_reused = kept.is_some();
-    let mut sender = match kept {
-        Some(sender) => sender,
-        None => {
-            let opened = match connect(order.worker, target, order.pool.config.connect_timeout).await {
-                Ok(stream) => begin_h2(stream).await.map_err(|e| e.to_string()),
-                Err(error) => Err(error.to_string()),
-            };
-            match opened {
-                Ok(sender) => {
-                    order.worker.keep_h2(target.key, sender.clone());
-                    sender
-                }
-                Err(reason) => {
-                    flight.failed(&format!("could not be reached: {reason}"));
-                    return Attempt::Again(request, Next::Other);
-                }
-            }
-        }
-    };
-    // A backend may be about to end the connection: what may be sent twice is kept for that case.
-    let is_repeatable = is_reused && is_idempotent(request.method()) && matches!(request.body(), RequestBody::Empty);
-    let copy = is_repeatable.then(|| Box::new(copy_of(&request)));
-    // HTTP/2 has the host in the address.
-    let host = request.headers_mut().remove(HOST);
-    let mut uri = target.base.clone().into_parts();
-    uri.authority = host.and_then(|h| http::uri::Authority::try_from(h.as_bytes()).ok()).or(uri.authority);
-    uri.path_and_query = request.uri().path_and_query().cloned();
-    let Ok(uri) = Uri::from_parts(uri) else { return Attempt::Failed(Refusal::bad_request("bad address\n")) };
-    let origin_form = std::mem::replace(request.uri_mut(), uri);
-    *request.version_mut() = Version::HTTP_2;
-    let sent = tokio::time::timeout(order.pool.config.answer_timeout, sender.try_send_request(*request)).await;
-    match sent {
-        Ok(Ok(response)) => {
-            let (head, body) = response.into_parts();
-            Attempt::Answered(Box::new(head), Line::H2(body))
-        }
-        Ok(Err(mut error)) => match (error.take_message(), copy) {
-            (_, Some(copy)) => Attempt::Again(copy, Next::Fresh),
-            (Some(mut back), None) if is_reused => {
-                *back.uri_mut() = origin_form;
-                back.headers_mut().insert(HOST, order.authority.clone());
-                Attempt::Again(Box::new(back), Next::Fresh)
-            }
-            _ => failed(flight, state, StatusCode::BAD_GATEWAY, "broke off without an answer"),
-        },
-        Err(_) => failed(flight, state, StatusCode::GATEWAY_TIMEOUT, "did not answer in time"),
-    }
 }
 
 /// What is known of the client when the answer is there.
 struct Finish {
-    front: Option<hyper::upgrade::OnUpgrade>,
+    front: Option<End>,
     tunnel: Option<upgrade::Wanted>,
     token: Option<String>,
     coding: Option<crate::compress::Coding>,
@@ -341,7 +294,7 @@ struct Finish {
 
 async fn finish(
     order: &Forward<'_>,
-    mut head: Box<response::Parts>,
+    mut head: response::Parts,
     line: Line,
     flight: Flight,
     finish: Finish,
@@ -350,12 +303,14 @@ async fn finish(
     if head.status == StatusCode::SWITCHING_PROTOCOLS {
         // Only after this does anything become a raw tunnel, and only when it was asked for.
         return match (finish.tunnel, finish.front, line) {
-            (Some(tunnel), Some(front), Line::Wire(wire, _)) => tunnel.join(order, &head, front, *wire, flight),
+            (Some(tunnel), Some(front), Line::Wire(wire, ..)) => tunnel.join(order, &head, front, *wire, flight),
             _ => Err(Refusal::upstream(StatusCode::BAD_GATEWAY, "the backend switched protocols unasked\n")),
         };
     }
     head.extensions.clear();
-    headers::remove_hop_by_hop(&mut head.headers);
+    if !matches!(line, Line::Wire(_, _, false)) {
+        headers::remove_hop_by_hop(&mut head.headers);
+    }
     head.version = if finish.version == Version::HTTP_2 { Version::HTTP_2 } else { Version::HTTP_11 };
     if let Some(name) = &order.pool.config.sticky_cookie {
         let token = flight.target.token();
@@ -368,11 +323,11 @@ async fn finish(
     }
     let pause_max = order.pool.config.answer_timeout;
     let mut source = match line {
-        Line::Wire(wire, length) => {
-            let mut body = Box::new(WireBody::new(wire, length, pause_max, Rc::clone(order.worker), flight));
+        Line::Wire(wire, length, _) => {
+            let mut body = WireBody::new(wire, length, pause_max, Rc::clone(order.worker), flight);
             match poll_fn(|cx| Poll::Ready(body.take_small(cx))).await {
                 Some(bytes) => Source::Full((!bytes.is_empty()).then_some(bytes)),
-                None => Source::Wire(body),
+                None => Source::Wire(Box::new(body)),
             }
         }
         Line::H2(incoming) => Source::H2(Box::new(H2Body { incoming, pause_max, pause: None, flight })),
@@ -382,5 +337,5 @@ async fn finish(
         _ if !order.host.compression.is_empty() => crate::compress::vary_where_it_gains(&mut head),
         _ => {}
     }
-    Ok(Response::from_parts(*head, AnswerBody { source, ticket: None, answering: None }))
+    Ok(Response::from_parts(head, AnswerBody { source, ticket: None, answering: None }))
 }

@@ -67,6 +67,16 @@ pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) -> Hop {
     hop
 }
 
+/// Whether a name in lower case is that of a header of one connection.
+pub(crate) fn is_of_one_hop(name: &str) -> bool {
+    HOP_BY_HOP.iter().any(|own| own.as_str() == name)
+}
+
+/// Whether a name in lower case is one that `forward` removes.
+pub(crate) fn is_claim(name: &str) -> bool {
+    name == "expect" || CLAIMS.iter().any(|own| own.as_str() == name)
+}
+
 /// Removes the headers with these names. Few messages have any: looking through what there is costs less than to ask for
 /// each name.
 fn remove_where(headers: &mut HeaderMap, is_one: impl Fn(&HeaderName) -> bool) {
@@ -151,16 +161,22 @@ pub(crate) struct Origin<'a> {
     pub(crate) peer: &'a HeaderValue,
     pub(crate) client: Option<HeaderValue>,
     pub(crate) is_trusted: bool,
+    /// There may be claims of the client among the headers.
+    pub(crate) may_claim: bool,
     pub(crate) tls: bool,
     pub(crate) host: &'a HeaderValue,
 }
 
 /// Writes the forwarding headers of a request.
 pub(crate) fn forward(headers: &mut HeaderMap, origin: &Origin<'_>) {
-    headers.remove(EXPECT);
+    if origin.may_claim {
+        headers.remove(EXPECT);
+    }
     let proto = HeaderValue::from_static(if origin.tls { "https" } else { "http" });
     if !origin.is_trusted {
-        remove_where(headers, |name| CLAIMS.contains(name));
+        if origin.may_claim {
+            remove_where(headers, |name| CLAIMS.contains(name));
+        }
         headers.insert(X_FORWARDED_FOR, origin.peer.clone());
         headers.insert(X_FORWARDED_PROTO, proto);
         headers.insert(X_FORWARDED_HOST, origin.host.clone());

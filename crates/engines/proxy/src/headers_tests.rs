@@ -129,7 +129,7 @@ fn claims_of_strangers_are_replaced_and_those_of_proxies_kept() {
     ];
     let (peer, host) = (HeaderValue::from_static("192.0.2.1"), HeaderValue::from_static("app.test"));
     let mut headers = map(&lines);
-    forward(&mut headers, &Origin { peer: &peer, client: None, is_trusted: false, tls: false, host: &host });
+    forward(&mut headers, &Origin { peer: &peer, client: None, is_trusted: false, may_claim: true, tls: false, host: &host });
     assert_eq!(names(&headers), ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"]);
     assert_eq!(
         (&headers["x-forwarded-for"], &headers["x-forwarded-proto"], &headers["x-real-ip"]),
@@ -137,7 +137,7 @@ fn claims_of_strangers_are_replaced_and_those_of_proxies_kept() {
     );
     let mut headers = map(&lines);
     let client = Some(HeaderValue::from_static("6.6.6.6"));
-    forward(&mut headers, &Origin { peer: &peer, client, is_trusted: true, tls: false, host: &host });
+    forward(&mut headers, &Origin { peer: &peer, client, is_trusted: true, may_claim: true, tls: false, host: &host });
     assert_eq!(
         (&headers["x-forwarded-for"], &headers["x-forwarded-proto"]),
         (&HeaderValue::from_static("6.6.6.6, 192.0.2.1"), &HeaderValue::from_static("https"))

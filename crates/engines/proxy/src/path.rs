@@ -46,7 +46,8 @@ pub(crate) fn sent(raw: &str) -> Result<Cow<'_, str>, BadPath> {
     if !raw.starts_with('/') {
         return Err(BadPath);
     }
-    if !raw.split('/').any(|segment| dots(segment) > 0) {
+    let may_have_dots = raw.bytes().any(|b| matches!(b, b'.' | b'%'));
+    if !may_have_dots || !raw.split('/').any(|segment| dots(segment) > 0) {
         return Ok(Cow::Borrowed(raw));
     }
     let mut kept: Vec<&str> = Vec::new();

@@ -4,19 +4,19 @@ use std::io::IoSlice;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
+use bytes::{Buf as _, Bytes};
 use http::Request;
 use http_body::Body as _;
 use tokio::io::AsyncWrite as _;
 
 use crate::body::RequestBody;
-use crate::h1::{self, Length};
+use crate::h1::{self, Length, Outgoing};
 use crate::stream::Stream;
 
 /// What is to be sent.
 pub(crate) struct Sending {
     /// A head, the line of a chunk, the end of the body: written before `data`.
-    lines: BytesMut,
+    lines: Outgoing,
     data: Bytes,
     body: RequestBody,
     length: Length,
@@ -40,7 +40,7 @@ impl Sending {
     /// Nothing to send.
     pub(crate) fn nothing() -> Self {
         Self {
-            lines: BytesMut::new(),
+            lines: Outgoing::default(),
             data: Bytes::new(),
             body: RequestBody::Empty,
             length: Length::None,
@@ -106,9 +106,9 @@ impl Sending {
                 continue;
             }
             let written = if self.data.is_empty() {
-                ready!(Pin::new(&mut *stream).poll_write(cx, &self.lines))
+                ready!(Pin::new(&mut *stream).poll_write(cx, self.lines.rest()))
             } else {
-                ready!(Pin::new(&mut *stream).poll_write_vectored(cx, &[IoSlice::new(&self.lines), IoSlice::new(&self.data)]))
+                ready!(Pin::new(&mut *stream).poll_write_vectored(cx, &[IoSlice::new(self.lines.rest()), IoSlice::new(&self.data)]))
             };
             match written {
                 Ok(0) | Err(_) => return Poll::Ready(Err(Broken::Backend)),
@@ -171,7 +171,7 @@ impl Sending {
 
     fn end_chunk(&mut self) {
         if std::mem::take(&mut self.is_chunk_open) {
-            self.lines.put_slice(b"\r\n");
+            self.lines.put(b"\r\n");
         }
     }
 }

@@ -67,6 +67,8 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Config(error) => error.fmt(f),
+            // People read this; the number of the system's error tells them nothing.
+            Self::Bind(address, error) if error.raw_os_error().is_some() => write!(f, "cannot listen on {address}: {}", error.kind()),
             Self::Bind(address, error) => write!(f, "cannot listen on {address}: {error}"),
             Self::Tls(error) => write!(f, "TLS: {error}"),
             Self::Thread(error) => write!(f, "thread: {error}"),

@@ -1,16 +1,14 @@
 //! One request from its head to its answer: who asks, for which host, may they, and what the rules say.
 
 use std::borrow::Cow;
-use std::convert::Infallible;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::{HOST, HeaderValue, STRICT_TRANSPORT_SECURITY, USER_AGENT};
+use http::header::{CONNECTION, HOST, HeaderValue, STRICT_TRANSPORT_SECURITY, USER_AGENT};
 use http::request::Parts;
-use http::{Method, Request, Response, StatusCode, Version};
-use hyper::body::Incoming;
+use http::{Method, Response, StatusCode, Version};
 
 use crate::access::Ticket;
 use crate::activity::{Activity, Answering};
@@ -20,8 +18,10 @@ use crate::body::AnswerBody;
 use crate::clients::Place;
 use crate::filter::{Inspection, Reply, Verdict};
 use crate::forward::{Forward, forward};
-use crate::headers;
+use crate::h1::Marks;
+use crate::headers::{self, Hop};
 use crate::hostname;
+use crate::inbound::Inbound;
 use crate::limit::{Slot, Slots};
 use crate::placeholder::push_query;
 use crate::pool::Pool;
@@ -42,13 +42,13 @@ pub(crate) struct Peer {
     pub(crate) _place: Option<Place>,
 }
 
-/// Answers a request; failures are answers too.
-pub(crate) async fn serve(worker: Rc<Worker>, peer: Rc<Peer>, request: Request<Incoming>) -> Result<Response<AnswerBody>, Infallible> {
+/// Answers a request; failures are answers too. `marks` are there when our own parser read the head.
+pub(crate) async fn serve(worker: Rc<Worker>, peer: Rc<Peer>, parts: Parts, body: Inbound, marks: Option<Marks>) -> Response<AnswerBody> {
     let snapshot = worker.snapshot();
-    let answering = Some(Answering::new(Rc::clone(&peer)));
-    let (parts, body) = request.into_parts();
+    let started = Instant::now();
+    let answering = Some(Answering::new(Rc::clone(&peer), started));
     let mut record = AccessRecord {
-        started: Instant::now(),
+        started,
         duration: Duration::ZERO,
         host_id: None,
         host: None,
@@ -65,7 +65,7 @@ pub(crate) async fn serve(worker: Rc<Worker>, peer: Rc<Peer>, request: Request<I
         outcome: Outcome::Forwarded,
     };
     let mut exchange = Exchange { worker: &worker, peer: &peer, snapshot: &snapshot, host: None, record: &mut record };
-    let answered = Box::pin(exchange.run(parts, body)).await;
+    let answered = Box::pin(exchange.run(parts, body, marks)).await;
     let host = exchange.host;
     let mut response = answered.unwrap_or_else(|refusal| {
         record.outcome = refusal.outcome;
@@ -82,7 +82,7 @@ pub(crate) async fn serve(worker: Rc<Worker>, peer: Rc<Peer>, request: Request<I
     record.status = response.status();
     response.body_mut().answering = answering;
     response.body_mut().ticket = Some(Box::new(Ticket { worker: Rc::clone(&worker), record: Some(record), complete: false }));
-    Ok(response)
+    response
 }
 
 struct Exchange<'a, 'r> {
@@ -102,9 +102,10 @@ struct Choice<'a> {
 }
 
 impl<'a> Exchange<'a, '_> {
-    async fn run(&mut self, mut parts: Parts, body: Incoming) -> Result<Response<AnswerBody>, Box<Refusal>> {
+    async fn run(&mut self, mut parts: Parts, body: Inbound, marks: Option<Marks>) -> Result<Response<AnswerBody>, Box<Refusal>> {
         let extended = parts.extensions.get::<hyper::ext::Protocol>().is_some_and(|p| p.as_str() == "websocket");
-        if headers::has_odd_framing(&parts.headers) {
+        // HTTP/1.1 judged its framing when it read the head.
+        if marks.is_none() && headers::has_odd_framing(&parts.headers) {
             return Err(Refusal::bad_request("ambiguous message length\n"));
         }
         if parts.uri.authority().is_some() && parts.uri.scheme().is_none() && parts.method != Method::CONNECT {
@@ -152,8 +153,18 @@ impl<'a> Exchange<'a, '_> {
         let identity = authenticate(host, &facts).await?;
         let choice = self.choose(host, &facts)?;
         // Before the identity is set: a client could have `Connection` name one of its headers.
-        let hop = headers::remove_hop_by_hop(&mut parts.headers);
-        headers::remove_reserved(&mut parts.headers, &host.reserved_headers);
+        let hop = match marks {
+            Some(marks) if !marks.hop => {
+                if marks.plain {
+                    parts.headers.remove(CONNECTION);
+                }
+                Hop::default()
+            }
+            _ => headers::remove_hop_by_hop(&mut parts.headers),
+        };
+        if !host.reserved_headers.is_empty() || marks.is_none_or(|marks| marks.underscore) {
+            headers::remove_reserved(&mut parts.headers, &host.reserved_headers);
+        }
         for (name, value) in identity {
             parts.headers.insert(name, value);
         }
@@ -166,6 +177,7 @@ impl<'a> Exchange<'a, '_> {
             limits: &self.snapshot.limits,
             client,
             is_trusted,
+            may_claim: marks.is_none_or(|marks| marks.claims),
             hop,
             extended,
             authority: &authority,

@@ -95,6 +95,7 @@ async fn work(worker: Rc<Worker>, acceptor: TlsAcceptor, mut inbox: mpsc::Receiv
                 Some(Command::Stop) | None => return worker.flush(),
             },
             _ = flush.tick() => {
+                worker.set_date();
                 worker.flush();
                 ticks += 1;
                 if ticks.is_multiple_of(SWEEP_FLUSHES) {

@@ -2,6 +2,7 @@
 //! HTTP/1.1, raw only after its 101.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use data_encoding::BASE64;
 use http::header::{
@@ -9,9 +10,6 @@ use http::header::{
 };
 use http::request::Parts;
 use http::{HeaderMap, Method, Response, StatusCode};
-use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
-use tokio::io::AsyncWriteExt as _;
 
 use crate::activity::Answering;
 use crate::answer::Refusal;
@@ -20,6 +18,7 @@ use crate::config::Protocol;
 use crate::flight::Flight;
 use crate::forward::Forward;
 use crate::headers::Hop;
+use crate::inbound::End;
 use crate::wire::Wire;
 
 /// A tunnel a client asks for.
@@ -59,7 +58,7 @@ impl Wanted {
         self,
         order: &Forward<'_>,
         head: &http::response::Parts,
-        front: OnUpgrade,
+        front: End,
         wire: Wire,
         flight: Flight,
     ) -> Result<Response<AnswerBody>, Box<Refusal>> {
@@ -67,16 +66,11 @@ impl Wanted {
         if !agreed {
             return Err(Refusal::upstream(StatusCode::BAD_GATEWAY, "the backend switched protocols unasked\n"));
         }
-        let (tunnel, answering) = (order.worker.open(), Answering::new(Rc::clone(order.peer)));
+        let (tunnel, answering) = (order.worker.open(), Answering::new(Rc::clone(order.peer), Instant::now()));
+        let opening = front.open();
         tokio::task::spawn_local(async move {
-            let (mut back, said) = wire.into_stream();
-            if let Ok(front) = front.await {
-                let mut front = TokioIo::new(front);
-                // Either end may break off at any time; there is nobody left to tell.
-                if front.write_all(&said).await.is_ok() {
-                    drop(tokio::io::copy_bidirectional(&mut front, &mut back).await);
-                }
-            }
+            let (back, said) = wire.into_stream();
+            opening.join(back, said).await;
             drop((flight, tunnel, answering));
         });
         let mut response = Response::new(AnswerBody::full(bytes::Bytes::new()));

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead as _, AsyncReadExt as _, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 use crate::body::RequestBody;
-use crate::h1::{self, BadChunk, BadHead, Chunked, Framing, Head, Part};
+use crate::h1::{self, BadChunk, BadHead, Chunked, Framing, Head, Lines, Part};
 use crate::sending::Sending;
 use crate::stream::Stream;
 
@@ -27,6 +27,7 @@ const INTERIM_MAX: u32 = 16;
 pub(crate) struct Wire {
     stream: Stream,
     read: BytesMut,
+    lines: Lines,
     sending: Sending,
     body: Decoder,
     /// Whether the backend lets another request follow.
@@ -52,6 +53,8 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     /// Bytes of the body, when the head tells.
     pub(crate) length: Option<u64>,
+    /// Whether it has headers of one hop.
+    pub(crate) has_hop: bool,
 }
 
 /// Why there is no answer.
@@ -97,6 +100,7 @@ impl Wire {
         Box::new(Self {
             stream,
             read: BytesMut::new(),
+            lines: Lines::new(),
             sending: Sending::nothing(),
             body: Decoder::End,
             keeps_alive: true,
@@ -156,12 +160,12 @@ impl Wire {
             Framing::Chunked => Decoder::Chunked(Chunked::new()),
             Framing::Close => Decoder::Close,
         };
-        Ok(Answer { status: head.status, headers: head.headers, length })
+        Ok(Answer { status: head.status, headers: head.headers, length, has_hop: head.has_hop })
     }
 
     fn poll_head(&mut self, is_head: bool, interim: &mut u32, cx: &mut Context<'_>) -> Poll<Result<Head, NoAnswer>> {
         loop {
-            let parsed = if self.read.is_empty() { Ok(None) } else { h1::parse(&mut self.read, is_head) };
+            let parsed = if self.read.is_empty() { Ok(None) } else { h1::parse(&mut self.read, is_head, &mut self.lines) };
             match parsed {
                 Ok(Some(head)) if head.status.is_informational() && head.status != StatusCode::SWITCHING_PROTOCOLS => {
                     *interim += 1;

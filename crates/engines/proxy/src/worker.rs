@@ -14,7 +14,7 @@ use hyper::client::conn::http2;
 use rustls::sign::CertifiedKey;
 
 use crate::access::BATCH;
-use crate::body::RequestBody;
+use crate::body::{RequestBody, Upload};
 use crate::clients::Clients;
 use crate::drain::{Drain, Open};
 use crate::flight::Flight;
@@ -62,6 +62,9 @@ pub(crate) struct Worker {
     pub(crate) drain: Rc<Drain>,
     /// The second in which banned clients were greeted last, and how many.
     greeted: Cell<(u64, u32)>,
+    date: Cell<[u8; 29]>,
+    /// What requests without a body have become of it, all together.
+    pub(crate) no_upload: Rc<Cell<Upload>>,
 }
 
 /// A thread's hold on the snapshot: counting within the thread leaves alone the counter all threads share.
@@ -73,12 +76,31 @@ type Idle = Vec<Box<Wire>>;
 /// How long a resolved name is believed.
 const NAME_TTL: Duration = Duration::from_secs(10);
 
+/// The time of the machine as HTTP writes it.
+#[expect(clippy::disallowed_methods, reason = "an engine has no clock of its owner, and a date says what the machine believes")]
+fn date_now() -> [u8; 29] {
+    let text = httpdate::fmt_http_date(std::time::SystemTime::now());
+    text.as_bytes().try_into().unwrap_or(*b"Thu, 01 Jan 1970 00:00:00 GMT")
+}
+
 impl Worker {
     pub(crate) fn new(shared: Arc<Shared>, seed: u64) -> Rc<Self> {
         let generation = shared.generation.load(Ordering::Acquire);
         let snapshot = RefCell::new((generation, Rc::new(shared.snapshot.load_full())));
         let (idle, h2, batch, names) = Default::default();
-        Rc::new(Self { shared, snapshot, idle, h2, batch, names, lot: Cell::new(seed), drain: Rc::default(), greeted: Cell::default() })
+        Rc::new(Self {
+            shared,
+            snapshot,
+            idle,
+            h2,
+            batch,
+            names,
+            lot: Cell::new(seed),
+            drain: Rc::default(),
+            greeted: Cell::default(),
+            date: Cell::new(date_now()),
+            no_upload: Rc::new(Cell::new(Upload::Untouched)),
+        })
     }
 
     /// The snapshot for one request, without touching a counter other threads touch.
@@ -99,6 +121,15 @@ impl Worker {
         let count = if second == now_s { count + 1 } else { 1 };
         self.greeted.set((now_s, count));
         count <= PER_SECOND
+    }
+
+    /// The date for answers that have none, not older than the last `set_date`.
+    pub(crate) fn date(&self) -> [u8; 29] {
+        self.date.get()
+    }
+
+    pub(crate) fn set_date(&self) {
+        self.date.set(date_now());
     }
 
     /// Counts a connection or a tunnel while it lasts.

@@ -3,9 +3,11 @@
 use std::mem::MaybeUninit;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{StatusCode, Version};
 use httparse::ParserConfig;
+
+use super::{Lines, Marks, keeps_alive, told_length};
 
 /// Header lines of an answer.
 const HEADERS_MAX: usize = 100;
@@ -20,6 +22,8 @@ pub(crate) struct Head {
     pub(crate) framing: Framing,
     /// Whether the backend lets another request follow.
     pub(crate) keeps_alive: bool,
+    /// Whether it has headers of one hop.
+    pub(crate) has_hop: bool,
 }
 
 /// How the body is delimited.
@@ -41,10 +45,10 @@ pub(crate) enum BadHead {
 }
 
 /// Takes a head from the front of what was read; `None` when it is not complete yet.
-pub(crate) fn parse(read: &mut BytesMut, is_head: bool) -> Result<Option<Head>, BadHead> {
-    let mut lines = [const { MaybeUninit::uninit() }; HEADERS_MAX];
+pub(crate) fn parse(read: &mut BytesMut, is_head: bool, lines: &mut Lines) -> Result<Option<Head>, BadHead> {
+    let mut fields = [const { MaybeUninit::uninit() }; HEADERS_MAX];
     let mut answer = httparse::Response::new(&mut []);
-    let length = match ParserConfig::default().parse_response_with_uninit_headers(&mut answer, read, &mut lines) {
+    let length = match ParserConfig::default().parse_response_with_uninit_headers(&mut answer, read, &mut fields) {
         Ok(httparse::Status::Complete(length)) if length <= BYTES_MAX => length,
         Ok(httparse::Status::Partial) if read.len() < BYTES_MAX => return Ok(None),
         _ => return Err(BadHead::Invalid),
@@ -52,41 +56,35 @@ pub(crate) fn parse(read: &mut BytesMut, is_head: bool) -> Result<Option<Head>, 
     let status = answer.code.and_then(|code| StatusCode::from_u16(code).ok()).ok_or(BadHead::Invalid)?;
     let version = if answer.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 };
     let start = read.as_ptr() as usize;
-    // Where each value lies, so that all of them share the bytes that were read.
-    let places = answer.headers.iter().map(|line| {
+    // All values share the bytes that were read.
+    let mut marks = Marks::default();
+    lines.clear();
+    for line in answer.headers.iter() {
         let from = line.value.as_ptr() as usize - start;
-        HeaderName::from_bytes(line.name.as_bytes()).map(|name| (name, from..from + line.value.len()))
-    });
-    let places = places.collect::<Result<Vec<_>, _>>().map_err(|_| BadHead::Invalid)?;
+        let name = HeaderName::from_bytes(line.name.as_bytes()).map_err(|_| BadHead::Invalid)?;
+        if marks.note(&name, line.value) {
+            lines.push((name, from..from + line.value.len()));
+        }
+    }
     let bytes: Bytes = read.split_to(length).freeze();
-    let mut headers = HeaderMap::with_capacity(places.len());
-    for (name, place) in places {
+    let mut headers = HeaderMap::with_capacity(lines.len());
+    for (name, place) in lines.drain(..) {
         headers.append(name, HeaderValue::from_maybe_shared(bytes.slice(place)).map_err(|_| BadHead::Invalid)?);
     }
-    let framing = framing(&headers, status, version, is_head)?;
-    let keeps_alive = framing != Framing::Close && keeps_alive(&headers, version);
-    Ok(Some(Head { status, headers, framing, keeps_alive }))
+    let framing = framing(&headers, marks, status, version, is_head)?;
+    let keeps_alive = framing != Framing::Close && keeps_alive(&headers, marks, version);
+    Ok(Some(Head { status, headers, framing, keeps_alive, has_hop: marks.hop }))
 }
 
-fn framing(headers: &HeaderMap, status: StatusCode, version: Version, is_head: bool) -> Result<Framing, BadHead> {
-    let has_coding = headers.contains_key(TRANSFER_ENCODING);
-    if crate::headers::has_odd_framing(headers) || (has_coding && version == Version::HTTP_10) {
+fn framing(headers: &HeaderMap, marks: Marks, status: StatusCode, version: Version, is_head: bool) -> Result<Framing, BadHead> {
+    if marks.coding && (version == Version::HTTP_10 || crate::headers::has_odd_framing(headers)) {
         return Err(BadHead::Ambiguous);
     }
-    let length = headers.get(CONTENT_LENGTH).map(|l| l.to_str().ok().and_then(|l| l.parse().ok()).ok_or(BadHead::Ambiguous));
-    let length = length.transpose()?;
+    let length = told_length(headers, marks).map_err(|()| BadHead::Ambiguous)?;
     if is_head || status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
         return Ok(Framing::Length(0));
     }
-    Ok(if has_coding { Framing::Chunked } else { length.map_or(Framing::Close, Framing::Length) })
-}
-
-fn keeps_alive(headers: &HeaderMap, version: Version) -> bool {
-    let says = |word: &str| {
-        let values = headers.get_all(CONNECTION).iter().filter_map(|v| v.to_str().ok());
-        values.flat_map(|v| v.split(',')).any(|token| token.trim().eq_ignore_ascii_case(word))
-    };
-    if version == Version::HTTP_10 { says("keep-alive") } else { !says("close") }
+    Ok(if marks.coding { Framing::Chunked } else { length.map_or(Framing::Close, Framing::Length) })
 }
 
 #[cfg(test)]
@@ -97,7 +95,7 @@ mod tests {
     use super::{BadHead, Framing, parse};
 
     fn framing(head: &str) -> Result<(Framing, bool), BadHead> {
-        parse(&mut BytesMut::from(head), false).map(|head| head.map(|h| (h.framing, h.keeps_alive)).unwrap())
+        parse(&mut BytesMut::from(head), false, &mut Vec::new()).map(|head| head.map(|h| (h.framing, h.keeps_alive)).unwrap())
     }
 
     #[test]
@@ -128,15 +126,15 @@ mod tests {
     #[test]
     fn a_head_without_end_is_given_up() {
         let mut read = BytesMut::from(&b"HTTP/1.1 200 OK\r\nA: "[..]);
-        assert!(parse(&mut read, false).unwrap().is_none());
+        assert!(parse(&mut read, false, &mut Vec::new()).unwrap().is_none());
         read.resize(64 << 10, b'x');
-        assert_eq!(parse(&mut read, false).unwrap_err(), BadHead::Invalid);
+        assert_eq!(parse(&mut read, false, &mut Vec::new()).unwrap_err(), BadHead::Invalid);
     }
 
     #[test]
     fn what_follows_the_head_is_left() {
         let mut read = BytesMut::from(&b"HTTP/1.1 200 OK\r\nServer: a\r\nX: b\r\nContent-Length: 2\r\n\r\nhi"[..]);
-        let head = parse(&mut read, false).unwrap().unwrap();
+        let head = parse(&mut read, false, &mut Vec::new()).unwrap().unwrap();
         assert_eq!((&read[..], head.headers["server"].as_bytes(), head.headers["x"].as_bytes()), (&b"hi"[..], &b"a"[..], &b"b"[..]));
     }
 
@@ -146,7 +144,7 @@ mod tests {
             let mut read = BytesMut::from(if prefix { &b"HTTP/1.1 200 OK\r\n"[..] } else { b"" });
             read.extend_from_slice(&bytes);
             let before = read.len();
-            match parse(&mut read, false) {
+            match parse(&mut read, false, &mut Vec::new()) {
                 Ok(None) | Err(_) => {}
                 Ok(Some(_)) => prop_assert!(read.len() < before),
             }

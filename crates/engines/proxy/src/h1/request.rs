@@ -1,8 +1,9 @@
 //! A request on its way to the wire.
 
-use bytes::{BufMut as _, BytesMut};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request};
+
+use super::Outgoing;
 
 /// How a request's body is delimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,13 +14,13 @@ pub(crate) enum Length {
 }
 
 /// Writes the head. The framing is told by the body alone, whatever the headers say of it.
-pub(crate) fn write_head<B>(out: &mut BytesMut, request: &Request<B>, length: Length) {
+pub(crate) fn write_head<B>(out: &mut Outgoing, request: &Request<B>, length: Length) {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     out.reserve(512);
-    out.put_slice(request.method().as_str().as_bytes());
-    out.put_u8(b' ');
-    out.put_slice(target.as_bytes());
-    out.put_slice(b" HTTP/1.1\r\n");
+    out.put(request.method().as_str().as_bytes());
+    out.put(b" ");
+    out.put(target.as_bytes());
+    out.put(b" HTTP/1.1\r\n");
     for (name, value) in request.headers() {
         if name != CONTENT_LENGTH && name != TRANSFER_ENCODING {
             write_field(out, name.as_str(), value.as_bytes());
@@ -27,39 +28,39 @@ pub(crate) fn write_head<B>(out: &mut BytesMut, request: &Request<B>, length: Le
     }
     match length {
         // Some backends wait for a body of these methods unless they are told that there is none (RFC 9110, 8.6).
-        Length::None if matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) => out.put_slice(b"content-length: 0\r\n"),
+        Length::None if matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) => out.put(b"content-length: 0\r\n"),
         Length::None => {}
         Length::Known(length) => write_field(out, "content-length", length.to_string().as_bytes()),
-        Length::Chunked => out.put_slice(b"transfer-encoding: chunked\r\n"),
+        Length::Chunked => out.put(b"transfer-encoding: chunked\r\n"),
     }
-    out.put_slice(b"\r\n");
+    out.put(b"\r\n");
 }
 
-fn write_field(out: &mut BytesMut, name: &str, value: &[u8]) {
+pub(super) fn write_field(out: &mut Outgoing, name: &str, value: &[u8]) {
     out.reserve(name.len() + value.len() + 4);
-    out.put_slice(name.as_bytes());
-    out.put_slice(b": ");
-    out.put_slice(value);
-    out.put_slice(b"\r\n");
+    out.put(name.as_bytes());
+    out.put(b": ");
+    out.put(value);
+    out.put(b"\r\n");
 }
 
 /// Writes the line before a chunk. After the chunk's bytes comes an empty line.
-pub(crate) fn write_chunk_size(out: &mut BytesMut, size: usize) {
-    out.put_slice(format!("{size:x}\r\n").as_bytes());
+pub(crate) fn write_chunk_size(out: &mut Outgoing, size: usize) {
+    out.put(format!("{size:x}\r\n").as_bytes());
 }
 
 /// Writes the end of a chunked body.
-pub(crate) fn write_trailers(out: &mut BytesMut, trailers: Option<&HeaderMap>) {
-    out.put_slice(b"0\r\n");
+pub(crate) fn write_trailers(out: &mut Outgoing, trailers: Option<&HeaderMap>) {
+    out.put(b"0\r\n");
     for (name, value) in trailers.into_iter().flatten() {
         write_field(out, name.as_str(), value.as_bytes());
     }
-    out.put_slice(b"\r\n");
+    out.put(b"\r\n");
 }
 
 #[cfg(test)]
 mod tests {
-    use bytes::BytesMut;
+    use super::super::Outgoing;
     use http::{HeaderMap, HeaderValue, Method, Request};
 
     use super::{Length, write_chunk_size, write_head, write_trailers};
@@ -71,9 +72,9 @@ mod tests {
         request.headers_mut().insert("host", HeaderValue::from_static("x"));
         request.headers_mut().insert("content-length", HeaderValue::from_static("999"));
         request.headers_mut().insert("transfer-encoding", HeaderValue::from_static("chunked"));
-        let mut out = BytesMut::new();
+        let mut out = Outgoing::default();
         write_head(&mut out, &request, length);
-        String::from_utf8(out.to_vec()).unwrap()
+        String::from_utf8(out.rest().to_vec()).unwrap()
     }
 
     #[test]
@@ -86,12 +87,12 @@ mod tests {
 
     #[test]
     fn chunks_and_trailers_are_written_as_the_coding_says() {
-        let mut out = BytesMut::new();
+        let mut out = Outgoing::default();
         write_chunk_size(&mut out, 255);
         write_trailers(&mut out, None);
         let mut trailers = HeaderMap::new();
         trailers.insert("x-sum", HeaderValue::from_static("1"));
         write_trailers(&mut out, Some(&trailers));
-        assert_eq!(&out[..], b"ff\r\n0\r\n\r\n0\r\nx-sum: 1\r\n\r\n");
+        assert_eq!(out.rest(), b"ff\r\n0\r\n\r\n0\r\nx-sum: 1\r\n\r\n");
     }
 }

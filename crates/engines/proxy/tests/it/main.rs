@@ -3,6 +3,7 @@
 
 mod attacks;
 mod backends;
+mod clients;
 mod forwarding;
 mod health;
 mod limits;
