@@ -49,7 +49,7 @@ pub(crate) struct Drift {
 }
 
 impl Edge {
-    fn shared_dir(&self) -> PathBuf {
+    pub(crate) fn shared_dir(&self) -> PathBuf {
         let boot = self.platform.settings.boot();
         boot.text("shared.dir").filter(|dir| !dir.starts_with('<')).map_or_else(|| boot.data_dir().join("shared"), PathBuf::from)
     }
@@ -215,7 +215,7 @@ impl Edge {
     }
 }
 
-fn read_capped(path: &Path) -> Option<String> {
+pub(crate) fn read_capped(path: &Path) -> Option<String> {
     let size = std::fs::metadata(path).ok()?.len();
     if size > FILE_MAX { None } else { std::fs::read_to_string(path).ok() }
 }

@@ -23,6 +23,8 @@ use crate::store::countries::{self, Expansion};
 pub(crate) const JOB: &str = "edge.country_expansion";
 /// Ranges of one alert.
 const CHUNK: usize = 500;
+/// How long a ban is not judged by what is heard of it.
+const SETTLING_S: i64 = 15;
 /// What a job fails with when CrowdSec took no part of it.
 const NOTHING_TAKEN: &str = "CrowdSec took none of the ranges";
 
@@ -203,6 +205,10 @@ impl Edge {
         }
         let groups = bans::groups(db, now).await?;
         for country in all {
+            // What was just ordered is still on its way to those who hear of it.
+            if now.secs_since(country.created_at) < SETTLING_S {
+                continue;
+            }
             let own = origin(&country.country_code);
             let live = groups.iter().filter(|g| g.origin == own).map(|g| g.count).sum();
             let state = match (country.until <= now, country::has_drifted(country.cidr_count, live)) {

@@ -16,6 +16,7 @@ pub(crate) mod enforcement;
 pub(crate) mod groups;
 pub(crate) mod health;
 pub(crate) mod hosts;
+mod machine_account;
 pub(crate) mod manual_certificates;
 pub(crate) mod portable;
 pub(crate) mod probe;

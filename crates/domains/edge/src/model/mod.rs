@@ -14,6 +14,7 @@ pub(crate) mod desired;
 pub(crate) mod dns_provider;
 pub(crate) mod group;
 pub(crate) mod host;
+pub(crate) mod machine_account;
 pub(crate) mod manual_certificate;
 pub(crate) mod name;
 pub(crate) mod origin;

@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::{Service, time};
 use crate::actions::appsec::{Scenario, Tuning};
 
+/// What an operator runs beside CrowdSec, where it stands in the container that its head describes; the data plane of this
+/// process needs nothing.
+pub(super) const APPLY_COMMAND: &str = "docker compose exec crowdsec /setup-appsec.sh";
+const APPLY_SCRIPT: &str = include_str!("../../assets/setup-appsec.sh");
+
 pub(super) fn routes(edge: Service) -> Routes {
     Routes::new(edge)
         .get("/api/appsec/metrics", "edge.get_appsec_metrics", "What the rule engine found.", metrics)
@@ -29,6 +34,7 @@ pub(super) fn routes(edge: Service) -> Routes {
         .reply::<TuningView>()
         .get("/api/security/drift", "edge.get_security_drift", "What is wanted of CrowdSec beside what it runs.", drift)
         .reply::<DriftView>()
+        .get("/api/security/apply-script", "edge.get_apply_script", "The script that carries wishes out beside CrowdSec.", script)
         .done()
 }
 
@@ -239,4 +245,8 @@ async fn drift(edge: Service, _: Req) -> Result<Reply> {
         },
         last_check_at: at,
     }))
+}
+
+async fn script(_: Service, _: Req) -> Result<Reply> {
+    Ok(Reply::bytes("text/x-shellscript; charset=utf-8", APPLY_SCRIPT).attachment("setup-appsec.sh"))
 }

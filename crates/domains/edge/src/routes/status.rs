@@ -35,6 +35,8 @@ struct StatusView {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     has_http: bool,
+    /// Whether anything is to be served: a built-in proxy without a listener has nothing to do, which is no fault.
+    wanted: bool,
     /// What of the wanted state is left out, in words.
     warnings: Vec<String>,
     /// When the served state was taken; null when none is.
@@ -139,6 +141,7 @@ async fn caddy_status(edge: &Edge, caddy: &Caddy) -> StatusView {
         missing_modules: caddy.missing().into_iter().collect(),
         error,
         has_http,
+        wanted: true,
         warnings: standing.warnings,
         applied_at: caddy.pushed_at().map(time),
         sites: standing.sites,
@@ -155,7 +158,7 @@ async fn status(edge: Service, _: Req) -> Result<Reply> {
     }
     let standing = edge.standing();
     let wanted = edge.plane.is_wanted();
-    let error = standing.error.or_else(|| (!wanted).then(|| "no listener is configured (edge.http_listen, edge.https_listen)".to_owned()));
+    let error = standing.error;
     let address = |tls| edge.plane.address(tls).map(|a| a.to_string());
     Ok(Reply::json(&StatusView {
         ok: error.is_none(),
@@ -164,6 +167,7 @@ async fn status(edge: Service, _: Req) -> Result<Reply> {
         missing_modules: Vec::new(),
         error,
         has_http: edge.plane.proxy().is_some() && standing.sites > 0,
+        wanted,
         warnings: standing.warnings,
         applied_at: standing.applied_at.map(time),
         sites: standing.sites,

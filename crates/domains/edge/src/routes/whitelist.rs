@@ -5,10 +5,8 @@ use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::appsec::APPLY_COMMAND;
 use super::{Service, id, time};
-
-/// What an operator runs beside CrowdSec; the data plane of this process needs nothing.
-const RELOAD: &str = "docker compose exec crowdsec /setup-appsec.sh";
 
 pub(super) fn routes(edge: Service) -> Routes {
     Routes::new(edge)
@@ -90,12 +88,12 @@ async fn create(edge: Service, mut req: Req) -> Result<Reply> {
         reason: made.reason,
         persisted: true,
         reload_needed: true,
-        reload_command: RELOAD,
+        reload_command: APPLY_COMMAND,
     }))
 }
 
 async fn delete(edge: Service, req: Req) -> Result<Reply> {
     let id = id(&req, "id")?;
     let deleted = edge.disallow(&req.cx().actor(), id).await?;
-    Ok(Reply::json(&RemovedView { id, deleted, reload_needed: deleted, reload_command: RELOAD }))
+    Ok(Reply::json(&RemovedView { id, deleted, reload_needed: deleted, reload_command: APPLY_COMMAND }))
 }

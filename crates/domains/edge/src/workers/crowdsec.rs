@@ -55,9 +55,13 @@ struct Memory {
 pub(crate) async fn listen(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
     let mut settings = edge.platform.settings.watch();
     let mut memory = Memory::default();
-    let mut last = None;
+    let (mut last, mut refused) = (None, None);
     loop {
         settings.mark_unchanged();
+        // Bans are heard with or without it.
+        if let Err(error) = edge.import_machine_account(&mut refused).await {
+            tracing::warn!(?error, "the machine account in the shared directory could not be taken");
+        }
         let connection = edge.crowdsec_connection()?;
         let place = (
             connection.url.clone(),

@@ -32,7 +32,7 @@ export default function EnginePage() {
 
 function Standing({ status: s }: { status: EngineStatus }) {
   const t = useT();
-  const mark = !s.ok ? 'critical' : s.warnings.length > 0 ? 'warning' : 'ok';
+  const mark = !s.ok ? 'critical' : !s.wanted || s.sites === 0 ? 'paused' : s.warnings.length > 0 ? 'warning' : 'ok';
   return (
     <Card title={t(`engine.name.${s.engine}`)} sub={t('engine.serves', { n: s.sites })}>
       <dl className="engine-facts">
@@ -43,6 +43,7 @@ function Standing({ status: s }: { status: EngineStatus }) {
         <div><dt>HTTPS</dt><dd><bdi className="mono">{s.https ?? '–'}</bdi></dd></div>
         {s.engine === 'embedded' ? <div><dt>{t('engine.connections')}</dt><dd className="num">{s.connections}</dd></div> : null}
       </dl>
+      {s.wanted ? null : <p className="engine-told"><Icon name="info" size={14} /><span>{t('engine.noListener')}</span></p>}
       {s.error ? <p className="engine-told" role="alert"><StatusMark status="critical" bare word={t('engine.state.critical')} /><span>{s.error}</span></p> : null}
       {s.warnings.map((w) => <p key={w} className="engine-told"><StatusMark status="warning" bare word={t('engine.state.warning')} /><bdi>{w}</bdi></p>)}
     </Card>

@@ -1,27 +1,28 @@
 // What is wanted of CrowdSec beside what it runs, and the command that brings them together.
 import type { Drift } from '../../../api/protection';
-import { paths } from '../../../api/paths';
+import { paths, urls } from '../../../api/paths';
 import { useResource } from '../../../api/resource';
 import { useT } from '../../../i18n';
 import { Card } from '../../../ui/Card';
 import { CopyBlock } from '../../../ui/Form';
+import { Icon } from '../../../ui/Icon';
 import { Loaded } from '../../../ui/StateBlock';
 import { Told } from './Told';
 
-/** The script that carries wishes out, where CrowdSec runs in the documented container. */
+/** Runs the script that carries wishes out, once it stands in the container. */
 const APPLY = 'docker compose exec crowdsec /setup-appsec.sh';
 
 export function DriftCard() {
   const t = useT();
   const drift = useResource(paths.securityDrift, { everyMs: 15_000 });
   const scenarios = useResource(paths.scenarios);
-  return <Card title={t('protect.drift')} sub={t('protect.driftSub')}><Loaded from={drift} lines={2}>{(d) => <Compared drift={d} canRead={scenarios.data?.is_available ?? true} />}</Loaded></Card>;
+  return <Card title={t('protect.drift')} sub={t('protect.driftSub')} actions={<a className="btn btn-secondary btn-small" href={urls.applyScript} download><Icon name="download" /><span>{t('protect.script')}</span></a>}><Loaded from={drift} lines={2}>{(d) => <Compared drift={d} canRead={scenarios.data?.is_available ?? true} />}</Loaded></Card>;
 }
 
 function Compared({ drift: { scenarios, appsec_tuning: tuning }, canRead }: { drift: Drift; canRead: boolean }) {
   const t = useT();
   const canCompare = canRead || tuning.actual_inbound !== null || tuning.actual_outbound !== null;
-  if (!canCompare) return <Told status="unknown" text={t('protect.driftUnknown')} />;
+  if (!canCompare) return <div className="stack"><Told status="unknown" text={t('protect.driftUnknown')} /><p className="protect-note">{t('protect.scriptNeeds')}</p></div>;
   if (!scenarios.drift_detected && !tuning.drift_detected) return <Told status="ok" text={t('protect.driftNone')} />;
   const score = (name: string, wanted: number, actual: number | null) => (actual === null || actual === wanted ? null : <tr key={name}><th scope="row">{name}</th><td className="num">{wanted}</td><td className="num">{actual}</td></tr>);
   return (
@@ -37,6 +38,7 @@ function Compared({ drift: { scenarios, appsec_tuning: tuning }, canRead }: { dr
       </table>
       <p className="protect-note">{t('protect.applyText')}</p>
       <CopyBlock label={t('protect.command')} text={APPLY} />
+      <p className="protect-note">{t('protect.scriptNeeds')}</p>
     </div>
   );
 }
