@@ -1,6 +1,5 @@
 //! The JSON of the nodes part (nodes spec C.5, D.12) as a projection: users, nodes, tunnels, settings. No hash, secret or
-//! key leaves; whoever comes in is inactive and without a password. What belongs to parts that are not there is an
-//! empty list on the way out and named as skipped on the way in.
+//! key leaves; whoever comes in is inactive and without a password. Nodes, tunnels and templates are the matter of their part.
 
 use std::collections::HashMap;
 
@@ -13,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::nodes_part::NodesData;
 use crate::portable::Portable;
 
 const VERSION: i64 = 1;
@@ -182,12 +182,16 @@ pub(crate) async fn export(portable: &Portable, actor: &Actor, by: Option<String
     } else {
         None
     };
+    let part = match portable.nodes() {
+        Some(part) => part.export().await?,
+        None => NodesData::default(),
+    };
     let data = ExportData {
         users: users.collect(),
-        nodes: Vec::new(),
+        nodes: part.nodes,
         settings: settings.map(|line| (line.key.to_owned(), line.value)).collect(),
-        config_templates: Vec::new(),
-        tunnels: wanted.tunnels.then(Vec::new),
+        config_templates: part.templates,
+        tunnels: wanted.tunnels.then_some(part.tunnels),
         events,
         audit_log,
     };
@@ -252,17 +256,27 @@ pub(crate) async fn import(portable: &Portable, by: &Authority, document: &Impor
         wanted.keys().filter(|key| !changes.changes.iter().any(|c| c.key == **key) && !changes.skipped.iter().any(|s| s.key == **key));
     skipped.extend(same.map(|key| skip("setting", key, "has this value")));
 
-    let imported = Counts { users: plan.creates.len(), settings: changes.changes.len(), ..Counts::default() };
+    let mut imported = Counts { users: plan.creates.len(), settings: changes.changes.len(), ..Counts::default() };
     let mut change = portable.audit().begin(&by.actor).await?;
+    let mut registration_tokens = Vec::new();
+    if let Some(part) = portable.nodes() {
+        let d = &document.data;
+        let wanted = NodesData { nodes: d.nodes.clone(), tunnels: d.tunnels.clone(), templates: d.config_templates.clone() };
+        let taken = part.import(&mut change, &wanted, mode == ImportMode::Replace).await?;
+        (imported.nodes, imported.tunnels, imported.config_templates) = (taken.nodes, taken.tunnels, taken.templates);
+        skipped.extend(taken.skipped.iter().map(|(kind, id, reason)| skip(kind, id, reason)));
+        // A token of a node that was not written is worth nothing.
+        registration_tokens = if dry_run { Vec::new() } else { taken.tokens };
+    }
     let entry = Entry::new("instance.import", Category::Security).alias("import").target("instance", "all");
-    let after = json!({ "users": imported.users, "settings": imported.settings, "skipped": skipped.len() });
+    let after = json!({ "users": imported.users, "nodes": imported.nodes, "tunnels": imported.tunnels, "settings": imported.settings, "skipped": skipped.len() });
     let mut entries = vec![entry.describe("Users and settings imported").after(after)];
     entries.extend(portable.identity().add_people_in(&mut change, &people, &plan).await?);
     portable.settings().import_in(&mut change, &by.actor, &wanted, ImportMode::Merge).await?;
     if !dry_run {
         change.commit_all(entries).await?;
     }
-    Ok(Imported { success: true, dry_run, imported, skipped, registration_tokens: Vec::new() })
+    Ok(Imported { success: true, dry_run, imported, skipped, registration_tokens })
 }
 
 fn skip(kind: &'static str, id: &str, reason: &str) -> Skipped {
@@ -300,16 +314,9 @@ fn settings_of(portable: &Portable, pairs: &[(String, Value)], mode: ImportMode,
     Ok(wanted)
 }
 
-/// What is not taken in, object by object; a history is named once.
+/// What is never taken in; a history is named once.
 fn left_out(data: &ImportData) -> Vec<Skipped> {
-    let name = |object: &Value| {
-        let text = |member: &str| object.get(member).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
-        text("id").or_else(|| text("name")).unwrap_or_default()
-    };
     let mut out = Vec::new();
-    for (kind, objects) in [("node", &data.nodes), ("tunnel", &data.tunnels), ("config_template", &data.config_templates)] {
-        out.extend(objects.iter().map(|object| skip(kind, &name(object), "this server has no nodes part")));
-    }
     for (kind, rows, why) in [
         ("event", &data.events, "events that happened elsewhere are not repeated here"),
         ("audit_log", &data.audit_log, "the audit log is written by this server alone"),
@@ -328,13 +335,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn objects_of_absent_parts_are_named_one_by_one_and_histories_once() {
+    fn histories_are_named_once_and_never_taken_in() {
         let data: ImportData = serde_json::from_value(json!({
-            "nodes": [{"id": "n1"}, {"name": "edge"}], "tunnels": [{"id": "t1"}], "events": [{}, {}], "more": 1
+            "nodes": [{"id": "n1"}], "events": [{}, {}], "more": 1
         }))
         .unwrap();
         let told: Vec<_> = left_out(&data).into_iter().map(|s| format!("{} {}", s.kind, s.id)).collect();
-        assert_eq!(told, ["node n1", "node edge", "tunnel t1", "event 2 rows"]);
+        assert_eq!(told, ["event 2 rows"]);
     }
 
     proptest! {

@@ -14,6 +14,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::nodes_part::NodesPart;
+
 const VERSION: &str = "1";
 const SETTINGS: &str = "settings";
 const IDENTITY: &str = "identity";
@@ -53,6 +55,7 @@ struct Shared {
     events: Events,
     version: &'static str,
     others: RwLock<Vec<Arc<dyn PortableSection>>>,
+    nodes: RwLock<Option<Arc<dyn NodesPart>>>,
 }
 
 /// Exports and imports. Clones share everything.
@@ -61,12 +64,21 @@ pub struct Portable(Arc<Shared>);
 
 impl Portable {
     pub fn new(settings: Settings, identity: Identity, audit: Audit, events: Events, version: &'static str) -> Self {
-        Self(Arc::new(Shared { settings, identity, audit, events, version, others: RwLock::default() }))
+        Self(Arc::new(Shared { settings, identity, audit, events, version, others: RwLock::default(), nodes: RwLock::default() }))
     }
 
     /// Takes a section in. Sections are written in the order they came: a section may name objects of an earlier one.
     pub fn add(&self, section: Arc<dyn PortableSection>) {
         self.0.others.write().unwrap_or_else(PoisonError::into_inner).push(section);
+    }
+
+    /// Takes the part of media nodes in.
+    pub fn set_nodes(&self, part: Arc<dyn NodesPart>) {
+        *self.0.nodes.write().unwrap_or_else(PoisonError::into_inner) = Some(part);
+    }
+
+    pub(crate) fn nodes(&self) -> Option<Arc<dyn NodesPart>> {
+        self.0.nodes.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn others(&self) -> Vec<Arc<dyn PortableSection>> {

@@ -5,6 +5,7 @@
 
 mod audit_copy;
 mod entry;
+mod figures;
 mod filter;
 mod layer;
 mod logs;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::entry::LogEntry;
 
 /// Hosts and paths named in the statistics.
-const TOP: usize = 5;
+pub(crate) const TOP: usize = 5;
 /// Different paths counted; beyond it only known ones are counted on, so that a scanner cannot fill the memory.
 const LABELS_MAX: usize = 20_000;
 
@@ -30,14 +30,19 @@ pub(crate) struct Classes {
 
 impl Classes {
     fn add(&mut self, status: Option<i64>) {
-        let class = match status.unwrap_or(0) / 100 {
+        self.add_many(status.unwrap_or(0) / 100, 1);
+    }
+
+    /// `class`: the first digit of the status.
+    pub(crate) fn add_many(&mut self, class: i64, lines: u64) {
+        let class = match class {
             2 => &mut self.c2,
             3 => &mut self.c3,
             4 => &mut self.c4,
             5 => &mut self.c5,
             _ => &mut self.other,
         };
-        *class += 1;
+        *class += lines;
     }
 }
 
@@ -90,20 +95,27 @@ impl Stats {
         self.durations.sort_unstable_by(f64::total_cmp);
         #[expect(clippy::cast_precision_loss, reason = "a count of lines")]
         let n = self.durations.len() as f64;
-        let round = |x: f64| (x * 100.0).round() / 100.0;
-        // Nearest rank: the smallest value with at least 95 % of the values at or below it.
-        let rank = (self.durations.len() * 95).div_ceil(100);
         StatsView {
             total: self.total,
             by_status_class: self.classes,
             by_source: self.sources,
             by_country: self.countries,
             avg_duration_ms: (n > 0.0).then(|| round(self.durations.iter().sum::<f64>() / n)),
-            p95_duration_ms: rank.checked_sub(1).and_then(|i| self.durations.get(i)).copied().map(round),
+            p95_duration_ms: place_of_p95(self.durations.len()).and_then(|i| self.durations.get(i)).copied().map(round),
             top_hosts: top(self.hosts),
             top_paths: top(self.paths),
         }
     }
+}
+
+/// Nearest rank: the smallest value with at least 95 % of the values at or below it.
+pub(crate) fn place_of_p95(values: usize) -> Option<usize> {
+    (values * 95).div_ceil(100).checked_sub(1)
+}
+
+/// To a hundredth.
+pub(crate) fn round(x: f64) -> f64 {
+    (x * 100.0).round() / 100.0
 }
 
 fn count(labels: &mut HashMap<String, u64>, label: Option<String>) {
@@ -152,8 +164,12 @@ impl Series {
         Self { bucket_seconds: bucket_seconds.max(1), buckets: BTreeMap::new() }
     }
     pub(crate) fn add(&mut self, at: Timestamp, status: Option<i64>) {
-        let begin = at.secs().div_euclid(self.bucket_seconds) * self.bucket_seconds;
-        self.buckets.entry(begin).or_default().add(status);
+        self.add_many(at.secs().div_euclid(self.bucket_seconds), status.unwrap_or(0) / 100, 1);
+    }
+
+    /// `bucket`: the number of the bucket since 1970.
+    pub(crate) fn add_many(&mut self, bucket: i64, class: i64, lines: u64) {
+        self.buckets.entry(bucket * self.bucket_seconds).or_default().add_many(class, lines);
     }
     pub(crate) fn finish(self) -> SeriesView {
         let point = |(begin, c): (i64, Classes)| PointView {

@@ -81,6 +81,17 @@ argos_store::statements! {
     WALK_OLDEST_TEXT = "logs.walk_oldest_text",
         sqlite concat!("select ", columns!(), filter!(lite_text!("$20")), " and (at, id) > ($17, $18) order by at, id limit $19"),
         postgres concat!("select ", columns!(), filter!(pg_text!()), " and (at, id) > ($17, $18) order by at, id limit $19");
+    // Figures without reading a line: $17 is the width of a bucket, the place of a percentile, or how many to name.
+    GROUPS = "logs.groups",
+        concat!("select coalesce(status, 0) / 100, source, country_code, count(*), count(duration_ms), coalesce(sum(duration_ms), 0.0)", filter!(), " group by 1, 2, 3");
+    NTH_DURATION = "logs.nth_duration", concat!("select duration_ms", filter!(), " and duration_ms is not null order by duration_ms limit 1 offset $17");
+    TOP_HOSTS = "logs.top_hosts",
+        sqlite concat!("select host_domain, count(*)", filter!(), " and host_domain is not null group by host_domain order by 2 desc, 1 limit $17"),
+        postgres concat!("select host_domain, count(*)", filter!(), " and host_domain is not null group by host_domain order by 2 desc, host_domain collate \"C\" limit $17");
+    TOP_PATHS = "logs.top_paths",
+        sqlite concat!("select path, count(*)", filter!(), " and path is not null group by path order by 2 desc, 1 limit $17"),
+        postgres concat!("select path, count(*)", filter!(), " and path is not null group by path order by 2 desc, path collate \"C\" limit $17");
+    SERIES = "logs.series", concat!("select at / $17, coalesce(status, 0) / 100, count(*)", filter!(), " group by 1, 2");
     AFTER = "logs.after", concat!("select ", columns!(), " from log_entries where id > $1 order by id limit $2");
     NEWEST = "logs.newest", "select coalesce(max(id), 0) from log_entries";
     OF_JOB = "logs.of_job", "select id, at, level, message from log_entries where job_id = $1 and id > $2 order by id limit $3";

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use crate::error::in_words;
 use crate::lookup::{Lookup, SystemLookup};
 use crate::policy::{AllowEntry, BlockReason, Class, Policy};
 use crate::{NetError, Request, Response, Tls, tls};
@@ -134,7 +135,7 @@ impl Net {
         for addr in self.resolve(class, host, port).await? {
             match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(addr)).await {
                 Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(e)) => last = NetError::Connect(e.to_string()),
+                Ok(Err(e)) => last = NetError::Connect(in_words(e.to_string())),
                 Err(_) => last = NetError::Timeout,
             }
         }

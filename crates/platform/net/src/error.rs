@@ -74,6 +74,7 @@ impl NetError {
             tls = tls.or_else(|| tls_failure(inner));
             cause = inner.source();
         }
+        let root = in_words(root);
         match tls {
             Some(why) => Self::Tls(why),
             None if error.is_connect() => Self::Connect(root),
@@ -81,6 +82,14 @@ impl NetError {
             None => Self::Protocol(root),
         }
     }
+}
+
+/// What the system said, without its number: `Connection refused (os error 111)` says nothing more to a person.
+pub(crate) fn in_words(mut text: String) -> String {
+    if let Some(at) = text.rfind(" (os error ") {
+        text.truncate(at);
+    }
+    text
 }
 
 /// The TLS failure an I/O error wraps, however often; `source()` of an I/O error skips what it wraps.

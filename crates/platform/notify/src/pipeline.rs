@@ -180,10 +180,15 @@ impl Notify {
     ) -> Result<Option<&'static str>, StoreError> {
         let bare = event.kind.strip_prefix("power.").unwrap_or(&event.kind);
         let name = |kind: &str| documented_name(self.events().kinds(), &format!("power.{kind}"));
-        let mut before = Before { same: deliveries::last(tx, channel.id, subject, &name(bare), false).await?, other: None };
+        let mut before = Before { same: deliveries::last(tx, channel.id, subject, &name(bare)).await?, ..Before::default() };
         for other in counterparts(bare) {
-            let told = deliveries::last(tx, channel.id, subject, &name(other), !is_recovery(bare)).await?;
-            before.other = before.other.into_iter().chain(told).max_by_key(|t| t.id);
+            if is_recovery(bare) {
+                let told = deliveries::last(tx, channel.id, subject, &name(other)).await?;
+                before.problem = before.problem.into_iter().chain(told).max_by_key(|t| t.event);
+            } else {
+                let ended = self.events().last_before(tx, event, &format!("power.{other}")).await?;
+                before.end = before.end.max(ended);
+            }
         }
         Ok(policy.withholds(bare, event.severity, before, self.now()))
     }

@@ -8,12 +8,15 @@ use std::str::FromStr;
 
 use argos_kernel::Secret;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
+use futures_util::StreamExt as _;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use crate::{Row, Stmt, StoreError, Value};
 
 const MAX_CONNECTIONS: usize = 16;
+/// Statements of a batch on their way at once.
+const PIPELINED: usize = 256;
 
 #[derive(Clone)]
 pub(crate) struct PostgresDatabase {
@@ -74,9 +77,8 @@ impl PostgresDatabase {
         let mut client = self.client().await?;
         let tx = client.transaction().await.map_err(|e| map("begin", &e))?;
         let mut touched = 0;
-        for (stmt, args) in &work {
-            let prepared = tx.prepare_cached(stmt.postgres).await.map_err(|e| map(stmt.name, &e))?;
-            touched += tx.execute(&prepared, &params(args)).await.map_err(|e| map(stmt.name, &e))?;
+        for part in work.chunks(PIPELINED) {
+            touched += execute_all(&tx, part).await?;
         }
         tx.commit().await.map_err(|e| map("commit", &e))?;
         Ok(touched)
@@ -109,6 +111,22 @@ impl PostgresDatabase {
     pub(crate) fn close(&self) {
         self.pool.close();
     }
+}
+
+/// Sends every statement before the answer to the first is there: a batch costs one round trip, not one for each.
+async fn execute_all(tx: &deadpool_postgres::Transaction<'_>, work: &[(Stmt, Vec<Value>)]) -> Result<u64, StoreError> {
+    let mut ready = Vec::with_capacity(work.len());
+    for (stmt, args) in work {
+        let prepared = tx.prepare_cached(stmt.postgres).await.map_err(|e| map(stmt.name, &e))?;
+        ready.push(async move { tx.execute(&prepared, &params(args)).await.map_err(|e| map(stmt.name, &e)) });
+    }
+    // `buffered` starts them in their order and answers in it, so the first error is the one that caused the others.
+    let mut answers = futures_util::stream::iter(ready).buffered(PIPELINED);
+    let mut touched = 0;
+    while let Some(answer) = answers.next().await {
+        touched += answer?;
+    }
+    Ok(touched)
 }
 
 /// Host and port without user and password, for error texts.

@@ -20,7 +20,7 @@ use crate::logs::{Logs, Order, Retention, Walk};
 use crate::routes::cache::Cache;
 use crate::routes::tail::Tails;
 use crate::routes::view::{EntryView, ListView, PresetView, presets};
-use crate::stats::{Series, SeriesView, Stats, StatsView, auto_bucket};
+use crate::stats::{SeriesView, StatsView, auto_bucket};
 
 const EXPORT_ROWS_MAX: i64 = 100_000;
 const STATS_FRESH: Duration = Duration::from_secs(10);
@@ -108,15 +108,7 @@ async fn get_stats(service: Arc<Service>, req: Req) -> Result<Reply> {
     if let Some(body) = service.cache.get(&key, STATS_FRESH) {
         return Ok(Reply::raw_json(body));
     }
-    let mut stats = Stats::default();
-    service
-        .logs
-        .walk(&filter, Order::Newest, |e| {
-            stats.add(e);
-            true
-        })
-        .await?;
-    answer(&service.cache, key, &stats.finish())
+    answer(&service.cache, key, &service.logs.stats(&filter).await?)
 }
 
 async fn get_series(service: Arc<Service>, req: Req) -> Result<Reply> {
@@ -127,15 +119,8 @@ async fn get_series(service: Arc<Service>, req: Req) -> Result<Reply> {
         return Ok(Reply::raw_json(body));
     }
     let auto = auto_bucket(filter.from, filter.to.unwrap_or_else(|| req.cx().now()));
-    let mut series = Series::new(q.int_clamped("bucket_seconds", auto, 10, 86_400)?);
-    service
-        .logs
-        .walk(&filter, Order::Oldest, |e| {
-            series.add(e.at, e.status);
-            true
-        })
-        .await?;
-    answer(&service.cache, key, &series.finish())
+    let bucket = q.int_clamped("bucket_seconds", auto, 10, 86_400)?;
+    answer(&service.cache, key, &service.logs.series(&filter, bucket).await?)
 }
 
 fn answer<T: Serialize>(cache: &Cache, key: String, value: &T) -> Result<Reply> {

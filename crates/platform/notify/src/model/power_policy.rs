@@ -45,21 +45,23 @@ const PAIRS: [(&str, &str); 8] = [
     ("monitoring_failed", "monitoring_recovered"),
 ];
 
-/// A row of the log about the same device and channel.
+/// An event about the same device that the channel was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Told {
-    pub(crate) id: i64,
+    pub(crate) event: i64,
     pub(crate) at: Timestamp,
     pub(crate) severity: Severity,
 }
 
-/// What was told before to the same channel about the same device.
+/// What happened before to the same device, and what the channel was told of it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Before {
     /// The same event, sent or waiting.
     pub(crate) same: Option<Told>,
-    /// Of a problem: its end, also when that was withheld. Of an end: the newest of its problems, sent or waiting.
-    pub(crate) other: Option<Told>,
+    /// Of an end: the newest of its problems, sent or waiting.
+    pub(crate) problem: Option<Told>,
+    /// Of a problem: the event that ended it last, whether or not this channel hears of ends.
+    pub(crate) end: Option<i64>,
 }
 
 /// The events the judgement about `kind` looks at besides itself.
@@ -98,14 +100,14 @@ impl PowerPolicy {
         }
         let within = |told: &Told, seconds: i64| now.secs_since(told.at) < seconds;
         if is_recovery(kind) {
-            let open = before.other.is_some_and(|problem| before.same.is_none_or(|end| problem.id > end.id));
+            let open = before.problem.is_some_and(|problem| before.same.is_none_or(|end| problem.event > end.event));
             if !open {
                 return Some("duplicate");
             }
             return before.same.filter(|told| within(told, self.recovery_cooldown_s)).map(|_| "cooldown");
         }
         let running = before.same.filter(|told| within(told, self.cooldown_s) && severity <= told.severity);
-        running.filter(|told| before.other.is_none_or(|end| end.id < told.id)).map(|_| "cooldown")
+        running.filter(|told| before.end.is_none_or(|end| end < told.event)).map(|_| "cooldown")
     }
 }
 
@@ -115,20 +117,24 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_secs(10_000);
 
-    fn told(id: i64, ago: i64) -> Option<Told> {
-        Some(Told { id, at: NOW.minus_secs(ago), severity: Severity::Error })
+    fn told(event: i64, ago: i64) -> Option<Told> {
+        Some(Told { event, at: NOW.minus_secs(ago), severity: Severity::Error })
     }
 
-    fn judged(kind: &str, severity: Severity, same: Option<Told>, other: Option<Told>) -> Option<&'static str> {
-        PowerPolicy::default().withholds(kind, severity, Before { same, other }, NOW)
+    fn judged(kind: &str, severity: Severity, same: Option<Told>, end: Option<i64>) -> Option<&'static str> {
+        PowerPolicy::default().withholds(kind, severity, Before { same, problem: None, end }, NOW)
+    }
+
+    fn judged_end(same: Option<Told>, problem: Option<Told>) -> Option<&'static str> {
+        PowerPolicy::default().withholds("power_restored", Severity::Info, Before { same, problem, end: None }, NOW)
     }
 
     #[test]
     fn problem_is_told_again_after_its_end_its_cooldown_or_when_it_got_worse() {
         assert_eq!(judged("on_battery", Severity::Error, None, None), None);
         assert_eq!(judged("on_battery", Severity::Error, told(1, 60), None), Some("cooldown"));
-        assert_eq!(judged("on_battery", Severity::Error, told(1, 60), told(2, 30)), None, "the mains were back in between");
-        assert_eq!(judged("on_battery", Severity::Error, told(3, 60), told(2, 90)), Some("cooldown"));
+        assert_eq!(judged("on_battery", Severity::Error, told(1, 60), Some(2)), None, "the mains were back in between");
+        assert_eq!(judged("on_battery", Severity::Error, told(3, 60), Some(2)), Some("cooldown"));
         assert_eq!(judged("on_battery", Severity::Error, told(1, 3_601), None), None);
         assert_eq!(judged("on_battery", Severity::Critical, told(1, 60), None), None);
         assert_eq!(judged("shutdown_initiated", Severity::Critical, told(1, 1), None), None);
@@ -136,18 +142,21 @@ mod tests {
 
     #[test]
     fn end_is_told_once_and_only_of_a_problem_that_was_told() {
-        assert_eq!(judged("power_restored", Severity::Info, None, None), Some("duplicate"));
-        assert_eq!(judged("power_restored", Severity::Info, None, told(1, 60)), None);
-        assert_eq!(judged("power_restored", Severity::Info, told(2, 400), told(1, 900)), Some("duplicate"));
-        assert_eq!(judged("power_restored", Severity::Info, told(2, 200), told(3, 10)), Some("cooldown"));
-        assert_eq!(judged("power_restored", Severity::Info, told(2, 400), told(3, 10)), None);
+        assert_eq!(judged_end(None, None), Some("duplicate"));
+        assert_eq!(judged_end(None, told(1, 60)), None);
+        assert_eq!(judged_end(told(2, 400), told(1, 900)), Some("duplicate"));
+        assert_eq!(judged_end(told(2, 200), told(3, 10)), Some("cooldown"));
+        assert_eq!(judged_end(told(2, 400), told(3, 10)), None);
     }
 
     #[test]
     fn switched_off_kinds_are_withheld() {
         let off = PowerPolicy { on_battery: false, recoveries: false, ..PowerPolicy::default() };
         assert_eq!(off.withholds("on_battery", Severity::Error, Before::default(), NOW), Some("disabled"));
-        assert_eq!(off.withholds("device_online", Severity::Info, Before { same: None, other: told(1, 1) }, NOW), Some("disabled"));
+        assert_eq!(
+            off.withholds("device_online", Severity::Info, Before { problem: told(1, 1), ..Before::default() }, NOW),
+            Some("disabled")
+        );
         assert_eq!(off.withholds("device_offline", Severity::Critical, Before::default(), NOW), None);
         assert_eq!(off.withholds("config_changed", Severity::Info, Before::default(), NOW), Some("disabled"));
         assert_eq!(off.withholds("config_changed", Severity::Warning, Before::default(), NOW), None, "its severity was raised");

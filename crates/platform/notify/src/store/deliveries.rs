@@ -53,11 +53,8 @@ argos_store::statements! {
     THROTTLED = "notify.deliveries.throttled",
         "select id from notification_deliveries where rule_id = $1 and event_type = $2 and subject = $3 and created_at > $4 and status <> 'suppressed' limit 1";
     LAST_TOLD = "notify.deliveries.last_told",
-        "select id, created_at, severity from notification_deliveries where channel_id = $1 and subject = $2 and event_type = $3
+        "select coalesce(event_id, 0), created_at, severity from notification_deliveries where channel_id = $1 and subject = $2 and event_type = $3
            and status in ('pending', 'sent') order by id desc limit 1";
-    LAST_ROW = "notify.deliveries.last_row",
-        "select id, created_at, severity from notification_deliveries where channel_id = $1 and subject = $2 and event_type = $3
-         order by id desc limit 1";
     COUNT_SINCE = "notify.deliveries.count_since",
         "select count(*) from notification_deliveries where channel_id = $1 and created_at > $2 and status <> 'suppressed'";
     SENT_SINCE = "notify.deliveries.sent_since",
@@ -163,10 +160,10 @@ fn read(row: &Row) -> Result<Delivery, StoreError> {
     })
 }
 
-/// The newest row about an event of a subject for a channel; `withheld` ones count too when wanted.
-pub(crate) async fn last(tx: &mut Tx, channel: i64, subject: &str, event_type: &str, withheld: bool) -> Result<Option<Told>, StoreError> {
-    let row = tx.find(if withheld { LAST_ROW } else { LAST_TOLD }, args![channel, subject, event_type]).await?;
-    row.map(|row| Ok(Told { id: row.get(0)?, at: row.get(1)?, severity: row.get(2)? })).transpose()
+/// The newest event about a subject that a channel was told, or will be.
+pub(crate) async fn last(tx: &mut Tx, channel: i64, subject: &str, event_type: &str) -> Result<Option<Told>, StoreError> {
+    let row = tx.find(LAST_TOLD, args![channel, subject, event_type]).await?;
+    row.map(|row| Ok(Told { event: row.get(0)?, at: row.get(1)?, severity: row.get(2)? })).transpose()
 }
 
 pub(crate) async fn insert(tx: &mut Tx, d: &NewDelivery<'_>) -> Result<i64, StoreError> {

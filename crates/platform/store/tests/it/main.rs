@@ -76,6 +76,30 @@ async fn unique_violation_names_the_same_column_on_each_engine() {
 }
 
 #[tokio::test]
+async fn batch_of_many_statements_keeps_their_order_and_fails_as_one() {
+    for t in each_engine(&[DEMO]).await {
+        let add = |name: String| (sql::INSERT, args![name, true, 1.0, None::<Vec<u8>>, 0_i64]);
+        let all = || async { t.store.state.query(sql::ALL_ROWS, args![]).await.unwrap() };
+        let names: Vec<String> = (0..600).map(|n| format!("n{n:03}")).collect();
+        assert_eq!(t.store.state.batch(names.iter().cloned().map(add).collect()).await.unwrap(), 600);
+        let rows = all().await;
+        assert_eq!(rows.iter().map(|r| r.get::<String>(1).unwrap()).collect::<Vec<_>>(), names);
+
+        // What one statement writes the next one sees; the last name stands.
+        let id: i64 = rows[0].get(0).unwrap();
+        let renames = (0..300).map(|n| (sql::RENAME, args![id, format!("r{n}")])).collect();
+        assert_eq!(t.store.state.batch(renames).await.unwrap(), 300);
+        assert_eq!(all().await[0].get::<String>(1).unwrap(), "r299");
+
+        let bad = vec![add("late".to_owned()), add("n007".to_owned()), add("never".to_owned())];
+        let refused = t.store.state.batch(bad).await.unwrap_err();
+        assert!(refused.is_unique("demo.name"), "the first error is told: {refused:?}");
+        assert_eq!(all().await.len(), 600);
+        t.store.state.batch(vec![add("after".to_owned())]).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn parameters_are_bound_by_number_not_by_appearance() {
     for t in each_engine(&[DEMO]).await {
         let row = t.store.state.begin().await.unwrap();
