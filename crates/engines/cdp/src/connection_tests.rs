@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHal
 use super::{Connection, Sink};
 use crate::error::CdpError;
 use crate::protocol::browser::GetVersion;
-use crate::session::{Ended, Session};
+use crate::session::{Ended, Events, Session};
 
 struct Peer {
     reader: BufReader<ReadHalf<DuplexStream>>,
@@ -80,13 +80,19 @@ async fn refusal_names_its_method_and_garbage_is_skipped() {
     assert_eq!(connection.unreadable(), 3);
 }
 
-#[tokio::test]
-async fn events_reach_the_sink_before_the_answer_that_follows() {
-    let (connection, mut peer) = pair();
+/// A session whose events somebody hears.
+fn heard(connection: &Arc<Connection>) -> (Arc<Seen>, Session, Events) {
     let seen = Arc::new(Seen::default());
     let sink: Arc<dyn Sink> = seen.clone();
     let session = connection.open_session("S", Arc::downgrade(&sink));
-    let mut raw = session.events();
+    let raw = session.events();
+    (seen, session, raw)
+}
+
+#[tokio::test]
+async fn events_reach_the_sink_before_the_answer_that_follows() {
+    let (connection, mut peer) = pair();
+    let (seen, session, mut raw) = heard(&connection);
     let call = session.submit(&GetVersion {}).unwrap();
     let id = peer.read().await["id"].clone();
     peer.write(json!({"method": "A.one", "params": {"x": "y"}, "sessionId": "S"})).await;
@@ -101,10 +107,7 @@ async fn events_reach_the_sink_before_the_answer_that_follows() {
 #[tokio::test]
 async fn ended_session_fails_what_waits_and_what_comes_after() {
     let (connection, mut peer) = pair();
-    let seen = Arc::new(Seen::default());
-    let sink: Arc<dyn Sink> = seen.clone();
-    let session = connection.open_session("S", Arc::downgrade(&sink));
-    let mut raw = session.events();
+    let (seen, session, mut raw) = heard(&connection);
     let call = session.submit(&GetVersion {}).unwrap();
     peer.read().await;
     connection.end_session("S", Ended::Closed);

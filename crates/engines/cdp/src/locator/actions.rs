@@ -37,6 +37,13 @@ pub enum Target {
     Offset(f64, f64),
 }
 
+/// What is sent to a place.
+#[derive(Clone, Copy)]
+enum Gesture {
+    Click(Click, Duration),
+    Tap,
+}
+
 impl Locator {
     pub async fn click(&self, options: &ClickOptions, limit: Duration) -> Result<(), CdpError> {
         self.click_times(1, options, limit).await
@@ -53,12 +60,12 @@ impl Locator {
     async fn click_times(&self, count: u32, options: &ClickOptions, limit: Duration) -> Result<(), CdpError> {
         let deadline = Deadline::within(limit);
         let click = Click { button: options.button, count, modifiers: options.modifiers };
-        self.aim(CLICK, options, &deadline, async |page, point| page.click_at(point.x, point.y, click, limit).await).await
+        self.aim(options, Gesture::Click(click, limit), &deadline).await
     }
 
     pub async fn tap(&self, options: &ClickOptions, limit: Duration) -> Result<(), CdpError> {
         let deadline = Deadline::within(limit);
-        self.aim(CLICK, options, &deadline, async |page, point| page.tap_at(point.x, point.y).await).await
+        self.aim(options, Gesture::Tap, &deadline).await
     }
 
     /// Puts the mouse over it.
@@ -70,16 +77,13 @@ impl Locator {
 
     /// Finds the place, arms the guard in the document, sends the events, and tries again when they were stopped
     /// because something else was there by then.
-    async fn aim(
-        &self,
-        need: Need,
-        options: &ClickOptions,
-        deadline: &Deadline,
-        send: impl AsyncFn(&crate::page::Page, Point) -> Result<(), CdpError>,
-    ) -> Result<(), CdpError> {
+    async fn aim(&self, options: &ClickOptions, gesture: Gesture, deadline: &Deadline) -> Result<(), CdpError> {
         loop {
-            let (frame, point) = self.point(need, options, !options.force, deadline).await?;
-            send(frame.page(), point).await?;
+            let (frame, point) = self.point(CLICK, options, !options.force, deadline).await?;
+            match gesture {
+                Gesture::Click(click, limit) => frame.page().click_at(point.x, point.y, click, limit).await?,
+                Gesture::Tap => frame.page().tap_at(point.x, point.y).await?,
+            }
             if options.force {
                 return Ok(());
             }
@@ -238,7 +242,7 @@ impl Locator {
     }
 
     /// A hold on the element itself.
-    async fn element(&self, frame: &Frame, deadline: &Deadline) -> Result<Handle, CdpError> {
+    pub(super) async fn element(&self, frame: &Frame, deadline: &Deadline) -> Result<Handle, CdpError> {
         let gone = || CdpError::NotFound { locator: self.to_string(), after: deadline.after };
         let taken = async {
             let (target, parts) = self.resolve_roles(frame, &self.selector.parts, true, deadline).await?;

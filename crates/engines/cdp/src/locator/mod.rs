@@ -279,14 +279,17 @@ impl Locator {
 
     /// The corner of an element's box in the page's own document, however deep its frame is.
     pub(crate) async fn corner(&self, frame: &Frame, bounds: &ElementBox, deadline: &Deadline) -> Result<(f64, f64), CdpError> {
-        let scrolled =
-            async |frame: &Frame| -> Result<Point, CdpError> { frame.evaluate_isolated("({ x: scrollX, y: scrollY })", deadline).await };
-        let inner = scrolled(frame).await?;
+        let inner = scrolled(frame, deadline).await?;
         let point = Point { x: bounds.x - inner.x, y: bounds.y - inner.y };
         let point = self.to_page(frame, point, false, deadline).await?.unwrap_or(point);
-        let outer = scrolled(&frame.page().main_frame()).await?;
+        let outer = scrolled(&frame.page().main_frame(), deadline).await?;
         Ok((point.x + outer.x, point.y + outer.y))
     }
+}
+
+/// How far a document is scrolled.
+async fn scrolled(frame: &Frame, deadline: &Deadline) -> Result<Point, CdpError> {
+    frame.evaluate_isolated("({ x: scrollX, y: scrollY })", deadline).await
 }
 
 async fn around(outer: &Frame, inner: &Frame, point: Point, hit: bool, deadline: &Deadline) -> Result<Around, Lost> {

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::{Locator, Need, Spec, await_change};
 use crate::deadline::Deadline;
 use crate::error::CdpError;
-use crate::page::Screenshot;
+use crate::page::{Frame, Screenshot, value_of};
+use crate::protocol::runtime::{Argument, CallFunctionOn};
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +129,28 @@ impl Locator {
                 other => return other.map(drop),
             }
         }
+    }
+
+    /// The frame its selector leads into, once it is there.
+    pub async fn frame(&self, limit: Duration) -> Result<Frame, CdpError> {
+        self.innermost_frame(&Deadline::within(limit)).await
+    }
+
+    /// Calls a function of the caller's with the element as `this` and `argument`, once there is one. It runs in our
+    /// world: it sees the document, and no variable of the page's scripts.
+    pub async fn evaluate<T: DeserializeOwned>(&self, function: &str, argument: &Value, limit: Duration) -> Result<T, CdpError> {
+        let deadline = Deadline::within(limit);
+        let found = self.run("act", Spec { need: Need::default(), ..self.spec() }, &deadline).await?;
+        let element = self.element(&found.frame, &deadline).await?;
+        let call = CallFunctionOn {
+            function_declaration: function.to_owned(),
+            object_id: Some(element.object_id.clone()),
+            arguments: Some(vec![Argument::Value(argument.clone())]),
+            return_by_value: true,
+            await_promise: true,
+            ..CallFunctionOn::default()
+        };
+        value_of("Runtime.callFunctionOn", element.session.call(&call).await?)
     }
 
     /// A picture of it, once it is visible and at rest.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::broadcast;
 
-use super::Page;
+use super::{Page, PageEvent, PageEvents};
+use crate::deadline::Deadline;
 use crate::error::CdpError;
 use crate::protocol::page as p;
 use crate::session::Session;
@@ -13,6 +14,11 @@ use crate::stream::decode;
 
 /// Longest side of a whole page in CSS pixels; a page without an end is cut there.
 const FULL_PAGE_MAX: f64 = 16_384.0;
+
+/// What the browser says of a document that is not shown any more, or not yet.
+const BEING_REPLACED: &str = "Not attached to an active page";
+/// Settles when the document was painted once more.
+const NEXT_FRAME: &str = "new Promise((done) => requestAnimationFrame(() => done(true)))";
 
 /// The form of a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,8 +140,44 @@ impl Page {
             // Much faster, a little larger.
             optimize_for_speed: Some(true),
         };
-        let picture = self.inner.session.call_within(&capture, limit).await?;
-        decode("Page.captureScreenshot", &picture.data)
+        let deadline = Deadline::within(limit);
+        let mut events = self.events();
+        loop {
+            // Asked of a document that is being replaced, the browser refuses or never answers: the next one is asked.
+            let picture = tokio::select! {
+                picture = self.inner.session.call_within(&capture, deadline.left()) => picture,
+                () = self.replaced(&mut events) => continue,
+            };
+            match picture {
+                Ok(picture) => return decode("Page.captureScreenshot", &picture.data),
+                Err(CdpError::Protocol { message, .. }) if message.contains(BEING_REPLACED) => {
+                    let painted = async { self.main_frame().evaluate_apart::<bool>(NEXT_FRAME).await.is_ok() };
+                    let next = async {
+                        tokio::select! {
+                            painted = painted => painted,
+                            () = self.replaced(&mut events) => true,
+                        }
+                    };
+                    // A document that went away while it was asked says nothing of the next one.
+                    if !deadline.wait("Page.captureScreenshot", next).await? {
+                        deadline.wait("Page.captureScreenshot", self.replaced(&mut events)).await?;
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Waits until another document takes the place of the page's.
+    async fn replaced(&self, events: &mut PageEvents) {
+        let main = self.main_frame();
+        loop {
+            match events.next().await {
+                Some(Ok(PageEvent::FrameNavigated { frame_id, same_document: false, .. })) if frame_id == main.id() => return,
+                Some(_) => {}
+                None => std::future::pending().await,
+            }
+        }
     }
 
     /// Prints the page.

@@ -152,6 +152,17 @@ impl Frame {
         }
     }
 
+    /// Waits for the next change of the document, at most a quarter of a second (styles change without one) and never
+    /// beyond `limit`; a document that went away is one.
+    pub async fn wait_for_change(&self, limit: Duration) -> Result<(), CdpError> {
+        crate::locator::await_change(self, &Deadline::within(limit)).await
+    }
+
+    /// The same as [`Self::evaluate`] in our world: it sees the document, and no variable of the page's scripts.
+    pub async fn evaluate_apart<T: DeserializeOwned>(&self, expression: &str) -> Result<T, CdpError> {
+        self.evaluate_isolated(expression, &Deadline::within(CALL_TIMEOUT)).await
+    }
+
     /// The world's session and number, once there is one.
     pub(crate) async fn world(&self, world: World, deadline: &Deadline) -> Result<(Session, i64), CdpError> {
         let pick = |state: &mut super::PageState| match state.frames.get(&self.id) {

@@ -21,7 +21,7 @@ pub use capture::{Image, Pdf, Screencast, ScreencastFrame as FilmFrame, Screenca
 pub use emulation::Authenticator;
 pub use events::{ConsoleMessage, Dialog, Download, DownloadState, Expectation, FileChooser, PageEvent, PageEvents, ScriptError};
 pub use frame::Frame;
-pub(crate) use frame::{Handle, Lost};
+pub(crate) use frame::{Handle, Lost, value_of};
 pub(crate) use input::Click;
 pub use input::MouseButton;
 pub use keys::{Key, Modifiers};

@@ -1,0 +1,322 @@
+//! Cypress in TypeScript and JavaScript. Its own queries know CSS alone; one of ours, which waits like they do, finds by
+//! XPath.
+
+use super::javascript as js;
+use super::steps::{Turn, way};
+use super::writer::Writer;
+use crate::plan::{Action, Assertion, Claim, Plan, Step};
+use crate::text::{comparison, plain};
+
+const QUERY: &str = r"
+Cypress.Commands.addQuery('xpath', function (path) {
+  return (subject) => {
+    const document = cy.state('document');
+    const found = [];
+    for (const root of subject ? subject.toArray() : [document]) {
+      const result = document.evaluate(path, root, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
+      for (let i = 0; i < result.snapshotLength; i++) found.push(result.snapshotItem(i));
+    }
+    return Cypress.$([...new Set(found)]);
+  };
+});
+";
+
+pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
+    if types {
+        out.line("// @ts-nocheck: the query below has no type of its own.");
+    }
+    out.block(QUERY.trim_start());
+    out.line("");
+    js::declare(out, plan, false, |name| format!("Cypress.env({})", js::string(name)));
+    out.line("");
+    out.line(&format!("describe({}, () => {{", js::string(&plan.name)));
+    out.depth += 1;
+    out.line("it('passes', () => {");
+    out.depth += 1;
+    for step in plan.setup.iter().chain(&plan.steps) {
+        self::step(out, step);
+    }
+    if out.options.include_assertions {
+        for assertion in &plan.assertions {
+            claim(out, assertion);
+        }
+    }
+    for step in &plan.teardown {
+        self::step(out, step);
+    }
+    out.depth -= 1;
+    out.line("});");
+    out.depth -= 1;
+    out.line("});");
+}
+
+fn query(out: &mut Writer<'_>, selector: &str, frame: Option<&str>) -> String {
+    let mut code = "cy".to_owned();
+    let frame = frame.map(|frame| Turn::Frame(frame.trim_start_matches("frame=").to_owned()));
+    for turn in frame.into_iter().chain(way(selector)) {
+        let first = code == "cy";
+        code += &match turn {
+            Turn::Css(css) => format!(".{}({})", if first { "get" } else { "find" }, js::text(&css)),
+            Turn::Xpath(path) => format!(".xpath({})", js::text(&path)),
+            Turn::Nth(-1) => ".last()".to_owned(),
+            Turn::Nth(index) => format!(".eq({index})"),
+            Turn::Frame(css) => {
+                let find = if first { "get" } else { "find" };
+                format!(".{find}({}).its('0.contentDocument.body').should('not.be.empty').then(cy.wrap)", js::text(&css))
+            }
+        };
+    }
+    if code == "cy" {
+        out.missing(&format!("the selector {selector}"));
+        return "cy.get('body')".to_owned();
+    }
+    code
+}
+
+fn step(out: &mut Writer<'_>, step: &Step) {
+    out.title(step);
+    if step.condition.is_some() || step.optional || step.continue_on_failure {
+        out.missing(&format!("{}: Cypress has no optional commands; it is done always", step.title()));
+    }
+    if step.action == Action::Assert {
+        if let Some(assertion) = step.assertion.as_ref().filter(|_| out.options.include_assertions) {
+            claim(out, &Assertion { frame: assertion.frame.clone().or_else(|| step.frame.clone()), ..assertion.clone() });
+        }
+        return;
+    }
+    let target = step.target.clone().unwrap_or_default();
+    let text = step.value.as_ref().map(plain).unwrap_or_default();
+    let value = js::step_value(step);
+    let at =
+        if step.action.acts_on_element() && step.target.is_some() { query(out, &target, step.frame.as_deref()) } else { String::new() };
+    let line = match step.action {
+        Action::Click | Action::Tap => format!("{at}.click();"),
+        Action::DoubleClick => format!("{at}.dblclick();"),
+        Action::RightClick => format!("{at}.rightclick();"),
+        Action::Hover => format!("{at}.trigger('mouseover');"),
+        Action::Focus => format!("{at}.focus();"),
+        Action::Blur => format!("{at}.blur();"),
+        Action::Fill if text.is_empty() => format!("{at}.clear();"),
+        // Dates have keys of their own in every browser; the value is what is meant.
+        Action::Fill => format!(
+            "{at}.then(($field) => {{ const date = /^(date|time|month|week|datetime-local|color|range)$/.test($field.attr('type') ?? ''); if (date) cy.wrap($field).invoke('val', {value}).trigger('change'); else {{ cy.wrap($field).clear(); cy.wrap($field).type({value}, {{ parseSpecialCharSequences: false }}); }} }});"
+        ),
+        Action::Type if at.is_empty() => format!("cy.focused().type({value}, {{ parseSpecialCharSequences: false }});"),
+        Action::Type => format!("{at}.type({value}, {{ parseSpecialCharSequences: false }});"),
+        Action::Clear => format!("{at}.clear();"),
+        Action::Select => format!(
+            "{at}.select({});",
+            text.strip_prefix("index=").map_or_else(|| step.value.as_ref().map_or_else(String::new, js::value), str::to_owned)
+        ),
+        Action::Check => format!("{at}.check();"),
+        Action::Uncheck => format!("{at}.uncheck();"),
+        Action::PressKey => match key(&text) {
+            Some(key) if at.is_empty() => format!("cy.focused().type({});", js::string(&key)),
+            Some(key) => format!("{at}.type({});", js::string(&key)),
+            None => return out.missing(&format!("press {text}")),
+        },
+        Action::Scroll if step.target.is_some() && step.value.is_none() => format!("{at}.scrollIntoView();"),
+        Action::Scroll => match super::playwright::scroll(step) {
+            Some((x, y)) if at.is_empty() => format!("cy.window().then((window) => window.scrollBy({x}, {y}));"),
+            Some((x, y)) => format!("{at}.then(($box) => $box[0].scrollBy({x}, {y}));"),
+            None => return out.missing(&format!("scroll by {text}")),
+        },
+        Action::Drag => {
+            let to = query(out, &text, step.frame.as_deref());
+            out.line("const dataTransfer = new DataTransfer();");
+            out.line(&format!("{at}.trigger('dragstart', {{ dataTransfer }});"));
+            format!("{to}.trigger('drop', {{ dataTransfer }});")
+        }
+        Action::Upload => format!("{at}.selectFile({});", step.value.as_ref().map_or_else(|| "[]".to_owned(), js::value)),
+        _ => return page(out, step),
+    };
+    put(out, step, line);
+}
+
+/// What no element is needed for.
+fn page(out: &mut Writer<'_>, step: &Step) {
+    let target = step.target.clone().unwrap_or_default();
+    let text = step.value.as_ref().map(plain).unwrap_or_default();
+    let either = if target.is_empty() { text.clone() } else { target.clone() };
+    let value = js::step_value(step);
+    let line = match step.action {
+        Action::Goto => format!("cy.visit({});", js::address(&either)),
+        Action::Reload => "cy.reload();".to_owned(),
+        Action::GoBack => "cy.go('back');".to_owned(),
+        Action::GoForward => "cy.go('forward');".to_owned(),
+        Action::Wait if target.is_empty() => format!("cy.wait({});", crate::text::millis(&text).unwrap_or(1000)),
+        Action::Wait | Action::WaitForSelector => {
+            let state = step.options.get("state").map(plain).unwrap_or_default();
+            let wanted = match state.as_str() {
+                "hidden" => "not.be.visible",
+                "attached" => "exist",
+                "detached" => "not.exist",
+                _ => "be.visible",
+            };
+            format!("{}.should('{wanted}');", query(out, &target, step.frame.as_deref()))
+        }
+        Action::WaitForUrl => format!("cy.url().should('match', {});", js::pattern(&either)),
+        Action::WaitForLoadState => "cy.document().its('readyState').should('eq', 'complete');".to_owned(),
+        Action::WaitForFunction => format!("cy.window().should((window) => {{ expect(window.eval({})).to.be.ok; }});", js::text(&either)),
+        Action::Screenshot => format!("cy.screenshot({{ capture: '{}' }});", if text == "full" { "fullPage" } else { "viewport" }),
+        Action::SetVariable => {
+            return assign(out, step, &format!("cy.wrap({})", step.value.as_ref().map_or_else(|| "null".to_owned(), js::value)));
+        }
+        Action::Evaluate => return assign(out, step, &format!("cy.window().then((window) => window.eval({}))", js::text(&either))),
+        Action::Extract => {
+            let at = query(out, if target.is_empty() { "css=body" } else { &target }, step.frame.as_deref());
+            let read = match (text.as_str(), text.split_once(':')) {
+                ("url", _) => "cy.url()".to_owned(),
+                ("title", _) => "cy.title()".to_owned(),
+                ("value", _) => format!("{at}.invoke('val')"),
+                ("count", _) => format!("{at}.its('length')"),
+                ("json", _) => format!("{at}.invoke('text').then(JSON.parse)"),
+                (_, Some(("attribute" | "attr", name))) => format!("{at}.invoke('attr', {})", js::string(name)),
+                _ => format!("{at}.invoke('text').invoke('trim')"),
+            };
+            return assign(out, step, &read);
+        }
+        Action::SetViewport => match step.value.as_ref().and_then(crate::text::size) {
+            Some((width, height)) => format!("cy.viewport({width}, {height});"),
+            None => return out.missing("set_viewport without a size"),
+        },
+        Action::ClearStorage => "cy.clearCookies(); cy.clearLocalStorage();".to_owned(),
+        Action::AcceptDialog if step.value.is_some() => {
+            format!("cy.window().then((window) => cy.stub(window, 'prompt').returns({value}));")
+        }
+        Action::AcceptDialog => "cy.once('window:confirm', () => true);".to_owned(),
+        Action::DismissDialog => "cy.once('window:confirm', () => false);".to_owned(),
+        Action::MockRoute => {
+            let body = step.options.get("json").or_else(|| step.options.get("body")).or(step.value.as_ref()).cloned().unwrap_or_default();
+            let status = step.options.get("status").and_then(serde_json::Value::as_u64).unwrap_or(200);
+            let answer = if step.options.contains_key("abort") {
+                "{ forceNetworkError: true }".to_owned()
+            } else {
+                format!("{{ statusCode: {status}, body: {} }}", js::value(&body))
+            };
+            format!("cy.intercept({{ url: {} }}, {answer});", js::pattern(&target))
+        }
+        Action::ApiRequest => {
+            let body = step.options.get("json").or_else(|| step.options.get("body")).or(step.value.as_ref());
+            let method = step.options.get("method").map_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned(), plain);
+            let data = body.map(|body| format!(", body: {}", js::value(body))).unwrap_or_default();
+            let call =
+                format!("cy.request({{ method: {}, url: {}, failOnStatusCode: false{data} }})", js::string(&method), js::address(&target));
+            return assign(out, step, &call);
+        }
+        other => return out.missing(&format!("{other} {either}")),
+    };
+    put(out, step, line);
+}
+
+/// Expressions with variables are evaluated when the commands before have run.
+fn put(out: &mut Writer<'_>, step: &Step, line: String) {
+    let late = line.contains("vars[");
+    out.line(&if late { format!("cy.then(() => {{ {line} }});") } else { line });
+    if let Some(pause) = step.wait_after_ms {
+        out.line(&format!("cy.wait({pause});"));
+    }
+}
+
+fn assign(out: &mut Writer<'_>, step: &Step, value: &str) {
+    match &step.save_as {
+        Some(name) => out.line(&format!("cy.then(() => {{ {value}.then((found) => {{ vars[{}] = found; }}); }});", js::string(name))),
+        None => out.line(&format!("{value};")),
+    }
+}
+
+/// A key in the words of `type`.
+fn key(chord: &str) -> Option<String> {
+    let mut keys: Vec<&str> = chord.split('+').collect();
+    let last = keys.pop()?;
+    let modifiers: Option<Vec<&str>> = keys
+        .iter()
+        .map(|key| match *key {
+            "Control" | "Ctrl" | "ControlOrMeta" => Some("{ctrl}"),
+            "Shift" => Some("{shift}"),
+            "Alt" => Some("{alt}"),
+            "Meta" | "Command" => Some("{meta}"),
+            _ => None,
+        })
+        .collect();
+    let named = match last {
+        "Enter" => "{enter}",
+        "Escape" => "{esc}",
+        "Backspace" => "{backspace}",
+        "Delete" => "{del}",
+        "ArrowUp" => "{upArrow}",
+        "ArrowDown" => "{downArrow}",
+        "ArrowLeft" => "{leftArrow}",
+        "ArrowRight" => "{rightArrow}",
+        "Home" => "{home}",
+        "End" => "{end}",
+        "PageUp" => "{pageUp}",
+        "PageDown" => "{pageDown}",
+        key if key.chars().count() == 1 => key,
+        _ => return None,
+    };
+    Some(format!("{}{named}", modifiers?.concat()))
+}
+
+fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
+    let expected = assertion.expected.as_ref().map(plain).unwrap_or_default();
+    let text = js::text(&expected);
+    let not = if assertion.not { "not." } else { "" };
+    let at = query(out, assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
+    let should = |subject: &str, chainer: &str, argument: &str| {
+        let argument = if argument.is_empty() { String::new() } else { format!(", {argument}") };
+        let chainer = format!("{not}{chainer}").replace("not.not.", "");
+        format!("{subject}.should('{chainer}'{argument});")
+    };
+    let named = || {
+        let (name, value) = expected.split_once('=').unwrap_or((&expected, ""));
+        format!("{}, {}", js::text(name.trim()), js::text(value.trim()))
+    };
+    let line = match assertion.claim {
+        Claim::ElementVisible => should(&at, "be.visible", ""),
+        // What is absent is hidden too.
+        Claim::ElementHidden => format!(
+            "{at}.should(($all) => {{ expect($all.filter(':visible')).to.have.length({}); }});",
+            if assertion.not { "above(0)" } else { "0" }
+        )
+        .replace("length(above(0))", "length.above(0)"),
+        Claim::ElementExists => should(&at, "exist", ""),
+        Claim::ElementNotExists => should(&at, "not.exist", ""),
+        Claim::TextContains => format!("{at}.invoke('text').then((found) => found.replace(/\\s+/g, ' ')).should('{not}contain', {text});"),
+        Claim::TextEquals => {
+            format!("{at}.should(($all) => {{ expect($all.text().replace(/\\s+/g, ' ').trim()).to.{not}equal({text}); }});")
+        }
+        Claim::TextMatches => should(&format!("{at}.invoke('text')"), "match", &js::regex(&expected)),
+        Claim::UrlContains => should("cy.url()", "include", &text),
+        Claim::UrlEquals => should("cy.url()", "eq", &js::address(&expected)),
+        Claim::UrlMatches => should("cy.url()", "match", &js::regex(&expected)),
+        Claim::TitleContains => should("cy.title()", "include", &text),
+        Claim::TitleEquals => should("cy.title()", "eq", &text),
+        Claim::ValueEquals => should(&at, "have.value", &text),
+        Claim::Attribute => should(&at, "have.attr", &named()),
+        Claim::Css => should(&at, "have.css", &named()),
+        Claim::ClassContains => should(&at, "have.class", &text),
+        Claim::Enabled => should(&at, "be.enabled", ""),
+        Claim::Disabled => should(&at, "be.disabled", ""),
+        Claim::Checked => should(&at, "be.checked", ""),
+        Claim::Unchecked => should(&at, "not.be.checked", ""),
+        Claim::Focused => should(&at, "be.focused", ""),
+        Claim::Count => match comparison(&expected) {
+            Some(("==" | "=", count)) => should(&at, "have.length", &count.to_string()),
+            Some((operator, count)) => should(
+                &at,
+                match operator {
+                    ">" => "have.length.above",
+                    ">=" => "have.length.at.least",
+                    "<" => "have.length.below",
+                    "<=" => "have.length.at.most",
+                    _ => "not.have.length",
+                },
+                &count.to_string(),
+            ),
+            None => return out.missing(&format!("count {expected}")),
+        },
+        claim => return out.missing(&format!("{} {expected}", claim.name())),
+    };
+    out.line(&if line.contains("vars[") { format!("cy.then(() => {{ {line} }});") } else { line });
+}

@@ -1,0 +1,339 @@
+//! Playwright in TypeScript and JavaScript.
+
+use super::javascript as js;
+use super::playwright_claims::claim;
+use super::selector::{self, Part};
+use super::writer::Writer;
+use crate::plan::{Action, Assertion, Plan, Step};
+use crate::text::plain;
+
+pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
+    out.line(if types {
+        "import { test, expect } from '@playwright/test';"
+    } else {
+        "const { test, expect } = require('@playwright/test');"
+    });
+    out.line("");
+    js::declare(out, plan, types, |name| format!("process.env.{name}"));
+    out.line("");
+    out.line(&format!("test({}, async ({{ page: first, context, request }}) => {{", js::string(&plan.name)));
+    out.depth += 1;
+    out.line("let page = first;");
+    if !plan.teardown.is_empty() {
+        out.line("try {");
+        out.depth += 1;
+    }
+    for step in plan.setup.iter().chain(&plan.steps) {
+        self::step(out, step);
+    }
+    if out.options.include_assertions {
+        for assertion in &plan.assertions {
+            claim(out, assertion);
+        }
+    }
+    if !plan.teardown.is_empty() {
+        out.depth -= 1;
+        out.line("} finally {");
+        out.depth += 1;
+        for step in &plan.teardown {
+            self::step(out, step);
+        }
+        out.depth -= 1;
+        out.line("}");
+    }
+    out.depth -= 1;
+    out.line("});");
+}
+
+/// The locator of a selector, below `scope`.
+pub(crate) fn locator(scope: &str, selector: &str, frame: Option<&str>) -> String {
+    let mut code = scope.to_owned();
+    if let Some(frame) = frame {
+        code = frames(code, &selector::parse(frame));
+    }
+    for part in selector::parse(selector) {
+        let option = |exact: bool| if exact { ", { exact: true }" } else { "" };
+        let by = |name: &str, text: &str, exact: bool| format!(".{name}({}{})", js::text(text), option(exact));
+        code += &match &part {
+            Part::Css(css) => format!(".locator({})", js::text(css)),
+            Part::Xpath(path) => format!(".locator({})", js::text(&format!("xpath={path}"))),
+            Part::Text { text, exact } => by("getByText", text, *exact),
+            Part::Label { text, exact } => by("getByLabel", text, *exact),
+            Part::Placeholder { text, exact } => by("getByPlaceholder", text, *exact),
+            Part::Alt { text, exact } => by("getByAltText", text, *exact),
+            Part::Title { text, exact } => by("getByTitle", text, *exact),
+            Part::TestId(id) => format!(".locator({})", js::text(&selector::test_id_css(id))),
+            Part::Role { role, name } => {
+                let name = name
+                    .as_ref()
+                    .map(|(name, exact)| format!(", {{ name: {}{} }}", js::text(name), if *exact { ", exact: true" } else { "" }));
+                format!(".getByRole({}{})", js::string(role), name.unwrap_or_default())
+            }
+            Part::Nth(index) => format!(".nth({index})"),
+            Part::Frame(frame) => format!(".frameLocator({})", js::text(frame)),
+        };
+    }
+    code
+}
+
+fn frames(scope: String, parts: &[Part]) -> String {
+    parts.iter().fold(scope, |scope, part| match part {
+        Part::Frame(css) | Part::Css(css) => format!("{scope}.frameLocator({})", js::text(css)),
+        other => format!("{}.contentFrame()", locator(&scope, &format!("{other:?}"), None)),
+    })
+}
+
+fn step(out: &mut Writer<'_>, step: &Step) {
+    out.title(step);
+    if step.condition.is_some() {
+        out.missing(&format!("{}: its condition is not exported", step.title()));
+    }
+    let before = out.code.len();
+    if step.action == Action::Assert {
+        if let Some(assertion) = step.assertion.as_ref().filter(|_| out.options.include_assertions) {
+            claim(out, &Assertion { frame: assertion.frame.clone().or_else(|| step.frame.clone()), ..assertion.clone() });
+        }
+    } else if step.action.acts_on_element() && step.target.is_some() {
+        element(out, step);
+    } else {
+        page(out, step);
+    }
+    if step.optional || step.continue_on_failure {
+        let code = out.code.split_off(before);
+        let code: Vec<&str> = code.lines().collect();
+        // Every statement stands on one line.
+        for line in code {
+            let line = line.trim_start();
+            out.line(&match line.strip_prefix("await ").and_then(|rest| rest.strip_suffix(';')) {
+                Some(call) => format!("await ({call}).catch(() => {{}});"),
+                None => line.to_owned(),
+            });
+        }
+    }
+    if let Some(pause) = step.wait_after_ms {
+        out.line(&format!("await page.waitForTimeout({pause});"));
+    }
+}
+
+fn element(out: &mut Writer<'_>, step: &Step) {
+    let target = step.target.as_deref().unwrap_or_default();
+    let at = locator(&out.scope, target, step.frame.as_deref());
+    let timeout = step.timeout_ms.map(|ms| format!("timeout: {ms}"));
+    let force = step.options.get("force").and_then(serde_json::Value::as_bool).unwrap_or(false).then(|| "force: true".to_owned());
+    let options: Vec<String> = timeout.into_iter().chain(force).collect();
+    let options = if options.is_empty() { String::new() } else { format!("{{ {} }}", options.join(", ")) };
+    let with = |argument: &str| if options.is_empty() { argument.to_owned() } else { format!("{argument}, {options}") };
+    let value = js::step_value(step);
+    let call = match step.action {
+        Action::Click => format!("click({options})"),
+        Action::DoubleClick => format!("dblclick({options})"),
+        Action::RightClick => "click({ button: 'right' })".to_owned(),
+        Action::Hover => format!("hover({options})"),
+        // A context without touch taps nothing.
+        Action::Tap => format!("click({options})"),
+        Action::Focus => "focus()".to_owned(),
+        Action::Blur => "blur()".to_owned(),
+        Action::Fill => format!("fill({})", with(&value)),
+        Action::Type => format!("pressSequentially({value})"),
+        Action::Clear => "clear()".to_owned(),
+        Action::Check => format!("check({options})"),
+        Action::Uncheck => format!("uncheck({options})"),
+        Action::PressKey => format!("press({value})"),
+        Action::Select => {
+            match step.value.as_ref().map(plain).and_then(|text| text.strip_prefix("index=").and_then(|index| index.parse::<u32>().ok())) {
+                Some(index) => format!("selectOption({{ index: {index} }})"),
+                None => format!("selectOption({})", step.value.as_ref().map_or_else(|| "''".to_owned(), js::value)),
+            }
+        }
+        Action::Scroll if step.value.is_none() => "scrollIntoViewIfNeeded()".to_owned(),
+        Action::Scroll => match scroll(step) {
+            Some((x, y)) => format!("evaluate((element) => element.scrollBy({x}, {y}))"),
+            None => return out.missing(&format!("{}: scroll by {value}", step.title())),
+        },
+        Action::Drag => {
+            let to = step.value.as_ref().map(plain).unwrap_or_default();
+            format!("dragTo({})", locator(&out.scope, &to, step.frame.as_deref()))
+        }
+        Action::Upload => format!("setInputFiles({})", step.value.as_ref().map_or_else(|| "[]".to_owned(), js::value)),
+        Action::Download => {
+            let name = out.name("download");
+            out.line(&format!("const [{name}] = await Promise.all([page.waitForEvent('download'), {at}.click()]);"));
+            return out.line(&format!("await {name}.path();"));
+        }
+        other => return out.missing(&format!("{other} on an element")),
+    };
+    out.line(&format!("await {at}.{call};"));
+}
+
+/// How far a step scrolls.
+pub(crate) fn scroll(step: &Step) -> Option<(String, String)> {
+    let text = step.value.as_ref().map(plain).unwrap_or_default();
+    let fixed = |x: &str, y: &str| Some((x.to_owned(), y.to_owned()));
+    match text.as_str() {
+        "up" => fixed("0", "-300"),
+        "" | "down" => fixed("0", "300"),
+        "left" => fixed("-300", "0"),
+        "right" => fixed("300", "0"),
+        "top" => fixed("0", "-1e7"),
+        "bottom" => fixed("0", "1e7"),
+        other => {
+            let (x, y) = other.split_once(',').unwrap_or(("0", other));
+            let (x, y): (f64, f64) = (x.trim().parse().ok()?, y.trim().parse().ok()?);
+            Some((x.to_string(), y.to_string()))
+        }
+    }
+}
+
+fn page(out: &mut Writer<'_>, step: &Step) {
+    let target = step.target.clone().unwrap_or_default();
+    let either = if target.is_empty() { step.value.as_ref().map(plain).unwrap_or_default() } else { target.clone() };
+    let value = js::step_value(step);
+    let line = match step.action {
+        Action::Goto => {
+            let until = step.options.get("wait_until").map(|until| format!(", {{ waitUntil: {} }}", js::value(until)));
+            format!("await page.goto({}{});", js::address(&either), until.unwrap_or_default())
+        }
+        Action::Reload => "await page.reload();".to_owned(),
+        Action::GoBack => "await page.goBack();".to_owned(),
+        Action::GoForward => "await page.goForward();".to_owned(),
+        Action::Type => format!("await page.keyboard.type({value});"),
+        Action::PressKey => format!("await page.keyboard.press({value});"),
+        Action::Scroll => match scroll(step) {
+            Some((x, y)) => format!("await page.evaluate(() => window.scrollBy({x}, {y}));"),
+            None => return out.missing(&format!("scroll by {value}")),
+        },
+        Action::Wait if target.is_empty() => {
+            let text = step.value.as_ref().map(plain).unwrap_or_default();
+            format!("await page.waitForTimeout({});", crate::text::millis(&text).unwrap_or(1000))
+        }
+        Action::Wait | Action::WaitForSelector => {
+            let state = step.options.get("state").map_or_else(|| "'visible'".to_owned(), js::value);
+            let limit = step.timeout_ms.map(|ms| format!(", timeout: {ms}")).unwrap_or_default();
+            format!("await {}.waitFor({{ state: {state}{limit} }});", locator(&out.scope, &target, step.frame.as_deref()))
+        }
+        Action::WaitForUrl => format!("await page.waitForURL({});", js::pattern(&either)),
+        Action::WaitForLoadState => format!("await page.waitForLoadState({});", js::text(if either.is_empty() { "load" } else { &either })),
+        // It may be there already: what came is asked as well.
+        Action::WaitForResponse => format!("await page.waitForResponse({});", js::pattern(&either)),
+        Action::WaitForFunction => format!("await page.waitForFunction({});", js::text(&either)),
+        Action::Screenshot if !target.is_empty() => {
+            format!("await {}.screenshot({{ path: {} }});", locator(&out.scope, &target, step.frame.as_deref()), js::string(&picture(step)))
+        }
+        Action::Screenshot => format!("await page.screenshot({{ path: {}, fullPage: {} }});", js::string(&picture(step)), either == "full"),
+        Action::SetVariable => match (&step.save_as, &step.value) {
+            (Some(name), Some(value)) => format!("vars[{}] = {};", js::string(name), js::value(value)),
+            _ => return,
+        },
+        Action::Extract => return extract(out, step, &target),
+        Action::Evaluate => saved(step, &format!("await page.evaluate({})", js::text(&either))),
+        Action::NewTab => {
+            out.line("page = await context.newPage();");
+            if either.is_empty() { return } else { format!("await page.goto({});", js::address(&either)) }
+        }
+        Action::SwitchTab => match either.parse::<usize>() {
+            Ok(index) => format!("page = context.pages()[{index}];"),
+            Err(_) if either == "first" => "page = context.pages()[0];".to_owned(),
+            Err(_) => "await expect.poll(() => context.pages().length).toBeGreaterThan(1); page = context.pages().at(-1);".to_owned(),
+        },
+        Action::CloseTab => "await page.close(); page = context.pages().at(-1);".to_owned(),
+        Action::SwitchFrame => {
+            out.scope = match either.as_str() {
+                "" | "main" | "top" | "parent" => "page".to_owned(),
+                css => frames(out.scope.clone(), &selector::parse(css)),
+            };
+            return;
+        }
+        _ => return surroundings(out, step),
+    };
+    out.line(&line);
+}
+
+/// What is around a page: its size, cookies, dialogs, requests.
+fn surroundings(out: &mut Writer<'_>, step: &Step) {
+    let target = step.target.clone().unwrap_or_default();
+    let either = if target.is_empty() { step.value.as_ref().map(plain).unwrap_or_default() } else { target.clone() };
+    let value = js::step_value(step);
+    let line = match step.action {
+        Action::SetViewport => {
+            match step.value.as_ref().and_then(crate::text::size).or_else(|| crate::text::size(&step.options.clone().into())) {
+                Some((width, height)) => format!("await page.setViewportSize({{ width: {width}, height: {height} }});"),
+                None => return out.missing("set_viewport without a size"),
+            }
+        }
+        Action::SetCookie => match &step.value {
+            Some(serde_json::Value::Object(fields)) => {
+                let mut fields = fields.clone();
+                if !fields.contains_key("domain") && !fields.contains_key("url") {
+                    fields.insert("url".to_owned(), "{{base_url}}".into());
+                }
+                format!("await context.addCookies([{}]);", js::value(&fields.into()).replace("String(vars[\"base_url\"])", "baseUrl"))
+            }
+            _ => return out.missing("set_cookie without name and value"),
+        },
+        Action::ClearStorage => {
+            "await context.clearCookies(); await page.evaluate(() => { localStorage.clear(); sessionStorage.clear(); });".to_owned()
+        }
+        Action::AcceptDialog => {
+            let answer = if step.value.is_some() { value } else { String::new() };
+            format!("page.once('dialog', (dialog) => dialog.accept({answer}));")
+        }
+        Action::DismissDialog => "page.once('dialog', (dialog) => dialog.dismiss());".to_owned(),
+        Action::SetHeaders => {
+            format!("await context.setExtraHTTPHeaders({});", step.value.as_ref().map_or_else(|| "{}".to_owned(), js::value))
+        }
+        Action::MockRoute => {
+            let body = step.options.get("json").or_else(|| step.options.get("body")).or(step.value.as_ref()).cloned().unwrap_or_default();
+            let status = step.options.get("status").and_then(serde_json::Value::as_u64).unwrap_or(200);
+            let answer = if body.is_string() { format!("body: {}", js::value(&body)) } else { format!("json: {}", js::value(&body)) };
+            let answer = if step.options.contains_key("abort") {
+                "route.abort()".to_owned()
+            } else {
+                format!("route.fulfill({{ status: {status}, {answer} }})")
+            };
+            format!("await context.route({}, (route) => {answer});", js::pattern(&target))
+        }
+        Action::ApiRequest => {
+            let body = step.options.get("json").or_else(|| step.options.get("body")).or(step.value.as_ref());
+            let method = step.options.get("method").map_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned(), plain);
+            let data = body.map(|body| format!(", data: {}", js::value(body))).unwrap_or_default();
+            let name = out.name("answer");
+            out.line(&format!(
+                "const {name} = await request.fetch({}, {{ method: {}{data} }});",
+                js::address(&target),
+                js::string(&method)
+            ));
+            saved(step, &format!("{{ status: {name}.status(), body: await {name}.text(), json: await {name}.json().catch(() => null) }}"))
+        }
+        other => return out.missing(&format!("{other} {either}")),
+    };
+    out.line(&line);
+}
+
+fn picture(step: &Step) -> String {
+    format!("{}.png", super::words::snake(&step.title()))
+}
+
+fn saved(step: &Step, value: &str) -> String {
+    match &step.save_as {
+        Some(name) => format!("vars[{}] = {value};", js::string(name)),
+        None if value.starts_with('{') => format!("void ({value});"),
+        None => format!("{value};"),
+    }
+}
+
+fn extract(out: &mut Writer<'_>, step: &Step, target: &str) {
+    let what = step.value.as_ref().map(plain).unwrap_or_default();
+    let at = locator(&out.scope, if target.is_empty() { "css=body" } else { target }, step.frame.as_deref());
+    let value = match what.as_str() {
+        "url" => "page.url()".to_owned(),
+        "title" => "await page.title()".to_owned(),
+        "value" => format!("await {at}.inputValue()"),
+        "count" => format!("await {at}.count()"),
+        "json" => format!("JSON.parse(await {at}.innerText())"),
+        other => match other.split_once(':') {
+            Some(("attribute" | "attr", name)) => format!("await {at}.getAttribute({})", js::string(name)),
+            _ => format!("(await {at}.innerText()).trim()"),
+        },
+    };
+    out.line(&saved(step, &value));
+}

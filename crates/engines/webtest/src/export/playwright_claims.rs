@@ -1,0 +1,75 @@
+//! Claims in Playwright for TypeScript and JavaScript.
+
+use super::javascript as js;
+use super::playwright::locator;
+use super::writer::Writer;
+use crate::plan::{Assertion, Claim};
+use crate::text::{comparison, plain};
+
+/// Writes a claim, which waits as the test itself would.
+pub(crate) fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
+    let expected = assertion.expected.as_ref().map(plain).unwrap_or_default();
+    let text = js::text(&expected);
+    let at = locator(&out.scope, assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
+    let named = || {
+        let (name, value) = expected.split_once('=').unwrap_or((&expected, ""));
+        format!("{}, {}", js::text(name.trim()), js::text(value.trim()))
+    };
+    let (subject, call) = match assertion.claim {
+        Claim::ElementVisible => (at, "toBeVisible".to_owned()),
+        Claim::ElementHidden => (at, "toBeHidden".to_owned()),
+        Claim::ElementExists => (at, "not.toHaveCount(0".to_owned()),
+        Claim::ElementNotExists => (at, "toHaveCount(0".to_owned()),
+        Claim::TextContains => (at, format!("toContainText({text}")),
+        Claim::TextEquals => (at, format!("toHaveText({text}")),
+        Claim::TextMatches => (at, format!("toHaveText({}", js::regex(&expected))),
+        Claim::UrlContains => ("page".to_owned(), format!("toHaveURL({}", js::pattern(&expected))),
+        Claim::UrlEquals => ("page".to_owned(), format!("toHaveURL({}", js::address(&expected))),
+        Claim::UrlMatches => ("page".to_owned(), format!("toHaveURL({}", js::regex(&expected))),
+        Claim::TitleContains => ("page".to_owned(), format!("toHaveTitle({}", js::pattern(&expected))),
+        Claim::TitleEquals => ("page".to_owned(), format!("toHaveTitle({text}")),
+        Claim::ValueEquals => (at, format!("toHaveValue({text}")),
+        Claim::Attribute => (at, format!("toHaveAttribute({}", named())),
+        Claim::Css => (at, format!("toHaveCSS({}", named())),
+        Claim::ClassContains => (at, format!("toHaveClass({}", js::pattern(&expected))),
+        Claim::Enabled => (at, "toBeEnabled".to_owned()),
+        Claim::Disabled => (at, "toBeDisabled".to_owned()),
+        Claim::Checked => (at, "toBeChecked".to_owned()),
+        Claim::Unchecked => (at, "not.toBeChecked".to_owned()),
+        Claim::Focused => (at, "toBeFocused".to_owned()),
+        Claim::Editable => (at, "toBeEditable".to_owned()),
+        Claim::Count => match comparison(&expected) {
+            Some(("==" | "=", count)) => (at, format!("toHaveCount({count}")),
+            Some((operator, count)) => (format!(".poll(() => {at}.count())"), format!("{}({count}", compare(operator))),
+            None => return out.missing(&format!("count {expected}")),
+        },
+        Claim::ScreenshotMatches => (if assertion.target.is_some() { at } else { "page".to_owned() }, "toHaveScreenshot".to_owned()),
+        claim => return out.missing(&format!("{} {expected}", claim.name())),
+    };
+    let call = if call.contains('(') { call } else { format!("{call}(") };
+    let (call, not) = match (call.strip_prefix("not."), assertion.not) {
+        (Some(call), true) => (call.to_owned(), ""),
+        (_, true) => (call, "not."),
+        (_, false) => (call, ""),
+    };
+    let limit = match (assertion.timeout_ms, call.ends_with('(')) {
+        (None, _) => String::new(),
+        (Some(ms), true) => format!("{{ timeout: {ms} }}"),
+        (Some(ms), false) => format!(", {{ timeout: {ms} }}"),
+    };
+    let soft = if assertion.soft { ".soft" } else { "" };
+    match subject.strip_prefix(".poll") {
+        Some(polled) => out.line(&format!("await expect.poll{polled}.{not}{call});")),
+        None => out.line(&format!("await expect{soft}({subject}).{not}{call}{limit});")),
+    }
+}
+
+fn compare(operator: &str) -> &'static str {
+    match operator {
+        ">=" => "toBeGreaterThanOrEqual",
+        "<=" => "toBeLessThanOrEqual",
+        ">" => "toBeGreaterThan",
+        "<" => "toBeLessThan",
+        _ => "not.toBe",
+    }
+}

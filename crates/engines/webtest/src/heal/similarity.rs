@@ -1,0 +1,228 @@
+//! How much two elements look alike, and which of several is the one that is looked for.
+
+use super::Fingerprint;
+use crate::text::collapsed;
+
+/// Two candidates closer than this cannot be told apart.
+pub const MARGIN: f64 = 0.10;
+/// Confidence of a choice that could as well be another.
+pub const UNSURE: f64 = 0.69;
+/// Words on things that cannot be undone.
+const DESTRUCTIVE: [&str; 14] = [
+    "delete",
+    "remove",
+    "destroy",
+    "logout",
+    "log out",
+    "sign out",
+    "pay",
+    "purchase",
+    "buy",
+    "unsubscribe",
+    "deactivate",
+    "cancel",
+    "erase",
+    "reset",
+];
+/// Distance in pixels beyond which a place says nothing.
+const FAR: f64 = 100.0;
+
+/// The likeness of two elements from 0 to 1, over what is known of the first.
+pub fn similarity(known: &Fingerprint, candidate: &Fingerprint) -> f64 {
+    let mut sum = Sum::default();
+    let same = |a: &str, b: &str| f64::from(u8::from(a == b));
+    sum.text(2.0, known.testid.as_ref(), candidate.testid.as_ref(), same);
+    sum.text(1.5, known.tag.as_ref(), candidate.tag.as_ref(), same);
+    sum.text(1.5, known.id.as_ref(), candidate.id.as_ref(), same);
+    sum.text(1.5, known.name.as_ref(), candidate.name.as_ref(), same);
+    sum.text(1.5, known.accessible_name.as_ref(), candidate.accessible_name.as_ref(), spelling);
+    sum.text(1.5, known.text.as_ref(), candidate.text.as_ref(), spelling);
+    sum.text(1.5, known.neighbour_text.as_ref(), candidate.neighbour_text.as_ref(), shared_words);
+    sum.text(1.0, known.role.as_ref(), candidate.role.as_ref(), same);
+    sum.text(1.0, known.placeholder.as_ref(), candidate.placeholder.as_ref(), spelling);
+    sum.text(0.5, known.class.as_ref(), candidate.class.as_ref(), shared_words);
+    sum.text(0.5, known.kind.as_ref(), candidate.kind.as_ref(), same);
+    for (known, candidate) in [
+        (&known.href, &candidate.href),
+        (&known.alt, &candidate.alt),
+        (&known.title, &candidate.title),
+        (&known.xpath, &candidate.xpath),
+        (&known.id_xpath, &candidate.id_xpath),
+    ] {
+        sum.text(0.5, known.as_ref(), candidate.as_ref(), spelling);
+    }
+    sum.add(0.5, known.is_button, candidate.is_button, |a, b| f64::from(u8::from(a == b)));
+    sum.add(0.5, known.location, candidate.location, |a, b| (1.0 - (a.0 - b.0).hypot(a.1 - b.1) / FAR).max(0.0));
+    sum.add(0.5, area(known), area(candidate), ratio);
+    sum.add(0.5, aspect(known), aspect(candidate), ratio);
+    if sum.weights > 0.0 { sum.score / sum.weights } else { 0.0 }
+}
+
+#[derive(Default)]
+struct Sum {
+    score: f64,
+    weights: f64,
+}
+
+impl Sum {
+    /// What the first has counts; what the second lacks of it is worth nothing.
+    fn add<T>(&mut self, weight: f64, known: Option<T>, candidate: Option<T>, like: impl Fn(T, T) -> f64) {
+        if let Some(known) = known {
+            self.weights += weight;
+            self.score += candidate.map_or(0.0, |candidate| weight * like(known, candidate));
+        }
+    }
+
+    fn text(&mut self, weight: f64, known: Option<&String>, candidate: Option<&String>, like: impl Fn(&str, &str) -> f64) {
+        self.add(weight, known, candidate, |a, b| like(a, b));
+    }
+}
+
+fn area(element: &Fingerprint) -> Option<f64> {
+    Some(element.width? * element.height?).filter(|area| *area > 0.0)
+}
+
+fn aspect(element: &Fingerprint) -> Option<f64> {
+    Some(element.width? / element.height?).filter(|aspect| aspect.is_finite() && *aspect > 0.0)
+}
+
+fn ratio(a: f64, b: f64) -> f64 {
+    a.min(b) / a.max(b)
+}
+
+fn shared_words(a: &str, b: &str) -> f64 {
+    let words = |text: &str| text.to_lowercase().split_whitespace().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+    let (a, b) = (words(a), words(b));
+    let union = a.union(&b).count();
+    if union == 0 { 1.0 } else { count(a.intersection(&b).count()) / count(union) }
+}
+
+/// 1 for the same text, less for each letter that differs.
+pub(crate) fn spelling(a: &str, b: &str) -> f64 {
+    let letters = |text: &str| collapsed(text).to_lowercase().chars().take(300).collect::<Vec<_>>();
+    let (a, b) = (letters(a), letters(b));
+    let longest = a.len().max(b.len());
+    if longest == 0 { 1.0 } else { 1.0 - count(distance(&a, &b)) / count(longest) }
+}
+
+/// Insertions, deletions and replacements between two texts.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.iter().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, right) in b.iter().enumerate() {
+            let replaced = corner + usize::from(left != right);
+            corner = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}
+
+fn count(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// The best of several candidates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    pub index: usize,
+    pub confidence: f64,
+    pub runner_up: Option<f64>,
+    /// Index and score of all that were in question, the best first.
+    pub scores: Vec<(usize, f64)>,
+}
+
+/// Chooses the candidate most like `known`; those of another role, and destructive ones where none was meant, are out.
+pub fn choose(known: &Fingerprint, candidates: &[Fingerprint]) -> Option<Choice> {
+    let allowed =
+        |candidate: &Fingerprint| role_class(known) == role_class(candidate) && (is_destructive(known) || !is_destructive(candidate));
+    let mut scores: Vec<(usize, f64)> = candidates
+        .iter()
+        .enumerate()
+        .filter(|(_, candidate)| allowed(candidate))
+        .map(|(index, candidate)| (index, similarity(known, candidate)))
+        .collect();
+    scores.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let (index, best) = *scores.first()?;
+    let runner_up = scores.get(1).map(|(_, score)| *score);
+    let unsure = runner_up.is_some_and(|second| best - second < MARGIN);
+    Some(Choice { index, confidence: if unsure { best.min(UNSURE) } else { best }, runner_up, scores })
+}
+
+/// Things that are used in the same way.
+fn role_class(element: &Fingerprint) -> &'static str {
+    match element.role.as_deref().unwrap_or_default() {
+        "button" | "link" | "menuitem" | "tab" => "press",
+        "textbox" | "searchbox" | "combobox" | "spinbutton" => "write",
+        "checkbox" | "radio" | "switch" => "check",
+        "option" => "option",
+        "slider" => "slide",
+        _ => "other",
+    }
+}
+
+fn is_destructive(element: &Fingerprint) -> bool {
+    let words = [&element.accessible_name, &element.text, &element.title]
+        .into_iter()
+        .flatten()
+        .map(|text| format!(" {} ", collapsed(text).to_lowercase()));
+    words.into_iter().any(|text| DESTRUCTIVE.iter().any(|word| text.contains(&format!(" {word} "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Fingerprint, UNSURE, choose, similarity, spelling};
+
+    fn button(id: &str, text: &str, x: f64) -> Fingerprint {
+        let some = |text: &str| Some(text.to_owned());
+        Fingerprint {
+            tag: some("button"),
+            id: some(id),
+            role: some("button"),
+            accessible_name: some(text),
+            text: some(text),
+            location: Some((x, 10.0)),
+            width: Some(80.0),
+            height: Some(20.0),
+            is_button: Some(true),
+            class: some("btn"),
+            xpath: some("/html/body/button"),
+            ..Fingerprint::default()
+        }
+    }
+
+    #[test]
+    fn renamed_element_is_found_and_equal_ones_are_not_told_apart() {
+        let known = button("save", "Save", 10.0);
+        assert!((similarity(&known, &known) - 1.0).abs() < 1e-9);
+        let renamed = choose(&known, &[button("btn-7", "Save", 12.0), button("cancel", "Abort", 300.0)]).unwrap();
+        assert!(renamed.index == 0 && renamed.confidence >= 0.70 && renamed.runner_up.unwrap() < 0.6, "{renamed:?}");
+        let tie = choose(&known, &[button("a", "Save", 12.0), button("b", "Save", 14.0)]).unwrap();
+        assert!(tie.confidence <= UNSURE);
+        let mut field = button("save", "Save", 10.0);
+        field.role = Some("textbox".to_owned());
+        assert_eq!(choose(&known, &[field, button("x", "Delete all", 10.0)]), None);
+        assert!(choose(&button("d", "Delete", 1.0), &[button("x", "Delete all", 1.0)]).is_some());
+    }
+
+    #[test]
+    fn spelling_tells_letters_in_another_order_apart() {
+        assert!((spelling("Kitten", "sitting") - 4.0 / 7.0).abs() < 1e-9);
+        assert!(spelling("#abc", "#cab") < 0.6);
+        assert!((spelling("  Save  all ", "save all") - 1.0).abs() < 1e-9);
+    }
+
+    proptest! {
+        #[test]
+        fn any_likeness_is_between_nothing_and_all(a in ".{0,30}", b in ".{0,30}", x in -1e6..1e6f64, w in 0.0..1e4f64) {
+            let mut one = button(&a, &b, x);
+            one.width = Some(w);
+            let score = similarity(&one, &button(&b, &a, 0.0));
+            prop_assert!((0.0..=1.0 + 1e-9).contains(&score), "{}", score);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Runs tests of web pages in a Chromium: the step model, the runner with its evidence, the grammar of instructions, the
+//! rules of healing, and the ways in (recordings) and out (code for other tools). It keeps nothing, knows no database and
+//! no route, and sends no request of its own: who calls it gives it what it needs.
+
+mod evidence;
+pub mod export;
+mod failure;
+pub mod filter;
+pub mod grammar;
+pub mod heal;
+mod options;
+mod outcome;
+mod pattern;
+pub mod plan;
+pub mod record;
+mod runner;
+pub mod selector;
+mod text;
+mod variables;
+
+pub use failure::{ErrorCode, Failure};
+pub use options::{
+    ApiRequest, ApiResponse, CheckInput, CheckVerdict, Checks, HttpClient, Later, PlanResolver, RunOptions, ScreenshotMode, TraceMode,
+};
+pub use outcome::{
+    AssertionResult, ConsoleError, DownloadedFile, Evidence, NetworkFailure, Observer, Outcome, Phase, Picture, RunEvent, Silent, Status,
+    StepFingerprint, StepResult, StepStatus,
+};
+pub use plan::{Plan, Problem};
+pub use runner::run;
+pub use variables::Layers;

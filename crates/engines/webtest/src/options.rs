@@ -1,0 +1,184 @@
+//! What a run is given besides its plan: where, how long, with which values, and who answers for what this crate does
+//! not do itself (requests, other tests, comparing pictures). All of it belongs to the caller.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_cdp::{ColorScheme, Credentials, Geolocation, Guard, Viewport};
+use serde_json::{Map, Value};
+
+use crate::heal::HealPolicy;
+use crate::plan::Plan;
+use crate::variables::Layers;
+
+/// An answer that comes later.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Which pictures of steps are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ScreenshotMode {
+    /// None but those a step asks for.
+    Off,
+    /// One of what a failed step left, and one of the end.
+    #[default]
+    OnFailure,
+    /// One after every step.
+    EveryStep,
+}
+
+/// Whether a trace is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TraceMode {
+    #[default]
+    Off,
+    /// Kept only when the test did not pass.
+    OnFailure,
+    On,
+}
+
+/// A request of `api_request`.
+#[derive(Clone, Debug)]
+pub struct ApiRequest {
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Option<Vec<u8>>,
+    pub timeout: Duration,
+}
+
+/// Its answer.
+#[derive(Clone, Debug)]
+pub struct ApiResponse {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+/// Sends requests for `api_request`; the error is a sentence. Addresses are judged by who implements it.
+pub trait HttpClient: Send + Sync {
+    fn request(&self, request: ApiRequest) -> Later<'_, Result<ApiResponse, String>>;
+}
+
+/// Finds the plan of `run_test` by id or name.
+pub trait PlanResolver: Send + Sync {
+    fn plan<'a>(&'a self, name: &'a str) -> Later<'a, Result<Plan, String>>;
+}
+
+/// What a check of a picture or of accessibility found.
+#[derive(Clone, Debug, Default)]
+pub struct CheckVerdict {
+    pub passed: bool,
+    /// One sentence.
+    pub message: String,
+    /// What a caller wants to keep with the step.
+    pub details: Value,
+}
+
+/// What a check is given.
+#[derive(Clone, Debug)]
+pub struct CheckInput {
+    /// The name of the baseline, or of the rule set.
+    pub name: String,
+    /// PNG of the page or element; empty for accessibility.
+    pub picture: Vec<u8>,
+    pub url: String,
+    pub options: Map<String, Value>,
+}
+
+/// Compares pictures with baselines and judges accessibility.
+pub trait Checks: Send + Sync {
+    fn visual(&self, input: CheckInput) -> Later<'_, Result<CheckVerdict, String>>;
+    fn accessibility<'a>(&'a self, page: &'a argos_cdp::Page, input: CheckInput) -> Later<'a, Result<CheckVerdict, String>>;
+}
+
+/// Everything about a run that is not in its plan.
+#[derive(Clone)]
+pub struct RunOptions {
+    pub app_url: String,
+    pub run_id: String,
+    pub test_id: String,
+    /// Milliseconds since the epoch, now.
+    pub started_at_ms: i64,
+    /// Makes `{{uuid}}` and the like; another one for each attempt.
+    pub seed: u64,
+    pub viewport: Viewport,
+    /// Of a step.
+    pub default_timeout: Duration,
+    pub assertion_timeout: Duration,
+    pub navigation_timeout: Duration,
+    pub test_timeout: Duration,
+    /// Several elements where one is meant are an error, unless the plan says otherwise.
+    pub strict: bool,
+    pub variables: Layers,
+    pub headers: BTreeMap<String, String>,
+    pub http_credentials: Option<Credentials>,
+    pub user_agent: Option<String>,
+    pub locale: Option<String>,
+    pub timezone: Option<String>,
+    pub geolocation: Option<Geolocation>,
+    pub permissions: Vec<String>,
+    pub color_scheme: Option<ColorScheme>,
+    pub reduced_motion: bool,
+    pub ignore_certificate_errors: bool,
+    pub proxy: Option<String>,
+    pub record_video: bool,
+    pub trace: TraceMode,
+    pub screenshots: ScreenshotMode,
+    /// Judges every address the browser asks for.
+    pub guard: Option<Guard>,
+    /// Where `upload` finds files.
+    pub assets: Option<PathBuf>,
+    /// Where the video, the trace and downloads go; without it there are none.
+    pub out_dir: Option<PathBuf>,
+    pub download_bytes_max: u64,
+    pub http: Option<Arc<dyn HttpClient>>,
+    pub plans: Option<Arc<dyn PlanResolver>>,
+    pub checks: Option<Arc<dyn Checks>>,
+    /// Keeps what each element looked like, and looks for elements that changed.
+    pub heal: Option<HealPolicy>,
+}
+
+impl RunOptions {
+    /// The defaults of the step model.
+    pub fn new(app_url: &str) -> Self {
+        Self {
+            app_url: app_url.to_owned(),
+            run_id: String::new(),
+            test_id: String::new(),
+            started_at_ms: 0,
+            seed: 0,
+            viewport: Viewport::desktop(1280, 720),
+            default_timeout: Duration::from_secs(5),
+            assertion_timeout: Duration::from_secs(5),
+            navigation_timeout: Duration::from_secs(30),
+            test_timeout: Duration::from_secs(120),
+            strict: true,
+            variables: Layers::default(),
+            headers: BTreeMap::new(),
+            http_credentials: None,
+            user_agent: None,
+            locale: None,
+            timezone: None,
+            geolocation: None,
+            permissions: Vec::new(),
+            color_scheme: None,
+            reduced_motion: false,
+            ignore_certificate_errors: false,
+            proxy: None,
+            record_video: false,
+            trace: TraceMode::Off,
+            screenshots: ScreenshotMode::OnFailure,
+            guard: None,
+            assets: None,
+            out_dir: None,
+            download_bytes_max: 50 << 20,
+            http: None,
+            plans: None,
+            checks: None,
+            heal: None,
+        }
+    }
+}

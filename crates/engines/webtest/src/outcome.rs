@@ -1,0 +1,206 @@
+//! What came of a run, in the form in which results are stored and shown, and what is told while it goes on.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::failure::ErrorCode;
+use crate::heal::{Fingerprint, Healing};
+
+/// How a test ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Passed,
+    Failed,
+    Cancelled,
+    /// The browser or the runner failed, not the test.
+    Error,
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepStatus {
+    Passed,
+    Failed,
+    Skipped,
+    Healed,
+}
+
+/// The list a step stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    Setup,
+    Steps,
+    Teardown,
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepResult {
+    pub phase: Phase,
+    /// In its list.
+    pub step_index: usize,
+    pub action: String,
+    /// As the plan has it.
+    pub target: Option<String>,
+    /// With its variables filled in, or what was found in its place; secrets taken out.
+    pub resolved_selector: Option<String>,
+    pub description: Option<String>,
+    pub success: bool,
+    pub status: StepStatus,
+    pub duration_ms: u64,
+    /// Milliseconds after the start of the run.
+    pub started_ms: u64,
+    pub error: Option<String>,
+    pub error_code: Option<ErrorCode>,
+    pub has_screenshot: bool,
+    /// Tries at the element.
+    pub dom_attempts: u32,
+    /// How many elements the target named, when it was counted.
+    pub match_count: Option<usize>,
+    pub warnings: Vec<String>,
+    /// Descriptions of the elements that were meant, when there were several.
+    pub candidates: Vec<String>,
+    pub healing: Option<Healing>,
+    /// What the step found: an extracted value, an answer, a file.
+    pub output: Option<Value>,
+    /// Of an `assert`.
+    pub assertion: Option<AssertionResult>,
+    /// Address of the page after the step.
+    pub url: Option<String>,
+}
+
+/// What came of a claim.
+#[derive(Clone, Debug, Serialize)]
+pub struct AssertionResult {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub target: Option<String>,
+    pub expected: Option<Value>,
+    pub actual: Option<Value>,
+    pub passed: bool,
+    pub error: Option<String>,
+    pub soft: bool,
+    pub duration_ms: u64,
+}
+
+/// An error a page wrote to its console or threw.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConsoleError {
+    /// `error` or `exception`.
+    pub kind: String,
+    pub text: String,
+    pub url: Option<String>,
+    pub line: Option<i64>,
+    /// Milliseconds since the epoch.
+    pub at_ms: i64,
+}
+
+/// A request that failed or was answered with 400 or more.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NetworkFailure {
+    pub method: String,
+    pub url: String,
+    pub kind: String,
+    pub status: Option<i64>,
+    pub error: Option<String>,
+}
+
+/// A picture as bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// `image/png` or `image/jpeg`.
+    pub mime: &'static str,
+    pub bytes: Arc<[u8]>,
+}
+
+/// A file that a download of the test left in the directory of the run.
+#[derive(Clone, Debug, Serialize)]
+pub struct DownloadedFile {
+    pub path: PathBuf,
+    pub name: String,
+    pub bytes: u64,
+}
+
+/// What is kept of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// Of the end.
+    pub final_screenshot: Option<Picture>,
+    pub failure_screenshot: Option<Picture>,
+    /// The document when the test failed.
+    pub failure_dom: Option<String>,
+    /// HAR 1.2.
+    pub har: Option<Value>,
+    pub trace: Option<PathBuf>,
+    pub video: Option<PathBuf>,
+    /// `video/webm` with a video.
+    pub video_mime: Option<&'static str>,
+    pub downloads: Vec<DownloadedFile>,
+}
+
+/// What an element looked like when its step passed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepFingerprint {
+    pub phase: Phase,
+    pub step_index: usize,
+    pub selector: String,
+    /// The address without query and fragment.
+    pub url_pattern: String,
+    pub fingerprint: Fingerprint,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub status: Status,
+    pub error_code: Option<ErrorCode>,
+    pub error_message: Option<String>,
+    /// Of the main list.
+    pub failed_step_index: Option<usize>,
+    /// The list it stands in.
+    pub failed_phase: Option<Phase>,
+    pub step_results: Vec<StepResult>,
+    pub assertion_results: Vec<AssertionResult>,
+    pub console_errors: Vec<ConsoleError>,
+    pub network_failures: Vec<NetworkFailure>,
+    /// Everything `save_as` left, secrets taken out.
+    pub saved: Map<String, Value>,
+    pub evidence: Evidence,
+    pub duration: Duration,
+    pub fingerprints: Vec<StepFingerprint>,
+    /// At least one step passed with another element than its selector named.
+    pub healed: bool,
+}
+
+/// What is told while a run goes on.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum RunEvent {
+    StepStarted { phase: Phase, index: usize, action: &'static str, title: String },
+    StepFinished(Box<StepResult>),
+    AssertionFinished(AssertionResult),
+    Screenshot { phase: Phase, index: usize, picture: Picture },
+    Console { kind: String, text: String, url: Option<String> },
+    Dialog { kind: String, message: String, accepted: bool },
+    Healed { index: usize, healing: Healing },
+    Log { message: String },
+}
+
+/// Listens to a run. It is called between the steps' own work, so it must be quick and must not wait.
+pub trait Observer: Send + Sync {
+    fn on(&self, event: RunEvent);
+}
+
+/// Hears nothing.
+pub struct Silent;
+
+impl Observer for Silent {
+    fn on(&self, _: RunEvent) {}
+}

@@ -1,0 +1,299 @@
+//! The events of a recording in order, each turned into a step, joined with the one before, or passed over.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::document::Document;
+use crate::plan::{Action, Assertion, Claim, Step};
+use crate::selector::quoted;
+use crate::text::collapsed;
+
+/// Between an input and the navigation it caused.
+const SUBMIT_MS: f64 = 1000.0;
+/// A scroll that is worth a step.
+const SCROLL_MIN: f64 = 100.0;
+/// Longest pause that is written.
+const WAIT_MS_MAX: f64 = 5000.0;
+/// Selectors below it are weak.
+const WEAK: f64 = 0.6;
+
+/// How a recording is converted.
+#[derive(Clone, Debug)]
+pub struct ConvertOptions {
+    pub include_waits: bool,
+    pub include_scrolls: bool,
+    pub min_wait_ms: f64,
+    /// Texts that are somebody's become variables.
+    pub generalize: bool,
+}
+
+impl Default for ConvertOptions {
+    fn default() -> Self {
+        Self { include_waits: true, include_scrolls: false, min_wait_ms: 500.0, generalize: true }
+    }
+}
+
+/// A step with where it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordedStep {
+    pub step: Step,
+    pub confidence: f64,
+    /// Milliseconds since the epoch.
+    pub timestamp: f64,
+}
+
+impl Serialize for RecordedStep {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut value = self.step.to_json();
+        value["confidence"] = json!(self.confidence);
+        value["timestamp"] = json!(self.timestamp);
+        value.serialize(serializer)
+    }
+}
+
+/// What a recording became.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Converted {
+    pub steps: Vec<RecordedStep>,
+    pub assertions: Vec<Assertion>,
+    pub warnings: Vec<String>,
+    pub interactions: usize,
+    /// From the first event to the last.
+    pub duration_ms: f64,
+}
+
+/// The events so far.
+#[derive(Default)]
+struct Reading {
+    document: Document,
+    href: Option<String>,
+    /// The node the last step wrote into.
+    written: Option<i64>,
+    /// Time of the last input, until something else happened.
+    last_input: Option<f64>,
+    last_click: Option<f64>,
+    last_heading: Option<String>,
+    scrolled: f64,
+    /// Time of the last step or change.
+    quiet_since: Option<f64>,
+    converted: Converted,
+}
+
+/// Turns the events of a recording into steps.
+pub fn convert(events: &[Value], options: &ConvertOptions) -> Converted {
+    let mut reading = Reading::default();
+    let times: Vec<f64> = events.iter().filter_map(|event| event.get("timestamp")?.as_f64()).collect();
+    for event in events {
+        let at = event.get("timestamp").and_then(Value::as_f64).unwrap_or_default();
+        let data = event.get("data").unwrap_or(&Value::Null);
+        match event.get("type").and_then(Value::as_i64) {
+            Some(2) => reading.document.snapshot(data.get("node").unwrap_or(&Value::Null)),
+            Some(3) => reading.incremental(data, at, options),
+            Some(4) => reading.arrived(data, at),
+            _ => {}
+        }
+    }
+    reading.converted.duration_ms = times.iter().copied().fold(f64::MIN, f64::max) - times.iter().copied().fold(f64::MAX, f64::min);
+    if times.is_empty() {
+        reading.converted.duration_ms = 0.0;
+    }
+    reading.finish()
+}
+
+impl Reading {
+    fn add(&mut self, step: Step, confidence: f64, at: f64) {
+        self.quiet_since = Some(at);
+        self.converted.steps.push(RecordedStep { step, confidence, timestamp: at });
+    }
+
+    /// A document: opened by its address, or by what was done before.
+    fn arrived(&mut self, data: &Value, at: f64) {
+        let Some(href) = data.get("href").and_then(Value::as_str).filter(|href| href.starts_with("http")) else { return };
+        if self.href.as_deref() == Some(href) {
+            return;
+        }
+        let first = self.href.is_none();
+        self.href = Some(href.to_owned());
+        let path = crate::pattern::path(href).split(['?', '#']).next().unwrap_or("/").to_owned();
+        let soon = |then: Option<f64>| then.is_some_and(|then| at - then <= SUBMIT_MS);
+        if first {
+            self.add(Step::new(Action::Goto, Some(href), None), 1.0, at);
+        } else if soon(self.last_click) {
+            self.add(Step::new(Action::WaitForUrl, None, Some(&path)), 1.0, at);
+        } else if soon(self.last_input) {
+            // There are no events of keys: what was written was sent with Enter.
+            let target = self
+                .converted
+                .steps
+                .iter()
+                .rev()
+                .find(|recorded| recorded.step.action == Action::Fill)
+                .and_then(|recorded| recorded.step.target.clone());
+            self.add(Step::new(Action::PressKey, target.as_deref(), Some("Enter")), 0.8, at);
+            self.add(Step::new(Action::WaitForUrl, None, Some(&path)), 1.0, at);
+        } else {
+            self.add(Step::new(Action::Goto, Some(href), None), 1.0, at);
+        }
+        (self.last_click, self.last_input, self.written) = (None, None, None);
+    }
+
+    fn incremental(&mut self, data: &Value, at: f64, options: &ConvertOptions) {
+        let id = data.get("id").and_then(Value::as_i64);
+        match (data.get("source").and_then(Value::as_i64), id) {
+            (Some(0), _) => self.document.mutate(data),
+            (Some(2), Some(id)) => {
+                let action = match data.get("type").and_then(Value::as_i64) {
+                    Some(2) => Action::Click,
+                    Some(3) => Action::RightClick,
+                    Some(4) => Action::DoubleClick,
+                    _ => return,
+                };
+                self.pause(at, options);
+                self.pressed(action, id, at);
+            }
+            (Some(3), Some(_)) if options.include_scrolls => self.scrolled_to(data, at),
+            (Some(5), Some(id)) => self.input(id, data, at, options),
+            _ => {}
+        }
+    }
+
+    /// What nobody did for a while.
+    fn pause(&mut self, at: f64, options: &ConvertOptions) {
+        let Some(since) = self.quiet_since else { return };
+        let quiet = at - since;
+        if options.include_waits && quiet >= options.min_wait_ms && quiet.is_finite() {
+            let millis = quiet.min(WAIT_MS_MAX).round();
+            self.converted.steps.push(RecordedStep {
+                step: Step::new(Action::Wait, None, Some(&format!("{millis}"))),
+                confidence: 1.0,
+                timestamp: since,
+            });
+        }
+    }
+
+    fn target(&mut self, id: i64) -> Option<(String, f64)> {
+        self.document.selector(id).map(|found| (found.selector, found.confidence))
+    }
+
+    fn pressed(&mut self, action: Action, id: i64, at: f64) {
+        let meant = self.document.meant(id);
+        self.converted.interactions += 1;
+        // A box that is clicked tells so as an input as well; a field that is clicked is about to be written into.
+        let tag = self.document.tag(meant);
+        let kind = self.document.attribute(meant, "type").unwrap_or("text");
+        let is_field =
+            matches!(tag, "select" | "textarea" | "option") || tag == "input" && !matches!(kind, "button" | "submit" | "reset" | "image");
+        if is_field || tag.is_empty() || tag == "html" || tag == "body" {
+            return;
+        }
+        let Some((selector, confidence)) = self.target(meant) else { return };
+        if action == Action::DoubleClick {
+            // Its two clicks came before it.
+            let same =
+                |recorded: &RecordedStep| recorded.step.action == Action::Click && recorded.step.target.as_deref() == Some(&selector);
+            for _ in 0..2 {
+                if self.converted.steps.last().is_some_and(same) {
+                    self.converted.steps.pop();
+                }
+            }
+        }
+        self.add(Step::new(action, Some(&selector), None), confidence, at);
+        (self.last_click, self.last_input, self.written) = (Some(at), None, None);
+        let text = self.document.text(id);
+        if matches!(self.document.tag(id), "h1" | "h2" | "h3") && !text.is_empty() {
+            self.last_heading = Some(text);
+        }
+    }
+
+    fn input(&mut self, id: i64, data: &Value, at: f64, options: &ConvertOptions) {
+        let text = data.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let checked = data.get("isChecked").and_then(Value::as_bool).unwrap_or(false);
+        let tag = self.document.tag(id).to_owned();
+        let kind = self.document.attribute(id, "type").unwrap_or("text").to_lowercase();
+        // Every text says isChecked: false; what the field is decides.
+        let action = match (tag.as_str(), kind.as_str()) {
+            ("select", _) => Action::Select,
+            ("input", "checkbox") if !checked => Action::Uncheck,
+            ("input", "checkbox") => Action::Check,
+            // The others of its group tell that they are off.
+            ("input", "radio") if !checked => return,
+            ("input", "radio") => Action::Check,
+            ("input", "file" | "hidden" | "submit" | "button" | "reset" | "image") => return,
+            _ => Action::Fill,
+        };
+        let Some((selector, confidence)) = self.target(id) else { return };
+        let takes_value = matches!(action, Action::Fill | Action::Select);
+        let value = takes_value.then(|| if action == Action::Fill { self.general(id, &kind, text, options) } else { text });
+        if action == Action::Fill
+            && self.written == Some(id)
+            && let Some(last) = self.converted.steps.last_mut().filter(|last| last.step.action == Action::Fill)
+        {
+            last.step.value = value.map(Value::from);
+            last.timestamp = at;
+        } else {
+            self.pause(at, options);
+            self.converted.interactions += 1;
+            self.add(Step::new(action, Some(&selector), value.as_deref()), confidence, at);
+        }
+        self.quiet_since = Some(at);
+        (self.written, self.last_input) = (Some(id), Some(at));
+    }
+
+    /// A text that is somebody's, as a variable.
+    fn general(&self, id: i64, kind: &str, text: String, options: &ConvertOptions) -> String {
+        let complete = self.document.attribute(id, "autocomplete").unwrap_or_default().to_lowercase();
+        let masked = !text.is_empty() && text.chars().all(|c| c == '*' || c == '•');
+        if kind == "password" || masked || complete.contains("password") {
+            return "{{test_password}}".to_owned();
+        }
+        if !options.generalize {
+            return text;
+        }
+        let label = self.document.label(id).unwrap_or_default().to_lowercase();
+        let words: Vec<&str> = label.split(|c: char| !c.is_alphanumeric()).collect();
+        if kind == "email" || complete == "email" || words.contains(&"email") || label.contains("e-mail") {
+            "{{test_email}}".to_owned()
+        } else if kind == "tel" || complete.starts_with("tel") || words.contains(&"phone") || words.contains(&"telephone") {
+            "{{test_phone}}".to_owned()
+        } else if text.chars().count() > 20 {
+            "{{test_text}}".to_owned()
+        } else {
+            text
+        }
+    }
+
+    fn scrolled_to(&mut self, data: &Value, at: f64) {
+        let y = data.get("y").and_then(Value::as_f64).unwrap_or_default();
+        let delta = y - self.scrolled;
+        if delta.abs() >= SCROLL_MIN && delta.is_finite() {
+            self.scrolled = y;
+            self.add(Step::new(Action::Scroll, None, Some(&format!("0,{}", delta.round()))), 1.0, at);
+        }
+    }
+
+    fn finish(mut self) -> Converted {
+        if let Some(href) = &self.href
+            && self.converted.interactions > 0
+        {
+            let path = crate::pattern::path(href).split(['?', '#']).next().unwrap_or("/").to_owned();
+            self.converted.assertions.push(Assertion::new(Claim::UrlContains, None, Some(&path)));
+        }
+        if let Some(heading) = self.last_heading {
+            self.converted.assertions.push(Assertion::new(
+                Claim::ElementVisible,
+                Some(&format!("text={}", quoted(&collapsed(&heading)))),
+                None,
+            ));
+        }
+        let converted = &mut self.converted;
+        if converted.interactions < 2 {
+            converted.warnings.push("the recording has fewer than 2 interactions".to_owned());
+        }
+        let named = converted.steps.iter().filter(|recorded| recorded.step.target.is_some() && recorded.step.action != Action::Goto);
+        let (all, weak) = (named.clone().count(), named.filter(|recorded| recorded.confidence < WEAK).count());
+        if weak * 10 > all * 3 {
+            converted.warnings.push(format!("{weak} of {all} selectors are weak"));
+        }
+        self.converted
+    }
+}

@@ -1,0 +1,147 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{ConvertOptions, convert};
+
+#[expect(clippy::needless_pass_by_value, reason = "events are easier to read when they are written in place")]
+fn element(id: i64, tag: &str, attributes: Value, children: Vec<Value>) -> Value {
+    json!({ "id": id, "type": 2, "tagName": tag, "attributes": attributes, "childNodes": children })
+}
+
+fn text(id: i64, content: &str) -> Value {
+    json!({ "id": id, "type": 3, "textContent": content })
+}
+
+fn page() -> Value {
+    let body = element(
+        3,
+        "body",
+        json!({}),
+        vec![
+            element(
+                10,
+                "label",
+                json!({}),
+                vec![text(11, "E-mail "), element(12, "input", json!({ "type": "email", "name": "email" }), vec![])],
+            ),
+            element(13, "input", json!({ "type": "password", "data-testid": "password" }), vec![]),
+            element(
+                14,
+                "label",
+                json!({}),
+                vec![element(15, "input", json!({ "type": "checkbox", "name": "keep" }), vec![]), text(16, " Remember me")],
+            ),
+            element(17, "select", json!({ "id": "country" }), vec![]),
+            element(18, "button", json!({ "class": "btn" }), vec![element(19, "span", json!({}), vec![text(20, "Save")])]),
+            element(21, "button", json!({ "class": "btn" }), vec![text(22, "Save")]),
+            element(23, "input", json!({ "name": "q" }), vec![]),
+        ],
+    );
+    json!({ "id": 1, "type": 0, "childNodes": [element(2, "html", json!({}), vec![body])] })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "events are easier to read when they are written in place")]
+fn event(kind: i64, at: i64, data: Value) -> Value {
+    json!({ "type": kind, "timestamp": at, "data": data })
+}
+
+fn input(at: i64, id: i64, text: &str, checked: bool) -> Value {
+    event(3, at, json!({ "source": 5, "id": id, "text": text, "isChecked": checked }))
+}
+
+fn click(at: i64, id: i64) -> Value {
+    event(3, at, json!({ "source": 2, "type": 2, "id": id, "x": 1, "y": 1 }))
+}
+
+fn lines(events: &[Value], options: &ConvertOptions) -> Vec<String> {
+    convert(events, options)
+        .steps
+        .iter()
+        .map(|recorded| {
+            let value = recorded.step.value.as_ref().map(crate::text::plain).unwrap_or_default();
+            format!("{} {} {value}", recorded.step.action, recorded.step.target.as_deref().unwrap_or_default()).trim().replace("  ", " ")
+        })
+        .collect()
+}
+
+#[test]
+fn what_a_person_did_becomes_steps() {
+    let events = [
+        event(4, 0, json!({ "href": "http://a.test/login?x=1", "width": 800, "height": 600 })),
+        event(2, 1, json!({ "node": page() })),
+        click(100, 12),
+        input(150, 12, "a", false),
+        input(200, 12, "ana@example.org", false),
+        input(300, 13, "****", false),
+        click(350, 15),
+        input(351, 15, "on", true),
+        input(400, 17, "es", false),
+        event(
+            3,
+            410,
+            json!({ "source": 0, "removes": [{ "parentId": 3, "id": 21 }], "adds": [{ "parentId": 3, "nextId": 18, "node": { "id": 30, "tagName": "button", "type": 2, "attributes": { "id": "new" } } }] }),
+        ),
+        click(450, 19),
+        event(4, 600, json!({ "href": "http://a.test/home" })),
+        event(2, 601, json!({ "node": page() })),
+        input(700, 23, "fruit", false),
+        event(4, 1200, json!({ "href": "http://a.test/search?q=fruit" })),
+        event(2, 1201, json!({ "node": page() })),
+        click(4201, 18),
+    ];
+    assert_eq!(
+        lines(&events, &ConvertOptions::default()),
+        [
+            "goto http://a.test/login?x=1",
+            "fill role=textbox[name=\"E-mail\"] {{test_email}}",
+            "fill testid=\"password\" {{test_password}}",
+            "check role=checkbox[name=\"Remember me\"]",
+            "select id=\"country\" es",
+            "click role=button[name=\"Save\"]",
+            "wait_for_url /home",
+            "fill input[name=\"q\"] fruit",
+            "press_key input[name=\"q\"] Enter",
+            "wait_for_url /search",
+            "wait 3001",
+            "click //html/body/button[1]",
+        ]
+    );
+    let converted = convert(&events, &ConvertOptions { include_waits: false, generalize: false, ..ConvertOptions::default() });
+    assert_eq!(converted.assertions[0].expected, Some(json!("/search")));
+    let kept = converted.steps.iter().map(|recorded| recorded.step.to_json().to_string()).collect::<String>();
+    assert!(kept.contains("ana@example.org") && kept.contains("{{test_password}}") && !kept.contains("****"));
+    assert!((converted.duration_ms - 4201.0).abs() < 1e-9);
+    assert!(convert(&[], &ConvertOptions::default()).warnings[0].contains("fewer than 2"));
+}
+
+#[test]
+fn scrolls_keep_their_direction() {
+    let scroll = |at: i64, y: i64| event(3, at, json!({ "source": 3, "id": 1, "x": 0, "y": y }));
+    let events = [event(4, 0, json!({ "href": "http://a.test/" })), scroll(10, 50), scroll(20, 400), scroll(30, 100)];
+    assert_eq!(
+        lines(&events, &ConvertOptions { include_scrolls: true, ..ConvertOptions::default() })[1..],
+        ["scroll 0,400", "scroll 0,-300"]
+    );
+}
+
+fn hostile() -> impl Strategy<Value = Value> {
+    let small = -2..6i64;
+    let node = (small.clone(), prop_oneof![Just("input"), Just("button"), Just(""), Just("html")], any::<String>())
+        .prop_map(|(id, tag, text)| json!({ "id": id, "type": 2, "tagName": tag, "attributes": { "id": text, "type": 7 }, "childNodes": [{ "id": id, "textContent": text }, null, { "id": 3 }] }));
+    let data = (0..6i64, 0..11i64, small.clone(), any::<String>(), node, small).prop_map(|(source, kind, id, text, node, parent)| {
+        json!({ "source": source, "type": kind, "id": id, "text": text, "isChecked": true, "href": format!("http://{text}"), "node": node, "x": 1e308, "y": -1e308,
+            "adds": [{ "parentId": parent, "nextId": id, "node": node }], "removes": [{ "id": parent }], "attributes": [{ "id": id, "attributes": { "id": null, "name": text } }], "texts": [{ "id": id, "value": 4 }] })
+    });
+    (0..8i64, any::<f64>(), data).prop_map(|(kind, at, data)| json!({ "type": kind, "timestamp": at, "data": data }))
+}
+
+proptest! {
+    #[test]
+    fn hostile_events_become_steps_that_can_be_read(events in prop::collection::vec(hostile(), 0..40)) {
+        let options = ConvertOptions { include_scrolls: true, ..ConvertOptions::default() };
+        let converted = convert(&events, &options);
+        let steps: Vec<Value> = converted.steps.iter().map(|recorded| recorded.step.to_json()).collect();
+        let read = crate::plan::Plan::parse(&json!({ "steps": steps }));
+        prop_assert!(read.is_ok(), "{:?}", read);
+    }
+}

@@ -1,0 +1,69 @@
+//! Which address a step means, and which no test may open.
+
+use super::Runner;
+use crate::failure::{ErrorCode, Failure};
+
+/// What the top of a tab must not become: the machine's files, the browser's own pages, a document out of a link.
+const REFUSED: [&str; 8] = ["file:", "chrome:", "view-source:", "data:", "devtools:", "chrome-extension:", "javascript:", "filesystem:"];
+
+impl Runner<'_> {
+    /// An address as it is, or below the application's.
+    pub(crate) fn address(&self, text: &str) -> Result<String, Failure> {
+        let address = absolute(&self.options.app_url, text.trim());
+        let scheme = address.to_ascii_lowercase();
+        if REFUSED.iter().any(|refused| scheme.starts_with(refused)) {
+            return Err(Failure::new(ErrorCode::BlockedUrl, format!("{address} is blocked: only http and https are opened")));
+        }
+        if !scheme.starts_with("http://") && !scheme.starts_with("https://") && scheme != "about:blank" {
+            let why = if self.options.app_url.is_empty() {
+                "there is no application URL it belongs to"
+            } else {
+                "only http and https are opened"
+            };
+            return Err(Failure::new(ErrorCode::NavigationError, format!("{address} cannot be opened: {why}")));
+        }
+        Ok(address)
+    }
+}
+
+/// The address itself when it has a scheme, else one below `app_url`.
+pub(crate) fn absolute(app_url: &str, text: &str) -> String {
+    let scheme = text.split(':').next().unwrap_or_default();
+    let has_scheme = text.contains(':')
+        && scheme.chars().next().is_some_and(|c| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        // `localhost:8080/x` is a host with a port.
+        && !text.get(scheme.len() + 1..).unwrap_or_default().starts_with(|c: char| c.is_ascii_digit());
+    if has_scheme || app_url.is_empty() {
+        return text.to_owned();
+    }
+    let base = app_url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    match text {
+        "" => app_url.to_owned(),
+        "/" => format!("{base}/"),
+        path if path.starts_with('?') || path.starts_with('#') => format!("{base}/{path}"),
+        path => format!("{base}/{}", path.trim_start_matches('/')),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::absolute;
+
+    #[test]
+    fn paths_are_below_the_application() {
+        for (text, expected) in [
+            ("/login", "http://a.test/app/login"),
+            ("login?x=1", "http://a.test/app/login?x=1"),
+            ("", "http://a.test/app/"),
+            ("/", "http://a.test/app/"),
+            ("https://b.test/x", "https://b.test/x"),
+            ("file:///etc/passwd", "file:///etc/passwd"),
+            ("about:blank", "about:blank"),
+            ("/a:b", "http://a.test/app/a:b"),
+        ] {
+            assert_eq!(absolute("http://a.test/app/", text), expected, "{text}");
+        }
+        assert_eq!(absolute("", "/login"), "/login");
+    }
+}

@@ -1,0 +1,246 @@
+//! Runs a plan in a context of its own: setup, steps, assertions, teardown, in order, with evidence. Stops at the first
+//! step that fails; the teardown is done whatever happened, unless the run was cancelled or the browser is gone.
+
+mod address;
+mod assertion;
+mod check;
+mod data;
+mod element;
+mod evidence;
+mod film;
+mod healing;
+mod instruction;
+mod navigation;
+mod pause;
+mod perform;
+mod report;
+mod stage;
+mod step;
+mod tabs;
+
+use std::time::Duration;
+
+use argos_cdp::{Browser, CdpError, Page};
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::evidence::trace::Trace;
+use crate::failure::{ErrorCode, Failure};
+use crate::options::{RunOptions, TraceMode};
+use crate::outcome::{AssertionResult, Evidence, Observer, Outcome, Phase, RunEvent, Status, StepFingerprint, StepResult};
+use crate::plan::{Plan, Step};
+use crate::variables::{BuiltIns, Redactor, Variables};
+use film::Film;
+use stage::Stage;
+
+/// What the teardown may take when the test took too long.
+const TEARDOWN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A run under way.
+pub(crate) struct Runner<'a> {
+    pub(crate) options: &'a RunOptions,
+    pub(crate) observer: &'a dyn Observer,
+    pub(crate) stage: &'a Stage,
+    pub(crate) variables: Variables<'a>,
+    pub(crate) redactor: &'a Redactor,
+    pub(crate) began: Instant,
+    pub(crate) strict: bool,
+    /// The frame `switch_frame` went into.
+    pub(crate) frame: Option<String>,
+    pub(crate) headers: std::collections::BTreeMap<String, String>,
+    pub(crate) results: Vec<StepResult>,
+    pub(crate) assertions: Vec<AssertionResult>,
+    pub(crate) evidence: Evidence,
+    pub(crate) fingerprints: Vec<StepFingerprint>,
+    /// Of `run_test` in each other.
+    pub(crate) depth: usize,
+    pub(crate) heals: u32,
+    /// When the step before began, on the browser's clock of requests.
+    pub(crate) requests_seen: f64,
+    pub(crate) trace: Option<Trace>,
+    /// A failure that lets the test go on but not pass.
+    pub(crate) soft: Option<Stop>,
+}
+
+/// Where and why a test stopped.
+#[derive(Clone, Debug)]
+pub(crate) struct Stop {
+    pub(crate) phase: Phase,
+    pub(crate) index: Option<usize>,
+    pub(crate) failure: Failure,
+}
+
+/// Runs `plan` and says what came of it. Dropping the future closes the context.
+pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer: &dyn Observer, cancel: &CancellationToken) -> Outcome {
+    let began = Instant::now();
+    let redactor = Redactor::new(&options.variables.secrets);
+    let opened = tokio::select! {
+        biased;
+        () = cancel.cancelled() => return never_began(&Failure::new(ErrorCode::Cancelled, "the run was cancelled"), began),
+        opened = Stage::open(browser, options) => opened,
+    };
+    let (stage, arrivals) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return never_began(&Failure::from(error), began),
+    };
+    let built_ins = BuiltIns {
+        base_url: options.app_url.clone(),
+        run_id: options.run_id.clone(),
+        test_id: options.test_id.clone(),
+        started_at_ms: options.started_at_ms,
+        seed: options.seed,
+    };
+    let mut runner = Runner {
+        options,
+        observer,
+        stage: &stage,
+        variables: Variables::new(&options.variables, &plan.variables, &built_ins),
+        redactor: &redactor,
+        began,
+        strict: plan.config.strict_selectors.unwrap_or(options.strict),
+        frame: None,
+        headers: options.headers.clone(),
+        results: Vec::new(),
+        assertions: Vec::new(),
+        evidence: Evidence::default(),
+        fingerprints: Vec::new(),
+        depth: 0,
+        heals: 0,
+        requests_seen: 0.0,
+        trace: trace_of(options),
+        soft: None,
+    };
+    let listening = stage.listen(arrivals, observer, &redactor);
+    let whole = Box::pin(runner.whole(browser, plan, cancel));
+    let dir = options.out_dir.as_ref().filter(|_| options.record_video);
+    let mut film = dir.map(|dir| Film::new(dir.join("video.webm"), began));
+    let filming = async {
+        match &mut film {
+            Some(film) => film.record(&stage).await,
+            None => std::future::pending().await,
+        }
+    };
+    // What happened is heard before the test goes on; listening never ends by itself.
+    let stop = tokio::select! {
+        biased;
+        () = listening => None,
+        stop = whole => stop,
+        () = filming => None,
+    };
+    runner.evidence.video = film.and_then(Film::finish);
+    runner.evidence.video_mime = runner.evidence.video.as_ref().map(|_| "video/webm");
+    runner.outcome(stop, browser).await
+}
+
+/// The trace, when one is wanted and can be written.
+fn trace_of(options: &RunOptions) -> Option<Trace> {
+    let dir = options.out_dir.as_ref().filter(|_| options.trace != TraceMode::Off)?;
+    std::fs::create_dir_all(dir).and_then(|()| Trace::create(dir.join("trace.zip"))).ok()
+}
+
+/// The outcome of a run whose browser never opened a page.
+fn never_began(failure: &Failure, began: Instant) -> Outcome {
+    Outcome {
+        status: if failure.code == ErrorCode::Cancelled { Status::Cancelled } else { Status::Error },
+        error_code: Some(failure.code),
+        error_message: Some(failure.message.clone()),
+        failed_step_index: None,
+        failed_phase: None,
+        step_results: Vec::new(),
+        assertion_results: Vec::new(),
+        console_errors: Vec::new(),
+        network_failures: Vec::new(),
+        saved: Map::new(),
+        evidence: Evidence::default(),
+        duration: began.elapsed(),
+        fingerprints: Vec::new(),
+        healed: false,
+    }
+}
+
+impl Runner<'_> {
+    /// The test with its end, its evidence and its teardown.
+    async fn whole(&mut self, browser: &Browser, plan: &Plan, cancel: &CancellationToken) -> Option<Stop> {
+        let limit = plan.config.timeout_ms.map_or(self.options.test_timeout, Duration::from_millis);
+        let stopped = |code, message: String| Some(Stop { phase: Phase::Steps, index: None, failure: Failure::new(code, message) });
+        let mut stop = tokio::select! {
+            biased;
+            () = cancel.cancelled() => stopped(ErrorCode::Cancelled, "the run was cancelled".to_owned()),
+            gone = browser.gone() => stopped(ErrorCode::BrowserCrashed, gone.to_string()),
+            ended = tokio::time::timeout(limit, self.body(plan)) => match ended {
+                Ok(stop) => stop,
+                Err(_) => stopped(ErrorCode::Timeout, format!("the test took longer than {} ms", limit.as_millis())),
+            },
+        };
+        if stop.as_ref().is_some_and(|stop| stop.failure.code == ErrorCode::Timeout && stop.index.is_none()) {
+            // The step that was under way is where it stood.
+            let index = self.results.iter().filter(|result| result.phase == Phase::Steps).count();
+            stop = stop.map(|stop| Stop { index: (index < plan.steps.len()).then_some(index), ..stop });
+        }
+        let stop = stop.or_else(|| self.soft.take());
+        self.write_rest(plan, stop.as_ref());
+        let lost = stop.as_ref().is_some_and(|stop| matches!(stop.failure.code, ErrorCode::Cancelled | ErrorCode::BrowserCrashed));
+        if !lost {
+            self.picture_of_the_end(stop.is_some()).await;
+            // Its failure is in its results; what the test is worth was decided before.
+            let teardown = self.list(Phase::Teardown, &plan.teardown);
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => {}
+                _ = browser.gone() => {}
+                _ = tokio::time::timeout(TEARDOWN_TIMEOUT, teardown) => {}
+            }
+        }
+        stop
+    }
+
+    async fn body(&mut self, plan: &Plan) -> Option<Stop> {
+        if let Some(stop) = self.list(Phase::Setup, &plan.setup).await {
+            return Some(stop);
+        }
+        if let Some(stop) = self.list(Phase::Steps, &plan.steps).await {
+            return Some(stop);
+        }
+        let mut first = None;
+        for assertion in &plan.assertions {
+            let result = self.claim(assertion).await;
+            let failure = result.error.clone().map(Failure::assertion);
+            self.observer.on(RunEvent::AssertionFinished(result.clone()));
+            self.assertions.push(result);
+            if let Some(failure) = failure {
+                first = first.or(Some(Stop { phase: Phase::Steps, index: None, failure }));
+            }
+        }
+        first
+    }
+
+    /// Does the steps of a list until one stops it.
+    async fn list(&mut self, phase: Phase, steps: &[Step]) -> Option<Stop> {
+        for (index, step) in steps.iter().enumerate() {
+            if let Err(failure) = Box::pin(self.step(phase, index, step, steps.get(index + 1))).await {
+                let fatal = failure.code == ErrorCode::BrowserCrashed;
+                if phase == Phase::Teardown && !fatal {
+                    continue;
+                }
+                return Some(Stop { phase, index: Some(index), failure });
+            }
+        }
+        None
+    }
+
+    /// The tab steps happen in.
+    pub(crate) fn page(&self) -> Result<Page, Failure> {
+        let page = self.stage.page().ok_or_else(|| Failure::script("every tab is closed"))?;
+        if page.is_crashed() { Err(Failure::from(CdpError::TargetCrashed { method: "the page".to_owned() })) } else { Ok(page) }
+    }
+
+    /// Puts variables into a text.
+    pub(crate) fn fill(&mut self, text: &str) -> Result<String, Failure> {
+        self.variables.fill(text).map_err(|name| Failure::unresolved(&name))
+    }
+
+    pub(crate) fn save(&mut self, name: &str, value: Value) {
+        self.variables.saved.insert(name.to_owned(), value);
+    }
+}

@@ -1,0 +1,261 @@
+//! One step from its condition to its result: variables, tries, evidence, what is told of it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::{Runner, Stop};
+use crate::failure::{ErrorCode, Failure};
+use crate::filter::Filter;
+use crate::heal::Healing;
+use crate::outcome::{AssertionResult, Phase, RunEvent, StepResult, StepStatus};
+use crate::plan::{Action, Assertion, Condition, Plan, Step};
+
+/// Pause between two tries at an element, as the step model has it.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// What a step that succeeded leaves.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    pub(crate) output: Option<Value>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) match_count: Option<usize>,
+    pub(crate) assertion: Option<AssertionResult>,
+}
+
+impl Done {
+    pub(crate) fn with(output: impl Into<Value>) -> Self {
+        Self { output: Some(output.into()), ..Self::default() }
+    }
+}
+
+/// What is known of a step while it runs.
+#[derive(Default)]
+struct Attempt {
+    resolved: Option<Step>,
+    tries: u32,
+    healing: Option<Healing>,
+}
+
+impl Runner<'_> {
+    /// Does a step; an error ends its list.
+    pub(crate) async fn step(&mut self, phase: Phase, index: usize, step: &Step, next: Option<&Step>) -> Result<(), Failure> {
+        let at = Instant::now();
+        self.observer.on(RunEvent::StepStarted { phase, index, action: step.action.name(), title: self.redactor.clean(&step.title()) });
+        let mut attempt = Attempt::default();
+        let before = self.document().await;
+        let wanted = self.wanted(step).await;
+        let done = match wanted {
+            Ok(false) => None,
+            Ok(true) => {
+                self.prepare_dialog(next);
+                Some(self.tries(phase, index, step, &mut attempt).await)
+            }
+            Err(failure) => Some(Err(failure)),
+        };
+        let mut result = self.result(phase, index, step, &attempt, at);
+        let failure = match done {
+            None => {
+                result.status = StepStatus::Skipped;
+                result.warnings.push("condition_not_met".to_owned());
+                None
+            }
+            Some(Ok(done)) => {
+                result.status =
+                    if attempt.healing.as_ref().is_some_and(|healing| healing.used) { StepStatus::Healed } else { StepStatus::Passed };
+                self.take(&mut result, step, done)
+            }
+            Some(Err(failure)) => Some(failure),
+        };
+        result.healing = attempt.healing;
+        if let Some(failure) = &failure {
+            result.success = false;
+            result.status = StepStatus::Failed;
+            result.error = Some(self.redactor.clean(&failure.message));
+            result.error_code = Some(failure.code);
+            result.candidates = failure.candidates.iter().map(|text| self.redactor.clean(text)).collect();
+        }
+        let picture = self.picture_of_step(&mut result, failure.is_some()).await;
+        if failure.is_none()
+            && let Some(pause) = step.wait_after_ms
+        {
+            // A pause the author of the test asked for.
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+        result.duration_ms = millis(at.elapsed());
+        self.trace_step(&result, before.as_deref(), picture).await;
+        let soft = step.assertion.as_ref().is_some_and(|assertion| assertion.soft);
+        self.observer.on(RunEvent::StepFinished(Box::new(result.clone())));
+        self.results.push(result);
+        match failure {
+            None => Ok(()),
+            Some(failure) if failure.code == ErrorCode::BrowserCrashed => Err(failure),
+            Some(_) if step.optional => Ok(()),
+            Some(failure) if step.continue_on_failure || soft => {
+                if self.soft.is_none() {
+                    self.soft = Some(Stop { phase, index: Some(index), failure });
+                }
+                Ok(())
+            }
+            Some(failure) => Err(failure),
+        }
+    }
+
+    /// Whether its condition holds.
+    async fn wanted(&mut self, step: &Step) -> Result<bool, Failure> {
+        match &step.condition {
+            None => Ok(true),
+            Some(Condition::Filter(text)) => {
+                let filter = Filter::parse(text).map_err(Failure::script)?;
+                let value = self.variables.get(filter.field());
+                Ok(filter.passes(value.as_ref()))
+            }
+            Some(Condition::Claim(claim)) => {
+                let now = Assertion { timeout_ms: Some(0), ..(**claim).clone() };
+                Ok(self.claim(&now).await.passed)
+            }
+        }
+    }
+
+    /// Tries until it succeeds, nothing more can be tried, or something happened to the page.
+    async fn tries(&mut self, phase: Phase, index: usize, step: &Step, attempt: &mut Attempt) -> Result<Done, Failure> {
+        let resolved = self.resolve(step).await?;
+        let retries = step.execution.retries.unwrap_or(0);
+        attempt.resolved = Some(resolved.clone());
+        let mut failure = loop {
+            attempt.tries += 1;
+            match self.perform(phase, index, step, &resolved).await {
+                Ok(done) => return Ok(done),
+                Err(failure) if failure.is_before_the_act() && attempt.tries <= retries => tokio::time::sleep(RETRY_PAUSE).await,
+                Err(failure) => break failure,
+            }
+        };
+        let refresh = resolved.options.get("refresh_on_failure").and_then(Value::as_bool) == Some(true);
+        if refresh && failure.is_before_the_act() {
+            attempt.tries += 1;
+            self.reload().await?;
+            match self.perform(phase, index, step, &resolved).await {
+                Ok(done) => return Ok(done),
+                Err(again) => failure = again,
+            }
+        }
+        if failure.is_before_the_act() && resolved.action.acts_on_element() {
+            attempt.healing = self.heal(step, &resolved, &failure).await;
+            if let Some(healing) = attempt.healing.as_ref().filter(|healing| healing.used) {
+                self.observer.on(RunEvent::Healed { index, healing: healing.clone() });
+                let healed = Step { target: healing.new_value.clone(), ..resolved };
+                attempt.tries += 1;
+                attempt.resolved = Some(healed.clone());
+                return self.perform(phase, index, step, &healed).await;
+            }
+        }
+        Err(failure)
+    }
+
+    /// The step with its variables filled in; an instruction becomes the step it means.
+    async fn resolve(&mut self, step: &Step) -> Result<Step, Failure> {
+        let mut resolved = step.clone();
+        resolved.target = step.target.as_deref().map(|text| self.fill(text)).transpose()?;
+        resolved.frame = step.frame.as_deref().map(|text| self.fill(text)).transpose()?;
+        resolved.value = step.value.as_ref().map(|value| self.fill_value(value)).transpose()?;
+        for value in resolved.options.values_mut() {
+            *value = self.fill_value(value)?;
+        }
+        if resolved.action == Action::Instruction {
+            let text = resolved.value.as_ref().map(crate::text::plain).unwrap_or_default();
+            return self.understand(&text, resolved).await;
+        }
+        Ok(resolved)
+    }
+
+    pub(crate) fn fill_value(&mut self, value: &Value) -> Result<Value, Failure> {
+        self.variables.fill_value(value).map_err(|name| Failure::unresolved(&name))
+    }
+
+    fn result(&self, phase: Phase, index: usize, step: &Step, attempt: &Attempt, at: Instant) -> StepResult {
+        let target = step.target.clone().or_else(|| step.assertion.as_ref().and_then(|assertion| assertion.target.clone()));
+        let resolved = attempt.resolved.as_ref().and_then(|resolved| resolved.target.clone());
+        StepResult {
+            phase,
+            step_index: index,
+            action: step.action.name().to_owned(),
+            target,
+            resolved_selector: resolved.map(|text| self.redactor.clean(&text)),
+            description: step.description.clone().or_else(|| step.name.clone()),
+            success: true,
+            status: StepStatus::Passed,
+            duration_ms: 0,
+            started_ms: millis(at - self.began),
+            error: None,
+            error_code: None,
+            has_screenshot: false,
+            dom_attempts: attempt.tries,
+            match_count: None,
+            warnings: Vec::new(),
+            candidates: Vec::new(),
+            healing: None,
+            output: None,
+            assertion: None,
+            url: None,
+        }
+    }
+
+    /// Puts what a step left into its result; an assertion that failed is its failure.
+    fn take(&mut self, result: &mut StepResult, step: &Step, done: Done) -> Option<Failure> {
+        if let (Some(name), Some(output)) = (&step.save_as, &done.output) {
+            self.save(name, output.clone());
+        }
+        result.output = done.output.map(|output| self.redactor.clean_value(&output));
+        result.warnings.extend(done.warnings);
+        result.match_count = done.match_count;
+        let assertion = done.assertion?;
+        let failure = assertion.error.clone().map(Failure::assertion);
+        result.assertion = Some(assertion.clone());
+        self.observer.on(RunEvent::AssertionFinished(assertion.clone()));
+        self.assertions.push(assertion);
+        failure
+    }
+
+    /// Does a step of a test within the test: its result is part of the outer step's.
+    pub(crate) async fn step_inside(&mut self, phase: Phase, index: usize, step: &Step, next: Option<&Step>) -> Result<(), Failure> {
+        self.observer.on(RunEvent::Log { message: self.redactor.clean(&step.title()) });
+        if !self.wanted(step).await? {
+            return Ok(());
+        }
+        self.prepare_dialog(next);
+        let done = Box::pin(self.tries(phase, index, step, &mut Attempt::default())).await;
+        let failure = match done {
+            Ok(Done { assertion: Some(AssertionResult { error: Some(error), .. }), .. }) => Failure::assertion(error),
+            Ok(done) => {
+                if let (Some(name), Some(output)) = (&step.save_as, done.output) {
+                    self.save(name, output);
+                }
+                return Ok(());
+            }
+            Err(failure) => failure,
+        };
+        if step.optional || step.continue_on_failure { Ok(()) } else { Err(failure) }
+    }
+
+    /// Writes down the steps that have no result: the one under way when the run was stopped, and those never reached.
+    pub(crate) fn write_rest(&mut self, plan: &Plan, stop: Option<&Stop>) {
+        for (phase, steps) in [(Phase::Setup, &plan.setup), (Phase::Steps, &plan.steps)] {
+            let reached = self.results.iter().filter(|result| result.phase == phase).count();
+            for (index, step) in steps.iter().enumerate().skip(reached) {
+                let mut result = self.result(phase, index, step, &Attempt::default(), Instant::now());
+                (result.status, result.success) = (StepStatus::Skipped, false);
+                if let Some(stop) = stop.filter(|stop| stop.phase == phase && stop.index == Some(index)) {
+                    result.status = StepStatus::Failed;
+                    result.error = Some(self.redactor.clean(&stop.failure.message));
+                    result.error_code = Some(stop.failure.code);
+                }
+                self.results.push(result);
+            }
+        }
+    }
+}
+
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
