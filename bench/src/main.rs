@@ -13,6 +13,7 @@ mod hello;
 mod inventory;
 mod load;
 mod metrics;
+mod nodes;
 mod power;
 mod process;
 mod proxy;
@@ -27,7 +28,8 @@ use std::process::{Command, ExitCode};
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// `all` of them, and the parts of some.
-const NAMES: &[&str] = &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "backup", "export", "fanout", "proxy"];
+const NAMES: &[&str] =
+    &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "backup", "export", "fanout", "nodes", "proxy"];
 const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month", "power.watch", "power.chart", "power.outage"];
 
 fn main() -> ExitCode {
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
             "power.chart" => with_binary(|| power::run(Some("chart"))),
             "power.outage" => with_binary(|| power::run(Some("outage"))),
             "inventory" => inventory::run(),
+            "nodes" => with_binary(nodes::run),
             "proxy" => proxy::run(),
             metrics => metrics::run(metrics.strip_prefix("metrics.")),
         };

@@ -63,6 +63,8 @@ async function banCountry(page) {
 
 /** What was turned away shows on the map and in the list of requests. */
 async function look(page) {
+  const isKept = async () => (await (await fetch('/api/logs?source=caddy_access&country=es')).json()).total_count > 0;
+  await page.waitForFunction(isKept, null, { polling: 500, timeout: 30_000 });
   await page.goto(`${baseUrl}/sites/requests?country=es`);
   await page.locator('main').getByText('Spain').first().waitFor({ timeout: 20_000 });
   await page.goto(`${baseUrl}/sites/protection/origins?range=1h`);

@@ -47,19 +47,23 @@ impl CrowdSec {
     #[must_use]
     pub fn start() -> Self {
         Self::find().unwrap_or_else(|error| panic!("{error}"));
-        (0..5).find_map(|_| Self::try_start()).expect("CrowdSec starts on a free port")
+        (0..5).find_map(|_| Self::try_start(false)).expect("CrowdSec starts on a free port")
     }
 
-    fn try_start() -> Option<Self> {
+    fn try_start(with_hub: bool) -> Option<Self> {
         let dir = tempfile::Builder::new().prefix("argos-crowdsec-").tempdir().expect("a temporary directory");
         let port = crate::free_port();
         let mut peer = Self { server: None, port, dir };
         peer.write_configuration();
+        if with_hub {
+            peer.copy_hub();
+        }
         peer.cscli(&["machines", "add", OWN.0, "--password", OWN.1, "-f", "/dev/null"]);
         peer.try_resume().then_some(peer)
     }
 
     fn write_configuration(&self) {
+        // As a daemon it stays in the foreground all the same, and a SIGHUP has it read its configuration again.
         let root = self.dir.path();
         for folder in ["conf", "data", "hub", "notifications", "plugins"] {
             std::fs::create_dir(root.join(folder)).expect("a writable directory");
@@ -75,16 +79,62 @@ impl CrowdSec {
         write(
             "config.yaml",
             format!(
-                "common:\n  daemonize: false\n  log_media: stdout\n  log_level: info\n  working_dir: {at}\n\
+                "common:\n  daemonize: true\n  log_media: stdout\n  log_level: info\n  working_dir: {at}\n\
                  config_paths:\n  config_dir: {at}/conf\n  data_dir: {at}/data\n  hub_dir: {at}/hub\n  index_path: {at}/hub/.index.json\n  \
                  notification_dir: {at}/notifications\n  plugin_dir: {at}/plugins\n  simulation_path: {at}/conf/simulation.yaml\n\
-                 cscli:\n  output: json\n\
+                 cscli:\n  output: json\n  hub_branch: master\n\
                  db_config:\n  type: sqlite\n  db_path: {at}/data/crowdsec.db\n  use_wal: true\n  flush:\n    max_items: 5000\n    max_age: 7d\n\
                  api:\n  client:\n    credentials_path: {at}/conf/credentials.yaml\n  server:\n    log_level: info\n    \
                  listen_uri: 127.0.0.1:{port}\n    profiles_path: {at}/conf/profiles.yaml\n    console_path: {at}/conf/console.yaml\n\
                  prometheus:\n  enabled: false\n"
             ),
         );
+    }
+
+    /// Starts it with the hub that its package brings, from which `cscli` installs without any network.
+    ///
+    /// # Panics
+    /// As `start`.
+    #[must_use]
+    pub fn with_hub() -> Self {
+        Self::find().unwrap_or_else(|error| panic!("{error}"));
+        (0..5).find_map(|_| Self::try_start(true)).expect("CrowdSec starts on a free port")
+    }
+
+    fn copy_hub(&self) {
+        let (from, to) = (Path::new(ROOT).join("usr/share/crowdsec/hub/."), self.dir.path().join("hub"));
+        process::run(Path::new("/bin/cp"), &["-r", &from.display().to_string(), &to.display().to_string()], &[])
+            .expect("the hub is copied");
+    }
+
+    /// Where its configuration is.
+    #[must_use]
+    pub fn config_dir(&self) -> PathBuf {
+        self.dir.path().join("conf")
+    }
+
+    /// Runs a shell script beside it, as an operator would in its container: with its `cscli`, its configuration and the
+    /// directory that is shared with others. Returns what it printed and its exit status.
+    ///
+    /// # Panics
+    /// When there is no shell.
+    #[must_use]
+    pub fn run_script(&self, script: &Path, shared: &Path) -> (String, String) {
+        let path = |path: &Path| path.display().to_string();
+        let programs = format!("{}:{}", path(&Path::new(ROOT).join("usr/bin")), "/usr/bin:/bin");
+        let pid = self.server.as_ref().map(|server| server.pid().to_string()).unwrap_or_default();
+        let envs = [
+            ("PATH", programs.as_str()),
+            ("ARGOS_OFFLINE", "1"),
+            ("ARGOS_SHARED_DIR", &path(shared)),
+            ("CROWDSEC_CONFIG_DIR", &path(&self.config_dir())),
+            ("CROWDSEC_CONFIG", &path(&self.dir.path().join("config.yaml"))),
+            ("CROWDSEC_PID", &pid),
+        ];
+        let words = ["-c", "/bin/sh \"$0\" 2>&1; echo \"exit $?\"", &path(script)];
+        let said = process::run(Path::new("/bin/sh"), &words, &envs).unwrap_or_else(|error| panic!("{error}"));
+        let (said, status) = said.trim_end().rsplit_once("exit ").expect("the status comes last");
+        (said.to_owned(), status.to_owned())
     }
 
     /// The address of the local API.

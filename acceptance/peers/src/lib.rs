@@ -13,11 +13,13 @@ pub mod broken_nut;
 pub mod caddy;
 pub mod chromium;
 pub mod crowdsec;
+pub mod fixture_site;
 pub mod http;
 pub mod ipmi_sim;
 pub mod loki;
 mod loopback;
 pub mod mail;
+pub mod media_node;
 pub mod mmdb;
 pub mod modbus_device;
 pub mod model_server;
@@ -45,6 +47,7 @@ pub mod streaming;
 pub mod victoria_metrics;
 pub mod wait;
 pub mod webhook;
+pub mod websocket;
 
 pub use apcupsd_server::ApcupsdServer;
 pub use argos::{Argos, ArgosConfig, Database, Exited};
@@ -53,10 +56,12 @@ pub use broken_nut::BrokenNut;
 pub use caddy::Caddy;
 pub use chromium::Chromium;
 pub use crowdsec::CrowdSec;
+pub use fixture_site::FixtureSite;
 pub use http::{Client, Response};
 pub use ipmi_sim::IpmiSim;
 pub use loki::{LokiEntry, LokiReceiver};
 pub use mail::MailServer;
+pub use media_node::MediaNode;
 pub use modbus_device::ModbusDevice;
 pub use mosquitto::Mosquitto;
 pub use nginx::Nginx;
@@ -78,6 +83,7 @@ pub use streaming::EchoServer;
 pub use victoria_metrics::VictoriaMetrics;
 pub use wait::{wait_for, wait_until};
 pub use webhook::WebhookReceiver;
+pub use websocket::WebSocket;
 
 /// A port of the loopback interface that was free a moment ago.
 ///

@@ -1,6 +1,7 @@
 //! The peers for use outside Rust tests: installs them, or runs a command beside one.
 //!
-//! `argos-peers install`, `argos-peers with-postgres COMMAND..`, `argos-peers with-argos COMMAND..`
+//! `argos-peers install`, `argos-peers with-postgres COMMAND..`, `argos-peers with-argos COMMAND..`, `argos-peers node-sim KIND ADDRESS TOKEN`,
+//! `argos-peers fixtures COMMAND..` (beside the fixture applications; their address is in `FIXTURES_URL`)
 #![expect(clippy::print_stderr, reason = "a command line tool reports on stderr")]
 #![expect(clippy::disallowed_methods, reason = "starts the command it was given beside a real peer")]
 
@@ -9,8 +10,8 @@ use std::process::{Command, ExitCode};
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
 use argos_peers::{
-    Argos, Bind9, Caddy, Chromium, CrowdSec, EchoServer, IpmiSim, MailServer, ModbusDevice, Mosquitto, NutServer, OidcProvider, Pebble,
-    Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim, Sshd, VictoriaMetrics, packages, process,
+    Argos, Bind9, Caddy, Chromium, CrowdSec, EchoServer, FixtureSite, IpmiSim, MailServer, MediaNode, ModbusDevice, Mosquitto, NutServer,
+    OidcProvider, Pebble, Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim, Sshd, VictoriaMetrics, packages, process,
 };
 
 fn main() -> ExitCode {
@@ -21,7 +22,11 @@ fn main() -> ExitCode {
             Postgres::start().and_then(|server| run(command, &[("ARGOS_TEST_POSTGRES_URL", server.admin_url())]))
         }
         Some(("with-argos", command)) if !command.is_empty() => with_argos(command),
-        _ => Err(Unavailable("use: argos-peers install | with-postgres COMMAND.. | with-argos COMMAND..".to_owned())),
+        Some(("node-sim", [kind, address, token])) => node_sim(kind, address, token),
+        Some(("fixtures", command)) if !command.is_empty() => run(command, &[("FIXTURES_URL", FixtureSite::start().url(""))]),
+        _ => Err(Unavailable(
+            "use: argos-peers install | with-postgres COMMAND.. | with-argos COMMAND.. | node-sim edge|relay ADDRESS TOKEN | fixtures COMMAND..".to_owned(),
+        )),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("argos-peers: {error}");
@@ -55,6 +60,15 @@ fn install() -> Result<(), Unavailable> {
     packages::require("faketime", &["faketime"], || process::find_program(&["faketime"], &[]))?;
     packages::require("sqlite3", &["sqlite3"], || process::find_program(&["sqlite3"], &[]))?;
     Ok(())
+}
+
+/// A media node that runs until it is killed, to look at the pages with.
+fn node_sim(kind: &str, address: &str, token: &str) -> Result<ExitCode, Unavailable> {
+    let address = address.parse().map_err(|_| Unavailable(format!("{address} is no address")))?;
+    let _node = if kind == "relay" { MediaNode::relay(address, token) } else { MediaNode::edge(address, token) };
+    loop {
+        std::thread::park();
+    }
 }
 
 /// The browser suite's contract: `BASE_URL`, `ARGOS_USER`, `ARGOS_PASSWORD`, `CHROMIUM`.

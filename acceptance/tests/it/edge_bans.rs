@@ -10,8 +10,16 @@ use crate::edge_sites::{Edge, backend};
 use crate::stage::{Stage, assert_error};
 
 const SOON: Duration = Duration::from_secs(40);
-const KEY: &str = "0123456789abcdef0123456789abcdef";
-const PASSWORD: &str = "machine-password-of-argos";
+pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const PASSWORD: &str = "machine-password-of-argos";
+
+/// A CrowdSec with a bouncer and an account for us.
+pub(crate) fn crowdsec() -> CrowdSec {
+    let crowdsec = CrowdSec::start();
+    crowdsec.add_bouncer("argos", KEY);
+    crowdsec.add_machine("argos", PASSWORD);
+    crowdsec
+}
 
 /// A site behind a data plane that hears a CrowdSec.
 struct Scene {
@@ -22,9 +30,7 @@ struct Scene {
 
 impl Scene {
     fn start() -> Self {
-        let crowdsec = CrowdSec::start();
-        crowdsec.add_bouncer("argos", KEY);
-        crowdsec.add_machine("argos", PASSWORD);
+        let crowdsec = crowdsec();
         let scene = Self { edge: Edge::start(), crowdsec, nginx: backend("one") };
         scene.edge.publish("app.test", &[scene.nginx.port()]);
         scene

@@ -4,11 +4,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use argos_peers::{ArgosConfig, Caddy, Client, Nginx, free_port, wait_for, wait_until};
+use argos_peers::{ArgosConfig, Caddy, Client, free_port, wait_until};
 use serde_json::{Value, json};
 
 use crate::edge_protection::{protect, protected_site_asks_for_a_session, site_of_the_local_network};
-use crate::edge_sites::{Edge, backend, rules_decide_in_their_order};
+use crate::edge_sites::{Edge, backend, rules_decide_in_their_order, weights_share_the_load};
 use crate::stage::Stage;
 
 const SOON: Duration = Duration::from_secs(40);
@@ -96,36 +96,7 @@ fn protected_site_asks_for_a_session_with_caddy() {
 
 #[test]
 fn weights_share_the_load_and_a_killed_target_is_told_once_with_caddy() {
-    let scene = Scene::start();
-    let (edge, one, two) = (&scene.edge, backend("one"), backend("two"));
-    let owner = &edge.stage.owner;
-    let pool = json!({
-        "name": "both", "health_check_enabled": true, "health_check_path": "/health", "health_check_interval_seconds": 5,
-        "health_check_fails_to_unhealthy": 1, "health_check_passes_to_healthy": 1,
-        "targets": [{"host": "127.0.0.1", "port": one.port(), "weight": 3}, {"host": "127.0.0.1", "port": two.port()}],
-    });
-    owner.post("/api/hosts", json!({"domain": "app.test", "tls_mode": "none", "target_group": pool})).expect_status(201);
-    wait_until("Caddy lists both", SOON, || {
-        edge.health(one.port())["status"] == "healthy" && edge.health(two.port())["status"] == "healthy"
-    });
-    let first = (0..400).filter(|_| edge.get("app.test", "/").text().starts_with("one")).count();
-    assert!((280..=320).contains(&first), "{first} of 400 went to the heavier one");
-
-    let port = two.port();
-    drop(two);
-    let down = wait_for("the target is unhealthy", SOON, || Some(edge.health(port)).filter(|h| h["status"] == "unhealthy"));
-    assert!(down["last_error"].as_str().is_some_and(|e| !e.is_empty()), "{down}");
-    for _ in 0..20 {
-        assert_eq!(edge.get("app.test", "/").status, 200, "the other one serves");
-    }
-    wait_until("the event", SOON, || edge.events("edge.target_unhealthy").len() == 1);
-    let again = Nginx::start(1, |free, _| {
-        format!("server {{ listen 127.0.0.1:{free}; }} server {{ listen 127.0.0.1:{port}; location / {{ return 200 back; }} }}")
-    });
-    wait_until("the target is healthy", SOON, || edge.health(port)["status"] == "healthy");
-    wait_until("the second event", SOON, || edge.events("edge.target_recovered").len() == 1);
-    assert_eq!(edge.events("edge.target_unhealthy").len(), 1);
-    drop(again);
+    weights_share_the_load(&Scene::start().edge, &backend("one"));
 }
 
 /// Whether a site answers; nobody listens for a moment after a start.

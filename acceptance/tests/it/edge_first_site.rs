@@ -8,13 +8,12 @@ use std::time::Duration;
 use argos_peers::{ArgosConfig, Chromium, CrowdSec, EchoServer, Nginx, Pebble, PebbleConfig, free_port, process, wait_until};
 use serde_json::json;
 
+use crate::edge_bans::{KEY, PASSWORD, crowdsec};
 use crate::edge_countries::source;
 use crate::edge_sites::address;
 use crate::stage::Stage;
 
 const SOON: Duration = Duration::from_secs(60);
-const KEY: &str = "0123456789abcdef0123456789abcdef";
-const PASSWORD: &str = "machine-password-of-argos";
 const DOMAIN: &str = "chat.test";
 
 /// A server with nothing on it, and all that a site needs around it.
@@ -31,9 +30,7 @@ impl Scene {
         let (http, https) = (free_port(), free_port());
         let pebble = Pebble::start(&PebbleConfig { http_port: http, tls_port: https, ..PebbleConfig::default() });
         let places = source(&[("203.0.113.0/24", "ES", "Spain")]);
-        let crowdsec = CrowdSec::start();
-        crowdsec.add_bouncer("argos", KEY);
-        crowdsec.add_machine("argos", PASSWORD);
+        let crowdsec = crowdsec();
         let config = ArgosConfig::new()
             .env("ARGOS_EDGE_HTTP", &format!("127.0.0.1:{http}"))
             .env("ARGOS_EDGE_HTTPS", &format!("127.0.0.1:{https}"))

@@ -75,9 +75,43 @@ fn document_with_a_fault_is_refused_whole() {
     assert_error(&import(out_of_range), 400, "invalid_setting");
     assert_error(&import(json!({"version": 1, "data": {"settings": [["jobs.max", "9"]]}})), 400, "unknown_setting");
     assert!(!stage.owner.get("/api/users").text().contains("otto"), "nothing of a refused document is written");
-    let nodes = import(json!({"version": 1, "data": {"nodes": [{"id": "n1", "name": "edge"}]}})).expect_status(200).json();
-    assert_eq!((&nodes["skipped"][0]["kind"], &nodes["skipped"][0]["id"]), (&json!("node"), &json!("n1")), "{nodes}");
+    assert_error(&import(json!({"version": 1, "data": {"nodes": [{"id": "n1", "name": ""}]}})), 400, "invalid_field");
     let admin = stage.person("anna", "admin");
     assert_error(&admin.get("/api/v1/export"), 403, "permission_denied");
     assert_error(&admin.post("/api/v1/import", json!({"version": 1, "data": {}})), 403, "permission_denied");
+}
+
+#[test]
+fn nodes_tunnels_and_templates_move_to_another_server_with_new_tokens() {
+    let from = Stage::start();
+    let add =
+        |name: &str, kind: &str| from.owner.post("/api/v1/nodes", json!({"name": name, "device_type": kind})).expect_status(201).json();
+    let (near, far) = (add("near", "edge"), add("far", "edge"));
+    let tunnel = json!({"name": "t", "protocol": "udp", "mode": "relay", "ingress_node_id": near["id"], "ingress_listen_port": 9000,
+        "egress_node_id": far["id"], "egress_forward_addr": "127.0.0.1:9100", "relay_addr": "relay.example.com:4433"});
+    from.owner.post("/api/v1/tunnels", tunnel).expect_status(200);
+    from.owner.post("/api/v1/config-templates", json!({"name": "Studio", "template": {"id": "f"}})).expect_status(201);
+    let document = from.owner.get("/api/v1/export").expect_status(200).json();
+    let own = format!("{}{}", document["data"]["nodes"], document["data"]["tunnels"]);
+    assert!(!own.contains("token") && !own.contains("secret") && !own.contains("key"), "{own}");
+    let to = Stage::start();
+    let tried = to.owner.post("/api/v1/import?dry_run=true", document.clone()).expect_status(200).json();
+    assert_eq!((&tried["imported"]["nodes"], &tried["registration_tokens"]), (&json!(2), &json!([])));
+    assert_eq!(to.owner.get("/api/v1/nodes").json(), json!([]));
+    let done = to.owner.post("/api/v1/import", document.clone()).expect_status(200).json();
+    let counts = &done["imported"];
+    assert_eq!((&counts["nodes"], &counts["tunnels"], &counts["config_templates"]), (&json!(2), &json!(1), &json!(1)), "{done}");
+    assert_eq!(done["registration_tokens"].as_array().unwrap().len(), 2);
+    let nodes = to.owner.get("/api/v1/nodes").json();
+    assert_eq!((&nodes[0]["id"], &nodes[0]["name"], &nodes[0]["status"]), (&far["id"], &json!("far"), &json!("pending")));
+    assert_eq!(to.owner.get("/api/v1/tunnels").json()["tunnels"][0]["name"], "t");
+    let again = to.owner.post("/api/v1/import", document).expect_status(200).json();
+    assert_eq!(
+        (&again["imported"]["nodes"], &again["imported"]["tunnels"], &again["registration_tokens"]),
+        (&json!(0), &json!(0), &json!([]))
+    );
+    let data = json!({"nodes": [{"id": near["id"], "name": "near", "device_type": "edge"}]});
+    to.owner.post("/api/v1/import?mode=replace", json!({"version": 1, "data": data})).expect_status(200);
+    assert_eq!(to.owner.get("/api/v1/nodes").json().as_array().unwrap().len(), 1);
+    assert_eq!(to.owner.get("/api/v1/tunnels").json()["tunnels"], json!([]));
 }

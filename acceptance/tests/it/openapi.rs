@@ -35,7 +35,9 @@ fn document_is_served_and_names_every_operation_once() {
 fn document_and_access_table_agree() {
     let argos = Argos::start();
     let document = argos.anonymous().get("/openapi.json").expect_status(200).json();
-    let listed: BTreeSet<(String, String)> = table::all().into_iter().map(|row| (row.method, row.path)).collect();
+    // A socket is opened by a GET.
+    let method = |named: String| if named == "WS" { "GET".to_owned() } else { named };
+    let listed: BTreeSet<(String, String)> = table::all().into_iter().map(|row| (method(row.method), row.path)).collect();
     let unlisted: Vec<_> = documented(&document).into_iter().filter(|route| !listed.contains(route)).collect();
     assert!(unlisted.is_empty(), "served without a line in the access tables: {unlisted:?}");
 }

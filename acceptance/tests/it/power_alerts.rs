@@ -28,6 +28,23 @@ fn event_types(receiver: &WebhookReceiver) -> Vec<String> {
 }
 
 #[test]
+fn outage_is_told_again_to_a_channel_that_hears_of_no_ends() {
+    let (nut, receiver) = (rack(), WebhookReceiver::start());
+    let stage = Stage::on(watching(&nut).arg("--allow-private-targets"));
+    let provider = json!({"type": "webhook", "url": receiver.url("/hook"), "event_types": ["on_battery"]});
+    stage.owner.put("/api/alerts", json!({"providers": [provider]})).expect_status(200);
+    wait_until("the device", SOON, || stage.anonymous().get("/api/snapshots/latest").json()["ups_status"] == "OL");
+    let ended = |n: u64| stage.owner.get("/api/events?event_type=power_restored").expect_status(200).json()["total"] == n;
+    for n in 1..=2 {
+        nut.set("rack1", &variables("OB DISCHRG", 60));
+        wait_until("the alert", SOON, || event_types(&receiver).len() == n);
+        nut.set("rack1", &variables("OL CHRG", 60));
+        wait_until("the end in the record", SOON, || ended(n as u64));
+    }
+    assert_eq!(event_types(&receiver), ["on_battery", "on_battery"]);
+}
+
+#[test]
 fn providers_get_each_alert_once_and_again_after_the_mains_were_back() {
     let (nut, receiver) = (rack(), WebhookReceiver::start());
     let stage = Stage::on(watching(&nut).arg("--allow-private-targets"));

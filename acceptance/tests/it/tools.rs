@@ -26,7 +26,10 @@ fn account_at_a_tool_is_connected_shown_and_forgotten() {
     let refused = stage.owner.get("/api/v1/oauth/github/authorize");
     assert_eq!((refused.status, refused.json()["error"].as_str()), (400, Some("GitHub OAuth not configured")), "{}", refused.text());
     assert_eq!(stage.owner.get("/api/v1/oauth/gitlab/authorize").status, 422);
+    let is_configured = || stage.owner.get("/api/v1/oauth/github/status").expect_status(200).json()["configured"].clone();
+    assert_eq!(is_configured(), false);
     let provider = github(&stage);
+    assert_eq!(is_configured(), true);
     let leave = || {
         provider
             .next_person(json!({"sub": "ada-7", "number": 7, "login": "ada-l", "name": "Ada", "email": "ada@example.org", "emails": []}));

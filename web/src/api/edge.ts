@@ -37,7 +37,7 @@ export interface SiteSecurity {
 }
 export interface SiteGlance { host_id: number; domain: string; waf_enabled: boolean; waf_mode: string; rate_limit_enabled: boolean; auth_required: boolean; lan_only: boolean; requests_per_second: number; refused_15m: number }
 export interface EdgeOverview { hosts: SiteGlance[]; rate_limit_on_count: number; forward_auth_on_count: number; lan_only_count: number }
-export interface EngineStatus { ok: boolean; engine: 'embedded' | 'caddy'; missing_modules: string[]; address: string; error?: string; has_http: boolean; warnings: string[]; applied_at: Time; sites: number; http: string | null; https: string | null; connections: number; connections_turned_away: number }
+export interface EngineStatus { ok: boolean; engine: 'embedded' | 'caddy'; missing_modules: string[]; address: string; error?: string; has_http: boolean; wanted: boolean; warnings: string[]; applied_at: Time; sites: number; http: string | null; https: string | null; connections: number; connections_turned_away: number }
 /** What Caddy is or would be given. `changes` is null when it could not be asked. */
 export interface EnginePreview { engine: 'embedded' | 'caddy'; address: string; listen: string[]; error: string | null; missing_modules: string[]; warnings: string[]; changes: { path: string; kind: 'added' | 'removed' | 'changed' }[] | null; more_changes: boolean; document: unknown }
 export interface SiteTraffic {

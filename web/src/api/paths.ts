@@ -5,10 +5,12 @@ import type * as C from './certificates';
 import { get, getText, part, type Query, withQuery } from './client';
 import type * as E from './edge';
 import { paths as homePaths, urls as homeUrls } from './home-paths';
+import { paths as mediaPaths, urls as mediaUrls } from './media-paths';
 import type * as P from './power';
 import type * as B from './protection';
 import type * as S from './shapes';
 import type * as Z from './shutdown';
+import { paths as testingPaths, urls as testingUrls } from './testing-paths';
 
 export const paths = {
   ...homePaths,
@@ -155,16 +157,21 @@ export const paths = {
   pools: get<E.Pool[]>('/api/target-groups'),
   pool: (id: number) => get<E.Pool>(`/api/target-groups/${id}`),
   targetsHealth: get<E.TargetsHealth>('/api/targets/health'),
+  ...mediaPaths,
+  ...testingPaths,
 } as const;
 
 export const urls = {
   ...homeUrls,
+  ...mediaUrls,
+  ...testingUrls,
   login: '/api/auth/login',
   certificates: '/api/certs',
   certificateRenew: (host: number) => `/api/certs/${host}/renew`,
   manualCertificates: '/api/manual-certs',
   manualCertificate: (host: number) => `/api/manual-certs/${host}`,
   manualCertificateCheck: (host: number) => `/api/manual-certs/${host}/check`,
+  applyScript: '/api/security/apply-script',
   manualCertificateFile: (host: number) => `/api/manual-certs/${host}/download`,
   dnsProviders: '/api/dns-providers',
   dnsProvider: (name: string) => `/api/dns-providers/${part(name)}`,

@@ -36,7 +36,7 @@ describe('router', () => {
 describe('redirects', () => {
   test.each([
     ['/hosts', '', '/sites'], ['/hosts/12', '?tab=waf', '/sites/12?tab=waf'], ['/target-groups/3', '', '/sites/pools/3'], ['/certificates', '?q=a', '/sites/certificates?q=a'], ['/security/x', '', '/sites/protection'], ['/logs', '?q=err', '/explore/logs?q=err'],
-    ['/notifications', '', '/settings/channels'], ['/topology', '?a=1', '/map?a=1&layer=media'], ['/dashboard', '', '/'], ['/events', '', '/explore/timeline'], ['/nodes/abc/config', '', '/media/nodes/abc/configuration'], ['/nodes/abc', '?x=1', '/media/nodes/abc?x=1'], ['/admin/users', '', '/settings/people'],
+    ['/notifications', '', '/settings/channels'], ['/topology', '?a=1', '/media/map?a=1'], ['/dashboard', '', '/'], ['/events', '', '/explore/timeline'], ['/nodes/abc/config', '', '/media/nodes/abc/configuration'], ['/nodes/abc', '?x=1', '/media/nodes/abc?x=1'], ['/admin/users', '', '/settings/people'],
   ])('%s%s_goes_to_%s', (path, search, to) => { expect(redirectOf(path, search)).toBe(to); });
   test('present_addresses_are_not_redirected', () => { for (const p of ['/', '/sites', '/incidents', '/eventsx', '/explore/timeline']) expect(redirectOf(p, '')).toBeNull(); });
   test('hash_routes_become_paths_and_plain_fragments_stay', () => {

@@ -13,8 +13,8 @@ export const sections: readonly Section[] = [
   { id: 'explore', to: '/explore/metrics', key: 'e', label: 'nav.explore', icon: 'compass', fold: false, pages: [{ to: '/explore/metrics', label: 'nav.metrics' }, { to: '/explore/logs', label: 'nav.logs', permission: 'logs:read' }, { to: '/explore/timeline', label: 'nav.timeline' }] },
   { id: 'sites', to: '/sites', key: 's', label: 'nav.sites', icon: 'globe', fold: true, pages: [{ to: '/sites', label: 'core.all' }, { to: '/sites/pools', label: 'nav.pools' }, { to: '/sites/certificates', label: 'nav.certificates' }, { to: '/sites/protection', label: 'nav.protection' }, { to: '/sites/requests', label: 'nav.requests', permission: 'logs:read' }, { to: '/sites/engine', label: 'nav.engine' }] },
   { id: 'power', to: '/power', key: 'p', label: 'nav.power', icon: 'bolt', fold: true, pages: [{ to: '/power', label: 'core.all' }, { to: '/power/outages', label: 'nav.outages' }, { to: '/power/energy', label: 'nav.energy' }, { to: '/power/exporters', label: 'nav.exporters', permission: 'power:manage' }, { to: '/power/shutdown', label: 'nav.shutdown' }] },
-  { id: 'media', to: '/media', key: 'n', label: 'nav.media', icon: 'radio', fold: true, pages: [] },
-  { id: 'tests', to: '/tests', key: 't', label: 'nav.tests', icon: 'flask', fold: true, pages: [] },
+  { id: 'media', to: '/media', key: 'n', label: 'nav.media', icon: 'radio', fold: true, pages: [{ to: '/media', label: 'core.all' }, { to: '/media/tunnels', label: 'nav.tunnels', permission: 'nodes:operate' }, { to: '/media/map', label: 'nav.mediaMap' }] },
+  { id: 'tests', to: '/tests', key: 't', label: 'nav.tests', icon: 'flask', fold: true, pages: [{ to: '/tests', label: 'core.all', permission: 'test:read' }, { to: '/tests/runs', label: 'nav.testRuns', permission: 'results:read' }] },
   { id: 'automate', to: '/automate', key: 'a', label: 'nav.automate', icon: 'workflow', fold: true, pages: [] },
   {
     id: 'settings', to: '/settings/account', key: ',', label: 'nav.settings', icon: 'gear', fold: false,
@@ -45,12 +45,13 @@ export function sectionOf(pathname: string): Section | undefined {
   if (pathname === '/') return sections[0];
   const first = pathname.split('/')[1] ?? '';
   if (first === 'machines') return sections.find((s) => s.id === 'inventory');
+  if (first === 'runs') return sections.find((s) => s.id === 'tests');
   return sections.find((s) => s.id === first);
 }
 /** The sub-page with the longest matching address. */
 export function subPageOf(section: Section, pathname: string): SubPage | undefined {
   // An incident has its place in the list of incidents, not among the problems.
-  const place = /^\/incidents\/\d+$/.test(pathname) ? '/incidents/list' : pathname;
+  const place = /^\/incidents\/\d+$/.test(pathname) ? '/incidents/list' : pathname.startsWith('/runs/') ? '/tests/runs' : pathname;
   return [...section.pages].sort((a, b) => b.to.length - a.to.length).find((p) => place === p.to || place.startsWith(`${p.to}/`));
 }
 

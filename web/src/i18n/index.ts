@@ -16,6 +16,7 @@ type Catalogues = typeof core
   & typeof import('./en/loglines').default
   & typeof import('./en/incidents').default
   & typeof import('./en/alerts').default
+  & typeof import('./en/media').default
   & typeof import('./en/power').default
   & typeof import('./en/settings').default
   & typeof import('./en/certificates').default
@@ -31,12 +32,13 @@ type Catalogues = typeof core
   & typeof import('./en/approvals').default
   & typeof import('./en/status').default
   & typeof import('./en/integrations').default
+  & typeof import('./en/testing').default
   & typeof import('./en/webhooks').default;
 
 export interface Catalogue { default: Readonly<Record<string, string>> }
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'models' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'roles' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks' | 'integrations' | 'sites' | 'certificates' | 'protection' | 'engine';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'models' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'media' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'roles' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks' | 'integrations' | 'sites' | 'certificates' | 'protection' | 'engine' | 'testing';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 

@@ -12,6 +12,7 @@ mod maintenance;
 mod observed;
 mod offered;
 mod openapi;
+mod own_place;
 mod rekey;
 mod replicas;
 mod routes;
@@ -30,7 +31,7 @@ use crate::exit::Failure;
 
 /// The jobs this binary does.
 fn domains() -> Vec<Domain> {
-    vec![argos_edge::domain(), argos_host::domain(), argos_power::domain()]
+    vec![argos_edge::domain(), argos_host::domain(), argos_nodes::domain(), argos_power::domain(), argos_testing::domain()]
 }
 
 fn main() -> ExitCode {

@@ -17,6 +17,7 @@ use crate::cli::ServeArgs;
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, Failure};
 use crate::listeners::{Addresses, Listeners};
+use crate::own_place;
 use crate::replicas::Replicas;
 use crate::routes::docs::Docs;
 use crate::routes::health::{Ready, Service, VERSION};
@@ -44,6 +45,8 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     let listeners = Listeners::bind(&boot, &dir, now).await?;
     let (certificate, place) = listeners.certificate();
     let tls = Tls::new(platform.clone(), &boot, certificate, place);
+    let own = tls.clone();
+    platform.listeners.set_certificate(move || own.describe());
     let ready = Ready::default();
     let (web, first, on_ready) = assemble(&boot, &platform, domains, &ready, tls.clone())?;
     for work in first {
@@ -53,6 +56,10 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
         })?;
     }
     let addresses = listeners.addresses(&platform);
+    if let Some(https) = addresses.https {
+        platform.listeners.set("https", https);
+    }
+    own_place::guard(&platform, &addresses);
     for (bound, only) in listeners {
         let (web, stop) = (Arc::clone(&web), platform.tasks.shutdown().clone());
         let options = ServeOptions { tls: bound.tls, only, ..ServeOptions::default() };
@@ -238,7 +245,11 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
                 let boot = platform.settings.boot();
                 web.configure(glue::web_config(&boot, &platform.settings)?);
                 match glue::net_policy(&boot, &platform.settings) {
-                    Ok(policy) => platform.net.set_policy(policy),
+                    Ok(policy) => {
+                        let now = platform.net.policy();
+                        let (own_ports, own_addresses) = (now.own_ports.clone(), now.own_addresses.clone());
+                        platform.net.set_policy(argos_net::Policy { own_ports, own_addresses, ..policy });
+                    }
                     Err(failure) => tracing::error!(error = failure.message, "the outbound address list was not changed"),
                 }
                 glue::apply_limits(&platform).await?;

@@ -36,7 +36,7 @@ use tokio::time::Instant;
 
 pub use diagnostics::diagnostics;
 pub use health::{Component, ComponentStatus, Health, Polling};
-pub use listeners::Listeners;
+pub use listeners::{Listeners, OwnCertificate};
 pub use observed::{Family, Observed, Sample};
 
 /// Handles to every shared capability. Clones share them.

@@ -4,9 +4,19 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// What a client that connects to our own TLS listener meets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnCertificate {
+    pub self_signed: bool,
+    /// SHA-256 of the leaf, lower-case, with colons.
+    pub fingerprint: String,
+}
+
+type Describe = Arc<dyn Fn() -> Option<OwnCertificate> + Send + Sync>;
+
 /// Clones share the list.
 #[derive(Clone, Default)]
-pub struct Listeners(Arc<Mutex<BTreeMap<&'static str, SocketAddr>>>);
+pub struct Listeners(Arc<Mutex<BTreeMap<&'static str, SocketAddr>>>, Arc<Mutex<Option<Describe>>>);
 
 impl Listeners {
     pub fn set(&self, name: &'static str, address: SocketAddr) {
@@ -16,5 +26,16 @@ impl Listeners {
     /// `None`: nobody listens under that name.
     pub fn get(&self, name: &str) -> Option<SocketAddr> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied()
+    }
+
+    /// Who knows the certificate of our own TLS listener.
+    pub fn set_certificate(&self, describe: impl Fn() -> Option<OwnCertificate> + Send + Sync + 'static) {
+        *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(describe));
+    }
+
+    /// The certificate in use; `None` without a TLS listener.
+    pub fn certificate(&self) -> Option<OwnCertificate> {
+        let describe = self.1.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        describe.and_then(|describe| describe())
     }
 }

@@ -194,6 +194,12 @@ impl Events {
         Ok(row.as_ref().map(Event::read).transpose()?)
     }
 
+    /// The id of the newest event of another kind about the same subject that came before this one.
+    pub async fn last_before(&self, tx: &mut Tx, event: &Event, kind: &str) -> Result<Option<i64>, StoreError> {
+        let found = tx.find(sql::LAST_BEFORE, args![kind, event.subject_type.clone(), event.subject_id.clone(), event.id]).await?;
+        found.map(|row| row.get(0)).transpose()
+    }
+
     /// Acknowledges inside `tx`. The first acknowledger stays. 404 when there is no such event.
     pub async fn ack(&self, tx: &mut Tx, id: i64, by: Acknowledger<'_>, note: Option<&str>) -> Result<Acked> {
         let note = note.map(|n| clean(n, NOTE_CHARS_MAX));

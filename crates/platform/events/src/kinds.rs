@@ -59,7 +59,9 @@ impl Kind {
 }
 
 use crate::edge_kinds::EDGE;
+use crate::node_kinds::NODES;
 use crate::power_kinds::POWER;
+use crate::quality_kinds::QUALITY;
 use Severity::{Critical, Error, Info, Warning};
 use Source::{Ops, Platform};
 
@@ -202,7 +204,17 @@ pub struct Kinds(Vec<&'static Kind>);
 impl Kinds {
     /// The platform's, ops' and power's kinds and the given lists.
     pub fn with(more: &[&'static [Kind]]) -> Self {
-        Self(PLATFORM.iter().chain(OPS).chain(POWER).chain(EDGE).chain(more.iter().flat_map(|list| list.iter())).collect())
+        Self(
+            PLATFORM
+                .iter()
+                .chain(OPS)
+                .chain(POWER)
+                .chain(EDGE)
+                .chain(NODES)
+                .chain(QUALITY)
+                .chain(more.iter().flat_map(|list| list.iter()))
+                .collect(),
+        )
     }
     pub fn all(&self) -> impl Iterator<Item = &'static Kind> + '_ {
         self.0.iter().copied()

@@ -22,10 +22,12 @@ use argos_events::{Kind, Retention, Source};
 use argos_kernel::Severity;
 use argos_store::{Migration, Part, Stmt};
 
-pub use actions::{Authority, FirstUser, NewAccount, NewApiKey, OrganizationAccess, PeoplePlan, Person, ProjectAccess, UserChange};
+pub use actions::{
+    Authority, FirstUser, NewAccount, NewApiKey, OrganizationAccess, PeoplePlan, Person, ProjectAccess, ProjectValues, UserChange,
+};
 pub use model::project::Project;
 pub use policy::{Policy, PolicySource, policy_of};
-pub use service::{BootOptions, Identity, IdentityDeps, Post, Posted};
+pub use service::{BootOptions, Identity, IdentityDeps, Post, Posted, ProjectFigures, ProjectTests};
 pub use sign_on::SignOn;
 pub use store::carry::{carry_revocations, drop_second_factors};
 pub use store::sealed::SEALED;

@@ -115,6 +115,19 @@ pub trait Post: Send + Sync {
     fn post<'a>(&'a self, to: &'a str, subject: &'a str, text: String) -> BoxFuture<'a, Posted>;
 }
 
+/// What the tests of a project come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProjectFigures {
+    pub tests: i64,
+    pub last_run_at: Option<Timestamp>,
+}
+
+/// Counts the tests of projects. Whoever keeps them stands above this crate, so it comes in as a trait.
+pub trait ProjectTests: Send + Sync {
+    /// The figures of these projects, in their order.
+    fn figures<'a>(&'a self, projects: &'a [i64]) -> BoxFuture<'a, Result<Vec<ProjectFigures>>>;
+}
+
 pub(crate) struct Inner {
     pub(crate) db: Database,
     pub(crate) clock: Arc<dyn Clock>,
@@ -141,6 +154,7 @@ pub(crate) struct Inner {
     pub(crate) directory: OnceLock<Arc<dyn Directory>>,
     pub(crate) foreign_tokens: OnceLock<Arc<dyn ForeignTokens>>,
     pub(crate) post: OnceLock<Arc<dyn Post>>,
+    pub(crate) project_tests: OnceLock<Arc<dyn ProjectTests>>,
     pub(crate) signer: Signer,
     session_key: ring::hmac::Key,
     csrf_key: ring::hmac::Key,
@@ -163,6 +177,7 @@ impl Identity {
             directory: OnceLock::new(),
             foreign_tokens: OnceLock::new(),
             post: OnceLock::new(),
+            project_tests: OnceLock::new(),
             signer,
             hasher: Hasher::new(Arc::clone(&deps.rng)),
             db: deps.db,
@@ -210,6 +225,21 @@ impl Identity {
     pub fn set_post(&self, post: Arc<dyn Post>) {
         if self.0.post.set(post).is_err() {
             tracing::error!("the post was named twice");
+        }
+    }
+
+    /// Names who keeps the tests of projects.
+    pub fn set_project_tests(&self, tests: Arc<dyn ProjectTests>) {
+        if self.0.project_tests.set(tests).is_err() {
+            tracing::error!("the tests of projects were named twice");
+        }
+    }
+
+    /// The figures of these projects, in their order; nobody keeps tests, so there are none.
+    pub(crate) async fn project_figures(&self, projects: &[i64]) -> Result<Vec<ProjectFigures>> {
+        match self.0.project_tests.get() {
+            Some(tests) => tests.figures(projects).await,
+            None => Ok(vec![ProjectFigures::default(); projects.len()]),
         }
     }
 

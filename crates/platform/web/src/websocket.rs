@@ -15,7 +15,8 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use crate::Reply;
 use crate::auth::{CREDENTIAL_CHECK, CredentialWatch};
 
-pub use tokio_tungstenite::tungstenite::Message;
+pub use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+pub use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 /// An accepted socket: a stream of and a sink for [`Message`]s.
 pub type WebSocket = WebSocketStream<Guarded<TokioIo<hyper::upgrade::Upgraded>>>;

@@ -309,6 +309,21 @@ export type AppsecView = {
   last_mode_change_by?: string | null;
 };
 
+export type ArtifactsView = {
+  artifacts: ArtifactView[];
+  total: number;
+};
+
+export type ArtifactView = {
+  artifact_id: string;
+  type: Kind;
+  content_type: string;
+  size_bytes: number;
+  metadata: unknown;
+  created_at: string;
+  expires_at: string;
+};
+
 /** A signature of a passkey. */
 export type AssertedCredential = {
   id: string;
@@ -319,6 +334,19 @@ export type AssertionResponse = {
   clientDataJSON: string;
   authenticatorData: string;
   signature: string;
+};
+
+/** One assertion of the last attempt. */
+export type AssertionResult = {
+  /** What is asserted, such as `url_contains`. */
+  type?: string;
+  target?: string | null;
+  expected?: string | null;
+  actual?: string | null;
+  passed?: boolean;
+  error?: string | null;
+  soft?: boolean;
+  duration_ms?: number;
 };
 
 export type AssignBody = {
@@ -556,6 +584,13 @@ export type BroadcastView = {
   message?: string | null;
   /** `ok` or an error for each channel. */
   results?: Record<string, string> | null;
+};
+
+export type BrowserView = {
+  name: string;
+  /** Unknown until it was started. */
+  version?: string | null;
+  available: boolean;
 };
 
 /** Needed against left. */
@@ -884,11 +919,25 @@ export type CommandBody = {
   confirm?: string | null;
 };
 
+export type CommandBody2 = {
+  /** `{"type": "...", ...}` */
+  action: unknown;
+  /** Administrators: send a command that is not in the table. */
+  passthrough?: boolean;
+};
+
 export type CommandView = {
   name: string;
   description: string;
   /** Needs `confirm` with the device's id. */
   dangerous: boolean;
+};
+
+export type CommandView2 = {
+  name: string;
+  description: string;
+  /** `operator` or `admin`. */
+  requires_role: string;
 };
 
 export type Component = {
@@ -972,6 +1021,14 @@ export type ConnectionView = {
   local: string;
   remote: string;
   status: string;
+};
+
+/** What to write into the configuration of the node. */
+export type ConnectView = {
+  url: string;
+  accept_self_signed_cert: boolean;
+  cert_fingerprint?: string | null;
+  config_snippet: unknown;
 };
 
 export type ConsequenceView = {
@@ -1185,6 +1242,36 @@ export type CreatedView4 = {
 };
 
 export type CreatedView5 = {
+  id: string;
+  name: string;
+  description?: string | null;
+  /** `edge` or `relay`. */
+  device_type: string;
+  /** `pending`, `online`, `offline`, `degraded`, `error`. */
+  status: string;
+  /** RFC 3339. */
+  last_seen_at?: string | null;
+  last_health?: unknown;
+  software_version?: string | null;
+  metadata: unknown;
+  expires_at?: string | null;
+  expired: boolean;
+  created_at: string;
+  updated_at: string;
+  protocol_version?: number | null;
+  capabilities: string[];
+  /** `nat`, `public`, `unknown`. */
+  network_type: string;
+  connected_at?: string | null;
+  remote_addr?: string | null;
+  /** `pending` while a new secret waits for the restart of the node. */
+  rotation?: string | null;
+  /** Shown once. */
+  registration_token: string;
+  connect: ConnectView;
+};
+
+export type CreatedView6 = {
   id: number;
   hook_id: string;
   secret: string;
@@ -1341,6 +1428,18 @@ export type DegradedView = {
   message: string;
 };
 
+export type DeletedView = {
+  success: boolean;
+  deleted: string[];
+  failed: FailedView[];
+  deleted_count: number;
+  failed_count: number;
+};
+
+export type DeletedView2 = {
+  deleted: boolean;
+};
+
 export type DeliveriesView = {
   deliveries: DeliveryView2[];
   stats?: Record<string, number> | null;
@@ -1436,6 +1535,16 @@ export type DeviceBody = Record<string, unknown>;
 
 /** What a device is. */
 export type DeviceType = "ups" | "pdu" | "sensor" | "host";
+
+export type DeviceTypesView = {
+  device_types: DeviceTypeView[];
+};
+
+export type DeviceTypeView = {
+  device_type: string;
+  display_name: string;
+  supported_commands: CommandView2[];
+};
 
 /** A device. */
 export type DeviceView = {
@@ -1649,6 +1758,19 @@ export type DriftView = {
   last_check_at: string;
 };
 
+export type DuplicateBody = {
+  name?: string | null;
+  project_id?: string | null;
+};
+
+/** An attempt that was followed by another one. */
+export type EarlierAttempt = {
+  attempt?: number;
+  error_code?: string | null;
+  error_message?: string | null;
+  duration_ms?: number;
+};
+
 export type EdgePage = {
   entries: EdgeRow[];
   total: number;
@@ -1709,6 +1831,12 @@ export type EndpointDone = {
 };
 
 export type EndpointsView = {
+  node_id: string;
+  node_name: string;
+  flows: unknown[];
+};
+
+export type EndpointsView2 = {
   endpoints: EndpointView[];
   total: number;
 };
@@ -1981,6 +2109,19 @@ export type ExportBody = {
   format?: string | null;
 };
 
+/** One of `test_id`, `test` and `test_ids`. */
+export type ExportBody2 = {
+  test_id?: string | null;
+  test?: unknown;
+  test_ids?: string[];
+  language?: string | null;
+  include_comments?: boolean;
+  include_assertions?: boolean;
+  base_url?: string | null;
+  /** code or file */
+  output_format?: string;
+};
+
 export type ExportData = {
   users: UserRow[];
   nodes: unknown[];
@@ -2022,6 +2163,29 @@ export type ExporterView = {
   queue_hours: number;
 };
 
+export type ExportView = {
+  success: boolean;
+  language: string;
+  framework: string;
+  code: string;
+  filename: string;
+  dependencies: string[];
+  setup_instructions: string;
+  error?: string | null;
+  warnings: string[];
+  /** Set when several tests were asked for. */
+  files?: FileView[] | null;
+};
+
+export type ExternalView = {
+  /** `ext_<protocol>:<address>` */
+  id: string;
+  label: string;
+  protocol: string;
+  /** `source` or `destination`. */
+  side: string;
+};
+
 /** Counts of what texts and tags leave, whatever kinds and statuses are chosen. */
 export type Facets = {
   kinds: KindCount[];
@@ -2037,9 +2201,21 @@ export type Fact = {
   unit?: string | null;
 };
 
+export type FailedView = {
+  id: string;
+  error: string;
+};
+
 export type FanView = {
   sensor: string;
   rpm: number;
+};
+
+/** One fault and where it is. */
+export type FaultView = {
+  loc: string[];
+  msg: string;
+  type: string;
 };
 
 export type FieldView = {
@@ -2052,6 +2228,26 @@ export type FieldView = {
   options: string[];
   min?: number | null;
   max?: number | null;
+};
+
+/** What a history says as a whole. */
+export type Figures = {
+  total: number;
+  passed: number;
+  failed: number;
+  /** 0-1; null without a result that counts. */
+  pass_rate?: number | null;
+  /** 0-1: results that passed only after a failed attempt, and changes between passed and failed of one result to the next. */
+  flaky_rate?: number | null;
+  avg_duration_ms?: number | null;
+  p95_duration_ms?: number | null;
+};
+
+export type FileView = {
+  filename: string;
+  code: string;
+  test_id?: string | null;
+  line_count: number;
 };
 
 export type FinishBody = {
@@ -2095,6 +2291,18 @@ export type FiringView = {
 /** Any subset of the documented members. */
 export type FlatSettings = Record<string, unknown>;
 
+export type FormatsView = {
+  success: boolean;
+  formats: FormatView[];
+  total: number;
+};
+
+export type FormatView = {
+  id: string;
+  name: string;
+  languages: LanguageView[];
+};
+
 export type FoundView = {
   /** To be sent as it is to `POST /api/devices`; the community that was sent is to be added. */
   device: Record<string, unknown>;
@@ -2105,6 +2313,16 @@ export type FoundView = {
   community?: number | null;
   /** The device is there already. */
   known: boolean;
+};
+
+export type GenerateBody = {
+  /** At most 10 000 characters. */
+  prompt: string;
+  /** `openai`, `anthropic`, `gemini`; default: the configured one. */
+  provider?: string | null;
+  node_id?: string | null;
+  /** Flows to know of, instead of those of the node. */
+  existing_flows?: unknown[];
 };
 
 /** Where an address is; what is unknown is absent. */
@@ -2249,6 +2467,14 @@ export type HealthView2 = {
   fetched_at: string;
 };
 
+export type HealthView3 = {
+  healthy: boolean;
+  total_pods: number;
+  available_pods: number;
+  active_sessions: number;
+  pool_url?: string | null;
+};
+
 export type HealWindowView = {
   id: number;
   target: string;
@@ -2266,6 +2492,23 @@ export type HealWindowView = {
 
 export type History = {
   versions: Version[];
+};
+
+export type HistoryLine = {
+  run_id: string;
+  job_id: string;
+  status: ResultStatus;
+  trigger: string;
+  environment: string;
+  browser: string;
+  app_url: string;
+  started_at: string;
+  completed_at: string;
+  duration_ms: number;
+  attempts: number;
+  flaky: boolean;
+  healed: boolean;
+  error_message?: string | null;
 };
 
 /** One bucket of a history. */
@@ -2290,6 +2533,16 @@ export type HistoryView = {
   estimated: boolean;
   /** The part of the time that was seen, 0-1. */
   coverage: number;
+};
+
+export type HistoryView2 = {
+  test_id: string;
+  runs: HistoryLine[];
+  /** Of the newest 1000 results asked for. */
+  stats: Figures;
+  total: number;
+  limit: number;
+  offset: number;
 };
 
 /** Who decides, and by when. */
@@ -2366,6 +2619,10 @@ export type HostView2 = {
   sign_in_obstacles: Obstacle[];
   created_at: string;
   updated_at: string;
+};
+
+export type IdsBody = {
+  test_ids: string[];
 };
 
 export type ImportBody = {
@@ -2701,6 +2958,9 @@ export type KeyView2 = {
   is_active: boolean;
 };
 
+/** What an artifact is. */
+export type Kind = "screenshot" | "video" | "html" | "json" | "log" | "trace";
+
 export type KindCount = {
   kind: string;
   count: number;
@@ -2728,6 +2988,14 @@ export type KindView2 = {
 export type Labelled = {
   label: string;
   count: number;
+};
+
+export type LanguageView = {
+  id: string;
+  frameworks: string[];
+  default_framework: string;
+  extension: string;
+  dependencies: string[];
 };
 
 export type LastBackup = {
@@ -2824,6 +3092,17 @@ export type LinkView = {
   since: string;
   /** The other end; null when it is unknown or out of scope. */
   other?: ThingView | null;
+};
+
+export type LinkView2 = {
+  from: string;
+  to: string;
+  /** `flow` or `tunnel`. */
+  kind: string;
+  label: string;
+  /** `active`, `idle` or `recovering`. */
+  state: string;
+  bitrate_bps?: number | null;
 };
 
 /** One page of lines. */
@@ -2933,10 +3212,53 @@ export type ManualCertificateView = {
   has_chain: boolean;
 };
 
+/** What is asked of a run; what is absent is the project's. */
+export type ManyBody = {
+  app_url?: string | null;
+  browser?: string | null;
+  environment?: string | null;
+  variables?: Record<string, unknown>;
+  viewport?: unknown;
+  timeout_ms?: number | null;
+  retries?: number | null;
+  record_video?: boolean | null;
+  /** off, on, retain-on-failure */
+  trace?: string | null;
+  /** off, only-on-failure, on */
+  screenshot_mode?: string | null;
+  self_heal?: boolean | null;
+  trigger?: string | null;
+  project_id?: string;
+  name?: string | null;
+  test_ids?: string[];
+  tags?: string[];
+  priority?: Priority | null;
+  focus_areas?: string[];
+  changed_files?: string[];
+  max_tests?: number | null;
+  parallel?: number | null;
+  shard?: Shard | null;
+  fail_fast?: boolean;
+  pr_number?: number | null;
+  codebase_path?: string | null;
+  commit_sha?: string | null;
+  branch?: string | null;
+};
+
 export type MarkBody = {
   protected?: boolean | null;
   /** Null clears it; absent keeps it. */
   label?: string | null;
+};
+
+/** One of the last results of a test. */
+export type MarkView = {
+  run_id: string;
+  status: ResultStatus;
+  flaky: boolean;
+  healed: boolean;
+  duration_ms: number;
+  completed_at: string;
 };
 
 /** A condition. */
@@ -3086,6 +3408,12 @@ export type MetricsView = {
   degraded: DegradedView;
 };
 
+export type MetricsView2 = {
+  sessions_total: number;
+  errors_total: number;
+  avg_action_ms?: number | null;
+};
+
 export type MeView = {
   username: string;
   /** An owner shows as `admin`. */
@@ -3152,6 +3480,10 @@ export type MomentView = {
   event?: EventView2 | null;
 };
 
+export type Named = {
+  artifact_id: string;
+};
+
 export type NamedView = {
   name: string;
   calls: number;
@@ -3201,6 +3533,19 @@ export type NewView = {
   shared?: boolean;
 };
 
+/** Members as a client writes them. */
+export type NodeBody = {
+  name?: string | null;
+  description?: string | null;
+  /** `edge` (default) or `relay`; fixed once the node is there. */
+  device_type?: string | null;
+  /** RFC 3339, in the future. */
+  expires_at?: string | null;
+  /** `nat`, `public`, `unknown`. */
+  network_type?: string | null;
+  metadata?: unknown;
+};
+
 /** One event of a node, or of the system. */
 export type NodeEventView = {
   id: number;
@@ -3224,6 +3569,33 @@ export type NodeEventView = {
 
 export type NodeSettings = {
   settings: Record<string, unknown>;
+};
+
+export type NodeView = {
+  id: string;
+  name: string;
+  description?: string | null;
+  /** `edge` or `relay`. */
+  device_type: string;
+  /** `pending`, `online`, `offline`, `degraded`, `error`. */
+  status: string;
+  /** RFC 3339. */
+  last_seen_at?: string | null;
+  last_health?: unknown;
+  software_version?: string | null;
+  metadata: unknown;
+  expires_at?: string | null;
+  expired: boolean;
+  created_at: string;
+  updated_at: string;
+  protocol_version?: number | null;
+  capabilities: string[];
+  /** `nat`, `public`, `unknown`. */
+  network_type: string;
+  connected_at?: string | null;
+  remote_addr?: string | null;
+  /** `pending` while a new secret waits for the restart of the node. */
+  rotation?: string | null;
 };
 
 export type NoteBody = {
@@ -3377,6 +3749,12 @@ export type OutcomeView = {
   status: string;
   /** The driver's own word; null when the server cannot say. */
   tracking?: string | null;
+};
+
+export type OutcomeView2 = {
+  command_id: string;
+  success: boolean;
+  data?: unknown;
 };
 
 /** Whether an outlet is powered. */
@@ -3805,6 +4183,21 @@ export type PortView = {
   protocol: string;
 };
 
+export type Position = {
+  x: number;
+  y: number;
+};
+
+export type PositionsBody = {
+  /** `graph` or `flow`. */
+  view: string;
+  positions: Record<string, Position>;
+};
+
+export type PositionsView = {
+  positions: Record<string, Position>;
+};
+
 /** Whether watts were measured or follow from the nameplate. */
 export type PowerSource = "measured" | "estimated";
 
@@ -3844,8 +4237,16 @@ export type PowerWindowView = {
   next_start?: string | null;
 };
 
+export type PreferenceBody = {
+  value: string;
+};
+
 export type PreferencesBody = {
   preferences?: unknown;
+};
+
+export type PreferenceView = {
+  value: string;
 };
 
 export type Preset = {
@@ -4023,6 +4424,9 @@ export type PreviewView7 = {
   reversible?: boolean | null;
 };
 
+/** How much a failure matters. */
+export type Priority = "critical" | "high" | "medium" | "low";
+
 export type ProbeBody = {
   domain?: string | null;
   backend?: BackendBody | null;
@@ -4175,6 +4579,17 @@ export type ProjectView = {
   last_run_at?: string | null;
   created_at: string;
   updated_at: string;
+};
+
+export type ProposalView = {
+  success: boolean;
+  /** The envelope: `action` and its members. */
+  config?: unknown;
+  raw_response?: string | null;
+  validation?: ValidationView | null;
+  /** `model` or `builder`. */
+  source?: string | null;
+  error?: string | null;
 };
 
 /** What a person set up for a site. */
@@ -4414,6 +4829,14 @@ export type RenewalQueued = {
   message: string;
 };
 
+export type ReportView = {
+  valid: boolean;
+  errors: unknown[];
+  warnings: unknown[];
+  /** The commands that would be sent, in order, without secrets. */
+  plan: unknown[];
+};
+
 export type ResetBody = {
   device_id: string;
   /** What the total begins with; 0 when absent. */
@@ -4463,6 +4886,17 @@ export type RestoreReply = {
   message: string;
 };
 
+/** How a test ended. */
+export type ResultStatus = "passed" | "failed" | "skipped" | "error" | "cancelled";
+
+export type ResultsView = {
+  test_id: string;
+  results: ResultView2[];
+  total: number;
+  limit: number;
+  offset: number;
+};
+
 export type ResultView = {
   provider: string;
   provider_id: number;
@@ -4471,6 +4905,55 @@ export type ResultView = {
   http_status?: number | null;
   error?: string | null;
   latency_ms: number;
+};
+
+/** How a test of a run ended. */
+export type ResultView2 = {
+  id: string;
+  run_id: string;
+  test_id: string;
+  test_name: string;
+  test_version: number;
+  status: ResultStatus;
+  attempt: number;
+  attempts: number;
+  flaky: boolean;
+  healed: boolean;
+  success: boolean;
+  total_duration_ms: number;
+  duration_ms: number;
+  duration_seconds: number;
+  error_message?: string | null;
+  error_code?: string | null;
+  failed_step_index?: number | null;
+  step_results: StepResultView[];
+  assertion_results: AssertionResult[];
+  steps_passed: number;
+  steps_failed: number;
+  assertions_passed: number;
+  assertions_failed: number;
+  execution_mode: string;
+  total_dom_attempts: number;
+  total_vision_attempts: number;
+  vision_fallback_count: number;
+  fallback_rate: number;
+  total_estimated_cost: number;
+  has_final_screenshot: boolean;
+  has_failure_screenshot: boolean;
+  final_screenshot_url?: string | null;
+  failure_screenshot_url?: string | null;
+  video_artifact_id?: string | null;
+  recording_url?: string | null;
+  trace_artifact_id?: string | null;
+  trace_url?: string | null;
+  har_artifact_id?: string | null;
+  har_url?: string | null;
+  console_errors: unknown[];
+  network_failures: unknown[];
+  earlier_attempts: EarlierAttempt[];
+  healing_applied: Record<string, unknown>;
+  started_at: string;
+  completed_at: string;
 };
 
 /** Which retention rule a kind follows (platform spec 4.6). */
@@ -4519,6 +5002,11 @@ export type RotateBody = {
 export type RotateBody2 = {
   /** Seconds the old key still works. */
   grace_seconds?: number | null;
+};
+
+export type RotationView = {
+  /** `pending` until the node comes back with its new secret. */
+  rotation: string;
 };
 
 /** Members of a rule; on a change all are optional. */
@@ -4617,6 +5105,26 @@ export type RuleView2 = {
   updated_at: string;
 };
 
+/** What is asked of a run; what is absent is the project's. */
+export type RunBody = {
+  app_url?: string | null;
+  browser?: string | null;
+  environment?: string | null;
+  variables?: Record<string, unknown>;
+  viewport?: unknown;
+  timeout_ms?: number | null;
+  retries?: number | null;
+  record_video?: boolean | null;
+  /** off, on, retain-on-failure */
+  trace?: string | null;
+  /** off, only-on-failure, on */
+  screenshot_mode?: string | null;
+  self_heal?: boolean | null;
+  trigger?: string | null;
+  /** Answer with the result, within two minutes. */
+  wait?: boolean;
+};
+
 export type RunCancelled = {
   success: boolean;
   message: string;
@@ -4633,8 +5141,24 @@ export type RunPhaseView = {
   is_final: boolean;
 };
 
+export type RunResultsView = {
+  run_id: string;
+  results: ResultView2[];
+  total: number;
+};
+
 /** Where a run stands. */
 export type RunState = "running" | "restoring" | "restored" | "final" | "halted" | "cancelled" | "aborted" | "done" | "superseded";
+
+/** Where a run stands. */
+export type RunStatus = "pending" | "running" | "passed" | "failed" | "cancelled" | "error";
+
+export type RunsView = {
+  runs: RunView3[];
+  total: number;
+  limit: number;
+  offset: number;
+};
 
 /** One run. */
 export type RunView = {
@@ -4676,8 +5200,36 @@ export type RunView2 = {
   steps: StepView[];
 };
 
-/** One run of a schedule. */
+/** A run as lists and its page show it. */
 export type RunView3 = {
+  id: string;
+  run_id: string;
+  job_id: string;
+  project_id: string;
+  /** Set when it is a run of one test. */
+  test_id?: string | null;
+  name: string;
+  trigger: string;
+  status: RunStatus;
+  app_url: string;
+  environment: string;
+  browser: string;
+  total_tests: number;
+  passed_tests: number;
+  failed_tests: number;
+  skipped_tests: number;
+  flaky_tests: number;
+  duration_ms?: number | null;
+  ci_metadata: Record<string, unknown>;
+  error?: string | null;
+  created_by: string;
+  created_at: string;
+  started_at?: string | null;
+  completed_at?: string | null;
+};
+
+/** One run of a schedule. */
+export type RunView4 = {
   id: string;
   schedule_id: string;
   status: string;
@@ -5166,6 +5718,12 @@ export type SetValue = {
 /** `debug < info < warning < error < critical`. */
 export type Severity = "debug" | "info" | "warning" | "error" | "critical";
 
+/** The part of a list that one of several processes takes, counted from 1. */
+export type Shard = {
+  index: number;
+  total: number;
+};
+
 export type SilenceBody = {
   matchers?: Matcher2[];
   scope?: string[];
@@ -5307,6 +5865,9 @@ export type SnapshotView = {
   alarms?: string[];
 };
 
+/** Where a test came from. */
+export type Source = "manual" | "discovered" | "generated" | "imported";
+
 /** A source of a plan, as last seen. */
 export type SourceStatusView = {
   device_id: string;
@@ -5366,6 +5927,15 @@ export type StartedView = {
   job_id: number;
 };
 
+export type StartedView2 = {
+  job_id: string;
+  run_id: string;
+  test_id?: string | null;
+  status: string;
+  message: string;
+  created_at: string;
+};
+
 /** Where a job stands (platform spec 7.1). */
 export type State = "queued" | "running" | "succeeded" | "failed" | "timeout" | "cancelled" | "waiting";
 
@@ -5402,6 +5972,12 @@ export type StatsView3 = {
   by_scenario: Record<string, number>;
   by_scope: Record<string, number>;
   last_updated: string;
+};
+
+export type StatsView4 = {
+  stats?: unknown;
+  health?: unknown;
+  received_at?: string | null;
 };
 
 export type Status = {
@@ -5480,8 +6056,25 @@ export type StatusView14 = {
   last_result?: string | null;
 };
 
-/** Where a test run stands. */
 export type StatusView15 = {
+  healthy: boolean;
+  pool_size: number;
+  available: number;
+  active_sessions: number;
+  queued: number;
+  total_pods: number;
+  available_pods: number;
+  pool_url?: string | null;
+  /** Browsers that run now. */
+  running: number;
+  browsers: BrowserView[];
+  metrics: MetricsView2;
+  /** What is missing, in words. */
+  problem?: string | null;
+};
+
+/** Where a test run stands. */
+export type StatusView16 = {
   job_id: string;
   run_id: string;
   /** pending, running, completed, failed, cancelled */
@@ -5568,6 +6161,8 @@ export type StatusView6 = {
   missing_modules: string[];
   error?: string | null;
   has_http: boolean;
+  /** Whether anything is to be served: a built-in proxy without a listener has nothing to do, which is no fault. */
+  wanted: boolean;
   /** What of the wanted state is left out, in words. */
   warnings: string[];
   /** When the served state was taken; null when none is. */
@@ -5700,6 +6295,38 @@ export type Step2 = {
   delay_seconds?: number;
 } | {
   kind: "local";
+};
+
+/** One step of the last attempt. */
+export type StepResultView = {
+  step_index?: number;
+  /** `setup`, `steps` or `teardown`. */
+  phase?: string;
+  action?: string;
+  description?: string | null;
+  target?: string | null;
+  resolved_selector?: string | null;
+  /** passed, failed, skipped or healed */
+  status?: string;
+  /** When it began, counted from the begin of the attempt. */
+  started_ms?: number;
+  duration_ms?: number;
+  error?: string | null;
+  error_code?: string | null;
+  screenshot?: string | null;
+  match_count?: number | null;
+  warnings?: string[];
+  healing?: unknown;
+  dom_attempts?: number;
+  fallback_level?: string;
+  url?: string | null;
+  success: boolean;
+  has_screenshot: boolean;
+  screenshot_url?: string | null;
+  mode_used: string;
+  fallback_triggered: boolean;
+  vision_attempts: number;
+  estimated_cost: number;
 };
 
 /** Where a step stands. */
@@ -5937,9 +6564,45 @@ export type TemperatureView = {
   critical_celsius?: number | null;
 };
 
+export type TemplateBody = {
+  name: string;
+  description?: string;
+  category?: string;
+  template: unknown;
+};
+
+export type TemplateView = {
+  id: string;
+  name: string;
+  description: string;
+  category: string;
+  template: unknown;
+  created_by: string;
+  created_at: string;
+};
+
 export type TestBody = {
   /** Absent = the saved one. */
   issuer_url?: string | null;
+};
+
+/** What is said of a test. New ones need `project_id` and `name`. */
+export type TestBody2 = {
+  project_id?: string | null;
+  name?: string | null;
+  description?: string | null;
+  steps?: unknown[] | null;
+  assertions?: unknown[] | null;
+  setup?: unknown[] | null;
+  teardown?: unknown[] | null;
+  variables?: Record<string, unknown> | null;
+  config?: Record<string, unknown> | null;
+  tags?: string[] | null;
+  priority?: Priority | null;
+  is_active?: boolean | null;
+  source?: Source | null;
+  /** 409 when the test has another version by now. */
+  expected_version?: number | null;
 };
 
 export type TestedView = {
@@ -5952,6 +6615,32 @@ export type TestedView = {
 export type TestFilter = {
   tags?: string[];
   priority?: string[];
+};
+
+export type TestLineView = {
+  id: string;
+  project_id: string;
+  name: string;
+  description?: string | null;
+  tags: string[];
+  priority: Priority;
+  is_active: boolean;
+  source: Source;
+  version: number;
+  step_count: number;
+  created_at: string;
+  updated_at: string;
+  /** Newest first, at most 20. */
+  recent_results: MarkView[];
+  /** Over the recent results. */
+  figures: Figures;
+};
+
+export type TestsView = {
+  tests: TestLineView[];
+  total: number;
+  limit: number;
+  offset: number;
 };
 
 export type TestView = {
@@ -6011,6 +6700,27 @@ export type TestView7 = {
   budget: Budget;
   warnings: string[];
   run: RunView2;
+};
+
+export type TestView8 = {
+  id: string;
+  project_id: string;
+  name: string;
+  description?: string | null;
+  steps: unknown;
+  assertions: unknown;
+  setup: unknown;
+  teardown: unknown;
+  variables: Record<string, unknown>;
+  config: Record<string, unknown>;
+  tags: string[];
+  priority: Priority;
+  is_active: boolean;
+  source: Source;
+  version: number;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
 };
 
 /** A thing with everything that is known of it. */
@@ -6144,8 +6854,15 @@ export type TokenView2 = {
   scope?: string | null;
 };
 
+export type TokenView3 = {
+  registration_token: string;
+  connect: ConnectView;
+};
+
 export type ToolView = {
   platform: string;
+  /** Whether the instance knows a client id and secret of this tool; without them nobody can connect. */
+  configured: boolean;
   connected: boolean;
   account_name?: string | null;
   account_id?: string | null;
@@ -6154,6 +6871,19 @@ export type ToolView = {
   token_expires_at?: string | null;
   /** The tool renews its token no more: connect it again. */
   needs_reconnect: boolean;
+};
+
+export type TopologyNodeView = {
+  id: string;
+  name: string;
+  device_type: string;
+  status: string;
+};
+
+export type TopologyView = {
+  nodes: TopologyNodeView[];
+  externals: ExternalView[];
+  links: LinkView2[];
 };
 
 /** A process at the top of a list; `val` is percent, or bytes per second for I/O. */
@@ -6288,6 +7018,73 @@ export type TuningView = {
   last_modified_at?: string | null;
 };
 
+/** Members as a client writes them. */
+export type TunnelBody = {
+  name?: string | null;
+  /** `tcp` or `udp`. */
+  protocol?: string | null;
+  /** `relay` or `direct`. */
+  mode?: string | null;
+  /** `quic` (default) or `udp`. */
+  transport?: string | null;
+  /** Where traffic enters. */
+  ingress_node_id?: string | null;
+  ingress_listen_port?: number | null;
+  /** Where traffic leaves. */
+  egress_node_id?: string | null;
+  /** IP:port. */
+  egress_forward_addr?: string | null;
+  /** Direct mode: host:port where the exit edge is reached. */
+  egress_peer_addr?: string | null;
+  relay_addr?: string | null;
+  relay_addr_backup?: string | null;
+  relay_node_id?: string | null;
+  associated_flow_ids?: string[] | null;
+  /** Changes only: `active` or `disabled`. */
+  status?: string | null;
+};
+
+export type TunnelsView = {
+  tunnels: TunnelView[];
+};
+
+export type TunnelView = {
+  id: string;
+  name: string;
+  protocol: string;
+  mode: string;
+  transport: string;
+  ingress_node_id: string;
+  ingress_node_name?: string | null;
+  ingress_listen_port: number;
+  egress_node_id: string;
+  egress_node_name?: string | null;
+  egress_forward_addr: string;
+  egress_peer_addr?: string | null;
+  relay_addr?: string | null;
+  relay_addr_backup?: string | null;
+  relay_node_id?: string | null;
+  relay_node_name?: string | null;
+  /** `pending`, `active`, `error`, `disabled`. */
+  status: string;
+  associated_flow_ids?: string[] | null;
+  /** `pending`, `pushed`, `failed`; so are the next two. */
+  ingress_push_status: string;
+  egress_push_status: string;
+  relay_push_status?: string | null;
+  ingress_push_error?: string | null;
+  egress_push_error?: string | null;
+  relay_push_error?: string | null;
+  /** What the nodes say of it now. */
+  ingress_state?: string | null;
+  egress_state?: string | null;
+  relay_state?: string | null;
+  created_at: string;
+  updated_at: string;
+  /** Legs that were not told, in words. */
+  warnings: string[];
+};
+
 export type TypeView = {
   rule_id: string;
   message: string;
@@ -6358,8 +7155,16 @@ export type UpdateBody = {
   status?: string | null;
 };
 
-/** Absent = unchanged, `null` = cleared. */
 export type UpdateBody2 = {
+  test_ids: string[];
+  is_active?: boolean | null;
+  priority?: Priority | null;
+  tags_add?: string[] | null;
+  tags_remove?: string[] | null;
+};
+
+/** Absent = unchanged, `null` = cleared. */
+export type UpdateBody3 = {
   display_name?: string | null;
   email?: string | null;
   role?: string | null;
@@ -6369,6 +7174,14 @@ export type UpdateBody2 = {
   is_active?: boolean | null;
   password?: string | null;
   must_change_password?: boolean | null;
+};
+
+export type UpdatedView = {
+  success: boolean;
+  updated: string[];
+  failed: FailedView[];
+  updated_count: number;
+  failed_count: number;
 };
 
 export type UpdateView = {
@@ -6461,6 +7274,11 @@ export type UsersBody = {
   role?: string | null;
 };
 
+export type ValidationView = {
+  valid: boolean;
+  errors: string[];
+};
+
 export type ValidView = {
   valid: boolean;
   email?: string | null;
@@ -6472,6 +7290,12 @@ export type ValidView = {
   /** Whether an account can be made with it. */
   may_register: boolean;
   error?: string | null;
+};
+
+export type ValidView2 = {
+  valid: boolean;
+  errors: FaultView[];
+  warnings: string[];
 };
 
 export type ValueBody = {
@@ -6537,6 +7361,24 @@ export type VersionView = {
   source: string;
   updated_at: string;
   updated_by: string;
+};
+
+export type VersionView2 = {
+  id: string;
+  /** What replaced it: `update_config`, `create_flow`, `update_flow`, `delete_flow`. */
+  reason: string;
+  actor: string;
+  created_at: string;
+  /** Without its secrets. */
+  config: unknown;
+};
+
+export type VersionView3 = {
+  version: number;
+  summary: string;
+  created_by: string;
+  created_at: string;
+  is_current: boolean;
 };
 
 export type ViewChange = {
@@ -7379,6 +8221,8 @@ export interface Operations {
   "GET /api/schedules/kinds": { reply: KindView2[] };
   /** When an expression would run, clock changes marked. */
   "GET /api/schedules/preview": { query: { cron?: string; timezone?: string; count?: string }; reply: PreviewView4 };
+  /** The script that carries wishes out beside CrowdSec. */
+  "GET /api/security/apply-script": { reply: void };
   /** Scores from which the firewall of CrowdSec acts. */
   "GET /api/security/appsec-tuning": { reply: TuningView };
   /** Change one score or both. */
@@ -7631,6 +8475,8 @@ export interface Operations {
   "GET /api/users": { reply: AccountView2[] };
   /** What is behind what somebody describes. */
   "POST /api/v1/ai/analyze": { body: AnalyzeBody; reply: Envelope };
+  /** A proposal for the flows of a node from words. */
+  "POST /api/v1/ai/generate-config": { body: GenerateBody; reply: ProposalView };
   /** The caller's keys, by provider; never a key itself. */
   "GET /api/v1/ai/keys": { reply: KeyRow[] };
   /** Store a key. */
@@ -7673,6 +8519,16 @@ export interface Operations {
   "POST /api/v1/approvals/{thread_id}/reject": { params: { thread_id: string }; body: RejectBody; reply: AnswerView2 };
   /** Runs that wait for a decision, oldest first. */
   "GET /api/v1/approvals/pending": { query: { project_id?: string; approval_type?: string }; reply: PendingView[] };
+  /** Artifacts of the organization, newest first. */
+  "GET /api/v1/artifacts": { query: { limit?: string; type?: string }; reply: ArtifactsView };
+  /** An artifact with its content or address. */
+  "GET /api/v1/artifacts/{id}": { params: { id: string }; query: { format?: string }; reply: void };
+  /** The bytes of an artifact. */
+  "GET /api/v1/artifacts/{id}/raw": { params: { id: string }; reply: void };
+  /** A signed address of an artifact. */
+  "GET /api/v1/artifacts/{id}/url": { params: { id: string }; reply: void };
+  /** Signed addresses of several artifacts. */
+  "POST /api/v1/artifacts/resolve": { body: Named[]; reply: void };
   /** The same, under its older name. */
   "GET /api/v1/audit/organizations/{org_id}/export": { params: { org_id: string }; query: { format?: string }; reply: Export };
   /** Audit rows of an organization, newest first. */
@@ -7703,8 +8559,22 @@ export interface Operations {
   "GET /api/v1/auth/me": { reply: WhoView };
   /** A new access token for a refresh token, which is replaced. */
   "POST /api/v1/auth/refresh": { reply: TokenView2 };
+  /** Whether tests can be run. */
+  "GET /api/v1/browser/health": { reply: HealthView3 };
+  /** The browsers of this process. */
+  "GET /api/v1/browser/status": { reply: StatusView15 };
   /** Cancel a test run. */
   "POST /api/v1/cancel/{job_id}": { params: { job_id: string }; body: CancelBody; reply: CancelledView };
+  /** Templates of flows and configurations, by name. */
+  "GET /api/v1/config-templates": { reply: TemplateView[] };
+  /** Keep a template. */
+  "POST /api/v1/config-templates": { body: TemplateBody; reply: TemplateView };
+  /** Change a template. */
+  "PUT /api/v1/config-templates/{id}": { params: { id: string }; body: TemplateBody; reply: TemplateView };
+  /** Remove a template. */
+  "DELETE /api/v1/config-templates/{id}": { params: { id: string }; reply: void };
+  /** Kinds of nodes and the commands they understand. */
+  "GET /api/v1/device-types": { reply: DeviceTypesView };
   /** Events of nodes and of the system, newest first. */
   "GET /api/v1/events": { query: { node_id?: string; severity?: string; category?: string; flow_id?: string; search?: string; from?: string; to?: string; acknowledged?: string; error_code?: string; input_id?: string; output_id?: string; before_id?: string; page?: string; per_page?: string }; reply: NodeEventView[] };
   /** Acknowledge an event; the first acknowledger stays. */
@@ -7715,6 +8585,16 @@ export interface Operations {
   "GET /api/v1/events/count": { reply: CountView2 };
   /** Users, nodes, tunnels and settings as one JSON document, without secrets. */
   "GET /api/v1/export": { query: { include_events?: string; events_days?: string; include_audit?: string; include_tunnels?: string }; reply: ExportDoc };
+  /** Tests as Cypress code. */
+  "POST /api/v1/export/cypress": { body: ExportBody2; reply: ExportView };
+  /** The tools tests can be written for. */
+  "GET /api/v1/export/formats": { reply: FormatsView };
+  /** Tests as Playwright code. */
+  "POST /api/v1/export/playwright": { body: ExportBody2; reply: ExportView };
+  /** Tests as Puppeteer code. */
+  "POST /api/v1/export/puppeteer": { body: ExportBody2; reply: ExportView };
+  /** Tests as Selenium code. */
+  "POST /api/v1/export/selenium": { body: ExportBody2; reply: ExportView };
   /** The same as `/health`, with the word healthy. */
   "GET /api/v1/health": { reply: void };
   /** The database: speed, size, schema, connections. */
@@ -7737,6 +8617,50 @@ export interface Operations {
   "POST /api/v1/invitations/register/{token}": { params: { token: string }; body: RegisterBody2; reply: Said };
   /** What a token invites to. */
   "GET /api/v1/invitations/validate/{token}": { params: { token: string }; reply: ValidView };
+  /** The bytes of an artifact, for whoever has a signed address. */
+  "GET /api/v1/media/{id}": { params: { id: string }; query: { exp?: string; sig?: string }; reply: void };
+  /** Every node in scope, by name. */
+  "GET /api/v1/nodes": { query: { device_type?: string; status?: string; q?: string }; reply: NodeView[] };
+  /** Register a node; its token is shown once. */
+  "POST /api/v1/nodes": { body: NodeBody; reply: CreatedView5 };
+  /** One node. */
+  "GET /api/v1/nodes/{id}": { params: { id: string }; reply: NodeView };
+  /** Change a node; absent members stay, null clears. */
+  "PUT /api/v1/nodes/{id}": { params: { id: string }; body: NodeBody; reply: NodeView };
+  /** Remove a node and its tunnels. */
+  "DELETE /api/v1/nodes/{id}": { params: { id: string }; reply: void };
+  /** Give the node a command and wait for its answer. */
+  "POST /api/v1/nodes/{id}/command": { params: { id: string }; body: CommandBody2; reply: OutcomeView2 };
+  /** The configuration of the node, without its secrets. */
+  "GET /api/v1/nodes/{id}/config": { params: { id: string }; query: { refresh?: string }; reply: void };
+  /** Replace the whole configuration; *** keeps a secret. */
+  "PUT /api/v1/nodes/{id}/config": { params: { id: string }; reply: OutcomeView2 };
+  /** Configurations that were replaced, newest first. */
+  "GET /api/v1/nodes/{id}/config/history": { params: { id: string }; reply: VersionView2[] };
+  /** Go back to a configuration. */
+  "POST /api/v1/nodes/{id}/config/history/{version}/restore": { params: { id: string; version: string }; reply: OutcomeView2 };
+  /** The flows of the node with their inputs and outputs inside. */
+  "GET /api/v1/nodes/{id}/flows": { params: { id: string }; reply: unknown[] };
+  /** Create a flow, written for either generation. */
+  "POST /api/v1/nodes/{id}/flows": { params: { id: string }; reply: OutcomeView2 };
+  /** Change a flow. */
+  "PUT /api/v1/nodes/{id}/flows/{flow_id}": { params: { id: string; flow_id: string }; reply: OutcomeView2 };
+  /** Remove a flow and what was made for it. */
+  "DELETE /api/v1/nodes/{id}/flows/{flow_id}": { params: { id: string; flow_id: string }; reply: OutcomeView2 };
+  /** Give the node a new secret. */
+  "POST /api/v1/nodes/{id}/rotate-secret": { params: { id: string }; reply: RotationView };
+  /** The last figures of a node. */
+  "GET /api/v1/nodes/{id}/stats": { params: { id: string }; reply: StatsView4 };
+  /** The last picture of a flow, or of one of its inputs. */
+  "GET /api/v1/nodes/{id}/thumbnails/{flow_id}": { params: { id: string; flow_id: string }; query: { input_id?: string }; reply: void };
+  /** A new registration token; the node must register anew. */
+  "POST /api/v1/nodes/{id}/token": { params: { id: string }; reply: TokenView3 };
+  /** Tunnels in which a node takes part. */
+  "GET /api/v1/nodes/{id}/tunnels": { params: { id: string }; reply: TunnelsView };
+  /** Check a flow and say what would be sent. */
+  "POST /api/v1/nodes/{id}/validate-flow": { params: { id: string }; reply: ReportView };
+  /** Where the flows of connected edges listen and send. */
+  "GET /api/v1/nodes/endpoints": { reply: EndpointsView[] };
   /** The caller's messages, newest first. */
   "GET /api/v1/notifications": { query: { read?: string; type?: string; limit?: string; offset?: string }; reply: PageView5 };
   /** Mark a message as read. */
@@ -7793,6 +8717,12 @@ export interface Operations {
   "POST /api/v1/organizations/{id}/projects": { params: { id: string }; body: ProjectBody; reply: ProjectView };
   /** Hand it over to another member. */
   "POST /api/v1/organizations/{id}/transfer": { params: { id: string }; body: TransferBody; reply: void };
+  /** A preference of the caller. */
+  "GET /api/v1/preferences/{key}": { params: { key: string }; reply: PreferenceView };
+  /** Keep a preference. */
+  "PUT /api/v1/preferences/{key}": { params: { key: string }; body: PreferenceBody; reply: void };
+  /** Forget a preference. */
+  "DELETE /api/v1/preferences/{key}": { params: { key: string }; reply: void };
   /** Projects, newest first; of all one's organizations unless one is named. */
   "GET /api/v1/projects": { query: { is_active?: string }; reply: ProjectLine[] };
   /** Make a project. */
@@ -7813,6 +8743,18 @@ export interface Operations {
   "GET /api/v1/projects/{id}/settings": { params: { id: string }; reply: void };
   /** Merge into them; null deletes. */
   "PUT /api/v1/projects/{id}/settings": { params: { id: string }; reply: void };
+  /** Run the tests of a project that a selection means. */
+  "POST /api/v1/run": { body: ManyBody; reply: StartedView2 };
+  /** Runs, newest first. */
+  "GET /api/v1/runs": { query: { project_id?: string; test_id?: string; status?: string; from?: string; to?: string; limit?: string; offset?: string }; reply: RunsView };
+  /** One run. */
+  "GET /api/v1/runs/{run_id}": { params: { run_id: string }; reply: RunView3 };
+  /** JUnit XML of a run. */
+  "GET /api/v1/runs/{run_id}/junit.xml": { params: { run_id: string }; reply: void };
+  /** Results of a run with steps and evidence, in its order. */
+  "GET /api/v1/runs/{run_id}/results": { params: { run_id: string }; query: { limit?: string; offset?: string }; reply: RunResultsView };
+  /** The trace of the first test of a run that has one. */
+  "GET /api/v1/runs/{run_id}/trace.zip": { params: { run_id: string }; query: { test_id?: string }; reply: void };
   /** Schedules of test runs, newest first. */
   "GET /api/v1/schedules": { query: { project_id?: string; enabled?: string; tags?: string; page?: string; per_page?: string }; reply: SchedulesView2 };
   /** Run tests by the clock. */
@@ -7828,9 +8770,9 @@ export interface Operations {
   /** Plan it again from now. */
   "POST /api/v1/schedules/{id}/resume": { params: { id: string }; reply: ScheduleView2 };
   /** Runs of a schedule, newest first. */
-  "GET /api/v1/schedules/{id}/runs": { params: { id: string }; query: { status?: string; limit?: string; offset?: string }; reply: RunView3[] };
+  "GET /api/v1/schedules/{id}/runs": { params: { id: string }; query: { status?: string; limit?: string; offset?: string }; reply: RunView4[] };
   /** One run of a schedule. */
-  "GET /api/v1/schedules/{id}/runs/{run_id}": { params: { id: string; run_id: string }; reply: RunView3 };
+  "GET /api/v1/schedules/{id}/runs/{run_id}": { params: { id: string; run_id: string }; reply: RunView4 };
   /** Cancel a run of a schedule. */
   "POST /api/v1/schedules/{id}/runs/{run_id}/cancel": { params: { id: string; run_id: string }; reply: RunCancelled };
   /** Run it now; works while it is paused. */
@@ -7848,7 +8790,61 @@ export interface Operations {
   /** A new certificate and key, served at once. */
   "POST /api/v1/settings/tls/upload": { body: Upload; reply: Uploaded };
   /** Where a test run stands. */
-  "GET /api/v1/status/{job_id}": { params: { job_id: string }; reply: StatusView15 };
+  "GET /api/v1/status/{job_id}": { params: { job_id: string }; reply: StatusView16 };
+  /** A run as it goes on (SSE), resumable by Last-Event-ID. */
+  "GET /api/v1/stream/test/{run_id}": { params: { run_id: string }; query: { inline?: string }; reply: void };
+  /** Tests, newest first, each with its last results. */
+  "GET /api/v1/tests": { query: { project_id?: string; is_active?: string; priority?: string; source?: string; tags?: string; search?: string; limit?: string; offset?: string }; reply: TestsView };
+  /** Make a test. */
+  "POST /api/v1/tests": { body: TestBody2; reply: TestView8 };
+  /** One test. */
+  "GET /api/v1/tests/{id}": { params: { id: string }; query: { version?: string }; reply: TestView8 };
+  /** Change members of a test; null and absent ones stay. */
+  "PUT /api/v1/tests/{id}": { params: { id: string }; body: TestBody2; reply: TestView8 };
+  /** The same. */
+  "PATCH /api/v1/tests/{id}": { params: { id: string }; body: TestBody2; reply: TestView8 };
+  /** Remove a test; its results stay. */
+  "DELETE /api/v1/tests/{id}": { params: { id: string }; reply: void };
+  /** Copy a test. */
+  "POST /api/v1/tests/{id}/duplicate": { params: { id: string }; body: DuplicateBody; reply: TestView8 };
+  /** Runs of a test with figures, newest first. */
+  "GET /api/v1/tests/{id}/history": { params: { id: string }; query: { status?: string; from?: string; to?: string; limit?: string; offset?: string }; reply: HistoryView2 };
+  /** Results of a test with steps and evidence, newest first. */
+  "GET /api/v1/tests/{id}/results": { params: { id: string }; query: { run_id?: string; limit?: string; offset?: string }; reply: ResultsView };
+  /** Run one test. */
+  "POST /api/v1/tests/{id}/run": { params: { id: string }; body: RunBody; reply: StartedView2 };
+  /** Every saved state of a test, newest first. */
+  "GET /api/v1/tests/{id}/versions": { params: { id: string }; reply: VersionView3[] };
+  /** Make a version the newest one. */
+  "POST /api/v1/tests/{id}/versions/{version}/restore": { params: { id: string; version: string }; reply: TestView8 };
+  /** Remove up to 100 tests. */
+  "POST /api/v1/tests/bulk-delete": { body: IdsBody; reply: DeletedView };
+  /** Change up to 100 tests alike. */
+  "POST /api/v1/tests/bulk-update": { body: UpdateBody2; reply: UpdatedView };
+  /** The same. */
+  "POST /api/v1/tests/run": { body: ManyBody; reply: StartedView2 };
+  /** Judge a test without saving it. */
+  "POST /api/v1/tests/validate": { reply: ValidView2 };
+  /** Nodes, the strangers they speak to, and what connects them. */
+  "GET /api/v1/topology": { reply: TopologyView };
+  /** Where the caller put the nodes of the map. */
+  "GET /api/v1/topology/positions": { query: { view?: string }; reply: PositionsView };
+  /** Keep where nodes of the map stand. */
+  "PUT /api/v1/topology/positions": { body: PositionsBody; reply: void };
+  /** Forget where nodes of the map stand. */
+  "DELETE /api/v1/topology/positions": { query: { view?: string }; reply: void };
+  /** Every tunnel in scope, newest first. */
+  "GET /api/v1/tunnels": { reply: TunnelsView };
+  /** Create a tunnel and tell its relay and edges. */
+  "POST /api/v1/tunnels": { body: TunnelBody; reply: TunnelView };
+  /** One tunnel. */
+  "GET /api/v1/tunnels/{id}": { params: { id: string }; reply: TunnelView };
+  /** Change, disable or enable a tunnel. */
+  "PUT /api/v1/tunnels/{id}": { params: { id: string }; body: TunnelBody; reply: TunnelView };
+  /** Remove a tunnel everywhere. */
+  "DELETE /api/v1/tunnels/{id}": { params: { id: string }; reply: DeletedView2 };
+  /** Give a tunnel new keys. */
+  "POST /api/v1/tunnels/{id}/rekey": { params: { id: string }; reply: TunnelView };
   /** Accounts, newest first. */
   "GET /api/v1/users": { reply: UserInfo[] };
   /** Make an account. */
@@ -7856,7 +8852,7 @@ export interface Operations {
   /** One account: one's own, or with users:manage. */
   "GET /api/v1/users/{id}": { params: { id: string }; reply: UserInfo };
   /** Change members of an account; null clears. */
-  "PUT /api/v1/users/{id}": { params: { id: string }; body: UpdateBody2; reply: UserInfo };
+  "PUT /api/v1/users/{id}": { params: { id: string }; body: UpdateBody3; reply: UserInfo };
   /** Delete an account. */
   "DELETE /api/v1/users/{id}": { params: { id: string }; reply: void };
   /** Somebody's picture. */
@@ -7904,7 +8900,7 @@ export interface Operations {
   /** A sender's webhook, verified natively. */
   "POST /api/v1/webhooks/datadog": { reply: void };
   /** Webhook endpoints of an organization, newest first. */
-  "GET /api/v1/webhooks/endpoints": { query: { project_id?: string }; reply: EndpointsView };
+  "GET /api/v1/webhooks/endpoints": { query: { project_id?: string }; reply: EndpointsView2 };
   /** Create an endpoint; its secret is shown only now. */
   "POST /api/v1/webhooks/endpoints": { body: EndpointBody2; reply: EndpointView };
   /** One endpoint. */
@@ -7934,7 +8930,7 @@ export interface Operations {
   /** Webhook endpoints, newest first. */
   "GET /api/webhooks": { reply: WebhookView[] };
   /** Create an endpoint; its secret is shown only now. */
-  "POST /api/webhooks": { body: WebhookBody; reply: CreatedView5 };
+  "POST /api/webhooks": { body: WebhookBody; reply: CreatedView6 };
   /** Rename or switch an endpoint. */
   "PUT /api/webhooks/{webhook_id}": { params: { webhook_id: string }; body: WebhookChange; reply: WebhookView };
   /** Delete an endpoint and its deliveries. */
@@ -7969,4 +8965,8 @@ export interface Operations {
   "GET /redoc": { reply: void };
   /** The variables of one UPS or of all, as the usual NUT exporter names them. */
   "GET /ups_metrics": { query: { ups?: string; variables?: string; label?: string }; reply: void };
+  /** The state of connected nodes, about once a second. */
+  "GET /ws/dashboard": { reply: void };
+  /** The link of a node; its first frame proves who it is. */
+  "GET /ws/node": { reply: void };
 }

@@ -83,7 +83,7 @@ function EditFeeds({ device, devices, onClose }: { device: PowerDevice; devices:
     } catch (e) { setError(asApiError(e).message); setBusy(false); }
   };
   return (
-    <Layer title={t('power.feedsTitle')} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" busy={busy} writes onClick={() => void save()}>{t('power.save')}</Button></>}>
+    <Layer title={t('power.feedsTitle')} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" busy={busy} writes onClick={() => void save()}>{t('core.save')}</Button></>}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
         {others.length > 0 ? <div className="daypicks" role="group" aria-label={t('power.feedsTitle')}>{others.map((d) => { const on = chosen.includes(d.id); return <Button key={d.id} small pressed={on} icon={on ? 'check' : 'plus'} onClick={() => setChosen(on ? chosen.filter((x) => x !== d.id) : [...chosen, d.id])}>{d.name}</Button>; })}</div> : null}
         <TextField label={t('power.feedsNames')} value={text} onChange={setText} placeholder="nas, web-1" help={t('power.feedsHelp')} autoFocus error={error} />

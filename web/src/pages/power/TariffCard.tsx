@@ -28,13 +28,12 @@ export function TariffCard() {
       <Loaded from={tariff} lines={3} compact>
         {(x) => (
           <>
-            <dl className="facts">
+            {x.base_rate === 0 && x.standing_per_day === 0 && x.periods.length === 0 ? <p className="muted">{t('power.noTariff')}</p> : <dl className="facts">
               <div className="fact"><dt>{t('power.base')}</dt><dd className="num">{showNumber(x.base_rate, 4)} {x.currency} / kWh</dd></div>
               {x.standing_per_day > 0 ? <div className="fact"><dt>{t('power.standing')}</dt><dd className="num">{showNumber(x.standing_per_day, 2)} {x.currency}</dd></div> : null}
               {x.periods.map((p, i) => <div className="fact" key={`${p.name}${i}`}><dt>{p.name || `${p.start}–${p.end}`}</dt><dd className="num">{showNumber(p.rate, 4)} {x.currency}<small className="faint"> {p.start}–{p.end}{p.days.length > 0 ? `, ${p.days.map(dayName).join(' ')}` : ''}</small></dd></div>)}
-            </dl>
+            </dl>}
             {x.periods.length > 0 ? <TariffWeek tariff={x} /> : null}
-            {x.base_rate === 0 && x.periods.length === 0 ? <p className="muted">{t('power.noTariff')}</p> : null}
             {editing ? <TariffForm tariff={x} onClose={() => setEditing(false)} /> : null}
           </>
         )}

@@ -27,7 +27,7 @@ export default function IntegrationsPage() {
       <PageHead title={t('tools.title')} sub={t('tools.sub')} />
       <Loaded from={tools} lines={6}>{(all) => {
         // What needs somebody stands first.
-        const order = (a: ToolAccount) => (a.needs_reconnect ? 0 : a.connected ? 1 : 2);
+        const order = (a: ToolAccount) => (a.needs_reconnect ? 0 : a.connected ? 1 : a.configured ? 2 : 3);
         return <ul className="toolgrid">{[...all].sort((a, b) => order(a) - order(b)).map((a) => <Tool key={a.platform} account={a} />)}</ul>;
       }}</Loaded>
     </>
@@ -61,7 +61,7 @@ function Tool({ account: a }: { account: ToolAccount }) {
   };
   const since = toMillis(a.connected_at ?? null);
   const name = nameOf(a.platform);
-  const mark = a.needs_reconnect ? <StatusMark status="warning" word={t('tools.expired')} /> : a.connected ? <StatusMark status="ok" word={t('tools.connected')} /> : <StatusMark status="paused" word={t('tools.not')} />;
+  const mark = a.needs_reconnect ? <StatusMark status="warning" word={t('tools.expired')} /> : a.connected ? <StatusMark status="ok" word={t('tools.connected')} /> : <StatusMark status="paused" word={t(a.configured ? 'tools.not' : 'tools.notSetUp')} />;
   return (
     <li className="card tool">
       <header><h2>{name}</h2>{mark}</header>
@@ -69,9 +69,10 @@ function Tool({ account: a }: { account: ToolAccount }) {
       {a.connected ? <p className="tool-account"><bdi>{a.account_name ?? a.account_id ?? t('tools.unnamed')}</bdi>{since === null ? null : <span className="faint">{t('tools.since', { when: date(since) })}</span>}</p> : null}
       {a.needs_reconnect ? <p className="tool-needs">{t('tools.expiredText', { name })}</p> : null}
       {a.connected && a.scopes.length > 0 ? <p className="tool-scopes" aria-label={t('tools.scopes', { n: a.scopes.length })}>{a.scopes.map((s) => <span key={s} className="tag mono">{s}</span>)}</p> : null}
+      {a.configured || a.connected ? null : <p className="muted">{t('tools.notSetUpText', { name })} <code>oauth.{a.platform}.client_id</code>, <code>oauth.{a.platform}.client_secret</code></p>}
       {error ? <p className="field-error" role="alert">{error}</p> : null}
       <footer>
-        {a.connected && !a.needs_reconnect ? null : <Button small kind={a.needs_reconnect ? 'primary' : 'secondary'} icon={a.needs_reconnect ? 'refresh' : 'link'} busy={busy} onClick={() => void connect()}>{a.needs_reconnect ? t('tools.reconnect') : t('tools.connect')}</Button>}
+        {!a.configured || (a.connected && !a.needs_reconnect) ? null : <Button small kind={a.needs_reconnect ? 'primary' : 'secondary'} icon={a.needs_reconnect ? 'refresh' : 'link'} busy={busy} onClick={() => void connect()}>{a.needs_reconnect ? t('tools.reconnect') : t('tools.connect')}</Button>}
         {a.connected ? <ConfirmInline danger action={t('tools.disconnect')} effect={t('tools.disconnectEffect')} run={async () => { await send('DELETE', urls.toolDisconnect(a.platform)); invalidate('/api/v1/oauth/status'); toast({ level: 'ok', text: t('tools.disconnected', { name }) }); }} /> : null}
       </footer>
     </li>

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use argos_audit::{Category, Entry};
 use argos_kernel::{AppError, Result, Timestamp};
-use argos_platform::Platform;
+use argos_platform::{OwnCertificate, Platform};
 use argos_settings::boot::Boot;
 use argos_tls::Certificate;
 use argos_web::{Reply, Req, Routes, ServerTls};
@@ -55,6 +55,12 @@ impl Tls {
 
     fn place(&self) -> TlsPlace {
         self.0.place.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What a client of the listener meets.
+    pub(crate) fn describe(&self) -> Option<OwnCertificate> {
+        let certificate = self.0.listener.as_ref()?.certificate();
+        Some(OwnCertificate { self_signed: self.is_self_signed(), fingerprint: certificate.fingerprint_colons() })
     }
 
     pub(crate) fn is_self_signed(&self) -> bool {

@@ -50,6 +50,9 @@ argos_store::statements! {
     LIST = "events.list", concat!("select ", columns!(), filter!(), " and (cast($12 as bigint) is null or id < $12) order by id desc limit $13");
     PAGE = "events.page", concat!("select ", columns!(), filter!(), " order by id desc limit $12 offset $13");
     COUNT = "events.count", concat!("select count(*)", filter!());
+    LAST_BEFORE = "events.last_before",
+        "select id from events where kind = $1 and coalesce(subject_type, '') = coalesce($2, '') and coalesce(subject_id, '') = coalesce($3, '')
+           and id < $4 order by id desc limit 1";
     ACK = "events.ack", "update events set acknowledged_by = $1, acknowledged_by_uid = $2, acknowledged_at = $3, note = coalesce($4, note)
          where id = $5 and acknowledged_at is null";
     NOTE = "events.note", "update events set note = $1 where id = $2";

@@ -77,7 +77,7 @@ async fn fill(events: &Events) {
         events.announce(e).await.unwrap();
     }
     for node in ["n1", "n2"] {
-        events.announce(NewEvent::new(Source::Nodes, "node.tunnel", node).node(node)).await.unwrap();
+        events.announce(NewEvent::new(Source::Nodes, "node.tunnel", node).severity(Severity::Info).node(node)).await.unwrap();
     }
 }
 

@@ -48,6 +48,7 @@ pub(crate) use login::{How, LoginOutcome, LoginRequest, SignedIn};
 pub(crate) use members::{Invite, Registration};
 pub(crate) use organizations::one_fault;
 pub(crate) use passkeys::{Asked, Assertion, NewPasskey, Purpose};
+pub use project_settings::ProjectValues;
 pub(crate) use project_settings::SettingsView;
 pub(crate) use sessions::WsGrant;
 pub(crate) use tokens::TokenPair;

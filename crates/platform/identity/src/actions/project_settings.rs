@@ -1,7 +1,7 @@
 //! The settings of a project: plain values as they are, secrets sealed and never shown.
 
 use argos_audit::{Category, Entry};
-use argos_kernel::{AppError, Result, Timestamp, Uid};
+use argos_kernel::{AppError, Result, Secret, Timestamp, Uid};
 use argos_store::Tx;
 use argos_web::OpCx;
 use serde_json::{Map, Value};
@@ -18,7 +18,31 @@ pub(crate) struct SettingsView {
     pub(crate) updated_at: Timestamp,
 }
 
+/// The settings of a project for whoever works for it: only what is stored, secrets open.
+pub struct ProjectValues {
+    pub settings: Map<String, Value>,
+    /// `secrets` and `http_credentials`.
+    pub secrets: Secret<Map<String, Value>>,
+}
+
 impl Identity {
+    /// For work that no request asks for; who may see them was judged when the work was asked for.
+    pub async fn project_values(&self, project: &Project) -> Result<ProjectValues> {
+        let mut tx = self.0.db.begin().await?;
+        let (merged, _) = self.read_settings(&mut tx, project).await?;
+        Ok(ProjectValues { settings: merged.plain, secrets: Secret::new(merged.secrets) })
+    }
+
+    /// A project without a caller; who may see it was judged before.
+    pub async fn project_by_id(&self, id: i64) -> Result<Option<Project>> {
+        Ok(projects::find(&self.0.db, projects::By::Id(id)).await?)
+    }
+
+    /// Whether more than one organization shares this installation.
+    pub async fn is_shared(&self) -> Result<bool> {
+        Ok(crate::store::organizations::every(&self.0.db).await?.len() > 1)
+    }
+
     pub(crate) async fn project_settings(&self, project: &Project) -> Result<SettingsView> {
         let mut tx = self.0.db.begin().await?;
         let (merged, updated_at) = self.read_settings(&mut tx, project).await?;

@@ -1,6 +1,6 @@
 //! `/api/v1/projects`: the rows of projects, their settings and who has a role in one.
 
-use argos_kernel::{AppError, PageRequest, Result};
+use argos_kernel::{AppError, PageRequest, Result, Timestamp};
 use argos_web::{Pager, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::organizations::Said;
 use crate::actions::{OrganizationAccess, SettingsView, one_fault};
 use crate::model::project::{self, Project, ProjectMember};
-use crate::service::Identity;
+use crate::service::{Identity, ProjectFigures};
 
 pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
     Routes::new(identity.clone())
@@ -73,9 +73,8 @@ struct ProjectView {
     updated_at: String,
 }
 
-/// What a project shows; nothing counts its tests or runs them yet, so there are none.
 impl ProjectView {
-    fn of(p: Project) -> Self {
+    fn of(p: Project, figures: ProjectFigures) -> Self {
         Self {
             id: p.uid.to_string(),
             organization_id: p.organization_uid.to_string(),
@@ -86,8 +85,8 @@ impl ProjectView {
             repository_url: p.fields.repository_url,
             settings: p.settings,
             is_active: p.is_active,
-            test_count: 0,
-            last_run_at: None,
+            test_count: figures.tests,
+            last_run_at: figures.last_run_at.map(Timestamp::rfc3339),
             created_at: p.created_at.rfc3339(),
             updated_at: p.updated_at.rfc3339(),
         }
@@ -95,7 +94,7 @@ impl ProjectView {
 }
 
 impl ProjectLine {
-    fn of(p: Project) -> Self {
+    fn of((p, figures): (Project, ProjectFigures)) -> Self {
         Self {
             id: p.uid.to_string(),
             organization_id: p.organization_uid.to_string(),
@@ -103,8 +102,8 @@ impl ProjectLine {
             description: p.fields.description,
             app_url: p.fields.app_url,
             is_active: p.is_active,
-            test_count: 0,
-            last_run_at: None,
+            test_count: figures.tests,
+            last_run_at: figures.last_run_at.map(Timestamp::rfc3339),
             created_at: p.created_at.rfc3339(),
         }
     }
@@ -151,13 +150,22 @@ struct RoleBody {
     role: String,
 }
 
-fn shown(mut list: Vec<Project>, page: &PageRequest) -> Reply {
+/// A project as it is shown.
+async fn one(identity: &Identity, project: Project) -> Result<Reply> {
+    let figures = identity.project_figures(&[project.id]).await?.first().copied().unwrap_or_default();
+    Ok(Reply::json(&ProjectView::of(project, figures)))
+}
+
+async fn shown(identity: &Identity, mut list: Vec<Project>, page: &PageRequest) -> Result<Reply> {
     let total = i64::try_from(list.len()).unwrap_or(i64::MAX);
     list.sort_by_key(|p| std::cmp::Reverse((p.created_at, p.id)));
     let skip = usize::try_from(page.offset).unwrap_or(usize::MAX);
     let take = usize::try_from(page.limit).unwrap_or(0);
-    let views: Vec<ProjectLine> = list.into_iter().skip(skip).take(take).map(ProjectLine::of).collect();
-    Reply::json(&views).total_count(total)
+    let list: Vec<Project> = list.into_iter().skip(skip).take(take).collect();
+    let ids: Vec<i64> = list.iter().map(|p| p.id).collect();
+    let figures = identity.project_figures(&ids).await?;
+    let views: Vec<ProjectLine> = list.into_iter().zip(figures).map(ProjectLine::of).collect();
+    Ok(Reply::json(&views).total_count(total))
 }
 
 /// The page and the filter of a list.
@@ -183,25 +191,25 @@ async fn list(identity: Identity, req: Req) -> Result<Reply> {
     for access in of {
         list.extend(identity.projects_of(access.organization.id, is_active).await?);
     }
-    Ok(shown(list, &page))
+    shown(&identity, list, &page).await
 }
 
 async fn list_of(identity: Identity, req: Req) -> Result<Reply> {
     let (page, is_active) = asked(&req)?;
     let access = identity.organization_named(&req, req.param("id")).await?;
-    Ok(shown(identity.projects_of(access.organization.id, is_active).await?, &page))
+    shown(&identity, identity.projects_of(access.organization.id, is_active).await?, &page).await
 }
 
 async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
     let access = identity.organization_of(&req).await?;
     let body: Map<String, Value> = req.json().await?;
-    Ok(Reply::json(&ProjectView::of(identity.create_project(req.cx(), &access, &body).await?)))
+    one(&identity, identity.create_project(req.cx(), &access, &body).await?).await
 }
 
 async fn create_in(identity: Identity, mut req: Req) -> Result<Reply> {
     let access = identity.organization_named(&req, req.param("id")).await?;
     let body: Map<String, Value> = req.json().await?;
-    Ok(Reply::json(&ProjectView::of(identity.create_project(req.cx(), &access, &body).await?)))
+    one(&identity, identity.create_project(req.cx(), &access, &body).await?).await
 }
 
 /// The project of the path, once the route's permission is held in it.
@@ -212,7 +220,7 @@ async fn project_of(identity: &Identity, req: &Req) -> Result<Project> {
 }
 
 async fn get(identity: Identity, req: Req) -> Result<Reply> {
-    Ok(Reply::json(&ProjectView::of(project_of(&identity, &req).await?)))
+    one(&identity, project_of(&identity, &req).await?).await
 }
 
 async fn put(identity: Identity, mut req: Req) -> Result<Reply> {
@@ -224,7 +232,7 @@ async fn put(identity: Identity, mut req: Req) -> Result<Reply> {
         access.require("project:manage_settings")?;
         identity.change_project_settings(req.cx(), &project, patch).await?;
     }
-    Ok(Reply::json(&ProjectView::of(project_of(&identity, &req).await?)))
+    one(&identity, project_of(&identity, &req).await?).await
 }
 
 async fn delete(identity: Identity, req: Req) -> Result<Reply> {

@@ -53,6 +53,8 @@ struct DisconnectedView {
 #[derive(Serialize, JsonSchema)]
 struct ToolView {
     platform: &'static str,
+    /// Whether the instance knows a client id and secret of this tool; without them nobody can connect.
+    configured: bool,
     connected: bool,
     account_name: Option<String>,
     account_id: Option<String>,
@@ -64,9 +66,11 @@ struct ToolView {
 }
 
 impl ToolView {
-    fn of(tool: &Tool, account: Option<&ToolAccount>, now: Timestamp) -> Self {
+    fn of(sign_on: &SignOn, tool: &'static Tool, own: &[ToolAccount], now: Timestamp) -> Self {
+        let account = own.iter().find(|a| a.platform == tool.id);
         Self {
             platform: tool.id,
+            configured: sign_on.tool_client(tool).is_ok(),
             connected: account.is_some(),
             account_name: account.and_then(|a| a.account_name.clone()),
             account_id: account.and_then(|a| a.account_id.clone()),
@@ -80,14 +84,14 @@ impl ToolView {
 
 async fn list(sign_on: SignOn, req: Req) -> Result<Reply> {
     let own = sign_on.tool_accounts(req.cx()).await?;
-    let views: Vec<ToolView> = TOOLS.iter().map(|t| ToolView::of(t, own.iter().find(|a| a.platform == t.id), req.cx().now())).collect();
+    let views: Vec<ToolView> = TOOLS.iter().map(|t| ToolView::of(&sign_on, t, &own, req.cx().now())).collect();
     Ok(Reply::json(&views))
 }
 
 async fn status(sign_on: SignOn, req: Req) -> Result<Reply> {
     let tool = tool(req.param("provider"))?;
     let own = sign_on.tool_accounts(req.cx()).await?;
-    Ok(Reply::json(&ToolView::of(tool, own.iter().find(|a| a.platform == tool.id), req.cx().now())))
+    Ok(Reply::json(&ToolView::of(&sign_on, tool, &own, req.cx().now())))
 }
 
 /// The organization the request acts in, if it acts in one at all.

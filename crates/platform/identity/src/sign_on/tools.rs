@@ -133,7 +133,7 @@ struct Named {
 }
 
 /// Where it is configured to go.
-pub(super) struct Client {
+pub(crate) struct Client {
     pub(super) id: String,
     pub(super) secret: String,
     authorize: String,
@@ -142,7 +142,7 @@ pub(super) struct Client {
 }
 
 impl SignOn {
-    pub(super) fn tool_client(&self, tool: &'static Tool) -> Result<Client> {
+    pub(crate) fn tool_client(&self, tool: &'static Tool) -> Result<Client> {
         let settings = &self.0.settings;
         let text = |what: &str| settings.text(&format!("oauth.{}.{what}", tool.id));
         let or = |given: String, usual: &str| if given.trim().is_empty() { usual.to_owned() } else { given.trim().to_owned() };

@@ -1,0 +1,265 @@
+//! Quality scenarios 2-7 and 16-20: tests of a shop, run in a real Chromium by the real binary.
+
+use std::time::Duration;
+
+use argos_peers::argos::ADMIN_PASSWORD;
+use argos_peers::fixture_site::{PASSWORD, USER};
+use argos_peers::{ArgosConfig, Chromium, Client, EventStream, FixtureSite};
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+/// How long a run may take.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A server that finds the browser, with a project for the fixture site.
+struct Shop {
+    stage: Stage,
+    site: FixtureSite,
+    project: String,
+}
+
+fn config() -> ArgosConfig {
+    let chromium = Chromium::find().unwrap();
+    ArgosConfig::new().env("ARGOS_HTTP_RATE_LIMITING", "false").env("BROWSER_PATH", &chromium.path.display().to_string())
+}
+
+impl Shop {
+    fn open() -> Self {
+        Self::on(config())
+    }
+
+    fn on(config: ArgosConfig) -> Self {
+        let (stage, site) = (Stage::on(config), FixtureSite::start());
+        let body = json!({"name": "Shop", "app_url": site.url("")});
+        let project = stage.owner.post("/api/v1/projects", body).expect_status(200).json();
+        let project = project["id"].as_str().unwrap().to_owned();
+        Self { stage, site, project }
+    }
+
+    fn test(&self, name: &str, steps: &Value) -> String {
+        let body = json!({"project_id": self.project, "name": name, "steps": steps});
+        let made = self.stage.owner.post("/api/v1/tests", body).expect_status(200).json();
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Runs one test and waits for its result.
+    fn run(&self, test: &str, more: &Value) -> Value {
+        let mut body = json!({"wait": true, "retries": 0});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.stage.owner.post(&format!("/api/v1/tests/{test}/run"), body).expect_status(200).json()
+    }
+}
+
+fn sign_in(password: &str) -> Value {
+    json!([
+        {"action": "goto", "target": "/login.html"},
+        {"action": "fill", "target": "#email", "value": USER},
+        {"action": "fill", "target": "#password", "value": password},
+        {"action": "click", "target": "role=button[name=\"Sign in\"]"},
+        {"action": "assert", "assertion_type": "url_contains", "value": "/dashboard", "timeout": 3000},
+    ])
+}
+
+fn ended(owner: &Client, run: &str) -> Value {
+    let mut last = Value::Null;
+    argos_peers::wait_until("the run to end", PATIENCE, || {
+        last = owner.get(&format!("/api/v1/runs/{run}")).expect_status(200).json();
+        !matches!(last["status"].as_str(), Some("pending" | "running"))
+    });
+    last
+}
+
+#[test]
+fn sign_in_passes_and_a_wrong_password_fails_with_a_picture() {
+    let shop = Shop::open();
+    let good = shop.run(&shop.test("Sign in", &sign_in(PASSWORD)), &json!({"screenshot_mode": "on"}));
+    assert_eq!((&good["status"], &good["steps_failed"], &good["flaky"]), (&json!("passed"), &json!(0), &json!(false)), "{good}");
+    assert!(good["step_results"].as_array().unwrap().iter().all(|s| s["screenshot_url"].is_string()), "{good}");
+    let id = shop.test("Wrong password", &sign_in("wrong"));
+    let bad = shop.run(&id, &json!({}));
+    assert_eq!(
+        (&bad["status"], &bad["error_code"], &bad["failed_step_index"]),
+        (&json!("failed"), &json!("assertion_failed"), &json!(4)),
+        "{bad}"
+    );
+    let picture = shop.stage.anonymous().get(bad["failure_screenshot_url"].as_str().unwrap()).expect_status(200);
+    assert!(picture.header("content-type").is_some_and(|t| t.starts_with("image/")), "the address is signed");
+    let forged = bad["failure_screenshot_url"].as_str().unwrap().replace("exp=1", "exp=2");
+    assert_eq!(shop.stage.anonymous().get(&forged).status, 403);
+    let history = shop.stage.owner.get(&format!("/api/v1/tests/{id}/history")).expect_status(200).json();
+    assert_eq!((&history["total"], &history["stats"]["pass_rate"]), (&json!(1), &json!(0.0)), "{history}");
+    let project = shop.stage.owner.get(&format!("/api/v1/projects/{}", shop.project)).expect_status(200).json();
+    assert_eq!((&project["test_count"], project["last_run_at"].is_string()), (&json!(2), true), "{project}");
+    let run = bad["run_id"].as_str().unwrap();
+    let junit = shop.stage.owner.get(&format!("/api/v1/runs/{run}/junit.xml")).expect_status(200).text();
+    assert!(junit.contains("failures=\"1\"") && junit.contains("<failure type=\"assertion_failed\""), "{junit}");
+}
+
+#[test]
+fn stream_that_connects_late_hears_everything_once_and_ends() {
+    let shop = Shop::open();
+    let done = shop.run(&shop.test("Sign in", &sign_in(PASSWORD)), &json!({}));
+    let run = done["run_id"].as_str().unwrap();
+    let token = shop.stage.argos.login("admin", ADMIN_PASSWORD);
+    let anonymous = shop.stage.anonymous();
+    let path = format!("/api/v1/stream/test/{run}?token={token}");
+    let mut seen = Vec::new();
+    let mut stream = EventStream::open(anonymous.request("GET", &path));
+    assert_eq!(stream.head.status, 200);
+    loop {
+        let event = stream.next_event(Duration::from_secs(5));
+        seen.push((event.id.clone().unwrap(), event.kind.clone().unwrap()));
+        if event.kind.as_deref() == Some("complete") {
+            let data: Value = serde_json::from_str(&event.data).unwrap();
+            assert_eq!((&data["status"], &data["passed"]), (&json!("passed"), &json!(1)));
+            break;
+        }
+    }
+    assert_eq!(stream.next(Duration::from_secs(5)), argos_peers::sse::Item::End);
+    let count = |name: &str| seen.iter().filter(|(_, kind)| kind == name).count();
+    assert_eq!((count("start"), count("step_completed"), count("test_result"), count("complete")), (1, 5, 1, 1), "{seen:?}");
+    let ids: Vec<u64> = seen.iter().map(|(id, _)| id.parse().unwrap()).collect();
+    assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    let middle = &seen[seen.len() / 2].0;
+    let mut again = EventStream::open(anonymous.request("GET", &path).header("Last-Event-ID", middle));
+    assert_eq!(again.next_event(Duration::from_secs(5)).id.as_deref(), Some(seen[seen.len() / 2 + 1].0.as_str()));
+    let unknown = anonymous.get(&format!("/api/v1/stream/test/0198f2b0-0000-7000-8000-000000000000?token={token}"));
+    assert_eq!(unknown.status, 404);
+}
+
+#[test]
+fn run_that_is_cancelled_ends_within_seconds_and_so_does_its_browser_context() {
+    let shop = Shop::open();
+    let id = shop.test("Slow", &json!([{"action": "goto", "target": "/login.html"}, {"action": "wait", "value": 60000}]));
+    let started = shop.stage.owner.post(&format!("/api/v1/tests/{id}/run"), json!({})).expect_status(200).json();
+    let run = started["run_id"].as_str().unwrap();
+    argos_peers::wait_until("the run to begin", PATIENCE, || {
+        shop.stage.owner.get(&format!("/api/v1/status/{run}")).json()["progress"]["current_test"] == "Slow"
+    });
+    shop.stage.owner.post(&format!("/api/v1/cancel/{run}"), json!({"reason": "enough"})).expect_status(200);
+    assert_eq!(ended(&shop.stage.owner, run)["status"], "cancelled");
+    argos_peers::wait_until("the browser to be free", Duration::from_secs(5), || {
+        shop.stage.owner.get("/api/v1/browser/status").json()["active_sessions"] == 0
+    });
+    let again = shop.stage.owner.post(&format!("/api/v1/cancel/{run}"), json!({}));
+    assert_eq!(again.status, 400, "{}", again.text());
+}
+
+#[test]
+fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
+    let shop = Shop::open();
+    let id = shop.test("Slow", &json!([{"action": "goto", "target": "/login.html"}, {"action": "wait", "value": 60000}]));
+    let started = shop.stage.owner.post(&format!("/api/v1/tests/{id}/run"), json!({})).expect_status(200).json();
+    let run = started["run_id"].as_str().unwrap();
+    argos_peers::wait_until("the run to begin", PATIENCE, || {
+        shop.stage.owner.get(&format!("/api/v1/runs/{run}")).json()["status"] == "running"
+    });
+    let Shop { stage, site, project } = shop;
+    let argos = stage.argos.kill9().restart();
+    let shop = Shop { stage: Stage::of(argos), site, project };
+    let last = ended(&shop.stage.owner, run);
+    assert_eq!((&last["status"], &last["error"]), (&json!("error"), &json!("interrupted")), "{last}");
+    assert_eq!(shop.run(&shop.test("Sign in", &sign_in(PASSWORD)), &json!({}))["status"], "passed");
+}
+
+#[test]
+fn killed_browser_is_replaced_and_the_attempt_repeated() {
+    let shop = Shop::open();
+    let id = shop.test("Patient", &json!([{"action": "goto", "target": "/login.html"}, {"action": "wait", "value": 4000}]));
+    let started = shop.stage.owner.post(&format!("/api/v1/tests/{id}/run"), json!({"retries": 0})).expect_status(200).json();
+    let run = started["run_id"].as_str().unwrap();
+    let mut browser = None;
+    argos_peers::wait_until("the browser to start", PATIENCE, || {
+        browser = child_of(shop.stage.argos.pid());
+        browser.is_some() && shop.stage.owner.get("/api/v1/browser/status").json()["running"] == 1
+    });
+    assert!(std::process::Command::new("kill").args(["-9", &browser.unwrap().to_string()]).status().unwrap().success());
+    let last = ended(&shop.stage.owner, run);
+    assert_eq!((&last["status"], &last["flaky_tests"]), (&json!("passed"), &json!(1)), "{last}");
+}
+
+/// The browser a process started.
+fn child_of(pid: u32) -> Option<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    let children = tasks.flatten().filter_map(|t| std::fs::read_to_string(t.path().join("children")).ok());
+    children
+        .flat_map(|c| c.split_whitespace().filter_map(|p| p.parse().ok()).collect::<Vec<u32>>())
+        .find(|child| std::fs::read_to_string(format!("/proc/{child}/cmdline")).is_ok_and(|line| line.contains("remote-debugging-pipe")))
+}
+
+#[test]
+fn address_of_the_cloud_and_our_own_port_are_never_reached() {
+    let shop = Shop::open();
+    let meta = shop.test("Metadata", &json!([{"action": "goto", "target": "/"}]));
+    let result = shop.run(&meta, &json!({"app_url": "http://169.254.169.254"}));
+    assert_eq!((&result["status"], &result["error_code"]), (&json!("failed"), &json!("blocked_url")), "{result}");
+    let own = shop.run(&meta, &json!({"app_url": shop.stage.argos.base()}));
+    assert_eq!(own["error_code"], "blocked_url", "{own}");
+}
+
+#[test]
+fn run_of_a_selection_counts_its_tests_and_a_shard_takes_its_part() {
+    let shop = Shop::open();
+    let open = |path: &str| json!([{"action": "goto", "target": path}]);
+    for (name, tags) in [("A", json!(["smoke"])), ("B", json!(["smoke"])), ("C", json!([]))] {
+        let body = json!({"project_id": shop.project, "name": name, "tags": tags, "steps": open("/login.html")});
+        shop.stage.owner.post("/api/v1/tests", body).expect_status(200);
+    }
+    let start = |more: Value| {
+        let mut body = json!({"project_id": shop.project, "tags": ["smoke"], "parallel": 2});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        shop.stage.owner.post("/api/v1/run", body)
+    };
+    let run = start(json!({})).expect_status(200).json();
+    let last = ended(&shop.stage.owner, run["run_id"].as_str().unwrap());
+    assert_eq!((&last["status"], &last["total_tests"], &last["passed_tests"]), (&json!("passed"), &json!(2), &json!(2)), "{last}");
+    let path = format!("/api/v1/status/{}", run["job_id"].as_str().unwrap());
+    let mut status = Value::Null;
+    argos_peers::wait_until("the job to end after its run", PATIENCE, || {
+        status = shop.stage.owner.get(&path).expect_status(200).json();
+        status["status"] == "completed"
+    });
+    assert_eq!(status["result"]["summary"]["passed"], 2, "{status}");
+    let part = start(json!({"shard": {"index": 2, "total": 2}})).expect_status(200).json();
+    assert_eq!(ended(&shop.stage.owner, part["run_id"].as_str().unwrap())["total_tests"], 1);
+    let none = start(json!({"tags": ["nothing"]}));
+    assert_eq!((none.status, none.json()["code"].clone()), (400, json!("nothing_selected")));
+}
+
+#[test]
+fn element_whose_id_changed_is_found_again_and_the_step_says_so() {
+    let shop = Shop::open();
+    let rename = "document.querySelector('button').id = '{{button}}'";
+    let id = shop.test(
+        "Sign in by id",
+        &json!([
+            {"action": "goto", "target": "/login.html"},
+            {"action": "evaluate", "value": rename},
+            {"action": "fill", "target": "#email", "value": USER},
+            {"action": "fill", "target": "#password", "value": PASSWORD},
+            {"action": "click", "target": "#submit"},
+            {"action": "assert", "assertion_type": "url_contains", "value": "/dashboard"},
+        ]),
+    );
+    let before = shop.run(&id, &json!({"variables": {"button": "submit"}}));
+    assert_eq!((&before["status"], &before["healed"]), (&json!("passed"), &json!(false)), "{before}");
+    let after = shop.run(&id, &json!({"variables": {"button": "send"}}));
+    assert_eq!((&after["status"], &after["healed"]), (&json!("passed"), &json!(true)), "{after}");
+    let step = &after["step_results"][4];
+    assert_eq!((&step["status"], &step["healing"]["old_value"]), (&json!("healed"), &json!("#submit")), "{step}");
+    assert!(step["healing"]["confidence"].as_f64().is_some_and(|c| c >= 0.7), "{step}");
+    let strict = shop.run(&id, &json!({"variables": {"button": "send"}, "self_heal": false}));
+    assert_eq!((&strict["status"], &strict["error_code"]), (&json!("failed"), &json!("element_not_found")), "{strict}");
+}
+
+#[test]
+fn missing_browser_is_told_with_the_way_to_get_one() {
+    let shop = Shop::on(ArgosConfig::new().env("BROWSER_PATH", "/nowhere/chromium"));
+    let id = shop.test("Any", &json!([{"action": "goto", "target": "/"}]));
+    let refused = shop.stage.owner.post(&format!("/api/v1/tests/{id}/run"), json!({}));
+    assert_eq!((refused.status, refused.json()["code"].clone()), (503, json!("browser_not_available")), "{}", refused.text());
+    let health = shop.stage.owner.get("/api/v1/browser/health").expect_status(200).json();
+    assert_eq!(health["healthy"], false);
+    drop(shop.site);
+}

@@ -1,0 +1,12 @@
+//! What may be done with nodes: load, decide, write, record, tell.
+
+pub(crate) mod commands;
+mod configs;
+pub(crate) use configs::CONFIG_BYTES;
+pub(crate) mod document;
+mod flows;
+pub(crate) mod nodes;
+pub(crate) mod points;
+mod reconcile;
+mod rotation;
+pub(crate) mod tunnels;

@@ -1,0 +1,98 @@
+//! Registering, changing and removing nodes.
+
+use std::sync::Arc;
+
+use argos_audit::{Category, Entry};
+use argos_kernel::{Actor, AppError, Result};
+use serde_json::{Map, Value, json};
+
+use crate::link::hash_of;
+use crate::model::node::Node;
+use crate::service::{Nodes, hold};
+use crate::store::{nodes, parts, tunnels, views};
+
+/// Most nodes there may be.
+const NODES_MAX: usize = 10_000;
+
+pub(crate) fn not_found() -> AppError {
+    AppError::not_found("Node not found").code("node_not_found")
+}
+
+pub(super) fn entry(action: &str, node: &Node) -> Entry {
+    let after = json!({ "id": node.id, "name": node.name, "device_type": node.device_type, "expires_at": node.expires_at.map(argos_kernel::Timestamp::rfc3339),
+        "network_type": node.network_type });
+    let text = format!("Node {} ({}): {}", node.name, node.id, action.trim_start_matches("node."));
+    Entry::new(action, Category::Config).target("node", &node.id).describe(text).after(after)
+}
+
+impl Nodes {
+    /// A new node and its registration token, which is not kept.
+    pub(crate) async fn create_node(&self, actor: &Actor, body: &Map<String, Value>) -> Result<(Node, String)> {
+        let (id, token) = (self.random_uuid(), self.random_uuid());
+        let node = Node::create(id, hash_of(&token), body, self.now())?;
+        if nodes::list(&self.platform.store.state).await?.len() >= NODES_MAX {
+            return Err(AppError::conflict(format!("There are {NODES_MAX} nodes already")).code("too_many_nodes"));
+        }
+        let mut m = self.platform.audit.begin(actor).await?;
+        nodes::insert(&mut m, &node).await?;
+        m.commit(entry("node.create", &node)).await?;
+        self.changed();
+        Ok((node, token))
+    }
+
+    pub(crate) async fn update_node(&self, actor: &Actor, id: &str, body: &Map<String, Value>) -> Result<Node> {
+        let mut m = self.platform.audit.begin(actor).await?;
+        let mut node = nodes::find_in(&mut m, id).await?.ok_or_else(not_found)?;
+        node.change(body, self.now())?;
+        nodes::update(&mut m, &node).await?;
+        m.commit(entry("node.update", &node)).await?;
+        if let Some(session) = self.session(id) {
+            hold(&session.node_name).clone_from(&node.name);
+        }
+        self.changed();
+        Ok(node)
+    }
+
+    /// A new registration token: the node must register anew.
+    pub(crate) async fn renew_token(&self, actor: &Actor, id: &str) -> Result<String> {
+        let token = self.random_uuid();
+        let mut m = self.platform.audit.begin(actor).await?;
+        let node = nodes::find_in(&mut m, id).await?.ok_or_else(not_found)?;
+        nodes::renew_token(&mut m, id, &hash_of(&token), self.now()).await?;
+        m.commit(entry("node.token", &node)).await?;
+        if let Some(session) = self.session(id) {
+            session.end((4002, "token regenerated"));
+        }
+        self.changed();
+        Ok(token)
+    }
+
+    /// Removes a node; its tunnels go too, on every node that has them.
+    pub(crate) async fn remove_node(self: &Arc<Self>, actor: &Actor, id: &str) -> Result<()> {
+        let _turn = self.tunnels.lock().await;
+        let now = self.now();
+        let mut m = self.platform.audit.begin(actor).await?;
+        let node = nodes::find_in(&mut m, id).await?.ok_or_else(not_found)?;
+        let affected = tunnels::of_node_in(&mut m, id).await?;
+        for tunnel in &affected {
+            tunnels::delete(&mut m, &tunnel.id).await?;
+            for other in [&tunnel.ingress_node_id, &tunnel.egress_node_id].into_iter().filter(|other| *other != id) {
+                tunnels::bury(&mut m, &tunnel.id, other, now).await?;
+            }
+        }
+        nodes::delete(&mut m, id).await?;
+        tunnels::forget_node(&mut m, id).await?;
+        parts::forget_node(&mut m, id).await?;
+        views::forget_positions(&mut m, id).await?;
+        let gone: Vec<&str> = affected.iter().map(|t| t.id.as_str()).collect();
+        m.commit(entry("node.delete", &node).before(json!({ "tunnels": gone }))).await?;
+        if let Some(session) = self.session(id) {
+            session.end((4001, "node removed"));
+        }
+        for tunnel in &affected {
+            self.withdraw(tunnel, Some(id)).await;
+        }
+        self.changed();
+        Ok(())
+    }
+}

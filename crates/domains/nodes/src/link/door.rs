@@ -1,0 +1,99 @@
+//! The door of `/ws/node`: who may try, for how long, and what a refused one hears.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_kernel::{AppError, Result};
+use argos_nodewire::{AUTH_MESSAGE_MAX, Auth, MESSAGE_MAX, auth_error};
+use argos_web::{Message, Reply, Req, WebSocket};
+use futures_util::{SinkExt, StreamExt};
+use tokio::time::timeout;
+
+use super::session;
+use crate::service::{Nodes, hold};
+
+/// Sockets without proof, altogether and per address.
+const UNPROVEN_MAX: usize = 200;
+const UNPROVEN_PER_ADDRESS: usize = 20;
+/// How long a client may take to say who it is.
+const AUTH_WAIT: Duration = Duration::from_secs(10);
+const UNAUTHORIZED: u16 = 4401;
+
+/// A place among those that wait to be let in; given back when it is dropped.
+struct Place {
+    nodes: Arc<Nodes>,
+    ip: Option<IpAddr>,
+}
+
+impl Place {
+    fn take(nodes: &Arc<Nodes>, ip: Option<IpAddr>) -> Option<Self> {
+        let mut door = hold(&nodes.doorway);
+        let (all, own) = (door.waiting.values().sum::<usize>(), door.waiting.get(&ip).copied().unwrap_or_default());
+        if all >= UNPROVEN_MAX || own >= UNPROVEN_PER_ADDRESS {
+            return None;
+        }
+        *door.waiting.entry(ip).or_default() += 1;
+        Some(Self { nodes: Arc::clone(nodes), ip })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut door = hold(&self.nodes.doorway);
+        if let Some(n) = door.waiting.get_mut(&self.ip) {
+            *n = n.saturating_sub(1);
+            if *n == 0 {
+                door.waiting.remove(&self.ip);
+            }
+        }
+    }
+}
+
+/// `GET /ws/node`.
+pub(crate) async fn open(nodes: Arc<Nodes>, mut req: Req) -> Result<Reply> {
+    let ip = req.cx().client.ip;
+    if !is_allowed(&nodes, ip)? {
+        return Err(AppError::forbidden("This address may not connect nodes").code("address_not_allowed"));
+    }
+    let place = Place::take(&nodes, ip)
+        .ok_or_else(|| AppError::rate_limited("Too many connections that have not proved themselves", 10).code("too_many_connections"))?;
+    req.websocket(MESSAGE_MAX, move |socket| async move { greet(nodes, socket, place, ip).await })
+}
+
+fn is_allowed(nodes: &Nodes, ip: Option<IpAddr>) -> Result<bool> {
+    let list = nodes.platform.settings.list("node_ip_allowlist")?;
+    let nets = argos_web::parse_cidrs(&list.join(",")).unwrap_or_default();
+    Ok(list.is_empty() || ip.is_some_and(|ip| nets.iter().any(|n| n.contains(ip))))
+}
+
+async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, place: Place, ip: Option<IpAddr>) {
+    let stop = nodes.platform.tasks.shutdown().clone();
+    let first = tokio::select! {
+        first = timeout(AUTH_WAIT, socket.next()) => first,
+        () = stop.wait() => return session::close(&mut socket, 1001, "going away").await,
+    };
+    let auth = match first {
+        Ok(Some(Ok(Message::Text(text)))) if text.len() <= AUTH_MESSAGE_MAX => Auth::parse(&text),
+        Ok(None | Some(Err(_))) => return,
+        _ => None,
+    };
+    let Some(auth) = auth else { return refuse(&mut socket, "Authentication required").await };
+    match nodes.admit(auth, ip).await {
+        Ok(Ok(admitted)) => {
+            drop(place);
+            session::run(nodes, socket, admitted, ip).await;
+        }
+        Ok(Err(reason)) => refuse(&mut socket, &reason).await,
+        Err(error) => {
+            tracing::error!(%error, "a node could not be judged");
+            refuse(&mut socket, "Internal error").await;
+        }
+    }
+}
+
+async fn refuse(socket: &mut WebSocket, reason: &str) {
+    // The peer may be gone; then nobody needs to hear it.
+    drop(timeout(Duration::from_secs(2), socket.send(Message::text(auth_error(reason)))).await);
+    session::close(socket, UNAUTHORIZED, "unauthorized").await;
+}

@@ -1,0 +1,159 @@
+//! What a connected node says: figures and pictures stay in memory, events are written, answers find who waits for them.
+//! Strings of a node are hostile; they are cut here and escaped where they are shown.
+
+use std::sync::Arc;
+
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Result, Severity, Timestamp};
+use argos_nodewire::{Ack, Inbound, NodeEvent, Thumbnail};
+use serde_json::{Map, Value, json};
+
+use crate::service::{Nodes, Picture, Session, hold};
+
+/// Figures above this many bytes are not kept as the last health of a node.
+const HEALTH_BYTES: usize = 256 << 10;
+const CAPABILITIES_MAX: usize = 256;
+/// A clock that is off by more than this many seconds is told of, once a day.
+const SKEW_S: i64 = 300;
+
+impl Nodes {
+    pub(super) async fn ingest(self: &Arc<Self>, session: &Arc<Session>, frame: Inbound) {
+        let now = self.now();
+        match frame.kind.as_str() {
+            "health" => {
+                self.take_health(session, frame.payload, now);
+                if let Err(error) = self.watch_clock(session, frame.timestamp.as_deref(), now).await {
+                    tracing::error!(%error, "the clock of a node was not judged");
+                }
+            }
+            "stats" => {
+                let stats = Arc::new(frame.payload);
+                let due = {
+                    let mut told = hold(&session.told);
+                    (told.stats, told.stats_at, told.seen_at, told.piece) = (Some(Arc::clone(&stats)), Some(now), now, None);
+                    let due = told.points_at.is_none_or(|at| now.secs_since(at) >= crate::actions::points::EVERY_S);
+                    if due {
+                        told.points_at = Some(now);
+                    }
+                    due
+                };
+                if due && let Err(error) = self.keep_points(session, &stats, now).await {
+                    tracing::error!(%error, node = session.node_id, "the figures of a node were not kept");
+                }
+                self.changed();
+            }
+            "thumbnail" => {
+                if let Some(t) = Thumbnail::of(&frame.payload) {
+                    hold(&session.told).keep_picture((t.flow_id, t.input_id), Picture { jpeg: t.jpeg.into(), at: now });
+                    self.changed();
+                }
+            }
+            "config_response" => {
+                // Old nodes wrap it.
+                let config = match frame.payload {
+                    Value::Object(mut members) if members.len() == 1 && members.get("config").is_some_and(Value::is_object) => {
+                        members.remove("config").unwrap_or_default()
+                    }
+                    other => other,
+                };
+                let config = Arc::new(config);
+                hold(&session.told).config = Some(Arc::clone(&config));
+                let mut waiting = hold(&session.waiting);
+                // Whoever gave up is passed over.
+                while let Some(waiter) = waiting.configs.pop_front() {
+                    if waiter.send(Arc::clone(&config)).is_ok() {
+                        break;
+                    }
+                }
+                drop(waiting);
+                self.changed();
+            }
+            "command_ack" => {
+                if let Some(ack) = Ack::parse(frame.payload) {
+                    match hold(&session.waiting).acks.remove(&ack.command_id) {
+                        Some(waiter) => drop(waiter.send(ack)),
+                        None => tracing::info!(node = session.node_id, command = ack.command_id, "an answer came late"),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn take_health(&self, session: &Session, health: Value, now: Timestamp) {
+        let mut told = hold(&session.told);
+        (told.seen_at, told.piece) = (now, None);
+        if health.to_string().len() > HEALTH_BYTES {
+            return;
+        }
+        if let Some(list) = health.get("capabilities").and_then(Value::as_array) {
+            let words = list.iter().filter_map(Value::as_str).map(|w| w.chars().take(64).collect());
+            told.capabilities = words.take(CAPABILITIES_MAX).collect();
+        }
+        if let Some(version) = health.get("version").and_then(Value::as_str) {
+            told.software_version = Some(version.chars().take(256).collect());
+        }
+        if let Some(uptime) = health.get("uptime_secs").and_then(Value::as_i64).filter(|s| (0..=now.secs()).contains(s)) {
+            told.process_started_at = Some(now.minus_secs(uptime));
+        }
+        told.health = Some(Arc::new(health));
+        told.unwritten = true;
+        drop(told);
+        self.changed();
+    }
+
+    async fn watch_clock(&self, session: &Session, told_at: Option<&str>, now: Timestamp) -> Result<()> {
+        let Some(theirs) = told_at.and_then(Timestamp::parse_rfc3339) else { return Ok(()) };
+        let off = theirs.secs_since(now);
+        {
+            let mut told = hold(&session.told);
+            if off.abs() <= SKEW_S || told.skew_told_at.is_some_and(|at| now.secs_since(at) < 86_400) {
+                return Ok(());
+            }
+            told.skew_told_at = Some(now);
+        }
+        let text = format!("The clock of the node is {} s {}", off.abs(), if off > 0 { "fast" } else { "slow" });
+        let event = NewEvent::new(Source::Nodes, "node.connection", text).severity(Severity::Warning).data(json!({ "clock_skew_s": off }));
+        self.platform.events.announce(event.subject("node", &session.node_id, session.name()).node(&session.node_id)).await.map(drop)
+    }
+
+    /// Writes the events of one burst in one transaction.
+    pub(super) async fn keep_events(&self, session: &Session, burst: Vec<(Value, Option<String>)>) -> Result<()> {
+        let name = session.name();
+        let mut tx = self.platform.store.state.begin().await?;
+        for (payload, at) in burst {
+            let e = NodeEvent::of(&payload);
+            if matches!(e.category.as_str(), "config" | "flow") {
+                hold(&session.told).config = None;
+            }
+            let severity = match e.severity {
+                argos_nodewire::Severity::Critical => Severity::Critical,
+                argos_nodewire::Severity::Warning => Severity::Warning,
+                argos_nodewire::Severity::Info => Severity::Info,
+            };
+            let mut event = NewEvent::new(Source::Nodes, format!("node.{}", e.category), &e.message)
+                .severity(severity)
+                .subject("node", &session.node_id, &name)
+                .node(&session.node_id)
+                .from_outside(&session.node_id)
+                .data(data_of(e));
+            if let Some(at) = at.as_deref().and_then(Timestamp::parse_rfc3339) {
+                event = event.event_time(at);
+            }
+            self.platform.events.publish(&mut tx, event).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// The details of an event with the ids it names.
+fn data_of(e: NodeEvent) -> Value {
+    let mut data = match e.details {
+        Some(Value::Object(members)) => members,
+        Some(other) => Map::from_iter([("details".to_owned(), other)]),
+        None => Map::new(),
+    };
+    let ids = [("flow_id", e.flow_id), ("input_id", e.input_id), ("output_id", e.output_id), ("error_code", e.error_code)];
+    data.extend(ids.into_iter().filter_map(|(name, id)| Some((name.to_owned(), Value::from(id?)))));
+    Value::Object(data)
+}

@@ -1,0 +1,10 @@
+//! The link to nodes: they dial in, prove themselves with their first frame, and stay. It must never log a frame, and
+//! never let one node hold up another.
+
+mod admit;
+mod door;
+mod ingest;
+mod session;
+
+pub(crate) use admit::hash_of;
+pub(crate) use door::open;

@@ -1,0 +1,219 @@
+//! One session of a node, from the answer to its proof to its end.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Result, Severity};
+use argos_nodewire::{Inbound, PROTOCOL_VERSION, auth_ok, ping, register_ack};
+use argos_web::{Message, WebSocket};
+use futures_util::{FutureExt, SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout};
+
+use super::admit::Admitted;
+use crate::service::{Nodes, Session, Told, Waiting};
+use crate::store::nodes;
+
+/// Frames that wait for a node; beyond it a command is refused.
+const QUEUE: usize = 64;
+/// Frames of one node taken in before somebody else has a turn.
+const BURST: usize = 256;
+/// How long a frame may take to leave.
+const SEND_WAIT: Duration = Duration::from_secs(10);
+/// How often keepalive and silence are looked at.
+const TICK: Duration = Duration::from_secs(1);
+const TOO_LARGE: u16 = 1009;
+
+/// How a session ended.
+enum End {
+    /// The peer is gone or said goodbye.
+    Gone,
+    /// We end it, with this code.
+    Close(u16, &'static str),
+}
+
+pub(super) async fn run(nodes: Arc<Nodes>, mut socket: WebSocket, admitted: Admitted, ip: Option<IpAddr>) {
+    let at = nodes.now().rfc3339();
+    let answer = match &admitted.secret {
+        Some(secret) => register_ack(&at, &admitted.node.id, secret.reveal()),
+        None => auth_ok(&at),
+    };
+    if !matches!(timeout(SEND_WAIT, socket.send(Message::text(answer))).await, Ok(Ok(()))) {
+        return;
+    }
+    let (out, queue) = mpsc::channel(QUEUE);
+    let (close_sender, closing) = watch::channel(None);
+    let session = nodes.enter(|number| Session {
+        node_id: admitted.node.id.clone(),
+        node_name: std::sync::Mutex::new(admitted.node.name.clone()),
+        device_type: admitted.node.device_type.clone(),
+        number,
+        connected_at: nodes.now(),
+        remote: ip,
+        protocol_version: admitted.protocol_version,
+        out,
+        close: close_sender,
+        told: std::sync::Mutex::new(Told { capabilities: admitted.node.capabilities.clone(), seen_at: nodes.now(), ..Told::default() }),
+        waiting: std::sync::Mutex::new(Waiting::default()),
+        changing: tokio::sync::Mutex::default(),
+    });
+    if let Err(error) = nodes.tell_arrival(&session, &admitted).await {
+        tracing::error!(%error, node = session.node_id, "the arrival of a node was not recorded");
+    }
+    let (for_it, it) = (Arc::clone(&nodes), Arc::clone(&session));
+    nodes.platform.tasks.once("node-arrival", async move { for_it.reconcile(&it).await });
+    let end = talk(&nodes, &mut socket, &session, queue, closing).await;
+    let own = nodes.leave(&session);
+    if let End::Close(code, reason) = end {
+        close(&mut socket, code, reason).await;
+    }
+    if own {
+        nodes.tell_departure(&session).await;
+    }
+}
+
+/// Says goodbye in the words of WebSocket, and of TLS where there is one, waiting at most two seconds.
+pub(super) async fn close(socket: &mut WebSocket, code: u16, reason: &'static str) {
+    let goodbye = async {
+        let frame = argos_web::CloseFrame { code: code.into(), reason: reason.into() };
+        // A peer that is gone hears nothing.
+        drop(socket.send(Message::Close(Some(frame))).await);
+        drop(socket.get_mut().shutdown().await);
+    };
+    drop(timeout(Duration::from_secs(2), goodbye).await);
+}
+
+async fn talk(
+    nodes: &Arc<Nodes>,
+    socket: &mut WebSocket,
+    session: &Arc<Session>,
+    mut queue: mpsc::Receiver<Message>,
+    mut closing: watch::Receiver<Option<crate::service::CloseReason>>,
+) -> End {
+    let stop = nodes.platform.tasks.shutdown().clone();
+    let mut tick = tokio::time::interval(TICK);
+    let (mut heard, mut pinged) = (Instant::now(), Instant::now());
+    loop {
+        tokio::select! {
+            frame = socket.next() => {
+                heard = Instant::now();
+                if let Some(end) = take(nodes, socket, session, frame).await {
+                    return end;
+                }
+            }
+            Some(message) = queue.recv() => {
+                if !matches!(timeout(SEND_WAIT, socket.send(message)).await, Ok(Ok(()))) {
+                    return End::Gone;
+                }
+            }
+            _ = tick.tick() => {
+                let (keepalive, silence) = (nodes.seconds("ws_keepalive_interval_secs"), nodes.seconds("node_offline_threshold_secs"));
+                let (keepalive, silence) = (keepalive.unwrap_or(Duration::from_secs(15)), silence.unwrap_or(Duration::from_secs(30)));
+                if heard.elapsed() >= silence {
+                    return End::Close(4008, "silent");
+                }
+                if pinged.elapsed() >= keepalive {
+                    pinged = Instant::now();
+                    let beat = async {
+                        socket.send(Message::Ping(Vec::new().into())).await?;
+                        socket.send(Message::text(ping(&nodes.now().rfc3339()))).await
+                    };
+                    if !matches!(timeout(SEND_WAIT, beat).await, Ok(Ok(()))) {
+                        return End::Gone;
+                    }
+                }
+            }
+            changed = closing.changed() => {
+                let reason = *closing.borrow();
+                match reason {
+                    Some((code, reason)) => return End::Close(code, reason),
+                    None if changed.is_err() => return End::Gone,
+                    None => {}
+                }
+            }
+            () = stop.wait() => return End::Close(1001, "going away"),
+        }
+    }
+}
+
+type Frame = Option<std::result::Result<Message, argos_web::SocketError>>;
+
+/// Takes a frame and what came right behind it; events of one burst are written together.
+async fn take(nodes: &Arc<Nodes>, socket: &mut WebSocket, session: &Arc<Session>, first: Frame) -> Option<End> {
+    let mut events: Vec<(Value, Option<String>)> = Vec::new();
+    let mut next = Some(first);
+    let mut end = None;
+    while let Some(frame) = next.take() {
+        match frame {
+            Some(Ok(Message::Text(text))) => match Inbound::parse(&text) {
+                Ok(frame) if frame.kind == "event" => events.push((frame.payload, frame.timestamp)),
+                Ok(frame) => nodes.ingest(session, frame).await,
+                Err(fault) => tracing::debug!(node = session.node_id, ?fault, "a frame was not understood"),
+            },
+            Some(Ok(Message::Close(_))) | None => end = Some(End::Gone),
+            Some(Ok(_)) => {}
+            Some(Err(argos_web::SocketError::Capacity(_))) => end = Some(End::Close(TOO_LARGE, "message too large")),
+            Some(Err(_)) => end = Some(End::Gone),
+        }
+        if end.is_none() && events.len() < BURST {
+            next = socket.next().now_or_never();
+        }
+    }
+    if !events.is_empty()
+        && let Err(error) = nodes.keep_events(session, events).await
+    {
+        tracing::error!(%error, node = session.node_id, "events of a node were not stored");
+    }
+    end
+}
+
+impl Nodes {
+    async fn tell_arrival(&self, session: &Session, admitted: &Admitted) -> Result<()> {
+        let (id, name) = (&session.node_id, session.name());
+        let mut tx = self.platform.store.state.begin().await?;
+        nodes::online(&mut tx, id, self.now(), admitted.software_version.as_deref(), admitted.protocol_version).await?;
+        let event = |kind: &str, text: &str| NewEvent::new(Source::Nodes, kind, text).subject("node", id, &name).node(id);
+        self.platform.events.publish(&mut tx, event("node.connection", "Node connected to manager").severity(Severity::Info)).await?;
+        if let Some(version) = admitted.protocol_version.filter(|v| *v != PROTOCOL_VERSION && session.device_type == "edge") {
+            let text = format!("Protocol version of the node is {version}, of the manager {PROTOCOL_VERSION}");
+            let data = json!({ "node": version, "manager": PROTOCOL_VERSION });
+            let event = event("node.compatibility", &text).severity(Severity::Warning).data(data);
+            self.platform.events.publish(&mut tx, event).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Writes that a node is gone; tells of it when it does not come back soon.
+    async fn tell_departure(self: &Arc<Self>, session: &Arc<Session>) {
+        if let Err(error) = nodes::offline(&self.platform.store.state, &session.node_id, self.now()).await {
+            tracing::error!(%error, node = session.node_id, "the departure of a node was not recorded");
+        }
+        let (nodes, session, stop) = (Arc::clone(self), Arc::clone(session), self.platform.tasks.shutdown().clone());
+        let grace = self.seconds("node_disconnect_grace_secs").unwrap_or(Duration::from_secs(10));
+        self.platform.tasks.once("node-departure", async move {
+            // One that is back was told anew already.
+            if nodes.session(&session.node_id).is_none()
+                && let Err(error) = nodes.reset_legs(&session.node_id).await
+            {
+                tracing::error!(%error, "the tunnels of a lost node were not reset");
+            }
+            if !stop.sleep(grace).await || nodes.session(&session.node_id).is_some() {
+                return;
+            }
+            // A node that was removed or must register anew did not get lost.
+            let known = nodes::find(&nodes.platform.store.state, &session.node_id).await;
+            if !matches!(known, Ok(Some(node)) if node.status != "pending") {
+                return;
+            }
+            let (id, name) = (&session.node_id, session.name());
+            let event = NewEvent::new(Source::Nodes, "node.connection", "Node disconnected from manager").severity(Severity::Critical);
+            if let Err(error) = nodes.platform.events.announce(event.subject("node", id, name).node(id)).await {
+                tracing::error!(%error, "the loss of a node was not told");
+            }
+        });
+    }
+}

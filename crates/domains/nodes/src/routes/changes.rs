@@ -1,0 +1,162 @@
+//! What changes a node: commands, its configuration, flows.
+
+use argos_kernel::{AppError, Result};
+use argos_nodewire::flow::joined;
+use argos_nodewire::redact;
+use argos_web::{Reply, Req, Routes};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Service, node};
+use crate::actions::commands::{ACTION_BYTES, Outcome};
+use crate::store::parts;
+
+/// Room for the envelope around an action or flow of full size.
+const BODY: usize = ACTION_BYTES + (8 << 10);
+
+pub(super) fn routes(nodes: Service) -> Routes {
+    Routes::new(nodes)
+        .post("/api/v1/nodes/{id}/command", "nodes.command", "Give the node a command and wait for its answer.", command)
+        .body::<CommandBody>()
+        .reply::<OutcomeView>()
+        .body_limit(BODY)
+        .get("/api/v1/nodes/{id}/config", "nodes.get_config", "The configuration of the node, without its secrets.", get_config)
+        .param("refresh", "true: ask the node, whatever is known")
+        .put("/api/v1/nodes/{id}/config", "nodes.replace_config", "Replace the whole configuration; *** keeps a secret.", put_config)
+        .reply::<OutcomeView>()
+        .body_limit(crate::actions::CONFIG_BYTES + (8 << 10))
+        .get("/api/v1/nodes/{id}/config/history", "nodes.config_history", "Configurations that were replaced, newest first.", history)
+        .reply::<Vec<VersionView>>()
+        .post("/api/v1/nodes/{id}/config/history/{version}/restore", "nodes.restore_config", "Go back to a configuration.", restore)
+        .reply::<OutcomeView>()
+        .get("/api/v1/nodes/{id}/flows", "nodes.list_flows", "The flows of the node with their inputs and outputs inside.", flows)
+        .reply::<Vec<Value>>()
+        .post("/api/v1/nodes/{id}/flows", "nodes.create_flow", "Create a flow, written for either generation.", create_flow)
+        .reply::<OutcomeView>()
+        .body_limit(BODY)
+        .put("/api/v1/nodes/{id}/flows/{flow_id}", "nodes.update_flow", "Change a flow.", update_flow)
+        .reply::<OutcomeView>()
+        .body_limit(BODY)
+        .delete("/api/v1/nodes/{id}/flows/{flow_id}", "nodes.remove_flow", "Remove a flow and what was made for it.", remove_flow)
+        .reply::<OutcomeView>()
+        .post("/api/v1/nodes/{id}/validate-flow", "nodes.validate_flow", "Check a flow and say what would be sent.", validate)
+        .reply::<ReportView>()
+        .body_limit(BODY)
+        .done()
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct CommandBody {
+    /// `{"type": "...", ...}`
+    action: Value,
+    /// Administrators: send a command that is not in the table.
+    #[serde(default)]
+    passthrough: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct OutcomeView {
+    command_id: String,
+    success: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Value>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct VersionView {
+    id: String,
+    /// What replaced it: `update_config`, `create_flow`, `update_flow`, `delete_flow`.
+    reason: String,
+    actor: String,
+    created_at: String,
+    /// Without its secrets.
+    config: Value,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ReportView {
+    valid: bool,
+    errors: Vec<Value>,
+    warnings: Vec<Value>,
+    /// The commands that would be sent, in order, without secrets.
+    plan: Vec<Value>,
+}
+
+fn outcome(done: Outcome) -> Reply {
+    Reply::json(&OutcomeView { command_id: done.command_id, success: true, data: done.data })
+}
+
+async fn command(nodes: Service, mut req: Req) -> Result<Reply> {
+    let body: CommandBody = req.json().await?;
+    let node = node(&nodes, &req).await?;
+    let rights = (body.passthrough, req.cx().has("nodes:manage"));
+    Ok(outcome(nodes.command(&req.cx().actor(), &node, body.action, rights).await?))
+}
+
+async fn get_config(nodes: Service, req: Req) -> Result<Reply> {
+    let node = node(&nodes, &req).await?;
+    Ok(Reply::json(&nodes.shown_config(&node, req.query().flag("refresh")).await?))
+}
+
+async fn put_config(nodes: Service, mut req: Req) -> Result<Reply> {
+    let config: Value = req.json().await?;
+    let node = node(&nodes, &req).await?;
+    Ok(outcome(nodes.replace_config(&req.cx().actor(), &node, config).await?))
+}
+
+async fn history(nodes: Service, req: Req) -> Result<Reply> {
+    let node = node(&nodes, &req).await?;
+    let mut views = Vec::new();
+    for version in parts::versions(&nodes.platform.store.state, &node.id).await? {
+        let mut config = nodes.open_version(&version)?;
+        redact(&mut config);
+        let (id, reason, actor) = (version.id, version.reason, version.actor);
+        views.push(VersionView { id, reason, actor, created_at: version.at.rfc3339(), config });
+    }
+    Ok(Reply::json(&views))
+}
+
+async fn restore(nodes: Service, req: Req) -> Result<Reply> {
+    let node = node(&nodes, &req).await?;
+    Ok(outcome(nodes.restore_version(&req.cx().actor(), &node, req.param("version")).await?))
+}
+
+async fn flows(nodes: Service, req: Req) -> Result<Reply> {
+    let node = node(&nodes, &req).await?;
+    Ok(Reply::json(&joined(&nodes.shown_config(&node, req.query().flag("refresh")).await?)))
+}
+
+async fn create_flow(nodes: Service, mut req: Req) -> Result<Reply> {
+    let flow: Value = req.json().await?;
+    let node = node(&nodes, &req).await?;
+    Ok(outcome(nodes.put_flow(&req.cx().actor(), &node, flow, true).await?))
+}
+
+async fn update_flow(nodes: Service, mut req: Req) -> Result<Reply> {
+    let mut flow: Value = req.json().await?;
+    let node = node(&nodes, &req).await?;
+    let id = req.param("flow_id");
+    match flow.as_object_mut() {
+        Some(members) if members.get("id").is_none_or(|given| given.as_str() == Some(id)) => {
+            members.insert("id".to_owned(), Value::from(id));
+        }
+        _ => return Err(AppError::bad_request("The id of the flow is not that of the path").code("id_mismatch").with("field", "id")),
+    }
+    Ok(outcome(nodes.put_flow(&req.cx().actor(), &node, flow, false).await?))
+}
+
+async fn remove_flow(nodes: Service, req: Req) -> Result<Reply> {
+    let node = node(&nodes, &req).await?;
+    Ok(outcome(nodes.remove_flow(&req.cx().actor(), &node, req.param("flow_id")).await?))
+}
+
+async fn validate(nodes: Service, mut req: Req) -> Result<Reply> {
+    let flow: Value = req.json().await?;
+    let node = node(&nodes, &req).await?;
+    let mut preview = nodes.preview_flow(&node, &flow).await?;
+    preview.plan.iter_mut().for_each(redact);
+    let issues = |list: &[argos_nodewire::flow::Issue]| list.iter().map(argos_nodewire::flow::Issue::to_json).collect();
+    let (errors, warnings) = (issues(&preview.report.errors), issues(&preview.report.warnings));
+    Ok(Reply::json(&ReportView { valid: preview.report.is_valid(), errors, warnings, plan: preview.plan }))
+}

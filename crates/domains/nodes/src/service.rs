@@ -1,0 +1,214 @@
+//! The domain as one value: the platform it stands on, and what is connected right now. It must never hold a lock across
+//! an await.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use argos_kernel::{AppError, Result, Timestamp};
+use argos_nodewire::{Ack, Health};
+use argos_platform::Platform;
+use argos_web::Message;
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::model::lockout::Lockout;
+use crate::model::node::Node;
+
+/// Pictures kept of one node; beyond it new ones of unknown flows are dropped.
+const THUMBNAILS_MAX: usize = 128;
+
+/// A lock that a panic elsewhere does not spoil.
+pub(crate) fn hold<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The last picture of a flow or input.
+#[derive(Clone)]
+pub(crate) struct Picture {
+    pub(crate) jpeg: Arc<[u8]>,
+    pub(crate) at: Timestamp,
+}
+
+/// What a connected node told so far.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) stats: Option<Arc<Value>>,
+    pub(crate) stats_at: Option<Timestamp>,
+    pub(crate) health: Option<Arc<Value>>,
+    /// Changed since it was written to the table.
+    pub(crate) unwritten: bool,
+    pub(crate) software_version: Option<String>,
+    pub(crate) capabilities: Vec<String>,
+    pub(crate) process_started_at: Option<Timestamp>,
+    /// As the node sent it, with its secrets: it is shown only after redaction.
+    pub(crate) config: Option<Arc<Value>>,
+    pub(crate) pictures: BTreeMap<(String, Option<String>), Picture>,
+    pub(crate) leg_failed: bool,
+    pub(crate) seen_at: Timestamp,
+    pub(crate) skew_told_at: Option<Timestamp>,
+    pub(crate) points_at: Option<Timestamp>,
+    /// What dashboards show of it, and when it was rendered; gone with every change.
+    pub(crate) piece: Option<(Timestamp, Arc<str>)>,
+}
+
+impl Told {
+    pub(crate) fn health_word(&self) -> Health {
+        argos_nodewire::health_of(self.health.as_deref(), self.stats.as_deref(), self.leg_failed)
+    }
+    pub(crate) fn keep_picture(&mut self, key: (String, Option<String>), picture: Picture) -> bool {
+        let room = self.pictures.len() < THUMBNAILS_MAX || self.pictures.contains_key(&key);
+        if room {
+            self.piece = None;
+            self.pictures.insert(key, picture);
+        }
+        room
+    }
+}
+
+/// Who waits for what from a node.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    pub(crate) acks: HashMap<String, oneshot::Sender<Ack>>,
+    /// In the order they asked: each answer is for the first who still waits.
+    pub(crate) configs: VecDeque<oneshot::Sender<Arc<Value>>>,
+}
+
+/// Why a session is ended from outside.
+pub(crate) type CloseReason = (u16, &'static str);
+
+/// One authenticated connection.
+pub(crate) struct Session {
+    pub(crate) node_id: String,
+    pub(crate) node_name: Mutex<String>,
+    pub(crate) device_type: String,
+    pub(crate) number: u64,
+    pub(crate) connected_at: Timestamp,
+    pub(crate) remote: Option<IpAddr>,
+    pub(crate) protocol_version: Option<i64>,
+    pub(crate) out: mpsc::Sender<Message>,
+    pub(crate) close: watch::Sender<Option<CloseReason>>,
+    pub(crate) told: Mutex<Told>,
+    pub(crate) waiting: Mutex<Waiting>,
+    /// One multi-step change at a time.
+    pub(crate) changing: tokio::sync::Mutex<()>,
+}
+
+impl Session {
+    pub(crate) fn name(&self) -> String {
+        hold(&self.node_name).clone()
+    }
+    pub(crate) fn end(&self, reason: CloseReason) {
+        self.close.send_replace(Some(reason));
+    }
+    pub(crate) fn capabilities(&self) -> Vec<String> {
+        hold(&self.told).capabilities.clone()
+    }
+}
+
+/// Sockets that have not proved themselves yet.
+#[derive(Default)]
+pub(crate) struct Doorway {
+    pub(crate) waiting: HashMap<Option<IpAddr>, usize>,
+}
+
+/// The domain. One per process.
+pub struct Nodes {
+    pub(crate) platform: Platform,
+    sessions: Mutex<HashMap<String, Arc<Session>>>,
+    numbers: AtomicU64,
+    pub(crate) lockout: Mutex<Lockout>,
+    pub(crate) doorway: Mutex<Doorway>,
+    /// Grows with every change worth showing.
+    pub(crate) changes: watch::Sender<u64>,
+    /// Grows when a node comes or goes.
+    pub(crate) arrivals: watch::Sender<u64>,
+    /// One writer of tunnels at a time.
+    pub(crate) tunnels: tokio::sync::Mutex<()>,
+}
+
+impl Nodes {
+    pub(crate) fn new(platform: &Platform) -> Self {
+        Self {
+            platform: platform.clone(),
+            sessions: Mutex::default(),
+            numbers: AtomicU64::new(1),
+            lockout: Mutex::default(),
+            doorway: Mutex::default(),
+            changes: watch::channel(0).0,
+            arrivals: watch::channel(0).0,
+            tunnels: tokio::sync::Mutex::default(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.platform.clock.now()
+    }
+    pub(crate) fn random_uuid(&self) -> String {
+        argos_nodewire::uuid4(self.platform.rng.bytes())
+    }
+    pub(crate) fn seconds(&self, key: &str) -> Result<Duration> {
+        Ok(Duration::from_secs(u64::try_from(self.platform.settings.i64(key)?).unwrap_or_default()))
+    }
+
+    pub(crate) fn changed(&self) {
+        self.changes.send_modify(|n| *n = n.wrapping_add(1));
+    }
+
+    pub(crate) fn session(&self, node: &str) -> Option<Arc<Session>> {
+        hold(&self.sessions).get(node).cloned()
+    }
+    pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
+        hold(&self.sessions).values().cloned().collect()
+    }
+    /// 502 when the node is not connected.
+    pub(crate) fn connected(&self, node: &str) -> Result<Arc<Session>> {
+        self.session(node).ok_or_else(|| not_connected(node))
+    }
+
+    /// Makes a session the one of its node; the one before is told that it is superseded.
+    pub(crate) fn enter(&self, make: impl FnOnce(u64) -> Session) -> Arc<Session> {
+        let session = Arc::new(make(self.numbers.fetch_add(1, Ordering::Relaxed)));
+        let before = hold(&self.sessions).insert(session.node_id.clone(), Arc::clone(&session));
+        if let Some(before) = before {
+            before.end((4000, "superseded"));
+        }
+        self.arrivals.send_modify(|n| *n = n.wrapping_add(1));
+        self.changed();
+        session
+    }
+
+    /// Takes a session out, unless a newer one took its place; whether it was the one of its node.
+    pub(crate) fn leave(&self, session: &Session) -> bool {
+        let mut sessions = hold(&self.sessions);
+        let own = sessions.get(&session.node_id).is_some_and(|now| now.number == session.number);
+        if own {
+            sessions.remove(&session.node_id);
+        }
+        drop(sessions);
+        *hold(&session.waiting) = Waiting::default();
+        self.arrivals.send_modify(|n| *n = n.wrapping_add(1));
+        self.changed();
+        own
+    }
+
+    /// The status to show: of the connection while there is one, else what is stored.
+    pub(crate) fn status_of(&self, node: &Node) -> String {
+        match self.session(&node.id) {
+            Some(session) => hold(&session.told).health_word().as_str().to_owned(),
+            None if matches!(node.status.as_str(), "online" | "degraded" | "error") && self.is_alone() => "offline".to_owned(),
+            None => node.status.clone(),
+        }
+    }
+
+    /// With the embedded database there is one process, so what it does not hold is not connected.
+    fn is_alone(&self) -> bool {
+        self.platform.store.engine() == argos_store::Engine::Sqlite
+    }
+}
+
+pub(crate) fn not_connected(node: &str) -> AppError {
+    AppError::new(argos_kernel::ErrorKind::Upstream, format!("Node {node} is not connected")).code("node_not_connected")
+}

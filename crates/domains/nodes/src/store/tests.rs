@@ -1,0 +1,147 @@
+//! The stories of the tables, on every engine.
+
+use argos_kernel::Timestamp;
+use argos_store::testing::each_engine;
+use serde_json::json;
+
+use super::{nodes, parts, tunnels, views};
+use crate::model::node::Node;
+use crate::model::tunnel::{Leg, Tunnel};
+
+fn at(secs: i64) -> Timestamp {
+    Timestamp::from_secs(secs)
+}
+
+fn node(id: &str) -> Node {
+    let body = json!({ "name": format!("node {id}"), "metadata": { "site": "studio" } });
+    Node::create(id.to_owned(), format!("hash-{id}"), body.as_object().unwrap(), at(10)).unwrap()
+}
+
+#[tokio::test]
+async fn token_is_used_up_once_and_a_new_one_forgets_the_secret() {
+    for test in each_engine(crate::MIGRATIONS).await {
+        let db = &test.store.state;
+        let mut tx = db.begin().await.unwrap();
+        nodes::insert(&mut tx, &node("a")).await.unwrap();
+        assert!(nodes::consume(&mut tx, "a", "hash-a", at(20), "sealed").await.unwrap());
+        assert!(!nodes::consume(&mut tx, "a", "hash-a", at(21), "other").await.unwrap(), "the second one is too late");
+        tx.commit().await.unwrap();
+        assert!(nodes::find_by_token(db, "hash-a").await.unwrap().is_none());
+        let used = nodes::find_by_consumed(db, "hash-a").await.unwrap().unwrap();
+        assert_eq!((used.status.as_str(), used.secret_enc.as_deref(), used.registered_at), ("online", Some("sealed"), Some(at(20))));
+        let mut tx = db.begin().await.unwrap();
+        nodes::proven(&mut tx, "a").await.unwrap();
+        nodes::set_pending(&mut tx, "a", Some("next")).await.unwrap();
+        nodes::promote(&mut tx, "a", "next", at(30)).await.unwrap();
+        tx.commit().await.unwrap();
+        let now = nodes::find(db, "a").await.unwrap().unwrap();
+        assert_eq!(
+            (now.secret_proven, now.secret_enc.as_deref(), now.pending_secret_enc, now.consumed_token_hash),
+            (true, Some("next"), None, None)
+        );
+        let mut tx = db.begin().await.unwrap();
+        nodes::renew_token(&mut tx, "a", "hash-b", at(40)).await.unwrap();
+        tx.commit().await.unwrap();
+        nodes::offline(db, "a", at(50)).await.unwrap();
+        let now = nodes::find_by_token(db, "hash-b").await.unwrap().unwrap();
+        assert_eq!((now.status.as_str(), now.secret_enc, now.secret_proven), ("pending", None, false), "a pending node stays pending");
+    }
+}
+
+#[tokio::test]
+async fn what_a_node_told_is_kept_and_what_it_did_not_tell_stays() {
+    for test in each_engine(crate::MIGRATIONS).await {
+        let db = &test.store.state;
+        let mut tx = db.begin().await.unwrap();
+        nodes::insert(&mut tx, &node("a")).await.unwrap();
+        nodes::online(&mut tx, "a", at(20), Some("1.0"), Some(4)).await.unwrap();
+        tx.commit().await.unwrap();
+        let health = json!({ "status": "ok" });
+        let can = ["replay".to_owned()];
+        let told = nodes::Seen {
+            id: "a",
+            status: "degraded",
+            at: at(30),
+            health: Some(&health),
+            version: None,
+            capabilities: Some(&can),
+            process_started_at: Some(at(5)),
+        };
+        let quiet = nodes::Seen { status: "online", at: at(40), health: None, capabilities: None, process_started_at: None, ..told };
+        db.batch(vec![nodes::seen(&told), nodes::seen(&quiet)]).await.unwrap();
+        let now = nodes::find(db, "a").await.unwrap().unwrap();
+        assert_eq!((now.status.as_str(), now.last_seen_at, now.last_health), ("online", Some(at(40)), Some(health)));
+        assert_eq!((now.software_version.as_deref(), now.protocol_version, now.process_started_at), (Some("1.0"), Some(4), Some(at(5))));
+        assert_eq!((now.capabilities, now.metadata), (can.to_vec(), json!({ "site": "studio" })));
+        assert_eq!(nodes::all_offline(db).await.unwrap(), 1);
+    }
+}
+
+fn tunnel(id: &str) -> Tunnel {
+    let body = json!({ "name": "t", "protocol": "udp", "mode": "relay", "ingress_node_id": "a", "ingress_listen_port": 9000, "egress_node_id": "b",
+        "egress_forward_addr": "127.0.0.1:9100", "relay_addr": "r:4433", "relay_node_id": "r", "associated_flow_ids": ["f"] });
+    Tunnel::create(id.to_owned(), "sealed".to_owned(), body.as_object().unwrap(), at(10)).unwrap()
+}
+
+#[tokio::test]
+async fn legs_of_a_node_that_left_are_told_again_and_disabled_tunnels_stay_as_they_are() {
+    for test in each_engine(crate::MIGRATIONS).await {
+        let db = &test.store.state;
+        let pushed = Leg { status: "pushed".to_owned(), error: None };
+        let mut up = tunnel("t1");
+        (up.ingress, up.egress, up.relay, up.status) = (pushed.clone(), pushed.clone(), Some(pushed.clone()), "active".to_owned());
+        let mut off = tunnel("t2");
+        (off.ingress, off.status) = (pushed.clone(), "disabled".to_owned());
+        let mut tx = db.begin().await.unwrap();
+        tunnels::put(&mut tx, &up).await.unwrap();
+        tunnels::put(&mut tx, &off).await.unwrap();
+        tx.commit().await.unwrap();
+        tunnels::reset_legs(db, "r").await.unwrap();
+        let now = tunnels::find(db, "t1").await.unwrap().unwrap();
+        assert_eq!((now.status.as_str(), now.relay, now.ingress), ("pending", Some(Leg::pending()), pushed.clone()));
+        assert_eq!(now.associated_flow_ids, Some(vec!["f".to_owned()]));
+        tunnels::reset_legs(db, "a").await.unwrap();
+        let off = tunnels::find(db, "t2").await.unwrap().unwrap();
+        assert_eq!((off.status.as_str(), off.ingress), ("disabled", pushed));
+        let mut tx = db.begin().await.unwrap();
+        let mut late = tunnel("t2");
+        late.settle();
+        tunnels::keep_legs(&mut tx, &late).await.unwrap();
+        tunnels::bury(&mut tx, "t2", "b", at(1)).await.unwrap();
+        tunnels::bury(&mut tx, "t2", "b", at(2)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(tunnels::find(db, "t2").await.unwrap().unwrap().status, "disabled", "a late answer changes nothing");
+        assert_eq!(tunnels::buried(db, "b").await.unwrap(), ["t2"]);
+        tunnels::unbury(db, "t2", "b").await.unwrap();
+        assert!(tunnels::buried(db, "b").await.unwrap().is_empty());
+        assert_eq!(tunnels::of_node(db, "r").await.unwrap().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn only_the_newest_versions_are_kept_and_positions_are_per_person() {
+    for test in each_engine(crate::MIGRATIONS).await {
+        let db = &test.store.state;
+        let mut tx = db.begin().await.unwrap();
+        for n in 1..=5 {
+            let v = parts::Version {
+                id: format!("v{n}"),
+                reason: "r".to_owned(),
+                actor: "a".to_owned(),
+                at: at(n),
+                config_enc: "c".to_owned(),
+            };
+            parts::keep_version(&mut tx, "a", &v, 3).await.unwrap();
+        }
+        parts::keep(&mut tx, "a", "input", "i").await.unwrap();
+        parts::keep(&mut tx, "a", "input", "i").await.unwrap();
+        tx.commit().await.unwrap();
+        let ids: Vec<_> = parts::versions(db, "a").await.unwrap().into_iter().map(|v| v.id).collect();
+        assert_eq!(ids, ["v5", "v4", "v3"]);
+        assert_eq!(parts::of_node(db, "a").await.unwrap(), [("input".to_owned(), "i".to_owned())]);
+        views::put_positions(db, 1, "graph", &[("a".to_owned(), 1.5, -2.0)]).await.unwrap();
+        views::put_positions(db, 1, "graph", &[("a".to_owned(), 3.0, 4.0)]).await.unwrap();
+        assert_eq!(views::positions(db, 1, "graph").await.unwrap(), [("a".to_owned(), 3.0, 4.0)]);
+        assert!(views::positions(db, 2, "graph").await.unwrap().is_empty() && views::positions(db, 1, "flow").await.unwrap().is_empty());
+    }
+}

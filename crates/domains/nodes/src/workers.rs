@@ -1,0 +1,120 @@
+//! What goes on by itself: what nodes told is written down, tunnels are tried again, expired nodes are put out, old
+//! counters are forgotten.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_kernel::{Actor, Result, Shutdown};
+
+use crate::service::{Nodes, hold};
+use crate::store::nodes::{self, Seen};
+
+const WRITE: Duration = Duration::from_secs(10);
+const TUNNELS: Duration = Duration::from_secs(30);
+const EXPIRY: Duration = Duration::from_secs(20);
+const ROTATION: Duration = Duration::from_secs(3_600);
+
+/// In every process, before it is ready: what says that it is connected cannot be, with one process.
+pub(crate) async fn start(nodes: &Arc<Nodes>) -> Result<()> {
+    if nodes.platform.store.engine() == argos_store::Engine::Sqlite {
+        nodes::all_offline(&nodes.platform.store.state).await?;
+    }
+    let tasks = &nodes.platform.tasks;
+    let n = Arc::clone(nodes);
+    tasks.supervise("nodes-seen", move |stop| write_down(Arc::clone(&n), stop));
+    let n = Arc::clone(nodes);
+    tasks.supervise("nodes-tunnels", move |stop| push(Arc::clone(&n), stop));
+    let n = Arc::clone(nodes);
+    tasks.supervise("nodes-expiry", move |stop| expire(Arc::clone(&n), stop));
+    Ok(())
+}
+
+/// In the leading process.
+pub(crate) fn lead(nodes: &Arc<Nodes>) {
+    if nodes.platform.store.engine() == argos_store::Engine::Postgres {
+        // Those that another process holds are written as connected again within seconds.
+        let n = Arc::clone(nodes);
+        nodes.platform.tasks.once("nodes-start", async move {
+            if let Err(error) = nodes::all_offline(&n.platform.store.state).await {
+                tracing::error!(%error, "the nodes of before were not marked as offline");
+            }
+        });
+    }
+    let n = Arc::clone(nodes);
+    nodes.platform.tasks.supervise("nodes-rotation", move |stop| rotate(Arc::clone(&n), stop));
+}
+
+async fn write_down(nodes: Arc<Nodes>, stop: Shutdown) -> Result<()> {
+    loop {
+        let goes_on = stop.sleep(WRITE).await;
+        nodes.write_down().await?;
+        if !goes_on {
+            return Ok(());
+        }
+    }
+}
+
+async fn push(nodes: Arc<Nodes>, stop: Shutdown) -> Result<()> {
+    while stop.sleep(TUNNELS).await {
+        nodes.push_all().await?;
+    }
+    Ok(())
+}
+
+async fn expire(nodes: Arc<Nodes>, stop: Shutdown) -> Result<()> {
+    while stop.sleep(EXPIRY).await {
+        let now = nodes.now();
+        hold(&nodes.lockout).purge(now);
+        for node in nodes::list(&nodes.platform.store.state).await?.iter().filter(|n| n.is_expired(now)) {
+            if let Some(session) = nodes.session(&node.id) {
+                session.end((4003, "expired"));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn rotate(nodes: Arc<Nodes>, stop: Shutdown) -> Result<()> {
+    while stop.sleep(ROTATION).await {
+        let days = nodes.platform.settings.i64("node_secret_rotation_days")?;
+        if days == 0 {
+            continue;
+        }
+        let now = nodes.now();
+        for node in nodes::list(&nodes.platform.store.state).await? {
+            let due = node.secret_at.is_some_and(|at| now.secs_since(at) >= days * 86_400);
+            if due && nodes.session(&node.id).is_some() {
+                // A relay that cannot take one yet, or a node that is slow, is asked again in an hour.
+                if let Err(error) = nodes.rotate_secret(&Actor::system(), &node).await {
+                    tracing::info!(%error, node = node.id, "a secret was not replaced yet");
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Nodes {
+    /// Writes what the connected nodes told, all in one transaction.
+    pub(crate) async fn write_down(&self) -> Result<()> {
+        let mut work = Vec::new();
+        for session in self.sessions() {
+            let mut told = hold(&session.told);
+            let health = told.health.clone().filter(|_| told.unwritten);
+            work.push(nodes::seen(&Seen {
+                id: &session.node_id,
+                status: told.health_word().as_str(),
+                at: told.seen_at,
+                version: told.software_version.as_deref().filter(|_| health.is_some()),
+                capabilities: Some(told.capabilities.as_slice()).filter(|_| health.is_some()),
+                process_started_at: told.process_started_at.filter(|_| health.is_some()),
+                health: health.as_deref(),
+            }));
+            told.unwritten = false;
+        }
+        if !work.is_empty() {
+            self.platform.store.state.batch(work).await?;
+        }
+        Ok(())
+    }
+}

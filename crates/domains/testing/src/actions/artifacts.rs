@@ -1,0 +1,109 @@
+//! Evidence on disk: a file per content, a row per artifact. A file is written before its row and removed after its
+//! last one, so a row never points at nothing.
+
+use std::path::PathBuf;
+
+use argos_kernel::{AppError, Result, Timestamp, hex};
+use argos_store::Tx;
+use serde_json::Value;
+
+use crate::model::artifact::{self, Artifact, Kind};
+use crate::model::run::Run;
+use crate::service::Testing;
+use crate::store::artifacts;
+
+/// Larger evidence is not kept.
+const BYTES_MAX: usize = 200 << 20;
+
+/// What is to be kept.
+pub(crate) struct Evidence {
+    pub(crate) kind: Kind,
+    pub(crate) content_type: &'static str,
+    pub(crate) metadata: Value,
+    /// The setting that says for how many days.
+    pub(crate) retention: &'static str,
+}
+
+pub(crate) fn not_found() -> AppError {
+    AppError::not_found("Artifact not found")
+}
+
+fn io(what: &str, error: &std::io::Error) -> AppError {
+    AppError::internal(format!("{what}: {error}"))
+}
+
+impl Testing {
+    fn file_of(&self, sha256: &str) -> PathBuf {
+        self.artifacts_dir().join(sha256.get(..2).unwrap_or("__")).join(sha256)
+    }
+
+    /// Writes the file; the row is the caller's to insert with [`Testing::note_artifact`].
+    pub(crate) async fn keep_file(&self, run: &Run, place: &str, bytes: &[u8], evidence: Evidence, now: Timestamp) -> Result<Artifact> {
+        if bytes.len() > BYTES_MAX {
+            return Err(AppError::internal(format!("evidence of {} bytes is not kept", bytes.len())));
+        }
+        let sha256 = hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
+        let file = self.file_of(&sha256);
+        let is_there = tokio::fs::metadata(&file).await.is_ok_and(|m| m.len() == bytes.len() as u64);
+        if !is_there {
+            let dir = file.parent().ok_or_else(|| AppError::internal("the artifact has no directory"))?;
+            tokio::fs::create_dir_all(dir).await.map_err(|e| io("create a directory for artifacts", &e))?;
+            let part = dir.join(format!("{sha256}.{}", hex(&self.platform.rng.bytes::<6>())));
+            tokio::fs::write(&part, bytes).await.map_err(|e| io("write an artifact", &e))?;
+            tokio::fs::rename(&part, &file).await.map_err(|e| io("name an artifact", &e))?;
+        }
+        let days = self.settings().i64(evidence.retention)?;
+        Ok(Artifact {
+            id: artifact::id(evidence.kind, &sha256, &format!("{}:{place}", run.uid), now),
+            organization_id: run.organization_id,
+            kind: evidence.kind,
+            content_type: evidence.content_type.to_owned(),
+            sha256,
+            size_bytes: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
+            metadata: evidence.metadata,
+            created_at: now,
+            expires_at: now.plus_secs(days.saturating_mul(86_400)),
+        })
+    }
+
+    pub(crate) async fn note_artifact(&self, tx: &mut Tx, run: &Run, artifact: &Artifact) -> Result<()> {
+        Ok(artifacts::insert(tx, artifact, run.project_id, &run.uid.to_string()).await?)
+    }
+
+    /// Of any organization; the caller judges.
+    pub(crate) async fn artifact(&self, id: &str) -> Result<Artifact> {
+        artifacts::find(&self.platform.store.state, id).await?.ok_or_else(not_found)
+    }
+
+    pub(crate) async fn artifact_bytes(&self, artifact: &Artifact) -> Result<Vec<u8>> {
+        match tokio::fs::read(self.file_of(&artifact.sha256)).await {
+            Ok(bytes) => Ok(bytes),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(not_found()),
+            Err(e) => Err(io("read an artifact", &e)),
+        }
+    }
+
+    /// The address of an artifact that needs no credential for a quarter of an hour.
+    pub(crate) fn signed(&self, id: &str) -> String {
+        artifact::signed_path(self.media_secret().reveal(), id, self.platform.clock.now())
+    }
+
+    /// Removes files no artifact has any more and that are older than an hour: a younger one may be about to get its row.
+    pub(crate) async fn sweep_files(&self) -> Result<u64> {
+        let mut gone = 0;
+        let Ok(mut dirs) = tokio::fs::read_dir(self.artifacts_dir()).await else { return Ok(0) };
+        while let Ok(Some(dir)) = dirs.next_entry().await {
+            let Ok(mut files) = tokio::fs::read_dir(dir.path()).await else { continue };
+            while let Ok(Some(file)) = files.next_entry().await {
+                let written = file.metadata().await.and_then(|m| m.modified()).ok();
+                let fresh = written.and_then(|t| t.elapsed().ok()).is_none_or(|age| age.as_secs() < 3_600);
+                let name = file.file_name().to_string_lossy().into_owned();
+                let sha256 = name.split('.').next().unwrap_or_default();
+                if !fresh && (name.contains('.') || !artifacts::is_used(&self.platform.store.state, sha256).await?) {
+                    gone += u64::from(tokio::fs::remove_file(file.path()).await.is_ok());
+                }
+            }
+        }
+        Ok(gone)
+    }
+}

@@ -1,0 +1,341 @@
+//! The attempts at one test: a browser, a context of its own, the engine, what it leaves. An attempt that failed is
+//! repeated as often as wanted; one whose browser died does not count as the test's fault the first time.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use argos_cdp::{ColorScheme, Credentials, Geolocation, Viewport};
+use argos_kernel::{AppError, Result, Timestamp, Uid};
+use argos_webtest::heal::{HealPolicy, KnownElement};
+use argos_webtest::{
+    ErrorCode, Later, Layers, Observer, Outcome, Phase, Picture, Plan, PlanResolver, RunEvent, RunOptions, ScreenshotMode, Status,
+    TraceMode,
+};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::evidence::{Kept, step_document};
+use super::executor::Stage;
+use super::recorder::Recorder;
+use crate::model::result::{EarlierAttempt, ResultStatus, TestResult};
+use crate::model::settings::{Pictures, Tracing};
+use crate::model::test::Test;
+use crate::store::{elements, tests};
+
+/// Repeating these changes nothing.
+const FINAL: [ErrorCode; 3] = [ErrorCode::Cancelled, ErrorCode::BlockedUrl, ErrorCode::UnresolvedVariable];
+
+impl Stage<'_> {
+    /// Runs a test until it passes or its attempts are used up.
+    pub(crate) async fn attempts(&self, test: &Test, position: i64) -> Result<TestResult> {
+        let platform = &self.testing.platform;
+        let plan = Plan::parse(&test.document.plan()).map_err(|p| {
+            let why = p.first().map_or_else(String::new, ToString::to_string);
+            AppError::internal(format!("a stored test cannot be read: {why}"))
+        })?;
+        let retries = self.run.wanted.retries.or(plan.config.retries).unwrap_or(self.manner.retries);
+        let (uid, started) = (Uid::mint(&*platform.clock, &*platform.rng), self.ctx.now());
+        let (mut earlier, mut crashed, mut attempt) = (Vec::new(), false, 1_u32);
+        loop {
+            let (outcome, kept) = self.attempt(test, &plan, uid, attempt).await?;
+            let died = outcome.error_code == Some(ErrorCode::BrowserCrashed);
+            let again = match outcome.status {
+                Status::Passed | Status::Cancelled => false,
+                _ if self.ctx.is_cancelled() => false,
+                _ if died && !crashed => true,
+                _ => {
+                    u32::try_from(earlier.len()).unwrap_or(u32::MAX) < retries + u32::from(crashed)
+                        && !outcome.error_code.is_some_and(|c| FINAL.contains(&c))
+                }
+            };
+            crashed |= died;
+            if !again {
+                let result = self.result(test, position, (uid, started, attempt), outcome, kept, earlier).await?;
+                return Ok(result);
+            }
+            let why = outcome.error_message.clone().unwrap_or_default();
+            self.recorder
+                .say("log", json!({ "level": "warning", "message": format!("Attempt {attempt} of {} failed: {why}", test.document.name) }));
+            earlier.push(EarlierAttempt {
+                attempt: i64::from(attempt),
+                error_code: outcome.error_code.map(|c| c.name().to_owned()),
+                error_message: outcome.error_message,
+                duration_ms: millis(outcome.duration),
+            });
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self, test: &Test, plan: &Plan, result: Uid, attempt: u32) -> Result<(Outcome, Kept)> {
+        let lease = tokio::select! {
+            lease = self.testing.pool.lease() => lease?,
+            () = self.ctx.cancelled() => return Ok((cancelled(), Kept::default())),
+        };
+        let dir = self.testing.settings().boot().data_dir().join("browser").join(format!("run-{result}-{attempt}"));
+        tokio::fs::create_dir_all(&dir).await.map_err(|e| AppError::internal(format!("no directory for what the test leaves: {e}")))?;
+        let known = elements::of_test(&self.testing.platform.store.state, test.id).await?;
+        let options = self.options(test, plan, attempt, dir.clone(), known);
+        let teller = Arc::new(Teller::new(self.recorder, test, plan));
+        let cancel = CancellationToken::new();
+        // Whatever ends this attempt ends the engine's work.
+        let _ended = cancel.clone().drop_guard();
+        let mut kept = Kept::default();
+        let mut run = drive(lease.browser().clone(), plan.clone(), options, Arc::clone(&teller), cancel.clone());
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut run => break outcome.map_err(AppError::internal)?,
+                () = self.ctx.cancelled(), if !cancel.is_cancelled() => cancel.cancel(),
+                () = teller.wake.notified() => self.keep_pictures(&teller, result, attempt, &mut kept).await?,
+            }
+        };
+        self.keep_pictures(&teller, result, attempt, &mut kept).await?;
+        let dead = outcome.error_code == Some(ErrorCode::BrowserCrashed);
+        if dead {
+            lease.discard().await;
+        } else {
+            drop(lease);
+        }
+        self.keep_evidence(&outcome, result, attempt, &mut kept).await?;
+        self.keep_elements(test, &outcome).await?;
+        // What is left is ours and nobody reads it; a directory that stays is swept with the profile.
+        drop(tokio::fs::remove_dir_all(&dir).await);
+        Ok((outcome, kept))
+    }
+
+    fn heals_in_run(&self) -> bool {
+        self.testing.settings().bool("quality.heal_in_run").unwrap_or(false)
+    }
+
+    /// Remembers what the elements of the steps that passed look like. Elements of a test that failed are remembered too:
+    /// those steps did what they should.
+    async fn keep_elements(&self, test: &Test, outcome: &Outcome) -> Result<()> {
+        if outcome.fingerprints.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.testing.platform.store.state.begin().await?;
+        if tests::find_in(&mut tx, test.uid).await?.is_none() {
+            return Ok(());
+        }
+        for f in &outcome.fingerprints {
+            elements::put(&mut tx, test.id, &f.selector, &f.url_pattern, &f.fingerprint, self.ctx.now()).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    fn options(&self, test: &Test, plan: &Plan, attempt: u32, dir: PathBuf, known: Vec<KnownElement>) -> RunOptions {
+        let m = self.manner;
+        let (width, height) = self.run.wanted.viewport.or(plan.config.viewport).unwrap_or(m.viewport);
+        let mut options = RunOptions::new(&self.run.app_url);
+        options.run_id = self.run.uid.to_string();
+        options.test_id = test.uid.to_string();
+        options.started_at_ms = self.ctx.now().millis();
+        options.seed = u64::from_le_bytes(self.testing.platform.rng.bytes::<8>()) ^ u64::from(attempt);
+        options.viewport = Viewport::desktop(width, height);
+        if let Some(ms) = m.step_timeout_ms {
+            options.default_timeout = Duration::from_millis(ms);
+        }
+        options.navigation_timeout = Duration::from_millis(m.navigation_timeout_ms);
+        let whole = self.run.wanted.timeout_ms.or(plan.config.timeout_ms).unwrap_or(m.test_timeout_ms);
+        options.test_timeout = Duration::from_millis(whole);
+        options.strict = m.strict;
+        let secret = |name: &str| self.values.secrets.reveal().get(name).and_then(Value::as_object).cloned().unwrap_or_default();
+        let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+        options.variables = Layers {
+            run: self.run.wanted.variables.clone(),
+            environment: m.environment.clone(),
+            project: m.variables.clone(),
+            secrets: secret("secrets").iter().map(|(k, v)| (k.clone(), text(v))).collect(),
+            ..Layers::default()
+        };
+        options.headers = m.headers.clone();
+        let login = secret("http_credentials");
+        if let (Some(username), Some(password)) = (login.get("username").map(text), login.get("password").map(text)) {
+            options.http_credentials = Some(Credentials { username, password, origin: login.get("origin").map(text) });
+        }
+        options.locale.clone_from(&m.locale);
+        options.timezone.clone_from(&m.timezone);
+        options.geolocation = m.geolocation.map(|(latitude, longitude, accuracy_m)| Geolocation { latitude, longitude, accuracy_m });
+        options.permissions.clone_from(&m.permissions);
+        options.color_scheme = m.color_scheme.as_deref().map(|w| if w == "dark" { ColorScheme::Dark } else { ColorScheme::Light });
+        options.reduced_motion = m.reduced_motion;
+        options.record_video = m.record_video;
+        options.trace = match m.tracing {
+            Tracing::Off => TraceMode::Off,
+            Tracing::OnFailure => TraceMode::OnFailure,
+            Tracing::On => TraceMode::On,
+        };
+        options.screenshots = match m.pictures {
+            Pictures::Off => ScreenshotMode::Off,
+            Pictures::OnFailure => ScreenshotMode::OnFailure,
+            Pictures::EveryStep => ScreenshotMode::EveryStep,
+        };
+        options.guard = Some(self.reach.guard());
+        options.out_dir = Some(dir);
+        options.http = Some(Arc::new(self.reach.clone()));
+        options.plans = Some(Arc::new(Plans { db: self.testing.platform.store.state.clone(), project_id: self.project.id }));
+        let heals = self.run.wanted.self_heal.or(plan.config.self_heal).unwrap_or(m.self_heal);
+        options.heal = heals.then(|| HealPolicy { fingerprints: known, heal_in_run: self.heals_in_run(), ..HealPolicy::default() });
+        options
+    }
+
+    async fn result(
+        &self,
+        test: &Test,
+        position: i64,
+        (uid, started_at, attempt): (Uid, Timestamp, u32),
+        outcome: Outcome,
+        kept: Kept,
+        earlier: Vec<EarlierAttempt>,
+    ) -> Result<TestResult> {
+        let status = match outcome.status {
+            Status::Passed => ResultStatus::Passed,
+            Status::Failed => ResultStatus::Failed,
+            Status::Cancelled => ResultStatus::Cancelled,
+            Status::Error => ResultStatus::Error,
+        };
+        Ok(TestResult {
+            uid,
+            run_id: self.run.id,
+            run_uid: self.run.uid,
+            test_uid: test.uid,
+            test_name: test.document.name.clone(),
+            test_version: test.version,
+            position,
+            status,
+            attempts: i64::from(attempt),
+            flaky: status == ResultStatus::Passed && !earlier.is_empty(),
+            healed: outcome.healed,
+            error_code: outcome.error_code.map(|c| c.name().to_owned()),
+            error_message: outcome.error_message.clone(),
+            duration_ms: millis(outcome.duration),
+            body: kept.body(&outcome, earlier),
+            started_at,
+            completed_at: self.ctx.now(),
+        })
+    }
+}
+
+/// The engine at work, on a thread of its own: its future stays on the thread it began on.
+fn drive(
+    browser: argos_cdp::Browser,
+    plan: Plan,
+    options: RunOptions,
+    teller: Arc<Teller>,
+    cancel: CancellationToken,
+) -> JoinHandle<Outcome> {
+    let handle = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || handle.block_on(argos_webtest::run(&browser, &plan, &options, teller.as_ref(), &cancel)))
+}
+
+pub(crate) fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// An attempt that never began.
+fn cancelled() -> Outcome {
+    Outcome {
+        status: Status::Cancelled,
+        error_code: Some(ErrorCode::Cancelled),
+        error_message: Some("The run was cancelled".to_owned()),
+        failed_step_index: None,
+        failed_phase: None,
+        step_results: Vec::new(),
+        assertion_results: Vec::new(),
+        console_errors: Vec::new(),
+        network_failures: Vec::new(),
+        saved: serde_json::Map::new(),
+        evidence: argos_webtest::Evidence::default(),
+        duration: Duration::ZERO,
+        fingerprints: Vec::new(),
+        healed: false,
+    }
+}
+
+/// Finds the tests that tests run, in their own project only.
+struct Plans {
+    db: argos_store::Database,
+    project_id: i64,
+}
+
+impl PlanResolver for Plans {
+    fn plan<'a>(&'a self, name: &'a str) -> Later<'a, Result<Plan, String>> {
+        Box::pin(async move {
+            let all = tests::active_of(&self.db, self.project_id).await.map_err(|e| e.to_string())?;
+            let found = all.iter().find(|t| t.uid.to_string() == name).or_else(|| all.iter().find(|t| t.document.name == name));
+            let test = found.ok_or_else(|| format!("the project has no active test {name}"))?;
+            Plan::parse(&test.document.plan()).map_err(|_| format!("the test {name} cannot be read"))
+        })
+    }
+}
+
+/// Passes on what the engine says; pictures wait to be kept.
+pub(crate) struct Teller {
+    recorder: Arc<Recorder>,
+    test_id: String,
+    total: usize,
+    pictures: Mutex<Vec<(Phase, usize, Picture)>>,
+    pub(crate) wake: Notify,
+}
+
+impl Teller {
+    fn new(recorder: &Arc<Recorder>, test: &Test, plan: &Plan) -> Self {
+        Self {
+            recorder: Arc::clone(recorder),
+            test_id: test.uid.to_string(),
+            total: plan.steps.len(),
+            pictures: Mutex::default(),
+            wake: Notify::new(),
+        }
+    }
+
+    pub(crate) fn test_id(&self) -> &str {
+        &self.test_id
+    }
+
+    pub(crate) fn take_pictures(&self) -> Vec<(Phase, usize, Picture)> {
+        std::mem::take(&mut *self.pictures.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Observer for Teller {
+    fn on(&self, event: RunEvent) {
+        let say = |name: &str, data: Value| self.recorder.say(name, data);
+        match event {
+            RunEvent::StepStarted { phase, index, action, title } => say(
+                "step_started",
+                json!({ "test_id": self.test_id, "phase": phase, "step_index": index, "total_steps": self.total, "action": action, "description": title }),
+            ),
+            RunEvent::StepFinished(step) => {
+                let mut data = json!({ "test_id": self.test_id, "total_steps": self.total });
+                if let (Some(data), Value::Object(step)) = (data.as_object_mut(), step_document(&step)) {
+                    data.extend(step);
+                }
+                say("step_completed", data);
+            }
+            RunEvent::Screenshot { phase, index, picture } => {
+                self.pictures.lock().unwrap_or_else(PoisonError::into_inner).push((phase, index, picture));
+                self.wake.notify_one();
+            }
+            RunEvent::Console { kind, text, .. } if matches!(kind.as_str(), "error" | "exception" | "warning") => {
+                say(
+                    "log",
+                    json!({ "level": if kind == "warning" { "warning" } else { "error" }, "message": text, "test_id": self.test_id }),
+                );
+            }
+            RunEvent::Dialog { kind, message, accepted } => {
+                let answer = if accepted { "accepted" } else { "dismissed" };
+                say("log", json!({ "level": "info", "message": format!("{kind} was {answer}: {message}"), "test_id": self.test_id }));
+            }
+            RunEvent::Healed { index, healing } => say(
+                "healing",
+                json!({ "test_id": self.test_id, "step_index": index, "suggestion_id": null, "confidence": healing.confidence,
+                        "status": if healing.used { "healed" } else { "suggested" }, "old_value": healing.old_value, "new_value": healing.new_value }),
+            ),
+            RunEvent::Log { message } => say("log", json!({ "level": "info", "message": message, "test_id": self.test_id })),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What an attempt leaves: pictures while it goes on, the rest when it has ended. Kept as artifacts; the result names them.
+
+use std::collections::HashMap;
+
+use argos_kernel::Result;
+use argos_webtest::{Outcome, Phase, Picture, Status, StepResult as EngineStep};
+use serde_json::{Value, json};
+
+use super::artifacts::Evidence;
+use super::attempt::Teller;
+use super::executor::Stage;
+use crate::model::artifact::Kind;
+use crate::model::result::{AssertionResult, EarlierAttempt, ResultBody, StepResult};
+
+/// Lists of messages are cut here.
+const MESSAGES_MAX: usize = 200;
+
+/// The artifacts of an attempt.
+#[derive(Default)]
+pub(crate) struct Kept {
+    steps: HashMap<(&'static str, usize), String>,
+    final_screenshot: Option<String>,
+    failure_screenshot: Option<String>,
+    video: Option<String>,
+    trace: Option<String>,
+    har: Option<String>,
+}
+
+const fn phase_word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Setup => "setup",
+        Phase::Steps => "steps",
+        Phase::Teardown => "teardown",
+    }
+}
+
+const FAILURE: &str = "quality.retention.failure_evidence_days";
+const STEPS: &str = "quality.retention.step_screenshots_days";
+
+impl Stage<'_> {
+    async fn put(&self, place: &str, bytes: &[u8], evidence: Evidence) -> Result<String> {
+        let artifact = self.testing.keep_file(self.run, place, bytes, evidence, self.ctx.now()).await?;
+        let mut tx = self.testing.platform.store.state.begin().await?;
+        self.testing.note_artifact(&mut tx, self.run, &artifact).await?;
+        tx.commit().await?;
+        Ok(artifact.id)
+    }
+
+    async fn put_picture(&self, place: &str, picture: &Picture, metadata: Value, retention: &'static str) -> Result<String> {
+        self.put(place, &picture.bytes, Evidence { kind: Kind::Screenshot, content_type: picture.mime, metadata, retention }).await
+    }
+
+    /// Keeps the pictures that came since the last call.
+    pub(super) async fn keep_pictures(&self, teller: &Teller, result: argos_kernel::Uid, attempt: u32, kept: &mut Kept) -> Result<()> {
+        for (phase, index, picture) in teller.take_pictures() {
+            let word = phase_word(phase);
+            let place = format!("{result}:{attempt}:{word}:{index}");
+            let metadata = json!({ "test_id": teller.test_id(), "phase": word, "step_index": index, "attempt": attempt });
+            let id = self.put_picture(&place, &picture, metadata, STEPS).await?;
+            self.recorder.say(
+                "screenshot",
+                json!({ "artifact_id": id, "phase": word, "step_index": index, "test_id": teller.test_id(), "total_screenshots": kept.steps.len() + 1 }),
+            );
+            kept.steps.insert((word, index), id);
+        }
+        Ok(())
+    }
+
+    /// Keeps what an attempt left in memory and in its directory.
+    pub(super) async fn keep_evidence(&self, outcome: &Outcome, result: argos_kernel::Uid, attempt: u32, kept: &mut Kept) -> Result<()> {
+        let place = |what: &str| format!("{result}:{attempt}:{what}");
+        let about = |what: &str| json!({ "attempt": attempt, "what": what });
+        let e = &outcome.evidence;
+        if let Some(picture) = &e.final_screenshot {
+            kept.final_screenshot = Some(self.put_picture(&place("final"), picture, about("final"), STEPS).await?);
+        }
+        if let Some(picture) = &e.failure_screenshot {
+            let id = self.put_picture(&place("failure"), picture, about("failure"), FAILURE).await?;
+            if let Some(index) = outcome.failed_step_index {
+                let word = outcome.failed_phase.map_or("steps", phase_word);
+                kept.steps.entry((word, index)).or_insert_with(|| id.clone());
+            }
+            kept.failure_screenshot = Some(id);
+        }
+        if let Some(har) = e.har.as_ref().filter(|_| outcome.status != Status::Passed) {
+            let evidence = Evidence { kind: Kind::Json, content_type: "application/json", metadata: about("har"), retention: FAILURE };
+            kept.har = Some(self.put(&place("har"), har.to_string().as_bytes(), evidence).await?);
+        }
+        if let Some(html) = &e.failure_dom {
+            let evidence =
+                Evidence { kind: Kind::Html, content_type: "text/html; charset=utf-8", metadata: about("dom"), retention: FAILURE };
+            self.put(&place("dom"), html.as_bytes(), evidence).await?;
+        }
+        if let Some(bytes) = read(e.trace.as_deref()).await {
+            let retention = "quality.retention.traces_days";
+            let evidence = Evidence { kind: Kind::Trace, content_type: "application/zip", metadata: about("trace"), retention };
+            kept.trace = Some(self.put(&place("trace"), &bytes, evidence).await?);
+        }
+        if let Some(bytes) = read(e.video.as_deref()).await {
+            let (retention, content_type) = ("quality.retention.videos_days", e.video_mime.unwrap_or("application/octet-stream"));
+            let evidence = Evidence { kind: Kind::Video, content_type, metadata: about("video"), retention };
+            kept.video = Some(self.put(&place("video"), &bytes, evidence).await?);
+        }
+        Ok(())
+    }
+}
+
+/// A file of the attempt; one that is not there was not written.
+async fn read(path: Option<&std::path::Path>) -> Option<Vec<u8>> {
+    match tokio::fs::read(path?).await {
+        Ok(bytes) => Some(bytes),
+        Err(error) => {
+            tracing::warn!(%error, "what a test left cannot be read");
+            None
+        }
+    }
+}
+
+/// A step as streams and results show it.
+pub(super) fn step_document(step: &EngineStep) -> Value {
+    serde_json::to_value(step_result(step, None)).unwrap_or_default()
+}
+
+fn int<T: TryInto<i64>>(n: T) -> i64 {
+    n.try_into().unwrap_or(i64::MAX)
+}
+
+fn step_result(step: &EngineStep, screenshot: Option<String>) -> StepResult {
+    let status = serde_json::to_value(step.status).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    let healed = status == "healed";
+    StepResult {
+        step_index: int(step.step_index),
+        phase: phase_word(step.phase).to_owned(),
+        action: step.action.clone(),
+        description: step.description.clone().or_else(|| step.assertion.as_ref().map(claim)),
+        target: step.target.clone(),
+        resolved_selector: step.resolved_selector.clone(),
+        status,
+        started_ms: int(step.started_ms),
+        duration_ms: int(step.duration_ms),
+        error: step.error.clone(),
+        error_code: step.error_code.map(|c| c.name().to_owned()),
+        screenshot,
+        match_count: step.match_count.map(int),
+        warnings: step.warnings.iter().chain(&step.candidates).cloned().collect(),
+        healing: step.healing.as_ref().and_then(|h| serde_json::to_value(h).ok()),
+        dom_attempts: i64::from(step.dom_attempts),
+        fallback_level: match step.dom_attempts {
+            _ if healed => "heal",
+            0 | 1 => "none",
+            2 | 3 => "retry",
+            _ => "wait_and_retry",
+        }
+        .to_owned(),
+        url: step.url.clone(),
+    }
+}
+
+/// What an `assert` step claims, for people.
+fn claim(a: &argos_webtest::AssertionResult) -> String {
+    let expected = a.expected.as_ref().map(plain);
+    [Some(a.kind.replace('_', " ")), a.target.clone(), expected].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+impl Kept {
+    /// The document of a result.
+    pub(super) fn body(self, outcome: &Outcome, earlier: Vec<EarlierAttempt>) -> ResultBody {
+        let step = |s: &EngineStep| step_result(s, self.steps.get(&(phase_word(s.phase), s.step_index)).cloned());
+        ResultBody {
+            failed_step_index: outcome.failed_step_index.map(int),
+            step_results: outcome.step_results.iter().map(step).collect(),
+            assertion_results: outcome
+                .assertion_results
+                .iter()
+                .map(|a| AssertionResult {
+                    kind: a.kind.clone(),
+                    target: a.target.clone(),
+                    expected: a.expected.as_ref().map(plain),
+                    actual: a.actual.as_ref().map(plain),
+                    passed: a.passed,
+                    error: a.error.clone(),
+                    soft: a.soft,
+                    duration_ms: int(a.duration_ms),
+                })
+                .collect(),
+            final_screenshot: self.final_screenshot,
+            failure_screenshot: self.failure_screenshot,
+            video: self.video,
+            trace: self.trace,
+            har: self.har,
+            console_errors: outcome.console_errors.iter().take(MESSAGES_MAX).filter_map(|e| serde_json::to_value(e).ok()).collect(),
+            network_failures: outcome.network_failures.iter().take(MESSAGES_MAX).filter_map(|e| serde_json::to_value(e).ok()).collect(),
+            warnings: Vec::new(),
+            earlier_attempts: earlier,
+        }
+    }
+}

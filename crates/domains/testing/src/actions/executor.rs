@@ -1,0 +1,308 @@
+//! Doing a run: its tests side by side as far as allowed, each with its attempts; a result is kept as soon as it is
+//! there, so a crash loses at most the tests under way.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use argos_events::{NewEvent, Source};
+use argos_identity::{Project, ProjectValues};
+use argos_jobs::{JobContext, KindSpec, Restart, TEST_RUN, Verdict};
+use argos_kernel::{AppError, BoxFuture, Result, Timestamp, Uid};
+use argos_store::Tx;
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+
+use super::recorder::Recorder;
+use super::runs::{INTERRUPTED, complete};
+use crate::browser::guard::Reach;
+use crate::model::result::{ResultBody, ResultStatus, TestResult};
+use crate::model::run::{Counts, Run, RunStatus, verdict};
+use crate::model::settings::{self, Common, Manner};
+use crate::model::test::Test;
+use crate::service::Testing;
+use crate::store::{results, runs, tests};
+
+/// Longest run.
+const RUN_TIMEOUT: Duration = Duration::from_secs(3_600);
+/// Results shown with the status of a job.
+const RESULTS_MAX: usize = 200;
+
+/// A run under way.
+pub(crate) struct Stage<'a> {
+    pub(crate) testing: &'a Testing,
+    pub(crate) ctx: &'a JobContext,
+    pub(crate) run: &'a Run,
+    pub(crate) project: &'a Project,
+    pub(crate) values: &'a ProjectValues,
+    pub(crate) manner: &'a Manner,
+    pub(crate) reach: &'a Reach,
+    pub(crate) recorder: &'a Arc<Recorder>,
+    counts: Mutex<Counts>,
+    /// Short lines of the results, for the status of the job.
+    lines: Mutex<Vec<Value>>,
+    /// A test failed and the run shall end with the first.
+    ended_early: AtomicBool,
+}
+
+impl Testing {
+    /// Registers the job that does runs. A run is never done twice: what a test did to its target cannot be taken back.
+    pub(crate) fn register_run_job(self: &Arc<Self>) {
+        let spec = KindSpec {
+            restart: Restart::Fail(INTERRUPTED),
+            timeout: Some(RUN_TIMEOUT),
+            announce: argos_jobs::Announce::Never,
+            ..KindSpec::new("quality_run")
+        };
+        let testing = Arc::clone(self);
+        self.platform.jobs.register(TEST_RUN, spec, move |ctx: JobContext| -> BoxFuture<'static, Verdict> {
+            let testing = Arc::clone(&testing);
+            Box::pin(async move { testing.do_job(ctx).await })
+        });
+    }
+
+    async fn do_job(&self, ctx: JobContext) -> Verdict {
+        let run = match self.run_of(ctx.job()).await {
+            Ok(run) => run,
+            Err(error) => return Verdict::fail(error.message()),
+        };
+        let recorder = Recorder::new(run.uid);
+        let work = async {
+            let outcome = self.execute(&run, &ctx, &recorder).await;
+            recorder.close();
+            outcome
+        };
+        let (outcome, ()) = tokio::join!(work, recorder.write(self));
+        match outcome {
+            Ok(result) => Verdict::Done(result),
+            Err(error) => {
+                tracing::warn!(?error, run = %run.uid, "a run could not be done");
+                Verdict::fail(error.message())
+            }
+        }
+    }
+
+    async fn execute(&self, run: &Run, ctx: &JobContext, recorder: &Arc<Recorder>) -> Result<Value> {
+        let db = &self.platform.store.state;
+        let started = ctx.now();
+        if !runs::begin(db, run.id, started).await? {
+            return Err(AppError::conflict("The run was under way before"));
+        }
+        let run = &Run { status: RunStatus::Running, started_at: Some(started), ..run.clone() };
+        let outcome = self.prepared(run, ctx, recorder).await;
+        let ended = |status, error: Option<String>, counts| Run { status, error, counts, completed_at: Some(ctx.now()), ..run.clone() };
+        let (ended, lines) = match outcome {
+            Ok((counts, lines)) => (ended(verdict(counts, ctx.is_cancelled()), None, counts), lines),
+            Err(error) => {
+                recorder
+                    .say("error", json!({ "error": error.message(), "error_type": error.code_str(), "timestamp": ctx.now().rfc3339() }));
+                (ended(RunStatus::Error, Some(error.message().to_owned()), run.counts), Vec::new())
+            }
+        };
+        let mut tx = db.begin().await?;
+        if runs::finish(&mut tx, run.id, ended.status, ended.error.as_deref(), ctx.now()).await? {
+            self.announce(&mut tx, &ended, ended.status, ended.counts).await?;
+        }
+        tx.commit().await?;
+        recorder.say("complete", complete(&ended));
+        match ended.error {
+            Some(why) => Err(AppError::unavailable(why)),
+            None => Ok(result_document(&ended, &lines)),
+        }
+    }
+
+    async fn prepared(&self, run: &Run, ctx: &JobContext, recorder: &Arc<Recorder>) -> Result<(Counts, Vec<Value>)> {
+        let gone = || AppError::not_found("Project not found");
+        let project = self.platform.identity.project_by_id(run.project_id).await?.ok_or_else(gone)?;
+        let values = self.platform.identity.project_values(&project).await?;
+        let count = |key: &str| Ok::<_, AppError>(u32::try_from(self.settings().i64(key)?).unwrap_or(1));
+        let common = Common {
+            retries: count("quality.retry_failed_tests")?,
+            self_heal: self.settings().bool("quality.self_heal_enabled")?,
+            parallel: count("quality.parallel_tests")?,
+        };
+        let manner = settings::manner(&values.settings, &run.wanted, &run.environment, common);
+        let reach = Reach::of(self, &manner.allowed_hosts).await?;
+        self.pool.program()?;
+        let stage = Stage {
+            testing: self,
+            ctx,
+            run,
+            project: &project,
+            values: &values,
+            manner: &manner,
+            reach: &reach,
+            recorder,
+            counts: Mutex::new(Counts { total: run.counts.total, ..Counts::default() }),
+            lines: Mutex::default(),
+            ended_early: AtomicBool::new(false),
+        };
+        stage.work().await?;
+        let counts = stage.counts();
+        Ok((counts, stage.lines.into_inner().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// Tells the rest of the house how a run ended.
+    pub(crate) async fn announce(&self, tx: &mut Tx, run: &Run, status: RunStatus, counts: Counts) -> Result<()> {
+        let (kind, text) = match status {
+            RunStatus::Passed => ("run.passed", format!("{}: {} tests passed", run.name, counts.passed)),
+            RunStatus::Failed => ("run.failed", format!("{}: {} of {} tests failed", run.name, counts.failed, counts.total)),
+            RunStatus::Error => ("run.failed", format!("{}: the run could not be done", run.name)),
+            _ => return Ok(()),
+        };
+        let data = json!({
+            "run_id": run.uid.to_string(), "project_id": run.project_uid.to_string(), "project": run.name, "status": status,
+            "passed": counts.passed, "failed": counts.failed, "flaky": counts.flaky, "trigger": run.trigger,
+            "environment": run.environment,
+        });
+        let event = NewEvent::new(Source::Quality, kind, text).subject("test_project", run.project_uid, &run.name).data(data);
+        Ok(self.platform.events.publish(tx, event).await.map(drop)?)
+    }
+}
+
+impl Stage<'_> {
+    fn counts(&self) -> Counts {
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn work(&self) -> Result<()> {
+        let r = self.run;
+        let id = r.uid.to_string();
+        self.recorder.say(
+            "start",
+            json!({ "run_id": id, "thread_id": id, "job_id": id, "app_url": r.app_url, "total_tests": r.counts.total,
+                    "started_at": r.started_at.map(Timestamp::rfc3339) }),
+        );
+        let tests: Vec<BoxFuture<'_, Result<()>>> =
+            r.wanted.test_ids.iter().enumerate().map(|(n, id)| Box::pin(self.test(n, id)) as BoxFuture<'_, Result<()>>).collect();
+        let outcomes: Vec<Result<()>> = futures_util::stream::iter(tests).buffer_unordered(self.manner.parallel).collect().await;
+        outcomes.into_iter().collect()
+    }
+
+    async fn test(&self, position: usize, id: &str) -> Result<()> {
+        let position = i64::try_from(position).unwrap_or(i64::MAX);
+        let uid: Option<Uid> = id.parse().ok();
+        let found = match uid {
+            Some(uid) => tests::find(&self.testing.platform.store.state, uid).await?,
+            None => None,
+        };
+        let blank = |test: Option<&Test>, status, why: &str| self.unrun(test, uid, position, status, why);
+        let result = match &found {
+            None => blank(None, ResultStatus::Skipped, "The test was deleted"),
+            Some(test) if self.ctx.is_cancelled() => blank(Some(test), ResultStatus::Cancelled, "The run was cancelled"),
+            Some(test) if self.ended_early.load(Ordering::Acquire) => blank(Some(test), ResultStatus::Skipped, "A test before it failed"),
+            Some(test) => {
+                let c = self.counts();
+                let steps = test.document.step_count();
+                self.recorder.say("test_started", json!({ "test_id": id, "test_name": test.document.name, "step_count": steps }));
+                self.recorder.say(
+                    "test_progress",
+                    json!({ "test_index": position, "total_tests": c.total, "test_name": test.document.name, "passed": c.passed, "failed": c.failed }),
+                );
+                self.show(Some(&test.document.name)).await;
+                self.attempts(test, position).await?
+            }
+        };
+        self.keep(&result).await
+    }
+
+    /// The result of a test that was not run.
+    fn unrun(&self, test: Option<&Test>, uid: Option<Uid>, position: i64, status: ResultStatus, why: &str) -> TestResult {
+        let platform = &self.testing.platform;
+        let now = self.ctx.now();
+        let minted = Uid::mint(&*platform.clock, &*platform.rng);
+        TestResult {
+            uid: minted,
+            run_id: self.run.id,
+            run_uid: self.run.uid,
+            test_uid: uid.unwrap_or(minted),
+            test_name: test.map_or_else(|| "Deleted test".to_owned(), |t| t.document.name.clone()),
+            test_version: test.map_or(0, |t| t.version),
+            position,
+            status,
+            attempts: 0,
+            flaky: false,
+            healed: false,
+            error_code: (status == ResultStatus::Cancelled).then(|| "cancelled".to_owned()),
+            error_message: Some(why.to_owned()),
+            duration_ms: 0,
+            body: ResultBody::default(),
+            started_at: now,
+            completed_at: now,
+        }
+    }
+
+    /// Writes a result with the counts, and tells it.
+    async fn keep(&self, result: &TestResult) -> Result<()> {
+        let counts = {
+            let mut c = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            match result.status {
+                ResultStatus::Passed => c.passed += 1,
+                ResultStatus::Failed | ResultStatus::Error => c.failed += 1,
+                ResultStatus::Skipped | ResultStatus::Cancelled => c.skipped += 1,
+            }
+            c.flaky += i64::from(result.flaky);
+            *c
+        };
+        if self.run.wanted.fail_fast && counts.failed > 0 {
+            self.ended_early.store(true, Ordering::Release);
+        }
+        let mut tx = self.testing.platform.store.state.begin().await?;
+        results::insert(&mut tx, result).await?;
+        runs::put_counts(&mut tx, self.run.id, counts).await?;
+        tx.commit().await?;
+        let passed = result.body.assertion_results.iter().filter(|a| a.passed).count();
+        let line = json!({
+            "test_id": result.test_uid.to_string(), "test_name": result.test_name, "status": result.status,
+            "duration_seconds": seconds(result.duration_ms), "error_message": result.error_message, "error_code": result.error_code,
+            "assertions_passed": passed, "assertions_failed": result.body.assertion_results.len() - passed,
+            "flaky": result.flaky, "healed": result.healed, "attempts": result.attempts, "result_id": result.uid.to_string(),
+        });
+        self.recorder.say("test_result", line.clone());
+        {
+            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            if lines.len() < RESULTS_MAX {
+                lines.push(line);
+            }
+        }
+        self.show(None).await;
+        Ok(())
+    }
+
+    /// Shows how far the run is.
+    async fn show(&self, current: Option<&str>) {
+        let c = self.counts();
+        let done = c.passed + c.failed + c.skipped;
+        let percent = if c.total > 0 { done * 100 / c.total } else { 100 };
+        let progress = json!({
+            "phase": "executing", "percent": percent, "tests_completed": done, "total_tests": c.total, "current_test": current,
+            "current_step": null, "passed": c.passed, "failed": c.failed, "skipped": c.skipped,
+        });
+        self.recorder.say(
+            "state",
+            json!({ "iteration": done, "current_test_index": done, "total_tests": c.total, "passed_count": c.passed, "failed_count": c.failed,
+                    "skipped_count": c.skipped, "total_cost": 0, "next_agent": null, "should_continue": done < c.total, "error": null }),
+        );
+        let message = current.map_or_else(|| format!("{done} of {} tests done", c.total), |name| format!("Running {name}"));
+        self.recorder.say("progress", json!({ "step": done, "phase": "executing", "message": message, "percent": percent }));
+        self.ctx.progress(progress).await;
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of a test")]
+fn seconds(ms: i64) -> f64 {
+    ms as f64 / 1_000.0
+}
+
+/// The result of the job.
+fn result_document(run: &Run, lines: &[Value]) -> Value {
+    let c = run.counts;
+    let path = |what: &str| format!("/api/v1/runs/{}{what}", run.uid);
+    json!({
+        "run_id": run.uid.to_string(),
+        "summary": { "total_tests": c.total, "passed": c.passed, "failed": c.failed, "skipped": c.skipped, "flaky": c.flaky,
+                     "duration_ms": run.duration_ms(), "status": run.status },
+        "results": lines,
+        "report_paths": { "json": path("/results"), "html": format!("/runs/{}", run.uid), "junit": path("/junit.xml") },
+    })
+}

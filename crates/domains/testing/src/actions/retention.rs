@@ -1,0 +1,20 @@
+//! What is forgotten, and when: runs with their results, what they said, artifacts and their files.
+
+use argos_kernel::Result;
+
+use crate::service::Testing;
+use crate::store::{artifacts, run_events, runs};
+
+impl Testing {
+    /// The number of rows and files removed.
+    pub(crate) async fn prune(&self) -> Result<u64> {
+        let now = self.platform.clock.now();
+        let before = |setting: &str| Ok::<_, argos_kernel::AppError>(now.minus_secs(self.settings().i64(setting)?.saturating_mul(86_400)));
+        let mut gone = runs::prune(&self.platform.store.state, before("quality.retention.runs_days")?).await?;
+        gone += run_events::prune(&self.platform.store.telemetry, before("quality.retention.traces_days")?).await?;
+        gone += artifacts::prune(&self.platform.store.state, now).await?;
+        gone += self.sweep_files().await?;
+        self.forget_unheard();
+        Ok(gone)
+    }
+}

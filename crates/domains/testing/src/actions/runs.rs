@@ -1,0 +1,269 @@
+//! Asking for runs, finding them, and ending those whose job ended without them.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use argos_audit::{Category, Entry};
+use argos_identity::Project;
+use argos_jobs::{Job, NewJob, State, TEST_RUN};
+use argos_kernel::{AppError, Result, Uid};
+use argos_web::{OpCx, Req};
+use serde_json::{Map, Value, json};
+
+use crate::model::run::{Counts, Run, RunStatus, Shard, Wanted};
+use crate::model::test::{Priority, Test};
+use crate::service::Testing;
+use crate::store::{run_events, runs, tests};
+
+/// Why a run ended whose process died.
+pub(crate) const INTERRUPTED: &str = "interrupted";
+/// Most tests of one run.
+pub(crate) const TESTS_MAX: usize = 10_000;
+
+pub(crate) fn not_found() -> AppError {
+    AppError::not_found("Run not found")
+}
+
+/// Which tests of a project; empty and `None` = any active one.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    pub(crate) test_ids: Vec<String>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) priorities: Vec<Priority>,
+    /// Words of the name, the tags or a step's address.
+    pub(crate) focus_areas: Vec<String>,
+    pub(crate) max_tests: Option<usize>,
+    pub(crate) shard: Option<Shard>,
+}
+
+impl Selection {
+    fn takes(&self, test: &Test) -> bool {
+        let d = &test.document;
+        let tagged = self.tags.is_empty() || d.tags.iter().any(|t| self.tags.contains(t));
+        let weighty = self.priorities.is_empty() || self.priorities.contains(&d.priority);
+        let text = || format!("{} {} {}", d.name, d.tags.join(" "), d.description.as_deref().unwrap_or_default()).to_lowercase();
+        tagged && weighty && (self.focus_areas.is_empty() || self.focus_areas.iter().any(|word| text().contains(&word.to_lowercase())))
+    }
+}
+
+/// A run before it is queued.
+pub(crate) struct NewRun {
+    pub(crate) project: Project,
+    pub(crate) tests: Vec<Test>,
+    /// Set when it is a run of one test.
+    pub(crate) single: Option<Uid>,
+    pub(crate) name: String,
+    pub(crate) trigger: String,
+    pub(crate) app_url: String,
+    pub(crate) environment: String,
+    pub(crate) browser: String,
+    pub(crate) wanted: Wanted,
+    pub(crate) ci_metadata: Map<String, Value>,
+}
+
+impl NewRun {
+    /// The run of a job.
+    fn of(self, job: &Job, created_by: &str, now: argos_kernel::Timestamp) -> Run {
+        let test_ids: Vec<String> = self.tests.iter().map(|t| t.uid.to_string()).collect();
+        Run {
+            id: 0,
+            uid: job.uid,
+            job_id: job.id,
+            organization_id: self.project.organization_id,
+            project_id: self.project.id,
+            project_uid: self.project.uid,
+            test_uid: self.single,
+            name: self.name,
+            trigger: self.trigger,
+            status: RunStatus::Pending,
+            app_url: self.app_url,
+            environment: self.environment,
+            browser: self.browser,
+            counts: Counts { total: i64::try_from(test_ids.len()).unwrap_or(i64::MAX), ..Counts::default() },
+            wanted: Wanted { test_ids, ..self.wanted },
+            ci_metadata: self.ci_metadata,
+            error: None,
+            created_by: created_by.to_owned(),
+            created_at: now,
+            started_at: None,
+            completed_at: None,
+        }
+    }
+}
+
+impl Testing {
+    /// The tests a selection means, most important first.
+    pub(crate) async fn select(&self, project_id: i64, selection: &Selection) -> Result<Vec<Test>> {
+        let mut all = tests::active_of(&self.platform.store.state, project_id).await?;
+        let mut chosen: Vec<Test> = if selection.test_ids.is_empty() {
+            all.retain(|t| selection.takes(t));
+            all.sort_by_key(|t| (t.document.priority, t.id));
+            all
+        } else {
+            let mut by_id: HashMap<String, Test> = all.into_iter().map(|t| (t.uid.to_string(), t)).collect();
+            selection.test_ids.iter().filter_map(|id| by_id.remove(id)).collect()
+        };
+        chosen.truncate(selection.max_tests.unwrap_or(TESTS_MAX).min(TESTS_MAX));
+        Ok(match selection.shard {
+            Some(shard) => shard.of(chosen),
+            None => chosen,
+        })
+    }
+
+    /// Queues a run.
+    pub(crate) async fn start_run(&self, cx: &OpCx, new: NewRun) -> Result<Run> {
+        self.pool.program()?;
+        let (organization_id, project_id) = (new.project.organization_id, new.project.id);
+        let mut change = self.platform.audit.begin(&cx.actor()).await?;
+        let job = NewJob::new(TEST_RUN)
+            .payload(json!({ "name": new.name, "tests": new.tests.len(), "app_url": new.app_url }))
+            .trigger(new.trigger.as_str())
+            .by(&cx.actor())
+            .organization(organization_id)
+            .project(project_id);
+        let job_id = self.platform.jobs.enqueue(&mut change, job).await?;
+        let job = self.platform.jobs.find_in(&mut change, job_id).await?.ok_or_else(|| AppError::internal("the job is gone"))?;
+        let mut run = new.of(&job, &cx.caller.username, cx.now());
+        run.id = runs::insert(&mut change, &run).await?;
+        let entry = Entry::new("test.run", Category::Action)
+            .organization(organization_id)
+            .target("test_run", run.uid)
+            .describe(format!("Run {} of {} tests against {}", run.name, run.counts.total, run.app_url))
+            .after(json!({ "tests": run.counts.total, "environment": run.environment, "trigger": run.trigger }));
+        change.commit(entry).await?;
+        Ok(run)
+    }
+
+    /// The run a job belongs to; one that a schedule queued is made now.
+    pub(crate) async fn run_of(&self, job: &Job) -> Result<Run> {
+        let db = &self.platform.store.state;
+        if let Some(run) = runs::find(db, job.uid).await? {
+            return Ok(run);
+        }
+        let project_id = job.project_id.ok_or_else(|| AppError::bad_request("The schedule names no project"))?;
+        let gone = || AppError::not_found("The project of the schedule is gone");
+        let project = self.platform.identity.project_by_id(project_id).await?.ok_or_else(gone)?;
+        let new = self.scheduled(job, project).await?;
+        let mut run = new.of(job, &job.triggered_by, job.created_at);
+        let mut tx = db.begin().await?;
+        run.id = runs::insert(&mut tx, &run).await?;
+        tx.commit().await?;
+        Ok(run)
+    }
+
+    /// What a schedule asks for, read from the payload of its job.
+    async fn scheduled(&self, job: &Job, project: Project) -> Result<NewRun> {
+        let payload = &job.payload;
+        let text = |name: &str| payload.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let words = |value: Option<&Value>| -> Vec<String> {
+            value.and_then(Value::as_array).map(|l| l.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default()
+        };
+        let filter = payload.get("test_filter");
+        let count = |name: &str| payload.get(name).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+        let selection = Selection {
+            test_ids: words(payload.get("test_ids")),
+            tags: words(filter.and_then(|f| f.get("tags"))),
+            priorities: words(filter.and_then(|f| f.get("priority"))).iter().filter_map(|w| Priority::parse(w)).collect(),
+            ..Selection::default()
+        };
+        let mut new = NewRun {
+            name: project.fields.name.clone(),
+            tests: Vec::new(),
+            single: None,
+            trigger: "scheduled".to_owned(),
+            app_url: text("app_url"),
+            environment: text("environment"),
+            browser: text("browser"),
+            wanted: Wanted {
+                retries: count("retry_count"),
+                parallel: count("max_parallel_tests"),
+                self_heal: payload.get("auto_heal_enabled").and_then(Value::as_bool),
+                ..Wanted::default()
+            },
+            ci_metadata: Map::new(),
+            project,
+        };
+        new.tests = self.select(new.project.id, &selection).await?;
+        Ok(new)
+    }
+
+    /// A run the caller may see; the permission of the route is judged in its project.
+    pub(crate) async fn run_named(&self, req: &Req, text: &str) -> Result<Run> {
+        let uid: Uid = text.parse().map_err(|_| not_found())?;
+        let run = runs::find(&self.platform.store.state, uid).await?.ok_or_else(not_found)?;
+        let project = self.platform.identity.project_named(req, &run.project_id.to_string()).await.map_err(|_| not_found())?;
+        project.require(req.cx().rule().permission())?;
+        if run.status.is_final() {
+            return Ok(run);
+        }
+        self.reconcile(std::slice::from_ref(&run)).await?;
+        runs::find(&self.platform.store.state, uid).await?.ok_or_else(not_found)
+    }
+
+    /// The run when it has ended, or as it is after `limit`.
+    pub(crate) async fn wait_for(&self, uid: Uid, limit: Duration) -> Result<Run> {
+        let mut heard = self.follow(uid);
+        let until = tokio::time::Instant::now() + limit;
+        loop {
+            let run = runs::find(&self.platform.store.state, uid).await?.ok_or_else(not_found)?;
+            if run.status.is_final() || tokio::time::Instant::now() >= until {
+                return Ok(run);
+            }
+            // Another process may do it, so it is looked at now and then.
+            let next = (tokio::time::Instant::now() + Duration::from_secs(1)).min(until);
+            drop(tokio::time::timeout_at(next, heard.changed()).await);
+        }
+    }
+
+    /// Ends runs whose job ended without them: cancelled before it began, or its process died.
+    pub(crate) async fn reconcile(&self, active: &[Run]) -> Result<()> {
+        let ids: Vec<i64> = active.iter().map(|r| r.job_id).collect();
+        let jobs = self.platform.jobs.find_many(&ids).await?;
+        for run in active {
+            let (status, error) = match jobs.get(&run.job_id).map(|j| (j.state, j.error.clone())) {
+                Some((state, _)) if !state.is_final() => continue,
+                Some((State::Cancelled, _)) => (RunStatus::Cancelled, None),
+                Some((State::Failed, why)) if run.status == RunStatus::Pending => (RunStatus::Error, why),
+                Some((State::Timeout, _)) => (RunStatus::Error, Some("timeout".to_owned())),
+                _ => (RunStatus::Error, Some(INTERRUPTED.to_owned())),
+            };
+            self.end_run(run, status, error.as_deref()).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for every run that has not ended.
+    pub(crate) async fn reconcile_all(&self) -> Result<()> {
+        let active = runs::active(&self.platform.store.state).await?;
+        self.reconcile(&active).await
+    }
+
+    async fn end_run(&self, run: &Run, status: RunStatus, error: Option<&str>) -> Result<()> {
+        let now = self.platform.clock.now();
+        let mut tx = self.platform.store.state.begin().await?;
+        if !runs::finish(&mut tx, run.id, status, error, now).await? {
+            return Ok(());
+        }
+        if status == RunStatus::Error {
+            self.announce(&mut tx, run, status, run.counts).await?;
+        }
+        tx.commit().await?;
+        let ended = Run { status, error: error.map(str::to_owned), completed_at: Some(now), ..run.clone() };
+        // After what the run said itself.
+        let seq = run_events::last(&self.platform.store.telemetry, run.uid).await? + 1;
+        let event = run_events::RunEvent { seq, name: "complete".to_owned(), data: complete(&ended) };
+        run_events::insert(&self.platform.store.telemetry, run.uid, &[event], now).await?;
+        self.said(run.uid, seq);
+        Ok(())
+    }
+}
+
+/// The last thing a stream says of a run.
+pub(crate) fn complete(run: &Run) -> Value {
+    let c = run.counts;
+    json!({
+        "run_id": run.uid.to_string(), "thread_id": run.uid.to_string(), "success": run.status == RunStatus::Passed, "status": run.status,
+        "passed": c.passed, "failed": c.failed, "skipped": c.skipped, "flaky": c.flaky, "total_tests": c.total, "total_cost": 0,
+        "duration_ms": run.duration_ms(), "error": run.error, "completed_at": run.completed_at.map(argos_kernel::Timestamp::rfc3339),
+    })
+}

@@ -1,0 +1,4 @@
+//! Browsers: which are there, who has one, and what they may ask of the network.
+
+pub(crate) mod guard;
+pub(crate) mod pool;

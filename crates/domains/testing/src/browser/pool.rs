@@ -1,0 +1,257 @@
+//! The browsers of this process. One is started when it is first needed, shared by a few attempts (each has a context of
+//! its own), replaced when it dies and closed when nobody needed it for a while. At most `quality.browser_pool_size`
+//! attempts have one at a time; the others wait in line.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use argos_cdp::{Browser, LaunchOptions, Sandbox, find_program, sweep_profiles};
+use argos_kernel::{AppError, Result, Shutdown};
+use argos_platform::Platform;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// Attempts that share one browser: more browsers cost memory, more contexts in one are slowed by each other.
+const CONTEXTS_MAX: usize = 4;
+/// How often idle browsers are looked for.
+const LOOK: Duration = Duration::from_secs(5);
+
+struct Warm {
+    browser: Browser,
+    leases: usize,
+    idle_since: Instant,
+}
+
+#[derive(Default)]
+struct State {
+    browsers: Vec<Warm>,
+    /// Attempts that have a browser or are getting one.
+    leases: usize,
+    queued: usize,
+    /// Of the last browser that was started.
+    product: Option<String>,
+    total: u64,
+    errors: u64,
+}
+
+/// What is told of the pool.
+#[derive(Clone, Debug)]
+pub(crate) struct PoolStatus {
+    pub(crate) size: usize,
+    pub(crate) active: usize,
+    pub(crate) queued: usize,
+    pub(crate) browsers: usize,
+    /// Such as `Chrome/140.0.7339.80`; unknown until one was started.
+    pub(crate) product: Option<String>,
+    pub(crate) installed: bool,
+    pub(crate) total: u64,
+    pub(crate) errors: u64,
+}
+
+/// Every browser of this process.
+pub(crate) struct Pool {
+    platform: Platform,
+    state: Mutex<State>,
+    freed: Notify,
+    /// One start at a time.
+    starting: tokio::sync::Mutex<()>,
+}
+
+/// A browser somebody has; dropping it gives it back.
+pub(crate) struct Lease {
+    place: Place,
+    browser: Browser,
+}
+
+impl Lease {
+    pub(crate) fn browser(&self) -> &Browser {
+        &self.browser
+    }
+
+    /// It does not do what it should: it is killed, and the next one is new.
+    pub(crate) async fn discard(self) {
+        let pid = self.browser.pid();
+        {
+            let mut state = self.place.0.state();
+            state.errors += 1;
+            state.browsers.retain(|w| w.browser.pid() != pid);
+        }
+        self.browser.kill().await;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let pid = self.browser.pid();
+        let mut state = self.place.0.state();
+        if let Some(warm) = state.browsers.iter_mut().find(|w| w.browser.pid() == pid) {
+            warm.leases = warm.leases.saturating_sub(1);
+            warm.idle_since = Instant::now();
+        }
+    }
+}
+
+/// The right to one browser.
+struct Place(Arc<Pool>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.leases = state.leases.saturating_sub(1);
+        drop(state);
+        self.0.freed.notify_one();
+    }
+}
+
+/// Counts who waits.
+struct Waiting<'a>(&'a Pool);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.state().queued -= 1;
+    }
+}
+
+impl Pool {
+    pub(crate) fn new(platform: &Platform) -> Self {
+        Self { platform: platform.clone(), state: Mutex::default(), freed: Notify::new(), starting: tokio::sync::Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn size(&self) -> usize {
+        self.platform.settings.i64("quality.browser_pool_size").ok().and_then(|n| usize::try_from(n).ok()).unwrap_or(1).max(1)
+    }
+
+    /// The browser that would be started; 503 that says how to install one.
+    pub(crate) fn program(&self) -> Result<PathBuf> {
+        let named = self.platform.settings.boot().text("browser.path").filter(|t| t != "auto" && !t.is_empty());
+        let found = match &named {
+            Some(path) => Some(PathBuf::from(path)).filter(|p| p.is_file()),
+            None => find_program(),
+        };
+        found.ok_or_else(|| {
+            let why = named.map_or_else(
+                || "No browser is installed. Install Chromium (Debian and Ubuntu: apt-get install chromium; Fedora: dnf install chromium; Alpine: apk add chromium) or name one with BROWSER_PATH.".to_owned(),
+                |path| format!("The browser {path} that BROWSER_PATH names is not there."),
+            );
+            AppError::unavailable(why).code("browser_not_available")
+        })
+    }
+
+    pub(crate) fn status(&self) -> PoolStatus {
+        let installed = self.program().is_ok();
+        let size = self.size();
+        let state = self.state();
+        PoolStatus {
+            size,
+            active: state.leases,
+            queued: state.queued,
+            browsers: state.browsers.iter().filter(|w| w.browser.is_alive()).count(),
+            product: state.product.clone(),
+            installed,
+            total: state.total,
+            errors: state.errors,
+        }
+    }
+
+    /// A browser, once one is free; it waits as long as the caller does.
+    pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease> {
+        let place = self.reserve().await;
+        let browser = match self.warm() {
+            Some(browser) => browser,
+            None => self.start().await?,
+        };
+        self.state().total += 1;
+        Ok(Lease { place, browser })
+    }
+
+    async fn reserve(self: &Arc<Self>) -> Place {
+        self.state().queued += 1;
+        let _waiting = Waiting(self);
+        loop {
+            let size = self.size();
+            let freed = self.freed.notified();
+            {
+                let mut state = self.state();
+                if state.leases < size {
+                    state.leases += 1;
+                    return Place(Arc::clone(self));
+                }
+            }
+            // The size may grow while nobody gives one back.
+            drop(tokio::time::timeout(LOOK, freed).await);
+        }
+    }
+
+    /// A running browser with room.
+    fn warm(&self) -> Option<Browser> {
+        let mut state = self.state();
+        state.browsers.retain(|w| w.browser.is_alive());
+        let warm = state.browsers.iter_mut().find(|w| w.leases < CONTEXTS_MAX)?;
+        warm.leases += 1;
+        Some(warm.browser.clone())
+    }
+
+    async fn start(&self) -> Result<Browser> {
+        let _turn = self.starting.lock().await;
+        // Somebody may have started one meanwhile.
+        if let Some(browser) = self.warm() {
+            return Ok(browser);
+        }
+        let boot = self.platform.settings.boot();
+        let profiles = boot.data_dir().join("browser");
+        let no_dir = |e: std::io::Error| AppError::unavailable(format!("no directory for the browser's profile: {e}"));
+        tokio::fs::create_dir_all(&profiles).await.map_err(no_dir)?;
+        let options = LaunchOptions {
+            program: Some(self.program()?),
+            headless: boot.bool("browser.headless"),
+            sandbox: if boot.bool("browser.no_sandbox") { Sandbox::Off } else { Sandbox::Auto },
+            profiles_dir: Some(profiles),
+            ..LaunchOptions::default()
+        };
+        let started = Browser::launch(&options).await;
+        let mut state = self.state();
+        match started {
+            Ok(browser) => {
+                state.product = Some(browser.version().product.clone());
+                state.browsers.push(Warm { browser: browser.clone(), leases: 1, idle_since: Instant::now() });
+                Ok(browser)
+            }
+            Err(error) => {
+                state.errors += 1;
+                Err(AppError::unavailable(error.to_string()).code("browser_not_available"))
+            }
+        }
+    }
+
+    /// Browsers nobody needed for `idle`, taken out of the pool.
+    fn idle(&self, idle: Duration) -> Vec<Browser> {
+        let mut state = self.state();
+        let is_idle = |w: &Warm| !w.browser.is_alive() || (w.leases == 0 && w.idle_since.elapsed() >= idle);
+        let (gone, kept): (Vec<Warm>, Vec<Warm>) = std::mem::take(&mut state.browsers).into_iter().partition(is_idle);
+        state.browsers = kept;
+        gone.into_iter().map(|w| w.browser).collect()
+    }
+
+    /// Closes what is idle until the process stops, then everything.
+    pub(crate) async fn tend(self: Arc<Self>, stop: Shutdown) -> Result<()> {
+        let profiles = self.platform.settings.boot().data_dir().join("browser");
+        // Left by a process that was killed; a directory that is not there has none.
+        drop(tokio::task::spawn_blocking(move || sweep_profiles(&profiles)).await);
+        while stop.sleep(LOOK).await {
+            let seconds = self.platform.settings.i64("quality.browser_idle_seconds")?;
+            for browser in self.idle(Duration::from_secs(u64::try_from(seconds).unwrap_or(0))) {
+                browser.close().await;
+            }
+        }
+        let all: Vec<Browser> = std::mem::take(&mut self.state().browsers).into_iter().map(|w| w.browser).collect();
+        for browser in all {
+            browser.kill().await;
+        }
+        Ok(())
+    }
+}

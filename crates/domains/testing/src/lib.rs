@@ -1,0 +1,71 @@
+//! The domain `testing`: what people see in the browser, checked like everything else. Tests with their versions, runs in
+//! real browsers, results with evidence.
+//!
+//! It owns the tables `testing_*` and the directories `artifacts` and `browser`. Rooms: `model` pure rules, `store` SQL,
+//! `actions` use cases, `browser` the pool and what it may reach, `workers` loops, `routes` one file per route group. It
+//! must never let a browser reach what the address rules forbid, nor repeat a run that was cut off.
+
+pub mod model;
+
+mod actions;
+mod browser;
+mod routes;
+mod service;
+mod store;
+mod workers;
+
+use std::sync::Arc;
+
+use argos_platform::{Domain, Platform, Started};
+use argos_store::{Migration, Part, Stmt};
+
+pub use service::Testing;
+
+/// Every statement of this crate.
+pub const STATEMENTS: &[&[Stmt]] =
+    &[store::artifacts::ALL, store::results::ALL, store::run_events::ALL, store::runs::ALL, store::tests::ALL, store::versions::ALL];
+
+/// The schema of this crate.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 1,
+        name: "testing",
+        sqlite: include_str!("../migrations/sqlite/0001_testing.sql"),
+        postgres: include_str!("../migrations/postgres/0001_testing.sql"),
+    },
+    Migration {
+        module: "testing",
+        part: Part::Telemetry,
+        version: 2,
+        name: "run_events",
+        sqlite: include_str!("../migrations/sqlite/0002_run_events.sql"),
+        postgres: include_str!("../migrations/postgres/0002_run_events.sql"),
+    },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 3,
+        name: "elements",
+        sqlite: include_str!("../migrations/sqlite/0003_elements.sql"),
+        postgres: include_str!("../migrations/postgres/0003_elements.sql"),
+    },
+];
+
+/// What this domain hands to the application.
+pub fn domain() -> Domain {
+    let build = |platform: &Platform| {
+        let testing = Arc::new(Testing::new(platform));
+        testing.register_run_job();
+        platform.identity.set_project_tests(Arc::<Testing>::clone(&testing));
+        let (everywhere, leading) = (Arc::clone(&testing), Arc::clone(&testing));
+        Started::new(routes::routes(&testing))
+            .before_ready(move || {
+                workers::start_everywhere(&everywhere);
+                Box::pin(async { Ok(()) })
+            })
+            .on_ready(move || workers::start(&leading))
+    };
+    Domain::new("testing", build).tables(MIGRATIONS, STATEMENTS)
+}

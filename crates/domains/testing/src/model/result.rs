@@ -1,0 +1,129 @@
+//! How one test of a run ended, as it is kept: a line of columns for lists and figures, and the document with steps,
+//! assertions and the ids of what was left as evidence. Pure.
+
+use argos_kernel::{Timestamp, Uid};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::test::words;
+
+/// How a test ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ResultStatus {
+    Passed,
+    Failed,
+    Skipped,
+    Error,
+    Cancelled,
+}
+
+words!(ResultStatus: Passed = "passed", Failed = "failed", Skipped = "skipped", Error = "error", Cancelled = "cancelled");
+
+/// One step of the last attempt.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct StepResult {
+    pub step_index: i64,
+    /// `setup`, `steps` or `teardown`.
+    pub phase: String,
+    pub action: String,
+    pub description: Option<String>,
+    pub target: Option<String>,
+    pub resolved_selector: Option<String>,
+    /// passed, failed, skipped or healed
+    pub status: String,
+    /// When it began, counted from the begin of the attempt.
+    pub started_ms: i64,
+    pub duration_ms: i64,
+    pub error: Option<String>,
+    pub error_code: Option<String>,
+    pub screenshot: Option<String>,
+    pub match_count: Option<i64>,
+    pub warnings: Vec<String>,
+    pub healing: Option<Value>,
+    pub dom_attempts: i64,
+    pub fallback_level: String,
+    pub url: Option<String>,
+}
+
+/// One assertion of the last attempt.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct AssertionResult {
+    /// What is asserted, such as `url_contains`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub target: Option<String>,
+    pub expected: Option<String>,
+    pub actual: Option<String>,
+    pub passed: bool,
+    pub error: Option<String>,
+    pub soft: bool,
+    pub duration_ms: i64,
+}
+
+/// What is kept of a test in a run. Evidence is named by artifact id.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ResultBody {
+    pub failed_step_index: Option<i64>,
+    pub step_results: Vec<StepResult>,
+    pub assertion_results: Vec<AssertionResult>,
+    pub final_screenshot: Option<String>,
+    pub failure_screenshot: Option<String>,
+    pub video: Option<String>,
+    pub trace: Option<String>,
+    pub har: Option<String>,
+    pub console_errors: Vec<Value>,
+    pub network_failures: Vec<Value>,
+    pub warnings: Vec<String>,
+    /// How earlier attempts ended.
+    pub earlier_attempts: Vec<EarlierAttempt>,
+}
+
+/// An attempt that was followed by another one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct EarlierAttempt {
+    pub attempt: i64,
+    pub error_code: Option<String>,
+    pub error_message: Option<String>,
+    pub duration_ms: i64,
+}
+
+/// A stored result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TestResult {
+    pub uid: Uid,
+    pub run_id: i64,
+    pub run_uid: Uid,
+    pub test_uid: Uid,
+    pub test_name: String,
+    pub test_version: i64,
+    /// Its place in the run.
+    pub position: i64,
+    pub status: ResultStatus,
+    pub attempts: i64,
+    pub flaky: bool,
+    pub healed: bool,
+    pub error_code: Option<String>,
+    pub error_message: Option<String>,
+    pub duration_ms: i64,
+    pub body: ResultBody,
+    pub started_at: Timestamp,
+    pub completed_at: Timestamp,
+}
+
+/// One mark of the strip a list shows of a test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    pub test_uid: Uid,
+    pub run_uid: Uid,
+    pub status: ResultStatus,
+    pub flaky: bool,
+    pub healed: bool,
+    pub duration_ms: i64,
+    pub completed_at: Timestamp,
+}

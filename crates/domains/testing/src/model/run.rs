@@ -1,0 +1,160 @@
+//! A run of one or more tests: what was asked, where it stands, how it ended. Pure.
+
+use argos_kernel::{FieldError, Timestamp, Uid};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::test::words;
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RunStatus {
+    Pending,
+    Running,
+    Passed,
+    Failed,
+    /// Something other than the tests went wrong.
+    Error,
+    Cancelled,
+}
+
+words!(RunStatus: Pending = "pending", Running = "running", Passed = "passed", Failed = "failed", Error = "error", Cancelled = "cancelled");
+
+impl RunStatus {
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Self::Pending | Self::Running)
+    }
+    /// The word of the job: `completed` though tests failed, `failed` when the run could not be done.
+    pub const fn job_word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Passed | Self::Failed => "completed",
+            Self::Error => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// How many tests ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Counts {
+    pub total: i64,
+    pub passed: i64,
+    pub failed: i64,
+    pub skipped: i64,
+    pub flaky: i64,
+}
+
+/// What was asked of a run, beside its tests. `None` = what the project says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    /// The tests, in order.
+    pub test_ids: Vec<String>,
+    pub variables: Map<String, Value>,
+    pub viewport: Option<(u32, u32)>,
+    pub timeout_ms: Option<u64>,
+    pub retries: Option<u32>,
+    pub record_video: Option<bool>,
+    pub trace: Option<String>,
+    pub screenshot_mode: Option<String>,
+    pub self_heal: Option<bool>,
+    pub parallel: Option<u32>,
+    pub fail_fast: bool,
+}
+
+/// A stored run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    pub id: i64,
+    /// Also the id of its job.
+    pub uid: Uid,
+    pub job_id: i64,
+    pub organization_id: i64,
+    pub project_id: i64,
+    pub project_uid: Uid,
+    /// Set when it is a run of one test.
+    pub test_uid: Option<Uid>,
+    pub name: String,
+    pub trigger: String,
+    pub status: RunStatus,
+    pub app_url: String,
+    pub environment: String,
+    pub browser: String,
+    pub wanted: Wanted,
+    pub ci_metadata: Map<String, Value>,
+    pub counts: Counts,
+    pub error: Option<String>,
+    pub created_by: String,
+    pub created_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+}
+
+impl Run {
+    pub fn duration_ms(&self) -> Option<i64> {
+        Some((self.completed_at?.micros() - self.started_at?.micros()) / 1_000)
+    }
+}
+
+/// The part of a list that one of several processes takes, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub struct Shard {
+    pub index: u32,
+    pub total: u32,
+}
+
+impl Shard {
+    pub fn check(self) -> Result<Self, FieldError> {
+        let fits = self.total >= 1 && self.total <= 1_000 && (1..=self.total).contains(&self.index);
+        if fits { Ok(self) } else { Err(FieldError::new("shard", "shard.index must be 1 to shard.total, at most 1000")) }
+    }
+    /// Every `total`th item from `index` on: neighbours, which take alike long, go to different processes.
+    pub fn of<T>(self, list: Vec<T>) -> Vec<T> {
+        let (index, total) = (self.index.saturating_sub(1) as usize, self.total.max(1) as usize);
+        list.into_iter().enumerate().filter(|(n, _)| n % total == index).map(|(_, item)| item).collect()
+    }
+}
+
+/// How a run ended, judged by its tests.
+pub const fn verdict(counts: Counts, cancelled: bool) -> RunStatus {
+    match () {
+        () if cancelled => RunStatus::Cancelled,
+        () if counts.failed > 0 => RunStatus::Failed,
+        () => RunStatus::Passed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn job_is_completed_though_tests_failed() {
+        let words: Vec<_> = RunStatus::WORDS.split_whitespace().map(|w| RunStatus::parse(w).unwrap().job_word()).collect();
+        assert_eq!(words, ["pending", "running", "completed", "completed", "failed", "cancelled"]);
+    }
+
+    #[test]
+    fn shard_outside_its_total_is_refused() {
+        assert!(Shard { index: 1, total: 1 }.check().is_ok());
+        assert!(Shard { index: 0, total: 2 }.check().is_err() && Shard { index: 3, total: 2 }.check().is_err());
+        assert!(Shard { index: 0, total: 0 }.check().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn shards_share_every_item_once(items in prop::collection::vec(any::<u16>(), 0..60), total in 1_u32..9) {
+            let mut all: Vec<u16> = (1..=total).flat_map(|index| Shard { index, total }.of(items.clone())).collect();
+            let mut expected = items;
+            all.sort_unstable();
+            expected.sort_unstable();
+            prop_assert_eq!(all, expected);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! What a project says about its runs, laid under what a test and a run say. Pure: values in, values out.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::run::Wanted;
+
+/// Which pictures of steps are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pictures {
+    Off,
+    OnFailure,
+    EveryStep,
+}
+
+/// When a trace is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tracing {
+    Off,
+    OnFailure,
+    On,
+}
+
+/// What the installation says where nobody else does.
+#[derive(Clone, Copy, Debug)]
+pub struct Common {
+    pub retries: u32,
+    pub self_heal: bool,
+    pub parallel: u32,
+}
+
+/// How the tests of a run are run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manner {
+    pub viewport: (u32, u32),
+    /// Of a step; `None` = the engine's.
+    pub step_timeout_ms: Option<u64>,
+    pub navigation_timeout_ms: u64,
+    pub test_timeout_ms: u64,
+    pub retries: u32,
+    pub parallel: usize,
+    pub strict: bool,
+    pub self_heal: bool,
+    pub record_video: bool,
+    pub tracing: Tracing,
+    pub pictures: Pictures,
+    pub variables: Map<String, Value>,
+    pub environment: Map<String, Value>,
+    pub allowed_hosts: Vec<String>,
+    pub headers: BTreeMap<String, String>,
+    pub locale: Option<String>,
+    pub timezone: Option<String>,
+    pub geolocation: Option<(f64, f64, f64)>,
+    pub permissions: Vec<String>,
+    /// `light` or `dark`.
+    pub color_scheme: Option<String>,
+    pub reduced_motion: bool,
+}
+
+/// Members of the settings of a project, read by name.
+struct Stored<'a>(&'a Map<String, Value>);
+
+impl Stored<'_> {
+    fn int(&self, name: &str) -> Option<u64> {
+        self.0.get(name).and_then(Value::as_u64)
+    }
+    fn bool(&self, name: &str) -> Option<bool> {
+        self.0.get(name).and_then(Value::as_bool)
+    }
+    fn text(&self, name: &str) -> Option<String> {
+        self.0.get(name).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned)
+    }
+    fn list(&self, name: &str) -> Vec<String> {
+        let list = self.0.get(name).and_then(Value::as_array);
+        list.map(|l| l.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default()
+    }
+    fn texts(&self, name: &str) -> BTreeMap<String, String> {
+        let map = self.0.get(name).and_then(Value::as_object);
+        map.map(|m| m.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect()).unwrap_or_default()
+    }
+    fn object(&self, name: &str) -> Map<String, Value> {
+        self.0.get(name).and_then(Value::as_object).cloned().unwrap_or_default()
+    }
+}
+
+/// Reads `{"width":1280,"height":720}`; sizes no screen has are none.
+pub fn size(value: &Value) -> Option<(u32, u32)> {
+    let side = |name: &str| value.get(name)?.as_u64().and_then(|n| u32::try_from(n).ok()).filter(|n| (1..=10_000).contains(n));
+    Some((side("width")?, side("height")?))
+}
+
+/// `off`, `on`, `retain-on-failure`.
+pub fn tracing(word: &str) -> Option<Tracing> {
+    match word {
+        "off" => Some(Tracing::Off),
+        "on" => Some(Tracing::On),
+        "retain-on-failure" | "on-failure" => Some(Tracing::OnFailure),
+        _ => None,
+    }
+}
+
+/// The run's wishes over the project's settings over the installation's.
+pub fn manner(stored: &Map<String, Value>, wanted: &Wanted, environment: &str, common: Common) -> Manner {
+    let s = Stored(stored);
+    let place = stored.get("geolocation").and_then(|g| {
+        let number = |name: &str| g.get(name).and_then(Value::as_f64);
+        Some((number("latitude")?, number("longitude")?, number("accuracy").unwrap_or(1.0)))
+    });
+    let count = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    let environments = s.object("environments");
+    Manner {
+        viewport: wanted.viewport.or_else(|| stored.get("viewport").and_then(size)).unwrap_or((1280, 720)),
+        step_timeout_ms: s.int("default_timeout_ms"),
+        navigation_timeout_ms: s.int("navigation_timeout_ms").unwrap_or(30_000),
+        test_timeout_ms: wanted.timeout_ms.or_else(|| s.int("test_timeout_ms")).unwrap_or(120_000),
+        retries: wanted.retries.or_else(|| s.int("retries").map(count)).unwrap_or(common.retries).min(10),
+        parallel: wanted.parallel.or_else(|| s.int("parallel_tests").map(count)).unwrap_or(common.parallel).clamp(1, 50) as usize,
+        strict: s.bool("strict_selectors").unwrap_or(true),
+        self_heal: wanted.self_heal.or_else(|| s.bool("self_heal")).unwrap_or(common.self_heal),
+        record_video: wanted.record_video.or_else(|| s.bool("record_video")).unwrap_or(false),
+        tracing: wanted.trace.clone().or_else(|| s.text("trace")).as_deref().and_then(tracing).unwrap_or(Tracing::Off),
+        pictures: match wanted.screenshot_mode.clone().or_else(|| s.text("screenshot_mode")).as_deref() {
+            Some("off") => Pictures::Off,
+            Some("on") => Pictures::EveryStep,
+            _ => Pictures::OnFailure,
+        },
+        variables: s.object("variables"),
+        environment: environments.get(environment).and_then(Value::as_object).cloned().unwrap_or_default(),
+        allowed_hosts: s.list("allowed_hosts"),
+        headers: s.texts("extra_headers"),
+        locale: s.text("locale"),
+        timezone: s.text("timezone"),
+        geolocation: place,
+        permissions: s.list("permissions"),
+        color_scheme: s.text("color_scheme").filter(|w| w != "no-preference"),
+        reduced_motion: s.text("reduced_motion").as_deref() == Some("reduce"),
+    }
+}
+
+/// Where the tests are run against: what the run says, else the environment's base URL, else the project's.
+pub fn app_url(given: Option<&str>, stored: &Map<String, Value>, environment: &str, project: Option<&str>) -> Option<String> {
+    let of_environment = stored.get("base_url").and_then(|b| b.get(environment)).and_then(Value::as_str);
+    [given, of_environment, project].into_iter().flatten().map(str::trim).find(|t| !t.is_empty()).map(str::to_owned)
+}
+
+/// Whether a text is an http or https address without credentials.
+pub fn is_web_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let fits = |r: &str| {
+        let host = r.split(['/', '?', '#']).next().unwrap_or_default();
+        !host.is_empty() && !host.contains('@')
+    };
+    text.len() <= 2_048 && rest.is_some_and(fits) && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const COMMON: Common = Common { retries: 2, self_heal: true, parallel: 1 };
+
+    fn map(value: &Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn run_wins_over_project_and_project_over_installation() {
+        let stored = map(&json!({ "retries": 1, "viewport": { "width": 800, "height": 600 }, "trace": "on", "self_heal": false }));
+        let plain = manner(&stored, &Wanted::default(), "production", COMMON);
+        assert_eq!((plain.retries, plain.viewport, plain.tracing, plain.self_heal), (1, (800, 600), Tracing::On, false));
+        let wanted =
+            Wanted { retries: Some(0), viewport: Some((1, 2)), trace: Some("off".into()), self_heal: Some(true), ..Wanted::default() };
+        let asked = manner(&stored, &wanted, "production", COMMON);
+        assert_eq!((asked.retries, asked.viewport, asked.tracing, asked.self_heal), (0, (1, 2), Tracing::Off, true));
+        assert_eq!(manner(&Map::new(), &Wanted::default(), "x", COMMON).retries, 2);
+    }
+
+    #[test]
+    fn address_is_the_runs_then_the_environments_then_the_projects() {
+        let stored = map(&json!({ "base_url": { "staging": "https://s" } }));
+        let of = |given, environment| app_url(given, &stored, environment, Some("https://p"));
+        assert_eq!(of(Some("https://r"), "staging").as_deref(), Some("https://r"));
+        assert_eq!(of(None, "staging").as_deref(), Some("https://s"));
+        assert_eq!(of(Some(" "), "production").as_deref(), Some("https://p"));
+        assert_eq!(app_url(None, &Map::new(), "x", None), None);
+    }
+
+    #[test]
+    fn only_web_addresses_without_credentials_are_taken() {
+        assert!(is_web_address("http://127.0.0.1:8080/shop?x=1") && is_web_address("https://shop.example"));
+        for bad in ["file:///etc/passwd", "https://", "http://a b", "https://u:p@host/", "javascript:alert(1)", "//host"] {
+            assert!(!is_web_address(bad), "{bad}");
+        }
+    }
+}

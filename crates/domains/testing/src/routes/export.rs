@@ -1,0 +1,206 @@
+//! `/api/v1/export`: tests as code for other tools, so that nobody is held here.
+
+use argos_kernel::{AppError, Result};
+use argos_web::{Reply, Req, Routes};
+use argos_webtest::Plan;
+use argos_webtest::export::{ExportOptions, Exported, Target, export, targets};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Service;
+use crate::actions::tests::fault;
+use crate::model::input::field_error;
+use crate::service::Testing;
+
+const MOST: usize = 100;
+
+pub(super) fn routes(testing: Service) -> Routes<Service> {
+    Routes::new(testing)
+        .post("/api/v1/export/playwright", "export.playwright", "Tests as Playwright code.", |t, r| {
+            written(t, r, "playwright", "typescript")
+        })
+        .body::<ExportBody>()
+        .reply::<ExportView>()
+        .post("/api/v1/export/cypress", "export.cypress", "Tests as Cypress code.", |t, r| written(t, r, "cypress", "typescript"))
+        .body::<ExportBody>()
+        .reply::<ExportView>()
+        .post("/api/v1/export/selenium", "export.selenium", "Tests as Selenium code.", |t, r| written(t, r, "selenium", "python"))
+        .body::<ExportBody>()
+        .reply::<ExportView>()
+        .post("/api/v1/export/puppeteer", "export.puppeteer", "Tests as Puppeteer code.", |t, r| written(t, r, "puppeteer", "typescript"))
+        .body::<ExportBody>()
+        .reply::<ExportView>()
+        .get("/api/v1/export/formats", "export.formats", "The tools tests can be written for.", formats)
+        .reply::<FormatsView>()
+}
+
+/// One of `test_id`, `test` and `test_ids`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(default)]
+struct ExportBody {
+    test_id: Option<String>,
+    test: Option<Value>,
+    test_ids: Vec<String>,
+    language: Option<String>,
+    include_comments: bool,
+    include_assertions: bool,
+    base_url: Option<String>,
+    /// code or file
+    output_format: String,
+}
+
+impl Default for ExportBody {
+    fn default() -> Self {
+        Self {
+            test_id: None,
+            test: None,
+            test_ids: Vec::new(),
+            language: None,
+            include_comments: true,
+            include_assertions: true,
+            base_url: None,
+            output_format: "code".to_owned(),
+        }
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+struct FileView {
+    filename: String,
+    code: String,
+    test_id: Option<String>,
+    line_count: usize,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ExportView {
+    success: bool,
+    language: &'static str,
+    framework: &'static str,
+    code: String,
+    filename: String,
+    dependencies: Vec<&'static str>,
+    setup_instructions: &'static str,
+    error: Option<String>,
+    warnings: Vec<String>,
+    /// Set when several tests were asked for.
+    files: Option<Vec<FileView>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct LanguageView {
+    id: &'static str,
+    frameworks: Vec<&'static str>,
+    default_framework: &'static str,
+    extension: &'static str,
+    dependencies: Vec<&'static str>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct FormatView {
+    id: &'static str,
+    name: String,
+    languages: Vec<LanguageView>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct FormatsView {
+    success: bool,
+    formats: Vec<FormatView>,
+    total: usize,
+}
+
+async fn formats(testing: Service, req: Req) -> Result<Reply> {
+    testing.platform.identity.organization_of(&req).await?;
+    let mut formats: Vec<FormatView> = Vec::new();
+    for info in targets() {
+        let language = LanguageView {
+            id: info.language,
+            frameworks: vec![info.framework],
+            default_framework: info.framework,
+            extension: info.extension,
+            dependencies: info.dependencies.to_vec(),
+        };
+        match formats.iter_mut().find(|f| f.id == info.framework) {
+            Some(format) => format.languages.push(language),
+            None => formats.push(FormatView { id: info.framework, name: titled(info.framework), languages: vec![language] }),
+        }
+    }
+    Ok(Reply::json(&FormatsView { success: true, total: formats.len(), formats }))
+}
+
+fn titled(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// The plans a body means, each with the id of its test.
+async fn plans(testing: &Testing, req: &Req, body: &ExportBody) -> Result<Vec<(Option<String>, Plan)>> {
+    let parsed = |doc: &Value| {
+        Plan::parse(doc).map_err(|problems| {
+            let inside = |mut f: argos_kernel::FieldError| {
+                f.loc.insert(1, "test".to_owned());
+                f
+            };
+            AppError::invalid(problems.into_iter().map(field_error).map(inside).collect())
+        })
+    };
+    if let Some(test) = &body.test {
+        return Ok(vec![(None, parsed(test)?)]);
+    }
+    let ids: Vec<&String> = body.test_id.iter().chain(&body.test_ids).collect();
+    if ids.is_empty() || ids.len() > MOST {
+        return Err(fault("test_id", format!("name a test, or up to {MOST} of them")));
+    }
+    let mut out = Vec::new();
+    for id in ids {
+        let (test, _) = testing.test_named(req, id).await?;
+        out.push((Some(id.clone()), parsed(&test.document.plan())?));
+    }
+    Ok(out)
+}
+
+async fn written(testing: Service, mut req: Req, framework: &'static str, default: &'static str) -> Result<Reply> {
+    let body: ExportBody = req.json().await?;
+    let language = body.language.as_deref().unwrap_or(default);
+    let target = Target::named(framework, language).ok_or_else(|| {
+        let known: Vec<&str> = targets().iter().filter(|t| t.framework == framework).map(|t| t.language).collect();
+        AppError::bad_request(format!("{framework} is written in {}", known.join(", ")))
+            .code("language_not_offered")
+            .with("field", "language")
+    })?;
+    if !["code", "file"].contains(&body.output_format.as_str()) {
+        return Err(fault("output_format", "output_format must be code or file"));
+    }
+    let plans = plans(&testing, &req, &body).await?;
+    let options = ExportOptions {
+        include_comments: body.include_comments,
+        include_assertions: body.include_assertions,
+        base_url: body.base_url.clone(),
+    };
+    let done: Vec<(Option<String>, Exported)> = plans.into_iter().map(|(id, plan)| (id, export(&plan, target, &options))).collect();
+    let Some((_, first)) = done.first() else { return Err(crate::actions::tests::not_found()) };
+    if body.output_format == "file" && done.len() == 1 {
+        return Ok(Reply::text(first.code.clone()).attachment(&first.filename));
+    }
+    let file = |(id, e): &(Option<String>, Exported)| FileView {
+        filename: e.filename.clone(),
+        code: e.code.clone(),
+        test_id: id.clone(),
+        line_count: e.code.lines().count(),
+    };
+    let info = target.info();
+    Ok(Reply::json(&ExportView {
+        success: true,
+        language: info.language,
+        framework: info.framework,
+        code: first.code.clone(),
+        filename: first.filename.clone(),
+        dependencies: first.dependencies.clone(),
+        setup_instructions: first.setup_instructions,
+        error: None,
+        warnings: done.iter().flat_map(|(_, e)| e.warnings.clone()).collect(),
+        files: (done.len() > 1).then(|| done.iter().map(file).collect()),
+    }))
+}

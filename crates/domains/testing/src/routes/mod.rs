@@ -1,0 +1,37 @@
+//! The routes of tests and runs, one file per group. Handlers parse, call an action and render.
+
+mod artifacts;
+mod browser;
+mod bulk;
+mod export;
+mod history;
+mod runs;
+mod start;
+mod stream;
+mod tests;
+mod versions;
+mod view;
+
+use std::sync::Arc;
+
+use argos_web::Routes;
+
+use crate::service::Testing;
+
+pub(crate) type Service = Arc<Testing>;
+
+pub(crate) fn routes(testing: &Service) -> Routes {
+    let t = || Arc::clone(testing);
+    Routes::new(())
+        .join(tests::routes(t()))
+        .join(bulk::routes(t()))
+        .join(versions::routes(t()))
+        .join(history::routes(t()))
+        .join(start::routes(t()))
+        .join(runs::routes(t()))
+        .join(stream::routes(t()))
+        .join(artifacts::routes(t()))
+        .join(browser::routes(t()))
+        .join(export::routes(t()))
+        .done()
+}

@@ -1,0 +1,259 @@
+//! Starting runs: of one test, or of what a selection means.
+
+use std::time::Duration;
+
+use argos_identity::Project;
+use argos_kernel::{AppError, PageRequest, Result};
+use argos_web::{Reply, Req, Routes};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Service;
+use super::view::ResultView;
+use crate::actions::runs::{NewRun, Selection};
+use crate::actions::tests::fault;
+use crate::model::run::{Run, Shard, Wanted};
+use crate::model::settings::{app_url, is_web_address, size, tracing};
+use crate::model::test::Priority;
+use crate::service::Testing;
+use crate::store::results;
+
+const WAIT_MAX: Duration = Duration::from_secs(120);
+
+pub(super) fn routes(testing: Service) -> Routes<Service> {
+    Routes::new(testing)
+        .post("/api/v1/tests/{id}/run", "tests.run", "Run one test.", run_one)
+        .body::<RunBody>()
+        .reply::<StartedView>()
+        .post("/api/v1/run", "test_runs.start", "Run the tests of a project that a selection means.", run_many)
+        .body::<ManyBody>()
+        .reply::<StartedView>()
+        .post("/api/v1/tests/run", "test_runs.start_here", "The same.", run_many)
+        .body::<ManyBody>()
+        .reply::<StartedView>()
+}
+
+/// What is asked of a run; what is absent is the project's.
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(default)]
+struct Common {
+    app_url: Option<String>,
+    browser: Option<String>,
+    environment: Option<String>,
+    variables: Map<String, Value>,
+    viewport: Option<Value>,
+    timeout_ms: Option<u64>,
+    retries: Option<u32>,
+    record_video: Option<bool>,
+    /// off, on, retain-on-failure
+    trace: Option<String>,
+    /// off, only-on-failure, on
+    screenshot_mode: Option<String>,
+    self_heal: Option<bool>,
+    trigger: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(default)]
+struct RunBody {
+    #[serde(flatten)]
+    common: Common,
+    /// Answer with the result, within two minutes.
+    wait: bool,
+}
+
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(default)]
+struct ManyBody {
+    #[serde(flatten)]
+    common: Common,
+    project_id: String,
+    name: Option<String>,
+    test_ids: Vec<String>,
+    tags: Vec<String>,
+    priority: Option<Priority>,
+    focus_areas: Vec<String>,
+    changed_files: Vec<String>,
+    max_tests: Option<usize>,
+    parallel: Option<u32>,
+    shard: Option<Shard>,
+    fail_fast: bool,
+    pr_number: Option<i64>,
+    codebase_path: Option<String>,
+    commit_sha: Option<String>,
+    branch: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct StartedView {
+    job_id: String,
+    run_id: String,
+    test_id: Option<String>,
+    status: &'static str,
+    message: String,
+    created_at: String,
+}
+
+const TRIGGERS: [&str; 5] = ["manual", "scheduled", "webhook", "ci", "api"];
+
+impl Common {
+    fn check(&self) -> Result<()> {
+        let browser = self.browser.as_deref().unwrap_or("chromium");
+        if browser != "chromium" {
+            let text = format!("The browser {browser} is not available here; chromium is.");
+            return Err(AppError::bad_request(text).code("browser_not_available").with("field", "browser"));
+        }
+        let within = |name: &str, n: Option<u64>, min: u64, max: u64| match n {
+            Some(n) if !(min..=max).contains(&n) => Err(fault(name, format!("{name} must be between {min} and {max}"))),
+            _ => Ok(()),
+        };
+        within("timeout_ms", self.timeout_ms, 1_000, 3_600_000)?;
+        within("retries", self.retries.map(u64::from), 0, 10)?;
+        if self.trace.as_deref().is_some_and(|w| tracing(w).is_none()) {
+            return Err(fault("trace", "trace must be off, on or retain-on-failure"));
+        }
+        if self.screenshot_mode.as_deref().is_some_and(|w| !["off", "only-on-failure", "on"].contains(&w)) {
+            return Err(fault("screenshot_mode", "screenshot_mode must be off, only-on-failure or on"));
+        }
+        if self.trigger.as_deref().is_some_and(|w| !TRIGGERS.contains(&w)) {
+            return Err(fault("trigger", format!("trigger must be one of {}", TRIGGERS.join(", "))));
+        }
+        if self.environment.as_ref().is_some_and(|e| e.chars().count() > 50 || e.chars().any(char::is_control)) {
+            return Err(fault("environment", "environment must be at most 50 characters"));
+        }
+        Ok(())
+    }
+
+    fn wanted(&self) -> Result<Wanted> {
+        let viewport = match self.viewport.as_ref().filter(|v| !v.is_null()) {
+            None => None,
+            Some(value) => Some(size(value).ok_or_else(|| fault("viewport", "viewport must be {\"width\":1280,\"height\":720}"))?),
+        };
+        Ok(Wanted {
+            variables: self.variables.clone(),
+            viewport,
+            timeout_ms: self.timeout_ms,
+            retries: self.retries,
+            record_video: self.record_video,
+            trace: self.trace.clone(),
+            screenshot_mode: self.screenshot_mode.clone(),
+            self_heal: self.self_heal,
+            ..Wanted::default()
+        })
+    }
+
+    fn environment(&self) -> String {
+        self.environment.clone().filter(|e| !e.trim().is_empty()).unwrap_or_else(|| "production".to_owned())
+    }
+
+    /// 400 when neither the run nor the project says where.
+    async fn app_url(&self, testing: &Testing, project: &Project) -> Result<String> {
+        let values = testing.platform.identity.project_values(project).await?;
+        let url = app_url(self.app_url.as_deref(), &values.settings, &self.environment(), project.fields.app_url.as_deref());
+        let url = url.ok_or_else(|| AppError::bad_request("No app_url: name one, or set one for the project").code("app_url_required"))?;
+        if is_web_address(&url) { Ok(url) } else { Err(fault("app_url", "app_url must be an http or https address")) }
+    }
+}
+
+fn started(run: &Run) -> StartedView {
+    let id = run.uid.to_string();
+    let tests = if run.counts.total == 1 { "1 test".to_owned() } else { format!("{} tests", run.counts.total) };
+    StartedView {
+        job_id: id.clone(),
+        run_id: id,
+        test_id: run.test_uid.map(|u| u.to_string()),
+        status: "pending",
+        message: format!("{tests} queued"),
+        created_at: run.created_at.rfc3339(),
+    }
+}
+
+async fn run_one(testing: Service, mut req: Req) -> Result<Reply> {
+    let (test, access) = testing.test_named(&req, req.param("id")).await?;
+    let body: RunBody = req.json_or_default().await?;
+    body.common.check()?;
+    if !test.document.is_active {
+        return Err(AppError::bad_request("The test is switched off").code("test_inactive"));
+    }
+    let new = NewRun {
+        app_url: body.common.app_url(&testing, &access.project).await?,
+        project: access.project,
+        single: Some(test.uid),
+        name: test.document.name.clone(),
+        tests: vec![test],
+        trigger: body.common.trigger.clone().unwrap_or_else(|| "manual".to_owned()),
+        environment: body.common.environment(),
+        browser: "chromium".to_owned(),
+        wanted: body.common.wanted()?,
+        ci_metadata: Map::new(),
+    };
+    let run = testing.start_run(req.cx(), new).await?;
+    if !body.wait {
+        return Ok(Reply::json(&started(&run)));
+    }
+    let run = testing.wait_for(run.uid, WAIT_MAX).await?;
+    let results = results::of_run(&testing.platform.store.state, run.id, PageRequest { limit: 1, offset: 0 }).await?;
+    match results.into_iter().next() {
+        Some(result) => Ok(Reply::json(&ResultView::of(&testing, result))),
+        None if run.status.is_final() => {
+            Err(AppError::unavailable(run.error.unwrap_or_else(|| "The run was cancelled".to_owned())).code("run_not_done"))
+        }
+        None => Ok(Reply::json(&started(&run))),
+    }
+}
+
+impl ManyBody {
+    fn selection(&self) -> Result<Selection> {
+        if self.parallel.is_some_and(|n| !(1..=20).contains(&n)) {
+            return Err(fault("parallel", "parallel must be between 1 and 20"));
+        }
+        if self.max_tests == Some(0) {
+            return Err(fault("max_tests", "max_tests must be at least 1"));
+        }
+        let shard = self.shard.map(Shard::check).transpose().map_err(|f| AppError::invalid(vec![f]))?;
+        Ok(Selection {
+            test_ids: self.test_ids.clone(),
+            tags: self.tags.clone(),
+            priorities: self.priority.into_iter().collect(),
+            focus_areas: self.focus_areas.clone(),
+            max_tests: self.max_tests,
+            shard,
+        })
+    }
+
+    fn ci_metadata(&self) -> Map<String, Value> {
+        let all = serde_json::json!({
+            "pr_number": self.pr_number, "codebase_path": self.codebase_path, "focus_areas": self.focus_areas,
+            "changed_files": self.changed_files, "commit_sha": self.commit_sha, "branch": self.branch,
+        });
+        let empty = |v: &Value| v.is_null() || v.as_array().is_some_and(Vec::is_empty);
+        all.as_object().map(|m| m.iter().filter(|(_, v)| !empty(v)).map(|(k, v)| (k.clone(), v.clone())).collect()).unwrap_or_default()
+    }
+}
+
+async fn run_many(testing: Service, mut req: Req) -> Result<Reply> {
+    let body: ManyBody = req.json().await?;
+    if body.project_id.is_empty() {
+        return Err(fault("project_id", "project_id is required"));
+    }
+    let access = testing.project_for(&req, &body.project_id).await?;
+    body.common.check()?;
+    let tests = testing.select(access.project.id, &body.selection()?).await?;
+    if tests.is_empty() {
+        return Err(AppError::bad_request("The selection means no active test of the project").code("nothing_selected"));
+    }
+    let new = NewRun {
+        app_url: body.common.app_url(&testing, &access.project).await?,
+        single: None,
+        name: body.name.clone().filter(|n| !n.trim().is_empty()).unwrap_or_else(|| access.project.fields.name.clone()),
+        project: access.project,
+        tests,
+        trigger: body.common.trigger.clone().unwrap_or_else(|| "ci".to_owned()),
+        environment: body.common.environment(),
+        browser: "chromium".to_owned(),
+        wanted: Wanted { parallel: body.parallel, fail_fast: body.fail_fast, ..body.common.wanted()? },
+        ci_metadata: body.ci_metadata(),
+    };
+    Ok(Reply::json(&started(&testing.start_run(req.cx(), new).await?)))
+}

@@ -1,0 +1,30 @@
+//! SQL of the tables `testing_*` and the mapping of their rows, nothing else.
+
+pub(crate) mod artifacts;
+pub(crate) mod elements;
+pub(crate) mod results;
+pub(crate) mod run_events;
+pub(crate) mod runs;
+pub(crate) mod tests;
+pub(crate) mod versions;
+
+#[cfg(test)]
+mod story;
+
+use argos_store::StoreError;
+use serde::de::DeserializeOwned;
+
+/// JSON text of a column.
+fn json<T: DeserializeOwned>(text: &str, index: usize) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Column { index, wanted: "the JSON this column holds" })
+}
+
+/// A word of a column.
+fn word<T>(found: Option<T>, index: usize) -> Result<T, StoreError> {
+    found.ok_or(StoreError::Column { index, wanted: "a known word" })
+}
+
+/// What is written is always JSON.
+fn text<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

@@ -1,0 +1,152 @@
+//! Rows of `testing_runs`.
+
+use argos_kernel::{Page, PageRequest, Timestamp, Uid};
+use argos_store::{Database, Row, StoreError, Tx, args};
+
+use super::{json, text, word};
+use crate::model::run::{Counts, Run, RunStatus};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, uid, job_id, organization_id, project_id, project_uid, test_uid, name, trigger_kind, status, app_url, environment,
+                    browser, request, ci_metadata, total_tests, passed, failed, skipped, flaky, error, created_by, created_at, started_at,
+                    completed_at from testing_runs ",
+            $rest
+        )
+    };
+}
+macro_rules! filtered {
+    ($head:expr) => {
+        concat!(
+            $head,
+            "where organization_id = $1 and (cast($2 as bigint) is null or project_id = $2)
+               and (cast($3 as text) is null or id in (select run_id from testing_results where test_uid = $3) or test_uid = $3)
+               and (cast($4 as text) is null or status = $4)
+               and (cast($5 as bigint) is null or created_at >= $5) and (cast($6 as bigint) is null or created_at < $6) "
+        )
+    };
+}
+
+argos_store::statements! {
+    state;
+    BY_UID = "testing.runs.by_uid", select!("where uid = $1");
+    LIST = "testing.runs.list", concat!(filtered!(select!("")), "order by id desc limit $7 offset $8");
+    COUNT = "testing.runs.count", filtered!("select count(*) from testing_runs ");
+    ACTIVE = "testing.runs.active", select!("where status in ('pending', 'running') order by id limit 1000");
+    INSERT = "testing.runs.insert",
+        "insert into testing_runs (uid, job_id, organization_id, project_id, project_uid, test_uid, name, trigger_kind, status, app_url,
+            environment, browser, request, ci_metadata, total_tests, passed, failed, skipped, flaky, created_by, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, 0, 0, $16, $17) returning id";
+    BEGIN = "testing.runs.begin",
+        "update testing_runs set status = 'running', started_at = $2 where id = $1 and status = 'pending'";
+    COUNTS = "testing.runs.counts", "update testing_runs set passed = $2, failed = $3, skipped = $4, flaky = $5 where id = $1";
+    FINISH = "testing.runs.finish",
+        "update testing_runs set status = $2, error = $3, completed_at = $4 where id = $1 and status in ('pending', 'running')";
+    PRUNE = "testing.runs.prune",
+        "delete from testing_runs where id in (select id from testing_runs where created_at < $1 and completed_at is not null order by id limit 200)";
+}
+
+fn read(row: &Row) -> Result<Run, StoreError> {
+    Ok(Run {
+        id: row.get(0)?,
+        uid: row.get(1)?,
+        job_id: row.get(2)?,
+        organization_id: row.get(3)?,
+        project_id: row.get(4)?,
+        project_uid: row.get(5)?,
+        test_uid: row.get(6)?,
+        name: row.get(7)?,
+        trigger: row.get(8)?,
+        status: word(RunStatus::parse(&row.get::<String>(9)?), 9)?,
+        app_url: row.get(10)?,
+        environment: row.get(11)?,
+        browser: row.get(12)?,
+        wanted: json(&row.get::<String>(13)?, 13)?,
+        ci_metadata: json(&row.get::<String>(14)?, 14)?,
+        counts: Counts { total: row.get(15)?, passed: row.get(16)?, failed: row.get(17)?, skipped: row.get(18)?, flaky: row.get(19)? },
+        error: row.get(20)?,
+        created_by: row.get(21)?,
+        created_at: row.get(22)?,
+        started_at: row.get(23)?,
+        completed_at: row.get(24)?,
+    })
+}
+
+/// Which runs a list wants; `None` = any.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) organization_id: i64,
+    pub(crate) project_id: Option<i64>,
+    pub(crate) test_uid: Option<Uid>,
+    pub(crate) status: Option<RunStatus>,
+    pub(crate) from: Option<Timestamp>,
+    pub(crate) to: Option<Timestamp>,
+}
+
+pub(crate) async fn find(db: &Database, uid: Uid) -> Result<Option<Run>, StoreError> {
+    db.find(BY_UID, args![uid]).await?.as_ref().map(read).transpose()
+}
+
+/// Newest first.
+pub(crate) async fn list(db: &Database, filter: &Filter, page: PageRequest) -> Result<Page<Run>, StoreError> {
+    let status = filter.status.map(RunStatus::as_str);
+    let mut args = args![filter.organization_id, filter.project_id, filter.test_uid, status, filter.from, filter.to];
+    let total = db.one(COUNT, args.clone()).await?.get(0)?;
+    args.extend(args![page.limit, page.offset]);
+    Ok(Page { items: db.query(LIST, args).await?.iter().map(read).collect::<Result<_, _>>()?, total })
+}
+
+/// Runs that have not ended.
+pub(crate) async fn active(db: &Database) -> Result<Vec<Run>, StoreError> {
+    db.query(ACTIVE, args![]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn insert(tx: &mut Tx, run: &Run) -> Result<i64, StoreError> {
+    let args = args![
+        run.uid,
+        run.job_id,
+        run.organization_id,
+        run.project_id,
+        run.project_uid,
+        run.test_uid,
+        run.name.as_str(),
+        run.trigger.as_str(),
+        run.status.as_str(),
+        run.app_url.as_str(),
+        run.environment.as_str(),
+        run.browser.as_str(),
+        text(&run.wanted),
+        text(&run.ci_metadata),
+        run.counts.total,
+        run.created_by.as_str(),
+        run.created_at,
+    ];
+    tx.one(INSERT, args).await?.get(0)
+}
+
+/// False when it has begun or ended before.
+pub(crate) async fn begin(db: &Database, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(db.exec(BEGIN, args![id, now]).await? == 1)
+}
+
+pub(crate) async fn put_counts(tx: &mut Tx, id: i64, c: Counts) -> Result<(), StoreError> {
+    tx.exec(COUNTS, args![id, c.passed, c.failed, c.skipped, c.flaky]).await.map(drop)
+}
+
+/// False when it had ended before.
+pub(crate) async fn finish(tx: &mut Tx, id: i64, status: RunStatus, error: Option<&str>, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.exec(FINISH, args![id, status.as_str(), error, now]).await? == 1)
+}
+
+/// Removes runs that were asked for before `before`, with their results.
+pub(crate) async fn prune(db: &Database, before: Timestamp) -> Result<u64, StoreError> {
+    let mut gone = 0;
+    loop {
+        let n = db.exec(PRUNE, args![before]).await?;
+        gone += n;
+        if n == 0 {
+            return Ok(gone);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Rows of `testing_tests`.
+
+use argos_identity::ProjectFigures;
+use argos_kernel::{Page, PageRequest, Timestamp, Uid};
+use argos_store::{Database, Row, StoreError, Tx, args};
+
+use super::{json, text, word};
+use crate::model::test::{Document, Priority, Source, Test, TestLine};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, uid, organization_id, project_id, project_uid, name, description, definition, tags, priority, is_active, source,
+                    version, created_by, created_at, updated_at from testing_tests ",
+            $rest
+        )
+    };
+}
+macro_rules! lines {
+    ($what:literal, $tags:literal, $rest:literal) => {
+        concat!(
+            "select ", $what, " from testing_tests where organization_id = $1 and (cast($2 as bigint) is null or project_id = $2)
+               and (cast($3 as text) is null or (case when is_active = true then 'y' else 'n' end) = $3)
+               and (cast($4 as text) is null or priority = $4) and (cast($5 as text) is null or source = $5)
+               and (cast($6 as text) is null or ", $tags, ")
+               and (cast($7 as text) is null or lower(name) like $7 escape '!' or lower(coalesce(description, '')) like $7 escape '!') ",
+            $rest
+        )
+    };
+}
+macro_rules! of_lite {
+    ($what:literal, $rest:literal) => {
+        lines!($what, "exists (select 1 from json_each(tags) a, json_each($6) b where a.value = b.value)", $rest)
+    };
+}
+macro_rules! of_postgres {
+    ($what:literal, $rest:literal) => {
+        lines!(
+            $what,
+            "exists (select 1 from jsonb_array_elements_text(cast(tags as jsonb)) a (tag),
+                     jsonb_array_elements_text(cast(cast($6 as text) as jsonb)) b (tag) where a.tag = b.tag)",
+            $rest
+        )
+    };
+}
+
+argos_store::statements! {
+    state;
+    BY_UID = "testing.tests.by_uid", select!("where uid = $1");
+    OF_PROJECT = "testing.tests.of_project", select!("where project_id = $1 and is_active = true order by id limit 10000");
+    LIST = "testing.tests.list",
+        sqlite of_lite!("uid, project_uid, name, description, tags, priority, is_active, source, version, step_count, created_at, updated_at",
+            "order by created_at desc, id desc limit $8 offset $9"),
+        postgres of_postgres!("uid, project_uid, name, description, tags, priority, is_active, source, version, step_count, created_at, updated_at",
+            "order by created_at desc, id desc limit $8 offset $9");
+    COUNT = "testing.tests.count", sqlite of_lite!("count(*)", ""), postgres of_postgres!("count(*)", "");
+    INSERT = "testing.tests.insert",
+        "insert into testing_tests (uid, organization_id, project_id, project_uid, name, description, definition, tags, priority, is_active,
+            source, version, step_count, created_by, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13, $14, $14) returning id";
+    UPDATE = "testing.tests.update",
+        "update testing_tests set name = $3, description = $4, definition = $5, tags = $6, priority = $7, is_active = $8, source = $9,
+            step_count = $10, version = version + 1, updated_at = $11
+         where id = $1 and version = $2 returning version";
+    // Of many projects at once, in the order they are named in.
+    OF_PROJECTS = "testing.tests.of_projects",
+        sqlite "select (select count(*) from testing_tests t where t.project_id = p.value),
+                       (select max(r.started_at) from testing_runs r where r.project_id = p.value) from json_each($1) p order by p.key",
+        postgres "select (select count(*) from testing_tests t where t.project_id = cast(p.id as bigint)),
+                         (select max(r.started_at) from testing_runs r where r.project_id = cast(p.id as bigint))
+                  from jsonb_array_elements_text(cast(cast($1 as text) as jsonb)) with ordinality p (id, place) order by p.place";
+    DELETE = "testing.tests.delete", "delete from testing_tests where id = $1";
+}
+
+fn read(row: &Row) -> Result<Test, StoreError> {
+    Ok(Test {
+        id: row.get(0)?,
+        uid: row.get(1)?,
+        organization_id: row.get(2)?,
+        project_id: row.get(3)?,
+        project_uid: row.get(4)?,
+        document: Document {
+            name: row.get(5)?,
+            description: row.get(6)?,
+            definition: json(&row.get::<String>(7)?, 7)?,
+            tags: json(&row.get::<String>(8)?, 8)?,
+            priority: word(Priority::parse(&row.get::<String>(9)?), 9)?,
+            is_active: row.get(10)?,
+            source: word(Source::parse(&row.get::<String>(11)?), 11)?,
+        },
+        version: row.get(12)?,
+        created_by: row.get(13)?,
+        created_at: row.get(14)?,
+        updated_at: row.get(15)?,
+    })
+}
+
+fn read_line(row: &Row) -> Result<TestLine, StoreError> {
+    Ok(TestLine {
+        uid: row.get(0)?,
+        project_uid: row.get(1)?,
+        name: row.get(2)?,
+        description: row.get(3)?,
+        tags: json(&row.get::<String>(4)?, 4)?,
+        priority: word(Priority::parse(&row.get::<String>(5)?), 5)?,
+        is_active: row.get(6)?,
+        source: word(Source::parse(&row.get::<String>(7)?), 7)?,
+        version: row.get(8)?,
+        step_count: row.get(9)?,
+        created_at: row.get(10)?,
+        updated_at: row.get(11)?,
+    })
+}
+
+/// Which tests a list wants; `None` = any.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) organization_id: i64,
+    pub(crate) project_id: Option<i64>,
+    pub(crate) is_active: Option<bool>,
+    pub(crate) priority: Option<Priority>,
+    pub(crate) source: Option<Source>,
+    /// Any of them.
+    pub(crate) tags: Vec<String>,
+    pub(crate) search: Option<String>,
+}
+
+pub(crate) async fn find(db: &Database, uid: Uid) -> Result<Option<Test>, StoreError> {
+    db.find(BY_UID, args![uid]).await?.as_ref().map(read).transpose()
+}
+
+pub(crate) async fn find_in(tx: &mut Tx, uid: Uid) -> Result<Option<Test>, StoreError> {
+    tx.find(BY_UID, args![uid]).await?.as_ref().map(read).transpose()
+}
+
+/// What the tests of these projects come to, in their order.
+pub(crate) async fn figures(db: &Database, projects: &[i64]) -> Result<Vec<ProjectFigures>, StoreError> {
+    let rows = db.query(OF_PROJECTS, args![serde_json::json!(projects).to_string()]).await?;
+    rows.iter().map(|row| Ok(ProjectFigures { tests: row.get(0)?, last_run_at: row.get(1)? })).collect()
+}
+
+/// The active tests of a project, oldest first.
+pub(crate) async fn active_of(db: &Database, project_id: i64) -> Result<Vec<Test>, StoreError> {
+    db.query(OF_PROJECT, args![project_id]).await?.iter().map(read).collect()
+}
+
+/// Newest first.
+pub(crate) async fn list(db: &Database, filter: &Filter, page: PageRequest) -> Result<Page<TestLine>, StoreError> {
+    let pattern = |s: &String| format!("%{}%", s.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_"));
+    let mut args = args![
+        filter.organization_id,
+        filter.project_id,
+        filter.is_active.map(|yes| if yes { "y" } else { "n" }),
+        filter.priority.map(Priority::as_str),
+        filter.source.map(Source::as_str),
+        (!filter.tags.is_empty()).then(|| text(&filter.tags)),
+        filter.search.as_ref().map(pattern),
+    ];
+    let total = db.one(COUNT, args.clone()).await?.get(0)?;
+    args.extend(args![page.limit, page.offset]);
+    Ok(Page { items: db.query(LIST, args).await?.iter().map(read_line).collect::<Result<_, _>>()?, total })
+}
+
+/// A row to be written.
+pub(crate) struct NewTest<'a> {
+    pub(crate) uid: Uid,
+    pub(crate) organization_id: i64,
+    pub(crate) project_id: i64,
+    pub(crate) project_uid: Uid,
+    pub(crate) document: &'a Document,
+    pub(crate) created_by: &'a str,
+    pub(crate) now: Timestamp,
+}
+
+pub(crate) async fn insert(tx: &mut Tx, new: &NewTest<'_>) -> Result<i64, StoreError> {
+    let d = new.document;
+    let args = args![
+        new.uid,
+        new.organization_id,
+        new.project_id,
+        new.project_uid,
+        d.name.as_str(),
+        d.description.as_deref(),
+        text(&d.definition),
+        text(&d.tags),
+        d.priority.as_str(),
+        d.is_active,
+        d.source.as_str(),
+        d.step_count(),
+        new.created_by,
+        new.now,
+    ];
+    tx.one(INSERT, args).await?.get(0)
+}
+
+/// The new version; `None` when the stored one is not `version` any more.
+pub(crate) async fn update(tx: &mut Tx, id: i64, version: i64, d: &Document, now: Timestamp) -> Result<Option<i64>, StoreError> {
+    let args = args![
+        id,
+        version,
+        d.name.as_str(),
+        d.description.as_deref(),
+        text(&d.definition),
+        text(&d.tags),
+        d.priority.as_str(),
+        d.is_active,
+        d.source.as_str(),
+        d.step_count(),
+        now,
+    ];
+    tx.find(UPDATE, args).await?.map(|row| row.get(0)).transpose()
+}
+
+pub(crate) async fn delete(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
+    Ok(tx.exec(DELETE, args![id]).await? == 1)
+}

@@ -1,0 +1,46 @@
+//! The loops: browsers that are not needed, runs whose job ended without them, what is old. They own time; rules stay in
+//! `model`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_kernel::{Result, Shutdown};
+
+use crate::service::Testing;
+
+const RECONCILE: Duration = Duration::from_secs(5);
+const PRUNE: Duration = Duration::from_secs(3_600);
+
+/// In every process: browsers are the process's own.
+pub(crate) fn start_everywhere(testing: &Arc<Testing>) {
+    let pool = Arc::clone(&testing.pool);
+    testing.platform.tasks.supervise("testing-browsers", move |stop| Arc::clone(&pool).tend(stop));
+}
+
+/// In the leading process.
+pub(crate) fn start(testing: &Arc<Testing>) {
+    let tasks = &testing.platform.tasks;
+    let own = Arc::clone(testing);
+    tasks.supervise("testing-runs", move |stop| reconcile(Arc::clone(&own), stop));
+    let own = Arc::clone(testing);
+    tasks.supervise("testing-retention", move |stop| prune(Arc::clone(&own), stop));
+}
+
+async fn reconcile(testing: Arc<Testing>, stop: Shutdown) -> Result<()> {
+    loop {
+        testing.reconcile_all().await?;
+        if !stop.sleep(RECONCILE).await {
+            return Ok(());
+        }
+    }
+}
+
+async fn prune(testing: Arc<Testing>, stop: Shutdown) -> Result<()> {
+    while stop.sleep(PRUNE).await {
+        let gone = testing.prune().await?;
+        if gone > 0 {
+            tracing::info!(gone, "testing retention");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+// Shapes of the media routes, and the live state of connected nodes: one socket while somebody looks.
+import { useSyncExternalStore } from 'react';
+import type { Time } from './shapes';
+
+export type NodeStatus = 'pending' | 'online' | 'offline' | 'degraded' | 'error';
+export interface MediaNode {
+  id: string; name: string; description: string | null; device_type: 'edge' | 'relay'; status: NodeStatus; last_seen_at: Time; last_health: Record<string, unknown> | null; software_version: string | null;
+  metadata: Record<string, unknown>; expires_at: Time; expired: boolean; created_at: string; updated_at: string; protocol_version: number | null; capabilities: string[]; network_type: 'nat' | 'public' | 'unknown';
+  connected_at: Time; remote_addr: string | null; rotation: 'pending' | null;
+}
+export interface Connect { url: string; accept_self_signed_cert: boolean; cert_fingerprint: string | null; config_snippet: unknown }
+export interface CreatedNode extends MediaNode { registration_token: string; connect: Connect }
+export interface NewToken { registration_token: string; connect: Connect }
+export interface FlowEnd { id?: string; name?: string; type?: string; mode?: string; bind_addr?: string; local_addr?: string; remote_addr?: string; dest_addr?: string; listen_addr?: string; dest_url?: string; ingest_url?: string; whip_url?: string; rtsp_url?: string; whep_url?: string; [member: string]: unknown }
+export interface MediaFlow { id: string; name: string; enabled?: boolean; inputs: FlowEnd[]; outputs: FlowEnd[]; [member: string]: unknown }
+export interface FlowIssue { path: string; message: string }
+export interface FlowReport { valid: boolean; errors: FlowIssue[]; warnings: FlowIssue[]; plan: ({ type: string } & Record<string, unknown>)[] }
+export interface EndStats { state?: string; bitrate_bps?: number; packets_lost?: number; packets_received?: number; srt_stats?: { rtt_ms?: number } }
+export interface FlowStats { flow_id: string; flow_name?: string; state?: string; health?: string; health_reasons?: { code?: string; detail?: string }[]; input?: EndStats; outputs?: (EndStats & { output_id?: string })[] }
+export interface NodeStats { flows?: FlowStats[]; tunnels?: { id?: string; tunnel_id?: string; name?: string; state?: string; status?: string }[]; system_resources?: { cpu_percent?: number; ram_percent?: number; ram_used_mb?: number; ram_total_mb?: number } }
+export interface LiveNode { node_id: string; name: string; device_type: string; status: NodeStatus; stats: NodeStats | null; health: (Record<string, unknown> & { system_resources?: NodeStats['system_resources'] }) | null; uptime_secs: number; driver_metrics: { metrics: [string, number][] }; thumbnails: { flow_id: string; input_id: string | null; etag: string }[] }
+export type Leg = 'pending' | 'pushed' | 'failed';
+export interface Tunnel {
+  id: string; name: string; protocol: 'tcp' | 'udp'; mode: 'relay' | 'direct'; transport: string; ingress_node_id: string; ingress_node_name: string | null; ingress_listen_port: number; egress_node_id: string; egress_node_name: string | null;
+  egress_forward_addr: string; egress_peer_addr: string | null; relay_addr: string | null; relay_node_id: string | null; relay_node_name: string | null; status: 'pending' | 'active' | 'error' | 'disabled';
+  ingress_push_status: Leg; egress_push_status: Leg; relay_push_status: Leg | null; ingress_push_error: string | null; egress_push_error: string | null; relay_push_error: string | null;
+  ingress_state: string | null; egress_state: string | null; relay_state: string | null; created_at: string; warnings: string[];
+}
+export interface NodeEvent { id: number; node_id: string | null; node_name: string | null; severity: 'critical' | 'warning' | 'info'; category: string; message: string; flow_id: string | null; error_code: string | null; created_at: string; acknowledged: boolean }
+export interface ConfigVersion { id: string; reason: string; actor: string; created_at: string; config: unknown }
+export interface Topology {
+  nodes: { id: string; name: string; device_type: string; status: NodeStatus }[]; externals: { id: string; label: string; protocol: string; side: 'source' | 'destination' }[];
+  links: { from: string; to: string; kind: 'flow' | 'tunnel'; label: string; state: 'active' | 'idle' | 'recovering'; bitrate_bps: number | null }[];
+}
+
+/** Connected nodes by id; null before the first word. */
+export type Fleet = ReadonlyMap<string, LiveNode> | null;
+let fleet: Fleet = null;
+const listeners = new Set<() => void>();
+let socket: WebSocket | null = null;
+let retry = 0;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function tell(next: Fleet) { fleet = next; for (const l of [...listeners]) l(); }
+
+function connect() {
+  timer = undefined;
+  const mine = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/dashboard`);
+  socket = mine;
+  mine.onmessage = (m) => {
+    retry = 0;
+    const frame = JSON.parse(String(m.data)) as { type: string; nodes?: LiveNode[] };
+    if (frame.type === 'dashboard_update' && frame.nodes) tell(new Map(frame.nodes.map((n) => [n.node_id, n])));
+  };
+  mine.onclose = () => {
+    if (socket !== mine) return;
+    socket = null;
+    tell(null);
+    if (listeners.size > 0) { timer = setTimeout(connect, Math.min(30_000, 1_000 * 2 ** retry)); retry += 1; }
+  };
+}
+
+function subscribe(listener: () => void) {
+  listeners.add(listener);
+  if (!socket && timer === undefined) connect();
+  return () => {
+    listeners.delete(listener);
+    // Pages follow each other; the socket outlives the change.
+    setTimeout(() => {
+      if (listeners.size > 0) return;
+      clearTimeout(timer);
+      timer = undefined;
+      const old = socket;
+      socket = null;
+      fleet = null;
+      old?.close();
+    }, 500);
+  };
+}
+
+export function useFleet(): Fleet {
+  const now = useSyncExternalStore(subscribe, () => fleet);
+  return now;
+}
+export function metricOf(node: LiveNode | undefined, name: string): number | null { return node?.driver_metrics.metrics.find(([n]) => n === name)?.[1] ?? null; }

@@ -1,0 +1,24 @@
+// Shapes of tests, their runs and results.
+import type { Time } from './shapes';
+
+export type ResultWord = 'passed' | 'failed' | 'skipped' | 'error' | 'cancelled';
+export type RunWord = 'pending' | 'running' | 'passed' | 'failed' | 'error' | 'cancelled';
+export interface TestMark { run_id: string; status: ResultWord; flaky: boolean; healed: boolean; duration_ms: number; completed_at: Time }
+export interface TestFigures { total: number; passed: number; failed: number; pass_rate: number | null; flaky_rate: number | null; avg_duration_ms: number | null; p95_duration_ms: number | null }
+export interface TestLine { id: string; project_id: string; name: string; description: string | null; tags: string[]; priority: string; is_active: boolean; source: string; version: number; step_count: number; updated_at: Time; recent_results: TestMark[]; figures: TestFigures }
+export type Json = Record<string, unknown>;
+export interface TestDocument { id: string; project_id: string; name: string; description: string | null; steps: Json[]; assertions: Json[]; setup: Json[]; teardown: Json[]; variables: Json; config: Json; tags: string[]; priority: string; is_active: boolean; source: string; version: number; created_by: string; created_at: Time; updated_at: Time }
+export interface TestVersion { version: number; summary: string; created_by: string; created_at: Time; is_current: boolean }
+export interface TestJudgement { valid: boolean; errors: { loc: string[]; msg: string; type: string }[]; warnings: string[] }
+export interface HistoryRun { run_id: string; status: ResultWord; trigger: string; environment: string; browser: string; app_url: string; started_at: Time; completed_at: Time; duration_ms: number; attempts: number; flaky: boolean; healed: boolean; error_message: string | null }
+export interface TestHistory { runs: HistoryRun[]; stats: TestFigures; total: number }
+export interface TestRun { id: string; project_id: string; test_id: string | null; name: string; trigger: string; status: RunWord; app_url: string; environment: string; browser: string; total_tests: number; passed_tests: number; failed_tests: number; skipped_tests: number; flaky_tests: number; duration_ms: number | null; error: string | null; created_by: string; created_at: Time; started_at: Time; completed_at: Time }
+export interface HealingShown { old_value: string; new_value: string | null; confidence: number; explanation: string; strategy: string; used: boolean }
+export interface StepShown { healing?: HealingShown | null; step_index: number; phase: string; action: string; description: string | null; target: string | null; resolved_selector: string | null; status: string; started_ms: number; duration_ms: number; error: string | null; error_code: string | null; screenshot_url?: string | null; warnings: string[]; url: string | null }
+export interface ClaimShown { type: string; target: string | null; expected: string | null; actual: string | null; passed: boolean; error: string | null; soft: boolean; duration_ms: number }
+export interface ConsoleShown { kind: string; text: string; url: string | null; line: number | null }
+export interface RequestShown { method: string; url: string; kind: string; status: number | null; error: string | null }
+export interface TestResult { id: string; run_id: string; test_id: string; test_name: string; status: ResultWord; attempts: number; flaky: boolean; healed: boolean; duration_ms: number; error_message: string | null; error_code: string | null; failed_step_index: number | null; step_results: StepShown[]; assertion_results: ClaimShown[]; final_screenshot_url: string | null; failure_screenshot_url: string | null; recording_url: string | null; trace_url: string | null; har_url: string | null; console_errors: ConsoleShown[]; network_failures: RequestShown[]; earlier_attempts: { attempt: number; error_message: string | null; duration_ms: number }[] }
+export interface BrowserStatus { healthy: boolean; pool_size: number; active_sessions: number; queued: number; running: number; problem: string | null; browsers: { name: string; version: string | null; available: boolean }[] }
+export interface ExportFormat { id: string; name: string; languages: { id: string }[] }
+export interface ExportedCode { code: string; filename: string; setup_instructions: string; warnings: string[] }

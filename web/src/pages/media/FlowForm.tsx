@@ -1,0 +1,93 @@
+// A flow as a form: inputs, outputs, the check while typing, and the commands that would be sent. A refusal of the node
+// lands on its field.
+import { useEffect, useState } from 'react';
+import { asApiError, send } from '../../api/client';
+import type { FlowReport, MediaFlow, MediaNode } from '../../api/media';
+import { urls } from '../../api/paths';
+import { invalidate } from '../../api/resource';
+import { useT } from '../../i18n';
+import { Button } from '../../ui/Button';
+import { Select, TextField } from '../../ui/Form';
+import { Icon } from '../../ui/Icon';
+import { Layer } from '../../ui/Overlay';
+import { toast } from '../../ui/toasts';
+import { draftOf, type EndDraft, fieldsOf, type FlowDraft, flowOf, inputFields, newEnd, outputFields } from './flow-draft';
+
+type List = 'inputs' | 'outputs';
+
+export function FlowForm({ node, flow, onClose }: { node: MediaNode; flow: MediaFlow | null; onClose: () => void }) {
+  const t = useT();
+  const [draft, setDraft] = useState<FlowDraft>(() => draftOf(flow));
+  const [report, setReport] = useState<FlowReport | null>(null);
+  const [touched, setTouched] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<string | null>(null);
+  const text = JSON.stringify(flowOf(draft));
+  useEffect(() => {
+    let old = false;
+    const timer = setTimeout(() => { send<FlowReport>('POST', urls.mediaValidate(node.id), JSON.parse(text)).then((r) => { if (!old) setReport(r); }, () => undefined); }, 300);
+    return () => { old = true; clearTimeout(timer); };
+  }, [text, node.id]);
+  const change = (next: Partial<FlowDraft>) => { setDraft({ ...draft, ...next }); setRefused(null); };
+  const put = (list: List, index: number, end: EndDraft | null) => change({ [list]: end ? draft[list].map((e, n) => (n === index ? end : e)) : draft[list].filter((_, n) => n !== index) });
+  const errorAt = (path: string) => (touched ? report?.errors.find((e) => e.path === path)?.message : undefined);
+  const save = async () => {
+    setTouched(true);
+    if (report && !report.valid) return;
+    setBusy(true);
+    try {
+      const body = flowOf(draft);
+      await send(flow ? 'PUT' : 'POST', flow ? urls.mediaFlow(node.id, flow.id) : urls.mediaFlows(node.id), body);
+      invalidate(urls.mediaFlows(node.id), urls.mediaConfig(node.id));
+      toast({ level: 'ok', text: t('media.flowSaved', { name: body.name }) });
+      onClose();
+    } catch (e) {
+      const error = asApiError(e);
+      setRefused(error.code === 'port_conflict' || error.code === 'bind_failed' ? t('media.portTaken', { why: error.message }) : error.message);
+      setBusy(false);
+    }
+  };
+  const general = touched ? (report?.errors ?? []).filter((e) => !/^(name|inputs\[|outputs\[)/.test(e.path)) : [];
+  return (
+    <Layer title={flow ? t('media.editFlow', { name: flow.name }) : t('media.addFlow')} onClose={onClose} wide footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" icon="send" busy={busy} writes disabled={draft.name.trim() === ''} onClick={() => void save()}>{t('media.apply')}</Button></>}>
+      <form className="stack" onSubmit={(e) => { e.preventDefault(); void save(); }}>
+        {refused ? <p className="field-error" role="alert"><Icon name="siren" size={14} /><bdi>{refused}</bdi></p> : null}
+        {general.map((e) => <p key={e.path} className="field-error" role="alert">{e.path}: {e.message}</p>)}
+        <TextField label={t('core.name')} value={draft.name} onChange={(name) => change({ name })} autoFocus={!flow} maxLength={256} error={errorAt('name')} help={flow ? undefined : t('media.idIs', { id: flowOf(draft).id })} />
+        {(['inputs', 'outputs'] as const).map((list) => (
+          <fieldset key={list} className="endlist">
+            <legend>{t(list === 'inputs' ? 'media.inputs' : 'media.outputs')}{list === 'inputs' && draft.inputs.length > 1 ? <small className="faint"> {t('media.oneActive')}</small> : null}</legend>
+            {draft[list].map((end, index) => <EndFields key={end.key} list={list} end={end} onChange={(e) => put(list, index, e)} errorAt={(member) => errorAt(`${list}[${index}].${member}`)} />)}
+            <Button small icon="plus" onClick={() => change({ [list]: [...draft[list], newEnd(list, list === 'inputs' ? 'srt' : 'udp')] })}>{t(list === 'inputs' ? 'media.addInput' : 'media.addOutput')}</Button>
+          </fieldset>
+        ))}
+        {(report?.warnings ?? []).map((w) => <p key={`${w.path}${w.message}`} className="media-note"><Icon name="info" size={14} /><bdi>{w.path}: {w.message}</bdi></p>)}
+        {report?.valid && report.plan.length > 0 ? <details className="fold"><summary>{t('media.plan', { n: report.plan.length })}</summary><ol className="planlist">{report.plan.map((step, n) => <li key={`${n}${step.type}`}><code>{step.type}</code></li>)}</ol></details> : null}
+        <button type="submit" hidden />
+      </form>
+    </Layer>
+  );
+}
+
+function EndFields({ list, end, onChange, errorAt }: { list: List; end: EndDraft; onChange: (end: EndDraft | null) => void; errorAt: (member: string) => string | undefined }) {
+  const t = useT();
+  const fields = fieldsOf(list, end.kind);
+  const kinds = Object.keys(list === 'inputs' ? inputFields : outputFields);
+  const options = (kinds.includes(end.kind) ? kinds : [end.kind, ...kinds]).map((id) => ({ id, text: id.toUpperCase().replace('_', ' ') }));
+  const set = (member: string, value: string) => onChange({ ...end, text: { ...end.text, [member]: value } });
+  return (
+    <div className="endcard">
+      <div className="endcard-head"><div className="fieldrow">
+        <Select label={t('media.type')} value={end.kind} options={options} onChange={(kind) => onChange({ ...newEnd(list, kind), key: end.key, name: end.name, rest: { ...(end.rest.id ? { id: end.rest.id } : {}) } })} />
+        <TextField label={t('core.name')} value={end.name} onChange={(name) => onChange({ ...end, name })} optional maxLength={256} />
+      </div><span className="endcard-remove"><Button small kind="quiet" icon="trash" label={t('media.removeEnd')} onClick={() => onChange(null)}>{''}</Button></span></div>
+      {fields ? (
+        <div className="fieldrow">
+          {fields.filter((f) => !f.modes || f.modes.includes(end.text.mode ?? '')).map((f) => (f.choices
+            ? <Select key={f.member} label={t(`media.field.${f.member}` as 'media.field.mode')} value={end.text[f.member] ?? f.choices[0] ?? ''} options={f.choices.map((id) => ({ id, text: id.replace('_', ' ') }))} onChange={(v) => set(f.member, v)} />
+            : <TextField key={f.member} label={t(`media.field.${f.member}` as 'media.field.mode')} value={end.text[f.member] ?? ''} onChange={(v) => set(f.member, v)} mono={!f.secret} {...(f.secret ? { type: 'password' as const, autoComplete: 'off' } : {})} {...(f.optional ? { optional: true } : {})} {...(f.placeholder ? { placeholder: f.placeholder } : {})} {...(f.number ? { inputMode: 'numeric' as const } : {})} error={errorAt(f.member)} />))}
+        </div>
+      ) : <p className="faint">{t('media.otherType')}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import type { MediaFlow } from '../../api/media';
+import { draftOf, flowOf, newEnd, slug } from './flow-draft';
+
+test('a_flow_that_nobody_changed_comes_back_as_it_was_with_members_the_form_does_not_know', () => {
+  const flow: MediaFlow = { id: 'f', name: 'F', enabled: false, media_analysis: true, inputs: [{ id: 'i', name: 'I', type: 'srt', mode: 'listener', local_addr: '0.0.0.0:9000', passphrase: '***', mss: 1500 }], outputs: [{ id: 'o', name: 'O', type: 'display', connector: 'HDMI-1' }] };
+  expect(flowOf(draftOf(flow))).toEqual(flow);
+});
+test('a_new_flow_gets_ids_from_its_name_numbers_as_numbers_and_no_empty_members', () => {
+  const input = { ...newEnd('inputs', 'srt'), text: { mode: 'listener', local_addr: '0.0.0.0:9000', remote_addr: 'left over', latency_ms: '200', stream_id: '' } };
+  const flow = flowOf({ id: '', name: 'Studio Á 1', inputs: [input], outputs: [], rest: {} });
+  expect(flow).toEqual({ id: 'studio-a-1', name: 'Studio Á 1', inputs: [{ id: 'studio-a-1-in', name: 'studio-a-1-in', type: 'srt', mode: 'listener', local_addr: '0.0.0.0:9000', latency_ms: 200 }], outputs: [] });
+});
+test('a_name_without_letters_still_gives_an_id', () => { expect([slug('***'), slug('A b')]).toEqual(['flow', 'a-b']); });

@@ -1,0 +1,63 @@
+// A flow while it is written: text fields in, the object for the node out. Members the form does not know are kept.
+import type { FlowEnd, MediaFlow } from '../../api/media';
+
+export type EndKind = 'udp' | 'rtp' | 'srt' | 'rist' | 'rtmp' | 'rtsp' | 'test_pattern' | 'hls' | 'webrtc';
+export interface EndField { member: string; secret?: boolean; optional?: boolean; number?: boolean; placeholder?: string; choices?: readonly string[]; /** Only in these modes. */ modes?: readonly string[] }
+
+const srt: readonly EndField[] = [
+  { member: 'mode', choices: ['caller', 'listener', 'rendezvous'] }, { member: 'local_addr', placeholder: '0.0.0.0:9000', modes: ['listener', 'rendezvous'] }, { member: 'remote_addr', placeholder: '203.0.113.7:9000', modes: ['caller', 'rendezvous'] },
+  { member: 'latency_ms', number: true, optional: true, placeholder: '120' }, { member: 'passphrase', secret: true, optional: true }, { member: 'stream_id', optional: true },
+];
+export const inputFields: Partial<Record<EndKind, readonly EndField[]>> = {
+  udp: [{ member: 'bind_addr', placeholder: '0.0.0.0:5000' }, { member: 'source_addr', optional: true }], rtp: [{ member: 'bind_addr', placeholder: '0.0.0.0:5004' }, { member: 'source_addr', optional: true }], srt,
+  rist: [{ member: 'bind_addr', placeholder: '0.0.0.0:6000' }, { member: 'buffer_ms', number: true, optional: true }], rtmp: [{ member: 'listen_addr', placeholder: '0.0.0.0:1935' }, { member: 'app', optional: true, placeholder: 'live' }, { member: 'stream_key', secret: true, optional: true }],
+  rtsp: [{ member: 'rtsp_url', placeholder: 'rtsp://camera.example.com/stream' }, { member: 'username', optional: true }, { member: 'password', secret: true, optional: true }], test_pattern: [{ member: 'width', number: true, optional: true, placeholder: '1280' }, { member: 'height', number: true, optional: true, placeholder: '720' }, { member: 'fps', number: true, optional: true, placeholder: '25' }],
+};
+export const outputFields: Partial<Record<EndKind, readonly EndField[]>> = {
+  udp: [{ member: 'dest_addr', placeholder: '239.1.1.1:5000' }], rtp: [{ member: 'dest_addr', placeholder: '239.1.1.1:5004' }], srt, rist: [{ member: 'remote_addr', placeholder: '203.0.113.7:6000' }],
+  rtmp: [{ member: 'dest_url', placeholder: 'rtmp://live.example.com/app' }, { member: 'stream_key', secret: true }], hls: [{ member: 'ingest_url', placeholder: 'http://origin.example.com/live' }, { member: 'auth_token', secret: true, optional: true }],
+  webrtc: [{ member: 'mode', choices: ['whip_client', 'whep_server'] }, { member: 'whip_url', placeholder: 'https://whip.example.com/endpoint', modes: ['whip_client'] }, { member: 'bearer_token', secret: true, optional: true }],
+};
+
+export interface EndDraft { key: string; kind: string; name: string; text: Record<string, string>; /** As it was read. */ rest: FlowEnd }
+export interface FlowDraft { id: string; name: string; inputs: EndDraft[]; outputs: EndDraft[]; rest: Record<string, unknown> }
+
+export function fieldsOf(list: 'inputs' | 'outputs', kind: string): readonly EndField[] | undefined { return (list === 'inputs' ? inputFields : outputFields)[kind as EndKind]; }
+
+let counter = 0;
+export function newEnd(list: 'inputs' | 'outputs', kind: string): EndDraft {
+  counter += 1;
+  const first = fieldsOf(list, kind)?.find((f) => f.member === 'mode')?.choices?.[0];
+  return { key: `new${counter}`, kind, name: '', text: first ? { mode: first } : {}, rest: {} };
+}
+function endDraft(list: 'inputs' | 'outputs', end: FlowEnd): EndDraft {
+  const text: Record<string, string> = {};
+  for (const f of fieldsOf(list, end.type ?? '') ?? []) if (end[f.member] !== undefined && end[f.member] !== null) text[f.member] = String(end[f.member]);
+  counter += 1;
+  return { key: `end${counter}`, kind: end.type ?? '', name: end.name ?? '', text, rest: end };
+}
+export function draftOf(flow: MediaFlow | null): FlowDraft {
+  if (!flow) return { id: '', name: '', inputs: [newEnd('inputs', 'srt')], outputs: [newEnd('outputs', 'udp')], rest: {} };
+  const { id, name, inputs, outputs, input_ids: _i, output_ids: _o, ...rest } = flow;
+  return { id, name, inputs: inputs.map((e) => endDraft('inputs', e)), outputs: outputs.map((e) => endDraft('outputs', e)), rest };
+}
+
+/** An id from a name: what every node takes. */
+export function slug(name: string): string { return name.toLowerCase().normalize('NFKD').replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 48) || 'flow'; }
+
+function endOf(list: 'inputs' | 'outputs', draft: EndDraft, flow: string, index: number): FlowEnd {
+  const out: FlowEnd = { ...draft.rest, type: draft.kind, id: draft.rest.id ?? `${flow}-${list === 'inputs' ? 'in' : 'out'}${index === 0 && list === 'inputs' ? '' : index + 1}` };
+  out.name = draft.name.trim() || draft.rest.name || out.id || '';
+  for (const f of fieldsOf(list, draft.kind) ?? []) {
+    const text = (draft.text[f.member] ?? '').trim();
+    const hidden = f.modes !== undefined && !f.modes.includes(draft.text.mode ?? '');
+    if (text === '' || hidden) delete out[f.member];
+    else out[f.member] = f.number && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  }
+  return out;
+}
+/** The flow for the node, with its parts inside; the server translates for the node's generation. */
+export function flowOf(draft: FlowDraft): MediaFlow {
+  const id = draft.id || slug(draft.name);
+  return { ...draft.rest, id, name: draft.name.trim(), inputs: draft.inputs.map((e, n) => endOf('inputs', e, id, n)), outputs: draft.outputs.map((e, n) => endOf('outputs', e, id, n)) };
+}

@@ -1,0 +1,154 @@
+// The editor of a test: steps by hand or as JSON, judged by the server while one writes, saved as a new version.
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { asApiError, send } from '../../api/client';
+import { paths, urls } from '../../api/paths';
+import { invalidate, useResource } from '../../api/resource';
+import type { Json, TestDocument, TestJudgement } from '../../api/testing';
+
+import type { PageProps } from '../../app/routes';
+import { useCan } from '../../app/session';
+import { useT } from '../../i18n';
+import { useDraft } from '../../state/draft';
+import { Button, ButtonLink, Segmented } from '../../ui/Button';
+import { Card } from '../../ui/Card';
+import { DraftNote } from '../../ui/DraftNote';
+import { Select, Switch, TextField } from '../../ui/Form';
+import { Icon } from '../../ui/Icon';
+import { PageHead } from '../../ui/PageHead';
+import { Loaded } from '../../ui/StateBlock';
+import { toast } from '../../ui/toasts';
+import { StepRow, type Faults } from './StepRow';
+import { start } from './TestsPage';
+import './tests.css';
+
+const priorities = ['critical', 'high', 'medium', 'low'] as const;
+const lists = ['setup', 'steps', 'assertions', 'teardown'] as const;
+type List = (typeof lists)[number];
+interface Draft { name: string; description: string; tags: string; priority: string; is_active: boolean; setup: Json[]; steps: Json[]; assertions: Json[]; teardown: Json[]; variables: Json; config: Json }
+/** Rows keep their field while they move. */
+let nextKey = 0;
+const keys = new WeakMap<Json, number>();
+function keyOf(step: Json): number { let k = keys.get(step); if (k === undefined) { k = nextKey++; keys.set(step, k); } return k; }
+
+function draftOf(x: TestDocument): Draft {
+  return { name: x.name, description: x.description ?? '', tags: x.tags.join(', '), priority: x.priority, is_active: x.is_active, setup: x.setup, steps: x.steps, assertions: x.assertions, teardown: x.teardown, variables: x.variables, config: x.config };
+}
+function bodyOf(d: Draft): Json { return { ...d, tags: d.tags.split(',').map((s) => s.trim()).filter(Boolean) }; }
+
+export default function EditPage({ params }: PageProps) {
+  const test = useResource(paths.test(params.id ?? ''));
+  return <Loaded from={test} lines={10}>{(x) => <Editor key={`${x.id}/${x.version}`} test={x} />}</Loaded>;
+}
+
+function Editor({ test }: { test: TestDocument }) {
+  const t = useT();
+  const began = useMemo(() => draftOf(test), [test]);
+  const [draft, setDraft] = useState(began);
+  const kept = useDraft(`test/${test.id}/${test.version}`, draft, setDraft);
+  const [view, setView] = useState<'steps' | 'json'>('steps');
+  const [busy, setBusy] = useState<'save' | 'run' | null>(null);
+  const judged = useJudgement(draft);
+  const writes = useCan('test:write');
+  const runs = useCan('test:execute');
+  const dirty = draft !== began && JSON.stringify(draft) !== JSON.stringify(began);
+  const bad = judged !== null && !judged.valid;
+  const reason = !writes ? t('core.needsPermission', { permission: 'test:write' }) : bad ? t('testing.mendFirst') : undefined;
+  const save = async (then: 'save' | 'run') => {
+    setBusy(then);
+    try {
+      if (dirty) await send('PUT', urls.test(test.id), { ...bodyOf(draft), expected_version: test.version });
+      kept.forget();
+      invalidate('/api/v1/tests');
+      if (then === 'run') await start(send<{ run_id: string }>('POST', urls.testRunOne(test.id), { screenshot_mode: 'on' }));
+      else toast({ level: 'ok', text: t('testing.saved') });
+    } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+    setBusy(null);
+  };
+  const set = <K extends keyof Draft>(name: K, value: Draft[K]) => setDraft({ ...draft, [name]: value });
+  return (
+    <>
+      <PageHead title={draft.name || t('testing.unnamed')} sub={t('testing.versionN', { n: test.version })} actions={<>
+        <ButtonLink to={`/tests/${test.id}`} icon="chevron-left" kind="quiet">{t('testing.toTest')}</ButtonLink>
+        <Button icon="play" writes busy={busy === 'run'} reason={runs ? reason : t('core.needsPermission', { permission: 'test:execute' })} onClick={() => void save('run')}>{t(dirty ? 'testing.saveAndRun' : 'testing.runNow')}</Button>
+        <Button kind="primary" icon="save" writes busy={busy === 'save'} reason={reason} disabled={!dirty} onClick={() => void save('save')}>{t('testing.save')}</Button>
+      </>} />
+      <DraftNote draft={kept} />
+      <div className="tests-edit">
+        <div className="stack">
+          <div className="row"><Segmented label={t('testing.view')} value={view} onChange={setView} options={[{ id: 'steps', text: t('testing.view.steps') }, { id: 'json', text: 'JSON' }]} /></div>
+          {view === 'json' ? <JsonView draft={draft} onChange={setDraft} /> : lists.map((list) => <StepsCard key={list} list={list} rows={draft[list]} judged={judged} onChange={(rows) => set(list, rows)} />)}
+        </div>
+        <aside className="stack">
+          <Card title={t('testing.about')}>
+            <div className="stack">
+              <TextField label={t('testing.name')} value={draft.name} onChange={(x) => set('name', x)} required maxLength={255} />
+              <TextField label={t('testing.description')} optional value={draft.description} onChange={(x) => set('description', x)} maxLength={2000} />
+              <TextField label={t('testing.tags')} optional value={draft.tags} onChange={(x) => set('tags', x)} help={t('testing.tagsHelp')} />
+              <Select label={t('testing.priority')} value={draft.priority} onChange={(x) => set('priority', x)} options={priorities.map((p) => ({ id: p as string, text: t(`testing.priority.${p}`) }))} />
+              <Switch label={t('testing.active')} checked={draft.is_active} onChange={(x) => set('is_active', x)} />
+            </div>
+          </Card>
+          {judged?.warnings.map((w) => <p key={w} className="card tests-problem"><Icon name="info" />{w}</p>)}
+          <Card title={t('testing.selectors')}><dl className="tests-help">{(['role=button[name="Save"]', 'label=E-mail', 'text=Sign in', 'testid=cart', '#id, .class', 'list >> nth=0'] as const).map((s, i) => <div key={s}><dt className="mono">{s}</dt><dd>{t(`testing.sel.${i as 0 | 1 | 2 | 3 | 4 | 5}`)}</dd></div>)}</dl></Card>
+        </aside>
+      </div>
+    </>
+  );
+}
+
+/** What the server says of the draft, asked when typing pauses. */
+function useJudgement(draft: Draft): TestJudgement | null {
+  const [judged, setJudged] = useState<TestJudgement | null>(null);
+  useEffect(() => {
+    const stop = new AbortController();
+    const timer = setTimeout(() => { send<TestJudgement>('POST', urls.testValidate, bodyOf(draft), { signal: stop.signal, quiet: true }).then(setJudged).catch(() => undefined); }, 400);
+    return () => { clearTimeout(timer); stop.abort(); };
+  }, [draft]);
+  return judged;
+}
+
+function faultsOf(judged: TestJudgement | null, list: List, n: number): Faults {
+  const own = judged?.errors.filter((e) => e.loc[1] === list && e.loc[2] === String(n)) ?? [];
+  return Object.fromEntries(own.map((e) => [e.loc[3] ?? '', e.msg]));
+}
+
+function StepsCard({ list, rows, judged, onChange }: { list: List; rows: Json[]; judged: TestJudgement | null; onChange: (rows: Json[]) => void }) {
+  const t = useT();
+  const box = useRef<HTMLOListElement>(null);
+  const blank: Json = list === 'assertions' ? { type: 'element_visible', target: '' } : { action: 'click', target: '' };
+  const add = (at: number) => { onChange([...rows.slice(0, at), blank, ...rows.slice(at)]); requestAnimationFrame(() => box.current?.children[at]?.querySelector('select')?.focus()); };
+  const replace = (n: number, step: Json) => { keys.set(step, keyOf(rows[n] ?? step)); onChange(rows.map((r, i) => (i === n ? step : r))); };
+  const move = (n: number, by: number) => { const next = [...rows]; const [row] = next.splice(n, 1); if (row) next.splice(n + by, 0, row); onChange(next); };
+  if (rows.length === 0 && list !== 'steps') return <div className="row"><Button small kind="quiet" icon="plus" onClick={() => add(0)}>{t(`testing.add.${list}`)}</Button></div>;
+  return (
+    <Card title={t(`testing.list.${list}`)} flush>
+      <ol className="tsteps" ref={box}>
+        {rows.map((step, n) => <StepRow key={keyOf(step)} step={step} n={n} last={rows.length - 1} faults={faultsOf(judged, list, n)} claimOnly={list === 'assertions'} onChange={(s) => replace(n, s)} onMove={(by) => move(n, by)} onRemove={() => onChange(rows.filter((_, i) => i !== n))} onAdd={() => add(n + 1)} />)}
+      </ol>
+      <div className="tsteps-foot"><Button small icon="plus" onClick={() => add(rows.length)}>{t(list === 'steps' ? 'testing.addStep' : `testing.add.${list}`)}</Button></div>
+    </Card>
+  );
+}
+
+function JsonView({ draft, onChange }: { draft: Draft; onChange: (draft: Draft) => void }) {
+  const t = useT();
+  const { setup, steps, assertions, teardown, variables, config } = draft;
+  const [raw, setRaw] = useState(() => JSON.stringify({ steps, assertions, setup, teardown, variables, config }, null, 2));
+  const [fault, setFault] = useState<string | null>(null);
+  const change = (text: string) => {
+    setRaw(text);
+    try {
+      const read = JSON.parse(text) as Partial<Draft>;
+      for (const list of lists) if (read[list] !== undefined && !Array.isArray(read[list])) throw new Error(t('testing.mustBeList', { name: list }));
+      setFault(null);
+      onChange({ ...draft, ...read });
+    } catch (e) { setFault(e instanceof Error ? e.message : String(e)); }
+  };
+  return (
+    <section className="card tests-json">
+      <textarea className="input mono" aria-label="JSON" aria-invalid={fault !== null || undefined} rows={Math.min(40, Math.max(14, raw.split('\n').length + 1))} value={raw} onChange={(e) => change(e.target.value)} spellCheck={false} autoCapitalize="none" />
+      {fault ? <p className="field-error">{fault}</p> : <p className="field-help">{t('testing.jsonHelp')}</p>}
+    </section>
+  );
+}
+

@@ -1,0 +1,62 @@
+// One step or assertion under the hand: what, on which element, with which value; the rest unfolds.
+import { useId, useState } from 'react';
+import type { Json } from '../../api/testing';
+import { tDynamic, useT } from '../../i18n';
+import { Button } from '../../ui/Button';
+import { Select, Switch, TextField } from '../../ui/Form';
+import { actions, claims, text, wantsTarget, wantsValue } from './words';
+
+export type Faults = Readonly<Record<string, string>>;
+export interface RowProps { step: Json; n: number; last: number; faults: Faults; claimOnly?: boolean; onChange: (step: Json) => void; onMove: (by: -1 | 1) => void; onRemove: () => void; onAdd: () => void }
+
+/** Sets a member; an empty text takes it away. */
+function put(step: Json, name: string, value: unknown): Json {
+  const next = { ...step, [name]: value };
+  if (value === '' || value === false) delete next[name];
+  return next;
+}
+
+export function StepRow({ step, n, last, faults, claimOnly, onChange, onMove, onRemove, onAdd }: RowProps) {
+  const t = useT();
+  const id = useId();
+  const [open, setOpen] = useState(false);
+  const action = claimOnly ? 'assert' : text(step, 'action');
+  const claimName = claimOnly ? 'type' : 'assertion_type';
+  const claim = text(step, claimName) || text(step, 'type');
+  const valueName = action === 'assert' && step.expected !== undefined ? 'expected' : 'value';
+  const set = (name: string, value: unknown) => onChange(put(step, name, value));
+  const options = (known: readonly string[], now: string, prefix: string) => [...new Set([now, ...known])].filter(Boolean).map((x) => ({ id: x, text: tDynamic(`${prefix}.${x}`, x.replaceAll('_', ' ')) }));
+  const general = faults[''] ?? faults.action ?? faults.assertion_type ?? faults.type;
+  return (
+    <li className={Object.keys(faults).length > 0 ? 'tstep tstep-bad' : 'tstep'} aria-label={t('testing.stepN', { n: n + 1 })}>
+      <span className="tstep-n num">{n + 1}</span>
+      <div className="tstep-main">
+        <div className="tstep-fields">
+          {claimOnly ? null : <Select label={t('testing.action')} hideLabel value={action} options={options(actions, action, 'testing.act')} onChange={(x) => onChange(x === 'assert' ? { ...step, action: x, assertion_type: claim || 'element_visible' } : { ...step, action: x })} />}
+          {action === 'assert' ? <Select label={t('testing.claim')} hideLabel value={claim} options={options(claims, claim, 'testing.claim')} onChange={(x) => set(claimName, x)} /> : null}
+          {wantsTarget(action, claim) ? <input className="input mono" aria-label={t('testing.target')} aria-invalid={faults.target !== undefined || undefined} placeholder={action === 'goto' ? t('testing.pathExample') : t('testing.targetExample')} value={text(step, 'target')} onChange={(e) => set('target', e.target.value)} spellCheck={false} autoCapitalize="none" /> : null}
+          {wantsValue(action, claim) ? <input className="input" aria-label={t('testing.value')} aria-invalid={faults.value !== undefined || undefined} placeholder={t('testing.value')} value={text(step, valueName)} onChange={(e) => set(valueName, e.target.value)} spellCheck={false} /> : null}
+        </div>
+        {[general, faults.target, faults.value, faults.expected].filter(Boolean).map((f) => <p key={f} className="field-error">{f}</p>)}
+        {open ? (
+          <div className="tstep-more" id={id}>
+            <TextField label={t('testing.description')} optional value={text(step, 'description')} onChange={(x) => set('description', x)} maxLength={500} />
+            <TextField label={t('testing.timeout')} optional type="number" inputMode="numeric" value={text(step, 'timeout')} onChange={(x) => set('timeout', x === '' ? '' : Number(x))} error={faults.timeout} />
+            {claimOnly ? <Switch label={t('testing.soft')} checked={step.soft === true} onChange={(x) => set('soft', x)} /> : <>
+              <TextField label={t('testing.saveAs')} optional mono value={text(step, 'save_as')} onChange={(x) => set('save_as', x)} error={faults.save_as} />
+              <Switch label={t('testing.optional')} checked={step.optional === true} onChange={(x) => set('optional', x)} />
+              <Switch label={t('testing.goOn')} checked={step.continue_on_failure === true} onChange={(x) => set('continue_on_failure', x)} />
+            </>}
+          </div>
+        ) : null}
+      </div>
+      <span className="tstep-acts">
+        <Button small kind="quiet" icon="more" label={t('testing.more')} expanded={open} onClick={() => setOpen(!open)} />
+        <Button small kind="quiet" icon="arrow-up" label={t('testing.up')} disabled={n === 0} onClick={() => onMove(-1)} />
+        <Button small kind="quiet" icon="arrow-down" label={t('testing.down')} disabled={n === last} onClick={() => onMove(1)} />
+        <Button small kind="quiet" icon="plus" label={t('testing.addBelow')} onClick={onAdd} />
+        <Button small kind="quiet" icon="trash" label={t('testing.removeStep')} onClick={onRemove} />
+      </span>
+    </li>
+  );
+}
