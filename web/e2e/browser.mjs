@@ -29,6 +29,17 @@ export async function signIn(page, user = username, pass = password) {
   await page.waitForURL((u) => !u.pathname.startsWith('/login'));
 }
 
+/** Asks until the answer is as wanted; the last answer is told when it never is. (`waitForFunction` does not await what it is given.) */
+export async function until(what, ask, is, ms = 60_000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const got = await ask();
+    if (is(got)) return got;
+    assert.ok(Date.now() < end, `${what}: ${JSON.stringify(got)}`);
+    await new Promise((go) => setTimeout(go, 250));
+  }
+}
+
 /** Forgets stored choices of the account, so that a run does not depend on the one before. */
 export async function resetPreferences(page) {
   await page.evaluate(async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
+import { until } from './browser.mjs';
 
 /** A visitor of the site `domain`, whose proxy listens at these addresses. */
 export function visitor({ domain, plain, secure }) {
@@ -42,17 +43,6 @@ export function visitor({ domain, plain, secure }) {
       request.end();
     }),
   };
-}
-
-/** Asks until the answer is as wanted; the last answer is told when it never is. */
-export async function until(what, ask, is, ms = 60_000) {
-  const end = Date.now() + ms;
-  for (;;) {
-    const got = await ask();
-    if (is(got)) return got;
-    assert.ok(Date.now() < end, `${what}: ${JSON.stringify(got)}`);
-    await new Promise((go) => setTimeout(go, 250));
-  }
 }
 
 /** The session cookie of an account. */

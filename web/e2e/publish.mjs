@@ -1,7 +1,7 @@
 // From an empty directory to a site that is looked at from outside, all by browser. The authority, the backend, CrowdSec and the
 // database of places are real and started by the acceptance test `edge_first_site`, which runs this with their addresses.
 // `node e2e/publish.mjs check` makes nothing and only looks from outside.
-import { baseUrl, launch, openPage, password, signIn, username } from './browser.mjs';
+import { baseUrl, launch, openPage, password, signIn, until, username } from './browser.mjs';
 import { checkSite, sessionOf, visitor } from './outside.mjs';
 
 const site = { domain: process.env.SITE_DOMAIN, plain: process.env.SITE_HTTP, secure: process.env.SITE_HTTPS };
@@ -63,8 +63,8 @@ async function banCountry(page) {
 
 /** What was turned away shows on the map and in the list of requests. */
 async function look(page) {
-  const isKept = async () => (await (await fetch('/api/logs?source=caddy_access&country=es')).json()).total_count > 0;
-  await page.waitForFunction(isKept, null, { polling: 500, timeout: 30_000 });
+  const rows = () => page.evaluate(async () => (await (await fetch('/api/logs?source=caddy_access&country=es')).json()).total_count ?? 0);
+  await until('the refused request is kept', rows, (n) => n > 0);
   await page.goto(`${baseUrl}/sites/requests?country=es`);
   await page.locator('main').getByText('Spain').first().waitFor({ timeout: 20_000 });
   await page.goto(`${baseUrl}/sites/protection/origins?range=1h`);
@@ -89,6 +89,8 @@ if (process.argv[2] === 'check') {
     await look(page);
     if (problems.length > 0) throw new Error(problems.join('\n'));
   } catch (error) {
+    // What a person would have seen says more than the name of what was missing.
+    console.error(`${page.url()}\n${await page.locator('body').innerText().catch(String)}\n${problems.join('\n')}`);
     if (process.env.SHOTS_DIR) await page.screenshot({ path: `${process.env.SHOTS_DIR}/publish.png`, fullPage: true });
     throw error;
   } finally { await browser.close(); }

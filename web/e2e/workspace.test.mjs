@@ -1,7 +1,7 @@
 // What helps a person work: a fresh proof asked for in the middle, drafts, changes that arrive, roles, ways back.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { baseUrl, launchFresh, openPage, password, signIn, withSignedIn } from './browser.mjs';
+import { baseUrl, launchFresh, openPage, password, signIn, until, withSignedIn } from './browser.mjs';
 
 let browser;
 before(async () => { browser = await launchFresh(); });
@@ -18,6 +18,8 @@ async function call(page, method, path, body) {
     return { status: reply.status, body: text === '' ? null : JSON.parse(text) };
   }, [method, path, body]);
 }
+
+const problemOf = async (page, title) => (await call(page, 'GET', '/api/ui/attention')).body.problems.find((p) => p.title.includes(title));
 
 test('refused_request_goes_on_after_the_proof_and_a_wrong_password_ends_nothing', async () => {
   await withPage(async (page) => {
@@ -132,7 +134,7 @@ test('silence_is_taken_back_from_its_message', async () => {
     await problem.getByRole('button', { name: /Silence/ }).click();
     await page.getByRole('menuitem').first().click();
     await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
-    await page.waitForFunction(async (want) => { const a = await (await fetch('/api/ui/attention')).json(); const p = a.problems.find((x) => x.title.includes(want)); return p && p.state !== 'silenced'; }, id);
+    await until('the silence is gone', () => problemOf(page, id), (p) => p !== undefined && p.state !== 'silenced');
     await call(page, 'DELETE', `/api/alert-rules/${id}`);
   });
 });
@@ -142,9 +144,9 @@ test('incident_is_acknowledged_and_silenced_where_it_is_read_and_the_silence_tak
     const id = `inc_${Date.now().toString(36)}`;
     await page.goto(`${baseUrl}/incidents`);
     await call(page, 'POST', '/api/alert-rules', { id, condition: 'uptime_s > 0', message: `Fires ${id}`, severity: 'critical', group: id });
-    const problem = async () => (await call(page, 'GET', '/api/ui/attention')).body.problems.find((p) => p.title.includes(id));
+    const problem = () => problemOf(page, id);
     await page.locator('.problem', { hasText: id }).waitFor();
-    await page.waitForFunction(async (want) => { const a = await (await fetch('/api/ui/attention')).json(); return a.problems.some((x) => x.title.includes(want) && x.incident_id); }, id);
+    await until('an incident stands behind it', problem, (p) => Boolean(p?.incident_id));
     await page.goto(`${baseUrl}/incidents/${(await problem()).incident_id}`);
     await page.getByRole('button', { name: 'Acknowledge' }).click();
     await page.getByRole('button', { name: 'Acknowledge' }).waitFor({ state: 'detached' });
@@ -154,7 +156,7 @@ test('incident_is_acknowledged_and_silenced_where_it_is_read_and_the_silence_tak
     await page.locator('.toast', { hasText: 'Silent for 1 h' }).waitFor();
     assert.equal((await problem()).state, 'silenced');
     await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
-    await page.waitForFunction(async (want) => { const a = await (await fetch('/api/ui/attention')).json(); const p = a.problems.find((x) => x.title.includes(want)); return p && p.state !== 'silenced'; }, id);
+    await until('the silence is gone', () => problemOf(page, id), (p) => p !== undefined && p.state !== 'silenced');
     await call(page, 'DELETE', `/api/alert-rules/${id}`);
   });
 });

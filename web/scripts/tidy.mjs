@@ -35,6 +35,7 @@ function walk(dir) {
     if (file.startsWith('src/') && /\b(fetch|EventSource)\(/.test(text) && !['src/api/client.ts', 'src/app/stream.ts'].includes(file)) problems.push(`${file}: HTTP outside api/client.ts`);
     if (/^src\/(pages|ui)\//.test(file) && !/\.test\./.test(file) && /(load|send)(<[^>]*>)?\(\s*('(POST|PUT|DELETE|PATCH)',\s*)?['"`]\/api/.test(text)) problems.push(`${file}: path written outside paths.ts`);
     if (/dangerouslySetInnerHTML|\beval\(|new Function\(/.test(text) && !file.includes('tidy.mjs')) problems.push(`${file}: forbidden by the content security policy`);
+    if (/waitForFunction\(\s*async/.test(text) && !file.includes('tidy.mjs')) problems.push(`${file}: waitForFunction does not await an async predicate`);
     if (/\b(TODO|FIXME|XXX)\b/.test(text) && !file.includes('tidy.mjs')) problems.push(`${file}: unfinished note`);
   }
 }

@@ -18,13 +18,15 @@ mod workspace;
 use std::process::ExitCode;
 
 use steps::Failed;
+use suite::Extent;
 use workspace::Workspace;
 
 const USAGE: &str = "\
 cargo xtask COMMAND
 
   up [--debug] [SERVE ARGS..]   build the interface and the binary, start Argos on ./.argos/data (ARGOS_DATA_DIR, ARGOS_LISTEN)
-  test [--quick]                all checks; --quick leaves out web, acceptance, PostgreSQL and browser
+  test [--quick|--everything]   all checks; --quick leaves out web, acceptance, PostgreSQL and browser; --everything repeats every
+                                acceptance test on PostgreSQL, also those that are the same on either database
   tidy [--bless]                rooms, SQL in stores, file lengths, migration hashes, banned words; --bless records new migrations
   openapi [--check]             write contract/openapi.json from the binary, or compare
   gen                           openapi, then the interface's types
@@ -41,8 +43,9 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["up", rest @ ..] => up::run(&workspace, rest),
         [up::SUPERVISE, rest @ ..] => up::supervise(rest),
-        ["test"] => suite::run(&workspace, false),
-        ["test", "--quick"] => suite::run(&workspace, true),
+        ["test"] => suite::run(&workspace, Extent::Usual),
+        ["test", "--quick"] => suite::run(&workspace, Extent::Quick),
+        ["test", "--everything"] => suite::run(&workspace, Extent::Everything),
         ["tidy"] => tidy::run(&workspace, false),
         ["tidy", "--bless"] => tidy::run(&workspace, true),
         ["openapi"] => openapi::write(&workspace),

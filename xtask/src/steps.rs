@@ -1,8 +1,8 @@
 //! Running tools one after the other: a heading with the elapsed time before each, a table of all steps at the end.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// Why a command of `cargo xtask` failed, for a person.
@@ -70,6 +70,15 @@ impl Tool {
         }
     }
 
+    /// Starts it with its output in a file, to go on with something else meanwhile.
+    fn start(mut self, log: &Path) -> Result<Child, Failed> {
+        let unwritable = |e: std::io::Error| Failed::new(format!("{}: {e}", log.display()));
+        let out = std::fs::File::create(log).map_err(unwritable)?;
+        let errors = out.try_clone().map_err(unwritable)?;
+        let started = self.command.stdin(Stdio::null()).stdout(out).stderr(errors).spawn();
+        started.map_err(|e| Failed::new(format!("{}: {e}", self.line)))
+    }
+
     /// Whether it can be started and succeeds, without a word on the terminal.
     pub(crate) fn succeeds(mut self) -> bool {
         self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
@@ -80,6 +89,14 @@ impl Tool {
 pub(crate) struct Steps {
     started: Instant,
     done: Vec<Done>,
+}
+
+/// A step that runs beside others.
+pub(crate) struct Beside {
+    name: String,
+    began: Instant,
+    log: PathBuf,
+    child: Result<Child, Failed>,
 }
 
 struct Done {
@@ -105,6 +122,25 @@ impl Steps {
         let began = Instant::now();
         let fault = work().err();
         self.done.push(Done { name: name.to_owned(), took: began.elapsed(), fault });
+    }
+
+    /// Starts a step beside the next ones; [`Steps::join`] shows what it said.
+    pub(crate) fn begin(&self, name: &str, tool: Tool, log: &Path) -> Beside {
+        println!("\n==> {name}, beside the next  [{}]", minutes(self.started.elapsed()));
+        Beside { name: name.to_owned(), began: Instant::now(), log: log.to_path_buf(), child: tool.start(log) }
+    }
+
+    /// Waits for a step that was started beside others.
+    pub(crate) fn join(&mut self, beside: Beside) {
+        println!("\n==> {}  [{}]", beside.name, minutes(self.started.elapsed()));
+        let ended = beside.child.and_then(|mut child| child.wait().map_err(|e| Failed::new(e.to_string())));
+        println!("{}", std::fs::read_to_string(&beside.log).unwrap_or_default());
+        let fault = match ended {
+            Ok(status) if status.success() => None,
+            Ok(status) => Some(Failed::new(format!("failed ({status})"))),
+            Err(failed) => Some(failed),
+        };
+        self.done.push(Done { name: beside.name, took: beside.began.elapsed(), fault });
     }
 
     /// The table of all steps, and all that failed.

@@ -11,7 +11,24 @@ use crate::{openapi, tidy, web};
 /// Tests that need neither the binary nor a peer.
 const INNER: &str = "not (package(argos-acceptance) or package(argos-peers))";
 
-pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<(), Failed> {
+/// Acceptance tests whose subject is a protocol, a peer or the edge of the process: they say the same of either database,
+/// so the second run leaves them out unless everything is asked for.
+const OF_ONE_STORE: &str = "test(/^(certificate|cookies|device|diagnostics|edge_[a-z_]+|exits|hostile|ldap|limiter|models|oidc\
+    |openapi|power_compat|power_faults|power_meters|power_scale|power_search|power_server|power_snmp|previews|ready_line|routing\
+    |security_redirects|security_ssrf|shutdown_hosts|shutdown_tools|social|tools|totp)::/)";
+
+/// How much of the suite is run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The inner loop.
+    Quick,
+    Usual,
+    /// Every acceptance test on both databases.
+    Everything,
+}
+
+pub(crate) fn run(workspace: &Workspace, extent: Extent) -> Result<(), Failed> {
+    let quick = extent == Extent::Quick;
     let mut steps = Steps::new();
     steps.step("format", || workspace.cargo(["fmt", "--all", "--check"]).run())?;
     if !quick {
@@ -25,16 +42,20 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<(), Failed> {
     if quick {
         steps.step("tests on SQLite", || tests(workspace, INNER).run())?;
     } else {
-        full(workspace, &mut steps)?;
+        full(workspace, &mut steps, extent)?;
     }
     steps.finish()
 }
 
-fn full(workspace: &Workspace, steps: &mut Steps) -> Result<(), Failed> {
+fn full(workspace: &Workspace, steps: &mut Steps, extent: Extent) -> Result<(), Failed> {
     let peers = workspace.built("debug", "argos-peers");
     let argos = workspace.built("debug", "argos");
     // Two hundred crashes, half on each engine.
-    let acceptance = || tests(workspace, "package(argos-acceptance)").env("ARGOS_TEST_KILLS", "100");
+    let acceptance = |filter: &str| tests(workspace, filter).env("ARGOS_TEST_KILLS", "100");
+    let again = match extent {
+        Extent::Everything => "package(argos-acceptance)".to_owned(),
+        _ => format!("package(argos-acceptance) and not {OF_ONE_STORE}"),
+    };
     steps.step("binaries", || workspace.cargo(["build", "--workspace", "--bins"]).run())?;
     steps.step("packages of the peers", || Tool::new(&peers, &workspace.root).args(["install"]).run())?;
     let beside_postgres = |tool: Tool| {
@@ -46,13 +67,14 @@ fn full(workspace: &Workspace, steps: &mut Steps) -> Result<(), Failed> {
     };
     steps.attempt("OpenAPI document", || openapi::check(workspace));
     steps.attempt("tests on SQLite and PostgreSQL", || beside_postgres(tests(workspace, "not package(argos-acceptance)")).run());
-    steps.attempt("acceptance on SQLite", || acceptance().env("ARGOS_BIN", &argos).run());
+    // The browser waits for pages, the acceptance tests for peers: together they fill the two cores that each leaves idle.
+    let npm = web::npm(workspace, &["run", "e2e"]);
+    let browser = Tool::new(&peers, &workspace.root.join("web")).args(["with-argos"]).args(npm.words()).env("ARGOS_BIN", &argos);
+    let browser = steps.begin("browser", browser, &workspace.target.join("browser.log"));
+    steps.attempt("acceptance on SQLite", || acceptance("package(argos-acceptance)").env("ARGOS_BIN", &argos).run());
+    steps.join(browser);
     steps.attempt("acceptance on PostgreSQL", || {
-        beside_postgres(acceptance()).env("ARGOS_TEST_KILLS", "100").env("ARGOS_TEST_DATABASE", "postgres").run()
-    });
-    steps.attempt("browser", || {
-        let npm = web::npm(workspace, &["run", "e2e"]);
-        Tool::new(&peers, &workspace.root.join("web")).args(["with-argos"]).args(npm.words()).env("ARGOS_BIN", &argos).run()
+        beside_postgres(acceptance(&again)).env("ARGOS_TEST_KILLS", "100").env("ARGOS_TEST_DATABASE", "postgres").run()
     });
     Ok(())
 }
@@ -74,7 +96,7 @@ fn tests(workspace: &Workspace, filter: &str) -> Tool {
     }
     let all = ["argos-acceptance", "argos-peers"];
     match filter {
-        "package(argos-acceptance)" => workspace.cargo(["test", "-p", "argos-acceptance"]),
+        _ if filter.starts_with("package(argos-acceptance)") => workspace.cargo(["test", "-p", "argos-acceptance"]),
         INNER => workspace.cargo(["test", "--workspace"]).args(all.iter().flat_map(|name| ["--exclude", name])),
         _ => workspace.cargo(["test", "--workspace", "--exclude", "argos-acceptance"]),
     }

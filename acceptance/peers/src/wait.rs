@@ -6,10 +6,13 @@ use std::time::{Duration, Instant};
 /// Time between two looks at a condition.
 const POLL: Duration = Duration::from_millis(20);
 
+/// A condition that comes late on a machine that does much else is no fault, so no wait gives up sooner.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Polls `condition` until it is true.
 ///
 /// # Panics
-/// After `limit`, naming `what` was awaited.
+/// After `limit`, a minute at least, naming `what` was awaited.
 #[track_caller]
 pub fn wait_until(what: &str, limit: Duration, mut condition: impl FnMut() -> bool) {
     wait_for(what, limit, || condition().then_some(()));
@@ -18,9 +21,10 @@ pub fn wait_until(what: &str, limit: Duration, mut condition: impl FnMut() -> bo
 /// Polls `probe` until it yields a value.
 ///
 /// # Panics
-/// After `limit`, naming `what` was awaited.
+/// After `limit`, a minute at least, naming `what` was awaited.
 #[track_caller]
 pub fn wait_for<T>(what: &str, limit: Duration, mut probe: impl FnMut() -> Option<T>) -> T {
+    let limit = limit.max(PATIENCE);
     try_wait_for(limit, &mut probe).unwrap_or_else(|| panic!("waited {limit:?} in vain for: {what}"))
 }
 

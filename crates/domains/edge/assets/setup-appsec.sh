@@ -28,19 +28,27 @@ say() { echo "argos: $*"; }
 leave() { say "left out: $*" >&2; left_out=1; }
 cli() { cscli -c "$main" "$@" </dev/null; }
 
-# Puts standard input into a file, in one step. True when that changed it.
+# Puts standard input into a file, in one step: 0 when that changed it, 1 when it was so already, 2 when it cannot be written.
 put() {
-    mkdir -p "$(dirname "$1")" || return 1
+    mkdir -p "$(dirname "$1")" || return 2
     # A copy first, so that it keeps its owner and mode.
-    [ ! -f "$1" ] || cp -p "$1" "$1.argos-new" || return 1
-    cat > "$1.argos-new" || return 1
+    [ ! -f "$1" ] || cp -p "$1" "$1.argos-new" || return 2
+    cat > "$1.argos-new" || return 2
     if cmp -s "$1.argos-new" "$1"; then
         rm -f "$1.argos-new"
         return 1
     fi
-    mv -f "$1.argos-new" "$1" || return 1
+    # A file that is a mount of its own cannot be replaced, but it can be written.
+    mv -f "$1.argos-new" "$1" 2>/dev/null || { cat "$1.argos-new" > "$1" && rm -f "$1.argos-new"; } || return 2
     say "wrote $1"
-    changed=1
+}
+# What came of a `put`: its end, and the file.
+took() {
+    case $1 in
+    0) changed=1 ;;
+    1) ;;
+    *) leave "$2; it cannot be written" ;;
+    esac
 }
 
 # Lines of a file of wishes, without remarks; nothing when it is not there.
@@ -58,7 +66,14 @@ if [ "$has_appsec" = 0 ]; then
 elif [ "${ARGOS_OFFLINE:-}" != 1 ]; then
     cli hub update >/dev/null 2>&1 || leave "the update of the hub; it cannot be reached"
     for name in appsec-virtual-patching appsec-generic-rules appsec-crs; do
-        cli collections install "crowdsecurity/$name" >/dev/null 2>&1 || leave "the collection crowdsecurity/$name; it cannot be installed"
+        fresh=1
+        cli collections list -o raw 2>/dev/null | grep -q "^crowdsecurity/$name," && fresh=0
+        if ! cli collections install "crowdsecurity/$name" >/dev/null 2>&1; then
+            leave "the collection crowdsecurity/$name; it cannot be installed"
+        elif [ "$fresh" = 1 ]; then
+            say "installed crowdsecurity/$name"
+            changed=1
+        fi
     done
 fi
 
@@ -105,6 +120,7 @@ seclang_rules:
   - 'SecAction "id:900110,phase:1,nolog,pass,t:none,setvar:tx.inbound_anomaly_score_threshold=${inbound:-15}"'
   - 'SecAction "id:900111,phase:1,nolog,pass,t:none,setvar:tx.outbound_anomaly_score_threshold=${outbound:-4}"'
 TUNING
+    took $? "$config/appsec-rules/argos-tuning.yaml"
 fi
 # name, port, what becomes of a request that matches
 listener() {
@@ -125,6 +141,7 @@ on_match:
   - apply:
       - SendAlert()
 RULES
+    took $? "$config/appsec-configs/argos-$1.yaml"
     put "$config/acquis.d/argos-$1.yaml" <<LISTENER
 # Managed by Argos; changes made here are lost.
 source: appsec
@@ -134,6 +151,7 @@ appsec_config: argos/$1
 labels:
   type: appsec
 LISTENER
+    took $? "$config/acquis.d/argos-$1.yaml"
 }
 if [ "$has_appsec" = 1 ]; then
     listener appsec-block 7422 ban
@@ -156,7 +174,8 @@ HEAD
     printf '  cidr:\n'
     printf '    - "%s"\n' 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7 ::1/128
     allowed range
-} | put "$config/parsers/s02-enrich/argos-whitelist.yaml" && changed=1
+} | put "$config/parsers/s02-enrich/argos-whitelist.yaml"
+took $? "$config/parsers/s02-enrich/argos-whitelist.yaml"
 
 # --- sites that only detect -------------------------------------------------------------------------------------------
 # Their profile stands before all others, between two marks.
@@ -168,8 +187,11 @@ if [ -f "$profiles" ]; then
     awk -v b="$begin" -v e="$end" '$0 == b { skip = 1; next } $0 == e && skip { skip = 0; next } !skip' "$profiles" > "$profiles.argos-own"
     if grep -qxF -e "$begin" "$profiles" && ! grep -qxF -e "$end" "$profiles"; then
         leave "sites that only detect; the mark of their end is gone from $profiles"
-    elif { [ -n "$own" ] && printf '%s\n%s\n%s\n' "$begin" "$own" "$end"; cat "$profiles.argos-own"; } | put "$profiles"; then
-        restart=1
+    else
+        { [ -n "$own" ] && printf '%s\n%s\n%s\n' "$begin" "$own" "$end"; cat "$profiles.argos-own"; } | put "$profiles"
+        end_of_put=$?
+        took $end_of_put "$profiles"
+        [ "$end_of_put" = 0 ] && restart=1
     fi
     rm -f "$profiles.argos-own"
 else
@@ -191,8 +213,6 @@ else
 fi
 
 # --- CrowdSec hears of it ---------------------------------------------------------------------------------------------
-# `put` at the end of a pipe ran in a shell of its own, so each of those says itself what it changed.
-[ "$restart" = 1 ] && changed=1
 if [ "$changed" = 1 ]; then
     pid=${CROWDSEC_PID:-$(pidof crowdsec 2>/dev/null | awk '{ print $NF }')}
     if [ -z "$pid" ]; then

@@ -8,9 +8,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use http::{Method, StatusCode, Version};
+use http::{Method, StatusCode, Uri, Version};
 use tokio::time::Sleep;
 
+use crate::access::Ticket;
 use crate::answer::Refusal;
 use crate::config::Limits;
 use crate::delivery::{Broken, Wish, deliver};
@@ -18,7 +19,7 @@ use crate::drain::Open;
 use crate::front::{Front, FrontBody, Next};
 use crate::h1::{BadRequest, HeadLimits, Marks};
 use crate::inbound::Inbound;
-use crate::report::Outcome;
+use crate::report::{AccessRecord, Outcome};
 use crate::service::{Peer, serve};
 use crate::stream::Stream;
 use crate::worker::Worker;
@@ -46,7 +47,7 @@ pub(crate) async fn run(worker: &Rc<Worker>, limits: &Limits, stream: Stream, pe
         let next = poll_fn(|cx| poll_next(&front, limits, peer, open, due.as_mut(), cx)).await;
         match next {
             Next::Closed => break Then::Drop,
-            Next::Bad(bad) => break refuse(worker, &front, bad).await,
+            Next::Bad(bad) => break refuse(worker, &front, peer, bad).await,
             Next::Head(asked) => {
                 let wish = Wish {
                     version: asked.parts.version,
@@ -136,7 +137,7 @@ async fn exchange(
 }
 
 /// Answers what is no request.
-async fn refuse(worker: &Worker, front: &RefCell<Front>, bad: BadRequest) -> Then {
+async fn refuse(worker: &Rc<Worker>, front: &RefCell<Front>, peer: &Peer, bad: BadRequest) -> Then {
     let refusal = match bad {
         BadRequest::Invalid => Refusal::bad_request("bad request\n"),
         BadRequest::TooLarge => {
@@ -144,10 +145,34 @@ async fn refuse(worker: &Worker, front: &RefCell<Front>, bad: BadRequest) -> The
         }
     };
     let wish = Wish { version: Version::HTTP_11, is_head: false, keeps_alive: false, takes_trailers: false };
-    match deliver(front, refusal.into_response(None), wish, &worker.date()).await {
+    let mut response = refusal.into_response(None);
+    response.body_mut().ticket = Some(unread(worker, peer, response.status()));
+    match deliver(front, response, wish, &worker.date()).await {
         Ok(_) => Then::Linger,
         Err(Broken) => Then::Drop,
     }
+}
+
+/// The record of what could not be read as a request: of it only the sender is known.
+fn unread(worker: &Rc<Worker>, peer: &Peer, status: StatusCode) -> Box<Ticket> {
+    let record = AccessRecord {
+        started: Instant::now(),
+        duration: Duration::ZERO,
+        host_id: None,
+        host: None,
+        rule_id: None,
+        client: peer.address,
+        method: Method::from_bytes(b"-").unwrap_or_default(),
+        uri: Uri::from_static("*"),
+        version: Version::HTTP_11,
+        tls: peer.tls,
+        status,
+        bytes: 0,
+        user_agent: None,
+        upstream: None,
+        outcome: Outcome::BadRequest,
+    };
+    Box::new(Ticket { worker: Rc::clone(worker), record: Some(record), complete: false })
 }
 
 /// Ends our direction and waits for the client to end its own: a connection closed over unread bytes is reset, and the

@@ -64,6 +64,8 @@ pub(crate) async fn deliver(front: &RefCell<Front>, response: Response<AnswerBod
             is_over: length == AnswerLength::Known(0) && body.is_end_stream(),
         };
         poll_fn(|cx| delivery.poll(&mut body, cx)).await?;
+        // The last byte may come before the backend says that it was the last.
+        body.finish();
     }
     Ok(keeps && poll_fn(|cx| Poll::Ready(front.borrow_mut().skip_body(cx))).await)
 }

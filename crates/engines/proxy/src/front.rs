@@ -49,6 +49,9 @@ enum Rest {
     End,
     /// It broke off, or was in no known coding: nothing behind it can be read.
     Broken,
+    /// The answer began before the client was told to send it: what comes next may be the body, or may be a request, so
+    /// neither is read.
+    Uninvited,
 }
 
 /// What comes on a connection.
@@ -129,6 +132,8 @@ impl Front {
             let room = match &mut self.body {
                 Rest::End => return Poll::Ready(None),
                 Rest::Broken => return Poll::Ready(Some(Err(BadUpload))),
+                // Whoever waits for it goes with the answer.
+                Rest::Uninvited => return Poll::Pending,
                 Rest::Length(left) if !self.read.is_empty() => {
                     let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(self.read.len());
                     *left -= taken as u64;
@@ -183,7 +188,9 @@ impl Front {
 
     /// The final answer begins.
     pub(crate) fn begin_answer(&mut self) -> &mut Outgoing {
-        self.wants_continue = false;
+        if std::mem::take(&mut self.wants_continue) && !self.is_body_over() {
+            self.body = Rest::Uninvited;
+        }
         &mut self.head
     }
 
@@ -304,7 +311,7 @@ impl FrontBody {
         match self.front.borrow().body {
             _ if self.is_over => SizeHint::with_exact(0),
             Rest::Length(left) => SizeHint::with_exact(left),
-            Rest::Chunked(_) | Rest::Broken | Rest::End => SizeHint::default(),
+            Rest::Chunked(_) | Rest::Broken | Rest::Uninvited | Rest::End => SizeHint::default(),
         }
     }
 

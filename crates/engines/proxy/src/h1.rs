@@ -74,6 +74,13 @@ impl Marks {
     }
 }
 
+/// Whether a line ends without a CR. The parser would take it, others would not (RFC 9112, 2.2), so nothing that has one
+/// goes on.
+fn has_bare_lf(bytes: &[u8]) -> bool {
+    let mut before = 0;
+    bytes.iter().any(|byte| std::mem::replace(&mut before, *byte) != b'\r' && *byte == b'\n')
+}
+
 /// The body's length as the headers tell it, with no transfer coding; `Err` when it can be read in more than one way.
 fn told_length(headers: &HeaderMap, marks: Marks) -> Result<Option<u64>, ()> {
     match marks.lengths {

@@ -47,7 +47,9 @@ pub(crate) async fn serve(worker: Rc<Worker>, peer: Rc<Peer>, parts: Parts, body
     let snapshot = worker.snapshot();
     let started = Instant::now();
     let answering = Some(Answering::new(Rc::clone(&peer), started));
-    let mut record = AccessRecord {
+    // There before anything is awaited: a client that leaves in the middle is on record too.
+    let mut ticket = Box::new(Ticket { worker: Rc::clone(&worker), record: None, complete: false });
+    let record = ticket.record.insert(AccessRecord {
         started,
         duration: Duration::ZERO,
         host_id: None,
@@ -58,13 +60,13 @@ pub(crate) async fn serve(worker: Rc<Worker>, peer: Rc<Peer>, parts: Parts, body
         uri: parts.uri.clone(),
         version: parts.version,
         tls: peer.tls,
-        status: StatusCode::OK,
+        status: client_gone(),
         bytes: 0,
         user_agent: parts.headers.get(USER_AGENT).cloned(),
         upstream: None,
         outcome: Outcome::Forwarded,
-    };
-    let mut exchange = Exchange { worker: &worker, peer: &peer, snapshot: &snapshot, host: None, record: &mut record };
+    });
+    let mut exchange = Exchange { worker: &worker, peer: &peer, snapshot: &snapshot, host: None, record: &mut *record };
     let answered = Box::pin(exchange.run(parts, body, marks)).await;
     let host = exchange.host;
     let mut response = answered.unwrap_or_else(|refusal| {
@@ -81,8 +83,13 @@ pub(crate) async fn serve(worker: Rc<Worker>, peer: Rc<Peer>, parts: Parts, body
     }
     record.status = response.status();
     response.body_mut().answering = answering;
-    response.body_mut().ticket = Some(Box::new(Ticket { worker: Rc::clone(&worker), record: Some(record), complete: false }));
+    response.body_mut().ticket = Some(ticket);
     response
+}
+
+/// What stands on record while there is no answer: the status servers give a client that left before it.
+fn client_gone() -> StatusCode {
+    StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
 struct Exchange<'a, 'r> {

@@ -1,7 +1,8 @@
 // The log store: every stored line by time, source, level and text; followed live at the end of the span. The whole
 // question is in the address, so a search can be kept and passed on.
 import { useEffect, useMemo, useState } from 'react';
-import { asApiError, load, openStream, type ApiError } from '../../api/client';
+import { asApiError, load, type ApiError } from '../../api/client';
+import { unknownTo, useTail, type TailState } from '../../api/tail';
 import { paths, urls } from '../../api/paths';
 import type { LogEntry, LogSeries } from '../../api/shapes';
 import { useQueryParam, navigate } from '../../app/router';
@@ -62,7 +63,7 @@ export default function LogsPage() {
           <Button type="submit">{t('loglines.apply')}</Button>
           <Button icon="download" reason={may ? undefined : t('core.needsPermission', { permission: 'logs:export' })} onClick={() => location.assign(urls.logExport(query))}>{t('loglines.export')}</Button>
         </form>
-        {found.total === null ? null : <Counts series={found.series} range={range} total={found.total} shown={lines.length} live={found.live} />}
+        {found.total === null ? null : <Counts series={found.series} range={range} total={found.total} shown={lines.length} tail={found.tail} />}
         {found.error && found.total === null ? <ErrorBlock error={found.error} retry={found.again} /> : found.total === null ? <Skeleton lines={14} /> : lines.length === 0 ? <Empty icon="terminal" title={t('loglines.none')} text={t('loglines.noneText')} /> : (
           <>
             {found.more ? <div className="timeline-fresh"><Button busy={found.busy} onClick={found.older}>{t('loglines.older')}</Button></div> : null}
@@ -80,7 +81,7 @@ function lineOf(e: LogEntry): LogLine {
   return { key: String(e.id), time: Date.now() - at > 86_400_000 ? dayTime(at) : clockSeconds(at), source: e.stream, level: severityOf(e.level), text: [request.trim(), e.message ?? ''].filter(Boolean).join('  ') };
 }
 
-interface Lines { entries: readonly LogEntry[]; series: LogSeries | null; total: number | null; more: boolean; live: boolean; busy: boolean; error: ApiError | null; older: () => void; again: () => void }
+interface Lines { entries: readonly LogEntry[]; series: LogSeries | null; total: number | null; more: boolean; tail: TailState; busy: boolean; error: ApiError | null; older: () => void; again: () => void }
 
 /** The lines of the question: the newest page at first, older ones on demand, new ones from the stream. */
 function useLines(query: Record<string, string | number>, follow: boolean, filter: Record<string, string>): Lines {
@@ -88,7 +89,6 @@ function useLines(query: Record<string, string | number>, follow: boolean, filte
   const [series, setSeries] = useState<LogSeries | null>(null);
   const [total, setTotal] = useState<number | null>(null);
   const [offset, setOffset] = useState(0);
-  const [live, setLive] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const [round, setRound] = useState(0);
@@ -103,30 +103,20 @@ function useLines(query: Record<string, string | number>, follow: boolean, filte
     load(paths.logSeries(query)).then((s) => { if (!stale) setSeries(s); }, () => {});
     return () => { stale = true; };
   }, [query, round]);
-  const ready = total !== null;
-  useEffect(() => {
-    if (!follow || !ready) return;
-    const opened = openStream(urls.logStream(filter));
-    opened.onopen = () => setLive(true);
-    opened.onerror = () => setLive(false);
-    opened.addEventListener('entry', (e) => {
-      let entry: LogEntry;
-      try { entry = JSON.parse(e.data) as LogEntry; } catch { return; }
-      setEntries((old) => (old.some((x) => x.id === entry.id) ? old : [...old, entry].slice(-kept)));
-      setTotal((n) => (n ?? 0) + 1);
-    });
-    return () => { opened.close(); setLive(false); };
-  }, [follow, ready, filter]);
+  const tail = useTail<LogEntry>(follow && total !== null ? urls.logStream(filter) : null, paths.logs({ ...query, limit: pageSize }), {
+    line: (entry) => { setEntries((old) => (old.some((x) => x.id === entry.id) ? old : [...old, entry].slice(-kept))); setTotal((n) => (n ?? 0) + 1); },
+    page: (page) => { setEntries((old) => [...old, ...unknownTo(old, page.entries).reverse()].slice(-kept)); setTotal(page.total_count); },
+  });
   const older = () => {
     setBusy(true);
     const known = new Set(entries.map((e) => e.id));
     load(paths.logs({ ...query, limit: pageSize, offset })).then((page) => { setEntries((old) => [...page.entries.filter((e) => !known.has(e.id)).reverse(), ...old]); setOffset(offset + page.entries.length); setBusy(false); }, (e: unknown) => { setError(asApiError(e)); setBusy(false); });
   };
-  return { entries, series, total, more: total !== null && entries.length < total && entries.length < kept, live, busy, error, older, again: () => setRound(round + 1) };
+  return { entries, series, total, more: total !== null && entries.length < total && entries.length < kept, tail, busy, error, older, again: () => setRound(round + 1) };
 }
 
 /** How many lines matched, over time. */
-function Counts({ series, range, total, shown, live }: { series: LogSeries | null; range: Range; total: number; shown: number; live: boolean }) {
+function Counts({ series, range, total, shown, tail }: { series: LogSeries | null; range: Range; total: number; shown: number; tail: TailState }) {
   const t = useT();
   const slots = 72;
   const bins = Array.from({ length: slots }, () => ({ info: 0, critical: 0 }));
@@ -139,7 +129,7 @@ function Counts({ series, range, total, shown, live }: { series: LogSeries | nul
   return (
     <div className="logs-counts">
       <div className="histogram" role="img" aria-label={t('loglines.perBin')}>{bins.map((b, i) => <span key={i}>{(['critical', 'info'] as const).map((k) => (b[k] > 0 ? <i key={k} className={`bar-${k}`} style={{ blockSize: `${(b[k] / top) * 100}%` }} /> : null))}</span>)}</div>
-      <p className="faint num">{t('loglines.shown', { shown, total })}{live ? <span className="pill pill-ok">{t('loglines.live')}</span> : null}</p>
+      <p className="faint num">{t('loglines.shown', { shown, total })}{tail === 'live' ? <span className="pill pill-ok">{t('loglines.live')}</span> : tail === 'refused' ? <span className="pill pill-warning">{t('loglines.notLive')}</span> : null}</p>
     </div>
   );
 }

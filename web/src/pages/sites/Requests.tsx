@@ -1,7 +1,8 @@
 // Requests as they come, of one site or of all: the newest from the log store, new ones from the stream. The filters are
 // asked of the server, so they reach every stored line and not only those on the page.
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
-import { asApiError, load, openStream, type ApiError } from '../../api/client';
+import { asApiError, load, type ApiError } from '../../api/client';
+import { unknownTo, useTail, type TailState } from '../../api/tail';
 import { paths, urls } from '../../api/paths';
 import type { RequestLine, Site } from '../../api/edge';
 import { Link } from '../../app/Link';
@@ -43,7 +44,7 @@ export function Requests({ site, sites }: { site?: Site; /** To choose from, wit
   const known = classes.find((c) => c === status) ?? '';
   const isFiltered = [status, method, client, path, country, site ? '' : chosen].some((x) => x !== '');
   return (
-    <Card flush title={t('sites.requests')} sub={found.total === null ? ' ' : t('sites.requestsFound', { n: found.total })} actions={<Button small icon={follow ? 'pause' : 'play'} pressed={follow} onClick={() => setFollow(!follow)}>{follow ? t('sites.following') : t('sites.follow')}</Button>}>
+    <Card flush title={t('sites.requests')} sub={found.total === null ? ' ' : `${t('sites.requestsFound', { n: found.total })}${found.tail === 'refused' ? ` · ${t('sites.notLive')}` : ''}`} actions={<Button small icon={follow ? 'pause' : 'play'} pressed={follow} onClick={() => setFollow(!follow)}>{follow ? t('sites.following') : t('sites.follow')}</Button>}>
       <div className="req-filter">
         <Segmented label={t('sites.status')} value={known} options={classes.map((id) => ({ id, text: id === '' ? t('core.all') : id }))} onChange={setStatus} />
         {sites ? <Select hideLabel label={t('sites.domain')} value={chosen} onChange={setChosen} options={[{ id: '', text: t('sites.everySite') }, ...sites.map((s) => ({ id: String(s.id), text: s.domain }))]} /> : null}
@@ -70,7 +71,7 @@ function Typed({ label, value, onChange, short }: { label: string; value: string
   return <span className={short ? 'filter req-short' : 'filter'}><Icon name="search" size={14} /><input type="search" value={text} maxLength={200} aria-label={label} placeholder={label} spellCheck={false} autoCapitalize="none" onChange={(e) => setText(e.target.value)} /></span>;
 }
 
-interface Found { rows: readonly RequestLine[] | null; total: number | null; error: ApiError | null; again: () => void }
+interface Found { rows: readonly RequestLine[] | null; total: number | null; error: ApiError | null; tail: TailState; again: () => void }
 
 function useRequests(query: Record<string, string>, may: boolean, follow: boolean): Found {
   const [rows, setRows] = useState<readonly RequestLine[] | null>(null);
@@ -86,19 +87,11 @@ function useRequests(query: Record<string, string>, may: boolean, follow: boolea
     load(paths.logs({ ...query, limit: pageSize })).then((page) => { if (!stale) { setRows(page.entries); setTotal(page.total_count); } }, (e: unknown) => { if (!stale) setError(asApiError(e)); });
     return () => { stale = true; };
   }, [query, may, round]);
-  const ready = rows !== null;
-  useEffect(() => {
-    if (!may || !follow || !ready) return;
-    const opened = openStream(urls.logStream(query));
-    opened.addEventListener('entry', (e) => {
-      let entry: RequestLine;
-      try { entry = JSON.parse(e.data) as RequestLine; } catch { return; }
-      setRows((old) => (old === null || old.some((x) => x.id === entry.id) ? old : [entry, ...old].slice(0, kept)));
-      setTotal((n) => (n === null ? n : n + 1));
-    });
-    return () => opened.close();
-  }, [may, follow, ready, query]);
-  return { rows, total, error, again: () => setRound((n) => n + 1) };
+  const tail = useTail<RequestLine>(may && follow && rows !== null ? urls.logStream(query) : null, paths.logs({ ...query, limit: pageSize }), {
+    line: (entry) => { setRows((old) => (old === null || old.some((x) => x.id === entry.id) ? old : [entry, ...old].slice(0, kept))); setTotal((n) => (n === null ? n : n + 1)); },
+    page: (page) => { setRows((old) => [...unknownTo(old ?? [], page.entries), ...(old ?? [])].slice(0, kept)); setTotal(page.total_count); },
+  });
+  return { rows, total, error, tail, again: () => setRound((n) => n + 1) };
 }
 
 function useColumns(withSite: boolean): Column<RequestLine>[] {

@@ -2,9 +2,10 @@
 //! taken back together. CrowdSec itself enforces no country, only addresses and ranges.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use argos_audit::{Category, Entry};
-use argos_crowdsec::{AlertDecision, NewAlert};
+use argos_crowdsec::{AlertDecision, LapiError, NewAlert};
 use argos_jobs::{Job, JobContext, JobFilter, KindSpec, NewJob, Verdict};
 use argos_kernel::{Actor, AppError, PageRequest, Result, Timestamp};
 use argos_proxy::Prefix;
@@ -23,6 +24,9 @@ use crate::store::countries::{self, Expansion};
 pub(crate) const JOB: &str = "edge.country_expansion";
 /// Ranges of one alert.
 const CHUNK: usize = 500;
+/// Pauses before a part that was not taken is reported again. They begin anew only after a success, so a CrowdSec that is
+/// away costs them once and not once for each part.
+const AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(25)];
 /// How long a ban is not judged by what is heard of it.
 const SETTLING_S: i64 = 15;
 /// What a job fails with when CrowdSec took no part of it.
@@ -37,13 +41,16 @@ pub(crate) struct Order {
 }
 
 /// How far a job is. It goes on from here after a crash.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Progress {
     pub(crate) chunks_total: usize,
     pub(crate) chunks_done: usize,
     pub(crate) chunks_failed: usize,
     pub(crate) cidr_committed: usize,
     pub(crate) requested_count: usize,
+    /// Places of the parts that CrowdSec did not take.
+    #[serde(default)]
+    pub(crate) failed: Vec<usize>,
 }
 
 fn origin(code: &str) -> String {
@@ -114,17 +121,30 @@ impl Edge {
             ctx.checkpoint(json!(progress)).await?;
         }
         let mut last_error = None;
-        for chunk in chunks.iter().skip(progress.chunks_done + progress.chunks_failed) {
-            if ctx.is_cancelled() {
-                return self.give_up(ctx, code).await;
-            }
-            match machine.report(&alert(&order, hours, chunk, self.platform.clock.now())).await {
+        let mut pauses = AGAIN.iter();
+        for (place, chunk) in chunks.iter().enumerate().skip(progress.chunks_done + progress.chunks_failed) {
+            let taken = loop {
+                if ctx.is_cancelled() {
+                    return self.give_up(ctx, code).await;
+                }
+                let outcome = machine.report(&alert(&order, hours, chunk, self.platform.clock.now())).await;
+                let Err(error) = outcome else { break Ok(()) };
+                let Some(pause) = pauses.next().filter(|_| may_pass(&error)) else { break Err(error) };
+                ctx.say(format!("a part of {} ranges was not taken, again in {} s: {error}", chunk.len(), pause.as_secs()));
+                tokio::select! {
+                    () = tokio::time::sleep(*pause) => {}
+                    () = ctx.cancelled() => {}
+                }
+            };
+            match taken {
                 Ok(()) => {
+                    pauses = AGAIN.iter();
                     progress.chunks_done += 1;
                     progress.cidr_committed += chunk.len();
                 }
                 Err(error) => {
                     progress.chunks_failed += 1;
+                    progress.failed.push(place);
                     ctx.say(format!("a part of {} ranges was not taken: {error}", chunk.len()));
                     last_error = Some(error);
                 }
@@ -135,7 +155,16 @@ impl Edge {
             machine.remove_origin(&origin(code)).await.map_err(|e| upstream(&e))?;
             return Ok(Verdict::fail(last_error.map_or_else(|| NOTHING_TAKEN.to_owned(), |e| format!("{NOTHING_TAKEN}: {e}"))));
         }
-        self.keep_country(ctx.job(), &order, hours, &ranges, progress, &month(Timestamp::from_secs(database.built_at()))).await?;
+        let is_committed = |place: &usize| !progress.failed.contains(place);
+        let committed = chunks.iter().enumerate().filter(|(place, _)| is_committed(place)).flat_map(|(_, chunk)| chunk.iter());
+        self.keep_country(
+            ctx.job(),
+            &order,
+            hours,
+            committed.map(ToString::to_string).collect(),
+            &month(Timestamp::from_secs(database.built_at())),
+        )
+        .await?;
         self.crowdsec.ask.notify_one();
         Ok(Verdict::Done(json!(progress)))
     }
@@ -151,14 +180,13 @@ impl Edge {
         Ok(Verdict::fail("cancelled"))
     }
 
-    async fn keep_country(&self, job: &Job, order: &Order, hours: u32, ranges: &[Prefix], progress: Progress, version: &str) -> Result<()> {
+    async fn keep_country(&self, job: &Job, order: &Order, hours: u32, cidrs: Vec<String>, version: &str) -> Result<()> {
         let now = self.platform.clock.now();
-        let cidrs: Vec<String> = ranges.iter().map(ToString::to_string).collect();
         let mut tx = self.platform.store.state.begin().await?;
         let expansion = Expansion {
             id: 0,
             country_code: order.country_code.clone(),
-            cidr_count: i64::try_from(progress.cidr_committed).unwrap_or(i64::MAX),
+            cidr_count: i64::try_from(cidrs.len()).unwrap_or(i64::MAX),
             cidrs,
             reason: order.reason.clone(),
             duration: order.duration.clone(),
@@ -235,6 +263,11 @@ impl Edge {
         let found = self.platform.jobs.find(&id.to_string()).await?.filter(|job| job.kind == JOB);
         found.ok_or_else(|| AppError::not_found("job not found"))
     }
+}
+
+/// Whether the same report may be taken a moment later.
+fn may_pass(error: &LapiError) -> bool {
+    matches!(error, LapiError::Unreachable(_) | LapiError::Malformed(_) | LapiError::Status(408 | 429 | 500..=599, _))
 }
 
 fn alert(order: &Order, hours: u32, ranges: &[Prefix], now: Timestamp) -> NewAlert {

@@ -1,42 +1,58 @@
 //! A machine account that somebody left in the shared directory: taken into the vault, and its file removed.
 
-use std::path::Path;
 use std::time::SystemTime;
 
 use argos_audit::{Category, Entry};
-use argos_kernel::{Actor, AppError, Result};
+use argos_kernel::{Actor, Result};
 use argos_settings::{Write, registry};
 use serde_json::json;
 
 use super::appsec::read_capped;
 use crate::model::machine_account::{MachineAccount, parse};
 use crate::service::Edge;
+use crate::store::bans;
 
 const FILE: &str = "crowdsec-machine-credentials.yaml";
 const URL_KEY: &str = "crowdsec.lapi_url";
 const KEYS: [&str; 2] = ["crowdsec.machine_user", "crowdsec.machine_password_encrypted"];
 
 impl Edge {
-    /// Takes the account of the file, unless there is one; the file goes either way. `refused` remembers the state of a
-    /// file that was no account, so that it is told once and not each time.
-    pub(crate) async fn import_machine_account(&self, refused: &mut Option<SystemTime>) -> Result<()> {
+    /// Takes the account of the file, unless there is one that CrowdSec takes; the file goes either way. `told` remembers
+    /// the state of a file that stays, because it is no account or cannot be removed, so that it is told once and not
+    /// each time.
+    pub(crate) async fn import_machine_account(&self, told: &mut Option<SystemTime>) -> Result<()> {
         let path = self.shared_dir().join(FILE);
         let found = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file);
         let Some(changed_at) = found.and_then(|m| m.modified().ok()) else { return Ok(()) };
-        if *refused == Some(changed_at) {
+        if *told == Some(changed_at) {
             return Ok(());
         }
-        if self.crowdsec_connection()?.account.is_none() {
+        // Somebody who leaves a new account while ours is refused wants it to take over.
+        let is_refused = bans::exchange(&self.platform.store.state).await?.machine_ok == Some(false);
+        if self.crowdsec_connection()?.account.is_none() || is_refused {
             match read_capped(&path).ok_or("it cannot be read").and_then(|text| parse(&text)) {
                 Ok(account) => self.keep_machine_account(account).await?,
                 Err(why) => {
-                    *refused = Some(changed_at);
+                    *told = Some(changed_at);
                     tracing::warn!(file = FILE, why, "the machine account in the shared directory is not taken");
                     return Ok(());
                 }
             }
+        } else {
+            self.pass_over_machine_account().await?;
         }
-        remove(&path)
+        if let Err(error) = std::fs::remove_file(&path) {
+            *told = Some(changed_at);
+            tracing::warn!(file = FILE, %error, "the machine account in the shared directory cannot be removed");
+        }
+        Ok(())
+    }
+
+    async fn pass_over_machine_account(&self) -> Result<()> {
+        let m = self.platform.audit.begin(&Actor::system()).await?;
+        let entry = Entry::new("crowdsec.credentials_ignored", Category::Security).target("crowdsec", FILE);
+        m.commit(entry.describe("machine credentials in the shared directory were not needed: CrowdSec takes the account that is set"))
+            .await
     }
 
     async fn keep_machine_account(&self, account: MachineAccount) -> Result<()> {
@@ -57,8 +73,4 @@ impl Edge {
         self.crowdsec.ask.notify_one();
         Ok(())
     }
-}
-
-fn remove(path: &Path) -> Result<()> {
-    std::fs::remove_file(path).map_err(|error| AppError::internal(format!("{FILE}: {error}")).code("credentials_not_removed"))
 }

@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::{Method, Request, Uri, Version};
 use httparse::{Error, ParserConfig, Status};
 
-use super::{Lines, Marks, keeps_alive, told_length};
+use super::{Lines, Marks, has_bare_lf, keeps_alive, told_length};
 
 /// Header lines that are parsed at all; limits above it do not count.
 const LINES_MAX: usize = 256;
@@ -62,6 +62,9 @@ pub(crate) fn parse_request(read: &mut BytesMut, limits: HeadLimits, lines: &mut
         Ok(_) | Err(Error::TooManyHeaders) => return Err(BadRequest::TooLarge),
         Err(_) => return Err(BadRequest::Invalid),
     };
+    if read.get(..length).is_none_or(has_bare_lf) {
+        return Err(BadRequest::Invalid);
+    }
     let start = read.as_ptr() as usize;
     let place = |part: &[u8]| {
         let from = part.as_ptr() as usize - start;
@@ -148,6 +151,8 @@ mod tests {
             ("HTTP/1.1\r\nContent-Length:\r\n", Err(BadRequest::Invalid)),
             ("HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n", Err(BadRequest::Invalid)),
             ("HTTP/1.1\r\nX : 1\r\n", Err(BadRequest::Invalid)),
+            ("HTTP/1.1\r\nX: 1\nY: 2\r\n", Err(BadRequest::Invalid)),
+            ("HTTP/1.1\n", Err(BadRequest::Invalid)),
             ("HTTP/1.1\r\nX: 1\r\n 2\r\n", Err(BadRequest::Invalid)),
             ("HTTP/1.2\r\n", Err(BadRequest::Invalid)),
         ] {

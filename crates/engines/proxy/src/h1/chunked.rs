@@ -3,8 +3,12 @@
 use bytes::{Buf as _, Bytes, BytesMut};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
+use super::has_bare_lf;
+
 /// Bytes of a size line with its extensions.
 const LINE_MAX: usize = 4 << 10;
+/// Bytes of the extensions of a whole body: each byte of it could bring some.
+const EXTENSIONS_MAX: usize = 16 << 10;
 /// Bytes of all trailers.
 const TRAILERS_MAX: usize = 16 << 10;
 /// Lines of trailers.
@@ -25,6 +29,8 @@ enum At {
 #[derive(Debug)]
 pub(crate) struct Chunked {
     at: At,
+    /// Bytes of extensions so far.
+    extensions: usize,
 }
 
 /// What the decoder made of the bytes.
@@ -43,7 +49,7 @@ pub(crate) struct BadChunk;
 
 impl Chunked {
     pub(crate) fn new() -> Self {
-        Self { at: At::Size }
+        Self { at: At::Size, extensions: 0 }
     }
 
     pub(crate) fn is_end(&self) -> bool {
@@ -56,7 +62,12 @@ impl Chunked {
             match self.at {
                 At::Size => {
                     let Some(line) = line(read, LINE_MAX)? else { return Ok(Part::More) };
-                    self.at = match size(&line)? {
+                    let (size, extension) = size(&line)?;
+                    self.extensions += extension;
+                    if self.extensions > EXTENSIONS_MAX {
+                        return Err(BadChunk);
+                    }
+                    self.at = match size {
                         0 => At::Trailers,
                         size => At::Data(size),
                     };
@@ -111,14 +122,14 @@ fn line(read: &mut BytesMut, max: usize) -> Result<Option<Bytes>, BadChunk> {
     line.strip_suffix(b"\r\n").map(|text| Some(line.slice_ref(text))).ok_or(BadChunk)
 }
 
-/// The size in a line; what follows a semicolon is no concern of ours.
-fn size(line: &[u8]) -> Result<u64, BadChunk> {
+/// The size in a line, and how many bytes follow it; what they say is no concern of ours.
+fn size(line: &[u8]) -> Result<(u64, usize), BadChunk> {
     let digits = line.split(|b| *b == b';').next().unwrap_or_default().trim_ascii_end();
     if digits.is_empty() || digits.len() > 16 || !digits.iter().all(u8::is_ascii_hexdigit) || line.contains(&b'\r') {
         return Err(BadChunk);
     }
     let digits = std::str::from_utf8(digits).map_err(|_| BadChunk)?;
-    u64::from_str_radix(digits, 16).map_err(|_| BadChunk)
+    Ok((u64::from_str_radix(digits, 16).map_err(|_| BadChunk)?, line.len() - digits.len()))
 }
 
 fn trailers(read: &mut BytesMut) -> Result<Option<HeaderMap>, BadChunk> {
@@ -129,6 +140,9 @@ fn trailers(read: &mut BytesMut) -> Result<Option<HeaderMap>, BadChunk> {
         _ => return Err(BadChunk),
     };
     let mut trailers = HeaderMap::with_capacity(lines.len());
+    if read.get(..length).is_none_or(has_bare_lf) {
+        return Err(BadChunk);
+    }
     for line in lines {
         let name = HeaderName::from_bytes(line.name.as_bytes()).map_err(|_| BadChunk)?;
         trailers.append(name, HeaderValue::from_bytes(line.value).map_err(|_| BadChunk)?);
@@ -172,12 +186,26 @@ mod tests {
 
     #[test]
     fn what_could_be_read_in_two_ways_is_refused() {
-        for body in
-            ["5\nhello", "g\r\n", "+5\r\n", "0x5\r\n", "\r\n", "-1\r\n", "5 5\r\n", "fffffffffffffffff\r\n", "1\r\naXX", "5\r;\n\r\n"]
-        {
+        for body in [
+            "5\nhello",
+            "g\r\n",
+            "+5\r\n",
+            "0x5\r\n",
+            "\r\n",
+            "-1\r\n",
+            "5 5\r\n",
+            "fffffffffffffffff\r\n",
+            "1\r\naXX",
+            "5\r;\n\r\n",
+            "0\r\n\n",
+            "0\r\nX: 1\n\r\n",
+        ] {
             assert_eq!(decode(&[body.as_bytes()]).err(), Some(BadChunk), "{body:?}");
         }
         assert!(decode(&["1".repeat(5000).as_bytes()]).is_err());
+        let extended = format!("1;{}\r\na\r\n", "x".repeat(1000));
+        assert!(decode(&[extended.repeat(16).as_bytes()]).is_ok());
+        assert!(decode(&[extended.repeat(17).as_bytes()]).is_err(), "extensions without end");
     }
 
     proptest! {
