@@ -253,12 +253,7 @@ fn summary(issues: &[Issue], score: u32, compliance: Compliance, open: usize) ->
     let of = |severity| issues.iter().filter(|issue| issue.severity == severity).count();
     let found = match issues.len() {
         0 => "No issue was found".to_owned(),
-        n => format!(
-            "{n} issues: {} critical, {} major, {} minor",
-            of(Severity::Critical),
-            of(Severity::Major),
-            of(Severity::Minor)
-        ),
+        n => format!("{n} issues: {} critical, {} major, {} minor", of(Severity::Critical), of(Severity::Major), of(Severity::Minor)),
     };
     let level = if compliance == Compliance::None { "no level".to_owned() } else { format!("level {}", compliance.as_str()) };
     format!("{found}; score {score} of 100, {level}; {open} to be looked at by a person")

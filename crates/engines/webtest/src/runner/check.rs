@@ -26,7 +26,8 @@ impl Runner<'_> {
         let page = self.page()?;
         let text = |name: &str| assertion.options.get(name).map(crate::text::plain);
         let named = text("name").or_else(|| assertion.expected.as_ref().map(crate::text::plain)).filter(|name| !name.trim().is_empty());
-        let name = named.unwrap_or_else(|| place.map_or_else(|| "end".to_owned(), |(phase, index)| format!("{} {}", word(phase), index + 1)));
+        let name =
+            named.unwrap_or_else(|| place.map_or_else(|| "end".to_owned(), |(phase, index)| format!("{} {}", word(phase), index + 1)));
         let element = match &assertion.target {
             Some(selector) => Some((selector.clone(), self.locator(selector, assertion.frame.as_deref())?)),
             None => None,

@@ -42,7 +42,16 @@ pub(crate) struct Change {
 }
 
 /// A new baseline without a picture.
-pub(crate) fn blank(project: &Project, name: &str, url: &str, viewport: &Viewport, branch: &str, by: &str, uid: Uid, now: Timestamp) -> Baseline {
+pub(crate) fn blank(
+    project: &Project,
+    name: &str,
+    url: &str,
+    viewport: &Viewport,
+    branch: &str,
+    by: &str,
+    uid: Uid,
+    now: Timestamp,
+) -> Baseline {
     Baseline {
         id: 0,
         uid,

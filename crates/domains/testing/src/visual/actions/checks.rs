@@ -117,7 +117,8 @@ impl StepChecks {
             return Err(format!("visual_check: a name has at most {TEXT_MAX} characters"));
         }
         let (testing, viewport) = (&*self.testing, self.viewport());
-        let found = testing.baseline_for(self.project.id, Some(self.test_uid), &input.name, &viewport, &self.branch).await.map_err(words)?;
+        let found =
+            testing.baseline_for(self.project.id, Some(self.test_uid), &input.name, &viewport, &self.branch).await.map_err(words)?;
         let general = found.as_ref().and_then(|b| b.tolerance).unwrap_or_else(|| of_project(&self.settings));
         let tolerance = general.read(&input.options).map_err(|f| f.msg)?;
         let regions = input.options.get("ignore_regions").unwrap_or(&Value::Null);

@@ -120,7 +120,10 @@ impl Testing {
             let summary = "Nobody has approved a picture yet, so nothing was compared".to_owned();
             let Tolerance { threshold, threshold_percentage } = tolerance;
             let warnings = current.warnings;
-            return Ok((Measured { threshold, threshold_percentage, summary, warnings, width, height, scale, ..Measured::default() }, None));
+            return Ok((
+                Measured { threshold, threshold_percentage, summary, warnings, width, height, scale, ..Measured::default() },
+                None,
+            ));
         };
         let learned = self.learned(subject.baseline.as_ref().map(|b| b.id)).await?;
         let old = self.picture_of(&before.picture).await?;

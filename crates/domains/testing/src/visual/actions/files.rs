@@ -40,7 +40,13 @@ impl Testing {
     }
 
     /// Writes a document; its row is the caller's to insert.
-    pub(crate) async fn keep_document(&self, owner: Owner, what: &'static str, document: &Value, retention: &'static str) -> Result<Artifact> {
+    pub(crate) async fn keep_document(
+        &self,
+        owner: Owner,
+        what: &'static str,
+        document: &Value,
+        retention: &'static str,
+    ) -> Result<Artifact> {
         let evidence = Evidence { kind: Kind::Json, content_type: "application/json", metadata: json!({ "what": what }), retention };
         self.keep_visual(owner, what, document.to_string().as_bytes(), evidence).await
     }

@@ -55,7 +55,8 @@ impl Testing {
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
         let c = comparisons::find_in(&mut change, uid).await?.ok_or_else(not_found)?;
         let all = c.measured.differences.iter();
-        let approved: Vec<String> = all.clone().map(|d| d.id.clone()).filter(|id| changes.is_none_or(|wanted| wanted.contains(id))).collect();
+        let approved: Vec<String> =
+            all.clone().map(|d| d.id.clone()).filter(|id| changes.is_none_or(|wanted| wanted.contains(id))).collect();
         let complete = all.filter(|d| d.kind != Kind::Dynamic).all(|d| approved.contains(&d.id));
         if !comparisons::review(&mut change, c.id, Status::Approved, notes, by, now).await? {
             return Err(decided(&c));

@@ -97,9 +97,25 @@ pub fn analyze(facts: &Facts, commonest: f64, expected: &[String]) -> Analysis {
     };
     let expected_elements: Vec<Expected> = expected.iter().map(|name| Expected { name: name.clone(), found: is_there(name) }).collect();
     for missing in expected_elements.iter().filter(|e| !e.found) {
-        issues.push(Finding { kind: "missing_element", severity: "major", description: format!("{} is not there", missing.name), location: None });
+        issues.push(Finding {
+            kind: "missing_element",
+            severity: "major",
+            description: format!("{} is not there", missing.name),
+            location: None,
+        });
     }
-    let cost: u32 = issues.iter().map(|i| if i.severity == "critical" { 40 } else if i.severity == "major" { 15 } else { 3 }).sum();
+    let cost: u32 = issues
+        .iter()
+        .map(|i| {
+            if i.severity == "critical" {
+                40
+            } else if i.severity == "major" {
+                15
+            } else {
+                3
+            }
+        })
+        .sum();
     let page_loaded = !blank && facts.http_status.is_none_or(|s| s < 400);
     let summary = match issues.len() {
         0 => "The page came up and no rule objects".to_owned(),

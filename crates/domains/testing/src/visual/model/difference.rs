@@ -177,7 +177,11 @@ fn unexplained(found: &[Found], around: &Around<'_>) -> Vec<Found> {
     let left = around.areas.iter().copied().filter(|area| !explains(*area));
     left.map(|area| Found {
         kind: Kind::Content,
-        severity: if around.viewport_area > 0.0 && area.area() > around.viewport_area * 0.25 { Severity::Critical } else { Severity::Minor },
+        severity: if around.viewport_area > 0.0 && area.area() > around.viewport_area * 0.25 {
+            Severity::Critical
+        } else {
+            Severity::Minor
+        },
         description: "An area looks different".to_owned(),
         element: None,
         change: (None, None),

@@ -184,7 +184,8 @@ mod tests {
 
     #[test]
     fn elements_are_matched_by_name_and_else_by_place_and_text() {
-        let before = [element("#a", "p", "One", 0.0), element("p:nth-of-type(2)", "p", "Two words", 100.0), element("p:x", "b", "Gone", 0.0)];
+        let before =
+            [element("#a", "p", "One", 0.0), element("p:nth-of-type(2)", "p", "Two words", 100.0), element("p:x", "b", "Gone", 0.0)];
         let after = [element("div > p", "p", "Two words", 120.0), element("#a", "p", "Changed", 900.0), element("i", "i", "New", 0.0)];
         let mut pairs = matched(&before, &after);
         pairs.sort();

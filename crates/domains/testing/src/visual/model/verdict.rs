@@ -57,7 +57,11 @@ fn four(n: f64) -> f64 {
 
 fn summary(matches: bool, same_size: bool, percent: f64, found: &[Difference]) -> String {
     if matches {
-        return if percent > 0.0 { format!("{percent:.4} % of the pixels differ, within what is tolerated") } else { "Nothing differs".to_owned() };
+        return if percent > 0.0 {
+            format!("{percent:.4} % of the pixels differ, within what is tolerated")
+        } else {
+            "Nothing differs".to_owned()
+        };
     }
     let regressions = found.iter().filter(|d| d.is_regression).count();
     let size = if same_size { "" } else { "; the sizes differ" };
@@ -129,7 +133,10 @@ mod tests {
         let (a, b) = sides(&before, &after);
         let verdict = judge(&a, &b, &manner(&[], &none, 0.0));
         let m = &verdict.measured;
-        assert_eq!((m.matches, m.diff_pixel_count, m.diff_percentage, m.match_percentage), (Some(false), Some(400), Some(0.0309), Some(99.9691)));
+        assert_eq!(
+            (m.matches, m.diff_pixel_count, m.diff_percentage, m.match_percentage),
+            (Some(false), Some(400), Some(0.0309), Some(99.9691))
+        );
         assert!(verdict.picture.is_some() && m.differences.len() == 1 && m.ssim.unwrap() < 1.0);
         let ignored = [Rect { x: 90.0, y: 190.0, width: 40.0, height: 40.0 }];
         let verdict = judge(&a, &b, &manner(&ignored, &none, 0.0));

@@ -82,7 +82,9 @@ impl Viewport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Region {
-    Selector { selector: String },
+    Selector {
+        selector: String,
+    },
     Area(Rect),
     /// A selector, else a text that the elements contain.
     Text(String),
@@ -192,7 +194,9 @@ mod tests {
     fn region_is_a_text_an_area_or_a_selector() {
         let given = json!(["Today", { "selector": ".clock" }, { "x": 1, "y": 2, "width": 3, "height": 4 }]);
         let read = Region::list(&given, "ignore_regions").unwrap();
-        assert!(matches!(&read[..], [Region::Text(t), Region::Selector { selector }, Region::Area(r)] if t == "Today" && selector == ".clock" && r.width > 2.9));
+        assert!(
+            matches!(&read[..], [Region::Text(t), Region::Selector { selector }, Region::Area(r)] if t == "Today" && selector == ".clock" && r.width > 2.9)
+        );
         for bad in [json!("x"), json!([5]), json!([{ "x": 1 }]), json!([""]), json!([{ "x": 1, "y": 1, "width": -1, "height": 2 }])] {
             assert!(Region::list(&bad, "ignore_regions").is_err(), "{bad}");
         }

@@ -78,8 +78,7 @@ async fn analyze(testing: Service, mut req: Req) -> Result<Reply> {
             (testing.project_or_first(&req, body.text("project_id", 100)?).await?.project, order)
         }
     };
-    let judged =
-        Judged { level, best_practices: body.flag("include_best_practices", true)?, keyboard: body.flag("test_keyboard", true)? };
+    let judged = Judged { level, best_practices: body.flag("include_best_practices", true)?, keyboard: body.flag("test_keyboard", true)? };
     let (snapshot, audit) = testing.audit_address(req.cx(), &project, &order, judged).await?;
     Ok(Reply::json(&AuditView {
         success: true,

@@ -97,7 +97,10 @@ impl Body {
         self.browser()?;
         let wait = match self.get("wait_timeout") {
             Value::Null => 30_000,
-            v => v.as_u64().filter(|n| (100..=120_000).contains(n)).ok_or_else(|| fault("wait_timeout", "wait_timeout must be between 100 and 120000"))?,
+            v => v
+                .as_u64()
+                .filter(|n| (100..=120_000).contains(n))
+                .ok_or_else(|| fault("wait_timeout", "wait_timeout must be between 100 and 120000"))?,
         };
         let address = Address {
             url,

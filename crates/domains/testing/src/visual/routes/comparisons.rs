@@ -14,7 +14,7 @@ use crate::actions::tests::fault;
 use crate::visual::actions::comparing::{Before, Current, Kept, Subject, ignored_by_project, of_project, on_paper};
 use crate::visual::actions::files::read_png;
 use crate::visual::model::layout::Facts;
-use crate::visual::model::record::{Status, DEFAULT_BRANCH};
+use crate::visual::model::record::{DEFAULT_BRANCH, Status};
 use crate::visual::model::verdict::{Manner, Side, judge};
 use crate::visual::model::wanted::{Region, Tolerance};
 use crate::visual::store::comparisons::{self, Filter};
@@ -129,7 +129,8 @@ async fn compare(testing: Service, mut req: Req) -> Result<Reply> {
     let (baseline, older, access) = match testing.baseline_named(&req, &named).await {
         Ok((baseline, access)) => (Some(baseline), None, access),
         Err(e) if e.kind() == argos_kernel::ErrorKind::NotFound => {
-            let (snapshot, access) = testing.snapshot_named(&req, &named).await.map_err(|_| crate::visual::actions::baselines::not_found())?;
+            let (snapshot, access) =
+                testing.snapshot_named(&req, &named).await.map_err(|_| crate::visual::actions::baselines::not_found())?;
             (None, Some(snapshot), access)
         }
         Err(e) => return Err(e),

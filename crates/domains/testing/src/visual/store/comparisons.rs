@@ -196,7 +196,14 @@ pub(crate) async fn insert(tx: &mut Tx, c: &Comparison) -> Result<i64, StoreErro
 }
 
 /// Writes a decision; false when somebody decided before, or a newer comparison took its place.
-pub(crate) async fn review(tx: &mut Tx, id: i64, status: Status, notes: Option<&str>, by: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub(crate) async fn review(
+    tx: &mut Tx,
+    id: i64,
+    status: Status,
+    notes: Option<&str>,
+    by: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     Ok(tx.exec(REVIEW, args![id, status.as_str(), notes, by, now]).await? == 1)
 }
 

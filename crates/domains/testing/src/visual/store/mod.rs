@@ -4,6 +4,9 @@ pub(crate) mod baselines;
 pub(crate) mod comparisons;
 pub(crate) mod snapshots;
 
+#[cfg(test)]
+mod story;
+
 use argos_store::StoreError;
 use serde::de::DeserializeOwned;
 
