@@ -34,7 +34,14 @@
     if (element.isConnected && active() !== element && looks(element) === focused && element.localName !== 'iframe') walk.plain.push(element);
   };
   return {
-    begin() { document.activeElement?.blur?.(); getSelection()?.removeAllRanges(); return stops().length; },
+    begin() {
+      // What fades in would be looked at before it is there.
+      walk.sheet = new CSSStyleSheet();
+      walk.sheet.insertRule('*, *::before, *::after { transition: none !important; }');
+      document.adoptedStyleSheets = [...document.adoptedStyleSheets, walk.sheet];
+      document.activeElement?.blur?.(); getSelection()?.removeAllRanges();
+      return stops().length;
+    },
     // Called after each press of Tab; says whether the walk goes on.
     look() {
       walk.steps += 1;
@@ -54,6 +61,7 @@
     end() {
       active()?.blur?.();
       settle();
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== walk.sheet);
       return {
         trap: walk.trap ? [nodeOf(walk.trap, 'The Tab key never leads away from here, though the page has more that can be reached.')] : [],
         focus: walk.plain.slice(0, 100).map((element) => nodeOf(element, 'Nothing shows that this element has the focus: give it an outline, a border or a shadow in :focus-visible.')),
@@ -75,9 +83,9 @@
     // At 320 CSS pixels nothing but tables, maps, code and media may need to be scrolled sideways.
     reflow() {
       const wide = document.documentElement.scrollWidth;
-      if (wide <= innerWidth + 5) return [];
+      if (wide <= document.documentElement.clientWidth + 5) return [];
       const exempt = (element) => element.closest('table, pre, code, svg, canvas, video, iframe, img, [role=grid], [role=table]');
-      const over = [...document.querySelectorAll('body *')].filter((element) => shown(element) && !exempt(element) && element.getBoundingClientRect().right + scrollX > innerWidth + 5);
+      const over = [...document.querySelectorAll('body *')].filter((element) => shown(element) && !exempt(element) && element.getBoundingClientRect().right + scrollX > document.documentElement.clientWidth + 5);
       const outer = over.filter((element) => !over.includes(element.parentElement)).slice(0, 20);
       return outer.map((element) => nodeOf(element, `On a screen of 320 pixels it reaches to ${Math.round(element.getBoundingClientRect().right + scrollX)} pixels.`));
     },

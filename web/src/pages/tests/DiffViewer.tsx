@@ -45,7 +45,7 @@ export function DiffViewer({ sides, places, active, onPick, mode, onMode, at, on
       ) : (
         <div className={`vis-frame vis-frame-${shown}`} ref={frame} onPointerDown={drag} onPointerMove={drag}>
           {shown === 'diff' ? image(difference ?? after, t('visual.difference')) : image(after, t('visual.after'))}
-          {shown === 'slider' && before !== null ? <>{image(before, t('visual.before'), { clipPath: `inset(0 0 0 ${at}%)` })}<span className="vis-edge" style={{ insetInlineStart: `${at}%` }} aria-hidden="true" /></> : null}
+          {shown === 'slider' && before !== null ? <>{image(before, t('visual.before'), { clipPath: `inset(0 ${100 - at}% 0 0)` })}<span className="vis-edge" style={{ insetInlineStart: `${at}%` }} aria-hidden="true" /></> : null}
           {shown === 'onion' && before !== null ? image(before, t('visual.before'), { opacity: 1 - at / 100 }) : null}
           {boxes}
         </div>

@@ -37,11 +37,13 @@
   const issues = [];
   const add = (type, severity, element, description) => issues.length < 200 && issues.push({ type, severity, description, selector: pathOf(element), bounds: boxOf(element) });
   if (wanted.issues) {
+    // On a phone a page that is too wide shrinks the view with it; the width it was laid out for stays.
+    const screenWidth = document.documentElement.clientWidth;
     const nameOf = (element) => `${element.localName}${element.id ? `#${element.id}` : ''}`;
-    const over = all.filter(({ element }) => { const right = element.getBoundingClientRect().right + scrollX; return right > innerWidth + 5 && getComputedStyle(element).position !== 'fixed'; }).map(({ element }) => element);
-    const wide = document.documentElement.scrollWidth > innerWidth + 5;
+    const over = all.filter(({ element }) => { const right = element.getBoundingClientRect().right + scrollX; return right > screenWidth + 5 && getComputedStyle(element).position !== 'fixed'; }).map(({ element }) => element);
+    const wide = document.documentElement.scrollWidth > screenWidth + 5;
     if (wide) for (const element of over.filter((one) => !over.includes(one.parentElement)).slice(0, 20)) {
-      const beyond = Math.round(element.getBoundingClientRect().right + scrollX - innerWidth);
+      const beyond = Math.round(element.getBoundingClientRect().right + scrollX - screenWidth);
       add('overflow', beyond > 100 ? 4 : 3, element, `${nameOf(element)} reaches ${beyond} px beyond the screen`);
     }
     const pressed = all.filter(({ element, fact }) => fact.interactive && !element.disabled).slice(0, 400);
