@@ -16,7 +16,9 @@ struct Gallery {
 impl Gallery {
     fn open() -> Self {
         let (stage, site) = (Stage::on(config()), FixtureSite::start());
-        let project = stage.owner.post("/api/v1/projects", json!({"name": "Gallery", "app_url": site.url("")})).expect_status(200).json();
+        let acme = stage.owner.post("/api/v1/organizations", json!({"name": "Acme"})).expect_status(200).json();
+        let path = format!("/api/v1/organizations/{}/projects", acme["id"].as_str().unwrap());
+        let project = stage.owner.post(&path, json!({"name": "Gallery", "app_url": site.url("")})).expect_status(200).json();
         let project = project["id"].as_str().unwrap().to_owned();
         Self { stage, site, project }
     }
@@ -71,7 +73,12 @@ fn picture_is_approved_then_compared_and_a_changed_colour_waits_for_a_decision()
     assert!(first["step_results"][1]["warnings"][0].as_str().unwrap().starts_with("baseline_pending"), "{first}");
     let queue = gallery.queue();
     assert_eq!((queue.len(), &queue[0]["baseline_url"], &queue[0]["match"]), (1, &Value::Null, &Value::Null), "{queue:?}");
-    let approved = gallery.post(&format!("/api/v1/visual/comparisons/{}/approve", id(&queue[0])), json!({}));
+    let first_comparison = format!("/api/v1/visual/comparisons/{}", id(&queue[0]));
+    // Somebody of another organization finds nothing.
+    let stranger = gallery.stage.person("mia", "viewer");
+    assert_eq!(stranger.get(&first_comparison).status, 404);
+    assert!([403, 404].contains(&stranger.post(&format!("{first_comparison}/approve"), json!({})).status));
+    let approved = gallery.post(&format!("{first_comparison}/approve"), json!({}));
     assert_eq!(approved["baseline_updated"], true, "{approved}");
 
     // The same page is the same picture, though a wheel turns and a caret blinks in it.
@@ -139,11 +146,12 @@ fn pages_are_compared_by_address_and_judged_on_every_screen_and_by_every_rule() 
     let body = json!({"baseline_id": made["id"], "current_url": of("/visual.html?color=%23c80000")});
     let compared = gallery.post("/api/v1/visual/compare", body);
     assert_eq!((&compared["diff_percentage"], &compared["status"]), (&json!(0.0309), &json!("pending_review")), "{compared}");
-    let blocked = gallery.stage.owner.post("/api/v1/visual/capture", json!({"url": "http://169.254.169.254/"}));
+    let blocked =
+        gallery.stage.owner.post("/api/v1/visual/capture", json!({"url": "http://169.254.169.254/", "project_id": gallery.project}));
     assert_eq!(blocked.status, 400, "{}", blocked.text());
 
     // What is too wide for a phone fits elsewhere.
-    let screens = gallery.post("/api/v1/visual/responsive", json!({"url": of("/wide.html")}));
+    let screens = gallery.post("/api/v1/visual/responsive", json!({"url": of("/wide.html"), "project_id": gallery.project}));
     let overflow = |n: usize| {
         let issues = screens["results"][n]["issues"].as_array().unwrap().clone();
         issues.into_iter().filter(|i| i["type"] == "overflow").map(|i| i["severity"].clone()).collect::<Vec<_>>()
@@ -154,7 +162,10 @@ fn pages_are_compared_by_address_and_judged_on_every_screen_and_by_every_rule() 
     assert_eq!(rules["analysis"]["expected_elements"], json!([{"name": "Wide", "found": true}, {"name": "Basket", "found": false}]));
 
     // Each planted fault is told once, with its criterion; the page without them has the best score.
-    let judge = |path: &str| gallery.post("/api/v1/visual/accessibility", json!({"url": of(path), "include_best_practices": false}));
+    let judge = |path: &str| {
+        gallery
+            .post("/api/v1/visual/accessibility", json!({"url": of(path), "include_best_practices": false, "project_id": gallery.project}))
+    };
     let faults = judge("/faults.html");
     let mut found: Vec<(String, String)> = faults["accessibility"]["issues"]
         .as_array()

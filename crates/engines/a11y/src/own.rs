@@ -35,7 +35,8 @@ struct Found {
 impl Found {
     fn add(&mut self, rule: Value) {
         let broken = rule["nodes"].as_array().is_some_and(|nodes| !nodes.is_empty());
-        if broken { self.violations.push(rule) } else { self.passes.push(rule) }
+        let list = if broken { &mut self.violations } else { &mut self.passes };
+        list.push(rule);
     }
 }
 

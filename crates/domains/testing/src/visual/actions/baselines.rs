@@ -41,17 +41,16 @@ pub(crate) struct Change {
     pub(crate) restore_version: Option<i64>,
 }
 
+/// What a new baseline is called, and where it belongs.
+pub(crate) struct Place<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) url: &'a str,
+    pub(crate) viewport: &'a Viewport,
+    pub(crate) branch: &'a str,
+}
+
 /// A new baseline without a picture.
-pub(crate) fn blank(
-    project: &Project,
-    name: &str,
-    url: &str,
-    viewport: &Viewport,
-    branch: &str,
-    by: &str,
-    uid: Uid,
-    now: Timestamp,
-) -> Baseline {
+pub(crate) fn blank(project: &Project, at: &Place<'_>, by: &str, uid: Uid, now: Timestamp) -> Baseline {
     Baseline {
         id: 0,
         uid,
@@ -59,11 +58,11 @@ pub(crate) fn blank(
         project_id: project.id,
         project_uid: project.uid,
         test_uid: None,
-        name: name.to_owned(),
-        url: url.to_owned(),
+        name: at.name.to_owned(),
+        url: at.url.to_owned(),
         browser: "chromium".to_owned(),
-        viewport: viewport.clone(),
-        branch: branch.to_owned(),
+        viewport: at.viewport.clone(),
+        branch: at.branch.to_owned(),
         version: 0,
         picture: None,
         facts: None,
@@ -115,7 +114,8 @@ impl Testing {
         let mut baseline = match baselines::find_at_in(&mut change, project.id, &place).await? {
             Some(found) => found,
             None => {
-                let mut new = blank(project, name, &s.url, &s.viewport, branch, by, uid, now);
+                let at = Place { name, url: &s.url, viewport: &s.viewport, branch };
+                let mut new = blank(project, &at, by, uid, now);
                 new.id = baselines::insert(&mut change, &new).await?;
                 new
             }

@@ -12,7 +12,7 @@ use argos_kernel::{AppError, Uid};
 use argos_webtest::{CheckInput, CheckVerdict, Checks, Later, Phase};
 use serde_json::{Map, Value, json};
 
-use super::baselines::blank;
+use super::baselines::{Place, blank};
 use super::comparing::{Before, Current, Kept, Subject, ignored_by_project, of_project};
 use super::files::{EVIDENCE, Owner};
 use crate::actions::evidence::phase_word;
@@ -41,7 +41,7 @@ pub(crate) struct StepChecks {
 
 type Words<T> = Result<T, String>;
 
-fn words(error: AppError) -> String {
+fn words(error: &AppError) -> String {
     error.fields().first().map_or_else(|| error.message().to_owned(), |f| f.msg.clone())
 }
 
@@ -117,8 +117,10 @@ impl StepChecks {
             return Err(format!("visual_check: a name has at most {TEXT_MAX} characters"));
         }
         let (testing, viewport) = (&*self.testing, self.viewport());
-        let found =
-            testing.baseline_for(self.project.id, Some(self.test_uid), &input.name, &viewport, &self.branch).await.map_err(words)?;
+        let found = testing
+            .baseline_for(self.project.id, Some(self.test_uid), &input.name, &viewport, &self.branch)
+            .await
+            .map_err(|e| words(&e))?;
         let general = found.as_ref().and_then(|b| b.tolerance).unwrap_or_else(|| of_project(&self.settings));
         let tolerance = general.read(&input.options).map_err(|f| f.msg)?;
         let regions = input.options.get("ignore_regions").unwrap_or(&Value::Null);
@@ -126,7 +128,7 @@ impl StepChecks {
         ignore.extend(ignored_by_project(&self.settings));
         ignore.extend(found.iter().flat_map(|b| b.ignore_regions.clone()));
         let shot = self.shot(page, &input, ignore).await?;
-        let compared = self.compared(&input, found, shot, tolerance).await.map_err(words);
+        let compared = self.compared(&input, found, shot, tolerance).await.map_err(|e| words(&e));
         let (c, png_name) = compared?;
         let m = &c.measured;
         let details = json!({
@@ -162,7 +164,9 @@ impl StepChecks {
         let now = testing.platform.clock.now();
         let baseline = found.unwrap_or_else(|| {
             let uid = Uid::mint(&*testing.platform.clock, &*testing.platform.rng);
-            let new = blank(&self.project, &input.name, &shot.facts.url, &self.viewport(), &self.branch, "run", uid, now);
+            let viewport = self.viewport();
+            let at = Place { name: &input.name, url: &shot.facts.url, viewport: &viewport, branch: &self.branch };
+            let new = blank(&self.project, &at, "run", uid, now);
             crate::visual::model::record::Baseline { test_uid: Some(self.test_uid), ..new }
         });
         let before = baseline.picture.clone().map(|picture| Before { picture, facts: baseline.facts.clone() });
@@ -215,7 +219,7 @@ impl StepChecks {
         };
         let audit = audit(page, &options).await.map_err(|e| e.to_string())?;
         let shot = self.shot(page, &CheckInput { full_page: true, element: None, ..input.clone() }, Vec::new()).await?;
-        let details = self.kept(&audit, &shot, level).await.map_err(words)?;
+        let details = self.kept(&audit, &shot, level).await.map_err(|e| words(&e))?;
         self.note(input.place, &details);
         let broken = audit.issues.iter().filter(|i| i.severity >= fail_on).count();
         let too_many = number(o, "max_issues").is_some_and(|max| f64::from(u32::try_from(audit.issues.len()).unwrap_or(u32::MAX)) > max);
