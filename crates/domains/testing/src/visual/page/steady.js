@@ -25,8 +25,11 @@
     for (let n = 1; n <= 40 && n * innerHeight < document.documentElement.scrollHeight; n += 1) { scrollTo(0, n * innerHeight); await paint(); }
     scrollTo(0, 0);
   }
+  // A lazy image out of view is never loaded, so nobody waits for it.
+  const inView = (image) => { const box = image.getBoundingClientRect(); return box.bottom > 0 && box.top < innerHeight; };
+  const awaited = [...document.images].filter((image) => wanted.whole || image.loading !== 'lazy' || inView(image));
   await within(document.fonts.ready, wanted.patience);
-  await within(Promise.all([...document.images].map((image) => (image.complete && image.naturalWidth > 0 ? null : image.decode().catch(() => null)))), wanted.patience);
+  await within(Promise.all(awaited.map((image) => (image.complete && image.naturalWidth > 0 ? null : image.decode().catch(() => null)))), wanted.patience);
   const canceled = [];
   for (const animation of document.getAnimations({ subtree: true })) {
     try {
