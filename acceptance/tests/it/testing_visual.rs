@@ -143,6 +143,8 @@ fn pages_are_compared_by_address_and_judged_on_every_screen_and_by_every_rule() 
     let body = json!({"baseline_id": made["id"], "current_url": of("/visual.html?shift=0.3"), "sensitivity": "high"});
     let compared = gallery.post("/api/v1/visual/compare", body);
     assert_eq!((&compared["match"], &compared["status"]), (&json!(true), &json!("passed")), "{compared}");
+    let bytes = |name: &str| gallery.stage.anonymous().get(compared[name].as_str().unwrap()).expect_status(200).body;
+    assert!(bytes("baseline_url") != bytes("current_url"), "the pictures are not the same");
     let body = json!({"baseline_id": made["id"], "current_url": of("/visual.html?color=%23c80000")});
     let compared = gallery.post("/api/v1/visual/compare", body);
     assert_eq!((&compared["diff_percentage"], &compared["status"]), (&json!(0.0309), &json!("pending_review")), "{compared}");

@@ -1,6 +1,7 @@
 (async (wanted) => {
   const boxOf = (element) => {
-    if (!element || !element.getBoundingClientRect) return null;
+    // What is wrong with the whole document stands nowhere in it.
+    if (!element || !element.getBoundingClientRect || element === document.documentElement || element === document.body) return null;
     const box = element.getBoundingClientRect();
     if (box.width === 0 && box.height === 0) return null;
     return { x: box.x + window.scrollX, y: box.y + window.scrollY, width: box.width, height: box.height };

@@ -251,12 +251,15 @@ impl Audit {
 
 fn summary(issues: &[Issue], score: u32, compliance: Compliance, open: usize) -> String {
     let of = |severity| issues.iter().filter(|issue| issue.severity == severity).count();
+    let weights = format!("{} critical, {} major, {} minor", of(Severity::Critical), of(Severity::Major), of(Severity::Minor));
     let found = match issues.len() {
         0 => "No issue was found".to_owned(),
-        n => format!("{n} issues: {} critical, {} major, {} minor", of(Severity::Critical), of(Severity::Major), of(Severity::Minor)),
+        1 => format!("1 issue: {weights}"),
+        n => format!("{n} issues: {weights}"),
     };
     let level = if compliance == Compliance::None { "no level".to_owned() } else { format!("level {}", compliance.as_str()) };
-    format!("{found}; score {score} of 100, {level}; {open} to be looked at by a person")
+    let rest = if open == 0 { String::new() } else { format!("; {open} to be looked at by a person") };
+    format!("{found}; score {score} of 100, {level}{rest}")
 }
 
 #[cfg(test)]

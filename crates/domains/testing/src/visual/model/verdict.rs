@@ -56,17 +56,18 @@ fn four(n: f64) -> f64 {
 }
 
 fn summary(matches: bool, same_size: bool, percent: f64, found: &[Difference]) -> String {
-    if matches {
+    let regressions = found.iter().filter(|d| d.is_regression).count();
+    if matches && regressions == 0 {
         return if percent > 0.0 {
             format!("{percent:.4} % of the pixels differ, within what is tolerated")
         } else {
             "Nothing differs".to_owned()
         };
     }
-    let regressions = found.iter().filter(|d| d.is_regression).count();
     let size = if same_size { "" } else { "; the sizes differ" };
     let first = found.iter().find(|d| d.kind != Kind::Dynamic).map_or_else(String::new, |d| format!(": {}", d.description));
-    format!("{percent:.4} % of the pixels differ{size}; {} differences, {regressions} that matter{first}", found.len())
+    let places = if found.len() == 1 { "1 difference".to_owned() } else { format!("{} differences", found.len()) };
+    format!("{percent:.4} % of the pixels differ{size}; {places}, of which {regressions} matter{first}")
 }
 
 /// Compares the present picture with the baseline.
