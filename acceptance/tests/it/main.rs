@@ -95,6 +95,7 @@ mod stream;
 mod table;
 mod testing_runs;
 mod testing_tests;
+mod testing_visual;
 mod tools;
 mod totp;
 mod vault;

@@ -19,7 +19,7 @@ struct Shop {
     project: String,
 }
 
-fn config() -> ArgosConfig {
+pub(crate) fn config() -> ArgosConfig {
     let chromium = Chromium::find().unwrap();
     ArgosConfig::new().env("ARGOS_HTTP_RATE_LIMITING", "false").env("BROWSER_PATH", &chromium.path.display().to_string())
 }

@@ -2,6 +2,7 @@
 import { get, part } from './client';
 import type * as S from './shapes';
 import type * as T from './testing';
+import type * as V from './visual';
 
 export const paths = {
   allProjects: get<S.ProjectRow[]>('/api/v1/projects', { limit: 500 }),
@@ -13,6 +14,8 @@ export const paths = {
   testRun: (id: string) => get<T.TestRun>(`/api/v1/runs/${part(id)}`),
   testRunResults: (id: string) => get<{ results: T.TestResult[]; total: number }>(`/api/v1/runs/${part(id)}/results`, { limit: 500 }),
   browserStatus: get<T.BrowserStatus>('/api/v1/browser/status'),
+  pictures: (project: string, all: boolean) => get<{ comparisons: V.Comparison[]; total: number }>('/api/v1/visual/comparisons', { ...(project === '' ? {} : { project_id: project }), ...(all ? {} : { queue: 'true' }), limit: 100 }),
+  baseline: (id: string) => get<{ baseline: { ignore_regions: unknown[] } }>(`/api/v1/visual/baselines/${part(id)}`),
   exportFormats: get<{ formats: T.ExportFormat[] }>('/api/v1/export/formats'),
 } as const;
 
@@ -29,5 +32,9 @@ export const urls = {
   testRunCancel: (id: string) => `/api/v1/cancel/${part(id)}`,
   testRunJunit: (id: string) => `/api/v1/runs/${part(id)}/junit.xml`,
   testStream: (id: string) => `/api/v1/stream/test/${part(id)}`,
+  pictureApprove: (id: string) => `/api/v1/visual/comparisons/${part(id)}/approve`,
+  pictureReject: (id: string) => `/api/v1/visual/comparisons/${part(id)}/reject`,
+  picturesApprove: '/api/v1/visual/comparisons/approve',
+  baseline: (id: string) => `/api/v1/visual/baselines/${part(id)}`,
   exportTo: (framework: string) => `/api/v1/export/${part(framework)}`,
 } as const;

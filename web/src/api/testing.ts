@@ -1,5 +1,6 @@
 // Shapes of tests, their runs and results.
 import type { Time } from './shapes';
+import type { CheckShown } from './visual';
 
 export type ResultWord = 'passed' | 'failed' | 'skipped' | 'error' | 'cancelled';
 export type RunWord = 'pending' | 'running' | 'passed' | 'failed' | 'error' | 'cancelled';
@@ -14,7 +15,7 @@ export interface HistoryRun { run_id: string; status: ResultWord; trigger: strin
 export interface TestHistory { runs: HistoryRun[]; stats: TestFigures; total: number }
 export interface TestRun { id: string; project_id: string; test_id: string | null; name: string; trigger: string; status: RunWord; app_url: string; environment: string; browser: string; total_tests: number; passed_tests: number; failed_tests: number; skipped_tests: number; flaky_tests: number; duration_ms: number | null; error: string | null; created_by: string; created_at: Time; started_at: Time; completed_at: Time }
 export interface HealingShown { old_value: string; new_value: string | null; confidence: number; explanation: string; strategy: string; used: boolean }
-export interface StepShown { healing?: HealingShown | null; step_index: number; phase: string; action: string; description: string | null; target: string | null; resolved_selector: string | null; status: string; started_ms: number; duration_ms: number; error: string | null; error_code: string | null; screenshot_url?: string | null; warnings: string[]; url: string | null }
+export interface StepShown { healing?: HealingShown | null; check?: CheckShown | null; step_index: number; phase: string; action: string; description: string | null; target: string | null; resolved_selector: string | null; status: string; started_ms: number; duration_ms: number; error: string | null; error_code: string | null; screenshot_url?: string | null; warnings: string[]; url: string | null }
 export interface ClaimShown { type: string; target: string | null; expected: string | null; actual: string | null; passed: boolean; error: string | null; soft: boolean; duration_ms: number }
 export interface ConsoleShown { kind: string; text: string; url: string | null; line: number | null }
 export interface RequestShown { method: string; url: string; kind: string; status: number | null; error: string | null }

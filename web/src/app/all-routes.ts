@@ -72,9 +72,10 @@ export const routes: readonly RouteDef[] = [
   { path: '/media/nodes/:id/:tab?', title: 'nav.media', load: () => import('../pages/media/NodePage'), messages: ['data', 'media'] },
   { path: '/tests', title: 'nav.tests', load: () => import('../pages/tests/TestsPage'), messages: ['data', 'testing'] },
   { path: '/tests/runs', title: 'nav.testRuns', load: () => import('../pages/tests/RunsPage'), messages: ['data', 'testing'] },
+  { path: '/tests/visual', title: 'nav.testVisual', load: () => import('../pages/tests/VisualPage'), messages: ['data', 'visual'] },
   { path: '/tests/:id', title: 'nav.tests', load: () => import('../pages/tests/TestPage'), messages: ['data', 'testing'] },
-  { path: '/tests/:id/edit', title: 'nav.tests', load: () => import('../pages/tests/EditPage'), messages: ['data', 'testing'] },
-  { path: '/runs/:id', title: 'nav.testRuns', load: () => import('../pages/tests/RunPage'), messages: ['data', 'testing'] },
+  { path: '/tests/:id/edit', title: 'nav.tests', load: () => import('../pages/tests/EditPage'), messages: ['data', 'testing', 'visual'] },
+  { path: '/runs/:id', title: 'nav.testRuns', load: () => import('../pages/tests/RunPage'), messages: ['data', 'testing', 'visual'] },
   { path: '/automate', title: 'nav.automate', ...add },
   { path: '/dev/components', title: 'nav.components', load: () => import('../pages/dev/ComponentsPage'), messages: ['data', 'home'] },
 ];

@@ -12,6 +12,7 @@ mod browser;
 mod routes;
 mod service;
 mod store;
+pub mod visual;
 mod workers;
 
 use std::sync::Arc;
@@ -22,8 +23,17 @@ use argos_store::{Migration, Part, Stmt};
 pub use service::Testing;
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] =
-    &[store::artifacts::ALL, store::results::ALL, store::run_events::ALL, store::runs::ALL, store::tests::ALL, store::versions::ALL];
+pub const STATEMENTS: &[&[Stmt]] = &[
+    store::artifacts::ALL,
+    store::results::ALL,
+    store::run_events::ALL,
+    store::runs::ALL,
+    store::tests::ALL,
+    store::versions::ALL,
+    visual::store::baselines::ALL,
+    visual::store::comparisons::ALL,
+    visual::store::snapshots::ALL,
+];
 
 /// The schema of this crate.
 pub const MIGRATIONS: &[Migration] = &[
@@ -50,6 +60,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "elements",
         sqlite: include_str!("../migrations/sqlite/0003_elements.sql"),
         postgres: include_str!("../migrations/postgres/0003_elements.sql"),
+    },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 20,
+        name: "visual",
+        sqlite: include_str!("../migrations/sqlite/0020_visual.sql"),
+        postgres: include_str!("../migrations/postgres/0020_visual.sql"),
     },
 ];
 

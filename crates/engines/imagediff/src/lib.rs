@@ -7,10 +7,12 @@ mod color;
 mod compare;
 mod picture;
 mod regions;
+mod similarity;
 
 pub use compare::{Diff, Options, compare};
 pub use picture::{Picture, PictureError};
 pub use regions::Area;
+pub use similarity::similarity;
 
 #[cfg(test)]
 mod tests;

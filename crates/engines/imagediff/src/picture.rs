@@ -1,7 +1,10 @@
 //! A picture in memory, and PNG, bounded: a small file may claim a huge size.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io::Cursor;
+
+use crate::regions::Area;
 
 /// Most pixels a picture may have: a page 1920 wide and 65 000 high.
 const PIXELS_MAX: u64 = 125_000_000;
@@ -93,6 +96,28 @@ impl Picture {
             let start = (y as usize * self.width as usize + x as usize) * 4;
             self.rgba[start..start + 4].copy_from_slice(&color);
         }
+    }
+
+    /// Paints an area in one colour; what lies outside the picture is left out.
+    pub fn fill(&mut self, area: Area, color: [u8; 4]) {
+        for y in area.y..area.y.saturating_add(area.height).min(self.height) {
+            for x in area.x..area.x.saturating_add(area.width).min(self.width) {
+                self.set(x, y, color);
+            }
+        }
+    }
+
+    /// The share of pixels that have the commonest colour, 0 to 1; 1 is a picture that shows nothing.
+    #[must_use]
+    pub fn commonest_share(&self) -> f64 {
+        let mut counts: HashMap<[u8; 4], u64> = HashMap::new();
+        for p in self.rgba.chunks_exact(4) {
+            *counts.entry([p[0], p[1], p[2], p[3]]).or_default() += 1;
+        }
+        let (most, all) = (counts.values().max().copied().unwrap_or(0), self.rgba.len() / 4);
+        #[expect(clippy::cast_precision_loss, reason = "both are counts of pixels")]
+        let share = if all == 0 { 1.0 } else { most as f64 / all as f64 };
+        share
     }
 
     /// Reads a PNG of any colour type; 16 bits become 8.

@@ -11,6 +11,7 @@ use argos_cdp::{ColorScheme, Credentials, Geolocation, Guard, Viewport};
 use serde_json::{Map, Value};
 
 use crate::heal::HealPolicy;
+use crate::outcome::Phase;
 use crate::plan::Plan;
 use crate::variables::Layers;
 
@@ -75,22 +76,29 @@ pub struct CheckVerdict {
     pub message: String,
     /// What a caller wants to keep with the step.
     pub details: Value,
+    /// What passes but should be known.
+    pub warnings: Vec<String>,
 }
 
 /// What a check is given.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CheckInput {
-    /// The name of the baseline, or of the rule set.
+    /// The name of the baseline, or of the rule set; the step's own, else where it stands.
     pub name: String,
-    /// PNG of the page or element; empty for accessibility.
-    pub picture: Vec<u8>,
-    pub url: String,
+    /// The list and place of the step; `None` for claims at the end of a test.
+    pub place: Option<(Phase, usize)>,
+    /// What is checked instead of the page, and its selector as the plan has it.
+    pub element: Option<(String, argos_cdp::Locator)>,
+    /// All of the page instead of what is in view.
+    pub full_page: bool,
+    /// How long finding an element and taking a picture may last.
+    pub limit: Duration,
     pub options: Map<String, Value>,
 }
 
 /// Compares pictures with baselines and judges accessibility.
 pub trait Checks: Send + Sync {
-    fn visual(&self, input: CheckInput) -> Later<'_, Result<CheckVerdict, String>>;
+    fn visual<'a>(&'a self, page: &'a argos_cdp::Page, input: CheckInput) -> Later<'a, Result<CheckVerdict, String>>;
     fn accessibility<'a>(&'a self, page: &'a argos_cdp::Page, input: CheckInput) -> Later<'a, Result<CheckVerdict, String>>;
 }
 

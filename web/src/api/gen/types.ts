@@ -201,11 +201,35 @@ export type AlertView = {
   withheld?: string | null;
 };
 
+/** What the rules say. */
+export type Analysis = {
+  page_loaded: boolean;
+  /** 0 to 100 */
+  score: number;
+  issues: Finding[];
+  expected_elements: Expected[];
+  summary: string;
+};
+
+export type AnalysisView = {
+  success: boolean;
+  snapshot_id: string;
+  analysis: Analysis;
+  analyzed_at: string;
+};
+
 export type AnalyzeBody = {
   /** At most 10 000 characters. */
   description: string;
   provider?: string | null;
   node_id?: string | null;
+};
+
+export type AnalyzeBody2 = {
+  snapshot_id: string;
+  /** Texts or selectors that must be there. */
+  expected_elements?: string[] | null;
+  context?: string | null;
 };
 
 export type AnnotateBody = {
@@ -300,6 +324,21 @@ export type ApproveBody = {
   wait?: boolean;
 };
 
+export type ApproveBody2 = {
+  /** Accept only these differences; the baseline stays unless they are all. */
+  change_ids?: string[] | null;
+  notes?: string | null;
+  update_baseline?: boolean | null;
+};
+
+export type ApprovedView = {
+  success: boolean;
+  comparison_id: string;
+  approved_changes: string[];
+  baseline_updated: boolean;
+  reviewed_at?: string | null;
+};
+
 export type AppsecView = {
   /** `unavailable`: no rule engine is built in, and no Caddy asks one. */
   mode: string;
@@ -373,6 +412,19 @@ export type AttestationResponse = {
   transports?: string[];
 };
 
+export type AuditBody = {
+  /** An address, or `snapshot_id`: then its address is opened again on the same screen. */
+  url?: string | null;
+  snapshot_id?: string | null;
+  project_id?: string | null;
+  /** A, AA or AAA */
+  wcag_level?: string | null;
+  include_best_practices?: boolean | null;
+  viewport?: unknown;
+  /** Walk through the page with the Tab key. */
+  test_keyboard?: boolean | null;
+};
+
 export type AuditLine = {
   id: number;
   user_id?: string | null;
@@ -404,6 +456,16 @@ export type AuditView = {
   before?: unknown;
   after?: unknown;
   request_id?: string | null;
+};
+
+export type AuditView2 = {
+  success: boolean;
+  snapshot_id: string;
+  screenshot_url: string;
+  wcag_level: string;
+  /** `overall_score`, `level_compliance`, `issues`, `violations_by_severity`, `passed_criteria`, `incomplete`, `summary` */
+  accessibility: unknown;
+  analyzed_at: string;
 };
 
 export type AuthorizeView = {
@@ -531,6 +593,46 @@ export type Bar = {
   known: boolean;
 };
 
+export type BaselineBody = {
+  project_id: string;
+  name: string;
+  /** An address, or `snapshot_id`. */
+  url?: string | null;
+  snapshot_id?: string | null;
+  branch?: string | null;
+  browser?: string | null;
+  viewport?: unknown;
+  full_page?: boolean | null;
+};
+
+export type BaselinesView = {
+  baselines: BaselineView[];
+  total: number;
+};
+
+export type BaselineView = {
+  id: string;
+  name: string;
+  url: string;
+  project_id: string;
+  /** The test whose step compares with it; none for baselines of pages. */
+  test_id?: string | null;
+  /** None while nobody has approved a picture. */
+  screenshot_url?: string | null;
+  /** 0 while nobody has approved a picture. */
+  version: number;
+  status: string;
+  browser: string;
+  viewport: Viewport;
+  branch: string;
+  ignore_regions: Region[];
+  threshold?: number | null;
+  threshold_percentage?: number | null;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+};
+
 export type BatchBody = {
   /** Whole rules, in the order they shall be listed. */
   rules?: unknown[] | null;
@@ -637,6 +739,25 @@ export type CancelView = {
 export type CapacityView = {
   metrics: Record<string, MetricCapacity>;
   combined: Combined;
+};
+
+export type CaptureBody = {
+  url: string;
+  /** Without one, the oldest project of the organization. */
+  project_id?: string | null;
+  name?: string | null;
+  /** `{"width":1440,"height":900,"device_scale_factor":1}` */
+  viewport?: unknown;
+  browser?: string | null;
+  /** A selector that must be visible first. */
+  wait_for?: string | null;
+  /** Milliseconds. */
+  wait_timeout?: number | null;
+  full_page?: boolean | null;
+  /** What they select is painted over. */
+  mask_selectors?: string[] | null;
+  /** What they select is not shown. */
+  hide_selectors?: string[] | null;
 };
 
 export type CertificateCheckView = {
@@ -753,6 +874,21 @@ export type ChangeBody = {
   public?: boolean | null;
   root_cause?: string | null;
   postmortem?: string | null;
+};
+
+export type ChangeBody2 = {
+  name?: string | null;
+  url?: string | null;
+  ignore_regions?: Region[] | null;
+  threshold?: number | null;
+  threshold_percentage?: number | null;
+  /** low, medium or high */
+  sensitivity?: string | null;
+  /** This picture becomes the approved one. */
+  snapshot_id?: string | null;
+  /** A new picture of the address becomes the approved one. */
+  recapture?: boolean | null;
+  restore_version?: number | null;
 };
 
 export type ChangedKey = {
@@ -938,6 +1074,79 @@ export type CommandView2 = {
   description: string;
   /** `operator` or `admin`. */
   requires_role: string;
+};
+
+export type CompareBody = {
+  /** A baseline or a snapshot. */
+  baseline_id?: string | null;
+  /** An address, or `current_snapshot_id`. */
+  current_url?: string | null;
+  current_snapshot_id?: string | null;
+  ignore_regions?: Region[] | null;
+  /** low, medium or high */
+  sensitivity?: string | null;
+  threshold?: number | null;
+  threshold_percentage?: number | null;
+  viewport?: unknown;
+  browser?: string | null;
+  /** A PNG as base64; with `current_b64` nothing is kept. */
+  baseline_b64?: string | null;
+  current_b64?: string | null;
+};
+
+export type ComparisonsView = {
+  comparisons: ComparisonView[];
+  total: number;
+};
+
+/** A comparison. Numbers are null when there was nothing to compare with. */
+export type ComparisonView = {
+  id: string;
+  project_id: string;
+  baseline_id?: string | null;
+  baseline_version: number;
+  /** The snapshot, when there is one. */
+  current_id?: string | null;
+  run_id?: string | null;
+  test_id?: string | null;
+  name: string;
+  url: string;
+  browser: string;
+  viewport: Viewport;
+  branch: string;
+  status: Status3;
+  /** A newer comparison took its place in the queue. */
+  superseded: boolean;
+  match?: boolean | null;
+  match_percentage?: number | null;
+  has_regressions: boolean;
+  differences: Difference2[];
+  summary: string;
+  ai_analysis?: unknown;
+  cost_usd: number;
+  diff_pixel_count?: number | null;
+  diff_percentage?: number | null;
+  ssim?: number | null;
+  algorithm: string;
+  threshold: number;
+  threshold_percentage: number;
+  warnings: string[];
+  baseline_url?: string | null;
+  current_url: string;
+  diff_image_url?: string | null;
+  heatmap_url?: string | null;
+  side_by_side_url?: string | null;
+  /** Of the current picture, in device pixels. */
+  width: number;
+  height: number;
+  /** Device pixels for one CSS pixel: boxes of differences are CSS pixels. */
+  scale: number;
+  lcp_delta?: number | null;
+  cls_delta?: number | null;
+  notes?: string | null;
+  reviewed_by?: string | null;
+  reviewed_at?: string | null;
+  compared_at: string;
 };
 
 export type Component = {
@@ -1376,6 +1585,21 @@ export type DayView = {
   cost_usd?: number | null;
 };
 
+/** What the comparisons of a day came to. */
+export type DayView2 = {
+  /** Such as `2030-01-31`, in UTC. */
+  date: string;
+  total_comparisons: number;
+  matches: number;
+  mismatches: number;
+  approved: number;
+  rejected: number;
+  pending: number;
+  avg_match_percentage?: number | null;
+  min_match_percentage?: number | null;
+  max_match_percentage?: number | null;
+};
+
 /** A decision. `modifications` changes members of the action that may be changed, and approves. */
 export type DecideBody = {
   /** approved/approve, denied/deny, deferred/defer */
@@ -1613,6 +1837,25 @@ export type Difference = {
   new: string;
   /** The new value is the default. */
   to_default: boolean;
+};
+
+/** One difference. */
+export type Difference2 = {
+  /** `diff_0` and on. */
+  id: string;
+  type: Kind2;
+  severity: Severity2;
+  description: string;
+  location: string;
+  /** Its selector; none for an area no element explains. */
+  element?: string | null;
+  expected?: string | null;
+  actual?: string | null;
+  is_regression: boolean;
+  bounds_baseline?: Rect | null;
+  bounds_current?: Rect | null;
+  /** 0 to 1 */
+  confidence: number;
 };
 
 /** Down or up again. */
@@ -2092,6 +2335,12 @@ export type ExpansionView = {
   state: string;
 };
 
+/** An element somebody expects on the page. */
+export type Expected = {
+  name: string;
+  found: boolean;
+};
+
 export type Export = {
   organization_id: string;
   exported_at: string;
@@ -2201,6 +2450,11 @@ export type Fact = {
   unit?: string | null;
 };
 
+export type Failed = {
+  id: string;
+  error: string;
+};
+
 export type FailedView = {
   id: string;
   error: string;
@@ -2248,6 +2502,15 @@ export type FileView = {
   code: string;
   test_id?: string | null;
   line_count: number;
+};
+
+/** One finding. */
+export type Finding = {
+  type: string;
+  /** critical, major or minor */
+  severity: string;
+  description: string;
+  location?: string | null;
 };
 
 export type FinishBody = {
@@ -2543,6 +2806,12 @@ export type HistoryView2 = {
   total: number;
   limit: number;
   offset: number;
+};
+
+export type HistoryView3 = {
+  history: DayView2[];
+  comparisons: ComparisonView[];
+  total: number;
 };
 
 /** Who decides, and by when. */
@@ -2961,6 +3230,9 @@ export type KeyView2 = {
 /** What an artifact is. */
 export type Kind = "screenshot" | "video" | "html" | "json" | "log" | "trace";
 
+/** The kinds of differences. */
+export type Kind2 = "layout" | "content" | "style" | "missing" | "new" | "dynamic";
+
 export type KindCount = {
   kind: string;
   count: number;
@@ -3243,6 +3515,19 @@ export type ManyBody = {
   codebase_path?: string | null;
   commit_sha?: string | null;
   branch?: string | null;
+};
+
+export type ManyBody2 = {
+  comparison_ids: string[];
+  notes?: string | null;
+};
+
+export type ManyView = {
+  success: boolean;
+  approved: string[];
+  failed: Failed[];
+  approved_count: number;
+  failed_count: number;
 };
 
 export type MarkBody = {
@@ -3839,6 +4124,17 @@ export type Page = {
   /** Empty = text/html */
   content_type?: string;
   body: string;
+};
+
+/** A responsive fault the page told of. */
+export type PageIssue = {
+  /** `overflow`, `overlap`, `touch_target`, `truncation` */
+  type?: string;
+  /** 1 to 4 */
+  severity?: number;
+  description?: string;
+  selector?: string;
+  bounds?: Rect;
 };
 
 /** A page of a list. */
@@ -4747,6 +5043,14 @@ export type RecoveryBody = {
   recovery_code: string;
 };
 
+/** A box on a page in CSS pixels from its top left corner. */
+export type Rect = {
+  x?: number;
+  y?: number;
+  width?: number;
+  height?: number;
+};
+
 export type RefreshView = {
   ok: boolean;
   country_version?: string | null;
@@ -4763,6 +5067,11 @@ export type RefusalView = {
   code: string;
   message: string;
 };
+
+/** A part of a page nobody compares. */
+export type Region = {
+  selector: string;
+} | Rect | string;
 
 export type RegisterBody = {
   name: string;
@@ -4786,11 +5095,24 @@ export type RejectBody = {
   reason?: string | null;
 };
 
+export type RejectBody2 = {
+  notes: string;
+};
+
 /** A line that was not taken. */
 export type Rejected = {
   /** Counted from 1. */
   line: number;
   error: string;
+};
+
+export type RejectedView = {
+  success: boolean;
+  comparison_id: string;
+  status: string;
+  notes?: string | null;
+  issue_url?: string | null;
+  reviewed_at?: string | null;
 };
 
 export type RekeyView = {
@@ -4847,6 +5169,23 @@ export type ResponseView = {
   success: boolean;
   message: string;
   details: unknown;
+};
+
+export type ResponsiveBody = {
+  url: string;
+  /** Without any: mobile, tablet, desktop and wide. */
+  viewports?: unknown[] | null;
+  project_id?: string | null;
+  name?: string | null;
+  detect_issues?: boolean | null;
+};
+
+export type ResponsiveView = {
+  success: boolean;
+  url: string;
+  results: ScreenView[];
+  captured_at: string;
+  issues_summary: unknown;
 };
 
 /** When and how hosts are started again. */
@@ -5442,6 +5781,16 @@ export type ScheduleView2 = {
   created_by?: string | null;
 };
 
+/** One screen. */
+export type ScreenView = {
+  id?: string | null;
+  viewport: Viewport;
+  success: boolean;
+  screenshot_url?: string | null;
+  error?: string | null;
+  issues: PageIssue[];
+};
+
 export type SearchGroup = {
   kind: string;
   items: ThingView[];
@@ -5718,6 +6067,9 @@ export type SetValue = {
 /** `debug < info < warning < error < critical`. */
 export type Severity = "debug" | "info" | "warning" | "error" | "critical";
 
+/** How much a difference matters. */
+export type Severity2 = "info" | "minor" | "major" | "critical";
+
 /** The part of a list that one of several processes takes, counted from 1. */
 export type Shard = {
   index: number;
@@ -5865,6 +6217,17 @@ export type SnapshotView = {
   alarms?: string[];
 };
 
+export type SnapshotView2 = {
+  id: string;
+  project_id: string;
+  url: string;
+  screenshot_url: string;
+  viewport: Viewport;
+  browser: string;
+  captured_at: string;
+  metadata: unknown;
+};
+
 /** Where a test came from. */
 export type Source = "manual" | "discovered" | "generated" | "imported";
 
@@ -5986,6 +6349,9 @@ export type Status = {
 
 /** How a thing is. */
 export type Status2 = "critical" | "warning" | "unknown" | "pending" | "maintenance" | "info" | "paused" | "ok";
+
+/** Where a comparison stands. */
+export type Status3 = "passed" | "pending_review" | "approved" | "auto_approved" | "rejected" | "error";
 
 export type StatusCount = {
   status: Status2;
@@ -6320,6 +6686,8 @@ export type StepResultView = {
   dom_attempts?: number;
   fallback_level?: string;
   url?: string | null;
+  /** What a check of a picture (`kind` visual) or of accessibility found. */
+  check?: unknown;
   success: boolean;
   has_screenshot: boolean;
   screenshot_url?: string | null;
@@ -7385,6 +7753,15 @@ export type ViewChange = {
   name?: string | null;
   query?: string | null;
   shared?: boolean | null;
+};
+
+/** The size of a page, in CSS pixels. */
+export type Viewport = {
+  name?: string | null;
+  width: number;
+  height: number;
+  /** Device pixels for one CSS pixel. */
+  device_scale_factor: number;
 };
 
 export type ViewView = {
@@ -8895,6 +9272,46 @@ export interface Operations {
   "POST /api/v1/users/me/provider-keys/{provider}/validate": { params: { provider: string }; reply: VerdictView };
   /** End one's own sessions. */
   "DELETE /api/v1/users/me/sessions": { query: { except_current?: string }; reply: void };
+  /** Judge the accessibility of an address. */
+  "POST /api/v1/visual/accessibility": { body: AuditBody; reply: AuditView2 };
+  /** The same. */
+  "POST /api/v1/visual/accessibility/analyze": { query: { snapshot_id?: string; wcag_level?: string }; reply: AuditView2 };
+  /** What rules say of a picture that was taken. */
+  "POST /api/v1/visual/analyze": { body: AnalyzeBody2; reply: AnalysisView };
+  /** Baselines of a project, by name. */
+  "GET /api/v1/visual/baselines": { query: { project_id?: string; branch?: string; limit?: string; offset?: string }; reply: BaselinesView };
+  /** Take or name a picture and approve it. */
+  "POST /api/v1/visual/baselines": { body: BaselineBody; reply: BaselineView };
+  /** One baseline. */
+  "GET /api/v1/visual/baselines/{id}": { params: { id: string }; reply: void };
+  /** Change a baseline; absent members stay. */
+  "PUT /api/v1/visual/baselines/{id}": { params: { id: string }; body: ChangeBody2; reply: BaselineView };
+  /** Remove a baseline with its comparisons. */
+  "DELETE /api/v1/visual/baselines/{id}": { params: { id: string }; reply: void };
+  /** The pictures that were approved, newest first. */
+  "GET /api/v1/visual/baselines/{id}/history": { params: { id: string }; query: { limit?: string }; reply: void };
+  /** Take a picture of an address. */
+  "POST /api/v1/visual/capture": { body: CaptureBody; reply: SnapshotView2 };
+  /** Compare an address or a picture with a baseline, or two pictures. */
+  "POST /api/v1/visual/compare": { body: CompareBody; reply: ComparisonView };
+  /** Comparisons, newest first. */
+  "GET /api/v1/visual/comparisons": { query: { project_id?: string; status?: string; queue?: string; limit?: string; offset?: string }; reply: ComparisonsView };
+  /** One comparison. */
+  "GET /api/v1/visual/comparisons/{id}": { params: { id: string }; reply: void };
+  /** Accept what differs; 409 when it was decided. */
+  "POST /api/v1/visual/comparisons/{id}/approve": { params: { id: string }; body: ApproveBody2; reply: ApprovedView };
+  /** Refuse what differs; 409 when it was decided. */
+  "POST /api/v1/visual/comparisons/{id}/reject": { params: { id: string }; body: RejectBody2; reply: RejectedView };
+  /** Accept several comparisons, each by itself. */
+  "POST /api/v1/visual/comparisons/approve": { body: ManyBody2; reply: ManyView };
+  /** What comparisons came to, day by day. */
+  "GET /api/v1/visual/history": { query: { project_id?: string; baseline_id?: string; status?: string; from?: string; to?: string; limit?: string; offset?: string }; reply: HistoryView3 };
+  /** Pictures and faults of an address on several screens. */
+  "POST /api/v1/visual/responsive": { body: ResponsiveBody; reply: ResponsiveView };
+  /** The same. */
+  "POST /api/v1/visual/responsive/capture": { body: ResponsiveBody; reply: ResponsiveView };
+  /** A picture that was taken. */
+  "GET /api/v1/visual/snapshots/{id}": { params: { id: string }; reply: void };
   /** A sender's webhook, verified natively. */
   "POST /api/v1/webhooks/bugsnag": { reply: void };
   /** A sender's webhook, verified natively. */

@@ -17,6 +17,7 @@ import { Icon, StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { CheckView } from './CheckView';
 import { type Live, type LiveTest, useLive } from './run-live';
 import { start } from './TestsPage';
 import { isOver, look, seconds } from './words';
@@ -151,6 +152,7 @@ function ResultView({ result }: { result: TestResult }) {
           <ol className="tsteplist">{steps.map((s) => <li key={keyOf(s)}><button type="button" className={`tline tline-${s.status}`} aria-current={s === current ? 'true' : undefined} onClick={() => setPicked(keyOf(s))}><StepLine step={s} /></button>{s === current && (s.error || s.warnings.length > 0 || s.url || s.healing) ? <p className="tline-more">{s.error ? <span className="tline-error">{s.error}</span> : null}{s.warnings.map((w) => <span key={w} className="muted">{w}</span>)}{s.healing?.new_value ? <Healed test={result.test_id} step={s} healing={s.healing} /> : null}{s.url ? <span className="mono faint">{s.url}</span> : null}</p> : null}</li>)}</ol>
           <Picture url={picture} alt={current ? t('testing.stepN', { n: current.step_index + 1 }) : result.test_name} />
         </div>
+        {current?.check ? <CheckView key={keyOf(current)} check={current.check} /> : null}
         <Claims result={result} />
         <Messages result={result} />
       </div>

@@ -4,6 +4,7 @@ import type { Json } from '../../api/testing';
 import { tDynamic, useT } from '../../i18n';
 import { Button } from '../../ui/Button';
 import { Select, Switch, TextField } from '../../ui/Form';
+import { CheckOptions } from './CheckOptions';
 import { actions, claims, text, wantsTarget, wantsValue } from './words';
 
 export type Faults = Readonly<Record<string, string>>;
@@ -42,6 +43,7 @@ export function StepRow({ step, n, last, faults, claimOnly, onChange, onMove, on
           <div className="tstep-more" id={id}>
             <TextField label={t('testing.description')} optional value={text(step, 'description')} onChange={(x) => set('description', x)} maxLength={500} />
             <TextField label={t('testing.timeout')} optional type="number" inputMode="numeric" value={text(step, 'timeout')} onChange={(x) => set('timeout', x === '' ? '' : Number(x))} error={faults.timeout} />
+            {claimOnly ? null : <CheckOptions step={step} onChange={onChange} />}
             {claimOnly ? <Switch label={t('testing.soft')} checked={step.soft === true} onChange={(x) => set('soft', x)} /> : <>
               <TextField label={t('testing.saveAs')} optional mono value={text(step, 'save_as')} onChange={(x) => set('save_as', x)} error={faults.save_as} />
               <Switch label={t('testing.optional')} checked={step.optional === true} onChange={(x) => set('optional', x)} />

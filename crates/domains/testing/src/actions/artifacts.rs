@@ -39,6 +39,18 @@ impl Testing {
 
     /// Writes the file; the row is the caller's to insert with [`Testing::note_artifact`].
     pub(crate) async fn keep_file(&self, run: &Run, place: &str, bytes: &[u8], evidence: Evidence, now: Timestamp) -> Result<Artifact> {
+        self.keep_bytes(run.organization_id, &format!("{}:{place}", run.uid), bytes, evidence, now).await
+    }
+
+    /// The same for what belongs to no run; `place` says where it belongs.
+    pub(crate) async fn keep_bytes(
+        &self,
+        organization_id: i64,
+        place: &str,
+        bytes: &[u8],
+        evidence: Evidence,
+        now: Timestamp,
+    ) -> Result<Artifact> {
         if bytes.len() > BYTES_MAX {
             return Err(AppError::internal(format!("evidence of {} bytes is not kept", bytes.len())));
         }
@@ -54,8 +66,8 @@ impl Testing {
         }
         let days = self.settings().i64(evidence.retention)?;
         Ok(Artifact {
-            id: artifact::id(evidence.kind, &sha256, &format!("{}:{place}", run.uid), now),
-            organization_id: run.organization_id,
+            id: artifact::id(evidence.kind, &sha256, place, now),
+            organization_id,
             kind: evidence.kind,
             content_type: evidence.content_type.to_owned(),
             sha256,

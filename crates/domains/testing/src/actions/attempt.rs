@@ -24,6 +24,7 @@ use crate::model::result::{EarlierAttempt, ResultStatus, TestResult};
 use crate::model::settings::{Pictures, Tracing};
 use crate::model::test::Test;
 use crate::store::{elements, tests};
+use crate::visual::actions::checks::StepChecks;
 
 /// Repeating these changes nothing.
 const FINAL: [ErrorCode; 3] = [ErrorCode::Cancelled, ErrorCode::BlockedUrl, ErrorCode::UnresolvedVariable];
@@ -77,7 +78,10 @@ impl Stage<'_> {
         let dir = self.testing.settings().boot().data_dir().join("browser").join(format!("run-{result}-{attempt}"));
         tokio::fs::create_dir_all(&dir).await.map_err(|e| AppError::internal(format!("no directory for what the test leaves: {e}")))?;
         let known = elements::of_test(&self.testing.platform.store.state, test.id).await?;
-        let options = self.options(test, plan, attempt, dir.clone(), known);
+        let mut options = self.options(test, plan, attempt, dir.clone(), known);
+        let view = (options.viewport.width, options.viewport.height);
+        let checks = Arc::new(StepChecks::new(self.testing, self.project, &self.values.settings, self.run, test, view));
+        options.checks = Some(Arc::<StepChecks>::clone(&checks));
         let teller = Arc::new(Teller::new(self.recorder, test, plan));
         let cancel = CancellationToken::new();
         // Whatever ends this attempt ends the engine's work.
@@ -98,6 +102,7 @@ impl Stage<'_> {
         } else {
             drop(lease);
         }
+        kept.checks(checks.take());
         self.keep_evidence(&outcome, result, attempt, &mut kept).await?;
         self.keep_elements(test, &outcome).await?;
         // What is left is ours and nobody reads it; a directory that stays is swept with the profile.

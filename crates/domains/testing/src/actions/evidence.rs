@@ -19,6 +19,8 @@ const MESSAGES_MAX: usize = 200;
 #[derive(Default)]
 pub(crate) struct Kept {
     steps: HashMap<(&'static str, usize), String>,
+    /// What checks of pictures and of accessibility found.
+    checks: HashMap<(&'static str, usize), Value>,
     final_screenshot: Option<String>,
     failure_screenshot: Option<String>,
     video: Option<String>,
@@ -26,7 +28,8 @@ pub(crate) struct Kept {
     har: Option<String>,
 }
 
-const fn phase_word(phase: Phase) -> &'static str {
+/// The word of a list of steps, as results have it.
+pub(crate) const fn phase_word(phase: Phase) -> &'static str {
     match phase {
         Phase::Setup => "setup",
         Phase::Steps => "steps",
@@ -153,6 +156,7 @@ fn step_result(step: &EngineStep, screenshot: Option<String>) -> StepResult {
         }
         .to_owned(),
         url: step.url.clone(),
+        check: None,
     }
 }
 
@@ -167,9 +171,17 @@ fn plain(value: &Value) -> String {
 }
 
 impl Kept {
+    /// Remembers what checks found, by the list and place of their step.
+    pub(super) fn checks(&mut self, found: HashMap<(&'static str, usize), Value>) {
+        self.checks = found;
+    }
+
     /// The document of a result.
     pub(super) fn body(self, outcome: &Outcome, earlier: Vec<EarlierAttempt>) -> ResultBody {
-        let step = |s: &EngineStep| step_result(s, self.steps.get(&(phase_word(s.phase), s.step_index)).cloned());
+        let step = |s: &EngineStep| {
+            let place = (phase_word(s.phase), s.step_index);
+            StepResult { check: self.checks.get(&place).cloned(), ..step_result(s, self.steps.get(&place).cloned()) }
+        };
         ResultBody {
             failed_step_index: outcome.failed_step_index.map(int),
             step_results: outcome.step_results.iter().map(step).collect(),

@@ -30,7 +30,7 @@ const RESULTS_MAX: usize = 200;
 
 /// A run under way.
 pub(crate) struct Stage<'a> {
-    pub(crate) testing: &'a Testing,
+    pub(crate) testing: &'a Arc<Testing>,
     pub(crate) ctx: &'a JobContext,
     pub(crate) run: &'a Run,
     pub(crate) project: &'a Project,
@@ -61,7 +61,7 @@ impl Testing {
         });
     }
 
-    async fn do_job(&self, ctx: JobContext) -> Verdict {
+    async fn do_job(self: &Arc<Self>, ctx: JobContext) -> Verdict {
         let run = match self.run_of(ctx.job()).await {
             Ok(run) => run,
             Err(error) => return Verdict::fail(error.message()),
@@ -82,7 +82,7 @@ impl Testing {
         }
     }
 
-    async fn execute(&self, run: &Run, ctx: &JobContext, recorder: &Arc<Recorder>) -> Result<Value> {
+    async fn execute(self: &Arc<Self>, run: &Run, ctx: &JobContext, recorder: &Arc<Recorder>) -> Result<Value> {
         let db = &self.platform.store.state;
         let started = ctx.now();
         if !runs::begin(db, run.id, started).await? {
@@ -111,7 +111,7 @@ impl Testing {
         }
     }
 
-    async fn prepared(&self, run: &Run, ctx: &JobContext, recorder: &Arc<Recorder>) -> Result<(Counts, Vec<Value>)> {
+    async fn prepared(self: &Arc<Self>, run: &Run, ctx: &JobContext, recorder: &Arc<Recorder>) -> Result<(Counts, Vec<Value>)> {
         let gone = || AppError::not_found("Project not found");
         let project = self.platform.identity.project_by_id(run.project_id).await?.ok_or_else(gone)?;
         let values = self.platform.identity.project_values(&project).await?;

@@ -4,6 +4,7 @@ use argos_kernel::Result;
 
 use crate::service::Testing;
 use crate::store::{artifacts, run_events, runs};
+use crate::visual::store::{comparisons, snapshots};
 
 impl Testing {
     /// The number of rows and files removed.
@@ -12,6 +13,8 @@ impl Testing {
         let before = |setting: &str| Ok::<_, argos_kernel::AppError>(now.minus_secs(self.settings().i64(setting)?.saturating_mul(86_400)));
         let mut gone = runs::prune(&self.platform.store.state, before("quality.retention.runs_days")?).await?;
         gone += run_events::prune(&self.platform.store.telemetry, before("quality.retention.traces_days")?).await?;
+        gone += snapshots::prune(&self.platform.store.state, before("quality.retention.snapshots_days")?).await?;
+        gone += comparisons::prune(&self.platform.store.state, before("quality.retention.failure_evidence_days")?).await?;
         gone += artifacts::prune(&self.platform.store.state, now).await?;
         gone += self.sweep_files().await?;
         self.forget_unheard();

@@ -46,6 +46,8 @@ pub struct StepResult {
     pub dom_attempts: i64,
     pub fallback_level: String,
     pub url: Option<String>,
+    /// What a check of a picture (`kind` visual) or of accessibility found.
+    pub check: Option<Value>,
 }
 
 /// One assertion of the last attempt.

@@ -34,4 +34,5 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(browser::routes(t()))
         .join(export::routes(t()))
         .done()
+        .join(crate::visual::routes::routes(testing))
 }

@@ -302,7 +302,21 @@ impl ResultView {
     }
 }
 
-fn step_view(testing: &Testing, step: StepResult) -> StepResultView {
+/// The pictures a check names, as signed addresses beside their ids.
+fn sign_check(testing: &Testing, check: &mut Value) {
+    let Some(members) = check.as_object_mut() else { return };
+    for name in ["before", "after", "difference", "picture", "document"] {
+        if let Some(id) = members.get(name).and_then(Value::as_str) {
+            let url = testing.signed(id);
+            members.insert(format!("{name}_url"), Value::from(url));
+        }
+    }
+}
+
+fn step_view(testing: &Testing, mut step: StepResult) -> StepResultView {
+    if let Some(check) = &mut step.check {
+        sign_check(testing, check);
+    }
     StepResultView {
         success: matches!(step.status.as_str(), "passed" | "healed"),
         has_screenshot: step.screenshot.is_some(),

@@ -138,7 +138,7 @@ impl Runner<'_> {
             Claim::ResponseStatus | Claim::ResponseJson => self.look_at_response(assertion, &expected).await,
             Claim::Performance => self.look_at_performance(&expected).await,
             Claim::ScreenshotMatches | Claim::Accessibility => {
-                let verdict = self.check(assertion).await.map_err(End::Never)?;
+                let verdict = self.check(assertion, None).await.map_err(End::Never)?;
                 if verdict.passed { Ok(Seen::new(true, verdict.details)) } else { Err(never(verdict.message)) }
             }
             _ => self.look_at_element(assertion, &expected).await,

@@ -1,0 +1,208 @@
+//! Quality scenarios 11 to 13: pictures against what was approved, screens of several sizes, and accessibility, in a real
+//! Chromium by the real binary.
+
+use argos_peers::FixtureSite;
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+use crate::testing_runs::config;
+
+struct Gallery {
+    stage: Stage,
+    site: FixtureSite,
+    project: String,
+}
+
+impl Gallery {
+    fn open() -> Self {
+        let (stage, site) = (Stage::on(config()), FixtureSite::start());
+        let acme = stage.owner.post("/api/v1/organizations", json!({"name": "Acme"})).expect_status(200).json();
+        let path = format!("/api/v1/organizations/{}/projects", acme["id"].as_str().unwrap());
+        let project = stage.owner.post(&path, json!({"name": "Gallery", "app_url": site.url("")})).expect_status(200).json();
+        let project = project["id"].as_str().unwrap().to_owned();
+        Self { stage, site, project }
+    }
+
+    fn post(&self, path: &str, body: Value) -> Value {
+        self.stage.owner.post(path, body).expect_status(200).json()
+    }
+
+    fn get(&self, path: &str) -> Value {
+        self.stage.owner.get(path).expect_status(200).json()
+    }
+
+    fn test(&self, name: &str, steps: &Value) -> String {
+        let made = self.post("/api/v1/tests", json!({"project_id": self.project, "name": name, "steps": steps}));
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    fn run(&self, test: &str, variables: &Value) -> Value {
+        self.post(&format!("/api/v1/tests/{test}/run"), json!({"wait": true, "retries": 0, "variables": variables}))
+    }
+
+    fn queue(&self) -> Vec<Value> {
+        let found = self.get(&format!("/api/v1/visual/comparisons?queue=true&project_id={}", self.project));
+        found["comparisons"].as_array().unwrap().clone()
+    }
+}
+
+fn id(document: &Value) -> &str {
+    document["id"].as_str().unwrap()
+}
+
+#[test]
+fn picture_is_approved_then_compared_and_a_changed_colour_waits_for_a_decision() {
+    let gallery = Gallery::open();
+    let test = gallery.test(
+        "Window",
+        &json!([
+            {"action": "goto", "target": "/visual.html?color={{color}}"},
+            {"action": "visual_check", "options": {"name": "front", "threshold_percentage": 0}},
+        ]),
+    );
+    let (white, red) = (json!({"color": "white"}), json!({"color": "%23c80000"}));
+
+    // The first picture claims nothing.
+    let first = gallery.run(&test, &white);
+    let check = &first["step_results"][1]["check"];
+    assert_eq!(
+        (&first["status"], &check["status"], &check["match"]),
+        (&json!("passed"), &json!("pending_review"), &Value::Null),
+        "{first}"
+    );
+    assert!(first["step_results"][1]["warnings"][0].as_str().unwrap().starts_with("baseline_pending"), "{first}");
+    let queue = gallery.queue();
+    assert_eq!((queue.len(), &queue[0]["baseline_url"], &queue[0]["match"]), (1, &Value::Null, &Value::Null), "{queue:?}");
+    let first_comparison = format!("/api/v1/visual/comparisons/{}", id(&queue[0]));
+    // Somebody of another organization finds nothing.
+    let stranger = gallery.stage.person("mia", "viewer");
+    assert_eq!(stranger.get(&first_comparison).status, 404);
+    assert!([403, 404].contains(&stranger.post(&format!("{first_comparison}/approve"), json!({})).status));
+    let approved = gallery.post(&format!("{first_comparison}/approve"), json!({}));
+    assert_eq!(approved["baseline_updated"], true, "{approved}");
+
+    // The same page is the same picture, though a wheel turns and a caret blinks in it.
+    let same = gallery.run(&test, &white);
+    let check = &same["step_results"][1]["check"];
+    assert_eq!(
+        (&same["status"], &check["match_percentage"], &check["status"]),
+        (&json!("passed"), &json!(100.0), &json!("passed")),
+        "{same}"
+    );
+    assert!(gallery.queue().is_empty());
+
+    // A changed colour fails the step and waits.
+    let changed = gallery.run(&test, &red);
+    assert_eq!((&changed["status"], &changed["error_code"]), (&json!("failed"), &json!("assertion_failed")), "{changed}");
+    let waiting = gallery.queue();
+    let found = &waiting[0];
+    assert_eq!((waiting.len(), &found["diff_pixel_count"], &found["has_regressions"]), (1, &json!(400), &json!(true)), "{found}");
+    let box_changed = found["differences"].as_array().unwrap().iter().any(|d| d["element"] == "#box" && d["type"] == "style");
+    assert!(box_changed, "{found}");
+    for picture in ["baseline_url", "current_url", "diff_image_url"] {
+        let bytes = gallery.stage.anonymous().get(found[picture].as_str().unwrap()).expect_status(200);
+        assert_eq!(bytes.header("content-type"), Some("image/png"), "{picture}");
+    }
+    let path = format!("/api/v1/visual/comparisons/{}", id(found));
+    assert_eq!(gallery.stage.owner.post(&format!("{path}/reject"), json!({})).status, 422, "a rejection says why");
+    gallery.post(&format!("{path}/reject"), json!({"notes": "wrong red"}));
+    let again = gallery.stage.owner.post(&format!("{path}/approve"), json!({}));
+    assert_eq!(again.status, 409, "{}", again.text());
+    assert_eq!(gallery.run(&test, &red)["status"], "failed", "what was rejected fails again");
+    let ids: Vec<Value> = gallery.queue().iter().map(|c| c["id"].clone()).collect();
+    let many = gallery.post("/api/v1/visual/comparisons/approve", json!({"comparison_ids": ids}));
+    assert_eq!((&many["approved_count"], &many["failed_count"]), (&json!(1), &json!(0)), "{many}");
+    assert_eq!(gallery.run(&test, &red)["status"], "passed");
+
+    // The history can be gone back to, and a place can be left out.
+    let baselines = gallery.get(&format!("/api/v1/visual/baselines?project_id={}", gallery.project));
+    let baseline = &baselines["baselines"][0];
+    assert_eq!((&baselines["total"], &baseline["version"], &baseline["name"]), (&json!(1), &json!(2), &json!("front")), "{baselines}");
+    let path = format!("/api/v1/visual/baselines/{}", id(baseline));
+    let restored = gallery.stage.owner.put(&path, json!({"restore_version": 1})).expect_status(200).json();
+    assert_eq!(restored["version"], 3);
+    assert_eq!(gallery.run(&test, &red)["status"], "failed");
+    gallery.stage.owner.put(&path, json!({"ignore_regions": [{"selector": "#box"}]})).expect_status(200);
+    assert_eq!(gallery.run(&test, &red)["status"], "passed", "the place is left out");
+    let history = gallery.get(&format!("/api/v1/visual/history?project_id={}", gallery.project));
+    let day = &history["history"][0];
+    assert_eq!((&day["total_comparisons"], &day["approved"], &day["rejected"]), (&json!(7), &json!(2), &json!(1)), "{day}");
+    assert_eq!(gallery.get(&format!("{path}/history"))["total_versions"], 3);
+    gallery.stage.owner.delete(&path).expect_status(200);
+    assert_eq!(gallery.stage.owner.get(&path).status, 404);
+}
+
+#[test]
+fn pages_are_compared_by_address_and_judged_on_every_screen_and_by_every_rule() {
+    let gallery = Gallery::open();
+    let of = |path: &str| gallery.site.url(path);
+
+    // A disc that stands less than a pixel beside its place differs in nothing but the smoothing of its edge.
+    let made = gallery.post("/api/v1/visual/baselines", json!({"project_id": gallery.project, "name": "Disc", "url": of("/visual.html")}));
+    assert_eq!(made["version"], 1, "{made}");
+    let body = json!({"baseline_id": made["id"], "current_url": of("/visual.html?shift=0.3"), "sensitivity": "high"});
+    let compared = gallery.post("/api/v1/visual/compare", body);
+    assert_eq!((&compared["match"], &compared["status"]), (&json!(true), &json!("passed")), "{compared}");
+    let bytes = |name: &str| gallery.stage.anonymous().get(compared[name].as_str().unwrap()).expect_status(200).body;
+    assert!(bytes("baseline_url") != bytes("current_url"), "the pictures are not the same");
+    let body = json!({"baseline_id": made["id"], "current_url": of("/visual.html?color=%23c80000")});
+    let compared = gallery.post("/api/v1/visual/compare", body);
+    assert_eq!((&compared["diff_percentage"], &compared["status"]), (&json!(0.0309), &json!("pending_review")), "{compared}");
+    let blocked =
+        gallery.stage.owner.post("/api/v1/visual/capture", json!({"url": "http://169.254.169.254/", "project_id": gallery.project}));
+    assert_eq!(blocked.status, 400, "{}", blocked.text());
+
+    // What is too wide for a phone fits elsewhere.
+    let screens = gallery.post("/api/v1/visual/responsive", json!({"url": of("/wide.html"), "project_id": gallery.project}));
+    let overflow = |n: usize| {
+        let issues = screens["results"][n]["issues"].as_array().unwrap().clone();
+        issues.into_iter().filter(|i| i["type"] == "overflow").map(|i| i["severity"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((overflow(0), overflow(1), overflow(2)), (vec![json!(4)], vec![], vec![]), "{screens}");
+    let snapshot = &screens["results"][2]["id"];
+    let rules = gallery.post("/api/v1/visual/analyze", json!({"snapshot_id": snapshot, "expected_elements": ["Wide", "Basket"]}));
+    assert_eq!(rules["analysis"]["expected_elements"], json!([{"name": "Wide", "found": true}, {"name": "Basket", "found": false}]));
+
+    // Each planted fault is told once, with its criterion; the page without them has the best score.
+    let judge = |path: &str| {
+        gallery
+            .post("/api/v1/visual/accessibility", json!({"url": of(path), "include_best_practices": false, "project_id": gallery.project}))
+    };
+    let faults = judge("/faults.html");
+    let mut found: Vec<(String, String)> = faults["accessibility"]["issues"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|i| (i["rule_id"].as_str().unwrap().to_owned(), i["criterion"].as_str().unwrap().to_owned()))
+        .collect();
+    found.sort();
+    let planted = [
+        ("button-name", "4.1.2"),
+        ("color-contrast", "1.4.3"),
+        ("document-title", "2.4.2"),
+        ("focus-visible", "2.4.7"),
+        ("html-has-lang", "3.1.1"),
+        ("image-alt", "1.1.1"),
+        ("label", "4.1.2"),
+        ("link-name", "2.4.4"),
+        ("meta-viewport", "1.4.4"),
+    ];
+    let planted: Vec<(String, String)> = planted.iter().map(|(r, c)| ((*r).to_owned(), (*c).to_owned())).collect();
+    assert_eq!(found, planted, "{faults}");
+    let sound = judge("/sound.html");
+    let a = &sound["accessibility"];
+    assert_eq!((&a["overall_score"], &a["level_compliance"], &a["issues"]), (&json!(100), &json!("AA"), &json!([])), "{sound}");
+
+    // The same as a step, with boxes for the picture.
+    let test = gallery.test(
+        "Fair",
+        &json!([{"action": "goto", "target": "/{{page}}.html"}, {"action": "accessibility_check", "options": {"fail_on": "critical"}}]),
+    );
+    let bad = gallery.run(&test, &json!({"page": "faults"}));
+    let check = &bad["step_results"][1]["check"];
+    assert_eq!((&bad["error_code"], &check["kind"]), (&json!("assertion_failed"), &json!("accessibility")), "{bad}");
+    let boxed = check["issues"].as_array().unwrap().iter().find(|i| i["rule_id"] == "image-alt").unwrap();
+    assert_eq!((&boxed["bounds"]["width"], &boxed["bounds"]["height"]), (&json!(60.0), &json!(40.0)), "{boxed}");
+    assert_eq!(gallery.stage.anonymous().get(check["picture_url"].as_str().unwrap()).status, 200);
+    assert_eq!(gallery.run(&test, &json!({"page": "sound"}))["status"], "passed");
+}

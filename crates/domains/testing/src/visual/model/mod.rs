@@ -1,0 +1,9 @@
+//! Rules of pictures: what is asked of a comparison, what differs, how it is kept. Pure.
+
+pub mod analysis;
+pub mod color;
+pub mod difference;
+pub mod layout;
+pub mod record;
+pub mod verdict;
+pub mod wanted;

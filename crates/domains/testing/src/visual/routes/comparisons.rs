@@ -1,0 +1,259 @@
+//! Comparisons: make one, list them, and what they came to day by day.
+
+use argos_audit::{Category, Entry};
+use argos_kernel::{AppError, Page, PageRequest, Result, Timestamp};
+use argos_web::{Query, Reply, Req, Routes};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Service;
+use super::body::Body;
+use super::view::{ComparisonView, DayView};
+use crate::actions::tests::fault;
+use crate::visual::actions::comparing::{Before, Current, Kept, Subject, ignored_by_project, of_project, on_paper};
+use crate::visual::actions::files::read_png;
+use crate::visual::model::layout::Facts;
+use crate::visual::model::record::{DEFAULT_BRANCH, Status};
+use crate::visual::model::verdict::{Manner, Side, judge};
+use crate::visual::model::wanted::{Region, Tolerance};
+use crate::visual::store::comparisons::{self, Filter};
+
+/// Pixels of a picture that comes in a body.
+const PIXELS_MAX: u64 = 50_000_000;
+
+pub(super) fn routes(testing: Service) -> Routes<Service> {
+    Routes::new(testing)
+        .post("/api/v1/visual/compare", "visual.compare", "Compare an address or a picture with a baseline, or two pictures.", compare)
+        .body::<CompareBody>()
+        .reply::<ComparisonView>()
+        .body_limit(100 << 20)
+        .get("/api/v1/visual/comparisons", "visual.list_comparisons", "Comparisons, newest first.", list)
+        .param("project_id", "comparisons of one project")
+        .param("status", "passed, pending_review, approved, auto_approved, rejected, error")
+        .param("queue", "true: only those that wait for a decision")
+        .param("limit", "1-100, default 50")
+        .param("offset", "comparisons to skip")
+        .reply::<ComparisonsView>()
+        .get("/api/v1/visual/comparisons/{id}", "visual.get_comparison", "One comparison.", get)
+        .get("/api/v1/visual/history", "visual.history", "What comparisons came to, day by day.", history)
+        .param("project_id", "required")
+        .param("baseline_id", "comparisons with one baseline")
+        .param("status", "comparisons with one outcome")
+        .param("from", "since, RFC 3339")
+        .param("to", "before, RFC 3339")
+        .param("limit", "1-100, default 50")
+        .param("offset", "comparisons to skip")
+        .reply::<HistoryView>()
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "documents the body; it is read member by member")]
+struct CompareBody {
+    /// A baseline or a snapshot.
+    baseline_id: Option<String>,
+    /// An address, or `current_snapshot_id`.
+    current_url: Option<String>,
+    current_snapshot_id: Option<String>,
+    ignore_regions: Option<Vec<Region>>,
+    /// low, medium or high
+    sensitivity: Option<String>,
+    threshold: Option<f64>,
+    threshold_percentage: Option<f64>,
+    viewport: Option<Value>,
+    browser: Option<String>,
+    /// A PNG as base64; with `current_b64` nothing is kept.
+    baseline_b64: Option<String>,
+    current_b64: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ComparisonsView {
+    comparisons: Vec<ComparisonView>,
+    total: i64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct HistoryView {
+    history: Vec<DayView>,
+    comparisons: Vec<ComparisonView>,
+    total: i64,
+}
+
+/// A PNG of a body.
+async fn picture(body: &Body, name: &str) -> Result<argos_imagediff::Picture> {
+    let text = body.get(name).as_str().ok_or_else(|| fault(name, format!("{name} is required")))?;
+    let text = text.rsplit_once("base64,").map_or(text, |(_, data)| data);
+    let unreadable = || AppError::bad_request(format!("{name} is no PNG as base64")).code("not_a_picture").with("field", name);
+    let bytes = data_encoding::BASE64.decode(text.trim().as_bytes()).map_err(|_| unreadable())?;
+    // Width and height stand at a fixed place: a bomb is refused before it is unpacked.
+    let side = |at: usize| bytes.get(at..at + 4).map(|b| b.iter().fold(0_u64, |n, b| n << 8 | u64::from(*b)));
+    if let (Some(width), Some(height)) = (side(16), side(20))
+        && width.saturating_mul(height) > PIXELS_MAX
+    {
+        return Err(AppError::bad_request(format!("{name} has more than 50 million pixels")).code("picture_too_large").with("field", name));
+    }
+    read_png(bytes).await.map_err(|_| unreadable())
+}
+
+/// Two pictures of a body; nothing is kept.
+async fn compare_bodies(req: &Req, body: &Body) -> Result<Reply> {
+    let (before, after) = (picture(body, "baseline_b64").await?, picture(body, "current_b64").await?);
+    let tolerance = Tolerance::default().read(&body.0).map_err(|f| AppError::invalid(vec![f]))?;
+    let regions = Region::list(body.get("ignore_regions"), "ignore_regions").map_err(|f| AppError::invalid(vec![f]))?;
+    let ignored = on_paper(&regions, &Facts::default());
+    let work = move || {
+        let (learned, view) = (std::collections::HashSet::new(), (before.width(), before.height()));
+        let manner = Manner { tolerance, ignored: &ignored, learned: &learned, scale: 1.0, view };
+        judge(&Side { picture: &before, facts: None }, &Side { picture: &after, facts: None }, &manner).measured
+    };
+    let m = tokio::task::spawn_blocking(work).await.map_err(AppError::internal)?;
+    Ok(Reply::json(&json!({
+        "success": true,
+        "result": {
+            "baseline_path": null, "current_path": null, "match": m.matches, "match_percentage": m.match_percentage,
+            "has_regressions": m.differences.iter().any(|d| d.is_regression), "differences": m.differences, "summary": m.summary,
+            "diff_pixel_count": m.diff_pixel_count, "diff_percentage": m.diff_percentage, "ssim": m.ssim,
+            "threshold": m.threshold, "threshold_percentage": m.threshold_percentage, "timestamp": req.cx().now().rfc3339(),
+        },
+    })))
+}
+
+async fn compare(testing: Service, mut req: Req) -> Result<Reply> {
+    let body = Body::of(&mut req, &[]).await?;
+    if body.has("baseline_b64") || body.has("current_b64") {
+        return compare_bodies(&req, &body).await;
+    }
+    let invalid = |f| AppError::invalid(vec![f]);
+    let named = body.required("baseline_id", 100)?.to_owned();
+    let (baseline, older, access) = match testing.baseline_named(&req, &named).await {
+        Ok((baseline, access)) => (Some(baseline), None, access),
+        Err(e) if e.kind() == argos_kernel::ErrorKind::NotFound => {
+            let (snapshot, access) =
+                testing.snapshot_named(&req, &named).await.map_err(|_| crate::visual::actions::baselines::not_found())?;
+            (None, Some(snapshot), access)
+        }
+        Err(e) => return Err(e),
+    };
+    let project = access.project;
+    let settings = testing.platform.identity.project_values(&project).await?.settings;
+    let general = baseline.as_ref().and_then(|b| b.tolerance).unwrap_or_else(|| of_project(&settings));
+    let tolerance = general.read(&body.0).map_err(invalid)?;
+    let mut regions = Region::list(body.get("ignore_regions"), "ignore_regions").map_err(invalid)?;
+    regions.extend(ignored_by_project(&settings));
+    regions.extend(baseline.iter().flat_map(|b| b.ignore_regions.clone()));
+    let (name, viewport) = match (&baseline, &older) {
+        (Some(b), _) => (b.name.clone(), b.viewport.clone()),
+        (None, Some(s)) => (s.name.clone().unwrap_or_else(|| s.url.clone()), s.viewport.clone()),
+        (None, None) => return Err(crate::visual::actions::baselines::not_found()),
+    };
+    let (snapshot, current) = match body.text("current_snapshot_id", 100)? {
+        Some(id) => {
+            let s = testing.snapshot_of_project(project.id, id).await?;
+            let facts = testing.facts_of(Some(&s.facts)).await?.unwrap_or_default();
+            let ignored = on_paper(&regions, &facts);
+            let picture = testing.picture_of(&s.picture).await?;
+            (s, Current { picture, facts, ignored, warnings: Vec::new() })
+        }
+        None => {
+            let mut order = body.order(body.url("current_url")?)?;
+            order.ignore = regions;
+            if !body.has("viewport") {
+                order.address.viewport = viewport;
+            }
+            let (s, shot) = testing.capture(req.cx(), &project, &order).await?;
+            (s, Current { picture: shot.picture, facts: shot.facts, ignored: shot.ignored, warnings: shot.warnings })
+        }
+    };
+    let before = match (&baseline, &older) {
+        (Some(b), _) => b.picture.clone().map(|picture| Before { picture, facts: b.facts.clone() }),
+        (None, s) => s.as_ref().map(|s| Before { picture: s.picture.clone(), facts: Some(s.facts.clone()) }),
+    };
+    let subject = Subject {
+        organization_id: project.organization_id,
+        project_id: project.id,
+        project_uid: project.uid,
+        name,
+        url: snapshot.url.clone(),
+        viewport: snapshot.viewport.clone(),
+        branch: baseline.as_ref().map_or_else(|| DEFAULT_BRANCH.to_owned(), |b| b.branch.clone()),
+        run_uid: None,
+        test_uid: None,
+        baseline,
+    };
+    let kept = Kept { picture: snapshot.picture.clone(), facts: Some(snapshot.facts.clone()), snapshot: Some(snapshot.uid) };
+    let mut made = testing.make_comparison(&subject, before, current, &kept, tolerance).await?;
+    let mut change = testing.platform.audit.begin(&req.cx().actor()).await?;
+    testing.write_comparison(&mut change, &mut made).await?;
+    let c = &made.comparison;
+    let entry = Entry::new("visual.compare", Category::Action)
+        .organization(c.organization_id)
+        .target("comparison", c.uid)
+        .describe(format!("Picture {} compared: {}", c.name, c.measured.summary));
+    change.commit(entry).await?;
+    Ok(Reply::json(&ComparisonView::of(&testing, made.comparison)))
+}
+
+fn status(q: &Query) -> Result<Option<Status>> {
+    let unknown = |word: &str| fault("status", format!("unknown status `{word}`"));
+    q.filled("status").map(|word| Status::parse(word).ok_or_else(|| unknown(word))).transpose()
+}
+
+fn page(q: &Query) -> Result<PageRequest> {
+    Ok(PageRequest { limit: q.int_clamped("limit", 50, 1, 100)?, offset: q.int_clamped("offset", 0, 0, 100_000)? })
+}
+
+async fn list(testing: Service, req: Req) -> Result<Reply> {
+    let q = req.query();
+    let (organization_id, project_id) = match q.filled("project_id") {
+        Some(text) => {
+            let project = testing.project_for(&req, text).await?.project;
+            (project.organization_id, Some(project.id))
+        }
+        None => (testing.platform.identity.organization_of(&req).await?.organization.id, None),
+    };
+    let queue = q.filled("queue") == Some("true");
+    let filter = Filter {
+        organization_id,
+        project_id,
+        status: if queue { Some(Status::PendingReview) } else { status(q)? },
+        superseded: queue.then_some(false),
+        ..Filter::default()
+    };
+    let Page { items, total } = comparisons::list(&testing.platform.store.state, &filter, page(q)?).await?;
+    let comparisons = items.into_iter().map(|c| ComparisonView::of(&testing, c)).collect();
+    Ok(Reply::json(&ComparisonsView { comparisons, total }).total_count(total))
+}
+
+async fn get(testing: Service, req: Req) -> Result<Reply> {
+    let (comparison, _) = testing.comparison_named(&req, req.param("id")).await?;
+    Ok(Reply::json(&json!({ "comparison": ComparisonView::of(&testing, comparison) })))
+}
+
+async fn history(testing: Service, req: Req) -> Result<Reply> {
+    let q = req.query();
+    let project = q.filled("project_id").ok_or_else(|| fault("project_id", "project_id is required"))?;
+    let project = testing.project_for(&req, project).await?.project;
+    let baseline_id = match q.filled("baseline_id") {
+        None => None,
+        Some(text) => Some(testing.baseline_named(&req, text).await?.0.id),
+    };
+    let time = |name: &str| match q.filled(name) {
+        None => Ok(None),
+        Some(text) => Timestamp::parse_rfc3339(text).map(Some).ok_or_else(|| fault(name, format!("{name} must be a time as in RFC 3339"))),
+    };
+    let filter = Filter {
+        organization_id: project.organization_id,
+        project_id: Some(project.id),
+        baseline_id,
+        status: status(q)?,
+        from: time("from")?,
+        to: time("to")?,
+        superseded: None,
+    };
+    let db = &testing.platform.store.state;
+    let days = comparisons::days(db, &filter).await?;
+    let Page { items, total } = comparisons::list(db, &filter, page(q)?).await?;
+    let comparisons = items.into_iter().map(|c| ComparisonView::of(&testing, c)).collect();
+    Ok(Reply::json(&HistoryView { history: days.iter().map(DayView::of).collect(), comparisons, total }).total_count(total))
+}

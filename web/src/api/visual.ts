@@ -1,0 +1,11 @@
+// Shapes of pictures, what differs between them, and findings of accessibility.
+import type { Time } from './shapes';
+
+/** CSS pixels from the top left corner of the picture. */
+export interface Box { x: number; y: number; width: number; height: number }
+export interface Difference { id: string; type: string; severity: 'critical' | 'major' | 'minor' | 'info'; description: string; element: string | null; expected: string | null; actual: string | null; is_regression: boolean; bounds_baseline: Box | null; bounds_current: Box | null }
+export interface Comparison { id: string; project_id: string; baseline_id: string | null; baseline_version: number; run_id: string | null; test_id: string | null; name: string; url: string; viewport: { name: string | null; width: number; height: number }; branch: string; status: 'passed' | 'pending_review' | 'approved' | 'auto_approved' | 'rejected' | 'error'; superseded: boolean; match: boolean | null; match_percentage: number | null; diff_percentage: number | null; diff_pixel_count: number | null; ssim: number | null; differences: Difference[]; summary: string; warnings: string[]; baseline_url: string | null; current_url: string; diff_image_url: string | null; width: number; height: number; scale: number; notes: string | null; reviewed_by: string | null; reviewed_at: Time; compared_at: Time }
+export interface Finding { rule_id: string; criterion: string | null; level: string | null; severity: 'critical' | 'major' | 'minor'; impact: string; description: string; selector: string; html: string; recommendation: string; bounds: Box | null }
+export interface VisualCheck { kind: 'visual'; name: string; comparison_id: string; status: Comparison['status']; match: boolean | null; match_percentage: number | null; summary: string; before_url?: string; after_url?: string; difference_url?: string; width: number; height: number }
+export interface AccessibilityCheck { kind: 'accessibility'; wcag_level: string; score: number; level_compliance: string; summary: string; issue_count: number; incomplete_count: number; issues: Finding[]; picture_url?: string; document_url?: string; width: number; height: number }
+export type CheckShown = VisualCheck | AccessibilityCheck;

@@ -1,0 +1,55 @@
+// Two pictures of the same page: behind a slider, side by side, one over the other, or what differs; places are marked.
+import { useId, useRef, useState } from 'react';
+import type { Box } from '../../api/visual';
+import { useT } from '../../i18n';
+import { Segmented } from '../../ui/Button';
+import { Switch } from '../../ui/Form';
+
+export type Mode = 'slider' | 'side' | 'onion' | 'diff';
+export interface Marked { id: string; box: Box; severity: string; text: string }
+
+/** Boxes over a picture; the picture has `width` × `height` device pixels, `scale` of them for one CSS pixel. */
+export function Boxes({ places, width, height, scale, active, onPick }: { places: readonly Marked[]; width: number; height: number; scale: number; active: string | null; onPick: (id: string) => void }) {
+  const share = (n: number, all: number) => `${all > 0 ? ((n * scale) / all) * 100 : 0}%`;
+  return <>{places.map((p) => <button key={p.id} type="button" tabIndex={-1} className={`vis-box vis-box-${p.severity}`} aria-label={p.text} aria-pressed={p.id === active} title={p.text} onClick={() => onPick(p.id)} style={{ insetInlineStart: share(p.box.x, width), insetBlockStart: share(p.box.y, height), inlineSize: share(p.box.width, width), blockSize: share(p.box.height, height) }} />)}</>;
+}
+
+export interface Sides { before: string | null; after: string; difference: string | null; width: number; height: number; scale: number; name: string }
+
+export function DiffViewer({ sides, places, active, onPick, mode, onMode, at, onAt }: { sides: Sides; places: readonly Marked[]; active: string | null; onPick: (id: string) => void; mode: Mode; onMode: (mode: Mode) => void; at: number; onAt: (at: number) => void }) {
+  const t = useT();
+  const id = useId();
+  const [marks, setMarks] = useState(true);
+  const frame = useRef<HTMLDivElement>(null);
+  const { before, after, difference, width, height } = sides;
+  const shown: Mode | 'only' = before === null ? 'only' : mode === 'diff' && difference === null ? 'side' : mode;
+  const boxes = marks ? <Boxes places={places} width={width} height={height} scale={sides.scale} active={active} onPick={onPick} /> : null;
+  const drag = (e: React.PointerEvent) => {
+    if (shown !== 'slider' || (e.type === 'pointermove' && e.buttons !== 1)) return;
+    const box = frame.current?.getBoundingClientRect();
+    if (box) onAt(Math.round(Math.min(100, Math.max(0, ((e.clientX - box.left) / box.width) * 100))));
+  };
+  const image = (src: string, word: string, style?: React.CSSProperties) => <img src={src} alt={`${sides.name}: ${word}`} style={style} draggable={false} />;
+  return (
+    <div className="vis-viewer">
+      <div className="vis-tools">
+        {before === null ? null : <Segmented label={t('visual.mode')} value={mode} onChange={onMode} options={(['slider', 'side', 'onion', 'diff'] as const).filter((m) => m !== 'diff' || difference !== null).map((m) => ({ id: m, text: t(`visual.mode.${m}`) }))} />}
+        {places.length > 0 ? <Switch label={t('visual.boxes')} checked={marks} onChange={setMarks} /> : null}
+        {shown === 'slider' || shown === 'onion' ? <label className="vis-range" htmlFor={id}><span>{t('visual.before')}</span><input id={id} type="range" min={0} max={100} value={at} aria-label={t(shown === 'slider' ? 'visual.position' : 'visual.opacity')} onChange={(e) => onAt(Number(e.target.value))} /><span>{t('visual.after')}</span></label> : null}
+      </div>
+      {shown === 'side' && before !== null ? (
+        <div className="vis-two">
+          <figure><figcaption>{t('visual.before')}</figcaption><div className="vis-frame">{image(before, t('visual.before'))}</div></figure>
+          <figure><figcaption>{t('visual.after')}</figcaption><div className="vis-frame">{image(after, t('visual.after'))}{boxes}</div></figure>
+        </div>
+      ) : (
+        <div className={`vis-frame vis-frame-${shown}`} ref={frame} onPointerDown={drag} onPointerMove={drag}>
+          {shown === 'diff' ? image(difference ?? after, t('visual.difference')) : image(after, t('visual.after'))}
+          {shown === 'slider' && before !== null ? <>{image(before, t('visual.before'), { clipPath: `inset(0 ${100 - at}% 0 0)` })}<span className="vis-edge" style={{ insetInlineStart: `${at}%` }} aria-hidden="true" /></> : null}
+          {shown === 'onion' && before !== null ? image(before, t('visual.before'), { opacity: 1 - at / 100 }) : null}
+          {boxes}
+        </div>
+      )}
+    </div>
+  );
+}
