@@ -5,6 +5,7 @@
 //! `actions` use cases, `browser` the pool and what it may reach, `workers` loops, `routes` one file per route group. It
 //! must never let a browser reach what the address rules forbid, nor repeat a run that was cut off.
 
+pub mod discovery;
 pub mod model;
 
 mod actions;
@@ -22,8 +23,19 @@ use argos_store::{Migration, Part, Stmt};
 pub use service::Testing;
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] =
-    &[store::artifacts::ALL, store::results::ALL, store::run_events::ALL, store::runs::ALL, store::tests::ALL, store::versions::ALL];
+pub const STATEMENTS: &[&[Stmt]] = &[
+    store::artifacts::ALL,
+    store::results::ALL,
+    store::run_events::ALL,
+    store::runs::ALL,
+    store::tests::ALL,
+    store::versions::ALL,
+    discovery::store::addresses::ALL,
+    discovery::store::flows::ALL,
+    discovery::store::pages::ALL,
+    discovery::store::sealed::ALL,
+    discovery::store::sessions::ALL,
+];
 
 /// The schema of this crate.
 pub const MIGRATIONS: &[Migration] = &[
@@ -51,6 +63,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0003_elements.sql"),
         postgres: include_str!("../migrations/postgres/0003_elements.sql"),
     },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 30,
+        name: "discovery",
+        sqlite: include_str!("../migrations/sqlite/0030_discovery.sql"),
+        postgres: include_str!("../migrations/postgres/0030_discovery.sql"),
+    },
 ];
 
 /// What this domain hands to the application.
@@ -58,6 +78,7 @@ pub fn domain() -> Domain {
     let build = |platform: &Platform| {
         let testing = Arc::new(Testing::new(platform));
         testing.register_run_job();
+        testing.register_discovery_job();
         platform.identity.set_project_tests(Arc::<Testing>::clone(&testing));
         let (everywhere, leading) = (Arc::clone(&testing), Arc::clone(&testing));
         Started::new(routes::routes(&testing))
@@ -67,5 +88,5 @@ pub fn domain() -> Domain {
             })
             .on_ready(move || workers::start(&leading))
     };
-    Domain::new("testing", build).tables(MIGRATIONS, STATEMENTS)
+    Domain::new("testing", build).tables(MIGRATIONS, STATEMENTS).sealed(discovery::store::sealed::SEALED)
 }
