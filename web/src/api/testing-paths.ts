@@ -1,5 +1,6 @@
 // The addresses of the part that tests what people see in the browser.
 import { get, part } from './client';
+import type * as D from './discover';
 import type * as S from './shapes';
 import type * as T from './testing';
 
@@ -13,6 +14,11 @@ export const paths = {
   testRun: (id: string) => get<T.TestRun>(`/api/v1/runs/${part(id)}`),
   testRunResults: (id: string) => get<{ results: T.TestResult[]; total: number }>(`/api/v1/runs/${part(id)}/results`, { limit: 500 }),
   browserStatus: get<T.BrowserStatus>('/api/v1/browser/status'),
+  discoveries: (project: string) => get<{ sessions: D.DiscoverySession[]; total: number }>('/api/v1/discovery/sessions', { ...(project === '' ? {} : { project_id: project }), limit: 200 }),
+  discovery: (id: string) => get<D.DiscoverySession>(`/api/v1/discovery/sessions/${part(id)}`),
+  discoveryGraph: (id: string) => get<D.SiteGraph>(`/api/v1/discovery/sessions/${part(id)}/graph`),
+  discoveryFlows: (id: string) => get<D.FlowShown[]>(`/api/v1/discovery/sessions/${part(id)}/flows`),
+  discoveryFindings: (id: string) => get<D.SiteFindings>(`/api/v1/discovery/sessions/${part(id)}/findings`),
   exportFormats: get<{ formats: T.ExportFormat[] }>('/api/v1/export/formats'),
 } as const;
 
@@ -29,5 +35,12 @@ export const urls = {
   testRunCancel: (id: string) => `/api/v1/cancel/${part(id)}`,
   testRunJunit: (id: string) => `/api/v1/runs/${part(id)}/junit.xml`,
   testStream: (id: string) => `/api/v1/stream/test/${part(id)}`,
+  discoveries: '/api/v1/discovery/sessions',
+  discoveryPreview: '/api/v1/discovery/preview',
+  discovery: (id: string) => `/api/v1/discovery/sessions/${part(id)}`,
+  discoveryMove: (id: string, move: 'pause' | 'resume' | 'stop') => `/api/v1/discovery/sessions/${part(id)}/${move}`,
+  discoveryStream: (id: string) => `/api/v1/stream/discovery/${part(id)}`,
+  flowValidate: (id: string) => `/api/v1/discovery/flows/${part(id)}/validate`,
+  flowTest: (id: string) => `/api/v1/discovery/flows/${part(id)}/generate-test`,
   exportTo: (framework: string) => `/api/v1/export/${part(framework)}`,
 } as const;

@@ -67,11 +67,15 @@ pub fn template(text: &str) -> String {
     let part = |segment: &str| {
         let digits = segment.chars().filter(char::is_ascii_digit).count();
         let long_hex = segment.len() >= 8 && digits > 0 && segment.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
-        let is_id = digits > 0 && (digits * 2 >= segment.len() || long_hex || segment.rsplit('-').next().is_some_and(|t| t.chars().all(|c| c.is_ascii_digit())));
+        let is_id = digits > 0
+            && (digits * 2 >= segment.len()
+                || long_hex
+                || segment.rsplit('-').next().is_some_and(|t| t.chars().all(|c| c.is_ascii_digit())));
         if is_id { "{id}".to_owned() } else { segment.to_owned() }
     };
     let path: Vec<String> = url.path().split('/').map(part).collect();
-    let mut names: Vec<&str> = url.query().unwrap_or_default().split('&').filter_map(|p| p.split('=').next()).filter(|n| !n.is_empty()).collect();
+    let mut names: Vec<&str> =
+        url.query().unwrap_or_default().split('&').filter_map(|p| p.split('=').next()).filter(|n| !n.is_empty()).collect();
     names.sort_unstable();
     names.dedup();
     let query = if names.is_empty() { String::new() } else { format!("?{}", names.join("&")) };

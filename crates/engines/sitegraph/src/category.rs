@@ -33,7 +33,10 @@ mod tests {
     #[test]
     fn element_is_about_what_it_says() {
         let of = |kind: &str, label: &str| category(&Element { kind: kind.into(), label: Some(label.into()), ..Element::default() });
-        assert_eq!((of("button", "Sign in"), of("button", "Add to cart"), of("link", "About")), ("authentication", "commerce", "navigation"));
+        assert_eq!(
+            (of("button", "Sign in"), of("button", "Add to cart"), of("link", "About")),
+            ("authentication", "commerce", "navigation")
+        );
         assert_eq!((of("field", "Name"), of("button", "Save"), of("button", "More")), ("form", "action", "interactive"));
     }
 }

@@ -63,8 +63,22 @@ pub struct Frontier {
 }
 
 /// Words of an address that make it matter.
-const MATTERS: [&str; 14] =
-    ["login", "signin", "sign", "register", "checkout", "cart", "search", "form", "contact", "new", "create", "account", "settings", "dashboard"];
+const MATTERS: [&str; 14] = [
+    "login",
+    "signin",
+    "sign",
+    "register",
+    "checkout",
+    "cart",
+    "search",
+    "form",
+    "contact",
+    "new",
+    "create",
+    "account",
+    "settings",
+    "dashboard",
+];
 
 impl Frontier {
     pub fn new(strategy: Strategy, waiting: Vec<Queued>, visited: &[String]) -> Self {

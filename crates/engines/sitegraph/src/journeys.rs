@@ -36,7 +36,13 @@ impl<'a> Way<'a> {
         let path = relative(self.app, url);
         self.page(url);
         let description = Some(format!("Open {path}"));
-        self.add(FlowStep { action: "goto".into(), target: Some(path), page_url: Some(url.to_owned()), description, ..FlowStep::default() });
+        self.add(FlowStep {
+            action: "goto".into(),
+            target: Some(path),
+            page_url: Some(url.to_owned()),
+            description,
+            ..FlowStep::default()
+        });
     }
 
     fn page(&mut self, url: &str) {
@@ -166,7 +172,13 @@ fn of_form(app: &str, page: &PageSeen, number: usize, form: &Form) -> Option<Flo
         }
         () if kind == PageType::AuthReset => {
             way.send(page, number, true)?;
-            Some(way.finish(Kind::PasswordReset, "Ask for a new password".into(), format!("Asks for a new password at {path}."), 0.6, false))
+            Some(way.finish(
+                Kind::PasswordReset,
+                "Ask for a new password".into(),
+                format!("Asks for a new password at {path}."),
+                0.6,
+                false,
+            ))
         }
         () if searches && form.method != "post" => {
             let field = mine().find(|e| kind_of(e) == FieldKind::Search && e.primary().is_some())?;
@@ -222,7 +234,13 @@ fn crud(app: &str, pages: &[PageSeen]) -> Vec<Flow> {
         if sent.is_some() {
             way.claim("not_url_contains", None, Some(&path_of(&form_page.url)), &form_page.url);
             let about = list.headings.first().cloned().unwrap_or_else(|| path_of(&list.url));
-            found.push(way.finish(Kind::Crud, format!("Make a new one in {about}"), format!("Makes a new thing from {}.", path_of(&list.url)), 0.65, false));
+            found.push(way.finish(
+                Kind::Crud,
+                format!("Make a new one in {about}"),
+                format!("Makes a new thing from {}.", path_of(&list.url)),
+                0.65,
+                false,
+            ));
         }
     }
     found
@@ -232,9 +250,20 @@ fn crud(app: &str, pages: &[PageSeen]) -> Vec<Flow> {
 fn navigation(app: &str, pages: &[PageSeen]) -> Option<Flow> {
     let links = |p: &PageSeen| -> Vec<(Element, String)> {
         let mut seen = BTreeSet::new();
-        let usable = |e: &&Element| e.kind == "link" && e.in_header && e.primary().is_some() && danger(&[e.name(), e.href.as_deref().unwrap_or_default()], true).is_none();
+        let usable = |e: &&Element| {
+            e.kind == "link"
+                && e.in_header
+                && e.primary().is_some()
+                && danger(&[e.name(), e.href.as_deref().unwrap_or_default()], true).is_none()
+        };
         let target = |e: &Element| normalise(e.href.as_deref()?).filter(|u| *u != p.url && pages.iter().any(|other| other.url == *u));
-        p.elements.iter().filter(usable).filter_map(|e| Some((e.clone(), target(e)?))).filter(|(_, u)| seen.insert(u.clone())).take(NAVIGATION_MAX).collect()
+        p.elements
+            .iter()
+            .filter(usable)
+            .filter_map(|e| Some((e.clone(), target(e)?)))
+            .filter(|(_, u)| seen.insert(u.clone()))
+            .take(NAVIGATION_MAX)
+            .collect()
     };
     let page = pages.iter().rev().max_by_key(|p| links(p).len())?;
     let links = links(page);
@@ -252,7 +281,13 @@ fn navigation(app: &str, pages: &[PageSeen]) -> Option<Flow> {
             way.claim("element_visible", Some(&format!("role=heading[name=\"{heading}\"]")), None, target);
         }
     }
-    Some(way.finish(Kind::Navigation, "Main navigation".into(), format!("Follows the links of the main navigation from {}.", path_of(&page.url)), 0.95, true))
+    Some(way.finish(
+        Kind::Navigation,
+        "Main navigation".into(),
+        format!("Follows the links of the main navigation from {}.", path_of(&page.url)),
+        0.95,
+        true,
+    ))
 }
 
 /// How much of the site the ways use.
@@ -274,7 +309,8 @@ impl Coverage {
 
 /// `targets` are the selectors of tests there are already.
 pub fn coverage(pages: &[PageSeen], flows: &[Flow], targets: &[String]) -> Coverage {
-    let used: BTreeSet<&str> = flows.iter().flat_map(|f| &f.steps).filter_map(|s| s.target.as_deref()).chain(targets.iter().map(String::as_str)).collect();
+    let used: BTreeSet<&str> =
+        flows.iter().flat_map(|f| &f.steps).filter_map(|s| s.target.as_deref()).chain(targets.iter().map(String::as_str)).collect();
     let mut all: BTreeSet<&str> = BTreeSet::new();
     let mut hit: BTreeSet<&str> = BTreeSet::new();
     for element in pages.iter().flat_map(|p| &p.elements) {
@@ -345,7 +381,11 @@ mod tests {
     #[test]
     fn search_is_harmless_and_a_form_that_posts_is_not() {
         let search = page("/find", vec![element("field", "input", "search", "Q", Some(0))], "get");
-        let contact = page("/contact", vec![element("field", "input", "text", "Subject", Some(0)), element("button", "button", "", "Send", Some(0))], "post");
+        let contact = page(
+            "/contact",
+            vec![element("field", "input", "text", "Subject", Some(0)), element("button", "button", "", "Send", Some(0))],
+            "post",
+        );
         let found = flows("https://s.example", &[search, contact]);
         assert_eq!(found.iter().map(|f| (f.kind, f.harmless)).collect::<Vec<_>>(), [(Kind::Search, true), (Kind::Form, false)]);
         assert_eq!(found[0].steps[2].action, "press_key");
@@ -361,8 +401,16 @@ mod tests {
 
     #[test]
     fn navigation_follows_header_links_to_pages_that_were_seen_and_no_sign_out() {
-        let link = |label: &str, href: &str| Element { href: Some(format!("https://s.example{href}")), in_header: true, ..element("link", "a", "", label, None) };
-        let home = PageSeen { url: "https://s.example/".into(), elements: vec![link("About", "/about"), link("Log out", "/logout"), link("Gone", "/gone")], ..PageSeen::default() };
+        let link = |label: &str, href: &str| Element {
+            href: Some(format!("https://s.example{href}")),
+            in_header: true,
+            ..element("link", "a", "", label, None)
+        };
+        let home = PageSeen {
+            url: "https://s.example/".into(),
+            elements: vec![link("About", "/about"), link("Log out", "/logout"), link("Gone", "/gone")],
+            ..PageSeen::default()
+        };
         let about = PageSeen { url: "https://s.example/about".into(), headings: vec!["About us".into()], ..PageSeen::default() };
         let found = flows("https://s.example", &[home.clone(), about.clone()]);
         assert_eq!(found.len(), 1);

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::seen::PageSeen;
 use crate::path_of;
+use crate::seen::PageSeen;
 
 /// What a page is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,7 +23,8 @@ impl Pattern {
             return Err(format!("a pattern has 1 to {BYTES_MAX} characters"));
         }
         let inner = text.strip_prefix('/').and_then(|t| t.strip_suffix('/')).filter(|t| !t.is_empty() && !t.contains('*'));
-        let inner = inner.or_else(|| text.strip_prefix('/').and_then(|t| t.strip_suffix('/')).filter(|t| t.starts_with('^') || t.contains(".*")));
+        let inner =
+            inner.or_else(|| text.strip_prefix('/').and_then(|t| t.strip_suffix('/')).filter(|t| t.starts_with('^') || t.contains(".*")));
         let source = match inner {
             Some(regex) => regex.to_owned(),
             None => format!("^{}$", glob(text)),

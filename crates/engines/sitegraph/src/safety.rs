@@ -3,23 +3,68 @@
 
 /// Words of which one is enough, each with what it would do.
 const WORDS: [(&str, &[&str]); 4] = [
-    (
-        "ends the session",
-        &["logout", "logoff", "signout", "signoff", "abmelden", "ausloggen", "deconnexion", "desconectar", "disconnect"],
-    ),
+    ("ends the session", &["logout", "logoff", "signout", "signoff", "abmelden", "ausloggen", "deconnexion", "desconectar", "disconnect"]),
     (
         "destroys something",
         &[
-            "delete", "remove", "destroy", "erase", "purge", "wipe", "drop", "trash", "discard", "deactivate", "disable", "terminate", "revoke",
-            "reset", "uninstall", "archive", "eliminar", "elimina", "borrar", "borra", "suprimir", "desactivar", "revocar", "restablecer", "löschen",
-            "entfernen", "deaktivieren", "supprimer", "effacer", "excluir", "apagar", "remover", "cancella",
+            "delete",
+            "remove",
+            "destroy",
+            "erase",
+            "purge",
+            "wipe",
+            "drop",
+            "trash",
+            "discard",
+            "deactivate",
+            "disable",
+            "terminate",
+            "revoke",
+            "reset",
+            "uninstall",
+            "archive",
+            "eliminar",
+            "elimina",
+            "borrar",
+            "borra",
+            "suprimir",
+            "desactivar",
+            "revocar",
+            "restablecer",
+            "löschen",
+            "entfernen",
+            "deaktivieren",
+            "supprimer",
+            "effacer",
+            "excluir",
+            "apagar",
+            "remover",
+            "cancella",
         ],
     ),
     (
         "costs money",
         &[
-            "pay", "payment", "purchase", "buy", "order", "donate", "subscribe", "pagar", "comprar", "compra", "donar", "suscribirse", "kaufen",
-            "bezahlen", "bestellen", "acheter", "payer", "commander", "acquista", "paga",
+            "pay",
+            "payment",
+            "purchase",
+            "buy",
+            "order",
+            "donate",
+            "subscribe",
+            "pagar",
+            "comprar",
+            "compra",
+            "donar",
+            "suscribirse",
+            "kaufen",
+            "bezahlen",
+            "bestellen",
+            "acheter",
+            "payer",
+            "commander",
+            "acquista",
+            "paga",
         ],
     ),
     ("tells somebody", &["unsubscribe", "send", "invite", "publish", "enviar", "invitar", "publicar", "senden", "envoyer", "baja"]),
@@ -51,7 +96,11 @@ pub fn danger(texts: &[&str], is_link: bool) -> Option<&'static str> {
         });
         one.or_else(|| {
             let says = |phrase: &[&str]| words.windows(phrase.len()).any(|w| w.iter().map(String::as_str).eq(phrase.iter().copied()));
-            PHRASES.iter().filter(|(_, phrase)| !(is_link && phrase.iter().any(|w| ONLY_BUTTONS.contains(w)))).find(|(_, phrase)| says(phrase)).map(|(why, _)| *why)
+            PHRASES
+                .iter()
+                .filter(|(_, phrase)| !(is_link && phrase.iter().any(|w| ONLY_BUTTONS.contains(w))))
+                .find(|(_, phrase)| says(phrase))
+                .map(|(why, _)| *why)
         })
     })
 }
@@ -90,7 +139,20 @@ mod tests {
 
     #[test]
     fn what_cannot_be_taken_back_is_named_and_what_only_shows_is_not() {
-        for text in ["Log out", "Sign Out", "Delete", "deleteUser", "/items/3/delete", "Remove from cart", "Pay now", "Buy", "Cerrar sesión", "Darse de baja", "Konto löschen", "Unsubscribe"] {
+        for text in [
+            "Log out",
+            "Sign Out",
+            "Delete",
+            "deleteUser",
+            "/items/3/delete",
+            "Remove from cart",
+            "Pay now",
+            "Buy",
+            "Cerrar sesión",
+            "Darse de baja",
+            "Konto löschen",
+            "Unsubscribe",
+        ] {
             assert!(danger(&[text], false).is_some(), "{text}");
         }
         for text in ["Login", "Undeleted items", "Removable drives", "Payroll", "Buyers", "Show more", "Blog out there not", "Settings"] {

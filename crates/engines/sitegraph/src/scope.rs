@@ -14,9 +14,9 @@ const QUERY_MEMBERS_MAX: usize = 8;
 const PATH_BYTES_MAX: usize = 1_000;
 /// What a path may end in without being a page.
 const NO_PAGES: [&str; 52] = [
-    "pdf", "jpg", "jpeg", "png", "gif", "svg", "webp", "avif", "ico", "bmp", "tif", "tiff", "css", "js", "mjs", "map", "json", "xml", "rss", "atom",
-    "txt", "csv", "xls", "xlsx", "doc", "docx", "ppt", "pptx", "odt", "ods", "zip", "gz", "tgz", "tar", "bz2", "xz", "7z", "rar", "exe", "msi",
-    "dmg", "deb", "rpm", "iso", "apk", "mp3", "mp4", "webm", "woff", "woff2", "ttf", "wasm",
+    "pdf", "jpg", "jpeg", "png", "gif", "svg", "webp", "avif", "ico", "bmp", "tif", "tiff", "css", "js", "mjs", "map", "json", "xml",
+    "rss", "atom", "txt", "csv", "xls", "xlsx", "doc", "docx", "ppt", "pptx", "odt", "ods", "zip", "gz", "tgz", "tar", "bz2", "xz", "7z",
+    "rar", "exe", "msi", "dmg", "deb", "rpm", "iso", "apk", "mp3", "mp4", "webm", "woff", "woff2", "ttf", "wasm",
 ];
 
 /// Why an address is not visited.

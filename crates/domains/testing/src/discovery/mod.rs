@@ -9,3 +9,4 @@ pub mod model;
 pub(crate) mod actions;
 pub(crate) mod routes;
 pub(crate) mod store;
+pub(crate) mod view;

@@ -33,5 +33,6 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(artifacts::routes(t()))
         .join(browser::routes(t()))
         .join(export::routes(t()))
+        .join(crate::discovery::routes::routes(testing))
         .done()
 }

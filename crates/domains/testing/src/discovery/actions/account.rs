@@ -103,7 +103,10 @@ fn steps(auth: &Auth) -> Result<Vec<Step>, String> {
 
 /// Whether signing in can do a step.
 pub(crate) const fn can(action: Action) -> bool {
-    matches!(action, Action::Goto | Action::Fill | Action::Type | Action::Click | Action::Check | Action::PressKey | Action::WaitForSelector)
+    matches!(
+        action,
+        Action::Goto | Action::Fill | Action::Type | Action::Click | Action::Check | Action::PressKey | Action::WaitForSelector
+    )
 }
 
 async fn act(page: &BrowserPage, step: &Step, auth: &Auth, limit: Duration) -> Result<(), CdpError> {

@@ -371,7 +371,7 @@ impl<'a> Explorer<'a> {
 }
 
 /// Hosts beside that of the start which belong to the site.
-pub(super) fn hosts_of(values: &ProjectValues) -> Vec<String> {
+pub(crate) fn hosts_of(values: &ProjectValues) -> Vec<String> {
     let list = values.settings.get("allowed_hosts").and_then(Value::as_array);
     list.map(|l| l.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default()
 }

@@ -67,28 +67,32 @@ impl Testing {
         let id = session.uid.to_string();
         let now = ctx.now().rfc3339();
         if first {
-            recorder.say(
-                "start",
-                json!({ "session_id": id, "status": "running", "pages_found": 0, "flows_found": 0, "started_at": now }),
-            );
+            recorder.say("start", json!({ "session_id": id, "status": "running", "pages_found": 0, "flows_found": 0, "started_at": now }));
         } else {
             recorder.say("resumed", json!({ "session_id": id, "status": "running", "timestamp": now }));
         }
         recorder.say("running", json!({ "session_id": id, "status": "running", "timestamp": now }));
         let outcome = Explorer::new(self, ctx, session, recorder).run().await;
         let (status, error) = match outcome {
-            // The tables say why: it was paused or stopped, or another process has it now.
-            Ok(Ended::Left) => {
-                recorder.say("progress", json!({ "session_id": id, "message": "left" }));
-                return Ok(());
-            }
+            // The tables say why: it was paused or stopped, or it is another job's now.
+            Ok(Ended::Left) => return self.say_why(session, recorder, &now).await,
+            // The process stops and the job comes back, or it was stopped.
+            Err(_) if ctx.is_cancelled() => return self.say_why(session, recorder, &now).await,
             Ok(Ended::Done) => (Status::Completed, None),
-            // The process stops; the job comes back.
-            Err(_) if ctx.is_cancelled() => return Ok(()),
             Err(error) => (Status::Failed, Some(error)),
         };
         self.end_discovery(session, status, error.as_ref().map(AppError::message), recorder).await?;
         error.map_or(Ok(()), Err)
+    }
+
+    async fn say_why(&self, session: &Discovery, recorder: &Recorder, now: &str) -> Result<()> {
+        let Some(d) = sessions::find(&self.platform.store.state, session.uid).await? else { return Ok(()) };
+        if d.status == Status::Paused {
+            recorder.say("paused", json!({ "session_id": d.uid.to_string(), "status": "paused", "timestamp": now }));
+        } else if let Some((name, data)) = tell::last(&d) {
+            recorder.say(name, data);
+        }
+        Ok(())
     }
 
     async fn end_discovery(&self, session: &Discovery, status: Status, error: Option<&str>, recorder: &Recorder) -> Result<()> {

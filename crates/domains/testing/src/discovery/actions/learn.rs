@@ -71,10 +71,7 @@ impl Explorer<'_> {
         tx.commit().await?;
         for (flow, n) in store::flows::of(db, id).await?.iter().zip(1..) {
             let document = tell::flow(self.session.uid, flow);
-            self.recorder.say(
-                "flow_discovered",
-                json!({ "session_id": self.session.uid.to_string(), "flow": document, "total_flows": n }),
-            );
+            self.recorder.say("flow_discovered", json!({ "session_id": self.session.uid.to_string(), "flow": document, "total_flows": n }));
         }
         if let Some(d) = sessions::find(db, self.session.uid).await? {
             self.recorder.say("progress", tell::progress(&Discovery { current_url: None, ..d }));

@@ -14,3 +14,10 @@ pub(crate) mod tests;
 mod touch;
 pub(crate) mod verify;
 mod visit;
+
+/// Width and height of the pictures of pages, in pixels.
+pub(crate) const fn site_view() -> (u32, u32) {
+    site::VIEW
+}
+
+pub(crate) use crawl::hosts_of;

@@ -79,9 +79,8 @@ impl Site {
     pub(crate) async fn open(lease: Lease, reach: &Reach, scope: &Scope, auth: Option<&Auth>) -> Result<Self> {
         let origin = origin_of(scope.start());
         let basic = auth.filter(|a| a.kind == "basic");
-        let credentials = basic.and_then(|a| {
-            Some(Credentials { username: a.user()?.to_owned(), password: a.password()?.to_owned(), origin: origin.clone() })
-        });
+        let credentials = basic
+            .and_then(|a| Some(Credentials { username: a.user()?.to_owned(), password: a.password()?.to_owned(), origin: origin.clone() }));
         let options = ContextOptions {
             viewport: Some(Viewport::desktop(VIEW.0, VIEW.1)),
             reduced_motion: true,

@@ -1,36 +1,18 @@
-//! What an exploration says to those who follow it, and the documents of its parts that routes show as well.
+//! What an exploration says to those who follow it.
 
 use argos_kernel::{Timestamp, Uid};
 use serde_json::{Value, json};
 
 use crate::discovery::model::{Discovery, Page, Status, StoredFlow};
+use crate::discovery::view::{FlowView, PageView};
 
-/// A page as lists and streams show it; `artifact_id` becomes an address where it is shown.
+/// What was found, as streams show it; `artifact_id` gets its address where it is shown.
 pub(crate) fn page(session: Uid, p: &Page) -> Value {
-    json!({
-        "id": p.uid.to_string(), "session_id": session.to_string(), "url": p.url, "title": p.title, "description": p.seen.description,
-        "page_type": p.page_type, "artifact_id": p.screenshot, "elements_count": p.elements_count, "forms_count": p.forms_count,
-        "links_count": p.links_count, "discovered_at": p.discovered_at.rfc3339(), "load_time_ms": p.load_time_ms, "ai_analysis": null,
-        "depth": p.depth, "status_code": p.status_code, "requires_auth": p.requires_auth, "canonical_url": p.seen.canonical,
-        "structure_hash": p.structure_hash, "lcp_ms": p.seen.lcp_ms, "cls_score": p.seen.cls_score,
-        "console_errors": p.findings.console_errors.len(), "failed_requests": p.findings.failed_requests.len(),
-    })
+    serde_json::to_value(PageView::of(session, p)).unwrap_or_default()
 }
 
-/// A flow as lists and streams show it.
 pub(crate) fn flow(session: Uid, f: &StoredFlow) -> Value {
-    json!({
-        "id": f.uid.to_string(), "session_id": session.to_string(), "name": f.flow.name, "description": f.flow.description,
-        "category": f.flow.kind, "priority": f.flow.priority, "start_url": f.flow.start_url, "steps": f.flow.steps,
-        "pages_involved": f.flow.pages, "estimated_duration": f.flow.estimated_duration_s(), "complexity_score": round(f.flow.complexity()),
-        "confidence_score": round(f.flow.confidence), "success_criteria": f.flow.success_criteria, "harmless": f.flow.harmless,
-        "test_generated": f.test_uid.is_some(), "generated_test_id": f.test_uid.map(|u| u.to_string()), "validated": f.validated,
-        "validation_result": f.validation, "created_at": f.created_at.rfc3339(), "updated_at": f.updated_at.rfc3339(),
-    })
-}
-
-fn round(n: f64) -> f64 {
-    (n * 100.0).round() / 100.0
+    serde_json::to_value(FlowView::of(session, f)).unwrap_or_default()
 }
 
 /// The name and the data of the last thing said; `None` while it goes on.

@@ -78,7 +78,13 @@ impl Testing {
     }
 
     /// Runs a flow now and remembers how it ended.
-    pub(crate) async fn validate_flow(&self, access: &ProjectAccess, d: &Discovery, flow: &StoredFlow, limit: Duration) -> Result<Validation> {
+    pub(crate) async fn validate_flow(
+        &self,
+        access: &ProjectAccess,
+        d: &Discovery,
+        flow: &StoredFlow,
+        limit: Duration,
+    ) -> Result<Validation> {
         let values = self.platform.identity.project_values(&access.project).await?;
         let reach = Reach::of(self, &super::crawl::hosts_of(&values)).await?;
         let auth = self.account_of(d)?;
@@ -129,7 +135,15 @@ impl Testing {
     }
 
     /// Makes the test of a flow; a test whose flow does not run to its end is kept switched off.
-    pub(crate) async fn test_of_flow(&self, cx: &OpCx, access: &ProjectAccess, d: &Discovery, flow: &StoredFlow, save: bool, claims: bool) -> Result<Made> {
+    pub(crate) async fn test_of_flow(
+        &self,
+        cx: &OpCx,
+        access: &ProjectAccess,
+        d: &Discovery,
+        flow: &StoredFlow,
+        save: bool,
+        claims: bool,
+    ) -> Result<Made> {
         let sign_in = self.sign_in_of(d).await?;
         let document = test_document(&flow.flow, sign_in.as_ref(), claims);
         if !save {

@@ -44,7 +44,8 @@ pub(crate) fn has_account(values: &ProjectValues, auth: Option<&Auth>) -> bool {
     let variables = values.settings.get("variables").and_then(Value::as_object);
     let secrets = values.secrets.reveal().get("secrets").and_then(Value::as_object);
     let known = |name: &str| variables.is_some_and(|v| v.contains_key(name)) || secrets.is_some_and(|s| s.contains_key(name));
-    auth.is_some_and(|a| a.kind == "form" && a.user().is_some() && a.password().is_some()) || (known("test_email") && known("test_password"))
+    auth.is_some_and(|a| a.kind == "form" && a.user().is_some() && a.password().is_some())
+        || (known("test_email") && known("test_password"))
 }
 
 fn layers(values: &ProjectValues, auth: Option<&Auth>) -> Layers {
@@ -70,8 +71,7 @@ fn validation(outcome: &Outcome, screenshots: Vec<String>, at: Timestamp) -> Val
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let done: Vec<_> = outcome.step_results.iter().filter(|s| s.status != StepStatus::Skipped).collect();
     let failed = done.iter().filter(|s| s.status == StepStatus::Failed).count();
-    let mut errors: Vec<String> =
-        done.iter().filter_map(|s| s.error.as_ref().map(|e| format!("step {}: {e}", s.step_index + 1))).collect();
+    let mut errors: Vec<String> = done.iter().filter_map(|s| s.error.as_ref().map(|e| format!("step {}: {e}", s.step_index + 1))).collect();
     if let (true, Some(why)) = (errors.is_empty() && outcome.status != Status::Passed, &outcome.error_message) {
         errors.push(why.clone());
     }

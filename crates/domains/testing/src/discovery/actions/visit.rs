@@ -21,7 +21,8 @@ const MESSAGE_CHARS_MAX: usize = 500;
 /// Resolves when the document did not change for half a second, at the latest after five.
 const AT_REST: &str = "new Promise((done) => { let timer; const over = () => { watch.disconnect(); done(true); }; const watch = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(over, 500); }); watch.observe(document, { subtree: true, childList: true, characterData: true }); timer = setTimeout(over, 500); setTimeout(over, 5000); })";
 /// What the script of the first moment noted.
-const NOTED: &str = "({ pushed: window.__argosPushed ?? [], lcp: window.__argosVitals?.lcp ?? null, cls: window.__argosVitals?.cls ?? null })";
+const NOTED: &str =
+    "({ pushed: window.__argosPushed ?? [], lcp: window.__argosVitals?.lcp ?? null, cls: window.__argosVitals?.cls ?? null })";
 
 #[derive(serde::Deserialize)]
 struct Noted {

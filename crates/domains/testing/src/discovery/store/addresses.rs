@@ -36,8 +36,7 @@ pub(crate) async fn of(db: &Database, discovery: i64, state: Option<AddressState
 
 /// False when it was met before.
 pub(crate) async fn insert(tx: &mut Tx, discovery: i64, a: &Address) -> Result<bool, StoreError> {
-    let args =
-        args![discovery, a.url.as_str(), a.depth, a.seq, a.state.as_str(), a.reason.clone(), a.label.as_str(), a.from_url.clone()];
+    let args = args![discovery, a.url.as_str(), a.depth, a.seq, a.state.as_str(), a.reason.clone(), a.label.as_str(), a.from_url.clone()];
     Ok(tx.exec(INSERT, args).await? == 1)
 }
 

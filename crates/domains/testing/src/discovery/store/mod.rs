@@ -6,7 +6,7 @@ pub(crate) mod pages;
 pub(crate) mod sealed;
 pub(crate) mod sessions;
 
+pub(crate) use crate::store::{json, text, word};
+
 #[cfg(test)]
 mod story;
-
-pub(crate) use crate::store::{json, text, word};

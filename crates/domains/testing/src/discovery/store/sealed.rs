@@ -11,10 +11,5 @@ argos_store::statements! {
     AUTH = "testing.discovery.sealed.auth", "update testing_discoveries set auth_enc = $1 where id = $2 and auth_enc = $3";
 }
 
-pub(crate) const SEALED: &[SealedColumn] = &[SealedColumn {
-    name: "testing_discoveries.auth_enc",
-    key: RowKey::Number,
-    after: AUTH_AFTER,
-    reseal: AUTH,
-    place: auth_place,
-}];
+pub(crate) const SEALED: &[SealedColumn] =
+    &[SealedColumn { name: "testing_discoveries.auth_enc", key: RowKey::Number, after: AUTH_AFTER, reseal: AUTH, place: auth_place }];
