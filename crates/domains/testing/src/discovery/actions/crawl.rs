@@ -85,9 +85,11 @@ impl<'a> Explorer<'a> {
             if ground.is_fresh() {
                 self.seed(&mut ground, &prepared.reach).await?;
             }
-            let mut site = self.open(&prepared, &ground.scope).await?;
+            let mut site = Some(self.open(&prepared, &ground.scope).await?);
             let outcome = self.walk(&mut site, &prepared, &mut ground).await;
-            site.close(false).await;
+            if let Some(site) = site {
+                site.close(false).await;
+            }
             if matches!(outcome?, Ended::Left) {
                 return Ok(Ended::Left);
             }
@@ -157,7 +159,7 @@ impl<'a> Explorer<'a> {
         Ok(())
     }
 
-    async fn walk(&mut self, site: &mut Site, prepared: &Prepared, ground: &mut Ground) -> Result<Ended> {
+    async fn walk(&mut self, site: &mut Option<Site>, prepared: &Prepared, ground: &mut Ground) -> Result<Ended> {
         loop {
             if !sessions::is_held(self.db(), self.session.id, self.ctx.job().id).await? || self.ctx.is_cancelled() {
                 return Ok(Ended::Left);
@@ -186,12 +188,13 @@ impl<'a> Explorer<'a> {
     }
 
     /// Opens an address, up to three times, with a new browser when the one there died.
-    async fn opened(&self, site: &mut Site, prepared: &Prepared, ground: &Ground, next: &Queued) -> Result<Opened> {
+    async fn opened(&self, site: &mut Option<Site>, prepared: &Prepared, ground: &Ground, next: &Queued) -> Result<Opened> {
         let wanted = &self.session.wanted;
         let (mut tries, mut crashes, mut again) = (0_u32, 0_u32, true);
         loop {
+            let Some(here) = site.as_ref() else { return Ok(Opened::Stop) };
             let visited = tokio::select! {
-                visited = site.visit(&next.url, self.limit(), wanted.mode, wanted.capture_screenshots) => visited,
+                visited = here.visit(&next.url, self.limit(), wanted.mode, wanted.capture_screenshots) => visited,
                 () = self.ctx.cancelled() => return Ok(Opened::Stop),
             };
             let error = match visited {
@@ -201,7 +204,7 @@ impl<'a> Explorer<'a> {
                     if let (true, true, Some(auth)) = (away, again, form) {
                         // The session ended: one more sign-in.
                         again = false;
-                        site.sign_in(auth, ground.scope.start(), self.limit()).await?;
+                        here.sign_in(auth, ground.scope.start(), self.limit()).await?;
                         continue;
                     }
                     return Ok(Opened::Page(Box::new(visit)));
@@ -213,8 +216,11 @@ impl<'a> Explorer<'a> {
                 if crashes >= CRASHES_MAX {
                     return Ok(Opened::Failed(error.to_string()));
                 }
-                let fresh = self.open(prepared, &ground.scope).await?;
-                std::mem::replace(site, fresh).close(matches!(error, CdpError::BrowserGone(_) | CdpError::Overloaded)).await;
+                // Its place is given back first: there may be no other.
+                if let Some(old) = site.take() {
+                    old.close(matches!(error, CdpError::BrowserGone(_) | CdpError::Overloaded)).await;
+                }
+                *site = Some(self.open(prepared, &ground.scope).await?);
                 continue;
             }
             tries += 1;

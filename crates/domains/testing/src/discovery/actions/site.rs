@@ -129,10 +129,6 @@ impl Site {
         }
     }
 
-    pub(crate) fn browser(&self) -> argos_cdp::Browser {
-        self.lease.browser().clone()
-    }
-
     /// Ends the context and gives the browser back; one that crashed is thrown away.
     pub(crate) async fn close(self, crashed: bool) {
         if crashed {

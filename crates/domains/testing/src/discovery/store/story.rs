@@ -153,7 +153,10 @@ async fn exploration_is_held_by_one_job_and_its_pages_and_flows_go_with_it() {
         sessions::put_robots(db, d.id, &json!({ "found": true })).await.unwrap();
         let mine = sessions::Filter { organization_id: 1, project_id: None, status: Some(Status::Running) };
         let listed = sessions::list(db, &mine, ALL).await.unwrap();
-        assert_eq!((listed.total, listed.items[0].coverage_score, listed.items[0].robots.clone()), (1, Some(50.5), Some(json!({ "found": true }))));
+        assert_eq!(
+            (listed.total, listed.items[0].coverage_score, listed.items[0].robots.clone()),
+            (1, Some(50.5), Some(json!({ "found": true })))
+        );
         let foreign = sessions::Filter { organization_id: 2, ..mine };
         assert_eq!(sessions::list(db, &foreign, ALL).await.unwrap().total, 0);
         assert_eq!(sessions::active(db).await.unwrap().len(), 1);
