@@ -56,9 +56,14 @@ pub fn path_of(text: &str) -> String {
     format!("{}{query}{fragment}", url.path())
 }
 
-/// How a test of `app` names an address: the path on its own origin, else the whole address.
+/// How a test of `app` names an address: the path below it, else the whole address.
 pub fn relative(app: &str, text: &str) -> String {
-    if origin_of(app).is_some() && origin_of(app) == origin_of(text) { path_of(text) } else { text.to_owned() }
+    let base = app.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    match text.strip_prefix(base) {
+        // `http://a.example.org` is not below `http://a.example`.
+        Some(rest) if rest.starts_with('/') => rest.to_owned(),
+        _ => text.to_owned(),
+    }
 }
 
 /// The address with its changing parts left out: numbers, identifiers and values of the query. Pages of one kind share it.
@@ -117,7 +122,10 @@ mod tests {
 
     #[test]
     fn tests_name_pages_of_their_own_site_by_path() {
-        assert_eq!(relative("http://a.example:81/x", "http://a.example:81/b?c=1"), "/b?c=1");
+        assert_eq!(relative("http://a.example:81/", "http://a.example:81/b?c=1"), "/b?c=1");
+        assert_eq!(relative("http://a.example/app", "http://a.example/app/b"), "/b");
+        assert_eq!(relative("http://a.example/app", "http://a.example/b"), "http://a.example/b");
+        assert_eq!(relative("http://a.example", "http://a.example.org/"), "http://a.example.org/");
         assert_eq!(relative("http://a.example", "http://b.example/"), "http://b.example/");
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use argos_cdp::{CdpError, ClickOptions, LoadState, Page as BrowserPage, Wait};
 use argos_kernel::{AppError, Result};
-use argos_sitegraph::{FieldKind, PageSeen, PageType, kind_of, page_type, path_of};
+use argos_sitegraph::{FieldKind, PageSeen, PageType, kind_of, normalise, page_type, path_of};
 use argos_webtest::plan::Action;
 use argos_webtest::{Plan, plan::Step};
 use serde_json::json;
@@ -17,13 +17,15 @@ const STEP: Duration = Duration::from_secs(10);
 const ARRIVE: Duration = Duration::from_secs(15);
 /// No field for a password is shown.
 const NO_PASSWORD: &str = "![...document.querySelectorAll('input[type=password]')].some((f) => f.checkVisibility())";
-/// Parts of addresses where one signs in.
-const SIGN_IN: [&str; 6] = ["/login", "/signin", "/auth", "/authenticate", "/session/new", "/users/sign_in"];
+/// Words of a path where one signs in.
+const SIGN_IN: [&str; 6] = ["login", "signin", "auth", "authenticate", "sign_in", "sign-in"];
 
 /// Whether an address is where one signs in.
 pub(crate) fn is_sign_in(url: &str) -> bool {
     let path = path_of(url).to_lowercase();
-    SIGN_IN.iter().any(|p| path.starts_with(p) && !path.get(p.len()..).is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric())))
+    let plain = path.split(['?', '#']).next().unwrap_or_default();
+    let stem = |s: &str| s.rsplit_once('.').map_or(s, |(stem, _)| stem).to_owned();
+    plain.ends_with("/session/new") || plain.split('/').map(stem).any(|s| SIGN_IN.contains(&s.as_str()))
 }
 
 /// Whether a visitor was sent to sign in instead of seeing the page.
@@ -31,7 +33,8 @@ pub(crate) fn was_sent_away(asked: &str, seen: &PageSeen) -> bool {
     let kind = page_type(seen, None);
     let at_account = matches!(kind, PageType::Settings | PageType::Profile);
     let signs_in = matches!(kind, PageType::AuthLogin);
-    !is_sign_in(asked) && asked != seen.url && (is_sign_in(&seen.url) || (signs_in && seen.password_fields > 0 && !at_account))
+    let moved = normalise(&seen.url).as_deref() != Some(asked);
+    !is_sign_in(asked) && moved && (is_sign_in(&seen.url) || (signs_in && seen.password_fields > 0 && !at_account))
 }
 
 fn refused(why: impl std::fmt::Display) -> AppError {
@@ -166,10 +169,15 @@ mod tests {
 
     #[test]
     fn addresses_where_one_signs_in_are_whole_words() {
-        for url in ["https://s.example/login", "https://s.example/login.html?x=1", "https://s.example/users/sign_in"] {
+        for url in [
+            "https://s.example/login",
+            "https://s.example/login.html?x=1",
+            "https://s.example/users/sign_in",
+            "https://s.example/a/session/new",
+        ] {
             assert!(is_sign_in(url), "{url}");
         }
-        for url in ["https://s.example/loginfo", "https://s.example/authors", "https://s.example/a/login"] {
+        for url in ["https://s.example/loginfo", "https://s.example/authors", "https://s.example/?next=/login"] {
             assert!(!is_sign_in(url), "{url}");
         }
         let away = PageSeen { url: "https://s.example/login".into(), ..PageSeen::default() };

@@ -8,7 +8,7 @@ use argos_cdp::CdpError;
 use argos_identity::{Project, ProjectValues};
 use argos_jobs::JobContext;
 use argos_kernel::{AppError, Result, Uid};
-use argos_sitegraph::{Pattern, Queued, Refusal, Scope, normalise, page_type, path_of, structure_hash};
+use argos_sitegraph::{Pattern, Queued, Refusal, Scope, normalise, origin_of, page_type, path_of, structure_hash};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -374,6 +374,12 @@ impl<'a> Explorer<'a> {
         };
         Ok((page, artifact))
     }
+}
+
+/// What tests of this site are run below: the project's address where it is of the same site, else the site's.
+pub(crate) fn base_of(project: &Project, app_url: &str) -> String {
+    let own = project.fields.app_url.as_deref().filter(|u| origin_of(u).is_some() && origin_of(u) == origin_of(app_url));
+    own.map(str::to_owned).or_else(|| origin_of(app_url)).unwrap_or_else(|| app_url.to_owned())
 }
 
 /// Hosts beside that of the start which belong to the site.

@@ -7,7 +7,7 @@ use argos_kernel::{AppError, Result, Uid};
 use argos_sitegraph::{Flow, FlowKind, coverage, flows};
 use serde_json::{Value, json};
 
-use super::crawl::{Ended, Explorer, Prepared};
+use super::crawl::{Ended, Explorer, Prepared, base_of};
 use super::tell;
 use super::verify::{Rehearsal, has_account};
 use crate::discovery::model::{Discovery, StoredFlow};
@@ -55,7 +55,7 @@ impl Explorer<'_> {
     async fn draw_up(&self, prepared: &Prepared) -> Result<bool> {
         let (db, id) = (self.db(), self.session.id);
         let seen: Vec<_> = pages::all(db, id).await?.into_iter().map(|p| p.seen).collect();
-        let drawn = flows(&self.session.app_url, &seen);
+        let drawn = flows(&base_of(&prepared.project, &self.session.app_url), &seen);
         let own = tests::active_of(db, prepared.project.id).await?;
         let known: Vec<String> = own.iter().flat_map(|t| targets(&t.document.plan())).collect();
         let score = coverage(&seen, &drawn, &known).score();
@@ -86,7 +86,7 @@ impl Explorer<'_> {
         };
         let how = Rehearsal {
             owner: self.owner(),
-            app_url: &self.session.app_url,
+            app_url: &base_of(&prepared.project, &self.session.app_url),
             values: &prepared.values,
             auth: prepared.auth.as_ref(),
             reach: &prepared.reach,

@@ -95,7 +95,7 @@ impl Testing {
             .map_err(|_| AppError::unavailable("Every browser is in use").code("pool_exhausted"))??;
         let how = Rehearsal {
             owner: Owner { uid: d.uid, organization_id: d.organization_id, project_id: d.project_id },
-            app_url: &d.app_url,
+            app_url: &super::crawl::base_of(&access.project, &d.app_url),
             values: &values,
             auth: auth.as_ref(),
             reach: &reach,

@@ -106,7 +106,8 @@ impl Site {
         let load_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
         let response = navigation.response.and_then(|e| e.response);
         let status = response.as_ref().map(|r| r.status);
-        let html = response.as_ref().is_none_or(|r| r.mime_type.contains("html"));
+        // What says that a page is missing is shown, whatever it is written in.
+        let html = response.as_ref().is_none_or(|r| r.mime_type.contains("html") || r.status >= 400);
         if navigation.download || !html {
             return Ok(Visit { status, load_ms, seen: None, findings: Findings::default(), picture: None });
         }
