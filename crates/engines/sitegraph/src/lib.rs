@@ -4,6 +4,7 @@
 
 mod address;
 mod category;
+mod coverage;
 mod fields;
 mod flow;
 mod frontier;
@@ -19,11 +20,12 @@ mod sitemap;
 
 pub use address::{host_of, normalise, origin_of, path_of, relative, template};
 pub use category::category;
+pub use coverage::{Coverage, coverage};
 pub use fields::{FieldKind, Sample, kind_of, sample};
 pub use flow::{Flow, FlowStep, Kind as FlowKind};
 pub use frontier::{Frontier, Queued, Strategy};
 pub use generate::{document, step_json};
-pub use journeys::{Coverage, coverage, flows};
+pub use journeys::flows;
 pub use page_type::{PageType, page_type};
 pub use pattern::Pattern;
 pub use robots::Robots;
