@@ -38,3 +38,14 @@ pub fn coverage(pages: &[PageSeen], flows: &[Flow], targets: &[String]) -> Cover
     }
     Coverage { interactive: all.len(), used: hit.len() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Coverage;
+
+    #[test]
+    fn site_with_nothing_to_use_has_no_score() {
+        assert_eq!(Coverage { interactive: 0, used: 0 }.score(), None);
+        assert_eq!(Coverage { interactive: 4, used: 1 }.score(), Some(25.0));
+    }
+}
