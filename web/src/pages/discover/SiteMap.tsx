@@ -71,7 +71,7 @@ function Detail({ page, graph, onChoose }: { page: SeenPage; graph: SiteGraph; o
       {page.screenshot_url ? <a href={page.screenshot_url} target="_blank" rel="noreferrer" className="dmap-picture"><img src={page.screenshot_url} alt={page.title} /></a> : null}
       <h3>{page.title || pathOf(page.url)}</h3>
       <p className="mono faint dmap-url">{page.url}</p>
-      <p className="dmap-facts"><span className="chip">{tDynamic(`discover.type.${page.page_type}`, page.page_type)}</span>{page.status_code === null ? null : <span className="chip num">{page.status_code}</span>}{page.requires_auth ? <span className="chip">{t('discover.needsSignIn')}</span> : null}<span className="chip">{t('discover.nElements', { n: page.elements_count })}</span><span className="chip">{t('discover.nForms', { n: page.forms_count })}</span></p>
+      <p className="dmap-facts muted">{[tDynamic(`discover.type.${page.page_type}`, page.page_type), page.status_code === null ? null : `HTTP ${page.status_code}`, page.requires_auth ? t('discover.needsSignIn') : null, t('discover.nElements', { n: page.elements_count }), t('discover.nForms', { n: page.forms_count })].filter(Boolean).join(' · ')}</p>
       <a className="btn btn-secondary btn-small" href={page.url} target="_blank" rel="noreferrer noopener"><Icon name="external" /><span>{t('discover.open')}</span></a>
       {from.length > 0 ? <section><h4>{t('discover.linksHere')}</h4><ul className="dlinks">{list(from)}</ul></section> : null}
       {to.length > 0 ? <section><h4>{t('discover.linksThere')}</h4><ul className="dlinks">{list(to)}</ul></section> : null}

@@ -26,7 +26,8 @@ export function layout(pages: readonly SeenPage[], edges: readonly SiteEdge[]): 
     const below = children.get(page.id) ?? [];
     const ys = below.map(place);
     const first = ys[0];
-    const y = first === undefined ? rows++ * (node.height + node.gapY) : (first + (ys.at(-1) ?? first)) / 2;
+    // Beside its first child: the start stays in sight however far the map goes down.
+    const y = first ?? rows++ * (node.height + node.gapY);
     nodes.push({ page, x: page.depth * (node.width + node.gapX), y, parent: parents.get(page.id) ?? null });
     return y;
   };
