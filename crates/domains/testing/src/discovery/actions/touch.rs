@@ -28,7 +28,7 @@ impl Site {
             .collect();
         for (selector, label) in controls {
             self.set(Manner::Touching);
-            let outcome = self.try_one(page, &selector, seen).await;
+            let outcome = self.try_one(page, &selector, &start, seen).await;
             self.set(Manner::Looking);
             match outcome {
                 Ok(()) => findings.tried.push(label),
@@ -49,10 +49,10 @@ impl Site {
         Ok(())
     }
 
-    async fn try_one(&self, page: &BrowserPage, selector: &str, seen: &mut PageSeen) -> Result<(), CdpError> {
+    async fn try_one(&self, page: &BrowserPage, selector: &str, start: &str, seen: &mut PageSeen) -> Result<(), CdpError> {
         page.locator(selector)?.click(&ClickOptions::default(), CLICK).await?;
         rest(page).await;
-        if page.url() != seen.url {
+        if page.url() != start {
             return Ok(());
         }
         let mut after = look(page).await?;
