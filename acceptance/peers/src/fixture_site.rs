@@ -22,12 +22,15 @@ struct State {
     /// Requests to `/api/flaky`.
     flaky: AtomicUsize,
     signed_in: Mutex<Option<String>>,
+    /// What of the site to be explored must never be asked: method and target of each request.
+    touched: Mutex<Vec<String>>,
 }
 
 /// The server.
 pub struct FixtureSite {
     address: SocketAddr,
     stopping: Arc<AtomicBool>,
+    state: Arc<State>,
 }
 
 impl std::fmt::Debug for FixtureSite {
@@ -70,6 +73,7 @@ impl FixtureSite {
         let address = listener.local_addr().expect("a bound listener has an address");
         let stopping = Arc::new(AtomicBool::new(false));
         let (stop, state) = (stopping.clone(), Arc::new(State::default()));
+        let shared = state.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if stop.load(Ordering::SeqCst) {
@@ -79,13 +83,19 @@ impl FixtureSite {
                 std::thread::spawn(move || serve(&stream, &state));
             }
         });
-        Self { address, stopping }
+        Self { address, stopping, state: shared }
     }
 
     /// The address of a path.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// What was asked of the places below `/explore/api/` that delete, send or sign out.
+    #[must_use]
+    pub fn touched(&self) -> Vec<String> {
+        self.state.touched.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Where the files are.
@@ -159,6 +169,11 @@ fn answer(asked: &Asked, state: &State) -> Option<Reply> {
         "/api/login" => json_reply("401 Unauthorized", &json!({ "error": "wrong e-mail or password" })),
         "/api/me" if header(asked, "cookie").contains("session=fixture") => json_reply("200 OK", &json!({ "email": USER })),
         "/api/me" => json_reply("401 Unauthorized", &json!({ "error": "not signed in" })),
+        _ if path.starts_with("/explore/api/") => {
+            let request = format!("{} {}", asked.method, asked.target);
+            state.touched.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+            json_reply("200 OK", &json!({ "ok": true }))
+        }
         "/api/products" => json_reply("200 OK", &products()),
         "/api/orders" => {
             let number = 1000 + state.orders.fetch_add(1, Ordering::SeqCst);

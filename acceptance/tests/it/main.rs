@@ -93,6 +93,7 @@ mod social;
 mod stage;
 mod stream;
 mod table;
+mod testing_discovery;
 mod testing_runs;
 mod testing_tests;
 mod testing_visual;

@@ -1,5 +1,6 @@
 // The addresses of the part that tests what people see in the browser.
 import { get, part } from './client';
+import type * as D from './discover';
 import type * as S from './shapes';
 import type * as T from './testing';
 import type * as V from './visual';
@@ -16,6 +17,11 @@ export const paths = {
   browserStatus: get<T.BrowserStatus>('/api/v1/browser/status'),
   pictures: (project: string, all: boolean) => get<{ comparisons: V.Comparison[]; total: number }>('/api/v1/visual/comparisons', { ...(project === '' ? {} : { project_id: project }), ...(all ? {} : { queue: 'true' }), limit: 100 }),
   baseline: (id: string) => get<{ baseline: { ignore_regions: unknown[] } }>(`/api/v1/visual/baselines/${part(id)}`),
+  discoveries: (project: string) => get<{ sessions: D.DiscoverySession[]; total: number }>('/api/v1/discovery/sessions', { ...(project === '' ? {} : { project_id: project }), limit: 200 }),
+  discovery: (id: string) => get<D.DiscoverySession>(`/api/v1/discovery/sessions/${part(id)}`),
+  discoveryGraph: (id: string) => get<D.SiteGraph>(`/api/v1/discovery/sessions/${part(id)}/graph`),
+  discoveryFlows: (id: string) => get<D.FlowShown[]>(`/api/v1/discovery/sessions/${part(id)}/flows`),
+  discoveryFindings: (id: string) => get<D.SiteFindings>(`/api/v1/discovery/sessions/${part(id)}/findings`),
   exportFormats: get<{ formats: T.ExportFormat[] }>('/api/v1/export/formats'),
 } as const;
 
@@ -36,5 +42,12 @@ export const urls = {
   pictureReject: (id: string) => `/api/v1/visual/comparisons/${part(id)}/reject`,
   picturesApprove: '/api/v1/visual/comparisons/approve',
   baseline: (id: string) => `/api/v1/visual/baselines/${part(id)}`,
+  discoveries: '/api/v1/discovery/sessions',
+  discoveryPreview: '/api/v1/discovery/preview',
+  discovery: (id: string) => `/api/v1/discovery/sessions/${part(id)}`,
+  discoveryMove: (id: string, move: 'pause' | 'resume' | 'stop') => `/api/v1/discovery/sessions/${part(id)}/${move}`,
+  discoveryStream: (id: string) => `/api/v1/stream/discovery/${part(id)}`,
+  flowValidate: (id: string) => `/api/v1/discovery/flows/${part(id)}/validate`,
+  flowTest: (id: string) => `/api/v1/discovery/flows/${part(id)}/generate-test`,
   exportTo: (framework: string) => `/api/v1/export/${part(framework)}`,
 } as const;

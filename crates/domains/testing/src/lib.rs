@@ -5,6 +5,7 @@
 //! `actions` use cases, `browser` the pool and what it may reach, `workers` loops, `routes` one file per route group. It
 //! must never let a browser reach what the address rules forbid, nor repeat a run that was cut off.
 
+pub mod discovery;
 pub mod model;
 
 mod actions;
@@ -33,6 +34,11 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     visual::store::baselines::ALL,
     visual::store::comparisons::ALL,
     visual::store::snapshots::ALL,
+    discovery::store::addresses::ALL,
+    discovery::store::flows::ALL,
+    discovery::store::pages::ALL,
+    discovery::store::sealed::ALL,
+    discovery::store::sessions::ALL,
 ];
 
 /// The schema of this crate.
@@ -69,6 +75,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0020_visual.sql"),
         postgres: include_str!("../migrations/postgres/0020_visual.sql"),
     },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 30,
+        name: "discovery",
+        sqlite: include_str!("../migrations/sqlite/0030_discovery.sql"),
+        postgres: include_str!("../migrations/postgres/0030_discovery.sql"),
+    },
 ];
 
 /// What this domain hands to the application.
@@ -76,6 +90,7 @@ pub fn domain() -> Domain {
     let build = |platform: &Platform| {
         let testing = Arc::new(Testing::new(platform));
         testing.register_run_job();
+        testing.register_discovery_job();
         platform.identity.set_project_tests(Arc::<Testing>::clone(&testing));
         let (everywhere, leading) = (Arc::clone(&testing), Arc::clone(&testing));
         Started::new(routes::routes(&testing))
@@ -85,5 +100,5 @@ pub fn domain() -> Domain {
             })
             .on_ready(move || workers::start(&leading))
     };
-    Domain::new("testing", build).tables(MIGRATIONS, STATEMENTS)
+    Domain::new("testing", build).tables(MIGRATIONS, STATEMENTS).sealed(discovery::store::sealed::SEALED)
 }

@@ -29,3 +29,7 @@ pub use outcome::{
 pub use plan::{Plan, Problem};
 pub use runner::run;
 pub use variables::Layers;
+
+/// A script that tells what elements of a page look like: an object with `of(element)`, whose answer is a
+/// [`heal::Fingerprint`].
+pub const LOOK: &str = include_str!("runner/look.js");

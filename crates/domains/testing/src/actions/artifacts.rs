@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use argos_kernel::{AppError, Result, Timestamp, hex};
+use argos_kernel::{AppError, Result, Timestamp, Uid, hex};
 use argos_store::Tx;
 use serde_json::Value;
 
@@ -24,6 +24,20 @@ pub(crate) struct Evidence {
     pub(crate) retention: &'static str,
 }
 
+/// Whose evidence it is: a run's, or an exploration's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owner {
+    pub(crate) uid: Uid,
+    pub(crate) organization_id: i64,
+    pub(crate) project_id: i64,
+}
+
+impl Owner {
+    fn of(run: &Run) -> Self {
+        Self { uid: run.uid, organization_id: run.organization_id, project_id: run.project_id }
+    }
+}
+
 pub(crate) fn not_found() -> AppError {
     AppError::not_found("Artifact not found")
 }
@@ -39,7 +53,19 @@ impl Testing {
 
     /// Writes the file; the row is the caller's to insert with [`Testing::note_artifact`].
     pub(crate) async fn keep_file(&self, run: &Run, place: &str, bytes: &[u8], evidence: Evidence, now: Timestamp) -> Result<Artifact> {
-        self.keep_bytes(run.organization_id, &format!("{}:{place}", run.uid), bytes, evidence, now).await
+        self.keep_file_of(&Owner::of(run), place, bytes, evidence, now).await
+    }
+
+    /// The same for any owner; the row is inserted with [`Testing::note_artifact_of`].
+    pub(crate) async fn keep_file_of(
+        &self,
+        owner: &Owner,
+        place: &str,
+        bytes: &[u8],
+        evidence: Evidence,
+        now: Timestamp,
+    ) -> Result<Artifact> {
+        self.keep_bytes(owner.organization_id, &format!("{}:{place}", owner.uid), bytes, evidence, now).await
     }
 
     /// The same for what belongs to no run; `place` says where it belongs.
@@ -79,7 +105,11 @@ impl Testing {
     }
 
     pub(crate) async fn note_artifact(&self, tx: &mut Tx, run: &Run, artifact: &Artifact) -> Result<()> {
-        Ok(artifacts::insert(tx, artifact, run.project_id, &run.uid.to_string()).await?)
+        self.note_artifact_of(tx, &Owner::of(run), artifact).await
+    }
+
+    pub(crate) async fn note_artifact_of(&self, tx: &mut Tx, owner: &Owner, artifact: &Artifact) -> Result<()> {
+        Ok(artifacts::insert(tx, artifact, owner.project_id, &owner.uid.to_string()).await?)
     }
 
     /// Of any organization; the caller judges.

@@ -224,7 +224,7 @@ impl Stage<'_> {
 }
 
 /// The engine at work, on a thread of its own: its future stays on the thread it began on.
-fn drive(
+pub(crate) fn drive(
     browser: argos_cdp::Browser,
     plan: Plan,
     options: RunOptions,

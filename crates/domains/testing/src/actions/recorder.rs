@@ -25,7 +25,12 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn new(run: Uid) -> Arc<Self> {
-        Arc::new(Self { run, seq: AtomicI64::new(0), waiting: Mutex::default(), wake: Notify::new(), closed: AtomicBool::new(false) })
+        Self::after(run, 0)
+    }
+
+    /// Goes on after the number of the last thing that was said.
+    pub(crate) fn after(run: Uid, seq: i64) -> Arc<Self> {
+        Arc::new(Self { run, seq: AtomicI64::new(seq), waiting: Mutex::default(), wake: Notify::new(), closed: AtomicBool::new(false) })
     }
 
     /// Never waits.

@@ -2,6 +2,7 @@
 
 use argos_kernel::Result;
 
+use crate::discovery::store::sessions;
 use crate::service::Testing;
 use crate::store::{artifacts, run_events, runs};
 use crate::visual::store::{comparisons, snapshots};
@@ -12,6 +13,7 @@ impl Testing {
         let now = self.platform.clock.now();
         let before = |setting: &str| Ok::<_, argos_kernel::AppError>(now.minus_secs(self.settings().i64(setting)?.saturating_mul(86_400)));
         let mut gone = runs::prune(&self.platform.store.state, before("quality.retention.runs_days")?).await?;
+        gone += sessions::prune(&self.platform.store.state, before("quality.retention.runs_days")?).await?;
         gone += run_events::prune(&self.platform.store.telemetry, before("quality.retention.traces_days")?).await?;
         gone += snapshots::prune(&self.platform.store.state, before("quality.retention.snapshots_days")?).await?;
         gone += comparisons::prune(&self.platform.store.state, before("quality.retention.failure_evidence_days")?).await?;

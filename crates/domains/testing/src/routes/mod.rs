@@ -33,6 +33,7 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(artifacts::routes(t()))
         .join(browser::routes(t()))
         .join(export::routes(t()))
+        .join(crate::discovery::routes::routes(testing))
         .done()
         .join(crate::visual::routes::routes(testing))
 }

@@ -1,5 +1,5 @@
-//! `/api/v1/stream/test/{run_id}`: a run as it goes on. A stream that connects late hears everything once; it ends with
-//! the run.
+//! `/api/v1/stream/test/{run_id}` and `/api/v1/stream/discovery/{session_id}`: a run or an exploration as it goes on. A
+//! stream that connects late hears everything once; it ends with what it follows.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,6 +12,8 @@ use tokio::sync::watch;
 
 use super::Service;
 use crate::actions::runs::complete;
+use crate::discovery::actions::tell;
+use crate::discovery::store::sessions;
 use crate::service::Testing;
 use crate::store::run_events::{self, RunEvent};
 use crate::store::runs;
@@ -25,19 +27,75 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
         .get("/api/v1/stream/test/{run_id}", "test_runs.stream", "A run as it goes on (SSE), resumable by Last-Event-ID.", stream)
         .param("inline", "1 adds pictures as base64")
+        .get(
+            "/api/v1/stream/discovery/{session_id}",
+            "discovery.stream",
+            "An exploration as it goes on (SSE), resumable by Last-Event-ID.",
+            stream_discovery,
+        )
+        .get("/api/v1/discovery/sessions/{id}/stream", "discovery.stream_here", "The same.", stream_discovery_here)
+}
+
+/// What is followed.
+#[derive(Clone, Copy)]
+enum Subject {
+    Run,
+    Discovery,
+}
+
+impl Subject {
+    fn is_last(self, name: &str) -> bool {
+        match self {
+            Self::Run => name == "complete",
+            Self::Discovery => matches!(name, "complete" | "cancelled" | "failed"),
+        }
+    }
+
+    /// Whether it goes on; false when it is gone.
+    async fn goes_on(self, testing: &Testing, uid: Uid) -> Result<bool> {
+        let db = &testing.platform.store.state;
+        Ok(match self {
+            Self::Run => runs::find(db, uid).await?.is_some_and(|r| !r.status.is_final()),
+            Self::Discovery => sessions::find(db, uid).await?.is_some_and(|d| !d.status.is_final()),
+        })
+    }
+
+    /// The last thing said of what has ended.
+    async fn last(self, testing: &Testing, uid: Uid) -> Result<Option<(&'static str, Value)>> {
+        let db = &testing.platform.store.state;
+        Ok(match self {
+            Self::Run => runs::find(db, uid).await?.map(|run| ("complete", complete(&run))),
+            Self::Discovery => sessions::find(db, uid).await?.and_then(|d| tell::last(&d)),
+        })
+    }
 }
 
 async fn stream(testing: Service, req: Req) -> Result<Reply> {
     let run = testing.run_named(&req, req.param("run_id")).await?;
+    Ok(follow(testing, &req, Subject::Run, run.uid))
+}
+
+async fn stream_discovery(testing: Service, req: Req) -> Result<Reply> {
+    let (session, _) = testing.discovery_named(&req, req.param("session_id")).await?;
+    Ok(follow(testing, &req, Subject::Discovery, session.uid))
+}
+
+async fn stream_discovery_here(testing: Service, req: Req) -> Result<Reply> {
+    let (session, _) = testing.discovery_named(&req, req.param("id")).await?;
+    Ok(follow(testing, &req, Subject::Discovery, session.uid))
+}
+
+fn follow(testing: Service, req: &Req, subject: Subject, uid: Uid) -> Reply {
     let after = req.header("last-event-id").and_then(|t| t.trim().parse().ok()).unwrap_or(0);
-    let heard = testing.follow(run.uid);
-    let follower =
-        Follower { run: run.uid, after, heard, queue: VecDeque::new(), inline: req.query().flag("inline"), over: false, testing };
-    Ok(Reply::sse(futures_util::stream::unfold(follower, |mut f| async move { f.next().await.map(|event| (event, f)) })))
+    let heard = testing.follow(uid);
+    let inline = req.query().flag("inline");
+    let follower = Follower { subject, run: uid, after, heard, queue: VecDeque::new(), inline, over: false, testing };
+    Reply::sse(futures_util::stream::unfold(follower, |mut f| async move { f.next().await.map(|event| (event, f)) }))
 }
 
 struct Follower {
     testing: Arc<Testing>,
+    subject: Subject,
     run: Uid,
     after: i64,
     heard: watch::Receiver<i64>,
@@ -51,7 +109,7 @@ impl Follower {
         while !self.over {
             if let Some(event) = self.queue.pop_front() {
                 self.after = event.seq;
-                self.over = event.name == "complete";
+                self.over = self.subject.is_last(&event.name);
                 return Some(self.shown(event).await);
             }
             if let Err(error) = self.read().await {
@@ -66,14 +124,15 @@ impl Follower {
     async fn read(&mut self) -> Result<()> {
         self.heard.mark_unchanged();
         // The run first: what it said before it ended is there when it has ended.
-        let run = runs::find(&self.testing.platform.store.state, self.run).await?;
+        let goes_on = self.subject.goes_on(&self.testing, self.run).await?;
         self.queue = run_events::after(&self.testing.platform.store.telemetry, self.run, self.after, BATCH).await?.into();
         if !self.queue.is_empty() {
             return Ok(());
         }
-        match run.filter(|r| !r.status.is_final()) {
-            Some(_) => drop(tokio::time::timeout(LOOK, self.heard.changed()).await),
-            None => self.close().await?,
+        if goes_on {
+            drop(tokio::time::timeout(LOOK, self.heard.changed()).await);
+        } else {
+            self.close().await?;
         }
         Ok(())
     }
@@ -87,8 +146,8 @@ impl Follower {
             self.queue = late.into();
             return Ok(());
         }
-        match runs::find(&self.testing.platform.store.state, self.run).await? {
-            Some(run) => self.queue.push_back(RunEvent { seq: self.after + 1, name: "complete".to_owned(), data: complete(&run) }),
+        match self.subject.last(&self.testing, self.run).await? {
+            Some((name, data)) => self.queue.push_back(RunEvent { seq: self.after + 1, name: name.to_owned(), data }),
             None => self.over = true,
         }
         Ok(())
@@ -97,6 +156,12 @@ impl Follower {
     /// A picture gets its address, and itself when wanted.
     async fn shown(&self, event: RunEvent) -> SseEvent {
         let RunEvent { seq, name, mut data } = event;
+        if let Some(page) = data.get_mut("page").and_then(Value::as_object_mut)
+            && let Some(id) = page.get("artifact_id").and_then(Value::as_str)
+        {
+            let address = self.testing.signed(id);
+            page.insert("screenshot_url".to_owned(), address.into());
+        }
         let artifact = data.get("artifact_id").and_then(Value::as_str).map(str::to_owned);
         if let (Some(id), Some(data)) = (artifact, data.as_object_mut()) {
             data.insert("screenshot_url".to_owned(), Value::from(self.testing.signed(&id)));

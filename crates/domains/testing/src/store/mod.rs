@@ -15,16 +15,16 @@ use argos_store::StoreError;
 use serde::de::DeserializeOwned;
 
 /// JSON text of a column.
-fn json<T: DeserializeOwned>(text: &str, index: usize) -> Result<T, StoreError> {
+pub(crate) fn json<T: DeserializeOwned>(text: &str, index: usize) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|_| StoreError::Column { index, wanted: "the JSON this column holds" })
 }
 
 /// A word of a column.
-fn word<T>(found: Option<T>, index: usize) -> Result<T, StoreError> {
+pub(crate) fn word<T>(found: Option<T>, index: usize) -> Result<T, StoreError> {
     found.ok_or(StoreError::Column { index, wanted: "a known word" })
 }
 
 /// What is written is always JSON.
-fn text<T: serde::Serialize>(value: &T) -> String {
+pub(crate) fn text<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

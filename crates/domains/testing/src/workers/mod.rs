@@ -29,6 +29,7 @@ pub(crate) fn start(testing: &Arc<Testing>) {
 async fn reconcile(testing: Arc<Testing>, stop: Shutdown) -> Result<()> {
     loop {
         testing.reconcile_all().await?;
+        testing.reconcile_discoveries().await?;
         if !stop.sleep(RECONCILE).await {
             return Ok(());
         }

@@ -1,0 +1,152 @@
+//! The browser's side of an exploration: one context whose traffic is judged. The main document never leaves the site, no
+//! form is posted but that of signing in, and while controls are tried nothing but reading requests passes.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argos_cdp::{CdpError, Changes, Context, ContextOptions, Credentials, Page, PausedRequest, Verdict, Viewport};
+use argos_kernel::{AppError, Result};
+use argos_sitegraph::{Scope, origin_of};
+
+use crate::browser::guard::Reach;
+use crate::browser::pool::Lease;
+use crate::discovery::model::Auth;
+
+/// Size of the window; pictures are as large.
+pub(crate) const VIEW: (u32, u32) = (1280, 800);
+
+/// What the browser is allowed to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Manner {
+    /// Pages load as for anybody; no document is posted.
+    Looking = 0,
+    /// The account is given to the site.
+    SigningIn = 1,
+    /// Controls are tried: only reading requests pass.
+    Touching = 2,
+}
+
+struct Traffic {
+    scope: Scope,
+    headers: BTreeMap<String, String>,
+    manner: AtomicU8,
+    /// Main frames of our own pages.
+    mains: Mutex<HashSet<String>>,
+}
+
+/// A browser with a context for one exploration.
+pub(crate) struct Site {
+    lease: Lease,
+    context: Context,
+    traffic: Arc<Traffic>,
+}
+
+/// Requests that only read.
+fn reads(method: &str) -> bool {
+    matches!(method.to_ascii_uppercase().as_str(), "GET" | "HEAD" | "OPTIONS")
+}
+
+impl Traffic {
+    fn decide(&self, request: PausedRequest) -> Verdict {
+        let manner = self.manner.load(Ordering::Acquire);
+        let document = request.kind == "Document";
+        let main = document && self.mains.lock().unwrap_or_else(PoisonError::into_inner).contains(&request.frame_id);
+        let signing_in = manner == Manner::SigningIn as u8;
+        let touching = manner == Manner::Touching as u8;
+        let own = self.scope.is_own(&request.url);
+        let leaves = (main || (document && touching)) && !own && !signing_in;
+        let writes = !reads(&request.method) && ((document && !signing_in) || touching);
+        if leaves || writes {
+            return Verdict::Fail("Aborted".to_owned());
+        }
+        if self.headers.is_empty() || !own {
+            return Verdict::Pass;
+        }
+        let mut headers = request.headers;
+        headers.extend(self.headers.clone());
+        Verdict::Continue(Changes { headers: Some(headers.into_iter().collect()), ..Changes::default() })
+    }
+}
+
+/// What cannot go on without another browser.
+pub(crate) fn lost(error: &CdpError) -> AppError {
+    AppError::unavailable(error.to_string()).code("browser_crashed")
+}
+
+impl Site {
+    pub(crate) async fn open(lease: Lease, reach: &Reach, scope: &Scope, auth: Option<&Auth>) -> Result<Self> {
+        let origin = origin_of(scope.start());
+        let basic = auth.filter(|a| a.kind == "basic");
+        let credentials = basic
+            .and_then(|a| Some(Credentials { username: a.user()?.to_owned(), password: a.password()?.to_owned(), origin: origin.clone() }));
+        let options = ContextOptions {
+            viewport: Some(Viewport::desktop(VIEW.0, VIEW.1)),
+            reduced_motion: true,
+            guard: Some(reach.guard()),
+            credentials,
+            ..ContextOptions::default()
+        };
+        let context = lease.browser().new_context(options).await.map_err(|e| lost(&e))?;
+        context.add_init_script(include_str!("pushed.js"));
+        let mut headers = auth.map(|a| a.custom_headers.clone()).unwrap_or_default();
+        if let Some(auth) = auth {
+            match auth.kind.as_str() {
+                "bearer" | "oauth" => headers.extend(auth.token().map(|t| ("Authorization".to_owned(), format!("Bearer {t}")))),
+                "header" => headers.extend(auth.credentials.clone()),
+                "cookie" => set_cookies(&context, auth, scope).await?,
+                _ => {}
+            }
+        }
+        let traffic = Arc::new(Traffic { scope: scope.clone(), headers, manner: AtomicU8::new(0), mains: Mutex::default() });
+        let judge = Arc::clone(&traffic);
+        let decide = move |request: PausedRequest| {
+            let judge = Arc::clone(&judge);
+            async move { judge.decide(request) }
+        };
+        context.route(decide).await.map_err(|e| lost(&e))?;
+        Ok(Self { lease, context, traffic })
+    }
+
+    pub(crate) fn set(&self, manner: Manner) {
+        self.traffic.manner.store(manner as u8, Ordering::Release);
+    }
+
+    pub(crate) async fn page(&self) -> Result<Page, CdpError> {
+        let page = self.context.new_page().await?;
+        self.traffic.mains.lock().unwrap_or_else(PoisonError::into_inner).insert(page.main_frame().id().to_owned());
+        Ok(page)
+    }
+
+    /// Closes what pages opened beside `page`.
+    pub(crate) async fn close_others(&self, page: &Page) {
+        for other in self.context.pages() {
+            if other.target_id() != page.target_id() {
+                // It may have closed itself.
+                drop(other.close().await);
+            }
+        }
+    }
+
+    /// Ends the context and gives the browser back; one that crashed is thrown away.
+    pub(crate) async fn close(self, crashed: bool) {
+        if crashed {
+            self.lease.discard().await;
+        } else {
+            // Dropping the context closes it as well.
+            drop(self.context.close().await);
+        }
+    }
+}
+
+async fn set_cookies(context: &Context, auth: &Auth, scope: &Scope) -> Result<()> {
+    let cookie = |(name, value): (&String, &String)| argos_cdp::protocol::network::CookieParam {
+        name: name.clone(),
+        value: value.clone(),
+        url: Some(scope.start().to_owned()),
+        ..argos_cdp::protocol::network::CookieParam::default()
+    };
+    let cookies = auth.credentials.iter().map(cookie).collect();
+    context.set_cookies(cookies).await.map_err(|e| AppError::bad_request(format!("the browser refused the cookies: {e}")))
+}

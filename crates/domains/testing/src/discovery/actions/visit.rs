@@ -1,0 +1,164 @@
+//! One page, as a visitor sees it: opened, waited for until it is at rest, read, and pictured.
+
+use std::time::Duration;
+
+use argos_cdp::{CdpError, Image, LoadState, Page as BrowserPage, Screenshot};
+use argos_sitegraph::{PageSeen, Selector, category, danger};
+use argos_webtest::selector::{ALTERNATIVES_MAX, ranked};
+use tokio::time::Instant;
+
+use super::site::Site;
+use crate::discovery::model::{Endpoint, FailedRequest, Findings, Mode};
+
+/// Until no request is under way.
+const IDLE: Duration = Duration::from_secs(10);
+const PICTURE: Duration = Duration::from_secs(20);
+/// Elements whose selectors are made sure of, and those of them that get alternatives.
+const NAMED_MAX: usize = 200;
+const ALTERNATIVES_FOR: usize = 40;
+const MESSAGES_MAX: usize = 50;
+const MESSAGE_CHARS_MAX: usize = 500;
+/// Resolves when the document did not change for half a second, at the latest after five.
+const AT_REST: &str = "new Promise((done) => { let timer; const over = () => { watch.disconnect(); done(true); }; const watch = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(over, 500); }); watch.observe(document, { subtree: true, childList: true, characterData: true }); timer = setTimeout(over, 500); setTimeout(over, 5000); })";
+/// What the script of the first moment noted.
+const NOTED: &str =
+    "({ pushed: window.__argosPushed ?? [], lcp: window.__argosVitals?.lcp ?? null, cls: window.__argosVitals?.cls ?? null })";
+
+#[derive(serde::Deserialize)]
+struct Noted {
+    pushed: Vec<String>,
+    lcp: Option<f64>,
+    cls: Option<f64>,
+}
+
+/// What came of opening an address.
+pub(crate) struct Visit {
+    pub(crate) status: Option<i64>,
+    pub(crate) load_ms: i64,
+    /// `None` when it is a file and no page.
+    pub(crate) seen: Option<PageSeen>,
+    pub(crate) findings: Findings,
+    /// WebP.
+    pub(crate) picture: Option<Vec<u8>>,
+}
+
+/// Waits until a page is at rest; a page that never is gets no more time.
+pub(crate) async fn rest(page: &BrowserPage) {
+    let frame = page.main_frame();
+    let (idle, still) = tokio::join!(page.wait_for_load(LoadState::NetworkIdle, IDLE), frame.evaluate_apart::<bool>(AT_REST));
+    // A page that polls is never idle, and one that goes on is read where it is.
+    drop((idle, still));
+}
+
+/// Reads the page that is there now.
+pub(crate) async fn look(page: &BrowserPage) -> Result<PageSeen, CdpError> {
+    let script = include_str!("explore.js").replacen("LOOK", argos_webtest::LOOK.trim_end(), 1);
+    let mut seen: PageSeen = page.main_frame().evaluate_apart(&script).await?;
+    if let Ok(noted) = page.evaluate::<Noted>(NOTED).await {
+        seen.pushed = noted.pushed;
+        seen.lcp_ms = noted.lcp;
+        seen.cls_score = noted.cls;
+    }
+    Ok(seen)
+}
+
+/// Finds selectors for the elements and asks the page whether each names one alone.
+pub(crate) async fn name(page: &BrowserPage, seen: &mut PageSeen) -> Result<(), CdpError> {
+    for (number, element) in seen.elements.iter_mut().enumerate() {
+        element.category = category(element).to_owned();
+        if number >= NAMED_MAX || !element.selectors.is_empty() {
+            continue;
+        }
+        let most = if number < ALTERNATIVES_FOR { ALTERNATIVES_MAX.min(2) + 1 } else { 1 };
+        for candidate in ranked(&element.fingerprint) {
+            if element.selectors.len() >= most {
+                break;
+            }
+            let Ok(locator) = page.locator(&candidate.selector) else { continue };
+            match locator.count().await {
+                Ok(1) => element.selectors.push(Selector {
+                    selector: candidate.selector,
+                    strategy: candidate.strategy.to_owned(),
+                    confidence: candidate.confidence,
+                }),
+                Err(error) if error.is_fatal() => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Site {
+    /// Opens an address in a page of its own. The error is one of the page (it may be tried again) unless it is fatal.
+    pub(crate) async fn visit(&self, url: &str, limit: Duration, mode: Mode, picture: bool) -> Result<Visit, CdpError> {
+        let page = self.page().await?;
+        let visited = self.visit_in(&page, url, limit, mode, picture).await;
+        self.close_others(&page).await;
+        // A page that is gone is closed.
+        drop(page.close().await);
+        visited
+    }
+
+    async fn visit_in(&self, page: &BrowserPage, url: &str, limit: Duration, mode: Mode, picture: bool) -> Result<Visit, CdpError> {
+        let began = Instant::now();
+        let navigation = page.goto(url, LoadState::Load, limit).await?;
+        let load_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let response = navigation.response.and_then(|e| e.response);
+        let status = response.as_ref().map(|r| r.status);
+        // What says that a page is missing is shown, whatever it is written in.
+        let html = response.as_ref().is_none_or(|r| r.mime_type.contains("html") || r.status >= 400);
+        if navigation.download || !html {
+            return Ok(Visit { status, load_ms, seen: None, findings: Findings::default(), picture: None });
+        }
+        rest(page).await;
+        let mut seen = look(page).await?;
+        let picture = if picture {
+            let what = Screenshot { image: Image::Webp(55), ..Screenshot::default() };
+            page.screenshot(&what, PICTURE).await.map(Some)?
+        } else {
+            None
+        };
+        name(page, &mut seen).await?;
+        let mut findings = findings(page, &seen);
+        if mode.touches() {
+            self.touch(page, &mut seen, &mut findings).await?;
+        }
+        Ok(Visit { status, load_ms, seen: Some(seen), findings, picture })
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(MESSAGE_CHARS_MAX).collect()
+}
+
+/// What the page said and asked, and what on it must not be triggered.
+fn findings(page: &BrowserPage, seen: &PageSeen) -> Findings {
+    let mut console: Vec<String> = page.console().iter().filter(|m| m.kind == "error").map(|m| cut(&m.text)).collect();
+    console.extend(page.script_errors().iter().map(|e| cut(&e.message)));
+    console.truncate(MESSAGES_MAX);
+    let (exchanges, _) = page.exchanges();
+    let bad = |e: &&argos_cdp::Exchange| {
+        let refused = e.status().is_some_and(|s| s >= 400) && !e.is_document();
+        refused || e.failure.as_deref().is_some_and(|f| !f.contains("ABORTED") && !f.contains("BLOCKED_BY_CLIENT"))
+    };
+    let failed = |e: &argos_cdp::Exchange| FailedRequest {
+        method: e.request.method.clone(),
+        url: cut(e.url()),
+        kind: e.kind.clone(),
+        status: e.status(),
+        error: e.failure.clone(),
+    };
+    let asked = |e: &argos_cdp::Exchange| Endpoint { method: e.request.method.clone(), url: cut(e.url()), status: e.status() };
+    let alone = seen.elements.iter().filter_map(|e| {
+        let why = danger(&[e.name(), e.href.as_deref().map(argos_sitegraph::path_of).unwrap_or_default().as_str()], e.kind == "link")?;
+        (e.kind != "field").then(|| format!("{}: {why}", cut(e.name())))
+    });
+    Findings {
+        console_errors: console,
+        failed_requests: exchanges.iter().filter(bad).take(MESSAGES_MAX).map(failed).collect(),
+        endpoints: exchanges.iter().filter(|e| matches!(e.kind.as_str(), "XHR" | "Fetch")).take(MESSAGES_MAX).map(asked).collect(),
+        tried: Vec::new(),
+        left_alone: alone.take(MESSAGES_MAX).collect(),
+    }
+}

@@ -1,0 +1,111 @@
+// Asking for an exploration: where, how deep, with which account, and what it will and will not do.
+import { useState } from 'react';
+import { asApiError, send } from '../../api/client';
+import type { DiscoveryPreview, DiscoverySession } from '../../api/discover';
+import { urls } from '../../api/paths';
+import { invalidate } from '../../api/resource';
+import type { ProjectRow } from '../../api/shapes';
+import { navigate } from '../../app/router';
+import { useT } from '../../i18n';
+import { Button } from '../../ui/Button';
+import { Field, Select, Switch, TextField } from '../../ui/Form';
+import { Icon } from '../../ui/Icon';
+import { Layer } from '../../ui/Overlay';
+import { seconds } from '../tests/words';
+
+type Mode = 'quick_scan' | 'standard_crawl' | 'deep_analysis' | 'focused';
+const modes: readonly Mode[] = ['standard_crawl', 'quick_scan', 'deep_analysis', 'focused'];
+const list = (text: string, by: RegExp) => text.split(by).map((w) => w.trim()).filter(Boolean);
+
+export function StartForm({ projects, chosen, onClose }: { projects: readonly ProjectRow[]; chosen: ProjectRow | undefined; onClose: () => void }) {
+  const t = useT();
+  const [project, setProject] = useState(chosen?.id ?? projects[0]?.id ?? '');
+  const of = projects.find((p) => p.id === project);
+  const [url, setUrl] = useState(of?.app_url ?? '');
+  const [mode, setMode] = useState<Mode>('standard_crawl');
+  const [focus, setFocus] = useState('');
+  const [pages, setPages] = useState('50');
+  const [depth, setDepth] = useState('3');
+  const [exclude, setExclude] = useState('');
+  const [robots, setRobots] = useState(true);
+  const [account, setAccount] = useState(false);
+  const [login, setLogin] = useState({ url: '', user: '', password: '' });
+  const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
+  const [preview, setPreview] = useState<DiscoveryPreview | null>(null);
+  const [busy, setBusy] = useState<'check' | 'start' | null>(null);
+
+  const body = (of: string) => ({
+    project_id: of, app_url: url.trim(), mode, focus_areas: list(focus, /,/), max_pages: Number(pages), max_depth: Number(depth), exclude_patterns: list(exclude, /\n/), respect_robots: robots,
+    ...(account ? { auth_config: { type: 'form', credentials: { username: login.user, password: login.password }, ...(login.url.trim() === '' ? {} : { login_url: login.url.trim() }) } } : {}),
+  });
+  const go = async (what: 'check' | 'start') => {
+    setBusy(what);
+    setFaults({});
+    setPreview(null);
+    try {
+      let target = project;
+      if (!of) {
+        const host = URL.canParse(url) ? new URL(url).host : url;
+        target = (await send<ProjectRow>('POST', urls.projects, { name: host.slice(0, 100), app_url: url.trim() })).id;
+        invalidate('/api/v1/projects');
+        setProject(target);
+      }
+      if (what === 'check') setPreview(await send<DiscoveryPreview>('POST', urls.discoveryPreview, body(target)));
+      else {
+        const made = await send<DiscoverySession>('POST', urls.discoveries, body(target));
+        invalidate('/api/v1/discovery');
+        navigate(`/tests/discover/${made.id}`);
+        return;
+      }
+    } catch (e) {
+      const fault = asApiError(e);
+      setFaults(fault.fields.length > 0 ? Object.fromEntries(fault.fields.map((f) => [f.field, f.message])) : { app_url: fault.message });
+    }
+    setBusy(null);
+  };
+  return (
+    <Layer title={t('discover.new')} onClose={onClose}>
+      <form className="stack" onSubmit={(e) => { e.preventDefault(); if (busy === null) void go('start'); }}>
+        {projects.length > 1 ? <Select label={t('testing.project')} value={project} onChange={(id) => { setProject(id); setUrl(projects.find((p) => p.id === id)?.app_url ?? url); }} options={projects.map((p) => ({ id: p.id, text: p.name }))} /> : null}
+        <TextField label={t('discover.address')} type="url" value={url} onChange={setUrl} required placeholder="https://" maxLength={500} error={faults.app_url} />
+        <Select label={t('discover.mode')} value={mode} onChange={setMode} options={modes.map((m) => ({ id: m, text: t(`discover.mode.${m}`) }))} />
+        {mode === 'focused' ? <TextField label={t('discover.focus')} value={focus} onChange={setFocus} required help={t('discover.focusHelp')} error={faults.focus_areas} /> : null}
+        <div className="dform">
+          <TextField label={t('discover.maxPages')} type="number" inputMode="numeric" value={pages} onChange={setPages} error={faults.max_pages} />
+          <TextField label={t('discover.maxDepth')} type="number" inputMode="numeric" value={depth} onChange={setDepth} error={faults.max_depth} />
+        </div>
+        <Field label={t('discover.exclude')} help={t('discover.excludeHelp')} error={faults.exclude_patterns} optional>{({ id, describedBy, invalid }) => <textarea id={id} className="input mono tests-lines" rows={2} value={exclude} onChange={(e) => setExclude(e.target.value)} aria-describedby={describedBy} aria-invalid={invalid || undefined} spellCheck={false} />}</Field>
+        <Switch label={t('discover.robots')} checked={robots} onChange={setRobots} />
+        <Switch label={t('discover.signIn')} checked={account} onChange={setAccount} />
+        {account ? (
+          <div className="dform">
+            <TextField label={t('discover.user')} value={login.user} onChange={(user) => setLogin({ ...login, user })} autoComplete="off" required error={faults['auth_config.credentials']} />
+            <TextField label={t('discover.password')} type="password" value={login.password} onChange={(password) => setLogin({ ...login, password })} autoComplete="new-password" required help={t('discover.accountHelp')} />
+            <TextField label={t('discover.loginUrl')} type="url" value={login.url} onChange={(u) => setLogin({ ...login, url: u })} placeholder="https://" optional error={faults['auth_config.login_url']} />
+          </div>
+        ) : null}
+        {preview ? <Preview of={preview} /> : null}
+        <p className="dsum-now">
+          <Button icon="eye" busy={busy === 'check'} disabled={busy !== null} onClick={() => void go('check')}>{t('discover.check')}</Button>
+          <Button type="submit" kind="primary" icon="compass" busy={busy === 'start'} disabled={busy !== null} writes>{t('discover.start')}</Button>
+        </p>
+      </form>
+    </Layer>
+  );
+}
+
+/** What will be visited, and what never. */
+function Preview({ of }: { of: DiscoveryPreview }) {
+  const t = useT();
+  const r = of.robots;
+  return (
+    <div className={of.ready ? 'dpreview' : 'dpreview dpreview-bad'} role="status">
+      {of.problem ? <p><Icon name="siren" size={14} /> {of.problem}</p> : null}
+      <p>{t('discover.willVisit', { pages: of.max_pages, depth: of.max_depth })}</p>
+      {of.touches_controls ? <p>{t('discover.willTouch')}</p> : null}
+      {r ? <p>{r.found ? t('discover.robotsRules', { n: r.disallow.length }) : t('discover.noRobots')} {r.crawl_delay_ms ? t('discover.robotsDelay', { time: seconds(r.crawl_delay_ms) }) : ''} {t('discover.sitemap', { n: of.sitemap_total })}</p> : null}
+      {r?.problem ? <p className="faint">{r.problem}</p> : null}
+      <p className="muted">{t('discover.never')}</p>
+    </div>
+  );
+}
