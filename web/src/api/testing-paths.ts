@@ -14,6 +14,9 @@ export const paths = {
   testRunResults: (id: string) => get<{ results: T.TestResult[]; total: number }>(`/api/v1/runs/${part(id)}/results`, { limit: 500 }),
   browserStatus: get<T.BrowserStatus>('/api/v1/browser/status'),
   exportFormats: get<{ formats: T.ExportFormat[] }>('/api/v1/export/formats'),
+  healings: (project: string, status: string) => get<{ suggestions: T.HealSuggestion[]; total: number }>('/api/v1/healing/suggestions', { ...(project === '' ? {} : { project_id: project }), status, limit: 200 }),
+  healStats: (project: string) => get<T.HealStats>('/api/v1/healing/stats', project === '' ? {} : { project_id: project }),
+  recordings: (project: string) => get<{ recordings: T.RecordingRow[]; total: number }>('/api/v1/recording/recordings', { ...(project === '' ? {} : { project_id: project }), limit: 200 }),
 } as const;
 
 export const urls = {
@@ -29,5 +32,14 @@ export const urls = {
   testRunCancel: (id: string) => `/api/v1/cancel/${part(id)}`,
   testRunJunit: (id: string) => `/api/v1/runs/${part(id)}/junit.xml`,
   testStream: (id: string) => `/api/v1/stream/test/${part(id)}`,
+  healApply: (id: string) => `/api/v1/healing/suggestions/${part(id)}/apply`,
+  healReject: (id: string) => `/api/v1/healing/suggestions/${part(id)}/reject`,
+  healUndo: (id: string) => `/api/v1/healing/suggestions/${part(id)}/undo`,
+  healBulk: '/api/v1/healing/suggestions/bulk',
+  healings: '/api/v1/healing',
+  recordings: '/api/v1/recording',
+  recording: (id: string) => `/api/v1/recording/${part(id)}`,
+  recordingConvert: (id: string) => `/api/v1/recording/sessions/${part(id)}/convert`,
+  recordingSnippet: '/api/v1/recording/snippet',
   exportTo: (framework: string) => `/api/v1/export/${part(framework)}`,
 } as const;

@@ -3,7 +3,7 @@
 use argos_kernel::Result;
 
 use crate::service::Testing;
-use crate::store::{artifacts, run_events, runs};
+use crate::store::{artifacts, patterns, recordings, run_events, runs, suggestions};
 
 impl Testing {
     /// The number of rows and files removed.
@@ -12,6 +12,11 @@ impl Testing {
         let before = |setting: &str| Ok::<_, argos_kernel::AppError>(now.minus_secs(self.settings().i64(setting)?.saturating_mul(86_400)));
         let mut gone = runs::prune(&self.platform.store.state, before("quality.retention.runs_days")?).await?;
         gone += run_events::prune(&self.platform.store.telemetry, before("quality.retention.traces_days")?).await?;
+        // Without its pictures nobody can judge a suggestion.
+        gone += suggestions::expire(&self.platform.store.state, before("quality.retention.failure_evidence_days")?).await?;
+        gone += suggestions::forget_uses(&self.platform.store.state, now.minus_secs(86_400)).await?;
+        gone += patterns::sweep_configs(&self.platform.store.state).await?;
+        gone += recordings::prune(&self.platform.store.state, before("quality.retention.recordings_days")?).await?;
         gone += artifacts::prune(&self.platform.store.state, now).await?;
         gone += self.sweep_files().await?;
         self.forget_unheard();

@@ -4,7 +4,12 @@ mod artifacts;
 mod browser;
 mod bulk;
 mod export;
+mod healing;
+mod healing_figures;
+mod healing_view;
 mod history;
+mod recording_upload;
+mod recordings;
 mod runs;
 mod start;
 mod stream;
@@ -33,5 +38,9 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(artifacts::routes(t()))
         .join(browser::routes(t()))
         .join(export::routes(t()))
+        .join(healing::routes(t()))
+        .join(healing_figures::routes(t()))
+        .join(recordings::routes(t()))
+        .join(recording_upload::routes(t()))
         .done()
 }

@@ -1,5 +1,7 @@
 //! The events of a recording in order, each turned into a step, joined with the one before, or passed over.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -57,6 +59,8 @@ pub struct Converted {
     pub steps: Vec<RecordedStep>,
     pub assertions: Vec<Assertion>,
     pub warnings: Vec<String>,
+    /// What was written where a variable stands now; never a password.
+    pub values: BTreeMap<String, String>,
     pub interactions: usize,
     /// From the first event to the last.
     pub duration_ms: f64,
@@ -90,6 +94,7 @@ pub fn convert(events: &[Value], options: &ConvertOptions) -> Converted {
             Some(2) => reading.document.snapshot(data.get("node").unwrap_or(&Value::Null)),
             Some(3) => reading.incremental(data, at, options),
             Some(4) => reading.arrived(data, at),
+            Some(5) => reading.custom(data, at, options),
             _ => {}
         }
     }
@@ -155,6 +160,19 @@ impl Reading {
             (Some(5), Some(id)) => self.input(id, data, at, options),
             _ => {}
         }
+    }
+
+    /// What the recorder of Argos adds to the format: the key that sends a form.
+    fn custom(&mut self, data: &Value, at: f64, options: &ConvertOptions) {
+        let payload = data.get("payload").unwrap_or(&Value::Null);
+        let is_enter =
+            data.get("tag").and_then(Value::as_str) == Some("argos.key") && payload.get("key").and_then(Value::as_str) == Some("Enter");
+        let Some(id) = payload.get("id").and_then(Value::as_i64).filter(|_| is_enter) else { return };
+        let Some((selector, confidence)) = self.target(id) else { return };
+        self.pause(at, options);
+        self.converted.interactions += 1;
+        self.add(Step::new(Action::PressKey, Some(&selector), Some("Enter")), confidence, at);
+        (self.last_click, self.last_input, self.written) = (Some(at), None, None);
     }
 
     /// What nobody did for a while.
@@ -239,8 +257,24 @@ impl Reading {
         (self.written, self.last_input) = (Some(id), Some(at));
     }
 
+    /// A variable for a text; another text gets another variable.
+    fn variable(&mut self, name: &str, id: i64, text: String) -> String {
+        let place = |n: usize| if n == 1 { name.to_owned() } else { format!("{name}_{n}") };
+        // What is typed on in the same field replaces what it had.
+        let again = (self.written == Some(id)).then(|| self.converted.steps.last()).flatten();
+        let had = again.and_then(|last| last.step.value.as_ref()?.as_str()?.strip_prefix("{{")?.strip_suffix("}}").map(str::to_owned));
+        let values = &mut self.converted.values;
+        let name = had.filter(|had| had == name || had.starts_with(&format!("{name}_"))).or_else(|| {
+            let free = |name: &String| values.get(name).is_none_or(|value| *value == text);
+            (1..).map(place).find(free)
+        });
+        let name = name.unwrap_or_else(|| place(1));
+        values.insert(name.clone(), text);
+        format!("{{{{{name}}}}}")
+    }
+
     /// A text that is somebody's, as a variable.
-    fn general(&self, id: i64, kind: &str, text: String, options: &ConvertOptions) -> String {
+    fn general(&mut self, id: i64, kind: &str, text: String, options: &ConvertOptions) -> String {
         let complete = self.document.attribute(id, "autocomplete").unwrap_or_default().to_lowercase();
         let masked = !text.is_empty() && text.chars().all(|c| c == '*' || c == '•');
         if kind == "password" || masked || complete.contains("password") {
@@ -252,11 +286,11 @@ impl Reading {
         let label = self.document.label(id).unwrap_or_default().to_lowercase();
         let words: Vec<&str> = label.split(|c: char| !c.is_alphanumeric()).collect();
         if kind == "email" || complete == "email" || words.contains(&"email") || label.contains("e-mail") {
-            "{{test_email}}".to_owned()
+            self.variable("test_email", id, text)
         } else if kind == "tel" || complete.starts_with("tel") || words.contains(&"phone") || words.contains(&"telephone") {
-            "{{test_phone}}".to_owned()
+            self.variable("test_phone", id, text)
         } else if text.chars().count() > 20 {
-            "{{test_text}}".to_owned()
+            self.variable("test_text", id, text)
         } else {
             text
         }
