@@ -1,6 +1,5 @@
 // What healing proposes: the page before and after, why it should be the same element, and the decision, which can be
 // taken back.
-import { useState } from 'react';
 import { paths } from '../../api/paths';
 import { useResource } from '../../api/resource';
 import type { HealStats, HealSuggestion } from '../../api/testing';
@@ -12,13 +11,12 @@ import { tDynamic, useT } from '../../i18n';
 import type { Status } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { Button, Segmented } from '../../ui/Button';
-import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Icon, StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { HealCard } from './HealCard';
-import { decideAll, undo } from './healing';
+import { applyAll, undo } from './healing';
 import { ProjectFilter } from './TestsPage';
 import './tests.css';
 import './healing.css';
@@ -64,7 +62,6 @@ function Open({ project }: { project: string }) {
   const open = useResource(paths.healings(project, 'pending'), { everyMs: 10_000 });
   const approves = useCan('healing:approve');
   const [named, setNamed] = useQueryParam('id');
-  const [all, setAll] = useState(false);
   return (
     <Loaded from={open} lines={8}>{({ suggestions: rows }) => {
       if (rows.length === 0) return <section className="card"><Empty icon="check" title={t('healing.none')} text={t('healing.noneText')} /></section>;
@@ -75,11 +72,10 @@ function Open({ project }: { project: string }) {
           {rows.length > 1 ? (
             <aside className="card heal-list">
               <ul>{rows.map((s) => <li key={s.id}><button type="button" aria-current={s === current ? 'true' : undefined} onClick={() => setNamed(s.id)}><span><b>{s.test_name}</b><span className="num heal-sure">{joined(percent(s.confidence * 100, 0))}</span></span><span className="mono heal-cut">{s.new_value}</span><small className="faint">{t('testing.stepN', { n: s.step_index + 1 })} · <Age at={s.created_at} /></small></button></li>)}</ul>
-              {sure.length > 1 ? <div className="heal-list-foot"><Button small icon="check" writes reason={approves ? undefined : t('core.needsPermission', { permission: 'healing:approve' })} onClick={() => setAll(true)}>{t('healing.applyAll', { n: sure.length })}</Button></div> : null}
+              {sure.length > 1 ? <div className="heal-list-foot"><Button small icon="check" writes reason={approves ? undefined : t('core.needsPermission', { permission: 'healing:approve' })} onClick={() => void applyAll(sure)}>{t('healing.applyAll', { n: sure.length })}</Button></div> : null}
             </aside>
           ) : null}
           {current ? <HealCard key={current.id} suggestion={current} /> : null}
-          {all ? <ConfirmDialog title={t('healing.applyAll', { n: sure.length })} name={String(sure.length)} action={t('healing.apply')} onClose={() => setAll(false)} run={async () => { await decideAll(sure, 'apply'); }}><p>{t('healing.applyAllText')}</p></ConfirmDialog> : null}
         </div>
       );
     }}</Loaded>

@@ -33,9 +33,17 @@ export async function reject(s: HealSuggestion, isBug: boolean): Promise<void> {
   changed();
 }
 
-export async function decideAll(rows: readonly HealSuggestion[], action: 'apply' | 'reject'): Promise<void> {
-  const done = await send<{ decided_count: number; failed: { error: string }[] }>('POST', urls.healBulk, { suggestion_ids: rows.slice(0, 100).map((s) => s.id), action });
-  toast({ level: done.failed.length > 0 ? 'warning' : 'ok', text: t('healing.decided', { n: done.decided_count }) });
-  for (const failed of done.failed.slice(0, 1)) toast({ level: 'critical', text: failed.error });
+/** Applies several at once; the toast takes all of them back. */
+export async function applyAll(rows: readonly HealSuggestion[]): Promise<void> {
+  try {
+    const done = await send<{ decided: string[]; failed: { error: string }[] }>('POST', urls.healBulk, { suggestion_ids: rows.slice(0, 100).map((s) => s.id), action: 'apply' });
+    toast({ level: done.failed.length > 0 ? 'warning' : 'ok', text: t('healing.decided', { n: done.decided.length }), action: { text: t('healing.undo'), run: () => void undoAll(done.decided) } });
+    for (const failed of done.failed.slice(0, 1)) toast({ level: 'critical', text: failed.error });
+  } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
   changed();
+}
+
+async function undoAll(ids: readonly string[]): Promise<void> {
+  // The last decision first: a test may have taken several.
+  for (const id of [...ids].reverse()) await undo(id);
 }
