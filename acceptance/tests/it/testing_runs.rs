@@ -255,7 +255,11 @@ fn element_whose_id_changed_is_found_again_and_the_step_says_so() {
     let owner = &shop.stage.owner;
     let waiting = owner.get(&format!("/api/v1/healing/suggestions?test_id={id}")).expect_status(200).json();
     let s = &waiting["suggestions"][0];
-    assert_eq!((&waiting["total"], &s["old_value"], &s["fix_type"]), (&json!(1), &json!("#submit"), &json!("update_selector")), "{waiting}");
+    assert_eq!(
+        (&waiting["total"], &s["old_value"], &s["fix_type"]),
+        (&json!(1), &json!("#submit"), &json!("update_selector")),
+        "{waiting}"
+    );
     let url = format!("/api/v1/healing/suggestions/{}", s["id"].as_str().unwrap());
     let whole = owner.get(&url).expect_status(200).json();
     for picture in ["screenshot_url", "before_screenshot_url"] {
@@ -276,7 +280,11 @@ fn element_whose_id_changed_is_found_again_and_the_step_says_so() {
     let mended = shop.run(&id, &json!({"variables": {"button": "send"}}));
     assert_eq!((&mended["status"], &mended["healed"]), (&json!("passed"), &json!(false)), "{mended}");
     let stats = owner.get("/api/v1/healing/stats").expect_status(200).json();
-    assert_eq!((&stats["total_heals_applied"], &stats["total_patterns"], &stats["heals_last_24h"]), (&json!(1), &json!(1), &json!(1)), "{stats}");
+    assert_eq!(
+        (&stats["total_heals_applied"], &stats["total_patterns"], &stats["heals_last_24h"]),
+        (&json!(1), &json!(1), &json!(1)),
+        "{stats}"
+    );
 
     owner.post(&format!("{url}/undo"), json!({})).expect_status(200);
     let test = owner.get(&format!("/api/v1/tests/{id}")).expect_status(200).json();

@@ -16,6 +16,8 @@ export const paths = {
   exportFormats: get<{ formats: T.ExportFormat[] }>('/api/v1/export/formats'),
   healings: (project: string, status: string) => get<{ suggestions: T.HealSuggestion[]; total: number }>('/api/v1/healing/suggestions', { ...(project === '' ? {} : { project_id: project }), status, limit: 200 }),
   healStats: (project: string) => get<T.HealStats>('/api/v1/healing/stats', project === '' ? {} : { project_id: project }),
+  recording: (id: string) => get<T.RecordingRow>(`/api/v1/recording/sessions/${part(id)}`),
+  browserSession: (id: string) => get<T.BrowserSession>(`/api/v1/browser/sessions/${part(id)}`),
   recordings: (project: string) => get<{ recordings: T.RecordingRow[]; total: number }>('/api/v1/recording/recordings', { ...(project === '' ? {} : { project_id: project }), limit: 200 }),
 } as const;
 
@@ -40,6 +42,9 @@ export const urls = {
   recordings: '/api/v1/recording',
   recording: (id: string) => `/api/v1/recording/${part(id)}`,
   recordingConvert: (id: string) => `/api/v1/recording/sessions/${part(id)}/convert`,
+  recordingBegin: '/api/v1/recording/sessions',
+  browserSession: (id: string) => `/api/v1/browser/sessions/${part(id)}`,
+  browserLive: (id: string) => `/api/v1/browser/sessions/${part(id)}/live`,
   recordingSnippet: '/api/v1/recording/snippet',
   exportTo: (framework: string) => `/api/v1/export/${part(framework)}`,
 } as const;

@@ -31,3 +31,4 @@ export interface RecordingRow { id: string; name: string; project_id: string; te
 export interface RecordedTest { id: string | null; name: string; steps: (Json & { confidence: number })[]; assertions: Json[]; variables: Record<string, string> }
 export interface Conversion { test: RecordedTest; warnings: string[]; steps_generated: number }
 export interface Snippet { snippet: string; cdn_script: string; instructions: string; expires_at: Time }
+export interface BrowserSession { session_id: string; recording_id: string | null; viewport: { width: number; height: number } }

@@ -74,6 +74,7 @@ export const routes: readonly RouteDef[] = [
   { path: '/tests/runs', title: 'nav.testRuns', load: () => import('../pages/tests/RunsPage'), messages: ['data', 'testing'] },
   { path: '/tests/healing', title: 'nav.healing', load: () => import('../pages/tests/HealingPage'), messages: ['data', 'testing', 'healing'] },
   { path: '/tests/recordings', title: 'nav.recordings', load: () => import('../pages/tests/RecordingsPage'), messages: ['data', 'testing', 'healing'] },
+  { path: '/tests/record/:id', title: 'nav.recordings', load: () => import('../pages/tests/LivePage'), messages: ['data', 'testing', 'healing'] },
   { path: '/tests/:id', title: 'nav.tests', load: () => import('../pages/tests/TestPage'), messages: ['data', 'testing'] },
   { path: '/tests/:id/edit', title: 'nav.tests', load: () => import('../pages/tests/EditPage'), messages: ['data', 'testing'] },
   { path: '/runs/:id', title: 'nav.testRuns', load: () => import('../pages/tests/RunPage'), messages: ['data', 'testing'] },

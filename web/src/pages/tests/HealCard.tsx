@@ -39,8 +39,8 @@ export function HealCard({ suggestion: s }: { suggestion: HealSuggestion }) {
         </div>
         {s.screenshot_url || s.before_screenshot_url ? (
           <div className="heal-pictures">
-            <Picture title={t('healing.before')} src={s.before_screenshot_url} missing={t('healing.noBefore')} />
-            <Picture title={t('healing.after')} src={s.screenshot_url} missing={t('testing.noPicture')} area={s.area} view={s.view} />
+            <Picture title={t('healing.before')} src={s.before_screenshot_url} missing={t('healing.noBefore')} area={s.area} view={s.view} />
+            <Picture title={t('healing.after')} src={s.screenshot_url} missing={t('testing.noPicture')} area={s.area} view={s.view} marked />
           </div>
         ) : null}
         {s.evidence.length > 0 ? <Parts parts={s.evidence} /> : null}
@@ -57,19 +57,27 @@ function Sure({ suggestion: s }: { suggestion: HealSuggestion }) {
     <div className="heal-meter">
       <span><b className="num">{joined(percent(s.confidence * 100, 0))}</b> {t('healing.sure')}</span>
       <div className="heal-bar" style={{ '--v': `${s.confidence * 100}%`, '--n': next === null ? '0%' : `${next * 100}%` } as React.CSSProperties}><i /><u /></div>
-      <small className="faint">{next === null ? t('healing.alone') : t('healing.next', { n: Math.round(next * 100) })}</small>
+      {next !== null ? <small className="faint">{t('healing.next', { n: Math.round(next * 100) })}</small> : s.strategy === 'similarity' ? <small className="faint">{t('healing.alone')}</small> : null}
     </div>
   );
 }
 
-/** A picture, with the element outlined where its place is known. */
-function Picture({ title, src, missing, area, view }: { title: string; src: string | null; missing: string; area?: HealSuggestion['area']; view?: HealSuggestion['view'] }) {
+/** How much nearer a picture is shown, so that the element can be made out. */
+function near(area: HealSuggestion['area'], view: HealSuggestion['view']): React.CSSProperties {
+  if (!area || !view || area[2] <= 0) return { '--z': 1 } as React.CSSProperties;
+  const z = Math.max(1, Math.min(2.4, (view[0] * 0.45) / area[2], (view[1] * 0.6) / Math.max(1, area[3])));
+  const at = (start: number, size: number, all: number) => `${Math.max(0, Math.min(100, ((start + size / 2) / all) * 100))}%`;
+  return { '--z': z, '--x': at(area[0], area[2], view[0]), '--y': at(area[1], area[3], view[1]) } as React.CSSProperties;
+}
+
+/** A picture, with the element outlined where its place is known; the whole of it opens apart. */
+function Picture({ title, src, missing, area, view, marked }: { title: string; src: string | null; missing: string; area: HealSuggestion['area']; view: HealSuggestion['view']; marked?: boolean }) {
   const [gone, setGone] = useState(false);
-  const place = area && view && area[2] > 0 ? { left: `${(area[0] / view[0]) * 100}%`, top: `${(area[1] / view[1]) * 100}%`, width: `${(area[2] / view[0]) * 100}%`, height: `${(area[3] / view[1]) * 100}%` } : null;
+  const place = marked && area && view && area[2] > 0 ? { left: `${(area[0] / view[0]) * 100}%`, top: `${(area[1] / view[1]) * 100}%`, width: `${(area[2] / view[0]) * 100}%`, height: `${(area[3] / view[1]) * 100}%` } : null;
   return (
     <figure className="heal-picture">
       <figcaption>{title}</figcaption>
-      {src && !gone ? <a href={src} target="_blank" rel="noreferrer"><img src={src} alt={title} onError={() => setGone(true)} />{place ? <span className="heal-area" style={place} /> : null}</a> : <p className="faint heal-missing">{missing}</p>}
+      {src && !gone ? <a href={src} target="_blank" rel="noreferrer"><span className="heal-zoom" style={near(area, view)}><img src={src} alt={title} onError={() => setGone(true)} />{place ? <span className="heal-area" style={place} /> : null}</span></a> : <p className="faint heal-missing">{missing}</p>}
     </figure>
   );
 }

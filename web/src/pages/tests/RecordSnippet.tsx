@@ -2,20 +2,17 @@
 import { useEffect, useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { urls } from '../../api/paths';
-import type { ProjectRow } from '../../api/shapes';
 import type { Snippet } from '../../api/testing';
 import { tDynamic, useT } from '../../i18n';
 import { Segmented } from '../../ui/Button';
-import { CopyBlock, Select } from '../../ui/Form';
-import { Layer } from '../../ui/Overlay';
+import { CopyBlock } from '../../ui/Form';
 import { Skeleton } from '../../ui/StateBlock';
 
 const formats = [{ id: 'inline', text: 'HTML' }, { id: 'npm', text: 'JavaScript' }, { id: 'react', text: 'React' }, { id: 'gtm', text: 'Tag Manager' }] as const;
 type Format = (typeof formats)[number]['id'];
 
-export function RecordSnippet({ projects, chosen, onClose }: { projects: readonly ProjectRow[]; chosen: string; onClose: () => void }) {
+export function RecordSnippet({ project }: { project: string }) {
   const t = useT();
-  const [project, setProject] = useState(chosen || (projects[0]?.id ?? ''));
   const [format, setFormat] = useState<Format>('inline');
   const [made, setMade] = useState<Snippet | null>(null);
   const [fault, setFault] = useState<string | null>(null);
@@ -26,13 +23,10 @@ export function RecordSnippet({ projects, chosen, onClose }: { projects: readonl
     return () => stop.abort();
   }, [project, format]);
   return (
-    <Layer title={t('healing.rec.record')} onClose={onClose} wide>
-      <div className="rec-snippet">
-        <p className="muted">{t('healing.rec.how')}</p>
-        {projects.length > 1 ? <Select label={t('testing.project')} value={project} onChange={setProject} options={projects.map((p) => ({ id: p.id, text: p.name }))} /> : null}
-        <Segmented label={t('healing.rec.format')} value={format} onChange={setFormat} options={[...formats]} />
-        {fault ? <p className="field-error">{fault}</p> : made ? <><CopyBlock text={made.snippet} label={t('healing.rec.snippet')} /><p className="muted">{tDynamic(`healing.rec.format.${format}`, made.instructions)} {t('healing.rec.day')}</p></> : <Skeleton lines={4} />}
-      </div>
-    </Layer>
+    <>
+      <p className="muted">{t('healing.rec.how')}</p>
+      <Segmented label={t('healing.rec.format')} value={format} onChange={setFormat} options={[...formats]} />
+      {fault ? <p className="field-error">{fault}</p> : made ? <><CopyBlock text={made.snippet} label={t('healing.rec.snippet')} /><p className="muted">{tDynamic(`healing.rec.format.${format}`, made.instructions)} {t('healing.rec.day')}</p></> : <Skeleton lines={4} />}
+    </>
   );
 }

@@ -18,7 +18,7 @@ import { Menu } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
-import { RecordSnippet } from './RecordSnippet';
+import { RecordDialog } from './RecordDialog';
 import { RecordingTest } from './RecordingTest';
 import { ProjectFilter } from './TestsPage';
 import { seconds } from './words';
@@ -38,7 +38,7 @@ export default function RecordingsPage() {
   const [open, setOpen] = useState<RecordingRow | null>(null);
   const [removing, setRemoving] = useState<RecordingRow | null>(null);
   const reason = writes ? undefined : t('core.needsPermission', { permission: 'test:write' });
-  const record = <Button kind="primary" icon="plus" writes reason={(projects.data?.length ?? 0) === 0 && projects.data ? t('healing.rec.noProject') : reason} onClick={() => setHow('page')}>{t('healing.rec.record')}</Button>;
+  const record = <Button kind="primary" icon="plus" writes reason={(projects.data?.length ?? 0) === 0 && projects.data ? t('healing.rec.noProject') : reason} onClick={() => setHow('new')}>{t('healing.rec.record')}</Button>;
   const complete = async (r: RecordingRow) => {
     try { await send('POST', `${urls.recordings}/sessions/${r.id}/events`, { events: [], final: true }); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
     invalidate(urls.recordings);
@@ -69,7 +69,7 @@ export default function RecordingsPage() {
           ? <Empty icon="radio" title={t('healing.rec.none')} text={t('healing.rec.noneText')} action={record} />
           : <DataTable name="recordings" label={t('nav.recordings')} rows={page.recordings} columns={columns} keyOf={keyOf} initialSort="-when" />}</Loaded>
       </section>
-      {how === 'page' && projects.data && projects.data.length > 0 ? <RecordSnippet projects={projects.data} chosen={project} onClose={() => setHow('')} /> : null}
+      {how === 'new' && projects.data && projects.data.length > 0 ? <RecordDialog projects={projects.data} chosen={project} onClose={() => setHow('')} /> : null}
       {open ? <RecordingTest recording={open} onClose={() => setOpen(null)} /> : null}
       {removing ? <ConfirmDialog title={t('testing.removeTitle', { name: removing.name })} name={removing.name} action={t('testing.remove')} onClose={() => setRemoving(null)} run={async () => { await send('DELETE', urls.recording(removing.id)); invalidate(urls.recordings); toast({ level: 'ok', text: t('testing.removed', { name: removing.name }) }); }}><p>{t('healing.rec.removeText')}</p></ConfirmDialog> : null}
     </>

@@ -6,6 +6,7 @@ pub mod heal_config;
 pub mod healing;
 pub mod input;
 pub mod junit;
+pub mod live;
 pub mod recording;
 pub mod result;
 pub mod run;

@@ -11,6 +11,7 @@ mod history;
 mod recording_upload;
 mod recordings;
 mod runs;
+mod sessions;
 mod start;
 mod stream;
 mod tests;
@@ -38,6 +39,7 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(artifacts::routes(t()))
         .join(browser::routes(t()))
         .join(export::routes(t()))
+        .join(sessions::routes(t()))
         .join(healing::routes(t()))
         .join(healing_figures::routes(t()))
         .join(recordings::routes(t()))

@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Service;
+use super::sessions::{live_path, open};
 use super::view::said;
 use crate::actions::recordings::{Batch, NewRecording};
 use crate::actions::tests::fault;
+use crate::model::live::{View, Wish};
 use crate::model::recording::{EVENTS_MAX, NAME_MAX, Recording, RecordingStatus};
 use crate::model::settings::is_web_address;
 use crate::service::Testing;
@@ -21,6 +23,8 @@ use crate::store::recordings;
 /// A body with events, in bytes: all of a recording and what is around it.
 pub(super) const BODY_MAX: usize = 52 << 20;
 const WAIT_MS_MAX: f64 = 60_000.0;
+/// A person who records may stop to think.
+const LIVE_IDLE_MS: u64 = 900_000;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
@@ -59,6 +63,9 @@ struct BeginBody {
     name: Option<String>,
     url: Option<String>,
     metadata: Map<String, Value>,
+    /// Opens a browser of Argos that records what is done in it.
+    launch_browser: bool,
+    viewport: Option<View>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -70,6 +77,9 @@ struct BegunView {
     upload_url: String,
     events_url: String,
     max_events: i64,
+    /// The socket of the browser, when one was opened.
+    live_url: Option<String>,
+    browser_session_id: Option<String>,
     /// When the recording is forgotten.
     expires_at: String,
 }
@@ -242,12 +252,26 @@ async fn begin(testing: Service, mut req: Req) -> Result<Reply> {
     let new = NewRecording {
         name: named("name", body.name)?,
         url: body.url,
-        source: "session",
+        source: if body.launch_browser { "live" } else { "session" },
         client_key: None,
         metadata: body.metadata,
         created_by: req.cx().caller.username.clone(),
     };
+    let wish = Wish { url: new.url.clone(), viewport: body.viewport, timeout_ms: Some(LIVE_IDLE_MS), ..Wish::default() };
     let r = testing.begin_recording(&access.project, new).await?;
+    let session = if body.launch_browser {
+        let owner = (access.project.organization_id, Some(&access.project));
+        match open(&testing, wish, owner, Some(r.clone())).await {
+            Ok(session) => Some(session),
+            Err(error) => {
+                // Nothing will ever be recorded in it.
+                testing.delete_recording(req.cx(), &r).await?;
+                return Err(error);
+            }
+        }
+    } else {
+        None
+    };
     let id = r.uid.to_string();
     Ok(Reply::json(&BegunView {
         upload_url: format!("/api/v1/recording/sessions/{id}/events"),
@@ -257,6 +281,8 @@ async fn begin(testing: Service, mut req: Req) -> Result<Reply> {
         id,
         status: r.status,
         max_events: EVENTS_MAX,
+        live_url: session.as_ref().map(|s| live_path(s.uid)),
+        browser_session_id: session.map(|s| s.uid.to_string()),
         expires_at: expiry(&testing, &r)?.rfc3339(),
     }))
 }

@@ -12,6 +12,8 @@ pub(crate) mod tests;
 pub(crate) mod versions;
 
 #[cfg(test)]
+mod heal_story;
+#[cfg(test)]
 mod story;
 
 use argos_store::StoreError;

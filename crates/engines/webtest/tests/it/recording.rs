@@ -25,7 +25,8 @@ async fn visit_that_is_recorded_passes_as_a_test() {
     page.wait_for_url(|url| url.contains("/dashboard"), LIMIT).await.unwrap();
     // The document it came to has told of itself.
     let mut events: Vec<Value> = Vec::new();
-    let arrived = |events: &[Value]| events.iter().any(|e| e["type"] == 4 && e["data"]["href"].as_str().is_some_and(|h| h.contains("/dashboard")));
+    let arrived =
+        |events: &[Value]| events.iter().any(|e| e["type"] == 4 && e["data"]["href"].as_str().is_some_and(|h| h.contains("/dashboard")));
     while !arrived(&events) {
         events.extend(tokio::time::timeout(LIMIT, live.next()).await.unwrap().unwrap());
     }
