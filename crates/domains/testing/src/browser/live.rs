@@ -225,7 +225,8 @@ impl Keeper {
 
     async fn tell(&self, page: &Page) {
         let url = page.url();
-        let title = page.title().await.unwrap_or_default();
+        // A page that hangs tells nothing, and its picture goes on.
+        let Ok(Ok(title)) = tokio::time::timeout(LOOK, page.title()).await else { return };
         self.shown.send_if_modified(|shown| {
             let changed = shown.url != url || shown.title != title;
             (shown.url, shown.title) = (url, title);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use argos_cdp::protocol::network::CookieParam;
 use argos_cdp::{CdpError, ContextOptions, Image, LoadState, ScreencastOptions, Screenshot, Viewport};
 use argos_kernel::{AppError, Result, Timestamp, Uid};
 use argos_web::{Message, Reply, Req, Routes, WebSocket};
@@ -15,6 +16,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::Service;
+use crate::actions::tests::fault;
 use crate::browser::guard::Reach;
 use crate::browser::live::{Parts, Session, Terms, told};
 use crate::model::live::{Touch, Wish};
@@ -175,6 +177,10 @@ pub(super) async fn open(
         || AppError::unavailable("Every browser is in use; try again in a few seconds").code("pool_exhausted").with("retry_after", 5);
     let lease = timeout(QUEUE, testing.pool.lease()).await.map_err(|_| busy())??;
     let view = wish.viewport.map_or((1280, 800), |v| (v.width, v.height));
+    let read = |cookie| serde_json::from_value::<CookieParam>(Value::Object(cookie));
+    let cookies = wish.auth.cookies.into_iter().map(read).collect::<Result<Vec<_>, _>>();
+    let cookies = cookies.map_err(|e| fault("auth.cookies", format!("auth.cookies cannot be read: {e}")))?;
+    let (url, idle_ms) = (wish.url, wish.timeout_ms.unwrap_or(IDLE_MS));
     let options = ContextOptions {
         viewport: Some(Viewport::desktop(view.0, view.1)),
         user_agent: wish.user_agent,
@@ -186,7 +192,6 @@ pub(super) async fn open(
     };
     let begun = async {
         let context = lease.browser().new_context(options).await?;
-        let cookies = wish.auth.cookies.into_iter().filter_map(|c| serde_json::from_value(Value::Object(c)).ok()).collect::<Vec<_>>();
         if !cookies.is_empty() {
             context.set_cookies(cookies).await?;
         }
@@ -194,13 +199,13 @@ pub(super) async fn open(
         let recorded = if recording.is_some() { Some(Recorded::begin(&page).await?) } else { None };
         let film = ScreencastOptions { image: Image::Jpeg(FILM_QUALITY), max_width: view.0, max_height: view.1, every_nth: 1 };
         let film = page.screencast(&film).await?;
-        if let Some(url) = &wish.url {
+        if let Some(url) = &url {
             page.goto(url, LoadState::DomContentLoaded, GOTO).await?;
         }
         Ok::<_, CdpError>((context, page, film, recorded))
     };
     let (context, page, film, recorded) = begun.await.map_err(|e| failed(&e))?;
-    let idle = Duration::from_millis(wish.timeout_ms.unwrap_or(IDLE_MS));
+    let idle = Duration::from_millis(idle_ms);
     let uid = Uid::mint(&*testing.platform.clock, &*testing.platform.rng);
     let terms = Terms { organization_id, project_id: project.map(|p| p.id), view, idle, recording };
     Ok(testing.begin_session(uid, terms, Parts { lease, context, page, film, recorded }))
