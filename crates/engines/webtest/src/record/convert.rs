@@ -12,6 +12,8 @@ use crate::text::collapsed;
 
 /// Between an input and the navigation it caused.
 const SUBMIT_MS: f64 = 1000.0;
+/// Between a click, or the key that sends a form, and the navigation it caused when nothing was done in between.
+const CLICK_MS: f64 = 10_000.0;
 /// A scroll that is worth a step.
 const SCROLL_MIN: f64 = 100.0;
 /// Longest pause that is written.
@@ -120,12 +122,12 @@ impl Reading {
         let first = self.href.is_none();
         self.href = Some(href.to_owned());
         let path = crate::pattern::path(href).split(['?', '#']).next().unwrap_or("/").to_owned();
-        let soon = |then: Option<f64>| then.is_some_and(|then| at - then <= SUBMIT_MS);
+        let within = |then: Option<f64>, limit: f64| then.is_some_and(|then| at - then <= limit);
         if first {
             self.add(Step::new(Action::Goto, Some(href), None), 1.0, at);
-        } else if soon(self.last_click) {
+        } else if within(self.last_click, CLICK_MS) {
             self.add(Step::new(Action::WaitForUrl, None, Some(&path)), 1.0, at);
-        } else if soon(self.last_input) {
+        } else if within(self.last_input, SUBMIT_MS) {
             // There are no events of keys: what was written was sent with Enter.
             let target = self
                 .converted

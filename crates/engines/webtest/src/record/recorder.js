@@ -116,6 +116,10 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
     const id = idOf(node);
     if (id === undefined || has(node, ignoreClass) || has(node, blockClass)) return;
     const text = node.isContentEditable ? node.textContent : String(node.value ?? '');
+    /* A change follows its inputs and says nothing new. */
+    const now = `${node.checked === true} ${text}`;
+    if (told.get(node) === now) return;
+    told.set(node, now);
     change({ source: 5, id, text: (isSecret(node) || maskAll) && !/^(checkbox|radio|select-one)$/.test(node.type) ? '*'.repeat(Math.min(8, text.length)) : text, isChecked: node.checked === true });
   };
   const key = (event) => {
@@ -125,6 +129,7 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
     setTimeout(() => { entered = null; }, 0);
     send(5, { tag: 'argos.key', payload: { id: idOf(node), key: 'Enter' } });
   };
+  const told = new WeakMap();
   let scrolling = false;
   const scroll = () => {
     if (scrolling) return;
