@@ -256,7 +256,7 @@ impl Reading {
             self.add(Step::new(action, Some(&selector), value.as_deref()), confidence, at);
         }
         self.quiet_since = Some(at);
-        (self.written, self.last_input) = (Some(id), Some(at));
+        (self.written, self.last_input, self.last_click) = (Some(id), Some(at), None);
     }
 
     /// A variable for a text; another text gets another variable.
