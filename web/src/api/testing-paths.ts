@@ -23,6 +23,11 @@ export const paths = {
   discoveryFlows: (id: string) => get<D.FlowShown[]>(`/api/v1/discovery/sessions/${part(id)}/flows`),
   discoveryFindings: (id: string) => get<D.SiteFindings>(`/api/v1/discovery/sessions/${part(id)}/findings`),
   exportFormats: get<{ formats: T.ExportFormat[] }>('/api/v1/export/formats'),
+  healings: (project: string, status: string) => get<{ suggestions: T.HealSuggestion[]; total: number }>('/api/v1/healing/suggestions', { ...(project === '' ? {} : { project_id: project }), status, limit: 200 }),
+  healStats: (project: string) => get<T.HealStats>('/api/v1/healing/stats', project === '' ? {} : { project_id: project }),
+  recording: (id: string) => get<T.RecordingRow>(`/api/v1/recording/sessions/${part(id)}`),
+  browserSession: (id: string) => get<T.BrowserSession>(`/api/v1/browser/sessions/${part(id)}`),
+  recordings: (project: string) => get<{ recordings: T.RecordingRow[]; total: number }>('/api/v1/recording/recordings', { ...(project === '' ? {} : { project_id: project }), limit: 200 }),
 } as const;
 
 export const urls = {
@@ -49,5 +54,17 @@ export const urls = {
   discoveryStream: (id: string) => `/api/v1/stream/discovery/${part(id)}`,
   flowValidate: (id: string) => `/api/v1/discovery/flows/${part(id)}/validate`,
   flowTest: (id: string) => `/api/v1/discovery/flows/${part(id)}/generate-test`,
+  healApply: (id: string) => `/api/v1/healing/suggestions/${part(id)}/apply`,
+  healReject: (id: string) => `/api/v1/healing/suggestions/${part(id)}/reject`,
+  healUndo: (id: string) => `/api/v1/healing/suggestions/${part(id)}/undo`,
+  healBulk: '/api/v1/healing/suggestions/bulk',
+  healings: '/api/v1/healing',
+  recordings: '/api/v1/recording',
+  recording: (id: string) => `/api/v1/recording/${part(id)}`,
+  recordingConvert: (id: string) => `/api/v1/recording/sessions/${part(id)}/convert`,
+  recordingBegin: '/api/v1/recording/sessions',
+  browserSession: (id: string) => `/api/v1/browser/sessions/${part(id)}`,
+  browserLive: (id: string) => `/api/v1/browser/sessions/${part(id)}/live`,
+  recordingSnippet: '/api/v1/recording/snippet',
   exportTo: (framework: string) => `/api/v1/export/${part(framework)}`,
 } as const;

@@ -23,3 +23,13 @@ export interface TestResult { id: string; run_id: string; test_id: string; test_
 export interface BrowserStatus { healthy: boolean; pool_size: number; active_sessions: number; queued: number; running: number; problem: string | null; browsers: { name: string; version: string | null; available: boolean }[] }
 export interface ExportFormat { id: string; name: string; languages: { id: string }[] }
 export interface ExportedCode { code: string; filename: string; setup_instructions: string; warnings: string[] }
+
+export type HealStatus = 'pending' | 'applied' | 'auto_applied' | 'rejected' | 'expired' | 'superseded';
+export interface HealPart { attribute: string; weight: number; score: number }
+export interface HealSuggestion { id: string; project_id: string; test_id: string; test_name: string; run_id: string; phase: string; step_index: number; failure_type: string; fix_type: string; old_value: string; new_value: string; confidence: number; runner_up_confidence: number | null; strategy: string; explanation: string; evidence: HealPart[]; status: HealStatus; page_url: string | null; screenshot_url: string | null; before_screenshot_url: string | null; area: [number, number, number, number] | null; view: [number, number] | null; success_rate: number | null; times_seen: number; times_used: number; created_at: Time; reviewed_by: string | null; reviewed_at: Time; note: string | null }
+export interface HealStats { total_patterns: number; total_heals_applied: number; total_heals_suggested: number; pending: number; heals_in_runs: number; success_rate: number | null; heals_last_30d: number; avg_confidence: number | null }
+export interface RecordingRow { id: string; name: string; project_id: string; test_id: string | null; status: 'recording' | 'completed' | 'converted'; source: string; events_count: number; interaction_count: number; bytes: number; duration_ms: number | null; url: string | null; estimated_steps: number; created_by: string; created_at: Time }
+export interface RecordedTest { id: string | null; name: string; steps: (Json & { confidence: number })[]; assertions: Json[]; variables: Record<string, string> }
+export interface Conversion { test: RecordedTest; warnings: string[]; steps_generated: number }
+export interface Snippet { snippet: string; cdn_script: string; instructions: string; expires_at: Time }
+export interface BrowserSession { session_id: string; recording_id: string | null; viewport: { width: number; height: number } }

@@ -26,9 +26,13 @@ pub use service::Testing;
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[
     store::artifacts::ALL,
+    store::elements::ALL,
+    store::patterns::ALL,
+    store::recordings::ALL,
     store::results::ALL,
     store::run_events::ALL,
     store::runs::ALL,
+    store::suggestions::ALL,
     store::tests::ALL,
     store::versions::ALL,
     visual::store::baselines::ALL,
@@ -66,6 +70,22 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "elements",
         sqlite: include_str!("../migrations/sqlite/0003_elements.sql"),
         postgres: include_str!("../migrations/postgres/0003_elements.sql"),
+    },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 10,
+        name: "healing",
+        sqlite: include_str!("../migrations/sqlite/0010_healing.sql"),
+        postgres: include_str!("../migrations/postgres/0010_healing.sql"),
+    },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 15,
+        name: "recordings",
+        sqlite: include_str!("../migrations/sqlite/0015_recordings.sql"),
+        postgres: include_str!("../migrations/postgres/0015_recordings.sql"),
     },
     Migration {
         module: "testing",

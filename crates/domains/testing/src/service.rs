@@ -11,12 +11,15 @@ use argos_platform::Platform;
 use argos_settings::Settings;
 use tokio::sync::watch;
 
+use crate::browser::live::Sessions;
 use crate::browser::pool::Pool;
 
 /// The domain. One per process.
 pub struct Testing {
     pub(crate) platform: Platform,
     pub(crate) pool: Arc<Pool>,
+    /// Browsers people drive.
+    pub(crate) sessions: Sessions,
     /// The number of the last event of each run that is followed or under way here.
     live: Mutex<HashMap<Uid, watch::Sender<i64>>>,
 }
@@ -29,7 +32,7 @@ impl ProjectTests for Testing {
 
 impl Testing {
     pub(crate) fn new(platform: &Platform) -> Self {
-        Self { platform: platform.clone(), pool: Arc::new(Pool::new(platform)), live: Mutex::default() }
+        Self { platform: platform.clone(), pool: Arc::new(Pool::new(platform)), sessions: Sessions::default(), live: Mutex::default() }
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -22,4 +22,11 @@ pub const QUALITY: &[Kind] = &[
         r#"{"run_id":"0198f2b0-0000-7000-8000-000000000000","project":"Shop","status":"passed","passed":12,"failed":0,"trigger":"schedule"}"#,
     )
     .ends("run.failed"),
+    Kind::new(
+        "healing.suggested",
+        Quality,
+        Info,
+        "Something on a page changed, and a mended step of a test waits for a decision.",
+        r#"{"suggestion_id":"0198f2b0-0000-7000-8000-000000000000","test":"Sign in","run_id":"0198f2b0-0000-7000-8000-000000000000"}"#,
+    ),
 ];

@@ -7,7 +7,7 @@ import type { ProjectRow } from '../../api/shapes';
 import type { TestDocument } from '../../api/testing';
 import { navigate } from '../../app/router';
 import { useT } from '../../i18n';
-import { Button, Segmented } from '../../ui/Button';
+import { Button, ButtonLink, Segmented } from '../../ui/Button';
 import { Select, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 
@@ -59,7 +59,7 @@ export function NewTest({ projects, chosen, onClose }: { projects: readonly Proj
             <p id={`${id}-help`} className={faults.steps ? 'field-error' : 'field-help'}>{faults.steps ?? t('testing.sentencesHelp')}</p>
           </div>
         ) : <p className="muted">{t('testing.stepsHelp')}</p>}
-        <Button type="submit" kind="primary" busy={busy}>{t('testing.create')}</Button>
+        <div className="row"><Button type="submit" kind="primary" busy={busy}>{t('testing.create')}</Button>{of ? <ButtonLink to={`/tests/recordings?record=new&project=${of.id}`} icon="radio">{t('testing.orRecord')}</ButtonLink> : null}</div>
       </form>
     </Layer>
   );

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use argos_cdp::{ColorScheme, Credentials, Geolocation, Viewport};
 use argos_kernel::{AppError, Result, Timestamp, Uid};
-use argos_webtest::heal::{HealPolicy, KnownElement};
 use argos_webtest::{
     ErrorCode, Later, Layers, Observer, Outcome, Phase, Picture, Plan, PlanResolver, RunEvent, RunOptions, ScreenshotMode, Status,
     TraceMode,
@@ -19,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::evidence::{Kept, step_document};
 use super::executor::Stage;
+use super::healing::HealPlan;
 use super::recorder::Recorder;
 use crate::model::result::{EarlierAttempt, ResultStatus, TestResult};
 use crate::model::settings::{Pictures, Tracing};
@@ -40,8 +40,10 @@ impl Stage<'_> {
         let retries = self.run.wanted.retries.or(plan.config.retries).unwrap_or(self.manner.retries);
         let (uid, started) = (Uid::mint(&*platform.clock, &*platform.rng), self.ctx.now());
         let (mut earlier, mut crashed, mut attempt) = (Vec::new(), false, 1_u32);
+        let heals = self.run.wanted.self_heal.or(plan.config.self_heal).unwrap_or(self.manner.self_heal);
+        let healing = if heals { self.testing.heal_plan(self.project, test, started).await? } else { None };
         loop {
-            let (outcome, kept) = self.attempt(test, &plan, uid, attempt).await?;
+            let (outcome, kept) = self.attempt(test, &plan, healing.as_ref(), (uid, attempt)).await?;
             let died = outcome.error_code == Some(ErrorCode::BrowserCrashed);
             let again = match outcome.status {
                 Status::Passed | Status::Cancelled => false,
@@ -54,6 +56,9 @@ impl Stage<'_> {
             };
             crashed |= died;
             if !again {
+                if let Some(healing) = &healing {
+                    self.keep_healings(test, healing, &outcome, uid).await?;
+                }
                 let result = self.result(test, position, (uid, started, attempt), outcome, kept, earlier).await?;
                 return Ok(result);
             }
@@ -70,15 +75,21 @@ impl Stage<'_> {
         }
     }
 
-    async fn attempt(&self, test: &Test, plan: &Plan, result: Uid, attempt: u32) -> Result<(Outcome, Kept)> {
+    async fn attempt(
+        &self,
+        test: &Test,
+        plan: &Plan,
+        healing: Option<&HealPlan>,
+        (result, attempt): (Uid, u32),
+    ) -> Result<(Outcome, Kept)> {
         let lease = tokio::select! {
             lease = self.testing.pool.lease() => lease?,
             () = self.ctx.cancelled() => return Ok((cancelled(), Kept::default())),
         };
         let dir = self.testing.settings().boot().data_dir().join("browser").join(format!("run-{result}-{attempt}"));
         tokio::fs::create_dir_all(&dir).await.map_err(|e| AppError::internal(format!("no directory for what the test leaves: {e}")))?;
-        let known = elements::of_test(&self.testing.platform.store.state, test.id).await?;
-        let mut options = self.options(test, plan, attempt, dir.clone(), known);
+        let mut options = self.options(test, plan, attempt, dir.clone());
+        options.heal = healing.map(HealPlan::policy);
         let view = (options.viewport.width, options.viewport.height);
         let checks = Arc::new(StepChecks::new(self.testing, self.project, &self.values.settings, self.run, test, view));
         options.checks = Some(Arc::<StepChecks>::clone(&checks));
@@ -110,10 +121,6 @@ impl Stage<'_> {
         Ok((outcome, kept))
     }
 
-    fn heals_in_run(&self) -> bool {
-        self.testing.settings().bool("quality.heal_in_run").unwrap_or(false)
-    }
-
     /// Remembers what the elements of the steps that passed look like. Elements of a test that failed are remembered too:
     /// those steps did what they should.
     async fn keep_elements(&self, test: &Test, outcome: &Outcome) -> Result<()> {
@@ -130,7 +137,7 @@ impl Stage<'_> {
         Ok(tx.commit().await?)
     }
 
-    fn options(&self, test: &Test, plan: &Plan, attempt: u32, dir: PathBuf, known: Vec<KnownElement>) -> RunOptions {
+    fn options(&self, test: &Test, plan: &Plan, attempt: u32, dir: PathBuf) -> RunOptions {
         let m = self.manner;
         let (width, height) = self.run.wanted.viewport.or(plan.config.viewport).unwrap_or(m.viewport);
         let mut options = RunOptions::new(&self.run.app_url);
@@ -181,8 +188,6 @@ impl Stage<'_> {
         options.out_dir = Some(dir);
         options.http = Some(Arc::new(self.reach.clone()));
         options.plans = Some(Arc::new(Plans { db: self.testing.platform.store.state.clone(), project_id: self.project.id }));
-        let heals = self.run.wanted.self_heal.or(plan.config.self_heal).unwrap_or(m.self_heal);
-        options.heal = heals.then(|| HealPolicy { fingerprints: known, heal_in_run: self.heals_in_run(), ..HealPolicy::default() });
         options
     }
 

@@ -37,11 +37,11 @@ pub(crate) const fn phase_word(phase: Phase) -> &'static str {
     }
 }
 
-const FAILURE: &str = "quality.retention.failure_evidence_days";
+pub(super) const FAILURE: &str = "quality.retention.failure_evidence_days";
 const STEPS: &str = "quality.retention.step_screenshots_days";
 
 impl Stage<'_> {
-    async fn put(&self, place: &str, bytes: &[u8], evidence: Evidence) -> Result<String> {
+    pub(super) async fn put(&self, place: &str, bytes: &[u8], evidence: Evidence) -> Result<String> {
         let artifact = self.testing.keep_file(self.run, place, bytes, evidence, self.ctx.now()).await?;
         let mut tx = self.testing.platform.store.state.begin().await?;
         self.testing.note_artifact(&mut tx, self.run, &artifact).await?;
@@ -49,7 +49,7 @@ impl Stage<'_> {
         Ok(artifact.id)
     }
 
-    async fn put_picture(&self, place: &str, picture: &Picture, metadata: Value, retention: &'static str) -> Result<String> {
+    pub(super) async fn put_picture(&self, place: &str, picture: &Picture, metadata: Value, retention: &'static str) -> Result<String> {
         self.put(place, &picture.bytes, Evidence { kind: Kind::Screenshot, content_type: picture.mime, metadata, retention }).await
     }
 

@@ -4,7 +4,7 @@ use argos_kernel::Result;
 
 use crate::discovery::store::sessions;
 use crate::service::Testing;
-use crate::store::{artifacts, run_events, runs};
+use crate::store::{artifacts, patterns, recordings, run_events, runs, suggestions};
 use crate::visual::store::{comparisons, snapshots};
 
 impl Testing {
@@ -17,6 +17,11 @@ impl Testing {
         gone += run_events::prune(&self.platform.store.telemetry, before("quality.retention.traces_days")?).await?;
         gone += snapshots::prune(&self.platform.store.state, before("quality.retention.snapshots_days")?).await?;
         gone += comparisons::prune(&self.platform.store.state, before("quality.retention.failure_evidence_days")?).await?;
+        // Without its pictures nobody can judge a suggestion.
+        gone += suggestions::expire(&self.platform.store.state, before("quality.retention.failure_evidence_days")?).await?;
+        gone += suggestions::forget_uses(&self.platform.store.state, now.minus_secs(86_400)).await?;
+        gone += patterns::sweep_configs(&self.platform.store.state).await?;
+        gone += recordings::prune(&self.platform.store.state, before("quality.retention.recordings_days")?).await?;
         gone += artifacts::prune(&self.platform.store.state, now).await?;
         gone += self.sweep_files().await?;
         self.forget_unheard();

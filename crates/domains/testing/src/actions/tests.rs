@@ -2,7 +2,8 @@
 
 use argos_audit::{Category, Entry};
 use argos_identity::{Project, ProjectAccess};
-use argos_kernel::{AppError, FieldError, Result, Uid};
+use argos_kernel::{AppError, FieldError, Result, Timestamp, Uid};
+use argos_store::Tx;
 use argos_web::{OpCx, Req};
 use serde_json::{Map, Value, json};
 
@@ -100,14 +101,8 @@ impl Testing {
 
     /// Writes the next version of a test.
     pub(crate) async fn put_test(&self, cx: &OpCx, old: &Test, document: Document, what: String) -> Result<Test> {
-        let now = cx.now();
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
-        let Some(version) = tests::update(&mut change, old.id, old.version, &document, now).await? else {
-            let stored = tests::find_in(&mut change, old.uid).await?;
-            return Err(stored.map_or_else(not_found, |t| stale(t.version)));
-        };
-        let new = Version { version, summary: what.clone(), created_by: cx.caller.username.clone(), created_at: now };
-        versions::insert(&mut change, old.id, &document, &new).await?;
+        write_version(&mut change, old, &document, &what, (&cx.caller.username, cx.now())).await?;
         let entry = Entry::new("test.update", Category::Data)
             .organization(old.organization_id)
             .target("test", old.uid)
@@ -137,6 +132,17 @@ impl Testing {
             .before(facts(&test.document));
         change.commit(entry).await
     }
+}
+
+/// Writes a document as the next version of a test; its number. 409 when the test was changed since it was read.
+pub(crate) async fn write_version(tx: &mut Tx, old: &Test, document: &Document, what: &str, (who, now): (&str, Timestamp)) -> Result<i64> {
+    let Some(version) = tests::update(tx, old.id, old.version, document, now).await? else {
+        let stored = tests::find_in(tx, old.uid).await?;
+        return Err(stored.map_or_else(not_found, |t| stale(t.version)));
+    };
+    let new = Version { version, summary: what.to_owned(), created_by: who.to_owned(), created_at: now };
+    versions::insert(tx, old.id, document, &new).await?;
+    Ok(version)
 }
 
 fn stale(version: i64) -> AppError {

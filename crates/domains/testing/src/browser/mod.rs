@@ -1,4 +1,5 @@
 //! Browsers: which are there, who has one, and what they may ask of the network.
 
 pub(crate) mod guard;
+pub(crate) mod live;
 pub(crate) mod pool;

@@ -2,8 +2,12 @@
 
 pub mod artifact;
 pub mod figures;
+pub mod heal_config;
+pub mod healing;
 pub mod input;
 pub mod junit;
+pub mod live;
+pub mod recording;
 pub mod result;
 pub mod run;
 pub mod settings;

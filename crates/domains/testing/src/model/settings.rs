@@ -138,6 +138,11 @@ pub fn manner(stored: &Map<String, Value>, wanted: &Wanted, environment: &str, c
     }
 }
 
+/// Addresses a project opens that are closed otherwise.
+pub fn allowed_hosts(stored: &Map<String, Value>) -> Vec<String> {
+    Stored(stored).list("allowed_hosts")
+}
+
 /// Where the tests are run against: what the run says, else the environment's base URL, else the project's.
 pub fn app_url(given: Option<&str>, stored: &Map<String, Value>, environment: &str, project: Option<&str>) -> Option<String> {
     let of_environment = stored.get("base_url").and_then(|b| b.get(environment)).and_then(Value::as_str);

@@ -4,8 +4,14 @@ mod artifacts;
 mod browser;
 mod bulk;
 mod export;
+mod healing;
+mod healing_figures;
+mod healing_view;
 mod history;
+mod recording_upload;
+mod recordings;
 mod runs;
+mod sessions;
 mod start;
 mod stream;
 mod tests;
@@ -34,6 +40,11 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(browser::routes(t()))
         .join(export::routes(t()))
         .join(crate::discovery::routes::routes(testing))
+        .join(sessions::routes(t()))
+        .join(healing::routes(t()))
+        .join(healing_figures::routes(t()))
+        .join(recordings::routes(t()))
+        .join(recording_upload::routes(t()))
         .done()
         .join(crate::visual::routes::routes(testing))
 }

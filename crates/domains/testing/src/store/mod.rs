@@ -2,12 +2,17 @@
 
 pub(crate) mod artifacts;
 pub(crate) mod elements;
+pub(crate) mod patterns;
+pub(crate) mod recordings;
 pub(crate) mod results;
 pub(crate) mod run_events;
 pub(crate) mod runs;
+pub(crate) mod suggestions;
 pub(crate) mod tests;
 pub(crate) mod versions;
 
+#[cfg(test)]
+mod heal_story;
 #[cfg(test)]
 mod story;
 

@@ -23,7 +23,7 @@ fn migrations() -> Vec<Migration> {
 }
 
 /// A store with the project 1 of the organization 1.
-async fn stores() -> Vec<TestStore> {
+pub(super) async fn stores() -> Vec<TestStore> {
     let stores = each_engine(&migrations()).await;
     for t in &stores {
         let organization =
@@ -38,13 +38,13 @@ async fn stores() -> Vec<TestStore> {
     stores
 }
 
-fn document(name: &str, tags: &[&str]) -> Document {
+pub(super) fn document(name: &str, tags: &[&str]) -> Document {
     let mut definition = Map::new();
     definition.insert("steps".into(), json!([{ "action": "goto", "target": "/" }]));
     Document { name: name.into(), definition, tags: tags.iter().map(|t| (*t).to_owned()).collect(), is_active: true, ..Document::default() }
 }
 
-async fn insert(t: &TestStore, n: u64, document: &Document) -> i64 {
+pub(super) async fn insert(t: &TestStore, n: u64, document: &Document) -> i64 {
     let mut tx = t.store.state.begin().await.unwrap();
     let row = tests::NewTest {
         uid: uid(n),

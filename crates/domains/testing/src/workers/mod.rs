@@ -9,6 +9,7 @@ use argos_kernel::{Result, Shutdown};
 use crate::service::Testing;
 
 const RECONCILE: Duration = Duration::from_secs(5);
+const HEAL: Duration = Duration::from_secs(300);
 const PRUNE: Duration = Duration::from_secs(3_600);
 
 /// In every process: browsers are the process's own.
@@ -23,6 +24,8 @@ pub(crate) fn start(testing: &Arc<Testing>) {
     let own = Arc::clone(testing);
     tasks.supervise("testing-runs", move |stop| reconcile(Arc::clone(&own), stop));
     let own = Arc::clone(testing);
+    tasks.supervise("testing-healing", move |stop| heal(Arc::clone(&own), stop));
+    let own = Arc::clone(testing);
     tasks.supervise("testing-retention", move |stop| prune(Arc::clone(&own), stop));
 }
 
@@ -34,6 +37,16 @@ async fn reconcile(testing: Arc<Testing>, stop: Shutdown) -> Result<()> {
             return Ok(());
         }
     }
+}
+
+async fn heal(testing: Arc<Testing>, stop: Shutdown) -> Result<()> {
+    while stop.sleep(HEAL).await {
+        let done = testing.apply_the_waiting().await?;
+        if done > 0 {
+            tracing::info!(done, "suggestions of healing went into their tests");
+        }
+    }
+    Ok(())
 }
 
 async fn prune(testing: Arc<Testing>, stop: Shutdown) -> Result<()> {

@@ -7,8 +7,10 @@ use crate::failure::ErrorCode;
 pub struct Circumstances {
     /// A document or request was answered with 500 or more since the step before.
     pub server_error: bool,
-    /// A script of the page threw since the document was loaded.
+    /// A script of the document threw what it does not throw when the test passes.
     pub exception: bool,
+    /// The document is the answer to a request that failed.
+    pub error_page: bool,
     /// The element is there and disabled.
     pub disabled: bool,
     /// It came after the step's own time.
@@ -19,7 +21,7 @@ pub struct Circumstances {
 
 /// The kind of a failure.
 pub fn classify(code: ErrorCode, seen: &Circumstances) -> &'static str {
-    if seen.server_error || seen.exception || seen.disabled {
+    if seen.server_error || seen.exception || seen.error_page || seen.disabled {
         "real_bug"
     } else if seen.appeared_late {
         "timing_issue"
@@ -52,6 +54,7 @@ mod tests {
         let found = Circumstances { found_elsewhere: true, ..Circumstances::default() };
         assert_eq!(classify(ErrorCode::ElementNotFound, &found), "selector_changed");
         assert_eq!(classify(ErrorCode::ElementNotFound, &Circumstances { server_error: true, ..found.clone() }), "real_bug");
+        assert_eq!(classify(ErrorCode::ElementNotFound, &Circumstances { error_page: true, ..found.clone() }), "real_bug");
         assert_eq!(classify(ErrorCode::NotActionable, &Circumstances { disabled: true, ..found }), "real_bug");
         assert_eq!(classify(ErrorCode::NotActionable, &Circumstances::default()), "ui_changed");
         assert_eq!(

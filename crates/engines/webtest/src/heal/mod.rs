@@ -3,15 +3,20 @@
 
 mod classify;
 mod fingerprint;
+mod patience;
 mod similarity;
 
 pub use classify::{Circumstances, classify, fix_type};
 pub use fingerprint::Fingerprint;
-pub(crate) use similarity::spelling;
-pub use similarity::{Choice, MARGIN, UNSURE, choose, similarity};
+pub use patience::{page_factor, patience};
+pub use similarity::{Choice, MARGIN, Part, UNSURE, choose, may_stand_for, parts, similarity, spelling};
+
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::outcome::Picture;
 
 /// What healing may do.
 #[derive(Clone, Debug)]
@@ -27,6 +32,12 @@ pub struct HealPolicy {
     pub patterns: Vec<Pattern>,
     /// Other selectors known for an element.
     pub alternatives: Vec<Alternative>,
+    /// Replacements a person refused: selector of the step and the one that was proposed.
+    pub refused: Vec<(String, String)>,
+    /// What scripts of the application throw when the test passes, so that it says nothing of a failure.
+    pub known_exceptions: Vec<String>,
+    /// How long an element that is late is waited for while the page is still at work; zero = it is not.
+    pub late_max: Duration,
 }
 
 impl Default for HealPolicy {
@@ -38,7 +49,20 @@ impl Default for HealPolicy {
             fingerprints: Vec::new(),
             patterns: Vec::new(),
             alternatives: Vec::new(),
+            refused: Vec::new(),
+            known_exceptions: Vec::new(),
+            late_max: Duration::ZERO,
         }
+    }
+}
+
+impl HealPolicy {
+    pub(crate) fn known(&self, selector: &str) -> Option<&Fingerprint> {
+        self.fingerprints.iter().find(|known| known.selector == selector).map(|known| &known.fingerprint)
+    }
+
+    pub(crate) fn refuses(&self, selector: &str, proposed: &str) -> bool {
+        self.refused.iter().any(|(old, new)| old == selector && new == proposed)
     }
 }
 
@@ -74,16 +98,23 @@ pub struct Healing {
     pub failure_type: String,
     /// `update_selector`, `increase_timeout`, `none`, ..
     pub fix_type: String,
+    /// The code of the failure that was healed.
+    pub error_code: String,
     pub old_value: String,
     pub new_value: Option<String>,
     pub confidence: f64,
     pub runner_up_confidence: Option<f64>,
-    /// `pattern`, `alternative`, `similarity`.
+    /// `pattern`, `alternative`, `similarity`, `timing`, or `none`.
     pub strategy: String,
     pub explanation: String,
     /// It was used in this run.
     pub used: bool,
-    /// The best candidates: selector, score, attributes.
+    /// The best candidates: selector, score, attributes, and the parts of the score.
     pub candidates: Vec<Value>,
     pub page_url: Option<String>,
+    /// Where the replacement is in the picture: left, top, width and height in CSS pixels of the view.
+    pub area: Option<[f64; 4]>,
+    /// The page with the replacement, when there is one.
+    #[serde(skip)]
+    pub picture: Option<Picture>,
 }

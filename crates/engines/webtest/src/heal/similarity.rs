@@ -1,5 +1,7 @@
 //! How much two elements look alike, and which of several is the one that is looked for.
 
+use serde::Serialize;
+
 use super::Fingerprint;
 use crate::text::collapsed;
 
@@ -27,54 +29,73 @@ const DESTRUCTIVE: [&str; 14] = [
 /// Distance in pixels beyond which a place says nothing.
 const FAR: f64 = 100.0;
 
+/// One attribute of the likeness of two elements.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Part {
+    pub attribute: &'static str,
+    pub weight: f64,
+    /// From 0, nothing alike, to 1, the same.
+    pub score: f64,
+}
+
 /// The likeness of two elements from 0 to 1, over what is known of the first.
 pub fn similarity(known: &Fingerprint, candidate: &Fingerprint) -> f64 {
-    let mut sum = Sum::default();
+    let parts = parts(known, candidate);
+    let weights: f64 = parts.iter().map(|part| part.weight).sum();
+    if weights > 0.0 { parts.iter().map(|part| part.weight * part.score).sum::<f64>() / weights } else { 0.0 }
+}
+
+/// What the likeness of two elements is made of: every attribute the first is known to have.
+pub fn parts(known: &Fingerprint, candidate: &Fingerprint) -> Vec<Part> {
+    let mut parts = Parts(Vec::new());
     let same = |a: &str, b: &str| f64::from(u8::from(a == b));
-    sum.text(2.0, known.testid.as_ref(), candidate.testid.as_ref(), same);
-    sum.text(1.5, known.tag.as_ref(), candidate.tag.as_ref(), same);
-    sum.text(1.5, known.id.as_ref(), candidate.id.as_ref(), same);
-    sum.text(1.5, known.name.as_ref(), candidate.name.as_ref(), same);
-    sum.text(1.5, known.accessible_name.as_ref(), candidate.accessible_name.as_ref(), spelling);
-    sum.text(1.5, known.text.as_ref(), candidate.text.as_ref(), spelling);
-    sum.text(1.5, known.neighbour_text.as_ref(), candidate.neighbour_text.as_ref(), shared_words);
-    sum.text(1.0, known.role.as_ref(), candidate.role.as_ref(), same);
-    sum.text(1.0, known.placeholder.as_ref(), candidate.placeholder.as_ref(), spelling);
-    sum.text(0.5, known.class.as_ref(), candidate.class.as_ref(), shared_words);
-    sum.text(0.5, known.kind.as_ref(), candidate.kind.as_ref(), same);
-    for (known, candidate) in [
-        (&known.href, &candidate.href),
-        (&known.alt, &candidate.alt),
-        (&known.title, &candidate.title),
-        (&known.xpath, &candidate.xpath),
-        (&known.id_xpath, &candidate.id_xpath),
+    parts.text("testid", 2.0, known.testid.as_ref(), candidate.testid.as_ref(), same);
+    parts.text("tag", 1.5, known.tag.as_ref(), candidate.tag.as_ref(), same);
+    parts.text("id", 1.5, known.id.as_ref(), candidate.id.as_ref(), same);
+    parts.text("name", 1.5, known.name.as_ref(), candidate.name.as_ref(), same);
+    parts.text("accessible_name", 1.5, known.accessible_name.as_ref(), candidate.accessible_name.as_ref(), spelling);
+    parts.text("text", 1.5, known.text.as_ref(), candidate.text.as_ref(), spelling);
+    parts.text("neighbour_text", 1.5, known.neighbour_text.as_ref(), candidate.neighbour_text.as_ref(), shared_words);
+    parts.text("role", 1.0, known.role.as_ref(), candidate.role.as_ref(), same);
+    parts.text("placeholder", 1.0, known.placeholder.as_ref(), candidate.placeholder.as_ref(), spelling);
+    parts.text("class", 0.5, known.class.as_ref(), candidate.class.as_ref(), shared_words);
+    parts.text("type", 0.5, known.kind.as_ref(), candidate.kind.as_ref(), same);
+    for (attribute, known, candidate) in [
+        ("href", &known.href, &candidate.href),
+        ("alt", &known.alt, &candidate.alt),
+        ("title", &known.title, &candidate.title),
+        ("xpath", &known.xpath, &candidate.xpath),
+        ("id_xpath", &known.id_xpath, &candidate.id_xpath),
     ] {
-        sum.text(0.5, known.as_ref(), candidate.as_ref(), spelling);
+        parts.text(attribute, 0.5, known.as_ref(), candidate.as_ref(), spelling);
     }
-    sum.add(0.5, known.is_button, candidate.is_button, |a, b| f64::from(u8::from(a == b)));
-    sum.add(0.5, known.location, candidate.location, |a, b| (1.0 - (a.0 - b.0).hypot(a.1 - b.1) / FAR).max(0.0));
-    sum.add(0.5, area(known), area(candidate), ratio);
-    sum.add(0.5, aspect(known), aspect(candidate), ratio);
-    if sum.weights > 0.0 { sum.score / sum.weights } else { 0.0 }
+    parts.add("is_button", 0.5, known.is_button, candidate.is_button, |a, b| f64::from(u8::from(a == b)));
+    parts.add("location", 0.5, known.location, candidate.location, |a, b| (1.0 - (a.0 - b.0).hypot(a.1 - b.1) / FAR).max(0.0));
+    parts.add("area", 0.5, area(known), area(candidate), ratio);
+    parts.add("aspect", 0.5, aspect(known), aspect(candidate), ratio);
+    parts.0
 }
 
-#[derive(Default)]
-struct Sum {
-    score: f64,
-    weights: f64,
-}
+struct Parts(Vec<Part>);
 
-impl Sum {
+impl Parts {
     /// What the first has counts; what the second lacks of it is worth nothing.
-    fn add<T>(&mut self, weight: f64, known: Option<T>, candidate: Option<T>, like: impl Fn(T, T) -> f64) {
+    fn add<T>(&mut self, attribute: &'static str, weight: f64, known: Option<T>, candidate: Option<T>, like: impl Fn(T, T) -> f64) {
         if let Some(known) = known {
-            self.weights += weight;
-            self.score += candidate.map_or(0.0, |candidate| weight * like(known, candidate));
+            let score = candidate.map_or(0.0, |candidate| like(known, candidate));
+            self.0.push(Part { attribute, weight, score });
         }
     }
 
-    fn text(&mut self, weight: f64, known: Option<&String>, candidate: Option<&String>, like: impl Fn(&str, &str) -> f64) {
-        self.add(weight, known, candidate, |a, b| like(a, b));
+    fn text(
+        &mut self,
+        attribute: &'static str,
+        weight: f64,
+        known: Option<&String>,
+        candidate: Option<&String>,
+        like: impl Fn(&str, &str) -> f64,
+    ) {
+        self.add(attribute, weight, known, candidate, |a, b| like(a, b));
     }
 }
 
@@ -98,7 +119,7 @@ fn shared_words(a: &str, b: &str) -> f64 {
 }
 
 /// 1 for the same text, less for each letter that differs.
-pub(crate) fn spelling(a: &str, b: &str) -> f64 {
+pub fn spelling(a: &str, b: &str) -> f64 {
     let letters = |text: &str| collapsed(text).to_lowercase().chars().take(300).collect::<Vec<_>>();
     let (a, b) = (letters(a), letters(b));
     let longest = a.len().max(b.len());
@@ -136,12 +157,10 @@ pub struct Choice {
 
 /// Chooses the candidate most like `known`; those of another role, and destructive ones where none was meant, are out.
 pub fn choose(known: &Fingerprint, candidates: &[Fingerprint]) -> Option<Choice> {
-    let allowed =
-        |candidate: &Fingerprint| role_class(known) == role_class(candidate) && (is_destructive(known) || !is_destructive(candidate));
     let mut scores: Vec<(usize, f64)> = candidates
         .iter()
         .enumerate()
-        .filter(|(_, candidate)| allowed(candidate))
+        .filter(|(_, candidate)| may_stand_for(known, candidate))
         .map(|(index, candidate)| (index, similarity(known, candidate)))
         .collect();
     scores.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -149,6 +168,12 @@ pub fn choose(known: &Fingerprint, candidates: &[Fingerprint]) -> Option<Choice>
     let runner_up = scores.get(1).map(|(_, score)| *score);
     let unsure = runner_up.is_some_and(|second| best - second < MARGIN);
     Some(Choice { index, confidence: if unsure { best.min(UNSURE) } else { best }, runner_up, scores })
+}
+
+/// Whether one element may be put in the place of another at all: it is used in the same way, and it destroys nothing
+/// unless the other did.
+pub fn may_stand_for(known: &Fingerprint, candidate: &Fingerprint) -> bool {
+    role_class(known) == role_class(candidate) && (is_destructive(known) || !is_destructive(candidate))
 }
 
 /// Things that are used in the same way.
@@ -200,6 +225,9 @@ mod tests {
         let known = button("save", "Save", 10.0);
         assert!((similarity(&known, &known) - 1.0).abs() < 1e-9);
         let renamed = choose(&known, &[button("btn-7", "Save", 12.0), button("cancel", "Abort", 300.0)]).unwrap();
+        let told = super::parts(&known, &button("btn-7", "Save", 12.0));
+        let id = told.iter().find(|part| part.attribute == "id").unwrap();
+        assert!(id.score.abs() < 1e-9 && told.iter().all(|part| part.attribute != "href"), "{told:?}");
         assert!(renamed.index == 0 && renamed.confidence >= 0.70 && renamed.runner_up.unwrap() < 0.6, "{renamed:?}");
         let tie = choose(&known, &[button("a", "Save", 12.0), button("b", "Save", 14.0)]).unwrap();
         assert!(tie.confidence <= UNSURE);

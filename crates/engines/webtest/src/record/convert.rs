@@ -1,5 +1,7 @@
 //! The events of a recording in order, each turned into a step, joined with the one before, or passed over.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -10,6 +12,8 @@ use crate::text::collapsed;
 
 /// Between an input and the navigation it caused.
 const SUBMIT_MS: f64 = 1000.0;
+/// Between a click, or the key that sends a form, and the navigation it caused when nothing was done in between.
+const CLICK_MS: f64 = 10_000.0;
 /// A scroll that is worth a step.
 const SCROLL_MIN: f64 = 100.0;
 /// Longest pause that is written.
@@ -57,6 +61,8 @@ pub struct Converted {
     pub steps: Vec<RecordedStep>,
     pub assertions: Vec<Assertion>,
     pub warnings: Vec<String>,
+    /// What was written where a variable stands now; never a password.
+    pub values: BTreeMap<String, String>,
     pub interactions: usize,
     /// From the first event to the last.
     pub duration_ms: f64,
@@ -90,6 +96,7 @@ pub fn convert(events: &[Value], options: &ConvertOptions) -> Converted {
             Some(2) => reading.document.snapshot(data.get("node").unwrap_or(&Value::Null)),
             Some(3) => reading.incremental(data, at, options),
             Some(4) => reading.arrived(data, at),
+            Some(5) => reading.custom(data, at, options),
             _ => {}
         }
     }
@@ -115,12 +122,12 @@ impl Reading {
         let first = self.href.is_none();
         self.href = Some(href.to_owned());
         let path = crate::pattern::path(href).split(['?', '#']).next().unwrap_or("/").to_owned();
-        let soon = |then: Option<f64>| then.is_some_and(|then| at - then <= SUBMIT_MS);
+        let within = |then: Option<f64>, limit: f64| then.is_some_and(|then| at - then <= limit);
         if first {
             self.add(Step::new(Action::Goto, Some(href), None), 1.0, at);
-        } else if soon(self.last_click) {
+        } else if within(self.last_click, CLICK_MS) {
             self.add(Step::new(Action::WaitForUrl, None, Some(&path)), 1.0, at);
-        } else if soon(self.last_input) {
+        } else if within(self.last_input, SUBMIT_MS) {
             // There are no events of keys: what was written was sent with Enter.
             let target = self
                 .converted
@@ -155,6 +162,19 @@ impl Reading {
             (Some(5), Some(id)) => self.input(id, data, at, options),
             _ => {}
         }
+    }
+
+    /// What the recorder of Argos adds to the format: the key that sends a form.
+    fn custom(&mut self, data: &Value, at: f64, options: &ConvertOptions) {
+        let payload = data.get("payload").unwrap_or(&Value::Null);
+        let is_enter =
+            data.get("tag").and_then(Value::as_str) == Some("argos.key") && payload.get("key").and_then(Value::as_str) == Some("Enter");
+        let Some(id) = payload.get("id").and_then(Value::as_i64).filter(|_| is_enter) else { return };
+        let Some((selector, confidence)) = self.target(id) else { return };
+        self.pause(at, options);
+        self.converted.interactions += 1;
+        self.add(Step::new(Action::PressKey, Some(&selector), Some("Enter")), confidence, at);
+        (self.last_click, self.last_input, self.written) = (Some(at), None, None);
     }
 
     /// What nobody did for a while.
@@ -236,11 +256,27 @@ impl Reading {
             self.add(Step::new(action, Some(&selector), value.as_deref()), confidence, at);
         }
         self.quiet_since = Some(at);
-        (self.written, self.last_input) = (Some(id), Some(at));
+        (self.written, self.last_input, self.last_click) = (Some(id), Some(at), None);
+    }
+
+    /// A variable for a text; another text gets another variable.
+    fn variable(&mut self, name: &str, id: i64, text: String) -> String {
+        let place = |n: usize| if n == 1 { name.to_owned() } else { format!("{name}_{n}") };
+        // What is typed on in the same field replaces what it had.
+        let again = (self.written == Some(id)).then(|| self.converted.steps.last()).flatten();
+        let had = again.and_then(|last| last.step.value.as_ref()?.as_str()?.strip_prefix("{{")?.strip_suffix("}}").map(str::to_owned));
+        let values = &mut self.converted.values;
+        let name = had.filter(|had| had == name || had.starts_with(&format!("{name}_"))).or_else(|| {
+            let free = |name: &String| values.get(name).is_none_or(|value| *value == text);
+            (1..).map(place).find(free)
+        });
+        let name = name.unwrap_or_else(|| place(1));
+        values.insert(name.clone(), text);
+        format!("{{{{{name}}}}}")
     }
 
     /// A text that is somebody's, as a variable.
-    fn general(&self, id: i64, kind: &str, text: String, options: &ConvertOptions) -> String {
+    fn general(&mut self, id: i64, kind: &str, text: String, options: &ConvertOptions) -> String {
         let complete = self.document.attribute(id, "autocomplete").unwrap_or_default().to_lowercase();
         let masked = !text.is_empty() && text.chars().all(|c| c == '*' || c == '•');
         if kind == "password" || masked || complete.contains("password") {
@@ -252,11 +288,11 @@ impl Reading {
         let label = self.document.label(id).unwrap_or_default().to_lowercase();
         let words: Vec<&str> = label.split(|c: char| !c.is_alphanumeric()).collect();
         if kind == "email" || complete == "email" || words.contains(&"email") || label.contains("e-mail") {
-            "{{test_email}}".to_owned()
+            self.variable("test_email", id, text)
         } else if kind == "tel" || complete.starts_with("tel") || words.contains(&"phone") || words.contains(&"telephone") {
-            "{{test_phone}}".to_owned()
+            self.variable("test_phone", id, text)
         } else if text.chars().count() > 20 {
-            "{{test_text}}".to_owned()
+            self.variable("test_text", id, text)
         } else {
             text
         }

@@ -3,8 +3,15 @@
 
 mod convert;
 mod document;
+mod live;
+mod mask;
 
 pub use convert::{ConvertOptions, Converted, RecordedStep, convert};
+pub use live::Live;
+pub use mask::{interactions, mask};
+
+/// The script that records a page: `argosRecorder({ emit })` in it begins, and `emit` gets lists of events.
+pub const RECORDER: &str = include_str!("recorder.js");
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{ConvertOptions, convert};
+use super::{ConvertOptions, convert, interactions, mask};
 
 #[expect(clippy::needless_pass_by_value, reason = "events are easier to read when they are written in place")]
 fn element(id: i64, tag: &str, attributes: Value, children: Vec<Value>) -> Value {
@@ -115,6 +117,49 @@ fn what_a_person_did_becomes_steps() {
 }
 
 #[test]
+fn texts_of_people_become_variables_that_keep_their_values() {
+    let events = [
+        event(4, 0, json!({ "href": "http://a.test/" })),
+        event(2, 1, json!({ "node": page() })),
+        input(10, 12, "an", false),
+        input(20, 12, "ana@example.org", false),
+        input(30, 23, "a sentence of more than twenty letters", false),
+        event(5, 40, json!({ "tag": "argos.key", "payload": { "id": 23, "key": "Enter" } })),
+        event(4, 60, json!({ "href": "http://a.test/found" })),
+    ];
+    let converted = convert(&events, &ConvertOptions { include_waits: false, ..ConvertOptions::default() });
+    let values: Vec<_> = converted.values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(values, [("test_email", "ana@example.org"), ("test_text", "a sentence of more than twenty letters")]);
+    let actions: Vec<_> = converted.steps.iter().map(|recorded| recorded.step.action.name()).collect();
+    assert_eq!(actions, ["goto", "fill", "fill", "press_key", "wait_for_url"]);
+}
+
+#[test]
+fn passwords_are_taken_out_wherever_they_stand() {
+    let secret = "hunter2-not-to-be-kept";
+    let field = json!({ "id": 13, "type": 2, "tagName": "input", "attributes": { "type": "password", "value": secret }, "childNodes": [] });
+    let mut events = vec![
+        event(2, 0, json!({ "node": { "id": 1, "type": 0, "childNodes": [field] } })),
+        input(1, 13, secret, false),
+        event(3, 2, json!({ "source": 0, "attributes": [{ "id": 13, "attributes": { "value": secret, "type": "text" } }] })),
+        input(3, 13, secret, false),
+        event(
+            3,
+            4,
+            json!({ "source": 0, "adds": [{ "parentId": 1, "node": { "id": 40, "attributes": { "autocomplete": "new-password" } } }] }),
+        ),
+    ];
+    let mut fields = BTreeSet::new();
+    mask(&mut events, &mut fields);
+    let mut later = vec![input(5, 40, secret, false), input(6, 41, "kept", false)];
+    mask(&mut later, &mut fields);
+    let kept = json!([events, later]).to_string();
+    assert!(!kept.contains(secret) && kept.contains("kept"), "{kept}");
+    let mut last = None;
+    assert_eq!((interactions(&events, &mut last), interactions(&later, &mut last)), (1, 2), "typing on is one thing done");
+}
+
+#[test]
 fn scrolls_keep_their_direction() {
     let scroll = |at: i64, y: i64| event(3, at, json!({ "source": 3, "id": 1, "x": 0, "y": y }));
     let events = [event(4, 0, json!({ "href": "http://a.test/" })), scroll(10, 50), scroll(20, 400), scroll(30, 100)];
@@ -139,6 +184,8 @@ proptest! {
     #[test]
     fn hostile_events_become_steps_that_can_be_read(events in prop::collection::vec(hostile(), 0..40)) {
         let options = ConvertOptions { include_scrolls: true, ..ConvertOptions::default() };
+        let mut masked = events.clone();
+        mask(&mut masked, &mut BTreeSet::new());
         let converted = convert(&events, &options);
         let steps: Vec<Value> = converted.steps.iter().map(|recorded| recorded.step.to_json()).collect();
         let read = crate::plan::Plan::parse(&json!({ "steps": steps }));

@@ -16,12 +16,12 @@ use crate::plan::Step;
 
 /// What a picture may take; a page that paints nothing gives none.
 const PICTURE_TIMEOUT: Duration = Duration::from_secs(5);
-const JPEG_QUALITY: u8 = 75;
+pub(super) const JPEG_QUALITY: u8 = 75;
 const DOM_BYTES_MAX: usize = 2 << 20;
 
 impl Runner<'_> {
     /// A picture of the current tab; evidence is not worth a failure.
-    async fn picture(&self, image: Image) -> Option<Picture> {
+    pub(super) async fn picture(&self, image: Image) -> Option<Picture> {
         let page = self.stage.page()?;
         let what = Screenshot { image, ..Screenshot::default() };
         let bytes = page.screenshot(&what, PICTURE_TIMEOUT).await.ok()?;

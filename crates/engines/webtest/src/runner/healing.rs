@@ -2,17 +2,28 @@
 
 use std::time::Duration;
 
-use argos_cdp::Locator;
+use argos_cdp::{Image, LoadState, Locator, Wait};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::Runner;
+use super::evidence::JPEG_QUALITY;
+use super::step::millis;
 use crate::failure::{ErrorCode, Failure};
-use crate::heal::{Circumstances, Fingerprint, HealPolicy, Healing, choose, classify, fix_type};
+use crate::heal::{
+    Alternative, Circumstances, Fingerprint, HealPolicy, Healing, choose, classify, fix_type, may_stand_for, parts, patience, similarity,
+};
 use crate::outcome::{Phase, StepFingerprint};
 use crate::plan::Step;
 
 /// Candidates that are shown.
 const CANDIDATES_KEPT: usize = 5;
+/// What looking at a replacement may take.
+const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
+/// Likeness a recorded replacement must have with what is known of the element.
+const VERIFIED: f64 = 0.60;
+/// How sure it is that an element that came late is the one that was waited for.
+const LATE: f64 = 0.90;
 
 impl Runner<'_> {
     /// Remembers the element of a step, when anybody wants to heal it later.
@@ -38,10 +49,11 @@ impl Runner<'_> {
             return None;
         }
         let selector = written.target.clone()?;
-        let mut seen = self.circumstances(failure);
+        let mut seen = self.circumstances(&policy, failure);
         let mut healing = Healing {
             failure_type: classify(failure.code, &seen).to_owned(),
             fix_type: "none".to_owned(),
+            error_code: failure.code.name().to_owned(),
             old_value: selector.clone(),
             new_value: None,
             confidence: 0.0,
@@ -51,21 +63,31 @@ impl Runner<'_> {
             used: false,
             candidates: Vec::new(),
             page_url: self.stage.page().map(|page| self.redactor.clean(&page.url())),
+            area: None,
+            picture: None,
         };
         if healing.failure_type == "real_bug" {
             "the application itself failed, so nothing was put in its place".clone_into(&mut healing.explanation);
             return Some(healing);
         }
-        let known = self.recorded(&policy, &selector).await;
-        let found = match known {
+        if let Some(waited) = self.comes_late(&policy, step, failure).await {
+            seen.appeared_late = true;
+            let limit = self.limit(step);
+            healing.old_value = millis(limit).to_string();
+            healing.new_value = Some(patience(&[millis(limit + waited)], 1.0, 1).to_string());
+            healing.confidence = LATE;
+            "timing".clone_into(&mut healing.strategy);
+            healing.explanation =
+                format!("{selector} came {} ms after the step had given up, while the page was still at work", millis(waited));
+        } else if let Some((selector, confidence, strategy)) = match self.recorded(&policy, &selector, &mut healing).await {
             Some(found) => Some(found),
             None => self.alike(&policy, &selector, &mut healing).await,
-        };
-        if let Some((selector, confidence, strategy)) = found {
+        } {
             seen.found_elsewhere = true;
             healing.confidence = confidence;
             strategy.clone_into(&mut healing.strategy);
             healing.explanation = format!("{} is no longer there; {selector} is the same element by {strategy}", healing.old_value);
+            self.show(&selector, &mut healing).await;
             healing.new_value = Some(selector);
         }
         classify(failure.code, &seen).clone_into(&mut healing.failure_type);
@@ -75,57 +97,110 @@ impl Runner<'_> {
         Some(healing)
     }
 
-    fn circumstances(&self, failure: &Failure) -> Circumstances {
-        let page = self.stage.page();
-        let server_error = page.as_ref().is_some_and(|page| {
-            // Of the present document and what it asked for.
-            let asked = page.exchanges().0;
-            let document = asked.iter().rposition(argos_cdp::Exchange::is_document).unwrap_or(0);
-            asked.iter().skip(document).any(|exchange| exchange.status().is_some_and(|status| status >= 500))
-        });
+    /// What speaks for a fault of the application: of the present document, and not there when the test passes.
+    fn circumstances(&self, policy: &HealPolicy, failure: &Failure) -> Circumstances {
+        let disabled = failure.code == ErrorCode::NotActionable && failure.message.contains("is not enabled");
+        let Some(page) = self.stage.page() else { return Circumstances { disabled, ..Circumstances::default() } };
+        let asked = page.exchanges().0;
+        let document = asked.iter().rposition(argos_cdp::Exchange::is_document);
+        let own = asked.get(document.unwrap_or(0)..).unwrap_or_default();
+        let began_ms = document.and_then(|at| asked.get(at)).map_or(0.0, |document| document.started_at * 1000.0);
+        let answered = |at: usize| asked.get(at).and_then(argos_cdp::Exchange::status);
+        let is_new = |error: &argos_cdp::ScriptError| {
+            let message = self.redactor.clean(&error.message);
+            error.at_ms >= began_ms && !policy.known_exceptions.contains(&message)
+        };
         Circumstances {
-            server_error,
-            exception: page.is_some_and(|page| !page.script_errors().is_empty()),
-            disabled: failure.code == ErrorCode::NotActionable && failure.message.contains("is not enabled"),
+            server_error: own.iter().any(|exchange| exchange.status().is_some_and(|status| status >= 500)),
+            exception: page.script_errors().iter().any(is_new),
+            error_page: page.url().starts_with("chrome-error:") || document.and_then(answered).is_some_and(|status| status >= 400),
+            disabled,
             ..Circumstances::default()
         }
     }
 
+    /// How much later than the step's own time its element came, while the page still had something under way.
+    async fn comes_late(&self, policy: &HealPolicy, step: &Step, failure: &Failure) -> Option<Duration> {
+        if failure.code != ErrorCode::ElementNotFound || policy.late_max.is_zero() {
+            return None;
+        }
+        let (page, selector, at) = (self.stage.page()?, step.target.as_deref()?, Instant::now());
+        let locator = self.locator(selector, None).ok()?;
+        tokio::select! {
+            came = locator.wait_for(Wait::Attached, policy.late_max) => came.ok().map(|()| at.elapsed()),
+            _ = page.wait_for_load(LoadState::NetworkIdle, policy.late_max) => {
+                let is_there = locator.count().await.is_ok_and(|count| count == 1);
+                is_there.then(|| at.elapsed())
+            }
+        }
+    }
+
+    /// Takes the picture in which the replacement can be seen, and its place there.
+    async fn show(&self, selector: &str, healing: &mut Healing) {
+        let Ok(locator) = self.locator(selector, None) else { return };
+        // What cannot be shown is still a replacement.
+        if locator.scroll_into_view(SHOW_TIMEOUT).await.is_err() {
+            return;
+        }
+        let place = "function () { const box = this.getBoundingClientRect(); return [box.x, box.y, box.width, box.height]; }";
+        healing.area = locator.evaluate(place, &serde_json::Value::Null, SHOW_TIMEOUT).await.ok();
+        healing.picture = self.picture(Image::Jpeg(JPEG_QUALITY)).await;
+    }
+
     /// A replacement that was right before, or another selector of the element, if it names one element now.
-    async fn recorded(&self, policy: &HealPolicy, selector: &str) -> Option<(String, f64, &'static str)> {
+    async fn recorded(&self, policy: &HealPolicy, selector: &str, healing: &mut Healing) -> Option<(String, f64, &'static str)> {
         for pattern in policy.patterns.iter().filter(|pattern| pattern.original == selector) {
             let confidence = f64::from(pattern.successes) / f64::from((pattern.successes + pattern.failures).max(1));
-            if confidence >= policy.min_confidence_suggest && self.names_one(&pattern.healed).await {
+            let known = policy.known(selector);
+            if confidence >= policy.min_confidence_suggest
+                && !policy.refuses(selector, &pattern.healed)
+                && self.names_the_same(&pattern.healed, known, healing).await
+            {
                 return Some((pattern.healed.clone(), confidence, "pattern"));
             }
         }
-        let mut others: Vec<_> = policy.alternatives.iter().filter(|other| other.primary == selector).collect();
+        let wanted = |other: &&Alternative| other.primary == selector && !policy.refuses(selector, &other.selector);
+        let mut others: Vec<_> = policy.alternatives.iter().filter(wanted).collect();
         others.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         for other in others {
-            if self.names_one(&other.selector).await {
+            if self.names_the_same(&other.selector, policy.known(selector), healing).await {
                 return Some((other.selector.clone(), other.confidence, "alternative"));
             }
         }
         None
     }
 
-    async fn names_one(&self, selector: &str) -> bool {
+    /// Whether a selector names one element, and that may be the one that is known.
+    async fn names_the_same(&self, selector: &str, known: Option<&Fingerprint>, healing: &mut Healing) -> bool {
         let Ok(locator) = self.locator(selector, None) else { return false };
-        locator.count().await.is_ok_and(|count| count == 1)
+        if !locator.count().await.is_ok_and(|count| count == 1) {
+            return false;
+        }
+        let Some(known) = known else { return true };
+        let look = format!("function () {{ return {}.of(this); }}", include_str!("look.js"));
+        let Ok(found) = locator.evaluate::<Fingerprint>(&look, &serde_json::Value::Null, SHOW_TIMEOUT).await else { return false };
+        let score = similarity(known, &found);
+        let is_it = may_stand_for(known, &found) && score >= VERIFIED;
+        if is_it {
+            let shown = json!({ "selector": selector, "score": score, "attributes": found, "parts": parts(known, &found) });
+            healing.candidates.push(self.redactor.clean_value(&shown));
+        }
+        is_it
     }
 
     async fn alike(&self, policy: &HealPolicy, selector: &str, healing: &mut Healing) -> Option<(String, f64, &'static str)> {
-        let known = &policy.fingerprints.iter().find(|known| known.selector == selector)?.fingerprint;
+        let known = policy.known(selector)?;
         let candidates = self.candidates().await.ok()?;
         let choice = choose(known, &candidates)?;
         for (index, score) in choice.scores.iter().take(CANDIDATES_KEPT) {
             let element = candidates.get(*index)?;
             let selector = self.unique(element).await.ok().flatten();
-            healing.candidates.push(json!({ "selector": selector, "score": score, "attributes": element }));
+            let parts = parts(known, element);
+            healing.candidates.push(json!({ "selector": selector, "score": score, "attributes": element, "parts": parts }));
         }
         healing.candidates = healing.candidates.iter().map(|candidate| self.redactor.clean_value(candidate)).collect();
         healing.runner_up_confidence = choice.runner_up;
         let best = healing.candidates.first()?["selector"].as_str()?.to_owned();
-        Some((best, choice.confidence, "similarity"))
+        (!policy.refuses(selector, &best)).then_some((best, choice.confidence, "similarity"))
     }
 }

@@ -144,7 +144,7 @@ impl Runner<'_> {
             attempt.healing = self.heal(step, &resolved, &failure).await;
             if let Some(healing) = attempt.healing.as_ref().filter(|healing| healing.used) {
                 self.observer.on(RunEvent::Healed { index, healing: healing.clone() });
-                let healed = Step { target: healing.new_value.clone(), ..resolved };
+                let healed = healed(resolved, healing);
                 attempt.tries += 1;
                 attempt.resolved = Some(healed.clone());
                 return self.perform(phase, index, step, &healed).await;
@@ -253,6 +253,14 @@ impl Runner<'_> {
                 self.results.push(result);
             }
         }
+    }
+}
+
+/// The step as healing would have it.
+fn healed(step: Step, healing: &Healing) -> Step {
+    match healing.fix_type.as_str() {
+        "increase_timeout" => Step { timeout_ms: healing.new_value.as_ref().and_then(|value| value.parse().ok()), ..step },
+        _ => Step { target: healing.new_value.clone(), ..step },
     }
 }
 

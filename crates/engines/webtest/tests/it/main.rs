@@ -3,6 +3,7 @@
 
 mod actions;
 mod ending;
+mod recording;
 mod shop;
 mod words;
 
