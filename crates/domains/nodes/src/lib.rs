@@ -9,9 +9,11 @@
 mod actions;
 mod link;
 mod model;
+mod news;
 mod routes;
 mod service;
 mod store;
+mod turns;
 mod workers;
 
 use std::sync::Arc;

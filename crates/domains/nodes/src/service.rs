@@ -12,10 +12,12 @@ use argos_nodewire::{Ack, Health};
 use argos_platform::Platform;
 use argos_web::Message;
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 
 use crate::model::lockout::Lockout;
 use crate::model::node::Node;
+use crate::news::{NEWS_KEPT, News};
+use crate::turns::Turns;
 
 /// Pictures kept of one node; beyond it new ones of unknown flows are dropped.
 const THUMBNAILS_MAX: usize = 128;
@@ -50,8 +52,18 @@ pub(crate) struct Told {
     pub(crate) seen_at: Timestamp,
     pub(crate) skew_told_at: Option<Timestamp>,
     pub(crate) points_at: Option<Timestamp>,
-    /// What dashboards show of it, and when it was rendered; gone with every change.
-    pub(crate) piece: Option<(Timestamp, Arc<str>)>,
+    /// What dashboards show of it; gone with every change.
+    pub(crate) pieces: Pieces,
+}
+
+/// A node as dashboards show it, and when it was rendered.
+pub(crate) type Piece = Option<(Timestamp, Arc<str>)>;
+
+/// In full, and without the rows that stand in the figures as well.
+#[derive(Default)]
+pub(crate) struct Pieces {
+    pub(crate) full: Piece,
+    pub(crate) lean: Piece,
 }
 
 impl Told {
@@ -61,7 +73,7 @@ impl Told {
     pub(crate) fn keep_picture(&mut self, key: (String, Option<String>), picture: Picture) -> bool {
         let room = self.pictures.len() < THUMBNAILS_MAX || self.pictures.contains_key(&key);
         if room {
-            self.piece = None;
+            self.pieces = Pieces::default();
             self.pictures.insert(key, picture);
         }
         room
@@ -94,6 +106,10 @@ pub(crate) struct Session {
     pub(crate) waiting: Mutex<Waiting>,
     /// One multi-step change at a time.
     pub(crate) changing: tokio::sync::Mutex<()>,
+    /// One file on its way at a time.
+    pub(crate) uploading: tokio::sync::Mutex<()>,
+    /// Tunnels that are told to it at the same time.
+    pub(crate) telling: Semaphore,
 }
 
 impl Session {
@@ -125,8 +141,12 @@ pub struct Nodes {
     pub(crate) changes: watch::Sender<u64>,
     /// Grows when a node comes or goes.
     pub(crate) arrivals: watch::Sender<u64>,
-    /// One writer of tunnels at a time.
+    /// One writer of tunnels at a time; never held while a node is asked.
     pub(crate) tunnels: tokio::sync::Mutex<()>,
+    /// Who tells, changes or removes a tunnel has its turn, by its id. Taken before `tunnels`.
+    pub(crate) turns: Turns,
+    /// What dashboards hear beside the state; a reader that lags misses the oldest.
+    pub(crate) news: broadcast::Sender<Arc<News>>,
 }
 
 impl Nodes {
@@ -140,6 +160,8 @@ impl Nodes {
             changes: watch::channel(0).0,
             arrivals: watch::channel(0).0,
             tunnels: tokio::sync::Mutex::default(),
+            turns: Turns::default(),
+            news: broadcast::channel(NEWS_KEPT).0,
         }
     }
 

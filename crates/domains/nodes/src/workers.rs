@@ -25,6 +25,11 @@ pub(crate) async fn start(nodes: &Arc<Nodes>) -> Result<()> {
     let n = Arc::clone(nodes);
     tasks.supervise("nodes-tunnels", move |stop| push(Arc::clone(&n), stop));
     let n = Arc::clone(nodes);
+    tasks.supervise("nodes-news", move |stop| {
+        let n = Arc::clone(&n);
+        async move { n.follow_events(stop).await }
+    });
+    let n = Arc::clone(nodes);
     tasks.supervise("nodes-expiry", move |stop| expire(Arc::clone(&n), stop));
     Ok(())
 }

@@ -54,6 +54,7 @@ pub use observe::{Answered, Listener, RouteStats};
 pub use openapi::openapi_document;
 pub use pager::Pager;
 pub use query::Query;
+pub use rate::Knock;
 pub use reply::Reply;
 pub use request::Req;
 pub use routes::{Mounted, Routes};

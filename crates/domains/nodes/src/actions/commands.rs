@@ -53,18 +53,28 @@ impl Nodes {
     /// Sends one action and waits for its answer; the waiter stands before the frame leaves.
     pub(crate) async fn ask(&self, session: &Session, action: &Value, limit: Duration) -> Result<Outcome> {
         let command_id = self.random_uuid();
-        let (sender, answer) = oneshot::channel();
-        hold(&session.waiting).acks.insert(command_id.clone(), sender);
         let frame = argos_nodewire::command(&self.now().rfc3339(), &command_id, action);
-        let sent = session.out.try_send(Message::text(frame));
+        let ack = self.ask_with(session, &command_id, Message::text(frame), limit).await?;
+        let kind = action.get("type").and_then(Value::as_str).unwrap_or_default();
+        if driver(&session.device_type).and_then(|d| d.find(kind)).is_none_or(|c| c.changes_config) {
+            hold(&session.told).config = None;
+        }
+        Ok(Outcome { command_id, data: ack.data })
+    }
+
+    /// Sends a message that is answered under this id.
+    pub(super) async fn ask_with(&self, session: &Session, command_id: &str, message: Message, limit: Duration) -> Result<Ack> {
+        let (sender, answer) = oneshot::channel();
+        hold(&session.waiting).acks.insert(command_id.to_owned(), sender);
+        let sent = session.out.try_send(message);
         let answer = match sent {
             Ok(()) => timeout(limit, answer).await,
             Err(tokio::sync::mpsc::error::TrySendError::Full(_)) => {
-                hold(&session.waiting).acks.remove(&command_id);
+                hold(&session.waiting).acks.remove(command_id);
                 return Err(AppError::unavailable("The node does not keep up with its commands").code("node_busy"));
             }
             Err(tokio::sync::mpsc::error::TrySendError::Closed(_)) => {
-                hold(&session.waiting).acks.remove(&command_id);
+                hold(&session.waiting).acks.remove(command_id);
                 return Err(gone());
             }
         };
@@ -72,19 +82,12 @@ impl Nodes {
             Ok(Ok(ack)) => ack,
             Ok(Err(_)) => return Err(gone()),
             Err(_) => {
-                hold(&session.waiting).acks.remove(&command_id);
+                hold(&session.waiting).acks.remove(command_id);
                 let text = format!("Command timed out waiting for node response ({}s)", limit.as_secs());
                 return Err(AppError::new(ErrorKind::UpstreamTimeout, text).code("node_timeout"));
             }
         };
-        if !ack.success {
-            return Err(refused(&ack));
-        }
-        let kind = action.get("type").and_then(Value::as_str).unwrap_or_default();
-        if driver(&session.device_type).and_then(|d| d.find(kind)).is_none_or(|c| c.changes_config) {
-            hold(&session.told).config = None;
-        }
-        Ok(Outcome { command_id, data: ack.data })
+        if ack.success { Ok(ack) } else { Err(refused(&ack)) }
     }
 
     /// The configuration as the node has it, with its secrets. Its answer carries no id, so it is for the first who waits.

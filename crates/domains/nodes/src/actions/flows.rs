@@ -5,7 +5,7 @@ use std::sync::Arc;
 use argos_audit::{Category, Entry};
 use argos_kernel::{Actor, AppError, ErrorKind, Result};
 use argos_nodewire::flow::{Generation, Issue, Part, Plan, Report, check, plan_delete, plan_put};
-use argos_nodewire::restore;
+use argos_nodewire::{redact, restore};
 use serde_json::{Value, json};
 
 use super::commands::{ACTION_BYTES, Outcome, too_large, unknown_secret};
@@ -45,13 +45,16 @@ impl Nodes {
             None => None,
         };
         let capabilities = session.as_ref().map_or_else(|| node.capabilities.clone(), |s| s.capabilities());
-        let mut flow = flow.clone();
-        let unknown = config.as_deref().and_then(|config| put_back(&mut flow, config).err());
-        let mut report = check(&flow, config.as_deref(), &capabilities);
+        let mut whole = flow.clone();
+        let unknown = config.as_deref().and_then(|config| put_back(&mut whole, config).err());
+        let mut report = check(&whole, config.as_deref(), &capabilities);
         report.errors.extend(unknown.map(|path| Issue { path, message: "The secret behind *** is not known; write it again".to_owned() }));
         let generation = Generation::of(config.as_deref(), &capabilities);
-        let empty = json!({});
-        let plan = match plan_put(config.as_deref().unwrap_or(&empty), generation, &flow) {
+        // A step that is not needed is not in the plan. With the secrets of the node in hand that would tell whether a
+        // guess is right, so the plan is made without them: a secret somebody writes counts as a new one.
+        let mut shown = config.as_deref().cloned().unwrap_or_else(|| json!({}));
+        redact(&mut shown);
+        let plan = match plan_put(&shown, generation, flow) {
             Ok(plan) => plan.steps.into_iter().map(|s| s.action).collect(),
             Err(issue) => {
                 report.errors.push(issue);

@@ -14,20 +14,13 @@ impl Nodes {
     /// Tells a node that just arrived; what fails is tried again by the worker.
     pub(crate) async fn reconcile(self: &Arc<Self>, session: &Session) {
         let told = async {
-            self.reset_legs(&session.node_id).await?;
             self.deliver_tombstones(session).await?;
-            self.push_tunnels_of(&session.node_id).await?;
+            self.reset_tunnels_of(&session.node_id, true).await?;
             self.config(session, true, self.command_limit()?).await.map(drop)
         };
         if let Err(error) = told.await {
             tracing::info!(%error, node = session.node_id, "a node was not told everything yet");
         }
-    }
-
-    /// What a node was told counts no more. Not while a tunnel is told: its outcome would be written over this.
-    pub(crate) async fn reset_legs(&self, node: &str) -> Result<()> {
-        let _turn = self.tunnels.lock().await;
-        Ok(tunnels::reset_legs(&self.platform.store.state, node).await?)
     }
 
     /// Has tunnels removed that were removed here while the node was away.

@@ -8,7 +8,7 @@ use argos_kernel::{Result, Severity, Timestamp};
 use argos_nodewire::{Ack, Inbound, NodeEvent, Thumbnail};
 use serde_json::{Map, Value, json};
 
-use crate::service::{Nodes, Picture, Session, hold};
+use crate::service::{Nodes, Picture, Pieces, Session, hold};
 
 /// Figures above this many bytes are not kept as the last health of a node.
 const HEALTH_BYTES: usize = 256 << 10;
@@ -30,7 +30,8 @@ impl Nodes {
                 let stats = Arc::new(frame.payload);
                 let due = {
                     let mut told = hold(&session.told);
-                    (told.stats, told.stats_at, told.seen_at, told.piece) = (Some(Arc::clone(&stats)), Some(now), now, None);
+                    (told.stats, told.stats_at, told.seen_at) = (Some(Arc::clone(&stats)), Some(now), now);
+                    told.pieces = Pieces::default();
                     let due = told.points_at.is_none_or(|at| now.secs_since(at) >= crate::actions::points::EVERY_S);
                     if due {
                         told.points_at = Some(now);
@@ -44,7 +45,10 @@ impl Nodes {
             }
             "thumbnail" => {
                 if let Some(t) = Thumbnail::of(&frame.payload) {
-                    hold(&session.told).keep_picture((t.flow_id, t.input_id), Picture { jpeg: t.jpeg.into(), at: now });
+                    let key = (t.flow_id, t.input_id);
+                    if hold(&session.told).keep_picture(key.clone(), Picture { jpeg: t.jpeg.into(), at: now }) {
+                        self.tell_picture(&session.node_id, &key.0, key.1.as_deref(), &now.micros().to_string());
+                    }
                     self.changed();
                 }
             }
@@ -82,7 +86,7 @@ impl Nodes {
 
     fn take_health(&self, session: &Session, health: Value, now: Timestamp) {
         let mut told = hold(&session.told);
-        (told.seen_at, told.piece) = (now, None);
+        (told.seen_at, told.pieces) = (now, Pieces::default());
         if health.to_string().len() > HEALTH_BYTES {
             return;
         }

@@ -20,6 +20,8 @@ use crate::store::nodes;
 
 /// Frames that wait for a node; beyond it a command is refused.
 const QUEUE: usize = 64;
+/// Tunnels that are told to a node at the same time; less than `QUEUE`, so that its other commands find a place.
+const TELLING_MAX: usize = 16;
 /// Frames of one node taken in before somebody else has a turn.
 const BURST: usize = 256;
 /// How long a frame may take to leave.
@@ -60,6 +62,8 @@ pub(super) async fn run(nodes: Arc<Nodes>, mut socket: WebSocket, admitted: Admi
         told: std::sync::Mutex::new(Told { capabilities: admitted.node.capabilities.clone(), seen_at: nodes.now(), ..Told::default() }),
         waiting: std::sync::Mutex::new(Waiting::default()),
         changing: tokio::sync::Mutex::default(),
+        uploading: tokio::sync::Mutex::default(),
+        telling: tokio::sync::Semaphore::new(TELLING_MAX),
     });
     if let Err(error) = nodes.tell_arrival(&session, &admitted).await {
         tracing::error!(%error, node = session.node_id, "the arrival of a node was not recorded");
@@ -197,7 +201,7 @@ impl Nodes {
         self.platform.tasks.once("node-departure", async move {
             // One that is back was told anew already.
             if nodes.session(&session.node_id).is_none()
-                && let Err(error) = nodes.reset_legs(&session.node_id).await
+                && let Err(error) = nodes.reset_tunnels_of(&session.node_id, false).await
             {
                 tracing::error!(%error, "the tunnels of a lost node were not reset");
             }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Service, node};
+use crate::actions::MEDIA_BYTES;
 use crate::actions::commands::{ACTION_BYTES, Outcome};
 use crate::store::parts;
 
@@ -40,6 +41,12 @@ pub(super) fn routes(nodes: Service) -> Routes {
         .body_limit(BODY)
         .delete("/api/v1/nodes/{id}/flows/{flow_id}", "nodes.remove_flow", "Remove a flow and what was made for it.", remove_flow)
         .reply::<OutcomeView>()
+        .post("/api/v1/nodes/{id}/flows/{flow_id}/reveal", "nodes.reveal_flow", "The secrets of a flow; written to the audit log.", reveal)
+        .reply::<SecretsView>()
+        .post("/api/v1/nodes/{id}/media/upload", "nodes.upload_media", "Send a media file to an edge; the body is the file.", upload)
+        .param("name", "name of the file on the node")
+        .reply::<MediaView>()
+        .body_limit(MEDIA_BYTES)
         .post("/api/v1/nodes/{id}/validate-flow", "nodes.validate_flow", "Check a flow and say what would be sent.", validate)
         .reply::<ReportView>()
         .body_limit(BODY)
@@ -81,6 +88,24 @@ struct ReportView {
     warnings: Vec<Value>,
     /// The commands that would be sent, in order, without secrets.
     plan: Vec<Value>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct SecretsView {
+    secrets: Vec<SecretView>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct SecretView {
+    /// Where it stands in the flow as it is listed: `inputs[0].passphrase`.
+    path: String,
+    value: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct MediaView {
+    name: String,
+    bytes: u64,
 }
 
 fn outcome(done: Outcome) -> Reply {
@@ -149,6 +174,27 @@ async fn update_flow(nodes: Service, mut req: Req) -> Result<Reply> {
 async fn remove_flow(nodes: Service, req: Req) -> Result<Reply> {
     let node = node(&nodes, &req).await?;
     Ok(outcome(nodes.remove_flow(&req.cx().actor(), &node, req.param("flow_id")).await?))
+}
+
+async fn reveal(nodes: Service, req: Req) -> Result<Reply> {
+    let node = node(&nodes, &req).await?;
+    req.cx().require_step_up()?;
+    let found = nodes.reveal_flow(&req.cx().actor(), &node, req.param("flow_id")).await?;
+    let secrets = found.into_iter().map(|h| SecretView { path: h.path, value: h.value }).collect();
+    Ok(Reply::json(&SecretsView { secrets }).header("cache-control", "no-store"))
+}
+
+async fn upload(nodes: Service, mut req: Req) -> Result<Reply> {
+    let node = node(&nodes, &req).await?;
+    let name = req.query().filled("name").unwrap_or_default().to_owned();
+    let Some(bytes) = req.declared_length() else {
+        return Err(AppError::bad_request("The length of the file must be declared")
+            .code("length_required")
+            .with("field", "content-length"));
+    };
+    let pieces = req.pieces();
+    nodes.upload_media(&req.cx().actor(), &node, (&name, bytes), pieces).await?;
+    Ok(Reply::json(&MediaView { name, bytes }))
 }
 
 async fn validate(nodes: Service, mut req: Req) -> Result<Reply> {

@@ -166,6 +166,19 @@ fn view(nodes: &Nodes, names: &HashMap<String, String>, t: Tunnel) -> TunnelView
     }
 }
 
+impl Nodes {
+    /// Shows a tunnel that changed to whoever looks.
+    pub(crate) async fn show_tunnel(&self, tunnel: &Tunnel) {
+        if !self.has_listeners() {
+            return;
+        }
+        let Ok(names) = names(self).await else { return };
+        if let Ok(summary) = serde_json::to_value(view(self, &names, tunnel.clone())) {
+            self.tell_tunnel(tunnel, &summary);
+        }
+    }
+}
+
 async fn names(nodes: &Nodes) -> Result<HashMap<String, String>> {
     let all = store::nodes::list(&nodes.platform.store.state).await?;
     Ok(all.into_iter().map(|n| (n.id, n.name)).collect())

@@ -96,13 +96,14 @@ async fn legs_of_a_node_that_left_are_told_again_and_disabled_tunnels_stay_as_th
         tunnels::put(&mut tx, &up).await.unwrap();
         tunnels::put(&mut tx, &off).await.unwrap();
         tx.commit().await.unwrap();
-        tunnels::reset_legs(db, "r").await.unwrap();
+        tunnels::reset_legs(db, "t1", "r").await.unwrap();
         let now = tunnels::find(db, "t1").await.unwrap().unwrap();
         assert_eq!((now.status.as_str(), now.relay, now.ingress), ("pending", Some(Leg::pending()), pushed.clone()));
         assert_eq!(now.associated_flow_ids, Some(vec!["f".to_owned()]));
-        tunnels::reset_legs(db, "a").await.unwrap();
-        let off = tunnels::find(db, "t2").await.unwrap().unwrap();
-        assert_eq!((off.status.as_str(), off.ingress), ("disabled", pushed));
+        tunnels::reset_legs(db, "t2", "a").await.unwrap();
+        let (on, off) = (tunnels::find(db, "t1").await.unwrap().unwrap(), tunnels::find(db, "t2").await.unwrap().unwrap());
+        assert_eq!((off.status.as_str(), off.ingress), ("disabled", pushed.clone()));
+        assert_eq!(on.ingress, pushed, "another tunnel of the node is left alone");
         let mut tx = db.begin().await.unwrap();
         let mut late = tunnel("t2");
         late.settle();

@@ -33,7 +33,7 @@ argos_store::statements! {
         ingress_push_status = case when ingress_node_id = $1 then 'pending' else ingress_push_status end,
         egress_push_status = case when egress_node_id = $1 then 'pending' else egress_push_status end,
         relay_push_status = case when relay_node_id = $1 then 'pending' else relay_push_status end, status = 'pending'
-        where status <> 'disabled' and (ingress_node_id = $1 or egress_node_id = $1 or relay_node_id = $1)";
+        where id = $2 and status <> 'disabled' and (ingress_node_id = $1 or egress_node_id = $1 or relay_node_id = $1)";
     DELETE = "nodes.tunnels.delete", "delete from node_tunnels where id = $1";
     BURY = "nodes.tombstones.put", "insert into node_tunnel_tombstones (tunnel_id, node_id, created_at) values ($1, $2, $3) on conflict do nothing";
     BURIED = "nodes.tombstones.list", "select tunnel_id from node_tunnel_tombstones where node_id = $1 order by tunnel_id";
@@ -138,9 +138,9 @@ pub(crate) async fn keep_legs(tx: &mut Tx, t: &Tunnel) -> Result<(), StoreError>
     tx.exec(LEGS, values).await.map(drop)
 }
 
-/// A node that is gone must be told again.
-pub(crate) async fn reset_legs(db: &Database, node: &str) -> Result<(), StoreError> {
-    db.exec(RESET, args![node]).await.map(drop)
+/// A node that is gone must be told of this tunnel again.
+pub(crate) async fn reset_legs(db: &Database, id: &str, node: &str) -> Result<(), StoreError> {
+    db.exec(RESET, args![node, id]).await.map(drop)
 }
 pub(crate) async fn delete(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
     Ok(tx.exec(DELETE, args![id]).await? == 1)

@@ -1,0 +1,172 @@
+//! What nodes are told of tunnels: told, told again, taken back. A tunnel has one turn at a time, so what a node said of it
+//! is never written over a newer word; different tunnels never wait for each other, however slow a node of one is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Result, Severity};
+use futures_util::future::{join, join_all};
+use serde_json::{Value, json};
+use tokio::sync::OwnedMutexGuard;
+
+use super::commands::is_refusal;
+use super::tunnels::not_found;
+use crate::model::tunnel::{Leg, Tunnel};
+use crate::service::{Nodes, Pieces, Session, hold};
+use crate::store::tunnels;
+
+/// The turn of a tunnel; see `Nodes::turns`.
+pub(super) type Turn = OwnedMutexGuard<()>;
+
+impl Nodes {
+    /// Has a tunnel removed wherever it may be; nodes that are away hear of it when they are back.
+    pub(super) async fn withdraw(&self, _turn: &Turn, t: &Tunnel, except: Option<&str>) {
+        let limit = self.command_limit().unwrap_or(Duration::from_secs(10));
+        let ends = [&t.ingress_node_id, &t.egress_node_id].into_iter().filter(|n| Some(n.as_str()) != except);
+        let edges = join_all(ends.map(async |node| {
+            if let Some(session) = self.session(node)
+                && let Err(error) = self.deliver_tombstones(&session).await
+            {
+                tracing::info!(%error, node, "a tunnel is not removed on a node yet");
+            }
+        }));
+        let relay = async {
+            let Some(session) = t.relay_node_id.as_ref().filter(|n| Some(n.as_str()) != except).and_then(|n| self.session(n)) else {
+                return;
+            };
+            for kind in ["revoke_tunnel", "close_tunnel"] {
+                match self.ask(&session, &json!({ "type": kind, "tunnel_id": t.id }), limit).await {
+                    Err(error) if !is_refusal(&error) => tracing::info!(%error, tunnel = t.id, "a relay was not told"),
+                    _ => {}
+                }
+            }
+        };
+        edges.await;
+        relay.await;
+    }
+
+    /// Tells every leg that does not know yet.
+    pub(crate) async fn push(&self, id: &str) -> Result<Tunnel> {
+        let turn = self.turns.take(id).await;
+        self.push_in_turn(&turn, id).await
+    }
+
+    /// Relay first: it refuses edges of a tunnel it does not know.
+    pub(super) async fn push_in_turn(&self, _turn: &Turn, id: &str) -> Result<Tunnel> {
+        let db = &self.platform.store.state;
+        let mut t = tunnels::find(db, id).await?.ok_or_else(not_found)?;
+        if t.is_disabled() {
+            return Ok(t);
+        }
+        let before = t.clone();
+        let [relay, ingress, egress] = self.actions_of(&t)?;
+        if let (Some(leg), Some(node)) = (&mut t.relay, &t.relay_node_id) {
+            self.push_leg(leg, node, &relay).await?;
+        }
+        let near = self.push_leg(&mut t.ingress, &t.ingress_node_id, &ingress);
+        let far = self.push_leg(&mut t.egress, &t.egress_node_id, &egress);
+        let (near, far) = join(near, far).await;
+        near.and(far)?;
+        t.settle();
+        let mut tx = db.begin().await?;
+        tunnels::keep_legs(&mut tx, &t).await?;
+        let told: [(&str, &Leg, &Leg); 2] =
+            [(&t.ingress_node_id, &before.ingress, &t.ingress), (&t.egress_node_id, &before.egress, &t.egress)];
+        let relay_leg = t.relay_node_id.as_deref().zip(before.relay.as_ref()).zip(t.relay.as_ref()).map(|((n, b), l)| (n, b, l));
+        for (node, before, now) in told.into_iter().chain(relay_leg) {
+            let failed = now.status == "failed";
+            if failed == (before.status == "failed") || (!failed && !now.is_pushed()) {
+                continue;
+            }
+            let (severity, text) = match &now.error {
+                Some(why) if failed => (Severity::Warning, format!("Tunnel {} was not set up on the node: {why}", t.name)),
+                _ => (Severity::Info, format!("Tunnel {} is set up on the node again", t.name)),
+            };
+            let name = self.session(node).map_or_else(|| node.to_owned(), |s| s.name());
+            let event = NewEvent::new(Source::Nodes, "node.tunnel", text).severity(severity).subject("node", node, name).node(node);
+            self.platform.events.publish(&mut tx, event.data(json!({ "tunnel_id": t.id, "tunnel_name": t.name }))).await?;
+        }
+        tx.commit().await?;
+        self.mark_failed_legs(&t).await?;
+        self.changed();
+        self.show_tunnel(&t).await;
+        Ok(t)
+    }
+
+    async fn push_leg(&self, leg: &mut Leg, node: &str, action: &Value) -> Result<()> {
+        if leg.is_pushed() {
+            return Ok(());
+        }
+        let Some(session) = self.session(node) else {
+            *leg = Leg { status: "pending".to_owned(), error: Some("Node is not connected".to_owned()) };
+            return Ok(());
+        };
+        // Closed never; a node that is slow holds up only what is told to it.
+        let _place = session.telling.acquire().await;
+        *leg = match self.ask(&session, action, self.command_limit()?).await {
+            Ok(_) => Leg { status: "pushed".to_owned(), error: None },
+            Err(error) => Leg { status: "failed".to_owned(), error: Some(error.message().chars().take(500).collect()) },
+        };
+        Ok(())
+    }
+
+    /// What a node was told counts no more; with `again` it is told at once.
+    pub(crate) async fn reset_tunnels_of(&self, node: &str, again: bool) -> Result<()> {
+        let db = &self.platform.store.state;
+        let all = tunnels::of_node(db, node).await?;
+        let each = all.iter().filter(|t| !t.is_disabled()).map(async |t| {
+            // Not while it is told: the outcome would be written over this.
+            let turn = self.turns.take(&t.id).await;
+            tunnels::reset_legs(db, &t.id, node).await?;
+            if again {
+                // One that was removed meanwhile needs nothing.
+                drop(self.push_in_turn(&turn, &t.id).await);
+            }
+            Ok(())
+        });
+        join_all(each).await.into_iter().collect()
+    }
+
+    /// Tries again wherever a node that does not know is connected.
+    pub(crate) async fn push_all(&self) -> Result<()> {
+        let buried = join_all(self.sessions().iter().map(async |session: &Arc<Session>| {
+            if let Err(error) = self.deliver_tombstones(session).await {
+                tracing::info!(%error, node = session.node_id, "a tunnel is not removed on a node yet");
+            }
+        }))
+        .await;
+        drop(buried);
+        let all = tunnels::list(&self.platform.store.state).await?;
+        let is_open = |t: &&Tunnel| {
+            let legs = [
+                Some((&t.ingress, t.ingress_node_id.as_str())),
+                Some((&t.egress, t.egress_node_id.as_str())),
+                t.relay.as_ref().zip(t.relay_node_id.as_deref()),
+            ];
+            !t.is_disabled() && legs.iter().flatten().any(|(leg, node)| !leg.is_pushed() && self.session(node).is_some())
+        };
+        let told = join_all(all.iter().filter(is_open).map(|t| self.push(&t.id))).await;
+        for error in told.into_iter().filter_map(Result::err) {
+            tracing::info!(%error, "a tunnel is not told everywhere yet");
+        }
+        Ok(())
+    }
+
+    /// Remembers with the members of a tunnel whether one of their legs failed.
+    async fn mark_failed_legs(&self, t: &Tunnel) -> Result<()> {
+        for node in t.members() {
+            let Some(session) = self.session(node) else { continue };
+            let failed = |leg: &Leg, of: &str| leg.status == "failed" && of == node;
+            let all = tunnels::of_node(&self.platform.store.state, node).await?;
+            let any = all.iter().any(|t| {
+                failed(&t.ingress, &t.ingress_node_id)
+                    || failed(&t.egress, &t.egress_node_id)
+                    || t.relay.as_ref().zip(t.relay_node_id.as_deref()).is_some_and(|(leg, of)| failed(leg, of))
+            });
+            let mut told = hold(&session.told);
+            (told.leg_failed, told.pieces) = (any, Pieces::default());
+        }
+        Ok(())
+    }
+}
