@@ -49,6 +49,8 @@ struct State {
     commands: Vec<Value>,
     outbox: Vec<Value>,
     uptime_offset: u64,
+    /// Files it got, by name.
+    media: BTreeMap<String, Vec<u8>>,
 }
 
 /// A running node. It ends when it is dropped.
@@ -91,6 +93,7 @@ impl MediaNode {
             commands: Vec::new(),
             outbox: Vec::new(),
             uptime_offset: 0,
+            media: BTreeMap::new(),
         };
         let mut node = Self { state: Arc::new(Mutex::new(state)), thread: None };
         node.run();
@@ -172,6 +175,10 @@ impl MediaNode {
     /// Actions it was told, in order.
     pub fn commands(&self) -> Vec<Value> {
         self.lock().commands.clone()
+    }
+    /// A file it got, as far as it came.
+    pub fn media(&self, name: &str) -> Option<Vec<u8>> {
+        self.lock().media.get(name).cloned()
     }
     /// Sends a frame of its own.
     pub fn say(&self, kind: &str, payload: &Value) {
@@ -267,6 +274,12 @@ fn talk(state: &Arc<Mutex<State>>, socket: &mut WebSocket) {
                 if let Some(answer) = hear(state, &frame)
                     && socket.send(&answer.to_string()).is_err()
                 {
+                    return;
+                }
+            }
+            Frame::Binary(bytes) => {
+                let answer = commands::media_chunk(&mut lock(state).media, &bytes);
+                if socket.send(&answer.to_string()).is_err() {
                     return;
                 }
             }

@@ -139,7 +139,8 @@ mod tests {
 
     #[test]
     fn missing_counters_of_a_relay_are_zero() {
-        let m = driver_metrics("relay", Some(&json!({ "active_tunnels": 2 })), Some(&json!({ "peak_edges": 3 })));
+        let stats = json!({ "active_tunnels": 2 });
+        let m = driver_metrics("relay", Some(&stats), Some(&json!({ "peak_edges": 3 })));
         assert_eq!((m.metrics.len(), m.metrics[0].1, m.metrics[11].1, m.metrics[13].1), (14, 2.0, 3.0, 0.0));
     }
 

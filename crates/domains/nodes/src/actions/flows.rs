@@ -19,12 +19,12 @@ pub(crate) struct Preview {
     pub(crate) plan: Vec<Value>,
 }
 
-fn id_of(flow: &Value) -> String {
+pub(super) fn id_of(flow: &Value) -> String {
     flow.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Puts the secrets of the node back where a client got them blanked.
-fn put_back(flow: &mut Value, config: &Value) -> Result<(), String> {
+pub(super) fn put_back(flow: &mut Value, config: &Value) -> Result<(), String> {
     let single = json!(format!("{}-in", id_of(flow)));
     let inputs = config.get("inputs").and_then(Value::as_array);
     let input = inputs.and_then(|list| list.iter().find(|i| i.get("id") == Some(&single)));
@@ -100,7 +100,7 @@ impl Nodes {
         self.run(actor, node, (&session, &config), plan, ("delete_flow", flow_id)).await
     }
 
-    async fn run(
+    pub(super) async fn run(
         &self,
         actor: &Actor,
         node: &Node,
@@ -148,7 +148,8 @@ impl Nodes {
         for (part, id) in &plan.created {
             parts::keep(&mut m, &node.id, part.as_str(), id).await?;
         }
-        for (part, id) in &removed {
+        // One that moved was removed and made again.
+        for (part, id) in removed.iter().filter(|gone| !plan.created.contains(gone)) {
             parts::remove(&mut m, &node.id, part.as_str(), id).await?;
         }
         self.keep_version(&mut m, actor, node, before, kind).await?;

@@ -4,6 +4,8 @@ pub(crate) mod commands;
 mod configs;
 pub(crate) use configs::CONFIG_BYTES;
 pub(crate) mod document;
+pub(crate) mod facts;
+pub(crate) mod flow_batch;
 mod flows;
 pub(crate) mod nodes;
 pub(crate) mod points;

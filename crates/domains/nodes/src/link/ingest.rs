@@ -116,7 +116,12 @@ impl Nodes {
             }
             told.skew_told_at = Some(now);
         }
-        let text = format!("The clock of the node is {} s {}", off.abs(), if off > 0 { "fast" } else { "slow" });
+        let (amount, unit) = match off.abs() {
+            s if s >= 2 * 86_400 => (s / 86_400, "days"),
+            s if s >= 2 * 3_600 => (s / 3_600, "hours"),
+            s => (s / 60, "minutes"),
+        };
+        let text = format!("The clock of the node is {amount} {unit} {}", if off > 0 { "fast" } else { "slow" });
         let event = NewEvent::new(Source::Nodes, "node.connection", text).severity(Severity::Warning).data(json!({ "clock_skew_s": off }));
         self.platform.events.announce(event.subject("node", &session.node_id, session.name()).node(&session.node_id)).await.map(drop)
     }

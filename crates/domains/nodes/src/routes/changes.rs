@@ -1,7 +1,7 @@
 //! What changes a node: commands, its configuration, flows.
 
 use argos_kernel::{AppError, Result};
-use argos_nodewire::flow::joined;
+use argos_nodewire::flow::{Issue, Report, joined};
 use argos_nodewire::redact;
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -11,10 +11,13 @@ use serde_json::Value;
 use super::{Service, node};
 use crate::actions::MEDIA_BYTES;
 use crate::actions::commands::{ACTION_BYTES, Outcome};
+use crate::actions::flow_batch::Change;
 use crate::store::parts;
 
 /// Room for the envelope around an action or flow of full size.
 const BODY: usize = ACTION_BYTES + (8 << 10);
+
+const FLOWS_BODY: usize = crate::actions::CONFIG_BYTES + (8 << 10);
 
 pub(super) fn routes(nodes: Service) -> Routes {
     Routes::new(nodes)
@@ -50,6 +53,14 @@ pub(super) fn routes(nodes: Service) -> Routes {
         .post("/api/v1/nodes/{id}/validate-flow", "nodes.validate_flow", "Check a flow and say what would be sent.", validate)
         .reply::<ReportView>()
         .body_limit(BODY)
+        .post("/api/v1/nodes/{id}/plan-flows", "nodes.plan_flows", "Check several flows together and say what would be sent.", plan_flows)
+        .body::<FlowsBody>()
+        .reply::<FlowsPlanView>()
+        .body_limit(FLOWS_BODY)
+        .post("/api/v1/nodes/{id}/apply-flows", "nodes.apply_flows", "Change several flows together; all of it or nothing.", apply_flows)
+        .body::<FlowsBody>()
+        .reply::<OutcomeView>()
+        .body_limit(FLOWS_BODY)
         .done()
 }
 
@@ -60,6 +71,31 @@ struct CommandBody {
     /// Administrators: send a command that is not in the table.
     #[serde(default)]
     passthrough: bool,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct FlowsBody {
+    /// Flows as they shall be; together with `remove` at most 50.
+    #[serde(default)]
+    flows: Vec<Value>,
+    /// Ids of flows that shall go.
+    #[serde(default)]
+    remove: Vec<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct FlowsPlanView {
+    valid: bool,
+    flows: Vec<FlowReportView>,
+    /// The commands that would be sent, in order, without secrets.
+    plan: Vec<Value>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct FlowReportView {
+    id: String,
+    errors: Vec<Value>,
+    warnings: Vec<Value>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -202,7 +238,29 @@ async fn validate(nodes: Service, mut req: Req) -> Result<Reply> {
     let node = node(&nodes, &req).await?;
     let mut preview = nodes.preview_flow(&node, &flow).await?;
     preview.plan.iter_mut().for_each(redact);
-    let issues = |list: &[argos_nodewire::flow::Issue]| list.iter().map(argos_nodewire::flow::Issue::to_json).collect();
     let (errors, warnings) = (issues(&preview.report.errors), issues(&preview.report.warnings));
     Ok(Reply::json(&ReportView { valid: preview.report.is_valid(), errors, warnings, plan: preview.plan }))
+}
+
+fn issues(list: &[Issue]) -> Vec<Value> {
+    list.iter().map(Issue::to_json).collect()
+}
+
+async fn plan_flows(nodes: Service, mut req: Req) -> Result<Reply> {
+    let body: FlowsBody = req.json().await?;
+    let node = node(&nodes, &req).await?;
+    let mut made = nodes.preview_flows(&node, &Change { flows: body.flows, remove: body.remove }).await?;
+    let valid = made.is_valid();
+    let report = |(id, r): (String, Report)| FlowReportView { id, errors: issues(&r.errors), warnings: issues(&r.warnings) };
+    let flows = std::mem::take(&mut made.reports).into_iter().map(report).collect();
+    let mut plan: Vec<Value> = made.plan.steps.into_iter().map(|step| step.action).collect();
+    plan.iter_mut().for_each(redact);
+    Ok(Reply::json(&FlowsPlanView { valid, flows, plan }))
+}
+
+async fn apply_flows(nodes: Service, mut req: Req) -> Result<Reply> {
+    let body: FlowsBody = req.json().await?;
+    let node = node(&nodes, &req).await?;
+    let change = Change { flows: body.flows, remove: body.remove };
+    Ok(outcome(nodes.apply_flows(&req.cx().actor(), &node, change).await?))
 }
