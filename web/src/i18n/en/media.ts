@@ -39,4 +39,5 @@ export default {
   'media.exampleBuild2': 'test pattern to srt caller 203.0.113.7:9000', 'media.exampleAsk': 'Which flows lost packets today?', 'media.exampleCause': 'The picture freezes every few minutes since noon', 'media.propose': 'Propose', 'media.answer': 'Ask',
   'media.hintBuild': 'The proposal appears here, with each step the node would be told. Nothing is sent by itself. Plain sentences like the example need no language model.', 'media.hintAsk': 'The answer appears here.', 'media.toModels': 'Set up a language model', 'media.proposal': 'Proposal',
   'media.fromBuilder': 'built from your words', 'media.fromModel': 'from the language model', 'media.proposalBad': 'It has mistakes; nothing can be sent', 'media.applyAll': 'Send all of it', 'media.proposalSent': '{name} does as was proposed.', 'media.proposalDone': 'Sent',
+  'media.upload': 'Send a media file', 'media.uploadSend': 'Send', 'media.uploadText': 'For players and replays on this edge. It goes through this server to the node and is kept nowhere else.', 'media.chooseFile': 'Choose a file', 'media.fileName': 'Name on the node', 'media.uploaded': '{file} is on {name}.',
 } as const;

@@ -36,7 +36,7 @@ export function ProposalCard({ proposal, node }: { proposal: Proposal; node: Med
   return (
     <div className="stack">
       <header className="row row-between"><h2 className="assistant-title">{t('media.proposal')}</h2><span className="faint">{t(proposal.source === 'builder' ? 'media.fromBuilder' : 'media.fromModel')}</span></header>
-      {proposal.config?.message ? <p className="assistant-words"><bdi>{proposal.config.message}</bdi></p> : null}
+      {proposal.config?.message && proposal.source !== 'builder' ? <p className="assistant-words"><bdi>{proposal.config.message}</bdi></p> : null}
       {errors.map((e) => <p key={e} className="field-error" role="alert"><Icon name="siren" size={14} /><bdi>{e}</bdi></p>)}
       {actions.map((action, index) => <Action key={`${index}${action.action}`} action={action} node={away ? undefined : node} done={index < done} alone={actions.length === 1} />)}
       {error ? <p className="field-error" role="alert"><bdi>{error}</bdi></p> : null}
