@@ -50,6 +50,7 @@ mod limiter;
 mod log_search;
 mod models;
 mod node_assistant;
+mod node_board;
 mod node_changes;
 mod node_link;
 mod node_tunnels;

@@ -42,6 +42,15 @@ fn proposals_are_read_from_fences_flows_and_prose_and_bad_ones_are_marked() {
     let bad = generate(&stage.owner, "a bad one", Some(&id)).expect_status(200).json();
     assert_eq!((&bad["validation"]["valid"], bad["validation"]["errors"].as_array().unwrap().len()), (&json!(false), 1));
     assert!(edge.config()["flows"].as_array().unwrap().len() == 1, "nothing is applied by itself");
+    // Questions come with what the person may see of the fleet.
+    server.then([say("All is well.".to_owned()), say("Look at the clock.".to_owned())]);
+    let said = stage.owner.post("/api/v1/ai/query", json!({ "query": "how is the fleet?" })).expect_status(200).json();
+    assert_eq!(said, json!({ "success": true, "response": "All is well." }));
+    stage.owner.post("/api/v1/ai/analyze", json!({ "description": "odd", "node_id": id })).expect_status(200);
+    let asked: Vec<String> = server.asked().iter().map(|a| a.body.to_string()).collect();
+    let [query, analyze] = asked.last_chunk().unwrap();
+    assert!(query.contains("edge-1") && query.contains("Node connected to manager") && !query.contains("asked_about"), "{query}");
+    assert!(analyze.contains("asked_about") && !analyze.contains("very-secret-1"), "{analyze}");
 }
 
 #[test]

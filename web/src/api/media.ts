@@ -15,8 +15,13 @@ export interface FlowEnd { id?: string; name?: string; type?: string; mode?: str
 export interface MediaFlow { id: string; name: string; enabled?: boolean; inputs: FlowEnd[]; outputs: FlowEnd[]; [member: string]: unknown }
 export interface FlowIssue { path: string; message: string }
 export interface FlowReport { valid: boolean; errors: FlowIssue[]; warnings: FlowIssue[]; plan: ({ type: string } & Record<string, unknown>)[] }
+export interface FlowsPlan { valid: boolean; flows: { id: string; errors: FlowIssue[]; warnings: FlowIssue[] }[]; plan: ({ type: string } & Record<string, unknown>)[] }
+export interface FlowTemplate { id: string; name: string; description: string; category: string; template: Record<string, unknown>; created_by: string; created_at: string }
+export interface Envelope { action: string; message?: string; flow?: unknown; flow_id?: string; output?: unknown; tunnel?: unknown; tunnel_id?: string; actions?: Envelope[]; [member: string]: unknown }
+export interface Proposal { success: boolean; config?: Envelope; validation?: { valid: boolean; errors: string[] }; source?: 'model' | 'builder'; error?: string }
+export interface RevealedSecret { path: string; value: string }
 export interface EndStats { state?: string; bitrate_bps?: number; packets_lost?: number; packets_received?: number; srt_stats?: { rtt_ms?: number } }
-export interface FlowStats { flow_id: string; flow_name?: string; state?: string; health?: string; health_reasons?: { code?: string; detail?: string }[]; input?: EndStats; outputs?: (EndStats & { output_id?: string })[] }
+export interface FlowStats { flow_id: string; active_input_id?: string | null; flow_name?: string; state?: string; health?: string; health_reasons?: { code?: string; detail?: string }[]; input?: EndStats; outputs?: (EndStats & { output_id?: string })[] }
 export interface NodeStats { flows?: FlowStats[]; tunnels?: { id?: string; tunnel_id?: string; name?: string; state?: string; status?: string }[]; system_resources?: { cpu_percent?: number; ram_percent?: number; ram_used_mb?: number; ram_total_mb?: number } }
 export interface LiveNode { node_id: string; name: string; device_type: string; status: NodeStatus; stats: NodeStats | null; health: (Record<string, unknown> & { system_resources?: NodeStats['system_resources'] }) | null; uptime_secs: number; driver_metrics: { metrics: [string, number][] }; thumbnails: { flow_id: string; input_id: string | null; etag: string }[] }
 export type Leg = 'pending' | 'pushed' | 'failed';
@@ -45,7 +50,7 @@ function tell(next: Fleet) { fleet = next; for (const l of [...listeners]) l(); 
 
 function connect() {
   timer = undefined;
-  const mine = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/dashboard`);
+  const mine = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/dashboard?items=false`);
   socket = mine;
   mine.onmessage = (m) => {
     retry = 0;

@@ -1,5 +1,7 @@
 //! What the scripted edge and relay do when they are told something.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::State;
@@ -23,10 +25,33 @@ pub(super) fn relay(s: &mut State, action: &Value) -> Done {
         "close_tunnel" => Err(("not_found", format!("Tunnel '{id}' not found"))),
         "rotate_secret" => {
             s.disk.secret = action["new_secret"].as_str().map(str::to_owned);
+            // Its known defect: the registering process writes what it started with, so the id is lost.
+            if let Some(token) = &s.registered_with {
+                (s.disk.node_id, s.disk.token) = (None, Some(token.clone()));
+            }
             Ok(Value::Null)
         }
         other => Err(("unknown_action", format!("Unknown relay command: {other}"))),
     }
+}
+
+/// Takes a binary chunk (nodes spec E.5): two marks, the length of the header, the header, the bytes.
+pub(super) fn media_chunk(media: &mut BTreeMap<String, Vec<u8>>, bytes: &[u8]) -> Value {
+    let head = || -> Option<(Value, &[u8])> {
+        let (length, rest) = bytes.strip_prefix(&[0xbc, 1])?.split_first_chunk::<4>()?;
+        let (head, data) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+        Some((serde_json::from_slice(head).ok()?, data))
+    };
+    let Some((head, data)) = head() else {
+        return json!({ "type": "command_ack", "payload": { "command_id": "unknown", "success": false } });
+    };
+    let file = media.entry(head["name"].as_str().unwrap_or_default().to_owned()).or_default();
+    if head["chunk_index"] == 0 {
+        file.clear();
+    }
+    file.extend_from_slice(data);
+    let data = json!({ "received_bytes": file.len(), "total_bytes": head["total_bytes"] });
+    json!({ "type": "command_ack", "payload": { "command_id": head["command_id"], "success": true, "data": data } })
 }
 
 fn put(config: &mut Value, list: &str, item: &Value) {

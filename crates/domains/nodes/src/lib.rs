@@ -9,9 +9,11 @@
 mod actions;
 mod link;
 mod model;
+mod news;
 mod routes;
 mod service;
 mod store;
+mod turns;
 mod workers;
 
 use std::sync::Arc;
@@ -39,6 +41,7 @@ pub fn domain() -> Domain {
     let build = |platform: &Platform| {
         let nodes = Arc::new(Nodes::new(platform));
         platform.portable.set_nodes(Arc::new(actions::document::NodesSection::new(&nodes)));
+        platform.llm.set_fleet(Arc::new(actions::facts::Facts::new(&nodes)));
         let (everywhere, leading) = (Arc::clone(&nodes), Arc::clone(&nodes));
         Started::new(routes::routes(&nodes))
             .before_ready(move || Box::pin(async move { workers::start(&everywhere).await }))

@@ -109,9 +109,8 @@ pub fn build(sentence: &str) -> Option<Value> {
         outputs.push(Value::Object(output));
     }
     let kind = input.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let digits = |v: &Value| v.as_str().map(|t| t.chars().filter(char::is_ascii_digit).collect::<String>());
-    let number = input.values().filter_map(digits).find(|d| !d.is_empty()).unwrap_or_default();
-    let tail: String = number.chars().rev().take(5).collect::<Vec<_>>().into_iter().rev().collect();
+    let port = |v: &Value| v.as_str()?.rsplit_once(':')?.1.parse::<u16>().ok();
+    let tail = input.values().find_map(port).map(|port| port.to_string()).unwrap_or_default();
     let id = if tail.is_empty() { kind.clone() } else { format!("{kind}-{tail}") };
     for output in &mut outputs {
         if let Some(own) = output.get("id").and_then(Value::as_str).map(|own| format!("{id}-{own}")) {
@@ -215,6 +214,7 @@ mod tests {
             assert_eq!(judge(&built, None, &[]), Vec::<String>::new(), "{text}: {built}");
         }
         assert_eq!(build("udp 5000 -> srt caller 203.0.113.7:9000").unwrap()["flow"]["outputs"][0]["mode"], "caller");
+        assert_eq!(build("srt listener 9400 to udp 239.1.1.7:5000").unwrap()["flow"]["id"], "srt-9400");
         assert!(build("make me a coffee to go").is_none() && build("why is it slow").is_none());
     }
 

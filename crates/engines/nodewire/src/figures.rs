@@ -1,7 +1,7 @@
 //! What the figures of a node mean: its state of health, and the few numbers that stand for all of them. What a node
 //! does not say is missing or zero exactly where the published interface promises a zero.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The state of a connected node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,16 +53,10 @@ pub fn health_of(health: Option<&Value>, stats: Option<&Value>, leg_failed: bool
 
 /// The few numbers and the rows of a node's card.
 #[derive(Clone, Debug, PartialEq)]
-pub struct DriverMetrics {
+pub struct DriverMetrics<'a> {
     pub metrics: Vec<(&'static str, f64)>,
-    pub items: Vec<Value>,
-}
-
-impl DriverMetrics {
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        json!({ "metrics": self.metrics, "items": self.items })
-    }
+    /// The flows of an edge and then its tunnels, or the tunnels of a relay; as they stand in its figures.
+    pub items: Vec<&'a Value>,
 }
 
 const RELAY_COUNTERS: [&str; 14] = [
@@ -89,13 +83,13 @@ const fn count(n: usize) -> f64 {
 
 /// The numbers of a node of this type.
 #[must_use]
-pub fn driver_metrics(device_type: &str, stats: Option<&Value>, health: Option<&Value>) -> DriverMetrics {
+pub fn driver_metrics<'a>(device_type: &str, stats: Option<&'a Value>, health: Option<&Value>) -> DriverMetrics<'a> {
     if device_type == "relay" {
         let of = |name: &'static str| {
             let told = |source: Option<&Value>| source.and_then(|s| s.get(name)).and_then(Value::as_f64);
             (name, told(stats).or_else(|| told(health)).unwrap_or_default())
         };
-        return DriverMetrics { metrics: RELAY_COUNTERS.map(of).to_vec(), items: list(stats, "tunnels").to_vec() };
+        return DriverMetrics { metrics: RELAY_COUNTERS.map(of).to_vec(), items: list(stats, "tunnels").iter().collect() };
     }
     let (flows, tunnels) = (list(stats, "flows"), list(stats, "tunnels"));
     let running = flows.iter().filter(|f| word(f, "state").eq_ignore_ascii_case("running")).count();
@@ -111,12 +105,13 @@ pub fn driver_metrics(device_type: &str, stats: Option<&Value>, health: Option<&
         ("total_bitrate_bps", bitrate),
         ("uptime_secs", number(stats.filter(|s| s.get("uptime_secs").is_some()).or(health), "uptime_secs")),
     ];
-    DriverMetrics { metrics, items: flows.iter().chain(tunnels).cloned().collect() }
+    DriverMetrics { metrics, items: flows.iter().chain(tunnels).collect() }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -144,7 +139,8 @@ mod tests {
 
     #[test]
     fn missing_counters_of_a_relay_are_zero() {
-        let m = driver_metrics("relay", Some(&json!({ "active_tunnels": 2 })), Some(&json!({ "peak_edges": 3 })));
+        let stats = json!({ "active_tunnels": 2 });
+        let m = driver_metrics("relay", Some(&stats), Some(&json!({ "peak_edges": 3 })));
         assert_eq!((m.metrics.len(), m.metrics[0].1, m.metrics[11].1, m.metrics[13].1), (14, 2.0, 3.0, 0.0));
     }
 

@@ -20,9 +20,9 @@ pub use command::{Command, Driver, DriverRole, EDGE, RELAY, driver};
 pub use envelope::{Ack, Auth, Credential, Fault, Inbound};
 pub use event::{NodeEvent, Severity};
 pub use figures::{DriverMetrics, Health, driver_metrics, health_of};
-pub use media::{MediaChunk, chunk};
+pub use media::{CHUNK_BYTES, MediaChunk, chunk, chunk_command, is_media_name};
 pub use outbound::{auth_error, auth_ok, command, ping, register_ack};
-pub use redact::{MASK, redact, restore};
+pub use redact::{Hidden, MASK, hidden, redact, restore};
 pub use thumbnail::Thumbnail;
 pub use tunnel::{Tokens, TunnelSpec, bind_token};
 

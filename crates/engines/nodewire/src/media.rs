@@ -5,6 +5,23 @@ use serde_json::{Value, json};
 
 const MARK: [u8; 2] = [0xbc, 0x01];
 
+/// Bytes of a file in one chunk.
+pub const CHUNK_BYTES: usize = 1 << 20;
+
+/// Whether a node takes a file of this name: letters, digits, `.`, `_`, blank and `-`, at most 255, no `..`.
+#[must_use]
+pub fn is_media_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ' ' | '-');
+    !name.is_empty() && name.len() <= 255 && name.chars().all(fits) && !name.contains("..") && name.trim() == name
+}
+
+/// The command with one chunk, for edges that do not take binary messages yet.
+#[must_use]
+pub fn chunk_command(head: &MediaChunk<'_>, data: &[u8]) -> Value {
+    json!({ "type": "upload_media_chunk", "name": head.name, "chunk_index": head.index, "total_chunks": head.total,
+        "total_bytes": head.total_bytes, "data_b64": data_encoding::BASE64.encode(data) })
+}
+
 /// What a chunk says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaChunk<'a> {
@@ -33,6 +50,14 @@ pub fn chunk(head: &MediaChunk<'_>, data: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_lead_out_of_the_folder_are_refused() {
+        for bad in ["", "..", "a/b.ts", "a..b", "ü.ts", " a.ts", "a\\b", "a\n"] {
+            assert!(!is_media_name(bad), "{bad:?}");
+        }
+        assert!(is_media_name("Clip 1_final-2.ts") && is_media_name(&"a".repeat(255)) && !is_media_name(&"a".repeat(256)));
+    }
 
     #[test]
     fn chunk_has_marks_length_header_and_bytes() {

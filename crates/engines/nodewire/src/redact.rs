@@ -59,6 +59,43 @@ fn walk(value: &mut Value, parent: &str) {
     }
 }
 
+/// A secret and where it stands. It has no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden {
+    /// As `inputs[0].passphrase`.
+    pub path: String,
+    pub value: String,
+}
+
+/// Every secret that `redact` blanks and a person can read: texts that are not empty.
+#[must_use]
+pub fn hidden(value: &Value) -> Vec<Hidden> {
+    let mut out = Vec::new();
+    gather(value, "", "", &mut out);
+    out
+}
+
+fn gather(value: &Value, parent: &str, path: &str, out: &mut Vec<Hidden>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let here = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                match member.as_str().filter(|text| !text.is_empty() && *text != MASK) {
+                    Some(text) if is_secret(name, parent) && name != "registration_token" => {
+                        out.push(Hidden { path: here, value: text.to_owned() });
+                    }
+                    _ if is_secret(name, parent) => {}
+                    _ => gather(member, name, &here, out),
+                }
+            }
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| gather(item, parent, &format!("{path}[{index}]"), out));
+        }
+        _ => {}
+    }
+}
+
 /// Puts the originals back where a client left the mask; the path of the first mask whose original is not known.
 /// Items of lists are matched by their `id`, else by their place.
 pub fn restore(value: &mut Value, original: &Value) -> Result<(), String> {
@@ -127,6 +164,15 @@ mod tests {
         assert_eq!(edited["inputs"][0], json!({ "id": "b", "passphrase": "pb" }));
         let mut new = json!({ "inputs": [{ "id": "c", "passphrase": MASK }] });
         assert_eq!(restore(&mut new, &config()), Err("inputs[0].passphrase".to_owned()));
+    }
+
+    #[test]
+    fn hidden_names_what_redact_blanks_but_the_consumed_token() {
+        let paths: Vec<_> = hidden(&config()).into_iter().map(|h| format!("{}={}", h.path, h.value)).collect();
+        assert_eq!(paths, ["api_token=t", "inputs[0].passphrase=pa", "inputs[1].passphrase=pb", "outputs[0].encryption.key=00"]);
+        let mut shown = config();
+        redact(&mut shown);
+        assert!(hidden(&shown).is_empty());
     }
 
     proptest! {

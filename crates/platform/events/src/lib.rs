@@ -31,7 +31,7 @@ pub use node_kinds::NODES;
 pub use power_kinds::POWER;
 pub use quality_kinds::QUALITY;
 pub use reader::Reader;
-pub use routes::{AckAudit, routes};
+pub use routes::{AckAudit, node_event, routes};
 pub use view::{EventView, KindView, TimelineView};
 
 /// Every statement of this crate.

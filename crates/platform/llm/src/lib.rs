@@ -12,7 +12,7 @@ mod store;
 
 use argos_store::{Migration, Part, Stmt};
 
-pub use llm::{Answer, Asker, Llm, LlmParts, NoModel, Prompt};
+pub use llm::{Answer, Asker, FleetFacts, Llm, LlmParts, NoModel, Prompt};
 pub use model::provider::Provider;
 pub use model::wire::{Role, Turn};
 pub use routes::routes;

@@ -1,16 +1,16 @@
 //! The handle: settings into a plan (provider, model, address, key), the guarded call, and the words for "no model".
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use argos_alerts::Alerts;
 use argos_audit::Audit;
-use argos_kernel::{Actor, AppError, Clock, ErrorKind, Result, Rng, Secret, Tasks};
+use argos_kernel::{Actor, AppError, BoxFuture, Clock, ErrorKind, Result, Rng, Secret, Tasks};
 use argos_net::{Class, Net};
 use argos_settings::Settings;
 use argos_store::Database;
 use argos_vault::Vault;
-use argos_web::{OpCx, Organizations};
+use argos_web::{Caller, OpCx, Organizations};
 
 use crate::model::provider::Provider;
 use crate::model::wire::Turn;
@@ -38,7 +38,13 @@ pub struct LlmParts {
 
 /// A handle to the gateway. Clones share everything.
 #[derive(Clone)]
-pub struct Llm(pub(crate) Arc<LlmParts>);
+pub struct Llm(pub(crate) Arc<LlmParts>, Arc<OnceLock<Arc<dyn FleetFacts>>>);
+
+/// What a domain knows of its fleet, for questions about it.
+pub trait FleetFacts: Send + Sync + 'static {
+    /// JSON with what this caller may read, without secrets; `node`: in more detail.
+    fn facts<'a>(&'a self, caller: &'a Caller, node: Option<&'a str>) -> BoxFuture<'a, Result<String>>;
+}
 
 /// Who asks; usage and budgets are theirs. Somebody of several organizations asks in the default one.
 #[derive(Clone, Debug)]
@@ -155,7 +161,20 @@ pub(crate) struct Plan {
 
 impl Llm {
     pub fn new(parts: LlmParts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(parts), Arc::default())
+    }
+
+    /// Who knows the fleet; the first one stays.
+    pub fn set_fleet(&self, fleet: Arc<dyn FleetFacts>) {
+        drop(self.1.set(fleet));
+    }
+
+    /// Nothing where no fleet is known.
+    pub(crate) async fn fleet_facts(&self, caller: &Caller, node: Option<&str>) -> Result<Option<String>> {
+        match self.1.get() {
+            Some(fleet) => fleet.facts(caller, node).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Forgets old usage rows. Only on the leader.

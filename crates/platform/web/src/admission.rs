@@ -63,7 +63,13 @@ impl Web {
         if !auth::csrf_ok(&incoming.parts.method, headers, &caller) && !rule.is_public() {
             return Err(plain(AppError::forbidden("CSRF token missing or wrong").code("csrf_failed")));
         }
-        let verdict = self.limiter.take(&principal(&caller, &incoming.client), rule.tier, config);
+        let who = principal(&caller, &incoming.client);
+        // Many peers may stand behind one address: who proves himself by his first frame is counted by his name, and the
+        // address pays for those that fail (`Req::knock`).
+        let verdict = match route.websocket && rule.proves_itself() {
+            true => self.limiter.look(&who, rule.tier, config),
+            false => self.limiter.take(&who, rule.tier, config),
+        };
         if let Some(v) = verdict.filter(|v| !v.allowed) {
             return Err((rate_limited(rule.family, v.reset_s.max(1), v.limit), verdict));
         }

@@ -72,7 +72,7 @@ impl WebBuilder {
             replays: self.replays,
             listener: self.listener,
             config: Arc::new(ArcSwap::from_pointee(self.config)),
-            limiter: RateLimiter::new(),
+            limiter: Arc::new(RateLimiter::new()),
             streams: OpenStreams::default(),
             clock,
             rng,

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
 
@@ -90,6 +90,15 @@ impl RateLimiter {
         Some(if tier == Tier::Power { sliding(&mut map, principal, tier, limit) } else { tokens(&mut map, principal, tier, limit, 1.0) })
     }
 
+    /// What `take` would answer, without taking.
+    pub(crate) fn look(&self, principal: &str, tier: Tier, config: &WebConfig) -> Option<Verdict> {
+        let limit = self.part_of(limit_of(tier, config)?);
+        let mut map = self.shard(principal).lock().unwrap_or_else(PoisonError::into_inner);
+        make_room(&mut map);
+        let seen = tokens(&mut map, principal, tier, limit, 0.0);
+        Some(Verdict { allowed: seen.remaining > 0, ..seen })
+    }
+
     /// Counts a failed authentication; `Some(seconds)` when the address has to wait.
     pub(crate) fn failed_auth(&self, address: &str) -> Option<u64> {
         let key = format!("failed-auth:{address}");
@@ -97,6 +106,27 @@ impl RateLimiter {
         make_room(&mut map);
         let v = tokens(&mut map, &key, Tier::Open, self.part_of(FAILED_AUTH_MAX), 1.0);
         (!v.allowed).then_some(v.reset_s.max(1))
+    }
+}
+
+/// What is counted of a peer that proves who it is after its socket stands: its name when it succeeds, the address it
+/// came from when it does not.
+pub struct Knock {
+    pub(crate) limiter: Arc<RateLimiter>,
+    pub(crate) config: Arc<WebConfig>,
+    pub(crate) tier: Tier,
+    pub(crate) address: String,
+}
+
+impl Knock {
+    /// Counts a peer that proved itself; false when it came too often within a minute.
+    #[must_use]
+    pub fn accepted(&self, peer: &str) -> bool {
+        self.limiter.take(&format!("peer:{peer}"), self.tier, &self.config).is_none_or(|v| v.allowed)
+    }
+    /// Counts a failure against the address; at its limit the address gets no socket until a part of a minute went by.
+    pub fn failed(&self) {
+        self.limiter.take(&self.address, self.tier, &self.config);
     }
 }
 
@@ -201,6 +231,27 @@ mod tests {
         tokio::time::advance(Duration::from_secs(61)).await;
         let taken = |tier| (0..100).take_while(|_| r.take("user:1", tier, &c).unwrap().allowed).count();
         assert_eq!((taken(Tier::Ai), taken(Tier::Power)), (20, 4));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn peers_behind_one_address_have_allowances_of_their_own_and_it_pays_for_failures() {
+        let (limiter, config) = (Arc::new(RateLimiter::new()), Arc::new(WebConfig::default()));
+        let knock = |address: &str| Knock {
+            limiter: Arc::clone(&limiter),
+            config: Arc::clone(&config),
+            tier: Tier::Agent,
+            address: address.to_owned(),
+        };
+        let may_enter = |address: &str| limiter.look(address, Tier::Agent, &config).unwrap().allowed;
+        for n in 0..3_000 {
+            assert!(may_enter("ip:a") && knock("ip:a").accepted(&n.to_string()));
+        }
+        assert_eq!((0..300).filter(|_| knock("ip:a").accepted("restless")).count(), 240);
+        assert!(may_enter("ip:a"), "success of others costs the address nothing");
+        (0..240).for_each(|_| knock("ip:a").failed());
+        assert!(!may_enter("ip:a") && may_enter("ip:b"));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(may_enter("ip:a"));
     }
 
     #[test]

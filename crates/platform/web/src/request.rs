@@ -1,10 +1,11 @@
 //! What a handler receives: the operation context, decoded path parameters, the query and the body.
 
 use std::str::FromStr;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use argos_kernel::{AppError, FieldError, Result, Tasks};
 use bytes::Bytes;
+use futures_util::Stream;
 use http::{HeaderMap, Method, Uri};
 use serde::de::DeserializeOwned;
 
@@ -12,10 +13,11 @@ use crate::body::{RequestBody, too_large};
 use crate::family::Family;
 use crate::multipart::{self, MultipartForm};
 use crate::query::Query;
+use crate::rate::{Knock, RateLimiter};
 use crate::reply::Reply;
 use crate::streams::StreamPlace;
 use crate::websocket::{self, WebSocket};
-use crate::{OpCx, auth};
+use crate::{OpCx, WebConfig, admission, auth};
 
 /// JSON nested deeper than this is refused before it is parsed.
 const JSON_DEPTH_MAX: usize = 64;
@@ -35,6 +37,8 @@ pub struct Req {
     /// Held by the socket this request becomes.
     pub(crate) place: Mutex<Option<StreamPlace>>,
     pub(crate) tasks: Tasks,
+    pub(crate) limiter: Arc<RateLimiter>,
+    pub(crate) config: Arc<WebConfig>,
 }
 
 impl Req {
@@ -138,6 +142,20 @@ impl Req {
             drop(place);
         };
         websocket::accept(&self.headers, (upgrade, watch), &self.tasks, max_message, serve)
+    }
+
+    /// The body in pieces as they come, at most the route's limit: for what is handed on without being kept.
+    pub fn pieces(&mut self) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
+        self.take_body().unwrap_or(RequestBody::Given(None)).into_stream(self.body_limit)
+    }
+    /// The length the client declared, in bytes.
+    pub fn declared_length(&self) -> Option<u64> {
+        self.header("content-length").and_then(|v| v.parse().ok())
+    }
+    /// The allowance of a peer that proves who it is after its socket stands.
+    pub fn knock(&self) -> Knock {
+        let address = admission::principal(&self.cx.caller, &self.cx.client);
+        Knock { limiter: Arc::clone(&self.limiter), config: Arc::clone(&self.config), tier: self.cx.rule.tier, address }
     }
 
     fn take_body(&mut self) -> Option<RequestBody> {

@@ -39,7 +39,7 @@ pub struct Web {
     pub(crate) replays: Option<Arc<dyn ReplayStore>>,
     pub(crate) listener: Option<Arc<dyn Listener>>,
     pub(crate) config: Arc<ArcSwap<WebConfig>>,
-    pub(crate) limiter: RateLimiter,
+    pub(crate) limiter: Arc<RateLimiter>,
     pub(crate) streams: OpenStreams,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
@@ -294,6 +294,8 @@ impl Web {
             watch: Mutex::new(watch),
             place: Mutex::new(place),
             tasks: self.tasks.clone(),
+            limiter: Arc::clone(&self.limiter),
+            config: self.config.load_full(),
         };
         (route.handler)(request).await
     }

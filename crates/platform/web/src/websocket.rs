@@ -18,6 +18,10 @@ use crate::auth::{CREDENTIAL_CHECK, CredentialWatch};
 pub use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 pub use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
+/// Bytes asked for in one read. The codec zeroes as many before each read and keeps them for as long as the socket stands,
+/// so with thousands of sockets a large one is most of their cost.
+const READ_BYTES: usize = 8 << 10;
+
 /// An accepted socket: a stream of and a sink for [`Message`]s.
 pub type WebSocket = WebSocketStream<Guarded<TokioIo<hyper::upgrade::Upgraded>>>;
 
@@ -42,7 +46,8 @@ where
         return Err(AppError::bad_request("Sec-WebSocket-Key is missing").code("upgrade_required"));
     }
     let accept_key = derive_accept_key(key.as_bytes());
-    let config = WebSocketConfig::default().max_message_size(Some(max_message)).max_frame_size(Some(max_message));
+    let config =
+        WebSocketConfig::default().max_message_size(Some(max_message)).max_frame_size(Some(max_message)).read_buffer_size(READ_BYTES);
     tasks.once("websocket", async move {
         match upgrade.await {
             Ok(upgraded) => {
@@ -54,6 +59,13 @@ where
         }
     });
     Ok(Reply::new(101).header("upgrade", "websocket").header("connection", "Upgrade").header("sec-websocket-accept", &accept_key))
+}
+
+/// The same connection, from here on with messages of at most `max_message` bytes. Only between two messages that the peer
+/// sends one after the answer to the other: what it sent ahead is lost, and so is its connection.
+pub async fn with_limit(socket: WebSocket, max_message: usize) -> WebSocket {
+    let config = socket.get_config().max_message_size(Some(max_message)).max_frame_size(Some(max_message));
+    WebSocketStream::from_raw_socket(socket.into_inner(), Role::Server, Some(config)).await
 }
 
 type Refusal = Pin<Box<dyn Future<Output = ()> + Send>>;

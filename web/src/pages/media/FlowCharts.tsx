@@ -15,7 +15,8 @@ export function FlowCharts({ id }: { id: string }) {
   const t = useT();
   const { range, text, set } = useTimeRange('-1h');
   const bitrate = useMetric('node_total_bitrate_bps', range, 'avg', `node=${id}`);
-  const empty = bitrate.data === undefined && bitrate.error?.status === 400;
+  const silent = bitrate.data !== undefined && bitrate.series.every((s) => s.points.every(([, v]) => v === null));
+  const empty = silent || (bitrate.data === undefined && bitrate.error?.status === 400);
   return (
     <div className="stack">
       <div className="row row-between"><span /><TimeRange range={range} text={text} set={set} initial="-1h" /></div>

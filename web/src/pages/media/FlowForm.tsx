@@ -7,17 +7,19 @@ import { urls } from '../../api/paths';
 import { invalidate } from '../../api/resource';
 import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
-import { Select, TextField } from '../../ui/Form';
+import { TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
-import { draftOf, type EndDraft, fieldsOf, type FlowDraft, flowOf, inputFields, newEnd, outputFields } from './flow-draft';
+import { EndFields } from './EndFields';
+import { draftOf, fromTemplate, type EndDraft, type FlowDraft, flowOf, newEnd } from './flow-draft';
 
 type List = 'inputs' | 'outputs';
 
-export function FlowForm({ node, flow, onClose }: { node: MediaNode; flow: MediaFlow | null; onClose: () => void }) {
+/** `start`: what a new flow begins with. */
+export function FlowForm({ node, flow, start, onClose }: { node: MediaNode; flow: MediaFlow | null; start?: Record<string, unknown>; onClose: () => void }) {
   const t = useT();
-  const [draft, setDraft] = useState<FlowDraft>(() => draftOf(flow));
+  const [draft, setDraft] = useState<FlowDraft>(() => (start ? fromTemplate(start) : draftOf(flow)));
   const [report, setReport] = useState<FlowReport | null>(null);
   const [touched, setTouched] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -66,28 +68,5 @@ export function FlowForm({ node, flow, onClose }: { node: MediaNode; flow: Media
         <button type="submit" hidden />
       </form>
     </Layer>
-  );
-}
-
-function EndFields({ list, end, onChange, errorAt }: { list: List; end: EndDraft; onChange: (end: EndDraft | null) => void; errorAt: (member: string) => string | undefined }) {
-  const t = useT();
-  const fields = fieldsOf(list, end.kind);
-  const kinds = Object.keys(list === 'inputs' ? inputFields : outputFields);
-  const options = (kinds.includes(end.kind) ? kinds : [end.kind, ...kinds]).map((id) => ({ id, text: id.toUpperCase().replace('_', ' ') }));
-  const set = (member: string, value: string) => onChange({ ...end, text: { ...end.text, [member]: value } });
-  return (
-    <div className="endcard">
-      <div className="endcard-head"><div className="fieldrow">
-        <Select label={t('media.type')} value={end.kind} options={options} onChange={(kind) => onChange({ ...newEnd(list, kind), key: end.key, name: end.name, rest: { ...(end.rest.id ? { id: end.rest.id } : {}) } })} />
-        <TextField label={t('core.name')} value={end.name} onChange={(name) => onChange({ ...end, name })} optional maxLength={256} />
-      </div><span className="endcard-remove"><Button small kind="quiet" icon="trash" label={t('media.removeEnd')} onClick={() => onChange(null)}>{''}</Button></span></div>
-      {fields ? (
-        <div className="fieldrow">
-          {fields.filter((f) => !f.modes || f.modes.includes(end.text.mode ?? '')).map((f) => (f.choices
-            ? <Select key={f.member} label={t(`media.field.${f.member}` as 'media.field.mode')} value={end.text[f.member] ?? f.choices[0] ?? ''} options={f.choices.map((id) => ({ id, text: id.replace('_', ' ') }))} onChange={(v) => set(f.member, v)} />
-            : <TextField key={f.member} label={t(`media.field.${f.member}` as 'media.field.mode')} value={end.text[f.member] ?? ''} onChange={(v) => set(f.member, v)} mono={!f.secret} {...(f.secret ? { type: 'password' as const, autoComplete: 'off' } : {})} {...(f.optional ? { optional: true } : {})} {...(f.placeholder ? { placeholder: f.placeholder } : {})} {...(f.number ? { inputMode: 'numeric' as const } : {})} error={errorAt(f.member)} />))}
-        </div>
-      ) : <p className="faint">{t('media.otherType')}</p>}
-    </div>
   );
 }

@@ -4,14 +4,16 @@ import { asApiError, send } from '../../api/client';
 import type { FlowEnd, FlowStats, LiveNode, MediaFlow, MediaNode } from '../../api/media';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
+import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { showNumber } from '../../format/numbers';
 import { useT } from '../../i18n';
-import { Button } from '../../ui/Button';
+import { Button, Segmented } from '../../ui/Button';
 import { ConfirmInline } from '../../ui/Confirm';
 import { Icon, StatusMark } from '../../ui/Icon';
 import { Empty, Forbidden, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { FlowCanvas } from './FlowCanvas';
 import { FlowForm } from './FlowForm';
 import { addressOf, bitrate, flowState } from './states';
 
@@ -27,12 +29,14 @@ function Flows({ node, live }: { node: MediaNode; live: LiveNode | undefined }) 
   const t = useT();
   const flows = useResource(paths.mediaFlows(node.id), { everyMs: 5_000 });
   const [editing, setEditing] = useState<MediaFlow | 'new' | null>(null);
+  const [view, setView] = useQueryParam('view', 'list');
+  const drawn = view === 'canvas';
   const add = <Button kind="primary" icon="plus" writes onClick={() => setEditing('new')}>{t('media.addFlow')}</Button>;
   return (
     <div className="stack">
-      <div className="row row-between"><span className="faint">{flows.data ? t('media.flowCount', { n: flows.data.length }) : ''}</span>{flows.data && flows.data.length > 0 ? add : null}</div>
+      <div className="row row-between"><span className="row"><Segmented label={t('media.view')} value={drawn ? 'canvas' : 'list'} options={[{ id: 'list', text: t('media.list'), icon: 'list' }, { id: 'canvas', text: t('media.canvas'), icon: 'workflow' }]} onChange={setView} /><span className="faint">{flows.data ? t('media.flowCount', { n: flows.data.length }) : ''}</span></span>{!drawn && flows.data && flows.data.length > 0 ? add : null}</div>
       <Loaded from={flows} lines={5}>
-        {(list) => (list.length === 0 ? <section className="card"><Empty icon="workflow" title={t('media.noFlows')} text={t('media.noFlowsText')} action={add} /></section> : list.map((flow) => <FlowCard key={flow.id} node={node} flow={flow} live={live} onEdit={() => setEditing(flow)} />))}
+        {(list) => (drawn ? <FlowCanvas node={node} flows={list} live={live} /> : list.length === 0 ? <section className="card"><Empty icon="workflow" title={t('media.noFlows')} text={t('media.noFlowsText')} action={add} /></section> : list.map((flow) => <FlowCard key={flow.id} node={node} flow={flow} live={live} onEdit={() => setEditing(flow)} />))}
       </Loaded>
       {editing === null ? null : <FlowForm node={node} flow={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
     </div>
@@ -69,7 +73,7 @@ function FlowCard({ node, flow, live, onEdit }: { node: MediaNode; flow: MediaFl
       </header>
       {reasons === '' ? null : <p className="flowcard-why"><Icon name="info" size={14} /><bdi>{reasons}</bdi></p>}
       <div className="flowpath">
-        <ul>{flow.inputs.length === 0 ? <li className="flowend flowend-none faint">{t('media.noInput')}</li> : flow.inputs.map((end) => <End key={end.id ?? addressOf(end)} end={end} stats={stats?.input?.bitrate_bps} />)}</ul>
+        <ul>{flow.inputs.length === 0 ? <li className="flowend flowend-none faint">{t('media.noInput')}</li> : flow.inputs.map((end, n) => <End key={end.id ?? addressOf(end)} end={end} stats={isActive(stats, end, n) ? stats?.input?.bitrate_bps : undefined} />)}</ul>
         <span className="flowpath-wire" data-status={state.status} aria-hidden="true"><Icon name="arrow-right" /></span>
         <ul>{flow.outputs.length === 0 ? <li className="flowend flowend-none faint">{t('media.noOutput')}</li> : flow.outputs.map((end) => <End key={end.id ?? addressOf(end)} end={end} stats={stats?.outputs?.find((o) => o.output_id === end.id)?.bitrate_bps} />)}</ul>
       </div>
@@ -86,6 +90,9 @@ function Figures({ stats }: { stats: FlowStats | undefined }) {
   return <span className="flowcard-figures num"><span>{bitrate(input.bitrate_bps)}</span>{all > 0 ? <span>{t('media.loss')} {showNumber(((input.packets_lost ?? 0) / all) * 100, 2)} %</span> : null}{rtt === undefined ? null : <span>RTT {showNumber(rtt)} ms</span>}</span>;
 }
 
+/** The figures of the input are those of the active one; older nodes do not say which, and have one. */
+function isActive(stats: FlowStats | undefined, end: FlowEnd, index: number): boolean { return stats?.active_input_id ? stats.active_input_id === end.id : index === 0; }
+
 function End({ end, stats }: { end: FlowEnd; stats: number | undefined }) {
-  return <li className="flowend"><span className="flowend-type">{(end.type ?? '?').toUpperCase()}{end.mode ? ` ${end.mode}` : ''}</span><span className="flowend-name"><b><bdi>{end.name ?? end.id ?? ''}</bdi></b><bdi className="mono faint">{addressOf(end)}</bdi></span><span className="num faint">{stats === undefined ? '' : bitrate(stats)}</span></li>;
+  return <li className="flowend"><span className="flowend-type">{(end.type ?? '?').toUpperCase().replace('_', ' ')}{end.mode ? ` ${end.mode}` : ''}</span><span className="flowend-name"><b><bdi>{end.name ?? end.id ?? ''}</bdi></b><bdi className="mono faint">{addressOf(end)}</bdi></span><span className="num faint">{stats === undefined ? '' : bitrate(stats)}</span></li>;
 }

@@ -30,6 +30,7 @@ import { FlowsTab } from './FlowsTab';
 import { FlowCharts } from './FlowCharts';
 import { bitrate, nodeState } from './states';
 import { TunnelTable } from './TunnelTable';
+import { UploadDialog } from './UploadDialog';
 import './media.css';
 
 const tabIds = ['flows', 'tunnels', 'resources', 'events', 'configuration'] as const;
@@ -95,7 +96,8 @@ function NodeMenu({ node }: { node: MediaNode }) {
   const may = useCan('nodes:manage');
   const reason = may ? undefined : t('core.needsPermission', { permission: 'nodes:manage' });
   const away = node.connected_at === null ? t('media.awayReason') : undefined;
-  const [open, setOpen] = useState<'edit' | 'remove' | 'token' | null>(null);
+  const operates = useCan('nodes:operate') ? undefined : t('core.needsPermission', { permission: 'nodes:operate' });
+  const [open, setOpen] = useState<'edit' | 'remove' | 'token' | 'upload' | null>(null);
   const [token, setToken] = useState<NewToken | null>(null);
   const fail = (e: unknown) => { const error = asApiError(e); toast({ level: 'critical', text: error.code === 'rotation_deferred' ? t('media.rotationDeferred') : error.message }); };
   const rotate = () => { send('POST', urls.mediaRotate(node.id), {}).then(() => { invalidate(urls.mediaNodes); toast({ level: 'ok', text: t('media.rotationSent') }); }, fail); };
@@ -103,10 +105,12 @@ function NodeMenu({ node }: { node: MediaNode }) {
     <>
       <Button icon="edit" reason={reason} writes onClick={() => setOpen('edit')}>{t('core.edit')}</Button>
       <Menu label={t('media.more')} items={[
+        ...(node.device_type === 'edge' ? [{ id: 'upload', text: t('media.upload'), icon: 'upload' as const, reason: operates ?? away, run: () => setOpen('upload') }] : []),
         { id: 'rotate', text: t('media.rotate'), icon: 'key', reason: reason ?? away, run: rotate },
         { id: 'token', text: t('media.newToken'), icon: 'refresh', reason, run: () => setOpen('token') },
         { id: 'remove', text: t('media.remove'), icon: 'trash', danger: true, separator: true, reason, run: () => setOpen('remove') },
       ]} />
+      {open === 'upload' ? <UploadDialog node={node} onClose={() => setOpen(null)} /> : null}
       {open === 'edit' ? <EditNode node={node} onClose={() => setOpen(null)} /> : null}
       {open === 'remove' ? <ConfirmDialog title={t('media.removeTitle', { name: node.name })} name={node.name} action={t('media.remove')} run={async () => { await send('DELETE', urls.mediaNode(node.id)); invalidate(urls.mediaNodes, urls.mediaTunnels); navigate('/media'); }} onClose={() => setOpen(null)}><p>{t('media.removeText')}</p></ConfirmDialog> : null}
       {open === 'token' && !token ? <ConfirmDialog title={t('media.newToken')} name={node.name} action={t('media.newToken')} run={async () => { setToken(await send<NewToken>('POST', urls.mediaToken(node.id), {})); invalidate(urls.mediaNodes); }} onClose={() => { if (!token) setOpen(null); }}><p>{t('media.newTokenText')}</p></ConfirmDialog> : null}

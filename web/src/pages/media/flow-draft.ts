@@ -42,12 +42,34 @@ export function draftOf(flow: MediaFlow | null): FlowDraft {
   return { id, name, inputs: inputs.map((e) => endDraft('inputs', e)), outputs: outputs.map((e) => endDraft('outputs', e)), rest };
 }
 
+/** A flow without ends, and a key that no other one has. */
+export function newFlow(): { key: string; draft: FlowDraft } {
+  counter += 1;
+  return { key: `flow${counter}`, draft: { id: '', name: '', inputs: [], outputs: [], rest: {} } };
+}
+
+/** A flow without what nobody may see: `***` means nothing on another node. */
+export function withoutSecrets<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutSecrets) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== '***').map(([k, v]) => [k, withoutSecrets(v)])) as T;
+}
+/** A new flow from a template: its ids are made anew. */
+export function fromTemplate(template: Record<string, unknown>): FlowDraft {
+  const list = (name: 'inputs' | 'outputs') => (Array.isArray(template[name]) ? (template[name] as FlowEnd[]) : []).filter((e) => typeof e === 'object' && e !== null);
+  const single = typeof template.input === 'object' && template.input !== null ? [template.input as FlowEnd] : [];
+  const { input: _i, ...rest } = template;
+  const draft = draftOf({ ...rest, id: '', name: String(template.name ?? ''), inputs: [...single, ...list('inputs')], outputs: list('outputs') });
+  const anew = (ends: EndDraft[]) => ends.map((e) => { const { id: _id, ...kept } = e.rest; return { ...e, rest: kept }; });
+  return { ...draft, inputs: anew(draft.inputs), outputs: anew(draft.outputs) };
+}
+
 /** An id from a name: what every node takes. */
 export function slug(name: string): string { return name.toLowerCase().normalize('NFKD').replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 48) || 'flow'; }
 
-function endOf(list: 'inputs' | 'outputs', draft: EndDraft, flow: string, index: number): FlowEnd {
-  const out: FlowEnd = { ...draft.rest, type: draft.kind, id: draft.rest.id ?? `${flow}-${list === 'inputs' ? 'in' : 'out'}${index === 0 && list === 'inputs' ? '' : index + 1}` };
-  out.name = draft.name.trim() || draft.rest.name || out.id || '';
+function endOf(list: 'inputs' | 'outputs', draft: EndDraft, id: string): FlowEnd {
+  const out: FlowEnd = { ...draft.rest, type: draft.kind, id };
+  out.name = draft.name.trim() || draft.rest.name || id;
   for (const f of fieldsOf(list, draft.kind) ?? []) {
     const text = (draft.text[f.member] ?? '').trim();
     const hidden = f.modes !== undefined && !f.modes.includes(draft.text.mode ?? '');
@@ -56,8 +78,20 @@ function endOf(list: 'inputs' | 'outputs', draft: EndDraft, flow: string, index:
   }
   return out;
 }
+/** Ends keep their ids; new ones get one that no other end of the flow has. */
+function endsOf(list: 'inputs' | 'outputs', drafts: readonly EndDraft[], flow: string): FlowEnd[] {
+  const taken = new Set(drafts.map((e) => e.rest.id));
+  return drafts.map((draft, index) => {
+    if (draft.rest.id !== undefined) return endOf(list, draft, draft.rest.id);
+    const word = (n: number) => `${flow}-${list === 'inputs' ? 'in' : 'out'}${n === 1 && list === 'inputs' ? '' : n}`;
+    let n = index + 1;
+    while (taken.has(word(n))) n += 1;
+    taken.add(word(n));
+    return endOf(list, draft, word(n));
+  });
+}
 /** The flow for the node, with its parts inside; the server translates for the node's generation. */
 export function flowOf(draft: FlowDraft): MediaFlow {
   const id = draft.id || slug(draft.name);
-  return { ...draft.rest, id, name: draft.name.trim(), inputs: draft.inputs.map((e, n) => endOf('inputs', e, id, n)), outputs: draft.outputs.map((e, n) => endOf('outputs', e, id, n)) };
+  return { ...draft.rest, id, name: draft.name.trim(), inputs: endsOf('inputs', draft.inputs, id), outputs: endsOf('outputs', draft.outputs, id) };
 }

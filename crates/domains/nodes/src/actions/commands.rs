@@ -25,6 +25,14 @@ pub(crate) struct Outcome {
     pub(crate) data: Option<Value>,
 }
 
+impl Outcome {
+    /// For people: what a node answers may carry its secrets, whatever it was asked.
+    pub(crate) fn redacted(mut self) -> Self {
+        self.data.iter_mut().for_each(redact);
+        self
+    }
+}
+
 fn bad(text: impl Into<String>, field: &str) -> AppError {
     AppError::bad_request(text).code("invalid_action").with("field", field)
 }
@@ -53,18 +61,28 @@ impl Nodes {
     /// Sends one action and waits for its answer; the waiter stands before the frame leaves.
     pub(crate) async fn ask(&self, session: &Session, action: &Value, limit: Duration) -> Result<Outcome> {
         let command_id = self.random_uuid();
-        let (sender, answer) = oneshot::channel();
-        hold(&session.waiting).acks.insert(command_id.clone(), sender);
         let frame = argos_nodewire::command(&self.now().rfc3339(), &command_id, action);
-        let sent = session.out.try_send(Message::text(frame));
+        let ack = self.ask_with(session, &command_id, Message::text(frame), limit).await?;
+        let kind = action.get("type").and_then(Value::as_str).unwrap_or_default();
+        if driver(&session.device_type).and_then(|d| d.find(kind)).is_none_or(|c| c.changes_config) {
+            hold(&session.told).config = None;
+        }
+        Ok(Outcome { command_id, data: ack.data })
+    }
+
+    /// Sends a message that is answered under this id.
+    pub(super) async fn ask_with(&self, session: &Session, command_id: &str, message: Message, limit: Duration) -> Result<Ack> {
+        let (sender, answer) = oneshot::channel();
+        hold(&session.waiting).acks.insert(command_id.to_owned(), sender);
+        let sent = session.out.try_send(message);
         let answer = match sent {
             Ok(()) => timeout(limit, answer).await,
             Err(tokio::sync::mpsc::error::TrySendError::Full(_)) => {
-                hold(&session.waiting).acks.remove(&command_id);
+                hold(&session.waiting).acks.remove(command_id);
                 return Err(AppError::unavailable("The node does not keep up with its commands").code("node_busy"));
             }
             Err(tokio::sync::mpsc::error::TrySendError::Closed(_)) => {
-                hold(&session.waiting).acks.remove(&command_id);
+                hold(&session.waiting).acks.remove(command_id);
                 return Err(gone());
             }
         };
@@ -72,19 +90,12 @@ impl Nodes {
             Ok(Ok(ack)) => ack,
             Ok(Err(_)) => return Err(gone()),
             Err(_) => {
-                hold(&session.waiting).acks.remove(&command_id);
+                hold(&session.waiting).acks.remove(command_id);
                 let text = format!("Command timed out waiting for node response ({}s)", limit.as_secs());
                 return Err(AppError::new(ErrorKind::UpstreamTimeout, text).code("node_timeout"));
             }
         };
-        if !ack.success {
-            return Err(refused(&ack));
-        }
-        let kind = action.get("type").and_then(Value::as_str).unwrap_or_default();
-        if driver(&session.device_type).and_then(|d| d.find(kind)).is_none_or(|c| c.changes_config) {
-            hold(&session.told).config = None;
-        }
-        Ok(Outcome { command_id, data: ack.data })
+        if ack.success { Ok(ack) } else { Err(refused(&ack)) }
     }
 
     /// The configuration as the node has it, with its secrets. Its answer carries no id, so it is for the first who waits.
@@ -100,8 +111,12 @@ impl Nodes {
             waiting.configs.push_back(sender);
         }
         let frame = argos_nodewire::command(&self.now().rfc3339(), &self.random_uuid(), &json!({ "type": "get_config" }));
-        if session.out.try_send(Message::text(frame)).is_err() {
-            return Err(AppError::unavailable("The node does not keep up with its commands").code("node_busy"));
+        match session.out.try_send(Message::text(frame)) {
+            Ok(()) => {}
+            Err(tokio::sync::mpsc::error::TrySendError::Full(_)) => {
+                return Err(AppError::unavailable("The node does not keep up with its commands").code("node_busy"));
+            }
+            Err(tokio::sync::mpsc::error::TrySendError::Closed(_)) => return Err(gone()),
         }
         match timeout(limit, answer).await {
             Ok(Ok(config)) => Ok(config),
@@ -189,8 +204,11 @@ impl Nodes {
         }
         let config = self.config(session, false, self.command_limit()?).await?;
         let known = |member: &str, list: &str| {
-            let id = action.get(member).and_then(|m| m.get("id"))?;
-            config.get(list)?.as_array()?.iter().find(|item| item.get("id") == Some(id)).cloned()
+            let id = action.get(member).and_then(|m| m.get("id")).or_else(|| action.get(format!("{member}_id")))?;
+            let of = |holder: &Value| holder.get(list)?.as_array()?.iter().find(|item| item.get("id") == Some(id)).cloned();
+            // A node of the first generation has them inside its flows.
+            let flow = || argos_nodewire::flow::find_flow(&config, action.get("flow_id")?.as_str()?);
+            of(&config).or_else(|| of(flow()?))
         };
         let original = json!({ "input": known("input", "inputs"), "output": known("output", "outputs") });
         argos_nodewire::restore(&mut action, &original).map_err(|path| unknown_secret(&format!("action.{path}")))?;
@@ -221,4 +239,16 @@ impl Nodes {
 
 pub(crate) fn unknown_secret(path: &str) -> AppError {
     bad(format!("{path}: the secret behind *** is not known; write it again"), path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_node_answers_is_shown_without_its_secrets() {
+        let data = Some(json!({ "input": { "id": "i", "passphrase": "secret" } }));
+        let shown = Outcome { command_id: "c".to_owned(), data }.redacted();
+        assert_eq!(shown.data, Some(json!({ "input": { "id": "i", "passphrase": "***" } })));
+    }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use argos_audit::{Category, Entry};
 use argos_kernel::{Actor, AppError, ErrorKind, Result};
-use argos_nodewire::flow::{Generation, Issue, Part, Plan, Report, check, plan_delete, plan_put};
-use argos_nodewire::restore;
+use argos_nodewire::flow::{Generation, Issue, Part, Plan, Report, check, plan_delete, plan_put, restore_flow};
+use argos_nodewire::redact;
 use serde_json::{Value, json};
 
 use super::commands::{ACTION_BYTES, Outcome, too_large, unknown_secret};
@@ -19,17 +19,13 @@ pub(crate) struct Preview {
     pub(crate) plan: Vec<Value>,
 }
 
-fn id_of(flow: &Value) -> String {
+pub(super) fn id_of(flow: &Value) -> String {
     flow.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Puts the secrets of the node back where a client got them blanked.
-fn put_back(flow: &mut Value, config: &Value) -> Result<(), String> {
-    let single = json!(format!("{}-in", id_of(flow)));
-    let inputs = config.get("inputs").and_then(Value::as_array);
-    let input = inputs.and_then(|list| list.iter().find(|i| i.get("id") == Some(&single)));
-    let known = json!({ "inputs": config.get("inputs"), "outputs": config.get("outputs"), "input": input });
-    restore(flow, &known)
+pub(super) fn put_back(flow: &mut Value, config: &Value) -> Result<(), String> {
+    restore_flow(flow, config)
 }
 
 fn may_fail(action: &Value) -> bool {
@@ -45,13 +41,16 @@ impl Nodes {
             None => None,
         };
         let capabilities = session.as_ref().map_or_else(|| node.capabilities.clone(), |s| s.capabilities());
-        let mut flow = flow.clone();
-        let unknown = config.as_deref().and_then(|config| put_back(&mut flow, config).err());
-        let mut report = check(&flow, config.as_deref(), &capabilities);
+        let mut whole = flow.clone();
+        let unknown = config.as_deref().and_then(|config| put_back(&mut whole, config).err());
+        let mut report = check(&whole, config.as_deref(), &capabilities);
         report.errors.extend(unknown.map(|path| Issue { path, message: "The secret behind *** is not known; write it again".to_owned() }));
         let generation = Generation::of(config.as_deref(), &capabilities);
-        let empty = json!({});
-        let plan = match plan_put(config.as_deref().unwrap_or(&empty), generation, &flow) {
+        // A step that is not needed is not in the plan. With the secrets of the node in hand that would tell whether a
+        // guess is right, so the plan is made without them: a secret somebody writes counts as a new one.
+        let mut shown = config.as_deref().cloned().unwrap_or_else(|| json!({}));
+        redact(&mut shown);
+        let plan = match plan_put(&shown, generation, flow) {
             Ok(plan) => plan.steps.into_iter().map(|s| s.action).collect(),
             Err(issue) => {
                 report.errors.push(issue);
@@ -97,7 +96,7 @@ impl Nodes {
         self.run(actor, node, (&session, &config), plan, ("delete_flow", flow_id)).await
     }
 
-    async fn run(
+    pub(super) async fn run(
         &self,
         actor: &Actor,
         node: &Node,
@@ -145,7 +144,8 @@ impl Nodes {
         for (part, id) in &plan.created {
             parts::keep(&mut m, &node.id, part.as_str(), id).await?;
         }
-        for (part, id) in &removed {
+        // One that moved was removed and made again.
+        for (part, id) in removed.iter().filter(|gone| !plan.created.contains(gone)) {
             parts::remove(&mut m, &node.id, part.as_str(), id).await?;
         }
         self.keep_version(&mut m, actor, node, before, kind).await?;

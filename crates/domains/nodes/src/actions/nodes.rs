@@ -1,5 +1,6 @@
 //! Registering, changing and removing nodes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use argos_audit::{Category, Entry};
@@ -69,14 +70,21 @@ impl Nodes {
 
     /// Removes a node; its tunnels go too, on every node that has them.
     pub(crate) async fn remove_node(self: &Arc<Self>, actor: &Actor, id: &str) -> Result<()> {
-        let _turn = self.tunnels.lock().await;
+        let mut ids: Vec<String> = tunnels::of_node(&self.platform.store.state, id).await?.into_iter().map(|t| t.id).collect();
+        // In one order, so that two removals never wait for each other. What is being told is told first, then taken back.
+        ids.sort();
+        let mut turns = HashMap::new();
+        for id in ids {
+            turns.insert(id.clone(), self.turns.take(&id).await);
+        }
+        let writing = self.tunnels.lock().await;
         let now = self.now();
         let mut m = self.platform.audit.begin(actor).await?;
         let node = nodes::find_in(&mut m, id).await?.ok_or_else(not_found)?;
         let affected = tunnels::of_node_in(&mut m, id).await?;
         for tunnel in &affected {
             tunnels::delete(&mut m, &tunnel.id).await?;
-            for other in [&tunnel.ingress_node_id, &tunnel.egress_node_id].into_iter().filter(|other| *other != id) {
+            for other in tunnel.members().filter(|other| *other != id) {
                 tunnels::bury(&mut m, &tunnel.id, other, now).await?;
             }
         }
@@ -89,8 +97,14 @@ impl Nodes {
         if let Some(session) = self.session(id) {
             session.end((4001, "node removed"));
         }
+        drop(writing);
         for tunnel in &affected {
-            self.withdraw(tunnel, Some(id)).await;
+            // One that came into being meanwhile has its turn now.
+            let turn = match turns.remove(&tunnel.id) {
+                Some(turn) => turn,
+                None => self.turns.take(&tunnel.id).await,
+            };
+            self.withdraw(&turn, tunnel, Some(id)).await;
         }
         self.changed();
         Ok(())

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use argos_kernel::{AppError, Result};
 use argos_nodewire::{AUTH_MESSAGE_MAX, Auth, MESSAGE_MAX, auth_error};
-use argos_web::{Message, Reply, Req, WebSocket};
+use argos_web::{Knock, Message, Reply, Req, WebSocket};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 
@@ -56,9 +56,10 @@ pub(crate) async fn open(nodes: Arc<Nodes>, mut req: Req) -> Result<Reply> {
     if !is_allowed(&nodes, ip)? {
         return Err(AppError::forbidden("This address may not connect nodes").code("address_not_allowed"));
     }
+    let knock = req.knock();
     let place = Place::take(&nodes, ip)
         .ok_or_else(|| AppError::rate_limited("Too many connections that have not proved themselves", 10).code("too_many_connections"))?;
-    req.websocket(MESSAGE_MAX, move |socket| async move { greet(nodes, socket, place, ip).await })
+    req.websocket(AUTH_MESSAGE_MAX, move |socket| async move { greet(nodes, socket, (place, knock), ip).await })
 }
 
 fn is_allowed(nodes: &Nodes, ip: Option<IpAddr>) -> Result<bool> {
@@ -67,24 +68,37 @@ fn is_allowed(nodes: &Nodes, ip: Option<IpAddr>) -> Result<bool> {
     Ok(list.is_empty() || ip.is_some_and(|ip| nets.iter().any(|n| n.contains(ip))))
 }
 
-async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, place: Place, ip: Option<IpAddr>) {
+/// A fleet may come from one address, so only those that do not prove themselves count against it.
+async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place, Knock), ip: Option<IpAddr>) {
     let stop = nodes.platform.tasks.shutdown().clone();
     let first = tokio::select! {
         first = timeout(AUTH_WAIT, socket.next()) => first,
         () = stop.wait() => return session::close(&mut socket, 1001, "going away").await,
     };
     let auth = match first {
-        Ok(Some(Ok(Message::Text(text)))) if text.len() <= AUTH_MESSAGE_MAX => Auth::parse(&text),
-        Ok(None | Some(Err(_))) => return,
+        Ok(Some(Ok(Message::Text(text)))) => Auth::parse(&text),
+        // Refused before it was kept.
+        Ok(Some(Err(argos_web::SocketError::Capacity(_)))) => None,
+        Ok(None | Some(Err(_))) => return knock.failed(),
         _ => None,
     };
-    let Some(auth) = auth else { return refuse(&mut socket, "Authentication required").await };
-    match nodes.admit(auth, ip).await {
-        Ok(Ok(admitted)) => {
-            drop(place);
+    let Some(auth) = auth else {
+        knock.failed();
+        return refuse(&mut socket, "Authentication required").await;
+    };
+    // The state of the proof is large and short-lived; the session keeps its own for days.
+    match Box::pin(nodes.admit(auth, ip)).await {
+        Ok(Ok(admitted)) if knock.accepted(&admitted.node.id) => {
+            drop((place, knock));
+            // It waits for our answer, so nothing of it is under way.
+            let socket = argos_web::with_limit(socket, MESSAGE_MAX).await;
             session::run(nodes, socket, admitted, ip).await;
         }
-        Ok(Err(reason)) => refuse(&mut socket, &reason).await,
+        Ok(Ok(_)) => refuse(&mut socket, "Too many connections of this node").await,
+        Ok(Err(reason)) => {
+            knock.failed();
+            refuse(&mut socket, &reason).await;
+        }
         Err(error) => {
             tracing::error!(%error, "a node could not be judged");
             refuse(&mut socket, "Internal error").await;

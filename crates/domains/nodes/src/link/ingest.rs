@@ -8,16 +8,19 @@ use argos_kernel::{Result, Severity, Timestamp};
 use argos_nodewire::{Ack, Inbound, NodeEvent, Thumbnail};
 use serde_json::{Map, Value, json};
 
-use crate::service::{Nodes, Picture, Session, hold};
+use crate::service::{Nodes, Picture, Pieces, Session, hold};
 
 /// Figures above this many bytes are not kept as the last health of a node.
 const HEALTH_BYTES: usize = 256 << 10;
+/// Figures above this many bytes are dropped.
+const STATS_BYTES: usize = 1 << 20;
 const CAPABILITIES_MAX: usize = 256;
 /// A clock that is off by more than this many seconds is told of, once a day.
 const SKEW_S: i64 = 300;
 
 impl Nodes {
-    pub(super) async fn ingest(self: &Arc<Self>, session: &Arc<Session>, frame: Inbound) {
+    /// Takes in a frame that had `bytes` on the wire.
+    pub(super) async fn ingest(self: &Arc<Self>, session: &Arc<Session>, frame: Inbound, bytes: usize) {
         let now = self.now();
         match frame.kind.as_str() {
             "health" => {
@@ -26,25 +29,30 @@ impl Nodes {
                     tracing::error!(%error, "the clock of a node was not judged");
                 }
             }
+            "stats" if bytes > STATS_BYTES => hold(&session.told).seen_at = now,
             "stats" => {
                 let stats = Arc::new(frame.payload);
                 let due = {
                     let mut told = hold(&session.told);
-                    (told.stats, told.stats_at, told.seen_at, told.piece) = (Some(Arc::clone(&stats)), Some(now), now, None);
+                    (told.stats, told.stats_at, told.seen_at) = (Some(Arc::clone(&stats)), Some(now), now);
+                    told.pieces = Pieces::default();
                     let due = told.points_at.is_none_or(|at| now.secs_since(at) >= crate::actions::points::EVERY_S);
                     if due {
                         told.points_at = Some(now);
                     }
                     due
                 };
-                if due && let Err(error) = self.keep_points(session, &stats, now).await {
-                    tracing::error!(%error, node = session.node_id, "the figures of a node were not kept");
+                if due {
+                    self.keep_points(session, stats, now);
                 }
                 self.changed();
             }
             "thumbnail" => {
                 if let Some(t) = Thumbnail::of(&frame.payload) {
-                    hold(&session.told).keep_picture((t.flow_id, t.input_id), Picture { jpeg: t.jpeg.into(), at: now });
+                    let key = (t.flow_id, t.input_id);
+                    if hold(&session.told).keep_picture(key.clone(), Picture { jpeg: t.jpeg.into(), at: now }) {
+                        self.tell_picture(&session.node_id, &key.0, key.1.as_deref(), &now.micros().to_string());
+                    }
                     self.changed();
                 }
             }
@@ -82,7 +90,7 @@ impl Nodes {
 
     fn take_health(&self, session: &Session, health: Value, now: Timestamp) {
         let mut told = hold(&session.told);
-        (told.seen_at, told.piece) = (now, None);
+        (told.seen_at, told.pieces) = (now, Pieces::default());
         if health.to_string().len() > HEALTH_BYTES {
             return;
         }
@@ -94,7 +102,9 @@ impl Nodes {
             told.software_version = Some(version.chars().take(256).collect());
         }
         if let Some(uptime) = health.get("uptime_secs").and_then(Value::as_i64).filter(|s| (0..=now.secs()).contains(s)) {
-            told.process_started_at = Some(now.minus_secs(uptime));
+            // One session is one process; the earliest guess is the one that was delayed and rounded least.
+            let started = now.minus_secs(uptime);
+            told.process_started_at = Some(told.process_started_at.map_or(started, |before| before.min(started)));
         }
         told.health = Some(Arc::new(health));
         told.unwritten = true;
@@ -112,7 +122,12 @@ impl Nodes {
             }
             told.skew_told_at = Some(now);
         }
-        let text = format!("The clock of the node is {} s {}", off.abs(), if off > 0 { "fast" } else { "slow" });
+        let (amount, unit) = match off.abs() {
+            s if s >= 2 * 86_400 => (s / 86_400, "days"),
+            s if s >= 2 * 3_600 => (s / 3_600, "hours"),
+            s => (s / 60, "minutes"),
+        };
+        let text = format!("The clock of the node is {amount} {unit} {}", if off > 0 { "fast" } else { "slow" });
         let event = NewEvent::new(Source::Nodes, "node.connection", text).severity(Severity::Warning).data(json!({ "clock_skew_s": off }));
         self.platform.events.announce(event.subject("node", &session.node_id, session.name()).node(&session.node_id)).await.map(drop)
     }

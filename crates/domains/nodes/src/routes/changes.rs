@@ -1,7 +1,9 @@
 //! What changes a node: commands, its configuration, flows.
 
+use std::sync::Arc;
+
 use argos_kernel::{AppError, Result};
-use argos_nodewire::flow::joined;
+use argos_nodewire::flow::{Issue, Report, joined};
 use argos_nodewire::redact;
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -9,11 +11,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Service, node};
+use crate::actions::MEDIA_BYTES;
 use crate::actions::commands::{ACTION_BYTES, Outcome};
+use crate::actions::flow_batch::Change;
 use crate::store::parts;
 
 /// Room for the envelope around an action or flow of full size.
 const BODY: usize = ACTION_BYTES + (8 << 10);
+
+const FLOWS_BODY: usize = crate::actions::CONFIG_BYTES + (8 << 10);
 
 pub(super) fn routes(nodes: Service) -> Routes {
     Routes::new(nodes)
@@ -40,9 +46,23 @@ pub(super) fn routes(nodes: Service) -> Routes {
         .body_limit(BODY)
         .delete("/api/v1/nodes/{id}/flows/{flow_id}", "nodes.remove_flow", "Remove a flow and what was made for it.", remove_flow)
         .reply::<OutcomeView>()
+        .post("/api/v1/nodes/{id}/flows/{flow_id}/reveal", "nodes.reveal_flow", "The secrets of a flow; written to the audit log.", reveal)
+        .reply::<SecretsView>()
+        .post("/api/v1/nodes/{id}/media/upload", "nodes.upload_media", "Send a media file to an edge; the body is the file.", upload)
+        .param("name", "name of the file on the node")
+        .reply::<MediaView>()
+        .body_limit(MEDIA_BYTES)
         .post("/api/v1/nodes/{id}/validate-flow", "nodes.validate_flow", "Check a flow and say what would be sent.", validate)
         .reply::<ReportView>()
         .body_limit(BODY)
+        .post("/api/v1/nodes/{id}/plan-flows", "nodes.plan_flows", "Check several flows together and say what would be sent.", plan_flows)
+        .body::<FlowsBody>()
+        .reply::<FlowsPlanView>()
+        .body_limit(FLOWS_BODY)
+        .post("/api/v1/nodes/{id}/apply-flows", "nodes.apply_flows", "Change several flows together; all of it or nothing.", apply_flows)
+        .body::<FlowsBody>()
+        .reply::<OutcomeView>()
+        .body_limit(FLOWS_BODY)
         .done()
 }
 
@@ -53,6 +73,31 @@ struct CommandBody {
     /// Administrators: send a command that is not in the table.
     #[serde(default)]
     passthrough: bool,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct FlowsBody {
+    /// Flows as they shall be; together with `remove` at most 50.
+    #[serde(default)]
+    flows: Vec<Value>,
+    /// Ids of flows that shall go.
+    #[serde(default)]
+    remove: Vec<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct FlowsPlanView {
+    valid: bool,
+    flows: Vec<FlowReportView>,
+    /// The commands that would be sent, in order, without secrets.
+    plan: Vec<Value>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct FlowReportView {
+    id: String,
+    errors: Vec<Value>,
+    warnings: Vec<Value>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -83,7 +128,26 @@ struct ReportView {
     plan: Vec<Value>,
 }
 
+#[derive(Serialize, JsonSchema)]
+struct SecretsView {
+    secrets: Vec<SecretView>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct SecretView {
+    /// Where it stands in the flow as it is listed: `inputs[0].passphrase`.
+    path: String,
+    value: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct MediaView {
+    name: String,
+    bytes: u64,
+}
+
 fn outcome(done: Outcome) -> Reply {
+    let done = done.redacted();
     Reply::json(&OutcomeView { command_id: done.command_id, success: true, data: done.data })
 }
 
@@ -91,7 +155,9 @@ async fn command(nodes: Service, mut req: Req) -> Result<Reply> {
     let body: CommandBody = req.json().await?;
     let node = node(&nodes, &req).await?;
     let rights = (body.passthrough, req.cx().has("nodes:manage"));
-    Ok(outcome(nodes.command(&req.cx().actor(), &node, body.action, rights).await?))
+    let (actor, all) = (req.cx().actor(), Arc::clone(&nodes));
+    let change = async move { all.command(&actor, &node, body.action, rights).await };
+    Ok(outcome(nodes.to_the_end(change).await?))
 }
 
 async fn get_config(nodes: Service, req: Req) -> Result<Reply> {
@@ -102,7 +168,8 @@ async fn get_config(nodes: Service, req: Req) -> Result<Reply> {
 async fn put_config(nodes: Service, mut req: Req) -> Result<Reply> {
     let config: Value = req.json().await?;
     let node = node(&nodes, &req).await?;
-    Ok(outcome(nodes.replace_config(&req.cx().actor(), &node, config).await?))
+    let (actor, all) = (req.cx().actor(), Arc::clone(&nodes));
+    Ok(outcome(nodes.to_the_end(async move { all.replace_config(&actor, &node, config).await }).await?))
 }
 
 async fn history(nodes: Service, req: Req) -> Result<Reply> {
@@ -119,7 +186,8 @@ async fn history(nodes: Service, req: Req) -> Result<Reply> {
 
 async fn restore(nodes: Service, req: Req) -> Result<Reply> {
     let node = node(&nodes, &req).await?;
-    Ok(outcome(nodes.restore_version(&req.cx().actor(), &node, req.param("version")).await?))
+    let (actor, all, version) = (req.cx().actor(), Arc::clone(&nodes), req.param("version").to_owned());
+    Ok(outcome(nodes.to_the_end(async move { all.restore_version(&actor, &node, &version).await }).await?))
 }
 
 async fn flows(nodes: Service, req: Req) -> Result<Reply> {
@@ -130,7 +198,8 @@ async fn flows(nodes: Service, req: Req) -> Result<Reply> {
 async fn create_flow(nodes: Service, mut req: Req) -> Result<Reply> {
     let flow: Value = req.json().await?;
     let node = node(&nodes, &req).await?;
-    Ok(outcome(nodes.put_flow(&req.cx().actor(), &node, flow, true).await?))
+    let (actor, all) = (req.cx().actor(), Arc::clone(&nodes));
+    Ok(outcome(nodes.to_the_end(async move { all.put_flow(&actor, &node, flow, true).await }).await?))
 }
 
 async fn update_flow(nodes: Service, mut req: Req) -> Result<Reply> {
@@ -143,12 +212,35 @@ async fn update_flow(nodes: Service, mut req: Req) -> Result<Reply> {
         }
         _ => return Err(AppError::bad_request("The id of the flow is not that of the path").code("id_mismatch").with("field", "id")),
     }
-    Ok(outcome(nodes.put_flow(&req.cx().actor(), &node, flow, false).await?))
+    let (actor, all) = (req.cx().actor(), Arc::clone(&nodes));
+    Ok(outcome(nodes.to_the_end(async move { all.put_flow(&actor, &node, flow, false).await }).await?))
 }
 
 async fn remove_flow(nodes: Service, req: Req) -> Result<Reply> {
     let node = node(&nodes, &req).await?;
-    Ok(outcome(nodes.remove_flow(&req.cx().actor(), &node, req.param("flow_id")).await?))
+    let (actor, all, flow) = (req.cx().actor(), Arc::clone(&nodes), req.param("flow_id").to_owned());
+    Ok(outcome(nodes.to_the_end(async move { all.remove_flow(&actor, &node, &flow).await }).await?))
+}
+
+async fn reveal(nodes: Service, req: Req) -> Result<Reply> {
+    let node = node(&nodes, &req).await?;
+    req.cx().require_step_up()?;
+    let found = nodes.reveal_flow(&req.cx().actor(), &node, req.param("flow_id")).await?;
+    let secrets = found.into_iter().map(|h| SecretView { path: h.path, value: h.value }).collect();
+    Ok(Reply::json(&SecretsView { secrets }).header("cache-control", "no-store"))
+}
+
+async fn upload(nodes: Service, mut req: Req) -> Result<Reply> {
+    let node = node(&nodes, &req).await?;
+    let name = req.query().filled("name").unwrap_or_default().to_owned();
+    let Some(bytes) = req.declared_length() else {
+        return Err(AppError::bad_request("The length of the file must be declared")
+            .code("length_required")
+            .with("field", "content-length"));
+    };
+    let pieces = req.pieces();
+    nodes.upload_media(&req.cx().actor(), &node, (&name, bytes), pieces).await?;
+    Ok(Reply::json(&MediaView { name, bytes }))
 }
 
 async fn validate(nodes: Service, mut req: Req) -> Result<Reply> {
@@ -156,7 +248,29 @@ async fn validate(nodes: Service, mut req: Req) -> Result<Reply> {
     let node = node(&nodes, &req).await?;
     let mut preview = nodes.preview_flow(&node, &flow).await?;
     preview.plan.iter_mut().for_each(redact);
-    let issues = |list: &[argos_nodewire::flow::Issue]| list.iter().map(argos_nodewire::flow::Issue::to_json).collect();
     let (errors, warnings) = (issues(&preview.report.errors), issues(&preview.report.warnings));
     Ok(Reply::json(&ReportView { valid: preview.report.is_valid(), errors, warnings, plan: preview.plan }))
+}
+
+fn issues(list: &[Issue]) -> Vec<Value> {
+    list.iter().map(Issue::to_json).collect()
+}
+
+async fn plan_flows(nodes: Service, mut req: Req) -> Result<Reply> {
+    let body: FlowsBody = req.json().await?;
+    let node = node(&nodes, &req).await?;
+    let mut made = nodes.preview_flows(&node, &Change { flows: body.flows, remove: body.remove }).await?;
+    let valid = made.is_valid();
+    let report = |(id, r): (String, Report)| FlowReportView { id, errors: issues(&r.errors), warnings: issues(&r.warnings) };
+    let flows = std::mem::take(&mut made.reports).into_iter().map(report).collect();
+    let mut plan: Vec<Value> = made.plan.steps.into_iter().map(|step| step.action).collect();
+    plan.iter_mut().for_each(redact);
+    Ok(Reply::json(&FlowsPlanView { valid, flows, plan }))
+}
+
+async fn apply_flows(nodes: Service, mut req: Req) -> Result<Reply> {
+    let body: FlowsBody = req.json().await?;
+    let node = node(&nodes, &req).await?;
+    let change = Change { flows: body.flows, remove: body.remove };
+    Ok(outcome(nodes.apply_flows(&req.cx().actor(), &node, change).await?))
 }

@@ -1,6 +1,7 @@
 //! Tunnels between edges. Their keys are never shown.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use argos_kernel::Result;
 use argos_web::{Reply, Req, Routes};
@@ -166,6 +167,19 @@ fn view(nodes: &Nodes, names: &HashMap<String, String>, t: Tunnel) -> TunnelView
     }
 }
 
+impl Nodes {
+    /// Shows a tunnel that changed to whoever looks.
+    pub(crate) async fn show_tunnel(&self, tunnel: &Tunnel) {
+        if !self.has_listeners() {
+            return;
+        }
+        let Ok(names) = names(self).await else { return };
+        if let Ok(summary) = serde_json::to_value(view(self, &names, tunnel.clone())) {
+            self.tell_tunnel(tunnel, &summary);
+        }
+    }
+}
+
 async fn names(nodes: &Nodes) -> Result<HashMap<String, String>> {
     let all = store::nodes::list(&nodes.platform.store.state).await?;
     Ok(all.into_iter().map(|n| (n.id, n.name)).collect())
@@ -206,25 +220,29 @@ async fn create(nodes: Service, mut req: Req) -> Result<Reply> {
             return Err(out_of_scope());
         }
     }
-    let tunnel = nodes.create_tunnel(&req.cx().actor(), &body).await?;
+    let (actor, all) = (req.cx().actor(), Arc::clone(&nodes));
+    let tunnel = nodes.to_the_end(async move { all.create_tunnel(&actor, &body).await }).await?;
     Ok(Reply::json(&view(&nodes, &names(&nodes).await?, tunnel)))
 }
 
 async fn update(nodes: Service, mut req: Req) -> Result<Reply> {
     let body = object(&mut req).await?;
     in_scope(&nodes, &req).await?;
-    let tunnel = nodes.update_tunnel(&req.cx().actor(), req.param("id"), &body).await?;
+    let (actor, all, id) = (req.cx().actor(), Arc::clone(&nodes), req.param("id").to_owned());
+    let tunnel = nodes.to_the_end(async move { all.update_tunnel(&actor, &id, &body).await }).await?;
     Ok(Reply::json(&view(&nodes, &names(&nodes).await?, tunnel)))
 }
 
 async fn remove(nodes: Service, req: Req) -> Result<Reply> {
     in_scope(&nodes, &req).await?;
-    nodes.remove_tunnel(&req.cx().actor(), req.param("id")).await?;
+    let (actor, all, id) = (req.cx().actor(), Arc::clone(&nodes), req.param("id").to_owned());
+    nodes.to_the_end(async move { all.remove_tunnel(&actor, &id).await }).await?;
     Ok(Reply::json(&DeletedView { deleted: true }))
 }
 
 async fn rekey(nodes: Service, req: Req) -> Result<Reply> {
     in_scope(&nodes, &req).await?;
-    let tunnel = nodes.rekey_tunnel(&req.cx().actor(), req.param("id")).await?;
+    let (actor, all, id) = (req.cx().actor(), Arc::clone(&nodes), req.param("id").to_owned());
+    let tunnel = nodes.to_the_end(async move { all.rekey_tunnel(&actor, &id).await }).await?;
     Ok(Reply::json(&view(&nodes, &names(&nodes).await?, tunnel)))
 }

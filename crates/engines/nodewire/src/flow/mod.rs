@@ -1,14 +1,18 @@
 //! Flow configurations of both generations: which one a node speaks, the joined view people and models see, the check
 //! before anything is sent, and the translation into what the node understands.
 
+mod batch;
 mod check;
 mod plan;
+mod secrets;
 mod types;
 
 use serde_json::{Map, Value, json};
 
+pub use batch::{Batch, Wanted, batch};
 pub use check::{Issue, Report, check};
 pub use plan::{Part, Plan, Step, plan_delete, plan_put};
+pub use secrets::restore_flow;
 
 /// How a node writes its flows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,8 @@ use argos_store::Tx;
 use argos_web::{BoxFuture, Caller, Query, Reply, Req, Routes};
 use serde::Deserialize;
 
+pub use nodes::node_event;
+
 use crate::event::{Acknowledger, Event, Source};
 use crate::events::{Acked, Events};
 use crate::filter::{Filter, Scope};

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Service, scope_of, time};
 use crate::event::{Acknowledger, Event, Source};
-use crate::events::Acked;
+use crate::events::{Acked, Events};
 use crate::store::nodes::{self as store, NodeFilter};
 
 const SEARCH_CHARS_MAX: usize = 256;
@@ -194,20 +194,36 @@ async fn list(service: Arc<Service>, req: Req) -> Result<Reply> {
 }
 
 async fn count(service: Arc<Service>, req: Req) -> Result<Reply> {
-    let filter = NodeFilter {
-        severities: vec!["critical", "error", "warning"],
-        acknowledged: Some(false),
-        nodes: req.cx().caller.allowed_node_ids.clone(),
-        ..NodeFilter::default()
-    };
-    Ok(Reply::json(&CountView { count: store::count(service.events.database(), &filter).await? }))
+    Ok(Reply::json(&CountView { count: service.events.alarms(&req.cx().caller).await? }))
+}
+
+impl Events {
+    /// Warnings and worse of nodes and of the system that nobody acknowledged, within the caller's scope.
+    pub async fn alarms(&self, caller: &Caller) -> Result<i64> {
+        let filter = NodeFilter {
+            severities: vec!["critical", "error", "warning"],
+            acknowledged: Some(false),
+            nodes: caller.allowed_node_ids.clone(),
+            ..NodeFilter::default()
+        };
+        Ok(store::count(self.database(), &filter).await?)
+    }
+}
+
+fn is_shown(e: &Event) -> bool {
+    e.organization_id.is_none() && (e.source == Source::Nodes || e.kind.starts_with("system."))
+}
+
+/// An event as the nodes interface shows it; `None` when it shows it to nobody.
+#[must_use]
+pub fn node_event(event: &Event) -> Option<Value> {
+    is_shown(event).then(|| serde_json::to_value(NodeEventView::from(event.clone())).ok()).flatten()
 }
 
 async fn ack_one(service: Arc<Service>, req: Req) -> Result<Reply> {
     let absent = || AppError::not_found("Event not found");
     let events = &service.events;
-    let shown = |e: &Event| e.organization_id.is_none() && (e.source == Source::Nodes || e.kind.starts_with("system."));
-    let found = events.find(req.param("id")).await?.filter(shown).ok_or_else(absent)?;
+    let found = events.find(req.param("id")).await?.filter(is_shown).ok_or_else(absent)?;
     if !scope_of(&req.cx().caller).sees(&found) {
         return Err(out_of_scope());
     }

@@ -56,7 +56,7 @@ async fn ask(
     feature: &'static str,
     text: &str,
     field: &str,
-    provider: Option<&str>,
+    (provider, node): (Option<&str>, Option<&str>),
     question: String,
 ) -> Result<Reply> {
     if text.trim().is_empty() {
@@ -68,6 +68,10 @@ async fn ask(
     let provider =
         provider.map(|p| Provider::parse(p).ok_or_else(|| refused(format!("Unknown provider '{p}'"), "provider"))).transpose()?;
     let state = llm.state(req.cx().has("alerts:read")).await?;
+    let question = match llm.fleet_facts(&req.cx().caller, node).await? {
+        Some(facts) => format!("{}\n\n{question}", fenced("Media nodes", &facts)),
+        None => question,
+    };
     let prompt = Prompt { feature, system: system(None, &state), turns: vec![Turn::user(question)], provider };
     let said = llm.ask(&Asker::of(req.cx()), prompt).await?;
     let envelope = match said {
@@ -90,10 +94,10 @@ async fn analyze(llm: Llm, mut req: Req) -> Result<Reply> {
         "Name likely causes of this anomaly and what to check.\n\n{}",
         fenced("Description", &format!("{about}{}", body.description))
     );
-    ask(llm, &req, "analyze", &body.description, "description", body.provider.as_deref(), question).await
+    ask(llm, &req, "analyze", &body.description, "description", (body.provider.as_deref(), body.node_id.as_deref()), question).await
 }
 
 async fn query(llm: Llm, mut req: Req) -> Result<Reply> {
     let body: QueryBody = req.json().await?;
-    ask(llm, &req, "query", &body.query, "query", body.provider.as_deref(), body.query.clone()).await
+    ask(llm, &req, "query", &body.query, "query", (body.provider.as_deref(), None), body.query.clone()).await
 }

@@ -1,0 +1,163 @@
+//! What nodes are told of tunnels: told, told again, taken back. A tunnel has one turn at a time, so what a node said of it
+//! is never written over a newer word; different tunnels never wait for each other, however slow a node of one is.
+
+use std::sync::Arc;
+
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Result, Severity};
+use futures_util::future::{join, join_all};
+use serde_json::{Value, json};
+use tokio::sync::OwnedMutexGuard;
+
+use super::tunnels::not_found;
+use crate::model::tunnel::{Leg, Legs, Tunnel};
+use crate::service::{Nodes, Pieces, Session, hold};
+use crate::store::{nodes, tunnels};
+
+/// The turn of a tunnel; see `Nodes::turns`.
+pub(super) type Turn = OwnedMutexGuard<()>;
+
+impl Nodes {
+    /// Has a tunnel removed wherever it may be; nodes that are away hear of it when they are back.
+    pub(super) async fn withdraw(&self, turn: &Turn, t: &Tunnel, except: Option<&str>) {
+        let told = async |node: &str| {
+            if let Some(session) = self.session(node).filter(|_| except != Some(node))
+                && let Err(error) = self.deliver_tombstone(turn, &session, &t.id).await
+            {
+                tracing::info!(%error, node, "a tunnel is not removed on a node yet");
+            }
+        };
+        join(told(&t.ingress_node_id), told(&t.egress_node_id)).await;
+        if let Some(relay) = &t.relay_node_id {
+            told(relay).await;
+        }
+    }
+
+    /// Tells every leg that does not know yet.
+    pub(crate) async fn push(&self, id: &str) -> Result<Tunnel> {
+        let turn = self.turns.take(id).await;
+        self.push_in_turn(&turn, id).await
+    }
+
+    /// Relay first: it refuses edges of a tunnel it does not know.
+    pub(super) async fn push_in_turn(&self, _turn: &Turn, id: &str) -> Result<Tunnel> {
+        let db = &self.platform.store.state;
+        let mut t = tunnels::find(db, id).await?.ok_or_else(not_found)?;
+        if t.is_disabled() {
+            return Ok(t);
+        }
+        let before = t.clone();
+        let [relay, ingress, egress] = self.actions_of(&t)?;
+        let mut told = Legs::default();
+        if let (Some(leg), Some(node)) = (&t.relay, &t.relay_node_id) {
+            told.relay = self.push_leg(leg, node, &relay).await?;
+        }
+        let near = self.push_leg(&t.ingress, &t.ingress_node_id, &ingress);
+        let far = self.push_leg(&t.egress, &t.egress_node_id, &egress);
+        let (near, far) = join(near, far).await;
+        (told.ingress, told.egress) = (near?, far?);
+        let mut tx = db.begin().await?;
+        tunnels::keep_legs(&mut tx, id, &told).await?;
+        // With what another process wrote of the legs it told.
+        t = tunnels::find_in(&mut tx, id).await?.ok_or_else(not_found)?;
+        let told: [(&str, &Leg, &Leg); 2] =
+            [(&t.ingress_node_id, &before.ingress, &t.ingress), (&t.egress_node_id, &before.egress, &t.egress)];
+        let relay_leg = t.relay_node_id.as_deref().zip(before.relay.as_ref()).zip(t.relay.as_ref()).map(|((n, b), l)| (n, b, l));
+        for (node, before, now) in told.into_iter().chain(relay_leg) {
+            let failed = now.status == "failed";
+            if failed == (before.status == "failed") || (!failed && !now.is_pushed()) {
+                continue;
+            }
+            let (severity, text) = match &now.error {
+                Some(why) if failed => (Severity::Warning, format!("Tunnel {} was not set up on the node: {why}", t.name)),
+                _ => (Severity::Info, format!("Tunnel {} is set up on the node again", t.name)),
+            };
+            let name = self.session(node).map_or_else(|| node.to_owned(), |s| s.name());
+            let event = NewEvent::new(Source::Nodes, "node.tunnel", text).severity(severity).subject("node", node, name).node(node);
+            self.platform.events.publish(&mut tx, event.data(json!({ "tunnel_id": t.id, "tunnel_name": t.name }))).await?;
+        }
+        tx.commit().await?;
+        self.mark_failed_legs(&t).await?;
+        self.changed();
+        self.show_tunnel(&t).await;
+        Ok(t)
+    }
+
+    /// What became of a leg that is still to be told; nothing when it is with a node that another process holds.
+    async fn push_leg(&self, leg: &Leg, node: &str, action: &Value) -> Result<Option<Leg>> {
+        if leg.is_pushed() {
+            return Ok(None);
+        }
+        let Some(session) = self.session(node) else {
+            let known = if self.is_alone() { None } else { nodes::find(&self.platform.store.state, node).await? };
+            let elsewhere = known.is_some_and(|n| !matches!(n.status.as_str(), "offline" | "pending"));
+            let absent = Leg { status: "pending".to_owned(), error: Some("Node is not connected".to_owned()) };
+            return Ok((!elsewhere).then_some(absent));
+        };
+        // Closed never; a node that is slow holds up only what is told to it.
+        let _place = session.telling.acquire().await;
+        Ok(Some(match self.ask(&session, action, self.command_limit()?).await {
+            Ok(_) => Leg { status: "pushed".to_owned(), error: None },
+            Err(error) => Leg { status: "failed".to_owned(), error: Some(error.message().chars().take(500).collect()) },
+        }))
+    }
+
+    /// What a node was told counts no more; with `again` it is told at once.
+    pub(crate) async fn reset_tunnels_of(&self, node: &str, again: bool) -> Result<()> {
+        let db = &self.platform.store.state;
+        let all = tunnels::of_node(db, node).await?;
+        let each = all.iter().filter(|t| !t.is_disabled()).map(async |t| {
+            // Not while it is told: the outcome would be written over this.
+            let turn = self.turns.take(&t.id).await;
+            tunnels::reset_legs(db, &t.id, node).await?;
+            if again {
+                // One that was removed meanwhile needs nothing.
+                drop(self.push_in_turn(&turn, &t.id).await);
+            }
+            Ok(())
+        });
+        join_all(each).await.into_iter().collect()
+    }
+
+    /// Tries again wherever a node that does not know is connected.
+    pub(crate) async fn push_all(&self) -> Result<()> {
+        let buried = join_all(self.sessions().iter().map(async |session: &Arc<Session>| {
+            if let Err(error) = self.deliver_tombstones(session).await {
+                tracing::info!(%error, node = session.node_id, "a tunnel is not removed on a node yet");
+            }
+        }))
+        .await;
+        drop(buried);
+        let all = tunnels::list(&self.platform.store.state).await?;
+        let is_open = |t: &&Tunnel| {
+            let legs = [
+                Some((&t.ingress, t.ingress_node_id.as_str())),
+                Some((&t.egress, t.egress_node_id.as_str())),
+                t.relay.as_ref().zip(t.relay_node_id.as_deref()),
+            ];
+            !t.is_disabled() && legs.iter().flatten().any(|(leg, node)| !leg.is_pushed() && self.session(node).is_some())
+        };
+        let told = join_all(all.iter().filter(is_open).map(|t| self.push(&t.id))).await;
+        for error in told.into_iter().filter_map(Result::err) {
+            tracing::info!(%error, "a tunnel is not told everywhere yet");
+        }
+        Ok(())
+    }
+
+    /// Remembers with the members of a tunnel whether one of their legs failed.
+    async fn mark_failed_legs(&self, t: &Tunnel) -> Result<()> {
+        for node in t.members() {
+            let Some(session) = self.session(node) else { continue };
+            let failed = |leg: &Leg, of: &str| leg.status == "failed" && of == node;
+            let all = tunnels::of_node(&self.platform.store.state, node).await?;
+            let any = all.iter().any(|t| {
+                failed(&t.ingress, &t.ingress_node_id)
+                    || failed(&t.egress, &t.egress_node_id)
+                    || t.relay.as_ref().zip(t.relay_node_id.as_deref()).is_some_and(|(leg, of)| failed(leg, of))
+            });
+            let mut told = hold(&session.told);
+            (told.leg_failed, told.pieces) = (any, Pieces::default());
+        }
+        Ok(())
+    }
+}
