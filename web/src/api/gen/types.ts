@@ -2554,6 +2554,26 @@ export type FiringView = {
 /** Any subset of the documented members. */
 export type FlatSettings = Record<string, unknown>;
 
+export type FlowReportView = {
+  id: string;
+  errors: unknown[];
+  warnings: unknown[];
+};
+
+export type FlowsBody = {
+  /** Flows as they shall be; together with `remove` at most 50. */
+  flows?: unknown[];
+  /** Ids of flows that shall go. */
+  remove?: string[];
+};
+
+export type FlowsPlanView = {
+  valid: boolean;
+  flows: FlowReportView[];
+  /** The commands that would be sent, in order, without secrets. */
+  plan: unknown[];
+};
+
 export type FormatsView = {
   success: boolean;
   formats: FormatView[];
@@ -3593,6 +3613,11 @@ export type Matcher2 = {
   label: string;
   op: Op;
   value: string;
+};
+
+export type MediaView = {
+  name: string;
+  bytes: number;
 };
 
 export type MemberView = {
@@ -5809,7 +5834,17 @@ export type Seasonal = {
   amplitude: number;
 };
 
+export type SecretsView = {
+  secrets: SecretView[];
+};
+
 export type SecretView = {
+  /** Where it stands in the flow as it is listed: `inputs[0].passphrase`. */
+  path: string;
+  value: string;
+};
+
+export type SecretView2 = {
   secret: string;
   status: string;
 };
@@ -9006,6 +9041,8 @@ export interface Operations {
   "PUT /api/v1/nodes/{id}": { params: { id: string }; body: NodeBody; reply: NodeView };
   /** Remove a node and its tunnels. */
   "DELETE /api/v1/nodes/{id}": { params: { id: string }; reply: void };
+  /** Change several flows together; all of it or nothing. */
+  "POST /api/v1/nodes/{id}/apply-flows": { params: { id: string }; body: FlowsBody; reply: OutcomeView2 };
   /** Give the node a command and wait for its answer. */
   "POST /api/v1/nodes/{id}/command": { params: { id: string }; body: CommandBody2; reply: OutcomeView2 };
   /** The configuration of the node, without its secrets. */
@@ -9024,6 +9061,12 @@ export interface Operations {
   "PUT /api/v1/nodes/{id}/flows/{flow_id}": { params: { id: string; flow_id: string }; reply: OutcomeView2 };
   /** Remove a flow and what was made for it. */
   "DELETE /api/v1/nodes/{id}/flows/{flow_id}": { params: { id: string; flow_id: string }; reply: OutcomeView2 };
+  /** The secrets of a flow; written to the audit log. */
+  "POST /api/v1/nodes/{id}/flows/{flow_id}/reveal": { params: { id: string; flow_id: string }; reply: SecretsView };
+  /** Send a media file to an edge; the body is the file. */
+  "POST /api/v1/nodes/{id}/media/upload": { params: { id: string }; query: { name?: string }; reply: MediaView };
+  /** Check several flows together and say what would be sent. */
+  "POST /api/v1/nodes/{id}/plan-flows": { params: { id: string }; body: FlowsBody; reply: FlowsPlanView };
   /** Give the node a new secret. */
   "POST /api/v1/nodes/{id}/rotate-secret": { params: { id: string }; reply: RotationView };
   /** The last figures of a node. */
@@ -9355,7 +9398,7 @@ export interface Operations {
   /** What was received, newest first. */
   "GET /api/webhooks/{webhook_id}/deliveries": { params: { webhook_id: string }; query: { limit?: string }; reply: WebhookDeliveryView[] };
   /** A new secret; the old one holds for 24 h. */
-  "POST /api/webhooks/{webhook_id}/rotate": { params: { webhook_id: string }; reply: SecretView };
+  "POST /api/webhooks/{webhook_id}/rotate": { params: { webhook_id: string }; reply: SecretView2 };
   /** Where a sender calls. */
   "POST /api/webhooks/receive/{hook_id}": { params: { hook_id: string }; reply: void };
   /** A one-time token for a socket or stream. */
@@ -9382,8 +9425,8 @@ export interface Operations {
   "GET /redoc": { reply: void };
   /** The variables of one UPS or of all, as the usual NUT exporter names them. */
   "GET /ups_metrics": { query: { ups?: string; variables?: string; label?: string }; reply: void };
-  /** The state of connected nodes, about once a second. */
-  "GET /ws/dashboard": { reply: void };
+  /** The state of connected nodes, about once a second, and what happens to them. */
+  "GET /ws/dashboard": { query: { items?: string }; reply: void };
   /** The link of a node; its first frame proves who it is. */
   "GET /ws/node": { reply: void };
 }

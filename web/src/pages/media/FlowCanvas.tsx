@@ -96,7 +96,10 @@ function Canvas({ node, live, before, board, setBoard }: { node: MediaNode; live
       window.removeEventListener('pointerup', end);
       window.removeEventListener('pointercancel', end);
       setDrag(null);
-      if (!dragged.current || ev.type === 'pointercancel') return;
+      const was = dragged.current;
+      // A click comes right behind, where the drag ended on its own port.
+      setTimeout(() => { dragged.current = false; }, 0);
+      if (!was || ev.type === 'pointercancel') return;
       const target = document.elementFromPoint(ev.clientX, ev.clientY)?.closest<HTMLElement>('[data-box]')?.dataset.box;
       if (target) connect(port, target);
     };
@@ -106,7 +109,7 @@ function Canvas({ node, live, before, board, setBoard }: { node: MediaNode; live
   };
   const pick = (port: Port) => {
     // The click that ends a drag is no choice.
-    if (dragged.current) { dragged.current = false; return; }
+    if (dragged.current) return;
     if (picked && picked.key !== port.key && takes(port.key, picked)) { connect(picked, port.key); setPicked(null); } else setPicked(picked?.key === port.key && picked.list === port.list ? null : port);
   };
   const add = (list: List) => {
@@ -163,9 +166,15 @@ function Canvas({ node, live, before, board, setBoard }: { node: MediaNode; live
         </div>
       </section>
       {open === null ? null : <BoxSheet key={open} node={node} board={board} open={open} setBoard={setBoard} faults={bad} onOpen={setOpen} onClose={() => setOpen(null)} />}
-      {review ? <PlanDialog node={node} change={change} plan={plan} onClose={() => setReview(false)} onDone={() => { setReview(false); setBoard(null); invalidate(urls.mediaFlows(node.id), urls.mediaConfig(node.id)); toast({ level: 'ok', text: t('media.flowsSent', { n: count }) }); }} /> : null}
+      {review ? <PlanDialog node={node} change={change} plan={plan} names={namesOf(before)} onClose={() => setReview(false)} onDone={() => { setReview(false); setBoard(null); invalidate(urls.mediaFlows(node.id), urls.mediaConfig(node.id)); toast({ level: 'ok', text: t('media.flowsSent', { n: count }) }); }} /> : null}
     </div>
   );
+}
+
+/** What the parts of flows are called, by kind and id. */
+function namesOf(flows: readonly MediaFlow[]): Map<string, string> {
+  const ends = (kind: string, list: List) => flows.flatMap((f) => f[list].map((e) => [`${kind}:${e.id ?? ''}`, e.name ?? e.id ?? ''] as const));
+  return new Map([...flows.map((f) => [`flow:${f.id}`, f.name] as const), ...ends('input', 'inputs'), ...ends('output', 'outputs')]);
 }
 
 function curve(a: Spot, b: Spot): string {

@@ -9,7 +9,7 @@ import { Icon, StatusMark } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
 import { Skeleton } from '../../ui/StateBlock';
 
-export function PlanDialog({ node, change, plan, onDone, onClose }: { node: MediaNode; change: { flows: MediaFlow[]; remove: string[] }; plan: FlowsPlan | string | null; onDone: () => void; onClose: () => void }) {
+export function PlanDialog({ node, change, plan, names, onDone, onClose }: { node: MediaNode; change: { flows: MediaFlow[]; remove: string[] }; plan: FlowsPlan | string | null; names: ReadonlyMap<string, string>; onDone: () => void; onClose: () => void }) {
   const t = useT();
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
@@ -27,7 +27,7 @@ export function PlanDialog({ node, change, plan, onDone, onClose }: { node: Medi
     <Layer title={t('media.planTitle', { name: node.name })} onClose={onClose} wide footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" icon="send" busy={busy} writes disabled={!ready} onClick={() => void apply()}>{t('media.apply')}</Button></>}>
       <div className="stack">
         {refused ? <p className="field-error" role="alert"><Icon name="siren" size={14} /><bdi>{refused}</bdi></p> : null}
-        {plan === null ? <Skeleton lines={4} /> : typeof plan === 'string' ? <p className="field-error" role="alert">{plan}</p> : <Plan plan={plan} />}
+        {plan === null ? <Skeleton lines={4} /> : typeof plan === 'string' ? <p className="field-error" role="alert">{plan}</p> : <Plan plan={plan} names={names} />}
       </div>
     </Layer>
   );
@@ -36,8 +36,8 @@ export function PlanDialog({ node, change, plan, onDone, onClose }: { node: Medi
 const verbs = { create: 'media.step.create', update: 'media.step.update', delete: 'media.step.delete' } as const;
 const nouns = { input: 'media.oneInput', output: 'media.oneOutput', flow: 'media.flow' } as const;
 
-/** Steps in words; one nobody knows keeps its name. */
-export function Plan({ plan }: { plan: FlowsPlan }) {
+/** Steps in words; one nobody knows keeps its name. `names`: of what is there already, by kind and id. */
+export function Plan({ plan, names }: { plan: FlowsPlan; names?: ReadonlyMap<string, string> }) {
   const t = useT();
   const faults = plan.flows.flatMap((f) => f.errors.map((e) => ({ ...e, id: f.id })));
   const warnings = plan.flows.flatMap((f) => f.warnings.map((e) => ({ ...e, id: f.id })));
@@ -45,7 +45,7 @@ export function Plan({ plan }: { plan: FlowsPlan }) {
     const [verb, noun] = step.type.split('_') as [keyof typeof verbs, keyof typeof nouns];
     const item = step[noun] as { id?: string; name?: string } | undefined;
     const id = String(step[`${noun}_id`] ?? item?.id ?? '');
-    return verb in verbs && noun in nouns ? { mark: verb, text: `${t(verbs[verb])} · ${t(nouns[noun])}`, name: item?.name ?? id, id } : { mark: 'update' as const, text: step.type, name: id, id };
+    return verb in verbs && noun in nouns ? { mark: verb, text: `${t(verbs[verb])} · ${t(nouns[noun])}`, name: item?.name ?? names?.get(`${noun}:${id}`) ?? id, id } : { mark: 'update' as const, text: step.type, name: id, id };
   };
   return (
     <>

@@ -11,7 +11,7 @@ import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
 
 /** What a node takes as a name. */
-const tame = (name: string) => name.normalize('NFKD').replace(/[^A-Za-z0-9._ -]+/g, '_').replace(/\.{2,}/g, '.').trim().slice(0, 255);
+const tame = (name: string) => name.normalize('NFKD').replace(/\p{M}/gu, '').replace(/[^A-Za-z0-9._ -]+/g, '_').replace(/\.{2,}/g, '.').trim().slice(0, 255);
 
 export function UploadDialog({ node, onClose }: { node: MediaNode; onClose: () => void }) {
   const t = useT();
