@@ -3,7 +3,9 @@
 
 mod actions;
 mod ending;
+mod exports;
 mod shop;
+mod within;
 mod words;
 
 use std::sync::Mutex;
