@@ -25,6 +25,7 @@ pub mod modbus_device;
 pub mod model_server;
 pub mod mosquitto;
 pub mod nginx;
+pub mod node;
 pub mod nut_server;
 pub mod oidc_provider;
 pub mod packages;

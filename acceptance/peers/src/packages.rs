@@ -67,6 +67,36 @@ pub fn unpack(what: &str, package: &str, root: &Path, find: impl Fn() -> Option<
     find().ok_or_else(|| failed(format!("it is not in the Debian package {package}")))
 }
 
+/// Finds the directory of the environment `name` with `requirements`, having `make` fill it when it is missing.
+///
+/// # Errors
+/// Says what is missing and why it could not be installed.
+pub fn environment(name: &str, requirements: &[&str], make: impl FnOnce(&Path) -> Result<(), Unavailable>) -> Result<PathBuf, Unavailable> {
+    let home = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
+        .ok_or_else(|| Unavailable(format!("{name}: neither XDG_CACHE_HOME nor HOME is set")))?;
+    // The requirements are part of the name: another version is another environment.
+    let versions = requirements.join("_").replace("==", "-").replace('/', "-");
+    let dir = home.join("argos-peers").join(format!("{name}-{versions}"));
+    let complete = dir.join("complete");
+    if complete.is_file() {
+        return Ok(dir);
+    }
+    let failure = |error: String| Unavailable(format!("{name} could not be installed: {error}"));
+    std::fs::create_dir_all(&dir).map_err(|error| failure(error.to_string()))?;
+    let lock = File::create(dir.join("lock")).and_then(|file| file.lock().map(|()| file)).map_err(|error| failure(error.to_string()))?;
+    if !complete.is_file() {
+        if std::env::var_os("ARGOS_PEERS_INSTALL").is_some_and(|value| value == "0") {
+            return Err(failure("ARGOS_PEERS_INSTALL=0 forbids it".to_owned()));
+        }
+        make(&dir).map_err(|error| failure(error.0))?;
+        File::create(&complete).map_err(|error| failure(error.to_string()))?;
+    }
+    drop(lock);
+    Ok(dir)
+}
+
 fn install(packages: &[&str]) -> Result<(), String> {
     if std::env::var_os("ARGOS_PEERS_INSTALL").is_some_and(|value| value == "0") {
         return Err("ARGOS_PEERS_INSTALL=0 forbids it".to_owned());

@@ -77,7 +77,7 @@ impl CdpError {
     }
 
     /// The document in which a script ran went away under it.
-    pub(crate) fn is_context_lost(&self) -> bool {
+    pub fn is_context_lost(&self) -> bool {
         const TEXTS: [&str; 6] = [
             "Execution context was destroyed",
             "Cannot find context",

@@ -17,10 +17,7 @@ pub(crate) enum Pattern {
 
 /// An expression in the linear-time engine; the error names it.
 pub(crate) fn regex(text: &str) -> Result<Regex, String> {
-    let (body, any_case) = match text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
-        Some((body, flags)) if flags.chars().all(|c| "gimsuy".contains(c)) => (body, flags.contains('i')),
-        _ => (text, false),
-    };
+    let (body, any_case) = body(text);
     RegexBuilder::new(body)
         .case_insensitive(any_case)
         .size_limit(REGEX_BYTES_MAX)
@@ -28,13 +25,25 @@ pub(crate) fn regex(text: &str) -> Result<Regex, String> {
         .map_err(|error| format!("{text} is no regular expression: {}", error.to_string().lines().last().unwrap_or_default()))
 }
 
+/// What stands between the slashes, or all of it without; and whether case does not count.
+pub(crate) fn body(text: &str) -> (&str, bool) {
+    match text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
+        Some((body, flags)) if flags.chars().all(|c| "gimsuy".contains(c)) => (body, flags.contains('i')),
+        _ => (text, false),
+    }
+}
+
+/// `/path/` is a path, `/\d+/` an expression: what no path has tells them apart.
+pub(crate) fn is_expression(text: &str) -> bool {
+    let delimited = text.len() > 2
+        && text.starts_with('/')
+        && text.rsplit_once('/').is_some_and(|(body, flags)| !body.is_empty() && flags.chars().all(|c| c == 'i'));
+    delimited && text.contains(['\\', '^', '$', '(', '[', '+', '|'])
+}
+
 impl Pattern {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let delimited = text.len() > 2
-            && text.starts_with('/')
-            && text.rsplit_once('/').is_some_and(|(body, flags)| !body.is_empty() && flags.chars().all(|c| c == 'i'));
-        // `/path/` is a path, `/\d+/` an expression: what no path has tells them apart.
-        if delimited && text.contains(['\\', '^', '$', '(', '[', '+', '|']) {
+        if is_expression(text) {
             return regex(text).map(Self::Regex);
         }
         if text.contains('*') {

@@ -48,6 +48,16 @@ pub(crate) fn plain(value: &Value) -> String {
     }
 }
 
+/// Whether an address has a scheme of its own.
+pub(crate) fn has_scheme(text: &str) -> bool {
+    let scheme = text.split(':').next().unwrap_or_default();
+    text.contains(':')
+        && scheme.chars().next().is_some_and(|c| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        // `localhost:8080/x` is a host with a port.
+        && !text.get(scheme.len() + 1..).unwrap_or_default().starts_with(|c: char| c.is_ascii_digit())
+}
+
 /// Blanks joined and cut off at the ends.
 pub(crate) fn collapsed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -57,7 +67,9 @@ pub(crate) fn collapsed(text: &str) -> String {
 pub(crate) fn comparison(text: &str) -> Option<(&'static str, f64)> {
     let text = text.trim();
     let operator = [">=", "<=", "==", "!=", ">", "<", "="].into_iter().find(|operator| text.starts_with(operator));
-    let number = text.get(operator.map_or(0, str::len)..)?.trim().parse().ok()?;
+    let number: f64 = text.get(operator.map_or(0, str::len)..)?.trim().parse().ok()?;
+    // `inf` and `nan` are numbers to Rust alone.
+    number.is_finite().then_some(())?;
     Some((operator.unwrap_or("=="), number))
 }
 
@@ -109,5 +121,6 @@ mod tests {
         assert_eq!(comparison(">= 2"), Some((">=", 2.0)));
         assert_eq!(comparison("3"), Some(("==", 3.0)));
         assert_eq!(comparison("many"), None);
+        assert_eq!((comparison("inf"), comparison("< nan")), (None, None));
     }
 }

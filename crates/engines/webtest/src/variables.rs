@@ -67,6 +67,11 @@ impl<'a> Variables<'a> {
         self.plans.truncate(self.plans.len().saturating_sub(count));
     }
 
+    /// Takes away the variables of all tests within the test.
+    pub(crate) fn outermost(&mut self) {
+        self.plans.truncate(1);
+    }
+
     /// The value of a name, dots leading into what was saved; `None` when nothing has it.
     pub(crate) fn get(&mut self, name: &str) -> Option<Value> {
         if let Some(name) = name.strip_prefix("secrets.") {
@@ -209,11 +214,11 @@ impl Redactor {
         let mut known = Vec::new();
         for secret in secrets.values().filter(|secret| secret.len() >= SECRET_BYTES_MIN) {
             known.push(secret.clone());
-            known.push(encoded(secret));
+            known.extend(spellings(secret));
             let quoted = Value::from(secret.as_str()).to_string();
             known.extend(quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map(str::to_owned));
         }
-        known.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        known.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         known.dedup();
         Self(known)
     }
@@ -234,17 +239,34 @@ impl Redactor {
     }
 }
 
-/// As an address carries it.
-pub(crate) fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+/// What each way to encode leaves as it is, besides letters and digits: strictly, forms, `encodeURIComponent`,
+/// `encodeURI`, a browser's query and its path.
+const LEFT_PLAIN: [&str; 6] =
+    ["-._~", "*-._", "-._~!*'()", "-._~!*'();/?:@&=+$,#", "-._~!*();/?:@&=+$,[]|\\^`{}%", "-._~!*'();/:@&=+$,[]|\\%"];
+
+/// How addresses, forms and documents spell a text.
+fn spellings(text: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for plain in LEFT_PLAIN {
+        let (mut upper, mut lower) = (String::new(), String::new());
+        for byte in text.bytes() {
+            if byte.is_ascii_alphanumeric() || plain.as_bytes().contains(&byte) {
+                upper.push(char::from(byte));
+                lower.push(char::from(byte));
+            } else {
+                upper.push_str(&format!("%{byte:02X}"));
+                lower.push_str(&format!("%{byte:02x}"));
+            }
         }
+        all.extend([upper.replace("%20", "+"), lower.replace("%20", "+"), upper, lower]);
     }
-    encoded
+    // A document's texts, its attributes, and those who escape every quote.
+    let escaped = text.replace('&', "&amp;");
+    let tags = escaped.replace('<', "&lt;").replace('>', "&gt;").replace('\u{a0}', "&nbsp;");
+    let quotes = tags.replace('"', "&quot;");
+    all.extend([quotes.replace('\'', "&#39;"), quotes.replace('\'', "&#x27;"), tags.replace('"', "&#34;").replace('\'', "&#39;")]);
+    all.extend([escaped.replace('"', "&quot;"), escaped, tags, quotes]);
+    all
 }
 
 #[cfg(test)]
@@ -287,6 +309,21 @@ mod tests {
         let redactor = Redactor::new(&[("a".to_owned(), "p@ss \"w\"".to_owned()), ("b".to_owned(), "x".to_owned())].into());
         let text = redactor.clean("p@ss \"w\" p%40ss%20%22w%22 p@ss \\\"w\\\" x");
         assert_eq!(text, "*** *** *** x");
+        let redactor = Redactor::new(&[("a".to_owned(), "a b~c!(d)&<e>'f\"/".to_owned())].into());
+        for spelling in [
+            "a+b%7Ec%21%28d%29%26%3Ce%3E%27f%22%2F",
+            "a%20b~c!(d)%26%3Ce%3E'f%22%2F",
+            "a%20b%7ec%21%28d%29%26%3ce%3e%27f%22%2f",
+            "a%20b~c!(d)&%3Ce%3E%27f%22/",
+            "a%20b~c!(d)&%3Ce%3E'f%22/",
+            "a b~c!(d)&amp;&lt;e&gt;'f\"/",
+            "a b~c!(d)&amp;&lt;e&gt;'f&quot;/",
+            "a b~c!(d)&amp;<e>'f&quot;/",
+            "a b~c!(d)&amp;&lt;e&gt;&#39;f&quot;/",
+            "a b~c!(d)&<e>'f\\\"/",
+        ] {
+            assert_eq!(redactor.clean(&format!("x{spelling}y")), "x***y", "{spelling}");
+        }
     }
 
     proptest! {

@@ -101,12 +101,22 @@ impl Locator {
 
     /// How many there are now.
     pub async fn count(&self) -> Result<usize, CdpError> {
-        self.texts().await.map(|texts| texts.len())
+        self.count_within(crate::session::CALL_TIMEOUT).await
+    }
+
+    /// The same; what its frames and documents may take to come is given.
+    pub async fn count_within(&self, limit: Duration) -> Result<usize, CdpError> {
+        self.texts_within(limit).await.map(|texts| texts.len())
     }
 
     /// The texts of all of them now.
     pub async fn texts(&self) -> Result<Vec<String>, CdpError> {
-        let deadline = Deadline::within(crate::session::CALL_TIMEOUT);
+        self.texts_within(crate::session::CALL_TIMEOUT).await
+    }
+
+    /// The same; what its frames and documents may take to come is given.
+    pub async fn texts_within(&self, limit: Duration) -> Result<Vec<String>, CdpError> {
+        let deadline = Deadline::within(limit);
         let spec = Spec { op: Some(json!({ "name": "read", "what": "text" })), ..self.spec() };
         let value = self.run("readAll", spec, &deadline).await?.outcome.value;
         serde_json::from_value(value).map_err(|error| CdpError::Unreadable { method: "text".to_owned(), why: error.to_string() })

@@ -15,8 +15,9 @@ use crate::protocol::target::SetAutoAttach;
 use crate::session::{CALL_TIMEOUT, RawPending, Session};
 use crate::task;
 
-/// Runs in a world of its own in every document; see there.
-const SCRIPT: &str = include_str!("../inject.js");
+/// Runs in a world of its own in every document; see there. One script in three parts.
+const SCRIPT: &str =
+    concat!(include_str!("../inject/finding.js"), include_str!("../inject/acting.js"), include_str!("../inject/waiting.js"));
 /// Bodies of answers the browser keeps for us, all and one.
 const BODIES_BYTES_MAX: u64 = 64 << 20;
 const BODY_BYTES_MAX: u64 = 16 << 20;

@@ -9,9 +9,18 @@ use serde_json::{Value, json};
 use super::zip::ZipFile;
 use crate::outcome::{Picture, StepResult};
 
+/// Documents and pictures of a trace take no more; what is left is for the record itself.
+const EVIDENCE_BYTES_MAX: u64 = 150 << 20;
+/// A trace is no larger: artifacts of a run are kept up to 200 MiB.
+const BYTES_MAX: u64 = 190 << 20;
+
 /// A trace being written.
 pub(crate) struct Trace {
     zip: ZipFile,
+    /// Bytes up to which documents and pictures are taken, and of the whole archive.
+    limits: (u64, u64),
+    /// No document and picture was taken any more.
+    full: bool,
     path: PathBuf,
     steps: Vec<Value>,
     /// A file that could not be written ends the trace, not the test.
@@ -20,14 +29,21 @@ pub(crate) struct Trace {
 
 impl Trace {
     pub(crate) fn create(path: PathBuf) -> io::Result<Self> {
-        Ok(Self { zip: ZipFile::create(&path)?, path, steps: Vec::new(), failed: None })
+        let limits = (EVIDENCE_BYTES_MAX, BYTES_MAX);
+        Ok(Self { zip: ZipFile::create(&path)?, limits, full: false, path, steps: Vec::new(), failed: None })
     }
 
-    fn add(&mut self, name: &str, content: &[u8]) {
-        if self.failed.is_none()
-            && let Err(error) = self.zip.add(name, content)
-        {
-            self.failed = Some(error);
+    /// False when it was not written.
+    fn add(&mut self, name: &str, content: &[u8], bytes_max: u64) -> bool {
+        if self.failed.is_some() {
+            return false;
+        }
+        match self.zip.add(name, content, bytes_max) {
+            Ok(added) => added,
+            Err(error) => {
+                self.failed = Some(error);
+                false
+            }
         }
     }
 
@@ -43,7 +59,10 @@ impl Trace {
             ("screenshot", format!("screenshots/{number:03}.{end}"), &*picture.bytes)
         }));
         for (field, name, content) in files {
-            self.add(&name, content);
+            self.full = self.full || !self.add(&name, content, self.limits.0);
+            if self.full {
+                break;
+            }
             entry[field] = name.into();
         }
         self.steps.push(entry);
@@ -51,13 +70,77 @@ impl Trace {
 
     /// Ends the archive; gives where it is.
     pub(crate) fn finish(mut self, about: &Value, har: &Value, console: &Value) -> io::Result<PathBuf> {
-        let index = json!({ "version": 1, "about": about, "steps": self.steps });
-        self.add("trace.json", index.to_string().as_bytes());
-        self.add("network.har", har.to_string().as_bytes());
-        self.add("console.json", console.to_string().as_bytes());
+        let index = json!({ "version": 1, "about": about, "steps": self.steps, "truncated": self.full });
+        let written = self.add("trace.json", index.to_string().as_bytes(), self.limits.1);
+        // A trace tells of the steps even when the requests do not fit beside them.
+        self.add("console.json", console.to_string().as_bytes(), self.limits.1);
+        self.add("network.har", har.to_string().as_bytes(), self.limits.1);
         match self.failed {
             Some(error) => Err(error),
+            None if !written => Err(io::Error::new(io::ErrorKind::FileTooLarge, "the record of the steps is too large")),
             None => self.zip.finish().map(|()| self.path),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Trace;
+    use crate::outcome::{Phase, StepResult, StepStatus};
+
+    fn result(index: usize) -> StepResult {
+        StepResult {
+            phase: Phase::Steps,
+            step_index: index,
+            action: "click".to_owned(),
+            target: None,
+            resolved_selector: None,
+            description: None,
+            success: true,
+            status: StepStatus::Passed,
+            duration_ms: 1,
+            started_ms: 1,
+            error: None,
+            error_code: None,
+            has_screenshot: false,
+            dom_attempts: 1,
+            match_count: None,
+            warnings: Vec::new(),
+            candidates: Vec::new(),
+            healing: None,
+            output: None,
+            assertion: None,
+            url: None,
+        }
+    }
+
+    /// A text that compresses badly, another one for each seed.
+    fn noise(seed: u64) -> String {
+        let mut x = seed;
+        (0..400)
+            .map(|_| {
+                x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                format!("{x:016x}")
+            })
+            .collect()
+    }
+
+    #[test]
+    fn full_trace_still_tells_of_every_step_and_keeps_its_size() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("trace.zip");
+        let mut trace = Trace::create(path.clone()).unwrap();
+        trace.limits = (20_000, 24_000);
+        for index in 0..20 {
+            trace.step(&result(index), Some(&noise(index as u64)), None, None);
+        }
+        trace.finish(&json!({}), &json!(noise(99)), &Value::Null).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(bytes.len() <= 24_000, "{}", bytes.len());
+        let named = |name: &str| bytes.windows(name.len()).any(|window| window == name.as_bytes());
+        assert!(named("dom/000-before.html") && !named("dom/019-before.html"));
+        assert!(named("trace.json") && named("console.json"));
     }
 }

@@ -19,6 +19,7 @@ pub(crate) struct WebmFile {
     duration_at: u64,
     frames: u64,
     last: Duration,
+    bytes_max: u64,
 }
 
 /// An element of EBML: its id, its size in eight bytes, its content.
@@ -90,19 +91,19 @@ impl WebmFile {
         head.extend_from_slice(&element(&[0x16, 0x54, 0xAE, 0x6B], &element(&[0xAE], &track)));
         let mut out = File::create(path)?;
         out.write_all(&head)?;
-        Ok(Self { out, written: head.len() as u64, duration_at, frames: 0, last: Duration::ZERO })
+        Ok(Self { out, written: head.len() as u64, duration_at, frames: 0, last: Duration::ZERO, bytes_max: BYTES_MAX })
     }
 
     /// Adds a picture that is shown from `at` on; false when the film is full.
     pub(crate) fn add(&mut self, frame: &[u8], at: Duration) -> io::Result<bool> {
-        if self.written + frame.len() as u64 > BYTES_MAX {
-            return Ok(false);
-        }
         let at = at.max(self.last);
         let millis = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
         // Track 1, no time after the cluster's own, a key frame.
         let block = [&[0x81, 0, 0, 0x80], frame].concat();
         let cluster = element(&[0x1F, 0x43, 0xB6, 0x75], &[number(&[0xE7], millis), element(&[0xA3], &block)].concat());
+        if self.written + cluster.len() as u64 > self.bytes_max {
+            return Ok(false);
+        }
         self.out.write_all(&cluster)?;
         self.written += cluster.len() as u64;
         self.frames += 1;
@@ -123,7 +124,22 @@ impl WebmFile {
 mod tests {
     use proptest::prelude::*;
 
-    use super::frame_of;
+    use std::time::Duration;
+
+    use super::{WebmFile, frame_of};
+
+    #[test]
+    fn film_is_full_before_it_is_larger_than_it_may_be() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("film.webm");
+        let mut film = WebmFile::create(&path, 10, 10).unwrap();
+        // The picture alone would fit; what is around it does not.
+        film.bytes_max = film.written + 1000 + 10;
+        assert!(!film.add(&[0; 1000], Duration::ZERO).unwrap());
+        assert!(film.add(&[0; 900], Duration::ZERO).unwrap());
+        let most = film.bytes_max;
+        assert!(film.finish(Duration::ZERO).unwrap() && std::fs::metadata(&path).unwrap().len() <= most);
+    }
 
     #[test]
     fn frame_is_taken_out_of_a_picture() {

@@ -1,5 +1,5 @@
 //! Writes a zip archive to a file, entry by entry, so that none is held longer than it takes to write it. No archive of
-//! ours comes near the old limits of the format; who tries is told.
+//! ours comes near the old limits of the format; what does not fit is not written, and who tries is told.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -8,8 +8,8 @@ use std::path::Path;
 use flate2::write::DeflateEncoder;
 use flate2::{Compression, Crc};
 
-/// Largest archive and entry.
-const BYTES_MAX: u64 = 1 << 31;
+/// What an entry takes besides its content and twice its name, and the end of the archive, generously.
+const ENTRY_BYTES: u64 = 128;
 /// 1980-01-01, the first day a zip knows: the time of an entry says nothing here.
 const DATE: u16 = 0x21;
 const VERSION: u16 = 20;
@@ -37,8 +37,9 @@ impl ZipFile {
         Ok(Self { out: BufWriter::new(File::create(path)?), written: 0, directory: Vec::new(), entries: 0 })
     }
 
-    /// Adds a file; pictures are stored as they are, everything else is compressed.
-    pub(crate) fn add(&mut self, name: &str, content: &[u8]) -> io::Result<()> {
+    /// Adds a file; pictures are stored as they are, everything else is compressed. False when the archive would be larger
+    /// than `bytes_max` with it, directory and all; then nothing of it was written.
+    pub(crate) fn add(&mut self, name: &str, content: &[u8], bytes_max: u64) -> io::Result<bool> {
         let mut crc = Crc::new();
         crc.update(content);
         let stored = name.ends_with(".png") || name.ends_with(".jpg");
@@ -49,8 +50,9 @@ impl ZipFile {
             encoder.write_all(content)?;
             (8, encoder.finish()?)
         };
-        if self.written + body.len() as u64 > BYTES_MAX || content.len() as u64 > BYTES_MAX || self.entries == u16::MAX {
-            return Err(too_large());
+        let entry = body.len() as u64 + 2 * name.len() as u64 + ENTRY_BYTES;
+        if self.written + self.directory.len() as u64 + entry > bytes_max || self.entries == u16::MAX {
+            return Ok(false);
         }
         let mut fields = Vec::new();
         for word in [VERSION, FLAGS, method, 0, DATE] {
@@ -77,7 +79,7 @@ impl ZipFile {
         self.directory.extend_from_slice(&offset.to_le_bytes());
         self.directory.extend_from_slice(name.as_bytes());
         self.entries += 1;
-        Ok(())
+        Ok(true)
     }
 
     /// Writes the directory; without it nobody can read the archive.

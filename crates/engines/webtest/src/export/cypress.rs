@@ -2,7 +2,8 @@
 //! XPath.
 
 use super::javascript as js;
-use super::steps::{Turn, way};
+use super::requests;
+use super::steps::{Turn, way_in};
 use super::writer::Writer;
 use crate::plan::{Action, Assertion, Claim, Plan, Step};
 use crate::text::{comparison, plain};
@@ -19,6 +20,7 @@ Cypress.Commands.addQuery('xpath', function (path) {
     return Cypress.$([...new Set(found)]);
   };
 });
+const says = (element, text) => element.textContent.replace(/\s+/g, ' ').toLowerCase().includes(text.replace(/\s+/g, ' ').trim().toLowerCase());
 ";
 
 pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
@@ -26,6 +28,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
         out.line("// @ts-nocheck: the query below has no type of its own.");
     }
     out.block(QUERY.trim_start());
+    out.line(js::QUOTED);
     out.line("");
     js::declare(out, plan, false, |name| format!("Cypress.env({})", js::string(name)));
     out.line("");
@@ -41,23 +44,37 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
             claim(out, assertion);
         }
     }
-    for step in &plan.teardown {
-        self::step(out, step);
-    }
     out.depth -= 1;
     out.line("});");
+    if !plan.teardown.is_empty() {
+        // What follows a command that failed is not done; what stands in a hook is.
+        out.line("");
+        out.line("after(() => {");
+        out.depth += 1;
+        for step in &plan.teardown {
+            self::step(out, step);
+        }
+        out.depth -= 1;
+        out.line("});");
+    }
     out.depth -= 1;
     out.line("});");
 }
 
 fn query(out: &mut Writer<'_>, selector: &str, frame: Option<&str>) -> String {
     let mut code = "cy".to_owned();
-    let frame = frame.map(|frame| Turn::Frame(frame.trim_start_matches("frame=").to_owned()));
-    for turn in frame.into_iter().chain(way(selector)) {
+    for turn in way_in(selector, frame) {
         let first = code == "cy";
         code += &match turn {
-            Turn::Css(css) => format!(".{}({})", if first { "get" } else { "find" }, js::text(&css)),
+            // Its queries say by themselves where they begin.
+            Turn::Css(css) => {
+                let css = css.strip_prefix(":scope ").unwrap_or(&css);
+                format!(".{}({})", if first { "get" } else { "find" }, js::text(css))
+            }
             Turn::Xpath(path) => format!(".xpath({})", js::text(&path)),
+            Turn::Made(path) => format!(".xpath({})", js::made_xpath(&path)),
+            Turn::Text(text) => format!(".filter((_, e) => says(e, {}))", js::text(&text)),
+            Turn::Visible => ".filter(':visible')".to_owned(),
             Turn::Nth(-1) => ".last()".to_owned(),
             Turn::Nth(index) => format!(".eq({index})"),
             Turn::Frame(css) => {
@@ -79,8 +96,8 @@ fn step(out: &mut Writer<'_>, step: &Step) {
         out.missing(&format!("{}: Cypress has no optional commands; it is done always", step.title()));
     }
     if step.action == Action::Assert {
-        if let Some(assertion) = step.assertion.as_ref().filter(|_| out.options.include_assertions) {
-            claim(out, &Assertion { frame: assertion.frame.clone().or_else(|| step.frame.clone()), ..assertion.clone() });
+        if let Some(assertion) = out.claimed(step) {
+            claim(out, &assertion);
         }
         return;
     }
@@ -104,10 +121,10 @@ fn step(out: &mut Writer<'_>, step: &Step) {
         Action::Type if at.is_empty() => format!("cy.focused().type({value}, {{ parseSpecialCharSequences: false }});"),
         Action::Type => format!("{at}.type({value}, {{ parseSpecialCharSequences: false }});"),
         Action::Clear => format!("{at}.clear();"),
-        Action::Select => format!(
-            "{at}.select({});",
-            text.strip_prefix("index=").map_or_else(|| step.value.as_ref().map_or_else(String::new, js::value), str::to_owned)
-        ),
+        Action::Select => match requests::index(step) {
+            Some(index) => format!("{at}.select({index});"),
+            None => format!("{at}.select({});", step.value.as_ref().map_or_else(|| "''".to_owned(), js::value)),
+        },
         Action::Check => format!("{at}.check();"),
         Action::Uncheck => format!("{at}.uncheck();"),
         Action::PressKey => match key(&text) {
@@ -123,9 +140,11 @@ fn step(out: &mut Writer<'_>, step: &Step) {
         },
         Action::Drag => {
             let to = query(out, &text, step.frame.as_deref());
-            out.line("const dataTransfer = new DataTransfer();");
-            out.line(&format!("{at}.trigger('dragstart', {{ dataTransfer }});"));
-            format!("{to}.trigger('drop', {{ dataTransfer }});")
+            let data = out.name("dataTransfer");
+            out.line(&format!("const {data} = new DataTransfer();"));
+            late(out, format!("{at}.trigger('dragstart', {{ dataTransfer: {data} }});"));
+            late(out, format!("{to}.trigger('dragover', {{ dataTransfer: {data} }});"));
+            format!("{to}.trigger('drop', {{ dataTransfer: {data} }});")
         }
         Action::Upload => format!("{at}.selectFile({});", step.value.as_ref().map_or_else(|| "[]".to_owned(), js::value)),
         _ => return page(out, step),
@@ -187,19 +206,16 @@ fn page(out: &mut Writer<'_>, step: &Step) {
         Action::AcceptDialog => "cy.once('window:confirm', () => true);".to_owned(),
         Action::DismissDialog => "cy.once('window:confirm', () => false);".to_owned(),
         Action::MockRoute => {
-            let body = step.options.get("json").or_else(|| step.options.get("body")).or(step.value.as_ref()).cloned().unwrap_or_default();
-            let status = step.options.get("status").and_then(serde_json::Value::as_u64).unwrap_or(200);
-            let answer = if step.options.contains_key("abort") {
-                "{ forceNetworkError: true }".to_owned()
-            } else {
-                format!("{{ statusCode: {status}, body: {} }}", js::value(&body))
+            let body = requests::body(step).cloned().unwrap_or_default();
+            let answer = match requests::status(step) {
+                None => "{ forceNetworkError: true }".to_owned(),
+                Some(status) => format!("{{ statusCode: {status}, body: {} }}", js::value(&body)),
             };
             format!("cy.intercept({{ url: {} }}, {answer});", js::pattern(&target))
         }
         Action::ApiRequest => {
-            let body = step.options.get("json").or_else(|| step.options.get("body")).or(step.value.as_ref());
-            let method = step.options.get("method").map_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned(), plain);
-            let data = body.map(|body| format!(", body: {}", js::value(body))).unwrap_or_default();
+            let method = requests::method(step);
+            let data = requests::body(step).map(|body| format!(", body: {}", js::value(body))).unwrap_or_default();
             let call =
                 format!("cy.request({{ method: {}, url: {}, failOnStatusCode: false{data} }})", js::string(&method), js::address(&target));
             return assign(out, step, &call);
@@ -210,9 +226,12 @@ fn page(out: &mut Writer<'_>, step: &Step) {
 }
 
 /// Expressions with variables are evaluated when the commands before have run.
+fn late(out: &mut Writer<'_>, line: String) {
+    out.line(&if line.contains("vars[") { format!("cy.then(() => {{ {line} }});") } else { line });
+}
+
 fn put(out: &mut Writer<'_>, step: &Step, line: String) {
-    let late = line.contains("vars[");
-    out.line(&if late { format!("cy.then(() => {{ {line} }});") } else { line });
+    late(out, line);
     if let Some(pause) = step.wait_after_ms {
         out.line(&format!("cy.wait({pause});"));
     }
@@ -269,8 +288,8 @@ fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
         format!("{subject}.should('{chainer}'{argument});")
     };
     let named = || {
-        let (name, value) = expected.split_once('=').unwrap_or((&expected, ""));
-        format!("{}, {}", js::text(name.trim()), js::text(value.trim()))
+        let (name, value) = requests::named(&expected);
+        format!("{}, {}", js::text(name), js::text(value))
     };
     let line = match assertion.claim {
         Claim::ElementVisible => should(&at, "be.visible", ""),
@@ -318,5 +337,5 @@ fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
         },
         claim => return out.missing(&format!("{} {expected}", claim.name())),
     };
-    out.line(&if line.contains("vars[") { format!("cy.then(() => {{ {line} }});") } else { line });
+    late(out, line);
 }

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::words::shout;
-use super::writer::{Part, Writer, initial, parts, set_by_steps, variables};
-use crate::plan::{Plan, Step};
-use crate::text::plain;
+use super::expression::{self, Expression, Piece};
+use super::writer::{Fails, Part, Start, Writer, collects, parts, set_by_steps, starts, tidying};
+use crate::plan::{Assertion, Plan, Step};
+use crate::text::{has_scheme, plain};
 
 /// A literal. JSON is JavaScript, but for two separators of lines.
 pub(crate) fn string(text: &str) -> String {
@@ -15,18 +15,27 @@ pub(crate) fn string(text: &str) -> String {
 /// A text with its variables as an expression.
 pub(crate) fn text(text: &str) -> String {
     let parts = parts(text);
-    let mut words: Vec<String> = parts
-        .iter()
-        .map(|part| match part {
-            Part::Text(text) => string(text),
-            Part::Variable(name) => variable(name),
-        })
-        .collect();
-    if words.len() == 1 && matches!(parts[0], Part::Variable(_)) {
-        return format!("String({})", words.remove(0));
-    }
-    words.join(" + ")
+    let begins_varying = matches!(parts.first(), Some(Part::Variable(_)));
+    let words = parts.iter().enumerate().map(|(place, part)| match part {
+        Part::Text(text) => string(text),
+        // Two numbers behind each other would be added.
+        Part::Variable(name) if place == 0 || place == 1 && begins_varying => format!("String({})", variable(name)),
+        Part::Variable(name) => variable(name),
+    });
+    words.collect::<Vec<_>>().join(" + ")
 }
+
+/// An XPath of ours: the values of its variables are put in quotes by the function `quoted`.
+pub(crate) fn made_xpath(path: &str) -> String {
+    let words = parts(path).into_iter().map(|part| match part {
+        Part::Text(text) => string(&text),
+        Part::Variable(name) => format!("quoted({})", variable(&name)),
+    });
+    words.collect::<Vec<_>>().join(" + ")
+}
+
+/// Puts a text in quotes for XPath, which knows no escape.
+pub(crate) const QUOTED: &str = r#"const quoted = (text) => "concat('" + String(text).split("'").join("', \"'\", '") + "', '')";"#;
 
 /// Any value as an expression.
 pub(crate) fn value(value: &Value) -> String {
@@ -55,73 +64,131 @@ pub(crate) fn step_value(step: &Step) -> String {
     text(&step.value.as_ref().map(plain).unwrap_or_default())
 }
 
+/// A value without variables.
+fn literal(value: &Value) -> String {
+    match value {
+        Value::String(text) => string(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, field)| format!("{}: {}", string(name), literal(field)));
+            format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// The lines that say what the variables are; `environment` reads one of the environment.
 pub(crate) fn declare(out: &mut Writer<'_>, plan: &Plan, types: bool, environment: impl Fn(&str) -> String) {
     let base = string(out.options.base_url.as_deref().unwrap_or("http://localhost:3000").trim_end_matches('/'));
     let found = environment("BASE_URL");
     out.line(&format!("const baseUrl{} = {found} ?? {base};", if types { ": string" } else { "" }));
-    let names = variables(plan);
-    let set = set_by_steps(plan);
-    let needed: Vec<_> = names.iter().filter(|name| set.iter().all(|set| *name != set && !name.starts_with(&format!("{set}.")))).collect();
-    if needed.is_empty() && set.is_empty() {
+    let starts = starts(plan);
+    if starts.is_empty() && set_by_steps(plan).is_empty() {
         return;
     }
     out.line(&format!("const vars{} = {{", if types { ": Record<string, any>" } else { "" }));
     out.depth += 1;
-    for name in needed {
-        let start = match (name.as_str(), initial(plan, name)) {
-            (_, Some(text)) => string(&text),
-            ("base_url", _) => "baseUrl".to_owned(),
-            ("timestamp", _) => "String(Date.now())".to_owned(),
-            ("date", _) => "new Date().toISOString().slice(0, 10)".to_owned(),
-            ("uuid", _) => "crypto.randomUUID()".to_owned(),
-            ("random_email", _) => "`user-${Date.now()}@example.test`".to_owned(),
-            ("random_string", _) => "Math.random().toString(36).slice(2)".to_owned(),
-            ("random_int", _) => "String(Math.floor(Math.random() * 1e6))".to_owned(),
-            _ => {
-                let name = name.strip_prefix("secrets.").or_else(|| name.strip_prefix("env.")).unwrap_or(name);
-                format!("{} ?? ''", environment(&shout(name)))
-            }
-        };
-        out.line(&format!("{}: {start},", string(name)));
+    for (name, start) in &starts {
+        out.line(&format!("{}: {},", string(name), initial(start, &environment)));
     }
     out.depth -= 1;
     out.line("};");
 }
 
+fn initial(start: &Start, environment: &impl Fn(&str) -> String) -> String {
+    match start {
+        Start::Value(value) => literal(value),
+        Start::Base => "baseUrl".to_owned(),
+        Start::Timestamp => "String(Date.now())".to_owned(),
+        Start::Date => "new Date().toISOString().slice(0, 10)".to_owned(),
+        Start::Uuid => "crypto.randomUUID()".to_owned(),
+        Start::Email => "`user-${Date.now()}@example.test`".to_owned(),
+        Start::Text => "Math.random().toString(36).slice(2)".to_owned(),
+        Start::Number => "String(Math.floor(Math.random() * 1e6))".to_owned(),
+        Start::Environment(name) => format!("{} ?? ''", environment(name)),
+        Start::Fields(fields) => {
+            let fields = fields.iter().map(|(name, start)| format!("{}: {}", string(name), initial(start, environment)));
+            format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
 /// An address as an expression: below the base unless it has a scheme of its own.
 pub(crate) fn address(text_: &str) -> String {
-    if text_.contains("://") || text_.starts_with("{{") || text_ == "about:blank" {
+    if has_scheme(text_) || text_.starts_with("{{base_url}}") {
         return text(text_);
+    }
+    if text_.starts_with("{{") {
+        // Whether it has one is seen when it is known.
+        return format!("new URL(({}).replace(/^\\/+/, ''), baseUrl + '/').href", text(text_));
     }
     format!("baseUrl + {}", text(&format!("/{}", text_.trim_start_matches('/'))))
 }
 
-/// A pattern of an address as a regular expression that an address is tested with.
+/// A regular expression.
+pub(crate) fn regexp(expression: &Expression) -> String {
+    let pieces = expression.pieces.iter().map(|piece| match piece {
+        Piece::Source(source) => string(source),
+        Piece::Literal(name) => format!("String({}).replace(/[.*+?^${{}}()|[\\]\\\\]/g, '\\\\$&')", variable(name)),
+        Piece::Variable(name) => format!("String({})", variable(name)),
+    });
+    let source = pieces.collect::<Vec<_>>().join(" + ");
+    format!("new RegExp({source}{})", if expression.any_case { ", \"i\"" } else { "" })
+}
+
+/// A pattern of an address.
 pub(crate) fn pattern(text: &str) -> String {
-    if let Some((body, flags)) = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'))
-        && text.contains(['\\', '^', '$', '(', '[', '+', '|'])
-    {
-        return format!("new RegExp({}, {})", string(body), string(flags));
-    }
-    format!("new RegExp({})", string(&expression(text)))
+    regexp(&expression::address(text))
 }
 
-/// A glob or a part of an address as the source of a regular expression.
-pub(crate) fn expression(text: &str) -> String {
-    regex::escape(text)
-        .replace("\\*\\*", ".*")
-        .replace("\\*", "[^/]*")
-        .replace("\\-", "-")
-        .replace("\\&", "&")
-        .replace("\\#", "#")
-        .replace("\\~", "~")
-}
-
-/// The source of a regular expression a claim names, and whether case counts.
+/// The regular expression a claim names.
 pub(crate) fn regex(text: &str) -> String {
-    match text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
-        Some((body, flags)) if flags.chars().all(|c| "gimsuy".contains(c)) => format!("new RegExp({}, {})", string(body), string(flags)),
-        _ => format!("new RegExp({})", string(text)),
+    regexp(&expression::regex(text))
+}
+
+/// The lines of a test: what it does and claims, what failed on the way, and the teardown whatever happened. `soft` when
+/// soft claims are not the tool's own affair.
+pub(crate) fn body(
+    out: &mut Writer<'_>,
+    plan: &Plan,
+    (types, soft): (bool, bool),
+    step: impl Fn(&mut Writer<'_>, &Step),
+    claim: impl Fn(&mut Writer<'_>, &Assertion),
+) {
+    let tidies = !plan.teardown.is_empty();
+    let collects = collects(plan, soft);
+    if collects {
+        out.line(&format!("const failures{} = [];", if types { ": unknown[]" } else { "" }));
     }
+    if tidies {
+        out.line("try {");
+        out.depth += 1;
+    }
+    plan.setup.iter().chain(&plan.steps).for_each(|one| step(out, one));
+    if out.options.include_assertions {
+        plan.assertions.iter().for_each(|one| claim(out, one));
+    }
+    if collects {
+        out.line("if (failures.length > 0) throw failures[0];");
+    }
+    if tidies {
+        out.depth -= 1;
+        out.line("} finally {");
+        out.depth += 1;
+        plan.teardown.iter().for_each(|one| step(out, &tidying(one)));
+        out.depth -= 1;
+        out.line("}");
+    }
+}
+
+/// The lines of a step whose failure may not be the end of the test.
+pub(crate) fn guarded(out: &mut Writer<'_>, fails: Fails, lines: impl FnOnce(&mut Writer<'_>)) {
+    if fails == Fails::AtOnce {
+        return lines(out);
+    }
+    out.line("try {");
+    out.depth += 1;
+    lines(out);
+    out.depth -= 1;
+    out.line(if fails == Fails::Never { "} catch {}" } else { "} catch (error) { failures.push(error); }" });
 }

@@ -2,12 +2,14 @@
 //! a tool cannot do stands in the code as a comment and among the warnings. Nothing of a test is put into code unquoted.
 
 mod cypress;
+mod expression;
 mod javascript;
 mod playwright;
 mod playwright_claims;
 mod playwright_python;
 mod puppeteer;
 mod python;
+mod requests;
 mod selector;
 mod selenium_python;
 mod steps;
@@ -219,5 +221,7 @@ fn written_out(step: &Step) -> Step {
     step
 }
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod tests;

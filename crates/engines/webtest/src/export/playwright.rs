@@ -2,9 +2,10 @@
 
 use super::javascript as js;
 use super::playwright_claims::claim;
+use super::requests;
 use super::selector::{self, Part};
-use super::writer::Writer;
-use crate::plan::{Action, Assertion, Plan, Step};
+use super::writer::{Writer, fails, leaves_frames};
+use crate::plan::{Action, Plan, Step};
 use crate::text::plain;
 
 pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
@@ -19,97 +20,61 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     out.line(&format!("test({}, async ({{ page: first, context, request }}) => {{", js::string(&plan.name)));
     out.depth += 1;
     out.line("let page = first;");
-    if !plan.teardown.is_empty() {
-        out.line("try {");
-        out.depth += 1;
-    }
-    for step in plan.setup.iter().chain(&plan.steps) {
-        self::step(out, step);
-    }
-    if out.options.include_assertions {
-        for assertion in &plan.assertions {
-            claim(out, assertion);
-        }
-    }
-    if !plan.teardown.is_empty() {
-        out.depth -= 1;
-        out.line("} finally {");
-        out.depth += 1;
-        for step in &plan.teardown {
-            self::step(out, step);
-        }
-        out.depth -= 1;
-        out.line("}");
-    }
+    js::body(out, plan, (types, false), step, claim);
     out.depth -= 1;
     out.line("});");
 }
 
 /// The locator of a selector, below `scope`.
 pub(crate) fn locator(scope: &str, selector: &str, frame: Option<&str>) -> String {
-    let mut code = scope.to_owned();
-    if let Some(frame) = frame {
-        code = frames(code, &selector::parse(frame));
-    }
-    for part in selector::parse(selector) {
-        let option = |exact: bool| if exact { ", { exact: true }" } else { "" };
-        let by = |name: &str, text: &str, exact: bool| format!(".{name}({}{})", js::text(text), option(exact));
-        code += &match &part {
-            Part::Css(css) => format!(".locator({})", js::text(css)),
-            Part::Xpath(path) => format!(".locator({})", js::text(&format!("xpath={path}"))),
-            Part::Text { text, exact } => by("getByText", text, *exact),
-            Part::Label { text, exact } => by("getByLabel", text, *exact),
-            Part::Placeholder { text, exact } => by("getByPlaceholder", text, *exact),
-            Part::Alt { text, exact } => by("getByAltText", text, *exact),
-            Part::Title { text, exact } => by("getByTitle", text, *exact),
-            Part::TestId(id) => format!(".locator({})", js::text(&selector::test_id_css(id))),
-            Part::Role { role, name } => {
-                let name = name
-                    .as_ref()
-                    .map(|(name, exact)| format!(", {{ name: {}{} }}", js::text(name), if *exact { ", exact: true" } else { "" }));
-                format!(".getByRole({}{})", js::string(role), name.unwrap_or_default())
-            }
-            Part::Nth(index) => format!(".nth({index})"),
-            Part::Frame(frame) => format!(".frameLocator({})", js::text(frame)),
-        };
-    }
-    code
+    let scope = frame.map_or_else(|| scope.to_owned(), |frame| frames(scope.to_owned(), frame));
+    selector::parse(selector).iter().fold(scope, |code, part| code + &located(part))
 }
 
-fn frames(scope: String, parts: &[Part]) -> String {
-    parts.iter().fold(scope, |scope, part| match part {
+fn located(part: &Part) -> String {
+    let option = |exact: bool| if exact { ", { exact: true }" } else { "" };
+    let by = |name: &str, text: &str, exact: bool| format!(".{name}({}{})", js::text(text), option(exact));
+    match part {
+        Part::Css(css) => format!(".locator({})", js::text(css)),
+        Part::Xpath(path) => format!(".locator({})", js::text(&format!("xpath={path}"))),
+        Part::Text { text, exact } => by("getByText", text, *exact),
+        Part::Label { text, exact } => by("getByLabel", text, *exact),
+        Part::Placeholder { text, exact } => by("getByPlaceholder", text, *exact),
+        Part::Alt { text, exact } => by("getByAltText", text, *exact),
+        Part::Title { text, exact } => by("getByTitle", text, *exact),
+        Part::TestId(id) => format!(".locator({})", js::text(&selector::test_id_css(id))),
+        Part::Role { role, name } => {
+            let name =
+                name.as_ref().map(|(name, exact)| format!(", {{ name: {}{} }}", js::text(name), if *exact { ", exact: true" } else { "" }));
+            format!(".getByRole({}{})", js::string(role), name.unwrap_or_default())
+        }
+        Part::Nth(index) => format!(".nth({index})"),
+        Part::Frame(frame) => format!(".frameLocator({})", js::text(frame)),
+    }
+}
+
+/// The frames a selector leads into, each inside the one before.
+fn frames(scope: String, selector: &str) -> String {
+    selector::parse(selector).iter().fold(scope, |scope, part| match part {
         Part::Frame(css) | Part::Css(css) => format!("{scope}.frameLocator({})", js::text(css)),
-        other => format!("{}.contentFrame()", locator(&scope, &format!("{other:?}"), None)),
+        other => format!("{scope}{}.contentFrame()", located(other)),
     })
 }
 
 fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
-    if step.condition.is_some() {
-        out.missing(&format!("{}: its condition is not exported", step.title()));
-    }
-    let before = out.code.len();
-    if step.action == Action::Assert {
-        if let Some(assertion) = step.assertion.as_ref().filter(|_| out.options.include_assertions) {
-            claim(out, &Assertion { frame: assertion.frame.clone().or_else(|| step.frame.clone()), ..assertion.clone() });
+    out.condition(step);
+    js::guarded(out, fails(step, false), |out| {
+        if step.action == Action::Assert {
+            if let Some(assertion) = out.claimed(step) {
+                claim(out, &assertion);
+            }
+        } else if step.action.acts_on_element() && step.target.is_some() {
+            element(out, step);
+        } else {
+            page(out, step);
         }
-    } else if step.action.acts_on_element() && step.target.is_some() {
-        element(out, step);
-    } else {
-        page(out, step);
-    }
-    if step.optional || step.continue_on_failure {
-        let code = out.code.split_off(before);
-        let code: Vec<&str> = code.lines().collect();
-        // Every statement stands on one line.
-        for line in code {
-            let line = line.trim_start();
-            out.line(&match line.strip_prefix("await ").and_then(|rest| rest.strip_suffix(';')) {
-                Some(call) => format!("await ({call}).catch(() => {{}});"),
-                None => line.to_owned(),
-            });
-        }
-    }
+    });
     if let Some(pause) = step.wait_after_ms {
         out.line(&format!("await page.waitForTimeout({pause});"));
     }
@@ -139,12 +104,10 @@ fn element(out: &mut Writer<'_>, step: &Step) {
         Action::Check => format!("check({options})"),
         Action::Uncheck => format!("uncheck({options})"),
         Action::PressKey => format!("press({value})"),
-        Action::Select => {
-            match step.value.as_ref().map(plain).and_then(|text| text.strip_prefix("index=").and_then(|index| index.parse::<u32>().ok())) {
-                Some(index) => format!("selectOption({{ index: {index} }})"),
-                None => format!("selectOption({})", step.value.as_ref().map_or_else(|| "''".to_owned(), js::value)),
-            }
-        }
+        Action::Select => match requests::index(step) {
+            Some(index) => format!("selectOption({{ index: {index} }})"),
+            None => format!("selectOption({})", step.value.as_ref().map_or_else(|| "''".to_owned(), js::value)),
+        },
         Action::Scroll if step.value.is_none() => "scrollIntoViewIfNeeded()".to_owned(),
         Action::Scroll => match scroll(step) {
             Some((x, y)) => format!("evaluate((element) => element.scrollBy({x}, {y}))"),
@@ -179,7 +142,7 @@ pub(crate) fn scroll(step: &Step) -> Option<(String, String)> {
         other => {
             let (x, y) = other.split_once(',').unwrap_or(("0", other));
             let (x, y): (f64, f64) = (x.trim().parse().ok()?, y.trim().parse().ok()?);
-            Some((x.to_string(), y.to_string()))
+            (x.is_finite() && y.is_finite()).then(|| (x.to_string(), y.to_string()))
         }
     }
 }
@@ -188,6 +151,9 @@ fn page(out: &mut Writer<'_>, step: &Step) {
     let target = step.target.clone().unwrap_or_default();
     let either = if target.is_empty() { step.value.as_ref().map(plain).unwrap_or_default() } else { target.clone() };
     let value = js::step_value(step);
+    if leaves_frames(step.action) {
+        out.leave_all();
+    }
     let line = match step.action {
         Action::Goto => {
             let until = step.options.get("wait_until").map(|until| format!(", {{ waitUntil: {} }}", js::value(until)));
@@ -237,10 +203,13 @@ fn page(out: &mut Writer<'_>, step: &Step) {
         },
         Action::CloseTab => "await page.close(); page = context.pages().at(-1);".to_owned(),
         Action::SwitchFrame => {
-            out.scope = match either.as_str() {
-                "" | "main" | "top" | "parent" => "page".to_owned(),
-                css => frames(out.scope.clone(), &selector::parse(css)),
-            };
+            match either.as_str() {
+                "" | "main" | "top" | "default" => {
+                    out.leave_all();
+                }
+                "parent" => out.leave(),
+                frame => out.enter(frames(out.scope.clone(), frame)),
+            }
             return;
         }
         _ => return surroundings(out, step),
@@ -282,20 +251,17 @@ fn surroundings(out: &mut Writer<'_>, step: &Step) {
             format!("await context.setExtraHTTPHeaders({});", step.value.as_ref().map_or_else(|| "{}".to_owned(), js::value))
         }
         Action::MockRoute => {
-            let body = step.options.get("json").or_else(|| step.options.get("body")).or(step.value.as_ref()).cloned().unwrap_or_default();
-            let status = step.options.get("status").and_then(serde_json::Value::as_u64).unwrap_or(200);
-            let answer = if body.is_string() { format!("body: {}", js::value(&body)) } else { format!("json: {}", js::value(&body)) };
-            let answer = if step.options.contains_key("abort") {
-                "route.abort()".to_owned()
-            } else {
-                format!("route.fulfill({{ status: {status}, {answer} }})")
+            let body = requests::body(step).cloned().unwrap_or_default();
+            let content = if body.is_string() { format!("body: {}", js::value(&body)) } else { format!("json: {}", js::value(&body)) };
+            let answer = match requests::status(step) {
+                None => "route.abort()".to_owned(),
+                Some(status) => format!("route.fulfill({{ status: {status}, {content} }})"),
             };
             format!("await context.route({}, (route) => {answer});", js::pattern(&target))
         }
         Action::ApiRequest => {
-            let body = step.options.get("json").or_else(|| step.options.get("body")).or(step.value.as_ref());
-            let method = step.options.get("method").map_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned(), plain);
-            let data = body.map(|body| format!(", data: {}", js::value(body))).unwrap_or_default();
+            let method = requests::method(step);
+            let data = requests::body(step).map(|body| format!(", data: {}", js::value(body))).unwrap_or_default();
             let name = out.name("answer");
             out.line(&format!(
                 "const {name} = await request.fetch({}, {{ method: {}{data} }});",

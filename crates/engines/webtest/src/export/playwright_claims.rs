@@ -1,7 +1,9 @@
 //! Claims in Playwright for TypeScript and JavaScript.
 
+use super::expression;
 use super::javascript as js;
 use super::playwright::locator;
+use super::requests;
 use super::writer::Writer;
 use crate::plan::{Assertion, Claim};
 use crate::text::{comparison, plain};
@@ -12,9 +14,10 @@ pub(crate) fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
     let text = js::text(&expected);
     let at = locator(&out.scope, assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
     let named = || {
-        let (name, value) = expected.split_once('=').unwrap_or((&expected, ""));
-        format!("{}, {}", js::text(name.trim()), js::text(value.trim()))
+        let (name, value) = requests::named(&expected);
+        format!("{}, {}", js::text(name), js::text(value))
     };
+    let part = || js::regexp(&expression::literal(&expected));
     let (subject, call) = match assertion.claim {
         Claim::ElementVisible => (at, "toBeVisible".to_owned()),
         Claim::ElementHidden => (at, "toBeHidden".to_owned()),
@@ -23,15 +26,15 @@ pub(crate) fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
         Claim::TextContains => (at, format!("toContainText({text}")),
         Claim::TextEquals => (at, format!("toHaveText({text}")),
         Claim::TextMatches => (at, format!("toHaveText({}", js::regex(&expected))),
-        Claim::UrlContains => ("page".to_owned(), format!("toHaveURL({}", js::pattern(&expected))),
+        Claim::UrlContains => ("page".to_owned(), format!("toHaveURL({}", part())),
         Claim::UrlEquals => ("page".to_owned(), format!("toHaveURL({}", js::address(&expected))),
         Claim::UrlMatches => ("page".to_owned(), format!("toHaveURL({}", js::regex(&expected))),
-        Claim::TitleContains => ("page".to_owned(), format!("toHaveTitle({}", js::pattern(&expected))),
+        Claim::TitleContains => ("page".to_owned(), format!("toHaveTitle({}", part())),
         Claim::TitleEquals => ("page".to_owned(), format!("toHaveTitle({text}")),
         Claim::ValueEquals => (at, format!("toHaveValue({text}")),
         Claim::Attribute => (at, format!("toHaveAttribute({}", named())),
         Claim::Css => (at, format!("toHaveCSS({}", named())),
-        Claim::ClassContains => (at, format!("toHaveClass({}", js::pattern(&expected))),
+        Claim::ClassContains => (at, format!("toHaveClass({}", js::regexp(&expression::classes(&expected)))),
         Claim::Enabled => (at, "toBeEnabled".to_owned()),
         Claim::Disabled => (at, "toBeDisabled".to_owned()),
         Claim::Checked => (at, "toBeChecked".to_owned()),
@@ -59,7 +62,10 @@ pub(crate) fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
     };
     let soft = if assertion.soft { ".soft" } else { "" };
     match subject.strip_prefix(".poll") {
-        Some(polled) => out.line(&format!("await expect.poll{polled}.{not}{call});")),
+        Some(polled) => {
+            let soft = if assertion.soft { ".configure({ soft: true })" } else { "" };
+            out.line(&format!("await expect{soft}.poll{polled}.{not}{call});"));
+        }
         None => out.line(&format!("await expect{soft}({subject}).{not}{call}{limit});")),
     }
 }

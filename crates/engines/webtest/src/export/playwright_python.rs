@@ -1,8 +1,10 @@
 //! Playwright in Python, as functions of pytest that start their own browser.
 
+use super::expression;
 use super::python as py;
+use super::requests;
 use super::selector::{self, Part};
-use super::writer::Writer;
+use super::writer::{Writer, fails, leaves_frames};
 use crate::plan::{Action, Assertion, Claim, Plan, Step};
 use crate::text::{comparison, plain};
 
@@ -14,6 +16,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
         "import re",
         "import time",
         "import uuid",
+        "from urllib.parse import urljoin",
         "",
         "from playwright.sync_api import expect, sync_playwright",
         "",
@@ -30,81 +33,56 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     out.line("browser = playwright.chromium.launch(executable_path=os.environ.get(\"CHROMIUM_PATH\"))");
     out.line("context = browser.new_context()");
     out.line("page = context.new_page()");
-    out.line("try:");
-    out.depth += 1;
-    for step in plan.setup.iter().chain(&plan.steps) {
-        self::step(out, step);
-    }
-    if out.options.include_assertions {
-        for assertion in &plan.assertions {
-            claim(out, assertion);
-        }
-    }
-    out.line("pass");
-    out.depth -= 1;
-    out.line("finally:");
-    out.depth += 1;
-    for step in &plan.teardown {
-        self::step(out, step);
-    }
-    out.line("browser.close()");
+    py::body(out, plan, "browser.close()", step, claim);
 }
 
 fn locator(scope: &str, selector: &str, frame: Option<&str>) -> String {
-    let mut code = scope.to_owned();
-    if let Some(frame) = frame {
-        code += &format!(".frame_locator({})", py::text(frame.trim_start_matches("frame=")));
+    let scope = frame.map_or_else(|| scope.to_owned(), |frame| frames(scope.to_owned(), frame));
+    selector::parse(selector).iter().fold(scope, |code, part| code + &located(part))
+}
+
+fn located(part: &Part) -> String {
+    let by = |name: &str, text: &str, exact: bool| format!(".{name}({}{})", py::text(text), if exact { ", exact=True" } else { "" });
+    match part {
+        Part::Css(css) => format!(".locator({})", py::text(css)),
+        Part::Xpath(path) => format!(".locator({})", py::text(&format!("xpath={path}"))),
+        Part::Text { text, exact } => by("get_by_text", text, *exact),
+        Part::Label { text, exact } => by("get_by_label", text, *exact),
+        Part::Placeholder { text, exact } => by("get_by_placeholder", text, *exact),
+        Part::Alt { text, exact } => by("get_by_alt_text", text, *exact),
+        Part::Title { text, exact } => by("get_by_title", text, *exact),
+        Part::TestId(id) => format!(".locator({})", py::text(&selector::test_id_css(id))),
+        Part::Role { role, name } => {
+            let name = name.as_ref().map(|(name, exact)| format!(", name={}{}", py::text(name), if *exact { ", exact=True" } else { "" }));
+            format!(".get_by_role({}{})", py::string(role), name.unwrap_or_default())
+        }
+        Part::Nth(index) => format!(".nth({index})"),
+        Part::Frame(frame) => format!(".frame_locator({})", py::text(frame)),
     }
-    for part in selector::parse(selector) {
-        let by = |name: &str, text: &str, exact: bool| format!(".{name}({}{})", py::text(text), if exact { ", exact=True" } else { "" });
-        code += &match &part {
-            Part::Css(css) => format!(".locator({})", py::text(css)),
-            Part::Xpath(path) => format!(".locator({})", py::text(&format!("xpath={path}"))),
-            Part::Text { text, exact } => by("get_by_text", text, *exact),
-            Part::Label { text, exact } => by("get_by_label", text, *exact),
-            Part::Placeholder { text, exact } => by("get_by_placeholder", text, *exact),
-            Part::Alt { text, exact } => by("get_by_alt_text", text, *exact),
-            Part::Title { text, exact } => by("get_by_title", text, *exact),
-            Part::TestId(id) => format!(".locator({})", py::text(&selector::test_id_css(id))),
-            Part::Role { role, name } => {
-                let name =
-                    name.as_ref().map(|(name, exact)| format!(", name={}{}", py::text(name), if *exact { ", exact=True" } else { "" }));
-                format!(".get_by_role({}{})", py::string(role), name.unwrap_or_default())
-            }
-            Part::Nth(index) => format!(".nth({index})"),
-            Part::Frame(frame) => format!(".frame_locator({})", py::text(frame)),
-        };
-    }
-    code
+}
+
+/// The frames a selector leads into, each inside the one before.
+fn frames(scope: String, selector: &str) -> String {
+    selector::parse(selector).iter().fold(scope, |scope, part| match part {
+        Part::Frame(css) | Part::Css(css) => format!("{scope}.frame_locator({})", py::text(css)),
+        other => format!("{scope}{}.content_frame", located(other)),
+    })
 }
 
 fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
-    if step.condition.is_some() {
-        out.missing(&format!("{}: its condition is not exported", step.title()));
-    }
-    let guarded = step.optional || step.continue_on_failure;
-    if guarded {
-        out.line("try:");
-        out.depth += 1;
-    }
-    if step.action == Action::Assert {
-        if let Some(assertion) = step.assertion.as_ref().filter(|_| out.options.include_assertions) {
-            claim(out, &Assertion { frame: assertion.frame.clone().or_else(|| step.frame.clone()), ..assertion.clone() });
+    out.condition(step);
+    py::guarded(out, fails(step, true), |out| {
+        if step.action == Action::Assert {
+            if let Some(assertion) = out.claimed(step) {
+                claim(out, &assertion);
+            }
+        } else if step.action.acts_on_element() && step.target.is_some() {
+            element(out, step);
+        } else {
+            page(out, step);
         }
-    } else if step.action.acts_on_element() && step.target.is_some() {
-        element(out, step);
-    } else {
-        page(out, step);
-    }
-    if guarded {
-        out.line("pass");
-        out.depth -= 1;
-        out.line("except Exception:");
-        out.depth += 1;
-        out.line("pass");
-        out.depth -= 1;
-    }
+    });
     if let Some(pause) = step.wait_after_ms {
         out.line(&format!("page.wait_for_timeout({pause})"));
     }
@@ -128,12 +106,10 @@ fn element(out: &mut Writer<'_>, step: &Step) {
         Action::Check => format!("check({timeout})"),
         Action::Uncheck => format!("uncheck({timeout})"),
         Action::PressKey => format!("press({value})"),
-        Action::Select => {
-            match step.value.as_ref().map(plain).and_then(|text| text.strip_prefix("index=").and_then(|index| index.parse::<u32>().ok())) {
-                Some(index) => format!("select_option(index={index})"),
-                None => format!("select_option({})", step.value.as_ref().map_or_else(|| "\"\"".to_owned(), py::value)),
-            }
-        }
+        Action::Select => match requests::index(step) {
+            Some(index) => format!("select_option(index={index})"),
+            None => format!("select_option({})", step.value.as_ref().map_or_else(|| "\"\"".to_owned(), py::value)),
+        },
         Action::Scroll if step.value.is_none() => "scroll_into_view_if_needed()".to_owned(),
         Action::Scroll => match super::playwright::scroll(step) {
             Some((x, y)) => format!("evaluate(\"(element) => element.scrollBy({x}, {y})\")"),
@@ -159,6 +135,9 @@ fn page(out: &mut Writer<'_>, step: &Step) {
     let target = step.target.clone().unwrap_or_default();
     let either = if target.is_empty() { step.value.as_ref().map(plain).unwrap_or_default() } else { target.clone() };
     let value = py::step_value(step);
+    if leaves_frames(step.action) {
+        out.leave_all();
+    }
     let line = match step.action {
         Action::Goto => format!("page.goto({})", py::address(&either)),
         Action::Reload => "page.reload()".to_owned(),
@@ -209,10 +188,13 @@ fn page(out: &mut Writer<'_>, step: &Step) {
             "page = context.pages[-1]".to_owned()
         }
         Action::SwitchFrame => {
-            out.scope = match either.as_str() {
-                "" | "main" | "top" | "parent" => "page".to_owned(),
-                css => format!("{}.frame_locator({})", out.scope, py::text(css.trim_start_matches("frame="))),
-            };
+            match either.as_str() {
+                "" | "main" | "top" | "default" => {
+                    out.leave_all();
+                }
+                "parent" => out.leave(),
+                frame => out.enter(frames(out.scope.clone(), frame)),
+            }
             return;
         }
         Action::SetViewport => match step.value.as_ref().and_then(crate::text::size) {
@@ -226,20 +208,17 @@ fn page(out: &mut Writer<'_>, step: &Step) {
         Action::DismissDialog => "page.once(\"dialog\", lambda dialog: dialog.dismiss())".to_owned(),
         Action::SetHeaders => format!("context.set_extra_http_headers({})", step.value.as_ref().map_or_else(|| "{}".to_owned(), py::value)),
         Action::MockRoute => {
-            let body = step.options.get("json").or_else(|| step.options.get("body")).or(step.value.as_ref()).cloned().unwrap_or_default();
-            let status = step.options.get("status").and_then(serde_json::Value::as_u64).unwrap_or(200);
-            let body = if body.is_string() { format!("body={}", py::value(&body)) } else { format!("json={}", py::value(&body)) };
-            let answer = if step.options.contains_key("abort") {
-                "route.abort()".to_owned()
-            } else {
-                format!("route.fulfill(status={status}, {body})")
+            let body = requests::body(step).cloned().unwrap_or_default();
+            let content = if body.is_string() { format!("body={}", py::value(&body)) } else { format!("json={}", py::value(&body)) };
+            let answer = match requests::status(step) {
+                None => "route.abort()".to_owned(),
+                Some(status) => format!("route.fulfill(status={status}, {content})"),
             };
             format!("context.route({}, lambda route: {answer})", py::pattern(&target))
         }
         Action::ApiRequest => {
-            let body = step.options.get("json").or_else(|| step.options.get("body")).or(step.value.as_ref());
-            let method = step.options.get("method").map_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned(), plain);
-            let data = body.map(|body| format!(", data={}", py::value(body))).unwrap_or_default();
+            let method = requests::method(step);
+            let data = requests::body(step).map(|body| format!(", data={}", py::value(body))).unwrap_or_default();
             out.line(&format!("answer = context.request.fetch({}, method={}{data})", py::address(&target), py::string(&method)));
             saved(step, "{\"status\": answer.status, \"body\": answer.text()}")
         }
@@ -257,9 +236,10 @@ fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
     let text = py::text(&expected);
     let at = locator(&out.scope, assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
     let named = || {
-        let (name, value) = expected.split_once('=').unwrap_or((&expected, ""));
-        format!("{}, {}", py::text(name.trim()), py::text(value.trim()))
+        let (name, value) = requests::named(&expected);
+        format!("{}, {}", py::text(name), py::text(value))
     };
+    let part = || py::regexp(&expression::literal(&expected));
     let (subject, name, argument) = match assertion.claim {
         Claim::ElementVisible => (at, "to_be_visible", String::new()),
         Claim::ElementHidden => (at, "to_be_hidden", String::new()),
@@ -268,15 +248,15 @@ fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
         Claim::TextContains => (at, "to_contain_text", text),
         Claim::TextEquals => (at, "to_have_text", text),
         Claim::TextMatches => (at, "to_have_text", py::regex(&expected)),
-        Claim::UrlContains => ("page".to_owned(), "to_have_url", py::pattern(&expected)),
+        Claim::UrlContains => ("page".to_owned(), "to_have_url", part()),
         Claim::UrlEquals => ("page".to_owned(), "to_have_url", py::address(&expected)),
         Claim::UrlMatches => ("page".to_owned(), "to_have_url", py::regex(&expected)),
-        Claim::TitleContains => ("page".to_owned(), "to_have_title", py::pattern(&expected)),
+        Claim::TitleContains => ("page".to_owned(), "to_have_title", part()),
         Claim::TitleEquals => ("page".to_owned(), "to_have_title", text),
         Claim::ValueEquals => (at, "to_have_value", text),
         Claim::Attribute => (at, "to_have_attribute", named()),
         Claim::Css => (at, "to_have_css", named()),
-        Claim::ClassContains => (at, "to_have_class", py::pattern(&expected)),
+        Claim::ClassContains => (at, "to_have_class", py::regexp(&expression::classes(&expected))),
         Claim::Enabled => (at, "to_be_enabled", String::new()),
         Claim::Disabled => (at, "to_be_disabled", String::new()),
         Claim::Checked => (at, "to_be_checked", String::new()),
@@ -286,6 +266,7 @@ fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
         Claim::Count => match comparison(&expected) {
             Some(("==" | "=", count)) => (at, "to_have_count", count.to_string()),
             Some((operator, count)) => {
+                let operator = if operator == "=" { "==" } else { operator };
                 return out.line(&format!("assert {}({at}.count() {operator} {count})", if assertion.not { "not " } else { "" }));
             }
             None => return out.missing(&format!("count {expected}")),

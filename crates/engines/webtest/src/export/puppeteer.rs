@@ -2,8 +2,9 @@
 //! condition, as the test itself would.
 
 use super::javascript as js;
-use super::steps::{Turn, way};
-use super::writer::Writer;
+use super::requests;
+use super::steps::{Turn, way_in};
+use super::writer::{Writer, fails, leaves_frames};
 use crate::plan::{Action, Assertion, Claim, Plan, Step};
 use crate::text::{comparison, plain};
 
@@ -17,6 +18,8 @@ async function all(way) {
     for (const root of found) {
       if (kind === 'css') next.push(...(await root.$$(what)));
       else if (kind === 'xpath') next.push(...(await root.$$(`::-p-xpath(${what})`)));
+      else if (kind === 'text') { if (await root.evaluate((e, text) => e.textContent.replace(/\s+/g, ' ').toLowerCase().includes(text.replace(/\s+/g, ' ').trim().toLowerCase()), what)) next.push(root); }
+      else if (kind === 'visible') { if (await root.isVisible()) next.push(root); }
       else if (kind === 'frame') for (const element of await root.$$(what)) next.push(await (await element.contentFrame()).evaluateHandle(() => document));
     }
     found = kind === 'nth' ? [found.at(what)].filter(Boolean) : next;
@@ -78,6 +81,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     out.line("");
     js::declare(out, plan, false, |name| format!("process.env.{name}"));
     out.line("let browser, page, frame;");
+    out.line(js::QUOTED);
     out.block(HELPERS);
     out.line("");
     out.line("beforeAll(async () => {");
@@ -88,39 +92,19 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     out.line("");
     out.line(&format!("test({}, async () => {{", js::string(&plan.name)));
     out.depth += 1;
-    let teardown = !plan.teardown.is_empty();
-    if teardown {
-        out.line("try {");
-        out.depth += 1;
-    }
-    for step in plan.setup.iter().chain(&plan.steps) {
-        self::step(out, step);
-    }
-    if out.options.include_assertions {
-        for assertion in &plan.assertions {
-            claim(out, assertion);
-        }
-    }
-    if teardown {
-        out.depth -= 1;
-        out.line("} finally {");
-        out.depth += 1;
-        for step in &plan.teardown {
-            self::step(out, step);
-        }
-        out.depth -= 1;
-        out.line("}");
-    }
+    js::body(out, plan, (false, true), step, claim);
     out.depth -= 1;
     out.line("}, 120000);");
 }
 
 /// The way to an element as a literal.
 fn path(selector: &str, frame: Option<&str>) -> String {
-    let frame = frame.map(|frame| Turn::Frame(frame.trim_start_matches("frame=").to_owned()));
-    let turns = frame.into_iter().chain(way(selector)).map(|turn| match turn {
+    let turns = way_in(selector, frame).into_iter().map(|turn| match turn {
         Turn::Css(css) => format!("['css', {}]", js::text(&css)),
         Turn::Xpath(path) => format!("['xpath', {}]", js::text(&path)),
+        Turn::Made(path) => format!("['xpath', {}]", js::made_xpath(&path)),
+        Turn::Text(text) => format!("['text', {}]", js::text(&text)),
+        Turn::Visible => "['visible']".to_owned(),
         Turn::Nth(index) => format!("['nth', {index}]"),
         Turn::Frame(css) => format!("['frame', {}]", js::text(&css)),
     });
@@ -129,25 +113,12 @@ fn path(selector: &str, frame: Option<&str>) -> String {
 
 fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
-    if step.condition.is_some() {
-        out.missing(&format!("{}: its condition is not exported", step.title()));
-    }
-    let guarded = step.optional || step.continue_on_failure;
-    if guarded {
-        out.line("try {");
-        out.depth += 1;
-    }
-    if step.action == Action::Assert {
-        if let Some(assertion) = step.assertion.as_ref().filter(|_| out.options.include_assertions) {
-            claim(out, &Assertion { frame: assertion.frame.clone().or_else(|| step.frame.clone()), ..assertion.clone() });
-        }
-    } else {
-        done(out, step);
-    }
-    if guarded {
-        out.depth -= 1;
-        out.line("} catch {}");
-    }
+    out.condition(step);
+    js::guarded(out, fails(step, true), |out| match out.claimed(step) {
+        Some(assertion) => claim(out, &assertion),
+        None if step.action == Action::Assert => {}
+        None => done(out, step),
+    });
     if let Some(pause) = step.wait_after_ms {
         out.line(&format!("await new Promise((done) => setTimeout(done, {pause}));"));
     }
@@ -159,6 +130,9 @@ fn done(out: &mut Writer<'_>, step: &Step) {
     let either = if target.is_empty() { text.clone() } else { target.clone() };
     let value = js::step_value(step);
     let at = path(if target.is_empty() { "css=body" } else { &target }, step.frame.as_deref());
+    if leaves_frames(step.action) && out.leave_all() {
+        out.line("frame = undefined;");
+    }
     let saved =
         |value: &str| step.save_as.as_ref().map_or_else(|| format!("{value};"), |name| format!("vars[{}] = {value};", js::string(name)));
     let line = match step.action {
@@ -230,10 +204,7 @@ fn done(out: &mut Writer<'_>, step: &Step) {
         }
         Action::SwitchTab => format!("page = await until('tab', async () => (await browser.pages()).at({}));", either.parse::<i32>().unwrap_or(-1)),
         Action::CloseTab => "await page.close(); page = (await browser.pages()).at(-1);".to_owned(),
-        Action::SwitchFrame => match either.as_str() {
-            "" | "main" | "top" | "parent" => "frame = undefined;".to_owned(),
-            css => format!("frame = await (await any({})).contentFrame();", path(css.trim_start_matches("frame="), None)),
-        },
+        Action::SwitchFrame => switch_frame(out, &either),
         Action::SetViewport => match step.value.as_ref().and_then(crate::text::size) {
             Some((width, height)) => format!("await page.setViewport({{ width: {width}, height: {height} }});"),
             None => return out.missing("set_viewport without a size"),
@@ -243,9 +214,8 @@ fn done(out: &mut Writer<'_>, step: &Step) {
         Action::DismissDialog => "page.once('dialog', (dialog) => dialog.dismiss());".to_owned(),
         Action::SetHeaders => format!("await page.setExtraHTTPHeaders({});", step.value.as_ref().map_or_else(|| "{}".to_owned(), js::value)),
         Action::ApiRequest => {
-            let body = step.options.get("json").or_else(|| step.options.get("body")).or(step.value.as_ref());
-            let method = step.options.get("method").map_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned(), plain);
-            let data = body.map(|body| format!(", headers: {{ 'content-type': 'application/json' }}, body: JSON.stringify({})", js::value(body))).unwrap_or_default();
+            let method = requests::method(step);
+            let data = requests::body(step).map(|body| format!(", headers: {{ 'content-type': 'application/json' }}, body: JSON.stringify({})", js::value(body))).unwrap_or_default();
             saved(&format!("await fetch({}, {{ method: {}{data} }}).then(async (r) => ({{ status: r.status, body: await r.text() }}))", js::address(&target), js::string(&method)))
         }
         other => return out.missing(&format!("{other} {either}")),
@@ -253,14 +223,31 @@ fn done(out: &mut Writer<'_>, step: &Step) {
     out.line(&line);
 }
 
+fn switch_frame(out: &mut Writer<'_>, to: &str) -> String {
+    match to {
+        "" | "main" | "top" | "default" => {
+            out.leave_all();
+            "frame = undefined;".to_owned()
+        }
+        "parent" => {
+            out.leave();
+            "frame = frame?.parentFrame() ?? undefined;".to_owned()
+        }
+        css => {
+            out.enter("frame".to_owned());
+            format!("frame = await (await any({})).contentFrame();", path(css.trim_start_matches("frame="), None))
+        }
+    }
+}
+
 fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
     let expected = assertion.expected.as_ref().map(plain).unwrap_or_default();
     let text = js::text(&expected);
     let at = path(assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
-    let collapsed = format!("{text}.replace(/\\s+/g, ' ').trim()");
+    let collapsed = format!("({text}).replace(/\\s+/g, ' ').trim()");
     let named = || {
-        let (name, value) = expected.split_once('=').unwrap_or((&expected, ""));
-        (js::text(name.trim()), js::text(value.trim()))
+        let (name, value) = requests::named(&expected);
+        (js::text(name), js::text(value))
     };
     let state = |code: &str| format!("(await any({at})).evaluate((e) => {code})");
     let condition = match assertion.claim {

@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use super::javascript::expression;
-use super::words::shout;
-use super::writer::{Part, Writer, initial, parts, set_by_steps, variables};
-use crate::plan::{Plan, Step};
-use crate::text::plain;
+use super::expression::{self, Expression, Piece};
+use super::writer::{Fails, Part, Start, Writer, collects, parts, starts, tidying};
+use crate::plan::{Assertion, Plan, Step};
+use crate::text::{has_scheme, plain};
 
 /// A literal.
 pub(crate) fn string(text: &str) -> String {
@@ -69,55 +68,144 @@ pub(crate) fn step_value(step: &Step) -> String {
     text(&step.value.as_ref().map(plain).unwrap_or_default())
 }
 
+/// A value without variables.
+fn literal(value_: &Value) -> String {
+    match value_ {
+        Value::String(text) => string(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, field)| format!("{}: {}", string(name), literal(field)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        other => value(other),
+    }
+}
+
 /// The lines that say what the variables are.
 pub(crate) fn declare(out: &mut Writer<'_>, plan: &Plan) {
     let base = string(out.options.base_url.as_deref().unwrap_or("http://localhost:3000").trim_end_matches('/'));
     out.line(&format!("BASE_URL = os.environ.get(\"BASE_URL\", {base})"));
-    let set = set_by_steps(plan);
-    let names = variables(plan);
     out.line("VARS = {");
     out.depth += 1;
-    for name in names.iter().filter(|name| set.iter().all(|set| *name != set && !name.starts_with(&format!("{set}.")))) {
-        let start = match (name.as_str(), initial(plan, name)) {
-            (_, Some(text)) => string(&text),
-            ("base_url", _) => "BASE_URL".to_owned(),
-            ("timestamp", _) => "str(int(time.time() * 1000))".to_owned(),
-            ("date", _) => "time.strftime(\"%Y-%m-%d\")".to_owned(),
-            ("uuid", _) => "str(uuid.uuid4())".to_owned(),
-            ("random_email", _) => "f\"user-{uuid.uuid4().hex[:10]}@example.test\"".to_owned(),
-            ("random_string", _) => "uuid.uuid4().hex[:12]".to_owned(),
-            ("random_int", _) => "str(uuid.uuid4().int % 1000000)".to_owned(),
-            _ => {
-                let name = name.strip_prefix("secrets.").or_else(|| name.strip_prefix("env.")).unwrap_or(name);
-                format!("os.environ.get({}, \"\")", string(&shout(name)))
-            }
-        };
-        out.line(&format!("{}: {start},", string(name)));
+    for (name, start) in &starts(plan) {
+        out.line(&format!("{}: {},", string(name), initial(start)));
     }
     out.depth -= 1;
     out.line("}");
 }
 
+fn initial(start: &Start) -> String {
+    match start {
+        Start::Value(value) => literal(value),
+        Start::Base => "BASE_URL".to_owned(),
+        Start::Timestamp => "str(int(time.time() * 1000))".to_owned(),
+        Start::Date => "time.strftime(\"%Y-%m-%d\")".to_owned(),
+        Start::Uuid => "str(uuid.uuid4())".to_owned(),
+        Start::Email => "f\"user-{uuid.uuid4().hex[:10]}@example.test\"".to_owned(),
+        Start::Text => "uuid.uuid4().hex[:12]".to_owned(),
+        Start::Number => "str(uuid.uuid4().int % 1000000)".to_owned(),
+        Start::Environment(name) => format!("os.environ.get({}, \"\")", string(name)),
+        Start::Fields(fields) => {
+            // A place in a list is asked for as a number.
+            let key = |name: &str| name.parse::<usize>().map_or_else(|_| string(name), |place| place.to_string());
+            let fields = fields.iter().map(|(name, start)| format!("{}: {}", key(name), initial(start)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
 pub(crate) fn address(text_: &str) -> String {
-    if text_.contains("://") || text_.starts_with("{{") || text_ == "about:blank" {
+    if has_scheme(text_) || text_.starts_with("{{base_url}}") {
         return text(text_);
+    }
+    if text_.starts_with("{{") {
+        // Whether it has a scheme is seen when it is known.
+        return format!("urljoin(BASE_URL + \"/\", ({}).lstrip(\"/\"))", text(text_));
     }
     format!("BASE_URL + {}", text(&format!("/{}", text_.trim_start_matches('/'))))
 }
 
+/// A compiled expression.
+pub(crate) fn regexp(expression: &Expression) -> String {
+    let pieces = expression.pieces.iter().map(|piece| match piece {
+        Piece::Source(source) => string(source),
+        Piece::Literal(name) => format!("re.escape(str({}))", variable(name)),
+        Piece::Variable(name) => format!("str({})", variable(name)),
+    });
+    let source = pieces.collect::<Vec<_>>().join(" + ");
+    format!("re.compile({source}{})", if expression.any_case { ", re.I" } else { "" })
+}
+
 /// A pattern of an address as a compiled expression.
 pub(crate) fn pattern(text: &str) -> String {
-    if text.starts_with('/') && text.contains(['\\', '^', '$', '(', '[', '+', '|']) {
-        return regex(text);
-    }
-    format!("re.compile({})", string(&expression(text)))
+    regexp(&expression::address(text))
 }
 
 pub(crate) fn regex(text: &str) -> String {
-    match text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
-        Some((body, flags)) if flags.chars().all(|c| "gimsuy".contains(c)) => {
-            format!("re.compile({}{})", string(body), if flags.contains('i') { ", re.I" } else { "" })
-        }
-        _ => format!("re.compile({})", string(text)),
+    regexp(&expression::regex(text))
+}
+
+/// An XPath of ours: the values of its variables are put in quotes by the function `quoted`.
+pub(crate) fn made_xpath(path: &str) -> String {
+    let words = parts(path).into_iter().map(|part| match part {
+        Part::Text(text) => string(&text),
+        Part::Variable(name) => format!("quoted({})", variable(&name)),
+    });
+    words.collect::<Vec<_>>().join(" + ")
+}
+
+/// The lines of a test: what it does and claims, what failed on the way, then the teardown and the `end` whatever happened.
+pub(crate) fn body(
+    out: &mut Writer<'_>,
+    plan: &Plan,
+    end: &str,
+    step: impl Fn(&mut Writer<'_>, &Step),
+    claim: impl Fn(&mut Writer<'_>, &Assertion),
+) {
+    let collects = collects(plan, true);
+    if collects {
+        out.line("failures = []");
     }
+    block(out, "try:", |out| {
+        plan.setup.iter().chain(&plan.steps).for_each(|one| step(out, one));
+        if out.options.include_assertions {
+            plan.assertions.iter().for_each(|one| claim(out, one));
+        }
+        if collects {
+            block(out, "if failures:", |out| out.line("raise failures[0]"));
+        }
+        out.line("pass");
+    });
+    block(out, "finally:", |out| {
+        if plan.teardown.is_empty() {
+            return out.line(end);
+        }
+        block(out, "try:", |out| {
+            plan.teardown.iter().for_each(|one| step(out, &tidying(one)));
+            out.line("pass");
+        });
+        block(out, "finally:", |out| out.line(end));
+    });
+}
+
+/// The lines of a step whose failure may not be the end of the test.
+pub(crate) fn guarded(out: &mut Writer<'_>, fails: Fails, lines: impl FnOnce(&mut Writer<'_>)) {
+    if fails == Fails::AtOnce {
+        return lines(out);
+    }
+    block(out, "try:", |out| {
+        lines(out);
+        out.line("pass");
+    });
+    match fails {
+        Fails::AtTheEnd => block(out, "except Exception as error:", |out| out.line("failures.append(error)")),
+        _ => block(out, "except Exception:", |out| out.line("pass")),
+    }
+}
+
+fn block(out: &mut Writer<'_>, head: &str, lines: impl FnOnce(&mut Writer<'_>)) {
+    out.line(head);
+    out.depth += 1;
+    lines(out);
+    out.depth -= 1;
 }

@@ -1,8 +1,9 @@
 //! Selenium in Python with pytest. A few functions at the top of each file wait for an element and for a condition.
 
 use super::python as py;
-use super::steps::{Turn, way};
-use super::writer::Writer;
+use super::requests;
+use super::steps::{Turn, way_in};
+use super::writer::{Writer, fails, leaves_frames};
 use crate::plan::{Action, Assertion, Claim, Plan, Step};
 use crate::text::{comparison, plain};
 
@@ -10,18 +11,45 @@ const HELPERS: &str = r#"
 TIMEOUT = 10
 
 
+# The frames that were gone into, each as a way to it.
+FRAMES = []
+
+
+def quoted(text):
+    return "concat('" + "', \"'\", '".join(str(text).split("'")) + "', '')"
+
+
+def says(element, text):
+    return " ".join(text.split()).lower() in " ".join((element.get_attribute("textContent") or "").split()).lower()
+
+
 def find_all(driver, way):
+    way = [turn for frame in FRAMES for turn in frame] + way
+    # Another look begins outside of the frames the one before went into.
+    if any(kind == "frame" for kind, _ in way):
+        driver.switch_to.default_content()
     found = [driver]
     for kind, what in way:
         if kind == "nth":
             found = found[what:][:1]
+        elif kind == "text":
+            found = [element for element in found if says(element, what)]
+        elif kind == "visible":
+            found = [element for element in found if element.is_displayed()]
         elif kind == "frame":
-            driver.switch_to.frame(driver.find_element(By.CSS_SELECTOR, what))
+            if not found:
+                return []
+            driver.switch_to.frame(found[0])
             found = [driver]
         else:
             by = By.CSS_SELECTOR if kind == "css" else By.XPATH
             found = [element for root in found for element in root.find_elements(by, what if root is not driver or kind == "css" else what.removeprefix("."))]
     return found
+
+
+def inside(driver):
+    find_all(driver, [])
+    return driver
 
 
 def until(driver, look, what):
@@ -76,6 +104,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
         "import re",
         "import time",
         "import uuid",
+        "from urllib.parse import urljoin",
         "",
         "from selenium import webdriver",
         "from selenium.webdriver import ActionChains",
@@ -92,65 +121,35 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     out.line("");
     out.line(&format!("def test_{}():", super::words::snake(&plan.name)));
     out.depth += 1;
-    out.block("options = webdriver.ChromeOptions()\nfor argument in os.environ.get(\"CHROMIUM_ARGS\", \"--headless=new\").split():\n    options.add_argument(argument)\noptions.binary_location = os.environ.get(\"CHROMIUM_PATH\", options.binary_location)\ndriver = webdriver.Chrome(options=options)\ndriver.set_window_size(1280, 900)\ntry:");
-    out.depth += 1;
-    for step in plan.setup.iter().chain(&plan.steps) {
-        self::step(out, step);
-    }
-    if out.options.include_assertions {
-        for assertion in &plan.assertions {
-            claim(out, assertion);
-        }
-    }
-    out.line("pass");
-    out.depth -= 1;
-    out.line("finally:");
-    out.depth += 1;
-    for step in &plan.teardown {
-        self::step(out, step);
-    }
-    out.line("driver.quit()");
+    out.block("options = webdriver.ChromeOptions()\nfor argument in os.environ.get(\"CHROMIUM_ARGS\", \"--headless=new\").split():\n    options.add_argument(argument)\noptions.binary_location = os.environ.get(\"CHROMIUM_PATH\", options.binary_location)\ndriver = webdriver.Chrome(options=options)\ndriver.set_window_size(1280, 900)");
+    py::body(out, plan, "driver.quit()", step, claim);
 }
 
 fn path(selector: &str, frame: Option<&str>) -> String {
-    let frame = frame.map(|frame| Turn::Frame(frame.trim_start_matches("frame=").to_owned()));
-    let turns = frame.into_iter().chain(way(selector)).map(|turn| match turn {
+    let turns = way_in(selector, frame).into_iter().map(|turn| match turn {
         Turn::Css(css) => format!("(\"css\", {})", py::text(&css)),
         Turn::Xpath(path) => format!("(\"xpath\", {})", py::text(&path)),
+        Turn::Made(path) => format!("(\"xpath\", {})", py::made_xpath(&path)),
+        Turn::Text(text) => format!("(\"text\", {})", py::text(&text)),
+        Turn::Visible => "(\"visible\", None)".to_owned(),
         Turn::Nth(index) => format!("(\"nth\", {index})"),
-        Turn::Frame(css) => format!("(\"frame\", {})", py::text(&css)),
+        Turn::Frame(css) => format!("(\"css\", {}), (\"frame\", None)", py::text(&css)),
     });
     format!("[{}]", turns.collect::<Vec<_>>().join(", "))
 }
 
 fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
-    if step.condition.is_some() {
-        out.missing(&format!("{}: its condition is not exported", step.title()));
-    }
-    let guarded = step.optional || step.continue_on_failure;
-    if guarded {
-        out.line("try:");
-        out.depth += 1;
-    }
-    let in_frame = step.frame.is_some() || step.target.as_deref().is_some_and(|target| target.contains("frame="));
-    if step.action == Action::Assert {
-        if let Some(assertion) = step.assertion.as_ref().filter(|_| out.options.include_assertions) {
-            claim(out, &Assertion { frame: assertion.frame.clone().or_else(|| step.frame.clone()), ..assertion.clone() });
-        }
-    } else {
-        done(out, step);
-    }
-    if in_frame {
+    out.condition(step);
+    py::guarded(out, fails(step, true), |out| match out.claimed(step) {
+        Some(assertion) => claim(out, &assertion),
+        None if step.action == Action::Assert => {}
+        None => done(out, step),
+    });
+    let has_frame = |text: Option<&String>| text.is_some_and(|text| text.contains("frame="));
+    let claimed = step.assertion.as_ref().is_some_and(|claim| claim.frame.is_some() || has_frame(claim.target.as_ref()));
+    if step.frame.is_some() || has_frame(step.target.as_ref()) || claimed {
         out.line("driver.switch_to.default_content()");
-    }
-    if guarded {
-        out.line("pass");
-        out.depth -= 1;
-        out.line("except Exception:");
-        out.depth += 1;
-        out.line("pass");
-        out.depth -= 1;
     }
     if let Some(pause) = step.wait_after_ms {
         out.line(&format!("time.sleep({pause} / 1000)"));
@@ -164,6 +163,10 @@ fn done(out: &mut Writer<'_>, step: &Step) {
     let value = py::step_value(step);
     let at = path(if target.is_empty() { "css=body" } else { &target }, step.frame.as_deref());
     let chain = |call: &str| format!("ActionChains(driver).{call}.perform()");
+    if leaves_frames(step.action) && out.leave_all() {
+        out.line("FRAMES.clear()");
+        out.line("driver.switch_to.default_content()");
+    }
     let saved =
         |value: &str| step.save_as.as_ref().map_or_else(|| value.to_owned(), |name| format!("VARS[{}] = {value}", py::string(name)));
     let line = match step.action {
@@ -216,20 +219,12 @@ fn done(out: &mut Writer<'_>, step: &Step) {
             "until(driver, lambda: driver.execute_script(\"return document.readyState\") == \"complete\", \"load\")".to_owned()
         }
         Action::WaitForFunction => {
-            format!("until(driver, lambda: driver.execute_script(\"return (\" + {} + \")\"), \"condition\")", py::text(&either))
+            format!("until(driver, lambda: inside(driver).execute_script(\"return (\" + {} + \")\"), \"condition\")", py::text(&either))
         }
         Action::Screenshot => "driver.get_screenshot_as_png()".to_owned(),
         Action::SetVariable => saved(&step.value.as_ref().map_or_else(|| "None".to_owned(), py::value)),
-        Action::Evaluate => saved(&format!("driver.execute_script(\"return (\" + {} + \")\")", py::text(&either))),
-        Action::Extract => saved(&match (text.as_str(), text.split_once(':')) {
-            ("url", _) => "driver.current_url".to_owned(),
-            ("title", _) => "driver.title".to_owned(),
-            ("value", _) => format!("any_of(driver, {at}).get_attribute(\"value\")"),
-            ("count", _) => format!("len(find_all(driver, {at}))"),
-            ("json", _) => format!("json.loads(text_of(driver, {at}))"),
-            (_, Some(("attribute" | "attr", name))) => format!("any_of(driver, {at}).get_attribute({})", py::string(name)),
-            _ => format!("text_of(driver, {at})"),
-        }),
+        Action::Evaluate => saved(&format!("inside(driver).execute_script(\"return (\" + {} + \")\")", py::text(&either))),
+        Action::Extract => saved(&extracted(&text, &at)),
         Action::NewTab => {
             out.line("driver.switch_to.new_window(\"tab\")");
             if either.is_empty() { return } else { format!("driver.get({})", py::address(&either)) }
@@ -242,11 +237,7 @@ fn done(out: &mut Writer<'_>, step: &Step) {
             out.line("driver.close()");
             "driver.switch_to.window(driver.window_handles[-1])".to_owned()
         }
-        Action::SwitchFrame => match either.as_str() {
-            "" | "main" | "top" => "driver.switch_to.default_content()".to_owned(),
-            "parent" => "driver.switch_to.parent_frame()".to_owned(),
-            css => format!("driver.switch_to.frame(any_of(driver, {}))", path(css.trim_start_matches("frame="), None)),
-        },
+        Action::SwitchFrame => switch_frame(out, &either),
         Action::SetViewport => match step.value.as_ref().and_then(crate::text::size) {
             Some((width, height)) => format!("driver.set_window_size({width}, {height})"),
             None => return out.missing("set_viewport without a size"),
@@ -255,6 +246,39 @@ fn done(out: &mut Writer<'_>, step: &Step) {
         other => return out.missing(&format!("{other} {either}")),
     };
     out.line(&line);
+}
+
+/// What is read of the element at `at`.
+fn extracted(what: &str, at: &str) -> String {
+    match (what, what.split_once(':')) {
+        ("url", _) => "driver.current_url".to_owned(),
+        ("title", _) => "driver.title".to_owned(),
+        ("value", _) => format!("any_of(driver, {at}).get_attribute(\"value\")"),
+        ("count", _) => format!("len(find_all(driver, {at}))"),
+        ("json", _) => format!("json.loads(text_of(driver, {at}))"),
+        (_, Some(("attribute" | "attr", name))) => format!("any_of(driver, {at}).get_attribute({})", py::string(name)),
+        _ => format!("text_of(driver, {at})"),
+    }
+}
+
+fn switch_frame(out: &mut Writer<'_>, to: &str) -> String {
+    match to {
+        "" | "main" | "top" | "default" => {
+            out.leave_all();
+            out.line("FRAMES.clear()");
+        }
+        "parent" => {
+            out.leave();
+            out.line("del FRAMES[-1:]");
+        }
+        css => {
+            out.enter("frame".to_owned());
+            let way = path(css.trim_start_matches("frame="), None);
+            out.line(&format!("any_of(driver, {way})"));
+            out.line(&format!("FRAMES.append({way} + [(\"frame\", None)])"));
+        }
+    }
+    "driver.switch_to.default_content()".to_owned()
 }
 
 fn keys(chord: &str) -> Option<String> {
@@ -293,8 +317,8 @@ fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
     let text = py::text(&expected);
     let at = path(assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
     let collapsed = format!("\" \".join(({text}).split())");
-    let (name, wanted) = expected.split_once('=').unwrap_or((&expected, ""));
-    let (name, wanted) = (py::text(name.trim()), py::text(wanted.trim()));
+    let (name, wanted) = requests::named(&expected);
+    let (name, wanted) = (py::text(name), py::text(wanted));
     let condition = match assertion.claim {
         Claim::ElementVisible => format!("any(e.is_displayed() for e in find_all(driver, {at}))"),
         Claim::ElementHidden => format!("not any(e.is_displayed() for e in find_all(driver, {at}))"),

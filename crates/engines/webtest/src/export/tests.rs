@@ -1,4 +1,3 @@
-use proptest::prelude::*;
 use serde_json::json;
 
 use super::{ExportOptions, Target, export, targets};
@@ -107,19 +106,106 @@ fn every_action_and_claim_is_written_or_warned_of() {
     }
 }
 
-proptest! {
-    #[test]
-    fn any_text_stays_inside_its_literal(name in any::<String>(), value in any::<String>(), note in any::<String>()) {
-        let doc = json!({ "name": name, "steps": [{ "action": "fill", "target": "#a", "value": value, "description": note }] });
-        let plan = Plan::parse(&doc).unwrap();
-        let plain = Plan::parse(&json!({ "name": "x", "steps": [{ "action": "fill", "target": "#a", "value": "x", "description": "x" }] })).unwrap();
-        let variables = super::writer::variables(&plan).len();
-        for info in targets() {
-            let lines = |plan: &Plan| export(plan, info.target, &ExportOptions::default()).code.lines().count();
-            // No text adds a line; only variables it names do.
-            if variables == 0 {
-                prop_assert_eq!(lines(&plan), lines(&plain));
-            }
-        }
+#[test]
+fn variables_are_what_the_plan_says_and_stay_variables_in_patterns_and_paths() {
+    let plan = json!({
+        "name": "v",
+        "variables": { "user": { "name": "Ana {{x}}" }, "price": "none" },
+        "steps": [
+            { "action": "goto", "target": "/login?next=http://x.test" },
+            { "action": "goto", "target": "{{where}}" },
+            { "action": "extract", "target": "#price", "save_as": "price" },
+            { "action": "extract", "target": "#id", "save_as": "id" },
+            { "action": "fill", "target": "#a", "value": "{{price}}{{user.name}} {{order.lines.0}}" },
+            { "action": "wait_for_url", "value": "/orders/{{id}}/*" },
+            { "action": "assert", "type": "text_matches", "target": "#a", "expected": "/^{{id}}$/i" },
+            { "action": "click", "target": "label=Hello {{Name}}" },
+        ],
+    });
+    let playwright = code(&plan, Target::PlaywrightJavascript).code;
+    for line in [
+        r#"  "order": { "lines": { "0": process.env.ORDER_LINES_0 ?? '' } },"#,
+        r#"  "price": "none","#,
+        r#"  "user": { "name": "Ana {{x}}" },"#,
+        r#"await page.goto(baseUrl + "/login?next=http://x.test");"#,
+        r#"await page.goto(new URL((String(vars["where"])).replace(/^\/+/, ''), baseUrl + '/').href);"#,
+        r#".fill(String(vars["price"]) + String(vars["user"]["name"]) + " " + vars["order"]["lines"]["0"]);"#,
+        r#"page.waitForURL(new RegExp("^[^:]+://[^/]+" + "/orders/" + String(vars["id"]).replace(/[.*+?^${}()|[\]\\]/g, '\\$&') + "/[^/]*" + "(?:[?#].*)?$"));"#,
+        r#"toHaveText(new RegExp("^" + String(vars["id"]) + "$", "i"));"#,
+    ] {
+        assert!(playwright.contains(line), "{line}\n{playwright}");
     }
+    assert!(!playwright.contains("\"id\": "), "only a step gives it: {playwright}");
+    let selenium = code(&plan, Target::SeleniumPython).code;
+    for line in [
+        r#""order": {"lines": {0: os.environ.get("ORDER_LINES_0", "")}},"#,
+        r#"re.compile("^" + str(VARS["id"]) + "$", re.I)"#,
+        r#"re.escape(str(VARS["id"]))"#,
+        r#"quoted(VARS["Name"])"#,
+        "concat('hello ', ",
+    ] {
+        assert!(selenium.contains(line), "{line}\n{selenium}");
+    }
+}
+
+#[test]
+fn addresses_are_matched_as_the_runner_matches_them() {
+    for (text, expected) in [
+        ("/wiki/Rust_(lang)", r#"new RegExp("/wiki/Rust_\\(lang\\)")"#),
+        ("/\\/orders\\/\\d+/i", r#"new RegExp("\\/orders\\/\\d+", "i")"#),
+        ("/*", r#"new RegExp("^[^:]+://[^/]+" + "/[^/]*" + "(?:[?#].*)?$")"#),
+        ("**/orders?a-b", r#"new RegExp("^" + ".*/orders\\?a-b" + "$")"#),
+        ("a.b", r#"new RegExp("a\\.b")"#),
+    ] {
+        assert_eq!(super::javascript::pattern(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn failures_end_a_test_at_once_at_its_end_or_not_at_all() {
+    let plan = json!({
+        "name": "f",
+        "steps": [
+            { "action": "clear_storage", "optional": true },
+            { "action": "click", "target": "#a", "continue_on_failure": true },
+            { "action": "assert", "type": "visible", "target": "#b", "soft": true },
+        ],
+        "teardown": [{ "action": "click", "target": "#c" }],
+    });
+    let has = |target: Target, lines: &[&str]| {
+        let code = code(&plan, target).code;
+        let mut rest = code.as_str();
+        for line in lines {
+            let Some((_, after)) = rest.split_once(line) else { panic!("{target:?}: {line}\n{code}") };
+            rest = after;
+        }
+    };
+    let ends = "if (failures.length > 0) throw failures[0];";
+    let collected = "} catch (error) { failures.push(error); }";
+    has(
+        Target::PlaywrightTypescript,
+        &["const failures: unknown[] = [];", "} catch {}", collected, "expect.soft(", ends, "} finally {", "} catch {}"],
+    );
+    has(Target::PuppeteerJavascript, &["const failures = [];", "} catch {}", collected, collected, ends, "} finally {", "} catch {}"]);
+    for target in [Target::PlaywrightPython, Target::SeleniumPython] {
+        let end = if target == Target::SeleniumPython { "driver.quit()" } else { "browser.close()" };
+        has(
+            target,
+            &[
+                "failures = []",
+                "except Exception:",
+                "failures.append(error)",
+                "failures.append(error)",
+                "raise failures[0]",
+                "finally:",
+                "except Exception:",
+                "finally:",
+                end,
+            ],
+        );
+    }
+    let twice =
+        json!({ "steps": [{ "action": "drag", "target": "#a", "value": "#b" }, { "action": "drag", "target": "#c", "value": "{{d}}" }] });
+    let cypress = code(&twice, Target::CypressJavascript).code;
+    assert!(cypress.contains("const dataTransfer1 =") && cypress.contains("const dataTransfer2 ="), "{cypress}");
 }

@@ -1,18 +1,53 @@
 //! Lines of code with their depth, texts with their variables, and what could not be written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::ExportOptions;
-use crate::plan::{Plan, Step};
-use crate::text::plain;
+use super::words::shout;
+use crate::plan::{Action, Assertion, Plan, Step};
 
 /// A text in parts: as it is, or the value of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Text(String),
     Variable(String),
+}
+
+/// The scope of steps that are in no frame.
+const PAGE: &str = "page";
+
+/// What becomes of a test when a step of it fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fails {
+    /// It ends.
+    AtOnce,
+    /// It goes on, and fails at its end.
+    AtTheEnd,
+    Never,
+}
+
+/// What the failure of a step means; `soft` when a soft claim is not the tool's own affair.
+pub(crate) fn fails(step: &Step, soft: bool) -> Fails {
+    let soft = soft && step.assertion.as_ref().is_some_and(|assertion| assertion.soft);
+    if step.optional {
+        Fails::Never
+    } else if step.continue_on_failure || soft {
+        Fails::AtTheEnd
+    } else {
+        Fails::AtOnce
+    }
+}
+
+/// Whether a test goes on after a failure and fails at its end.
+pub(crate) fn collects(plan: &Plan, soft: bool) -> bool {
+    plan.setup.iter().chain(&plan.steps).any(|step| fails(step, soft) == Fails::AtTheEnd)
+}
+
+/// A step of the teardown: its failure says nothing of the test and keeps none of the others from being done.
+pub(crate) fn tidying(step: &Step) -> Step {
+    Step { optional: true, ..step.clone() }
 }
 
 /// Code being written.
@@ -27,6 +62,8 @@ pub(crate) struct Writer<'a> {
     pub(crate) comment: &'static str,
     /// The page or frame steps happen in, as code.
     pub(crate) scope: String,
+    /// Those around it, the outermost first.
+    pub(crate) outer: Vec<String>,
     /// A name nothing else has, when one is needed.
     pub(crate) counter: usize,
 }
@@ -40,7 +77,8 @@ impl<'a> Writer<'a> {
             depth: 0,
             indent: 2,
             comment: "//",
-            scope: "page".to_owned(),
+            scope: PAGE.to_owned(),
+            outer: Vec::new(),
             counter: 0,
         }
     }
@@ -75,6 +113,35 @@ impl<'a> Writer<'a> {
         let text = format!("{} {}: {what}", self.comment, concat!("TO", "DO"));
         self.line(&text);
         self.warnings.push(what);
+    }
+
+    /// Goes into a frame: `scope` is its code.
+    pub(crate) fn enter(&mut self, scope: String) {
+        self.outer.push(std::mem::replace(&mut self.scope, scope));
+    }
+
+    /// Goes out of the innermost frame.
+    pub(crate) fn leave(&mut self) {
+        self.scope = self.outer.pop().unwrap_or_else(|| PAGE.to_owned());
+    }
+
+    /// Goes out of all frames; whether there was one.
+    pub(crate) fn leave_all(&mut self) -> bool {
+        self.outer.clear();
+        std::mem::replace(&mut self.scope, PAGE.to_owned()) != PAGE
+    }
+
+    /// What a step claims, in its frame, when claims are written at all.
+    pub(crate) fn claimed(&self, step: &Step) -> Option<Assertion> {
+        let assertion = step.assertion.as_ref().filter(|_| self.options.include_assertions)?;
+        Some(Assertion { frame: assertion.frame.clone().or_else(|| step.frame.clone()), ..assertion.clone() })
+    }
+
+    /// Says that the condition of a step is not written.
+    pub(crate) fn condition(&mut self, step: &Step) {
+        if step.condition.is_some() {
+            self.missing(&format!("{}: its condition is not exported", step.title()));
+        }
     }
 
     pub(crate) fn name(&mut self, of: &str) -> String {
@@ -144,9 +211,77 @@ pub(crate) fn variables(plan: &Plan) -> BTreeSet<String> {
     names
 }
 
-/// What a variable is before any step, as text; `None` for what the environment must give.
-pub(crate) fn initial(plan: &Plan, name: &str) -> Option<String> {
-    plan.variables.get(name).filter(|value| !value.is_object() && !value.is_array()).map(plain)
+/// What a variable is before the first step.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Start {
+    Value(Value),
+    Base,
+    Timestamp,
+    Date,
+    Uuid,
+    Email,
+    Text,
+    Number,
+    /// Of the environment, by its name there.
+    Environment(String),
+    Fields(BTreeMap<String, Start>),
+}
+
+/// What every variable is before the first step; those that only a step sets are absent.
+pub(crate) fn starts(plan: &Plan) -> BTreeMap<String, Start> {
+    let set = set_by_steps(plan);
+    let mut starts = BTreeMap::new();
+    for name in variables(plan) {
+        let mut names = name.split('.');
+        let first = names.next().unwrap_or_default();
+        let rest: Vec<&str> = names.collect();
+        if first == "secrets" || first == "env" {
+            starts.insert(name.clone(), Start::Environment(shout(&rest.join("."))));
+        } else if let Some(value) = plan.variables.get(first) {
+            starts.insert(first.to_owned(), Start::Value(value.clone()));
+        } else if !set.contains(first) {
+            let start = plan.variables.get(&name).map_or_else(|| outside(&name), |value| Start::Value(value.clone()));
+            put(&mut starts, first, &rest, start);
+        }
+    }
+    starts
+}
+
+fn put(starts: &mut BTreeMap<String, Start>, first: &str, rest: &[&str], start: Start) {
+    let Some((next, rest)) = rest.split_first() else {
+        // Fields of it that are known are more than the whole, of which nothing is.
+        starts.entry(first.to_owned()).or_insert(start);
+        return;
+    };
+    let entry = starts.entry(first.to_owned()).or_insert_with(|| Start::Fields(BTreeMap::new()));
+    if !matches!(entry, Start::Fields(_)) {
+        *entry = Start::Fields(BTreeMap::new());
+    }
+    if let Start::Fields(fields) = entry {
+        put(fields, next, rest, start);
+    }
+}
+
+/// What neither the plan nor a step gives.
+fn outside(name: &str) -> Start {
+    match name {
+        "base_url" => Start::Base,
+        "timestamp" => Start::Timestamp,
+        "date" => Start::Date,
+        "uuid" => Start::Uuid,
+        "random_email" => Start::Email,
+        "random_string" => Start::Text,
+        "random_int" => Start::Number,
+        _ => Start::Environment(shout(name)),
+    }
+}
+
+/// Whether a step ends the stay in a frame.
+pub(crate) fn leaves_frames(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Goto | Action::Reload | Action::GoBack | Action::GoForward | Action::NewTab | Action::SwitchTab | Action::CloseTab
+    )
 }
 
 /// Variables some step sets.

@@ -2,6 +2,7 @@
 //! taken from the markup; names given in other ways (by reference, by a picture inside) are beyond it.
 
 use super::selector::Part;
+use super::writer::{self, parts};
 
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÜÀÁÂÈÉÊÌÍÎÒÓÔÙÚÛÇÑ";
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyzäöüàáâèéêìíîòóôùúûçñ";
@@ -9,13 +10,6 @@ const LOWER: &str = "abcdefghijklmnopqrstuvwxyzäöüàáâèéêìíîòóôù�
 /// The XPath of a part below the context; `None` for what is not found by one.
 pub(crate) fn of(part: &Part) -> Option<String> {
     Some(match part {
-        Part::Xpath(path) => {
-            if path.starts_with("//") {
-                format!(".{path}")
-            } else {
-                path.clone()
-            }
-        }
         Part::Text { text, exact } => {
             let says = says(".", text, *exact);
             format!(
@@ -42,13 +36,8 @@ pub(crate) fn of(part: &Part) -> Option<String> {
             });
             format!(".//*[{}]{}", elements(role), named.unwrap_or_default())
         }
-        Part::Css(_) | Part::Nth(_) | Part::Frame(_) => return None,
+        Part::Css(_) | Part::Xpath(_) | Part::Nth(_) | Part::Frame(_) => return None,
     })
-}
-
-/// Elements of a tag that contain a text.
-pub(crate) fn containing(tag: &str, text: &str) -> String {
-    format!(".//{tag}[{}]", says(".", text, false))
 }
 
 /// What is of a role by its markup.
@@ -99,19 +88,43 @@ fn labelled(text: &str, exact: bool) -> String {
 fn says(what: &str, text: &str, exact: bool) -> String {
     let what = format!("normalize-space({what})");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if exact { format!("{what}={}", string(&text)) } else { format!("contains({}, {})", lowered(&what), string(&text.to_lowercase())) }
+    if exact { format!("{what}={}", string(&text)) } else { format!("contains({}, {})", lowered(&what), needle(&text)) }
 }
 
 fn attribute_says(name: &str, text: &str, exact: bool) -> String {
-    if exact { format!("{name}={}", string(text)) } else { format!("contains({}, {})", lowered(name), string(&text.to_lowercase())) }
+    if exact { format!("{name}={}", string(text)) } else { format!("contains({}, {})", lowered(name), needle(text)) }
 }
 
 fn lowered(what: &str) -> String {
     format!("translate({what}, '{UPPER}', '{LOWER}')")
 }
 
-/// A text in XPath, which knows no escape.
-pub(crate) fn string(text: &str) -> String {
+/// A text in small letters; what a variable holds is made small when it is known.
+fn needle(text: &str) -> String {
+    let small = |part: writer::Part| match part {
+        writer::Part::Text(text) => text.to_lowercase(),
+        writer::Part::Variable(name) => format!("{{{{{name}}}}}"),
+    };
+    let parts = parts(text);
+    let varies = parts.iter().any(|part| matches!(part, writer::Part::Variable(_)));
+    let text = string(&parts.into_iter().map(small).collect::<String>());
+    if varies { lowered(&text) } else { text }
+}
+
+/// A text in XPath. Its variables stand outside of quotes: their values are quoted when they are known.
+fn string(text: &str) -> String {
+    let mut words: Vec<String> = parts(text)
+        .into_iter()
+        .map(|part| match part {
+            writer::Part::Text(text) => quoted(&text),
+            writer::Part::Variable(name) => format!("{{{{{name}}}}}"),
+        })
+        .collect();
+    if words.len() == 1 { words.remove(0) } else { format!("concat({})", words.join(", ")) }
+}
+
+/// A text in quotes, in a language that knows no escape.
+fn quoted(text: &str) -> String {
     if !text.contains('\'') {
         format!("'{text}'")
     } else if !text.contains('"') {

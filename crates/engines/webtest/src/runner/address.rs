@@ -2,6 +2,7 @@
 
 use super::Runner;
 use crate::failure::{ErrorCode, Failure};
+use crate::text::has_scheme;
 
 /// What the top of a tab must not become: the machine's files, the browser's own pages, a document out of a link.
 const REFUSED: [&str; 8] = ["file:", "chrome:", "view-source:", "data:", "devtools:", "chrome-extension:", "javascript:", "filesystem:"];
@@ -28,13 +29,7 @@ impl Runner<'_> {
 
 /// The address itself when it has a scheme, else one below `app_url`.
 pub(crate) fn absolute(app_url: &str, text: &str) -> String {
-    let scheme = text.split(':').next().unwrap_or_default();
-    let has_scheme = text.contains(':')
-        && scheme.chars().next().is_some_and(|c| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-        // `localhost:8080/x` is a host with a port.
-        && !text.get(scheme.len() + 1..).unwrap_or_default().starts_with(|c: char| c.is_ascii_digit());
-    if has_scheme || app_url.is_empty() {
+    if has_scheme(text) || app_url.is_empty() {
         return text.to_owned();
     }
     let base = app_url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use argos_cdp::{CdpError, ElementState, Locator};
+use argos_cdp::{CdpError, ElementState, Exchange, Locator};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -16,6 +16,9 @@ use crate::text::{collapsed, comparison, holds, plain};
 
 /// Longest actual value that is kept.
 const ACTUAL_BYTES_MAX: usize = 2000;
+
+/// Pause between two looks at a page that cannot tell of its changes.
+const LOOK_PAUSE: Duration = Duration::from_millis(50);
 
 /// What was seen at one look.
 struct Seen {
@@ -59,7 +62,8 @@ impl Runner<'_> {
                 result.expected = assertion.expected.as_ref().map(|value| self.redactor.clean_value(value));
                 if let Some(seen) = seen {
                     result.passed = failure.is_none() && seen.missing.is_none() && seen.holds != assertion.not;
-                    let actual = self.redactor.clean_value(&cut(seen.actual.clone()));
+                    // Half a secret at the cut would no longer be known as one.
+                    let actual = cut(self.redactor.clean_value(&seen.actual));
                     result.error = (!result.passed).then(|| sentence(&assertion, &actual, seen.missing.as_deref()));
                     result.actual = Some(actual).filter(|actual| !actual.is_null());
                 }
@@ -102,9 +106,13 @@ impl Runner<'_> {
                 Err(failure) => return (Some(seen), Some(failure)),
             };
             // A document that goes away is a change as well.
-            if let Err(error @ (CdpError::BrowserGone(_) | CdpError::TargetCrashed { .. })) = page.main_frame().wait_for_change(left).await
-            {
-                return (Some(seen), Some(Failure::from(error)));
+            match page.main_frame().wait_for_change(left).await {
+                Ok(()) => {}
+                Err(error @ (CdpError::BrowserGone(_) | CdpError::TargetCrashed { .. })) => {
+                    return (Some(seen), Some(Failure::from(error)));
+                }
+                // There is nothing that could tell of a change, so it is looked at now and then.
+                Err(_) => tokio::time::sleep(LOOK_PAUSE.min(left)).await,
             }
         }
     }
@@ -151,7 +159,7 @@ impl Runner<'_> {
         let now = Duration::ZERO;
         match assertion.claim {
             Claim::Count => {
-                let count = locator.count().await.map_err(later)?;
+                let count = locator.count_within(now).await.map_err(later)?;
                 let (operator, number) = comparison(expected)
                     .ok_or_else(|| End::Never(Failure::script(format!("count: {expected} is no number or comparison"))))?;
                 // No page has so many elements that a double could not count them.
@@ -159,8 +167,14 @@ impl Runner<'_> {
                 return Ok(Seen::new(holds(counted, operator, number), count));
             }
             Claim::ElementExists | Claim::ElementNotExists => {
-                let count = locator.count().await.map_err(later)?;
+                let count = locator.count_within(now).await.map_err(later)?;
                 return Ok(Seen::new((count > 0) == (assertion.claim == Claim::ElementExists), count));
+            }
+            // What is absent is not seen: that it is not visible holds, that it is visible may yet come.
+            Claim::ElementVisible if assertion.not => {
+                let state = hidden(&locator).await?;
+                let actual = state.as_ref().map_or_else(|| "absent".to_owned(), |state| words(state, assertion.claim));
+                return Ok(Seen::new(state.is_some_and(|state| state.visible), actual));
             }
             Claim::ElementHidden => {
                 let state = hidden(&locator).await?;
@@ -220,9 +234,11 @@ impl Runner<'_> {
     async fn look_at_response(&mut self, assertion: &Assertion, expected: &str) -> Result<Seen, End> {
         let page = self.page().map_err(End::Never)?;
         let pattern = assertion.target.as_deref().map(Pattern::parse).transpose().map_err(|why| End::Never(Failure::script(why)))?;
+        // Without an address the page itself is meant, not what is in a frame of it.
+        let main = page.main_frame();
+        let is_page = |exchange: &Exchange| exchange.is_document() && exchange.frame_id.as_deref() == Some(main.id());
         let answered = page.exchanges().0.into_iter().rev().find(|exchange| {
-            exchange.response.is_some()
-                && pattern.as_ref().map_or_else(|| exchange.is_document(), |pattern| pattern.matches(exchange.url()))
+            exchange.response.is_some() && pattern.as_ref().map_or_else(|| is_page(exchange), |pattern| pattern.matches(exchange.url()))
         });
         let Some(exchange) = answered else {
             return Err(End::Later(Seen { holds: false, actual: Value::Null, missing: Some("no such answer came".to_owned()) }));
@@ -281,7 +297,9 @@ fn later(error: CdpError) -> End {
         CdpError::NotFound { .. } | CdpError::NotActionable { .. } | CdpError::Timeout { .. } => {
             End::Later(Seen { holds: false, actual: Value::Null, missing: Some(error.to_string()) })
         }
+        // The page goes on to its next document.
         CdpError::TargetClosed { .. } => End::Later(Seen { holds: false, actual: Value::Null, missing: Some(error.to_string()) }),
+        error if error.is_context_lost() => End::Later(Seen { holds: false, actual: Value::Null, missing: Some(error.to_string()) }),
         error => End::Never(Failure::from(error)),
     }
 }
@@ -358,5 +376,21 @@ fn sentence(assertion: &Assertion, actual: &Value, missing: Option<&str>) -> Str
     match missing {
         Some(why) => format!("{not}{}{of}{expected}: {why}", assertion.claim.name()),
         None => format!("{not}{}{of}{expected}: it is {actual}", assertion.claim.name()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use argos_cdp::CdpError;
+
+    use super::{End, later};
+
+    #[test]
+    fn document_that_goes_away_does_not_end_a_claim() {
+        let refused =
+            |message: &str| CdpError::Protocol { method: "Runtime.evaluate".to_owned(), code: -32000, message: message.to_owned() };
+        assert!(matches!(later(refused("Execution context was destroyed.")), End::Later(_)));
+        assert!(matches!(later(refused("Cannot find context with specified id")), End::Later(_)));
+        assert!(matches!(later(refused("Invalid parameters")), End::Never(_)));
     }
 }

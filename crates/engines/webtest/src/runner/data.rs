@@ -58,11 +58,11 @@ impl Runner<'_> {
         Ok(match what.as_str() {
             "" | "text" => Done::with(locator.text(limit).await?.trim().to_owned()),
             "value" => Done::with(json!(locator.value(limit).await?)),
-            "count" => Done::with(locator.count().await?),
+            "count" => Done::with(locator.count_within(limit).await?),
             "html" => Done::with(locator.html(limit).await?),
             "url" => Done::with(self.page()?.url()),
             "json" => Done::with(json_of(&locator.text(limit).await?)?),
-            "texts" => Done::with(json!(locator.texts().await?)),
+            "texts" => Done::with(json!(locator.texts_within(limit).await?)),
             other => match other.split_once(':').or_else(|| other.split_once('=')) {
                 Some(("attribute" | "attr", name)) => Done::with(json!(locator.attribute(name.trim(), limit).await?)),
                 Some(("css", name)) => Done::with(locator.style(name.trim(), limit).await?),
@@ -146,9 +146,8 @@ impl Runner<'_> {
 
     /// Tells a page the headers of the test.
     pub(crate) async fn send_headers(&self, page: &Page) -> Result<(), Failure> {
-        if self.headers != self.options.headers {
-            page.session().call(&SetExtraHttpHeaders { headers: self.headers.clone() }).await?;
-        }
+        // Also when they are what they were at first: others may have been sent in between.
+        page.session().call(&SetExtraHttpHeaders { headers: self.headers.clone() }).await?;
         Ok(())
     }
 
@@ -237,7 +236,7 @@ impl Runner<'_> {
     }
 
     /// Does another test here: same page, same variables.
-    pub(crate) async fn run_test(&mut self, phase: Phase, step: &Step) -> Result<Done, Failure> {
+    pub(crate) async fn run_test(&mut self, phase: Phase, index: usize, step: &Step) -> Result<Done, Failure> {
         let name = step.target.clone().unwrap_or_else(|| text_value(step));
         if self.depth >= DEPTH_MAX {
             return Err(Failure::script(format!("run_test {name}: tests are more than {DEPTH_MAX} deep in each other")));
@@ -249,21 +248,20 @@ impl Runner<'_> {
             self.variables.push(given);
         }
         self.depth += 1;
-        let ended = self.inner(phase, &name, &plan.setup, &plan.steps, &plan.assertions).await;
-        let teardown = self.inner(phase, &name, &plan.teardown, &[], &[]).await;
+        let ended = self.inner((phase, index), &name, &plan.setup, &plan.steps, &plan.assertions).await;
+        let teardown = self.inner((phase, index), &name, &plan.teardown, &[], &[]).await;
         self.depth -= 1;
         self.variables.pop(1 + usize::from(matches!(step.options.get("variables"), Some(Value::Object(_)))));
         ended.and(teardown)?;
         Ok(Done::with(json!({ "test": plan.name, "steps": plan.setup.len() + plan.steps.len() })))
     }
 
-    async fn inner(&mut self, phase: Phase, name: &str, setup: &[Step], steps: &[Step], claims: &[Assertion]) -> Result<(), Failure> {
+    /// Does the lists of another test as part of the step that stands at `at`.
+    async fn inner(&mut self, at: (Phase, usize), name: &str, setup: &[Step], steps: &[Step], claims: &[Assertion]) -> Result<(), Failure> {
         let all: Vec<&Step> = setup.iter().chain(steps).collect();
         for (index, step) in all.iter().enumerate() {
-            self.step_inside(phase, index, step, all.get(index + 1).copied()).await.map_err(|failure| Failure {
-                message: format!("run_test {name}: step {} ({}): {}", index + 1, step.title(), failure.message),
-                ..failure
-            })?;
+            let place = format!("run_test {name}: step {}", index + 1);
+            self.step_inside(at.0, at.1, &place, step, all.get(index + 1).copied()).await?;
         }
         for claim in claims {
             if let Some(error) = self.claim(claim).await.error {

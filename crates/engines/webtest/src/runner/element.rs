@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use argos_cdp::{ClickOptions, DownloadState, Frame, Locator, Modifiers, MouseButton, Target};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::Runner;
 use super::perform::{option_text, text_value};
@@ -48,12 +49,12 @@ impl Runner<'_> {
     }
 
     pub(crate) async fn act(&mut self, phase: Phase, index: usize, written: &Step, step: &Step) -> Result<Done, Failure> {
-        let limit = self.limit(step);
+        let (began, limit) = (Instant::now(), self.limit(step));
         let Some(selector) = &step.target else { return self.without_element(step).await };
         let locator = self.locator(selector, step.frame.as_deref())?;
         let mut done = Done::default();
         if !self.strict {
-            let count = locator.count().await?;
+            let count = locator.count_within(limit).await?;
             if count > 0 {
                 done.match_count = Some(count);
             }
@@ -61,7 +62,9 @@ impl Runner<'_> {
                 done.warnings.push("ambiguous_selector".to_owned());
             }
         }
-        self.remember(phase, index, written, &locator, limit).await;
+        // Whatever waits for the element shares the time of the step.
+        self.remember(phase, index, written, &locator, limit.saturating_sub(began.elapsed())).await?;
+        let limit = limit.saturating_sub(began.elapsed());
         let click = click_options(step)?;
         match step.action {
             Action::Click => locator.click(&click, limit).await?,

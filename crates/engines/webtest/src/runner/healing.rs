@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use argos_cdp::{Image, LoadState, Locator, Wait};
+use argos_cdp::{Image, LoadState, {CdpError, Locator, Wait}};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -26,19 +26,40 @@ const VERIFIED: f64 = 0.60;
 const LATE: f64 = 0.90;
 
 impl Runner<'_> {
-    /// Remembers the element of a step, when anybody wants to heal it later.
-    pub(crate) async fn remember(&mut self, phase: Phase, index: usize, written: &Step, locator: &Locator, limit: Duration) {
+    /// Remembers the element of a step, when anybody wants to heal it later. An error says that it did not come within `limit`,
+    /// or that it is one of several.
+    pub(crate) async fn remember(
+        &mut self,
+        phase: Phase,
+        index: usize,
+        written: &Step,
+        locator: &Locator,
+        limit: Duration,
+    ) -> Result<(), Failure> {
         if self.options.heal.is_none() || self.depth > 0 {
-            return;
+            return Ok(());
         }
-        let Some(selector) = written.target.clone() else { return };
+        let Some(selector) = written.target.clone() else { return Ok(()) };
         let look = format!("function () {{ return {}.of(this); }}", include_str!("look.js"));
-        // What keeps the element from being seen keeps the action from being done, which says why.
-        let Ok(fingerprint) = locator.evaluate::<Fingerprint>(&look, &serde_json::Value::Null, limit).await else { return };
-        let url = self.stage.page().map(|page| page.url()).unwrap_or_default();
+        let fingerprint = match locator.evaluate::<Fingerprint>(&look, &serde_json::Value::Null, limit).await {
+            Ok(fingerprint) => fingerprint,
+            // The time of the step is over; the action would say the same.
+            Err(error @ (CdpError::NotFound { .. } | CdpError::Ambiguous { .. })) => return Err(Failure::from(error)),
+            // What else keeps the element from being seen keeps the action from being done, which says why.
+            Err(_) => return Ok(()),
+        };
+        let Some(fingerprint) = self.without_secrets(&fingerprint) else { return Ok(()) };
+        let url = self.stage.page().map(|page| self.redactor.clean(&page.url())).unwrap_or_default();
         let url_pattern = url.split(['?', '#']).next().unwrap_or_default().to_owned();
         self.fingerprints.retain(|known| (known.phase, known.step_index) != (phase, index));
         self.fingerprints.push(StepFingerprint { phase, step_index: index, selector, url_pattern, fingerprint });
+        Ok(())
+    }
+
+    /// What an element says of itself may be a secret that was written there.
+    fn without_secrets(&self, fingerprint: &Fingerprint) -> Option<Fingerprint> {
+        let written = serde_json::to_value(fingerprint).ok()?;
+        serde_json::from_value(self.redactor.clean_value(&written)).ok()
     }
 
     /// Looks for the element that a step no longer finds: among replacements that were right before, other selectors of

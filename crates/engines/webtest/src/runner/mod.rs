@@ -174,15 +174,15 @@ impl Runner<'_> {
             },
         };
         if stop.as_ref().is_some_and(|stop| stop.failure.code == ErrorCode::Timeout && stop.index.is_none()) {
-            // The step that was under way is where it stood.
-            let index = self.results.iter().filter(|result| result.phase == Phase::Steps).count();
-            stop = stop.map(|stop| Stop { index: (index < plan.steps.len()).then_some(index), ..stop });
+            let (phase, index) = self.under_way(plan);
+            stop = stop.map(|stop| Stop { phase, index, ..stop });
         }
         let stop = stop.or_else(|| self.soft.take());
         self.write_rest(plan, stop.as_ref());
         let lost = stop.as_ref().is_some_and(|stop| matches!(stop.failure.code, ErrorCode::Cancelled | ErrorCode::BrowserCrashed));
         if !lost {
             self.picture_of_the_end(stop.is_some()).await;
+            self.leave_inner_tests();
             // Its failure is in its results; what the test is worth was decided before.
             let teardown = self.list(Phase::Teardown, &plan.teardown);
             tokio::select! {
@@ -193,6 +193,22 @@ impl Runner<'_> {
             }
         }
         stop
+    }
+
+    /// The step that has no result yet, where a run that was stopped stood.
+    fn under_way(&self, plan: &Plan) -> (Phase, Option<usize>) {
+        let done = |phase| self.results.iter().filter(|result| result.phase == phase).count();
+        let (setup, steps) = (done(Phase::Setup), done(Phase::Steps));
+        if setup < plan.setup.len() { (Phase::Setup, Some(setup)) } else { (Phase::Steps, (steps < plan.steps.len()).then_some(steps)) }
+    }
+
+    /// A run that was stopped inside `run_test` still stands there; the teardown is the outer test's own.
+    fn leave_inner_tests(&mut self) {
+        if self.depth > 0 {
+            self.depth = 0;
+            self.variables.outermost();
+            self.frame = None;
+        }
     }
 
     async fn body(&mut self, plan: &Plan) -> Option<Stop> {

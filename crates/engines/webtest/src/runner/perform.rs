@@ -36,7 +36,7 @@ impl Runner<'_> {
             | Action::MockRoute
             | Action::Evaluate
             | Action::ApiRequest => Box::pin(self.data(step)).await,
-            Action::RunTest => Box::pin(self.run_test(phase, step)).await,
+            Action::RunTest => Box::pin(self.run_test(phase, index, step)).await,
             Action::VisualCheck => Box::pin(self.visual_check(phase, index, step)).await,
             Action::AccessibilityCheck => Box::pin(self.accessibility_check(phase, index, step)).await,
             _ => Err(Failure::script(format!("{} cannot be done here", step.action))),

@@ -140,7 +140,8 @@ impl Runner<'_> {
                 Err(again) => failure = again,
             }
         }
-        if failure.is_before_the_act() && resolved.action.acts_on_element() {
+        // A test within the test has no result of its own that could tell of a heal.
+        if self.depth == 0 && failure.is_before_the_act() && resolved.action.acts_on_element() {
             attempt.healing = self.heal(step, &resolved, &failure).await;
             if let Some(healing) = attempt.healing.as_ref().filter(|healing| healing.used) {
                 self.observer.on(RunEvent::Healed { index, healing: healing.clone() });
@@ -217,8 +218,16 @@ impl Runner<'_> {
         failure
     }
 
-    /// Does a step of a test within the test: its result is part of the outer step's.
-    pub(crate) async fn step_inside(&mut self, phase: Phase, index: usize, step: &Step, next: Option<&Step>) -> Result<(), Failure> {
+    /// Does a step of a test within the test: its result is part of that of the outer step, which `phase` and `index` name.
+    /// `place` says where it stands, for the failure.
+    pub(crate) async fn step_inside(
+        &mut self,
+        phase: Phase,
+        index: usize,
+        place: &str,
+        step: &Step,
+        next: Option<&Step>,
+    ) -> Result<(), Failure> {
         self.observer.on(RunEvent::Log { message: self.redactor.clean(&step.title()) });
         if !self.wanted(step).await? {
             return Ok(());
@@ -235,7 +244,16 @@ impl Runner<'_> {
             }
             Err(failure) => failure,
         };
-        if step.optional || step.continue_on_failure { Ok(()) } else { Err(failure) }
+        let failure = Failure { message: format!("{place} ({}): {}", step.title(), failure.message), ..failure };
+        let soft = step.continue_on_failure || step.assertion.as_ref().is_some_and(|assertion| assertion.soft);
+        if failure.code != ErrorCode::BrowserCrashed && (step.optional || soft) {
+            self.observer.on(RunEvent::Log { message: self.redactor.clean(&failure.message) });
+            if !step.optional {
+                self.soft.get_or_insert(Stop { phase, index: Some(index), failure });
+            }
+            return Ok(());
+        }
+        Err(failure)
     }
 
     /// Writes down the steps that have no result: the one under way when the run was stopped, and those never reached.

@@ -153,7 +153,11 @@ impl Runner<'_> {
                 let text = next.value.clone().and_then(|value| self.fill_value(&value).ok());
                 self.stage.context.set_dialog_policy(DialogPolicy::Accept(text.as_ref().map(text::plain)));
             }
-            Action::DismissDialog => self.stage.forget_dialogs(),
+            Action::DismissDialog => {
+                self.stage.forget_dialogs();
+                // An answer that no dialog came for would still hold.
+                self.stage.context.set_dialog_policy(DialogPolicy::Dismiss);
+            }
             _ => {}
         }
     }
@@ -163,6 +167,12 @@ impl Runner<'_> {
         tokio::task::yield_now().await;
         if let Some(dialog) = self.stage.dialogs().pop() {
             self.stage.forget_dialogs();
+            let wanted = step.action == Action::AcceptDialog;
+            // An alert has one answer, by whatever name.
+            if dialog.kind != "alert" && dialog.accepted.is_some_and(|accepted| accepted != wanted) {
+                let was = if wanted { "dismissed" } else { "accepted" };
+                return Err(Failure::assertion(format!("the dialog {:?} was {was} before this step", dialog.message)));
+            }
             if let Some(wanted) = option_text(step, "message").filter(|wanted| !dialog.message.contains(wanted)) {
                 return Err(Failure::assertion(format!("the dialog says {:?}, not {wanted:?}", dialog.message)));
             }

@@ -65,6 +65,8 @@ async fn elements_are_reached_through_frames_shadows_and_long_lists() {
             { "action": "wait_for_selector", "target": "h1" },
             { "action": "assert", "type": "element_not_exists", "target": "#nothing" },
             { "action": "assert", "type": "hidden", "target": "#nothing" },
+            { "action": "assert", "type": "visible", "target": "#nothing", "not": true },
+            { "action": "assert", "type": "not_element_visible", "target": "#nothing" },
         ]),
         json!([
             { "action": "goto", "target": "/drag.html" },
@@ -96,6 +98,11 @@ async fn dialogs_tabs_and_files_are_handled() {
             { "action": "click", "target": "#prompt" },
             { "action": "accept_dialog", "value": "Ana", "options": { "message": "Name?" }, "save_as": "asked" },
             said("#log", "name Ana"),
+            { "action": "click", "target": "#confirm" },
+            { "action": "dismiss_dialog" },
+            said("#log", "no"),
+            // An answer no dialog came for does not hold against what is said next.
+            { "action": "accept_dialog" },
             { "action": "click", "target": "#confirm" },
             { "action": "dismiss_dialog" },
             said("#log", "no"),
@@ -193,6 +200,12 @@ async fn requests_are_made_up_sent_and_read() {
                 { "action": "set_headers", "value": { "x-tenant": "blue" } },
                 { "action": "goto", "target": "/api/echo" },
                 { "action": "extract", "value": "json", "save_as": "echo" },
+                { "action": "set_headers", "value": { "x-tenant": null } },
+                { "action": "goto", "target": "/api/echo" },
+                { "action": "extract", "value": "json", "save_as": "bare" },
+                { "action": "goto", "target": "/frames.html" },
+                { "action": "evaluate", "value": "new Promise((done) => { const frame = document.createElement('iframe'); frame.onload = () => done(1); frame.src = '/missing.html'; document.body.append(frame); })" },
+                { "action": "assert", "type": "response_status", "expected": 200 },
                 { "action": "api_request", "url": "/api/orders", "value": { "items": [1] }, "options": { "expect_status": 201 }, "save_as": "order" },
                 { "action": "screenshot", "value": "full" },
             ]}),
@@ -201,6 +214,7 @@ async fn requests_are_made_up_sent_and_read() {
         .await;
     passed(&outcome);
     assert_eq!(outcome.saved["echo"]["headers"]["x-tenant"], "blue");
+    assert!(outcome.saved["bare"]["headers"].get("x-tenant").is_none(), "{}", outcome.saved["bare"]);
     assert_eq!(outcome.saved["order"]["json"], json!({ "asked": "POST /api/orders", "body": "{\"items\":[1]}" }));
     assert_eq!(outcome.saved["order"]["headers"]["x-kind"], "test");
 

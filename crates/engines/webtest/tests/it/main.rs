@@ -4,7 +4,9 @@
 mod actions;
 mod ending;
 mod recording;
+mod exports;
 mod shop;
+mod within;
 mod words;
 
 use std::sync::Mutex;

@@ -15,7 +15,7 @@ fn login(password: &str) -> serde_json::Value {
             { "action": "fill", "selector": "label=E-mail", "value": USER },
             { "action": "fill", "selector": "testid=password", "value": password },
             { "action": "click", "selector": "role=button[name=\"Sign in\"]" },
-            { "action": "assert", "type": "url_contains", "value": "/dashboard", "timeout": 3000 },
+            { "action": "assert", "type": "url_contains", "value": "/dashboard" },
             { "action": "assert", "type": "text_contains", "target": "#who", "value": USER },
         ],
     })

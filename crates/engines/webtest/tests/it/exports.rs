@@ -1,0 +1,144 @@
+//! A test that was exported is run by the tool it was exported to, on the applications our own runner is tested with.
+
+use std::path::Path;
+
+use argos_peers::packages::{self, Unavailable};
+use argos_peers::{Chromium, FixtureSite, node, process, python};
+use argos_webtest::Plan;
+use argos_webtest::export::{ExportOptions, Target, export};
+use serde_json::json;
+
+const NODE_PACKAGES: [&str; 3] = ["@playwright/test@1.65.1", "jest@30.5.2", "puppeteer@24.43.1"];
+const PYTHON_PACKAGES: [&str; 3] = ["pytest==9.2.0", "playwright==1.65.2", "selenium==4.51.0"];
+
+/// A round through the applications with what the exporters do in different ways: selectors of all kinds, variables,
+/// frames, steps that may fail.
+fn round() -> serde_json::Value {
+    let said = |target: &str, text: &str| json!({ "action": "assert", "type": "text_equals", "target": target, "expected": text });
+    json!({
+        "name": "Round through the \"shop\"",
+        "variables": { "fruit": "ap", "user": { "name": "O'Neil \"x\"" }, "where": "/login.html", "button": "Place", "price": "none" },
+        "setup": [{ "action": "goto", "target": "/shop.html" }],
+        "steps": [
+            { "action": "assert", "type": "text_contains", "target": "#found", "expected": "8 products" },
+            { "action": "fill", "target": "placeholder=Find a product", "value": "{{fruit}}" },
+            { "action": "assert", "type": "count", "target": "#products > li:visible", "expected": "2" },
+            { "action": "click", "target": "#products li:has-text(\"Apple\") >> role=button" },
+            said("testid=cart-count", "1"),
+            { "action": "extract", "target": "li:has-text(\"Apple\") > .price", "save_as": "price" },
+            { "action": "evaluate", "value": "nothing.there", "optional": true },
+            { "action": "click", "target": "#to-cart" },
+            said("#total", "{{price}}"),
+            { "action": "click", "target": "role=button[name=\"Checkout\"]" },
+            { "action": "fill", "target": "label=Name", "value": "{{user.name}}" },
+            { "action": "assert", "type": "value_equals", "target": "label=Name", "expected": "{{user.name}}" },
+            { "action": "fill", "target": "label=Address", "value": "Street {{random_int}}" },
+            { "action": "select", "target": "label=Country", "value": "Spain" },
+            { "action": "assert", "type": "value_equals", "target": "label=Country", "expected": "es" },
+            { "action": "check", "target": "label=I accept the terms" },
+            { "action": "click", "target": "role=button[name=\"{{button}} order\"]" },
+            { "action": "assert", "type": "visible", "target": "text=Thank you" },
+            { "action": "assert", "type": "text_matches", "target": "#number", "expected": "^Order \\d{4} of 1 items$" },
+            { "action": "goto", "target": "/frames.html" },
+            { "action": "fill", "target": "label=Note", "value": "one", "frame": "#outer" },
+            { "action": "click", "target": "frame=#outer >> role=button" },
+            { "action": "assert", "type": "text_equals", "target": "#log", "expected": "saved one", "frame": "#outer" },
+            { "action": "switch_frame", "target": "#outer" },
+            said("#log", "saved one"),
+            { "action": "switch_frame", "target": "#deep" },
+            { "action": "fill", "target": "#note", "value": "two" },
+            { "action": "assert", "type": "value_equals", "target": "#note", "expected": "two" },
+            { "action": "switch_frame", "target": "parent" },
+            { "action": "assert", "type": "value_equals", "target": "#note", "expected": "one" },
+            { "action": "goto", "target": "{{where}}" },
+            { "action": "wait_for_url", "value": "/login.*" },
+            { "action": "assert", "type": "url_contains", "expected": "{{where}}" },
+            { "action": "assert", "type": "visible", "target": "label=Remember me" },
+        ],
+        "assertions": [{ "type": "title_equals", "expected": "Sign in" }],
+        "teardown": [{ "action": "evaluate", "value": "nothing.there" }, { "action": "goto", "target": "/dashboard.html" }],
+    })
+}
+
+/// Goes on after a failure, and fails.
+fn failing() -> serde_json::Value {
+    json!({ "name": "failing", "steps": [
+        { "action": "goto", "target": "/login.html" },
+        { "action": "evaluate", "value": "nothing.there", "continue_on_failure": true },
+        { "action": "evaluate", "value": "document.title = 'went on'" },
+        { "action": "assert", "type": "title_equals", "expected": "went on" },
+    ]})
+}
+
+struct Tools {
+    site: FixtureSite,
+    chromium: String,
+}
+
+impl Tools {
+    /// Writes both tests for `target` into a directory of their own and runs each.
+    fn judge(&self, target: Target, run: impl Fn(&Path, &str, &[(&str, &str)]) -> Result<String, String>) {
+        for (plan, passes) in [(round(), true), (failing(), false)] {
+            let dir = tempfile::tempdir().unwrap();
+            let exported = export(&Plan::parse(&plan).unwrap(), target, &ExportOptions::default());
+            assert!(exported.warnings.is_empty(), "{:?}", exported.warnings);
+            std::fs::write(dir.path().join(&exported.filename), &exported.code).unwrap();
+            let base = self.site.url("");
+            let env = [
+                ("BASE_URL", base.as_str()),
+                ("CHROMIUM_PATH", &self.chromium),
+                ("CHROMIUM_ARGS", "--headless=new --no-sandbox"),
+                ("CI", "1"),
+            ];
+            let ended = run(dir.path(), &exported.filename, &env);
+            assert_eq!(ended.is_ok(), passes, "{target:?}: {ended:?}\n{}", exported.code);
+            if let Err(said) = ended {
+                assert!(said.contains("nothing is not defined"), "{target:?} fails for another reason: {said}");
+            }
+        }
+    }
+}
+
+fn tools() -> Result<Tools, Unavailable> {
+    Ok(Tools { site: FixtureSite::start(), chromium: Chromium::find()?.path.display().to_string() })
+}
+
+#[test]
+fn exports_to_node_pass_and_fail_as_the_test_does() {
+    let tools = tools().unwrap();
+    let modules = node::require("exported-tests", &NODE_PACKAGES).unwrap();
+    let node = node::program().unwrap();
+    let prepare = |dir: &Path| {
+        std::os::unix::fs::symlink(&modules, dir.join("node_modules")).unwrap();
+        let config = "module.exports = { workers: 1, reporter: 'line', timeout: 120000, expect: { timeout: 30000 }, use: { launchOptions: { executablePath: process.env.CHROMIUM_PATH, args: ['--no-sandbox'] } } };";
+        std::fs::write(dir.join("playwright.config.js"), config).unwrap();
+    };
+    for target in [Target::PlaywrightTypescript, Target::PlaywrightJavascript] {
+        tools.judge(target, |dir, _, env| {
+            prepare(dir);
+            let program = modules.join("@playwright/test/cli.js").display().to_string();
+            process::run(&node, &[&program, "test", "--config", &dir.join("playwright.config.js").display().to_string()], env)
+        });
+    }
+    tools.judge(Target::PuppeteerJavascript, |dir, _, env| {
+        prepare(dir);
+        let program = modules.join("jest/bin/jest.js").display().to_string();
+        let root = dir.display().to_string();
+        process::run(&node, &[&program, "--rootDir", &root, "--config", "{}", "--ci", "--runInBand", "--testTimeout", "60000"], env)
+    });
+}
+
+#[test]
+fn exports_to_python_pass_and_fail_as_the_test_does() {
+    let tools = tools().unwrap();
+    let pytest = python::require("exported-tests", &PYTHON_PACKAGES, "pytest").unwrap();
+    let driver = packages::require("chromedriver", &["chromium-driver"], || process::find_program(&["chromedriver"], &[])).unwrap();
+    let path = format!("{}:{}", driver.parent().unwrap().display(), std::env::var_os("PATH").unwrap_or_default().display());
+    for target in [Target::PlaywrightPython, Target::SeleniumPython] {
+        tools.judge(target, |dir, file, env| {
+            // The driver of the machine is taken; none is looked for elsewhere.
+            let env = [env, &[("PATH", path.as_str()), ("SE_OFFLINE", "true"), ("PYTHONDONTWRITEBYTECODE", "1")]].concat();
+            process::run(&pytest, &["-q", "-p", "no:cacheprovider", &dir.join(file).display().to_string()], &env)
+        });
+    }
+}
