@@ -75,7 +75,8 @@ pub async fn audit(page: &Page, options: &Options) -> Result<Audit, CdpError> {
     let wanted = json!({ "tags": tags(options), "rules": rules, "scope": options.scope });
     let mut answer: Value = frame.evaluate_apart(&format!("({RUN})({wanted})")).await?;
     let whole = options.scope.is_none();
-    let (broken, held) = own::rules(page, options.keyboard && whole, options.narrow.as_ref().filter(|_| whole), options.level).await?;
+    let (broken, held) =
+        Box::pin(own::rules(page, options.keyboard && whole, options.narrow.as_ref().filter(|_| whole), options.level)).await?;
     let ignored = |rule: &Value| options.ignore_rules.iter().any(|id| rule["id"] == id.as_str());
     for (name, more) in [("violations", broken), ("passes", held)] {
         if let Some(list) = answer.get_mut(name).and_then(Value::as_array_mut) {

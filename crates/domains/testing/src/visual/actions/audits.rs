@@ -22,10 +22,10 @@ pub(crate) struct Judged {
 impl Testing {
     /// Opens an address, keeps its picture as a snapshot and judges it.
     pub(crate) async fn audit_address(&self, cx: &OpCx, project: &Project, order: &Order, judged: Judged) -> Result<(Snapshot, Audit)> {
-        let visit = self.visit(project, &order.address).await?;
+        let visit = Box::pin(self.visit(project, &order.address)).await?;
         let v = &order.address.viewport;
         let wanted = Wanted { whole: true, scale: v.device_scale_factor, limit: std::time::Duration::from_secs(30), ..Wanted::default() };
-        let taken = shot::take(&visit.page, &wanted).await;
+        let taken = Box::pin(shot::take(&visit.page, &wanted)).await;
         let options = Options {
             level: judged.level,
             best_practices: judged.best_practices,
@@ -34,7 +34,7 @@ impl Testing {
             scope: None,
             ignore_rules: Vec::new(),
         };
-        let found = audit(&visit.page, &options).await;
+        let found = Box::pin(audit(&visit.page, &options)).await;
         let status = visit.status;
         visit.end().await;
         let mut shot = taken.map_err(|e| shot_fault(&e))?;

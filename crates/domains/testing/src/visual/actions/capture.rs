@@ -66,7 +66,7 @@ impl Testing {
 
     /// Opens an address and takes its picture.
     pub(crate) async fn photograph(&self, project: &Project, order: &Order) -> Result<Shot> {
-        let visit = self.visit(project, &order.address).await?;
+        let visit = Box::pin(self.visit(project, &order.address)).await?;
         let v = &order.address.viewport;
         let wanted = Wanted {
             whole: order.full_page,
@@ -78,7 +78,7 @@ impl Testing {
             scale: v.device_scale_factor,
             limit: SHOT_TIMEOUT,
         };
-        let taken = shot::take(&visit.page, &wanted).await;
+        let taken = Box::pin(shot::take(&visit.page, &wanted)).await;
         let status = visit.status;
         visit.end().await;
         let mut shot = taken.map_err(|e| shot_fault(&e))?;
@@ -88,7 +88,7 @@ impl Testing {
 
     /// Takes a picture of an address and keeps it.
     pub(crate) async fn capture(&self, cx: &OpCx, project: &Project, order: &Order) -> Result<(Snapshot, Shot)> {
-        let shot = self.photograph(project, order).await?;
+        let shot = Box::pin(self.photograph(project, order)).await?;
         let snapshot = self.keep_snapshot(cx, project, order, &shot).await?;
         Ok((snapshot, shot))
     }

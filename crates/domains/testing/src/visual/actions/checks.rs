@@ -109,7 +109,7 @@ impl StepChecks {
             scale: 1.0,
             limit: input.limit,
         };
-        shot::take(page, &wanted).await.map_err(|e| e.to_string())
+        Box::pin(shot::take(page, &wanted)).await.map_err(|e| e.to_string())
     }
 
     async fn look(&self, page: &Page, input: CheckInput) -> Words<CheckVerdict> {
@@ -217,7 +217,7 @@ impl StepChecks {
             scope: input.element.as_ref().map(|(selector, _)| selector.clone()),
             ignore_rules,
         };
-        let audit = audit(page, &options).await.map_err(|e| e.to_string())?;
+        let audit = Box::pin(audit(page, &options)).await.map_err(|e| e.to_string())?;
         let shot = self.shot(page, &CheckInput { full_page: true, element: None, ..input.clone() }, Vec::new()).await?;
         let details = self.kept(&audit, &shot, level).await.map_err(|e| words(&e))?;
         self.note(input.place, &details);

@@ -82,7 +82,7 @@ impl Testing {
             return Err(AppError::bad_request(format!("{} is blocked: {why}", address.url)).code("blocked_url"));
         }
         self.pool.program()?;
-        let lease = tokio::time::timeout(LEASE_TIMEOUT, self.pool.lease()).await;
+        let lease = tokio::time::timeout(LEASE_TIMEOUT, Box::pin(self.pool.lease())).await;
         let lease = lease.map_err(|_| AppError::unavailable("Every browser is busy").code("browser_busy"))??;
         let options = ContextOptions {
             viewport: Some(screen(&address.viewport)),
@@ -91,7 +91,7 @@ impl Testing {
             ..ContextOptions::default()
         };
         let context = lease.browser().new_context(options).await.map_err(|e| fault(&e))?;
-        let opened = open(&context, address).await;
+        let opened = Box::pin(open(&context, address)).await;
         match opened {
             Ok((page, status)) => Ok(Visit { page, status, context, lease }),
             Err(error) => {

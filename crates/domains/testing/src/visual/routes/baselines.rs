@@ -116,7 +116,7 @@ async fn update(testing: Service, mut req: Req) -> Result<Reply> {
         } else {
             None
         },
-        tolerance: if strict { Some(old.tolerance.unwrap_or_else(Tolerance::default).read(&body.0).map_err(invalid)?) } else { None },
+        tolerance: if strict { Some(old.tolerance.unwrap_or_default().read(&body.0).map_err(invalid)?) } else { None },
         snapshot: None,
         restore_version: match body.get("restore_version") {
             Value::Null => None,

@@ -87,7 +87,7 @@ async fn picture(body: &Body, name: &str) -> Result<argos_imagediff::Picture> {
     let unreadable = || AppError::bad_request(format!("{name} is no PNG as base64")).code("not_a_picture").with("field", name);
     let bytes = data_encoding::BASE64.decode(text.trim().as_bytes()).map_err(|_| unreadable())?;
     // Width and height stand at a fixed place: a bomb is refused before it is unpacked.
-    let side = |at: usize| bytes.get(at..at + 4).map(|b| b.iter().fold(0_u64, |n, b| n << 8 | u64::from(*b)));
+    let side = |at: usize| bytes.get(at..at + 4).map(|b| b.iter().fold(0_u64, |n, b| (n << 8) | u64::from(*b)));
     if let (Some(width), Some(height)) = (side(16), side(20))
         && width.saturating_mul(height) > PIXELS_MAX
     {

@@ -221,7 +221,8 @@ impl DayView {
             approved: d.approved,
             rejected: d.rejected,
             pending: d.pending,
-            avg_match_percentage: d.average,
+            // Four decimals, as each comparison has them.
+            avg_match_percentage: d.average.map(|n| (n * 10_000.0).round() / 10_000.0),
             min_match_percentage: d.lowest,
             max_match_percentage: d.highest,
         }

@@ -42,7 +42,7 @@ argos_store::statements! {
             cast(coalesce(sum(case when is_match = false then 1 else 0 end), 0) as bigint),
             cast(coalesce(sum(case when status in ('approved', 'auto_approved') then 1 else 0 end), 0) as bigint),
             cast(coalesce(sum(case when status = 'rejected' then 1 else 0 end), 0) as bigint),
-            cast(coalesce(sum(case when status = 'pending_review' then 1 else 0 end), 0) as bigint),
+            cast(coalesce(sum(case when status = 'pending_review' and superseded = false then 1 else 0 end), 0) as bigint),
             avg(match_percentage), min(match_percentage), max(match_percentage)",
             "group by compared_at / 86400000000 order by 1 desc limit 366");
     INSERT = "testing.comparisons.insert",
