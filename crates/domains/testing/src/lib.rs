@@ -1,5 +1,5 @@
 //! The domain `testing`: what people see in the browser, checked like everything else. Tests with their versions, runs in
-//! real browsers, results with evidence.
+//! real browsers, results with evidence, what healing proposes for elements that changed, and recordings that become tests.
 //!
 //! It owns the tables `testing_*` and the directories `artifacts` and `browser`. Rooms: `model` pure rules, `store` SQL,
 //! `actions` use cases, `browser` the pool and what it may reach, `workers` loops, `routes` one file per route group. It

@@ -111,6 +111,10 @@ impl Testing {
         if !suggestions::settle(&mut change, &s, SuggestionStatus::Pending).await? {
             return Err(not_pending(&s));
         }
+        for other in suggestions::at_step(&mut change, s.test_id, &s.phase, s.step_index).await? {
+            let gone = Suggestion { status: SuggestionStatus::Superseded, ..other };
+            suggestions::settle(&mut change, &gone, SuggestionStatus::Pending).await?;
+        }
         if s.fix_type == "update_selector" && (status == SuggestionStatus::AutoApplied || self.learns(&s).await?) {
             self.pattern_was_right(&mut change, &s, by.now).await?;
         }
@@ -178,7 +182,7 @@ impl Testing {
         }
         for taken in std::mem::take(&mut s.details.taken) {
             let Some(test) = tests::find_in(&mut change, taken.test).await? else { continue };
-            if test.version != taken.after {
+            if test.version != taken.after && !self.is_as_in(&test, taken.after).await? {
                 let text = format!("The test {} was changed since; go back to a version of it instead", test.document.name);
                 return Err(AppError::conflict(text).code("test_changed").with("test_id", test.uid.to_string()));
             }
@@ -199,6 +203,12 @@ impl Testing {
             .after(json!({ "suggestion_id": s.uid.to_string(), "was": from.as_str() }));
         change.commit(entry).await?;
         Ok(s)
+    }
+
+    /// Whether a test holds what a version of it held: later decisions may have been taken back before this one.
+    async fn is_as_in(&self, test: &Test, version: i64) -> Result<bool> {
+        let then = versions::find(&self.platform.store.state, test.id, version).await?;
+        Ok(then.as_ref() == Some(&test.document))
     }
 
     async fn back_to(&self, tx: &mut Tx, test: &Test, version: i64, by: &Reviewer) -> Result<()> {
