@@ -19,7 +19,7 @@ import './media.css';
 import './canvas.css';
 
 type Way = 'build' | 'ask' | 'cause';
-type Answer = { way: Way; text: string } | { way: 'build'; proposal: Proposal };
+type Answer = { way: Way; text: string; failed: boolean } | { way: 'build'; proposal: Proposal };
 const LONGEST = 10_000;
 
 export default function AssistantPage() {
@@ -45,10 +45,10 @@ export default function AssistantPage() {
     try {
       if (way === 'build') {
         const proposal = await send<Proposal>('POST', urls.aiGenerate, { prompt: text, ...about });
-        setAnswer(proposal.success ? { way, proposal } : { way: 'ask', text: proposal.error ?? '' });
+        setAnswer(proposal.success ? { way, proposal } : { way, text: proposal.error ?? '', failed: true });
       } else {
         const said = await send<{ success: boolean; response?: string; error?: string }>('POST', way === 'ask' ? urls.aiQuery : urls.aiAnalyze, way === 'ask' ? { query: text } : { description: text, ...about });
-        setAnswer({ way, text: said.response ?? said.error ?? '' });
+        setAnswer({ way, text: said.response ?? said.error ?? '', failed: !said.success });
       }
     } catch (e) { setError(asApiError(e)); }
     setBusy(false);
@@ -68,14 +68,14 @@ export default function AssistantPage() {
           </form>
         </section>
         <section className="card span-7 assistant-answer" aria-live="polite" aria-busy={busy}>
-          {busy ? <Skeleton lines={6} /> : error ? <Refused error={error} /> : answer === null ? <p className="faint assistant-hint"><Icon name="workflow" size={28} /><span>{t(way === 'build' ? 'media.hintBuild' : 'media.hintAsk')}</span></p> : 'proposal' in answer ? <ProposalCard key={JSON.stringify(answer.proposal)} proposal={answer.proposal} node={chosen} /> : <div className="assistant-words"><bdi>{answer.text}</bdi></div>}
+          {busy ? <Skeleton lines={6} /> : error ? <Refused text={error.message} /> : answer === null ? <p className="faint assistant-hint"><Icon name="workflow" size={28} /><span>{t(way === 'build' ? 'media.hintBuild' : 'media.hintAsk')}</span></p> : 'proposal' in answer ? <ProposalCard key={JSON.stringify(answer.proposal)} proposal={answer.proposal} node={chosen} /> : answer.failed ? <Refused text={answer.text} /> : <div className="assistant-words"><bdi>{answer.text}</bdi></div>}
         </section>
       </div>
     </>
   );
 }
 
-function Refused({ error }: { error: ApiError }) {
+function Refused({ text }: { text: string }) {
   const t = useT();
-  return <div className="stack"><p className="field-error" role="alert"><Icon name="siren" size={14} /><bdi>{error.message}</bdi></p>{error.code === 'llm_not_configured' ? <p><Link to="/settings/models">{t('media.toModels')}</Link></p> : null}</div>;
+  return <div className="stack"><p className="field-error" role="alert"><Icon name="siren" size={14} /><bdi>{text}</bdi></p><p><Link to="/settings/models">{t('media.toModels')}</Link></p></div>;
 }

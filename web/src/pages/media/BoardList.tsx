@@ -15,11 +15,11 @@ export function BoardList({ board, live, bad, onOpen }: { board: Board; live: Li
       {board.flows.map(({ key, draft }) => (
         <section key={key}>
           <ul>{row(key, <BoxFace flow={draft} live={live} bad={bad.has(key)} />, 'flow')}</ul>
-          {draft.inputs.length > 0 ? <><h3>{t('media.inputs')}</h3><ul>{ends('inputs', draft.inputs)}</ul></> : null}
-          {draft.outputs.length > 0 ? <><h3>{t('media.outputs')}</h3><ul>{ends('outputs', draft.outputs)}</ul></> : null}
+          {draft.inputs.length > 0 ? <><h2>{t('media.inputs')}</h2><ul>{ends('inputs', draft.inputs)}</ul></> : null}
+          {draft.outputs.length > 0 ? <><h2>{t('media.outputs')}</h2><ul>{ends('outputs', draft.outputs)}</ul></> : null}
         </section>
       ))}
-      {board.loose.inputs.length + board.loose.outputs.length > 0 ? <section><h3>{t('media.loose')}</h3><ul>{ends('inputs', board.loose.inputs)}{ends('outputs', board.loose.outputs)}</ul></section> : null}
+      {board.loose.inputs.length + board.loose.outputs.length > 0 ? <section><h2>{t('media.loose')}</h2><ul>{ends('inputs', board.loose.inputs)}{ends('outputs', board.loose.outputs)}</ul></section> : null}
     </div>
   );
 }

@@ -23,7 +23,7 @@ export function EventsTab({ id }: { id: string }) {
     { id: 'category', title: t('media.category'), value: (e) => e.category, cell: (e) => <bdi className="faint">{e.category}{e.error_code ? ` · ${e.error_code}` : ''}</bdi> },
     { id: 'flow', title: t('media.flow'), value: (e) => e.flow_id ?? '', cell: (e) => <bdi className="mono">{e.flow_id ?? ''}</bdi> },
     { id: 'at', title: t('media.when'), value: (e) => e.created_at, width: '110px', cell: (e) => <Age at={e.created_at} /> },
-    { id: 'ack', title: '', value: () => '', kind: 'actions', plain: true, width: '120px', cell: (e) => (e.acknowledged || e.severity === 'info' ? null : <Button small kind="quiet" icon="check" writes reason={may ? undefined : t('core.needsPermission', { permission: 'events:ack' })} onClick={() => ack(e)}>{t('media.ack')}</Button>) },
+    { id: 'ack', title: t('media.more'), value: () => '', kind: 'actions', plain: true, width: '120px', cell: (e) => (e.acknowledged || e.severity === 'info' ? null : <Button small kind="quiet" icon="check" writes reason={may ? undefined : t('core.needsPermission', { permission: 'events:ack' })} onClick={() => ack(e)}>{t('media.ack')}</Button>) },
   ];
   return <section className="card"><Loaded from={events} lines={6}>{(list) => <DataTable name="nodeEvents" label={t('media.tab.events')} rows={list} columns={columns} keyOf={(e) => String(e.id)} empty={<Empty icon="history" title={t('media.noEvents')} text={t('media.noEventsText')} />} />}</Loaded></section>;
 }

@@ -39,7 +39,7 @@ export default function TemplatesPage() {
     { id: 'category', title: t('media.category'), value: (x) => x.category, cell: (x) => <bdi>{x.category || '–'}</bdi> },
     { id: 'way', title: t('media.way'), value: (x) => ends(x, 'inputs').join(' '), cell: (x) => <span className="faint">{ends(x, 'inputs').join(', ') || '–'} → {ends(x, 'outputs').join(', ') || '–'}</span> },
     { id: 'by', title: t('media.madeBy'), value: (x) => x.created_by, cell: (x) => <span><bdi>{x.created_by}</bdi> <span className="faint">· <Age at={x.created_at} /></span></span> },
-    { id: 'use', title: '', value: () => '', kind: 'actions', plain: true, width: '170px', cell: (x) => <span className="row"><Button small icon="play" reason={reason} onClick={() => setUsing(x)}>{t('media.useTemplate')}</Button><Menu label={t('media.more')} items={[{ id: 'edit', text: t('core.edit'), icon: 'edit', reason, run: () => setEditing(x) }, { id: 'remove', text: t('media.remove'), icon: 'trash', danger: true, separator: true, reason, run: () => setRemoving(x) }]} /></span> },
+    { id: 'use', title: t('media.more'), value: () => '', kind: 'actions', plain: true, width: '170px', cell: (x) => <span className="row"><Button small icon="play" reason={reason} onClick={() => setUsing(x)}>{t('media.useTemplate')}</Button><Menu label={t('media.more')} items={[{ id: 'edit', text: t('core.edit'), icon: 'edit', reason, run: () => setEditing(x) }, { id: 'remove', text: t('media.remove'), icon: 'trash', danger: true, separator: true, reason, run: () => setRemoving(x) }]} /></span> },
   ];
   const close = () => { setAdding(''); setEditing(null); };
   return (

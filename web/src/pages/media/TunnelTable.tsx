@@ -29,7 +29,7 @@ export function TunnelTable({ from, onRemove, empty }: { from: Get<{ tunnels: Tu
     { id: 'entry', title: t('media.entry'), value: (x) => x.ingress_listen_port, cell: (x) => <span className="num">{x.protocol.toUpperCase()} {x.ingress_listen_port}</span> },
     { id: 'exit', title: t('media.exit'), value: (x) => x.egress_forward_addr, cell: (x) => <bdi className="mono">{x.egress_forward_addr}</bdi> },
     {
-      id: 'act', title: '', value: () => '', kind: 'actions', plain: true, width: '60px',
+      id: 'act', title: t('media.more'), value: () => '', kind: 'actions', plain: true, width: '60px',
       cell: (x) => <Menu label={t('media.more')} items={[
         { id: 'toggle', text: t(x.status === 'disabled' ? 'media.enable' : 'media.disable'), icon: x.status === 'disabled' ? 'play' : 'pause', reason, run: () => act(send('PUT', urls.mediaTunnel(x.id), { status: x.status === 'disabled' ? 'active' : 'disabled' }), x.status === 'disabled' ? 'media.enabled' : 'media.disabled') },
         { id: 'rekey', text: t('media.rekey'), icon: 'key', reason: reason ?? (x.status === 'disabled' ? t('media.tunnel.disabled') : undefined), run: () => act(send('POST', urls.mediaRekey(x.id), {}), 'media.rekeyed') },
