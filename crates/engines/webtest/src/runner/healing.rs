@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use argos_cdp::{Image, LoadState, {CdpError, Locator, Wait}};
+use argos_cdp::{
+    Image, LoadState, {CdpError, Locator, Wait},
+};
 use serde_json::json;
 use tokio::time::Instant;
 

@@ -3,8 +3,8 @@
 
 mod actions;
 mod ending;
-mod recording;
 mod exports;
+mod recording;
 mod shop;
 mod within;
 mod words;
