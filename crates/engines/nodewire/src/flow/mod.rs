@@ -69,6 +69,8 @@ pub fn joined(config: &Value) -> Vec<Value> {
             all.extend(single.and_then(|name| flow.get(name)).filter(|i| i.is_object()).cloned());
             all.extend(items(flow, list).iter().cloned());
             drop(out.insert(list.to_owned(), Value::Array(all)));
+            // Beside the parts themselves the ids would keep a part that somebody took out of the list.
+            drop(out.remove(ids));
         };
         embed("inputs", "input_ids", Some("input"));
         embed("outputs", "output_ids", None);
@@ -117,7 +119,7 @@ mod tests {
         let one = json!({ "flows": [{ "id": "f", "input": { "id": "i" }, "outputs": [{ "id": "o" }] }] });
         for config in [two, one] {
             let flow = joined(&config).remove(0);
-            assert_eq!((&flow["inputs"], &flow["outputs"]), (&json!([{ "id": "i" }]), &json!([{ "id": "o" }])));
+            assert_eq!(flow, json!({ "id": "f", "inputs": [{ "id": "i" }], "outputs": [{ "id": "o" }] }));
         }
     }
 
