@@ -254,6 +254,8 @@ fn role_of(tag: &str, kind: Option<&str>) -> Option<&'static str> {
         ("input", Some("number")) => "spinbutton",
         ("input", Some("range")) => "slider",
         ("input", Some("search")) => "searchbox",
+        // Nobody calls these by a role.
+        ("input", Some("date" | "time" | "datetime-local" | "month" | "week" | "color" | "file" | "password" | "hidden")) => return None,
         ("input" | "textarea", _) => "textbox",
         ("select", _) => "combobox",
         ("h1" | "h2" | "h3" | "h4" | "h5" | "h6", _) => "heading",
