@@ -1,5 +1,5 @@
 window.argosRecord = function argosRecord({ send, uploadEveryMs = 10000, uploadEvents = 1000, ...options }) {
-  if (window.top !== window || window.argusStopRecording) return;
+  if (window.top !== window || window.argusStopRecording || !location.protocol.startsWith('http')) return;
   const KEY = 'argos-recording';
   let kept = {};
   try { kept = JSON.parse(sessionStorage.getItem(KEY) ?? '{}'); } catch { /* a page without storage records each document alone */ }

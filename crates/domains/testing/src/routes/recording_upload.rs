@@ -140,7 +140,9 @@ async fn beacon(testing: Service, mut req: Req) -> Result<Reply> {
     if body.session_id.as_deref().is_none_or(str::is_empty) {
         return Err(fault("session_id", "session_id is required"));
     }
-    take(&testing, &project, body, ("snippet", "snippet".to_owned())).await
+    // Pages of other sites send it.
+    let reply = take(&testing, &project, body, ("snippet", "snippet".to_owned())).await?;
+    Ok(reply.header("cross-origin-resource-policy", "cross-origin"))
 }
 
 async fn take(

@@ -119,15 +119,16 @@ impl Document {
         self.nodes.get(&id)?.attributes.get(name)?.as_str().filter(|value| !value.is_empty())
     }
 
-    /// The text in a node, its blanks joined.
+    /// The text in a node, its blanks joined. What stands in a field is no text of what is around it.
     pub(crate) fn text(&self, id: i64) -> String {
         let mut text = String::new();
         let mut waiting = vec![id];
-        while let Some(node) = waiting.pop().and_then(|id| self.nodes.get(&id)) {
+        while let Some((at, node)) = waiting.pop().and_then(|at| Some((at, self.nodes.get(&at)?))) {
             if text.len() > TEXT_CHARS_MAX * 8 {
                 break;
             }
-            if !matches!(node.tag.as_str(), "script" | "style") {
+            let is_field = at != id && matches!(node.tag.as_str(), "select" | "textarea");
+            if !is_field && !matches!(node.tag.as_str(), "script" | "style") {
                 text.push_str(&node.text);
                 waiting.extend(node.children.iter().rev());
             }
@@ -253,6 +254,8 @@ fn role_of(tag: &str, kind: Option<&str>) -> Option<&'static str> {
         ("input", Some("number")) => "spinbutton",
         ("input", Some("range")) => "slider",
         ("input", Some("search")) => "searchbox",
+        // Nobody calls these by a role.
+        ("input", Some("date" | "time" | "datetime-local" | "month" | "week" | "color" | "file" | "password" | "hidden")) => return None,
         ("input" | "textarea", _) => "textbox",
         ("select", _) => "combobox",
         ("h1" | "h2" | "h3" | "h4" | "h5" | "h6", _) => "heading",

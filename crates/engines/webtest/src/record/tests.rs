@@ -135,6 +135,21 @@ fn texts_of_people_become_variables_that_keep_their_values() {
 }
 
 #[test]
+fn label_around_a_field_is_named_without_what_is_in_the_field() {
+    let option = element(42, "option", json!({ "value": "es" }), vec![text(43, "Spain")]);
+    let select = element(41, "select", json!({}), vec![option]);
+    let date = element(45, "input", json!({ "type": "date", "name": "delivery" }), vec![]);
+    let label = element(40, "label", json!({}), vec![text(44, "Country "), select]);
+    let events = [
+        event(2, 0, json!({ "node": { "id": 1, "type": 0, "childNodes": [label, date] } })),
+        input(10, 41, "es", false),
+        input(20, 45, "2030-01-31", false),
+    ];
+    let expected = ["select role=combobox[name=\"Country\"] es", "fill input[name=\"delivery\"] 2030-01-31"];
+    assert_eq!(lines(&events, &ConvertOptions::default()), expected);
+}
+
+#[test]
 fn passwords_are_taken_out_wherever_they_stand() {
     let secret = "hunter2-not-to-be-kept";
     let field = json!({ "id": 13, "type": 2, "tagName": "input", "attributes": { "type": "password", "value": secret }, "childNodes": [] });
