@@ -20,4 +20,4 @@ pub(crate) const fn site_view() -> (u32, u32) {
     site::VIEW
 }
 
-pub(crate) use crawl::{base_of, hosts_of};
+pub(crate) use crawl::hosts_of;
