@@ -2,3 +2,5 @@
 
 pub(crate) mod guard;
 pub(crate) mod pool;
+pub(crate) mod proxy;
+mod proxy_head;
