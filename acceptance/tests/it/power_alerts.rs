@@ -114,7 +114,7 @@ fn providers_may_not_lead_to_this_machine_or_to_metadata() {
     let put = |url: &str| stage.owner.put("/api/alerts", json!({"providers": [{"type": "webhook", "url": url}]}));
     for url in ["http://127.0.0.1/x", "https://127.0.0.1/x", "https://169.254.169.254/latest", "https://[::1]/"] {
         let refused = put(url).expect_status(422).json();
-        assert_eq!(refused["detail"][0]["loc"], json!(["body", "providers", "0", "url"]), "{url}: {refused}");
+        assert_eq!(refused["detail"][0]["loc"], json!(["body", "providers", 0, "url"]), "{url}: {refused}");
     }
     let faults = stage.owner.put(
         "/api/alerts",
@@ -122,7 +122,7 @@ fn providers_may_not_lead_to_this_machine_or_to_metadata() {
     );
     let faults = faults.expect_status(422).json();
     let locs: Vec<&Value> = faults["detail"].as_array().unwrap().iter().map(|f| &f["loc"]).collect();
-    assert_eq!(locs, [&json!(["body", "cooldown_seconds"]), &json!(["body", "providers", "1", "type"])], "{faults}");
+    assert_eq!(locs, [&json!(["body", "cooldown_seconds"]), &json!(["body", "providers", 1, "type"])], "{faults}");
     assert_eq!(stage.owner.get("/api/alerts").expect_status(200).json()["providers"], json!([]), "nothing was changed");
     assert_eq!(stage.owner.post("/api/alerts/test", json!({})).expect_status(200).json()["message"], "No enabled providers.");
 }

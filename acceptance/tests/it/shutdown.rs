@@ -292,7 +292,7 @@ fn plans_follow_their_contract() {
     owner.post(plans, base).expect_status(409);
     for (action, loc) in [(json!({"kind": "agent"}), "kind"), (json!({"kind": "http", "url": "http://169.254.169.254/x"}), "url")] {
         let refused = owner.post(plans, json!({"name": "x", "phases": [{"order": 1, "actions": [action]}]})).expect_status(422).json();
-        assert_eq!(refused["detail"][0]["loc"], json!(["body", "phases", "0", "actions", "0", loc]), "{refused}");
+        assert_eq!(refused["detail"][0]["loc"], json!(["body", "phases", 0, "actions", 0, loc]), "{refused}");
     }
 
     let path = format!("{plans}/{id}");

@@ -139,6 +139,11 @@ fn run_that_is_cancelled_ends_within_seconds_and_so_does_its_browser_context() {
     });
     shop.stage.owner.post(&format!("/api/v1/cancel/{run}"), json!({"reason": "enough"})).expect_status(200);
     assert_eq!(ended(&shop.stage.owner, run)["status"], "cancelled");
+    argos_peers::wait_until("the job to be cancelled like its run", PATIENCE, || {
+        let status = shop.stage.owner.get(&format!("/api/v1/status/{run}")).expect_status(200).json();
+        assert!(status["status"] != "completed" && status["status"] != "failed", "{status}");
+        status["status"] == "cancelled"
+    });
     argos_peers::wait_until("the browser to be free", Duration::from_secs(5), || {
         shop.stage.owner.get("/api/v1/browser/status").json()["active_sessions"] == 0
     });
@@ -160,13 +165,46 @@ fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
     let shop = Shop { stage: Stage::of(argos), site, project };
     let last = ended(&shop.stage.owner, run);
     assert_eq!((&last["status"], &last["error"]), (&json!("error"), &json!("interrupted")), "{last}");
+    argos_peers::wait_until("what the killed process left to be swept", PATIENCE, || {
+        let left = std::fs::read_dir(shop.stage.argos.data_dir().join("browser")).unwrap().flatten();
+        left.filter(|e| e.file_name().to_string_lossy().starts_with("run-")).count() == 0
+    });
     assert_eq!(shop.run(&shop.test("Sign in", &sign_in(PASSWORD)), &json!({}))["status"], "passed");
+}
+
+#[test]
+fn time_of_a_run_wins_over_the_time_of_its_test() {
+    let shop = Shop::open();
+    let steps = json!([{"action": "goto", "target": "/login.html"}, {"action": "wait", "value": 60000}]);
+    let body = json!({"project_id": shop.project, "name": "Slow", "steps": steps, "config": {"timeout_ms": 50000, "retries": 0}});
+    let made = shop.stage.owner.post("/api/v1/tests", body).expect_status(200).json();
+    let result = shop.run(made["id"].as_str().unwrap(), &json!({"timeout_ms": 3000}));
+    assert_eq!((&result["status"], &result["error_code"]), (&json!("failed"), &json!("timeout")), "{result}");
+    assert!(result["error_message"].as_str().is_some_and(|m| m.contains("3000 ms")), "{result}");
+}
+
+#[test]
+fn server_that_is_stopped_tells_its_run_interrupted_and_no_browser_crashed() {
+    let shop = Shop::open();
+    let id = shop.test("Slow", &json!([{"action": "goto", "target": "/login.html"}, {"action": "wait", "value": 60000}]));
+    let started = shop.stage.owner.post(&format!("/api/v1/tests/{id}/run"), json!({})).expect_status(200).json();
+    let run = started["run_id"].as_str().unwrap();
+    argos_peers::wait_until("the run to begin", PATIENCE, || {
+        shop.stage.owner.get(&format!("/api/v1/status/{run}")).json()["progress"]["current_test"] == "Slow"
+    });
+    let Shop { stage, site: _site, .. } = shop;
+    let stage = Stage::of(stage.argos.stop().restart());
+    let last = ended(&stage.owner, run);
+    assert_eq!((&last["status"], &last["error"]), (&json!("error"), &json!("interrupted")), "{last}");
+    let results = stage.owner.get(&format!("/api/v1/runs/{run}/results")).expect_status(200).json();
+    assert_eq!(results["results"][0]["error_code"], "cancelled", "{results}");
+    assert_eq!(stage.owner.get(&format!("/api/v1/status/{run}")).expect_status(200).json()["status"], "failed");
 }
 
 #[test]
 fn killed_browser_is_replaced_and_the_attempt_repeated() {
     let shop = Shop::open();
-    let id = shop.test("Patient", &json!([{"action": "goto", "target": "/login.html"}, {"action": "wait", "value": 4000}]));
+    let id = shop.test("Patient", &json!([{"action": "goto", "target": "/login.html"}, {"action": "wait", "value": 20000}]));
     let started = shop.stage.owner.post(&format!("/api/v1/tests/{id}/run"), json!({"retries": 0})).expect_status(200).json();
     let run = started["run_id"].as_str().unwrap();
     let mut browser = None;
@@ -177,6 +215,10 @@ fn killed_browser_is_replaced_and_the_attempt_repeated() {
     assert!(std::process::Command::new("kill").args(["-9", &browser.unwrap().to_string()]).status().unwrap().success());
     let last = ended(&shop.stage.owner, run);
     assert_eq!((&last["status"], &last["flaky_tests"]), (&json!("passed"), &json!(1)), "{last}");
+    let results = shop.stage.owner.get(&format!("/api/v1/runs/{run}/results")).expect_status(200).json();
+    let earlier = results["results"][0]["earlier_attempts"].as_array().unwrap().clone();
+    let codes: Vec<&Value> = earlier.iter().map(|a| &a["error_code"]).collect();
+    assert_eq!(codes, [&json!("browser_crashed")], "{results}");
 }
 
 /// The browser a process started.
@@ -196,6 +238,16 @@ fn address_of_the_cloud_and_our_own_port_are_never_reached() {
     assert_eq!((&result["status"], &result["error_code"]), (&json!("failed"), &json!("blocked_url")), "{result}");
     let own = shop.run(&meta, &json!({"app_url": shop.stage.argos.base()}));
     assert_eq!(own["error_code"], "blocked_url", "{own}");
+    // Sockets pass no judge of requests: the browser's way itself refuses them.
+    let place = shop.stage.argos.base().replace("http://", "ws://");
+    let script = format!(
+        "new Promise((ok, no) => {{ const s = new WebSocket('{place}/ws'); s.onopen = () => ok('open'); s.onerror = () => no(new Error('no socket')); }})"
+    );
+    let socket = shop.test("Socket", &json!([{"action": "goto", "target": "/login.html"}, {"action": "evaluate", "value": script}]));
+    let refused = shop.run(&socket, &json!({}));
+    assert_eq!((&refused["status"], &refused["failed_step_index"]), (&json!("failed"), &json!(1)), "{refused}");
+    let why = refused["step_results"][1]["error"].as_str().unwrap();
+    assert!(why.contains("was refused: the target is this server itself"), "{refused}");
 }
 
 #[test]
@@ -221,10 +273,50 @@ fn run_of_a_selection_counts_its_tests_and_a_shard_takes_its_part() {
         status["status"] == "completed"
     });
     assert_eq!(status["result"]["summary"]["passed"], 2, "{status}");
+    let done = shop.stage.owner.get("/api/v1/jobs?status=completed").expect_status(200).json();
+    assert_eq!((&done["total"], &done["jobs"][0]["job_id"]), (&json!(1), &run["job_id"]), "{done}");
+    let same = format!("/api/v1/jobs/{}", run["job_id"].as_str().unwrap());
+    assert_eq!(shop.stage.owner.get(&same).expect_status(200).json(), status);
     let part = start(json!({"shard": {"index": 2, "total": 2}})).expect_status(200).json();
     assert_eq!(ended(&shop.stage.owner, part["run_id"].as_str().unwrap())["total_tests"], 1);
+    let events = shop.stage.owner.get("/api/ui/timeline?kind=test.run.passed").expect_status(200).json();
+    let event = events["items"].as_array().and_then(|all| all.first()).unwrap_or_else(|| panic!("{events}"));
+    assert_eq!((&event["data"]["project"], &event["data"]["passed"]), (&json!("Shop"), &json!(1)), "{event}");
+    let foreign = "0198f2b0-0000-7000-8000-000000000000";
+    let unknown = start(json!({"tags": [], "test_ids": [foreign]}));
+    assert_eq!((unknown.status, &unknown.json()["missing"]), (404, &json!([foreign])), "{}", unknown.text());
     let none = start(json!({"tags": ["nothing"]}));
     assert_eq!((none.status, none.json()["code"].clone()), (400, json!("nothing_selected")));
+}
+
+#[test]
+fn run_of_a_schedule_uses_what_the_schedule_says_and_one_without_tests_does_not_pass() {
+    let shop = Shop::open();
+    let steps = json!([
+        {"action": "goto", "target": "/login.html"},
+        {"action": "fill", "target": "#email", "value": "{{WHO}}"},
+        {"action": "assert", "target": "#email", "assertion_type": "value_equals", "value": "hidden-name@shop.example"},
+        {"action": "assert", "target": "#email", "assertion_type": "value_equals", "value": "nobody", "timeout": 500},
+    ]);
+    let id = shop.test("Who", &steps);
+    let run = |more: &Value| {
+        let mut body = json!({"project_id": shop.project, "name": "Nightly", "cron_expression": "0 3 1 1 *", "app_url": shop.site.url(""),
+            "environment_variables": {"WHO": "hidden-name@shop.example"}});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let made = shop.stage.owner.post("/api/v1/schedules", body).expect_status(201).json();
+        let path = format!("/api/v1/schedules/{}/trigger", made["id"].as_str().unwrap());
+        let started = shop.stage.owner.post(&path, json!({})).expect_status(200).json()["run_id"].as_str().unwrap().to_owned();
+        argos_peers::wait_until("the run to be made", PATIENCE, || shop.stage.owner.get(&format!("/api/v1/runs/{started}")).status == 200);
+        ended(&shop.stage.owner, &started)
+    };
+    let gone = "0198f2b0-0000-7000-8000-000000000000";
+    let last = run(&json!({"test_ids": [id, gone]}));
+    assert_eq!((&last["status"], &last["failed_tests"], &last["skipped_tests"]), (&json!("failed"), &json!(1), &json!(1)), "{last}");
+    let results = shop.stage.owner.get(&format!("/api/v1/runs/{}/results", last["id"].as_str().unwrap())).expect_status(200);
+    assert_eq!(results.json()["results"][0]["failed_step_index"], 3, "{}", results.text());
+    assert!(!results.text().contains("hidden-name"), "a sealed variable is shown: {}", results.text());
+    let nothing = run(&json!({"test_filter": {"tags": ["nowhere"], "priority": []}}));
+    assert_eq!((&nothing["status"], &nothing["error"]), (&json!("error"), &json!("No tests matched")), "{nothing}");
 }
 
 #[test]
@@ -353,6 +445,22 @@ fn recording_of_a_visit_becomes_a_test_that_passes_and_holds_no_password() {
     assert_eq!(script.header("cross-origin-resource-policy"), Some("cross-origin"));
     owner.delete(&format!("/api/v1/recording/{}", begun["id"].as_str().unwrap())).expect_status(200);
     assert_eq!(owner.get(&session).status, 404);
+}
+
+#[test]
+fn project_that_is_deleted_ends_its_runs() {
+    let shop = Shop::open();
+    let id = shop.test("Slow", &json!([{"action": "goto", "target": "/login.html"}, {"action": "wait", "value": 60000}]));
+    let started = shop.stage.owner.post(&format!("/api/v1/tests/{id}/run"), json!({})).expect_status(200).json();
+    let run = started["run_id"].as_str().unwrap();
+    argos_peers::wait_until("the run to begin", PATIENCE, || {
+        shop.stage.owner.get(&format!("/api/v1/runs/{run}")).json()["status"] == "running"
+    });
+    shop.stage.owner.delete(&format!("/api/v1/projects/{}", shop.project)).expect_status(200);
+    argos_peers::wait_until("the browser to be free", PATIENCE, || {
+        shop.stage.owner.get("/api/v1/browser/status").json()["active_sessions"] == 0
+    });
+    assert_eq!(shop.stage.owner.get(&format!("/api/v1/runs/{run}")).status, 404);
 }
 
 #[test]

@@ -46,9 +46,9 @@ fn unknown_action_is_refused_with_its_place() {
     let refused = stage.owner.post("/api/v1/tests", body.clone());
     assert_eq!(refused.status, 422, "{}", refused.text());
     let detail = refused.json()["detail"].clone();
-    assert_eq!(detail[0]["loc"], json!(["body", "steps", "1", "action"]), "{detail}");
+    assert_eq!(detail[0]["loc"], json!(["body", "steps", 1, "action"]), "{detail}");
     let judged = stage.owner.post("/api/v1/tests/validate", body).expect_status(200).json();
-    assert_eq!((&judged["valid"], &judged["errors"][0]["loc"]), (&json!(false), &json!(["body", "steps", "1", "action"])));
+    assert_eq!((&judged["valid"], &judged["errors"][0]["loc"]), (&json!(false), &json!(["body", "steps", 1, "action"])));
 }
 
 #[test]

@@ -52,6 +52,10 @@ describe('api errors', () => {
     expect(e.fields).toEqual([{ field: 'name', message: 'too short' }]);
     expect(e.message).toBe('Validation failed: too short');
   });
+  test('field_in_a_list_is_named_by_its_place', () => {
+    const e = toApiError(422, { detail: [{ loc: ['body', 'steps', 2, 'action'], msg: 'bad', type: 'x' }] }, none);
+    expect(e.fields).toEqual([{ field: 'steps.2.action', message: 'bad' }]);
+  });
   test('forbidden_names_the_permission_and_429_the_wait', () => {
     expect(toApiError(403, { detail: 'Permission denied: audit:read' }, none).permission).toBe('audit:read');
     expect(toApiError(429, {}, (h) => (h === 'retry-after' ? '30' : null)).retryAfter).toBe(30);

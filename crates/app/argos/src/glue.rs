@@ -151,7 +151,11 @@ impl Organizations for Users {
         Box::pin(async move { Ok(self.0.organization_of(req).await?.organization.id) })
     }
     fn project_named<'a>(&'a self, req: &'a Req, text: &'a str) -> BoxFuture<'a, Result<ProjectRef>> {
-        Box::pin(async move { Ok(project_ref(&self.0.project_named(req, text).await?.project)) })
+        Box::pin(async move {
+            let access = self.0.project_named(req, text).await?;
+            access.require(req.cx().rule().permission())?;
+            Ok(project_ref(&access.project))
+        })
     }
     fn uid_of(&self, organization: i64) -> BoxFuture<'_, Result<Option<Uid>>> {
         Box::pin(self.0.organization_uid(organization))

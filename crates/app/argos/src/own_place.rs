@@ -2,19 +2,46 @@
 //! to our own interface. Addresses are read from Linux; where it does not tell them only loopback is known.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
+use argos_kernel::{AppError, Result, Shutdown};
+use argos_net::{Net, Policy};
 use argos_platform::Platform;
 
 use crate::listeners::Addresses;
 
-/// Tells the address guard. Published sites are not ours to forbid, so the ports of the edge are not in it.
+/// How often the addresses are read again: a machine gets new ones while it runs.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Tells the address guard, now and whenever the addresses change. Published sites are not ours to forbid, so the ports
+/// of the edge are not in it.
 pub(crate) fn guard(platform: &Platform, addresses: &Addresses) {
     let mut policy = platform.net.policy().as_ref().clone();
     let own = [addresses.http, addresses.https].into_iter().flatten().chain(addresses.compat.iter().copied());
     policy.own_ports = own.map(|a| a.port()).collect();
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    policy.own_addresses = v4(&read("/proc/net/fib_trie")).into_iter().chain(v6(&read("/proc/net/if_inet6"))).collect();
+    policy.own_addresses = own_addresses();
     platform.net.set_policy(policy);
+    let net = platform.net.clone();
+    platform.tasks.supervise("own-addresses", move |stop| follow(net.clone(), stop));
+}
+
+async fn follow(net: Net, stop: Shutdown) -> Result<()> {
+    while stop.sleep(LOOK).await {
+        let found = tokio::task::spawn_blocking(own_addresses).await.map_err(AppError::internal)?;
+        // A new policy ends the connections of the old one, so it is only set when something changed.
+        net.change_policy(|policy| moved(policy, found));
+    }
+    Ok(())
+}
+
+/// The policy with these addresses; `None` when it has them.
+fn moved(policy: &Policy, found: Vec<IpAddr>) -> Option<Policy> {
+    (policy.own_addresses != found).then(|| Policy { own_addresses: found, ..policy.clone() })
+}
+
+fn own_addresses() -> Vec<IpAddr> {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    v4(&read("/proc/net/fib_trie")).into_iter().chain(v6(&read("/proc/net/if_inet6"))).collect()
 }
 
 /// Addresses that the routing table marks as the machine's own.
@@ -49,5 +76,13 @@ mod tests {
         assert_eq!(v4(table), ["192.168.1.9".parse::<IpAddr>().unwrap()]);
         let table = "00000000000000000000000000000001 01 80 10 80       lo\nfe800000000000000000000000000009 02 40 20 80     eth0\nodd\n";
         assert_eq!(v6(table), ["::1".parse::<IpAddr>().unwrap(), "fe80::9".parse().unwrap()]);
+    }
+
+    #[test]
+    fn policy_follows_the_addresses_and_stays_when_they_stay() {
+        let policy = Policy { own_ports: vec![8080], own_addresses: vec!["192.0.2.1".parse().unwrap()], ..Policy::default() };
+        assert!(moved(&policy, policy.own_addresses.clone()).is_none());
+        let new = moved(&policy, vec!["192.0.2.2".parse().unwrap()]).unwrap();
+        assert_eq!((new.own_ports, new.own_addresses), (vec![8080], vec!["192.0.2.2".parse::<IpAddr>().unwrap()]));
     }
 }

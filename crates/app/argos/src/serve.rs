@@ -246,9 +246,10 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
                 web.configure(glue::web_config(&boot, &platform.settings)?);
                 match glue::net_policy(&boot, &platform.settings) {
                     Ok(policy) => {
-                        let now = platform.net.policy();
-                        let (own_ports, own_addresses) = (now.own_ports.clone(), now.own_addresses.clone());
-                        platform.net.set_policy(argos_net::Policy { own_ports, own_addresses, ..policy });
+                        platform.net.change_policy(|now| {
+                            let (own_ports, own_addresses) = (now.own_ports.clone(), now.own_addresses.clone());
+                            Some(argos_net::Policy { own_ports, own_addresses, ..policy })
+                        });
                     }
                     Err(failure) => tracing::error!(error = failure.message, "the outbound address list was not changed"),
                 }

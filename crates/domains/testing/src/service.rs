@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argos_identity::{ProjectFigures, ProjectTests};
-use argos_kernel::{BoxFuture, Result, Secret, Uid};
+use argos_kernel::{BoxFuture, ErrorKind, Result, Secret, Uid};
 use argos_platform::Platform;
 use argos_settings::Settings;
+use argos_store::Tx;
 use tokio::sync::watch;
 
 use crate::browser::live::Sessions;
@@ -27,6 +28,18 @@ pub struct Testing {
 impl ProjectTests for Testing {
     fn figures<'a>(&'a self, projects: &'a [i64]) -> BoxFuture<'a, Result<Vec<ProjectFigures>>> {
         Box::pin(async move { Ok(crate::store::tests::figures(&self.platform.store.state, projects).await?) })
+    }
+    fn end<'a>(&'a self, tx: &'a mut Tx, project: i64) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            for job in crate::store::runs::active_jobs_of(tx, project).await? {
+                match self.platform.jobs.cancel(tx, job).await {
+                    // It has ended meanwhile, or is not there any more.
+                    Err(e) if matches!(e.kind(), ErrorKind::Conflict | ErrorKind::NotFound) => {}
+                    other => drop(other?),
+                }
+            }
+            Ok(())
+        })
     }
 }
 

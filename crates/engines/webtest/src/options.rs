@@ -123,6 +123,8 @@ pub struct RunOptions {
     pub variables: Layers,
     pub headers: BTreeMap<String, String>,
     pub http_credentials: Option<Credentials>,
+    /// Further values that nothing that leaves the run may show.
+    pub hidden: Vec<String>,
     pub user_agent: Option<String>,
     pub locale: Option<String>,
     pub timezone: Option<String>,
@@ -167,6 +169,7 @@ impl RunOptions {
             variables: Layers::default(),
             headers: BTreeMap::new(),
             http_credentials: None,
+            hidden: Vec::new(),
             user_agent: None,
             locale: None,
             timezone: None,

@@ -1,27 +1,51 @@
-//! Kinds of the quality part.
+//! Kinds of the quality part (quality spec E.5).
 
-use argos_kernel::Severity::{Error, Info};
+use argos_kernel::Severity::{Error, Info, Warning};
 
 use crate::event::Source::Quality;
 use crate::kinds::Kind;
 
-/// Every kind the domain testing publishes.
+/// Every kind the domain testing publishes. None ends another: a run that passes says nothing of the tests another run
+/// failed.
 pub const QUALITY: &[Kind] = &[
     Kind::new(
-        "run.failed",
+        "test.run.started",
+        Quality,
+        Info,
+        "A run of tests began.",
+        r#"{"run_id":"0198f2b0-0000-7000-8000-000000000000","project":"Shop","name":"Nightly","status":"running","total":12,"trigger":"scheduled"}"#,
+    )
+    .aka(&["test.started"]),
+    Kind::new(
+        "test.run.completed",
+        Quality,
+        Info,
+        "A run ended, however it did.",
+        r#"{"run_id":"0198f2b0-0000-7000-8000-000000000000","project":"Shop","name":"Nightly","status":"cancelled","passed":3,"failed":0,"trigger":"manual"}"#,
+    ),
+    Kind::new(
+        "test.run.failed",
         Quality,
         Error,
         "Tests of a run failed, or the run could not be done.",
-        r#"{"run_id":"0198f2b0-0000-7000-8000-000000000000","project":"Shop","status":"failed","passed":11,"failed":1,"trigger":"schedule"}"#,
-    ),
+        r#"{"run_id":"0198f2b0-0000-7000-8000-000000000000","project":"Shop","name":"Nightly","status":"failed","passed":11,"failed":1,"trigger":"scheduled"}"#,
+    )
+    .aka(&["test.failed"]),
     Kind::new(
-        "run.passed",
+        "test.run.passed",
         Quality,
         Info,
         "Every test of a run passed.",
-        r#"{"run_id":"0198f2b0-0000-7000-8000-000000000000","project":"Shop","status":"passed","passed":12,"failed":0,"trigger":"schedule"}"#,
+        r#"{"run_id":"0198f2b0-0000-7000-8000-000000000000","project":"Shop","name":"Nightly","status":"passed","passed":12,"failed":0,"trigger":"scheduled"}"#,
     )
-    .ends("run.failed"),
+    .aka(&["test.passed"]),
+    Kind::new(
+        "test.flaky",
+        Quality,
+        Warning,
+        "A test passed only after it had failed in the same run.",
+        r#"{"run_id":"0198f2b0-0000-7000-8000-000000000000","test_id":"0198f2b0-0000-7000-8000-000000000001","project":"Shop","test":"Sign in","attempts":2}"#,
+    ),
     Kind::new(
         "healing.suggested",
         Quality,

@@ -8,7 +8,7 @@ use argos_audit::Audit;
 use argos_events::Events;
 use argos_kernel::{Clock, Result, Rng, Role, Secret, Timestamp, Uid, hex};
 use argos_settings::boot::Boot;
-use argos_store::Database;
+use argos_store::{Database, Tx};
 use argos_vault::Vault;
 use argos_web::{BoxFuture, OpCx};
 
@@ -126,6 +126,8 @@ pub struct ProjectFigures {
 pub trait ProjectTests: Send + Sync {
     /// The figures of these projects, in their order.
     fn figures<'a>(&'a self, projects: &'a [i64]) -> BoxFuture<'a, Result<Vec<ProjectFigures>>>;
+    /// Ends what goes on in a project that `tx` is about to remove.
+    fn end<'a>(&'a self, tx: &'a mut Tx, project: i64) -> BoxFuture<'a, Result<()>>;
 }
 
 pub(crate) struct Inner {
@@ -240,6 +242,14 @@ impl Identity {
         match self.0.project_tests.get() {
             Some(tests) => tests.figures(projects).await,
             None => Ok(vec![ProjectFigures::default(); projects.len()]),
+        }
+    }
+
+    /// Ends the runs of a project that `tx` is about to remove.
+    pub(crate) async fn end_project_runs(&self, tx: &mut Tx, project: i64) -> Result<()> {
+        match self.0.project_tests.get() {
+            Some(tests) => tests.end(tx, project).await,
+            None => Ok(()),
         }
     }
 

@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::job::Job;
+use crate::jobs::Running;
 use crate::store as sql;
 
 /// Output kept per job (platform spec 7.1); the rest is counted, not kept.
@@ -44,6 +45,19 @@ impl Verdict {
     pub fn retry(why: impl Into<String>) -> Self {
         Self::Retry { after: None, why: why.into() }
     }
+}
+
+/// Why a handler is told to end before it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Somebody cancelled the job.
+    Cancelled,
+    /// The kind's or the job's own limit is over.
+    TimedOut,
+    /// The process stops.
+    Stopping,
+    /// Another process may hold the job now.
+    LeaseLost,
 }
 
 /// What becomes of a job whose process died while it ran.
@@ -151,7 +165,7 @@ struct Inner {
     db: Database,
     clock: Arc<dyn Clock>,
     log: Arc<dyn JobLog>,
-    stop: Shutdown,
+    run: Arc<Running>,
     output_bytes: AtomicUsize,
     truncated: AtomicBool,
     progress_at: Mutex<Option<Instant>>,
@@ -162,14 +176,14 @@ struct Inner {
 pub struct JobContext(Arc<Inner>);
 
 impl JobContext {
-    pub(crate) fn new(job: Job, owner: String, db: Database, clock: Arc<dyn Clock>, log: Arc<dyn JobLog>, stop: Shutdown) -> Self {
+    pub(crate) fn new(job: Job, owner: String, db: Database, clock: Arc<dyn Clock>, log: Arc<dyn JobLog>, run: Arc<Running>) -> Self {
         Self(Arc::new(Inner {
             job,
             owner,
             db,
             clock,
             log,
-            stop,
+            run,
             output_bytes: AtomicUsize::new(0),
             truncated: AtomicBool::new(false),
             progress_at: Mutex::new(None),
@@ -186,14 +200,18 @@ impl JobContext {
     /// Resolves when the job shall end: cancelled, out of time, lease lost, or the process stops. Five seconds later
     /// (ten at a stop) the handler is dropped.
     pub async fn cancelled(&self) {
-        self.0.stop.wait().await;
+        self.0.run.stop.wait().await;
     }
     pub fn is_cancelled(&self) -> bool {
-        self.0.stop.is_triggered()
+        self.0.run.stop.is_triggered()
+    }
+    /// Why the job shall end; `None` while it may go on.
+    pub fn cut(&self) -> Option<Cut> {
+        self.is_cancelled().then(|| self.0.run.cut.get().copied().unwrap_or(Cut::LeaseLost))
     }
     /// The stop signal itself, to hand to what the handler starts.
     pub fn stop(&self) -> &Shutdown {
-        &self.0.stop
+        &self.0.run.stop
     }
 
     /// Shows how far it is. Written at most once a second; the rest is skipped. A failed write is only logged:

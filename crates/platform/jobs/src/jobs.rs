@@ -2,15 +2,14 @@
 //! done by `worker`.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use argos_events::Events;
 use argos_kernel::{Actor, AppError, BoxFuture, Clock, Page, PageRequest, Result, Rng, Shutdown, Timestamp, Uid, hex};
 use argos_store::{Database, StoreError, Tx, args};
 use tokio::sync::Notify;
 
-use crate::handler::{Handler, JobLog, KindSpec};
+use crate::handler::{Cut, Handler, JobLog, KindSpec};
 use crate::hold::{Gate, Held};
 use crate::job::{Job, JobFilter, NewJob, State};
 use crate::pools::{self, PoolLoad};
@@ -25,8 +24,22 @@ pub(crate) struct Registered {
 /// A job this process runs right now.
 pub(crate) struct Running {
     pub(crate) stop: Shutdown,
-    /// Set when somebody asked for the end; else the stop means that the lease is lost.
-    pub(crate) by_user: AtomicBool,
+    /// Set before the stop when this process knows why; else the stop means that the lease is lost.
+    pub(crate) cut: OnceLock<Cut>,
+}
+
+impl Running {
+    pub(crate) fn new() -> Self {
+        Self { stop: Shutdown::new(), cut: OnceLock::new() }
+    }
+    /// Tells the handler to end. The first reason stays.
+    pub(crate) fn end(&self, why: Cut) {
+        self.cut.get_or_init(|| why);
+        self.stop.trigger();
+    }
+    pub(crate) fn is_by_user(&self) -> bool {
+        self.cut.get() == Some(&Cut::Cancelled)
+    }
 }
 
 pub(crate) struct Shared {
@@ -347,8 +360,7 @@ impl Shared {
     /// Tells a job of this process to end because somebody asked.
     pub(crate) fn signal(&self, id: i64) {
         if let Some(run) = self.running().get(&id) {
-            run.by_user.store(true, Ordering::SeqCst);
-            run.stop.trigger();
+            run.end(Cut::Cancelled);
         }
     }
     pub(crate) fn running(&self) -> std::sync::MutexGuard<'_, HashMap<i64, Arc<Running>>> {

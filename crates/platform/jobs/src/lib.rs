@@ -23,12 +23,12 @@ mod worker;
 use argos_store::{Migration, Part, Stmt};
 
 pub use cron::{Cron, CronError};
-pub use handler::{Announce, Handler, JobContext, JobLog, KindSpec, LogLine, NoLog, OUTPUT_BYTES_MAX, Restart, Verdict};
+pub use handler::{Announce, Cut, Handler, JobContext, JobLog, KindSpec, LogLine, NoLog, OUTPUT_BYTES_MAX, Restart, Verdict};
 pub use hold::{Gate, Held, Hold, HoldPolicy, OnTimeout};
 pub use job::{Job, JobFilter, NewJob, State};
 pub use jobs::{Cancelled, Jobs};
 pub use pools::PoolLoad;
-pub use quality::{TEST_RUN, quality_routes};
+pub use quality::{TEST_RUN, quality_routes, schedule_variables};
 pub use routes::routes;
 pub use runs::run_routes;
 pub use schedule::{Misfire, Overlap, Schedule, ScheduleSpec};

@@ -195,6 +195,10 @@ impl Schedules {
             job = job.concurrency(format!("schedule:{}", schedule.id));
         }
         (job.organization_id, job.project_id) = (spec.organization_id, spec.project_id);
+        let minutes = spec.payload.get("timeout_minutes").and_then(serde_json::Value::as_i64);
+        if let Some(minutes) = minutes.filter(|_| spec.job_kind == crate::TEST_RUN) {
+            job = job.timeout_s(minutes.saturating_mul(60));
+        }
         if let Some(policy) = &schedule.approval {
             let text = format!("Run the schedule {}", spec.name);
             let mut hold = Hold::new("automation", text, "automations:run", policy.clone());

@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use argos_events::{NewEvent, Source};
@@ -15,7 +14,7 @@ use argos_store::{Engine, StoreError, args};
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
-use crate::handler::{Announce, JobContext, Restart, Verdict};
+use crate::handler::{Announce, Cut, JobContext, Restart, Verdict};
 use crate::job::{Job, State};
 use crate::jobs::{Jobs, Registered, Running};
 use crate::store as sql;
@@ -80,7 +79,7 @@ impl Jobs {
         let ready: BTreeSet<String> = ready.iter().map(|r| r.get(0)).collect::<Result<_, StoreError>>()?;
         for pool in ready {
             while let Some((job, kind)) = self.claim(&pool).await? {
-                let run = Arc::new(Running { stop: Shutdown::new(), by_user: AtomicBool::new(false) });
+                let run = Arc::new(Running::new());
                 self.0.running().insert(job.id, Arc::clone(&run));
                 let (jobs, stop) = (self.clone(), stop.clone());
                 tasks.once("job", async move {
@@ -130,7 +129,7 @@ impl Jobs {
             shared.db.clone(),
             Arc::clone(&shared.clock),
             Arc::clone(&shared.log),
-            run.stop.clone(),
+            Arc::clone(&run),
         );
         let limit = job.timeout_s.and_then(|s| u64::try_from(s).ok()).map(Duration::from_secs).or(kind.spec.timeout);
         let ended = attempt(&kind, ctx, &run, &stop, limit).await;
@@ -192,7 +191,8 @@ impl Jobs {
         let values = args![state.as_str(), result, error.clone(), code, now, job.id, shared.owner.as_str()];
         if tx.exec(sql::FINISH, values).await? == 0 {
             tracing::warn!(job = job.id, "the job ended after its lease was lost; the outcome is dropped");
-            return Ok(());
+            // Nothing was written, but a dropped transaction costs PostgreSQL its connection.
+            return Ok(tx.commit().await?);
         }
         self.close(&mut tx, job, kind.spec.announce, state, error.as_deref()).await?;
         tx.commit().await?;
@@ -312,6 +312,7 @@ impl Jobs {
             let mut tx = shared.db.begin().await?;
             let values = args![state.as_str(), now, error, finished, job.id, job.lease_owner.clone(), job.lease_until];
             if tx.exec(sql::REAP, values).await? == 0 {
+                tx.commit().await?;
                 continue;
             }
             if state.is_final() {
@@ -333,7 +334,7 @@ async fn attempt(kind: &Registered, ctx: JobContext, run: &Running, stop: &Shutd
     // A handler that hears the signal may answer before this function hears it: what counts is that it was given.
     let said = |r: std::thread::Result<Verdict>| match r {
         Ok(done @ Verdict::Done(_)) => Ended::Said(done),
-        _ if run.by_user.load(Ordering::SeqCst) => Ended::Cancelled,
+        _ if run.is_by_user() => Ended::Cancelled,
         _ if run.stop.is_triggered() => Ended::Fenced,
         Ok(verdict) => Ended::Said(verdict),
         Err(_) => Ended::Panicked,
@@ -347,13 +348,13 @@ async fn attempt(kind: &Registered, ctx: JobContext, run: &Running, stop: &Shutd
     tokio::select! {
         verdict = &mut work => said(verdict),
         () = clock => {
-            run.stop.trigger();
+            run.end(Cut::TimedOut);
             drop(tokio::time::timeout(CANCEL_GRACE, work).await);
             Ended::TimedOut
         }
         () = run.stop.wait() => match tokio::time::timeout(CANCEL_GRACE, work).await {
             Ok(verdict) => said(verdict),
-            Err(_) if run.by_user.load(Ordering::SeqCst) => Ended::Cancelled,
+            Err(_) if run.is_by_user() => Ended::Cancelled,
             Err(_) => Ended::Fenced,
         },
         () = stop.wait() => {
@@ -361,7 +362,7 @@ async fn attempt(kind: &Registered, ctx: JobContext, run: &Running, stop: &Shutd
             match tokio::time::timeout(STOP_GRACE - CANCEL_GRACE, &mut work).await {
                 Ok(verdict) => said(verdict),
                 Err(_) => {
-                    run.stop.trigger();
+                    run.end(Cut::Stopping);
                     match tokio::time::timeout(CANCEL_GRACE, work).await {
                         Ok(Ok(done @ Verdict::Done(_))) => Ended::Said(done),
                         _ => Ended::Released,

@@ -79,9 +79,34 @@ impl ErrorKind {
     }
 }
 
-/// One fault of one input field. `loc` is the path, e.g. `["body","interval"]`.
+/// One step of the path to a field.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum Place {
+    /// Of an item in a list, from 0.
+    Index(u64),
+    Name(String),
+}
+
+/// The steps of a path as clients read them. The first two are where it is (`body`) and a member; after them, what reads
+/// as a number is the place in a list.
+pub fn places(loc: &[String]) -> Vec<Place> {
+    let place = |(depth, step): (usize, &String)| match step.parse() {
+        // `+1` and `01` are names.
+        Ok(index) if depth >= 2 && u64::to_string(&index) == *step => Place::Index(index),
+        _ => Place::Name(step.clone()),
+    };
+    loc.iter().enumerate().map(place).collect()
+}
+
+fn as_places<S: serde::Serializer>(loc: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(places(loc))
+}
+
+/// One fault of one input field. `loc` is the path, e.g. `["body","interval"]` or `["body","steps",2,"action"]`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct FieldError {
+    #[serde(serialize_with = "as_places")]
     pub loc: Vec<String>,
     pub msg: String,
     #[serde(rename = "type")]
@@ -224,6 +249,14 @@ mod tests {
         let e = AppError::internal("disk on fire");
         assert_eq!(e.message(), "Internal server error");
         assert!(format!("{e:?}").contains("disk on fire"));
+    }
+
+    #[test]
+    fn place_in_a_list_is_a_number_and_a_member_named_like_one_a_text() {
+        let mut fault = FieldError::new("steps", "bad");
+        fault.loc.extend(["2", "01", "action"].map(str::to_owned));
+        assert_eq!(serde_json::to_value(&fault).unwrap()["loc"], serde_json::json!(["body", "steps", 2, "01", "action"]));
+        assert_eq!(serde_json::to_value(FieldError::new("7", "bad")).unwrap()["loc"], serde_json::json!(["body", "7"]));
     }
 
     #[test]

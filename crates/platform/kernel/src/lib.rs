@@ -16,7 +16,7 @@ mod tasks;
 pub use actor::{Actor, CredentialKind};
 pub use backoff::Backoff;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use error::{AppError, ErrorKind, FieldError, Result};
+pub use error::{AppError, ErrorKind, FieldError, Place, Result, places};
 pub use id::Uid;
 pub use page::{Page, PageRequest};
 pub use rng::{Rng, SeededRng, SystemRng, hex};

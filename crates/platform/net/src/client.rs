@@ -82,6 +82,16 @@ impl Net {
         self.0.pools.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
+    /// Replaces the policy by what `change` makes of it, unless it makes nothing; nobody changes it in between.
+    pub fn change_policy(&self, change: impl FnOnce(&Policy) -> Option<Policy>) {
+        {
+            let mut policy = self.0.policy.write().unwrap_or_else(PoisonError::into_inner);
+            let Some(new) = change(&policy) else { return };
+            *policy = Arc::new(new);
+        }
+        self.0.pools.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub fn policy(&self) -> Arc<Policy> {
         Arc::clone(&self.0.policy.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -131,8 +141,14 @@ impl Net {
 
     /// Opens a connection of another protocol to a judged address.
     pub async fn connect(&self, class: Class, host: &str, port: u16) -> Result<TcpStream, NetError> {
+        self.connect_also(class, host, port, &[]).await
+    }
+
+    /// The same, with the caller's own allow-list beside the installation's.
+    pub async fn connect_also(&self, class: Class, host: &str, port: u16, extra: &[AllowEntry]) -> Result<TcpStream, NetError> {
         let mut last = NetError::Timeout;
-        for addr in self.resolve(class, host, port).await? {
+        let literal = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
+        for addr in self.judged(class, host, literal, port, extra).await? {
             match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(addr)).await {
                 Ok(Ok(stream)) => return Ok(stream),
                 Ok(Err(e)) => last = NetError::Connect(in_words(e.to_string())),

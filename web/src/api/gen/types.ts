@@ -2467,7 +2467,7 @@ export type FanView = {
 
 /** One fault and where it is. */
 export type FaultView = {
-  loc: string[];
+  loc: Place[];
   msg: string;
   type: string;
 };
@@ -3144,6 +3144,11 @@ export type JobsView = {
   has_more: boolean;
 };
 
+export type JobsView2 = {
+  jobs: JobView3[];
+  total: number;
+};
+
 /** One job. */
 export type JobView = {
   id: number;
@@ -3187,6 +3192,15 @@ export type JobView2 = {
   started_at?: string | null;
   completed_at?: string | null;
   created_by: string;
+};
+
+export type JobView3 = {
+  job_id: string;
+  run_id: string;
+  /** pending, running, completed, failed, cancelled */
+  status: string;
+  created_at: string;
+  completed_at?: string | null;
 };
 
 export type KeyBody = {
@@ -4364,6 +4378,9 @@ export type PhasesView = {
   history: PhaseRow[];
 };
 
+/** One step of the path to a field. */
+export type Place = number | string;
+
 /** Where an address is; what is unknown is absent. */
 export type PlaceView = {
   ip: string;
@@ -5315,6 +5332,8 @@ export type ResultView2 = {
   console_errors: unknown[];
   network_failures: unknown[];
   earlier_attempts: EarlierAttempt[];
+  /** What could not be kept, or why a failure does not count. */
+  warnings: string[];
   healing_applied: Record<string, unknown>;
   started_at: string;
   completed_at: string;
@@ -9029,6 +9048,10 @@ export interface Operations {
   "POST /api/v1/invitations/register/{token}": { params: { token: string }; body: RegisterBody2; reply: Said };
   /** What a token invites to. */
   "GET /api/v1/invitations/validate/{token}": { params: { token: string }; reply: ValidView };
+  /** The jobs of runs, newest first. */
+  "GET /api/v1/jobs": { query: { project_id?: string; status?: string; limit?: string }; reply: JobsView2 };
+  /** The same. */
+  "GET /api/v1/jobs/{job_id}": { params: { job_id: string }; reply: StatusView16 };
   /** The bytes of an artifact, for whoever has a signed address. */
   "GET /api/v1/media/{id}": { params: { id: string }; query: { exp?: string; sig?: string }; reply: void };
   /** Every node in scope, by name. */

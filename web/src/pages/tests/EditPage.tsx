@@ -108,7 +108,7 @@ function useJudgement(draft: Draft): TestJudgement | null {
 }
 
 function faultsOf(judged: TestJudgement | null, list: List, n: number): Faults {
-  const own = judged?.errors.filter((e) => e.loc[1] === list && e.loc[2] === String(n)) ?? [];
+  const own = judged?.errors.filter((e) => e.loc[1] === list && e.loc[2] === n) ?? [];
   return Object.fromEntries(own.map((e) => [e.loc[3] ?? '', e.msg]));
 }
 

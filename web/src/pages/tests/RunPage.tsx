@@ -1,6 +1,6 @@
 // One run: live while it goes on, afterwards what each test did: pictures in a strip, steps with their times, what the
 // page said and what it asked of the network.
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { asApiError, load, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
@@ -32,7 +32,9 @@ function Run({ run }: { run: TestRun }) {
   const t = useT();
   const over = isOver(run.status);
   const live = useLive(run.id, !over);
-  const results = useResource(paths.testRunResults(run.id));
+  // The stream says when there are new ones; where it is refused they are asked for now and then.
+  const results = useResource(paths.testRunResults(run.id), over ? {} : { everyMs: 5_000 });
+  useEffect(() => { if (over) return; return () => invalidate(`/api/v1/runs/${run.id}/results`); }, [over, run.id]);
   const executes = useCan('test:execute');
   const began = toMillis(run.started_at ?? run.created_at);
   const reason = executes ? undefined : t('core.needsPermission', { permission: 'test:execute' });
@@ -147,6 +149,7 @@ function ResultView({ result }: { result: TestResult }) {
       <div className="stack">
         {result.error_message ? <p className="tsum-error" role="alert"><Icon name="siren" /><span><b>{tDynamic(`testing.code.${result.error_code ?? ''}`, (result.error_code ?? '').replaceAll('_', ' '))}</b> {result.error_message}</span></p> : null}
         {result.earlier_attempts.length > 0 ? <ul className="tattempts">{result.earlier_attempts.map((a) => <li key={a.attempt}>{t('testing.attemptFailed', { n: a.attempt, why: a.error_message ?? '' })}</li>)}</ul> : null}
+        {result.warnings.length > 0 ? <ul className="tattempts">{result.warnings.map((w) => <li key={w}>{w}</li>)}</ul> : null}
         {strip.length > 1 ? <ol className="tfilm">{strip.map((s) => <li key={keyOf(s)}><button type="button" aria-current={s === current ? 'true' : undefined} onClick={() => setPicked(keyOf(s))} title={s.description ?? s.action}><img src={s.screenshot_url ?? ''} alt={t('testing.stepN', { n: s.step_index + 1 })} loading="lazy" /><span className="num">{s.step_index + 1}</span></button></li>)}</ol> : null}
         <div className="tview">
           <ol className="tsteplist">{steps.map((s) => <li key={keyOf(s)}><button type="button" className={`tline tline-${s.status}`} aria-current={s === current ? 'true' : undefined} onClick={() => setPicked(keyOf(s))}><StepLine step={s} /></button>{s === current && (s.error || s.warnings.length > 0 || s.url || s.healing) ? <p className="tline-more">{s.error ? <span className="tline-error">{s.error}</span> : null}{s.warnings.map((w) => <span key={w} className="muted">{w}</span>)}{s.healing?.new_value ? <Healed test={result.test_id} step={s} healing={s.healing} /> : null}{s.url ? <span className="mono faint">{s.url}</span> : null}</p> : null}</li>)}</ol>

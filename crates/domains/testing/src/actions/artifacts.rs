@@ -1,9 +1,10 @@
 //! Evidence on disk: a file per content, a row per artifact. A file is written before its row and removed after its
 //! last one, so a row never points at nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
-use argos_kernel::{AppError, Result, Timestamp, Uid, hex};
+use argos_kernel::{AppError, ErrorKind, Result, Timestamp, Uid, hex};
 use argos_store::Tx;
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use crate::service::Testing;
 use crate::store::artifacts;
 
 /// Larger evidence is not kept.
-const BYTES_MAX: usize = 200 << 20;
+pub(crate) const BYTES_MAX: usize = 200 << 20;
 
 /// What is to be kept.
 pub(crate) struct Evidence {
@@ -42,8 +43,24 @@ pub(crate) fn not_found() -> AppError {
     AppError::not_found("Artifact not found")
 }
 
+pub(crate) fn too_large() -> AppError {
+    AppError::new(ErrorKind::TooLarge, format!("it is larger than {} MiB", BYTES_MAX >> 20))
+}
+
 fn io(what: &str, error: &std::io::Error) -> AppError {
-    AppError::internal(format!("{what}: {error}"))
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            AppError::unavailable("the disk is full").caused_by(format!("{what}: {error}"))
+        }
+        _ => AppError::internal(format!("{what}: {error}")),
+    }
+}
+
+/// Makes a file as young as a new one.
+async fn touch(file: &Path, now: Timestamp) -> std::io::Result<()> {
+    let file = tokio::fs::File::options().write(true).open(file).await?.into_std().await;
+    let now = SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(now.micros()).unwrap_or(0));
+    tokio::task::spawn_blocking(move || file.set_modified(now)).await.map_err(std::io::Error::other)?
 }
 
 impl Testing {
@@ -78,12 +95,15 @@ impl Testing {
         now: Timestamp,
     ) -> Result<Artifact> {
         if bytes.len() > BYTES_MAX {
-            return Err(AppError::internal(format!("evidence of {} bytes is not kept", bytes.len())));
+            return Err(too_large());
         }
         let sha256 = hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
         let file = self.file_of(&sha256);
         let is_there = tokio::fs::metadata(&file).await.is_ok_and(|m| m.len() == bytes.len() as u64);
-        if !is_there {
+        if is_there {
+            // The sweep takes old files that nobody has: this one is about to get a row.
+            touch(&file, now).await.map_err(|e| io("touch an artifact", &e))?;
+        } else {
             let dir = file.parent().ok_or_else(|| AppError::internal("the artifact has no directory"))?;
             tokio::fs::create_dir_all(dir).await.map_err(|e| io("create a directory for artifacts", &e))?;
             let part = dir.join(format!("{sha256}.{}", hex(&self.platform.rng.bytes::<6>())));
@@ -147,5 +167,22 @@ impl Testing {
             }
         }
         Ok(gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn file_that_is_used_again_is_as_young_as_a_new_one() {
+        let path = std::env::temp_dir().join(format!("argos-touch-{}", std::process::id()));
+        let file = std::fs::File::create(&path).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        touch(&path, Timestamp::from_secs(1_700_000_000)).await.unwrap();
+        let modified = std::fs::metadata(&path).unwrap().modified().unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(modified.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs(), 1_700_000_000);
+        assert!(touch(&path, Timestamp::from_secs(1)).await.is_err());
     }
 }

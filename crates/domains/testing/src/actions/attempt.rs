@@ -20,6 +20,7 @@ use super::evidence::{Kept, step_document};
 use super::executor::Stage;
 use super::healing::HealPlan;
 use super::recorder::Recorder;
+use crate::browser::proxy::Proxy;
 use crate::model::result::{EarlierAttempt, ResultStatus, TestResult};
 use crate::model::settings::{Pictures, Tracing};
 use crate::model::test::Test;
@@ -86,10 +87,14 @@ impl Stage<'_> {
             lease = self.testing.pool.lease() => lease?,
             () = self.ctx.cancelled() => return Ok((cancelled(), Kept::default())),
         };
-        let dir = self.testing.settings().boot().data_dir().join("browser").join(format!("run-{result}-{attempt}"));
+        let dir = self.testing.pool.dir_of_attempt(result, attempt);
         tokio::fs::create_dir_all(&dir).await.map_err(|e| AppError::internal(format!("no directory for what the test leaves: {e}")))?;
-        let mut options = self.options(test, plan, attempt, dir.clone());
+        let mut proxy = Proxy::open(&self.testing.platform.tasks, self.reach).await?;
+        let mut options = RunOptions { proxy: Some(proxy.address()), ..self.options(test, plan, attempt, dir.clone()) };
         options.heal = healing.map(HealPlan::policy);
+        if let (Some(policy), Some(confidence)) = (&mut options.heal, self.run.wanted.min_confidence) {
+            policy.min_confidence_suggest = confidence;
+        }
         let view = (options.viewport.width, options.viewport.height);
         let checks = Arc::new(StepChecks::new(self.testing, self.project, &self.values.settings, self.run, test, view));
         options.checks = Some(Arc::<StepChecks>::clone(&checks));
@@ -99,42 +104,30 @@ impl Stage<'_> {
         let _ended = cancel.clone().drop_guard();
         let mut kept = Kept::default();
         let mut run = drive(lease.browser().clone(), plan.clone(), options, Arc::clone(&teller), cancel.clone());
-        let outcome = loop {
+        let mut outcome = loop {
             tokio::select! {
                 outcome = &mut run => break outcome.map_err(AppError::internal)?,
                 () = self.ctx.cancelled(), if !cancel.is_cancelled() => cancel.cancel(),
-                () = teller.wake.notified() => self.keep_pictures(&teller, result, attempt, &mut kept).await?,
+                () = teller.wake.notified() => self.keep_pictures(&teller, result, attempt, &mut kept).await,
             }
         };
-        self.keep_pictures(&teller, result, attempt, &mut kept).await?;
-        let dead = outcome.error_code == Some(ErrorCode::BrowserCrashed);
-        if dead {
-            lease.discard().await;
-        } else {
+        self.keep_pictures(&teller, result, attempt, &mut kept).await;
+        proxy.explain(&mut outcome);
+        drop(proxy);
+        // A tab that crashed leaves the browser to the others that have it.
+        if lease.browser().is_alive() {
             drop(lease);
+        } else {
+            lease.discard().await;
         }
         kept.checks(checks.take());
-        self.keep_evidence(&outcome, result, attempt, &mut kept).await?;
-        self.keep_elements(test, &outcome).await?;
+        self.keep_evidence(&outcome, result, attempt, &mut kept).await;
+        if let Err(error) = self.keep_elements(test, &outcome).await {
+            tracing::warn!(?error, run = %self.run.uid, "looks of elements were not kept");
+        }
         // What is left is ours and nobody reads it; a directory that stays is swept with the profile.
         drop(tokio::fs::remove_dir_all(&dir).await);
         Ok((outcome, kept))
-    }
-
-    /// Remembers what the elements of the steps that passed look like. Elements of a test that failed are remembered too:
-    /// those steps did what they should.
-    async fn keep_elements(&self, test: &Test, outcome: &Outcome) -> Result<()> {
-        if outcome.fingerprints.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.testing.platform.store.state.begin().await?;
-        if tests::find_in(&mut tx, test.uid).await?.is_none() {
-            return Ok(());
-        }
-        for f in &outcome.fingerprints {
-            elements::put(&mut tx, test.id, &f.selector, &f.url_pattern, &f.fingerprint, self.ctx.now()).await?;
-        }
-        Ok(tx.commit().await?)
     }
 
     fn options(&self, test: &Test, plan: &Plan, attempt: u32, dir: PathBuf) -> RunOptions {
@@ -156,12 +149,14 @@ impl Stage<'_> {
         let secret = |name: &str| self.values.secrets.reveal().get(name).and_then(Value::as_object).cloned().unwrap_or_default();
         let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
         options.variables = Layers {
-            run: self.run.wanted.variables.clone(),
+            run: self.hidden.iter().chain(&self.run.wanted.variables).map(|(k, v)| (k.clone(), v.clone())).collect(),
             environment: m.environment.clone(),
             project: m.variables.clone(),
+            env: self.hidden.iter().map(|(k, v)| (k.clone(), text(v))).collect(),
             secrets: secret("secrets").iter().map(|(k, v)| (k.clone(), text(v))).collect(),
             ..Layers::default()
         };
+        options.hidden = self.hidden.values().map(text).collect();
         options.headers = m.headers.clone();
         let login = secret("http_credentials");
         if let (Some(username), Some(password)) = (login.get("username").map(text), login.get("password").map(text)) {
@@ -245,7 +240,7 @@ pub(crate) fn millis(duration: Duration) -> i64 {
 }
 
 /// An attempt that never began.
-fn cancelled() -> Outcome {
+pub(crate) fn cancelled() -> Outcome {
     Outcome {
         status: Status::Cancelled,
         error_code: Some(ErrorCode::Cancelled),
@@ -273,8 +268,15 @@ struct Plans {
 impl PlanResolver for Plans {
     fn plan<'a>(&'a self, name: &'a str) -> Later<'a, Result<Plan, String>> {
         Box::pin(async move {
-            let all = tests::active_of(&self.db, self.project_id).await.map_err(|e| e.to_string())?;
-            let found = all.iter().find(|t| t.uid.to_string() == name).or_else(|| all.iter().find(|t| t.document.name == name));
+            let by_id: Option<Uid> = name.parse().ok();
+            let found = match by_id {
+                Some(uid) => tests::find(&self.db, uid).await.map_err(|e| e.to_string())?,
+                None => None,
+            };
+            let found = match found.filter(|t| t.project_id == self.project_id && t.document.is_active) {
+                Some(test) => Some(test),
+                None => tests::named(&self.db, self.project_id, name).await.map_err(|e| e.to_string())?,
+            };
             let test = found.ok_or_else(|| format!("the project has no active test {name}"))?;
             Plan::parse(&test.document.plan()).map_err(|_| format!("the test {name} cannot be read"))
         })

@@ -6,7 +6,7 @@ use argos_kernel::Result;
 use argos_webtest::{Outcome, Phase, Picture, Status, StepResult as EngineStep};
 use serde_json::{Value, json};
 
-use super::artifacts::Evidence;
+use super::artifacts::{BYTES_MAX, Evidence, too_large};
 use super::attempt::Teller;
 use super::executor::Stage;
 use crate::model::artifact::Kind;
@@ -26,6 +26,8 @@ pub(crate) struct Kept {
     video: Option<String>,
     trace: Option<String>,
     har: Option<String>,
+    /// What could not be kept, for people.
+    warnings: Vec<String>,
 }
 
 /// The word of a list of steps, as results have it.
@@ -53,67 +55,87 @@ impl Stage<'_> {
         self.put(place, &picture.bytes, Evidence { kind: Kind::Screenshot, content_type: picture.mime, metadata, retention }).await
     }
 
+    /// Keeps one thing; what cannot be kept becomes a warning, because the result stands without it.
+    async fn keep_one(&self, kept: &mut Kept, what: &str, place: &str, bytes: &[u8], evidence: Evidence) -> Option<String> {
+        match self.put(place, bytes, evidence).await {
+            Ok(id) => Some(id),
+            Err(error) => {
+                tracing::warn!(?error, run = %self.run.uid, what, "evidence of a test was not kept");
+                kept.warn(format!("The {what} was not kept: {}", error.message()));
+                None
+            }
+        }
+    }
+
     /// Keeps the pictures that came since the last call.
-    pub(super) async fn keep_pictures(&self, teller: &Teller, result: argos_kernel::Uid, attempt: u32, kept: &mut Kept) -> Result<()> {
+    pub(super) async fn keep_pictures(&self, teller: &Teller, result: argos_kernel::Uid, attempt: u32, kept: &mut Kept) {
         for (phase, index, picture) in teller.take_pictures() {
             let word = phase_word(phase);
             let place = format!("{result}:{attempt}:{word}:{index}");
             let metadata = json!({ "test_id": teller.test_id(), "phase": word, "step_index": index, "attempt": attempt });
-            let id = self.put_picture(&place, &picture, metadata, STEPS).await?;
+            let evidence = Evidence { kind: Kind::Screenshot, content_type: picture.mime, metadata, retention: STEPS };
+            let Some(id) = self.keep_one(kept, "picture of a step", &place, &picture.bytes, evidence).await else { continue };
             self.recorder.say(
                 "screenshot",
                 json!({ "artifact_id": id, "phase": word, "step_index": index, "test_id": teller.test_id(), "total_screenshots": kept.steps.len() + 1 }),
             );
             kept.steps.insert((word, index), id);
         }
-        Ok(())
     }
 
     /// Keeps what an attempt left in memory and in its directory.
-    pub(super) async fn keep_evidence(&self, outcome: &Outcome, result: argos_kernel::Uid, attempt: u32, kept: &mut Kept) -> Result<()> {
+    pub(super) async fn keep_evidence(&self, outcome: &Outcome, result: argos_kernel::Uid, attempt: u32, kept: &mut Kept) {
         let place = |what: &str| format!("{result}:{attempt}:{what}");
         let about = |what: &str| json!({ "attempt": attempt, "what": what });
         let e = &outcome.evidence;
         if let Some(picture) = &e.final_screenshot {
-            kept.final_screenshot = Some(self.put_picture(&place("final"), picture, about("final"), STEPS).await?);
+            let evidence = Evidence { kind: Kind::Screenshot, content_type: picture.mime, metadata: about("final"), retention: STEPS };
+            kept.final_screenshot = self.keep_one(kept, "last picture", &place("final"), &picture.bytes, evidence).await;
         }
         if let Some(picture) = &e.failure_screenshot {
-            let id = self.put_picture(&place("failure"), picture, about("failure"), FAILURE).await?;
-            if let Some(index) = outcome.failed_step_index {
+            let evidence = Evidence { kind: Kind::Screenshot, content_type: picture.mime, metadata: about("failure"), retention: FAILURE };
+            let id = self.keep_one(kept, "picture of the failure", &place("failure"), &picture.bytes, evidence).await;
+            if let (Some(index), Some(id)) = (outcome.failed_step_index, &id) {
                 let word = outcome.failed_phase.map_or("steps", phase_word);
                 kept.steps.entry((word, index)).or_insert_with(|| id.clone());
             }
-            kept.failure_screenshot = Some(id);
+            kept.failure_screenshot = id;
         }
         if let Some(har) = e.har.as_ref().filter(|_| outcome.status != Status::Passed) {
             let evidence = Evidence { kind: Kind::Json, content_type: "application/json", metadata: about("har"), retention: FAILURE };
-            kept.har = Some(self.put(&place("har"), har.to_string().as_bytes(), evidence).await?);
+            kept.har = self.keep_one(kept, "archive of requests", &place("har"), har.to_string().as_bytes(), evidence).await;
         }
         if let Some(html) = &e.failure_dom {
             let evidence =
                 Evidence { kind: Kind::Html, content_type: "text/html; charset=utf-8", metadata: about("dom"), retention: FAILURE };
-            self.put(&place("dom"), html.as_bytes(), evidence).await?;
+            self.keep_one(kept, "document of the page", &place("dom"), html.as_bytes(), evidence).await;
         }
-        if let Some(bytes) = read(e.trace.as_deref()).await {
+        if let Some(bytes) = read("trace", e.trace.as_deref(), kept).await {
             let retention = "quality.retention.traces_days";
             let evidence = Evidence { kind: Kind::Trace, content_type: "application/zip", metadata: about("trace"), retention };
-            kept.trace = Some(self.put(&place("trace"), &bytes, evidence).await?);
+            kept.trace = self.keep_one(kept, "trace", &place("trace"), &bytes, evidence).await;
         }
-        if let Some(bytes) = read(e.video.as_deref()).await {
+        if let Some(bytes) = read("video", e.video.as_deref(), kept).await {
             let (retention, content_type) = ("quality.retention.videos_days", e.video_mime.unwrap_or("application/octet-stream"));
             let evidence = Evidence { kind: Kind::Video, content_type, metadata: about("video"), retention };
-            kept.video = Some(self.put(&place("video"), &bytes, evidence).await?);
+            kept.video = self.keep_one(kept, "video", &place("video"), &bytes, evidence).await;
         }
-        Ok(())
     }
 }
 
-/// A file of the attempt; one that is not there was not written.
-async fn read(path: Option<&std::path::Path>) -> Option<Vec<u8>> {
-    match tokio::fs::read(path?).await {
+/// A file of the attempt; one that is not wanted has no path. Too large a file is not even read.
+async fn read(what: &str, path: Option<&std::path::Path>, kept: &mut Kept) -> Option<Vec<u8>> {
+    let path = path?;
+    let size = tokio::fs::metadata(path).await.map(|m| m.len());
+    if size.as_ref().is_ok_and(|n| *n > BYTES_MAX as u64) {
+        kept.warn(format!("The {what} was not kept: {}", too_large().message()));
+        return None;
+    }
+    match tokio::fs::read(path).await {
         Ok(bytes) => Some(bytes),
         Err(error) => {
             tracing::warn!(%error, "what a test left cannot be read");
+            kept.warn(format!("The {what} was not kept: it cannot be read"));
             None
         }
     }
@@ -176,6 +198,13 @@ impl Kept {
         self.checks = found;
     }
 
+    /// The same thing is said once.
+    fn warn(&mut self, text: String) {
+        if self.warnings.len() < MESSAGES_MAX && !self.warnings.contains(&text) {
+            self.warnings.push(text);
+        }
+    }
+
     /// The document of a result.
     pub(super) fn body(self, outcome: &Outcome, earlier: Vec<EarlierAttempt>) -> ResultBody {
         let step = |s: &EngineStep| {
@@ -206,8 +235,32 @@ impl Kept {
             har: self.har,
             console_errors: outcome.console_errors.iter().take(MESSAGES_MAX).filter_map(|e| serde_json::to_value(e).ok()).collect(),
             network_failures: outcome.network_failures.iter().take(MESSAGES_MAX).filter_map(|e| serde_json::to_value(e).ok()).collect(),
-            warnings: Vec::new(),
+            warnings: self.warnings,
             earlier_attempts: earlier,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn file_that_is_too_large_or_gone_becomes_a_warning() {
+        let path = std::env::temp_dir().join(format!("argos-evidence-{}", std::process::id()));
+        let file = std::fs::File::create(&path).unwrap();
+        let mut kept = Kept::default();
+        file.set_len(3).unwrap();
+        assert_eq!(read("trace", Some(&path), &mut kept).await.map(|b| b.len()), Some(3));
+        // Without content of its own: it takes no room.
+        file.set_len(BYTES_MAX as u64 + 1).unwrap();
+        for _ in 0..2 {
+            assert!(read("trace", Some(&path), &mut kept).await.is_none());
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(read("video", Some(&path), &mut kept).await.is_none() && read("video", None, &mut kept).await.is_none());
+        let said = ["The trace was not kept: it is larger than 200 MiB", "The video was not kept: it cannot be read"];
+        let body = kept.body(&crate::actions::attempt::cancelled(), Vec::new());
+        assert_eq!(body.warnings, said);
     }
 }

@@ -1,21 +1,20 @@
 //! Doing a run: its tests side by side as far as allowed, each with its attempts; a result is kept as soon as it is
 //! there, so a crash loses at most the tests under way.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use argos_events::{NewEvent, Source};
 use argos_identity::{Project, ProjectValues};
-use argos_jobs::{JobContext, KindSpec, Restart, TEST_RUN, Verdict};
+use argos_jobs::{Cut, JobContext, KindSpec, Restart, TEST_RUN, Verdict};
 use argos_kernel::{AppError, BoxFuture, Result, Timestamp, Uid};
-use argos_store::Tx;
 use futures_util::StreamExt;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::recorder::Recorder;
-use super::runs::{INTERRUPTED, complete};
+use super::runs::{INTERRUPTED, TIMED_OUT, complete};
 use crate::browser::guard::Reach;
+use crate::model::figures;
 use crate::model::result::{ResultBody, ResultStatus, TestResult};
 use crate::model::run::{Counts, Run, RunStatus, verdict};
 use crate::model::settings::{self, Common, Manner};
@@ -25,6 +24,9 @@ use crate::store::{results, runs, tests};
 
 /// Longest run.
 const RUN_TIMEOUT: Duration = Duration::from_secs(3_600);
+/// A run of which nothing is left to say that it passed.
+const NOTHING_SELECTED: &str = "No tests matched";
+const NOTHING_RUN: &str = "No test was run: every one was deleted or switched off";
 /// Results shown with the status of a job.
 const RESULTS_MAX: usize = 200;
 
@@ -38,11 +40,40 @@ pub(crate) struct Stage<'a> {
     pub(crate) manner: &'a Manner,
     pub(crate) reach: &'a Reach,
     pub(crate) recorder: &'a Arc<Recorder>,
+    /// Values of the schedule, which no evidence may show.
+    pub(crate) hidden: &'a Map<String, Value>,
     counts: Mutex<Counts>,
     /// Short lines of the results, for the status of the job.
     lines: Mutex<Vec<Value>>,
     /// A test failed and the run shall end with the first.
     ended_early: AtomicBool,
+    /// A test was cut off or not begun because the run had to end.
+    cut_short: AtomicBool,
+    /// Tests that failed and are known to be flaky: they do not fail the run.
+    quarantined: AtomicI64,
+}
+
+/// What came of the tests of a run.
+struct Work {
+    counts: Counts,
+    lines: Vec<Value>,
+    cut_short: bool,
+    quarantined: i64,
+}
+
+/// How a run ended, and why when it could not be done. A run whose tests had all ended before it was cut off is judged
+/// by them.
+fn ending(work: &Result<Work, (AppError, Counts)>, cut: Option<Cut>) -> (RunStatus, Option<String>) {
+    let error = |why: &str| (RunStatus::Error, Some(why.to_owned()));
+    match work {
+        Err((e, _)) => error(e.message()),
+        Ok(work) => match cut.filter(|_| work.cut_short) {
+            None => verdict(work.counts, work.quarantined).map_or_else(|| error(NOTHING_RUN), |status| (status, None)),
+            Some(Cut::Cancelled) => (RunStatus::Cancelled, None),
+            Some(Cut::TimedOut) => error(TIMED_OUT),
+            Some(Cut::Stopping | Cut::LeaseLost) => error(INTERRUPTED),
+        },
+    }
 }
 
 impl Testing {
@@ -73,57 +104,65 @@ impl Testing {
             outcome
         };
         let (outcome, ()) = tokio::join!(work, recorder.write(self));
-        match outcome {
-            Ok(result) => Verdict::Done(result),
-            Err(error) => {
-                tracing::warn!(?error, run = %run.uid, "a run could not be done");
-                Verdict::fail(error.message())
-            }
-        }
+        outcome.unwrap_or_else(|error| {
+            tracing::warn!(?error, run = %run.uid, "a run could not be done");
+            Verdict::fail(error.message())
+        })
     }
 
-    async fn execute(self: &Arc<Self>, run: &Run, ctx: &JobContext, recorder: &Arc<Recorder>) -> Result<Value> {
+    async fn execute(self: &Arc<Self>, run: &Run, ctx: &JobContext, recorder: &Arc<Recorder>) -> Result<Verdict> {
         let db = &self.platform.store.state;
-        let started = ctx.now();
-        if !runs::begin(db, run.id, started).await? {
+        let (started, project) = (ctx.now(), self.project_name(run).await?);
+        let run = &Run { status: RunStatus::Running, started_at: Some(started), ..run.clone() };
+        let mut tx = db.begin().await?;
+        let begun = runs::begin(&mut tx, run.id, started).await?;
+        if begun {
+            self.announce_start(&mut tx, run, &project).await?;
+        }
+        tx.commit().await?;
+        if !begun {
             return Err(AppError::conflict("The run was under way before"));
         }
-        let run = &Run { status: RunStatus::Running, started_at: Some(started), ..run.clone() };
-        let outcome = self.prepared(run, ctx, recorder).await;
-        let ended = |status, error: Option<String>, counts| Run { status, error, counts, completed_at: Some(ctx.now()), ..run.clone() };
-        let (ended, lines) = match outcome {
-            Ok((counts, lines)) => (ended(verdict(counts, ctx.is_cancelled()), None, counts), lines),
-            Err(error) => {
+        let work = self.prepared(run, ctx, recorder).await;
+        let (status, error) = ending(&work, ctx.cut());
+        let (counts, lines) = match work {
+            Ok(work) => (work.counts, work.lines),
+            Err((error, counts)) => {
                 recorder
                     .say("error", json!({ "error": error.message(), "error_type": error.code_str(), "timestamp": ctx.now().rfc3339() }));
-                (ended(RunStatus::Error, Some(error.message().to_owned()), run.counts), Vec::new())
+                (counts, Vec::new())
             }
         };
+        let ended = Run { status, error, counts, completed_at: Some(ctx.now()), ..run.clone() };
         let mut tx = db.begin().await?;
         if runs::finish(&mut tx, run.id, ended.status, ended.error.as_deref(), ctx.now()).await? {
-            self.announce(&mut tx, &ended, ended.status, ended.counts).await?;
+            self.announce_end(&mut tx, &ended, &project).await?;
         }
         tx.commit().await?;
         recorder.say("complete", complete(&ended));
-        match ended.error {
-            Some(why) => Err(AppError::unavailable(why)),
-            None => Ok(result_document(&ended, &lines)),
-        }
+        // The queue knows itself that it cancelled the job or gave it no more time.
+        Ok(match (ended.status, &ended.error) {
+            (RunStatus::Cancelled, _) => Verdict::fail("Cancelled"),
+            (_, Some(why)) => Verdict::fail(why.as_str()),
+            _ => Verdict::Done(result_document(&ended, &lines)),
+        })
     }
 
-    async fn prepared(self: &Arc<Self>, run: &Run, ctx: &JobContext, recorder: &Arc<Recorder>) -> Result<(Counts, Vec<Value>)> {
-        let gone = || AppError::not_found("Project not found");
-        let project = self.platform.identity.project_by_id(run.project_id).await?.ok_or_else(gone)?;
-        let values = self.platform.identity.project_values(&project).await?;
-        let count = |key: &str| Ok::<_, AppError>(u32::try_from(self.settings().i64(key)?).unwrap_or(1));
-        let common = Common {
-            retries: count("quality.retry_failed_tests")?,
-            self_heal: self.settings().bool("quality.self_heal_enabled")?,
-            parallel: count("quality.parallel_tests")?,
-        };
+    /// The error comes with the counts of what was done before it.
+    async fn prepared(self: &Arc<Self>, run: &Run, ctx: &JobContext, recorder: &Arc<Recorder>) -> Result<Work, (AppError, Counts)> {
+        let none = |error: AppError| (error, run.counts);
+        if run.wanted.test_ids.is_empty() {
+            return Err(none(AppError::bad_request(NOTHING_SELECTED)));
+        }
+        if run.browser != "chromium" {
+            return Err(none(AppError::bad_request(format!("The browser {} is not available here; chromium is", run.browser))));
+        }
+        let (project, values) = self.ground(run).await.map_err(none)?;
+        let hidden = self.hidden_values(ctx.job()).await.map_err(none)?;
+        let common = self.common().map_err(none)?;
         let manner = settings::manner(&values.settings, &run.wanted, &run.environment, common);
-        let reach = Reach::of(self, &manner.allowed_hosts).await?;
-        self.pool.program()?;
+        let reach = Reach::of(self, &manner.allowed_hosts).await.map_err(none)?;
+        self.pool.program().map_err(none)?;
         let stage = Stage {
             testing: self,
             ctx,
@@ -133,30 +172,38 @@ impl Testing {
             manner: &manner,
             reach: &reach,
             recorder,
+            hidden: &hidden,
             counts: Mutex::new(Counts { total: run.counts.total, ..Counts::default() }),
             lines: Mutex::default(),
             ended_early: AtomicBool::new(false),
+            cut_short: AtomicBool::new(false),
+            quarantined: AtomicI64::new(0),
         };
-        stage.work().await?;
+        let worked = stage.work().await;
         let counts = stage.counts();
-        Ok((counts, stage.lines.into_inner().unwrap_or_else(PoisonError::into_inner)))
+        worked.map_err(|error| (error, counts))?;
+        Ok(Work {
+            counts,
+            cut_short: stage.cut_short.into_inner(),
+            quarantined: stage.quarantined.into_inner(),
+            lines: stage.lines.into_inner().unwrap_or_else(PoisonError::into_inner),
+        })
     }
 
-    /// Tells the rest of the house how a run ended.
-    pub(crate) async fn announce(&self, tx: &mut Tx, run: &Run, status: RunStatus, counts: Counts) -> Result<()> {
-        let (kind, text) = match status {
-            RunStatus::Passed => ("run.passed", format!("{}: {} tests passed", run.name, counts.passed)),
-            RunStatus::Failed => ("run.failed", format!("{}: {} of {} tests failed", run.name, counts.failed, counts.total)),
-            RunStatus::Error => ("run.failed", format!("{}: the run could not be done", run.name)),
-            _ => return Ok(()),
-        };
-        let data = json!({
-            "run_id": run.uid.to_string(), "project_id": run.project_uid.to_string(), "project": run.name, "status": status,
-            "passed": counts.passed, "failed": counts.failed, "flaky": counts.flaky, "trigger": run.trigger,
-            "environment": run.environment,
-        });
-        let event = NewEvent::new(Source::Quality, kind, text).subject("test_project", run.project_uid, &run.name).data(data);
-        Ok(self.platform.events.publish(tx, event).await.map(drop)?)
+    async fn ground(&self, run: &Run) -> Result<(Project, ProjectValues)> {
+        let gone = || AppError::not_found("Project not found");
+        let project = self.platform.identity.project_by_id(run.project_id).await?.ok_or_else(gone)?;
+        let values = self.platform.identity.project_values(&project).await?;
+        Ok((project, values))
+    }
+
+    fn common(&self) -> Result<Common> {
+        let count = |key: &str| Ok::<_, AppError>(u32::try_from(self.settings().i64(key)?).unwrap_or(1));
+        Ok(Common {
+            retries: count("quality.retry_failed_tests")?,
+            self_heal: self.settings().bool("quality.self_heal_enabled")?,
+            parallel: count("quality.parallel_tests")?,
+        })
     }
 }
 
@@ -183,12 +230,13 @@ impl Stage<'_> {
         let position = i64::try_from(position).unwrap_or(i64::MAX);
         let uid: Option<Uid> = id.parse().ok();
         let found = match uid {
-            Some(uid) => tests::find(&self.testing.platform.store.state, uid).await?,
+            Some(uid) => tests::find(&self.testing.platform.store.state, uid).await?.filter(|t| t.project_id == self.project.id),
             None => None,
         };
         let blank = |test: Option<&Test>, status, why: &str| self.unrun(test, uid, position, status, why);
         let result = match &found {
             None => blank(None, ResultStatus::Skipped, "The test was deleted"),
+            Some(test) if !test.document.is_active => blank(Some(test), ResultStatus::Skipped, "The test was switched off"),
             Some(test) if self.ctx.is_cancelled() => blank(Some(test), ResultStatus::Cancelled, "The run was cancelled"),
             Some(test) if self.ended_early.load(Ordering::Acquire) => blank(Some(test), ResultStatus::Skipped, "A test before it failed"),
             Some(test) => {
@@ -200,9 +248,13 @@ impl Stage<'_> {
                     json!({ "test_index": position, "total_tests": c.total, "test_name": test.document.name, "passed": c.passed, "failed": c.failed }),
                 );
                 self.show(Some(&test.document.name)).await;
-                self.attempts(test, position).await?
+                self.attempts(test, position).await.unwrap_or_else(|error| {
+                    tracing::warn!(?error, run = %self.run.uid, test = %test.uid, "a test could not be run");
+                    TestResult { error_code: Some(error.code_str().to_owned()), ..blank(Some(test), ResultStatus::Error, error.message()) }
+                })
             }
         };
+        let result = self.quarantine(result).await?;
         self.keep(&result).await
     }
 
@@ -232,6 +284,21 @@ impl Stage<'_> {
         }
     }
 
+    /// Marks the failure of a test that is known to be flaky, when the run shall not fail for it.
+    async fn quarantine(&self, mut result: TestResult) -> Result<TestResult> {
+        let failed = matches!(result.status, ResultStatus::Failed | ResultStatus::Error);
+        let Some(threshold) = self.run.wanted.quarantine_above.filter(|_| failed) else { return Ok(result) };
+        let marks = results::marks(&self.testing.platform.store.state, &[result.test_uid], figures::SCORED).await?;
+        if let Some(score) = figures::flaky_score(&marks).filter(|score| *score > threshold) {
+            result.flaky = true;
+            let words =
+                format!("Quarantined: the test is flaky (score {score:.2}, above {threshold:.2}), so the run does not fail for it.");
+            result.body.warnings.push(words);
+            self.quarantined.fetch_add(1, Ordering::AcqRel);
+        }
+        Ok(result)
+    }
+
     /// Writes a result with the counts, and tells it.
     async fn keep(&self, result: &TestResult) -> Result<()> {
         let counts = {
@@ -244,12 +311,18 @@ impl Stage<'_> {
             c.flaky += i64::from(result.flaky);
             *c
         };
-        if self.run.wanted.fail_fast && counts.failed > 0 {
+        if result.status == ResultStatus::Cancelled {
+            self.cut_short.store(true, Ordering::Release);
+        }
+        if self.run.wanted.fail_fast && counts.failed > self.quarantined.load(Ordering::Acquire) {
             self.ended_early.store(true, Ordering::Release);
         }
         let mut tx = self.testing.platform.store.state.begin().await?;
         results::insert(&mut tx, result).await?;
         runs::put_counts(&mut tx, self.run.id, counts).await?;
+        if result.flaky && result.status == ResultStatus::Passed {
+            self.testing.announce_flaky(&mut tx, self.run, &self.project.fields.name, result).await?;
+        }
         tx.commit().await?;
         let passed = result.body.assertion_results.iter().filter(|a| a.passed).count();
         let line = json!({

@@ -1,5 +1,6 @@
 //! Use cases: load, decide, write, record, commit, then let the workers know.
 
+pub(crate) mod announce;
 pub(crate) mod artifacts;
 pub(crate) mod attempt;
 pub(crate) mod bulk;
@@ -7,8 +8,10 @@ pub(crate) mod evidence;
 pub(crate) mod executor;
 pub(crate) mod heal_review;
 pub(crate) mod healing;
+pub(crate) mod looks;
 pub(crate) mod recorder;
 pub(crate) mod recordings;
 pub(crate) mod retention;
 pub(crate) mod runs;
+pub(crate) mod scheduled;
 pub(crate) mod tests;

@@ -1,6 +1,6 @@
 //! Asking for runs, finding them, and ending those whose job ended without them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use argos_audit::{Category, Entry};
@@ -17,8 +17,13 @@ use crate::store::{run_events, runs, tests};
 
 /// Why a run ended whose process died.
 pub(crate) const INTERRUPTED: &str = "interrupted";
+/// Why a run ended that took too long.
+pub(crate) const TIMED_OUT: &str = "timeout";
 /// Most tests of one run.
 pub(crate) const TESTS_MAX: usize = 10_000;
+
+/// Tests a message names.
+const NAMED_MAX: usize = 20;
 
 pub(crate) fn not_found() -> AppError {
     AppError::not_found("Run not found")
@@ -62,9 +67,9 @@ pub(crate) struct NewRun {
 }
 
 impl NewRun {
-    /// The run of a job.
-    fn of(self, job: &Job, created_by: &str, now: argos_kernel::Timestamp) -> Run {
-        let test_ids: Vec<String> = self.tests.iter().map(|t| t.uid.to_string()).collect();
+    /// The run of a job. Tests that are wanted besides the given ones are not there any more; they become skipped results.
+    pub(super) fn of(self, job: &Job, created_by: &str, now: argos_kernel::Timestamp) -> Run {
+        let test_ids: Vec<String> = self.tests.iter().map(|t| t.uid.to_string()).chain(self.wanted.test_ids).collect();
         Run {
             id: 0,
             uid: job.uid,
@@ -92,16 +97,49 @@ impl NewRun {
 }
 
 impl Testing {
-    /// The tests a selection means, most important first.
+    /// The tests of these ids, in their order, each once; and the ids that are no test of the project.
+    pub(super) async fn tests_named(&self, project_id: i64, ids: &[String]) -> Result<(Vec<Test>, Vec<String>)> {
+        let uids: Vec<Uid> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+        let found = tests::of_ids(&self.platform.store.state, project_id, &uids).await?;
+        let mut by_id: HashMap<String, Test> = found.into_iter().map(|t| (t.uid.to_string(), t)).collect();
+        let (mut named, mut missing, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+        for id in ids.iter().filter(|id| seen.insert(id.to_lowercase())) {
+            match by_id.remove(&id.to_lowercase()) {
+                Some(test) => named.push(test),
+                None => missing.push(id.clone()),
+            }
+        }
+        Ok((named, missing))
+    }
+
+    /// The tests a selection means, most important first. 404 naming listed tests that are not there, 400 naming those
+    /// that are switched off.
     pub(crate) async fn select(&self, project_id: i64, selection: &Selection) -> Result<Vec<Test>> {
-        let mut all = tests::active_of(&self.platform.store.state, project_id).await?;
         let mut chosen: Vec<Test> = if selection.test_ids.is_empty() {
+            let mut all = tests::active_of(&self.platform.store.state, project_id).await?;
             all.retain(|t| selection.takes(t));
             all.sort_by_key(|t| (t.document.priority, t.id));
             all
         } else {
-            let mut by_id: HashMap<String, Test> = all.into_iter().map(|t| (t.uid.to_string(), t)).collect();
-            selection.test_ids.iter().filter_map(|id| by_id.remove(id)).collect()
+            let (named, missing) = self.tests_named(project_id, &selection.test_ids).await?;
+            let off: Vec<String> = named.iter().filter(|t| !t.document.is_active).map(|t| t.uid.to_string()).collect();
+            match (missing.is_empty(), off.is_empty()) {
+                (false, _) => {
+                    let text = format!(
+                        "test_ids: the project has no test {}",
+                        missing.iter().take(NAMED_MAX).map(String::as_str).collect::<Vec<_>>().join(", ")
+                    );
+                    return Err(AppError::not_found(text).code("tests_not_found").with("field", "test_ids").with("missing", missing));
+                }
+                (true, false) => {
+                    let text = format!(
+                        "test_ids: switched off: {}",
+                        off.iter().take(NAMED_MAX).map(String::as_str).collect::<Vec<_>>().join(", ")
+                    );
+                    return Err(AppError::bad_request(text).code("test_inactive").with("field", "test_ids").with("inactive", off));
+                }
+                (true, true) => named,
+            }
         };
         chosen.truncate(selection.max_tests.unwrap_or(TESTS_MAX).min(TESTS_MAX));
         Ok(match selection.shard {
@@ -132,59 +170,6 @@ impl Testing {
             .after(json!({ "tests": run.counts.total, "environment": run.environment, "trigger": run.trigger }));
         change.commit(entry).await?;
         Ok(run)
-    }
-
-    /// The run a job belongs to; one that a schedule queued is made now.
-    pub(crate) async fn run_of(&self, job: &Job) -> Result<Run> {
-        let db = &self.platform.store.state;
-        if let Some(run) = runs::find(db, job.uid).await? {
-            return Ok(run);
-        }
-        let project_id = job.project_id.ok_or_else(|| AppError::bad_request("The schedule names no project"))?;
-        let gone = || AppError::not_found("The project of the schedule is gone");
-        let project = self.platform.identity.project_by_id(project_id).await?.ok_or_else(gone)?;
-        let new = self.scheduled(job, project).await?;
-        let mut run = new.of(job, &job.triggered_by, job.created_at);
-        let mut tx = db.begin().await?;
-        run.id = runs::insert(&mut tx, &run).await?;
-        tx.commit().await?;
-        Ok(run)
-    }
-
-    /// What a schedule asks for, read from the payload of its job.
-    async fn scheduled(&self, job: &Job, project: Project) -> Result<NewRun> {
-        let payload = &job.payload;
-        let text = |name: &str| payload.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let words = |value: Option<&Value>| -> Vec<String> {
-            value.and_then(Value::as_array).map(|l| l.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default()
-        };
-        let filter = payload.get("test_filter");
-        let count = |name: &str| payload.get(name).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
-        let selection = Selection {
-            test_ids: words(payload.get("test_ids")),
-            tags: words(filter.and_then(|f| f.get("tags"))),
-            priorities: words(filter.and_then(|f| f.get("priority"))).iter().filter_map(|w| Priority::parse(w)).collect(),
-            ..Selection::default()
-        };
-        let mut new = NewRun {
-            name: project.fields.name.clone(),
-            tests: Vec::new(),
-            single: None,
-            trigger: "scheduled".to_owned(),
-            app_url: text("app_url"),
-            environment: text("environment"),
-            browser: text("browser"),
-            wanted: Wanted {
-                retries: count("retry_count"),
-                parallel: count("max_parallel_tests"),
-                self_heal: payload.get("auto_heal_enabled").and_then(Value::as_bool),
-                ..Wanted::default()
-            },
-            ci_metadata: Map::new(),
-            project,
-        };
-        new.tests = self.select(new.project.id, &selection).await?;
-        Ok(new)
     }
 
     /// A run the caller may see; the permission of the route is judged in its project.
@@ -224,7 +209,7 @@ impl Testing {
                 Some((state, _)) if !state.is_final() => continue,
                 Some((State::Cancelled, _)) => (RunStatus::Cancelled, None),
                 Some((State::Failed, why)) if run.status == RunStatus::Pending => (RunStatus::Error, why),
-                Some((State::Timeout, _)) => (RunStatus::Error, Some("timeout".to_owned())),
+                Some((State::Timeout, _)) => (RunStatus::Error, Some(TIMED_OUT.to_owned())),
                 _ => (RunStatus::Error, Some(INTERRUPTED.to_owned())),
             };
             self.end_run(run, status, error.as_deref()).await?;
@@ -239,16 +224,17 @@ impl Testing {
     }
 
     async fn end_run(&self, run: &Run, status: RunStatus, error: Option<&str>) -> Result<()> {
-        let now = self.platform.clock.now();
+        let (now, project) = (self.platform.clock.now(), self.project_name(run).await?);
+        let ended = Run { status, error: error.map(str::to_owned), completed_at: Some(now), ..run.clone() };
         let mut tx = self.platform.store.state.begin().await?;
-        if !runs::finish(&mut tx, run.id, status, error, now).await? {
-            return Ok(());
-        }
-        if status == RunStatus::Error {
-            self.announce(&mut tx, run, status, run.counts).await?;
+        let first = runs::finish(&mut tx, run.id, status, error, now).await?;
+        if first {
+            self.announce_end(&mut tx, &ended, &project).await?;
         }
         tx.commit().await?;
-        let ended = Run { status, error: error.map(str::to_owned), completed_at: Some(now), ..run.clone() };
+        if !first {
+            return Ok(());
+        }
         // After what the run said itself.
         let seq = run_events::last(&self.platform.store.telemetry, run.uid).await? + 1;
         let event = run_events::RunEvent { seq, name: "complete".to_owned(), data: complete(&ended) };

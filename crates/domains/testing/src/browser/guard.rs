@@ -1,5 +1,6 @@
 //! What a browser may ask of the network: every request of every page, redirects included, is judged by the same rules
-//! as our own client (platform spec 14), and what a test sends itself goes through that client.
+//! as our own client (platform spec 14), and what a test sends itself goes through that client. The guard judges addresses
+//! before anything is asked of the network; the connections themselves are judged by [`super::proxy`], WebSockets too.
 
 use std::sync::Arc;
 
@@ -7,6 +8,8 @@ use argos_cdp::Guard;
 use argos_kernel::Result;
 use argos_net::{AllowEntry, Class, Method, Net, NetError, Request};
 use argos_webtest::{ApiRequest, ApiResponse, HttpClient, Later};
+
+use tokio::net::TcpStream;
 
 use crate::service::Testing;
 
@@ -26,10 +29,15 @@ impl Reach {
         Ok(Self { net: testing.platform.net.clone(), class: Class::Browser { shared }, allow })
     }
 
+    #[cfg(test)]
+    pub(crate) fn with(net: Net, class: Class, allow: Arc<[AllowEntry]>) -> Self {
+        Self { net, class, allow }
+    }
+
     /// Judges one address; the error is a sentence.
     pub(crate) async fn check(&self, url: &str) -> Result<(), String> {
         let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
-        // Sockets are judged as the request they begin with.
+        // Where the browser tells of a socket, it is judged as the request it begins with.
         let asked = match scheme.to_ascii_lowercase().as_str() {
             "data" | "blob" | "about" => return Ok(()),
             "ws" => format!("http:{rest}"),
@@ -37,6 +45,11 @@ impl Reach {
             _ => url.to_owned(),
         };
         self.net.check_url(self.class, &asked, &self.allow).await.map_err(|e| e.to_string())
+    }
+
+    /// Opens a connection to an address that is judged now.
+    pub(crate) async fn dial(&self, host: &str, port: u16) -> Result<TcpStream, NetError> {
+        self.net.connect_also(self.class, host, port, &self.allow).await
     }
 
     pub(crate) fn guard(&self) -> Guard {

@@ -3,3 +3,5 @@
 pub(crate) mod guard;
 pub(crate) mod live;
 pub(crate) mod pool;
+pub(crate) mod proxy;
+mod proxy_head;

@@ -2,18 +2,22 @@
 //! its own), replaced when it dies and closed when nobody needed it for a while. At most `quality.browser_pool_size`
 //! attempts have one at a time; the others wait in line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use argos_cdp::{Browser, LaunchOptions, Sandbox, find_program, sweep_profiles};
-use argos_kernel::{AppError, Result, Shutdown};
+use argos_kernel::{AppError, Result, Shutdown, Uid, hex};
 use argos_platform::Platform;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// Attempts that share one browser: more browsers cost memory, more contexts in one are slowed by each other.
 const CONTEXTS_MAX: usize = 4;
+/// What those who have a browser get to end when the process stops: as long as the queue gives its jobs.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
+/// What directories of attempts are called.
+const RUN_DIR: &str = "run-";
 /// How often idle browsers are looked for.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -56,6 +60,8 @@ pub(crate) struct Pool {
     freed: Notify,
     /// One start at a time.
     starting: tokio::sync::Mutex<()>,
+    /// Tells the directories of this process from those of one that was killed.
+    boot: String,
 }
 
 /// A browser somebody has; dropping it gives it back.
@@ -115,7 +121,22 @@ impl Drop for Waiting<'_> {
 
 impl Pool {
     pub(crate) fn new(platform: &Platform) -> Self {
-        Self { platform: platform.clone(), state: Mutex::default(), freed: Notify::new(), starting: tokio::sync::Mutex::default() }
+        Self {
+            platform: platform.clone(),
+            state: Mutex::default(),
+            freed: Notify::new(),
+            starting: tokio::sync::Mutex::default(),
+            boot: hex(&platform.rng.bytes::<6>()),
+        }
+    }
+
+    fn dir(&self) -> PathBuf {
+        self.platform.settings.boot().data_dir().join("browser")
+    }
+
+    /// Where an attempt leaves its files; not made yet.
+    pub(crate) fn dir_of_attempt(&self, result: Uid, attempt: u32) -> PathBuf {
+        self.dir().join(format!("{RUN_DIR}{}-{result}-{attempt}", self.boot))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -203,7 +224,7 @@ impl Pool {
             return Ok(browser);
         }
         let boot = self.platform.settings.boot();
-        let profiles = boot.data_dir().join("browser");
+        let profiles = self.dir();
         let no_dir = |e: std::io::Error| AppError::unavailable(format!("no directory for the browser's profile: {e}"));
         tokio::fs::create_dir_all(&profiles).await.map_err(no_dir)?;
         let options = LaunchOptions {
@@ -211,6 +232,8 @@ impl Pool {
             headless: boot.bool("browser.headless"),
             sandbox: if boot.bool("browser.no_sandbox") { Sandbox::Off } else { Sandbox::Auto },
             profiles_dir: Some(profiles),
+            // Everything goes through the proxy of the attempt, calls between browsers too.
+            args: vec!["--force-webrtc-ip-handling-policy=disable_non_proxied_udp".to_owned()],
             ..LaunchOptions::default()
         };
         let started = Browser::launch(&options).await;
@@ -237,21 +260,61 @@ impl Pool {
         gone.into_iter().map(|w| w.browser).collect()
     }
 
-    /// Closes what is idle until the process stops, then everything.
+    /// Closes what is idle until the process stops; then everything, when nobody needs it any more.
     pub(crate) async fn tend(self: Arc<Self>, stop: Shutdown) -> Result<()> {
-        let profiles = self.platform.settings.boot().data_dir().join("browser");
+        let (dir, own) = (self.dir(), format!("{RUN_DIR}{}-", self.boot));
         // Left by a process that was killed; a directory that is not there has none.
-        drop(tokio::task::spawn_blocking(move || sweep_profiles(&profiles)).await);
+        let sweep = move || (sweep_profiles(&dir), sweep_attempts(&dir, &own));
+        drop(tokio::task::spawn_blocking(sweep).await);
         while stop.sleep(LOOK).await {
             let seconds = self.platform.settings.i64("quality.browser_idle_seconds")?;
             for browser in self.idle(Duration::from_secs(u64::try_from(seconds).unwrap_or(0))) {
                 browser.close().await;
             }
         }
+        self.until_given_back(STOP_PATIENCE).await;
         let all: Vec<Browser> = std::mem::take(&mut self.state().browsers).into_iter().map(|w| w.browser).collect();
         for browser in all {
             browser.kill().await;
         }
         Ok(())
+    }
+
+    /// Waits for those who have a browser: without it they would report that it died.
+    async fn until_given_back(&self, limit: Duration) {
+        let until = Instant::now() + limit;
+        while self.state().leases > 0 && Instant::now() < until {
+            let freed = self.freed.notified();
+            // Whoever waits in line may have taken the word.
+            let look = (Instant::now() + Duration::from_millis(200)).min(until);
+            drop(tokio::time::timeout_at(look, freed).await);
+        }
+    }
+}
+
+/// Removes what attempts of other processes left; their number.
+fn sweep_attempts(dir: &Path, own: &str) -> usize {
+    let Ok(entries) = std::fs::read_dir(dir) else { return 0 };
+    let is_left = |name: &str| name.starts_with(RUN_DIR) && !name.starts_with(own);
+    let left = entries.flatten().filter(|e| is_left(&e.file_name().to_string_lossy()));
+    left.filter(|e| std::fs::remove_dir_all(e.path()).is_ok()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_of_attempts_of_a_dead_process_are_removed_and_nothing_else() {
+        let dir = std::env::temp_dir().join(format!("argos-pool-{}", std::process::id()));
+        let names = ["run-old-1", "run-mine-1", "chromium-profile-x"];
+        for name in names {
+            std::fs::create_dir_all(dir.join(name).join("sub")).unwrap();
+        }
+        assert_eq!(sweep_attempts(&dir, "run-mine-"), 1);
+        let left: Vec<bool> = names.iter().map(|name| dir.join(name).exists()).collect();
+        std::fs::remove_dir_all(&dir).unwrap();
+        assert_eq!(left, [false, true, true]);
+        assert_eq!(sweep_attempts(&dir, "run-mine-"), 0, "a directory that is not there has none");
     }
 }

@@ -38,6 +38,20 @@ pub fn of(marks: &[Mark]) -> Figures {
     }
 }
 
+/// Results the flakiness of a test is judged by, and how few are too few to hold it back.
+pub const SCORED: i64 = 20;
+const SCORED_MIN: usize = 10;
+
+/// How often a test changed between passed and failed (quality spec D.8.8): changes over one less than the results that
+/// count, newest first; unknown with fewer than ten.
+#[expect(clippy::cast_precision_loss, reason = "at most twenty results")]
+pub fn flaky_score(marks: &[Mark]) -> Option<f64> {
+    let ended = |m: &&Mark| !matches!(m.status, ResultStatus::Skipped | ResultStatus::Cancelled);
+    let passed: Vec<bool> = marks.iter().filter(ended).map(|m| m.status == ResultStatus::Passed).collect();
+    let changes = passed.windows(2).filter(|w| w.first() != w.last()).count();
+    (passed.len() >= SCORED_MIN).then(|| changes as f64 / (passed.len() - 1) as f64)
+}
+
 /// Results that went through another outcome: flaky in themselves, or other than the one before.
 fn unsteady(counted: &[&Mark]) -> usize {
     let passed = |m: &Mark| m.status == ResultStatus::Passed;
@@ -71,6 +85,18 @@ mod tests {
     fn nothing_ran_gives_no_rate() {
         assert_eq!(of(&[]), Figures::default());
         assert_eq!(of(&[mark(ResultStatus::Cancelled, false, 5)]), Figures::default());
+    }
+
+    #[test]
+    fn test_is_as_flaky_as_it_changes_and_unknown_with_few_results() {
+        use ResultStatus::{Cancelled, Failed, Passed};
+        let marks = |list: &[ResultStatus]| list.iter().map(|s| mark(*s, false, 1)).collect::<Vec<_>>();
+        assert_eq!(flaky_score(&marks(&[Passed, Failed, Passed, Failed, Passed, Failed, Passed, Failed, Passed])), None);
+        assert_eq!(flaky_score(&marks(&[Passed, Failed].repeat(5))), Some(1.0));
+        assert_eq!(flaky_score(&marks(&[Failed; 12])), Some(0.0));
+        let mut mixed = vec![Cancelled, Failed];
+        mixed.extend([Passed; 9]);
+        assert_eq!(flaky_score(&marks(&mixed)), Some(1.0 / 9.0));
     }
 
     #[test]

@@ -38,6 +38,13 @@ impl RunStatus {
     }
 }
 
+impl RunStatus {
+    /// What the word of a job stands for; empty when it is none.
+    pub fn of_job_word(word: &str) -> Vec<Self> {
+        Self::WORDS.split_whitespace().filter_map(Self::parse).filter(|s| s.job_word() == word).collect()
+    }
+}
+
 /// How many tests ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
@@ -64,6 +71,10 @@ pub struct Wanted {
     pub self_heal: Option<bool>,
     pub parallel: Option<u32>,
     pub fail_fast: bool,
+    /// How sure healing must be of a replacement, 0-1; `None` = as the engine is.
+    pub min_confidence: Option<f64>,
+    /// Failures of tests that are flakier than this, 0-1, do not fail the run; `None` = every failure does.
+    pub quarantine_above: Option<f64>,
 }
 
 /// A stored run.
@@ -119,12 +130,12 @@ impl Shard {
     }
 }
 
-/// How a run ended, judged by its tests.
-pub const fn verdict(counts: Counts, cancelled: bool) -> RunStatus {
+/// How a run ended, judged by its tests, of which `quarantined` failed and do not count; `None` when not one was run.
+pub const fn verdict(counts: Counts, quarantined: i64) -> Option<RunStatus> {
     match () {
-        () if cancelled => RunStatus::Cancelled,
-        () if counts.failed > 0 => RunStatus::Failed,
-        () => RunStatus::Passed,
+        () if counts.failed > quarantined => Some(RunStatus::Failed),
+        () if counts.failed + counts.passed > 0 => Some(RunStatus::Passed),
+        () => None,
     }
 }
 
@@ -138,6 +149,18 @@ mod tests {
     fn job_is_completed_though_tests_failed() {
         let words: Vec<_> = RunStatus::WORDS.split_whitespace().map(|w| RunStatus::parse(w).unwrap().job_word()).collect();
         assert_eq!(words, ["pending", "running", "completed", "completed", "failed", "cancelled"]);
+        assert_eq!(RunStatus::of_job_word("completed"), [RunStatus::Passed, RunStatus::Failed]);
+        assert!(RunStatus::of_job_word("passed").is_empty());
+    }
+
+    #[test]
+    fn run_fails_by_tests_that_are_not_quarantined_and_passes_only_by_tests_that_ran() {
+        let of = |passed, failed, skipped| Counts { total: 3, passed, failed, skipped, flaky: 0 };
+        assert_eq!(verdict(of(2, 1, 0), 0), Some(RunStatus::Failed));
+        assert_eq!(verdict(of(2, 1, 0), 1), Some(RunStatus::Passed));
+        assert_eq!(verdict(of(1, 2, 0), 1), Some(RunStatus::Failed));
+        assert_eq!(verdict(of(3, 0, 0), 0), Some(RunStatus::Passed));
+        assert_eq!(verdict(of(0, 0, 3), 0), None);
     }
 
     #[test]

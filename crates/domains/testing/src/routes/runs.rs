@@ -1,6 +1,6 @@
 //! `/api/v1/runs`: runs, their results, reports for build servers.
 
-use argos_kernel::{PageRequest, Result, Uid};
+use argos_kernel::{PageRequest, Result, Timestamp, Uid};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use super::view::{ResultView, RunView};
 use crate::actions::artifacts;
 use crate::actions::tests::fault;
 use crate::model::junit;
-use crate::model::run::RunStatus;
+use crate::model::run::{Run, RunStatus};
 use crate::store::{results, runs};
 
 /// Results of one report.
@@ -28,6 +28,11 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .param("limit", "1-200, default 50")
         .param("offset", "runs to skip")
         .reply::<RunsView>()
+        .get("/api/v1/jobs", "test_runs.jobs", "The jobs of runs, newest first.", jobs)
+        .param("project_id", "jobs of one project")
+        .param("status", "pending, running, completed, failed, cancelled")
+        .param("limit", "1-100, default 20")
+        .reply::<JobsView>()
         .get("/api/v1/runs/{run_id}", "test_runs.get", "One run.", get)
         .reply::<RunView>()
         .get("/api/v1/runs/{run_id}/results", "test_runs.results", "Results of a run with steps and evidence, in its order.", all_results)
@@ -48,34 +53,82 @@ struct RunsView {
 }
 
 #[derive(Serialize, JsonSchema)]
+struct JobView {
+    job_id: String,
+    run_id: String,
+    /// pending, running, completed, failed, cancelled
+    status: &'static str,
+    created_at: String,
+    completed_at: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct JobsView {
+    jobs: Vec<JobView>,
+    total: i64,
+}
+
+#[derive(Serialize, JsonSchema)]
 struct RunResultsView {
     run_id: String,
     results: Vec<ResultView>,
     total: i64,
 }
 
+/// The organizations a list is of, and its project.
+async fn scope(testing: &Service, req: &Req) -> Result<(Vec<i64>, Option<i64>)> {
+    Ok(match req.query().filled("project_id") {
+        Some(text) => {
+            let access = testing.project_for(req, text).await?;
+            (vec![access.project.organization_id], Some(access.project.id))
+        }
+        None => (testing.platform.identity.organizations_readable(req).await?, None),
+    })
+}
+
 async fn list(testing: Service, req: Req) -> Result<Reply> {
     let q = req.query();
-    let (organization_id, project_id) = match q.filled("project_id") {
-        Some(text) => {
-            let access = testing.project_for(&req, text).await?;
-            (access.project.organization_id, Some(access.project.id))
-        }
-        None => (testing.platform.identity.organization_of(&req).await?.organization.id, None),
-    };
+    let (organizations, project_id) = scope(&testing, &req).await?;
     let test_uid: Option<Uid> = match q.filled("test_id") {
         None => None,
         Some(text) => Some(text.parse().map_err(|_| crate::actions::tests::not_found())?),
     };
-    let status = match q.filled("status") {
-        None => None,
-        Some(word) => Some(RunStatus::parse(word).ok_or_else(|| fault("status", format!("unknown status `{word}`")))?),
+    let statuses = match q.filled("status") {
+        None => Vec::new(),
+        Some(word) => vec![RunStatus::parse(word).ok_or_else(|| fault("status", format!("unknown status `{word}`")))?],
     };
-    let filter = runs::Filter { organization_id, project_id, test_uid, status, from: moment(q, "from")?, to: moment(q, "to")? };
+    let filter = runs::Filter { organizations, project_id, test_uid, statuses, from: moment(q, "from")?, to: moment(q, "to")? };
     let page = PageRequest { limit: q.int_clamped("limit", 50, 1, 200)?, offset: q.int_clamped("offset", 0, 0, i64::MAX)? };
     let found = runs::list(&testing.platform.store.state, &filter, page).await?;
     let runs = found.items.into_iter().map(RunView::of).collect();
     Ok(Reply::json(&RunsView { runs, total: found.total, limit: page.limit, offset: page.offset }).total_count(found.total))
+}
+
+/// The same runs as jobs.
+async fn jobs(testing: Service, req: Req) -> Result<Reply> {
+    let q = req.query();
+    let (organizations, project_id) = scope(&testing, &req).await?;
+    let statuses = match q.filled("status") {
+        None => Vec::new(),
+        Some(word) => {
+            let of = RunStatus::of_job_word(word);
+            if of.is_empty() {
+                return Err(fault("status", "status must be pending, running, completed, failed or cancelled"));
+            }
+            of
+        }
+    };
+    let filter = runs::Filter { organizations, project_id, statuses, ..runs::Filter::default() };
+    let page = PageRequest { limit: q.int_clamped("limit", 20, 1, 100)?, offset: 0 };
+    let found = runs::list(&testing.platform.store.state, &filter, page).await?;
+    let view = |run: Run| JobView {
+        job_id: run.uid.to_string(),
+        run_id: run.uid.to_string(),
+        status: run.status.job_word(),
+        created_at: run.created_at.rfc3339(),
+        completed_at: run.completed_at.map(Timestamp::rfc3339),
+    };
+    Ok(Reply::json(&JobsView { jobs: found.items.into_iter().map(view).collect(), total: found.total }))
 }
 
 async fn get(testing: Service, req: Req) -> Result<Reply> {

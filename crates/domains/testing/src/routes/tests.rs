@@ -95,12 +95,12 @@ fn word<T>(q: &Query, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<O
 
 async fn list(testing: Service, req: Req) -> Result<Reply> {
     let q = req.query();
-    let (organization_id, project_id) = match q.filled("project_id") {
+    let (organizations, project_id) = match q.filled("project_id") {
         Some(text) => {
             let access = testing.project_for(&req, text).await?;
-            (access.project.organization_id, Some(access.project.id))
+            (vec![access.project.organization_id], Some(access.project.id))
         }
-        None => (testing.platform.identity.organization_of(&req).await?.organization.id, None),
+        None => (testing.platform.identity.organizations_readable(&req).await?, None),
     };
     let long = |name: &str, max: usize| match q.filled(name) {
         Some(text) if text.chars().count() > max => Err(fault(name, format!("{name} must be at most {max} characters"))),
@@ -108,7 +108,7 @@ async fn list(testing: Service, req: Req) -> Result<Reply> {
     };
     long("tags", 500)?;
     let filter = tests::Filter {
-        organization_id,
+        organizations,
         project_id,
         is_active: flag(q, "is_active")?,
         priority: word(q, "priority", Priority::parse)?,

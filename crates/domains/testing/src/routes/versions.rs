@@ -1,6 +1,6 @@
 //! Versions of a test, and judging one before it is saved.
 
-use argos_kernel::Result;
+use argos_kernel::{Place, Result, places};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -34,7 +34,7 @@ struct VersionView {
 /// One fault and where it is.
 #[derive(Serialize, JsonSchema)]
 struct FaultView {
-    loc: Vec<String>,
+    loc: Vec<Place>,
     msg: String,
     #[serde(rename = "type")]
     kind: String,
@@ -75,7 +75,7 @@ async fn validate(testing: Service, mut req: Req) -> Result<Reply> {
         Ok(document) => (Vec::new(), warnings(&document)),
         Err(faults) => (faults, Vec::new()),
     };
-    let errors: Vec<FaultView> = errors.into_iter().map(|f| FaultView { loc: f.loc, msg: f.msg, kind: f.kind }).collect();
+    let errors: Vec<FaultView> = errors.into_iter().map(|f| FaultView { loc: places(&f.loc), msg: f.msg, kind: f.kind }).collect();
     Ok(Reply::json(&ValidView { valid: errors.is_empty(), errors, warnings }))
 }
 

@@ -241,6 +241,8 @@ pub(super) struct ResultView {
     console_errors: Vec<Value>,
     network_failures: Vec<Value>,
     earlier_attempts: Vec<EarlierAttempt>,
+    /// What could not be kept, or why a failure does not count.
+    warnings: Vec<String>,
     healing_applied: Map<String, Value>,
     started_at: String,
     completed_at: String,
@@ -293,6 +295,7 @@ impl ResultView {
             console_errors: b.console_errors,
             network_failures: b.network_failures,
             earlier_attempts: b.earlier_attempts,
+            warnings: b.warnings,
             healing_applied: b.step_results.iter().filter_map(healed).collect(),
             step_results: b.step_results.into_iter().map(|s| step_view(testing, s)).collect(),
             assertion_results: b.assertion_results,

@@ -17,22 +17,39 @@ macro_rules! select {
     };
 }
 macro_rules! filtered {
-    ($head:expr) => {
+    ($head:expr, $organizations:literal) => {
         concat!(
             $head,
-            "where organization_id = $1 and (cast($2 as bigint) is null or project_id = $2)
+            "where organization_id in (",
+            $organizations,
+            ") and (cast($2 as bigint) is null or project_id = $2)
                and (cast($3 as text) is null or id in (select run_id from testing_results where test_uid = $3) or test_uid = $3)
-               and (cast($4 as text) is null or status = $4)
+               and (cast($4 as text) is null or $4 like '%,' || status || ',%')
                and (cast($5 as bigint) is null or created_at >= $5) and (cast($6 as bigint) is null or created_at < $6) "
         )
+    };
+}
+
+macro_rules! of_lite {
+    ($head:expr) => {
+        filtered!($head, "select value from json_each($1)")
+    };
+}
+macro_rules! of_postgres {
+    ($head:expr) => {
+        filtered!($head, "select cast(value as bigint) from jsonb_array_elements_text(cast(cast($1 as text) as jsonb))")
     };
 }
 
 argos_store::statements! {
     state;
     BY_UID = "testing.runs.by_uid", select!("where uid = $1");
-    LIST = "testing.runs.list", concat!(filtered!(select!("")), "order by id desc limit $7 offset $8");
-    COUNT = "testing.runs.count", filtered!("select count(*) from testing_runs ");
+    LIST = "testing.runs.list",
+        sqlite concat!(of_lite!(select!("")), "order by id desc limit $7 offset $8"),
+        postgres concat!(of_postgres!(select!("")), "order by id desc limit $7 offset $8");
+    COUNT = "testing.runs.count",
+        sqlite of_lite!("select count(*) from testing_runs "), postgres of_postgres!("select count(*) from testing_runs ");
+    ACTIVE_JOBS = "testing.runs.active_jobs", "select job_id from testing_runs where project_id = $1 and status in ('pending', 'running')";
     ACTIVE = "testing.runs.active", select!("where status in ('pending', 'running') order by id limit 1000");
     INSERT = "testing.runs.insert",
         "insert into testing_runs (uid, job_id, organization_id, project_id, project_uid, test_uid, name, trigger_kind, status, app_url,
@@ -76,10 +93,12 @@ fn read(row: &Row) -> Result<Run, StoreError> {
 /// Which runs a list wants; `None` = any.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
-    pub(crate) organization_id: i64,
+    /// Of any of them.
+    pub(crate) organizations: Vec<i64>,
     pub(crate) project_id: Option<i64>,
     pub(crate) test_uid: Option<Uid>,
-    pub(crate) status: Option<RunStatus>,
+    /// Any of them; empty = any at all.
+    pub(crate) statuses: Vec<RunStatus>,
     pub(crate) from: Option<Timestamp>,
     pub(crate) to: Option<Timestamp>,
 }
@@ -90,11 +109,17 @@ pub(crate) async fn find(db: &Database, uid: Uid) -> Result<Option<Run>, StoreEr
 
 /// Newest first.
 pub(crate) async fn list(db: &Database, filter: &Filter, page: PageRequest) -> Result<Page<Run>, StoreError> {
-    let status = filter.status.map(RunStatus::as_str);
-    let mut args = args![filter.organization_id, filter.project_id, filter.test_uid, status, filter.from, filter.to];
+    let words: Vec<&str> = filter.statuses.iter().map(|s| s.as_str()).collect();
+    let status = (!words.is_empty()).then(|| format!(",{},", words.join(",")));
+    let mut args = args![text(&filter.organizations), filter.project_id, filter.test_uid, status, filter.from, filter.to];
     let total = db.one(COUNT, args.clone()).await?.get(0)?;
     args.extend(args![page.limit, page.offset]);
     Ok(Page { items: db.query(LIST, args).await?.iter().map(read).collect::<Result<_, _>>()?, total })
+}
+
+/// The jobs of a project's runs that have not ended.
+pub(crate) async fn active_jobs_of(tx: &mut Tx, project_id: i64) -> Result<Vec<i64>, StoreError> {
+    tx.query(ACTIVE_JOBS, args![project_id]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// Runs that have not ended.
@@ -126,8 +151,8 @@ pub(crate) async fn insert(tx: &mut Tx, run: &Run) -> Result<i64, StoreError> {
 }
 
 /// False when it has begun or ended before.
-pub(crate) async fn begin(db: &Database, id: i64, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(db.exec(BEGIN, args![id, now]).await? == 1)
+pub(crate) async fn begin(tx: &mut Tx, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.exec(BEGIN, args![id, now]).await? == 1)
 }
 
 pub(crate) async fn put_counts(tx: &mut Tx, id: i64, c: Counts) -> Result<(), StoreError> {

@@ -116,7 +116,7 @@ async fn list_is_filtered_by_every_member_and_search_is_literal() {
         insert(&t, 2, &Document { priority: Priority::High, ..document("Checkout", &["smoke"]) }).await;
         insert(&t, 3, &Document { is_active: false, ..document("Search", &[]) }).await;
         let names = async |filter: tests::Filter| {
-            let filter = tests::Filter { organization_id: 1, ..filter };
+            let filter = tests::Filter { organizations: vec![1], ..filter };
             let found = tests::list(db, &filter, ALL).await.unwrap();
             assert_eq!(found.total, i64::try_from(found.items.len()).unwrap());
             found.items.into_iter().map(|l| l.name).collect::<Vec<_>>()
@@ -128,8 +128,27 @@ async fn list_is_filtered_by_every_member_and_search_is_literal() {
         assert_eq!(names(tests::Filter { search: Some("_og".into()), ..any() }).await, [] as [&str; 0]);
         assert_eq!(names(tests::Filter { is_active: Some(false), ..any() }).await, ["Search"]);
         assert_eq!(names(tests::Filter { priority: Some(Priority::High), project_id: Some(1), ..any() }).await, ["Checkout"]);
-        let foreign = tests::Filter { organization_id: 2, ..any() };
+        let foreign = tests::Filter { organizations: vec![2], ..any() };
         assert_eq!(tests::list(db, &foreign, ALL).await.unwrap().total, 0);
+    }
+}
+
+#[tokio::test]
+async fn tests_are_found_by_their_ids_and_name_in_their_own_project_only() {
+    for t in stores().await {
+        let db = &t.store.state;
+        insert(&t, 1, &document("Login", &[])).await;
+        insert(&t, 2, &Document { is_active: false, ..document("Login", &[]) }).await;
+        let ids = async |project, ids: &[u64]| {
+            let uids: Vec<Uid> = ids.iter().map(|n| uid(*n)).collect();
+            let mut found: Vec<Uid> = tests::of_ids(db, project, &uids).await.unwrap().into_iter().map(|t| t.uid).collect();
+            found.sort_by_key(ToString::to_string);
+            found
+        };
+        assert_eq!(ids(1, &[2, 1, 7]).await, [uid(1), uid(2)]);
+        assert!(ids(2, &[1, 2]).await.is_empty() && ids(1, &[]).await.is_empty());
+        assert_eq!(tests::named(db, 1, "Login").await.unwrap().unwrap().uid, uid(1));
+        assert!(tests::named(db, 1, "login").await.unwrap().is_none() && tests::named(db, 2, "Login").await.unwrap().is_none());
     }
 }
 
@@ -163,8 +182,8 @@ async fn run_begins_and_ends_once_and_its_results_are_found_by_run_and_by_test()
         let mut run = run(50);
         run.id = runs::insert(&mut tx, &run).await.unwrap();
         tx.commit().await.unwrap();
-        assert!(runs::begin(db, run.id, NOW).await.unwrap() && !runs::begin(db, run.id, NOW).await.unwrap());
         let mut tx = db.begin().await.unwrap();
+        assert!(runs::begin(&mut tx, run.id, NOW).await.unwrap() && !runs::begin(&mut tx, run.id, NOW).await.unwrap());
         for (n, status) in [(1, ResultStatus::Failed), (2, ResultStatus::Passed), (2, ResultStatus::Failed)] {
             results::insert(&mut tx, &result(&run, n, test, status)).await.unwrap();
         }
@@ -183,9 +202,15 @@ async fn run_begins_and_ends_once_and_its_results_are_found_by_run_and_by_test()
         let span = results::Span { test, status: Some(ResultStatus::Failed), from: Some(NOW), to: None };
         let (lines, all) = results::history(db, span, ALL).await.unwrap();
         assert_eq!((lines.total, lines.items.len(), all.len()), (1, 1, 1));
-        let filter = runs::Filter { organization_id: 1, test_uid: Some(test), ..runs::Filter::default() };
+        let filter = runs::Filter { organizations: vec![1, 2], test_uid: Some(test), ..runs::Filter::default() };
         assert_eq!(runs::list(db, &filter, ALL).await.unwrap().total, 1);
         assert!(runs::active(db).await.unwrap().is_empty());
+        let mut tx = db.begin().await.unwrap();
+        let waiting = Run { job_id: 8, ..self::run(51) };
+        runs::insert(&mut tx, &waiting).await.unwrap();
+        assert_eq!(runs::active_jobs_of(&mut tx, 1).await.unwrap(), [8], "the ended one has none");
+        assert!(runs::active_jobs_of(&mut tx, 2).await.unwrap().is_empty());
+        tx.commit().await.unwrap();
         assert_eq!(runs::prune(db, NOW.plus_secs(1)).await.unwrap(), 1);
         assert!(results::of_run(db, run.id, ALL).await.unwrap().is_empty());
     }

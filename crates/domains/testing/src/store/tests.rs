@@ -17,9 +17,9 @@ macro_rules! select {
     };
 }
 macro_rules! lines {
-    ($what:literal, $tags:literal, $rest:literal) => {
+    ($what:literal, $organizations:literal, $tags:literal, $rest:literal) => {
         concat!(
-            "select ", $what, " from testing_tests where organization_id = $1 and (cast($2 as bigint) is null or project_id = $2)
+            "select ", $what, " from testing_tests where organization_id in (", $organizations, ") and (cast($2 as bigint) is null or project_id = $2)
                and (cast($3 as text) is null or (case when is_active = true then 'y' else 'n' end) = $3)
                and (cast($4 as text) is null or priority = $4) and (cast($5 as text) is null or source = $5)
                and (cast($6 as text) is null or ", $tags, ")
@@ -30,13 +30,19 @@ macro_rules! lines {
 }
 macro_rules! of_lite {
     ($what:literal, $rest:literal) => {
-        lines!($what, "exists (select 1 from json_each(tags) a, json_each($6) b where a.value = b.value)", $rest)
+        lines!(
+            $what,
+            "select value from json_each($1)",
+            "exists (select 1 from json_each(tags) a, json_each($6) b where a.value = b.value)",
+            $rest
+        )
     };
 }
 macro_rules! of_postgres {
     ($what:literal, $rest:literal) => {
         lines!(
             $what,
+            "select cast(value as bigint) from jsonb_array_elements_text(cast(cast($1 as text) as jsonb))",
             "exists (select 1 from jsonb_array_elements_text(cast(tags as jsonb)) a (tag),
                      jsonb_array_elements_text(cast(cast($6 as text) as jsonb)) b (tag) where a.tag = b.tag)",
             $rest
@@ -47,6 +53,10 @@ macro_rules! of_postgres {
 argos_store::statements! {
     state;
     BY_UID = "testing.tests.by_uid", select!("where uid = $1");
+    OF_IDS = "testing.tests.of_ids",
+        sqlite select!("where project_id = $1 and uid in (select value from json_each($2))"),
+        postgres select!("where project_id = $1 and uid in (select jsonb_array_elements_text(cast(cast($2 as text) as jsonb)))");
+    BY_NAME = "testing.tests.by_name", select!("where project_id = $1 and name = $2 and is_active = true order by id limit 1");
     OF_PROJECT = "testing.tests.of_project", select!("where project_id = $1 and is_active = true order by id limit 10000");
     LIST = "testing.tests.list",
         sqlite of_lite!("uid, project_uid, name, description, tags, priority, is_active, source, version, step_count, created_at, updated_at",
@@ -115,7 +125,8 @@ fn read_line(row: &Row) -> Result<TestLine, StoreError> {
 /// Which tests a list wants; `None` = any.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
-    pub(crate) organization_id: i64,
+    /// Of any of them.
+    pub(crate) organizations: Vec<i64>,
     pub(crate) project_id: Option<i64>,
     pub(crate) is_active: Option<bool>,
     pub(crate) priority: Option<Priority>,
@@ -144,11 +155,22 @@ pub(crate) async fn active_of(db: &Database, project_id: i64) -> Result<Vec<Test
     db.query(OF_PROJECT, args![project_id]).await?.iter().map(read).collect()
 }
 
+/// Those of a project among these ids, switched off or not, in any order.
+pub(crate) async fn of_ids(db: &Database, project_id: i64, ids: &[Uid]) -> Result<Vec<Test>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    db.query(OF_IDS, args![project_id, text(&ids)]).await?.iter().map(read).collect()
+}
+
+/// The oldest active test of a project with this name.
+pub(crate) async fn named(db: &Database, project_id: i64, name: &str) -> Result<Option<Test>, StoreError> {
+    db.find(BY_NAME, args![project_id, name]).await?.as_ref().map(read).transpose()
+}
+
 /// Newest first.
 pub(crate) async fn list(db: &Database, filter: &Filter, page: PageRequest) -> Result<Page<TestLine>, StoreError> {
     let pattern = |s: &String| format!("%{}%", s.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_"));
     let mut args = args![
-        filter.organization_id,
+        text(&filter.organizations),
         filter.project_id,
         filter.is_active.map(|yes| if yes { "y" } else { "n" }),
         filter.priority.map(Priority::as_str),

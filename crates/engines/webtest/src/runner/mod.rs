@@ -10,6 +10,7 @@ mod evidence;
 mod film;
 mod healing;
 mod instruction;
+mod mask;
 mod navigation;
 mod pause;
 mod perform;
@@ -74,7 +75,9 @@ pub(crate) struct Stop {
 /// Runs `plan` and says what came of it. Dropping the future closes the context.
 pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer: &dyn Observer, cancel: &CancellationToken) -> Outcome {
     let began = Instant::now();
-    let redactor = Redactor::new(&options.variables.secrets);
+    let password = options.http_credentials.as_ref().map(|login| login.password.as_str());
+    let hidden = options.variables.secrets.values().map(String::as_str).chain(options.hidden.iter().map(String::as_str));
+    let redactor = Redactor::new(hidden.chain(password));
     let opened = tokio::select! {
         biased;
         () = cancel.cancelled() => return never_began(&Failure::new(ErrorCode::Cancelled, "the run was cancelled"), began),
@@ -162,7 +165,8 @@ fn never_began(failure: &Failure, began: Instant) -> Outcome {
 impl Runner<'_> {
     /// The test with its end, its evidence and its teardown.
     async fn whole(&mut self, browser: &Browser, plan: &Plan, cancel: &CancellationToken) -> Option<Stop> {
-        let limit = plan.config.timeout_ms.map_or(self.options.test_timeout, Duration::from_millis);
+        // The caller has laid what the plan, the project and the run say over each other.
+        let limit = self.options.test_timeout;
         let stopped = |code, message: String| Some(Stop { phase: Phase::Steps, index: None, failure: Failure::new(code, message) });
         let mut stop = tokio::select! {
             biased;

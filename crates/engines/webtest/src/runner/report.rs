@@ -7,6 +7,7 @@ use std::time::Duration;
 use argos_cdp::{Browser, Page, har};
 use serde_json::{Value, json};
 
+use super::mask::mask_archive;
 use super::step::millis;
 use super::{Runner, Stop};
 use crate::failure::ErrorCode;
@@ -80,7 +81,8 @@ impl Runner<'_> {
 
     fn har(&self, browser: &Browser) -> Value {
         let exchanges: Vec<_> = self.stage.all_pages().iter().flat_map(|page: &Page| page.exchanges().0).collect();
-        let archive = har(&exchanges, ("Argos", env!("CARGO_PKG_VERSION")), &browser.version().product);
+        let mut archive = har(&exchanges, ("Argos", env!("CARGO_PKG_VERSION")), &browser.version().product);
+        mask_archive(&mut archive);
         self.redactor.clean_value(&archive)
     }
 

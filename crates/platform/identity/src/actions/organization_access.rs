@@ -109,6 +109,20 @@ impl Identity {
         Ok(ProjectAccess { project, role: access.role, organization: access.grants, added })
     }
 
+    /// The organizations a list is of: the one the request names, else every one in which the caller holds the permission
+    /// of the route. At least one, or the error that says why there is none.
+    pub async fn organizations_readable(&self, req: &Req) -> Result<Vec<i64>> {
+        if !Self::names_an_organization(req) {
+            let permission = req.cx().rule().permission();
+            let all = self.visible_organizations(req.cx()).await?;
+            let ids: Vec<i64> = all.into_iter().filter(|a| a.has(permission)).map(|a| a.organization.id).collect();
+            if !ids.is_empty() {
+                return Ok(ids);
+            }
+        }
+        Ok(vec![self.organization_of(req).await?.organization.id])
+    }
+
     /// Organizations the caller may read, newest first; the instance's owner sees every one.
     pub(crate) async fn visible_organizations(&self, cx: &OpCx) -> Result<Vec<OrganizationAccess>> {
         let list = match cx.caller.user_id {

@@ -2,7 +2,6 @@
 
 use argos_audit::{Category, Entry};
 use argos_kernel::{AppError, Result, Secret, Timestamp, Uid};
-use argos_store::Tx;
 use argos_web::OpCx;
 use serde_json::{Map, Value};
 
@@ -28,8 +27,7 @@ pub struct ProjectValues {
 impl Identity {
     /// For work that no request asks for; who may see them was judged when the work was asked for.
     pub async fn project_values(&self, project: &Project) -> Result<ProjectValues> {
-        let mut tx = self.0.db.begin().await?;
-        let (merged, _) = self.read_settings(&mut tx, project).await?;
+        let (merged, _) = self.opened(projects::settings_of(&self.0.db, project.id).await?, project)?;
         Ok(ProjectValues { settings: merged.plain, secrets: Secret::new(merged.secrets) })
     }
 
@@ -44,8 +42,7 @@ impl Identity {
     }
 
     pub(crate) async fn project_settings(&self, project: &Project) -> Result<SettingsView> {
-        let mut tx = self.0.db.begin().await?;
-        let (merged, updated_at) = self.read_settings(&mut tx, project).await?;
+        let (merged, updated_at) = self.opened(projects::settings_of(&self.0.db, project.id).await?, project)?;
         Ok(SettingsView { settings: project_settings::view(&merged.plain, &merged.secrets), updated_at })
     }
 
@@ -53,7 +50,7 @@ impl Identity {
     pub(crate) async fn change_project_settings(&self, cx: &OpCx, project: &Project, patch: &Map<String, Value>) -> Result<SettingsView> {
         let now = self.now();
         let mut change = self.0.audit.begin(&cx.actor()).await?;
-        let (old, _) = self.read_settings(&mut change, project).await?;
+        let (old, _) = self.opened(projects::settings(&mut change, project.id).await?, project)?;
         let before = project_settings::view(&old.plain, &old.secrets);
         let new = project_settings::merge(old.plain, old.secrets, patch).map_err(AppError::invalid)?;
         let after = project_settings::view(&new.plain, &new.secrets);
@@ -69,8 +66,8 @@ impl Identity {
         Ok(SettingsView { settings: after, updated_at: now })
     }
 
-    async fn read_settings(&self, tx: &mut Tx, project: &Project) -> Result<(Merged, Timestamp)> {
-        let stored = projects::settings(tx, project.id).await?.ok_or_else(project_not_found)?;
+    fn opened(&self, stored: Option<projects::StoredSettings>, project: &Project) -> Result<(Merged, Timestamp)> {
+        let stored = stored.ok_or_else(project_not_found)?;
         let secrets = match stored.secrets_enc {
             Some(sealed) => {
                 let open = self.0.vault.open(&aad(project.uid), &sealed)?;

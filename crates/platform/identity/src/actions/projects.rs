@@ -96,6 +96,7 @@ impl Identity {
             return Err(AppError::forbidden("Only an owner of the organization may delete a project").code("role_too_low"));
         }
         let mut change = self.0.audit.begin(&cx.actor()).await?;
+        self.end_project_runs(&mut change, project.id).await?;
         if !projects::delete(&mut change, project.id).await? {
             return Err(project_not_found());
         }

@@ -180,10 +180,17 @@ pub(crate) struct StoredSettings {
     pub(crate) updated_at: Timestamp,
 }
 
+fn read_settings(r: &Row) -> Result<StoredSettings, StoreError> {
+    Ok(StoredSettings { settings: document(&r.get::<String>(0)?, 0)?, secrets_enc: r.get(1)?, updated_at: r.get(2)? })
+}
+
 pub(crate) async fn settings(tx: &mut Tx, id: i64) -> Result<Option<StoredSettings>, StoreError> {
-    let row = tx.find(SETTINGS, args![id]).await?;
-    row.map(|r| Ok(StoredSettings { settings: document(&r.get::<String>(0)?, 0)?, secrets_enc: r.get(1)?, updated_at: r.get(2)? }))
-        .transpose()
+    tx.find(SETTINGS, args![id]).await?.as_ref().map(read_settings).transpose()
+}
+
+/// The same without a transaction, for readers.
+pub(crate) async fn settings_of(db: &Database, id: i64) -> Result<Option<StoredSettings>, StoreError> {
+    db.find(SETTINGS, args![id]).await?.as_ref().map(read_settings).transpose()
 }
 
 pub(crate) async fn put_settings(

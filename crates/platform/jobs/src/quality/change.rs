@@ -1,6 +1,7 @@
 //! From a body to a stored schedule: the members judged, the secret ones sealed.
 
 use argos_kernel::{AppError, FieldError, Result, Timestamp, Uid};
+use argos_vault::Vault;
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
@@ -14,9 +15,10 @@ use crate::store::place_of;
 /// What a hidden value looks like, here and in what comes back.
 pub(super) const HIDDEN: &str = "***";
 
-pub(super) fn secrets_of(service: &Service, s: &Schedule) -> Result<Map<String, Value>> {
+/// The sealed variables of a schedule, opened.
+pub fn schedule_variables(vault: &Vault, s: &Schedule) -> Result<Map<String, Value>> {
     let Some(blob) = &s.secrets_enc else { return Ok(Map::new()) };
-    let plain = service.vault.open(&place_of(&s.uid.to_string()), blob)?;
+    let plain = vault.open(&place_of(&s.uid.to_string()), blob)?;
     serde_json::from_slice(plain.reveal()).map_err(AppError::internal)
 }
 

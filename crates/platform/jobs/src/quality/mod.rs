@@ -8,6 +8,7 @@ mod routes;
 mod runs;
 mod view;
 
+pub use change::schedule_variables;
 pub use routes::quality_routes;
 
 /// The kind of job that runs tests. Whoever runs tests registers it; until then nothing of it can be scheduled.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::TEST_RUN;
-use super::change::{HIDDEN, judged, seal, secrets_of, spec_of, variables};
+use super::change::{HIDDEN, judged, schedule_variables, seal, spec_of, variables};
 use super::fields::{Run, Timing};
 use super::view::{RunStats, ScheduleView, run_word};
 use crate::job::{JobFilter, State};
@@ -147,7 +147,7 @@ fn view(service: &Service, s: &Schedule, stats: &RunStats, projects: &[ProjectRe
     let run: Run = serde_json::from_value(s.spec.payload.clone()).map_err(AppError::internal)?;
     let time = |t: Option<Timestamp>| t.map(Timestamp::rfc3339);
     let project = projects.iter().find(|p| Some(p.id) == s.spec.project_id).map(|p| p.uid.to_string());
-    let hidden = secrets_of(service, s)?.into_iter().map(|(name, _)| (name, Value::from(HIDDEN))).collect();
+    let hidden = schedule_variables(&service.vault, s)?.into_iter().map(|(name, _)| (name, Value::from(HIDDEN))).collect();
     Ok(ScheduleView {
         id: s.uid.to_string(),
         project_id: project,
@@ -250,7 +250,7 @@ async fn update(service: Arc<Service>, mut req: Req) -> Result<Reply> {
     let found = service.schedules.lock(&mut tx, id).await?.ok_or_else(absent)?;
     let stored: Run = serde_json::from_value(found.spec.payload.clone()).map_err(AppError::internal)?;
     let (timing, run) = judged(&service, &found.timing(), &stored, &body, req.cx().now())?;
-    let sealed = seal(&service, found.uid, &variables(&secrets_of(&service, &found)?, &body)?)?;
+    let sealed = seal(&service, found.uid, &variables(&schedule_variables(&service.vault, &found)?, &body)?)?;
     let spec = spec_of(timing, &run, found.spec.project_id, found.spec.organization_id);
     service.schedules.replace(&mut tx, found.id, &spec).await?;
     service.schedules.own(&mut tx, found.id, None, sealed.as_deref()).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use argos_audit::{Category, Entry};
-use argos_kernel::{AppError, FieldError, Result, Timestamp};
+use argos_kernel::{AppError, ErrorKind, FieldError, Result, Timestamp};
 use argos_web::{Pager, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub(super) fn declare(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
         .post("/api/v1/schedules/{id}/runs/{run_id}/cancel", "test_schedules.cancel_run", "Cancel a run of a schedule.", cancel_run)
         .reply::<RunCancelled>()
         .get("/api/v1/status/{job_id}", "test_runs.status", "Where a test run stands.", status)
+        .reply::<StatusView>()
+        .get("/api/v1/jobs/{job_id}", "test_runs.job", "The same.", status)
         .reply::<StatusView>()
         .post("/api/v1/cancel/{job_id}", "test_runs.cancel", "Cancel a test run.", cancel)
         .body::<CancelBody>()
@@ -118,11 +120,16 @@ const fn job_word(state: State) -> &'static str {
     }
 }
 
+/// A run the caller may see, in whichever organization; the permission of the route is judged in its project.
 async fn run_named(service: &Service, req: &Req) -> Result<Job> {
-    let organization = service.organizations.organization_of(req).await?;
-    let job = service.schedules.jobs().find(req.param("job_id")).await?;
-    let own = |j: &Job| j.organization_id == Some(organization) && j.kind == TEST_RUN;
-    job.filter(own).ok_or_else(|| AppError::not_found("Job not found"))
+    let absent = || AppError::not_found("Job not found");
+    let job = service.schedules.jobs().find(req.param("job_id")).await?.filter(|j| j.kind == TEST_RUN).ok_or_else(absent)?;
+    let project = job.project_id.ok_or_else(absent)?.to_string();
+    let found = service.organizations.project_named(req, &project).await.map_err(|e| match e.kind() {
+        ErrorKind::NotFound => absent(),
+        _ => e,
+    })?;
+    if Some(found.organization_id) == job.organization_id { Ok(job) } else { Err(absent()) }
 }
 
 async fn status(service: Arc<Service>, req: Req) -> Result<Reply> {
@@ -166,7 +173,7 @@ async fn stop(service: &Service, req: &Req, job: &Job, word: &str, reason: Optio
     }
     let mut tx = service.audit.begin(&req.cx().actor()).await?;
     let met = service.schedules.jobs().cancel(&mut tx, job.id).await.map_err(|e| match e.kind() {
-        argos_kernel::ErrorKind::Conflict => ended("completed"),
+        ErrorKind::Conflict => ended("completed"),
         _ => e,
     })?;
     let mut entry = Entry::new("job.cancel", Category::Action).target("job", job.uid).describe(format!("Test run {} cancelled", job.uid));

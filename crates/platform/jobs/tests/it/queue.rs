@@ -163,6 +163,7 @@ async fn cancelling_ends_queued_jobs_at_once_and_running_ones_within_five_second
                     std::future::pending::<()>().await;
                 }
                 ctx.cancelled().await;
+                ctx.checkpoint(json!({"cut": format!("{:?}", ctx.cut())})).await.unwrap();
                 Verdict::fail("stopped half-way")
             }),
         );
@@ -184,6 +185,7 @@ async fn cancelling_ends_queued_jobs_at_once_and_running_ones_within_five_second
         assert_eq!(cancel(polite).await.unwrap(), Cancelled::Signalled);
         assert_eq!(cancel(stubborn).await.unwrap(), Cancelled::Signalled);
         p.until(polite, State::Cancelled).await;
+        assert_eq!(p.job(polite).await.progress, Some(json!({"cut": "Some(Cancelled)"})));
         assert!(begun.elapsed() < Duration::from_secs(2));
         p.until(stubborn, State::Cancelled).await;
         assert!(begun.elapsed() < Duration::from_secs(7));
@@ -202,12 +204,14 @@ async fn job_out_of_time_ends_as_timeout() {
             KindSpec { timeout: Some(Duration::from_millis(100)), ..SPEC },
             handler(|ctx| async move {
                 ctx.cancelled().await;
+                ctx.checkpoint(json!({"cut": format!("{:?}", ctx.cut())})).await.unwrap();
                 Verdict::done()
             }),
         );
         p.start();
         let id = p.jobs.submit(job()).await.unwrap();
         assert_eq!(p.until(id, State::Timeout).await.error.as_deref(), Some("Timed out"));
+        assert_eq!(p.job(id).await.progress, Some(json!({"cut": "Some(TimedOut)"})));
         assert_eq!(s.event_kinds().await, ["job.timeout"]);
         p.stop().await;
     }
