@@ -168,7 +168,7 @@ fn every_export_is_a_program_of_its_language() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
     #[test]
     fn any_text_stays_inside_its_literal(before in any::<String>(), after in any::<String>()) {
         judge(&format!("{before}{MARK}{after}"));
