@@ -86,6 +86,19 @@ pub(crate) fn holds(left: f64, operator: &str, right: f64) -> bool {
     }
 }
 
+/// A text as it stands in an address (RFC 3986, 2.1).
+pub(crate) fn encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
 /// At most `max` bytes, cut between characters.
 pub(crate) fn cut(mut text: String, max: usize) -> String {
     if text.len() > max {

@@ -309,7 +309,7 @@ mod tests {
         let redactor = Redactor::new(["p@ss \"w\"", "x"]);
         let text = redactor.clean("p@ss \"w\" p%40ss%20%22w%22 p@ss \\\"w\\\" x");
         assert_eq!(text, "*** *** *** x");
-        let redactor = Redactor::new(&[("a".to_owned(), "a b~c!(d)&<e>'f\"/".to_owned())].into());
+        let redactor = Redactor::new(["a b~c!(d)&<e>'f\"/"]);
         for spelling in [
             "a+b%7Ec%21%28d%29%26%3Ce%3E%27f%22%2F",
             "a%20b~c!(d)%26%3Ce%3E'f%22%2F",

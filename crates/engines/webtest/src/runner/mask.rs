@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::variables::encoded;
+use crate::text::encoded;
 
 /// What stands in their place.
 const MASK: &str = "***";
