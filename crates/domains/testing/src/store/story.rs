@@ -30,7 +30,7 @@ pub(super) async fn stores() -> Vec<TestStore> {
             "insert into organizations (uid, name, slug, plan, settings, features, is_personal, is_default, created_at, updated_at)
              values ('o1', 'Acme', 'acme-story', 'free', '{}', '{}', false, false, 0, 0)";
         let project = "insert into projects (uid, organization_id, name, settings, is_active, created_by, created_at, updated_at)
-             select 'p1', max(id), 'Shop', '{}', true, 'ada', 0, 0 from organizations";
+             select '0198f2b0-0000-7000-8000-000000000001', max(id), 'Shop', '{}', true, 'ada', 0, 0 from organizations";
         for sql in [organization, project] {
             t.store.state.script(sql).await.unwrap();
         }
