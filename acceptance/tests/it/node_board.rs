@@ -107,7 +107,8 @@ fn dashboards_hear_events_alarms_pictures_and_tunnels_while_a_slow_node_holds_up
             event = m["event"].clone();
         }
         count = m["count"].as_i64().unwrap_or(count);
-        count == open + 1 && !event.is_null()
+        // The clocks of scripted nodes may be told of meanwhile.
+        count > open && !event.is_null()
     });
     assert_eq!((&event["node_id"], &event["category"], &event["flow_id"]), (&json!(near.1), &json!("srt"), &json!("f")));
     near.0.say("thumbnail", &json!({ "flow_id": "f", "input_id": "i", "data": "/9j/4AAQ" }));

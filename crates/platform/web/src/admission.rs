@@ -66,10 +66,8 @@ impl Web {
         let who = principal(&caller, &incoming.client);
         // Many peers may stand behind one address: who proves himself by his first frame is counted by his name, and the
         // address pays for those that fail (`Req::knock`).
-        let verdict = match route.websocket && rule.proves_itself() {
-            true => self.limiter.look(&who, rule.tier, config),
-            false => self.limiter.take(&who, rule.tier, config),
-        };
+        let named_later = route.websocket && rule.proves_itself();
+        let verdict = if named_later { self.limiter.look(&who, rule.tier, config) } else { self.limiter.take(&who, rule.tier, config) };
         if let Some(v) = verdict.filter(|v| !v.allowed) {
             return Err((rate_limited(rule.family, v.reset_s.max(1), v.limit), verdict));
         }

@@ -113,7 +113,9 @@ fn frame(nodes: &Nodes, caller: &Caller, lean: bool) -> String {
         }
         text.push_str(piece);
     }
-    text.push_str(&format!(r#"],"online_count":{}}}"#, pieces.len()));
+    text.push_str("],\"online_count\":");
+    text.push_str(&pieces.len().to_string());
+    text.push('}');
     text
 }
 
