@@ -90,9 +90,11 @@ impl Proxy {
 
 fn explain(outcome: &mut Outcome, failures: &[Failure]) {
     let navigation = outcome.error_code == Some(ErrorCode::NavigationError);
-    // What the address rules refused comes first; other failures matter where the browser could not go somewhere.
-    let told = failures.iter().find(|f| f.refused).or_else(|| failures.first().filter(|_| navigation));
-    let (Some(told), Some(message)) = (told, &mut outcome.error_message) else { return };
+    let Some(message) = &mut outcome.error_message else { return };
+    // What the address rules refused comes first. Other failures matter where the browser could not go: it also makes
+    // connections of its own that nobody asked for.
+    let there = |f: &&Failure| navigation && f.place.rsplit_once(':').is_some_and(|(host, _)| message.contains(host));
+    let Some(told) = failures.iter().find(|f| f.refused).or_else(|| failures.iter().find(there)) else { return };
     let words = if told.refused { " was refused: " } else { ": " };
     let why = format!(" ({}{words}{})", told.place, told.why);
     message.push_str(&why);
@@ -300,6 +302,13 @@ mod tests {
         assert_eq!(outcome.error_code, Some(ErrorCode::BlockedUrl));
         let message = outcome.error_message.unwrap();
         assert!(message.contains("10.0.0.7:80 was refused: private network targets need"), "{message}");
+        let failed = |place: &str| Failure { place: place.into(), why: "timed out".into(), refused: false };
+        let mut closed = crate::actions::attempt::cancelled();
+        closed.error_code = Some(ErrorCode::NavigationError);
+        closed.error_message = Some("http://shop.test/ cannot be opened".into());
+        explain(&mut closed, &[failed("elsewhere.test:443"), failed("shop.test:80")]);
+        assert_eq!(closed.error_message.as_deref(), Some("http://shop.test/ cannot be opened (shop.test:80: timed out)"));
+        assert_eq!(closed.error_code, Some(ErrorCode::NavigationError));
     }
 
     #[tokio::test]

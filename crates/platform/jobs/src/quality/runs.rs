@@ -124,12 +124,15 @@ const fn job_word(state: State) -> &'static str {
 async fn run_named(service: &Service, req: &Req) -> Result<Job> {
     let absent = || AppError::not_found("Job not found");
     let job = service.schedules.jobs().find(req.param("job_id")).await?.filter(|j| j.kind == TEST_RUN).ok_or_else(absent)?;
-    let project = job.project_id.ok_or_else(absent)?.to_string();
-    let found = service.organizations.project_named(req, &project).await.map_err(|e| match e.kind() {
-        ErrorKind::NotFound => absent(),
-        _ => e,
-    })?;
-    if Some(found.organization_id) == job.organization_id { Ok(job) } else { Err(absent()) }
+    let organization = match job.project_id {
+        None => service.organizations.organization_of(req).await?,
+        Some(project) => {
+            let found = service.organizations.project_named(req, &project.to_string()).await;
+            let found = found.map_err(|e| if e.kind() == ErrorKind::NotFound { absent() } else { e })?;
+            found.organization_id
+        }
+    };
+    if Some(organization) == job.organization_id { Ok(job) } else { Err(absent()) }
 }
 
 async fn status(service: Arc<Service>, req: Req) -> Result<Reply> {
