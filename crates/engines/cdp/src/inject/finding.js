@@ -100,7 +100,8 @@ globalThis.argos = (() => {
       return true;
     };
     const children = (element) => [...(element.shadowRoot?.children ?? []), ...element.children];
-    for (const element of scope === document ? [document.documentElement] : children(scope)) visit(element);
+    // A document that has only just begun has no root yet.
+    for (const element of scope === document ? [document.documentElement].filter(Boolean) : children(scope)) visit(element);
     return found;
   }
 
