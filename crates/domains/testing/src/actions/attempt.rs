@@ -24,7 +24,7 @@ use crate::browser::proxy::Proxy;
 use crate::model::result::{EarlierAttempt, ResultStatus, TestResult};
 use crate::model::settings::{Pictures, Tracing};
 use crate::model::test::Test;
-use crate::store::{elements, tests};
+use crate::store::tests;
 use crate::visual::actions::checks::StepChecks;
 
 /// Repeating these changes nothing.
@@ -89,7 +89,7 @@ impl Stage<'_> {
         };
         let dir = self.testing.pool.dir_of_attempt(result, attempt);
         tokio::fs::create_dir_all(&dir).await.map_err(|e| AppError::internal(format!("no directory for what the test leaves: {e}")))?;
-        let mut proxy = Proxy::open(&self.testing.platform.tasks, self.reach).await?;
+        let proxy = Proxy::open(&self.testing.platform.tasks, self.reach).await?;
         let mut options = RunOptions { proxy: Some(proxy.address()), ..self.options(test, plan, attempt, dir.clone()) };
         options.heal = healing.map(HealPlan::policy);
         if let (Some(policy), Some(confidence)) = (&mut options.heal, self.run.wanted.min_confidence) {

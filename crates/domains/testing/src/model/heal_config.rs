@@ -99,7 +99,7 @@ pub fn patch(stored: &Map<String, Value>, body: &Map<String, Value>) -> Result<M
             Some(Value::Null) if rule.may_be_null() => drop(new.insert((*name).to_owned(), Value::Null)),
             Some(Value::Null) => {}
             Some(value) => match rule.fault(value) {
-                Some(why) => faults.push(FieldError::new(*name, format!("{name} {why}"))),
+                Some(why) => faults.push(FieldError::new(name, format!("{name} {why}"))),
                 None => drop(new.insert((*name).to_owned(), value.clone())),
             },
         }

@@ -262,15 +262,15 @@ mod tests {
     fn each_kind_of_change_has_its_weight() {
         let (a, white) = (element("a", 0.0, "rgb(255, 255, 255)"), "rgb(255, 255, 255)");
         let area = [a.bounds];
-        let recolored = judge(&[a.clone()], &[element("a", 0.0, "rgb(200, 0, 0)")], &area, &[], &[]);
+        let recolored = judge(std::slice::from_ref(&a), &[element("a", 0.0, "rgb(200, 0, 0)")], &area, &[], &[]);
         assert_eq!((recolored[0].kind, recolored[0].severity, recolored[0].is_regression), (Kind::Style, Severity::Major, true));
-        let gone = judge(&[a.clone()], &[], &area, &[], &[]);
+        let gone = judge(std::slice::from_ref(&a), &[], &area, &[], &[]);
         assert_eq!((gone[0].kind, gone[0].severity), (Kind::Missing, Severity::Critical));
-        let moved = judge(&[a.clone()], &[element("a", 8.0, white)], &area, &[], &[]);
+        let moved = judge(std::slice::from_ref(&a), &[element("a", 8.0, white)], &area, &[], &[]);
         assert_eq!((moved[0].kind, moved[0].severity, moved[0].is_regression), (Kind::Layout, Severity::Minor, false));
-        let learned = judge(&[a.clone()], &[element("a", 80.0, white)], &area, &[], &["a"]);
+        let learned = judge(std::slice::from_ref(&a), &[element("a", 80.0, white)], &area, &[], &["a"]);
         assert_eq!((learned[0].kind, learned[0].is_regression), (Kind::Dynamic, false));
-        let ignored = judge(&[a.clone()], &[element("a", 0.0, "rgb(0, 0, 0)")], &area, &[PAGE], &[]);
+        let ignored = judge(std::slice::from_ref(&a), &[element("a", 0.0, "rgb(0, 0, 0)")], &area, &[PAGE], &[]);
         assert_eq!(ignored[0].kind, Kind::Dynamic);
     }
 
@@ -278,7 +278,7 @@ mod tests {
     fn area_without_an_element_is_told_and_what_nobody_sees_is_not() {
         let a = element("a", 0.0, "rgb(255, 255, 255)");
         let far = Rect { x: 500.0, y: 300.0, width: 40.0, height: 40.0 };
-        let found = judge(&[a.clone()], &[element("a", 0.0, "rgb(200, 0, 0)")], &[far], &[], &[]);
+        let found = judge(std::slice::from_ref(&a), &[element("a", 0.0, "rgb(200, 0, 0)")], &[far], &[], &[]);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].element.as_deref(), found[0].severity), (None, Severity::Minor));
         assert!(judge(&[a], &[], &[], &[], &[]).is_empty());

@@ -11,7 +11,7 @@ use super::body::Body;
 use super::view::{BaselineView, version_view};
 use crate::actions::tests::fault;
 use crate::visual::actions::baselines::Change;
-use crate::visual::model::wanted::{Region, TEXT_MAX, Tolerance};
+use crate::visual::model::wanted::{Region, TEXT_MAX};
 use crate::visual::store::baselines;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
