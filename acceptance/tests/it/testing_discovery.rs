@@ -45,7 +45,8 @@ fn site_is_explored_through_two_crashes_and_nothing_on_it_is_touched() {
     });
     let preview = stage.owner.post("/api/v1/discovery/preview", body.clone()).expect_status(200).json();
     assert_eq!((&preview["ready"], &preview["robots"]["disallow"]), (&json!(true), &json!(["/explore/private.html"])), "{preview}");
-    let blocked = stage.owner.post("/api/v1/discovery/sessions", json!({"project_id": project["id"], "app_url": "http://169.254.169.254/"}));
+    let blocked =
+        stage.owner.post("/api/v1/discovery/sessions", json!({"project_id": project["id"], "app_url": "http://169.254.169.254/"}));
     assert_eq!((blocked.status, blocked.json()["code"].clone()), (400, json!("blocked_url")), "{}", blocked.text());
 
     let made = stage.owner.post("/api/v1/discovery/sessions", body).expect_status(200).json();
@@ -101,8 +102,12 @@ fn site_is_explored_through_two_crashes_and_nothing_on_it_is_touched() {
     assert!(found["left_alone"].to_string().contains("Delete all"), "{found}");
 
     let flows = owner.get(&format!("/api/v1/discovery/sessions/{id}/flows")).expect_status(200).json();
-    let of = |category: &str| flows.as_array().unwrap().iter().find(|f| f["category"] == category).unwrap_or_else(|| panic!("no {category}: {flows}"));
-    for (category, validated) in [("authentication", json!(true)), ("navigation", json!(true)), ("search", json!(true)), ("form", Value::Null)] {
+    let of = |category: &str| {
+        flows.as_array().unwrap().iter().find(|f| f["category"] == category).unwrap_or_else(|| panic!("no {category}: {flows}"))
+    };
+    for (category, validated) in
+        [("authentication", json!(true)), ("navigation", json!(true)), ("search", json!(true)), ("form", Value::Null)]
+    {
         assert_eq!(of(category)["validated"], validated, "{category}: {}", of(category));
     }
     let sign_in = of("authentication")["id"].as_str().unwrap();
