@@ -263,6 +263,32 @@ export type AnswerView2 = {
   modified_keys: string[];
 };
 
+export type AppendedView = {
+  success: boolean;
+  session_id: string;
+  events_received: number;
+  events_count: number;
+  estimated_steps: number;
+  status: RecordingStatus;
+};
+
+export type AppliedView = {
+  success: boolean;
+  message: string;
+  suggestion_id: string;
+  status: SuggestionStatus;
+  test_id: string;
+  test_version?: number | null;
+  /** Ids of the tests that have a new version. */
+  updated_tests: string[];
+  applied_at?: string | null;
+};
+
+export type ApplyBody = {
+  scope?: Scope;
+  note?: string | null;
+};
+
 /** A decision asked for. */
 export type ApprovalView = {
   id: number;
@@ -466,6 +492,26 @@ export type AuditView2 = {
   /** `overall_score`, `level_compliance`, `issues`, `violations_by_severity`, `passed_criteria`, `incomplete`, `summary` */
   accessibility: unknown;
   analyzed_at: string;
+};
+
+/** What the session brings along; values are never shown. */
+export type Auth = {
+  /** Members `name`, `value`, and `url` or `domain` with `path`. */
+  cookies?: (Record<string, unknown>)[];
+  headers?: Record<string, string>;
+};
+
+/** An account for the site. */
+export type AuthBody = {
+  /** basic, bearer, cookie, form, header or oauth */
+  type?: string;
+  /** username and password; token; or names and values of cookies or headers */
+  credentials?: Record<string, string>;
+  login_url?: string | null;
+  /** goto, fill, type, click, check, press_key and wait_for_selector */
+  login_steps?: unknown[];
+  /** Part of an address, or a selector, that is there once one is in. */
+  success_indicator?: string | null;
 };
 
 export type AuthorizeView = {
@@ -675,6 +721,32 @@ export type BeginBody = {
   step_up?: boolean;
 };
 
+export type BeginBody2 = {
+  /** The only project of the organization without. */
+  project_id?: string | null;
+  name?: string | null;
+  url?: string | null;
+  metadata?: Record<string, unknown>;
+  /** Opens a browser of Argos that records what is done in it. */
+  launch_browser?: boolean;
+  viewport?: View | null;
+};
+
+export type BegunView = {
+  id: string;
+  session_id: string;
+  recording_id: string;
+  status: RecordingStatus;
+  upload_url: string;
+  events_url: string;
+  max_events: number;
+  /** The socket of the browser, when one was opened. */
+  live_url?: string | null;
+  browser_session_id?: string | null;
+  /** When the recording is forgotten. */
+  expires_at: string;
+};
+
 export type BroadcastBody = {
   /** Name, type or id of a channel. */
   channel?: string | null;
@@ -686,6 +758,14 @@ export type BroadcastView = {
   message?: string | null;
   /** `ok` or an error for each channel. */
   results?: Record<string, string> | null;
+};
+
+export type BrokenView = {
+  url: string;
+  status?: number | null;
+  error?: string | null;
+  /** Pages that lead there. */
+  linked_from: string[];
 };
 
 export type BrowserView = {
@@ -714,6 +794,22 @@ export type BudgetView = {
   spent: number;
   /** Null = no limit. */
   limit?: number | null;
+};
+
+export type BulkBody = {
+  /** 1-100 ids. */
+  suggestion_ids: string[];
+  action: Decision;
+  note?: string | null;
+};
+
+export type BulkView = {
+  success: boolean;
+  /** Ids of the proposals that were decided. */
+  decided: string[];
+  failed: unknown[];
+  decided_count: number;
+  failed_count: number;
 };
 
 export type CancelBody = {
@@ -864,6 +960,21 @@ export type Change = {
   after: unknown;
 };
 
+export type Change2 = {
+  old: string;
+  new: string;
+};
+
+export type Change3 = {
+  old: number;
+  new: number;
+};
+
+export type Change4 = {
+  old?: number | null;
+  new?: number | null;
+};
+
 export type ChangeBody = {
   title?: string | null;
   details?: string | null;
@@ -877,6 +988,15 @@ export type ChangeBody = {
 };
 
 export type ChangeBody2 = {
+  name?: string | null;
+  description?: string | null;
+  /** 1-10 */
+  priority?: number | null;
+  steps?: StepView2[] | null;
+  category?: string | null;
+};
+
+export type ChangeBody3 = {
   name?: string | null;
   url?: string | null;
   ignore_regions?: Region[] | null;
@@ -900,6 +1020,11 @@ export type ChangedKey = {
   setting: string;
 };
 
+export type ChangedView = {
+  url: string;
+  changes: ChangesView;
+};
+
 /** What one request changed. */
 export type ChangeSet = {
   /** Names the change, to take it back. */
@@ -908,6 +1033,12 @@ export type ChangeSet = {
   timestamp: number;
   username: string;
   changes: ChangedKey[];
+};
+
+export type ChangesView = {
+  title?: Change2 | null;
+  elements_count?: Change3 | null;
+  status_code?: Change4 | null;
 };
 
 export type ChangeView = {
@@ -1031,6 +1162,15 @@ export type ClassesView = {
   c5xx: number;
 };
 
+export type ClosedView = {
+  success: boolean;
+  session_id: string;
+  videoArtifactId?: string | null;
+  video_artifact_id?: string | null;
+  recording_url?: string | null;
+  duration_ms: number;
+};
+
 export type CodeBody = {
   code?: string;
 };
@@ -1094,6 +1234,19 @@ export type CompareBody = {
   current_b64?: string | null;
 };
 
+export type CompareView = {
+  session_1_id: string;
+  session_2_id: string;
+  new_pages: string[];
+  removed_pages: string[];
+  changed_pages: ChangedView[];
+  new_flows: string[];
+  removed_flows: string[];
+  /** Unknown when one of them has no score. */
+  coverage_change?: number | null;
+  summary: string;
+};
+
 export type ComparisonsView = {
   comparisons: ComparisonView[];
   total: number;
@@ -1114,7 +1267,7 @@ export type ComparisonView = {
   browser: string;
   viewport: Viewport;
   branch: string;
-  status: Status3;
+  status: Status4;
   /** A newer comparison took its place in the queue. */
   superseded: boolean;
   match?: boolean | null;
@@ -1248,6 +1401,12 @@ export type ConsequenceView = {
   names: string[];
 };
 
+export type ConsoleView = {
+  page_id: string;
+  page_url: string;
+  text: string;
+};
+
 /** A container of the local runtime. */
 export type ContainerView = {
   id: string;
@@ -1263,6 +1422,34 @@ export type ContentView = {
 
 export type ContentView2 = {
   content: string;
+};
+
+export type ControlView = {
+  page_url: string;
+  /** What it says, and why it was not tried. */
+  text: string;
+};
+
+export type ConvertBody = {
+  /** Only where the path does not name it. */
+  recording_id?: string | null;
+  test_name?: string | null;
+  include_waits?: boolean;
+  include_scrolls?: boolean;
+  min_wait_threshold?: number;
+  generalize_data?: boolean;
+  save?: boolean;
+};
+
+export type ConvertedView = {
+  success: boolean;
+  test: RecordedTest;
+  recording_id: string;
+  duration_ms: number;
+  steps_generated: number;
+  assertions_generated: number;
+  warnings: string[];
+  error?: string | null;
 };
 
 export type CoreRuleView = {
@@ -1616,6 +1803,15 @@ export type DecidedView = {
   consents: number;
   quorum: number;
 };
+
+export type DecidedView2 = {
+  success: boolean;
+  message: string;
+  suggestion_id: string;
+  status: SuggestionStatus;
+};
+
+export type Decision = "apply" | "reject";
 
 export type DecisionsView = {
   decisions: DecisionView[];
@@ -2049,9 +2245,40 @@ export type EdgeRow = {
   diff?: unknown;
 };
 
+export type EdgeView = {
+  /** Ids of pages. */
+  from: string;
+  to: string;
+  /** What the link says. */
+  label: string;
+};
+
+/** Something a person can use on a page. */
+export type ElementView = {
+  /** The steadiest one; null when nothing names it alone. */
+  selector?: string | null;
+  xpath?: string | null;
+  category: string;
+  label: string;
+  role?: string | null;
+  tag: string;
+  kind: string;
+  /** x, y, width and height in CSS pixels. */
+  bounds?: [number, number, number, number] | null;
+  stability_score?: number | null;
+  alternatives: SelectorView[];
+};
+
 export type EnableBody = {
   secret?: string;
   code?: string;
+};
+
+/** An address that a script of the page asked. */
+export type Endpoint = {
+  method: string;
+  url: string;
+  status?: number | null;
 };
 
 export type EndpointBody = {
@@ -2222,6 +2449,14 @@ export type EventRow = {
   created_at: string;
   acknowledged: boolean;
   acknowledged_by?: string | null;
+};
+
+export type EventsBody = {
+  /** Events of rrweb, at most 50 000 in all. */
+  events: unknown[];
+  sequence?: number | null;
+  metadata?: Record<string, unknown>;
+  final?: boolean;
 };
 
 /** A catalogue entry. */
@@ -2455,6 +2690,15 @@ export type Failed = {
   error: string;
 };
 
+/** A request that went wrong. */
+export type FailedRequest = {
+  method: string;
+  url: string;
+  kind: string;
+  status?: number | null;
+  error?: string | null;
+};
+
 export type FailedView = {
   id: string;
   error: string;
@@ -2511,6 +2755,24 @@ export type Finding = {
   severity: string;
   description: string;
   location?: string | null;
+};
+
+/** What a page said and asked besides what it shows. */
+export type Findings = {
+  console_errors?: string[];
+  failed_requests?: FailedRequest[];
+  endpoints?: Endpoint[];
+  /** Controls that were tried, and those left alone with the reason. */
+  tried?: string[];
+  left_alone?: string[];
+};
+
+export type FindingsView = {
+  broken_links: BrokenView[];
+  console_errors: ConsoleView[];
+  failed_requests: RequestView[];
+  left_out: LeftOutView[];
+  left_alone: ControlView[];
 };
 
 export type FinishBody = {
@@ -2574,6 +2836,34 @@ export type FlowsPlanView = {
   plan: unknown[];
 };
 
+/** A flow. */
+export type FlowView = {
+  id: string;
+  session_id: string;
+  name: string;
+  description: string;
+  category: string;
+  /** 1 matters most, 10 least. */
+  priority: number;
+  start_url: string;
+  steps: StepView2[];
+  pages_involved: string[];
+  /** Seconds. */
+  estimated_duration: number;
+  complexity_score: number;
+  confidence_score: number;
+  success_criteria: string[];
+  /** Running it changes nothing at the site. */
+  harmless: boolean;
+  test_generated: boolean;
+  generated_test_id?: string | null;
+  /** Whether it ran to its end; null before it was run. */
+  validated?: boolean | null;
+  validation_result?: Validation | null;
+  created_at: string;
+  updated_at: string;
+};
+
 export type FormatsView = {
   success: boolean;
   formats: FormatView[];
@@ -2584,6 +2874,14 @@ export type FormatView = {
   id: string;
   name: string;
   languages: LanguageView[];
+};
+
+export type FormView = {
+  name?: string | null;
+  title?: string | null;
+  method: string;
+  action?: string | null;
+  fields: string[];
 };
 
 export type FoundView = {
@@ -2606,6 +2904,23 @@ export type GenerateBody = {
   node_id?: string | null;
   /** Flows to know of, instead of those of the node. */
   existing_flows?: unknown[];
+};
+
+export type GenerateBody2 = {
+  framework?: string;
+  language?: string;
+  include_assertions?: boolean;
+  include_screenshots?: boolean;
+  parameterize?: boolean;
+  /** Keep it as a test of the project. */
+  save?: boolean;
+};
+
+export type GeneratedView = {
+  success: boolean;
+  test: TestMadeView;
+  flow_id: string;
+  message: string;
 };
 
 /** Where an address is; what is unknown is absent. */
@@ -2646,6 +2961,11 @@ export type GpuView = {
 export type GraphView = {
   things: ThingView[];
   links: LinkView[];
+};
+
+export type GraphView2 = {
+  pages: PageView5[];
+  edges: EdgeView[];
 };
 
 /** A pool as asked for. A missing or zero number, and an empty text, mean the default. */
@@ -2758,6 +3078,15 @@ export type HealthView3 = {
   pool_url?: string | null;
 };
 
+export type HealView = {
+  id: string;
+  original: string;
+  healed: string;
+  error_type: string;
+  confidence: number;
+  created_at: string;
+};
+
 export type HealWindowView = {
   id: number;
   target: string;
@@ -2778,6 +3107,21 @@ export type History = {
 };
 
 export type HistoryLine = {
+  id: string;
+  run_id: string;
+  step_index: number;
+  original_selector: string;
+  healed_selector: string;
+  failure_type: string;
+  fix_type: string;
+  confidence: number;
+  strategy: string;
+  status: SuggestionStatus;
+  applied_by?: string | null;
+  created_at: string;
+};
+
+export type HistoryLine2 = {
   run_id: string;
   job_id: string;
   status: ResultStatus;
@@ -2818,9 +3162,16 @@ export type HistoryView = {
   coverage: number;
 };
 
+/** What healing proposed for a test. */
 export type HistoryView2 = {
   test_id: string;
-  runs: HistoryLine[];
+  history: HistoryLine[];
+  total: number;
+};
+
+export type HistoryView3 = {
+  test_id: string;
+  runs: HistoryLine2[];
   /** Of the newest 1000 results asked for. */
   stats: Figures;
   total: number;
@@ -2828,7 +3179,7 @@ export type HistoryView2 = {
   offset: number;
 };
 
-export type HistoryView3 = {
+export type HistoryView4 = {
   history: DayView2[];
   comparisons: ComparisonView[];
   total: number;
@@ -3332,6 +3683,14 @@ export type LdapTest = {
   password?: string;
 };
 
+export type LeftOutView = {
+  url: string;
+  /** dangerous, robots, excluded, not_included, not_a_page, endless, too_deep, sampled, foreign */
+  reason: string;
+  label: string;
+  from_url?: string | null;
+};
+
 export type LiftedView = {
   id: number;
   /** 1, or 0 when it was gone. */
@@ -3355,6 +3714,19 @@ export type LineView = {
   at: string;
   level: string;
   text: string;
+};
+
+export type LineView2 = {
+  id: string;
+  project_id: string;
+  status: Status3;
+  pages_found: number;
+  flows_found: number;
+  started_at?: string | null;
+  completed_at?: string | null;
+  /** Of work, pauses left out. */
+  duration_seconds: number;
+  coverage_score?: number | null;
 };
 
 export type LinkBody = {
@@ -3416,6 +3788,12 @@ export type ListView = {
   entries: EntryView[];
   total_count: number;
   has_more: boolean;
+};
+
+export type ListView2 = {
+  success: boolean;
+  recordings: RecordingView[];
+  total: number;
 };
 
 export type LoginBody = {
@@ -3701,6 +4079,17 @@ export type Metadata = {
   authorization_response_iss_parameter_supported?: boolean | null;
 };
 
+export type MetadataView = {
+  generated_from: string;
+  flow_name: string;
+  flow_category: string;
+  flow_priority: number;
+  generated_at: string;
+  parameterized: boolean;
+  /** Whether the flow ran to its end; null before it was run. */
+  validated?: boolean | null;
+};
+
 export type MetricCapacity = {
   regression: Regression;
   /** The daily or weekly pattern around the line; null with the reason beside it. */
@@ -3802,6 +4191,13 @@ export type MomentView = {
   after?: string | null;
   word?: string | null;
   event?: EventView2 | null;
+};
+
+export type MovedView = {
+  success: boolean;
+  session_id: string;
+  status: Status3;
+  message: string;
 };
 
 export type Named = {
@@ -4003,6 +4399,11 @@ export type OkView = {
   status: string;
 };
 
+export type OnePageView = {
+  success: boolean;
+  page: PageDetailView;
+};
+
 /** Whether a failed step ends the plan. */
 export type OnFailure = "continue" | "abort";
 
@@ -4165,6 +4566,37 @@ export type Page = {
   body: string;
 };
 
+/** A page with what is on it. */
+export type PageDetailView = {
+  id: string;
+  session_id: string;
+  url: string;
+  title: string;
+  description?: string | null;
+  page_type: string;
+  artifact_id?: string | null;
+  screenshot_url?: string | null;
+  elements_count: number;
+  forms_count: number;
+  links_count: number;
+  discovered_at: string;
+  load_time_ms: number;
+  ai_analysis?: string | null;
+  depth: number;
+  status_code?: number | null;
+  requires_auth: boolean;
+  canonical_url?: string | null;
+  structure_hash: string;
+  lcp_ms?: number | null;
+  cls_score?: number | null;
+  console_errors: number;
+  failed_requests: number;
+  elements: ElementView[];
+  forms: FormView[];
+  headings: string[];
+  findings: Findings;
+};
+
 /** A responsive fault the page told of. */
 export type PageIssue = {
   /** `overflow`, `overlap`, `touch_target`, `truncation` */
@@ -4208,7 +4640,34 @@ export type PageView4 = {
   items: SnapshotView[];
 };
 
+/** A page. */
 export type PageView5 = {
+  id: string;
+  session_id: string;
+  url: string;
+  title: string;
+  description?: string | null;
+  page_type: string;
+  artifact_id?: string | null;
+  screenshot_url?: string | null;
+  elements_count: number;
+  forms_count: number;
+  links_count: number;
+  discovered_at: string;
+  load_time_ms: number;
+  ai_analysis?: string | null;
+  depth: number;
+  status_code?: number | null;
+  requires_auth: boolean;
+  canonical_url?: string | null;
+  structure_hash: string;
+  lcp_ms?: number | null;
+  cls_score?: number | null;
+  console_errors: number;
+  failed_requests: number;
+};
+
+export type PageView6 = {
   notifications: UserNotificationView[];
   total: number;
   unread_count: number;
@@ -4272,6 +4731,19 @@ export type PathCount = {
   host_domain: string;
   path: string;
   count: number;
+};
+
+export type PatternView = {
+  id: string;
+  fingerprint: string;
+  original_selector: string;
+  healed_selector: string;
+  error_type: string;
+  success_count: number;
+  failure_count: number;
+  confidence: number;
+  project_id: string;
+  created_at: string;
 };
 
 export type PauseBody = {
@@ -4762,6 +5234,23 @@ export type PreviewView7 = {
   reversible?: boolean | null;
 };
 
+export type PreviewView8 = {
+  app_url: string;
+  /** Whether an exploration may begin. */
+  ready: boolean;
+  /** What stands against it. */
+  problem?: string | null;
+  /** found, problem, start_allowed, disallow, crawl_delay_ms and sitemaps; null when the site cannot be reached */
+  robots?: unknown;
+  /** Addresses of the sitemap that would be visited, and the first of them. */
+  sitemap_total: number;
+  sitemap: string[];
+  max_pages: number;
+  max_depth: number;
+  touches_controls: boolean;
+  never: string[];
+};
+
 /** How much a failure matters. */
 export type Priority = "critical" | "high" | "medium" | "low";
 
@@ -5080,6 +5569,44 @@ export type RecomputeBody = {
   device_id?: string | null;
 };
 
+/** A test as a recording gives it; it has an id once it is saved. */
+export type RecordedTest = {
+  id?: string | null;
+  name: string;
+  description: string;
+  source: string;
+  recording_id: string;
+  steps: unknown[];
+  assertions: unknown[];
+  /** Variables with what was written; one of a password has no value and is not here. */
+  variables: unknown;
+};
+
+/** Where a recording stands. */
+export type RecordingStatus = "recording" | "completed" | "converted";
+
+export type RecordingView = {
+  id: string;
+  name: string;
+  project_id: string;
+  /** The test it became. */
+  test_id?: string | null;
+  status: RecordingStatus;
+  /** `session`, `upload`, `snippet` or `live`. */
+  source: string;
+  events_count: number;
+  interaction_count: number;
+  bytes: number;
+  duration_ms?: number | null;
+  url?: string | null;
+  estimated_steps: number;
+  metadata: Record<string, unknown>;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+  events?: unknown[] | null;
+};
+
 export type RecoveryBody = {
   challenge_id: string;
   recovery_code: string;
@@ -5138,6 +5665,12 @@ export type RejectBody = {
 };
 
 export type RejectBody2 = {
+  reason?: string | null;
+  /** The page is wrong, not the test. */
+  mark_as_bug?: boolean;
+};
+
+export type RejectBody3 = {
   notes: string;
 };
 
@@ -5183,6 +5716,12 @@ export type RemovedView2 = {
   undo: string;
 };
 
+export type RemovedView3 = {
+  success: boolean;
+  message: string;
+  flows_deleted: number;
+};
+
 export type RenameBody = {
   name: string;
 };
@@ -5199,6 +5738,17 @@ export type ReportView = {
   warnings: unknown[];
   /** The commands that would be sent, in order, without secrets. */
   plan: unknown[];
+};
+
+/** A request that went wrong. */
+export type RequestView = {
+  page_id: string;
+  page_url: string;
+  method: string;
+  url: string;
+  kind: string;
+  status?: number | null;
+  error?: string | null;
 };
 
 export type ResetBody = {
@@ -5825,6 +6375,26 @@ export type ScheduleView2 = {
   created_by?: string | null;
 };
 
+/** How far a replacement goes. */
+export type Scope = "step" | "test" | "project";
+
+export type ScreenshotsView = {
+  session_id: string;
+  screenshots: ScreenshotView[];
+  total: number;
+};
+
+export type ScreenshotView = {
+  page_id: string;
+  url: string;
+  title: string;
+  screenshot_url: string;
+  artifact_id: string;
+  width: number;
+  height: number;
+  captured_at: string;
+};
+
 /** One screen. */
 export type ScreenView = {
   id?: string | null;
@@ -5940,6 +6510,12 @@ export type SeenView = {
   blocked: number;
 };
 
+export type SelectorView = {
+  selector: string;
+  strategy: string;
+  confidence: number;
+};
+
 export type SelfView = {
   client_ip?: string | null;
   /** Whether the address of this request is. */
@@ -6019,6 +6595,11 @@ export type SessionLine2 = {
   allowed?: boolean | null;
 };
 
+export type SessionsView = {
+  sessions: SessionView3[];
+  total: number;
+};
+
 /** The steps of a browser session, as far as they went. */
 export type SessionTestView = {
   timestamp: string;
@@ -6054,6 +6635,72 @@ export type SessionView = {
   /** When it ends if nobody uses it again. */
   expires_at: string;
   current: boolean;
+};
+
+export type SessionView2 = {
+  success: boolean;
+  session_id: string;
+  sessionId: string;
+  /** `active` */
+  status: string;
+  url: string;
+  title: string;
+  browser: string;
+  viewport: SizeView;
+  record_video: boolean;
+  recordVideo: boolean;
+  cdp_ws_url?: string | null;
+  live_url: string;
+  recording_id?: string | null;
+  expires_at: string;
+  created_at: string;
+  last_activity_at: string;
+  actions_count: number;
+  console_errors: string[];
+  screenshot?: string | null;
+};
+
+/** An exploration. */
+export type SessionView3 = {
+  id: string;
+  project_id: string;
+  status: Status3;
+  /** exploring, verifying or done */
+  phase: string;
+  progress_percentage: number;
+  pages_found: number;
+  flows_found: number;
+  elements_found: number;
+  forms_found: number;
+  errors_count: number;
+  queued: number;
+  started_at?: string | null;
+  completed_at?: string | null;
+  created_at: string;
+  created_by: string;
+  app_url: string;
+  mode: string;
+  strategy: string;
+  max_pages: number;
+  max_depth: number;
+  include_patterns: string[];
+  exclude_patterns: string[];
+  focus_areas: string[];
+  respect_robots: boolean;
+  /** The kind of account it was given; the account itself is never shown. */
+  auth_type?: string | null;
+  current_url?: string | null;
+  current_depth?: number | null;
+  /** Seconds; unknown before the first page. */
+  estimated_time_remaining?: number | null;
+  /** Percent of what can be used that a flow or test uses; unknown until the site is known. */
+  coverage_score?: number | null;
+  execution_context: string;
+  video_artifact_id?: string | null;
+  recording_url?: string | null;
+  duration_ms: number;
+  error?: string | null;
+  robots?: unknown;
 };
 
 /** A setting as the list view shows it: the three documented members, then what a form needs. */
@@ -6148,6 +6795,11 @@ export type SilenceBody2 = {
 export type SilenceView = {
   status: string;
   silenced_until?: string | null;
+};
+
+export type SizeView = {
+  width: number;
+  height: number;
 };
 
 export type Skipped = {
@@ -6282,6 +6934,26 @@ export type SnapshotView2 = {
   metadata: unknown;
 };
 
+export type SnippetBody = {
+  project_id?: string | null;
+  /** Where events are sent instead; for a proxy in front of Argos. */
+  upload_url?: string | null;
+  options?: Record<string, unknown>;
+  format?: SnippetFormat;
+};
+
+/** How the snippet is put into a page. */
+export type SnippetFormat = "inline" | "npm" | "react" | "gtm";
+
+export type SnippetView = {
+  success: boolean;
+  snippet: string;
+  /** The address of the recorder. */
+  cdn_script: string;
+  instructions: string;
+  expires_at: string;
+};
+
 /** Where a test came from. */
 export type Source = "manual" | "discovered" | "generated" | "imported";
 
@@ -6334,6 +7006,35 @@ export type StartBody = {
   reason: string;
   /** Act on paper only. */
   dry_run?: boolean;
+};
+
+/** What is asked for. */
+export type StartBody2 = {
+  project_id?: string;
+  app_url?: string | null;
+  mode?: string | null;
+  strategy?: string | null;
+  /** 1-500, default 50 */
+  max_pages?: number | null;
+  /** 1-10, default 3 */
+  max_depth?: number | null;
+  /** Globs over path and query, or regular expressions between slashes. */
+  include_patterns?: string[];
+  exclude_patterns?: string[];
+  focus_areas?: string[];
+  capture_screenshots?: boolean | null;
+  /** Without a language model it changes nothing. */
+  use_vision_ai?: boolean | null;
+  auth_config?: AuthBody | null;
+  /** Sent to the site only. */
+  custom_headers?: Record<string, string>;
+  /** Of one page: 5-120, default 30 */
+  timeout_seconds?: number | null;
+  /** dashboard, api or mcp */
+  execution_context?: string | null;
+  record_session?: boolean;
+  /** Whether robots.txt of the site is followed; default true. */
+  respect_robots?: boolean | null;
 };
 
 export type Started = {
@@ -6391,7 +7092,27 @@ export type StatsView3 = {
   last_updated: string;
 };
 
+/** Figures of what happened; null where nothing did. */
 export type StatsView4 = {
+  total_patterns: number;
+  total_heals_applied: number;
+  total_heals_suggested: number;
+  /** Proposals that wait for a decision. */
+  pending: number;
+  /** Steps that went on with a replacement. */
+  heals_in_runs: number;
+  /** Of the proposals that were decided, those that were taken: 0-100. */
+  success_rate?: number | null;
+  top_error_types: Record<string, number>;
+  patterns_by_project: Record<string, number>;
+  heals_last_24h: number;
+  heals_last_7d: number;
+  heals_last_30d: number;
+  avg_confidence?: number | null;
+  recent_heals: HealView[];
+};
+
+export type StatsView5 = {
   stats?: unknown;
   health?: unknown;
   received_at?: string | null;
@@ -6404,8 +7125,11 @@ export type Status = {
 /** How a thing is. */
 export type Status2 = "critical" | "warning" | "unknown" | "pending" | "maintenance" | "info" | "paused" | "ok";
 
+/** Where an exploration stands. */
+export type Status3 = "pending" | "running" | "completed" | "failed" | "cancelled" | "paused";
+
 /** Where a comparison stands. */
-export type Status3 = "passed" | "pending_review" | "approved" | "auto_approved" | "rejected" | "error";
+export type Status4 = "passed" | "pending_review" | "approved" | "auto_approved" | "rejected" | "error";
 
 export type StatusCount = {
   status: Status2;
@@ -6792,6 +7516,28 @@ export type StepView = {
   ended_at?: string | null;
 };
 
+/** A step of a flow. */
+export type StepView2 = {
+  order?: number;
+  action?: string;
+  target?: string | null;
+  value?: string | null;
+  page_url?: string | null;
+  description?: string | null;
+  /** Of an assert: the claim and what it expects, such as `url_contains /about`. */
+  expected_result?: string | null;
+  wait_condition?: string | null;
+};
+
+export type StoppedView = {
+  success: boolean;
+  session_id: string;
+  status: Status3;
+  message: string;
+  pages_discovered: number;
+  flows_discovered: number;
+};
+
 export type SubscribeBody = {
   project_id?: string | null;
   /** Of in_app, email, slack. */
@@ -6807,6 +7553,108 @@ export type SubscriptionView = {
 
 export type SuccessView = {
   success: boolean;
+};
+
+/** A proposal with everything that is known of it. */
+export type SuggestionFull = {
+  id: string;
+  project_id: string;
+  test_id: string;
+  test_name: string;
+  run_id: string;
+  /** `setup`, `steps`, `teardown` or `assertions`. */
+  phase: string;
+  step_index: number;
+  failure_type: string;
+  fix_type: string;
+  old_value: string;
+  new_value: string;
+  confidence: number;
+  runner_up_confidence?: number | null;
+  strategy: string;
+  explanation: string;
+  /** What speaks for it: attributes with their weight and likeness. */
+  evidence: unknown[];
+  requires_review: boolean;
+  status: SuggestionStatus;
+  page_url?: string | null;
+  /** The page with the replacement. */
+  screenshot_url?: string | null;
+  /** The step when it last passed. */
+  before_screenshot_url?: string | null;
+  /** Where the replacement is in the picture, and the size of the view: CSS pixels. */
+  area?: number[] | null;
+  view?: number[] | null;
+  /** Of the pattern, from 0 to 1; unknown until somebody decided. */
+  success_rate?: number | null;
+  pattern_id?: string | null;
+  times_seen: number;
+  times_used: number;
+  created_at: string;
+  reviewed_by?: string | null;
+  reviewed_at?: string | null;
+  note?: string | null;
+  mark_as_bug: boolean;
+  /** The best candidates: selector, score, attributes, parts. */
+  candidates: unknown[];
+  /** What the element looked like when its step last passed. */
+  fingerprint?: unknown;
+  screenshot_artifact_id?: string | null;
+  before_screenshot_artifact_id?: string | null;
+  /** Tests that took it, with their versions before and after. */
+  taken: unknown[];
+};
+
+/** Where a proposal stands. */
+export type SuggestionStatus = "pending" | "applied" | "auto_applied" | "rejected" | "expired" | "superseded";
+
+export type SuggestionsView = {
+  suggestions: SuggestionView[];
+  total: number;
+  limit: number;
+  offset: number;
+};
+
+/** A proposal as lists show it. */
+export type SuggestionView = {
+  id: string;
+  project_id: string;
+  test_id: string;
+  test_name: string;
+  run_id: string;
+  /** `setup`, `steps`, `teardown` or `assertions`. */
+  phase: string;
+  step_index: number;
+  failure_type: string;
+  fix_type: string;
+  old_value: string;
+  new_value: string;
+  confidence: number;
+  runner_up_confidence?: number | null;
+  strategy: string;
+  explanation: string;
+  /** What speaks for it: attributes with their weight and likeness. */
+  evidence: unknown[];
+  requires_review: boolean;
+  status: SuggestionStatus;
+  page_url?: string | null;
+  /** The page with the replacement. */
+  screenshot_url?: string | null;
+  /** The step when it last passed. */
+  before_screenshot_url?: string | null;
+  /** Where the replacement is in the picture, and the size of the view: CSS pixels. */
+  area?: number[] | null;
+  view?: number[] | null;
+  /** Of the pattern, from 0 to 1; unknown until somebody decided. */
+  success_rate?: number | null;
+  pattern_id?: string | null;
+  times_seen: number;
+  times_used: number;
+  created_at: string;
+  reviewed_by?: string | null;
+  reviewed_at?: string | null;
+  note?: string | null;
+  mark_as_bug: boolean;
 };
 
 export type SummaryView = {
@@ -7056,6 +7904,22 @@ export type TestLineView = {
   recent_results: MarkView[];
   /** Over the recent results. */
   figures: Figures;
+};
+
+export type TestMadeView = {
+  /** Null when it was not saved. */
+  id?: string | null;
+  name: string;
+  description: string;
+  flow_id: string;
+  framework: string;
+  language: string;
+  setup: unknown[];
+  steps: unknown[];
+  assertions: unknown[];
+  metadata: MetadataView;
+  code: string;
+  is_active: boolean;
 };
 
 export type TestsView = {
@@ -7619,11 +8483,32 @@ export type Upload = {
   key_pem: string;
 };
 
+export type UploadBody = {
+  events: unknown[];
+  /** What a page calls its own recording; the same one goes on. */
+  session_id?: string | null;
+  sequence?: number | null;
+  project_id?: string | null;
+  name?: string | null;
+  metadata?: Record<string, unknown>;
+  final?: boolean;
+};
+
 export type Uploaded = {
   success: boolean;
   message?: string | null;
   error?: string | null;
   restart_required: boolean;
+};
+
+export type UploadedView = {
+  success: boolean;
+  recording_id: string;
+  events_count: number;
+  duration_ms?: number | null;
+  estimated_steps: number;
+  message: string;
+  error?: string | null;
 };
 
 export type UsageView = {
@@ -7694,6 +8579,32 @@ export type UsersBody = {
   username?: string;
   password?: string;
   role?: string | null;
+};
+
+export type ValidateBody = {
+  /** 5-300 */
+  timeout_seconds?: number;
+  capture_video?: boolean;
+  stop_on_error?: boolean;
+};
+
+export type ValidatedView = {
+  success: boolean;
+  flow_id: string;
+  validation_result: Validation;
+};
+
+/** How running a way ended. */
+export type Validation = {
+  success?: boolean;
+  steps_executed?: number;
+  steps_passed?: number;
+  steps_failed?: number;
+  duration_ms?: number;
+  errors?: string[];
+  /** Artifacts. */
+  screenshots?: string[];
+  validated_at?: string;
 };
 
 export type ValidationView = {
@@ -7801,6 +8712,11 @@ export type VersionView3 = {
   created_by: string;
   created_at: string;
   is_current: boolean;
+};
+
+export type View = {
+  width: number;
+  height: number;
 };
 
 export type ViewChange = {
@@ -8001,6 +8917,23 @@ export type WindowView = {
   active_since?: number | null;
   active_until?: number | null;
   next_start?: number | null;
+};
+
+/** How a browser session is wanted. */
+export type Wish = {
+  url?: string | null;
+  /** Only `chromium`. */
+  browser?: string | null;
+  viewport?: View | null;
+  record_video?: boolean;
+  recordVideo?: boolean;
+  auth?: Auth;
+  /** Milliseconds without anything done after which it ends: 10000-3600000. */
+  timeout_ms?: number | null;
+  project_id?: string | null;
+  user_agent?: string | null;
+  locale?: string | null;
+  timezone?: string | null;
 };
 
 export type WsTokenView = {
@@ -8992,6 +9925,14 @@ export interface Operations {
   "POST /api/v1/auth/refresh": { reply: TokenView2 };
   /** Whether tests can be run. */
   "GET /api/v1/browser/health": { reply: HealthView3 };
+  /** Open a browser that a person or program drives. */
+  "POST /api/v1/browser/sessions": { body: Wish; reply: SessionView2 };
+  /** One session. */
+  "GET /api/v1/browser/sessions/{id}": { params: { id: string }; query: { screenshot?: string }; reply: SessionView2 };
+  /** Close a session. */
+  "DELETE /api/v1/browser/sessions/{id}": { params: { id: string }; reply: ClosedView };
+  /** Pictures (JPEG) and states out, what is done to the page in. */
+  "GET /api/v1/browser/sessions/{id}/live": { params: { id: string }; reply: void };
   /** The browsers of this process. */
   "GET /api/v1/browser/status": { reply: StatusView15 };
   /** Cancel a test run. */
@@ -9006,6 +9947,48 @@ export interface Operations {
   "DELETE /api/v1/config-templates/{id}": { params: { id: string }; reply: void };
   /** Kinds of nodes and the commands they understand. */
   "GET /api/v1/device-types": { reply: DeviceTypesView };
+  /** Change a flow; null and absent members stay. */
+  "PUT /api/v1/discovery/flows/{id}": { params: { id: string }; body: ChangeBody2; reply: FlowView };
+  /** Make a test of a flow. */
+  "POST /api/v1/discovery/flows/{id}/generate-test": { params: { id: string }; body: GenerateBody2; reply: GeneratedView };
+  /** Run a flow now. What it sends is really sent. */
+  "POST /api/v1/discovery/flows/{id}/validate": { params: { id: string }; body: ValidateBody; reply: ValidatedView };
+  /** What an exploration would visit. */
+  "POST /api/v1/discovery/preview": { body: StartBody2; reply: PreviewView8 };
+  /** What changed between two explorations. */
+  "GET /api/v1/discovery/projects/{pid}/compare": { params: { pid: string }; query: { session_id_1?: string; session_id_2?: string }; reply: CompareView };
+  /** Explorations of a project, newest first. */
+  "GET /api/v1/discovery/projects/{pid}/history": { params: { pid: string }; query: { status?: string; limit?: string; offset?: string }; reply: LineView2[] };
+  /** Explorations, newest first. */
+  "GET /api/v1/discovery/sessions": { query: { project_id?: string; status?: string; limit?: string; offset?: string }; reply: SessionsView };
+  /** Explore a website. */
+  "POST /api/v1/discovery/sessions": { body: StartBody2; reply: SessionView3 };
+  /** One exploration. */
+  "GET /api/v1/discovery/sessions/{id}": { params: { id: string }; reply: SessionView3 };
+  /** Remove an exploration with its pages and flows; tests stay. */
+  "DELETE /api/v1/discovery/sessions/{id}": { params: { id: string }; reply: RemovedView3 };
+  /** The same. */
+  "POST /api/v1/discovery/sessions/{id}/cancel": { params: { id: string }; reply: StoppedView };
+  /** What is wrong with the site, and what was left out. */
+  "GET /api/v1/discovery/sessions/{id}/findings": { params: { id: string }; reply: FindingsView };
+  /** Ways through the site, most important first. */
+  "GET /api/v1/discovery/sessions/{id}/flows": { params: { id: string }; query: { category?: string; priority?: string; validated?: string }; reply: FlowView[] };
+  /** How the pages lead to each other. */
+  "GET /api/v1/discovery/sessions/{id}/graph": { params: { id: string }; reply: GraphView2 };
+  /** Pages in the order they were visited. */
+  "GET /api/v1/discovery/sessions/{id}/pages": { params: { id: string }; query: { page_type?: string; limit?: string; offset?: string }; reply: PageView5[] };
+  /** A page with its elements and forms. */
+  "GET /api/v1/discovery/sessions/{id}/pages/{page_id}": { params: { id: string; page_id: string }; reply: OnePageView };
+  /** Let an exploration rest after the page it is at. */
+  "POST /api/v1/discovery/sessions/{id}/pause": { params: { id: string }; reply: MovedView };
+  /** Go on where it rested, also after a restart. */
+  "POST /api/v1/discovery/sessions/{id}/resume": { params: { id: string }; reply: MovedView };
+  /** Pictures of the pages. */
+  "GET /api/v1/discovery/sessions/{id}/screenshots": { params: { id: string }; query: { limit?: string; offset?: string }; reply: ScreenshotsView };
+  /** End an exploration; what it found stays. */
+  "POST /api/v1/discovery/sessions/{id}/stop": { params: { id: string }; reply: StoppedView };
+  /** The same. */
+  "GET /api/v1/discovery/sessions/{id}/stream": { params: { id: string }; reply: void };
   /** Events of nodes and of the system, newest first. */
   "GET /api/v1/events": { query: { node_id?: string; severity?: string; category?: string; flow_id?: string; search?: string; from?: string; to?: string; acknowledged?: string; error_code?: string; input_id?: string; output_id?: string; before_id?: string; page?: string; per_page?: string }; reply: NodeEventView[] };
   /** Acknowledge an event; the first acknowledger stays. */
@@ -9026,6 +10009,38 @@ export interface Operations {
   "POST /api/v1/export/puppeteer": { body: ExportBody2; reply: ExportView };
   /** Tests as Selenium code. */
   "POST /api/v1/export/selenium": { body: ExportBody2; reply: ExportView };
+  /** How healing is wanted, as it counts. */
+  "GET /api/v1/healing/config": { query: { project_id?: string }; reply: void };
+  /** Change how healing is wanted; absent members stay. */
+  "PUT /api/v1/healing/config": { query: { project_id?: string }; reply: void };
+  /** What healing proposed for a test, newest first. */
+  "GET /api/v1/healing/history/{test_id}": { params: { test_id: string }; query: { limit?: string; offset?: string }; reply: HistoryView2 };
+  /** The same of an organization. */
+  "GET /api/v1/healing/organizations/{org}/config": { params: { org: string }; reply: void };
+  /** The same of an organization. */
+  "PUT /api/v1/healing/organizations/{org}/config": { params: { org: string }; reply: void };
+  /** The same of an organization. */
+  "GET /api/v1/healing/organizations/{org}/patterns": { params: { org: string }; reply: PatternView[] };
+  /** The same of an organization. */
+  "GET /api/v1/healing/organizations/{org}/stats": { params: { org: string }; reply: StatsView4 };
+  /** Replacements that were right before, the most often right first. */
+  "GET /api/v1/healing/patterns": { query: { project_id?: string; min_confidence?: string; limit?: string; offset?: string }; reply: PatternView[] };
+  /** Forget a pattern. */
+  "DELETE /api/v1/healing/patterns/{id}": { params: { id: string }; reply: void };
+  /** What came of healing, counted from what happened. */
+  "GET /api/v1/healing/stats": { query: { project_id?: string }; reply: StatsView4 };
+  /** What healing proposes, the surest first. */
+  "GET /api/v1/healing/suggestions": { query: { project_id?: string; test_id?: string; run_id?: string; status?: string; fix_type?: string; min_confidence?: string; limit?: string; offset?: string }; reply: SuggestionsView };
+  /** One proposal with its candidates and pictures. */
+  "GET /api/v1/healing/suggestions/{id}": { params: { id: string }; reply: SuggestionFull };
+  /** Put a proposal into its test, as a new version. */
+  "POST /api/v1/healing/suggestions/{id}/apply": { params: { id: string }; body: ApplyBody; reply: AppliedView };
+  /** Refuse a proposal; it is not made again for 30 days. */
+  "POST /api/v1/healing/suggestions/{id}/reject": { params: { id: string }; body: RejectBody2; reply: DecidedView2 };
+  /** Take a decision back, with what it changed. */
+  "POST /api/v1/healing/suggestions/{id}/undo": { params: { id: string }; reply: DecidedView2 };
+  /** Decide several proposals; some may fail. */
+  "POST /api/v1/healing/suggestions/bulk": { body: BulkBody; reply: BulkView };
   /** The same as `/health`, with the word healthy. */
   "GET /api/v1/health": { reply: void };
   /** The database: speed, size, schema, connections. */
@@ -9093,7 +10108,7 @@ export interface Operations {
   /** Give the node a new secret. */
   "POST /api/v1/nodes/{id}/rotate-secret": { params: { id: string }; reply: RotationView };
   /** The last figures of a node. */
-  "GET /api/v1/nodes/{id}/stats": { params: { id: string }; reply: StatsView4 };
+  "GET /api/v1/nodes/{id}/stats": { params: { id: string }; reply: StatsView5 };
   /** The last picture of a flow, or of one of its inputs. */
   "GET /api/v1/nodes/{id}/thumbnails/{flow_id}": { params: { id: string; flow_id: string }; query: { input_id?: string }; reply: void };
   /** A new registration token; the node must register anew. */
@@ -9105,7 +10120,7 @@ export interface Operations {
   /** Where the flows of connected edges listen and send. */
   "GET /api/v1/nodes/endpoints": { reply: EndpointsView[] };
   /** The caller's messages, newest first. */
-  "GET /api/v1/notifications": { query: { read?: string; type?: string; limit?: string; offset?: string }; reply: PageView5 };
+  "GET /api/v1/notifications": { query: { read?: string; type?: string; limit?: string; offset?: string }; reply: PageView6 };
   /** Mark a message as read. */
   "PUT /api/v1/notifications/{id}/read": { params: { id: string }; reply: ResponseView };
   /** What the caller wants to hear. */
@@ -9186,6 +10201,30 @@ export interface Operations {
   "GET /api/v1/projects/{id}/settings": { params: { id: string }; reply: void };
   /** Merge into them; null deletes. */
   "PUT /api/v1/projects/{id}/settings": { params: { id: string }; reply: void };
+  /** Delete a recording with its events; its test stays. */
+  "DELETE /api/v1/recording/{id}": { params: { id: string }; reply: void };
+  /** A part of a page's own recording, proved by its upload token. */
+  "POST /api/v1/recording/beacon": { query: { ut?: string }; reply: UploadedView };
+  /** The same; the body names the recording. */
+  "POST /api/v1/recording/convert": { body: ConvertBody; reply: ConvertedView };
+  /** The same. */
+  "GET /api/v1/recording/list": { reply: ListView2 };
+  /** Recordings, newest first. */
+  "GET /api/v1/recording/recordings": { query: { project_id?: string; limit?: string; offset?: string }; reply: ListView2 };
+  /** The events of a recording. */
+  "GET /api/v1/recording/replay/{id}": { params: { id: string }; reply: void };
+  /** Begin a recording that gets its events in parts. */
+  "POST /api/v1/recording/sessions": { body: BeginBody2; reply: BegunView };
+  /** One recording. */
+  "GET /api/v1/recording/sessions/{id}": { params: { id: string }; query: { include_events?: string }; reply: RecordingView };
+  /** The steps of a recording, as a test. */
+  "POST /api/v1/recording/sessions/{id}/convert": { params: { id: string }; body: ConvertBody; reply: ConvertedView };
+  /** Add events of rrweb to a recording. */
+  "POST /api/v1/recording/sessions/{id}/events": { params: { id: string }; body: EventsBody; reply: AppendedView };
+  /** What makes a page record, with a token good for a day. */
+  "POST /api/v1/recording/snippet": { body: SnippetBody; reply: SnippetView };
+  /** A whole recording, or the next part of a page's own. */
+  "POST /api/v1/recording/upload": { body: UploadBody; reply: UploadedView };
   /** Run the tests of a project that a selection means. */
   "POST /api/v1/run": { body: ManyBody; reply: StartedView2 };
   /** Runs, newest first. */
@@ -9234,6 +10273,8 @@ export interface Operations {
   "POST /api/v1/settings/tls/upload": { body: Upload; reply: Uploaded };
   /** Where a test run stands. */
   "GET /api/v1/status/{job_id}": { params: { job_id: string }; reply: StatusView16 };
+  /** An exploration as it goes on (SSE), resumable by Last-Event-ID. */
+  "GET /api/v1/stream/discovery/{session_id}": { params: { session_id: string }; reply: void };
   /** A run as it goes on (SSE), resumable by Last-Event-ID. */
   "GET /api/v1/stream/test/{run_id}": { params: { run_id: string }; query: { inline?: string }; reply: void };
   /** Tests, newest first, each with its last results. */
@@ -9251,7 +10292,7 @@ export interface Operations {
   /** Copy a test. */
   "POST /api/v1/tests/{id}/duplicate": { params: { id: string }; body: DuplicateBody; reply: TestView8 };
   /** Runs of a test with figures, newest first. */
-  "GET /api/v1/tests/{id}/history": { params: { id: string }; query: { status?: string; from?: string; to?: string; limit?: string; offset?: string }; reply: HistoryView2 };
+  "GET /api/v1/tests/{id}/history": { params: { id: string }; query: { status?: string; from?: string; to?: string; limit?: string; offset?: string }; reply: HistoryView3 };
   /** Results of a test with steps and evidence, newest first. */
   "GET /api/v1/tests/{id}/results": { params: { id: string }; query: { run_id?: string; limit?: string; offset?: string }; reply: ResultsView };
   /** Run one test. */
@@ -9351,7 +10392,7 @@ export interface Operations {
   /** One baseline. */
   "GET /api/v1/visual/baselines/{id}": { params: { id: string }; reply: void };
   /** Change a baseline; absent members stay. */
-  "PUT /api/v1/visual/baselines/{id}": { params: { id: string }; body: ChangeBody2; reply: BaselineView };
+  "PUT /api/v1/visual/baselines/{id}": { params: { id: string }; body: ChangeBody3; reply: BaselineView };
   /** Remove a baseline with its comparisons. */
   "DELETE /api/v1/visual/baselines/{id}": { params: { id: string }; reply: void };
   /** The pictures that were approved, newest first. */
@@ -9367,11 +10408,11 @@ export interface Operations {
   /** Accept what differs; 409 when it was decided. */
   "POST /api/v1/visual/comparisons/{id}/approve": { params: { id: string }; body: ApproveBody2; reply: ApprovedView };
   /** Refuse what differs; 409 when it was decided. */
-  "POST /api/v1/visual/comparisons/{id}/reject": { params: { id: string }; body: RejectBody2; reply: RejectedView };
+  "POST /api/v1/visual/comparisons/{id}/reject": { params: { id: string }; body: RejectBody3; reply: RejectedView };
   /** Accept several comparisons, each by itself. */
   "POST /api/v1/visual/comparisons/approve": { body: ManyBody2; reply: ManyView };
   /** What comparisons came to, day by day. */
-  "GET /api/v1/visual/history": { query: { project_id?: string; baseline_id?: string; status?: string; from?: string; to?: string; limit?: string; offset?: string }; reply: HistoryView3 };
+  "GET /api/v1/visual/history": { query: { project_id?: string; baseline_id?: string; status?: string; from?: string; to?: string; limit?: string; offset?: string }; reply: HistoryView4 };
   /** Pictures and faults of an address on several screens. */
   "POST /api/v1/visual/responsive": { body: ResponsiveBody; reply: ResponsiveView };
   /** The same. */
@@ -9444,6 +10485,8 @@ export interface Operations {
   "GET /ready": { reply: ReadyView };
   /** Readiness with its checks; 503 while starting and draining. */
   "GET /readyz": { reply: ReadyView };
+  /** The recorder that a snippet loads. */
+  "GET /recorder.js": { reply: void };
   /** Redoc. */
   "GET /redoc": { reply: void };
   /** The variables of one UPS or of all, as the usual NUT exporter names them. */
