@@ -48,9 +48,16 @@ struct State {
     closes: Vec<Option<u16>>,
     commands: Vec<Value>,
     outbox: Vec<Value>,
-    uptime_offset: u64,
     /// Files it got, by name.
     media: BTreeMap<String, Vec<u8>>,
+    /// The token the running process registered with; a relay writes it back with a new secret.
+    registered_with: Option<String>,
+    /// Commands it says no to.
+    refused: Vec<String>,
+    /// From this command on it answers nothing.
+    holds: Option<String>,
+    /// Answers that are held back.
+    held: Option<Vec<Value>>,
 }
 
 /// A running node. It ends when it is dropped.
@@ -92,8 +99,11 @@ impl MediaNode {
             closes: Vec::new(),
             commands: Vec::new(),
             outbox: Vec::new(),
-            uptime_offset: 0,
             media: BTreeMap::new(),
+            registered_with: None,
+            refused: Vec::new(),
+            holds: None,
+            held: None,
         };
         let mut node = Self { state: Arc::new(Mutex::new(state)), thread: None };
         node.run();
@@ -124,6 +134,7 @@ impl MediaNode {
             let mut state = self.lock();
             state.memory = state.disk.clone();
             state.authorized.clear();
+            state.registered_with = None;
             (state.stopped, state.connected, state.started) = (false, false, Instant::now());
         }
         self.run();
@@ -136,6 +147,20 @@ impl MediaNode {
     /// Drops the connection without a goodbye; the process goes on.
     pub fn cut(&self) {
         self.lock().cut = true;
+    }
+    /// Says no to commands of this type from now on, and does nothing.
+    pub fn refuse(&self, kind: &str) {
+        self.lock().refused.push(kind.to_owned());
+    }
+    /// Answers nothing from the first command of this type on, until it is released.
+    pub fn hold_from(&self, kind: &str) {
+        self.lock().holds = Some(kind.to_owned());
+    }
+    pub fn release(&self) {
+        let mut state = self.lock();
+        state.holds = None;
+        let held = state.held.take().unwrap_or_default();
+        state.outbox.extend(held);
     }
     /// Where the manager is from now on.
     pub fn moved(&self, address: SocketAddr) {
@@ -211,7 +236,7 @@ fn session(state: &Arc<Mutex<State>>) -> bool {
             _ => {}
         }
         if socket.send(&json!({ "type": "auth", "payload": payload }).to_string()).is_ok() {
-            talk(state, &mut socket);
+            talk(state, &mut socket, memory.token);
         }
     }
     let retry = Instant::now() + RETRY;
@@ -221,7 +246,7 @@ fn session(state: &Arc<Mutex<State>>) -> bool {
     !lock(state).stopped
 }
 
-fn talk(state: &Arc<Mutex<State>>, socket: &mut WebSocket) {
+fn talk(state: &Arc<Mutex<State>>, socket: &mut WebSocket, memory_token: Option<String>) {
     let Frame::Text(first) = socket.next(Duration::from_secs(10)) else { return };
     let first: Value = serde_json::from_str(&first).unwrap_or_default();
     let mut fresh = None;
@@ -230,6 +255,7 @@ fn talk(state: &Arc<Mutex<State>>, socket: &mut WebSocket) {
             let mut s = lock(state);
             let text = |name: &str| first["payload"][name].as_str().map(str::to_owned);
             (s.disk.node_id, s.disk.secret, s.disk.token) = (text("node_id"), text("node_secret"), None);
+            s.registered_with = memory_token;
             fresh = Some(s.disk.clone());
         }
         Some("auth_ok") => {}
@@ -299,7 +325,7 @@ fn talk(state: &Arc<Mutex<State>>, socket: &mut WebSocket) {
 }
 
 fn health_of(s: &State) -> Value {
-    let uptime = s.started.elapsed().as_secs() + s.uptime_offset;
+    let uptime = s.started.elapsed().as_secs();
     if s.relay {
         json!({ "status": "ok", "version": "0.10.6", "uptime_secs": uptime, "capabilities": ["udp-relay"], "quic_addr": "0.0.0.0:4433",
             "public_quic_addr": null, "connected_edges": 0, "active_tunnels": s.authorized.len(), "total_tunnels": s.authorized.len() })
@@ -338,10 +364,27 @@ fn hear(state: &Arc<Mutex<State>>, frame: &Value) -> Option<Value> {
     if action["type"] == "get_config" {
         return Some(json!({ "type": "config_response", "payload": s.disk.config }));
     }
-    let done = if s.relay { relay(&mut s, action) } else { edge(&mut s, action) };
+    let kind = action["type"].as_str().unwrap_or_default();
+    let done = if s.refused.iter().any(|word| word == kind) {
+        Err(("refused", "The node does not want to".to_owned()))
+    } else if s.relay {
+        relay(&mut s, action)
+    } else {
+        edge(&mut s, action)
+    };
     let payload = match done {
         Ok(data) => json!({ "command_id": id, "success": true, "data": data, "error": null }),
         Err((code, text)) => json!({ "command_id": id, "success": false, "error": text, "error_code": code }),
     };
-    Some(json!({ "type": "command_ack", "payload": payload }))
+    let answer = json!({ "type": "command_ack", "payload": payload });
+    if s.holds.as_deref() == Some(kind) {
+        s.held.get_or_insert_default();
+    }
+    match &mut s.held {
+        Some(held) => {
+            held.push(answer);
+            None
+        }
+        None => Some(answer),
+    }
 }

@@ -1,6 +1,6 @@
 //! Nodes scenarios 1 to 3, 5 to 8, 15 and 22: enrolment, recovery, rotation, silence, replacement, lockout, hostile nodes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use argos_peers::websocket::Frame;
 use argos_peers::{ArgosConfig, Client, MediaNode, WebSocket, wait_for, wait_until};
@@ -42,6 +42,7 @@ fn node_with_its_token_comes_online_and_the_token_is_used_up() {
     let (id, token) = register(&stage.owner, "relay-1", "relay");
     let mut relay = MediaNode::relay(stage.argos.address(), &token);
     wait_status(&stage.owner, &id, "online");
+    let registered = Instant::now();
     let view = wait_for("its health is known", SOON, || {
         let view = stage.owner.get(&format!("/api/v1/nodes/{id}")).json();
         view["capabilities"].as_array().is_some_and(|c| c.contains(&json!("udp-relay"))).then_some(view)
@@ -55,9 +56,12 @@ fn node_with_its_token_comes_online_and_the_token_is_used_up() {
         let has = |category: &str, message: &str| all.iter().any(|e| e["category"] == category && e["message"] == message);
         has("connection", "Node connected to manager") && has("manager", "Connected to manager")
     });
-    relay.start_again();
+    restart_later(&mut relay, registered);
     wait_until("it is back with its secret", SOON, || relay.is_connected());
     assert_eq!(stage.owner.get("/api/v1/nodes").json().as_array().unwrap().len(), 1);
+    relay.say("health", &json!({ "status": "ok", "version": "0.10.7", "uptime_secs": 0 }));
+    let version = || stage.owner.get(&format!("/api/v1/nodes/{id}")).json()["software_version"].clone();
+    wait_until("its restart is known", SOON, || version() == "0.10.7");
     let (answer, _socket) = prove(&stage, &[], &json!({ "registration_token": token }));
     assert_eq!(answer, json!({ "type": "auth_error", "message": "Invalid registration token" }));
 }
@@ -91,14 +95,22 @@ fn rotated_secret_is_good_beside_the_old_one_until_it_is_used() {
     let (id, token) = register(&stage.owner, "relay-1", "relay");
     let mut relay = MediaNode::relay(stage.argos.address(), &token);
     wait_status(&stage.owner, &id, "online");
-    let rotate = || stage.owner.post(&format!("/api/v1/nodes/{id}/rotate-secret"), json!({}));
-    assert_error(&rotate(), 409, "rotation_deferred");
-    relay.start_again();
-    wait_until("the relay is back", SOON, || relay.is_connected());
+    let registered = Instant::now();
+    let rotate = |stage: &Stage| stage.owner.post(&format!("/api/v1/nodes/{id}/rotate-secret"), json!({}));
+    assert_error(&rotate(&stage), 409, "rotation_deferred");
+    // After a clean goodbye the same process proves its secret; it would still write a configuration without its id.
+    let stage = Stage::of(stage.argos.stop().restart());
+    relay.moved(stage.argos.address());
     wait_status(&stage.owner, &id, "online");
+    assert_error(&rotate(&stage), 409, "rotation_deferred");
+    restart_later(&mut relay, registered);
     let old = relay.secret_on_disk().unwrap();
-    assert_eq!(rotate().expect_status(200).json(), json!({ "rotation": "pending" }));
+    let rotated = wait_for("the restart is known", SOON, || Some(rotate(&stage)).filter(|r| !matches!(r.status, 409 | 502)));
+    assert_eq!(rotated.expect_status(200).json(), json!({ "rotation": "pending" }));
     assert_ne!(relay.secret_on_disk().unwrap(), old);
+    // What it says to the same secret again does not make it forget what it wrote.
+    relay.refuse("rotate_secret");
+    assert_error(&rotate(&stage), 422, "refused");
     let (answer, _socket) = prove(&stage, &[], &json!({ "node_id": id, "node_secret": old }));
     assert_eq!(answer["type"], "auth_ok");
     relay.start_again();
@@ -149,6 +161,13 @@ fn newer_session_replaces_the_older_and_removal_ends_it() {
     wait_until("the dashboard is empty", SOON, || serde_json::from_str::<Value>(&dashboard.text(SOON)).unwrap()["online_count"] == 0);
     assert_eq!(stage.owner.get(&format!("/api/v1/nodes/{id}")).status, 404);
     assert_eq!(WebSocket::open(stage.argos.address(), "/ws/dashboard", &[]).err(), Some(401));
+}
+
+/// Restarts a node when its start can be told from its registration: uptimes are whole seconds.
+fn restart_later(node: &mut MediaNode, registered: Instant) {
+    node.stop();
+    wait_until("its start is clearly later", SOON, || registered.elapsed() > Duration::from_millis(2_500));
+    node.start_again();
 }
 
 fn close_of(socket: &mut WebSocket) -> Option<u16> {

@@ -25,6 +25,10 @@ pub(super) fn relay(s: &mut State, action: &Value) -> Done {
         "close_tunnel" => Err(("not_found", format!("Tunnel '{id}' not found"))),
         "rotate_secret" => {
             s.disk.secret = action["new_secret"].as_str().map(str::to_owned);
+            // Its known defect: the registering process writes what it started with, so the id is lost.
+            if let Some(token) = &s.registered_with {
+                (s.disk.node_id, s.disk.token) = (None, Some(token.clone()));
+            }
             Ok(Value::Null)
         }
         other => Err(("unknown_action", format!("Unknown relay command: {other}"))),

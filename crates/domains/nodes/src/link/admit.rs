@@ -104,7 +104,7 @@ impl Nodes {
             return Ok(Err(EXPIRED));
         }
         let mut tx = self.platform.store.state.begin().await?;
-        if !node.secret_proven || node.consumed_token_hash.is_some() {
+        if !node.secret_proven {
             nodes::proven(&mut tx, id).await?;
         }
         if let (true, Some(pending)) = (next, &node.pending_secret_enc) {
@@ -136,18 +136,27 @@ impl Nodes {
             tx.commit().await?;
             return Ok(Ok((node, Some(secret))));
         }
-        let Some(node) = nodes::find_by_consumed(db, &hash).await? else { return Ok(Err(BAD_TOKEN)) };
+        let Some(mut node) = nodes::find_by_consumed(db, &hash).await? else { return Ok(Err(BAD_TOKEN)) };
         if node.is_expired(now) {
             return Ok(Err(EXPIRED));
         }
-        let elsewhere = self.session(&node.id).is_some_and(|s| s.remote != ip);
+        let live = self.session(&node.id);
+        // What the process that runs says of itself counts before what is written down.
+        node.process_started_at = live.as_ref().and_then(|s| hold(&s.told).process_started_at).or(node.process_started_at);
+        let elsewhere = live.is_some_and(|s| s.remote != ip);
         let Some(sealed) = node.secret_enc.as_ref().filter(|_| node.may_recover(now) && !elsewhere) else {
             return Ok(Err(BAD_TOKEN));
         };
         let secret = self.platform.vault.open_text(&secret_place(&node.id), sealed)?;
         let text = format!("{} came back with its used registration token and got its credentials again", node.name);
         let event = NewEvent::new(Source::Nodes, "node.node_reregistered", text).severity(Severity::Warning);
-        self.platform.events.announce(event.subject("node", &node.id, &node.name).node(&node.id)).await?;
+        let mut tx = db.begin().await?;
+        if node.is_relay() {
+            // It has its credentials from this process on, so a new secret is as dangerous to it as after the first time.
+            nodes::registered(&mut tx, &node.id, now).await?;
+        }
+        self.platform.events.publish(&mut tx, event.subject("node", &node.id, &node.name).node(&node.id)).await?;
+        tx.commit().await?;
         Ok(Ok((node, Some(secret))))
     }
 }

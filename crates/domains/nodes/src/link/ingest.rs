@@ -98,7 +98,9 @@ impl Nodes {
             told.software_version = Some(version.chars().take(256).collect());
         }
         if let Some(uptime) = health.get("uptime_secs").and_then(Value::as_i64).filter(|s| (0..=now.secs()).contains(s)) {
-            told.process_started_at = Some(now.minus_secs(uptime));
+            // One session is one process; the earliest guess is the one that was delayed and rounded least.
+            let started = now.minus_secs(uptime);
+            told.process_started_at = Some(told.process_started_at.map_or(started, |before| before.min(started)));
         }
         told.health = Some(Arc::new(health));
         told.unwritten = true;

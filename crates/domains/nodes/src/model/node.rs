@@ -63,15 +63,22 @@ impl Node {
 
     /// Whether the process that registered may still be the one that runs: it keeps its credentials on disk only.
     pub(crate) fn may_be_the_registering_process(&self) -> bool {
-        let Some(registered) = self.registered_at else { return false };
-        // A process that proved its secret read it from disk, so it started after the registration.
-        !self.secret_proven && self.process_started_at.is_none_or(|started| started <= registered.plus_secs(2))
+        // A proven secret says nothing: after a clean goodbye it goes on with what it was given. Uptimes are whole seconds,
+        // rounded down, so a process may seem to have started up to one second late.
+        self.registered_at.is_some_and(|registered| self.process_started_at.is_none_or(|started| started <= registered.plus_secs(1)))
     }
 
-    /// Whether its consumed token may bring it back.
+    /// Whether its consumed token may bring it back. A relay that is given a new secret by its registering process writes
+    /// its old token again, so its token stays good until it was restarted.
     pub(crate) fn may_recover(&self, now: Timestamp) -> bool {
         let fresh = self.registered_at.is_some_and(|at| now.secs_since(at) <= RECOVERY_S);
-        fresh && self.secret_enc.is_some() && !self.secret_proven
+        let unproven = !self.secret_proven || (self.is_relay() && self.may_be_the_registering_process());
+        fresh && self.secret_enc.is_some() && unproven
+    }
+
+    /// Whether its secret is to be replaced by itself. One that is under way waits for the restart of the node.
+    pub(crate) fn is_due_for_rotation(&self, now: Timestamp, days: i64) -> bool {
+        self.pending_secret_enc.is_none() && self.secret_at.is_some_and(|at| now.secs_since(at) >= days * 86_400)
     }
 }
 
@@ -228,6 +235,27 @@ mod tests {
         assert!(node.may_recover(NOW.plus_secs(6 * 86_400)) && !node.may_recover(NOW.plus_secs(8 * 86_400)));
         assert!(node.may_be_the_registering_process());
         node.secret_proven = true;
-        assert!(!node.may_recover(NOW) && !node.may_be_the_registering_process());
+        assert!(!node.may_recover(NOW), "an edge with a proven secret needs its token no more");
+    }
+
+    #[test]
+    fn the_token_of_a_relay_is_good_until_its_process_was_restarted() {
+        let mut relay = create(json!({ "name": "x", "device_type": "relay" })).unwrap();
+        (relay.registered_at, relay.secret_enc, relay.secret_proven) = (Some(NOW), Some("s".to_owned()), true);
+        assert!(relay.may_be_the_registering_process() && relay.may_recover(NOW), "it proved its secret from memory");
+        relay.process_started_at = Some(NOW.plus_secs(1));
+        assert!(relay.may_be_the_registering_process() && relay.may_recover(NOW), "uptimes are rounded down");
+        relay.process_started_at = Some(NOW.plus_secs(2));
+        assert!(!relay.may_be_the_registering_process() && !relay.may_recover(NOW));
+    }
+
+    #[test]
+    fn a_secret_is_due_by_its_age_unless_one_is_under_way() {
+        let mut node = create(json!({ "name": "x" })).unwrap();
+        assert!(!node.is_due_for_rotation(NOW, 1));
+        node.secret_at = Some(NOW);
+        assert!(node.is_due_for_rotation(NOW.plus_secs(86_400), 1) && !node.is_due_for_rotation(NOW.plus_secs(86_399), 1));
+        node.pending_secret_enc = Some("s".to_owned());
+        assert!(!node.is_due_for_rotation(NOW.plus_secs(86_400), 1));
     }
 }

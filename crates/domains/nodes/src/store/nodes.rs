@@ -26,7 +26,9 @@ argos_store::statements! {
         secret_proven = $4, secret_enc = null, pending_secret_enc = null, updated_at = $3 where id = $1";
     CONSUME = "nodes.consume", "update nodes set consumed_token_hash = token_hash, token_hash = null, registered_at = $3, secret_enc = $4,
         secret_at = $3, status = 'online', last_seen_at = $3 where id = $1 and token_hash = $2";
-    PROVEN = "nodes.proven", "update nodes set secret_proven = $2, consumed_token_hash = null where id = $1";
+    REGISTERED = "nodes.registered", "update nodes set registered_at = $2 where id = $1";
+    PROVEN = "nodes.proven", "update nodes set secret_proven = $2,
+        consumed_token_hash = case when device_type = 'relay' then consumed_token_hash else null end where id = $1";
     PROMOTE = "nodes.promote", "update nodes set secret_enc = $2, pending_secret_enc = null, secret_at = $3 where id = $1";
     PENDING = "nodes.pending", "update nodes set pending_secret_enc = $2 where id = $1";
     ONLINE = "nodes.online", "update nodes set status = 'online', last_seen_at = $2, software_version = coalesce($3, software_version),
@@ -138,6 +140,12 @@ pub(crate) async fn renew_token(tx: &mut Tx, id: &str, hash: &str, at: Timestamp
 pub(crate) async fn consume(tx: &mut Tx, id: &str, hash: &str, at: Timestamp, secret_enc: &str) -> Result<bool, StoreError> {
     Ok(tx.exec(CONSUME, args![id, hash, at, secret_enc]).await? == 1)
 }
+/// It was given its credentials once more.
+pub(crate) async fn registered(tx: &mut Tx, id: &str, at: Timestamp) -> Result<(), StoreError> {
+    tx.exec(REGISTERED, args![id, at]).await.map(drop)
+}
+/// It came with its secret. The used token of an edge is worth nothing from now on; that of a relay see
+/// [`Node::may_recover`].
 pub(crate) async fn proven(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
     tx.exec(PROVEN, args![id, true]).await.map(drop)
 }

@@ -30,6 +30,11 @@ async fn token_is_used_up_once_and_a_new_one_forgets_the_secret() {
         let used = nodes::find_by_consumed(db, "hash-a").await.unwrap().unwrap();
         assert_eq!((used.status.as_str(), used.secret_enc.as_deref(), used.registered_at), ("online", Some("sealed"), Some(at(20))));
         let mut tx = db.begin().await.unwrap();
+        let mut relay = node("r");
+        relay.device_type = "relay".to_owned();
+        nodes::insert(&mut tx, &relay).await.unwrap();
+        assert!(nodes::consume(&mut tx, "r", "hash-r", at(20), "sealed").await.unwrap());
+        nodes::proven(&mut tx, "r").await.unwrap();
         nodes::proven(&mut tx, "a").await.unwrap();
         nodes::set_pending(&mut tx, "a", Some("next")).await.unwrap();
         nodes::promote(&mut tx, "a", "next", at(30)).await.unwrap();
@@ -39,6 +44,8 @@ async fn token_is_used_up_once_and_a_new_one_forgets_the_secret() {
             (now.secret_proven, now.secret_enc.as_deref(), now.pending_secret_enc, now.consumed_token_hash),
             (true, Some("next"), None, None)
         );
+        let relay = nodes::find_by_consumed(db, "hash-r").await.unwrap().unwrap();
+        assert!(relay.secret_proven, "a relay may need its used token again");
         let mut tx = db.begin().await.unwrap();
         nodes::renew_token(&mut tx, "a", "hash-b", at(40)).await.unwrap();
         tx.commit().await.unwrap();
