@@ -87,10 +87,9 @@ async fn rotate(nodes: Arc<Nodes>, stop: Shutdown) -> Result<()> {
         }
         let now = nodes.now();
         for node in nodes::list(&nodes.platform.store.state).await? {
-            let due = node.secret_at.is_some_and(|at| now.secs_since(at) >= days * 86_400);
-            if due && nodes.session(&node.id).is_some() {
+            if node.is_due_for_rotation(now, days) && nodes.session(&node.id).is_some() {
                 // A relay that cannot take one yet, or a node that is slow, is asked again in an hour.
-                if let Err(error) = nodes.rotate_secret(&Actor::system(), &node).await {
+                if let Err(error) = nodes.rotate_secret(&Actor::system(), &node.id).await {
                     tracing::info!(%error, node = node.id, "a secret was not replaced yet");
                 }
             }

@@ -197,7 +197,7 @@ async fn renew_token(nodes: Service, req: Req) -> Result<Reply> {
 
 async fn rotate(nodes: Service, req: Req) -> Result<Reply> {
     let node = node(&nodes, &req).await?;
-    let rotation = nodes.rotate_secret(&req.cx().actor(), &node).await?;
+    let rotation = nodes.rotate_secret(&req.cx().actor(), &node.id).await?;
     Ok(Reply::json(&RotationView { rotation }))
 }
 
