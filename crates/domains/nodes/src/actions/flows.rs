@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use argos_audit::{Category, Entry};
 use argos_kernel::{Actor, AppError, ErrorKind, Result};
-use argos_nodewire::flow::{Generation, Issue, Part, Plan, Report, check, plan_delete, plan_put};
-use argos_nodewire::{redact, restore};
+use argos_nodewire::flow::{Generation, Issue, Part, Plan, Report, check, plan_delete, plan_put, restore_flow};
+use argos_nodewire::redact;
 use serde_json::{Value, json};
 
 use super::commands::{ACTION_BYTES, Outcome, too_large, unknown_secret};
@@ -25,11 +25,7 @@ pub(super) fn id_of(flow: &Value) -> String {
 
 /// Puts the secrets of the node back where a client got them blanked.
 pub(super) fn put_back(flow: &mut Value, config: &Value) -> Result<(), String> {
-    let single = json!(format!("{}-in", id_of(flow)));
-    let inputs = config.get("inputs").and_then(Value::as_array);
-    let input = inputs.and_then(|list| list.iter().find(|i| i.get("id") == Some(&single)));
-    let known = json!({ "inputs": config.get("inputs"), "outputs": config.get("outputs"), "input": input });
-    restore(flow, &known)
+    restore_flow(flow, config)
 }
 
 fn may_fail(action: &Value) -> bool {

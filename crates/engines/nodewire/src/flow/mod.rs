@@ -4,6 +4,7 @@
 mod batch;
 mod check;
 mod plan;
+mod secrets;
 mod types;
 
 use serde_json::{Map, Value, json};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value, json};
 pub use batch::{Batch, Wanted, batch};
 pub use check::{Issue, Report, check};
 pub use plan::{Part, Plan, Step, plan_delete, plan_put};
+pub use secrets::restore_flow;
 
 /// How a node writes its flows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -36,7 +36,7 @@ impl Part {
             Self::Output => "output",
         }
     }
-    const fn list(self) -> &'static str {
+    pub(super) const fn list(self) -> &'static str {
         match self {
             Self::Input => "inputs",
             Self::Output => "outputs",
@@ -140,12 +140,8 @@ fn unfold(config: &Value, flow: &Value, before: Option<&Value>, whole: impl FnOn
     Ok(plan)
 }
 
-/// The id and name an embedded part gets. An output whose id another flow has is prefixed with the flow's.
-fn choose_id(config: &Value, (flow, flow_name): (&str, &str), part: Part, index: usize, item: Value) -> Result<(String, Value), Issue> {
-    let Value::Object(mut item) = item else {
-        return Err(Issue::new(format!("{}[{index}]", part.list()), "An object is expected"));
-    };
-    let given = item.get("id").and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
+/// The id an embedded part gets. One that another flow has is prefixed with the flow's.
+pub(super) fn chosen_id(config: &Value, flow: &str, part: Part, (index, item): (usize, &Value)) -> String {
     let suffix = match (part, index) {
         (Part::Input, 0) => "in".to_owned(),
         (Part::Input, n) => format!("in{}", n + 1),
@@ -155,10 +151,17 @@ fn choose_id(config: &Value, (flow, flow_name): (&str, &str), part: Part, index:
         let room = 63_usize.saturating_sub(tail.chars().count());
         format!("{}-{tail}", flow.chars().take(room).collect::<String>())
     };
-    let mut id = given.unwrap_or_else(|| prefixed(&suffix));
-    if owner(config, part.ids(), &id).is_some_and(|other| other != flow) {
-        id = prefixed(&id.chars().take(40).collect::<String>());
-    }
+    let given = Some(text(item, "id")).filter(|t| !t.is_empty()).map(str::to_owned);
+    let id = given.unwrap_or_else(|| prefixed(&suffix));
+    if owner(config, part.ids(), &id).is_some_and(|other| other != flow) { prefixed(&id.chars().take(40).collect::<String>()) } else { id }
+}
+
+/// The id and name an embedded part gets.
+fn choose_id(config: &Value, (flow, flow_name): (&str, &str), part: Part, index: usize, item: Value) -> Result<(String, Value), Issue> {
+    let id = chosen_id(config, flow, part, (index, &item));
+    let Value::Object(mut item) = item else {
+        return Err(Issue::new(format!("{}[{index}]", part.list()), "An object is expected"));
+    };
     item.insert("id".to_owned(), json!(id));
     if item.get("name").and_then(Value::as_str).is_none_or(str::is_empty) {
         item.insert("name".to_owned(), json!(format!("{} {}", if flow_name.is_empty() { flow } else { flow_name }, part.as_str())));
