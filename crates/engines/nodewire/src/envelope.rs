@@ -26,8 +26,18 @@ pub struct Inbound {
 }
 
 impl Inbound {
-    /// Reads one text frame.
+    /// Reads one text frame. NUL goes from every text in it: no store takes it.
     pub fn parse(text: &str) -> Result<Self, Fault> {
+        let mut frame = Self::as_sent(text)?;
+        // In JSON it stands only in this spelling.
+        if text.contains("\\u0000") {
+            frame.kind.retain(|c| c != '\0');
+            scrub(&mut frame.payload);
+        }
+        Ok(frame)
+    }
+
+    fn as_sent(text: &str) -> Result<Self, Fault> {
         let mut members = object(text)?;
         let Some(Value::String(kind)) = members.remove("type") else { return Err(Fault::NotAnEnvelope) };
         let timestamp = match members.remove("timestamp") {
@@ -35,6 +45,24 @@ impl Inbound {
             _ => None,
         };
         Ok(Self { kind, timestamp, payload: members.remove("payload").unwrap_or(Value::Null) })
+    }
+}
+
+/// Takes NUL out of every text and name.
+fn scrub(value: &mut Value) {
+    match value {
+        Value::String(text) => text.retain(|c| c != '\0'),
+        Value::Array(items) => items.iter_mut().for_each(scrub),
+        Value::Object(members) => {
+            let odd: Vec<String> = members.keys().filter(|name| name.contains('\0')).cloned().collect();
+            for name in odd {
+                if let Some(member) = members.remove(&name) {
+                    members.insert(name.replace('\0', ""), member);
+                }
+            }
+            members.values_mut().for_each(scrub);
+        }
+        _ => {}
     }
 }
 
@@ -79,16 +107,16 @@ pub struct Auth {
 }
 
 impl Auth {
-    /// Reads the first frame; `None` when it is not an `auth`.
+    /// Reads the first frame; `None` when it is not an `auth`. A member with NUL proves nothing, so it counts as missing.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let frame = Inbound::parse(text).ok()?;
+        let frame = Inbound::as_sent(text).ok()?;
         if frame.kind != "auth" {
             return None;
         }
         let payload = frame.payload.as_object()?;
-        let member =
-            |name: &str| payload.get(name).and_then(Value::as_str).filter(|t| !t.is_empty() && t.len() <= 1_024).map(str::to_owned);
+        let is_sane = |text: &&str| !text.is_empty() && text.len() <= 1_024 && !text.contains('\0');
+        let member = |name: &str| payload.get(name).and_then(Value::as_str).filter(is_sane).map(str::to_owned);
         // A node that has both prefers its secret.
         let credential = match (member("node_id"), member("node_secret"), member("registration_token")) {
             (Some(node_id), Some(secret), _) => Credential::Secret { node_id, secret },
@@ -148,6 +176,11 @@ mod tests {
         };
         assert_eq!(missing(json!({})), "Missing node_id in auth payload");
         assert_eq!(missing(json!({ "node_id": "n" })), "Missing node_secret in auth payload");
+        assert_eq!(missing(json!({ "node_id": "n", "node_secret": "s\0" })), "Missing node_secret in auth payload");
+        assert!(
+            auth(json!({ "node_id": "n\0", "node_secret": "s", "registration_token": "t" })).unwrap().credential
+                == Credential::Token("t".into())
+        );
         assert!(Auth::parse(r#"{"type":"health","payload":{}}"#).is_none() && Auth::parse("{").is_none());
     }
 
@@ -175,6 +208,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_nul_of_a_node_comes_through(name in "[a-z\0]{1,6}", text in "[a-z\0]{0,6}", depth in 0_usize..4) {
+            let inner = (0..depth).fold(json!({ name: text }), |inner, _| json!([inner, text]));
+            let frame = Inbound::parse(&json!({ "type": "health", "timestamp": text, "payload": inner }).to_string()).unwrap();
+            prop_assert!(!frame.payload.to_string().contains("\\u0000") && !frame.timestamp.unwrap_or_default().contains('\0'));
+        }
         #[test]
         fn any_text_is_read_or_refused(text in ".{0,200}") {
             drop((Inbound::parse(&text), Auth::parse(&text)));
