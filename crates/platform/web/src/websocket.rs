@@ -61,6 +61,13 @@ where
     Ok(Reply::new(101).header("upgrade", "websocket").header("connection", "Upgrade").header("sec-websocket-accept", &accept_key))
 }
 
+/// The same connection, from here on with messages of at most `max_message` bytes. Only between two messages that the peer
+/// sends one after the answer to the other: what it sent ahead is lost, and so is its connection.
+pub async fn with_limit(socket: WebSocket, max_message: usize) -> WebSocket {
+    let config = socket.get_config().max_message_size(Some(max_message)).max_frame_size(Some(max_message));
+    WebSocketStream::from_raw_socket(socket.into_inner(), Role::Server, Some(config)).await
+}
+
 type Refusal = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The frame that closes with 4401 (RFC 6455 5.5.1).

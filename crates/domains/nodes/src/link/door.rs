@@ -59,7 +59,7 @@ pub(crate) async fn open(nodes: Arc<Nodes>, mut req: Req) -> Result<Reply> {
     let knock = req.knock();
     let place = Place::take(&nodes, ip)
         .ok_or_else(|| AppError::rate_limited("Too many connections that have not proved themselves", 10).code("too_many_connections"))?;
-    req.websocket(MESSAGE_MAX, move |socket| async move { greet(nodes, socket, (place, knock), ip).await })
+    req.websocket(AUTH_MESSAGE_MAX, move |socket| async move { greet(nodes, socket, (place, knock), ip).await })
 }
 
 fn is_allowed(nodes: &Nodes, ip: Option<IpAddr>) -> Result<bool> {
@@ -76,7 +76,9 @@ async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place,
         () = stop.wait() => return session::close(&mut socket, 1001, "going away").await,
     };
     let auth = match first {
-        Ok(Some(Ok(Message::Text(text)))) if text.len() <= AUTH_MESSAGE_MAX => Auth::parse(&text),
+        Ok(Some(Ok(Message::Text(text)))) => Auth::parse(&text),
+        // Refused before it was kept.
+        Ok(Some(Err(argos_web::SocketError::Capacity(_)))) => None,
         Ok(None | Some(Err(_))) => return knock.failed(),
         _ => None,
     };
@@ -88,6 +90,8 @@ async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place,
     match Box::pin(nodes.admit(auth, ip)).await {
         Ok(Ok(admitted)) if knock.accepted(&admitted.node.id) => {
             drop((place, knock));
+            // It waits for our answer, so nothing of it is under way.
+            let socket = argos_web::with_limit(socket, MESSAGE_MAX).await;
             session::run(nodes, socket, admitted, ip).await;
         }
         Ok(Ok(_)) => refuse(&mut socket, "Too many connections of this node").await,

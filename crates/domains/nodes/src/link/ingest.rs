@@ -12,12 +12,15 @@ use crate::service::{Nodes, Picture, Pieces, Session, hold};
 
 /// Figures above this many bytes are not kept as the last health of a node.
 const HEALTH_BYTES: usize = 256 << 10;
+/// Figures above this many bytes are dropped.
+const STATS_BYTES: usize = 1 << 20;
 const CAPABILITIES_MAX: usize = 256;
 /// A clock that is off by more than this many seconds is told of, once a day.
 const SKEW_S: i64 = 300;
 
 impl Nodes {
-    pub(super) async fn ingest(self: &Arc<Self>, session: &Arc<Session>, frame: Inbound) {
+    /// Takes in a frame that had `bytes` on the wire.
+    pub(super) async fn ingest(self: &Arc<Self>, session: &Arc<Session>, frame: Inbound, bytes: usize) {
         let now = self.now();
         match frame.kind.as_str() {
             "health" => {
@@ -26,6 +29,7 @@ impl Nodes {
                     tracing::error!(%error, "the clock of a node was not judged");
                 }
             }
+            "stats" if bytes > STATS_BYTES => hold(&session.told).seen_at = now,
             "stats" => {
                 let stats = Arc::new(frame.payload);
                 let due = {
@@ -38,8 +42,8 @@ impl Nodes {
                     }
                     due
                 };
-                if due && let Err(error) = self.keep_points(session, &stats, now).await {
-                    tracing::error!(%error, node = session.node_id, "the figures of a node were not kept");
+                if due {
+                    self.keep_points(session, stats, now);
                 }
                 self.changed();
             }
