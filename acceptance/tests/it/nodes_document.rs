@@ -1,8 +1,11 @@
 //! Nodes scenario 20: export, another server, import; a second import skips everything, a dry run changes nothing.
 
-use argos_peers::ArgosConfig;
+use std::time::Duration;
+
+use argos_peers::{ArgosConfig, MediaNode, wait_until};
 use serde_json::{Value, json};
 
+use crate::node_link::wait_status;
 use crate::stage::{Stage, assert_error};
 
 fn counts(answer: &Value) -> (i64, i64) {
@@ -98,7 +101,19 @@ fn nodes_tunnels_and_templates_move_to_another_server_with_new_tokens() {
     let tried = to.owner.post("/api/v1/import?dry_run=true", document.clone()).expect_status(200).json();
     assert_eq!((&tried["imported"]["nodes"], &tried["registration_tokens"]), (&json!(2), &json!([])));
     assert_eq!(to.owner.get("/api/v1/nodes").json(), json!([]));
-    let done = to.owner.post("/api/v1/import", document.clone()).expect_status(200).json();
+    // The same tunnel twice is one tunnel.
+    let mut twice = document.clone();
+    twice["data"]["tunnels"].as_array_mut().unwrap().push(document["data"]["tunnels"][0].clone());
+    let mut lost = document.clone();
+    lost["data"]["tunnels"][0]["relay_node_id"] = json!("00000000-0000-4000-8000-00000000000a");
+    lost["data"]["tunnels"][0]["relay_addr"] = Value::Null;
+    lost["data"]["nodes"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"id": "00000000-0000-4000-8000-00000000000a", "name": "relay", "device_type": "relay"}));
+    let refused = assert_error(&to.owner.post("/api/v1/import", lost), 400, "invalid_field");
+    assert_eq!(refused["field"], "data.tunnels.relay_addr");
+    let done = to.owner.post("/api/v1/import", twice).expect_status(200).json();
     let counts = &done["imported"];
     assert_eq!((&counts["nodes"], &counts["tunnels"], &counts["config_templates"]), (&json!(2), &json!(1), &json!(1)), "{done}");
     assert_eq!(done["registration_tokens"].as_array().unwrap().len(), 2);
@@ -110,8 +125,18 @@ fn nodes_tunnels_and_templates_move_to_another_server_with_new_tokens() {
         (&again["imported"]["nodes"], &again["imported"]["tunnels"], &again["registration_tokens"]),
         (&json!(0), &json!(0), &json!([]))
     );
+    let token =
+        done["registration_tokens"].as_array().unwrap().iter().find(|t| t["node_id"] == far["id"]).unwrap()["registration_token"].clone();
+    let edge = MediaNode::edge(to.argos.address(), token.as_str().unwrap());
+    wait_status(&to.owner, far["id"].as_str().unwrap(), "online");
     let data = json!({"nodes": [{"id": near["id"], "name": "near", "device_type": "edge"}]});
+    to.owner.post("/api/v1/import?mode=replace&dry_run=true", json!({"version": 1, "data": data})).expect_status(200);
+    // It answers on the session it had.
+    let stop = json!({"action": {"type": "list_media"}});
+    assert_error(&to.owner.post(&format!("/api/v1/nodes/{}/command", far["id"].as_str().unwrap()), stop), 422, "unknown_action");
+    assert!(edge.closes().is_empty());
     to.owner.post("/api/v1/import?mode=replace", json!({"version": 1, "data": data})).expect_status(200);
+    wait_until("the removed node is told", Duration::from_secs(30), || edge.closes() == [Some(4001)]);
     assert_eq!(to.owner.get("/api/v1/nodes").json().as_array().unwrap().len(), 1);
     assert_eq!(to.owner.get("/api/v1/tunnels").json()["tunnels"], json!([]));
 }

@@ -259,6 +259,7 @@ pub(crate) async fn import(portable: &Portable, by: &Authority, document: &Impor
     let mut imported = Counts { users: plan.creates.len(), settings: changes.changes.len(), ..Counts::default() };
     let mut change = portable.audit().begin(&by.actor).await?;
     let mut registration_tokens = Vec::new();
+    let mut written = None;
     if let Some(part) = portable.nodes() {
         let d = &document.data;
         let wanted = NodesData { nodes: d.nodes.clone(), tunnels: d.tunnels.clone(), templates: d.config_templates.clone() };
@@ -266,7 +267,8 @@ pub(crate) async fn import(portable: &Portable, by: &Authority, document: &Impor
         (imported.nodes, imported.tunnels, imported.config_templates) = (taken.nodes, taken.tunnels, taken.templates);
         skipped.extend(taken.skipped.iter().map(|(kind, id, reason)| skip(kind, id, reason)));
         // A token of a node that was not written is worth nothing.
-        registration_tokens = if dry_run { Vec::new() } else { taken.tokens };
+        registration_tokens = if dry_run { Vec::new() } else { taken.tokens.clone() };
+        written = Some((part, taken));
     }
     let entry = Entry::new("instance.import", Category::Security).alias("import").target("instance", "all");
     let after = json!({ "users": imported.users, "nodes": imported.nodes, "tunnels": imported.tunnels, "settings": imported.settings, "skipped": skipped.len() });
@@ -275,6 +277,9 @@ pub(crate) async fn import(portable: &Portable, by: &Authority, document: &Impor
     portable.settings().import_in(&mut change, &by.actor, &wanted, ImportMode::Merge).await?;
     if !dry_run {
         change.commit_all(entries).await?;
+        if let Some((part, taken)) = written {
+            part.committed(&taken);
+        }
     }
     Ok(Imported { success: true, dry_run, imported, skipped, registration_tokens })
 }

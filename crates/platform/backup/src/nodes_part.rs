@@ -24,6 +24,8 @@ pub struct NodesTaken {
     pub skipped: Vec<(&'static str, String, String)>,
     /// `{node_id, name, registration_token}` of each node, shown once.
     pub tokens: Vec<Value>,
+    /// Ids of nodes that went.
+    pub removed: Vec<String>,
 }
 
 /// The part itself.
@@ -31,4 +33,6 @@ pub trait NodesPart: Send + Sync {
     fn export(&self) -> BoxFuture<'_, Result<NodesData>>;
     /// Writes inside `change`. `replace`: nodes and templates that the document does not name go.
     fn import<'a>(&'a self, change: &'a mut Mutation, wanted: &'a NodesData, replace: bool) -> BoxFuture<'a, Result<NodesTaken>>;
+    /// What was written by [`NodesPart::import`] is committed: only now anything outside the tables may follow it.
+    fn committed(&self, taken: &NodesTaken);
 }

@@ -35,6 +35,13 @@ impl NodesPart for NodesSection {
     fn import<'a>(&'a self, change: &'a mut Mutation, wanted: &'a NodesData, replace: bool) -> BoxFuture<'a, Result<NodesTaken>> {
         Box::pin(async move { self.nodes()?.import_all(change, wanted, replace).await })
     }
+    fn committed(&self, taken: &NodesTaken) {
+        let Ok(nodes) = self.nodes() else { return };
+        for session in taken.removed.iter().filter_map(|id| nodes.session(id)) {
+            session.end((4001, "node removed"));
+        }
+        nodes.changed();
+    }
 }
 
 fn object(value: &Value) -> Map<String, Value> {
@@ -79,7 +86,7 @@ impl Nodes {
     async fn import_all(&self, change: &mut Mutation, wanted: &NodesData, replace: bool) -> Result<NodesTaken> {
         let mut taken = NodesTaken::default();
         if replace {
-            self.clear_others(change, wanted).await?;
+            taken.removed = self.clear_others(change, wanted).await?;
         }
         let now = self.now();
         let mut here = nodes::list_in(change).await?;
@@ -105,7 +112,7 @@ impl Nodes {
             here.push(node);
         }
         self.import_tunnels(change, wanted, &here, &mut taken).await?;
-        let known = views::templates_in(change).await?;
+        let mut known = views::templates_in(change).await?;
         for value in &wanted.templates {
             let (id, name) = (id_of(value).unwrap_or_else(|| self.random_uuid()), text(value, "name"));
             if name.is_empty() || name.chars().count() > 128 || !value.get("template").is_some_and(Value::is_object) {
@@ -128,12 +135,13 @@ impl Nodes {
             };
             views::put_template(change, &template).await?;
             taken.templates += 1;
+            known.push(template);
         }
         Ok(taken)
     }
 
     async fn import_tunnels(&self, change: &mut Mutation, wanted: &NodesData, here: &[Node], taken: &mut NodesTaken) -> Result<()> {
-        let known = tunnels::list_in(change).await?;
+        let mut known = tunnels::list_in(change).await?;
         for value in &wanted.tunnels {
             let id = id_of(value).unwrap_or_else(|| self.random_uuid());
             if known.iter().any(|t| t.id == id || t.name == text(value, "name")) {
@@ -145,23 +153,34 @@ impl Nodes {
                 taken.skipped.push(("tunnel", id, "its nodes are not here".to_owned()));
                 continue;
             }
+            tunnel.refuse_strange_members(here)?;
+            if tunnel.relay_node_id.is_some() && tunnel.relay_addr.is_none() {
+                // Only a relay that is connected could say it.
+                let error = AppError::bad_request(format!("relay_addr of tunnel '{}' is missing", tunnel.name)).code("invalid_field");
+                return Err(error.with("field", "data.tunnels.relay_addr"));
+            }
             if text(value, "status") == "disabled" {
                 "disabled".clone_into(&mut tunnel.status);
             }
+            if tunnel.same_port(&known).is_some() {
+                taken.skipped.push(("tunnel", id, "its port is used by another tunnel".to_owned()));
+                continue;
+            }
             tunnels::put(change, &tunnel).await?;
             taken.tunnels += 1;
+            known.push(tunnel);
         }
         Ok(())
     }
 
-    /// Removes what the document does not name.
-    async fn clear_others(&self, change: &mut Mutation, wanted: &NodesData) -> Result<()> {
+    /// Removes what the document does not name; the nodes that went.
+    async fn clear_others(&self, change: &mut Mutation, wanted: &NodesData) -> Result<Vec<String>> {
         let named = |list: &[Value], id: &str| list.iter().any(|v| text(v, "id") == id);
         let gone: Vec<Node> = nodes::list_in(change).await?.into_iter().filter(|n| !named(&wanted.nodes, &n.id)).collect();
         for tunnel in tunnels::list_in(change).await? {
             if !named(&wanted.tunnels, &tunnel.id) || tunnel.members().any(|m| gone.iter().any(|n| n.id == m)) {
                 tunnels::delete(change, &tunnel.id).await?;
-                for node in [&tunnel.ingress_node_id, &tunnel.egress_node_id] {
+                for node in tunnel.members() {
                     tunnels::bury(change, &tunnel.id, node, self.now()).await?;
                 }
             }
@@ -171,16 +190,12 @@ impl Nodes {
             tunnels::forget_node(change, &node.id).await?;
             parts::forget_node(change, &node.id).await?;
             views::forget_positions(change, &node.id).await?;
-            if let Some(session) = self.session(&node.id) {
-                // A rolled-back import costs such a node a reconnect, no more.
-                session.end((4001, "node removed"));
-            }
         }
         for template in views::templates_in(change).await? {
             if !named(&wanted.templates, &template.id) {
                 views::delete_template(change, &template.id).await?;
             }
         }
-        Ok(())
+        Ok(gone.into_iter().map(|node| node.id).collect())
     }
 }
