@@ -1,5 +1,8 @@
 //! Nodes scenarios 4 and 9 to 11: commands, flows of both generations, configurations and their secrets.
 
+use std::io::Write as _;
+use std::net::TcpStream;
+
 use argos_peers::{Client, MediaNode, wait_until};
 use serde_json::{Value, json};
 
@@ -100,6 +103,30 @@ fn legacy_flow_is_translated_refused_on_a_taken_port_and_removed_without_a_trace
     for list in ["flows", "inputs", "outputs"] {
         assert!(node.config()[list].as_array().unwrap().is_empty(), "{list}");
     }
+}
+
+#[test]
+fn change_whose_caller_hangs_up_is_carried_out_and_recorded() {
+    let stage = Stage::start();
+    let (id, node) = edge(&stage);
+    node.hold_from("create_output");
+    let (address, bearer, body) = (stage.argos.address(), stage.owner.bearer().unwrap(), legacy("f1", 5600).to_string());
+    let mut caller = TcpStream::connect(address).unwrap();
+    let head = format!(
+        "POST /api/v1/nodes/{id}/flows HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {bearer}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    caller.write_all(head.as_bytes()).unwrap();
+    wait_until("it is half done", SOON, || node.commands().iter().any(|c| c["type"] == "create_output"));
+    drop(caller);
+    assert_eq!(stage.owner.get(&format!("/api/v1/nodes/{id}")).status, 200);
+    node.release();
+    wait_until("it is whole", SOON, || ids(&node.config(), "flows") == [json!("f1")]);
+    let rows = || stage.owner.get("/api/audit?action=node.command").expect_status(200).text();
+    wait_until("it is recorded", SOON, || rows().contains("create_flow f1"));
+    stage.owner.delete(&format!("/api/v1/nodes/{id}/flows/f1")).expect_status(200);
+    assert!(ids(&node.config(), "outputs").is_empty(), "what was made for it is known");
 }
 
 #[test]

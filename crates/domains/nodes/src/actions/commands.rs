@@ -25,6 +25,14 @@ pub(crate) struct Outcome {
     pub(crate) data: Option<Value>,
 }
 
+impl Outcome {
+    /// For people: what a node answers may carry its secrets, whatever it was asked.
+    pub(crate) fn redacted(mut self) -> Self {
+        self.data.iter_mut().for_each(redact);
+        self
+    }
+}
+
 fn bad(text: impl Into<String>, field: &str) -> AppError {
     AppError::bad_request(text).code("invalid_action").with("field", field)
 }
@@ -103,8 +111,12 @@ impl Nodes {
             waiting.configs.push_back(sender);
         }
         let frame = argos_nodewire::command(&self.now().rfc3339(), &self.random_uuid(), &json!({ "type": "get_config" }));
-        if session.out.try_send(Message::text(frame)).is_err() {
-            return Err(AppError::unavailable("The node does not keep up with its commands").code("node_busy"));
+        match session.out.try_send(Message::text(frame)) {
+            Ok(()) => {}
+            Err(tokio::sync::mpsc::error::TrySendError::Full(_)) => {
+                return Err(AppError::unavailable("The node does not keep up with its commands").code("node_busy"));
+            }
+            Err(tokio::sync::mpsc::error::TrySendError::Closed(_)) => return Err(gone()),
         }
         match timeout(limit, answer).await {
             Ok(Ok(config)) => Ok(config),
@@ -192,8 +204,11 @@ impl Nodes {
         }
         let config = self.config(session, false, self.command_limit()?).await?;
         let known = |member: &str, list: &str| {
-            let id = action.get(member).and_then(|m| m.get("id"))?;
-            config.get(list)?.as_array()?.iter().find(|item| item.get("id") == Some(id)).cloned()
+            let id = action.get(member).and_then(|m| m.get("id")).or_else(|| action.get(format!("{member}_id")))?;
+            let of = |holder: &Value| holder.get(list)?.as_array()?.iter().find(|item| item.get("id") == Some(id)).cloned();
+            // A node of the first generation has them inside its flows.
+            let flow = || argos_nodewire::flow::find_flow(&config, action.get("flow_id")?.as_str()?);
+            of(&config).or_else(|| of(flow()?))
         };
         let original = json!({ "input": known("input", "inputs"), "output": known("output", "outputs") });
         argos_nodewire::restore(&mut action, &original).map_err(|path| unknown_secret(&format!("action.{path}")))?;
@@ -224,4 +239,16 @@ impl Nodes {
 
 pub(crate) fn unknown_secret(path: &str) -> AppError {
     bad(format!("{path}: the secret behind *** is not known; write it again"), path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_node_answers_is_shown_without_its_secrets() {
+        let data = Some(json!({ "input": { "id": "i", "passphrase": "secret" } }));
+        let shown = Outcome { command_id: "c".to_owned(), data }.redacted();
+        assert_eq!(shown.data, Some(json!({ "input": { "id": "i", "passphrase": "***" } })));
+    }
 }

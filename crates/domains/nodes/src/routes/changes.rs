@@ -1,5 +1,7 @@
 //! What changes a node: commands, its configuration, flows.
 
+use std::sync::Arc;
+
 use argos_kernel::{AppError, Result};
 use argos_nodewire::flow::{Issue, Report, joined};
 use argos_nodewire::redact;
@@ -145,6 +147,7 @@ struct MediaView {
 }
 
 fn outcome(done: Outcome) -> Reply {
+    let done = done.redacted();
     Reply::json(&OutcomeView { command_id: done.command_id, success: true, data: done.data })
 }
 
@@ -152,7 +155,9 @@ async fn command(nodes: Service, mut req: Req) -> Result<Reply> {
     let body: CommandBody = req.json().await?;
     let node = node(&nodes, &req).await?;
     let rights = (body.passthrough, req.cx().has("nodes:manage"));
-    Ok(outcome(nodes.command(&req.cx().actor(), &node, body.action, rights).await?))
+    let (actor, all) = (req.cx().actor(), Arc::clone(&nodes));
+    let change = async move { all.command(&actor, &node, body.action, rights).await };
+    Ok(outcome(nodes.to_the_end(change).await?))
 }
 
 async fn get_config(nodes: Service, req: Req) -> Result<Reply> {
@@ -163,7 +168,8 @@ async fn get_config(nodes: Service, req: Req) -> Result<Reply> {
 async fn put_config(nodes: Service, mut req: Req) -> Result<Reply> {
     let config: Value = req.json().await?;
     let node = node(&nodes, &req).await?;
-    Ok(outcome(nodes.replace_config(&req.cx().actor(), &node, config).await?))
+    let (actor, all) = (req.cx().actor(), Arc::clone(&nodes));
+    Ok(outcome(nodes.to_the_end(async move { all.replace_config(&actor, &node, config).await }).await?))
 }
 
 async fn history(nodes: Service, req: Req) -> Result<Reply> {
@@ -180,7 +186,8 @@ async fn history(nodes: Service, req: Req) -> Result<Reply> {
 
 async fn restore(nodes: Service, req: Req) -> Result<Reply> {
     let node = node(&nodes, &req).await?;
-    Ok(outcome(nodes.restore_version(&req.cx().actor(), &node, req.param("version")).await?))
+    let (actor, all, version) = (req.cx().actor(), Arc::clone(&nodes), req.param("version").to_owned());
+    Ok(outcome(nodes.to_the_end(async move { all.restore_version(&actor, &node, &version).await }).await?))
 }
 
 async fn flows(nodes: Service, req: Req) -> Result<Reply> {
@@ -191,7 +198,8 @@ async fn flows(nodes: Service, req: Req) -> Result<Reply> {
 async fn create_flow(nodes: Service, mut req: Req) -> Result<Reply> {
     let flow: Value = req.json().await?;
     let node = node(&nodes, &req).await?;
-    Ok(outcome(nodes.put_flow(&req.cx().actor(), &node, flow, true).await?))
+    let (actor, all) = (req.cx().actor(), Arc::clone(&nodes));
+    Ok(outcome(nodes.to_the_end(async move { all.put_flow(&actor, &node, flow, true).await }).await?))
 }
 
 async fn update_flow(nodes: Service, mut req: Req) -> Result<Reply> {
@@ -204,12 +212,14 @@ async fn update_flow(nodes: Service, mut req: Req) -> Result<Reply> {
         }
         _ => return Err(AppError::bad_request("The id of the flow is not that of the path").code("id_mismatch").with("field", "id")),
     }
-    Ok(outcome(nodes.put_flow(&req.cx().actor(), &node, flow, false).await?))
+    let (actor, all) = (req.cx().actor(), Arc::clone(&nodes));
+    Ok(outcome(nodes.to_the_end(async move { all.put_flow(&actor, &node, flow, false).await }).await?))
 }
 
 async fn remove_flow(nodes: Service, req: Req) -> Result<Reply> {
     let node = node(&nodes, &req).await?;
-    Ok(outcome(nodes.remove_flow(&req.cx().actor(), &node, req.param("flow_id")).await?))
+    let (actor, all, flow) = (req.cx().actor(), Arc::clone(&nodes), req.param("flow_id").to_owned());
+    Ok(outcome(nodes.to_the_end(async move { all.remove_flow(&actor, &node, &flow).await }).await?))
 }
 
 async fn reveal(nodes: Service, req: Req) -> Result<Reply> {

@@ -1,5 +1,7 @@
 //! The register of nodes: list, get, create, change, remove; tokens, secrets, figures and pictures.
 
+use std::sync::Arc;
+
 use argos_kernel::{AppError, Result, Timestamp};
 use argos_nodewire::{EDGE, RELAY};
 use argos_web::{Reply, Req, Routes};
@@ -140,7 +142,8 @@ fn connect(nodes: &Nodes, req: &Req, token: &str) -> Result<ConnectView> {
         }
         _ => client.host.clone(),
     };
-    let own = public.is_none() && certificate.as_ref().is_some_and(|c| c.self_signed);
+    // Whatever name leads here, nodes meet our certificate.
+    let own = certificate.as_ref().is_some_and(|c| c.self_signed);
     let url = format!("wss://{authority}/ws/node");
     let config_snippet =
         json!({ "manager": { "enabled": true, "urls": [url], "registration_token": token, "accept_self_signed_cert": own } });
@@ -184,7 +187,8 @@ async fn update(nodes: Service, mut req: Req) -> Result<Reply> {
 
 async fn remove(nodes: Service, req: Req) -> Result<Reply> {
     node(&nodes, &req).await?;
-    nodes.remove_node(&req.cx().actor(), req.param("id")).await?;
+    let (actor, all, id) = (req.cx().actor(), Arc::clone(&nodes), req.param("id").to_owned());
+    nodes.to_the_end(async move { all.remove_node(&actor, &id).await }).await?;
     Ok(Reply::no_content())
 }
 
@@ -197,7 +201,8 @@ async fn renew_token(nodes: Service, req: Req) -> Result<Reply> {
 
 async fn rotate(nodes: Service, req: Req) -> Result<Reply> {
     let node = node(&nodes, &req).await?;
-    let rotation = nodes.rotate_secret(&req.cx().actor(), &node.id).await?;
+    let (actor, all) = (req.cx().actor(), Arc::clone(&nodes));
+    let rotation = nodes.to_the_end(async move { all.rotate_secret(&actor, &node.id).await }).await?;
     Ok(Reply::json(&RotationView { rotation }))
 }
 

@@ -1,6 +1,7 @@
 //! Tunnels between edges. Their keys are never shown.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use argos_kernel::Result;
 use argos_web::{Reply, Req, Routes};
@@ -219,25 +220,29 @@ async fn create(nodes: Service, mut req: Req) -> Result<Reply> {
             return Err(out_of_scope());
         }
     }
-    let tunnel = nodes.create_tunnel(&req.cx().actor(), &body).await?;
+    let (actor, all) = (req.cx().actor(), Arc::clone(&nodes));
+    let tunnel = nodes.to_the_end(async move { all.create_tunnel(&actor, &body).await }).await?;
     Ok(Reply::json(&view(&nodes, &names(&nodes).await?, tunnel)))
 }
 
 async fn update(nodes: Service, mut req: Req) -> Result<Reply> {
     let body = object(&mut req).await?;
     in_scope(&nodes, &req).await?;
-    let tunnel = nodes.update_tunnel(&req.cx().actor(), req.param("id"), &body).await?;
+    let (actor, all, id) = (req.cx().actor(), Arc::clone(&nodes), req.param("id").to_owned());
+    let tunnel = nodes.to_the_end(async move { all.update_tunnel(&actor, &id, &body).await }).await?;
     Ok(Reply::json(&view(&nodes, &names(&nodes).await?, tunnel)))
 }
 
 async fn remove(nodes: Service, req: Req) -> Result<Reply> {
     in_scope(&nodes, &req).await?;
-    nodes.remove_tunnel(&req.cx().actor(), req.param("id")).await?;
+    let (actor, all, id) = (req.cx().actor(), Arc::clone(&nodes), req.param("id").to_owned());
+    nodes.to_the_end(async move { all.remove_tunnel(&actor, &id).await }).await?;
     Ok(Reply::json(&DeletedView { deleted: true }))
 }
 
 async fn rekey(nodes: Service, req: Req) -> Result<Reply> {
     in_scope(&nodes, &req).await?;
-    let tunnel = nodes.rekey_tunnel(&req.cx().actor(), req.param("id")).await?;
+    let (actor, all, id) = (req.cx().actor(), Arc::clone(&nodes), req.param("id").to_owned());
+    let tunnel = nodes.to_the_end(async move { all.rekey_tunnel(&actor, &id).await }).await?;
     Ok(Reply::json(&view(&nodes, &names(&nodes).await?, tunnel)))
 }

@@ -14,6 +14,7 @@ argos_store::statements! {
     KEEP_CONFIG = "nodes.configs.put", "insert into node_configs (id, node_id, config_enc, reason, actor, created_at) values ($1, $2, $3, $4, $5, $6)";
     PRUNE_CONFIGS = "nodes.configs.prune", "delete from node_configs where node_id = $1 and id not in
         (select id from node_configs where node_id = $1 order by created_at desc, id desc limit $2)";
+    DROP_CONFIG = "nodes.configs.delete", "delete from node_configs where id = $1";
     FORGET_CONFIGS = "nodes.configs.forget", "delete from node_configs where node_id = $1";
 }
 
@@ -49,6 +50,10 @@ pub(crate) async fn versions(db: &Database, node: &str) -> Result<Vec<Version>, 
 pub(crate) async fn keep_version(tx: &mut Tx, node: &str, v: &Version, most: i64) -> Result<(), StoreError> {
     tx.exec(KEEP_CONFIG, args![&v.id, node, &v.config_enc, &v.reason, &v.actor, v.at]).await?;
     tx.exec(PRUNE_CONFIGS, args![node, most]).await.map(drop)
+}
+/// Forgets a version that replaced nothing.
+pub(crate) async fn drop_version(db: &Database, id: &str) -> Result<(), StoreError> {
+    db.exec(DROP_CONFIG, args![id]).await.map(drop)
 }
 pub(crate) async fn forget_node(tx: &mut Tx, node: &str) -> Result<(), StoreError> {
     tx.exec(FORGET_PARTS, args![node]).await?;
