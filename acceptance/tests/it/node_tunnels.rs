@@ -1,5 +1,6 @@
 //! Nodes scenarios 12 and 13: a tunnel between two edges over a relay, told in order, told again, and removed everywhere.
 
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use argos_peers::{MediaNode, wait_until};
@@ -40,6 +41,11 @@ fn tunnel_of(node: &MediaNode) -> Option<Value> {
     node.config()["tunnels"].get(0).cloned()
 }
 
+/// Where nobody listens.
+fn nowhere() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
 #[test]
 fn tunnel_is_told_to_relay_and_edges_again_after_a_restart_and_removed_everywhere() {
     let mut fleet = fleet();
@@ -73,11 +79,19 @@ fn tunnel_is_told_to_relay_and_edges_again_after_a_restart_and_removed_everywher
     assert!(tunnel_of(&fleet.near).is_some() && fleet.relay.authorized().contains_key(&id));
 
     fleet.far.stop();
-    wait_status(&owner, &fleet.ids[1], "offline");
+    // The relay goes on with whom it let in, out of our reach.
+    fleet.relay.moved(nowhere());
+    fleet.relay.cut();
+    for away in &fleet.ids[1..] {
+        wait_status(&owner, away, "offline");
+    }
     assert_eq!(owner.delete(&format!("/api/v1/tunnels/{id}")).expect_status(200).json(), json!({ "deleted": true }));
     assert!(tunnel_of(&fleet.near).is_none() && tunnel_of(&fleet.far).is_some());
     fleet.far.start_again();
     wait_until("the late edge removed it", SOON, || tunnel_of(&fleet.far).is_none());
+    assert!(fleet.relay.authorized().contains_key(&id));
+    fleet.relay.moved(fleet.stage.argos.address());
+    wait_until("the late relay lets nobody in any more", SOON, || fleet.relay.authorized().is_empty());
 }
 
 #[test]

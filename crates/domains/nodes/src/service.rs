@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use argos_kernel::{AppError, Result, Timestamp};
+use argos_kernel::{AppError, Result, Tasks, Timestamp};
 use argos_nodewire::{Ack, Health};
 use argos_platform::Platform;
 use argos_web::Message;
 use serde_json::Value;
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 
+use crate::actions::points::Series;
 use crate::model::lockout::Lockout;
 use crate::model::node::Node;
 use crate::news::{NEWS_KEPT, News};
@@ -99,6 +100,8 @@ pub(crate) struct Session {
     pub(crate) number: u64,
     pub(crate) connected_at: Timestamp,
     pub(crate) remote: Option<IpAddr>,
+    /// When the registration token it was let in under was made; with a newer one it is revoked.
+    pub(crate) enrolled_at: Option<Timestamp>,
     pub(crate) protocol_version: Option<i64>,
     pub(crate) out: mpsc::Sender<Message>,
     pub(crate) close: watch::Sender<Option<CloseReason>>,
@@ -108,6 +111,8 @@ pub(crate) struct Session {
     pub(crate) changing: tokio::sync::Mutex<()>,
     /// One file on its way at a time.
     pub(crate) uploading: tokio::sync::Mutex<()>,
+    /// What of it has series; held while its figures are kept.
+    pub(crate) points: Arc<tokio::sync::Mutex<Series>>,
     /// Tunnels that are told to it at the same time.
     pub(crate) telling: Semaphore,
 }
@@ -175,6 +180,12 @@ impl Nodes {
         Ok(Duration::from_secs(u64::try_from(self.platform.settings.i64(key)?).unwrap_or_default()))
     }
 
+    /// Runs a change to its end, whether or not whoever asked for it still waits: a request is dropped with its connection,
+    /// and a change that was dropped half-way would be neither taken back nor recorded.
+    pub(crate) async fn to_the_end<T: Send + 'static>(&self, change: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+        run_to_the_end(&self.platform.tasks, change).await
+    }
+
     pub(crate) fn changed(&self) {
         self.changes.send_modify(|n| *n = n.wrapping_add(1));
     }
@@ -226,11 +237,45 @@ impl Nodes {
     }
 
     /// With the embedded database there is one process, so what it does not hold is not connected.
-    fn is_alone(&self) -> bool {
+    pub(crate) fn is_alone(&self) -> bool {
         self.platform.store.engine() == argos_store::Engine::Sqlite
     }
 }
 
+async fn run_to_the_end<T: Send + 'static>(tasks: &Tasks, change: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    let (tell, outcome) = oneshot::channel();
+    // Nobody may be there any more to hear it.
+    tasks.once("node-change", async move { drop(tell.send(change.await)) });
+    outcome.await.map_err(|_| AppError::internal("the change of a node ended early"))?
+}
+
 pub(crate) fn not_connected(node: &str) -> AppError {
     AppError::new(argos_kernel::ErrorKind::Upstream, format!("Node {node} is not connected")).code("node_not_connected")
+}
+
+#[cfg(test)]
+mod tests {
+    use argos_kernel::{SeededRng, Shutdown, SystemClock};
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_change_goes_on_when_nobody_waits_for_it() {
+        let tasks = Tasks::new(Arc::new(SystemClock), Arc::new(SeededRng::new(1)), Shutdown::new());
+        let (answer, waits) = oneshot::channel::<()>();
+        let (done, seen) = oneshot::channel();
+        let change = async move {
+            drop(waits.await);
+            drop(done.send("recorded"));
+            Ok(())
+        };
+        let mut asked = Box::pin(run_to_the_end(&tasks, change));
+        assert!(asked.as_mut().now_or_never().is_none());
+        drop(asked);
+        answer.send(()).unwrap();
+        assert_eq!(seen.await, Ok("recorded"));
+        let refused = run_to_the_end::<()>(&tasks, async { Err(AppError::not_found("gone")) }).await;
+        assert_eq!(refused.unwrap_err().message(), "gone");
+    }
 }

@@ -1,17 +1,22 @@
 //! What goes on by itself: what nodes told is written down, tunnels are tried again, expired nodes are put out, old
 //! counters are forgotten.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use argos_kernel::{Actor, Result, Shutdown};
+use serde_json::Value;
 
-use crate::service::{Nodes, hold};
+use crate::model::node::Node;
+use crate::service::{Nodes, Session, hold};
 use crate::store::nodes::{self, Seen};
 
 const WRITE: Duration = Duration::from_secs(10);
 const TUNNELS: Duration = Duration::from_secs(30);
 const EXPIRY: Duration = Duration::from_secs(20);
+/// Rows in a row that the store may refuse before it is the store that is ill.
+const REFUSED_MAX: usize = 8;
 const ROTATION: Duration = Duration::from_secs(3_600);
 
 /// In every process, before it is ready: what says that it is connected cannot be, with one process.
@@ -70,9 +75,17 @@ async fn expire(nodes: Arc<Nodes>, stop: Shutdown) -> Result<()> {
     while stop.sleep(EXPIRY).await {
         let now = nodes.now();
         hold(&nodes.lockout).purge(now);
-        for node in nodes::list(&nodes.platform.store.state).await?.iter().filter(|n| n.is_expired(now)) {
-            if let Some(session) = nodes.session(&node.id) {
-                session.end((4003, "expired"));
+        // Taken first: a node that comes meanwhile is in the list.
+        let sessions = nodes.sessions();
+        let known: HashMap<String, Node> =
+            nodes::list(&nodes.platform.store.state).await?.into_iter().map(|node| (node.id.clone(), node)).collect();
+        for session in sessions {
+            match known.get(&session.node_id) {
+                Some(node) if node.is_expired(now) => session.end((4003, "expired")),
+                // Done in another process, which cannot end it.
+                Some(node) if node.token_at != session.enrolled_at => session.end((4002, "token regenerated")),
+                Some(_) => {}
+                None => session.end((4001, "node removed")),
             }
         }
     }
@@ -102,10 +115,11 @@ impl Nodes {
     /// Writes what the connected nodes told, all in one transaction.
     pub(crate) async fn write_down(&self) -> Result<()> {
         let mut work = Vec::new();
-        for session in self.sessions() {
-            let mut told = hold(&session.told);
+        let sessions = self.sessions();
+        for session in &sessions {
+            let told = hold(&session.told);
             let health = told.health.clone().filter(|_| told.unwritten);
-            work.push(nodes::seen(&Seen {
+            let statement = nodes::seen(&Seen {
                 id: &session.node_id,
                 status: told.health_word().as_str(),
                 at: told.seen_at,
@@ -113,12 +127,42 @@ impl Nodes {
                 capabilities: Some(told.capabilities.as_slice()).filter(|_| health.is_some()),
                 process_started_at: told.process_started_at.filter(|_| health.is_some()),
                 health: health.as_deref(),
-            }));
-            told.unwritten = false;
+            });
+            work.push((Arc::clone(session), health, statement));
         }
-        if !work.is_empty() {
-            self.platform.store.state.batch(work).await?;
+        if work.is_empty() {
+            return Ok(());
+        }
+        let db = &self.platform.store.state;
+        let all = work.iter().map(|(_, _, statement)| statement.clone()).collect();
+        let Err(error) = db.batch(all).await else {
+            work.iter().for_each(|(session, health, _)| written(session, health.as_ref()));
+            return Ok(());
+        };
+        tracing::warn!(%error, "what nodes told was not written together");
+        // One row that the store does not take holds no other up. When none is taken, it is not the rows.
+        let mut refused = 0;
+        for (session, health, statement) in work {
+            match db.batch(vec![statement]).await {
+                Ok(_) => {
+                    refused = 0;
+                    written(&session, health.as_ref());
+                }
+                Err(error) if refused >= REFUSED_MAX => return Err(error.into()),
+                Err(error) => {
+                    refused += 1;
+                    tracing::error!(%error, node = session.node_id, "what a node told was not written");
+                }
+            }
         }
         Ok(())
+    }
+}
+
+/// What was told since is still to be written.
+fn written(session: &Session, health: Option<&Arc<Value>>) {
+    let mut told = hold(&session.told);
+    if health.is_some() && told.health.as_ref().zip(health).is_some_and(|(now, then)| Arc::ptr_eq(now, then)) {
+        told.unwritten = false;
     }
 }

@@ -84,7 +84,7 @@ impl Nodes {
         let affected = tunnels::of_node_in(&mut m, id).await?;
         for tunnel in &affected {
             tunnels::delete(&mut m, &tunnel.id).await?;
-            for other in [&tunnel.ingress_node_id, &tunnel.egress_node_id].into_iter().filter(|other| *other != id) {
+            for other in tunnel.members().filter(|other| *other != id) {
                 tunnels::bury(&mut m, &tunnel.id, other, now).await?;
             }
         }

@@ -7,6 +7,7 @@ use argos_kernel::Result;
 use serde_json::json;
 
 use super::commands::is_refusal;
+use super::telling::Turn;
 use crate::service::{Nodes, Session};
 use crate::store::tunnels;
 
@@ -23,19 +24,36 @@ impl Nodes {
         }
     }
 
-    /// Has tunnels removed that were removed here while the node was away.
+    /// Has tunnels removed that were removed here while the node was away. One that it refuses to remove holds no other
+    /// up; only a link that failed ends it.
     pub(crate) async fn deliver_tombstones(&self, session: &Session) -> Result<()> {
         let db = &self.platform.store.state;
         for id in tunnels::buried(db, &session.node_id).await? {
-            match self.ask(session, &json!({ "type": "delete_tunnel", "tunnel_id": id }), self.command_limit()?).await {
-                Ok(_) => tunnels::unbury(db, &id, &session.node_id).await?,
-                // Older edges say so of a tunnel they do not have.
-                Err(error) if is_refusal(&error) && error.message().contains("not found") => {
-                    tunnels::unbury(db, &id, &session.node_id).await?;
+            let turn = self.turns.take(&id).await;
+            // One that was let live again while we waited is not taken back.
+            if tunnels::buried(db, &session.node_id).await?.contains(&id) {
+                self.deliver_tombstone(&turn, session, &id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Has one tunnel removed, in its turn. A relay forgets whom it lets in and then ends what runs.
+    pub(super) async fn deliver_tombstone(&self, _turn: &Turn, session: &Session, id: &str) -> Result<()> {
+        let is_relay = session.device_type == "relay";
+        let kinds: &[&str] = if is_relay { &["revoke_tunnel", "close_tunnel"] } else { &["delete_tunnel"] };
+        for kind in kinds {
+            match self.ask(session, &json!({ "type": kind, "tunnel_id": id }), self.command_limit()?).await {
+                Ok(_) => {}
+                // What a relay says no to is not there; older edges say so of a tunnel they do not have.
+                Err(error) if is_refusal(&error) && (is_relay || error.message().contains("not found")) => {}
+                Err(error) if is_refusal(&error) => {
+                    tracing::warn!(%error, node = session.node_id, tunnel = id, "a node refused to remove a tunnel");
+                    return Ok(());
                 }
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(tunnels::unbury(&self.platform.store.state, id, &session.node_id).await?)
     }
 }

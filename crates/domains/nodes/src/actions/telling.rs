@@ -2,7 +2,6 @@
 //! is never written over a newer word; different tunnels never wait for each other, however slow a node of one is.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Result, Severity};
@@ -10,40 +9,28 @@ use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 use tokio::sync::OwnedMutexGuard;
 
-use super::commands::is_refusal;
 use super::tunnels::not_found;
-use crate::model::tunnel::{Leg, Tunnel};
+use crate::model::tunnel::{Leg, Legs, Tunnel};
 use crate::service::{Nodes, Pieces, Session, hold};
-use crate::store::tunnels;
+use crate::store::{nodes, tunnels};
 
 /// The turn of a tunnel; see `Nodes::turns`.
 pub(super) type Turn = OwnedMutexGuard<()>;
 
 impl Nodes {
     /// Has a tunnel removed wherever it may be; nodes that are away hear of it when they are back.
-    pub(super) async fn withdraw(&self, _turn: &Turn, t: &Tunnel, except: Option<&str>) {
-        let limit = self.command_limit().unwrap_or(Duration::from_secs(10));
-        let ends = [&t.ingress_node_id, &t.egress_node_id].into_iter().filter(|n| Some(n.as_str()) != except);
-        let edges = join_all(ends.map(async |node| {
-            if let Some(session) = self.session(node)
-                && let Err(error) = self.deliver_tombstones(&session).await
+    pub(super) async fn withdraw(&self, turn: &Turn, t: &Tunnel, except: Option<&str>) {
+        let told = async |node: &str| {
+            if let Some(session) = self.session(node).filter(|_| except != Some(node))
+                && let Err(error) = self.deliver_tombstone(turn, &session, &t.id).await
             {
                 tracing::info!(%error, node, "a tunnel is not removed on a node yet");
             }
-        }));
-        let relay = async {
-            let Some(session) = t.relay_node_id.as_ref().filter(|n| Some(n.as_str()) != except).and_then(|n| self.session(n)) else {
-                return;
-            };
-            for kind in ["revoke_tunnel", "close_tunnel"] {
-                match self.ask(&session, &json!({ "type": kind, "tunnel_id": t.id }), limit).await {
-                    Err(error) if !is_refusal(&error) => tracing::info!(%error, tunnel = t.id, "a relay was not told"),
-                    _ => {}
-                }
-            }
         };
-        edges.await;
-        relay.await;
+        join(told(&t.ingress_node_id), told(&t.egress_node_id)).await;
+        if let Some(relay) = &t.relay_node_id {
+            told(relay).await;
+        }
     }
 
     /// Tells every leg that does not know yet.
@@ -61,16 +48,18 @@ impl Nodes {
         }
         let before = t.clone();
         let [relay, ingress, egress] = self.actions_of(&t)?;
-        if let (Some(leg), Some(node)) = (&mut t.relay, &t.relay_node_id) {
-            self.push_leg(leg, node, &relay).await?;
+        let mut told = Legs::default();
+        if let (Some(leg), Some(node)) = (&t.relay, &t.relay_node_id) {
+            told.relay = self.push_leg(leg, node, &relay).await?;
         }
-        let near = self.push_leg(&mut t.ingress, &t.ingress_node_id, &ingress);
-        let far = self.push_leg(&mut t.egress, &t.egress_node_id, &egress);
+        let near = self.push_leg(&t.ingress, &t.ingress_node_id, &ingress);
+        let far = self.push_leg(&t.egress, &t.egress_node_id, &egress);
         let (near, far) = join(near, far).await;
-        near.and(far)?;
-        t.settle();
+        (told.ingress, told.egress) = (near?, far?);
         let mut tx = db.begin().await?;
-        tunnels::keep_legs(&mut tx, &t).await?;
+        tunnels::keep_legs(&mut tx, id, &told).await?;
+        // With what another process wrote of the legs it told.
+        t = tunnels::find_in(&mut tx, id).await?.ok_or_else(not_found)?;
         let told: [(&str, &Leg, &Leg); 2] =
             [(&t.ingress_node_id, &before.ingress, &t.ingress), (&t.egress_node_id, &before.egress, &t.egress)];
         let relay_leg = t.relay_node_id.as_deref().zip(before.relay.as_ref()).zip(t.relay.as_ref()).map(|((n, b), l)| (n, b, l));
@@ -94,21 +83,23 @@ impl Nodes {
         Ok(t)
     }
 
-    async fn push_leg(&self, leg: &mut Leg, node: &str, action: &Value) -> Result<()> {
+    /// What became of a leg that is still to be told; nothing when it is with a node that another process holds.
+    async fn push_leg(&self, leg: &Leg, node: &str, action: &Value) -> Result<Option<Leg>> {
         if leg.is_pushed() {
-            return Ok(());
+            return Ok(None);
         }
         let Some(session) = self.session(node) else {
-            *leg = Leg { status: "pending".to_owned(), error: Some("Node is not connected".to_owned()) };
-            return Ok(());
+            let known = if self.is_alone() { None } else { nodes::find(&self.platform.store.state, node).await? };
+            let elsewhere = known.is_some_and(|n| !matches!(n.status.as_str(), "offline" | "pending"));
+            let absent = Leg { status: "pending".to_owned(), error: Some("Node is not connected".to_owned()) };
+            return Ok((!elsewhere).then_some(absent));
         };
         // Closed never; a node that is slow holds up only what is told to it.
         let _place = session.telling.acquire().await;
-        *leg = match self.ask(&session, action, self.command_limit()?).await {
+        Ok(Some(match self.ask(&session, action, self.command_limit()?).await {
             Ok(_) => Leg { status: "pushed".to_owned(), error: None },
             Err(error) => Leg { status: "failed".to_owned(), error: Some(error.message().chars().take(500).collect()) },
-        };
-        Ok(())
+        }))
     }
 
     /// What a node was told counts no more; with `again` it is told at once.

@@ -74,18 +74,15 @@ impl Nodes {
     /// The nodes a tunnel names, judged.
     async fn judge_members(&self, t: &mut Tunnel) -> Result<()> {
         let db = &self.platform.store.state;
-        let find = async |field: &str, id: &str, kind: &str| -> Result<Node> {
-            let node = nodes::find(db, id).await?.ok_or_else(|| bad(field, format!("{field}: there is no such node")))?;
-            if node.device_type != kind {
-                return Err(bad(field, format!("{field}: a node of type {kind} is needed, {} is {}", node.name, node.device_type)));
-            }
-            Ok(node)
+        let find = async |field: &str, id: &str| -> Result<Node> {
+            nodes::find(db, id).await?.ok_or_else(|| bad(field, format!("{field}: there is no such node")))
         };
-        let ends = [find("ingress_node_id", &t.ingress_node_id, "edge").await?, find("egress_node_id", &t.egress_node_id, "edge").await?];
+        let ends = [find("ingress_node_id", &t.ingress_node_id).await?, find("egress_node_id", &t.egress_node_id).await?];
         let relay = match &t.relay_node_id {
-            Some(id) => Some(find("relay_node_id", id, "relay").await?),
+            Some(id) => Some(find("relay_node_id", id).await?),
             None => None,
         };
+        t.refuse_strange_members(ends.iter().chain(&relay))?;
         if t.transport == "udp" {
             let can = |node: &Node, word: &str| {
                 self.session(&node.id).map_or_else(|| node.capabilities.clone(), |s| s.capabilities()).iter().any(|c| c == word)
@@ -145,7 +142,7 @@ impl Nodes {
             if must_tell {
                 tunnel.reset();
             }
-            for node in [&tunnel.ingress_node_id, &tunnel.egress_node_id] {
+            for node in tunnel.members() {
                 if tunnel.is_disabled() {
                     tunnels::bury(&mut m, id, node, self.now()).await?;
                 } else if was_disabled {
@@ -178,7 +175,7 @@ impl Nodes {
             let mut m = self.platform.audit.begin(actor).await?;
             let tunnel = tunnels::find_in(&mut m, id).await?.ok_or_else(not_found)?;
             tunnels::delete(&mut m, id).await?;
-            for node in [&tunnel.ingress_node_id, &tunnel.egress_node_id] {
+            for node in tunnel.members() {
                 tunnels::bury(&mut m, id, node, self.now()).await?;
             }
             m.commit(entry("tunnel.delete", &tunnel)).await?;
@@ -210,18 +207,11 @@ impl Nodes {
 }
 
 fn port_is_free(all: &[Tunnel], t: &Tunnel) -> Result<()> {
-    let same = |o: &&Tunnel| {
-        o.id != t.id
-            && o.ingress_node_id == t.ingress_node_id
-            && o.ingress_listen_port == t.ingress_listen_port
-            && o.protocol == t.protocol
-            && !o.is_disabled()
-    };
-    match all.iter().find(same) {
-        Some(other) if !t.is_disabled() => Err(bad(
+    match t.same_port(all) {
+        Some(other) => Err(bad(
             "ingress_listen_port",
             format!("ingress_listen_port: port {} is used by tunnel '{}' on this node", t.ingress_listen_port, other.name),
         )),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }

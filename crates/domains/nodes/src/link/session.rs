@@ -15,8 +15,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout};
 
 use super::admit::Admitted;
-use crate::service::{Nodes, Session, Told, Waiting};
-use crate::store::nodes;
+use crate::service::{Nodes, Session, Told, Waiting, hold};
+use crate::store::nodes::{self, Arrival};
 
 /// Frames that wait for a node; beyond it a command is refused.
 const QUEUE: usize = 64;
@@ -24,11 +24,14 @@ const QUEUE: usize = 64;
 const TELLING_MAX: usize = 16;
 /// Frames of one node taken in before somebody else has a turn.
 const BURST: usize = 256;
+const BURST_BYTES: usize = 1 << 20;
 /// How long a frame may take to leave.
 const SEND_WAIT: Duration = Duration::from_secs(10);
 /// How often keepalive and silence are looked at.
 const TICK: Duration = Duration::from_secs(1);
 const TOO_LARGE: u16 = 1009;
+/// With several processes: until when each has written down whom it has.
+const ELSEWHERE: Duration = Duration::from_secs(12);
 
 /// How a session ended.
 enum End {
@@ -49,27 +52,37 @@ pub(super) async fn run(nodes: Arc<Nodes>, mut socket: WebSocket, admitted: Admi
     }
     let (out, queue) = mpsc::channel(QUEUE);
     let (close_sender, closing) = watch::channel(None);
+    let now = nodes.now();
     let session = nodes.enter(|number| Session {
         node_id: admitted.node.id.clone(),
         node_name: std::sync::Mutex::new(admitted.node.name.clone()),
         device_type: admitted.node.device_type.clone(),
         number,
-        connected_at: nodes.now(),
+        connected_at: now,
         remote: ip,
+        enrolled_at: admitted.node.token_at,
         protocol_version: admitted.protocol_version,
         out,
         close: close_sender,
-        told: std::sync::Mutex::new(Told { capabilities: admitted.node.capabilities.clone(), seen_at: nodes.now(), ..Told::default() }),
+        told: std::sync::Mutex::new(Told { capabilities: admitted.node.capabilities.clone(), seen_at: now, ..Told::default() }),
         waiting: std::sync::Mutex::new(Waiting::default()),
         changing: tokio::sync::Mutex::default(),
         uploading: tokio::sync::Mutex::default(),
+        points: Arc::default(),
         telling: tokio::sync::Semaphore::new(TELLING_MAX),
     });
-    if let Err(error) = nodes.tell_arrival(&session, &admitted).await {
-        tracing::error!(%error, node = session.node_id, "the arrival of a node was not recorded");
+    // Whoever revokes it from here on finds the session; whoever did before has changed what it was let in under.
+    match nodes.tell_arrival(&session, &admitted).await {
+        Ok(true) => {
+            let (for_it, it) = (Arc::clone(&nodes), Arc::clone(&session));
+            nodes.platform.tasks.once("node-arrival", async move { for_it.reconcile(&it).await });
+        }
+        Ok(false) => session.end((4002, "token regenerated")),
+        Err(error) => {
+            tracing::error!(%error, node = session.node_id, "the arrival of a node was not recorded");
+            session.end((1011, "internal error"));
+        }
     }
-    let (for_it, it) = (Arc::clone(&nodes), Arc::clone(&session));
-    nodes.platform.tasks.once("node-arrival", async move { for_it.reconcile(&it).await });
     let end = talk(&nodes, &mut socket, &session, queue, closing).await;
     let own = nodes.leave(&session);
     if let End::Close(code, reason) = end {
@@ -151,19 +164,24 @@ async fn take(nodes: &Arc<Nodes>, socket: &mut WebSocket, session: &Arc<Session>
     let mut events: Vec<(Value, Option<String>)> = Vec::new();
     let mut next = Some(first);
     let mut end = None;
+    let (mut frames, mut bytes) = (0, 0);
     while let Some(frame) = next.take() {
+        frames += 1;
         match frame {
-            Some(Ok(Message::Text(text))) => match Inbound::parse(&text) {
-                Ok(frame) if frame.kind == "event" => events.push((frame.payload, frame.timestamp)),
-                Ok(frame) => nodes.ingest(session, frame).await,
-                Err(fault) => tracing::debug!(node = session.node_id, ?fault, "a frame was not understood"),
-            },
+            Some(Ok(Message::Text(text))) => {
+                bytes += text.len();
+                match Inbound::parse(&text) {
+                    Ok(frame) if frame.kind == "event" => events.push((frame.payload, frame.timestamp)),
+                    Ok(frame) => nodes.ingest(session, frame, text.len()).await,
+                    Err(fault) => tracing::debug!(node = session.node_id, ?fault, "a frame was not understood"),
+                }
+            }
             Some(Ok(Message::Close(_))) | None => end = Some(End::Gone),
-            Some(Ok(_)) => {}
+            Some(Ok(other)) => bytes += other.len(),
             Some(Err(argos_web::SocketError::Capacity(_))) => end = Some(End::Close(TOO_LARGE, "message too large")),
             Some(Err(_)) => end = Some(End::Gone),
         }
-        if end.is_none() && events.len() < BURST {
+        if end.is_none() && frames < BURST && bytes < BURST_BYTES {
             next = socket.next().now_or_never();
         }
     }
@@ -176,10 +194,20 @@ async fn take(nodes: &Arc<Nodes>, socket: &mut WebSocket, session: &Arc<Session>
 }
 
 impl Nodes {
-    async fn tell_arrival(&self, session: &Session, admitted: &Admitted) -> Result<()> {
+    /// Writes that a node is here; false when it was revoked while it was let in.
+    async fn tell_arrival(&self, session: &Session, admitted: &Admitted) -> Result<bool> {
         let (id, name) = (&session.node_id, session.name());
         let mut tx = self.platform.store.state.begin().await?;
-        nodes::online(&mut tx, id, self.now(), admitted.software_version.as_deref(), admitted.protocol_version).await?;
+        let arrival = Arrival {
+            id,
+            at: session.connected_at,
+            enrolled_at: session.enrolled_at,
+            version: admitted.software_version.as_deref(),
+            protocol: admitted.protocol_version,
+        };
+        if !nodes::online(&mut tx, &arrival).await? {
+            return Ok(false);
+        }
         let event = |kind: &str, text: &str| NewEvent::new(Source::Nodes, kind, text).subject("node", id, &name).node(id);
         self.platform.events.publish(&mut tx, event("node.connection", "Node connected to manager").severity(Severity::Info)).await?;
         if let Some(version) = admitted.protocol_version.filter(|v| *v != PROTOCOL_VERSION && session.device_type == "edge") {
@@ -188,16 +216,30 @@ impl Nodes {
             let event = event("node.compatibility", &text).severity(Severity::Warning).data(data);
             self.platform.events.publish(&mut tx, event).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Writes that a node is gone; tells of it when it does not come back soon.
     async fn tell_departure(self: &Arc<Self>, session: &Arc<Session>) {
-        if let Err(error) = nodes::offline(&self.platform.store.state, &session.node_id, self.now()).await {
-            tracing::error!(%error, node = session.node_id, "the departure of a node was not recorded");
+        let (left_at, heard) = (self.now(), hold(&session.told).seen_at);
+        match nodes::offline(&self.platform.store.state, &session.node_id, left_at, heard).await {
+            Ok(true) => {}
+            Ok(false) => {
+                let known = nodes::find(&self.platform.store.state, &session.node_id).await;
+                if matches!(known, Ok(Some(node)) if node.status != "pending") {
+                    // Another process has heard it since.
+                    return;
+                }
+            }
+            Err(error) => tracing::error!(%error, node = session.node_id, "the departure of a node was not recorded"),
         }
         let (nodes, session, stop) = (Arc::clone(self), Arc::clone(session), self.platform.tasks.shutdown().clone());
-        let grace = self.seconds("node_disconnect_grace_secs").unwrap_or(Duration::from_secs(10));
+        let mut grace = self.seconds("node_disconnect_grace_secs").unwrap_or(Duration::from_secs(10));
+        if !self.is_alone() {
+            // Another process may have it, and may have been slow to write so.
+            grace = grace.max(ELSEWHERE);
+        }
         self.platform.tasks.once("node-departure", async move {
             // One that is back was told anew already.
             if nodes.session(&session.node_id).is_none()
@@ -210,7 +252,9 @@ impl Nodes {
             }
             // A node that was removed or must register anew did not get lost.
             let known = nodes::find(&nodes.platform.store.state, &session.node_id).await;
-            if !matches!(known, Ok(Some(node)) if node.status != "pending") {
+            let Ok(Some(node)) = known else { return };
+            // Nor did one that another process has heard since.
+            if node.status != "offline" || node.last_seen_at.is_some_and(|at| at > left_at) {
                 return;
             }
             let (id, name) = (&session.node_id, session.name());

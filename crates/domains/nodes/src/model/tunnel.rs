@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use argos_kernel::{AppError, Result, Timestamp};
 use serde_json::{Map, Value};
 
+use super::node::Node;
+
 /// One of the three places a tunnel must be told to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Leg {
@@ -20,6 +22,14 @@ impl Leg {
     pub(crate) fn is_pushed(&self) -> bool {
         self.status == "pushed"
     }
+}
+
+/// What became of the legs that were told; `None` = nothing new.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Legs {
+    pub(crate) ingress: Option<Leg>,
+    pub(crate) egress: Option<Leg>,
+    pub(crate) relay: Option<Leg>,
 }
 
 #[derive(Clone)]
@@ -221,24 +231,36 @@ impl Tunnel {
         }
     }
 
-    /// Sets the status by what the legs say.
-    pub(crate) fn settle(&mut self) {
-        if self.is_disabled() {
-            return;
-        }
-        let legs = [Some(&self.ingress), Some(&self.egress), self.relay.as_ref()];
-        let status = if legs.iter().flatten().all(|l| l.is_pushed()) {
-            "active"
-        } else if legs.iter().flatten().any(|l| l.status == "failed") {
-            "error"
-        } else {
-            "pending"
-        };
-        status.clone_into(&mut self.status);
-    }
-
     pub(crate) fn members(&self) -> impl Iterator<Item = &str> {
         [Some(self.ingress_node_id.as_str()), Some(self.egress_node_id.as_str()), self.relay_node_id.as_deref()].into_iter().flatten()
+    }
+
+    /// Refuses members whose type does not fit their part.
+    pub(crate) fn refuse_strange_members<'a>(&self, known: impl IntoIterator<Item = &'a Node> + Clone) -> Result<()> {
+        let parts = [
+            ("ingress_node_id", Some(&self.ingress_node_id), "edge"),
+            ("egress_node_id", Some(&self.egress_node_id), "edge"),
+            ("relay_node_id", self.relay_node_id.as_ref(), "relay"),
+        ];
+        for (field, id, kind) in parts {
+            let node = id.and_then(|id| known.clone().into_iter().find(|n| &n.id == id));
+            if let Some(node) = node.filter(|n| n.device_type != kind) {
+                return Err(bad(field, format!("{field}: a node of type {kind} is needed, {} is {}", node.name, node.device_type)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The tunnel that uses its port already; none while it is disabled.
+    pub(crate) fn same_port<'a>(&self, all: &'a [Self]) -> Option<&'a Self> {
+        let same = |o: &&Self| {
+            o.id != self.id
+                && o.ingress_node_id == self.ingress_node_id
+                && o.ingress_listen_port == self.ingress_listen_port
+                && o.protocol == self.protocol
+                && !o.is_disabled()
+        };
+        all.iter().find(same).filter(|_| !self.is_disabled())
     }
 
     pub(crate) fn relay_addrs(&self) -> Vec<String> {
@@ -288,18 +310,31 @@ mod tests {
     }
 
     #[test]
-    fn legs_decide_the_status() {
+    fn only_what_its_nodes_must_hear_is_told_again() {
         let mut t = create(&body()).unwrap();
-        t.settle();
         assert_eq!(t.status, "pending");
-        let pushed = || Leg { status: "pushed".to_owned(), error: None };
-        (t.ingress, t.egress, t.relay) = (pushed(), pushed(), Some(pushed()));
-        t.settle();
-        assert_eq!(t.status, "active");
+        "active".clone_into(&mut t.status);
         assert!(!t.change(json!({ "status": "active" }).as_object().unwrap(), Timestamp::from_secs(2)).unwrap());
         assert!(t.change(json!({ "status": "disabled" }).as_object().unwrap(), Timestamp::from_secs(2)).unwrap());
-        t.settle();
+        t.reset();
         assert_eq!(t.status, "disabled");
+    }
+
+    #[test]
+    fn members_of_the_wrong_type_and_ports_that_are_taken_are_found() {
+        let mut t = create(&body()).unwrap();
+        let node = |id: &str, kind: &str| {
+            let body = json!({ "name": id, "device_type": kind });
+            Node::create(id.to_owned(), String::new(), body.as_object().unwrap(), Timestamp::from_secs(1)).unwrap()
+        };
+        t.refuse_strange_members(&[node("a", "edge"), node("b", "edge"), node("r", "relay")]).unwrap();
+        let fault = t.refuse_strange_members(&[node("a", "edge"), node("b", "edge"), node("r", "edge")]).unwrap_err();
+        assert_eq!(fault.extra()["field"], "relay_node_id");
+        let mut other = t.clone();
+        "u".clone_into(&mut other.id);
+        assert_eq!(t.same_port(&[t.clone(), other.clone()]).map(|o| o.id.as_str()), Some("u"));
+        "disabled".clone_into(&mut t.status);
+        assert!(t.same_port(&[other]).is_none());
     }
 
     proptest! {

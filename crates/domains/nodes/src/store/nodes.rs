@@ -32,11 +32,13 @@ argos_store::statements! {
     PROMOTE = "nodes.promote", "update nodes set secret_enc = $2, pending_secret_enc = null, secret_at = $3 where id = $1";
     PENDING = "nodes.pending", "update nodes set pending_secret_enc = $2 where id = $1";
     ONLINE = "nodes.online", "update nodes set status = 'online', last_seen_at = $2, software_version = coalesce($3, software_version),
-        protocol_version = coalesce($4, protocol_version) where id = $1";
+        protocol_version = coalesce($4, protocol_version) where id = $1 and coalesce(token_at, 0) = $5";
     SEEN = "nodes.seen", "update nodes set status = $2, last_seen_at = $3, last_health = coalesce($4, last_health),
         software_version = coalesce($5, software_version), capabilities = coalesce($6, capabilities),
-        process_started_at = coalesce($7, process_started_at) where id = $1 and status <> 'pending'";
-    OFFLINE = "nodes.offline", "update nodes set status = 'offline', last_seen_at = $2 where id = $1 and status <> 'pending'";
+        process_started_at = coalesce($7, process_started_at)
+        where id = $1 and status <> 'pending' and coalesce(last_seen_at, 0) <= $3";
+    OFFLINE = "nodes.offline", "update nodes set status = 'offline', last_seen_at = $2
+        where id = $1 and status <> 'pending' and coalesce(last_seen_at, 0) <= $3";
     ALL_OFFLINE = "nodes.all_offline", "update nodes set status = 'offline' where status in ('online', 'degraded', 'error')";
     DELETE = "nodes.delete", "delete from nodes where id = $1";
 }
@@ -155,11 +157,25 @@ pub(crate) async fn promote(tx: &mut Tx, id: &str, secret_enc: &str, at: Timesta
 pub(crate) async fn set_pending(tx: &mut Tx, id: &str, pending_enc: Option<&str>) -> Result<(), StoreError> {
     tx.exec(PENDING, args![id, pending_enc]).await.map(drop)
 }
-pub(crate) async fn online(tx: &mut Tx, id: &str, at: Timestamp, version: Option<&str>, protocol: Option<i64>) -> Result<(), StoreError> {
-    tx.exec(ONLINE, args![id, at, version, protocol]).await.map(drop)
+/// A node that was let in.
+pub(crate) struct Arrival<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) at: Timestamp,
+    /// When the registration token it was let in under was made: another one since, and it was revoked meanwhile.
+    pub(crate) enrolled_at: Option<Timestamp>,
+    pub(crate) version: Option<&'a str>,
+    pub(crate) protocol: Option<i64>,
 }
-pub(crate) async fn offline(db: &Database, id: &str, at: Timestamp) -> Result<(), StoreError> {
-    db.exec(OFFLINE, args![id, at]).await.map(drop)
+
+/// Writes that it is connected; false when it was removed or revoked since it was judged.
+pub(crate) async fn online(tx: &mut Tx, a: &Arrival<'_>) -> Result<bool, StoreError> {
+    let enrolled = a.enrolled_at.unwrap_or(Timestamp::from_secs(0));
+    Ok(tx.exec(ONLINE, args![a.id, a.at, a.version, a.protocol, enrolled]).await? == 1)
+}
+
+/// Writes that it left at `at`, last heard at `heard`; false when it is pending, or was heard later by another process.
+pub(crate) async fn offline(db: &Database, id: &str, at: Timestamp, heard: Timestamp) -> Result<bool, StoreError> {
+    Ok(db.exec(OFFLINE, args![id, at, heard]).await? == 1)
 }
 pub(crate) async fn all_offline(db: &Database) -> Result<u64, StoreError> {
     db.exec(ALL_OFFLINE, args![]).await

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{nodes, parts, tunnels, views};
 use crate::model::node::Node;
-use crate::model::tunnel::{Leg, Tunnel};
+use crate::model::tunnel::{Leg, Legs, Tunnel};
 
 fn at(secs: i64) -> Timestamp {
     Timestamp::from_secs(secs)
@@ -49,7 +49,7 @@ async fn token_is_used_up_once_and_a_new_one_forgets_the_secret() {
         let mut tx = db.begin().await.unwrap();
         nodes::renew_token(&mut tx, "a", "hash-b", at(40)).await.unwrap();
         tx.commit().await.unwrap();
-        nodes::offline(db, "a", at(50)).await.unwrap();
+        assert!(!nodes::offline(db, "a", at(50), at(50)).await.unwrap());
         let now = nodes::find_by_token(db, "hash-b").await.unwrap().unwrap();
         assert_eq!((now.status.as_str(), now.secret_enc, now.secret_proven), ("pending", None, false), "a pending node stays pending");
     }
@@ -61,7 +61,7 @@ async fn what_a_node_told_is_kept_and_what_it_did_not_tell_stays() {
         let db = &test.store.state;
         let mut tx = db.begin().await.unwrap();
         nodes::insert(&mut tx, &node("a")).await.unwrap();
-        nodes::online(&mut tx, "a", at(20), Some("1.0"), Some(4)).await.unwrap();
+        assert!(nodes::online(&mut tx, &arrival(20)).await.unwrap());
         tx.commit().await.unwrap();
         let health = json!({ "status": "ok" });
         let can = ["replay".to_owned()];
@@ -81,6 +81,49 @@ async fn what_a_node_told_is_kept_and_what_it_did_not_tell_stays() {
         assert_eq!((now.software_version.as_deref(), now.protocol_version, now.process_started_at), (Some("1.0"), Some(4), Some(at(5))));
         assert_eq!((now.capabilities, now.metadata), (can.to_vec(), json!({ "site": "studio" })));
         assert_eq!(nodes::all_offline(db).await.unwrap(), 1);
+    }
+}
+
+/// The node `a` as it was let in with the token it was made with.
+fn arrival(secs: i64) -> nodes::Arrival<'static> {
+    nodes::Arrival { id: "a", at: at(secs), enrolled_at: Some(at(10)), version: Some("1.0"), protocol: Some(4) }
+}
+
+#[tokio::test]
+async fn a_node_that_is_revoked_while_it_is_let_in_does_not_come_online() {
+    for test in each_engine(crate::MIGRATIONS).await {
+        let db = &test.store.state;
+        let mut tx = db.begin().await.unwrap();
+        nodes::insert(&mut tx, &node("a")).await.unwrap();
+        nodes::renew_token(&mut tx, "a", "hash-b", at(15)).await.unwrap();
+        assert!(!nodes::online(&mut tx, &arrival(20)).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(nodes::find(db, "a").await.unwrap().unwrap().status, "pending");
+        let mut tx = db.begin().await.unwrap();
+        assert!(nodes::online(&mut tx, &nodes::Arrival { enrolled_at: Some(at(15)), ..arrival(20) }).await.unwrap());
+        nodes::delete(&mut tx, "a").await.unwrap();
+        assert!(!nodes::online(&mut tx, &nodes::Arrival { enrolled_at: Some(at(15)), ..arrival(21) }).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_lost_a_node_does_not_write_over_the_one_that_has_it() {
+    for test in each_engine(crate::MIGRATIONS).await {
+        let db = &test.store.state;
+        let mut tx = db.begin().await.unwrap();
+        nodes::insert(&mut tx, &node("a")).await.unwrap();
+        assert!(nodes::online(&mut tx, &arrival(20)).await.unwrap(), "here");
+        assert!(nodes::online(&mut tx, &arrival(30)).await.unwrap(), "and then there");
+        tx.commit().await.unwrap();
+        assert!(!nodes::offline(db, "a", at(45), at(25)).await.unwrap(), "the first process last heard it before");
+        let late =
+            nodes::Seen { id: "a", status: "error", at: at(25), health: None, version: None, capabilities: None, process_started_at: None };
+        db.batch(vec![nodes::seen(&late)]).await.unwrap();
+        let now = nodes::find(db, "a").await.unwrap().unwrap();
+        assert_eq!((now.status.as_str(), now.last_seen_at), ("online", Some(at(30))));
+        assert!(nodes::offline(db, "a", at(60), at(30)).await.unwrap());
+        let now = nodes::find(db, "a").await.unwrap().unwrap();
+        assert_eq!((now.status.as_str(), now.last_seen_at), ("offline", Some(at(60))));
     }
 }
 
@@ -112,9 +155,7 @@ async fn legs_of_a_node_that_left_are_told_again_and_disabled_tunnels_stay_as_th
         assert_eq!((off.status.as_str(), off.ingress), ("disabled", pushed.clone()));
         assert_eq!(on.ingress, pushed, "another tunnel of the node is left alone");
         let mut tx = db.begin().await.unwrap();
-        let mut late = tunnel("t2");
-        late.settle();
-        tunnels::keep_legs(&mut tx, &late).await.unwrap();
+        tunnels::keep_legs(&mut tx, "t2", &Legs { ingress: Some(Leg::pending()), ..Legs::default() }).await.unwrap();
         tunnels::bury(&mut tx, "t2", "b", at(1)).await.unwrap();
         tunnels::bury(&mut tx, "t2", "b", at(2)).await.unwrap();
         tx.commit().await.unwrap();
@@ -123,6 +164,30 @@ async fn legs_of_a_node_that_left_are_told_again_and_disabled_tunnels_stay_as_th
         tunnels::unbury(db, "t2", "b").await.unwrap();
         assert!(tunnels::buried(db, "b").await.unwrap().is_empty());
         assert_eq!(tunnels::of_node(db, "r").await.unwrap().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_process_writes_only_the_legs_it_told_and_all_of_them_make_the_status() {
+    for test in each_engine(crate::MIGRATIONS).await {
+        let db = &test.store.state;
+        let pushed = || Some(Leg { status: "pushed".to_owned(), error: None });
+        let failed = || Some(Leg { status: "failed".to_owned(), error: Some("no".to_owned()) });
+        let mut tx = db.begin().await.unwrap();
+        tunnels::put(&mut tx, &tunnel("t1")).await.unwrap();
+        let steps = [
+            (Legs { ingress: pushed(), ..Legs::default() }, "pending"),
+            (Legs { egress: failed(), ..Legs::default() }, "error"),
+            (Legs { relay: pushed(), ..Legs::default() }, "error"),
+            (Legs { egress: pushed(), ..Legs::default() }, "active"),
+            (Legs { relay: failed(), ..Legs::default() }, "error"),
+        ];
+        for (legs, status) in steps {
+            tunnels::keep_legs(&mut tx, "t1", &legs).await.unwrap();
+            assert_eq!(tunnels::find_in(&mut tx, "t1").await.unwrap().unwrap().status, status, "{legs:?}");
+        }
+        let now = tunnels::find_in(&mut tx, "t1").await.unwrap().unwrap();
+        assert_eq!((Some(now.ingress), Some(now.egress), now.relay), (pushed(), pushed(), failed()));
     }
 }
 

@@ -3,7 +3,7 @@
 use argos_kernel::Timestamp;
 use argos_store::{Database, Row, StoreError, Tx, args};
 
-use crate::model::tunnel::{Leg, Tunnel};
+use crate::model::tunnel::{Leg, Legs, Tunnel};
 
 macro_rules! columns {
     () => {
@@ -27,8 +27,17 @@ argos_store::statements! {
           ingress_push_status = excluded.ingress_push_status, egress_push_status = excluded.egress_push_status,
           relay_push_status = excluded.relay_push_status, ingress_push_error = excluded.ingress_push_error,
           egress_push_error = excluded.egress_push_error, relay_push_error = excluded.relay_push_error, updated_at = excluded.updated_at");
-    LEGS = "nodes.tunnels.legs", "update node_tunnels set status = $2, ingress_push_status = $3, egress_push_status = $4, relay_push_status = $5,
-        ingress_push_error = $6, egress_push_error = $7, relay_push_error = $8 where id = $1 and status <> 'disabled'";
+    LEGS = "nodes.tunnels.legs", "update node_tunnels set ingress_push_status = coalesce(cast($2 as text), ingress_push_status),
+        ingress_push_error = case when cast($2 as text) is null then ingress_push_error else cast($5 as text) end,
+        egress_push_status = coalesce(cast($3 as text), egress_push_status),
+        egress_push_error = case when cast($3 as text) is null then egress_push_error else cast($6 as text) end,
+        relay_push_status = coalesce(cast($4 as text), relay_push_status),
+        relay_push_error = case when cast($4 as text) is null then relay_push_error else cast($7 as text) end
+        where id = $1 and status <> 'disabled'";
+    SETTLE = "nodes.tunnels.settle", "update node_tunnels set status = case
+        when ingress_push_status = 'pushed' and egress_push_status = 'pushed' and coalesce(relay_push_status, 'pushed') = 'pushed' then 'active'
+        when ingress_push_status = 'failed' or egress_push_status = 'failed' or coalesce(relay_push_status, '') = 'failed' then 'error'
+        else 'pending' end where id = $1 and status <> 'disabled'";
     RESET = "nodes.tunnels.reset", "update node_tunnels set
         ingress_push_status = case when ingress_node_id = $1 then 'pending' else ingress_push_status end,
         egress_push_status = case when egress_node_id = $1 then 'pending' else egress_push_status end,
@@ -123,19 +132,14 @@ pub(crate) async fn put(tx: &mut Tx, t: &Tunnel) -> Result<(), StoreError> {
     tx.exec(PUT, values).await.map(drop)
 }
 
-/// Writes how far the nodes were told, unless it was disabled meanwhile.
-pub(crate) async fn keep_legs(tx: &mut Tx, t: &Tunnel) -> Result<(), StoreError> {
-    let values = args![
-        &t.id,
-        &t.status,
-        &t.ingress.status,
-        &t.egress.status,
-        t.relay.as_ref().map(|l| l.status.as_str()),
-        t.ingress.error.as_deref(),
-        t.egress.error.as_deref(),
-        t.relay.as_ref().and_then(|l| l.error.as_deref()),
-    ];
-    tx.exec(LEGS, values).await.map(drop)
+/// Writes what became of the legs that were told and what follows for the whole, unless it was disabled meanwhile. The
+/// others are left alone: another process may tell them at the same time.
+pub(crate) async fn keep_legs(tx: &mut Tx, id: &str, legs: &Legs) -> Result<(), StoreError> {
+    let all = [&legs.ingress, &legs.egress, &legs.relay].map(Option::as_ref);
+    let [near, far, relay] = all.map(|leg| leg.map(|l| l.status.as_str()));
+    let [near_error, far_error, relay_error] = all.map(|leg| leg.and_then(|l| l.error.as_deref()));
+    tx.exec(LEGS, args![id, near, far, relay, near_error, far_error, relay_error]).await?;
+    tx.exec(SETTLE, args![id]).await.map(drop)
 }
 
 /// A node that is gone must be told of this tunnel again.
