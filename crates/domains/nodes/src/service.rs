@@ -267,7 +267,7 @@ mod tests {
         let (done, seen) = oneshot::channel();
         let change = async move {
             drop(waits.await);
-            drop(done.send("recorded"));
+            assert!(done.send("recorded").is_ok());
             Ok(())
         };
         let mut asked = Box::pin(run_to_the_end(&tasks, change));

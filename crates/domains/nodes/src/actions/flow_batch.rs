@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use argos_kernel::{Actor, AppError, Result};
-use argos_nodewire::flow::{Batch, Generation, Issue, Part, Wanted, batch};
+use argos_nodewire::flow::{Batch, Generation, Issue, Part, Wanted, batch, released};
 use argos_nodewire::redact;
 use serde_json::{Value, json};
 
@@ -49,7 +49,8 @@ impl Nodes {
         let (capabilities, made) = (session.capabilities(), self.made_here(node).await?);
         let generation = Generation::of(Some(&config), &capabilities);
         let mut whole = change.flows.clone();
-        let unknown: Vec<_> = whole.iter_mut().map(|flow| put_back(flow, &config).err()).collect();
+        let free = released(&config, &change.flows, &change.remove);
+        let unknown: Vec<_> = whole.iter_mut().map(|flow| put_back(flow, &free).err()).collect();
         let judged = batch(&config, generation, &capabilities, Wanted { flows: &whole, remove: &change.remove }, &made);
         // As for one flow: made without the secrets, the steps do not tell whether a guess is right.
         let mut shown = (*config).clone();
@@ -70,8 +71,9 @@ impl Nodes {
         let session = self.connected(&node.id)?;
         let _turn = session.changing.lock().await;
         let config = self.config(&session, true, self.command_limit()?).await?;
+        let free = released(&config, &change.flows, &change.remove);
         for (index, flow) in change.flows.iter_mut().enumerate() {
-            put_back(flow, &config).map_err(|path| unknown_secret(&format!("flows[{index}].{path}")))?;
+            put_back(flow, &free).map_err(|path| unknown_secret(&format!("flows[{index}].{path}")))?;
         }
         let (capabilities, made) = (session.capabilities(), self.made_here(node).await?);
         let planned = batch(&config, Generation::of(Some(&config), &capabilities), &capabilities, change.wanted(), made);

@@ -272,5 +272,6 @@ async fn apply_flows(nodes: Service, mut req: Req) -> Result<Reply> {
     let body: FlowsBody = req.json().await?;
     let node = node(&nodes, &req).await?;
     let change = Change { flows: body.flows, remove: body.remove };
-    Ok(outcome(nodes.apply_flows(&req.cx().actor(), &node, change).await?))
+    let (actor, all) = (req.cx().actor(), Arc::clone(&nodes));
+    Ok(outcome(nodes.to_the_end(async move { all.apply_flows(&actor, &node, change).await }).await?))
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 pub use batch::{Batch, Wanted, batch};
 pub use check::{Issue, Report, check};
 pub use plan::{Part, Plan, Step, plan_delete, plan_put};
-pub use secrets::restore_flow;
+pub use secrets::{released, restore_flow};
 
 /// How a node writes its flows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -42,7 +42,7 @@ impl Part {
             Self::Output => "outputs",
         }
     }
-    const fn ids(self) -> &'static str {
+    pub(super) const fn ids(self) -> &'static str {
         match self {
             Self::Input => "input_ids",
             Self::Output => "output_ids",

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::plan::{Part, chosen_id};
-use super::{Generation, find, items, text};
+use super::{Generation, find, items, names, text};
 use crate::redact::restore;
 
 /// Puts the originals of the configuration back where the flow holds the mask; the path of the first mask whose original
@@ -39,6 +39,29 @@ pub fn restore_flow(flow: &mut Value, config: &Value) -> Result<(), String> {
         known.insert(part.list().to_owned(), Value::Array(list));
     }
     restore(flow, &Value::Object(known))
+}
+
+/// The configuration for [`restore_flow`] when several flows change together: what one of them gives up is free for the
+/// others, with its secrets.
+#[must_use]
+pub fn released(config: &Value, flows: &[Value], remove: &[String]) -> Value {
+    let mut out = config.clone();
+    let all = out.get_mut("flows").and_then(Value::as_array_mut);
+    for before in all.into_iter().flatten() {
+        let id = text(before, "id").to_owned();
+        let after = flows.iter().find(|f| text(f, "id") == id);
+        if after.is_none() && !remove.contains(&id) {
+            continue;
+        }
+        for part in [Part::Input, Part::Output] {
+            let inside = after.into_iter().flat_map(|f| items(f, part.list()).iter().chain(f.get("input")));
+            let kept: Vec<&str> = inside.map(|item| text(item, "id")).chain(after.into_iter().flat_map(|f| names(f, part.ids()))).collect();
+            if let Some(ids) = before.get_mut(part.ids()).and_then(Value::as_array_mut) {
+                ids.retain(|own| own.as_str().is_some_and(|own| kept.contains(&own)));
+            }
+        }
+    }
+    out
 }
 
 /// The input of a flow that names exactly one, for a client that writes it inside without its id.
@@ -97,6 +120,20 @@ mod tests {
         let own = restored(own).unwrap();
         assert_eq!((&own["input"]["passphrase"], &own["outputs"][0]["stream_key"]), (&json!("of x"), &json!("of x")));
         assert_eq!(restored(json!({ "id": "new", "input": { "passphrase": MASK } })), Err("input.passphrase".to_owned()));
+    }
+
+    #[test]
+    fn an_output_that_moves_takes_its_secret_along() {
+        let mut to = json!({ "id": "f", "inputs": [], "outputs": [{ "id": "o", "type": "rtmp", "stream_key": MASK }] });
+        let from = json!({ "id": "x", "input_ids": ["x-in"], "outputs": [] });
+        let free = released(&two(), &[to.clone(), from], &[]);
+        assert_eq!(restore_flow(&mut to, &free), Ok(()));
+        assert_eq!(to["outputs"][0]["stream_key"], "of x");
+        let kept = released(&two(), &[to.clone()], &[]);
+        to["outputs"][0]["stream_key"] = json!(MASK);
+        assert_eq!(restore_flow(&mut to.clone(), &kept), Err("outputs[0].stream_key".to_owned()), "x has it still");
+        let removed = released(&two(), &[to.clone()], &["x".to_owned()]);
+        assert_eq!(restore_flow(&mut to, &removed), Ok(()));
     }
 
     fn end(id: Option<String>, secret: &str) -> Value {
