@@ -153,7 +153,7 @@ impl Nodes {
                 taken.skipped.push(("tunnel", id, "its nodes are not here".to_owned()));
                 continue;
             }
-            tunnel.refuse_strange_members(here)?;
+            tunnel.refuse_strange_members(&here.iter().collect::<Vec<_>>())?;
             if tunnel.relay_node_id.is_some() && tunnel.relay_addr.is_none() {
                 // Only a relay that is connected could say it.
                 let error = AppError::bad_request(format!("relay_addr of tunnel '{}' is missing", tunnel.name)).code("invalid_field");

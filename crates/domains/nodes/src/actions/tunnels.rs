@@ -82,7 +82,7 @@ impl Nodes {
             Some(id) => Some(find("relay_node_id", id).await?),
             None => None,
         };
-        t.refuse_strange_members(ends.iter().chain(&relay))?;
+        t.refuse_strange_members(&ends.iter().chain(&relay).collect::<Vec<_>>())?;
         if t.transport == "udp" {
             let can = |node: &Node, word: &str| {
                 self.session(&node.id).map_or_else(|| node.capabilities.clone(), |s| s.capabilities()).iter().any(|c| c == word)

@@ -236,14 +236,14 @@ impl Tunnel {
     }
 
     /// Refuses members whose type does not fit their part.
-    pub(crate) fn refuse_strange_members<'a>(&self, known: impl IntoIterator<Item = &'a Node> + Clone) -> Result<()> {
+    pub(crate) fn refuse_strange_members(&self, known: &[&Node]) -> Result<()> {
         let parts = [
             ("ingress_node_id", Some(&self.ingress_node_id), "edge"),
             ("egress_node_id", Some(&self.egress_node_id), "edge"),
             ("relay_node_id", self.relay_node_id.as_ref(), "relay"),
         ];
         for (field, id, kind) in parts {
-            let node = id.and_then(|id| known.clone().into_iter().find(|n| &n.id == id));
+            let node = id.and_then(|id| known.iter().find(|n| &n.id == id));
             if let Some(node) = node.filter(|n| n.device_type != kind) {
                 return Err(bad(field, format!("{field}: a node of type {kind} is needed, {} is {}", node.name, node.device_type)));
             }
@@ -327,8 +327,8 @@ mod tests {
             let body = json!({ "name": id, "device_type": kind });
             Node::create(id.to_owned(), String::new(), body.as_object().unwrap(), Timestamp::from_secs(1)).unwrap()
         };
-        t.refuse_strange_members(&[node("a", "edge"), node("b", "edge"), node("r", "relay")]).unwrap();
-        let fault = t.refuse_strange_members(&[node("a", "edge"), node("b", "edge"), node("r", "edge")]).unwrap_err();
+        t.refuse_strange_members(&[&node("a", "edge"), &node("b", "edge"), &node("r", "relay")]).unwrap();
+        let fault = t.refuse_strange_members(&[&node("a", "edge"), &node("b", "edge"), &node("r", "edge")]).unwrap_err();
         assert_eq!(fault.extra()["field"], "relay_node_id");
         let mut other = t.clone();
         "u".clone_into(&mut other.id);
