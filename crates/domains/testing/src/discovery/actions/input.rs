@@ -155,13 +155,13 @@ impl StartBody {
             }
             "bearer" | "oauth" if auth.token().is_none() => fault("auth_config.credentials", format!("{} needs a token", auth.kind)),
             "cookie" | "header" if auth.credentials.is_empty() => {
-                fault("auth_config.credentials", format!("{} needs names and values", auth.kind))
+                fault("auth_config.credentials", format!("{} needs names and values", auth.kind));
             }
             "header" if auth.credentials.iter().any(|(n, v)| !is_header(n, v)) => {
                 fault("auth_config.credentials", "a name is no name of an HTTP header".to_owned());
             }
             kind if !AUTH_TYPES.contains(&kind) => {
-                fault("auth_config.type", format!("auth_config.type must be one of {}", AUTH_TYPES.join(", ")))
+                fault("auth_config.type", format!("auth_config.type must be one of {}", AUTH_TYPES.join(", ")));
             }
             _ => {}
         }
@@ -201,7 +201,7 @@ fn patterns(field: &str, list: &[String], faults: &mut Vec<FieldError>) -> Vec<S
 
 fn is_header(name: &str, value: &str) -> bool {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    !name.is_empty() && name.len() <= 100 && name.chars().all(token) && value.len() <= TEXT_MAX && !value.chars().any(|c| c.is_control())
+    !name.is_empty() && name.len() <= 100 && name.chars().all(token) && value.len() <= TEXT_MAX && !value.chars().any(char::is_control)
 }
 
 #[cfg(test)]
