@@ -100,7 +100,8 @@ globalThis.argos = (() => {
       return true;
     };
     const children = (element) => [...(element.shadowRoot?.children ?? []), ...element.children];
-    for (const element of scope === document ? [document.documentElement] : children(scope)) visit(element);
+    // A document that is just coming has no element yet.
+    for (const element of children(scope)) visit(element);
     return found;
   }
 
