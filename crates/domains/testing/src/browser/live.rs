@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
 use super::pool::Lease;
+use super::proxy::Proxy;
 use crate::actions::recordings::Batch;
 use crate::model::live::{Button, MouseEvent, Touch};
 use crate::model::recording::{EVENTS_MAX, Recording};
@@ -90,6 +91,8 @@ pub(crate) struct Parts {
     pub(crate) page: Page,
     pub(crate) film: Screencast,
     pub(crate) recorded: Option<Recorded>,
+    /// The way of its connections.
+    pub(crate) proxy: Proxy,
 }
 
 /// Who a session belongs to and how it is kept.
@@ -151,7 +154,7 @@ struct Keeper {
 
 impl Keeper {
     async fn keep(mut self, parts: Parts, mut touched: mpsc::Receiver<Touch>, shutdown: Shutdown) {
-        let Parts { lease, context, page, mut film, mut recorded } = parts;
+        let Parts { lease, context, page, mut film, mut recorded, proxy: _proxy } = parts;
         let mut look = tokio::time::interval(LOOK);
         loop {
             tokio::select! {

@@ -19,6 +19,7 @@ use super::Service;
 use crate::actions::tests::fault;
 use crate::browser::guard::Reach;
 use crate::browser::live::{Parts, Session, Terms, told};
+use crate::browser::proxy::Proxy;
 use crate::model::live::{Touch, Wish};
 use crate::model::recording::Recording;
 use crate::model::settings;
@@ -181,6 +182,7 @@ pub(super) async fn open(
     let cookies = wish.auth.cookies.into_iter().map(read).collect::<Result<Vec<_>, _>>();
     let cookies = cookies.map_err(|e| fault("auth.cookies", format!("auth.cookies cannot be read: {e}")))?;
     let (url, idle_ms) = (wish.url, wish.timeout_ms.unwrap_or(IDLE_MS));
+    let proxy = Proxy::open(&testing.platform.tasks, &reach).await?;
     let options = ContextOptions {
         viewport: Some(Viewport::desktop(view.0, view.1)),
         user_agent: wish.user_agent,
@@ -188,6 +190,7 @@ pub(super) async fn open(
         timezone: wish.timezone,
         extra_headers: wish.auth.headers,
         guard: Some(reach.guard()),
+        proxy: Some(proxy.address()),
         ..ContextOptions::default()
     };
     let begun = async {
@@ -208,7 +211,7 @@ pub(super) async fn open(
     let idle = Duration::from_millis(idle_ms);
     let uid = Uid::mint(&*testing.platform.clock, &*testing.platform.rng);
     let terms = Terms { organization_id, project_id: project.map(|p| p.id), view, idle, recording };
-    Ok(testing.begin_session(uid, terms, Parts { lease, context, page, film, recorded }))
+    Ok(testing.begin_session(uid, terms, Parts { lease, context, page, film, recorded, proxy }))
 }
 
 async fn create(testing: Service, mut req: Req) -> Result<Reply> {

@@ -199,6 +199,15 @@ impl Page {
         })
     }
 
+    /// The end of a request, whether its answer came whole or not.
+    pub fn expect_end(&self, of: &Exchange) -> Expectation<Exchange> {
+        let id = of.request_id.clone();
+        self.expect("the end of the request", move |event| match event {
+            PageEvent::RequestFinished(exchange) | PageEvent::RequestFailed(exchange) if exchange.request_id == id => Some(exchange.clone()),
+            _ => None,
+        })
+    }
+
     /// The target of the next page this one opens.
     pub fn expect_popup(&self) -> Expectation<String> {
         self.expect("the popup", |event| match event {

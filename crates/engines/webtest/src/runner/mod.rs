@@ -59,6 +59,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) heals: u32,
     /// When the step before began, on the browser's clock of requests.
     pub(crate) requests_seen: f64,
+    /// The same when the step before began.
+    pub(crate) requests_before: f64,
     pub(crate) trace: Option<Trace>,
     /// A failure that lets the test go on but not pass.
     pub(crate) soft: Option<Stop>,
@@ -111,6 +113,7 @@ pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer:
         depth: 0,
         heals: 0,
         requests_seen: 0.0,
+        requests_before: 0.0,
         trace: trace_of(options),
         soft: None,
     };

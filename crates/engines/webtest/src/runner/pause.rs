@@ -96,25 +96,37 @@ impl Runner<'_> {
             let wanted = wanted.clone();
             move |exchange| wanted(exchange)
         });
-        let since = self.requests_seen;
-        let seen = page.exchanges().0.into_iter().find(|exchange| exchange.sent >= since && wanted(exchange));
+        let since = self.requests_before;
+        let seen = page.exchanges().0.into_iter().find(|exchange| exchange.sent > since && wanted(exchange));
         let exchange = match seen {
             Some(exchange) => exchange,
             None => expected.within(limit).await?,
         };
         let mut output = json!({ "url": exchange.url(), "status": exchange.status() });
         if step.save_as.is_some() {
-            output["body"] = body(&page, &exchange).await;
+            output["body"] = whole_body(&page, &exchange, limit).await;
         }
         Ok(Done::with(output))
     }
 
     /// Remembers where in the stream of requests a step begins.
     pub(crate) fn mark_requests(&mut self) {
+        self.requests_before = self.requests_seen;
         if let Ok(page) = self.page() {
             self.requests_seen = page.exchanges().0.last().map_or(0.0, |exchange| exchange.sent);
         }
     }
+}
+
+/// The body of an answer that may still be on its way.
+async fn whole_body(page: &Page, exchange: &Exchange, limit: Duration) -> Value {
+    let end = page.expect_end(exchange);
+    let now = page.exchanges().0.into_iter().find(|e| e.request_id == exchange.request_id);
+    if now.is_some_and(|e| e.finished.is_none() && e.failure.is_none()) {
+        // One that does not end in time has no body yet; the browser says so.
+        drop(end.within(limit).await);
+    }
+    body(page, exchange).await
 }
 
 /// The body of an answer: JSON as such, text as text, nothing when the browser no longer has it.

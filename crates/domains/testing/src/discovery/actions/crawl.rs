@@ -130,7 +130,7 @@ impl<'a> Explorer<'a> {
             lease = self.testing.pool.lease() => lease?,
             () = self.ctx.cancelled() => return Err(AppError::conflict("The exploration was stopped")),
         };
-        let site = Site::open(lease, &prepared.reach, scope, prepared.auth.as_ref()).await?;
+        let site = Site::open(&self.testing.platform.tasks, lease, &prepared.reach, scope, prepared.auth.as_ref()).await?;
         if let Some(auth) = prepared.auth.as_ref().filter(|a| a.kind == "form") {
             site.sign_in(auth, scope.start(), self.limit()).await?;
         }

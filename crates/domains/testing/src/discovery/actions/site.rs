@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argos_cdp::{CdpError, Changes, Context, ContextOptions, Credentials, Page, PausedRequest, Verdict, Viewport};
-use argos_kernel::{AppError, Result};
+use argos_kernel::{AppError, Result, Tasks};
 use argos_sitegraph::{Scope, origin_of};
 
 use crate::browser::guard::Reach;
 use crate::browser::pool::Lease;
+use crate::browser::proxy::Proxy;
 use crate::discovery::model::Auth;
 
 /// Size of the window; pictures are as large.
@@ -41,6 +42,7 @@ pub(crate) struct Site {
     lease: Lease,
     context: Context,
     traffic: Arc<Traffic>,
+    _proxy: Proxy,
 }
 
 /// Requests that only read.
@@ -76,15 +78,17 @@ pub(crate) fn lost(error: &CdpError) -> AppError {
 }
 
 impl Site {
-    pub(crate) async fn open(lease: Lease, reach: &Reach, scope: &Scope, auth: Option<&Auth>) -> Result<Self> {
+    pub(crate) async fn open(tasks: &Tasks, lease: Lease, reach: &Reach, scope: &Scope, auth: Option<&Auth>) -> Result<Self> {
         let origin = origin_of(scope.start());
         let basic = auth.filter(|a| a.kind == "basic");
         let credentials = basic
             .and_then(|a| Some(Credentials { username: a.user()?.to_owned(), password: a.password()?.to_owned(), origin: origin.clone() }));
+        let proxy = Proxy::open(tasks, reach).await?;
         let options = ContextOptions {
             viewport: Some(Viewport::desktop(VIEW.0, VIEW.1)),
             reduced_motion: true,
             guard: Some(reach.guard()),
+            proxy: Some(proxy.address()),
             credentials,
             ..ContextOptions::default()
         };
@@ -106,7 +110,7 @@ impl Site {
             async move { judge.decide(request) }
         };
         context.route(decide).await.map_err(|e| lost(&e))?;
-        Ok(Self { lease, context, traffic })
+        Ok(Self { lease, context, traffic, _proxy: proxy })
     }
 
     pub(crate) fn set(&self, manner: Manner) {

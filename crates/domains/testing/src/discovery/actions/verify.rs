@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::actions::artifacts::{Evidence, Owner};
 use crate::browser::guard::Reach;
+use crate::browser::proxy::Proxy;
 use crate::discovery::model::{Auth, Validation};
 use crate::model::artifact::Kind;
 use crate::service::Testing;
@@ -99,7 +100,9 @@ impl Testing {
         options.started_at_ms = self.platform.clock.now().millis();
         options.test_timeout = how.limit;
         options.screenshots = ScreenshotMode::OnFailure;
+        let proxy = Proxy::open(&self.platform.tasks, how.reach).await?;
         options.guard = Some(how.reach.guard());
+        options.proxy = Some(proxy.address());
         options.variables = layers(how.values, how.auth);
         let cancel = CancellationToken::new();
         let _ended = cancel.clone().drop_guard();
@@ -107,7 +110,8 @@ impl Testing {
         let token = cancel.clone();
         // The engine's future stays on the thread it began on.
         let work = tokio::task::spawn_blocking(move || handle.block_on(argos_webtest::run(&browser, &plan, &options, &Silent, &token)));
-        let outcome = work.await.map_err(AppError::internal)?;
+        let mut outcome = work.await.map_err(AppError::internal)?;
+        proxy.explain(&mut outcome);
         let mut kept = Vec::new();
         if let Some(picture) = &outcome.evidence.failure_screenshot {
             let evidence = Evidence {

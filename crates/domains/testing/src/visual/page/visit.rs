@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::shot::ShotError;
 use crate::browser::guard::Reach;
 use crate::browser::pool::Lease;
+use crate::browser::proxy::Proxy;
 use crate::model::settings::is_web_address;
 use crate::service::Testing;
 use crate::visual::model::wanted::Viewport;
@@ -27,6 +28,7 @@ pub(crate) struct Visit {
     pub(crate) status: Option<i64>,
     context: Context,
     lease: Lease,
+    _proxy: Proxy,
 }
 
 /// What is opened.
@@ -84,16 +86,18 @@ impl Testing {
         self.pool.program()?;
         let lease = tokio::time::timeout(LEASE_TIMEOUT, Box::pin(self.pool.lease())).await;
         let lease = lease.map_err(|_| AppError::unavailable("Every browser is busy").code("browser_busy"))??;
+        let proxy = Proxy::open(&self.platform.tasks, &reach).await?;
         let options = ContextOptions {
             viewport: Some(screen(&address.viewport)),
             reduced_motion: true,
             guard: Some(reach.guard()),
+            proxy: Some(proxy.address()),
             ..ContextOptions::default()
         };
         let context = lease.browser().new_context(options).await.map_err(|e| fault(&e))?;
         let opened = Box::pin(open(&context, address)).await;
         match opened {
-            Ok((page, status)) => Ok(Visit { page, status, context, lease }),
+            Ok((page, status)) => Ok(Visit { page, status, context, lease, _proxy: proxy }),
             Err(error) => {
                 drop(context.close().await);
                 if matches!(error, CdpError::BrowserGone(_)) {
