@@ -63,7 +63,7 @@ function Session({ session, tab }: { session: DiscoverySession; tab: string }) {
         <Sum session={session} over={over} />
         <Tabs label={t('nav.discover')} active={tab} items={[{ id: 'map', text: t('discover.map'), to: to('map'), count: session.pages_found }, { id: 'flows', text: t('discover.flows'), to: to('flows'), count: session.flows_found }, { id: 'findings', text: t('discover.findings'), to: to('findings'), count: session.errors_count }]} />
         {tab === 'flows' ? <Loaded from={flows} lines={6}>{(all) => <Flows flows={all} over={over} />}</Loaded>
-          : tab === 'findings' ? <Loaded from={findings} lines={6}>{(found) => <Findings found={found} />}</Loaded>
+          : tab === 'findings' ? <Loaded from={findings} lines={6}>{(found) => <Findings found={found} pages={session.pages_found} />}</Loaded>
           : <Loaded from={graph} lines={8}>{(g) => <SiteMap graph={g} running={!over} />}</Loaded>}
       </div>
     </>

@@ -5,13 +5,13 @@ import { Card } from '../../ui/Card';
 import { Empty } from '../../ui/StateBlock';
 import { pathOf } from './words';
 
-export function Findings({ found }: { found: SiteFindings }) {
+export function Findings({ found, pages }: { found: SiteFindings; pages: number }) {
   const t = useT();
   const { broken_links: broken, console_errors: said, failed_requests: asked, left_out: out, left_alone: alone } = found;
   const from = (pages: readonly string[]) => (pages.length === 0 ? null : <small className="faint">{t('discover.from', { pages: pages.slice(0, 3).map(pathOf).join(', ') })}{pages.length > 3 ? ` ${t('discover.andMore', { n: pages.length - 3 })}` : ''}</small>);
   return (
     <div className="stack">
-      {broken.length + said.length + asked.length === 0 ? <section className="card"><Empty icon="check" title={t('discover.clean')} compact /></section> : (
+      {broken.length + said.length + asked.length === 0 ? <section className="card">{pages === 0 ? <Empty icon="search" title={t('discover.mapNone')} compact /> : <Empty icon="check" title={t('discover.clean')} compact />}</section> : (
         <div className="tests-two">
           {broken.length > 0 ? <Card title={t('discover.broken')} sub={String(broken.length)} flush><ul className="dfinds">{broken.map((b) => <li key={b.url}><span className="dfind-mark num">{b.status ?? '–'}</span><span><span className="mono">{pathOf(b.url)}</span>{b.error ? <small>{b.error}</small> : null}{from(b.linked_from)}</span></li>)}</ul></Card> : null}
           {said.length > 0 ? <Card title={t('discover.console')} sub={String(said.length)} flush><ul className="dfinds">{said.map((m, n) => <li key={`${n} ${m.text}`}><span><span className="mono">{m.text}</span>{from([m.page_url])}</span></li>)}</ul></Card> : null}

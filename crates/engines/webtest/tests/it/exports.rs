@@ -110,7 +110,7 @@ fn exports_to_node_pass_and_fail_as_the_test_does() {
     let node = node::program().unwrap();
     let prepare = |dir: &Path| {
         std::os::unix::fs::symlink(&modules, dir.join("node_modules")).unwrap();
-        let config = "module.exports = { workers: 1, reporter: 'line', timeout: 120000, expect: { timeout: 30000 }, use: { launchOptions: { executablePath: process.env.CHROMIUM_PATH, args: ['--no-sandbox'] } } };";
+        let config = "module.exports = { outputDir: 'results', workers: 1, reporter: 'line', timeout: 120000, expect: { timeout: 30000 }, use: { launchOptions: { executablePath: process.env.CHROMIUM_PATH, args: ['--no-sandbox'] } } };";
         std::fs::write(dir.join("playwright.config.js"), config).unwrap();
     };
     for target in [Target::PlaywrightTypescript, Target::PlaywrightJavascript] {
