@@ -20,6 +20,9 @@ impl Gallery {
         let path = format!("/api/v1/organizations/{}/projects", acme["id"].as_str().unwrap());
         let project = stage.owner.post(&path, json!({"name": "Gallery", "app_url": site.url("")})).expect_status(200).json();
         let project = project["id"].as_str().unwrap().to_owned();
+        // With more than one organization, addresses of the machine must be named.
+        let settings = format!("/api/v1/projects/{project}/settings");
+        stage.owner.put(&settings, json!({"allowed_hosts": ["127.0.0.1"]})).expect_status(200);
         Self { stage, site, project }
     }
 

@@ -203,7 +203,9 @@ impl Page {
     pub fn expect_end(&self, of: &Exchange) -> Expectation<Exchange> {
         let id = of.request_id.clone();
         self.expect("the end of the request", move |event| match event {
-            PageEvent::RequestFinished(exchange) | PageEvent::RequestFailed(exchange) if exchange.request_id == id => Some(exchange.clone()),
+            PageEvent::RequestFinished(exchange) | PageEvent::RequestFailed(exchange) if exchange.request_id == id => {
+                Some(exchange.clone())
+            }
             _ => None,
         })
     }
