@@ -267,16 +267,8 @@ fn talk(state: &Arc<Mutex<State>>, socket: &mut WebSocket, memory_token: Option<
     lock(state).connected = true;
     let (mut health, mut stats): (Option<Instant>, Option<Instant>) = (None, None);
     loop {
-        let frozen = {
-            let s = lock(state);
-            if s.stopped || s.cut {
-                return;
-            }
-            s.frozen
-        };
-        if frozen {
-            std::thread::sleep(Duration::from_millis(20));
-            continue;
+        if !goes_on(state) {
+            return;
         }
         let mut out = Vec::new();
         {
@@ -294,7 +286,12 @@ fn talk(state: &Arc<Mutex<State>>, socket: &mut WebSocket, memory_token: Option<
         if out.iter().any(|frame| socket.send(&frame.to_string()).is_err()) {
             return;
         }
-        match socket.next(Duration::from_millis(20)) {
+        let frame = socket.next(Duration::from_millis(20));
+        // What came in the moment it froze is not heard before it thaws.
+        if !goes_on(state) {
+            return;
+        }
+        match frame {
             Frame::Text(text) => {
                 let frame: Value = serde_json::from_str(&text).unwrap_or_default();
                 if let Some(answer) = hear(state, &frame)
@@ -321,6 +318,22 @@ fn talk(state: &Arc<Mutex<State>>, socket: &mut WebSocket, memory_token: Option<
             Frame::End => return,
             _ => {}
         }
+    }
+}
+
+/// Waits while the node is frozen; says whether it goes on then.
+fn goes_on(state: &Mutex<State>) -> bool {
+    loop {
+        {
+            let s = lock(state);
+            if s.stopped || s.cut {
+                return false;
+            }
+            if !s.frozen {
+                return true;
+            }
+        }
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -160,15 +160,17 @@ fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
     argos_peers::wait_until("the run to begin", PATIENCE, || {
         shop.stage.owner.get(&format!("/api/v1/runs/{run}")).json()["status"] == "running"
     });
+    let left = |dir: &std::path::Path| {
+        let all = std::fs::read_dir(dir.join("browser")).into_iter().flatten().flatten();
+        all.filter(|e| e.file_name().to_string_lossy().starts_with("run-")).count()
+    };
+    argos_peers::wait_until("an attempt to have its directory", PATIENCE, || left(shop.stage.argos.data_dir()) > 0);
     let Shop { stage, site, project } = shop;
     let argos = stage.argos.kill9().restart();
     let shop = Shop { stage: Stage::of(argos), site, project };
     let last = ended(&shop.stage.owner, run);
     assert_eq!((&last["status"], &last["error"]), (&json!("error"), &json!("interrupted")), "{last}");
-    argos_peers::wait_until("what the killed process left to be swept", PATIENCE, || {
-        let left = std::fs::read_dir(shop.stage.argos.data_dir().join("browser")).unwrap().flatten();
-        left.filter(|e| e.file_name().to_string_lossy().starts_with("run-")).count() == 0
-    });
+    argos_peers::wait_until("what the killed process left to be swept", PATIENCE, || left(shop.stage.argos.data_dir()) == 0);
     assert_eq!(shop.run(&shop.test("Sign in", &sign_in(PASSWORD)), &json!({}))["status"], "passed");
 }
 

@@ -9,7 +9,7 @@ import { receiveEvent, receiveStats, resetLive, ring, ringRevision, setLink } fr
 import { loadSession } from './session';
 
 type Message =
-  | { type: 'who' | 'beat' | 'bye' | 'look'; id: string }
+  | { type: 'who' | 'beat' | 'bye' | 'look' | 'fresh'; id: string }
   | { type: 'stats'; id: string; stats: Stats; at: number }
   | { type: 'event'; id: string; event: EventItem }
   | { type: 'down'; id: string; retryAt: number };
@@ -69,6 +69,8 @@ function onEvent(event: EventItem) {
   if (event.kind.startsWith('job.')) invalidate('/api/jobs');
 }
 
+function askAgain() { invalidate('/api/ui/attention', '/api/notifications?', '/api/alert-history'); }
+
 async function connect() {
   if (!leading || connecting || source) return;
   connecting = true;
@@ -98,6 +100,8 @@ function openEvents() {
   const opened = new EventSource(urls.events);
   events = opened;
   const take = (e: MessageEvent<string>) => publishEvent(e.data);
+  // What happened between the first look and the stream, or while it was away, comes with no event: it is asked for.
+  opened.onopen = () => { askAgain(); post({ type: 'fresh', id }); };
   opened.addEventListener('message', take);
   opened.addEventListener('event', take);
   opened.onerror = () => {
@@ -146,6 +150,7 @@ function onMessage(message: Message) {
       break;
     case 'stats': lastLeader = Date.now(); if (!leading) receiveStats(message.stats, message.at); break;
     case 'event': lastLeader = Date.now(); if (!leading) { lastEventId = Math.max(lastEventId, Number(message.event.id)); onEvent(message.event); } break;
+    case 'fresh': lastLeader = Date.now(); if (!leading) askAgain(); break;
     case 'down': lastLeader = Date.now(); if (!leading) setLink('reconnecting', message.retryAt); break;
   }
 }
