@@ -15,7 +15,7 @@ const INNER: &str = "not (package(argos-acceptance) or package(argos-peers))";
 /// so the second run leaves them out unless everything is asked for.
 const OF_ONE_STORE: &str = "test(/^(certificate|cookies|device|diagnostics|edge_[a-z_]+|exits|hostile|ldap|limiter|models|oidc\
     |openapi|power_compat|power_faults|power_meters|power_scale|power_search|power_server|power_snmp|previews|ready_line|routing\
-    |security_redirects|security_ssrf|shutdown_hosts|shutdown_tools|social|tools|totp)::/)";
+    |security_redirects|security_ssrf|shutdown_hosts|shutdown_tools|social|testing_discovery|tools|totp)::/)";
 
 /// How much of the suite is run.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,9 @@
 import { useEffect, useRef, useState } from 'react';
 import { load, openStream, type Get } from './client';
 
-/** `refused` when the server takes no further stream and the browser will not ask again. */
+const refusedMs = 10_000;
+
+/** `refused` while the server takes no further stream. */
 export type TailState = 'off' | 'away' | 'live' | 'refused';
 
 interface Lines<T> { entries: readonly T[]; total_count: number }
@@ -16,19 +18,30 @@ export function useTail<T>(url: string | null, newest: Get<Lines<T>>, take: { li
   useEffect(() => {
     if (url === null) return;
     let stale = false;
-    const opened = openStream(url);
-    setState('away');
-    opened.onopen = () => {
-      setState('live');
-      load(latest.current.newest).then((page) => { if (!stale) latest.current.take.page(page); }, () => {});
+    let opened: EventSource | null = null;
+    let again: ReturnType<typeof setTimeout> | null = null;
+    const begin = () => {
+      const stream = openStream(url);
+      opened = stream;
+      setState('away');
+      stream.onopen = () => {
+        setState('live');
+        load(latest.current.newest).then((page) => { if (!stale) latest.current.take.page(page); }, () => {});
+      };
+      stream.onerror = () => {
+        if (stream.readyState !== EventSource.CLOSED) { setState('away'); return; }
+        // The browser does not come back to a stream that was refused; a place may be free soon.
+        setState('refused');
+        again = setTimeout(begin, refusedMs);
+      };
+      stream.addEventListener('entry', (e) => {
+        let entry: T;
+        try { entry = JSON.parse(e.data) as T; } catch { return; }
+        latest.current.take.line(entry);
+      });
     };
-    opened.onerror = () => setState(opened.readyState === EventSource.CLOSED ? 'refused' : 'away');
-    opened.addEventListener('entry', (e) => {
-      let entry: T;
-      try { entry = JSON.parse(e.data) as T; } catch { return; }
-      latest.current.take.line(entry);
-    });
-    return () => { stale = true; opened.close(); setState('off'); };
+    begin();
+    return () => { stale = true; opened?.close(); if (again) clearTimeout(again); setState('off'); };
   }, [url]);
   return state;
 }

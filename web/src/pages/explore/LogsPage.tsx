@@ -129,7 +129,7 @@ function Counts({ series, range, total, shown, tail }: { series: LogSeries | nul
   return (
     <div className="logs-counts">
       <div className="histogram" role="img" aria-label={t('loglines.perBin')}>{bins.map((b, i) => <span key={i}>{(['critical', 'info'] as const).map((k) => (b[k] > 0 ? <i key={k} className={`bar-${k}`} style={{ blockSize: `${(b[k] / top) * 100}%` }} /> : null))}</span>)}</div>
-      <p className="faint num">{t('loglines.shown', { shown, total })}{tail === 'live' ? <span className="pill pill-ok">{t('loglines.live')}</span> : tail === 'refused' ? <span className="pill pill-warning">{t('loglines.notLive')}</span> : null}</p>
+      <p className="faint num">{t('loglines.shown', { shown, total })}{tail === 'live' ? <span className="pill pill-ok">{t('loglines.live')}</span> : tail === 'refused' ? <span className="pill pill-warning" title={t('loglines.notLiveWhy')}>{t('loglines.notLive')}</span> : null}</p>
     </div>
   );
 }
