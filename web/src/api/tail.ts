@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { load, openStream, type Get } from './client';
 
-const refusedMs = 10_000;
+const refusedMs = 5_000;
 
 /** `refused` while the server takes no further stream. */
 export type TailState = 'off' | 'away' | 'live' | 'refused';

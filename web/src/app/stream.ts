@@ -34,6 +34,7 @@ let source: EventSource | null = null;
 let events: EventSource | null = null;
 let lastData = 0;
 let attempt = 0;
+let refused = 0;
 let retryTimer: ReturnType<typeof setTimeout> | null = null;
 let ticker: ReturnType<typeof setInterval> | null = null;
 let lastPoll = 0;
@@ -101,13 +102,15 @@ function openEvents() {
   events = opened;
   const take = (e: MessageEvent<string>) => publishEvent(e.data);
   // What happened between the first look and the stream, or while it was away, comes with no event: it is asked for.
-  opened.onopen = () => { askAgain(); post({ type: 'fresh', id }); };
+  opened.onopen = () => { refused = 0; askAgain(); post({ type: 'fresh', id }); };
   opened.addEventListener('message', take);
   opened.addEventListener('event', take);
   opened.onerror = () => {
     if (opened.readyState !== EventSource.CLOSED) return;
     if (events === opened) events = null;
-    setTimeout(() => { if (leading && source) openEvents(); }, 30_000);
+    // The browser does not come back to a stream that was refused; whoever opens many pages at once is let in again soon.
+    setTimeout(() => { if (leading && source) openEvents(); }, retryDelay(refused, Math.random()));
+    refused += 1;
   };
 }
 
