@@ -95,6 +95,7 @@ mod stage;
 mod stream;
 mod table;
 mod testing_discovery;
+mod testing_healing;
 mod testing_runs;
 mod testing_tests;
 mod testing_visual;

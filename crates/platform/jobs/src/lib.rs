@@ -8,6 +8,7 @@ mod handler;
 mod hold;
 mod job;
 mod jobs;
+mod overlap;
 mod pools;
 mod quality;
 mod routes;
