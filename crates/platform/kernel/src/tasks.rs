@@ -1,10 +1,13 @@
 //! Supervised background work. Every task is named, restarted with backoff when it fails or panics, visible in the
 //! health registry, and ends on the one shutdown signal. Nothing else in Argos may call `tokio::spawn`.
 
+use std::any::Any;
 use std::collections::BTreeMap;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -65,6 +68,22 @@ pub struct TaskStatus {
     pub since: Timestamp,
 }
 
+type Make = Box<dyn Fn(Shutdown) -> BoxFuture<'static, Result<(), AppError>> + Send + Sync>;
+
+/// The work's result, or the words of its panic, which must not take the supervisor with it.
+async fn caught<T>(mut work: BoxFuture<'_, T>) -> Result<T, String> {
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+        Ok(polled) => polled.map(Ok),
+        Err(panic) => Poll::Ready(Err(words(&*panic))),
+    })
+    .await
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let said = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    said.map_or_else(|| "panicked".to_owned(), |said| format!("panicked: {said}"))
+}
+
 struct Shared {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
@@ -93,16 +112,21 @@ impl Tasks {
         F: Fn(Shutdown) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), AppError>> + Send + 'static,
     {
-        let name = name.into();
+        self.supervise_boxed(name.into(), Box::new(move |stop| Box::pin(make(stop))));
+    }
+
+    /// One copy for all callers: a task type of tokio's is some ten kilobytes of code.
+    fn supervise_boxed(&self, name: String, make: Make) {
         let shared = Arc::clone(&self.0);
         shared.set(&name, TaskState::Running, None);
         self.detach(async move {
             let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(60));
             loop {
                 let started = tokio::time::Instant::now();
-                let error = match shared.run_once(make(shared.shutdown.clone())).await {
-                    Ok(()) => return shared.set(&name, TaskState::Finished, None),
-                    Err(error) => error,
+                let error = match caught(make(shared.shutdown.clone())).await {
+                    Ok(Ok(())) => return shared.set(&name, TaskState::Finished, None),
+                    Ok(Err(error)) => format!("{error:?}"),
+                    Err(panic) => panic,
                 };
                 if shared.shutdown.is_triggered() {
                     return;
@@ -125,15 +149,12 @@ impl Tasks {
     where
         Fut: Future<Output = ()> + Send + 'static,
     {
-        let shared = Arc::clone(&self.0);
+        self.once_boxed(name, Box::pin(work));
+    }
+
+    fn once_boxed(&self, name: &'static str, work: BoxFuture<'static, ()>) {
         self.detach(async move {
-            if let Err(error) = shared
-                .run_once(async move {
-                    work.await;
-                    Ok(())
-                })
-                .await
-            {
+            if let Err(error) = caught(work).await {
                 tracing::error!(task = name, error, "task failed");
             }
         });
@@ -158,17 +179,6 @@ impl Tasks {
 }
 
 impl Shared {
-    #[expect(clippy::disallowed_methods, reason = "a panic must not take the supervisor with it")]
-    async fn run_once<Fut>(&self, work: Fut) -> Result<(), String>
-    where
-        Fut: Future<Output = Result<(), AppError>> + Send + 'static,
-    {
-        match tokio::spawn(work).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(format!("{error:?}")),
-            Err(join) => Err(format!("panicked: {join}")),
-        }
-    }
     fn set(&self, name: &str, state: TaskState, error: Option<String>) {
         let mut map = self.status.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
@@ -193,6 +203,27 @@ mod tests {
 
     fn tasks() -> Tasks {
         Tasks::new(Arc::new(SystemClock), Arc::new(SeededRng::new(1)), Shutdown::new())
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_leaves_the_others_alone() {
+        let t = tasks();
+        let (said, heard) = tokio::sync::oneshot::channel();
+        t.once("falls", async { panic!("on purpose") });
+        t.once("stands", async {
+            tokio::task::yield_now().await;
+            said.send(()).unwrap();
+        });
+        heard.await.unwrap();
+        assert!(t.join(Duration::from_secs(60)).await);
+    }
+
+    #[tokio::test]
+    async fn words_of_a_panic_are_kept() {
+        let n = 3;
+        assert_eq!(caught::<()>(Box::pin(async move { panic!("number {n}") })).await, Err("panicked: number 3".to_owned()));
+        assert_eq!(caught::<()>(Box::pin(async { panic!("plain") })).await, Err("panicked: plain".to_owned()));
+        assert_eq!(caught(Box::pin(async { 5 })).await, Ok(5));
     }
 
     #[tokio::test(start_paused = true)]
