@@ -31,6 +31,7 @@ cargo xtask COMMAND
   openapi [--check]             write contract/openapi.json from the binary, or compare
   gen                           openapi, then the interface's types
   bench [ARGS..]                run the benchmarks (release build)
+  dist                          build the binary to give away, with the interface, optimised as a whole; prints where it is and its size
 ";
 
 fn main() -> ExitCode {
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         ["gen"] => openapi::write(&workspace).and_then(|()| web::generate(&workspace)),
         ["bench", "ui"] => suite::figures(&workspace),
         ["bench", rest @ ..] => workspace.cargo(["run", "--release", "-p", "argos-bench", "--"]).args(rest).run(),
+        ["dist"] => up::dist(&workspace),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

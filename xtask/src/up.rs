@@ -37,6 +37,17 @@ pub(crate) fn run(workspace: &Workspace, args: &[&str]) -> Result<(), Failed> {
     Err(Failed::new(format!("/bin/sh: {error}")))
 }
 
+/// `dist`: the binary as it is given to others.
+pub(crate) fn dist(workspace: &Workspace) -> Result<(), Failed> {
+    let mut steps = Steps::new();
+    steps.step("interface", || web::install(workspace).and_then(|()| web::build(workspace)))?;
+    steps.step("binary", || workspace.cargo(["build", "--profile", "dist", "-p", "argos"]).run())?;
+    let path = workspace.built("dist", "argos");
+    let size = std::fs::metadata(&path).map_err(|e| Failed::new(format!("{}: {e}", path.display())))?.len();
+    println!("{} ({}.{:02} MB)", path.display(), size / 1_000_000, size % 1_000_000 / 10_000);
+    Ok(())
+}
+
 /// `supervise-up BINARY DATA_DIR [SERVE ARGS..]`
 pub(crate) fn supervise(args: &[&str]) -> Result<(), Failed> {
     let [binary, data, serve_args @ ..] = args else {
