@@ -163,9 +163,13 @@ impl AppError {
         Self::new(ErrorKind::Unavailable, message)
     }
     pub fn rate_limited(message: impl Into<String>, retry_after_s: u64) -> Self {
-        let mut e = Self::new(ErrorKind::RateLimited, message);
-        e.0.retry_after_s = Some(retry_after_s);
-        e
+        Self::new(ErrorKind::RateLimited, message).retry_after(retry_after_s)
+    }
+    /// Says after how many seconds it is worth another try, in the `Retry-After` header.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after_s = Some(seconds);
+        self
     }
     /// 422 with every faulty field at once.
     pub fn invalid(fields: Vec<FieldError>) -> Self {

@@ -182,6 +182,18 @@ impl Pool {
     /// A browser, once one is free; it waits as long as the caller does.
     pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease> {
         let place = self.reserve().await;
+        self.leased(place).await
+    }
+
+    /// The same, or `None` when none became free in that time; a browser that has to be started takes its own time.
+    pub(crate) async fn lease_within(self: &Arc<Self>, limit: Duration) -> Result<Option<Lease>> {
+        match tokio::time::timeout(limit, self.reserve()).await {
+            Ok(place) => self.leased(place).await.map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    async fn leased(&self, place: Place) -> Result<Lease> {
         let browser = match self.warm() {
             Some(browser) => browser,
             None => self.start().await?,

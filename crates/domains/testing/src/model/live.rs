@@ -9,8 +9,10 @@ use super::settings::is_web_address;
 
 /// Longest text of one message.
 pub const TEXT_MAX: usize = 2_000;
+/// Largest stored values a session begins with.
+const STORAGE_BYTES_MAX: usize = 1 << 20;
 /// Largest side of a view, in CSS pixels.
-const SIDE_MAX: u32 = 2_560;
+const SIDE_MAX: u32 = 3_840;
 
 /// What is done to the page. Places are CSS pixels of its view.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -87,6 +89,8 @@ pub struct Wish {
     /// Only `chromium`.
     pub browser: Option<String>,
     pub viewport: Option<View>,
+    /// Only `true`: it is looked at through its `live_url`.
+    pub headless: Option<bool>,
     pub record_video: bool,
     #[serde(rename = "recordVideo")]
     pub record_video_too: bool,
@@ -112,6 +116,46 @@ pub struct Auth {
     /// Members `name`, `value`, and `url` or `domain` with `path`.
     pub cookies: Vec<Map<String, Value>>,
     pub headers: std::collections::BTreeMap<String, String>,
+    pub storage_state: StorageState,
+}
+
+/// What a browser kept of an earlier visit, as Playwright writes it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct StorageState {
+    pub cookies: Vec<Map<String, Value>>,
+    pub origins: Vec<OriginState>,
+}
+
+/// What one origin kept.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct OriginState {
+    pub origin: String,
+    #[serde(default, rename = "localStorage")]
+    pub local_storage: Vec<Kept>,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct Kept {
+    pub name: String,
+    pub value: String,
+}
+
+impl StorageState {
+    /// What puts the stored values in place before a document of their origin runs; what a page wrote since stays.
+    pub fn script(&self) -> Option<String> {
+        let kept: Map<String, Value> = self
+            .origins
+            .iter()
+            .map(|o| (o.origin.clone(), o.local_storage.iter().map(|k| Value::from(vec![k.name.as_str(), k.value.as_str()])).collect()))
+            .collect();
+        (!kept.is_empty()).then(|| {
+            let kept = Value::Object(kept);
+            format!(
+                "for (const [name, value] of ({kept})[location.origin] ?? []) if (localStorage.getItem(name) === null) localStorage.setItem(name, value);"
+            )
+        })
+    }
 }
 
 impl Wish {
@@ -125,14 +169,18 @@ impl Wish {
         };
         check(self.url.as_deref().is_none_or(is_web_address), "url", "must be an http or https address");
         let side = |n: u32| (200..=SIDE_MAX).contains(&n);
-        check(self.viewport.is_none_or(|v| side(v.width) && side(v.height)), "viewport", "must have sides of 200-2560 pixels");
+        check(self.viewport.is_none_or(|v| side(v.width) && side(v.height)), "viewport", "must have sides of 200-3840 pixels");
         check(self.timeout_ms.is_none_or(|ms| (10_000..=3_600_000).contains(&ms)), "timeout_ms", "must be 10000-3600000");
         check(
             !self.record_video && !self.record_video_too,
             "record_video",
             "is not available for live sessions; runs of tests have videos",
         );
-        check(self.auth.cookies.len() <= 200, "auth.cookies", "must be at most 200");
+        check(self.headless != Some(false), "headless", "must be true: a session is looked at through its live_url");
+        check(self.auth.cookies.len() + self.auth.storage_state.cookies.len() <= 200, "auth.cookies", "must be at most 200");
+        let kept = self.auth.storage_state.origins.iter().flat_map(|o| &o.local_storage);
+        let bytes: usize = kept.map(|k| k.name.len() + k.value.len()).sum();
+        check(bytes <= STORAGE_BYTES_MAX, "auth.storage_state", "must hold at most 1 MB");
         faults
     }
 }
@@ -158,6 +206,17 @@ mod tests {
             serde_json::from_str(r#"{"url":"ftp://x","viewport":{"width":1,"height":1},"timeout_ms":1,"record_video":true}"#).unwrap();
         assert_eq!(wish.faults().len(), 4, "{:?}", wish.faults());
         assert!(Wish::default().faults().is_empty());
+    }
+
+    #[test]
+    fn stored_values_become_a_script_of_their_origin() {
+        let state: StorageState = serde_json::from_str(
+            r#"{"cookies":[],"origins":[{"origin":"https://a.test","localStorage":[{"name":"to\"ken","value":"</script>"}]}]}"#,
+        )
+        .unwrap();
+        let script = state.script().unwrap();
+        assert!(script.contains(r#"{"https://a.test":[["to\"ken","</script>"]]}"#), "{script}");
+        assert_eq!(StorageState::default().script(), None);
     }
 
     proptest! {

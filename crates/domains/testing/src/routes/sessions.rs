@@ -27,6 +27,10 @@ use crate::service::Testing;
 
 /// How long a session waits for a browser.
 const QUEUE: Duration = Duration::from_secs(10);
+/// How long closing waits for the end of a session.
+const END: Duration = Duration::from_secs(15);
+/// Size of a page when none is asked for.
+const VIEW: (u32, u32) = (1_920, 1_080);
 const GOTO: Duration = Duration::from_secs(30);
 const PICTURE: Duration = Duration::from_secs(5);
 const IDLE_MS: u64 = 300_000;
@@ -130,15 +134,21 @@ async fn view(session: &Session, screenshot: Option<String>) -> SessionView {
 async fn named(testing: &Testing, req: &Req) -> Result<Arc<Session>> {
     let uid: Uid = req.param("id").parse().map_err(|_| not_found())?;
     let session = testing.sessions.find(uid).ok_or_else(not_found)?;
+    admit(testing, req, session.organization_id, session.project_id).await?;
+    Ok(session)
+}
+
+/// Judges the caller in the project of a session, else in its organization.
+async fn admit(testing: &Testing, req: &Req, organization_id: i64, project_id: Option<i64>) -> Result<()> {
     let identity = &testing.platform.identity;
-    if let Some(project) = session.project_id {
+    if let Some(project) = project_id {
         let access = identity.project_named(req, &project.to_string()).await.map_err(|_| not_found())?;
         access.require(req.cx().rule().permission())?;
     } else {
-        let access = identity.organization_named(req, &session.organization_id.to_string()).await;
+        let access = identity.organization_named(req, &organization_id.to_string()).await;
         access.map_err(|e| if e.kind() == argos_kernel::ErrorKind::NotFound { not_found() } else { e })?;
     }
-    Ok(session)
+    Ok(())
 }
 
 fn failed(error: &CdpError) -> AppError {
@@ -174,12 +184,15 @@ pub(super) async fn open(
     };
     let reach = Reach::of(testing, &allowed).await?;
     testing.pool.program()?;
-    let busy =
-        || AppError::unavailable("Every browser is in use; try again in a few seconds").code("pool_exhausted").with("retry_after", 5);
-    let lease = timeout(QUEUE, testing.pool.lease()).await.map_err(|_| busy())??;
-    let view = wish.viewport.map_or((1280, 800), |v| (v.width, v.height));
+    let busy = || {
+        let text = "Every browser is in use; try again in a few seconds";
+        AppError::unavailable(text).code("pool_exhausted").with("retry_after", 5).retry_after(5)
+    };
+    let lease = testing.pool.lease_within(QUEUE).await?.ok_or_else(busy)?;
+    let view = wish.viewport.map_or(VIEW, |v| (v.width, v.height));
     let read = |cookie| serde_json::from_value::<CookieParam>(Value::Object(cookie));
-    let cookies = wish.auth.cookies.into_iter().map(read).collect::<Result<Vec<_>, _>>();
+    let kept = wish.auth.storage_state.script();
+    let cookies = wish.auth.cookies.into_iter().chain(wish.auth.storage_state.cookies).map(read).collect::<Result<Vec<_>, _>>();
     let cookies = cookies.map_err(|e| fault("auth.cookies", format!("auth.cookies cannot be read: {e}")))?;
     let (url, idle_ms) = (wish.url, wish.timeout_ms.unwrap_or(IDLE_MS));
     let proxy = Proxy::open(&testing.platform.tasks, &reach).await?;
@@ -195,6 +208,9 @@ pub(super) async fn open(
     };
     let begun = async {
         let context = lease.browser().new_context(options).await?;
+        if let Some(script) = &kept {
+            context.add_init_script(script);
+        }
         if !cookies.is_empty() {
             context.set_cookies(cookies).await?;
         }
@@ -236,12 +252,24 @@ async fn get(testing: Service, req: Req) -> Result<Reply> {
 }
 
 async fn remove(testing: Service, req: Req) -> Result<Reply> {
-    let session = named(&testing, &req).await?;
-    session.end();
-    let duration_ms = req.cx().now().millis().saturating_sub(session.created_at.millis());
+    let uid: Uid = req.param("id").parse().map_err(|_| not_found())?;
+    let duration_ms = match testing.sessions.ended(uid, req.cx().now()) {
+        Some(ended) => {
+            admit(&testing, &req, ended.organization_id, ended.project_id).await?;
+            ended.duration_ms
+        }
+        None => {
+            let session = named(&testing, &req).await?;
+            session.end();
+            // The answer says that it is over, and that its recording is complete.
+            let mut shown = session.shown.clone();
+            drop(timeout(END, shown.wait_for(|s| s.closed)).await);
+            req.cx().now().millis().saturating_sub(session.created_at.millis())
+        }
+    };
     Ok(Reply::json(&ClosedView {
         success: true,
-        session_id: session.uid.to_string(),
+        session_id: uid.to_string(),
         video_artifact_id_too: None,
         video_artifact_id: None,
         recording_url: None,
