@@ -46,7 +46,7 @@ export interface SiteTraffic {
   by_country: CountryCount[]; private_requests: number; unknown_requests: number;
 }
 export interface Probe { dns: { addresses: string[] } | null; backend: { status: number | null; millis: number; error: string | null } | null }
-export type CompressionCoding = 'zstd' | 'gzip';
+export type CompressionCoding = 'zstd' | 'br' | 'gzip';
 export interface ErrorPage { status: number; content_type: string; body: string }
 export interface SiteDelivery { host_id: number; compression: boolean; compression_codings: CompressionCoding[]; hsts_max_age_seconds: number; hsts_include_subdomains: boolean; request_body_bytes_max: number; requests_at_once_max: number; error_pages: ErrorPage[]; updated_at: Time }
 /** Requests of a country; its code has two letters. */

@@ -27,7 +27,7 @@ fn rest(client: &mut TcpStream) -> String {
 }
 
 /// Answers with the path that was asked for, and with the body that came with it.
-fn echo() -> Backend {
+pub(crate) fn echo() -> Backend {
     Backend::start(|head, stream| {
         let path = head.split(' ').nth(1).unwrap().to_owned();
         let length = head.lines().find_map(|l| l.strip_prefix("content-length: ")).map_or(0, |l| l.parse().unwrap());
