@@ -264,7 +264,7 @@ impl Edge {
             };
             if let Some(is_ok) = is_ok.filter(|ok| before != Some(*ok)) {
                 let mut tx = db.begin().await?;
-                bans::machine(&mut tx, is_ok).await?;
+                bans::machine(&mut tx, Some(is_ok)).await?;
                 if !is_ok {
                     let text = "CrowdSec does not accept the machine credentials".to_owned();
                     let data = json!({ "machine_user": connection.account.as_ref().map(|(user, _)| user) });
