@@ -1,7 +1,9 @@
 //! Edge scenarios H2, H3 and H4: sites in front of real nginx backends, published and changed while they serve.
 
 use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use argos_peers::{ArgosConfig, Client, Nginx, Response, wait_for, wait_until};
 use serde_json::{Value, json};
@@ -302,21 +304,22 @@ fn requests_go_on_while_sites_change() {
     let (edge, nginx) = (Edge::start(), backend("one"));
     edge.publish("app.test", &[nginx.port()]);
     let http = edge.http;
-    let until = Instant::now() + Duration::from_secs(4);
+    let (over, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (is_over, count) = (Arc::clone(&over), Arc::clone(&answered));
     let load = std::thread::spawn(move || {
-        let mut count = 0;
-        while Instant::now() < until {
+        while !is_over.load(Ordering::SeqCst) {
             assert_eq!(Client::new(http).with_header("Host", "app.test").get("/").status, 200);
-            count += 1;
+            count.fetch_add(1, Ordering::SeqCst);
         }
-        count
     });
+    // So many of each, however long it takes.
     let mut changes = 0;
-    while Instant::now() < until {
+    while (changes < 8 || answered.load(Ordering::SeqCst) < 40) && !load.is_finished() {
         edge.publish(&format!("h{changes}.test"), &[nginx.port()]);
         changes += 1;
     }
-    assert!(load.join().unwrap() > 20 && changes > 3, "{changes} changes");
+    over.store(true, Ordering::SeqCst);
+    load.join().unwrap();
 }
 
 #[test]

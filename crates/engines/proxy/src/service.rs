@@ -151,7 +151,8 @@ impl<'a> Exchange<'a, '_> {
         redirect_to_https(host, &facts)?;
         let slot = admit(host, &facts)?;
         // A WebSocket over HTTP/2 has no body: what comes is the tunnel's.
-        let body = if extended { inspect(host, &facts, &Bytes::new()).await.map(|()| body)? } else { self.inspected(host, &facts, body).await? };
+        let body =
+            if extended { inspect(host, &facts, &Bytes::new()).await.map(|()| body)? } else { self.inspected(host, &facts, body).await? };
         let identity = authenticate(host, &facts).await?;
         let choice = self.choose(host, &facts)?;
         // Before the identity is set: a client could have `Connection` name one of its headers.
@@ -197,9 +198,7 @@ impl<'a> Exchange<'a, '_> {
         }
         let read = Replayed::read(body, wanted, self.snapshot.limits.body_timeout).await;
         let (replayed, begin) = read.map_err(|missing| match missing {
-            NoBody::TimedOut => {
-                Refusal::text(StatusCode::REQUEST_TIMEOUT, Outcome::BadRequest, "request body took too long\n").closing()
-            }
+            NoBody::TimedOut => Refusal::text(StatusCode::REQUEST_TIMEOUT, Outcome::BadRequest, "request body took too long\n").closing(),
             NoBody::Broken => Refusal::bad_request("bad request body\n"),
         })?;
         inspect(host, facts, &begin).await.map(|()| Inbound::Replayed(Box::new(replayed)))

@@ -172,7 +172,9 @@ fn texts_are_compressed_for_clients_that_ask() {
     let mut wanted = config(backend.port);
     wanted.hosts[0].compression = vec![Coding::Zstd, Coding::Brotli, Coding::Gzip];
     let stage = Stage::start(&wanted);
-    for (accepted, coding) in [("gzip", "gzip"), ("gzip, deflate, br, zstd", "zstd"), ("gzip, deflate, br", "br"), ("zstd;q=0.1, gzip", "gzip")] {
+    for (accepted, coding) in
+        [("gzip", "gzip"), ("gzip, deflate, br, zstd", "zstd"), ("gzip, deflate, br", "br"), ("zstd;q=0.1, gzip", "gzip")]
+    {
         let mut client = TcpStream::connect(stage.address).unwrap();
         // HTTP/1.0, so that the body is not in chunks.
         client.write_all(format!("GET / HTTP/1.0\r\nHost: app.test\r\nAccept-Encoding: {accepted}\r\n\r\n").as_bytes()).unwrap();
@@ -288,7 +290,9 @@ fn a_filter_sees_the_begin_of_a_body_and_the_backend_all_of_it() {
     let mut wanted = config(backend.port);
     wanted.hosts[0].filters = vec![Arc::new(Guard)];
     let stage = Stage::start(&wanted);
-    let post = |framing: &str, sent: &str| stage.send(format!("POST / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n{framing}\r\n\r\n{sent}"));
+    let post = |framing: &str, sent: &str| {
+        stage.send(format!("POST / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n{framing}\r\n\r\n{sent}"))
+    };
     let told = |text: &str| post(&format!("Content-Length: {}", text.len()), text);
     let long = format!("{}bad", "x".repeat(70));
     assert_eq!((status(&told("a bad one")), status(&told("bad slow")), status(&told("slow"))), (406, 406, 200));
