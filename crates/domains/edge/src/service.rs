@@ -127,7 +127,7 @@ impl Edge {
     pub(crate) async fn start(self: Arc<Self>) -> Result<()> {
         tokio::task::block_in_place(|| self.geoip.load(self.platform.clock.now()));
         if self.caddy.is_some() {
-            tokio::task::block_in_place(|| self.geoip.load(self.platform.clock.now()));
+            self.ensure_panel_site().await;
             // Caddy serves what it has until it is reached: that is no reason not to become ready.
             self.reconcile(true).await;
             workers::start(&self);
@@ -138,6 +138,7 @@ impl Edge {
         }
         // Known before the first listener opens, so that nobody banned slips in after a crash.
         self.enforce_bans().await;
+        self.ensure_panel_site().await;
         if !self.reconcile(true).await {
             self.serve_last_good().await?;
         }

@@ -122,7 +122,7 @@ fn a_stop_tells_of_every_request_also_of_those_it_cuts_off() {
     let (send, begun) = std::sync::mpsc::channel();
     let send = std::sync::Mutex::new(send);
     let backend = Backend::start(move |head, stream| {
-        if head.starts_with("GET /short ") {
+        if head.starts_with("get /short ") {
             return stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok();
         }
         send.lock().unwrap().send(()).unwrap();
