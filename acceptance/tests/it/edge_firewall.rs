@@ -7,6 +7,7 @@ use argos_peers::{AppSec, Client, ScriptedHttp, wait_for, wait_until};
 use serde_json::{Value, json};
 
 use crate::edge_bans::{KEY, PASSWORD};
+use crate::edge_protection::protect;
 use crate::edge_sites::{Edge, backend, config};
 use crate::stage::assert_error;
 
@@ -34,7 +35,7 @@ fn lapi() -> ScriptedHttp {
 fn word_of_the_firewall_counts_and_without_one_the_setting_decides() {
     let (lapi, watch, block, nginx) = (lapi(), AppSec::detecting(KEY), AppSec::blocking(KEY), backend("one"));
     let edge = Edge::on(config().env("ARGOS_APPSEC_BLOCK_URL", &block.url()).env("ARGOS_APPSEC_DETECT_URL", &watch.url()));
-    edge.publish("app.test", &[nginx.port()]);
+    let site = edge.publish("app.test", &[nginx.port()]);
     let owner = &edge.stage.owner;
     let switch = |mode: &str| owner.request("PATCH", "/api/appsec/mode").json(&json!({"mode": mode})).send();
     assert_error(&switch("block"), 503, "appsec_unavailable");
@@ -71,13 +72,21 @@ fn word_of_the_firewall_counts_and_without_one_the_setting_decides() {
     assert_eq!(switch("block").expect_status(200).json()["previous"], "detect");
     assert_eq!((attack(), asks("/hello")), (403, 200));
     let post = |client: &Client, body: &str| client.request("POST", "/login").body(body.to_owned()).send().status;
-    let site = edge.site("app.test");
-    assert_eq!((post(&site, "user=' OR '1'='1"), post(&site, "user=root"), post(&site, &"x".repeat(700_000))), (403, 200, 200));
+    let visitor = edge.site("app.test");
+    let long = "x".repeat(700_000);
+    assert_eq!((post(&visitor, "user=' OR '1'='1"), post(&visitor, "user=root"), post(&visitor, &long)), (403, 200, 200));
     let seen = block.asked_about("/login");
     assert_eq!((seen.len(), seen[2].method.as_str(), seen[2].body.len()), (3, "POST", 512 << 10), "the begin of a long body is told");
     wait_until("a row says so", SOON, || {
         owner.get("/api/logs?q=refused%20by%20the%20firewall").expect_status(200).json()["total_count"].as_i64() == Some(2)
     });
+
+    // A site may be left out.
+    let protection = |exempt: bool| protect(&edge, &site, json!({"appsec_exempt": exempt}));
+    protection(true);
+    assert_eq!((attack(), owner.get(&format!("/api/hosts/{}/security", site["id"])).json()["appsec_exempt"].clone()), (200, json!(true)));
+    protection(false);
+    assert_eq!(attack(), 403);
 
     // Away: requests pass unseen, and it is told once; then the other way round.
     wait_until("its absence would be news", SOON, || status()["reachable"] == true);

@@ -33,7 +33,7 @@ export interface Exclusion { id: number; host_id: number; crs_rule_id: number; p
 export interface CustomRule { id: number; host_id: number; name: string; secrule: string; enabled: boolean }
 export interface SiteSecurity {
   host_id: number; waf_enabled: boolean; waf_mode: 'detect' | 'block'; waf_paranoia: number; waf_block_status: number; waf_block_body: string; rate_limit_enabled: boolean; rate_limit_requests: number; rate_limit_window_seconds: number;
-  rate_limit_key: 'ip' | 'header' | 'global'; rate_limit_header_name: string; rate_limit_status: number; updated_at: Time; exclusions: Exclusion[]; custom_rules: CustomRule[];
+  rate_limit_key: 'ip' | 'header' | 'global'; rate_limit_header_name: string; rate_limit_status: number; appsec_exempt: boolean; updated_at: Time; exclusions: Exclusion[]; custom_rules: CustomRule[];
 }
 export interface SiteGlance { host_id: number; domain: string; waf_enabled: boolean; waf_mode: string; rate_limit_enabled: boolean; auth_required: boolean; lan_only: boolean; requests_per_second: number; refused_15m: number }
 export interface EdgeOverview { hosts: SiteGlance[]; rate_limit_on_count: number; forward_auth_on_count: number; lan_only_count: number }

@@ -1,6 +1,6 @@
 //! The way to CrowdSec: what is set up, the guarded client, the token of the account. It decides nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use argos_crowdsec::{AppSec, Bouncer, BoxFuture, HttpRequest, HttpResponse, LapiError, Machine, Token, Transport};
 use argos_kernel::{AppError, ErrorKind, Result, Secret};
@@ -9,6 +9,7 @@ use argos_settings::Settings;
 use http::{HeaderName, HeaderValue};
 use tokio::sync::{Notify, watch};
 
+use crate::firewall::Gate;
 use crate::fresh::Fresh;
 
 /// The guarded client of the product.
@@ -84,6 +85,8 @@ pub(crate) struct CrowdSec {
     pub(crate) changed: watch::Sender<u64>,
     /// Wakes whoever looks at the firewall.
     pub(crate) look: Arc<Notify>,
+    /// How the last requests fared at the firewall, with its listener: a reload forgets nothing of it.
+    gate: Mutex<(String, Arc<Gate>)>,
     /// What a look at a listener of the firewall found, `None` = it answers.
     pub(crate) firewalls: Fresh<String, Option<String>>,
 }
@@ -98,6 +101,7 @@ impl CrowdSec {
             ask: Notify::new(),
             changed: watch::channel(0).0,
             look: Arc::default(),
+            gate: Mutex::default(),
             firewalls: Fresh::default(),
         })
     }
@@ -117,6 +121,15 @@ impl CrowdSec {
     pub(crate) fn machine<'a>(&'a self, connection: &'a Connection) -> Result<Machine<'a, dyn Transport + 'a>> {
         let (user, password) = connection.account.as_ref().ok_or_else(no_account)?;
         Ok(Machine::new(&self.way as &dyn Transport, &connection.url, (user, password.reveal()), &self.token))
+    }
+
+    /// Whether requests ask a listener of the firewall.
+    pub(crate) fn gate(&self, url: &str) -> Arc<Gate> {
+        let mut kept = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.0 != url {
+            *kept = (url.to_owned(), Arc::default());
+        }
+        Arc::clone(&kept.1)
     }
 
     /// The firewall behind a listener.

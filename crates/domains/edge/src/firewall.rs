@@ -65,7 +65,8 @@ impl Edge {
         let is_open = self.platform.settings.bool("appsec.fail_open")?;
         let (way, look) = (Arc::clone(&self.crowdsec), Arc::clone(&self.crowdsec.look));
         let runtime = tokio::runtime::Handle::current();
-        Ok(Some(Arc::new(Firewall { way, place: Arc::new(place), is_open, gate: Arc::default(), look, runtime })))
+        let gate = self.crowdsec.gate(&place.url);
+        Ok(Some(Arc::new(Firewall { way, place: Arc::new(place), is_open, gate, look, runtime })))
     }
 
     /// Why the firewall does not answer; `None` when it does. Looked at most every half minute.
@@ -77,7 +78,7 @@ impl Edge {
 
 /// Whether it is asked, by what became of the last requests.
 #[derive(Debug, Default)]
-struct Gate(Mutex<Option<Instant>>);
+pub(crate) struct Gate(Mutex<Option<Instant>>);
 
 impl Gate {
     /// After a rest one request asks for all.

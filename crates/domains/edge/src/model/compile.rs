@@ -151,7 +151,9 @@ fn site(
     if around.panel.as_deref() != Some(host.domain.as_str()) {
         site.reserved_cookies = RESERVED_COOKIES.iter().map(ToString::to_string).collect();
     }
-    site.filters.clone_from(&around.filters);
+    if security.is_none_or(|s| !s.appsec_exempt) {
+        site.filters.clone_from(&around.filters);
+    }
     if host.spec.auth_required {
         site.forward_auth.clone_from(&around.forward_auth);
     }

@@ -77,7 +77,13 @@ impl Edge {
             self.platform.events.publish(&mut tx, event).await?;
             tx.commit().await?;
         }
-        let status = if trouble.is_none() { ComponentStatus::Healthy } else { ComponentStatus::Degraded };
+        // A CrowdSec without a firewall is no fault as long as nobody chose a mode.
+        let is_chosen = self.platform.settings.opt_text("appsec.last_mode_change_at")?.is_some();
+        let status = match (&trouble, is_chosen) {
+            (None, _) => ComponentStatus::Healthy,
+            (Some(_), true) => ComponentStatus::Degraded,
+            (Some(_), false) => ComponentStatus::Disabled,
+        };
         let pause = if trouble.is_none() { PAUSE } else { AWAY };
         health.report(COMPONENT, status, None, trouble);
         Ok(pause)

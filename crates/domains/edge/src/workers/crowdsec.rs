@@ -189,6 +189,10 @@ impl Edge {
                 Err(error) => return Ok(Err(error)),
             };
             memory.whole_at = Some(now);
+            let elsewhere = list.iter().filter(|decision| !decision.is_of_addresses()).count();
+            if is_first && elsewhere > 0 {
+                tracing::warn!(elsewhere, "decisions about countries or networks are not enforced; ban a country here instead");
+            }
             compare_whole(list, &bans::ends(db).await?, now)
         } else if changes.new.is_empty() && changes.deleted.is_empty() {
             Heard { total: memory.count, ..Heard::default() }
