@@ -30,7 +30,20 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// `all` of them, and the parts of some.
 const NAMES: &[&str] =
     &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "backup", "export", "fanout", "nodes", "proxy"];
-const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month", "power.watch", "power.chart", "power.outage"];
+const PARTS: &[&str] = &[
+    "metrics.throughput",
+    "metrics.size",
+    "metrics.month",
+    "power.watch",
+    "power.chart",
+    "power.outage",
+    "proxy.inside",
+    "proxy.contest",
+    "proxy.handshakes",
+    "proxy.stream",
+    "proxy.reload",
+    "proxy.forward_auth",
+];
 
 fn main() -> ExitCode {
     let mut names: Vec<String> = std::env::args().skip(1).collect();
@@ -67,7 +80,9 @@ fn main() -> ExitCode {
             "power.outage" => with_binary(|| power::run(Some("outage"))),
             "inventory" => inventory::run(),
             "nodes" => with_binary(nodes::run),
-            "proxy" => proxy::run(),
+            "proxy" => proxy::run(None).and_then(|()| with_binary(proxy::forward_auth)),
+            "proxy.forward_auth" => with_binary(proxy::forward_auth),
+            part if part.starts_with("proxy.") => proxy::run(part.strip_prefix("proxy.")),
             metrics => metrics::run(metrics.strip_prefix("metrics.")),
         };
         if let Err(error) = outcome {

@@ -10,6 +10,7 @@ mod auth;
 mod caddy;
 mod certificates;
 mod crowdsec;
+mod firewall;
 mod fresh;
 mod geoip;
 mod model;
@@ -38,6 +39,7 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     store::hosts::ALL,
     store::log_positions::ALL,
     store::manual_certificates::ALL,
+    store::notices::ALL,
     store::proofs::ALL,
     store::protection::ALL,
     store::revision::ALL,
@@ -106,6 +108,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "log_positions",
         sqlite: include_str!("../migrations/sqlite/0040_log_positions.sql"),
         postgres: include_str!("../migrations/postgres/0040_log_positions.sql"),
+    },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 50,
+        name: "notices",
+        sqlite: include_str!("../migrations/sqlite/0050_notices.sql"),
+        postgres: include_str!("../migrations/postgres/0050_notices.sql"),
     },
 ];
 
