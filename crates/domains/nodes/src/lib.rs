@@ -13,6 +13,7 @@ mod news;
 mod routes;
 mod service;
 mod store;
+mod traffic;
 mod turns;
 mod workers;
 
@@ -40,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
 pub fn domain() -> Domain {
     let build = |platform: &Platform| {
         let nodes = Arc::new(Nodes::new(platform));
+        traffic::observe(&nodes);
         platform.portable.set_nodes(Arc::new(actions::document::NodesSection::new(&nodes)));
         platform.llm.set_fleet(Arc::new(actions::facts::Facts::new(&nodes)));
         let (everywhere, leading) = (Arc::clone(&nodes), Arc::clone(&nodes));

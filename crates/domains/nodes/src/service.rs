@@ -18,6 +18,7 @@ use crate::actions::points::Series;
 use crate::model::lockout::Lockout;
 use crate::model::node::Node;
 use crate::news::{NEWS_KEPT, News};
+use crate::traffic::Traffic;
 use crate::turns::Turns;
 
 /// Pictures kept of one node; beyond it new ones of unknown flows are dropped.
@@ -152,6 +153,7 @@ pub struct Nodes {
     pub(crate) turns: Turns,
     /// What dashboards hear beside the state; a reader that lags misses the oldest.
     pub(crate) news: broadcast::Sender<Arc<News>>,
+    pub(crate) traffic: Traffic,
 }
 
 impl Nodes {
@@ -167,6 +169,7 @@ impl Nodes {
             tunnels: tokio::sync::Mutex::default(),
             turns: Turns::default(),
             news: broadcast::channel(NEWS_KEPT).0,
+            traffic: Traffic::default(),
         }
     }
 
@@ -195,6 +198,9 @@ impl Nodes {
     }
     pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
         hold(&self.sessions).values().cloned().collect()
+    }
+    pub(crate) fn connections(&self) -> usize {
+        hold(&self.sessions).len()
     }
     /// 502 when the node is not connected.
     pub(crate) fn connected(&self, node: &str) -> Result<Arc<Session>> {

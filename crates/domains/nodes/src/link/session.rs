@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout};
 use super::admit::Admitted;
 use crate::service::{Nodes, Session, Told, Waiting, hold};
 use crate::store::nodes::{self, Arrival};
+use crate::traffic::Dropped;
 
 /// Frames that wait for a node; beyond it a command is refused.
 const QUEUE: usize = 64;
@@ -170,11 +171,18 @@ async fn take(nodes: &Arc<Nodes>, socket: &mut WebSocket, session: &Arc<Session>
         match frame {
             Some(Ok(Message::Text(text))) => {
                 bytes += text.len();
-                match Inbound::parse(&text) {
-                    Ok(frame) if frame.kind == "event" => events.push((frame.payload, frame.timestamp)),
+                let outcome = match Inbound::parse(&text) {
+                    Ok(frame) if frame.kind == "event" => {
+                        events.push((frame.payload, frame.timestamp));
+                        Ok(())
+                    }
                     Ok(frame) => nodes.ingest(session, frame, text.len()).await,
-                    Err(fault) => tracing::debug!(node = session.node_id, ?fault, "a frame was not understood"),
-                }
+                    Err(fault) => {
+                        tracing::debug!(node = session.node_id, ?fault, "a frame was not understood");
+                        Err(Dropped::Unreadable)
+                    }
+                };
+                nodes.traffic.count(outcome);
             }
             Some(Ok(Message::Close(_))) | None => end = Some(End::Gone),
             Some(Ok(other)) => bytes += other.len(),
