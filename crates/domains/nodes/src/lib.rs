@@ -7,6 +7,7 @@
 //! the process; nodes send them again.
 
 mod actions;
+mod elsewhere;
 mod link;
 mod model;
 mod news;
@@ -25,17 +26,28 @@ use argos_store::{Migration, Part, Stmt};
 pub use service::Nodes;
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] = &[store::nodes::ALL, store::parts::ALL, store::sealed::ALL, store::tunnels::ALL, store::views::ALL];
+pub const STATEMENTS: &[&[Stmt]] =
+    &[store::links::ALL, store::nodes::ALL, store::parts::ALL, store::sealed::ALL, store::tunnels::ALL, store::views::ALL];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "nodes",
-    part: Part::State,
-    version: 1,
-    name: "nodes",
-    sqlite: include_str!("../migrations/sqlite/0001_nodes.sql"),
-    postgres: include_str!("../migrations/postgres/0001_nodes.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "nodes",
+        part: Part::State,
+        version: 1,
+        name: "nodes",
+        sqlite: include_str!("../migrations/sqlite/0001_nodes.sql"),
+        postgres: include_str!("../migrations/postgres/0001_nodes.sql"),
+    },
+    Migration {
+        module: "nodes",
+        part: Part::State,
+        version: 2,
+        name: "replicas",
+        sqlite: include_str!("../migrations/sqlite/0002_replicas.sql"),
+        postgres: include_str!("../migrations/postgres/0002_replicas.sql"),
+    },
+];
 
 /// What this domain hands to the application.
 pub fn domain() -> Domain {

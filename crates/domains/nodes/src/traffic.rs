@@ -25,7 +25,8 @@ pub(crate) struct Traffic {
     dropped: [AtomicU64; 3],
 }
 
-const REASONS: [(Dropped, &str); 3] = [(Dropped::Unreadable, "unreadable"), (Dropped::TooLarge, "too_large"), (Dropped::Picture, "picture")];
+const REASONS: [(Dropped, &str); 3] =
+    [(Dropped::Unreadable, "unreadable"), (Dropped::TooLarge, "too_large"), (Dropped::Picture, "picture")];
 
 impl Traffic {
     pub(crate) fn count(&self, outcome: Result<(), Dropped>) {

@@ -70,7 +70,7 @@ impl Nodes {
                     other => other,
                 };
                 let config = Arc::new(config);
-                hold(&session.told).config = Some(Arc::clone(&config));
+                hold(&session.told).set_config(Some(Arc::clone(&config)));
                 let mut waiting = hold(&session.waiting);
                 // Whoever gave up is passed over.
                 while let Some(waiter) = waiting.configs.pop_front() {
@@ -85,7 +85,11 @@ impl Nodes {
                 if let Some(ack) = Ack::parse(frame.payload) {
                     match hold(&session.waiting).acks.remove(&ack.command_id) {
                         Some(waiter) => drop(waiter.send(ack)),
-                        None => tracing::info!(node = session.node_id, command = ack.command_id, "an answer came late"),
+                        None => {
+                            tracing::info!(node = session.node_id, command = ack.command_id, "an answer came late");
+                            // What it did may be a change.
+                            hold(&session.told).set_config(None);
+                        }
                     }
                 }
             }
@@ -146,7 +150,7 @@ impl Nodes {
         for (payload, at) in burst {
             let e = NodeEvent::of(&payload);
             if matches!(e.category.as_str(), "config" | "flow") {
-                hold(&session.told).config = None;
+                hold(&session.told).set_config(None);
             }
             let severity = match e.severity {
                 argos_nodewire::Severity::Critical => Severity::Critical,

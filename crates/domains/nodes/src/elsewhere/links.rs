@@ -1,0 +1,114 @@
+//! Which process has which node. The newest connection wins wherever it is: each is numbered by the store.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use argos_kernel::Result;
+use argos_store::{StoreError, Tx};
+use tokio::time::Instant;
+
+use super::{Elsewhere, SILENCE};
+use crate::model::node::Node;
+use crate::service::{Nodes, Session, Told, hold};
+use crate::store::{links, nodes};
+
+impl Elsewhere {
+    /// Whether a process was heard lately; one that was never heard is given its time.
+    fn lives(&self, replica: &str) -> bool {
+        let mut beats = hold(&self.beats);
+        let (_, at) = beats.entry(replica.to_owned()).or_insert_with(|| (0, Instant::now()));
+        at.elapsed() < SILENCE
+    }
+
+    /// Takes in what a process showed last.
+    pub(super) fn heard(&self, replica: &str, beat: i64) {
+        let mut beats = hold(&self.beats);
+        match beats.get_mut(replica) {
+            Some((known, _)) if *known == beat => {}
+            Some(entry) => *entry = (beat, Instant::now()),
+            None => drop(beats.insert(replica.to_owned(), (beat, Instant::now()))),
+        }
+    }
+}
+
+impl Nodes {
+    /// Writes that this process has the node now.
+    pub(crate) async fn claim(&self, tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
+        if !self.is_alone() {
+            session.seq.store(links::claim(tx, &session.node_id, &self.elsewhere.replica).await?, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Writes that it has it no more.
+    pub(crate) async fn release(&self, session: &Session) -> Result<(), StoreError> {
+        let seq = session.seq.load(Ordering::Relaxed);
+        if self.is_alone() || seq == 0 {
+            return Ok(());
+        }
+        links::release(&self.platform.store.state, &session.node_id, seq, &self.elsewhere.replica).await
+    }
+
+    /// Ends sessions that are newer elsewhere, and mirrors what others have.
+    pub(super) async fn look_at_links(&self) -> Result<()> {
+        let db = &self.platform.store.state;
+        let mut all = links::links(db).await?;
+        all.retain(|link| link.replica != self.elsewhere.replica && self.elsewhere.lives(&link.replica));
+        let mut unknown = Vec::new();
+        for link in &all {
+            match self.session(&link.node_id) {
+                // Its own number is not known before it is written.
+                Some(own) if own.there.is_none() => {
+                    let seq = own.seq.load(Ordering::Relaxed);
+                    if seq != 0 && link.seq > seq {
+                        own.end((4000, "superseded"));
+                        unknown.push(link);
+                    }
+                }
+                Some(mirror) if mirror.there.as_deref() == Some(&link.replica) && mirror.seq.load(Ordering::Relaxed) == link.seq => {}
+                _ => unknown.push(link),
+            }
+        }
+        self.drop_mirrors(|mirror| !all.iter().any(|link| link.node_id == mirror.node_id));
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let known = nodes::list(db).await?;
+        for link in unknown {
+            if let Some(node) = known.iter().find(|node| node.id == link.node_id) {
+                self.mirror(mirror(node, &link.replica, link.seq, self.now()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets what processes had that are gone.
+    pub(super) fn forget_silent(&self) {
+        self.drop_mirrors(|mirror| mirror.there.as_deref().is_some_and(|replica| !self.elsewhere.lives(replica)));
+    }
+}
+
+fn mirror(node: &Node, replica: &str, seq: i64, now: argos_kernel::Timestamp) -> Arc<Session> {
+    let told =
+        Told { capabilities: node.capabilities.clone(), seen_at: now, process_started_at: node.process_started_at, ..Told::default() };
+    let session = Session::new(node, now, None, node.protocol_version, told);
+    Arc::new(Session { there: Some(replica.to_owned()), seq: seq.into(), ..session.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_process_lives_as_long_as_it_shows_something_new() {
+        let others = Elsewhere::new("me".to_owned());
+        assert!(others.lives("b"), "it is given its time");
+        others.heard("b", 7);
+        tokio::time::advance(SILENCE / 2).await;
+        others.heard("b", 7);
+        tokio::time::advance(SILENCE / 2).await;
+        assert!(!others.lives("b"), "the same again is nothing new");
+        others.heard("b", 8);
+        assert!(others.lives("b"));
+    }
+}
