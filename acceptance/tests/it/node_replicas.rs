@@ -58,7 +58,7 @@ fn node_is_found_shown_and_told_wherever_it_is_connected_and_moves_without_a_tra
     for reader in [&one, &two] {
         assert_eq!(reader.get(&at("/config?refresh=true")).expect_status(200).json()["flows"][0]["id"], "f1");
     }
-    let created = one.get("/api/v1/audit?action=node.command").expect_status(200).text().matches("create_flow f1").count();
+    let created = one.get("/api/audit?action=node.command").expect_status(200).text().matches("create_flow f1").count();
     assert_eq!(created, 1);
 
     // It moves: the newest connection wins, wherever the one before was, and nobody is told of a loss.

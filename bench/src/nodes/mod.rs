@@ -135,6 +135,7 @@ pub(crate) fn run() -> Outcome {
         return Err(format!("only {} of {NODES} nodes stayed online", online(&client)).into());
     }
     let argos = restart(argos, &fleet)?;
+    swap(&argos, &runtime, &fleet)?;
     fleet.phase.send_replace(Phase::End);
     runtime.block_on(async {
         while let Some(ended) = nodes.join_next().await {
@@ -176,6 +177,34 @@ fn load(argos: &Argos, client: &Client, runtime: &Runtime, fleet: &Arc<Fleet>, i
     let stalled = count(fleet.stalled_us.load(Ordering::Relaxed)) / 1_000.0;
     report::figure("nodes.stalled", stalled, "ms the longest that a node waited to get rid of a frame");
     Ok(())
+}
+
+/// Another certificate while all are connected: none is dropped, and who comes then is shown the new one.
+fn swap(argos: &Argos, runtime: &Runtime, fleet: &Fleet) -> Result<(), String> {
+    fleet.phase.send_replace(Phase::Live);
+    let dir = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let file = |name: &str| dir.path().join(name);
+    let words =
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=swapped -addext subjectAltName=IP:127.0.0.1";
+    let mut openssl = std::process::Command::new("openssl");
+    let made = openssl.args(words.split(' ')).arg("-out").arg(file("crt")).arg("-keyout").arg(file("key")).output();
+    if !made.map_err(|e| e.to_string())?.status.success() {
+        return Err("openssl made no certificate".to_owned());
+    }
+    let read = |name: &str| std::fs::read_to_string(file(name)).map_err(|e| e.to_string());
+    let (cert, key) = (read("crt")?, read("key")?);
+    let (sent, address) = (fleet.sent.load(Ordering::Relaxed), https(argos)?);
+    let answer = argos.admin().post("/api/v1/settings/tls/upload", json!({ "cert_pem": cert, "key_pem": key })).expect_status(200).json();
+    if answer["success"] != true {
+        return Err(format!("the certificate was refused: {answer}"));
+    }
+    let tls = link::trusting(cert.as_bytes())?;
+    runtime.block_on(link::Link::open(address, Some(&tls), "/ws/node", ""))?;
+    // Each of them says something on its connection of before.
+    until("all speak on", || fleet.sent.load(Ordering::Relaxed) >= sent + 3 * NODES as u64)?;
+    let kept = fleet.proven.load(Ordering::Relaxed);
+    report::figure("nodes.swap", count(kept as u64), "of 3000 nodes stayed connected while the certificate was replaced");
+    if kept == NODES { Ok(()) } else { Err("nodes were dropped".to_owned()) }
 }
 
 /// Every node dials again five seconds after the goodbye, all of them at once.
