@@ -129,6 +129,8 @@ impl Nodes {
     fn fetch_config(self: &Arc<Self>, mirror: Arc<Session>) {
         let nodes = Arc::clone(self);
         self.platform.tasks.once("node-mirror", async move {
+            // Nobody closes it.
+            let Ok(_place) = nodes.elsewhere.fetching.acquire().await else { return };
             let number = hold(&mirror.told).config_number;
             match nodes.config(&mirror, false, CONFIG_WAIT).await {
                 Ok(config) => {

@@ -7,27 +7,33 @@ use argos_kernel::Result;
 use argos_store::{StoreError, Tx};
 use tokio::time::Instant;
 
-use super::{Elsewhere, SILENCE};
+use super::{Beat, Elsewhere, FORGOTTEN, SILENCE};
 use crate::model::node::Node;
 use crate::service::{Nodes, Session, Told, hold};
 use crate::store::{links, nodes};
 
 impl Elsewhere {
-    /// Whether a process was heard lately; one that was never heard is given its time.
+    /// Whether a process showed something new lately.
     fn lives(&self, replica: &str) -> bool {
-        let mut beats = hold(&self.beats);
-        let (_, at) = beats.entry(replica.to_owned()).or_insert_with(|| (0, Instant::now()));
-        at.elapsed() < SILENCE
+        hold(&self.beats).get(replica).is_some_and(|beat| beat.changed && beat.at.elapsed() < SILENCE)
     }
 
     /// Takes in what a process showed last.
-    pub(super) fn heard(&self, replica: &str, beat: i64) {
+    pub(super) fn heard(&self, replica: &str, number: i64) {
         let mut beats = hold(&self.beats);
         match beats.get_mut(replica) {
-            Some((known, _)) if *known == beat => {}
-            Some(entry) => *entry = (beat, Instant::now()),
-            None => drop(beats.insert(replica.to_owned(), (beat, Instant::now()))),
+            Some(beat) if beat.number == number => {}
+            Some(beat) => *beat = Beat { number, at: Instant::now(), changed: true },
+            None => drop(beats.insert(replica.to_owned(), Beat { number, at: Instant::now(), changed: false })),
         }
+    }
+
+    /// Processes that are gone for long; they are named once.
+    fn forgotten(&self) -> Vec<String> {
+        let mut beats = hold(&self.beats);
+        let gone: Vec<String> = beats.iter().filter(|(_, beat)| beat.at.elapsed() > FORGOTTEN).map(|(name, _)| name.clone()).collect();
+        gone.iter().for_each(|name| drop(beats.remove(name)));
+        gone
     }
 }
 
@@ -83,8 +89,12 @@ impl Nodes {
     }
 
     /// Forgets what processes had that are gone.
-    pub(super) fn forget_silent(&self) {
+    pub(super) async fn forget_silent(&self) -> Result<()> {
         self.drop_mirrors(|mirror| mirror.there.as_deref().is_some_and(|replica| !self.elsewhere.lives(replica)));
+        for replica in self.elsewhere.forgotten() {
+            links::forget_replica(&self.platform.store.state, &replica).await?;
+        }
+        Ok(())
     }
 }
 
@@ -102,13 +112,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_process_lives_as_long_as_it_shows_something_new() {
         let others = Elsewhere::new("me".to_owned());
-        assert!(others.lives("b"), "it is given its time");
+        others.heard("b", 6);
+        assert!(!others.lives("b"), "it may be what is left of a process that died");
         others.heard("b", 7);
+        assert!(others.lives("b"));
         tokio::time::advance(SILENCE / 2).await;
         others.heard("b", 7);
         tokio::time::advance(SILENCE / 2).await;
         assert!(!others.lives("b"), "the same again is nothing new");
         others.heard("b", 8);
-        assert!(others.lives("b"));
+        assert!(others.lives("b") && others.forgotten().is_empty());
+        tokio::time::advance(FORGOTTEN * 2).await;
+        assert_eq!(others.forgotten(), ["b"]);
+        assert!(others.forgotten().is_empty());
     }
 }

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use argos_kernel::{Result, Shutdown};
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedMutexGuard, Semaphore};
 use tokio::time::Instant;
 
 use crate::service::Nodes;
@@ -23,23 +23,36 @@ use crate::service::Nodes;
 const TURN: Duration = Duration::from_secs(2);
 /// A process that shows nothing new for this long is gone.
 const SILENCE: Duration = Duration::from_secs(15);
+/// What is left of a process that is gone for this long is removed.
+const FORGOTTEN: Duration = Duration::from_secs(600);
 /// How long a node may be held for a change that another process makes.
 const LENT: Duration = Duration::from_secs(120);
 /// Calls that nobody waits for any more.
 const CALLS_KEPT_S: i64 = 600;
 
+/// When a process showed something new.
+struct Beat {
+    number: i64,
+    /// First seen, or seen to change last.
+    at: Instant,
+    /// What stands there may be what is left of a process that died: it counts from the first change on.
+    changed: bool,
+}
+
 /// What this process remembers of the others.
 pub(crate) struct Elsewhere {
     /// This process.
     pub(crate) replica: String,
-    beats: Mutex<HashMap<String, (i64, Instant)>>,
+    beats: Mutex<HashMap<String, Beat>>,
     /// Turns of nodes that other processes took, by the id they gave them.
     lent: Mutex<HashMap<String, OwnedMutexGuard<()>>>,
+    /// Configurations asked for at the same time.
+    fetching: Semaphore,
 }
 
 impl Elsewhere {
     pub(crate) fn new(replica: String) -> Self {
-        Self { replica, beats: Mutex::default(), lent: Mutex::default() }
+        Self { replica, beats: Mutex::default(), lent: Mutex::default(), fetching: Semaphore::new(8) }
     }
 }
 
@@ -65,7 +78,7 @@ async fn feed(nodes: Arc<Nodes>, stop: Shutdown) -> Result<()> {
             nodes.show_feed(beat).await?;
             nodes.read_feeds().await?;
         }
-        nodes.forget_silent();
+        nodes.forget_silent().await?;
     }
     // Whoever looked at them here finds them elsewhere soon, or nowhere.
     nodes.end_feed().await

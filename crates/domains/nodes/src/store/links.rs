@@ -9,6 +9,7 @@ argos_store::statements! {
         on conflict (node_id) do update set seq = node_links.seq + 1, replica = excluded.replica returning seq";
     RELEASE = "nodes.links.release", "delete from node_links where node_id = $1 and seq = $2 and replica = $3";
     FORGET = "nodes.links.forget", "delete from node_links where node_id = $1";
+    FORGET_LINKS = "nodes.links.forget_replica", "delete from node_links where replica = $1";
     LINKS = "nodes.links.list", "select node_id, seq, replica from node_links";
     FEED = "nodes.feeds.put", "insert into node_feeds (replica, part, beat, body) values ($1, $2, $3, $4)
         on conflict (replica, part) do update set beat = excluded.beat, body = excluded.body";
@@ -53,6 +54,10 @@ pub(crate) fn feed(replica: &str, beat: i64, parts: Vec<String>) -> Vec<(Stmt, V
 }
 pub(crate) async fn end_feed(db: &Database, replica: &str) -> Result<(), StoreError> {
     db.exec(FEED_REST, args![replica, 0_i64]).await.map(drop)
+}
+/// What is left of a process that is gone.
+pub(crate) async fn forget_replica(db: &Database, replica: &str) -> Result<(), StoreError> {
+    db.batch(vec![(FORGET_LINKS, args![replica]), (FEED_REST, args![replica, 0_i64])]).await.map(drop)
 }
 /// Replica, beat and part of everybody else.
 pub(crate) async fn feeds(db: &Database, except: &str) -> Result<Vec<(String, i64, String)>, StoreError> {

@@ -236,6 +236,12 @@ async fn links_number_their_connections_and_calls_are_handed_out_once() {
         db.batch(links::feed("one", 2, vec!["c".to_owned()])).await.unwrap();
         assert_eq!(links::feeds(db, "two").await.unwrap(), [("one".to_owned(), 2, "c".to_owned())]);
         assert!(links::feeds(db, "one").await.unwrap().is_empty());
+        let mut tx = db.begin().await.unwrap();
+        links::claim(&mut tx, "b", "one").await.unwrap();
+        tx.commit().await.unwrap();
+        links::forget_replica(db, "one").await.unwrap();
+        assert!(links::links(db).await.unwrap().is_empty());
+        db.batch(links::feed("one", 3, vec!["c".to_owned()])).await.unwrap();
         links::end_feed(db, "one").await.unwrap();
         assert!(links::feeds(db, "two").await.unwrap().is_empty());
     }
