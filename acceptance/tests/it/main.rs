@@ -54,6 +54,7 @@ mod node_assistant;
 mod node_board;
 mod node_changes;
 mod node_link;
+mod node_replicas;
 mod node_tunnels;
 mod nodes_document;
 mod notices;

@@ -10,45 +10,16 @@ use argos_web::{Knock, Message, Reply, Req, WebSocket};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 
+use super::admit::Counts;
+use super::doorway::Place;
 use super::session;
-use crate::service::{Nodes, hold};
+use crate::service::Nodes;
 
-/// Sockets without proof, altogether and per address.
-const UNPROVEN_MAX: usize = 200;
-const UNPROVEN_PER_ADDRESS: usize = 20;
 /// How long a client may take to say who it is.
 const AUTH_WAIT: Duration = Duration::from_secs(10);
+/// How long a connection waits for a place: a whole fleet dials again in the moment the server is back.
+const PLACE_WAIT: Duration = Duration::from_secs(5);
 const UNAUTHORIZED: u16 = 4401;
-
-/// A place among those that wait to be let in; given back when it is dropped.
-struct Place {
-    nodes: Arc<Nodes>,
-    ip: Option<IpAddr>,
-}
-
-impl Place {
-    fn take(nodes: &Arc<Nodes>, ip: Option<IpAddr>) -> Option<Self> {
-        let mut door = hold(&nodes.doorway);
-        let (all, own) = (door.waiting.values().sum::<usize>(), door.waiting.get(&ip).copied().unwrap_or_default());
-        if all >= UNPROVEN_MAX || own >= UNPROVEN_PER_ADDRESS {
-            return None;
-        }
-        *door.waiting.entry(ip).or_default() += 1;
-        Some(Self { nodes: Arc::clone(nodes), ip })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut door = hold(&self.nodes.doorway);
-        if let Some(n) = door.waiting.get_mut(&self.ip) {
-            *n = n.saturating_sub(1);
-            if *n == 0 {
-                door.waiting.remove(&self.ip);
-            }
-        }
-    }
-}
 
 /// `GET /ws/node`.
 pub(crate) async fn open(nodes: Arc<Nodes>, mut req: Req) -> Result<Reply> {
@@ -57,7 +28,8 @@ pub(crate) async fn open(nodes: Arc<Nodes>, mut req: Req) -> Result<Reply> {
         return Err(AppError::forbidden("This address may not connect nodes").code("address_not_allowed"));
     }
     let knock = req.knock();
-    let place = Place::take(&nodes, ip)
+    let place = timeout(PLACE_WAIT, nodes.doorway.enter(ip)).await.ok().flatten();
+    let place = place
         .ok_or_else(|| AppError::rate_limited("Too many connections that have not proved themselves", 10).code("too_many_connections"))?;
     req.websocket(AUTH_MESSAGE_MAX, move |socket| async move { greet(nodes, socket, (place, knock), ip).await })
 }
@@ -95,9 +67,14 @@ async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place,
             session::run(nodes, socket, admitted, ip).await;
         }
         Ok(Ok(_)) => refuse(&mut socket, "Too many connections of this node").await,
-        Ok(Err(reason)) => {
-            knock.failed();
-            refuse(&mut socket, &reason).await;
+        Ok(Err(refused)) => {
+            match refused.counts {
+                Counts::Address => knock.failed(),
+                // It is refused either way.
+                Counts::Node(id) => drop(knock.accepted(&id)),
+                Counts::Nobody => {}
+            }
+            refuse(&mut socket, &refused.text).await;
         }
         Err(error) => {
             tracing::error!(%error, "a node could not be judged");
