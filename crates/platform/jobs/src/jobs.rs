@@ -245,6 +245,14 @@ impl Jobs {
         }
     }
 
+    /// Cancels inside `tx` whatever is queued, waits or runs for a project that is about to go.
+    pub async fn cancel_of_project(&self, tx: &mut Tx, project_id: i64) -> Result<()> {
+        for row in tx.query(sql::OF_PROJECT, args![project_id]).await? {
+            self.cancel(tx, row.get(0)?).await?;
+        }
+        Ok(())
+    }
+
     /// Lets a waiting job run with this payload from `at` on, inside `tx`; false when it does not wait any more.
     pub async fn release(&self, tx: &mut Tx, id: i64, payload: &serde_json::Value, at: Timestamp) -> Result<bool> {
         let shared = Arc::clone(&self.0);

@@ -14,7 +14,6 @@ use crate::service::{Nodes, hold};
 use crate::store::nodes;
 
 /// Longest text that is sent, in characters.
-const FACTS_CHARS: usize = 40_000;
 const NODES_MAX: usize = 200;
 const EVENTS_MAX: i64 = 50;
 
@@ -28,10 +27,10 @@ impl Facts {
 }
 
 impl FleetFacts for Facts {
-    fn facts<'a>(&'a self, caller: &'a Caller, node: Option<&'a str>) -> BoxFuture<'a, Result<String>> {
+    fn facts<'a>(&'a self, caller: &'a Caller, node: Option<&'a str>, room: usize) -> BoxFuture<'a, Result<String>> {
         Box::pin(async move {
             match self.0.upgrade() {
-                Some(nodes) => nodes.facts(caller, node).await,
+                Some(nodes) => nodes.facts(caller, node, room).await,
                 None => Ok(String::new()),
             }
         })
@@ -39,7 +38,7 @@ impl FleetFacts for Facts {
 }
 
 impl Nodes {
-    async fn facts(&self, caller: &Caller, node: Option<&str>) -> Result<String> {
+    async fn facts(&self, caller: &Caller, node: Option<&str>, room: usize) -> Result<String> {
         let sees = |id: &str| caller.allowed_node_ids.as_ref().is_none_or(|own| own.iter().any(|o| o == id));
         let may = |permission: &str| caller.grants.has(permission);
         let mut out = Map::new();
@@ -71,6 +70,6 @@ impl Nodes {
         }
         let mut facts = Value::Object(out);
         redact(&mut facts);
-        Ok(facts.to_string().chars().take(FACTS_CHARS).collect())
+        Ok(facts.to_string().chars().take(room).collect())
     }
 }
