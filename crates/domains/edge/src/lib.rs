@@ -126,6 +126,9 @@ pub fn domain() -> Domain {
         platform.inventory.declare(model::things::KINDS);
         platform.portable.add(Arc::new(actions::portable::EdgeSection::new(&edge)));
         actions::countries::register(&edge);
+        if let Some(storage) = caddy::storage(&platform.settings.boot()) {
+            platform.backups.add_files(storage);
+        }
         let (first, leading) = (Arc::clone(&edge), Arc::clone(&edge));
         Started::new(routes::routes(&edge))
             .before_ready(move || Box::pin(async move { first.start().await }))

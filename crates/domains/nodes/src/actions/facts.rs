@@ -13,10 +13,10 @@ use serde_json::{Map, Value, json};
 use crate::service::{Nodes, hold};
 use crate::store::nodes;
 
-/// Room for each part of what is sent, in characters.
-const ASKED_CHARS: usize = 16_000;
-const NODES_CHARS: usize = 12_000;
-const EVENTS_CHARS: usize = 12_000;
+/// Parts of the room of a question, in hundredths, and the most each is given, in characters.
+const ASKED: (usize, usize) = (40, 16_000);
+const NODES: (usize, usize) = (30, 12_000);
+const EVENTS: (usize, usize) = (30, 12_000);
 const EVENTS_MAX: i64 = 50;
 
 /// It does not keep the domain alive: the platform holds it, and the domain the platform.
@@ -29,10 +29,10 @@ impl Facts {
 }
 
 impl FleetFacts for Facts {
-    fn facts<'a>(&'a self, caller: &'a Caller, node: Option<&'a str>) -> BoxFuture<'a, Result<String>> {
+    fn facts<'a>(&'a self, caller: &'a Caller, node: Option<&'a str>, room: usize) -> BoxFuture<'a, Result<String>> {
         Box::pin(async move {
             match self.0.upgrade() {
-                Some(nodes) => nodes.facts(caller, node).await,
+                Some(nodes) => nodes.facts(caller, node, room).await,
                 None => Ok(String::new()),
             }
         })
@@ -66,26 +66,27 @@ fn short_flow(flow: &Value) -> Value {
 }
 
 /// The node somebody asks about: all it says, or the few figures of its flows when that is too much.
-fn asked_about(id: &str, stats: Option<&Value>, health: Option<&Value>) -> Value {
+fn asked_about(id: &str, stats: Option<&Value>, health: Option<&Value>, chars: usize) -> Value {
     let whole = json!({ "id": id, "stats": stats, "health": health });
-    if whole.to_string().chars().count() <= ASKED_CHARS {
+    if whole.to_string().chars().count() <= chars {
         return whole;
     }
     let flows = stats.and_then(|s| s.get("flows")).and_then(Value::as_array).into_iter().flatten();
-    let (flows, left_out) = fitting(flows.map(short_flow), ASKED_CHARS - 1_000);
+    let (flows, left_out) = fitting(flows.map(short_flow), chars.saturating_sub(1_000));
     let state =
         health.map(|h| json!({ "status": h.get("status"), "version": h.get("version"), "system_resources": h.get("system_resources") }));
     json!({ "id": id, "flows": flows, "flows_left_out": left_out, "health": state })
 }
 
 impl Nodes {
-    async fn facts(&self, caller: &Caller, node: Option<&str>) -> Result<String> {
+    async fn facts(&self, caller: &Caller, node: Option<&str>, room: usize) -> Result<String> {
         let sees = |id: &str| caller.allowed_node_ids.as_ref().is_none_or(|own| own.iter().any(|o| o == id));
         let may = |permission: &str| caller.grants.has(permission);
+        let part = |(hundredths, most): (usize, usize)| (room * hundredths / 100).min(most);
         let mut out = Map::new();
         if let Some(session) = node.filter(|id| may("nodes:read") && sees(id)).and_then(|id| self.session(id)) {
             let told = hold(&session.told);
-            let mut about = asked_about(&session.node_id, told.stats.as_deref(), told.health.as_deref());
+            let mut about = asked_about(&session.node_id, told.stats.as_deref(), told.health.as_deref(), part(ASKED));
             redact(&mut about);
             out.insert("asked_about".to_owned(), about);
         }
@@ -101,7 +102,7 @@ impl Nodes {
                 redact(&mut row);
                 row
             });
-            let (rows, left_out) = fitting(listed, NODES_CHARS);
+            let (rows, left_out) = fitting(listed, part(NODES));
             out.insert("nodes".to_owned(), rows.into());
             out.insert("nodes_left_out".to_owned(), left_out.into());
         }
@@ -113,7 +114,7 @@ impl Nodes {
                 redact(&mut event);
                 event
             });
-            let (rows, left_out) = fitting(shown, EVENTS_CHARS);
+            let (rows, left_out) = fitting(shown, part(EVENTS));
             out.insert("latest_events".to_owned(), rows.into());
             out.insert("latest_events_left_out".to_owned(), left_out.into());
         }
@@ -130,13 +131,13 @@ mod tests {
         let counters: Map<String, Value> = (0..200).map(|n| (format!("counter_{n}"), json!(n))).collect();
         let flow = |n: usize| json!({ "flow_id": format!("f{n}"), "state": "Running", "input": { "bitrate_bps": n, "srt_stats": { "rtt_ms": 41, "all": counters } } });
         let stats = json!({ "flows": (0..200).map(flow).collect::<Vec<_>>() });
-        let about = asked_about("n", Some(&stats), Some(&json!({ "status": "ok" })));
-        assert!(about.to_string().chars().count() <= ASKED_CHARS);
+        let about = asked_about("n", Some(&stats), Some(&json!({ "status": "ok" })), 16_000);
+        assert!(about.to_string().chars().count() <= 16_000);
         assert_eq!((&about["flows"][3]["flow_id"], &about["flows"][3]["input"]["rtt_ms"]), (&json!("f3"), &json!(41)));
         let told = about["flows"].as_array().unwrap().len();
         assert_eq!(about["flows_left_out"], json!(200 - told));
         let small = json!({ "flows": [flow(1)] });
-        assert_eq!(asked_about("n", Some(&small), None)["stats"], small);
+        assert_eq!(asked_about("n", Some(&small), None, 16_000)["stats"], small);
     }
 
     #[test]

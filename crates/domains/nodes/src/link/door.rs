@@ -28,9 +28,11 @@ pub(crate) async fn open(nodes: Arc<Nodes>, mut req: Req) -> Result<Reply> {
         return Err(AppError::forbidden("This address may not connect nodes").code("address_not_allowed"));
     }
     let knock = req.knock();
-    let place = timeout(PLACE_WAIT, nodes.doorway.enter(ip)).await.ok().flatten();
-    let place = place
-        .ok_or_else(|| AppError::rate_limited("Too many connections that have not proved themselves", 10).code("too_many_connections"))?;
+    let Some(place) = timeout(PLACE_WAIT, nodes.doorway.enter(ip)).await.ok().flatten() else {
+        knock.map(Knock::forgiven);
+        let error = AppError::rate_limited("Too many connections that have not proved themselves", 10);
+        return Err(error.code("too_many_connections"));
+    };
     req.websocket(AUTH_MESSAGE_MAX, move |socket| async move { greet(nodes, socket, (place, knock), ip).await })
 }
 
@@ -41,42 +43,49 @@ fn is_allowed(nodes: &Nodes, ip: Option<IpAddr>) -> Result<bool> {
 }
 
 /// A fleet may come from one address, so only those that do not prove themselves count against it.
-async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place, Knock), ip: Option<IpAddr>) {
+async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place, Option<Knock>), ip: Option<IpAddr>) {
     let stop = nodes.platform.tasks.shutdown().clone();
     let first = tokio::select! {
         first = timeout(AUTH_WAIT, socket.next()) => first,
-        () = stop.wait() => return session::close(&mut socket, 1001, "going away").await,
+        () = stop.wait() => {
+            knock.map(Knock::forgiven);
+            return session::close(&mut socket, 1001, "going away").await;
+        }
     };
     let auth = match first {
         Ok(Some(Ok(Message::Text(text)))) => Auth::parse(&text),
         // Refused before it was kept.
         Ok(Some(Err(argos_web::SocketError::Capacity(_)))) => None,
-        Ok(None | Some(Err(_))) => return knock.failed(),
+        // It hung up.
+        Ok(None | Some(Err(_))) => return,
         _ => None,
     };
     let Some(auth) = auth else {
-        knock.failed();
         return refuse(&mut socket, "Authentication required").await;
     };
     // The state of the proof is large and short-lived; the session keeps its own for days.
     match Box::pin(nodes.admit(auth, ip)).await {
-        Ok(Ok(admitted)) if knock.accepted(&admitted.node.id) => {
-            drop((place, knock));
+        Ok(Ok(admitted)) => {
+            if knock.is_some_and(|knock| !knock.accepted(&admitted.node.id)) {
+                return refuse(&mut socket, "Too many connections of this node").await;
+            }
+            drop(place);
             // It waits for our answer, so nothing of it is under way.
             let socket = argos_web::with_limit(socket, MESSAGE_MAX).await;
             session::run(nodes, socket, admitted, ip).await;
         }
-        Ok(Ok(_)) => refuse(&mut socket, "Too many connections of this node").await,
         Ok(Err(refused)) => {
-            match refused.counts {
-                Counts::Address => knock.failed(),
+            match (refused.counts, knock) {
                 // It is refused either way.
-                Counts::Node(id) => drop(knock.accepted(&id)),
-                Counts::Nobody => {}
+                (Counts::Node(id), Some(knock)) => drop(knock.accepted(&id)),
+                (Counts::Nobody, Some(knock)) => knock.forgiven(),
+                // A knock that is dropped counts against its address.
+                (Counts::Address, _) | (_, None) => {}
             }
             refuse(&mut socket, &refused.text).await;
         }
         Err(error) => {
+            knock.map(Knock::forgiven);
             tracing::error!(%error, "a node could not be judged");
             refuse(&mut socket, "Internal error").await;
         }
