@@ -163,9 +163,7 @@ impl AppError {
         Self::new(ErrorKind::Unavailable, message)
     }
     pub fn rate_limited(message: impl Into<String>, retry_after_s: u64) -> Self {
-        let mut e = Self::new(ErrorKind::RateLimited, message);
-        e.0.retry_after_s = Some(retry_after_s);
-        e
+        Self::new(ErrorKind::RateLimited, message).retry_after(retry_after_s)
     }
     /// 422 with every faulty field at once.
     pub fn invalid(fields: Vec<FieldError>) -> Self {
@@ -189,6 +187,12 @@ impl AppError {
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<serde_json::Value>) -> Self {
         self.0.extra.insert(key.to_owned(), value.into());
+        self
+    }
+    /// Says in the header and in the body when to come again, in seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after_s = Some(seconds);
         self
     }
     #[must_use]

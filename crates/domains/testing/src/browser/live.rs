@@ -71,11 +71,42 @@ impl Session {
     }
 }
 
-/// The sessions of this process.
+/// How long it is known that a session was there: closing it again is no error.
+const ENDED_SECS: i64 = 60;
+
+/// A session that is over.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    uid: Uid,
+    pub(crate) organization_id: i64,
+    pub(crate) project_id: Option<i64>,
+    pub(crate) duration_ms: i64,
+    at: Timestamp,
+}
+
+/// The sessions of this process, and those that ended a moment ago.
 #[derive(Default)]
-pub(crate) struct Sessions(Mutex<Vec<Arc<Session>>>);
+pub(crate) struct Sessions(Mutex<Vec<Arc<Session>>>, Mutex<Vec<Ended>>);
 
 impl Sessions {
+    fn forget(&self, session: &Session, now: Timestamp) {
+        let mut ended = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.retain(|e| e.at.plus_secs(ENDED_SECS) > now);
+        ended.push(Ended {
+            uid: session.uid,
+            organization_id: session.organization_id,
+            project_id: session.project_id,
+            duration_ms: now.millis().saturating_sub(session.created_at.millis()),
+            at: now,
+        });
+        drop(ended);
+        self.list().retain(|s| s.uid != session.uid);
+    }
+    /// A session that ended within the last minute.
+    pub(crate) fn ended(&self, uid: Uid, now: Timestamp) -> Option<Ended> {
+        let ended = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.iter().find(|e| e.uid == uid && e.at.plus_secs(ENDED_SECS) > now).cloned()
+    }
     fn list(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Session>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -182,7 +213,7 @@ impl Keeper {
             }
         }
         self.complete().await;
-        self.testing.sessions.list().retain(|s| s.uid != self.session.uid);
+        self.testing.sessions.forget(&self.session, self.testing.platform.clock.now());
         self.shown.send_modify(|shown| (shown.closed, shown.recording) = (true, false));
         drop(film);
         // A browser that is gone has nothing left to close.

@@ -182,6 +182,18 @@ impl Pool {
     /// A browser, once one is free; it waits as long as the caller does.
     pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease> {
         let place = self.reserve().await;
+        self.fill(place).await
+    }
+
+    /// The same; none when nothing is free within `queue`. Starting a browser may take longer than that.
+    pub(crate) async fn lease_within(self: &Arc<Self>, queue: Duration) -> Result<Option<Lease>> {
+        match tokio::time::timeout(queue, self.reserve()).await {
+            Ok(place) => self.fill(place).await.map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    async fn fill(&self, place: Place) -> Result<Lease> {
         let browser = match self.warm() {
             Some(browser) => browser,
             None => self.start().await?,

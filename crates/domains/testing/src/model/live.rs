@@ -2,7 +2,7 @@
 
 use argos_kernel::FieldError;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::settings::is_web_address;
@@ -90,6 +90,8 @@ pub struct Wish {
     pub record_video: bool,
     #[serde(rename = "recordVideo")]
     pub record_video_too: bool,
+    /// Only true: how browsers are started is for the installation to say.
+    pub headless: Option<bool>,
     pub auth: Auth,
     /// Milliseconds without anything done after which it ends: 10000-3600000.
     pub timeout_ms: Option<u64>,
@@ -112,6 +114,56 @@ pub struct Auth {
     /// Members `name`, `value`, and `url` or `domain` with `path`.
     pub cookies: Vec<Map<String, Value>>,
     pub headers: std::collections::BTreeMap<String, String>,
+    /// What `context.storageState()` of Playwright gives.
+    pub storage_state: Option<StorageState>,
+}
+
+/// Cookies, and what sites keep in the browser.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct StorageState {
+    pub cookies: Vec<Map<String, Value>>,
+    pub origins: Vec<Origin>,
+}
+
+/// What one site keeps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Origin {
+    pub origin: String,
+    #[serde(rename = "localStorage")]
+    pub local_storage: Vec<Entry>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Entry {
+    pub name: String,
+    pub value: String,
+}
+
+impl StorageState {
+    /// Its cookies as the browser takes them: one that ends with the session says so by a negative time.
+    pub fn session_cookies(&self) -> Vec<Map<String, Value>> {
+        let without_end = |mut cookie: Map<String, Value>| {
+            cookie.retain(|name, value| name != "expires" || value.as_f64().is_some_and(|at| at >= 0.0));
+            cookie
+        };
+        self.cookies.iter().cloned().map(without_end).collect()
+    }
+
+    /// A script that puts back what sites kept, once in each tab and never over what is there; none when they kept nothing.
+    pub fn script(&self) -> Option<String> {
+        if self.origins.iter().all(|origin| origin.local_storage.is_empty()) {
+            return None;
+        }
+        let origins = serde_json::to_string(&self.origins).ok()?;
+        Some(format!(
+            "(() => {{ try {{ for (const site of {origins}) if (site.origin === location.origin) \
+             for (const one of site.localStorage) if (localStorage.getItem(one.name) === null) localStorage.setItem(one.name, one.value); \
+             }} catch {{ /* a document without storage */ }} }})()"
+        ))
+    }
 }
 
 impl Wish {
@@ -132,7 +184,10 @@ impl Wish {
             "record_video",
             "is not available for live sessions; runs of tests have videos",
         );
+        check(self.headless != Some(false), "headless", "must be true: people see the browser in its live view");
         check(self.auth.cookies.len() <= 200, "auth.cookies", "must be at most 200");
+        let fits = |s: &StorageState| s.cookies.len() <= 200 && s.origins.iter().map(|o| o.local_storage.len()).sum::<usize>() <= 1_000;
+        check(self.auth.storage_state.as_ref().is_none_or(fits), "auth.storage_state", "must have at most 200 cookies and 1000 entries");
         faults
     }
 }
@@ -158,6 +213,22 @@ mod tests {
             serde_json::from_str(r#"{"url":"ftp://x","viewport":{"width":1,"height":1},"timeout_ms":1,"record_video":true}"#).unwrap();
         assert_eq!(wish.faults().len(), 4, "{:?}", wish.faults());
         assert!(Wish::default().faults().is_empty());
+        let wish: Wish = serde_json::from_str(r#"{"headless":false}"#).unwrap();
+        assert_eq!(wish.faults().len(), 1, "what cannot be done is refused");
+    }
+
+    #[test]
+    fn storage_state_becomes_cookies_without_an_end_and_a_script() {
+        let state: StorageState = serde_json::from_str(
+            r#"{"cookies":[{"name":"sid","value":"1","domain":"shop.test","path":"/","expires":-1,"httpOnly":true}],
+                "origins":[{"origin":"https://shop.test","localStorage":[{"name":"cart","value":"\"]}</script>"}]}]}"#,
+        )
+        .unwrap();
+        let cookies = state.session_cookies();
+        assert!(cookies[0]["httpOnly"] == true && !cookies[0].contains_key("expires"), "{cookies:?}");
+        let script = state.script().unwrap();
+        assert!(script.contains(r#""value":"\"]}</script>""#), "{script}");
+        assert_eq!(StorageState::default().script(), None);
     }
 
     proptest! {

@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use super::Service;
 use crate::actions::tests::fault;
+use crate::browser::dress;
 use crate::browser::guard::Reach;
 use crate::browser::live::{Parts, Session, Terms, told};
 use crate::browser::proxy::Proxy;
@@ -30,6 +31,8 @@ const QUEUE: Duration = Duration::from_secs(10);
 const GOTO: Duration = Duration::from_secs(30);
 const PICTURE: Duration = Duration::from_secs(5);
 const IDLE_MS: u64 = 300_000;
+/// The size of a view nobody named one for.
+const VIEW: (u32, u32) = (1920, 1080);
 /// Longest message of a person.
 const MESSAGE_MAX: usize = 16 << 10;
 /// How long a viewer may take to read.
@@ -128,17 +131,25 @@ async fn view(session: &Session, screenshot: Option<String>) -> SessionView {
 
 /// A session the caller may use: of its organization, and judged in its project where it has one.
 async fn named(testing: &Testing, req: &Req) -> Result<Arc<Session>> {
-    let uid: Uid = req.param("id").parse().map_err(|_| not_found())?;
-    let session = testing.sessions.find(uid).ok_or_else(not_found)?;
+    let session = testing.sessions.find(uid(req)?).ok_or_else(not_found)?;
+    judge(testing, req, session.organization_id, session.project_id).await?;
+    Ok(session)
+}
+
+fn uid(req: &Req) -> Result<Uid> {
+    req.param("id").parse().map_err(|_| not_found())
+}
+
+async fn judge(testing: &Testing, req: &Req, organization_id: i64, project_id: Option<i64>) -> Result<()> {
     let identity = &testing.platform.identity;
-    if let Some(project) = session.project_id {
+    if let Some(project) = project_id {
         let access = identity.project_named(req, &project.to_string()).await.map_err(|_| not_found())?;
         access.require(req.cx().rule().permission())?;
     } else {
-        let access = identity.organization_named(req, &session.organization_id.to_string()).await;
+        let access = identity.organization_named(req, &organization_id.to_string()).await;
         access.map_err(|e| if e.kind() == argos_kernel::ErrorKind::NotFound { not_found() } else { e })?;
     }
-    Ok(session)
+    Ok(())
 }
 
 fn failed(error: &CdpError) -> AppError {
@@ -165,38 +176,44 @@ pub(super) async fn open(
     if wish.browser.as_deref().is_some_and(|name| name != "chromium") {
         return Err(AppError::bad_request("Only chromium is available").code("browser_not_available"));
     }
-    let allowed = match project {
+    // As the runs of the project; what the request says wins.
+    let (allowed, dressed) = match project {
         Some(project) => {
             let values = testing.platform.identity.project_values(project).await?;
-            settings::allowed_hosts(&values.settings)
+            (settings::allowed_hosts(&values.settings), dress::context(&values))
         }
-        None => Vec::new(),
+        None => (Vec::new(), ContextOptions::default()),
     };
     let reach = Reach::of(testing, &allowed).await?;
     testing.pool.program()?;
-    let busy =
-        || AppError::unavailable("Every browser is in use; try again in a few seconds").code("pool_exhausted").with("retry_after", 5);
-    let lease = timeout(QUEUE, testing.pool.lease()).await.map_err(|_| busy())??;
-    let view = wish.viewport.map_or((1280, 800), |v| (v.width, v.height));
+    let view = wish.viewport.map_or(VIEW, |v| (v.width, v.height));
     let read = |cookie| serde_json::from_value::<CookieParam>(Value::Object(cookie));
     let cookies = wish.auth.cookies.into_iter().map(read).collect::<Result<Vec<_>, _>>();
-    let cookies = cookies.map_err(|e| fault("auth.cookies", format!("auth.cookies cannot be read: {e}")))?;
+    let mut cookies = cookies.map_err(|e| fault("auth.cookies", format!("auth.cookies cannot be read: {e}")))?;
+    let stored = wish.auth.storage_state.unwrap_or_default();
+    let more = stored.session_cookies().into_iter().map(read).collect::<Result<Vec<_>, _>>();
+    cookies.extend(more.map_err(|e| fault("auth.storage_state", format!("auth.storage_state has a cookie that cannot be read: {e}")))?);
+    let busy = || AppError::unavailable("Every browser is in use; try again in a few seconds").code("pool_exhausted").retry_after(5);
+    let lease = testing.pool.lease_within(QUEUE).await?.ok_or_else(busy)?;
     let (url, idle_ms) = (wish.url, wish.timeout_ms.unwrap_or(IDLE_MS));
     let proxy = Proxy::open(&testing.platform.tasks, &reach).await?;
     let options = ContextOptions {
         viewport: Some(Viewport::desktop(view.0, view.1)),
         user_agent: wish.user_agent,
-        locale: wish.locale,
-        timezone: wish.timezone,
-        extra_headers: wish.auth.headers,
+        locale: wish.locale.or(dressed.locale),
+        timezone: wish.timezone.or(dressed.timezone),
+        extra_headers: dressed.extra_headers.into_iter().chain(wish.auth.headers).collect(),
         guard: Some(reach.guard()),
         proxy: Some(proxy.address()),
-        ..ContextOptions::default()
+        ..dressed
     };
     let begun = async {
         let context = lease.browser().new_context(options).await?;
         if !cookies.is_empty() {
             context.set_cookies(cookies).await?;
+        }
+        if let Some(script) = stored.script() {
+            context.add_init_script(&script);
         }
         let page = context.new_page().await?;
         let recorded = if recording.is_some() { Some(Recorded::begin(&page).await?) } else { None };
@@ -236,12 +253,23 @@ async fn get(testing: Service, req: Req) -> Result<Reply> {
 }
 
 async fn remove(testing: Service, req: Req) -> Result<Reply> {
-    let session = named(&testing, &req).await?;
-    session.end();
-    let duration_ms = req.cx().now().millis().saturating_sub(session.created_at.millis());
+    let (uid, now) = (uid(&req)?, req.cx().now());
+    let duration_ms = match testing.sessions.find(uid) {
+        Some(session) => {
+            judge(&testing, &req, session.organization_id, session.project_id).await?;
+            session.end();
+            now.millis().saturating_sub(session.created_at.millis())
+        }
+        // It ended a moment ago, by itself or by the request before this one.
+        None => {
+            let ended = testing.sessions.ended(uid, now).ok_or_else(not_found)?;
+            judge(&testing, &req, ended.organization_id, ended.project_id).await?;
+            ended.duration_ms
+        }
+    };
     Ok(Reply::json(&ClosedView {
         success: true,
-        session_id: session.uid.to_string(),
+        session_id: uid.to_string(),
         video_artifact_id_too: None,
         video_artifact_id: None,
         recording_url: None,

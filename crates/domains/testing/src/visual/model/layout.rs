@@ -92,6 +92,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// The same without what must not be kept; none is a defect.
+    pub fn without_secrets(self, redactor: &argos_webtest::Redactor) -> Option<Self> {
+        serde_json::from_value(redactor.clean_value(&serde_json::to_value(self).ok()?)).ok()
+    }
+
     /// Cuts what a page may have made too large.
     #[must_use]
     pub fn bounded(mut self) -> Self {
