@@ -74,7 +74,8 @@ impl Testing {
                 return Err(changed_meanwhile());
             }
             let note = notes.filter(|n| !n.is_empty()).unwrap_or("approved in review");
-            promote(&mut change, &mut target, &Promoted { picture: &c.after, facts: c.after_facts.as_deref(), taken: None, note, by, now }).await?;
+            promote(&mut change, &mut target, &Promoted { picture: &c.after, facts: c.after_facts.as_deref(), taken: None, note, by, now })
+                .await?;
             updated = true;
         }
         let entry = Entry::new("visual.approve", Category::Action)

@@ -188,6 +188,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_of_a_page_has_no_secret_in_it() {
+        let redactor = argos_webtest::Redactor::new(["sk-live-1"]);
+        let shown = Element { text: "Key sk-live-1 saved".into(), selector: "#key".into(), ..Element::default() };
+        let page =
+            Facts { text: "Key sk-live-1 saved".into(), url: "http://a/?k=sk-live-1".into(), elements: vec![shown], ..Facts::default() };
+        let kept = page.without_secrets(&redactor).unwrap();
+        assert_eq!((kept.text.as_str(), kept.url.as_str()), ("Key *** saved", "http://a/?k=***"));
+        assert_eq!((kept.elements[0].text.as_str(), kept.elements[0].selector.as_str()), ("Key *** saved", "#key"));
+    }
+
+    #[test]
     fn elements_are_matched_by_name_and_else_by_place_and_text() {
         let before =
             [element("#a", "p", "One", 0.0), element("p:nth-of-type(2)", "p", "Two words", 100.0), element("p:x", "b", "Gone", 0.0)];

@@ -21,7 +21,12 @@ const BROWSERS_MAX: usize = 5;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
-        .post("/api/v1/visual/responsive/compare", "visual.responsive_compare", "Compare an address on every screen a baseline has.", screens)
+        .post(
+            "/api/v1/visual/responsive/compare",
+            "visual.responsive_compare",
+            "Compare an address on every screen a baseline has.",
+            screens,
+        )
         .param("baseline_id", "required; baselines of its name, test and branch are its screens")
         .param("current_url", "required")
         .reply::<ComparedView>()
@@ -135,7 +140,9 @@ fn browsers(body: &Body, least: usize) -> Result<Vec<String>> {
     }
     match all.len() {
         0 => Err(fault("browsers", "browsers is required")),
-        n if n < least => Err(AppError::bad_request(format!("browsers must name at least {least}")).code("too_few").with("field", "browsers")),
+        n if n < least => {
+            Err(AppError::bad_request(format!("browsers must name at least {least}")).code("too_few").with("field", "browsers"))
+        }
         _ => Ok(all),
     }
 }

@@ -125,14 +125,7 @@ fn artifact(id: &str) -> Artifact {
 }
 
 fn version(n: i64, picture: &str) -> BaselineVersion {
-    BaselineVersion {
-        version: n,
-        picture: picture.into(),
-        facts: None,
-        note: "first".into(),
-        created_by: "ada".into(),
-        created_at: NOW,
-    }
+    BaselineVersion { version: n, picture: picture.into(), facts: None, note: "first".into(), created_by: "ada".into(), created_at: NOW }
 }
 
 const FOREVER: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -150,7 +143,8 @@ async fn approved(tx: &mut argos_store::Tx, b: Baseline, picture: &str) -> Basel
 async fn baseline_keeps_every_approved_picture_and_refuses_a_stale_change() {
     for t in stores().await {
         let db = &t.store.state;
-        let new = Baseline { taken: Taken { full_page: true, mask_selectors: vec![".price".into()], ..Taken::default() }, ..baseline(1, "main") };
+        let new =
+            Baseline { taken: Taken { full_page: true, mask_selectors: vec![".price".into()], ..Taken::default() }, ..baseline(1, "main") };
         let mut tx = db.begin().await.unwrap();
         artifacts::insert(&mut tx, &artifact("screenshot_a"), 1, "x").await.unwrap();
         let mut b = baselines::ensure(&mut tx, new).await.unwrap().unwrap();
