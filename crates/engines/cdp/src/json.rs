@@ -6,7 +6,10 @@ use std::borrow::Cow;
 use serde::de::DeserializeOwned;
 
 /// Parses, and once more with mended escapes when that fails.
-pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+///
+/// # Errors
+/// What is wrong with the text when it is no JSON of that shape.
+pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     serde_json::from_str(text).or_else(|error| match mend(text) {
         Cow::Borrowed(_) => Err(error),
         Cow::Owned(mended) => serde_json::from_str(&mended),

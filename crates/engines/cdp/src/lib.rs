@@ -10,7 +10,7 @@ mod error;
 mod guard;
 mod har;
 mod interception;
-mod json;
+pub mod json;
 mod launch;
 mod locator;
 mod network;

@@ -41,6 +41,21 @@ pub fn origin_of(text: &str) -> Option<String> {
     matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
 }
 
+/// A link as the page at `base` means it; only web addresses.
+pub fn resolved(base: &str, href: &str) -> Option<String> {
+    let url = Url::parse(base).ok()?.join(href).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| url.to_string())
+}
+
+/// Whether two addresses are one site to a person: the same name but for `www.`, by either scheme at its own port, or both
+/// at the same port.
+pub fn sibling(one: &str, other: &str) -> bool {
+    let (Ok(one), Ok(other)) = (Url::parse(one), Url::parse(other)) else { return false };
+    let name = |url: &Url| url.host_str().map(|h| h.strip_prefix("www.").unwrap_or(h).to_owned());
+    let ports = one.port() == other.port() && (one.scheme() == other.scheme() || one.port().is_none());
+    name(&one).is_some() && name(&one) == name(&other) && ports
+}
+
 /// The host with its port where it is not the scheme's.
 pub fn host_of(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
@@ -92,6 +107,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn sites_that_send_a_visitor_on_are_siblings() {
+        for to in ["https://shop.example/", "http://www.shop.example/x", "https://www.shop.example"] {
+            assert!(sibling("http://shop.example", to), "{to}");
+        }
+        for to in ["https://shop.example:8443/", "https://login.shop.example/", "https://other.example/"] {
+            assert!(!sibling("http://shop.example", to), "{to}");
+        }
+        assert!(sibling("http://www.a.test:81/", "http://a.test:81/") && !sibling("http://a.test:81/", "https://a.test:81/"));
+        assert_eq!(resolved("http://a.test/x/y", "../z").as_deref(), Some("http://a.test/z"));
+        assert_eq!(resolved("http://a.test/", "javascript:alert(1)"), None);
+    }
 
     #[test]
     fn addresses_of_one_page_have_one_form() {

@@ -18,7 +18,7 @@ mod scope;
 mod seen;
 mod sitemap;
 
-pub use address::{host_of, normalise, origin_of, path_of, relative, template};
+pub use address::{host_of, normalise, origin_of, path_of, relative, resolved, sibling, template};
 pub use category::category;
 pub use coverage::{Coverage, coverage};
 pub use fields::{FieldKind, Sample, kind_of, sample};

@@ -1,6 +1,8 @@
 //! What is never triggered while a site is explored: what ends the session, destroys, costs money or tells somebody. Words
 //! are compared whole, in the languages labels are most often written in. In doubt a thing is left alone and listed.
 
+use argos_webtest::words;
+
 /// Words of which one is enough, each with what it would do.
 const WORDS: [(&str, &[&str]); 4] = [
     ("ends the session", &["logout", "logoff", "signout", "signoff", "abmelden", "ausloggen", "deconnexion", "desconectar", "disconnect"]),
@@ -103,27 +105,6 @@ pub fn danger(texts: &[&str], is_link: bool) -> Option<&'static str> {
                 .map(|(why, _)| *why)
         })
     })
-}
-
-/// Lower-case words; `deleteUser`, `delete-user` and `delete_user` are two.
-fn words(text: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    let mut word = String::new();
-    let mut was_lower = false;
-    for c in text.chars().take(2_000) {
-        let ends = !c.is_alphanumeric() || (c.is_uppercase() && was_lower);
-        if ends && !word.is_empty() {
-            out.push(std::mem::take(&mut word));
-        }
-        was_lower = c.is_lowercase();
-        if c.is_alphanumeric() {
-            word.extend(c.to_lowercase());
-        }
-    }
-    if !word.is_empty() {
-        out.push(word);
-    }
-    out
 }
 
 /// Whether a control only opens something: a menu, a tab, a fold, a dialog.

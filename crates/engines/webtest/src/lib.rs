@@ -17,6 +17,7 @@ mod runner;
 pub mod selector;
 mod text;
 mod variables;
+mod words;
 
 pub use failure::{ErrorCode, Failure};
 pub use options::{
@@ -29,6 +30,7 @@ pub use outcome::{
 pub use plan::{Plan, Problem};
 pub use runner::run;
 pub use variables::{Layers, Redactor};
+pub use words::words;
 
 /// A script that tells what elements of a page look like: an object with `of(element)`, whose answer is a
 /// [`heal::Fingerprint`].

@@ -165,6 +165,12 @@ impl AppError {
     pub fn rate_limited(message: impl Into<String>, retry_after_s: u64) -> Self {
         Self::new(ErrorKind::RateLimited, message).retry_after(retry_after_s)
     }
+    /// Says after how many seconds it is worth another try, in the `Retry-After` header.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after_s = Some(seconds);
+        self
+    }
     /// 422 with every faulty field at once.
     pub fn invalid(fields: Vec<FieldError>) -> Self {
         let first = fields.first().map_or("invalid input", |f| f.msg.as_str());
@@ -187,12 +193,6 @@ impl AppError {
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<serde_json::Value>) -> Self {
         self.0.extra.insert(key.to_owned(), value.into());
-        self
-    }
-    /// Says in the header and in the body when to come again, in seconds.
-    #[must_use]
-    pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.0.retry_after_s = Some(seconds);
         self
     }
     #[must_use]

@@ -33,7 +33,8 @@ function Live({ id, recording, view }: { id: string; recording: string | null; v
   const finish = async () => {
     setBusy(true);
     try {
-      await send('DELETE', urls.browserSession(id));
+      // One that has ended by itself is over all the same, and its recording is there.
+      await send('DELETE', urls.browserSession(id)).catch((e) => { if (asApiError(e).status !== 404) throw e; });
       invalidate(urls.recordings);
       if (recording) setMade(await load(paths.recording(recording)));
       else navigate('/tests/recordings');

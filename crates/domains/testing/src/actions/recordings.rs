@@ -7,6 +7,7 @@ use argos_web::{OpCx, Req};
 use argos_webtest::record::{ConvertOptions, Converted, convert, interactions, mask};
 use serde_json::{Map, Value, json};
 
+use crate::actions::tests::fault;
 use crate::model::recording::{BYTES_MAX, EVENTS_MAX, NAME_MAX, Recording, RecordingStatus, first_href, span};
 use crate::model::test::Test;
 use crate::service::Testing;
@@ -34,6 +35,30 @@ pub(crate) struct Batch {
     pub(crate) metadata: Map<String, Value>,
     /// Nothing more will come.
     pub(crate) last: bool,
+}
+
+/// Members and bytes of what is told about a recording.
+const METADATA_MAX: (usize, usize) = (50, 16 << 10);
+/// Pages of one project that record at the same time.
+const AT_ONCE_MAX: i64 = 100;
+/// A page that sent nothing for so long has been left.
+const UNDER_WAY_S: i64 = 600;
+
+fn too_large() -> AppError {
+    let text = format!("A recording has at most {EVENTS_MAX} events and {} MB", BYTES_MAX >> 20);
+    AppError::new(ErrorKind::TooLarge, text).code("recording_too_large")
+}
+
+/// What can be said of a batch without what is there already.
+pub(crate) fn fits_recording(events: &[Value], metadata: &Map<String, Value>) -> Result<()> {
+    if i64::try_from(events.len()).is_ok_and(|n| n > EVENTS_MAX) {
+        return Err(too_large());
+    }
+    let bytes: usize = metadata.iter().map(|(name, value)| name.len() + value.to_string().len()).sum();
+    if metadata.len() > METADATA_MAX.0 || bytes > METADATA_MAX.1 {
+        return Err(fault("metadata", format!("metadata must have at most {} members and {} KB", METADATA_MAX.0, METADATA_MAX.1 >> 10)));
+    }
+    Ok(())
 }
 
 impl Testing {
@@ -77,6 +102,10 @@ impl Testing {
             updated_at: now,
         };
         let mut tx = platform.store.state.begin().await?;
+        if row.source == "snippet" && recordings::others_under_way(&mut tx, &row, now.plus_secs(-UNDER_WAY_S)).await? >= AT_ONCE_MAX {
+            let text = format!("{AT_ONCE_MAX} pages of the project record already");
+            return Err(AppError::rate_limited(text, 60).code("too_many_recordings"));
+        }
         recordings::insert(&mut tx, &row).await?;
         tx.commit().await?;
         let db = &platform.store.state;
@@ -89,6 +118,7 @@ impl Testing {
 
     /// Takes events in, passwords taken out of them. 409 when the recording is over, 413 when it becomes too large.
     pub(crate) async fn append_events(&self, recording: &Recording, mut batch: Batch) -> Result<Recording> {
+        fits_recording(&batch.events, &batch.metadata)?;
         let now = self.platform.clock.now();
         let mut tx = self.platform.store.state.begin().await?;
         let mut r = recordings::lock(&mut tx, recording.id, recording.uid, now).await?.ok_or_else(not_found)?;
@@ -108,8 +138,7 @@ impl Testing {
         r.events_count = r.events_count.saturating_add(int(batch.events.len()));
         r.bytes = r.bytes.saturating_add(int(text.len()));
         if r.events_count > EVENTS_MAX || r.bytes > BYTES_MAX {
-            let text = format!("A recording has at most {EVENTS_MAX} events and {} MB", BYTES_MAX >> 20);
-            return Err(AppError::new(ErrorKind::TooLarge, text).code("recording_too_large"));
+            return Err(too_large());
         }
         r.interaction_count = r.interaction_count.saturating_add(int(done));
         if let Some((from, to)) = span(&batch.events) {
@@ -118,6 +147,7 @@ impl Testing {
         }
         r.url = r.url.or_else(|| first_href(&batch.events).map(|href| href.chars().take(2_048).collect()));
         r.metadata.extend(batch.metadata);
+        fits_recording(&[], &r.metadata)?;
         if batch.last {
             r.status = RecordingStatus::Completed;
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod dress;
 pub(crate) mod guard;
+mod keeper;
 pub(crate) mod live;
 pub(crate) mod pool;
 pub(crate) mod proxy;

@@ -182,18 +182,18 @@ impl Pool {
     /// A browser, once one is free; it waits as long as the caller does.
     pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease> {
         let place = self.reserve().await;
-        self.fill(place).await
+        self.leased(place).await
     }
 
-    /// The same; none when nothing is free within `queue`. Starting a browser may take longer than that.
-    pub(crate) async fn lease_within(self: &Arc<Self>, queue: Duration) -> Result<Option<Lease>> {
-        match tokio::time::timeout(queue, self.reserve()).await {
-            Ok(place) => self.fill(place).await.map(Some),
+    /// The same, or `None` when none became free in that time; a browser that has to be started takes its own time.
+    pub(crate) async fn lease_within(self: &Arc<Self>, limit: Duration) -> Result<Option<Lease>> {
+        match tokio::time::timeout(limit, self.reserve()).await {
+            Ok(place) => self.leased(place).await.map(Some),
             Err(_) => Ok(None),
         }
     }
 
-    async fn fill(&self, place: Place) -> Result<Lease> {
+    async fn leased(&self, place: Place) -> Result<Lease> {
         let browser = match self.warm() {
             Some(browser) => browser,
             None => self.start().await?,

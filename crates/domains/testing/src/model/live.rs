@@ -2,15 +2,17 @@
 
 use argos_kernel::FieldError;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::settings::is_web_address;
 
 /// Longest text of one message.
 pub const TEXT_MAX: usize = 2_000;
+/// Largest stored values a session begins with.
+const STORAGE_BYTES_MAX: usize = 1 << 20;
 /// Largest side of a view, in CSS pixels.
-const SIDE_MAX: u32 = 2_560;
+const SIDE_MAX: u32 = 3_840;
 
 /// What is done to the page. Places are CSS pixels of its view.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -87,11 +89,11 @@ pub struct Wish {
     /// Only `chromium`.
     pub browser: Option<String>,
     pub viewport: Option<View>,
+    /// Only `true`: it is looked at through its `live_url`.
+    pub headless: Option<bool>,
     pub record_video: bool,
     #[serde(rename = "recordVideo")]
     pub record_video_too: bool,
-    /// Only true: how browsers are started is for the installation to say.
-    pub headless: Option<bool>,
     pub auth: Auth,
     /// Milliseconds without anything done after which it ends: 10000-3600000.
     pub timeout_ms: Option<u64>,
@@ -114,55 +116,45 @@ pub struct Auth {
     /// Members `name`, `value`, and `url` or `domain` with `path`.
     pub cookies: Vec<Map<String, Value>>,
     pub headers: std::collections::BTreeMap<String, String>,
-    /// What `context.storageState()` of Playwright gives.
-    pub storage_state: Option<StorageState>,
+    pub storage_state: StorageState,
 }
 
-/// Cookies, and what sites keep in the browser.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+/// What a browser kept of an earlier visit, as Playwright writes it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct StorageState {
     pub cookies: Vec<Map<String, Value>>,
-    pub origins: Vec<Origin>,
+    pub origins: Vec<OriginState>,
 }
 
-/// What one site keeps.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Origin {
+/// What one origin kept.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct OriginState {
     pub origin: String,
-    #[serde(rename = "localStorage")]
-    pub local_storage: Vec<Entry>,
+    #[serde(default, rename = "localStorage")]
+    pub local_storage: Vec<Kept>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Entry {
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct Kept {
     pub name: String,
     pub value: String,
 }
 
 impl StorageState {
-    /// Its cookies as the browser takes them: one that ends with the session says so by a negative time.
-    pub fn session_cookies(&self) -> Vec<Map<String, Value>> {
-        let without_end = |mut cookie: Map<String, Value>| {
-            cookie.retain(|name, value| name != "expires" || value.as_f64().is_some_and(|at| at >= 0.0));
-            cookie
-        };
-        self.cookies.iter().cloned().map(without_end).collect()
-    }
-
-    /// A script that puts back what sites kept, once in each tab and never over what is there; none when they kept nothing.
+    /// What puts the stored values in place before a document of their origin runs; what a page wrote since stays.
     pub fn script(&self) -> Option<String> {
-        if self.origins.iter().all(|origin| origin.local_storage.is_empty()) {
-            return None;
-        }
-        let origins = serde_json::to_string(&self.origins).ok()?;
-        Some(format!(
-            "(() => {{ try {{ for (const site of {origins}) if (site.origin === location.origin) \
-             for (const one of site.localStorage) if (localStorage.getItem(one.name) === null) localStorage.setItem(one.name, one.value); \
-             }} catch {{ /* a document without storage */ }} }})()"
-        ))
+        let kept: Map<String, Value> = self
+            .origins
+            .iter()
+            .map(|o| (o.origin.clone(), o.local_storage.iter().map(|k| Value::from(vec![k.name.as_str(), k.value.as_str()])).collect()))
+            .collect();
+        (!kept.is_empty()).then(|| {
+            let kept = Value::Object(kept);
+            format!(
+                "for (const [name, value] of ({kept})[location.origin] ?? []) if (localStorage.getItem(name) === null) localStorage.setItem(name, value);"
+            )
+        })
     }
 }
 
@@ -177,17 +169,18 @@ impl Wish {
         };
         check(self.url.as_deref().is_none_or(is_web_address), "url", "must be an http or https address");
         let side = |n: u32| (200..=SIDE_MAX).contains(&n);
-        check(self.viewport.is_none_or(|v| side(v.width) && side(v.height)), "viewport", "must have sides of 200-2560 pixels");
+        check(self.viewport.is_none_or(|v| side(v.width) && side(v.height)), "viewport", "must have sides of 200-3840 pixels");
         check(self.timeout_ms.is_none_or(|ms| (10_000..=3_600_000).contains(&ms)), "timeout_ms", "must be 10000-3600000");
         check(
             !self.record_video && !self.record_video_too,
             "record_video",
             "is not available for live sessions; runs of tests have videos",
         );
-        check(self.headless != Some(false), "headless", "must be true: people see the browser in its live view");
-        check(self.auth.cookies.len() <= 200, "auth.cookies", "must be at most 200");
-        let fits = |s: &StorageState| s.cookies.len() <= 200 && s.origins.iter().map(|o| o.local_storage.len()).sum::<usize>() <= 1_000;
-        check(self.auth.storage_state.as_ref().is_none_or(fits), "auth.storage_state", "must have at most 200 cookies and 1000 entries");
+        check(self.headless != Some(false), "headless", "must be true: a session is looked at through its live_url");
+        check(self.auth.cookies.len() + self.auth.storage_state.cookies.len() <= 200, "auth.cookies", "must be at most 200");
+        let kept = self.auth.storage_state.origins.iter().flat_map(|o| &o.local_storage);
+        let bytes: usize = kept.map(|k| k.name.len() + k.value.len()).sum();
+        check(bytes <= STORAGE_BYTES_MAX, "auth.storage_state", "must hold at most 1 MB");
         faults
     }
 }
@@ -213,21 +206,16 @@ mod tests {
             serde_json::from_str(r#"{"url":"ftp://x","viewport":{"width":1,"height":1},"timeout_ms":1,"record_video":true}"#).unwrap();
         assert_eq!(wish.faults().len(), 4, "{:?}", wish.faults());
         assert!(Wish::default().faults().is_empty());
-        let wish: Wish = serde_json::from_str(r#"{"headless":false}"#).unwrap();
-        assert_eq!(wish.faults().len(), 1, "what cannot be done is refused");
     }
 
     #[test]
-    fn storage_state_becomes_cookies_without_an_end_and_a_script() {
+    fn stored_values_become_a_script_of_their_origin() {
         let state: StorageState = serde_json::from_str(
-            r#"{"cookies":[{"name":"sid","value":"1","domain":"shop.test","path":"/","expires":-1,"httpOnly":true}],
-                "origins":[{"origin":"https://shop.test","localStorage":[{"name":"cart","value":"\"]}</script>"}]}]}"#,
+            r#"{"cookies":[],"origins":[{"origin":"https://a.test","localStorage":[{"name":"to\"ken","value":"</script>"}]}]}"#,
         )
         .unwrap();
-        let cookies = state.session_cookies();
-        assert!(cookies[0]["httpOnly"] == true && !cookies[0].contains_key("expires"), "{cookies:?}");
         let script = state.script().unwrap();
-        assert!(script.contains(r#""value":"\"]}</script>""#), "{script}");
+        assert!(script.contains(r#"{"https://a.test":[["to\"ken","</script>"]]}"#), "{script}");
         assert_eq!(StorageState::default().script(), None);
     }
 

@@ -1,41 +1,88 @@
 window.argosRecord = function argosRecord({ send, uploadEveryMs = 10000, uploadEvents = 1000, ...options }) {
   if (window.top !== window || window.argusStopRecording || !location.protocol.startsWith('http')) return;
   const KEY = 'argos-recording';
+  /* What a beacon may carry. */
+  const BEACON = 60000;
   let kept = {};
   try { kept = JSON.parse(sessionStorage.getItem(KEY) ?? '{}'); } catch { /* a page without storage records each document alone */ }
-  const session = kept.session ?? crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  const random = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  /* A tab that was opened or duplicated begins with a copy of the storage: the recording is that of the tab it came from. The
+     name of a window is not copied; a window with a name of the page's own keeps it. */
+  const foreign = window.name !== '' && !window.name.startsWith(`${KEY}:`);
+  const same = kept.session && (foreign || window.name === `${KEY}:${kept.session}`);
+  if (!same) kept = {};
+  const session = kept.session ?? random();
+  if (!foreign) window.name = `${KEY}:${session}`;
   let sequence = kept.sequence ?? 0;
   let waiting = [];
   let soon = null;
-  const body = (final) => {
-    const events = waiting;
-    waiting = [];
+  let over = false;
+  let sending = Promise.resolve();
+  const remember = () => { try { sessionStorage.setItem(KEY, JSON.stringify({ session, sequence })); } catch { /* see above */ } };
+  const body = (events, final) => {
     sequence += 1;
-    try { sessionStorage.setItem(KEY, JSON.stringify({ session, sequence })); } catch { /* see above */ }
+    remember();
     return JSON.stringify({ session_id: session, sequence, events, final, metadata: { href: location.href, title: document.title, width: innerWidth, height: innerHeight, userAgent: navigator.userAgent, timestamp: Date.now() } });
   };
+  const post = (text) => fetch(send, { method: 'POST', mode: 'no-cors', credentials: 'omit', headers: { 'content-type': 'text/plain' }, body: text, keepalive: new Blob([text]).size < BEACON });
+  /* One part after the other. A part that did not go out is tried once more with the next one. */
+  let unsent = [];
   const flush = (final = false) => {
     clearTimeout(soon);
     soon = null;
-    if (waiting.length === 0 && !final) return Promise.resolve();
-    return fetch(send, { method: 'POST', mode: 'no-cors', credentials: 'omit', headers: { 'content-type': 'text/plain' }, body: body(final) }).catch(() => undefined);
+    if (waiting.length > 0 || final) {
+      const events = waiting;
+      waiting = [];
+      unsent.push(body(events, final));
+    }
+    sending = sending.then(async () => {
+      while (unsent.length > 0) {
+        try { await post(unsent[0]); } catch { return; }
+        unsent.shift();
+      }
+    });
+    return sending;
   };
   const recorder = argosRecorder({
     ...options,
     emit(events) {
+      if (over) return;
       waiting.push(...events);
       if (waiting.length >= uploadEvents) void flush();
       /* The document itself is too large for a beacon, so it goes first. */
       else if (soon === null) soon = setTimeout(() => void flush(), waiting.some((e) => e.type === 2) ? 50 : uploadEveryMs);
     },
   });
-  const leave = () => { if (waiting.length > 0) navigator.sendBeacon(send, body(false)); };
+  /* What is left goes in pieces that a beacon takes; parts that were under way come again, and the other side knows them by
+     their number. */
+  const leave = () => {
+    if (over) return;
+    let piece = [];
+    let size = 0;
+    const parts = unsent;
+    unsent = [];
+    for (const event of waiting) {
+      const length = new Blob([JSON.stringify(event)]).size;
+      if (size + length > BEACON - 2000 && piece.length > 0) { parts.push(body(piece, false)); piece = []; size = 0; }
+      piece.push(event);
+      size += length;
+    }
+    waiting = [];
+    if (piece.length > 0) parts.push(body(piece, false));
+    unsent = parts.filter((part) => !navigator.sendBeacon(send, part));
+  };
+  const hidden = () => { if (document.visibilityState === 'hidden') leave(); };
   addEventListener('pagehide', leave);
-  addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') leave(); });
+  addEventListener('visibilitychange', hidden);
   window.argusStopRecording = async () => {
-    await flush(true);
     recorder.stop();
+    const last = flush(true);
+    over = true;
+    removeEventListener('pagehide', leave);
+    removeEventListener('visibilitychange', hidden);
+    await last;
     try { sessionStorage.removeItem(KEY); } catch { /* see above */ }
+    if (window.name === `${KEY}:${session}`) window.name = '';
     delete window.argusStopRecording;
   };
 };

@@ -3,6 +3,7 @@
 mod artifacts;
 mod browser;
 mod bulk;
+mod deep;
 mod export;
 mod healing;
 mod healing_figures;

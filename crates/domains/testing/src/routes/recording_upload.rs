@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Service;
-use super::recordings::{BODY_MAX, deep_json, named, project_of};
-use crate::actions::recordings::{Batch, NewRecording};
+use super::deep::deep_json;
+use super::recordings::{BODY_MAX, named, project_of};
+use crate::actions::recordings::{Batch, NewRecording, fits_recording};
 use crate::actions::tests::fault;
 use crate::model::recording::{
     Recording, RecordingStatus, SnippetFormat, TOKEN_S, instructions, page_script, project_of_token, snippet, upload_token,
@@ -18,6 +19,8 @@ use crate::model::settings::is_web_address;
 /// Options of the recorder a snippet may set.
 const OPTIONS: [&str; 6] = ["maskAll", "blockClass", "ignoreClass", "scrollMs", "uploadEveryMs", "uploadEvents"];
 const KEY_MAX: usize = 100;
+/// A part of a page's recording; its token stands in the page for everybody.
+const BEACON_MAX: usize = 8 << 20;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
@@ -29,7 +32,7 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .body::<UploadBody>()
         .reply::<UploadedView>()
         .post("/api/v1/recording/beacon", "recordings.beacon", "A part of a page's own recording, proved by its upload token.", beacon)
-        .body_limit(BODY_MAX)
+        .body_limit(BEACON_MAX)
         .param("ut", "the upload token of the snippet")
         .reply::<UploadedView>()
         .get("/recorder.js", "recordings.script", "The recorder that a snippet loads.", script)
@@ -124,7 +127,7 @@ async fn make_snippet(testing: Service, mut req: Req) -> Result<Reply> {
 }
 
 async fn upload(testing: Service, mut req: Req) -> Result<Reply> {
-    let body: UploadBody = deep_json(&mut req).await?;
+    let (body, _turn): (UploadBody, _) = deep_json(&mut req).await?;
     let access = project_of(&testing, &req, body.project_id.as_deref()).await?;
     let who = req.cx().caller.username.clone();
     let source = if body.session_id.is_some() { "snippet" } else { "upload" };
@@ -136,7 +139,7 @@ async fn beacon(testing: Service, mut req: Req) -> Result<Reply> {
     let token = req.query().filled("ut").ok_or_else(refused)?;
     let id = project_of_token(&testing.upload_secret(), token, req.cx().now()).ok_or_else(refused)?;
     let project = testing.platform.identity.project_by_id(id).await?.ok_or_else(refused)?;
-    let body: UploadBody = deep_json(&mut req).await?;
+    let (body, _turn): (UploadBody, _) = deep_json(&mut req).await?;
     if body.session_id.as_deref().is_none_or(str::is_empty) {
         return Err(fault("session_id", "session_id is required"));
     }
@@ -155,6 +158,7 @@ async fn take(
     if body.session_id.as_ref().is_some_and(|key| !fits(key)) {
         return Err(fault("session_id", format!("session_id must be at most {KEY_MAX} plain characters")));
     }
+    fits_recording(&body.events, &body.metadata)?;
     let text = |name: &str| body.metadata.get(name).and_then(Value::as_str).map(str::to_owned);
     let url = text("url").or_else(|| text("href")).filter(|url| is_web_address(url));
     let whole = body.session_id.is_none();

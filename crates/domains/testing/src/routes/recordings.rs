@@ -5,11 +5,11 @@ use argos_kernel::{AppError, PageRequest, Result, Timestamp};
 use argos_web::{Reply, Req, Routes};
 use argos_webtest::record::ConvertOptions;
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Service;
+use super::deep::deep_json;
 use super::sessions::{live_path, open};
 use super::view::said;
 use crate::actions::recordings::{Batch, NewRecording};
@@ -213,12 +213,6 @@ struct ListView {
     total: i64,
 }
 
-/// A body with documents of pages in it, which are nested deeper than other bodies may be.
-pub(super) async fn deep_json<T: DeserializeOwned>(req: &mut Req) -> Result<T> {
-    let raw = req.bytes().await?;
-    serde_json::from_slice(&raw).map_err(|error| fault("events", format!("the body cannot be read: {error}")))
-}
-
 /// The project a body names, or the only one there is.
 pub(super) async fn project_of(testing: &Testing, req: &Req, named: Option<&str>) -> Result<ProjectAccess> {
     if let Some(text) = named.filter(|text| !text.is_empty()) {
@@ -301,7 +295,7 @@ async fn get(testing: Service, req: Req) -> Result<Reply> {
 
 async fn append(testing: Service, mut req: Req) -> Result<Reply> {
     let (r, _) = testing.recording_named(&req, req.param("id")).await?;
-    let body: EventsBody = deep_json(&mut req).await?;
+    let (body, _turn): (EventsBody, _) = deep_json(&mut req).await?;
     let events_received = body.events.len();
     let batch = Batch { events: body.events, sequence: body.sequence, metadata: body.metadata, last: body.last };
     let r = testing.append_events(&r, batch).await?;

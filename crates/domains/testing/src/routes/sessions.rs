@@ -28,11 +28,13 @@ use crate::service::Testing;
 
 /// How long a session waits for a browser.
 const QUEUE: Duration = Duration::from_secs(10);
+/// How long closing waits for the end of a session.
+const END: Duration = Duration::from_secs(15);
+/// Size of a page when none is asked for.
+const VIEW: (u32, u32) = (1_920, 1_080);
 const GOTO: Duration = Duration::from_secs(30);
 const PICTURE: Duration = Duration::from_secs(5);
 const IDLE_MS: u64 = 300_000;
-/// The size of a view nobody named one for.
-const VIEW: (u32, u32) = (1920, 1080);
 /// Longest message of a person.
 const MESSAGE_MAX: usize = 16 << 10;
 /// How long a viewer may take to read.
@@ -131,16 +133,14 @@ async fn view(session: &Session, screenshot: Option<String>) -> SessionView {
 
 /// A session the caller may use: of its organization, and judged in its project where it has one.
 async fn named(testing: &Testing, req: &Req) -> Result<Arc<Session>> {
-    let session = testing.sessions.find(uid(req)?).ok_or_else(not_found)?;
-    judge(testing, req, session.organization_id, session.project_id).await?;
+    let uid: Uid = req.param("id").parse().map_err(|_| not_found())?;
+    let session = testing.sessions.find(uid).ok_or_else(not_found)?;
+    admit(testing, req, session.organization_id, session.project_id).await?;
     Ok(session)
 }
 
-fn uid(req: &Req) -> Result<Uid> {
-    req.param("id").parse().map_err(|_| not_found())
-}
-
-async fn judge(testing: &Testing, req: &Req, organization_id: i64, project_id: Option<i64>) -> Result<()> {
+/// Judges the caller in the project of a session, else in its organization.
+async fn admit(testing: &Testing, req: &Req, organization_id: i64, project_id: Option<i64>) -> Result<()> {
     let identity = &testing.platform.identity;
     if let Some(project) = project_id {
         let access = identity.project_named(req, &project.to_string()).await.map_err(|_| not_found())?;
@@ -186,15 +186,16 @@ pub(super) async fn open(
     };
     let reach = Reach::of(testing, &allowed).await?;
     testing.pool.program()?;
+    let busy = || {
+        let text = "Every browser is in use; try again in a few seconds";
+        AppError::unavailable(text).code("pool_exhausted").with("retry_after", 5).retry_after(5)
+    };
+    let lease = testing.pool.lease_within(QUEUE).await?.ok_or_else(busy)?;
     let view = wish.viewport.map_or(VIEW, |v| (v.width, v.height));
     let read = |cookie| serde_json::from_value::<CookieParam>(Value::Object(cookie));
-    let cookies = wish.auth.cookies.into_iter().map(read).collect::<Result<Vec<_>, _>>();
-    let mut cookies = cookies.map_err(|e| fault("auth.cookies", format!("auth.cookies cannot be read: {e}")))?;
-    let stored = wish.auth.storage_state.unwrap_or_default();
-    let more = stored.session_cookies().into_iter().map(read).collect::<Result<Vec<_>, _>>();
-    cookies.extend(more.map_err(|e| fault("auth.storage_state", format!("auth.storage_state has a cookie that cannot be read: {e}")))?);
-    let busy = || AppError::unavailable("Every browser is in use; try again in a few seconds").code("pool_exhausted").retry_after(5);
-    let lease = testing.pool.lease_within(QUEUE).await?.ok_or_else(busy)?;
+    let kept = wish.auth.storage_state.script();
+    let cookies = wish.auth.cookies.into_iter().chain(wish.auth.storage_state.cookies).map(read).collect::<Result<Vec<_>, _>>();
+    let cookies = cookies.map_err(|e| fault("auth.cookies", format!("auth.cookies cannot be read: {e}")))?;
     let (url, idle_ms) = (wish.url, wish.timeout_ms.unwrap_or(IDLE_MS));
     let proxy = Proxy::open(&testing.platform.tasks, &reach).await?;
     let options = ContextOptions {
@@ -209,11 +210,11 @@ pub(super) async fn open(
     };
     let begun = async {
         let context = lease.browser().new_context(options).await?;
+        if let Some(script) = &kept {
+            context.add_init_script(script);
+        }
         if !cookies.is_empty() {
             context.set_cookies(cookies).await?;
-        }
-        if let Some(script) = stored.script() {
-            context.add_init_script(&script);
         }
         let page = context.new_page().await?;
         let recorded = if recording.is_some() { Some(Recorded::begin(&page).await?) } else { None };
@@ -253,18 +254,19 @@ async fn get(testing: Service, req: Req) -> Result<Reply> {
 }
 
 async fn remove(testing: Service, req: Req) -> Result<Reply> {
-    let (uid, now) = (uid(&req)?, req.cx().now());
-    let duration_ms = match testing.sessions.find(uid) {
-        Some(session) => {
-            judge(&testing, &req, session.organization_id, session.project_id).await?;
-            session.end();
-            now.millis().saturating_sub(session.created_at.millis())
-        }
-        // It ended a moment ago, by itself or by the request before this one.
-        None => {
-            let ended = testing.sessions.ended(uid, now).ok_or_else(not_found)?;
-            judge(&testing, &req, ended.organization_id, ended.project_id).await?;
+    let uid: Uid = req.param("id").parse().map_err(|_| not_found())?;
+    let duration_ms = match testing.sessions.ended(uid, req.cx().now()) {
+        Some(ended) => {
+            admit(&testing, &req, ended.organization_id, ended.project_id).await?;
             ended.duration_ms
+        }
+        None => {
+            let session = named(&testing, &req).await?;
+            session.end();
+            // The answer says that it is over, and that its recording is complete.
+            let mut shown = session.shown.clone();
+            drop(timeout(END, shown.wait_for(|s| s.closed)).await);
+            req.cx().now().millis().saturating_sub(session.created_at.millis())
         }
     };
     Ok(Reply::json(&ClosedView {

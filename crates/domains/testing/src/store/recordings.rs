@@ -27,6 +27,9 @@ argos_store::statements! {
     COUNT = "testing.recordings.count",
         "select count(*) from testing_recordings where organization_id = $1 and (cast($2 as bigint) is null or project_id = $2)";
     PROJECTS = "testing.recordings.projects", "select id from projects where organization_id = $1 and is_active = true order by id limit 2";
+    OTHERS = "testing.recordings.others_under_way",
+        "select count(*) from testing_recordings where project_id = $1 and status = 'recording' and source = 'snippet'
+            and updated_at > $2 and client_key <> $3";
     INSERT = "testing.recordings.insert",
         "insert into testing_recordings (uid, organization_id, project_id, project_uid, name, url, status, source, client_key, metadata, masked,
             events_count, interaction_count, bytes, created_by, created_at, updated_at)
@@ -82,6 +85,12 @@ pub(crate) async fn find(db: &Database, uid: Uid) -> Result<Option<Recording>, S
 pub(crate) async fn lock(tx: &mut Tx, id: i64, uid: Uid, now: Timestamp) -> Result<Option<Recording>, StoreError> {
     tx.exec(TOUCH, args![id, now]).await?;
     tx.find(BY_UID, args![uid]).await?.as_ref().map(read).transpose()
+}
+
+/// Recordings of other pages of the project that grew since then.
+pub(crate) async fn others_under_way(tx: &mut Tx, r: &Recording, since: Timestamp) -> Result<i64, StoreError> {
+    let rows = tx.query(OTHERS, args![r.project_id, since, r.client_key.as_deref().unwrap_or_default()]).await?;
+    rows.first().map_or(Ok(0), |row| row.get(0))
 }
 
 /// The one a page sends under its own name.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Fingerprint;
 use crate::text::collapsed;
+use crate::words;
 
 /// Two candidates closer than this cannot be told apart.
 pub const MARGIN: f64 = 0.10;
@@ -188,12 +189,11 @@ fn role_class(element: &Fingerprint) -> &'static str {
     }
 }
 
+/// By what it says and by what it is called in the document: an icon has no other words.
 fn is_destructive(element: &Fingerprint) -> bool {
-    let words = [&element.accessible_name, &element.text, &element.title]
-        .into_iter()
-        .flatten()
-        .map(|text| format!(" {} ", collapsed(text).to_lowercase()));
-    words.into_iter().any(|text| DESTRUCTIVE.iter().any(|word| text.contains(&format!(" {word} "))))
+    let told = [&element.accessible_name, &element.text, &element.title, &element.testid, &element.id];
+    let told = told.into_iter().flatten().map(|text| format!(" {} ", words(text).join(" ")));
+    told.into_iter().any(|text| DESTRUCTIVE.iter().any(|word| text.contains(&format!(" {word} "))))
 }
 
 #[cfg(test)]
@@ -218,6 +218,17 @@ mod tests {
             xpath: some("/html/body/button"),
             ..Fingerprint::default()
         }
+    }
+
+    #[test]
+    fn nothing_destructive_stands_for_something_harmless() {
+        let save = button("save", "Save", 10.0);
+        for (id, text) in [("x", "Delete\u{2026}"), ("x", "Delete, forever"), ("x", "Sign-out"), ("deleteAccount", ""), ("x", "Remove(3)")]
+        {
+            assert!(!super::may_stand_for(&save, &button(id, text, 10.0)), "{id} {text}");
+        }
+        assert!(super::may_stand_for(&save, &button("store", "Payload\u{2026}", 10.0)));
+        assert!(super::may_stand_for(&button("rm", "Remove", 10.0), &button("x", "Delete", 10.0)));
     }
 
     #[test]

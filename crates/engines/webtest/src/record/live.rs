@@ -41,7 +41,7 @@ impl Live {
                 continue;
             }
             let called: Option<Called> = serde_json::from_str(&event.params).ok();
-            let events = called.filter(|called| called.name == BINDING).and_then(|called| serde_json::from_str(&called.payload).ok());
+            let events = called.filter(|called| called.name == BINDING).and_then(|called| argos_cdp::json::parse(&called.payload).ok());
             if let Some(events) = events {
                 return Some(events);
             }

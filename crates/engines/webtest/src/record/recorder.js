@@ -12,6 +12,9 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
   const change = (data) => send(3, data);
   const idOf = (node) => ids.get(node);
   const has = (node, name) => node instanceof Element && node.closest(`.${name}`) !== null;
+  /* Half of a surrogate pair is no text to most readers. */
+  const cut = (text, most) => text.slice(0, most).toWellFormed?.() ?? text.slice(0, most).replace(/[\ud800-\udbff](?![\udc00-\udfff])/g, '\ufffd').replace(/(^|[^\ud800-\udbff])[\udc00-\udfff]/g, '$1\ufffd');
+  const cutOrNull = (text) => (text === null ? null : cut(text, 2000));
   const isSecret = (node) => node.type === 'password' || /password|^cc-/.test(node.getAttribute('autocomplete') ?? '');
 
   function take(node) {
@@ -25,14 +28,14 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
     const id = take(node);
     if (node.nodeType === Node.DOCUMENT_NODE) return { id, type: 0, childNodes: inside(node, depth, rest) };
     if (node.nodeType === Node.DOCUMENT_TYPE_NODE) return { id, type: 1, name: node.name, publicId: '', systemId: '' };
-    if (node.nodeType === Node.TEXT_NODE) return { id, type: 3, textContent: node.parentElement?.matches('script,style,textarea') ? '' : node.textContent.slice(0, 5000) };
+    if (node.nodeType === Node.TEXT_NODE) return { id, type: 3, textContent: node.parentElement?.matches('script,style,textarea') ? '' : cut(node.textContent, 5000) };
     if (node.nodeType !== Node.ELEMENT_NODE) return { id, type: 5, textContent: '' };
     const attributes = {};
-    for (const { name, value } of node.attributes) if (!/^on|^srcdoc$|^style$/.test(name)) attributes[name] = value.slice(0, 2000);
+    for (const { name, value } of node.attributes) if (!/^on|^srcdoc$|^style$/.test(name)) attributes[name] = cut(value, 2000);
     if (/^(input|select|textarea)$/.test(node.localName)) {
       if (isSecret(node)) attributes.value = node.value === '' ? '' : '***';
       else if (node.type === 'checkbox' || node.type === 'radio') attributes.checked = node.checked;
-      else if (node.type !== 'file') attributes.value = String(node.value ?? '').slice(0, 2000);
+      else if (node.type !== 'file') attributes.value = cut(String(node.value ?? ''), 2000);
     }
     const hidden = node.localName === 'script' || node.localName === 'style' || node.classList.contains(blockClass);
     return { id, type: 2, tagName: node.localName, attributes, childNodes: hidden ? [] : inside(node, depth + 1, rest) };
@@ -73,11 +76,11 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
         if (id === undefined || /^on|^srcdoc$|^style$/.test(record.attributeName)) continue;
         const list = attributes.get(id) ?? {};
         const secret = record.attributeName === 'value' && isSecret(record.target);
-        list[record.attributeName] = secret ? '***' : (record.target.getAttribute(record.attributeName)?.slice(0, 2000) ?? null);
+        list[record.attributeName] = secret ? '***' : cutOrNull(record.target.getAttribute(record.attributeName));
         attributes.set(id, list);
       } else if (record.type === 'characterData') {
         const id = idOf(record.target);
-        if (id !== undefined) texts.set(id, record.target.textContent.slice(0, 5000));
+        if (id !== undefined) texts.set(id, cut(record.target.textContent, 5000));
       } else {
         for (const node of record.removedNodes) if (idOf(node) !== undefined) removes.set(idOf(node), { parentId: idOf(record.target) ?? 1, id: idOf(node) });
         for (const node of record.addedNodes) added.add(node);
@@ -120,7 +123,7 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
     const now = `${node.checked === true} ${text}`;
     if (told.get(node) === now) return;
     told.set(node, now);
-    change({ source: 5, id, text: (isSecret(node) || maskAll) && !/^(checkbox|radio|select-one)$/.test(node.type) ? '*'.repeat(Math.min(8, text.length)) : text, isChecked: node.checked === true });
+    change({ source: 5, id, text: (isSecret(node) || maskAll) && !/^(checkbox|radio|select-one)$/.test(node.type) ? '*'.repeat(Math.min(8, text.length)) : cut(text, 5000), isChecked: node.checked === true });
   };
   const key = (event) => {
     const node = target(event);

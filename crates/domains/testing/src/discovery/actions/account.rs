@@ -144,12 +144,11 @@ async fn arrived(page: &BrowserPage, auth: &Auth, before: &str) -> Result<(), Cd
         };
         let there = page.wait_for_url(|url| url.contains(sign), ARRIVE);
         tokio::pin!(shown, there);
-        tokio::select! {
-            Ok(()) = &mut shown => {}
-            Ok(_) = &mut there => {}
-            else => return Err(CdpError::Invalid(format!("{sign} did not come"))),
-        }
-        return Ok(());
+        return tokio::select! {
+            Ok(()) = &mut shown => Ok(()),
+            Ok(_) = &mut there => still_in(page, before).await,
+            else => Err(CdpError::Invalid(format!("{sign} did not come"))),
+        };
     }
     let moved = page.wait_for_url(|url| url != before && !is_sign_in(url), ARRIVE);
     let gone = page.wait_for_function(NO_PASSWORD, ARRIVE);
@@ -157,10 +156,22 @@ async fn arrived(page: &BrowserPage, auth: &Auth, before: &str) -> Result<(), Cd
     tokio::select! {
         Ok(_) = &mut moved => {}
         Ok(()) = &mut gone => {}
-        else => return Err(CdpError::Invalid("the page still asks for the password".to_owned())),
+        else => return Err(still_asked()),
     }
+    still_in(page, before).await
+}
+
+fn still_asked() -> CdpError {
+    CdpError::Invalid("the page still asks for the password".to_owned())
+}
+
+/// Looks again once the page is at rest: a document that has only begun has no field yet, and a form may hide while it asks.
+async fn still_in(page: &BrowserPage, before: &str) -> Result<(), CdpError> {
     rest(page).await;
-    Ok(())
+    let url = page.url();
+    let place = |url: &str| path_of(url).split(['?', '#']).next().map(str::to_owned);
+    let there_still = is_sign_in(&url) || place(&url) == place(before);
+    if there_still && !page.evaluate::<bool>(NO_PASSWORD).await? { Err(still_asked()) } else { Ok(()) }
 }
 
 #[cfg(test)]

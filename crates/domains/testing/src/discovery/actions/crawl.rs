@@ -16,7 +16,7 @@ use super::account::was_sent_away;
 use super::frontier::Ground;
 use super::site::{Site, VIEW};
 use super::visit::Visit;
-use super::{robots, tell};
+use super::{robots, start, tell};
 use crate::actions::artifacts::{Evidence, Owner};
 use crate::actions::recorder::Recorder;
 use crate::browser::guard::Reach;
@@ -42,7 +42,7 @@ pub(crate) enum Ended {
 pub(crate) struct Explorer<'a> {
     pub(super) testing: &'a Arc<Testing>,
     pub(super) ctx: &'a JobContext,
-    pub(super) session: &'a Discovery,
+    pub(super) session: Discovery,
     pub(super) recorder: &'a Arc<Recorder>,
     found: Found,
     began: Instant,
@@ -67,13 +67,20 @@ enum Opened {
 
 impl<'a> Explorer<'a> {
     pub(crate) fn new(testing: &'a Arc<Testing>, ctx: &'a JobContext, session: &'a Discovery, recorder: &'a Arc<Recorder>) -> Self {
-        Self { testing, ctx, session, recorder, found: session.found, began: Instant::now() }
+        Self { testing, ctx, session: session.clone(), recorder, found: session.found, began: Instant::now() }
     }
 
     pub(crate) async fn run(mut self) -> Result<Ended> {
         let prepared = self.prepare().await?;
         if self.session.phase == "exploring" {
-            let scope = scope(self.session, &prepared)?;
+            if self.session.found.pages == 0 {
+                let start = start::follow(&prepared.reach, &self.session.app_url).await?;
+                if start != self.session.app_url {
+                    sessions::put_start(self.db(), self.session.id, &start).await?;
+                    self.session.app_url = start;
+                }
+            }
+            let scope = scope(&self.session, &prepared)?;
             let heard = robots::ask(&prepared.reach, scope.start()).await;
             let allowed = heard.robots.allows(&path_of(scope.start()));
             sessions::put_robots(self.db(), self.session.id, &robots::document(&heard, allowed)).await?;
@@ -81,7 +88,7 @@ impl<'a> Explorer<'a> {
                 let text = "robots.txt asks programs not to visit the start page; set respect_robots to false where the site is yours";
                 return Err(AppError::bad_request(text).code("closed_by_robots"));
             }
-            let mut ground = Ground::load(self.db(), self.session, scope, heard.robots).await?;
+            let mut ground = Ground::load(self.db(), &self.session, scope, heard.robots).await?;
             if ground.is_fresh() {
                 self.seed(&mut ground, &prepared.reach).await?;
             }
@@ -93,8 +100,18 @@ impl<'a> Explorer<'a> {
             if matches!(outcome?, Ended::Left) {
                 return Ok(Ended::Left);
             }
+            if self.found.pages == 0 {
+                return Err(self.unreachable().await?);
+            }
         }
         self.learn(&prepared).await
+    }
+
+    /// Why nothing was seen: what became of the start.
+    async fn unreachable(&self) -> Result<AppError> {
+        let first = addresses::of(self.db(), self.session.id, None, 1).await?.into_iter().next();
+        let why = first.and_then(|a| a.reason).unwrap_or_else(|| "no page".to_owned());
+        Ok(AppError::bad_request(format!("The start page could not be seen: {why}")).code("start_unreachable"))
     }
 
     pub(super) fn db(&self) -> &argos_store::Database {

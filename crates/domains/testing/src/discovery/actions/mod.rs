@@ -9,6 +9,7 @@ mod learn;
 pub(crate) mod lifecycle;
 pub(crate) mod robots;
 mod site;
+mod start;
 pub(crate) mod tell;
 pub(crate) mod tests;
 mod touch;

@@ -16,7 +16,22 @@ const CLICK: Duration = Duration::from_secs(3);
 const BACK: Duration = Duration::from_secs(30);
 
 impl Site {
+    /// The page is blank afterwards: what its document sends late, or on being left, is judged like what a click sends.
     pub(crate) async fn touch(&self, page: &BrowserPage, seen: &mut PageSeen, findings: &mut Findings) -> Result<(), CdpError> {
+        let tried = self.try_all(page, seen, findings).await;
+        // A page that is gone sends nothing any more.
+        drop(self.leave(page).await);
+        tried
+    }
+
+    /// Leaves the document while only reading passes.
+    async fn leave(&self, page: &BrowserPage) -> Result<(), CdpError> {
+        let left = page.goto("about:blank", LoadState::Load, BACK).await;
+        self.set(Manner::Looking);
+        left.map(drop)
+    }
+
+    async fn try_all(&self, page: &BrowserPage, seen: &mut PageSeen, findings: &mut Findings) -> Result<(), CdpError> {
         let start = page.url();
         let controls: Vec<(String, String)> = seen
             .elements
@@ -29,7 +44,6 @@ impl Site {
         for (selector, label) in controls {
             self.set(Manner::Touching);
             let outcome = self.try_one(page, &selector, &start, seen).await;
-            self.set(Manner::Looking);
             match outcome {
                 Ok(()) => findings.tried.push(label),
                 Err(error) if error.is_fatal() => return Err(error),
@@ -42,6 +56,7 @@ impl Site {
                 drop(page.press("Escape").await);
             } else {
                 seen.pushed.push(page.url());
+                self.leave(page).await?;
                 page.goto(&start, LoadState::Load, BACK).await?;
                 rest(page).await;
             }

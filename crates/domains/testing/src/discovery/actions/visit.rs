@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use argos_cdp::{CdpError, Image, LoadState, Page as BrowserPage, Screenshot};
+use argos_cdp::{CdpError, Image, LoadState, Page as BrowserPage, PageEvent, PageEvents, Screenshot};
 use argos_sitegraph::{PageSeen, Selector, category, danger};
 use argos_webtest::selector::{ALTERNATIVES_MAX, ranked};
+use futures_util::FutureExt;
 use tokio::time::Instant;
 
 use super::site::Site;
@@ -102,6 +103,7 @@ impl Site {
 
     async fn visit_in(&self, page: &BrowserPage, url: &str, limit: Duration, mode: Mode, picture: bool) -> Result<Visit, CdpError> {
         let began = Instant::now();
+        let mut events = page.events();
         let navigation = page.goto(url, LoadState::Load, limit).await?;
         let load_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
         let response = navigation.response.and_then(|e| e.response);
@@ -122,10 +124,25 @@ impl Site {
         name(page, &mut seen).await?;
         let mut findings = findings(page, &seen);
         if mode.touches() {
-            self.touch(page, &mut seen, &mut findings).await?;
+            // What goes through a socket cannot be judged: every click may write.
+            if holds_a_socket(&mut events) {
+                findings.left_alone.push("every control: the page talks through a WebSocket".to_owned());
+            } else {
+                self.touch(page, &mut seen, &mut findings).await?;
+            }
         }
         Ok(Visit { status, load_ms, seen: Some(seen), findings, picture })
     }
+}
+
+/// Whether a socket was opened so far; also when that cannot be said.
+fn holds_a_socket(events: &mut PageEvents) -> bool {
+    while let Some(Some(event)) = events.next().now_or_never() {
+        if matches!(event, Ok(PageEvent::WebSocketOpened { .. }) | Err(_)) {
+            return true;
+        }
+    }
+    false
 }
 
 fn cut(text: &str) -> String {

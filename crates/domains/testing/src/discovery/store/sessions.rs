@@ -42,6 +42,7 @@ argos_store::statements! {
     PROGRESS = "testing.discovery.progress",
         "update testing_discoveries set pages_found = $3, elements_found = $4, forms_found = $5, errors_count = $6, queued = $7,
             active_ms = $8, current_url = $9, current_depth = $10 where id = $1 and job_id = $2 and status = 'running'";
+    START = "testing.discovery.start", "update testing_discoveries set app_url = $2 where id = $1";
     ROBOTS = "testing.discovery.robots", "update testing_discoveries set robots = $2 where id = $1";
     LEARNED = "testing.discovery.learned",
         "update testing_discoveries set phase = 'verifying', flows_found = $3, coverage_score = $4
@@ -147,6 +148,11 @@ pub(crate) async fn is_held(db: &Database, id: i64, job_id: i64) -> Result<bool,
 pub(crate) async fn put_progress(tx: &mut Tx, id: i64, job_id: i64, f: &Found, at: Option<(&str, i64)>) -> Result<bool, StoreError> {
     let args = args![id, job_id, f.pages, f.elements, f.forms, f.errors, f.queued, f.active_ms, at.map(|a| a.0), at.map(|a| a.1)];
     Ok(tx.exec(PROGRESS, args).await? == 1)
+}
+
+/// Where the site really begins.
+pub(crate) async fn put_start(db: &Database, id: i64, url: &str) -> Result<(), StoreError> {
+    db.exec(START, args![id, url]).await.map(drop)
 }
 
 pub(crate) async fn put_robots(db: &Database, id: i64, robots: &serde_json::Value) -> Result<(), StoreError> {

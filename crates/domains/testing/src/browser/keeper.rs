@@ -1,0 +1,273 @@
+//! The task that keeps a live session: pictures out, what people do in, events into the recording. Nothing it waits for
+//! holds up the rest, and what was done before the end is in the recording.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use argos_cdp::{CdpError, LoadState, MouseButton, Page};
+use argos_kernel::{BoxFuture, Shutdown};
+use argos_webtest::record::{ConvertOptions, Live as Recorded, convert, interactions};
+use serde_json::Value;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::live::{Parts, Session, Shown};
+use crate::actions::recordings::Batch;
+use crate::model::live::{Button, MouseEvent, Touch};
+use crate::model::recording::EVENTS_MAX;
+use crate::service::Testing;
+
+/// What a page may take to load.
+const GOTO: Duration = Duration::from_secs(30);
+/// How often the time without use is looked at, and the steps are made anew at most.
+const LOOK: Duration = Duration::from_secs(1);
+/// Events are stored together with those that follow this soon.
+const GATHER: Duration = Duration::from_millis(250);
+/// However much it is used.
+const LIFE_S: i64 = 4 * 3_600;
+/// At the end: events on their way come within this of each other, and all of them within the second.
+const QUIET: Duration = Duration::from_millis(300);
+const DRAIN: Duration = Duration::from_secs(2);
+
+type Acting<'a> = Option<BoxFuture<'a, Result<(), CdpError>>>;
+
+pub(super) struct Keeper {
+    testing: Arc<Testing>,
+    session: Arc<Session>,
+    shown: watch::Sender<Shown>,
+    frames: watch::Sender<Arc<[u8]>>,
+    /// Of the recording, for the steps that are shown beside the page.
+    events: Vec<Value>,
+    /// Recorded and not stored yet.
+    fresh: Vec<Value>,
+    store_at: Option<Instant>,
+    /// The steps are older than the events.
+    stale: bool,
+    /// Nodes that hold a password.
+    fields: BTreeSet<i64>,
+    /// The last field that was written in, for counting what was done.
+    last: Option<i64>,
+}
+
+impl Keeper {
+    pub(super) fn new(testing: Arc<Testing>, session: Arc<Session>, shown: watch::Sender<Shown>, frames: watch::Sender<Arc<[u8]>>) -> Self {
+        Self {
+            testing,
+            session,
+            shown,
+            frames,
+            events: Vec::new(),
+            fresh: Vec::new(),
+            store_at: None,
+            stale: false,
+            fields: BTreeSet::new(),
+            last: None,
+        }
+    }
+
+    pub(super) async fn keep(mut self, parts: Parts, mut touched: mpsc::Receiver<Touch>, shutdown: Shutdown) {
+        let Parts { lease, context, page, mut film, mut recorded, proxy: _proxy } = parts;
+        let mut look = tokio::time::interval(LOOK);
+        let mut acting: Acting<'_> = None;
+        loop {
+            tokio::select! {
+                () = self.session.stop.cancelled() => break,
+                () = shutdown.wait() => break,
+                frame = film.next() => match frame {
+                    Ok(Some(frame)) => drop(self.frames.send_replace(frame.image.into())),
+                    _ => break,
+                },
+                events = next(&mut recorded) => match events {
+                    Some(events) => self.gather(events),
+                    None => recorded = None,
+                },
+                () = due(self.store_at) => self.store().await,
+                outcome = ended(&mut acting) => {
+                    acting = None;
+                    self.said(&outcome);
+                }
+                // One after the other; a page that hangs holds up only what is done to it.
+                touch = touched.recv(), if acting.is_none() => match touch {
+                    Some(Touch::Stop) => self.finish(&mut recorded).await,
+                    Some(touch) => {
+                        self.counted(&touch);
+                        acting = Some(Box::pin(done(&page, touch)));
+                    }
+                    None => break,
+                },
+                _ = look.tick() => {
+                    self.tell(&page).await;
+                    self.convert().await;
+                    if page.is_closed() || page.is_crashed() || self.is_over() {
+                        break;
+                    }
+                }
+            }
+        }
+        if self.session.recording.is_some() {
+            // What was still being done, and what waits to be done.
+            let rest = async {
+                if acting.is_some() {
+                    self.said(&ended(&mut acting).await);
+                }
+                while let Ok(touch) = touched.try_recv() {
+                    self.said(&done(&page, touch).await);
+                }
+            };
+            if timeout(DRAIN, rest).await.is_err() {
+                tracing::debug!(session = %self.session.uid, "a live session ended while its page was busy");
+            }
+        }
+        self.finish(&mut recorded).await;
+        self.testing.sessions.end(&self.session, self.testing.platform.clock.now());
+        self.shown.send_modify(|shown| shown.closed = true);
+        drop(acting);
+        drop(film);
+        // A browser that is gone has nothing left to close.
+        drop(context.close().await);
+        drop(lease);
+    }
+
+    fn is_over(&self) -> bool {
+        let now = self.testing.platform.clock.now();
+        let idle = i64::try_from(self.session.idle.as_secs()).unwrap_or(i64::MAX);
+        self.session.last_used().plus_secs(idle) < now || self.session.created_at.plus_secs(LIFE_S) < now
+    }
+
+    fn counted(&self, touch: &Touch) {
+        self.session.used(self.testing.platform.clock.now());
+        if !matches!(touch, Touch::Mouse { event: MouseEvent::Move, .. }) {
+            self.session.actions.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn said(&self, outcome: &Result<(), CdpError>) {
+        let problem = outcome.as_ref().err().map(ToString::to_string);
+        self.shown.send_if_modified(|shown| std::mem::replace(&mut shown.problem, problem.clone()) != problem);
+    }
+
+    fn gather(&mut self, mut events: Vec<Value>) {
+        argos_webtest::record::mask(&mut events, &mut self.fields);
+        self.fresh.append(&mut events);
+        self.store_at.get_or_insert_with(|| Instant::now() + GATHER);
+    }
+
+    /// Keeps what was recorded since the last time.
+    async fn store(&mut self) {
+        self.store_at = None;
+        let events = std::mem::take(&mut self.fresh);
+        let Some(recording) = self.session.recording.as_ref().filter(|_| !events.is_empty()) else { return };
+        let batch = Batch { events: events.clone(), sequence: None, metadata: serde_json::Map::new(), last: false };
+        if let Err(error) = self.testing.append_events(recording, batch).await {
+            self.shown.send_modify(|shown| shown.problem = Some(error.message().to_owned()));
+            return;
+        }
+        // Only what a person did, or another page, makes another step.
+        let arrived = |e: &Value| matches!(e.get("type").and_then(Value::as_i64), Some(4 | 5));
+        self.stale |= interactions(&events, &mut self.last) > 0 || events.iter().any(arrived);
+        if self.events.len() + events.len() <= usize::try_from(EVENTS_MAX).unwrap_or(0) {
+            self.events.extend(events);
+        }
+    }
+
+    /// Shows the steps the recording comes to.
+    async fn convert(&mut self) {
+        if !std::mem::take(&mut self.stale) {
+            return;
+        }
+        let events = std::mem::take(&mut self.events);
+        let options = ConvertOptions { include_waits: false, ..ConvertOptions::default() };
+        // Large documents take a while, and the other tasks of the thread should not.
+        let work = move || (convert(&events, &options), events);
+        let Ok((converted, events)) = tokio::task::spawn_blocking(work).await else { return };
+        self.events = events;
+        let steps: Vec<Value> = converted.steps.iter().filter_map(|s| serde_json::to_value(s).ok()).collect();
+        self.shown.send_if_modified(|shown| std::mem::replace(&mut shown.steps, steps.clone()) != steps);
+    }
+
+    async fn tell(&self, page: &Page) {
+        let url = page.url();
+        // A page that hangs tells nothing, and its picture goes on.
+        let Ok(Ok(title)) = timeout(LOOK, page.title()).await else { return };
+        self.shown.send_if_modified(|shown| {
+            let changed = shown.url != url || shown.title != title;
+            (shown.url, shown.title) = (url, title);
+            changed
+        });
+    }
+
+    /// Takes what is still on its way and completes the recording.
+    async fn finish(&mut self, recorded: &mut Option<Recorded>) {
+        let under_way = self.shown.borrow().recording;
+        let Some(recording) = self.session.recording.clone().filter(|_| under_way) else { return };
+        if let Some(mut last) = recorded.take() {
+            let drained = async {
+                while let Ok(Some(events)) = timeout(QUIET, last.next()).await {
+                    self.gather(events);
+                }
+            };
+            if timeout(DRAIN, drained).await.is_err() {
+                tracing::debug!(recording = %recording.uid, "a page went on changing when its recording ended");
+            }
+        }
+        self.store().await;
+        let batch = Batch { events: Vec::new(), sequence: None, metadata: serde_json::Map::new(), last: true };
+        // It may be complete or deleted already.
+        if let Err(error) = self.testing.append_events(&recording, batch).await {
+            tracing::debug!(?error, recording = %recording.uid, "a live recording was over already");
+        }
+        self.shown.send_modify(|shown| shown.recording = false);
+    }
+}
+
+async fn due(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn ended(acting: &mut Acting<'_>) -> Result<(), CdpError> {
+    match acting {
+        Some(acting) => acting.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What was recorded next; waits for ever where nothing is.
+async fn next(recorded: &mut Option<Recorded>) -> Option<Vec<Value>> {
+    match recorded {
+        Some(recorded) => recorded.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn done(page: &Page, touch: Touch) -> Result<(), CdpError> {
+    let of = |button| match button {
+        Button::Left => MouseButton::Left,
+        Button::Middle => MouseButton::Middle,
+        Button::Right => MouseButton::Right,
+    };
+    match touch {
+        Touch::Mouse { event, x, y, button } => {
+            page.mouse_move(x, y).await?;
+            match event {
+                MouseEvent::Move => Ok(()),
+                MouseEvent::Down => page.mouse_down(of(button)).await,
+                MouseEvent::Up => page.mouse_up(of(button)).await,
+            }
+        }
+        Touch::Wheel { x, y, delta_x, delta_y } => {
+            page.mouse_move(x, y).await?;
+            page.wheel(delta_x, delta_y).await
+        }
+        Touch::Key { key } => page.press(&key).await,
+        Touch::Text { text } => page.type_text(&text, Duration::ZERO).await,
+        Touch::Goto { url } => page.goto(&url, LoadState::Commit, GOTO).await.map(drop),
+        Touch::Back => page.go_back(LoadState::Commit, GOTO).await.map(drop),
+        Touch::Reload => page.reload(LoadState::Commit, GOTO).await.map(drop),
+        Touch::Stop => Ok(()),
+    }
+}
