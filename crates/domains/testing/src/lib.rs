@@ -103,6 +103,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0030_discovery.sql"),
         postgres: include_str!("../migrations/postgres/0030_discovery.sql"),
     },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 31,
+        name: "baseline_taken",
+        sqlite: include_str!("../migrations/sqlite/0031_baseline_taken.sql"),
+        postgres: include_str!("../migrations/postgres/0031_baseline_taken.sql"),
+    },
 ];
 
 /// What this domain hands to the application.

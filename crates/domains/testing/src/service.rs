@@ -15,10 +15,15 @@ use tokio::sync::watch;
 use crate::browser::live::Sessions;
 use crate::browser::pool::Pool;
 
+/// Comparisons of pictures under way at once; the others wait.
+const COMPARISONS_MAX: usize = 2;
+
 /// The domain. One per process.
 pub struct Testing {
     pub(crate) platform: Platform,
     pub(crate) pool: Arc<Pool>,
+    /// Comparisons at once: each holds three pictures, and each picture up to half a gigabyte.
+    pub(crate) comparing: tokio::sync::Semaphore,
     /// Browsers people drive.
     pub(crate) sessions: Sessions,
     /// The number of the last event of each run that is followed or under way here.
@@ -40,7 +45,13 @@ impl ProjectTests for Testing {
 
 impl Testing {
     pub(crate) fn new(platform: &Platform) -> Self {
-        Self { platform: platform.clone(), pool: Arc::new(Pool::new(platform)), sessions: Sessions::default(), live: Mutex::default() }
+        Self {
+            platform: platform.clone(),
+            pool: Arc::new(Pool::new(platform)),
+            comparing: tokio::sync::Semaphore::new(COMPARISONS_MAX),
+            sessions: Sessions::default(),
+            live: Mutex::default(),
+        }
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -4,7 +4,16 @@
     if (!element || !element.getBoundingClientRect || element === document.documentElement || element === document.body) return null;
     const box = element.getBoundingClientRect();
     if (box.width === 0 && box.height === 0) return null;
-    return { x: box.x + window.scrollX, y: box.y + window.scrollY, width: box.width, height: box.height };
+    // Places are those of the page: a frame adds where it stands, which one of another origin does not say.
+    let [x, y] = [box.x, box.y];
+    let at = window;
+    while (at !== window.top) {
+      const frame = at.frameElement;
+      if (!frame) return null;
+      const around = frame.getBoundingClientRect();
+      [x, y, at] = [x + around.x + frame.clientLeft, y + around.y + frame.clientTop, at.parent];
+    }
+    return { x: x + at.scrollX, y: y + at.scrollY, width: box.width, height: box.height };
   };
   const number = (value) => {
     const found = parseFloat(value);
@@ -24,8 +33,8 @@
       bounds: boxOf(node.element), ...measured(rule.id, node),
     })),
   }));
-  const root = wanted.scope ? document.querySelector(wanted.scope) : document;
-  if (!root) throw new Error(`no element is ${wanted.scope}`);
+  const root = wanted.scope ? globalThis.argosScope : document;
+  delete globalThis.argosScope;
   // A rule it does not know would end the whole run.
   const known = new Set(axe.getRules().map((rule) => rule.ruleId));
   const rules = Object.fromEntries(Object.entries(wanted.rules).filter(([id]) => known.has(id)));

@@ -4,12 +4,16 @@
     const s = getComputedStyle(element);
     return [s.outlineStyle === 'none' ? 'none' : `${s.outlineStyle} ${s.outlineWidth} ${s.outlineColor}`, s.boxShadow, s.borderColor, s.borderWidth, s.backgroundColor, s.color, s.textDecorationLine, s.backgroundImage, s.opacity, s.filter].join('|');
   };
+  // A form answers `id` and `children` with its control of that name: the attribute and the prototype are asked.
+  const idOf = (element) => element.getAttribute('id') ?? '';
+  const childrenGetter = Object.getOwnPropertyDescriptor(Element.prototype, 'children').get;
+  const childrenOf = (element) => [...childrenGetter.call(element)];
   const pathOf = (element) => {
-    if (element.id) return `#${CSS.escape(element.id)}`;
+    if (idOf(element)) return `#${CSS.escape(idOf(element))}`;
     const parts = [];
     for (let at = element; at && at.nodeType === 1 && parts.length < 6; at = at.parentElement) {
-      if (at.id) { parts.unshift(`#${CSS.escape(at.id)}`); break; }
-      const same = at.parentElement ? [...at.parentElement.children].filter((child) => child.localName === at.localName) : [];
+      if (idOf(at)) { parts.unshift(`#${CSS.escape(idOf(at))}`); break; }
+      const same = at.parentElement ? childrenOf(at.parentElement).filter((child) => child.localName === at.localName) : [];
       parts.unshift(same.length > 1 ? `${at.localName}:nth-of-type(${same.indexOf(at) + 1})` : at.localName);
     }
     return parts.join(' > ');

@@ -2,8 +2,9 @@
 
 use std::io::Read;
 use std::sync::OnceLock;
+use std::time::Duration;
 
-use argos_cdp::{CdpError, Page, Viewport};
+use argos_cdp::{CdpError, Locator, Page, Viewport};
 use serde_json::{Value, json};
 
 use crate::own;
@@ -13,6 +14,10 @@ use crate::report::{Audit, Level};
 static AXE: &[u8] = include_bytes!("../assets/axe.min.js.zst");
 /// Larger than it is; a damaged file ends there.
 const AXE_BYTES_MAX: u64 = 4 << 20;
+/// How long the element that is judged may take to come.
+const SCOPE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Leaves the element to the script that follows in the same world.
+const REMEMBER: &str = "function () { globalThis.argosScope = this; return true; }";
 const RUN: &str = include_str!("axe.js");
 
 /// What is judged.
@@ -25,8 +30,8 @@ pub struct Options {
     pub keyboard: bool,
     /// Look at the page on a narrow screen too. This is the size it has, which it gets back.
     pub narrow: Option<Viewport>,
-    /// A CSS selector; only what is in its first element is judged.
-    pub scope: Option<String>,
+    /// Only what is in this element is judged, in whichever frame it is.
+    pub scope: Option<Locator>,
     /// Rules that are left out.
     pub ignore_rules: Vec<String>,
 }
@@ -61,7 +66,10 @@ fn tags(options: &Options) -> Vec<&'static str> {
 /// # Errors
 /// When the browser or the page fails, or the page answers nonsense.
 pub async fn audit(page: &Page, options: &Options) -> Result<Audit, CdpError> {
-    let frame = page.main_frame();
+    let frame = match &options.scope {
+        Some(scope) => scope.frame(SCOPE_TIMEOUT).await?,
+        None => page.main_frame(),
+    };
     if !frame.evaluate_apart::<bool>("typeof axe === 'object' && typeof axe.run === 'function'").await? {
         frame.evaluate_apart::<Value>(&format!("{}\n;null", source()?)).await?;
     }
@@ -72,7 +80,10 @@ pub async fn audit(page: &Page, options: &Options) -> Result<Audit, CdpError> {
         rules.insert("target-size".to_owned(), json!({ "enabled": true }));
     }
     rules.extend(options.ignore_rules.iter().map(|rule| (rule.clone(), json!({ "enabled": false }))));
-    let wanted = json!({ "tags": tags(options), "rules": rules, "scope": options.scope });
+    let wanted = json!({ "tags": tags(options), "rules": rules, "scope": options.scope.is_some() });
+    if let Some(scope) = &options.scope {
+        let _remembered: bool = scope.evaluate(REMEMBER, &Value::Null, SCOPE_TIMEOUT).await?;
+    }
     let mut answer: Value = frame.evaluate_apart(&format!("({RUN})({wanted})")).await?;
     let whole = options.scope.is_none();
     let (broken, held) =

@@ -5,6 +5,7 @@
 
 mod color;
 mod compare;
+mod foreign;
 mod picture;
 mod regions;
 mod similarity;

@@ -23,6 +23,8 @@ pub struct Picture {
 #[derive(Debug)]
 pub enum PictureError {
     Png(String),
+    /// None of the formats, or damaged.
+    Format(String),
     /// Width and height.
     TooLarge(u32, u32),
     /// The bytes do not fill the size.
@@ -36,6 +38,7 @@ impl fmt::Display for PictureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Png(why) => write!(f, "not a readable PNG: {why}"),
+            Self::Format(why) => write!(f, "not a readable picture: {why}"),
             Self::TooLarge(width, height) => write!(f, "a picture of {width} x {height} pixels is too large"),
             Self::Size { expected, found } => write!(f, "the picture needs {expected} bytes and has {found}"),
         }

@@ -42,6 +42,12 @@ fn touched(first: &Picture, second: &Picture, width: usize, height: usize) -> Op
     })
 }
 
+/// The index of one window from the weighted means of a, b, a², b² and ab.
+fn index([a, b, aa, bb, ab]: [f64; 5]) -> f64 {
+    let (variance_a, variance_b, covariance) = (aa - a * a, bb - b * b, ab - a * b);
+    ((2.0 * a * b + C1) * (2.0 * covariance + C2)) / ((a * a + b * b + C1) * (variance_a + variance_b + C2))
+}
+
 /// -1 to 1, 1 for the same pictures. What only one of them has counts as 0.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "counts of pixels")]
@@ -58,35 +64,34 @@ pub fn similarity(first: &Picture, second: &Picture) -> f64 {
     // What the windows see: the part and a margin around it, at the edge of the picture its last pixel again.
     let (columns, rows) = (right - left, bottom - top);
     let clamp = |at: usize, from: usize, max: usize| (from + at).saturating_sub(RADIUS).min(max - 1);
-    let mut across: Vec<[f64; 5]> = Vec::with_capacity(columns * (rows + 2 * RADIUS));
-    for y in 0..rows + 2 * RADIUS {
-        let y = clamp(y, top, height);
+    // Rows already summed sideways. A row of the part needs eleven of them, so the twelfth takes the place of the first:
+    // a long page costs no more memory than a short one.
+    let mut across = vec![[0.0_f64; 5]; columns * window.len()];
+    let mut total = (width * height - columns * rows) as f64;
+    for seen_row in 0..rows + 2 * RADIUS {
+        let y = clamp(seen_row, top, height);
         let line: Vec<(f64, f64)> = (0..columns + 2 * RADIUS)
             .map(|x| clamp(x, left, width))
             .map(|x| (f64::from(gray(first.pixel(x, y))), f64::from(gray(second.pixel(x, y)))))
             .collect();
-        for seen in line.windows(window.len()) {
-            let mut sums = [0.0; 5];
+        let place = seen_row % window.len() * columns;
+        for (sums, seen) in across[place..place + columns].iter_mut().zip(line.windows(window.len())) {
+            *sums = [0.0; 5];
             for (weight, &(a, b)) in window.iter().zip(seen) {
                 for (sum, value) in sums.iter_mut().zip([a, b, a * a, b * b, a * b]) {
                     *sum += weight * value;
                 }
             }
-            across.push(sums);
         }
-    }
-    let mut total = (width * height - columns * rows) as f64;
-    for y in 0..rows {
+        let Some(above) = seen_row.checked_sub(2 * RADIUS) else { continue };
         for x in 0..columns {
             let mut sums = [0.0; 5];
             for (step, weight) in window.iter().enumerate() {
-                for (sum, value) in sums.iter_mut().zip(across[(y + step) * columns + x]) {
+                for (sum, value) in sums.iter_mut().zip(across[(above + step) % window.len() * columns + x]) {
                     *sum += weight * value;
                 }
             }
-            let [a, b, aa, bb, ab] = sums;
-            let (variance_a, variance_b, covariance) = (aa - a * a, bb - b * b, ab - a * b);
-            total += ((2.0 * a * b + C1) * (2.0 * covariance + C2)) / ((a * a + b * b + C1) * (variance_a + variance_b + C2));
+            total += index(sums);
         }
     }
     total / union as f64
@@ -96,8 +101,8 @@ pub fn similarity(first: &Picture, second: &Picture) -> f64 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::similarity;
-    use crate::{Area, Picture};
+    use super::{RADIUS, index, similarity, window};
+    use crate::{Area, Picture, color};
 
     fn gray(width: u32, height: u32, value: u8) -> Picture {
         Picture::filled(width, height, [value, value, value, 255]).unwrap()
@@ -127,7 +132,34 @@ mod tests {
         assert!((value - back).abs() < 1e-9);
     }
 
+    /// The definition: each pixel with its whole window, kept nowhere.
+    fn by_definition(first: &Picture, second: &Picture) -> f64 {
+        let (width, height) = (first.width() as usize, first.height() as usize);
+        let (window, mut total) = (window(), 0.0);
+        for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))) {
+            let mut sums = [0.0; 5];
+            for (row, column) in (0..window.len()).flat_map(|row| (0..window.len()).map(move |column| (row, column))) {
+                let (px, py) = ((x + column).saturating_sub(RADIUS).min(width - 1), (y + row).saturating_sub(RADIUS).min(height - 1));
+                let (a, b) = (f64::from(color::gray(first.pixel(px, py))), f64::from(color::gray(second.pixel(px, py))));
+                for (sum, value) in sums.iter_mut().zip([a, b, a * a, b * b, a * b]) {
+                    *sum += window[row] * window[column] * value;
+                }
+            }
+            total += index(sums);
+        }
+        total / f64::from(first.width() * first.height())
+    }
+
     proptest! {
+        #[test]
+        fn rows_that_are_forgotten_on_the_way_are_not_missed(bytes in proptest::collection::vec(any::<u8>(), 9 * 40), top in 0_u32..30) {
+            let first = Picture::new(9, 40, bytes.iter().flat_map(|b| [*b, *b, *b, 255]).collect()).unwrap();
+            let mut second = first.clone();
+            second.fill(Area { x: 2, y: top, width: 3, height: 9 }, [90, 10, 10, 255]);
+            second.set(8, 39, [1, 2, 3, 255]);
+            prop_assert!((similarity(&first, &second) - by_definition(&first, &second)).abs() < 1e-9);
+        }
+
         #[test]
         fn value_stays_in_its_range(bytes in proptest::collection::vec(any::<u8>(), 2 * 15 * 15 * 4)) {
             let (a, b) = bytes.split_at(15 * 15 * 4);

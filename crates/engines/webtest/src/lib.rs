@@ -29,7 +29,7 @@ pub use outcome::{
 };
 pub use plan::{Plan, Problem};
 pub use runner::run;
-pub use variables::Layers;
+pub use variables::{Layers, Redactor};
 pub use words::words;
 
 /// A script that tells what elements of a page look like: an object with `of(element)`, whose answer is a

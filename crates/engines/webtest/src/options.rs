@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::heal::HealPolicy;
 use crate::outcome::Phase;
 use crate::plan::Plan;
-use crate::variables::Layers;
+use crate::variables::{Layers, Redactor};
 
 /// An answer that comes later.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -191,5 +191,12 @@ impl RunOptions {
             checks: None,
             heal: None,
         }
+    }
+
+    /// Takes out what nothing that leaves the run may show: secrets, hidden values, the password of the site.
+    pub fn redactor(&self) -> Redactor {
+        let password = self.http_credentials.as_ref().map(|login| login.password.as_str());
+        let hidden = self.variables.secrets.values().map(String::as_str).chain(self.hidden.iter().map(String::as_str));
+        Redactor::new(hidden.chain(password))
     }
 }

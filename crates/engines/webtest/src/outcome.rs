@@ -88,6 +88,8 @@ pub struct AssertionResult {
     pub error: Option<String>,
     pub soft: bool,
     pub duration_ms: u64,
+    /// What holds but should be known.
+    pub warnings: Vec<String>,
 }
 
 /// An error a page wrote to its console or threw.

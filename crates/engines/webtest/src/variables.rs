@@ -203,14 +203,21 @@ fn lookup<'v>(layer: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
 }
 
 /// Takes secrets out of what leaves a run.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Redactor(Vec<String>);
+#[derive(Clone, Default)]
+pub struct Redactor(Vec<String>);
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Redactor({} spellings)", self.0.len())
+    }
+}
 
 /// A shorter secret would tear holes into every text.
 const SECRET_BYTES_MIN: usize = 3;
 
 impl Redactor {
-    pub(crate) fn new<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
+    /// Values shorter than three bytes are left: taking them out would tear holes into every text.
+    pub fn new<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
         let mut known = Vec::new();
         for secret in secrets.into_iter().filter(|secret| secret.len() >= SECRET_BYTES_MIN) {
             known.push(secret.to_owned());
@@ -223,11 +230,13 @@ impl Redactor {
         Self(known)
     }
 
-    pub(crate) fn clean(&self, text: &str) -> String {
+    /// The text with `***` where a secret stood, however it was spelled.
+    pub fn clean(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| if text.contains(secret) { text.replace(secret, "***") } else { text })
     }
 
-    pub(crate) fn clean_value(&self, value: &Value) -> Value {
+    /// The same in every text of a document; names of members stay.
+    pub fn clean_value(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => self.clean(text).into(),
             Value::Array(items) => items.iter().map(|item| self.clean_value(item)).collect::<Vec<_>>().into(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use argos_cdp::{ColorScheme, Credentials, Geolocation, Viewport};
+use argos_cdp::Viewport;
 use argos_kernel::{AppError, Result, Timestamp, Uid};
 use argos_webtest::{
     ErrorCode, Later, Layers, Observer, Outcome, Phase, Picture, Plan, PlanResolver, RunEvent, RunOptions, ScreenshotMode, Status,
@@ -20,6 +20,7 @@ use super::evidence::{Kept, step_document};
 use super::executor::Stage;
 use super::healing::HealPlan;
 use super::recorder::Recorder;
+use crate::browser::dress;
 use crate::browser::proxy::Proxy;
 use crate::model::result::{EarlierAttempt, ResultStatus, TestResult};
 use crate::model::settings::{Pictures, Tracing};
@@ -96,7 +97,7 @@ impl Stage<'_> {
             policy.min_confidence_suggest = confidence;
         }
         let view = (options.viewport.width, options.viewport.height);
-        let checks = Arc::new(StepChecks::new(self.testing, self.project, &self.values.settings, self.run, test, view));
+        let checks = Arc::new(StepChecks::new(self.testing, self.project, &self.values.settings, self.run, test, view, options.redactor()));
         options.checks = Some(Arc::<StepChecks>::clone(&checks));
         let teller = Arc::new(Teller::new(self.recorder, test, plan));
         let cancel = CancellationToken::new();
@@ -158,15 +159,12 @@ impl Stage<'_> {
         };
         options.hidden = self.hidden.values().map(text).collect();
         options.headers = m.headers.clone();
-        let login = secret("http_credentials");
-        if let (Some(username), Some(password)) = (login.get("username").map(text), login.get("password").map(text)) {
-            options.http_credentials = Some(Credentials { username, password, origin: login.get("origin").map(text) });
-        }
+        options.http_credentials = dress::credentials(self.values);
         options.locale.clone_from(&m.locale);
         options.timezone.clone_from(&m.timezone);
-        options.geolocation = m.geolocation.map(|(latitude, longitude, accuracy_m)| Geolocation { latitude, longitude, accuracy_m });
+        options.geolocation = dress::geolocation(m);
         options.permissions.clone_from(&m.permissions);
-        options.color_scheme = m.color_scheme.as_deref().map(|w| if w == "dark" { ColorScheme::Dark } else { ColorScheme::Light });
+        options.color_scheme = dress::color_scheme(m);
         options.reduced_motion = m.reduced_motion;
         options.record_video = m.record_video;
         options.trace = match m.tracing {

@@ -226,6 +226,7 @@ impl Kept {
                     error: a.error.clone(),
                     soft: a.soft,
                     duration_ms: int(a.duration_ms),
+                    warnings: a.warnings.clone(),
                 })
                 .collect(),
             final_screenshot: self.final_screenshot,

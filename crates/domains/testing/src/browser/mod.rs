@@ -1,5 +1,6 @@
 //! Browsers: which are there, who has one, and what they may ask of the network.
 
+pub(crate) mod dress;
 pub(crate) mod guard;
 mod keeper;
 pub(crate) mod live;

@@ -64,6 +64,8 @@ pub struct AssertionResult {
     pub error: Option<String>,
     pub soft: bool,
     pub duration_ms: i64,
+    /// What holds but should be known.
+    pub warnings: Vec<String>,
 }
 
 /// What is kept of a test in a run. Evidence is named by artifact id.

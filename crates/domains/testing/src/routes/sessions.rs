@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use super::Service;
 use crate::actions::tests::fault;
+use crate::browser::dress;
 use crate::browser::guard::Reach;
 use crate::browser::live::{Parts, Session, Terms, told};
 use crate::browser::proxy::Proxy;
@@ -175,12 +176,13 @@ pub(super) async fn open(
     if wish.browser.as_deref().is_some_and(|name| name != "chromium") {
         return Err(AppError::bad_request("Only chromium is available").code("browser_not_available"));
     }
-    let allowed = match project {
+    // As the runs of the project; what the request says wins.
+    let (allowed, dressed) = match project {
         Some(project) => {
             let values = testing.platform.identity.project_values(project).await?;
-            settings::allowed_hosts(&values.settings)
+            (settings::allowed_hosts(&values.settings), dress::context(&values))
         }
-        None => Vec::new(),
+        None => (Vec::new(), ContextOptions::default()),
     };
     let reach = Reach::of(testing, &allowed).await?;
     testing.pool.program()?;
@@ -199,12 +201,12 @@ pub(super) async fn open(
     let options = ContextOptions {
         viewport: Some(Viewport::desktop(view.0, view.1)),
         user_agent: wish.user_agent,
-        locale: wish.locale,
-        timezone: wish.timezone,
-        extra_headers: wish.auth.headers,
+        locale: wish.locale.or(dressed.locale),
+        timezone: wish.timezone.or(dressed.timezone),
+        extra_headers: dressed.extra_headers.into_iter().chain(wish.auth.headers).collect(),
         guard: Some(reach.guard()),
         proxy: Some(proxy.address()),
-        ..ContextOptions::default()
+        ..dressed
     };
     let begun = async {
         let context = lease.browser().new_context(options).await?;

@@ -3,7 +3,7 @@
   function isVisible(element) {
     if (!element.checkVisibility({ visibilityProperty: true })) {
       // An element without a box of its own is as visible as what is in it.
-      if (element.isConnected && getComputedStyle(element).display === 'contents') return [...element.children].some(isVisible);
+      if (element.isConnected && getComputedStyle(element).display === 'contents') return [...childrenOf(element)].some(isVisible);
       return false;
     }
     const box = element.getBoundingClientRect();

@@ -6,6 +6,9 @@ globalThis.argos = (() => {
   const DESCRIBED_MAX = 10;
   const TEST_IDS = ['data-testid', 'data-test-id', 'data-test', 'data-cy', 'data-qa'];
   const UNSEEN = new Set(['SCRIPT', 'STYLE', 'NOSCRIPT', 'TEMPLATE', 'HEAD']);
+  // A form answers `children` with its control of that name; a shadow root and a document have no such.
+  const CHILDREN = Object.getOwnPropertyDescriptor(Element.prototype, 'children').get;
+  const childrenOf = (node) => (node instanceof HTMLFormElement ? CHILDREN.call(node) : node.children);
   const normal = (text) => text.replace(/[\s\u00ad\u200b]+/g, ' ').trim();
   const matches = (text, wanted, exact) =>
     exact ? normal(text) === normal(wanted) : normal(text).toLowerCase().includes(normal(wanted).toLowerCase());
@@ -99,7 +102,7 @@ globalThis.argos = (() => {
       if (!inner) found.push(element);
       return true;
     };
-    const children = (element) => [...(element.shadowRoot?.children ?? []), ...element.children];
+    const children = (element) => [...(element.shadowRoot?.children ?? []), ...childrenOf(element)];
     // A document that has only just begun has no root yet.
     for (const element of scope === document ? [document.documentElement].filter(Boolean) : children(scope)) visit(element);
     return found;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::Runner;
+use super::check::Spot;
 use super::step::millis;
 use crate::failure::Failure;
 use crate::outcome::AssertionResult;
@@ -26,11 +27,17 @@ struct Seen {
     actual: Value,
     /// There was nothing to look at, so the opposite does not hold either.
     missing: Option<String>,
+    /// What holds but should be known.
+    warnings: Vec<String>,
 }
 
 impl Seen {
     fn new(holds: bool, actual: impl Into<Value>) -> Self {
-        Self { holds, actual: actual.into(), missing: None }
+        Self { holds, actual: actual.into(), missing: None, warnings: Vec::new() }
+    }
+
+    fn missing(why: impl Into<String>) -> Self {
+        Self { missing: Some(why.into()), ..Self::new(false, Value::Null) }
     }
 }
 
@@ -42,8 +49,8 @@ enum End {
 }
 
 impl Runner<'_> {
-    /// Judges a claim; never an error: what went wrong is in the result.
-    pub(crate) async fn claim(&mut self, written: &Assertion) -> AssertionResult {
+    /// Judges the claim that stands at `spot`; never an error: what went wrong is in the result.
+    pub(crate) async fn claim(&mut self, written: &Assertion, spot: &Spot) -> AssertionResult {
         let began = Instant::now();
         let mut result = AssertionResult {
             kind: written.claim.name().to_owned(),
@@ -54,13 +61,15 @@ impl Runner<'_> {
             error: None,
             soft: written.soft,
             duration_ms: 0,
+            warnings: Vec::new(),
         };
         match self.filled(written) {
             Err(failure) => result.error = Some(failure.message),
             Ok(assertion) => {
-                let (seen, failure) = self.watch(&assertion, began).await;
+                let (seen, failure) = self.watch(&assertion, spot, began).await;
                 result.expected = assertion.expected.as_ref().map(|value| self.redactor.clean_value(value));
                 if let Some(seen) = seen {
+                    result.warnings = seen.warnings.iter().map(|warning| self.redactor.clean(warning)).collect();
                     result.passed = failure.is_none() && seen.missing.is_none() && seen.holds != assertion.not;
                     // Half a secret at the cut would no longer be known as one.
                     let actual = cut(self.redactor.clean_value(&seen.actual));
@@ -89,10 +98,10 @@ impl Runner<'_> {
     }
 
     /// Looks until it holds; the last thing that was seen.
-    async fn watch(&mut self, assertion: &Assertion, began: Instant) -> (Option<Seen>, Option<Failure>) {
+    async fn watch(&mut self, assertion: &Assertion, spot: &Spot, began: Instant) -> (Option<Seen>, Option<Failure>) {
         let limit = assertion.timeout_ms.map_or(self.options.assertion_timeout, Duration::from_millis);
         loop {
-            let seen = match Box::pin(self.look(assertion)).await {
+            let seen = match Box::pin(self.look(assertion, spot)).await {
                 Ok(seen) => seen,
                 Err(End::Later(seen)) => seen,
                 Err(End::Never(failure)) => return (None, Some(failure)),
@@ -117,7 +126,7 @@ impl Runner<'_> {
         }
     }
 
-    async fn look(&mut self, assertion: &Assertion) -> Result<Seen, End> {
+    async fn look(&mut self, assertion: &Assertion, spot: &Spot) -> Result<Seen, End> {
         let expected = assertion.expected.as_ref().map(plain).unwrap_or_default();
         let never = |why: String| End::Never(Failure::script(why));
         match assertion.claim {
@@ -146,8 +155,12 @@ impl Runner<'_> {
             Claim::ResponseStatus | Claim::ResponseJson => self.look_at_response(assertion, &expected).await,
             Claim::Performance => self.look_at_performance(&expected).await,
             Claim::ScreenshotMatches | Claim::Accessibility => {
-                let verdict = self.check(assertion, None).await.map_err(End::Never)?;
-                if verdict.passed { Ok(Seen::new(true, verdict.details)) } else { Err(never(verdict.message)) }
+                let verdict = self.check(assertion, spot).await.map_err(End::Never)?;
+                if verdict.passed {
+                    Ok(Seen { warnings: verdict.warnings, ..Seen::new(true, verdict.details) })
+                } else {
+                    Err(never(verdict.message))
+                }
             }
             _ => self.look_at_element(assertion, &expected).await,
         }
@@ -241,7 +254,7 @@ impl Runner<'_> {
             exchange.response.is_some() && pattern.as_ref().map_or_else(|| is_page(exchange), |pattern| pattern.matches(exchange.url()))
         });
         let Some(exchange) = answered else {
-            return Err(End::Later(Seen { holds: false, actual: Value::Null, missing: Some("no such answer came".to_owned()) }));
+            return Err(End::Later(Seen::missing("no such answer came")));
         };
         if assertion.claim == Claim::ResponseStatus {
             let status = exchange.status().unwrap_or_default();
@@ -281,7 +294,7 @@ impl Runner<'_> {
         };
         match value.as_f64() {
             Some(value) => Ok(Seen::new(holds(value, operator, number), value)),
-            None => Err(End::Later(Seen { holds: false, actual: Value::Null, missing: Some(format!("{} was not measured", name.trim())) })),
+            None => Err(End::Later(Seen::missing(format!("{} was not measured", name.trim())))),
         }
     }
 }
@@ -295,11 +308,11 @@ fn waits(claim: Claim) -> bool {
 fn later(error: CdpError) -> End {
     match error {
         CdpError::NotFound { .. } | CdpError::NotActionable { .. } | CdpError::Timeout { .. } => {
-            End::Later(Seen { holds: false, actual: Value::Null, missing: Some(error.to_string()) })
+            End::Later(Seen::missing(error.to_string()))
         }
         // The page goes on to its next document.
-        CdpError::TargetClosed { .. } => End::Later(Seen { holds: false, actual: Value::Null, missing: Some(error.to_string()) }),
-        error if error.is_context_lost() => End::Later(Seen { holds: false, actual: Value::Null, missing: Some(error.to_string()) }),
+        CdpError::TargetClosed { .. } => End::Later(Seen::missing(error.to_string())),
+        error if error.is_context_lost() => End::Later(Seen::missing(error.to_string())),
         error => End::Never(Failure::from(error)),
     }
 }

@@ -248,8 +248,12 @@ impl Runner<'_> {
             self.variables.push(given);
         }
         self.depth += 1;
-        let ended = self.inner((phase, index), &name, &plan.setup, &plan.steps, &plan.assertions).await;
-        let teardown = self.inner((phase, index), &name, &plan.teardown, &[], &[]).await;
+        let outer = self.inside.clone();
+        let whole = Inner { word: "step", setup: &plan.setup, steps: &plan.steps, claims: &plan.assertions };
+        let ended = self.inner((phase, index), &name, &whole).await;
+        self.inside.clone_from(&outer);
+        let teardown = self.inner((phase, index), &name, &Inner { word: "teardown", setup: &plan.teardown, steps: &[], claims: &[] }).await;
+        self.inside = outer;
         self.depth -= 1;
         self.variables.pop(1 + usize::from(matches!(step.options.get("variables"), Some(Value::Object(_)))));
         ended.and(teardown)?;
@@ -257,19 +261,31 @@ impl Runner<'_> {
     }
 
     /// Does the lists of another test as part of the step that stands at `at`.
-    async fn inner(&mut self, at: (Phase, usize), name: &str, setup: &[Step], steps: &[Step], claims: &[Assertion]) -> Result<(), Failure> {
-        let all: Vec<&Step> = setup.iter().chain(steps).collect();
+    async fn inner(&mut self, at: (Phase, usize), name: &str, lists: &Inner<'_>) -> Result<(), Failure> {
+        let outer = self.spot(at.0, at.1).name;
+        let all: Vec<&Step> = lists.setup.iter().chain(lists.steps).collect();
         for (index, step) in all.iter().enumerate() {
+            self.inside = Some(format!("{outer} · {} {}", lists.word, index + 1));
             let place = format!("run_test {name}: step {}", index + 1);
             self.step_inside(at.0, at.1, &place, step, all.get(index + 1).copied()).await?;
         }
-        for claim in claims {
-            if let Some(error) = self.claim(claim).await.error {
+        for (index, claim) in lists.claims.iter().enumerate() {
+            self.inside = Some(format!("{outer} · end {}", index + 1));
+            let spot = self.spot(at.0, at.1);
+            if let Some(error) = self.claim(claim, &spot).await.error {
                 return Err(Failure::assertion(format!("run_test {name}: {error}")));
             }
         }
         Ok(())
     }
+}
+
+/// What is done of a test within the test, and what its steps are called.
+struct Inner<'a> {
+    word: &'static str,
+    setup: &'a [Step],
+    steps: &'a [Step],
+    claims: &'a [Assertion],
 }
 
 fn json_of(text: &str) -> Result<Value, Failure> {

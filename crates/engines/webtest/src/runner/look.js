@@ -11,11 +11,14 @@
     const value = element.localName === 'input' && /^(button|submit|reset)$/.test(element.type) ? element.value : null;
     return normal(label || value || own || element.getAttribute('alt') || element.getAttribute('title') || element.getAttribute('placeholder'));
   }
+  // A form answers `id` and `children` with its control of that name: the attribute and the prototype are asked.
+  const idOf = (element) => element.getAttribute('id') || null;
+  const childrenGetter = Object.getOwnPropertyDescriptor(Element.prototype, 'children').get;
   function path(element, toId) {
     let way = '';
     for (let at = element; at && at.nodeType === Node.ELEMENT_NODE; at = at.parentElement) {
-      if (toId && at !== element && at.id) return `//*[@id="${at.id}"]${way}`;
-      const same = at.parentElement ? [...at.parentElement.children].filter((other) => other.localName === at.localName) : [at];
+      if (toId && at !== element && idOf(at)) return `//*[@id="${idOf(at)}"]${way}`;
+      const same = at.parentElement ? [...childrenGetter.call(at.parentElement)].filter((other) => other.localName === at.localName) : [at];
       way = `/${at.localName}${same.length > 1 ? `[${same.indexOf(at) + 1}]` : ''}${way}`;
     }
     return way;
@@ -26,7 +29,7 @@
     const beside = [element.previousElementSibling, element.nextElementSibling, element.parentElement?.previousElementSibling];
     return {
       tag: element.localName,
-      id: element.id || null,
+      id: idOf(element),
       name: attribute('name'),
       type: attribute('type'),
       role: roleOf(element),

@@ -56,6 +56,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) fingerprints: Vec<StepFingerprint>,
     /// Of `run_test` in each other.
     pub(crate) depth: usize,
+    /// Where in the test within the test it stands: what its checks are called there.
+    pub(crate) inside: Option<String>,
     pub(crate) heals: u32,
     /// When the step before began, on the browser's clock of requests.
     pub(crate) requests_seen: f64,
@@ -77,9 +79,7 @@ pub(crate) struct Stop {
 /// Runs `plan` and says what came of it. Dropping the future closes the context.
 pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer: &dyn Observer, cancel: &CancellationToken) -> Outcome {
     let began = Instant::now();
-    let password = options.http_credentials.as_ref().map(|login| login.password.as_str());
-    let hidden = options.variables.secrets.values().map(String::as_str).chain(options.hidden.iter().map(String::as_str));
-    let redactor = Redactor::new(hidden.chain(password));
+    let redactor = options.redactor();
     let opened = tokio::select! {
         biased;
         () = cancel.cancelled() => return never_began(&Failure::new(ErrorCode::Cancelled, "the run was cancelled"), began),
@@ -111,6 +111,7 @@ pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer:
         evidence: Evidence::default(),
         fingerprints: Vec::new(),
         depth: 0,
+        inside: None,
         heals: 0,
         requests_seen: 0.0,
         requests_before: 0.0,
@@ -212,7 +213,7 @@ impl Runner<'_> {
     /// A run that was stopped inside `run_test` still stands there; the teardown is the outer test's own.
     fn leave_inner_tests(&mut self) {
         if self.depth > 0 {
-            self.depth = 0;
+            (self.depth, self.inside) = (0, None);
             self.variables.outermost();
             self.frame = None;
         }
@@ -226,8 +227,8 @@ impl Runner<'_> {
             return Some(stop);
         }
         let mut first = None;
-        for assertion in &plan.assertions {
-            let result = self.claim(assertion).await;
+        for (index, assertion) in plan.assertions.iter().enumerate() {
+            let result = self.claim(assertion, &Self::spot_at_the_end(index)).await;
             let failure = result.error.clone().map(Failure::assertion);
             self.observer.on(RunEvent::AssertionFinished(result.clone()));
             self.assertions.push(result);

@@ -20,7 +20,7 @@ impl Runner<'_> {
             | Action::WaitForResponse
             | Action::WaitForFunction => Box::pin(self.pause(step)).await,
             Action::Screenshot => Box::pin(self.screenshot(phase, index, step)).await,
-            Action::Assert => Box::pin(self.assert(step)).await,
+            Action::Assert => Box::pin(self.assert(phase, index, step)).await,
             Action::NewTab
             | Action::SwitchTab
             | Action::CloseTab
@@ -43,14 +43,14 @@ impl Runner<'_> {
         }
     }
 
-    async fn assert(&mut self, step: &Step) -> Result<Done, Failure> {
+    async fn assert(&mut self, phase: Phase, index: usize, step: &Step) -> Result<Done, Failure> {
         let Some(assertion) = &step.assertion else { return Err(Failure::script("the step claims nothing")) };
         let mut assertion = assertion.clone();
         assertion.timeout_ms = assertion.timeout_ms.or(step.timeout_ms).or(step.execution.timeout_ms);
         assertion.frame = assertion.frame.or_else(|| step.frame.clone());
         assertion.options.extend(step.options.clone());
-        let result = self.claim(&assertion).await;
-        Ok(Done { output: result.actual.clone(), assertion: Some(result), ..Done::default() })
+        let result = self.claim(&assertion, &self.spot(phase, index)).await;
+        Ok(Done { output: result.actual.clone(), warnings: result.warnings.clone(), assertion: Some(result), ..Done::default() })
     }
 }
 

@@ -45,7 +45,7 @@ impl Runner<'_> {
         self.observer.on(RunEvent::StepStarted { phase, index, action: step.action.name(), title: self.redactor.clean(&step.title()) });
         let mut attempt = Attempt::default();
         let before = self.document().await;
-        let wanted = self.wanted(step).await;
+        let wanted = self.wanted(phase, index, step).await;
         let done = match wanted {
             Ok(false) => None,
             Ok(true) => {
@@ -103,7 +103,7 @@ impl Runner<'_> {
     }
 
     /// Whether its condition holds.
-    async fn wanted(&mut self, step: &Step) -> Result<bool, Failure> {
+    async fn wanted(&mut self, phase: Phase, index: usize, step: &Step) -> Result<bool, Failure> {
         match &step.condition {
             None => Ok(true),
             Some(Condition::Filter(text)) => {
@@ -113,7 +113,7 @@ impl Runner<'_> {
             }
             Some(Condition::Claim(claim)) => {
                 let now = Assertion { timeout_ms: Some(0), ..(**claim).clone() };
-                Ok(self.claim(&now).await.passed)
+                Ok(self.claim(&now, &self.spot_of_condition(phase, index)).await.passed)
             }
         }
     }
@@ -208,7 +208,7 @@ impl Runner<'_> {
             self.save(name, output.clone());
         }
         result.output = done.output.map(|output| self.redactor.clean_value(&output));
-        result.warnings.extend(done.warnings);
+        result.warnings.extend(done.warnings.iter().map(|warning| self.redactor.clean(warning)));
         result.match_count = done.match_count;
         let assertion = done.assertion?;
         let failure = assertion.error.clone().map(Failure::assertion);
@@ -229,7 +229,7 @@ impl Runner<'_> {
         next: Option<&Step>,
     ) -> Result<(), Failure> {
         self.observer.on(RunEvent::Log { message: self.redactor.clean(&step.title()) });
-        if !self.wanted(step).await? {
+        if !self.wanted(phase, index, step).await? {
             return Ok(());
         }
         self.prepare_dialog(next);

@@ -8,13 +8,16 @@
   seen.canonical = document.querySelector('link[rel="canonical"]')?.href ?? null;
   const shown = (element) => element.checkVisibility(VISIBLE) && element.getClientRects().length > 0;
   const inHeader = (element) => element.closest('header,nav,[role=navigation],[role=banner]') !== null;
+  // A form answers its own members with its controls of that name.
+  const ACTION = Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, 'action').get;
+  const CHILDREN = Object.getOwnPropertyDescriptor(Element.prototype, 'children').get;
   const forms = [...document.forms].slice(0, 50);
   for (const form of forms) {
     const method = (form.getAttribute('method') ?? '').toLowerCase();
     // Without an address and a method a script takes the form; what it does cannot be known.
     const plain = form.hasAttribute('action') || form.hasAttribute('method');
     const heading = form.querySelector('legend,h1,h2,h3') ?? form.closest('section,article,main,dialog')?.querySelector('h1,h2,h3');
-    seen.forms.push({ method: method || 'get', action: plain ? form.action : null, name: normal(form.getAttribute('name') ?? form.id), title: normal(form.getAttribute('aria-label') ?? heading?.textContent) });
+    seen.forms.push({ method: method || 'get', action: plain ? ACTION.call(form) : null, name: normal(form.getAttribute('name') ?? form.getAttribute('id')), title: normal(form.getAttribute('aria-label') ?? heading?.textContent) });
   }
   const USED = 'a[href],button,input:not([type=hidden]),select,textarea,summary,[role=button],[role=link],[role=tab],[role=menuitem],[role=checkbox],[role=switch],[onclick],[contenteditable=""],[contenteditable=true]';
   const kindOf = (element, role) => element.localName === 'a' || role === 'link' ? 'link' : element.localName === 'button' || role === 'button' || (element.localName === 'input' && /^(submit|button|image|reset)$/.test(element.type)) ? 'button' : /^(input|select|textarea)$/.test(element.localName) ? 'field' : 'item';
@@ -48,7 +51,7 @@
   }
   const ways = new Set();
   function visit(root, way, depth) {
-    for (const element of root.children) {
+    for (const element of root.localName === 'form' ? CHILDREN.call(root) : root.children) {
       const here = `${way}>${element.localName}`;
       if (ways.size < WAYS_MAX && depth < 14 && !/^(script|style|br|wbr|noscript|template)$/.test(element.localName)) ways.add(here);
       if (element.localName === 'a' && element.href && seen.links.length < LINKS_MAX) seen.links.push({ href: element.href, text: normal(element.textContent) ?? element.getAttribute('aria-label') ?? '', in_header: inHeader(element), download: element.hasAttribute('download'), visible: shown(element) });

@@ -7,24 +7,38 @@ use argos_store::Tx;
 use argos_web::{OpCx, Req};
 
 use super::capture::Order;
-use super::files::FOREVER;
+use super::files::{EVIDENCE, FOREVER, SNAPSHOTS};
 use crate::service::Testing;
-use crate::visual::model::record::{Baseline, BaselineVersion, Snapshot};
+use crate::visual::model::record::{Baseline, BaselineVersion, Snapshot, Taken};
 use crate::visual::model::wanted::{Region, Tolerance, Viewport};
-use crate::visual::store::{baselines, snapshots};
+use crate::visual::store::{baselines, comparisons, snapshots};
 
 pub(crate) fn not_found() -> AppError {
     AppError::not_found("Baseline not found")
 }
 
-fn changed_meanwhile() -> AppError {
+pub(crate) fn changed_meanwhile() -> AppError {
     AppError::conflict("The baseline was changed meanwhile").code("stale_version")
+}
+
+/// Writes a baseline over the version it was read with.
+async fn put(tx: &mut Tx, b: &Baseline, read: i64) -> Result<()> {
+    match baselines::put(tx, b, read).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(changed_meanwhile()),
+        Err(e) if e.is_unique(baselines::PLACE_TAKEN) => {
+            Err(AppError::conflict("A baseline of this name exists").code("name_taken").with("field", "name"))
+        }
+        Err(e) => Err(e.into()),
+    }
 }
 
 /// A picture that becomes the approved one.
 pub(crate) struct Promoted<'a> {
     pub(crate) picture: &'a str,
     pub(crate) facts: Option<&'a str>,
+    /// How it was taken; `None` = as the one before.
+    pub(crate) taken: Option<&'a Taken>,
     pub(crate) note: &'a str,
     pub(crate) by: &'a str,
     pub(crate) now: Timestamp,
@@ -68,22 +82,24 @@ pub(crate) fn blank(project: &Project, at: &Place<'_>, by: &str, uid: Uid, now: 
         facts: None,
         ignore_regions: Vec::new(),
         tolerance: None,
+        taken: Taken::default(),
         created_by: by.to_owned(),
         created_at: now,
         updated_at: now,
     }
 }
 
-/// Makes a picture the approved one, as the next version. The row is read in the same transaction.
+/// Makes a picture the approved one, as the next version. The row is read in the same transaction. What waits to be
+/// decided about the version before waits no more.
 pub(crate) async fn promote(tx: &mut Tx, b: &mut Baseline, p: &Promoted<'_>) -> Result<()> {
     let read = b.version;
     b.version += 1;
     b.picture = Some(p.picture.to_owned());
     b.facts = p.facts.map(str::to_owned);
     b.updated_at = p.now;
-    if !baselines::put(tx, b, read).await? {
-        return Err(changed_meanwhile());
-    }
+    b.taken = p.taken.cloned().unwrap_or_else(|| std::mem::take(&mut b.taken));
+    put(tx, b, read).await?;
+    comparisons::supersede(tx, b.id, &b.branch).await?;
     let version = BaselineVersion {
         version: b.version,
         picture: p.picture.to_owned(),
@@ -92,7 +108,11 @@ pub(crate) async fn promote(tx: &mut Tx, b: &mut Baseline, p: &Promoted<'_>) -> 
         created_by: p.by.to_owned(),
         created_at: p.now,
     };
-    Ok(baselines::add_version(tx, b.id, &version, FOREVER).await?)
+    if baselines::add_version(tx, b.id, &version, FOREVER).await? {
+        Ok(())
+    } else {
+        Err(AppError::conflict("The picture is not kept any more").code("picture_gone"))
+    }
 }
 
 impl Testing {
@@ -110,19 +130,14 @@ impl Testing {
         let (uid, now) = (Uid::mint(&**cx.clock(), &**cx.rng()), cx.now());
         let by = cx.caller.username.as_str();
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
-        let place = baselines::place(None, name, "chromium", &s.viewport, branch);
-        let mut baseline = match baselines::find_at_in(&mut change, project.id, &place).await? {
-            Some(found) => found,
-            None => {
-                let at = Place { name, url: &s.url, viewport: &s.viewport, branch };
-                let mut new = blank(project, &at, by, uid, now);
-                new.id = baselines::insert(&mut change, &new).await?;
-                new
-            }
-        };
+        let at = Place { name, url: &s.url, viewport: &s.viewport, branch };
+        let new = blank(project, &at, by, uid, now);
+        let mut baseline = baselines::ensure(&mut change, new).await?.ok_or_else(changed_meanwhile)?;
         baseline.url.clone_from(&s.url);
         let note = if baseline.version == 0 { "first picture" } else { "new picture" };
-        promote(&mut change, &mut baseline, &Promoted { picture: &s.picture, facts: Some(&s.facts), note, by, now }).await?;
+        let taken = Taken::of_metadata(&s.metadata);
+        let promoted = Promoted { picture: &s.picture, facts: Some(&s.facts), taken: Some(&taken), note, by, now };
+        promote(&mut change, &mut baseline, &promoted).await?;
         let entry = Entry::new("visual.baseline.create", Category::Data)
             .organization(project.organization_id)
             .target("baseline", baseline.uid)
@@ -133,7 +148,7 @@ impl Testing {
 
     /// Takes a picture of an address and approves it.
     pub(crate) async fn capture_baseline(&self, cx: &OpCx, project: &Project, name: &str, branch: &str, order: &Order) -> Result<Baseline> {
-        let (snapshot, _) = self.capture(cx, project, order).await?;
+        let (snapshot, _) = self.capture_sound(cx, project, order).await?;
         self.approve_snapshot(cx, project, name, branch, &snapshot).await
     }
 
@@ -153,20 +168,18 @@ impl Testing {
         b.ignore_regions = wanted.ignore_regions.unwrap_or(b.ignore_regions);
         b.tolerance = wanted.tolerance.or(b.tolerance);
         b.updated_at = now;
-        let picture = match (&wanted.snapshot, &restored) {
-            (Some(s), _) => Some((s.picture.clone(), Some(s.facts.clone()), "new picture".to_owned())),
-            (None, Some(v)) => Some((v.picture.clone(), v.facts.clone(), format!("restored from version {}", v.version))),
-            (None, None) => None,
-        };
-        match &picture {
-            Some((picture, facts, note)) => {
-                promote(&mut change, &mut b, &Promoted { picture, facts: facts.as_deref(), note, by, now }).await?;
+        match (&wanted.snapshot, &restored) {
+            (Some(s), _) => {
+                let taken = Taken::of_metadata(&s.metadata);
+                let promoted = Promoted { picture: &s.picture, facts: Some(&s.facts), taken: Some(&taken), note: "new picture", by, now };
+                promote(&mut change, &mut b, &promoted).await?;
             }
-            None => {
-                if !baselines::put(&mut change, &b, b.version).await? {
-                    return Err(changed_meanwhile());
-                }
+            (None, Some(v)) => {
+                let note = format!("restored from version {}", v.version);
+                let promoted = Promoted { picture: &v.picture, facts: v.facts.as_deref(), taken: None, note: &note, by, now };
+                promote(&mut change, &mut b, &promoted).await?;
             }
+            (None, None) => put(&mut change, &b, b.version).await?,
         }
         let entry = Entry::new("visual.baseline.update", Category::Data)
             .organization(b.organization_id)
@@ -177,8 +190,11 @@ impl Testing {
     }
 
     pub(crate) async fn delete_baseline(&self, cx: &OpCx, b: &Baseline) -> Result<()> {
+        // No snapshot and no comparison of now outlives this.
+        let days = self.settings().i64(SNAPSHOTS)?.max(self.settings().i64(EVIDENCE)?);
+        let until = cx.now().plus_secs(days.saturating_mul(86_400));
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
-        if !baselines::delete(&mut change, b.id, cx.now()).await? {
+        if !baselines::delete(&mut change, b, cx.now(), until).await? {
             return Err(not_found());
         }
         let entry = Entry::new("visual.baseline.delete", Category::Data)

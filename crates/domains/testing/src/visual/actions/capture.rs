@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::files::{Owner, SNAPSHOTS};
 use crate::service::Testing;
-use crate::visual::model::record::Snapshot;
+use crate::visual::model::record::{Snapshot, Taken};
 use crate::visual::model::wanted::Region;
 use crate::visual::page::shot::{self, Shot, Wanted};
 use crate::visual::page::visit::{Address, shot_fault};
@@ -37,8 +37,10 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    pub(crate) fn of(address: Address) -> Self {
-        Self { address, name: None, full_page: false, mask: Vec::new(), hide: Vec::new(), ignore: Vec::new(), issues: true }
+    /// A picture of an address, taken as told.
+    pub(crate) fn of(address: Address, taken: Taken) -> Self {
+        let Taken { full_page, mask_selectors: mask, hide_selectors: hide } = taken;
+        Self { address, name: None, full_page, mask, hide, ignore: Vec::new(), issues: true }
     }
 }
 
@@ -83,12 +85,26 @@ impl Testing {
         visit.end().await;
         let mut shot = taken.map_err(|e| shot_fault(&e))?;
         shot.facts.http_status = status;
+        if let Some(status) = status.filter(|s| *s >= 400) {
+            shot.warnings.push(format!("http_error: the server answered {status}"));
+        }
         Ok(shot)
     }
 
     /// Takes a picture of an address and keeps it.
     pub(crate) async fn capture(&self, cx: &OpCx, project: &Project, order: &Order) -> Result<(Snapshot, Shot)> {
         let shot = Box::pin(self.photograph(project, order)).await?;
+        let snapshot = self.keep_snapshot(cx, project, order, &shot).await?;
+        Ok((snapshot, shot))
+    }
+
+    /// The same of a page that came up: a picture of an error is nothing anybody wants approved.
+    pub(crate) async fn capture_sound(&self, cx: &OpCx, project: &Project, order: &Order) -> Result<(Snapshot, Shot)> {
+        let shot = Box::pin(self.photograph(project, order)).await?;
+        if let Some(status) = shot.facts.http_status.filter(|s| *s >= 400) {
+            let text = format!("{} answered with HTTP {status}; its picture was not taken for the approved one", order.address.url);
+            return Err(AppError::bad_request(text).code("page_failed").with("status", status));
+        }
         let snapshot = self.keep_snapshot(cx, project, order, &shot).await?;
         Ok((snapshot, shot))
     }
@@ -130,6 +146,6 @@ pub(crate) fn metadata(order: &Order, shot: &Shot) -> Value {
     json!({
         "name": order.name, "title": shot.facts.title, "full_page": order.full_page, "http_status": shot.facts.http_status,
         "width": shot.picture.width(), "height": shot.picture.height(), "lcp_ms": shot.facts.lcp_ms, "cls": shot.facts.cls,
-        "elements": shot.facts.elements.len(), "console_errors": shot.facts.console_errors.len(), "warnings": shot.warnings,
+        "mask_selectors": order.mask, "hide_selectors": order.hide, "elements": shot.facts.elements.len(), "console_errors": shot.facts.console_errors.len(), "warnings": shot.warnings,
     })
 }

@@ -9,15 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use argos_a11y::{Level, Options, Severity, audit};
 use argos_cdp::Page;
 use argos_kernel::{AppError, Uid};
-use argos_webtest::{CheckInput, CheckVerdict, Checks, Later, Phase};
+use argos_webtest::{CheckInput, CheckVerdict, Checks, Later, Phase, Redactor};
 use serde_json::{Map, Value, json};
 
-use super::baselines::{Place, blank};
+use super::baselines::{Place, blank, changed_meanwhile};
 use super::comparing::{Before, Current, Kept, Subject, ignored_by_project, of_project};
 use super::files::{EVIDENCE, Owner};
 use crate::actions::evidence::phase_word;
 use crate::service::Testing;
-use crate::visual::model::record::{DEFAULT_BRANCH, Status};
+use crate::visual::model::record::{DEFAULT_BRANCH, Status, Taken};
 use crate::visual::model::wanted::{Region, TEXT_MAX, Viewport, selectors};
 use crate::visual::page::shot::{self, Shot, Wanted};
 use crate::visual::store::baselines;
@@ -36,6 +36,8 @@ pub(crate) struct StepChecks {
     pub(crate) test_name: String,
     pub(crate) branch: String,
     pub(crate) view: (u32, u32),
+    /// Takes the secrets of the run out of whatever is kept.
+    redactor: Redactor,
     found: Mutex<HashMap<(&'static str, usize), Value>>,
 }
 
@@ -55,6 +57,12 @@ fn flag(options: &Map<String, Value>, name: &str) -> bool {
     options.get(name).is_some_and(|v| v == true || v == "true")
 }
 
+/// How the step wants its picture.
+fn taken(input: &CheckInput) -> Words<Taken> {
+    let list = |name: &str| selectors(input.options.get(name).unwrap_or(&Value::Null), name).map_err(|f| f.msg);
+    Ok(Taken { full_page: input.full_page, mask_selectors: list("mask_selectors")?, hide_selectors: list("hide_selectors")? })
+}
+
 impl StepChecks {
     pub(crate) fn new(
         testing: &Arc<Testing>,
@@ -63,6 +71,7 @@ impl StepChecks {
         run: &crate::model::run::Run,
         test: &crate::model::test::Test,
         view: (u32, u32),
+        redactor: Redactor,
     ) -> Self {
         let branch = run.ci_metadata.get("branch").and_then(Value::as_str).filter(|b| !b.is_empty());
         Self {
@@ -74,6 +83,7 @@ impl StepChecks {
             test_name: test.document.name.clone(),
             branch: branch.unwrap_or(DEFAULT_BRANCH).chars().take(TEXT_MAX).collect(),
             view,
+            redactor,
             found: Mutex::default(),
         }
     }
@@ -98,18 +108,21 @@ impl StepChecks {
     }
 
     async fn shot(&self, page: &Page, input: &CheckInput, ignore: Vec<Region>) -> Words<Shot> {
-        let list = |name: &str| selectors(input.options.get(name).unwrap_or(&Value::Null), name).map_err(|f| f.msg);
+        let Taken { full_page: whole, mask_selectors: mask, hide_selectors: hide } = taken(input)?;
         let wanted = Wanted {
-            whole: input.full_page,
+            whole,
             element: input.element.as_ref().map(|(_, locator)| locator.clone()),
             ignore,
-            mask: list("mask_selectors")?,
-            hide: list("hide_selectors")?,
+            mask,
+            hide,
             issues: None,
             scale: 1.0,
             limit: input.limit,
         };
-        Box::pin(shot::take(page, &wanted)).await.map_err(|e| e.to_string())
+        let mut shot = Box::pin(shot::take(page, &wanted)).await.map_err(|e| e.to_string())?;
+        // Each time the same way, so that what is compared stays equal.
+        shot.facts = shot.facts.without_secrets(&self.redactor).ok_or("what the page says cannot be read")?;
+        Ok(shot)
     }
 
     async fn look(&self, page: &Page, input: CheckInput) -> Words<CheckVerdict> {
@@ -164,10 +177,10 @@ impl StepChecks {
         let now = testing.platform.clock.now();
         let baseline = found.unwrap_or_else(|| {
             let uid = Uid::mint(&*testing.platform.clock, &*testing.platform.rng);
-            let viewport = self.viewport();
+            let (viewport, taken) = (self.viewport(), taken(input).unwrap_or_default());
             let at = Place { name: &input.name, url: &shot.facts.url, viewport: &viewport, branch: &self.branch };
             let new = blank(&self.project, &at, "run", uid, now);
-            crate::visual::model::record::Baseline { test_uid: Some(self.test_uid), ..new }
+            crate::visual::model::record::Baseline { test_uid: Some(self.test_uid), taken, ..new }
         });
         let before = baseline.picture.clone().map(|picture| Before { picture, facts: baseline.facts.clone() });
         let mut subject = Subject {
@@ -186,15 +199,10 @@ impl StepChecks {
         let kept = Kept { picture: picture.id.clone(), facts: Some(said.id.clone()), snapshot: None };
         let mut made = testing.make_comparison(&subject, before, current, &kept, tolerance).await?;
         let mut tx = testing.platform.store.state.begin().await?;
-        if let Some(new) = subject.baseline.as_mut().filter(|b| b.id == 0) {
+        if let Some(new) = subject.baseline.take_if(|b| b.id == 0) {
             // Another run of the test may have been faster.
-            let place = baselines::place(new.test_uid, &new.name, &new.browser, &new.viewport, &new.branch);
-            if let Some(found) = baselines::find_at_in(&mut tx, new.project_id, &place).await? {
-                (new.id, new.uid) = (found.id, found.uid);
-            } else {
-                new.id = baselines::insert(&mut tx, new).await?;
-            }
-            (made.comparison.baseline_id, made.comparison.baseline) = (Some(new.id), Some(new.uid));
+            let there = baselines::ensure(&mut tx, new).await?.ok_or_else(changed_meanwhile)?;
+            (made.comparison.baseline_id, made.comparison.baseline) = (Some(there.id), Some(there.uid));
         }
         testing.note_visual(&mut tx, owner, &[&picture, &said]).await?;
         testing.write_comparison(&mut tx, &mut made).await?;
@@ -220,7 +228,7 @@ impl StepChecks {
             best_practices: flag(o, "include_best_practices"),
             keyboard: flag(o, "test_keyboard"),
             narrow: None,
-            scope: input.element.as_ref().map(|(selector, _)| selector.clone()),
+            scope: input.element.as_ref().map(|(_, locator)| locator.clone()),
             ignore_rules,
         };
         let audit = Box::pin(audit(page, &options)).await.map_err(|e| e.to_string())?;
@@ -243,14 +251,15 @@ impl StepChecks {
         let testing = &*self.testing;
         let owner = Owner { uid: Uid::mint(&*testing.platform.clock, &*testing.platform.rng), ..self.owner() };
         let picture = testing.keep_png(owner, "accessibility", &shot.png, EVIDENCE).await?;
-        let document = testing.keep_document(owner, "audit", &serde_json::to_value(audit).map_err(AppError::internal)?, EVIDENCE).await?;
+        let said = self.redactor.clean_value(&serde_json::to_value(audit).map_err(AppError::internal)?);
+        let document = testing.keep_document(owner, "audit", &said, EVIDENCE).await?;
         let mut tx = testing.platform.store.state.begin().await?;
         testing.note_visual(&mut tx, owner, &[&picture, &document]).await?;
         tx.commit().await?;
         Ok(json!({
             "kind": "accessibility", "wcag_level": level.as_str(), "score": audit.overall_score,
             "level_compliance": audit.level_compliance, "summary": audit.summary, "issue_count": audit.issues.len(),
-            "issues": audit.issues.iter().take(ISSUES_MAX).collect::<Vec<_>>(), "incomplete_count": audit.incomplete.len(),
+            "issues": said["issues"].as_array().map(|all| &all[..all.len().min(ISSUES_MAX)]), "incomplete_count": audit.incomplete.len(),
             "picture": picture.id, "document": document.id, "width": shot.picture.width(), "height": shot.picture.height(),
         }))
     }

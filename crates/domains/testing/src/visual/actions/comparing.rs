@@ -126,6 +126,7 @@ impl Testing {
             ));
         };
         let learned = self.learned(subject.baseline.as_ref().map(|b| b.id)).await?;
+        let _turn = self.comparing.acquire().await.map_err(AppError::internal)?;
         let old = self.picture_of(&before.picture).await?;
         let facts = self.facts_of(before.facts.as_deref()).await?;
         let view = (subject.viewport.width, subject.viewport.height);
@@ -195,7 +196,8 @@ impl Testing {
         let owner = Owner { organization_id: c.organization_id, project_id: c.project_id, uid: c.uid };
         let all: Vec<&Artifact> = made.difference.iter().collect();
         self.note_visual(tx, owner, &all).await?;
-        c.id = comparisons::insert(tx, c).await?;
+        let days = self.settings().i64(EVIDENCE)?;
+        c.id = comparisons::insert(tx, c, c.compared_at.plus_secs(days.saturating_mul(86_400))).await?;
         Ok(())
     }
 }

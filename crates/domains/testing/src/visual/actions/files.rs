@@ -73,7 +73,7 @@ impl Testing {
 }
 
 /// Reads a PNG of ours away from the threads that serve.
-pub(crate) async fn read_png(bytes: Vec<u8>) -> Result<Picture> {
+async fn read_png(bytes: Vec<u8>) -> Result<Picture> {
     let read = tokio::task::spawn_blocking(move || Picture::from_png(&bytes).map_err(|e| e.to_string())).await;
     read.map_err(AppError::internal)?.map_err(AppError::internal)
 }

@@ -1,5 +1,6 @@
 //! Use cases of pictures: load, decide, write, record, commit.
 
+pub(crate) mod against;
 pub(crate) mod audits;
 pub(crate) mod baselines;
 pub(crate) mod capture;

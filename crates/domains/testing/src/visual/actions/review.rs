@@ -5,7 +5,7 @@ use argos_identity::ProjectAccess;
 use argos_kernel::{AppError, Result, Uid};
 use argos_web::{OpCx, Req};
 
-use super::baselines::{Promoted, promote};
+use super::baselines::{Promoted, changed_meanwhile, promote};
 use crate::service::Testing;
 use crate::visual::model::difference::Kind;
 use crate::visual::model::record::{Baseline, Comparison, Status};
@@ -19,7 +19,7 @@ pub(crate) fn not_found() -> AppError {
 fn decided(c: &Comparison) -> AppError {
     let text = match (&c.reviewed_by, c.superseded) {
         (Some(by), _) => format!("{by} has decided already: {}", c.status.as_str()),
-        (None, true) => "A newer picture waits in its place".to_owned(),
+        (None, true) => "It is over: a newer picture took its place".to_owned(),
         (None, false) => format!("There is nothing to decide: {}", c.status.as_str()),
     };
     AppError::conflict(text).code("not_pending").with("status", c.status.as_str())
@@ -67,9 +67,15 @@ impl Testing {
             && let Some(baseline) = c.baseline
             && let Some(found) = baselines::find_in(&mut change, baseline).await?
         {
+            let shared = found.branch != c.branch;
             let mut target = self.on_branch(&mut change, found, &c, by).await?;
+            // The baseline of a branch that had none is new; any other picture in it is one this comparison never saw.
+            if target.version != if shared { 0 } else { c.baseline_version } {
+                return Err(changed_meanwhile());
+            }
             let note = notes.filter(|n| !n.is_empty()).unwrap_or("approved in review");
-            promote(&mut change, &mut target, &Promoted { picture: &c.after, facts: c.after_facts.as_deref(), note, by, now }).await?;
+            promote(&mut change, &mut target, &Promoted { picture: &c.after, facts: c.after_facts.as_deref(), taken: None, note, by, now })
+                .await?;
             updated = true;
         }
         let entry = Entry::new("visual.approve", Category::Action)
@@ -86,12 +92,8 @@ impl Testing {
         if found.branch == c.branch {
             return Ok(found);
         }
-        let place = baselines::place(found.test_uid, &found.name, &found.browser, &found.viewport, &c.branch);
-        if let Some(own) = baselines::find_at_in(tx, found.project_id, &place).await? {
-            return Ok(own);
-        }
         let now = self.platform.clock.now();
-        let mut own = Baseline {
+        let own = Baseline {
             uid: Uid::mint(&*self.platform.clock, &*self.platform.rng),
             branch: c.branch.clone(),
             version: 0,
@@ -102,8 +104,7 @@ impl Testing {
             updated_at: now,
             ..found
         };
-        own.id = baselines::insert(tx, &own).await?;
-        Ok(own)
+        baselines::ensure(tx, own).await?.ok_or_else(changed_meanwhile)
     }
 
     /// Refuses what differs: the baseline stays, and the next run says the same again.

@@ -92,6 +92,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// The same without what must not be kept; none is a defect.
+    pub fn without_secrets(self, redactor: &argos_webtest::Redactor) -> Option<Self> {
+        serde_json::from_value(redactor.clean_value(&serde_json::to_value(self).ok()?)).ok()
+    }
+
     /// Cuts what a page may have made too large.
     #[must_use]
     pub fn bounded(mut self) -> Self {
@@ -180,6 +185,17 @@ mod tests {
     fn element(selector: &str, tag: &str, text: &str, x: f64) -> Element {
         let bounds = Rect { x, y: 0.0, width: 10.0, height: 10.0 };
         Element { selector: selector.into(), tag: tag.into(), text: text.into(), bounds, ..Element::default() }
+    }
+
+    #[test]
+    fn what_is_kept_of_a_page_has_no_secret_in_it() {
+        let redactor = argos_webtest::Redactor::new(["sk-live-1"]);
+        let shown = Element { text: "Key sk-live-1 saved".into(), selector: "#key".into(), ..Element::default() };
+        let page =
+            Facts { text: "Key sk-live-1 saved".into(), url: "http://a/?k=sk-live-1".into(), elements: vec![shown], ..Facts::default() };
+        let kept = page.without_secrets(&redactor).unwrap();
+        assert_eq!((kept.text.as_str(), kept.url.as_str()), ("Key *** saved", "http://a/?k=***"));
+        assert_eq!((kept.elements[0].text.as_str(), kept.elements[0].selector.as_str()), ("Key *** saved", "#key"));
     }
 
     #[test]

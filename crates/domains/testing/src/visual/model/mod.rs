@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod color;
 pub mod difference;
+pub mod explain;
 pub mod layout;
 pub mod record;
 pub mod verdict;

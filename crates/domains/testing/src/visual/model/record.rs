@@ -30,6 +30,25 @@ pub struct Snapshot {
     pub captured_at: Timestamp,
 }
 
+/// How a picture of an address is taken, so that the next one can be taken alike.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Taken {
+    /// All of the page instead of what is in view.
+    pub full_page: bool,
+    /// What they select is painted over.
+    pub mask_selectors: Vec<String>,
+    /// What they select is not shown.
+    pub hide_selectors: Vec<String>,
+}
+
+impl Taken {
+    /// As the metadata of a snapshot tell it.
+    pub fn of_metadata(metadata: &Value) -> Self {
+        serde_json::from_value(metadata.clone()).unwrap_or_default()
+    }
+}
+
 /// What a picture should look like. Version 0: nobody has approved one yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Baseline {
@@ -51,6 +70,7 @@ pub struct Baseline {
     pub ignore_regions: Vec<Region>,
     /// `None` = what the project says.
     pub tolerance: Option<Tolerance>,
+    pub taken: Taken,
     pub created_by: String,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,

@@ -43,6 +43,11 @@ impl Viewport {
         ]
     }
 
+    /// The same size in device pixels, whatever they are called.
+    pub fn is_as_large_as(&self, other: &Self) -> bool {
+        (self.width, self.height) == (other.width, other.height) && (self.device_scale_factor - other.device_scale_factor).abs() < 1e-9
+    }
+
     /// Narrow ones are phones and tablets: meta viewport counts, fingers touch.
     pub fn is_mobile(&self) -> bool {
         self.width < 1_024 && self.device_scale_factor > 1.0

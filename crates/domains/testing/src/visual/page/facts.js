@@ -7,12 +7,16 @@
     return { x: box.x + scrollX - frame.x, y: box.y + scrollY - frame.y, width: box.width, height: box.height };
   };
   const inFrame = (box) => box.width > 0 && box.height > 0 && box.x < frame.width && box.y < frame.height && box.x + box.width > 0 && box.y + box.height > 0;
+  // A form answers `id` and `children` with its control of that name: the attribute and the prototype are asked.
+  const idOf = (element) => element.getAttribute('id') ?? '';
+  const childrenGetter = Object.getOwnPropertyDescriptor(Element.prototype, 'children').get;
+  const childrenOf = (element) => [...childrenGetter.call(element)];
   const pathOf = (element) => {
-    if (element.id) return `#${CSS.escape(element.id)}`;
+    if (idOf(element)) return `#${CSS.escape(idOf(element))}`;
     const parts = [];
     for (let at = element; at && at.nodeType === 1 && parts.length < 8; at = at.parentElement) {
-      if (at.id) { parts.unshift(`#${CSS.escape(at.id)}`); break; }
-      const same = at.parentElement ? [...at.parentElement.children].filter((child) => child.localName === at.localName) : [];
+      if (idOf(at)) { parts.unshift(`#${CSS.escape(idOf(at))}`); break; }
+      const same = at.parentElement ? childrenOf(at.parentElement).filter((child) => child.localName === at.localName) : [];
       parts.unshift(same.length > 1 ? `${at.localName}:nth-of-type(${same.indexOf(at) + 1})` : at.localName);
     }
     return parts.join(' > ');
@@ -29,7 +33,7 @@
     if (!inFrame(bounds)) continue;
     const s = getComputedStyle(element);
     all.push({ element, fact: {
-      selector: pathOf(element), tag: element.localName, id: element.id, bounds, interactive: interactive(element), heading: /^h[1-6]$/.test(element.localName),
+      selector: pathOf(element), tag: element.localName, id: idOf(element), bounds, interactive: interactive(element), heading: /^h[1-6]$/.test(element.localName),
       text: element.matches('input:not([type=password]), textarea') ? '' : ownText(element), src: element.localName === 'img' ? (element.currentSrc || element.src).split(/[?#]/)[0].slice(-200) : '',
       styles: { display: s.display, visibility: s.visibility, opacity: s.opacity, position: s.position, color: s.color, 'background-color': s.backgroundColor, 'font-size': s.fontSize, 'font-weight': s.fontWeight, margin: s.margin, padding: s.padding, border: s.border },
     } });
@@ -39,7 +43,7 @@
   if (wanted.issues) {
     // On a phone a page that is too wide shrinks the view with it; the width it was laid out for stays.
     const screenWidth = document.documentElement.clientWidth;
-    const nameOf = (element) => `${element.localName}${element.id ? `#${element.id}` : ''}`;
+    const nameOf = (element) => `${element.localName}${idOf(element) ? `#${idOf(element)}` : ''}`;
     const over = all.filter(({ element }) => { const right = element.getBoundingClientRect().right + scrollX; return right > screenWidth + 5 && getComputedStyle(element).position !== 'fixed'; }).map(({ element }) => element);
     const wide = document.documentElement.scrollWidth > screenWidth + 5;
     if (wide) for (const element of over.filter((one) => !over.includes(one.parentElement)).slice(0, 20)) {
@@ -70,10 +74,11 @@
     let list = [];
     try { list = [...document.querySelectorAll(selector)]; } catch { if (typeof region === 'object') return null; }
     if (list.length === 0 && typeof region === 'string') list = all.filter(({ fact }) => fact.text.includes(region)).map(({ element }) => element);
-    return list.map(boxOf).filter(inFrame);
+    return list.map(boxOf);
   };
   const unknown = [];
-  const boxes = (regions) => regions.flatMap((region) => { const list = found(region); if (list === null) { unknown.push(region.selector); return []; } return list; });
+  const boxes = (regions) => regions.flatMap((region) => { const list = found(region); if (list === null) { unknown.push(region.selector); return []; } return list.filter(inFrame); });
+  const unmatched = wanted.mask.filter((region) => found(region)?.length === 0).map((region) => region.selector);
   const vitals = { lcp_ms: null, cls: null };
   try {
     const lcp = new PerformanceObserver(() => {});
@@ -89,6 +94,6 @@
       title: document.title, url: location.href, text: (document.body ? document.body.innerText : '').slice(0, 20000), elements: all.map(({ fact }) => fact), issues,
       broken_images: [...document.images].filter((image) => image.complete && image.naturalWidth === 0 && image.src).map((image) => image.src.slice(0, 300)).slice(0, 50), ...vitals,
     },
-    ignored: boxes(wanted.ignore), masks: boxes(wanted.mask), unknown,
+    ignored: boxes(wanted.ignore), masks: boxes(wanted.mask), unknown, unmatched,
   };
 })

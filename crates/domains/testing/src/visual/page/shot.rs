@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use argos_cdp::{CdpError, Locator, Page, Screenshot};
+use argos_cdp::{CdpError, Frame, Locator, Page, Screenshot};
 use argos_imagediff::Picture;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -55,6 +55,8 @@ struct Said {
     ignored: Vec<Rect>,
     masks: Vec<Rect>,
     unknown: Vec<String>,
+    /// Masks that cover nothing, because nothing is there.
+    unmatched: Vec<String>,
 }
 
 /// Why there is no picture.
@@ -82,17 +84,31 @@ impl std::fmt::Display for ShotError {
 
 /// Takes a picture of a page, or of one element of it.
 pub(crate) async fn take(page: &Page, wanted: &Wanted) -> Result<Shot, ShotError> {
-    let frame = page.main_frame();
+    let main = page.main_frame();
+    // The document of an element in a frame stands still as well, and says what is there.
+    let inner = match &wanted.element {
+        Some(element) => Some(element.frame(wanted.limit).await?).filter(|frame| frame.id() != main.id()),
+        None => None,
+    };
     let steady = json!({ "hide": wanted.hide, "whole": wanted.whole, "patience": PATIENCE_MS });
-    let _steady: bool = frame.evaluate_apart(&format!("({STEADY})({steady})")).await?;
-    let taken = frames(page, wanted).await;
-    // A page that went away has nothing to be given back.
-    drop(frame.evaluate_apart::<bool>("globalThis.argosSteady ? globalThis.argosSteady.restore() : true").await);
+    let mut unknown: Vec<String> = Vec::new();
+    for frame in [Some(&main), inner.as_ref()].into_iter().flatten() {
+        unknown = frame.evaluate_apart(&format!("({STEADY})({steady})")).await?;
+    }
+    let taken = frames(page, inner.as_ref().unwrap_or(&main), wanted, &unknown).await;
+    for frame in [Some(&main), inner.as_ref()].into_iter().flatten() {
+        // A page that went away has nothing to be given back.
+        drop(frame.evaluate_apart::<bool>("globalThis.argosSteady ? globalThis.argosSteady.restore() : true").await);
+    }
     taken
 }
 
-async fn frames(page: &Page, wanted: &Wanted) -> Result<Shot, ShotError> {
-    let mut warnings = Vec::new();
+fn no_selector(selector: &String) -> String {
+    format!("unknown_region: {selector} is no selector")
+}
+
+async fn frames(page: &Page, document: &Frame, wanted: &Wanted, unknown: &[String]) -> Result<Shot, ShotError> {
+    let mut warnings: Vec<String> = unknown.iter().map(no_selector).collect();
     let began = Instant::now();
     let mut png = one(page, wanted).await?;
     loop {
@@ -108,8 +124,9 @@ async fn frames(page: &Page, wanted: &Wanted) -> Result<Shot, ShotError> {
             break;
         }
     }
-    let said = facts(page, wanted).await?;
-    warnings.extend(said.unknown.iter().map(|selector| format!("unknown_region: {selector} is no selector")));
+    let said = facts(page, document, wanted).await?;
+    warnings.extend(said.unknown.iter().map(no_selector));
+    warnings.extend(said.unmatched.iter().map(|selector| format!("unknown_region: {selector} selects nothing, so nothing is masked")));
     let mut picture = Picture::from_png(&png).map_err(|e| ShotError::Picture(e.to_string()))?;
     if !said.masks.is_empty() {
         for mask in &said.masks {
@@ -130,7 +147,7 @@ async fn one(page: &Page, wanted: &Wanted) -> Result<Vec<u8>, CdpError> {
 }
 
 /// What the page says of itself, where the picture was taken.
-async fn facts(page: &Page, wanted: &Wanted) -> Result<Said, ShotError> {
+async fn facts(page: &Page, document: &Frame, wanted: &Wanted) -> Result<Said, ShotError> {
     const BOX: &str = "function () { const box = this.getBoundingClientRect(); return { x: box.x + scrollX, y: box.y + scrollY, width: box.width, height: box.height }; }";
     let frame: Option<Rect> = match &wanted.element {
         Some(element) => Some(element.evaluate(BOX, &Value::Null, wanted.limit).await?),
@@ -140,7 +157,8 @@ async fn facts(page: &Page, wanted: &Wanted) -> Result<Said, ShotError> {
         "whole": wanted.whole, "frame": frame, "ignore": wanted.ignore, "issues": wanted.issues.is_some(),
         "mask": wanted.mask.iter().map(|s| json!({ "selector": s })).collect::<Vec<_>>(), "touch": wanted.issues == Some(true),
     });
-    let mut said: Said = page.main_frame().evaluate_apart(&format!("({FACTS})({asked})")).await?;
+    let mut said: Said = document.evaluate_apart(&format!("({FACTS})({asked})")).await?;
+    said.facts.url = page.url();
     let messages = page.console().into_iter().filter(|m| m.kind == "error").map(|m| m.text);
     said.facts.console_errors = messages.chain(page.script_errors().into_iter().map(|e| e.message)).collect();
     Ok(said)

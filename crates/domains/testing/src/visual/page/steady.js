@@ -8,7 +8,7 @@
   ];
   const wear = (root) => {
     const sheet = new CSSStyleSheet();
-    for (const rule of css) { try { sheet.insertRule(rule); } catch { /* reported below */ } }
+    for (const rule of css) { try { sheet.insertRule(rule); } catch { /* told at the end */ } }
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
     sheets.push([root, sheet]);
   };
@@ -44,5 +44,6 @@
     scrollTo(...home);
     return true;
   } };
-  return true;
+  // What cannot be hidden is told.
+  return wanted.hide.filter((selector) => { try { document.querySelector(selector); return false; } catch { return true; } });
 })

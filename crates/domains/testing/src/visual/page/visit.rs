@@ -5,13 +5,13 @@ use std::time::Duration;
 use argos_cdp::{CdpError, Context, ContextOptions, LoadState, Page, Viewport as Screen, Wait};
 use argos_identity::Project;
 use argos_kernel::{AppError, ErrorKind, Result};
-use serde_json::Value;
 
 use super::shot::ShotError;
+use crate::browser::dress;
 use crate::browser::guard::Reach;
 use crate::browser::pool::Lease;
 use crate::browser::proxy::Proxy;
-use crate::model::settings::is_web_address;
+use crate::model::settings::{allowed_hosts, is_web_address};
 use crate::service::Testing;
 use crate::visual::model::wanted::Viewport;
 
@@ -71,15 +71,13 @@ pub(crate) fn screen(v: &Viewport) -> Screen {
 }
 
 impl Testing {
-    /// Opens an address; every request of the page is judged by the rules of the project.
+    /// Opens an address as the runs of the project would; every request of the page is judged by the rules of the project.
     pub(crate) async fn visit(&self, project: &Project, address: &Address) -> Result<Visit> {
         if !is_web_address(&address.url) {
             return Err(crate::actions::tests::fault("url", "url must be an http or https address"));
         }
         let values = self.platform.identity.project_values(project).await?;
-        let hosts = values.settings.get("allowed_hosts").and_then(Value::as_array);
-        let hosts: Vec<String> = hosts.map(|l| l.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default();
-        let reach = Reach::of(self, &hosts).await?;
+        let reach = Reach::of(self, &allowed_hosts(&values.settings)).await?;
         if let Err(why) = reach.check(&address.url).await {
             return Err(AppError::bad_request(format!("{} is blocked: {why}", address.url)).code("blocked_url"));
         }
@@ -92,7 +90,7 @@ impl Testing {
             reduced_motion: true,
             guard: Some(reach.guard()),
             proxy: Some(proxy.address()),
-            ..ContextOptions::default()
+            ..dress::context(&values)
         };
         let context = lease.browser().new_context(options).await.map_err(|e| fault(&e))?;
         let opened = Box::pin(open(&context, address)).await;

@@ -51,7 +51,10 @@ struct BaselineBody {
     branch: Option<String>,
     browser: Option<String>,
     viewport: Option<Value>,
+    /// These three are remembered: the next pictures are taken alike.
     full_page: Option<bool>,
+    mask_selectors: Option<Vec<String>>,
+    hide_selectors: Option<Vec<String>>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -68,6 +71,10 @@ struct ChangeBody {
     snapshot_id: Option<String>,
     /// A new picture of the address becomes the approved one.
     recapture: Option<bool>,
+    /// Of the new picture; without them it is taken as the one before.
+    full_page: Option<bool>,
+    mask_selectors: Option<Vec<String>>,
+    hide_selectors: Option<Vec<String>>,
     restore_version: Option<i64>,
 }
 
@@ -124,11 +131,16 @@ async fn update(testing: Service, mut req: Req) -> Result<Reply> {
         },
     };
     if let Some(snapshot) = body.text("snapshot_id", 100)? {
-        change.snapshot = Some(testing.snapshot_of_project(old.project_id, snapshot).await?);
+        let snapshot = testing.snapshot_of_project(old.project_id, snapshot).await?;
+        if !snapshot.viewport.is_as_large_as(&old.viewport) {
+            let text = "snapshot_id names a picture of another size than the baseline's";
+            return Err(AppError::bad_request(text).code("viewport_mismatch").with("field", "snapshot_id"));
+        }
+        change.snapshot = Some(snapshot);
     } else if body.flag("recapture", false)? {
-        let mut order = body.order(change.url.clone().unwrap_or_else(|| old.url.clone()))?;
+        let mut order = body.order_like(change.url.clone().unwrap_or_else(|| old.url.clone()), &old.taken)?;
         order.address.viewport = old.viewport.clone();
-        change.snapshot = Some(testing.capture(req.cx(), &access.project, &order).await?.0);
+        change.snapshot = Some(testing.capture_sound(req.cx(), &access.project, &order).await?.0);
     }
     let changed = testing.change_baseline(req.cx(), &old, change).await?;
     Ok(Reply::json(&BaselineView::of(&testing, changed)))

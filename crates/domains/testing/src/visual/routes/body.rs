@@ -9,9 +9,14 @@ use serde_json::{Map, Value};
 use crate::actions::tests::fault;
 use crate::model::settings::is_web_address;
 use crate::visual::actions::capture::Order;
-use crate::visual::model::record::DEFAULT_BRANCH;
+use crate::visual::model::record::{DEFAULT_BRANCH, Taken};
 use crate::visual::model::wanted::{TEXT_MAX, Viewport, selectors};
 use crate::visual::page::visit::Address;
+
+/// 400 for what is asked for and cannot be done here, rather than an answer that looks as if it had been.
+pub(super) fn not_supported(field: &str, why: &str) -> AppError {
+    AppError::bad_request(why).code("not_supported").with("field", field)
+}
 
 /// A body.
 pub(super) struct Body(pub(super) Map<String, Value>);
@@ -68,6 +73,19 @@ impl Body {
         selectors(self.get(name), name).map_err(invalid)
     }
 
+    /// At most `max` names of 1 to 100 characters.
+    pub(super) fn names(&self, name: &str, max: usize) -> Result<Vec<String>> {
+        let wrong = || fault(name, format!("{name} must be a list of at most {max} names"));
+        match self.get(name) {
+            Value::Null => Ok(Vec::new()),
+            Value::Array(list) if list.len() <= max => {
+                let read = |v: &Value| v.as_str().filter(|t| !t.is_empty() && t.chars().count() <= 100).map(str::to_owned);
+                list.iter().map(|v| read(v).ok_or_else(wrong)).collect()
+            }
+            _ => Err(wrong()),
+        }
+    }
+
     pub(super) fn viewport(&self) -> Result<Viewport> {
         Viewport::read(self.get("viewport"), "viewport").map_err(invalid)
     }
@@ -94,7 +112,18 @@ impl Body {
 
     /// A picture of `url` as the body wants it.
     pub(super) fn order(&self, url: String) -> Result<Order> {
+        self.order_like(url, &Taken::default())
+    }
+
+    /// The same; what the body does not say is as in the picture before.
+    pub(super) fn order_like(&self, url: String, before: &Taken) -> Result<Order> {
         self.browser()?;
+        let selectors = |name: &str, before: &[String]| if self.has(name) { self.texts(name) } else { Ok(before.to_vec()) };
+        let taken = Taken {
+            full_page: self.flag("full_page", before.full_page)?,
+            mask_selectors: selectors("mask_selectors", &before.mask_selectors)?,
+            hide_selectors: selectors("hide_selectors", &before.hide_selectors)?,
+        };
         let wait = match self.get("wait_timeout") {
             Value::Null => 30_000,
             v => v
@@ -110,11 +139,8 @@ impl Body {
         };
         Ok(Order {
             name: self.text("name", TEXT_MAX)?.map(str::to_owned),
-            full_page: self.flag("full_page", false)?,
-            mask: self.texts("mask_selectors")?,
-            hide: self.texts("hide_selectors")?,
             ignore: crate::visual::model::wanted::Region::list(self.get("ignore_regions"), "ignore_regions").map_err(invalid)?,
-            ..Order::of(address)
+            ..Order::of(address, taken)
         })
     }
 }

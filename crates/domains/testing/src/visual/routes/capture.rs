@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Service;
-use super::body::Body;
-use super::view::SnapshotView;
+use super::body::{Body, not_supported};
+use super::view::{ComparisonView, SnapshotView};
 use crate::actions::tests::fault;
 use crate::visual::actions::capture::Order;
 use crate::visual::model::analysis::{Analysis, analyze as judge};
 use crate::visual::model::layout::PageIssue;
-use crate::visual::model::wanted::Viewport;
+use crate::visual::model::wanted::{TEXT_MAX, Viewport};
 
 /// Screens of one request.
 const VIEWPORTS_MAX: usize = 10;
@@ -54,6 +54,8 @@ struct CaptureBody {
     mask_selectors: Option<Vec<String>>,
     /// What they select is not shown.
     hide_selectors: Option<Vec<String>>,
+    /// Not supported: every picture is taken in a browser of its own.
+    session_id: Option<String>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -82,6 +84,10 @@ struct ResponsiveBody {
     project_id: Option<String>,
     name: Option<String>,
     detect_issues: Option<bool>,
+    /// Compare each screen with the baseline of this name and size, where there is one.
+    compare_baselines: Option<bool>,
+    /// Of the baselines.
+    branch: Option<String>,
 }
 
 /// One screen.
@@ -93,6 +99,8 @@ struct ScreenView {
     screenshot_url: Option<String>,
     error: Option<String>,
     issues: Vec<PageIssue>,
+    /// With the baseline of this size; null when there is none, or none was asked for.
+    comparison: Option<ComparisonView>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -106,6 +114,9 @@ struct ResponsiveView {
 
 async fn capture(testing: Service, mut req: Req) -> Result<Reply> {
     let body = Body::of(&mut req, &[]).await?;
+    if body.has("session_id") {
+        return Err(not_supported("session_id", "Pictures are taken in a browser of their own; leave session_id out"));
+    }
     let order = body.order(body.url("url")?)?;
     let project = testing.project_or_first(&req, body.text("project_id", 100)?).await?.project;
     let (snapshot, _) = testing.capture(req.cx(), &project, &order).await?;
@@ -153,24 +164,31 @@ async fn responsive(testing: Service, mut req: Req) -> Result<Reply> {
     };
     let order = body.order(url.clone())?;
     let project = testing.project_or_first(&req, body.text("project_id", 100)?).await?.project;
+    let name = if body.flag("compare_baselines", false)? { Some(body.required("name", TEXT_MAX)?) } else { None };
+    let branch = body.branch()?;
     let mut results = Vec::new();
     for viewport in viewports {
         let mut one = Order { full_page: true, issues: detect, ..order.clone() };
         one.address.viewport = viewport.clone();
-        results.push(match testing.capture(req.cx(), &project, &one).await {
-            Ok((snapshot, shot)) => ScreenView {
+        let against = match name {
+            Some(name) => testing.baseline_for(project.id, None, name, &viewport, &branch).await?,
+            None => None,
+        };
+        results.push(match Box::pin(testing.screen(req.cx(), &project, one, against)).await {
+            Ok((snapshot, issues, comparison)) => ScreenView {
                 id: Some(snapshot.uid.to_string()),
                 viewport,
                 success: true,
                 screenshot_url: Some(testing.signed(&snapshot.picture)),
                 error: None,
-                issues: shot.facts.issues,
+                issues,
+                comparison: comparison.map(|c| ComparisonView::of(&testing, c)),
             },
             // The first screen says what is wrong with the request; of the others it is told.
             Err(error) if results.is_empty() => return Err(error),
             Err(error) => {
                 let error = Some(error.message().to_owned());
-                ScreenView { id: None, viewport, success: false, screenshot_url: None, error, issues: Vec::new() }
+                ScreenView { id: None, viewport, success: false, screenshot_url: None, error, issues: Vec::new(), comparison: None }
             }
         });
     }

@@ -1,6 +1,6 @@
 //! Comparisons: make one, list them, and what they came to day by day.
 
-use argos_audit::{Category, Entry};
+use argos_imagediff::{Picture, PictureError};
 use argos_kernel::{AppError, Page, PageRequest, Result, Timestamp};
 use argos_web::{Query, Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -11,10 +11,10 @@ use super::Service;
 use super::body::Body;
 use super::view::{ComparisonView, DayView};
 use crate::actions::tests::fault;
-use crate::visual::actions::comparing::{Before, Current, Kept, Subject, ignored_by_project, of_project, on_paper};
-use crate::visual::actions::files::read_png;
+use crate::visual::actions::against::{Shown, Strictness};
+use crate::visual::actions::comparing::on_paper;
 use crate::visual::model::layout::Facts;
-use crate::visual::model::record::{DEFAULT_BRANCH, Status};
+use crate::visual::model::record::Status;
 use crate::visual::model::verdict::{Manner, Side, judge};
 use crate::visual::model::wanted::{Region, Tolerance};
 use crate::visual::store::comparisons::{self, Filter};
@@ -62,7 +62,11 @@ struct CompareBody {
     threshold_percentage: Option<f64>,
     viewport: Option<Value>,
     browser: Option<String>,
-    /// A PNG as base64; with `current_b64` nothing is kept.
+    /// These three are as in the baseline unless they are given.
+    full_page: Option<bool>,
+    mask_selectors: Option<Vec<String>>,
+    hide_selectors: Option<Vec<String>>,
+    /// A PNG, JPEG or WebP as base64; with `current_b64` nothing is kept.
     baseline_b64: Option<String>,
     current_b64: Option<String>,
 }
@@ -80,24 +84,26 @@ struct HistoryView {
     total: i64,
 }
 
-/// A PNG of a body.
-async fn picture(body: &Body, name: &str) -> Result<argos_imagediff::Picture> {
+/// A PNG, JPEG or WebP of a body.
+async fn picture(body: &Body, name: &'static str) -> Result<Picture> {
     let text = body.get(name).as_str().ok_or_else(|| fault(name, format!("{name} is required")))?;
     let text = text.rsplit_once("base64,").map_or(text, |(_, data)| data);
-    let unreadable = || AppError::bad_request(format!("{name} is no PNG as base64")).code("not_a_picture").with("field", name);
+    let unreadable =
+        || AppError::bad_request(format!("{name} is no PNG, JPEG or WebP as base64")).code("not_a_picture").with("field", name);
     let bytes = data_encoding::BASE64.decode(text.trim().as_bytes()).map_err(|_| unreadable())?;
-    // Width and height stand at a fixed place: a bomb is refused before it is unpacked.
-    let side = |at: usize| bytes.get(at..at + 4).map(|b| b.iter().fold(0_u64, |n, b| (n << 8) | u64::from(*b)));
-    if let (Some(width), Some(height)) = (side(16), side(20))
-        && width.saturating_mul(height) > PIXELS_MAX
-    {
-        return Err(AppError::bad_request(format!("{name} has more than 50 million pixels")).code("picture_too_large").with("field", name));
-    }
-    read_png(bytes).await.map_err(|_| unreadable())
+    let read = tokio::task::spawn_blocking(move || Picture::read(&bytes, PIXELS_MAX)).await.map_err(AppError::internal)?;
+    read.map_err(|error| match error {
+        PictureError::TooLarge(..) => {
+            AppError::bad_request(format!("{name} has more than 50 million pixels")).code("picture_too_large").with("field", name)
+        }
+        _ => unreadable(),
+    })
 }
 
 /// Two pictures of a body; nothing is kept.
-async fn compare_bodies(req: &Req, body: &Body) -> Result<Reply> {
+async fn compare_bodies(testing: &Service, req: &Req, body: &Body) -> Result<Reply> {
+    // Before they are unpacked: a small file may be a large picture.
+    let _turn = testing.comparing.acquire().await.map_err(AppError::internal)?;
     let (before, after) = (picture(body, "baseline_b64").await?, picture(body, "current_b64").await?);
     let tolerance = Tolerance::default().read(&body.0).map_err(|f| AppError::invalid(vec![f]))?;
     let regions = Region::list(body.get("ignore_regions"), "ignore_regions").map_err(|f| AppError::invalid(vec![f]))?;
@@ -122,76 +128,23 @@ async fn compare_bodies(req: &Req, body: &Body) -> Result<Reply> {
 async fn compare(testing: Service, mut req: Req) -> Result<Reply> {
     let body = Body::of(&mut req, &[]).await?;
     if body.has("baseline_b64") || body.has("current_b64") {
-        return compare_bodies(&req, &body).await;
+        return compare_bodies(&testing, &req, &body).await;
     }
-    let invalid = |f| AppError::invalid(vec![f]);
-    let named = body.required("baseline_id", 100)?.to_owned();
-    let (baseline, older, access) = match testing.baseline_named(&req, &named).await {
-        Ok((baseline, access)) => (Some(baseline), None, access),
-        Err(e) if e.kind() == argos_kernel::ErrorKind::NotFound => {
-            let (snapshot, access) =
-                testing.snapshot_named(&req, &named).await.map_err(|_| crate::visual::actions::baselines::not_found())?;
-            (None, Some(snapshot), access)
-        }
-        Err(e) => return Err(e),
-    };
-    let project = access.project;
-    let settings = testing.platform.identity.project_values(&project).await?.settings;
-    let general = baseline.as_ref().and_then(|b| b.tolerance).unwrap_or_else(|| of_project(&settings));
-    let tolerance = general.read(&body.0).map_err(invalid)?;
-    let mut regions = Region::list(body.get("ignore_regions"), "ignore_regions").map_err(invalid)?;
-    regions.extend(ignored_by_project(&settings));
-    regions.extend(baseline.iter().flat_map(|b| b.ignore_regions.clone()));
-    let (name, viewport) = match (&baseline, &older) {
-        (Some(b), _) => (b.name.clone(), b.viewport.clone()),
-        (None, Some(s)) => (s.name.clone().unwrap_or_else(|| s.url.clone()), s.viewport.clone()),
-        (None, None) => return Err(crate::visual::actions::baselines::not_found()),
-    };
-    let (snapshot, current) = match body.text("current_snapshot_id", 100)? {
-        Some(id) => {
-            let s = testing.snapshot_of_project(project.id, id).await?;
-            let facts = testing.facts_of(Some(&s.facts)).await?.unwrap_or_default();
-            let ignored = on_paper(&regions, &facts);
-            let picture = testing.picture_of(&s.picture).await?;
-            (s, Current { picture, facts, ignored, warnings: Vec::new() })
-        }
+    let (against, access) = testing.against_named(&req, body.required("baseline_id", 100)?).await?;
+    let regions = Region::list(body.get("ignore_regions"), "ignore_regions").map_err(|f| AppError::invalid(vec![f]))?;
+    let shown = match body.text("current_snapshot_id", 100)? {
+        Some(id) => Shown::Snapshot(Box::new(testing.snapshot_of_project(access.project.id, id).await?)),
         None => {
-            let mut order = body.order(body.url("current_url")?)?;
-            order.ignore = regions;
+            let mut order = body.order_like(body.url("current_url")?, &against.taken())?;
             if !body.has("viewport") {
-                order.address.viewport = viewport;
+                order.address.viewport = against.viewport().clone();
             }
-            let (s, shot) = testing.capture(req.cx(), &project, &order).await?;
-            (s, Current { picture: shot.picture, facts: shot.facts, ignored: shot.ignored, warnings: shot.warnings })
+            Shown::Address(Box::new(order))
         }
     };
-    let before = match (&baseline, &older) {
-        (Some(b), _) => b.picture.clone().map(|picture| Before { picture, facts: b.facts.clone() }),
-        (None, s) => s.as_ref().map(|s| Before { picture: s.picture.clone(), facts: Some(s.facts.clone()) }),
-    };
-    let subject = Subject {
-        organization_id: project.organization_id,
-        project_id: project.id,
-        project_uid: project.uid,
-        name,
-        url: snapshot.url.clone(),
-        viewport: snapshot.viewport.clone(),
-        branch: baseline.as_ref().map_or_else(|| DEFAULT_BRANCH.to_owned(), |b| b.branch.clone()),
-        run_uid: None,
-        test_uid: None,
-        baseline,
-    };
-    let kept = Kept { picture: snapshot.picture.clone(), facts: Some(snapshot.facts.clone()), snapshot: Some(snapshot.uid) };
-    let mut made = testing.make_comparison(&subject, before, current, &kept, tolerance).await?;
-    let mut change = testing.platform.audit.begin(&req.cx().actor()).await?;
-    testing.write_comparison(&mut change, &mut made).await?;
-    let c = &made.comparison;
-    let entry = Entry::new("visual.compare", Category::Action)
-        .organization(c.organization_id)
-        .target("comparison", c.uid)
-        .describe(format!("Picture {} compared: {}", c.name, c.measured.summary));
-    change.commit(entry).await?;
-    Ok(Reply::json(&ComparisonView::of(&testing, made.comparison)))
+    let strictness = Strictness { document: &body.0, regions };
+    let made = testing.compare_with(req.cx(), &access.project, against, shown, strictness).await?;
+    Ok(Reply::json(&ComparisonView::of(&testing, made)))
 }
 
 fn status(q: &Query) -> Result<Option<Status>> {

@@ -5,7 +5,9 @@ mod baselines;
 mod body;
 mod capture;
 mod comparisons;
+mod explain;
 mod review;
+mod several;
 mod view;
 
 use std::sync::Arc;
@@ -24,5 +26,7 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(comparisons::routes(t()))
         .join(review::routes(t()))
         .join(audits::routes(t()))
+        .join(explain::routes(t()))
+        .join(several::routes(t()))
         .done()
 }

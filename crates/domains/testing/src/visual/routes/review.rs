@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Service;
-use super::body::Body;
+use super::body::{Body, not_supported};
 use crate::actions::tests::fault;
+use crate::visual::model::difference::DIFFERENCES_MAX;
 
 /// Decisions of one request.
 const MANY_MAX: usize = 100;
@@ -49,6 +50,8 @@ struct ApprovedView {
 #[expect(dead_code, reason = "documents the body; it is read member by member")]
 struct RejectBody {
     notes: String,
+    /// Only false: no tracker of issues is connected.
+    create_issue: Option<bool>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -86,7 +89,7 @@ struct ManyView {
 async fn approve(testing: Service, mut req: Req) -> Result<Reply> {
     let (comparison, _) = testing.comparison_named(&req, req.param("id")).await?;
     let body = Body::of(&mut req, &[]).await?;
-    let changes = if body.has("change_ids") { Some(body.texts("change_ids")?) } else { None };
+    let changes = if body.has("change_ids") { Some(body.names("change_ids", DIFFERENCES_MAX)?) } else { None };
     let notes = body.text("notes", NOTES_MAX)?.map(str::to_owned);
     let update = body.flag("update_baseline", true)?;
     let done = testing.approve(req.cx(), comparison.uid, changes.as_deref(), notes.as_deref(), update).await?;
@@ -103,6 +106,9 @@ async fn reject(testing: Service, mut req: Req) -> Result<Reply> {
     let (comparison, _) = testing.comparison_named(&req, req.param("id")).await?;
     let body = Body::of(&mut req, &[]).await?;
     let notes = body.required("notes", NOTES_MAX)?.to_owned();
+    if body.flag("create_issue", false)? {
+        return Err(not_supported("create_issue", "No tracker of issues is connected"));
+    }
     let done = testing.reject(req.cx(), comparison.uid, &notes).await?;
     Ok(Reply::json(&RejectedView {
         success: true,
@@ -116,8 +122,8 @@ async fn reject(testing: Service, mut req: Req) -> Result<Reply> {
 
 async fn approve_many(testing: Service, mut req: Req) -> Result<Reply> {
     let body = Body::of(&mut req, &[]).await?;
-    let ids = body.texts("comparison_ids")?;
-    if ids.is_empty() || ids.len() > MANY_MAX {
+    let ids = body.names("comparison_ids", MANY_MAX)?;
+    if ids.is_empty() {
         return Err(fault("comparison_ids", format!("comparison_ids must name 1 to {MANY_MAX} comparisons")));
     }
     let notes = body.text("notes", NOTES_MAX)?.map(str::to_owned);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::service::Testing;
 use crate::visual::model::difference::Difference;
-use crate::visual::model::record::{Baseline, BaselineVersion, Comparison, Day, Snapshot, Status};
+use crate::visual::model::record::{Baseline, BaselineVersion, Comparison, Day, Snapshot, Status, Taken};
 use crate::visual::model::wanted::{Region, Viewport};
 
 #[derive(Serialize, JsonSchema)]
@@ -54,6 +54,8 @@ pub(super) struct BaselineView {
     viewport: Viewport,
     branch: String,
     ignore_regions: Vec<Region>,
+    /// How its pictures are taken.
+    taken: Taken,
     threshold: Option<f64>,
     threshold_percentage: Option<f64>,
     created_by: String,
@@ -76,6 +78,7 @@ impl BaselineView {
             viewport: b.viewport,
             branch: b.branch,
             ignore_regions: b.ignore_regions,
+            taken: b.taken,
             threshold: b.tolerance.map(|t| t.threshold),
             threshold_percentage: b.tolerance.map(|t| t.threshold_percentage),
             created_by: b.created_by,
@@ -129,7 +132,9 @@ pub(super) struct ComparisonView {
     baseline_url: Option<String>,
     current_url: String,
     diff_image_url: Option<String>,
+    /// Always null: what differs is in `diff_image_url`.
     heatmap_url: Option<String>,
+    /// Always null: both pictures have an address of their own.
     side_by_side_url: Option<String>,
     /// Of the current picture, in device pixels.
     width: u32,
@@ -180,7 +185,7 @@ impl ComparisonView {
             baseline_url: signed(&c.before),
             current_url: testing.signed(&c.after),
             diff_image_url: signed(&c.difference),
-            heatmap_url: signed(&c.difference),
+            heatmap_url: None,
             side_by_side_url: None,
             width: m.width,
             height: m.height,

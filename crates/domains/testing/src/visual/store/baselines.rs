@@ -11,7 +11,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select id, uid, organization_id, project_id, project_uid, test_uid, name, url, browser, viewport, branch, version, picture,
-                    facts, ignore_regions, tolerance, created_by, created_at, updated_at from testing_baselines ",
+                    facts, ignore_regions, tolerance, created_by, created_at, updated_at, taken from testing_baselines ",
             $rest
         )
     };
@@ -27,11 +27,12 @@ argos_store::statements! {
         "select count(*) from testing_baselines where project_id = $1 and (cast($2 as text) is null or branch = $2)";
     INSERT = "testing.baselines.insert",
         "insert into testing_baselines (uid, organization_id, project_id, project_uid, test_uid, name, url, browser, viewport, branch, place,
-            version, picture, facts, ignore_regions, tolerance, created_by, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) returning id";
+            version, picture, facts, ignore_regions, tolerance, created_by, created_at, updated_at, taken)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+         on conflict (project_id, place) do nothing returning id";
     PUT = "testing.baselines.put",
         "update testing_baselines set name = $3, url = $4, place = $5, version = $6, picture = $7, facts = $8, ignore_regions = $9,
-            tolerance = $10, updated_at = $11 where id = $1 and version = $2";
+            tolerance = $10, updated_at = $11, taken = $12 where id = $1 and version = $2";
     DELETE = "testing.baselines.delete", "delete from testing_baselines where id = $1";
     VERSIONS = "testing.baselines.versions",
         "select version, picture, facts, note, created_by, created_at from testing_baseline_versions
@@ -45,11 +46,24 @@ argos_store::statements! {
          values ($1, $2, $3, $4, $5, $6, $7)";
     // Pictures of baselines outlive every retention; those of one that was removed do not.
     KEEP = "testing.baselines.keep", "update testing_artifacts set expires_at = $2 where id = $1";
+    // Others may have the same pictures: another baseline keeps them, a snapshot or a comparison until its own end.
     RELEASE = "testing.baselines.release",
-        "update testing_artifacts set expires_at = $2
-         where id in (select picture from testing_baseline_versions where baseline_id = $1)
-            or id in (select facts from testing_baseline_versions where baseline_id = $1 and facts is not null)";
+        "update testing_artifacts set expires_at = case
+            when id in (select picture from testing_snapshots where project_id = $2 union all select facts from testing_snapshots where project_id = $2
+                union all select before_picture from testing_comparisons where project_id = $2 and before_picture is not null
+                    and (baseline_id is null or baseline_id <> $1)
+                union all select after_picture from testing_comparisons where project_id = $2 and (baseline_id is null or baseline_id <> $1)
+                union all select after_facts from testing_comparisons where project_id = $2 and after_facts is not null
+                    and (baseline_id is null or baseline_id <> $1))
+            then cast($4 as bigint) else cast($3 as bigint) end
+         where id in (select picture from testing_baseline_versions where baseline_id = $1
+                union all select facts from testing_baseline_versions where baseline_id = $1 and facts is not null)
+            and id not in (select picture from testing_baseline_versions where baseline_id <> $1
+                union all select facts from testing_baseline_versions where baseline_id <> $1 and facts is not null)";
 }
+
+/// The rule that no two baselines of a project have one place.
+pub(crate) const PLACE_TAKEN: &str = "testing_baselines.project_id, testing_baselines.place";
 
 /// What must not be there twice in a project.
 pub(crate) fn place(test: Option<Uid>, name: &str, browser: &str, viewport: &Viewport, branch: &str) -> String {
@@ -83,6 +97,7 @@ fn read(row: &Row) -> Result<Baseline, StoreError> {
         created_by: row.get(16)?,
         created_at: row.get(17)?,
         updated_at: row.get(18)?,
+        taken: row.get::<Option<String>>(19)?.map(|t| json(&t, 19)).transpose()?.unwrap_or_default(),
     })
 }
 
@@ -120,8 +135,16 @@ pub(crate) async fn list(db: &Database, project_id: i64, branch: Option<&str>, p
     Ok(Page { items: rows.iter().map(read).collect::<Result<_, _>>()?, total })
 }
 
-/// The number of the new row; a place that is taken is a unique violation.
-pub(crate) async fn insert(tx: &mut Tx, b: &Baseline) -> Result<i64, StoreError> {
+/// Writes a new baseline and returns it, or the one that has its place already. None: that one was removed meanwhile.
+pub(crate) async fn ensure(tx: &mut Tx, b: Baseline) -> Result<Option<Baseline>, StoreError> {
+    match insert(tx, &b).await? {
+        Some(id) => Ok(Some(Baseline { id, ..b })),
+        None => find_at_in(tx, b.project_id, &place_of(&b)).await,
+    }
+}
+
+/// The number of the new row; none when its place is taken.
+async fn insert(tx: &mut Tx, b: &Baseline) -> Result<Option<i64>, StoreError> {
     let args = args![
         b.uid,
         b.organization_id,
@@ -142,11 +165,13 @@ pub(crate) async fn insert(tx: &mut Tx, b: &Baseline) -> Result<i64, StoreError>
         b.created_by.as_str(),
         b.created_at,
         b.updated_at,
+        text(&b.taken),
     ];
-    tx.one(INSERT, args).await?.get(0)
+    tx.find(INSERT, args).await?.map(|row| row.get(0)).transpose()
 }
 
-/// Writes a baseline over the version it was read with; false when it has another one by now.
+/// Writes a baseline over the version it was read with; false when it has another one by now. A name that another one has
+/// is a violation of [`PLACE_TAKEN`].
 pub(crate) async fn put(tx: &mut Tx, b: &Baseline, read_version: i64) -> Result<bool, StoreError> {
     let args = args![
         b.id,
@@ -160,14 +185,16 @@ pub(crate) async fn put(tx: &mut Tx, b: &Baseline, read_version: i64) -> Result<
         text(&b.ignore_regions),
         b.tolerance.as_ref().map(text),
         b.updated_at,
+        text(&b.taken),
     ];
     Ok(tx.exec(PUT, args).await? == 1)
 }
 
-/// Removes it with its comparisons; its pictures go when `now` is past.
-pub(crate) async fn delete(tx: &mut Tx, id: i64, now: Timestamp) -> Result<bool, StoreError> {
-    tx.exec(RELEASE, args![id, now]).await?;
-    Ok(tx.exec(DELETE, args![id]).await? == 1)
+/// Removes it with its comparisons; its pictures go when `now` is past, those that snapshots and other comparisons show
+/// when `until` is.
+pub(crate) async fn delete(tx: &mut Tx, b: &Baseline, now: Timestamp, until: Timestamp) -> Result<bool, StoreError> {
+    tx.exec(RELEASE, args![b.id, b.project_id, now, until]).await?;
+    Ok(tx.exec(DELETE, args![b.id]).await? == 1)
 }
 
 /// Newest first.
@@ -181,12 +208,15 @@ pub(crate) async fn version(db: &Database, id: i64, version: i64) -> Result<Opti
     db.find(VERSION, args![id, version]).await?.as_ref().map(read_version).transpose()
 }
 
-/// Notes a version and keeps its pictures until `forever`.
-pub(crate) async fn add_version(tx: &mut Tx, id: i64, v: &BaselineVersion, forever: Timestamp) -> Result<(), StoreError> {
+/// Notes a version and keeps its pictures until `forever`; false when its picture is not kept any more.
+pub(crate) async fn add_version(tx: &mut Tx, id: i64, v: &BaselineVersion, forever: Timestamp) -> Result<bool, StoreError> {
+    if tx.exec(KEEP, args![v.picture.as_str(), forever]).await? != 1 {
+        return Ok(false);
+    }
     let args = args![id, v.version, v.picture.as_str(), v.facts.as_deref(), v.note.as_str(), v.created_by.as_str(), v.created_at];
     tx.exec(INSERT_VERSION, args).await?;
-    for artifact in [Some(v.picture.as_str()), v.facts.as_deref()].into_iter().flatten() {
-        tx.exec(KEEP, args![artifact, forever]).await?;
+    if let Some(facts) = v.facts.as_deref() {
+        tx.exec(KEEP, args![facts, forever]).await?;
     }
-    Ok(())
+    Ok(true)
 }

@@ -54,6 +54,7 @@ argos_store::statements! {
     SUPERSEDE = "testing.comparisons.supersede",
         "update testing_comparisons set superseded = true
          where baseline_id = $1 and branch = $2 and status = 'pending_review' and superseded = false";
+    LENGTHEN = "testing.comparisons.lengthen", "update testing_artifacts set expires_at = $2 where id = $1 and expires_at < $2";
     REVIEW = "testing.comparisons.review",
         "update testing_comparisons set status = $2, notes = $3, reviewed_by = $4, reviewed_at = $5
          where id = $1 and status = 'pending_review' and superseded = false";
@@ -157,10 +158,20 @@ pub(crate) async fn days(db: &Database, filter: &Filter) -> Result<Vec<Day>, Sto
     db.query(DAYS, filter.args()).await?.iter().map(read).collect()
 }
 
-/// Writes a comparison; those with the same baseline that waited for a decision wait no more.
-pub(crate) async fn insert(tx: &mut Tx, c: &Comparison) -> Result<i64, StoreError> {
+/// Those that wait for a decision about a baseline wait no more: what they were compared with, or show, is not the present
+/// state.
+pub(crate) async fn supersede(tx: &mut Tx, baseline: i64, branch: &str) -> Result<(), StoreError> {
+    tx.exec(SUPERSEDE, args![baseline, branch]).await.map(drop)
+}
+
+/// Writes a comparison, whose pictures stay at least until `kept_until`; those with the same baseline that waited for a
+/// decision wait no more.
+pub(crate) async fn insert(tx: &mut Tx, c: &Comparison, kept_until: Timestamp) -> Result<i64, StoreError> {
     if let Some(baseline) = c.baseline_id {
-        tx.exec(SUPERSEDE, args![baseline, c.branch.as_str()]).await?;
+        supersede(tx, baseline, &c.branch).await?;
+    }
+    for artifact in [c.before.as_deref(), Some(c.after.as_str()), c.after_facts.as_deref()].into_iter().flatten() {
+        tx.exec(LENGTHEN, args![artifact, kept_until]).await?;
     }
     let args = args![
         c.uid,

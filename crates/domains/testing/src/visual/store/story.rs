@@ -7,7 +7,7 @@ use argos_store::testing::{TestStore, each_engine};
 use super::{baselines, comparisons, snapshots};
 use crate::model::artifact::{Artifact, Kind};
 use crate::store::artifacts;
-use crate::visual::model::record::{Baseline, BaselineVersion, Comparison, Measured, Snapshot, Status};
+use crate::visual::model::record::{Baseline, BaselineVersion, Comparison, Measured, Snapshot, Status, Taken};
 use crate::visual::model::wanted::{Region, Tolerance, Viewport};
 
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -53,9 +53,27 @@ fn baseline(n: u64, branch: &str) -> Baseline {
         facts: None,
         ignore_regions: vec![Region::Text("Today".into())],
         tolerance: None,
+        taken: Taken::default(),
         created_by: "ada".into(),
         created_at: NOW,
         updated_at: NOW,
+    }
+}
+
+fn snapshot() -> Snapshot {
+    Snapshot {
+        uid: uid(5),
+        organization_id: 1,
+        project_id: 1,
+        project_uid: uid(99),
+        name: None,
+        url: "http://127.0.0.1/".into(),
+        browser: "chromium".into(),
+        viewport: Viewport::default(),
+        picture: "a".into(),
+        facts: "b".into(),
+        metadata: serde_json::json!({"title": "x"}),
+        captured_at: NOW,
     }
 }
 
@@ -92,61 +110,109 @@ fn comparison(n: u64, b: &Baseline, status: Status, percent: Option<f64>) -> Com
     }
 }
 
+fn artifact(id: &str) -> Artifact {
+    Artifact {
+        id: id.into(),
+        organization_id: 1,
+        kind: Kind::Screenshot,
+        content_type: "image/png".into(),
+        sha256: "ab".into(),
+        size_bytes: 1,
+        metadata: serde_json::json!({}),
+        created_at: NOW,
+        expires_at: NOW.plus_secs(60),
+    }
+}
+
+fn version(n: i64, picture: &str) -> BaselineVersion {
+    BaselineVersion { version: n, picture: picture.into(), facts: None, note: "first".into(), created_by: "ada".into(), created_at: NOW }
+}
+
+const FOREVER: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+/// Writes a baseline whose first picture is this one.
+async fn approved(tx: &mut argos_store::Tx, b: Baseline, picture: &str) -> Baseline {
+    let mut b = baselines::ensure(tx, b).await.unwrap().unwrap();
+    (b.version, b.picture) = (1, Some(picture.into()));
+    assert!(baselines::put(tx, &b, 0).await.unwrap());
+    assert!(baselines::add_version(tx, b.id, &version(1, picture), FOREVER).await.unwrap());
+    b
+}
+
 #[tokio::test]
 async fn baseline_keeps_every_approved_picture_and_refuses_a_stale_change() {
     for t in stores().await {
         let db = &t.store.state;
-        let mut b = baseline(1, "main");
+        let new =
+            Baseline { taken: Taken { full_page: true, mask_selectors: vec![".price".into()], ..Taken::default() }, ..baseline(1, "main") };
         let mut tx = db.begin().await.unwrap();
-        let picture = Artifact {
-            id: "screenshot_a".into(),
-            organization_id: 1,
-            kind: Kind::Screenshot,
-            content_type: "image/png".into(),
-            sha256: "ab".into(),
-            size_bytes: 1,
-            metadata: serde_json::json!({}),
-            created_at: NOW,
-            expires_at: NOW.plus_secs(60),
-        };
-        artifacts::insert(&mut tx, &picture, 1, "x").await.unwrap();
-        b.id = baselines::insert(&mut tx, &b).await.unwrap();
+        artifacts::insert(&mut tx, &artifact("screenshot_a"), 1, "x").await.unwrap();
+        let mut b = baselines::ensure(&mut tx, new).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         assert_eq!(baselines::find(db, b.uid).await.unwrap().unwrap(), b);
 
+        // Who comes second to a place gets what is there.
         let mut tx = db.begin().await.unwrap();
-        let taken = baselines::insert(&mut tx, &baseline(2, "main")).await;
-        assert!(taken.is_err(), "one baseline for a name, size and branch");
+        let there = baselines::ensure(&mut tx, baseline(2, "main")).await.unwrap().unwrap();
+        assert_eq!(there, b, "one baseline for a name, size and branch");
+        let mut other = Baseline { name: "back".into(), ..baseline(2, "main") };
+        other = baselines::ensure(&mut tx, other).await.unwrap().unwrap();
+        let renamed = baselines::put(&mut tx, &Baseline { name: b.name.clone(), ..other }, 0).await;
+        assert!(renamed.is_err_and(|e| e.is_unique(baselines::PLACE_TAKEN)), "a name that another one has");
         drop(tx);
 
         b.version = 1;
         b.picture = Some("screenshot_a".into());
         b.tolerance = Some(Tolerance::default());
-        let version = BaselineVersion {
-            version: 1,
-            picture: "screenshot_a".into(),
-            facts: None,
-            note: "first".into(),
-            created_by: "ada".into(),
-            created_at: NOW,
-        };
-        let forever = NOW.plus_secs(1_000_000);
         let mut tx = db.begin().await.unwrap();
         assert!(baselines::put(&mut tx, &b, 0).await.unwrap());
         assert!(!baselines::put(&mut tx, &b, 0).await.unwrap(), "it has version 1 by now");
-        baselines::add_version(&mut tx, b.id, &version, forever).await.unwrap();
+        assert!(baselines::add_version(&mut tx, b.id, &version(1, "screenshot_a"), FOREVER).await.unwrap());
+        assert!(!baselines::add_version(&mut tx, b.id, &version(2, "screenshot_gone"), FOREVER).await.unwrap(), "it is not kept any more");
         tx.commit().await.unwrap();
-        assert_eq!(artifacts::find(db, "screenshot_a").await.unwrap().unwrap().expires_at, forever);
+        assert_eq!(artifacts::find(db, "screenshot_a").await.unwrap().unwrap().expires_at, FOREVER);
         assert_eq!(baselines::list(db, 1, Some("main"), ALL).await.unwrap().items, [b.clone()]);
         assert_eq!(baselines::list(db, 1, Some("other"), ALL).await.unwrap().total, 0);
-        assert_eq!(baselines::versions(db, b.id, 5).await.unwrap().items, [version]);
+        assert_eq!(baselines::versions(db, b.id, 5).await.unwrap().items, [version(1, "screenshot_a")]);
         let place = baselines::place(b.test_uid, "front", "chromium", &b.viewport, "main");
         assert_eq!(baselines::find_at(db, 1, &place).await.unwrap().unwrap().version, 1);
 
         let mut tx = db.begin().await.unwrap();
-        assert!(baselines::delete(&mut tx, b.id, NOW).await.unwrap());
+        assert!(baselines::delete(&mut tx, &b, NOW, FOREVER).await.unwrap());
         tx.commit().await.unwrap();
         assert_eq!(artifacts::find(db, "screenshot_a").await.unwrap().unwrap().expires_at, NOW, "its picture may go");
+    }
+}
+
+#[tokio::test]
+async fn removed_baseline_leaves_others_the_pictures_they_have_too() {
+    for t in stores().await {
+        let db = &t.store.state;
+        let until = NOW.plus_secs(500);
+        let expiry = async |id: &str| artifacts::find(db, id).await.unwrap().unwrap().expires_at;
+        let mut tx = db.begin().await.unwrap();
+        for id in ["shared", "of_snapshot", "of_comparison", "own"] {
+            artifacts::insert(&mut tx, &artifact(id), 1, "x").await.unwrap();
+        }
+        let first = approved(&mut tx, baseline(1, "main"), "shared").await;
+        let second = approved(&mut tx, baseline(2, "other"), "shared").await;
+        for (n, id) in [(2, "of_snapshot"), (3, "of_comparison"), (4, "own")] {
+            assert!(baselines::add_version(&mut tx, first.id, &version(n, id), FOREVER).await.unwrap());
+        }
+        snapshots::insert(&mut tx, &Snapshot { picture: "of_snapshot".into(), ..snapshot() }).await.unwrap();
+        let foreign = Comparison { after: "of_comparison".into(), ..comparison(30, &second, Status::Passed, Some(100.0)) };
+        comparisons::insert(&mut tx, &foreign, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let mut tx = db.begin().await.unwrap();
+        assert!(baselines::delete(&mut tx, &first, NOW, until).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!((expiry("shared").await, expiry("own").await), (FOREVER, NOW));
+        assert_eq!((expiry("of_snapshot").await, expiry("of_comparison").await), (until, until));
+        let mut tx = db.begin().await.unwrap();
+        assert!(baselines::delete(&mut tx, &second, NOW, until).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(expiry("shared").await, NOW, "nobody has it any more");
     }
 }
 
@@ -155,12 +221,14 @@ async fn newer_comparison_takes_the_place_in_the_queue_and_a_decision_is_taken_o
     for t in stores().await {
         let db = &t.store.state;
         let mut tx = db.begin().await.unwrap();
-        let mut b = baseline(1, "main");
-        b.id = baselines::insert(&mut tx, &b).await.unwrap();
+        let b = baselines::ensure(&mut tx, baseline(1, "main")).await.unwrap().unwrap();
+        artifacts::insert(&mut tx, &artifact("screenshot_a"), 1, "x").await.unwrap();
         let old = comparison(10, &b, Status::PendingReview, None);
-        comparisons::insert(&mut tx, &old).await.unwrap();
-        let id = comparisons::insert(&mut tx, &comparison(11, &b, Status::PendingReview, Some(98.5))).await.unwrap();
+        comparisons::insert(&mut tx, &old, NOW).await.unwrap();
+        let kept = NOW.plus_secs(5_000);
+        let id = comparisons::insert(&mut tx, &comparison(11, &b, Status::PendingReview, Some(98.5)), kept).await.unwrap();
         tx.commit().await.unwrap();
+        assert_eq!(artifacts::find(db, "screenshot_a").await.unwrap().unwrap().expires_at, kept, "it stays as long as the decision");
         let queue = comparisons::Filter {
             organization_id: 1,
             status: Some(Status::PendingReview),
@@ -176,7 +244,7 @@ async fn newer_comparison_takes_the_place_in_the_queue_and_a_decision_is_taken_o
         let mut tx = db.begin().await.unwrap();
         assert!(comparisons::review(&mut tx, id, Status::Approved, Some("fine"), "ada", NOW).await.unwrap());
         assert!(!comparisons::review(&mut tx, id, Status::Rejected, None, "bob", NOW).await.unwrap());
-        comparisons::insert(&mut tx, &comparison(12, &b, Status::Passed, Some(100.0))).await.unwrap();
+        comparisons::insert(&mut tx, &comparison(12, &b, Status::Passed, Some(100.0)), NOW).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(comparisons::approved(db, b.id).await.unwrap().len(), 1);
         let all = comparisons::Filter { organization_id: 1, baseline_id: Some(b.id), ..comparisons::Filter::default() };
@@ -192,20 +260,7 @@ async fn newer_comparison_takes_the_place_in_the_queue_and_a_decision_is_taken_o
 async fn snapshot_is_found_until_its_time_is_over() {
     for t in stores().await {
         let db = &t.store.state;
-        let snapshot = Snapshot {
-            uid: uid(5),
-            organization_id: 1,
-            project_id: 1,
-            project_uid: uid(99),
-            name: None,
-            url: "http://127.0.0.1/".into(),
-            browser: "chromium".into(),
-            viewport: Viewport::default(),
-            picture: "a".into(),
-            facts: "b".into(),
-            metadata: serde_json::json!({"title": "x"}),
-            captured_at: NOW,
-        };
+        let snapshot = snapshot();
         let mut tx = db.begin().await.unwrap();
         snapshots::insert(&mut tx, &snapshot).await.unwrap();
         tx.commit().await.unwrap();

@@ -1,0 +1,185 @@
+//! The same page on several screens or in several browsers, each compared by itself.
+
+use argos_kernel::{AppError, PageRequest, Result};
+use argos_web::{Reply, Req, Routes};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Map;
+
+use super::Service;
+use super::body::Body;
+use super::view::{ComparisonView, SnapshotView};
+use crate::actions::tests::fault;
+use crate::visual::actions::against::{Against, Shown, Strictness};
+use crate::visual::model::record::{Baseline, Comparison, Status};
+use crate::visual::model::wanted::Viewport;
+use crate::visual::store::baselines;
+
+/// Baselines of one name that are looked through.
+const SCREENS_MAX: usize = 10;
+const BROWSERS_MAX: usize = 5;
+
+pub(super) fn routes(testing: Service) -> Routes<Service> {
+    Routes::new(testing)
+        .post(
+            "/api/v1/visual/responsive/compare",
+            "visual.responsive_compare",
+            "Compare an address on every screen a baseline has.",
+            screens,
+        )
+        .param("baseline_id", "required; baselines of its name, test and branch are its screens")
+        .param("current_url", "required")
+        .reply::<ComparedView>()
+        .post("/api/v1/visual/browsers/capture", "visual.browsers_capture", "Pictures of an address in several browsers.", capture)
+        .body::<BrowsersBody>()
+        .reply::<CapturedView>()
+        .post("/api/v1/visual/browsers/compare", "visual.browsers_compare", "Compare an address between browsers.", compare)
+        .body::<BrowsersBody>()
+        .reply::<ComparedView>()
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "documents the body; it is read member by member")]
+struct BrowsersBody {
+    url: String,
+    /// Names of browsers; those that are not here are told.
+    browsers: Vec<String>,
+    project_id: Option<String>,
+    full_page: Option<bool>,
+}
+
+#[derive(Default, Serialize, JsonSchema)]
+struct Summary {
+    total: usize,
+    passed: usize,
+    failed: usize,
+    errors: usize,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ComparedItem {
+    browser: String,
+    viewport: Viewport,
+    success: bool,
+    comparison: Option<ComparisonView>,
+    error: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ComparedView {
+    success: bool,
+    url: String,
+    results: Vec<ComparedItem>,
+    summary: Summary,
+    compared_at: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CapturedItem {
+    browser: String,
+    success: bool,
+    snapshot: Option<SnapshotView>,
+    error: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CapturedView {
+    success: bool,
+    url: String,
+    results: Vec<CapturedItem>,
+    summary: Summary,
+    captured_at: String,
+}
+
+fn compared(testing: &Service, summary: &mut Summary, browser: &str, viewport: Viewport, made: Result<Comparison>) -> ComparedItem {
+    summary.total += 1;
+    let browser = browser.to_owned();
+    match made {
+        Ok(c) => {
+            *if c.status == Status::Passed { &mut summary.passed } else { &mut summary.failed } += 1;
+            ComparedItem { browser, viewport, success: true, comparison: Some(ComparisonView::of(testing, c)), error: None }
+        }
+        Err(e) => {
+            summary.errors += 1;
+            ComparedItem { browser, viewport, success: false, comparison: None, error: Some(e.message().to_owned()) }
+        }
+    }
+}
+
+fn not_here(browser: &str) -> AppError {
+    AppError::bad_request(format!("The browser {browser} is not available here; chromium is."))
+}
+
+async fn screens(testing: Service, mut req: Req) -> Result<Reply> {
+    let body = Body::of(&mut req, &["baseline_id", "current_url"]).await?;
+    let url = body.url("current_url")?;
+    let (named, access) = testing.baseline_named(&req, body.required("baseline_id", 100)?).await?;
+    let page = PageRequest { limit: 1_000, offset: 0 };
+    let all = baselines::list(&testing.platform.store.state, named.project_id, Some(&named.branch), page).await?.items;
+    let same = |b: &Baseline| (b.test_uid, &b.name, &b.browser) == (named.test_uid, &named.name, &named.browser);
+    let (mut results, mut summary) = (Vec::new(), Summary::default());
+    for baseline in all.into_iter().filter(same).take(SCREENS_MAX) {
+        let mut order = body.order_like(url.clone(), &baseline.taken)?;
+        order.address.viewport = baseline.viewport.clone();
+        let (viewport, browser) = (baseline.viewport.clone(), baseline.browser.clone());
+        let strictness = Strictness { document: &Map::new(), regions: Vec::new() };
+        let (against, shown) = (Against::Baseline(Box::new(baseline)), Shown::Address(Box::new(order)));
+        let made = Box::pin(testing.compare_with(req.cx(), &access.project, against, shown, strictness)).await;
+        results.push(compared(&testing, &mut summary, &browser, viewport, made));
+    }
+    let success = summary.errors == 0;
+    Ok(Reply::json(&ComparedView { success, url, results, summary, compared_at: req.cx().now().rfc3339() }))
+}
+
+fn browsers(body: &Body, least: usize) -> Result<Vec<String>> {
+    let mut all: Vec<String> = Vec::new();
+    for name in body.names("browsers", BROWSERS_MAX)? {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    match all.len() {
+        0 => Err(fault("browsers", "browsers is required")),
+        n if n < least => {
+            Err(AppError::bad_request(format!("browsers must name at least {least}")).code("too_few").with("field", "browsers"))
+        }
+        _ => Ok(all),
+    }
+}
+
+async fn capture(testing: Service, mut req: Req) -> Result<Reply> {
+    let body = Body::of(&mut req, &["url", "project_id"]).await?;
+    let (url, names) = (body.url("url")?, browsers(&body, 1)?);
+    let order = body.order(url.clone())?;
+    let project = testing.project_or_first(&req, body.text("project_id", 100)?).await?.project;
+    let (mut results, mut summary) = (Vec::new(), Summary::default());
+    for browser in names {
+        let taken = if browser == "chromium" { testing.capture(req.cx(), &project, &order).await } else { Err(not_here(&browser)) };
+        summary.total += 1;
+        results.push(match taken {
+            Ok((snapshot, _)) => {
+                summary.passed += 1;
+                CapturedItem { browser, success: true, snapshot: Some(SnapshotView::of(&testing, snapshot)), error: None }
+            }
+            Err(e) => {
+                summary.errors += 1;
+                CapturedItem { browser, success: false, snapshot: None, error: Some(e.message().to_owned()) }
+            }
+        });
+    }
+    let success = summary.errors == 0;
+    Ok(Reply::json(&CapturedView { success, url, results, summary, captured_at: req.cx().now().rfc3339() }))
+}
+
+/// Only one browser is here, so there is nothing yet that another one's picture could be compared with; each that is
+/// missing is told.
+async fn compare(testing: Service, mut req: Req) -> Result<Reply> {
+    let body = Body::of(&mut req, &["url", "project_id"]).await?;
+    let (url, names) = (body.url("url")?, browsers(&body, 2)?);
+    testing.project_or_first(&req, body.text("project_id", 100)?).await?;
+    let viewport = body.viewport()?;
+    let mut summary = Summary::default();
+    let missing = names.iter().filter(|name| *name != "chromium");
+    let results = missing.map(|name| compared(&testing, &mut summary, name, viewport.clone(), Err(not_here(name)))).collect();
+    Ok(Reply::json(&ComparedView { success: false, url, results, summary, compared_at: req.cx().now().rfc3339() }))
+}
