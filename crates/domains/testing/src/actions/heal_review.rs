@@ -8,9 +8,9 @@ use argos_store::Tx;
 use argos_web::{OpCx, Req};
 use serde_json::{Map, Value, json};
 
-use super::tests::write_version;
+use super::tests::{fault, write_version};
 use crate::model::heal_config::{self, HealConfig};
-use crate::model::healing::{Scope, Suggestion, SuggestionStatus, Taken, pattern_fingerprint, replaced, still_fits};
+use crate::model::healing::{KeptPattern, Scope, Suggestion, SuggestionStatus, Taken, pattern_fingerprint, replaced, still_fits};
 use crate::model::input;
 use crate::model::test::Test;
 use crate::service::Testing;
@@ -48,6 +48,14 @@ fn changed() -> AppError {
     AppError::conflict("The step was changed since the suggestion was made").code("step_changed")
 }
 
+fn must_be_approver(config: &HealConfig, cx: &OpCx) -> Result<()> {
+    let approvers = config.names("approvers");
+    if approvers.is_empty() || approvers.contains(&cx.caller.username.as_str()) {
+        return Ok(());
+    }
+    Err(AppError::forbidden("Suggestions of this project are decided by its approvers").code("not_an_approver"))
+}
+
 impl Testing {
     /// A proposal the caller may see; the permission of the route is judged in its project.
     pub(crate) async fn suggestion_named(&self, req: &Req, text: &str) -> Result<(Suggestion, ProjectAccess)> {
@@ -60,12 +68,24 @@ impl Testing {
 
     /// 403 unless the caller is among the approvers, where there are any.
     pub(crate) async fn require_approver(&self, cx: &OpCx, s: &Suggestion) -> Result<()> {
-        let config = self.heal_config(s.organization_id, s.project_id).await?;
-        let approvers = config.names("approvers");
-        if approvers.is_empty() || approvers.contains(&cx.caller.username.as_str()) {
-            return Ok(());
+        must_be_approver(&self.heal_config(s.organization_id, s.project_id).await?, cx)
+    }
+
+    /// A person says of a pattern that it is right, or wrong: its count goes up by one.
+    pub(crate) async fn judge_pattern(&self, cx: &OpCx, p: &KeptPattern, organization_id: i64, right: bool) -> Result<()> {
+        let config = self.heal_config(organization_id, p.project_id).await?;
+        must_be_approver(&config, cx)?;
+        let mut change = self.platform.audit.begin(&cx.actor()).await?;
+        let counts = if right { (1, 0) } else { (0, 1) };
+        if !patterns::counted(&mut change, p.project_id, &p.fingerprint, &p.healed, counts, cx.now()).await? {
+            return Err(AppError::conflict("The pattern changed meanwhile").code("pattern_changed"));
         }
-        Err(AppError::forbidden("Suggestions of this project are decided by its approvers").code("not_an_approver"))
+        let (action, word) = if right { ("healing.approve_pattern", "right") } else { ("healing.reject_pattern", "wrong") };
+        let entry = Entry::new(action, Category::Data)
+            .organization(organization_id)
+            .target("healing_pattern", p.uid)
+            .describe(format!("{} in the place of {} was called {word}", p.healed, p.original));
+        change.commit(entry).await
     }
 
     /// Puts a proposal into its test, as its next version.
@@ -226,6 +246,11 @@ impl Testing {
     ) -> Result<()> {
         let stored = self.heal_config_row(organization_id, project_id).await?.map(|r| r.fields).unwrap_or_default();
         let fields = heal_config::patch(&stored, body).map_err(AppError::invalid)?;
+        let wants = |way: &str| body.get("notification_channels").and_then(|c| c.get(way)) == Some(&Value::Bool(true));
+        if wants("slack") && !self.platform.notify.ways().await?.slack {
+            let text = "notification_channels.slack needs an enabled Slack channel with a bot token in this installation";
+            return Err(fault("notification_channels", text));
+        }
         let uid = Uid::mint(&**cx.clock(), &**cx.rng());
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
         patterns::put_config(&mut change, (organization_id, project_id), uid, &fields, cx.now()).await?;

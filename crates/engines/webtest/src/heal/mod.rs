@@ -30,8 +30,10 @@ pub struct HealPolicy {
     pub fingerprints: Vec<KnownElement>,
     /// Selectors that took the place of others before.
     pub patterns: Vec<Pattern>,
-    /// Other selectors known for an element.
+    /// Other selectors known for an element, in the order they are tried.
     pub alternatives: Vec<Alternative>,
+    /// Kinds of selectors a replacement is written in, the preferred first; see [`crate::selector::preferred`].
+    pub strategies: Vec<String>,
     /// Replacements a person refused: selector of the step and the one that was proposed.
     pub refused: Vec<(String, String)>,
     /// What scripts of the application throw when the test passes, so that it says nothing of a failure.
@@ -49,6 +51,7 @@ impl Default for HealPolicy {
             fingerprints: Vec::new(),
             patterns: Vec::new(),
             alternatives: Vec::new(),
+            strategies: Vec::new(),
             refused: Vec::new(),
             known_exceptions: Vec::new(),
             late_max: Duration::ZERO,

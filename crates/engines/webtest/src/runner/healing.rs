@@ -183,9 +183,7 @@ impl Runner<'_> {
             }
         }
         let wanted = |other: &&Alternative| other.primary == selector && !policy.refuses(selector, &other.selector);
-        let mut others: Vec<_> = policy.alternatives.iter().filter(wanted).collect();
-        others.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
-        for other in others {
+        for other in policy.alternatives.iter().filter(wanted) {
             if self.names_the_same(&other.selector, policy.known(selector), healing).await {
                 return Some((other.selector.clone(), other.confidence, "alternative"));
             }
@@ -217,7 +215,7 @@ impl Runner<'_> {
         let choice = choose(known, &candidates)?;
         for (index, score) in choice.scores.iter().take(CANDIDATES_KEPT) {
             let element = candidates.get(*index)?;
-            let selector = self.unique(element).await.ok().flatten();
+            let selector = self.unique(element, &policy.strategies).await.ok().flatten();
             let parts = parts(known, element);
             healing.candidates.push(json!({ "selector": selector, "score": score, "attributes": element, "parts": parts }));
         }
