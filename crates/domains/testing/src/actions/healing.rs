@@ -67,6 +67,7 @@ impl Testing {
         let last_green = results::of_test(db, test.uid, None, page).await?.items.into_iter().find(|r| r.status == ResultStatus::Passed);
         let selectors = config.flag("heal_selectors");
         let late = if config.flag("heal_timeouts") { config.count("max_wait_time_ms").unwrap_or(0) } else { 0 };
+        let refused = suggestions::refused(db, test.id, now.minus_secs(REFUSED_S)).await?;
         let policy = HealPolicy {
             min_confidence_suggest: config.share("min_confidence_suggest"),
             heal_in_run: self.settings().bool("quality.heal_in_run")? && most > 0,
@@ -75,7 +76,8 @@ impl Testing {
             patterns: if selectors { self.patterns_for(project, &config).await? } else { Vec::new() },
             alternatives: if selectors { alternatives(&known, &config) } else { Vec::new() },
             strategies: config.names("preferred_selector_strategies").into_iter().map(str::to_owned).collect(),
-            refused: suggestions::refused(db, test.id, now.minus_secs(REFUSED_S)).await?,
+            refused: refused.pairs,
+            refused_late: refused.late,
             known_exceptions: last_green.as_ref().map(exceptions).unwrap_or_default(),
             late_max: Duration::from_millis(u64::try_from(late).unwrap_or(0)),
         };
@@ -111,6 +113,18 @@ fn alternatives(known: &[KnownElement], config: &HealConfig) -> Vec<Alternative>
         others.take(most).collect::<Vec<_>>()
     };
     known.iter().flat_map(of).collect()
+}
+
+/// Whether two proposals for a step say the same; of more time, how much more is no difference.
+fn is_same(old: &Suggestion, new: &Suggestion) -> bool {
+    let is_time = old.fix_type == "increase_timeout" && new.fix_type == old.fix_type;
+    old.old_value == new.old_value && (is_time || old.new_value == new.new_value)
+}
+
+/// What a proposal that was made again proposes: the longer of two times.
+fn longer(old: &Suggestion, new: &Suggestion) -> String {
+    let ms = |s: &Suggestion| s.new_value.parse::<u64>().unwrap_or(0);
+    if new.fix_type == "increase_timeout" && ms(old) > ms(new) { old.new_value.clone() } else { new.new_value.clone() }
 }
 
 /// What a page throws though its test passes.
@@ -262,12 +276,13 @@ impl Stage<'_> {
         }
         found.details.before = self.picture_before(plan, &found, &place).await?;
         let stored = self.put_suggestion(found).await?;
-        if healing.used && passed && plan.config.flag("learn_from_success") {
-            self.learn(&stored).await?;
-        }
         let needs_person = self.testing.settings().bool("quality.require_healing_approval")?;
         let by_itself = healing.used && passed && !needs_person && plan.config.applies_by_itself(stored.confidence);
+        let by_itself = by_itself && !stored.details.held;
         let applied = by_itself && self.testing.apply_by_itself(stored.uid, Scope::Step).await.is_ok();
+        if healing.used && passed && !applied && plan.config.flag("learn_from_success") {
+            self.learn(&stored).await?;
+        }
         self.tell_healing(test, plan, &stored, Heard { used: healing.used, applied }).await?;
         self.recorder.say(
             "healing",
@@ -295,7 +310,7 @@ impl Stage<'_> {
         let waiting = suggestions::at_step(&mut tx, found.test_id, &found.phase, found.step_index).await?;
         let mut same = None;
         for old in waiting {
-            if old.old_value == found.old_value && old.new_value == found.new_value {
+            if is_same(&old, &found) {
                 same = Some(old);
             } else {
                 let gone = Suggestion { status: SuggestionStatus::Superseded, ..old };
@@ -304,6 +319,8 @@ impl Stage<'_> {
         }
         match same {
             Some(old) => {
+                found.details.held = old.details.held;
+                found.new_value = longer(&old, &found);
                 suggestions::again(&mut tx, old.id, &found).await?;
                 (found.id, found.uid, found.times_seen) = (old.id, old.uid, old.times_seen + 1);
             }

@@ -36,6 +36,8 @@ pub struct HealPolicy {
     pub strategies: Vec<String>,
     /// Replacements a person refused: selector of the step and the one that was proposed.
     pub refused: Vec<(String, String)>,
+    /// Selectors of steps a person would not give more time.
+    pub refused_late: Vec<String>,
     /// What scripts of the application throw when the test passes, so that it says nothing of a failure.
     pub known_exceptions: Vec<String>,
     /// How long an element that is late is waited for while the page is still at work; zero = it is not.
@@ -53,6 +55,7 @@ impl Default for HealPolicy {
             alternatives: Vec::new(),
             strategies: Vec::new(),
             refused: Vec::new(),
+            refused_late: Vec::new(),
             known_exceptions: Vec::new(),
             late_max: Duration::ZERO,
         }
