@@ -78,6 +78,7 @@ export const routes: readonly RouteDef[] = [
   { path: '/tests/discover', title: 'nav.discover', load: () => import('../pages/discover/DiscoverPage'), messages: ['data', 'testing', 'discover'] },
   { path: '/tests/discover/:id/:tab?', title: 'nav.discover', load: () => import('../pages/discover/DiscoveryPage'), messages: ['data', 'testing', 'discover'] },
   { path: '/tests/healing', title: 'nav.healing', load: () => import('../pages/tests/HealingPage'), messages: ['data', 'testing', 'healing'] },
+  { path: '/tests/healing/settings', title: 'nav.healing', load: () => import('../pages/tests/HealConfigPage'), messages: ['data', 'testing', 'healing'] },
   { path: '/tests/recordings', title: 'nav.recordings', load: () => import('../pages/tests/RecordingsPage'), messages: ['data', 'testing', 'healing'] },
   { path: '/tests/record/:id', title: 'nav.recordings', load: () => import('../pages/tests/LivePage'), messages: ['data', 'testing', 'healing'] },
   { path: '/tests/:id', title: 'nav.tests', load: () => import('../pages/tests/TestPage'), messages: ['data', 'testing'] },

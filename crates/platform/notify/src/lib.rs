@@ -22,6 +22,7 @@ mod workers;
 use argos_store::{Migration, Part, Stmt};
 
 pub use actions::inspect::Inspected;
+pub use actions::letters::{Told, Ways};
 pub use actions::own_channels::{OwnChannel, OwnTest, Refused};
 pub use letter::Posted;
 pub use model::power_policy::PowerPolicy;

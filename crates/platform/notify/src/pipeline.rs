@@ -256,7 +256,7 @@ impl Notify {
     }
 
     async fn write_later(&self, tx: &mut Tx, to: (i64, Via), event: &Event, title: &str, due: Timestamp) -> Result<()> {
-        mail::add(tx, to, event, title, due, self.now()).await?;
+        mail::add(tx, to, (event.id, title, &event.message), due, self.now()).await?;
         let notify = self.clone();
         tx.on_commit(move || notify.0.mail.notify_one());
         Ok(())

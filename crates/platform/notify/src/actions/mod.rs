@@ -4,6 +4,7 @@ pub(crate) mod channels;
 mod cry;
 pub(crate) mod deliveries;
 pub(crate) mod inspect;
+pub(crate) mod letters;
 pub(crate) mod own_channels;
 pub(crate) mod portable;
 pub(crate) mod preview;
