@@ -77,7 +77,7 @@ fn places_are_fetched_and_told_with_bans() {
         (&json!(false), &json!("2026-09"), true),
         "{failed}"
     );
-    let stage = crate::stage::Stage::of(edge.stage.argos.kill9().restart());
+    let stage = Stage::of(edge.stage.argos.kill9().restart());
     assert_eq!(stage.owner.get("/api/geoip/lookup?ip=203.0.113.9").expect_status(200).json()["country_code"], "ES", "kept on disk");
 }
 
