@@ -163,6 +163,14 @@ export type AddedView = {
 };
 
 export type AddressView = {
+  ip: string;
+  count: number;
+  /** Null when the alerts say no readable time. */
+  last_seen?: string | null;
+  geo?: GeoView | null;
+};
+
+export type AddressView2 = {
   remote_ip: string;
   count: number;
   distinct_hosts: number;
@@ -295,6 +303,16 @@ export type AppendedView = {
 };
 
 export type AppliedView = {
+  at: string;
+  /** It is what is wanted now. */
+  current: boolean;
+  /** Nothing was left out. */
+  complete: boolean;
+  /** It looks for changes by itself. */
+  watching: boolean;
+};
+
+export type AppliedView2 = {
   success: boolean;
   message: string;
   suggestion_id: string;
@@ -388,10 +406,17 @@ export type ApprovedView = {
 };
 
 export type AppsecView = {
-  /** `unavailable`: no rule engine is built in, and no Caddy asks one. */
+  /** `unavailable`: CrowdSec is not set up, so there is no firewall to ask. */
   mode: string;
+  /** Of the firewall that is asked; empty while it does not answer. */
   collections_installed: string[];
   total_rules: number;
+  /** Whether it answers; null when nobody is to be asked. */
+  reachable?: boolean | null;
+  /** Why it does not. */
+  error?: string | null;
+  /** Whether requests pass while it does not. */
+  fail_open: boolean;
   last_mode_change_at?: string | null;
   last_mode_change_by?: string | null;
 };
@@ -811,6 +836,12 @@ export type BrowserView = {
   available: boolean;
 };
 
+export type BucketView = {
+  time: string;
+  hits: number;
+  blocked: number;
+};
+
 /** Needed against left. */
 export type Budget = {
   phases: PhaseBudget[];
@@ -890,6 +921,11 @@ export type CaptureBody = {
   mask_selectors?: string[] | null;
   /** What they select is not shown. */
   hide_selectors?: string[] | null;
+};
+
+export type CategoryView = {
+  category: string;
+  count: number;
 };
 
 export type CertificateCheckView = {
@@ -1212,7 +1248,7 @@ export type CodeBody = {
 };
 
 /** A content coding. */
-export type Coding = "zstd" | "gzip";
+export type Coding = "zstd" | "br" | "gzip";
 
 export type Combined = {
   /** When the best-fitting line reaches 100 %, RFC 3339; null when it does not. */
@@ -2231,6 +2267,8 @@ export type DriftView = {
   scenarios: ScenarioDriftView;
   appsec_tuning: TuningDriftView;
   last_check_at: string;
+  /** What the script beside CrowdSec applied last; null = it never ran with this shared directory. */
+  applied?: AppliedView | null;
 };
 
 export type DuplicateBody = {
@@ -4156,17 +4194,18 @@ export type MetricCapacity = {
 
 export type MetricsView = {
   window: string;
-  /** `unavailable`: no rule engine is built in. */
+  /** `unavailable`: CrowdSec is not set up. */
   mode: string;
   total_hits: number;
   blocked: number;
   logged: number;
-  by_category: string[];
-  top_ips: string[];
-  top_paths: string[];
-  top_rules: string[];
-  hits_over_time: string[];
-  degraded: DegradedView;
+  by_category: CategoryView[];
+  top_ips: AddressView[];
+  top_paths: PathView[];
+  top_rules: RuleView2[];
+  hits_over_time: BucketView[];
+  /** Why nothing could be counted. */
+  degraded?: DegradedView | null;
 };
 
 export type MetricsView2 = {
@@ -4777,6 +4816,12 @@ export type PatchSchedule = {
 
 export type PathCount = {
   host_domain: string;
+  path: string;
+  count: number;
+};
+
+export type PathView = {
+  host?: string | null;
   path: string;
   count: number;
 };
@@ -5489,6 +5534,8 @@ export type ProtectionView = {
   rate_limit_key: string;
   rate_limit_header_name: string;
   rate_limit_status: number;
+  /** The firewall of CrowdSec, which looks at every site, does not look at this one. */
+  appsec_exempt?: boolean;
   /** Null before the first change. */
   updated_at?: string | null;
   exclusions: ExclusionView[];
@@ -6081,6 +6128,12 @@ export type RuleView = {
 };
 
 export type RuleView2 = {
+  rule: string;
+  message?: string | null;
+  count: number;
+};
+
+export type RuleView3 = {
   id: number;
   host_id: number;
   priority: number;
@@ -6518,6 +6571,7 @@ export type SecurityBody = {
   rate_limit_key?: string;
   rate_limit_header_name?: string;
   rate_limit_status?: number;
+  appsec_exempt?: boolean;
 };
 
 export type SecurityView = {
@@ -6525,7 +6579,7 @@ export type SecurityView = {
   granularity: string;
   waf_timeseries: SeenView[];
   top_attack_types: TypeView[];
-  top_attack_ips: AddressView[];
+  top_attack_ips: AddressView2[];
   top_attacked_paths: PathCount[];
   /** Answers with status 429. */
   rate_limit_hits: number;
@@ -6553,6 +6607,8 @@ export type SecurityView2 = {
   rate_limit_key: string;
   rate_limit_header_name: string;
   rate_limit_status: number;
+  /** The firewall of CrowdSec, which looks at every site, does not look at this one. */
+  appsec_exempt?: boolean;
   /** Null before the first change. */
   updated_at?: string | null;
 };
@@ -9093,7 +9149,7 @@ export interface Operations {
   "GET /api/approvals/count": { reply: CountView };
   /** What the rule engine found. */
   "GET /api/appsec/metrics": { query: { window?: string }; reply: MetricsView };
-  /** Switch the firewall of CrowdSec that an external Caddy asks. */
+  /** Switch the firewall of CrowdSec that looks at every request. */
   "PATCH /api/appsec/mode": { body: ModeBody; reply: ModeView };
   /** Whether a rule engine inspects requests. */
   "GET /api/appsec/status": { reply: AppsecView };
@@ -9392,19 +9448,19 @@ export interface Operations {
   /** Replace how answers of a site are delivered. */
   "PUT /api/hosts/{host_id}/delivery": { params: { host_id: string }; body: Delivery; reply: DeliveryView };
   /** The rules of a site, by priority. */
-  "GET /api/hosts/{host_id}/rules": { params: { host_id: string }; reply: RuleView2[] };
+  "GET /api/hosts/{host_id}/rules": { params: { host_id: string }; reply: RuleView3[] };
   /** Add a rule; without a priority it comes last. */
-  "POST /api/hosts/{host_id}/rules": { params: { host_id: string }; body: RuleBody2; reply: RuleView2 };
+  "POST /api/hosts/{host_id}/rules": { params: { host_id: string }; body: RuleBody2; reply: RuleView3 };
   /** One rule. */
-  "GET /api/hosts/{host_id}/rules/{rule_id}": { params: { host_id: string; rule_id: string }; reply: RuleView2 };
+  "GET /api/hosts/{host_id}/rules/{rule_id}": { params: { host_id: string; rule_id: string }; reply: RuleView3 };
   /** Replace a rule. */
-  "PUT /api/hosts/{host_id}/rules/{rule_id}": { params: { host_id: string; rule_id: string }; body: RuleBody2; reply: RuleView2 };
+  "PUT /api/hosts/{host_id}/rules/{rule_id}": { params: { host_id: string; rule_id: string }; body: RuleBody2; reply: RuleView3 };
   /** Delete a rule. */
   "DELETE /api/hosts/{host_id}/rules/{rule_id}": { params: { host_id: string; rule_id: string }; reply: void };
   /** Switch a rule on or off. */
-  "POST /api/hosts/{host_id}/rules/{rule_id}/toggle": { params: { host_id: string; rule_id: string }; reply: RuleView2 };
+  "POST /api/hosts/{host_id}/rules/{rule_id}/toggle": { params: { host_id: string; rule_id: string }; reply: RuleView3 };
   /** Number all rules anew, in this order. */
-  "POST /api/hosts/{host_id}/rules/reorder": { params: { host_id: string }; body: OrderBody; reply: RuleView2[] };
+  "POST /api/hosts/{host_id}/rules/reorder": { params: { host_id: string }; body: OrderBody; reply: RuleView3[] };
   /** The protection of a site. */
   "GET /api/hosts/{host_id}/security": { params: { host_id: string }; reply: ProtectionView };
   /** Replace the protection of a site. */
@@ -10124,7 +10180,7 @@ export interface Operations {
   /** One proposal with its candidates and pictures. */
   "GET /api/v1/healing/suggestions/{id}": { params: { id: string }; reply: SuggestionFull };
   /** Put a proposal into its test, as a new version. */
-  "POST /api/v1/healing/suggestions/{id}/apply": { params: { id: string }; body: ApplyBody; reply: AppliedView };
+  "POST /api/v1/healing/suggestions/{id}/apply": { params: { id: string }; body: ApplyBody; reply: AppliedView2 };
   /** Refuse a proposal; it is not made again for 30 days. */
   "POST /api/v1/healing/suggestions/{id}/reject": { params: { id: string }; body: RejectBody2; reply: DecidedView2 };
   /** Take a decision back, with what it changed. */
