@@ -70,8 +70,9 @@ async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place,
         Ok(Err(refused)) => {
             match refused.counts {
                 Counts::Address => knock.failed(),
-                // It is refused either way.
-                Counts::Node(id) => drop(knock.accepted(&id)),
+                Counts::Node(id) => {
+                    let _refused_either_way = knock.accepted(&id);
+                }
                 Counts::Nobody => {}
             }
             refuse(&mut socket, &refused.text).await;
