@@ -1136,6 +1136,13 @@ export type ChannelBody = {
   broadcast?: boolean | null;
 };
 
+/** What a change without a view of its own answers. */
+export type ChannelDone = {
+  success: boolean;
+  message: string;
+  details: unknown;
+};
+
 /** A channel as a rule names it: by id, name or type. */
 export type ChannelRef = number | string;
 
@@ -2531,6 +2538,10 @@ export type EventsBody = {
   sequence?: number | null;
   metadata?: Record<string, unknown>;
   final?: boolean;
+};
+
+export type EventTypesView = {
+  event_types: NamedEvent[];
 };
 
 /** A catalogue entry. */
@@ -4291,6 +4302,11 @@ export type Named = {
   artifact_id: string;
 };
 
+export type NamedEvent = {
+  type: string;
+  description: string;
+};
+
 export type NamedView = {
   name: string;
   calls: number;
@@ -4410,6 +4426,19 @@ export type NoteBody = {
   note: string;
 };
 
+export type NotificationLogView = {
+  id: string;
+  channel_id?: string | null;
+  rule_id?: string | null;
+  event_type: string;
+  /** queued, sent, failed or suppressed */
+  status: string;
+  response_code?: number | null;
+  error_message?: string | null;
+  sent_at?: string | null;
+  created_at: string;
+};
+
 export type NotificationRuleBody = {
   name?: string | null;
   channel_id?: number | null;
@@ -4507,6 +4536,48 @@ export type OrderBody = {
   rule_ids: number[];
 };
 
+export type OrganizationChannelBody = {
+  /** The organization the request acts in. */
+  organization_id?: string | null;
+  /** A project of the organization; absent = all of them. */
+  project_id?: string | null;
+  /** 1 to 100 characters */
+  name: string;
+  channel_type: string;
+  config: Record<string, unknown>;
+  /** True when absent. */
+  enabled?: boolean | null;
+  /** 0 to 10000, 100 when absent; 0 = unlimited */
+  rate_limit_per_hour?: number | null;
+};
+
+export type OrganizationChannelPatch = {
+  name?: string | null;
+  config?: Record<string, unknown> | null;
+  enabled?: boolean | null;
+  rate_limit_per_hour?: number | null;
+};
+
+/** A channel of an organization. Secrets of `config` read `***`. */
+export type OrganizationChannelView = {
+  id: string;
+  organization_id: string;
+  /** Hears of this project alone; null = of all. */
+  project_id?: string | null;
+  name: string;
+  channel_type: string;
+  config: unknown;
+  enabled: boolean;
+  /** The last thing sent arrived. */
+  verified: boolean;
+  /** 0 = unlimited */
+  rate_limit_per_hour: number;
+  last_sent_at?: string | null;
+  sent_today: number;
+  created_at: string;
+  updated_at: string;
+};
+
 export type OrganizationLine = {
   id: string;
   name: string;
@@ -4519,6 +4590,49 @@ export type OrganizationLine = {
   created_at: string;
   is_default: boolean;
   is_personal: boolean;
+};
+
+export type OrganizationRuleBody = {
+  channel_id: string;
+  /** The event when absent. */
+  name?: string | null;
+  /** An event or `prefix.*`. */
+  event_type: string;
+  conditions?: unknown;
+  message_template?: string | null;
+  /** normal when absent */
+  priority?: string | null;
+  /** 0 to 1440 */
+  cooldown_minutes?: number | null;
+  enabled?: boolean | null;
+};
+
+export type OrganizationRulePatch = {
+  channel_id?: string | null;
+  name?: string | null;
+  event_type?: string | null;
+  conditions?: unknown;
+  message_template?: string | null;
+  priority?: string | null;
+  cooldown_minutes?: number | null;
+  enabled?: boolean | null;
+};
+
+export type OrganizationRuleView = {
+  id: string;
+  channel_id: string;
+  name: string;
+  event_type: string;
+  /** All hold: severity, project_id, tags, schedule_id, threshold {type, operator, value}. */
+  conditions: unknown;
+  /** Null = the channel's default. */
+  message_template?: string | null;
+  /** low, normal, high or urgent; what is urgent passes quiet hours */
+  priority: string;
+  cooldown_minutes: number;
+  enabled: boolean;
+  created_at: string;
+  updated_at: string;
 };
 
 export type OrganizationView = {
@@ -10269,12 +10383,38 @@ export interface Operations {
   "GET /api/v1/notifications": { query: { read?: string; type?: string; limit?: string; offset?: string }; reply: PageView6 };
   /** Mark a message as read. */
   "PUT /api/v1/notifications/{id}/read": { params: { id: string }; reply: ResponseView };
+  /** Channels of an organization, newest first. */
+  "GET /api/v1/notifications/channels": { query: { project_id?: string; channel_type?: string; enabled?: string; limit?: string }; reply: OrganizationChannelView[] };
+  /** Create a channel of an organization. */
+  "POST /api/v1/notifications/channels": { body: OrganizationChannelBody; reply: OrganizationChannelView };
+  /** One channel, secrets masked. */
+  "GET /api/v1/notifications/channels/{id}": { params: { id: string }; reply: OrganizationChannelView };
+  /** Change a channel; masks keep secrets. */
+  "PATCH /api/v1/notifications/channels/{id}": { params: { id: string }; body: OrganizationChannelPatch; reply: OrganizationChannelView };
+  /** Delete a channel and its rules. */
+  "DELETE /api/v1/notifications/channels/{id}": { params: { id: string }; reply: ChannelDone };
+  /** Send a test message. */
+  "POST /api/v1/notifications/channels/{id}/test": { params: { id: string }; reply: ChannelDone };
+  /** Events a rule can name. */
+  "GET /api/v1/notifications/event-types": { reply: EventTypesView };
+  /** What the channels were sent, newest first. */
+  "GET /api/v1/notifications/logs": { query: { channel_id?: string; status?: string; limit?: string }; reply: NotificationLogView[] };
   /** What the caller wants to hear. */
   "GET /api/v1/notifications/preferences": { reply: unknown };
   /** Change some preferences. */
   "PUT /api/v1/notifications/preferences": { body: Record<string, unknown>; reply: unknown };
   /** Mark every message as read. */
   "PUT /api/v1/notifications/read-all": { reply: ResponseView };
+  /** Rules of an organization's channels, newest first. */
+  "GET /api/v1/notifications/rules": { reply: OrganizationRuleView[] };
+  /** Tell a channel of an event. */
+  "POST /api/v1/notifications/rules": { body: OrganizationRuleBody; reply: OrganizationRuleView };
+  /** One rule. */
+  "GET /api/v1/notifications/rules/{id}": { params: { id: string }; reply: OrganizationRuleView };
+  /** Change a rule. */
+  "PATCH /api/v1/notifications/rules/{id}": { params: { id: string }; body: OrganizationRulePatch; reply: OrganizationRuleView };
+  /** Delete a rule. */
+  "DELETE /api/v1/notifications/rules/{id}": { params: { id: string }; reply: ChannelDone };
   /** Hear of an event. */
   "POST /api/v1/notifications/subscribe/{event}": { params: { event: string }; body: SubscribeBody; reply: ResponseView };
   /** What the caller subscribed to. */
