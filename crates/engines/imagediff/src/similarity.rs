@@ -30,7 +30,7 @@ fn touched(first: &Picture, second: &Picture, width: usize, height: usize) -> Op
             continue;
         }
         (top, bottom) = (top.min(y), y + 1);
-        for (x, (a, b)) in a.chunks_exact(4).zip(b.chunks_exact(4)).enumerate() {
+        for (x, (a, b)) in a.iter().zip(b).enumerate() {
             if a != b {
                 (left, right) = (left.min(x), right.max(x + 1));
             }
@@ -58,29 +58,34 @@ pub fn similarity(first: &Picture, second: &Picture) -> f64 {
     // What the windows see: the part and a margin around it, at the edge of the picture its last pixel again.
     let (columns, rows) = (right - left, bottom - top);
     let clamp = |at: usize, from: usize, max: usize| (from + at).saturating_sub(RADIUS).min(max - 1);
-    let mut across: Vec<[f64; 5]> = Vec::with_capacity(columns * (rows + 2 * RADIUS));
+    // The eleven rows a window is high; a page may have many thousand.
+    let mut across = vec![[0.0_f64; 5]; columns * window.len()];
+    let mut line: Vec<(f64, f64)> = Vec::with_capacity(columns + 2 * RADIUS);
+    let mut total = (width * height - columns * rows) as f64;
     for y in 0..rows + 2 * RADIUS {
-        let y = clamp(y, top, height);
-        let line: Vec<(f64, f64)> = (0..columns + 2 * RADIUS)
-            .map(|x| clamp(x, left, width))
-            .map(|x| (f64::from(gray(first.pixel(x, y))), f64::from(gray(second.pixel(x, y)))))
-            .collect();
-        for seen in line.windows(window.len()) {
+        let at = clamp(y, top, height);
+        let column = |x: usize| clamp(x, left, width);
+        line.clear();
+        line.extend(
+            (0..columns + 2 * RADIUS).map(column).map(|x| (f64::from(gray(first.pixel(x, at))), f64::from(gray(second.pixel(x, at))))),
+        );
+        let own = y % window.len() * columns;
+        for (kept, seen) in across[own..own + columns].iter_mut().zip(line.windows(window.len())) {
             let mut sums = [0.0; 5];
             for (weight, &(a, b)) in window.iter().zip(seen) {
                 for (sum, value) in sums.iter_mut().zip([a, b, a * a, b * b, a * b]) {
                     *sum += weight * value;
                 }
             }
-            across.push(sums);
+            *kept = sums;
         }
-    }
-    let mut total = (width * height - columns * rows) as f64;
-    for y in 0..rows {
+        if y < 2 * RADIUS {
+            continue;
+        }
         for x in 0..columns {
             let mut sums = [0.0; 5];
             for (step, weight) in window.iter().enumerate() {
-                for (sum, value) in sums.iter_mut().zip(across[(y + step) * columns + x]) {
+                for (sum, value) in sums.iter_mut().zip(across[(y - 2 * RADIUS + step) % window.len() * columns + x]) {
                     *sum += weight * value;
                 }
             }
@@ -125,6 +130,20 @@ mod tests {
         let (value, back) = (similarity(&first, &second), similarity(&second, &first));
         assert!(value < 1.0 && value > 0.8, "{value}");
         assert!((value - back).abs() < 1e-9);
+    }
+
+    #[test]
+    fn changes_far_from_each_other_are_all_seen() {
+        let first = gray(40, 300, 255);
+        let dot = |y: u32| {
+            let mut picture = first.clone();
+            picture.fill(Area { x: 10, y, width: 4, height: 4 }, [0, 0, 0, 255]);
+            picture
+        };
+        let mut both = dot(3);
+        both.fill(Area { x: 10, y: 290, width: 4, height: 4 }, [0, 0, 0, 255]);
+        let lost = |picture: &Picture| 1.0 - similarity(&first, picture);
+        assert!((lost(&both) - lost(&dot(3)) - lost(&dot(290))).abs() < 1e-9, "{} {}", lost(&both), lost(&dot(3)));
     }
 
     proptest! {
