@@ -3,6 +3,7 @@
 mod artifacts;
 mod browser;
 mod bulk;
+mod described;
 mod export;
 mod healing;
 mod healing_figures;
@@ -31,6 +32,7 @@ pub(crate) fn routes(testing: &Service) -> Routes {
     let t = || Arc::clone(testing);
     Routes::new(())
         .join(tests::routes(t()))
+        .join(described::routes(t()))
         .join(bulk::routes(t()))
         .join(versions::routes(t()))
         .join(history::routes(t()))
