@@ -29,11 +29,17 @@ pub(crate) async fn open(nodes: Arc<Nodes>, mut req: Req) -> Result<Reply> {
     }
     let knock = req.knock();
     let Some(place) = timeout(PLACE_WAIT, nodes.doorway.enter(ip)).await.ok().flatten() else {
-        knock.map(Knock::forgiven);
+        forgive(knock);
         let error = AppError::rate_limited("Too many connections that have not proved themselves", 10);
         return Err(error.code("too_many_connections"));
     };
     req.websocket(AUTH_MESSAGE_MAX, move |socket| async move { greet(nodes, socket, (place, knock), ip).await })
+}
+
+fn forgive(knock: Option<Knock>) {
+    if let Some(knock) = knock {
+        knock.forgiven();
+    }
 }
 
 fn is_allowed(nodes: &Nodes, ip: Option<IpAddr>) -> Result<bool> {
@@ -48,7 +54,7 @@ async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place,
     let first = tokio::select! {
         first = timeout(AUTH_WAIT, socket.next()) => first,
         () = stop.wait() => {
-            knock.map(Knock::forgiven);
+            forgive(knock);
             return session::close(&mut socket, 1001, "going away").await;
         }
     };
@@ -86,7 +92,7 @@ async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place,
             refuse(&mut socket, &refused.text).await;
         }
         Err(error) => {
-            knock.map(Knock::forgiven);
+            forgive(knock);
             tracing::error!(%error, "a node could not be judged");
             refuse(&mut socket, "Internal error").await;
         }

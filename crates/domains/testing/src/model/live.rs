@@ -9,8 +9,6 @@ use super::settings::is_web_address;
 
 /// Longest text of one message.
 pub const TEXT_MAX: usize = 2_000;
-/// Largest stored values a session begins with.
-const STORAGE_BYTES_MAX: usize = 1 << 20;
 const COOKIES_MAX: usize = 200;
 const ORIGINS_MAX: usize = 50;
 /// Of everything that is stored.
@@ -93,8 +91,6 @@ pub struct Wish {
     /// Only `chromium`.
     pub browser: Option<String>,
     pub viewport: Option<View>,
-    /// Only `true`: it is looked at through its `live_url`.
-    pub headless: Option<bool>,
     pub record_video: bool,
     #[serde(rename = "recordVideo")]
     pub record_video_too: bool,
@@ -122,46 +118,6 @@ pub struct Auth {
     /// Members `name`, `value`, and `url` or `domain` with `path`.
     pub cookies: Vec<Map<String, Value>>,
     pub headers: std::collections::BTreeMap<String, String>,
-    pub storage_state: StorageState,
-}
-
-/// What a browser kept of an earlier visit, as Playwright writes it.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct StorageState {
-    pub cookies: Vec<Map<String, Value>>,
-    pub origins: Vec<OriginState>,
-}
-
-/// What one origin kept.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-pub struct OriginState {
-    pub origin: String,
-    #[serde(default, rename = "localStorage")]
-    pub local_storage: Vec<Kept>,
-}
-
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-pub struct Kept {
-    pub name: String,
-    pub value: String,
-}
-
-impl StorageState {
-    /// What puts the stored values in place before a document of their origin runs; what a page wrote since stays.
-    pub fn script(&self) -> Option<String> {
-        let kept: Map<String, Value> = self
-            .origins
-            .iter()
-            .map(|o| (o.origin.clone(), o.local_storage.iter().map(|k| Value::from(vec![k.name.as_str(), k.value.as_str()])).collect()))
-            .collect();
-        (!kept.is_empty()).then(|| {
-            let kept = Value::Object(kept);
-            format!(
-                "for (const [name, value] of ({kept})[location.origin] ?? []) if (localStorage.getItem(name) === null) localStorage.setItem(name, value);"
-            )
-        })
-    }
     /// What a browser kept: cookies, and what pages of each origin stored.
     pub storage_state: Option<StorageState>,
 }
@@ -239,11 +195,7 @@ impl Wish {
             "record_video",
             "is not available for live sessions; runs of tests have videos",
         );
-        check(self.headless != Some(false), "headless", "must be true: a session is looked at through its live_url");
-        check(self.auth.cookies.len() + self.auth.storage_state.cookies.len() <= COOKIES_MAX, "auth.cookies", "must be at most 200");
-        let kept = self.auth.storage_state.origins.iter().flat_map(|o| &o.local_storage);
-        let bytes: usize = kept.map(|k| k.name.len() + k.value.len()).sum();
-        check(bytes <= STORAGE_BYTES_MAX, "auth.storage_state", "must hold at most 1 MB");
+        check(self.auth.cookies.len() <= COOKIES_MAX, "auth.cookies", "must be at most 200");
         check(self.headless != Some(false), "headless", "must be true: browsers here have no screen");
         check(self.auth.storage_fits(), "auth.storage_state", "must be at most 200 cookies and 1 MiB of 50 http or https origins");
         faults
@@ -286,17 +238,6 @@ mod tests {
         let script = auth.storage_script().unwrap();
         assert!(script.contains(r#"{"http://x":[{"name":"t","value":"</script>'\"\\"}]}[location.origin]"#), "{script}");
         assert!(Auth::default().storage_script().is_none());
-    }
-
-    #[test]
-    fn stored_values_become_a_script_of_their_origin() {
-        let state: StorageState = serde_json::from_str(
-            r#"{"cookies":[],"origins":[{"origin":"https://a.test","localStorage":[{"name":"to\"ken","value":"</script>"}]}]}"#,
-        )
-        .unwrap();
-        let script = state.script().unwrap();
-        assert!(script.contains(r#"{"https://a.test":[["to\"ken","</script>"]]}"#), "{script}");
-        assert_eq!(StorageState::default().script(), None);
     }
 
     proptest! {

@@ -31,7 +31,7 @@ const QUEUE: Duration = Duration::from_secs(10);
 /// How long closing waits for the end of a session.
 const END: Duration = Duration::from_secs(15);
 /// Size of a page when none is asked for.
-const VIEW: (u32, u32) = (1_920, 1_080);
+const VIEW: (u32, u32) = (1_280, 800);
 const GOTO: Duration = Duration::from_secs(30);
 const PICTURE: Duration = Duration::from_secs(5);
 const IDLE_MS: u64 = 300_000;
@@ -193,9 +193,8 @@ pub(super) async fn open(
     let lease = testing.pool.lease_within(QUEUE).await?.ok_or_else(busy)?;
     let view = wish.viewport.map_or(VIEW, |v| (v.width, v.height));
     let read = |cookie| serde_json::from_value::<CookieParam>(Value::Object(cookie));
-    let kept = wish.auth.storage_state.script();
     let stored = wish.auth.storage_script();
-    let cookies = wish.auth.all_cookies().into_iter().chain(wish.auth.storage_state.cookies).map(read).collect::<Result<Vec<_>, _>>();
+    let cookies = wish.auth.all_cookies().into_iter().map(read).collect::<Result<Vec<_>, _>>();
     let cookies = cookies.map_err(|e| fault("auth.cookies", format!("auth.cookies cannot be read: {e}")))?;
     let (url, idle_ms) = (wish.url, wish.timeout_ms.unwrap_or(IDLE_MS));
     let proxy = Proxy::open(&testing.platform.tasks, &reach).await?;
@@ -211,9 +210,6 @@ pub(super) async fn open(
     };
     let begun = async {
         let context = lease.browser().new_context(options).await?;
-        if let Some(script) = &kept {
-            context.add_init_script(script);
-        }
         if let Some(script) = &stored {
             context.add_init_script(script);
         }
