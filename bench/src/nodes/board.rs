@@ -15,8 +15,9 @@ pub(super) struct Seen {
     pub(super) bytes: usize,
     /// Ages in milliseconds, one a node and frame.
     pub(super) ages: Vec<f64>,
-    /// Frames with fewer nodes than there are.
+    /// Frames with fewer nodes than there are, and with all.
     pub(super) short: usize,
+    pub(super) whole: usize,
 }
 
 pub(super) type Shared = Arc<Mutex<Seen>>;
@@ -43,6 +44,7 @@ pub(super) async fn watch(address: SocketAddr, bearer: String, fleet: Arc<Fleet>
         let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.bytes += text.len();
         seen.short += usize::from(ages.len() < nodes);
+        seen.whole += usize::from(ages.len() >= nodes);
         seen.ages.extend(ages);
     }
 }

@@ -117,10 +117,7 @@ async fn connection(fleet: &Arc<Fleet>, number: usize, proof: &mut Value) -> Res
     let enrols = proof.get("node_id").is_none();
     let mut link = {
         // After a restart they all come at once.
-        let _place = match enrols {
-            true => Some(fleet.door.acquire().await.map_err(|e| e.to_string())?),
-            false => None,
-        };
+        let _place = if enrols { Some(fleet.door.acquire().await.map_err(|e| e.to_string())?) } else { None };
         let mut link = Link::open(address, Some(&fleet.tls), "/ws/node", &header).await.inspect_err(|_| {
             fleet.refused.fetch_add(1, Ordering::Relaxed);
         })?;

@@ -156,7 +156,7 @@ fn load(argos: &Argos, client: &Client, runtime: &Runtime, fleet: &Arc<Fleet>, i
     let seen = board::Shared::default();
     let bearer = client.bearer().unwrap_or_default().to_owned();
     let looking = runtime.spawn(board::watch(argos.address(), bearer, Arc::clone(fleet), NODES, Arc::clone(&seen)));
-    until("the dashboard shows them", || !seen.lock().is_ok_and(|s| s.ages.is_empty()))?;
+    until("the dashboard shows the figures of all", || seen.lock().is_ok_and(|s| s.whole > 0))?;
     let (cpu, _before) = (process::cpu_time(argos.pid())?, board::take(&seen));
     let asked = ask(client, ids);
     let cpu = process::cpu_time(argos.pid())?.saturating_sub(cpu);

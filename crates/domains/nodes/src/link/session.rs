@@ -215,9 +215,10 @@ impl Nodes {
             tracing::error!(%error, node = session.node_id, "other processes were not told that a node left");
         }
         let db = &self.platform.store.state;
-        let written = match self.is_alone() {
-            true => nodes::gone(db, &session.node_id, left_at).await,
-            false => nodes::offline(db, &session.node_id, left_at, heard).await,
+        let written = if self.is_alone() {
+            nodes::gone(db, &session.node_id, left_at).await
+        } else {
+            nodes::offline(db, &session.node_id, left_at, heard).await
         };
         match written {
             Ok(true) => {}
