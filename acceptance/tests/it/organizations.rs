@@ -171,6 +171,7 @@ fn channel_of_an_organization_hears_its_own_events_alone_and_is_gone_with_it() {
     assert_eq!(eve.get("/api/v1/notifications/logs").expect_status(200).json(), json!([]));
 
     ada.delete(&format!("/api/v1/organizations/{own}")).expect_status(200);
-    assert_eq!((ada.get(channels).status, ada.get(&format!("{channels}/{id}")).status), (404, 404));
+    // Nobody acts there any more.
+    assert_eq!((ada.get(channels).status, ada.get(&format!("{channels}/{id}")).status), (403, 403));
     assert_eq!(eve.get(channels).expect_status(200).json().as_array().unwrap().len(), 1);
 }

@@ -58,7 +58,9 @@ pub(crate) async fn open(nodes: Arc<Nodes>, mut req: Req) -> Result<Reply> {
     }
     let knock = req.knock();
     let Some(place) = Place::take(&nodes, ip) else {
-        knock.map(Knock::forgiven);
+        if let Some(knock) = knock {
+            knock.forgiven();
+        }
         let error = AppError::rate_limited("Too many connections that have not proved themselves", 10);
         return Err(error.code("too_many_connections"));
     };
@@ -77,7 +79,9 @@ async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place,
     let first = tokio::select! {
         first = timeout(AUTH_WAIT, socket.next()) => first,
         () = stop.wait() => {
-            knock.map(Knock::forgiven);
+            if let Some(knock) = knock {
+                knock.forgiven();
+            }
             return session::close(&mut socket, 1001, "going away").await;
         }
     };
@@ -105,7 +109,9 @@ async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place,
         }
         Ok(Err(reason)) => refuse(&mut socket, &reason).await,
         Err(error) => {
-            knock.map(Knock::forgiven);
+            if let Some(knock) = knock {
+                knock.forgiven();
+            }
             tracing::error!(%error, "a node could not be judged");
             refuse(&mut socket, "Internal error").await;
         }
