@@ -153,7 +153,11 @@ impl Notify {
                     _ => None,
                 };
                 let owner = match channel.organization_id {
-                    Some(id) => self.0.parts.organizations.uid_of(id).await?.map(|uid| uid.to_string()),
+                    Some(id) => match self.0.parts.organizations.uid_of(id).await? {
+                        Some(uid) => Some(uid.to_string()),
+                        // Deleted: it waits for the purge, and its channels with it.
+                        None => continue,
+                    },
                     None => None,
                 };
                 let priority = rule.priority.map(|p| p.as_str().to_owned());

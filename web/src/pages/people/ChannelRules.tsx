@@ -26,9 +26,9 @@ export function ChannelRules({ org, channel }: { org: OrganizationRow; channel: 
       <Loaded from={rules} lines={3}>{(all) => {
         const own = all.filter((r) => r.channel_id === channel.id);
         return own.length === 0 ? <p className="muted">{t('orgchannels.noRules')}</p> : (
-          <ul className="plain stack-tight">{own.map((r) => (
-            <li key={r.id} className="row">
-              <span className="grow"><bdi className="mono">{r.event_type}</bdi> <span className="faint">{tDynamic(`orgchannels.priority.${r.priority}`, r.priority)}{r.cooldown_minutes > 0 ? ` · ${t('orgchannels.cooldownOf', { n: r.cooldown_minutes })}` : ''}</span></span>
+          <ul className="stack-tight">{own.map((r) => (
+            <li key={r.id} className="row row-between">
+              <span><bdi className="mono">{r.event_type}</bdi> <span className="faint">{tDynamic(`orgchannels.priority.${r.priority}`, r.priority)}{r.cooldown_minutes > 0 ? ` · ${t('orgchannels.cooldownOf', { n: r.cooldown_minutes })}` : ''}</span></span>
               <Button small kind="quiet" icon="trash" writes onClick={() => void remove(r)}>{t('hooks.remove')}</Button>
             </li>
           ))}</ul>

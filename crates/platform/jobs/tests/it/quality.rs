@@ -271,7 +271,7 @@ async fn project_that_goes_takes_its_schedules_along_and_cancels_what_waits_for_
             project_id,
             ..argos_jobs::ScheduleSpec::new(name, "demo", "0 3 * * *")
         };
-        let mut tx = s.store().state.begin().await.unwrap();
+        let mut tx = s.t.store.state.begin().await.unwrap();
         for (name, project) in [("one", Some(1)), ("two", Some(2)), ("none", None)] {
             schedules.create(&mut tx, &spec(name, project)).await.unwrap();
         }
@@ -279,7 +279,7 @@ async fn project_that_goes_takes_its_schedules_along_and_cancels_what_waits_for_
         for project in [1, 2] {
             p.jobs.submit(NewJob::new("demo").organization(7).project(project)).await.unwrap();
         }
-        let mut tx = s.store().state.begin().await.unwrap();
+        let mut tx = s.t.store.state.begin().await.unwrap();
         schedules.remove_of_project(&mut tx, 1).await.unwrap();
         p.jobs.cancel_of_project(&mut tx, 1).await.unwrap();
         tx.commit().await.unwrap();
