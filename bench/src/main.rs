@@ -19,6 +19,7 @@ mod process;
 mod proxy;
 mod report;
 mod start;
+mod webtest;
 
 use std::error::Error;
 use std::os::unix::process::CommandExt;
@@ -29,14 +30,37 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// `all` of them, and the parts of some.
 const NAMES: &[&str] =
-    &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "backup", "export", "fanout", "nodes", "proxy"];
-const PARTS: &[&str] = &["metrics.throughput", "metrics.size", "metrics.month", "power.watch", "power.chart", "power.outage"];
+    &["metrics", "inventory", "api", "start", "power", "alerts", "deliveries", "backup", "export", "fanout", "nodes", "proxy", "webtest"];
+const PARTS: &[&str] = &[
+    "metrics.throughput",
+    "metrics.size",
+    "metrics.month",
+    "power.watch",
+    "power.chart",
+    "power.outage",
+    "proxy.inside",
+    "proxy.contest",
+    "proxy.handshakes",
+    "proxy.stream",
+    "proxy.reload",
+    "proxy.forward_auth",
+,
+    "webtest.runner",
+    "webtest.pictures",
+    "webtest.discovery",
+];
 
 fn main() -> ExitCode {
     let mut names: Vec<String> = std::env::args().skip(1).collect();
-    if names.first().is_some_and(|n| n == "proxy.serve") {
-        // The engine as a process of its own, started by the benchmark.
-        let served = proxy::serve(names.get(1..).unwrap_or_default());
+    // Parts that are processes of their own, started by the benchmarks.
+    let rest = names.get(1..).unwrap_or_default();
+    let part = match names.first().map(String::as_str) {
+        Some("proxy.serve") => Some(proxy::serve(rest)),
+        Some("webtest.ours") => Some(webtest::ours(rest)),
+        Some("webtest.difference") => Some(webtest::difference(rest)),
+        _ => None,
+    };
+    if let Some(served) = part {
         return served.map_or_else(
             |error| {
                 report::problem(&error.to_string());
@@ -67,7 +91,13 @@ fn main() -> ExitCode {
             "power.outage" => with_binary(|| power::run(Some("outage"))),
             "inventory" => inventory::run(),
             "nodes" => with_binary(nodes::run),
-            "proxy" => proxy::run(),
+            "proxy" => proxy::run(None).and_then(|()| with_binary(proxy::forward_auth)),
+            "proxy.forward_auth" => with_binary(proxy::forward_auth),
+            part if part.starts_with("proxy.") => proxy::run(part.strip_prefix("proxy.")),
+            "webtest" => webtest::run(None).and_then(|()| with_binary(webtest::explore)),
+            "webtest.runner" => webtest::run(Some("runner")),
+            "webtest.pictures" => webtest::run(Some("pictures")),
+            "webtest.discovery" => with_binary(webtest::explore),
             metrics => metrics::run(metrics.strip_prefix("metrics.")),
         };
         if let Err(error) = outcome {

@@ -24,6 +24,12 @@ pub(crate) fn cpu_time(pid: u32) -> Outcome<Duration> {
     Ok(Duration::from_secs_f64(seconds))
 }
 
+/// Processor time of this process without its children, finer than a tick.
+pub(crate) fn cpu_precise() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::try_from(spent).unwrap_or_default()
+}
+
 /// Size of a file in MiB.
 pub(crate) fn file_mib(path: &Path) -> Outcome<f64> {
     Ok(mib(std::fs::metadata(path)?.len()))

@@ -11,6 +11,11 @@ pub(crate) fn against(name: &str, value: f64, unit: &str, peer: &str, of_peer: f
     println!("{name} {} {unit} ({} x {peer}, {} {unit})", short(value), short(value / of_peer), short(of_peer));
 }
 
+/// Prints what another process of the benchmark reads.
+pub(crate) fn line(text: &str) {
+    println!("{text}");
+}
+
 /// Prints why something was not measured.
 pub(crate) fn problem(text: &str) {
     eprintln!("{text}");

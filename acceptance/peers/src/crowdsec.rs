@@ -120,21 +120,40 @@ impl CrowdSec {
     /// When there is no shell.
     #[must_use]
     pub fn run_script(&self, script: &Path, shared: &Path) -> (String, String) {
-        let path = |path: &Path| path.display().to_string();
-        let programs = format!("{}:{}", path(&Path::new(ROOT).join("usr/bin")), "/usr/bin:/bin");
-        let pid = self.server.as_ref().map(|server| server.pid().to_string()).unwrap_or_default();
-        let envs = [
-            ("PATH", programs.as_str()),
-            ("ARGOS_OFFLINE", "1"),
-            ("ARGOS_SHARED_DIR", &path(shared)),
-            ("CROWDSEC_CONFIG_DIR", &path(&self.config_dir())),
-            ("CROWDSEC_CONFIG", &path(&self.dir.path().join("config.yaml"))),
-            ("CROWDSEC_PID", &pid),
-        ];
-        let words = ["-c", "/bin/sh \"$0\" 2>&1; echo \"exit $?\"", &path(script)];
+        let envs = self.surroundings(shared);
+        let envs: Vec<(&str, &str)> = envs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let words = ["-c", "/bin/sh \"$0\" 2>&1; echo \"exit $?\"", &script.display().to_string()];
         let said = process::run(Path::new("/bin/sh"), &words, &envs).unwrap_or_else(|error| panic!("{error}"));
         let (said, status) = said.trim_end().rsplit_once("exit ").expect("the status comes last");
         (said.to_owned(), status.to_owned())
+    }
+
+    /// The same as a watcher, until it is dropped.
+    ///
+    /// # Panics
+    /// When there is no shell.
+    #[must_use]
+    pub fn watch_script(&self, script: &Path, shared: &Path) -> Process {
+        let envs = self.surroundings(shared);
+        let launch = Launch::new(Path::new("/bin/sh"), "KILL").args([script, Path::new("--watch")]);
+        let launch = launch.with(|command| {
+            command.envs(envs).env("ARGOS_WATCH_SECONDS", "1");
+        });
+        launch.spawn().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// What the script finds around it.
+    fn surroundings(&self, shared: &Path) -> Vec<(&'static str, String)> {
+        let path = |path: &Path| path.display().to_string();
+        let pid = self.server.as_ref().map(|server| server.pid().to_string()).unwrap_or_default();
+        vec![
+            ("PATH", format!("{}:{}", path(&Path::new(ROOT).join("usr/bin")), "/usr/bin:/bin")),
+            ("ARGOS_OFFLINE", "1".to_owned()),
+            ("ARGOS_SHARED_DIR", path(shared)),
+            ("CROWDSEC_CONFIG_DIR", path(&self.config_dir())),
+            ("CROWDSEC_CONFIG", path(&self.dir.path().join("config.yaml"))),
+            ("CROWDSEC_PID", pid),
+        ]
     }
 
     /// The address of the local API.

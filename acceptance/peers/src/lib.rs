@@ -7,6 +7,7 @@
 #![expect(clippy::panic, reason = "test harness: a peer that cannot be used fails the test")]
 
 pub mod apcupsd_server;
+pub mod appsec;
 pub mod argos;
 pub mod bind9;
 pub mod broken_nut;
@@ -51,6 +52,7 @@ pub mod webhook;
 pub mod websocket;
 
 pub use apcupsd_server::ApcupsdServer;
+pub use appsec::AppSec;
 pub use argos::{Argos, ArgosConfig, Database, Exited};
 pub use bind9::Bind9;
 pub use broken_nut::BrokenNut;

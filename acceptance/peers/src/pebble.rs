@@ -27,6 +27,8 @@ pub struct PebbleConfig {
     pub external_account: Option<(String, String)>,
     /// Names that are refused, with all below them.
     pub blocked: Vec<String>,
+    /// Seconds that certificates live; `None` = five years, as it likes best.
+    pub validity_s: Option<u64>,
 }
 
 /// A running authority.
@@ -116,6 +118,9 @@ impl Pebble {
             "externalAccountBindingRequired": self.config.external_account.is_some(),
             "domainBlocklist": self.config.blocked,
         });
+        if let Some(seconds) = self.config.validity_s {
+            settings["certificateValidityPeriod"] = json!(seconds);
+        }
         if let Some((id, secret)) = &self.config.external_account {
             settings["externalAccountMACKeys"] = json!({ id.as_str(): secret });
         }

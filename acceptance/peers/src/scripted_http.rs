@@ -46,7 +46,16 @@ impl ScriptedHttp {
     /// When no port can be bound.
     #[must_use]
     pub fn start(script: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
+        Self::start_at(0, script)
+    }
+
+    /// Starts it where one stood before.
+    ///
+    /// # Panics
+    /// When the port is taken.
+    #[must_use]
+    pub fn start_at(port: u16, script: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).expect("the loopback interface has this port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (asked, stopping): (Arc<Mutex<Vec<Asked>>>, _) = (Arc::default(), Arc::new(AtomicBool::new(false)));
         let (script, seen, stop): (Arc<Script>, _, _) = (Arc::new(script), Arc::clone(&asked), Arc::clone(&stopping));
@@ -56,7 +65,8 @@ impl ScriptedHttp {
                     return;
                 }
                 let (script, seen) = (Arc::clone(&script), Arc::clone(&seen));
-                std::thread::spawn(move || serve(&stream, script.as_ref(), &seen));
+                let stop = Arc::clone(&stop);
+                std::thread::spawn(move || serve(&stream, script.as_ref(), &seen, &stop));
             }
         });
         Self { address, asked, stopping }
@@ -66,6 +76,12 @@ impl ScriptedHttp {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// Everything asked so far.
@@ -82,9 +98,13 @@ impl Drop for ScriptedHttp {
     }
 }
 
-fn serve(stream: &TcpStream, script: &Script, seen: &Mutex<Vec<Asked>>) {
+fn serve(stream: &TcpStream, script: &Script, seen: &Mutex<Vec<Asked>>, stop: &AtomicBool) {
     let mut reader = BufReader::new(stream);
     while let Some(asked) = read(&mut reader) {
+        // Connections that are kept end with it.
+        if stop.load(Ordering::SeqCst) {
+            return;
+        }
         let (status, body) = script(&asked);
         seen.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
         let head = format!("HTTP/1.1 {status} Answer\r\nContent-Length: {}\r\nContent-Type: application/json\r\n\r\n", body.len());

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 /// Time between two looks at a condition.
 const POLL: Duration = Duration::from_millis(20);
 
-/// A condition that comes late on a machine that does much else is no fault, so no wait gives up sooner.
+/// A condition that comes late on a machine that does much else is no fault, so no wait gives up sooner. Limits of a
+/// specification below a minute are therefore not tested by waiting.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Polls `condition` until it is true.

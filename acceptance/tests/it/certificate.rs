@@ -1,11 +1,13 @@
 //! The certificate of the HTTPS listener: shown, replaced while serving, kept over a restart. The peer is OpenSSL.
 
+use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use argos_peers::ArgosConfig;
 use serde_json::{Value, json};
 
+use crate::node_link::register;
 use crate::stage::{Stage, assert_error};
 
 fn openssl(args: &[&str]) -> String {
@@ -47,6 +49,55 @@ fn served(address: &str) -> String {
     openssl(&["s_client", "-connect", address])
 }
 
+/// A media node that has opened its socket over TLS and not said who it is.
+struct OpenNode(Child);
+
+impl OpenNode {
+    fn open(address: &str) -> Self {
+        let mut command = Command::new("openssl");
+        command.args(["s_client", "-quiet", "-connect", address]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut node = Self(command.spawn().unwrap());
+        node.say(
+            b"GET /ws/node HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        );
+        assert!(node.hear_until("\r\n\r\n").starts_with("HTTP/1.1 101"));
+        node
+    }
+
+    fn say(&mut self, bytes: &[u8]) {
+        let stdin = self.0.stdin.as_mut().unwrap();
+        stdin.write_all(bytes).unwrap();
+        stdin.flush().unwrap();
+    }
+
+    /// What it hears up to this text; a connection that ends before it is a failure.
+    fn hear_until(&mut self, end: &str) -> String {
+        let (mut heard, mut byte) = (Vec::new(), [0]);
+        while !heard.ends_with(end.as_bytes()) {
+            self.0.stdout.as_mut().unwrap().read_exact(&mut byte).unwrap();
+            heard.push(byte[0]);
+        }
+        String::from_utf8_lossy(&heard).into_owned()
+    }
+
+    /// Sends a short text frame whose mask changes nothing.
+    fn frame(&mut self, text: &str) {
+        let mut frame = vec![0x81, 0x80 | 126];
+        frame.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
+        frame.extend([0; 4]);
+        frame.extend(text.as_bytes());
+        self.say(&frame);
+    }
+}
+
+impl Drop for OpenNode {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
 fn https(ready: &Value) -> String {
     ready["https"].as_str().unwrap().to_owned()
 }
@@ -72,9 +123,14 @@ fn uploaded_certificate_is_served_at_once_and_after_a_restart() {
         assert_eq!((&answer["success"], &answer["error"]), (&json!(false), &json!(text)));
     }
     assert!(!served(&address).contains("box.example.test"));
+    let (_, token) = register(&stage.owner, "edge-1", "edge");
+    let mut node = OpenNode::open(&address);
     let done = upload(&cert, &key).expect_status(200).json();
     assert_eq!((&done["success"], &done["restart_required"]), (&json!(true), &json!(false)), "{done}");
     assert!(served(&address).contains("CN = box.example.test") || served(&address).contains("CN=box.example.test"));
+    // Who is connected stays so.
+    node.frame(&json!({"type": "auth", "payload": {"registration_token": token}}).to_string());
+    node.hear_until("register_ack");
     let shown = stage.owner.get("/api/v1/settings/tls").expect_status(200);
     assert!(!shown.text().contains("PRIVATE KEY"));
     assert_eq!(shown.json()["subject"], "O=Example, CN=box.example.test");

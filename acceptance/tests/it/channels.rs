@@ -46,6 +46,11 @@ fn mail_goes_out_encrypted_and_signed_in_and_refusals_are_told() {
         assert!(result["error_message"].as_str().unwrap().starts_with("the mail server refused the sign-in: 535"), "{result}");
         let shown = stage.owner.get(&format!("/api/notifications/channels/{id}")).expect_status(200);
         assert!(!shown.text().contains(mail::PASSWORD) && shown.json()["config"]["smtp_password"] == "__UNCHANGED__");
+        let cli = |kind: &str| stage.argos.config().cli(&["channel", "inspect", "--type", kind]);
+        let printed = String::from_utf8(cli("email").stdout).unwrap();
+        assert_eq!(printed.lines().count(), 3, "{printed}");
+        assert!(printed.contains(r#""smtp_password":"***REDACTED***""#) && !printed.contains(mail::PASSWORD), "{printed}");
+        assert!(cli("mqtt").status.success() && cli("mqtt").stdout.is_empty() && cli("pigeon").status.code() == Some(2));
     }
 }
 

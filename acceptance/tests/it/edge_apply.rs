@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use argos_peers::{CrowdSec, wait_until};
+use argos_peers::{CrowdSec, wait_for, wait_until};
 use serde_json::{Value, json};
 
 use crate::edge_bans::KEY;
@@ -57,11 +57,13 @@ fn wishes_are_carried_out_by_the_script_and_the_drift_is_gone() {
     let managed = dir.path().join("argos-managed-profiles.yaml");
     wait_until("the profile is wished for", SOON, || read(&managed).contains("app.test"));
     let drift = || owner.get("/api/security/drift").expect_status(200).json();
+    let applied = |drift: &Value| drift["applied"].clone();
     let found = |drift: Value| (drift["scenarios"]["drift_detected"].clone(), drift["appsec_tuning"]["drift_detected"].clone());
     assert_eq!(found(drift()), (json!(true), json!(true)));
 
     let (said, _) = apply();
     assert_eq!(found(drift()), (json!(false), json!(false)), "{said}");
+    assert_eq!((&applied(&drift())["current"], &applied(&drift())["watching"]), (&json!(true), &json!(false)));
     assert!(!runs(&crowdsec), "{said}");
     let allowed = read(&conf.join("parsers/s02-enrich/argos-whitelist.yaml"));
     assert!(allowed.contains("  ip:\n    - \"198.51.100.42\"\n  cidr:\n") && allowed.ends_with("    - \"203.0.113.0/24\"\n"), "{allowed}");
@@ -81,9 +83,19 @@ fn wishes_are_carried_out_by_the_script_and_the_drift_is_gone() {
     switch(false);
     change(&edge, &site, &json!({"true_detect_mode": false}));
     wait_until("the wish is withdrawn", SOON, || !read(&managed).contains("app.test"));
+    assert_eq!(applied(&drift())["current"], false, "a wish is open");
     let (said, _) = apply();
     assert!(runs(&crowdsec), "{said}");
     assert_eq!(read(&conf.join("profiles.yaml")), own_profiles);
+
+    // A watcher carries the next wish out by itself, and Argos hears of it.
+    let watcher = crowdsec.watch_script(&script, dir.path());
+    switch(true);
+    let noted = wait_for("the watcher applies it", Duration::from_secs(60), || {
+        Some(applied(&drift())).filter(|a| a["current"] == true && a["watching"] == true && !runs(&crowdsec))
+    });
+    assert_eq!(noted["complete"], false, "this CrowdSec has no firewall: {noted}");
+    drop(watcher);
 }
 
 #[test]

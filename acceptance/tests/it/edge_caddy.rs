@@ -252,3 +252,32 @@ fn delivery_and_texts_of_a_site_reach_caddy_as_they_are() {
     let broken = edge.get("app.test", "/");
     assert_eq!((broken.status, broken.text().as_str()), (502, "<h1>gone {http.request.host}</h1>"));
 }
+
+#[test]
+fn panel_behind_caddy_is_a_site_from_the_first_start_on() {
+    let caddy = Caddy::start();
+    let config = config(&caddy).env("ARGOS_PANEL_MODE", "behind_caddy").env("ARGOS_PANEL_DOMAIN", "panel.test");
+    let stage = Stage::on(config);
+    let sites = |stage: &Stage| stage.owner.get("/api/hosts").expect_status(200).json();
+    let site = sites(&stage)[0].clone();
+    assert_eq!(
+        (&site["domain"], &site["tls_mode"], &site["tls_challenge"]),
+        (&json!("panel.test"), &json!("auto"), &json!("http")),
+        "{site}"
+    );
+    let pool = stage.owner.get(&format!("/api/target-groups/{}", site["target_group_id"])).expect_status(200).json();
+    let listen = stage.argos.address();
+    assert_eq!((&pool["name"], &pool["targets"][0]["port"]), (&json!("argos-panel-internal"), &json!(listen.port())), "{pool}");
+    // In clear until there is a certificate; then it is Argos that answers, and signing in works as people do it.
+    let plain = json!({"domain": "panel.test", "tls_mode": "none", "enabled": true});
+    stage.owner.put(&format!("/api/hosts/{}", site["id"]), plain).expect_status(200);
+    let panel = Client::new(caddy.http()).with_header("Host", "panel.test").with_header("Origin", "http://panel.test");
+    wait_until("Argos answers", SOON, || panel.request("GET", "/healthz").try_send().is_ok_and(|answer| answer.text() == "ok"));
+    let body = json!({"username": "admin", "password": argos_peers::argos::ADMIN_PASSWORD});
+    let signed_in = panel.request("POST", "/api/auth/login").json(&body).send();
+    assert!(signed_in.status == 200 && signed_in.header("set-cookie").is_some(), "{} {}", signed_in.status, signed_in.text());
+    // Whoever deletes it but its pool is not given it again.
+    stage.owner.delete(&format!("/api/hosts/{}", site["id"])).expect_status(204);
+    let stage = Stage::of(stage.argos.kill9().restart());
+    assert_eq!(sites(&stage), json!([]));
+}

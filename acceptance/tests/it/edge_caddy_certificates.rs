@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::edge_caddy::config;
 use crate::edge_certificates::{pair, served, upload};
-use crate::edge_sites::backend;
+use crate::edge_sites::{Edge, backend};
 use crate::stage::{Stage, assert_error};
 
 const SOON: Duration = Duration::from_secs(60);
@@ -16,10 +16,12 @@ const SOON: Duration = Duration::from_secs(60);
 #[test]
 fn certificates_are_issued_by_caddy_or_uploaded_as_files() {
     let (http, https) = (free_port(), free_port());
-    let pebble = Pebble::start(&PebbleConfig { http_port: http, tls_port: https, ..PebbleConfig::default() });
+    let short = Some(12 * 86_400);
+    let pebble = Pebble::start(&PebbleConfig { http_port: http, tls_port: https, validity_s: short, ..PebbleConfig::default() });
     let caddy = Caddy::on(http, https, Some(pebble.trust_file().as_path()));
     let config = config(&caddy).env("ARGOS_ACME_CA_URL", &pebble.directory());
-    let (stage, nginx) = (Stage::on(config), backend("one"));
+    let (edge, nginx) = (Edge { stage: Stage::on(config), http: caddy.http() }, backend("one"));
+    let stage = &edge.stage;
     let owner = &stage.owner;
     let target = json!([{"host": "127.0.0.1", "port": nginx.port()}]);
     let body = json!({"domain": "app.test", "tls_mode": "auto", "tls_email": "ops@example.org", "tls_challenge": "http",
@@ -30,7 +32,7 @@ fn certificates_are_issued_by_caddy_or_uploaded_as_files() {
         list.as_array().unwrap().iter().find(|c| c["domain"] == name).cloned().unwrap_or(Value::Null)
     };
     assert_eq!(shown("app.test")["host_id"], site["id"], "listed before it is issued");
-    let issued = wait_for("Caddy has a certificate", SOON, || Some(shown("app.test")).filter(|c| c["status"] == "ok"));
+    let issued = wait_for("Caddy has a certificate", SOON, || Some(shown("app.test")).filter(|c| c["status"] == "warning"));
     assert!(issued["issuer"].as_str().unwrap().contains("Pebble"), "{issued}");
     assert_eq!(served(caddy.https(), "app.test").0, issued["fingerprint_sha256"].as_str().unwrap());
 
@@ -43,6 +45,12 @@ fn certificates_are_issued_by_caddy_or_uploaded_as_files() {
     assert_eq!((shown("open.test"), served(caddy.https(), "open.test").0), (Value::Null, String::new()));
     let queued = owner.post(&format!("/api/certs/{}/renew", site["id"]), json!({})).expect_status(202).json();
     assert_eq!((&queued["queued"], &queued["domain"]), (&json!(true), &json!("app.test")));
+
+    // Whoever looks next tells that it ends soon, once.
+    let told = |edge: &Edge| edge.events("edge.cert_expiring_soon").len();
+    let edge = Edge { stage: Stage::of(edge.stage.argos.kill9().restart()), http: caddy.http() };
+    wait_until("its end is told", SOON, || told(&edge) == 1);
+    let (stage, owner) = (&edge.stage, &edge.stage.owner);
 
     // Uploaded, and replaced by another one under the same names.
     let dir = stage.argos.config().scratch().to_owned();
@@ -62,7 +70,8 @@ fn certificates_are_issued_by_caddy_or_uploaded_as_files() {
 
     std::fs::remove_file(file("crt")).unwrap();
     std::fs::remove_file(file("key")).unwrap();
-    let stage = Stage::of(stage.argos.kill9().restart());
+    let edge = Edge { stage: Stage::of(edge.stage.argos.kill9().restart()), http: caddy.http() };
+    let stage = &edge.stage;
     wait_until("the files are back", SOON, || file("crt").is_file() && file("key").is_file());
     wait_until("it is served", SOON, || served(caddy.https(), "app.test").0 == second);
     let owner = &stage.owner;
@@ -71,4 +80,5 @@ fn certificates_are_issued_by_caddy_or_uploaded_as_files() {
     assert_eq!(plain.request("GET", "/").header("Host", "app.test").send().status, 200, "in clear, as wanted");
     let refused = owner.post(&format!("/api/certs/{}/renew", site["id"]), json!({}));
     assert_error(&refused, 400, "not_auto");
+    assert_eq!(told(&edge), 1, "a restart tells nothing twice");
 }

@@ -111,6 +111,13 @@ fn requests_and_words_of_caddy_become_rows_of_their_site() {
         (&json!("942100"), &json!("CRITICAL"), &site["id"]),
         "{found}"
     );
+    // An address that goes on is told of once.
+    let mut log = File::options().append(true).open(caddy.log_path("waf-audit")).unwrap();
+    for _ in 0..14 {
+        writeln!(log, "{waf}").unwrap();
+    }
+    wait_until("the burst is told", SOON, || edge.events("edge.waf_attack_burst").len() == 1);
+    assert_eq!(edge.events("edge.waf_attack_burst")[0]["data"]["remote_ip"], "198.51.100.9");
     let errors = || owner.get("/api/logs?source=caddy_error&limit=1").expect_status(200).json()["total_count"].as_i64();
     wait_until("Caddy's own words", SOON, || errors().is_some_and(|n| n > 0));
 }

@@ -156,16 +156,36 @@ struct Gate {
     http: ScriptedHttp,
     open: Arc<AtomicBool>,
     reports: Arc<AtomicUsize>,
+    answered: Arc<AtomicUsize>,
 }
+
+/// What is said to a report in place of CrowdSec, by its number.
+type Say = fn(usize) -> Option<(u16, String)>;
 
 impl Gate {
     fn before(crowdsec: &CrowdSec) -> Self {
+        Self::new(crowdsec, false, |_| None)
+    }
+
+    /// Open from the beginning, with an answer of its own for some reports.
+    fn saying(crowdsec: &CrowdSec, say: Say) -> Self {
+        Self::new(crowdsec, true, say)
+    }
+
+    fn new(crowdsec: &CrowdSec, open: bool, say: Say) -> Self {
         let real: SocketAddr = crowdsec.url().trim_start_matches("http://").parse().unwrap();
-        let (open, reports) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-        let (is_open, count) = (Arc::clone(&open), Arc::clone(&reports));
+        let (open, reports, answered) = (Arc::new(AtomicBool::new(open)), Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let (is_open, count, done) = (Arc::clone(&open), Arc::clone(&reports), Arc::clone(&answered));
         let http = ScriptedHttp::start(move |asked: &Asked| {
-            if asked.method == "POST" && asked.target.starts_with("/v1/alerts") && count.fetch_add(1, Ordering::SeqCst) == 1 {
-                wait_until("the gate is opened", SOON, || is_open.load(Ordering::SeqCst));
+            let is_report = asked.method == "POST" && asked.target.starts_with("/v1/alerts");
+            if is_report {
+                let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+                if let Some(answer) = say(number) {
+                    return answer;
+                }
+                if number == 2 {
+                    wait_until("the gate is opened", SOON, || is_open.load(Ordering::SeqCst));
+                }
             }
             let client = Client::new(real);
             let mut request = client.request(&asked.method, &asked.target);
@@ -175,13 +195,18 @@ impl Gate {
                 request = request.header(name, value);
             }
             let answer = if asked.body.is_empty() { request.send() } else { request.body(asked.body.clone()).send() };
+            done.fetch_add(usize::from(is_report), Ordering::SeqCst);
             (answer.status, answer.text())
         });
-        Self { http, open, reports }
+        Self { http, open, reports, answered }
     }
 
     fn is_reached(&self) -> bool {
         self.reports.load(Ordering::SeqCst) >= 2
+    }
+
+    fn answered(&self) -> usize {
+        self.answered.load(Ordering::SeqCst)
     }
 
     fn open(&self) {
@@ -238,14 +263,39 @@ fn expansion_that_is_cancelled_takes_back_what_it_reported() {
     let gate = Gate::before(&crowdsec);
     let (edge, job) = in_the_middle(&source, &crowdsec, &gate);
     let owner = &edge.stage.owner;
-    owner.post(&format!("/api/jobs/{job}/cancel"), json!({})).expect_status(200);
-    gate.open();
+    // It ends though CrowdSec has not answered, and what CrowdSec takes after that goes too.
+    owner.delete("/api/security/countries/BR").expect_status(200);
     let done = ended(&edge.stage, &job);
     assert_eq!(done["state"], "failed", "{done}");
-    assert!(gate.reports.load(Ordering::SeqCst) == 2, "nothing more is reported");
     let decisions = || owner.get("/api/security/decisions?origin=argos-country-BR&limit=1").json()["total"].as_i64();
-    wait_until("nothing is banned", SOON, || decisions() == Some(0));
+    gate.open();
+    wait_until("the late report arrives", SOON, || gate.answered() >= 2);
+    assert!(gate.reports.load(Ordering::SeqCst) == 2, "nothing more is reported");
+    wait_until("nothing is banned", Duration::from_secs(120), || {
+        crowdsec.decisions().as_array().is_none_or(Vec::is_empty) && decisions() == Some(0)
+    });
     assert_eq!(owner.get("/api/security/countries").json(), json!([]));
+}
+
+#[test]
+fn part_that_crowdsec_refuses_is_tried_again_then_left_out() {
+    let (source, crowdsec) = (large_country(), CrowdSec::start());
+    // The second part: not now, then not at all.
+    let gate = Gate::saying(&crowdsec, |report| match report {
+        2 => Some((503, r#"{"message":"not now"}"#.to_owned())),
+        3 => Some((400, r#"{"message":"no"}"#.to_owned())),
+        _ => None,
+    });
+    let (edge, job) = in_the_middle(&source, &crowdsec, &gate);
+    let done = ended(&edge.stage, &job);
+    let told = (&done["state"], &done["chunks_total"], &done["chunks_done"], &done["chunks_failed"], &done["cidr_committed"]);
+    assert_eq!(told, (&json!("completed"), &json!(3), &json!(2), &json!(1), &json!(600)), "{done}");
+    assert_eq!(gate.reports.load(Ordering::SeqCst), 4, "the refused part comes twice, no other");
+    let listed = edge.stage.owner.get("/api/security/countries").expect_status(200).json();
+    let cidrs: Vec<&str> = listed[0]["cidrs"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let of = |n: u32| format!("{}/32", std::net::Ipv4Addr::from_bits(0xCB00_0000 + 2 * n));
+    assert_eq!((cidrs.len(), cidrs.contains(&of(0).as_str()), cidrs.contains(&of(700).as_str())), (600, true, false));
+    assert!(cidrs.contains(&of(1_099).as_str()), "the last part is banned");
 }
 
 #[test]

@@ -167,6 +167,7 @@ fn delivery_of_a_site_is_compressed_limited_and_has_its_own_error_pages() {
     assert!(answer.body.len() < text.len() / 4, "{} bytes", answer.body.len());
     let asked = |accepted: &str| edge.site("app.test").with_header("Accept-Encoding", accepted).get("/");
     assert_eq!(asked("gzip, deflate, br, zstd").header("content-encoding"), Some("zstd"));
+    assert_eq!(asked("gzip, deflate, br").header("content-encoding"), Some("br"));
     let gzip_only = json!({"compression": true, "compression_codings": ["gzip"], "request_body_bytes_max": 10, "error_pages": [{"status": 503, "body": "<h1>Back soon</h1>"}]});
     owner.put(&path, gzip_only).expect_status(200);
     assert_eq!((asked("gzip, zstd").header("content-encoding"), asked("zstd").header("content-encoding")), (Some("gzip"), None));

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use argos_peers::argos::ADMIN_PASSWORD;
-use argos_peers::{ArgosConfig, Database, packages, process, wait_until};
+use argos_peers::{ArgosConfig, Client, Database, packages, process, wait_until};
 use serde_json::json;
+
+use crate::edge_sites::backend;
 
 /// A small file system of its own, unmounted when dropped.
 struct SmallDisk {
@@ -76,8 +78,13 @@ fn full_disk_refuses_writes_keeps_reads_and_loses_nothing() {
             return;
         }
     };
-    let argos = config.data_dir(&dir).start();
+    let nginx = backend("one");
+    let argos = config.data_dir(&dir).env("ARGOS_EDGE_HTTP", "127.0.0.1:0").env("ARGOS_EDGE_HTTPS", "off").start();
     let owner = argos.admin();
+    let pool = json!({"name": "one", "targets": [{"host": "127.0.0.1", "port": nginx.port()}]});
+    owner.post("/api/hosts", json!({"domain": "app.test", "tls_mode": "none", "target_group": pool})).expect_status(201);
+    let edge: std::net::SocketAddr = argos.ready()["edge_http"].as_str().unwrap().parse().unwrap();
+    let serves = || Client::new(edge).with_header("Host", "app.test").get("/").text().starts_with("one");
     owner.post("/api/alert-rules", json!({"id": "f0110001", "condition": "mem_percent > 999"})).expect_status(200);
 
     // Everything that is left, in one file of our own.
@@ -100,6 +107,7 @@ fn full_disk_refuses_writes_keeps_reads_and_loses_nothing() {
         answer.status >= 500
     });
     assert_eq!(owner.get("/healthz").status, 200);
+    assert!((0..50).all(|_| serves()), "sites go on, though no line of them can be kept");
     let rules = owner.get("/api/alert-rules").expect_status(200).json();
     assert!(rules.to_string().contains("f0110001"), "reads go on");
 
@@ -108,6 +116,7 @@ fn full_disk_refuses_writes_keeps_reads_and_loses_nothing() {
     wait_until("writes to work again without a restart", Duration::from_secs(30), || {
         owner.put("/api/user/preferences", json!({"preferences": {"after": true}})).status == 200
     });
+    assert!(serves());
     let argos = argos.kill9().restart();
     let owner = argos.anonymous().with_bearer(&argos.login("admin", ADMIN_PASSWORD));
     assert_eq!(owner.get("/api/user/preferences").json()["preferences"]["after"], true);

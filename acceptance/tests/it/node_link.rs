@@ -122,6 +122,45 @@ fn rotated_secret_is_good_beside_the_old_one_until_it_is_used() {
 }
 
 #[test]
+fn rotation_survives_a_crash_of_the_server_and_a_wrong_clock_is_told_once() {
+    let stage = Stage::start();
+    let (id, token) = register(&stage.owner, "edge-1", "edge");
+    let (answer, mut socket) = prove(&stage, &[], &json!({ "registration_token": token }));
+    let old = answer["payload"]["node_secret"].clone();
+    let tomorrow = "2999-01-01T00:00:00.000000000+00:00";
+    for _ in 0..2 {
+        let health = json!({ "type": "health", "timestamp": tomorrow, "payload": { "status": "ok", "version": "1.0" } });
+        socket.send(&health.to_string()).unwrap();
+    }
+    let skew = || -> Vec<Value> {
+        let all = events(&stage.owner, &format!("node_id={id}&severity=warning"));
+        all.into_iter().filter(|e| e["message"].as_str().unwrap().ends_with("days fast")).collect()
+    };
+    wait_until("its clock is told of", SOON, || !skew().is_empty());
+    // The frames of a node are taken in one after the other, so the second was judged before this one.
+    socket.send(&json!({ "type": "health", "payload": { "status": "ok", "version": "1.1" } }).to_string()).unwrap();
+    let version = || stage.owner.get(&format!("/api/v1/nodes/{id}")).json()["software_version"].clone();
+    wait_until("its next health is there", SOON, || version() == "1.1");
+    assert_eq!(skew().len(), 1);
+
+    // The server dies after it sent the new secret and before it hears that the node has it.
+    let (owner, path) = (stage.argos.admin(), format!("/api/v1/nodes/{id}/rotate-secret"));
+    let asker = std::thread::spawn(move || owner.request("POST", &path).json(&json!({})).try_send());
+    let new = wait_for("the node hears its new secret", SOON, || {
+        let frame: Value = serde_json::from_str(&socket.text(SOON)).unwrap();
+        let action = &frame["payload"]["action"];
+        (action["type"] == "rotate_secret").then(|| action["new_secret"].clone())
+    });
+    let stage = Stage::of(stage.argos.kill9().restart());
+    drop(asker.join());
+    let come = |stage: &Stage, secret: &Value| prove(stage, &[], &json!({ "node_id": id, "node_secret": secret })).0["type"].clone();
+    let rotation = |stage: &Stage| stage.owner.get(&format!("/api/v1/nodes/{id}")).json()["rotation"].clone();
+    assert_eq!((come(&stage, &old), rotation(&stage)), (json!("auth_ok"), json!("pending")), "whichever it kept, it gets in");
+    assert_eq!((come(&stage, &new), rotation(&stage)), (json!("auth_ok"), Value::Null));
+    assert_eq!(come(&stage, &old), "auth_error");
+}
+
+#[test]
 fn silent_node_is_offline_and_back_when_it_speaks() {
     let stage = Stage::start();
     // A busy machine may hold a healthy node up for seconds.

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use argos_peers::{ArgosConfig, MailServer, mail};
-use serde_json::json;
+use argos_peers::{ArgosConfig, Client, MailServer, WebhookReceiver, mail, wait_for};
+use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
@@ -105,4 +105,72 @@ fn invitation_goes_by_mail_where_there_is_a_mail_server_and_its_link_works() {
     assert_eq!(refused["mail"], "failed");
     assert!(refused["invite_path"].as_str().is_some_and(|path| path.starts_with("/invite/")), "the link is there all the same");
     assert!(!stage.argos.log().contains(token), "the log does not hold the link");
+}
+
+#[test]
+fn channel_of_an_organization_hears_its_own_events_alone_and_goes_with_it() {
+    let receiver = WebhookReceiver::start();
+    let stage = Stage::on(ArgosConfig::new().env("ARGOS_HTTP_RATE_LIMITING", "false").arg("--allow-private-targets"));
+    let acting = |name: &str, organization: &str| -> (Client, String) {
+        let who = stage.person(name, "viewer");
+        let made = who.post("/api/v1/organizations", json!({"name": organization})).expect_status(200).json();
+        let id = made["id"].as_str().unwrap().to_owned();
+        (who.with_header("X-Organization-ID", &id), id)
+    };
+    let ((ada, own), (eve, _)) = (acting("ada", "Acme"), acting("eve", "Other"));
+    let channels = "/api/v1/notifications/channels";
+    let hook = |name: &str, path: &str| json!({"name": name, "channel_type": "webhook", "config": {"url": receiver.url(path), "secret": "shared-with-them"}});
+    let made = ada.post(channels, hook("Builds", "/acme")).expect_status(201);
+    let (id, made) = (made.json()["id"].as_str().unwrap().to_owned(), made.json());
+    assert_eq!((&made["organization_id"], &made["project_id"], &made["verified"]), (&json!(own), &json!(null), &json!(false)), "{made}");
+    assert_eq!((&made["config"]["secret"], &made["rate_limit_per_hour"]), (&json!("***"), &json!(100)), "{made}");
+    ada.post(&format!("{channels}/{id}/test"), json!({})).expect_status(200);
+    assert_eq!(ada.get(&format!("{channels}/{id}")).expect_status(200).json()["verified"], true);
+    let broker = json!({"name": "x", "channel_type": "mqtt", "config": {"topic": "t"}});
+    assert_eq!(ada.post(channels, broker).status, 422, "the broker is the instance's");
+
+    let rules = "/api/v1/notifications/rules";
+    let rule =
+        |channel: &str, event: &str| json!({"channel_id": channel, "event_type": event, "priority": "urgent", "cooldown_minutes": 0});
+    let told = ada.post(rules, rule(&id, "config_change")).expect_status(201).json();
+    assert_eq!((&told["name"], &told["priority"], &told["conditions"]), (&json!("config_change"), &json!("urgent"), &json!({})), "{told}");
+    assert_eq!(ada.post(rules, rule(&id, "no.such.event")).status, 422);
+    assert_eq!(eve.post(rules, rule(&id, "config_change")).status, 400, "of another organization");
+    let rule_path = format!("{rules}/{}", told["id"].as_str().unwrap());
+    let change = |who: &Client, body: Value| who.request("PATCH", &format!("{channels}/{id}")).json(&body).send();
+    for answer in [
+        eve.get(&format!("{channels}/{id}")),
+        change(&eve, json!({"enabled": false})),
+        eve.delete(&format!("{channels}/{id}")),
+        eve.post(&format!("{channels}/{id}/test"), json!({})),
+        eve.get(&rule_path),
+        eve.delete(&rule_path),
+    ] {
+        assert_eq!(answer.status, 404, "{}", answer.text());
+    }
+    assert_eq!((eve.get(channels).json(), eve.get(rules).json()), (json!([]), json!([])));
+
+    // The instance and another organization change something first; the own change is the last that could be told.
+    stage.owner.put("/api/settings/jobs.max", json!({"value": "4"})).expect_status(200);
+    eve.post(channels, hook("Foreign", "/other")).expect_status(201);
+    change(&ada, json!({"name": "All builds"})).expect_status(200);
+    let last = wait_for("the own change", Duration::from_secs(60), || {
+        receiver.received().iter().map(|one| one.json()).find(|told| told["data"]["action"] == "update")
+    });
+    assert_eq!((&last["priority"], &last["organization_id"]), (&json!("urgent"), &json!(own)), "{last}");
+    for heard in receiver.received() {
+        let text = String::from_utf8_lossy(&heard.body).into_owned();
+        assert!(!text.contains("Foreign") && !text.contains("jobs.max"), "{text}");
+    }
+    // A row says so after the receiver has answered.
+    let logs = wait_for("the record", Duration::from_secs(60), || {
+        let logs = ada.get("/api/v1/notifications/logs?status=sent").expect_status(200).json();
+        logs.as_array().is_some_and(|all| !all.is_empty()).then_some(logs)
+    });
+    assert!(logs.as_array().unwrap().iter().all(|l| l["channel_id"] == json!(id) && l["response_code"] == 200), "{logs}");
+    assert_eq!(eve.get("/api/v1/notifications/logs").expect_status(200).json(), json!([]));
+
+    ada.delete(&format!("/api/v1/organizations/{own}")).expect_status(200);
+    let left = stage.owner.get("/api/notifications/channels").expect_status(200).text();
+    assert!(left.contains("Foreign") && !left.contains("All builds"), "{left}");
 }

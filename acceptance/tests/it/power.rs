@@ -105,6 +105,10 @@ fn ups_that_says_little_has_no_power_and_no_energy_and_leaves_the_others_alone()
     let exposed = anyone.get("/metrics").expect_status(200).text();
     let named = |metric: &str| exposed.lines().any(|l| l.starts_with(metric) && l.contains("nut:bare@127.0.0.1"));
     assert!(named("argus_load_percent") && !named("argus_power_watts"), "{exposed}");
+    let (own, is_own) = (stage.owner.get("/metrics").expect_status(200).text(), |text: &str| text.contains("argos_build_info"));
+    assert!(!is_own(&exposed) && is_own(&own), "figures of the process are not for everybody");
+    stage.owner.put("/api/settings/metrics.public", json!({"value": "true"})).expect_status(200);
+    assert!(is_own(&anyone.get("/metrics").expect_status(200).text()));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use argos_peers::{Argos, ArgosConfig, Client, Database, EventStream, wait_until}
 use serde_json::{Value, json};
 
 /// A leader, and a follower on the same database with a directory of its own.
-fn two() -> (Argos, Argos) {
+pub(crate) fn two() -> (Argos, Argos) {
     let database = PostgresDatabase::on_shared_server().unwrap_or_else(|error| panic!("{error}"));
     let url = database.url();
     let first = ArgosConfig::with_database(Database::Postgres(database)).start();

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use argos_peers::argos::ADMIN_PASSWORD;
-use argos_peers::{Argos, wait_until};
+use argos_peers::{Argos, ArgosConfig, wait_until};
 use serde_json::json;
 
 use crate::stage::{PASSWORD, Stage, assert_error};
@@ -42,6 +42,18 @@ fn session_of_another_server_is_refused() {
     let (one, other) = (Argos::start(), Argos::start());
     let token = other.login("admin", ADMIN_PASSWORD);
     assert_eq!(one.anonymous().with_bearer(&token).get("/api/me").status, 401);
+}
+
+#[test]
+fn secret_of_the_environment_signs_sessions_and_another_one_ends_them() {
+    let argos = ArgosConfig::new().env("ARGOS_SESSION_SECRET", &"one".repeat(12)).start();
+    let token = argos.login("admin", ADMIN_PASSWORD);
+    let argos = argos.stop().restart();
+    assert_eq!(argos.anonymous().with_bearer(&token).get("/api/me").status, 200);
+    let mut stopped = argos.stop();
+    stopped.config.set_env("ARGOS_SESSION_SECRET", &"two".repeat(12));
+    let argos = stopped.restart();
+    assert_eq!(argos.anonymous().with_bearer(&token).get("/api/me").status, 401);
 }
 
 #[test]

@@ -132,6 +132,32 @@ fn site_is_explored_through_two_crashes_and_nothing_on_it_is_touched() {
     assert_eq!(owner.get(&format!("/api/v1/discovery/sessions/{id}")).status, 404);
 }
 
+#[test]
+fn exploration_that_cannot_see_the_site_fails_and_says_why() {
+    let chromium = Chromium::find().unwrap();
+    let config = ArgosConfig::new().env("ARGOS_HTTP_RATE_LIMITING", "false").env("BROWSER_PATH", &chromium.path.display().to_string());
+    let (stage, site) = (Stage::on(config), FixtureSite::start());
+    let project = stage.owner.post("/api/v1/projects", json!({"name": "Shop", "app_url": site.url("")})).expect_status(200).json();
+    let closed = format!("http://127.0.0.1:{}/", argos_peers::free_port());
+    let start = site.url("/explore/index.html");
+    let account =
+        json!({"type": "form", "credentials": {"username": USER, "password": "wrong"}, "login_url": site.url("/explore/login.html")});
+    for (app_url, auth, why) in [(closed, Value::Null, "could not be seen"), (start, account, "Signing in did not work")] {
+        let mut body = json!({"project_id": project["id"], "app_url": app_url, "mode": "quick_scan"});
+        if !auth.is_null() {
+            body["auth_config"] = auth;
+        }
+        let made = stage.owner.post("/api/v1/discovery/sessions", body).expect_status(200).json();
+        let id = made["id"].as_str().unwrap();
+        let ended = argos_peers::wait_for("the exploration to end", PATIENCE, || {
+            let now = session(&stage.owner, id);
+            (!matches!(now["status"].as_str(), Some("pending" | "running"))).then_some(now)
+        });
+        assert_eq!((&ended["status"], &ended["pages_found"]), (&json!("failed"), &json!(0)), "{ended}");
+        assert!(ended["error"].to_string().contains(why), "{why}: {ended}");
+    }
+}
+
 /// What belongs to another organization is not there.
 fn stranger_finds_nothing(stage: &Stage) {
     let acme = stage.owner.post("/api/v1/organizations", json!({"name": "Acme"})).expect_status(200).json();

@@ -1,9 +1,15 @@
 //! Quality scenarios 8 and 14: an element that changed is found again, and a recorded visit becomes a test.
 
+use std::time::Duration;
+
 use argos_peers::fixture_site::{PASSWORD, USER};
+use argos_peers::websocket::Frame;
+use argos_peers::{WebSocket, wait_until};
 use serde_json::{Value, json};
 
 use crate::testing_runs::Shop;
+
+const SOON: Duration = Duration::from_secs(60);
 
 #[test]
 fn element_whose_id_changed_is_found_again_and_the_step_says_so() {
@@ -94,6 +100,47 @@ fn recorded(site: &str) -> Vec<Value> {
         json!({"type": 3, "timestamp": 2200, "data": {"source": 2, "type": 2, "id": 6, "x": 1, "y": 1}}),
         json!({"type": 4, "timestamp": 2600, "data": {"href": format!("{site}/dashboard.html"), "width": 1280, "height": 720}}),
     ]
+}
+
+/// Waits for a state of a live session that holds.
+fn told(socket: &mut WebSocket, what: &str, holds: impl Fn(&Value) -> bool) {
+    loop {
+        match socket.next(SOON) {
+            Frame::Text(text) if holds(&serde_json::from_str(&text).unwrap()) => return,
+            Frame::Text(_) | Frame::Binary(_) | Frame::Ping => {}
+            other => panic!("{what}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_was_done_last_in_a_live_browser_is_in_its_recording() {
+    let shop = Shop::open();
+    let owner = &shop.stage.owner;
+    let body = json!({"name": "Live", "url": shop.site.url("/login.html"), "launch_browser": true});
+    let begun = owner.post("/api/v1/recording/sessions", body).expect_status(200).json();
+    let bearer = format!("Bearer {}", owner.bearer().unwrap());
+    let live = begun["live_url"].as_str().unwrap();
+    let mut socket = WebSocket::open(shop.stage.argos.address(), live, &[("Authorization", &bearer)]).unwrap();
+    told(&mut socket, "the page", |state| state["url"].as_str().is_some_and(|url| url.ends_with("/login.html")));
+    for touch in [json!({"type": "key", "key": "Tab"}), json!({"type": "text", "text": USER}), json!({"type": "key", "key": "Tab"})] {
+        socket.send(&touch.to_string()).unwrap();
+    }
+    told(&mut socket, "the step that was typed", |state| state["steps"].to_string().contains(USER));
+    // Nobody waits for this one to be shown.
+    socket.send(&json!({"type": "text", "text": PASSWORD}).to_string()).unwrap();
+    socket.send(&json!({"type": "key", "key": "Enter"}).to_string()).unwrap();
+    let closing = format!("/api/v1/browser/sessions/{}", begun["browser_session_id"].as_str().unwrap());
+    wait_until("the last key to be taken", SOON, || owner.get(&closing).json()["actions_count"] == 5);
+    owner.delete(&closing).expect_status(200);
+    owner.delete(&closing).expect_status(200);
+    let session = format!("/api/v1/recording/sessions/{}", begun["id"].as_str().unwrap());
+    let kept = owner.get(&format!("{session}?include_events=1")).expect_status(200).json();
+    assert_eq!(kept["status"], "completed", "{}", kept["status"]);
+    assert!(
+        kept["events"].to_string().contains("argos.key") && !kept.to_string().contains(PASSWORD),
+        "the last key is kept, the password is not"
+    );
 }
 
 #[test]

@@ -318,14 +318,18 @@ fn run_of_a_schedule_uses_what_the_schedule_says_and_one_without_tests_does_not_
 }
 
 #[test]
-fn project_that_is_deleted_ends_its_runs() {
+fn project_that_is_deleted_ends_its_runs_and_takes_its_schedules_along() {
     let shop = Shop::open();
     let run = shop.begin_slow();
+    let nightly = json!({"project_id": shop.project, "name": "Nightly", "cron_expression": "0 3 1 1 *", "app_url": shop.site.url("")});
+    let schedule = shop.stage.owner.post("/api/v1/schedules", nightly).expect_status(201).json()["id"].as_str().unwrap().to_owned();
     shop.stage.owner.delete(&format!("/api/v1/projects/{}", shop.project)).expect_status(200);
     argos_peers::wait_until("the browser to be free", PATIENCE, || {
         shop.stage.owner.get("/api/v1/browser/status").json()["active_sessions"] == 0
     });
     assert_eq!(shop.stage.owner.get(&format!("/api/v1/runs/{run}")).status, 404);
+    assert_eq!(shop.stage.owner.post(&format!("/api/v1/schedules/{schedule}/trigger"), json!({})).status, 404);
+    assert!(!shop.stage.owner.get("/api/schedules").expect_status(200).text().contains("Nightly"));
 }
 
 #[test]

@@ -1,21 +1,19 @@
 //! The engine, nginx and Caddy in turn in front of one nginx that answers 64 bytes: requests a second, processor time
 //! for each request, and the 99th percentile of the answer times.
 
-use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use argos_peers::{Nginx, packages, process as peer};
+use argos_peers::{packages, process as peer};
 use tempfile::TempDir;
 
 use super::serve::HOST;
-use crate::{Outcome, process, report};
+use super::stage::{self, Ours, Pair, THREADS};
+use crate::{Outcome, report};
 
 /// Length of one run, after a shorter one to warm up.
 const SECONDS: u32 = 10;
 const CONNECTIONS: u32 = 32;
-const THREADS: usize = 2;
 
 /// What a run showed.
 struct Figures {
@@ -25,35 +23,23 @@ struct Figures {
 }
 
 /// What wrk says of one run.
-struct Load {
-    requests: f64,
-    p99_us: f64,
+pub(super) struct Load {
+    pub(super) requests: f64,
+    pub(super) p99_us: f64,
 }
 
-pub(crate) fn run() -> Outcome {
-    let backend = Nginx::start(1, |port, _| {
-        let answer = "x".repeat(64);
-        format!("keepalive_requests 1000000000;\nserver {{ listen 127.0.0.1:{port}; location / {{ return 200 {answer}; }} }}")
-    });
-    let (mut child, port) = ours(backend.port())?;
-    let ours = measure("argos", &[child.id()], port)?;
-    drop(child.stdin.take());
-    child.wait()?;
+pub(super) fn run(backend: u16) -> Outcome {
+    let pair = Pair::new()?;
+    let process = Ours::start(backend, &pair)?;
+    let ours = measure("argos", &[process.pid()], process.plain.port())?;
+    process.stop()?;
     report::figure("proxy.per_second", ours.per_second, "1/s");
-    let nginx = Nginx::start(THREADS, |port, _| {
-        format!(
-            "keepalive_requests 1000000000;\nupstream backend {{ server 127.0.0.1:{}; keepalive 64; keepalive_requests 1000000000; }}\n\
-             server {{ listen 127.0.0.1:{port} reuseport; server_name {HOST}; location / {{ proxy_pass http://backend; proxy_http_version 1.1; \
-             proxy_set_header Connection \"\"; proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme; \
-             proxy_set_header X-Forwarded-Host $http_host; }} }}",
-            backend.port()
-        )
-    });
-    let theirs = measure("nginx", &family(nginx.pid())?, nginx.port())?;
+    let nginx = stage::nginx(backend, None);
+    let theirs = measure("nginx", &stage::family(nginx.pid())?, nginx.port())?;
     report::against("proxy.cpu_per_request", ours.cpu_us, "us", "nginx", theirs.cpu_us);
     report::against("proxy.p99", ours.p99_us, "us", "nginx", theirs.p99_us);
     drop(nginx);
-    match caddy(backend.port()) {
+    match caddy(backend) {
         Ok((mut child, port, dir)) => {
             let theirs = measure("caddy", &[child.id()], port);
             child.kill()?;
@@ -71,21 +57,21 @@ pub(crate) fn run() -> Outcome {
 /// Loads one contestant with wrk; every answer must be a 200.
 fn measure(name: &str, pids: &[u32], port: u16) -> Outcome<Figures> {
     load(name, port, 2)?;
-    let before = cpu(pids)?;
+    let before = stage::cpu(pids)?;
     let Load { requests, p99_us } = load(name, port, SECONDS)?;
-    let used = cpu(pids)?.saturating_sub(before);
+    let used = stage::cpu(pids)?.saturating_sub(before);
     Ok(Figures { per_second: requests / f64::from(SECONDS), cpu_us: used.as_secs_f64() * 1e6 / requests, p99_us })
 }
 
 /// A time as wrk writes it.
-fn micros(text: &str) -> Outcome<f64> {
+pub(super) fn micros(text: &str) -> Outcome<f64> {
     let units = [("us", 1.0), ("ms", 1e3), ("s", 1e6)];
     let found = units.iter().find_map(|(unit, factor)| Some(text.strip_suffix(unit)?.parse::<f64>().ok()? * factor));
     found.ok_or_else(|| format!("wrk says {text} for a time").into())
 }
 
 /// One run of wrk.
-fn load(name: &str, port: u16, seconds: u32) -> Outcome<Load> {
+pub(super) fn load(name: &str, port: u16, seconds: u32) -> Outcome<Load> {
     let wrk = packages::require("wrk", &["wrk"], || peer::find_program(&["wrk"], &[]))?;
     let (url, host) = (format!("http://127.0.0.1:{port}/"), format!("Host: {HOST}"));
     let out = peer::run(&wrk, &["-t2", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "--latency", "-H", &host, &url], &[])?;
@@ -99,31 +85,6 @@ fn load(name: &str, port: u16, seconds: u32) -> Outcome<Load> {
     }
     let p99 = out.lines().find_map(|l| l.trim().strip_prefix("99%")).ok_or("wrk tells no 99th percentile")?;
     Ok(Load { requests, p99_us: micros(p99.trim())? })
-}
-
-fn cpu(pids: &[u32]) -> Outcome<Duration> {
-    pids.iter().map(|pid| process::cpu_time(*pid)).sum()
-}
-
-/// A process and its children.
-fn family(pid: u32) -> Outcome<Vec<u32>> {
-    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
-    let mut pids = vec![pid];
-    for child in children.split_whitespace() {
-        pids.push(child.parse()?);
-    }
-    Ok(pids)
-}
-
-/// The engine in a process of its own.
-fn ours(backend: u16) -> Outcome<(Child, u16)> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(["proxy.serve", &backend.to_string(), &THREADS.to_string()]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-    let address: SocketAddr = line.trim().parse()?;
-    Ok((child, address.port()))
 }
 
 fn caddy(backend: u16) -> Outcome<(Child, u16, TempDir)> {

@@ -33,7 +33,7 @@ export interface Exclusion { id: number; host_id: number; crs_rule_id: number; p
 export interface CustomRule { id: number; host_id: number; name: string; secrule: string; enabled: boolean }
 export interface SiteSecurity {
   host_id: number; waf_enabled: boolean; waf_mode: 'detect' | 'block'; waf_paranoia: number; waf_block_status: number; waf_block_body: string; rate_limit_enabled: boolean; rate_limit_requests: number; rate_limit_window_seconds: number;
-  rate_limit_key: 'ip' | 'header' | 'global'; rate_limit_header_name: string; rate_limit_status: number; updated_at: Time; exclusions: Exclusion[]; custom_rules: CustomRule[];
+  rate_limit_key: 'ip' | 'header' | 'global'; rate_limit_header_name: string; rate_limit_status: number; appsec_exempt: boolean; updated_at: Time; exclusions: Exclusion[]; custom_rules: CustomRule[];
 }
 export interface SiteGlance { host_id: number; domain: string; waf_enabled: boolean; waf_mode: string; rate_limit_enabled: boolean; auth_required: boolean; lan_only: boolean; requests_per_second: number; refused_15m: number }
 export interface EdgeOverview { hosts: SiteGlance[]; rate_limit_on_count: number; forward_auth_on_count: number; lan_only_count: number }
@@ -46,7 +46,7 @@ export interface SiteTraffic {
   by_country: CountryCount[]; private_requests: number; unknown_requests: number;
 }
 export interface Probe { dns: { addresses: string[] } | null; backend: { status: number | null; millis: number; error: string | null } | null }
-export type CompressionCoding = 'zstd' | 'gzip';
+export type CompressionCoding = 'zstd' | 'br' | 'gzip';
 export interface ErrorPage { status: number; content_type: string; body: string }
 export interface SiteDelivery { host_id: number; compression: boolean; compression_codings: CompressionCoding[]; hsts_max_age_seconds: number; hsts_include_subdomains: boolean; request_body_bytes_max: number; requests_at_once_max: number; error_pages: ErrorPage[]; updated_at: Time }
 /** Requests of a country; its code has two letters. */

@@ -1,5 +1,7 @@
 // Shapes of the media routes, and the live state of connected nodes: one socket while somebody looks.
-import { useSyncExternalStore } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
+import { paths as mediaPaths, urls as mediaUrls } from './media-paths';
+import { invalidate, patchResource, patchUnder } from './resource';
 import type { Time } from './shapes';
 
 export type NodeStatus = 'pending' | 'online' | 'offline' | 'degraded' | 'error';
@@ -46,6 +48,64 @@ let socket: WebSocket | null = null;
 let retry = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
+type Pushed =
+  | { type: 'dashboard_update'; nodes: LiveNode[] } | { type: 'event'; event: NodeEvent } | { type: 'alarm_count'; count: number }
+  | { type: 'thumbnail'; node_id: string; flow_id: string; input_id?: string; etag: string } | { type: 'tunnel'; tunnel: Tunnel };
+
+/** Open critical and warning events; null before the first word. */
+let alarms: number | null = null;
+/** Events of one node that its page shows. */
+export const eventsShown = 200;
+
+/** The list with a newer picture of one flow or input. */
+export function withPicture(node: LiveNode, flow: string, input: string | null, etag: string): LiveNode {
+  const others = node.thumbnails.filter((p) => p.flow_id !== flow || p.input_id !== input);
+  return { ...node, thumbnails: [...others, { flow_id: flow, input_id: input, etag }] };
+}
+
+/** The list with an event in front, once. */
+export function withEvent(list: NodeEvent[], event: NodeEvent): NodeEvent[] {
+  return list.some((e) => e.id === event.id) ? list : [event, ...list].slice(0, eventsShown);
+}
+
+/** A list with a tunnel as it is now; the same list when the tunnel is not in it. */
+export function withTunnel<T extends { tunnels?: Tunnel[] }>(answer: T, tunnel: Tunnel): T {
+  const known = Array.isArray(answer.tunnels) && answer.tunnels.some((x) => x.id === tunnel.id);
+  return known ? { ...answer, tunnels: answer.tunnels?.map((x) => (x.id === tunnel.id ? tunnel : x)) } : answer;
+}
+
+function take(frame: Pushed) {
+  switch (frame.type) {
+    case 'dashboard_update': {
+      const next = new Map(frame.nodes.map((n) => [n.node_id, n]));
+      // Who came, left or changed its state is another row in the lists.
+      const same = fleet !== null && fleet.size === next.size && [...next].every(([id, n]) => fleet?.get(id)?.status === n.status);
+      if (fleet !== null && !same) invalidate(mediaUrls.mediaNodes);
+      tell(next);
+      break;
+    }
+    case 'event': {
+      const node = frame.event.node_id;
+      if (node !== null) patchResource(mediaPaths.mediaEvents({ node_id: node, per_page: eventsShown }), (list) => withEvent(list, frame.event));
+      break;
+    }
+    case 'alarm_count': alarms = frame.count; tell(fleet); break;
+    case 'thumbnail': {
+      const node = fleet?.get(frame.node_id);
+      if (fleet && node) tell(new Map([...fleet, [frame.node_id, withPicture(node, frame.flow_id, frame.input_id ?? null, frame.etag)]]));
+      break;
+    }
+    case 'tunnel': {
+      let known = false;
+      const change = (answer: { tunnels?: Tunnel[] }) => { const next = withTunnel(answer, frame.tunnel); known ||= next !== answer; return next; };
+      patchUnder(mediaUrls.mediaTunnels, change);
+      for (const node of [frame.tunnel.ingress_node_id, frame.tunnel.egress_node_id, frame.tunnel.relay_node_id]) if (node) patchResource(mediaPaths.mediaNodeTunnels(node), change);
+      if (!known) invalidate(mediaUrls.mediaTunnels);
+      break;
+    }
+  }
+}
+
 function tell(next: Fleet) { fleet = next; for (const l of [...listeners]) l(); }
 
 function connect() {
@@ -54,12 +114,12 @@ function connect() {
   socket = mine;
   mine.onmessage = (m) => {
     retry = 0;
-    const frame = JSON.parse(String(m.data)) as { type: string; nodes?: LiveNode[] };
-    if (frame.type === 'dashboard_update' && frame.nodes) tell(new Map(frame.nodes.map((n) => [n.node_id, n])));
+    take(JSON.parse(String(m.data)) as Pushed);
   };
   mine.onclose = () => {
     if (socket !== mine) return;
     socket = null;
+    alarms = null;
     tell(null);
     if (listeners.size > 0) { timer = setTimeout(connect, Math.min(30_000, 1_000 * 2 ** retry)); retry += 1; }
   };
@@ -87,4 +147,8 @@ export function useFleet(): Fleet {
   const now = useSyncExternalStore(subscribe, () => fleet);
   return now;
 }
+/** Open alarms of the nodes the person sees, as they change. */
+export function useAlarms(): number | null { return useSyncExternalStore(subscribe, () => alarms); }
+/** Keeps the pushed lists fresh without looking at the nodes themselves. */
+export function usePushed(): void { useEffect(() => subscribe(() => undefined), []); }
 export function metricOf(node: LiveNode | undefined, name: string): number | null { return node?.driver_metrics.metrics.find(([n]) => n === name)?.[1] ?? null; }

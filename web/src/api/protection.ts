@@ -28,6 +28,8 @@ export interface Tuning { inbound_threshold: number; outbound_threshold: number;
 export interface Drift {
   scenarios: { drift_detected: boolean; expected_disabled: string[]; actually_enabled: string[] };
   appsec_tuning: { drift_detected: boolean; expected_inbound: number; actual_inbound: number | null; expected_outbound: number; actual_outbound: number | null };
+  /** What the script beside CrowdSec applied last. */
+  applied: { at: string; current: boolean; complete: boolean; watching: boolean } | null;
 }
-export interface AppSecStatus { mode: string; collections_installed: string[]; total_rules: number | null; last_mode_change_at?: string; last_mode_change_by?: string }
-export interface AppSecMetrics { window: string; mode: string; total_hits: number; blocked: number; logged: number; degraded?: { code: string; message: string } }
+export interface AppSecStatus { mode: string; collections_installed: string[]; total_rules: number | null; reachable: boolean | null; error?: string; fail_open: boolean; last_mode_change_at?: string; last_mode_change_by?: string }
+export interface AppSecMetrics { window: string; mode: string; total_hits: number; blocked: number; logged: number; top_rules: { rule: string; message?: string; count: number }[]; top_ips: { ip: string; count: number; last_seen: string | null; geo?: Geo }[]; degraded?: { code: string; message: string } }

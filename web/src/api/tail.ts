@@ -3,7 +3,9 @@
 import { useEffect, useRef, useState } from 'react';
 import { load, openStream, type Get } from './client';
 
+/** Pauses before a refused stream is asked for again. */
 const refusedMs = 5_000;
+const refusedMsMax = 30_000;
 
 /** `refused` while the server takes no further stream. */
 export type TailState = 'off' | 'away' | 'live' | 'refused';
@@ -20,19 +22,24 @@ export function useTail<T>(url: string | null, newest: Get<Lines<T>>, take: { li
     let stale = false;
     let opened: EventSource | null = null;
     let again: ReturnType<typeof setTimeout> | null = null;
+    let pause = refusedMs;
     const begin = () => {
       const stream = openStream(url);
       opened = stream;
-      setState('away');
+      // What was refused stays so until it is not: a state that blinks says nothing.
+      setState((now) => (now === 'refused' ? now : 'away'));
       stream.onopen = () => {
+        pause = refusedMs;
         setState('live');
         load(latest.current.newest).then((page) => { if (!stale) latest.current.take.page(page); }, () => {});
       };
       stream.onerror = () => {
         if (stream.readyState !== EventSource.CLOSED) { setState('away'); return; }
-        // The browser does not come back to a stream that was refused; a place may be free soon.
-        setState('refused');
-        again = setTimeout(begin, refusedMs);
+        // The browser does not come back to a stream that was refused, and does not say why. Who may read the page has too
+        // many streams, and a place may be free soon; an ended session shows itself by the page.
+        load(latest.current.newest).then(() => { if (!stale) setState('refused'); }, () => { if (!stale) setState('away'); });
+        again = setTimeout(begin, pause);
+        pause = Math.min(pause * 2, refusedMsMax);
       };
       stream.addEventListener('entry', (e) => {
         let entry: T;
@@ -46,8 +53,14 @@ export function useTail<T>(url: string | null, newest: Get<Lines<T>>, take: { li
   return state;
 }
 
-/** The lines of `more` that `known` does not have. */
-export function unknownTo<T extends { id: number }>(known: readonly T[], more: readonly T[]): T[] {
-  const have = new Set(known.map((e) => e.id));
-  return more.filter((e) => !have.has(e.id));
+/**
+ * What is shown after the newest page (newest first) came beside what was shown before, oldest first. A full page of which
+ * nothing is known may have a hole before it that nothing could fill: then it begins anew.
+ */
+export function withNewest<T extends { id: number; timestamp: string }>(old: readonly T[], page: readonly T[], pageSize: number): { lines: T[]; anew: boolean } {
+  const have = new Set(old.map((e) => e.id));
+  const more = page.filter((e) => !have.has(e.id));
+  const anew = old.length > 0 && more.length === page.length && page.length >= pageSize;
+  const lines = anew ? [...more] : [...old, ...more];
+  return { lines: lines.sort((a, b) => (a.timestamp === b.timestamp ? a.id - b.id : a.timestamp < b.timestamp ? -1 : 1)), anew };
 }

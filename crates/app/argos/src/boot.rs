@@ -255,6 +255,7 @@ pub(crate) async fn platform(
         health,
         observed: argos_platform::Observed::default(),
         listeners: argos_platform::Listeners::default(),
+        signals: argos_platform::Signals::default(),
         started,
     })
 }

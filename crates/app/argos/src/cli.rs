@@ -84,6 +84,9 @@ pub(crate) enum Command {
     /// Makes, lists and verifies backups of this instance.
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// Shows notification channels, secrets hidden.
+    #[command(subcommand)]
+    Channel(ChannelCommand),
     /// Stages a backup; the next start of the server applies it.
     Restore(RestoreArgs),
     /// Copies and compares databases.
@@ -177,6 +180,16 @@ pub(crate) enum BackupCommand {
     /// Restores into scratch room and compares row by row.
     Verify {
         id: i64,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ChannelCommand {
+    /// What each is set to.
+    Inspect {
+        /// One of the channel types.
+        #[arg(long = "type", value_name = "TYPE")]
+        kind: Option<String>,
     },
 }
 

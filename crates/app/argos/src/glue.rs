@@ -214,6 +214,7 @@ pub(crate) fn notify_parts(
     let (shared, boot_time) = (settings.clone(), settings.boot().text("telegram.api"));
     NotifyParts {
         readers: Arc::new(Users(identity.clone())),
+        organizations: Arc::new(Users(identity.clone())),
         push_keys: Arc::new(PushKeyStore(settings.clone())),
         providers: Arc::new(move || {
             notify_providers(&shared, boot_time.clone()).unwrap_or_else(|error| {

@@ -58,6 +58,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Doctor { bundle }) => commands::doctor::run(&args, domains(), bundle.as_deref()).await,
         Some(Command::Settings) => commands::settings(&args, domains()).await,
         Some(Command::Backup(command)) => commands::backup::run(&args, domains(), command).await,
+        Some(Command::Channel(command)) => commands::channel::run(&args, domains(), command).await,
         Some(Command::Restore(restore)) => commands::backup::restore(&args, domains(), restore).await,
         Some(Command::Db(command)) => commands::backup::db(&args, domains(), command).await,
         Some(Command::Configuration(command)) => commands::config::run(&args, domains(), command).await,

@@ -1,6 +1,7 @@
 //! Where this very server can be reached: its ports and the addresses of the machine, so that no browser of ours is sent
 //! to our own interface. Addresses are read from Linux; where it does not tell them only loopback is known.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ pub(crate) fn guard(platform: &Platform, addresses: &Addresses) {
     let mut policy = platform.net.policy().as_ref().clone();
     let own = [addresses.http, addresses.https].into_iter().flatten().chain(addresses.compat.iter().copied());
     policy.own_ports = own.map(|a| a.port()).collect();
-    policy.own_addresses = own_addresses();
+    policy.own_addresses = read_or_told();
     platform.net.set_policy(policy);
     let net = platform.net.clone();
     platform.tasks.supervise("own-addresses", move |stop| follow(net.clone(), stop));
@@ -27,21 +28,34 @@ pub(crate) fn guard(platform: &Platform, addresses: &Addresses) {
 
 async fn follow(net: Net, stop: Shutdown) -> Result<()> {
     while stop.sleep(LOOK).await {
-        let found = tokio::task::spawn_blocking(own_addresses).await.map_err(AppError::internal)?;
+        let found = tokio::task::spawn_blocking(read_or_told).await.map_err(AppError::internal)?;
         // A new policy ends the connections of the old one, so it is only set when something changed.
         net.change_policy(|policy| moved(policy, found));
     }
     Ok(())
 }
 
-/// The policy with these addresses; `None` when it has them.
+/// The policy with these addresses; `None` when it has them, or when none were found: every machine has one, so they
+/// could not be read, and what was ours a minute ago stays forbidden.
 fn moved(policy: &Policy, found: Vec<IpAddr>) -> Option<Policy> {
-    (policy.own_addresses != found).then(|| Policy { own_addresses: found, ..policy.clone() })
+    (!found.is_empty() && policy.own_addresses != found).then(|| Policy { own_addresses: found, ..policy.clone() })
 }
 
-fn own_addresses() -> Vec<IpAddr> {
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    v4(&read("/proc/net/fib_trie")).into_iter().chain(v6(&read("/proc/net/if_inet6"))).collect()
+/// The addresses; none, with a line in the log, when they cannot be read.
+fn read_or_told() -> Vec<IpAddr> {
+    own_addresses().unwrap_or_else(|error| {
+        tracing::warn!(%error, "the addresses of this machine cannot be read");
+        Vec::new()
+    })
+}
+
+fn own_addresses() -> io::Result<Vec<IpAddr>> {
+    let v6_table = match std::fs::read_to_string("/proc/net/if_inet6") {
+        // A machine without IPv6 has no such table.
+        Err(e) if e.kind() == io::ErrorKind::NotFound => String::new(),
+        other => other?,
+    };
+    Ok(v4(&std::fs::read_to_string("/proc/net/fib_trie")?).into_iter().chain(v6(&v6_table)).collect())
 }
 
 /// Addresses that the routing table marks as the machine's own.
@@ -82,6 +96,7 @@ mod tests {
     fn policy_follows_the_addresses_and_stays_when_they_stay() {
         let policy = Policy { own_ports: vec![8080], own_addresses: vec!["192.0.2.1".parse().unwrap()], ..Policy::default() };
         assert!(moved(&policy, policy.own_addresses.clone()).is_none());
+        assert!(moved(&policy, Vec::new()).is_none(), "what cannot be read does not open our own ports");
         let new = moved(&policy, vec!["192.0.2.2".parse().unwrap()]).unwrap();
         assert_eq!((new.own_ports, new.own_addresses), (vec![8080], vec!["192.0.2.2".parse::<IpAddr>().unwrap()]));
     }

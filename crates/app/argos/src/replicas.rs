@@ -115,7 +115,7 @@ fn wake(p: &Platform, topic: &str) {
         "settings" => p.settings.wake(),
         "logs" => p.logs.wake(),
         "callers" => p.identity.evict_callers(),
-        _ => {}
+        own => p.signals.ring(own),
     }
 }
 
@@ -124,4 +124,5 @@ fn wake_all(p: &Platform) {
     for topic in ["events", "jobs", "settings", "logs", "callers"] {
         wake(p, topic);
     }
+    p.signals.ring_all();
 }

@@ -2,7 +2,10 @@
 # Brings a CrowdSec to what Argos wants of it: allow list, scenarios that do not run, scores and listeners of its firewall,
 # sites that only detect. Run it as root where CrowdSec runs, as often as you like: what is as wanted stays untouched.
 #
-#   docker compose exec crowdsec /setup-appsec.sh
+#   docker compose exec crowdsec /setup-appsec.sh              once
+#   docker compose exec -d crowdsec /setup-appsec.sh --watch   now, and within ten seconds of every change
+#
+# What was applied is noted in argos-apply-ack.txt of the shared directory, where Argos reads it.
 #
 # The container needs two mounts beside its own:
 #   - ./setup-appsec.sh:/setup-appsec.sh:ro      this file, executable
@@ -10,7 +13,7 @@
 # and Argos needs the configuration of CrowdSec, read-only, where its setting crowdsec.state_dir says (/crowdsec-state).
 #
 # Environment: ARGOS_SHARED_DIR (/argos-shared), CROWDSEC_CONFIG_DIR (/etc/crowdsec), CROWDSEC_CONFIG (config.yaml therein),
-# CROWDSEC_PID (found by name), ARGOS_OFFLINE=1 (leaves the hub alone).
+# CROWDSEC_PID (found by name), ARGOS_OFFLINE=1 (leaves the hub alone), ARGOS_WATCH_SECONDS (5, between two looks).
 #
 # Ends with 0 when all was applied, 1 when it could not begin, 2 when parts were left out; each is named.
 set -u
@@ -25,6 +28,33 @@ end='# <<<<< end argos-managed >>>>>'
 left_out=0 changed=0 restart=0
 
 say() { echo "argos: $*"; }
+# A mark of all wishes together; another one when any of them changed.
+mark() {
+    for name in argos-managed-profiles.yaml argos-whitelist-entries.txt argos-disabled-scenarios.txt argos-appsec-tuning.txt; do
+        cat "$shared/$name" 2>/dev/null
+    done | sha256sum | cut -d ' ' -f 1
+}
+
+case ${1:-} in
+'') ;;
+--watch)
+    applied=
+    while :; do
+        wanted=$(mark)
+        if [ "$wanted" != "$applied" ]; then
+            # What could not begin is tried again; what was left out is not, until something changes.
+            ARGOS_WATCHING=1 /bin/sh "$0"
+            [ $? = 1 ] || applied=$wanted
+        fi
+        sleep "${ARGOS_WATCH_SECONDS:-5}"
+    done
+    ;;
+*)
+    say "usage: $0 [--watch]" >&2
+    exit 1
+    ;;
+esac
+
 leave() { say "left out: $*" >&2; left_out=1; }
 cli() { cscli -c "$main" "$@" </dev/null; }
 
@@ -57,6 +87,9 @@ wishes() { [ -f "$shared/$1" ] && grep -v -e '^#' -e '^[[:space:]]*$' "$shared/$
 [ -d "$shared" ] || { say "$shared is not here: mount the shared directory of Argos" >&2; exit 1; }
 [ -d "$config" ] || { say "$config is not here: run this where CrowdSec runs" >&2; exit 1; }
 command -v cscli >/dev/null || { say "there is no cscli: run this where CrowdSec runs" >&2; exit 1; }
+
+# Taken before anything is applied: what changes meanwhile is not part of it.
+wanted=$(mark)
 
 # --- the hub: collections of the firewall -----------------------------------------------------------------------------
 has_appsec=0
@@ -211,6 +244,17 @@ if list=$(cli scenarios list -a -o json 2>/dev/null); then
 else
     leave "the names of scenarios; cscli does not list them"
 fi
+
+# --- Argos hears of it ------------------------------------------------------------------------------------------------
+# Before CrowdSec does: with its container this script may end too.
+{
+    echo '# What of the wishes was applied; written by setup-appsec.sh.'
+    echo "mark=$wanted"
+    echo "applied_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    echo "left_out=$left_out"
+    echo "watching=${ARGOS_WATCHING:-0}"
+} > "$shared/argos-apply-ack.txt.new" && mv -f "$shared/argos-apply-ack.txt.new" "$shared/argos-apply-ack.txt" ||
+    leave "the note of what was applied; the shared directory cannot be written"
 
 # --- CrowdSec hears of it ---------------------------------------------------------------------------------------------
 if [ "$changed" = 1 ]; then

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use argos_backup::FileSet;
 use argos_caddy::{Admin, BoxFuture, HealthBook, HttpRequest, HttpResponse, Transport};
 use argos_kernel::Timestamp;
 use argos_net::{Class, Method, Net, Request};
@@ -184,6 +185,13 @@ impl Caddy {
     pub(crate) fn files(&self, host_id: i64) -> [PathBuf; 2] {
         ["crt", "key"].map(|end| Path::new(&self.manual_dir).join(format!("{host_id}.{end}")))
     }
+}
+
+/// The storage of an external Caddy for the backup, as far as it can be read: with it certificates outlive a machine. It
+/// is Caddy's to put back (edge spec D9).
+pub(crate) fn storage(boot: &Boot) -> Option<FileSet> {
+    let dir = boot.text("caddy.data_dir").unwrap_or_else(|| "/data/caddy".to_owned()).into();
+    is_chosen(boot).then_some(FileSet { name: "caddy", dir, restored: false, named: None })
 }
 
 /// Whether an external Caddy serves the sites.

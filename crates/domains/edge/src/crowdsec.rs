@@ -1,12 +1,16 @@
 //! The way to CrowdSec: what is set up, the guarded client, the token of the account. It decides nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use argos_crowdsec::{Bouncer, BoxFuture, HttpRequest, HttpResponse, LapiError, Machine, Token, Transport};
+use argos_crowdsec::{AppSec, Bouncer, BoxFuture, HttpRequest, HttpResponse, LapiError, Machine, Token, Transport};
 use argos_kernel::{AppError, ErrorKind, Result, Secret};
 use argos_net::{Class, Method, Net, Request};
 use argos_settings::Settings;
+use http::{HeaderName, HeaderValue};
 use tokio::sync::{Notify, watch};
+
+use crate::firewall::Gate;
+use crate::fresh::Fresh;
 
 /// The guarded client of the product.
 struct Way(Net);
@@ -19,14 +23,20 @@ impl Transport for Way {
                 "DELETE" => Method::DELETE,
                 _ => Method::GET,
             };
-            // Its version stands in the name; LAPI notes it beside the key.
             let mut sent = Request::new(Class::Integration, method, request.url).timeout(request.timeout).bytes_max(request.bytes_max);
-            sent = sent.header("user-agent", concat!("argos/", env!("CARGO_PKG_VERSION")));
             if let Some((name, value)) = &request.credential {
                 sent = sent.header(name, value);
             }
-            if let Some(body) = request.body {
-                sent = sent.body("application/json", body);
+            if request.headers.is_empty() {
+                // Its version stands in the name; LAPI notes it beside the key.
+                sent = sent.header("user-agent", concat!("argos/", env!("CARGO_PKG_VERSION")));
+                if let Some(body) = request.body {
+                    sent = sent.body("application/json", body);
+                }
+            } else {
+                let pair =
+                    |(name, value): &(String, Vec<u8>)| Some((HeaderName::try_from(name).ok()?, HeaderValue::from_bytes(value).ok()?));
+                sent = sent.headers(request.headers.iter().filter_map(pair)).raw_body(request.body.unwrap_or_default());
             }
             let answer = self.0.send(sent).await.map_err(|e| e.to_string())?;
             Ok(HttpResponse { status: answer.status, body: answer.body.to_vec() })
@@ -73,6 +83,12 @@ pub(crate) struct CrowdSec {
     pub(crate) ask: Notify,
     /// Wakes whoever hands bans to the data plane.
     pub(crate) changed: watch::Sender<u64>,
+    /// Wakes whoever looks at the firewall.
+    pub(crate) look: Arc<Notify>,
+    /// How the last requests fared at the firewall, with its listener: a reload forgets nothing of it.
+    gate: Mutex<(String, Arc<Gate>)>,
+    /// What a look at a listener of the firewall found, `None` = it answers.
+    pub(crate) firewalls: Fresh<String, Option<String>>,
 }
 
 impl CrowdSec {
@@ -84,6 +100,9 @@ impl CrowdSec {
             wishes: tokio::sync::Mutex::default(),
             ask: Notify::new(),
             changed: watch::channel(0).0,
+            look: Arc::default(),
+            gate: Mutex::default(),
+            firewalls: Fresh::default(),
         })
     }
 
@@ -102,6 +121,20 @@ impl CrowdSec {
     pub(crate) fn machine<'a>(&'a self, connection: &'a Connection) -> Result<Machine<'a, dyn Transport + 'a>> {
         let (user, password) = connection.account.as_ref().ok_or_else(no_account)?;
         Ok(Machine::new(&self.way as &dyn Transport, &connection.url, (user, password.reveal()), &self.token))
+    }
+
+    /// Whether requests ask a listener of the firewall.
+    pub(crate) fn gate(&self, url: &str) -> Arc<Gate> {
+        let mut kept = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.0 != url {
+            *kept = (url.to_owned(), Arc::default());
+        }
+        Arc::clone(&kept.1)
+    }
+
+    /// The firewall behind a listener.
+    pub(crate) fn firewall<'a>(&'a self, url: &'a str, key: &'a Secret<String>) -> AppSec<'a, dyn Transport + 'a> {
+        AppSec::new(&self.way as &dyn Transport, url, key.reveal())
     }
 
     /// Forgets the token of the account.

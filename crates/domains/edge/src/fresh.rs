@@ -22,6 +22,11 @@ impl<K, V> Default for Fresh<K, V> {
 }
 
 impl<K: Eq + Hash, V> Fresh<K, V> {
+    /// Has everything counted again.
+    pub(crate) async fn forget(&self) {
+        self.kept.lock().await.clear();
+    }
+
     /// The answer of a moment ago, or a new one. One is counted at a time.
     pub(crate) async fn of(&self, key: K, count: impl Future<Output = Result<V>>) -> Result<Arc<V>> {
         let mut kept = self.kept.lock().await;

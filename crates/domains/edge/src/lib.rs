@@ -10,6 +10,7 @@ mod auth;
 mod caddy;
 mod certificates;
 mod crowdsec;
+mod firewall;
 mod fresh;
 mod geoip;
 mod model;
@@ -38,6 +39,7 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     store::hosts::ALL,
     store::log_positions::ALL,
     store::manual_certificates::ALL,
+    store::notices::ALL,
     store::proofs::ALL,
     store::protection::ALL,
     store::revision::ALL,
@@ -107,6 +109,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0040_log_positions.sql"),
         postgres: include_str!("../migrations/postgres/0040_log_positions.sql"),
     },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 50,
+        name: "notices",
+        sqlite: include_str!("../migrations/sqlite/0050_notices.sql"),
+        postgres: include_str!("../migrations/postgres/0050_notices.sql"),
+    },
 ];
 
 /// What this domain hands to the application.
@@ -116,6 +126,9 @@ pub fn domain() -> Domain {
         platform.inventory.declare(model::things::KINDS);
         platform.portable.add(Arc::new(actions::portable::EdgeSection::new(&edge)));
         actions::countries::register(&edge);
+        if let Some(storage) = caddy::storage(&platform.settings.boot()) {
+            platform.backups.add_files(storage);
+        }
         let (first, leading) = (Arc::clone(&edge), Arc::clone(&edge));
         Started::new(routes::routes(&edge))
             .before_ready(move || Box::pin(async move { first.start().await }))

@@ -17,6 +17,7 @@ use crate::crowdsec::CrowdSec;
 use crate::fresh::Fresh;
 use crate::geoip::GeoIp;
 use crate::model::crs::CoreRule;
+use crate::model::firewall::Findings;
 use crate::model::traffic::Traffic;
 use crate::plane::Plane;
 use crate::{store, workers};
@@ -67,6 +68,8 @@ pub struct Edge {
     /// Attacks by range.
     pub(crate) attacks_counted: Fresh<&'static str, Attacks>,
     pub(crate) reports_counted: Fresh<(), Reports>,
+    /// What the firewall of CrowdSec found, by window.
+    pub(crate) findings: Fresh<&'static str, Findings>,
     /// One reload at a time.
     pub(crate) turn: tokio::sync::Mutex<()>,
     /// Grows with every change worth showing.
@@ -98,6 +101,7 @@ impl Edge {
             traffic_counted: Fresh::default(),
             attacks_counted: Fresh::default(),
             reports_counted: Fresh::default(),
+            findings: Fresh::default(),
             turn: tokio::sync::Mutex::default(),
             changes: watch::channel(0).0,
         }
@@ -123,7 +127,7 @@ impl Edge {
     pub(crate) async fn start(self: Arc<Self>) -> Result<()> {
         tokio::task::block_in_place(|| self.geoip.load(self.platform.clock.now()));
         if self.caddy.is_some() {
-            tokio::task::block_in_place(|| self.geoip.load(self.platform.clock.now()));
+            self.ensure_panel_site().await;
             // Caddy serves what it has until it is reached: that is no reason not to become ready.
             self.reconcile(true).await;
             workers::start(&self);
@@ -134,6 +138,7 @@ impl Edge {
         }
         // Known before the first listener opens, so that nobody banned slips in after a crash.
         self.enforce_bans().await;
+        self.ensure_panel_site().await;
         if !self.reconcile(true).await {
             self.serve_last_good().await?;
         }

@@ -7,12 +7,14 @@
 //! the process; nodes send them again.
 
 mod actions;
+mod elsewhere;
 mod link;
 mod model;
 mod news;
 mod routes;
 mod service;
 mod store;
+mod traffic;
 mod turns;
 mod workers;
 
@@ -24,22 +26,34 @@ use argos_store::{Migration, Part, Stmt};
 pub use service::Nodes;
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] = &[store::nodes::ALL, store::parts::ALL, store::sealed::ALL, store::tunnels::ALL, store::views::ALL];
+pub const STATEMENTS: &[&[Stmt]] =
+    &[store::links::ALL, store::nodes::ALL, store::parts::ALL, store::sealed::ALL, store::tunnels::ALL, store::views::ALL];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "nodes",
-    part: Part::State,
-    version: 1,
-    name: "nodes",
-    sqlite: include_str!("../migrations/sqlite/0001_nodes.sql"),
-    postgres: include_str!("../migrations/postgres/0001_nodes.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "nodes",
+        part: Part::State,
+        version: 1,
+        name: "nodes",
+        sqlite: include_str!("../migrations/sqlite/0001_nodes.sql"),
+        postgres: include_str!("../migrations/postgres/0001_nodes.sql"),
+    },
+    Migration {
+        module: "nodes",
+        part: Part::State,
+        version: 2,
+        name: "replicas",
+        sqlite: include_str!("../migrations/sqlite/0002_replicas.sql"),
+        postgres: include_str!("../migrations/postgres/0002_replicas.sql"),
+    },
+];
 
 /// What this domain hands to the application.
 pub fn domain() -> Domain {
     let build = |platform: &Platform| {
         let nodes = Arc::new(Nodes::new(platform));
+        traffic::observe(&nodes);
         platform.portable.set_nodes(Arc::new(actions::document::NodesSection::new(&nodes)));
         platform.llm.set_fleet(Arc::new(actions::facts::Facts::new(&nodes)));
         let (everywhere, leading) = (Arc::clone(&nodes), Arc::clone(&nodes));

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,9 +15,12 @@ use serde_json::Value;
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 
 use crate::actions::points::Series;
+use crate::elsewhere::Elsewhere;
+use crate::link::Doorway;
 use crate::model::lockout::Lockout;
 use crate::model::node::Node;
 use crate::news::{NEWS_KEPT, News};
+use crate::traffic::Traffic;
 use crate::turns::Turns;
 
 /// Pictures kept of one node; beyond it new ones of unknown flows are dropped.
@@ -48,6 +51,8 @@ pub(crate) struct Told {
     pub(crate) process_started_at: Option<Timestamp>,
     /// As the node sent it, with its secrets: it is shown only after redaction.
     pub(crate) config: Option<Arc<Value>>,
+    /// Another one with every other configuration, also with one that is not known any more.
+    pub(crate) config_number: u64,
     pub(crate) pictures: BTreeMap<(String, Option<String>), Picture>,
     pub(crate) leg_failed: bool,
     pub(crate) seen_at: Timestamp,
@@ -71,6 +76,10 @@ impl Told {
     pub(crate) fn health_word(&self) -> Health {
         argos_nodewire::health_of(self.health.as_deref(), self.stats.as_deref(), self.leg_failed)
     }
+    pub(crate) fn set_config(&mut self, config: Option<Arc<Value>>) {
+        self.config_number = self.config_number.wrapping_add(1);
+        self.config = config;
+    }
     pub(crate) fn keep_picture(&mut self, key: (String, Option<String>), picture: Picture) -> bool {
         let room = self.pictures.len() < THUMBNAILS_MAX || self.pictures.contains_key(&key);
         if room {
@@ -92,14 +101,17 @@ pub(crate) struct Waiting {
 /// Why a session is ended from outside.
 pub(crate) type CloseReason = (u16, &'static str);
 
-/// One authenticated connection.
+/// One authenticated connection, or the mirror of one that another process has.
 pub(crate) struct Session {
+    /// The process that has it; `None` for this one.
+    pub(crate) there: Option<String>,
+    /// Its number among all connections of the node, given by the store; 0 before it is given, and with one process.
+    pub(crate) seq: AtomicI64,
     pub(crate) node_id: String,
     pub(crate) node_name: Mutex<String>,
     pub(crate) device_type: String,
     pub(crate) number: u64,
-    pub(crate) connected_at: Timestamp,
-    pub(crate) remote: Option<IpAddr>,
+    pub(crate) met: Mutex<(Timestamp, Option<IpAddr>)>,
     /// When the registration token it was let in under was made; with a newer one it is revoked.
     pub(crate) enrolled_at: Option<Timestamp>,
     pub(crate) protocol_version: Option<i64>,
@@ -108,7 +120,7 @@ pub(crate) struct Session {
     pub(crate) told: Mutex<Told>,
     pub(crate) waiting: Mutex<Waiting>,
     /// One multi-step change at a time.
-    pub(crate) changing: tokio::sync::Mutex<()>,
+    pub(crate) changing: Arc<tokio::sync::Mutex<()>>,
     /// One file on its way at a time.
     pub(crate) uploading: tokio::sync::Mutex<()>,
     /// What of it has series; held while its figures are kept.
@@ -117,7 +129,54 @@ pub(crate) struct Session {
     pub(crate) telling: Semaphore,
 }
 
+/// Frames that wait for a node; beyond it a command is refused.
+const QUEUE: usize = 64;
+/// Tunnels that are told to a node at the same time; less than `QUEUE`, so that its other commands find a place.
+const TELLING_MAX: usize = 16;
+
 impl Session {
+    /// A session of this process, its frames and the wish to end it.
+    pub(crate) fn new(
+        node: &Node,
+        now: Timestamp,
+        remote: Option<IpAddr>,
+        protocol_version: Option<i64>,
+        told: Told,
+    ) -> (Self, mpsc::Receiver<Message>, watch::Receiver<Option<CloseReason>>) {
+        let (out, queue) = mpsc::channel(QUEUE);
+        let (close, closing) = watch::channel(None);
+        let session = Self {
+            there: None,
+            seq: AtomicI64::default(),
+            node_id: node.id.clone(),
+            node_name: Mutex::new(node.name.clone()),
+            device_type: node.device_type.clone(),
+            number: 0,
+            met: Mutex::new((now, remote)),
+            enrolled_at: node.token_at,
+            protocol_version,
+            out,
+            close,
+            told: Mutex::new(told),
+            waiting: Mutex::default(),
+            changing: Arc::default(),
+            uploading: tokio::sync::Mutex::default(),
+            points: Arc::default(),
+            telling: Semaphore::new(TELLING_MAX),
+        };
+        (session, queue, closing)
+    }
+
+    pub(crate) fn connected_at(&self) -> Timestamp {
+        hold(&self.met).0
+    }
+    pub(crate) fn remote(&self) -> Option<IpAddr> {
+        hold(&self.met).1
+    }
+    /// For a mirror: when and from where the node came over there.
+    pub(crate) fn meet(&self, at: Timestamp, remote: Option<IpAddr>) {
+        *hold(&self.met) = (at, remote);
+    }
     pub(crate) fn name(&self) -> String {
         hold(&self.node_name).clone()
     }
@@ -129,19 +188,13 @@ impl Session {
     }
 }
 
-/// Sockets that have not proved themselves yet.
-#[derive(Default)]
-pub(crate) struct Doorway {
-    pub(crate) waiting: HashMap<Option<IpAddr>, usize>,
-}
-
 /// The domain. One per process.
 pub struct Nodes {
     pub(crate) platform: Platform,
     sessions: Mutex<HashMap<String, Arc<Session>>>,
     numbers: AtomicU64,
     pub(crate) lockout: Mutex<Lockout>,
-    pub(crate) doorway: Mutex<Doorway>,
+    pub(crate) doorway: Doorway,
     /// Grows with every change worth showing.
     pub(crate) changes: watch::Sender<u64>,
     /// Grows when a node comes or goes.
@@ -152,6 +205,10 @@ pub struct Nodes {
     pub(crate) turns: Turns,
     /// What dashboards hear beside the state; a reader that lags misses the oldest.
     pub(crate) news: broadcast::Sender<Arc<News>>,
+    pub(crate) traffic: Traffic,
+    pub(crate) elsewhere: Elsewhere,
+    /// What has series, by node: a node that comes again and again gets no more than one that stays.
+    pub(crate) series: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Series>>>>,
 }
 
 impl Nodes {
@@ -161,12 +218,15 @@ impl Nodes {
             sessions: Mutex::default(),
             numbers: AtomicU64::new(1),
             lockout: Mutex::default(),
-            doorway: Mutex::default(),
+            doorway: Doorway::default(),
             changes: watch::channel(0).0,
             arrivals: watch::channel(0).0,
             tunnels: tokio::sync::Mutex::default(),
             turns: Turns::default(),
             news: broadcast::channel(NEWS_KEPT).0,
+            traffic: Traffic::default(),
+            series: Mutex::default(),
+            elsewhere: Elsewhere::new(argos_nodewire::uuid4(platform.rng.bytes())),
         }
     }
 
@@ -190,11 +250,22 @@ impl Nodes {
         self.changes.send_modify(|n| *n = n.wrapping_add(1));
     }
 
+    /// Here, or the mirror of one elsewhere.
     pub(crate) fn session(&self, node: &str) -> Option<Arc<Session>> {
         hold(&self.sessions).get(node).cloned()
     }
+    /// Of the nodes that are connected to this process.
+    pub(crate) fn own_session(&self, node: &str) -> Option<Arc<Session>> {
+        self.session(node).filter(|s| s.there.is_none())
+    }
     pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
         hold(&self.sessions).values().cloned().collect()
+    }
+    pub(crate) fn own_sessions(&self) -> Vec<Arc<Session>> {
+        hold(&self.sessions).values().filter(|s| s.there.is_none()).cloned().collect()
+    }
+    pub(crate) fn connections(&self) -> usize {
+        hold(&self.sessions).values().filter(|s| s.there.is_none()).count()
     }
     /// 502 when the node is not connected.
     pub(crate) fn connected(&self, node: &str) -> Result<Arc<Session>> {
@@ -202,8 +273,9 @@ impl Nodes {
     }
 
     /// Makes a session the one of its node; the one before is told that it is superseded.
-    pub(crate) fn enter(&self, make: impl FnOnce(u64) -> Session) -> Arc<Session> {
-        let session = Arc::new(make(self.numbers.fetch_add(1, Ordering::Relaxed)));
+    pub(crate) fn enter(&self, session: Session) -> Arc<Session> {
+        let points = Arc::clone(hold(&self.series).entry(session.node_id.clone()).or_default());
+        let session = Arc::new(Session { number: self.numbers.fetch_add(1, Ordering::Relaxed), points, ..session });
         let before = hold(&self.sessions).insert(session.node_id.clone(), Arc::clone(&session));
         if let Some(before) = before {
             before.end((4000, "superseded"));
@@ -211,6 +283,28 @@ impl Nodes {
         self.arrivals.send_modify(|n| *n = n.wrapping_add(1));
         self.changed();
         session
+    }
+
+    /// Shows a session of another process. One of this process that it replaces is told so.
+    pub(crate) fn mirror(&self, session: Arc<Session>) {
+        let before = hold(&self.sessions).insert(session.node_id.clone(), session);
+        if let Some(before) = before {
+            before.end((4000, "superseded"));
+        }
+        self.arrivals.send_modify(|n| *n = n.wrapping_add(1));
+        self.changed();
+    }
+
+    pub(crate) fn drop_mirrors(&self, gone: impl Fn(&Session) -> bool) {
+        let mut sessions = hold(&self.sessions);
+        let before = sessions.len();
+        sessions.retain(|_, session| session.there.is_none() || !gone(session));
+        let dropped = sessions.len() < before;
+        drop(sessions);
+        if dropped {
+            self.arrivals.send_modify(|n| *n = n.wrapping_add(1));
+            self.changed();
+        }
     }
 
     /// Takes a session out, unless a newer one took its place; whether it was the one of its node.

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use argos_kernel::{Actor, Result, Shutdown};
+use argos_store::{Database, Stmt};
 use serde_json::Value;
 
+use crate::elsewhere;
 use crate::model::node::Node;
 use crate::service::{Nodes, Session, hold};
 use crate::store::nodes::{self, Seen};
@@ -17,6 +19,8 @@ const TUNNELS: Duration = Duration::from_secs(30);
 const EXPIRY: Duration = Duration::from_secs(20);
 /// Rows in a row that the store may refuse before it is the store that is ill.
 const REFUSED_MAX: usize = 8;
+/// Rows in one transaction: whoever writes meanwhile waits for no more.
+const TOGETHER: usize = 200;
 const ROTATION: Duration = Duration::from_secs(3_600);
 
 /// In every process, before it is ready: what says that it is connected cannot be, with one process.
@@ -24,6 +28,7 @@ pub(crate) async fn start(nodes: &Arc<Nodes>) -> Result<()> {
     if nodes.platform.store.engine() == argos_store::Engine::Sqlite {
         nodes::all_offline(&nodes.platform.store.state).await?;
     }
+    elsewhere::start(nodes);
     let tasks = &nodes.platform.tasks;
     let n = Arc::clone(nodes);
     tasks.supervise("nodes-seen", move |stop| write_down(Arc::clone(&n), stop));
@@ -76,18 +81,20 @@ async fn expire(nodes: Arc<Nodes>, stop: Shutdown) -> Result<()> {
         let now = nodes.now();
         hold(&nodes.lockout).purge(now);
         // Taken first: a node that comes meanwhile is in the list.
-        let sessions = nodes.sessions();
+        let sessions = nodes.own_sessions();
         let known: HashMap<String, Node> =
             nodes::list(&nodes.platform.store.state).await?.into_iter().map(|node| (node.id.clone(), node)).collect();
         for session in sessions {
             match known.get(&session.node_id) {
                 Some(node) if node.is_expired(now) => session.end((4003, "expired")),
-                // Done in another process, which cannot end it.
+                // Done in another process, which may not have been able to end it.
                 Some(node) if node.token_at != session.enrolled_at => session.end((4002, "token regenerated")),
-                Some(_) => {}
+                // Another process may have renamed it.
+                Some(node) => hold(&session.node_name).clone_from(&node.name),
                 None => session.end((4001, "node removed")),
             }
         }
+        nodes.purge_calls().await?;
     }
     Ok(())
 }
@@ -111,11 +118,13 @@ async fn rotate(nodes: Arc<Nodes>, stop: Shutdown) -> Result<()> {
     Ok(())
 }
 
+type Row = (Arc<Session>, Option<Arc<Value>>, (Stmt, Vec<argos_store::Value>));
+
 impl Nodes {
-    /// Writes what the connected nodes told, all in one transaction.
+    /// Writes what the connected nodes told, in a few transactions.
     pub(crate) async fn write_down(&self) -> Result<()> {
         let mut work = Vec::new();
-        let sessions = self.sessions();
+        let sessions = self.own_sessions();
         for session in &sessions {
             let told = hold(&session.told);
             let health = told.health.clone().filter(|_| told.unwritten);
@@ -130,33 +139,39 @@ impl Nodes {
             });
             work.push((Arc::clone(session), health, statement));
         }
-        if work.is_empty() {
-            return Ok(());
-        }
         let db = &self.platform.store.state;
-        let all = work.iter().map(|(_, _, statement)| statement.clone()).collect();
-        let Err(error) = db.batch(all).await else {
-            work.iter().for_each(|(session, health, _)| written(session, health.as_ref()));
-            return Ok(());
-        };
-        tracing::warn!(%error, "what nodes told was not written together");
-        // One row that the store does not take holds no other up. When none is taken, it is not the rows.
-        let mut refused = 0;
-        for (session, health, statement) in work {
-            match db.batch(vec![statement]).await {
-                Ok(_) => {
-                    refused = 0;
-                    written(&session, health.as_ref());
-                }
-                Err(error) if refused >= REFUSED_MAX => return Err(error.into()),
-                Err(error) => {
-                    refused += 1;
-                    tracing::error!(%error, node = session.node_id, "what a node told was not written");
-                }
-            }
+        let mut work = work.into_iter().peekable();
+        while work.peek().is_some() {
+            write_part(db, work.by_ref().take(TOGETHER).collect()).await?;
         }
         Ok(())
     }
+}
+
+/// Writes some rows in one transaction.
+async fn write_part(db: &Database, work: Vec<Row>) -> Result<()> {
+    let all = work.iter().map(|(_, _, statement)| statement.clone()).collect();
+    let Err(error) = db.batch(all).await else {
+        work.iter().for_each(|(session, health, _)| written(session, health.as_ref()));
+        return Ok(());
+    };
+    tracing::warn!(%error, "what nodes told was not written together");
+    // One row that the store does not take holds no other up. When none is taken, it is not the rows.
+    let mut refused = 0;
+    for (session, health, statement) in work {
+        match db.batch(vec![statement]).await {
+            Ok(_) => {
+                refused = 0;
+                written(&session, health.as_ref());
+            }
+            Err(error) if refused >= REFUSED_MAX => return Err(error.into()),
+            Err(error) => {
+                refused += 1;
+                tracing::error!(%error, node = session.node_id, "what a node told was not written");
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What was told since is still to be written.

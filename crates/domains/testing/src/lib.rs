@@ -119,6 +119,7 @@ pub fn domain() -> Domain {
         let testing = Arc::new(Testing::new(platform));
         testing.register_run_job();
         testing.register_discovery_job();
+        platform.backups.add_files(testing.evidence());
         platform.identity.set_project_tests(Arc::<Testing>::clone(&testing));
         let (everywhere, leading) = (Arc::clone(&testing), Arc::clone(&testing));
         Started::new(routes::routes(&testing))

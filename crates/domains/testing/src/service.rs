@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argos_identity::{ProjectFigures, ProjectTests};
-use argos_kernel::{BoxFuture, ErrorKind, Result, Secret, Uid};
+use argos_kernel::{BoxFuture, Result, Secret, Uid};
 use argos_platform::Platform;
 use argos_settings::Settings;
 use argos_store::Tx;
@@ -36,14 +36,9 @@ impl ProjectTests for Testing {
     }
     fn end<'a>(&'a self, tx: &'a mut Tx, project: i64) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            for job in crate::store::runs::active_jobs_of(tx, project).await? {
-                match self.platform.jobs.cancel(tx, job).await {
-                    // It has ended meanwhile, or is not there any more.
-                    Err(e) if matches!(e.kind(), ErrorKind::Conflict | ErrorKind::NotFound) => {}
-                    other => drop(other?),
-                }
-            }
-            Ok(())
+            // Schedules first: what they queue meanwhile is seen by neither.
+            self.platform.schedules.remove_of_project(tx, project).await?;
+            self.platform.jobs.cancel_of_project(tx, project).await
         })
     }
 }

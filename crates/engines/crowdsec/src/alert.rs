@@ -86,4 +86,50 @@ pub struct Alert {
     /// What followed; null when nothing did.
     #[serde(default)]
     pub decisions: Option<Vec<Decision>>,
+    /// In words.
+    #[serde(default)]
+    pub message: String,
+    /// Whom it is about.
+    #[serde(default)]
+    pub source: AlertSource,
+    /// What was seen; null when that is not listed.
+    #[serde(default)]
+    pub events: Option<Vec<AlertEvent>>,
+}
+
+/// Whom an alert is about.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct AlertSource {
+    /// The address.
+    #[serde(default)]
+    pub value: String,
+}
+
+/// Something that was seen.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct AlertEvent {
+    /// Facts of it; null when there are none.
+    #[serde(default)]
+    pub meta: Option<Vec<Meta>>,
+}
+
+/// A fact.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Meta {
+    /// What it tells: `target_uri`, `target_fqdn`.
+    #[serde(default)]
+    pub key: String,
+    /// What it is.
+    #[serde(default)]
+    pub value: String,
+}
+
+impl Alert {
+    /// The first fact that one of these keys has, in their order.
+    #[must_use]
+    pub fn meta(&self, keys: &[&str]) -> Option<&str> {
+        let all = || self.events.iter().flatten().flat_map(|event| event.meta.iter().flatten());
+        let of = |key: &&str| all().find(|meta| meta.key == *key).map(|meta| meta.value.as_str());
+        keys.iter().find_map(of).filter(|value| !value.is_empty())
+    }
 }

@@ -5,6 +5,7 @@
 //! never retries by itself, but for one new login when a token is refused.
 
 mod alert;
+mod appsec;
 mod bouncer;
 mod decision;
 mod duration;
@@ -12,7 +13,8 @@ mod error;
 mod machine;
 mod transport;
 
-pub use alert::{Alert, AlertDecision, NewAlert};
+pub use alert::{Alert, AlertDecision, AlertEvent, AlertSource, Meta, NewAlert};
+pub use appsec::{AppSec, Inspected, Word};
 pub use bouncer::{Bouncer, Changes};
 pub use decision::Decision;
 pub use duration::{BadDuration, GoDuration};

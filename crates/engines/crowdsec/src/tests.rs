@@ -105,3 +105,63 @@ proptest! {
         }
     }
 }
+
+#[tokio::test]
+async fn firewall_is_told_the_request_and_only_a_clear_word_lets_it_pass() {
+    use crate::{AppSec, Inspected, Word};
+    let wait = std::time::Duration::from_secs(1);
+    let told = || Inspected {
+        client: "198.51.100.7".to_owned(),
+        host: "app.test".to_owned(),
+        method: "POST".to_owned(),
+        uri: "/login?a=b".to_owned(),
+        version: "20",
+        headers: [("User-Agent", "x"), ("Cookie", "a"), ("Cookie", "b"), ("Content-Length", "9"), ("X-Crowdsec-Appsec-Ip", "127.0.0.1")]
+            .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
+            .to_vec(),
+        body: b"user=root".to_vec(),
+    };
+    for (status, body, wanted) in [
+        (200, r#"{"action":"allow","http_status":200}"#, Ok(Word::Pass)),
+        (403, r#"{"action":"ban","http_status":403}"#, Ok(Word::Refuse(403))),
+        (403, r#"{"action":"captcha","http_status":0}"#, Ok(Word::Refuse(403))),
+        (200, r#"{"action":"ban","http_status":418}"#, Ok(Word::Refuse(418))),
+        (403, r#"{"action":"allow","http_status":200}"#, Err(LapiError::Malformed("its action is not known".to_owned()))),
+        (200, r#"{"action":"ponder"}"#, Err(LapiError::Malformed("its action is not known".to_owned()))),
+        (401, "null", Err(LapiError::Refused)),
+        (500, "", Err(LapiError::Status(500, String::new()))),
+        (302, "", Err(LapiError::Status(302, String::new()))),
+    ] {
+        let firewall = Recorded::of([(status, body)]);
+        assert_eq!(AppSec::new(&firewall, "http://f:7422/", "key").judge(told(), wait).await, wanted, "{status} {body}");
+        let asked = firewall.asked.lock().unwrap().remove(0);
+        assert_eq!((asked.method, asked.url.as_str()), ("POST", "http://f:7422/"));
+        let of = |name: &str| -> Vec<_> {
+            let same = asked.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+            same.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
+        };
+        assert_eq!(
+            (of("x-crowdsec-appsec-ip"), of("x-crowdsec-appsec-uri")),
+            (vec!["198.51.100.7".to_owned()], vec!["/login?a=b".to_owned()])
+        );
+        assert_eq!((of("cookie").len(), of("content-length").len(), of("x-crowdsec-appsec-user-agent")), (2, 0, vec!["x".to_owned()]));
+    }
+    let nobody = Recorded::of([]);
+    assert!(matches!(AppSec::new(&nobody, "http://f", "key").judge(told(), wait).await, Err(LapiError::Unreachable(_))));
+    let looks = Recorded::of([(403, "{}"), (500, ""), (404, "")]);
+    let firewall = AppSec::new(&looks, "http://f", "key");
+    assert!(firewall.probe().await.is_ok() && firewall.probe().await.is_ok() && firewall.probe().await.is_err());
+}
+
+proptest! {
+    #[test]
+    fn any_answer_of_a_firewall_is_a_word_or_refused(status in 100u16..600, body in "[ -~]{0,60}|\\{\"action\":\"[a-z]{0,7}\"\\}") {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let firewall = Recorded { answers: Mutex::new([(status, &*body.clone().leak())].into_iter().collect()), asked: Mutex::default() };
+        let firewall_at = crate::AppSec::new(&firewall, "http://f", "key");
+        let word = runtime.block_on(firewall_at.judge(crate::Inspected::default(), std::time::Duration::from_secs(1)));
+        if let Ok(crate::Word::Pass) = word {
+            prop_assert!((200..300).contains(&status) && body.contains("\"allow\""));
+        }
+    }
+}

@@ -16,7 +16,9 @@ pub struct HttpRequest {
     pub url: String,
     /// The header with the credential, if it needs one. Never shown.
     pub credential: Option<(&'static str, String)>,
-    /// JSON.
+    /// Others, names as they are sent; empty = what calls of the local API need.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// JSON, unless there are headers that say otherwise.
     pub body: Option<Vec<u8>>,
     /// Longest wait for the whole answer.
     pub timeout: Duration,
@@ -26,7 +28,7 @@ pub struct HttpRequest {
 
 impl HttpRequest {
     pub(crate) fn new(method: &'static str, url: String) -> Self {
-        Self { method, url, credential: None, body: None, timeout: Duration::from_secs(10), bytes_max: 4 << 20 }
+        Self { method, url, credential: None, headers: Vec::new(), body: None, timeout: Duration::from_secs(10), bytes_max: 4 << 20 }
     }
 }
 

@@ -105,7 +105,18 @@ fn rules_are_tried_by_priority_and_all_conditions_must_hold() {
     let first = |method: Method, path: &str, client: &str| {
         let client = client.parse().unwrap();
         let (method, headers) = (&method, &headers);
-        let facts = Facts { host_id: 1, host: "app.test", tls: false, client, method, path, raw_path: path, query: None, headers };
+        let facts = Facts {
+            host_id: 1,
+            host: "app.test",
+            tls: false,
+            client,
+            version: http::Version::HTTP_11,
+            method,
+            path,
+            raw_path: path,
+            query: None,
+            headers,
+        };
         host.rules.iter().find(|r| r.matches(&facts)).map(|r| r.id)
     };
     assert_eq!(first(Method::POST, "/api/x", "10.0.0.1"), Some(2));

@@ -12,10 +12,15 @@ use crate::request::Facts;
 /// A future an owner's hook returns.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Inspects requests.
+/// Inspects requests. A request that asks for another protocol has no body yet, and is judged without one.
 pub trait Filter: Send + Sync + fmt::Debug {
-    /// Judges a request. Takes what it needs out of `facts` before it waits for anything.
-    fn inspect(&self, facts: &Facts<'_>) -> Inspection;
+    /// How many bytes of a body it wants to see before it judges; 0 = none. A longer body is judged by its begin.
+    fn body_bytes_max(&self) -> usize {
+        0
+    }
+
+    /// Judges a request and the begin of its body. Takes what it needs out of `facts` before it waits for anything.
+    fn inspect(&self, facts: &Facts<'_>, body: &Bytes) -> Inspection;
 }
 
 /// What a filter says.

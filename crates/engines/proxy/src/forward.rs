@@ -249,7 +249,7 @@ async fn attempt(
     };
     // A backend may close a kept connection just as we send.
     let is_reused = wire.is_reused;
-    let is_repeatable = is_reused && is_idempotent(request.method()) && matches!(request.body(), RequestBody::Empty);
+    let is_repeatable = is_idempotent(request.method()) && matches!(request.body(), RequestBody::Empty);
     match wire.send(&mut request, config.answer_timeout).await {
         Ok(answer) => {
             let (mut head, ()) = Response::new(()).into_parts();
@@ -261,7 +261,12 @@ async fn attempt(
             flight.failed("closed a new connection at once");
             Attempt::Again(request, Next::Other)
         }
-        Err(NoAnswer::Closed) if is_repeatable => Attempt::Again(request, Next::Fresh),
+        Err(NoAnswer::Closed) if is_repeatable && is_reused => Attempt::Again(request, Next::Fresh),
+        // It ended just then; another one answers the same.
+        Err(NoAnswer::Closed) if is_repeatable => {
+            flight.failed("closed the connection without an answer");
+            Attempt::Again(request, Next::Other)
+        }
         Err(NoAnswer::Closed) => failed(flight, state, StatusCode::BAD_GATEWAY, "closed the connection without an answer"),
         Err(NoAnswer::TimedOut) => failed(flight, state, StatusCode::GATEWAY_TIMEOUT, "did not answer in time"),
         Err(NoAnswer::Bad) => failed(flight, state, StatusCode::BAD_GATEWAY, "sent no valid answer"),

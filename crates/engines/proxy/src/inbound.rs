@@ -14,12 +14,15 @@ use tokio::sync::oneshot;
 
 use crate::body::BadUpload;
 use crate::front::{FrontBody, Raw};
+use crate::replayed::Replayed;
 use crate::stream::Stream;
 
 /// A body that is still with the client.
 pub(crate) enum Inbound {
     H1(FrontBody),
     H2(Incoming),
+    /// Its begin was read by a filter.
+    Replayed(Box<Replayed>),
 }
 
 impl Inbound {
@@ -27,6 +30,7 @@ impl Inbound {
         match self {
             Self::H1(body) => body.poll_frame(cx),
             Self::H2(body) => Pin::new(body).poll_frame(cx).map_err(|_| BadUpload),
+            Self::Replayed(body) => body.poll_frame(cx),
         }
     }
 
@@ -34,6 +38,7 @@ impl Inbound {
         match self {
             Self::H1(body) => body.is_end_stream(),
             Self::H2(body) => body.is_end_stream(),
+            Self::Replayed(body) => body.is_end_stream(),
         }
     }
 
@@ -41,6 +46,7 @@ impl Inbound {
         match self {
             Self::H1(body) => body.size_hint(),
             Self::H2(body) => body.size_hint(),
+            Self::Replayed(body) => body.size_hint(),
         }
     }
 
@@ -49,6 +55,8 @@ impl Inbound {
         match self {
             Self::H1(body) => Some(End::H1(body)),
             Self::H2(_) => parts.extensions.remove::<OnUpgrade>().map(End::H2),
+            // What has a body opens no tunnel.
+            Self::Replayed(_) => None,
         }
     }
 }

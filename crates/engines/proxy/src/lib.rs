@@ -37,6 +37,7 @@ mod placeholder;
 mod pool;
 mod prefix;
 mod proxy_protocol;
+mod replayed;
 mod report;
 mod request;
 mod rule;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Version};
 
 /// Facts of a request, gathered once.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Facts<'a> {
     pub tls: bool,
     /// The client's address, after trusted proxies.
     pub client: IpAddr,
+    /// The version it came in.
+    pub version: Version,
     /// Method.
     pub method: &'a Method,
     /// The path decoded and normalised: what rules compare.

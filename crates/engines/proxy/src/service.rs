@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use http::header::{CONNECTION, HOST, HeaderValue, STRICT_TRANSPORT_SECURITY, USER_AGENT};
 use http::request::Parts;
 use http::{Method, Response, StatusCode, Version};
@@ -25,6 +26,7 @@ use crate::inbound::Inbound;
 use crate::limit::{Slot, Slots};
 use crate::placeholder::push_query;
 use crate::pool::Pool;
+use crate::replayed::{NoBody, Replayed};
 use crate::report::{AccessRecord, Outcome};
 use crate::request::Facts;
 use crate::rule::Act;
@@ -144,19 +146,13 @@ impl<'a> Exchange<'a, '_> {
         let forwarded_tls = is_trusted && parts.headers.get(headers::X_FORWARDED_PROTO).is_some_and(|p| p == "https");
         let tls = self.peer.tls || forwarded_tls;
         let query = uri.query();
-        let facts =
-            Facts { host_id: host.id, host: &name, tls, client, method: &method, path: &path, raw_path, query, headers: &parts.headers };
+        let (version, headers) = (parts.version, &parts.headers);
+        let facts = Facts { host_id: host.id, host: &name, tls, client, version, method: &method, path: &path, raw_path, query, headers };
         redirect_to_https(host, &facts)?;
         let slot = admit(host, &facts)?;
-        for filter in &host.filters {
-            let verdict = match filter.inspect(&facts) {
-                Inspection::Now(verdict) => verdict,
-                Inspection::Later(pending) => pending.await,
-            };
-            if let Verdict::Refuse(reply) = verdict {
-                return Err(Refusal::reply(reply, Outcome::Filtered));
-            }
-        }
+        // A WebSocket over HTTP/2 has no body: what comes is the tunnel's.
+        let body =
+            if extended { inspect(host, &facts, &Bytes::new()).await.map(|()| body)? } else { self.inspected(host, &facts, body).await? };
         let identity = authenticate(host, &facts).await?;
         let choice = self.choose(host, &facts)?;
         // Before the identity is set: a client could have `Connection` name one of its headers.
@@ -192,6 +188,20 @@ impl<'a> Exchange<'a, '_> {
             slots: [slot, choice.slot],
         };
         forward(order, parts, body, &mut self.record.upstream).await
+    }
+
+    /// Has the filters see a request with the begin of its body; gives the whole body back.
+    async fn inspected(&self, host: &Host, facts: &Facts<'_>, body: Inbound) -> Result<Inbound, Box<Refusal>> {
+        let wanted = host.filters.iter().map(|filter| filter.body_bytes_max()).max().unwrap_or(0);
+        if wanted == 0 || body.is_end_stream() {
+            return inspect(host, facts, &Bytes::new()).await.map(|()| body);
+        }
+        let read = Replayed::read(body, wanted, self.snapshot.limits.body_timeout).await;
+        let (replayed, begin) = read.map_err(|missing| match missing {
+            NoBody::TimedOut => Refusal::text(StatusCode::REQUEST_TIMEOUT, Outcome::BadRequest, "request body took too long\n").closing(),
+            NoBody::Broken => Refusal::bad_request("bad request body\n"),
+        })?;
+        inspect(host, facts, &begin).await.map(|()| Inbound::Replayed(Box::new(replayed)))
     }
 
     /// A challenge of an authority is answered whatever the name: the one that orders may know a site that this snapshot
@@ -302,6 +312,21 @@ fn admit(host: &Host, facts: &Facts<'_>) -> Result<Option<Slot>, Box<Refusal>> {
         return Err(refusal.retry_after(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)));
     }
     take_slot(host.slots.as_ref())
+}
+
+/// Asks the filters in their order; the first that refuses has the last word.
+async fn inspect(host: &Host, facts: &Facts<'_>, body: &Bytes) -> Result<(), Box<Refusal>> {
+    for filter in &host.filters {
+        let wanted = body.slice(..body.len().min(filter.body_bytes_max()));
+        let verdict = match filter.inspect(facts, &wanted) {
+            Inspection::Now(verdict) => verdict,
+            Inspection::Later(pending) => pending.await,
+        };
+        if let Verdict::Refuse(reply) = verdict {
+            return Err(Refusal::reply(reply, Outcome::Filtered));
+        }
+    }
+    Ok(())
 }
 
 /// Asks the owner who this is, unless it said so a moment ago.

@@ -107,9 +107,15 @@ async fn work(worker: Rc<Worker>, acceptor: TlsAcceptor, mut inbox: mpsc::Receiv
     listeners.values().for_each(AbortHandle::abort);
     let limit = worker.snapshot().limits.drain_timeout;
     worker.drain.begin();
-    // What is not over by then is cut off with the runtime.
-    drop(tokio::time::timeout(limit, worker.drain.wait()).await);
-    worker.flush();
+    let drained = tokio::time::timeout(limit, worker.drain.wait());
+    let mut drained = std::pin::pin!(drained);
+    loop {
+        tokio::select! {
+            // What is not over by then is cut off with the runtime; its records go with the worker.
+            _ = &mut drained => return worker.flush(),
+            _ = flush.tick() => worker.flush(),
+        }
+    }
 }
 
 async fn accept(worker: Rc<Worker>, config: Rc<ListenerConfig>, acceptor: TlsAcceptor, socket: tokio::net::TcpListener) {

@@ -178,7 +178,7 @@ impl Wire {
                 Err(BadHead::Invalid) => return Poll::Ready(Err(NoAnswer::Bad)),
                 Ok(None) => match ready!(self.poll_read(ROOM, cx)) {
                     Ok(1..) => {}
-                    Ok(0) if !self.read.is_empty() => return Poll::Ready(Err(NoAnswer::Bad)),
+                    Ok(0) | Err(_) if !self.read.is_empty() => return Poll::Ready(Err(NoAnswer::Bad)),
                     Ok(0) | Err(_) => return Poll::Ready(Err(NoAnswer::Closed)),
                 },
             }

@@ -228,3 +228,10 @@ impl Worker {
         }
     }
 }
+
+impl Drop for Worker {
+    /// Requests that were cut off hold it: it goes after the last of their records was written.
+    fn drop(&mut self) {
+        self.flush();
+    }
+}

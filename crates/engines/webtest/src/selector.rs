@@ -44,6 +44,24 @@ pub fn ranked(element: &Fingerprint) -> Vec<RankedSelector> {
     found
 }
 
+/// The same, with those of the kinds in `strategies` first, in its order: `id`, `data-testid`, `role`, `text` (what people
+/// read: text, label, placeholder) and `css` (name and classes). Kinds that are not named follow, the steadiest first.
+pub fn preferred(element: &Fingerprint, strategies: &[String]) -> Vec<RankedSelector> {
+    let mut found = ranked(element);
+    let place = |strategy: &str| {
+        let kind = match strategy {
+            "testid" => "data-testid",
+            "label" | "placeholder" => "text",
+            "name" | "class" => "css",
+            other => other,
+        };
+        strategies.iter().position(|wanted| wanted == kind).unwrap_or(strategies.len())
+    };
+    // Stable: within a kind the steadiest stays first.
+    found.sort_by_key(|selector| place(selector.strategy));
+    found
+}
+
 fn classes(element: &Fingerprint) -> Option<String> {
     let plain = |class: &&str| {
         !is_generated(class)
@@ -75,7 +93,7 @@ fn css_quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_generated, ranked};
+    use super::{is_generated, preferred, ranked};
     use crate::heal::Fingerprint;
 
     #[test]
@@ -116,5 +134,28 @@ mod tests {
         ] {
             assert_eq!(is_generated(id), generated, "{id}");
         }
+    }
+
+    #[test]
+    fn preferred_kinds_come_first_and_nothing_is_lost() {
+        let some = |text: &str| Some(text.to_owned());
+        let element = Fingerprint {
+            tag: some("input"),
+            id: some("mail"),
+            testid: some("m"),
+            role: some("textbox"),
+            accessible_name: some("Mail"),
+            name: some("mail"),
+            placeholder: some("you@"),
+            xpath: some("/html/body/input"),
+            ..Fingerprint::default()
+        };
+        let order = |wanted: &[&str]| {
+            let wanted: Vec<String> = wanted.iter().map(|w| (*w).to_owned()).collect();
+            preferred(&element, &wanted).into_iter().map(|r| r.strategy).collect::<Vec<_>>()
+        };
+        assert_eq!(order(&[]), ["testid", "id", "role", "name", "label", "placeholder", "path"]);
+        assert_eq!(order(&["text", "css"]), ["label", "placeholder", "name", "testid", "id", "role", "path"]);
+        assert_eq!(order(&["id", "data-testid", "role", "text", "css"]), ["id", "testid", "role", "label", "placeholder", "name", "path"]);
     }
 }

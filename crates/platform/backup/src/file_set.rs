@@ -8,9 +8,10 @@ use argos_kernel::Result;
 
 use crate::backups::{Backups, aside};
 use crate::model::tar::is_plain_name;
+use crate::named_files::NamesIn;
 
-/// Files beyond this number are an accident, not a store of certificates.
-const FILES_MAX: usize = 9_000;
+/// A set of more files is not carried. An archive holds some more than this.
+pub(crate) const FILES_MAX: usize = 200_000;
 /// Folders inside each other.
 const DEPTH_MAX: usize = 16;
 
@@ -22,6 +23,9 @@ pub struct FileSet {
     pub dir: PathBuf,
     /// A restore puts the files back. Files of another program are only carried (edge spec D9).
     pub restored: bool,
+    /// For files that never change once they are there: which of them a database names. Only those are carried, all of
+    /// them, and they are missed when an archive is verified. `None` carries whatever lies in the directory.
+    pub named: Option<NamesIn>,
 }
 
 impl Backups {
@@ -37,9 +41,10 @@ impl Backups {
         self.0.file_sets.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
-    /// Copies every set below `dir`; names inside the archive and the copies.
+    /// Copies below `dir` every set that the store does not name file by file; names inside the archive and the copies.
     pub(crate) async fn copy_files(&self, dir: &Path) -> Result<Vec<(String, PathBuf)>> {
-        let (sets, dir) = (self.file_sets(), dir.join("files"));
+        let sets: Vec<_> = self.file_sets().into_iter().filter(|set| set.named.is_none()).collect();
+        let dir = dir.to_owned();
         let work = move || {
             let mut copied = Vec::new();
             for set in &sets {

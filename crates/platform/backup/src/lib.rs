@@ -1,8 +1,8 @@
 //! Backups of this instance (platform spec 13): made, verified, kept, copied away, restored.
 //!
 //! It owns the table `backups`, the backup directory and the staging of a restore in the data directory. A backup holds
-//! the databases and the files that other parts handed over; the master key is never in it. A restore is only staged here while the server runs:
-//! [`pending::apply`] replaces the store before the next start opens it. Beside them stands the configuration as a
+//! the databases and the files that other parts handed over; the master key is never in it. A restore is only staged
+//! here while the server runs: [`pending::apply`] replaces the store before the next start opens it. Beside them stands the configuration as a
 //! document ([`Portable`]), which owns nothing. It must never touch data protection of other
 //! machines' files, which is another thing.
 
@@ -11,6 +11,7 @@ mod backups;
 mod edge_document;
 mod file_set;
 mod model;
+mod named_files;
 mod nodes_document;
 mod nodes_part;
 pub mod pending;
@@ -25,6 +26,7 @@ pub use actions::restore::{Consent, Staged};
 pub use backups::{BackupParts, Backups};
 pub use file_set::FileSet;
 pub use model::metadata::{Metadata, TableEntry};
+pub use named_files::NamesIn;
 pub use nodes_part::{NodesData, NodesPart, NodesTaken};
 pub use portable::{Plan, Portable};
 pub use routes::portable::portable_routes;

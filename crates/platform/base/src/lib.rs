@@ -9,6 +9,7 @@ mod judgement;
 mod listeners;
 mod observation;
 mod observed;
+mod signals;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub use diagnostics::diagnostics;
 pub use health::{Component, ComponentStatus, Health, Polling};
 pub use listeners::{Listeners, OwnCertificate};
 pub use observed::{Family, Observed, Sample};
+pub use signals::Signals;
 
 /// Handles to every shared capability. Clones share them.
 #[derive(Clone)]
@@ -72,6 +74,8 @@ pub struct Platform {
     pub health: Health,
     pub observed: Observed,
     pub listeners: Listeners,
+    /// Hints from other processes of the same store, for the topics no platform part owns.
+    pub signals: Signals,
     pub started: Instant,
 }
 

@@ -72,6 +72,22 @@ pub const EDGE: &[Kind] = &[
     )
     .aka(&["threat_intel_updated"]),
     Kind::new(
+        "edge.appsec_unavailable",
+        Edge,
+        Warning,
+        "The application firewall of CrowdSec answered, and does not any more.",
+        r#"{"url":"http://crowdsec:7422","error":"no answer: connection refused","fail_open":true}"#,
+    )
+    .aka(&["appsec_unavailable"]),
+    Kind::new(
+        "edge.waf_detect_mode_reminder",
+        Edge,
+        Warning,
+        "The firewall of a site has only watched for more than a week.",
+        r#"{"host_id":5,"host_domain":"app.example.org","days":8}"#,
+    )
+    .aka(&["waf_detect_mode_reminder"]),
+    Kind::new(
         "edge.waf_attack_burst",
         Edge,
         Critical,

@@ -53,4 +53,11 @@ pub const QUALITY: &[Kind] = &[
         "Something on a page changed, and a mended step of a test waits for a decision.",
         r#"{"suggestion_id":"0198f2b0-0000-7000-8000-000000000000","test":"Sign in","run_id":"0198f2b0-0000-7000-8000-000000000000"}"#,
     ),
+    Kind::new(
+        "healing.healed",
+        Quality,
+        Info,
+        "A step of a test found its element by another selector than the one it has, and the test went on.",
+        r#"{"suggestion_id":"0198f2b0-0000-7000-8000-000000000000","test":"Sign in","old":"id=submit","new":"role=button[name=Send]","confidence":0.92,"applied":false}"#,
+    ),
 ];

@@ -30,6 +30,8 @@ pub struct BootOptions {
     pub initial_admin_password: Option<Secret<String>>,
     /// Signs access tokens; derived from the master key when absent.
     pub jwt_secret: Option<Secret<String>>,
+    /// Signs stored sessions instead of a key of the vault: another one ends them all.
+    pub session_secret: Option<Secret<String>>,
     /// `ARGOS_API_KEY`: a built-in key for the power routes.
     pub api_key: Option<Secret<String>>,
     /// `ARGOS_SERVICE_TOKENS_FILE`, read and hashed.
@@ -55,6 +57,7 @@ impl BootOptions {
             initial_admin_user: boot.text("initial_admin_user"),
             initial_admin_password: boot.secret("initial_admin_password"),
             jwt_secret: boot.secret("jwt_secret"),
+            session_secret: boot.secret("session_secret"),
             api_key: boot.secret("api_key"),
             authorized_keys: std::env::home_dir().map(|home| home.join(".ssh").join("authorized_keys")),
         })
@@ -126,7 +129,7 @@ pub struct ProjectFigures {
 pub trait ProjectTests: Send + Sync {
     /// The figures of these projects, in their order.
     fn figures<'a>(&'a self, projects: &'a [i64]) -> BoxFuture<'a, Result<Vec<ProjectFigures>>>;
-    /// Ends what goes on in a project that `tx` is about to remove.
+    /// Ends what goes on in a project that `tx` is about to remove, and what would begin there.
     fn end<'a>(&'a self, tx: &'a mut Tx, project: i64) -> BoxFuture<'a, Result<()>>;
 }
 
@@ -169,7 +172,11 @@ pub struct Identity(pub(crate) Arc<Inner>);
 impl Identity {
     pub fn new(deps: IdentityDeps) -> Self {
         let key = |purpose: &str| ring::hmac::Key::new(ring::hmac::HMAC_SHA256, deps.vault.derive(purpose).reveal());
-        let (session_key, csrf_key) = (key("session"), key("csrf"));
+        let session_key = match &deps.boot.session_secret {
+            Some(secret) => ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.reveal().as_bytes()),
+            None => key("session"),
+        };
+        let csrf_key = key("csrf");
         let builtin_key = deps.boot.api_key.as_ref().map(|k| api_key::hash(k.reveal()));
         let signer = match &deps.boot.jwt_secret {
             Some(secret) => Signer::new(secret.reveal().as_bytes()),
@@ -245,7 +252,7 @@ impl Identity {
         }
     }
 
-    /// Ends the runs of a project that `tx` is about to remove.
+    /// Ends the runs, explorations and schedules of a project that `tx` is about to remove.
     pub(crate) async fn end_project_runs(&self, tx: &mut Tx, project: i64) -> Result<()> {
         match self.0.project_tests.get() {
             Some(tests) => tests.end(tx, project).await,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use argos_events::Events;
-use argos_kernel::{Actor, AppError, BoxFuture, Clock, Page, PageRequest, Result, Rng, Shutdown, Timestamp, Uid, hex};
+use argos_kernel::{Actor, AppError, BoxFuture, Clock, ErrorKind, Page, PageRequest, Result, Rng, Shutdown, Timestamp, Uid, hex};
 use argos_store::{Database, StoreError, Tx, args};
 use tokio::sync::Notify;
 
@@ -243,6 +243,18 @@ impl Jobs {
             Some(_) => Err(AppError::conflict("Job is not active").code("job_not_active")),
             None => Err(AppError::not_found("Job not found")),
         }
+    }
+
+    /// Cancels inside `tx` whatever is queued, waits or runs for a project that is about to go.
+    pub async fn cancel_of_project(&self, tx: &mut Tx, project_id: i64) -> Result<()> {
+        for row in tx.query(sql::OF_PROJECT, args![project_id]).await? {
+            match self.cancel(tx, row.get(0)?).await {
+                // It has ended meanwhile.
+                Err(e) if matches!(e.kind(), ErrorKind::Conflict | ErrorKind::NotFound) => {}
+                other => drop(other?),
+            }
+        }
+        Ok(())
     }
 
     /// Lets a waiting job run with this payload from `at` on, inside `tx`; false when it does not wait any more.

@@ -121,6 +121,14 @@ impl Schedules {
         Ok(())
     }
 
+    /// Removes inside `tx` the schedules of a project that is about to go, with the secrets they carry.
+    pub async fn remove_of_project(&self, tx: &mut Tx, project_id: i64) -> Result<()> {
+        for row in tx.query(sql::SCHEDULES_OF_PROJECT, args![project_id]).await? {
+            self.remove(tx, row.get(0)?).await?;
+        }
+        Ok(())
+    }
+
     pub(crate) async fn find_in(&self, tx: &mut Tx, id: i64) -> Result<Option<Schedule>> {
         Ok(tx.find(sql::SCHEDULE_GET, args![id]).await?.as_ref().map(Schedule::read).transpose()?)
     }

@@ -132,6 +132,8 @@ argos_store::statements! {
     ENDED_BEFORE = "jobs.ended_before",
         "select state from jobs where schedule_id = $1 and id <> $2 and state in ('succeeded', 'failed', 'timeout') order by finished_at desc, id desc limit 1";
     SCHEDULE_DELETE = "schedules.delete", "delete from schedules where id = $1";
+    SCHEDULES_OF_PROJECT = "schedules.of_project", "select id from schedules where project_id = $1";
+    OF_PROJECT = "jobs.of_project", "select id from jobs where state in ('queued', 'waiting', 'running') and project_id = $1";
     SCHEDULES_DUE = "schedules.due", concat!("select ", schedule_columns!(), " from schedules where enabled = true and due_at <= $1 order by due_at, id limit 100");
     SCHEDULE_NEXT_DUE = "schedules.next_due", "select min(due_at) from schedules where enabled = true";
     // The slot has one winner, whoever else looks at it.

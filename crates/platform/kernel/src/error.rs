@@ -89,7 +89,7 @@ pub enum Place {
 }
 
 /// The steps of a path as clients read them. The first two are where it is (`body`) and a member; after them, what reads
-/// as a number is the place in a list.
+/// as a number is the place in a list. A member of a free object whose name is a number reads like one too.
 pub fn places(loc: &[String]) -> Vec<Place> {
     let place = |(depth, step): (usize, &String)| match step.parse() {
         // `+1` and `01` are names.
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn place_in_a_list_is_a_number_and_a_member_named_like_one_a_text() {
+    fn step_that_reads_as_a_number_is_a_place_in_a_list_below_the_first_member() {
         let mut fault = FieldError::new("steps", "bad");
         fault.loc.extend(["2", "01", "action"].map(str::to_owned));
         assert_eq!(serde_json::to_value(&fault).unwrap()["loc"], serde_json::json!(["body", "steps", 2, "01", "action"]));

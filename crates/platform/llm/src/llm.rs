@@ -42,8 +42,18 @@ pub struct Llm(pub(crate) Arc<LlmParts>, Arc<OnceLock<Arc<dyn FleetFacts>>>);
 
 /// What a domain knows of its fleet, for questions about it.
 pub trait FleetFacts: Send + Sync + 'static {
-    /// JSON with what this caller may read, without secrets; `node`: in more detail.
-    fn facts<'a>(&'a self, caller: &'a Caller, node: Option<&'a str>) -> BoxFuture<'a, Result<String>>;
+    /// JSON with what this caller may read, without secrets, of at most `room` characters; `node`: in more detail.
+    fn facts<'a>(&'a self, caller: &'a Caller, node: Option<&'a str>, room: usize) -> BoxFuture<'a, Result<String>>;
+}
+
+/// More of a fleet does not make an answer better.
+const FACTS_CHARS: usize = 40_000;
+/// What the instructions and the state of this instance take of a message.
+const FRAME_CHARS: usize = 4_000;
+
+/// Characters a budget of `tokens` leaves for facts beside a question; about four make a token.
+fn facts_room(tokens: usize, asked: usize) -> usize {
+    tokens.saturating_mul(4).saturating_sub(asked.saturating_add(FRAME_CHARS)).min(FACTS_CHARS)
 }
 
 /// Who asks; usage and budgets are theirs. Somebody of several organizations asks in the default one.
@@ -169,11 +179,21 @@ impl Llm {
         drop(self.1.set(fleet));
     }
 
-    /// Nothing where no fleet is known.
-    pub(crate) async fn fleet_facts(&self, caller: &Caller, node: Option<&str>) -> Result<Option<String>> {
-        match self.1.get() {
-            Some(fleet) => fleet.facts(caller, node).await.map(Some),
-            None => Ok(None),
+    /// What a question of `asked` characters may say of the fleet: nothing where none is known, nobody will be asked, or
+    /// it cannot be read, and no more than the budget of a message leaves.
+    pub(crate) async fn fleet_facts(&self, caller: &Caller, node: Option<&str>, asked: usize) -> Result<Option<String>> {
+        let Some(fleet) = self.1.get().filter(|_| self.is_enabled().unwrap_or(false)) else { return Ok(None) };
+        let tokens = usize::try_from(self.0.settings.i64("llm.budget.message_tokens")?).unwrap_or(0);
+        let room = if tokens == 0 { FACTS_CHARS } else { facts_room(tokens, asked) };
+        if room == 0 {
+            return Ok(None);
+        }
+        match fleet.facts(caller, node, room).await {
+            Ok(facts) => Ok(Some(facts).filter(|text| !text.is_empty())),
+            Err(error) => {
+                tracing::warn!(?error, "a question is asked without the fleet");
+                Ok(None)
+            }
         }
     }
 

@@ -73,6 +73,20 @@ impl Request {
         self.body = body.into();
         self.header("content-type", content_type)
     }
+    /// These as well, several of one name included.
+    #[must_use]
+    pub fn headers(mut self, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Self {
+        for (name, value) in headers {
+            self.headers.append(name, value);
+        }
+        self
+    }
+    /// A body of which the headers say what it is, or nobody.
+    #[must_use]
+    pub fn raw_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
     #[must_use]
     pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
         match serde_json::to_vec(value) {

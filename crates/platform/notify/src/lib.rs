@@ -21,6 +21,8 @@ mod workers;
 
 use argos_store::{Migration, Part, Stmt};
 
+pub use actions::inspect::Inspected;
+pub use actions::letters::{Told, Ways};
 pub use actions::own_channels::{OwnChannel, OwnTest, Refused};
 pub use letter::Posted;
 pub use model::power_policy::PowerPolicy;
@@ -42,7 +44,7 @@ pub const STATEMENTS: &[&[Stmt]] = &[
 ];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[MAIN, PEOPLE, PREFERENCES, PERSONAL_MAIL, PERSONAL_SLACK];
+pub const MIGRATIONS: &[Migration] = &[MAIN, PEOPLE, PREFERENCES, PERSONAL_MAIL, PERSONAL_SLACK, ORGANIZATIONS];
 
 const PERSONAL_MAIL: Migration = Migration {
     module: "notify",
@@ -60,6 +62,15 @@ const PERSONAL_SLACK: Migration = Migration {
     name: "personal_slack",
     sqlite: include_str!("../migrations/sqlite/0005_personal_slack.sql"),
     postgres: include_str!("../migrations/postgres/0005_personal_slack.sql"),
+};
+
+const ORGANIZATIONS: Migration = Migration {
+    module: "notify",
+    part: Part::State,
+    version: 6,
+    name: "organizations",
+    sqlite: include_str!("../migrations/sqlite/0006_organizations.sql"),
+    postgres: include_str!("../migrations/postgres/0006_organizations.sql"),
 };
 
 const MAIN: Migration = Migration {

@@ -9,7 +9,7 @@ use argos_kernel::{AppError, Clock, Result, Rng, Secret, Tasks, Timestamp};
 use argos_net::Net;
 use argos_store::Database;
 use argos_vault::{Resealer, Vault};
-use argos_web::{BoxFuture, Consequence};
+use argos_web::{BoxFuture, Consequence, Organizations};
 
 use crate::model::bucket::Bucket;
 use crate::model::channel::{Channel, Config};
@@ -60,6 +60,7 @@ pub struct NotifyParts {
     /// Asked before every attempt.
     pub providers: Arc<dyn Fn() -> Providers + Send + Sync>,
     pub readers: Arc<dyn Readers>,
+    pub organizations: Arc<dyn Organizations>,
 }
 
 /// How much is waiting to be sent.

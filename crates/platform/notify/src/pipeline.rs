@@ -11,7 +11,7 @@ use crate::model::envelope::{Envelope, documented_name};
 use crate::model::personal_mail;
 use crate::model::power_policy::{Before, PowerPolicy, counterparts, is_recovery};
 use crate::model::preferences::{defaults, type_of, wants_in_app};
-use crate::model::rule::Rule;
+use crate::model::rule::{Priority, Rule};
 use crate::store::deliveries::{self, NewDelivery};
 use crate::store::inbox::{self, NewInboxItem};
 use crate::store::people::{self, Subscription};
@@ -85,7 +85,8 @@ impl Notify {
         {
             return Ok(Some("throttled"));
         }
-        if c.channel.quiet_hours.as_ref().is_some_and(|q| q.holds_back(c.envelope.severity, self.now())) {
+        let is_urgent = c.rule.is_some_and(|r| r.priority == Some(Priority::Urgent));
+        if !is_urgent && c.channel.quiet_hours.as_ref().is_some_and(|q| q.holds_back(c.envelope.severity, self.now())) {
             return Ok(Some("quiet_hours"));
         }
         if enabled.is_some() {
@@ -139,7 +140,7 @@ impl Notify {
             let event: &Event = &graded;
             let envelope = Envelope::of_event(kinds, event);
             for rule in all_rules.iter().filter(|r| r.matches(kinds, event)) {
-                let Some(channel) = all_channels.iter().find(|c| c.id == rule.channel_id) else { continue };
+                let Some(channel) = all_channels.iter().find(|c| c.id == rule.channel_id && c.may_hear(event)) else { continue };
                 // A channel must not be told that it cannot be told.
                 if event.kind == "notification.failed"
                     && event.data.get("channel_id").and_then(serde_json::Value::as_i64) == Some(channel.id)
@@ -151,10 +152,16 @@ impl Notify {
                     "power" if event.source == Source::Power => self.withheld_by_power(&mut tx, &power, channel, event, &subject).await?,
                     _ => None,
                 };
+                let owner = match channel.organization_id {
+                    Some(id) => self.0.parts.organizations.uid_of(id).await?.map(|uid| uid.to_string()),
+                    None => None,
+                };
+                let priority = rule.priority.map(|p| p.as_str().to_owned());
+                let told = envelope.with(&[("priority", priority), ("organization_id", owner)]);
                 let candidate = Candidate {
                     channel,
                     rule: Some(rule),
-                    envelope: &envelope,
+                    envelope: &told,
                     event_id: Some(event.id),
                     source: event.source.as_str(),
                     subject: &subject,
@@ -200,7 +207,7 @@ impl Notify {
         let title = kinds.find(&event.kind).map_or(event.kind.as_str(), |k| k.description).to_owned();
         let project = event.project_id.map(|p| p.to_string()).unwrap_or_default();
         let is_mailed = !(self.0.parts.providers)().smtp.host.is_empty();
-        let is_in_slack = channels.iter().any(|c| c.enabled && c.kind == ChannelKind::Slack);
+        let is_in_slack = channels.iter().any(|c| c.enabled && c.is_of_instance() && c.kind == ChannelKind::Slack);
         let mut told: Vec<i64> = Vec::new();
         for s in all.iter().filter(|s| kinds.pattern(&s.event).matches(&event.kind)) {
             if !(s.project_id.is_empty() || s.project_id == project) {
@@ -249,7 +256,7 @@ impl Notify {
     }
 
     async fn write_later(&self, tx: &mut Tx, to: (i64, Via), event: &Event, title: &str, due: Timestamp) -> Result<()> {
-        mail::add(tx, to, event, title, due, self.now()).await?;
+        mail::add(tx, to, (event.id, title, &event.message), due, self.now()).await?;
         let notify = self.clone();
         tx.on_commit(move || notify.0.mail.notify_one());
         Ok(())

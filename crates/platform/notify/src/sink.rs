@@ -22,7 +22,8 @@ impl FiringSink for Notify {
             }
             let envelope = envelope(notice);
             let subject = format!("alert:{}", notice.firing_uid);
-            let all = channels::list_in(tx).await?;
+            let mut all = channels::list_in(tx).await?;
+            all.retain(Channel::is_of_instance);
             let (targets, unknown) = targets(&all, &notice.channels);
             for channel in targets {
                 let candidate = Candidate {

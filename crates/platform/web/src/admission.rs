@@ -64,10 +64,8 @@ impl Web {
             return Err(plain(AppError::forbidden("CSRF token missing or wrong").code("csrf_failed")));
         }
         let who = principal(&caller, &incoming.client);
-        // Many peers may stand behind one address: who proves himself by his first frame is counted by his name, and the
-        // address pays for those that fail (`Req::knock`).
-        let named_later = route.websocket && rule.proves_itself();
-        let verdict = if named_later { self.limiter.look(&who, rule.tier, config) } else { self.limiter.take(&who, rule.tier, config) };
+        let verdict =
+            if is_named_later(route) { self.limiter.look(&who, rule.tier, config) } else { self.limiter.take(&who, rule.tier, config) };
         if let Some(v) = verdict.filter(|v| !v.allowed) {
             return Err((rate_limited(rule.family, v.reset_s.max(1), v.limit), verdict));
         }
@@ -103,6 +101,12 @@ impl Web {
             }
         }
     }
+}
+
+/// Many peers may stand behind one address: who proves himself by his first frame is counted by his name, and the address
+/// pays for those that fail ([`crate::Knock`]).
+pub(crate) fn is_named_later(route: &Mounted) -> bool {
+    route.websocket && route.rule.proves_itself()
 }
 
 /// A key on a session-only route is told so instead of "unknown".

@@ -110,23 +110,34 @@ impl RateLimiter {
 }
 
 /// What is counted of a peer that proves who it is after its socket stands: its name when it succeeds, the address it
-/// came from when it does not.
+/// came from when it does not, or when nobody said how it ended. At its limit the address gets no socket until a part of
+/// a minute went by.
 pub struct Knock {
     pub(crate) limiter: Arc<RateLimiter>,
     pub(crate) config: Arc<WebConfig>,
     pub(crate) tier: Tier,
     pub(crate) address: String,
+    pub(crate) ended: bool,
 }
 
 impl Knock {
     /// Counts a peer that proved itself; false when it came too often within a minute.
     #[must_use]
-    pub fn accepted(&self, peer: &str) -> bool {
+    pub fn accepted(mut self, peer: &str) -> bool {
+        self.ended = true;
         self.limiter.take(&format!("peer:{peer}"), self.tier, &self.config).is_none_or(|v| v.allowed)
     }
-    /// Counts a failure against the address; at its limit the address gets no socket until a part of a minute went by.
-    pub fn failed(&self) {
-        self.limiter.take(&self.address, self.tier, &self.config);
+    /// Counts nothing: it did not come to a proof, for a reason that is ours.
+    pub fn forgiven(mut self) {
+        self.ended = true;
+    }
+}
+
+impl Drop for Knock {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.limiter.take(&self.address, self.tier, &self.config);
+        }
     }
 }
 
@@ -241,6 +252,7 @@ mod tests {
             config: Arc::clone(&config),
             tier: Tier::Agent,
             address: address.to_owned(),
+            ended: false,
         };
         let may_enter = |address: &str| limiter.look(address, Tier::Agent, &config).unwrap().allowed;
         for n in 0..3_000 {
@@ -248,7 +260,9 @@ mod tests {
         }
         assert_eq!((0..300).filter(|_| knock("ip:a").accepted("restless")).count(), 240);
         assert!(may_enter("ip:a"), "success of others costs the address nothing");
-        (0..240).for_each(|_| knock("ip:a").failed());
+        knock("ip:a").forgiven();
+        assert_eq!(limiter.look("ip:a", Tier::Agent, &config).unwrap().remaining, 240);
+        (0..240).for_each(|_| drop(knock("ip:a")));
         assert!(!may_enter("ip:a") && may_enter("ip:b"));
         tokio::time::advance(Duration::from_secs(1)).await;
         assert!(may_enter("ip:a"));

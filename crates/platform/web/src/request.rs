@@ -1,7 +1,7 @@
 //! What a handler receives: the operation context, decoded path parameters, the query and the body.
 
 use std::str::FromStr;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use argos_kernel::{AppError, FieldError, Result, Tasks};
 use bytes::Bytes;
@@ -13,11 +13,11 @@ use crate::body::{RequestBody, too_large};
 use crate::family::Family;
 use crate::multipart::{self, MultipartForm};
 use crate::query::Query;
-use crate::rate::{Knock, RateLimiter};
+use crate::rate::Knock;
 use crate::reply::Reply;
 use crate::streams::StreamPlace;
 use crate::websocket::{self, WebSocket};
-use crate::{OpCx, WebConfig, admission, auth};
+use crate::{OpCx, auth};
 
 /// JSON nested deeper than this is refused before it is parsed.
 const JSON_DEPTH_MAX: usize = 64;
@@ -37,8 +37,8 @@ pub struct Req {
     /// Held by the socket this request becomes.
     pub(crate) place: Mutex<Option<StreamPlace>>,
     pub(crate) tasks: Tasks,
-    pub(crate) limiter: Arc<RateLimiter>,
-    pub(crate) config: Arc<WebConfig>,
+    /// Of a socket that proves itself.
+    pub(crate) knock: Option<Knock>,
 }
 
 impl Req {
@@ -152,10 +152,10 @@ impl Req {
     pub fn declared_length(&self) -> Option<u64> {
         self.header("content-length").and_then(|v| v.parse().ok())
     }
-    /// The allowance of a peer that proves who it is after its socket stands.
-    pub fn knock(&self) -> Knock {
-        let address = admission::principal(&self.cx.caller, &self.cx.client);
-        Knock { limiter: Arc::clone(&self.limiter), config: Arc::clone(&self.config), tier: self.cx.rule.tier, address }
+    /// The allowance of a peer that proves who it is after its socket stands. A handler that never asks pays with the
+    /// address too: the request drops it.
+    pub fn knock(&mut self) -> Option<Knock> {
+        self.knock.take()
     }
 
     fn take_body(&mut self) -> Option<RequestBody> {

@@ -20,7 +20,7 @@ use crate::family::Family;
 use crate::finish::{compress, cors};
 use crate::idempotency::{self, Attempt, ReplayStore, Seen};
 use crate::query::Query;
-use crate::rate::{RateLimiter, Verdict};
+use crate::rate::{Knock, RateLimiter, Verdict};
 use crate::router::{Found, Router};
 use crate::routes::Mounted;
 use crate::streams::{OpenStreams, StreamPlace};
@@ -281,6 +281,13 @@ impl Web {
             rule: route.rule,
         };
         let query = Query::parse(incoming.parts.uri.query());
+        let knock = admission::is_named_later(route).then(|| Knock {
+            limiter: Arc::clone(&self.limiter),
+            config: self.config.load_full(),
+            tier: route.rule.tier,
+            address: admission::principal(&cx.caller, &cx.client),
+            ended: false,
+        });
         let request = Req {
             cx,
             method: incoming.parts.method,
@@ -294,8 +301,7 @@ impl Web {
             watch: Mutex::new(watch),
             place: Mutex::new(place),
             tasks: self.tasks.clone(),
-            limiter: Arc::clone(&self.limiter),
-            config: self.config.load_full(),
+            knock,
         };
         (route.handler)(request).await
     }

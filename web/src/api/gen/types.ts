@@ -170,6 +170,17 @@ export type AddressView = {
   geo?: GeoView | null;
 };
 
+export type AdviceView = {
+  suggestions: FixView[];
+  /** cache = a pattern of this selector, vector = patterns like it, rules, llm */
+  source: string;
+  latency_ms: number;
+  confidence: number;
+  intent: string;
+  cached: boolean;
+  metadata: unknown;
+};
+
 export type AffectedView = {
   ref: string;
   kind: string;
@@ -212,6 +223,17 @@ export type Analysis = {
 };
 
 export type AnalysisView = {
+  root_cause: string;
+  category: string;
+  confidence: number;
+  evidence: unknown[];
+  suggested_actions: string[];
+  source: string;
+  latency_ms: number;
+  metadata: unknown;
+};
+
+export type AnalysisView2 = {
   success: boolean;
   snapshot_id: string;
   analysis: Analysis;
@@ -387,6 +409,20 @@ export type ArtifactView = {
   metadata: unknown;
   created_at: string;
   expires_at: string;
+};
+
+export type AskBody = {
+  /** 1-10000 characters */
+  error_message?: string;
+  /** A code like `element_not_found`. */
+  error_type?: string | null;
+  selector?: string | null;
+  /** What else is known of it. */
+  context?: Record<string, unknown> | null;
+  /** Patterns of before are not looked at. */
+  skip_cache?: boolean;
+  /** A model is asked even where rules are sure; without one nothing changes. */
+  force_llm?: boolean;
 };
 
 /** A signature of a passkey. */
@@ -2813,6 +2849,18 @@ export type FiringView = {
   flapping: boolean;
 };
 
+export type FixView = {
+  fix_type: string;
+  old_value?: string | null;
+  /** Null where only the kind of the fix is known. */
+  new_value?: string | null;
+  confidence: number;
+  explanation: string;
+  /** Of the pattern, 0-1. */
+  success_rate?: number | null;
+  pattern_id?: string | null;
+};
+
 /** Any subset of the documented members. */
 export type FlatSettings = Record<string, unknown>;
 
@@ -4775,6 +4823,12 @@ export type PendingView2 = {
   client_ip?: string | null;
   expires_in: number;
   csrf_token: string;
+};
+
+export type PendingView3 = {
+  pending: SuggestionView[];
+  total: number;
+  message: string;
 };
 
 /** What an import of people would do. */
@@ -6795,6 +6849,28 @@ export type SilenceBody2 = {
 export type SilenceView = {
   status: string;
   silenced_until?: string | null;
+};
+
+export type SimilarLine = {
+  error_message: string;
+  error_type?: string | null;
+  test_id: string;
+  test_name: string;
+  /** The last run that ended so. */
+  run_id: string;
+  /** 0-1 */
+  similarity: number;
+  /** How often it came among the last failures. */
+  times: number;
+  last_seen_at: string;
+};
+
+export type SimilarView = {
+  similar_errors: SimilarLine[];
+  count: number;
+  source: string;
+  latency_ms: number;
+  confidence: number;
 };
 
 export type SizeView = {
@@ -10015,6 +10091,10 @@ export interface Operations {
   "PUT /api/v1/healing/config": { query: { project_id?: string }; reply: void };
   /** What healing proposed for a test, newest first. */
   "GET /api/v1/healing/history/{test_id}": { params: { test_id: string }; query: { limit?: string; offset?: string }; reply: HistoryView2 };
+  /** What a failure probably means. */
+  "POST /api/v1/healing/organizations/{org}/analyze-root-cause": { params: { org: string }; query: { project_id?: string }; body: AskBody; reply: AnalysisView };
+  /** Say that a pattern is right. */
+  "POST /api/v1/healing/organizations/{org}/approve/{pattern_id}": { params: { org: string; pattern_id: string }; reply: void };
   /** The same of an organization. */
   "GET /api/v1/healing/organizations/{org}/config": { params: { org: string }; reply: void };
   /** The same of an organization. */
@@ -10022,7 +10102,17 @@ export interface Operations {
   /** The same of an organization. */
   "GET /api/v1/healing/organizations/{org}/patterns": { params: { org: string }; reply: PatternView[] };
   /** The same of an organization. */
+  "DELETE /api/v1/healing/organizations/{org}/patterns/{id}": { params: { org: string; id: string }; reply: void };
+  /** Proposals that wait for somebody, the surest first. */
+  "GET /api/v1/healing/organizations/{org}/pending-approvals": { params: { org: string }; query: { project_id?: string; limit?: string; offset?: string }; reply: PendingView3 };
+  /** Say that a pattern is wrong. */
+  "POST /api/v1/healing/organizations/{org}/reject/{pattern_id}": { params: { org: string; pattern_id: string }; reply: void };
+  /** Failures of before that read alike. */
+  "POST /api/v1/healing/organizations/{org}/similar-errors": { params: { org: string }; query: { project_id?: string }; body: AskBody; reply: SimilarView };
+  /** The same of an organization. */
   "GET /api/v1/healing/organizations/{org}/stats": { params: { org: string }; reply: StatsView4 };
+  /** What may help against a failure. */
+  "POST /api/v1/healing/organizations/{org}/suggest": { params: { org: string }; query: { project_id?: string }; body: AskBody; reply: AdviceView };
   /** Replacements that were right before, the most often right first. */
   "GET /api/v1/healing/patterns": { query: { project_id?: string; min_confidence?: string; limit?: string; offset?: string }; reply: PatternView[] };
   /** Forget a pattern. */
@@ -10384,7 +10474,7 @@ export interface Operations {
   /** The same. */
   "POST /api/v1/visual/accessibility/analyze": { query: { snapshot_id?: string; wcag_level?: string }; reply: AuditView2 };
   /** What rules say of a picture that was taken. */
-  "POST /api/v1/visual/analyze": { body: AnalyzeBody2; reply: AnalysisView };
+  "POST /api/v1/visual/analyze": { body: AnalyzeBody2; reply: AnalysisView2 };
   /** Baselines of a project, by name. */
   "GET /api/v1/visual/baselines": { query: { project_id?: string; branch?: string; limit?: string; offset?: string }; reply: BaselinesView };
   /** Take or name a picture and approve it. */

@@ -67,6 +67,7 @@ function Plan({ values }: { values: Values }) {
     <form className="stack" onSubmit={(e) => { e.preventDefault(); if (changed.length > 0) void save(changed); }}>
       <Switch label={t('backups.enabled')} checked={text(values, 'backup.enabled') === 'true'} reason={reason} onChange={(on) => void save([['backup.enabled', String(on)]])} />
       <Switch label={t('backups.telemetry')} checked={text(values, 'backup.include_telemetry') === 'true'} reason={reason} onChange={(on) => void save([['backup.include_telemetry', String(on)]])} />
+      <Switch label={t('backups.artifacts')} checked={text(values, 'backup.include_artifacts') === 'true'} reason={reason} onChange={(on) => void save([['backup.include_artifacts', String(on)]])} />
       <div className="backups-pair">
         <TextField mono label={t('backups.schedule')} help={t('backups.scheduleHelp')} value={schedule} onChange={setSchedule} error={of('backup.schedule')} disabled={reason !== undefined} />
         <TextField label={t('backups.retention')} help={t('backups.retentionHelp')} value={days} onChange={setDays} inputMode="numeric" error={of('backup.retention_days')} disabled={reason !== undefined} />

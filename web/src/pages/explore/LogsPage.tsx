@@ -1,8 +1,8 @@
 // The log store: every stored line by time, source, level and text; followed live at the end of the span. The whole
 // question is in the address, so a search can be kept and passed on.
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { asApiError, load, type ApiError } from '../../api/client';
-import { unknownTo, useTail, type TailState } from '../../api/tail';
+import { useTail, withNewest, type TailState } from '../../api/tail';
 import { paths, urls } from '../../api/paths';
 import type { LogEntry, LogSeries } from '../../api/shapes';
 import { useQueryParam, navigate } from '../../app/router';
@@ -103,9 +103,23 @@ function useLines(query: Record<string, string | number>, follow: boolean, filte
     load(paths.logSeries(query)).then((s) => { if (!stale) setSeries(s); }, () => {});
     return () => { stale = true; };
   }, [query, round]);
+  const shown = useRef(entries);
+  shown.current = entries;
   const tail = useTail<LogEntry>(follow && total !== null ? urls.logStream(filter) : null, paths.logs({ ...query, limit: pageSize }), {
-    line: (entry) => { setEntries((old) => (old.some((x) => x.id === entry.id) ? old : [...old, entry].slice(-kept))); setTotal((n) => (n ?? 0) + 1); },
-    page: (page) => { setEntries((old) => [...old, ...unknownTo(old, page.entries).reverse()].slice(-kept)); setTotal(page.total_count); },
+    line: (entry) => {
+      // Counted with the page already.
+      if (shown.current.some((x) => x.id === entry.id)) return;
+      shown.current = [...shown.current, entry].slice(-kept);
+      setEntries(shown.current);
+      setTotal((n) => (n ?? 0) + 1);
+    },
+    page: (page) => {
+      const { lines, anew } = withNewest(shown.current, page.entries, pageSize);
+      shown.current = lines.slice(-kept);
+      setEntries(shown.current);
+      if (anew) setOffset(page.entries.length);
+      setTotal(page.total_count);
+    },
   });
   const older = () => {
     setBusy(true);

@@ -1,6 +1,6 @@
 // What a node said and what happened to it; warnings and worse can be acknowledged.
 import { send } from '../../api/client';
-import type { NodeEvent } from '../../api/media';
+import { eventsShown, type NodeEvent } from '../../api/media';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import { useCan } from '../../app/session';
@@ -15,7 +15,7 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 export function EventsTab({ id }: { id: string }) {
   const t = useT();
   const may = useCan('events:ack');
-  const events = useResource(paths.mediaEvents({ node_id: id, per_page: 200 }), { everyMs: 4_000 });
+  const events = useResource(paths.mediaEvents({ node_id: id, per_page: eventsShown }), { everyMs: 30_000 });
   const ack = (e: NodeEvent) => { send('POST', urls.mediaEventAck(e.id), {}).finally(() => invalidate(urls.mediaEvents)); };
   const columns: Column<NodeEvent>[] = [
     { id: 'severity', title: t('media.severity'), value: (e) => e.severity, width: '120px', cell: (e) => <StatusMark status={severityOf(e.severity)} word={t(`media.severity.${e.severity}`)} /> },

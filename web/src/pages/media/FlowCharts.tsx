@@ -1,5 +1,7 @@
 // Bitrate, loss and round trip of the flows of a node over a span.
 import { useMetric } from '../../api/metrics';
+import { paths } from '../../api/paths';
+import { useResource } from '../../api/resource';
 import { type Range, rangeText } from '../../format/time';
 import { type PlainKey, useT } from '../../i18n';
 import { Card } from '../../ui/Card';
@@ -14,13 +16,16 @@ const charts: readonly { metric: string; title: PlainKey; unit: string; per?: nu
 export function FlowCharts({ id }: { id: string }) {
   const t = useT();
   const { range, text, set } = useTimeRange('-1h');
-  const bitrate = useMetric('node_total_bitrate_bps', range, 'avg', `node=${id}`);
+  // Only what some node told once is asked for: the server knows no other names.
+  const known = useResource(paths.metricsAvailable);
+  const exists = (metric: string) => known.data?.some((m) => m.name === metric) ?? false;
+  const bitrate = useMetric(exists('node_total_bitrate_bps') ? 'node_total_bitrate_bps' : null, range, 'avg', `node=${id}`);
   const silent = bitrate.data !== undefined && bitrate.series.every((s) => s.points.every(([, v]) => v === null));
-  const empty = silent || (bitrate.data === undefined && bitrate.error?.status === 400);
+  const empty = silent || (known.data !== undefined && !exists('node_total_bitrate_bps'));
   return (
     <div className="stack">
       <div className="row row-between"><span /><TimeRange range={range} text={text} set={set} initial="-1h" /></div>
-      {empty ? <section className="card"><Empty icon="chart" title={t('media.noFigures')} text={t('media.noFiguresText')} /></section> : charts.map((c) => <FlowChart key={c.metric} {...c} id={id} range={range} setRange={set} label={t(c.title)} />)}
+      {empty ? <section className="card"><Empty icon="chart" title={t('media.noFigures')} text={t('media.noFiguresText')} /></section> : charts.filter((c) => exists(c.metric)).map((c) => <FlowChart key={c.metric} {...c} id={id} range={range} setRange={set} label={t(c.title)} />)}
     </div>
   );
 }
@@ -30,6 +35,5 @@ function FlowChart({ metric, unit, per = 1, id, range, setRange, label }: { metr
   // Every series is of this node, so its id says nothing.
   const named = series.map((s) => ({ label: s.label.replace(id, '').trim() || label, points: s.points.map(([at, v]) => [at, v === null ? null : v / per] as const) }));
   if (data !== undefined && series.every((s) => s.points.every(([, v]) => v === null))) return null;
-  if (data === undefined && error?.status === 400) return null;
   return <Card className="chart-card" flush>{error && data === undefined ? <ErrorBlock error={error} retry={reload} compact /> : <TimeSeries title={label} name={metric} series={named} unit={unit} from={range.from} to={range.to} height={170} loading={loading} min={0} syncKey="media" onBrush={(a, b) => setRange(rangeText(a, b))} />}</Card>;
 }

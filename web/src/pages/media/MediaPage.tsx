@@ -1,6 +1,6 @@
 // Media: every edge and relay as a list or as a wall of pictures, live once a second.
 import { useMemo } from 'react';
-import { type FlowStats, type LiveNode, type MediaNode, metricOf, useFleet } from '../../api/media';
+import { type FlowStats, type LiveNode, type MediaNode, metricOf, useAlarms, useFleet } from '../../api/media';
 import { paths, urls } from '../../api/paths';
 import { useResource } from '../../api/resource';
 import { Link } from '../../app/Link';
@@ -26,8 +26,9 @@ export default function MediaPage() {
   const t = useT();
   const may = useCan('nodes:manage');
   const reason = may ? undefined : t('core.needsPermission', { permission: 'nodes:manage' });
-  const nodes = useResource(paths.mediaNodes, { everyMs: 5_000 });
+  const nodes = useResource(paths.mediaNodes, { everyMs: 30_000 });
   const fleet = useFleet();
+  const alarms = useAlarms();
   const [adding, setAdding] = useQueryParam('new');
   const [view, setView] = useQueryParam('view', 'list');
   const add = <Button kind="primary" icon="plus" reason={reason} writes onClick={() => setAdding('1')}>{t('media.enrol')}</Button>;
@@ -35,7 +36,7 @@ export default function MediaPage() {
   const online = rows.filter((r) => ['online', 'degraded', 'error'].includes(r.live?.status ?? r.node.status)).length;
   const flows = rows.reduce((sum, r) => sum + (metricOf(r.live, 'active_flows') ?? 0), 0);
   const rate = rows.reduce((sum, r) => sum + (metricOf(r.live, 'total_bitrate_bps') ?? 0), 0);
-  const sub = nodes.data && rows.length > 0 ? [t('media.count', { n: rows.length }), t('media.online', { n: online }), t('media.flowsRun', { n: flows }), bitrate(rate)].join(' · ') : ' ';
+  const sub = nodes.data && rows.length > 0 ? [t('media.count', { n: rows.length }), t('media.online', { n: online }), t('media.flowsRun', { n: flows }), bitrate(rate), ...(alarms ? [t('media.alarms', { n: alarms })] : [])].join(' · ') : ' ';
   return (
     <>
       <PageHead title={t('nav.media')} sub={sub} actions={add} />

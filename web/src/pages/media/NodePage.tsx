@@ -39,7 +39,7 @@ type TabId = (typeof tabIds)[number];
 export default function NodePage({ params }: PageProps) {
   const t = useT();
   const id = params.id ?? '';
-  const node = useResource(paths.mediaNode(id), { everyMs: 3_000 });
+  const node = useResource(paths.mediaNode(id), { everyMs: 15_000 });
   const live = useFleet()?.get(id);
   const may = useCan('nodes:operate');
   const shown = (x: TabId, relay: boolean) => (x === 'flows' ? !relay : x === 'tunnels' || x === 'configuration' ? may : true);

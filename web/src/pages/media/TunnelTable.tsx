@@ -1,7 +1,7 @@
 // Tunnels with the state of their three legs.
 import { asApiError, send } from '../../api/client';
 import type { Get } from '../../api/client';
-import type { Leg, Tunnel } from '../../api/media';
+import { type Leg, type Tunnel, usePushed } from '../../api/media';
 import { urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import { useCan } from '../../app/session';
@@ -20,7 +20,9 @@ export function TunnelTable({ from, onRemove, empty }: { from: Get<{ tunnels: Tu
   const t = useT();
   const may = useCan('nodes:manage');
   const reason = may ? undefined : t('core.needsPermission', { permission: 'nodes:manage' });
-  const tunnels = useResource(from, { everyMs: 3_000 });
+  usePushed();
+  // Changes are pushed; what the ends say of it now is not.
+  const tunnels = useResource(from, { everyMs: 10_000 });
   const act = (work: Promise<unknown>, word: PlainKey) => { work.then(() => toast({ level: 'ok', text: t(word) }), (e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(() => invalidate(urls.mediaTunnels, urls.mediaNodes)); };
   const columns: Column<Tunnel>[] = [
     { id: 'name', title: t('core.name'), value: (x) => x.name, kind: 'main', cell: (x) => <bdi>{x.name}</bdi> },

@@ -17,6 +17,7 @@ import { Empty, Forbidden, Loaded } from '../../ui/StateBlock';
 import { Tabs } from '../../ui/Tabs';
 import { toast } from '../../ui/toasts';
 import { MembersTab } from './MembersTab';
+import { ChannelsTab } from './ChannelsTab';
 import { ProjectsTab } from './ProjectsTab';
 import { WebhooksTab } from './WebhooksTab';
 import './people.css';
@@ -33,14 +34,14 @@ export default function OrganizationsPage({ params }: PageProps) {
       <PageHead title={t('orgs.title')} sub={t('orgs.sub')} actions={<Button kind="primary" icon="plus" writes onClick={() => setNew('1')}>{t('orgs.add')}</Button>} />
       <Loaded from={list} lines={6}>{(rows) => {
         const org = rows.find((o) => o.id === params.id) ?? rows.find((o) => o.is_default) ?? rows[0];
-        return org ? <OneOrganization key={org.id} org={org} all={rows} tab={params.tab === 'projects' || params.tab === 'webhooks' ? params.tab : 'members'} /> : <section className="card"><Empty icon="users" title={t('orgs.none')} text={t('orgs.noneText')} /></section>;
+        return org ? <OneOrganization key={org.id} org={org} all={rows} tab={params.tab === 'projects' || params.tab === 'webhooks' || params.tab === 'channels' ? params.tab : 'members'} /> : <section className="card"><Empty icon="users" title={t('orgs.none')} text={t('orgs.noneText')} /></section>;
       }}</Loaded>
       {isNew === '1' ? <NewOrganization onClose={() => setNew('')} /> : null}
     </>
   );
 }
 
-function OneOrganization({ org, all, tab }: { org: OrganizationRow; all: readonly OrganizationRow[]; tab: 'members' | 'projects' | 'webhooks' }) {
+function OneOrganization({ org, all, tab }: { org: OrganizationRow; all: readonly OrganizationRow[]; tab: 'members' | 'projects' | 'webhooks' | 'channels' }) {
   const t = useT();
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const close = () => setDialog(null);
@@ -66,8 +67,8 @@ function OneOrganization({ org, all, tab }: { org: OrganizationRow; all: readonl
         <p className="muted"><span className="num">{t('orgs.count', { n: org.member_count })}</span>{' · '}{t('orgs.yourRole', { role: tDynamic(`orole.${org.role}`, org.role) })}{org.is_default ? <>{' · '}{t('orgs.defaultText')}</> : null}</p>
         <Menu label={t('orgs.more')} items={menu} />
       </section>
-      <Tabs label={org.name} active={tab} items={[{ id: 'members', text: t('members.title'), to: `${home}/members` }, { id: 'projects', text: t('projects.title'), to: `${home}/projects` }, ...(manages ? [{ id: 'webhooks', text: t('hooks.title'), to: `${home}/webhooks` }] : [])]} />
-      {tab === 'webhooks' && manages ? <WebhooksTab org={org} /> : tab === 'webhooks' ? <Forbidden permission="integration:configure" /> : tab === 'members' ? <MembersTab org={org} manages={manages} owns={owns} /> : <ProjectsTab org={org} manages={manages} owns={owns} />}
+      <Tabs label={org.name} active={tab} items={[{ id: 'members', text: t('members.title'), to: `${home}/members` }, { id: 'projects', text: t('projects.title'), to: `${home}/projects` }, ...(manages ? [{ id: 'channels', text: t('orgchannels.title'), to: `${home}/channels` }, { id: 'webhooks', text: t('hooks.title'), to: `${home}/webhooks` }] : [])]} />
+      {tab === 'channels' ? manages ? <ChannelsTab org={org} /> : <Forbidden permission="org:manage_settings" /> : tab === 'webhooks' && manages ? <WebhooksTab org={org} /> : tab === 'webhooks' ? <Forbidden permission="integration:configure" /> : tab === 'members' ? <MembersTab org={org} manages={manages} owns={owns} /> : <ProjectsTab org={org} manages={manages} owns={owns} />}
       {dialog === 'rename' ? <Rename org={org} onClose={close} /> : null}
       {dialog === 'transfer' ? <Transfer org={org} onClose={close} /> : null}
       {dialog === 'leave' ? <ConfirmDialog title={t('orgs.leaveTitle', { name: org.name })} name={org.name} action={t('orgs.leave')} onClose={close} run={async () => { await send('POST', urls.organizationLeave(org.id), {}); gone(t('orgs.left', { name: org.name })); }}><p>{t('orgs.leaveText')}</p></ConfirmDialog> : null}

@@ -13,7 +13,7 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 
 const mebi = 1_048_576;
-const offered = ['', 'gzip', 'zstd'] as const;
+const offered = ['', 'gzip', 'br', 'zstd'] as const;
 const spans = [0, 300, 86_400, 2_592_000, 31_536_000, 63_072_000] as const;
 
 export function Delivery({ site }: { site: Site }) {

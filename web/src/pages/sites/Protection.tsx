@@ -26,6 +26,7 @@ export function Protection({ site }: { site: Site }) {
             <div className="stack"><SiteSwitch site={site} member="lan_only" label={t('sites.lanOnly')} /><SiteSwitch site={site} member="auth_required" label={t('sites.signIn')} /></div>
           </Card>
           <Limit key={String(s.updated_at)} site={site} security={s} />
+          <Inspection site={site} security={s} />
           <Firewall site={site} security={s} />
         </div>
       )}
@@ -70,6 +71,29 @@ function Limit({ site, security }: { site: Site; security: SiteSecurity }) {
         {error ? <p className="field-error" role="alert">{error}</p> : null}
         <div className="row"><Button type="submit" kind="primary" icon="save" busy={busy} writes reason={may ? undefined : t('core.needsPermission', { permission: 'edge:security' })}>{t('sites.save')}</Button></div>
       </form>
+    </Card>
+  );
+}
+
+/** Whether the firewall of CrowdSec, which looks at every site, looks at this one. */
+function Inspection({ site, security }: { site: Site; security: SiteSecurity }) {
+  const t = useT();
+  const may = useCan('edge:security') ? undefined : t('core.needsPermission', { permission: 'edge:security' });
+  const firewall = useResource(paths.appsecStatus).data;
+  const [busy, setBusy] = useState(false);
+  const set = async (on: boolean) => {
+    setBusy(true);
+    try { await send('PUT', urls.siteSecurity(site.id), { ...bodyOf(security), appsec_exempt: !on }); toast({ level: 'ok', text: t('sites.saved') }); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+    setBusy(false);
+    changed(site.id);
+  };
+  const mode = firewall?.mode === 'block' || firewall?.mode === 'detect' ? firewall.mode : 'off';
+  return (
+    <Card title={t('sites.appsec')} sub={t('sites.appsecSub')}>
+      <div className="stack">
+        {firewall ? <p><StatusMark status={mode === 'off' ? 'unknown' : firewall.reachable === false ? 'warning' : 'ok'} word={firewall.reachable === false ? t('sites.appsecAway') : t(`sites.appsecMode.${mode}`)} /></p> : null}
+        <Switch label={t('sites.appsecOn')} checked={!security.appsec_exempt} onChange={(on) => void set(on)} disabled={busy} reason={may} />
+      </div>
     </Card>
   );
 }

@@ -1,8 +1,8 @@
 // Requests as they come, of one site or of all: the newest from the log store, new ones from the stream. The filters are
 // asked of the server, so they reach every stored line and not only those on the page.
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { asApiError, load, type ApiError } from '../../api/client';
-import { unknownTo, useTail, type TailState } from '../../api/tail';
+import { useTail, withNewest, type TailState } from '../../api/tail';
 import { paths, urls } from '../../api/paths';
 import type { RequestLine, Site } from '../../api/edge';
 import { Link } from '../../app/Link';
@@ -87,9 +87,22 @@ function useRequests(query: Record<string, string>, may: boolean, follow: boolea
     load(paths.logs({ ...query, limit: pageSize })).then((page) => { if (!stale) { setRows(page.entries); setTotal(page.total_count); } }, (e: unknown) => { if (!stale) setError(asApiError(e)); });
     return () => { stale = true; };
   }, [query, may, round]);
+  const shown = useRef(rows);
+  shown.current = rows;
   const tail = useTail<RequestLine>(may && follow && rows !== null ? urls.logStream(query) : null, paths.logs({ ...query, limit: pageSize }), {
-    line: (entry) => { setRows((old) => (old === null || old.some((x) => x.id === entry.id) ? old : [entry, ...old].slice(0, kept))); setTotal((n) => (n === null ? n : n + 1)); },
-    page: (page) => { setRows((old) => [...unknownTo(old ?? [], page.entries), ...(old ?? [])].slice(0, kept)); setTotal(page.total_count); },
+    line: (entry) => {
+      const now = shown.current;
+      // Counted with the page already.
+      if (now === null || now.some((x) => x.id === entry.id)) return;
+      shown.current = [entry, ...now].slice(0, kept);
+      setRows(shown.current);
+      setTotal((n) => (n === null ? n : n + 1));
+    },
+    page: (page) => {
+      shown.current = withNewest([...(shown.current ?? [])].reverse(), page.entries, pageSize).lines.reverse().slice(0, kept);
+      setRows(shown.current);
+      setTotal(page.total_count);
+    },
   });
   return { rows, total, error, tail, again: () => setRound((n) => n + 1) };
 }

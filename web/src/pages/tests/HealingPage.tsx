@@ -10,7 +10,7 @@ import { joined, percent } from '../../format/numbers';
 import { tDynamic, useT } from '../../i18n';
 import type { Status } from '../../state/status';
 import { Age } from '../../ui/Age';
-import { Button, Segmented } from '../../ui/Button';
+import { Button, ButtonLink, Segmented } from '../../ui/Button';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Icon, StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
@@ -36,6 +36,7 @@ export default function HealingPage() {
       <PageHead title={t('nav.healing')} sub={t('healing.sub')} actions={<>
         <ProjectFilter projects={projects.data ?? []} value={project} onChange={setProject} />
         <Segmented label={t('healing.view')} value={past ? 'history' : 'open'} onChange={setView} options={[{ id: 'open', text: t('healing.open') }, { id: 'history', text: t('healing.history') }]} />
+        <ButtonLink to={project === '' ? '/tests/healing/settings' : `/tests/healing/settings?project=${project}`} icon="gear">{t('nav.settings')}</ButtonLink>
       </>} />
       {stats.data && stats.data.total_heals_suggested > 0 ? <Figures stats={stats.data} /> : null}
       {past ? <Past project={project} /> : <Open project={project} />}

@@ -31,10 +31,10 @@ export default function TestsPage() {
   return <Loaded from={projects} lines={8}>{(rows) => <Tests projects={rows} />}</Loaded>;
 }
 
-export function ProjectFilter({ projects, value, onChange }: { projects: readonly ProjectRow[]; value: string; onChange: (id: string) => void }) {
+export function ProjectFilter({ projects, value, onChange, all }: { projects: readonly ProjectRow[]; value: string; onChange: (id: string) => void; all?: string }) {
   const t = useT();
-  if (projects.length < 2) return null;
-  return <Select label={t('testing.project')} hideLabel value={value} onChange={onChange} options={[{ id: '', text: t('testing.allProjects') }, ...projects.map((p) => ({ id: p.id, text: p.name }))]} />;
+  if (projects.length < (all === undefined ? 2 : 1)) return null;
+  return <Select label={t('testing.project')} hideLabel value={value} onChange={onChange} options={[{ id: '', text: all ?? t('testing.allProjects') }, ...projects.map((p) => ({ id: p.id, text: p.name }))]} />;
 }
 
 /** Says what is missing when nothing can be run here. */

@@ -1,6 +1,7 @@
 //! Commands besides `serve`. They work on the store beside a running server and print to standard output.
 
 pub(crate) mod backup;
+pub(crate) mod channel;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod identity;

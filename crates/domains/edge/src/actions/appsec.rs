@@ -7,6 +7,7 @@ use argos_audit::{Category, Entry};
 use argos_kernel::{Actor, AppError, Result, Timestamp};
 use argos_settings::Write;
 use serde_json::json;
+use sha2::Digest as _;
 
 use crate::model::desired::Desired;
 use crate::model::{bad, sentinel};
@@ -18,6 +19,14 @@ const FILE_MAX: u64 = 1 << 20;
 /// Files that CrowdSec applies.
 const DISABLED: &str = "argos-disabled-scenarios.txt";
 const TUNING: &str = "argos-appsec-tuning.txt";
+
+/// Everything that CrowdSec applies, in the order of their mark, and what the script says that it applied.
+const WISHES: [&str; 4] = ["argos-managed-profiles.yaml", "argos-whitelist-entries.txt", DISABLED, TUNING];
+const ACK: &str = "argos-apply-ack.txt";
+
+/// Rule sets of the firewall, and how many rules they have when nothing says otherwise.
+const COLLECTIONS: [&str; 3] = ["appsec-virtual-patching", "appsec-generic-rules", "appsec-crs"];
+const RULES_USUAL: usize = 188;
 
 /// A scenario that CrowdSec has, or had when it was switched off.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,6 +210,27 @@ impl Edge {
             return Err(error);
         }
         self.get_tuning()
+    }
+
+    /// Rule sets of the firewall and the number of its rules: those of the mounted directory, without it those that the script
+    /// beside CrowdSec installs.
+    pub(crate) fn firewall_rules(&self) -> (Vec<String>, usize) {
+        let (rules, collections) = (self.state_dir().join("appsec-rules"), self.state_dir().join("collections"));
+        let ours = COLLECTIONS.iter().filter(|name| !collections.is_dir() || collections.join(format!("{name}.yaml")).exists());
+        let total = if rules.is_dir() { yaml_files(&rules).len() } else { RULES_USUAL };
+        (ours.map(|name| format!("crowdsecurity/{name}")).collect(), total)
+    }
+
+    /// What the script beside CrowdSec says that it applied, and whether that is what is wanted now.
+    pub(crate) fn find_ack(&self) -> Option<(sentinel::Ack, bool)> {
+        let shared = self.shared_dir();
+        let ack = sentinel::Ack::read(&read_capped(&shared.join(ACK))?)?;
+        let mut digest = sha2::Sha256::new();
+        for name in WISHES {
+            digest.update(std::fs::read(shared.join(name)).unwrap_or_default());
+        }
+        let is_current = data_encoding::HEXLOWER.encode(&digest.finalize()) == ack.mark;
+        Some((ack, is_current))
     }
 
     /// Compares what is wanted with what the mounted directory says. Without it nothing has drifted.

@@ -99,17 +99,8 @@ impl Edge {
         if !connection.is_wired() {
             return Ok(None);
         }
-        let listener = match settings.text("appsec.mode")?.as_str() {
-            "block" => Some("appsec.block_url"),
-            "detect" => Some("appsec.detect_url"),
-            _ => None,
-        };
-        let host =
-            connection.url.rsplit_once(':').filter(|(head, _)| head.contains("://")).map_or(connection.url.as_str(), |(head, _)| head);
-        let url = listener.and_then(|key| settings.boot().text(key));
         Ok(Some(CrowdSecAt {
-            // A bare port is one of the machine that CrowdSec runs on.
-            appsec_url: url.map(|url| if url.starts_with(':') { format!("{host}{url}") } else { url }),
+            appsec_url: self.firewall_url(&connection)?,
             streaming: settings.bool("crowdsec.streaming")?,
             fail_open: settings.bool("appsec.fail_open")?,
             url: connection.url,

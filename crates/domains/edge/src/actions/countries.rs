@@ -1,12 +1,13 @@
 //! Banning whole countries: their ranges are reported to CrowdSec a part at a time by a job, compared with what lasts, and
 //! taken back together. CrowdSec itself enforces no country, only addresses and ranges.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use argos_audit::{Category, Entry};
 use argos_crowdsec::{AlertDecision, LapiError, NewAlert};
-use argos_jobs::{Job, JobContext, JobFilter, KindSpec, NewJob, Verdict};
+use argos_jobs::{Job, JobContext, JobFilter, KindSpec, NewJob, State, Verdict};
 use argos_kernel::{Actor, AppError, PageRequest, Result, Timestamp};
 use argos_proxy::Prefix;
 use serde::{Deserialize, Serialize};
@@ -60,7 +61,7 @@ fn origin(code: &str) -> String {
 /// Has the queue know the kind.
 pub(crate) fn register(edge: &Arc<Edge>) {
     let own = Arc::clone(edge);
-    // A part that was reported twice is one ban twice; the reconciler counts ranges, not decisions.
+    // A part that was reported twice is one ban twice: the comparison with what lasts counts ranges, not decisions.
     let spec = KindSpec::new("country");
     edge.platform.jobs.register(JOB, spec, move |ctx: JobContext| -> argos_kernel::BoxFuture<'static, Verdict> {
         let edge = Arc::clone(&own);
@@ -117,6 +118,7 @@ impl Edge {
         let is_resumed = resumed.is_some();
         let mut progress = resumed.unwrap_or(Progress { chunks_total: chunks.len(), requested_count: ranges.len(), ..Progress::default() });
         if !is_resumed {
+            // Not tried again: whoever orders a ban while CrowdSec is away hears of it at once.
             machine.remove_origin(&origin(code)).await.map_err(|e| upstream(&e))?;
             ctx.checkpoint(json!(progress)).await?;
         }
@@ -127,7 +129,12 @@ impl Edge {
                 if ctx.is_cancelled() {
                     return self.give_up(ctx, code).await;
                 }
-                let outcome = machine.report(&alert(&order, hours, chunk, self.platform.clock.now())).await;
+                let alert = alert(&order, hours, chunk, self.platform.clock.now());
+                // The queue waits only a moment for whoever is cancelled; a report may take minutes.
+                let outcome = tokio::select! {
+                    outcome = machine.report(&alert) => outcome,
+                    () = ctx.cancelled() => return self.give_up(ctx, code).await,
+                };
                 let Err(error) = outcome else { break Ok(()) };
                 let Some(pause) = pauses.next().filter(|_| may_pass(&error)) else { break Err(error) };
                 ctx.say(format!("a part of {} ranges was not taken, again in {} s: {error}", chunk.len(), pause.as_secs()));
@@ -152,8 +159,16 @@ impl Edge {
             ctx.checkpoint(json!(progress)).await?;
         }
         if progress.chunks_done == 0 {
-            machine.remove_origin(&origin(code)).await.map_err(|e| upstream(&e))?;
-            return Ok(Verdict::fail(last_error.map_or_else(|| NOTHING_TAKEN.to_owned(), |e| format!("{NOTHING_TAKEN}: {e}"))));
+            let why = last_error.map_or_else(|| NOTHING_TAKEN.to_owned(), |e| format!("{NOTHING_TAKEN}: {}", upstream(&e).message()));
+            // A report without an answer may have been taken all the same.
+            let cleaned = machine.remove_origin(&origin(code)).await;
+            return Ok(Verdict::fail(match cleaned {
+                Ok(_) => why,
+                Err(error) => format!("{why}; what it may have taken is removed once it answers: {error}"),
+            }));
+        }
+        if ctx.is_cancelled() {
+            return self.give_up(ctx, code).await;
         }
         let is_committed = |place: &usize| !progress.failed.contains(place);
         let committed = chunks.iter().enumerate().filter(|(place, _)| is_committed(place)).flat_map(|(_, chunk)| chunk.iter());
@@ -210,6 +225,7 @@ impl Edge {
         let code = country::code(code)?;
         let connection = self.crowdsec_connection()?;
         let machine = self.crowdsec.machine(&connection)?;
+        self.cancel_country_jobs(actor, &code).await?;
         let _turn = self.crowdsec.turn.lock().await;
         let removed = machine.remove_origin(&origin(&code)).await.map_err(|e| upstream(&e))?;
         let mut m = self.platform.audit.begin(actor).await?;
@@ -228,17 +244,16 @@ impl Edge {
             return Ok(());
         }
         let all = countries::list(db).await?;
-        if all.is_empty() {
-            return Ok(());
-        }
-        let groups = bans::groups(db, now).await?;
+        let mut live_by_origin = bans::values_of_origins(db, now).await?;
+        live_by_origin.retain(|name, _| name.starts_with(COUNTRY_ORIGIN));
+        self.remove_orphans(&live_by_origin).await?;
         for country in all {
             // What was just ordered is still on its way to those who hear of it.
             if now.secs_since(country.created_at) < SETTLING_S {
                 continue;
             }
             let own = origin(&country.country_code);
-            let live = groups.iter().filter(|g| g.origin == own).map(|g| g.count).sum();
+            let live = live_by_origin.get(&own).copied().unwrap_or(0);
             let state = match (country.until <= now, country::has_drifted(country.cidr_count, live)) {
                 (true, _) => "expired",
                 (false, true) => "drifted",
@@ -246,6 +261,55 @@ impl Edge {
             };
             if state != country.state {
                 countries::set_state(db, &country.country_code, state).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What still runs would bring back what is lifted.
+    async fn cancel_country_jobs(&self, actor: &Actor, code: &str) -> Result<()> {
+        let is_open = |job: &Job| matches!(job.state, State::Queued | State::Running | State::Waiting);
+        let open: Vec<Job> = self.country_jobs(Some(code), i64::MAX).await?.into_iter().filter(is_open).collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let mut m = self.platform.audit.begin(actor).await?;
+        for job in &open {
+            match self.platform.jobs.cancel(&mut m, job.id).await {
+                Ok(_) => {}
+                // It ended meanwhile.
+                Err(error) if error.code_str() == "job_not_active" => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let entry = Entry::new("security.country_expand_cancel", Category::Security).target("country", code);
+        m.commit(entry.describe(format!("ban of {code} stopped"))).await
+    }
+
+    /// Takes back what lasts of a country whose ban was stopped or failed: its job may have been cut off before it could.
+    /// Bans of others who share this CrowdSec are not ours to judge, so only countries that we worked on are looked at.
+    async fn remove_orphans(&self, live: &HashMap<String, i64>) -> Result<()> {
+        if live.is_empty() {
+            return Ok(());
+        }
+        let jobs = self.country_jobs(None, i64::MAX).await?;
+        // Asked after the jobs: one that ends in between has its row by now.
+        let banned = countries::list(&self.platform.store.state).await?;
+        let is_orphan = |name: &String| {
+            let newest = jobs.iter().find(|job| job.payload["country_code"].as_str().is_some_and(|code| origin(code) == *name));
+            let is_lost = newest.is_some_and(|job| matches!(job.state, State::Failed | State::Timeout | State::Cancelled));
+            is_lost && !banned.iter().any(|country| origin(&country.country_code) == *name)
+        };
+        let connection = self.crowdsec_connection()?;
+        for name in live.keys().filter(|name| is_orphan(name)) {
+            let Ok(machine) = self.crowdsec.machine(&connection) else { return Ok(()) };
+            match machine.remove_origin(name).await {
+                Ok(removed) => {
+                    tracing::info!(origin = name, removed, "bans of a country that nobody wants were taken back");
+                    self.crowdsec.ask.notify_one();
+                }
+                // Next time.
+                Err(error) => tracing::warn!(origin = name, %error, "bans of a country that nobody wants stay for now"),
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use argos_audit::{Category, Entry};
 use argos_crowdsec::LapiError;
 use argos_kernel::{Actor, Result};
-use argos_settings::Write;
+use argos_settings::{Write, registry};
 use serde_json::json;
 
 use crate::crowdsec::{code, upstream};
@@ -31,6 +31,9 @@ impl Half {
     }
 }
 
+/// The settings of the account.
+pub(crate) const ACCOUNT: [&str; 2] = ["crowdsec.machine_user", "crowdsec.machine_password_encrypted"];
+
 /// What a test of the connection found.
 pub(crate) struct Tested {
     pub(crate) url: String,
@@ -44,6 +47,8 @@ pub(crate) enum Account {
     Valid(String),
     /// It was refused and is forgotten.
     Purged(String),
+    /// It was refused, and only the environment can change it.
+    Given(String),
 }
 
 /// Wanted changes of the connection; `None` = as it is.
@@ -76,7 +81,11 @@ impl Edge {
             secret("crowdsec.machine_password_encrypted", change.machine_password),
         ];
         let writes: Vec<Write> = writes.into_iter().flatten().collect();
+        let has_account = writes.iter().any(|write| ACCOUNT.contains(&write.key.as_ref()));
         self.platform.settings.set_many(actor, &writes).await?;
+        if has_account {
+            self.forget_judgement().await?;
+        }
         self.crowdsec.forget_token();
         self.crowdsec.ask.notify_one();
         Ok(())
@@ -97,6 +106,18 @@ impl Edge {
         Ok(Tested { url: connection.url, bouncer, machine })
     }
 
+    /// Whether the environment sets the account: nothing here can change it.
+    pub(crate) fn is_account_given(&self) -> bool {
+        ACCOUNT.iter().any(|key| registry().find(key).is_some_and(|spec| self.platform.settings.view(spec).locked))
+    }
+
+    /// What was found of an account says nothing about the one after it.
+    async fn forget_judgement(&self) -> Result<()> {
+        let mut tx = self.platform.store.state.begin().await?;
+        bans::machine(&mut tx, None).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Tries the stored account and forgets it when CrowdSec refuses it for good. What the environment sets stays.
     pub(crate) async fn check_crowdsec_account(&self, actor: &Actor) -> Result<Account> {
         let connection = self.crowdsec_connection()?;
@@ -106,10 +127,13 @@ impl Edge {
             Err(LapiError::Refused) => {}
             Err(error) => return Err(upstream(&error)),
         }
-        let keys = ["crowdsec.machine_user", "crowdsec.machine_password_encrypted"];
-        let writes: Vec<Write> = keys.into_iter().map(Write::clear).collect();
+        if self.is_account_given() {
+            return Ok(Account::Given(user.clone()));
+        }
+        let writes: Vec<Write> = ACCOUNT.into_iter().map(Write::clear).collect();
         let mut m = self.platform.audit.begin(actor).await?;
         self.platform.settings.set_many_in(&mut m, actor, &writes).await?;
+        bans::machine(&mut m, None).await?;
         let entry = Entry::new("crowdsec.credentials_purged", Category::Security).alias("crowdsec_credentials_purged");
         let entry = entry.target("crowdsec", user).describe("CrowdSec refused the machine credentials; they are forgotten");
         m.commit(entry.after(json!({ "machine_user": user }))).await?;

@@ -18,6 +18,7 @@ pub(crate) mod health;
 pub(crate) mod hosts;
 mod machine_account;
 pub(crate) mod manual_certificates;
+mod panel_site;
 pub(crate) mod portable;
 pub(crate) mod probe;
 pub(crate) mod protection;

@@ -110,6 +110,7 @@ impl Edge {
             has_https: self.plane.has_https(),
             panel: self.auth.panel_host(),
             client_connections_max: u32::try_from(number("edge.client_connections_max")?).unwrap_or(u32::MAX),
+            filters: self.firewall().map_err(|e| e.to_string())?.into_iter().collect(),
             stall_timeout: Duration::from_secs(u64::try_from(number("edge.stall_timeout_seconds")?).unwrap_or(60)),
         };
         let compiled = compile(desired, &around);

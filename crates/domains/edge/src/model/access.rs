@@ -11,6 +11,8 @@ pub(crate) fn row(record: &AccessRecord, now: Timestamp, at: std::time::Instant)
     let began = Timestamp::from_micros(now.micros().saturating_sub(micros));
     let status = record.status.as_u16();
     let level = match (status, record.outcome) {
+        // A client that goes before its answer is no fault of ours: browsers do it with every second search.
+        (499, Outcome::Aborted) => Severity::Info,
         (500.., _) | (_, Outcome::UpstreamFailed | Outcome::Aborted) => Severity::Error,
         (400.., _) => Severity::Warning,
         _ => Severity::Info,

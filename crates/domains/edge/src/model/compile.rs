@@ -39,6 +39,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) panel: Option<String>,
     pub(crate) client_connections_max: u32,
     pub(crate) stall_timeout: Duration,
+    /// What looks at requests of every site.
+    pub(crate) filters: Vec<Arc<dyn engine::Filter>>,
 }
 
 /// The configuration, and what was left out of it in words.
@@ -148,6 +150,9 @@ fn site(
     site.reserved_headers = IDENTITY_HEADERS.iter().copied().map(HeaderName::from_static).collect();
     if around.panel.as_deref() != Some(host.domain.as_str()) {
         site.reserved_cookies = RESERVED_COOKIES.iter().map(ToString::to_string).collect();
+    }
+    if security.is_none_or(|s| !s.appsec_exempt) {
+        site.filters.clone_from(&around.filters);
     }
     if host.spec.auth_required {
         site.forward_auth.clone_from(&around.forward_auth);

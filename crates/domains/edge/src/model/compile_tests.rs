@@ -72,6 +72,7 @@ fn run(desired: &Desired) -> Compiled {
         has_https: true,
         panel: Some("panel.test".to_owned()),
         client_connections_max: 7,
+        filters: Vec::new(),
         stall_timeout: Duration::from_secs(9),
     };
     let compiled = compile(desired, &around);
@@ -161,7 +162,7 @@ fn delivery_of_a_site_and_limits_of_all_reach_the_engine() {
         Desired { groups: vec![pool], targets: vec![target(1, 1, true)], hosts, delivery: vec![(1, delivery)], ..Desired::default() };
     let config = run(&desired).config;
     let (site, other) = (&config.hosts[0], &config.hosts[1]);
-    assert_eq!((site.compression.len(), site.body_bytes_max, site.concurrency_max), (2, Some(9), None));
+    assert_eq!((site.compression.len(), site.body_bytes_max, site.concurrency_max), (3, Some(9), None));
     assert_eq!((site.hsts.as_ref().unwrap().max_age.as_secs(), site.error_pages[0].status), (300, 502));
     assert!(other.compression.is_empty() && other.hsts.is_none() && other.error_pages.is_empty());
     assert_eq!((config.limits.client_connections_max, config.limits.stall_timeout.as_secs()), (7, 9));

@@ -38,6 +38,8 @@ pub(crate) struct Delivery {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Coding {
     Zstd,
+    #[serde(rename = "br")]
+    Brotli,
     Gzip,
 }
 
@@ -60,7 +62,7 @@ fn number(field: &str, value: i64, max: i64) -> Result<()> {
 impl Delivery {
     /// The codings offered to clients, liked best first.
     pub(crate) fn codings(&self) -> Vec<argos_proxy::Coding> {
-        let every = [Coding::Zstd, Coding::Gzip];
+        let every = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
         let wanted: &[Coding] = match (self.compression, self.compression_codings.as_slice()) {
             (false, _) => &[],
             (true, []) => &every,
@@ -68,6 +70,7 @@ impl Delivery {
         };
         let engine = |coding: &Coding| match coding {
             Coding::Zstd => argos_proxy::Coding::Zstd,
+            Coding::Brotli => argos_proxy::Coding::Brotli,
             Coding::Gzip => argos_proxy::Coding::Gzip,
         };
         wanted.iter().map(engine).collect()

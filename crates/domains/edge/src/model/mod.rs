@@ -12,6 +12,7 @@ pub(crate) mod crs;
 pub(crate) mod delivery;
 pub(crate) mod desired;
 pub(crate) mod dns_provider;
+pub(crate) mod firewall;
 pub(crate) mod group;
 pub(crate) mod host;
 pub(crate) mod machine_account;

@@ -27,6 +27,9 @@ pub(crate) struct Security {
     pub(crate) rate_limit_key: String,
     pub(crate) rate_limit_header_name: String,
     pub(crate) rate_limit_status: i64,
+    /// The firewall of CrowdSec, which looks at every site, does not look at this one.
+    #[serde(default)]
+    pub(crate) appsec_exempt: bool,
 }
 
 impl Default for Security {
@@ -43,6 +46,7 @@ impl Default for Security {
             rate_limit_key: "ip".to_owned(),
             rate_limit_header_name: String::new(),
             rate_limit_status: 429,
+            appsec_exempt: false,
         }
     }
 }
@@ -62,6 +66,7 @@ pub(crate) struct SecurityBody {
     rate_limit_key: String,
     rate_limit_header_name: String,
     rate_limit_status: i64,
+    appsec_exempt: bool,
 }
 
 /// A rule of the core set that is left out.
@@ -145,6 +150,7 @@ impl SecurityBody {
             rate_limit_key: one_of("rate_limit_key", &self.rate_limit_key, "ip", &["ip", "header", "global"])?,
             rate_limit_header_name: header,
             rate_limit_status: number("rate_limit_status", self.rate_limit_status, 429, 400, 599)?,
+            appsec_exempt: self.appsec_exempt,
         };
         if out.rate_limit_enabled {
             out.check_limit()?;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use argos_kernel::Timestamp;
+
 use crate::store::whitelist::Allowed;
 
 const HEAD: &str = "# Managed by Argos; changes made here are lost.\n";
@@ -51,10 +53,33 @@ pub(crate) fn thresholds(yaml: &str) -> (Option<i64>, Option<i64>) {
     (after("inbound_anomaly_score_threshold"), after("outbound_anomaly_score_threshold"))
 }
 
+/// What the script says that it applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ack {
+    /// Of all wishes together: the SHA-256 of their files one behind the other, in hex.
+    pub(crate) mark: String,
+    pub(crate) applied_at: Timestamp,
+    pub(crate) is_complete: bool,
+    pub(crate) is_watching: bool,
+}
+
+impl Ack {
+    /// `None` when the text is not one of the script.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let of = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).map(str::trim);
+        let mark = of("mark").filter(|mark| mark.len() == 64 && mark.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        Some(Self {
+            mark: mark.to_owned(),
+            applied_at: Timestamp::parse_rfc3339(of("applied_at")?)?,
+            is_complete: of("left_out") == Some("0"),
+            is_watching: of("watching") == Some("1"),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use argos_kernel::Timestamp;
     use proptest::prelude::*;
 
     #[test]
@@ -92,7 +117,23 @@ mod tests {
         assert_eq!(thresholds("nothing"), (None, None));
     }
 
+    #[test]
+    fn note_of_the_script_is_read_or_none() {
+        let mark = "a1".repeat(32);
+        let text = format!("# x\nmark={mark}\napplied_at=2026-03-01T12:00:00Z\nleft_out=1\nwatching=1\n");
+        let applied_at = Timestamp::parse_rfc3339("2026-03-01T12:00:00Z").unwrap();
+        assert_eq!(Ack::read(&text), Some(Ack { mark: mark.clone(), applied_at, is_complete: false, is_watching: true }));
+        for bad in ["", "mark=abc", &format!("mark={mark}\napplied_at=soon"), &text.replace("mark=", "mark=g")] {
+            assert_eq!(Ack::read(bad), None, "{bad}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn any_note_is_read_without_panic(text in "(mark|applied_at|left_out|=|[0-9a-fTZ:-]{0,70}|\n){0,12}") {
+            Ack::read(&text);
+        }
+
         #[test]
         fn any_rule_file_is_read_or_unknown(text in "[^o].{0,200}") {
             let (inbound, outbound) = thresholds(&format!("inbound_anomaly_score_threshold{text}"));

@@ -1,13 +1,14 @@
-//! `/api/appsec/*` and the wishes that a script beside CrowdSec applies: scenarios, scores, drift. No rule engine is built
-//! in yet, and these routes say so.
+//! `/api/appsec/*` and the wishes that a script beside CrowdSec applies: scenarios, scores, drift.
 
-use argos_kernel::Result;
+use argos_kernel::{Result, Timestamp};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::geoip::GeoView;
 use super::{Service, time};
 use crate::actions::appsec::{Scenario, Tuning};
+use crate::model::firewall::{Findings, Window};
 
 /// What an operator runs beside CrowdSec, where it stands in the container that its head describes; the data plane of this
 /// process needs nothing.
@@ -19,7 +20,7 @@ pub(super) fn routes(edge: Service) -> Routes {
         .get("/api/appsec/metrics", "edge.get_appsec_metrics", "What the rule engine found.", metrics)
         .reply::<MetricsView>()
         .param("window", "1h, 6h, 12h or 24h (default)")
-        .patch("/api/appsec/mode", "edge.set_appsec_mode", "Switch the firewall of CrowdSec that an external Caddy asks.", mode)
+        .patch("/api/appsec/mode", "edge.set_appsec_mode", "Switch the firewall of CrowdSec that looks at every request.", mode)
         .body::<ModeBody>()
         .reply::<ModeView>()
         .get("/api/security/scenarios", "edge.list_scenarios", "Scenarios of CrowdSec by name.", scenarios)
@@ -41,23 +42,64 @@ pub(super) fn routes(edge: Service) -> Routes {
 #[derive(Serialize, JsonSchema)]
 struct MetricsView {
     window: &'static str,
-    /// `unavailable`: no rule engine is built in.
-    mode: &'static str,
+    /// `unavailable`: CrowdSec is not set up.
+    mode: String,
     total_hits: u64,
     blocked: u64,
     logged: u64,
-    by_category: Vec<String>,
-    top_ips: Vec<String>,
-    top_paths: Vec<String>,
-    top_rules: Vec<String>,
-    hits_over_time: Vec<String>,
-    degraded: DegradedView,
+    by_category: Vec<CategoryView>,
+    top_ips: Vec<AddressView>,
+    top_paths: Vec<PathView>,
+    top_rules: Vec<RuleView>,
+    hits_over_time: Vec<BucketView>,
+    /// Why nothing could be counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    degraded: Option<DegradedView>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CategoryView {
+    category: &'static str,
+    count: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct AddressView {
+    ip: String,
+    count: u64,
+    /// Null when the alerts say no readable time.
+    last_seen: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    geo: Option<GeoView>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PathView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<String>,
+    path: String,
+    count: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct RuleView {
+    rule: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    count: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct BucketView {
+    time: String,
+    hits: u64,
+    blocked: u64,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct DegradedView {
-    code: &'static str,
-    message: &'static str,
+    code: String,
+    message: String,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -133,6 +175,19 @@ struct DriftView {
     scenarios: ScenarioDriftView,
     appsec_tuning: TuningDriftView,
     last_check_at: String,
+    /// What the script beside CrowdSec applied last; null = it never ran with this shared directory.
+    applied: Option<AppliedView>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct AppliedView {
+    at: String,
+    /// It is what is wanted now.
+    current: bool,
+    /// Nothing was left out.
+    complete: bool,
+    /// It looks for changes by itself.
+    watching: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -154,26 +209,49 @@ struct TuningDriftView {
     last_check_at: String,
 }
 
-async fn metrics(_: Service, req: Req) -> Result<Reply> {
-    let window = match req.query().text("window") {
-        Some("1h") => "1h0m0s",
-        Some("6h") => "6h0m0s",
-        Some("12h") => "12h0m0s",
-        _ => "24h0m0s",
+async fn metrics(edge: Service, req: Req) -> Result<Reply> {
+    let window = Window::parse(req.query().text("window"));
+    let mode = edge.appsec_mode()?;
+    let (found, trouble) = match edge.firewall_findings(window, &mode).await {
+        Ok(found) => (Some(found), None),
+        // What is not counted is no failure of the page.
+        Err(error) if matches!(error.code_str(), "machine_credentials_missing" | "crowdsec_unreachable") => (None, Some(error)),
+        Err(error) => return Err(error),
     };
-    let degraded = DegradedView { code: "appsec_unavailable", message: "no rule engine is built in yet, so nothing was inspected" };
+    let none = Findings::default();
+    let found = found.as_deref().unwrap_or(&none);
+    let geo = |ip: &str| ip.parse().ok().filter(|_| edge.geoip.is_there()).map(|ip| GeoView::from(edge.geoip.find(ip)));
+    let address = |(ip, count, last): &(String, u64, Option<Timestamp>)| AddressView {
+        geo: geo(ip),
+        ip: ip.clone(),
+        count: *count,
+        last_seen: last.map(time),
+    };
+    let rule = |(rule, message, count): &(String, String, u64)| RuleView {
+        rule: rule.clone(),
+        message: Some(message.clone()).filter(|m| !m.is_empty()),
+        count: *count,
+    };
     Ok(Reply::json(&MetricsView {
-        window,
-        mode: "unavailable",
-        total_hits: 0,
-        blocked: 0,
-        logged: 0,
-        by_category: Vec::new(),
-        top_ips: Vec::new(),
-        top_paths: Vec::new(),
-        top_rules: Vec::new(),
-        hits_over_time: Vec::new(),
-        degraded,
+        window: window.word,
+        mode,
+        total_hits: found.hits,
+        blocked: found.blocked,
+        logged: found.hits - found.blocked,
+        by_category: found.categories.iter().map(|(category, count)| CategoryView { category, count: *count }).collect(),
+        top_ips: found.addresses.iter().map(address).collect(),
+        top_paths: found
+            .paths
+            .iter()
+            .map(|((host, path), count)| PathView { host: host.clone(), path: path.clone(), count: *count })
+            .collect(),
+        top_rules: found.rules.iter().map(rule).collect(),
+        hits_over_time: found
+            .buckets
+            .iter()
+            .map(|(at, hits, blocked)| BucketView { time: time(Timestamp::from_secs(*at)), hits: *hits, blocked: *blocked })
+            .collect(),
+        degraded: trouble.map(|error| DegradedView { code: error.code_str().to_owned(), message: error.message().to_owned() }),
     }))
 }
 
@@ -244,6 +322,12 @@ async fn drift(edge: Service, _: Req) -> Result<Reply> {
             last_check_at: at.clone(),
         },
         last_check_at: at,
+        applied: tokio::task::block_in_place(|| edge.find_ack()).map(|(ack, current)| AppliedView {
+            at: time(ack.applied_at),
+            current,
+            complete: ack.is_complete,
+            watching: ack.is_watching,
+        }),
     }))
 }
 

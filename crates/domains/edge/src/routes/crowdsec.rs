@@ -195,6 +195,13 @@ async fn regenerate(edge: Service, req: Req) -> Result<Reply> {
             machine_user: Some(user),
             next_action: Some(next),
         },
+        // Nothing is forgotten here, and nothing here can be used.
+        Account::Given(user) => AccountView {
+            status: "no_credentials",
+            message: "CrowdSec refuses the machine credentials that the environment sets; change them there",
+            machine_user: Some(user),
+            next_action: Some(next),
+        },
     };
     Ok(Reply::json(&view))
 }

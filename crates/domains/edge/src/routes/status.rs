@@ -54,10 +54,18 @@ struct StatusView {
 
 #[derive(Serialize, JsonSchema)]
 struct AppsecView {
-    /// `unavailable`: no rule engine is built in, and no Caddy asks one.
+    /// `unavailable`: CrowdSec is not set up, so there is no firewall to ask.
     mode: String,
+    /// Of the firewall that is asked; empty while it does not answer.
     collections_installed: Vec<String>,
-    total_rules: u32,
+    total_rules: usize,
+    /// Whether it answers; null when nobody is to be asked.
+    reachable: Option<bool>,
+    /// Why it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    /// Whether requests pass while it does not.
+    fail_open: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_mode_change_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,11 +188,21 @@ async fn status(edge: Service, _: Req) -> Result<Reply> {
 
 async fn appsec(edge: Service, _: Req) -> Result<Reply> {
     let settings = &edge.platform.settings;
-    let mode = if edge.caddy.is_some() { settings.text("appsec.mode")? } else { "unavailable".to_owned() };
+    let trouble = match edge.firewall_place()?.filter(|_| edge.is_serving()) {
+        Some(place) => Some(edge.firewall_trouble(&place).await?),
+        None => None,
+    };
+    let reachable = trouble.as_ref().map(Option::is_none);
+    let has_rules = reachable == Some(true);
+    let (collections_installed, total_rules) =
+        if has_rules { tokio::task::block_in_place(|| edge.firewall_rules()) } else { (Vec::new(), 0) };
     Ok(Reply::json(&AppsecView {
-        mode,
-        collections_installed: Vec::new(),
-        total_rules: 0,
+        mode: edge.appsec_mode()?,
+        collections_installed,
+        total_rules,
+        reachable,
+        error: trouble.flatten(),
+        fail_open: settings.bool("appsec.fail_open")?,
         last_mode_change_at: settings.opt_text("appsec.last_mode_change_at")?,
         last_mode_change_by: settings.opt_text("appsec.last_mode_change_by")?,
     }))

@@ -27,6 +27,7 @@ argos_store::statements! {
          where until > $1 and kind = 'ban' and low <= $2 and high >= $3 order by low desc, high, id";
     GROUPS = "edge.bans.groups",
         "select origin, scope, scenario, count(*) from edge_bans where until > $1 group by origin, scope, scenario";
+    VALUES = "edge.bans.values_of_origin", "select origin, count(distinct value) from edge_bans where until > $1 group by origin";
     PUT = "edge.bans.put",
         "insert into edge_bans (id, origin, kind, scope, value, scenario, until, low, high) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (id) do update set origin = excluded.origin, kind = excluded.kind, scope = excluded.scope, value = excluded.value,
@@ -144,6 +145,11 @@ pub(crate) async fn groups(db: &Database, now: Timestamp) -> Result<Vec<Group>, 
     rows.iter().map(group).collect()
 }
 
+/// How many addresses and ranges each origin has banned: a part that was reported twice is one.
+pub(crate) async fn values_of_origins(db: &Database, now: Timestamp) -> Result<HashMap<String, i64>, StoreError> {
+    db.query(VALUES, args![now]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
 /// Writes and removes decisions, a part at a time, and tells that they changed.
 pub(crate) async fn change(db: &Database, put: &[Ban], gone: &[i64]) -> Result<(), StoreError> {
     let puts = put.iter().map(|ban| (PUT, put_args(ban)));
@@ -200,7 +206,8 @@ pub(crate) async fn failed(tx: &mut Tx, why: &str) -> Result<i64, StoreError> {
     tx.one(FAILED, args![why]).await?.get(0)
 }
 
-pub(crate) async fn machine(tx: &mut Tx, is_ok: bool) -> Result<(), StoreError> {
+/// Whether CrowdSec takes the account; `None` = it is a new one that nobody tried.
+pub(crate) async fn machine(tx: &mut Tx, is_ok: Option<bool>) -> Result<(), StoreError> {
     tx.exec(MACHINE, args![is_ok]).await.map(drop)
 }
 

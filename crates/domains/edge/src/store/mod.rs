@@ -11,6 +11,7 @@ pub(crate) mod groups;
 pub(crate) mod hosts;
 pub(crate) mod log_positions;
 pub(crate) mod manual_certificates;
+pub(crate) mod notices;
 pub(crate) mod proofs;
 pub(crate) mod protection;
 pub(crate) mod revision;

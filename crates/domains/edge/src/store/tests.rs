@@ -7,8 +7,8 @@ use argos_store::testing::{TestStore, each_engine};
 
 use super::proofs::{Kind, Plane, Proof};
 use super::{
-    bans, countries, delivery, desired, groups, hosts, log_positions, proofs, protection, revision, rules, security, self_signed, states,
-    whitelist,
+    bans, countries, delivery, desired, groups, hosts, log_positions, notices, proofs, protection, revision, rules, security, self_signed,
+    states, whitelist,
 };
 use crate::MIGRATIONS;
 use crate::model::ban::{Ban, Subject};
@@ -206,6 +206,14 @@ async fn bans_are_found_by_text_and_by_the_addresses_they_meet() {
         assert_eq!(found(None, Some("RANGE"), None).await, (2, 2));
         assert_eq!(found(None, None, Some("CSCLI")).await, (0, 0), "an origin is exact");
 
+        // A part that CrowdSec took twice.
+        let again = Ban { id: 9, ..all[1].clone() };
+        let origin = again.origin.clone();
+        let before = bans::values_of_origins(db, NOW).await.unwrap()[&origin];
+        bans::change(db, &[again], &[]).await.unwrap();
+        assert_eq!(bans::values_of_origins(db, NOW).await.unwrap()[&origin], before, "twice the same range is one");
+        bans::change(db, &[], &[9]).await.unwrap();
+
         bans::change(db, &[ban(1, "Ip", "203.0.113.9", 600)], &[2]).await.unwrap();
         assert_eq!(bans::ends(db).await.unwrap()[&1], NOW.plus_secs(600));
         assert_eq!(covering("203.0.113.0/25").await, [0_i64; 0]);
@@ -222,7 +230,7 @@ async fn silence_is_counted_until_an_answer_comes() {
         let mut tx = db.begin().await.unwrap();
         assert_eq!(bans::failed(&mut tx, "no answer").await.unwrap(), 1);
         assert_eq!(bans::failed(&mut tx, "no answer").await.unwrap(), 2);
-        bans::machine(&mut tx, false).await.unwrap();
+        bans::machine(&mut tx, Some(false)).await.unwrap();
         tx.commit().await.unwrap();
         let exchange = bans::exchange(db).await.unwrap();
         assert_eq!((exchange.failures, exchange.error.as_deref(), exchange.machine_ok), (2, Some("no answer"), Some(false)));
@@ -286,6 +294,25 @@ async fn delivery_reads_as_it_was_written_and_goes_with_its_site() {
         hosts::delete(&mut tx, host).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(delivery::list(&t.store.state).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn notice_is_the_last_one_and_goes_with_its_site() {
+    for t in each_engine(MIGRATIONS).await {
+        let (db, (_, host)) = (&t.store.state, site(&t).await);
+        let notice = |mark: &str| notices::Notice { mark: mark.to_owned(), level: 14, told_at: NOW };
+        let mut tx = db.begin().await.unwrap();
+        for mark in ["first", "second"] {
+            notices::put(&mut tx, host, "a", &notice(mark)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(notices::find(db, host, "a").await.unwrap(), Some(notice("second")));
+        assert_eq!(notices::find(db, host, "b").await.unwrap(), None);
+        let mut tx = db.begin().await.unwrap();
+        hosts::delete(&mut tx, host).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(notices::find(db, host, "a").await.unwrap(), None);
     }
 }
 

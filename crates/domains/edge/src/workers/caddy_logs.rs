@@ -11,7 +11,7 @@ use argos_kernel::{Result, Shutdown};
 use argos_logs::LogEntry;
 use serde_json::json;
 
-use super::bursts::Bursts;
+use super::bursts::{ATTACKED, Bursts, LIMITED};
 use crate::model::caddy_rows::{self, Names};
 use crate::service::Edge;
 use crate::store::log_positions;
@@ -43,6 +43,12 @@ impl Log {
     }
 }
 
+/// What is remembered between two readings.
+struct Memory {
+    limited: Bursts<i64>,
+    attacked: Bursts<String>,
+}
+
 /// Reads one log until the stop.
 pub(crate) async fn run(edge: Arc<Edge>, log: Log, stop: Shutdown) -> Result<()> {
     let Some(caddy) = &edge.caddy else { return Ok(()) };
@@ -53,7 +59,7 @@ pub(crate) async fn run(edge: Arc<Edge>, log: Log, stop: Shutdown) -> Result<()>
     };
     let db = &edge.platform.store.telemetry;
     let mut follower = Follower::new(path, log_positions::find(db, log.name()).await?);
-    let (mut bursts, mut is_told) = (Bursts::default(), false);
+    let (mut bursts, mut is_told) = (Memory { limited: Bursts::new(LIMITED), attacked: Bursts::new(ATTACKED) }, false);
     loop {
         let pause = match tokio::task::block_in_place(|| follower.read(LINES_MAX)) {
             Ok(batch) => {
@@ -78,7 +84,7 @@ pub(crate) async fn run(edge: Arc<Edge>, log: Log, stop: Shutdown) -> Result<()>
 }
 
 /// Stores what was read, however long the store is away: Caddy's files are the queue. False at the stop.
-async fn keep(edge: &Edge, log: Log, batch: Batch, bursts: &mut Bursts, stop: &Shutdown) -> Result<bool> {
+async fn keep(edge: &Edge, log: Log, batch: Batch, bursts: &mut Memory, stop: &Shutdown) -> Result<bool> {
     let names = edge.names.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let position = batch.position.as_ref().map(|at| log_positions::put(log.name(), at));
     let rows = rows(edge, log, &batch.lines, &names);
@@ -92,9 +98,9 @@ async fn keep(edge: &Edge, log: Log, batch: Batch, bursts: &mut Bursts, stop: &S
         }
     }
     match log {
-        Log::Access => count(edge, &batch.lines, &names, bursts).await?,
+        Log::Access => count(edge, &batch.lines, &names, &mut bursts.limited).await?,
         Log::Errors => tell_failures(edge, &batch.lines, &names).await?,
-        Log::Firewall => {}
+        Log::Firewall => tell_attacks(edge, &rows, &mut bursts.attacked).await?,
     }
     Ok(true)
 }
@@ -138,8 +144,27 @@ async fn tell_failures(edge: &Edge, lines: &[String], names: &Names) -> Result<(
     Ok(())
 }
 
+/// Many serious findings from one address.
+async fn tell_attacks(edge: &Edge, rows: &[LogEntry], bursts: &mut Bursts<String>) -> Result<()> {
+    let is_serious = |row: &&LogEntry| matches!(row.waf_severity.as_deref(), Some("CRITICAL" | "ERROR"));
+    for row in rows.iter().filter(is_serious) {
+        let Some(address) = row.remote_ip.clone().filter(|address| bursts.count(address.clone(), row.at.secs())) else { continue };
+        let text = format!("{address} attacks: {} serious findings of the firewall within {} s", ATTACKED.hits, ATTACKED.window_s);
+        let data = json!({ "remote_ip": address, "count": ATTACKED.hits, "window_seconds": ATTACKED.window_s,
+            "host_id": row.host_id, "host_domain": row.host_domain });
+        let mut event = NewEvent::new(Source::Edge, "edge.waf_attack_burst", text).data(data);
+        if let (Some(id), Some(domain)) = (row.host_id, &row.host_domain) {
+            event = event.subject("host", id, domain);
+        }
+        let mut tx = edge.platform.store.state.begin().await?;
+        edge.platform.events.publish(&mut tx, event).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
 /// Live figures, and bursts of refusals.
-async fn count(edge: &Edge, lines: &[String], names: &Names, bursts: &mut Bursts) -> Result<()> {
+async fn count(edge: &Edge, lines: &[String], names: &Names, bursts: &mut Bursts<i64>) -> Result<()> {
     let mut limited = Vec::new();
     {
         let mut traffic = edge.traffic();

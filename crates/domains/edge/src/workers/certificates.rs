@@ -241,7 +241,7 @@ fn event(kind: &str, text: String, host_id: i64, domain: &str) -> NewEvent {
     NewEvent::new(Source::Edge, kind, text).subject("host", host_id, domain)
 }
 
-fn ends(kind: &str, host_id: i64, domain: &str, days: i64, at: i64) -> NewEvent {
+pub(super) fn ends(kind: &str, host_id: i64, domain: &str, days: i64, at: i64) -> NewEvent {
     let text = if days > 0 {
         format!("The certificate of {domain} ends in {days} days")
     } else {

@@ -189,6 +189,10 @@ impl Edge {
                 Err(error) => return Ok(Err(error)),
             };
             memory.whole_at = Some(now);
+            let elsewhere = list.iter().filter(|decision| !decision.is_of_addresses()).count();
+            if is_first && elsewhere > 0 {
+                tracing::warn!(elsewhere, "decisions about countries or networks are not enforced; ban a country here instead");
+            }
             compare_whole(list, &bans::ends(db).await?, now)
         } else if changes.new.is_empty() && changes.deleted.is_empty() {
             Heard { total: memory.count, ..Heard::default() }
@@ -264,7 +268,7 @@ impl Edge {
             };
             if let Some(is_ok) = is_ok.filter(|ok| before != Some(*ok)) {
                 let mut tx = db.begin().await?;
-                bans::machine(&mut tx, is_ok).await?;
+                bans::machine(&mut tx, Some(is_ok)).await?;
                 if !is_ok {
                     let text = "CrowdSec does not accept the machine credentials".to_owned();
                     let data = json!({ "machine_user": connection.account.as_ref().map(|(user, _)| user) });

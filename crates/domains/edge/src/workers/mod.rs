@@ -3,6 +3,7 @@
 
 mod acme_failure;
 mod acme_order;
+mod appsec;
 mod bursts;
 mod caddy;
 mod caddy_logs;
@@ -13,6 +14,7 @@ mod inventory;
 mod metrics;
 mod proofs;
 mod public_ip;
+mod reminders;
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -31,6 +33,9 @@ const LOOK: Duration = Duration::from_secs(2);
 /// A state that the engine refused is tried again after this time, doubled each time.
 const RETRY: Duration = Duration::from_secs(30);
 const RETRY_MAX: Duration = Duration::from_secs(300);
+
+/// How long a stop waits for records: a little longer than the engine waits for requests in progress.
+const LAST_RECORDS: Duration = Duration::from_secs(10);
 
 /// What runs in every process with a data plane.
 pub(crate) fn start(edge: &Arc<Edge>) {
@@ -67,6 +72,8 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
     tasks.supervise("edge-public-ip", move |stop| public_ip::run(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
     tasks.supervise("edge-crowdsec", move |stop| crowdsec::listen(Arc::clone(&own), stop));
+    let own = Arc::clone(edge);
+    tasks.supervise("edge-firewall", move |stop| appsec::run(Arc::clone(&own), stop));
     // The one that leads need not be one that serves.
     if edge.is_serving() || edge.has_peers() {
         let own = Arc::clone(edge);
@@ -79,6 +86,8 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
     if edge.caddy.is_some() {
         let own = Arc::clone(edge);
         tasks.supervise("edge-caddy", move |stop| caddy::watch(Arc::clone(&own), stop));
+        let own = Arc::clone(edge);
+        tasks.supervise("edge-reminders", move |stop| reminders::run(Arc::clone(&own), stop));
         let own = Arc::clone(edge);
         tasks.supervise("edge-caddy-health", move |stop| caddy::health(Arc::clone(&own), stop));
         for log in caddy_logs::Log::ALL {
@@ -135,7 +144,7 @@ async fn reports(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
 }
 
 async fn read(edge: &Edge, found: &mut Reports, stop: &Shutdown) -> Result<()> {
-    let mut bursts = Bursts::default();
+    let mut bursts = Bursts::new(bursts::LIMITED);
     loop {
         tokio::select! {
             batch = found.access.recv() => match batch {
@@ -146,9 +155,10 @@ async fn read(edge: &Edge, found: &mut Reports, stop: &Shutdown) -> Result<()> {
                 Some(change) => edge.tell_health(&change).await?,
                 None => return Ok(()),
             },
-            // The engine ends on its own stop; its last records are still read.
+            // The engine ends on the same signal, as soon as the last request did; its records are read until then.
             () = stop.wait() => {
-                while let Ok(Some(batch)) = tokio::time::timeout(Duration::from_secs(1), found.access.recv()).await {
+                let end = tokio::time::Instant::now() + LAST_RECORDS;
+                while let Ok(Some(batch)) = tokio::time::timeout_at(end, found.access.recv()).await {
                     take(edge, &batch, &mut bursts).await?;
                 }
                 return Ok(());
@@ -158,7 +168,7 @@ async fn read(edge: &Edge, found: &mut Reports, stop: &Shutdown) -> Result<()> {
 }
 
 /// Counts and logs finished requests.
-async fn take(edge: &Edge, batch: &[AccessRecord], bursts: &mut Bursts) -> Result<()> {
+async fn take(edge: &Edge, batch: &[AccessRecord], bursts: &mut Bursts<i64>) -> Result<()> {
     let (now, at) = (edge.platform.clock.now(), std::time::Instant::now());
     let queue = edge.platform.logs.queue();
     for record in batch {
@@ -184,9 +194,14 @@ async fn take(edge: &Edge, batch: &[AccessRecord], bursts: &mut Bursts) -> Resul
 /// Publishes that a site turns requests away.
 async fn tell_limited(edge: &Edge, host: i64) -> Result<()> {
     let name = edge.names.lock().unwrap_or_else(PoisonError::into_inner).get(&host).cloned().unwrap_or_default();
-    let text = format!("{name} turns requests away: its rate limit was hit at least {} times in {} s", bursts::HITS, bursts::WINDOW_S);
+    let text = format!(
+        "{name} turns requests away: its rate limit was hit at least {} times in {} s",
+        bursts::LIMITED.hits,
+        bursts::LIMITED.window_s
+    );
     let event = NewEvent::new(Source::Edge, "edge.rate_limit_triggered", text).subject("host", host, &name);
-    let event = event.data(json!({ "host_id": host, "host_domain": name, "count": bursts::HITS, "window_seconds": bursts::WINDOW_S }));
+    let event = event
+        .data(json!({ "host_id": host, "host_domain": name, "count": bursts::LIMITED.hits, "window_seconds": bursts::LIMITED.window_s }));
     let mut tx = edge.platform.store.state.begin().await?;
     edge.platform.events.publish(&mut tx, event).await?;
     tx.commit().await?;

@@ -7,7 +7,9 @@ use argos_audit::{Category, Entry, Status};
 use argos_kernel::{Actor, AppError, ErrorKind, Result};
 use argos_nodewire::{Ack, DriverRole, driver, redact};
 use argos_web::Message;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -53,8 +55,43 @@ pub(crate) fn is_refusal(error: &AppError) -> bool {
     error.extra().contains_key("refused_by_node")
 }
 
-fn gone() -> AppError {
-    AppError::new(ErrorKind::Upstream, "Node disconnected before acknowledging command").code("node_disconnected")
+/// Why a node did not answer.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) enum LinkFault {
+    Busy,
+    Gone,
+    Timeout,
+}
+
+impl LinkFault {
+    pub(crate) fn error(self, limit: Duration) -> AppError {
+        match self {
+            Self::Busy => AppError::unavailable("The node does not keep up with its commands").code("node_busy"),
+            Self::Gone => AppError::new(ErrorKind::Upstream, "Node disconnected before acknowledging command").code("node_disconnected"),
+            Self::Timeout => {
+                let text = format!("Command timed out waiting for node response ({}s)", limit.as_secs());
+                AppError::new(ErrorKind::UpstreamTimeout, text).code("node_timeout")
+            }
+        }
+    }
+}
+
+/// Takes the waiter of a command away.
+struct Forgotten<'a>(&'a Session, &'a str);
+
+impl Drop for Forgotten<'_> {
+    fn drop(&mut self) {
+        hold(&self.0.waiting).acks.remove(self.1);
+    }
+}
+
+impl From<TrySendError<Message>> for LinkFault {
+    fn from(refused: TrySendError<Message>) -> Self {
+        match refused {
+            TrySendError::Full(_) => Self::Busy,
+            TrySendError::Closed(_) => Self::Gone,
+        }
+    }
 }
 
 impl Nodes {
@@ -62,46 +99,50 @@ impl Nodes {
     pub(crate) async fn ask(&self, session: &Session, action: &Value, limit: Duration) -> Result<Outcome> {
         let command_id = self.random_uuid();
         let frame = argos_nodewire::command(&self.now().rfc3339(), &command_id, action);
-        let ack = self.ask_with(session, &command_id, Message::text(frame), limit).await?;
+        let answer = self.ask_with(session, &command_id, Message::text(frame), limit).await;
         let kind = action.get("type").and_then(Value::as_str).unwrap_or_default();
-        if driver(&session.device_type).and_then(|d| d.find(kind)).is_none_or(|c| c.changes_config) {
-            hold(&session.told).config = None;
+        let changes = driver(&session.device_type).and_then(|d| d.find(kind)).is_none_or(|c| c.changes_config);
+        // One whose answer is lost may have been carried out.
+        if changes && answer.as_ref().err().is_none_or(|error| !is_refusal(error)) {
+            let mut told = hold(&session.told);
+            told.set_config(None);
+            if session.there.is_some() {
+                // Whatever number it has over there, it is another one.
+                told.config_number = u64::MAX;
+            }
         }
-        Ok(Outcome { command_id, data: ack.data })
+        Ok(Outcome { command_id, data: answer?.data })
     }
 
     /// Sends a message that is answered under this id.
     pub(super) async fn ask_with(&self, session: &Session, command_id: &str, message: Message, limit: Duration) -> Result<Ack> {
-        let (sender, answer) = oneshot::channel();
-        hold(&session.waiting).acks.insert(command_id.to_owned(), sender);
-        let sent = session.out.try_send(message);
-        let answer = match sent {
-            Ok(()) => timeout(limit, answer).await,
-            Err(tokio::sync::mpsc::error::TrySendError::Full(_)) => {
-                hold(&session.waiting).acks.remove(command_id);
-                return Err(AppError::unavailable("The node does not keep up with its commands").code("node_busy"));
-            }
-            Err(tokio::sync::mpsc::error::TrySendError::Closed(_)) => {
-                hold(&session.waiting).acks.remove(command_id);
-                return Err(gone());
-            }
-        };
-        let ack = match answer {
-            Ok(Ok(ack)) => ack,
-            Ok(Err(_)) => return Err(gone()),
-            Err(_) => {
-                hold(&session.waiting).acks.remove(command_id);
-                let text = format!("Command timed out waiting for node response ({}s)", limit.as_secs());
-                return Err(AppError::new(ErrorKind::UpstreamTimeout, text).code("node_timeout"));
-            }
+        let ack = match &session.there {
+            None => self.exchange(session, command_id, message, limit).await.map_err(|fault| fault.error(limit))?,
+            Some(_) => self.ask_there(session, command_id, message, limit).await?,
         };
         if ack.success { Ok(ack) } else { Err(refused(&ack)) }
+    }
+
+    /// Sends a message to a node of this process and waits for the answer under this id.
+    pub(crate) async fn exchange(&self, session: &Session, command_id: &str, message: Message, limit: Duration) -> Result<Ack, LinkFault> {
+        let (sender, answer) = oneshot::channel();
+        hold(&session.waiting).acks.insert(command_id.to_owned(), sender);
+        // Also when whoever asked is dropped.
+        let _forgotten = Forgotten(session, command_id);
+        session.out.try_send(message)?;
+        match timeout(limit, answer).await {
+            Ok(answer) => answer.map_err(|_| LinkFault::Gone),
+            Err(_) => Err(LinkFault::Timeout),
+        }
     }
 
     /// The configuration as the node has it, with its secrets. Its answer carries no id, so it is for the first who waits.
     pub(crate) async fn config(&self, session: &Session, refresh: bool, limit: Duration) -> Result<Arc<Value>> {
         if let Some(known) = hold(&session.told).config.clone().filter(|_| !refresh) {
             return Ok(known);
+        }
+        if session.there.is_some() {
+            return self.config_there(session, refresh, limit).await;
         }
         let (sender, answer) = oneshot::channel();
         // Each asks for himself: an answer that was under way may be older than what he wants to know.
@@ -111,20 +152,10 @@ impl Nodes {
             waiting.configs.push_back(sender);
         }
         let frame = argos_nodewire::command(&self.now().rfc3339(), &self.random_uuid(), &json!({ "type": "get_config" }));
-        match session.out.try_send(Message::text(frame)) {
-            Ok(()) => {}
-            Err(tokio::sync::mpsc::error::TrySendError::Full(_)) => {
-                return Err(AppError::unavailable("The node does not keep up with its commands").code("node_busy"));
-            }
-            Err(tokio::sync::mpsc::error::TrySendError::Closed(_)) => return Err(gone()),
-        }
+        session.out.try_send(Message::text(frame)).map_err(|refused| LinkFault::from(refused).error(limit))?;
         match timeout(limit, answer).await {
-            Ok(Ok(config)) => Ok(config),
-            Ok(Err(_)) => Err(gone()),
-            Err(_) => {
-                let text = format!("Command timed out waiting for node response ({}s)", limit.as_secs());
-                Err(AppError::new(ErrorKind::UpstreamTimeout, text).code("node_timeout"))
-            }
+            Ok(answer) => answer.map_err(|_| LinkFault::Gone.error(limit)),
+            Err(_) => Err(LinkFault::Timeout.error(limit)),
         }
     }
 

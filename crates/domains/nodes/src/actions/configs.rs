@@ -54,15 +54,16 @@ impl Nodes {
     }
 
     /// `tunnels_of_now`: the tunnels the node has stay as they are, whatever the configuration says.
-    async fn send_config(&self, actor: &Actor, node: &Node, mut config: Value, tunnels_of_now: bool) -> Result<Outcome> {
+    async fn send_config(self: &Arc<Self>, actor: &Actor, node: &Node, mut config: Value, tunnels_of_now: bool) -> Result<Outcome> {
         if !config.is_object() {
             return Err(AppError::bad_request("The configuration must be an object").code("invalid_field").with("field", "config"));
         }
-        if config.to_string().len() > CONFIG_BYTES {
+        // What the node had before it may have again, whatever its size.
+        if !tunnels_of_now && config.to_string().len() > CONFIG_BYTES {
             return Err(too_large("The configuration is larger than 100 KB"));
         }
         let session = self.connected(&node.id)?;
-        let _turn = session.changing.lock().await;
+        let turn = self.turn_of(&session).await?;
         let limit = self.command_limit()?;
         let before = self.config(&session, true, limit).await?;
         if tunnels_of_now {
@@ -96,6 +97,16 @@ impl Nodes {
                 }
                 self.note_command(actor, node, &action, Some(error)).await?;
             }
+        }
+        drop(turn);
+        if done.as_ref().err().is_none_or(|error| !is_refusal(error)) {
+            // One that it was told of meanwhile, or that stood there as it was before, is told again; what it has is skipped.
+            let (nodes, id) = (Arc::clone(self), node.id.clone());
+            self.platform.tasks.once("node-config", async move {
+                if let Err(error) = nodes.reset_tunnels_of(&id, true).await {
+                    tracing::error!(%error, node = id, "the tunnels of a node were not told again");
+                }
+            });
         }
         done
     }

@@ -38,7 +38,7 @@ impl NodesPart for NodesSection {
     fn committed(&self, taken: &NodesTaken) {
         let Ok(nodes) = self.nodes() else { return };
         for session in taken.removed.iter().filter_map(|id| nodes.session(id)) {
-            session.end((4001, "node removed"));
+            nodes.end(&session, (4001, "node removed"));
         }
         nodes.changed();
     }
@@ -167,6 +167,11 @@ impl Nodes {
                 continue;
             }
             tunnels::put(change, &tunnel).await?;
+            if !tunnel.is_disabled() {
+                for member in tunnel.members() {
+                    tunnels::unbury_in(change, &tunnel.id, member).await?;
+                }
+            }
             taken.tunnels += 1;
             known.push(tunnel);
         }

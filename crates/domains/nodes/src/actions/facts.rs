@@ -13,9 +13,10 @@ use serde_json::{Map, Value, json};
 use crate::service::{Nodes, hold};
 use crate::store::nodes;
 
-/// Longest text that is sent, in characters.
-const FACTS_CHARS: usize = 40_000;
-const NODES_MAX: usize = 200;
+/// Parts of the room of a question, in hundredths, and the most each is given, in characters.
+const ASKED: (usize, usize) = (40, 16_000);
+const NODES: (usize, usize) = (30, 12_000);
+const EVENTS: (usize, usize) = (30, 12_000);
 const EVENTS_MAX: i64 = 50;
 
 /// It does not keep the domain alive: the platform holds it, and the domain the platform.
@@ -28,49 +29,120 @@ impl Facts {
 }
 
 impl FleetFacts for Facts {
-    fn facts<'a>(&'a self, caller: &'a Caller, node: Option<&'a str>) -> BoxFuture<'a, Result<String>> {
+    fn facts<'a>(&'a self, caller: &'a Caller, node: Option<&'a str>, room: usize) -> BoxFuture<'a, Result<String>> {
         Box::pin(async move {
             match self.0.upgrade() {
-                Some(nodes) => nodes.facts(caller, node).await,
+                Some(nodes) => nodes.facts(caller, node, room).await,
                 None => Ok(String::new()),
             }
         })
     }
 }
 
+/// Rows as they stand in a list of at most `chars` characters, and how many found no room.
+fn fitting(rows: impl Iterator<Item = Value>, chars: usize) -> (Vec<Value>, usize) {
+    let (mut kept, mut left_out, mut room) = (Vec::new(), 0, chars);
+    for row in rows {
+        let size = row.to_string().chars().count() + 1;
+        if left_out == 0 && size <= room {
+            room -= size;
+            kept.push(row);
+        } else {
+            left_out += 1;
+        }
+    }
+    (kept, left_out)
+}
+
+/// What matters of a flow when its figures are too many.
+fn short_flow(flow: &Value) -> Value {
+    let end = |of: &Value| {
+        json!({ "state": of.get("state"), "bitrate_bps": of.get("bitrate_bps"), "packets_lost": of.get("packets_lost"),
+        "packets_received": of.get("packets_received"), "rtt_ms": of.pointer("/srt_stats/rtt_ms") })
+    };
+    let outputs = flow.get("outputs").and_then(Value::as_array).into_iter().flatten();
+    json!({ "flow_id": flow.get("flow_id"), "state": flow.get("state"), "health": flow.get("health"), "health_reasons": flow.get("health_reasons"),
+        "input": flow.get("input").map(end), "outputs": outputs.map(end).collect::<Vec<_>>() })
+}
+
+/// The node somebody asks about: all it says, or the few figures of its flows when that is too much.
+fn asked_about(id: &str, stats: Option<&Value>, health: Option<&Value>, chars: usize) -> Value {
+    let whole = json!({ "id": id, "stats": stats, "health": health });
+    if whole.to_string().chars().count() <= chars {
+        return whole;
+    }
+    let flows = stats.and_then(|s| s.get("flows")).and_then(Value::as_array).into_iter().flatten();
+    let (flows, left_out) = fitting(flows.map(short_flow), chars.saturating_sub(1_000));
+    let state =
+        health.map(|h| json!({ "status": h.get("status"), "version": h.get("version"), "system_resources": h.get("system_resources") }));
+    json!({ "id": id, "flows": flows, "flows_left_out": left_out, "health": state })
+}
+
 impl Nodes {
-    async fn facts(&self, caller: &Caller, node: Option<&str>) -> Result<String> {
+    async fn facts(&self, caller: &Caller, node: Option<&str>, room: usize) -> Result<String> {
         let sees = |id: &str| caller.allowed_node_ids.as_ref().is_none_or(|own| own.iter().any(|o| o == id));
         let may = |permission: &str| caller.grants.has(permission);
+        let part = |(hundredths, most): (usize, usize)| (room * hundredths / 100).min(most);
         let mut out = Map::new();
+        if let Some(session) = node.filter(|id| may("nodes:read") && sees(id)).and_then(|id| self.session(id)) {
+            let told = hold(&session.told);
+            let mut about = asked_about(&session.node_id, told.stats.as_deref(), told.health.as_deref(), part(ASKED));
+            redact(&mut about);
+            out.insert("asked_about".to_owned(), about);
+        }
         if may("nodes:read") {
             let all = nodes::list(&self.platform.store.state).await?;
-            let listed = all.iter().filter(|n| sees(&n.id)).take(NODES_MAX).map(|n| {
+            let listed = all.iter().filter(|n| sees(&n.id)).map(|n| {
                 let mut row = json!({ "id": n.id, "name": n.name, "device_type": n.device_type, "status": self.status_of(n) });
                 if let Some(session) = self.session(&n.id) {
                     let told = hold(&session.told);
                     let figures = driver_metrics(&session.device_type, told.stats.as_deref(), told.health.as_deref()).metrics;
                     row["figures"] = figures.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect::<Map<_, _>>().into();
                 }
+                redact(&mut row);
                 row
             });
-            out.insert("nodes".to_owned(), listed.collect());
+            let (rows, left_out) = fitting(listed, part(NODES));
+            out.insert("nodes".to_owned(), rows.into());
+            out.insert("nodes_left_out".to_owned(), left_out.into());
         }
         if may("events:read") {
             let scope = Scope { nodes: caller.allowed_node_ids.clone(), organizations: false };
             let filter = Filter { sources: vec![Source::Nodes], scope, ..Filter::default() };
             let latest = self.platform.events.list(&filter, None, EVENTS_MAX).await?;
-            out.insert("latest_events".to_owned(), latest.iter().filter_map(node_event).collect());
+            let shown = latest.iter().filter_map(node_event).map(|mut event| {
+                redact(&mut event);
+                event
+            });
+            let (rows, left_out) = fitting(shown, part(EVENTS));
+            out.insert("latest_events".to_owned(), rows.into());
+            out.insert("latest_events_left_out".to_owned(), left_out.into());
         }
-        if let Some(session) = node.filter(|id| may("nodes:read") && sees(id)).and_then(|id| self.session(id)) {
-            let told = hold(&session.told);
-            out.insert(
-                "asked_about".to_owned(),
-                json!({ "id": session.node_id, "stats": told.stats.as_deref(), "health": told.health.as_deref() }),
-            );
-        }
-        let mut facts = Value::Object(out);
-        redact(&mut facts);
-        Ok(facts.to_string().chars().take(FACTS_CHARS).collect())
+        Ok(Value::Object(out).to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_node_is_told_by_its_flows_and_whole_rows_only() {
+        let counters: Map<String, Value> = (0..200).map(|n| (format!("counter_{n}"), json!(n))).collect();
+        let flow = |n: usize| json!({ "flow_id": format!("f{n}"), "state": "Running", "input": { "bitrate_bps": n, "srt_stats": { "rtt_ms": 41, "all": counters } } });
+        let stats = json!({ "flows": (0..200).map(flow).collect::<Vec<_>>() });
+        let about = asked_about("n", Some(&stats), Some(&json!({ "status": "ok" })), 16_000);
+        assert!(about.to_string().chars().count() <= 16_000);
+        assert_eq!((&about["flows"][3]["flow_id"], &about["flows"][3]["input"]["rtt_ms"]), (&json!("f3"), &json!(41)));
+        let told = about["flows"].as_array().unwrap().len();
+        assert_eq!(about["flows_left_out"], json!(200 - told));
+        let small = json!({ "flows": [flow(1)] });
+        assert_eq!(asked_about("n", Some(&small), None, 16_000)["stats"], small);
+    }
+
+    #[test]
+    fn a_list_ends_before_the_row_that_does_not_fit() {
+        let (kept, left_out) = fitting((0..10).map(|n| json!(format!("row {n}"))), 27);
+        assert_eq!((kept.len(), left_out), (3, 7));
     }
 }

@@ -69,7 +69,7 @@ impl Nodes {
     pub(crate) async fn apply_flows(self: &Arc<Self>, actor: &Actor, node: &Node, mut change: Change) -> Result<Outcome> {
         change.judge_size()?;
         let session = self.connected(&node.id)?;
-        let _turn = session.changing.lock().await;
+        let _turn = self.turn_of(&session).await?;
         let config = self.config(&session, true, self.command_limit()?).await?;
         let free = released(&config, &change.flows, &change.remove);
         for (index, flow) in change.flows.iter_mut().enumerate() {

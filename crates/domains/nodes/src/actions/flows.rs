@@ -8,7 +8,7 @@ use argos_nodewire::flow::{Generation, Issue, Part, Plan, Report, check, plan_de
 use argos_nodewire::redact;
 use serde_json::{Value, json};
 
-use super::commands::{ACTION_BYTES, Outcome, too_large, unknown_secret};
+use super::commands::{ACTION_BYTES, Outcome, is_refusal, too_large, unknown_secret};
 use crate::model::node::Node;
 use crate::service::{Nodes, Session};
 use crate::store::parts;
@@ -66,7 +66,7 @@ impl Nodes {
             return Err(too_large("Flow config too large"));
         }
         let session = self.connected(&node.id)?;
-        let _turn = session.changing.lock().await;
+        let _turn = self.turn_of(&session).await?;
         let config = self.config(&session, true, self.command_limit()?).await?;
         put_back(&mut flow, &config).map_err(|path| unknown_secret(&path))?;
         let capabilities = session.capabilities();
@@ -88,7 +88,7 @@ impl Nodes {
 
     pub(crate) async fn remove_flow(self: &Arc<Self>, actor: &Actor, node: &Node, flow_id: &str) -> Result<Outcome> {
         let session = self.connected(&node.id)?;
-        let _turn = session.changing.lock().await;
+        let _turn = self.turn_of(&session).await?;
         let config = self.config(&session, true, self.command_limit()?).await?;
         let ours = parts::of_node(&self.platform.store.state, &node.id).await?;
         let made = |part: Part, id: &str| ours.iter().any(|(p, own)| p == part.as_str() && own == id);
@@ -108,6 +108,11 @@ impl Nodes {
         let mut done = Vec::new();
         let mut main = None;
         let mut removed = Vec::new();
+        let db = &self.platform.store.state;
+        // Kept before the node hears of the first step: whatever becomes of this process, there is a way back.
+        let mut tx = db.begin().await?;
+        let kept = self.keep_version(&mut tx, actor, node, before, kind).await?;
+        tx.commit().await?;
         for step in plan.steps {
             match self.ask(session, &step.action, limit).await {
                 Ok(outcome) => {
@@ -129,10 +134,19 @@ impl Nodes {
                     tracing::info!(%error, node = node.id, "a part of a flow was not removed");
                 }
                 Err(error) => {
+                    if !is_refusal(&error) {
+                        // Its answer is lost; it may have been carried out.
+                        done.extend(step.undo);
+                    }
+                    let mut as_before = is_refusal(&error);
                     for undo in done.iter().rev() {
                         if let Err(error) = self.ask(session, undo, limit).await {
+                            as_before = false;
                             tracing::warn!(%error, node = node.id, "a step was not taken back");
                         }
+                    }
+                    if as_before {
+                        parts::drop_version(db, &kept).await?;
                     }
                     let action = json!({ "type": kind, "flow_id": flow_id });
                     self.note_command(actor, node, &action, Some(&error)).await?;
@@ -148,7 +162,6 @@ impl Nodes {
         for (part, id) in removed.iter().filter(|gone| !plan.created.contains(gone)) {
             parts::remove(&mut m, &node.id, part.as_str(), id).await?;
         }
-        self.keep_version(&mut m, actor, node, before, kind).await?;
         let entry =
             Entry::new("node.command", Category::Action).target("node", &node.id).after(json!({ "type": kind, "flow_id": flow_id }));
         m.commit(entry.describe(format!("Node {}: {kind} {flow_id}", node.name))).await?;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use argos_audit::{Category, Entry};
 use argos_kernel::{Actor, AppError, Result};
+use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
 use crate::link::hash_of;
 use crate::model::node::Node;
 use crate::service::{Nodes, hold};
-use crate::store::{nodes, parts, tunnels, views};
+use crate::store::{links, nodes, parts, tunnels, views};
 
 /// Most nodes there may be.
 const NODES_MAX: usize = 10_000;
@@ -55,14 +56,14 @@ impl Nodes {
     }
 
     /// A new registration token: the node must register anew.
-    pub(crate) async fn renew_token(&self, actor: &Actor, id: &str) -> Result<String> {
+    pub(crate) async fn renew_token(self: &Arc<Self>, actor: &Actor, id: &str) -> Result<String> {
         let token = self.random_uuid();
         let mut m = self.platform.audit.begin(actor).await?;
         let node = nodes::find_in(&mut m, id).await?.ok_or_else(not_found)?;
         nodes::renew_token(&mut m, id, &hash_of(&token), self.now()).await?;
         m.commit(entry("node.token", &node)).await?;
         if let Some(session) = self.session(id) {
-            session.end((4002, "token regenerated"));
+            self.end(&session, (4002, "token regenerated"));
         }
         self.changed();
         Ok(token)
@@ -92,20 +93,27 @@ impl Nodes {
         tunnels::forget_node(&mut m, id).await?;
         parts::forget_node(&mut m, id).await?;
         views::forget_positions(&mut m, id).await?;
+        links::forget_node(&mut m, id).await?;
         let gone: Vec<&str> = affected.iter().map(|t| t.id.as_str()).collect();
         m.commit(entry("node.delete", &node).before(json!({ "tunnels": gone }))).await?;
         if let Some(session) = self.session(id) {
-            session.end((4001, "node removed"));
+            self.end(&session, (4001, "node removed"));
         }
         drop(writing);
-        for tunnel in &affected {
-            // One that came into being meanwhile has its turn now.
-            let turn = match turns.remove(&tunnel.id) {
-                Some(turn) => turn,
-                None => self.turns.take(&tunnel.id).await,
-            };
+        let (held, late): (Vec<_>, Vec<_>) = affected.iter().partition(|t| turns.contains_key(&t.id));
+        let held: Vec<_> = held.into_iter().filter_map(|t| Some((t, turns.remove(&t.id)?))).collect();
+        join_all(held.into_iter().map(async |(tunnel, turn)| self.withdraw(&turn, tunnel, Some(id)).await)).await;
+        // Those that came into being meanwhile have their turns only now: whoever holds one while he waits for another may
+        // wait for ever.
+        drop(turns);
+        for tunnel in late {
+            let turn = self.turns.take(&tunnel.id).await;
             self.withdraw(&turn, tunnel, Some(id)).await;
         }
+        for tunnel in &affected {
+            self.mark_failed_legs(tunnel).await?;
+        }
+        hold(&self.series).remove(id);
         self.changed();
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::service::{Nodes, Session, hold};
 pub(crate) const EVERY_S: i64 = 15;
 /// Flows and outputs of one node that get series.
 const FLOWS_MAX: usize = 200;
-/// Flows and outputs of one session that get series.
+/// Flows and outputs of one node that get series while the process lives.
 const SERIES_MAX: usize = 500;
 /// Points that one report of a node brings.
 const POINTS_MAX: usize = 1_000;

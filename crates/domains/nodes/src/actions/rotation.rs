@@ -1,6 +1,8 @@
 //! A new secret for a node. It persists the new one but goes on with the old in memory until it restarts, so both are
 //! good until the new one is used.
 
+use std::sync::Arc;
+
 use argos_kernel::{Actor, AppError, Result};
 use serde_json::json;
 
@@ -12,9 +14,9 @@ use crate::store::nodes;
 
 impl Nodes {
     /// Sends a new secret; the rotation is complete when the node comes back with it.
-    pub(crate) async fn rotate_secret(&self, actor: &Actor, id: &str) -> Result<&'static str> {
+    pub(crate) async fn rotate_secret(self: &Arc<Self>, actor: &Actor, id: &str) -> Result<&'static str> {
         let session = self.connected(id)?;
-        let _turn = session.changing.lock().await;
+        let _turn = self.turn_of(&session).await?;
         let mut m = self.platform.audit.begin(actor).await?;
         let stored = nodes::find_in(&mut m, id).await?.ok_or_else(not_found)?;
         let mut now = stored.clone();

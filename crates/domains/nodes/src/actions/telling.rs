@@ -57,7 +57,10 @@ impl Nodes {
         let (near, far) = join(near, far).await;
         (told.ingress, told.egress) = (near?, far?);
         let mut tx = db.begin().await?;
-        tunnels::keep_legs(&mut tx, id, &told).await?;
+        if !tunnels::keep_legs(&mut tx, id, t.updated_at, &told).await? {
+            // Changed by another process while it was told: its nodes hear of the newer one.
+            return Ok(t);
+        }
         // With what another process wrote of the legs it told.
         t = tunnels::find_in(&mut tx, id).await?.ok_or_else(not_found)?;
         let told: [(&str, &Leg, &Leg); 2] =
@@ -119,45 +122,54 @@ impl Nodes {
         join_all(each).await.into_iter().collect()
     }
 
-    /// Tries again wherever a node that does not know is connected.
+    /// Tries again wherever a node that does not know is connected. Those that are slow to forget hold up nobody who builds.
     pub(crate) async fn push_all(&self) -> Result<()> {
-        let buried = join_all(self.sessions().iter().map(async |session: &Arc<Session>| {
+        let own = self.own_sessions();
+        let buried = join_all(own.iter().map(async |session: &Arc<Session>| {
             if let Err(error) = self.deliver_tombstones(session).await {
                 tracing::info!(%error, node = session.node_id, "a tunnel is not removed on a node yet");
             }
-        }))
-        .await;
-        drop(buried);
-        let all = tunnels::list(&self.platform.store.state).await?;
-        let is_open = |t: &&Tunnel| {
-            let legs = [
-                Some((&t.ingress, t.ingress_node_id.as_str())),
-                Some((&t.egress, t.egress_node_id.as_str())),
-                t.relay.as_ref().zip(t.relay_node_id.as_deref()),
-            ];
-            !t.is_disabled() && legs.iter().flatten().any(|(leg, node)| !leg.is_pushed() && self.session(node).is_some())
+        }));
+        let built = async {
+            let all = tunnels::list(&self.platform.store.state).await?;
+            let is_open = |t: &&Tunnel| {
+                !t.is_disabled() && legs_of(t).iter().flatten().any(|(leg, node)| !leg.is_pushed() && self.own_session(node).is_some())
+            };
+            let told = join_all(all.iter().filter(is_open).map(|t| self.push(&t.id))).await;
+            for error in told.into_iter().filter_map(Result::err) {
+                tracing::info!(%error, "a tunnel is not told everywhere yet");
+            }
+            // Another process may have removed one, or told a node of ours.
+            let all = tunnels::list(&self.platform.store.state).await?;
+            own.iter().for_each(|session| mark(session, &all));
+            Ok(())
         };
-        let told = join_all(all.iter().filter(is_open).map(|t| self.push(&t.id))).await;
-        for error in told.into_iter().filter_map(Result::err) {
-            tracing::info!(%error, "a tunnel is not told everywhere yet");
-        }
-        Ok(())
+        join(buried, built).await.1
     }
 
     /// Remembers with the members of a tunnel whether one of their legs failed.
-    async fn mark_failed_legs(&self, t: &Tunnel) -> Result<()> {
+    pub(super) async fn mark_failed_legs(&self, t: &Tunnel) -> Result<()> {
         for node in t.members() {
-            let Some(session) = self.session(node) else { continue };
-            let failed = |leg: &Leg, of: &str| leg.status == "failed" && of == node;
-            let all = tunnels::of_node(&self.platform.store.state, node).await?;
-            let any = all.iter().any(|t| {
-                failed(&t.ingress, &t.ingress_node_id)
-                    || failed(&t.egress, &t.egress_node_id)
-                    || t.relay.as_ref().zip(t.relay_node_id.as_deref()).is_some_and(|(leg, of)| failed(leg, of))
-            });
-            let mut told = hold(&session.told);
-            (told.leg_failed, told.pieces) = (any, Pieces::default());
+            if let Some(session) = self.session(node) {
+                mark(&session, &tunnels::of_node(&self.platform.store.state, node).await?);
+            }
         }
         Ok(())
+    }
+}
+
+/// The legs of a tunnel and their nodes.
+fn legs_of(t: &Tunnel) -> [Option<(&Leg, &str)>; 3] {
+    let relay = t.relay.as_ref().zip(t.relay_node_id.as_deref());
+    [Some((&t.ingress, t.ingress_node_id.as_str())), Some((&t.egress, t.egress_node_id.as_str())), relay]
+}
+
+/// A tunnel that is disabled fails no more.
+fn mark(session: &Session, all: &[Tunnel]) {
+    let failed = |(leg, of): &(&Leg, &str)| leg.status == "failed" && *of == session.node_id;
+    let any = all.iter().filter(|t| !t.is_disabled()).any(|t| legs_of(t).iter().flatten().any(failed));
+    let mut told = hold(&session.told);
+    if told.leg_failed != any {
+        (told.leg_failed, told.pieces) = (any, Pieces::default());
     }
 }

@@ -113,7 +113,7 @@ impl Nodes {
         if !own.ip().is_unspecified() {
             return Some(own.to_string());
         }
-        session.and_then(|s| s.remote).map(|ip| std::net::SocketAddr::new(ip, own.port()).to_string())
+        session.and_then(|s| s.remote()).map(|ip| std::net::SocketAddr::new(ip, own.port()).to_string())
     }
 
     pub(crate) async fn create_tunnel(self: &Arc<Self>, actor: &Actor, body: &Map<String, Value>) -> Result<Tunnel> {
@@ -157,6 +157,7 @@ impl Nodes {
         if tunnel.is_disabled() {
             if !was_disabled {
                 self.withdraw(&turn, &tunnel, None).await;
+                self.mark_failed_legs(&tunnel).await?;
             }
             self.show_tunnel(&tunnel).await;
             return Ok(tunnel);
@@ -182,6 +183,7 @@ impl Nodes {
             tunnel
         };
         self.withdraw(&turn, &tunnel, None).await;
+        self.mark_failed_legs(&tunnel).await?;
         self.changed();
         Ok(())
     }

@@ -23,6 +23,28 @@ pub(super) struct Admitted {
     pub(super) protocol_version: Option<i64>,
 }
 
+/// Why a node was not let in.
+pub(super) struct Refused {
+    /// What it hears.
+    pub(super) text: String,
+    pub(super) counts: Counts,
+}
+
+/// Whom a refusal counts against.
+pub(super) enum Counts {
+    Address,
+    /// It proved itself, so its address pays for nothing.
+    Node(String),
+    /// It was counted before.
+    Nobody,
+}
+
+impl Refused {
+    fn address(text: impl Into<String>) -> Self {
+        Self { text: text.into(), counts: Counts::Address }
+    }
+}
+
 const BAD_SECRET: &str = "Invalid node secret";
 const BAD_TOKEN: &str = "Invalid registration token";
 const EXPIRED: &str = "Node has expired";
@@ -33,15 +55,16 @@ pub(crate) fn hash_of(token: &str) -> String {
 
 impl Nodes {
     /// Judges the first frame; the inner error is what the node hears.
-    pub(super) async fn admit(self: &Arc<Self>, auth: Auth, ip: Option<IpAddr>) -> Result<Result<Admitted, String>> {
+    pub(super) async fn admit(self: &Arc<Self>, auth: Auth, ip: Option<IpAddr>) -> Result<Result<Admitted, Refused>> {
         let name = match &auth.credential {
-            Credential::Incomplete(text) => return Ok(Err((*text).to_owned())),
+            Credential::Incomplete(text) => return Ok(Err(Refused::address(*text))),
             Credential::Secret { node_id, .. } => node_id.chars().take(64).collect::<String>(),
             Credential::Token(token) => token.chars().take(8).collect(),
         };
         // Before anything that costs.
         if hold(&self.lockout).is_locked(&name, ip, self.now()) {
-            return Ok(Err("Too many failed authentication attempts. Locked out for 60 seconds.".to_owned()));
+            let text = "Too many failed authentication attempts. Locked out for 60 seconds.".to_owned();
+            return Ok(Err(Refused { text, counts: Counts::Nobody }));
         }
         let judged = match &auth.credential {
             Credential::Secret { node_id, secret } => self.by_secret(node_id, secret).await?,
@@ -54,14 +77,14 @@ impl Nodes {
                 let (software_version, protocol_version) = (auth.software_version, auth.protocol_version);
                 Ok(Ok(Admitted { node, secret, software_version, protocol_version }))
             }
-            Err(EXPIRED) => Ok(Err(EXPIRED.to_owned())),
+            Err(EXPIRED) => Ok(Err(Refused { text: EXPIRED.to_owned(), counts: Counts::Node(name) })),
             Err(reason) => {
                 let locks = hold(&self.lockout).fail(&name, ip, self.now());
                 if !locks {
-                    return Ok(Err(reason.to_owned()));
+                    return Ok(Err(Refused::address(reason)));
                 }
                 self.tell_lockout(&name, ip).await?;
-                Ok(Err(format!("{reason}. Too many failures — locked out for 60 seconds.")))
+                Ok(Err(Refused::address(format!("{reason}. Too many failures — locked out for 60 seconds."))))
             }
         }
     }
@@ -143,7 +166,7 @@ impl Nodes {
         let live = self.session(&node.id);
         // What the process that runs says of itself counts before what is written down.
         node.process_started_at = live.as_ref().and_then(|s| hold(&s.told).process_started_at).or(node.process_started_at);
-        let elsewhere = live.is_some_and(|s| s.remote != ip);
+        let elsewhere = live.is_some_and(|s| s.remote() != ip);
         let Some(sealed) = node.secret_enc.as_ref().filter(|_| node.may_recover(now) && !elsewhere) else {
             return Ok(Err(BAD_TOKEN));
         };

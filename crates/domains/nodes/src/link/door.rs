@@ -10,45 +10,16 @@ use argos_web::{Knock, Message, Reply, Req, WebSocket};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 
+use super::admit::Counts;
+use super::doorway::Place;
 use super::session;
-use crate::service::{Nodes, hold};
+use crate::service::Nodes;
 
-/// Sockets without proof, altogether and per address.
-const UNPROVEN_MAX: usize = 200;
-const UNPROVEN_PER_ADDRESS: usize = 20;
 /// How long a client may take to say who it is.
 const AUTH_WAIT: Duration = Duration::from_secs(10);
+/// How long a connection waits for a place: a whole fleet dials again in the moment the server is back.
+const PLACE_WAIT: Duration = Duration::from_secs(5);
 const UNAUTHORIZED: u16 = 4401;
-
-/// A place among those that wait to be let in; given back when it is dropped.
-struct Place {
-    nodes: Arc<Nodes>,
-    ip: Option<IpAddr>,
-}
-
-impl Place {
-    fn take(nodes: &Arc<Nodes>, ip: Option<IpAddr>) -> Option<Self> {
-        let mut door = hold(&nodes.doorway);
-        let (all, own) = (door.waiting.values().sum::<usize>(), door.waiting.get(&ip).copied().unwrap_or_default());
-        if all >= UNPROVEN_MAX || own >= UNPROVEN_PER_ADDRESS {
-            return None;
-        }
-        *door.waiting.entry(ip).or_default() += 1;
-        Some(Self { nodes: Arc::clone(nodes), ip })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut door = hold(&self.nodes.doorway);
-        if let Some(n) = door.waiting.get_mut(&self.ip) {
-            *n = n.saturating_sub(1);
-            if *n == 0 {
-                door.waiting.remove(&self.ip);
-            }
-        }
-    }
-}
 
 /// `GET /ws/node`.
 pub(crate) async fn open(nodes: Arc<Nodes>, mut req: Req) -> Result<Reply> {
@@ -57,8 +28,11 @@ pub(crate) async fn open(nodes: Arc<Nodes>, mut req: Req) -> Result<Reply> {
         return Err(AppError::forbidden("This address may not connect nodes").code("address_not_allowed"));
     }
     let knock = req.knock();
-    let place = Place::take(&nodes, ip)
-        .ok_or_else(|| AppError::rate_limited("Too many connections that have not proved themselves", 10).code("too_many_connections"))?;
+    let Some(place) = timeout(PLACE_WAIT, nodes.doorway.enter(ip)).await.ok().flatten() else {
+        knock.map(Knock::forgiven);
+        let error = AppError::rate_limited("Too many connections that have not proved themselves", 10);
+        return Err(error.code("too_many_connections"));
+    };
     req.websocket(AUTH_MESSAGE_MAX, move |socket| async move { greet(nodes, socket, (place, knock), ip).await })
 }
 
@@ -69,37 +43,49 @@ fn is_allowed(nodes: &Nodes, ip: Option<IpAddr>) -> Result<bool> {
 }
 
 /// A fleet may come from one address, so only those that do not prove themselves count against it.
-async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place, Knock), ip: Option<IpAddr>) {
+async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place, Option<Knock>), ip: Option<IpAddr>) {
     let stop = nodes.platform.tasks.shutdown().clone();
     let first = tokio::select! {
         first = timeout(AUTH_WAIT, socket.next()) => first,
-        () = stop.wait() => return session::close(&mut socket, 1001, "going away").await,
+        () = stop.wait() => {
+            knock.map(Knock::forgiven);
+            return session::close(&mut socket, 1001, "going away").await;
+        }
     };
     let auth = match first {
         Ok(Some(Ok(Message::Text(text)))) => Auth::parse(&text),
         // Refused before it was kept.
         Ok(Some(Err(argos_web::SocketError::Capacity(_)))) => None,
-        Ok(None | Some(Err(_))) => return knock.failed(),
+        // It hung up.
+        Ok(None | Some(Err(_))) => return,
         _ => None,
     };
     let Some(auth) = auth else {
-        knock.failed();
         return refuse(&mut socket, "Authentication required").await;
     };
     // The state of the proof is large and short-lived; the session keeps its own for days.
     match Box::pin(nodes.admit(auth, ip)).await {
-        Ok(Ok(admitted)) if knock.accepted(&admitted.node.id) => {
-            drop((place, knock));
+        Ok(Ok(admitted)) => {
+            if knock.is_some_and(|knock| !knock.accepted(&admitted.node.id)) {
+                return refuse(&mut socket, "Too many connections of this node").await;
+            }
+            drop(place);
             // It waits for our answer, so nothing of it is under way.
             let socket = argos_web::with_limit(socket, MESSAGE_MAX).await;
             session::run(nodes, socket, admitted, ip).await;
         }
-        Ok(Ok(_)) => refuse(&mut socket, "Too many connections of this node").await,
-        Ok(Err(reason)) => {
-            knock.failed();
-            refuse(&mut socket, &reason).await;
+        Ok(Err(refused)) => {
+            match (refused.counts, knock) {
+                // It is refused either way.
+                (Counts::Node(id), Some(knock)) => drop(knock.accepted(&id)),
+                (Counts::Nobody, Some(knock)) => knock.forgiven(),
+                // A knock that is dropped counts against its address.
+                (Counts::Address, _) | (_, None) => {}
+            }
+            refuse(&mut socket, &refused.text).await;
         }
         Err(error) => {
+            knock.map(Knock::forgiven);
             tracing::error!(%error, "a node could not be judged");
             refuse(&mut socket, "Internal error").await;
         }

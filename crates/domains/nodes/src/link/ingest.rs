@@ -9,8 +9,9 @@ use argos_nodewire::{Ack, Inbound, NodeEvent, Thumbnail};
 use serde_json::{Map, Value, json};
 
 use crate::service::{Nodes, Picture, Pieces, Session, hold};
+use crate::traffic::Dropped;
 
-/// Figures above this many bytes are not kept as the last health of a node.
+/// A frame above this many bytes is not kept as the last health of a node.
 const HEALTH_BYTES: usize = 256 << 10;
 /// Figures above this many bytes are dropped.
 const STATS_BYTES: usize = 1 << 20;
@@ -20,16 +21,20 @@ const SKEW_S: i64 = 300;
 
 impl Nodes {
     /// Takes in a frame that had `bytes` on the wire.
-    pub(super) async fn ingest(self: &Arc<Self>, session: &Arc<Session>, frame: Inbound, bytes: usize) {
+    pub(super) async fn ingest(self: &Arc<Self>, session: &Arc<Session>, frame: Inbound, bytes: usize) -> std::result::Result<(), Dropped> {
         let now = self.now();
         match frame.kind.as_str() {
             "health" => {
-                self.take_health(session, frame.payload, now);
+                let taken = self.take_health(session, frame.payload, bytes, now);
                 if let Err(error) = self.watch_clock(session, frame.timestamp.as_deref(), now).await {
                     tracing::error!(%error, "the clock of a node was not judged");
                 }
+                return taken;
             }
-            "stats" if bytes > STATS_BYTES => hold(&session.told).seen_at = now,
+            "stats" if bytes > STATS_BYTES => {
+                hold(&session.told).seen_at = now;
+                return Err(Dropped::TooLarge);
+            }
             "stats" => {
                 let stats = Arc::new(frame.payload);
                 let due = {
@@ -48,13 +53,13 @@ impl Nodes {
                 self.changed();
             }
             "thumbnail" => {
-                if let Some(t) = Thumbnail::of(&frame.payload) {
-                    let key = (t.flow_id, t.input_id);
-                    if hold(&session.told).keep_picture(key.clone(), Picture { jpeg: t.jpeg.into(), at: now }) {
-                        self.tell_picture(&session.node_id, &key.0, key.1.as_deref(), &now.micros().to_string());
-                    }
-                    self.changed();
+                let Some(t) = Thumbnail::of(&frame.payload) else { return Err(Dropped::Picture) };
+                let key = (t.flow_id, t.input_id);
+                if !hold(&session.told).keep_picture(key.clone(), Picture { jpeg: t.jpeg.into(), at: now }) {
+                    return Err(Dropped::Picture);
                 }
+                self.tell_picture(&session.node_id, &key.0, key.1.as_deref(), &now.micros().to_string());
+                self.changed();
             }
             "config_response" => {
                 // Old nodes wrap it.
@@ -65,7 +70,7 @@ impl Nodes {
                     other => other,
                 };
                 let config = Arc::new(config);
-                hold(&session.told).config = Some(Arc::clone(&config));
+                hold(&session.told).set_config(Some(Arc::clone(&config)));
                 let mut waiting = hold(&session.waiting);
                 // Whoever gave up is passed over.
                 while let Some(waiter) = waiting.configs.pop_front() {
@@ -80,19 +85,24 @@ impl Nodes {
                 if let Some(ack) = Ack::parse(frame.payload) {
                     match hold(&session.waiting).acks.remove(&ack.command_id) {
                         Some(waiter) => drop(waiter.send(ack)),
-                        None => tracing::info!(node = session.node_id, command = ack.command_id, "an answer came late"),
+                        None => {
+                            tracing::info!(node = session.node_id, command = ack.command_id, "an answer came late");
+                            // What it did may be a change.
+                            hold(&session.told).set_config(None);
+                        }
                     }
                 }
             }
             _ => {}
         }
+        Ok(())
     }
 
-    fn take_health(&self, session: &Session, health: Value, now: Timestamp) {
+    fn take_health(&self, session: &Session, health: Value, bytes: usize, now: Timestamp) -> std::result::Result<(), Dropped> {
         let mut told = hold(&session.told);
         (told.seen_at, told.pieces) = (now, Pieces::default());
-        if health.to_string().len() > HEALTH_BYTES {
-            return;
+        if bytes > HEALTH_BYTES {
+            return Err(Dropped::TooLarge);
         }
         if let Some(list) = health.get("capabilities").and_then(Value::as_array) {
             let words = list.iter().filter_map(Value::as_str).map(|w| w.chars().take(64).collect());
@@ -110,6 +120,7 @@ impl Nodes {
         told.unwritten = true;
         drop(told);
         self.changed();
+        Ok(())
     }
 
     async fn watch_clock(&self, session: &Session, told_at: Option<&str>, now: Timestamp) -> Result<()> {
@@ -139,7 +150,7 @@ impl Nodes {
         for (payload, at) in burst {
             let e = NodeEvent::of(&payload);
             if matches!(e.category.as_str(), "config" | "flow") {
-                hold(&session.told).config = None;
+                hold(&session.told).set_config(None);
             }
             let severity = match e.severity {
                 argos_nodewire::Severity::Critical => Severity::Critical,

@@ -3,8 +3,10 @@
 
 mod admit;
 mod door;
+mod doorway;
 mod ingest;
 mod session;
 
 pub(crate) use admit::hash_of;
 pub(crate) use door::open;
+pub(crate) use doorway::Doorway;

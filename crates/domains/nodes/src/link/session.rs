@@ -15,13 +15,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout};
 
 use super::admit::Admitted;
-use crate::service::{Nodes, Session, Told, Waiting, hold};
+use crate::service::{Nodes, Session, Told, hold};
 use crate::store::nodes::{self, Arrival};
+use crate::traffic::Dropped;
 
-/// Frames that wait for a node; beyond it a command is refused.
-const QUEUE: usize = 64;
-/// Tunnels that are told to a node at the same time; less than `QUEUE`, so that its other commands find a place.
-const TELLING_MAX: usize = 16;
 /// Frames of one node taken in before somebody else has a turn.
 const BURST: usize = 256;
 const BURST_BYTES: usize = 1 << 20;
@@ -50,27 +47,10 @@ pub(super) async fn run(nodes: Arc<Nodes>, mut socket: WebSocket, admitted: Admi
     if !matches!(timeout(SEND_WAIT, socket.send(Message::text(answer))).await, Ok(Ok(()))) {
         return;
     }
-    let (out, queue) = mpsc::channel(QUEUE);
-    let (close_sender, closing) = watch::channel(None);
     let now = nodes.now();
-    let session = nodes.enter(|number| Session {
-        node_id: admitted.node.id.clone(),
-        node_name: std::sync::Mutex::new(admitted.node.name.clone()),
-        device_type: admitted.node.device_type.clone(),
-        number,
-        connected_at: now,
-        remote: ip,
-        enrolled_at: admitted.node.token_at,
-        protocol_version: admitted.protocol_version,
-        out,
-        close: close_sender,
-        told: std::sync::Mutex::new(Told { capabilities: admitted.node.capabilities.clone(), seen_at: now, ..Told::default() }),
-        waiting: std::sync::Mutex::new(Waiting::default()),
-        changing: tokio::sync::Mutex::default(),
-        uploading: tokio::sync::Mutex::default(),
-        points: Arc::default(),
-        telling: tokio::sync::Semaphore::new(TELLING_MAX),
-    });
+    let told = Told { capabilities: admitted.node.capabilities.clone(), seen_at: now, ..Told::default() };
+    let (session, queue, closing) = Session::new(&admitted.node, now, ip, admitted.protocol_version, told);
+    let session = nodes.enter(session);
     // Whoever revokes it from here on finds the session; whoever did before has changed what it was let in under.
     match nodes.tell_arrival(&session, &admitted).await {
         Ok(true) => {
@@ -170,11 +150,18 @@ async fn take(nodes: &Arc<Nodes>, socket: &mut WebSocket, session: &Arc<Session>
         match frame {
             Some(Ok(Message::Text(text))) => {
                 bytes += text.len();
-                match Inbound::parse(&text) {
-                    Ok(frame) if frame.kind == "event" => events.push((frame.payload, frame.timestamp)),
+                let outcome = match Inbound::parse(&text) {
+                    Ok(frame) if frame.kind == "event" => {
+                        events.push((frame.payload, frame.timestamp));
+                        Ok(())
+                    }
                     Ok(frame) => nodes.ingest(session, frame, text.len()).await,
-                    Err(fault) => tracing::debug!(node = session.node_id, ?fault, "a frame was not understood"),
-                }
+                    Err(fault) => {
+                        tracing::debug!(node = session.node_id, ?fault, "a frame was not understood");
+                        Err(Dropped::Unreadable)
+                    }
+                };
+                nodes.traffic.count(outcome);
             }
             Some(Ok(Message::Close(_))) | None => end = Some(End::Gone),
             Some(Ok(other)) => bytes += other.len(),
@@ -200,7 +187,7 @@ impl Nodes {
         let mut tx = self.platform.store.state.begin().await?;
         let arrival = Arrival {
             id,
-            at: session.connected_at,
+            at: session.connected_at(),
             enrolled_at: session.enrolled_at,
             version: admitted.software_version.as_deref(),
             protocol: admitted.protocol_version,
@@ -208,6 +195,7 @@ impl Nodes {
         if !nodes::online(&mut tx, &arrival).await? {
             return Ok(false);
         }
+        self.claim(&mut tx, session).await?;
         let event = |kind: &str, text: &str| NewEvent::new(Source::Nodes, kind, text).subject("node", id, &name).node(id);
         self.platform.events.publish(&mut tx, event("node.connection", "Node connected to manager").severity(Severity::Info)).await?;
         if let Some(version) = admitted.protocol_version.filter(|v| *v != PROTOCOL_VERSION && session.device_type == "edge") {
@@ -223,7 +211,15 @@ impl Nodes {
     /// Writes that a node is gone; tells of it when it does not come back soon.
     async fn tell_departure(self: &Arc<Self>, session: &Arc<Session>) {
         let (left_at, heard) = (self.now(), hold(&session.told).seen_at);
-        match nodes::offline(&self.platform.store.state, &session.node_id, left_at, heard).await {
+        if let Err(error) = self.release(session).await {
+            tracing::error!(%error, node = session.node_id, "other processes were not told that a node left");
+        }
+        let db = &self.platform.store.state;
+        let written = match self.is_alone() {
+            true => nodes::gone(db, &session.node_id, left_at).await,
+            false => nodes::offline(db, &session.node_id, left_at, heard).await,
+        };
+        match written {
             Ok(true) => {}
             Ok(false) => {
                 let known = nodes::find(&self.platform.store.state, &session.node_id).await;
@@ -254,7 +250,7 @@ impl Nodes {
             let known = nodes::find(&nodes.platform.store.state, &session.node_id).await;
             let Ok(Some(node)) = known else { return };
             // Nor did one that another process has heard since.
-            if node.status != "offline" || node.last_seen_at.is_some_and(|at| at > left_at) {
+            if node.status != "offline" || (!nodes.is_alone() && node.last_seen_at.is_some_and(|at| at > left_at)) {
                 return;
             }
             let (id, name) = (&session.node_id, session.name());

@@ -71,7 +71,8 @@ impl Node {
     /// Whether its consumed token may bring it back. A relay that is given a new secret by its registering process writes
     /// its old token again, so its token stays good until it was restarted.
     pub(crate) fn may_recover(&self, now: Timestamp) -> bool {
-        let fresh = self.registered_at.is_some_and(|at| now.secs_since(at) <= RECOVERY_S);
+        // Each recovery of a relay registers it anew; its secret is as old as its first registration.
+        let fresh = self.secret_at.is_some_and(|at| now.secs_since(at) <= RECOVERY_S);
         let unproven = !self.secret_proven || (self.is_relay() && self.may_be_the_registering_process());
         fresh && self.secret_enc.is_some() && unproven
     }
@@ -231,9 +232,12 @@ mod tests {
     fn a_consumed_token_recovers_until_the_secret_was_proven() {
         let mut node = create(json!({ "name": "x" })).unwrap();
         assert!(!node.may_recover(NOW));
-        (node.registered_at, node.secret_enc) = (Some(NOW), Some("s".to_owned()));
+        (node.registered_at, node.secret_at, node.secret_enc) = (Some(NOW), Some(NOW), Some("s".to_owned()));
         assert!(node.may_recover(NOW.plus_secs(6 * 86_400)) && !node.may_recover(NOW.plus_secs(8 * 86_400)));
         assert!(node.may_be_the_registering_process());
+        let mut again = node.clone();
+        again.registered_at = Some(NOW.plus_secs(6 * 86_400));
+        assert!(!again.may_recover(NOW.plus_secs(8 * 86_400)), "recovering does not open seven new days");
         node.secret_proven = true;
         assert!(!node.may_recover(NOW), "an edge with a proven secret needs its token no more");
     }
@@ -241,7 +245,8 @@ mod tests {
     #[test]
     fn the_token_of_a_relay_is_good_until_its_process_was_restarted() {
         let mut relay = create(json!({ "name": "x", "device_type": "relay" })).unwrap();
-        (relay.registered_at, relay.secret_enc, relay.secret_proven) = (Some(NOW), Some("s".to_owned()), true);
+        (relay.registered_at, relay.secret_at) = (Some(NOW), Some(NOW));
+        (relay.secret_enc, relay.secret_proven) = (Some("s".to_owned()), true);
         assert!(relay.may_be_the_registering_process() && relay.may_recover(NOW), "it proved its secret from memory");
         relay.process_started_at = Some(NOW.plus_secs(1));
         assert!(relay.may_be_the_registering_process() && relay.may_recover(NOW), "uptimes are rounded down");

@@ -238,8 +238,9 @@ async fn upload(nodes: Service, mut req: Req) -> Result<Reply> {
             .code("length_required")
             .with("field", "content-length"));
     };
-    let pieces = req.pieces();
-    nodes.upload_media(&req.cx().actor(), &node, (&name, bytes), pieces).await?;
+    let (actor, all, pieces, file) = (req.cx().actor(), Arc::clone(&nodes), req.pieces(), name.clone());
+    // Also one that is cut off is recorded: the node keeps what it got of it.
+    nodes.to_the_end(async move { all.upload_media(&actor, &node, (&file, bytes), pieces).await }).await?;
     Ok(Reply::json(&MediaView { name, bytes }))
 }
 

@@ -82,7 +82,7 @@ fn piece(nodes: &Nodes, session: &Session, lean: bool) -> Arc<str> {
         health: told.health.as_deref(),
         software_version: told.software_version.as_deref(),
         protocol_version: session.protocol_version,
-        uptime_secs: now.secs_since(session.connected_at),
+        uptime_secs: now.secs_since(session.connected_at()),
         driver_metrics: MetricsPiece { metrics: metrics.metrics, items: if lean { Vec::new() } else { metrics.items } },
         thumbnails: told
             .pictures

@@ -249,7 +249,10 @@ async fn stats(nodes: Service, req: Req) -> Result<Reply> {
 async fn thumbnail(nodes: Service, req: Req) -> Result<Reply> {
     let node = node(&nodes, &req).await?;
     let key = (req.param("flow_id").to_owned(), req.query().filled("input_id").map(str::to_owned));
-    let picture = nodes.session(&node.id).and_then(|s| hold(&s.told).pictures.get(&key).cloned());
+    let picture = match nodes.session(&node.id) {
+        Some(session) => nodes.picture(&session, key).await?,
+        None => None,
+    };
     let picture = picture.ok_or_else(|| AppError::not_found("No picture yet").code("no_thumbnail"))?;
     let etag = format!("\"{}\"", picture.at.micros());
     if req.header("if-none-match") == Some(etag.as_str()) {

@@ -102,7 +102,7 @@ async fn topology(nodes: Service, req: Req) -> Result<Reply> {
         .map(|n| {
             let session = nodes.session(&n.id);
             let stats = session.as_ref().and_then(|s| hold(&s.told).stats.clone());
-            (n, stats, session.and_then(|s| s.remote).map(|ip| ip.to_string()))
+            (n, stats, session.and_then(|s| s.remote()).map(|ip| ip.to_string()))
         })
         .collect();
     let places: Vec<Place<'_>> =

@@ -1,5 +1,6 @@
 //! SQL of the tables `nodes` and `node_*`, and nothing else.
 
+pub(crate) mod links;
 pub(crate) mod nodes;
 pub(crate) mod parts;
 pub(crate) mod sealed;

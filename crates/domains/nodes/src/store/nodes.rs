@@ -37,6 +37,7 @@ argos_store::statements! {
         software_version = coalesce($5, software_version), capabilities = coalesce($6, capabilities),
         process_started_at = coalesce($7, process_started_at)
         where id = $1 and status <> 'pending' and coalesce(last_seen_at, 0) <= $3";
+    GONE = "nodes.gone", "update nodes set status = 'offline', last_seen_at = $2 where id = $1 and status <> 'pending'";
     OFFLINE = "nodes.offline", "update nodes set status = 'offline', last_seen_at = $2
         where id = $1 and status <> 'pending' and coalesce(last_seen_at, 0) <= $3";
     ALL_OFFLINE = "nodes.all_offline", "update nodes set status = 'offline' where status in ('online', 'degraded', 'error')";
@@ -176,6 +177,10 @@ pub(crate) async fn online(tx: &mut Tx, a: &Arrival<'_>) -> Result<bool, StoreEr
 /// Writes that it left at `at`, last heard at `heard`; false when it is pending, or was heard later by another process.
 pub(crate) async fn offline(db: &Database, id: &str, at: Timestamp, heard: Timestamp) -> Result<bool, StoreError> {
     Ok(db.exec(OFFLINE, args![id, at, heard]).await? == 1)
+}
+/// The same with one process: nobody else can have heard it, whatever the clock said before.
+pub(crate) async fn gone(db: &Database, id: &str, at: Timestamp) -> Result<bool, StoreError> {
+    Ok(db.exec(GONE, args![id, at]).await? == 1)
 }
 pub(crate) async fn all_offline(db: &Database) -> Result<u64, StoreError> {
     db.exec(ALL_OFFLINE, args![]).await

@@ -33,7 +33,7 @@ argos_store::statements! {
         egress_push_error = case when cast($3 as text) is null then egress_push_error else cast($6 as text) end,
         relay_push_status = coalesce(cast($4 as text), relay_push_status),
         relay_push_error = case when cast($4 as text) is null then relay_push_error else cast($7 as text) end
-        where id = $1 and status <> 'disabled'";
+        where id = $1 and status <> 'disabled' and updated_at = $8";
     SETTLE = "nodes.tunnels.settle", "update node_tunnels set status = case
         when ingress_push_status = 'pushed' and egress_push_status = 'pushed' and coalesce(relay_push_status, 'pushed') = 'pushed' then 'active'
         when ingress_push_status = 'failed' or egress_push_status = 'failed' or coalesce(relay_push_status, '') = 'failed' then 'error'
@@ -41,11 +41,15 @@ argos_store::statements! {
     RESET = "nodes.tunnels.reset", "update node_tunnels set
         ingress_push_status = case when ingress_node_id = $1 then 'pending' else ingress_push_status end,
         egress_push_status = case when egress_node_id = $1 then 'pending' else egress_push_status end,
-        relay_push_status = case when relay_node_id = $1 then 'pending' else relay_push_status end, status = 'pending'
+        relay_push_status = case when relay_node_id = $1 then 'pending' else relay_push_status end,
+        ingress_push_error = case when ingress_node_id = $1 then null else ingress_push_error end,
+        egress_push_error = case when egress_node_id = $1 then null else egress_push_error end,
+        relay_push_error = case when relay_node_id = $1 then null else relay_push_error end, status = 'pending'
         where id = $2 and status <> 'disabled' and (ingress_node_id = $1 or egress_node_id = $1 or relay_node_id = $1)";
     DELETE = "nodes.tunnels.delete", "delete from node_tunnels where id = $1";
     BURY = "nodes.tombstones.put", "insert into node_tunnel_tombstones (tunnel_id, node_id, created_at) values ($1, $2, $3) on conflict do nothing";
-    BURIED = "nodes.tombstones.list", "select tunnel_id from node_tunnel_tombstones where node_id = $1 order by tunnel_id";
+    BURIED = "nodes.tombstones.list", "select tunnel_id from node_tunnel_tombstones where node_id = $1 and not exists
+        (select 1 from node_tunnels t where t.id = tunnel_id and t.status <> 'disabled') order by tunnel_id";
     UNBURY = "nodes.tombstones.delete", "delete from node_tunnel_tombstones where tunnel_id = $1 and node_id = $2";
     FORGET = "nodes.tombstones.forget", "delete from node_tunnel_tombstones where node_id = $1";
 }
@@ -132,14 +136,15 @@ pub(crate) async fn put(tx: &mut Tx, t: &Tunnel) -> Result<(), StoreError> {
     tx.exec(PUT, values).await.map(drop)
 }
 
-/// Writes what became of the legs that were told and what follows for the whole, unless it was disabled meanwhile. The
-/// others are left alone: another process may tell them at the same time.
-pub(crate) async fn keep_legs(tx: &mut Tx, id: &str, legs: &Legs) -> Result<(), StoreError> {
+/// Writes what became of the legs that were told and what follows for the whole; false when it was disabled or changed
+/// since `told_of`. The others are left alone: another process may tell them at the same time.
+pub(crate) async fn keep_legs(tx: &mut Tx, id: &str, told_of: Timestamp, legs: &Legs) -> Result<bool, StoreError> {
     let all = [&legs.ingress, &legs.egress, &legs.relay].map(Option::as_ref);
     let [near, far, relay] = all.map(|leg| leg.map(|l| l.status.as_str()));
     let [near_error, far_error, relay_error] = all.map(|leg| leg.and_then(|l| l.error.as_deref()));
-    tx.exec(LEGS, args![id, near, far, relay, near_error, far_error, relay_error]).await?;
-    tx.exec(SETTLE, args![id]).await.map(drop)
+    let kept = tx.exec(LEGS, args![id, near, far, relay, near_error, far_error, relay_error, told_of]).await? == 1;
+    tx.exec(SETTLE, args![id]).await?;
+    Ok(kept)
 }
 
 /// A node that is gone must be told of this tunnel again.

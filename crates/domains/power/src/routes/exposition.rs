@@ -46,8 +46,14 @@ const GAUGES: [(&str, &str, Read); 9] = [
     ("argus_output_voltage_volts", "Output voltage", |s| s.extras.output_voltage),
 ];
 
+/// Everybody reads the devices while reads of power are public; the figures of the process only when a setting says so,
+/// or with the right to see figures.
 async fn metrics(power: Service, req: Req) -> Result<Reply> {
-    may_read(&power, &req)?;
+    let is_open = power.settings().bool("metrics.public")?;
+    if !is_open {
+        may_read(&power, &req)?;
+    }
+    let own = if is_open || req.cx().has("stats:read") { power.platform.observed.exposition() } else { String::new() };
     if !power.settings().bool("power.prometheus.enabled")? {
         return Err(AppError::not_found("Not found"));
     }
@@ -125,7 +131,7 @@ async fn metrics(power: Service, req: Req) -> Result<Reply> {
         let errors = power.exporters.health(exporter).errors as f64;
         out.sample("argus_exporter_errors_total", &[("exporter", exporter.as_str())], errors);
     }
-    Ok(Reply::bytes(CONTENT_TYPE, out.finish() + &power.platform.observed.exposition()))
+    Ok(Reply::bytes(CONTENT_TYPE, out.finish() + &own))
 }
 
 /// How the polling went since the start of the process.

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use argos_backup::{FileSet, NamesIn};
 use argos_kernel::{AppError, ErrorKind, Result, Timestamp, Uid, hex};
 use argos_store::Tx;
 use serde_json::Value;
@@ -56,6 +57,11 @@ fn io(what: &str, error: &std::io::Error) -> AppError {
     }
 }
 
+/// Where the content of this digest lies below the directory of artifacts.
+fn place_of(sha256: &str) -> String {
+    format!("{}/{sha256}", sha256.get(..2).unwrap_or("__"))
+}
+
 /// Makes a file as young as a new one.
 async fn touch(file: &Path, now: Timestamp) -> std::io::Result<()> {
     let file = tokio::fs::File::options().write(true).open(file).await?.into_std().await;
@@ -65,7 +71,14 @@ async fn touch(file: &Path, now: Timestamp) -> std::io::Result<()> {
 
 impl Testing {
     fn file_of(&self, sha256: &str) -> PathBuf {
-        self.artifacts_dir().join(sha256.get(..2).unwrap_or("__")).join(sha256)
+        self.artifacts_dir().join(place_of(sha256))
+    }
+
+    /// The files of the artifacts, for the backup: whatever a row has.
+    pub(crate) fn evidence(&self) -> FileSet {
+        let named: NamesIn =
+            |db| Box::pin(async move { Ok(artifacts::contents(&db).await?.iter().map(|sha256| place_of(sha256)).collect()) });
+        FileSet { name: "artifacts", dir: self.artifacts_dir(), restored: true, named: Some(named) }
     }
 
     /// Writes the file; the row is the caller's to insert with [`Testing::note_artifact`].

@@ -1,16 +1,18 @@
 //! Deciding about proposals of healing: putting one into its test, refusing it, taking either back; and what patterns and
 //! the configuration learn of it.
 
+use std::collections::HashMap;
+
 use argos_audit::{Category, Entry};
 use argos_identity::ProjectAccess;
-use argos_kernel::{Actor, AppError, Result, Timestamp, Uid};
+use argos_kernel::{Actor, AppError, ErrorKind, Result, Timestamp, Uid};
 use argos_store::Tx;
 use argos_web::{OpCx, Req};
 use serde_json::{Map, Value, json};
 
-use super::tests::write_version;
+use super::tests::{fault, write_version};
 use crate::model::heal_config::{self, HealConfig};
-use crate::model::healing::{Scope, Suggestion, SuggestionStatus, Taken, pattern_fingerprint, replaced, still_fits};
+use crate::model::healing::{KeptPattern, Scope, Suggestion, SuggestionStatus, Taken, pattern_fingerprint, replaced, still_fits};
 use crate::model::input;
 use crate::model::test::Test;
 use crate::service::Testing;
@@ -48,6 +50,14 @@ fn changed() -> AppError {
     AppError::conflict("The step was changed since the suggestion was made").code("step_changed")
 }
 
+fn must_be_approver(config: &HealConfig, cx: &OpCx) -> Result<()> {
+    let approvers = config.names("approvers");
+    if approvers.is_empty() || approvers.contains(&cx.caller.username.as_str()) {
+        return Ok(());
+    }
+    Err(AppError::forbidden("Suggestions of this project are decided by its approvers").code("not_an_approver"))
+}
+
 impl Testing {
     /// A proposal the caller may see; the permission of the route is judged in its project.
     pub(crate) async fn suggestion_named(&self, req: &Req, text: &str) -> Result<(Suggestion, ProjectAccess)> {
@@ -60,12 +70,24 @@ impl Testing {
 
     /// 403 unless the caller is among the approvers, where there are any.
     pub(crate) async fn require_approver(&self, cx: &OpCx, s: &Suggestion) -> Result<()> {
-        let config = self.heal_config(s.organization_id, s.project_id).await?;
-        let approvers = config.names("approvers");
-        if approvers.is_empty() || approvers.contains(&cx.caller.username.as_str()) {
-            return Ok(());
+        must_be_approver(&self.heal_config(s.organization_id, s.project_id).await?, cx)
+    }
+
+    /// A person says of a pattern that it is right, or wrong: its count goes up by one.
+    pub(crate) async fn judge_pattern(&self, cx: &OpCx, p: &KeptPattern, organization_id: i64, right: bool) -> Result<()> {
+        let config = self.heal_config(organization_id, p.project_id).await?;
+        must_be_approver(&config, cx)?;
+        let mut change = self.platform.audit.begin(&cx.actor()).await?;
+        let counts = if right { (1, 0) } else { (0, 1) };
+        if !patterns::counted(&mut change, p.project_id, &p.fingerprint, &p.healed, counts, cx.now()).await? {
+            return Err(AppError::conflict("The pattern changed meanwhile").code("pattern_changed"));
         }
-        Err(AppError::forbidden("Suggestions of this project are decided by its approvers").code("not_an_approver"))
+        let (action, word) = if right { ("healing.approve_pattern", "right") } else { ("healing.reject_pattern", "wrong") };
+        let entry = Entry::new(action, Category::Data)
+            .organization(organization_id)
+            .target("healing_pattern", p.uid)
+            .describe(format!("{} in the place of {} was called {word}", p.healed, p.original));
+        change.commit(entry).await
     }
 
     /// Puts a proposal into its test, as its next version.
@@ -100,13 +122,17 @@ impl Testing {
         } else {
             Vec::new()
         };
+        let mut changed_tests = Vec::new();
         for test in std::iter::once(own).chain(others) {
             let Some(lists) = replaced(&test.document, &s, scope) else { continue };
             let document = input::apply(&test.document, &lists).map_err(AppError::invalid)?;
             let what = format!("healed: {} is {} now", s.old_value, s.new_value);
             let after = write_version(&mut change, &test, &document, &what, (&by.name, by.now)).await?;
             s.details.taken.push(Taken { test: test.uid, before: test.version, after });
+            changed_tests.push((test.id, document));
         }
+        let learns = s.fix_type == "update_selector" && self.learns(&s, status).await?;
+        s.details.learned = learns;
         (s.status, s.reviewed_at, s.reviewed_by, s.note) = (status, Some(by.now), Some(by.name.clone()), note);
         if !suggestions::settle(&mut change, &s, SuggestionStatus::Pending).await? {
             return Err(not_pending(&s));
@@ -115,7 +141,16 @@ impl Testing {
             let gone = Suggestion { status: SuggestionStatus::Superseded, ..other };
             suggestions::settle(&mut change, &gone, SuggestionStatus::Pending).await?;
         }
-        if s.fix_type == "update_selector" && (status == SuggestionStatus::AutoApplied || self.learns(&s).await?) {
+        for (test, document) in &changed_tests {
+            // What was proposed for other steps and is done by this is over.
+            for other in suggestions::pending_of_test(&mut change, *test).await? {
+                if !still_fits(document, &other) {
+                    let gone = Suggestion { status: SuggestionStatus::Superseded, ..other };
+                    suggestions::settle(&mut change, &gone, SuggestionStatus::Pending).await?;
+                }
+            }
+        }
+        if learns {
             self.pattern_was_right(&mut change, &s, by.now).await?;
         }
         let entry = Entry::new("healing.apply", Category::Data)
@@ -128,8 +163,9 @@ impl Testing {
         Ok(s)
     }
 
-    async fn learns(&self, s: &Suggestion) -> Result<bool> {
-        Ok(self.heal_config(s.organization_id, s.project_id).await?.flag("learn_from_manual_fixes"))
+    async fn learns(&self, s: &Suggestion, status: SuggestionStatus) -> Result<bool> {
+        let by = if status == SuggestionStatus::AutoApplied { "learn_from_success" } else { "learn_from_manual_fixes" };
+        Ok(self.heal_config(s.organization_id, s.project_id).await?.flag(by))
     }
 
     async fn pattern_was_right(&self, tx: &mut Tx, s: &Suggestion, now: Timestamp) -> Result<()> {
@@ -189,8 +225,11 @@ impl Testing {
             self.back_to(&mut change, &test, taken.before, by).await?;
         }
         let name = pattern_fingerprint(&s.old_value, &s.error_type);
-        let counts = if from.is_in_the_test() { (-1, 0) } else { (0, -1) };
-        patterns::counted(&mut change, s.project_id, &name, &s.new_value, counts, by.now).await?;
+        if from == SuggestionStatus::Rejected || s.details.learned {
+            let counts = if from.is_in_the_test() { (-1, 0) } else { (0, -1) };
+            patterns::counted(&mut change, s.project_id, &name, &s.new_value, counts, by.now).await?;
+        }
+        (s.details.learned, s.details.held) = (false, true);
         (s.status, s.reviewed_at, s.reviewed_by, s.note) = (SuggestionStatus::Pending, None, None, None);
         s.details.mark_as_bug = false;
         if !suggestions::settle(&mut change, &s, from).await? {
@@ -226,6 +265,11 @@ impl Testing {
     ) -> Result<()> {
         let stored = self.heal_config_row(organization_id, project_id).await?.map(|r| r.fields).unwrap_or_default();
         let fields = heal_config::patch(&stored, body).map_err(AppError::invalid)?;
+        let wants = |way: &str| body.get("notification_channels").and_then(|c| c.get(way)) == Some(&Value::Bool(true));
+        if wants("slack") && !self.platform.notify.ways().await?.slack {
+            let text = "notification_channels.slack needs an enabled Slack channel with a bot token in this installation";
+            return Err(fault("notification_channels", text));
+        }
         let uid = Uid::mint(&**cx.clock(), &**cx.rng());
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
         patterns::put_config(&mut change, (organization_id, project_id), uid, &fields, cx.now()).await?;
@@ -250,18 +294,45 @@ impl Testing {
         if self.settings().bool("quality.require_healing_approval")? {
             return Ok(0);
         }
-        let mut done = 0;
-        for s in suggestions::pending(&self.platform.store.state, now.minus_secs(HOUR_S)).await? {
-            let config: HealConfig = self.heal_config(s.organization_id, s.project_id).await?;
-            let due = config.count("auto_approve_after_hours").is_some_and(|hours| s.created_at < now.minus_secs(hours * HOUR_S));
-            // Texts are people's to judge, whatever is configured.
-            if due && s.fix_type != "update_assertion" {
-                match self.apply_by_itself(s.uid, Scope::Test).await {
-                    Ok(_) => done += 1,
-                    Err(error) => tracing::debug!(?error, suggestion = %s.uid, "a suggestion does not fit any more"),
+        let (mut done, mut after) = (0, 0);
+        let mut configs: HashMap<i64, HealConfig> = HashMap::new();
+        loop {
+            let page = suggestions::pending(&self.platform.store.state, now.minus_secs(HOUR_S), after).await?;
+            let Some(last) = page.last() else { break };
+            after = last.id;
+            for s in page {
+                let config = match configs.get(&s.project_id) {
+                    Some(known) => known.clone(),
+                    None => {
+                        let read = self.heal_config(s.organization_id, s.project_id).await?;
+                        configs.insert(s.project_id, read.clone());
+                        read
+                    }
+                };
+                let due = config.count("auto_approve_after_hours").is_some_and(|hours| s.created_at < now.minus_secs(hours * HOUR_S));
+                if due && !s.details.held && self.apply_due(&s).await? {
+                    done += 1;
                 }
             }
         }
         Ok(done)
+    }
+
+    /// Puts in what is due; what does not fit its test any more is over.
+    async fn apply_due(&self, s: &Suggestion) -> Result<bool> {
+        match self.apply_by_itself(s.uid, Scope::Test).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::Internal => Err(error),
+            Err(error) => {
+                tracing::debug!(?error, suggestion = %s.uid, "a suggestion does not fit any more");
+                if error.code_str() == "step_changed" {
+                    let mut tx = self.platform.store.state.begin().await?;
+                    let gone = Suggestion { status: SuggestionStatus::Superseded, ..s.clone() };
+                    suggestions::settle(&mut tx, &gone, SuggestionStatus::Pending).await?;
+                    tx.commit().await?;
+                }
+                Ok(false)
+            }
+        }
     }
 }

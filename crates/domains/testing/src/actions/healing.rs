@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use argos_events::{NewEvent, Source};
 use argos_identity::Project;
 use argos_kernel::{PageRequest, Result, Timestamp, Uid};
 use argos_webtest::heal::{Alternative, HealPolicy, Healing, KnownElement, Pattern, spelling};
-use argos_webtest::selector::ranked;
+use argos_webtest::selector::preferred;
 use argos_webtest::{Outcome, Status};
 use serde_json::{Value, json};
 
 use super::artifacts::Evidence;
 use super::evidence::{FAILURE, phase_word};
 use super::executor::Stage;
+use super::heal_notice::Heard;
 use crate::model::artifact::Kind;
 use crate::model::heal_config::HealConfig;
 use crate::model::healing::{Details, Scope, Suggestion, SuggestionStatus, pattern_fingerprint};
@@ -67,6 +67,7 @@ impl Testing {
         let last_green = results::of_test(db, test.uid, None, page).await?.items.into_iter().find(|r| r.status == ResultStatus::Passed);
         let selectors = config.flag("heal_selectors");
         let late = if config.flag("heal_timeouts") { config.count("max_wait_time_ms").unwrap_or(0) } else { 0 };
+        let refused = suggestions::refused(db, test.id, now.minus_secs(REFUSED_S)).await?;
         let policy = HealPolicy {
             min_confidence_suggest: config.share("min_confidence_suggest"),
             heal_in_run: self.settings().bool("quality.heal_in_run")? && most > 0,
@@ -74,7 +75,9 @@ impl Testing {
             fingerprints: if selectors { known.clone() } else { Vec::new() },
             patterns: if selectors { self.patterns_for(project, &config).await? } else { Vec::new() },
             alternatives: if selectors { alternatives(&known, &config) } else { Vec::new() },
-            refused: suggestions::refused(db, test.id, now.minus_secs(REFUSED_S)).await?,
+            strategies: config.names("preferred_selector_strategies").into_iter().map(str::to_owned).collect(),
+            refused: refused.pairs,
+            refused_late: refused.late,
             known_exceptions: last_green.as_ref().map(exceptions).unwrap_or_default(),
             late_max: Duration::from_millis(u64::try_from(late).unwrap_or(0)),
         };
@@ -100,15 +103,28 @@ impl Testing {
 /// The other selectors that the looks of the elements give.
 fn alternatives(known: &[KnownElement], config: &HealConfig) -> Vec<Alternative> {
     let most = usize::try_from(config.count("max_selector_variations").unwrap_or(0)).unwrap_or(0);
+    let strategies: Vec<String> = config.names("preferred_selector_strategies").into_iter().map(str::to_owned).collect();
     let of = |element: &KnownElement| {
         let sure = |strategy: &str| ALTERNATIVES.iter().find(|(name, _)| *name == strategy).map(|(_, confidence)| *confidence);
-        let others = ranked(&element.fingerprint).into_iter().filter_map(|r| {
+        let others = preferred(&element.fingerprint, &strategies).into_iter().filter_map(|r| {
             let confidence = sure(r.strategy).filter(|_| r.selector != element.selector)?;
             Some(Alternative { primary: element.selector.clone(), selector: r.selector, confidence })
         });
         others.take(most).collect::<Vec<_>>()
     };
     known.iter().flat_map(of).collect()
+}
+
+/// Whether two proposals for a step say the same; of more time, how much more is no difference.
+fn is_same(old: &Suggestion, new: &Suggestion) -> bool {
+    let is_time = old.fix_type == "increase_timeout" && new.fix_type == old.fix_type;
+    old.old_value == new.old_value && (is_time || old.new_value == new.new_value)
+}
+
+/// What a proposal that was made again proposes: the longer of two times.
+fn longer(old: &Suggestion, new: &Suggestion) -> String {
+    let ms = |s: &Suggestion| s.new_value.parse::<u64>().unwrap_or(0);
+    if new.fix_type == "increase_timeout" && ms(old) > ms(new) { old.new_value.clone() } else { new.new_value.clone() }
 }
 
 /// What a page throws though its test passes.
@@ -240,7 +256,7 @@ impl Stage<'_> {
         let refused = plan.policy.refused.iter().any(|(old, new)| *old == found.old_value && *new == found.new_value);
         if !refused {
             let stored = self.put_suggestion(found).await?;
-            self.tell(test, plan, &stored).await?;
+            self.tell_healing(test, plan, &stored, Heard { used: false, applied: false }).await?;
         }
         Ok(())
     }
@@ -260,18 +276,20 @@ impl Stage<'_> {
         }
         found.details.before = self.picture_before(plan, &found, &place).await?;
         let stored = self.put_suggestion(found).await?;
-        if healing.used && passed && plan.config.flag("learn_from_success") {
-            self.learn(&stored).await?;
-        }
         let needs_person = self.testing.settings().bool("quality.require_healing_approval")?;
         let by_itself = healing.used && passed && !needs_person && plan.config.applies_by_itself(stored.confidence);
+        let by_itself = by_itself && !stored.details.held;
         let applied = by_itself && self.testing.apply_by_itself(stored.uid, Scope::Step).await.is_ok();
+        if healing.used && passed && !applied && plan.config.flag("learn_from_success") {
+            self.learn(&stored).await?;
+        }
+        self.tell_healing(test, plan, &stored, Heard { used: healing.used, applied }).await?;
         self.recorder.say(
             "healing",
             json!({ "test_id": test.uid.to_string(), "step_index": stored.step_index, "suggestion_id": stored.uid.to_string(),
                     "confidence": stored.confidence, "status": if applied { "auto_applied" } else { "pending" } }),
         );
-        if applied { Ok(()) } else { self.tell(test, plan, &stored).await }
+        Ok(())
     }
 
     /// The picture of the step when it last passed with the selector it has now, kept as long as the proposal's own.
@@ -292,7 +310,7 @@ impl Stage<'_> {
         let waiting = suggestions::at_step(&mut tx, found.test_id, &found.phase, found.step_index).await?;
         let mut same = None;
         for old in waiting {
-            if old.old_value == found.old_value && old.new_value == found.new_value {
+            if is_same(&old, &found) {
                 same = Some(old);
             } else {
                 let gone = Suggestion { status: SuggestionStatus::Superseded, ..old };
@@ -301,6 +319,8 @@ impl Stage<'_> {
         }
         match same {
             Some(old) => {
+                found.details.held = old.details.held;
+                found.new_value = longer(&old, &found);
                 suggestions::again(&mut tx, old.id, &found).await?;
                 (found.id, found.uid, found.times_seen) = (old.id, old.uid, old.times_seen + 1);
             }
@@ -318,22 +338,6 @@ impl Stage<'_> {
         let mut tx = self.testing.platform.store.state.begin().await?;
         let name = pattern_fingerprint(&s.old_value, &s.error_type);
         patterns::counted(&mut tx, s.project_id, &name, &s.new_value, (1, 0), self.ctx.now()).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Tells people once that something waits for them.
-    async fn tell(&self, test: &Test, plan: &HealPlan, stored: &Suggestion) -> Result<()> {
-        if stored.times_seen > 1 || !plan.config.flag("notify_on_suggestion") {
-            return Ok(());
-        }
-        let data = json!({ "suggestion_id": stored.uid.to_string(), "test_id": test.uid.to_string(), "test": test.document.name,
-                           "project_id": self.run.project_uid.to_string(), "run_id": self.run.uid.to_string() });
-        let text = format!("{}: something on the page changed, and a mended step waits to be looked at", test.document.name);
-        let event = NewEvent::new(Source::Quality, "healing.suggested", text)
-            .subject("test_project", self.run.project_uid, &self.project.fields.name)
-            .data(data);
-        let mut tx = self.testing.platform.store.state.begin().await?;
-        self.testing.platform.events.publish(&mut tx, event).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -6,6 +6,8 @@ pub(crate) mod attempt;
 pub(crate) mod bulk;
 pub(crate) mod evidence;
 pub(crate) mod executor;
+pub(crate) mod heal_help;
+mod heal_notice;
 pub(crate) mod heal_review;
 pub(crate) mod healing;
 pub(crate) mod looks;

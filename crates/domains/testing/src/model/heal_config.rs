@@ -133,6 +133,12 @@ impl HealConfig {
     pub fn names(&self, name: &str) -> Vec<&str> {
         self.0.get(name).and_then(Value::as_array).map(|l| l.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
     }
+    /// Whether those who decide are written to by `email` or `slack`.
+    pub fn tells_by(&self, way: &str) -> bool {
+        let stored = self.0.get("notification_channels").and_then(|v| v.get(way)).and_then(Value::as_bool);
+        // A way that was not named stands as by default.
+        stored.unwrap_or(way == "email")
+    }
     /// Whether a replacement may go into a test without a person.
     pub fn applies_by_itself(&self, confidence: f64) -> bool {
         self.flag("auto_apply") && !self.flag("require_approval") && confidence >= self.share("min_confidence_auto")

@@ -70,6 +70,10 @@ pub struct Details {
     /// Artifact: the page with the replacement.
     pub after: Option<String>,
     pub mark_as_bug: bool,
+    /// A person took the decision back: only a person decides about it again.
+    pub held: bool,
+    /// The pattern counts the decision as right.
+    pub learned: bool,
     pub taken: Vec<Taken>,
 }
 

@@ -150,7 +150,7 @@ fn noted(field: &str, note: Option<String>) -> Result<Option<String>> {
 }
 
 /// Patterns beside which proposals are shown.
-async fn patterns_of(testing: &Testing, organization: i64, project: Option<i64>) -> Result<Vec<KeptPattern>> {
+pub(super) async fn patterns_of(testing: &Testing, organization: i64, project: Option<i64>) -> Result<Vec<KeptPattern>> {
     let page = PageRequest { limit: PATTERNS_MAX, offset: 0 };
     Ok(patterns::list(&testing.platform.store.state, organization, project, 0.0, page).await?.items)
 }

@@ -30,6 +30,7 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .get("/api/v1/healing/organizations/{org}/patterns", "healing.org_patterns", "The same of an organization.", list)
         .reply::<Vec<PatternView>>()
         .delete("/api/v1/healing/patterns/{id}", "healing.delete_pattern", "Forget a pattern.", remove)
+        .delete("/api/v1/healing/organizations/{org}/patterns/{id}", "healing.org_delete_pattern", "The same of an organization.", remove)
         .get("/api/v1/healing/stats", "healing.stats", "What came of healing, counted from what happened.", stats)
         .param("project_id", "of one project")
         .reply::<StatsView>()
@@ -111,6 +112,12 @@ async fn remove(testing: Service, req: Req) -> Result<Reply> {
     let found = patterns::find(&testing.platform.store.state, uid).await?.ok_or_else(absent)?;
     let access = testing.platform.identity.project_named(&req, &found.project_id.to_string()).await.map_err(|_| absent())?;
     access.require(req.cx().rule().permission())?;
+    if !req.param("org").is_empty() {
+        let named = testing.platform.identity.organization_named(&req, req.param("org")).await?;
+        if named.organization.id != access.project.organization_id {
+            return Err(absent());
+        }
+    }
     let mut change = testing.platform.audit.begin(&req.cx().actor()).await?;
     if !patterns::delete(&mut change, found.id).await? {
         return Err(absent());
@@ -204,10 +211,13 @@ async fn config_document(testing: &Testing, organization: i64, project: Option<(
     let id = project.map_or(0, |p| p.0);
     let counts: HealConfig = testing.heal_config(organization, id).await?;
     let row = testing.heal_config_row(organization, id).await?;
+    // What can be sent at all: a way that is wanted but not set up reaches nobody.
+    let ways = testing.platform.notify.ways().await?;
     let own: Vec<&String> = row.iter().flat_map(|r| r.fields.keys()).collect();
     let mut document = json!({
         "id": row.as_ref().map(|r| r.uid.to_string()), "organization_id": organization.to_string(),
         "project_id": project.map(|p| p.1.to_string()), "own_fields": own,
+        "delivery": { "email": ways.email, "slack": ways.slack },
         "created_at": row.as_ref().map(|r| Timestamp::rfc3339(r.created_at)), "updated_at": row.as_ref().map(|r| r.updated_at.rfc3339()),
     });
     if let Some(members) = document.as_object_mut() {

@@ -7,6 +7,7 @@ mod deep;
 mod export;
 mod healing;
 mod healing_figures;
+mod healing_help;
 mod healing_view;
 mod history;
 mod recording_upload;
@@ -44,6 +45,7 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(sessions::routes(t()))
         .join(healing::routes(t()))
         .join(healing_figures::routes(t()))
+        .join(healing_help::routes(t()))
         .join(recordings::routes(t()))
         .join(recording_upload::routes(t()))
         .done()

@@ -12,7 +12,7 @@ use super::Service;
 use super::deep::deep_json;
 use super::sessions::{live_path, open};
 use super::view::said;
-use crate::actions::recordings::{Batch, NewRecording};
+use crate::actions::recordings::{Batch, NewRecording, fits_recording};
 use crate::actions::tests::fault;
 use crate::model::live::{View, Wish};
 use crate::model::recording::{EVENTS_MAX, NAME_MAX, Recording, RecordingStatus};
@@ -243,6 +243,7 @@ async fn begin(testing: Service, mut req: Req) -> Result<Reply> {
     if body.url.as_deref().is_some_and(|url| !is_web_address(url)) {
         return Err(fault("url", "url must be an http or https address"));
     }
+    fits_recording(&[], &body.metadata)?;
     let new = NewRecording {
         name: named("name", body.name)?,
         url: body.url,

@@ -28,6 +28,7 @@ argos_store::statements! {
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (id) do nothing";
     PRUNE = "testing.artifacts.prune",
         "delete from testing_artifacts where id in (select id from testing_artifacts where expires_at < $1 order by expires_at limit 500)";
+    FILES = "testing.artifacts.files", "select distinct sha256 from testing_artifacts";
     USED = "testing.artifacts.used", "select count(*) from testing_artifacts where sha256 = $1";
 }
 
@@ -89,4 +90,9 @@ pub(crate) async fn prune(db: &Database, now: Timestamp) -> Result<u64, StoreErr
 /// Whether an artifact has this content.
 pub(crate) async fn is_used(db: &Database, sha256: &str) -> Result<bool, StoreError> {
     Ok(db.one(USED, args![sha256]).await?.get::<i64>(0)? > 0)
+}
+
+/// The digests of every content that an artifact has.
+pub(crate) async fn contents(db: &Database) -> Result<Vec<String>, StoreError> {
+    db.query(FILES, args![]).await?.iter().map(|row| row.get(0)).collect()
 }

@@ -73,8 +73,12 @@ async fn proposal_is_decided_once_and_counted() {
         assert_eq!((found.total, sure, found.items[0].times_seen), (2, vec![0.9, 0.8], 2));
         assert!(decide(&t, 3, SuggestionStatus::Applied).await && !decide(&t, 3, SuggestionStatus::Rejected).await);
         assert!(decide(&t, 4, SuggestionStatus::Rejected).await);
-        assert_eq!(suggestions::refused(db, test, NOW.minus_secs(1)).await.unwrap(), [("#a".to_owned(), "#b4".to_owned())]);
-        assert!(suggestions::refused(db, test, NOW).await.unwrap().is_empty());
+        let refused = suggestions::refused(db, test, NOW.minus_secs(1)).await.unwrap();
+        assert_eq!((refused.pairs, refused.late), (vec![("#a".to_owned(), "#b4".to_owned())], Vec::<String>::new()));
+        assert_eq!(suggestions::refused(db, test, NOW).await.unwrap(), suggestions::Refused::default());
+        let waiting = suggestions::pending(db, NOW.plus_secs(1), 0).await.unwrap();
+        assert_eq!(waiting.iter().map(|s| s.new_value.as_str()).collect::<Vec<_>>(), ["#b2"]);
+        assert!(suggestions::pending(db, NOW.plus_secs(1), waiting[0].id).await.unwrap().is_empty(), "the next page is empty");
         let figures = suggestions::figures(db, 1, Some(1), [NOW.minus_secs(1), NOW.minus_secs(1), NOW.minus_secs(1)]).await.unwrap();
         let applied = figures.iter().find(|f| f.status == SuggestionStatus::Applied).unwrap();
         assert_eq!((applied.count, applied.used, applied.lately), (1, 2, [1, 1, 1]));

@@ -55,6 +55,11 @@ argos_store::statements! {
                   from testing_results s join testing_runs r on r.id = s.run_id
                   where s.test_uid in (select jsonb_array_elements_text(cast(cast($1 as text) as jsonb)))) as marks
                 where place <= $2 order by test_uid, place";
+    FAILURES = "testing.results.failures",
+        "select s.test_uid, s.test_name, r.uid, s.error_code, s.error_message, s.completed_at
+         from testing_results s join testing_runs r on r.id = s.run_id
+         where r.organization_id = $1 and (cast($2 as bigint) is null or r.project_id = $2)
+           and s.status in ('failed', 'error') and s.error_message is not null order by s.id desc limit $3";
     HISTORY = "testing.results.history",
         history!("r.uid, s.status, r.trigger_kind, r.environment, r.browser, r.app_url, s.started_at, s.completed_at, s.duration_ms, s.attempts,
             s.flaky, s.healed, s.error_message", "order by s.id desc limit $5 offset $6");
@@ -189,4 +194,29 @@ pub(crate) async fn history(db: &Database, span: Span, page: PageRequest) -> Res
     args.extend(args![page.limit, page.offset]);
     let items = db.query(HISTORY, args).await?.iter().map(read_history).collect::<Result<_, _>>()?;
     Ok((Page { items, total }, marks))
+}
+
+/// A failure of before, as it is compared with another.
+pub(crate) struct Failure {
+    pub(crate) test_uid: Uid,
+    pub(crate) test_name: String,
+    pub(crate) run_uid: Uid,
+    pub(crate) error_code: Option<String>,
+    pub(crate) error_message: String,
+    pub(crate) completed_at: Timestamp,
+}
+
+/// The last failures of an organization, or of one project of it; newest first.
+pub(crate) async fn failures(db: &Database, organization_id: i64, project_id: Option<i64>, most: i64) -> Result<Vec<Failure>, StoreError> {
+    let read = |row: &Row| {
+        Ok(Failure {
+            test_uid: row.get(0)?,
+            test_name: row.get(1)?,
+            run_uid: row.get(2)?,
+            error_code: row.get(3)?,
+            error_message: row.get(4)?,
+            completed_at: row.get(5)?,
+        })
+    };
+    db.query(FAILURES, args![organization_id, project_id, most]).await?.iter().map(read).collect()
 }

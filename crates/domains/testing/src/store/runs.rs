@@ -49,7 +49,6 @@ argos_store::statements! {
         postgres concat!(of_postgres!(select!("")), "order by id desc limit $7 offset $8");
     COUNT = "testing.runs.count",
         sqlite of_lite!("select count(*) from testing_runs "), postgres of_postgres!("select count(*) from testing_runs ");
-    ACTIVE_JOBS = "testing.runs.active_jobs", "select job_id from testing_runs where project_id = $1 and status in ('pending', 'running')";
     ACTIVE = "testing.runs.active", select!("where status in ('pending', 'running') order by id limit 1000");
     INSERT = "testing.runs.insert",
         "insert into testing_runs (uid, job_id, organization_id, project_id, project_uid, test_uid, name, trigger_kind, status, app_url,
@@ -115,11 +114,6 @@ pub(crate) async fn list(db: &Database, filter: &Filter, page: PageRequest) -> R
     let total = db.one(COUNT, args.clone()).await?.get(0)?;
     args.extend(args![page.limit, page.offset]);
     Ok(Page { items: db.query(LIST, args).await?.iter().map(read).collect::<Result<_, _>>()?, total })
-}
-
-/// The jobs of a project's runs that have not ended.
-pub(crate) async fn active_jobs_of(tx: &mut Tx, project_id: i64) -> Result<Vec<i64>, StoreError> {
-    tx.query(ACTIVE_JOBS, args![project_id]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// Runs that have not ended.

@@ -4,7 +4,7 @@ use argos_kernel::{Page, PageRequest, Timestamp, Uid};
 use argos_store::{Database, Row, StoreError, Tx, args};
 
 use super::{json, text, word};
-use crate::model::healing::{Suggestion, SuggestionStatus};
+use crate::model::healing::{Details, Suggestion, SuggestionStatus};
 
 macro_rules! select {
     ($rest:literal) => {
@@ -45,20 +45,25 @@ argos_store::statements! {
     AT_STEP = "testing.suggestions.at_step",
         select!("where s.test_id = $1 and s.phase = $2 and s.step_index = $3 and s.status = 'pending' order by s.id desc limit 20");
     REFUSED = "testing.suggestions.refused",
-        "select old_value, new_value from testing_suggestions where test_id = $1 and status = 'rejected' and reviewed_at > $2 limit 500";
+        "select old_value, new_value, fix_type, body from testing_suggestions
+         where test_id = $1 and status = 'rejected' and reviewed_at > $2 order by id desc limit 500";
     INSERT = "testing.suggestions.insert",
         "insert into testing_suggestions (uid, organization_id, project_id, test_id, status, phase, step_index, error_type, failure_type,
             fix_type, old_value, new_value, confidence, times_seen, times_used, run_uid, body, created_at, seen_at)
          values ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $15, $16, $16) returning id";
     AGAIN = "testing.suggestions.again",
         "update testing_suggestions set times_seen = times_seen + 1, times_used = times_used + $2, confidence = $3, run_uid = $4, body = $5,
-            seen_at = $6 where id = $1 and status = 'pending'";
+            seen_at = $6, new_value = $7 where id = $1 and status = 'pending'";
     SETTLE = "testing.suggestions.settle",
         "update testing_suggestions set status = $3, body = $4, reviewed_at = $5, reviewed_by = $6, note = $7
          where id = $1 and status = $2";
     EXPIRE = "testing.suggestions.expire",
         "update testing_suggestions set status = 'expired' where status = 'pending' and seen_at < $1";
-    PENDING = "testing.suggestions.pending", select!("where s.status = 'pending' and s.created_at < $1 order by s.id limit 500");
+    // Texts are people's to judge.
+    PENDING = "testing.suggestions.pending",
+        select!("where s.status = 'pending' and s.created_at < $1 and s.id > $2 and s.fix_type <> 'update_assertion' order by s.id limit 500");
+    PENDING_OF_TEST = "testing.suggestions.pending_of_test",
+        select!("where s.test_id = $1 and s.status = 'pending' order by s.id limit 500");
     USE = "testing.suggestions.use", "insert into testing_heal_uses (project_id, used_at) values ($1, $2)";
     USES = "testing.suggestions.uses", "select count(*) from testing_heal_uses where project_id = $1 and used_at > $2";
     FORGET_USES = "testing.suggestions.forget_uses", "delete from testing_heal_uses where used_at < $1";
@@ -143,9 +148,32 @@ pub(crate) async fn at_step(tx: &mut Tx, test_id: i64, phase: &str, index: i64) 
     tx.query(AT_STEP, args![test_id, phase, index]).await?.iter().map(read).collect()
 }
 
+/// What people refused for a test.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Refused {
+    /// Old and new value.
+    pub(crate) pairs: Vec<(String, String)>,
+    /// Selectors of the steps that are given no more time.
+    pub(crate) late: Vec<String>,
+}
+
 /// What was refused for a test since then.
-pub(crate) async fn refused(db: &Database, test_id: i64, since: Timestamp) -> Result<Vec<(String, String)>, StoreError> {
-    db.query(REFUSED, args![test_id, since]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+pub(crate) async fn refused(db: &Database, test_id: i64, since: Timestamp) -> Result<Refused, StoreError> {
+    let mut refused = Refused::default();
+    for row in &db.query(REFUSED, args![test_id, since]).await? {
+        let details: Details = json(&row.get::<String>(3)?, 3)?;
+        match (row.get::<String>(2)?.as_str(), details.target) {
+            // Everybody's old value is the same and the new one is measured: the step is what was meant.
+            ("increase_timeout", target) => refused.late.extend(target),
+            _ => refused.pairs.push((row.get(0)?, row.get(1)?)),
+        }
+    }
+    Ok(refused)
+}
+
+/// What waits for a decision in a test.
+pub(crate) async fn pending_of_test(tx: &mut Tx, test_id: i64) -> Result<Vec<Suggestion>, StoreError> {
+    tx.query(PENDING_OF_TEST, args![test_id]).await?.iter().map(read).collect()
 }
 
 /// The row of a proposal; it waits for a decision.
@@ -173,7 +201,7 @@ pub(crate) async fn insert(tx: &mut Tx, s: &Suggestion) -> Result<i64, StoreErro
 
 /// Another run came to the same.
 pub(crate) async fn again(tx: &mut Tx, id: i64, s: &Suggestion) -> Result<(), StoreError> {
-    tx.exec(AGAIN, args![id, s.times_used, s.confidence, s.run_uid, text(&s.details), s.created_at]).await.map(drop)
+    tx.exec(AGAIN, args![id, s.times_used, s.confidence, s.run_uid, text(&s.details), s.created_at, s.new_value.as_str()]).await.map(drop)
 }
 
 /// Writes what became of a proposal that was `from`; false when it was not.
@@ -187,9 +215,9 @@ pub(crate) async fn expire(db: &Database, before: Timestamp) -> Result<u64, Stor
     db.exec(EXPIRE, args![before]).await
 }
 
-/// What waits since before a time, of every organization.
-pub(crate) async fn pending(db: &Database, before: Timestamp) -> Result<Vec<Suggestion>, StoreError> {
-    db.query(PENDING, args![before]).await?.iter().map(read).collect()
+/// What waits since before a time, of every organization, from a row on; texts left out.
+pub(crate) async fn pending(db: &Database, before: Timestamp, after: i64) -> Result<Vec<Suggestion>, StoreError> {
+    db.query(PENDING, args![before, after]).await?.iter().map(read).collect()
 }
 
 pub(crate) async fn note_use(tx: &mut Tx, project_id: i64, now: Timestamp) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 
 use argos_peers::wait_until;
+use argos_proxy::Outcome;
 use proptest::prelude::*;
 
 use crate::stage::{Backend, LIMIT, Stage, body, read_until, status};
@@ -27,7 +28,7 @@ fn rest(client: &mut TcpStream) -> String {
 }
 
 /// Answers with the path that was asked for, and with the body that came with it.
-fn echo() -> Backend {
+pub(crate) fn echo() -> Backend {
     Backend::start(|head, stream| {
         let path = head.split(' ').nth(1).unwrap().to_owned();
         let length = head.lines().find_map(|l| l.strip_prefix("content-length: ")).map_or(0, |l| l.parse().unwrap());
@@ -130,7 +131,7 @@ fn a_client_that_leaves_frees_the_backend_that_has_not_answered() {
         drop(read_until(stream, b"never"));
         false
     });
-    let stage = Stage::before(backend.port);
+    let mut stage = Stage::before(backend.port);
     for is_half in [true, false] {
         let mut client = connect(&stage);
         client.write_all(b"GET / HTTP/1.1\r\nHost: app.test\r\n\r\n").unwrap();
@@ -145,6 +146,14 @@ fn a_client_that_leaves_frees_the_backend_that_has_not_answered() {
         wait_until("the connection is over", LIMIT, || stage.proxy.connections() == 0);
     }
     assert_eq!(stage.proxy.statuses()[0].failures, 0, "not the backend's fault");
+    let mut records = Vec::new();
+    wait_until("both are on record", LIMIT, || {
+        while let Ok(batch) = stage.reports.access.try_recv() {
+            records.extend(batch.iter().map(|record| (record.status.as_u16(), record.outcome)));
+        }
+        records.len() == 2
+    });
+    assert_eq!(records, [(499, Outcome::Aborted); 2]);
 }
 
 #[test]

@@ -134,6 +134,21 @@ fn a_dead_backend_is_passed_over_and_a_stale_connection_is_replaced() {
 }
 
 #[test]
+fn a_backend_that_dies_over_a_request_is_passed_over_unless_that_could_do_harm() {
+    let (mute, good) = (Backend::start(|_, _| false), Backend::simple());
+    let mut wanted = config(good.port);
+    wanted.pools[0].targets.push(TargetConfig::new(2, "127.0.0.1", mute.port));
+    wanted.pools[0].passive = None;
+    let stage = Stage::start(&wanted);
+    assert!((0..10).all(|_| status(&stage.get("/", "")) == 200), "another one answers the same");
+    let met = mute.seen().len();
+    assert!(met > 0, "it was asked");
+    let post = "POST / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbuy";
+    let failed = (0..10).filter(|_| status(&stage.send(post)) == 502).count();
+    assert_eq!(mute.seen().len() - met, failed, "nothing that may have been done is done again");
+}
+
+#[test]
 fn without_a_backend_the_answer_is_503_and_a_silent_one_gets_504() {
     let mut wanted = config(1);
     wanted.pools[0].targets.clear();

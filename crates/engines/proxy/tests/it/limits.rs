@@ -9,6 +9,7 @@ use argos_proxy::{
     Admission, Admittance, AuthCache, Coding, ErrorPage, Facts, Filter, ForwardAuth, Inspection, Pending, Prefix, PrefixSet, RateKey,
     RateLimit, Reply, Verdict,
 };
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::stage::{Backend, LIMIT, Stage, body, config, read_until, status};
@@ -169,9 +170,11 @@ fn texts_are_compressed_for_clients_that_ask() {
         stream.write_all(head.as_bytes()).is_ok()
     });
     let mut wanted = config(backend.port);
-    wanted.hosts[0].compression = vec![Coding::Zstd, Coding::Gzip];
+    wanted.hosts[0].compression = vec![Coding::Zstd, Coding::Brotli, Coding::Gzip];
     let stage = Stage::start(&wanted);
-    for (accepted, coding) in [("gzip", "gzip"), ("gzip, deflate, br, zstd", "zstd"), ("zstd;q=0.1, gzip", "gzip")] {
+    for (accepted, coding) in
+        [("gzip", "gzip"), ("gzip, deflate, br, zstd", "zstd"), ("gzip, deflate, br", "br"), ("zstd;q=0.1, gzip", "gzip")]
+    {
         let mut client = TcpStream::connect(stage.address).unwrap();
         // HTTP/1.0, so that the body is not in chunks.
         client.write_all(format!("GET / HTTP/1.0\r\nHost: app.test\r\nAccept-Encoding: {accepted}\r\n\r\n").as_bytes()).unwrap();
@@ -184,6 +187,7 @@ fn texts_are_compressed_for_clients_that_ask() {
         let mut plain = String::new();
         match coding {
             "gzip" => flate2::read::GzDecoder::new(&answer[at..]).read_to_string(&mut plain).unwrap(),
+            "br" => brotli::Decompressor::new(&answer[at..], 4_096).read_to_string(&mut plain).unwrap(),
             _ => zstd::stream::read::Decoder::new(&answer[at..]).unwrap().read_to_string(&mut plain).unwrap(),
         };
         assert_eq!(plain, text, "{accepted}");
@@ -246,8 +250,13 @@ fn half_a_million_bans_are_looked_up_in_no_time() {
 struct Guard;
 
 impl Filter for Guard {
-    fn inspect(&self, facts: &Facts<'_>) -> Inspection {
-        let query = facts.query.unwrap_or_default();
+    fn body_bytes_max(&self) -> usize {
+        64
+    }
+
+    fn inspect(&self, facts: &Facts<'_>, body: &Bytes) -> Inspection {
+        assert!(body.len() <= 64, "no more than was asked for");
+        let query = if body.is_empty() { facts.query.unwrap_or_default() } else { str::from_utf8(body).unwrap_or_default() };
         let refuse = Verdict::Refuse(Reply::text(StatusCode::NOT_ACCEPTABLE, "refused by the guard"));
         match (query.contains("bad"), query.contains("slow")) {
             (true, true) => Inspection::Later(Box::pin(async move {
@@ -273,6 +282,27 @@ fn a_filter_answers_in_place_of_the_backend_at_once_or_later() {
     }
     assert!(backend.seen().is_empty(), "the backend hears nothing of refused requests");
     assert_eq!((status(&stage.get("/", "")), status(&stage.get("/?slow", ""))), (200, 200));
+}
+
+#[test]
+fn a_filter_sees_the_begin_of_a_body_and_the_backend_all_of_it() {
+    let backend = crate::clients::echo();
+    let mut wanted = config(backend.port);
+    wanted.hosts[0].filters = vec![Arc::new(Guard)];
+    let stage = Stage::start(&wanted);
+    let post = |framing: &str, sent: &str| {
+        stage.send(format!("POST / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n{framing}\r\n\r\n{sent}"))
+    };
+    let told = |text: &str| post(&format!("Content-Length: {}", text.len()), text);
+    let long = format!("{}bad", "x".repeat(70));
+    assert_eq!((status(&told("a bad one")), status(&told("bad slow")), status(&told("slow"))), (406, 406, 200));
+    assert_eq!(body(&told(&long)), format!("/={long}"), "what stands behind the begin is not looked at, and arrives");
+    // Parts, a size in hex, and the attack across two of them.
+    let parts = |one: &str, two: &str| format!("{:x}\r\n{one}\r\n{:x}\r\n{two}\r\n0\r\n\r\n", one.len(), two.len());
+    assert_eq!(status(&post("Transfer-Encoding: chunked", &parts("ba", "d"))), 406);
+    assert_eq!(body(&post("Transfer-Encoding: chunked", &parts("go", "od"))), "/=good");
+    assert_eq!(status(&post("Transfer-Encoding: chunked", "zz\r\n")), 400, "nonsense reaches nobody");
+    assert_eq!(backend.seen().len(), 3, "{:?}", backend.seen());
 }
 
 #[test]

@@ -116,3 +116,31 @@ fn a_stop_lets_answers_end_and_then_refuses() {
     idle.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     assert_eq!(std::io::Read::read(&mut idle, &mut [0; 8]).unwrap(), 0, "an idle connection is closed");
 }
+
+#[test]
+fn a_stop_tells_of_every_request_also_of_those_it_cuts_off() {
+    let (send, begun) = std::sync::mpsc::channel();
+    let send = std::sync::Mutex::new(send);
+    let backend = Backend::start(move |head, stream| {
+        if head.starts_with("get /short ") {
+            return stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok();
+        }
+        send.lock().unwrap().send(()).unwrap();
+        drop(read_until(stream, b"never"));
+        false
+    });
+    let mut wanted = config(backend.port);
+    wanted.limits.drain_timeout = Duration::from_millis(300);
+    let Stage { proxy, mut reports, address } = Stage::start(&wanted);
+    let mut long = TcpStream::connect(address).unwrap();
+    long.write_all(b"GET /long HTTP/1.1\r\nHost: app.test\r\n\r\n").unwrap();
+    begun.recv_timeout(LIMIT).unwrap();
+    assert_eq!(status(&crate::stage::exchange(address, b"GET /short HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n")), 200);
+    proxy.stop();
+    let mut told: Vec<(String, u16)> = Vec::new();
+    while let Some(batch) = reports.access.blocking_recv() {
+        told.extend(batch.iter().map(|record| (record.uri.path().to_owned(), record.status.as_u16())));
+    }
+    told.sort();
+    assert_eq!(told, [("/long".to_owned(), 499), ("/short".to_owned(), 200)]);
+}

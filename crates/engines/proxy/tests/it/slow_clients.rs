@@ -92,6 +92,10 @@ fn connections_without_a_request_end_after_a_while() {
     let mut dripping = TcpStream::connect(stage.address).unwrap();
     dripping.write_all(b"GET / HTTP/1.1\r\nHost: app").unwrap();
     assert!(!until_closed(&mut dripping).starts_with(b"HTTP/1.1 200"));
+    // An honest client gets more time than it takes to begin.
+    let mut patient = impatient(backend.port);
+    patient.limits.header_timeout = Duration::from_secs(6);
+    let stage = Stage::start(&patient);
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let (mut sender, connection) = h2(stage.address).await;
         assert_eq!(sender.send_request(get("/")).await.unwrap().status(), 200);

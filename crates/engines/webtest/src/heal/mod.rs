@@ -30,10 +30,14 @@ pub struct HealPolicy {
     pub fingerprints: Vec<KnownElement>,
     /// Selectors that took the place of others before.
     pub patterns: Vec<Pattern>,
-    /// Other selectors known for an element.
+    /// Other selectors known for an element, in the order they are tried.
     pub alternatives: Vec<Alternative>,
+    /// Kinds of selectors a replacement is written in, the preferred first; see [`crate::selector::preferred`].
+    pub strategies: Vec<String>,
     /// Replacements a person refused: selector of the step and the one that was proposed.
     pub refused: Vec<(String, String)>,
+    /// Selectors of steps a person would not give more time.
+    pub refused_late: Vec<String>,
     /// What scripts of the application throw when the test passes, so that it says nothing of a failure.
     pub known_exceptions: Vec<String>,
     /// How long an element that is late is waited for while the page is still at work; zero = it is not.
@@ -49,7 +53,9 @@ impl Default for HealPolicy {
             fingerprints: Vec::new(),
             patterns: Vec::new(),
             alternatives: Vec::new(),
+            strategies: Vec::new(),
             refused: Vec::new(),
+            refused_late: Vec::new(),
             known_exceptions: Vec::new(),
             late_max: Duration::ZERO,
         }

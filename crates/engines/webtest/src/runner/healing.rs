@@ -24,6 +24,10 @@ const CANDIDATES_KEPT: usize = 5;
 const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
 /// Likeness a recorded replacement must have with what is known of the element.
 const VERIFIED: f64 = 0.60;
+/// Share of its uses in which a pattern must have been right.
+const PATTERN_MIN: f64 = 0.70;
+/// Times that are proposed are whole ones of these, so that two runs propose the same.
+const TIME_STEP_MS: u64 = 1_000;
 /// How sure it is that an element that came late is the one that was waited for.
 const LATE: f64 = 0.90;
 
@@ -93,11 +97,14 @@ impl Runner<'_> {
             "the application itself failed, so nothing was put in its place".clone_into(&mut healing.explanation);
             return Some(healing);
         }
-        if let Some(waited) = self.comes_late(&policy, step, failure).await {
+        let is_refused = policy.refused_late.contains(&selector);
+        let late = if is_refused { None } else { self.comes_late(&policy, step, failure).await };
+        if let Some(waited) = late {
             seen.appeared_late = true;
             let limit = self.limit(step);
             healing.old_value = millis(limit).to_string();
-            healing.new_value = Some(patience(&[millis(limit + waited)], 1.0, 1).to_string());
+            let enough = patience(&[millis(limit + waited)], 1.0, 1).div_ceil(TIME_STEP_MS) * TIME_STEP_MS;
+            healing.new_value = Some(enough.to_string());
             healing.confidence = LATE;
             "timing".clone_into(&mut healing.strategy);
             healing.explanation =
@@ -175,7 +182,7 @@ impl Runner<'_> {
         for pattern in policy.patterns.iter().filter(|pattern| pattern.original == selector) {
             let confidence = f64::from(pattern.successes) / f64::from((pattern.successes + pattern.failures).max(1));
             let known = policy.known(selector);
-            if confidence >= policy.min_confidence_suggest
+            if confidence >= policy.min_confidence_suggest.max(PATTERN_MIN)
                 && !policy.refuses(selector, &pattern.healed)
                 && self.names_the_same(&pattern.healed, known, healing).await
             {
@@ -183,9 +190,7 @@ impl Runner<'_> {
             }
         }
         let wanted = |other: &&Alternative| other.primary == selector && !policy.refuses(selector, &other.selector);
-        let mut others: Vec<_> = policy.alternatives.iter().filter(wanted).collect();
-        others.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
-        for other in others {
+        for other in policy.alternatives.iter().filter(wanted) {
             if self.names_the_same(&other.selector, policy.known(selector), healing).await {
                 return Some((other.selector.clone(), other.confidence, "alternative"));
             }
@@ -199,7 +204,8 @@ impl Runner<'_> {
         if !locator.count().await.is_ok_and(|count| count == 1) {
             return false;
         }
-        let Some(known) = known else { return true };
+        // Of what nobody ever saw nothing can be said but that there is one.
+        let Some(known) = known else { return false };
         let look = format!("function () {{ return {}.of(this); }}", include_str!("look.js"));
         let Ok(found) = locator.evaluate::<Fingerprint>(&look, &serde_json::Value::Null, SHOW_TIMEOUT).await else { return false };
         let score = similarity(known, &found);
@@ -217,7 +223,7 @@ impl Runner<'_> {
         let choice = choose(known, &candidates)?;
         for (index, score) in choice.scores.iter().take(CANDIDATES_KEPT) {
             let element = candidates.get(*index)?;
-            let selector = self.unique(element).await.ok().flatten();
+            let selector = self.unique(element, &policy.strategies).await.ok().flatten();
             let parts = parts(known, element);
             healing.candidates.push(json!({ "selector": selector, "score": score, "attributes": element, "parts": parts }));
         }

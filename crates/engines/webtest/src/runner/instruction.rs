@@ -8,7 +8,7 @@ use crate::failure::{ErrorCode, Failure};
 use crate::grammar::{self, Phrase};
 use crate::heal::{Fingerprint, spelling};
 use crate::plan::{Action, Step};
-use crate::selector::ranked;
+use crate::selector::preferred;
 
 /// Below it words are not the name of an element.
 const LIKENESS_MIN: f64 = 0.75;
@@ -91,7 +91,7 @@ impl Runner<'_> {
         let tie = matches!(close.as_slice(), [first, second, ..] if second.0 >= first.0);
         let mut selectors = Vec::new();
         for (_, candidate) in close.iter().take(if tie { NAMED_MAX } else { 1 }) {
-            selectors.extend(self.unique(candidate).await?);
+            selectors.extend(self.unique(candidate, &[]).await?);
         }
         Ok(if tie { Meant::Several(selectors) } else { selectors.pop().map_or(Meant::Nothing, Meant::One) })
     }
@@ -102,9 +102,9 @@ impl Runner<'_> {
         Ok(self.script_frame().await?.evaluate_apart(&look).await?)
     }
 
-    /// The steadiest selector that names this element alone.
-    pub(crate) async fn unique(&self, element: &Fingerprint) -> Result<Option<String>, Failure> {
-        for candidate in ranked(element) {
+    /// The selector that names this element alone: of the preferred kinds first, else the steadiest.
+    pub(crate) async fn unique(&self, element: &Fingerprint, strategies: &[String]) -> Result<Option<String>, Failure> {
+        for candidate in preferred(element, strategies) {
             if self.locator(&candidate.selector, None)?.count().await? == 1 {
                 return Ok(Some(candidate.selector));
             }

@@ -19,6 +19,7 @@ use crate::actions::files::Scratch;
 use crate::backups::{Backups, aside};
 use crate::model::archive::{self, Contents, Sum};
 use crate::model::metadata::{FORMAT, Metadata, STATE_FILE, TELEMETRY_FILE, TableEntry, parts_named, schema_of};
+use crate::named_files::Carried;
 use crate::store::{self, Backup, Verified};
 
 /// What the job is told.
@@ -38,6 +39,8 @@ pub(crate) struct Wanted {
 struct Copied {
     files: Vec<(String, PathBuf)>,
     tables: Tables,
+    /// Files that the copied state names.
+    named: Carried,
 }
 
 enum Tables {
@@ -98,14 +101,17 @@ impl Backups {
         let created_at = p.clock.now();
         let telemetry = p.settings.bool("backup.include_telemetry")?;
         show(ctx, "copy", None).await;
-        let copied = self.copy(&scratch.path, telemetry, ctx).await?;
+        let folder = scratch.path.join("files");
+        self.hold_named(&folder).await?;
+        let mut copied = self.copy(&scratch.path, telemetry, ctx).await?;
         stopped(ctx)?;
-        let files = self.copy_files(&scratch.path).await?;
+        let mut files = self.copy_files(&folder).await?;
+        files.append(&mut copied.named.files);
         show(ctx, "pack", None).await;
         let passphrase = self.passphrase()?;
         let encrypted = passphrase.is_some();
         let partial = scratch.path.join("archive.partial");
-        let draft = self.draft(wanted, created_at);
+        let draft = self.draft(wanted, created_at, &mut copied.named);
         let (packed, metadata) = self.pack(&partial, draft, copied, files, ctx).await?;
         stopped(ctx)?;
         show(ctx, "verify", None).await;
@@ -144,13 +150,16 @@ impl Backups {
         let p = self.p();
         let mut parts = vec![Part::State];
         parts.extend(telemetry.then_some(Part::Telemetry));
-        let tables = match p.store.engine() {
+        let folder = dir.join("files");
+        let (tables, named) = match p.store.engine() {
             Engine::Sqlite => {
                 p.store.state.copy_to(&dir.join(STATE_FILE)).await?;
                 if telemetry {
                     p.store.telemetry.copy_to(&dir.join(TELEMETRY_FILE)).await?;
                 }
-                Tables::In(Store::open_sqlite(dir).await?)
+                let copy = Store::open_sqlite(dir).await?;
+                let named = self.named_files(&copy.state, &folder).await?;
+                (Tables::In(copy), named)
             }
             Engine::Postgres => {
                 let copy = Store::open_sqlite(dir).await?;
@@ -174,17 +183,18 @@ impl Backups {
                         }
                     }
                 };
+                let named = self.named_files(&copy.state, &folder).await?;
                 copy.close().await;
-                Tables::Read(tables)
+                (Tables::Read(tables), named)
             }
         };
         let mut files = vec![(STATE_FILE.to_owned(), dir.join(STATE_FILE))];
         files.extend(telemetry.then(|| (TELEMETRY_FILE.to_owned(), dir.join(TELEMETRY_FILE))));
-        Ok(Copied { files, tables })
+        Ok(Copied { files, tables, named })
     }
 
     /// The description without what only packing tells: files, tables, signature.
-    fn draft(&self, wanted: &Wanted, created_at: Timestamp) -> Metadata {
+    fn draft(&self, wanted: &Wanted, created_at: Timestamp, named: &mut Carried) -> Metadata {
         let p = self.p();
         Metadata {
             format: FORMAT,
@@ -197,6 +207,8 @@ impl Backups {
             key_fingerprint: p.vault.fingerprint(),
             files: Vec::new(),
             tables: Vec::new(),
+            carried: std::mem::take(&mut named.sets),
+            missing: std::mem::take(&mut named.missing),
             hmac: String::new(),
         }
     }
@@ -266,7 +278,8 @@ impl Backups {
         if found != *wanted || !found.is_signed_by(&self.p().vault.derive("backup")) {
             return Err(AppError::internal("the new archive does not restore: its description differs"));
         }
-        let detail = format!("{} tables, {} rows, {} files equal; signature good", found.tables.len(), found.rows(), found.files.len());
+        let (tables, rows, files, losses) = (found.tables.len(), found.rows(), found.files.len(), found.losses());
+        let detail = format!("{tables} tables, {rows} rows, {files} files equal; signature good{losses}");
         Ok(Verified { ok: true, at: self.p().clock.now(), detail })
     }
 

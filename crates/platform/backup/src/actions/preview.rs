@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::actions::files::Scratch;
 use crate::actions::verify::Unpacked;
 use crate::backups::Backups;
-use crate::model::metadata::TableEntry;
+use crate::model::metadata::{Metadata, TableEntry};
 use crate::model::preview::{TableChange, changes};
 
 /// The backup against the running store.
@@ -57,13 +57,32 @@ impl Backups {
                     same_master_key: unpacked.signed.is_some(),
                     includes_telemetry,
                     tables: changes(&then, &current),
-                    warnings: warnings(unpacked.signed.is_some(), includes_telemetry),
+                    warnings: self.warnings(unpacked.signed.is_some(), &metadata),
                 })
             }
             Err(error) => Err(error),
         };
         scratch.remove().await;
         made
+    }
+
+    /// What whoever restores must know.
+    pub(crate) fn warnings(&self, same_key: bool, metadata: &Metadata) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if !same_key {
+            warnings.push("The backup was made under another master key: its secrets cannot be read here".to_owned());
+        }
+        if !metadata.parts().contains(&Part::Telemetry) {
+            warnings.push("The backup holds no points and logs; those of now are kept".to_owned());
+        }
+        let named = self.file_sets().into_iter().filter(|set| set.named.is_some());
+        for set in named.filter(|set| !metadata.carried.iter().any(|name| name == set.name)) {
+            warnings.push(format!("The backup holds no {}; those of now are kept", set.name));
+        }
+        if !metadata.missing.is_empty() {
+            warnings.push(format!("{} files that the backup names were lost before it was made", metadata.missing.len()));
+        }
+        warnings
     }
 }
 
@@ -74,15 +93,4 @@ async fn tables_of(unpacked: &Unpacked) -> Result<Vec<TableEntry>> {
     }
     let found = transfer::digests(&mut unpacked.store.reading().await?, &unpacked.metadata.parts()).await?;
     Ok(found.into_iter().map(TableEntry::from).collect())
-}
-
-pub(crate) fn warnings(same_key: bool, telemetry: bool) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if !same_key {
-        warnings.push("The backup was made under another master key: its secrets cannot be read here".to_owned());
-    }
-    if !telemetry {
-        warnings.push("The backup holds no points and logs; those of now are kept".to_owned());
-    }
-    warnings
 }

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use argos_audit::{Category, Entry};
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Actor, AppError, Result, Secret, hex};
-use argos_store::{Part, transfer};
+use argos_store::transfer;
 use argos_vault::{MasterKey, Vault};
 use serde_json::json;
 
-use crate::actions::preview::warnings;
 use crate::actions::verify::{Unpacked, compare_tables};
 use crate::backups::{Backups, aside};
 use crate::model::metadata::{Metadata, TableEntry};
@@ -144,7 +143,7 @@ impl Backups {
             }
             same_key = true;
         }
-        let mut told = warnings(same_key, parts.contains(&Part::Telemetry));
+        let mut told = self.warnings(same_key, &unpacked.metadata);
         if !same_key {
             if !consent.without_secrets {
                 let text = "The backup was made under another master key. Give that key, or restore without secrets.";
@@ -161,6 +160,7 @@ impl Backups {
             Vault::discard_keys_of(&unpacked.store.state).await?;
         }
         unpacked.store.migrate(&p.migrations, p.clock.now()).await.map_err(AppError::internal)?;
+        self.compare_named(unpacked).await?;
         Ok(told)
     }
 

@@ -86,7 +86,7 @@ impl Backups {
         let unpacked = self.unpack(path, passphrase, sha256, &scratch.path, bytes_max).await;
         let verdict = match unpacked {
             Ok(unpacked) => {
-                let compared = compare(&unpacked).await;
+                let compared = self.compare(&unpacked).await;
                 unpacked.store.close().await;
                 match compared {
                     Ok(detail) => Ok(Verified { ok: true, at: self.p().clock.now(), detail }),
@@ -140,20 +140,27 @@ impl Backups {
         }
         Ok(Unpacked { metadata, store, signed })
     }
-}
 
-/// Digests every table and compares; a text that says what was compared.
-async fn compare(unpacked: &Unpacked) -> Result<String> {
-    let parts = unpacked.metadata.parts();
-    let found = transfer::digests(&mut unpacked.store.reading().await?, &parts).await?;
-    let found: Vec<TableEntry> = found.into_iter().map(TableEntry::from).collect();
-    compare_tables(&unpacked.metadata.tables, &found)?;
-    let rows: u64 = found.iter().map(|t| t.rows).sum();
-    let signature = match unpacked.signed {
-        Some(_) => "signature good",
-        None => "signature not checked: another master key",
-    };
-    Ok(format!("{} tables, {rows} rows equal; {signature}", found.len()))
+    /// Digests every table and compares, brings the schema up and looks for the files that the rows name; a text that says
+    /// what was compared.
+    async fn compare(&self, unpacked: &Unpacked) -> Result<String> {
+        let p = self.p();
+        let parts = unpacked.metadata.parts();
+        let found = transfer::digests(&mut unpacked.store.reading().await?, &parts).await?;
+        let found: Vec<TableEntry> = found.into_iter().map(TableEntry::from).collect();
+        compare_tables(&unpacked.metadata.tables, &found)?;
+        let rows: u64 = found.iter().map(|t| t.rows).sum();
+        let signature = match unpacked.signed {
+            Some(_) => "signature good",
+            None => "signature not checked: another master key",
+        };
+        unpacked.store.migrate(&p.migrations, p.clock.now()).await.map_err(AppError::internal)?;
+        let named = match self.compare_named(unpacked).await? {
+            0 => String::new(),
+            n => format!("; {n} files of its rows{}", unpacked.metadata.losses()),
+        };
+        Ok(format!("{} tables, {rows} rows equal; {signature}{named}", found.len()))
+    }
 }
 
 pub(crate) fn compare_tables(wanted: &[TableEntry], found: &[TableEntry]) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Packing and unpacking an archive: tar, gzip, and the passphrase around it. Blocking; callers run it aside.
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -14,8 +15,9 @@ use crate::model::gzip;
 use crate::model::metadata::{FILE, FileEntry, Metadata};
 use crate::model::tar::{self, Header};
 
-const ENTRIES_MAX: usize = 10_000;
-const METADATA_BYTES_MAX: u64 = 16 << 20;
+const ENTRIES_MAX: usize = 250_000;
+/// Some 230 bytes describe a file.
+const METADATA_BYTES_MAX: u64 = 64 << 20;
 const COPY_BYTES: usize = 256 << 10;
 
 fn bad(text: impl Into<String>) -> io::Error {
@@ -274,17 +276,21 @@ fn copy(input: &mut impl Read, out: &mut impl Write, size: u64, buffer: &mut [u8
 
 /// Every described file is there as described, and nothing else: a file nobody signed could be read with the databases.
 fn compare(document: &Metadata, found: &[FileEntry]) -> io::Result<()> {
-    for wanted in &document.files {
-        let mut named = found.iter().filter(|f| f.name == wanted.name);
-        match (named.next(), named.next()) {
-            (Some(file), None) if file.is_as(wanted) => {}
-            (Some(_), None) => return Err(bad(format!("{} is damaged: its checksum differs", wanted.name))),
-            (Some(_), Some(_)) => return Err(bad(format!("{} is in the archive twice", wanted.name))),
-            (None, _) => return Err(bad(format!("{} is missing in the archive", wanted.name))),
+    let mut named: HashMap<&str, &FileEntry> = HashMap::with_capacity(found.len());
+    for file in found {
+        if named.insert(&file.name, file).is_some() {
+            return Err(bad(format!("{} is in the archive twice", file.name)));
         }
     }
-    if let Some(extra) = found.iter().find(|f| !document.files.iter().any(|d| d.name == f.name)) {
-        return Err(bad(format!("{} is in the archive but not described", extra.name)));
+    for wanted in &document.files {
+        match named.remove(wanted.name.as_str()) {
+            Some(file) if file.is_as(wanted) => {}
+            Some(_) => return Err(bad(format!("{} is damaged: its checksum differs", wanted.name))),
+            None => return Err(bad(format!("{} is missing in the archive", wanted.name))),
+        }
+    }
+    if let Some(extra) = named.keys().min() {
+        return Err(bad(format!("{extra} is in the archive but not described")));
     }
     if !document.files.iter().any(|f| f.name == crate::model::metadata::STATE_FILE) {
         return Err(bad("argos.db is missing in the archive"));

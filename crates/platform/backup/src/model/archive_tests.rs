@@ -18,6 +18,8 @@ fn description(files: Vec<FileEntry>) -> Metadata {
         key_fingerprint: "f".into(),
         files,
         tables: Vec::new(),
+        carried: Vec::new(),
+        missing: Vec::new(),
         hmac: String::new(),
     }
 }

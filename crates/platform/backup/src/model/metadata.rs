@@ -9,8 +9,8 @@ use ring::hmac;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Format 1 has SHA-256 sums of files and digests of every table.
-pub(crate) const FORMAT: u32 = 2;
+/// Format 1 has SHA-256 sums of files and digests of every table, format 2 does not say which sets of files it carries.
+pub(crate) const FORMAT: u32 = 3;
 pub(crate) const FILE: &str = "metadata.json";
 
 /// Everything an archive says about itself.
@@ -31,6 +31,12 @@ pub struct Metadata {
     pub key_fingerprint: String,
     pub files: Vec<FileEntry>,
     pub tables: Vec<TableEntry>,
+    /// Sets of files that the store names one by one and that are inside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<String>,
+    /// Files of those sets that were lost before the backup was made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// HMAC-SHA256 over this document with this member empty, by a key of the vault inside.
     #[serde(default)]
     pub hmac: String,
@@ -115,6 +121,14 @@ impl Metadata {
         parts_named(|name| self.files.iter().any(|f| f.name == name))
     }
 
+    /// What to add to a verdict about files that the store names; empty when all of them are there.
+    pub(crate) fn losses(&self) -> String {
+        match self.missing.len() {
+            0 => String::new(),
+            n => format!("; {n} files that the database names were lost before"),
+        }
+    }
+
     /// Rows of all tables together.
     pub(crate) fn rows(&self) -> u64 {
         self.tables.iter().map(|t| t.rows).sum()
@@ -161,6 +175,8 @@ mod tests {
             key_fingerprint: "ab".into(),
             files: Vec::new(),
             tables: vec![TableEntry { part: "state".into(), table: "users".into(), rows: 3, digest: Some("00".into()) }],
+            carried: Vec::new(),
+            missing: Vec::new(),
             hmac: String::new(),
         };
         m.sign(&key);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use argos_backup::pending::{self, Target};
-use argos_backup::{Consent, FileSet};
+use argos_backup::{Consent, FileSet, NamesIn};
 use argos_kernel::{Actor, Timestamp};
 use argos_settings::{Input, Write};
 use argos_store::testing::{TestStore, each_engine, sqlite};
@@ -25,6 +25,8 @@ mod sql {
              values ($1, $2, 'web', $1, 'p', '[]', false, 1, 1, 99)";
         REVOKE = "t.revoke", "update sessions set revoked_at = 7 where uid = $1";
         OPEN = "t.open", "select uid from sessions where revoked_at is null order by uid";
+        NAMES = "t.names", "select username from users";
+        FORGET = "t.forget", "delete from users where username = $1";
         USERS = "t.users", "select username, totp_enabled_at from users order by id";
     }
     pub(crate) fn count() -> usize {
@@ -65,7 +67,7 @@ fn now() -> Timestamp {
 
 #[tokio::test]
 async fn restored_store_equals_the_backup_row_by_row_on_every_engine() {
-    assert_eq!(sql::count(), 5);
+    assert_eq!(sql::count(), 7);
     for (h, _t, _dir) in houses().await {
         people(&h).await;
         let before = tables(&h.store).await;
@@ -126,9 +128,9 @@ async fn files_of_other_parts_travel_with_the_backup_and_only_some_come_back() {
         };
         write(&artifacts.join("runs/7/video.webm"), "then");
         write(&certificates.join("certificates/example.com.crt"), "then");
-        h.backups.add_files(FileSet { name: "artifacts", dir: artifacts.clone(), restored: true });
-        h.backups.add_files(FileSet { name: "caddy", dir: certificates.clone(), restored: false });
-        h.backups.add_files(FileSet { name: "acme", dir: dir.path().join("not-there"), restored: true });
+        h.backups.add_files(FileSet { name: "artifacts", dir: artifacts.clone(), restored: true, named: None });
+        h.backups.add_files(FileSet { name: "caddy", dir: certificates.clone(), restored: false, named: None });
+        h.backups.add_files(FileSet { name: "acme", dir: dir.path().join("not-there"), restored: true, named: None });
         let made = h.backups.create_now(None).await.unwrap();
         assert!(made.verify_detail.as_deref().unwrap().contains("4 files equal"), "{made:?}");
         assert!(h.backups.verify_now(made.id).await.unwrap().0);
@@ -147,6 +149,63 @@ async fn files_of_other_parts_travel_with_the_backup_and_only_some_come_back() {
         assert_eq!(read(certificates.join("certificates/example.com.crt")).as_deref(), Some("renewed"), "carried, not restored");
         let kept = dir.path().join(format!("{}-artifacts", report.pending.kept_as));
         assert_eq!(read(kept.join("runs/8/video.webm")).as_deref(), Some("now"), "what was replaced is kept");
+    }
+}
+
+/// A file of evidence for every user.
+fn evidence(dir: &Path) -> FileSet {
+    let named: NamesIn = |db| {
+        Box::pin(async move {
+            let rows = db.query(sql::NAMES, args![]).await?;
+            rows.iter().map(|row| Ok(format!("u/{}", row.get::<String>(0)?))).collect()
+        })
+    };
+    FileSet { name: "artifacts", dir: dir.to_owned(), restored: true, named: Some(named) }
+}
+
+#[tokio::test]
+async fn every_file_that_the_store_names_is_in_the_backup_or_told_to_be_lost() {
+    for t in each_engine(&migrations()).await {
+        let dir = tempfile::tempdir().unwrap();
+        let own = store_in(&t, dir.path()).await;
+        let store = own.as_ref().unwrap_or(&t.store);
+        let h = house(store, dir.path().to_owned(), KEY, 6).await;
+        let artifacts = dir.path().join("artifacts");
+        std::fs::create_dir_all(artifacts.join("u")).unwrap();
+        for name in ["ada", "grace", "nobody"] {
+            std::fs::write(artifacts.join("u").join(name), name).unwrap();
+        }
+        h.backups.add_files(evidence(&artifacts));
+        user(store, "ada", None, None).await;
+        user(store, "grace", None, None).await;
+        // The database, its telemetry and two files; what no row names stays out.
+        let made = h.backups.create_now(None).await.unwrap();
+        assert!(made.verify_detail.as_deref().unwrap().ends_with("4 files equal; signature good"), "{made:?}");
+        let (ok, detail) = h.backups.verify_now(made.id).await.unwrap();
+        assert!(ok && detail.ends_with("signature good; 2 files of its rows"), "{detail}");
+        assert_eq!(std::fs::read_to_string(artifacts.join("u/ada")).unwrap(), "ada", "the file itself is where it was");
+
+        std::fs::remove_dir_all(&artifacts).unwrap();
+        let lossy = h.backups.create_now(None).await.unwrap();
+        assert!(lossy.verify_detail.as_deref().unwrap().ends_with("2 files that the database names were lost before"), "{lossy:?}");
+        let (ok, detail) = h.backups.verify_now(lossy.id).await.unwrap();
+        assert!(ok && detail.ends_with("2 files that the database names were lost before"), "{detail}");
+
+        h.settings.set_many(&Actor::system(), &[Write::new("backup.include_artifacts", Input::Json(json!(false)))]).await.unwrap();
+        let without = h.backups.create_now(None).await.unwrap();
+        assert!(h.backups.verify_now(without.id).await.unwrap().0);
+        let preview = h.backups.preview(without.id, None).await.unwrap();
+        assert_eq!(preview.warnings, ["The backup holds no artifacts; those of now are kept"]);
+
+        store.state.exec(sql::FORGET, args!["grace"]).await.unwrap();
+        h.backups.restore(&Actor::system(), made.id, Consent::default()).await.unwrap();
+        if store.engine() == Engine::Sqlite {
+            store.close().await;
+        }
+        let report = pending::apply(dir.path(), target(store, dir.path()), &migrations(), now()).await.unwrap().unwrap();
+        assert_eq!(report.fault, None);
+        let restored = |name: &str| std::fs::read_to_string(artifacts.join("u").join(name)).ok();
+        assert_eq!((restored("ada").as_deref(), restored("grace").as_deref(), restored("nobody")), (Some("ada"), Some("grace"), None));
     }
 }
 

@@ -6,10 +6,12 @@ use argos_web::OpCx;
 use serde_json::{Map, Value};
 
 use super::organization_access::project_not_found;
+use crate::model::organization::MemberStatus;
+use crate::model::permission::Grants;
 use crate::model::project::Project;
 use crate::model::project_settings::{self, Merged};
 use crate::service::Identity;
-use crate::store::projects;
+use crate::store::{members, projects};
 
 /// What is shown of a project's settings, and when they changed.
 pub(crate) struct SettingsView {
@@ -34,6 +36,24 @@ impl Identity {
     /// A project without a caller; who may see it was judged before.
     pub async fn project_by_id(&self, id: i64) -> Result<Option<Project>> {
         Ok(projects::find(&self.0.db, projects::By::Id(id)).await?)
+    }
+
+    /// Active people of a project's organization who hold `permission` in it, by the organization or by the project: number
+    /// of the user and name.
+    pub async fn project_people(&self, project: &Project, permission: &str) -> Result<Vec<(i64, String)>> {
+        let mut able = Vec::new();
+        for member in members::list(&self.0.db, project.organization_id).await? {
+            let (Some(user_id), Some(username), MemberStatus::Active) = (member.user_id, member.username, member.status) else { continue };
+            let mut may = Grants::of_org_role(member.role).has(permission);
+            if !may {
+                let own = projects::role_of(&self.0.db, project.id, user_id).await?;
+                may = own.is_some_and(|role| Grants::of_org_role(role).has(permission));
+            }
+            if may {
+                able.push((user_id, username));
+            }
+        }
+        Ok(able)
     }
 
     /// Whether more than one organization shares this installation.

@@ -43,6 +43,7 @@ fn boot(dir: &Path, password: Option<&str>) -> BootOptions {
         initial_admin_user: None,
         initial_admin_password: password.map(|p| Secret::new(p.to_owned())),
         jwt_secret: None,
+        session_secret: None,
         api_key: Some(Secret::new(API_KEY.to_owned())),
         service_tokens: argos_identity::model::service_token::parse(&format!("ci:{SERVICE_TOKEN}:tests,power")).unwrap(),
         authorized_keys: Some(dir.join("home/.ssh/authorized_keys")),

@@ -259,3 +259,33 @@ async fn runs_of_scripts_are_shown_with_their_output_and_cancelled() {
         assert_eq!((ids("status=cancelled").await, c.get("/api/runs/3").await.status), (vec![1], 404));
     }
 }
+
+#[tokio::test]
+async fn project_that_goes_takes_its_schedules_along_and_cancels_what_waits_for_it() {
+    for s in stages().await {
+        let p = s.process(1);
+        p.jobs.register("demo", SPEC, handler(|_| async { Verdict::done() }));
+        let schedules = Schedules::new(p.jobs.clone(), chrono_tz::Tz::UTC);
+        let spec = |name: &str, project_id| argos_jobs::ScheduleSpec {
+            organization_id: Some(7),
+            project_id,
+            ..argos_jobs::ScheduleSpec::new(name, "demo", "0 3 * * *")
+        };
+        let mut tx = s.store().state.begin().await.unwrap();
+        for (name, project) in [("one", Some(1)), ("two", Some(2)), ("none", None)] {
+            schedules.create(&mut tx, &spec(name, project)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        for project in [1, 2] {
+            p.jobs.submit(NewJob::new("demo").organization(7).project(project)).await.unwrap();
+        }
+        let mut tx = s.store().state.begin().await.unwrap();
+        schedules.remove_of_project(&mut tx, 1).await.unwrap();
+        p.jobs.cancel_of_project(&mut tx, 1).await.unwrap();
+        tx.commit().await.unwrap();
+        let left: Vec<String> = schedules.list(Some("demo")).await.unwrap().into_iter().map(|s| s.spec.name).collect();
+        assert_eq!(left, ["two", "none"]);
+        let states = [p.job(1).await.state, p.job(2).await.state];
+        assert_eq!(states, [State::Cancelled, State::Queued]);
+    }
+}

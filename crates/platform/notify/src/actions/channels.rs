@@ -4,7 +4,7 @@ use argos_kernel::{Actor, AppError, Result};
 use argos_store::StoreError;
 use serde_json::{Map, Value, json};
 
-use super::{bad, entry};
+use super::{Of as _, bad, entry};
 use crate::Notify;
 use crate::model::channel::{Channel, ChannelKind, Config};
 use crate::model::quiet::QuietHours;
@@ -37,7 +37,8 @@ pub(crate) fn not_found() -> AppError {
 }
 
 pub(super) fn taken(error: StoreError) -> AppError {
-    if error.is_unique("notification_channels.name") {
+    // The other unique member is made up by us.
+    if matches!(error, StoreError::Unique(_)) {
         return AppError::conflict("channel name already exists").code("duplicate_name").with("field", "name");
     }
     error.into()
@@ -82,6 +83,22 @@ impl ChannelInput {
     }
 }
 
+/// Whose a channel is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owner {
+    pub(crate) organization_id: i64,
+    pub(crate) project_id: Option<i64>,
+}
+
+impl Owner {
+    /// What holds of every channel of an organization.
+    fn take(self, channel: &mut Channel) {
+        (channel.organization_id, channel.project_id) = (Some(self.organization_id), self.project_id);
+        "quality".clone_into(&mut channel.origin);
+        (channel.broadcast, channel.retry) = (false, Schedule::Minutes);
+    }
+}
+
 impl Notify {
     pub(crate) async fn list_channels(&self) -> Result<Vec<Channel>> {
         Ok(channels::list(self.db()).await?)
@@ -109,6 +126,8 @@ impl Notify {
             retry: Schedule::Fast,
             quiet_hours: None,
             origin: origin.to_owned(),
+            organization_id: None,
+            project_id: None,
             last_sent_at: None,
             sent_today: 0,
             sent_day: 0,
@@ -119,20 +138,31 @@ impl Notify {
     }
 
     pub(crate) async fn create_channel(&self, actor: &Actor, input: &ChannelInput) -> Result<Channel> {
+        self.create_channel_of(actor, input, None).await
+    }
+
+    /// `owner`: an organization, and its project when only that one is meant.
+    pub(crate) async fn create_channel_of(&self, actor: &Actor, input: &ChannelInput, owner: Option<Owner>) -> Result<Channel> {
         let kind = ChannelKind::parse(input.kind.as_deref().unwrap_or_default())
             .map_err(|e| bad(e).code("unsupported_channel_type").with("field", "type"))?;
         let mut channel = self.blank_channel(kind, "edge");
+        if let Some(owner) = owner {
+            owner.take(&mut channel);
+        }
         input.apply(&mut channel)?;
         let given = input.config.clone().unwrap_or_default();
         let config = Config::read(kind, &given, None).map_err(|e| bad(e).with("field", "config"))?;
         channel.config_enc = self.seal_config(&channel, &config)?;
         let mut change = self.0.parts.audit.begin(actor).await?;
-        if channels::list_in(&mut change).await?.len() >= CHANNELS_MAX {
+        let all = channels::list_in(&mut change).await?;
+        if all.iter().filter(|c| c.organization_id == channel.organization_id).count() >= CHANNELS_MAX {
             return Err(bad(format!("there are already {CHANNELS_MAX} channels")));
         }
         channel.id = channels::insert(&mut change, &channel).await.map_err(taken)?;
-        self.note_change(&mut change, actor, "notification_channel", channel.id, &channel.name, "create").await?;
-        let entry = entry("notification_channel.create", channel.id, format!("Channel {} created", channel.name));
+        self.note_change(&mut change, actor, (channel.organization_id, "notification_channel", channel.id), &channel.name, "create")
+            .await?;
+        let entry =
+            entry("notification_channel.create", channel.id, format!("Channel {} created", channel.name)).of(channel.organization_id);
         change.commit(entry.after(document(&channel, &config))).await?;
         self.refresh_redactor().await?;
         Ok(channel)
@@ -157,8 +187,8 @@ impl Notify {
         }
         channel.updated_at = self.now();
         channels::update(&mut change, &channel).await.map_err(taken)?;
-        self.note_change(&mut change, actor, "notification_channel", id, &channel.name, "update").await?;
-        let entry = entry("notification_channel.update", id, format!("Channel {} changed", channel.name));
+        self.note_change(&mut change, actor, (channel.organization_id, "notification_channel", id), &channel.name, "update").await?;
+        let entry = entry("notification_channel.update", id, format!("Channel {} changed", channel.name)).of(channel.organization_id);
         change.commit(entry.before(document(&before, &stored)).after(document(&channel, &config))).await?;
         self.refresh_redactor().await?;
         Ok(channel)
@@ -170,9 +200,11 @@ impl Notify {
         channel.enabled = !channel.enabled;
         channel.updated_at = self.now();
         channels::set_enabled(&mut change, id, channel.enabled, channel.updated_at).await?;
-        self.note_change(&mut change, actor, "notification_channel", id, &channel.name, "toggle").await?;
+        self.note_change(&mut change, actor, (channel.organization_id, "notification_channel", id), &channel.name, "toggle").await?;
         let word = if channel.enabled { "enabled" } else { "disabled" };
-        change.commit(entry("notification_channel.toggle", id, format!("Channel {} {word}", channel.name))).await?;
+        change
+            .commit(entry("notification_channel.toggle", id, format!("Channel {} {word}", channel.name)).of(channel.organization_id))
+            .await?;
         Ok(channel)
     }
 
@@ -182,8 +214,10 @@ impl Notify {
         let channel = channels::find_in(&mut change, id).await?.ok_or_else(not_found)?;
         deliveries::orphan(&mut change, id).await?;
         channels::delete(&mut change, id).await?;
-        self.note_change(&mut change, actor, "notification_channel", id, &channel.name, "delete").await?;
-        change.commit(entry("notification_channel.delete", id, format!("Channel {} deleted", channel.name))).await?;
+        self.note_change(&mut change, actor, (channel.organization_id, "notification_channel", id), &channel.name, "delete").await?;
+        change
+            .commit(entry("notification_channel.delete", id, format!("Channel {} deleted", channel.name)).of(channel.organization_id))
+            .await?;
         self.forget_rate(id);
         self.refresh_redactor().await
     }

@@ -3,6 +3,8 @@
 pub(crate) mod channels;
 mod cry;
 pub(crate) mod deliveries;
+pub(crate) mod inspect;
+pub(crate) mod letters;
 pub(crate) mod own_channels;
 pub(crate) mod portable;
 pub(crate) mod preview;
@@ -25,13 +27,35 @@ fn entry(action: &str, id: i64, text: String) -> Entry {
     Entry::new(action, Category::Config).target(kind, id).describe(text)
 }
 
+/// Whose record it is: an organization reads its own.
+trait Of: Sized {
+    fn of(self, organization: Option<i64>) -> Self;
+}
+
+impl Of for Entry {
+    fn of(self, organization: Option<i64>) -> Self {
+        match organization {
+            Some(id) => self.organization(id),
+            None => self,
+        }
+    }
+}
+
 impl Notify {
     /// Tells the event log that an object of the configuration changed.
-    async fn note_change(&self, change: &mut Mutation, actor: &Actor, object: &str, id: i64, name: &str, verb: &str) -> Result<()> {
-        let event = NewEvent::new(Source::Platform, "config_change", format!("{} {name}: {verb}", object.replace('_', " ")))
+    async fn note_change(
+        &self,
+        change: &mut Mutation,
+        actor: &Actor,
+        (organization, object, id): (Option<i64>, &str, i64),
+        name: &str,
+        verb: &str,
+    ) -> Result<()> {
+        let mut event = NewEvent::new(Source::Platform, "config_change", format!("{} {name}: {verb}", object.replace('_', " ")))
             .subject(object, id, name)
             .data(json!({ "object": object, "id": id, "action": verb }))
             .actor(actor);
+        event.organization_id = organization;
         self.events().publish(change, event).await?;
         Ok(())
     }

@@ -94,7 +94,7 @@ impl Notify {
         let mut change = self.0.parts.audit.begin(actor).await.map_err(whole)?;
         let stored = channels::list_in(&mut change).await.map_err(|e| whole(e.into()))?;
         let mut free: Vec<&Channel> = stored.iter().rev().filter(|c| c.origin == origin).collect();
-        let mut taken: Vec<String> = stored.iter().filter(|c| c.origin != origin).map(|c| c.name.clone()).collect();
+        let mut taken: Vec<String> = stored.iter().filter(|c| c.origin != origin && c.is_of_instance()).map(|c| c.name.clone()).collect();
         taken.extend(wanted.iter().map(|w| w.name.trim().to_owned()).filter(|n| !n.is_empty()));
         // Those named by their id first, so that no other takes their place.
         let mut before: Vec<Option<&Channel>> = vec![None; wanted.len()];

@@ -142,6 +142,7 @@ impl RuleDoc {
             tags: Some(self.tags.clone()),
             conditions: Some(self.conditions.clone()),
             throttle_key: Some(self.throttle_key.clone().unwrap_or_default()),
+            priority: None,
         }
     }
 }
@@ -213,7 +214,7 @@ impl Notify {
 
     /// Writes one channel; its id, or `None` with a fault in the plan.
     async fn import_channel(&self, change: &mut Mutation, doc: &ChannelDoc, plan: &mut SectionPlan) -> Result<Option<i64>> {
-        let before = channels::list_in(change).await?.into_iter().find(|c| c.name == doc.name);
+        let before = instance_channels(change).await?.into_iter().find(|c| c.name == doc.name);
         let title = format!("channel {}", doc.name);
         let fault = |plan: &mut SectionPlan, text: String| {
             plan.faults.push(text);
@@ -274,7 +275,7 @@ impl Notify {
         plan: &mut SectionPlan,
     ) -> Result<Option<i64>> {
         let title = format!("rule {}", doc.name);
-        let Some(channel) = channels::list_in(change).await?.into_iter().find(|c| c.name == doc.channel) else {
+        let Some(channel) = instance_channels(change).await?.into_iter().find(|c| c.name == doc.channel) else {
             let text = format!("{title}: there is no channel {}", doc.channel);
             let place = if left_out.contains(&doc.channel) { &mut plan.warnings } else { &mut plan.faults };
             place.push(text);
@@ -313,7 +314,9 @@ impl Notify {
                 None => left_out.push(doc.name.clone()),
             }
         }
-        let known = rules::list_in(change).await?;
+        let own = instance_channels(change).await?;
+        let mut known = rules::list_in(change).await?;
+        known.retain(|r| own.iter().any(|c| c.id == r.channel_id));
         let mut kept_rules = Vec::new();
         for doc in &section.rules {
             kept_rules.extend(self.import_rule(change, doc, &known, &left_out, &mut plan).await?);
@@ -323,7 +326,7 @@ impl Notify {
                 rules::delete(change, rule.id).await?;
                 plan.removes.push(format!("rule {}", rule.name));
             }
-            for channel in channels::list_in(change).await?.iter().filter(|c| !kept.contains(&c.id)) {
+            for channel in instance_channels(change).await?.iter().filter(|c| !kept.contains(&c.id)) {
                 deliveries::orphan(change, channel.id).await?;
                 channels::delete(change, channel.id).await?;
                 plan.removes.push(format!("channel {}", channel.name));
@@ -331,6 +334,13 @@ impl Notify {
         }
         Ok(plan)
     }
+}
+
+/// The document is the instance's: it neither shows nor touches what organizations set up.
+async fn instance_channels(change: &mut Mutation) -> Result<Vec<Channel>> {
+    let mut all = channels::list_in(change).await?;
+    all.retain(Channel::is_of_instance);
+    Ok(all)
 }
 
 impl ChannelDoc {
@@ -352,9 +362,11 @@ impl PortableSection for Notify {
 
     fn export(&self) -> BoxFuture<'_, Result<Value>> {
         Box::pin(async {
-            let all = channels::list(self.db()).await?;
+            let mut all = channels::list(self.db()).await?;
+            all.retain(Channel::is_of_instance);
             let name_of = |id: i64| all.iter().find(|c| c.id == id).map(|c| c.name.clone()).unwrap_or_default();
-            let rules = rules::list(self.db()).await?;
+            let mut rules = rules::list(self.db()).await?;
+            rules.retain(|r| all.iter().any(|c| c.id == r.channel_id));
             let section = Section {
                 channels: all.iter().map(|c| self.channel_doc(c)).collect::<Result<_>>()?,
                 rules: rules.iter().rev().map(|r| rule_doc(r, &name_of(r.channel_id))).collect(),

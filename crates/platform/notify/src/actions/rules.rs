@@ -3,11 +3,11 @@
 use argos_kernel::{Actor, AppError, Result, Severity};
 use serde_json::{Value, json};
 
-use super::{bad, entry};
+use super::{Of as _, bad, entry};
 use crate::Notify;
 use crate::model::condition;
 use crate::model::event_types::is_known;
-use crate::model::rule::Rule;
+use crate::model::rule::{Priority, Rule};
 use crate::model::template;
 use crate::store::{channels, rules};
 
@@ -36,6 +36,8 @@ pub(crate) struct RuleInput {
     pub(crate) conditions: Option<Value>,
     /// Empty = the subject.
     pub(crate) throttle_key: Option<String>,
+    /// low, normal, high or urgent
+    pub(crate) priority: Option<String>,
 }
 
 pub(crate) fn not_found() -> AppError {
@@ -100,6 +102,10 @@ impl Notify {
             let none = conditions.as_array().is_some_and(Vec::is_empty) || conditions.as_object().is_some_and(serde_json::Map::is_empty);
             rule.conditions = if none { Value::Null } else { conditions.clone() };
         }
+        if let Some(word) = &input.priority {
+            let known = Priority::parse(word);
+            rule.priority = Some(known.ok_or_else(|| bad("priority must be low, normal, high or urgent").with("field", "priority"))?);
+        }
         if let Some(key) = &input.throttle_key {
             if let Some(path) = key.split(',').map(str::trim).find(|p| !key.is_empty() && !condition::is_path(p)) {
                 let text = format!("throttle_key: `{}` is no path like subject_id or data.host", path.escape_debug());
@@ -143,6 +149,7 @@ impl Notify {
             tags: Vec::new(),
             conditions: Value::Null,
             throttle_key: None,
+            priority: None,
             template: None,
             throttle_s: 0,
             enabled: true,
@@ -155,14 +162,18 @@ impl Notify {
         let mut rule = self.blank_rule();
         self.apply(input, &mut rule)?;
         let mut change = self.0.parts.audit.begin(actor).await?;
-        known_channel(&mut change, rule.channel_id).await?;
+        let organization = known_channel(&mut change, rule.channel_id).await?;
         if rules::list(self.db()).await?.len() >= RULES_MAX {
             return Err(bad(format!("there are already {RULES_MAX} rules")));
         }
         rule.id = rules::insert(&mut change, &rule).await?;
-        self.note_change(&mut change, actor, "notification_rule", rule.id, &rule.name, "create").await?;
+        self.note_change(&mut change, actor, (organization, "notification_rule", rule.id), &rule.name, "create").await?;
         change
-            .commit(entry("notification_rule.create", rule.id, format!("Notification rule {} created", rule.name)).after(document(&rule)))
+            .commit(
+                entry("notification_rule.create", rule.id, format!("Notification rule {} created", rule.name))
+                    .of(organization)
+                    .after(document(&rule)),
+            )
             .await?;
         Ok(rule)
     }
@@ -172,11 +183,11 @@ impl Notify {
         let before = rules::find_in(&mut change, id).await?.ok_or_else(not_found)?;
         let mut rule = before.clone();
         self.apply(input, &mut rule)?;
-        known_channel(&mut change, rule.channel_id).await?;
+        let organization = known_channel(&mut change, rule.channel_id).await?;
         rule.updated_at = self.now();
         rules::update(&mut change, &rule).await?;
-        self.note_change(&mut change, actor, "notification_rule", id, &rule.name, "update").await?;
-        let entry = entry("notification_rule.update", id, format!("Notification rule {} changed", rule.name));
+        self.note_change(&mut change, actor, (organization, "notification_rule", id), &rule.name, "update").await?;
+        let entry = entry("notification_rule.update", id, format!("Notification rule {} changed", rule.name)).of(organization);
         change.commit(entry.before(document(&before)).after(document(&rule))).await?;
         Ok(rule)
     }
@@ -184,29 +195,36 @@ impl Notify {
     pub(crate) async fn toggle_rule(&self, actor: &Actor, id: i64) -> Result<Rule> {
         let mut change = self.0.parts.audit.begin(actor).await?;
         let mut rule = rules::find_in(&mut change, id).await?.ok_or_else(not_found)?;
+        let organization = known_channel(&mut change, rule.channel_id).await?;
         rule.enabled = !rule.enabled;
         rule.updated_at = self.now();
         rules::set_enabled(&mut change, id, rule.enabled, rule.updated_at).await?;
-        self.note_change(&mut change, actor, "notification_rule", id, &rule.name, "toggle").await?;
+        self.note_change(&mut change, actor, (organization, "notification_rule", id), &rule.name, "toggle").await?;
         let word = if rule.enabled { "enabled" } else { "disabled" };
-        change.commit(entry("notification_rule.toggle", id, format!("Notification rule {} {word}", rule.name))).await?;
+        change.commit(entry("notification_rule.toggle", id, format!("Notification rule {} {word}", rule.name)).of(organization)).await?;
         Ok(rule)
     }
 
     pub(crate) async fn delete_rule(&self, actor: &Actor, id: i64) -> Result<()> {
         let mut change = self.0.parts.audit.begin(actor).await?;
         let rule = rules::find_in(&mut change, id).await?.ok_or_else(not_found)?;
+        let organization = known_channel(&mut change, rule.channel_id).await?;
         rules::delete(&mut change, id).await?;
-        self.note_change(&mut change, actor, "notification_rule", id, &rule.name, "delete").await?;
+        self.note_change(&mut change, actor, (organization, "notification_rule", id), &rule.name, "delete").await?;
         change
-            .commit(entry("notification_rule.delete", id, format!("Notification rule {} deleted", rule.name)).before(document(&rule)))
+            .commit(
+                entry("notification_rule.delete", id, format!("Notification rule {} deleted", rule.name))
+                    .of(organization)
+                    .before(document(&rule)),
+            )
             .await
     }
 }
 
-async fn known_channel(change: &mut argos_audit::Mutation, id: i64) -> Result<()> {
+/// The organization of the channel a rule feeds.
+async fn known_channel(change: &mut argos_audit::Mutation, id: i64) -> Result<Option<i64>> {
     match channels::find_in(change, id).await? {
-        Some(_) => Ok(()),
+        Some(channel) => Ok(channel.organization_id),
         None => Err(bad("unknown channel").with("field", "channel_id")),
     }
 }
@@ -215,6 +233,6 @@ fn document(r: &Rule) -> Value {
     json!({
         "name": r.name, "channel_id": r.channel_id, "event_type": r.kinds.join(","), "filter_severities": r.severities, "filter_host_ids": r.host_ids,
         "throttle_window_seconds": r.throttle_s, "enabled": r.enabled, "min_severity": r.min_severity, "device_ids": r.device_ids, "node_ids": r.node_ids,
-        "template": r.template, "tags": r.tags, "conditions": r.conditions, "throttle_key": r.throttle_key,
+        "template": r.template, "tags": r.tags, "conditions": r.conditions, "throttle_key": r.throttle_key, "priority": r.priority.map(Priority::as_str),
     })
 }

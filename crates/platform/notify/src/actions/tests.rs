@@ -34,7 +34,7 @@ impl Notify {
 
     /// To the named channel, else to every enabled one with `broadcast`. Each channel's name with its error, if any.
     pub(crate) async fn test_broadcast(&self, actor: &Actor, named: Option<&str>) -> Result<Vec<(String, Option<String>)>> {
-        let all = self.list_channels().await?;
+        let all: Vec<Channel> = self.list_channels().await?.into_iter().filter(Channel::is_of_instance).collect();
         let targets: Vec<Channel> = match named {
             None => all.into_iter().filter(|c| c.enabled && c.broadcast).collect(),
             Some(name) => {

@@ -1,5 +1,6 @@
 //! A channel: where notifications go. Its configuration is one secret; only `config` of it is ever shown, masked.
 
+use argos_events::Event;
 use argos_kernel::{Secret, Timestamp, Uid};
 use serde_json::{Map, Value};
 
@@ -31,6 +32,10 @@ pub(crate) struct Channel {
     pub(crate) retry: Schedule,
     pub(crate) quiet_hours: Option<QuietHours>,
     pub(crate) origin: String,
+    /// Whose it is; `None` = the instance's.
+    pub(crate) organization_id: Option<i64>,
+    /// Hears of this project alone.
+    pub(crate) project_id: Option<i64>,
     pub(crate) last_sent_at: Option<Timestamp>,
     pub(crate) sent_today: i64,
     pub(crate) sent_day: i64,
@@ -41,6 +46,17 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
+    /// Only such are found by name, told of alerts or lend their bot: those of an organization hear what their own rules say.
+    pub(crate) fn is_of_instance(&self) -> bool {
+        self.organization_id.is_none()
+    }
+
+    /// Whether it may hear of this event: nothing of one organization reaches another one.
+    pub(crate) fn may_hear(&self, event: &Event) -> bool {
+        let in_project = self.project_id.is_none() || event.project_id == self.project_id;
+        self.is_of_instance() || (event.organization_id == self.organization_id && in_project)
+    }
+
     /// Where its configuration is sealed.
     pub(crate) fn aad(&self) -> String {
         format!("notification_channels.config:{}", self.uid)

@@ -55,6 +55,16 @@ impl Envelope {
         }
     }
 
+    /// The same with what the event itself does not say: the priority that a rule gives it, whose it is.
+    pub(crate) fn with(&self, more: &[(&str, Option<String>)]) -> Self {
+        let mut told = self.clone();
+        if let Some(data) = told.data.as_object_mut() {
+            let said = more.iter().filter_map(|(name, value)| Some(((*name).to_owned(), json!(value.as_ref()?))));
+            data.extend(said);
+        }
+        told
+    }
+
     /// What a test of a channel sends (edge spec C13).
     pub(crate) fn test(now: Timestamp) -> Self {
         Self {

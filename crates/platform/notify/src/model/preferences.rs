@@ -70,7 +70,7 @@ pub(crate) fn type_of(kind: &str, source: Source) -> &'static str {
         "comment" => "mention",
         "test" if kind.ends_with("failed") => "failure",
         "test" => "test_result",
-        "quality" | "visual" | "insight" => "quality",
+        "quality" | "visual" | "insight" | "healing" => "quality",
         _ => match source.as_str() {
             "power" => "power",
             "nodes" => "node",

@@ -27,6 +27,8 @@ pub(crate) struct Rule {
     pub(crate) conditions: serde_json::Value,
     /// Paths into the event whose values throttling tells apart, separated by commas; `None` = the subject.
     pub(crate) throttle_key: Option<String>,
+    /// How much it matters to whoever set it; `None` = as the event's severity says.
+    pub(crate) priority: Option<Priority>,
     /// Instead of the channel's.
     pub(crate) template: Option<String>,
     /// Seconds in which one kind about one subject is sent once; 0 = always.
@@ -34,6 +36,25 @@ pub(crate) struct Rule {
     pub(crate) enabled: bool,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+}
+
+/// How much a message matters. What is urgent passes quiet hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Priority {
+    Low,
+    Normal,
+    High,
+    Urgent,
+}
+
+impl Priority {
+    const WORDS: [(&'static str, Self); 4] = [("low", Self::Low), ("normal", Self::Normal), ("high", Self::High), ("urgent", Self::Urgent)];
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(w, _)| *w == word).map(|(_, p)| *p)
+    }
+    pub(crate) fn as_str(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, p)| *p == self).map_or("normal", |(w, _)| w)
+    }
 }
 
 impl Rule {
@@ -98,6 +119,7 @@ pub(super) mod tests {
             tags: Vec::new(),
             conditions: serde_json::Value::Null,
             throttle_key: None,
+            priority: None,
             template: None,
             throttle_s: 0,
             enabled: true,

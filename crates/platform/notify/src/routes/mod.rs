@@ -4,6 +4,8 @@ mod channels;
 mod deliveries;
 mod forms;
 mod inbox;
+mod organization;
+mod organization_rules;
 mod people;
 mod push;
 mod rules;
@@ -21,5 +23,7 @@ pub fn routes(notify: Notify) -> Routes {
     let all = forms::declare(all);
     let all = push::declare(all);
     let all = people::declare(all);
+    let all = organization::declare(all);
+    let all = organization_rules::declare(all);
     deliveries::declare(all).done()
 }

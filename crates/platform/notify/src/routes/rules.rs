@@ -107,6 +107,7 @@ impl From<NotificationRuleBody> for RuleInput {
             tags: b.filter_tags,
             conditions: b.conditions,
             throttle_key: b.throttle_key,
+            priority: None,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::model::retry::Schedule;
 macro_rules! select {
     () => {
         "select id, uid, name, type, enabled, verified, broadcast, config_enc, template, rate_per_minute, origin, last_sent_at, sent_today, sent_day,
-           failures, created_at, updated_at, rate_per_hour, retry, quiet_hours from notification_channels"
+           failures, created_at, updated_at, rate_per_hour, retry, quiet_hours, organization_id, project_id from notification_channels"
     };
 }
 
@@ -18,10 +18,11 @@ argos_store::statements! {
     state;
     LIST = "notify.channels.list", concat!(select!(), " order by id desc");
     GET = "notify.channels.get", concat!(select!(), " where id = $1");
+    OF_ORGANIZATION = "notify.channels.of_organization", concat!(select!(), " where organization_id = $1 order by id desc");
     INSERT = "notify.channels.insert",
         "insert into notification_channels (uid, name, type, enabled, verified, broadcast, config_enc, template, rate_per_minute, rate_per_hour, retry,
-           origin, sent_today, sent_day, failures, created_at, updated_at, quiet_hours)
-         values ($1,$2,$3,$4,false,$5,$6,$7,$8,$9,$10,$11,0,0,0,$12,$12,$13) returning id";
+           origin, sent_today, sent_day, failures, created_at, updated_at, quiet_hours, organization_id, project_id)
+         values ($1,$2,$3,$4,false,$5,$6,$7,$8,$9,$10,$11,0,0,0,$12,$12,$13,$14,$15) returning id";
     UPDATE = "notify.channels.update",
         "update notification_channels set name = $1, enabled = $2, broadcast = $3, config_enc = $4, template = $5, rate_per_minute = $6,
            verified = $7, updated_at = $8, rate_per_hour = $9, retry = $10, quiet_hours = $11 where id = $12";
@@ -58,6 +59,8 @@ fn read(row: &Row) -> Result<Channel, StoreError> {
         rate_per_hour: row.get(17)?,
         retry: Schedule::parse(&row.get::<String>(18)?).unwrap_or(Schedule::Fast),
         quiet_hours: quiet_hours(row)?,
+        organization_id: row.get(20)?,
+        project_id: row.get(21)?,
     })
 }
 
@@ -67,7 +70,12 @@ fn quiet_hours(row: &Row) -> Result<Option<QuietHours>, StoreError> {
     read.ok_or(StoreError::Column { index: 19, wanted: "quiet hours" })
 }
 
-/// Newest first.
+/// Those of one organization, newest first.
+pub(crate) async fn of_organization(db: &Database, organization_id: i64) -> Result<Vec<Channel>, StoreError> {
+    db.query(OF_ORGANIZATION, args![organization_id]).await?.iter().map(read).collect()
+}
+
+/// Of the instance and of every organization, newest first.
 pub(crate) async fn list(db: &Database) -> Result<Vec<Channel>, StoreError> {
     db.query(LIST, args![]).await?.iter().map(read).collect()
 }
@@ -98,7 +106,9 @@ pub(crate) async fn insert(tx: &mut Tx, c: &Channel) -> Result<i64, StoreError> 
         c.retry.as_str(),
         &c.origin,
         c.created_at,
-        c.quiet_hours.as_ref().map(|q| q.view().to_string())
+        c.quiet_hours.as_ref().map(|q| q.view().to_string()),
+        c.organization_id,
+        c.project_id
     ];
     tx.one(INSERT, values).await?.get(0)
 }

@@ -36,6 +36,11 @@ argos_store::statements! {
     GET = "notify.deliveries.get", concat!("select ", columns!(), " from notification_deliveries where id = $1");
     RECENT = "notify.deliveries.recent",
         concat!("select ", columns!(), " from notification_deliveries where created_at >= $1 and severity in ('error', 'critical') order by id desc limit $2");
+    OF_ORGANIZATION = "notify.deliveries.of_organization",
+        concat!("select ", columns!(), " from notification_deliveries where channel_id in (select id from notification_channels where organization_id = $1)
+           and (cast($2 as bigint) is null or channel_id = $2) and (cast($3 as text) is null or status = $3) order by id desc limit $4");
+    UNOWNED = "notify.deliveries.unowned",
+        "update notification_deliveries set status = 'failed', error = 'channel deleted' where channel_id is null and status = 'pending'";
     QUEUES = "notify.deliveries.queues",
         "select channel_id, min(next_at) from notification_deliveries where status = 'pending' and channel_id is not null group by channel_id";
     NEXT = "notify.deliveries.next",
@@ -221,6 +226,22 @@ pub(crate) async fn recent(db: &Database, from: Timestamp, limit: i64) -> Result
 /// Every channel with pending rows and when its first one is due.
 pub(crate) async fn queues(db: &Database) -> Result<Vec<(i64, Timestamp)>, StoreError> {
     db.query(QUEUES, args![]).await?.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
+}
+
+/// What the channels of an organization were sent, newest first.
+pub(crate) async fn of_organization(
+    db: &Database,
+    organization_id: i64,
+    channel_id: Option<i64>,
+    status: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Delivery>, StoreError> {
+    db.query(OF_ORGANIZATION, args![organization_id, channel_id, status, limit]).await?.iter().map(read).collect()
+}
+
+/// Ends what still waits for channels that went with their organization.
+pub(crate) async fn end_unowned(db: &Database) -> Result<(), StoreError> {
+    db.exec(UNOWNED, args![]).await.map(drop)
 }
 
 /// The oldest pending row of a channel that is due.

@@ -57,12 +57,11 @@ pub(crate) struct Letter {
 pub(crate) async fn add(
     tx: &mut Tx,
     (user_id, via): (i64, Via),
-    event: &argos_events::Event,
-    title: &str,
+    (event_id, title, message): (i64, &str, &str),
     due: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    tx.exec(ADD, args![user_id, event.id, via.as_str(), title, event.message.as_str(), due, now]).await.map(drop)
+    tx.exec(ADD, args![user_id, event_id, via.as_str(), title, message, due, now]).await.map(drop)
 }
 /// To whom something is due, and how.
 pub(crate) async fn due(db: &Database, now: Timestamp) -> Result<Vec<(i64, Via)>, StoreError> {

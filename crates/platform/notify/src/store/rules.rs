@@ -4,11 +4,11 @@ use argos_kernel::{Severity, Timestamp};
 use argos_store::{Database, Row, StoreError, Tx, args};
 
 use super::{json_of, json_text};
-use crate::model::rule::Rule;
+use crate::model::rule::{Priority, Rule};
 
 macro_rules! select {
     () => {
-        "select id, uid, name, channel_id, kinds, severities, host_ids, throttle_s, enabled, created_at, updated_at, min_severity, device_ids, node_ids, template, tags, conditions, throttle_key from notification_rules"
+        "select id, uid, name, channel_id, kinds, severities, host_ids, throttle_s, enabled, created_at, updated_at, min_severity, device_ids, node_ids, template, tags, conditions, throttle_key, priority from notification_rules"
     };
 }
 
@@ -19,11 +19,11 @@ argos_store::statements! {
     GET = "notify.rules.get", concat!(select!(), " where id = $1");
     INSERT = "notify.rules.insert",
         "insert into notification_rules (uid, name, channel_id, kinds, severities, host_ids, device_ids, node_ids, tags, throttle_s, enabled, origin,
-           created_at, updated_at, min_severity, template, conditions, throttle_key)
-         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,'edge',$12,$12,$13,$14,$15,$16) returning id";
+           created_at, updated_at, min_severity, template, conditions, throttle_key, priority)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,'edge',$12,$12,$13,$14,$15,$16,$17) returning id";
     UPDATE = "notify.rules.update",
         "update notification_rules set name = $1, channel_id = $2, kinds = $3, severities = $4, host_ids = $5, throttle_s = $6, enabled = $7,
-           updated_at = $8, min_severity = $9, device_ids = $10, node_ids = $11, template = $12, tags = $13, conditions = $14, throttle_key = $15 where id = $16";
+           updated_at = $8, min_severity = $9, device_ids = $10, node_ids = $11, template = $12, tags = $13, conditions = $14, throttle_key = $15, priority = $16 where id = $17";
     SET_ENABLED = "notify.rules.set_enabled", "update notification_rules set enabled = $1, updated_at = $2 where id = $3";
     DELETE = "notify.rules.delete", "delete from notification_rules where id = $1";
 }
@@ -49,6 +49,7 @@ fn read(row: &Row) -> Result<Rule, StoreError> {
         tags: json_of(row, 15)?,
         conditions: row.get::<Option<String>>(16)?.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default(),
         throttle_key: row.get(17)?,
+        priority: row.get::<Option<String>>(18)?.and_then(|word| Priority::parse(&word)),
     })
 }
 
@@ -95,6 +96,7 @@ pub(crate) async fn insert(tx: &mut Tx, r: &Rule) -> Result<i64, StoreError> {
         r.template.as_deref(),
         conditions(r),
         r.throttle_key.as_deref(),
+        r.priority.map(Priority::as_str),
     ];
     tx.one(INSERT, values).await?.get(0)
 }
@@ -116,6 +118,7 @@ pub(crate) async fn update(tx: &mut Tx, r: &Rule) -> Result<(), StoreError> {
         json_text(&r.tags),
         conditions(r),
         r.throttle_key.as_deref(),
+        r.priority.map(Priority::as_str),
         r.id,
     ];
     tx.exec(UPDATE, values).await.map(drop)

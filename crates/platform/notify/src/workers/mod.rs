@@ -42,6 +42,7 @@ async fn prune(notify: Notify, stop: Shutdown) -> Result<()> {
     while stop.sleep(Duration::from_secs(3600)).await {
         let keep = (notify.0.parts.retention)();
         let now = notify.now();
+        deliveries::end_unowned(notify.db()).await?;
         let removed = deliveries::prune(notify.db(), now.minus_secs(keep.days * 86_400), keep.max_entries).await?;
         let read = inbox::prune(notify.db(), now.minus_secs(INBOX_DAYS * 86_400)).await?;
         store::personal_mail::prune(notify.db(), now.minus_secs(INBOX_DAYS * 86_400)).await?;

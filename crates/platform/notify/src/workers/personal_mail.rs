@@ -82,7 +82,7 @@ impl Notify {
 
     /// The token of the first channel of the installation that has a bot.
     pub(crate) async fn slack_bot(&self) -> Result<Option<Secret<String>>> {
-        for channel in channels::list(self.db()).await?.iter().filter(|c| c.enabled && c.kind == ChannelKind::Slack) {
+        for channel in channels::list(self.db()).await?.iter().filter(|c| c.enabled && c.is_of_instance() && c.kind == ChannelKind::Slack) {
             // One that cannot be opened must not silence the others.
             if let Some(token) = self.open_config(channel).ok().and_then(|config| config.bot_token()) {
                 return Ok(Some(token));

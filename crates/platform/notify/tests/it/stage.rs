@@ -7,7 +7,8 @@ use argos_alerts::{FiringChange, FiringNotice, FiringSink};
 use argos_audit::Audit;
 use argos_events::{Events, NewEvent, Source};
 use argos_kernel::{
-    Clock, CredentialKind, Result, Rng, Role, Secret, SeededRng, Severity, Shutdown, SystemClock, SystemRng, Tasks, Timestamp,
+    Clock, CredentialKind, ManualClock, Result, Rng, Role, Secret, SeededRng, Severity, Shutdown, SystemClock, SystemRng, Tasks, Timestamp,
+    Uid,
 };
 use argos_net::{Net, Policy};
 use argos_notify::{Notify, NotifyParts, Providers, PushKeys, Retention, Retry, routes};
@@ -15,11 +16,12 @@ use argos_store::Migration;
 use argos_store::testing::{TestStore, each_engine, sqlite};
 use argos_vault::{MasterKey, Vault};
 use argos_web::testing::TestClient;
-use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Presented, Web};
+use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Organizations, Presented, ProjectRef, Req, Web};
 use serde_json::{Value, json};
 
 pub(crate) fn migrations() -> Vec<Migration> {
-    [argos_vault::MIGRATIONS, argos_events::MIGRATIONS, argos_audit::MIGRATIONS, argos_notify::MIGRATIONS].concat()
+    [argos_vault::MIGRATIONS, argos_events::MIGRATIONS, argos_audit::MIGRATIONS, argos_identity::MIGRATIONS, argos_notify::MIGRATIONS]
+        .concat()
 }
 
 pub(crate) struct Stage {
@@ -53,6 +55,26 @@ impl argos_notify::Readers for Nobody {
     }
 }
 
+fn uid(number: i64) -> Uid {
+    Uid::mint(&ManualClock::at(Timestamp::from_secs(number)), &SeededRng::new(3))
+}
+
+/// Callers act in organization 1, which has project 7.
+impl Organizations for Nobody {
+    fn organization_of<'a>(&'a self, _: &'a Req) -> BoxFuture<'a, Result<i64>> {
+        Box::pin(async { Ok(1) })
+    }
+    fn project_named<'a>(&'a self, _: &'a Req, _: &'a str) -> BoxFuture<'a, Result<ProjectRef>> {
+        Box::pin(async { Ok(ProjectRef { id: 7, uid: uid(7), organization_id: 1 }) })
+    }
+    fn uid_of(&self, organization: i64) -> BoxFuture<'_, Result<Option<Uid>>> {
+        Box::pin(async move { Ok(Some(uid(organization))) })
+    }
+    fn projects_of(&self, _: i64) -> BoxFuture<'_, Result<Vec<ProjectRef>>> {
+        Box::pin(async { Ok(vec![ProjectRef { id: 7, uid: uid(7), organization_id: 1 }]) })
+    }
+}
+
 impl Stage {
     async fn of(t: TestStore, clock: Arc<dyn Clock>, allow_private_targets: bool) -> Self {
         let db = t.store.state.clone();
@@ -72,6 +94,7 @@ impl Stage {
             retry: QUICK,
             retention: Arc::new(Retention::default),
             readers: Arc::new(Nobody),
+            organizations: Arc::new(Nobody),
             push_keys: Arc::new(Keys::default()),
             providers: Arc::new(|| {
                 let mut providers = Providers::default();

@@ -8,7 +8,7 @@ mod load;
 mod reading;
 mod sealed;
 
-use crate::{Part, StoreError};
+use crate::{Part, Row, StoreError};
 
 pub use digest::{RowSum, TableDigest};
 pub use load::Load;
@@ -61,12 +61,13 @@ pub async fn copy(
     for table in targets {
         let mut sum = RowSum::default();
         let mut rows = from.rows(&table).await?;
-        while let Some(batch) = rows.next_batch().await? {
-            for row in &batch {
-                sum.add(row.values());
-            }
+        let mut next = digested(&mut rows, &mut sum).await?;
+        while let Some(batch) = next {
             done += batch.len() as u64;
-            to.add(&table, batch).await?;
+            // The next rows come while these are written.
+            let (added, following) = tokio::join!(to.add(&table, batch), digested(&mut rows, &mut sum));
+            added?;
+            next = following?;
             progress(done);
         }
         to.count_from(&table).await?;
@@ -74,6 +75,15 @@ pub async fn copy(
     }
     digests.sort_by(|a, b| (a.part.as_str(), &a.table).cmp(&(b.part.as_str(), &b.table)));
     Ok(digests)
+}
+
+/// The next rows, added to the sum.
+async fn digested(rows: &mut Rows, sum: &mut RowSum) -> Result<Option<Vec<Row>>, StoreError> {
+    let batch = rows.next_batch().await?;
+    for row in batch.iter().flatten() {
+        sum.add(row.values());
+    }
+    Ok(batch)
 }
 
 /// How many rows every table of `parts` has.

@@ -3,14 +3,15 @@ import type { Drift } from '../../../api/protection';
 import { paths, urls } from '../../../api/paths';
 import { useResource } from '../../../api/resource';
 import { useT } from '../../../i18n';
+import { Age } from '../../../ui/Age';
 import { Card } from '../../../ui/Card';
 import { CopyBlock } from '../../../ui/Form';
 import { Icon } from '../../../ui/Icon';
 import { Loaded } from '../../../ui/StateBlock';
 import { Told } from './Told';
 
-/** Runs the script that carries wishes out, once it stands in the container. */
-const APPLY = 'docker compose exec crowdsec /setup-appsec.sh';
+/** Starts the script that carries wishes out, now and whenever they change, once it stands in the container. */
+const APPLY = 'docker compose exec -d crowdsec /setup-appsec.sh --watch';
 
 export function DriftCard() {
   const t = useT();
@@ -19,11 +20,18 @@ export function DriftCard() {
   return <Card title={t('protect.drift')} sub={t('protect.driftSub')} actions={<a className="btn btn-secondary btn-small" href={urls.applyScript} download><Icon name="download" /><span>{t('protect.script')}</span></a>}><Loaded from={drift} lines={2}>{(d) => <Compared drift={d} canRead={scenarios.data?.is_available ?? true} />}</Loaded></Card>;
 }
 
-function Compared({ drift: { scenarios, appsec_tuning: tuning }, canRead }: { drift: Drift; canRead: boolean }) {
+/** What the script did last, and whether it looks by itself. */
+function Applied({ applied: a }: { applied: Drift['applied'] }) {
+  const t = useT();
+  if (!a) return null;
+  return <p className="faint protect-note">{t(a.current ? 'protect.applied' : 'protect.appliedOld')} <Age at={a.at} />{a.complete ? null : <> · {t('protect.appliedPartly')}</>}{a.watching ? <> · {t('protect.watching')}</> : null}</p>;
+}
+
+function Compared({ drift: { scenarios, appsec_tuning: tuning, applied }, canRead }: { drift: Drift; canRead: boolean }) {
   const t = useT();
   const canCompare = canRead || tuning.actual_inbound !== null || tuning.actual_outbound !== null;
-  if (!canCompare) return <div className="stack"><Told status="unknown" text={t('protect.driftUnknown')} /><p className="protect-note">{t('protect.scriptNeeds')}</p></div>;
-  if (!scenarios.drift_detected && !tuning.drift_detected) return <Told status="ok" text={t('protect.driftNone')} />;
+  if (!canCompare) return <div className="stack"><Told status="unknown" text={t('protect.driftUnknown')} /><Applied applied={applied} /><p className="protect-note">{t('protect.scriptNeeds')}</p></div>;
+  if (!scenarios.drift_detected && !tuning.drift_detected) return <div className="stack"><Told status="ok" text={t('protect.driftNone')} /><Applied applied={applied} /></div>;
   const score = (name: string, wanted: number, actual: number | null) => (actual === null || actual === wanted ? null : <tr key={name}><th scope="row">{name}</th><td className="num">{wanted}</td><td className="num">{actual}</td></tr>);
   return (
     <div className="stack">
@@ -36,7 +44,8 @@ function Compared({ drift: { scenarios, appsec_tuning: tuning }, canRead }: { dr
           {score(t('protect.scoreAnswers'), tuning.expected_outbound, tuning.actual_outbound)}
         </tbody>
       </table>
-      <p className="protect-note">{t('protect.applyText')}</p>
+      <Applied applied={applied} />
+      <p className="protect-note">{t(applied?.watching ? 'protect.applyWaits' : 'protect.applyText')}</p>
       <CopyBlock label={t('protect.command')} text={APPLY} />
       <p className="protect-note">{t('protect.scriptNeeds')}</p>
     </div>

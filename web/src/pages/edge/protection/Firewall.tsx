@@ -36,18 +36,21 @@ function Mode({ status: s }: { status: AppSecStatus }) {
     invalidate(urls.appsecStatus, '/api/appsec/metrics');
   };
   if (!mode) return <div className="stack"><Told status="unknown" text={t('protect.noAppsec')} /><p className="faint protect-note">{t('protect.noAppsecText')}</p></div>;
+  const away = s.reachable === false;
   const figures = metrics.data && !metrics.data.degraded ? metrics.data : null;
   return (
     <div className="stack">
       <div className="protect-modes" role="group" aria-label={t('protect.mode')}>
         {MODES.map((m) => <button key={m} type="button" aria-pressed={m === mode} disabled={may !== undefined || busy !== ''} title={may} onClick={() => { if (m !== mode) void set(m); }}><b>{t(`protect.mode.${m}`)}</b><small>{t(`protect.modeText.${m}`)}</small></button>)}
       </div>
+      {away ? <div className="stack"><Told status="warning" text={t(s.fail_open ? 'protect.appsecAwayOpen' : 'protect.appsecAwayShut')} />{s.error ? <p className="faint protect-note">{s.error}</p> : null}</div> : null}
       <dl className="protect-facts">
         <div><dt>{t('protect.hits24h')}</dt><dd className="num">{figures ? showNumber(figures.total_hits) : '–'}</dd></div>
         <div><dt>{t('protect.blocked24h')}</dt><dd className="num">{figures ? showNumber(figures.blocked) : '–'}</dd></div>
         <div><dt>{t('protect.ruleSets')}</dt><dd>{s.collections_installed.length === 0 ? '–' : s.collections_installed.map((c) => <bdi key={c} className="mono protect-set">{c}</bdi>)}</dd></div>
         {s.last_mode_change_at ? <div><dt>{t('protect.modeSince')}</dt><dd><Age at={s.last_mode_change_at} />{s.last_mode_change_by ? <> · <bdi>{s.last_mode_change_by}</bdi></> : null}</dd></div> : null}
       </dl>
+      {figures && figures.top_rules.length > 0 ? <table className="protect-drift"><thead><tr><th scope="col">{t('protect.topRules')}</th><th scope="col">{t('protect.topRulesCount')}</th></tr></thead><tbody>{figures.top_rules.slice(0, 5).map((r) => <tr key={r.rule}><th scope="row"><bdi className="mono">{r.rule}</bdi></th><td className="num">{showNumber(r.count)}</td></tr>)}</tbody></table> : null}
       {metrics.data?.degraded ? <Told status="warning" text={metrics.data.degraded.message} /> : null}
     </div>
   );

@@ -51,7 +51,8 @@ impl Site<'_> {
         let (around, domain) = (self.around, self.domain());
         if let Some(at) = around.crowdsec.as_ref().filter(|_| around.has_crowdsec()) {
             handle.push(json!({ "handler": "crowdsec" }));
-            if at.appsec_url.is_some() && around.has(APPSEC) {
+            let is_exempt = self.security.is_some_and(|security| security.appsec_exempt);
+            if at.appsec_url.is_some() && around.has(APPSEC) && !is_exempt {
                 handle.push(json!({ "handler": "appsec" }));
             }
         }

@@ -67,8 +67,7 @@ impl Site {
             arrived(&page, auth, &before).await
         };
         let outcome = done.await;
-        // A page that is gone is closed.
-        drop(page.close().await);
+        self.leave(page).await;
         outcome.map_err(|error| if error.is_fatal() { lost(&error) } else { refused(plain(&error)) })
     }
 }

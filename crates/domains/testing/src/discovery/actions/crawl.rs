@@ -2,6 +2,7 @@
 //! was paused, stopped or given to another job meanwhile.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use argos_cdp::CdpError;
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 
 use super::account::was_sent_away;
 use super::frontier::Ground;
+use super::opening::Opened;
 use super::site::{Site, VIEW};
 use super::visit::Visit;
 use super::{robots, start, tell};
@@ -26,10 +28,7 @@ use crate::model::artifact::Kind;
 use crate::service::Testing;
 
 /// Work on one site, pauses left out.
-const ACTIVE_MS_MAX: i64 = 3_600_000;
-const TRIES: u32 = 3;
-/// A browser that dies this often over one page is not the browser's fault.
-const CRASHES_MAX: u32 = 3;
+pub(super) const ACTIVE_MS_MAX: i64 = 3_600_000;
 
 /// How the work of a job ended.
 pub(crate) enum Ended {
@@ -44,8 +43,10 @@ pub(crate) struct Explorer<'a> {
     pub(super) ctx: &'a JobContext,
     pub(super) session: Discovery,
     pub(super) recorder: &'a Arc<Recorder>,
-    found: Found,
+    pub(super) found: Found,
     began: Instant,
+    /// Browsers that were opened.
+    pub(super) browsers: AtomicU32,
 }
 
 /// What is known before the first page.
@@ -56,18 +57,9 @@ pub(super) struct Prepared {
     pub(super) reach: Reach,
 }
 
-/// What became of an address.
-enum Opened {
-    Page(Box<Visit>),
-    /// It could not be opened.
-    Failed(String),
-    /// The work shall end.
-    Stop,
-}
-
 impl<'a> Explorer<'a> {
     pub(crate) fn new(testing: &'a Arc<Testing>, ctx: &'a JobContext, session: &'a Discovery, recorder: &'a Arc<Recorder>) -> Self {
-        Self { testing, ctx, session: session.clone(), recorder, found: session.found, began: Instant::now() }
+        Self { testing, ctx, session: session.clone(), recorder, found: session.found, began: Instant::now(), browsers: AtomicU32::new(0) }
     }
 
     pub(crate) async fn run(mut self) -> Result<Ended> {
@@ -118,7 +110,7 @@ impl<'a> Explorer<'a> {
         &self.testing.platform.store.state
     }
 
-    fn active_ms(&self) -> i64 {
+    pub(super) fn active_ms(&self) -> i64 {
         let now = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
         self.session.found.active_ms.saturating_add(now)
     }
@@ -142,11 +134,12 @@ impl<'a> Explorer<'a> {
         Ok(Prepared { project, values, auth, reach })
     }
 
-    async fn open(&self, prepared: &Prepared, scope: &Scope) -> Result<Site> {
+    pub(super) async fn open(&self, prepared: &Prepared, scope: &Scope) -> Result<Site> {
         let lease = tokio::select! {
             lease = self.testing.pool.lease() => lease?,
             () = self.ctx.cancelled() => return Err(AppError::conflict("The exploration was stopped")),
         };
+        self.browsers.fetch_add(1, Ordering::Relaxed);
         let site = Site::open(&self.testing.platform.tasks, lease, &prepared.reach, scope, prepared.auth.as_ref()).await?;
         if let Some(auth) = prepared.auth.as_ref().filter(|a| a.kind == "form") {
             site.sign_in(auth, scope.start(), self.limit()).await?;
@@ -181,73 +174,36 @@ impl<'a> Explorer<'a> {
             if !sessions::is_held(self.db(), self.session.id, self.ctx.job().id).await? || self.ctx.is_cancelled() {
                 return Ok(Ended::Left);
             }
-            let enough = self.found.pages >= self.session.wanted.max_pages || self.active_ms() >= ACTIVE_MS_MAX;
-            let Some(next) = (!enough).then(|| ground.frontier.take()).flatten() else { return Ok(Ended::Done) };
-            if ground.is_sampled(&next.url) {
-                if !self.leave_out(ground, &next, Refusal::Sampled).await? {
+            let Some(wave) = self.next_wave(ground).await? else { return Ok(Ended::Left) };
+            if wave.is_empty() {
+                return Ok(Ended::Done);
+            }
+            let Some(here) = site.as_ref() else { return Ok(Ended::Left) };
+            let visits = self.opened_at_once(here, &wave).await;
+            let browser = self.browsers.load(Ordering::Relaxed);
+            for (next, visited) in wave.iter().zip(visits) {
+                // What was learned of the others meanwhile may be enough of this kind.
+                if ground.is_sampled(&next.url) {
+                    if !self.leave_out(ground, next, Refusal::Sampled).await? {
+                        return Ok(Ended::Left);
+                    }
+                    continue;
+                }
+                // The browser all of them died with is another one by now.
+                let renewed = self.browsers.load(Ordering::Relaxed) != browser;
+                let visited = visited.filter(|v| !(renewed && v.as_ref().is_err_and(CdpError::is_fatal)));
+                let kept = match self.opened(site, prepared, ground, next, visited).await? {
+                    Opened::Stop => false,
+                    Opened::Failed(why) => self.failed(ground, next, &why).await?,
+                    Opened::Page(visit) => self.keep(ground, next, *visit).await?,
+                };
+                if !kept {
                     return Ok(Ended::Left);
                 }
-                continue;
-            }
-            let kept = match self.opened(site, prepared, ground, &next).await? {
-                Opened::Stop => false,
-                Opened::Failed(why) => self.failed(ground, &next, &why).await?,
-                Opened::Page(visit) => self.keep(ground, &next, *visit).await?,
-            };
-            if !kept {
-                return Ok(Ended::Left);
             }
             if let Some(ms) = ground.robots.delay_ms().filter(|_| self.session.wanted.respect_robots) {
                 // What stops it meanwhile is seen at the top.
                 self.ctx.stop().sleep(Duration::from_millis(ms)).await;
-            }
-        }
-    }
-
-    /// Opens an address, up to three times, with a new browser when the one there died.
-    async fn opened(&self, site: &mut Option<Site>, prepared: &Prepared, ground: &Ground, next: &Queued) -> Result<Opened> {
-        let wanted = &self.session.wanted;
-        let (mut tries, mut crashes, mut again) = (0_u32, 0_u32, true);
-        loop {
-            let Some(here) = site.as_ref() else { return Ok(Opened::Stop) };
-            let visited = tokio::select! {
-                visited = here.visit(&next.url, self.limit(), wanted.mode, wanted.capture_screenshots) => visited,
-                () = self.ctx.cancelled() => return Ok(Opened::Stop),
-            };
-            let error = match visited {
-                Ok(visit) => {
-                    let away = visit.seen.as_ref().is_some_and(|seen| was_sent_away(&next.url, seen));
-                    let form = prepared.auth.as_ref().filter(|a| a.kind == "form");
-                    if let (true, true, Some(auth)) = (away, again, form) {
-                        // The session ended: one more sign-in.
-                        again = false;
-                        here.sign_in(auth, ground.scope.start(), self.limit()).await?;
-                        continue;
-                    }
-                    return Ok(Opened::Page(Box::new(visit)));
-                }
-                Err(error) => error,
-            };
-            if error.is_fatal() {
-                crashes += 1;
-                if crashes >= CRASHES_MAX {
-                    return Ok(Opened::Failed(error.to_string()));
-                }
-                // Its place is given back first: there may be no other.
-                if let Some(old) = site.take() {
-                    old.close(matches!(error, CdpError::BrowserGone(_) | CdpError::Overloaded)).await;
-                }
-                *site = Some(self.open(prepared, &ground.scope).await?);
-                continue;
-            }
-            tries += 1;
-            let settled = matches!(error, CdpError::Blocked { .. }) || error.to_string().contains("ERR_ABORTED");
-            if settled || tries >= TRIES {
-                return Ok(Opened::Failed(error.to_string()));
-            }
-            let pause = Duration::from_secs(1 << (tries - 1).min(5));
-            if !self.ctx.stop().sleep(pause.min(Duration::from_secs(30))).await {
-                return Ok(Opened::Stop);
             }
         }
     }
@@ -275,7 +231,7 @@ impl<'a> Explorer<'a> {
         Ok(true)
     }
 
-    async fn leave_out(&mut self, ground: &Ground, next: &Queued, why: Refusal) -> Result<bool> {
+    pub(super) async fn leave_out(&mut self, ground: &Ground, next: &Queued, why: Refusal) -> Result<bool> {
         let mut tx = self.db().begin().await?;
         addresses::set(&mut tx, self.session.id, &next.url, AddressState::Refused, Some(why.as_str())).await?;
         self.commit(ground, next, tx).await

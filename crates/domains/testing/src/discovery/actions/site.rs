@@ -42,6 +42,8 @@ pub(crate) struct Site {
     lease: Lease,
     context: Context,
     traffic: Arc<Traffic>,
+    /// Targets of the pages that were opened here, while they are open.
+    own: tokio::sync::Mutex<HashSet<String>>,
     _proxy: Proxy,
 }
 
@@ -110,27 +112,41 @@ impl Site {
             async move { judge.decide(request) }
         };
         context.route(decide).await.map_err(|e| lost(&e))?;
-        Ok(Self { lease, context, traffic, _proxy: proxy })
+        Ok(Self { lease, context, traffic, own: tokio::sync::Mutex::default(), _proxy: proxy })
     }
 
     pub(crate) fn set(&self, manner: Manner) {
         self.traffic.manner.store(manner as u8, Ordering::Release);
     }
 
+    /// A page of our own. [`Site::leave`] ends it.
     pub(crate) async fn page(&self) -> Result<Page, CdpError> {
+        // Held until it is known as ours, or another visit would close it as somebody else's.
+        let mut own = self.own.lock().await;
         let page = self.context.new_page().await?;
+        own.insert(page.target_id().to_owned());
         self.traffic.mains.lock().unwrap_or_else(PoisonError::into_inner).insert(page.main_frame().id().to_owned());
         Ok(page)
     }
 
-    /// Closes what pages opened beside `page`.
-    pub(crate) async fn close_others(&self, page: &Page) {
-        for other in self.context.pages() {
-            if other.target_id() != page.target_id() {
-                // It may have closed itself.
-                drop(other.close().await);
-            }
+    /// Closes what pages opened beside our own.
+    pub(crate) async fn close_others(&self) {
+        let own = self.own.lock().await;
+        let others: Vec<Page> = self.context.pages().into_iter().filter(|page| !own.contains(page.target_id())).collect();
+        drop(own);
+        for other in others {
+            // It may have closed itself.
+            drop(other.close().await);
         }
+    }
+
+    /// Closes a page of our own with what was opened beside it.
+    pub(crate) async fn leave(&self, page: Page) {
+        self.close_others().await;
+        self.own.lock().await.remove(page.target_id());
+        self.traffic.mains.lock().unwrap_or_else(PoisonError::into_inner).remove(page.main_frame().id());
+        // A page that is gone is closed.
+        drop(page.close().await);
     }
 
     /// Ends the context and gives the browser back; one that crashed is thrown away.

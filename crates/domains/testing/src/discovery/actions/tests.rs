@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::verify::{Rehearsal, test_document};
 use crate::actions::artifacts::Owner;
-use crate::actions::tests::fault;
+use crate::actions::tests::{fault, write_version};
 use crate::browser::guard::Reach;
 use crate::discovery::model::{Auth, Discovery, StoredFlow, Validation, auth_place};
 use crate::discovery::store::{flows, sessions};
@@ -153,9 +153,9 @@ impl Testing {
         if let Some(uid) = flow.test_uid
             && let Some(test) = tests::find(db, uid).await?
         {
-            return Ok(Made { document, test: Some(test), message: "The flow is a test already".to_owned() });
+            return self.test_made_before(cx, flow, document, test).await;
         }
-        let works = flow.validated != Some(false);
+        let works = flow.validated == Some(true);
         let mut body: Map<String, Value> = document.as_object().cloned().unwrap_or_default();
         let name: String = flow.flow.name.chars().take(255).collect();
         body.insert("name".to_owned(), name.into());
@@ -172,9 +172,30 @@ impl Testing {
         let message = match flow.validated {
             Some(true) => "The test was run and passed".to_owned(),
             Some(false) => "The flow did not run to its end, so the test is switched off".to_owned(),
-            None => "The flow was not run yet".to_owned(),
+            None => "The flow was not run yet, so the test is switched off".to_owned(),
         };
         Ok(Made { document, test: Some(test), message })
+    }
+
+    /// The test a flow made earlier. It is switched on once the flow ran to its end, unless somebody changed it since.
+    async fn test_made_before(&self, cx: &OpCx, flow: &StoredFlow, document: Value, test: Test) -> Result<Made> {
+        let waits = !test.document.is_active && test.version == 1;
+        if flow.validated != Some(true) || !waits {
+            return Ok(Made { document, test: Some(test), message: "The flow is a test already".to_owned() });
+        }
+        let on = Document { is_active: true, ..test.document.clone() };
+        let mut change = self.platform.audit.begin(&cx.actor()).await?;
+        let who = cx.caller.username.clone();
+        write_version(&mut change, &test, &on, "its flow ran to its end", (&who, cx.now())).await?;
+        let entry = Entry::new("test.update", Category::Data)
+            .organization(test.organization_id)
+            .target("test", test.uid)
+            .describe(format!("Test {} was switched on: its flow ran to its end", test.document.name))
+            .before(json!({ "is_active": false }))
+            .after(json!({ "is_active": true }));
+        change.commit(entry).await?;
+        let test = tests::find(&self.platform.store.state, test.uid).await?;
+        Ok(Made { document, test, message: "The test was run and passed".to_owned() })
     }
 }
 

@@ -50,7 +50,7 @@ impl Site {
                 // It was gone or covered, which is no fault of the page.
                 Err(_) => continue,
             }
-            self.close_others(page).await;
+            self.close_others().await;
             if page.url() == start {
                 // Whatever was opened is closed.
                 drop(page.press("Escape").await);

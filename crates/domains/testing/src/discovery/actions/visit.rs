@@ -95,9 +95,7 @@ impl Site {
     pub(crate) async fn visit(&self, url: &str, limit: Duration, mode: Mode, picture: bool) -> Result<Visit, CdpError> {
         let page = self.page().await?;
         let visited = self.visit_in(&page, url, limit, mode, picture).await;
-        self.close_others(&page).await;
-        // A page that is gone is closed.
-        drop(page.close().await);
+        self.leave(page).await;
         visited
     }
 

@@ -136,7 +136,7 @@ fn default_body(notice: &Notice<'_>) -> Value {
         }),
         "quality" => json!({
             "id": notice.delivery, "event": e.kind, "timestamp": e.timestamp, "organization_id": e.data.get("organization_id"),
-            "project_id": e.data.get("project_id"), "priority": message::quality_priority(e.severity), "data": e.data,
+            "project_id": e.data.get("project_id"), "priority": e.data.get("priority").and_then(Value::as_str).unwrap_or(message::quality_priority(e.severity)), "data": e.data,
         }),
         _ => e.default_body(),
     }

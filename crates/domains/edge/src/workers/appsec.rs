@@ -1,0 +1,107 @@
+//! Looks whether the firewall of CrowdSec listens, and tells people once when it does not any more. One process of all does it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Result, Shutdown, Timestamp};
+use argos_platform::ComponentStatus;
+use serde_json::json;
+
+use crate::service::Edge;
+
+/// How often is looked, and how often while it does not listen.
+const PAUSE: Duration = Duration::from_secs(300);
+const AWAY: Duration = Duration::from_secs(30);
+/// A firewall that comes and goes is told once in this time.
+const APART_S: i64 = 60;
+
+const COMPONENT: &str = "appsec";
+
+pub(crate) async fn run(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
+    let mut settings = edge.platform.settings.watch();
+    let mut memory = Memory::default();
+    loop {
+        settings.mark_unchanged();
+        let pause = edge.look_at_firewall(&mut memory).await?;
+        tokio::select! {
+            () = stop.wait() => return Ok(()),
+            // A request got no word: what was seen a moment ago is old.
+            () = edge.crowdsec.look.notified() => edge.crowdsec.firewalls.forget().await,
+            changed = settings.changed() => if changed.is_err() { return Ok(()) },
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// What is remembered between two looks.
+#[derive(Default)]
+struct Memory {
+    /// The listener, and whether it answered.
+    last: Option<(String, bool)>,
+    told_at: Option<Timestamp>,
+}
+
+impl Memory {
+    /// Whether people are told of this look: the same listener answered before, and nobody was told a moment ago.
+    fn is_news(&mut self, url: &str, is_up: bool, now: Timestamp) -> bool {
+        let was_up = self.last.as_ref().is_some_and(|(last, up)| last == url && *up);
+        self.last = Some((url.to_owned(), is_up));
+        let is_news = was_up && !is_up && self.told_at.is_none_or(|at| now.secs_since(at) >= APART_S);
+        if is_news {
+            self.told_at = Some(now);
+        }
+        is_news
+    }
+}
+
+impl Edge {
+    async fn look_at_firewall(&self, memory: &mut Memory) -> Result<Duration> {
+        let health = &self.platform.health;
+        let Some(place) = self.firewall_place()?.filter(|_| self.is_serving()) else {
+            memory.last = None;
+            health.report(COMPONENT, ComponentStatus::Disabled, None, None);
+            return Ok(PAUSE);
+        };
+        let trouble = self.firewall_trouble(&place).await?;
+        let now = self.platform.clock.now();
+        if memory.is_news(&place.url, trouble.is_none(), now) {
+            let why = trouble.clone().unwrap_or_default();
+            let is_open = self.platform.settings.bool("appsec.fail_open")?;
+            let then = if is_open { "requests pass unseen" } else { "requests are refused" };
+            let event =
+                NewEvent::new(Source::Edge, "edge.appsec_unavailable", format!("The application firewall does not answer, {then}: {why}"));
+            let event =
+                event.subject("component", COMPONENT, "AppSec").data(json!({ "url": place.url, "error": why, "fail_open": is_open }));
+            let mut tx = self.platform.store.state.begin().await?;
+            self.platform.events.publish(&mut tx, event).await?;
+            tx.commit().await?;
+        }
+        // A CrowdSec without a firewall is no fault as long as nobody chose a mode.
+        let is_chosen = self.platform.settings.opt_text("appsec.last_mode_change_at")?.is_some();
+        let status = match (&trouble, is_chosen) {
+            (None, _) => ComponentStatus::Healthy,
+            (Some(_), true) => ComponentStatus::Degraded,
+            (Some(_), false) => ComponentStatus::Disabled,
+        };
+        let pause = if trouble.is_none() { PAUSE } else { AWAY };
+        health.report(COMPONENT, status, None, trouble);
+        Ok(pause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn firewall_that_goes_away_is_told_once_a_minute() {
+        let (mut memory, start) = (Memory::default(), Timestamp::from_secs(1_000));
+        let mut look = |url: &str, is_up, after| memory.is_news(url, is_up, start.plus_secs(after));
+        assert!(!look("a", false, 0), "it never answered");
+        assert!(!look("a", true, 1) && look("a", false, 2) && !look("a", false, 3));
+        assert!(!look("a", true, 4) && !look("a", false, 5), "so soon again");
+        assert!(!look("a", true, 70) && !look("b", false, 71), "another listener");
+        assert!(!look("b", true, 72) && look("b", false, 73));
+    }
+}

@@ -1,0 +1,338 @@
+//! What a process asks the one that has a node to do. A call is handed out once, so a node never hears a command twice; the
+//! asker waits as long as the command may take.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_kernel::{AppError, ErrorKind, Result};
+use argos_nodewire::{Ack, driver};
+use argos_web::Message;
+use data_encoding::BASE64;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::sync::OwnedMutexGuard;
+use tokio::time::Instant;
+
+use super::{CALLS_KEPT_S, LENT};
+use crate::actions::commands::LinkFault;
+use crate::service::{CloseReason, Nodes, Picture, Session, hold, not_connected};
+use crate::store::links;
+
+/// How much longer than the node the way there and back may take.
+const GRACE: Duration = Duration::from_secs(5);
+/// A signal may be lost; so often an asker looks by itself.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What is asked.
+#[derive(Serialize, Deserialize)]
+enum Wish {
+    /// Send a frame that is answered under this id.
+    Ask {
+        command_id: String,
+        text: Option<String>,
+        binary: Option<String>,
+        limit_ms: u64,
+    },
+    Config {
+        refresh: bool,
+        limit_ms: u64,
+    },
+    Picture {
+        flow_id: String,
+        input_id: Option<String>,
+    },
+    End {
+        code: u16,
+    },
+    /// Nobody else shall change the node until the turn with this id is given back.
+    Take {
+        turn: String,
+    },
+    GiveBack {
+        turn: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Call {
+    node_id: String,
+    wish: Wish,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Answer {
+    Done,
+    Ack(Value),
+    Config(Value),
+    /// The JPEG in base64, and when it came in microseconds of UTC.
+    Picture(Option<(String, i64)>),
+    Fault(LinkFault),
+    Failed {
+        kind: String,
+        code: String,
+        message: String,
+    },
+    NotHere,
+}
+
+/// Nobody else changes the node while this is held, in whatever process.
+pub(crate) struct Turn {
+    _here: OwnedMutexGuard<()>,
+    lent: Option<Lent>,
+}
+
+/// A turn of a node elsewhere, given back when it is dropped.
+struct Lent {
+    nodes: Arc<Nodes>,
+    session: Arc<Session>,
+    id: String,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some(Lent { nodes, session, id }) = self.lent.take() else { return };
+        let tasks = nodes.platform.tasks.clone();
+        tasks.once("node-turn", async move {
+            // Over there it ends by itself after a while.
+            drop(nodes.call(&session, Wish::GiveBack { turn: id }, Duration::ZERO).await);
+        });
+    }
+}
+
+fn place(id: &str) -> String {
+    format!("node_calls:{id}")
+}
+
+fn millis(limit: Duration) -> u64 {
+    u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The code and word of a session that is ended from elsewhere.
+fn reason(code: u16) -> CloseReason {
+    match code {
+        4001 => (4001, "node removed"),
+        4002 => (4002, "token regenerated"),
+        _ => (4000, "superseded"),
+    }
+}
+
+fn ack_json(ack: Ack) -> Value {
+    json!({ "command_id": ack.command_id, "success": ack.success, "data": ack.data, "error": ack.error, "error_code": ack.error_code })
+}
+
+fn unheard() -> AppError {
+    let text = "The server that holds the connection of this node does not answer";
+    AppError::new(ErrorKind::UpstreamTimeout, text).code("replica_timeout")
+}
+
+/// An answer that does not fit what was asked.
+fn strange(session: &Session, answer: Answer) -> AppError {
+    match answer {
+        Answer::NotHere => not_connected(&session.node_id),
+        Answer::Failed { kind, code, message } => {
+            let kind = if kind == "timeout" { ErrorKind::UpstreamTimeout } else { ErrorKind::Upstream };
+            AppError::new(kind, message).code(code)
+        }
+        _ => AppError::internal("another process answered something else than it was asked"),
+    }
+}
+
+impl Nodes {
+    /// The turn to change a node, here or elsewhere.
+    pub(crate) async fn turn_of(self: &Arc<Self>, session: &Arc<Session>) -> Result<Turn> {
+        let here = Arc::clone(&session.changing).lock_owned().await;
+        if session.there.is_none() {
+            return Ok(Turn { _here: here, lent: None });
+        }
+        let id = self.random_uuid();
+        // From here on it is given back, whatever becomes of the question.
+        let lent = Lent { nodes: Arc::clone(self), session: Arc::clone(session), id: id.clone() };
+        let turn = Turn { _here: here, lent: Some(lent) };
+        match self.call(session, Wish::Take { turn: id }, LENT).await? {
+            Answer::Done => Ok(turn),
+            other => Err(strange(session, other)),
+        }
+    }
+
+    /// Ends a session wherever it is.
+    pub(crate) fn end(self: &Arc<Self>, session: &Arc<Session>, (code, word): CloseReason) {
+        if session.there.is_none() {
+            return session.end((code, word));
+        }
+        let (nodes, session) = (Arc::clone(self), Arc::clone(session));
+        self.platform.tasks.once("node-end", async move {
+            // Over there it is looked for as well, at the next turn.
+            drop(nodes.call(&session, Wish::End { code }, Duration::ZERO).await);
+        });
+    }
+
+    /// Sends a frame to a node elsewhere and waits for its answer.
+    pub(crate) async fn ask_there(&self, session: &Session, command_id: &str, message: Message, limit: Duration) -> Result<Ack> {
+        let (text, binary) = match message {
+            Message::Text(text) => (Some(text.as_str().to_owned()), None),
+            Message::Binary(bytes) => (None, Some(BASE64.encode(&bytes))),
+            _ => return Err(AppError::internal("a frame that is no command")),
+        };
+        let wish = Wish::Ask { command_id: command_id.to_owned(), text, binary, limit_ms: millis(limit) };
+        match self.call(session, wish, limit).await? {
+            Answer::Ack(ack) => Ack::parse(ack).ok_or_else(|| AppError::internal("another process sent no answer")),
+            Answer::Fault(fault) => Err(fault.error(limit)),
+            other => Err(strange(session, other)),
+        }
+    }
+
+    pub(crate) async fn config_there(&self, session: &Session, refresh: bool, limit: Duration) -> Result<Arc<Value>> {
+        match self.call(session, Wish::Config { refresh, limit_ms: millis(limit) }, limit).await? {
+            Answer::Config(config) => Ok(Arc::new(config)),
+            Answer::Fault(fault) => Err(fault.error(limit)),
+            other => Err(strange(session, other)),
+        }
+    }
+
+    /// A picture of a node, wherever it is.
+    pub(crate) async fn picture(&self, session: &Session, key: (String, Option<String>)) -> Result<Option<Picture>> {
+        let known = hold(&session.told).pictures.get(&key).cloned();
+        if session.there.is_none() || known.is_none() {
+            return Ok(known);
+        }
+        match self.call(session, Wish::Picture { flow_id: key.0, input_id: key.1 }, Duration::ZERO).await? {
+            Answer::Picture(picture) => Ok(picture.and_then(|(jpeg, at)| {
+                let jpeg = BASE64.decode(jpeg.as_bytes()).ok()?;
+                Some(Picture { jpeg: jpeg.into(), at: argos_kernel::Timestamp::from_micros(at) })
+            })),
+            other => Err(strange(session, other)),
+        }
+    }
+
+    async fn call(&self, session: &Session, wish: Wish, limit: Duration) -> Result<Answer> {
+        let Some(replica) = &session.there else { return Err(AppError::internal("a call for a node that is here")) };
+        let (db, id) = (&self.platform.store.state, self.random_uuid());
+        let request = serde_json::to_vec(&Call { node_id: session.node_id.clone(), wish }).map_err(AppError::internal)?;
+        let mut answered = self.platform.signals.subscribe("nodes.answers");
+        links::call(db, &id, replica, &self.platform.vault.seal(&place(&id), &request)?, self.now()).await?;
+        let deadline = Instant::now() + limit + GRACE;
+        let sealed = loop {
+            if let Some(sealed) = links::answer_of(db, &id).await? {
+                break Some(sealed);
+            }
+            if Instant::now() >= deadline {
+                break None;
+            }
+            tokio::select! {
+                _ = answered.changed() => {}
+                () = tokio::time::sleep_until(deadline.min(Instant::now() + LOOK)) => {}
+            }
+        };
+        links::drop_call(db, &id).await?;
+        let answer = self.platform.vault.open(&place(&id), &sealed.ok_or_else(unheard)?)?;
+        serde_json::from_slice(answer.reveal()).map_err(AppError::internal)
+    }
+
+    /// Does what other processes ask, each call by itself.
+    pub(super) async fn serve_calls(self: &Arc<Self>) -> Result<()> {
+        let db = &self.platform.store.state;
+        for (id, sealed) in links::take_calls(db, &self.elsewhere.replica).await? {
+            let nodes = Arc::clone(self);
+            self.platform.tasks.once("node-call", async move {
+                if let Err(error) = nodes.serve_call(&id, &sealed).await {
+                    tracing::error!(%error, "what another process asked was not answered");
+                }
+            });
+        }
+        Ok(())
+    }
+
+    async fn serve_call(self: &Arc<Self>, id: &str, sealed: &str) -> Result<()> {
+        let request = self.platform.vault.open(&place(id), sealed)?;
+        let call: Call = serde_json::from_slice(request.reveal()).map_err(AppError::internal)?;
+        let answer = serde_json::to_vec(&self.grant(call).await).map_err(AppError::internal)?;
+        Ok(links::answer(&self.platform.store.state, id, &self.platform.vault.seal(&place(id), &answer)?).await?)
+    }
+
+    async fn grant(self: &Arc<Self>, call: Call) -> Answer {
+        if let Wish::GiveBack { turn } = &call.wish {
+            drop(hold(&self.elsewhere.lent).remove(turn));
+            return Answer::Done;
+        }
+        let Some(session) = self.own_session(&call.node_id) else { return Answer::NotHere };
+        match call.wish {
+            Wish::Ask { command_id, text, binary, limit_ms } => {
+                let changes = text.as_deref().is_some_and(|text| changes_config(&session, text));
+                let message = match (text, binary.map(|b| BASE64.decode(b.as_bytes()))) {
+                    (Some(text), _) => Message::text(text),
+                    (None, Some(Ok(bytes))) => Message::binary(bytes),
+                    _ => return Answer::Fault(LinkFault::Gone),
+                };
+                let done = self.exchange(&session, &command_id, message, Duration::from_millis(limit_ms)).await;
+                if changes {
+                    hold(&session.told).set_config(None);
+                }
+                done.map_or_else(Answer::Fault, |ack| Answer::Ack(ack_json(ack)))
+            }
+            Wish::Config { refresh, limit_ms } => match self.config(&session, refresh, Duration::from_millis(limit_ms)).await {
+                Ok(config) => Answer::Config((*config).clone()),
+                Err(error) => failed(&error),
+            },
+            Wish::Picture { flow_id, input_id } => {
+                let picture = hold(&session.told).pictures.get(&(flow_id, input_id)).cloned();
+                Answer::Picture(picture.map(|p| (BASE64.encode(&p.jpeg), p.at.micros())))
+            }
+            Wish::End { code } => {
+                session.end(reason(code));
+                Answer::Done
+            }
+            Wish::Take { turn } => {
+                let guard = Arc::clone(&session.changing).lock_owned().await;
+                hold(&self.elsewhere.lent).insert(turn.clone(), guard);
+                let (nodes, stop) = (Arc::clone(self), self.platform.tasks.shutdown().clone());
+                self.platform.tasks.once("node-turn", async move {
+                    // An asker that died does not give it back.
+                    stop.sleep(LENT).await;
+                    drop(hold(&nodes.elsewhere.lent).remove(&turn));
+                });
+                Answer::Done
+            }
+            Wish::GiveBack { .. } => Answer::Done,
+        }
+    }
+
+    /// Removes calls whose asker died before it heard the answer.
+    pub(crate) async fn purge_calls(&self) -> Result<()> {
+        Ok(links::purge_calls(&self.platform.store.state, self.now().minus_secs(CALLS_KEPT_S)).await?)
+    }
+}
+
+fn failed(error: &AppError) -> Answer {
+    let kind = if error.kind() == ErrorKind::UpstreamTimeout { "timeout" } else { "upstream" };
+    Answer::Failed { kind: kind.to_owned(), code: error.code_str().to_owned(), message: error.message().to_owned() }
+}
+
+/// Whether the configuration that is known of a node is no more what it has after this frame.
+fn changes_config(session: &Session, frame: &str) -> bool {
+    let frame: Value = serde_json::from_str(frame).unwrap_or_default();
+    let kind = frame.pointer("/payload/action/type").and_then(Value::as_str).unwrap_or_default();
+    driver(&session.device_type).and_then(|d| d.find(kind)).is_none_or(|c| c.changes_config)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_comes_back_as_the_node_gave_it() {
+        let ack =
+            Ack { command_id: "c".into(), success: false, data: None, error: Some("no".into()), error_code: Some("port_conflict".into()) };
+        assert_eq!(Ack::parse(ack_json(ack.clone())), Some(ack));
+        assert_eq!([4001, 4002, 4000].map(reason).map(|r| r.0), [4001, 4002, 4000]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_of_another_process_is_a_call_or_refused(text in ".{0,200}") {
+            drop(serde_json::from_str::<Call>(&text));
+            drop(serde_json::from_str::<Answer>(&text));
+        }
+    }
+}

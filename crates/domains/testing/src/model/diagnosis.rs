@@ -1,0 +1,249 @@
+//! What a failure probably means, by rules over its words; and which earlier failures it resembles. Pure.
+
+use std::collections::HashMap;
+
+/// How well known terms weigh against long texts.
+const K1: f64 = 1.2;
+const B: f64 = 0.75;
+/// Words of a text that are compared.
+const WORDS_MAX: usize = 400;
+
+/// A failure as somebody asks about it.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub message: String,
+    pub error_type: String,
+    pub selector: String,
+    /// What else is known, as text.
+    pub context: String,
+}
+
+impl Asked {
+    fn text(&self) -> String {
+        format!("{} {} {}", self.error_type, self.message, self.context).to_lowercase()
+    }
+}
+
+/// A kind of failure with what helps against it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cause {
+    /// `real_bug`, `environment`, `selector_changed`, `timing_issue`, `ui_changed`, `data_changed`, `test_setup`, `unknown`
+    pub category: &'static str,
+    /// `fix_application`, `fix_environment`, `update_selector`, `add_wait`, `update_assertion`, `update_test_data`, `look`
+    pub intent: &'static str,
+    /// What may be changed in the test; `none` where the test is right.
+    pub fix_type: &'static str,
+    pub cause: &'static str,
+    pub actions: &'static [&'static str],
+    /// How sure one may be by words alone: 0-1.
+    pub confidence: f64,
+    words: &'static [&'static str],
+}
+
+/// In this order: what speaks of the application or its surroundings comes before what speaks of the test.
+const CAUSES: &[Cause] = &[
+    Cause {
+        category: "real_bug",
+        intent: "fix_application",
+        fix_type: "none",
+        cause: "The application answered with a server error",
+        actions: &["Look at the server's log at the time of the run", "Leave the test as it is"],
+        confidence: 0.85,
+        words: &["internal server error", "bad gateway", "service unavailable", "gateway timeout", "http 500", "status 500", "status 502", "status 503", "real_bug"],
+    },
+    Cause {
+        category: "real_bug",
+        intent: "fix_application",
+        fix_type: "none",
+        cause: "A script of the application threw an error",
+        actions: &["Look at the console of the run", "Leave the test as it is"],
+        confidence: 0.75,
+        words: &["uncaught", "typeerror:", "referenceerror:", "unhandled rejection", "is not a function", "of undefined", "of null"],
+    },
+    Cause {
+        category: "environment",
+        intent: "fix_environment",
+        fix_type: "none",
+        cause: "The address could not be reached",
+        actions: &["See whether the application is up at this address", "Check the base address of the environment"],
+        confidence: 0.85,
+        words: &["err_connection", "err_name_not_resolved", "econnrefused", "connection refused", "err_internet", "err_cert", "err_ssl", "navigation_error", "dns"],
+    },
+    Cause {
+        category: "environment",
+        intent: "fix_environment",
+        fix_type: "none",
+        cause: "The browser ended or was refused the address",
+        actions: &["Run it again", "See whether the address is allowed for this project"],
+        confidence: 0.8,
+        words: &["browser_crashed", "browser is gone", "blocked_url", "blocked by"],
+    },
+    Cause {
+        category: "test_setup",
+        intent: "update_test_data",
+        fix_type: "update_test_data",
+        cause: "The account or the data of the test is not accepted",
+        actions: &["Check the account and the variables of the environment"],
+        confidence: 0.7,
+        words: &["unresolved_variable", "unresolved variable", "invalid password", "wrong password", "invalid credentials", "401", "403", "unauthorized", "forbidden", "session expired"],
+    },
+    Cause {
+        category: "ui_changed",
+        intent: "update_selector",
+        fix_type: "update_selector",
+        cause: "The selector names more than one element",
+        actions: &["Choose one of the candidates", "Name the element by its role and name"],
+        confidence: 0.75,
+        words: &["strict_mode_violation", "strict mode", "resolved to 2", "more than one", "matches several"],
+    },
+    Cause {
+        category: "timing_issue",
+        intent: "add_wait",
+        fix_type: "increase_timeout",
+        cause: "The element is there but could not be used in time",
+        actions: &["See what covers or disables it", "Wait for what the page loads before"],
+        confidence: 0.7,
+        words: &["not_actionable", "is covered", "receives events", "not stable", "is not enabled", "intercepts pointer", "not visible", "is animating"],
+    },
+    Cause {
+        category: "selector_changed",
+        intent: "update_selector",
+        fix_type: "update_selector",
+        cause: "The element is no longer found by its selector",
+        actions: &["Run the test with healing to see what took its place", "Name the element by its role and name"],
+        confidence: 0.7,
+        words: &["element_not_found", "not found", "no element", "no such element", "unable to locate", "could not find", "waiting for selector", "waiting for locator"],
+    },
+    Cause {
+        category: "data_changed",
+        intent: "update_assertion",
+        fix_type: "update_assertion",
+        cause: "The page shows something else than the test expects",
+        actions: &["Compare what is expected with what is there", "Change the claim only if the page is right"],
+        confidence: 0.65,
+        words: &["assertion_failed", "assertion failed", "assertionerror", "expected", "to equal", "to contain", "does not match"],
+    },
+    Cause {
+        category: "timing_issue",
+        intent: "add_wait",
+        fix_type: "increase_timeout",
+        cause: "Something took longer than the step waits",
+        actions: &["See in the trace what was under way", "Give the step more time if the page is merely slow"],
+        confidence: 0.6,
+        words: &["timeout", "timed out", "exceeded", "took longer"],
+    },
+];
+
+const UNKNOWN: Cause = Cause {
+    category: "unknown",
+    intent: "look",
+    fix_type: "none",
+    cause: "Nothing known speaks in this message",
+    actions: &["Look at the trace of the run"],
+    confidence: 0.2,
+    words: &[],
+};
+
+/// The likeliest cause and the words that speak for it; more of them make it surer.
+pub fn diagnose(asked: &Asked) -> (Cause, Vec<&'static str>) {
+    let text = asked.text();
+    let parts: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
+    // A number counts only by itself.
+    let says = |word: &str| if word.chars().all(|c| c.is_ascii_digit()) { parts.contains(&word) } else { text.contains(word) };
+    for cause in CAUSES {
+        let spoken: Vec<&'static str> = cause.words.iter().copied().filter(|word| says(word)).collect();
+        if !spoken.is_empty() {
+            let sure = if spoken.len() > 1 { (cause.confidence + 0.05).min(0.95) } else { cause.confidence };
+            return (Cause { confidence: sure, ..*cause }, spoken);
+        }
+    }
+    (UNKNOWN, Vec::new())
+}
+
+/// The words of a text as they are compared: lower case, numbers made alike.
+pub fn words(text: &str) -> Vec<String> {
+    let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 1);
+    let alike = |w: &str| if w.chars().all(|c| c.is_ascii_digit()) { "0".to_owned() } else { w.to_lowercase() };
+    parts.map(alike).take(WORDS_MAX).collect()
+}
+
+/// How alike each text is to the question by BM25, 1 = as the question itself; the likest first, those without a common
+/// word left out.
+#[expect(clippy::cast_precision_loss, reason = "counts of words")]
+pub fn alike(question: &str, texts: &[String]) -> Vec<(usize, f64)> {
+    let mut wanted = words(question);
+    wanted.sort_unstable();
+    wanted.dedup();
+    let asked = words(question);
+    let all: Vec<Vec<String>> = texts.iter().map(|t| words(t)).collect();
+    let count = all.len() as f64;
+    let mean = (all.iter().map(Vec::len).sum::<usize>() as f64 / count.max(1.0)).max(1.0);
+    let rarity: HashMap<&str, f64> = wanted
+        .iter()
+        .map(|w| {
+            let n = all.iter().filter(|d| d.contains(w)).count() as f64;
+            (w.as_str(), (1.0 + (count - n + 0.5) / (n + 0.5)).ln())
+        })
+        .collect();
+    let score = |doc: &[String]| -> f64 {
+        let long = K1 * (1.0 - B + B * doc.len() as f64 / mean);
+        let one = |w: &String| {
+            let n = doc.iter().filter(|d| *d == w).count() as f64;
+            rarity.get(w.as_str()).copied().unwrap_or(0.0) * n * (K1 + 1.0) / (n + long)
+        };
+        wanted.iter().map(one).sum()
+    };
+    let own = score(&asked);
+    if own <= 0.0 {
+        return Vec::new();
+    }
+    let mut found: Vec<(usize, f64)> = all.iter().enumerate().map(|(i, d)| (i, (score(d) / own).clamp(0.0, 1.0))).filter(|(_, s)| *s > 0.0).collect();
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn about(error_type: &str, message: &str) -> Asked {
+        Asked { error_type: error_type.to_owned(), message: message.to_owned(), ..Asked::default() }
+    }
+
+    #[test]
+    fn message_is_told_what_it_means() {
+        for (kind, message, category, fix) in [
+            ("element_not_found", "#buy is not there", "selector_changed", "update_selector"),
+            ("", "Timeout 5000 ms exceeded", "timing_issue", "increase_timeout"),
+            ("element_not_found", "POST /cart answered with status 500", "real_bug", "none"),
+            ("", "net::ERR_CONNECTION_REFUSED at http://shop", "environment", "none"),
+            ("assertion_failed", "expected 3 but there are 2", "data_changed", "update_assertion"),
+            ("", "strange things", "unknown", "none"),
+        ] {
+            let (cause, words) = diagnose(&about(kind, message));
+            assert_eq!((cause.category, cause.fix_type, words.is_empty()), (category, fix, category == "unknown"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_same_words_are_the_likest_and_numbers_do_not_matter() {
+        let texts = ["element #pay was not found in 5000 ms", "expected total to be 3", "browser is gone"].map(str::to_owned);
+        let found = alike("element #pay was not found in 30000 ms", &texts);
+        assert_eq!(found.first().map(|(i, s)| (*i, *s > 0.99)), Some((0, true)), "{found:?}");
+        assert!(found.iter().all(|(i, _)| *i != 1 && *i != 2), "{found:?}");
+        assert!(alike("", &texts).is_empty() && alike("x", &[]).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn likeness_is_a_share_whatever_is_compared(question in "\\PC{0,80}", texts in proptest::collection::vec("\\PC{0,80}", 0..6)) {
+            for (index, share) in alike(&question, &texts) {
+                prop_assert!(index < texts.len() && (0.0..=1.0).contains(&share));
+            }
+            let (cause, _) = diagnose(&about("", &question));
+            prop_assert!((0.0..=0.95).contains(&cause.confidence));
+        }
+    }
+}
