@@ -178,8 +178,12 @@ impl Testing {
         };
         let of_kind = |p: &&KeptPattern| asked.error_type.is_empty() || p.error_type == asked.error_type;
         let same = |p: &&KeptPattern| !asked.selector.is_empty() && p.original == asked.selector;
-        let mut fixes: Vec<Fix> =
-            kept.iter().filter(same).filter(of_kind).map(|p| of_pattern(p.clone(), p.confidence(), "This selector was replaced so; right")).collect();
+        let mut fixes: Vec<Fix> = kept
+            .iter()
+            .filter(same)
+            .filter(of_kind)
+            .map(|p| of_pattern(p.clone(), p.confidence(), "This selector was replaced so; right"))
+            .collect();
         let mut from = From::Pattern;
         if fixes.is_empty() {
             from = From::Likeness;
@@ -265,7 +269,8 @@ impl Testing {
     /// Failures of before that read alike, each message once, the likest first.
     pub(crate) async fn similar_failures(&self, ground: Ground, asked: &Asked, most: usize) -> Result<Vec<Similar>> {
         let all = results::failures(&self.platform.store.state, ground.organization_id, ground.project_id, FAILURES_MAX).await?;
-        let texts: Vec<String> = all.iter().map(|f| format!("{} {}", f.error_code.as_deref().unwrap_or_default(), f.error_message)).collect();
+        let texts: Vec<String> =
+            all.iter().map(|f| format!("{} {}", f.error_code.as_deref().unwrap_or_default(), f.error_message)).collect();
         let question = format!("{} {} {}", asked.error_type, asked.message, asked.selector);
         let near: Vec<f64> = {
             let mut likeness = vec![0.0; all.len()];
@@ -291,7 +296,8 @@ impl Testing {
 
     /// What a model says to a failure, and what is told of having asked; `None` without one.
     async fn ask_model(&self, cx: &OpCx, asked: &Asked, form: &str) -> Result<(Option<String>, Value)> {
-        let data = json!({ "error_type": asked.error_type, "error_message": asked.message, "selector": asked.selector, "context": asked.context });
+        let data =
+            json!({ "error_type": asked.error_type, "error_message": asked.message, "selector": asked.selector, "context": asked.context });
         // What a page wrote must not end the fence.
         let data = data.to_string().replace('<', "\\u003c");
         let prompt = Prompt {

@@ -49,7 +49,17 @@ const CAUSES: &[Cause] = &[
         cause: "The application answered with a server error",
         actions: &["Look at the server's log at the time of the run", "Leave the test as it is"],
         confidence: 0.85,
-        words: &["internal server error", "bad gateway", "service unavailable", "gateway timeout", "http 500", "status 500", "status 502", "status 503", "real_bug"],
+        words: &[
+            "internal server error",
+            "bad gateway",
+            "service unavailable",
+            "gateway timeout",
+            "http 500",
+            "status 500",
+            "status 502",
+            "status 503",
+            "real_bug",
+        ],
     },
     Cause {
         category: "real_bug",
@@ -67,7 +77,17 @@ const CAUSES: &[Cause] = &[
         cause: "The address could not be reached",
         actions: &["See whether the application is up at this address", "Check the base address of the environment"],
         confidence: 0.85,
-        words: &["err_connection", "err_name_not_resolved", "econnrefused", "connection refused", "err_internet", "err_cert", "err_ssl", "navigation_error", "dns"],
+        words: &[
+            "err_connection",
+            "err_name_not_resolved",
+            "econnrefused",
+            "connection refused",
+            "err_internet",
+            "err_cert",
+            "err_ssl",
+            "navigation_error",
+            "dns",
+        ],
     },
     Cause {
         category: "environment",
@@ -85,7 +105,18 @@ const CAUSES: &[Cause] = &[
         cause: "The account or the data of the test is not accepted",
         actions: &["Check the account and the variables of the environment"],
         confidence: 0.7,
-        words: &["unresolved_variable", "unresolved variable", "invalid password", "wrong password", "invalid credentials", "401", "403", "unauthorized", "forbidden", "session expired"],
+        words: &[
+            "unresolved_variable",
+            "unresolved variable",
+            "invalid password",
+            "wrong password",
+            "invalid credentials",
+            "401",
+            "403",
+            "unauthorized",
+            "forbidden",
+            "session expired",
+        ],
     },
     Cause {
         category: "ui_changed",
@@ -103,7 +134,16 @@ const CAUSES: &[Cause] = &[
         cause: "The element is there but could not be used in time",
         actions: &["See what covers or disables it", "Wait for what the page loads before"],
         confidence: 0.7,
-        words: &["not_actionable", "is covered", "receives events", "not stable", "is not enabled", "intercepts pointer", "not visible", "is animating"],
+        words: &[
+            "not_actionable",
+            "is covered",
+            "receives events",
+            "not stable",
+            "is not enabled",
+            "intercepts pointer",
+            "not visible",
+            "is animating",
+        ],
     },
     Cause {
         category: "selector_changed",
@@ -112,7 +152,16 @@ const CAUSES: &[Cause] = &[
         cause: "The element is no longer found by its selector",
         actions: &["Run the test with healing to see what took its place", "Name the element by its role and name"],
         confidence: 0.7,
-        words: &["element_not_found", "not found", "no element", "no such element", "unable to locate", "could not find", "waiting for selector", "waiting for locator"],
+        words: &[
+            "element_not_found",
+            "not found",
+            "no element",
+            "no such element",
+            "unable to locate",
+            "could not find",
+            "waiting for selector",
+            "waiting for locator",
+        ],
     },
     Cause {
         category: "data_changed",
@@ -197,7 +246,8 @@ pub fn alike(question: &str, texts: &[String]) -> Vec<(usize, f64)> {
     if own <= 0.0 {
         return Vec::new();
     }
-    let mut found: Vec<(usize, f64)> = all.iter().enumerate().map(|(i, d)| (i, (score(d) / own).clamp(0.0, 1.0))).filter(|(_, s)| *s > 0.0).collect();
+    let mut found: Vec<(usize, f64)> =
+        all.iter().enumerate().map(|(i, d)| (i, (score(d) / own).clamp(0.0, 1.0))).filter(|(_, s)| *s > 0.0).collect();
     found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     found
 }

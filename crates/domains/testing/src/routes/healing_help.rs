@@ -29,12 +29,22 @@ const SIMILAR_MAX: usize = 10;
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     const BASE: &str = "of one project";
     Routes::new(testing)
-        .get("/api/v1/healing/organizations/{org}/pending-approvals", "healing.pending", "Proposals that wait for somebody, the surest first.", pending)
+        .get(
+            "/api/v1/healing/organizations/{org}/pending-approvals",
+            "healing.pending",
+            "Proposals that wait for somebody, the surest first.",
+            pending,
+        )
         .param("project_id", BASE)
         .param("limit", "1-500, default 50")
         .param("offset", "proposals to skip")
         .reply::<PendingView>()
-        .post("/api/v1/healing/organizations/{org}/approve/{pattern_id}", "healing.approve_pattern", "Say that a pattern is right.", approve)
+        .post(
+            "/api/v1/healing/organizations/{org}/approve/{pattern_id}",
+            "healing.approve_pattern",
+            "Say that a pattern is right.",
+            approve,
+        )
         .post("/api/v1/healing/organizations/{org}/reject/{pattern_id}", "healing.reject_pattern", "Say that a pattern is wrong.", reject)
         .post("/api/v1/healing/organizations/{org}/suggest", "healing.suggest", "What may help against a failure.", suggest)
         .param("project_id", BASE)
