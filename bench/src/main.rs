@@ -44,7 +44,6 @@ const PARTS: &[&str] = &[
     "proxy.stream",
     "proxy.reload",
     "proxy.forward_auth",
-,
     "webtest.runner",
     "webtest.pictures",
     "webtest.discovery",
