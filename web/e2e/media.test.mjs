@@ -1,8 +1,8 @@
-// The canvas of flows: parted, reviewed, sent and joined again by hand. The node is a page of its own that speaks the published
+// The canvas of flows: parted, joined again by dragging, reviewed and sent. The node is a page of its own that speaks the published
 // wire over a WebSocket, so what it heard is what the canvas sent.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { baseUrl, launchFresh, openPage, until, withSignedIn } from './browser.mjs';
+import { baseUrl, launchFresh, openPage, withSignedIn } from './browser.mjs';
 
 let browser;
 before(async () => { browser = await launchFresh(); });
@@ -35,44 +35,42 @@ async function beNode(page, token) {
       if (action.type === 'get_config') { say('config_response', node.config); return; }
       node.heard.push(action);
       if (action.type === 'update_flow') node.config.flows = node.config.flows.map((f) => (f.id === action.flow_id ? { ...f, ...action.flow } : f));
+      if (action.type === 'delete_output') node.config.outputs = node.config.outputs.filter((o) => o.id !== action.output_id);
       say('command_ack', { command_id, success: true });
     };
     socket.onerror = () => resolve('refused');
   }), token);
 }
 
-test('output_is_parted_on_the_canvas_sent_to_the_node_and_joined_again_by_dragging', async () => {
+test('output_is_parted_on_the_canvas_joined_again_by_dragging_and_gone_from_the_node_once_it_was_sent', async () => {
   const { context: nodeContext, page: nodePage } = await openPage(browser);
   await withSignedIn(browser, async (page) => {
     const made = (await call(page, 'POST', '/api/v1/nodes', { name: `canvas ${Date.now()}` })).body;
     try {
       assert.equal(await beNode(nodePage, made.registration_token), 'registered');
-      const outputs = () => nodePage.evaluate(() => window.mediaNode.config.flows[0].output_ids);
+      const heard = () => nodePage.evaluate(() => window.mediaNode.heard.map((a) => a.type));
+      const part = page.getByRole('button', { name: 'Part Studio from Main' });
       await page.goto(`${baseUrl}/media/nodes/${made.id}?view=canvas`);
-      await page.getByRole('button', { name: 'Part Studio from Main' }).click();
+      await part.click();
       await page.getByText('Joined to no flow').waitFor();
       await page.getByText('1 flow is changed').waitFor();
-      // Nothing is sent before it was read.
-      assert.deepEqual(await outputs(), ['out1']);
-      await page.getByRole('button', { name: 'Review and send' }).click();
-      await page.getByRole('dialog').getByText('Main').first().waitFor();
-      await page.getByRole('button', { name: 'Send to the node' }).click();
-      await until('the node has it', outputs, (ids) => ids.length === 0);
-      await page.getByText('1 flow is on the node as you drew it.').first().waitFor();
 
-      const port = page.getByRole('button', { name: 'Join Studio to a flow' });
-      await port.waitFor();
-      const target = page.locator('[data-box][data-kind="flow"]');
-      const [from, to] = [await port.boundingBox(), await target.boundingBox()];
+      const [from, to] = [await page.getByRole('button', { name: 'Join Studio to a flow' }).boundingBox(), await page.locator('[data-box][data-kind="flow"]').boundingBox()];
       await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
       await page.mouse.down();
       await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 8 });
       await page.mouse.up();
-      await page.getByRole('button', { name: 'Part Studio from Main' }).waitFor();
+      await page.getByText('1 flow is changed').waitFor({ state: 'detached' });
+
+      await part.click();
       await page.getByRole('button', { name: 'Review and send' }).click();
+      await page.getByRole('dialog').getByText('Removed · Output').waitFor();
+      // Nothing is sent before it was read.
+      assert.deepEqual(await heard(), []);
       await page.getByRole('button', { name: 'Send to the node' }).click();
-      await until('the node has it again', outputs, (ids) => ids.length === 1 && ids[0] === 'out1');
-      assert.ok(await nodePage.evaluate(() => window.mediaNode.heard.every((a) => !a.type.startsWith('delete_'))), 'an output that is parted stays on the node');
+      await page.getByText('1 flow is on the node as you drew it.').first().waitFor();
+      assert.deepEqual(await heard(), ['update_flow', 'delete_output']);
+      await page.locator('[data-box]').filter({ hasText: 'Studio' }).waitFor({ state: 'detached' });
     } finally {
       await call(page, 'DELETE', `/api/v1/nodes/${made.id}`);
     }

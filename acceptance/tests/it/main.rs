@@ -29,6 +29,7 @@ mod edge_caddy_certificates;
 mod edge_caddy_logs;
 mod edge_certificates;
 mod edge_countries;
+mod edge_country_jobs;
 mod edge_firewall;
 mod edge_first_site;
 mod edge_proofs;

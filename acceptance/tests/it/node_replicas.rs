@@ -93,7 +93,7 @@ fn node_is_found_shown_and_told_wherever_it_is_connected_and_moves_without_a_tra
     let _dead = second.kill9();
     edge.moved(first.address());
     wait_until("it is connected to the process that is left", SOON, || {
-        one.post(&at("/command"), json!({ "action": { "type": "list_media" } })).status == 200
+        one.post(&at("/command"), json!({ "action": { "type": "get_config" } })).status == 200
     });
     // Removing it ends what is left of it.
     one.delete(&at("")).expect_status(204);

@@ -92,6 +92,14 @@ fn tunnel_is_told_to_relay_and_edges_again_after_a_restart_and_removed_everywher
     assert!(fleet.relay.authorized().contains_key(&id));
     fleet.relay.moved(fleet.stage.argos.address());
     wait_until("the late relay lets nobody in any more", SOON, || fleet.relay.authorized().is_empty());
+
+    fleet.near.refuse("create_tunnel");
+    let refused = owner.post("/api/v1/tunnels", body(&fleet)).expect_status(200).json();
+    assert_eq!((&refused["status"], &refused["ingress_push_status"]), (&json!("error"), &json!("failed")));
+    wait_status(&owner, &fleet.ids[0], "degraded");
+    owner.delete(&format!("/api/v1/tunnels/{}", refused["id"].as_str().unwrap())).expect_status(200);
+    // A tunnel that is gone fails no more.
+    wait_status(&owner, &fleet.ids[0], "online");
 }
 
 #[test]
@@ -110,6 +118,12 @@ fn tunnel_over_absent_nodes_waits_and_a_whole_configuration_may_not_drop_it() {
     fleet.far.start_again();
     let own = format!("/api/v1/tunnels/{}", tunnel["id"].as_str().unwrap());
     wait_until("it is told when the edge is back", SOON, || owner.get(&own).json()["status"] == "active");
+    // An old copy of it in a whole configuration: what the node was told counts.
+    let mut config = owner.get(&path).expect_status(200).json();
+    config["tunnels"][0]["local_addr"] = json!("0.0.0.0:9999");
+    owner.put(&path, config).expect_status(200);
+    wait_until("it is told again", SOON, || tunnel_of(&fleet.near).is_some_and(|t| t["local_addr"] == "0.0.0.0:9000"));
+    wait_until("both ends are told", SOON, || owner.get(&own).json()["status"] == "active");
     let before = tunnel_of(&fleet.near).unwrap()["tunnel_encryption_key"].clone();
     owner.post(&format!("{own}/rekey"), json!({})).expect_status(200);
     let (near, far) = (tunnel_of(&fleet.near).unwrap(), tunnel_of(&fleet.far).unwrap());

@@ -110,6 +110,9 @@ fn site_is_explored_through_two_crashes_and_nothing_on_it_is_touched() {
     {
         assert_eq!(of(category)["validated"], validated, "{category}: {}", of(category));
     }
+    let unrun = of("form")["id"].as_str().unwrap();
+    let off = owner.post(&format!("/api/v1/discovery/flows/{unrun}/generate-test"), json!({})).expect_status(200).json();
+    assert_eq!(off["test"]["is_active"], false, "nobody saw it run: {off}");
     let sign_in = of("authentication")["id"].as_str().unwrap();
     let test = owner.post(&format!("/api/v1/discovery/flows/{sign_in}/generate-test"), json!({})).expect_status(200).json();
     assert!(test["test"]["code"].as_str().unwrap().contains("page.goto") && !test.to_string().contains(PASSWORD), "{test}");

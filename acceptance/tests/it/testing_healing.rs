@@ -22,6 +22,7 @@ fn element_whose_id_changed_is_found_again_and_the_step_says_so() {
             {"action": "evaluate", "value": rename},
             {"action": "fill", "target": "#email", "value": USER},
             {"action": "fill", "target": "#password", "value": PASSWORD},
+            {"action": "hover", "target": "#submit"},
             {"action": "click", "target": "#submit"},
             {"action": "assert", "assertion_type": "url_contains", "value": "/dashboard"},
         ]),
@@ -41,7 +42,7 @@ fn element_whose_id_changed_is_found_again_and_the_step_says_so() {
     let s = &waiting["suggestions"][0];
     assert_eq!(
         (&waiting["total"], &s["old_value"], &s["fix_type"]),
-        (&json!(1), &json!("#submit"), &json!("update_selector")),
+        (&json!(2), &json!("#submit"), &json!("update_selector")),
         "{waiting}"
     );
     let url = format!("/api/v1/healing/suggestions/{}", s["id"].as_str().unwrap());
@@ -61,6 +62,13 @@ fn element_whose_id_changed_is_found_again_and_the_step_says_so() {
     let applied = owner.post(&format!("{url}/apply"), json!({"note": "renamed on purpose"})).expect_status(200).json();
     assert_eq!((&applied["status"], &applied["test_version"]), (&json!("applied"), &json!(2)), "{applied}");
     assert_eq!(owner.post(&format!("{url}/apply"), json!({})).status, 409);
+    let open = owner.get("/api/v1/healing/organizations/default/pending-approvals").expect_status(200).json();
+    assert_eq!(open["total"], 0, "what was done by it for the other step waits for nobody: {open}");
+    let failure = json!({"error_message": "#submit was not found", "error_type": "element_not_found", "selector": "#submit"});
+    let help = owner.post("/api/v1/healing/organizations/default/suggest", failure.clone()).expect_status(200).json();
+    assert_eq!((&help["source"], &help["suggestions"][0]["new_value"]), (&json!("cache"), &s["new_value"]), "{help}");
+    let alike = owner.post("/api/v1/healing/organizations/default/similar-errors", failure).expect_status(200).json();
+    assert_eq!(alike["similar_errors"][0]["test_id"], json!(id), "the strict run failed so: {alike}");
     let mended = shop.run(&id, &json!({"variables": {"button": "send"}}));
     assert_eq!((&mended["status"], &mended["healed"]), (&json!("passed"), &json!(false)), "{mended}");
     let stats = owner.get("/api/v1/healing/stats").expect_status(200).json();
@@ -73,6 +81,14 @@ fn element_whose_id_changed_is_found_again_and_the_step_says_so() {
     owner.post(&format!("{url}/undo"), json!({})).expect_status(200);
     let test = owner.get(&format!("/api/v1/tests/{id}")).expect_status(200).json();
     assert_eq!((&test["version"], &test["steps"][4]["target"]), (&json!(3), &json!("#submit")), "{test}");
+    let by_itself = json!({"auto_apply": true, "require_approval": false, "min_confidence_auto": 0.5});
+    owner.put(&format!("/api/v1/healing/config?project_id={}", shop.project), by_itself).expect_status(200);
+    let held = shop.run(&id, &json!({"variables": {"button": "send"}}));
+    assert_eq!((&held["status"], &held["healed"]), (&json!("passed"), &json!(true)), "{held}");
+    let test = owner.get(&format!("/api/v1/tests/{id}")).expect_status(200).json();
+    assert_eq!(test["version"], 3, "what a person took back stays taken back: {test}");
+    let told = owner.get("/api/v1/events?kind=healing.healed").expect_status(200).json();
+    assert!(told.to_string().contains("#submit"), "{told}");
     let refused = owner.put("/api/v1/healing/config", json!({"min_confidence_auto": 2}));
     assert_eq!((refused.status, refused.json()["detail"][0]["loc"].clone()), (422, json!(["body", "min_confidence_auto"])));
     owner.put(&format!("/api/v1/healing/config?project_id={}", shop.project), json!({"enabled": false})).expect_status(200);

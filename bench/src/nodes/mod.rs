@@ -184,8 +184,7 @@ fn swap(argos: &Argos, runtime: &Runtime, fleet: &Fleet) -> Result<(), String> {
     fleet.phase.send_replace(Phase::Live);
     let dir = tempfile::tempdir().map_err(|e| e.to_string())?;
     let file = |name: &str| dir.path().join(name);
-    let words =
-        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=swapped -addext subjectAltName=IP:127.0.0.1";
+    let words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=swapped -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE";
     let mut openssl = std::process::Command::new("openssl");
     let made = openssl.args(words.split(' ')).arg("-out").arg(file("crt")).arg("-keyout").arg(file("key")).output();
     if !made.map_err(|e| e.to_string())?.status.success() {

@@ -34,6 +34,7 @@ export const paths = {
 export const urls = {
   projects: '/api/v1/projects',
   tests: '/api/v1/tests',
+  testDescribed: '/api/v1/tests/create',
   test: (id: string) => `/api/v1/tests/${part(id)}`,
   testRunOne: (id: string) => `/api/v1/tests/${part(id)}/run`,
   testRunMany: '/api/v1/run',

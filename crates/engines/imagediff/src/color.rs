@@ -1,5 +1,7 @@
 //! How different two colours look, and which pixels only smooth an edge.
 
+use std::ops::Range;
+
 use crate::picture::Picture;
 
 /// The largest difference there is: black against white.
@@ -39,43 +41,52 @@ pub(crate) fn gray(pixel: [u8; 4]) -> f32 {
     luma(on_white(pixel))
 }
 
-/// The neighbours of a pixel inside `width` and `height`, and whether it stands at an edge.
-fn neighbours(x: usize, y: usize, width: usize, height: usize) -> (impl Iterator<Item = (usize, usize)>, bool) {
-    let columns = x.saturating_sub(1)..=(x + 1).min(width - 1);
-    let rows = y.saturating_sub(1)..=(y + 1).min(height - 1);
-    let at_edge = x == 0 || y == 0 || x + 1 == width || y + 1 == height;
-    (rows.flat_map(move |ny| columns.clone().map(move |nx| (nx, ny))).filter(move |&place| place != (x, y)), at_edge)
+/// The neighbours of a pixel inside `size`, itself among them: columns, rows, and whether it stands at an edge.
+fn around((x, y): (usize, usize), (width, height): (usize, usize)) -> (Range<usize>, Range<usize>, bool) {
+    let columns = x.saturating_sub(1)..(x + 2).min(width);
+    let rows = y.saturating_sub(1)..(y + 2).min(height);
+    let at_edge = columns.len() < 3 || rows.len() < 3;
+    (columns, rows, at_edge)
 }
 
 /// Whether the pixel lies on a slope between a darker and a brighter flat, in both pictures: then it smooths an edge.
-pub(crate) fn is_smoothing(picture: &Picture, other: &Picture, x: usize, y: usize, width: usize, height: usize) -> bool {
-    let here = gray(picture.pixel(x, y));
-    let (places, at_edge) = neighbours(x, y, width, height);
+/// `size` is what both pictures have.
+pub(crate) fn is_smoothing(picture: &Picture, other: &Picture, at: (usize, usize), size: (usize, usize)) -> bool {
+    let own = picture.pixel(at.0, at.1);
+    let here = gray(own);
+    let (columns, rows, at_edge) = around(at, size);
     let mut same = usize::from(at_edge);
-    let (mut darkest, mut brightest) = ((0.0, (x, y)), (0.0, (x, y)));
-    for place in places {
-        let difference = here - gray(picture.pixel(place.0, place.1));
-        if difference == 0.0 {
-            same += 1;
-            // More than two of its own kind: it is part of a flat.
-            if same > 2 {
-                return false;
+    let (mut darkest, mut brightest) = ((0.0, at), (0.0, at));
+    for y in rows {
+        for (x, &pixel) in columns.clone().zip(picture.pixels(y, columns.clone())) {
+            if (x, y) == at {
+                continue;
             }
-        } else if difference < darkest.0 {
-            darkest = (difference, place);
-        } else if difference > brightest.0 {
-            brightest = (difference, place);
+            let difference = if pixel == own { 0.0 } else { here - gray(pixel) };
+            if difference == 0.0 {
+                same += 1;
+                // More than two of its own kind: it is part of a flat.
+                if same > 2 {
+                    return false;
+                }
+            } else if difference < darkest.0 {
+                darkest = (difference, (x, y));
+            } else if difference > brightest.0 {
+                brightest = (difference, (x, y));
+            }
         }
     }
     if darkest.0 == 0.0 || brightest.0 == 0.0 {
         return false;
     }
-    [darkest.1, brightest.1].into_iter().any(|(px, py)| is_flat(picture, px, py, width, height) && is_flat(other, px, py, width, height))
+    [darkest.1, brightest.1].into_iter().any(|place| is_flat(picture, place, size) && is_flat(other, place, size))
 }
 
 /// Whether more than two neighbours have the very same colour.
-fn is_flat(picture: &Picture, x: usize, y: usize, width: usize, height: usize) -> bool {
-    let here = picture.pixel(x, y);
-    let (places, at_edge) = neighbours(x, y, width, height);
-    usize::from(at_edge) + places.filter(|&(px, py)| picture.pixel(px, py) == here).count() > 2
+fn is_flat(picture: &Picture, at: (usize, usize), size: (usize, usize)) -> bool {
+    let here = picture.pixel(at.0, at.1);
+    let (columns, rows, at_edge) = around(at, size);
+    // Itself is one of those it equals.
+    let same: usize = rows.map(|y| picture.pixels(y, columns.clone()).iter().filter(|pixel| **pixel == here).count()).sum();
+    usize::from(at_edge) + same > 3
 }

@@ -87,17 +87,20 @@ pub fn compare(first: &Picture, second: &Picture, options: &Options) -> Diff {
     let ignored = Ignored::new(&options.ignored, width, height);
     let limit = limit(options.threshold);
     let (mut different, mut smoothing) = (0, 0);
+    // The rows where something is different.
+    let mut changed = Vec::new();
     for y in 0..height {
+        let before = different;
         let marks = &mut marks[y * width..(y + 1) * width];
         let shared = if y < common.1 { common.0 } else { 0 };
         let rows = (shared > 0).then(|| (first.row(y, shared), second.row(y, shared))).filter(|(a, b)| a != b);
         if let Some((a, b)) = rows {
-            for (x, (a, b)) in a.chunks_exact(4).zip(b.chunks_exact(4)).enumerate() {
-                if a == b || ignored.has(x, y) || delta([a[0], a[1], a[2], a[3]], [b[0], b[1], b[2], b[3]]) <= limit {
+            for (x, (&a, &b)) in a.iter().zip(b).enumerate() {
+                if a == b || ignored.has(x, y) || delta(a, b) <= limit {
                     continue;
                 }
                 let smooths = !options.count_smoothing
-                    && (is_smoothing(first, second, x, y, common.0, common.1) || is_smoothing(second, first, x, y, common.0, common.1));
+                    && (is_smoothing(first, second, (x, y), common) || is_smoothing(second, first, (x, y), common));
                 marks[x] = if smooths { SMOOTHING } else { DIFFERENT };
                 *if smooths { &mut smoothing } else { &mut different } += 1;
             }
@@ -108,9 +111,11 @@ pub fn compare(first: &Picture, second: &Picture, options: &Options) -> Diff {
                 different += 1;
             }
         }
+        if different > before {
+            changed.push(y);
+        }
     }
-    let areas =
-        if different == 0 { Vec::new() } else { areas(&marks, DIFFERENT, width, height, options.dilation as usize, options.areas_max) };
+    let areas = areas(&marks, DIFFERENT, width, &changed, options.dilation as usize, options.areas_max);
     // Both come from 32 bits.
     #[expect(clippy::cast_possible_truncation, reason = "the larger of two 32-bit sizes")]
     let (width, height) = (width as u32, height as u32);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io::Cursor;
+use std::ops::Range;
 
 use crate::regions::Area;
 
@@ -83,14 +84,18 @@ impl Picture {
     }
 
     /// The first `pixels` of a row.
-    pub(crate) fn row(&self, y: usize, pixels: usize) -> &[u8] {
-        let start = y * self.width as usize * 4;
-        &self.rgba[start..start + pixels * 4]
+    pub(crate) fn row(&self, y: usize, pixels: usize) -> &[[u8; 4]] {
+        self.pixels(y, 0..pixels)
+    }
+
+    /// Some pixels of a row.
+    pub(crate) fn pixels(&self, y: usize, columns: Range<usize>) -> &[[u8; 4]] {
+        let start = y * self.width as usize;
+        &self.rgba.as_chunks::<4>().0[start + columns.start..start + columns.end]
     }
 
     pub(crate) fn pixel(&self, x: usize, y: usize) -> [u8; 4] {
-        let start = (y * self.width as usize + x) * 4;
-        [self.rgba[start], self.rgba[start + 1], self.rgba[start + 2], self.rgba[start + 3]]
+        self.rgba.as_chunks::<4>().0[y * self.width as usize + x]
     }
 
     /// Outside the picture nothing happens.

@@ -28,29 +28,36 @@ struct Span {
     bottom: usize,
 }
 
-/// The boxes around what is `wanted`, where pixels whose grown squares touch belong together; the largest first.
-pub(crate) fn areas(marks: &[u8], wanted: u8, width: usize, height: usize, grow: usize, max: usize) -> Vec<Area> {
+/// The boxes around what is `wanted`, where pixels whose grown squares touch belong together; the largest first. `rows`
+/// are those that have any, in order.
+pub(crate) fn areas(marks: &[u8], wanted: u8, width: usize, rows: &[usize], grow: usize, max: usize) -> Vec<Area> {
     let mut runs: Vec<Run> = Vec::new();
     let mut parents: Vec<usize> = Vec::new();
-    // Runs of rows that may still touch one below.
-    let mut open = 0;
+    // The lowest run over each column. One above it that is still in reach belongs to the same component already.
+    let mut lowest: Vec<usize> = vec![usize::MAX; width];
     let reach = 2 * grow + 1;
-    for y in 0..height {
+    for &y in rows {
         let row = &marks[y * width..(y + 1) * width];
-        while runs.get(open).is_some_and(|run| run.y + reach < y) {
-            open += 1;
-        }
-        let above = open..runs.len();
+        let first = runs.len();
         for (left, right) in row_runs(row, wanted, reach) {
             let number = runs.len();
-            runs.push(Run { left, right, y });
             parents.push(number);
-            for other in above.clone() {
-                if runs[other].left <= right + reach && left <= runs[other].right + reach {
-                    let (a, b) = (root(&mut parents, other), root(&mut parents, number));
-                    parents[a.max(b)] = a.min(b);
+            runs.push(Run { left, right, y });
+            let (mut x, end) = (left.saturating_sub(reach), (right + reach).min(width - 1));
+            while x <= end {
+                match runs.get(lowest[x]) {
+                    Some(above) if above.y + reach >= y => {
+                        let next = above.right + 1;
+                        let (a, b) = (root(&mut parents, lowest[x]), root(&mut parents, number));
+                        parents[a.max(b)] = a.min(b);
+                        x = next;
+                    }
+                    _ => x += 1,
                 }
             }
+        }
+        for (number, run) in runs.iter().enumerate().skip(first) {
+            lowest[run.left..=run.right].fill(number);
         }
     }
     let mut spans: Vec<Option<Span>> = vec![None; runs.len()];
@@ -100,4 +107,46 @@ fn root(parents: &mut [usize], mut number: usize) -> usize {
         number = parents[number];
     }
     number
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Area, areas};
+
+    /// The same by looking at every two pixels.
+    fn slowly(marks: &[u8], width: usize, reach: usize) -> Vec<Area> {
+        let mut left: Vec<(usize, usize)> = (0..marks.len()).filter(|at| marks[*at] == 1).map(|at| (at % width, at / width)).collect();
+        let mut found = Vec::new();
+        while let Some(first) = left.pop() {
+            let mut component = vec![first];
+            let mut next = 0;
+            while let Some(&(x, y)) = component.get(next) {
+                let (near, far): (Vec<_>, Vec<_>) = left.into_iter().partition(|p| p.0.abs_diff(x) <= reach && p.1.abs_diff(y) <= reach);
+                component.extend(near);
+                left = far;
+                next += 1;
+            }
+            let (columns, rows) = (component.iter().map(|p| p.0), component.iter().map(|p| p.1));
+            let (x, y) = (columns.clone().min().unwrap(), rows.clone().min().unwrap());
+            let size = |from: usize, to: usize| u32::try_from(to - from + 1).unwrap();
+            let (width, height) = (size(x, columns.max().unwrap()), size(y, rows.max().unwrap()));
+            found.push(Area { x: u32::try_from(x).unwrap(), y: u32::try_from(y).unwrap(), width, height });
+        }
+        found.sort_by_key(|area| (std::cmp::Reverse(area.pixels()), area.y, area.x));
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn areas_are_the_components_of_pixels_in_reach(
+            marks in prop::collection::vec(prop::sample::select(vec![0_u8, 0, 0, 0, 0, 0, 0, 1, 2]), 24 * 20),
+            grow in 0_usize..3,
+        ) {
+            let rows: Vec<usize> = (0..20).filter(|y| marks[y * 24..(y + 1) * 24].contains(&1)).collect();
+            let (fast, slow) = (areas(&marks, 1, 24, &rows, grow, usize::MAX), slowly(&marks, 24, 2 * grow + 1));
+            prop_assert_eq!(fast, slow);
+        }
+    }
 }

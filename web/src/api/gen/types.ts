@@ -163,6 +163,14 @@ export type AddedView = {
 };
 
 export type AddressView = {
+  ip: string;
+  count: number;
+  /** Null when the alerts say no readable time. */
+  last_seen?: string | null;
+  geo?: GeoView | null;
+};
+
+export type AddressView2 = {
   remote_ip: string;
   count: number;
   distinct_hosts: number;
@@ -295,6 +303,16 @@ export type AppendedView = {
 };
 
 export type AppliedView = {
+  at: string;
+  /** It is what is wanted now. */
+  current: boolean;
+  /** Nothing was left out. */
+  complete: boolean;
+  /** It looks for changes by itself. */
+  watching: boolean;
+};
+
+export type AppliedView2 = {
   success: boolean;
   message: string;
   suggestion_id: string;
@@ -388,10 +406,17 @@ export type ApprovedView = {
 };
 
 export type AppsecView = {
-  /** `unavailable`: no rule engine is built in, and no Caddy asks one. */
+  /** `unavailable`: CrowdSec is not set up, so there is no firewall to ask. */
   mode: string;
+  /** Of the firewall that is asked; empty while it does not answer. */
   collections_installed: string[];
   total_rules: number;
+  /** Whether it answers; null when nobody is to be asked. */
+  reachable?: boolean | null;
+  /** Why it does not. */
+  error?: string | null;
+  /** Whether requests pass while it does not. */
+  fail_open: boolean;
   last_mode_change_at?: string | null;
   last_mode_change_by?: string | null;
 };
@@ -811,6 +836,12 @@ export type BrowserView = {
   available: boolean;
 };
 
+export type BucketView = {
+  time: string;
+  hits: number;
+  blocked: number;
+};
+
 /** Needed against left. */
 export type Budget = {
   phases: PhaseBudget[];
@@ -890,6 +921,11 @@ export type CaptureBody = {
   mask_selectors?: string[] | null;
   /** What they select is not shown. */
   hide_selectors?: string[] | null;
+};
+
+export type CategoryView = {
+  category: string;
+  count: number;
 };
 
 export type CertificateCheckView = {
@@ -1100,6 +1136,13 @@ export type ChannelBody = {
   broadcast?: boolean | null;
 };
 
+/** What a change without a view of its own answers. */
+export type ChannelDone = {
+  success: boolean;
+  message: string;
+  details: unknown;
+};
+
 /** A channel as a rule names it: by id, name or type. */
 export type ChannelRef = number | string;
 
@@ -1212,7 +1255,7 @@ export type CodeBody = {
 };
 
 /** A content coding. */
-export type Coding = "zstd" | "gzip";
+export type Coding = "zstd" | "br" | "gzip";
 
 export type Combined = {
   /** When the best-fitting line reaches 100 %, RFC 3339; null when it does not. */
@@ -2231,6 +2274,8 @@ export type DriftView = {
   scenarios: ScenarioDriftView;
   appsec_tuning: TuningDriftView;
   last_check_at: string;
+  /** What the script beside CrowdSec applied last; null = it never ran with this shared directory. */
+  applied?: AppliedView | null;
 };
 
 export type DuplicateBody = {
@@ -2493,6 +2538,10 @@ export type EventsBody = {
   sequence?: number | null;
   metadata?: Record<string, unknown>;
   final?: boolean;
+};
+
+export type EventTypesView = {
+  event_types: NamedEvent[];
 };
 
 /** A catalogue entry. */
@@ -4156,17 +4205,18 @@ export type MetricCapacity = {
 
 export type MetricsView = {
   window: string;
-  /** `unavailable`: no rule engine is built in. */
+  /** `unavailable`: CrowdSec is not set up. */
   mode: string;
   total_hits: number;
   blocked: number;
   logged: number;
-  by_category: string[];
-  top_ips: string[];
-  top_paths: string[];
-  top_rules: string[];
-  hits_over_time: string[];
-  degraded: DegradedView;
+  by_category: CategoryView[];
+  top_ips: AddressView[];
+  top_paths: PathView[];
+  top_rules: RuleView2[];
+  hits_over_time: BucketView[];
+  /** Why nothing could be counted. */
+  degraded?: DegradedView | null;
 };
 
 export type MetricsView2 = {
@@ -4250,6 +4300,11 @@ export type MovedView = {
 
 export type Named = {
   artifact_id: string;
+};
+
+export type NamedEvent = {
+  type: string;
+  description: string;
 };
 
 export type NamedView = {
@@ -4371,6 +4426,19 @@ export type NoteBody = {
   note: string;
 };
 
+export type NotificationLogView = {
+  id: string;
+  channel_id?: string | null;
+  rule_id?: string | null;
+  event_type: string;
+  /** queued, sent, failed or suppressed */
+  status: string;
+  response_code?: number | null;
+  error_message?: string | null;
+  sent_at?: string | null;
+  created_at: string;
+};
+
 export type NotificationRuleBody = {
   name?: string | null;
   channel_id?: number | null;
@@ -4468,6 +4536,48 @@ export type OrderBody = {
   rule_ids: number[];
 };
 
+export type OrganizationChannelBody = {
+  /** The organization the request acts in. */
+  organization_id?: string | null;
+  /** A project of the organization; absent = all of them. */
+  project_id?: string | null;
+  /** 1 to 100 characters */
+  name: string;
+  channel_type: string;
+  config: Record<string, unknown>;
+  /** True when absent. */
+  enabled?: boolean | null;
+  /** 0 to 10000, 100 when absent; 0 = unlimited */
+  rate_limit_per_hour?: number | null;
+};
+
+export type OrganizationChannelPatch = {
+  name?: string | null;
+  config?: Record<string, unknown> | null;
+  enabled?: boolean | null;
+  rate_limit_per_hour?: number | null;
+};
+
+/** A channel of an organization. Secrets of `config` read `***`. */
+export type OrganizationChannelView = {
+  id: string;
+  organization_id: string;
+  /** Hears of this project alone; null = of all. */
+  project_id?: string | null;
+  name: string;
+  channel_type: string;
+  config: unknown;
+  enabled: boolean;
+  /** The last thing sent arrived. */
+  verified: boolean;
+  /** 0 = unlimited */
+  rate_limit_per_hour: number;
+  last_sent_at?: string | null;
+  sent_today: number;
+  created_at: string;
+  updated_at: string;
+};
+
 export type OrganizationLine = {
   id: string;
   name: string;
@@ -4480,6 +4590,49 @@ export type OrganizationLine = {
   created_at: string;
   is_default: boolean;
   is_personal: boolean;
+};
+
+export type OrganizationRuleBody = {
+  channel_id: string;
+  /** The event when absent. */
+  name?: string | null;
+  /** An event or `prefix.*`. */
+  event_type: string;
+  conditions?: unknown;
+  message_template?: string | null;
+  /** normal when absent */
+  priority?: string | null;
+  /** 0 to 1440 */
+  cooldown_minutes?: number | null;
+  enabled?: boolean | null;
+};
+
+export type OrganizationRulePatch = {
+  channel_id?: string | null;
+  name?: string | null;
+  event_type?: string | null;
+  conditions?: unknown;
+  message_template?: string | null;
+  priority?: string | null;
+  cooldown_minutes?: number | null;
+  enabled?: boolean | null;
+};
+
+export type OrganizationRuleView = {
+  id: string;
+  channel_id: string;
+  name: string;
+  event_type: string;
+  /** All hold: severity, project_id, tags, schedule_id, threshold {type, operator, value}. */
+  conditions: unknown;
+  /** Null = the channel's default. */
+  message_template?: string | null;
+  /** low, normal, high or urgent; what is urgent passes quiet hours */
+  priority: string;
+  cooldown_minutes: number;
+  enabled: boolean;
+  created_at: string;
+  updated_at: string;
 };
 
 export type OrganizationView = {
@@ -4777,6 +4930,12 @@ export type PatchSchedule = {
 
 export type PathCount = {
   host_domain: string;
+  path: string;
+  count: number;
+};
+
+export type PathView = {
+  host?: string | null;
   path: string;
   count: number;
 };
@@ -5489,6 +5648,8 @@ export type ProtectionView = {
   rate_limit_key: string;
   rate_limit_header_name: string;
   rate_limit_status: number;
+  /** The firewall of CrowdSec, which looks at every site, does not look at this one. */
+  appsec_exempt?: boolean;
   /** Null before the first change. */
   updated_at?: string | null;
   exclusions: ExclusionView[];
@@ -6081,6 +6242,12 @@ export type RuleView = {
 };
 
 export type RuleView2 = {
+  rule: string;
+  message?: string | null;
+  count: number;
+};
+
+export type RuleView3 = {
   id: number;
   host_id: number;
   priority: number;
@@ -6518,6 +6685,7 @@ export type SecurityBody = {
   rate_limit_key?: string;
   rate_limit_header_name?: string;
   rate_limit_status?: number;
+  appsec_exempt?: boolean;
 };
 
 export type SecurityView = {
@@ -6525,7 +6693,7 @@ export type SecurityView = {
   granularity: string;
   waf_timeseries: SeenView[];
   top_attack_types: TypeView[];
-  top_attack_ips: AddressView[];
+  top_attack_ips: AddressView2[];
   top_attacked_paths: PathCount[];
   /** Answers with status 429. */
   rate_limit_hits: number;
@@ -6553,6 +6721,8 @@ export type SecurityView2 = {
   rate_limit_key: string;
   rate_limit_header_name: string;
   rate_limit_status: number;
+  /** The firewall of CrowdSec, which looks at every site, does not look at this one. */
+  appsec_exempt?: boolean;
   /** Null before the first change. */
   updated_at?: string | null;
 };
@@ -9093,7 +9263,7 @@ export interface Operations {
   "GET /api/approvals/count": { reply: CountView };
   /** What the rule engine found. */
   "GET /api/appsec/metrics": { query: { window?: string }; reply: MetricsView };
-  /** Switch the firewall of CrowdSec that an external Caddy asks. */
+  /** Switch the firewall of CrowdSec that looks at every request. */
   "PATCH /api/appsec/mode": { body: ModeBody; reply: ModeView };
   /** Whether a rule engine inspects requests. */
   "GET /api/appsec/status": { reply: AppsecView };
@@ -9392,19 +9562,19 @@ export interface Operations {
   /** Replace how answers of a site are delivered. */
   "PUT /api/hosts/{host_id}/delivery": { params: { host_id: string }; body: Delivery; reply: DeliveryView };
   /** The rules of a site, by priority. */
-  "GET /api/hosts/{host_id}/rules": { params: { host_id: string }; reply: RuleView2[] };
+  "GET /api/hosts/{host_id}/rules": { params: { host_id: string }; reply: RuleView3[] };
   /** Add a rule; without a priority it comes last. */
-  "POST /api/hosts/{host_id}/rules": { params: { host_id: string }; body: RuleBody2; reply: RuleView2 };
+  "POST /api/hosts/{host_id}/rules": { params: { host_id: string }; body: RuleBody2; reply: RuleView3 };
   /** One rule. */
-  "GET /api/hosts/{host_id}/rules/{rule_id}": { params: { host_id: string; rule_id: string }; reply: RuleView2 };
+  "GET /api/hosts/{host_id}/rules/{rule_id}": { params: { host_id: string; rule_id: string }; reply: RuleView3 };
   /** Replace a rule. */
-  "PUT /api/hosts/{host_id}/rules/{rule_id}": { params: { host_id: string; rule_id: string }; body: RuleBody2; reply: RuleView2 };
+  "PUT /api/hosts/{host_id}/rules/{rule_id}": { params: { host_id: string; rule_id: string }; body: RuleBody2; reply: RuleView3 };
   /** Delete a rule. */
   "DELETE /api/hosts/{host_id}/rules/{rule_id}": { params: { host_id: string; rule_id: string }; reply: void };
   /** Switch a rule on or off. */
-  "POST /api/hosts/{host_id}/rules/{rule_id}/toggle": { params: { host_id: string; rule_id: string }; reply: RuleView2 };
+  "POST /api/hosts/{host_id}/rules/{rule_id}/toggle": { params: { host_id: string; rule_id: string }; reply: RuleView3 };
   /** Number all rules anew, in this order. */
-  "POST /api/hosts/{host_id}/rules/reorder": { params: { host_id: string }; body: OrderBody; reply: RuleView2[] };
+  "POST /api/hosts/{host_id}/rules/reorder": { params: { host_id: string }; body: OrderBody; reply: RuleView3[] };
   /** The protection of a site. */
   "GET /api/hosts/{host_id}/security": { params: { host_id: string }; reply: ProtectionView };
   /** Replace the protection of a site. */
@@ -10124,7 +10294,7 @@ export interface Operations {
   /** One proposal with its candidates and pictures. */
   "GET /api/v1/healing/suggestions/{id}": { params: { id: string }; reply: SuggestionFull };
   /** Put a proposal into its test, as a new version. */
-  "POST /api/v1/healing/suggestions/{id}/apply": { params: { id: string }; body: ApplyBody; reply: AppliedView };
+  "POST /api/v1/healing/suggestions/{id}/apply": { params: { id: string }; body: ApplyBody; reply: AppliedView2 };
   /** Refuse a proposal; it is not made again for 30 days. */
   "POST /api/v1/healing/suggestions/{id}/reject": { params: { id: string }; body: RejectBody2; reply: DecidedView2 };
   /** Take a decision back, with what it changed. */
@@ -10213,12 +10383,38 @@ export interface Operations {
   "GET /api/v1/notifications": { query: { read?: string; type?: string; limit?: string; offset?: string }; reply: PageView6 };
   /** Mark a message as read. */
   "PUT /api/v1/notifications/{id}/read": { params: { id: string }; reply: ResponseView };
+  /** Channels of an organization, newest first. */
+  "GET /api/v1/notifications/channels": { query: { project_id?: string; channel_type?: string; enabled?: string; limit?: string }; reply: OrganizationChannelView[] };
+  /** Create a channel of an organization. */
+  "POST /api/v1/notifications/channels": { body: OrganizationChannelBody; reply: OrganizationChannelView };
+  /** One channel, secrets masked. */
+  "GET /api/v1/notifications/channels/{id}": { params: { id: string }; reply: OrganizationChannelView };
+  /** Change a channel; masks keep secrets. */
+  "PATCH /api/v1/notifications/channels/{id}": { params: { id: string }; body: OrganizationChannelPatch; reply: OrganizationChannelView };
+  /** Delete a channel and its rules. */
+  "DELETE /api/v1/notifications/channels/{id}": { params: { id: string }; reply: ChannelDone };
+  /** Send a test message. */
+  "POST /api/v1/notifications/channels/{id}/test": { params: { id: string }; reply: ChannelDone };
+  /** Events a rule can name. */
+  "GET /api/v1/notifications/event-types": { reply: EventTypesView };
+  /** What the channels were sent, newest first. */
+  "GET /api/v1/notifications/logs": { query: { channel_id?: string; status?: string; limit?: string }; reply: NotificationLogView[] };
   /** What the caller wants to hear. */
   "GET /api/v1/notifications/preferences": { reply: unknown };
   /** Change some preferences. */
   "PUT /api/v1/notifications/preferences": { body: Record<string, unknown>; reply: unknown };
   /** Mark every message as read. */
   "PUT /api/v1/notifications/read-all": { reply: ResponseView };
+  /** Rules of an organization's channels, newest first. */
+  "GET /api/v1/notifications/rules": { reply: OrganizationRuleView[] };
+  /** Tell a channel of an event. */
+  "POST /api/v1/notifications/rules": { body: OrganizationRuleBody; reply: OrganizationRuleView };
+  /** One rule. */
+  "GET /api/v1/notifications/rules/{id}": { params: { id: string }; reply: OrganizationRuleView };
+  /** Change a rule. */
+  "PATCH /api/v1/notifications/rules/{id}": { params: { id: string }; body: OrganizationRulePatch; reply: OrganizationRuleView };
+  /** Delete a rule. */
+  "DELETE /api/v1/notifications/rules/{id}": { params: { id: string }; reply: ChannelDone };
   /** Hear of an event. */
   "POST /api/v1/notifications/subscribe/{event}": { params: { event: string }; body: SubscribeBody; reply: ResponseView };
   /** What the caller subscribed to. */

@@ -7,7 +7,7 @@ import { pathOf } from './words';
 
 export function Findings({ found, pages }: { found: SiteFindings; pages: number }) {
   const t = useT();
-  const { broken_links: broken, console_errors: said, failed_requests: asked, left_out: out, left_alone: alone } = found;
+  const { broken_links: broken, console_errors: said, failed_requests: asked, left_out: out, left_alone: alone, endpoints } = found;
   const from = (pages: readonly string[]) => (pages.length === 0 ? null : <small className="faint">{t('discover.from', { pages: pages.slice(0, 3).map(pathOf).join(', ') })}{pages.length > 3 ? ` ${t('discover.andMore', { n: pages.length - 3 })}` : ''}</small>);
   return (
     <div className="stack">
@@ -19,6 +19,7 @@ export function Findings({ found, pages }: { found: SiteFindings; pages: number 
         </div>
       )}
       <div className="tests-two">
+        {endpoints.length > 0 ? <Card title={t('discover.endpoints')} sub={String(endpoints.length)} flush><ul className="dfinds">{endpoints.map((e) => <li key={`${e.method} ${e.url}`}><span className="dfind-mark num">{e.statuses.length > 0 ? e.statuses.join(', ') : '–'}</span><span><span className="mono">{e.method} {pathOf(e.url)}</span>{from(e.pages)}</span></li>)}</ul></Card> : null}
         {alone.length > 0 ? <Card title={t('discover.leftAlone')} sub={String(alone.length)} flush><ul className="dfinds">{alone.map((c) => <li key={c.text}><span>{c.text}{from([c.page_url])}</span></li>)}</ul></Card> : null}
         {out.length > 0 ? <Card title={t('discover.leftOut')} sub={String(out.length)} flush><ul className="dfinds">{out.map((a) => <li key={a.url}><span><span className="mono">{pathOf(a.url)}</span><small>{tDynamic(`discover.out.${a.reason}`, a.reason)}</small>{a.from_url ? from([a.from_url]) : null}</span></li>)}</ul></Card> : null}
       </div>

@@ -33,7 +33,7 @@ export default function HealConfigPage() {
     <>
       <PageHead title={t('healing.config.title')} sub={project === '' ? t('healing.config.sub') : t('healing.config.subProject')} actions={<>
         <ProjectFilter projects={projects.data ?? []} value={project} onChange={setProject} all={t('healing.config.everywhere')} />
-        <ButtonLink to="/tests/healing" icon="check">{t('nav.healing')}</ButtonLink>
+        <ButtonLink to="/tests/healing">{t('nav.healing')}</ButtonLink>
       </>} />
       <Loaded from={config} lines={12}>{(stored) => <Form key={`${project} ${stored.updated_at ?? ''}`} stored={stored} project={project} />}</Loaded>
     </>
@@ -85,32 +85,36 @@ function Form({ stored, project }: { stored: HealConfig; project: string }) {
   const count = Object.keys(changes).length;
   return (
     <form className="heal-config" onSubmit={(e) => { e.preventDefault(); void save(); }}>
-      <Card title={t('healing.config.what')}>
-        <div className="stack">
-          {flag('enabled')}
-          {on ? <>{flag('heal_selectors')}{flag('heal_timeouts')}{flag('heal_text_content')}<div className="form-grid">{number('max_wait_time_ms', 0.001)}{number('text_similarity_threshold', 100)}</div></> : null}
-        </div>
-      </Card>
-      <Card title={t('healing.config.sure')} sub={t('healing.config.sureSub')}>
-        <div className="stack"><div className="form-grid">{number('min_confidence_suggest', 100)}{number('min_confidence_auto', 100)}</div>{flag('require_approval')}{flag('auto_apply', current('require_approval') === true)}<div className="form-grid">{number('auto_approve_after_hours', 1, true)}</div></div>
-      </Card>
-      <Card title={t('healing.config.order')} sub={t('healing.config.orderSub')}>
-        <Order value={whole(current('preferred_selector_strategies'))} onChange={(list) => put('preferred_selector_strategies', list)} reason={reason} />
-        {errorOf('preferred_selector_strategies') ? <p className="field-error" role="alert"><Icon name="siren" size={14} />{errorOf('preferred_selector_strategies')}</p> : null}
-      </Card>
-      <Card title={t('healing.config.told')}>
-        <Told value={current('notification_channels') as Values} delivery={stored.delivery} onChange={(next) => put('notification_channels', next)} reason={reason} fault={errorOf('notification_channels')}>
-          {flag('notify_on_suggestion')}{flag('notify_on_heal')}
-        </Told>
-        <TextField label={<>{t('healing.config.approvers')} {own('approvers')}</>} value={((current('approvers') as string[] | null) ?? []).join(', ')} disabled={!configures} optional error={errorOf('approvers')} help={t('healing.config.approvers.help')}
-          onChange={(text) => { const names = text.split(',').map((n) => n.trimStart()); put('approvers', text.trim() === '' ? null : names); }} />
-      </Card>
-      <Card title={t('healing.config.guards')}>
-        <div className="form-grid">{number('max_heals_per_test')}{number('max_heals_per_hour')}{number('max_selector_variations')}</div>
-      </Card>
-      <Card title={t('healing.config.learning')}>
-        <div className="stack">{flag('learn_from_success')}{flag('learn_from_manual_fixes')}{flag('share_patterns_across_projects')}</div>
-      </Card>
+      <div className="stack heal-config-column">
+        <Card title={t('healing.config.what')}>
+          <div className="stack">
+            {flag('enabled')}
+            {on ? <>{flag('heal_selectors')}{flag('heal_timeouts')}{flag('heal_text_content')}<div className="form-grid">{number('max_wait_time_ms', 0.001)}{number('text_similarity_threshold', 100)}</div></> : null}
+          </div>
+        </Card>
+        <Card title={t('healing.config.sure')} sub={t('healing.config.sureSub')}>
+          <div className="stack"><div className="form-grid">{number('min_confidence_suggest', 100)}{number('min_confidence_auto', 100)}</div>{flag('require_approval')}{flag('auto_apply', current('require_approval') === true)}<div className="form-grid">{number('auto_approve_after_hours', 1, true)}</div></div>
+        </Card>
+        <Card title={t('healing.config.guards')}>
+          <div className="form-grid">{number('max_heals_per_test')}{number('max_heals_per_hour')}{number('max_selector_variations')}</div>
+        </Card>
+      </div>
+      <div className="stack heal-config-column">
+        <Card title={t('healing.config.told')}>
+          <Told value={current('notification_channels') as Values} delivery={stored.delivery} onChange={(next) => put('notification_channels', next)} reason={reason} fault={errorOf('notification_channels')}>
+            {flag('notify_on_suggestion')}{flag('notify_on_heal')}
+          </Told>
+          <TextField label={<>{t('healing.config.approvers')} {own('approvers')}</>} value={((current('approvers') as string[] | null) ?? []).join(', ')} disabled={!configures} optional error={errorOf('approvers')} help={t('healing.config.approvers.help')}
+            onChange={(text) => { const names = text.split(',').map((n) => n.trimStart()); put('approvers', text.trim() === '' ? null : names); }} />
+        </Card>
+        <Card title={t('healing.config.order')} sub={t('healing.config.orderSub')}>
+          <Order value={whole(current('preferred_selector_strategies'))} onChange={(list) => put('preferred_selector_strategies', list)} reason={reason} />
+          {errorOf('preferred_selector_strategies') ? <p className="field-error" role="alert"><Icon name="siren" size={14} />{errorOf('preferred_selector_strategies')}</p> : null}
+        </Card>
+        <Card title={t('healing.config.learning')}>
+          <div className="stack">{flag('learn_from_success')}{flag('learn_from_manual_fixes')}{flag('share_patterns_across_projects')}</div>
+        </Card>
+      </div>
       <div className="heal-config-foot">
         {fault && fault.fields.length === 0 ? <p className="field-error" role="alert"><Icon name="siren" size={14} />{fault.message}</p> : null}
         <div className="form-actions">

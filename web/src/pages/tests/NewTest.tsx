@@ -10,6 +10,7 @@ import { useT } from '../../i18n';
 import { Button, ButtonLink, Segmented } from '../../ui/Button';
 import { Select, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
+import { toast } from '../../ui/toasts';
 
 type How = 'steps' | 'sentences';
 
@@ -34,9 +35,12 @@ export function NewTest({ projects, chosen, onClose }: { projects: readonly Proj
         const host = URL.canParse(url) ? new URL(url).host : url;
         target = (await send<ProjectRow>('POST', urls.projects, { name: host.slice(0, 100), app_url: url.trim() })).id;
       } else if (needsUrl && url.trim() !== '') await send('PUT', urls.project(project), { app_url: url.trim() });
-      const sentences = lines.split('\n').map((l) => l.trim()).filter(Boolean);
-      const steps = how === 'sentences' ? sentences : [{ action: 'goto', target: '/' }];
-      const made = await send<TestDocument>('POST', urls.tests, { project_id: target, name: name.trim(), steps, source: how === 'sentences' ? 'generated' : 'manual' });
+      let made: TestDocument;
+      if (how === 'sentences') {
+        const described = await send<{ test: TestDocument; warnings: string[] }>('POST', urls.testDescribed, { project_id: target, name: name.trim(), description: lines });
+        made = described.test;
+        for (const text of described.warnings.slice(0, 3)) toast({ level: 'warning', text });
+      } else made = await send<TestDocument>('POST', urls.tests, { project_id: target, name: name.trim(), steps: [{ action: 'goto', target: '/' }], source: 'manual' });
       invalidate('/api/v1/tests', '/api/v1/projects');
       navigate(`/tests/${made.id}/edit`);
     } catch (e) {
@@ -56,7 +60,7 @@ export function NewTest({ projects, chosen, onClose }: { projects: readonly Proj
           <div className="field">
             <label className="field-label" htmlFor={id}>{t('testing.sentences')}</label>
             <textarea id={id} className="input tests-lines" rows={7} value={lines} onChange={(e) => setLines(e.target.value)} placeholder={t('testing.sentencesExample')} required spellCheck={false} aria-describedby={`${id}-help`} />
-            <p id={`${id}-help`} className={faults.steps ? 'field-error' : 'field-help'}>{faults.steps ?? t('testing.sentencesHelp')}</p>
+            <p id={`${id}-help`} className={faults.description ? 'field-error' : 'field-help'}>{faults.description ?? t('testing.sentencesHelp')}</p>
           </div>
         ) : <p className="muted">{t('testing.stepsHelp')}</p>}
         <div className="row"><Button type="submit" kind="primary" busy={busy}>{t('testing.create')}</Button>{of ? <ButtonLink to={`/tests/recordings?record=new&project=${of.id}`} icon="radio">{t('testing.orRecord')}</ButtonLink> : null}</div>

@@ -116,7 +116,7 @@ fn reason(code: u16) -> CloseReason {
     }
 }
 
-fn ack_json(ack: Ack) -> Value {
+fn ack_json(ack: &Ack) -> Value {
     json!({ "command_id": ack.command_id, "success": ack.success, "data": ack.data, "error": ack.error, "error_code": ack.error_code })
 }
 
@@ -267,7 +267,7 @@ impl Nodes {
                 if changes {
                     hold(&session.told).set_config(None);
                 }
-                done.map_or_else(Answer::Fault, |ack| Answer::Ack(ack_json(ack)))
+                done.map_or_else(Answer::Fault, |ack| Answer::Ack(ack_json(&ack)))
             }
             Wish::Config { refresh, limit_ms } => match self.config(&session, refresh, Duration::from_millis(limit_ms)).await {
                 Ok(config) => Answer::Config((*config).clone()),
@@ -324,7 +324,7 @@ mod tests {
     fn an_answer_comes_back_as_the_node_gave_it() {
         let ack =
             Ack { command_id: "c".into(), success: false, data: None, error: Some("no".into()), error_code: Some("port_conflict".into()) };
-        assert_eq!(Ack::parse(ack_json(ack.clone())), Some(ack));
+        assert_eq!(Ack::parse(ack_json(&ack)), Some(ack));
         assert_eq!([4001, 4002, 4000].map(reason).map(|r| r.0), [4001, 4002, 4000]);
     }
 

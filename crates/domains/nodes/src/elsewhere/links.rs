@@ -24,7 +24,9 @@ impl Elsewhere {
         match beats.get_mut(replica) {
             Some(beat) if beat.number == number => {}
             Some(beat) => *beat = Beat { number, at: Instant::now(), changed: true },
-            None => drop(beats.insert(replica.to_owned(), Beat { number, at: Instant::now(), changed: false })),
+            None => {
+                beats.insert(replica.to_owned(), Beat { number, at: Instant::now(), changed: false });
+            }
         }
     }
 
@@ -32,7 +34,7 @@ impl Elsewhere {
     fn forgotten(&self) -> Vec<String> {
         let mut beats = hold(&self.beats);
         let gone: Vec<String> = beats.iter().filter(|(_, beat)| beat.at.elapsed() > FORGOTTEN).map(|(name, _)| name.clone()).collect();
-        gone.iter().for_each(|name| drop(beats.remove(name)));
+        beats.retain(|name, _| !gone.contains(name));
         gone
     }
 }

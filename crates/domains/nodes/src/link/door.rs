@@ -76,8 +76,9 @@ async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place,
         }
         Ok(Err(refused)) => {
             match (refused.counts, knock) {
-                // It is refused either way.
-                (Counts::Node(id), Some(knock)) => drop(knock.accepted(&id)),
+                (Counts::Node(id), Some(knock)) => {
+                    let _refused_either_way = knock.accepted(&id);
+                }
                 (Counts::Nobody, Some(knock)) => knock.forgiven(),
                 // A knock that is dropped counts against its address.
                 (Counts::Address, _) | (_, None) => {}

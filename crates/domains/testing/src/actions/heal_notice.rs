@@ -85,46 +85,15 @@ impl Stage<'_> {
 
 #[cfg(test)]
 mod tests {
-    use argos_kernel::{ManualClock, SeededRng, Timestamp, Uid};
     use serde_json::{Map, Value};
 
     use super::*;
-    use crate::model::healing::{Details, SuggestionStatus};
-
-    fn suggestion(times_seen: i64) -> Suggestion {
-        let uid = Uid::mint(&ManualClock::at(Timestamp::from_secs(0)), &SeededRng::new(1));
-        Suggestion {
-            id: 1,
-            uid,
-            organization_id: 1,
-            project_id: 1,
-            project_uid: uid,
-            test_id: 1,
-            test_uid: uid,
-            test_name: "Sign in".into(),
-            status: SuggestionStatus::Pending,
-            phase: "steps".into(),
-            step_index: 1,
-            error_type: "element_not_found".into(),
-            failure_type: "selector_changed".into(),
-            fix_type: "update_selector".into(),
-            old_value: "#a".into(),
-            new_value: "#b".into(),
-            confidence: 0.9,
-            times_seen,
-            times_used: 1,
-            run_uid: uid,
-            details: Details::default(),
-            created_at: Timestamp::from_secs(0),
-            reviewed_at: None,
-            reviewed_by: None,
-            note: None,
-        }
-    }
+    use crate::model::healing::suggestion;
 
     fn said(config: &Value, seen: i64, used: bool, applied: bool) -> Vec<&'static str> {
         let config = HealConfig::of(config.as_object().unwrap(), &Map::new());
-        news(&config, &suggestion(seen), Heard { used, applied }).into_iter().map(|(kind, _)| kind).collect()
+        let s = Suggestion { times_seen: seen, ..suggestion("update_selector", "#a", "#b") };
+        news(&config, &s, Heard { used, applied }).into_iter().map(|(kind, _)| kind).collect()
     }
 
     #[test]

@@ -308,6 +308,9 @@ impl Stage<'_> {
     async fn put_suggestion(&self, mut found: Suggestion) -> Result<Suggestion> {
         let mut tx = self.testing.platform.store.state.begin().await?;
         let waiting = suggestions::at_step(&mut tx, found.test_id, &found.phase, found.step_index).await?;
+        // What a person took back is not put in for another step of the test either.
+        let waits = suggestions::pending_of_test(&mut tx, found.test_id).await?;
+        found.details.held = waits.iter().any(|old| old.details.held && is_same(old, &found) && old.details.target == found.details.target);
         let mut same = None;
         for old in waiting {
             if is_same(&old, &found) {
@@ -319,7 +322,6 @@ impl Stage<'_> {
         }
         match same {
             Some(old) => {
-                found.details.held = old.details.held;
                 found.new_value = longer(&old, &found);
                 suggestions::again(&mut tx, old.id, &found).await?;
                 (found.id, found.uid, found.times_seen) = (old.id, old.uid, old.times_seen + 1);
@@ -339,5 +341,20 @@ impl Stage<'_> {
         let name = pattern_fingerprint(&s.old_value, &s.error_type);
         patterns::counted(&mut tx, s.project_id, &name, &s.new_value, (1, 0), self.ctx.now()).await?;
         Ok(tx.commit().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::healing::suggestion;
+
+    #[test]
+    fn more_time_is_the_same_proposal_however_much_and_the_longer_stays() {
+        let (short, long) = (suggestion("increase_timeout", "5000", "9000"), suggestion("increase_timeout", "5000", "10000"));
+        assert!(is_same(&short, &long) && longer(&long, &short) == "10000" && longer(&short, &long) == "10000");
+        let selector = |new: &str| suggestion("update_selector", "#a", new);
+        assert!(is_same(&selector("#b"), &selector("#b")) && !is_same(&selector("#b"), &selector("#c")));
+        assert!(!is_same(&suggestion("update_selector", "5000", "9000"), &short) && longer(&selector("#b"), &selector("#c")) == "#c");
     }
 }

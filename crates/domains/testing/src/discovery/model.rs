@@ -101,6 +101,8 @@ pub struct Wanted {
     pub respect_robots: bool,
     /// The kind of account; its words are sealed apart.
     pub auth_type: Option<String>,
+    /// The exploration a `diff` is compared with.
+    pub compared_with: Option<String>,
 }
 
 impl Default for Wanted {
@@ -117,6 +119,7 @@ impl Default for Wanted {
             timeout_seconds: 30,
             execution_context: "dashboard".to_owned(),
             respect_robots: true,
+            compared_with: None,
             auth_type: None,
         }
     }

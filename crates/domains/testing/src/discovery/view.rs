@@ -36,6 +36,8 @@ pub(crate) struct SessionView {
     exclude_patterns: Vec<String>,
     focus_areas: Vec<String>,
     respect_robots: bool,
+    /// Of a `diff`: the exploration before, for `/discovery/projects/{pid}/compare`.
+    compared_with: Option<String>,
     /// The kind of account it was given; the account itself is never shown.
     auth_type: Option<String>,
     current_url: Option<String>,
@@ -57,6 +59,7 @@ impl SessionView {
         Self {
             id: d.uid.to_string(),
             project_id: d.project_uid.to_string(),
+            compared_with: d.wanted.compared_with.clone(),
             status: d.status,
             progress_percentage: d.progress(),
             estimated_time_remaining: d.remaining_s(),

@@ -198,43 +198,44 @@ pub fn still_fits(document: &Document, s: &Suggestion) -> bool {
     }
 }
 
+/// A proposal for the second step of a test, as tests need one.
+#[cfg(test)]
+pub(crate) fn suggestion(fix: &str, old: &str, new: &str) -> Suggestion {
+    let uid = Uid::mint(&argos_kernel::ManualClock::at(Timestamp::from_secs(0)), &argos_kernel::SeededRng::new(1));
+    Suggestion {
+        id: 1,
+        uid,
+        organization_id: 1,
+        project_id: 1,
+        project_uid: uid,
+        test_id: 1,
+        test_uid: uid,
+        test_name: "Sign in".into(),
+        status: SuggestionStatus::Pending,
+        phase: "steps".into(),
+        step_index: 1,
+        error_type: "element_not_found".into(),
+        failure_type: "selector_changed".into(),
+        fix_type: fix.into(),
+        old_value: old.into(),
+        new_value: new.into(),
+        confidence: 0.9,
+        times_seen: 1,
+        times_used: 1,
+        run_uid: uid,
+        details: Details::default(),
+        created_at: Timestamp::from_secs(0),
+        reviewed_at: None,
+        reviewed_by: None,
+        note: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use argos_kernel::{ManualClock, SeededRng};
     use serde_json::json;
 
     use super::*;
-
-    fn suggestion(fix: &str, old: &str, new: &str) -> Suggestion {
-        let uid = Uid::mint(&ManualClock::at(Timestamp::from_secs(0)), &SeededRng::new(1));
-        Suggestion {
-            id: 1,
-            uid,
-            organization_id: 1,
-            project_id: 1,
-            project_uid: uid,
-            test_id: 1,
-            test_uid: uid,
-            test_name: "Sign in".into(),
-            status: SuggestionStatus::Pending,
-            phase: "steps".into(),
-            step_index: 1,
-            error_type: "element_not_found".into(),
-            failure_type: "selector_changed".into(),
-            fix_type: fix.into(),
-            old_value: old.into(),
-            new_value: new.into(),
-            confidence: 0.9,
-            times_seen: 1,
-            times_used: 1,
-            run_uid: uid,
-            details: Details::default(),
-            created_at: Timestamp::from_secs(0),
-            reviewed_at: None,
-            reviewed_by: None,
-            note: None,
-        }
-    }
 
     fn document() -> Document {
         let lists = json!({

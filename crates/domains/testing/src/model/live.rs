@@ -2,7 +2,7 @@
 
 use argos_kernel::FieldError;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::settings::is_web_address;
@@ -11,6 +11,10 @@ use super::settings::is_web_address;
 pub const TEXT_MAX: usize = 2_000;
 /// Largest stored values a session begins with.
 const STORAGE_BYTES_MAX: usize = 1 << 20;
+const COOKIES_MAX: usize = 200;
+const ORIGINS_MAX: usize = 50;
+/// Of everything that is stored.
+const STORED_BYTES_MAX: usize = 1 << 20;
 /// Largest side of a view, in CSS pixels.
 const SIDE_MAX: u32 = 3_840;
 
@@ -95,6 +99,8 @@ pub struct Wish {
     #[serde(rename = "recordVideo")]
     pub record_video_too: bool,
     pub auth: Auth,
+    /// Only true: browsers here have no screen.
+    pub headless: Option<bool>,
     /// Milliseconds without anything done after which it ends: 10000-3600000.
     pub timeout_ms: Option<u64>,
     pub project_id: Option<String>,
@@ -156,6 +162,63 @@ impl StorageState {
             )
         })
     }
+    /// What a browser kept: cookies, and what pages of each origin stored.
+    pub storage_state: Option<StorageState>,
+}
+
+/// The state of a browser as its tools write it down.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct StorageState {
+    pub cookies: Vec<Map<String, Value>>,
+    pub origins: Vec<OriginState>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct OriginState {
+    pub origin: String,
+    #[serde(rename = "localStorage")]
+    pub local_storage: Vec<Stored>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct Stored {
+    pub name: String,
+    pub value: String,
+}
+
+impl Auth {
+    /// The cookies of both lists. One that never ends is one of the session.
+    pub fn all_cookies(&self) -> Vec<Map<String, Value>> {
+        let kept = self.storage_state.iter().flat_map(|s| &s.cookies).cloned().map(|mut cookie| {
+            if cookie.get("expires").and_then(Value::as_f64).is_some_and(|at| at < 0.0) {
+                cookie.remove("expires");
+            }
+            cookie
+        });
+        self.cookies.iter().cloned().chain(kept).collect()
+    }
+
+    /// The script that gives each origin what it stored, before its own scripts run, unless it is there already.
+    pub fn storage_script(&self) -> Option<String> {
+        let origins = self.storage_state.as_ref().map(|s| s.origins.as_slice()).filter(|o| !o.is_empty())?;
+        let kept: Map<String, Value> =
+            origins.iter().map(|o| (o.origin.trim_end_matches('/').to_owned(), serde_json::json!(o.local_storage))).collect();
+        let kept = Value::Object(kept);
+        Some(format!(
+            "(() => {{ const kept = {kept}[location.origin]; try {{ for (const {{ name, value }} of kept ?? []) \
+             if (localStorage.getItem(name) === null) localStorage.setItem(name, value); }} catch {{ /* no storage here */ }} }})();"
+        ))
+    }
+
+    fn storage_fits(&self) -> bool {
+        let Some(state) = &self.storage_state else { return true };
+        let bytes: usize = state.origins.iter().flat_map(|o| &o.local_storage).map(|s| s.name.len() + s.value.len()).sum();
+        let named = state.origins.iter().all(|o| is_web_address(&o.origin));
+        state.cookies.len() <= COOKIES_MAX && state.origins.len() <= ORIGINS_MAX && bytes <= STORED_BYTES_MAX && named
+    }
 }
 
 impl Wish {
@@ -177,10 +240,12 @@ impl Wish {
             "is not available for live sessions; runs of tests have videos",
         );
         check(self.headless != Some(false), "headless", "must be true: a session is looked at through its live_url");
-        check(self.auth.cookies.len() + self.auth.storage_state.cookies.len() <= 200, "auth.cookies", "must be at most 200");
+        check(self.auth.cookies.len() + self.auth.storage_state.cookies.len() <= COOKIES_MAX, "auth.cookies", "must be at most 200");
         let kept = self.auth.storage_state.origins.iter().flat_map(|o| &o.local_storage);
         let bytes: usize = kept.map(|k| k.name.len() + k.value.len()).sum();
         check(bytes <= STORAGE_BYTES_MAX, "auth.storage_state", "must hold at most 1 MB");
+        check(self.headless != Some(false), "headless", "must be true: browsers here have no screen");
+        check(self.auth.storage_fits(), "auth.storage_state", "must be at most 200 cookies and 1 MiB of 50 http or https origins");
         faults
     }
 }
@@ -206,6 +271,21 @@ mod tests {
             serde_json::from_str(r#"{"url":"ftp://x","viewport":{"width":1,"height":1},"timeout_ms":1,"record_video":true}"#).unwrap();
         assert_eq!(wish.faults().len(), 4, "{:?}", wish.faults());
         assert!(Wish::default().faults().is_empty());
+        let wish: Wish =
+            serde_json::from_str(r#"{"headless":false,"auth":{"storage_state":{"origins":[{"origin":"file:///x"}]}}}"#).unwrap();
+        assert_eq!(wish.faults().len(), 2, "{:?}", wish.faults());
+    }
+
+    #[test]
+    fn state_of_a_browser_is_cookies_and_what_origins_stored() {
+        let text = r#"{"cookies":[{"name":"a","value":"1","url":"http://x"}],"storage_state":{"cookies":[{"name":"b","value":"2","domain":"x","expires":-1}],
+            "origins":[{"origin":"http://x/","localStorage":[{"name":"t","value":"</script>'\"\\"}]}]}}"#;
+        let auth: Auth = serde_json::from_str(text).unwrap();
+        let cookies = auth.all_cookies();
+        assert!(cookies.len() == 2 && !cookies[1].contains_key("expires"), "{cookies:?}");
+        let script = auth.storage_script().unwrap();
+        assert!(script.contains(r#"{"http://x":[{"name":"t","value":"</script>'\"\\"}]}[location.origin]"#), "{script}");
+        assert!(Auth::default().storage_script().is_none());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Types and pure rules of tests, runs and results. No SQL, no HTTP, no browser.
 
 pub mod artifact;
+pub mod described;
 pub mod diagnosis;
 pub mod figures;
 pub mod heal_config;

@@ -4,6 +4,7 @@ mod artifacts;
 mod browser;
 mod bulk;
 mod deep;
+mod described;
 mod export;
 mod healing;
 mod healing_figures;
@@ -32,6 +33,7 @@ pub(crate) fn routes(testing: &Service) -> Routes {
     let t = || Arc::clone(testing);
     Routes::new(())
         .join(tests::routes(t()))
+        .join(described::routes(t()))
         .join(bulk::routes(t()))
         .join(versions::routes(t()))
         .join(history::routes(t()))

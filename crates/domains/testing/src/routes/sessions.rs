@@ -21,7 +21,7 @@ use crate::browser::dress;
 use crate::browser::guard::Reach;
 use crate::browser::live::{Parts, Session, Terms, told};
 use crate::browser::proxy::Proxy;
-use crate::model::live::{Touch, Wish};
+use crate::model::live::{Touch, View, Wish};
 use crate::model::recording::Recording;
 use crate::model::settings;
 use crate::service::Testing;
@@ -194,7 +194,8 @@ pub(super) async fn open(
     let view = wish.viewport.map_or(VIEW, |v| (v.width, v.height));
     let read = |cookie| serde_json::from_value::<CookieParam>(Value::Object(cookie));
     let kept = wish.auth.storage_state.script();
-    let cookies = wish.auth.cookies.into_iter().chain(wish.auth.storage_state.cookies).map(read).collect::<Result<Vec<_>, _>>();
+    let stored = wish.auth.storage_script();
+    let cookies = wish.auth.all_cookies().into_iter().chain(wish.auth.storage_state.cookies).map(read).collect::<Result<Vec<_>, _>>();
     let cookies = cookies.map_err(|e| fault("auth.cookies", format!("auth.cookies cannot be read: {e}")))?;
     let (url, idle_ms) = (wish.url, wish.timeout_ms.unwrap_or(IDLE_MS));
     let proxy = Proxy::open(&testing.platform.tasks, &reach).await?;
@@ -211,6 +212,9 @@ pub(super) async fn open(
     let begun = async {
         let context = lease.browser().new_context(options).await?;
         if let Some(script) = &kept {
+            context.add_init_script(script);
+        }
+        if let Some(script) = &stored {
             context.add_init_script(script);
         }
         if !cookies.is_empty() {
@@ -233,7 +237,8 @@ pub(super) async fn open(
 }
 
 async fn create(testing: Service, mut req: Req) -> Result<Reply> {
-    let wish: Wish = req.json_or_default().await?;
+    let mut wish: Wish = req.json_or_default().await?;
+    wish.viewport.get_or_insert(View { width: 1_920, height: 1_080 });
     let access = match &wish.project_id {
         Some(text) => Some(testing.project_for(&req, text).await?),
         None => None,

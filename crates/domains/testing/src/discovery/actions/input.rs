@@ -107,6 +107,7 @@ impl StartBody {
             .unwrap_or(defaults.timeout_seconds),
             execution_context: self.execution_context.clone().unwrap_or(defaults.execution_context),
             respect_robots: self.respect_robots.unwrap_or(true),
+            compared_with: None,
             auth_type: self.auth_config.as_ref().map(|a| a.kind.clone()),
         };
         let mut fault = |field: &str, text: &str| faults.push(FieldError::new(field, text));

@@ -130,6 +130,38 @@ struct FindingsView {
     failed_requests: Vec<RequestView>,
     left_out: Vec<LeftOutView>,
     left_alone: Vec<ControlView>,
+    /// What scripts of the pages asked, each address once.
+    endpoints: Vec<EndpointView>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct EndpointView {
+    method: String,
+    /// Without its query.
+    url: String,
+    times: i64,
+    /// What it answered, each status once.
+    statuses: Vec<i64>,
+    pages: Vec<String>,
+}
+
+/// Addresses by what they are, with how often and where they were asked.
+fn endpoints(all: &[Page]) -> Vec<EndpointView> {
+    let mut found: BTreeMap<(String, String), EndpointView> = BTreeMap::new();
+    for page in all {
+        for asked in &page.findings.endpoints {
+            let url = asked.url.split(['?', '#']).next().unwrap_or_default().to_owned();
+            let blank =
+                || EndpointView { method: asked.method.clone(), url: url.clone(), times: 0, statuses: Vec::new(), pages: Vec::new() };
+            let entry = found.entry((url.clone(), asked.method.clone())).or_insert_with(blank);
+            entry.times += 1;
+            entry.statuses.extend(asked.status.filter(|s| !entry.statuses.contains(s)));
+            if entry.pages.last() != Some(&page.url) {
+                entry.pages.push(page.url.clone());
+            }
+        }
+    }
+    found.into_values().collect()
 }
 
 fn shown(testing: &Testing, d: &Discovery, p: &Page) -> PageView {
@@ -252,6 +284,7 @@ async fn findings(testing: Service, req: Req) -> Result<Reply> {
         console_errors: all.iter().flat_map(said).collect(),
         failed_requests: all.iter().flat_map(asked).collect(),
         left_out: left_out.collect(),
+        endpoints: endpoints(&all),
         left_alone: controls.map(|(p, t)| ControlView { page_url: p.url.clone(), text: t.clone() }).collect(),
     }))
 }

@@ -1,0 +1,126 @@
+//! A test out of a description in plain words: sentences, each a step where the grammar understands it, else an instruction
+//! that is tried when the test runs. Pure.
+
+use argos_webtest::grammar;
+use serde_json::{Value, json};
+
+/// Longest text of a name made of a description.
+const NAME_CHARS_MAX: usize = 80;
+
+/// What came of a description.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Described {
+    pub name: String,
+    pub steps: Vec<Value>,
+    /// Sentences nobody understood.
+    pub warnings: Vec<String>,
+}
+
+/// The sentences of a text: lines, and within them what ends with a full stop, a semicolon or `, then`. What stands in
+/// quotes is left whole, and so are addresses and numbers.
+pub fn sentences(text: &str) -> Vec<String> {
+    let (mut found, mut now, mut quote) = (Vec::new(), String::new(), None);
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        let next_is_blank = rest.peek().is_none_or(|(_, n)| n.is_whitespace());
+        let word_before = now.chars().last().is_some_and(char::is_alphanumeric);
+        match (quote, c) {
+            (_, '\n') => {
+                quote = None;
+                found.push(std::mem::take(&mut now));
+                continue;
+            }
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '`') => quote = Some(c),
+            // An apostrophe within a word opens nothing.
+            (None, '\'') if !word_before => quote = Some(c),
+            (None, '.' | ';' | '!') if next_is_blank => {
+                found.push(std::mem::take(&mut now));
+                continue;
+            }
+            (None, ',') if text.get(at + 1..).is_some_and(|after| after.trim_start().to_lowercase().starts_with("then ")) => {
+                found.push(std::mem::take(&mut now));
+                continue;
+            }
+            _ => {}
+        }
+        now.push(c);
+    }
+    found.push(now);
+    found.iter().map(|s| bare(s).to_owned()).filter(|s| !s.is_empty()).collect()
+}
+
+/// A sentence without what counts it: `1.`, `-`, `then`.
+fn bare(sentence: &str) -> &str {
+    let text = sentence.trim().trim_start_matches(['-', '*', '•']).trim_start();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(0);
+    let text = match text.split_at_checked(digits) {
+        Some((number, rest)) if !number.is_empty() => rest.strip_prefix([')', ':', '.']).map_or(text, str::trim_start),
+        _ => text,
+    };
+    let lower = text.to_lowercase();
+    for word in ["then ", "and then ", "next, ", "finally, ", "first, "] {
+        if lower.starts_with(word) {
+            return text.get(word.len()..).unwrap_or(text).trim_start();
+        }
+    }
+    text
+}
+
+/// Reads a description; `start` is where the test begins when no sentence says so.
+pub fn read(description: &str, start: Option<&str>) -> Described {
+    let said = sentences(description);
+    let mut warnings = Vec::new();
+    let mut steps = Vec::new();
+    for (sentence, n) in said.iter().zip(1..) {
+        match grammar::parse(sentence) {
+            // What names an element is looked up on the page when the test runs.
+            Some(read) if read.phrase.is_none() => steps.push(read.step.to_json()),
+            Some(_) => steps.push(Value::from(sentence.clone())),
+            None => {
+                warnings.push(format!("sentence {n} is not understood and is tried as it stands: {sentence}"));
+                steps.push(Value::from(sentence.clone()));
+            }
+        }
+    }
+    let begins = steps.first().is_some_and(|s| s.get("action").and_then(Value::as_str) == Some("goto"));
+    if !begins && !steps.is_empty() {
+        steps.insert(0, json!({ "action": "goto", "target": start.unwrap_or("/") }));
+    }
+    let name: String = said.first().map(|s| s.chars().take(NAME_CHARS_MAX).collect()).unwrap_or_default();
+    Described { name, steps, warnings }
+}
+
+#[cfg(test)]
+mod tests {
+    use argos_webtest::Plan;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn description_becomes_steps_sentence_by_sentence() {
+        let text = "1. Go to /login.html\nType \"ada. the first\" in the Mail field; then click the Sign in button.\nWait 2 seconds, then do something odd!";
+        let read = read(text, None);
+        assert_eq!(read.steps.len(), 5, "{:?}", read.steps);
+        assert_eq!((&read.steps[0]["action"], &read.steps[0]["target"]), (&json!("goto"), &json!("/login.html")));
+        assert_eq!(read.steps[1], json!("Type \"ada. the first\" in the Mail field"));
+        assert_eq!(read.steps[2], json!("click the Sign in button"));
+        assert_eq!(read.steps[3]["action"], "wait");
+        assert_eq!(read.warnings.len(), 1, "{:?}", read.warnings);
+        let without = super::read("Click the Buy button", Some("https://shop.example/"));
+        assert_eq!((without.steps.len(), &without.steps[0]["target"]), (2, &json!("https://shop.example/")));
+        assert!(super::read(" \n . ", None).steps.is_empty());
+        assert_eq!(sentences("Don't stop. It's 3.5 of a.b"), ["Don't stop", "It's 3.5 of a.b"]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_described_is_a_test_or_nothing(text in "[ -~\\n]{0,200}|\\PC{0,100}") {
+            let read = read(&text, None);
+            prop_assert!(read.steps.len() <= 202 && read.name.chars().count() <= NAME_CHARS_MAX);
+            prop_assert!(read.steps.iter().all(|s| s.is_string() || s["action"].is_string()));
+            drop(Plan::parse(&json!({ "steps": read.steps })));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `POST /api/v1/tests/create`: a test out of a description in plain words.
+
+use argos_kernel::Result;
+use argos_web::{Reply, Req, Routes};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Service;
+use super::view::TestView;
+use crate::actions::tests::fault;
+use crate::model::described;
+use crate::model::settings::is_web_address;
+use crate::model::test::Source;
+
+const DESCRIPTION_MAX: usize = 20_000;
+
+pub(super) fn routes(testing: Service) -> Routes<Service> {
+    Routes::new(testing)
+        .post("/api/v1/tests/create", "tests.describe", "Make a test out of sentences; what is not understood is told.", create)
+        .body::<DescribeBody>()
+        .reply::<DescribedView>()
+}
+
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(default)]
+struct DescribeBody {
+    project_id: String,
+    /// 1-20000 characters: sentences, one step each.
+    description: String,
+    /// Where it begins when no sentence says so; else at the project's address.
+    app_url: Option<String>,
+    /// Else the first sentence.
+    name: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct DescribedView {
+    success: bool,
+    test: TestView,
+    /// What was made of the description.
+    spec: Value,
+    /// What a model made of it; none is asked.
+    original_nlp_output: Option<String>,
+    /// Sentences that were not understood; they are tried as they stand.
+    warnings: Vec<String>,
+}
+
+async fn create(testing: Service, mut req: Req) -> Result<Reply> {
+    let body: DescribeBody = req.json().await?;
+    if body.project_id.is_empty() {
+        return Err(fault("project_id", "project_id is required"));
+    }
+    let access = testing.project_for(&req, &body.project_id).await?;
+    if body.description.chars().count() > DESCRIPTION_MAX {
+        return Err(fault("description", format!("description must be at most {DESCRIPTION_MAX} characters")));
+    }
+    let start = body.app_url.as_deref().map(str::trim).filter(|u| !u.is_empty());
+    if start.is_some_and(|u| !is_web_address(u)) {
+        return Err(fault("app_url", "app_url must be an http or https address without credentials"));
+    }
+    let read = described::read(&body.description, start);
+    if read.steps.is_empty() {
+        return Err(fault("description", "description must have at least one sentence"));
+    }
+    let name = body.name.as_deref().map(str::trim).filter(|n| !n.is_empty()).unwrap_or(&read.name);
+    let about: String = body.description.chars().take(2_000).collect();
+    let spec = json!({ "name": name, "description": about, "steps": read.steps, "source": Source::Generated.as_str() });
+    let fields = spec.as_object().cloned().unwrap_or_default();
+    let test = testing.create_test(req.cx(), &access.project, &fields).await?;
+    let view = DescribedView { success: true, test: TestView::of(test), spec, original_nlp_output: None, warnings: read.warnings };
+    Ok(Reply::json(&view))
+}
