@@ -53,6 +53,81 @@ fn id(document: &Value) -> &str {
     document["id"].as_str().unwrap()
 }
 
+#[track_caller]
+fn refused(reply: &Response, status: u16, code: &str) {
+    assert_eq!((reply.status, &reply.json()["code"]), (status, &json!(code)), "{}", reply.text());
+}
+
+/// Claims without a name are told apart, and the first picture of each says that nothing was compared. What a mask does not
+/// find is told, in a frame too.
+fn claims_are_told_apart(gallery: &Gallery) {
+    let claims = gallery.test(
+        "Claims",
+        &json!([
+            {"action": "goto", "target": "/visual.html"},
+            {"action": "assert", "assertion_type": "screenshot_matches"},
+            {"action": "goto", "target": "/frames.html"},
+            {"action": "assert", "assertion_type": "screenshot_matches"},
+            {"action": "visual_check", "frame": "#outer", "target": "label", "options": {"mask_selectors": ["#note", ".nowhere"]}},
+            {"action": "accessibility_check", "frame": "#outer", "target": "label"},
+            {"action": "goto", "target": "/sound.html"},
+            {"action": "accessibility_check", "target": "role=main"},
+        ]),
+    );
+    let first = gallery.run(&claims, &json!({}));
+    assert_eq!(first["status"], "passed", "{first}");
+    for n in [1, 3] {
+        let warnings = first["step_results"][n]["warnings"].to_string();
+        assert!(warnings.contains("baseline_pending"), "{n}: {first}");
+        assert_eq!(first["step_results"][n]["check"]["kind"], "visual", "{n}: {first}");
+    }
+    let warnings = first["step_results"][4]["warnings"].to_string();
+    assert!(warnings.contains(".nowhere selects nothing") && !warnings.contains("#note selects"), "{warnings}");
+    let waiting = gallery.queue();
+    let mut names: Vec<&str> = waiting.iter().filter_map(|c| c["name"].as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["Claims · step 2", "Claims · step 4", "Claims · step 5"]);
+    let ids: Vec<&Value> = waiting.iter().map(|c| &c["id"]).collect();
+    assert_eq!(gallery.post("/api/v1/visual/comparisons/approve", json!({"comparison_ids": ids}))["approved_count"], 3);
+    let second = gallery.run(&claims, &json!({}));
+    assert_eq!((&second["status"], gallery.queue().len()), (&json!("passed"), 0), "{second}");
+}
+
+/// `made` is a baseline of a page, `compared` waits for a decision about it. Returns the address of another baseline.
+fn baselines_remember_how_they_were_taken(gallery: &Gallery, made: &Value, compared: &Value) -> String {
+    let of = |path: &str| gallery.site.url(path);
+    let waiting = format!("/api/v1/visual/comparisons/{}", id(compared));
+    let said = gallery.post(&format!("/api/v1/visual/ai/explain?comparison_id={}", id(compared)), json!({}));
+    assert_eq!((&said["source"], &said["explanation"]["changes_explained"][0]["risk_level"]), (&json!("rules"), &json!("high")), "{said}");
+
+    // A baseline remembers how its picture was taken; what waits about the version before cannot be approved any more.
+    let disc = format!("/api/v1/visual/baselines/{}", id(made));
+    let whole = json!({"recapture": true, "full_page": true, "mask_selectors": ["#wheel"]});
+    let taken = gallery.stage.owner.put(&disc, whole).expect_status(200).json();
+    assert_eq!((&taken["version"], &taken["taken"]["full_page"]), (&json!(2), &json!(true)), "{taken}");
+    let stale = gallery.stage.owner.post(&format!("{waiting}/approve"), json!({}));
+    assert_eq!(stale.status, 409, "{}", stale.text());
+    let body = json!({"baseline_id": made["id"], "current_url": of("/visual.html")});
+    let compared = gallery.post("/api/v1/visual/compare", body);
+    assert_eq!((&compared["match_percentage"], &compared["warnings"]), (&json!(100.0), &json!([])), "{compared}");
+    let screens = gallery.post("/api/v1/visual/responsive/compare", json!({"baseline_id": made["id"], "current_url": of("/visual.html")}));
+    assert_eq!(screens["summary"], json!({"total": 1, "passed": 1, "failed": 0, "errors": 0}), "{screens}");
+    let body = json!({"project_id": gallery.project, "name": "Second", "url": of("/visual.html")});
+    let second = format!("/api/v1/visual/baselines/{}", id(&gallery.post("/api/v1/visual/baselines", body)));
+    refused(&gallery.stage.owner.put(&second, json!({"name": "Disc"})), 409, "name_taken");
+    let body = json!({"project_id": gallery.project, "name": "Gone", "url": of("/not-here")});
+    refused(&gallery.stage.owner.post("/api/v1/visual/baselines", body), 400, "page_failed");
+    let red = data_encoding::BASE64.encode(include_bytes!("../../../crates/engines/imagediff/fixtures/red.jpg"));
+    let same = gallery.post("/api/v1/visual/compare", json!({"baseline_b64": red, "current_b64": red}));
+    assert_eq!(same["result"]["match"], true, "{same}");
+    let body = json!({"url": of("/visual.html"), "browsers": ["chromium"], "project_id": gallery.project});
+    refused(&gallery.stage.owner.post("/api/v1/visual/browsers/compare", body), 400, "too_few");
+    let body = json!({"url": of("/visual.html"), "browsers": ["chromium", "firefox"], "project_id": gallery.project});
+    let both = gallery.post("/api/v1/visual/browsers/capture", body);
+    assert_eq!(both["results"][1]["success"], false, "{both}");
+    second
+}
+
 #[test]
 fn picture_is_approved_then_compared_and_a_changed_colour_waits_for_a_decision() {
     let gallery = Gallery::open();
@@ -132,38 +207,7 @@ fn picture_is_approved_then_compared_and_a_changed_colour_waits_for_a_decision()
     assert_eq!((&day["total_comparisons"], &day["approved"], &day["rejected"]), (&json!(7), &json!(2), &json!(1)), "{day}");
     assert_eq!(gallery.get(&format!("{path}/history"))["total_versions"], 3);
 
-    // Claims without a name are told apart, and the first picture of each says that nothing was compared. What a mask does
-    // not find is told, in a frame too.
-    let claims = gallery.test(
-        "Claims",
-        &json!([
-            {"action": "goto", "target": "/visual.html"},
-            {"action": "assert", "assertion_type": "screenshot_matches"},
-            {"action": "goto", "target": "/frames.html"},
-            {"action": "assert", "assertion_type": "screenshot_matches"},
-            {"action": "visual_check", "frame": "#outer", "target": "label", "options": {"mask_selectors": ["#note", ".nowhere"]}},
-            {"action": "accessibility_check", "frame": "#outer", "target": "label"},
-            {"action": "goto", "target": "/sound.html"},
-            {"action": "accessibility_check", "target": "role=main"},
-        ]),
-    );
-    let first = gallery.run(&claims, &json!({}));
-    assert_eq!(first["status"], "passed", "{first}");
-    for n in [1, 3] {
-        let warnings = first["step_results"][n]["warnings"].to_string();
-        assert!(warnings.contains("baseline_pending"), "{n}: {first}");
-        assert_eq!(first["step_results"][n]["check"]["kind"], "visual", "{n}: {first}");
-    }
-    let warnings = first["step_results"][4]["warnings"].to_string();
-    assert!(warnings.contains(".nowhere selects nothing") && !warnings.contains("#note selects"), "{warnings}");
-    let waiting = gallery.queue();
-    let mut names: Vec<&str> = waiting.iter().filter_map(|c| c["name"].as_str()).collect();
-    names.sort_unstable();
-    assert_eq!(names, ["Claims · step 2", "Claims · step 4", "Claims · step 5"]);
-    let ids: Vec<&Value> = waiting.iter().map(|c| &c["id"]).collect();
-    assert_eq!(gallery.post("/api/v1/visual/comparisons/approve", json!({"comparison_ids": ids}))["approved_count"], 3);
-    let second = gallery.run(&claims, &json!({}));
-    assert_eq!((&second["status"], gallery.queue().len()), (&json!("passed"), 0), "{second}");
+    claims_are_told_apart(&gallery);
     gallery.stage.owner.delete(&path).expect_status(200);
     assert_eq!(gallery.stage.owner.get(&path).status, 404);
 }
@@ -184,38 +228,7 @@ fn pages_are_compared_by_address_and_judged_on_every_screen_and_by_every_rule() 
     let body = json!({"baseline_id": made["id"], "current_url": of("/visual.html?color=%23c80000")});
     let compared = gallery.post("/api/v1/visual/compare", body);
     assert_eq!((&compared["diff_percentage"], &compared["status"]), (&json!(0.0309), &json!("pending_review")), "{compared}");
-    let waiting = format!("/api/v1/visual/comparisons/{}", id(&compared));
-    let said = gallery.post(&format!("/api/v1/visual/ai/explain?comparison_id={}", id(&compared)), json!({}));
-    assert_eq!((&said["source"], &said["explanation"]["changes_explained"][0]["risk_level"]), (&json!("rules"), &json!("high")), "{said}");
-
-    // A baseline remembers how its picture was taken; what waits about the version before cannot be approved any more.
-    let disc = format!("/api/v1/visual/baselines/{}", id(&made));
-    let whole = json!({"recapture": true, "full_page": true, "mask_selectors": ["#wheel"]});
-    let taken = gallery.stage.owner.put(&disc, whole).expect_status(200).json();
-    assert_eq!((&taken["version"], &taken["taken"]["full_page"]), (&json!(2), &json!(true)), "{taken}");
-    let stale = gallery.stage.owner.post(&format!("{waiting}/approve"), json!({}));
-    assert_eq!(stale.status, 409, "{}", stale.text());
-    let body = json!({"baseline_id": made["id"], "current_url": of("/visual.html")});
-    let compared = gallery.post("/api/v1/visual/compare", body);
-    assert_eq!((&compared["match_percentage"], &compared["warnings"]), (&json!(100.0), &json!([])), "{compared}");
-    let screens = gallery.post("/api/v1/visual/responsive/compare", json!({"baseline_id": made["id"], "current_url": of("/visual.html")}));
-    assert_eq!(screens["summary"], json!({"total": 1, "passed": 1, "failed": 0, "errors": 0}), "{screens}");
-    let body = json!({"project_id": gallery.project, "name": "Second", "url": of("/visual.html")});
-    let second = format!("/api/v1/visual/baselines/{}", id(&gallery.post("/api/v1/visual/baselines", body)));
-    let refused = |reply: &Response, status: u16, code: &str| {
-        assert_eq!((reply.status, &reply.json()["code"]), (status, &json!(code)), "{}", reply.text());
-    };
-    refused(&gallery.stage.owner.put(&second, json!({"name": "Disc"})), 409, "name_taken");
-    let body = json!({"project_id": gallery.project, "name": "Gone", "url": of("/not-here")});
-    refused(&gallery.stage.owner.post("/api/v1/visual/baselines", body), 400, "page_failed");
-    let red = data_encoding::BASE64.encode(include_bytes!("../../../crates/engines/imagediff/fixtures/red.jpg"));
-    let same = gallery.post("/api/v1/visual/compare", json!({"baseline_b64": red, "current_b64": red}));
-    assert_eq!(same["result"]["match"], true, "{same}");
-    let body = json!({"url": of("/visual.html"), "browsers": ["chromium"], "project_id": gallery.project});
-    refused(&gallery.stage.owner.post("/api/v1/visual/browsers/compare", body), 400, "too_few");
-    let body = json!({"url": of("/visual.html"), "browsers": ["chromium", "firefox"], "project_id": gallery.project});
-    let both = gallery.post("/api/v1/visual/browsers/capture", body);
-    assert_eq!(both["results"][1]["success"], false, "{both}");
+    let second = baselines_remember_how_they_were_taken(&gallery, &made, &compared);
     let blocked =
         gallery.stage.owner.post("/api/v1/visual/capture", json!({"url": "http://169.254.169.254/", "project_id": gallery.project}));
     assert_eq!(blocked.status, 400, "{}", blocked.text());

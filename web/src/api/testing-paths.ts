@@ -47,6 +47,7 @@ export const urls = {
   testStream: (id: string) => `/api/v1/stream/test/${part(id)}`,
   pictureApprove: (id: string) => `/api/v1/visual/comparisons/${part(id)}/approve`,
   pictureReject: (id: string) => `/api/v1/visual/comparisons/${part(id)}/reject`,
+  pictureExplain: (id: string) => `/api/v1/visual/ai/explain?comparison_id=${part(id)}`,
   picturesApprove: '/api/v1/visual/comparisons/approve',
   baseline: (id: string) => `/api/v1/visual/baselines/${part(id)}`,
   discoveries: '/api/v1/discovery/sessions',

@@ -21,6 +21,7 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { DiffViewer, type Marked, type Mode } from './DiffViewer';
+import { Explained } from './Explained';
 import './visual.css';
 
 const looks: Readonly<Record<Comparison['status'], Status>> = { passed: 'ok', pending_review: 'warning', approved: 'ok', auto_approved: 'ok', rejected: 'critical', error: 'unknown' };
@@ -127,6 +128,7 @@ function Detail({ c, mode, onMode, at, onAt, children }: { c: Comparison; mode: 
         {c.warnings.map((w) => <p key={w} className="vis-first"><Icon name="info" />{w}</p>)}
         <DiffViewer sides={{ before: c.baseline_url, after: c.current_url, difference: c.diff_image_url, width: c.width, height: c.height, scale: c.scale, name: c.name }} places={places} active={active} onPick={(id) => setActive(id === active ? null : id)} mode={mode} onMode={onMode} at={at} onAt={onAt} />
         <p className="faint vis-keys">{t('visual.keys')}</p>
+        {c.baseline_url === null || (c.match === true && c.differences.length === 0) ? null : <Explained c={c} />}
         {c.baseline_url === null ? null : <Places c={c} active={active} onPick={(id) => setActive(id === active ? null : id)} />}
       </div>
     </Card>

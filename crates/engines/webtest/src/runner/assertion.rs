@@ -9,14 +9,12 @@ use tokio::time::Instant;
 use super::Runner;
 use super::check::Spot;
 use super::step::millis;
+use super::told::{cut, sentence, words};
 use crate::failure::Failure;
 use crate::outcome::AssertionResult;
 use crate::pattern::{self, Pattern};
 use crate::plan::{Assertion, Claim};
 use crate::text::{collapsed, comparison, holds, plain};
-
-/// Longest actual value that is kept.
-const ACTUAL_BYTES_MAX: usize = 2000;
 
 /// Pause between two looks at a page that cannot tell of its changes.
 const LOOK_PAUSE: Duration = Duration::from_millis(50);
@@ -358,37 +356,6 @@ fn contains(body: &Value, wanted: &Value) -> bool {
         }
         (Value::Array(body), Value::Array(wanted)) => wanted.iter().all(|wanted| body.iter().any(|body| contains(body, wanted))),
         (body, wanted) => body == wanted,
-    }
-}
-
-fn words(state: &ElementState, claim: Claim) -> String {
-    let word = |flag: bool, yes: &str, no: &str| if flag { yes } else { no }.to_owned();
-    match claim {
-        Claim::Enabled | Claim::Disabled => word(state.enabled, "enabled", "disabled"),
-        Claim::Checked | Claim::Unchecked => {
-            state.checked.map_or_else(|| "not checkable".to_owned(), |checked| word(checked, "checked", "unchecked"))
-        }
-        Claim::Focused => word(state.focused, "focused", "not focused"),
-        Claim::Editable => word(state.editable, "editable", "not editable"),
-        _ => word(state.visible, "visible", "hidden"),
-    }
-}
-
-fn cut(value: Value) -> Value {
-    match value {
-        Value::String(text) => crate::text::cut(text, ACTUAL_BYTES_MAX).into(),
-        other if other.to_string().len() > ACTUAL_BYTES_MAX => crate::text::cut(other.to_string(), ACTUAL_BYTES_MAX).into(),
-        other => other,
-    }
-}
-
-fn sentence(assertion: &Assertion, actual: &Value, missing: Option<&str>) -> String {
-    let not = if assertion.not { "not " } else { "" };
-    let of = assertion.target.as_ref().map(|target| format!(" of {target}")).unwrap_or_default();
-    let expected = assertion.expected.as_ref().map(|expected| format!(" {}", Value::from(plain(expected)))).unwrap_or_default();
-    match missing {
-        Some(why) => format!("{not}{}{of}{expected}: {why}", assertion.claim.name()),
-        None => format!("{not}{}{of}{expected}: it is {actual}", assertion.claim.name()),
     }
 }
 

@@ -18,6 +18,7 @@ mod report;
 mod stage;
 mod step;
 mod tabs;
+mod told;
 
 use std::time::Duration;
 

@@ -134,7 +134,10 @@ async fn analyze(testing: Service, mut req: Req) -> Result<Reply> {
     let (snapshot, _) = testing.snapshot_named(&req, body.required("snapshot_id", 100)?).await?;
     let gone = || AppError::not_found("The picture is not kept any more");
     let facts = testing.facts_of(Some(&snapshot.facts)).await?.ok_or_else(gone)?;
-    let commonest = testing.picture_of(&snapshot.picture).await?.commonest_share();
+    let turn = testing.comparing.acquire().await.map_err(AppError::internal)?;
+    let picture = testing.picture_of(&snapshot.picture).await?;
+    let commonest = tokio::task::spawn_blocking(move || picture.commonest_share()).await.map_err(AppError::internal)?;
+    drop(turn);
     Ok(Reply::json(&AnalysisView {
         success: true,
         snapshot_id: snapshot.uid.to_string(),

@@ -1,6 +1,6 @@
 //! What differs, in words: by rules, by a model where one is set up.
 
-use argos_kernel::{AppError, Result};
+use argos_kernel::Result;
 use argos_llm::{Asker, Prompt, Turn};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -47,7 +47,7 @@ async fn explain(testing: Service, mut req: Req) -> Result<Reply> {
         turns: vec![Turn::user(format!("<data>{data}</data>"))],
         provider: None,
     };
-    let asked = testing.platform.llm.ask(&Asker::of(req.cx()), prompt).await.map_err(AppError::internal)?;
+    let asked = testing.platform.llm.ask(&Asker::of(req.cx()), prompt).await?;
     let (explanation, reason) = match asked {
         Ok(answer) => match read(&answer.text, &rules) {
             Some(said) => (said, None),
