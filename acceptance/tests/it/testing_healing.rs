@@ -87,7 +87,7 @@ fn element_whose_id_changed_is_found_again_and_the_step_says_so() {
     assert_eq!((&held["status"], &held["healed"]), (&json!("passed"), &json!(true)), "{held}");
     let test = owner.get(&format!("/api/v1/tests/{id}")).expect_status(200).json();
     assert_eq!(test["version"], 3, "what a person took back stays taken back: {test}");
-    let told = owner.get("/api/v1/events?kind=healing.healed").expect_status(200).json();
+    let told = owner.get("/api/ui/timeline?kind=healing.healed").expect_status(200).json();
     assert!(told.to_string().contains("#submit"), "{told}");
     let refused = owner.put("/api/v1/healing/config", json!({"min_confidence_auto": 2}));
     assert_eq!((refused.status, refused.json()["detail"][0]["loc"].clone()), (422, json!(["body", "min_confidence_auto"])));

@@ -560,6 +560,8 @@ export type Auth = {
   /** Members `name`, `value`, and `url` or `domain` with `path`. */
   cookies?: (Record<string, unknown>)[];
   headers?: Record<string, string>;
+  /** What a browser kept: cookies, and what pages of each origin stored. */
+  storage_state?: StorageState | null;
 };
 
 /** An account for the site. */
@@ -2002,6 +2004,27 @@ export type DeliveryView2 = {
   sent_at?: string | null;
 };
 
+export type DescribeBody = {
+  project_id?: string;
+  /** 1-20000 characters: sentences, one step each. */
+  description?: string;
+  /** Where it begins when no sentence says so; else at the project's address. */
+  app_url?: string | null;
+  /** Else the first sentence. */
+  name?: string | null;
+};
+
+export type DescribedView = {
+  success: boolean;
+  test: TestView8;
+  /** What was made of the description. */
+  spec: unknown;
+  /** What a model made of it; none is asked. */
+  original_nlp_output?: string | null;
+  /** Sentences that were not understood; they are tried as they stand. */
+  warnings: string[];
+};
+
 export type DetailView = {
   id: number;
   uid: string;
@@ -2388,11 +2411,21 @@ export type EndpointsView = {
 };
 
 export type EndpointsView2 = {
-  endpoints: EndpointView[];
+  endpoints: EndpointView2[];
   total: number;
 };
 
 export type EndpointView = {
+  method: string;
+  /** Without its query. */
+  url: string;
+  times: number;
+  /** What it answered, each status once. */
+  statuses: number[];
+  pages: string[];
+};
+
+export type EndpointView2 = {
   id: string;
   name: string;
   source: string;
@@ -2858,6 +2891,8 @@ export type FindingsView = {
   failed_requests: RequestView[];
   left_out: LeftOutView[];
   left_alone: ControlView[];
+  /** What scripts of the pages asked, each address once. */
+  endpoints: EndpointView[];
 };
 
 export type FinishBody = {
@@ -4654,6 +4689,11 @@ export type OrganizationView = {
   is_personal: boolean;
   created_at: string;
   updated_at: string;
+};
+
+export type OriginState = {
+  origin?: string;
+  localStorage?: Stored[];
 };
 
 export type OutageView = {
@@ -6911,6 +6951,8 @@ export type SessionView3 = {
   exclude_patterns: string[];
   focus_areas: string[];
   respect_robots: boolean;
+  /** Of a `diff`: the exploration before, for `/discovery/projects/{pid}/compare`. */
+  compared_with?: string | null;
   /** The kind of account it was given; the account itself is never shown. */
   auth_type?: string | null;
   current_url?: string | null;
@@ -7782,6 +7824,17 @@ export type StoppedView = {
   message: string;
   pages_discovered: number;
   flows_discovered: number;
+};
+
+/** The state of a browser as its tools write it down. */
+export type StorageState = {
+  cookies?: (Record<string, unknown>)[];
+  origins?: OriginState[];
+};
+
+export type Stored = {
+  name?: string;
+  value?: string;
 };
 
 export type SubscribeBody = {
@@ -9174,6 +9227,8 @@ export type Wish = {
   record_video?: boolean;
   recordVideo?: boolean;
   auth?: Auth;
+  /** Only true: browsers here have no screen. */
+  headless?: boolean | null;
   /** Milliseconds without anything done after which it ends: 10000-3600000. */
   timeout_ms?: number | null;
   project_id?: string | null;
@@ -10591,6 +10646,8 @@ export interface Operations {
   "POST /api/v1/tests/bulk-delete": { body: IdsBody; reply: DeletedView };
   /** Change up to 100 tests alike. */
   "POST /api/v1/tests/bulk-update": { body: UpdateBody2; reply: UpdatedView };
+  /** Make a test out of sentences; what is not understood is told. */
+  "POST /api/v1/tests/create": { body: DescribeBody; reply: DescribedView };
   /** The same. */
   "POST /api/v1/tests/run": { body: ManyBody; reply: StartedView2 };
   /** Judge a test without saving it. */
@@ -10712,13 +10769,13 @@ export interface Operations {
   /** Webhook endpoints of an organization, newest first. */
   "GET /api/v1/webhooks/endpoints": { query: { project_id?: string }; reply: EndpointsView2 };
   /** Create an endpoint; its secret is shown only now. */
-  "POST /api/v1/webhooks/endpoints": { body: EndpointBody2; reply: EndpointView };
+  "POST /api/v1/webhooks/endpoints": { body: EndpointBody2; reply: EndpointView2 };
   /** One endpoint. */
-  "GET /api/v1/webhooks/endpoints/{id}": { params: { id: string }; reply: EndpointView };
+  "GET /api/v1/webhooks/endpoints/{id}": { params: { id: string }; reply: EndpointView2 };
   /** Delete an endpoint and its deliveries. */
   "DELETE /api/v1/webhooks/endpoints/{id}": { params: { id: string }; reply: EndpointDone };
   /** A new secret; the old one holds for 24 h. */
-  "POST /api/v1/webhooks/endpoints/{id}/rotate": { params: { id: string }; reply: EndpointView };
+  "POST /api/v1/webhooks/endpoints/{id}/rotate": { params: { id: string }; reply: EndpointView2 };
   /** A sender's webhook, verified natively. */
   "POST /api/v1/webhooks/fullstory": { reply: void };
   /** Where the sender of an endpoint calls. */

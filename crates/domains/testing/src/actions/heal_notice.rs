@@ -76,7 +76,7 @@ impl Stage<'_> {
         if ways == Ways::default() {
             return Ok((Vec::new(), ways));
         }
-        let able = self.testing.platform.identity.project_people(&self.project, "healing:approve").await?;
+        let able = self.testing.platform.identity.project_people(self.project, "healing:approve").await?;
         let approvers = config.names("approvers");
         let wanted = able.into_iter().filter(|(_, name)| approvers.is_empty() || approvers.contains(&name.as_str()));
         Ok((wanted.map(|(id, _)| id).collect(), ways))

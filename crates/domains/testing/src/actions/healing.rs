@@ -117,8 +117,8 @@ fn alternatives(known: &[KnownElement], config: &HealConfig) -> Vec<Alternative>
 
 /// Whether two proposals for a step say the same; of more time, how much more is no difference.
 fn is_same(old: &Suggestion, new: &Suggestion) -> bool {
-    let is_time = old.fix_type == "increase_timeout" && new.fix_type == old.fix_type;
-    old.old_value == new.old_value && (is_time || old.new_value == new.new_value)
+    let is_time = old.fix_type == "increase_timeout";
+    old.fix_type == new.fix_type && old.old_value == new.old_value && (is_time || old.new_value == new.new_value)
 }
 
 /// What a proposal that was made again proposes: the longer of two times.
@@ -308,9 +308,10 @@ impl Stage<'_> {
     async fn put_suggestion(&self, mut found: Suggestion) -> Result<Suggestion> {
         let mut tx = self.testing.platform.store.state.begin().await?;
         let waiting = suggestions::at_step(&mut tx, found.test_id, &found.phase, found.step_index).await?;
-        // What a person took back is not put in for another step of the test either.
+        // Who took a replacement back decides about the next one too, whatever it is and for every step of the test.
         let waits = suggestions::pending_of_test(&mut tx, found.test_id).await?;
-        found.details.held = waits.iter().any(|old| old.details.held && is_same(old, &found) && old.details.target == found.details.target);
+        let same_place = |old: &Suggestion| old.old_value == found.old_value && old.details.target == found.details.target;
+        found.details.held = waits.iter().any(|old| old.details.held && old.fix_type == found.fix_type && same_place(old));
         let mut same = None;
         for old in waiting {
             if is_same(&old, &found) {

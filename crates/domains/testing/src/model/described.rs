@@ -34,7 +34,8 @@ pub fn sentences(text: &str) -> Vec<String> {
             (None, '"' | '`') => quote = Some(c),
             // An apostrophe within a word opens nothing.
             (None, '\'') if !word_before => quote = Some(c),
-            (None, '.' | ';' | '!') if next_is_blank => {
+            // `1.` counts what follows.
+            (None, '.' | ';' | '!') if next_is_blank && !is_number(&now) => {
                 found.push(std::mem::take(&mut now));
                 continue;
             }
@@ -48,6 +49,11 @@ pub fn sentences(text: &str) -> Vec<String> {
     }
     found.push(now);
     found.iter().map(|s| bare(s).to_owned()).filter(|s| !s.is_empty()).collect()
+}
+
+fn is_number(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
 }
 
 /// A sentence without what counts it: `1.`, `-`, `then`.
