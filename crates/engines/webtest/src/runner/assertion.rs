@@ -42,7 +42,7 @@ impl Seen {
 /// Why a look ends the claim at once.
 enum End {
     /// More waiting may help.
-    Later(Seen),
+    Later(Box<Seen>),
     Never(Failure),
 }
 
@@ -101,7 +101,7 @@ impl Runner<'_> {
         loop {
             let seen = match Box::pin(self.look(assertion, spot)).await {
                 Ok(seen) => seen,
-                Err(End::Later(seen)) => seen,
+                Err(End::Later(seen)) => *seen,
                 Err(End::Never(failure)) => return (None, Some(failure)),
             };
             let left = limit.saturating_sub(began.elapsed());
@@ -252,7 +252,7 @@ impl Runner<'_> {
             exchange.response.is_some() && pattern.as_ref().map_or_else(|| is_page(exchange), |pattern| pattern.matches(exchange.url()))
         });
         let Some(exchange) = answered else {
-            return Err(End::Later(Seen::missing("no such answer came")));
+            return Err(End::Later(Box::new(Seen::missing("no such answer came"))));
         };
         if assertion.claim == Claim::ResponseStatus {
             let status = exchange.status().unwrap_or_default();
@@ -292,7 +292,7 @@ impl Runner<'_> {
         };
         match value.as_f64() {
             Some(value) => Ok(Seen::new(holds(value, operator, number), value)),
-            None => Err(End::Later(Seen::missing(format!("{} was not measured", name.trim())))),
+            None => Err(End::Later(Box::new(Seen::missing(format!("{} was not measured", name.trim()))))),
         }
     }
 }
@@ -306,11 +306,11 @@ fn waits(claim: Claim) -> bool {
 fn later(error: CdpError) -> End {
     match error {
         CdpError::NotFound { .. } | CdpError::NotActionable { .. } | CdpError::Timeout { .. } => {
-            End::Later(Seen::missing(error.to_string()))
+            End::Later(Box::new(Seen::missing(error.to_string())))
         }
         // The page goes on to its next document.
-        CdpError::TargetClosed { .. } => End::Later(Seen::missing(error.to_string())),
-        error if error.is_context_lost() => End::Later(Seen::missing(error.to_string())),
+        CdpError::TargetClosed { .. } => End::Later(Box::new(Seen::missing(error.to_string()))),
+        error if error.is_context_lost() => End::Later(Box::new(Seen::missing(error.to_string()))),
         error => End::Never(Failure::from(error)),
     }
 }
