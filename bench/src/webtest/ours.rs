@@ -81,7 +81,7 @@ async fn measure(program: PathBuf, site: &str) -> Outcome<Value> {
         Ok(())
     };
     let fifty = measured(async {
-        let contexts: [_; CONTEXTS] = std::array::from_fn(|_| context());
+        let contexts: [_; CONTEXTS] = std::array::from_fn(|_| Box::pin(context()));
         let [a, b, c, d] = contexts;
         tokio::try_join!(a, b, c, d).map(drop)
     })

@@ -20,12 +20,12 @@ impl Site {
     pub(crate) async fn touch(&self, page: &BrowserPage, seen: &mut PageSeen, findings: &mut Findings) -> Result<(), CdpError> {
         let tried = self.try_all(page, seen, findings).await;
         // A page that is gone sends nothing any more.
-        drop(self.leave(page).await);
+        drop(self.blank(page).await);
         tried
     }
 
     /// Leaves the document while only reading passes.
-    async fn leave(&self, page: &BrowserPage) -> Result<(), CdpError> {
+    async fn blank(&self, page: &BrowserPage) -> Result<(), CdpError> {
         let left = page.goto("about:blank", LoadState::Load, BACK).await;
         self.set(Manner::Looking);
         left.map(drop)
@@ -56,7 +56,7 @@ impl Site {
                 drop(page.press("Escape").await);
             } else {
                 seen.pushed.push(page.url());
-                self.leave(page).await?;
+                self.blank(page).await?;
                 page.goto(&start, LoadState::Load, BACK).await?;
                 rest(page).await;
             }
