@@ -155,7 +155,7 @@ fn channel_of_an_organization_hears_its_own_events_alone_and_is_gone_with_it() {
     eve.post(channels, hook("Foreign", "/other")).expect_status(201);
     change(&ada, json!({"name": "All builds"})).expect_status(200);
     let last = wait_for("the own change", Duration::from_secs(60), || {
-        receiver.received().iter().map(|one| one.json()).find(|told| told["data"]["action"] == "update")
+        receiver.received().iter().map(argos_peers::webhook::Received::json).find(|told| told["data"]["action"] == "update")
     });
     assert_eq!((&last["priority"], &last["organization_id"]), (&json!("urgent"), &json!(own)), "{last}");
     for heard in receiver.received() {
