@@ -170,8 +170,7 @@ pub(crate) async fn platform(
     let redactor = vault.redactor().clone();
     queue.set_redactor(Arc::new(move |text| redactor.text(text)));
     let logs = Logs::new(store.telemetry.clone(), queue, intake);
-    let log_sink = Arc::new(logs.clone());
-    let jobs = Jobs::new(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), log_sink);
+    let jobs = Jobs::new(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), Arc::new(logs.clone()));
     let schedules = Schedules::new(jobs.clone(), glue::time_zone(&settings)?);
     let metrics = Metrics::open(&store, Arc::clone(&clock)).await?;
     let deps = glue::identity_deps(boot, &store, &clock, &rng, &vault, &events, &audit, &settings);
