@@ -10,7 +10,7 @@ use argos_crowdsec::{Inspected, Word};
 use argos_kernel::{Result, Secret};
 use argos_proxy::{Facts, Filter, Inspection, Reply, Verdict};
 use bytes::Bytes;
-use http::header::COOKIE;
+use http::header::{CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, StatusCode, Version};
 use tokio::sync::Notify;
 
@@ -140,6 +140,12 @@ fn told_headers(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
     out
 }
 
+/// A gRPC call may stream both ways and send nothing more before it is answered; its frames are no text to a firewall anyway.
+fn body_wanted(facts: &Facts<'_>) -> usize {
+    let kind = facts.headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
+    if facts.version == Version::HTTP_2 && kind.starts_with(b"application/grpc") { 0 } else { BODY_BYTES_MAX }
+}
+
 fn without_session(cookies: &[u8]) -> Vec<u8> {
     let is_session = |pair: &&[u8]| {
         let name = pair.split(|b| *b == b'=').next().unwrap_or_default().trim_ascii();
@@ -150,8 +156,8 @@ fn without_session(cookies: &[u8]) -> Vec<u8> {
 }
 
 impl Filter for Firewall {
-    fn body_bytes_max(&self) -> usize {
-        BODY_BYTES_MAX
+    fn body_bytes_max(&self, facts: &Facts<'_>) -> usize {
+        body_wanted(facts)
     }
 
     fn inspect(&self, facts: &Facts<'_>, body: &Bytes) -> Inspection {
@@ -214,6 +220,30 @@ mod tests {
         assert!(gate.may_ask(start + REST) && !gate.may_ask(start + REST), "one asks for all");
         gate.answered();
         assert!(gate.may_ask(start) && gate.may_ask(start));
+    }
+
+    #[test]
+    fn bodies_are_told_but_those_of_calls_that_stream() {
+        let wanted = |version, kind: &'static str| {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, http::HeaderValue::from_static(kind))]);
+            let (client, method) = (std::net::IpAddr::from([127, 0, 0, 1]), http::Method::POST);
+            let facts = Facts {
+                host_id: 1,
+                host: "app.test",
+                tls: true,
+                client,
+                version,
+                method: &method,
+                path: "/",
+                raw_path: "/",
+                query: None,
+                headers: &headers,
+            };
+            body_wanted(&facts)
+        };
+        assert_eq!(wanted(Version::HTTP_2, "application/grpc+proto"), 0);
+        assert_eq!(wanted(Version::HTTP_11, "application/grpc"), BODY_BYTES_MAX, "not by a mere claim");
+        assert_eq!(wanted(Version::HTTP_2, "application/json"), BODY_BYTES_MAX);
     }
 
     #[test]

@@ -14,8 +14,9 @@ pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Inspects requests. A request that asks for another protocol has no body yet, and is judged without one.
 pub trait Filter: Send + Sync + fmt::Debug {
-    /// How many bytes of a body it wants to see before it judges; 0 = none. A longer body is judged by its begin.
-    fn body_bytes_max(&self) -> usize {
+    /// How many bytes of a body it wants to see before it judges; 0 = none. A longer body is judged by its begin. Whoever
+    /// answers before its body ends, as calls that stream both ways, cannot be waited for.
+    fn body_bytes_max(&self, _: &Facts<'_>) -> usize {
         0
     }
 

@@ -192,7 +192,7 @@ impl<'a> Exchange<'a, '_> {
 
     /// Has the filters see a request with the begin of its body; gives the whole body back.
     async fn inspected(&self, host: &Host, facts: &Facts<'_>, body: Inbound) -> Result<Inbound, Box<Refusal>> {
-        let wanted = host.filters.iter().map(|filter| filter.body_bytes_max()).max().unwrap_or(0);
+        let wanted = host.filters.iter().map(|filter| filter.body_bytes_max(facts)).max().unwrap_or(0);
         if wanted == 0 || body.is_end_stream() {
             return inspect(host, facts, &Bytes::new()).await.map(|()| body);
         }
@@ -317,7 +317,7 @@ fn admit(host: &Host, facts: &Facts<'_>) -> Result<Option<Slot>, Box<Refusal>> {
 /// Asks the filters in their order; the first that refuses has the last word.
 async fn inspect(host: &Host, facts: &Facts<'_>, body: &Bytes) -> Result<(), Box<Refusal>> {
     for filter in &host.filters {
-        let wanted = body.slice(..body.len().min(filter.body_bytes_max()));
+        let wanted = body.slice(..body.len().min(filter.body_bytes_max(facts)));
         let verdict = match filter.inspect(facts, &wanted) {
             Inspection::Now(verdict) => verdict,
             Inspection::Later(pending) => pending.await,

@@ -250,7 +250,7 @@ fn half_a_million_bans_are_looked_up_in_no_time() {
 struct Guard;
 
 impl Filter for Guard {
-    fn body_bytes_max(&self) -> usize {
+    fn body_bytes_max(&self, _: &Facts<'_>) -> usize {
         64
     }
 
