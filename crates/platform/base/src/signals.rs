@@ -39,6 +39,12 @@ mod tests {
         rung
     }
 
+    fn heard(bell: &mut watch::Receiver<()>) -> bool {
+        let rang = bell.has_changed().unwrap();
+        bell.mark_unchanged();
+        rang
+    }
+
     #[test]
     fn only_who_waits_for_a_topic_hears_it() {
         let signals = Signals::default();

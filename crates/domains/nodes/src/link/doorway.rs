@@ -102,8 +102,8 @@ mod tests {
         Some(IpAddr::from([192, 0, 2, n]))
     }
 
-    #[tokio::test]
-    async fn an_address_waits_for_its_own_places_and_holds_up_nobody_else() {
+    #[test]
+    fn an_address_waits_for_its_own_places_and_holds_up_nobody_else() {
         let door = Doorway::default();
         let mut inside: Vec<_> = (0..PLACES_OF_ADDRESS).map(|_| door.enter(ip(1)).now_or_never().flatten().unwrap()).collect();
         let mut waits = Box::pin(door.enter(ip(1)));
@@ -115,8 +115,8 @@ mod tests {
         assert!(hold(&door.lines).of.is_empty(), "nothing is remembered of those that went");
     }
 
-    #[tokio::test]
-    async fn all_places_together_and_all_that_wait_are_bounded() {
+    #[test]
+    fn all_places_together_and_all_that_wait_are_bounded() {
         let door = Doorway::default();
         let many = u8::try_from(PLACES / PLACES_OF_ADDRESS).unwrap();
         let inside: Vec<_> = (0..many)
