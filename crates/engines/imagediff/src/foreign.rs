@@ -10,7 +10,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::picture::{Picture, PictureError};
 
-fn unreadable(why: impl std::fmt::Display) -> PictureError {
+fn unreadable(why: &impl std::fmt::Display) -> PictureError {
     PictureError::Format(why.to_string())
 }
 
@@ -39,7 +39,7 @@ impl Picture {
             }
             [0xFF, 0xD8, 0xFF, ..] => jpeg(bytes, pixels_max),
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => webp(bytes, pixels_max),
-            _ => Err(unreadable("it begins like none of PNG, JPEG and WebP")),
+            _ => Err(unreadable(&"it begins like none of PNG, JPEG and WebP")),
         }
     }
 }
@@ -47,21 +47,21 @@ impl Picture {
 fn jpeg(bytes: &[u8], pixels_max: u64) -> Result<Picture, PictureError> {
     let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::RGB).set_max_width(65_535).set_max_height(65_535);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().map_err(unreadable)?;
-    let info = decoder.info().ok_or_else(|| unreadable("it has no size"))?;
+    decoder.decode_headers().map_err(|e| unreadable(&e))?;
+    let info = decoder.info().ok_or_else(|| unreadable(&"it has no size"))?;
     let (width, height) = (u32::from(info.width), u32::from(info.height));
     admit(width, height, pixels_max)?;
-    let rgb = decoder.decode().map_err(unreadable)?;
+    let rgb = decoder.decode().map_err(|e| unreadable(&e))?;
     Picture::new(width, height, opaque(&rgb))
 }
 
 fn webp(bytes: &[u8], pixels_max: u64) -> Result<Picture, PictureError> {
-    let mut decoder = image_webp::WebPDecoder::new(Cursor::new(bytes)).map_err(unreadable)?;
+    let mut decoder = image_webp::WebPDecoder::new(Cursor::new(bytes)).map_err(|e| unreadable(&e))?;
     let (width, height) = decoder.dimensions();
     admit(width, height, pixels_max)?;
     let size = decoder.output_buffer_size().ok_or(PictureError::TooLarge(width, height))?;
     let mut data = vec![0; size];
-    decoder.read_image(&mut data).map_err(unreadable)?;
+    decoder.read_image(&mut data).map_err(|e| unreadable(&e))?;
     Picture::new(width, height, if decoder.has_alpha() { data } else { opaque(&data) })
 }
 

@@ -84,18 +84,18 @@ impl Testing {
         against: Option<Baseline>,
     ) -> Result<(Snapshot, Vec<PageIssue>, Option<Comparison>)> {
         let Some(baseline) = against else {
-            let (snapshot, shot) = self.capture(cx, project, &order).await?;
+            let (snapshot, shot) = Box::pin(self.capture(cx, project, &order)).await?;
             return Ok((snapshot, shot.facts.issues, None));
         };
         let settings = self.platform.identity.project_values(project).await?.settings;
         let against = Against::Baseline(Box::new(baseline));
         let Taken { full_page, mask_selectors: mask, hide_selectors: hide } = against.taken();
         let order = Order { full_page, mask, hide, ignore: Self::ignored(&against, &settings), ..order };
-        let (snapshot, shot) = self.capture(cx, project, &order).await?;
+        let (snapshot, shot) = Box::pin(self.capture(cx, project, &order)).await?;
         let (issues, kept, none) = (shot.facts.issues.clone(), snapshot.clone(), Map::new());
         let strictness = Strictness { document: &none, regions: Vec::new() };
         let shown = Shown::Fresh(Box::new(snapshot), Box::new(shot));
-        let comparison = self.compare_with(cx, project, against, shown, strictness).await?;
+        let comparison = Box::pin(self.compare_with(cx, project, against, shown, strictness)).await?;
         Ok((kept, issues, Some(comparison)))
     }
 
@@ -127,7 +127,7 @@ impl Testing {
             }
             Shown::Address(order) => {
                 let order = Order { ignore: regions, ..*order };
-                let (s, shot) = self.capture(cx, project, &order).await?;
+                let (s, shot) = Box::pin(self.capture(cx, project, &order)).await?;
                 (s, fresh(shot))
             }
             Shown::Fresh(s, shot) => (*s, fresh(*shot)),

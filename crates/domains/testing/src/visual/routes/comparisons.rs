@@ -143,7 +143,7 @@ async fn compare(testing: Service, mut req: Req) -> Result<Reply> {
         }
     };
     let strictness = Strictness { document: &body.0, regions };
-    let made = testing.compare_with(req.cx(), &access.project, against, shown, strictness).await?;
+    let made = Box::pin(testing.compare_with(req.cx(), &access.project, against, shown, strictness)).await?;
     Ok(Reply::json(&ComparisonView::of(&testing, made)))
 }
 
