@@ -34,12 +34,6 @@ mod tests {
     use super::*;
 
     fn heard(bell: &mut watch::Receiver<()>) -> bool {
-        let rung = bell.has_changed().unwrap();
-        bell.mark_unchanged();
-        rung
-    }
-
-    fn heard(bell: &mut watch::Receiver<()>) -> bool {
         let rang = bell.has_changed().unwrap();
         bell.mark_unchanged();
         rang
