@@ -33,7 +33,7 @@ impl Testing {
     }
 
     async fn do_discovery(self: &Arc<Self>, ctx: JobContext) -> Verdict {
-        match self.discover(&ctx).await {
+        match Box::pin(self.discover(&ctx)).await {
             Ok(()) => Verdict::done(),
             Err(error) => {
                 tracing::warn!(?error, job = ctx.job().id, "an exploration could not be done");
