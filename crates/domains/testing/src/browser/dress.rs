@@ -47,18 +47,18 @@ mod tests {
 
     use super::*;
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         let Value::Object(map) = value else { panic!("no object") };
         map
     }
 
     #[test]
     fn context_has_what_the_project_says_and_its_login() {
-        let settings = map(json!({
+        let settings = map(&json!({
             "locale": "de-DE", "timezone": "Europe/Berlin", "color_scheme": "dark", "permissions": ["geolocation"],
             "geolocation": {"latitude": 52.5, "longitude": 13.4}, "extra_headers": {"x-stage": "blue"},
         }));
-        let secrets = map(json!({"http_credentials": {"username": "ada", "password": "hunter22"}}));
+        let secrets = map(&json!({"http_credentials": {"username": "ada", "password": "hunter22"}}));
         let made = context(&ProjectValues { settings, secrets: Secret::new(secrets) });
         assert_eq!((made.locale.as_deref(), made.timezone.as_deref()), (Some("de-DE"), Some("Europe/Berlin")));
         assert!(made.color_scheme == Some(ColorScheme::Dark) && made.geolocation.is_some());
