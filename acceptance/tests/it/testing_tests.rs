@@ -114,4 +114,7 @@ fn test_is_written_as_code_for_each_tool_and_a_foreign_language_is_refused() {
     assert_eq!((cobol.status, cobol.json()["code"].clone()), (400, json!("language_not_offered")), "{}", cobol.text());
     let both = stage.owner.post("/api/v1/export/playwright", json!({"test_ids": [id, id]})).expect_status(200).json();
     assert_eq!(both["files"].as_array().map(Vec::len), Some(2), "{both}");
+    let zip = stage.owner.post("/api/v1/export/playwright", json!({"test_ids": [id, id], "output_format": "zip"})).expect_status(200);
+    assert_eq!((zip.header("content-type"), zip.body.starts_with(b"PK")), (Some("application/zip"), true));
+    assert!(zip.header("content-disposition").is_some_and(|name| name.contains("playwright-tests.zip")));
 }

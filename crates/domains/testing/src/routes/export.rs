@@ -3,7 +3,7 @@
 use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
 use argos_webtest::Plan;
-use argos_webtest::export::{ExportOptions, Exported, Target, export, targets};
+use argos_webtest::export::{ExportOptions, Exported, Target, archive, export, targets};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -46,7 +46,7 @@ struct ExportBody {
     include_comments: bool,
     include_assertions: bool,
     base_url: Option<String>,
-    /// code or file
+    /// code, file or zip
     output_format: String,
 }
 
@@ -170,8 +170,8 @@ async fn written(testing: Service, mut req: Req, framework: &'static str, defaul
             .code("language_not_offered")
             .with("field", "language")
     })?;
-    if !["code", "file"].contains(&body.output_format.as_str()) {
-        return Err(fault("output_format", "output_format must be code or file"));
+    if !["code", "file", "zip"].contains(&body.output_format.as_str()) {
+        return Err(fault("output_format", "output_format must be code, file or zip"));
     }
     let plans = plans(&testing, &req, &body).await?;
     let options = ExportOptions {
@@ -183,6 +183,11 @@ async fn written(testing: Service, mut req: Req, framework: &'static str, defaul
     let Some((_, first)) = done.first() else { return Err(crate::actions::tests::not_found()) };
     if body.output_format == "file" && done.len() == 1 {
         return Ok(Reply::text(first.code.clone()).attachment(&first.filename));
+    }
+    if body.output_format != "code" {
+        // Several files are one file only as an archive.
+        let zip = archive(done.iter().map(|(_, e)| e)).map_err(AppError::internal)?;
+        return Ok(Reply::bytes("application/zip", zip).attachment(&format!("{framework}-tests.zip")));
     }
     let file = |(id, e): &(Option<String>, Exported)| FileView {
         filename: e.filename.clone(),

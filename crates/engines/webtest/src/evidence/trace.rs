@@ -78,7 +78,7 @@ impl Trace {
         match self.failed {
             Some(error) => Err(error),
             None if !written => Err(io::Error::new(io::ErrorKind::FileTooLarge, "the record of the steps is too large")),
-            None => self.zip.finish().map(|()| self.path),
+            None => self.zip.finish().map(|_| self.path),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Writes a zip archive to a file, entry by entry, so that none is held longer than it takes to write it. No archive of
+//! Writes a zip archive to a file or into memory, entry by entry, so that none is held longer than it takes to write it. No archive of
 //! ours comes near the old limits of the format; what does not fit is not written, and who tries is told.
 
 use std::fs::File;
@@ -17,8 +17,8 @@ const VERSION: u16 = 20;
 const FLAGS: u16 = 0x0800;
 
 /// An archive being written.
-pub(crate) struct ZipFile {
-    out: BufWriter<File>,
+pub(crate) struct ZipFile<W: Write = BufWriter<File>> {
+    out: W,
     written: u64,
     directory: Vec<u8>,
     entries: u16,
@@ -34,7 +34,14 @@ fn small(number: u64) -> io::Result<u32> {
 
 impl ZipFile {
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
-        Ok(Self { out: BufWriter::new(File::create(path)?), written: 0, directory: Vec::new(), entries: 0 })
+        Ok(Self::onto(BufWriter::new(File::create(path)?)))
+    }
+}
+
+impl<W: Write> ZipFile<W> {
+    /// An archive that goes to `out`.
+    pub(crate) fn onto(out: W) -> Self {
+        Self { out, written: 0, directory: Vec::new(), entries: 0 }
     }
 
     /// Adds a file; pictures are stored as they are, everything else is compressed. False when the archive would be larger
@@ -82,8 +89,8 @@ impl ZipFile {
         Ok(true)
     }
 
-    /// Writes the directory; without it nobody can read the archive.
-    pub(crate) fn finish(mut self) -> io::Result<()> {
+    /// Writes the directory; without it nobody can read the archive. Gives back what it went to.
+    pub(crate) fn finish(mut self) -> io::Result<W> {
         let (start, size) = (small(self.written)?, small(self.directory.len() as u64)?);
         let directory = std::mem::take(&mut self.directory);
         self.put(&directory)?;
@@ -94,7 +101,8 @@ impl ZipFile {
         self.put(&size.to_le_bytes())?;
         self.put(&start.to_le_bytes())?;
         self.put(&[0, 0])?;
-        self.out.flush()
+        self.out.flush()?;
+        Ok(self.out)
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {

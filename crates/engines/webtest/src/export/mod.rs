@@ -6,6 +6,7 @@ mod expression;
 mod javascript;
 mod playwright;
 mod playwright_claims;
+mod playwright_locators;
 mod playwright_python;
 mod puppeteer;
 mod python;
@@ -19,8 +20,12 @@ mod xpath;
 
 use serde::Serialize;
 
+use crate::evidence::zip::ZipFile;
 use crate::plan::{Assertion, Plan, Step};
 use writer::Writer;
+
+/// Longest archive.
+const ARCHIVE_BYTES_MAX: u64 = 64 << 20;
 
 /// A tool and its language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -190,6 +195,25 @@ pub fn export(plan: &Plan, target: Target, options: &ExportOptions) -> Exported 
         setup_instructions: info.setup_instructions,
         warnings: out.warnings,
     }
+}
+
+/// Tests as one zip, each under its own name; a name that comes again gets a number before its ending.
+///
+/// # Errors
+/// When they are more than a zip can hold.
+pub fn archive<'e>(tests: impl IntoIterator<Item = &'e Exported>) -> std::io::Result<Vec<u8>> {
+    let mut zip = ZipFile::onto(Vec::new());
+    let mut taken = std::collections::HashSet::new();
+    for test in tests {
+        let (stem, end) = test.filename.split_once('.').unwrap_or((&test.filename, ""));
+        let mut names = (1_u32..).map(|n| if n == 1 { test.filename.clone() } else { format!("{stem}_{n}.{end}") });
+        let name = names.find(|name| !taken.contains(name)).unwrap_or_default();
+        if !zip.add(&name, test.code.as_bytes(), ARCHIVE_BYTES_MAX)? {
+            return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "the tests are too long for one archive"));
+        }
+        taken.insert(name);
+    }
+    zip.finish()
 }
 
 /// Instructions become the steps they mean, as far as that can be said without the page.

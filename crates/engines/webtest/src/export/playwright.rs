@@ -2,8 +2,8 @@
 
 use super::javascript as js;
 use super::playwright_claims::claim;
+use super::playwright_locators::SCRIPT as LOCATORS;
 use super::requests;
-use super::selector::{self, Part};
 use super::writer::{Writer, fails, leaves_frames};
 use crate::plan::{Action, Plan, Step};
 use crate::text::plain;
@@ -20,45 +20,28 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     out.line(&format!("test({}, async ({{ page: first, context, request }}) => {{", js::string(&plan.name)));
     out.depth += 1;
     out.line("let page = first;");
-    js::body(out, plan, (types, false), step, claim);
+    // What is waited for may be there already: as the runner does, what came since the step before began counts.
+    let answered = answered(plan);
+    let waits = plan.setup.iter().chain(&plan.steps).chain(&plan.teardown).any(|step| step.action == Action::WaitForResponse);
+    if waits {
+        out.line(&format!("const answers{} = [];", if types { ": string[]" } else { "" }));
+        out.line("context.on('response', (answer) => answers.push(answer.url()));");
+    }
+    let each = |out: &mut Writer<'_>, one: &Step| {
+        if answered.iter().any(|before| std::ptr::eq(*before, one)) {
+            out.line("answers.length = 0;");
+        }
+        step(out, one);
+    };
+    js::body(out, plan, (types, false), each, claim);
     out.depth -= 1;
     out.line("});");
 }
 
-/// The locator of a selector, below `scope`.
-pub(crate) fn locator(scope: &str, selector: &str, frame: Option<&str>) -> String {
-    let scope = frame.map_or_else(|| scope.to_owned(), |frame| frames(scope.to_owned(), frame));
-    selector::parse(selector).iter().fold(scope, |code, part| code + &located(part))
-}
-
-fn located(part: &Part) -> String {
-    let option = |exact: bool| if exact { ", { exact: true }" } else { "" };
-    let by = |name: &str, text: &str, exact: bool| format!(".{name}({}{})", js::text(text), option(exact));
-    match part {
-        Part::Css(css) => format!(".locator({})", js::text(css)),
-        Part::Xpath(path) => format!(".locator({})", js::text(&format!("xpath={path}"))),
-        Part::Text { text, exact } => by("getByText", text, *exact),
-        Part::Label { text, exact } => by("getByLabel", text, *exact),
-        Part::Placeholder { text, exact } => by("getByPlaceholder", text, *exact),
-        Part::Alt { text, exact } => by("getByAltText", text, *exact),
-        Part::Title { text, exact } => by("getByTitle", text, *exact),
-        Part::TestId(id) => format!(".locator({})", js::text(&selector::test_id_css(id))),
-        Part::Role { role, name } => {
-            let name =
-                name.as_ref().map(|(name, exact)| format!(", {{ name: {}{} }}", js::text(name), if *exact { ", exact: true" } else { "" }));
-            format!(".getByRole({}{})", js::string(role), name.unwrap_or_default())
-        }
-        Part::Nth(index) => format!(".nth({index})"),
-        Part::Frame(frame) => format!(".frameLocator({})", js::text(frame)),
-    }
-}
-
-/// The frames a selector leads into, each inside the one before.
-fn frames(scope: String, selector: &str) -> String {
-    selector::parse(selector).iter().fold(scope, |scope, part| match part {
-        Part::Frame(css) | Part::Css(css) => format!("{scope}.frameLocator({})", js::text(css)),
-        other => format!("{scope}{}.contentFrame()", located(other)),
-    })
+/// The steps an answer may have come to that is waited for after them.
+fn answered(plan: &Plan) -> Vec<&Step> {
+    let all: Vec<&Step> = plan.setup.iter().chain(&plan.steps).collect();
+    all.windows(2).filter_map(|two| (two[1].action == Action::WaitForResponse).then_some(two[0])).collect()
 }
 
 fn step(out: &mut Writer<'_>, step: &Step) {
@@ -82,7 +65,7 @@ fn step(out: &mut Writer<'_>, step: &Step) {
 
 fn element(out: &mut Writer<'_>, step: &Step) {
     let target = step.target.as_deref().unwrap_or_default();
-    let at = locator(&out.scope, target, step.frame.as_deref());
+    let at = LOCATORS.locator(&out.scope, target, step.frame.as_deref());
     let timeout = step.timeout_ms.map(|ms| format!("timeout: {ms}"));
     let force = step.options.get("force").and_then(serde_json::Value::as_bool).unwrap_or(false).then(|| "force: true".to_owned());
     let options: Vec<String> = timeout.into_iter().chain(force).collect();
@@ -115,7 +98,7 @@ fn element(out: &mut Writer<'_>, step: &Step) {
         },
         Action::Drag => {
             let to = step.value.as_ref().map(plain).unwrap_or_default();
-            format!("dragTo({})", locator(&out.scope, &to, step.frame.as_deref()))
+            format!("dragTo({})", LOCATORS.locator(&out.scope, &to, step.frame.as_deref()))
         }
         Action::Upload => format!("setInputFiles({})", step.value.as_ref().map_or_else(|| "[]".to_owned(), js::value)),
         Action::Download => {
@@ -175,15 +158,24 @@ fn page(out: &mut Writer<'_>, step: &Step) {
         Action::Wait | Action::WaitForSelector => {
             let state = step.options.get("state").map_or_else(|| "'visible'".to_owned(), js::value);
             let limit = step.timeout_ms.map(|ms| format!(", timeout: {ms}")).unwrap_or_default();
-            format!("await {}.waitFor({{ state: {state}{limit} }});", locator(&out.scope, &target, step.frame.as_deref()))
+            format!("await {}.waitFor({{ state: {state}{limit} }});", LOCATORS.locator(&out.scope, &target, step.frame.as_deref()))
         }
         Action::WaitForUrl => format!("await page.waitForURL({});", js::pattern(&either)),
         Action::WaitForLoadState => format!("await page.waitForLoadState({});", js::text(if either.is_empty() { "load" } else { &either })),
-        // It may be there already: what came is asked as well.
-        Action::WaitForResponse => format!("await page.waitForResponse({});", js::pattern(&either)),
+        Action::WaitForResponse => {
+            let limit = step.timeout_ms.unwrap_or(30_000);
+            format!(
+                "await expect.poll(() => answers.some((url) => {}.test(url)), {{ timeout: {limit} }}).toBe(true);",
+                js::pattern(&either)
+            )
+        }
         Action::WaitForFunction => format!("await page.waitForFunction({});", js::text(&either)),
         Action::Screenshot if !target.is_empty() => {
-            format!("await {}.screenshot({{ path: {} }});", locator(&out.scope, &target, step.frame.as_deref()), js::string(&picture(step)))
+            format!(
+                "await {}.screenshot({{ path: {} }});",
+                LOCATORS.locator(&out.scope, &target, step.frame.as_deref()),
+                js::string(&picture(step))
+            )
         }
         Action::Screenshot => format!("await page.screenshot({{ path: {}, fullPage: {} }});", js::string(&picture(step)), either == "full"),
         Action::SetVariable => match (&step.save_as, &step.value) {
@@ -208,7 +200,7 @@ fn page(out: &mut Writer<'_>, step: &Step) {
                     out.leave_all();
                 }
                 "parent" => out.leave(),
-                frame => out.enter(frames(out.scope.clone(), frame)),
+                frame => out.enter(LOCATORS.frames(out.scope.clone(), frame)),
             }
             return;
         }
@@ -289,7 +281,7 @@ fn saved(step: &Step, value: &str) -> String {
 
 fn extract(out: &mut Writer<'_>, step: &Step, target: &str) {
     let what = step.value.as_ref().map(plain).unwrap_or_default();
-    let at = locator(&out.scope, if target.is_empty() { "css=body" } else { target }, step.frame.as_deref());
+    let at = LOCATORS.locator(&out.scope, if target.is_empty() { "css=body" } else { target }, step.frame.as_deref());
     let value = match what.as_str() {
         "url" => "page.url()".to_owned(),
         "title" => "await page.title()".to_owned(),

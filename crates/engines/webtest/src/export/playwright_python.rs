@@ -1,9 +1,9 @@
 //! Playwright in Python, as functions of pytest that start their own browser.
 
 use super::expression;
+use super::playwright_locators::PYTHON as LOCATORS;
 use super::python as py;
 use super::requests;
-use super::selector::{self, Part};
 use super::writer::{Writer, fails, leaves_frames};
 use crate::plan::{Action, Assertion, Claim, Plan, Step};
 use crate::text::{comparison, plain};
@@ -36,39 +36,6 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     py::body(out, plan, "browser.close()", step, claim);
 }
 
-fn locator(scope: &str, selector: &str, frame: Option<&str>) -> String {
-    let scope = frame.map_or_else(|| scope.to_owned(), |frame| frames(scope.to_owned(), frame));
-    selector::parse(selector).iter().fold(scope, |code, part| code + &located(part))
-}
-
-fn located(part: &Part) -> String {
-    let by = |name: &str, text: &str, exact: bool| format!(".{name}({}{})", py::text(text), if exact { ", exact=True" } else { "" });
-    match part {
-        Part::Css(css) => format!(".locator({})", py::text(css)),
-        Part::Xpath(path) => format!(".locator({})", py::text(&format!("xpath={path}"))),
-        Part::Text { text, exact } => by("get_by_text", text, *exact),
-        Part::Label { text, exact } => by("get_by_label", text, *exact),
-        Part::Placeholder { text, exact } => by("get_by_placeholder", text, *exact),
-        Part::Alt { text, exact } => by("get_by_alt_text", text, *exact),
-        Part::Title { text, exact } => by("get_by_title", text, *exact),
-        Part::TestId(id) => format!(".locator({})", py::text(&selector::test_id_css(id))),
-        Part::Role { role, name } => {
-            let name = name.as_ref().map(|(name, exact)| format!(", name={}{}", py::text(name), if *exact { ", exact=True" } else { "" }));
-            format!(".get_by_role({}{})", py::string(role), name.unwrap_or_default())
-        }
-        Part::Nth(index) => format!(".nth({index})"),
-        Part::Frame(frame) => format!(".frame_locator({})", py::text(frame)),
-    }
-}
-
-/// The frames a selector leads into, each inside the one before.
-fn frames(scope: String, selector: &str) -> String {
-    selector::parse(selector).iter().fold(scope, |scope, part| match part {
-        Part::Frame(css) | Part::Css(css) => format!("{scope}.frame_locator({})", py::text(css)),
-        other => format!("{scope}{}.content_frame", located(other)),
-    })
-}
-
 fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
     out.condition(step);
@@ -89,7 +56,7 @@ fn step(out: &mut Writer<'_>, step: &Step) {
 }
 
 fn element(out: &mut Writer<'_>, step: &Step) {
-    let at = locator(&out.scope, step.target.as_deref().unwrap_or_default(), step.frame.as_deref());
+    let at = LOCATORS.locator(&out.scope, step.target.as_deref().unwrap_or_default(), step.frame.as_deref());
     let value = py::step_value(step);
     let timeout = step.timeout_ms.map(|ms| format!("timeout={ms}")).unwrap_or_default();
     let with = |argument: &str| if timeout.is_empty() { argument.to_owned() } else { format!("{argument}, {timeout}") };
@@ -116,7 +83,7 @@ fn element(out: &mut Writer<'_>, step: &Step) {
             None => return out.missing(&format!("{}: scroll by {value}", step.title())),
         },
         Action::Drag => {
-            format!("drag_to({})", locator(&out.scope, &step.value.as_ref().map(plain).unwrap_or_default(), step.frame.as_deref()))
+            format!("drag_to({})", LOCATORS.locator(&out.scope, &step.value.as_ref().map(plain).unwrap_or_default(), step.frame.as_deref()))
         }
         Action::Upload => format!("set_input_files({})", step.value.as_ref().map_or_else(|| "[]".to_owned(), py::value)),
         Action::Download => {
@@ -154,17 +121,19 @@ fn page(out: &mut Writer<'_>, step: &Step) {
         }
         Action::Wait | Action::WaitForSelector => {
             let state = step.options.get("state").map_or_else(|| "\"visible\"".to_owned(), py::value);
-            format!("{}.wait_for(state={state})", locator(&out.scope, &target, step.frame.as_deref()))
+            format!("{}.wait_for(state={state})", LOCATORS.locator(&out.scope, &target, step.frame.as_deref()))
         }
         Action::WaitForUrl => format!("page.wait_for_url({})", py::pattern(&either)),
         Action::WaitForLoadState => format!("page.wait_for_load_state({})", py::text(if either.is_empty() { "load" } else { &either })),
         Action::WaitForFunction => format!("page.wait_for_function({})", py::text(&either)),
-        Action::Screenshot if !target.is_empty() => format!("{}.screenshot()", locator(&out.scope, &target, step.frame.as_deref())),
+        Action::Screenshot if !target.is_empty() => {
+            format!("{}.screenshot()", LOCATORS.locator(&out.scope, &target, step.frame.as_deref()))
+        }
         Action::Screenshot => format!("page.screenshot(full_page={})", if either == "full" { "True" } else { "False" }),
         Action::SetVariable => saved(step, &step.value.as_ref().map_or_else(|| "None".to_owned(), py::value)),
         Action::Evaluate => saved(step, &format!("page.evaluate({})", py::text(&either))),
         Action::Extract => {
-            let at = locator(&out.scope, if target.is_empty() { "css=body" } else { &target }, step.frame.as_deref());
+            let at = LOCATORS.locator(&out.scope, if target.is_empty() { "css=body" } else { &target }, step.frame.as_deref());
             let what = step.value.as_ref().map(plain).unwrap_or_default();
             let read = match (what.as_str(), what.split_once(':')) {
                 ("url", _) => "page.url".to_owned(),
@@ -193,7 +162,7 @@ fn page(out: &mut Writer<'_>, step: &Step) {
                     out.leave_all();
                 }
                 "parent" => out.leave(),
-                frame => out.enter(frames(out.scope.clone(), frame)),
+                frame => out.enter(LOCATORS.frames(out.scope.clone(), frame)),
             }
             return;
         }
@@ -234,7 +203,7 @@ fn saved(step: &Step, value: &str) -> String {
 fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
     let expected = assertion.expected.as_ref().map(plain).unwrap_or_default();
     let text = py::text(&expected);
-    let at = locator(&out.scope, assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
+    let at = LOCATORS.locator(&out.scope, assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
     let named = || {
         let (name, value) = requests::named(&expected);
         format!("{}, {}", py::text(name), py::text(value))

@@ -209,3 +209,16 @@ fn failures_end_a_test_at_once_at_its_end_or_not_at_all() {
     let cypress = code(&twice, Target::CypressJavascript).code;
     assert!(cypress.contains("const dataTransfer1 =") && cypress.contains("const dataTransfer2 ="), "{cypress}");
 }
+
+#[test]
+fn archive_holds_every_test_under_a_name_of_its_own() {
+    let one = code(&login(), Target::PlaywrightTypescript);
+    let other = code(&json!({ "name": "Sign out", "steps": [{ "action": "goto", "target": "/" }] }), Target::PlaywrightTypescript);
+    let zip = super::archive([&one, &one, &other]).unwrap();
+    let names = |name: &str| zip.windows(name.len()).filter(|window| *window == name.as_bytes()).count();
+    // In front of the file and in the directory.
+    for name in ["sign_in_ana_s_way_or_not.spec.ts", "sign_in_ana_s_way_or_not_2.spec.ts", "sign_out.spec.ts"] {
+        assert_eq!(names(name), 2, "{name}");
+    }
+    assert_eq!(names("PK\u{1}\u{2}"), 3);
+}

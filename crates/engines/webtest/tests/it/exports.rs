@@ -70,6 +70,16 @@ fn failing() -> serde_json::Value {
     ]})
 }
 
+/// Waits for an answer that has come by then; only Playwright hears of answers.
+fn answered() -> serde_json::Value {
+    json!({ "name": "answered", "steps": [
+        { "action": "goto", "target": "/network.html" },
+        { "action": "click", "target": "#load" },
+        { "action": "wait_for_response", "target": "/api/me" },
+        { "action": "assert", "type": "text_contains", "target": "#log", "expected": "401" },
+    ]})
+}
+
 struct Tools {
     site: FixtureSite,
     chromium: String,
@@ -78,7 +88,8 @@ struct Tools {
 impl Tools {
     /// Writes both tests for `target` into a directory of their own and runs each.
     fn judge(&self, target: Target, run: impl Fn(&Path, &str, &[(&str, &str)]) -> Result<String, String>) {
-        for (plan, passes) in [(round(), true), (failing(), false)] {
+        let hears = matches!(target, Target::PlaywrightTypescript | Target::PlaywrightJavascript).then(|| (answered(), true));
+        for (plan, passes) in [(round(), true), (failing(), false)].into_iter().chain(hears) {
             let dir = tempfile::tempdir().unwrap();
             let exported = export(&Plan::parse(&plan).unwrap(), target, &ExportOptions::default());
             assert!(exported.warnings.is_empty(), "{:?}", exported.warnings);
