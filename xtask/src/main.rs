@@ -30,6 +30,7 @@ cargo xtask COMMAND
   tidy [--bless]                rooms, SQL in stores, file lengths, migration hashes, banned words; --bless records new migrations
   openapi [--check]             write contract/openapi.json from the binary, or compare
   gen                           openapi, then the interface's types
+  corpus [--times N]            the interaction cases on a real Chromium, N times in a row (once)
   bench [ARGS..]                run the benchmarks (release build)
   dist                          build the binary to give away, with the interface, optimised as a whole; prints where it is and its size
 ";
@@ -52,6 +53,8 @@ fn main() -> ExitCode {
         ["openapi"] => openapi::write(&workspace),
         ["openapi", "--check"] => openapi::check(&workspace),
         ["gen"] => openapi::write(&workspace).and_then(|()| web::generate(&workspace)),
+        ["corpus"] => suite::corpus(&workspace, "1"),
+        ["corpus", "--times", times] => suite::corpus(&workspace, times),
         ["bench", "ui"] => suite::figures(&workspace),
         ["bench", rest @ ..] => workspace.cargo(["run", "--release", "-p", "argos-bench", "--"]).args(rest).run(),
         ["dist"] => up::dist(&workspace),

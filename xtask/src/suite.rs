@@ -49,6 +49,15 @@ pub(crate) fn run(workspace: &Workspace, extent: Extent) -> Result<(), Failed> {
     steps.finish()
 }
 
+/// The cases of the browser's client and of the runner on top of it, over and over: one that fails once in fifty is mended,
+/// not repeated until it passes.
+pub(crate) fn corpus(workspace: &Workspace, times: &str) -> Result<(), Failed> {
+    let cases = "package(argos-cdp) or package(argos-webtest) and not test(/^exports::/)";
+    workspace
+        .cargo(["nextest", "run", "-p", "argos-cdp", "-p", "argos-webtest", "--test", "it", "-E", cases, "--stress-count", times])
+        .run()
+}
+
 fn full(workspace: &Workspace, steps: &mut Steps, extent: Extent) -> Result<(), Failed> {
     let peers = workspace.built("debug", "argos-peers");
     let argos = workspace.built("debug", "argos");

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 /// Longest request body that is read.
 const BODY_BYTES_MAX: usize = 8 << 20;
+/// The length of the answer of `/huge`.
+pub const HUGE_BYTES: usize = 50 << 20;
 /// Who may sign in.
 pub const USER: &str = "ana@example.org";
 /// Their password.
@@ -116,6 +118,10 @@ impl Drop for FixtureSite {
 fn serve(stream: &TcpStream, state: &State) {
     let mut reader = BufReader::new(stream);
     while let Some(asked) = read(&mut reader) {
+        if asked.target == "/never" {
+            // No answer at all, until the other side gives up.
+            continue;
+        }
         let Some(reply) = answer(&asked, state) else { return };
         let head = format!(
             "HTTP/1.1 {}\r\ncontent-type: {}\r\ncontent-length: {}\r\ncache-control: no-store\r\n{}\r\n",
@@ -196,6 +202,15 @@ fn answer(asked: &Asked, state: &State) -> Option<Reply> {
             let to = asked.target.split_once("to=").map(|(_, to)| to.replace("%3A", ":").replace("%2F", "/")).unwrap_or_default();
             Reply { status: "302 Found", kind: "text/plain", headers: format!("location: {to}\r\n"), body: Vec::new() }
         }
+        "/huge" => Reply { status: "200 OK", kind: "text/plain", headers: String::new(), body: vec![b'x'; HUGE_BYTES] },
+        "/hostile-name" => Reply {
+            status: "200 OK",
+            kind: "application/octet-stream",
+            headers:
+                "content-disposition: attachment; filename=\"..%2F..%2Fetc/passwd\"; filename*=UTF-8''..%2F..%2Fevil%E2%80%AEgpj.sh\r\n"
+                    .to_owned(),
+            body: b"#!/bin/sh\n".to_vec(),
+        },
         "/report.csv" => Reply {
             status: "200 OK",
             kind: "text/csv",

@@ -139,6 +139,30 @@ fn stream_that_connects_late_hears_everything_once_and_ends() {
     assert_eq!(unknown.status, 404);
 }
 
+/// Quality scenario 4.
+#[test]
+fn streams_have_a_limit_of_their_own_and_lists_go_on() {
+    let chromium = Chromium::find().unwrap();
+    let shop = Shop::on(ArgosConfig::new().env("BROWSER_PATH", &chromium.path.display().to_string()));
+    let done = shop.run(&shop.test("Page", &json!([{"action": "goto", "target": "/login.html"}])), &json!({}));
+    let stream = format!("/api/v1/stream/test/{}", done["run_id"].as_str().unwrap());
+    // The run is over, so each stream ends by itself. Tokens come back with time: a slow machine gets more than five.
+    let mut served = 0;
+    let refused = loop {
+        let answer = shop.stage.owner.get(&stream);
+        if answer.status == 429 {
+            break answer;
+        }
+        answer.expect_status(200);
+        served += 1;
+        assert!(served < 60, "nobody counts streams");
+    };
+    assert!(served >= 5, "only {served} streams were opened");
+    assert_eq!((refused.header("x-ratelimit-limit"), refused.header("x-ratelimit-remaining")), (Some("5"), Some("0")));
+    assert!(refused.header("retry-after").is_some_and(|s| s.parse::<u32>().is_ok_and(|s| s >= 1)), "{}", refused.text());
+    shop.stage.owner.get("/api/v1/tests").expect_status(200);
+}
+
 #[test]
 fn run_that_is_cancelled_ends_and_so_does_its_browser_context() {
     let shop = Shop::open();

@@ -129,9 +129,13 @@ async fn whole_body(page: &Page, exchange: &Exchange, limit: Duration) -> Value 
     body(page, exchange).await
 }
 
-/// The body of an answer: JSON as such, text as text, nothing when the browser no longer has it.
+/// Longest body that is kept as a value.
+const BODY_BYTES_MAX: usize = 10 << 20;
+
+/// The body of an answer: JSON as such, text as text, nothing when the browser no longer has it or it is too long.
 pub(crate) async fn body(page: &Page, exchange: &Exchange) -> Value {
     match page.body(exchange).await {
+        Ok(bytes) if bytes.len() > BODY_BYTES_MAX => Value::Null,
         Ok(bytes) => {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             serde_json::from_str(&text).unwrap_or(Value::String(text))

@@ -238,3 +238,46 @@ async fn requests_are_made_up_sent_and_read() {
     }
     stage.browser.close().await;
 }
+
+/// Quality scenarios 6 and 7.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn actions_wait_for_their_element_and_say_what_is_in_the_way() {
+    let stage = Stage::new().await;
+    let page = |body: &str| {
+        let script = format!("void (document.body.innerHTML = {})", Value::from(format!("<p id=log>-</p>{body}")));
+        json!([{ "action": "goto", "target": "/drag.html" }, { "action": "evaluate", "value": script }])
+    };
+    let with = |body: &str, steps: Value| {
+        let all: Vec<Value> = [page(body), steps].iter().flat_map(|list| list.as_array().cloned().unwrap()).collect();
+        json!({ "steps": all })
+    };
+    let button = "<button id=go onclick=\"log.textContent += 'x'\">Go</button>";
+    let clicked = json!([{ "action": "click", "target": "#go" }, said("#log", "-x")]);
+    for (name, more) in [
+        ("delayed", "go.hidden = true; setTimeout(() => { go.hidden = false; }, 3000)"),
+        ("animated", "go.animate([{ transform: 'translateX(300px)' }, { transform: 'none' }], { duration: 1500 })"),
+        (
+            "overlaid",
+            "document.body.append(Object.assign(document.createElement('div'), { id: 'veil', style: 'position:fixed;inset:0' })); setTimeout(() => veil.remove(), 1500)",
+        ),
+        ("disabled", "go.disabled = true; setTimeout(() => { go.disabled = false; }, 1500)"),
+    ] {
+        let begin = json!([{ "action": "evaluate", "value": format!("void (() => {{ {more} }})()") }]);
+        let steps: Vec<Value> = [&begin, &clicked].iter().flat_map(|list| list.as_array().cloned().unwrap()).collect();
+        let outcome = stage.run(&with(button, json!(steps))).await;
+        assert_eq!(outcome.status, Status::Passed, "{name}: {:?}", outcome.error_message);
+    }
+
+    let covered = format!("{button}<div id=veil class=cookie style=\"position:fixed;inset:0\"></div>");
+    let outcome = stage.run(&with(&covered, json!([{ "action": "click", "target": "#go", "timeout": 1000 }]))).await;
+    let message = outcome.error_message.unwrap_or_default();
+    assert_eq!(outcome.error_code, Some(ErrorCode::NotActionable), "{message}");
+    assert!(message.contains("<div id=\"veil\" class=\"cookie\""), "the cover is named: {message}");
+
+    let twice = "<section aria-label=One><button onclick=\"log.textContent += 1\">Save</button></section><section role=region aria-label=Two><button onclick=\"log.textContent += 2\">Save</button></section>";
+    let outcome = stage.run(&with(twice, json!([{ "action": "click", "target": "text=Save" }]))).await;
+    assert_eq!((outcome.error_code, outcome.step_results[2].candidates.len()), (Some(ErrorCode::StrictModeViolation), 2));
+    let chain = json!([{ "action": "click", "target": "role=region[name=\"Two\"] >> role=button[name=\"Save\"]" }, said("#log", "-2")]);
+    passed(&stage.run(&with(twice, chain)).await);
+    stage.browser.close().await;
+}

@@ -4,6 +4,7 @@
 mod actions;
 mod ending;
 mod exports;
+mod faults;
 mod recording;
 mod shop;
 mod within;
