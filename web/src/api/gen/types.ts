@@ -473,6 +473,8 @@ export type AssertionResult = {
   error?: string | null;
   soft?: boolean;
   duration_ms?: number;
+  /** What holds but should be known. */
+  warnings?: string[];
 };
 
 export type AssignBody = {
@@ -711,7 +713,10 @@ export type BaselineBody = {
   branch?: string | null;
   browser?: string | null;
   viewport?: unknown;
+  /** These three are remembered: the next pictures are taken alike. */
   full_page?: boolean | null;
+  mask_selectors?: string[] | null;
+  hide_selectors?: string[] | null;
 };
 
 export type BaselinesView = {
@@ -735,6 +740,8 @@ export type BaselineView = {
   viewport: Viewport;
   branch: string;
   ignore_regions: Region[];
+  /** How its pictures are taken. */
+  taken: Taken;
   threshold?: number | null;
   threshold_percentage?: number | null;
   created_by: string;
@@ -831,6 +838,14 @@ export type BrokenView = {
   linked_from: string[];
 };
 
+export type BrowsersBody = {
+  url: string;
+  /** Names of browsers; those that are not here are told. */
+  browsers: string[];
+  project_id?: string | null;
+  full_page?: boolean | null;
+};
+
 export type BrowserView = {
   name: string;
   /** Unknown until it was started. */
@@ -923,6 +938,23 @@ export type CaptureBody = {
   mask_selectors?: string[] | null;
   /** What they select is not shown. */
   hide_selectors?: string[] | null;
+  /** Not supported: every picture is taken in a browser of its own. */
+  session_id?: string | null;
+};
+
+export type CapturedItem = {
+  browser: string;
+  success: boolean;
+  snapshot?: SnapshotView2 | null;
+  error?: string | null;
+};
+
+export type CapturedView = {
+  success: boolean;
+  url: string;
+  results: CapturedItem[];
+  summary: Summary;
+  captured_at: string;
 };
 
 export type CategoryView = {
@@ -1049,6 +1081,16 @@ export type Change4 = {
   new?: number | null;
 };
 
+/** One change. */
+export type Change5 = {
+  change: string;
+  likely_cause: string;
+  /** 0 (an accident) to 1 (meant) */
+  intentional_likelihood: number;
+  /** critical, high, medium or low */
+  risk_level: string;
+};
+
 export type ChangeBody = {
   title?: string | null;
   details?: string | null;
@@ -1082,6 +1124,10 @@ export type ChangeBody3 = {
   snapshot_id?: string | null;
   /** A new picture of the address becomes the approved one. */
   recapture?: boolean | null;
+  /** Of the new picture; without them it is taken as the one before. */
+  full_page?: boolean | null;
+  mask_selectors?: string[] | null;
+  hide_selectors?: string[] | null;
   restore_version?: number | null;
 };
 
@@ -1310,9 +1356,29 @@ export type CompareBody = {
   threshold_percentage?: number | null;
   viewport?: unknown;
   browser?: string | null;
-  /** A PNG as base64; with `current_b64` nothing is kept. */
+  /** These three are as in the baseline unless they are given. */
+  full_page?: boolean | null;
+  mask_selectors?: string[] | null;
+  hide_selectors?: string[] | null;
+  /** A PNG, JPEG or WebP as base64; with `current_b64` nothing is kept. */
   baseline_b64?: string | null;
   current_b64?: string | null;
+};
+
+export type ComparedItem = {
+  browser: string;
+  viewport: Viewport;
+  success: boolean;
+  comparison?: ComparisonView | null;
+  error?: string | null;
+};
+
+export type ComparedView = {
+  success: boolean;
+  url: string;
+  results: ComparedItem[];
+  summary: Summary;
+  compared_at: string;
 };
 
 export type CompareView = {
@@ -1368,7 +1434,9 @@ export type ComparisonView = {
   baseline_url?: string | null;
   current_url: string;
   diff_image_url?: string | null;
+  /** Always null: what differs is in `diff_image_url`. */
   heatmap_url?: string | null;
+  /** Always null: both pictures have an address of their own. */
   side_by_side_url?: string | null;
   /** Of the current picture, in device pixels. */
   width: number;
@@ -2694,6 +2762,25 @@ export type Expected = {
   found: boolean;
 };
 
+/** All of it. */
+export type Explanation = {
+  summary: string;
+  changes_explained: Change5[];
+  recommendations: string[];
+  overall_assessment: string;
+};
+
+export type ExplanationView = {
+  success: boolean;
+  comparison_id: string;
+  explanation: Explanation;
+  /** `rules` or `model` */
+  source: string;
+  /** Why no model wrote it; null when one did. */
+  reason?: string | null;
+  generated_at: string;
+};
+
 export type Export = {
   organization_id: string;
   exported_at: string;
@@ -2720,7 +2807,7 @@ export type ExportBody2 = {
   include_comments?: boolean;
   include_assertions?: boolean;
   base_url?: string | null;
-  /** code or file */
+  /** code, file or zip */
   output_format?: string;
 };
 
@@ -5927,6 +6014,8 @@ export type RejectBody2 = {
 
 export type RejectBody3 = {
   notes: string;
+  /** Only false: no tracker of issues is connected. */
+  create_issue?: boolean | null;
 };
 
 /** A line that was not taken. */
@@ -6025,6 +6114,10 @@ export type ResponsiveBody = {
   project_id?: string | null;
   name?: string | null;
   detect_issues?: boolean | null;
+  /** Compare each screen with the baseline of this name and size, where there is one. */
+  compare_baselines?: boolean | null;
+  /** Of the baselines. */
+  branch?: string | null;
 };
 
 export type ResponsiveView = {
@@ -6664,6 +6757,8 @@ export type ScreenView = {
   screenshot_url?: string | null;
   error?: string | null;
   issues: PageIssue[];
+  /** With the baseline of this size; null when there is none, or none was asked for. */
+  comparison?: ComparisonView | null;
 };
 
 export type SearchGroup = {
@@ -7956,6 +8051,13 @@ export type SuggestionView = {
   mark_as_bug: boolean;
 };
 
+export type Summary = {
+  total: number;
+  passed: number;
+  failed: number;
+  errors: number;
+};
+
 export type SummaryView = {
   period_hours: number;
   /** Agents and services that were ever down. */
@@ -8057,6 +8159,16 @@ export type TableChange = {
   current_rows?: number | null;
   /** Whether any row differs. */
   changed: boolean;
+};
+
+/** How a picture of an address is taken, so that the next one can be taken alike. */
+export type Taken = {
+  /** All of the page instead of what is in view. */
+  full_page?: boolean;
+  /** What they select is painted over. */
+  mask_selectors?: string[];
+  /** What they select is not shown. */
+  hide_selectors?: string[];
 };
 
 /** A backend as asked for. */
@@ -10726,6 +10838,8 @@ export interface Operations {
   "POST /api/v1/visual/accessibility": { body: AuditBody; reply: AuditView2 };
   /** The same. */
   "POST /api/v1/visual/accessibility/analyze": { query: { snapshot_id?: string; wcag_level?: string }; reply: AuditView2 };
+  /** What differs, in words. */
+  "POST /api/v1/visual/ai/explain": { query: { comparison_id?: string }; reply: ExplanationView };
   /** What rules say of a picture that was taken. */
   "POST /api/v1/visual/analyze": { body: AnalyzeBody2; reply: AnalysisView2 };
   /** Baselines of a project, by name. */
@@ -10740,6 +10854,10 @@ export interface Operations {
   "DELETE /api/v1/visual/baselines/{id}": { params: { id: string }; reply: void };
   /** The pictures that were approved, newest first. */
   "GET /api/v1/visual/baselines/{id}/history": { params: { id: string }; query: { limit?: string }; reply: void };
+  /** Pictures of an address in several browsers. */
+  "POST /api/v1/visual/browsers/capture": { body: BrowsersBody; reply: CapturedView };
+  /** Compare an address between browsers. */
+  "POST /api/v1/visual/browsers/compare": { body: BrowsersBody; reply: ComparedView };
   /** Take a picture of an address. */
   "POST /api/v1/visual/capture": { body: CaptureBody; reply: SnapshotView2 };
   /** Compare an address or a picture with a baseline, or two pictures. */
@@ -10760,6 +10878,8 @@ export interface Operations {
   "POST /api/v1/visual/responsive": { body: ResponsiveBody; reply: ResponsiveView };
   /** The same. */
   "POST /api/v1/visual/responsive/capture": { body: ResponsiveBody; reply: ResponsiveView };
+  /** Compare an address on every screen a baseline has. */
+  "POST /api/v1/visual/responsive/compare": { query: { baseline_id?: string; current_url?: string }; reply: ComparedView };
   /** A picture that was taken. */
   "GET /api/v1/visual/snapshots/{id}": { params: { id: string }; reply: void };
   /** A sender's webhook, verified natively. */
