@@ -30,7 +30,7 @@ fn touched(first: &Picture, second: &Picture, width: usize, height: usize) -> Op
             continue;
         }
         (top, bottom) = (top.min(y), y + 1);
-        for (x, (a, b)) in a.chunks_exact(4).zip(b.chunks_exact(4)).enumerate() {
+        for (x, (a, b)) in a.iter().zip(b).enumerate() {
             if a != b {
                 (left, right) = (left.min(x), right.max(x + 1));
             }

@@ -69,7 +69,10 @@ pub(crate) async fn call(db: &Database, id: &str, replica: &str, request: &str, 
 }
 /// Id and request of what this process is asked; each is handed out once.
 pub(crate) async fn take_calls(db: &Database, replica: &str) -> Result<Vec<(String, String)>, StoreError> {
-    db.query(TAKE, args![replica, true, false]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    let mut tx = db.begin().await?;
+    let rows = tx.query(TAKE, args![replica, true, false]).await?;
+    tx.commit().await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 pub(crate) async fn answer(db: &Database, id: &str, answer: &str) -> Result<(), StoreError> {
     db.exec(ANSWER, args![id, answer]).await.map(drop)
