@@ -27,6 +27,8 @@ pub(crate) struct SelfCheck {
 
 /// The security area in numbers.
 pub(crate) struct SecurityStats {
+    /// Addresses and ranges each origin has banned.
+    pub(crate) banned: std::collections::HashMap<String, i64>,
     pub(crate) groups: Vec<bans::Group>,
     pub(crate) allowed: usize,
     pub(crate) audit_last_24h: i64,
@@ -38,6 +40,7 @@ impl Edge {
         let day = Filter { from: Some(now.minus_secs(86_400)), ..Filter::default() };
         Ok(SecurityStats {
             groups: bans::groups(db, now).await?,
+            banned: bans::values_of_origins(db, now).await?,
             allowed: whitelist::list(db).await?.len(),
             audit_last_24h: self.platform.audit.count(&day).await?,
         })

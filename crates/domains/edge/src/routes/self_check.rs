@@ -72,6 +72,7 @@ struct StatsView {
 struct CountryCount {
     country_code: String,
     cidr_count: i64,
+    /// Ranges that are banned now; one that was reported twice is one.
     decisions_active: i64,
 }
 
@@ -128,7 +129,7 @@ async fn stats(edge: Service, req: Req) -> Result<Reply> {
     let mut top_countries: Vec<CountryCount> = Vec::new();
     for country in edge.list_countries().await? {
         let origin = format!("{COUNTRY_ORIGIN}{}", country.country_code);
-        let decisions_active = by_origin.get(&origin).copied().unwrap_or(0);
+        let decisions_active = stats.banned.get(&origin).copied().unwrap_or(0);
         top_countries.push(CountryCount { country_code: country.country_code, cidr_count: country.cidr_count, decisions_active });
     }
     top_countries.sort_by_key(|c| std::cmp::Reverse(c.cidr_count));
