@@ -40,6 +40,7 @@ fn proof_is_shown_by_a_process_that_does_not_order() {
     let url = database.url();
     let common = |config: ArgosConfig| {
         let config = config.env("ARGOS_ACME_CA_URL", &pebble.directory()).env("NUT_AUTO_DISCOVER", "false").arg("--allow-private-targets");
+        let config = config.env("ARGOS_HTTP_RATE_LIMITING", "false");
         config.env("SSL_CERT_FILE", &pebble.trust_file().display().to_string())
     };
     let leader = common(ArgosConfig::with_database(Database::Postgres(database))).start();
