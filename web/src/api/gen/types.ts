@@ -1612,6 +1612,7 @@ export type CoreRuleView = {
 export type CountryCount = {
   country_code: string;
   cidr_count: number;
+  /** Ranges that are banned now; one that was reported twice is one. */
   decisions_active: number;
 };
 
