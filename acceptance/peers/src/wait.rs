@@ -3,8 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-/// Time between two looks at a condition.
+/// Time between the first two looks at a condition; it grows, so that a wait on a slow machine does not use up the
+/// requests a minute that whoever looks is allowed.
 const POLL: Duration = Duration::from_millis(20);
+const POLL_MOST: Duration = Duration::from_millis(200);
 
 /// A condition that comes late on a machine that does much else is no fault, so no wait gives up sooner. Limits of a
 /// specification below a minute are therefore not tested by waiting.
@@ -32,6 +34,7 @@ pub fn wait_for<T>(what: &str, limit: Duration, mut probe: impl FnMut() -> Optio
 /// Polls `probe` until it yields a value, `None` after `limit`.
 pub fn try_wait_for<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + limit;
+    let mut pause = POLL;
     loop {
         if let Some(value) = probe() {
             return Some(value);
@@ -39,6 +42,7 @@ pub fn try_wait_for<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) ->
         if Instant::now() >= deadline {
             return None;
         }
-        std::thread::sleep(POLL);
+        std::thread::sleep(pause);
+        pause = (pause * 21 / 20).min(POLL_MOST);
     }
 }

@@ -51,14 +51,7 @@ impl Gate {
                     wait_until("the gate is opened", SOON, || is_open.load(Ordering::SeqCst));
                 }
             }
-            let client = Client::new(real);
-            let mut request = client.request(&asked.method, &asked.target);
-            let kept =
-                asked.headers.iter().filter(|(name, _)| !["host", "content-length", "connection"].contains(&name.to_lowercase().as_str()));
-            for (name, value) in kept {
-                request = request.header(name, value);
-            }
-            let answer = if asked.body.is_empty() { request.send() } else { request.body(asked.body.clone()).send() };
+            let answer = forwarded(&Client::new(real), asked);
             done.fetch_add(usize::from(is_report), Ordering::SeqCst);
             (answer.status, answer.text())
         });
@@ -76,6 +69,21 @@ impl Gate {
     fn open(&self) {
         self.open.store(true, Ordering::SeqCst);
     }
+}
+
+/// CrowdSec's answer. It keeps its data in a file that its own work may hold locked for a moment; that is asked again here,
+/// so that reports are counted as if it never were.
+fn forwarded(client: &Client, asked: &Asked) -> argos_peers::http::Response {
+    let own = ["host", "content-length", "connection"];
+    let kept: Vec<_> = asked.headers.iter().filter(|(name, _)| !own.contains(&name.to_lowercase().as_str())).collect();
+    wait_for("CrowdSec answers", SOON, || {
+        let mut request = client.request(&asked.method, &asked.target);
+        for (name, value) in &kept {
+            request = request.header(name, value);
+        }
+        let sent = if asked.body.is_empty() { request.try_send() } else { request.body(asked.body.clone()).try_send() };
+        sent.ok().filter(|answer| answer.status < 500)
+    })
 }
 
 /// A country of three reports, none of whose ranges can be joined with its neighbour.
