@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::stage::{PASSWORD, Stage, assert_error};
 
 /// Tables that a start writes to by itself: its own records, sessions, time series, what runs on a schedule.
-const LIVING: [&str; 29] = [
+const LIVING: [&str; 30] = [
     "incidents",
     "incident_messages",
     "incident_updates",
@@ -26,6 +26,7 @@ const LIVING: [&str; 29] = [
     "backups",
     "log_entries",
     "metric_wal",
+    "metric_wal_mark",
     "metric_chunks",
     "metric_rollups",
     "series",

@@ -30,7 +30,7 @@ fn tasks(owner: &Client) -> Vec<String> {
     all["tasks"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap().to_owned()).collect()
 }
 
-const ONCE: [&str; 5] = ["jobs.scheduler", "maintenance", "alerts.events", "backup.follow-settings", "power-cycle"];
+const ONCE: [&str; 6] = ["metrics-seal", "jobs.scheduler", "maintenance", "alerts.events", "backup.follow-settings", "power-cycle"];
 
 #[test]
 fn one_of_two_leads_and_the_other_takes_over_when_it_dies() {

@@ -195,6 +195,7 @@ fn lead_when_it_is_time(platform: &Platform, replicas: &Replicas, on_ready: OnRe
     let (p, joined) = (platform.clone(), replicas.clone());
     let start = move |p: &Platform| {
         let tasks = &p.tasks;
+        p.metrics.lead(tasks);
         p.logs.follow_audit(&p.audit, tasks);
         p.schedules.start(tasks);
         p.approvals.start(tasks);

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use argos_kernel::{Clock, Result, Tasks, Timestamp};
-use argos_store::{Database, StoreError};
+use argos_store::{Database, args};
 use argos_tschunk::Point;
 
 use crate::heads::Heads;
@@ -94,10 +94,8 @@ impl Metrics {
         if let Some(id) = self.find(&spec.metric, &spec.labels) {
             return Ok(id);
         }
-        let row = series::ensure(&self.0.db, spec, self.0.clock.now()).await?;
-        let kind = KindOf::of(spec.kind);
-        let info = SeriesInfo { metric: spec.metric.clone(), labels: spec.labels.clone(), unit: spec.unit.to_owned(), kind, row };
-        Ok(self.register(info, None))
+        let found = series::ensure(&self.0.db, spec, self.0.clock.now()).await?;
+        Ok(self.register(found.info, found.last))
     }
 
     pub(crate) fn find(&self, metric: &str, labels: &Labels) -> Option<SeriesId> {
@@ -156,21 +154,32 @@ impl Metrics {
     }
 
     /// Makes every appended point durable.
-    pub async fn flush(&self) -> Result<(), StoreError> {
+    pub async fn flush(&self) -> Result<()> {
         let _turn = self.0.turn.lock().await;
-        let (seq, pending) = {
-            let mut heads = self.heads();
-            if heads.pending() == 0 {
-                return Ok(());
+        loop {
+            let (seq, pending) = {
+                let mut heads = self.heads();
+                if heads.pending() == 0 {
+                    return Ok(());
+                }
+                heads.take_pending()
+            };
+            let row = points::wal_row(seq, self.0.clock.now(), pending.len(), wal::encode(&pending));
+            match self.numbered(seq, vec![row, (points::WROTE, args![seq - 1])]).await {
+                Ok(true) => {
+                    self.heads().wrote(seq);
+                    return Ok(());
+                }
+                Ok(false) => {
+                    self.heads().put_back(pending);
+                    self.follow().await?;
+                }
+                Err(error) => {
+                    self.heads().put_back(pending);
+                    return Err(error.into());
+                }
             }
-            heads.take_pending()
-        };
-        let row = points::wal_row(seq, self.0.clock.now(), pending.len(), wal::encode(&pending));
-        let written = self.0.db.batch(vec![row]).await;
-        if written.is_err() {
-            self.heads().put_back(pending);
         }
-        written.map(drop)
     }
 
     pub fn stats(&self) -> MetricsStats {
@@ -190,7 +199,8 @@ impl Metrics {
         Ok(points::totals(&self.0.db).await?)
     }
 
-    /// Starts the flusher and the sealer. The last flush happens after the stop signal.
+    /// Starts what every process does: the flusher, which also hears of others. The last flush happens after the stop
+    /// signal.
     pub fn start(&self, tasks: &Tasks) {
         let metrics = self.clone();
         tasks.supervise("metrics-flush", move |stop| {
@@ -199,12 +209,19 @@ impl Metrics {
                 loop {
                     let going_on = stop.sleep(FLUSH_EVERY).await;
                     metrics.flush().await?;
+                    if metrics.is_shared() {
+                        metrics.hear().await?;
+                    }
                     if !going_on {
                         return Ok(());
                     }
                 }
             }
         });
+    }
+
+    /// Starts what one process of all does: the sealer.
+    pub fn lead(&self, tasks: &Tasks) {
         let metrics = self.clone();
         tasks.supervise("metrics-seal", move |stop| {
             let metrics = metrics.clone();

@@ -1,11 +1,13 @@
 //! The open end of every series in memory, and the points that are not in the write-ahead table yet. It knows in which
 //! write-ahead row the oldest unsealed point of each series is, so that older rows can go. It does no I/O.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use argos_tschunk::{Appended, Head, Point, ascending};
 
 use crate::registry::SeriesId;
+use crate::store::points::Mark;
 use crate::wal::WalPoint;
 
 /// A head holds at most this many points before it must be sealed.
@@ -23,8 +25,8 @@ const TAIL_MAX: usize = 256;
 pub(crate) struct Heads {
     open: Vec<Open>,
     pending: Vec<WalPoint>,
-    /// Number of the write-ahead row that will hold the pending points.
-    seq: i64,
+    /// Rows and sealings up to here are taken in. Pending points will be in a later row.
+    mark: Mark,
     /// Rows below this one are gone from the write-ahead table.
     trimmed: i64,
     ripe: bool,
@@ -73,9 +75,13 @@ pub(crate) struct Batch {
 }
 
 impl Heads {
-    /// The first write-ahead row this process will write.
-    pub(crate) fn begin_at(&mut self, seq: i64) {
-        self.seq = seq;
+    pub(crate) fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    /// Everything up to the mark is taken in.
+    pub(crate) fn heard(&mut self, mark: Mark) {
+        self.mark = mark;
     }
 
     pub(crate) fn open(&mut self, row: i64, last: Option<Point>) {
@@ -94,7 +100,7 @@ impl Heads {
     /// Takes a point in; it is visible to queries at once. `false` when it was refused: outside `0..=until`, or the
     /// head is full.
     pub(crate) fn append(&mut self, id: SeriesId, point: Point, until: i64) -> bool {
-        let seq = self.seq;
+        let seq = self.mark.last + 1;
         let Some(open) = self.open.get_mut(id.index()) else { return false };
         if point.t < 0 || point.t > until || !open.take(point, seq) {
             self.dropped += 1;
@@ -143,11 +149,14 @@ impl Heads {
         self.dropped
     }
 
-    /// The pending points and the number of their row; later points go to later rows.
+    /// The pending points and the number their row gets unless another process is first.
     pub(crate) fn take_pending(&mut self) -> (i64, Vec<WalPoint>) {
-        let seq = self.seq;
-        self.seq += 1;
-        (seq, std::mem::take(&mut self.pending))
+        (self.mark.last + 1, std::mem::take(&mut self.pending))
+    }
+
+    /// The row of this number is in the store.
+    pub(crate) fn wrote(&mut self, seq: i64) {
+        self.mark.last = seq;
     }
 
     /// Puts points back that could not be written.
@@ -171,17 +180,36 @@ impl Heads {
                 drained.push(open.drain(id));
             }
         }
-        let (seq, pending) = if drained.is_empty() { (self.seq, Vec::new()) } else { self.take_pending() };
-        let keep_from = self.open.iter().filter_map(|o| o.logged_from).min().unwrap_or(self.seq);
+        let seq = self.mark.last + 1;
+        let (pending, later) = if drained.is_empty() { (Vec::new(), seq) } else { (std::mem::take(&mut self.pending), seq + 1) };
+        let keep_from = self.open.iter().filter_map(|o| o.logged_from).min().unwrap_or(later);
         Batch { drained, pending, seq, keep_from, trims: keep_from > self.trimmed, next }
     }
 
     /// The batch is in the store.
     pub(crate) fn sealed(&mut self, batch: &Batch) {
         self.trimmed = self.trimmed.max(batch.keep_from);
+        self.mark = Mark { last: batch.seq, sealed: batch.seq };
         for d in &batch.drained {
             if let Some(open) = self.open.get_mut(d.id.index()) {
                 open.sealed();
+            }
+        }
+    }
+
+    /// Others sealed these series, by stored id and up to this reading. What is open of them is forgotten but for the
+    /// points that are in no row yet; those of later rows are to be taken in again.
+    pub(crate) fn settle(&mut self, settled: &HashMap<i64, (SeriesId, Option<Point>)>) {
+        for (id, last) in settled.values() {
+            if let Some(open) = self.open.get_mut(id.index()) {
+                open.settle(*last);
+            }
+        }
+        let seq = self.mark.last + 1;
+        for p in &self.pending {
+            let open = settled.get(&p.row).and_then(|(id, _)| self.open.get_mut(id.index()));
+            if open.is_some_and(|open| !open.take(Point::new(p.t, p.v), seq)) {
+                self.dropped += 1;
             }
         }
     }
@@ -202,7 +230,8 @@ impl Open {
         if self.head.append(point) == Appended::Full {
             return false;
         }
-        self.logged_from.get_or_insert(seq);
+        // Rows of other processes are taken in after younger points of this one.
+        self.logged_from = Some(self.logged_from.map_or(seq, |from| from.min(seq)));
         if self.newest.is_none_or(|n| point.t >= n.t) {
             self.newest = Some(point);
         }
@@ -228,6 +257,17 @@ impl Open {
         self.evicted = self.evicted.max(gone.unwrap_or(i64::MIN));
         tail.shrink_to_fit();
         self.tail = tail;
+    }
+
+    /// Another process made chunks of what is here, up to this reading.
+    fn settle(&mut self, last: Option<Point>) {
+        self.sealing = self.head.drain().into();
+        self.logged_from = None;
+        self.sealed();
+        self.previous = last;
+        self.newest = later(last, self.newest);
+        // A chunk may hold points that never were in this memory.
+        self.evicted = self.evicted.max(last.map_or(i64::MIN, |p| p.t));
     }
 
     /// How many points found no room any more.

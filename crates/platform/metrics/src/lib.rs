@@ -3,9 +3,11 @@
 //!
 //! What is promised: a point is in the write-ahead table within a second and from then on survives a crash, once and
 //! not twice; a query sees a point as soon as it was appended; counters survive resets; late points are taken in.
-//! One process writes: replicas that share a PostgreSQL hand their points to the leader.
+//! Replicas that share a PostgreSQL each write their points; every one takes in what the others wrote within two
+//! seconds, and the leader alone makes chunks.
 
 mod engine;
+mod follow;
 mod heads;
 mod maintenance;
 mod names;
@@ -33,11 +35,21 @@ pub use routes::routes;
 pub const STATEMENTS: &[&[Stmt]] = &[store::series::ALL, store::points::ALL, store::rollups::ALL];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "metrics",
-    part: Part::Telemetry,
-    version: 1,
-    name: "metrics",
-    sqlite: include_str!("../migrations/sqlite/0001_metrics.sql"),
-    postgres: include_str!("../migrations/postgres/0001_metrics.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "metrics",
+        part: Part::Telemetry,
+        version: 1,
+        name: "metrics",
+        sqlite: include_str!("../migrations/sqlite/0001_metrics.sql"),
+        postgres: include_str!("../migrations/postgres/0001_metrics.sql"),
+    },
+    Migration {
+        module: "metrics",
+        part: Part::Telemetry,
+        version: 2,
+        name: "replicas",
+        sqlite: include_str!("../migrations/sqlite/0002_replicas.sql"),
+        postgres: include_str!("../migrations/postgres/0002_replicas.sql"),
+    },
+];

@@ -143,25 +143,38 @@ impl Metrics {
             return Err(QueryError::TooLarge);
         }
         let tier = Tier::of(&grid, to, function);
-        let mut series = Vec::with_capacity(ids.len());
-        for id in ids {
-            let samples = self.samples(id, &grid, tier, function).await?;
-            let values = resample(samples, self.kind(id), &grid, function);
-            if let Some(info) = self.registry().get(id) {
-                series.push(SeriesValues { labels: info.labels.clone(), unit: info.unit.clone(), values });
+        let mut sealed = self.settled().await?;
+        loop {
+            let mut series = Vec::with_capacity(ids.len());
+            for id in &ids {
+                let samples = self.samples(*id, &grid, tier, function).await?;
+                let values = resample(samples, self.kind(*id), &grid, function);
+                if let Some(info) = self.registry().get(*id) {
+                    series.push(SeriesValues { labels: info.labels.clone(), unit: info.unit.clone(), values });
+                }
+            }
+            let before = std::mem::replace(&mut sealed, self.settled().await?);
+            if sealed == before {
+                return Ok(QueryResult { starts: grid.starts().collect(), series });
             }
         }
-        Ok(QueryResult { starts: grid.starts().collect(), series })
     }
 
     /// Raw points of one series in `[from, to)`, ascending: chunks and open head.
     pub async fn raw(&self, metric: &str, labels: &Labels, from: i64, to: i64) -> Result<Vec<Point>> {
         let Some(id) = self.find(metric, labels) else { return Ok(Vec::new()) };
-        let _gate = self.0.seal_gate.read().await;
-        let Some((row, open)) = self.heads().get(id).map(|o| (o.row, o.range(from, to))) else { return Ok(Vec::new()) };
-        let mut all = self.sealed_points(row, from, to).await?;
-        all.extend(open);
-        Ok(ascending(all))
+        let mut sealed = self.settled().await?;
+        loop {
+            let gate = self.0.seal_gate.read().await;
+            let Some((row, open)) = self.heads().get(id).map(|o| (o.row, o.range(from, to))) else { return Ok(Vec::new()) };
+            let mut all = self.sealed_points(row, from, to).await?;
+            drop(gate);
+            all.extend(open);
+            let before = std::mem::replace(&mut sealed, self.settled().await?);
+            if sealed == before {
+                return Ok(ascending(all));
+            }
+        }
     }
 }
 

@@ -75,12 +75,6 @@ impl KindOf {
             Self::Counter => Kind::Counter,
         }
     }
-    pub(crate) fn of(kind: Kind) -> Self {
-        match kind {
-            Kind::Gauge => Self::Gauge,
-            Kind::Counter => Self::Counter,
-        }
-    }
 }
 
 /// All series in memory.

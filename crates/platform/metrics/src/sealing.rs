@@ -34,8 +34,6 @@ impl Metrics {
         while let Some(head) = from {
             let _turn = self.0.turn.lock().await;
             let batch = self.heads().drain(head, older_than, SEAL_BATCH);
-            from = batch.next;
-            sealed += batch.drained.len();
             let work = match self.work(&batch).await {
                 Ok(work) => work,
                 Err(error) => {
@@ -44,13 +42,23 @@ impl Metrics {
                 }
             };
             if !work.is_empty() {
-                let _gate = self.0.seal_gate.write().await;
-                if let Err(error) = self.0.db.batch(work).await {
-                    self.heads().restore(batch);
-                    return Err(error.into());
+                let gate = self.0.seal_gate.write().await;
+                match self.numbered(batch.seq, work).await {
+                    Ok(true) => self.heads().sealed(&batch),
+                    Ok(false) => {
+                        self.heads().restore(batch);
+                        drop(gate);
+                        self.follow().await?;
+                        continue;
+                    }
+                    Err(error) => {
+                        self.heads().restore(batch);
+                        return Err(error.into());
+                    }
                 }
-                self.heads().sealed(&batch);
             }
+            from = batch.next;
+            sealed += batch.drained.len();
         }
         Ok(sealed)
     }
@@ -66,6 +74,9 @@ impl Metrics {
         }
         if batch.trims {
             work.push((points::WAL_TRIM, args![batch.keep_from]));
+        }
+        if !work.is_empty() {
+            work.push((points::SEALED, args![batch.seq - 1]));
         }
         Ok(work)
     }

@@ -8,7 +8,12 @@ use argos_tschunk::Point;
 argos_store::statements! {
     telemetry;
     WAL_INSERT = "metrics.wal.insert", "insert into metric_wal (seq, created_at, points, body) values ($1, $2, $3, $4)";
-    WAL_LIST = "metrics.wal.list", "select seq, body from metric_wal order by seq";
+    WAL_BETWEEN = "metrics.wal.between", "select seq, body from metric_wal where seq > $1 and seq <= $2 order by seq";
+    MARK = "metrics.wal.mark", "select last, sealed from metric_wal_mark";
+    // Null is refused: the whole transaction fails when another process was first.
+    WROTE = "metrics.wal.wrote", "update metric_wal_mark set last = case when last = $1 then last + 1 end";
+    SEALED = "metrics.wal.sealed",
+        "update metric_wal_mark set last = case when last = $1 then last + 1 end, sealed = $1 + 1";
     WAL_TRIM = "metrics.wal.trim", "delete from metric_wal where seq < $1";
     CHUNK_INSERT = "metrics.chunks.insert", "insert into metric_chunks (series_id, t_min, t_max, points, body) values ($1, $2, $3, $4, $5)";
     CHUNKS_IN = "metrics.chunks.in",
@@ -25,14 +30,29 @@ argos_store::statements! {
         "select cast(coalesce(sum(points), 0) as bigint), cast(coalesce(sum(length(body)), 0) as bigint), count(*) from metric_chunks";
 }
 
+/// How far the write-ahead rows go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// Number of the newest row.
+    pub(crate) last: i64,
+    /// Number of the newest sealing.
+    pub(crate) sealed: i64,
+}
+
 /// One write-ahead row.
 pub(crate) fn wal_row(seq: i64, now: Timestamp, points: usize, body: Vec<u8>) -> (Stmt, Vec<Value>) {
     (WAL_INSERT, args![seq, now, i64::try_from(points).unwrap_or(i64::MAX), body])
 }
 
-/// Number and body of every write-ahead row, oldest first.
-pub(crate) async fn wal_rows(db: &Database) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
-    db.query(WAL_LIST, args![]).await?.into_iter().map(|mut r| Ok((r.get(0)?, blob(r.take(1))?))).collect()
+/// Number and body of the write-ahead rows after `after` up to `upto`, oldest first.
+pub(crate) async fn wal_rows(db: &Database, after: i64, upto: i64) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    db.query(WAL_BETWEEN, args![after, upto]).await?.into_iter().map(|mut r| Ok((r.get(0)?, blob(r.take(1))?))).collect()
+}
+
+/// Numbers of the newest row and of the newest sealing.
+pub(crate) async fn mark(db: &Database) -> Result<Mark, StoreError> {
+    let row = db.one(MARK, args![]).await?;
+    Ok(Mark { last: row.get(0)?, sealed: row.get(1)? })
 }
 
 /// Sealed raw chunks that overlap `[from, to)`, in the order they were written.

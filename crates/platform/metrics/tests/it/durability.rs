@@ -257,6 +257,7 @@ async fn tasks_flush_on_stop_and_seal_long_heads() {
     let metrics = open().await.unwrap();
     let tasks = Tasks::new(Arc::new(SystemClock), Arc::new(SeededRng::new(1)), Shutdown::new());
     metrics.start(&tasks);
+    metrics.lead(&tasks);
     let id = metrics.series(&spec("m", &[], Kind::Gauge)).await.unwrap();
     let now = SystemClock.now().micros();
     let points: Vec<_> = (0..1440).map(|i| (id, now - 1440 + i, 1.0)).collect();

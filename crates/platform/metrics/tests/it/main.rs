@@ -5,6 +5,7 @@
 mod durability;
 mod model;
 mod names;
+mod replicas;
 mod routes;
 mod stage;
 mod upkeep;
