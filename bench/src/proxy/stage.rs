@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use argos_peers::Nginx;
+use argos_peers::{Nginx, wait_for};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 use tempfile::TempDir;
@@ -100,14 +100,14 @@ pub(super) fn cpu(pids: &[u32]) -> Outcome<Duration> {
     pids.iter().map(|pid| process::cpu_time(*pid)).sum()
 }
 
-/// A process and its children.
+/// A server and its workers. It listens before it has them all, and the work of one that is missed would not be counted.
 pub(super) fn family(pid: u32) -> Outcome<Vec<u32>> {
-    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
-    let mut pids = vec![pid];
-    for child in children.split_whitespace() {
-        pids.push(child.parse()?);
-    }
-    Ok(pids)
+    let children = format!("/proc/{pid}/task/{pid}/children");
+    wait_for("the workers of the server", Duration::from_secs(10), || {
+        let found = std::fs::read_to_string(&children).ok()?;
+        let workers: Vec<u32> = found.split_whitespace().filter_map(|child| child.parse().ok()).collect();
+        (workers.len() == THREADS).then(|| Ok(std::iter::once(pid).chain(workers).collect()))
+    })
 }
 
 /// A client that takes any certificate and resumes nothing.
