@@ -57,19 +57,19 @@ impl Diff {
 
     /// The second picture, pale, with what differs in red and what smooths an edge in yellow.
     pub fn picture(&self, second: &Picture) -> Result<Picture, PictureError> {
-        let mut picture = Picture::filled(self.width, self.height, [255, 255, 255, 255])?;
-        for y in 0..self.height {
-            for x in 0..self.width {
-                let color = match self.marks[y as usize * self.width as usize + x as usize] {
+        let (width, shared) = (self.width as usize, self.width.min(second.width()) as usize);
+        let mut rgba = vec![255; self.marks.len() * 4];
+        for (y, (row, marks)) in rgba.chunks_exact_mut(width.max(1) * 4).zip(self.marks.chunks_exact(width.max(1))).enumerate() {
+            let below = if y < second.height() as usize { second.row(y, shared) } else { &[] };
+            for (x, (color, mark)) in row.as_chunks_mut::<4>().0.iter_mut().zip(marks).enumerate() {
+                *color = match *mark {
                     DIFFERENT => [255, 0, 0, 255],
                     SMOOTHING => [255, 220, 0, 255],
-                    _ if x < second.width() && y < second.height() => pale(second.pixel(x as usize, y as usize)),
-                    _ => continue,
+                    _ => below.get(x).map_or(*color, |pixel| pale(*pixel)),
                 };
-                picture.set(x, y, color);
             }
         }
-        Ok(picture)
+        Picture::new(self.width, self.height, rgba)
     }
 }
 

@@ -68,7 +68,7 @@ impl Picture {
     /// One colour all over.
     pub fn filled(width: u32, height: u32, color: [u8; 4]) -> Result<Self, PictureError> {
         let bytes = bytes_of(width, height)?;
-        Ok(Self { width, height, rgba: color.into_iter().cycle().take(bytes).collect() })
+        Ok(Self { width, height, rgba: color.repeat(bytes / 4) })
     }
 
     pub fn width(&self) -> u32 {
