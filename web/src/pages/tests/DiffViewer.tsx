@@ -1,17 +1,36 @@
-// Two pictures of the same page: behind a slider, side by side, one over the other, or what differs; places are marked.
-import { useId, useRef, useState } from 'react';
+// Two pictures of the same page: behind a slider, side by side, one over the other, in turn, or what differs; places are marked.
+import { useEffect, useId, useRef, useState } from 'react';
 import type { Box } from '../../api/visual';
 import { useT } from '../../i18n';
 import { Segmented } from '../../ui/Button';
 import { Switch } from '../../ui/Form';
 
-export type Mode = 'slider' | 'side' | 'onion' | 'diff';
+export type Mode = 'slider' | 'side' | 'onion' | 'blink' | 'diff';
+/** How long each picture shows when they come in turn. */
+const TURN_MS = 700;
 export interface Marked { id: string; box: Box; severity: string; text: string }
 
 /** Boxes over a picture; the picture has `width` × `height` device pixels, `scale` of them for one CSS pixel. */
 export function Boxes({ places, width, height, scale, active, onPick }: { places: readonly Marked[]; width: number; height: number; scale: number; active: string | null; onPick: (id: string) => void }) {
   const share = (n: number, all: number) => `${all > 0 ? ((n * scale) / all) * 100 : 0}%`;
   return <>{places.map((p) => <button key={p.id} type="button" tabIndex={-1} className={`vis-box vis-box-${p.severity}`} aria-label={p.text} aria-pressed={p.id === active} title={p.text} onClick={() => onPick(p.id)} style={{ insetInlineStart: share(p.box.x, width), insetBlockStart: share(p.box.y, height), inlineSize: share(p.box.width, width), blockSize: share(p.box.height, height) }} />)}</>;
+}
+
+/** The picture before, over the one after, every other moment. Who wants little motion presses to change them. */
+function Blinking({ src, alt }: { src: string; alt: string }) {
+  const t = useT();
+  const [seen, setSeen] = useState(true);
+  useEffect(() => {
+    if (window.matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+    const turn = setInterval(() => setSeen((now) => !now), TURN_MS);
+    return () => clearInterval(turn);
+  }, []);
+  return (
+    <>
+      <img src={src} alt={alt} draggable={false} style={{ visibility: seen ? 'visible' : 'hidden' }} />
+      <button type="button" className="vis-turn" onClick={() => setSeen((now) => !now)}>{t(seen ? 'visual.before' : 'visual.after')}</button>
+    </>
+  );
 }
 
 export interface Sides { before: string | null; after: string; difference: string | null; width: number; height: number; scale: number; name: string }
@@ -33,7 +52,7 @@ export function DiffViewer({ sides, places, active, onPick, mode, onMode, at, on
   return (
     <div className="vis-viewer">
       <div className="vis-tools">
-        {before === null ? null : <Segmented label={t('visual.mode')} value={mode} onChange={onMode} options={(['slider', 'side', 'onion', 'diff'] as const).filter((m) => m !== 'diff' || difference !== null).map((m) => ({ id: m, text: t(`visual.mode.${m}`) }))} />}
+        {before === null ? null : <Segmented label={t('visual.mode')} value={mode} onChange={onMode} options={(['slider', 'side', 'onion', 'blink', 'diff'] as const).filter((m) => m !== 'diff' || difference !== null).map((m) => ({ id: m, text: t(`visual.mode.${m}`) }))} />}
         {places.length > 0 ? <Switch label={t('visual.boxes')} checked={marks} onChange={setMarks} /> : null}
         {shown === 'slider' || shown === 'onion' ? <label className="vis-range" htmlFor={id}><span>{t('visual.before')}</span><input id={id} type="range" min={0} max={100} value={at} aria-label={t(shown === 'slider' ? 'visual.position' : 'visual.opacity')} onChange={(e) => onAt(Number(e.target.value))} /><span>{t('visual.after')}</span></label> : null}
       </div>
@@ -47,6 +66,7 @@ export function DiffViewer({ sides, places, active, onPick, mode, onMode, at, on
           {shown === 'diff' ? image(difference ?? after, t('visual.difference')) : image(after, t('visual.after'))}
           {shown === 'slider' && before !== null ? <>{image(before, t('visual.before'), { clipPath: `inset(0 ${100 - at}% 0 0)` })}<span className="vis-edge" style={{ insetInlineStart: `${at}%` }} aria-hidden="true" /></> : null}
           {shown === 'onion' && before !== null ? image(before, t('visual.before'), { opacity: 1 - at / 100 }) : null}
+          {shown === 'blink' && before !== null ? <Blinking src={before} alt={`${sides.name}: ${t('visual.before')}`} /> : null}
           {boxes}
         </div>
       )}

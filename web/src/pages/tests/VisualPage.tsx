@@ -90,7 +90,7 @@ function Queue({ rows, total }: { rows: readonly Comparison[]; total: number }) 
     { keys: 'a', label: 'visual.approve', run: () => void decide(true) }, { keys: 'x', label: 'visual.reject', run: () => void decide(false) },
     { keys: 'j', label: 'visual.next', run: () => go(1) }, { keys: 'k', label: 'visual.previous', run: () => go(-1) },
     { keys: 'ArrowRight', label: 'visual.position', run: () => slide(5) }, { keys: 'ArrowLeft', label: 'visual.position', run: () => slide(-5) },
-    { keys: '1', label: 'visual.mode.slider', run: () => setMode('slider') }, { keys: '2', label: 'visual.mode.side', run: () => setMode('side') }, { keys: '3', label: 'visual.mode.onion', run: () => setMode('onion') }, { keys: '4', label: 'visual.mode.diff', run: () => setMode('diff') },
+    { keys: '1', label: 'visual.mode.slider', run: () => setMode('slider') }, { keys: '2', label: 'visual.mode.side', run: () => setMode('side') }, { keys: '3', label: 'visual.mode.onion', run: () => setMode('onion') }, { keys: '4', label: 'visual.mode.blink', run: () => setMode('blink') }, { keys: '5', label: 'visual.mode.diff', run: () => setMode('diff') },
   ]);
   return (
     <div className="vis-page">
