@@ -86,8 +86,13 @@ impl Film {
         if self.file.is_none() {
             self.file = WebmFile::create(&self.path, width, height).ok();
         }
-        let added = self.file.as_mut().is_some_and(|file| file.add(frame, at).unwrap_or(false));
-        self.full = !added;
+        let added = self.file.as_mut().map_or(Ok(false), |file| file.add(frame, at));
+        if added.is_err() {
+            // A film that breaks off is none.
+            self.file = None;
+            drop(std::fs::remove_file(&self.path));
+        }
+        self.full = !added.unwrap_or(false);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod actions;
+mod disk;
 mod ending;
 mod exports;
 mod faults;
