@@ -65,7 +65,9 @@ async fn probe(p: &Platform) {
 async fn clean(p: &Platform, verify_chain: bool) -> Result<()> {
     let s = &p.settings;
     let audit_days = s.i64("audit.retention_days")?;
-    note("events", p.events.prune(argos_events::RetentionDays { audit: audit_days, ..argos_events::RetentionDays::default() }).await);
+    let nodes_days = s.i64("events_retention_days")?;
+    let keep = argos_events::RetentionDays { audit: audit_days, nodes: nodes_days, ..argos_events::RetentionDays::default() };
+    note("events", p.events.prune(keep).await);
     if verify_chain {
         note("audit", p.audit.maintain(&p.events, audit_days).await.map(|_| 0));
     }

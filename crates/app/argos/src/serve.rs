@@ -206,6 +206,7 @@ fn lead_when_it_is_time(platform: &Platform, replicas: &Replicas, on_ready: OnRe
         p.llm.start(tasks);
         p.backups.start(tasks);
         maintenance::start(p);
+        p.tell_of_trouble();
         for work in on_ready {
             work();
         }

@@ -10,6 +10,7 @@ mod listeners;
 mod observation;
 mod observed;
 mod signals;
+mod trouble;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,6 +81,11 @@ pub struct Platform {
 }
 
 impl Platform {
+    /// Starts the worker that tells of components which fail. One process of all.
+    pub fn tell_of_trouble(&self) {
+        trouble::start(self);
+    }
+
     /// Starts the worker that looks at every part.
     pub fn observe(&self) {
         observation::start(self);

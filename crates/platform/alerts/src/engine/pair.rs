@@ -18,7 +18,7 @@ impl Alerts {
     /// Opens or closes the firing of `event`, if it belongs to a pair. Doing it again changes nothing.
     pub(crate) async fn follow_pair(&self, tx: &mut Tx, event: &Event, active: &[(Window, Period)]) -> Result<bool> {
         let mut changed = false;
-        for (pair, turn) in pairs::of(&event.kind) {
+        for (pair, turn) in pairs::of(&event.kind, event.severity) {
             // An event that must last first opens nothing; its confirmation does.
             let waits = turn == Turn::Opens && pair.confirms.is_some() && event.data["debounce_seconds"].as_i64().is_some_and(|s| s > 0);
             if !waits {

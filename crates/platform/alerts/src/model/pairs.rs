@@ -10,6 +10,8 @@ pub(crate) struct EventPair {
     /// Opens it later, when the opening event says that it must last first (`debounce_seconds` in its data).
     pub(crate) confirms: Option<&'static str>,
     pub(crate) closes: &'static [&'static str],
+    /// When both are one kind: the severity of the event that opens and of the one that closes.
+    pub(crate) apart: Option<(Severity, Severity)>,
     /// First part of the `rule_id` shown in histories: `endpoint_down:<name>`.
     pub(crate) rule_prefix: &'static str,
     pub(crate) severity: Severity,
@@ -22,6 +24,7 @@ pub(crate) const PAIRS: &[EventPair] = &[
         opens: "endpoint.down",
         confirms: None,
         closes: &["endpoint.up"],
+        apart: None,
         rule_prefix: "endpoint_down",
         severity: Severity::Critical,
         source_type: Some("service"),
@@ -30,6 +33,7 @@ pub(crate) const PAIRS: &[EventPair] = &[
         opens: "agent.offline",
         confirms: None,
         closes: &["agent.online"],
+        apart: None,
         rule_prefix: "agent_offline",
         severity: Severity::Error,
         source_type: Some("agent"),
@@ -38,6 +42,7 @@ pub(crate) const PAIRS: &[EventPair] = &[
         opens: "system.health_degraded",
         confirms: None,
         closes: &["system.health_restored"],
+        apart: None,
         rule_prefix: "health_degraded",
         severity: Severity::Critical,
         source_type: None,
@@ -46,6 +51,7 @@ pub(crate) const PAIRS: &[EventPair] = &[
         opens: "schedule.failed",
         confirms: None,
         closes: &["schedule.recovered"],
+        apart: None,
         rule_prefix: "schedule_failed",
         severity: Severity::Warning,
         source_type: None,
@@ -54,6 +60,7 @@ pub(crate) const PAIRS: &[EventPair] = &[
         opens: "power.on_battery",
         confirms: Some("power.on_battery_lasts"),
         closes: &["power.power_restored"],
+        apart: None,
         rule_prefix: "on_battery",
         severity: Severity::Error,
         source_type: None,
@@ -62,6 +69,7 @@ pub(crate) const PAIRS: &[EventPair] = &[
         opens: "power.battery_low",
         confirms: None,
         closes: &["power.battery_recovered", "power.power_restored"],
+        apart: None,
         rule_prefix: "battery_low",
         severity: Severity::Critical,
         source_type: None,
@@ -70,6 +78,7 @@ pub(crate) const PAIRS: &[EventPair] = &[
         opens: "power.shutdown_initiated",
         confirms: None,
         closes: &["power.shutdown_cleared", "power.power_restored"],
+        apart: None,
         rule_prefix: "shutdown_initiated",
         severity: Severity::Critical,
         source_type: None,
@@ -78,6 +87,7 @@ pub(crate) const PAIRS: &[EventPair] = &[
         opens: "power.device_offline",
         confirms: None,
         closes: &["power.device_online"],
+        apart: None,
         rule_prefix: "device_offline",
         severity: Severity::Critical,
         source_type: None,
@@ -86,6 +96,7 @@ pub(crate) const PAIRS: &[EventPair] = &[
         opens: "power.overload",
         confirms: None,
         closes: &["power.overload_cleared"],
+        apart: None,
         rule_prefix: "overload",
         severity: Severity::Error,
         source_type: None,
@@ -94,6 +105,7 @@ pub(crate) const PAIRS: &[EventPair] = &[
         opens: "power.voltage_abnormal",
         confirms: None,
         closes: &["power.voltage_normal"],
+        apart: None,
         rule_prefix: "voltage_abnormal",
         severity: Severity::Warning,
         source_type: None,
@@ -102,8 +114,36 @@ pub(crate) const PAIRS: &[EventPair] = &[
         opens: "power.device_alarm",
         confirms: None,
         closes: &["power.device_alarm_cleared"],
+        apart: None,
         rule_prefix: "device_alarm",
         severity: Severity::Warning,
+        source_type: None,
+    },
+    EventPair {
+        opens: "edge.target_unhealthy",
+        confirms: None,
+        closes: &["edge.target_recovered"],
+        apart: None,
+        rule_prefix: "target_unhealthy",
+        severity: Severity::Error,
+        source_type: None,
+    },
+    EventPair {
+        opens: "edge.crowdsec_down",
+        confirms: None,
+        closes: &["edge.crowdsec_recovered"],
+        apart: None,
+        rule_prefix: "crowdsec_down",
+        severity: Severity::Error,
+        source_type: None,
+    },
+    EventPair {
+        opens: "node.connection",
+        confirms: None,
+        closes: &["node.connection"],
+        apart: Some((Severity::Critical, Severity::Info)),
+        rule_prefix: "node_lost",
+        severity: Severity::Critical,
         source_type: None,
     },
 ];
@@ -117,9 +157,14 @@ pub(crate) enum Turn {
 }
 
 /// The pairs a kind turns; one event may close several.
-pub(crate) fn of(kind: &str) -> impl Iterator<Item = (&'static EventPair, Turn)> {
+pub(crate) fn of(kind: &str, severity: Severity) -> impl Iterator<Item = (&'static EventPair, Turn)> {
     PAIRS.iter().filter_map(move |p| {
         let turn = match kind {
+            k if k == p.opens && p.apart.is_some() => match p.apart {
+                Some((opens, _)) if severity == opens => Turn::Opens,
+                Some((_, closes)) if severity == closes => Turn::Closes,
+                _ => return None,
+            },
             k if k == p.opens => Turn::Opens,
             k if Some(k) == p.confirms => Turn::Confirms,
             k if p.closes.contains(&k) => Turn::Closes,
@@ -139,14 +184,21 @@ mod tests {
     fn every_pair_is_registered_as_opening_and_closing_kind() {
         let kinds = Kinds::with(&[]);
         for pair in PAIRS {
-            assert_eq!(kinds.find(pair.closes[0]).unwrap().resolves, Some(pair.opens));
+            if pair.apart.is_none() {
+                assert_eq!(kinds.find(pair.closes[0]).unwrap().resolves, Some(pair.opens));
+            }
             assert!(std::iter::once(pair.opens).chain(pair.confirms).chain(pair.closes.iter().copied()).all(|k| kinds.find(k).is_some()));
         }
-        let turns = |kind: &str| of(kind).map(|(p, turn)| (p.opens, turn)).collect::<Vec<_>>();
+        let turned = |kind: &str, severity| of(kind, severity).map(|(p, turn)| (p.opens, turn)).collect::<Vec<_>>();
+        let turns = |kind: &str| turned(kind, Severity::Info);
         assert_eq!(turns("endpoint.down"), [("endpoint.down", Turn::Opens)]);
         assert_eq!(turns("power.on_battery_lasts"), [("power.on_battery", Turn::Confirms)]);
         let closed = ["power.on_battery", "power.battery_low", "power.shutdown_initiated"].map(|opens| (opens, Turn::Closes));
         assert_eq!(turns("power.power_restored"), closed);
         assert!(turns("system.started").is_empty());
+        assert_eq!(turned("node.connection", Severity::Critical), [("node.connection", Turn::Opens)]);
+        assert_eq!(turned("node.connection", Severity::Info), [("node.connection", Turn::Closes)]);
+        // A clock that is off is said under the same kind.
+        assert!(turned("node.connection", Severity::Warning).is_empty());
     }
 }
