@@ -96,6 +96,10 @@ fn wishes_are_carried_out_by_the_script_and_the_drift_is_gone() {
     });
     assert_eq!(noted["complete"], false, "this CrowdSec has no firewall: {noted}");
     drop(watcher);
+    // With its container the watcher ends; that it watched once does not make it watch.
+    let sign = std::fs::File::options().write(true).open(dir.path().join("argos-apply-watch")).unwrap();
+    sign.set_modified(std::time::UNIX_EPOCH).unwrap();
+    assert_eq!(applied(&drift())["watching"], false);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `/api/appsec/*` and the wishes that a script beside CrowdSec applies: scenarios, scores, drift.
 
+use argos_crowdsec::ALERTS_MAX;
 use argos_kernel::{Result, Timestamp};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -13,6 +14,8 @@ use crate::model::firewall::{Findings, Window};
 /// What an operator runs beside CrowdSec, where it stands in the container that its head describes; the data plane of this
 /// process needs nothing.
 pub(super) const APPLY_COMMAND: &str = "docker compose exec crowdsec /setup-appsec.sh";
+/// What keeps findings from being counted.
+const DEGRADED: [&str; 4] = ["machine_credentials_missing", "crowdsec_unreachable", "credentials_refused", "lapi_error"];
 const APPLY_SCRIPT: &str = include_str!("../../assets/setup-appsec.sh");
 
 pub(super) fn routes(edge: Service) -> Routes {
@@ -52,7 +55,7 @@ struct MetricsView {
     top_paths: Vec<PathView>,
     top_rules: Vec<RuleView>,
     hits_over_time: Vec<BucketView>,
-    /// Why nothing could be counted.
+    /// Why nothing could be counted, or with the code `cut` not all.
     #[serde(skip_serializing_if = "Option::is_none")]
     degraded: Option<DegradedView>,
 }
@@ -186,7 +189,7 @@ struct AppliedView {
     current: bool,
     /// Nothing was left out.
     complete: bool,
-    /// It looks for changes by itself.
+    /// It looks for changes by itself, and did so within the last minute.
     watching: bool,
 }
 
@@ -215,11 +218,15 @@ async fn metrics(edge: Service, req: Req) -> Result<Reply> {
     let (found, trouble) = match edge.firewall_findings(window, &mode).await {
         Ok(found) => (Some(found), None),
         // What is not counted is no failure of the page.
-        Err(error) if matches!(error.code_str(), "machine_credentials_missing" | "crowdsec_unreachable") => (None, Some(error)),
+        Err(error) if DEGRADED.contains(&error.code_str()) => (None, Some(error)),
         Err(error) => return Err(error),
     };
     let none = Findings::default();
     let found = found.as_deref().unwrap_or(&none);
+    let cut = found.is_cut.then(|| DegradedView {
+        code: "cut".to_owned(),
+        message: format!("CrowdSec has more alerts of this time: only its newest {ALERTS_MAX} are counted"),
+    });
     let geo = |ip: &str| ip.parse().ok().filter(|_| edge.geoip.is_there()).map(|ip| GeoView::from(edge.geoip.find(ip)));
     let address = |(ip, count, last): &(String, u64, Option<Timestamp>)| AddressView {
         geo: geo(ip),
@@ -251,7 +258,7 @@ async fn metrics(edge: Service, req: Req) -> Result<Reply> {
             .iter()
             .map(|(at, hits, blocked)| BucketView { time: time(Timestamp::from_secs(*at)), hits: *hits, blocked: *blocked })
             .collect(),
-        degraded: trouble.map(|error| DegradedView { code: error.code_str().to_owned(), message: error.message().to_owned() }),
+        degraded: trouble.map(|error| DegradedView { code: error.code_str().to_owned(), message: error.message().to_owned() }).or(cut),
     }))
 }
 
