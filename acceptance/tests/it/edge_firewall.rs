@@ -85,7 +85,7 @@ fn word_of_the_firewall_counts_and_without_one_the_setting_decides() {
     for path in ["/x/../rpc2", "/x/%2e%2e/rpc2", "//rpc2"] {
         assert_eq!(asks(path), 403, "{path}");
     }
-    assert_eq!(asks("/%zz"), 200);
+    assert_eq!(asks("/%zz"), 400, "it passes, and nginx does not want it");
     assert_eq!(block.asked_about("zz")[0].header("x-crowdsec-appsec-uri"), Some("/%25zz"));
     assert_eq!((asks("/fails-a-rule"), asks("/fails-a-rule"), attack()), (200, 200, 403));
 
@@ -115,7 +115,6 @@ fn word_of_the_firewall_counts_and_without_one_the_setting_decides() {
     let refused = status();
     assert_eq!((&refused["reachable"], &refused["error"]), (&json!(false), &json!("the credentials are not accepted")));
     connect(json!({}));
-    assert_eq!(status()["reachable"], true);
     wait_until("requests are judged again", SOON, || asks("/hello") == 200);
 
     // Off: it is not asked any more.

@@ -53,16 +53,6 @@ pub(crate) struct Tuning {
     pub(crate) last_modified_at: Option<String>,
 }
 
-/// What is wanted beside what runs.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Drift {
-    pub(crate) expected_disabled: Vec<String>,
-    /// Of these, those that still run.
-    pub(crate) actually_enabled: Vec<String>,
-    pub(crate) actual_inbound: Option<i64>,
-    pub(crate) actual_outbound: Option<i64>,
-}
-
 impl Edge {
     pub(crate) fn shared_dir(&self) -> PathBuf {
         let boot = self.platform.settings.boot();
@@ -113,7 +103,7 @@ impl Edge {
         }
     }
 
-    fn disabled_scenarios(&self) -> Result<Vec<String>> {
+    pub(super) fn disabled_scenarios(&self) -> Result<Vec<String>> {
         self.platform.settings.list("appsec.disabled_scenarios")
     }
 
@@ -242,17 +232,6 @@ impl Edge {
         let is_current = data_encoding::HEXLOWER.encode(&digest.finalize()) == ack.mark;
         Some((ack, is_current))
     }
-
-    /// Compares what is wanted with what the mounted directory says. Without it nothing has drifted.
-    pub(crate) fn find_drift(&self) -> Result<(Drift, Timestamp)> {
-        let expected = self.disabled_scenarios()?;
-        let (scenarios, is_mounted) = self.list_scenarios()?;
-        let runs = |name: &String| scenarios.iter().any(|s| !s.path.is_empty() && (s.canonical_name == *name || s.short_name == *name));
-        let actually_enabled = if is_mounted { expected.iter().filter(|n| runs(n)).cloned().collect() } else { Vec::new() };
-        let yaml = read_capped(&self.state_dir().join("appsec-rules").join("argos-tuning.yaml")).unwrap_or_default();
-        let (actual_inbound, actual_outbound) = sentinel::thresholds(&yaml);
-        Ok((Drift { expected_disabled: expected, actually_enabled, actual_inbound, actual_outbound }, self.platform.clock.now()))
-    }
 }
 
 pub(crate) fn read_capped(path: &Path) -> Option<String> {
@@ -272,7 +251,7 @@ fn is_alive(touched: Option<Timestamp>, now: Timestamp) -> bool {
     touched.is_some_and(|at| now.secs_since(at).abs() < WATCH_AGE_S)
 }
 
-fn yaml_files(dir: &Path) -> Vec<PathBuf> {
+pub(super) fn yaml_files(dir: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
     let is_yaml = |path: &PathBuf| path.extension().is_some_and(|e| e == "yaml" || e == "yml");
     entries.filter_map(|entry| entry.ok().map(|e| e.path())).filter(is_yaml).collect()

@@ -36,8 +36,6 @@ pub(super) fn routes(edge: Service) -> Routes {
         .patch("/api/security/appsec-tuning", "edge.change_appsec_tuning", "Change one score or both.", tune)
         .body::<TuningBody>()
         .reply::<TuningView>()
-        .get("/api/security/drift", "edge.get_security_drift", "What is wanted of CrowdSec beside what it runs.", drift)
-        .reply::<DriftView>()
         .get("/api/security/apply-script", "edge.get_apply_script", "The script that carries wishes out beside CrowdSec.", script)
         .done()
 }
@@ -173,45 +171,6 @@ struct TuningView {
     last_modified_at: Option<String>,
 }
 
-#[derive(Serialize, JsonSchema)]
-struct DriftView {
-    scenarios: ScenarioDriftView,
-    appsec_tuning: TuningDriftView,
-    last_check_at: String,
-    /// What the script beside CrowdSec applied last; null = it never ran with this shared directory.
-    applied: Option<AppliedView>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct AppliedView {
-    at: String,
-    /// It is what is wanted now.
-    current: bool,
-    /// Nothing was left out.
-    complete: bool,
-    /// It looks for changes by itself, and did so within the last minute.
-    watching: bool,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct ScenarioDriftView {
-    drift_detected: bool,
-    expected_disabled: Vec<String>,
-    actually_enabled: Vec<String>,
-    last_check_at: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct TuningDriftView {
-    drift_detected: bool,
-    expected_inbound: i64,
-    /// Null = CrowdSec's file cannot be read.
-    actual_inbound: Option<i64>,
-    expected_outbound: i64,
-    actual_outbound: Option<i64>,
-    last_check_at: String,
-}
-
 async fn metrics(edge: Service, req: Req) -> Result<Reply> {
     let window = Window::parse(req.query().text("window"));
     let mode = edge.appsec_mode()?;
@@ -306,36 +265,6 @@ async fn tune(edge: Service, mut req: Req) -> Result<Reply> {
     let body: TuningBody = req.json().await?;
     let changed = edge.change_tuning(&req.cx().actor(), body.inbound_threshold, body.outbound_threshold).await?;
     Ok(Reply::json(&tuning_view(changed)))
-}
-
-async fn drift(edge: Service, _: Req) -> Result<Reply> {
-    let (found, at) = tokio::task::block_in_place(|| edge.find_drift())?;
-    let wanted = edge.get_tuning()?;
-    let differs = |actual: Option<i64>, expected: i64| actual.is_some_and(|a| a != expected);
-    let at = time(at);
-    Ok(Reply::json(&DriftView {
-        scenarios: ScenarioDriftView {
-            drift_detected: !found.actually_enabled.is_empty(),
-            expected_disabled: found.expected_disabled,
-            actually_enabled: found.actually_enabled,
-            last_check_at: at.clone(),
-        },
-        appsec_tuning: TuningDriftView {
-            drift_detected: differs(found.actual_inbound, wanted.inbound) || differs(found.actual_outbound, wanted.outbound),
-            expected_inbound: wanted.inbound,
-            actual_inbound: found.actual_inbound,
-            expected_outbound: wanted.outbound,
-            actual_outbound: found.actual_outbound,
-            last_check_at: at.clone(),
-        },
-        last_check_at: at,
-        applied: tokio::task::block_in_place(|| edge.find_ack()).map(|(ack, current)| AppliedView {
-            at: time(ack.applied_at),
-            current,
-            complete: ack.is_complete,
-            watching: ack.is_watching,
-        }),
-    }))
 }
 
 async fn script(_: Service, _: Req) -> Result<Reply> {
