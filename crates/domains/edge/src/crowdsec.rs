@@ -70,6 +70,17 @@ impl Connection {
         })
     }
 
+    /// Whether CrowdSec is set up, also with a key that cannot be opened: what was heard with it lasts, and who is banned
+    /// stays banned.
+    pub(crate) fn is_set_up(settings: &Settings) -> Result<bool> {
+        let has_key = match settings.secret("crowdsec.bouncer_api_key") {
+            Ok(key) => key.is_some(),
+            Err(error) if error.code_str() == "secret_unreadable" => true,
+            Err(error) => return Err(error),
+        };
+        Ok(has_key && settings.bool("crowdsec.enabled")?)
+    }
+
     /// Whether bans are heard and enforced.
     pub(crate) fn is_wired(&self) -> bool {
         self.is_enabled && self.key.is_some()

@@ -73,7 +73,7 @@ impl Edge {
 
     /// Whether requests can be told to it at all: by a Caddy, or by the built-in engine once CrowdSec is set up.
     pub(crate) fn has_firewall(&self) -> Result<bool> {
-        Ok(self.caddy.is_some() || (self.is_served() && Connection::of_bouncer(&self.platform.settings)?.is_wired()))
+        Ok(self.caddy.is_some() || (self.is_served() && Connection::is_set_up(&self.platform.settings)?))
     }
 
     /// Whether somebody ever said what the firewall shall do. CrowdSec may have none, which is no fault until then.

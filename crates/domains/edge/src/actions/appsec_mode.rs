@@ -47,7 +47,7 @@ impl Edge {
             return Err(bad("mode", "mode must be detect, block or disabled"));
         }
         if !self.has_firewall()? {
-            let text = if Connection::of_bouncer(&self.platform.settings)?.is_wired() {
+            let text = if Connection::is_set_up(&self.platform.settings)? {
                 "no process of Argos serves sites: there are no requests to ask the firewall about"
             } else {
                 "CrowdSec is not set up: without the key of a bouncer there is no firewall to ask"

@@ -188,9 +188,11 @@ async fn status(edge: Service, _: Req) -> Result<Reply> {
 
 async fn appsec(edge: Service, _: Req) -> Result<Reply> {
     let settings = &edge.platform.settings;
-    let trouble = match edge.firewall_place()? {
-        Some(place) => Some(edge.firewall_trouble(&place).await?),
-        None => None,
+    let trouble = match edge.firewall_place() {
+        Ok(Some(place)) => Some(edge.firewall_trouble(&place).await?),
+        Ok(None) => None,
+        // Nobody can ask it.
+        Err(error) => Some(Some(error.message().to_owned())),
     };
     let reachable = trouble.as_ref().map(Option::is_none);
     let has_rules = reachable == Some(true);

@@ -60,10 +60,15 @@ impl Memory {
 impl Edge {
     async fn look_at_firewall(&self, memory: &mut Memory) -> Result<Duration> {
         let health = &self.platform.health;
-        let Some(place) = self.firewall_place()? else {
-            memory.last = None;
-            health.report(COMPONENT, ComponentStatus::Disabled, None, None);
-            return Ok(PAUSE);
+        let place = match self.firewall_place() {
+            Ok(Some(place)) => place,
+            unasked => {
+                memory.last = None;
+                let why = unasked.err().map(|error| format!("it is not asked: {}", error.message()));
+                let status = if why.is_some() { ComponentStatus::Degraded } else { ComponentStatus::Disabled };
+                health.report(COMPONENT, status, None, why);
+                return Ok(PAUSE);
+            }
         };
         let trouble = self.firewall_trouble(&place).await?;
         let now = self.platform.clock.now();
