@@ -60,9 +60,15 @@ fn wishes_are_carried_out_by_the_script_and_the_drift_is_gone() {
     let applied = |drift: &Value| drift["applied"].clone();
     let found = |drift: Value| (drift["scenarios"]["drift_detected"].clone(), drift["appsec_tuning"]["drift_detected"].clone());
     assert_eq!(found(drift()), (json!(true), json!(true)));
+    let before = drift();
+    assert_eq!((&before["whitelist"]["missing"], &before["whitelist"]["drift_detected"]), (&json!(2), &json!(true)), "{before}");
+    assert_eq!((&before["profiles"]["expected"], &before["profiles"]["actual"]), (&json!(["app.test"]), &json!([])), "{before}");
 
     let (said, _) = apply();
     assert_eq!(found(drift()), (json!(false), json!(false)), "{said}");
+    let after = drift();
+    assert_eq!((&after["whitelist"]["drift_detected"], &after["whitelist"]["expected"]), (&json!(false), &json!(2)), "{after}");
+    assert_eq!((&after["profiles"]["drift_detected"], &after["profiles"]["actual"]), (&json!(false), &json!(["app.test"])), "{after}");
     assert_eq!((&applied(&drift())["current"], &applied(&drift())["watching"]), (&json!(true), &json!(false)));
     assert!(!runs(&crowdsec), "{said}");
     let allowed = read(&conf.join("parsers/s02-enrich/argos-whitelist.yaml"));
@@ -83,7 +89,14 @@ fn wishes_are_carried_out_by_the_script_and_the_drift_is_gone() {
     switch(false);
     change(&edge, &site, &json!({"true_detect_mode": false}));
     wait_until("the wish is withdrawn", SOON, || !read(&managed).contains("app.test"));
-    assert_eq!(applied(&drift())["current"], false, "a wish is open");
+    let open = drift();
+    assert_eq!(applied(&open)["current"], false, "a wish is open");
+    assert_eq!(
+        (&open["scenarios"]["still_disabled"], &open["scenarios"]["drift_detected"]),
+        (&json!(["http-probing"]), &json!(true)),
+        "{open}"
+    );
+    assert_eq!(open["profiles"]["drift_detected"], true, "{open}");
     let (said, _) = apply();
     assert!(runs(&crowdsec), "{said}");
     assert_eq!(read(&conf.join("profiles.yaml")), own_profiles);
@@ -96,6 +109,10 @@ fn wishes_are_carried_out_by_the_script_and_the_drift_is_gone() {
     });
     assert_eq!(noted["complete"], false, "this CrowdSec has no firewall: {noted}");
     drop(watcher);
+    // With its container the watcher ends; that it watched once does not make it watch.
+    let sign = std::fs::File::options().write(true).open(dir.path().join("argos-apply-watch")).unwrap();
+    sign.set_modified(std::time::UNIX_EPOCH).unwrap();
+    assert_eq!(applied(&drift())["watching"], false);
 }
 
 #[test]

@@ -81,6 +81,14 @@ fn word_of_the_firewall_counts_and_without_one_the_setting_decides() {
         owner.get("/api/logs?q=refused%20by%20the%20firewall").expect_status(200).json()["total_count"].as_i64() == Some(2)
     });
 
+    // What it is told is what the backend gets, and nothing that it cannot read: one request is not its fate for the others.
+    for path in ["/x/../rpc2", "/x/%2e%2e/rpc2", "//rpc2"] {
+        assert_eq!(asks(path), 403, "{path}");
+    }
+    assert_eq!(asks("/%zz"), 400, "it passes, and nginx does not want it");
+    assert_eq!(block.asked_about("zz")[0].header("x-crowdsec-appsec-uri"), Some("/%25zz"));
+    assert_eq!((asks("/fails-a-rule"), asks("/fails-a-rule"), attack()), (200, 200, 403));
+
     // A site may be left out.
     let protection = |exempt: bool| protect(&edge, &site, json!({"appsec_exempt": exempt}));
     protection(true);
@@ -101,6 +109,13 @@ fn word_of_the_firewall_counts_and_without_one_the_setting_decides() {
     let block = AppSec::blocking_at(port, KEY);
     wait_until("it is asked again", SOON, || asks("/hello") == 200);
     assert_eq!(attack(), 403);
+
+    // A key that it does not know is no health.
+    connect(json!({"bouncer_api_key": "another"}));
+    let refused = status();
+    assert_eq!((&refused["reachable"], &refused["error"]), (&json!(false), &json!("the credentials are not accepted")));
+    connect(json!({}));
+    wait_until("requests are judged again", SOON, || asks("/hello") == 200);
 
     // Off: it is not asked any more.
     switch("disabled").expect_status(200);

@@ -26,8 +26,12 @@ export interface Scenario { short_name: string; source?: string; canonical_name:
 export interface Scenarios { scenarios: Scenario[]; is_available: boolean; mount_path: string; disabled_count: number; last_modified_at?: string }
 export interface Tuning { inbound_threshold: number; outbound_threshold: number; last_modified_at?: string }
 export interface Drift {
-  scenarios: { drift_detected: boolean; expected_disabled: string[]; actually_enabled: string[] };
+  scenarios: { drift_detected: boolean; expected_disabled: string[]; actually_enabled: string[]; still_disabled: string[] };
   appsec_tuning: { drift_detected: boolean; expected_inbound: number; actual_inbound: number | null; expected_outbound: number; actual_outbound: number | null };
+  /** Entries that CrowdSec does not have, and those it should not have; null = its files cannot be read. */
+  whitelist: { drift_detected: boolean; expected: number; missing: number | null; extra: number | null };
+  /** Sites that only detect. */
+  profiles: { drift_detected: boolean; expected: string[]; actual: string[] | null };
   /** What the script beside CrowdSec applied last. */
   applied: { at: string; current: boolean; complete: boolean; watching: boolean } | null;
 }

@@ -5,7 +5,11 @@
 #   docker compose exec crowdsec /setup-appsec.sh              once
 #   docker compose exec -d crowdsec /setup-appsec.sh --watch   now, and within ten seconds of every change
 #
-# What was applied is noted in argos-apply-ack.txt of the shared directory, where Argos reads it.
+# A watcher that was started like this ends with the container, also when a change of profiles has it start again: start the
+# watcher again then. Argos shows whether one watches.
+#
+# What was applied is noted in argos-apply-ack.txt of the shared directory, and that somebody watches in argos-apply-watch,
+# where Argos reads it.
 #
 # The container needs two mounts beside its own:
 #   - ./setup-appsec.sh:/setup-appsec.sh:ro      this file, executable
@@ -40,6 +44,8 @@ case ${1:-} in
 --watch)
     applied=
     while :; do
+        # A sign of life: Argos takes one that is a minute old for none.
+        : > "$shared/argos-apply-watch"
         wanted=$(mark)
         if [ "$wanted" != "$applied" ]; then
             # What could not begin is tried again; what was left out is not, until something changes.

@@ -9,8 +9,8 @@ use argos_settings::Settings;
 use http::{HeaderName, HeaderValue};
 use tokio::sync::{Notify, watch};
 
-use crate::firewall::Gate;
 use crate::fresh::Fresh;
+use crate::gate::Gate;
 
 /// The guarded client of the product.
 struct Way(Net);
@@ -57,12 +57,28 @@ impl Connection {
     pub(crate) fn of(settings: &Settings) -> Result<Self> {
         let user = settings.opt_text("crowdsec.machine_user")?;
         let password = settings.secret("crowdsec.machine_password_encrypted")?;
+        Ok(Self { account: user.zip(password), ..Self::of_bouncer(settings)? })
+    }
+
+    /// Without the account, for those who do not need it: a password that cannot be opened is nothing to them.
+    pub(crate) fn of_bouncer(settings: &Settings) -> Result<Self> {
         Ok(Self {
             is_enabled: settings.bool("crowdsec.enabled")?,
             url: settings.text("crowdsec.lapi_url")?.trim_end_matches('/').to_owned(),
             key: settings.secret("crowdsec.bouncer_api_key")?,
-            account: user.zip(password),
+            account: None,
         })
+    }
+
+    /// Whether CrowdSec is set up, also with a key that cannot be opened: what was heard with it lasts, and who is banned
+    /// stays banned.
+    pub(crate) fn is_set_up(settings: &Settings) -> Result<bool> {
+        let has_key = match settings.secret("crowdsec.bouncer_api_key") {
+            Ok(key) => key.is_some(),
+            Err(error) if error.code_str() == "secret_unreadable" => true,
+            Err(error) => return Err(error),
+        };
+        Ok(has_key && settings.bool("crowdsec.enabled")?)
     }
 
     /// Whether bans are heard and enforced.
@@ -85,10 +101,12 @@ pub(crate) struct CrowdSec {
     pub(crate) changed: watch::Sender<u64>,
     /// Wakes whoever looks at the firewall.
     pub(crate) look: Arc<Notify>,
-    /// How the last requests fared at the firewall, with its listener: a reload forgets nothing of it.
-    gate: Mutex<(String, Arc<Gate>)>,
-    /// What a look at a listener of the firewall found, `None` = it answers.
-    pub(crate) firewalls: Fresh<String, Option<String>>,
+    /// How the last requests fared at the firewall, with its listener and a mark of the key: a reload forgets nothing of it.
+    gate: Mutex<((String, u64), Arc<Gate>)>,
+    /// What a look at a listener of the firewall found with a key, `None` = it answers.
+    pub(crate) firewalls: Fresh<(String, u64), Option<String>>,
+    /// A ban of a country that begins and one that is cleaned away go one after another.
+    pub(crate) countries: tokio::sync::Mutex<()>,
 }
 
 impl CrowdSec {
@@ -103,6 +121,7 @@ impl CrowdSec {
             look: Arc::default(),
             gate: Mutex::default(),
             firewalls: Fresh::default(),
+            countries: tokio::sync::Mutex::default(),
         })
     }
 
@@ -123,11 +142,11 @@ impl CrowdSec {
         Ok(Machine::new(&self.way as &dyn Transport, &connection.url, (user, password.reveal()), &self.token))
     }
 
-    /// Whether requests ask a listener of the firewall.
-    pub(crate) fn gate(&self, url: &str) -> Arc<Gate> {
+    /// Whether requests ask a listener of the firewall with a key.
+    pub(crate) fn gate(&self, mark: &(String, u64)) -> Arc<Gate> {
         let mut kept = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.0 != url {
-            *kept = (url.to_owned(), Arc::default());
+        if kept.0 != *mark {
+            *kept = (mark.clone(), Arc::default());
         }
         Arc::clone(&kept.1)
     }

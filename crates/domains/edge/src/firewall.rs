@@ -1,20 +1,23 @@
 //! The firewall of CrowdSec (AppSec) in front of every site of the built-in engine: each request is told to the listener of
-//! the wanted mode, and its word counts. When it gives none, the setting decides whether requests pass; then it is left alone
-//! for a while, so that a firewall that hangs does not hold every request up.
+//! the wanted mode, and its word counts. When it gives none, the setting decides whether requests pass; a firewall that does
+//! not answer at all is left alone for a while, so that it does not hold every request up.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::hash_map::DefaultHasher;
+use std::fmt::{self, Write as _};
+use std::hash::{Hash as _, Hasher as _};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use argos_crowdsec::{Inspected, Word};
 use argos_kernel::{Result, Secret};
-use argos_proxy::{Facts, Filter, Inspection, Reply, Verdict};
+use argos_proxy::{Facts, Filter, Inspection, Reply, Verdict, Want};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, StatusCode, Version};
 use tokio::sync::Notify;
 
 use crate::crowdsec::{Connection, CrowdSec};
+use crate::gate::Gate;
 use crate::model::compile::RESERVED_COOKIES;
 use crate::service::Edge;
 
@@ -22,8 +25,8 @@ use crate::service::Edge;
 const BODY_BYTES_MAX: usize = 512 << 10;
 /// Longest wait of a client for a word.
 const WAIT: Duration = Duration::from_secs(2);
-/// How long it is left alone after it gave none.
-const REST: Duration = Duration::from_secs(5);
+/// Longest wait of whoever looks at it for people.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// A listener of it, with the key.
 pub(crate) struct Place {
@@ -31,7 +34,21 @@ pub(crate) struct Place {
     pub(crate) key: Secret<String>,
 }
 
+impl Place {
+    /// The listener and a mark of the key: what was learned with another key says nothing about this one.
+    pub(crate) fn mark(&self) -> (String, u64) {
+        let mut hasher = DefaultHasher::new();
+        self.key.reveal().hash(&mut hasher);
+        (self.url.clone(), hasher.finish())
+    }
+}
+
 impl Edge {
+    /// Whether somebody serves sites, here or in another process: the one that leads need not be one that serves.
+    pub(crate) fn is_served(&self) -> bool {
+        self.is_serving() || self.has_peers()
+    }
+
     /// The listener of the wanted mode; `None` = it is switched off.
     pub(crate) fn firewall_url(&self, connection: &Connection) -> Result<Option<String>> {
         let settings = &self.platform.settings;
@@ -47,60 +64,65 @@ impl Edge {
         Ok(url.map(|url| if url.starts_with(':') { format!("{host}{url}") } else { url }))
     }
 
-    /// Where the firewall is asked; `None` when CrowdSec is not set up or the firewall is switched off.
+    /// Where the firewall is asked; `None` when CrowdSec is not set up, the firewall is switched off or nobody serves sites.
     pub(crate) fn firewall_place(&self) -> Result<Option<Place>> {
-        let connection = self.crowdsec_connection()?;
-        let url = self.firewall_url(&connection)?.filter(|_| connection.is_wired());
+        let connection = Connection::of_bouncer(&self.platform.settings)?;
+        let url = self.firewall_url(&connection)?.filter(|_| connection.is_wired() && self.is_served());
         Ok(url.zip(connection.key).map(|(url, key)| Place { url, key }))
     }
 
     /// Whether requests can be told to it at all: by a Caddy, or by the built-in engine once CrowdSec is set up.
     pub(crate) fn has_firewall(&self) -> Result<bool> {
-        Ok(self.caddy.is_some() || (self.plane.is_wanted() && self.crowdsec_connection()?.is_wired()))
+        Ok(self.caddy.is_some() || (self.is_served() && Connection::is_set_up(&self.platform.settings)?))
     }
 
-    /// What the built-in engine asks about every request.
-    pub(crate) fn firewall(&self) -> Result<Option<Arc<dyn Filter>>> {
-        let Some(place) = self.firewall_place()? else { return Ok(None) };
-        let is_open = self.platform.settings.bool("appsec.fail_open")?;
-        let (way, look) = (Arc::clone(&self.crowdsec), Arc::clone(&self.crowdsec.look));
-        let runtime = tokio::runtime::Handle::current();
-        let gate = self.crowdsec.gate(&place.url);
-        Ok(Some(Arc::new(Firewall { way, place: Arc::new(place), is_open, gate, look, runtime })))
+    /// Whether somebody ever said what the firewall shall do. CrowdSec may have none, which is no fault until then.
+    pub(crate) fn is_firewall_chosen(&self) -> Result<bool> {
+        Ok(self.platform.settings.opt_text("appsec.last_mode_change_at")?.is_some())
+    }
+
+    /// Whether requests pass while it gives no word.
+    pub(crate) fn passes_unseen(&self) -> Result<bool> {
+        Ok(!self.is_firewall_chosen()? || self.platform.settings.bool("appsec.fail_open")?)
+    }
+
+    /// What the built-in engine asks about every request, and why it does not ask where it should. Sites are not given up for
+    /// a firewall that cannot be asked: the setting decides, as it does for one that does not answer.
+    pub(crate) fn firewall(&self) -> (Option<Arc<dyn Filter>>, Option<String>) {
+        let is_open = self.passes_unseen().unwrap_or(true);
+        match self.firewall_place() {
+            Ok(None) => (None, None),
+            Ok(Some(place)) => {
+                let (way, look) = (Arc::clone(&self.crowdsec), Arc::clone(&self.crowdsec.look));
+                let (runtime, gate) = (tokio::runtime::Handle::current(), self.crowdsec.gate(&place.mark()));
+                (Some(Arc::new(Firewall { way, place: Arc::new(place), is_open, gate, look, runtime })), None)
+            }
+            Err(error) => {
+                let why = format!("the firewall of CrowdSec is not asked: {}", error.message());
+                let shut: Option<Arc<dyn Filter>> = if is_open { None } else { Some(Arc::new(Shut)) };
+                (shut, Some(why))
+            }
+        }
     }
 
     /// Why the firewall does not answer; `None` when it does. Looked at most every half minute.
     pub(crate) async fn firewall_trouble(&self, place: &Place) -> Result<Option<String>> {
-        let look = async { Ok(self.crowdsec.firewall(&place.url, &place.key).probe().await.err().map(|error| error.to_string())) };
-        Ok((*self.crowdsec.firewalls.of(place.url.clone(), look).await?).clone())
+        let look = async { Ok(self.crowdsec.firewall(&place.url, &place.key).probe(LOOK).await.err().map(|error| error.to_string())) };
+        Ok((*self.crowdsec.firewalls.of(place.mark(), look).await?).clone())
     }
 }
 
-/// Whether it is asked, by what became of the last requests.
-#[derive(Debug, Default)]
-pub(crate) struct Gate(Mutex<Option<Instant>>);
+/// Stands in for a firewall that cannot be asked where nothing may pass unseen.
+#[derive(Debug)]
+struct Shut;
 
-impl Gate {
-    /// After a rest one request asks for all.
-    fn may_ask(&self, now: Instant) -> bool {
-        let mut rests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match *rests {
-            Some(until) if now < until => false,
-            Some(_) => {
-                *rests = Some(now + REST);
-                true
-            }
-            None => true,
-        }
+impl Filter for Shut {
+    fn want(&self, _: &Facts<'_>) -> Want {
+        Want::Nothing(without_a_word(false))
     }
 
-    fn answered(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    /// Whether it answered before.
-    fn failed(&self, now: Instant) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(now + REST).is_none()
+    fn inspect(&self, _: &Facts<'_>, _: &Bytes) -> Inspection {
+        Inspection::Now(without_a_word(false))
     }
 }
 
@@ -141,9 +163,36 @@ fn told_headers(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
 }
 
 /// A gRPC call may stream both ways and send nothing more before it is answered; its frames are no text to a firewall anyway.
+/// Clients may claim to make one anywhere: where no backend speaks HTTP/2 there is none.
 fn body_wanted(facts: &Facts<'_>) -> usize {
     let kind = facts.headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
-    if facts.version == Version::HTTP_2 && kind.starts_with(b"application/grpc") { 0 } else { BODY_BYTES_MAX }
+    let is_call = facts.to_h2 && facts.version == Version::HTTP_2 && kind.starts_with(b"application/grpc");
+    if is_call { 0 } else { BODY_BYTES_MAX }
+}
+
+/// Path and query as backends get them, written so that every firewall can read them and none takes them for something else:
+/// to its parser two slashes at the begin name a host, and a `%` without two digits makes all of it unreadable, which would
+/// be a way past it. Both mean the same to those who are not so strict.
+fn told_uri(path: &str, query: Option<&str>) -> String {
+    let mut out = String::with_capacity(path.len() + query.map_or(0, str::len) + 2);
+    out.push('/');
+    push_readable(&mut out, path.trim_start_matches('/'));
+    if let Some(query) = query {
+        out.push('?');
+        push_readable(&mut out, query);
+    }
+    out
+}
+
+fn push_readable(out: &mut String, text: &str) {
+    for (at, c) in text.char_indices() {
+        let is_escape = || matches!(text.as_bytes().get(at + 1..at + 3), Some([a, b]) if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+        match c {
+            '%' if !is_escape() => out.push_str("%25"),
+            c if c.is_ascii_control() => drop(write!(out, "%{:02X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
 }
 
 fn without_session(cookies: &[u8]) -> Vec<u8> {
@@ -156,8 +205,9 @@ fn without_session(cookies: &[u8]) -> Vec<u8> {
 }
 
 impl Filter for Firewall {
-    fn body_bytes_max(&self, facts: &Facts<'_>) -> usize {
-        body_wanted(facts)
+    fn want(&self, facts: &Facts<'_>) -> Want {
+        // Uploads are not held back for one that nobody asks.
+        if self.gate.rests(Instant::now()) { Want::Nothing(without_a_word(self.is_open)) } else { Want::Body(body_wanted(facts)) }
     }
 
     fn inspect(&self, facts: &Facts<'_>, body: &Bytes) -> Inspection {
@@ -165,12 +215,11 @@ impl Filter for Firewall {
         if !self.gate.may_ask(Instant::now()) {
             return Inspection::Now(without_a_word(is_open));
         }
-        let query = facts.query.map(|q| format!("?{q}")).unwrap_or_default();
         let told = Inspected {
             client: facts.client.to_canonical().to_string(),
             host: facts.host.to_owned(),
             method: facts.method.to_string(),
-            uri: format!("{}{query}", facts.raw_path),
+            uri: told_uri(facts.sent_path, facts.query),
             version: match facts.version {
                 Version::HTTP_2 => "20",
                 Version::HTTP_10 => "10",
@@ -180,6 +229,7 @@ impl Filter for Firewall {
             body: body.to_vec(),
         };
         let (way, place, gate, look) = (Arc::clone(&self.way), Arc::clone(&self.place), Arc::clone(&self.gate), Arc::clone(&self.look));
+        let runtime = self.runtime.clone();
         let asked = self.runtime.spawn(async move {
             match way.firewall(&place.url, &place.key).judge(told, WAIT).await {
                 Ok(word) => {
@@ -187,9 +237,16 @@ impl Filter for Firewall {
                     Some(word)
                 }
                 Err(error) => {
-                    if gate.failed(Instant::now()) {
-                        tracing::warn!(%error, is_open, "the application firewall gives no word");
-                        look.notify_one();
+                    tracing::debug!(%error, "the application firewall has no word for a request");
+                    if gate.missed() {
+                        // Nobody waits for it.
+                        runtime.spawn(async move {
+                            let found = way.firewall(&place.url, &place.key).probe(WAIT).await;
+                            if gate.looked(found.is_ok(), Instant::now()) {
+                                tracing::warn!(error = ?found.err(), is_open, "the application firewall does not answer");
+                                look.notify_one();
+                            }
+                        });
                     }
                     None
                 }
@@ -209,22 +266,13 @@ impl Filter for Firewall {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
-    fn firewall_without_a_word_is_asked_by_one_request_after_a_rest() {
-        let (gate, start) = (Gate::default(), Instant::now());
-        assert!(gate.may_ask(start) && gate.may_ask(start), "as many as come while it answers");
-        assert!(gate.failed(start) && !gate.failed(start), "told once");
-        assert!(!gate.may_ask(start + REST / 2));
-        assert!(gate.may_ask(start + REST) && !gate.may_ask(start + REST), "one asks for all");
-        gate.answered();
-        assert!(gate.may_ask(start) && gate.may_ask(start));
-    }
-
-    #[test]
     fn bodies_are_told_but_those_of_calls_that_stream() {
-        let wanted = |version, kind: &'static str| {
+        let wanted = |version, kind: &'static str, to_h2| {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, http::HeaderValue::from_static(kind))]);
             let (client, method) = (std::net::IpAddr::from([127, 0, 0, 1]), http::Method::POST);
             let facts = Facts {
@@ -236,14 +284,42 @@ mod tests {
                 method: &method,
                 path: "/",
                 raw_path: "/",
+                sent_path: "/",
                 query: None,
                 headers: &headers,
+                to_h2,
             };
             body_wanted(&facts)
         };
-        assert_eq!(wanted(Version::HTTP_2, "application/grpc+proto"), 0);
-        assert_eq!(wanted(Version::HTTP_11, "application/grpc"), BODY_BYTES_MAX, "not by a mere claim");
-        assert_eq!(wanted(Version::HTTP_2, "application/json"), BODY_BYTES_MAX);
+        assert_eq!(wanted(Version::HTTP_2, "application/grpc+proto", true), 0);
+        assert_eq!(wanted(Version::HTTP_11, "application/grpc", true), BODY_BYTES_MAX, "not by a mere claim");
+        assert_eq!(wanted(Version::HTTP_2, "application/grpc", false), BODY_BYTES_MAX, "no backend takes such a call");
+        assert_eq!(wanted(Version::HTTP_2, "application/json", true), BODY_BYTES_MAX);
+    }
+
+    #[test]
+    fn address_is_told_so_that_it_can_be_read() {
+        for (path, query, told) in [
+            ("/rpc2", Some("user=root"), "/rpc2?user=root"),
+            ("//evil/rpc2", None, "/evil/rpc2"),
+            ("//[x", None, "/[x"),
+            ("/%zz/%4/%", Some("%%41"), "/%25zz/%254/%25?%25%41"),
+            ("/ä%c3%a4\u{7f}", Some(""), "/ä%c3%a4%7F?"),
+        ] {
+            assert_eq!(told_uri(path, query), told, "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_address_is_told_readable(path in "/[ -~\\x7fä%/]{0,30}", query in proptest::option::of("[ -~%]{0,20}")) {
+            let told = told_uri(&path, query.as_deref());
+            prop_assert!(told.starts_with('/') && !told.starts_with("//") && !told.chars().any(|c| c.is_ascii_control()), "{}", told);
+            for (at, _) in told.match_indices('%') {
+                let digits = told.as_bytes().get(at + 1..at + 3).unwrap_or_default();
+                prop_assert!(digits.len() == 2 && digits.iter().all(u8::is_ascii_hexdigit), "{}", told);
+            }
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod certificates;
 mod crowdsec;
 mod firewall;
 mod fresh;
+mod gate;
 mod geoip;
 mod model;
 mod plane;

@@ -109,11 +109,12 @@ impl<'a, T: Transport + ?Sized> AppSec<'a, T> {
         }
     }
 
-    /// Looks whether it listens.
+    /// Looks whether it listens and would judge for this key. What it says of the look itself does not count: a rule may match.
     ///
     /// # Errors
-    /// When nothing answers there, or something that knows no such address.
-    pub async fn probe(&self) -> Result<(), LapiError> {
+    /// `Refused` when it does not know the key, else when nothing answers there, something that knows no such address, or
+    /// something that is broken.
+    pub async fn probe(&self, timeout: Duration) -> Result<(), LapiError> {
         let told = Inspected {
             client: "127.0.0.1".to_owned(),
             host: "argos-panel.local".to_owned(),
@@ -123,7 +124,12 @@ impl<'a, T: Transport + ?Sized> AppSec<'a, T> {
             headers: vec![("user-agent".to_owned(), PROBE_AGENT.as_bytes().to_vec())],
             body: Vec::new(),
         };
-        let answer = self.transport.send(self.request(told, Duration::from_secs(5))).await.map_err(LapiError::Unreachable)?;
-        if answer.status == 404 { Err(LapiError::Status(404, "no firewall listens there".to_owned())) } else { Ok(()) }
+        let answer = self.transport.send(self.request(told, timeout)).await.map_err(LapiError::Unreachable)?;
+        match answer.status {
+            404 => Err(LapiError::Status(404, "no firewall listens there".to_owned())),
+            401 => Err(LapiError::Refused),
+            status @ 500.. => Err(LapiError::Status(status, String::new())),
+            _ => Ok(()),
+        }
     }
 }

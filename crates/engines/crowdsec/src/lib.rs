@@ -19,7 +19,7 @@ pub use bouncer::{Bouncer, Changes};
 pub use decision::Decision;
 pub use duration::{BadDuration, GoDuration};
 pub use error::LapiError;
-pub use machine::{Machine, Token};
+pub use machine::{ALERTS_MAX, Machine, Token};
 pub use transport::{BoxFuture, HttpRequest, HttpResponse, Transport};
 
 #[cfg(test)]

@@ -11,6 +11,11 @@ use crate::bouncer::malformed;
 use crate::error::LapiError;
 use crate::transport::{HttpRequest, HttpResponse, Transport, encoded};
 
+/// Alerts of one answer; the local API leaves older ones out.
+pub const ALERTS_MAX: usize = 5_000;
+/// Room for them, with what the firewall says of each request.
+const ALERTS_BYTES_MAX: usize = 64 << 20;
+const ALERTS_WAIT: Duration = Duration::from_secs(30);
 /// Bulk reports take the local API a while.
 const REPORT: Duration = Duration::from_secs(300);
 
@@ -119,12 +124,14 @@ impl<'a, T: Transport + ?Sized> Machine<'a, T> {
         LapiError::of(&answer).map_or(Ok(()), Err)
     }
 
-    /// Alerts of the last `minutes`.
+    /// Alerts of the last `minutes`, the newest [`ALERTS_MAX`] of them.
     ///
     /// # Errors
     /// When the local API does not answer with a list.
     pub async fn alerts(&self, minutes: u32) -> Result<Vec<Alert>, LapiError> {
-        let answer = self.call(HttpRequest::new("GET", format!("{}/v1/alerts?since={minutes}m&scope=Ip&limit=500", self.base))).await?;
+        let url = format!("{}/v1/alerts?since={minutes}m&scope=Ip&limit={ALERTS_MAX}", self.base);
+        let request = HttpRequest { bytes_max: ALERTS_BYTES_MAX, timeout: ALERTS_WAIT, ..HttpRequest::new("GET", url) };
+        let answer = self.call(request).await?;
         if let Some(error) = LapiError::of(&answer) {
             return Err(error);
         }

@@ -148,9 +148,25 @@ async fn firewall_is_told_the_request_and_only_a_clear_word_lets_it_pass() {
     }
     let nobody = Recorded::of([]);
     assert!(matches!(AppSec::new(&nobody, "http://f", "key").judge(told(), wait).await, Err(LapiError::Unreachable(_))));
-    let looks = Recorded::of([(403, "{}"), (500, ""), (404, "")]);
+    let looks = Recorded::of([(200, "{}"), (403, "{}"), (401, ""), (404, ""), (500, ""), (502, "")]);
     let firewall = AppSec::new(&looks, "http://f", "key");
-    assert!(firewall.probe().await.is_ok() && firewall.probe().await.is_ok() && firewall.probe().await.is_err());
+    let mut found = Vec::new();
+    for _ in 0..7 {
+        found.push(firewall.probe(wait).await.err());
+    }
+    assert_eq!((&found[0], &found[1], &found[2]), (&None, &None, &Some(LapiError::Refused)), "a key that it does not know is a fault");
+    assert!(found[3..].iter().all(Option::is_some), "{found:?}");
+}
+
+#[tokio::test]
+async fn alerts_of_a_night_are_asked_for_with_room_for_them() {
+    let lapi = Recorded::of([(200, LOGIN), (200, "null")]);
+    let token = Token::default();
+    assert_eq!(Machine::new(&lapi, "http://l", ("a", "one"), &token).alerts(60).await.unwrap().len(), 0);
+    let asked = lapi.asked.lock().unwrap().pop().unwrap();
+    assert_eq!(asked.url, format!("http://l/v1/alerts?since=60m&scope=Ip&limit={}", crate::ALERTS_MAX));
+    // An alert of the firewall with what it says of the request is some eight kilobytes.
+    assert!(asked.bytes_max >= crate::ALERTS_MAX * 8_192);
 }
 
 proptest! {

@@ -148,6 +148,8 @@ fn compile_host(host: &HostConfig, before: Option<&Host>, pools: &HashMap<u64, A
         let below = if hsts.include_subdomains { "; includeSubDomains" } else { "" };
         HeaderValue::try_from(format!("max-age={}{below}", hsts.max_age.as_secs())).map_err(|e| e.to_string())
     });
+    let forwards = rules.iter().filter_map(|rule: &Rule| if let Act::Forward(pool) = &rule.act { Some(pool) } else { None });
+    let to_h2 = default_pool.iter().chain(forwards).any(|pool| pool.config.protocol.is_h2());
     Host {
         id: host.id,
         name: host.name.as_str().into(),
@@ -165,6 +167,7 @@ fn compile_host(host: &HostConfig, before: Option<&Host>, pools: &HashMap<u64, A
         filters: host.filters.clone(),
         rules,
         default_pool,
+        to_h2,
         error_pages: host
             .error_pages
             .iter()

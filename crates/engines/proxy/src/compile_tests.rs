@@ -114,8 +114,10 @@ fn rules_are_tried_by_priority_and_all_conditions_must_hold() {
             method,
             path,
             raw_path: path,
+            sent_path: path,
             query: None,
             headers,
+            to_h2: false,
         };
         host.rules.iter().find(|r| r.matches(&facts)).map(|r| r.id)
     };

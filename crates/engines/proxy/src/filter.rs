@@ -14,14 +14,23 @@ pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Inspects requests. A request that asks for another protocol has no body yet, and is judged without one.
 pub trait Filter: Send + Sync + fmt::Debug {
-    /// How many bytes of a body it wants to see before it judges; 0 = none. A longer body is judged by its begin. Whoever
-    /// answers before its body ends, as calls that stream both ways, cannot be waited for.
-    fn body_bytes_max(&self, _: &Facts<'_>) -> usize {
-        0
+    /// What it wants of a request before it judges it. Asked once, before anything of the body is read.
+    fn want(&self, _: &Facts<'_>) -> Want {
+        Want::Body(0)
     }
 
     /// Judges a request and the begin of its body. Takes what it needs out of `facts` before it waits for anything.
     fn inspect(&self, facts: &Facts<'_>, body: &Bytes) -> Inspection;
+}
+
+/// What a filter wants of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// So many bytes of its body; 0 = none. A longer body is judged by its begin. Whoever answers before its body ends, as
+    /// calls that stream both ways, cannot be waited for.
+    Body(usize),
+    /// Nothing: this is its verdict, and nobody is asked again.
+    Nothing(Verdict),
 }
 
 /// What a filter says.

@@ -60,7 +60,7 @@ pub use config::{
     Admission, Algorithm, Config, ErrorPage, HostConfig, HostTls, Hsts, Limits, ListenerConfig, PoolConfig, Protocol, TargetConfig,
 };
 pub use error::{ConfigError, Fault};
-pub use filter::{Filter, Inspection, Pending, Reply, Verdict};
+pub use filter::{Filter, Inspection, Pending, Reply, Verdict, Want};
 pub use health::{ActiveCheck, ExpectStatus, Health, PassiveCheck};
 pub use limit::{RateKey, RateLimit};
 pub use prefix::{BadPrefix, Prefix, PrefixSet};

@@ -1,7 +1,7 @@
 //! A request body whose begin was read before it was known whether the request goes on: the begin is kept and comes again,
-//! the rest follows from the client.
+//! the rest follows from the client. It is kept as one piece, whatever pieces it came in: a frame is a hundred times as
+//! large as the one byte that a client may put into it.
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -23,27 +23,34 @@ pub(crate) enum NoBody {
 
 /// A body with what was read of it.
 pub(crate) struct Replayed {
-    read: VecDeque<Frame<Bytes>>,
+    begin: Bytes,
+    /// What came right behind it.
+    trailers: Option<Frame<Bytes>>,
     rest: Inbound,
 }
 
 impl Replayed {
     /// Reads until `wanted` bytes are there or the body ends, and shows them. Each pause of the client may last `pause_max`.
     pub(crate) async fn read(mut rest: Inbound, wanted: usize, pause_max: Duration) -> Result<(Self, Bytes), NoBody> {
-        let (mut read, mut shown) = (VecDeque::new(), BytesMut::new());
-        while shown.len() < wanted && !rest.is_end_stream() {
+        let (mut begin, mut trailers) = (BytesMut::new(), None);
+        while begin.len() < wanted && trailers.is_none() && !rest.is_end_stream() {
             let next = tokio::time::timeout(pause_max, poll_fn(|cx| rest.poll_frame(cx))).await;
             let Some(frame) = next.map_err(|_| NoBody::TimedOut)?.transpose().map_err(|_| NoBody::Broken)? else { break };
-            if let Some(data) = frame.data_ref() {
-                shown.extend_from_slice(&data[..data.len().min(wanted - shown.len())]);
+            match frame.into_data() {
+                Ok(data) => begin.extend_from_slice(&data),
+                Err(frame) => trailers = Some(frame),
             }
-            read.push_back(frame);
         }
-        Ok((Self { read, rest }, shown.freeze()))
+        let begin = begin.freeze();
+        let shown = begin.slice(..begin.len().min(wanted));
+        Ok((Self { begin, trailers, rest }, shown))
     }
 
     pub(crate) fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BadUpload>>> {
-        match self.read.pop_front() {
+        if !self.begin.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.begin)))));
+        }
+        match self.trailers.take() {
             Some(frame) => Poll::Ready(Some(Ok(frame))),
             None if self.rest.is_end_stream() => Poll::Ready(None),
             None => self.rest.poll_frame(cx),
@@ -51,16 +58,14 @@ impl Replayed {
     }
 
     pub(crate) fn is_end_stream(&self) -> bool {
-        self.read.is_empty() && self.rest.is_end_stream()
+        self.begin.is_empty() && self.trailers.is_none() && self.rest.is_end_stream()
     }
 
     pub(crate) fn size_hint(&self) -> SizeHint {
-        let kept = self.read.iter().filter_map(|frame| frame.data_ref()).map(|data| data.len() as u64).sum::<u64>();
-        let (mut hint, rest) = (SizeHint::new(), self.rest.size_hint());
+        let (mut hint, rest, kept) = (SizeHint::new(), self.rest.size_hint(), self.begin.len() as u64);
         hint.set_lower(kept.saturating_add(rest.lower()));
         // Trailers need a body without a declared length.
-        let has_trailers = self.read.iter().any(Frame::is_trailers);
-        if let Some(upper) = rest.upper().filter(|_| !has_trailers) {
+        if let Some(upper) = rest.upper().filter(|_| self.trailers.is_none()) {
             hint.set_upper(kept.saturating_add(upper));
         }
         hint

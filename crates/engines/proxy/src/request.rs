@@ -23,10 +23,14 @@ pub struct Facts<'a> {
     pub path: &'a str,
     /// The path as it came.
     pub raw_path: &'a str,
+    /// The path as backends get it unless a rule rewrites it: as it came, dot segments resolved.
+    pub sent_path: &'a str,
     /// The query as it came.
     pub query: Option<&'a str>,
     /// Headers.
     pub headers: &'a HeaderMap,
+    /// Whether the host has a pool that speaks HTTP/2: without one no call can stream both ways.
+    pub to_h2: bool,
 }
 
 impl Facts<'_> {

@@ -17,7 +17,7 @@ use crate::answer::Refusal;
 use crate::auth::{Admittance, Identity};
 use crate::body::AnswerBody;
 use crate::clients::Place;
-use crate::filter::{Inspection, Reply, Verdict};
+use crate::filter::{Filter, Inspection, Reply, Verdict, Want};
 use crate::forward::{Forward, forward};
 use crate::h1::Marks;
 use crate::headers::{self, Hop};
@@ -147,12 +147,23 @@ impl<'a> Exchange<'a, '_> {
         let tls = self.peer.tls || forwarded_tls;
         let query = uri.query();
         let (version, headers) = (parts.version, &parts.headers);
-        let facts = Facts { host_id: host.id, host: &name, tls, client, version, method: &method, path: &path, raw_path, query, headers };
+        let facts = Facts {
+            host_id: host.id,
+            host: &name,
+            tls,
+            client,
+            version,
+            method: &method,
+            path: &path,
+            raw_path,
+            sent_path: &sent,
+            query,
+            headers,
+            to_h2: host.to_h2,
+        };
         redirect_to_https(host, &facts)?;
         let slot = admit(host, &facts)?;
-        // A WebSocket over HTTP/2 has no body: what comes is the tunnel's.
-        let body =
-            if extended { inspect(host, &facts, &Bytes::new()).await.map(|()| body)? } else { self.inspected(host, &facts, body).await? };
+        let body = if host.filters.is_empty() { body } else { self.inspected(host, &facts, body, extended).await? };
         let identity = authenticate(host, &facts).await?;
         let choice = self.choose(host, &facts)?;
         // Before the identity is set: a client could have `Connection` name one of its headers.
@@ -190,18 +201,27 @@ impl<'a> Exchange<'a, '_> {
         forward(order, parts, body, &mut self.record.upstream).await
     }
 
-    /// Has the filters see a request with the begin of its body; gives the whole body back.
-    async fn inspected(&self, host: &Host, facts: &Facts<'_>, body: Inbound) -> Result<Inbound, Box<Refusal>> {
-        let wanted = host.filters.iter().map(|filter| filter.body_bytes_max(facts)).max().unwrap_or(0);
-        if wanted == 0 || body.is_end_stream() {
-            return inspect(host, facts, &Bytes::new()).await.map(|()| body);
+    /// Has the filters see a request with the begin of its body; gives the whole body back. `extended`: a WebSocket over
+    /// HTTP/2 has no body, what comes is the tunnel's.
+    async fn inspected(&self, host: &Host, facts: &Facts<'_>, body: Inbound, extended: bool) -> Result<Inbound, Box<Refusal>> {
+        let mut asked = Vec::with_capacity(host.filters.len());
+        for filter in &host.filters {
+            match filter.want(facts) {
+                Want::Body(bytes) => asked.push((filter, bytes)),
+                Want::Nothing(Verdict::Pass) => {}
+                Want::Nothing(Verdict::Refuse(reply)) => return Err(Refusal::reply(reply, Outcome::Filtered)),
+            }
+        }
+        let wanted = asked.iter().map(|(_, bytes)| *bytes).max().unwrap_or(0);
+        if wanted == 0 || extended || body.is_end_stream() {
+            return inspect(&asked, facts, &Bytes::new()).await.map(|()| body);
         }
         let read = Replayed::read(body, wanted, self.snapshot.limits.body_timeout).await;
         let (replayed, begin) = read.map_err(|missing| match missing {
             NoBody::TimedOut => Refusal::text(StatusCode::REQUEST_TIMEOUT, Outcome::BadRequest, "request body took too long\n").closing(),
             NoBody::Broken => Refusal::bad_request("bad request body\n"),
         })?;
-        inspect(host, facts, &begin).await.map(|()| Inbound::Replayed(Box::new(replayed)))
+        inspect(&asked, facts, &begin).await.map(|()| Inbound::Replayed(Box::new(replayed)))
     }
 
     /// A challenge of an authority is answered whatever the name: the one that orders may know a site that this snapshot
@@ -240,10 +260,11 @@ impl<'a> Exchange<'a, '_> {
                 let mut rewritten = match (path, strip_prefix) {
                     (Some(path), _) => path.clone(),
                     (None, Some(prefix)) => {
-                        let rest = facts.raw_path.strip_prefix(prefix.as_str()).unwrap_or(facts.raw_path);
+                        // What the rule judged: without dot segments.
+                        let rest = facts.sent_path.strip_prefix(prefix.as_str()).unwrap_or(facts.sent_path);
                         if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") }
                     }
-                    (None, None) => facts.raw_path.to_owned(),
+                    (None, None) => facts.sent_path.to_owned(),
                 };
                 push_query(&mut rewritten, query.as_deref().map_or(facts.query, |q| (!q.is_empty()).then_some(q)));
                 Ok(Choice { slot, ..default(Some(rewritten)) })
@@ -314,11 +335,10 @@ fn admit(host: &Host, facts: &Facts<'_>) -> Result<Option<Slot>, Box<Refusal>> {
     take_slot(host.slots.as_ref())
 }
 
-/// Asks the filters in their order; the first that refuses has the last word.
-async fn inspect(host: &Host, facts: &Facts<'_>, body: &Bytes) -> Result<(), Box<Refusal>> {
-    for filter in &host.filters {
-        let wanted = body.slice(..body.len().min(filter.body_bytes_max(facts)));
-        let verdict = match filter.inspect(facts, &wanted) {
+/// Asks filters in their order, each with as much of the body as it wanted; the first that refuses has the last word.
+async fn inspect(asked: &[(&Arc<dyn Filter>, usize)], facts: &Facts<'_>, body: &Bytes) -> Result<(), Box<Refusal>> {
+    for (filter, wanted) in asked {
+        let verdict = match filter.inspect(facts, &body.slice(..body.len().min(*wanted))) {
             Inspection::Now(verdict) => verdict,
             Inspection::Later(pending) => pending.await,
         };

@@ -55,6 +55,8 @@ pub(crate) struct Host {
     /// By ascending priority.
     pub(crate) rules: Vec<Rule>,
     pub(crate) default_pool: Option<Arc<Pool>>,
+    /// Whether one of its pools speaks HTTP/2.
+    pub(crate) to_h2: bool,
     pub(crate) error_pages: HashMap<StatusCode, (HeaderValue, Bytes)>,
 }
 

@@ -220,6 +220,17 @@ export type AlertView = {
   withheld?: string | null;
 };
 
+export type AllowDriftView = {
+  drift_detected: boolean;
+  /** Entries of the allow list. */
+  expected: number;
+  /** Those that CrowdSec does not have; null = its directory cannot be read. */
+  missing?: number | null;
+  /** Those that it has and should not; null = its directory cannot be read. */
+  extra?: number | null;
+  last_check_at: string;
+};
+
 /** What the rules say. */
 export type Analysis = {
   page_loaded: boolean;
@@ -308,7 +319,7 @@ export type AppliedView = {
   current: boolean;
   /** Nothing was left out. */
   complete: boolean;
-  /** It looks for changes by itself. */
+  /** It looks for changes by itself, and did so within the last minute. */
   watching: boolean;
 };
 
@@ -415,7 +426,7 @@ export type AppsecView = {
   reachable?: boolean | null;
   /** Why it does not. */
   error?: string | null;
-  /** Whether requests pass while it does not. */
+  /** Whether requests pass while it does not: always as long as nobody chose a mode. */
   fail_open: boolean;
   last_mode_change_at?: string | null;
   last_mode_change_by?: string | null;
@@ -2365,6 +2376,8 @@ export type DraftView = {
 export type DriftView = {
   scenarios: ScenarioDriftView;
   appsec_tuning: TuningDriftView;
+  whitelist: AllowDriftView;
+  profiles: ProfileDriftView;
   last_check_at: string;
   /** What the script beside CrowdSec applied last; null = it never ran with this shared directory. */
   applied?: AppliedView | null;
@@ -4338,7 +4351,7 @@ export type MetricsView = {
   top_paths: PathView[];
   top_rules: RuleView2[];
   hits_over_time: BucketView[];
-  /** Why nothing could be counted. */
+  /** Why nothing could be counted, or with the code `cut` not all. */
   degraded?: DegradedView | null;
 };
 
@@ -5676,6 +5689,15 @@ export type ProcessView = {
   io_bps?: number | null;
 };
 
+export type ProfileDriftView = {
+  drift_detected: boolean;
+  /** Sites that shall only detect. */
+  expected: string[];
+  /** Those of the profiles of CrowdSec; null = they cannot be read. */
+  actual?: string[] | null;
+  last_check_at: string;
+};
+
 export type ProfileView = {
   username: string;
   /** An owner shows as `admin`. */
@@ -6568,6 +6590,8 @@ export type ScenarioDriftView = {
   drift_detected: boolean;
   expected_disabled: string[];
   actually_enabled: string[];
+  /** Short names of those that are wanted again and do not run yet. */
+  still_disabled: string[];
   last_check_at: string;
 };
 

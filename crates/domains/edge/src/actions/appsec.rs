@@ -1,6 +1,7 @@
 //! What people want of CrowdSec's own parts: scenarios that do not run, scores of its firewall. The wishes are written to
 //! files that a script beside CrowdSec applies; what it runs is read from its mounted directory and compared.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use argos_audit::{Category, Entry};
@@ -23,6 +24,11 @@ const TUNING: &str = "argos-appsec-tuning.txt";
 /// Everything that CrowdSec applies, in the order of their mark, and what the script says that it applied.
 const WISHES: [&str; 4] = ["argos-managed-profiles.yaml", "argos-whitelist-entries.txt", DISABLED, TUNING];
 const ACK: &str = "argos-apply-ack.txt";
+/// What a watching script touches at each look; who gave no sign of life for so long does not watch any more.
+const WATCH: &str = "argos-apply-watch";
+const WATCH_AGE_S: i64 = 60;
+/// Bytes that are looked at of one wish.
+const WISH_MAX: u64 = 16 << 20;
 
 /// Rule sets of the firewall, and how many rules they have when nothing says otherwise.
 const COLLECTIONS: [&str; 3] = ["appsec-virtual-patching", "appsec-generic-rules", "appsec-crs"];
@@ -45,16 +51,6 @@ pub(crate) struct Tuning {
     pub(crate) inbound: i64,
     pub(crate) outbound: i64,
     pub(crate) last_modified_at: Option<String>,
-}
-
-/// What is wanted beside what runs.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Drift {
-    pub(crate) expected_disabled: Vec<String>,
-    /// Of these, those that still run.
-    pub(crate) actually_enabled: Vec<String>,
-    pub(crate) actual_inbound: Option<i64>,
-    pub(crate) actual_outbound: Option<i64>,
 }
 
 impl Edge {
@@ -107,7 +103,7 @@ impl Edge {
         }
     }
 
-    fn disabled_scenarios(&self) -> Result<Vec<String>> {
+    pub(super) fn disabled_scenarios(&self) -> Result<Vec<String>> {
         self.platform.settings.list("appsec.disabled_scenarios")
     }
 
@@ -224,24 +220,17 @@ impl Edge {
     /// What the script beside CrowdSec says that it applied, and whether that is what is wanted now.
     pub(crate) fn find_ack(&self) -> Option<(sentinel::Ack, bool)> {
         let shared = self.shared_dir();
-        let ack = sentinel::Ack::read(&read_capped(&shared.join(ACK))?)?;
+        let mut ack = sentinel::Ack::read(&read_capped(&shared.join(ACK))?)?;
+        ack.is_watching &= is_alive(touched(&shared.join(WATCH)), self.platform.clock.now());
         let mut digest = sha2::Sha256::new();
         for name in WISHES {
-            digest.update(std::fs::read(shared.join(name)).unwrap_or_default());
+            let mut wish = Vec::new();
+            // A wish that is not there is an empty one, to the script too.
+            let read = std::fs::File::open(shared.join(name)).and_then(|file| file.take(WISH_MAX).read_to_end(&mut wish));
+            digest.update(read.map_or(&[][..], |_| &wish));
         }
         let is_current = data_encoding::HEXLOWER.encode(&digest.finalize()) == ack.mark;
         Some((ack, is_current))
-    }
-
-    /// Compares what is wanted with what the mounted directory says. Without it nothing has drifted.
-    pub(crate) fn find_drift(&self) -> Result<(Drift, Timestamp)> {
-        let expected = self.disabled_scenarios()?;
-        let (scenarios, is_mounted) = self.list_scenarios()?;
-        let runs = |name: &String| scenarios.iter().any(|s| !s.path.is_empty() && (s.canonical_name == *name || s.short_name == *name));
-        let actually_enabled = if is_mounted { expected.iter().filter(|n| runs(n)).cloned().collect() } else { Vec::new() };
-        let yaml = read_capped(&self.state_dir().join("appsec-rules").join("argos-tuning.yaml")).unwrap_or_default();
-        let (actual_inbound, actual_outbound) = sentinel::thresholds(&yaml);
-        Ok((Drift { expected_disabled: expected, actually_enabled, actual_inbound, actual_outbound }, self.platform.clock.now()))
     }
 }
 
@@ -250,7 +239,19 @@ pub(crate) fn read_capped(path: &Path) -> Option<String> {
     if size > FILE_MAX { None } else { std::fs::read_to_string(path).ok() }
 }
 
-fn yaml_files(dir: &Path) -> Vec<PathBuf> {
+/// When a file was written last.
+fn touched(path: &Path) -> Option<Timestamp> {
+    let modified = std::fs::metadata(path).and_then(|found| found.modified()).ok()?;
+    let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok().map(Timestamp::from_secs)
+}
+
+/// Whether a script that gave its last sign of life then still watches.
+fn is_alive(touched: Option<Timestamp>, now: Timestamp) -> bool {
+    touched.is_some_and(|at| now.secs_since(at).abs() < WATCH_AGE_S)
+}
+
+pub(super) fn yaml_files(dir: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
     let is_yaml = |path: &PathBuf| path.extension().is_some_and(|e| e == "yaml" || e == "yml");
     entries.filter_map(|entry| entry.ok().map(|e| e.path())).filter(is_yaml).collect()
@@ -262,4 +263,17 @@ fn owner_of(path: &Path) -> Option<String> {
     let parts: Vec<String> = target.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
     let at = parts.iter().rposition(|part| part == "scenarios")?;
     parts.get(at + 1).filter(|_| parts.len() == at + 3).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn script_watches_as_long_as_it_gives_signs_of_life() {
+        let now = Timestamp::from_secs(1_000_000);
+        let watches = |ago: i64| is_alive(Some(now.minus_secs(ago)), now);
+        assert!(watches(0) && watches(59) && watches(-5), "its clock may be a little ahead");
+        assert!(!watches(60) && !watches(-600) && !is_alive(None, now), "it ended with its container, or never watched");
+    }
 }

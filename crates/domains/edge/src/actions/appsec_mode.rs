@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use argos_audit::{Category, Entry};
+use argos_crowdsec::ALERTS_MAX;
 use argos_kernel::{Actor, AppError, Result, Timestamp};
 use argos_settings::Write;
 use serde_json::json;
 
-use crate::crowdsec::upstream;
+use crate::crowdsec::{Connection, upstream};
 use crate::model::bad;
 use crate::model::firewall::{Findings, Modes, Window, count};
 use crate::service::Edge;
@@ -35,7 +36,7 @@ impl Edge {
         let minutes = u32::try_from(window.seconds / 60).unwrap_or(u32::MAX);
         let counted = async {
             let alerts = self.crowdsec.machine(&connection)?.alerts(minutes).await.map_err(|error| upstream(&error))?;
-            Ok(count(&alerts, window, &modes, self.platform.clock.now()))
+            Ok(count(&alerts, alerts.len() >= ALERTS_MAX, window, &modes, self.platform.clock.now()))
         };
         self.findings.of(window.word, counted).await
     }
@@ -46,7 +47,11 @@ impl Edge {
             return Err(bad("mode", "mode must be detect, block or disabled"));
         }
         if !self.has_firewall()? {
-            let text = "CrowdSec is not set up: without the key of a bouncer there is no firewall to ask";
+            let text = if Connection::is_set_up(&self.platform.settings)? {
+                "no process of Argos serves sites: there are no requests to ask the firewall about"
+            } else {
+                "CrowdSec is not set up: without the key of a bouncer there is no firewall to ask"
+            };
             return Err(AppError::unavailable(text).code("appsec_unavailable"));
         }
         let _one = self.crowdsec.wishes.lock().await;

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::caddy::Caddy;
 use crate::certificates::manual_aad;
+use crate::crowdsec::Connection;
 use crate::model::caddy::{Around, CrowdSecAt, Document, generate, is_optional};
 use crate::model::desired::Desired;
 use crate::model::dns_provider::Credentials;
@@ -95,14 +96,15 @@ impl Edge {
 
     /// Where Caddy hears of bans; `None` while nobody is to be banned.
     fn crowdsec_at(&self) -> Result<Option<CrowdSecAt>> {
-        let (settings, connection) = (&self.platform.settings, self.crowdsec_connection()?);
+        let settings = &self.platform.settings;
+        let connection = Connection::of_bouncer(settings)?;
         if !connection.is_wired() {
             return Ok(None);
         }
         Ok(Some(CrowdSecAt {
             appsec_url: self.firewall_url(&connection)?,
             streaming: settings.bool("crowdsec.streaming")?,
-            fail_open: settings.bool("appsec.fail_open")?,
+            fail_open: self.passes_unseen()?,
             url: connection.url,
         }))
     }

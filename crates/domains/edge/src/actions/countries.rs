@@ -30,6 +30,8 @@ const CHUNK: usize = 500;
 const AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(25)];
 /// How long a ban is not judged by what is heard of it.
 const SETTLING_S: i64 = 15;
+/// How long after its end a ban that came to nothing is cleaned up after.
+const LOST_FOR_S: i64 = 86_400;
 /// What a job fails with when CrowdSec took no part of it.
 const NOTHING_TAKEN: &str = "CrowdSec took none of the ranges";
 
@@ -118,6 +120,7 @@ impl Edge {
         let is_resumed = resumed.is_some();
         let mut progress = resumed.unwrap_or(Progress { chunks_total: chunks.len(), requested_count: ranges.len(), ..Progress::default() });
         if !is_resumed {
+            let _one = self.crowdsec.countries.lock().await;
             // Not tried again: whoever orders a ban while CrowdSec is away hears of it at once.
             machine.remove_origin(&origin(code)).await.map_err(|e| upstream(&e))?;
             ctx.checkpoint(json!(progress)).await?;
@@ -167,27 +170,26 @@ impl Edge {
                 Err(error) => format!("{why}; what it may have taken is removed once it answers: {error}"),
             }));
         }
-        if ctx.is_cancelled() {
+        // Another process that lifts it is heard of late here; nothing of it may be listed then.
+        if ctx.is_cancelled() || self.is_cancel_requested(ctx).await? {
             return self.give_up(ctx, code).await;
         }
         let is_committed = |place: &usize| !progress.failed.contains(place);
         let committed = chunks.iter().enumerate().filter(|(place, _)| is_committed(place)).flat_map(|(_, chunk)| chunk.iter());
-        self.keep_country(
-            ctx.job(),
-            &order,
-            hours,
-            committed.map(ToString::to_string).collect(),
-            &month(Timestamp::from_secs(database.built_at())),
-        )
-        .await?;
+        let (cidrs, version) = (committed.map(ToString::to_string).collect(), month(Timestamp::from_secs(database.built_at())));
+        let kept_at = self.keep_country(ctx.job(), &order, hours, cidrs, &version).await?;
+        // Who lifted it in between found nothing to delete yet.
+        if self.is_cancel_requested(ctx).await? {
+            countries::delete_one(&self.platform.store.state, code, kept_at).await?;
+            return self.give_up(ctx, code).await;
+        }
         self.crowdsec.ask.notify_one();
         Ok(Verdict::Done(json!(progress)))
     }
 
     /// A cancelled job takes back what it did; one that a stopping process interrupts goes on after the start.
     async fn give_up(&self, ctx: &JobContext, code: &str) -> Result<Verdict> {
-        let is_cancelled = self.platform.jobs.find(&ctx.job().id.to_string()).await?.is_some_and(|job| job.cancel_requested);
-        if is_cancelled {
+        if self.is_cancel_requested(ctx).await? {
             let connection = self.crowdsec_connection()?;
             self.crowdsec.machine(&connection)?.remove_origin(&origin(code)).await.map_err(|e| upstream(&e))?;
             self.crowdsec.ask.notify_one();
@@ -195,7 +197,12 @@ impl Edge {
         Ok(Verdict::fail("cancelled"))
     }
 
-    async fn keep_country(&self, job: &Job, order: &Order, hours: u32, cidrs: Vec<String>, version: &str) -> Result<()> {
+    async fn is_cancel_requested(&self, ctx: &JobContext) -> Result<bool> {
+        Ok(self.platform.jobs.find(&ctx.job().id.to_string()).await?.is_some_and(|job| job.cancel_requested))
+    }
+
+    /// Lists the country; under which time.
+    async fn keep_country(&self, job: &Job, order: &Order, hours: u32, cidrs: Vec<String>, version: &str) -> Result<Timestamp> {
         let now = self.platform.clock.now();
         let mut tx = self.platform.store.state.begin().await?;
         let expansion = Expansion {
@@ -213,7 +220,7 @@ impl Edge {
         };
         countries::put(&mut tx, &expansion).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(now)
     }
 
     pub(crate) async fn list_countries(&self) -> Result<Vec<Expansion>> {
@@ -287,18 +294,20 @@ impl Edge {
     }
 
     /// Takes back what lasts of a country whose ban was stopped or failed: its job may have been cut off before it could.
-    /// Bans of others who share this CrowdSec are not ours to judge, so only countries that we worked on are looked at.
+    /// Bans of others who share this CrowdSec are not ours to judge, so only countries that we worked on lately are looked at.
     async fn remove_orphans(&self, live: &HashMap<String, i64>) -> Result<()> {
         if live.is_empty() {
             return Ok(());
         }
-        let jobs = self.country_jobs(None, i64::MAX).await?;
+        // Until the last of it is gone no new ban of the country begins in this process.
+        let _one = self.crowdsec.countries.lock().await;
+        let (jobs, now) = (self.country_jobs(None, i64::MAX).await?, self.platform.clock.now());
         // Asked after the jobs: one that ends in between has its row by now.
         let banned = countries::list(&self.platform.store.state).await?;
         let is_orphan = |name: &String| {
             let newest = jobs.iter().find(|job| job.payload["country_code"].as_str().is_some_and(|code| origin(code) == *name));
-            let is_lost = newest.is_some_and(|job| matches!(job.state, State::Failed | State::Timeout | State::Cancelled));
-            is_lost && !banned.iter().any(|country| origin(&country.country_code) == *name)
+            newest.is_some_and(|job| is_lately_lost(job.state, job.finished_at, now))
+                && !banned.iter().any(|country| origin(&country.country_code) == *name)
         };
         let connection = self.crowdsec_connection()?;
         for name in live.keys().filter(|name| is_orphan(name)) {
@@ -329,6 +338,12 @@ impl Edge {
     }
 }
 
+/// Whether a job left a ban behind that is ours to clean away.
+fn is_lately_lost(state: State, finished_at: Option<Timestamp>, now: Timestamp) -> bool {
+    let is_lost = matches!(state, State::Failed | State::Timeout | State::Cancelled);
+    is_lost && finished_at.is_some_and(|at| now.secs_since(at) < LOST_FOR_S)
+}
+
 /// Whether the same report may be taken a moment later.
 fn may_pass(error: &LapiError) -> bool {
     matches!(error, LapiError::Unreachable(_) | LapiError::Malformed(_) | LapiError::Status(408 | 429 | 500..=599, _))
@@ -344,5 +359,20 @@ fn alert(order: &Order, hours: u32, ranges: &[Prefix], now: Timestamp) -> NewAle
         events: 0,
         at: now.rfc3339(),
         decisions: ranges.iter().map(|range| AlertDecision::ban("Range", range.to_string(), own.clone(), hours, reason.trim())).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_bans_that_came_to_nothing_lately_are_cleaned_up_after() {
+        let (now, hour) = (Timestamp::from_secs(1_000_000), 3_600);
+        let lost = |state, ago: i64| is_lately_lost(state, Some(now.minus_secs(ago)), now);
+        assert!(lost(State::Failed, hour) && lost(State::Cancelled, hour) && lost(State::Timeout, 23 * hour));
+        assert!(!lost(State::Succeeded, hour), "it is wanted");
+        assert!(!lost(State::Failed, 25 * hour), "what is there by now may be of another Argos");
+        assert!(!is_lately_lost(State::Failed, None, now), "it has not ended");
     }
 }

@@ -4,6 +4,7 @@ use argos_kernel::{Result, Timestamp};
 use argos_proxy::{Prefix, PrefixSet};
 
 use crate::caddy::Caddy;
+use crate::crowdsec::Connection;
 use crate::service::Edge;
 use crate::store::{bans, whitelist};
 
@@ -33,7 +34,7 @@ impl Edge {
 
     async fn read_bans(&self, now: Timestamp) -> Result<(PrefixSet, Option<Timestamp>)> {
         let db = &self.platform.store.state;
-        if !self.crowdsec_connection()?.is_wired() {
+        if !Connection::is_set_up(&self.platform.settings)? {
             return Ok((PrefixSet::default(), None));
         }
         let allowed: PrefixSet = whitelist::list(db).await?.iter().filter_map(|a| a.value.parse::<Prefix>().ok()).collect();

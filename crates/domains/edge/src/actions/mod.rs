@@ -12,6 +12,7 @@ pub(crate) mod crowdsec;
 pub(crate) mod dashboard;
 pub(crate) mod delivery;
 pub(crate) mod dns_providers;
+mod drift;
 pub(crate) mod enforcement;
 pub(crate) mod groups;
 pub(crate) mod health;

@@ -15,7 +15,16 @@ const PROVIDER: &str = "cloudflare";
 
 /// Where the proxy reaches Argos: as somebody said, or on this machine when the proxy is part of it.
 fn upstream(boot: &Boot, is_embedded: bool) -> Option<(String, u16)> {
-    let own = || boot.listener("http.listen").filter(|own| own.port != 0).map(|own| ("127.0.0.1".to_owned(), own.port));
+    let own = || {
+        let own = boot.listener("http.listen").filter(|own| own.port != 0)?;
+        // An address that stands for all of them is bound, not reached.
+        let host = match own.bind_host() {
+            "0.0.0.0" => "127.0.0.1",
+            "::" => "::1",
+            host => host,
+        };
+        Some((host.to_owned(), own.port))
+    };
     if is_embedded && boot.source("panel.upstream").is_none() {
         return own();
     }
@@ -64,5 +73,32 @@ impl Edge {
         });
         let body: HostBody = serde_json::from_value(body).map_err(AppError::internal)?;
         self.create_host(&Actor::system(), &body).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use argos_settings::boot::Environment;
+
+    use super::*;
+
+    #[test]
+    fn proxy_reaches_argos_where_it_listens_or_where_somebody_says() {
+        let boot =
+            |pairs: &[(&str, &str)]| Boot::load(std::collections::BTreeMap::new(), Environment::from_pairs(pairs.iter().copied())).unwrap();
+        let found = |pairs: &[(&str, &str)], is_embedded| upstream(&boot(pairs), is_embedded).map(|(host, port)| format!("{host} {port}"));
+        for (listen, wanted) in [
+            (":8080", Some("127.0.0.1 8080")),
+            ("0.0.0.0:81", Some("127.0.0.1 81")),
+            ("192.168.1.5:8080", Some("192.168.1.5 8080")),
+            ("[::1]:8080", Some("::1 8080")),
+            ("[::]:8080", Some("::1 8080")),
+            (":0", None),
+        ] {
+            assert_eq!(found(&[("ARGOS_LISTEN", listen)], true).as_deref(), wanted, "{listen}");
+        }
+        let said = [("ARGOS_LISTEN", "[::1]:8080"), ("ARGOS_PANEL_UPSTREAM", "[2001:db8::1]:99")];
+        assert_eq!(found(&said, true).as_deref(), Some("2001:db8::1 99"));
+        assert_eq!(found(&[("ARGOS_LISTEN", ":81")], false).as_deref(), Some("argos 8080"), "a Caddy stands elsewhere");
     }
 }

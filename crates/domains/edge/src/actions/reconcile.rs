@@ -101,6 +101,7 @@ impl Edge {
         }
         let ranges = |key: &str| self.platform.settings.list(key).map(|texts| prefixes(&texts)).map_err(|e| e.to_string());
         let number = |key: &str| self.platform.settings.i64(key).map_err(|e| e.to_string());
+        let (filter, blind) = self.firewall();
         let around = Surroundings {
             listeners: self.plane.listeners(desired.live_hosts().next().is_some())?,
             trusted: ranges("proxy.trusted_ranges")?,
@@ -110,10 +111,11 @@ impl Edge {
             has_https: self.plane.has_https(),
             panel: self.auth.panel_host(),
             client_connections_max: u32::try_from(number("edge.client_connections_max")?).unwrap_or(u32::MAX),
-            filters: self.firewall().map_err(|e| e.to_string())?.into_iter().collect(),
+            filters: filter.into_iter().collect(),
             stall_timeout: Duration::from_secs(u64::try_from(number("edge.stall_timeout_seconds")?).unwrap_or(60)),
         };
-        let compiled = compile(desired, &around);
+        let mut compiled = compile(desired, &around);
+        compiled.warnings.extend(blind);
         // Compiling thousands of sites takes a moment and waits for nothing.
         tokio::task::block_in_place(|| self.plane.apply(&compiled.config))?;
         self.name_sites(desired);

@@ -150,9 +150,10 @@ fn site(
     site.reserved_headers = IDENTITY_HEADERS.iter().copied().map(HeaderName::from_static).collect();
     if around.panel.as_deref() != Some(host.domain.as_str()) {
         site.reserved_cookies = RESERVED_COOKIES.iter().map(ToString::to_string).collect();
-    }
-    if security.is_none_or(|s| !s.appsec_exempt) {
-        site.filters.clone_from(&around.filters);
+        // What people tell Argos itself, passwords and keys, is told to nobody else.
+        if security.is_none_or(|s| !s.appsec_exempt) {
+            site.filters.clone_from(&around.filters);
+        }
     }
     if host.spec.auth_required {
         site.forward_auth.clone_from(&around.forward_auth);

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use argos_kernel::{Result, Timestamp};
-use argos_proxy::{HostTls, Protocol, Snapshot};
+use argos_proxy::{Facts, Filter, HostTls, Inspection, Protocol, Snapshot, Verdict};
 use argos_web::BoxFuture;
+use bytes::Bytes;
 use rustls::sign::CertifiedKey;
 use tokio::sync::watch;
 
@@ -26,6 +27,16 @@ impl CertificateStore for Nothing {
     }
     fn dns_provider_ready<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async { Ok(false) })
+    }
+}
+
+/// Looks at everything.
+#[derive(Debug)]
+struct Sees;
+
+impl Filter for Sees {
+    fn inspect(&self, _: &Facts<'_>, _: &Bytes) -> Inspection {
+        Inspection::Now(Verdict::Pass)
     }
 }
 
@@ -72,7 +83,7 @@ fn run(desired: &Desired) -> Compiled {
         has_https: true,
         panel: Some("panel.test".to_owned()),
         client_connections_max: 7,
-        filters: Vec::new(),
+        filters: vec![Arc::new(Sees)],
         stall_timeout: Duration::from_secs(9),
     };
     let compiled = compile(desired, &around);
@@ -124,6 +135,21 @@ fn protection_of_a_site_becomes_gate_limit_and_reserved_headers() {
     assert_eq!((limit.requests, limit.status.as_u16()), (5, 503));
     assert_eq!((site.reserved_headers.len(), site.reserved_cookies.as_slice()), (4, &["argos_session".to_owned()][..]));
     assert!(site.forward_auth.is_none() && !site.redirect_to_https);
+}
+
+#[test]
+fn requests_are_inspected_but_those_to_argos_itself_and_to_exempt_sites() {
+    let mut desired = Desired {
+        groups: vec![group(1)],
+        targets: vec![target(1, 1, true)],
+        hosts: vec![host(1, plain()), host(2, plain()), host(3, plain())],
+        security: vec![(2, Security { appsec_exempt: true, ..Security::default() })],
+        ..Desired::default()
+    };
+    desired.hosts[2].domain = "panel.test".to_owned();
+    let config = run(&desired).config;
+    assert_eq!(config.hosts.iter().map(|site| site.filters.len()).collect::<Vec<_>>(), [1, 0, 0]);
+    assert!(config.hosts[2].reserved_cookies.is_empty(), "passwords and keys told to Argos are told to nobody else");
 }
 
 #[test]

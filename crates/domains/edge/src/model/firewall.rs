@@ -63,6 +63,8 @@ pub(crate) struct Findings {
     pub(crate) rules: Vec<(String, String, u64)>,
     /// First second of every bucket, hits, and how many of them were blocked.
     pub(crate) buckets: Vec<(i64, u64, u64)>,
+    /// CrowdSec has more alerts of the window than it told: these are of the newest alone.
+    pub(crate) is_cut: bool,
 }
 
 /// Whether an alert is one of the firewall.
@@ -92,8 +94,8 @@ fn top<K: Ord>(counts: impl IntoIterator<Item = (K, u64)>) -> Counted<K> {
     all
 }
 
-/// Counts the alerts of a window that ends now.
-pub(crate) fn count(alerts: &[Alert], window: Window, modes: &Modes, now: Timestamp) -> Findings {
+/// Counts the alerts of a window that ends now. `is_cut`: there are older ones that are not among them.
+pub(crate) fn count(alerts: &[Alert], is_cut: bool, window: Window, modes: &Modes, now: Timestamp) -> Findings {
     let (now_s, from) = (now.secs(), now.secs() - window.seconds);
     let bucket_of = |at: i64| at - at.rem_euclid(window.bucket);
     let mut buckets: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
@@ -102,7 +104,11 @@ pub(crate) fn count(alerts: &[Alert], window: Window, modes: &Modes, now: Timest
         buckets.insert(at, (0, 0));
         at += window.bucket;
     }
-    let mut out = Findings::default();
+    if is_cut && let Some(oldest) = alerts.iter().filter_map(|alert| Timestamp::parse_rfc3339(&alert.created_at)).min() {
+        // Of what lies before nothing is known, which is not zero.
+        buckets.retain(|at, _| *at > oldest.secs());
+    }
+    let mut out = Findings { is_cut, ..Findings::default() };
     let mut categories: HashMap<&'static str, u64> = HashMap::new();
     let mut addresses: HashMap<String, (u64, Option<Timestamp>)> = HashMap::new();
     let mut paths: HashMap<(Option<String>, String), u64> = HashMap::new();
@@ -167,7 +173,7 @@ mod tests {
             current: "block".to_owned(),
             previous: Some(("detect".to_owned(), Timestamp::parse_rfc3339("2026-03-01T11:40:00Z").unwrap())),
         };
-        let found = count(&alerts, Window::parse(Some("1h")), &modes, now);
+        let found = count(&alerts, false, Window::parse(Some("1h")), &modes, now);
         assert_eq!((found.hits, found.blocked), (4, 3), "a ban, one since the mode changed, one of an unreadable time");
         assert_eq!(found.categories, [("crs", 1), ("cve", 1), ("generic", 1), ("virtual-patching", 1)]);
         assert_eq!((found.addresses[0].0.as_str(), found.addresses[0].1), ("198.51.100.7", 2));
@@ -178,6 +184,9 @@ mod tests {
             (found.buckets.len(), found.buckets.iter().map(|b| (b.1, b.2)).fold((0, 0), |s, b| (s.0 + b.0, s.1 + b.1))),
             (12, (3, 2))
         );
+        let cut = count(&alerts, true, Window::parse(Some("1h")), &modes, now);
+        assert_eq!((cut.is_cut, cut.hits, cut.buckets.len()), (true, 4, 6), "nothing is claimed of the time before the oldest alert");
+        assert_eq!(cut.buckets[0].0, Timestamp::parse_rfc3339("2026-03-01T11:35:00Z").unwrap().secs());
         assert_eq!(Window::parse(Some("soon")).word, "24h0m0s");
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod crs;
 pub(crate) mod delivery;
 pub(crate) mod desired;
 pub(crate) mod dns_provider;
+pub(crate) mod drift;
 pub(crate) mod firewall;
 pub(crate) mod group;
 pub(crate) mod host;

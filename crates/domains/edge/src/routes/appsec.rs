@@ -1,5 +1,6 @@
 //! `/api/appsec/*` and the wishes that a script beside CrowdSec applies: scenarios, scores, drift.
 
+use argos_crowdsec::ALERTS_MAX;
 use argos_kernel::{Result, Timestamp};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -13,6 +14,8 @@ use crate::model::firewall::{Findings, Window};
 /// What an operator runs beside CrowdSec, where it stands in the container that its head describes; the data plane of this
 /// process needs nothing.
 pub(super) const APPLY_COMMAND: &str = "docker compose exec crowdsec /setup-appsec.sh";
+/// What keeps findings from being counted.
+const DEGRADED: [&str; 4] = ["machine_credentials_missing", "crowdsec_unreachable", "credentials_refused", "lapi_error"];
 const APPLY_SCRIPT: &str = include_str!("../../assets/setup-appsec.sh");
 
 pub(super) fn routes(edge: Service) -> Routes {
@@ -33,8 +36,6 @@ pub(super) fn routes(edge: Service) -> Routes {
         .patch("/api/security/appsec-tuning", "edge.change_appsec_tuning", "Change one score or both.", tune)
         .body::<TuningBody>()
         .reply::<TuningView>()
-        .get("/api/security/drift", "edge.get_security_drift", "What is wanted of CrowdSec beside what it runs.", drift)
-        .reply::<DriftView>()
         .get("/api/security/apply-script", "edge.get_apply_script", "The script that carries wishes out beside CrowdSec.", script)
         .done()
 }
@@ -52,7 +53,7 @@ struct MetricsView {
     top_paths: Vec<PathView>,
     top_rules: Vec<RuleView>,
     hits_over_time: Vec<BucketView>,
-    /// Why nothing could be counted.
+    /// Why nothing could be counted, or with the code `cut` not all.
     #[serde(skip_serializing_if = "Option::is_none")]
     degraded: Option<DegradedView>,
 }
@@ -170,56 +171,21 @@ struct TuningView {
     last_modified_at: Option<String>,
 }
 
-#[derive(Serialize, JsonSchema)]
-struct DriftView {
-    scenarios: ScenarioDriftView,
-    appsec_tuning: TuningDriftView,
-    last_check_at: String,
-    /// What the script beside CrowdSec applied last; null = it never ran with this shared directory.
-    applied: Option<AppliedView>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct AppliedView {
-    at: String,
-    /// It is what is wanted now.
-    current: bool,
-    /// Nothing was left out.
-    complete: bool,
-    /// It looks for changes by itself.
-    watching: bool,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct ScenarioDriftView {
-    drift_detected: bool,
-    expected_disabled: Vec<String>,
-    actually_enabled: Vec<String>,
-    last_check_at: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct TuningDriftView {
-    drift_detected: bool,
-    expected_inbound: i64,
-    /// Null = CrowdSec's file cannot be read.
-    actual_inbound: Option<i64>,
-    expected_outbound: i64,
-    actual_outbound: Option<i64>,
-    last_check_at: String,
-}
-
 async fn metrics(edge: Service, req: Req) -> Result<Reply> {
     let window = Window::parse(req.query().text("window"));
     let mode = edge.appsec_mode()?;
     let (found, trouble) = match edge.firewall_findings(window, &mode).await {
         Ok(found) => (Some(found), None),
         // What is not counted is no failure of the page.
-        Err(error) if matches!(error.code_str(), "machine_credentials_missing" | "crowdsec_unreachable") => (None, Some(error)),
+        Err(error) if DEGRADED.contains(&error.code_str()) => (None, Some(error)),
         Err(error) => return Err(error),
     };
     let none = Findings::default();
     let found = found.as_deref().unwrap_or(&none);
+    let cut = found.is_cut.then(|| DegradedView {
+        code: "cut".to_owned(),
+        message: format!("CrowdSec has more alerts of this time: only its newest {ALERTS_MAX} are counted"),
+    });
     let geo = |ip: &str| ip.parse().ok().filter(|_| edge.geoip.is_there()).map(|ip| GeoView::from(edge.geoip.find(ip)));
     let address = |(ip, count, last): &(String, u64, Option<Timestamp>)| AddressView {
         geo: geo(ip),
@@ -251,7 +217,7 @@ async fn metrics(edge: Service, req: Req) -> Result<Reply> {
             .iter()
             .map(|(at, hits, blocked)| BucketView { time: time(Timestamp::from_secs(*at)), hits: *hits, blocked: *blocked })
             .collect(),
-        degraded: trouble.map(|error| DegradedView { code: error.code_str().to_owned(), message: error.message().to_owned() }),
+        degraded: trouble.map(|error| DegradedView { code: error.code_str().to_owned(), message: error.message().to_owned() }).or(cut),
     }))
 }
 
@@ -299,36 +265,6 @@ async fn tune(edge: Service, mut req: Req) -> Result<Reply> {
     let body: TuningBody = req.json().await?;
     let changed = edge.change_tuning(&req.cx().actor(), body.inbound_threshold, body.outbound_threshold).await?;
     Ok(Reply::json(&tuning_view(changed)))
-}
-
-async fn drift(edge: Service, _: Req) -> Result<Reply> {
-    let (found, at) = tokio::task::block_in_place(|| edge.find_drift())?;
-    let wanted = edge.get_tuning()?;
-    let differs = |actual: Option<i64>, expected: i64| actual.is_some_and(|a| a != expected);
-    let at = time(at);
-    Ok(Reply::json(&DriftView {
-        scenarios: ScenarioDriftView {
-            drift_detected: !found.actually_enabled.is_empty(),
-            expected_disabled: found.expected_disabled,
-            actually_enabled: found.actually_enabled,
-            last_check_at: at.clone(),
-        },
-        appsec_tuning: TuningDriftView {
-            drift_detected: differs(found.actual_inbound, wanted.inbound) || differs(found.actual_outbound, wanted.outbound),
-            expected_inbound: wanted.inbound,
-            actual_inbound: found.actual_inbound,
-            expected_outbound: wanted.outbound,
-            actual_outbound: found.actual_outbound,
-            last_check_at: at.clone(),
-        },
-        last_check_at: at,
-        applied: tokio::task::block_in_place(|| edge.find_ack()).map(|(ack, current)| AppliedView {
-            at: time(ack.applied_at),
-            current,
-            complete: ack.is_complete,
-            watching: ack.is_watching,
-        }),
-    }))
 }
 
 async fn script(_: Service, _: Req) -> Result<Reply> {

@@ -10,6 +10,7 @@ mod crs;
 mod dashboard;
 mod delivery;
 mod dns_providers;
+mod drift;
 mod engine;
 mod forward;
 mod geoip;
@@ -57,6 +58,7 @@ pub(crate) fn routes(edge: &Service) -> Routes {
         .join(countries::routes(e()))
         .join(geoip::routes(e()))
         .join(appsec::routes(e()))
+        .join(drift::routes(e()))
         .join(self_check::routes(e()))
         .join(threats::routes(e()))
         .done()

@@ -64,7 +64,7 @@ struct AppsecView {
     /// Why it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
-    /// Whether requests pass while it does not.
+    /// Whether requests pass while it does not: always as long as nobody chose a mode.
     fail_open: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_mode_change_at: Option<String>,
@@ -188,9 +188,11 @@ async fn status(edge: Service, _: Req) -> Result<Reply> {
 
 async fn appsec(edge: Service, _: Req) -> Result<Reply> {
     let settings = &edge.platform.settings;
-    let trouble = match edge.firewall_place()?.filter(|_| edge.is_serving()) {
-        Some(place) => Some(edge.firewall_trouble(&place).await?),
-        None => None,
+    let trouble = match edge.firewall_place() {
+        Ok(Some(place)) => Some(edge.firewall_trouble(&place).await?),
+        Ok(None) => None,
+        // Nobody can ask it.
+        Err(error) => Some(Some(error.message().to_owned())),
     };
     let reachable = trouble.as_ref().map(Option::is_none);
     let has_rules = reachable == Some(true);
@@ -202,7 +204,7 @@ async fn appsec(edge: Service, _: Req) -> Result<Reply> {
         total_rules,
         reachable,
         error: trouble.flatten(),
-        fail_open: settings.bool("appsec.fail_open")?,
+        fail_open: edge.passes_unseen()?,
         last_mode_change_at: settings.opt_text("appsec.last_mode_change_at")?,
         last_mode_change_by: settings.opt_text("appsec.last_mode_change_by")?,
     }))

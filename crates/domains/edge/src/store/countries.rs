@@ -18,6 +18,7 @@ argos_store::statements! {
            mmdb_version = excluded.mmdb_version, state = excluded.state";
     STATE = "edge.countries.state", "update edge_countries set state = $2 where country_code = $1";
     DELETE = "edge.countries.delete", "delete from edge_countries where country_code = $1";
+    DELETE_ONE = "edge.countries.delete_one", "delete from edge_countries where country_code = $1 and created_at = $2";
 }
 
 /// A banned country.
@@ -69,6 +70,11 @@ pub(crate) async fn put(tx: &mut Tx, e: &Expansion) -> Result<(), StoreError> {
 
 pub(crate) async fn set_state(db: &Database, code: &str, state: &str) -> Result<(), StoreError> {
     db.exec(STATE, args![code, state]).await.map(drop)
+}
+
+/// Takes back what was written at this time; what was written since stays.
+pub(crate) async fn delete_one(db: &Database, code: &str, created_at: Timestamp) -> Result<(), StoreError> {
+    db.exec(DELETE_ONE, args![code, created_at]).await.map(drop)
 }
 
 pub(crate) async fn delete(tx: &mut Tx, code: &str) -> Result<(), StoreError> {

@@ -13,6 +13,8 @@ use crate::service::Edge;
 /// How often is looked, and how often while it does not listen.
 const PAUSE: Duration = Duration::from_secs(300);
 const AWAY: Duration = Duration::from_secs(30);
+/// How often where requests of other processes may have got no word: only those of this one wake it.
+const BESIDE: Duration = Duration::from_secs(60);
 /// A firewall that comes and goes is told once in this time.
 const APART_S: i64 = 60;
 
@@ -58,16 +60,21 @@ impl Memory {
 impl Edge {
     async fn look_at_firewall(&self, memory: &mut Memory) -> Result<Duration> {
         let health = &self.platform.health;
-        let Some(place) = self.firewall_place()?.filter(|_| self.is_serving()) else {
-            memory.last = None;
-            health.report(COMPONENT, ComponentStatus::Disabled, None, None);
-            return Ok(PAUSE);
+        let place = match self.firewall_place() {
+            Ok(Some(place)) => place,
+            unasked => {
+                memory.last = None;
+                let why = unasked.err().map(|error| format!("it is not asked: {}", error.message()));
+                let status = if why.is_some() { ComponentStatus::Degraded } else { ComponentStatus::Disabled };
+                health.report(COMPONENT, status, None, why);
+                return Ok(PAUSE);
+            }
         };
         let trouble = self.firewall_trouble(&place).await?;
         let now = self.platform.clock.now();
         if memory.is_news(&place.url, trouble.is_none(), now) {
             let why = trouble.clone().unwrap_or_default();
-            let is_open = self.platform.settings.bool("appsec.fail_open")?;
+            let is_open = self.passes_unseen()?;
             let then = if is_open { "requests pass unseen" } else { "requests are refused" };
             let event =
                 NewEvent::new(Source::Edge, "edge.appsec_unavailable", format!("The application firewall does not answer, {then}: {why}"));
@@ -77,14 +84,16 @@ impl Edge {
             self.platform.events.publish(&mut tx, event).await?;
             tx.commit().await?;
         }
-        // A CrowdSec without a firewall is no fault as long as nobody chose a mode.
-        let is_chosen = self.platform.settings.opt_text("appsec.last_mode_change_at")?.is_some();
-        let status = match (&trouble, is_chosen) {
+        let status = match (&trouble, self.is_firewall_chosen()?) {
             (None, _) => ComponentStatus::Healthy,
             (Some(_), true) => ComponentStatus::Degraded,
             (Some(_), false) => ComponentStatus::Disabled,
         };
-        let pause = if trouble.is_none() { PAUSE } else { AWAY };
+        let pause = match trouble {
+            Some(_) => AWAY,
+            None if self.has_peers() => BESIDE,
+            None => PAUSE,
+        };
         health.report(COMPONENT, status, None, trouble);
         Ok(pause)
     }

@@ -74,8 +74,7 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
     tasks.supervise("edge-crowdsec", move |stop| crowdsec::listen(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
     tasks.supervise("edge-firewall", move |stop| appsec::run(Arc::clone(&own), stop));
-    // The one that leads need not be one that serves.
-    if edge.is_serving() || edge.has_peers() {
+    if edge.is_served() {
         let own = Arc::clone(edge);
         tasks.supervise("edge-certificates", move |stop| certificates::run(Arc::clone(&own), stop));
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use argos_proxy::{
     Admission, Admittance, AuthCache, Coding, ErrorPage, Facts, Filter, ForwardAuth, Inspection, Pending, Prefix, PrefixSet, RateKey,
-    RateLimit, Reply, Verdict,
+    RateLimit, Reply, Verdict, Want,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -250,8 +250,12 @@ fn half_a_million_bans_are_looked_up_in_no_time() {
 struct Guard;
 
 impl Filter for Guard {
-    fn body_bytes_max(&self, _: &Facts<'_>) -> usize {
-        64
+    fn want(&self, facts: &Facts<'_>) -> Want {
+        match facts.sent_path {
+            "/blind" => Want::Nothing(Verdict::Pass),
+            "/closed" => Want::Nothing(Verdict::Refuse(Reply::text(StatusCode::SERVICE_UNAVAILABLE, "the guard is away"))),
+            _ => Want::Body(64),
+        }
     }
 
     fn inspect(&self, facts: &Facts<'_>, body: &Bytes) -> Inspection {
@@ -282,6 +286,26 @@ fn a_filter_answers_in_place_of_the_backend_at_once_or_later() {
     }
     assert!(backend.seen().is_empty(), "the backend hears nothing of refused requests");
     assert_eq!((status(&stage.get("/", "")), status(&stage.get("/?slow", ""))), (200, 200));
+    let passes = ["/blind?bad", "/x/../blind?bad", "/x/%2e%2e/closed"].map(|path| status(&stage.get(path, "")));
+    assert_eq!(passes, [200, 200, 503], "a verdict that needs no look at all, by the path that the backend gets");
+}
+
+#[test]
+fn a_begin_in_the_smallest_pieces_is_kept_as_one() {
+    let backend = Backend::start(|_, stream| {
+        let sent = read_until(stream, b"0\r\n\r\n");
+        stream.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", sent.len()).as_bytes()).is_ok()
+            && stream.write_all(&sent).is_ok()
+    });
+    let mut wanted = config(backend.port);
+    wanted.hosts[0].filters = vec![Arc::new(Guard)];
+    let stage = Stage::start(&wanted);
+    let pieces = "1\r\nx\r\n".repeat(70);
+    let head = "POST / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let answer = stage.send(format!("{head}{pieces}0\r\n\r\n"));
+    let heard = body(&answer);
+    assert!(heard.starts_with(&format!("40\r\n{}\r\n", "x".repeat(64))), "{heard}");
+    assert_eq!(heard.bytes().filter(|b| *b == b'x').count(), 70);
 }
 
 #[test]

@@ -37,7 +37,10 @@ function Mode({ status: s }: { status: AppSecStatus }) {
   };
   if (!mode) return <div className="stack"><Told status="unknown" text={t('protect.noAppsec')} /><p className="faint protect-note">{t('protect.noAppsecText')}</p></div>;
   const away = s.reachable === false;
-  const figures = metrics.data && !metrics.data.degraded ? metrics.data : null;
+  const found = metrics.data;
+  // Cut: what is counted is right, but there is more.
+  const figures = found && (!found.degraded || found.degraded.code === 'cut') ? found : null;
+  const atLeast = found?.degraded?.code === 'cut' ? '≥ ' : '';
   return (
     <div className="stack">
       <div className="protect-modes" role="group" aria-label={t('protect.mode')}>
@@ -45,8 +48,8 @@ function Mode({ status: s }: { status: AppSecStatus }) {
       </div>
       {away ? <div className="stack"><Told status="warning" text={t(s.fail_open ? 'protect.appsecAwayOpen' : 'protect.appsecAwayShut')} />{s.error ? <p className="faint protect-note">{s.error}</p> : null}</div> : null}
       <dl className="protect-facts">
-        <div><dt>{t('protect.hits24h')}</dt><dd className="num">{figures ? showNumber(figures.total_hits) : '–'}</dd></div>
-        <div><dt>{t('protect.blocked24h')}</dt><dd className="num">{figures ? showNumber(figures.blocked) : '–'}</dd></div>
+        <div><dt>{t('protect.hits24h')}</dt><dd className="num">{figures ? atLeast + showNumber(figures.total_hits) : '–'}</dd></div>
+        <div><dt>{t('protect.blocked24h')}</dt><dd className="num">{figures ? atLeast + showNumber(figures.blocked) : '–'}</dd></div>
         <div><dt>{t('protect.ruleSets')}</dt><dd>{s.collections_installed.length === 0 ? '–' : s.collections_installed.map((c) => <bdi key={c} className="mono protect-set">{c}</bdi>)}</dd></div>
         {s.last_mode_change_at ? <div><dt>{t('protect.modeSince')}</dt><dd><Age at={s.last_mode_change_at} />{s.last_mode_change_by ? <> · <bdi>{s.last_mode_change_by}</bdi></> : null}</dd></div> : null}
       </dl>

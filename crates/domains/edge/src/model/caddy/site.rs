@@ -51,7 +51,9 @@ impl Site<'_> {
         let (around, domain) = (self.around, self.domain());
         if let Some(at) = around.crowdsec.as_ref().filter(|_| around.has_crowdsec()) {
             handle.push(json!({ "handler": "crowdsec" }));
-            let is_exempt = self.security.is_some_and(|security| security.appsec_exempt);
+            // What people tell Argos itself, passwords and keys, is told to nobody else.
+            let is_panel = around.panel.as_deref() == Some(domain);
+            let is_exempt = is_panel || self.security.is_some_and(|security| security.appsec_exempt);
             if at.appsec_url.is_some() && around.has(APPSEC) && !is_exempt {
                 handle.push(json!({ "handler": "appsec" }));
             }

@@ -45,7 +45,7 @@ fn made(desired: &Desired, missing: &[&str]) -> Document {
         trusted: vec!["10.0.0.0/8".to_owned()],
         lan: vec!["192.168.0.0/16".to_owned()],
         panel_upstream: "argos:8080".to_owned(),
-        panel: None,
+        panel: Some("panel.test".to_owned()),
         access_log: "/l/access.log".to_owned(),
         errors_log: "/l/errors.log".to_owned(),
         firewall_log: "/l/waf.log".to_owned(),
@@ -163,6 +163,14 @@ fn handlers_of_plugins_stand_in_the_specified_order_and_are_named_when_missing()
     let statuses: Vec<_> =
         errors.iter().map(|r| (&r["match"][0]["vars"]["{http.error.status_code}"][0], &r["handle"][0]["status_code"])).collect();
     assert_eq!(statuses, [(&json!("429"), &json!(503)), (&json!("403"), &json!(406))]);
+
+    // What people tell Argos itself is told to nobody else.
+    desired.hosts.push(host(2, "panel.test", TlsMode::None));
+    let both = made(&desired, &[]);
+    let routes = &server(&both)["routes"];
+    assert_eq!(routes[1]["match"], json!([{ "host": ["panel.test"] }]));
+    assert!(handlers(&routes[1]).contains(&"crowdsec") && !handlers(&routes[1]).contains(&"appsec"), "{routes}");
+    desired.hosts.pop();
 
     let stock = made(&desired, &STOCK);
     assert_eq!(
