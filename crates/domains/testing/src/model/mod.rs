@@ -1,5 +1,6 @@
 //! Types and pure rules of tests, runs and results. No SQL, no HTTP, no browser.
 
+pub mod advice;
 pub mod artifact;
 pub mod described;
 pub mod diagnosis;
