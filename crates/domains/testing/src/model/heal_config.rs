@@ -19,6 +19,8 @@ enum Rule {
 
 const STRATEGIES: [&str; 5] = ["id", "data-testid", "role", "text", "css"];
 const NAMES_MAX: usize = 50;
+/// The member of a body that names what is given back.
+const INHERIT: &str = "inherit";
 
 const FIELDS: [(&str, Rule); 22] = [
     ("enabled", Rule::Flag(true)),
@@ -81,8 +83,8 @@ impl Rule {
                 "must be an object with the booleans email and slack".to_owned(),
             ),
             Self::MaybeNames => (
-                value.as_array().is_some_and(|all| names(all, &|name| !name.is_empty() && name.len() <= 200)),
-                format!("must be a list of at most {NAMES_MAX} user names"),
+                value.as_array().is_some_and(|all| names(all, &|name| !name.is_empty() && name == name.trim() && name.len() <= 200)),
+                format!("must be a list of at most {NAMES_MAX} user names without blanks around them"),
             ),
         };
         (!fits).then_some(wanted)
@@ -90,9 +92,14 @@ impl Rule {
 }
 
 /// The fields of a body that are known and set. Null leaves a field as it was, except for one that can be nothing: there
-/// it takes the value away. Every fault names its field.
+/// it takes the value away. `inherit` names fields that are given back: what lies below counts again. Every fault names its
+/// field.
 pub fn patch(stored: &Map<String, Value>, body: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
     let (mut new, mut faults) = (stored.clone(), Vec::new());
+    match given_back(body.get(INHERIT)) {
+        Some(names) => names.into_iter().for_each(|name| drop(new.remove(name))),
+        None => faults.push(FieldError::new(INHERIT, format!("{INHERIT} must be a list of fields"))),
+    }
     for (name, rule) in &FIELDS {
         match body.get(*name) {
             None => {}
@@ -105,6 +112,13 @@ pub fn patch(stored: &Map<String, Value>, body: &Map<String, Value>) -> Result<M
         }
     }
     if faults.is_empty() { Ok(new) } else { Err(faults) }
+}
+
+/// The fields a value names; none when it names anything else.
+fn given_back(value: Option<&Value>) -> Option<Vec<&str>> {
+    let Some(value) = value.filter(|v| !v.is_null()) else { return Some(Vec::new()) };
+    let known = |name: &str| FIELDS.iter().any(|(field, _)| *field == name);
+    value.as_array()?.iter().map(|v| v.as_str().filter(|name| known(name))).collect()
 }
 
 /// Everything that counts for a project.
@@ -170,11 +184,26 @@ mod tests {
 
     #[test]
     fn every_fault_names_its_field() {
-        let body = json!({ "enabled": 1, "min_confidence_auto": 0.4, "max_heals_per_hour": 0, "approvers": [""], "preferred_selector_strategies": ["x"],
+        let body = json!({ "enabled": 1, "min_confidence_auto": 0.4, "max_heals_per_hour": 0, "approvers": ["ann "], "preferred_selector_strategies": ["x"],
             "notification_channels": { "fax": true }, "auto_approve_after_hours": 169, "unknown": 1 });
         let faults = patch(&Map::new(), &map(&body)).unwrap_err();
         assert_eq!(faults.len(), 7, "{faults:?}");
         assert!(faults.iter().any(|f| f.loc.last().is_some_and(|l| l == "min_confidence_auto")), "{faults:?}");
+    }
+
+    #[test]
+    fn field_that_is_given_back_follows_the_organization_again() {
+        let organization = map(&json!({ "enabled": false, "max_heals_per_test": 2 }));
+        let stored = map(&json!({ "enabled": true, "auto_approve_after_hours": null, "max_heals_per_test": 7 }));
+        let given = patch(&stored, &map(&json!({ "inherit": ["enabled", "auto_approve_after_hours"], "max_heals_per_test": 9 }))).unwrap();
+        assert_eq!(given, map(&json!({ "max_heals_per_test": 9 })));
+        assert!(!HealConfig::of(&organization, &given).flag("enabled"));
+        let again = patch(&stored, &map(&json!({ "inherit": ["enabled"], "enabled": false }))).unwrap();
+        assert_eq!(again.get("enabled"), Some(&json!(false)), "what the same body says of it counts");
+        for wrong in [json!(["enabled", "unknown"]), json!("enabled"), json!([1])] {
+            let faults = patch(&stored, &map(&json!({ "inherit": wrong }))).unwrap_err();
+            assert_eq!(faults[0].loc.last().map(String::as_str), Some("inherit"), "{faults:?}");
+        }
     }
 
     proptest! {
