@@ -9,7 +9,8 @@ use argos_webtest::heal::PATTERN_MIN;
 use serde_json::{Value, json};
 
 use crate::model::advice::{self, FIXES_MAX, Fix, From, LIKENESS_MIN, SURE, believed, short};
-use crate::model::diagnosis::{Asked, Cause, alike, diagnose};
+use crate::model::diagnosis::{Asked, Cause, diagnose};
+use crate::model::likeness::alike;
 use crate::service::Testing;
 use crate::store::results::Failure;
 use crate::store::{patterns, results};

@@ -95,7 +95,7 @@ impl Stage<'_> {
         if news(&plan.config, s, heard).is_empty() {
             return Ok(());
         }
-        let to = self.testing.hearers(&self.project, &plan.config).await?;
+        let to = self.testing.hearers(self.project, &plan.config).await?;
         let mut tx = self.testing.platform.store.state.begin().await?;
         self.testing.tell_healing(&mut tx, &to, s, heard).await?;
         Ok(tx.commit().await?)

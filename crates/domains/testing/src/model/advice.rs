@@ -4,8 +4,9 @@ use argos_llm::object_in;
 use argos_webtest::heal::PATTERN_MIN;
 use serde::Deserialize;
 
-use super::diagnosis::{Asked, Cause, alike};
+use super::diagnosis::{Asked, Cause};
 use super::healing::KeptPattern;
+use super::likeness::alike;
 
 /// Under it nothing resembles anything.
 pub const LIKENESS_MIN: f64 = 0.15;
@@ -99,11 +100,12 @@ fn of_pattern(p: &KeptPattern, (confidence, from): (f64, From), why: &str) -> Fi
     }
 }
 
-/// What is known without a model. `kept`: replacements of before. A fault of the application is never mended in the test.
+/// What is known without a model. `kept`: replacements of before, which mend no fault of the application or of what it
+/// stands on.
 pub fn known(asked: &Asked, cause: &Cause, kept: &[KeptPattern]) -> Vec<Fix> {
     let usable = |p: &&KeptPattern| {
         let of_kind = asked.error_type.is_empty() || p.error_type == asked.error_type;
-        of_kind && p.confidence() >= PATTERN_MIN && cause.category != "real_bug" && !asked.selector.is_empty()
+        of_kind && p.confidence() >= PATTERN_MIN && !cause.leaves_the_test_alone() && !asked.selector.is_empty()
     };
     let usable: Vec<&KeptPattern> = kept.iter().filter(usable).collect();
     let same = usable.iter().filter(|p| p.original == asked.selector);
@@ -144,7 +146,7 @@ pub fn is_sure(fixes: &[Fix], cause: &Cause) -> bool {
 
 /// What is known with what a model proposed.
 pub fn with_model(mut fixes: Vec<Fix>, cause: &Cause, more: Vec<Fix>) -> Vec<Fix> {
-    let fits = |f: &Fix| cause.category != "real_bug" || f.fix_type == "none";
+    let fits = |f: &Fix| !cause.leaves_the_test_alone() || f.fix_type == "none";
     fixes.extend(more.into_iter().filter(fits));
     ordered(fixes)
 }
@@ -220,6 +222,8 @@ mod tests {
         let asked = gone("#buy", "POST /cart answered with status 500");
         let (fixes, sure) = advice(&asked, &[pattern("#buy", (9, 0))]);
         assert_eq!((fixes.len(), fixes[0].fix_type.as_str(), fixes[0].from, sure), (1, "none", From::Rules, true));
+        let (fixes_there, _) = advice(&gone("#buy", "net::ERR_CONNECTION_REFUSED"), &[pattern("#buy", (9, 0))]);
+        assert_eq!((fixes_there.len(), fixes_there[0].fix_type.as_str()), (1, "none"), "nor is an address that is down");
         let proposed = r##"{"suggestions":[{"fix_type":"update_selector","new_value":"#b","confidence":0.9,"explanation":"x"},
             {"fix_type":"none","new_value":"#b","confidence":0.5,"explanation":"the server failed"}]}"##;
         let both = with_model(fixes, &diagnose(&asked).0, fixes_in(proposed, "#buy").unwrap());

@@ -44,7 +44,7 @@ pub fn sentences(text: &str) -> Vec<String> {
                 found.push(std::mem::take(&mut now));
                 continue;
             }
-            (None, ',') if text.get(at + 1..).is_some_and(|after| is_then(after)) => {
+            (None, ',') if text.get(at + 1..).is_some_and(is_then) => {
                 found.push(std::mem::take(&mut now));
                 continue;
             }

@@ -144,8 +144,10 @@ impl HealConfig {
     pub fn count(&self, name: &str) -> Option<i64> {
         self.0.get(name).and_then(Value::as_i64)
     }
+    /// The texts of a list, without blanks around them: some were kept with them.
     pub fn names(&self, name: &str) -> Vec<&str> {
-        self.0.get(name).and_then(Value::as_array).map(|l| l.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
+        let list = self.0.get(name).and_then(Value::as_array);
+        list.map(|l| l.iter().filter_map(Value::as_str).map(str::trim).collect()).unwrap_or_default()
     }
     /// Whether those who decide are written to by `email` or `slack`.
     pub fn tells_by(&self, way: &str) -> bool {
@@ -179,6 +181,8 @@ mod tests {
         assert_eq!((both.count("max_heals_per_test"), both.count("auto_approve_after_hours"), both.flag("enabled")), (Some(7), None, true));
         assert!(both.flag("auto_apply") && !both.applies_by_itself(1.0), "approval is required by default");
         let alone = HealConfig::of(&map(&json!({ "auto_apply": true, "require_approval": false })), &Map::new());
+        let kept = HealConfig::of(&map(&json!({ "approvers": ["ann ", "bob"] })), &Map::new());
+        assert_eq!(kept.names("approvers"), ["ann", "bob"], "what was kept with blanks locks nobody out");
         assert!(alone.applies_by_itself(0.95) && !alone.applies_by_itself(0.94));
     }
 

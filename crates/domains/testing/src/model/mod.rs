@@ -9,6 +9,7 @@ pub mod heal_config;
 pub mod healing;
 pub mod input;
 pub mod junit;
+pub mod likeness;
 pub mod live;
 pub mod recording;
 pub mod result;
