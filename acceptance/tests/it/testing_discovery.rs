@@ -121,6 +121,7 @@ fn site_is_explored_through_two_crashes_and_nothing_on_it_is_touched() {
     let result = owner.post(&format!("/api/v1/tests/{test}/run"), run).expect_status(200).json();
     assert_eq!(result["status"], "passed", "{result}");
 
+    diff_is_compared_with_the_exploration_of_its_site(owner, &project["id"], &start, &id);
     let token = stage.argos.login("admin", ADMIN_PASSWORD);
     let mut stream = EventStream::open(stage.anonymous().request("GET", &format!("/api/v1/stream/discovery/{id}?token={token}")));
     let mut seen = Vec::new();
@@ -159,6 +160,22 @@ fn exploration_that_cannot_see_the_site_fails_and_says_why() {
         assert_eq!((&ended["status"], &ended["pages_found"]), (&json!("failed"), &json!(0)), "{ended}");
         assert!(ended["error"].to_string().contains(why), "{why}: {ended}");
     }
+}
+
+fn diff_is_compared_with_the_exploration_of_its_site(owner: &Client, project: &Value, start: &str, before: &str) {
+    let diff = |app_url: &str| {
+        let body = json!({"project_id": project, "app_url": app_url, "mode": "diff", "max_pages": 1});
+        owner.post("/api/v1/discovery/sessions", body)
+    };
+    let elsewhere = diff(&format!("http://localhost:{}/", argos_peers::free_port()));
+    assert_eq!((elsewhere.status, elsewhere.json()["code"].clone()), (400, json!("nothing_to_compare")), "{}", elsewhere.text());
+    let later = diff(start).expect_status(200).json();
+    assert_eq!(later["compared_with"], json!(before), "{later}");
+    let later = later["id"].as_str().unwrap();
+    until(owner, later, "the exploration to be compared", |s| s["status"] == "completed");
+    let compare = format!("/api/v1/discovery/projects/{}/compare?session_id_2={later}", project.as_str().unwrap());
+    let change = owner.get(&compare).expect_status(200).json();
+    assert_eq!((&change["session_1_id"], &change["new_pages"]), (&json!(before), &json!([])), "{change}");
 }
 
 /// What belongs to another organization is not there.

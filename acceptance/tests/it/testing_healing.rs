@@ -15,18 +15,16 @@ const SOON: Duration = Duration::from_secs(60);
 fn element_whose_id_changed_is_found_again_and_the_step_says_so() {
     let shop = Shop::open();
     let rename = "document.querySelector('button').id = '{{button}}'";
-    let id = shop.test(
-        "Sign in by id",
-        &json!([
-            {"action": "goto", "target": "/login.html"},
-            {"action": "evaluate", "value": rename},
-            {"action": "fill", "target": "#email", "value": USER},
-            {"action": "fill", "target": "#password", "value": PASSWORD},
-            {"action": "hover", "target": "#submit"},
-            {"action": "click", "target": "#submit"},
-            {"action": "assert", "assertion_type": "url_contains", "value": "/dashboard"},
-        ]),
-    );
+    let steps = json!([
+        {"action": "goto", "target": "/login.html"},
+        {"action": "evaluate", "value": rename},
+        {"action": "fill", "target": "#email", "value": USER},
+        {"action": "fill", "target": "#password", "value": PASSWORD},
+        {"action": "hover", "target": "#submit"},
+        {"action": "click", "target": "#submit"},
+        {"action": "assert", "assertion_type": "url_contains", "value": "/dashboard"},
+    ]);
+    let id = shop.test("Sign in by id", &steps);
     let before = shop.run(&id, &json!({"variables": {"button": "submit"}, "screenshot_mode": "on"}));
     assert_eq!((&before["status"], &before["healed"]), (&json!("passed"), &json!(false)), "{before}");
     let after = shop.run(&id, &json!({"variables": {"button": "send"}}));
@@ -87,8 +85,23 @@ fn element_whose_id_changed_is_found_again_and_the_step_says_so() {
     assert_eq!((&held["status"], &held["healed"]), (&json!("passed"), &json!(true)), "{held}");
     let test = owner.get(&format!("/api/v1/tests/{id}")).expect_status(200).json();
     assert_eq!(test["version"], 3, "what a person took back stays taken back: {test}");
-    let told = owner.get("/api/ui/timeline?kind=healing.healed").expect_status(200).json();
-    assert!(told.to_string().contains("#submit"), "{told}");
+    let told = || owner.get("/api/ui/timeline?kind=healing.healed").expect_status(200).text();
+    assert!(told().contains("#submit") && !told().contains("and the test was changed"), "{}", told());
+    let free = shop.test("Only look", &json!([steps[0], steps[1], steps[4]]));
+    for button in ["submit", "send"] {
+        let ran = shop.run(&free, &json!({"variables": {"button": button}}));
+        assert_eq!(ran["status"], "passed", "{ran}");
+    }
+    let test = owner.get(&format!("/api/v1/tests/{free}")).expect_status(200).json();
+    assert_ne!(test["steps"][2]["target"], "#submit", "it went in by itself: {test}");
+    assert!(told().contains("Only look") && told().contains("and the test was changed"), "{}", told());
+    let back = json!({"inherit": ["auto_apply", "require_approval"]});
+    let config = owner.put(&format!("/api/v1/healing/config?project_id={}", shop.project), back).expect_status(200).json();
+    assert_eq!(
+        (&config["own_fields"], &config["inherited"], &config["auto_apply"]),
+        (&json!(["min_confidence_auto"]), &json!({"min_confidence_auto": 0.95}), &json!(false)),
+        "{config}"
+    );
     let refused = owner.put("/api/v1/healing/config", json!({"min_confidence_auto": 2}));
     assert_eq!((refused.status, refused.json()["detail"][0]["loc"].clone()), (422, json!(["body", "min_confidence_auto"])));
     owner.put(&format!("/api/v1/healing/config?project_id={}", shop.project), json!({"enabled": false})).expect_status(200);

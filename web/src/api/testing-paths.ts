@@ -21,6 +21,7 @@ export const paths = {
   discovery: (id: string) => get<D.DiscoverySession>(`/api/v1/discovery/sessions/${part(id)}`),
   discoveryGraph: (id: string) => get<D.SiteGraph>(`/api/v1/discovery/sessions/${part(id)}/graph`),
   discoveryFlows: (id: string) => get<D.FlowShown[]>(`/api/v1/discovery/sessions/${part(id)}/flows`),
+  discoveryChanges: (project: string, id: string) => get<D.SiteChanges>(`/api/v1/discovery/projects/${part(project)}/compare`, { session_id_2: id }),
   discoveryFindings: (id: string) => get<D.SiteFindings>(`/api/v1/discovery/sessions/${part(id)}/findings`),
   exportFormats: get<{ formats: T.ExportFormat[] }>('/api/v1/export/formats'),
   healings: (project: string, status: string) => get<{ suggestions: T.HealSuggestion[]; total: number }>('/api/v1/healing/suggestions', { ...(project === '' ? {} : { project_id: project }), status, limit: 200 }),

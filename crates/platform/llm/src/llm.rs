@@ -48,12 +48,26 @@ pub trait FleetFacts: Send + Sync + 'static {
 
 /// More of a fleet does not make an answer better.
 const FACTS_CHARS: usize = 40_000;
+/// Instead of facts that could not be read.
+const UNREAD: &str = "The fleet cannot be read now: nothing is known of it.";
 /// What the instructions and the state of this instance take of a message.
 const FRAME_CHARS: usize = 4_000;
 
 /// Characters a budget of `tokens` leaves for facts beside a question; about four make a token.
 fn facts_room(tokens: usize, asked: usize) -> usize {
     tokens.saturating_mul(4).saturating_sub(asked.saturating_add(FRAME_CHARS)).min(FACTS_CHARS)
+}
+
+/// What a question says of a fleet.
+fn told(facts: Result<String>) -> Option<String> {
+    match facts {
+        Ok(facts) => Some(facts).filter(|text| !text.is_empty()),
+        Err(error) => {
+            tracing::warn!(?error, "a question is asked without the fleet");
+            // Else "which node is down?" is answered out of nothing.
+            Some(UNREAD.to_owned())
+        }
+    }
 }
 
 /// Who asks; usage and budgets are theirs. Somebody of several organizations asks in the default one.
@@ -179,8 +193,8 @@ impl Llm {
         drop(self.1.set(fleet));
     }
 
-    /// What a question of `asked` characters may say of the fleet: nothing where none is known, nobody will be asked, or
-    /// it cannot be read, and no more than the budget of a message leaves.
+    /// What a question of `asked` characters may say of the fleet: nothing where none is known or nobody will be asked, no
+    /// more than the budget of a message leaves, and that it cannot be read where that is so.
     pub(crate) async fn fleet_facts(&self, caller: &Caller, node: Option<&str>, asked: usize) -> Result<Option<String>> {
         let Some(fleet) = self.1.get().filter(|_| self.is_enabled().unwrap_or(false)) else { return Ok(None) };
         let tokens = usize::try_from(self.0.settings.i64("llm.budget.message_tokens")?).unwrap_or(0);
@@ -188,13 +202,7 @@ impl Llm {
         if room == 0 {
             return Ok(None);
         }
-        match fleet.facts(caller, node, room).await {
-            Ok(facts) => Ok(Some(facts).filter(|text| !text.is_empty())),
-            Err(error) => {
-                tracing::warn!(?error, "a question is asked without the fleet");
-                Ok(None)
-            }
-        }
+        Ok(told(fleet.facts(caller, node, room).await))
     }
 
     /// Forgets old usage rows. Only on the leader.
@@ -296,4 +304,16 @@ impl Llm {
 pub(crate) fn aad(owner: Owner, provider: Provider) -> String {
     let (kind, id) = owner.parts();
     keys::place_of(&format!("{kind}:{id}:{}", provider.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fleet_that_cannot_be_read_is_said_to_be_unknown() {
+        assert_eq!(told(Ok("[]".to_owned())).as_deref(), Some("[]"));
+        assert_eq!(told(Ok(String::new())), None, "nothing is known of any");
+        assert_eq!(told(Err(AppError::unavailable("the store is busy"))).as_deref(), Some(UNREAD));
+    }
 }

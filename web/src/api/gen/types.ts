@@ -180,7 +180,7 @@ export type AddressView2 = {
 
 export type AdviceView = {
   suggestions: FixView[];
-  /** cache = a pattern of this selector, vector = patterns like it, rules, llm */
+  /** Where the surest came from: cache = a pattern of this selector, vector = patterns like it, rules, llm */
   source: string;
   latency_ms: number;
   confidence: number;
@@ -459,6 +459,16 @@ export type AskBody = {
   skip_cache?: boolean;
   /** A model is asked even where rules are sure; without one nothing changes. */
   force_llm?: boolean;
+};
+
+export type AskedAddressView = {
+  method: string;
+  /** Without its query. */
+  url: string;
+  times: number;
+  /** What it answered, each status once. */
+  statuses: number[];
+  pages: string[];
 };
 
 /** A signature of a passkey. */
@@ -2101,7 +2111,7 @@ export type DescribedView = {
   spec: unknown;
   /** What a model made of it; none is asked. */
   original_nlp_output?: string | null;
-  /** Sentences that were not understood; they are tried as they stand. */
+  /** Sentences that were not understood, which are tried as they stand; and what was not kept. */
   warnings: string[];
 };
 
@@ -2493,21 +2503,11 @@ export type EndpointsView = {
 };
 
 export type EndpointsView2 = {
-  endpoints: EndpointView2[];
+  endpoints: EndpointView[];
   total: number;
 };
 
 export type EndpointView = {
-  method: string;
-  /** Without its query. */
-  url: string;
-  times: number;
-  /** What it answered, each status once. */
-  statuses: number[];
-  pages: string[];
-};
-
-export type EndpointView2 = {
   id: string;
   name: string;
   source: string;
@@ -2993,7 +2993,7 @@ export type FindingsView = {
   left_out: LeftOutView[];
   left_alone: ControlView[];
   /** What scripts of the pages asked, each address once. */
-  endpoints: EndpointView[];
+  endpoints: AskedAddressView[];
 };
 
 export type FinishBody = {
@@ -10449,7 +10449,7 @@ export interface Operations {
   "POST /api/v1/export/selenium": { body: ExportBody2; reply: ExportView };
   /** How healing is wanted, as it counts. */
   "GET /api/v1/healing/config": { query: { project_id?: string }; reply: void };
-  /** Change how healing is wanted; absent members stay. */
+  /** Change how healing is wanted; absent members stay, `inherit` names fields to be given back. */
   "PUT /api/v1/healing/config": { query: { project_id?: string }; reply: void };
   /** What healing proposed for a test, newest first. */
   "GET /api/v1/healing/history/{test_id}": { params: { test_id: string }; query: { limit?: string; offset?: string }; reply: HistoryView2 };
@@ -10914,13 +10914,13 @@ export interface Operations {
   /** Webhook endpoints of an organization, newest first. */
   "GET /api/v1/webhooks/endpoints": { query: { project_id?: string }; reply: EndpointsView2 };
   /** Create an endpoint; its secret is shown only now. */
-  "POST /api/v1/webhooks/endpoints": { body: EndpointBody2; reply: EndpointView2 };
+  "POST /api/v1/webhooks/endpoints": { body: EndpointBody2; reply: EndpointView };
   /** One endpoint. */
-  "GET /api/v1/webhooks/endpoints/{id}": { params: { id: string }; reply: EndpointView2 };
+  "GET /api/v1/webhooks/endpoints/{id}": { params: { id: string }; reply: EndpointView };
   /** Delete an endpoint and its deliveries. */
   "DELETE /api/v1/webhooks/endpoints/{id}": { params: { id: string }; reply: EndpointDone };
   /** A new secret; the old one holds for 24 h. */
-  "POST /api/v1/webhooks/endpoints/{id}/rotate": { params: { id: string }; reply: EndpointView2 };
+  "POST /api/v1/webhooks/endpoints/{id}/rotate": { params: { id: string }; reply: EndpointView };
   /** A sender's webhook, verified natively. */
   "POST /api/v1/webhooks/fullstory": { reply: void };
   /** Where the sender of an endpoint calls. */

@@ -17,6 +17,7 @@ import { Loaded } from '../../ui/StateBlock';
 import { Tabs } from '../../ui/Tabs';
 import { toast } from '../../ui/toasts';
 import { seconds } from '../tests/words';
+import { Changes } from './Changes';
 import { Findings } from './Findings';
 import { Flows } from './Flows';
 import { SiteMap } from './SiteMap';
@@ -40,6 +41,7 @@ function Session({ session, tab }: { session: DiscoverySession; tab: string }) {
   const graph = useResource(paths.discoveryGraph(session.id));
   const flows = useResource(tab === 'flows' ? paths.discoveryFlows(session.id) : null);
   const findings = useResource(tab === 'findings' ? paths.discoveryFindings(session.id) : null);
+  const changes = useResource(tab === 'changes' && session.compared_with ? paths.discoveryChanges(session.project_id, session.id) : null);
   const move = async (what: 'pause' | 'resume' | 'stop') => {
     try { await send('POST', urls.discoveryMove(session.id, what), {}); } catch (e) { toast({ level: 'critical', text: t('discover.failed', { why: asApiError(e).message }) }); }
     invalidate('/api/v1/discovery');
@@ -61,9 +63,10 @@ function Session({ session, tab }: { session: DiscoverySession; tab: string }) {
       </>} />
       <div className="stack">
         <Sum session={session} over={over} />
-        <Tabs label={t('nav.discover')} active={tab} items={[{ id: 'map', text: t('discover.map'), to: to('map'), count: session.pages_found }, { id: 'flows', text: t('discover.flows'), to: to('flows'), count: session.flows_found }, { id: 'findings', text: t('discover.findings'), to: to('findings'), count: session.errors_count }]} />
+        <Tabs label={t('nav.discover')} active={tab} items={[{ id: 'map', text: t('discover.map'), to: to('map'), count: session.pages_found }, { id: 'flows', text: t('discover.flows'), to: to('flows'), count: session.flows_found }, { id: 'findings', text: t('discover.findings'), to: to('findings'), count: session.errors_count }, ...(session.compared_with ? [{ id: 'changes', text: t('discover.changes'), to: to('changes') }] : [])]} />
         {tab === 'flows' ? <Loaded from={flows} lines={6}>{(all) => <Flows flows={all} over={over} />}</Loaded>
           : tab === 'findings' ? <Loaded from={findings} lines={6}>{(found) => <Findings found={found} pages={session.pages_found} />}</Loaded>
+          : tab === 'changes' && session.compared_with ? <Loaded from={changes} lines={6}>{(c) => <Changes of={c} over={over} />}</Loaded>
           : <Loaded from={graph} lines={8}>{(g) => <SiteMap graph={g} running={!over} />}</Loaded>}
       </div>
     </>

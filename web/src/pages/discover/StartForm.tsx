@@ -13,8 +13,8 @@ import { Icon } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
 import { seconds } from '../tests/words';
 
-type Mode = 'quick_scan' | 'standard_crawl' | 'deep_analysis' | 'focused';
-const modes: readonly Mode[] = ['standard_crawl', 'quick_scan', 'deep_analysis', 'focused'];
+type Mode = 'quick_scan' | 'standard_crawl' | 'deep_analysis' | 'focused' | 'diff';
+const modes: readonly Mode[] = ['standard_crawl', 'quick_scan', 'deep_analysis', 'focused', 'diff'];
 const list = (text: string, by: RegExp) => text.split(by).map((w) => w.trim()).filter(Boolean);
 
 export function StartForm({ projects, chosen, onClose }: { projects: readonly ProjectRow[]; chosen: ProjectRow | undefined; onClose: () => void }) {

@@ -14,15 +14,14 @@ import { Icon } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { bodyOf, countOf, current as currentOf, type Draft, giveBack, put as putIn, stored as storedNumber, unchanged, type Values } from './heal-config';
 import { ProjectFilter } from './TestsPage';
 import './tests.css';
 import './healing.css';
 
-type Values = Record<string, unknown>;
 const kinds = ['id', 'data-testid', 'role', 'text', 'css'];
 /** A list that names only some kinds goes on with the others. */
 const whole = (list: unknown) => { const named = Array.isArray(list) ? list.filter((k): k is string => kinds.includes(k)) : []; return [...named, ...kinds.filter((k) => !named.includes(k))]; };
-const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 export default function HealConfigPage() {
   const t = useT();
@@ -44,27 +43,24 @@ function Form({ stored, project }: { stored: HealConfig; project: string }) {
   const t = useT();
   const configures = useCan('healing:configure');
   const reason = configures ? undefined : t('core.needsPermission', { permission: 'healing:configure' });
-  const [changes, setChanges] = useState<Values>({});
+  const [draft, setDraft] = useState<Draft>(unchanged);
   const [fault, setFault] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
   const before = stored as unknown as Values;
-  const current = (name: string) => (name in changes ? changes[name] : before[name]);
-  const put = (name: string, value: unknown) => setChanges((all) => {
-    const next = { ...all };
-    if (same(value, before[name])) delete next[name]; else next[name] = value;
-    return next;
-  });
+  const current = (name: string) => currentOf(draft, before, stored.inherited, name);
+  const put = (name: string, value: unknown) => setDraft((all) => putIn(all, before, name, value));
   const errorOf = (name: string) => fault?.fields.find((f) => f.field === name)?.message ?? null;
   const save = async () => {
     setBusy(true); setFault(null);
     try {
-      await send('PUT', urls.healConfig(project), changes);
+      await send('PUT', urls.healConfig(project), bodyOf(draft));
       toast({ level: 'ok', text: t('healing.config.saved') });
       invalidate(urls.healings);
     } catch (e) { setFault(asApiError(e)); }
     setBusy(false);
   };
-  const own = (name: string) => (project !== '' && stored.own_fields.includes(name) ? <small className="heal-own">{t('healing.config.own')}</small> : null);
+  const owned = project === '' ? [] : stored.own_fields.filter((name) => !draft.inherit.includes(name));
+  const own = (name: string) => (owned.includes(name) ? <small className="heal-own">{t('healing.config.own')}</small> : null);
   const flag = (name: string, off = false) => (
     <div className="heal-set" key={name}>
       <Switch label={tDynamic(`healing.config.${name}`, name)} checked={current(name) === true} onChange={(on) => put(name, on)} disabled={off} reason={reason} />{own(name)}
@@ -78,13 +74,19 @@ function Form({ stored, project }: { stored: HealConfig; project: string }) {
     const shown = typeof now === 'number' ? String(Math.round(now * times * 100) / 100) : '';
     return (
       <TextField key={name} label={<>{tDynamic(`healing.config.${name}`, name)} {own(name)}</>} type="number" inputMode="decimal" value={shown} disabled={!configures} error={errorOf(name)} help={tDynamic(`healing.config.${name}.help`, '') || undefined} optional={empty}
-        onChange={(text) => put(name, text.trim() === '' ? (empty ? null : now) : Number(text) / times)} />
+        onChange={(text) => put(name, text.trim() === '' ? (empty ? null : now) : storedNumber(text, times))} />
     );
   };
   const on = current('enabled') === true;
-  const count = Object.keys(changes).length;
+  const count = countOf(draft);
   return (
     <form className="heal-config" onSubmit={(e) => { e.preventDefault(); void save(); }}>
+      {owned.length > 0 ? (
+        <section className="heal-owned" aria-label={t('healing.config.owned')}>
+          <span>{t('healing.config.owned')}</span>
+          {owned.map((name) => { const field = tDynamic(`healing.config.${name}`, name); return <Button key={name} small icon="undo" title={t('healing.config.back', { field })} label={t('healing.config.back', { field })} reason={reason} onClick={() => setDraft((all) => giveBack(all, name))}>{field}</Button>; })}
+        </section>
+      ) : null}
       <div className="stack heal-config-column">
         <Card title={t('healing.config.what')}>
           <div className="stack">
@@ -119,7 +121,7 @@ function Form({ stored, project }: { stored: HealConfig; project: string }) {
         {fault && fault.fields.length === 0 ? <p className="field-error" role="alert"><Icon name="siren" size={14} />{fault.message}</p> : null}
         <div className="form-actions">
           <Button type="submit" kind="primary" writes busy={busy} reason={reason} disabled={count === 0}>{t('core.save')}</Button>
-          <Button kind="quiet" disabled={count === 0} onClick={() => { setChanges({}); setFault(null); }}>{t('healing.config.discard')}</Button>
+          <Button kind="quiet" disabled={count === 0} onClick={() => { setDraft(unchanged); setFault(null); }}>{t('healing.config.discard')}</Button>
           <span className="faint" role="status">{count > 0 ? t('healing.config.changed', { n: count }) : ''}</span>
         </div>
       </div>

@@ -26,6 +26,8 @@ export function NewTest({ projects, chosen, onClose }: { projects: readonly Proj
   const [busy, setBusy] = useState(false);
   const of = projects.find((p) => p.id === project);
   const needsUrl = !of?.app_url;
+  // What is wrong with the steps is wrong with the sentences they were made of.
+  const told = faults.description ?? faults.steps;
   const go = async () => {
     setBusy(true);
     setFaults({});
@@ -39,7 +41,8 @@ export function NewTest({ projects, chosen, onClose }: { projects: readonly Proj
       if (how === 'sentences') {
         const described = await send<{ test: TestDocument; warnings: string[] }>('POST', urls.testDescribed, { project_id: target, name: name.trim(), description: lines });
         made = described.test;
-        for (const text of described.warnings.slice(0, 3)) toast({ level: 'warning', text });
+        const said = described.warnings.length > 3 ? [...described.warnings.slice(0, 2), t('testing.moreWarnings', { n: described.warnings.length - 2 })] : described.warnings;
+        for (const text of said) toast({ level: 'warning', text });
       } else made = await send<TestDocument>('POST', urls.tests, { project_id: target, name: name.trim(), steps: [{ action: 'goto', target: '/' }], source: 'manual' });
       invalidate('/api/v1/tests', '/api/v1/projects');
       navigate(`/tests/${made.id}/edit`);
@@ -60,7 +63,7 @@ export function NewTest({ projects, chosen, onClose }: { projects: readonly Proj
           <div className="field">
             <label className="field-label" htmlFor={id}>{t('testing.sentences')}</label>
             <textarea id={id} className="input tests-lines" rows={7} value={lines} onChange={(e) => setLines(e.target.value)} placeholder={t('testing.sentencesExample')} required spellCheck={false} aria-describedby={`${id}-help`} />
-            <p id={`${id}-help`} className={faults.description ? 'field-error' : 'field-help'}>{faults.description ?? t('testing.sentencesHelp')}</p>
+            <p id={`${id}-help`} className={told ? 'field-error' : 'field-help'}>{told ?? t('testing.sentencesHelp')}</p>
           </div>
         ) : <p className="muted">{t('testing.stepsHelp')}</p>}
         <div className="row"><Button type="submit" kind="primary" busy={busy}>{t('testing.create')}</Button>{of ? <ButtonLink to={`/tests/recordings?record=new&project=${of.id}`} icon="radio">{t('testing.orRecord')}</ButtonLink> : null}</div>

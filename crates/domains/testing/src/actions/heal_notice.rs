@@ -1,15 +1,17 @@
 //! Who hears of healing: the event log, and by letter those who may decide about it, as the project's configuration says.
 
 use argos_events::{NewEvent, Source};
+use argos_identity::Project;
 use argos_kernel::{Result, Severity};
 use argos_notify::{Told, Ways};
+use argos_store::Tx;
 use serde_json::json;
 
 use super::executor::Stage;
 use super::healing::HealPlan;
 use crate::model::heal_config::HealConfig;
 use crate::model::healing::Suggestion;
-use crate::model::test::Test;
+use crate::service::Testing;
 
 /// What became of a finding in its run.
 #[derive(Clone, Copy, Debug)]
@@ -40,46 +42,63 @@ fn news(config: &HealConfig, s: &Suggestion, heard: Heard) -> Vec<(&'static str,
     news
 }
 
-impl Stage<'_> {
-    /// Tells the log, and once those who decide.
-    pub(super) async fn tell_healing(&self, test: &Test, plan: &HealPlan, s: &Suggestion, heard: Heard) -> Result<()> {
-        let news = news(&plan.config, s, heard);
-        if news.is_empty() {
-            return Ok(());
+/// Who hears of the healing of a project, and how.
+pub(crate) struct Hearers {
+    project: Project,
+    config: HealConfig,
+    people: Vec<i64>,
+    ways: Ways,
+}
+
+impl Testing {
+    /// The approvers, or everybody who may decide where there are none; and the ways they are written to.
+    pub(super) async fn hearers(&self, project: &Project, config: &HealConfig) -> Result<Hearers> {
+        let ways = Ways { email: config.tells_by("email"), slack: config.tells_by("slack") };
+        let mut people = Vec::new();
+        if ways != Ways::default() {
+            let able = self.platform.identity.project_people(project, "healing:approve").await?;
+            let approvers = config.names("approvers");
+            let wanted = able.into_iter().filter(|(_, name)| approvers.is_empty() || approvers.contains(&name.as_str()));
+            people = wanted.map(|(id, _)| id).collect();
         }
-        let (people, ways) = self.readers(&plan.config).await?;
-        let platform = &self.testing.platform;
-        let data = json!({ "suggestion_id": s.uid.to_string(), "test_id": test.uid.to_string(), "test": test.document.name,
-                           "project_id": self.run.project_uid.to_string(), "run_id": self.run.uid.to_string(),
-                           "old": s.old_value, "new": s.new_value, "confidence": s.confidence, "applied": heard.applied });
-        let mut tx = platform.store.state.begin().await?;
-        for (place, (kind, text)) in news.iter().enumerate() {
-            let event = NewEvent::new(Source::Quality, *kind, text.clone())
-                .organization(self.run.organization_id)
-                .project(self.run.project_id)
-                .subject("test_project", self.run.project_uid, &self.project.fields.name)
-                .data(data.clone());
-            let event_id = platform.events.publish(&mut tx, event).await?;
-            // One letter about one finding, whatever the log says of it.
-            if place == 0 {
-                let title = format!("Healing in {}", self.project.fields.name);
-                let told = Told { event_id, kind, source: Source::Quality, severity: Severity::Info, title: &title, message: text };
-                platform.notify.tell_people(&mut tx, &people, &told, ways).await?;
-            }
-        }
-        Ok(tx.commit().await?)
+        Ok(Hearers { project: project.clone(), config: config.clone(), people, ways })
     }
 
-    /// The approvers, or everybody who may decide where there are none; and the ways they are written to.
-    async fn readers(&self, config: &HealConfig) -> Result<(Vec<i64>, Ways)> {
-        let ways = Ways { email: config.tells_by("email"), slack: config.tells_by("slack") };
-        if ways == Ways::default() {
-            return Ok((Vec::new(), ways));
+    /// Tells the log, and once those who decide, with what the transaction writes.
+    pub(super) async fn tell_healing(&self, tx: &mut Tx, to: &Hearers, s: &Suggestion, heard: Heard) -> Result<()> {
+        let platform = &self.platform;
+        let data = json!({ "suggestion_id": s.uid.to_string(), "test_id": s.test_uid.to_string(), "test": s.test_name,
+                           "project_id": s.project_uid.to_string(), "run_id": s.run_uid.to_string(),
+                           "old": s.old_value, "new": s.new_value, "confidence": s.confidence, "applied": heard.applied });
+        for (place, (kind, text)) in news(&to.config, s, heard).iter().enumerate() {
+            let event = NewEvent::new(Source::Quality, *kind, text.clone())
+                .organization(s.organization_id)
+                .project(s.project_id)
+                .subject("test_project", s.project_uid, &to.project.fields.name)
+                .data(data.clone());
+            let event_id = platform.events.publish(tx, event).await?;
+            // One letter about one finding, whatever the log says of it.
+            if place == 0 {
+                let title = format!("Healing in {}", to.project.fields.name);
+                let told = Told { event_id, kind, source: Source::Quality, severity: Severity::Info, title: &title, message: text };
+                platform.notify.tell_people(tx, &to.people, &told, to.ways).await?;
+            }
         }
-        let able = self.testing.platform.identity.project_people(self.project, "healing:approve").await?;
-        let approvers = config.names("approvers");
-        let wanted = able.into_iter().filter(|(_, name)| approvers.is_empty() || approvers.contains(&name.as_str()));
-        Ok((wanted.map(|(id, _)| id).collect(), ways))
+        Ok(())
+    }
+}
+
+impl Stage<'_> {
+    /// Tells what a run found and left for somebody to decide. What went into a test was told with it.
+    pub(super) async fn tell_found(&self, plan: &HealPlan, s: &Suggestion, used: bool) -> Result<()> {
+        let heard = Heard { used, applied: false };
+        if news(&plan.config, s, heard).is_empty() {
+            return Ok(());
+        }
+        let to = self.testing.hearers(self.project, &plan.config).await?;
+        let mut tx = self.testing.platform.store.state.begin().await?;
+        self.testing.tell_healing(&mut tx, &to, s, heard).await?;
+        Ok(tx.commit().await?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Deciding about proposals of healing: putting one into its test, refusing it, taking either back; and what patterns and
 //! the configuration learn of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 
 use argos_audit::{Category, Entry};
 use argos_identity::ProjectAccess;
@@ -10,6 +10,7 @@ use argos_store::Tx;
 use argos_web::{OpCx, Req};
 use serde_json::{Map, Value, json};
 
+use super::heal_notice::{Heard, Hearers};
 use super::tests::{fault, write_version};
 use crate::model::heal_config::{self, HealConfig};
 use crate::model::healing::{KeptPattern, Scope, Suggestion, SuggestionStatus, Taken, pattern_fingerprint, replaced, still_fits};
@@ -48,6 +49,11 @@ fn not_pending(s: &Suggestion) -> AppError {
 
 fn changed() -> AppError {
     AppError::conflict("The step was changed since the suggestion was made").code("step_changed")
+}
+
+/// Whether an error says that a proposal cannot go into its test; any other is no word about the proposal.
+const fn is_over(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::Invalid)
 }
 
 fn must_be_approver(config: &HealConfig, cx: &OpCx) -> Result<()> {
@@ -92,13 +98,15 @@ impl Testing {
 
     /// Puts a proposal into its test, as its next version.
     pub(crate) async fn apply_suggestion(&self, by: &Reviewer, uid: Uid, scope: Scope, note: Option<String>) -> Result<Suggestion> {
-        self.put_into_tests(by, uid, (scope, SuggestionStatus::Applied), note).await
+        self.put_into_tests(by, uid, (scope, SuggestionStatus::Applied), note, None).await
     }
 
-    /// The same without a person.
-    pub(crate) async fn apply_by_itself(&self, uid: Uid, scope: Scope) -> Result<Suggestion> {
+    /// The same without a person, which is told to those who would have decided.
+    pub(crate) async fn apply_by_itself(&self, s: &Suggestion, scope: Scope) -> Result<Suggestion> {
         let by = Reviewer { actor: Actor::system(), name: ITSELF.to_owned(), now: self.platform.clock.now() };
-        self.put_into_tests(&by, uid, (scope, SuggestionStatus::AutoApplied), None).await
+        let project = self.platform.identity.project_by_id(s.project_id).await?.ok_or_else(not_found)?;
+        let to = self.hearers(&project, &self.heal_config(s.organization_id, s.project_id).await?).await?;
+        self.put_into_tests(&by, s.uid, (scope, SuggestionStatus::AutoApplied), None, Some(&to)).await
     }
 
     async fn put_into_tests(
@@ -107,6 +115,7 @@ impl Testing {
         uid: Uid,
         (scope, status): (Scope, SuggestionStatus),
         note: Option<String>,
+        to: Option<&Hearers>,
     ) -> Result<Suggestion> {
         let mut change = self.platform.audit.begin(&by.actor).await?;
         let mut s = suggestions::find_in(&mut change, uid).await?.ok_or_else(not_found)?;
@@ -153,6 +162,9 @@ impl Testing {
         if learns {
             self.pattern_was_right(&mut change, &s, by.now).await?;
         }
+        if let Some(to) = to {
+            self.tell_healing(&mut change, to, &s, Heard { used: true, applied: true }).await?;
+        }
         let entry = Entry::new("healing.apply", Category::Data)
             .organization(s.organization_id)
             .target("test", s.test_uid)
@@ -193,11 +205,11 @@ impl Testing {
         (s.status, s.reviewed_at, s.reviewed_by, s.note) =
             (SuggestionStatus::Rejected, Some(by.now), Some(by.name.clone()), reason.clone());
         s.details.mark_as_bug = is_bug;
+        let name = pattern_fingerprint(&s.old_value, &s.error_type);
+        s.details.learned = patterns::counted(&mut change, s.project_id, &name, &s.new_value, (0, 1), by.now).await?;
         if !suggestions::settle(&mut change, &s, SuggestionStatus::Pending).await? {
             return Err(not_pending(&s));
         }
-        let name = pattern_fingerprint(&s.old_value, &s.error_type);
-        patterns::counted(&mut change, s.project_id, &name, &s.new_value, (0, 1), by.now).await?;
         let entry = Entry::new("healing.reject", Category::Data)
             .organization(s.organization_id)
             .target("test", s.test_uid)
@@ -224,9 +236,8 @@ impl Testing {
             }
             self.back_to(&mut change, &test, taken.before, by).await?;
         }
-        let name = pattern_fingerprint(&s.old_value, &s.error_type);
-        if from == SuggestionStatus::Rejected || s.details.learned {
-            let counts = if from.is_in_the_test() { (-1, 0) } else { (0, -1) };
+        if let Some(counts) = s.to_take_back() {
+            let name = pattern_fingerprint(&s.old_value, &s.error_type);
             patterns::counted(&mut change, s.project_id, &name, &s.new_value, counts, by.now).await?;
         }
         (s.details.learned, s.details.held) = (false, true);
@@ -301,13 +312,9 @@ impl Testing {
             let Some(last) = page.last() else { break };
             after = last.id;
             for s in page {
-                let config = match configs.get(&s.project_id) {
-                    Some(known) => known.clone(),
-                    None => {
-                        let read = self.heal_config(s.organization_id, s.project_id).await?;
-                        configs.insert(s.project_id, read.clone());
-                        read
-                    }
+                let config = match configs.entry(s.project_id) {
+                    hash_map::Entry::Occupied(known) => known.into_mut(),
+                    hash_map::Entry::Vacant(new) => new.insert(self.heal_config(s.organization_id, s.project_id).await?),
                 };
                 let due = config.count("auto_approve_after_hours").is_some_and(|hours| s.created_at < now.minus_secs(hours * HOUR_S));
                 if due && !s.details.held && self.apply_due(&s).await? {
@@ -320,9 +327,9 @@ impl Testing {
 
     /// Puts in what is due; what does not fit its test any more is over.
     async fn apply_due(&self, s: &Suggestion) -> Result<bool> {
-        match self.apply_by_itself(s.uid, Scope::Test).await {
+        match self.apply_by_itself(s, Scope::Test).await {
             Ok(_) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::Internal => Err(error),
+            Err(error) if !is_over(error.kind()) => Err(error),
             Err(error) => {
                 tracing::debug!(?error, suggestion = %s.uid, "a suggestion does not fit any more");
                 if error.code_str() == "step_changed" {
@@ -333,6 +340,19 @@ impl Testing {
                 }
                 Ok(false)
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn store_that_cannot_be_written_says_nothing_of_a_proposal() {
+        assert!(is_over(changed().kind()) && is_over(not_found().kind()));
+        for kind in [ErrorKind::Internal, ErrorKind::Unavailable, ErrorKind::Upstream] {
+            assert!(!is_over(kind), "{kind:?}");
         }
     }
 }

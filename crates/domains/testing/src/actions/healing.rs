@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use super::artifacts::Evidence;
 use super::evidence::{FAILURE, phase_word};
 use super::executor::Stage;
-use super::heal_notice::Heard;
 use crate::model::artifact::Kind;
 use crate::model::heal_config::HealConfig;
 use crate::model::healing::{Details, Scope, Suggestion, SuggestionStatus, pattern_fingerprint};
@@ -147,7 +146,7 @@ impl Stage<'_> {
             } else if let Some(found) =
                 step.assertion.as_ref().and_then(|a| self.text_changed(test, plan, phase_word(step.phase), index, a))
             {
-                self.propose_text(test, plan, found).await?;
+                self.propose_text(plan, found).await?;
             }
         }
         let end = outcome.assertion_results.len().saturating_sub(test.document.list("assertions").len());
@@ -156,7 +155,7 @@ impl Stage<'_> {
             // The claims at the end come after those of steps, unless the test ended before them.
             let is_it = test.document.list("assertions").get(n).and_then(|a| a.get("type")).and_then(Value::as_str) == Some(&claim.kind);
             if let Some(found) = Some(claim).filter(|_| is_it).and_then(|a| self.text_changed(test, plan, "assertions", index, a)) {
-                self.propose_text(test, plan, found).await?;
+                self.propose_text(plan, found).await?;
             }
         }
         Ok(())
@@ -252,11 +251,11 @@ impl Stage<'_> {
         })
     }
 
-    async fn propose_text(&self, test: &Test, plan: &HealPlan, found: Suggestion) -> Result<()> {
+    async fn propose_text(&self, plan: &HealPlan, found: Suggestion) -> Result<()> {
         let refused = plan.policy.refused.iter().any(|(old, new)| *old == found.old_value && *new == found.new_value);
         if !refused {
             let stored = self.put_suggestion(found).await?;
-            self.tell_healing(test, plan, &stored, Heard { used: false, applied: false }).await?;
+            self.tell_found(plan, &stored, false).await?;
         }
         Ok(())
     }
@@ -279,11 +278,13 @@ impl Stage<'_> {
         let needs_person = self.testing.settings().bool("quality.require_healing_approval")?;
         let by_itself = healing.used && passed && !needs_person && plan.config.applies_by_itself(stored.confidence);
         let by_itself = by_itself && !stored.details.held;
-        let applied = by_itself && self.testing.apply_by_itself(stored.uid, Scope::Step).await.is_ok();
+        let applied = by_itself && self.testing.apply_by_itself(&stored, Scope::Step).await.is_ok();
         if healing.used && passed && !applied && plan.config.flag("learn_from_success") {
             self.learn(&stored).await?;
         }
-        self.tell_healing(test, plan, &stored, Heard { used: healing.used, applied }).await?;
+        if !applied {
+            self.tell_found(plan, &stored, healing.used).await?;
+        }
         self.recorder.say(
             "healing",
             json!({ "test_id": test.uid.to_string(), "step_index": stored.step_index, "suggestion_id": stored.uid.to_string(),
@@ -307,13 +308,12 @@ impl Stage<'_> {
     /// The row of a proposal: the one that waits already, or a new one that takes the place of others at the step.
     async fn put_suggestion(&self, mut found: Suggestion) -> Result<Suggestion> {
         let mut tx = self.testing.platform.store.state.begin().await?;
-        let waiting = suggestions::at_step(&mut tx, found.test_id, &found.phase, found.step_index).await?;
         // Who took a replacement back decides about the next one too, whatever it is and for every step of the test.
         let waits = suggestions::pending_of_test(&mut tx, found.test_id).await?;
         let same_place = |old: &Suggestion| old.old_value == found.old_value && old.details.target == found.details.target;
         found.details.held = waits.iter().any(|old| old.details.held && old.fix_type == found.fix_type && same_place(old));
         let mut same = None;
-        for old in waiting {
+        for old in waits.into_iter().filter(|old| (&old.phase, old.step_index) == (&found.phase, found.step_index)) {
             if is_same(&old, &found) {
                 same = Some(old);
             } else {

@@ -4,6 +4,7 @@ pub(crate) mod announce;
 pub(crate) mod artifacts;
 pub(crate) mod attempt;
 pub(crate) mod bulk;
+pub(crate) mod described;
 pub(crate) mod evidence;
 pub(crate) mod executor;
 pub(crate) mod heal_help;

@@ -7,12 +7,17 @@ use serde_json::{Value, json};
 /// Longest text of a name made of a description.
 const NAME_CHARS_MAX: usize = 80;
 
+/// What a test keeps of its description.
+pub const ABOUT_CHARS_MAX: usize = 2_000;
+
 /// What came of a description.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Described {
     pub name: String,
     pub steps: Vec<Value>,
-    /// Sentences nobody understood.
+    /// What is kept of the description itself.
+    pub about: String,
+    /// Sentences nobody understood, and what is not kept.
     pub warnings: Vec<String>,
 }
 
@@ -39,7 +44,7 @@ pub fn sentences(text: &str) -> Vec<String> {
                 found.push(std::mem::take(&mut now));
                 continue;
             }
-            (None, ',') if text.get(at + 1..).is_some_and(|after| after.trim_start().to_lowercase().starts_with("then ")) => {
+            (None, ',') if text.get(at + 1..).is_some_and(is_then) => {
                 found.push(std::mem::take(&mut now));
                 continue;
             }
@@ -51,6 +56,10 @@ pub fn sentences(text: &str) -> Vec<String> {
     found.iter().map(|s| bare(s).to_owned()).filter(|s| !s.is_empty()).collect()
 }
 
+fn is_then(text: &str) -> bool {
+    text.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("then "))
+}
+
 fn is_number(text: &str) -> bool {
     let text = text.trim();
     !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
@@ -60,8 +69,10 @@ fn is_number(text: &str) -> bool {
 fn bare(sentence: &str) -> &str {
     let text = sentence.trim().trim_start_matches(['-', '*', '•']).trim_start();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(0);
+    // What goes on with a digit is a number or a time of day.
+    let counted = |rest: &&str| !rest.starts_with(|c: char| c.is_ascii_digit());
     let text = match text.split_at_checked(digits) {
-        Some((number, rest)) if !number.is_empty() => rest.strip_prefix([')', ':', '.']).map_or(text, str::trim_start),
+        Some((number, rest)) if !number.is_empty() => rest.strip_prefix([')', ':', '.']).filter(counted).map_or(text, str::trim_start),
         _ => text,
     };
     let lower = text.to_lowercase();
@@ -94,7 +105,11 @@ pub fn read(description: &str, start: Option<&str>) -> Described {
         steps.insert(0, json!({ "action": "goto", "target": start.unwrap_or("/") }));
     }
     let name: String = said.first().map(|s| s.chars().take(NAME_CHARS_MAX).collect()).unwrap_or_default();
-    Described { name, steps, warnings }
+    let about: String = description.chars().take(ABOUT_CHARS_MAX).collect();
+    if about.len() < description.len() {
+        warnings.push(format!("the description is kept up to {ABOUT_CHARS_MAX} characters; its sentences all became steps"));
+    }
+    Described { name, steps, about, warnings }
 }
 
 #[cfg(test)]
@@ -117,7 +132,17 @@ mod tests {
         let without = super::read("Click the Buy button", Some("https://shop.example/"));
         assert_eq!((without.steps.len(), &without.steps[0]["target"]), (2, &json!("https://shop.example/")));
         assert!(super::read(" \n . ", None).steps.is_empty());
+        assert_eq!(sentences("3.5 is shown as the price\n8:30 is shown"), ["3.5 is shown as the price", "8:30 is shown"]);
+        assert_eq!(sentences("2) Wait, THEN go on\n3.Click, thenceforth"), ["Wait", "go on", "Click, thenceforth"]);
         assert_eq!(sentences("Don't stop. It's 3.5 of a.b"), ["Don't stop", "It's 3.5 of a.b"]);
+    }
+
+    #[test]
+    fn what_is_not_kept_of_a_description_is_told() {
+        let long = "Wait 1 second. ".repeat(200);
+        let read = super::read(&long, None);
+        assert_eq!((read.steps.len(), read.about.chars().count()), (201, ABOUT_CHARS_MAX));
+        assert!(read.warnings.len() == 1 && read.warnings[0].contains("kept up to 2000"), "{:?}", read.warnings);
     }
 
     proptest! {

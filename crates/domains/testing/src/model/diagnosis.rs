@@ -1,12 +1,6 @@
-//! What a failure probably means, by rules over its words; and which earlier failures it resembles. Pure.
+//! What a failure probably means, by rules over its words. Pure.
 
-use std::collections::HashMap;
-
-/// How well known terms weigh against long texts.
-const K1: f64 = 1.2;
-const B: f64 = 0.75;
-/// Words of a text that are compared.
-const WORDS_MAX: usize = 400;
+use serde_json::{Map, Value};
 
 /// A failure as somebody asks about it.
 #[derive(Clone, Debug, Default)]
@@ -14,13 +8,56 @@ pub struct Asked {
     pub message: String,
     pub error_type: String,
     pub selector: String,
-    /// What else is known, as text.
-    pub context: String,
+    /// What else is known.
+    pub context: Map<String, Value>,
 }
 
+/// Codes that say the cause by themselves: what their messages quote is text of the page or of the test.
+const SAID_BY_CODE: [&str; 6] =
+    ["assertion_failed", "unresolved_variable", "strict_mode_violation", "browser_crashed", "blocked_url", "script_error"];
+
 impl Asked {
-    fn text(&self) -> String {
-        format!("{} {} {}", self.error_type, self.message, self.context).to_lowercase()
+    /// What the failure says, then what else is known: that is asked only where the first says nothing.
+    fn texts(&self) -> [String; 2] {
+        let kind = self.error_type.to_lowercase();
+        if SAID_BY_CODE.contains(&kind.as_str()) {
+            return [kind, String::new()];
+        }
+        let mut known = String::new();
+        for value in self.context.values() {
+            spoken(value, &mut known);
+        }
+        // A selector says where, never why.
+        let message = without(&self.message, &self.selector);
+        [format!("{kind} {message}").to_lowercase(), known.to_lowercase()]
+    }
+}
+
+/// A text without a word or a selector that stands in it by itself.
+fn without(text: &str, part: &str) -> String {
+    if part.is_empty() {
+        return text.to_owned();
+    }
+    let (mut kept, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once(part) {
+        let within = before.ends_with(char::is_alphanumeric) || after.starts_with(char::is_alphanumeric);
+        kept.push_str(before);
+        kept.push_str(if within { part } else { " " });
+        rest = after;
+    }
+    kept + rest
+}
+
+/// The texts in a value, without the names of its members.
+fn spoken(value: &Value, into: &mut String) {
+    match value {
+        Value::String(text) => {
+            into.push_str(text);
+            into.push('\n');
+        }
+        Value::Array(all) => all.iter().for_each(|v| spoken(v, into)),
+        Value::Object(all) => all.values().for_each(|v| spoken(v, into)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -31,13 +68,20 @@ pub struct Cause {
     pub category: &'static str,
     /// `fix_application`, `fix_environment`, `update_selector`, `add_wait`, `update_assertion`, `update_test_data`, `look`
     pub intent: &'static str,
-    /// What may be changed in the test; `none` where the test is right.
+    /// What may be changed in the test; `none` where the test is right, or where nobody can say what.
     pub fix_type: &'static str,
     pub cause: &'static str,
     pub actions: &'static [&'static str],
     /// How sure one may be by words alone: 0-1.
     pub confidence: f64,
     words: &'static [&'static str],
+}
+
+impl Cause {
+    /// Whether the test is right, whatever was healed before: the application or what it stands on failed.
+    pub fn leaves_the_test_alone(&self) -> bool {
+        matches!(self.category, "real_bug" | "environment")
+    }
 }
 
 /// In this order: what speaks of the application or its surroundings comes before what speaks of the test.
@@ -68,7 +112,7 @@ const CAUSES: &[Cause] = &[
         cause: "A script of the application threw an error",
         actions: &["Look at the console of the run", "Leave the test as it is"],
         confidence: 0.75,
-        words: &["uncaught", "typeerror:", "referenceerror:", "unhandled rejection", "is not a function", "of undefined", "of null"],
+        words: &["uncaught", "typeerror:", "referenceerror:", "unhandled rejection", "is not a function"],
     },
     Cause {
         category: "environment",
@@ -86,7 +130,8 @@ const CAUSES: &[Cause] = &[
             "err_cert",
             "err_ssl",
             "navigation_error",
-            "dns",
+            "dns_probe",
+            "getaddrinfo",
         ],
     },
     Cause {
@@ -111,12 +156,23 @@ const CAUSES: &[Cause] = &[
             "invalid password",
             "wrong password",
             "invalid credentials",
-            "401",
-            "403",
+            "status 401",
+            "status 403",
+            "http 401",
+            "http 403",
             "unauthorized",
             "forbidden",
             "session expired",
         ],
+    },
+    Cause {
+        category: "test_setup",
+        intent: "look",
+        fix_type: "none",
+        cause: "A script that the test runs on the page threw an error",
+        actions: &["Look at the script of the step", "See whether the page still has what the script asks for"],
+        confidence: 0.65,
+        words: &["script_error"],
     },
     Cause {
         category: "ui_changed",
@@ -170,7 +226,7 @@ const CAUSES: &[Cause] = &[
         cause: "The page shows something else than the test expects",
         actions: &["Compare what is expected with what is there", "Change the claim only if the page is right"],
         confidence: 0.65,
-        words: &["assertion_failed", "assertion failed", "assertionerror", "expected", "to equal", "to contain", "does not match"],
+        words: &["assertion_failed", "assertion failed", "assertionerror", "to equal", "to contain", "does not match"],
     },
     Cause {
         category: "timing_issue",
@@ -195,66 +251,22 @@ const UNKNOWN: Cause = Cause {
 
 /// The likeliest cause and the words that speak for it; more of them make it surer.
 pub fn diagnose(asked: &Asked) -> (Cause, Vec<&'static str>) {
-    let text = asked.text();
-    let parts: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
-    // A number counts only by itself.
-    let says = |word: &str| if word.chars().all(|c| c.is_ascii_digit()) { parts.contains(&word) } else { text.contains(word) };
-    for cause in CAUSES {
-        let spoken: Vec<&'static str> = cause.words.iter().copied().filter(|word| says(word)).collect();
-        if !spoken.is_empty() {
-            let sure = if spoken.len() > 1 { (cause.confidence + 0.05).min(0.95) } else { cause.confidence };
-            return (Cause { confidence: sure, ..*cause }, spoken);
+    for text in asked.texts() {
+        for cause in CAUSES {
+            let said: Vec<&'static str> = cause.words.iter().copied().filter(|word| text.contains(word)).collect();
+            if !said.is_empty() {
+                let sure = if said.len() > 1 { (cause.confidence + 0.05).min(0.95) } else { cause.confidence };
+                return (Cause { confidence: sure, ..*cause }, said);
+            }
         }
     }
     (UNKNOWN, Vec::new())
 }
 
-/// The words of a text as they are compared: lower case, numbers made alike.
-pub fn words(text: &str) -> Vec<String> {
-    let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 1);
-    let alike = |w: &str| if w.chars().all(|c| c.is_ascii_digit()) { "0".to_owned() } else { w.to_lowercase() };
-    parts.map(alike).take(WORDS_MAX).collect()
-}
-
-/// How alike each text is to the question by BM25, 1 = as the question itself; the likest first, those without a common
-/// word left out.
-#[expect(clippy::cast_precision_loss, reason = "counts of words")]
-pub fn alike(question: &str, texts: &[String]) -> Vec<(usize, f64)> {
-    let mut wanted = words(question);
-    wanted.sort_unstable();
-    wanted.dedup();
-    let asked = words(question);
-    let all: Vec<Vec<String>> = texts.iter().map(|t| words(t)).collect();
-    let count = all.len() as f64;
-    let mean = (all.iter().map(Vec::len).sum::<usize>() as f64 / count.max(1.0)).max(1.0);
-    let rarity: HashMap<&str, f64> = wanted
-        .iter()
-        .map(|w| {
-            let n = all.iter().filter(|d| d.contains(w)).count() as f64;
-            (w.as_str(), (1.0 + (count - n + 0.5) / (n + 0.5)).ln())
-        })
-        .collect();
-    let score = |doc: &[String]| -> f64 {
-        let long = K1 * (1.0 - B + B * doc.len() as f64 / mean);
-        let one = |w: &String| {
-            let n = doc.iter().filter(|d| *d == w).count() as f64;
-            rarity.get(w.as_str()).copied().unwrap_or(0.0) * n * (K1 + 1.0) / (n + long)
-        };
-        wanted.iter().map(one).sum()
-    };
-    let own = score(&asked);
-    if own <= 0.0 {
-        return Vec::new();
-    }
-    let mut found: Vec<(usize, f64)> =
-        all.iter().enumerate().map(|(i, d)| (i, (score(d) / own).clamp(0.0, 1.0))).filter(|(_, s)| *s > 0.0).collect();
-    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -271,6 +283,18 @@ mod tests {
             ("", "net::ERR_CONNECTION_REFUSED at http://shop", "environment", "none"),
             ("assertion_failed", "expected 3 but there are 2", "data_changed", "update_assertion"),
             ("", "strange things", "unknown", "none"),
+            // What is quoted of a page, of a test or of a selector names no cause.
+            ("element_not_found", "no element matches [data-testid=\"dns-save\"]", "selector_changed", "update_selector"),
+            ("element_not_found", "no element matches #row-403", "selector_changed", "update_selector"),
+            ("assertion_failed", "expected 401 items, there are 399", "data_changed", "update_assertion"),
+            ("assertion_failed", "expected the sum of nullable fields", "data_changed", "update_assertion"),
+            ("assertion_failed", "expected 'Service unavailable' but it is 'Home'", "data_changed", "update_assertion"),
+            ("", "waiting for the sum of nullable fields: timed out", "timing_issue", "increase_timeout"),
+            ("timeout", "Unexpected token <", "timing_issue", "increase_timeout"),
+            // A script of the test is no script of the application.
+            ("script_error", "evaluate: TypeError: Cannot read properties of null", "test_setup", "none"),
+            ("", "Uncaught TypeError: Cannot read properties of null", "real_bug", "none"),
+            ("", "GET /me: status 401", "test_setup", "update_test_data"),
         ] {
             let (cause, words) = diagnose(&about(kind, message));
             assert_eq!((cause.category, cause.fix_type, words.is_empty()), (category, fix, category == "unknown"), "{message}");
@@ -278,21 +302,30 @@ mod tests {
     }
 
     #[test]
-    fn the_same_words_are_the_likest_and_numbers_do_not_matter() {
-        let texts = ["element #pay was not found in 5000 ms", "expected total to be 3", "browser is gone"].map(str::to_owned);
-        let found = alike("element #pay was not found in 30000 ms", &texts);
-        assert_eq!(found.first().map(|(i, s)| (*i, *s > 0.99)), Some((0, true)), "{found:?}");
-        assert!(found.iter().all(|(i, _)| *i != 1 && *i != 2), "{found:?}");
-        assert!(alike("", &texts).is_empty() && alike("x", &[]).is_empty());
+    fn what_else_is_known_speaks_only_where_the_failure_says_nothing_and_selectors_never_do() {
+        let with = |message: &str, kind: &str, selector: &str, context: Value| Asked {
+            selector: selector.to_owned(),
+            context: context.as_object().cloned().unwrap(),
+            ..about(kind, message)
+        };
+        for (asked, category) in [
+            (with("#buy", "element_not_found", "", json!({ "browser_crashed": false })), "selector_changed"),
+            (with("it stood still", "timeout", "", json!({ "expected": "3", "log": "bad gateway" })), "timing_issue"),
+            (with("odd", "", "", json!({ "timeout": 5000, "strict mode": true })), "unknown"),
+            (with("odd", "", "", json!({ "responses": [{ "text": "502 Bad Gateway" }] })), "real_bug"),
+            (with("no element matches .uncaught", "element_not_found", ".uncaught", json!({})), "selector_changed"),
+            (with("waiting for selector select", "", "select", json!({})), "selector_changed"),
+        ] {
+            assert_eq!(diagnose(&asked).0.category, category, "{asked:?}");
+        }
+        assert_eq!((without("a select b", "select"), without("selector a", "select")), ("a   b".to_owned(), "selector a".to_owned()));
     }
 
     proptest! {
         #[test]
-        fn likeness_is_a_share_whatever_is_compared(question in "\\PC{0,80}", texts in proptest::collection::vec("\\PC{0,80}", 0..6)) {
-            for (index, share) in alike(&question, &texts) {
-                prop_assert!(index < texts.len() && (0.0..=1.0).contains(&share));
-            }
-            let (cause, _) = diagnose(&about("", &question));
+        fn cause_is_never_certain_whatever_is_asked(message in "\\PC{0,80}", selector in "\\PC{0,8}") {
+            let said = Asked { selector, ..about("", &message) };
+            let (cause, _) = diagnose(&said);
             prop_assert!((0.0..=0.95).contains(&cause.confidence));
         }
     }

@@ -19,6 +19,8 @@ enum Rule {
 
 const STRATEGIES: [&str; 5] = ["id", "data-testid", "role", "text", "css"];
 const NAMES_MAX: usize = 50;
+/// The member of a body that names what is given back.
+const INHERIT: &str = "inherit";
 
 const FIELDS: [(&str, Rule); 22] = [
     ("enabled", Rule::Flag(true)),
@@ -81,8 +83,8 @@ impl Rule {
                 "must be an object with the booleans email and slack".to_owned(),
             ),
             Self::MaybeNames => (
-                value.as_array().is_some_and(|all| names(all, &|name| !name.is_empty() && name.len() <= 200)),
-                format!("must be a list of at most {NAMES_MAX} user names"),
+                value.as_array().is_some_and(|all| names(all, &|name| !name.is_empty() && name == name.trim() && name.len() <= 200)),
+                format!("must be a list of at most {NAMES_MAX} user names without blanks around them"),
             ),
         };
         (!fits).then_some(wanted)
@@ -90,9 +92,14 @@ impl Rule {
 }
 
 /// The fields of a body that are known and set. Null leaves a field as it was, except for one that can be nothing: there
-/// it takes the value away. Every fault names its field.
+/// it takes the value away. `inherit` names fields that are given back: what lies below counts again. Every fault names its
+/// field.
 pub fn patch(stored: &Map<String, Value>, body: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
     let (mut new, mut faults) = (stored.clone(), Vec::new());
+    match given_back(body.get(INHERIT)) {
+        Some(names) => names.into_iter().for_each(|name| drop(new.remove(name))),
+        None => faults.push(FieldError::new(INHERIT, format!("{INHERIT} must be a list of fields"))),
+    }
     for (name, rule) in &FIELDS {
         match body.get(*name) {
             None => {}
@@ -105,6 +112,13 @@ pub fn patch(stored: &Map<String, Value>, body: &Map<String, Value>) -> Result<M
         }
     }
     if faults.is_empty() { Ok(new) } else { Err(faults) }
+}
+
+/// The fields a value names; none when it names anything else.
+fn given_back(value: Option<&Value>) -> Option<Vec<&str>> {
+    let Some(value) = value.filter(|v| !v.is_null()) else { return Some(Vec::new()) };
+    let known = |name: &str| FIELDS.iter().any(|(field, _)| *field == name);
+    value.as_array()?.iter().map(|v| v.as_str().filter(|name| known(name))).collect()
 }
 
 /// Everything that counts for a project.
@@ -130,8 +144,10 @@ impl HealConfig {
     pub fn count(&self, name: &str) -> Option<i64> {
         self.0.get(name).and_then(Value::as_i64)
     }
+    /// The texts of a list, without blanks around them: some were kept with them.
     pub fn names(&self, name: &str) -> Vec<&str> {
-        self.0.get(name).and_then(Value::as_array).map(|l| l.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
+        let list = self.0.get(name).and_then(Value::as_array);
+        list.map(|l| l.iter().filter_map(Value::as_str).map(str::trim).collect()).unwrap_or_default()
     }
     /// Whether those who decide are written to by `email` or `slack`.
     pub fn tells_by(&self, way: &str) -> bool {
@@ -165,16 +181,33 @@ mod tests {
         assert_eq!((both.count("max_heals_per_test"), both.count("auto_approve_after_hours"), both.flag("enabled")), (Some(7), None, true));
         assert!(both.flag("auto_apply") && !both.applies_by_itself(1.0), "approval is required by default");
         let alone = HealConfig::of(&map(&json!({ "auto_apply": true, "require_approval": false })), &Map::new());
+        let kept = HealConfig::of(&map(&json!({ "approvers": ["ann ", "bob"] })), &Map::new());
+        assert_eq!(kept.names("approvers"), ["ann", "bob"], "what was kept with blanks locks nobody out");
         assert!(alone.applies_by_itself(0.95) && !alone.applies_by_itself(0.94));
     }
 
     #[test]
     fn every_fault_names_its_field() {
-        let body = json!({ "enabled": 1, "min_confidence_auto": 0.4, "max_heals_per_hour": 0, "approvers": [""], "preferred_selector_strategies": ["x"],
+        let body = json!({ "enabled": 1, "min_confidence_auto": 0.4, "max_heals_per_hour": 0, "approvers": ["ann "], "preferred_selector_strategies": ["x"],
             "notification_channels": { "fax": true }, "auto_approve_after_hours": 169, "unknown": 1 });
         let faults = patch(&Map::new(), &map(&body)).unwrap_err();
         assert_eq!(faults.len(), 7, "{faults:?}");
         assert!(faults.iter().any(|f| f.loc.last().is_some_and(|l| l == "min_confidence_auto")), "{faults:?}");
+    }
+
+    #[test]
+    fn field_that_is_given_back_follows_the_organization_again() {
+        let organization = map(&json!({ "enabled": false, "max_heals_per_test": 2 }));
+        let stored = map(&json!({ "enabled": true, "auto_approve_after_hours": null, "max_heals_per_test": 7 }));
+        let given = patch(&stored, &map(&json!({ "inherit": ["enabled", "auto_approve_after_hours"], "max_heals_per_test": 9 }))).unwrap();
+        assert_eq!(given, map(&json!({ "max_heals_per_test": 9 })));
+        assert!(!HealConfig::of(&organization, &given).flag("enabled"));
+        let again = patch(&stored, &map(&json!({ "inherit": ["enabled"], "enabled": false }))).unwrap();
+        assert_eq!(again.get("enabled"), Some(&json!(false)), "what the same body says of it counts");
+        for wrong in [json!(["enabled", "unknown"]), json!("enabled"), json!([1])] {
+            let faults = patch(&stored, &map(&json!({ "inherit": wrong }))).unwrap_err();
+            assert_eq!(faults[0].loc.last().map(String::as_str), Some("inherit"), "{faults:?}");
+        }
     }
 
     proptest! {

@@ -72,7 +72,7 @@ pub struct Details {
     pub mark_as_bug: bool,
     /// A person took the decision back: only a person decides about it again.
     pub held: bool,
-    /// The pattern counts the decision as right.
+    /// The pattern counts the decision.
     pub learned: bool,
     pub taken: Vec<Taken>,
 }
@@ -108,6 +108,14 @@ pub struct Suggestion {
     pub reviewed_at: Option<Timestamp>,
     pub reviewed_by: Option<String>,
     pub note: Option<String>,
+}
+
+impl Suggestion {
+    /// What a pattern counted of the decision, to be taken from it again: successes and failures. None when it counted
+    /// nothing: what it counts is somebody else's word.
+    pub fn to_take_back(&self) -> Option<(i64, i64)> {
+        self.details.learned.then_some(if self.status.is_in_the_test() { (-1, 0) } else { (0, -1) })
+    }
 }
 
 /// A replacement that was right or wrong so many times.
@@ -257,6 +265,17 @@ mod tests {
         assert!(replaced(&document(), &gone, Scope::Step).is_none() && !still_fits(&document(), &gone) && still_fits(&document(), &s));
         let slow = replaced(&document(), &suggestion("increase_timeout", "5000", "9000"), Scope::Test).unwrap();
         assert_eq!(slow["steps"][1]["timeout"], json!(9000));
+    }
+
+    #[test]
+    fn only_what_a_pattern_counted_is_taken_from_it() {
+        let decided = |status, learned| {
+            let details = Details { learned, ..Details::default() };
+            Suggestion { status, details, ..suggestion("update_selector", "#a", "#b") }.to_take_back()
+        };
+        assert_eq!(decided(SuggestionStatus::Rejected, true), Some((0, -1)));
+        assert_eq!(decided(SuggestionStatus::AutoApplied, true), Some((-1, 0)));
+        assert_eq!(decided(SuggestionStatus::Rejected, false), None, "the refusal that is counted is somebody else's");
     }
 
     #[test]

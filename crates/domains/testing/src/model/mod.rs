@@ -1,5 +1,6 @@
 //! Types and pure rules of tests, runs and results. No SQL, no HTTP, no browser.
 
+pub mod advice;
 pub mod artifact;
 pub mod described;
 pub mod diagnosis;
@@ -8,6 +9,7 @@ pub mod heal_config;
 pub mod healing;
 pub mod input;
 pub mod junit;
+pub mod likeness;
 pub mod live;
 pub mod recording;
 pub mod result;

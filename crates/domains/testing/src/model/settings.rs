@@ -58,6 +58,11 @@ pub struct Manner {
     pub reduced_motion: bool,
 }
 
+/// Whether the settings of a project let a language model hear of it; not, where they do not say.
+pub fn lets_a_model_hear(settings: &Map<String, Value>) -> bool {
+    settings.get("llm").and_then(|llm| llm.get("enabled")).and_then(Value::as_bool) == Some(true)
+}
+
 /// Members of the settings of a project, read by name.
 struct Stored<'a>(&'a Map<String, Value>);
 
@@ -191,6 +196,13 @@ mod tests {
         assert_eq!(of(None, "staging").as_deref(), Some("https://s"));
         assert_eq!(of(Some(" "), "production").as_deref(), Some("https://p"));
         assert_eq!(app_url(None, &Map::new(), "x", None), None);
+    }
+
+    #[test]
+    fn model_hears_of_a_project_that_lets_it() {
+        let lets = |settings: Value| lets_a_model_hear(&map(&settings));
+        assert!(lets(json!({ "llm": { "enabled": true } })));
+        assert!(![json!({}), json!({ "llm": { "enabled": false } }), json!({ "llm": { "provider": "x" } })].into_iter().any(lets));
     }
 
     #[test]

@@ -4,14 +4,13 @@ use argos_kernel::Result;
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Service;
 use super::view::TestView;
+use crate::actions::described::Description;
 use crate::actions::tests::fault;
-use crate::model::described;
 use crate::model::settings::is_web_address;
-use crate::model::test::Source;
 
 const DESCRIPTION_MAX: usize = 20_000;
 
@@ -42,7 +41,7 @@ struct DescribedView {
     spec: Value,
     /// What a model made of it; none is asked.
     original_nlp_output: Option<String>,
-    /// Sentences that were not understood; they are tried as they stand.
+    /// Sentences that were not understood, which are tried as they stand; and what was not kept.
     warnings: Vec<String>,
 }
 
@@ -59,15 +58,8 @@ async fn create(testing: Service, mut req: Req) -> Result<Reply> {
     if start.is_some_and(|u| !is_web_address(u)) {
         return Err(fault("app_url", "app_url must be an http or https address without credentials"));
     }
-    let read = described::read(&body.description, start);
-    if read.steps.is_empty() {
-        return Err(fault("description", "description must have at least one sentence"));
-    }
-    let name = body.name.as_deref().map(str::trim).filter(|n| !n.is_empty()).unwrap_or(&read.name);
-    let about: String = body.description.chars().take(2_000).collect();
-    let spec = json!({ "name": name, "description": about, "steps": read.steps, "source": Source::Generated.as_str() });
-    let fields = spec.as_object().cloned().unwrap_or_default();
-    let test = testing.create_test(req.cx(), &access.project, &fields).await?;
-    let view = DescribedView { success: true, test: TestView::of(test), spec, original_nlp_output: None, warnings: read.warnings };
-    Ok(Reply::json(&view))
+    let asked = Description { text: &body.description, name: body.name.as_deref(), start };
+    let made = testing.describe_test(req.cx(), &access.project, &asked).await?;
+    let (test, spec, warnings) = (TestView::of(made.test), made.spec, made.warnings);
+    Ok(Reply::json(&DescribedView { success: true, test, spec, original_nlp_output: None, warnings }))
 }

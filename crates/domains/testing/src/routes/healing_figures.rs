@@ -38,7 +38,12 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .reply::<StatsView>()
         .get("/api/v1/healing/config", "healing.config", "How healing is wanted, as it counts.", config)
         .param("project_id", "of one project")
-        .put("/api/v1/healing/config", "healing.put_config", "Change how healing is wanted; absent members stay.", put_config)
+        .put(
+            "/api/v1/healing/config",
+            "healing.put_config",
+            "Change how healing is wanted; absent members stay, `inherit` names fields to be given back.",
+            put_config,
+        )
         .param("project_id", "of one project; else of the organization")
         .get("/api/v1/healing/organizations/{org}/config", "healing.org_config", "The same of an organization.", config)
         .put("/api/v1/healing/organizations/{org}/config", "healing.put_org_config", "The same of an organization.", put_config)
@@ -214,9 +219,12 @@ async fn config_document(testing: &Testing, organization: i64, project: Option<(
     // What can be sent at all: a way that is wanted but not set up reaches nobody.
     let ways = testing.platform.notify.ways().await?;
     let own: Vec<&String> = row.iter().flat_map(|r| r.fields.keys()).collect();
+    // What each of the own fields would be without.
+    let below = if id == 0 { HealConfig::of(&Map::new(), &Map::new()) } else { testing.heal_config(organization, 0).await? };
+    let inherited: Map<String, Value> = own.iter().filter_map(|name| Some(((*name).clone(), below.fields().get(*name)?.clone()))).collect();
     let mut document = json!({
         "id": row.as_ref().map(|r| r.uid.to_string()), "organization_id": organization.to_string(),
-        "project_id": project.map(|p| p.1.to_string()), "own_fields": own,
+        "project_id": project.map(|p| p.1.to_string()), "own_fields": own, "inherited": inherited,
         "delivery": { "email": ways.email, "slack": ways.slack },
         "created_at": row.as_ref().map(|r| Timestamp::rfc3339(r.created_at)), "updated_at": row.as_ref().map(|r| r.updated_at.rfc3339()),
     });

@@ -12,8 +12,9 @@ use serde_json::{Map, Value, json};
 use super::Service;
 use super::healing_view::SuggestionView;
 use super::view::said;
-use crate::actions::heal_help::{Fix, Ground, How, Similar};
+use crate::actions::heal_help::{Ground, How, Similar};
 use crate::actions::tests::fault;
+use crate::model::advice::{Fix, From};
 use crate::model::diagnosis::Asked;
 use crate::model::healing::SuggestionStatus;
 use crate::service::Testing;
@@ -85,12 +86,13 @@ impl AskBody {
         if self.error_message.trim().is_empty() {
             return Err(fault("error_message", "error_message is required"));
         }
-        let context = self.context.as_ref().map(|c| Value::Object(c.clone()).to_string());
+        let context = self.context.clone().unwrap_or_default();
+        length(Some(&Value::Object(context.clone()).to_string()), "context", CONTEXT_MAX)?;
         Ok(Asked {
             message: length(Some(&self.error_message), "error_message", MESSAGE_MAX)?,
             error_type: length(self.error_type.as_deref(), "error_type", WORD_MAX)?,
             selector: length(self.selector.as_deref(), "selector", SELECTOR_MAX)?,
-            context: length(context.as_deref(), "context", CONTEXT_MAX)?,
+            context,
         })
     }
 }
@@ -133,7 +135,7 @@ impl FixView {
 #[derive(Serialize, JsonSchema)]
 struct AdviceView {
     suggestions: Vec<FixView>,
-    /// cache = a pattern of this selector, vector = patterns like it, rules, llm
+    /// Where the surest came from: cache = a pattern of this selector, vector = patterns like it, rules, llm
     source: &'static str,
     latency_ms: u64,
     confidence: f64,
@@ -254,7 +256,7 @@ async fn suggest(testing: Service, mut req: Req) -> Result<Reply> {
         latency_ms: millis(began),
         confidence,
         intent: advice.cause.intent,
-        cached: advice.from == crate::actions::heal_help::From::Pattern,
+        cached: advice.from == From::Pattern,
         metadata: json!({ "category": advice.cause.category, "model": advice.model }),
     }))
 }

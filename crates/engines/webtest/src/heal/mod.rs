@@ -18,6 +18,9 @@ use serde_json::Value;
 
 use crate::outcome::Picture;
 
+/// Share of its uses in which a pattern must have been right before it is used or advised.
+pub const PATTERN_MIN: f64 = 0.70;
+
 /// What healing may do.
 #[derive(Clone, Debug)]
 pub struct HealPolicy {

@@ -13,7 +13,8 @@ use super::evidence::JPEG_QUALITY;
 use super::step::millis;
 use crate::failure::{ErrorCode, Failure};
 use crate::heal::{
-    Alternative, Circumstances, Fingerprint, HealPolicy, Healing, choose, classify, fix_type, may_stand_for, parts, patience, similarity,
+    Alternative, Circumstances, Fingerprint, HealPolicy, Healing, PATTERN_MIN, choose, classify, fix_type, may_stand_for, parts, patience,
+    similarity,
 };
 use crate::outcome::{Phase, StepFingerprint};
 use crate::plan::Step;
@@ -24,8 +25,6 @@ const CANDIDATES_KEPT: usize = 5;
 const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
 /// Likeness a recorded replacement must have with what is known of the element.
 const VERIFIED: f64 = 0.60;
-/// Share of its uses in which a pattern must have been right.
-const PATTERN_MIN: f64 = 0.70;
 /// Times that are proposed are whole ones of these, so that two runs propose the same.
 const TIME_STEP_MS: u64 = 1_000;
 /// How sure it is that an element that came late is the one that was waited for.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use argos_cdp::CdpError;
 use argos_identity::{Project, ProjectValues};
 use argos_jobs::JobContext;
 use argos_kernel::{AppError, Result, Uid};
@@ -15,7 +14,7 @@ use tokio::time::Instant;
 
 use super::account::was_sent_away;
 use super::frontier::Ground;
-use super::opening::Opened;
+use super::opening::{Opened, is_old};
 use super::site::{Site, VIEW};
 use super::visit::Visit;
 use super::{robots, start, tell};
@@ -47,6 +46,8 @@ pub(crate) struct Explorer<'a> {
     began: Instant,
     /// Browsers that were opened.
     pub(super) browsers: AtomicU32,
+    /// Times the account was given to the site.
+    pub(super) sign_ins: AtomicU32,
 }
 
 /// What is known before the first page.
@@ -59,14 +60,15 @@ pub(super) struct Prepared {
 
 impl<'a> Explorer<'a> {
     pub(crate) fn new(testing: &'a Arc<Testing>, ctx: &'a JobContext, session: &'a Discovery, recorder: &'a Arc<Recorder>) -> Self {
-        Self { testing, ctx, session: session.clone(), recorder, found: session.found, began: Instant::now(), browsers: AtomicU32::new(0) }
+        let (browsers, sign_ins) = (AtomicU32::new(0), AtomicU32::new(0));
+        Self { testing, ctx, session: session.clone(), recorder, found: session.found, began: Instant::now(), browsers, sign_ins }
     }
 
     pub(crate) async fn run(mut self) -> Result<Ended> {
         let prepared = self.prepare().await?;
         if self.session.phase == "exploring" {
             if self.session.found.pages == 0 {
-                let start = start::follow(&prepared.reach, &self.session.app_url).await?;
+                let start = start::follow(&prepared.reach, &self.session.app_url, prepared.auth.is_some()).await?;
                 if start != self.session.app_url {
                     sessions::put_start(self.db(), self.session.id, &start).await?;
                     self.session.app_url = start;
@@ -142,9 +144,14 @@ impl<'a> Explorer<'a> {
         self.browsers.fetch_add(1, Ordering::Relaxed);
         let site = Site::open(&self.testing.platform.tasks, lease, &prepared.reach, scope, prepared.auth.as_ref()).await?;
         if let Some(auth) = prepared.auth.as_ref().filter(|a| a.kind == "form") {
-            site.sign_in(auth, scope.start(), self.limit()).await?;
+            self.sign_in(&site, auth, scope.start()).await?;
         }
         Ok(site)
+    }
+
+    pub(super) async fn sign_in(&self, site: &Site, auth: &Auth, start: &str) -> Result<()> {
+        self.sign_ins.fetch_add(1, Ordering::Relaxed);
+        site.sign_in(auth, start, self.limit()).await
     }
 
     pub(super) fn limit(&self) -> Duration {
@@ -180,7 +187,7 @@ impl<'a> Explorer<'a> {
             }
             let Some(here) = site.as_ref() else { return Ok(Ended::Left) };
             let visits = self.opened_at_once(here, &wave).await;
-            let browser = self.browsers.load(Ordering::Relaxed);
+            let (browser, sign_ins) = (self.browsers.load(Ordering::Relaxed), self.sign_ins.load(Ordering::Relaxed));
             for (next, visited) in wave.iter().zip(visits) {
                 // What was learned of the others meanwhile may be enough of this kind.
                 if ground.is_sampled(&next.url) {
@@ -189,9 +196,9 @@ impl<'a> Explorer<'a> {
                     }
                     continue;
                 }
-                // The browser all of them died with is another one by now.
                 let renewed = self.browsers.load(Ordering::Relaxed) != browser;
-                let visited = visited.filter(|v| !(renewed && v.as_ref().is_err_and(CdpError::is_fatal)));
+                let entered = self.sign_ins.load(Ordering::Relaxed) != sign_ins;
+                let visited = visited.filter(|v| !is_old(&next.url, v, renewed, entered));
                 let kept = match self.opened(site, prepared, ground, next, visited).await? {
                     Opened::Stop => false,
                     Opened::Failed(why) => self.failed(ground, next, &why).await?,

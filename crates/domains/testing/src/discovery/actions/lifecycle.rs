@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use argos_audit::{Category, Entry};
 use argos_identity::{Project, ProjectAccess};
 use argos_jobs::{Job, NewJob, State};
-use argos_kernel::{AppError, Result, Uid};
+use argos_kernel::{AppError, PageRequest, Result, Uid};
+use argos_sitegraph::sibling;
 use argos_store::Tx;
 use argos_web::{OpCx, Req};
 use serde_json::{Value, json};
@@ -13,10 +14,13 @@ use serde_json::{Value, json};
 use super::job::DISCOVERY;
 use super::tell;
 use crate::browser::guard::Reach;
-use crate::discovery::model::{Auth, Discovery, Found, Status, Wanted, auth_place};
+use crate::discovery::model::{Auth, Discovery, Found, Mode, Status, Wanted, auth_place};
 use crate::discovery::store::sessions;
 use crate::service::Testing;
 use crate::store::run_events::{self, RunEvent};
+
+/// Explorations among which the one before is looked for.
+const LOOKED_BACK: i64 = 50;
 
 pub(crate) fn not_found() -> AppError {
     AppError::not_found("Discovery session not found")
@@ -53,10 +57,13 @@ impl Testing {
         cx: &OpCx,
         project: &Project,
         app_url: &str,
-        wanted: Wanted,
+        mut wanted: Wanted,
         auth: Option<Auth>,
     ) -> Result<Discovery> {
         self.pool.program()?;
+        if wanted.mode == Mode::Diff {
+            wanted.compared_with = Some(self.explored_before(project, app_url).await?.to_string());
+        }
         let values = self.platform.identity.project_values(project).await?;
         let reach = Reach::of(self, &super::crawl::hosts_of(&values)).await?;
         reach.check(app_url).await.map_err(|why| AppError::bad_request(why).code("blocked_url").with("field", "app_url"))?;
@@ -102,6 +109,19 @@ impl Testing {
             .after(json!({ "app_url": app_url, "mode": session.wanted.mode.as_str(), "max_pages": session.wanted.max_pages }));
         change.commit(entry).await?;
         Ok(session)
+    }
+
+    /// The last exploration of the same site that came to its end, of those of a project.
+    async fn explored_before(&self, project: &Project, app_url: &str) -> Result<Uid> {
+        let filter =
+            sessions::Filter { organization_id: project.organization_id, project_id: Some(project.id), status: Some(Status::Completed) };
+        let done = sessions::list(&self.platform.store.state, &filter, PageRequest { limit: LOOKED_BACK, offset: 0 }).await?.items;
+        let nothing = || {
+            let text = "diff compares with the exploration before, and no exploration of this site came to its end yet";
+            AppError::bad_request(text).code("nothing_to_compare").with("field", "mode")
+        };
+        // A project may have several sites: against another one every page would be new.
+        done.iter().find(|d| sibling(&d.app_url, app_url)).map(|d| d.uid).ok_or_else(nothing)
     }
 
     fn entry(what: &'static str, d: &Discovery, text: &str) -> Entry {

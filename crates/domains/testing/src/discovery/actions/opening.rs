@@ -31,6 +31,16 @@ pub(super) enum Opened {
 /// What came of opening an address once.
 pub(super) type Visited = std::result::Result<Visit, CdpError>;
 
+/// Whether what an address opened together with others came to says nothing any more: the browser they died with was
+/// `renewed`, or the account they were asked for was given to the site since (`entered`). One sign-in is enough for all:
+/// several in a row close accounts, and end each other's sessions.
+pub(super) fn is_old(asked: &str, visited: &Visited, renewed: bool, entered: bool) -> bool {
+    match visited {
+        Err(error) => renewed && error.is_fatal(),
+        Ok(visit) => entered && visit.seen.as_ref().is_some_and(|seen| was_sent_away(asked, seen)),
+    }
+}
+
 impl Explorer<'_> {
     /// How many pages may be opened at once: one where the site asks for pauses, where the order matters, and where controls
     /// are tried, since what is then refused is refused to every page.
@@ -98,7 +108,7 @@ impl Explorer<'_> {
                     if let (true, true, Some(auth)) = (away, again, form) {
                         // The session ended: one more sign-in.
                         again = false;
-                        here.sign_in(auth, ground.scope.start(), self.limit()).await?;
+                        self.sign_in(here, auth, ground.scope.start()).await?;
                         continue;
                     }
                     return Ok(Opened::Page(Box::new(visit)));
@@ -127,5 +137,28 @@ impl Explorer<'_> {
                 return Ok(Opened::Stop);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use argos_sitegraph::PageSeen;
+
+    use super::*;
+    use crate::discovery::model::Findings;
+
+    fn at(url: &str) -> Visited {
+        let seen = PageSeen { url: url.to_owned(), ..PageSeen::default() };
+        Ok(Visit { status: Some(200), load_ms: 1, seen: Some(seen), findings: Findings::default(), picture: None })
+    }
+
+    #[test]
+    fn page_that_asked_for_the_account_is_opened_again_once_it_was_given() {
+        let asked = "https://s.example/orders";
+        assert!(is_old(asked, &at("https://s.example/login"), false, true), "one sign-in is enough for all of them");
+        assert!(!is_old(asked, &at("https://s.example/login"), false, false), "nobody signed in since");
+        assert!(!is_old(asked, &at(asked), true, true), "it was seen");
+        let died = || Err(CdpError::BrowserGone("killed".into()));
+        assert!(is_old(asked, &died(), true, false) && !is_old(asked, &died(), false, true));
     }
 }

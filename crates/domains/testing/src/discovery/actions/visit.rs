@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use argos_cdp::{CdpError, Image, LoadState, Page as BrowserPage, PageEvent, PageEvents, Screenshot};
-use argos_sitegraph::{PageSeen, Selector, category, danger};
+use argos_cdp::{CdpError, Image, LoadState, Page as BrowserPage, PageEvent, Screenshot};
+use argos_sitegraph::{PageSeen, Selector, category, danger, path_of};
 use argos_webtest::selector::{ALTERNATIVES_MAX, ranked};
 use futures_util::FutureExt;
 use tokio::time::Instant;
@@ -123,24 +123,26 @@ impl Site {
         let mut findings = findings(page, &seen);
         if mode.touches() {
             // What goes through a socket cannot be judged: every click may write.
-            if holds_a_socket(&mut events) {
-                findings.left_alone.push("every control: the page talks through a WebSocket".to_owned());
-            } else {
-                self.touch(page, &mut seen, &mut findings).await?;
+            match why_untouched(std::iter::from_fn(|| events.next().now_or_never().flatten())) {
+                Some(why) => findings.left_alone.push(format!("every control of {}: {why}", path_of(&page.url()))),
+                None => self.touch(page, &mut seen, &mut findings).await?,
             }
         }
         Ok(Visit { status, load_ms, seen: Some(seen), findings, picture })
     }
 }
 
-/// Whether a socket was opened so far; also when that cannot be said.
-fn holds_a_socket(events: &mut PageEvents) -> bool {
-    while let Some(Some(event)) = events.next().now_or_never() {
-        if matches!(event, Ok(PageEvent::WebSocketOpened { .. }) | Err(_)) {
-            return true;
+/// Why the controls of a page that said this are not tried: it holds a socket, or nobody can say.
+fn why_untouched<E>(events: impl Iterator<Item = Result<PageEvent, E>>) -> Option<&'static str> {
+    let mut missed = false;
+    for event in events {
+        match event {
+            Ok(PageEvent::WebSocketOpened { .. }) => return Some("the page talks through a WebSocket"),
+            Ok(_) => {}
+            Err(_) => missed = true,
         }
     }
-    false
+    missed.then_some("the page did too much to say whether it talks through a WebSocket")
 }
 
 fn cut(text: &str) -> String {
@@ -166,7 +168,7 @@ fn findings(page: &BrowserPage, seen: &PageSeen) -> Findings {
     };
     let asked = |e: &argos_cdp::Exchange| Endpoint { method: e.request.method.clone(), url: cut(e.url()), status: e.status() };
     let alone = seen.elements.iter().filter_map(|e| {
-        let why = danger(&[e.name(), e.href.as_deref().map(argos_sitegraph::path_of).unwrap_or_default().as_str()], e.kind == "link")?;
+        let why = danger(&[e.name(), e.href.as_deref().map(path_of).unwrap_or_default().as_str()], e.kind == "link")?;
         (e.kind != "field").then(|| format!("{}: {why}", cut(e.name())))
     });
     Findings {
@@ -175,5 +177,21 @@ fn findings(page: &BrowserPage, seen: &PageSeen) -> Findings {
         endpoints: exchanges.iter().filter(|e| matches!(e.kind.as_str(), "XHR" | "Fetch")).take(MESSAGES_MAX).map(asked).collect(),
         tried: Vec::new(),
         left_alone: alone.take(MESSAGES_MAX).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn socket_is_told_only_where_there_is_one() {
+        let opened = || Ok::<_, ()>(PageEvent::WebSocketOpened { url: "ws://s.example/".into() });
+        let other = || Ok(PageEvent::DialogStorm { count: 1 });
+        assert_eq!(why_untouched([other(), other()].into_iter()), None);
+        assert_eq!(why_untouched([other(), opened()].into_iter()), Some("the page talks through a WebSocket"));
+        let unknown = why_untouched([Err(()), other()].into_iter()).unwrap();
+        assert!(unknown.contains("too much"), "{unknown}");
+        assert_eq!(why_untouched([Err(()), opened()].into_iter()), Some("the page talks through a WebSocket"), "the socket is sure");
     }
 }

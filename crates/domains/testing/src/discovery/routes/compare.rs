@@ -21,7 +21,7 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .param("offset", "explorations to skip")
         .reply::<Vec<LineView>>()
         .get("/api/v1/discovery/projects/{pid}/compare", "discovery.compare", "What changed between two explorations.", compare)
-        .param("session_id_1", "the earlier one")
+        .param("session_id_1", "the earlier one; else what a `diff` was begun to be compared with")
         .param("session_id_2", "the later one")
         .reply::<CompareView>()
 }
@@ -112,8 +112,12 @@ async fn compare(testing: Service, req: Req) -> Result<Reply> {
     let access = testing.project_for(&req, req.param("pid")).await?;
     let q = req.query();
     let given = |name: &str| q.filled(name).map(str::to_owned).ok_or_else(|| fault(name, format!("{name} is required")));
-    let (first, _) = testing.discovery_named(&req, &given("session_id_1")?).await?;
     let (second, _) = testing.discovery_named(&req, &given("session_id_2")?).await?;
+    let earlier = match (q.filled("session_id_1"), &second.wanted.compared_with) {
+        (None, Some(before)) => before.clone(),
+        _ => given("session_id_1")?,
+    };
+    let (first, _) = testing.discovery_named(&req, &earlier).await?;
     for d in [&first, &second] {
         if d.project_id != access.project.id {
             return Err(crate::discovery::actions::lifecycle::not_found());

@@ -131,11 +131,11 @@ struct FindingsView {
     left_out: Vec<LeftOutView>,
     left_alone: Vec<ControlView>,
     /// What scripts of the pages asked, each address once.
-    endpoints: Vec<EndpointView>,
+    endpoints: Vec<AskedAddressView>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct EndpointView {
+struct AskedAddressView {
     method: String,
     /// Without its query.
     url: String,
@@ -146,13 +146,13 @@ struct EndpointView {
 }
 
 /// Addresses by what they are, with how often and where they were asked.
-fn endpoints(all: &[Page]) -> Vec<EndpointView> {
-    let mut found: BTreeMap<(String, String), EndpointView> = BTreeMap::new();
+fn endpoints(all: &[Page]) -> Vec<AskedAddressView> {
+    let mut found: BTreeMap<(String, String), AskedAddressView> = BTreeMap::new();
     for page in all {
         for asked in &page.findings.endpoints {
             let url = asked.url.split(['?', '#']).next().unwrap_or_default().to_owned();
             let blank =
-                || EndpointView { method: asked.method.clone(), url: url.clone(), times: 0, statuses: Vec::new(), pages: Vec::new() };
+                || AskedAddressView { method: asked.method.clone(), url: url.clone(), times: 0, statuses: Vec::new(), pages: Vec::new() };
             let entry = found.entry((url.clone(), asked.method.clone())).or_insert_with(blank);
             entry.times += 1;
             entry.statuses.extend(asked.status.filter(|s| !entry.statuses.contains(s)));

@@ -8,12 +8,11 @@ use serde::Serialize;
 
 use crate::actions::tests::fault;
 use crate::discovery::actions::input::StartBody;
-use crate::discovery::model::{Discovery, Mode, Status};
+use crate::discovery::model::{Discovery, Status};
 use crate::discovery::store::sessions;
 use crate::discovery::view::SessionView;
 use crate::model::settings::is_web_address;
 use crate::routes::Service;
-use crate::service::Testing;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
@@ -93,25 +92,10 @@ async fn start(testing: Service, mut req: Req) -> Result<Reply> {
         return Err(fault("project_id", "project_id is required"));
     }
     let access = testing.project_for(&req, &body.project_id).await?;
-    let (mut wanted, auth) = body.read()?;
-    if wanted.mode == Mode::Diff {
-        wanted.compared_with = Some(before(&testing, &access.project).await?);
-    }
+    let (wanted, auth) = body.read()?;
     let app_url = address(body.app_url.as_deref(), &access.project)?;
     let session = testing.start_discovery(req.cx(), &access.project, &app_url, wanted, auth).await?;
     Ok(Reply::json(&SessionView::of(session)))
-}
-
-/// The last exploration of a project that came to its end.
-async fn before(testing: &Testing, project: &Project) -> Result<String> {
-    let filter =
-        sessions::Filter { organization_id: project.organization_id, project_id: Some(project.id), status: Some(Status::Completed) };
-    let found = sessions::list(&testing.platform.store.state, &filter, PageRequest { limit: 1, offset: 0 }).await?;
-    let none = || {
-        let text = "diff compares with the exploration before, and no exploration of this project came to its end yet";
-        AppError::bad_request(text).code("nothing_to_compare").with("field", "mode")
-    };
-    found.items.first().map(|d| d.uid.to_string()).ok_or_else(none)
 }
 
 pub(super) fn status_of(text: Option<&str>) -> Result<Option<Status>> {

@@ -1,8 +1,9 @@
 //! What the differences of a comparison mean, in words: by rules, and as a model would say it. Pure.
 
+use argos_llm::object_in;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::difference::{Difference, Kind, Severity};
 use super::record::{Comparison, Measured};
@@ -103,19 +104,17 @@ pub fn by_rules(m: &Measured) -> Explanation {
 }
 
 /// What a model is told: what rules say and what was measured, without pictures.
-pub fn told(c: &Comparison, rules: &Explanation) -> String {
+pub fn told(c: &Comparison, rules: &Explanation) -> Value {
     let m = &c.measured;
     let differences: Vec<_> = m.differences.iter().take(CHANGES_MAX).collect();
     json!({
         "page": c.url, "name": c.name, "different_percent": m.diff_percentage, "differences": differences, "explained_by_rules": rules,
     })
-    .to_string()
 }
 
 /// The explanation in the answer of a model; none when it is not one, or explains another number of changes.
 pub fn read(answer: &str, rules: &Explanation) -> Option<Explanation> {
-    let text = answer.get(answer.find('{')?..=answer.rfind('}')?)?;
-    let mut said: Explanation = serde_json::from_str(text).ok()?;
+    let mut said: Explanation = serde_json::from_str(object_in(answer)?).ok()?;
     let known = |c: &Change| {
         (0.0..=1.0).contains(&c.intentional_likelihood) && ["critical", "high", "medium", "low"].contains(&c.risk_level.as_str())
     };

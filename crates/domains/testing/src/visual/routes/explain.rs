@@ -1,7 +1,7 @@
 //! What differs, in words: by rules, by a model where one is set up.
 
 use argos_kernel::Result;
-use argos_llm::{Asker, Prompt, Turn};
+use argos_llm::{Asker, Prompt, Turn, fenced_data};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -39,12 +39,10 @@ async fn explain(testing: Service, mut req: Req) -> Result<Reply> {
     let body = Body::of(&mut req, &["comparison_id"]).await?;
     let (comparison, _) = testing.comparison_named(&req, body.required("comparison_id", 100)?).await?;
     let rules = by_rules(&comparison.measured);
-    // What a page says cannot end the data.
-    let data = told(&comparison, &rules).replace('<', "\\u003c");
     let prompt = Prompt {
         feature: "visual_explain",
         system: SYSTEM.to_owned(),
-        turns: vec![Turn::user(format!("<data>{data}</data>"))],
+        turns: vec![Turn::user(fenced_data(&told(&comparison, &rules)))],
         provider: None,
     };
     let asked = testing.platform.llm.ask(&Asker::of(req.cx()), prompt).await?;
