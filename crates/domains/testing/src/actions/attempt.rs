@@ -159,7 +159,7 @@ impl Stage<'_> {
         };
         options.hidden = self.hidden.values().map(text).collect();
         options.headers = m.headers.clone();
-        options.http_credentials = dress::credentials(self.values);
+        options.http_credentials = dress::credentials(self.values, Some(&self.run.app_url));
         options.locale.clone_from(&m.locale);
         options.timezone.clone_from(&m.timezone);
         options.geolocation = dress::geolocation(m);
