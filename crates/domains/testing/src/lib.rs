@@ -111,6 +111,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0031_baseline_taken.sql"),
         postgres: include_str!("../migrations/postgres/0031_baseline_taken.sql"),
     },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 33,
+        name: "version_taken",
+        sqlite: include_str!("../migrations/sqlite/0033_version_taken.sql"),
+        postgres: include_str!("../migrations/postgres/0033_version_taken.sql"),
+    },
 ];
 
 /// What this domain hands to the application.
