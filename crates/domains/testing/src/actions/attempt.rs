@@ -99,6 +99,7 @@ impl Stage<'_> {
         let view = (options.viewport.width, options.viewport.height);
         let checks = Arc::new(StepChecks::new(self.testing, self.project, &self.values.settings, self.run, test, view, options.redactor()));
         options.checks = Some(Arc::<StepChecks>::clone(&checks));
+        options.assets = self.testing.lay_files(self.project.id, &dir).await?;
         let teller = Arc::new(Teller::new(self.recorder, test, plan));
         let cancel = CancellationToken::new();
         // Whatever ends this attempt ends the engine's work.

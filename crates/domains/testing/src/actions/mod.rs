@@ -6,6 +6,7 @@ pub(crate) mod attempt;
 pub(crate) mod bulk;
 pub(crate) mod evidence;
 pub(crate) mod executor;
+pub(crate) mod files;
 pub(crate) mod heal_help;
 mod heal_notice;
 pub(crate) mod heal_review;
