@@ -69,7 +69,7 @@ function Files({ project, projects, onChange }: { project: ProjectRow; projects:
     { id: 'when', title: t('testing.when'), value: (f) => f.created_at, kind: 'number', width: '110px', cell: (f) => <Age at={f.created_at} /> },
     { id: 'act', title: t('testing.files.add'), value: () => '', plain: true, kind: 'actions', width: '110px', cell: (f) => (
       <span className="row">
-        <a className="btn btn-quiet btn-small" href={f.url} download={f.name} aria-label={t('testing.files.download', { name: f.name })}><Icon name="download" /></a>
+        <a className="btn btn-quiet btn-small btn-icon" href={f.url} download={f.name} aria-label={t('testing.files.download', { name: f.name })}><Icon name="download" /></a>
         <Button small kind="quiet" icon="trash" writes reason={reason} label={t('testing.removeTitle', { name: f.name })} onClick={() => setRemoving(f)} />
       </span>
     ) },

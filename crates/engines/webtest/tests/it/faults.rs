@@ -93,6 +93,7 @@ async fn download_is_kept_under_a_name_of_ours() {
     ]});
     let outcome = stage.run_with(&steps, &options).await;
     passed(&outcome);
+    assert!(outcome.network_failures.is_empty(), "{:?}", outcome.network_failures);
     let kept = &outcome.evidence.downloads[0];
     assert_eq!((kept.path.parent(), std::fs::read(&kept.path).unwrap().as_slice()), (Some(dir.path()), b"#!/bin/sh\n".as_slice()));
     assert!(!kept.name.contains(['/', '\\', '\u{202e}']), "{}", kept.name);
