@@ -98,6 +98,7 @@ mod stage;
 mod stream;
 mod table;
 mod testing_discovery;
+mod testing_files;
 mod testing_healing;
 mod testing_runs;
 mod testing_tests;

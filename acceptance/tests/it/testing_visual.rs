@@ -112,6 +112,7 @@ fn baselines_remember_how_they_were_taken(gallery: &Gallery, made: &Value, compa
     assert_eq!((&compared["match_percentage"], &compared["warnings"]), (&json!(100.0), &json!([])), "{compared}");
     let screens = gallery.post("/api/v1/visual/responsive/compare", json!({"baseline_id": made["id"], "current_url": of("/visual.html")}));
     assert_eq!(screens["summary"], json!({"total": 1, "passed": 1, "failed": 0, "errors": 0}), "{screens}");
+    approved_picture_brings_along_how_it_was_taken(gallery, made);
     let body = json!({"project_id": gallery.project, "name": "Second", "url": of("/visual.html")});
     let second = format!("/api/v1/visual/baselines/{}", id(&gallery.post("/api/v1/visual/baselines", body)));
     refused(&gallery.stage.owner.put(&second, json!({"name": "Disc"})), 409, "name_taken");
@@ -126,6 +127,56 @@ fn baselines_remember_how_they_were_taken(gallery: &Gallery, made: &Value, compa
     let both = gallery.post("/api/v1/visual/browsers/capture", body);
     assert_eq!(both["results"][1]["success"], false, "{both}");
     second
+}
+
+/// A baseline of a whole page with a mask, which is approved in view without one, and gone back to.
+fn approved_picture_brings_along_how_it_was_taken(gallery: &Gallery, made: &Value) {
+    let red = gallery.site.url("/visual.html?color=%23c80000");
+    let compared = |more: &Value| {
+        let mut body = json!({"baseline_id": made["id"], "current_url": red, "mask_selectors": []});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let found = gallery.post("/api/v1/visual/compare", body);
+        assert_eq!(found["status"], "pending_review", "{found}");
+        format!("/api/v1/visual/comparisons/{}/approve", id(&found))
+    };
+    let baseline = format!("/api/v1/visual/baselines/{}", id(made));
+    let small = compared(&json!({"viewport": {"width": 800, "height": 600}}));
+    refused(&gallery.stage.owner.post(&small, json!({})), 409, "viewport_mismatch");
+    let approve = compared(&json!({"full_page": false}));
+    assert_eq!(gallery.post(&approve, json!({}))["baseline_updated"], true);
+    let taken = gallery.get(&baseline)["baseline"].clone();
+    assert_eq!(
+        (&taken["version"], &taken["taken"]["full_page"], &taken["taken"]["mask_selectors"]),
+        (&json!(3), &json!(false), &json!([]))
+    );
+    let screens = "/api/v1/visual/responsive/compare";
+    let body = json!({"baseline_id": made["id"], "current_url": gallery.site.url("/visual.html")});
+    assert_eq!(gallery.post(screens, body.clone())["summary"]["failed"], 1);
+    let mut without = body;
+    without["ignore_regions"] = json!([{"selector": "#box"}]);
+    assert_eq!(gallery.post(screens, without)["summary"]["passed"], 1, "the place is left out");
+    let restored = gallery.stage.owner.put(&baseline, json!({"restore_version": 2})).expect_status(200).json();
+    assert_eq!((&restored["taken"]["full_page"], &restored["taken"]["mask_selectors"]), (&json!(true), &json!(["#wheel"])), "{restored}");
+}
+
+/// A frame that goes away while its picture is taken leaves the page as it was; an element that never comes is waited for as
+/// long as the step says.
+fn checks_that_fail_leave_the_page_as_it_was(gallery: &Gallery) {
+    let vanish = "void setInterval(() => { const f = document.querySelector('#outer'); if (f?.contentDocument?.adoptedStyleSheets.length) f.remove(); }, 1)";
+    let frozen = gallery.test(
+        "Frozen",
+        &json!([
+            {"action": "goto", "target": "/frames.html"},
+            {"action": "evaluate", "value": vanish},
+            {"action": "visual_check", "frame": "#outer", "target": "label", "optional": true},
+            {"action": "evaluate", "value": "if (document.adoptedStyleSheets.length) throw new Error('it is still frozen')"},
+            {"action": "accessibility_check", "target": "#nowhere"},
+        ]),
+    );
+    let ran = gallery.run(&frozen, &json!({}));
+    let status = |n: usize| ran["step_results"][n]["status"].clone();
+    assert_eq!((status(2), status(3), status(4)), (json!("failed"), json!("passed"), json!("failed")), "{ran}");
+    assert!(ran["step_results"][4]["error"].to_string().contains("5000 ms"), "{ran}");
 }
 
 #[test]
@@ -208,8 +259,11 @@ fn picture_is_approved_then_compared_and_a_changed_colour_waits_for_a_decision()
     assert_eq!(gallery.get(&format!("{path}/history"))["total_versions"], 3);
 
     claims_are_told_apart(&gallery);
+    checks_that_fail_leave_the_page_as_it_was(&gallery);
     gallery.stage.owner.delete(&path).expect_status(200);
     assert_eq!(gallery.stage.owner.get(&path).status, 404);
+    // The run that was approved shows it all the same.
+    assert_eq!(gallery.stage.anonymous().get(queue[0]["current_url"].as_str().unwrap()).status, 200);
 }
 
 #[test]

@@ -29,6 +29,7 @@ export const paths = {
   healStats: (project: string) => get<T.HealStats>('/api/v1/healing/stats', project === '' ? {} : { project_id: project }),
   recording: (id: string) => get<T.RecordingRow>(`/api/v1/recording/sessions/${part(id)}`),
   browserSession: (id: string) => get<T.BrowserSession>(`/api/v1/browser/sessions/${part(id)}`),
+  projectFiles: (project: string) => get<{ files: T.ProjectFile[]; total: number }>(`/api/v1/projects/${project}/files`),
   recordings: (project: string) => get<{ recordings: T.RecordingRow[]; total: number }>('/api/v1/recording/recordings', { ...(project === '' ? {} : { project_id: project }), limit: 200 }),
 } as const;
 
@@ -64,6 +65,8 @@ export const urls = {
   healBulk: '/api/v1/healing/suggestions/bulk',
   healings: '/api/v1/healing',
   healConfig: (project: string) => (project === '' ? '/api/v1/healing/config' : `/api/v1/healing/config?project_id=${part(project)}`),
+  projectFiles: (project: string) => `/api/v1/projects/${project}/files`,
+  projectFile: (project: string, name: string) => `/api/v1/projects/${project}/files/${encodeURIComponent(name)}`,
   recordings: '/api/v1/recording',
   recording: (id: string) => `/api/v1/recording/${part(id)}`,
   recordingConvert: (id: string) => `/api/v1/recording/sessions/${part(id)}/convert`,

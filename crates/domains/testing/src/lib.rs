@@ -27,6 +27,7 @@ pub use service::Testing;
 pub const STATEMENTS: &[&[Stmt]] = &[
     store::artifacts::ALL,
     store::elements::ALL,
+    store::files::ALL,
     store::patterns::ALL,
     store::recordings::ALL,
     store::results::ALL,
@@ -110,6 +111,22 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "baseline_taken",
         sqlite: include_str!("../migrations/sqlite/0031_baseline_taken.sql"),
         postgres: include_str!("../migrations/postgres/0031_baseline_taken.sql"),
+    },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 33,
+        name: "version_taken",
+        sqlite: include_str!("../migrations/sqlite/0033_version_taken.sql"),
+        postgres: include_str!("../migrations/postgres/0033_version_taken.sql"),
+    },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 34,
+        name: "files",
+        sqlite: include_str!("../migrations/sqlite/0034_files.sql"),
+        postgres: include_str!("../migrations/postgres/0034_files.sql"),
     },
 ];
 

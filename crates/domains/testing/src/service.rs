@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argos_identity::{ProjectFigures, ProjectTests};
-use argos_kernel::{BoxFuture, Result, Secret, Uid};
+use argos_kernel::{AppError, BoxFuture, Result, Secret, Uid};
 use argos_platform::Platform;
 use argos_settings::Settings;
 use argos_store::Tx;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::browser::live::Sessions;
 use crate::browser::pool::Pool;
@@ -23,7 +23,7 @@ pub struct Testing {
     pub(crate) platform: Platform,
     pub(crate) pool: Arc<Pool>,
     /// Comparisons at once: each holds three pictures, and each picture up to half a gigabyte.
-    pub(crate) comparing: tokio::sync::Semaphore,
+    comparing: Arc<Semaphore>,
     /// Browsers people drive.
     pub(crate) sessions: Sessions,
     /// The number of the last event of each run that is followed or under way here.
@@ -43,12 +43,21 @@ impl ProjectTests for Testing {
     }
 }
 
+/// The right to have the pictures of one comparison in memory. It goes with the work, which does not end when its caller
+/// leaves.
+pub(crate) type PictureTurn = OwnedSemaphorePermit;
+
 impl Testing {
+    /// Waits for it. Who has one must not wait for another.
+    pub(crate) async fn picture_turn(&self) -> Result<PictureTurn> {
+        Arc::clone(&self.comparing).acquire_owned().await.map_err(AppError::internal)
+    }
+
     pub(crate) fn new(platform: &Platform) -> Self {
         Self {
             platform: platform.clone(),
             pool: Arc::new(Pool::new(platform)),
-            comparing: tokio::sync::Semaphore::new(COMPARISONS_MAX),
+            comparing: Arc::new(Semaphore::new(COMPARISONS_MAX)),
             sessions: Sessions::default(),
             live: Mutex::default(),
         }

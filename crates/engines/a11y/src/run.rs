@@ -14,8 +14,6 @@ use crate::report::{Audit, Level};
 static AXE: &[u8] = include_bytes!("../assets/axe.min.js.zst");
 /// Larger than it is; a damaged file ends there.
 const AXE_BYTES_MAX: u64 = 4 << 20;
-/// How long the element that is judged may take to come.
-const SCOPE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Leaves the element to the script that follows in the same world.
 const REMEMBER: &str = "function () { globalThis.argosScope = this; return true; }";
 const RUN: &str = include_str!("axe.js");
@@ -30,8 +28,8 @@ pub struct Options {
     pub keyboard: bool,
     /// Look at the page on a narrow screen too. This is the size it has, which it gets back.
     pub narrow: Option<Viewport>,
-    /// Only what is in this element is judged, in whichever frame it is.
-    pub scope: Option<Locator>,
+    /// Only what is in this element is judged, in whichever frame it is; it may take this long to come.
+    pub scope: Option<(Locator, Duration)>,
     /// Rules that are left out.
     pub ignore_rules: Vec<String>,
 }
@@ -67,7 +65,7 @@ fn tags(options: &Options) -> Vec<&'static str> {
 /// When the browser or the page fails, or the page answers nonsense.
 pub async fn audit(page: &Page, options: &Options) -> Result<Audit, CdpError> {
     let frame = match &options.scope {
-        Some(scope) => scope.frame(SCOPE_TIMEOUT).await?,
+        Some((scope, limit)) => scope.frame(*limit).await?,
         None => page.main_frame(),
     };
     if !frame.evaluate_apart::<bool>("typeof axe === 'object' && typeof axe.run === 'function'").await? {
@@ -81,8 +79,8 @@ pub async fn audit(page: &Page, options: &Options) -> Result<Audit, CdpError> {
     }
     rules.extend(options.ignore_rules.iter().map(|rule| (rule.clone(), json!({ "enabled": false }))));
     let wanted = json!({ "tags": tags(options), "rules": rules, "scope": options.scope.is_some() });
-    if let Some(scope) = &options.scope {
-        let _remembered: bool = scope.evaluate(REMEMBER, &Value::Null, SCOPE_TIMEOUT).await?;
+    if let Some((scope, limit)) = &options.scope {
+        let _remembered: bool = scope.evaluate(REMEMBER, &Value::Null, *limit).await?;
     }
     let mut answer: Value = frame.evaluate_apart(&format!("({RUN})({wanted})")).await?;
     let whole = options.scope.is_none();

@@ -65,7 +65,7 @@ impl Context {
             proxy_bypass_list: options.proxy.as_ref().map(|_| options.proxy_bypass.clone().unwrap_or_else(|| "<-loopback>".to_owned())),
         };
         let id = root.call(&create).await?.browser_context_id;
-        let intercepting = options.guard.is_some() || options.credentials.is_some();
+        let intercepting = options.guard.is_some() || options.credentials.is_some() || options.site_headers.is_some();
         let inner = Arc::new(ContextInner {
             id: id.clone(),
             browser: browser.clone(),

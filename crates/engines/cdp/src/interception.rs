@@ -99,6 +99,11 @@ fn headers(list: Vec<(String, String)>) -> Vec<f::Header> {
     list.into_iter().map(|(name, value)| f::Header { name, value }).collect()
 }
 
+/// Headers as the browser tells them.
+fn listed(headers: &crate::protocol::network::Headers) -> Vec<(String, String)> {
+    headers.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
+}
+
 impl Context {
     /// Lets `decide` judge every request of the context; gives the number to take the rule away by.
     pub async fn route<F, D>(&self, decide: F) -> Result<u64, CdpError>
@@ -188,7 +193,7 @@ impl ContextInner {
         let (context, session) = (Deciding(self.clone()), session.clone());
         task::spawn(async move {
             let request_id = event.request_id.clone();
-            match context.0.verdict(event).await {
+            match context.0.dressed_verdict(event).await {
                 Verdict::Pass => session.send(&f::ContinueRequest { request_id, ..f::ContinueRequest::default() }),
                 Verdict::Continue(changes) => session.send(&f::ContinueRequest {
                     request_id,
@@ -208,6 +213,20 @@ impl ContextInner {
         });
     }
 
+    /// The verdict, with the headers of the site where the request goes there.
+    async fn dressed_verdict(&self, event: f::RequestPaused) -> Verdict {
+        let Some(site) = &self.options.site_headers else { return self.verdict(event).await };
+        let (url, own) = (event.request.url.clone(), listed(&event.request.headers));
+        let changes = match self.verdict(event).await {
+            Verdict::Pass => Changes::default(),
+            Verdict::Continue(changes) => changes,
+            other => return other,
+        };
+        let others = changes.headers.clone().unwrap_or(own);
+        let headers = site.on(changes.url.as_deref().unwrap_or(&url), others).or(changes.headers);
+        Verdict::Continue(Changes { headers, ..changes })
+    }
+
     async fn verdict(&self, event: f::RequestPaused) -> Verdict {
         if let Err(reason) = self.judge(&event.request.url).await {
             return self.refuse(event.request.url, event.frame_id, reason);
@@ -219,7 +238,7 @@ impl ContextInner {
         let request = PausedRequest {
             url: event.request.url,
             method: event.request.method,
-            headers: event.request.headers.into_iter().map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned())).collect(),
+            headers: listed(&event.request.headers).into_iter().collect(),
             body: event.request.post_data,
             kind: event.resource_type,
             frame_id: event.frame_id,

@@ -32,7 +32,7 @@ pub use interception::{Answer, Blocked, Changes, PausedRequest, Verdict};
 pub use launch::{LaunchOptions, Sandbox, find_program, sweep_profiles};
 pub use locator::{ClickOptions, ElementBox, ElementState, Locator, Target, Wait};
 pub use network::Exchange;
-pub use options::{ColorScheme, ContextOptions, Credentials, DialogPolicy, Geolocation, NetworkConditions, Viewport};
+pub use options::{ColorScheme, ContextOptions, Credentials, DialogPolicy, Geolocation, NetworkConditions, SiteHeaders, Viewport};
 pub use page::{
     Authenticator, ConsoleMessage, Dialog, Download, DownloadState, Expectation, FileChooser, FilmFrame, Frame, Image, Key, LoadState,
     Modifiers, MouseButton, Navigation, Page, PageEvent, PageEvents, Pdf, Screencast, ScreencastOptions, Screenshot, ScriptError,

@@ -87,6 +87,33 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
+/// Headers for one origin and nobody else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SiteHeaders {
+    pub origin: String,
+    pub headers: BTreeMap<String, String>,
+}
+
+impl std::fmt::Debug for SiteHeaders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The values are tokens, as a rule.
+        f.debug_struct("SiteHeaders").field("origin", &self.origin).field("names", &self.headers.keys()).finish_non_exhaustive()
+    }
+}
+
+impl SiteHeaders {
+    /// The headers of a request to `url`, with these in the place of those it had of their names; `None` when it goes elsewhere.
+    pub(crate) fn on(&self, url: &str, mut others: Vec<(String, String)>) -> Option<Vec<(String, String)>> {
+        let rest = url.strip_prefix(&self.origin)?;
+        if !rest.is_empty() && !rest.starts_with(['/', '?', '#']) {
+            return None;
+        }
+        others.retain(|(name, _)| !self.headers.keys().any(|own| own.eq_ignore_ascii_case(name)));
+        others.extend(self.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        Some(others)
+    }
+}
+
 /// Everything a context is made with.
 #[derive(Clone, Debug, Default)]
 pub struct ContextOptions {
@@ -103,6 +130,8 @@ pub struct ContextOptions {
     /// Names of the protocol, such as `geolocation` or `clipboardReadWrite`.
     pub permissions: Vec<String>,
     pub extra_headers: BTreeMap<String, String>,
+    /// Headers that only requests to this origin (`https://shop.example:8443`) have, each hop of a redirect by itself.
+    pub site_headers: Option<SiteHeaders>,
     pub credentials: Option<Credentials>,
     /// `http://host:port` or `socks5://host:port`. The only thing that also carries WebSockets past a guard of ours.
     pub proxy: Option<String>,

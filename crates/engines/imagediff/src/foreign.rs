@@ -55,7 +55,32 @@ fn jpeg(bytes: &[u8], pixels_max: u64) -> Result<Picture, PictureError> {
     Picture::new(width, height, opaque(&rgb))
 }
 
+/// Refuses lossy pictures inside a WebP that are larger than allowed: they are unpacked before anybody compares them with the
+/// canvas. Those of an animation stand in a frame each.
+fn admit_inside(mut rest: &[u8], outermost: bool, pixels_max: u64) -> Result<(), PictureError> {
+    while let Some((head, body)) = rest.split_first_chunk::<8>() {
+        let [a, b, c, d, size @ ..] = *head;
+        let size = usize::try_from(u32::from_le_bytes(size)).unwrap_or(usize::MAX);
+        let chunk = body.get(..size).unwrap_or(body);
+        match &[a, b, c, d] {
+            // Three bytes of tag, three of signature, then both sides; the upper two bits of each are no part of it.
+            b"VP8 " => {
+                if let Some([w, x, h, y]) = chunk.get(6..10) {
+                    let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3FFF);
+                    admit(side(*w, *x), side(*h, *y), pixels_max)?;
+                }
+            }
+            b"ANMF" if outermost => admit_inside(chunk.get(16..).unwrap_or_default(), false, pixels_max)?,
+            _ => {}
+        }
+        // Chunks begin at even places.
+        rest = body.get(size.saturating_add(size & 1)..).unwrap_or_default();
+    }
+    Ok(())
+}
+
 fn webp(bytes: &[u8], pixels_max: u64) -> Result<Picture, PictureError> {
+    admit_inside(bytes.get(12..).unwrap_or_default(), true, pixels_max)?;
     let mut decoder = image_webp::WebPDecoder::new(Cursor::new(bytes)).map_err(|e| unreadable(&e))?;
     let (width, height) = decoder.dimensions();
     admit(width, height, pixels_max)?;
@@ -88,6 +113,24 @@ mod tests {
             assert!(Picture::read(&bytes[..bytes.len() / 2], 16).is_err() || bytes == JPEG, "half of it");
         }
         assert!(Picture::read(b"GIF89a", 16).is_err());
+    }
+
+    /// A chunk of a WebP.
+    fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(body.len()).unwrap().to_le_bytes();
+        [name.as_slice(), &size, body, if body.len() % 2 == 1 { &[0] } else { &[] }].concat()
+    }
+
+    #[test]
+    fn webp_is_refused_by_the_picture_inside_it_whatever_its_canvas_says() {
+        // A key frame of 16383 x 16383 on a canvas of 1 x 1, alone and in an animation.
+        let lossy = chunk(b"VP8 ", &[0x10, 0, 0, 0x9D, 0x01, 0x2A, 0xFF, 0x3F, 0xFF, 0x3F, 0]);
+        let framed = chunk(b"ANMF", &[[0; 16].as_slice(), &lossy].concat());
+        for (flags, inside) in [(0, lossy), (2, [chunk(b"ANIM", &[0; 6]), framed].concat())] {
+            let body = [b"WEBP".as_slice(), &chunk(b"VP8X", &[flags, 0, 0, 0, 0, 0, 0, 0, 0, 0]), &inside].concat();
+            let read = Picture::read(&chunk(b"RIFF", &body), 1_000_000);
+            assert!(matches!(read, Err(PictureError::TooLarge(16_383, 16_383))), "{read:?}");
+        }
     }
 
     proptest! {

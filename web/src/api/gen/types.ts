@@ -2372,6 +2372,14 @@ export type DoneView3 = {
   status: string;
 };
 
+/** How a test of a run ended. A file that a step downloaded, with a signed address. */
+export type DownloadView = {
+  artifact_id?: string;
+  name?: string;
+  size_bytes?: number;
+  url: string;
+};
+
 export type DraftBody = {
   /** Any JSON of at most 64 KiB; members that hold secrets are not kept. */
   body: unknown;
@@ -2960,11 +2968,27 @@ export type Figures = {
   p95_duration_ms?: number | null;
 };
 
+export type FilesView = {
+  files: FileView2[];
+  total: number;
+};
+
 export type FileView = {
   filename: string;
   code: string;
   test_id?: string | null;
   line_count: number;
+};
+
+export type FileView2 = {
+  id: string;
+  /** What steps call it. */
+  name: string;
+  size_bytes: number;
+  /** The bytes, without a credential, for a quarter of an hour. */
+  url: string;
+  created_by: string;
+  created_at: string;
 };
 
 /** One finding. */
@@ -3846,7 +3870,7 @@ export type KeyView2 = {
 };
 
 /** What an artifact is. */
-export type Kind = "screenshot" | "video" | "html" | "json" | "log" | "trace";
+export type Kind = "screenshot" | "video" | "html" | "json" | "log" | "trace" | "file";
 
 /** The kinds of differences. */
 export type Kind2 = "layout" | "content" | "style" | "missing" | "new" | "dynamic";
@@ -6209,7 +6233,6 @@ export type ResultView = {
   latency_ms: number;
 };
 
-/** How a test of a run ended. */
 export type ResultView2 = {
   id: string;
   run_id: string;
@@ -6250,6 +6273,7 @@ export type ResultView2 = {
   trace_url?: string | null;
   har_artifact_id?: string | null;
   har_url?: string | null;
+  downloads: DownloadView[];
   console_errors: unknown[];
   network_failures: unknown[];
   earlier_attempts: EarlierAttempt[];
@@ -10669,6 +10693,12 @@ export interface Operations {
   "PUT /api/v1/projects/{id}": { params: { id: string }; body: ProjectBody; reply: ProjectView };
   /** Delete it with everything in it. */
   "DELETE /api/v1/projects/{id}": { params: { id: string }; reply: Said };
+  /** Files that tests of the project upload, by name. */
+  "GET /api/v1/projects/{id}/files": { params: { id: string }; reply: FilesView };
+  /** Keep a file (multipart: `file`, and `name` for another name). */
+  "POST /api/v1/projects/{id}/files": { params: { id: string }; reply: FileView2 };
+  /** Remove a file. */
+  "DELETE /api/v1/projects/{id}/files/{name}": { params: { id: string; name: string }; reply: void };
   /** Who has a role in it. */
   "GET /api/v1/projects/{id}/members": { params: { id: string }; reply: ProjectMemberView[] };
   /** Give somebody a role in it. */

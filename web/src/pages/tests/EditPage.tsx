@@ -17,7 +17,7 @@ import { Icon } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
-import { StepRow, type Faults } from './StepRow';
+import { FILE_NAMES, StepRow, type Faults } from './StepRow';
 import { start } from './TestsPage';
 import './tests.css';
 
@@ -73,6 +73,7 @@ function Editor({ test }: { test: TestDocument }) {
         <Button kind="primary" icon="save" writes busy={busy === 'save'} reason={reason} disabled={!dirty} onClick={() => void save('save')}>{t('testing.save')}</Button>
       </>} />
       <DraftNote draft={kept} />
+      {lists.some((list) => draft[list].some((step) => step.action === 'upload')) ? <FileNames project={test.project_id} /> : null}
       <div className="tests-edit">
         <div className="stack">
           <div className="row"><Segmented label={t('testing.view')} value={view} onChange={setView} options={[{ id: 'steps', text: t('testing.view.steps') }, { id: 'json', text: 'JSON' }]} /></div>
@@ -97,6 +98,12 @@ function Editor({ test }: { test: TestDocument }) {
 }
 
 /** What the server says of the draft, asked when typing pauses. */
+/** What a step that uploads can name. */
+function FileNames({ project }: { project: string }) {
+  const files = useResource(paths.projectFiles(project));
+  return <datalist id={FILE_NAMES}>{files.data?.files.map((f) => <option key={f.id} value={f.name} />)}</datalist>;
+}
+
 function useJudgement(draft: Draft): TestJudgement | null {
   const [judged, setJudged] = useState<TestJudgement | null>(null);
   useEffect(() => {

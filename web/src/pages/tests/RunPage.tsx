@@ -9,6 +9,7 @@ import { Link } from '../../app/Link';
 import { useQueryParam } from '../../app/router';
 import type { PageProps } from '../../app/routes';
 import { useCan } from '../../app/session';
+import { bytes, joined } from '../../format/numbers';
 import { dayTime, toMillis } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
 import { Button, ButtonLink } from '../../ui/Button';
@@ -195,7 +196,7 @@ function Healed({ test, step, healing }: { test: string; step: StepShown; healin
 function Evidence({ result }: { result: TestResult }) {
   const t = useT();
   const links = [[result.trace_url, t('testing.trace')], [result.recording_url, t('testing.video')], [result.har_url, 'HAR']] as const;
-  return <>{links.map(([url, name]) => (url ? <a key={name} className="btn btn-quiet btn-small" href={url} download><Icon name="download" /><span>{name}</span></a> : null))}</>;
+  return <>{result.downloads.map((d) => <a key={d.artifact_id} className="btn btn-quiet btn-small" href={d.url} download={d.name} title={t('testing.downloaded', { size: joined(bytes(d.size_bytes)) })}><Icon name="download" /><bdi>{d.name}</bdi></a>)}{links.map(([url, name]) => (url ? <a key={name} className="btn btn-quiet btn-small" href={url} download><Icon name="download" /><span>{name}</span></a> : null))}</>;
 }
 
 function Claims({ result }: { result: TestResult }) {

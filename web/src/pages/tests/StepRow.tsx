@@ -7,6 +7,8 @@ import { Select, Switch, TextField } from '../../ui/Form';
 import { CheckOptions } from './CheckOptions';
 import { actions, claims, text, wantsTarget, wantsValue } from './words';
 
+/** The list of the project's files, which the page has once. */
+export const FILE_NAMES = 'test-file-names';
 export type Faults = Readonly<Record<string, string>>;
 export interface RowProps { step: Json; n: number; last: number; faults: Faults; claimOnly?: boolean; onChange: (step: Json) => void; onMove: (by: -1 | 1) => void; onRemove: () => void; onAdd: () => void }
 
@@ -36,7 +38,7 @@ export function StepRow({ step, n, last, faults, claimOnly, onChange, onMove, on
           {claimOnly ? null : <Select label={t('testing.action')} hideLabel value={action} options={options(actions, action, 'testing.act')} onChange={(x) => onChange(x === 'assert' ? { ...step, action: x, assertion_type: claim || 'element_visible' } : { ...step, action: x })} />}
           {action === 'assert' ? <Select label={t('testing.claim')} hideLabel value={claim} options={options(claims, claim, 'testing.claim')} onChange={(x) => set(claimName, x)} /> : null}
           {wantsTarget(action, claim) ? <input className="input mono" aria-label={t('testing.target')} aria-invalid={faults.target !== undefined || undefined} placeholder={action === 'goto' ? t('testing.pathExample') : t('testing.targetExample')} value={text(step, 'target')} onChange={(e) => set('target', e.target.value)} spellCheck={false} autoCapitalize="none" /> : null}
-          {wantsValue(action, claim) ? <input className="input" aria-label={t('testing.value')} aria-invalid={faults.value !== undefined || undefined} placeholder={t('testing.value')} value={text(step, valueName)} onChange={(e) => set(valueName, e.target.value)} spellCheck={false} /> : null}
+          {wantsValue(action, claim) ? <input className="input" aria-label={t('testing.value')} aria-invalid={faults.value !== undefined || undefined} placeholder={t(action === 'upload' ? 'testing.files.name' : 'testing.value')} list={action === 'upload' ? FILE_NAMES : undefined} value={text(step, valueName)} onChange={(e) => set(valueName, e.target.value)} spellCheck={false} /> : null}
         </div>
         {[general, faults.target, faults.value, faults.expected].filter(Boolean).map((f) => <p key={f} className="field-error">{f}</p>)}
         {open ? (

@@ -70,7 +70,7 @@ async fn touch(file: &Path, now: Timestamp) -> std::io::Result<()> {
 }
 
 impl Testing {
-    fn file_of(&self, sha256: &str) -> PathBuf {
+    pub(super) fn file_of(&self, sha256: &str) -> PathBuf {
         self.artifacts_dir().join(place_of(sha256))
     }
 

@@ -99,6 +99,7 @@ impl Stage<'_> {
         let view = (options.viewport.width, options.viewport.height);
         let checks = Arc::new(StepChecks::new(self.testing, self.project, &self.values.settings, self.run, test, view, options.redactor()));
         options.checks = Some(Arc::<StepChecks>::clone(&checks));
+        options.assets = self.testing.lay_files(self.project.id, &dir).await?;
         let teller = Arc::new(Teller::new(self.recorder, test, plan));
         let cancel = CancellationToken::new();
         // Whatever ends this attempt ends the engine's work.
@@ -159,7 +160,7 @@ impl Stage<'_> {
         };
         options.hidden = self.hidden.values().map(text).collect();
         options.headers = m.headers.clone();
-        options.http_credentials = dress::credentials(self.values);
+        options.http_credentials = dress::credentials(self.values, Some(&self.run.app_url));
         options.locale.clone_from(&m.locale);
         options.timezone.clone_from(&m.timezone);
         options.geolocation = dress::geolocation(m);

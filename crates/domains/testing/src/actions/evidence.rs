@@ -10,7 +10,7 @@ use super::artifacts::{BYTES_MAX, Evidence, too_large};
 use super::attempt::Teller;
 use super::executor::Stage;
 use crate::model::artifact::Kind;
-use crate::model::result::{AssertionResult, EarlierAttempt, ResultBody, StepResult};
+use crate::model::result::{AssertionResult, Download, EarlierAttempt, ResultBody, StepResult};
 
 /// Lists of messages are cut here.
 const MESSAGES_MAX: usize = 200;
@@ -26,6 +26,7 @@ pub(crate) struct Kept {
     video: Option<String>,
     trace: Option<String>,
     har: Option<String>,
+    downloads: Vec<Download>,
     /// What could not be kept, for people.
     warnings: Vec<String>,
 }
@@ -109,6 +110,15 @@ impl Stage<'_> {
             let evidence =
                 Evidence { kind: Kind::Html, content_type: "text/html; charset=utf-8", metadata: about("dom"), retention: FAILURE };
             self.keep_one(kept, "document of the page", &place("dom"), html.as_bytes(), evidence).await;
+        }
+        for (n, file) in e.downloads.iter().enumerate() {
+            let Some(bytes) = read("download", Some(&file.path), kept).await else { continue };
+            let mut metadata = about("download");
+            metadata["name"] = Value::from(file.name.as_str());
+            let evidence = Evidence { kind: Kind::File, content_type: "application/octet-stream", metadata, retention: STEPS };
+            if let Some(artifact_id) = self.keep_one(kept, "download", &place(&format!("download:{n}")), &bytes, evidence).await {
+                kept.downloads.push(Download { artifact_id, name: file.name.clone(), size_bytes: int(bytes.len()) });
+            }
         }
         if let Some(bytes) = read("trace", e.trace.as_deref(), kept).await {
             let retention = "quality.retention.traces_days";
@@ -234,6 +244,7 @@ impl Kept {
             video: self.video,
             trace: self.trace,
             har: self.har,
+            downloads: self.downloads,
             console_errors: outcome.console_errors.iter().take(MESSAGES_MAX).filter_map(|e| serde_json::to_value(e).ok()).collect(),
             network_failures: outcome.network_failures.iter().take(MESSAGES_MAX).filter_map(|e| serde_json::to_value(e).ok()).collect(),
             warnings: self.warnings,

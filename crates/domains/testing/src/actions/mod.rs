@@ -7,6 +7,7 @@ pub(crate) mod bulk;
 pub(crate) mod described;
 pub(crate) mod evidence;
 pub(crate) mod executor;
+pub(crate) mod files;
 pub(crate) mod heal_help;
 mod heal_notice;
 pub(crate) mod heal_review;

@@ -1,5 +1,6 @@
-//! The task that keeps a live session: pictures out, what people do in, events into the recording. Nothing it waits for
-//! holds up the rest, and what was done before the end is in the recording.
+//! The task that keeps a live session: pictures out, what people do in, events into the recording. Nothing it waits for from
+//! the page holds up the rest. What was done before the end is in the recording, or its viewer is told why not, and it is not
+//! called complete.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,16 +8,16 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use argos_cdp::{CdpError, LoadState, MouseButton, Page};
-use argos_kernel::{BoxFuture, Shutdown};
+use argos_kernel::{AppError, BoxFuture, ErrorKind, Shutdown};
 use argos_webtest::record::{ConvertOptions, Live as Recorded, convert, interactions};
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until, timeout};
 
 use super::live::{Parts, Session, Shown};
 use crate::actions::recordings::Batch;
 use crate::model::live::{Button, MouseEvent, Touch};
-use crate::model::recording::EVENTS_MAX;
+use crate::model::recording::{EVENTS_MAX, Recording};
 use crate::service::Testing;
 
 /// What a page may take to load.
@@ -32,6 +33,8 @@ const QUIET: Duration = Duration::from_millis(300);
 const DRAIN: Duration = Duration::from_secs(2);
 
 type Acting<'a> = Option<BoxFuture<'a, Result<(), CdpError>>>;
+/// The title that was asked for; `None` from a page that hangs.
+type Title<'a> = Option<BoxFuture<'a, Option<String>>>;
 
 pub(super) struct Keeper {
     testing: Arc<Testing>,
@@ -43,6 +46,10 @@ pub(super) struct Keeper {
     /// Recorded and not stored yet.
     fresh: Vec<Value>,
     store_at: Option<Instant>,
+    /// Why events are not stored.
+    unstored: Option<String>,
+    /// The recording is complete, or nothing more can be done for it.
+    settled: bool,
     /// The steps are older than the events.
     stale: bool,
     /// Nodes that hold a password.
@@ -61,6 +68,8 @@ impl Keeper {
             events: Vec::new(),
             fresh: Vec::new(),
             store_at: None,
+            unstored: None,
+            settled: false,
             stale: false,
             fields: BTreeSet::new(),
             last: None,
@@ -70,7 +79,9 @@ impl Keeper {
     pub(super) async fn keep(mut self, parts: Parts, mut touched: mpsc::Receiver<Touch>, shutdown: Shutdown) {
         let Parts { lease, context, page, mut film, mut recorded, proxy: _proxy } = parts;
         let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut acting: Acting<'_> = None;
+        let mut title: Title<'_> = None;
         loop {
             tokio::select! {
                 () = self.session.stop.cancelled() => break,
@@ -97,8 +108,12 @@ impl Keeper {
                     }
                     None => break,
                 },
+                answer = ended_title(&mut title) => {
+                    title = None;
+                    self.tell(&page, answer);
+                }
                 _ = look.tick() => {
-                    self.tell(&page).await;
+                    title.get_or_insert_with(|| Box::pin(async { timeout(LOOK, page.title()).await.ok()?.ok() }));
                     self.convert().await;
                     if page.is_closed() || page.is_crashed() || self.is_over() {
                         break;
@@ -123,7 +138,7 @@ impl Keeper {
         self.finish(&mut recorded).await;
         self.testing.sessions.end(&self.session, self.testing.platform.clock.now());
         self.shown.send_modify(|shown| shown.closed = true);
-        drop(acting);
+        drop((acting, title));
         drop(film);
         // A browser that is gone has nothing left to close.
         drop(context.close().await);
@@ -143,8 +158,9 @@ impl Keeper {
         }
     }
 
+    /// Shows why the last thing did not work, else why events are not stored.
     fn said(&self, outcome: &Result<(), CdpError>) {
-        let problem = outcome.as_ref().err().map(ToString::to_string);
+        let problem = outcome.as_ref().err().map(ToString::to_string).or_else(|| self.unstored.clone());
         self.shown.send_if_modified(|shown| std::mem::replace(&mut shown.problem, problem.clone()) != problem);
     }
 
@@ -160,8 +176,18 @@ impl Keeper {
         let events = std::mem::take(&mut self.fresh);
         let Some(recording) = self.session.recording.as_ref().filter(|_| !events.is_empty()) else { return };
         let batch = Batch { events: events.clone(), sequence: None, metadata: serde_json::Map::new(), last: false };
-        if let Err(error) = self.testing.append_events(recording, batch).await {
-            self.shown.send_modify(|shown| shown.problem = Some(error.message().to_owned()));
+        let stored = self.testing.append_events(recording, batch).await.map(drop);
+        let passes = stored.as_ref().is_err_and(passes);
+        let was = std::mem::replace(&mut self.unstored, stored.as_ref().err().map(|error| error.message().to_owned()));
+        if was != self.unstored {
+            self.said(&Ok(()));
+        }
+        if stored.is_err() {
+            // What was refused never fits; what could not be written now is written with what follows.
+            if passes && self.fresh.len() + events.len() <= usize::try_from(EVENTS_MAX).unwrap_or(0) {
+                self.fresh.splice(0..0, events);
+                self.store_at = Some(Instant::now() + LOOK);
+            }
             return;
         }
         // Only what a person did, or another page, makes another step.
@@ -187,10 +213,9 @@ impl Keeper {
         self.shown.send_if_modified(|shown| std::mem::replace(&mut shown.steps, steps.clone()) != steps);
     }
 
-    async fn tell(&self, page: &Page) {
-        let url = page.url();
-        // A page that hangs tells nothing, and its picture goes on.
-        let Ok(Ok(title)) = timeout(LOOK, page.title()).await else { return };
+    /// Shows where the page is; one that hangs tells nothing, and its picture goes on.
+    fn tell(&self, page: &Page, title: Option<String>) {
+        let (url, Some(title)) = (page.url(), title) else { return };
         self.shown.send_if_modified(|shown| {
             let changed = shown.url != url || shown.title != title;
             (shown.url, shown.title) = (url, title);
@@ -200,8 +225,7 @@ impl Keeper {
 
     /// Takes what is still on its way and completes the recording.
     async fn finish(&mut self, recorded: &mut Option<Recorded>) {
-        let under_way = self.shown.borrow().recording;
-        let Some(recording) = self.session.recording.clone().filter(|_| under_way) else { return };
+        let Some(recording) = self.session.recording.clone().filter(|_| !self.settled) else { return };
         if let Some(mut last) = recorded.take() {
             let drained = async {
                 while let Ok(Some(events)) = timeout(QUIET, last.next()).await {
@@ -213,13 +237,43 @@ impl Keeper {
             }
         }
         self.store().await;
-        let batch = Batch { events: Vec::new(), sequence: None, metadata: serde_json::Map::new(), last: true };
-        // It may be complete or deleted already.
-        if let Err(error) = self.testing.append_events(&recording, batch).await {
-            tracing::debug!(?error, recording = %recording.uid, "a live recording was over already");
-        }
+        self.settled = self.complete(&recording).await;
         self.shown.send_modify(|shown| shown.recording = false);
     }
+
+    /// Completes the recording together with what could not be stored before; once more when the store is busy. False when it
+    /// still is: the recording then stays one that is under way.
+    async fn complete(&mut self, recording: &Recording) -> bool {
+        let mut again = true;
+        loop {
+            let batch = Batch { events: self.fresh.clone(), sequence: None, metadata: serde_json::Map::new(), last: true };
+            match self.testing.append_events(recording, batch).await {
+                Ok(_) => {
+                    self.fresh.clear();
+                    return true;
+                }
+                Err(error) if again && passes(&error) => {
+                    again = false;
+                    sleep(LOOK).await;
+                }
+                Err(error) if passes(&error) => {
+                    let events = self.fresh.len();
+                    tracing::warn!(?error, recording = %recording.uid, events, "a live recording is not complete");
+                    return false;
+                }
+                // It may be complete or deleted already.
+                Err(error) => {
+                    tracing::debug!(?error, recording = %recording.uid, "a live recording was over already");
+                    return true;
+                }
+            }
+        }
+    }
+}
+
+/// Whether the store may take later what it did not take now.
+fn passes(error: &AppError) -> bool {
+    matches!(error.kind(), ErrorKind::Internal | ErrorKind::Unavailable)
 }
 
 async fn due(at: Option<Instant>) {
@@ -232,6 +286,13 @@ async fn due(at: Option<Instant>) {
 async fn ended(acting: &mut Acting<'_>) -> Result<(), CdpError> {
     match acting {
         Some(acting) => acting.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn ended_title(title: &mut Title<'_>) -> Option<String> {
+    match title {
+        Some(title) => title.await,
         None => std::future::pending().await,
     }
 }

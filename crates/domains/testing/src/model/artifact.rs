@@ -21,9 +21,11 @@ pub enum Kind {
     Json,
     Log,
     Trace,
+    /// What a test downloaded or uploads.
+    File,
 }
 
-words!(Kind: Screenshot = "screenshot", Video = "video", Html = "html", Json = "json", Log = "log", Trace = "trace");
+words!(Kind: Screenshot = "screenshot", Video = "video", Html = "html", Json = "json", Log = "log", Trace = "trace", File = "file");
 
 /// A stored artifact; its bytes lie in the file of their digest.
 #[derive(Clone, Debug, PartialEq)]

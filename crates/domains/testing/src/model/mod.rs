@@ -5,6 +5,7 @@ pub mod artifact;
 pub mod described;
 pub mod diagnosis;
 pub mod figures;
+pub mod file;
 pub mod heal_config;
 pub mod healing;
 pub mod input;

@@ -164,7 +164,7 @@ pub fn snippet(format: SnippetFormat, script: &str, send: &str, options: &Map<St
 /// The recorder as pages load it: records, and sends what it has every ten seconds, at a thousand events, and when the
 /// page goes away.
 pub fn page_script() -> String {
-    format!("{}\n{}", argos_webtest::record::RECORDER, include_str!("recorder_page.js"))
+    format!("{}\n{}", argos_webtest::record::RECORDER, argos_webtest::record::PAGE)
 }
 
 #[cfg(test)]

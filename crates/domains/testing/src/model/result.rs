@@ -80,11 +80,22 @@ pub struct ResultBody {
     pub video: Option<String>,
     pub trace: Option<String>,
     pub har: Option<String>,
+    /// What its steps downloaded, in their order.
+    pub downloads: Vec<Download>,
     pub console_errors: Vec<Value>,
     pub network_failures: Vec<Value>,
     pub warnings: Vec<String>,
     /// How earlier attempts ended.
     pub earlier_attempts: Vec<EarlierAttempt>,
+}
+
+/// A file that a step downloaded.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Download {
+    pub artifact_id: String,
+    pub name: String,
+    pub size_bytes: i64,
 }
 
 /// An attempt that was followed by another one.

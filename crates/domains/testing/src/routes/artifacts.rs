@@ -17,7 +17,7 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
         .get("/api/v1/artifacts", "artifacts.list", "Artifacts of the organization, newest first.", list)
         .param("limit", "1-200, default 50")
-        .param("type", "screenshot, video, html, json, log, trace")
+        .param("type", "screenshot, video, html, json, log, trace, file")
         .reply::<ArtifactsView>()
         .post("/api/v1/artifacts/resolve", "artifacts.resolve", "Signed addresses of several artifacts.", resolve)
         .body::<Vec<Named>>()
@@ -151,6 +151,10 @@ async fn bytes(testing: &Testing, artifact: &Artifact) -> Result<Reply> {
         _ => ("application/octet-stream", Some("bin")),
     };
     let reply = Reply::bytes(content_type, bytes).header("content-security-policy", "sandbox; default-src 'none'");
+    let named = artifact.metadata.get("name").and_then(Value::as_str).filter(|_| artifact.kind == Kind::File);
+    if let Some(name) = named {
+        return Ok(reply.attachment(name));
+    }
     Ok(match file {
         Some(ending) => reply.attachment(&format!("{}.{ending}", artifact.id)),
         None => reply,

@@ -6,6 +6,7 @@ mod bulk;
 mod deep;
 mod described;
 mod export;
+mod files;
 mod healing;
 mod healing_figures;
 mod healing_help;
@@ -42,6 +43,7 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(stream::routes(t()))
         .join(artifacts::routes(t()))
         .join(browser::routes(t()))
+        .join(files::routes(t()))
         .join(export::routes(t()))
         .join(crate::discovery::routes::routes(testing))
         .join(sessions::routes(t()))

@@ -180,7 +180,7 @@ pub(super) async fn open(
     let (allowed, dressed) = match project {
         Some(project) => {
             let values = testing.platform.identity.project_values(project).await?;
-            (settings::allowed_hosts(&values.settings), dress::context(&values))
+            (settings::allowed_hosts(&values.settings), dress::context(&values, project.fields.app_url.as_deref()))
         }
         None => (Vec::new(), ContextOptions::default()),
     };
@@ -198,12 +198,17 @@ pub(super) async fn open(
     let cookies = cookies.map_err(|e| fault("auth.cookies", format!("auth.cookies cannot be read: {e}")))?;
     let (url, idle_ms) = (wish.url, wish.timeout_ms.unwrap_or(IDLE_MS));
     let proxy = Proxy::open(&testing.platform.tasks, &reach).await?;
+    let mut site_headers = dressed.site_headers;
+    if let Some(site) = &mut site_headers {
+        site.headers.retain(|name, _| !wish.auth.headers.keys().any(|wished| wished.eq_ignore_ascii_case(name)));
+    }
     let options = ContextOptions {
         viewport: Some(Viewport::desktop(view.0, view.1)),
         user_agent: wish.user_agent,
         locale: wish.locale.or(dressed.locale),
         timezone: wish.timezone.or(dressed.timezone),
-        extra_headers: dressed.extra_headers.into_iter().chain(wish.auth.headers).collect(),
+        extra_headers: wish.auth.headers,
+        site_headers,
         guard: Some(reach.guard()),
         proxy: Some(proxy.address()),
         ..dressed
@@ -256,19 +261,21 @@ async fn get(testing: Service, req: Req) -> Result<Reply> {
 
 async fn remove(testing: Service, req: Req) -> Result<Reply> {
     let uid: Uid = req.param("id").parse().map_err(|_| not_found())?;
-    let duration_ms = match testing.sessions.ended(uid, req.cx().now()) {
-        Some(ended) => {
-            admit(&testing, &req, ended.organization_id, ended.project_id).await?;
-            ended.duration_ms
+    let (now, sessions) = (req.cx().now(), &testing.sessions);
+    // First those that run: one that ends in between is found among those that ended.
+    let duration_ms = if let Some(session) = sessions.find(uid) {
+        admit(&testing, &req, session.organization_id, session.project_id).await?;
+        session.end();
+        // The answer says that it is over, and that its recording is complete.
+        let mut shown = session.shown.clone();
+        if timeout(END, shown.wait_for(|s| s.closed)).await.is_err() {
+            return Err(AppError::unavailable("The session is still ending").code("still_ending").retry_after(5));
         }
-        None => {
-            let session = named(&testing, &req).await?;
-            session.end();
-            // The answer says that it is over, and that its recording is complete.
-            let mut shown = session.shown.clone();
-            drop(timeout(END, shown.wait_for(|s| s.closed)).await);
-            req.cx().now().millis().saturating_sub(session.created_at.millis())
-        }
+        req.cx().now().millis().saturating_sub(session.created_at.millis())
+    } else {
+        let ended = sessions.ended(uid, now).ok_or_else(not_found)?;
+        admit(&testing, &req, ended.organization_id, ended.project_id).await?;
+        ended.duration_ms
     };
     Ok(Reply::json(&ClosedView {
         success: true,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::figures::{self, Figures};
-use crate::model::result::{AssertionResult, EarlierAttempt, Mark, ResultStatus, StepResult, TestResult};
+use crate::model::result::{AssertionResult, Download, EarlierAttempt, Mark, ResultStatus, StepResult, TestResult};
 use crate::model::run::{Run, RunStatus};
 use crate::model::test::{Priority, Source, Test, TestLine};
 use crate::service::Testing;
@@ -197,6 +197,14 @@ pub(super) struct StepResultView {
 }
 
 /// How a test of a run ended.
+/// A file that a step downloaded, with a signed address.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct DownloadView {
+    #[serde(flatten)]
+    file: Download,
+    url: String,
+}
+
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ResultView {
     id: String,
@@ -238,6 +246,7 @@ pub(super) struct ResultView {
     trace_url: Option<String>,
     har_artifact_id: Option<String>,
     har_url: Option<String>,
+    downloads: Vec<DownloadView>,
     console_errors: Vec<Value>,
     network_failures: Vec<Value>,
     earlier_attempts: Vec<EarlierAttempt>,
@@ -289,6 +298,7 @@ impl ResultView {
             recording_url: signed(&b.video),
             trace_url: signed(&b.trace),
             har_url: signed(&b.har),
+            downloads: b.downloads.into_iter().map(|d| DownloadView { url: testing.signed(&d.artifact_id), file: d }).collect(),
             video_artifact_id: b.video,
             trace_artifact_id: b.trace,
             har_artifact_id: b.har,

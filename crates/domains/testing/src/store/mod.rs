@@ -2,6 +2,7 @@
 
 pub(crate) mod artifacts;
 pub(crate) mod elements;
+pub(crate) mod files;
 pub(crate) mod patterns;
 pub(crate) mod recordings;
 pub(crate) mod results;

@@ -5,8 +5,9 @@ use argos_store::Migration;
 use argos_store::testing::{TestStore, each_engine};
 use serde_json::{Map, json};
 
-use super::{artifacts, results, run_events, runs, tests, versions};
+use super::{artifacts, files, results, run_events, runs, tests, versions};
 use crate::model::artifact::{Artifact, Kind};
+use crate::model::file::ProjectFile;
 use crate::model::result::{ResultBody, ResultStatus, TestResult};
 use crate::model::run::{Counts, Run, RunStatus, Wanted};
 use crate::model::test::{Document, Priority, Version};
@@ -245,5 +246,54 @@ async fn what_a_run_said_comes_back_in_order_and_expired_artifacts_go() {
         assert_eq!(artifacts::prune(db, NOW.plus_secs(1)).await.unwrap(), 1);
         assert!(artifacts::find(db, "a").await.unwrap().is_none() && artifacts::is_used(db, "ab").await.unwrap());
         assert_eq!(artifacts::list(db, 1, Some(Kind::Screenshot), ALL).await.unwrap().items, [artifact("b", NOW.plus_secs(60))]);
+    }
+}
+
+#[tokio::test]
+async fn file_of_a_project_has_its_name_alone_and_its_bytes_go_with_it() {
+    for t in stores().await {
+        let db = &t.store.state;
+        let artifact = |id: &str| Artifact {
+            id: id.into(),
+            organization_id: 1,
+            kind: Kind::File,
+            content_type: "application/octet-stream".into(),
+            sha256: format!("sha-{id}"),
+            size_bytes: 5,
+            metadata: json!({}),
+            created_at: NOW,
+            expires_at: NOW.plus_secs(60),
+        };
+        let file = |n: u64, name: &str, artifact: &str| ProjectFile {
+            uid: uid(n),
+            project_id: 1,
+            name: name.into(),
+            artifact: artifact.into(),
+            size_bytes: 5,
+            created_by: "ada".into(),
+            created_at: NOW,
+        };
+        let mut tx = db.begin().await.unwrap();
+        for id in ["a", "b"] {
+            artifacts::insert(&mut tx, &artifact(id), 1, "x").await.unwrap();
+        }
+        files::insert(&mut tx, &file(1, "b.txt", "b")).await.unwrap();
+        files::insert(&mut tx, &file(2, "a.txt", "a")).await.unwrap();
+        assert_eq!(files::usage(&mut tx, 1, "a.txt").await.unwrap(), (1, 5), "besides the one that is written");
+        tx.commit().await.unwrap();
+        assert_eq!(files::list(db, 1).await.unwrap(), [file(2, "a.txt", "a"), file(1, "b.txt", "b")]);
+        assert_eq!(files::find(db, 1, "c.txt").await.unwrap(), None);
+        let named = |name: &str, sha: &str| (name.to_owned(), sha.to_owned());
+        assert_eq!(files::contents(db, 1).await.unwrap(), [named("a.txt", "sha-a"), named("b.txt", "sha-b")]);
+        let mut tx = db.begin().await.unwrap();
+        let twice = files::insert(&mut tx, &file(3, "a.txt", "b")).await;
+        assert!(twice.is_err_and(|e| e.is_unique(files::NAME_TAKEN)));
+        drop(tx);
+        let mut tx = db.begin().await.unwrap();
+        assert_eq!(files::delete(&mut tx, 1, "a.txt", NOW).await.unwrap(), Some(uid(2)));
+        assert_eq!(files::delete(&mut tx, 1, "a.txt", NOW).await.unwrap(), None);
+        tx.commit().await.unwrap();
+        assert_eq!(artifacts::find(db, "a").await.unwrap().unwrap().expires_at, NOW);
+        assert_eq!(files::list(db, 1).await.unwrap(), [file(1, "b.txt", "b")]);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use argos_cdp::{Answer, CdpError, Changes, ContextOptions, Credentials, Guard, LoadState, NetworkConditions, PageEvent, Verdict, har};
+use argos_cdp::{
+    Answer, CdpError, Changes, ContextOptions, Credentials, Guard, LoadState, NetworkConditions, PageEvent, SiteHeaders, Verdict, har,
+};
 
 use crate::cases::case;
 use crate::{LONG, SHORT, Stage, log};
@@ -164,6 +166,24 @@ async fn requests_are_answered_changed_and_failed() {
         assert!(echoed.contains("x-extra: always") && echoed.contains("cookie: visited=yes"), "{echoed}");
         context.clear_cookies().await.unwrap();
         assert!(!ask(&page, "/echo").await.contains("visited"));
+    })
+    .await;
+    case("headers of a site go nowhere else", async {
+        let site_headers = SiteHeaders { origin: stage.site.origin(), headers: [("X-Extra".to_owned(), "token".to_owned())].into() };
+        let context = stage.context(ContextOptions { site_headers: Some(site_headers), ..ContextOptions::default() }).await;
+        let page = context.new_page().await.unwrap();
+        let said = async |url: &str| {
+            page.goto(url, LoadState::Load, LONG).await.unwrap();
+            page.evaluate::<String>("document.body.innerText").await.unwrap()
+        };
+        page.goto(&stage.site.url("/cookie"), LoadState::Load, LONG).await.unwrap();
+        let own = said(&stage.site.url("/echo")).await;
+        assert!(own.contains("x-extra: token") && own.contains("cookie: visited=yes") && own.contains("user-agent:"), "{own}");
+        let elsewhere = stage.site.url("/echo").replace("127.0.0.1", "localhost");
+        for url in [elsewhere.clone(), stage.site.url(&format!("/redirect?to={elsewhere}"))] {
+            let foreign = said(&url).await;
+            assert!(foreign.contains("user-agent:") && !foreign.contains("x-extra"), "{url}: {foreign}");
+        }
     })
     .await;
     case("wrong credentials end with the answer of the server", async {

@@ -1,5 +1,7 @@
 //! Playwright in TypeScript and JavaScript.
 
+use std::cell::Cell;
+
 use super::javascript as js;
 use super::playwright_claims::claim;
 use super::playwright_locators::SCRIPT as LOCATORS;
@@ -20,15 +22,16 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     out.line(&format!("test({}, async ({{ page: first, context, request }}) => {{", js::string(&plan.name)));
     out.depth += 1;
     out.line("let page = first;");
-    // What is waited for may be there already: as the runner does, what came since the step before began counts.
+    // What is waited for may be there already: as the runner does, what came since the last step that is no wait began counts.
     let answered = answered(plan);
     let waits = plan.setup.iter().chain(&plan.steps).chain(&plan.teardown).any(|step| step.action == Action::WaitForResponse);
     if waits {
         out.line(&format!("const answers{} = [];", if types { ": string[]" } else { "" }));
         out.line("context.on('response', (answer) => answers.push(answer.url()));");
     }
+    let written = Cell::new(0);
     let each = |out: &mut Writer<'_>, one: &Step| {
-        if answered.iter().any(|before| std::ptr::eq(*before, one)) {
+        if answered.contains(&written.replace(written.get() + 1)) {
             out.line("answers.length = 0;");
         }
         step(out, one);
@@ -38,10 +41,12 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     out.line("});");
 }
 
-/// The steps an answer may have come to that is waited for after them.
-fn answered(plan: &Plan) -> Vec<&Step> {
-    let all: Vec<&Step> = plan.setup.iter().chain(&plan.steps).collect();
-    all.windows(2).filter_map(|two| (two[1].action == Action::WaitForResponse).then_some(two[0])).collect()
+/// Which steps, counted through setup, steps and teardown, an answer may have come to that is waited for after them. A wait asks
+/// for nothing itself: what came before it still counts for the next one.
+fn answered(plan: &Plan) -> Vec<usize> {
+    let waits: Vec<bool> =
+        plan.setup.iter().chain(&plan.steps).chain(&plan.teardown).map(|step| step.action == Action::WaitForResponse).collect();
+    waits.windows(2).enumerate().filter_map(|(at, two)| (two == [false, true]).then_some(at)).collect()
 }
 
 fn step(out: &mut Writer<'_>, step: &Step) {

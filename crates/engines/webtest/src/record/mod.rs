@@ -12,6 +12,9 @@ pub use mask::{interactions, mask};
 
 /// The script that records a page: `argosRecorder({ emit })` in it begins, and `emit` gets lists of events.
 pub const RECORDER: &str = include_str!("recorder.js");
+/// What lets a page record itself, after [`RECORDER`]: `argosRecord({ send })` begins and sends parts to that address;
+/// `argusStopRecording()` ends it.
+pub const PAGE: &str = include_str!("page.js");
 
 #[cfg(test)]
 mod tests;

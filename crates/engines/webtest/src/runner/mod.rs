@@ -60,9 +60,7 @@ pub(crate) struct Runner<'a> {
     /// Where in the test within the test it stands: what its checks are called there.
     pub(crate) inside: Option<String>,
     pub(crate) heals: u32,
-    /// When the step before began, on the browser's clock of requests.
-    pub(crate) requests_seen: f64,
-    /// The same when the step before began.
+    /// The last request there was when the last step began that waits for no answer, on the browser's clock.
     pub(crate) requests_before: f64,
     pub(crate) trace: Option<Trace>,
     /// A failure that lets the test go on but not pass.
@@ -114,7 +112,6 @@ pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer:
         depth: 0,
         inside: None,
         heals: 0,
-        requests_seen: 0.0,
         requests_before: 0.0,
         trace: trace_of(options),
         soft: None,

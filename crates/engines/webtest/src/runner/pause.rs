@@ -109,11 +109,13 @@ impl Runner<'_> {
         Ok(Done::with(output))
     }
 
-    /// Remembers where in the stream of requests a step begins.
-    pub(crate) fn mark_requests(&mut self) {
-        self.requests_before = self.requests_seen;
-        if let Ok(page) = self.page() {
-            self.requests_seen = page.exchanges().0.last().map_or(0.0, |exchange| exchange.sent);
+    /// Remembers where in the stream of requests a step begins. One that waits for an answer asks for nothing itself: what came
+    /// before it still counts for the next one.
+    pub(crate) fn mark_requests(&mut self, step: &Step) {
+        if step.action != Action::WaitForResponse
+            && let Ok(page) = self.page()
+        {
+            self.requests_before = page.exchanges().0.last().map_or(0.0, |exchange| exchange.sent);
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use argos_cdp::{Browser, Page, har};
+use argos_cdp::{Browser, Exchange, Page, har};
 use serde_json::{Value, json};
 
 use super::mask::mask_archive;
@@ -52,7 +52,12 @@ impl Runner<'_> {
     /// Requests that came to nothing, or were answered with an error.
     fn network_failures(&self) -> Vec<NetworkFailure> {
         let exchanges = self.stage.all_pages().into_iter().flat_map(|page| page.exchanges().0);
-        let failed = exchanges.filter(|exchange| exchange.failure.is_some() || exchange.status().is_some_and(|status| status >= 400));
+        let refused = |exchange: &Exchange| exchange.status().is_some_and(|status| status >= 400);
+        // A document that is let go of once it is answered becomes a file: nothing failed.
+        let is_file = |exchange: &Exchange| {
+            exchange.kind == "Document" && exchange.status().is_some() && exchange.failure.as_deref() == Some("net::ERR_ABORTED")
+        };
+        let failed = exchanges.filter(|exchange| refused(exchange) || (exchange.failure.is_some() && !is_file(exchange)));
         failed
             .map(|exchange| NetworkFailure {
                 method: exchange.request.method.clone(),

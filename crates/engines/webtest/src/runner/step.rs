@@ -49,6 +49,7 @@ impl Runner<'_> {
         let done = match wanted {
             Ok(false) => None,
             Ok(true) => {
+                self.mark_requests(step);
                 self.prepare_dialog(next);
                 Some(self.tries(phase, index, step, &mut attempt).await)
             }
@@ -232,6 +233,7 @@ impl Runner<'_> {
         if !self.wanted(phase, index, step).await? {
             return Ok(());
         }
+        self.mark_requests(step);
         self.prepare_dialog(next);
         let done = Box::pin(self.tries(phase, index, step, &mut Attempt::default())).await;
         let failure = match done {

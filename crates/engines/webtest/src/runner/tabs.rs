@@ -145,7 +145,6 @@ impl Runner<'_> {
     /// A dialog is answered the moment it opens, because the page stands still meanwhile. So the step that answers may
     /// stand before the one that causes it, or right after it; for that it is looked at one step ahead.
     pub(crate) fn prepare_dialog(&mut self, next: Option<&Step>) {
-        self.mark_requests();
         let Some(next) = next else { return };
         match next.action {
             Action::AcceptDialog => {

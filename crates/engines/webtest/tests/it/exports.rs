@@ -70,13 +70,18 @@ fn failing() -> serde_json::Value {
     ]})
 }
 
-/// Waits for an answer that has come by then; only Playwright hears of answers.
+/// Waits for answers that have come by then, and for two of one step; only Playwright hears of answers.
 fn answered() -> serde_json::Value {
+    let both = "Promise.all([fetch('/api/me'), fetch('/login.html')]).then(() => { log.textContent = 'both'; })";
     json!({ "name": "answered", "steps": [
         { "action": "goto", "target": "/network.html" },
         { "action": "click", "target": "#load" },
         { "action": "wait_for_response", "target": "/api/me" },
         { "action": "assert", "type": "text_contains", "target": "#log", "expected": "401" },
+        { "action": "evaluate", "value": both },
+        { "action": "wait_for_response", "target": "/api/me" },
+        { "action": "wait_for_response", "target": "/login.html" },
+        { "action": "assert", "type": "text_equals", "target": "#log", "expected": "both" },
     ]})
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use argos_cdp::{ContextOptions, LoadState};
 use argos_peers::fixture_site::{PASSWORD, USER};
-use argos_webtest::record::{ConvertOptions, Live, convert};
+use argos_webtest::record::{ConvertOptions, Live, PAGE, convert};
 use serde_json::{Value, json};
 
 use crate::{Stage, passed};
@@ -40,5 +40,52 @@ async fn visit_that_is_recorded_passes_as_a_test() {
     options.variables.run = converted.values.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     options.variables.run.insert("test_password".to_owned(), json!(PASSWORD));
     passed(&stage.run_with(&json!({ "steps": steps, "assertions": assertions }), &options).await);
+    stage.browser.close().await;
+}
+
+/// What a page sends, told by a network of its own: the first part stays under way while the tab is hidden, and a beacon takes
+/// only one part.
+const HIDDEN_TAB: &str = "(async () => {
+  const sent = [], beacons = [], done = [];
+  window.fetch = (_, { body }) => new Promise((resolve) => { sent.push(JSON.parse(body)); done.push(resolve); });
+  navigator.sendBeacon = (_, body) => { beacons.push(JSON.parse(body)); return beacons.length === 1; };
+  Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' });
+  history.replaceState(null, '', `?state=${'x'.repeat(20000)}`);
+  let emit = null;
+  window.argosRecorder = (options) => { emit = options.emit; return { stop() {} }; };
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+  argosRecord({ send: '/nowhere', uploadEveryMs: 1e8, uploadEvents: 1 });
+  emit([{ type: 3, n: 1 }]);
+  emit([{ type: 3, n: 2 }]);
+  await turn();
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+  for (let n = 0; n < 4; n++) { done.splice(0).forEach((resolve) => resolve()); await turn(); }
+  const kept = JSON.parse(sessionStorage.getItem('argos-recording'));
+  return { sent: sent.map((part) => part.events[0].n), beacons: beacons.map((part) => part.events[0].n), session: sent[0].session_id,
+    metadata: JSON.stringify(sent[0].metadata).length, kept: kept.session };
+})()";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn page_that_records_itself_loses_no_part_and_shares_no_session_with_a_window_it_opened() {
+    let stage = Stage::new().await;
+    let context = stage.browser.new_context(ContextOptions::default()).await.unwrap();
+    let page = context.new_page().await.unwrap();
+    let arrive = async |name: &str| {
+        page.goto(&stage.site.url("/login.html"), LoadState::Load, LIMIT).await.unwrap();
+        let named = format!("{PAGE};window.name = window.name || {name:?}; null");
+        page.evaluate::<Value>(&named).await.unwrap();
+        page.evaluate::<Value>(HIDDEN_TAB).await.unwrap()
+    };
+    let first = arrive("").await;
+    assert_eq!((&first["sent"], &first["beacons"]), (&json!([1, 2]), &json!([1, 2])), "{first}");
+    assert!(first["metadata"].as_u64().unwrap() < 8_000, "{first}");
+    assert_eq!(first["session"], first["kept"]);
+    // The next document of the tab goes on with its session.
+    assert_eq!(arrive("").await["session"], first["session"]);
+    // A window that was opened with a name has a copy of the storage and not the name.
+    page.evaluate::<Value>("window.name = 'checkout'; null").await.unwrap();
+    let opened = arrive("checkout").await;
+    assert_ne!(opened["session"], first["session"]);
+    assert_eq!(arrive("checkout").await["session"], opened["session"], "it keeps its own");
     stage.browser.close().await;
 }

@@ -90,9 +90,8 @@ impl Testing {
         let auth = self.account_of(d)?;
         let sign_in = self.sign_in_of(d).await?;
         self.pool.program()?;
-        let lease = tokio::time::timeout(limit, self.pool.lease())
-            .await
-            .map_err(|_| AppError::unavailable("Every browser is in use").code("pool_exhausted"))??;
+        let busy = || AppError::unavailable("Every browser is in use").code("pool_exhausted");
+        let lease = self.pool.lease_within(limit).await?.ok_or_else(busy)?;
         let how = Rehearsal {
             owner: Owner { uid: d.uid, organization_id: d.organization_id, project_id: d.project_id },
             app_url: &super::crawl::base_of(&access.project, &d.app_url),

@@ -13,6 +13,10 @@ use crate::visual::model::layout::PageIssue;
 use crate::visual::model::record::{Baseline, Comparison, DEFAULT_BRANCH, Snapshot, Taken};
 use crate::visual::model::wanted::{Region, Viewport};
 use crate::visual::page::shot::Shot;
+use crate::visual::store::baselines;
+
+/// Screens that are compared at once.
+const SCREENS_MAX: i64 = 10;
 
 /// What is compared with.
 #[derive(Clone, Debug)]
@@ -66,6 +70,16 @@ impl Testing {
         }
     }
 
+    /// The baselines of its name, test, branch and browser, one for each screen; 400 when there are more than anybody waits for.
+    pub(crate) async fn screens_of(&self, b: &Baseline) -> Result<Vec<Baseline>> {
+        let found = baselines::screens(&self.platform.store.state, b, SCREENS_MAX + 1).await?;
+        if i64::try_from(found.len()).is_ok_and(|n| n <= SCREENS_MAX) {
+            return Ok(found);
+        }
+        let text = format!("{} has baselines for more than {SCREENS_MAX} screens; compare them one by one", b.name);
+        Err(AppError::bad_request(text).code("too_many_screens").with("field", "baseline_id"))
+    }
+
     /// Areas that are left out of every comparison with it.
     pub(crate) fn ignored(against: &Against, settings: &Map<String, Value>) -> Vec<Region> {
         let mut regions = ignored_by_project(settings);
@@ -117,20 +131,23 @@ impl Testing {
         let tolerance = tolerance.map_err(|f| AppError::invalid(vec![f]))?;
         let mut regions = strictness.regions;
         regions.extend(Self::ignored(&against, &settings));
-        let fresh = |shot: Shot| Current { picture: shot.picture, facts: shot.facts, ignored: shot.ignored, warnings: shot.warnings };
+        let fresh = |shot: Shot, turn| {
+            let Shot { picture, facts, ignored, warnings, .. } = shot;
+            Current { picture, facts, ignored, warnings, turn }
+        };
         let (snapshot, current) = match shown {
             Shown::Snapshot(s) => {
                 let facts = self.facts_of(Some(&s.facts)).await?.unwrap_or_default();
                 let ignored = on_paper(&regions, &facts);
-                let picture = self.picture_of(&s.picture).await?;
-                (*s, Current { picture, facts, ignored, warnings: Vec::new() })
+                let (picture, turn) = self.picture_of(&s.picture, self.picture_turn().await?).await?;
+                (*s, Current { picture, facts, ignored, warnings: Vec::new(), turn })
             }
             Shown::Address(order) => {
                 let order = Order { ignore: regions, ..*order };
                 let (s, shot) = Box::pin(self.capture(cx, project, &order)).await?;
-                (s, fresh(shot))
+                (s, fresh(shot, self.picture_turn().await?))
             }
-            Shown::Fresh(s, shot) => (*s, fresh(*shot)),
+            Shown::Fresh(s, shot) => (*s, fresh(*shot, self.picture_turn().await?)),
         };
         let (name, branch, before, baseline) = match against {
             Against::Baseline(b) => {
@@ -156,6 +173,7 @@ impl Testing {
         };
         let kept = Kept { picture: snapshot.picture.clone(), facts: Some(snapshot.facts.clone()), snapshot: Some(snapshot.uid) };
         let mut made = self.make_comparison(&subject, before, current, &kept, tolerance).await?;
+        made.comparison.measured.taken = Some(Taken::of_metadata(&snapshot.metadata));
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
         self.write_comparison(&mut change, &mut made).await?;
         let c = &made.comparison;

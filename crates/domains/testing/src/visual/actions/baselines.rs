@@ -104,6 +104,7 @@ pub(crate) async fn promote(tx: &mut Tx, b: &mut Baseline, p: &Promoted<'_>) -> 
         version: b.version,
         picture: p.picture.to_owned(),
         facts: b.facts.clone(),
+        taken: Some(b.taken.clone()),
         note: p.note.to_owned(),
         created_by: p.by.to_owned(),
         created_at: p.now,
@@ -176,7 +177,7 @@ impl Testing {
             }
             (None, Some(v)) => {
                 let note = format!("restored from version {}", v.version);
-                let promoted = Promoted { picture: &v.picture, facts: v.facts.as_deref(), taken: None, note: &note, by, now };
+                let promoted = Promoted { picture: &v.picture, facts: v.facts.as_deref(), taken: v.taken.as_ref(), note: &note, by, now };
                 promote(&mut change, &mut b, &promoted).await?;
             }
             (None, None) => put(&mut change, &b, b.version).await?,
@@ -190,11 +191,11 @@ impl Testing {
     }
 
     pub(crate) async fn delete_baseline(&self, cx: &OpCx, b: &Baseline) -> Result<()> {
-        // No snapshot and no comparison of now outlives this.
+        // No snapshot, no comparison and no result of now shows its pictures longer than this.
         let days = self.settings().i64(SNAPSHOTS)?.max(self.settings().i64(EVIDENCE)?);
         let until = cx.now().plus_secs(days.saturating_mul(86_400));
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
-        if !baselines::delete(&mut change, b, cx.now(), until).await? {
+        if !baselines::delete(&mut change, b, until).await? {
             return Err(not_found());
         }
         let entry = Entry::new("visual.baseline.delete", Category::Data)

@@ -195,7 +195,8 @@ impl StepChecks {
             test_uid: Some(self.test_uid),
             baseline: Some(baseline),
         };
-        let current = Current { picture: shot.picture, facts: shot.facts, ignored: shot.ignored, warnings: shot.warnings };
+        let turn = testing.picture_turn().await?;
+        let current = Current { picture: shot.picture, facts: shot.facts, ignored: shot.ignored, warnings: shot.warnings, turn };
         let kept = Kept { picture: picture.id.clone(), facts: Some(said.id.clone()), snapshot: None };
         let mut made = testing.make_comparison(&subject, before, current, &kept, tolerance).await?;
         let mut tx = testing.platform.store.state.begin().await?;
@@ -228,7 +229,7 @@ impl StepChecks {
             best_practices: flag(o, "include_best_practices"),
             keyboard: flag(o, "test_keyboard"),
             narrow: None,
-            scope: input.element.as_ref().map(|(_, locator)| locator.clone()),
+            scope: input.element.as_ref().map(|(_, locator)| (locator.clone(), input.limit)),
             ignore_rules,
         };
         let audit = Box::pin(audit(page, &options)).await.map_err(|e| e.to_string())?;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::files::{EVIDENCE, Owner};
 use crate::model::artifact::Artifact;
-use crate::service::Testing;
+use crate::service::{PictureTurn, Testing};
 use crate::visual::model::difference::Kind;
 use crate::visual::model::layout::{Facts, Rect};
 use crate::visual::model::record::{Baseline, Comparison, Measured, Status};
@@ -49,6 +49,7 @@ pub(crate) struct Current {
     /// In CSS pixels.
     pub(crate) ignored: Vec<Rect>,
     pub(crate) warnings: Vec<String>,
+    pub(crate) turn: PictureTurn,
 }
 
 /// Where the present picture is kept.
@@ -115,27 +116,27 @@ impl Testing {
         tolerance: Tolerance,
     ) -> Result<(Measured, Option<Vec<u8>>)> {
         let scale = subject.viewport.device_scale_factor;
-        let (width, height) = (current.picture.width(), current.picture.height());
+        let Current { picture, facts: said, ignored, warnings, turn } = current;
+        let (width, height) = (picture.width(), picture.height());
         let Some(before) = before else {
             let summary = "Nobody has approved a picture yet, so nothing was compared".to_owned();
             let Tolerance { threshold, threshold_percentage } = tolerance;
-            let warnings = current.warnings;
             return Ok((
                 Measured { threshold, threshold_percentage, summary, warnings, width, height, scale, ..Measured::default() },
                 None,
             ));
         };
         let learned = self.learned(subject.baseline.as_ref().map(|b| b.id)).await?;
-        let _turn = self.comparing.acquire().await.map_err(AppError::internal)?;
-        let old = self.picture_of(&before.picture).await?;
+        let (old, turn) = self.picture_of(&before.picture, turn).await?;
         let facts = self.facts_of(before.facts.as_deref()).await?;
         let view = (subject.viewport.width, subject.viewport.height);
         let work = move || {
-            let manner = Manner { tolerance, ignored: &current.ignored, learned: &learned, scale, view };
-            let (a, b) = (Side { picture: &old, facts: facts.as_ref() }, Side { picture: &current.picture, facts: Some(&current.facts) });
+            let _turn = turn;
+            let manner = Manner { tolerance, ignored: &ignored, learned: &learned, scale, view };
+            let (a, b) = (Side { picture: &old, facts: facts.as_ref() }, Side { picture: &picture, facts: Some(&said) });
             let verdict = judge(&a, &b, &manner);
             let png = verdict.picture.and_then(|p| p.to_png().ok());
-            (Measured { warnings: current.warnings, ..verdict.measured }, png)
+            (Measured { warnings, ..verdict.measured }, png)
         };
         tokio::task::spawn_blocking(work).await.map_err(AppError::internal)
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::actions::artifacts::Evidence;
 use crate::model::artifact::{Artifact, Kind};
-use crate::service::Testing;
+use crate::service::{PictureTurn, Testing};
 use crate::store::artifacts;
 use crate::visual::model::layout::Facts;
 
@@ -58,10 +58,12 @@ impl Testing {
         Ok(())
     }
 
-    /// A picture of an artifact; 410 when its time is over.
-    pub(crate) async fn picture_of(&self, artifact: &str) -> Result<Picture> {
+    /// A picture of an artifact, and the turn of who reads it; 410 when its time is over.
+    pub(crate) async fn picture_of(&self, artifact: &str, turn: PictureTurn) -> Result<(Picture, PictureTurn)> {
         let bytes = self.artifact_bytes(&self.artifact(artifact).await?).await?;
-        read_png(bytes).await
+        // Away from the threads that serve.
+        let read = tokio::task::spawn_blocking(move || Picture::from_png(&bytes).map(|picture| (picture, turn)).map_err(|e| e.to_string()));
+        read.await.map_err(AppError::internal)?.map_err(AppError::internal)
     }
 
     /// What the browser said of a page; nothing when it is not kept any more.
@@ -70,10 +72,4 @@ impl Testing {
         let Some(artifact) = artifacts::find(&self.platform.store.state, id).await? else { return Ok(None) };
         Ok(serde_json::from_slice::<Facts>(&self.artifact_bytes(&artifact).await?).ok().map(Facts::bounded))
     }
-}
-
-/// Reads a PNG of ours away from the threads that serve.
-async fn read_png(bytes: Vec<u8>) -> Result<Picture> {
-    let read = tokio::task::spawn_blocking(move || Picture::from_png(&bytes).map_err(|e| e.to_string())).await;
-    read.map_err(AppError::internal)?.map_err(AppError::internal)
 }

@@ -6,5 +6,6 @@ pub(crate) mod baselines;
 pub(crate) mod capture;
 pub(crate) mod checks;
 pub(crate) mod comparing;
+pub(crate) mod explain;
 pub(crate) mod files;
 pub(crate) mod review;

@@ -73,9 +73,13 @@ impl Testing {
             if target.version != if shared { 0 } else { c.baseline_version } {
                 return Err(changed_meanwhile());
             }
+            if !c.viewport.is_as_large_as(&target.viewport) {
+                let text = "The picture has another size than the baseline's; approve it without update_baseline, or reject it";
+                return Err(AppError::conflict(text).code("viewport_mismatch"));
+            }
             let note = notes.filter(|n| !n.is_empty()).unwrap_or("approved in review");
-            promote(&mut change, &mut target, &Promoted { picture: &c.after, facts: c.after_facts.as_deref(), taken: None, note, by, now })
-                .await?;
+            let (facts, taken) = (c.after_facts.as_deref(), c.measured.taken.as_ref());
+            promote(&mut change, &mut target, &Promoted { picture: &c.after, facts, taken, note, by, now }).await?;
             updated = true;
         }
         let entry = Entry::new("visual.approve", Category::Action)

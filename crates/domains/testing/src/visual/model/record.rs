@@ -82,6 +82,8 @@ pub struct BaselineVersion {
     pub version: i64,
     pub picture: String,
     pub facts: Option<String>,
+    /// How it was taken; `None` = nobody wrote it down.
+    pub taken: Option<Taken>,
     pub note: String,
     pub created_by: String,
     pub created_at: Timestamp,
@@ -122,6 +124,8 @@ pub struct Measured {
     pub height: u32,
     /// Device pixels for one CSS pixel, to lay boxes over the picture.
     pub scale: f64,
+    /// How the current picture was taken; `None` where the step of a test says it each time.
+    pub taken: Option<Taken>,
 }
 
 /// A comparison, and the decision about it.

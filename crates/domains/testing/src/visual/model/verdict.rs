@@ -105,6 +105,7 @@ pub fn judge(before: &Side<'_>, after: &Side<'_>, manner: &Manner<'_>) -> Verdic
         width: after.picture.width(),
         height: after.picture.height(),
         scale: manner.scale,
+        taken: None,
     };
     let picture = if diff.different_pixels > 0 { diff.picture(after.picture).ok() } else { None };
     Verdict { measured, picture }

@@ -91,12 +91,17 @@ pub(crate) async fn take(page: &Page, wanted: &Wanted) -> Result<Shot, ShotError
         None => None,
     };
     let steady = json!({ "hide": wanted.hide, "whole": wanted.whole, "patience": PATIENCE_MS });
-    let mut unknown: Vec<String> = Vec::new();
-    for frame in [Some(&main), inner.as_ref()].into_iter().flatten() {
-        unknown = frame.evaluate_apart(&format!("({STEADY})({steady})")).await?;
+    let documents = || [Some(&main), inner.as_ref()].into_iter().flatten();
+    // Whatever fails on the way, the others are given back what was changed.
+    let taken = async {
+        let mut unknown: Vec<String> = Vec::new();
+        for frame in documents() {
+            unknown = frame.evaluate_apart(&format!("({STEADY})({steady})")).await?;
+        }
+        frames(page, inner.as_ref().unwrap_or(&main), wanted, &unknown).await
     }
-    let taken = frames(page, inner.as_ref().unwrap_or(&main), wanted, &unknown).await;
-    for frame in [Some(&main), inner.as_ref()].into_iter().flatten() {
+    .await;
+    for frame in documents() {
         // A page that went away has nothing to be given back.
         drop(frame.evaluate_apart::<bool>("globalThis.argosSteady ? globalThis.argosSteady.restore() : true").await);
     }

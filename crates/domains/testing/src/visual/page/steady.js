@@ -16,8 +16,17 @@
     wear(root);
     for (const element of root.querySelectorAll('*')) if (element.shadowRoot) roots(element.shadowRoot);
   };
-  roots(document);
   const home = [scrollX, scrollY];
+  const canceled = [];
+  // Before anything is waited for: who is interrupted gives back what was changed by then.
+  globalThis.argosSteady = { restore() {
+    delete globalThis.argosSteady;
+    for (const [root, sheet] of sheets) root.adoptedStyleSheets = root.adoptedStyleSheets.filter((one) => one !== sheet);
+    for (const animation of canceled) { try { animation.play(); } catch { /* its element is gone */ } }
+    scrollTo(...home);
+    return true;
+  } };
+  roots(document);
   const paint = () => new Promise((done) => requestAnimationFrame(() => done()));
   const within = (promise, ms) => Promise.race([promise, new Promise((done) => setTimeout(done, ms))]);
   if (wanted.whole) {
@@ -30,7 +39,6 @@
   const awaited = [...document.images].filter((image) => wanted.whole || image.loading !== 'lazy' || inView(image));
   await within(document.fonts.ready, wanted.patience);
   await within(Promise.all(awaited.map((image) => (image.complete && image.naturalWidth > 0 ? null : image.decode().catch(() => null)))), wanted.patience);
-  const canceled = [];
   for (const animation of document.getAnimations({ subtree: true })) {
     try {
       const end = animation.effect ? animation.effect.getComputedTiming().endTime : 0;
@@ -38,12 +46,6 @@
     } catch { /* an animation without an end that cannot be ended stays; two frames will differ */ }
   }
   await paint();
-  globalThis.argosSteady = { restore() {
-    for (const [root, sheet] of sheets) root.adoptedStyleSheets = root.adoptedStyleSheets.filter((one) => one !== sheet);
-    for (const animation of canceled) { try { animation.play(); } catch { /* its element is gone */ } }
-    scrollTo(...home);
-    return true;
-  } };
   // What cannot be hidden is told.
   return wanted.hide.filter((selector) => { try { document.querySelector(selector); return false; } catch { return true; } });
 })

@@ -82,15 +82,15 @@ impl Testing {
             return Err(AppError::bad_request(format!("{} is blocked: {why}", address.url)).code("blocked_url"));
         }
         self.pool.program()?;
-        let lease = tokio::time::timeout(LEASE_TIMEOUT, Box::pin(self.pool.lease())).await;
-        let lease = lease.map_err(|_| AppError::unavailable("Every browser is busy").code("browser_busy"))??;
+        let busy = || AppError::unavailable("Every browser is busy").code("browser_busy");
+        let lease = Box::pin(self.pool.lease_within(LEASE_TIMEOUT)).await?.ok_or_else(busy)?;
         let proxy = Proxy::open(&self.platform.tasks, &reach).await?;
         let options = ContextOptions {
             viewport: Some(screen(&address.viewport)),
             reduced_motion: true,
             guard: Some(reach.guard()),
             proxy: Some(proxy.address()),
-            ..dress::context(&values)
+            ..dress::context(&values, project.fields.app_url.as_deref())
         };
         let context = lease.browser().new_context(options).await.map_err(|e| fault(&e))?;
         let opened = Box::pin(open(&context, address)).await;

@@ -134,10 +134,12 @@ async fn analyze(testing: Service, mut req: Req) -> Result<Reply> {
     let (snapshot, _) = testing.snapshot_named(&req, body.required("snapshot_id", 100)?).await?;
     let gone = || AppError::not_found("The picture is not kept any more");
     let facts = testing.facts_of(Some(&snapshot.facts)).await?.ok_or_else(gone)?;
-    let turn = testing.comparing.acquire().await.map_err(AppError::internal)?;
-    let picture = testing.picture_of(&snapshot.picture).await?;
-    let commonest = tokio::task::spawn_blocking(move || picture.commonest_share()).await.map_err(AppError::internal)?;
-    drop(turn);
+    let (picture, turn) = testing.picture_of(&snapshot.picture, testing.picture_turn().await?).await?;
+    let work = move || {
+        let _turn = turn;
+        picture.commonest_share()
+    };
+    let commonest = tokio::task::spawn_blocking(work).await.map_err(AppError::internal)?;
     Ok(Reply::json(&AnalysisView {
         success: true,
         snapshot_id: snapshot.uid.to_string(),

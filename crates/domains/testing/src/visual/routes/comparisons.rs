@@ -84,36 +84,43 @@ struct HistoryView {
     total: i64,
 }
 
-/// A PNG, JPEG or WebP of a body.
-async fn picture(body: &Body, name: &'static str) -> Result<Picture> {
+fn unreadable(name: &str) -> AppError {
+    AppError::bad_request(format!("{name} is no PNG, JPEG or WebP as base64")).code("not_a_picture").with("field", name)
+}
+
+/// The file of a body that stands as base64 in it, perhaps as an address of data.
+fn file(body: &Body, name: &'static str) -> Result<Vec<u8>> {
     let text = body.get(name).as_str().ok_or_else(|| fault(name, format!("{name} is required")))?;
     let text = text.rsplit_once("base64,").map_or(text, |(_, data)| data);
-    let unreadable =
-        || AppError::bad_request(format!("{name} is no PNG, JPEG or WebP as base64")).code("not_a_picture").with("field", name);
-    let bytes = data_encoding::BASE64.decode(text.trim().as_bytes()).map_err(|_| unreadable())?;
-    let read = tokio::task::spawn_blocking(move || Picture::read(&bytes, PIXELS_MAX)).await.map_err(AppError::internal)?;
-    read.map_err(|error| match error {
+    data_encoding::BASE64.decode(text.trim().as_bytes()).map_err(|_| unreadable(name))
+}
+
+/// A PNG, JPEG or WebP.
+fn picture(bytes: &[u8], name: &'static str) -> Result<Picture> {
+    Picture::read(bytes, PIXELS_MAX).map_err(|error| match error {
         PictureError::TooLarge(..) => {
             AppError::bad_request(format!("{name} has more than 50 million pixels")).code("picture_too_large").with("field", name)
         }
-        _ => unreadable(),
+        _ => unreadable(name),
     })
 }
 
 /// Two pictures of a body; nothing is kept.
 async fn compare_bodies(testing: &Service, req: &Req, body: &Body) -> Result<Reply> {
-    // Before they are unpacked: a small file may be a large picture.
-    let _turn = testing.comparing.acquire().await.map_err(AppError::internal)?;
-    let (before, after) = (picture(body, "baseline_b64").await?, picture(body, "current_b64").await?);
     let tolerance = Tolerance::default().read(&body.0).map_err(|f| AppError::invalid(vec![f]))?;
     let regions = Region::list(body.get("ignore_regions"), "ignore_regions").map_err(|f| AppError::invalid(vec![f]))?;
     let ignored = on_paper(&regions, &Facts::default());
-    let work = move || {
+    // Before they are unpacked: a small file may be a large picture.
+    let turn = testing.picture_turn().await?;
+    let (before, after) = (file(body, "baseline_b64")?, file(body, "current_b64")?);
+    let work = move || -> Result<_> {
+        let _turn = turn;
+        let (before, after) = (picture(&before, "baseline_b64")?, picture(&after, "current_b64")?);
         let (learned, view) = (std::collections::HashSet::new(), (before.width(), before.height()));
         let manner = Manner { tolerance, ignored: &ignored, learned: &learned, scale: 1.0, view };
-        judge(&Side { picture: &before, facts: None }, &Side { picture: &after, facts: None }, &manner).measured
+        Ok(judge(&Side { picture: &before, facts: None }, &Side { picture: &after, facts: None }, &manner).measured)
     };
-    let m = tokio::task::spawn_blocking(work).await.map_err(AppError::internal)?;
+    let m = tokio::task::spawn_blocking(work).await.map_err(AppError::internal)??;
     Ok(Reply::json(&json!({
         "success": true,
         "result": {

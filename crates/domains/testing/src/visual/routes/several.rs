@@ -1,10 +1,9 @@
 //! The same page on several screens or in several browsers, each compared by itself.
 
-use argos_kernel::{AppError, PageRequest, Result};
+use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Map;
 
 use super::Service;
 use super::body::Body;
@@ -12,11 +11,8 @@ use super::view::{ComparisonView, SnapshotView};
 use crate::actions::tests::fault;
 use crate::visual::actions::against::{Against, Shown, Strictness};
 use crate::visual::model::record::{Baseline, Comparison, Status};
-use crate::visual::model::wanted::Viewport;
-use crate::visual::store::baselines;
+use crate::visual::model::wanted::{Region, Viewport};
 
-/// Baselines of one name that are looked through.
-const SCREENS_MAX: usize = 10;
 const BROWSERS_MAX: usize = 5;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
@@ -114,15 +110,15 @@ async fn screens(testing: Service, mut req: Req) -> Result<Reply> {
     let body = Body::of(&mut req, &["baseline_id", "current_url"]).await?;
     let url = body.url("current_url")?;
     let (named, access) = testing.baseline_named(&req, body.required("baseline_id", 100)?).await?;
-    let page = PageRequest { limit: 1_000, offset: 0 };
-    let all = baselines::list(&testing.platform.store.state, named.project_id, Some(&named.branch), page).await?.items;
-    let same = |b: &Baseline| (b.test_uid, &b.name, &b.browser) == (named.test_uid, &named.name, &named.browser);
+    let regions = Region::list(body.get("ignore_regions"), "ignore_regions").map_err(|f| AppError::invalid(vec![f]))?;
+    // What is wrong with the body is said before anything is compared.
+    let ordered = |baseline: Baseline| body.order_like(url.clone(), &baseline.taken).map(|order| (baseline, order));
+    let screens: Vec<_> = testing.screens_of(&named).await?.into_iter().map(ordered).collect::<Result<_>>()?;
     let (mut results, mut summary) = (Vec::new(), Summary::default());
-    for baseline in all.into_iter().filter(same).take(SCREENS_MAX) {
-        let mut order = body.order_like(url.clone(), &baseline.taken)?;
+    for (baseline, mut order) in screens {
         order.address.viewport = baseline.viewport.clone();
         let (viewport, browser) = (baseline.viewport.clone(), baseline.browser.clone());
-        let strictness = Strictness { document: &Map::new(), regions: Vec::new() };
+        let strictness = Strictness { document: &body.0, regions: regions.clone() };
         let (against, shown) = (Against::Baseline(Box::new(baseline)), Shown::Address(Box::new(order)));
         let made = Box::pin(testing.compare_with(req.cx(), &access.project, against, shown, strictness)).await;
         results.push(compared(&testing, &mut summary, &browser, viewport, made));

@@ -90,7 +90,7 @@ impl BaselineView {
 
 pub(super) fn version_view(testing: &Testing, v: &BaselineVersion) -> Value {
     json!({
-        "version": v.version, "screenshot_url": testing.signed(&v.picture), "note": v.note, "created_by": v.created_by,
+        "version": v.version, "screenshot_url": testing.signed(&v.picture), "note": v.note, "taken": v.taken, "created_by": v.created_by,
         "created_at": v.created_at.rfc3339(),
     })
 }

@@ -35,31 +35,26 @@ argos_store::statements! {
             tolerance = $10, updated_at = $11, taken = $12 where id = $1 and version = $2";
     DELETE = "testing.baselines.delete", "delete from testing_baselines where id = $1";
     VERSIONS = "testing.baselines.versions",
-        "select version, picture, facts, note, created_by, created_at from testing_baseline_versions
+        "select version, picture, facts, note, created_by, created_at, taken from testing_baseline_versions
          where baseline_id = $1 order by version desc limit $2";
     COUNT_VERSIONS = "testing.baselines.count_versions", "select count(*) from testing_baseline_versions where baseline_id = $1";
     VERSION = "testing.baselines.version",
-        "select version, picture, facts, note, created_by, created_at from testing_baseline_versions
+        "select version, picture, facts, note, created_by, created_at, taken from testing_baseline_versions
          where baseline_id = $1 and version = $2";
     INSERT_VERSION = "testing.baselines.insert_version",
-        "insert into testing_baseline_versions (baseline_id, version, picture, facts, note, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)";
+        "insert into testing_baseline_versions (baseline_id, version, picture, facts, note, created_by, created_at, taken)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)";
     // Pictures of baselines outlive every retention; those of one that was removed do not.
     KEEP = "testing.baselines.keep", "update testing_artifacts set expires_at = $2 where id = $1";
-    // Others may have the same pictures: another baseline keeps them, a snapshot or a comparison until its own end.
+    // Others may have the same pictures: another baseline keeps them, whatever else shows them has its own end.
     RELEASE = "testing.baselines.release",
-        "update testing_artifacts set expires_at = case
-            when id in (select picture from testing_snapshots where project_id = $2 union all select facts from testing_snapshots where project_id = $2
-                union all select before_picture from testing_comparisons where project_id = $2 and before_picture is not null
-                    and (baseline_id is null or baseline_id <> $1)
-                union all select after_picture from testing_comparisons where project_id = $2 and (baseline_id is null or baseline_id <> $1)
-                union all select after_facts from testing_comparisons where project_id = $2 and after_facts is not null
-                    and (baseline_id is null or baseline_id <> $1))
-            then cast($4 as bigint) else cast($3 as bigint) end
+        "update testing_artifacts set expires_at = cast($2 as bigint)
          where id in (select picture from testing_baseline_versions where baseline_id = $1
                 union all select facts from testing_baseline_versions where baseline_id = $1 and facts is not null)
             and id not in (select picture from testing_baseline_versions where baseline_id <> $1
                 union all select facts from testing_baseline_versions where baseline_id <> $1 and facts is not null)";
+    SCREENS = "testing.baselines.screens",
+        select!("where project_id = $1 and branch = $2 and name = $3 and browser = $4 and coalesce(test_uid, '') = $5 order by id limit $6");
 }
 
 /// The rule that no two baselines of a project have one place.
@@ -109,6 +104,7 @@ fn read_version(row: &Row) -> Result<BaselineVersion, StoreError> {
         note: row.get(3)?,
         created_by: row.get(4)?,
         created_at: row.get(5)?,
+        taken: row.get::<Option<String>>(6)?.map(|t| json(&t, 6)).transpose()?,
     })
 }
 
@@ -190,10 +186,17 @@ pub(crate) async fn put(tx: &mut Tx, b: &Baseline, read_version: i64) -> Result<
     Ok(tx.exec(PUT, args).await? == 1)
 }
 
-/// Removes it with its comparisons; its pictures go when `now` is past, those that snapshots and other comparisons show
-/// when `until` is.
-pub(crate) async fn delete(tx: &mut Tx, b: &Baseline, now: Timestamp, until: Timestamp) -> Result<bool, StoreError> {
-    tx.exec(RELEASE, args![b.id, b.project_id, now, until]).await?;
+/// The baselines of its name, test, branch and browser, itself among them: one for each size of the screen.
+pub(crate) async fn screens(db: &Database, b: &Baseline, limit: i64) -> Result<Vec<Baseline>, StoreError> {
+    let test = b.test_uid.map_or_else(String::new, |t| t.to_string());
+    let args = args![b.project_id, b.branch.as_str(), b.name.as_str(), b.browser.as_str(), test, limit];
+    db.query(SCREENS, args).await?.iter().map(read).collect()
+}
+
+/// Removes it with its comparisons; its pictures go when `until` is past: results of runs, snapshots and comparisons may
+/// show them till then.
+pub(crate) async fn delete(tx: &mut Tx, b: &Baseline, until: Timestamp) -> Result<bool, StoreError> {
+    tx.exec(RELEASE, args![b.id, until]).await?;
     Ok(tx.exec(DELETE, args![b.id]).await? == 1)
 }
 
@@ -213,7 +216,8 @@ pub(crate) async fn add_version(tx: &mut Tx, id: i64, v: &BaselineVersion, forev
     if tx.exec(KEEP, args![v.picture.as_str(), forever]).await? != 1 {
         return Ok(false);
     }
-    let args = args![id, v.version, v.picture.as_str(), v.facts.as_deref(), v.note.as_str(), v.created_by.as_str(), v.created_at];
+    let taken = v.taken.as_ref().map(text);
+    let args = args![id, v.version, v.picture.as_str(), v.facts.as_deref(), v.note.as_str(), v.created_by.as_str(), v.created_at, taken];
     tx.exec(INSERT_VERSION, args).await?;
     if let Some(facts) = v.facts.as_deref() {
         tx.exec(KEEP, args![facts, forever]).await?;

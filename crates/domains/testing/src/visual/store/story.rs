@@ -125,7 +125,15 @@ fn artifact(id: &str) -> Artifact {
 }
 
 fn version(n: i64, picture: &str) -> BaselineVersion {
-    BaselineVersion { version: n, picture: picture.into(), facts: None, note: "first".into(), created_by: "ada".into(), created_at: NOW }
+    BaselineVersion {
+        version: n,
+        picture: picture.into(),
+        facts: None,
+        taken: Some(Taken::default()),
+        note: "first".into(),
+        created_by: "ada".into(),
+        created_at: NOW,
+    }
 }
 
 const FOREVER: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -178,7 +186,7 @@ async fn baseline_keeps_every_approved_picture_and_refuses_a_stale_change() {
         assert_eq!(baselines::find_at(db, 1, &place).await.unwrap().unwrap().version, 1);
 
         let mut tx = db.begin().await.unwrap();
-        assert!(baselines::delete(&mut tx, &b, NOW, FOREVER).await.unwrap());
+        assert!(baselines::delete(&mut tx, &b, NOW).await.unwrap());
         tx.commit().await.unwrap();
         assert_eq!(artifacts::find(db, "screenshot_a").await.unwrap().unwrap().expires_at, NOW, "its picture may go");
     }
@@ -191,28 +199,47 @@ async fn removed_baseline_leaves_others_the_pictures_they_have_too() {
         let until = NOW.plus_secs(500);
         let expiry = async |id: &str| artifacts::find(db, id).await.unwrap().unwrap().expires_at;
         let mut tx = db.begin().await.unwrap();
-        for id in ["shared", "of_snapshot", "of_comparison", "own"] {
+        for id in ["shared", "own"] {
             artifacts::insert(&mut tx, &artifact(id), 1, "x").await.unwrap();
         }
         let first = approved(&mut tx, baseline(1, "main"), "shared").await;
         let second = approved(&mut tx, baseline(2, "other"), "shared").await;
-        for (n, id) in [(2, "of_snapshot"), (3, "of_comparison"), (4, "own")] {
-            assert!(baselines::add_version(&mut tx, first.id, &version(n, id), FOREVER).await.unwrap());
-        }
-        snapshots::insert(&mut tx, &Snapshot { picture: "of_snapshot".into(), ..snapshot() }).await.unwrap();
-        let foreign = Comparison { after: "of_comparison".into(), ..comparison(30, &second, Status::Passed, Some(100.0)) };
-        comparisons::insert(&mut tx, &foreign, NOW).await.unwrap();
+        assert!(baselines::add_version(&mut tx, first.id, &version(2, "own"), FOREVER).await.unwrap());
         tx.commit().await.unwrap();
 
         let mut tx = db.begin().await.unwrap();
-        assert!(baselines::delete(&mut tx, &first, NOW, until).await.unwrap());
+        assert!(baselines::delete(&mut tx, &first, until).await.unwrap());
         tx.commit().await.unwrap();
-        assert_eq!((expiry("shared").await, expiry("own").await), (FOREVER, NOW));
-        assert_eq!((expiry("of_snapshot").await, expiry("of_comparison").await), (until, until));
+        // The result of a run may name it: it stays as long as evidence does.
+        assert_eq!((expiry("shared").await, expiry("own").await), (FOREVER, until));
         let mut tx = db.begin().await.unwrap();
-        assert!(baselines::delete(&mut tx, &second, NOW, until).await.unwrap());
+        assert!(baselines::delete(&mut tx, &second, until).await.unwrap());
         tx.commit().await.unwrap();
-        assert_eq!(expiry("shared").await, NOW, "nobody has it any more");
+        assert_eq!(expiry("shared").await, until, "no baseline has it any more");
+    }
+}
+
+#[tokio::test]
+async fn screens_of_a_baseline_are_those_of_its_name_test_branch_and_browser() {
+    for t in stores().await {
+        let db = &t.store.state;
+        let wide = Viewport { width: 1_920, height: 1_080, ..Viewport::default() };
+        let mut tx = db.begin().await.unwrap();
+        let first = baselines::ensure(&mut tx, Baseline { test_uid: None, ..baseline(1, "main") }).await.unwrap().unwrap();
+        let second = Baseline { test_uid: None, viewport: wide.clone(), ..baseline(2, "main") };
+        let second = baselines::ensure(&mut tx, second).await.unwrap().unwrap();
+        let of_test = baselines::ensure(&mut tx, baseline(3, "main")).await.unwrap().unwrap();
+        for other in [
+            Baseline { test_uid: None, name: "back".into(), ..baseline(4, "main") },
+            Baseline { test_uid: None, ..baseline(5, "other") },
+            Baseline { test_uid: None, browser: "firefox".into(), ..baseline(6, "main") },
+        ] {
+            baselines::ensure(&mut tx, other).await.unwrap().unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(baselines::screens(db, &second, 5).await.unwrap(), [first.clone(), second.clone()]);
+        assert_eq!(baselines::screens(db, &second, 1).await.unwrap(), [first]);
+        assert_eq!(baselines::screens(db, &of_test, 5).await.unwrap(), [of_test]);
     }
 }
 

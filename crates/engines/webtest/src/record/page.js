@@ -7,22 +7,21 @@ window.argosRecord = function argosRecord({ send, uploadEveryMs = 10000, uploadE
   try { kept = JSON.parse(sessionStorage.getItem(KEY) ?? '{}'); } catch { /* a page without storage records each document alone */ }
   const random = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
   /* A tab that was opened or duplicated begins with a copy of the storage: the recording is that of the tab it came from. The
-     name of a window is not copied; a window with a name of the page's own keeps it. */
-  const foreign = window.name !== '' && !window.name.startsWith(`${KEY}:`);
-  const same = kept.session && (foreign || window.name === `${KEY}:${kept.session}`);
+     name of a window is not copied, whoever gave it; one that has none gets ours, one of the page's own stays. */
+  const same = kept.session && kept.name === window.name;
   if (!same) kept = {};
   const session = kept.session ?? random();
-  if (!foreign) window.name = `${KEY}:${session}`;
+  if (window.name === '' || window.name.startsWith(`${KEY}:`)) window.name = `${KEY}:${session}`;
   let sequence = kept.sequence ?? 0;
   let waiting = [];
   let soon = null;
   let over = false;
   let sending = Promise.resolve();
-  const remember = () => { try { sessionStorage.setItem(KEY, JSON.stringify({ session, sequence })); } catch { /* see above */ } };
+  const remember = () => { try { sessionStorage.setItem(KEY, JSON.stringify({ session, sequence, name: window.name })); } catch { /* see above */ } };
   const body = (events, final) => {
     sequence += 1;
     remember();
-    return JSON.stringify({ session_id: session, sequence, events, final, metadata: { href: location.href, title: document.title, width: innerWidth, height: innerHeight, userAgent: navigator.userAgent, timestamp: Date.now() } });
+    return JSON.stringify({ session_id: session, sequence, events, final, metadata: { href: location.href.slice(0, 2000), title: document.title.slice(0, 500), width: innerWidth, height: innerHeight, userAgent: navigator.userAgent.slice(0, 500), timestamp: Date.now() } });
   };
   const post = (text) => fetch(send, { method: 'POST', mode: 'no-cors', credentials: 'omit', headers: { 'content-type': 'text/plain' }, body: text, keepalive: new Blob([text]).size < BEACON });
   /* One part after the other. A part that did not go out is tried once more with the next one. */
@@ -37,8 +36,10 @@ window.argosRecord = function argosRecord({ send, uploadEveryMs = 10000, uploadE
     }
     sending = sending.then(async () => {
       while (unsent.length > 0) {
-        try { await post(unsent[0]); } catch { return; }
-        unsent.shift();
+        const part = unsent[0];
+        try { await post(part); } catch { return; }
+        /* Meanwhile the list may be another one: see leave. */
+        unsent = unsent.filter((one) => one !== part);
       }
     });
     return sending;
@@ -70,6 +71,8 @@ window.argosRecord = function argosRecord({ send, uploadEveryMs = 10000, uploadE
     waiting = [];
     if (piece.length > 0) parts.push(body(piece, false));
     unsent = parts.filter((part) => !navigator.sendBeacon(send, part));
+    /* A page that is hidden may live on: what no beacon took goes the usual way. */
+    if (unsent.length > 0) void flush();
   };
   const hidden = () => { if (document.visibilityState === 'hidden') leave(); };
   addEventListener('pagehide', leave);
