@@ -102,6 +102,25 @@ impl ChannelKind {
         (Self::InApp, "in_app"),
     ];
 
+    /// Whether it leads out of the instance by its own address, so that an organization may have it. The others are the
+    /// instance's: its broker, its inbox, the browsers that subscribed to it.
+    pub(crate) const fn leads_out(self) -> bool {
+        match self {
+            Self::BrowserPush | Self::Mqtt | Self::InApp => false,
+            Self::Webhook
+            | Self::Email
+            | Self::Telegram
+            | Self::Discord
+            | Self::Teams
+            | Self::Slack
+            | Self::Pushover
+            | Self::Gotify
+            | Self::Ntfy
+            | Self::Apprise
+            | Self::Pagerduty
+            | Self::Opsgenie => true,
+        }
+    }
     pub(crate) fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(k, _)| *k == self).map_or("", |(_, word)| word)
     }

@@ -22,6 +22,7 @@ argos_store::statements! {
         "select i.id, i.uid, i.user_id, i.type, i.priority, i.level, i.title, i.message, i.action_url, i.data, i.created_at, r.read_at", mine!(),
         " order by i.id desc limit $6 offset $7");
     TOTAL = "notify.people.total", concat!("select count(*)", mine!());
+    UNREAD = "notify.people.unread", concat!("select i.level, i.priority, count(*)", mine!(), " group by i.level, i.priority");
     BY_UID = "notify.people.by_uid", "select id from inbox where uid = $1";
     READ_AT = "notify.people.read_at", "select read_at from inbox_reads where inbox_id = $1 and reader = $2";
     SUBSCRIBE = "notify.people.subscribe",
