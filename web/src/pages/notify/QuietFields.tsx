@@ -2,6 +2,7 @@
 import type { Channel } from '../../api/shapes';
 import { useT } from '../../i18n';
 import { Switch, TextField } from '../../ui/Form';
+import './notify.css';
 
 export interface Quiet { quiet: boolean; start: string; end: string; zone: string }
 

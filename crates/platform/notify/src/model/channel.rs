@@ -51,10 +51,14 @@ impl Channel {
         self.organization_id.is_none()
     }
 
-    /// Whether it may hear of this event: nothing of one organization reaches another one.
+    /// Whether it may hear of this event: nothing of one organization reaches another one, and that a channel of an
+    /// organization does not work is nothing for the instance.
     pub(crate) fn may_hear(&self, event: &Event) -> bool {
+        if self.is_of_instance() {
+            return event.organization_id.is_none() || event.kind != "notification.failed";
+        }
         let in_project = self.project_id.is_none() || event.project_id == self.project_id;
-        self.is_of_instance() || (event.organization_id == self.organization_id && in_project)
+        event.organization_id == self.organization_id && in_project
     }
 
     /// Where its configuration is sealed.

@@ -121,6 +121,9 @@ async fn failure_of_a_channel_is_told_to_its_organization_and_to_nobody_else() {
     let s = Stage::sqlite().await;
     let refusing = Receiver::start(&s.tasks, &["404 Gone"; 10]).await;
     let hearing = Receiver::start(&s.tasks, &[]).await;
+    let everything = s.hook("everything", NOWHERE, json!({"broadcast": false})).await;
+    let body = json!({"name": "all", "channel_id": everything, "event_type": "notification.failed"});
+    assert_eq!(s.ada().post("/api/notifications/rules", body).await.status, 201);
     let acme = s.acting_in(1);
     let payroll = hook(&acme, "Payroll tests", &refusing.url).await;
     rule(&acme, &payroll, "test.run.failed").await;
@@ -136,9 +139,11 @@ async fn failure_of_a_channel_is_told_to_its_organization_and_to_nobody_else() {
     let all = logged(&s, 1, 20).await;
     assert_eq!(all.iter().filter(|l| l["status"] == "failed").count(), 10, "{all:?}");
     assert!(hearing.got().iter().all(|g| g.body.contains("Payroll tests") && g.headers["x-argos-event"] == "notification.failed"));
+    // Their rows would be of the same transactions as those of the second channel.
+    assert_eq!(s.oda().get("/api/notifications/deliveries").await.json()["deliveries"], json!([]));
     let seen = Filter { scope: Scope { nodes: None, organizations: false }, ..Filter::default() };
-    let instance = s.events.list(&seen, None, 100).await.unwrap();
-    assert!(instance.iter().all(|e| e.kind != "notification.failed"), "{instance:?}");
+    let shown = s.events.list(&seen, None, 100).await.unwrap();
+    assert!(shown.iter().all(|e| e.kind != "notification.failed"), "{shown:?}");
     assert_eq!(s.oda().get("/api/notifications").await.json(), json!({"notifications": [], "unread_count": 0}));
     assert_eq!(acme.get(&format!("{CHANNELS}/{payroll}")).await.json()["verified"], false);
     s.stop().await;
