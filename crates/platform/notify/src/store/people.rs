@@ -84,6 +84,12 @@ pub(crate) async fn page(
     Ok((rows.iter().map(read).collect::<Result<_, _>>()?, total))
 }
 
+/// Unread messages by level and priority.
+pub(crate) async fn unread(db: &Database, reader: &Reader) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let rows = db.query(UNREAD, args![&reader.mark, reader.user_id, reader.roles(), false, None::<String>]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
+}
+
 pub(crate) async fn id_of(tx: &mut Tx, uid: &str) -> Result<Option<i64>, StoreError> {
     tx.find(BY_UID, args![uid]).await?.map(|r| r.get(0)).transpose()
 }
