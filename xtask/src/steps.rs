@@ -99,17 +99,6 @@ pub(crate) struct Beside {
     child: Result<Child, Failed>,
 }
 
-/// It does not outlive the run that started it.
-impl Drop for Beside {
-    fn drop(&mut self) {
-        if let Ok(child) = &mut self.child
-            && matches!(child.try_wait(), Ok(None))
-        {
-            drop(child.kill());
-        }
-    }
-}
-
 struct Done {
     name: String,
     took: Duration,
@@ -142,12 +131,9 @@ impl Steps {
     }
 
     /// Waits for a step that was started beside others.
-    pub(crate) fn join(&mut self, mut beside: Beside) {
+    pub(crate) fn join(&mut self, beside: Beside) {
         println!("\n==> {}  [{}]", beside.name, minutes(self.started.elapsed()));
-        let ended = match beside.child.as_mut() {
-            Ok(child) => child.wait().map_err(|e| Failed::new(e.to_string())),
-            Err(failed) => Err(Failed::new(failed.to_string())),
-        };
+        let ended = beside.child.and_then(|mut child| child.wait().map_err(|e| Failed::new(e.to_string())));
         match std::fs::read(&beside.log) {
             Ok(said) => println!("{}", String::from_utf8_lossy(&said)),
             Err(error) => println!("{}: {error}", beside.log.display()),
@@ -157,7 +143,7 @@ impl Steps {
             Ok(status) => Some(Failed::new(format!("failed ({status})"))),
             Err(failed) => Some(failed),
         };
-        self.done.push(Done { name: beside.name.clone(), took: beside.began.elapsed(), fault });
+        self.done.push(Done { name: beside.name, took: beside.began.elapsed(), fault });
     }
 
     /// The table of all steps, and all that failed.

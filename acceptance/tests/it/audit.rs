@@ -1,6 +1,6 @@
 //! Platform 12: every change leaves a row that names who, what and from where, and the chain of rows verifies.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
@@ -66,6 +66,23 @@ fn organization_sees_its_own_rows_and_nobody_elses() {
     assert_eq!(viewer.get(logs).status, 403);
     assert!([403, 404].contains(&viewer.get(&foreign).status));
     assert_eq!(stage.owner.get(&format!("{logs}?page_size=101")).status, 422);
+
+    let figures = |what: &str| stage.owner.get(&format!("/api/v1/audit/organizations/default/{what}")).expect_status(200).json();
+    let summary = figures("summary");
+    let listed = stage.owner.get(logs).expect_status(200).json();
+    assert_eq!((&summary["total_events"], &summary["recent_activity"][0]), (&listed["total"], &listed["logs"][0]), "{summary}");
+    assert_eq!((&summary["by_action"]["project.create"], &summary["by_resource_type"]["project"]), (&json!(1), &json!(1)), "{summary}");
+    let sum = |map: &Value| map.as_object().unwrap().values().map(|n| n.as_i64().unwrap()).sum::<i64>();
+    assert_eq!(json!(sum(&summary["by_user"])), summary["events_this_month"], "{summary}");
+    let words = figures("actions");
+    assert!(words["categories"]["project"]["actions"].as_array().unwrap().contains(&json!("project.create")), "{words}");
+    assert_eq!(
+        (&words["categories"]["project"]["label"], &words["statuses"]),
+        (&json!("Project"), &json!(["success", "failure", "pending"]))
+    );
+    for what in ["summary", "actions"] {
+        assert_eq!(viewer.get(&format!("/api/v1/audit/organizations/default/{what}")).status, 403);
+    }
 
     let csv = stage.owner.get(&format!("{logs}/export?format=csv")).expect_status(200);
     assert!(csv.header("content-disposition").unwrap().contains("audit_logs_"));

@@ -108,16 +108,16 @@ fn invitation_goes_by_mail_where_there_is_a_mail_server_and_its_link_works() {
 }
 
 #[test]
-fn channel_of_an_organization_hears_its_own_events_alone_and_is_gone_with_it() {
+fn channel_of_an_organization_hears_its_own_events_alone_and_nobody_else_reads_them() {
     let receiver = WebhookReceiver::start();
     let stage = Stage::on(ArgosConfig::new().env("ARGOS_HTTP_RATE_LIMITING", "false").arg("--allow-private-targets"));
-    let acting = |name: &str, organization: &str| -> (Client, String) {
+    let acting = |name: &str, organization: &str| -> (Client, Client, String) {
         let who = stage.person(name, "viewer");
         let made = who.post("/api/v1/organizations", json!({"name": organization})).expect_status(200).json();
         let id = made["id"].as_str().unwrap().to_owned();
-        (who.with_header("X-Organization-ID", &id), id)
+        (who.clone(), who.with_header("X-Organization-ID", &id), id)
     };
-    let ((ada, own), (eve, _)) = (acting("ada", "Acme"), acting("eve", "Other"));
+    let ((bare_ada, ada, own), (bare_eve, eve, _)) = (acting("ada", "Acme"), acting("eve", "Other"));
     let channels = "/api/v1/notifications/channels";
     let hook = |name: &str, path: &str| json!({"name": name, "channel_type": "webhook", "config": {"url": receiver.url(path), "secret": "shared-with-them"}});
     let made = ada.post(channels, hook("Builds", "/acme")).expect_status(201);
@@ -169,6 +169,19 @@ fn channel_of_an_organization_hears_its_own_events_alone_and_is_gone_with_it() {
     });
     assert!(logs.as_array().unwrap().iter().all(|l| l["channel_id"] == json!(id) && l["response_code"] == 200), "{logs}");
     assert_eq!(eve.get("/api/v1/notifications/logs").expect_status(200).json(), json!([]));
+
+    // The instance neither reads what was told nor is offered the channels.
+    let shown = stage.owner.get("/api/notifications/deliveries").expect_status(200).json();
+    assert_eq!(shown["deliveries"], json!([]));
+    assert_eq!(stage.owner.get("/api/notifications/channels").expect_status(200).json(), json!([]));
+    // Who names an organization in the body alone acts there, if it is his.
+    let named = |who: &Client, name: &str| {
+        let mut body = hook(name, "/named");
+        body["organization_id"] = json!(own);
+        who.post(channels, body)
+    };
+    assert_eq!(named(&bare_ada, "Named").expect_status(201).json()["organization_id"], json!(own));
+    assert_eq!(named(&bare_eve, "Stolen").status, 404);
 
     ada.delete(&format!("/api/v1/organizations/{own}")).expect_status(200);
     // Nobody acts there any more.

@@ -49,9 +49,11 @@ fn deletion_of_a_person_or_an_organization_names_what_goes_with_it() {
     stage.owner.post(&format!("/api/v1/organizations/{acme}/projects"), json!({"name": "Shop"})).expect_status(200);
     let hook = json!({"name": "repository", "source": "github"});
     stage.owner.post(&format!("/api/v1/webhooks/endpoints?org_id={acme}"), hook).expect_status(200);
+    let channel = json!({"name": "Builds", "channel_type": "webhook", "config": {"url": "https://hooks.example.test/"}});
+    stage.owner.post(&format!("/api/v1/notifications/channels?org_id={acme}"), channel).expect_status(201);
     let path = format!("/api/v1/organizations/{acme}");
     let told = preview(&stage.owner, &path);
-    let want = [("members", 1, None), ("projects", 1, Some("Shop")), ("webhooks", 1, Some("repository"))];
+    let want = [("members", 1, None), ("projects", 1, Some("Shop")), ("webhooks", 1, Some("repository")), ("channels", 1, Some("Builds"))];
     let want: Vec<_> = want.into_iter().map(|(w, n, name)| (w.to_owned(), n, name.map(str::to_owned).into_iter().collect())).collect();
     assert_eq!(consequences(&told), want, "{told}");
     // Whoever may delete an organization of the own learns nothing of another's.

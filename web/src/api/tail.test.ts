@@ -17,3 +17,9 @@ test('a full page of which nothing is known begins anew', () => {
   expect(withNewest([row(1)], [row(3), row(2)], 3).anew).toBe(false);
   expect(withNewest([], [row(3), row(2), row(1)], 3).anew).toBe(false);
 });
+
+test('lines of one second stand in the order of their fractions', () => {
+  const at = (id: number, text: string) => ({ id, timestamp: `2026-03-01T00:00:${text}Z` });
+  const { lines } = withNewest([at(3, '01.500250')], [at(4, '02'), at(2, '01.500'), at(1, '01')], 9);
+  expect(ids(lines)).toEqual([1, 2, 3, 4]);
+});

@@ -37,7 +37,9 @@ export function useTail<T>(url: string | null, newest: Get<Lines<T>>, take: { li
         if (stream.readyState !== EventSource.CLOSED) { setState('away'); return; }
         // The browser does not come back to a stream that was refused, and does not say why. Who may read the page has too
         // many streams, and a place may be free soon; an ended session shows itself by the page.
-        load(latest.current.newest).then(() => { if (!stale) setState('refused'); }, () => { if (!stale) setState('away'); });
+        // Its answer may come when the next stream is open already: then it says nothing of that one.
+        const say = (why: TailState) => { if (!stale && opened === stream) setState(why); };
+        load(latest.current.newest).then(() => say('refused'), () => say('away'));
         again = setTimeout(begin, pause);
         pause = Math.min(pause * 2, refusedMsMax);
       };
@@ -53,6 +55,9 @@ export function useTail<T>(url: string | null, newest: Get<Lines<T>>, take: { li
   return state;
 }
 
+/** A timestamp that compares as text: the server leaves out the digits of a fraction that are zero. */
+const moment = (timestamp: string) => timestamp.replace(/(?:\.(\d+))?Z$/, (_, fraction: string | undefined) => `.${(fraction ?? '').padEnd(9, '0')}Z`);
+
 /**
  * What is shown after the newest page (newest first) came beside what was shown before, oldest first. A full page of which
  * nothing is known may have a hole before it that nothing could fill: then it begins anew.
@@ -62,5 +67,5 @@ export function withNewest<T extends { id: number; timestamp: string }>(old: rea
   const more = page.filter((e) => !have.has(e.id));
   const anew = old.length > 0 && more.length === page.length && page.length >= pageSize;
   const lines = anew ? [...more] : [...old, ...more];
-  return { lines: lines.sort((a, b) => (a.timestamp === b.timestamp ? a.id - b.id : a.timestamp < b.timestamp ? -1 : 1)), anew };
+  return { lines: lines.sort((a, b) => { const [x, y] = [moment(a.timestamp), moment(b.timestamp)]; return x === y ? a.id - b.id : x < y ? -1 : 1; }), anew };
 }

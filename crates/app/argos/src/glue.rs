@@ -150,6 +150,9 @@ impl Organizations for Users {
     fn organization_of<'a>(&'a self, req: &'a Req) -> BoxFuture<'a, Result<i64>> {
         Box::pin(async move { Ok(self.0.organization_of(req).await?.organization.id) })
     }
+    fn organization_named<'a>(&'a self, req: &'a Req, text: &'a str) -> BoxFuture<'a, Result<i64>> {
+        Box::pin(async move { Ok(self.0.organization_named(req, text).await?.organization.id) })
+    }
     fn project_named<'a>(&'a self, req: &'a Req, text: &'a str) -> BoxFuture<'a, Result<ProjectRef>> {
         Box::pin(async move {
             let access = self.0.project_named(req, text).await?;

@@ -7,6 +7,7 @@ mod ack;
 mod chain;
 pub mod csv;
 mod entry;
+mod figures;
 mod filter;
 mod log;
 mod mutation;
@@ -21,6 +22,7 @@ mod walk;
 use argos_store::{Migration, Part, Stmt};
 
 pub use entry::{Category, Entry, Status};
+pub use figures::{Alike, Counts};
 pub use filter::{Column, Filter, Order};
 pub use log::{Audit, Verdict};
 pub use mutation::Mutation;

@@ -75,6 +75,12 @@ argos_store::statements! {
     LIST_ASC = "audit.list_sorted_asc", sorted!("asc");
     LIST_DESC = "audit.list_sorted_desc", sorted!("desc");
     COUNT = "audit.count", concat!("select count(*)", filter!());
+    COUNTS_OF = "audit.counts_of",
+        "select count(*), count(*) filter (where at >= $1), count(*) filter (where at >= $2), count(*) filter (where at >= $3)
+         from audit_log where organization_id = $4";
+    KINDS_OF = "audit.kinds_of",
+        "select coalesce(alias, action), target_type, actor_id, actor_name, status, count(*) from audit_log
+         where organization_id = $1 and at >= $2 group by coalesce(alias, action), target_type, actor_id, actor_name, status";
     ANCHORS = "audit.anchors", "select hash from audit_anchors";
     // The last expired row of every run: the row after it keeps pointing at this hash.
     ANCHOR_RUNS = "audit.anchor_runs", concat!(

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use argos_kernel::Result;
+use argos_kernel::{AppError, Result};
 use argos_store::{StoreError, args};
 use bytes::Bytes;
 use futures_util::Stream;
@@ -16,6 +16,8 @@ use crate::store as sql;
 const PAGE: i64 = 1_000;
 /// An order that no index gives is sorted anew for every page, so these are larger.
 const SORTED_PAGE: i64 = 20_000;
+/// Rows that a file may have in such an order.
+const SORTED_MAX: i64 = 100_000;
 
 /// A walk over the rows that match.
 pub struct Walk {
@@ -30,11 +32,24 @@ pub struct Walk {
 }
 
 impl Audit {
-    /// Begins at the first row that matches now.
+    /// Begins at the first row that matches now. 400 `too_many_to_sort` for an order other than by time when there are more
+    /// than 100 000 rows.
     pub async fn walk(&self, filter: Filter, order: Order) -> Result<Walk> {
         let upto: i64 = self.database().one(sql::NEWEST_ID, args![]).await?.get(0)?;
-        Ok(Walk { audit: self.clone(), filter, order, upto, place: None, ended: false })
+        let walk = Walk { audit: self.clone(), filter, order, upto, place: None, ended: false };
+        if order.by != Column::Time {
+            may_be_sorted(walk.count().await?)?;
+        }
+        Ok(walk)
     }
+}
+
+fn may_be_sorted(rows: i64) -> Result<()> {
+    if rows <= SORTED_MAX {
+        return Ok(());
+    }
+    let text = format!("The log has {rows} rows; above {SORTED_MAX} it is exported by time only");
+    Err(AppError::bad_request(text).code("too_many_to_sort").with("field", "sort"))
 }
 
 impl Walk {
@@ -122,5 +137,18 @@ impl<F: FnMut(AuditRow, bool, &mut String)> Body<F> {
             self.is_first = false;
         }
         Some(Ok(out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_that_is_too_long_to_be_sorted_is_refused_with_the_field_named() {
+        assert!(may_be_sorted(SORTED_MAX).is_ok());
+        let error = may_be_sorted(SORTED_MAX + 1).unwrap_err();
+        assert_eq!((error.kind().status(), error.code_str()), (400, "too_many_to_sort"));
+        assert!(error.message().contains("100001"));
     }
 }

@@ -10,8 +10,9 @@ use crate::backups::{Backups, aside};
 use crate::model::tar::is_plain_name;
 use crate::named_files::NamesIn;
 
-/// A set of more files is not carried. An archive holds some more than this.
-pub(crate) const FILES_MAX: usize = 200_000;
+/// Files of all sets that the store does not name one by one; what is more is left out, and told. An archive holds these, those
+/// that are named, and some more.
+const COPIED_MAX: usize = 40_000;
 /// Folders inside each other.
 const DEPTH_MAX: usize = 16;
 
@@ -41,57 +42,78 @@ impl Backups {
         self.0.file_sets.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
-    /// Copies below `dir` every set that the store does not name file by file; names inside the archive and the copies.
-    pub(crate) async fn copy_files(&self, dir: &Path) -> Result<Vec<(String, PathBuf)>> {
+    /// Copies below `dir` every set that the store does not name file by file; names inside the archive and the copies, and
+    /// the sets that had too many files.
+    pub(crate) async fn copy_files(&self, dir: &Path) -> Result<(Vec<(String, PathBuf)>, Vec<String>)> {
         let sets: Vec<_> = self.file_sets().into_iter().filter(|set| set.named.is_none()).collect();
         let dir = dir.to_owned();
         let work = move || {
-            let mut copied = Vec::new();
+            let (mut copies, mut left_out) = (Copies { done: Vec::new(), max: COPIED_MAX, too_many: 0 }, Vec::new());
             for set in &sets {
-                copy_below(&set.dir, set.name, &dir, DEPTH_MAX, &mut copied)?;
+                copies.copy_below(&set.dir, set.name, &dir, DEPTH_MAX)?;
+                let too_many = std::mem::take(&mut copies.too_many);
+                if too_many > 0 {
+                    tracing::warn!(set = set.name, files = too_many, "too many files: not all of the set is in the backup");
+                    left_out.push(set.name.to_owned());
+                }
             }
-            Ok(copied)
+            Ok((copies.done, left_out))
         };
         aside(work, "copying files into the backup").await
     }
 }
 
-/// Regular files only; what cannot be read or named is told and left out.
-fn copy_below(from: &Path, name: &str, to: &Path, depth: usize, copied: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
-    let entries = match std::fs::read_dir(from) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => {
-            tracing::warn!(%error, path = %from.display(), "a folder is not in the backup");
-            return Ok(());
-        }
-    };
-    for entry in entries {
-        let entry = entry?;
-        let inside = format!("{name}/{}", entry.file_name().to_string_lossy());
-        let kind = entry.file_type()?;
-        if kind.is_dir() && depth > 0 {
-            copy_below(&entry.path(), &inside, to, depth - 1, copied)?;
-            continue;
-        }
-        if !kind.is_file() || !is_plain_name(&inside) || copied.len() >= FILES_MAX {
-            tracing::warn!(file = inside, "is not in the backup: no regular file, a name that does not fit, or too many");
-            continue;
-        }
-        let place = to.join(&inside);
-        if let Some(parent) = place.parent() {
-            std::fs::create_dir_all(parent)?;
-        }
-        match std::fs::copy(entry.path(), &place) {
-            Ok(_) => copied.push((inside, place)),
-            // Gone between the look and the copy, or not for us.
-            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
-                tracing::warn!(error = %e, file = inside, "a file is not in the backup");
+/// Copies of files, and how many there may be.
+struct Copies {
+    /// Names inside the archive and the copies.
+    done: Vec<(String, PathBuf)>,
+    max: usize,
+    /// Files beyond `max`.
+    too_many: usize,
+}
+
+impl Copies {
+    /// Regular files only; what cannot be read or named is told and left out.
+    fn copy_below(&mut self, from: &Path, name: &str, to: &Path, depth: usize) -> io::Result<()> {
+        let entries = match std::fs::read_dir(from) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => {
+                tracing::warn!(%error, path = %from.display(), "a folder is not in the backup");
+                return Ok(());
             }
-            Err(e) => return Err(e),
+        };
+        for entry in entries {
+            let entry = entry?;
+            let inside = format!("{name}/{}", entry.file_name().to_string_lossy());
+            let kind = entry.file_type()?;
+            if kind.is_dir() && depth > 0 {
+                self.copy_below(&entry.path(), &inside, to, depth - 1)?;
+                continue;
+            }
+            if !kind.is_file() || !is_plain_name(&inside) {
+                tracing::warn!(file = inside, "is not in the backup: no regular file, or a name that does not fit");
+                continue;
+            }
+            if self.done.len() >= self.max {
+                self.too_many += 1;
+                continue;
+            }
+            let place = to.join(&inside);
+            if let Some(parent) = place.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            match std::fs::copy(entry.path(), &place) {
+                Ok(_) => self.done.push((inside, place)),
+                // Gone between the look and the copy, or not for us.
+                Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
+                    tracing::warn!(error = %e, file = inside, "a file is not in the backup");
+                }
+                Err(e) => return Err(e),
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Puts an unpacked folder in place of `live`, which is kept as `kept`; a step that was made already is passed over.
@@ -155,9 +177,11 @@ mod tests {
         std::fs::write(from.join("sub/a.crt"), "a").unwrap();
         std::fs::write(from.join("a b"), "space").unwrap();
         std::os::unix::fs::symlink("/etc/passwd", from.join("link")).unwrap();
-        let mut copied = Vec::new();
-        copy_below(&from, "caddy", &dir.path().join("to"), DEPTH_MAX, &mut copied).unwrap();
-        let names: Vec<_> = copied.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["caddy/sub/a.crt"]);
+        let mut copies = Copies { done: Vec::new(), max: 1, too_many: 0 };
+        copies.copy_below(&from, "caddy", &dir.path().join("to"), DEPTH_MAX).unwrap();
+        let names: Vec<_> = copies.done.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!((names, copies.too_many), (vec!["caddy/sub/a.crt"], 0));
+        copies.copy_below(&from, "other", &dir.path().join("to"), DEPTH_MAX).unwrap();
+        assert_eq!((copies.done.len(), copies.too_many), (1, 1), "the limit is for all sets together");
     }
 }

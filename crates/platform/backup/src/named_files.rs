@@ -11,8 +11,11 @@ use argos_web::BoxFuture;
 
 use crate::actions::verify::Unpacked;
 use crate::backups::{Backups, aside};
-use crate::file_set::{FILES_MAX, FileSet};
+use crate::file_set::FileSet;
 use crate::model::tar::is_plain_name;
+
+/// Files of all sets together; a set with which there would be more is not carried, and told.
+const NAMED_MAX: usize = 200_000;
 
 /// The names, below the directory of a set, of the files that a database speaks of. Asked of copies too, and of restored ones.
 pub type NamesIn = fn(Database) -> BoxFuture<'static, Result<Vec<String>, StoreError>>;
@@ -26,6 +29,8 @@ pub(crate) struct Carried {
     pub(crate) sets: Vec<String>,
     /// Names inside of files that the store speaks of and that were lost before the backup.
     pub(crate) missing: Vec<String>,
+    /// Sets with too many files.
+    pub(crate) left_out: Vec<String>,
 }
 
 impl Backups {
@@ -38,9 +43,12 @@ impl Backups {
 
     /// Links what the store names now below `dir`: retention may remove a file while the databases are copied.
     pub(crate) async fn hold_named(&self, dir: &Path) -> Result<()> {
+        let mut room = NAMED_MAX;
         for (set, names_in) in self.named_sets()? {
             let (names, dir) = (names_in(self.p().store.state.clone()).await?, dir.to_owned());
-            if names.len() <= FILES_MAX {
+            // A set that is left out here is so when the copy is asked, which names about as many.
+            if let Some(rest) = room.checked_sub(names.len()) {
+                room = rest;
                 aside(move || hold(&set, &names, &dir), "holding files for the backup").await?;
             }
         }
@@ -49,13 +57,15 @@ impl Backups {
 
     /// What `copy` names, as links below `dir`. Call [`Backups::hold_named`] before the copy is made.
     pub(crate) async fn named_files(&self, copy: &Database, dir: &Path) -> Result<Carried> {
-        let mut all = Carried::default();
+        let (mut all, mut room) = (Carried::default(), NAMED_MAX);
         for (set, names_in) in self.named_sets()? {
             let (names, dir) = (names_in(copy.clone()).await?, dir.to_owned());
-            if names.len() > FILES_MAX {
+            let Some(rest) = room.checked_sub(names.len()) else {
                 tracing::warn!(set = set.name, files = names.len(), "too many files: the set is not in the backup");
+                all.left_out.push(set.name.to_owned());
                 continue;
-            }
+            };
+            room = rest;
             all.sets.push(set.name.to_owned());
             let (held, missing) = aside(move || hold(&set, &names, &dir), "linking files into the backup").await?;
             all.files.extend(held);

@@ -181,12 +181,17 @@ impl Notify {
         if delivery.event_type == "notification.failed" {
             return channels::note_failed(tx, channel.id).await.map(drop).map_err(Into::into);
         }
-        let event = NewEvent::new(Source::Platform, "notification.failed", format!("Notification to {} failed: {error}", channel.name))
+        let mut event = NewEvent::new(Source::Platform, "notification.failed", format!("Notification to {} failed: {error}", channel.name))
             .subject("notification_channel", channel.id, channel.name.as_str())
             .data(json!({ "channel": channel.name, "channel_id": channel.id, "delivery_id": delivery.id, "error": error }));
+        (event.organization_id, event.project_id) = (channel.organization_id, channel.project_id);
         let event_id = self.events().publish(tx, event).await?;
         if channels::note_failed(tx, channel.id).await? == Some(FAILURES_MAX) {
             channels::set_verified(tx, channel.id, false).await?;
+            if !channel.is_of_instance() {
+                // The organization reads it in its log of events and in its list of channels.
+                return Ok(());
+            }
             let item = NewInboxItem {
                 uid: self.mint(),
                 user_id: None,

@@ -44,7 +44,7 @@ pub const STATEMENTS: &[&[Stmt]] = &[
 ];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[MAIN, PEOPLE, PREFERENCES, PERSONAL_MAIL, PERSONAL_SLACK, ORGANIZATIONS];
+pub const MIGRATIONS: &[Migration] = &[MAIN, PEOPLE, PREFERENCES, PERSONAL_MAIL, PERSONAL_SLACK, ORGANIZATIONS, DELIVERY_OWNERS];
 
 const PERSONAL_MAIL: Migration = Migration {
     module: "notify",
@@ -71,6 +71,15 @@ const ORGANIZATIONS: Migration = Migration {
     name: "organizations",
     sqlite: include_str!("../migrations/sqlite/0006_organizations.sql"),
     postgres: include_str!("../migrations/postgres/0006_organizations.sql"),
+};
+
+const DELIVERY_OWNERS: Migration = Migration {
+    module: "notify",
+    part: Part::State,
+    version: 7,
+    name: "delivery_owners",
+    sqlite: include_str!("../migrations/sqlite/0007_delivery_owners.sql"),
+    postgres: include_str!("../migrations/postgres/0007_delivery_owners.sql"),
 };
 
 const MAIN: Migration = Migration {

@@ -121,25 +121,26 @@ impl Notify {
         Box::new(ChannelSecrets(self.clone()))
     }
 
+    /// What waits for channels of the instance. Those of organizations say nothing of its health.
     pub async fn queue_depth(&self) -> Result<QueueDepth> {
         let (pending, oldest) = deliveries::depth(self.db()).await?;
         Ok(QueueDepth { pending, oldest_age_s: (pending > 0).then(|| self.now().secs_since(oldest)) })
     }
 
-    /// Deliveries written since a moment, by state.
+    /// Deliveries of the instance written since a moment, by state.
     pub async fn deliveries_since(&self, from: Timestamp) -> Result<BTreeMap<String, i64>> {
         Ok(deliveries::since(self.db(), from).await?.into_iter().collect())
     }
 
-    /// Deliveries about a part of the product since a moment that are over: channel, state and number.
+    /// Deliveries of the instance about a part of the product since a moment that are over: channel, state and number.
     pub async fn deliveries_by_channel(&self, source: Source, from: Timestamp) -> Result<Vec<(String, String, i64)>> {
         Ok(deliveries::by_channel(self.db(), source.as_str(), from).await?)
     }
 
-    /// What a channel takes along.
+    /// What a channel of the instance takes along.
     pub async fn consequences_of_channel(&self, id: i64) -> Result<Vec<Consequence>> {
-        let rules = rules::list(self.db()).await?.into_iter().filter(|r| r.channel_id == id);
-        let waiting = DeliveryFilter { channel_id: Some(id), status: Some("pending"), ..DeliveryFilter::default() };
+        let rules = self.list_rules().await?.into_iter().filter(|r| r.channel_id == id);
+        let waiting = DeliveryFilter { channel_id: Some(id), status: Some("pending"), of_organizations: true, ..DeliveryFilter::default() };
         let waiting: i64 = deliveries::stats(self.db(), &waiting).await?.into_iter().map(|(_, _, n)| n).sum();
         let found = [
             Consequence::named("notification_rules", rules.map(|r| r.name)),
@@ -148,11 +149,17 @@ impl Notify {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// Which channel hears no more through a rule.
+    /// Which channel hears no more through a rule of the instance.
     pub async fn consequences_of_rule(&self, id: i64) -> Result<Vec<Consequence>> {
         let Some(rule) = rules::find(self.db(), id).await? else { return Ok(Vec::new()) };
-        let channel = channels::find(self.db(), rule.channel_id).await?;
+        let channel = channels::find(self.db(), rule.channel_id).await?.filter(Channel::is_of_instance);
         Ok(Consequence::named("channel_hears_less", channel.map(|c| c.name)).into_iter().collect())
+    }
+
+    /// The channels that an organization takes along.
+    pub async fn consequences_of_organization(&self, organization: i64) -> Result<Vec<Consequence>> {
+        let all = channels::of_organization(self.db(), organization).await?;
+        Ok(Consequence::named("channels", all.into_iter().map(|c| c.name)).into_iter().collect())
     }
 
     pub(crate) fn db(&self) -> &Database {
@@ -206,8 +213,8 @@ impl Notify {
 }
 
 impl Notify {
-    /// How many channels are switched on: with none, nobody is told.
+    /// How many channels of the instance are switched on: with none, nobody is told.
     pub async fn enabled_channels(&self) -> Result<usize> {
-        Ok(channels::list(self.db()).await?.into_iter().filter(|c| c.enabled).count())
+        Ok(self.list_channels().await?.into_iter().filter(|c| c.enabled).count())
     }
 }

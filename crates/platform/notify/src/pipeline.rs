@@ -32,6 +32,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) rule: Option<&'a Rule>,
     pub(crate) envelope: &'a Envelope,
     pub(crate) event_id: Option<i64>,
+    /// Whose event it is.
+    pub(crate) event_organization_id: Option<i64>,
     pub(crate) source: &'a str,
     pub(crate) subject: &'a str,
     /// Decided before: cooldown, duplicate ...
@@ -49,6 +51,8 @@ impl Notify {
         let reason = self.reason_against(tx, c).await?;
         let new = NewDelivery {
             uid: self.mint(),
+            organization_id: c.channel.organization_id,
+            event_organization_id: c.event_organization_id,
             rule_id: c.rule.map(|r| r.id),
             channel_id: Some(c.channel.id),
             channel_name: &c.channel.name,
@@ -110,6 +114,8 @@ impl Notify {
     ) -> Result<(), StoreError> {
         let new = NewDelivery {
             uid: self.mint(),
+            organization_id: None,
+            event_organization_id: None,
             rule_id: None,
             channel_id: None,
             channel_name: name,
@@ -167,6 +173,7 @@ impl Notify {
                     rule: Some(rule),
                     envelope: &told,
                     event_id: Some(event.id),
+                    event_organization_id: event.organization_id,
                     source: event.source.as_str(),
                     subject: &subject,
                     withheld,

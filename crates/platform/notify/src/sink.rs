@@ -31,6 +31,7 @@ impl FiringSink for Notify {
                     rule: None,
                     envelope: &envelope,
                     event_id: notice.event_id,
+                    event_organization_id: None,
                     source: "ops",
                     subject: &subject,
                     withheld: notice.withheld,

@@ -17,6 +17,9 @@ pub struct ProjectRef {
 pub trait Organizations: Send + Sync + 'static {
     /// The id of the organization a request acts in; the permission of its route is judged there.
     fn organization_of<'a>(&'a self, req: &'a Req) -> BoxFuture<'a, Result<i64>>;
+    /// The id of an organization by number, uid or `default`; 404 unless the caller may see it, 403 unless it holds the
+    /// permission of the route there.
+    fn organization_named<'a>(&'a self, req: &'a Req, text: &'a str) -> BoxFuture<'a, Result<i64>>;
     /// A project by number or uid; 404 unless the caller may see it, 403 unless it holds the permission of the route there.
     fn project_named<'a>(&'a self, req: &'a Req, text: &'a str) -> BoxFuture<'a, Result<ProjectRef>>;
     /// The public id of an organization; `None` when there is no such organization.

@@ -522,6 +522,18 @@ export type AttestationResponse = {
   transports?: string[];
 };
 
+export type AuditActionKind = {
+  label: string;
+  actions: string[];
+};
+
+export type AuditActions = {
+  /** What stands before the first dot of an action, with the actions that are stored. */
+  categories: Record<string, AuditActionKind>;
+  resource_types: string[];
+  statuses: string[];
+};
+
 export type AuditBody = {
   /** An address, or `snapshot_id`: then its address is opened again on the same screen. */
   url?: string | null;
@@ -544,6 +556,22 @@ export type AuditLine = {
   details: unknown;
   ip_address?: string | null;
   created_at: string;
+};
+
+export type AuditSummary = {
+  total_events: number;
+  events_today: number;
+  events_this_week: number;
+  events_this_month: number;
+  /** This and the next three are of the current month. */
+  by_action: Record<string, number>;
+  /** Rows about no object are not counted here. */
+  by_resource_type: Record<string, number>;
+  /** By address; by name where the actor has none here. */
+  by_user: Record<string, number>;
+  by_status: Record<string, number>;
+  /** Newest first. */
+  recent_activity: LogView2[];
 };
 
 /** One row of the ops view (ops-core C.3), with what the product's own page adds. */
@@ -1564,7 +1592,7 @@ export type ConnectView = {
 };
 
 export type ConsequenceView = {
-  /** sessions, api_keys, passkeys, memberships, tool_accounts, members, projects, webhooks, notification_rules, deliveries, channel_hears_less or alerts */
+  /** sessions, api_keys, passkeys, memberships, tool_accounts, members, projects, webhooks, channels, notification_rules, deliveries, channel_hears_less or alerts */
   what: string;
   count: number;
   /** At most ten. */
@@ -4697,7 +4725,7 @@ export type OrderBody = {
 };
 
 export type OrganizationChannelBody = {
-  /** The organization the request acts in. */
+  /** Whose it is; absent = of the organization the request acts in. */
   organization_id?: string | null;
   /** A project of the organization; absent = all of them. */
   project_id?: string | null;
@@ -4709,6 +4737,8 @@ export type OrganizationChannelBody = {
   enabled?: boolean | null;
   /** 0 to 10000, 100 when absent; 0 = unlimited */
   rate_limit_per_hour?: number | null;
+  /** `{start,end,timezone}`; none when absent. */
+  quiet_hours?: unknown;
 };
 
 export type OrganizationChannelPatch = {
@@ -4716,6 +4746,8 @@ export type OrganizationChannelPatch = {
   config?: Record<string, unknown> | null;
   enabled?: boolean | null;
   rate_limit_per_hour?: number | null;
+  /** `{start,end,timezone}`; null = none, absent = as it is. */
+  quiet_hours?: unknown;
 };
 
 /** A channel of an organization. Secrets of `config` read `***`. */
@@ -4732,6 +4764,8 @@ export type OrganizationChannelView = {
   verified: boolean;
   /** 0 = unlimited */
   rate_limit_per_hour: number;
+  /** `{start,end,timezone}`; what is critical or told by an urgent rule passes. Null = none. */
+  quiet_hours?: unknown;
   last_sent_at?: string | null;
   sent_today: number;
   created_at: string;
@@ -8891,6 +8925,12 @@ export type UnitView = {
 /** Microseconds, written as seconds; whole seconds without a fraction, which a month of minutes is quicker by. */
 export type UnixTime = number;
 
+export type UnreadView = {
+  unread_count: number;
+  /** By low, normal, high and urgent, as far as there are any. */
+  by_priority: Record<string, number>;
+};
+
 export type Upcoming = {
   start: number;
   end: number;
@@ -10355,6 +10395,8 @@ export interface Operations {
   "GET /api/v1/artifacts/{id}/url": { params: { id: string }; reply: void };
   /** Signed addresses of several artifacts. */
   "POST /api/v1/artifacts/resolve": { body: Named[]; reply: void };
+  /** What its audit rows can be filtered by. */
+  "GET /api/v1/audit/organizations/{org_id}/actions": { params: { org_id: string }; reply: AuditActions };
   /** The same, under its older name. */
   "GET /api/v1/audit/organizations/{org_id}/export": { params: { org_id: string }; query: { format?: string }; reply: Export };
   /** Audit rows of an organization, newest first. */
@@ -10363,6 +10405,8 @@ export interface Operations {
   "GET /api/v1/audit/organizations/{org_id}/logs/export": { params: { org_id: string }; query: { format?: string }; reply: Export };
   /** Its security rows. */
   "GET /api/v1/audit/organizations/{org_id}/security-events": { params: { org_id: string }; query: { severity?: string; event_type?: string; outcome?: string; ip_address?: string }; reply: EventPage };
+  /** Counts of its audit rows. */
+  "GET /api/v1/audit/organizations/{org_id}/summary": { params: { org_id: string }; reply: AuditSummary };
   /** Approve or deny a device. */
   "POST /api/v1/auth/device/approve": { reply: DecisionView2 };
   /** Start a device sign-in. */
@@ -10600,7 +10644,7 @@ export interface Operations {
   /** Mark a message as read. */
   "PUT /api/v1/notifications/{id}/read": { params: { id: string }; reply: ResponseView };
   /** Channels of an organization, newest first. */
-  "GET /api/v1/notifications/channels": { query: { project_id?: string; channel_type?: string; enabled?: string; limit?: string }; reply: OrganizationChannelView[] };
+  "GET /api/v1/notifications/channels": { query: { organization_id?: string; project_id?: string; channel_type?: string; enabled?: string; limit?: string }; reply: OrganizationChannelView[] };
   /** Create a channel of an organization. */
   "POST /api/v1/notifications/channels": { body: OrganizationChannelBody; reply: OrganizationChannelView };
   /** One channel, secrets masked. */
@@ -10615,6 +10659,8 @@ export interface Operations {
   "GET /api/v1/notifications/event-types": { reply: EventTypesView };
   /** What the channels were sent, newest first. */
   "GET /api/v1/notifications/logs": { query: { channel_id?: string; status?: string; limit?: string }; reply: NotificationLogView[] };
+  /** The same, under its older name. */
+  "PUT /api/v1/notifications/mark-all-read": { reply: ResponseView };
   /** What the caller wants to hear. */
   "GET /api/v1/notifications/preferences": { reply: unknown };
   /** Change some preferences. */
@@ -10635,6 +10681,8 @@ export interface Operations {
   "POST /api/v1/notifications/subscribe/{event}": { params: { event: string }; body: SubscribeBody; reply: ResponseView };
   /** What the caller subscribed to. */
   "GET /api/v1/notifications/subscriptions": { reply: SubscriptionView[] };
+  /** How many messages the caller has not read. */
+  "GET /api/v1/notifications/unread-count": { reply: UnreadView };
   /** Hear of it no longer. */
   "DELETE /api/v1/notifications/unsubscribe/{event}": { params: { event: string }; query: { project_id?: string }; reply: ResponseView };
   /** Begin to connect an account: where to send the browser. */

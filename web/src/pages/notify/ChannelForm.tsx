@@ -14,6 +14,7 @@ import { Layer } from '../../ui/Overlay';
 import { Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { type ChannelType, type FieldSpec, helpOf, inOrder, labelOf, shown, typed, typeOf } from './kinds';
+import { type Quiet, QuietFields, quietBody, quietOf } from './QuietFields';
 
 export function ChannelForm({ channel, onClose }: { channel: Channel | null; onClose: () => void }) {
   const t = useT();
@@ -47,9 +48,8 @@ function Picker({ types, pick }: { types: readonly ChannelType[]; pick: (type: s
   );
 }
 
-interface Limits { minute: string; hour: string; retry: string; quiet: boolean; start: string; end: string; zone: string }
+interface Limits extends Quiet { minute: string; hour: string; retry: string }
 const retries: readonly { id: string; text: PlainKey }[] = [{ id: 'fast', text: 'notify.retry.fast' }, { id: 'minutes', text: 'notify.retry.minutes' }, { id: 'persistent', text: 'notify.retry.persistent' }];
-const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 
 function Body({ spec, channel, onClose, back }: { spec: ChannelType; channel: Channel | null; onClose: () => void; back: (() => void) | null }) {
   const t = useT();
@@ -58,8 +58,7 @@ function Body({ spec, channel, onClose, back }: { spec: ChannelType; channel: Ch
   const [values, setValues] = useState<Record<string, string>>(() => Object.fromEntries(spec.fields.map((f) => [f.name, shown(f, channel?.config[f.name])])));
   const [template, setTemplate] = useState(channel?.template ?? '');
   const [broadcast, setBroadcast] = useState(channel?.broadcast ?? true);
-  const q = channel?.quiet_hours;
-  const [limits, setLimits] = useState<Limits>({ minute: String(channel?.rate_limit_per_minute ?? 30), hour: String(channel?.rate_limit_per_hour ?? 0), retry: channel?.retry ?? 'fast', quiet: Boolean(q), start: q?.start ?? '22:00', end: q?.end ?? '07:00', zone: q?.timezone ?? ownZone() });
+  const [limits, setLimits] = useState<Limits>({ minute: String(channel?.rate_limit_per_minute ?? 30), hour: String(channel?.rate_limit_per_hour ?? 0), retry: channel?.retry ?? 'fast', ...quietOf(channel?.quiet_hours) });
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   // What is secret is not kept: it would stand in clear.
@@ -72,7 +71,7 @@ function Body({ spec, channel, onClose, back }: { spec: ChannelType; channel: Ch
     const body = {
       name: name.trim(), type: spec.type, enabled: channel?.enabled ?? true, broadcast, config: config(), template, retry: limits.retry,
       rate_limit_per_minute: whole(limits.minute), rate_limit_per_hour: whole(limits.hour),
-      quiet_hours: limits.quiet ? { start: limits.start, end: limits.end, timezone: limits.zone.trim() } : null,
+      quiet_hours: quietBody(limits),
     };
     try {
       if (channel) await send('PUT', urls.channel(channel.id), body); else await send('POST', urls.channels, body);
@@ -121,14 +120,7 @@ function LimitFields({ limits, set }: { limits: Limits; set: (part: Partial<Limi
         <TextField label={t('notify.perHour')} value={limits.hour} onChange={(hour) => set({ hour })} inputMode="numeric" help={t('notify.zero')} />
       </div>
       <Select label={t('notify.retry')} value={limits.retry} options={retries.map((r) => ({ id: r.id, text: t(r.text) }))} onChange={(retry) => set({ retry })} />
-      <Switch label={t('notify.quiet')} checked={limits.quiet} onChange={(quiet) => set({ quiet })} />
-      {limits.quiet ? <>
-        <div className="fieldpair">
-          <TextField label={t('notify.quietFrom')} value={limits.start} onChange={(start) => set({ start })} required mono />
-          <TextField label={t('notify.quietTo')} value={limits.end} onChange={(end) => set({ end })} required mono />
-        </div>
-        <TextField label={t('notify.quietZone')} value={limits.zone} onChange={(zone) => set({ zone })} required help={t('notify.quietHelp')} />
-      </> : null}
+      <QuietFields value={limits} set={set} />
     </div>
   );
 }

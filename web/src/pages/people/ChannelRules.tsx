@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button';
 import { Select, TextField } from '../../ui/Form';
 import { Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { QuietFields, quietBody, quietOf } from '../notify/QuietFields';
 
 const priorities = ['low', 'normal', 'high', 'urgent'] as const;
 const changed = () => invalidate('/api/v1/notifications/rules');
@@ -35,7 +36,33 @@ export function ChannelRules({ org, channel }: { org: OrganizationRow; channel: 
         );
       }}</Loaded>
       <NewRule org={org} channel={channel} />
+      <QuietHours org={org} channel={channel} />
     </div>
+  );
+}
+
+function QuietHours({ org, channel }: { org: OrganizationRow; channel: OrganizationChannel }) {
+  const t = useT();
+  const [quiet, setQuiet] = useState(() => quietOf(channel.quiet_hours));
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const go = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      await send('PATCH', urls.organizationChannel(org.id, channel.id), { quiet_hours: quietBody(quiet) });
+      invalidate('/api/v1/notifications/channels');
+      toast({ level: 'ok', text: t('channels.saved') });
+    } catch (e) { setError(asApiError(e).message); }
+    setBusy(false);
+  };
+  return (
+    <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void go(); }}>
+      <h3>{t('orgchannels.when')}</h3>
+      <QuietFields value={quiet} set={(part) => setQuiet((all) => ({ ...all, ...part }))} />
+      {error ? <p className="field-error" role="alert">{error}</p> : null}
+      <Button type="submit" busy={busy} writes>{t('core.save')}</Button>
+    </form>
   );
 }
 

@@ -16,6 +16,7 @@ import { Layer, Menu } from '../../ui/Overlay';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { labelOf, typeOf } from '../notify/kinds';
+import { QuietFields, quietBody, quietOf } from '../notify/QuietFields';
 import { ChannelRules } from './ChannelRules';
 
 /** Members of the configuration a form asks for; what is secret reads as set. */
@@ -75,6 +76,7 @@ function NewChannel({ org, projects, onClose, done }: { org: OrganizationRow; pr
   const [kind, setKind] = useState('slack');
   const [project, setProject] = useState('');
   const [values, setValues] = useState<Record<string, string>>({});
+  const [quiet, setQuiet] = useState(() => quietOf(null));
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const fields = kinds[kind] ?? [];
@@ -83,7 +85,7 @@ function NewChannel({ org, projects, onClose, done }: { org: OrganizationRow; pr
     setError(null);
     const config = Object.fromEntries(fields.map((f) => [f.name, (values[f.name] ?? '').trim()]).filter(([, v]) => v !== ''));
     try {
-      const made = await send<OrganizationChannel>('POST', urls.organizationChannels(org.id), { name: name.trim(), channel_type: kind, config, ...(project === '' ? {} : { project_id: project }) });
+      const made = await send<OrganizationChannel>('POST', urls.organizationChannels(org.id), { name: name.trim(), channel_type: kind, config, quiet_hours: quietBody(quiet), ...(project === '' ? {} : { project_id: project }) });
       changed();
       done(made);
     } catch (e) { setError(asApiError(e).message); setBusy(false); }
@@ -95,6 +97,7 @@ function NewChannel({ org, projects, onClose, done }: { org: OrganizationRow; pr
         <Select label={t('orgchannels.kind')} value={kind} options={Object.keys(kinds).map((id) => { const known = typeOf(id); return { id, text: known ? t(known.title) : id }; })} onChange={(next) => { setKind(next); setValues({}); }} />
         {fields.map((f) => { const label = labelOf(f.name); return <TextField key={f.name} label={label ? t(label) : f.name} type={f.secret ? 'password' : 'text'} value={values[f.name] ?? ''} onChange={(v) => setValues((all) => ({ ...all, [f.name]: v }))} autoComplete={f.secret ? 'new-password' : 'off'} {...(f.optional ? { optional: true } : { required: true })} />; })}
         {projects.length > 0 ? <Select label={t('orghooks.project')} value={project} options={[{ id: '', text: t('orghooks.all') }, ...projects.map((p) => ({ id: p.id, text: p.name }))]} onChange={setProject} /> : null}
+        <QuietFields value={quiet} set={(part) => setQuiet((all) => ({ ...all, ...part }))} />
         <Button type="submit" kind="primary" busy={busy} writes>{t('orgchannels.create')}</Button>
       </form>
     </Layer>

@@ -65,7 +65,7 @@ struct PreviewView {
 
 #[derive(Serialize, JsonSchema)]
 struct ConsequenceView {
-    /// sessions, api_keys, passkeys, memberships, tool_accounts, members, projects, webhooks, notification_rules, deliveries,
+    /// sessions, api_keys, passkeys, memberships, tool_accounts, members, projects, webhooks, channels, notification_rules, deliveries,
     /// channel_hears_less or alerts
     what: &'static str,
     count: usize,
@@ -100,6 +100,7 @@ async fn consequences(platform: &Platform, caller: &Caller, judged: &Judged) -> 
             let mut found = platform.identity.consequences_of_organization(caller, uid).await?;
             if let (false, Some(own)) = (found.is_empty(), caller.memberships.iter().find(|m| m.organization_uid == uid)) {
                 found.extend(platform.webhooks.consequences_of_organization(own.organization_id).await?);
+                found.extend(platform.notify.consequences_of_organization(own.organization_id).await?);
             }
             Ok(found)
         }

@@ -88,6 +88,9 @@ impl Organizations for Staff {
     fn organization_of<'a>(&'a self, _: &'a Req) -> BoxFuture<'a, Result<i64>> {
         Box::pin(async { Ok(ORGANIZATION) })
     }
+    fn organization_named<'a>(&'a self, req: &'a Req, _: &'a str) -> BoxFuture<'a, Result<i64>> {
+        self.organization_of(req)
+    }
     fn project_named<'a>(&'a self, _: &'a Req, text: &'a str) -> BoxFuture<'a, Result<ProjectRef>> {
         let uid = argos_kernel::Uid::mint(&SystemClock, &SeededRng::new(4));
         Box::pin(async move { Ok(ProjectRef { id: text.parse().unwrap(), uid, organization_id: ORGANIZATION }) })

@@ -105,7 +105,8 @@ impl Backups {
         self.hold_named(&folder).await?;
         let mut copied = self.copy(&scratch.path, telemetry, ctx).await?;
         stopped(ctx)?;
-        let mut files = self.copy_files(&folder).await?;
+        let (mut files, left_out) = self.copy_files(&folder).await?;
+        copied.named.left_out.extend(left_out);
         files.append(&mut copied.named.files);
         show(ctx, "pack", None).await;
         let passphrase = self.passphrase()?;
@@ -209,6 +210,7 @@ impl Backups {
             tables: Vec::new(),
             carried: std::mem::take(&mut named.sets),
             missing: std::mem::take(&mut named.missing),
+            left_out: std::mem::take(&mut named.left_out),
             hmac: String::new(),
         }
     }

@@ -157,9 +157,9 @@ impl Backups {
         unpacked.store.migrate(&p.migrations, p.clock.now()).await.map_err(AppError::internal)?;
         let named = match self.compare_named(unpacked).await? {
             0 => String::new(),
-            n => format!("; {n} files of its rows{}", unpacked.metadata.losses()),
+            n => format!("; {n} files of its rows"),
         };
-        Ok(format!("{} tables, {rows} rows equal; {signature}{named}", found.len()))
+        Ok(format!("{} tables, {rows} rows equal; {signature}{named}{}", found.len(), unpacked.metadata.losses()))
     }
 }
 

@@ -20,6 +20,7 @@ fn description(files: Vec<FileEntry>) -> Metadata {
         tables: Vec::new(),
         carried: Vec::new(),
         missing: Vec::new(),
+        left_out: Vec::new(),
         hmac: String::new(),
     }
 }

@@ -37,6 +37,9 @@ pub struct Metadata {
     /// Files of those sets that were lost before the backup was made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+    /// Sets of files that are not inside, or not all of them, because there were too many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// HMAC-SHA256 over this document with this member empty, by a key of the vault inside.
     #[serde(default)]
     pub hmac: String,
@@ -121,12 +124,16 @@ impl Metadata {
         parts_named(|name| self.files.iter().any(|f| f.name == name))
     }
 
-    /// What to add to a verdict about files that the store names; empty when all of them are there.
+    /// What to add to a verdict about files that are not inside; empty when all of them are.
     pub(crate) fn losses(&self) -> String {
-        match self.missing.len() {
+        let mut text = match self.missing.len() {
             0 => String::new(),
             n => format!("; {n} files that the database names were lost before"),
+        };
+        if !self.left_out.is_empty() {
+            text.push_str(&format!("; too many files, not all are inside: {}", self.left_out.join(", ")));
         }
+        text
     }
 
     /// Rows of all tables together.
@@ -177,6 +184,7 @@ mod tests {
             tables: vec![TableEntry { part: "state".into(), table: "users".into(), rows: 3, digest: Some("00".into()) }],
             carried: Vec::new(),
             missing: Vec::new(),
+            left_out: Vec::new(),
             hmac: String::new(),
         };
         m.sign(&key);

@@ -210,6 +210,21 @@ async fn every_file_that_the_store_names_is_in_the_backup_or_told_to_be_lost() {
 }
 
 #[tokio::test]
+async fn evidence_with_too_many_files_is_left_out_and_every_verdict_says_so() {
+    let t = sqlite(&migrations()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let own = store_in(&t, dir.path()).await;
+    let h = house(own.as_ref().unwrap_or(&t.store), dir.path().to_owned(), KEY, 6).await;
+    let many: NamesIn = |_| Box::pin(async { Ok((0..=200_000).map(|n| n.to_string()).collect()) });
+    h.backups.add_files(FileSet { name: "artifacts", dir: dir.path().join("artifacts"), restored: true, named: Some(many) });
+    let made = h.backups.create_now(None).await.unwrap();
+    let told = "; too many files, not all are inside: artifacts";
+    assert!(made.verify_detail.as_deref().unwrap().ends_with(told), "{made:?}");
+    let (ok, detail) = h.backups.verify_now(made.id).await.unwrap();
+    assert!(ok && detail.ends_with(told), "{detail}");
+}
+
+#[tokio::test]
 async fn restore_carries_over_what_was_revoked_since_and_keeps_the_old_store() {
     for t in each_engine(&migrations()).await {
         let dir = tempfile::tempdir().unwrap();

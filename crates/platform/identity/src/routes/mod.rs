@@ -16,6 +16,7 @@ mod nodes_login;
 mod oidc;
 mod ops_login;
 mod organization_audit;
+mod organization_figures;
 mod organizations;
 mod passkeys;
 mod personal;
@@ -61,6 +62,7 @@ impl Identity {
             .join(power_keys::routes(self))
             .join(address_rules::routes(self))
             .join(organization_audit::routes(self))
+            .join(organization_figures::routes(self))
             .join(organizations::routes(self))
             .join(invitations::routes(self))
             .join(projects::routes(self))

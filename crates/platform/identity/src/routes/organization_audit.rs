@@ -42,7 +42,7 @@ pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct LogView {
+pub(super) struct LogView {
     id: String,
     user_id: Option<i64>,
     user_email: Option<String>,
@@ -109,7 +109,7 @@ struct Export {
     logs: Vec<LogView>,
 }
 
-type Emails = HashMap<i64, String>;
+pub(super) type Emails = HashMap<i64, String>;
 
 fn metadata(row: &AuditRow) -> Option<Value> {
     let json = |text: &Option<String>| text.as_deref().and_then(|t| serde_json::from_str::<Value>(t).ok());
@@ -117,7 +117,7 @@ fn metadata(row: &AuditRow) -> Option<Value> {
     (before.is_some() || after.is_some()).then(|| serde_json::json!({ "before": before, "after": after }))
 }
 
-fn log_view(row: AuditRow, emails: &Emails) -> LogView {
+pub(super) fn log_view(row: AuditRow, emails: &Emails) -> LogView {
     LogView {
         metadata: metadata(&row),
         action: row.shown_action().to_owned(),
@@ -195,7 +195,7 @@ fn filter_of(q: &Query, organization_id: i64) -> Result<Filter> {
 }
 
 impl Identity {
-    async fn emails(&self, organization_id: i64) -> Result<Emails> {
+    pub(super) async fn emails(&self, organization_id: i64) -> Result<Emails> {
         let members = self.members_of(organization_id).await?;
         Ok(members.into_iter().filter_map(|m| Some((m.user_id?, m.email?))).collect())
     }

@@ -56,6 +56,9 @@ impl Organizations for Tenants {
         let id = req.cx().caller.memberships[0].organization_id;
         Box::pin(async move { Ok(id) })
     }
+    fn organization_named<'a>(&'a self, req: &'a Req, _: &'a str) -> BoxFuture<'a, Result<i64>> {
+        self.organization_of(req)
+    }
     fn project_named<'a>(&'a self, req: &'a Req, text: &'a str) -> BoxFuture<'a, Result<ProjectRef>> {
         let found = match text {
             "1" => Some(project(1, 7)),

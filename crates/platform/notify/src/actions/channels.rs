@@ -13,6 +13,10 @@ use crate::model::template;
 use crate::store::{channels, deliveries};
 
 const NAME_MAX: usize = 128;
+/// Of a channel of an organization.
+const NAME_MAX_OWNED: usize = 100;
+/// Messages an hour of a channel of an organization, unless it says otherwise.
+const RATE_PER_HOUR_OWNED: i64 = 100;
 const RATE_MAX: i64 = 10_000;
 const CHANNELS_MAX: usize = 500;
 
@@ -53,8 +57,9 @@ impl ChannelInput {
         if c.name.is_empty() {
             return Err(bad("name is required").with("field", "name"));
         }
-        if c.name.chars().count() > NAME_MAX || c.name.chars().any(char::is_control) {
-            return Err(bad(format!("name must be at most {NAME_MAX} characters without control characters")).with("field", "name"));
+        let longest = if c.is_of_instance() { NAME_MAX } else { NAME_MAX_OWNED };
+        if c.name.chars().count() > longest || c.name.chars().any(char::is_control) {
+            return Err(bad(format!("name must be at most {longest} characters without control characters")).with("field", "name"));
         }
         // The published configuration also takes the template in here.
         let inside = self.config.as_ref().and_then(|m| m.get("template")).and_then(Value::as_str);
@@ -92,20 +97,36 @@ pub(crate) struct Owner {
 
 impl Owner {
     /// What holds of every channel of an organization.
-    fn take(self, channel: &mut Channel) {
+    fn take(self, channel: &mut Channel) -> Result<()> {
+        if !channel.kind.leads_out() {
+            let text = format!("{} belongs to the instance: an organization has no such channel", channel.kind.as_str());
+            return Err(bad(text).code("unsupported_channel_type").with("field", "type"));
+        }
         (channel.organization_id, channel.project_id) = (Some(self.organization_id), self.project_id);
         "quality".clone_into(&mut channel.origin);
-        (channel.broadcast, channel.retry) = (false, Schedule::Minutes);
+        (channel.broadcast, channel.retry, channel.rate_per_hour) = (false, Schedule::Minutes, RATE_PER_HOUR_OWNED);
+        Ok(())
+    }
+
+    /// Its webhooks sign the time and the body unless they say otherwise (platform spec 14).
+    fn signed_as_documented(kind: ChannelKind, config: &mut Map<String, Value>) {
+        if kind == ChannelKind::Webhook {
+            config.entry("signature_version").or_insert_with(|| json!(2));
+        }
     }
 }
 
 impl Notify {
+    /// Those of the instance, newest first; an organization's are its own affair.
     pub(crate) async fn list_channels(&self) -> Result<Vec<Channel>> {
-        Ok(channels::list(self.db()).await?)
+        let mut all = channels::list(self.db()).await?;
+        all.retain(Channel::is_of_instance);
+        Ok(all)
     }
 
+    /// One of the instance.
     pub(crate) async fn get_channel(&self, id: i64) -> Result<Channel> {
-        channels::find(self.db(), id).await?.ok_or_else(not_found)
+        channels::find(self.db(), id).await?.filter(Channel::is_of_instance).ok_or_else(not_found)
     }
 
     /// A channel before anything is known of it.
@@ -146,11 +167,12 @@ impl Notify {
         let kind = ChannelKind::parse(input.kind.as_deref().unwrap_or_default())
             .map_err(|e| bad(e).code("unsupported_channel_type").with("field", "type"))?;
         let mut channel = self.blank_channel(kind, "edge");
+        let mut given = input.config.clone().unwrap_or_default();
         if let Some(owner) = owner {
-            owner.take(&mut channel);
+            owner.take(&mut channel)?;
+            Owner::signed_as_documented(kind, &mut given);
         }
         input.apply(&mut channel)?;
-        let given = input.config.clone().unwrap_or_default();
         let config = Config::read(kind, &given, None).map_err(|e| bad(e).with("field", "config"))?;
         channel.config_enc = self.seal_config(&channel, &config)?;
         let mut change = self.0.parts.audit.begin(actor).await?;

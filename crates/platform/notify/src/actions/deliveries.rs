@@ -19,12 +19,13 @@ pub(crate) fn not_found() -> AppError {
 }
 
 impl Notify {
-    pub(crate) async fn get_delivery(&self, id: i64) -> Result<Delivery> {
-        deliveries::find(self.db(), id).await?.ok_or_else(not_found)
+    /// One of the instance; `of_organizations`: also when it tells of an event of one.
+    pub(crate) async fn get_delivery(&self, id: i64, of_organizations: bool) -> Result<Delivery> {
+        deliveries::find(self.db(), id, of_organizations).await?.ok_or_else(not_found)
     }
 
-    pub(crate) async fn retry_delivery(&self, actor: &Actor, id: i64) -> Result<Delivery> {
-        let mut delivery = self.get_delivery(id).await?;
+    pub(crate) async fn retry_delivery(&self, actor: &Actor, id: i64, of_organizations: bool) -> Result<Delivery> {
+        let mut delivery = self.get_delivery(id, of_organizations).await?;
         let channel = match delivery.channel_id {
             Some(channel) => channels::find(self.db(), channel).await?,
             None => None,
@@ -55,6 +56,6 @@ impl Notify {
             .describe(format!("Notification {id} sent again to {}", channel.name))
             .status(status);
         change.commit(entry).await?;
-        self.get_delivery(id).await
+        self.get_delivery(id, of_organizations).await
     }
 }

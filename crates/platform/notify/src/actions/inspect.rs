@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::Notify;
 use crate::actions::bad;
 use crate::model::channel::ChannelKind;
+use crate::model::field::masked_as;
 
 /// How the command line shows a secret (edge spec D15).
 const HIDDEN: &str = "***REDACTED***";
@@ -33,18 +34,8 @@ impl Notify {
             name: c.name.clone(),
             kind: c.kind.as_str(),
             enabled: c.enabled,
-            config: self.open_config(c).ok().map(|config| hidden(config.view())),
+            config: self.open_config(c).ok().map(|config| masked_as(config.view(), HIDDEN)),
         });
         Ok(shown.collect())
-    }
-}
-
-/// The masks of the views as this place writes them.
-fn hidden(value: Value) -> Value {
-    match value {
-        Value::String(text) if text == "__UNCHANGED__" => Value::String(HIDDEN.to_owned()),
-        Value::Object(members) => members.into_iter().map(|(name, value)| (name, hidden(value))).collect(),
-        Value::Array(items) => items.into_iter().map(hidden).collect(),
-        other => other,
     }
 }

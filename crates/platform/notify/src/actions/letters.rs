@@ -6,7 +6,7 @@ use argos_kernel::{Result, Severity};
 use argos_store::Tx;
 
 use crate::Notify;
-use crate::model::channel::ChannelKind;
+use crate::model::channel::{Channel, ChannelKind};
 use crate::model::personal_mail;
 use crate::model::preferences::{defaults, type_of};
 use crate::store::personal_mail::{self as mail, Via};
@@ -37,12 +37,12 @@ impl Notify {
         Ok(Ways { email: !(self.0.parts.providers)().smtp.host.is_empty(), slack: self.slack_bot().await?.is_some() })
     }
 
-    /// Writes to these people inside `tx`, by the ways that are wanted and there. How many letters are on their way.
-    pub async fn tell_people(&self, tx: &mut Tx, to: &[i64], told: &Told<'_>, wanted: Ways) -> Result<usize> {
+    /// Writes to these people inside `tx`, by the ways that are wanted and there.
+    pub async fn tell_people(&self, tx: &mut Tx, to: &[i64], told: &Told<'_>, wanted: Ways) -> Result<()> {
         let is_mailed = wanted.email && !(self.0.parts.providers)().smtp.host.is_empty();
-        let has_slack = |all: &[crate::model::channel::Channel]| all.iter().any(|c| c.enabled && c.kind == ChannelKind::Slack);
+        let has_slack = |all: &[Channel]| all.iter().any(|c| c.enabled && c.is_of_instance() && c.kind == ChannelKind::Slack);
         let is_in_slack = wanted.slack && has_slack(&channels::list_in(tx).await?);
-        let (kind, now, mut letters) = (type_of(told.kind, told.source), self.now(), 0);
+        let (kind, now, mut is_any) = (type_of(told.kind, told.source), self.now(), false);
         for user_id in to {
             let own = people::preferences_in(tx, *user_id).await?.unwrap_or_else(defaults);
             let email = is_mailed.then(|| personal_mail::due(&own, kind, told.severity, now)).flatten();
@@ -50,13 +50,13 @@ impl Notify {
             for (via, due) in [(Via::Email, email), (Via::Slack, slack)] {
                 let Some(due) = due else { continue };
                 mail::add(tx, (*user_id, via), (told.event_id, told.title, told.message), due, now).await?;
-                letters += 1;
+                is_any = true;
             }
         }
-        if letters > 0 {
+        if is_any {
             let notify = self.clone();
             tx.on_commit(move || notify.0.mail.notify_one());
         }
-        Ok(letters)
+        Ok(())
     }
 }

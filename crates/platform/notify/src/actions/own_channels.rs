@@ -201,7 +201,7 @@ impl Notify {
         let targets = all.into_iter().filter(|c| only.map_or(c.enabled, |id| c.id == id));
         let tests = targets.map(|channel| async move {
             let started = Instant::now();
-            let result = self.test_channel(actor, channel.id).await?;
+            let result = self.test_channel(actor, &channel).await?;
             let latency_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             let (id, kind) = (channel.id, channel.kind.as_str());
             Ok::<_, AppError>(OwnTest { id, name: channel.name, kind, error: result.error, http_status: result.http_status, latency_ms })

@@ -12,6 +12,7 @@ use super::channels::ChannelInput;
 use super::rules::RuleInput;
 use crate::Notify;
 use crate::model::channel::{Channel, ChannelKind, Config};
+use crate::model::field::MASK;
 use crate::model::quiet::QuietHours;
 use crate::model::rule::Rule;
 use crate::store::{channels, deliveries, rules};
@@ -19,7 +20,6 @@ use crate::store::{channels, deliveries, rules};
 const SEALED: &str = "ENC:";
 /// A secret the document does not carry.
 const REDACTED: &str = "__REDACTED__";
-const KEPT: &str = "__UNCHANGED__";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -200,7 +200,7 @@ impl Notify {
         // What is stored stays; what is nowhere is left out.
         given.retain(|_, value| base.is_some() || value.as_str() != Some(REDACTED));
         for value in given.values_mut().filter(|v| v.as_str() == Some(REDACTED)) {
-            *value = Value::from(KEPT);
+            *value = Value::from(MASK);
         }
         match base {
             Some(base) if given.is_empty() => Ok(base.clone()),
@@ -362,11 +362,8 @@ impl PortableSection for Notify {
 
     fn export(&self) -> BoxFuture<'_, Result<Value>> {
         Box::pin(async {
-            let mut all = channels::list(self.db()).await?;
-            all.retain(Channel::is_of_instance);
+            let (all, rules) = (self.list_channels().await?, self.list_rules().await?);
             let name_of = |id: i64| all.iter().find(|c| c.id == id).map(|c| c.name.clone()).unwrap_or_default();
-            let mut rules = rules::list(self.db()).await?;
-            rules.retain(|r| all.iter().any(|c| c.id == r.channel_id));
             let section = Section {
                 channels: all.iter().map(|c| self.channel_doc(c)).collect::<Result<_>>()?,
                 rules: rules.iter().rev().map(|r| rule_doc(r, &name_of(r.channel_id))).collect(),

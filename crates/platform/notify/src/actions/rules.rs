@@ -1,10 +1,12 @@
 //! Creating, changing, switching and deleting notification rules.
 
+use argos_audit::Mutation;
 use argos_kernel::{Actor, AppError, Result, Severity};
 use serde_json::{Value, json};
 
 use super::{Of as _, bad, entry};
 use crate::Notify;
+use crate::model::channel::Channel;
 use crate::model::condition;
 use crate::model::event_types::is_known;
 use crate::model::rule::{Priority, Rule};
@@ -124,12 +126,18 @@ impl Notify {
         Ok(())
     }
 
+    /// Those of the instance's channels, newest first.
     pub(crate) async fn list_rules(&self) -> Result<Vec<Rule>> {
-        Ok(rules::list(self.db()).await?)
+        let (own, mut all) = (self.list_channels().await?, rules::list(self.db()).await?);
+        all.retain(|r| own.iter().any(|c| c.id == r.channel_id));
+        Ok(all)
     }
 
+    /// One of a channel of the instance.
     pub(crate) async fn get_rule(&self, id: i64) -> Result<Rule> {
-        rules::find(self.db(), id).await?.ok_or_else(not_found)
+        let rule = rules::find(self.db(), id).await?.ok_or_else(not_found)?;
+        let channel = channels::find(self.db(), rule.channel_id).await?;
+        channel.filter(Channel::is_of_instance).map(|_| rule).ok_or_else(not_found)
     }
 
     /// A new rule that matches nothing yet.
@@ -159,11 +167,18 @@ impl Notify {
     }
 
     pub(crate) async fn create_rule(&self, actor: &Actor, input: &RuleInput) -> Result<Rule> {
+        self.create_rule_of(actor, input, None).await
+    }
+
+    /// `organization`: whose channel it must feed; `None` = the instance's.
+    pub(crate) async fn create_rule_of(&self, actor: &Actor, input: &RuleInput, organization: Option<i64>) -> Result<Rule> {
         let mut rule = self.blank_rule();
         self.apply(input, &mut rule)?;
         let mut change = self.0.parts.audit.begin(actor).await?;
-        let organization = known_channel(&mut change, rule.channel_id).await?;
-        if rules::list(self.db()).await?.len() >= RULES_MAX {
+        known_channel(&mut change, rule.channel_id, organization).await?;
+        let all = channels::list_in(&mut change).await?;
+        let is_own = |r: &Rule| all.iter().any(|c| c.id == r.channel_id && c.organization_id == organization);
+        if rules::list_in(&mut change).await?.into_iter().filter(is_own).count() >= RULES_MAX {
             return Err(bad(format!("there are already {RULES_MAX} rules")));
         }
         rule.id = rules::insert(&mut change, &rule).await?;
@@ -181,9 +196,10 @@ impl Notify {
     pub(crate) async fn update_rule(&self, actor: &Actor, id: i64, input: &RuleInput) -> Result<Rule> {
         let mut change = self.0.parts.audit.begin(actor).await?;
         let before = rules::find_in(&mut change, id).await?.ok_or_else(not_found)?;
+        let organization = owner_of(&mut change, before.channel_id).await?;
         let mut rule = before.clone();
         self.apply(input, &mut rule)?;
-        let organization = known_channel(&mut change, rule.channel_id).await?;
+        known_channel(&mut change, rule.channel_id, organization).await?;
         rule.updated_at = self.now();
         rules::update(&mut change, &rule).await?;
         self.note_change(&mut change, actor, (organization, "notification_rule", id), &rule.name, "update").await?;
@@ -195,7 +211,7 @@ impl Notify {
     pub(crate) async fn toggle_rule(&self, actor: &Actor, id: i64) -> Result<Rule> {
         let mut change = self.0.parts.audit.begin(actor).await?;
         let mut rule = rules::find_in(&mut change, id).await?.ok_or_else(not_found)?;
-        let organization = known_channel(&mut change, rule.channel_id).await?;
+        let organization = owner_of(&mut change, rule.channel_id).await?;
         rule.enabled = !rule.enabled;
         rule.updated_at = self.now();
         rules::set_enabled(&mut change, id, rule.enabled, rule.updated_at).await?;
@@ -208,7 +224,7 @@ impl Notify {
     pub(crate) async fn delete_rule(&self, actor: &Actor, id: i64) -> Result<()> {
         let mut change = self.0.parts.audit.begin(actor).await?;
         let rule = rules::find_in(&mut change, id).await?.ok_or_else(not_found)?;
-        let organization = known_channel(&mut change, rule.channel_id).await?;
+        let organization = owner_of(&mut change, rule.channel_id).await?;
         rules::delete(&mut change, id).await?;
         self.note_change(&mut change, actor, (organization, "notification_rule", id), &rule.name, "delete").await?;
         change
@@ -221,11 +237,16 @@ impl Notify {
     }
 }
 
-/// The organization of the channel a rule feeds.
-async fn known_channel(change: &mut argos_audit::Mutation, id: i64) -> Result<Option<i64>> {
+/// The organization of the channel a stored rule feeds.
+async fn owner_of(change: &mut Mutation, id: i64) -> Result<Option<i64>> {
+    Ok(channels::find_in(change, id).await?.and_then(|channel| channel.organization_id))
+}
+
+/// Refuses a channel that is not there or somebody else's.
+async fn known_channel(change: &mut Mutation, id: i64, organization: Option<i64>) -> Result<()> {
     match channels::find_in(change, id).await? {
-        Some(channel) => Ok(channel.organization_id),
-        None => Err(bad("unknown channel").with("field", "channel_id")),
+        Some(channel) if channel.organization_id == organization => Ok(()),
+        _ => Err(bad("unknown channel").with("field", "channel_id")),
     }
 }
 

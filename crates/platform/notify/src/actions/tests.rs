@@ -5,6 +5,7 @@ use std::time::Duration;
 use argos_audit::{Category, Entry, Status};
 use argos_kernel::{Actor, Result};
 
+use super::Of as _;
 use super::channels::not_found;
 use crate::Notify;
 use crate::delivery::Outcome;
@@ -27,36 +28,7 @@ pub(crate) struct TestResult {
 
 impl Notify {
     /// One attempt, past rules and limits; a success verifies the channel.
-    pub(crate) async fn test_channel(&self, actor: &Actor, id: i64) -> Result<TestResult> {
-        let channel = self.get_channel(id).await?;
-        self.send_test(actor, &channel).await
-    }
-
-    /// To the named channel, else to every enabled one with `broadcast`. Each channel's name with its error, if any.
-    pub(crate) async fn test_broadcast(&self, actor: &Actor, named: Option<&str>) -> Result<Vec<(String, Option<String>)>> {
-        let all: Vec<Channel> = self.list_channels().await?.into_iter().filter(Channel::is_of_instance).collect();
-        let targets: Vec<Channel> = match named {
-            None => all.into_iter().filter(|c| c.enabled && c.broadcast).collect(),
-            Some(name) => {
-                let is = |c: &Channel| {
-                    c.name == name || c.name.strip_prefix("ops:") == Some(name) || c.id.to_string() == name || c.kind.as_str() == name
-                };
-                let found: Vec<Channel> = all.into_iter().filter(is).collect();
-                if found.is_empty() {
-                    return Err(not_found());
-                }
-                found
-            }
-        };
-        let mut results = Vec::new();
-        for channel in targets {
-            let result = self.send_test(actor, &channel).await?;
-            results.push((channel.name, result.error));
-        }
-        Ok(results)
-    }
-
-    async fn send_test(&self, actor: &Actor, channel: &Channel) -> Result<TestResult> {
+    pub(crate) async fn test_channel(&self, actor: &Actor, channel: &Channel) -> Result<TestResult> {
         let envelope = Envelope::test(self.now());
         let uid = self.mint().to_string();
         let timed_out = || (String::new(), Outcome::Lost { error: "timed out".to_owned(), http_status: None });
@@ -73,11 +45,36 @@ impl Notify {
             channels::note_sent(&mut change, channel.id, self.now()).await?;
         }
         let entry = Entry::new("notification_channel.test", Category::Action)
+            .of(channel.organization_id)
             .target("notification_channel", channel.id)
             .describe(format!("Test notification to {}", channel.name))
             .status(if error.is_none() { Status::Success } else { Status::Failure });
         change.commit(entry).await?;
         Ok(TestResult { sent_payload, error, http_status: outcome.http_status(), answer: outcome.answer().map(str::to_owned) })
+    }
+
+    /// To the named channel, else to every enabled one with `broadcast`. Each channel's name with its error, if any.
+    pub(crate) async fn test_broadcast(&self, actor: &Actor, named: Option<&str>) -> Result<Vec<(String, Option<String>)>> {
+        let all = self.list_channels().await?;
+        let targets: Vec<Channel> = match named {
+            None => all.into_iter().filter(|c| c.enabled && c.broadcast).collect(),
+            Some(name) => {
+                let is = |c: &Channel| {
+                    c.name == name || c.name.strip_prefix("ops:") == Some(name) || c.id.to_string() == name || c.kind.as_str() == name
+                };
+                let found: Vec<Channel> = all.into_iter().filter(is).collect();
+                if found.is_empty() {
+                    return Err(not_found());
+                }
+                found
+            }
+        };
+        let mut results = Vec::new();
+        for channel in targets {
+            let result = self.test_channel(actor, &channel).await?;
+            results.push((channel.name, result.error));
+        }
+        Ok(results)
     }
 
     fn test_items(&self, target: &InApp, envelope: &Envelope) -> Vec<NewInboxItem> {

@@ -51,10 +51,14 @@ impl Channel {
         self.organization_id.is_none()
     }
 
-    /// Whether it may hear of this event: nothing of one organization reaches another one.
+    /// Whether it may hear of this event: nothing of one organization reaches another one, and that a channel of an
+    /// organization does not work is nothing for the instance.
     pub(crate) fn may_hear(&self, event: &Event) -> bool {
+        if self.is_of_instance() {
+            return event.organization_id.is_none() || event.kind != "notification.failed";
+        }
         let in_project = self.project_id.is_none() || event.project_id == self.project_id;
-        self.is_of_instance() || (event.organization_id == self.organization_id && in_project)
+        event.organization_id == self.organization_id && in_project
     }
 
     /// Where its configuration is sealed.
@@ -102,6 +106,25 @@ impl ChannelKind {
         (Self::InApp, "in_app"),
     ];
 
+    /// Whether it leads out of the instance by its own address, so that an organization may have it. The others are the
+    /// instance's: its broker, its inbox, the browsers that subscribed to it.
+    pub(crate) const fn leads_out(self) -> bool {
+        match self {
+            Self::BrowserPush | Self::Mqtt | Self::InApp => false,
+            Self::Webhook
+            | Self::Email
+            | Self::Telegram
+            | Self::Discord
+            | Self::Teams
+            | Self::Slack
+            | Self::Pushover
+            | Self::Gotify
+            | Self::Ntfy
+            | Self::Apprise
+            | Self::Pagerduty
+            | Self::Opsgenie => true,
+        }
+    }
     pub(crate) fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(k, _)| *k == self).map_or("", |(_, word)| word)
     }

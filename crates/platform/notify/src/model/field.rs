@@ -182,6 +182,19 @@ impl Fields {
     }
 }
 
+/// How views mask a secret.
+pub(crate) const MASK: &str = "__UNCHANGED__";
+
+/// A view with `word` in place of the masks.
+pub(crate) fn masked_as(view: Value, word: &str) -> Value {
+    match view {
+        Value::String(text) if text == MASK => Value::String(word.to_owned()),
+        Value::Object(members) => members.into_iter().map(|(name, value)| (name, masked_as(value, word))).collect(),
+        Value::Array(items) => items.into_iter().map(|item| masked_as(item, word)).collect(),
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -211,6 +224,12 @@ mod tests {
         assert_eq!((first.view(FIELDS)["token"].as_str(), first.secrets(FIELDS)), (Some("__UNCHANGED__"), vec!["t0ken".to_owned()]));
         assert_eq!(read(&first.view(FIELDS), Some(&first)).unwrap(), first);
         assert_eq!(read(&json!({"token": ""}), Some(&first)).unwrap().text("token"), "");
+    }
+
+    #[test]
+    fn masks_read_as_the_word_of_the_family_wherever_they_stand() {
+        let view = json!({"token": MASK, "to": ["a", MASK], "headers": {"X": MASK}, "n": 1});
+        assert_eq!(masked_as(view, "***"), json!({"token": "***", "to": ["a", "***"], "headers": {"X": "***"}, "n": 1}));
     }
 
     #[test]

@@ -139,7 +139,7 @@ struct BroadcastView {
 }
 
 /// Tells null from absent.
-fn present<'de, D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Option<Value>, D::Error> {
+pub(super) fn present<'de, D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Option<Value>, D::Error> {
     Value::deserialize(d).map(Some)
 }
 
@@ -184,6 +184,11 @@ fn view(notify: &Notify, c: Channel) -> Result<ChannelView> {
     })
 }
 
+/// The channel of the path; those of organizations are not to be found here.
+async fn named(notify: &Notify, req: &Req) -> Result<Channel> {
+    notify.get_channel(req.param_as("id")?).await
+}
+
 async fn event_types(notify: Notify, _req: Req) -> Result<Reply> {
     Ok(Reply::json(&catalogue(notify.events().kinds())))
 }
@@ -200,28 +205,28 @@ async fn create(notify: Notify, mut req: Req) -> Result<Reply> {
 }
 
 async fn get(notify: Notify, req: Req) -> Result<Reply> {
-    Ok(Reply::json(&view(&notify, notify.get_channel(req.param_as("id")?).await?)?))
+    Ok(Reply::json(&view(&notify, named(&notify, &req).await?)?))
 }
 
 async fn update(notify: Notify, mut req: Req) -> Result<Reply> {
-    let id = req.param_as("id")?;
+    let id = named(&notify, &req).await?.id;
     let body: ChannelBody = req.json().await?;
     let channel = notify.update_channel(&req.cx().actor(), id, &body.into()).await?;
     Ok(Reply::json(&view(&notify, channel)?))
 }
 
 async fn delete(notify: Notify, req: Req) -> Result<Reply> {
-    notify.delete_channel(&req.cx().actor(), req.param_as("id")?).await?;
+    notify.delete_channel(&req.cx().actor(), named(&notify, &req).await?.id).await?;
     Ok(Reply::no_content())
 }
 
 async fn toggle(notify: Notify, req: Req) -> Result<Reply> {
-    let channel = notify.toggle_channel(&req.cx().actor(), req.param_as("id")?).await?;
+    let channel = notify.toggle_channel(&req.cx().actor(), named(&notify, &req).await?.id).await?;
     Ok(Reply::json(&view(&notify, channel)?))
 }
 
 async fn test(notify: Notify, req: Req) -> Result<Reply> {
-    let result = notify.test_channel(&req.cx().actor(), req.param_as("id")?).await?;
+    let result = notify.test_channel(&req.cx().actor(), &named(&notify, &req).await?).await?;
     let view = TestView {
         success: result.error.is_none(),
         sent_payload: result.sent_payload,

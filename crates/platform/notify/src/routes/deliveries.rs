@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use argos_kernel::{AppError, Result, Timestamp};
+use argos_kernel::{AppError, Result, Role, Timestamp};
 use argos_web::{Pager, Query, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -101,13 +101,19 @@ fn invalid(name: &str) -> AppError {
     AppError::bad_request(format!("invalid {name}")).code("invalid_parameter").with("field", name)
 }
 
-fn filter(notify: &Notify, q: &Query) -> Result<DeliveryFilter> {
+/// Whether the caller may read what organizations are told of: who may see their events (the log of events judges alike).
+fn sees_organizations(req: &Req) -> bool {
+    req.cx().caller.role == Some(Role::Owner)
+}
+
+fn filter(notify: &Notify, q: &Query, of_organizations: bool) -> Result<DeliveryFilter> {
     let mut filter = DeliveryFilter {
         channel_id: q.int("channel_id")?,
         rule_id: q.int("rule_id")?,
         from: instant(q, "from")?,
         to: instant(q, "to")?,
         source: q.filled("source").map(str::to_owned),
+        of_organizations,
         ..DeliveryFilter::default()
     };
     // Stored under the documented name, whichever name is asked for.
@@ -133,7 +139,7 @@ fn instant(q: &Query, name: &str) -> Result<Option<Timestamp>> {
 
 async fn list(notify: Notify, req: Req) -> Result<Reply> {
     let q = req.query();
-    let filter = filter(&notify, q)?;
+    let filter = filter(&notify, q, sees_organizations(&req))?;
     let page = Pager::limit_offset(q, 200, 1000)?;
     let rows = deliveries::list(notify.db(), &filter, page.limit, page.offset).await?;
     let stats = if q.flag("stats") {
@@ -149,16 +155,16 @@ async fn list(notify: Notify, req: Req) -> Result<Reply> {
 }
 
 async fn get(notify: Notify, req: Req) -> Result<Reply> {
-    Ok(Reply::json(&view(notify.get_delivery(req.param_as("id")?).await?)))
+    Ok(Reply::json(&view(notify.get_delivery(req.param_as("id")?, sees_organizations(&req)).await?)))
 }
 
 async fn retry(notify: Notify, req: Req) -> Result<Reply> {
-    let delivery = notify.retry_delivery(&req.cx().actor(), req.param_as("id")?).await?;
+    let delivery = notify.retry_delivery(&req.cx().actor(), req.param_as("id")?, sees_organizations(&req)).await?;
     Ok(Reply::json(&view(delivery)))
 }
 
 async fn recent(notify: Notify, req: Req) -> Result<Reply> {
     let limit = req.query().int_clamped("limit", 5, 1, 50)?;
-    let rows = deliveries::recent(notify.db(), req.cx().now().minus_secs(86_400), limit).await?;
+    let rows = deliveries::recent(notify.db(), req.cx().now().minus_secs(86_400), sees_organizations(&req), limit).await?;
     Ok(Reply::json(&rows.into_iter().map(view).collect::<Vec<_>>()))
 }

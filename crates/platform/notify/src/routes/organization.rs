@@ -7,34 +7,20 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::channels::present;
 use crate::Notify;
 use crate::actions::channels::{ChannelInput, Owner, not_found};
-use crate::model::channel::{Channel, ChannelKind};
+use crate::model::channel::Channel;
+use crate::model::field::masked_as;
+use crate::model::quiet::QuietHours;
 use crate::store::channels;
 
-/// Types that lead out of the instance by their own address. The others are the instance's: its broker, its inbox, the
-/// browsers that subscribed to it.
-const KINDS: [ChannelKind; 12] = [
-    ChannelKind::Webhook,
-    ChannelKind::Email,
-    ChannelKind::Telegram,
-    ChannelKind::Discord,
-    ChannelKind::Teams,
-    ChannelKind::Slack,
-    ChannelKind::Pushover,
-    ChannelKind::Gotify,
-    ChannelKind::Ntfy,
-    ChannelKind::Apprise,
-    ChannelKind::Pagerduty,
-    ChannelKind::Opsgenie,
-];
-const NAME_MAX: usize = 100;
-const RATE_PER_HOUR: i64 = 100;
 const LIMIT_MAX: i64 = 200;
 
 pub(super) fn declare(routes: Routes<Notify>) -> Routes<Notify> {
     routes
         .get("/api/v1/notifications/channels", "organization_channels.list", "Channels of an organization, newest first.", list)
+        .param("organization_id", "Of this organization; absent = of the one the request acts in")
         .param("project_id", "Channels of one project")
         .param("channel_type", "Of this type")
         .param("enabled", "true or false")
@@ -69,6 +55,8 @@ struct OrganizationChannelView {
     verified: bool,
     /// 0 = unlimited
     rate_limit_per_hour: i64,
+    /// `{start,end,timezone}`; what is critical or told by an urgent rule passes. Null = none.
+    quiet_hours: Option<Value>,
     last_sent_at: Option<String>,
     sent_today: i64,
     created_at: String,
@@ -77,7 +65,7 @@ struct OrganizationChannelView {
 
 #[derive(JsonSchema, Deserialize)]
 struct OrganizationChannelBody {
-    /// The organization the request acts in.
+    /// Whose it is; absent = of the organization the request acts in.
     #[serde(default)]
     organization_id: Option<String>,
     /// A project of the organization; absent = all of them.
@@ -93,6 +81,9 @@ struct OrganizationChannelBody {
     /// 0 to 10000, 100 when absent; 0 = unlimited
     #[serde(default)]
     rate_limit_per_hour: Option<i64>,
+    /// `{start,end,timezone}`; none when absent.
+    #[serde(default)]
+    quiet_hours: Option<Value>,
 }
 
 #[derive(JsonSchema, Deserialize)]
@@ -105,6 +96,9 @@ struct OrganizationChannelPatch {
     enabled: Option<bool>,
     #[serde(default)]
     rate_limit_per_hour: Option<i64>,
+    /// `{start,end,timezone}`; null = none, absent = as it is.
+    #[serde(default, deserialize_with = "present")]
+    quiet_hours: Option<Value>,
 }
 
 /// What a change without a view of its own answers.
@@ -127,16 +121,14 @@ pub(super) struct House {
 }
 
 impl House {
-    /// Where the request acts; `named` must be it.
+    /// The organization that `named` (number, id, `default`) means, else the one the request acts in.
     pub(super) async fn of(notify: &Notify, req: &Req, named: Option<&str>) -> Result<Self> {
         let all = &notify.0.parts.organizations;
-        let absent = || AppError::not_found("Organization not found");
-        let id = all.organization_of(req).await?;
-        let uid = all.uid_of(id).await?.ok_or_else(absent)?;
-        let is_meant = named.is_none_or(|n| [uid.to_string(), id.to_string(), "default".to_owned()].iter().any(|own| own == n));
-        if !is_meant {
-            return Err(absent());
-        }
+        let id = match named.filter(|text| !text.is_empty()) {
+            Some(text) => all.organization_named(req, text).await?,
+            None => all.organization_of(req).await?,
+        };
+        let uid = all.uid_of(id).await?.ok_or_else(|| AppError::not_found("Organization not found"))?;
         Ok(Self { id, uid, projects: all.projects_of(id).await? })
     }
 
@@ -169,10 +161,11 @@ impl House {
             project_id: self.project_uid(c.project_id),
             name: c.name.clone(),
             channel_type: c.kind.as_str(),
-            config: masked(notify.open_config(c)?.view()),
+            config: masked_as(notify.open_config(c)?.view(), "***"),
             enabled: c.enabled,
             verified: c.verified,
             rate_limit_per_hour: c.rate_per_hour,
+            quiet_hours: c.quiet_hours.as_ref().map(QuietHours::view),
             last_sent_at: c.last_sent_at.map(Timestamp::rfc3339),
             sent_today: if c.sent_day == today { c.sent_today } else { 0 },
             created_at: c.created_at.rfc3339(),
@@ -181,41 +174,22 @@ impl House {
     }
 }
 
-/// The mask of this family.
-fn masked(config: Value) -> Value {
-    match config {
-        Value::Object(members) => members.into_iter().map(|(name, value)| (name, masked(value))).collect(),
-        Value::String(text) if text == "__UNCHANGED__" => json!("***"),
-        other => other,
-    }
-}
-
-/// A refused member in the words of this family: 422 with its place.
-pub(super) fn placed(error: AppError) -> AppError {
+/// A refused member in the words of this family: 422 with its place. `names`: what is called otherwise here.
+pub(super) fn placed(error: AppError, names: &[(&str, &str)]) -> AppError {
     match error.extra().get("field").and_then(Value::as_str).filter(|_| error.kind() == ErrorKind::BadRequest) {
-        Some(field) => AppError::invalid(vec![FieldError::new(field, error.message())]),
+        Some(field) => {
+            let own = names.iter().find(|(inside, _)| *inside == field).map_or(field, |(_, own)| own);
+            AppError::invalid(vec![FieldError::new(own, error.message())])
+        }
         None => error,
     }
 }
 
+/// What a channel calls otherwise inside; its template comes within the configuration.
+const NAMES: [(&str, &str); 2] = [("type", "channel_type"), ("template", "config")];
+
 fn bad(field: &str, text: impl Into<String>) -> AppError {
     AppError::invalid(vec![FieldError::new(field, text)])
-}
-
-fn checked_name(name: &str) -> Result<String> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > NAME_MAX {
-        return Err(bad("name", format!("name must have 1 to {NAME_MAX} characters")));
-    }
-    Ok(name.to_owned())
-}
-
-/// Webhooks of this family sign the time and the body (platform spec 14).
-fn signed_as_documented(kind: ChannelKind, mut config: Map<String, Value>) -> Map<String, Value> {
-    if kind == ChannelKind::Webhook {
-        config.entry("signature_version").or_insert_with(|| json!(2));
-    }
-    config
 }
 
 async fn list(notify: Notify, req: Req) -> Result<Reply> {
@@ -248,21 +222,17 @@ async fn create(notify: Notify, mut req: Req) -> Result<Reply> {
     let body: OrganizationChannelBody = req.json().await?;
     let house = House::of(&notify, &req, body.organization_id.as_deref()).await?;
     let project_id = house.project(&notify, &req, body.project_id.as_deref()).await?;
-    let kind = ChannelKind::parse(&body.channel_type).map_err(|e| bad("channel_type", e))?;
-    if !KINDS.contains(&kind) {
-        return Err(bad("channel_type", format!("{} belongs to the instance: an organization has no such channel", kind.as_str())));
-    }
-    let config = signed_as_documented(kind, body.config);
     let input = ChannelInput {
-        name: Some(checked_name(&body.name)?),
+        name: Some(body.name),
         kind: Some(body.channel_type),
         enabled: body.enabled,
-        config: Some(config),
-        rate_per_hour: Some(body.rate_limit_per_hour.unwrap_or(RATE_PER_HOUR)),
+        config: Some(body.config),
+        rate_per_hour: body.rate_limit_per_hour,
+        quiet_hours: body.quiet_hours,
         ..ChannelInput::default()
     };
     let owner = Owner { organization_id: house.id, project_id };
-    let channel = notify.create_channel_of(&req.cx().actor(), &input, Some(owner)).await.map_err(placed)?;
+    let channel = notify.create_channel_of(&req.cx().actor(), &input, Some(owner)).await.map_err(|e| placed(e, &NAMES))?;
     Ok(Reply::created(&house.view(&notify, &channel)?))
 }
 
@@ -282,13 +252,14 @@ async fn patch(notify: Notify, mut req: Req) -> Result<Reply> {
     let (house, channel) = named(&notify, &req).await?;
     let body: OrganizationChannelPatch = req.json().await?;
     let input = ChannelInput {
-        name: body.name.as_deref().map(checked_name).transpose()?,
-        config: body.config.map(|config| signed_as_documented(channel.kind, config)),
+        name: body.name,
+        config: body.config,
         enabled: body.enabled,
         rate_per_hour: body.rate_limit_per_hour,
+        quiet_hours: body.quiet_hours,
         ..ChannelInput::default()
     };
-    let channel = notify.update_channel(&req.cx().actor(), channel.id, &input).await.map_err(placed)?;
+    let channel = notify.update_channel(&req.cx().actor(), channel.id, &input).await.map_err(|e| placed(e, &NAMES))?;
     Ok(Reply::json(&house.view(&notify, &channel)?))
 }
 
@@ -300,7 +271,7 @@ async fn delete(notify: Notify, req: Req) -> Result<Reply> {
 
 async fn test(notify: Notify, req: Req) -> Result<Reply> {
     let (_, channel) = named(&notify, &req).await?;
-    let result = notify.test_channel(&req.cx().actor(), channel.id).await?;
+    let result = notify.test_channel(&req.cx().actor(), &channel).await?;
     let details = json!({ "channel_id": channel.uid.to_string(), "response_code": result.http_status });
     match result.error {
         None => Ok(done("Test notification sent", details)),

@@ -16,6 +16,8 @@ use crate::store::{channels, deliveries, rules};
 
 const COOLDOWN_MAX_MINUTES: i64 = 1_440;
 const LOGS_MAX: i64 = 200;
+/// What a rule calls otherwise inside.
+const NAMES: [(&str, &str); 2] = [("template", "message_template"), ("throttle_window_seconds", "cooldown_minutes")];
 
 pub(super) fn declare(routes: Routes<Notify>) -> Routes<Notify> {
     routes
@@ -221,7 +223,7 @@ async fn create(notify: Notify, mut req: Req) -> Result<Reply> {
         enabled: body.enabled,
         ..RuleInput::default()
     };
-    let rule = notify.create_rule(&req.cx().actor(), &input).await.map_err(placed)?;
+    let rule = notify.create_rule_of(&req.cx().actor(), &input, Some(house.id)).await.map_err(|e| placed(e, &NAMES))?;
     Ok(Reply::created(&view(&rule, &channel, &house)))
 }
 
@@ -252,7 +254,7 @@ async fn patch(notify: Notify, mut req: Req) -> Result<Reply> {
         enabled: body.enabled,
         ..RuleInput::default()
     };
-    let rule = notify.update_rule(&req.cx().actor(), rule.id, &input).await.map_err(placed)?;
+    let rule = notify.update_rule(&req.cx().actor(), rule.id, &input).await.map_err(|e| placed(e, &NAMES))?;
     Ok(Reply::json(&view(&rule, &channel, &house)))
 }
 

@@ -1,5 +1,7 @@
 //! `/api/v1/notifications*`: the caller's inbox, preferences and subscriptions in the shapes of the quality family.
 
+use std::collections::BTreeMap;
+
 use argos_audit::{Category, Entry};
 use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
@@ -26,6 +28,10 @@ pub(super) fn declare(routes: Routes<Notify>) -> Routes<Notify> {
         .reply::<ResponseView>()
         .put("/api/v1/notifications/read-all", "notify.read_all_mine", "Mark every message as read.", read_all)
         .reply::<ResponseView>()
+        .put("/api/v1/notifications/mark-all-read", "notify.mark_all_mine", "The same, under its older name.", read_all)
+        .reply::<ResponseView>()
+        .get("/api/v1/notifications/unread-count", "notify.unread_mine", "How many messages the caller has not read.", unread)
+        .reply::<UnreadView>()
         .get("/api/v1/notifications/preferences", "notify.get_preferences", "What the caller wants to hear.", get_preferences)
         .reply::<Value>()
         .put("/api/v1/notifications/preferences", "notify.put_preferences", "Change some preferences.", put_preferences)
@@ -67,6 +73,13 @@ struct UserNotificationView {
 }
 
 #[derive(JsonSchema, Serialize)]
+struct UnreadView {
+    unread_count: i64,
+    /// By low, normal, high and urgent, as far as there are any.
+    by_priority: BTreeMap<String, i64>,
+}
+
+#[derive(JsonSchema, Serialize)]
 struct ResponseView {
     success: bool,
     message: String,
@@ -102,12 +115,15 @@ fn unprocessable(field: &str, why: &str) -> AppError {
     AppError::invalid(vec![argos_kernel::FieldError::new(field, format!("{field} {why}"))])
 }
 
-fn view(i: PersonalItem, req: &Req) -> UserNotificationView {
-    let priority = match i.level.as_str() {
+fn priority_of(level: &str, stored: String) -> String {
+    match level {
         "critical" => "urgent".to_owned(),
         "danger" => "high".to_owned(),
-        _ => i.priority,
-    };
+        _ => stored,
+    }
+}
+
+fn view(i: PersonalItem, req: &Req) -> UserNotificationView {
     UserNotificationView {
         id: i.uid.to_string(),
         user_id: i.user_id.and_then(|_| req.cx().caller.user_uid).map(|u| u.to_string()),
@@ -116,7 +132,7 @@ fn view(i: PersonalItem, req: &Req) -> UserNotificationView {
         title: i.title,
         message: i.message,
         read: i.read_at.is_some(),
-        priority,
+        priority: priority_of(&i.level, i.priority),
         action_url: i.action_url,
         metadata: i.data,
         created_at: i.created_at.rfc3339(),
@@ -163,6 +179,14 @@ async fn read(notify: Notify, req: Req) -> Result<Reply> {
 async fn read_all(notify: Notify, req: Req) -> Result<Reply> {
     let count = inbox::mark_all_read(notify.db(), &reader(req.cx()), req.cx().now()).await?;
     Ok(done(format!("Marked {count} notifications as read"), json!({ "count": count })))
+}
+
+async fn unread(notify: Notify, req: Req) -> Result<Reply> {
+    let mut by_priority = BTreeMap::new();
+    for (level, stored, count) in store::unread(notify.db(), &reader(req.cx())).await? {
+        *by_priority.entry(priority_of(&level, stored)).or_insert(0) += count;
+    }
+    Ok(Reply::json(&UnreadView { unread_count: by_priority.values().sum(), by_priority }))
 }
 
 async fn shown(notify: &Notify, req: &Req) -> Result<Reply> {

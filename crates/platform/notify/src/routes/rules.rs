@@ -134,6 +134,11 @@ fn view(r: Rule) -> NotificationRuleView {
     }
 }
 
+/// The rule of the path; those of organizations are not to be found here.
+async fn named(notify: &Notify, req: &Req) -> Result<Rule> {
+    notify.get_rule(req.param_as("id")?).await
+}
+
 async fn list(notify: Notify, _req: Req) -> Result<Reply> {
     Ok(Reply::json(&notify.list_rules().await?.into_iter().map(view).collect::<Vec<_>>()))
 }
@@ -144,20 +149,20 @@ async fn create(notify: Notify, mut req: Req) -> Result<Reply> {
 }
 
 async fn get(notify: Notify, req: Req) -> Result<Reply> {
-    Ok(Reply::json(&view(notify.get_rule(req.param_as("id")?).await?)))
+    Ok(Reply::json(&view(named(&notify, &req).await?)))
 }
 
 async fn update(notify: Notify, mut req: Req) -> Result<Reply> {
-    let id = req.param_as("id")?;
+    let id = named(&notify, &req).await?.id;
     let body: NotificationRuleBody = req.json().await?;
     Ok(Reply::json(&view(notify.update_rule(&req.cx().actor(), id, &body.into()).await?)))
 }
 
 async fn delete(notify: Notify, req: Req) -> Result<Reply> {
-    notify.delete_rule(&req.cx().actor(), req.param_as("id")?).await?;
+    notify.delete_rule(&req.cx().actor(), named(&notify, &req).await?.id).await?;
     Ok(Reply::no_content())
 }
 
 async fn toggle(notify: Notify, req: Req) -> Result<Reply> {
-    Ok(Reply::json(&view(notify.toggle_rule(&req.cx().actor(), req.param_as("id")?).await?)))
+    Ok(Reply::json(&view(notify.toggle_rule(&req.cx().actor(), named(&notify, &req).await?.id).await?)))
 }

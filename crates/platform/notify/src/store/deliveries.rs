@@ -11,13 +11,15 @@ macro_rules! columns {
          http_status, error, created_at, sent_at"
     };
 }
-/// $1 channel, $2 rule, $3 event type, $4 status, $5 reason, $6 not this reason, $7 from, $8 to, $9 source.
+/// What the instance's channels were told. $1 channel, $2 rule, $3 event type, $4 status, $5 reason, $6 not this reason, $7 from, $8 to, $9 source, $10 also of events of
+/// organizations.
 macro_rules! filter {
     () => {
         " from notification_deliveries where (cast($1 as bigint) is null or channel_id = $1) and (cast($2 as bigint) is null or rule_id = $2)
            and (cast($3 as text) is null or event_type = $3) and (cast($4 as text) is null or status = $4) and (cast($5 as text) is null or reason = $5)
            and (cast($6 as text) is null or reason <> $6) and (cast($7 as bigint) is null or created_at >= $7)
-           and (cast($8 as bigint) is null or created_at <= $8) and (cast($9 as text) is null or source = $9)"
+           and (cast($8 as bigint) is null or created_at <= $8) and (cast($9 as text) is null or source = $9)
+           and organization_id is null and (event_organization_id is null or cast($10 as boolean))"
     };
 }
 
@@ -25,19 +27,21 @@ argos_store::statements! {
     state;
     INSERT = "notify.deliveries.insert",
         "insert into notification_deliveries (uid, rule_id, channel_id, channel_name, event_id, event_type, severity, source, subject, event_payload,
-           rendered_payload, status, reason, attempts, next_at, error, created_at)
-         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,'',$11,$12,0,$13,$14,$13) returning id";
-    LIST = "notify.deliveries.list", concat!("select ", columns!(), filter!(), " order by id desc limit $10 offset $11");
+           rendered_payload, status, reason, attempts, next_at, error, created_at, organization_id, event_organization_id)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,'',$11,$12,0,$13,$14,$13,$15,$16) returning id";
+    LIST = "notify.deliveries.list", concat!("select ", columns!(), filter!(), " order by id desc limit $11 offset $12");
     STATS = "notify.deliveries.stats", concat!("select status, reason, count(*)", filter!(), " group by status, reason");
-    SINCE = "notify.deliveries.since", "select status, count(*) from notification_deliveries where created_at >= $1 group by status";
+    SINCE = "notify.deliveries.since", "select status, count(*) from notification_deliveries where created_at >= $1 and organization_id is null group by status";
     BY_CHANNEL = "notify.deliveries.by_channel",
-        "select channel_name, status, count(*) from notification_deliveries where source = $1 and created_at >= $2 and status <> 'pending'
+        "select channel_name, status, count(*) from notification_deliveries where source = $1 and created_at >= $2 and status <> 'pending' and organization_id is null
          group by channel_name, status order by channel_name, status";
-    GET = "notify.deliveries.get", concat!("select ", columns!(), " from notification_deliveries where id = $1");
+    GET = "notify.deliveries.get", concat!("select ", columns!(), " from notification_deliveries where id = $1 and organization_id is null
+           and (event_organization_id is null or cast($2 as boolean))");
     RECENT = "notify.deliveries.recent",
-        concat!("select ", columns!(), " from notification_deliveries where created_at >= $1 and severity in ('error', 'critical') order by id desc limit $2");
+        concat!("select ", columns!(), " from notification_deliveries where created_at >= $1 and severity in ('error', 'critical')
+           and organization_id is null and (event_organization_id is null or cast($2 as boolean)) order by id desc limit $3");
     OF_ORGANIZATION = "notify.deliveries.of_organization",
-        concat!("select ", columns!(), " from notification_deliveries where channel_id in (select id from notification_channels where organization_id = $1)
+        concat!("select ", columns!(), " from notification_deliveries where organization_id = $1
            and (cast($2 as bigint) is null or channel_id = $2) and (cast($3 as text) is null or status = $3) order by id desc limit $4");
     UNOWNED = "notify.deliveries.unowned",
         "update notification_deliveries set status = 'failed', error = 'channel deleted' where channel_id is null and status = 'pending'";
@@ -71,7 +75,8 @@ argos_store::statements! {
     HAS_EVENT = "notify.deliveries.has_event", "select id from notification_deliveries where event_id = $1 and channel_id = $2 limit 1";
     ORPHAN = "notify.deliveries.orphan",
         "update notification_deliveries set status = 'failed', error = 'channel deleted' where channel_id = $1 and status = 'pending'";
-    DEPTH = "notify.deliveries.depth", "select count(*), coalesce(min(created_at), 0) from notification_deliveries where status = 'pending'";
+    DEPTH = "notify.deliveries.depth", "select count(*), coalesce(min(created_at), 0) from notification_deliveries
+           where status = 'pending' and organization_id is null";
     PRUNE_AGE = "notify.deliveries.prune_age", "delete from notification_deliveries where created_at < $1 and status <> 'pending'";
     PRUNE_COUNT = "notify.deliveries.prune_count",
         "delete from notification_deliveries where status <> 'pending'
@@ -82,6 +87,10 @@ argos_store::statements! {
 #[derive(Clone, Debug)]
 pub(crate) struct NewDelivery<'a> {
     pub(crate) uid: Uid,
+    /// Whose channel it is for; `None` = the instance's.
+    pub(crate) organization_id: Option<i64>,
+    /// Whose event it tells of.
+    pub(crate) event_organization_id: Option<i64>,
     pub(crate) rule_id: Option<i64>,
     pub(crate) channel_id: Option<i64>,
     pub(crate) channel_name: &'a str,
@@ -133,12 +142,25 @@ pub(crate) struct DeliveryFilter {
     pub(crate) from: Option<Timestamp>,
     pub(crate) to: Option<Timestamp>,
     pub(crate) source: Option<String>,
+    /// Also those that tell of events of organizations.
+    pub(crate) of_organizations: bool,
 }
 
 impl DeliveryFilter {
     fn args(&self) -> Vec<argos_store::Value> {
         let f = self;
-        args![f.channel_id, f.rule_id, f.event_type.as_deref(), f.status, f.reason, f.not_reason, f.from, f.to, f.source.as_deref()]
+        args![
+            f.channel_id,
+            f.rule_id,
+            f.event_type.as_deref(),
+            f.status,
+            f.reason,
+            f.not_reason,
+            f.from,
+            f.to,
+            f.source.as_deref(),
+            f.of_organizations
+        ]
     }
 }
 
@@ -187,40 +209,43 @@ pub(crate) async fn insert(tx: &mut Tx, d: &NewDelivery<'_>) -> Result<i64, Stor
         d.reason,
         d.at,
         d.error,
+        d.organization_id,
+        d.event_organization_id,
     ];
     tx.one(INSERT, values).await?.get(0)
 }
 
-/// Newest first.
+/// Those of the instance, newest first.
 pub(crate) async fn list(db: &Database, filter: &DeliveryFilter, limit: i64, offset: i64) -> Result<Vec<Delivery>, StoreError> {
     let mut values = filter.args();
     values.extend(args![limit, offset]);
     db.query(LIST, values).await?.iter().map(read).collect()
 }
 
-/// Status, reason and count of every combination there is.
+/// Status, reason and count of every combination there is among those of the instance.
 pub(crate) async fn stats(db: &Database, filter: &DeliveryFilter) -> Result<Vec<(String, Option<String>, i64)>, StoreError> {
     let rows = db.query(STATS, filter.args()).await?;
     rows.iter().map(|r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).collect()
 }
 
-/// Deliveries written since a moment, by state.
+/// Deliveries of the instance written since a moment, by state.
 pub(crate) async fn since(db: &Database, from: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
     db.query(SINCE, args![from]).await?.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
 }
 
-/// Deliveries about a source that are over, by channel and state.
+/// Deliveries of the instance about a source that are over, by channel and state.
 pub(crate) async fn by_channel(db: &Database, source: &str, from: Timestamp) -> Result<Vec<(String, String, i64)>, StoreError> {
     db.query(BY_CHANNEL, args![source, from]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
 }
 
-pub(crate) async fn find(db: &Database, id: i64) -> Result<Option<Delivery>, StoreError> {
-    db.find(GET, args![id]).await?.as_ref().map(read).transpose()
+/// One of the instance; `of_organizations`: also when it tells of an event of one.
+pub(crate) async fn find(db: &Database, id: i64, of_organizations: bool) -> Result<Option<Delivery>, StoreError> {
+    db.find(GET, args![id, of_organizations]).await?.as_ref().map(read).transpose()
 }
 
-/// Deliveries since `from` about errors, newest first.
-pub(crate) async fn recent(db: &Database, from: Timestamp, limit: i64) -> Result<Vec<Delivery>, StoreError> {
-    db.query(RECENT, args![from, limit]).await?.iter().map(read).collect()
+/// Deliveries of the instance since `from` about errors, newest first.
+pub(crate) async fn recent(db: &Database, from: Timestamp, of_organizations: bool, limit: i64) -> Result<Vec<Delivery>, StoreError> {
+    db.query(RECENT, args![from, of_organizations, limit]).await?.iter().map(read).collect()
 }
 
 /// Every channel with pending rows and when its first one is due.
@@ -228,7 +253,7 @@ pub(crate) async fn queues(db: &Database) -> Result<Vec<(i64, Timestamp)>, Store
     db.query(QUEUES, args![]).await?.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
 }
 
-/// What the channels of an organization were sent, newest first.
+/// What an organization was told, newest first; by channels that are gone as well.
 pub(crate) async fn of_organization(
     db: &Database,
     organization_id: i64,
@@ -239,7 +264,7 @@ pub(crate) async fn of_organization(
     db.query(OF_ORGANIZATION, args![organization_id, channel_id, status, limit]).await?.iter().map(read).collect()
 }
 
-/// Ends what still waits for channels that went with their organization.
+/// Ends what still waits for channels that went with their project.
 pub(crate) async fn end_unowned(db: &Database) -> Result<(), StoreError> {
     db.exec(UNOWNED, args![]).await.map(drop)
 }
@@ -305,7 +330,7 @@ pub(crate) async fn orphan(tx: &mut Tx, channel_id: i64) -> Result<u64, StoreErr
     tx.exec(ORPHAN, args![channel_id]).await
 }
 
-/// Pending rows in all, and when the oldest was written.
+/// Pending rows of the instance, and when the oldest was written.
 pub(crate) async fn depth(db: &Database) -> Result<(i64, Timestamp), StoreError> {
     let row = db.one(DEPTH, args![]).await?;
     Ok((row.get(0)?, row.get(1)?))

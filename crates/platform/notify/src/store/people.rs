@@ -22,6 +22,7 @@ argos_store::statements! {
         "select i.id, i.uid, i.user_id, i.type, i.priority, i.level, i.title, i.message, i.action_url, i.data, i.created_at, r.read_at", mine!(),
         " order by i.id desc limit $6 offset $7");
     TOTAL = "notify.people.total", concat!("select count(*)", mine!());
+    UNREAD = "notify.people.unread", concat!("select i.level, i.priority, count(*)", mine!(), " group by i.level, i.priority");
     BY_UID = "notify.people.by_uid", "select id from inbox where uid = $1";
     READ_AT = "notify.people.read_at", "select read_at from inbox_reads where inbox_id = $1 and reader = $2";
     SUBSCRIBE = "notify.people.subscribe",
@@ -81,6 +82,12 @@ pub(crate) async fn page(
     let total = db.one(TOTAL, args![&reader.mark, reader.user_id, reader.roles(), is_read, kind]).await?.get(0)?;
     let rows = db.query(PAGE, args![&reader.mark, reader.user_id, reader.roles(), is_read, kind, limit, offset]).await?;
     Ok((rows.iter().map(read).collect::<Result<_, _>>()?, total))
+}
+
+/// Unread messages by level and priority.
+pub(crate) async fn unread(db: &Database, reader: &Reader) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let rows = db.query(UNREAD, args![&reader.mark, reader.user_id, reader.roles(), false, None::<String>]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
 }
 
 pub(crate) async fn id_of(tx: &mut Tx, uid: &str) -> Result<Option<i64>, StoreError> {

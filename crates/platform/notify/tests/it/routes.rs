@@ -178,6 +178,12 @@ async fn inbox_is_read_by_each_user_alone() {
         assert_eq!(a.post(&format!("/api/notifications/{id}/read"), json!({})).await.status, 200);
         assert_eq!(a.get("/api/notifications?unread=1").await.json()["notifications"].as_array().unwrap().len(), 1);
         assert_eq!(b.get("/api/notifications").await.json()["unread_count"], 2);
+        let unread = "/api/v1/notifications/unread-count";
+        assert_eq!(b.get(unread).await.json(), json!({"unread_count": 2, "by_priority": {"high": 1, "normal": 1}}));
+        assert_eq!(a.get(unread).await.json(), json!({"unread_count": 1, "by_priority": {"normal": 1}}));
+        let marked = b.put("/api/v1/notifications/mark-all-read", json!({})).await.json();
+        assert_eq!((&marked["details"], &marked["message"]), (&json!({"count": 2}), &json!("Marked 2 notifications as read")));
+        assert_eq!(b.get(unread).await.json(), json!({"unread_count": 0, "by_priority": {}}));
         assert_eq!(b.post("/api/notifications/read-all", json!({})).await.json(), json!({"status": "ok"}));
         assert_eq!(
             (

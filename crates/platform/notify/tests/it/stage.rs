@@ -1,14 +1,15 @@
 //! A store with everything notifying stands on, and callers of its routes.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use argos_alerts::{FiringChange, FiringNotice, FiringSink};
 use argos_audit::Audit;
 use argos_events::{Events, NewEvent, Source};
 use argos_kernel::{
-    Clock, CredentialKind, ManualClock, Result, Rng, Role, Secret, SeededRng, Severity, Shutdown, SystemClock, SystemRng, Tasks, Timestamp,
-    Uid,
+    AppError, Clock, CredentialKind, ManualClock, Result, Rng, Role, Secret, SeededRng, Severity, Shutdown, SystemClock, SystemRng, Tasks,
+    Timestamp, Uid,
 };
 use argos_net::{Net, Policy};
 use argos_notify::{Notify, NotifyParts, Providers, PushKeys, Retention, Retry, routes};
@@ -24,6 +25,13 @@ pub(crate) fn migrations() -> Vec<Migration> {
         .concat()
 }
 
+argos_store::statements! {
+    state;
+    ORGANIZATION = "test.organization",
+        "insert into organizations (uid, name, slug, is_default, created_at, updated_at) values ($1, $1, $1, false, 0, 0)";
+    PURGE = "test.purge", "delete from organizations where id = $1";
+}
+
 pub(crate) struct Stage {
     pub(crate) t: TestStore,
     pub(crate) clock: Arc<dyn Clock>,
@@ -32,11 +40,16 @@ pub(crate) struct Stage {
     pub(crate) audit: Audit,
     pub(crate) notify: Notify,
     pub(crate) tasks: Tasks,
+    /// The organization that was deleted; it waits for its purge.
+    pub(crate) deleted: Arc<AtomicI64>,
     parts: NotifyParts,
 }
 
 /// Retries within milliseconds.
 const QUICK: Retry = Retry { attempts: 3, first: Duration::from_millis(10), jitter: Duration::from_millis(5) };
+
+/// The organizations 1 and 2, of which one may be deleted; project 7 is the first one's.
+struct Tenants(Arc<AtomicI64>);
 
 /// Nobody has an address, and of organizations only the first is everybody's.
 struct Nobody;
@@ -59,18 +72,27 @@ fn uid(number: i64) -> Uid {
     Uid::mint(&ManualClock::at(Timestamp::from_secs(number)), &SeededRng::new(3))
 }
 
-/// Callers act in organization 1, which has project 7.
-impl Organizations for Nobody {
-    fn organization_of<'a>(&'a self, _: &'a Req) -> BoxFuture<'a, Result<i64>> {
-        Box::pin(async { Ok(1) })
+/// Callers act where the header says, else in the first.
+impl Organizations for Tenants {
+    fn organization_of<'a>(&'a self, req: &'a Req) -> BoxFuture<'a, Result<i64>> {
+        let id = req.header("x-organization-id").map_or(1, |text| text.parse().unwrap());
+        Box::pin(async move { Ok(id) })
+    }
+    fn organization_named<'a>(&'a self, _: &'a Req, text: &'a str) -> BoxFuture<'a, Result<i64>> {
+        let id = [(1, "1"), (1, "default"), (2, "2")].into_iter().find(|(_, name)| *name == text).map(|(id, _)| id);
+        Box::pin(async move { id.ok_or_else(|| AppError::not_found("Organization not found")) })
     }
     fn project_named<'a>(&'a self, _: &'a Req, _: &'a str) -> BoxFuture<'a, Result<ProjectRef>> {
         Box::pin(async { Ok(ProjectRef { id: 7, uid: uid(7), organization_id: 1 }) })
     }
     fn uid_of(&self, organization: i64) -> BoxFuture<'_, Result<Option<Uid>>> {
-        Box::pin(async move { Ok(Some(uid(organization))) })
+        let is_there = self.0.load(Ordering::Relaxed) != organization;
+        Box::pin(async move { Ok(is_there.then(|| uid(organization))) })
     }
-    fn projects_of(&self, _: i64) -> BoxFuture<'_, Result<Vec<ProjectRef>>> {
+    fn projects_of(&self, organization: i64) -> BoxFuture<'_, Result<Vec<ProjectRef>>> {
+        if organization != 1 {
+            return Box::pin(async { Ok(Vec::new()) });
+        }
         Box::pin(async { Ok(vec![ProjectRef { id: 7, uid: uid(7), organization_id: 1 }]) })
     }
 }
@@ -83,6 +105,11 @@ impl Stage {
         let vault = Vault::unlock(&db, &master, Arc::clone(&clock), Arc::clone(&rng)).await.unwrap();
         let events = Events::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng));
         let audit = Audit::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng));
+        for name in ["acme", "other"] {
+            db.exec(ORGANIZATION, argos_store::args![name]).await.unwrap();
+        }
+        assert_eq!(ALL.len(), 2);
+        let deleted = Arc::new(AtomicI64::new(0));
         let parts = NotifyParts {
             db,
             clock: Arc::clone(&clock),
@@ -94,7 +121,7 @@ impl Stage {
             retry: QUICK,
             retention: Arc::new(Retention::default),
             readers: Arc::new(Nobody),
-            organizations: Arc::new(Nobody),
+            organizations: Arc::new(Tenants(Arc::clone(&deleted))),
             push_keys: Arc::new(Keys::default()),
             providers: Arc::new(|| {
                 let mut providers = Providers::default();
@@ -103,7 +130,7 @@ impl Stage {
             }),
         };
         let tasks = Tasks::new(Arc::new(SystemClock), rng, Shutdown::new());
-        Self { t, clock, vault, events, audit, notify: Notify::new(parts.clone()), tasks, parts }
+        Self { t, clock, vault, events, audit, notify: Notify::new(parts.clone()), tasks, deleted, parts }
     }
     pub(crate) async fn sqlite() -> Self {
         Self::of(sqlite(&migrations()).await, Arc::new(SystemClock), true).await
@@ -153,6 +180,18 @@ impl Stage {
     /// `ada`, an admin who may do everything.
     pub(crate) fn ada(&self) -> TestClient {
         self.web().bearer(&"a".repeat(64))
+    }
+    /// `ada` acting in this organization.
+    pub(crate) fn acting_in(&self, organization: i64) -> TestClient {
+        self.ada().with_header("x-organization-id", &organization.to_string())
+    }
+    /// Takes an organization and all that is its own away.
+    pub(crate) async fn purge(&self, organization: i64) {
+        self.t.store.state.exec(PURGE, argos_store::args![organization]).await.unwrap();
+    }
+    /// `oda`, the owner of the instance.
+    pub(crate) fn oda(&self) -> TestClient {
+        self.web().bearer(&"c".repeat(64))
     }
     /// `bob`, a viewer.
     pub(crate) fn bob(&self) -> TestClient {
@@ -225,6 +264,9 @@ impl PushKeys for Keys {
     }
 }
 
+const EVERYTHING: [&str; 5] =
+    ["notifications:read", "notifications:inspect", "notifications:manage", "integration:read", "org:manage_settings"];
+
 struct Door;
 
 impl Authenticator for Door {
@@ -235,7 +277,8 @@ impl Authenticator for Door {
         Box::pin(async move {
             let Presented::Session { token, .. } = presented else { return Err(AuthFailure::Invalid) };
             let (username, id, role, grants) = match &token[..1] {
-                "a" => ("ada", 1, Role::Admin, Grants::new(["notifications:read", "notifications:inspect", "notifications:manage"])),
+                "a" => ("ada", 1, Role::Admin, Grants::new(EVERYTHING)),
+                "c" => ("oda", 3, Role::Owner, Grants::new(EVERYTHING)),
                 _ => ("bob", 2, Role::Viewer, Grants::new(["notifications:read"])),
             };
             Ok(Arc::new(Caller {
