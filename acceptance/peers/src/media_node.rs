@@ -60,6 +60,10 @@ struct State {
     holds: Option<String>,
     /// Answers that are held back.
     held: Option<Vec<Value>>,
+    /// The next command of this type is answered late.
+    late: Option<String>,
+    /// Its answer.
+    put_aside: Vec<Value>,
 }
 
 /// A running node. It ends when it is dropped.
@@ -106,6 +110,8 @@ impl MediaNode {
             refused: Vec::new(),
             holds: None,
             held: None,
+            late: None,
+            put_aside: Vec::new(),
         };
         let mut node = Self { state: Arc::new(Mutex::new(state)), thread: None };
         node.run();
@@ -158,10 +164,19 @@ impl MediaNode {
     pub fn hold_from(&self, kind: &str) {
         self.lock().holds = Some(kind.to_owned());
     }
+    /// Does the next command of this type, but answers it only when it is released; others are answered meanwhile.
+    pub fn answer_late(&self, kind: &str) {
+        self.lock().late = Some(kind.to_owned());
+    }
+    /// Whether an answer is put aside.
+    pub fn is_late(&self) -> bool {
+        !self.lock().put_aside.is_empty()
+    }
     pub fn release(&self) {
         let mut state = self.lock();
-        state.holds = None;
-        let held = state.held.take().unwrap_or_default();
+        (state.holds, state.late) = (None, None);
+        let mut held = state.held.take().unwrap_or_default();
+        held.append(&mut state.put_aside);
         state.outbox.extend(held);
     }
     /// Where the manager is from now on.
@@ -303,7 +318,16 @@ fn talk(state: &Arc<Mutex<State>>, socket: &mut WebSocket, memory_token: Option<
                 }
             }
             Frame::Binary(bytes) => {
-                let answer = commands::media_chunk(&mut lock(state).media, &bytes);
+                let answer = {
+                    let mut s = lock(state);
+                    let answer = commands::media_chunk(&mut s.media, &bytes);
+                    if s.late.as_deref() == Some("media_chunk") {
+                        s.late = None;
+                        s.put_aside.push(answer);
+                        continue;
+                    }
+                    answer
+                };
                 if socket.send(&answer.to_string()).is_err() {
                     return;
                 }
@@ -364,6 +388,11 @@ fn hear(state: &Arc<Mutex<State>>, frame: &Value) -> Option<Value> {
         Err((code, text)) => json!({ "command_id": id, "success": false, "error": text, "error_code": code }),
     };
     let answer = json!({ "type": "command_ack", "payload": payload });
+    if s.late.as_deref() == Some(kind) {
+        s.late = None;
+        s.put_aside.push(answer);
+        return None;
+    }
     if s.holds.as_deref() == Some(kind) {
         s.held.get_or_insert_default();
     }
