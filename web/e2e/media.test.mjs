@@ -77,3 +77,21 @@ test('output_is_parted_on_the_canvas_joined_again_by_dragging_and_gone_from_the_
   });
   await nodeContext.close();
 });
+
+test('charts_that_could_not_be_asked_for_say_so_and_come_by_a_click', async () => {
+  await withSignedIn(browser, async (page) => {
+    const made = (await call(page, 'POST', '/api/v1/nodes', { name: `charts ${Date.now()}` })).body;
+    try {
+      const names = '**/api/metrics/available';
+      await page.route(names, (route) => route.fulfill({ status: 503, contentType: 'application/json', body: '{"error":"The metrics are being moved"}' }));
+      await page.goto(`${baseUrl}/media/nodes/${made.id}/resources`);
+      await page.getByRole('alert').getByText('The metrics are being moved').waitFor();
+      assert.equal(await page.getByText('No figures yet').count(), 0);
+      await page.unroute(names);
+      await page.getByRole('alert').getByRole('button', { name: 'Retry' }).click();
+      await page.getByText('No figures yet').waitFor();
+    } finally {
+      await call(page, 'DELETE', `/api/v1/nodes/${made.id}`);
+    }
+  });
+});

@@ -7,20 +7,15 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::websocket::{Frame, WebSocket};
-
 mod commands;
 mod figures;
+mod link;
 
-use commands::{edge, relay};
-use figures::{health_of, stats_of};
-
-/// Pause between two connections; the real ones wait five seconds.
-const RETRY: Duration = Duration::from_millis(200);
+use link::session;
 
 /// What survives a restart of the process.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +55,10 @@ struct State {
     holds: Option<String>,
     /// Answers that are held back.
     held: Option<Vec<Value>>,
+    /// The next command of this type is answered late.
+    late: Option<String>,
+    /// Its answer.
+    put_aside: Vec<Value>,
 }
 
 /// A running node. It ends when it is dropped.
@@ -106,6 +105,8 @@ impl MediaNode {
             refused: Vec::new(),
             holds: None,
             held: None,
+            late: None,
+            put_aside: Vec::new(),
         };
         let mut node = Self { state: Arc::new(Mutex::new(state)), thread: None };
         node.run();
@@ -158,10 +159,19 @@ impl MediaNode {
     pub fn hold_from(&self, kind: &str) {
         self.lock().holds = Some(kind.to_owned());
     }
+    /// Does the next command of this type, but answers it only when it is released; others are answered meanwhile.
+    pub fn answer_late(&self, kind: &str) {
+        self.lock().late = Some(kind.to_owned());
+    }
+    /// Whether an answer is put aside.
+    pub fn is_late(&self) -> bool {
+        !self.lock().put_aside.is_empty()
+    }
     pub fn release(&self) {
         let mut state = self.lock();
-        state.holds = None;
-        let held = state.held.take().unwrap_or_default();
+        (state.holds, state.late) = (None, None);
+        let mut held = state.held.take().unwrap_or_default();
+        held.append(&mut state.put_aside);
         state.outbox.extend(held);
     }
     /// Where the manager is from now on.
@@ -221,157 +231,4 @@ impl Drop for MediaNode {
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// One connection; false when the process is to end.
-fn session(state: &Arc<Mutex<State>>) -> bool {
-    let (address, memory) = {
-        let mut s = lock(state);
-        (s.connected, s.cut) = (false, false);
-        (s.address, s.memory.clone())
-    };
-    if let Ok(mut socket) = WebSocket::open(address, "/ws/node", &[]) {
-        let mut payload = json!({ "software_version": "0.10.6", "protocol_version": if lock(state).relay { 1 } else { 4 } });
-        match (&memory.node_id, &memory.secret, &memory.token) {
-            (Some(id), Some(secret), _) => (payload["node_id"], payload["node_secret"]) = (json!(id), json!(secret)),
-            (_, _, Some(token)) => payload["registration_token"] = json!(token),
-            _ => {}
-        }
-        if socket.send(&json!({ "type": "auth", "payload": payload }).to_string()).is_ok() {
-            talk(state, &mut socket, memory.token);
-        }
-    }
-    let retry = Instant::now() + RETRY;
-    while Instant::now() < retry && !lock(state).stopped {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    !lock(state).stopped
-}
-
-fn talk(state: &Arc<Mutex<State>>, socket: &mut WebSocket, memory_token: Option<String>) {
-    let Frame::Text(first) = socket.next(Duration::from_secs(10)) else { return };
-    let first: Value = serde_json::from_str(&first).unwrap_or_default();
-    let mut fresh = None;
-    match first["type"].as_str() {
-        Some("register_ack") => {
-            let mut s = lock(state);
-            let text = |name: &str| first["payload"][name].as_str().map(str::to_owned);
-            (s.disk.node_id, s.disk.secret, s.disk.token) = (text("node_id"), text("node_secret"), None);
-            s.registered_with = memory_token;
-            fresh = Some(s.disk.clone());
-        }
-        Some("auth_ok") => {}
-        _ => {
-            let why = first["message"].as_str().unwrap_or("no reason").to_owned();
-            return lock(state).refusals.push(why);
-        }
-    }
-    lock(state).connected = true;
-    let (mut health, mut stats): (Option<Instant>, Option<Instant>) = (None, None);
-    loop {
-        if !goes_on(state) {
-            return;
-        }
-        let mut out = Vec::new();
-        {
-            let mut s = lock(state);
-            out.append(&mut s.outbox);
-            if health.is_none_or(|at| at.elapsed() >= Duration::from_secs(15)) {
-                health = Some(Instant::now());
-                out.push(json!({ "type": "health", "timestamp": "2026-01-01T00:00:00+00:00", "payload": health_of(&s) }));
-            }
-            if stats.is_none_or(|at| at.elapsed() >= Duration::from_secs(1)) {
-                stats = Some(Instant::now());
-                out.push(json!({ "type": "stats", "payload": stats_of(&s) }));
-            }
-        }
-        if out.iter().any(|frame| socket.send(&frame.to_string()).is_err()) {
-            return;
-        }
-        let frame = socket.next(Duration::from_millis(20));
-        // What came in the moment it froze is not heard before it thaws.
-        if !goes_on(state) {
-            return;
-        }
-        match frame {
-            Frame::Text(text) => {
-                let frame: Value = serde_json::from_str(&text).unwrap_or_default();
-                if let Some(answer) = hear(state, &frame)
-                    && socket.send(&answer.to_string()).is_err()
-                {
-                    return;
-                }
-            }
-            Frame::Binary(bytes) => {
-                let answer = commands::media_chunk(&mut lock(state).media, &bytes);
-                if socket.send(&answer.to_string()).is_err() {
-                    return;
-                }
-            }
-            Frame::Close(code) => {
-                let mut s = lock(state);
-                s.closes.push(code);
-                // Only after a clean goodbye the registering process goes on with its new credentials.
-                if let Some(disk) = fresh {
-                    s.memory = Disk { config: Value::Null, ..disk };
-                }
-                return;
-            }
-            Frame::End => return,
-            _ => {}
-        }
-    }
-}
-
-/// Waits while the node is frozen; says whether it goes on then.
-fn goes_on(state: &Mutex<State>) -> bool {
-    loop {
-        {
-            let s = lock(state);
-            if s.stopped || s.cut {
-                return false;
-            }
-            if !s.frozen {
-                return true;
-            }
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-fn hear(state: &Arc<Mutex<State>>, frame: &Value) -> Option<Value> {
-    match frame["type"].as_str() {
-        Some("ping") => return Some(json!({ "type": "pong", "payload": null })),
-        Some("command") => {}
-        _ => return None,
-    }
-    let (action, id) = (&frame["payload"]["action"], &frame["payload"]["command_id"]);
-    let mut s = lock(state);
-    s.commands.push(action.clone());
-    if action["type"] == "get_config" {
-        return Some(json!({ "type": "config_response", "payload": s.disk.config }));
-    }
-    let kind = action["type"].as_str().unwrap_or_default();
-    let done = if s.refused.iter().any(|word| word == kind) {
-        Err(("refused", "The node does not want to".to_owned()))
-    } else if s.relay {
-        relay(&mut s, action)
-    } else {
-        edge(&mut s, action)
-    };
-    let payload = match done {
-        Ok(data) => json!({ "command_id": id, "success": true, "data": data, "error": null }),
-        Err((code, text)) => json!({ "command_id": id, "success": false, "error": text, "error_code": code }),
-    };
-    let answer = json!({ "type": "command_ack", "payload": payload });
-    if s.holds.as_deref() == Some(kind) {
-        s.held.get_or_insert_default();
-    }
-    match &mut s.held {
-        Some(held) => {
-            held.push(answer);
-            None
-        }
-        None => Some(answer),
-    }
 }

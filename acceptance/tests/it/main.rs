@@ -56,6 +56,7 @@ mod node_board;
 mod node_changes;
 mod node_link;
 mod node_replicas;
+mod node_transcript;
 mod node_tunnels;
 mod nodes_document;
 mod notices;

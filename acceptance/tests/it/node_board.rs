@@ -1,7 +1,8 @@
 //! What the board of flows does through the interface: several flows changed as one, their keys shown, files sent on; and
 //! what dashboards hear of it. One slow node holds up nobody else.
 
-use argos_peers::{MediaNode, WebSocket, wait_until};
+use argos_peers::websocket::Frame;
+use argos_peers::{Client, MediaNode, WebSocket, wait_until};
 use serde_json::{Value, json};
 
 use crate::node_link::{register, wait_status};
@@ -129,4 +130,46 @@ fn dashboards_hear_events_alarms_pictures_and_tunnels_while_a_slow_node_holds_up
     assert_eq!(heard("tunnel", &mut |m| m["type"] == "tunnel" && m["tunnel"]["name"] == "goes")["tunnel"]["status"], "active");
     slow.0.freeze(false);
     assert_eq!(waiting.join().unwrap().expect_status(200).json()["status"], "active");
+}
+
+/// A figure of the exposition.
+fn figure(owner: &Client, name: &str) -> Option<f64> {
+    let all = owner.get("/metrics").expect_status(200).text();
+    all.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+}
+
+#[test]
+fn dashboard_that_does_not_read_is_put_out_and_holds_up_nobody_else() {
+    let stage = Stage::start();
+    stage.owner.put("/api/v1/settings", json!({ "settings": { "stats_broadcast_interval_ms": 100 } })).expect_status(200);
+    let (id, token) = register(&stage.owner, "edge", "edge");
+    let node = MediaNode::edge(stage.argos.address(), &token);
+    wait_status(&stage.owner, &id, "online");
+    let bearer = format!("Bearer {}", stage.owner.bearer().unwrap());
+    let board = || WebSocket::open(stage.argos.address(), "/ws/dashboard?items=false", &[("Authorization", &bearer)]).unwrap();
+    let (mut stuck, mut quick) = (board(), board());
+    wait_until("both look on", SOON, || figure(&stage.owner, "argos_nodes_dashboards") == Some(2.0));
+    let large = "x".repeat(800 << 10);
+    // More than fits on the way to the one that does not read; the other one gets each of them.
+    let mut sent = 0;
+    wait_until("it is put out", SOON, || {
+        sent += 1;
+        let figures = json!({ "flows": [], "number": sent, "rest": large });
+        node.say("stats", &figures);
+        wait_until("the other one has it", SOON, || {
+            let update: Value = serde_json::from_str(&quick.text(SOON)).unwrap();
+            let number = &update["nodes"][0]["stats"]["number"];
+            if update["type"] == "dashboard_update" && number.is_null() {
+                // The node's own figures came in between.
+                node.say("stats", &figures);
+            }
+            number == sent
+        });
+        figure(&stage.owner, "argos_nodes_dashboards") == Some(1.0)
+    });
+    let mut got = 0;
+    while let Frame::Text(text) = stuck.next(SOON) {
+        got += usize::from(text.contains("\"rest\""));
+    }
+    assert!(got < sent, "{got} of {sent} found room");
 }

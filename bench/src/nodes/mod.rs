@@ -23,7 +23,7 @@ use device::{Fleet, Phase};
 
 const NODES: usize = 3_000;
 const LENGTH: Duration = Duration::from_secs(45);
-/// Nodes that enrol at the same time; the server lets two hundred wait.
+/// Nodes that enrol at the same time; the server judges twenty of one address at once and lets a thousand of it wait.
 const AT_ONCE: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(180);
 

@@ -13,6 +13,7 @@ mod model;
 mod news;
 mod routes;
 mod service;
+mod sessions;
 mod store;
 mod traffic;
 mod turns;
@@ -46,6 +47,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "replicas",
         sqlite: include_str!("../migrations/sqlite/0002_replicas.sql"),
         postgres: include_str!("../migrations/postgres/0002_replicas.sql"),
+    },
+    Migration {
+        module: "nodes",
+        part: Part::State,
+        version: 3,
+        name: "tunnel_news",
+        sqlite: include_str!("../migrations/sqlite/0003_tunnel_news.sql"),
+        postgres: include_str!("../migrations/postgres/0003_tunnel_news.sql"),
     },
 ];
 

@@ -1,7 +1,9 @@
 //! What dashboards hear between two states of the fleet: events, pictures, tunnels. Each is rendered once for everybody;
 //! a reader that lags misses the oldest and never holds anything up.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use argos_events::node_event;
 use argos_kernel::{Result, Shutdown};
@@ -10,11 +12,16 @@ use serde_json::{Value, json};
 
 use crate::model::tunnel::Tunnel;
 use crate::service::Nodes;
+use crate::store::tunnels;
 
 /// Messages a reader may lag behind.
 pub(crate) const NEWS_KEPT: usize = 256;
 /// Events read at once.
 const BATCH: i64 = 100;
+/// How long tunnels that change together have to come to rest.
+const REST: Duration = Duration::from_millis(200);
+/// A signal may be lost; so often the tunnels are looked at by themselves.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// One message and who may hear it.
 pub(crate) struct News {
@@ -62,6 +69,26 @@ impl Nodes {
         self.tell(News { text, nodes: tunnel.members().map(str::to_owned).collect(), needs: "nodes:operate", alarms: false });
     }
 
+    /// Follows the table of tunnels for dashboards, where other processes write it too.
+    pub(crate) async fn follow_tunnels(&self, stop: Shutdown) -> Result<()> {
+        let mut changed = self.platform.signals.subscribe("nodes.tunnels");
+        let mut known = HashMap::new();
+        drop(differing(&mut known, tunnels::list(&self.platform.store.state).await?));
+        loop {
+            tokio::select! {
+                () = stop.wait() => return Ok(()),
+                _ = changed.changed() => {}
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            if !stop.sleep(REST).await {
+                return Ok(());
+            }
+            changed.mark_unchanged();
+            let other = differing(&mut known, tunnels::list(&self.platform.store.state).await?);
+            self.show_tunnels(&other).await;
+        }
+    }
+
     /// Follows the event record for dashboards, in every process.
     pub(crate) async fn follow_events(&self, stop: Shutdown) -> Result<()> {
         let mut reader = self.platform.events.reader(self.platform.events.newest().await?);
@@ -80,11 +107,37 @@ impl Nodes {
     }
 }
 
+/// Those that are not as they were known, which they are from now on.
+fn differing(known: &mut HashMap<String, Tunnel>, now: Vec<Tunnel>) -> Vec<Tunnel> {
+    let other = now.iter().filter(|t| known.get(&t.id) != Some(t)).cloned().collect();
+    *known = now.into_iter().map(|t| (t.id.clone(), t)).collect();
+    other
+}
+
 #[cfg(test)]
 mod tests {
+    use argos_kernel::Timestamp;
     use argos_web::Grants;
 
     use super::*;
+
+    #[test]
+    fn tunnel_is_news_when_it_is_another_one_than_before() {
+        let body = json!({ "name": "t", "protocol": "udp", "mode": "direct", "ingress_node_id": "a", "ingress_listen_port": 9000,
+            "egress_node_id": "b", "egress_forward_addr": "127.0.0.1:9100", "egress_peer_addr": "203.0.113.7:4500" });
+        let tunnel =
+            |id: &str| Tunnel::create(id.to_owned(), "sealed".to_owned(), body.as_object().unwrap(), Timestamp::from_secs(1)).unwrap();
+        let (first, mut second) = (tunnel("t1"), tunnel("t2"));
+        let mut known = HashMap::new();
+        let ids = |known: &mut _, all: &[&Tunnel]| {
+            differing(known, all.iter().map(|t| (*t).clone()).collect()).into_iter().map(|t| t.id).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&mut known, &[&first]), ["t1"]);
+        assert_eq!(ids(&mut known, &[&first, &second]), ["t2"]);
+        "active".clone_into(&mut second.status);
+        assert_eq!(ids(&mut known, &[&first, &second]), ["t2"]);
+        assert!(ids(&mut known, &[&first]).is_empty() && known.len() == 1);
+    }
 
     #[test]
     fn news_of_other_nodes_or_without_the_permission_are_not_heard() {

@@ -20,6 +20,7 @@ use crate::link::Doorway;
 use crate::model::lockout::Lockout;
 use crate::model::node::Node;
 use crate::news::{NEWS_KEPT, News};
+use crate::sessions::Sessions;
 use crate::traffic::Traffic;
 use crate::turns::Turns;
 
@@ -122,7 +123,7 @@ pub(crate) struct Session {
     /// One multi-step change at a time.
     pub(crate) changing: Arc<tokio::sync::Mutex<()>>,
     /// One file on its way at a time.
-    pub(crate) uploading: tokio::sync::Mutex<()>,
+    pub(crate) uploading: Arc<tokio::sync::Mutex<()>>,
     /// What of it has series; held while its figures are kept.
     pub(crate) points: Arc<tokio::sync::Mutex<Series>>,
     /// Tunnels that are told to it at the same time.
@@ -160,7 +161,7 @@ impl Session {
             told: Mutex::new(told),
             waiting: Mutex::default(),
             changing: Arc::default(),
-            uploading: tokio::sync::Mutex::default(),
+            uploading: Arc::default(),
             points: Arc::default(),
             telling: Semaphore::new(TELLING_MAX),
         };
@@ -191,7 +192,7 @@ impl Session {
 /// The domain. One per process.
 pub struct Nodes {
     pub(crate) platform: Platform,
-    sessions: Mutex<HashMap<String, Arc<Session>>>,
+    sessions: Sessions,
     numbers: AtomicU64,
     pub(crate) lockout: Mutex<Lockout>,
     pub(crate) doorway: Doorway,
@@ -215,7 +216,7 @@ impl Nodes {
     pub(crate) fn new(platform: &Platform) -> Self {
         Self {
             platform: platform.clone(),
-            sessions: Mutex::default(),
+            sessions: Sessions::default(),
             numbers: AtomicU64::new(1),
             lockout: Mutex::default(),
             doorway: Doorway::default(),
@@ -252,20 +253,20 @@ impl Nodes {
 
     /// Here, or the mirror of one elsewhere.
     pub(crate) fn session(&self, node: &str) -> Option<Arc<Session>> {
-        hold(&self.sessions).get(node).cloned()
+        self.sessions.get(node)
     }
     /// Of the nodes that are connected to this process.
     pub(crate) fn own_session(&self, node: &str) -> Option<Arc<Session>> {
         self.session(node).filter(|s| s.there.is_none())
     }
     pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
-        hold(&self.sessions).values().cloned().collect()
+        self.sessions.all()
     }
     pub(crate) fn own_sessions(&self) -> Vec<Arc<Session>> {
-        hold(&self.sessions).values().filter(|s| s.there.is_none()).cloned().collect()
+        self.sessions.own()
     }
     pub(crate) fn connections(&self) -> usize {
-        hold(&self.sessions).values().filter(|s| s.there.is_none()).count()
+        self.sessions.count_own()
     }
     /// 502 when the node is not connected.
     pub(crate) fn connected(&self, node: &str) -> Result<Arc<Session>> {
@@ -276,49 +277,36 @@ impl Nodes {
     pub(crate) fn enter(&self, session: Session) -> Arc<Session> {
         let points = Arc::clone(hold(&self.series).entry(session.node_id.clone()).or_default());
         let session = Arc::new(Session { number: self.numbers.fetch_add(1, Ordering::Relaxed), points, ..session });
-        let before = hold(&self.sessions).insert(session.node_id.clone(), Arc::clone(&session));
-        if let Some(before) = before {
-            before.end((4000, "superseded"));
-        }
-        self.arrivals.send_modify(|n| *n = n.wrapping_add(1));
-        self.changed();
+        self.sessions.enter(&session);
+        self.arrived();
         session
     }
 
-    /// Shows a session of another process. One of this process that it replaces is told so.
+    /// Shows a session of another process, unless this one has a newer.
     pub(crate) fn mirror(&self, session: Arc<Session>) {
-        let before = hold(&self.sessions).insert(session.node_id.clone(), session);
-        if let Some(before) = before {
-            before.end((4000, "superseded"));
+        if self.sessions.mirror(session) {
+            self.arrived();
         }
-        self.arrivals.send_modify(|n| *n = n.wrapping_add(1));
-        self.changed();
     }
 
     pub(crate) fn drop_mirrors(&self, gone: impl Fn(&Session) -> bool) {
-        let mut sessions = hold(&self.sessions);
-        let before = sessions.len();
-        sessions.retain(|_, session| session.there.is_none() || !gone(session));
-        let dropped = sessions.len() < before;
-        drop(sessions);
-        if dropped {
-            self.arrivals.send_modify(|n| *n = n.wrapping_add(1));
-            self.changed();
+        if self.sessions.drop_mirrors(gone) {
+            self.arrived();
         }
     }
 
     /// Takes a session out, unless a newer one took its place; whether it was the one of its node.
     pub(crate) fn leave(&self, session: &Session) -> bool {
-        let mut sessions = hold(&self.sessions);
-        let own = sessions.get(&session.node_id).is_some_and(|now| now.number == session.number);
-        if own {
-            sessions.remove(&session.node_id);
-        }
-        drop(sessions);
+        let own = self.sessions.leave(session);
         *hold(&session.waiting) = Waiting::default();
+        self.arrived();
+        own
+    }
+
+    /// A node came or went.
+    fn arrived(&self) {
         self.arrivals.send_modify(|n| *n = n.wrapping_add(1));
         self.changed();
-        own
     }
 
     /// The status to show: of the connection while there is one, else what is stored.

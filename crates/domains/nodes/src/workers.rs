@@ -25,7 +25,7 @@ const ROTATION: Duration = Duration::from_secs(3_600);
 
 /// In every process, before it is ready: what says that it is connected cannot be, with one process.
 pub(crate) async fn start(nodes: &Arc<Nodes>) -> Result<()> {
-    if nodes.platform.store.engine() == argos_store::Engine::Sqlite {
+    if nodes.is_alone() {
         nodes::all_offline(&nodes.platform.store.state).await?;
     }
     elsewhere::start(nodes);
@@ -94,7 +94,9 @@ async fn expire(nodes: Arc<Nodes>, stop: Shutdown) -> Result<()> {
                 None => session.end((4001, "node removed")),
             }
         }
-        nodes.purge_calls().await?;
+        if !nodes.is_alone() {
+            nodes.purge_calls().await?;
+        }
     }
     Ok(())
 }

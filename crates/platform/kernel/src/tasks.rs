@@ -206,19 +206,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_panics_leaves_the_others_alone() {
-        let t = tasks();
-        let (said, heard) = tokio::sync::oneshot::channel();
-        t.once("falls", async { panic!("on purpose") });
-        t.once("stands", async {
-            tokio::task::yield_now().await;
-            said.send(()).unwrap();
-        });
-        heard.await.unwrap();
-        assert!(t.join(Duration::from_secs(60)).await);
-    }
-
-    #[tokio::test]
     async fn words_of_a_panic_are_kept() {
         let n = 3;
         assert_eq!(caught::<()>(Box::pin(async move { panic!("number {n}") })).await, Err("panicked: number 3".to_owned()));

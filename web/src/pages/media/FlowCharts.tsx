@@ -17,7 +17,8 @@ export function FlowCharts({ id }: { id: string }) {
   const t = useT();
   const { range, text, set } = useTimeRange('-1h');
   // Only what some node told once is asked for: the server knows no other names.
-  const known = useResource(paths.metricsAvailable);
+  // Asked again, because the first figures of the first node make them.
+  const known = useResource(paths.metricsAvailable, { everyMs: 15_000 });
   const exists = (metric: string) => known.data?.some((m) => m.name === metric) ?? false;
   const bitrate = useMetric(exists('node_total_bitrate_bps') ? 'node_total_bitrate_bps' : null, range, 'avg', `node=${id}`);
   const silent = bitrate.data !== undefined && bitrate.series.every((s) => s.points.every(([, v]) => v === null));
@@ -25,7 +26,7 @@ export function FlowCharts({ id }: { id: string }) {
   return (
     <div className="stack">
       <div className="row row-between"><span /><TimeRange range={range} text={text} set={set} initial="-1h" /></div>
-      {empty ? <section className="card"><Empty icon="chart" title={t('media.noFigures')} text={t('media.noFiguresText')} /></section> : charts.filter((c) => exists(c.metric)).map((c) => <FlowChart key={c.metric} {...c} id={id} range={range} setRange={set} label={t(c.title)} />)}
+      {known.error && known.data === undefined ? <section className="card"><ErrorBlock error={known.error} retry={known.reload} /></section> : empty ? <section className="card"><Empty icon="chart" title={t('media.noFigures')} text={t('media.noFiguresText')} /></section> : charts.filter((c) => exists(c.metric)).map((c) => <FlowChart key={c.metric} {...c} id={id} range={range} setRange={set} label={t(c.title)} />)}
     </div>
   );
 }

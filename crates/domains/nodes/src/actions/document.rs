@@ -9,12 +9,13 @@ use argos_kernel::{AppError, Result, Timestamp};
 use argos_web::BoxFuture;
 use serde_json::{Map, Value, json};
 
+use super::nodes::forget;
 use crate::link::hash_of;
 use crate::model::node::Node;
 use crate::model::tunnel::Tunnel;
 use crate::service::Nodes;
 use crate::store::views::{self, Template};
-use crate::store::{nodes, parts, tunnels};
+use crate::store::{nodes, tunnels};
 
 /// The part as the document knows it. It does not keep the domain alive: the platform holds it, and the domain the platform.
 pub(crate) struct NodesSection(Weak<Nodes>);
@@ -37,9 +38,7 @@ impl NodesPart for NodesSection {
     }
     fn committed(&self, taken: &NodesTaken) {
         let Ok(nodes) = self.nodes() else { return };
-        for session in taken.removed.iter().filter_map(|id| nodes.session(id)) {
-            nodes.end(&session, (4001, "node removed"));
-        }
+        taken.removed.iter().for_each(|id| nodes.put_out(id));
         nodes.changed();
     }
 }
@@ -169,7 +168,7 @@ impl Nodes {
             tunnels::put(change, &tunnel).await?;
             if !tunnel.is_disabled() {
                 for member in tunnel.members() {
-                    tunnels::unbury_in(change, &tunnel.id, member).await?;
+                    tunnels::unbury(change, &tunnel.id, member).await?;
                 }
             }
             taken.tunnels += 1;
@@ -191,10 +190,7 @@ impl Nodes {
             }
         }
         for node in &gone {
-            nodes::delete(change, &node.id).await?;
-            tunnels::forget_node(change, &node.id).await?;
-            parts::forget_node(change, &node.id).await?;
-            views::forget_positions(change, &node.id).await?;
+            forget(change, &node.id).await?;
         }
         for template in views::templates_in(change).await? {
             if !named(&wanted.templates, &template.id) {

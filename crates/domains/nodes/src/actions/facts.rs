@@ -18,6 +18,8 @@ const ASKED: (usize, usize) = (40, 16_000);
 const NODES: (usize, usize) = (30, 12_000);
 const EVENTS: (usize, usize) = (30, 12_000);
 const EVENTS_MAX: i64 = 50;
+/// The id of a node and the names of what is told of it, in characters.
+const LEAST: usize = 200;
 
 /// It does not keep the domain alive: the platform holds it, and the domain the platform.
 pub(crate) struct Facts(Weak<Nodes>);
@@ -65,17 +67,23 @@ fn short_flow(flow: &Value) -> Value {
         "input": flow.get("input").map(end), "outputs": outputs.map(end).collect::<Vec<_>>() })
 }
 
-/// The node somebody asks about: all it says, or the few figures of its flows when that is too much.
+/// The node somebody asks about, without its secrets: all it says, or what matters of it when that is too much. At most
+/// `chars` characters, which are no less than [`LEAST`].
 fn asked_about(id: &str, stats: Option<&Value>, health: Option<&Value>, chars: usize) -> Value {
-    let whole = json!({ "id": id, "stats": stats, "health": health });
-    if whole.to_string().chars().count() <= chars {
+    let size = |value: &Value| value.to_string().chars().count();
+    let mut whole = json!({ "id": id, "stats": stats, "health": health });
+    redact(&mut whole);
+    if size(&whole) <= chars {
         return whole;
     }
-    let flows = stats.and_then(|s| s.get("flows")).and_then(Value::as_array).into_iter().flatten();
-    let (flows, left_out) = fitting(flows.map(short_flow), chars.saturating_sub(1_000));
-    let state =
-        health.map(|h| json!({ "status": h.get("status"), "version": h.get("version"), "system_resources": h.get("system_resources") }));
-    json!({ "id": id, "flows": flows, "flows_left_out": left_out, "health": state })
+    let word = |name: &str| whole.pointer(&format!("/health/{name}"));
+    let state = json!({ "status": word("status"), "version": word("version"), "system_resources": word("system_resources") });
+    // The node says how long it is, so it is measured like the rest.
+    let state = Some(state).filter(|state| health.is_some() && size(state) <= (chars - LEAST) / 3);
+    let room = chars - LEAST - state.as_ref().map_or(0, size);
+    let flows = whole.pointer("/stats/flows").and_then(Value::as_array).into_iter().flatten();
+    let (flows, left_out) = fitting(flows.map(short_flow), room);
+    json!({ "id": id, "flows": flows, "flows_left_out": left_out, "health_left_out": health.is_some() && state.is_none(), "health": state })
 }
 
 impl Nodes {
@@ -84,10 +92,10 @@ impl Nodes {
         let may = |permission: &str| caller.grants.has(permission);
         let part = |(hundredths, most): (usize, usize)| (room * hundredths / 100).min(most);
         let mut out = Map::new();
-        if let Some(session) = node.filter(|id| may("nodes:read") && sees(id)).and_then(|id| self.session(id)) {
+        let asked = node.filter(|id| may("nodes:read") && sees(id) && part(ASKED) >= LEAST);
+        if let Some(session) = asked.and_then(|id| self.session(id)) {
             let told = hold(&session.told);
-            let mut about = asked_about(&session.node_id, told.stats.as_deref(), told.health.as_deref(), part(ASKED));
-            redact(&mut about);
+            let about = asked_about(&session.node_id, told.stats.as_deref(), told.health.as_deref(), part(ASKED));
             out.insert("asked_about".to_owned(), about);
         }
         if may("nodes:read") {
@@ -138,6 +146,28 @@ mod tests {
         assert_eq!(about["flows_left_out"], json!(200 - told));
         let small = json!({ "flows": [flow(1)] });
         assert_eq!(asked_about("n", Some(&small), None, 16_000)["stats"], small);
+    }
+
+    #[test]
+    fn whatever_a_node_says_of_itself_finds_room_or_is_left_out() {
+        let id = "a".repeat(36);
+        let stats = json!({ "flows": (0..50).map(|n| json!({ "flow_id": n, "state": "Running" })).collect::<Vec<_>>() });
+        for long in [10, 500, 5_000, 250_000] {
+            let health = json!({ "status": "ok", "community": 7, "system_resources": { "x": "y".repeat(long) } });
+            for chars in [LEAST, 300, 1_000, 2_500, 16_000] {
+                let about = asked_about(&id, Some(&stats), Some(&health), chars);
+                assert!(about.to_string().chars().count() <= chars, "{long} {chars}");
+                assert_eq!(about["health_left_out"].as_bool(), about.get("flows").map(|_| about["health"].is_null()));
+            }
+        }
+        let about = asked_about(
+            &id,
+            Some(&stats),
+            Some(&json!({ "status": "ok", "huge": "y".repeat(20_000), "system_resources": { "cpu": 4 } })),
+            2_500,
+        );
+        assert_eq!(about["health"], json!({ "status": "ok", "version": null, "system_resources": { "cpu": 4 } }));
+        assert!(about["flows"].as_array().unwrap().len() > 5);
     }
 
     #[test]

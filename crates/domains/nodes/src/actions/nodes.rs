@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use argos_audit::{Category, Entry};
 use argos_kernel::{Actor, AppError, Result};
+use argos_store::Tx;
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
@@ -27,7 +28,24 @@ pub(super) fn entry(action: &str, node: &Node) -> Entry {
     Entry::new(action, Category::Config).target("node", &node.id).describe(text).after(after)
 }
 
+/// Removes a node and all that is kept of it; its tunnels are whoever removes it to see to.
+pub(super) async fn forget(tx: &mut Tx, id: &str) -> Result<()> {
+    nodes::delete(tx, id).await?;
+    tunnels::forget_node(tx, id).await?;
+    parts::forget_node(tx, id).await?;
+    views::forget_positions(tx, id).await?;
+    Ok(links::forget_node(tx, id).await?)
+}
+
 impl Nodes {
+    /// What this process still has of a node that was removed.
+    pub(super) fn put_out(self: &Arc<Self>, id: &str) {
+        if let Some(session) = self.session(id) {
+            self.end(&session, (4001, "node removed"));
+        }
+        hold(&self.series).remove(id);
+    }
+
     /// A new node and its registration token, which is not kept.
     pub(crate) async fn create_node(&self, actor: &Actor, body: &Map<String, Value>) -> Result<(Node, String)> {
         let (id, token) = (self.random_uuid(), self.random_uuid());
@@ -89,16 +107,10 @@ impl Nodes {
                 tunnels::bury(&mut m, &tunnel.id, other, now).await?;
             }
         }
-        nodes::delete(&mut m, id).await?;
-        tunnels::forget_node(&mut m, id).await?;
-        parts::forget_node(&mut m, id).await?;
-        views::forget_positions(&mut m, id).await?;
-        links::forget_node(&mut m, id).await?;
+        forget(&mut m, id).await?;
         let gone: Vec<&str> = affected.iter().map(|t| t.id.as_str()).collect();
         m.commit(entry("node.delete", &node).before(json!({ "tunnels": gone }))).await?;
-        if let Some(session) = self.session(id) {
-            self.end(&session, (4001, "node removed"));
-        }
+        self.put_out(id);
         drop(writing);
         let (held, late): (Vec<_>, Vec<_>) = affected.iter().partition(|t| turns.contains_key(&t.id));
         let held: Vec<_> = held.into_iter().filter_map(|t| Some((t, turns.remove(&t.id)?))).collect();
@@ -111,9 +123,8 @@ impl Nodes {
             self.withdraw(&turn, tunnel, Some(id)).await;
         }
         for tunnel in &affected {
-            self.mark_failed_legs(tunnel).await?;
+            self.mark_failed_legs(tunnel).await;
         }
-        hold(&self.series).remove(id);
         self.changed();
         Ok(())
     }

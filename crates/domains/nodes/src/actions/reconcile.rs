@@ -54,6 +54,10 @@ impl Nodes {
                 Err(error) => return Err(error),
             }
         }
-        Ok(tunnels::unbury(&self.platform.store.state, id, &session.node_id).await?)
+        let mut tx = self.platform.store.state.begin().await?;
+        tunnels::unbury(&mut tx, id, &session.node_id).await?;
+        // One that another process let live again meanwhile may have been told before it was taken back here.
+        tunnels::again(&mut tx, id, self.now()).await?;
+        Ok(tx.commit().await?)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Result, Severity};
+use argos_store::Tx;
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 use tokio::sync::OwnedMutexGuard;
@@ -13,6 +14,9 @@ use super::tunnels::not_found;
 use crate::model::tunnel::{Leg, Legs, Tunnel};
 use crate::service::{Nodes, Pieces, Session, hold};
 use crate::store::{nodes, tunnels};
+
+/// How often a tunnel is told at once while another process changes it.
+const ANEW: usize = 3;
 
 /// The turn of a tunnel; see `Nodes::turns`.
 pub(super) type Turn = OwnedMutexGuard<()>;
@@ -39,12 +43,24 @@ impl Nodes {
         self.push_in_turn(&turn, id).await
     }
 
-    /// Relay first: it refuses edges of a tunnel it does not know.
-    pub(super) async fn push_in_turn(&self, _turn: &Turn, id: &str) -> Result<Tunnel> {
+    /// The same by who has the turn: until it is told as it stands, or is changed so often elsewhere that the worker shall
+    /// do the rest.
+    pub(super) async fn push_in_turn(&self, turn: &Turn, id: &str) -> Result<Tunnel> {
+        for _ in 0..ANEW {
+            if let Some(told) = self.tell_once(turn, id).await? {
+                return Ok(told);
+            }
+        }
+        tunnels::find(&self.platform.store.state, id).await?.ok_or_else(not_found)
+    }
+
+    /// Relay first: it refuses edges of a tunnel it does not know. `None` when another process changed it meanwhile, so
+    /// that it is to be told again.
+    async fn tell_once(&self, turn: &Turn, id: &str) -> Result<Option<Tunnel>> {
         let db = &self.platform.store.state;
         let mut t = tunnels::find(db, id).await?.ok_or_else(not_found)?;
         if t.is_disabled() {
-            return Ok(t);
+            return Ok(Some(t));
         }
         let before = t.clone();
         let [relay, ingress, egress] = self.actions_of(&t)?;
@@ -58,8 +74,7 @@ impl Nodes {
         (told.ingress, told.egress) = (near?, far?);
         let mut tx = db.begin().await?;
         if !tunnels::keep_legs(&mut tx, id, t.updated_at, &told).await? {
-            // Changed by another process while it was told: its nodes hear of the newer one.
-            return Ok(t);
+            return self.correct(turn, tx, &t, &told).await;
         }
         // With what another process wrote of the legs it told.
         t = tunnels::find_in(&mut tx, id).await?.ok_or_else(not_found)?;
@@ -80,13 +95,41 @@ impl Nodes {
             self.platform.events.publish(&mut tx, event.data(json!({ "tunnel_id": t.id, "tunnel_name": t.name }))).await?;
         }
         tx.commit().await?;
-        self.mark_failed_legs(&t).await?;
+        self.mark_failed_legs(&t).await;
         self.changed();
         self.show_tunnel(&t).await;
-        Ok(t)
+        Ok(Some(t))
     }
 
-    /// What became of a leg that is still to be told; nothing when it is with a node that another process holds.
+    /// Another process changed a tunnel while it was told here, as `t`. The word told here may have come last: whoever heard
+    /// it hears again what counts.
+    async fn correct(&self, turn: &Turn, mut tx: Tx, t: &Tunnel, told: &Legs) -> Result<Option<Tunnel>> {
+        let now = tunnels::find_in(&mut tx, &t.id).await?;
+        if let Some(lives) = now.filter(|now| !now.is_disabled()) {
+            // With the same word nothing is to be corrected; two processes would correct each other for ever.
+            if self.actions_of(&lives)? == self.actions_of(t)? {
+                return Ok(None);
+            }
+            if tunnels::again(&mut tx, &t.id, self.now()).await? {
+                tx.commit().await?;
+                return Ok(None);
+            }
+        }
+        for (leg, node) in
+            [(&told.ingress, Some(&t.ingress_node_id)), (&told.egress, Some(&t.egress_node_id)), (&told.relay, t.relay_node_id.as_ref())]
+        {
+            let Some(node) = node.filter(|_| leg.is_some()) else { continue };
+            // One that was removed with it hears nothing any more.
+            if nodes::find_in(&mut tx, node).await?.is_some() {
+                tunnels::bury(&mut tx, &t.id, node, self.now()).await?;
+            }
+        }
+        tx.commit().await?;
+        self.withdraw(turn, t, None).await;
+        tunnels::find(&self.platform.store.state, &t.id).await?.ok_or_else(not_found).map(Some)
+    }
+
+    /// What became of a leg that is still to be told, by whatever process has its node.
     async fn push_leg(&self, leg: &Leg, node: &str, action: &Value) -> Result<Option<Leg>> {
         if leg.is_pushed() {
             return Ok(None);
@@ -94,13 +137,14 @@ impl Nodes {
         let Some(session) = self.session(node) else {
             let known = if self.is_alone() { None } else { nodes::find(&self.platform.store.state, node).await? };
             let elsewhere = known.is_some_and(|n| !matches!(n.status.as_str(), "offline" | "pending"));
-            let absent = Leg { status: "pending".to_owned(), error: Some("Node is not connected".to_owned()) };
-            return Ok((!elsewhere).then_some(absent));
+            return Ok((!elsewhere).then(absent));
         };
         // Closed never; a node that is slow holds up only what is told to it.
         let _place = session.telling.acquire().await;
         Ok(Some(match self.ask(&session, action, self.command_limit()?).await {
             Ok(_) => Leg { status: "pushed".to_owned(), error: None },
+            // What another process had moments ago, or a connection that has just ended: it is told when it is back.
+            Err(error) if matches!(error.code_str(), "node_not_connected" | "node_disconnected" | "replica_timeout") => absent(),
             Err(error) => Leg { status: "failed".to_owned(), error: Some(error.message().chars().take(500).collect()) },
         }))
     }
@@ -147,15 +191,21 @@ impl Nodes {
         join(buried, built).await.1
     }
 
-    /// Remembers with the members of a tunnel whether one of their legs failed.
-    pub(super) async fn mark_failed_legs(&self, t: &Tunnel) -> Result<()> {
-        for node in t.members() {
-            if let Some(session) = self.session(node) {
-                mark(&session, &tunnels::of_node(&self.platform.store.state, node).await?);
+    /// Remembers with the members of a tunnel whether one of their legs failed: only for what lists show, so it never fails
+    /// what was done.
+    pub(super) async fn mark_failed_legs(&self, t: &Tunnel) {
+        for session in t.members().filter_map(|node| self.session(node)) {
+            match tunnels::of_node(&self.platform.store.state, &session.node_id).await {
+                Ok(all) => mark(&session, &all),
+                Err(error) => tracing::warn!(%error, node = session.node_id, "it is not known whether a tunnel of a node failed"),
             }
         }
-        Ok(())
     }
+}
+
+/// A leg whose node hears of it when it is there.
+fn absent() -> Leg {
+    Leg { status: "pending".to_owned(), error: Some("Node is not connected".to_owned()) }
 }
 
 /// The legs of a tunnel and their nodes.

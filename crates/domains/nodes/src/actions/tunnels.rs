@@ -146,7 +146,7 @@ impl Nodes {
                 if tunnel.is_disabled() {
                     tunnels::bury(&mut m, id, node, self.now()).await?;
                 } else if was_disabled {
-                    tunnels::unbury_in(&mut m, id, node).await?;
+                    tunnels::unbury(&mut m, id, node).await?;
                 }
             }
             tunnels::put(&mut m, &tunnel).await?;
@@ -157,7 +157,7 @@ impl Nodes {
         if tunnel.is_disabled() {
             if !was_disabled {
                 self.withdraw(&turn, &tunnel, None).await;
-                self.mark_failed_legs(&tunnel).await?;
+                self.mark_failed_legs(&tunnel).await;
             }
             self.show_tunnel(&tunnel).await;
             return Ok(tunnel);
@@ -183,7 +183,7 @@ impl Nodes {
             tunnel
         };
         self.withdraw(&turn, &tunnel, None).await;
-        self.mark_failed_legs(&tunnel).await?;
+        self.mark_failed_legs(&tunnel).await;
         self.changed();
         Ok(())
     }

@@ -45,9 +45,7 @@ impl Nodes {
             return Err(bad("content-length", "The file is empty"));
         }
         let session = self.connected(&node.id)?;
-        let Ok(_turn) = session.uploading.try_lock() else {
-            return Err(AppError::conflict("Another file is on its way to this node").code("upload_in_progress"));
-        };
+        let _turn = self.upload_turn_of(&session).await?;
         let sent = self.send_chunks(&session, (name, total), pieces).await;
         let entry = Entry::new("node.media.upload", Category::Action).target("node", &node.id);
         let entry = entry.describe(format!("Node {}: media file {name}", node.name));

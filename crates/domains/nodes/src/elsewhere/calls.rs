@@ -1,7 +1,8 @@
 //! What a process asks the one that has a node to do. A call is handed out once, so a node never hears a command twice; the
 //! asker waits as long as the command may take.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use argos_kernel::{AppError, ErrorKind, Result};
@@ -10,22 +11,23 @@ use argos_web::Message;
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{CALLS_KEPT_S, LENT};
+use super::CALLS_KEPT_S;
+use super::lending::What;
 use crate::actions::commands::LinkFault;
 use crate::service::{CloseReason, Nodes, Picture, Session, hold, not_connected};
 use crate::store::links;
 
 /// How much longer than the node the way there and back may take.
 const GRACE: Duration = Duration::from_secs(5);
-/// A signal may be lost; so often an asker looks by itself.
-const LOOK: Duration = Duration::from_secs(1);
+/// Who waits is woken; so often he looks by himself, in case nobody wakes him.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// What is asked.
 #[derive(Serialize, Deserialize)]
-enum Wish {
+pub(super) enum Wish {
     /// Send a frame that is answered under this id.
     Ask {
         command_id: String,
@@ -44,8 +46,13 @@ enum Wish {
     End {
         code: u16,
     },
-    /// Nobody else shall change the node until the turn with this id is given back.
+    /// Nobody else shall have this turn of the node until the one with this id is given back.
     Take {
+        turn: String,
+        what: What,
+    },
+    /// It is still needed.
+    Keep {
         turn: String,
     },
     GiveBack {
@@ -60,8 +67,10 @@ struct Call {
 }
 
 #[derive(Serialize, Deserialize)]
-enum Answer {
+pub(super) enum Answer {
     Done,
+    /// Somebody else has the turn.
+    Taken,
     Ack(Value),
     Config(Value),
     /// The JPEG in base64, and when it came in microseconds of UTC.
@@ -73,30 +82,6 @@ enum Answer {
         message: String,
     },
     NotHere,
-}
-
-/// Nobody else changes the node while this is held, in whatever process.
-pub(crate) struct Turn {
-    _here: OwnedMutexGuard<()>,
-    lent: Option<Lent>,
-}
-
-/// A turn of a node elsewhere, given back when it is dropped.
-struct Lent {
-    nodes: Arc<Nodes>,
-    session: Arc<Session>,
-    id: String,
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let Some(Lent { nodes, session, id }) = self.lent.take() else { return };
-        let tasks = nodes.platform.tasks.clone();
-        tasks.once("node-turn", async move {
-            // Over there it ends by itself after a while.
-            drop(nodes.call(&session, Wish::GiveBack { turn: id }, Duration::ZERO).await);
-        });
-    }
 }
 
 fn place(id: &str) -> String {
@@ -126,7 +111,7 @@ fn unheard() -> AppError {
 }
 
 /// An answer that does not fit what was asked.
-fn strange(session: &Session, answer: Answer) -> AppError {
+pub(super) fn strange(session: &Session, answer: Answer) -> AppError {
     match answer {
         Answer::NotHere => not_connected(&session.node_id),
         Answer::Failed { kind, code, message } => {
@@ -137,23 +122,36 @@ fn strange(session: &Session, answer: Answer) -> AppError {
     }
 }
 
-impl Nodes {
-    /// The turn to change a node, here or elsewhere.
-    pub(crate) async fn turn_of(self: &Arc<Self>, session: &Arc<Session>) -> Result<Turn> {
-        let here = Arc::clone(&session.changing).lock_owned().await;
-        if session.there.is_none() {
-            return Ok(Turn { _here: here, lent: None });
-        }
-        let id = self.random_uuid();
-        // From here on it is given back, whatever becomes of the question.
-        let lent = Lent { nodes: Arc::clone(self), session: Arc::clone(session), id: id.clone() };
-        let turn = Turn { _here: here, lent: Some(lent) };
-        match self.call(session, Wish::Take { turn: id }, LENT).await? {
-            Answer::Done => Ok(turn),
-            other => Err(strange(session, other)),
+/// Who waits for the answer to which call.
+#[derive(Default)]
+pub(crate) struct Waiting(Mutex<HashMap<String, Arc<Notify>>>);
+
+/// Takes who waits out of the list, also when whoever asked is dropped.
+struct Waits<'a>(&'a Waiting, String);
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        hold(&self.0.0).remove(&self.1);
+    }
+}
+
+impl Waiting {
+    fn expect(&self, id: &str) -> (Waits<'_>, Arc<Notify>) {
+        let answered = Arc::new(Notify::new());
+        hold(&self.0).insert(id.to_owned(), Arc::clone(&answered));
+        (Waits(self, id.to_owned()), answered)
+    }
+    fn is_empty(&self) -> bool {
+        hold(&self.0).is_empty()
+    }
+    fn wake(&self, id: &str) {
+        if let Some(answered) = hold(&self.0).get(id) {
+            answered.notify_one();
         }
     }
+}
 
+impl Nodes {
     /// Ends a session wherever it is.
     pub(crate) fn end(self: &Arc<Self>, session: &Arc<Session>, (code, word): CloseReason) {
         if session.there.is_none() {
@@ -204,28 +202,36 @@ impl Nodes {
         }
     }
 
-    async fn call(&self, session: &Session, wish: Wish, limit: Duration) -> Result<Answer> {
+    pub(super) async fn call(&self, session: &Session, wish: Wish, limit: Duration) -> Result<Answer> {
         let Some(replica) = &session.there else { return Err(AppError::internal("a call for a node that is here")) };
         let (db, id) = (&self.platform.store.state, self.random_uuid());
         let request = serde_json::to_vec(&Call { node_id: session.node_id.clone(), wish }).map_err(AppError::internal)?;
-        let mut answered = self.platform.signals.subscribe("nodes.answers");
+        let (_waits, answered) = self.elsewhere.waiting.expect(&id);
         links::call(db, &id, replica, &self.platform.vault.seal(&place(&id), &request)?, self.now()).await?;
         let deadline = Instant::now() + limit + GRACE;
         let sealed = loop {
-            if let Some(sealed) = links::answer_of(db, &id).await? {
-                break Some(sealed);
-            }
-            if Instant::now() >= deadline {
-                break None;
-            }
-            tokio::select! {
-                _ = answered.changed() => {}
-                () = tokio::time::sleep_until(deadline.min(Instant::now() + LOOK)) => {}
+            // At the deadline once more, so an answer that was not signalled counts.
+            let over = Instant::now() >= deadline;
+            drop(tokio::time::timeout_at(deadline.min(Instant::now() + LOOK), answered.notified()).await);
+            let sealed = links::take_answer(db, &id).await?;
+            if sealed.is_some() || over {
+                break sealed;
             }
         };
-        links::drop_call(db, &id).await?;
+        if sealed.is_none() {
+            links::drop_call(db, &id).await?;
+        }
         let answer = self.platform.vault.open(&place(&id), &sealed.ok_or_else(unheard)?)?;
         serde_json::from_slice(answer.reveal()).map_err(AppError::internal)
+    }
+
+    /// Wakes whoever waits for an answer that is there. One look for all of them: when each looked whenever anybody was
+    /// answered, a thousand would ask a million times.
+    pub(super) async fn hear_answers(&self) -> Result<()> {
+        if !self.elsewhere.waiting.is_empty() {
+            links::answered(&self.platform.store.state).await?.iter().for_each(|id| self.elsewhere.waiting.wake(id));
+        }
+        Ok(())
     }
 
     /// Does what other processes ask, each call by itself.
@@ -250,9 +256,16 @@ impl Nodes {
     }
 
     async fn grant(self: &Arc<Self>, call: Call) -> Answer {
-        if let Wish::GiveBack { turn } = &call.wish {
-            drop(hold(&self.elsewhere.lent).remove(turn));
-            return Answer::Done;
+        match &call.wish {
+            Wish::GiveBack { turn } => {
+                self.elsewhere.lending.give_back(turn);
+                return Answer::Done;
+            }
+            Wish::Keep { turn } => {
+                self.elsewhere.lending.keep(turn);
+                return Answer::Done;
+            }
+            _ => {}
         }
         let Some(session) = self.own_session(&call.node_id) else { return Answer::NotHere };
         match call.wish {
@@ -281,18 +294,8 @@ impl Nodes {
                 session.end(reason(code));
                 Answer::Done
             }
-            Wish::Take { turn } => {
-                let guard = Arc::clone(&session.changing).lock_owned().await;
-                hold(&self.elsewhere.lent).insert(turn.clone(), guard);
-                let (nodes, stop) = (Arc::clone(self), self.platform.tasks.shutdown().clone());
-                self.platform.tasks.once("node-turn", async move {
-                    // An asker that died does not give it back.
-                    stop.sleep(LENT).await;
-                    drop(hold(&nodes.elsewhere.lent).remove(&turn));
-                });
-                Answer::Done
-            }
-            Wish::GiveBack { .. } => Answer::Done,
+            Wish::Take { turn, what } => self.lend(&session, turn, what).await,
+            Wish::Keep { .. } | Wish::GiveBack { .. } => Answer::Done,
         }
     }
 

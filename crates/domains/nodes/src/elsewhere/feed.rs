@@ -9,7 +9,7 @@ use argos_kernel::{Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::service::{Nodes, Picture, Pieces, Session, hold};
+use crate::service::{Nodes, Picture, Pieces, Session, Told, hold};
 use crate::store::links;
 
 /// Nodes in one row.
@@ -60,9 +60,11 @@ impl Fed {
         }
     }
 
-    /// Gives a mirror what is known over there; whether the configuration is another one.
-    fn show(self, mirror: &Session) -> bool {
+    /// Gives a mirror what is known over there.
+    fn show(self, mirror: &Session) -> Shown {
         let time = Timestamp::from_micros;
+        // What is there when a node comes is found in its state.
+        let is_first = mirror.connected_at() != time(self.connected_at);
         hold(&mirror.node_name).clone_from(&self.name);
         mirror.meet(time(self.connected_at), self.remote);
         let empty: Arc<[u8]> = Arc::default();
@@ -72,16 +74,27 @@ impl Fed {
             .map(|(flow, input, at)| ((flow, input), Picture { jpeg: Arc::clone(&empty), at: time(at) }))
             .collect();
         let mut told = hold(&mirror.told);
+        let is_new = |key: &PictureKey, at: Timestamp| !is_first && told.pictures.get(key).is_none_or(|before| before.at != at);
+        let news = pictures.iter().filter(|(key, p)| is_new(key, p.at)).map(|(key, p)| (key.clone(), p.at)).collect();
         (told.stats, told.health, told.stats_at) = (self.stats, self.health, self.stats_at.map(time));
         (told.software_version, told.capabilities, told.leg_failed) = (self.software_version, self.capabilities, self.leg_failed);
         (told.process_started_at, told.seen_at, told.pictures) = (self.process_started_at.map(time), time(self.seen_at), pictures);
         told.pieces = Pieces::default();
-        let other = told.config_number != self.config_number;
-        if other {
+        let other_config = told.config_number != self.config_number;
+        if other_config {
             (told.config, told.config_number) = (None, self.config_number);
         }
-        other
+        Shown { other_config, pictures: news }
     }
+}
+
+/// The flow of a picture, and its input when it is not of what the flow sends.
+type PictureKey = (String, Option<String>);
+
+/// What was new in a feed.
+struct Shown {
+    other_config: bool,
+    pictures: Vec<(PictureKey, Timestamp)>,
 }
 
 impl Nodes {
@@ -114,7 +127,11 @@ impl Nodes {
                 let fits = |s: &Arc<Session>| s.there.as_deref() == Some(&replica) && s.seq.load(Ordering::Relaxed) == fed.seq;
                 let Some(mirror) = mirror.filter(fits) else { continue };
                 shown = true;
-                if fed.show(&mirror) {
+                let new = fed.show(&mirror);
+                for ((flow, input), at) in new.pictures {
+                    self.tell_picture(&mirror.node_id, &flow, input.as_deref(), &at.micros().to_string());
+                }
+                if new.other_config {
                     self.fetch_config(mirror);
                 }
             }
@@ -132,16 +149,24 @@ impl Nodes {
             // Nobody closes it.
             let Ok(_place) = nodes.elsewhere.fetching.acquire().await else { return };
             let number = hold(&mirror.told).config_number;
-            match nodes.config(&mirror, false, CONFIG_WAIT).await {
-                Ok(config) => {
-                    let mut told = hold(&mirror.told);
-                    if told.config_number == number {
-                        told.config = Some(config);
-                    }
-                }
-                Err(error) => tracing::debug!(%error, node = mirror.node_id, "the configuration of a node elsewhere is not known yet"),
+            let answer = nodes.config(&mirror, false, CONFIG_WAIT).await;
+            if let Err(error) = &answer {
+                tracing::debug!(%error, node = mirror.node_id, "the configuration of a node elsewhere is not known yet");
             }
+            fetched(&mut hold(&mirror.told), number, answer.ok());
         });
+    }
+}
+
+/// Keeps the configuration that was asked for under a number; without one it is asked for again with the next feed.
+fn fetched(told: &mut Told, number: u64, config: Option<Arc<Value>>) {
+    if told.config_number != number {
+        return;
+    }
+    match config {
+        Some(config) => told.config = Some(config),
+        // No feed has this number.
+        None => told.config_number = u64::MAX,
     }
 }
 
@@ -150,6 +175,50 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::node::Node;
+
+    fn session() -> Session {
+        let body = serde_json::json!({ "name": "edge" });
+        let now = Timestamp::from_secs(1);
+        let node = Node::create("a".to_owned(), "hash".to_owned(), body.as_object().unwrap(), now).unwrap();
+        Session::new(&node, now, None, None, Told::default()).0
+    }
+
+    #[test]
+    fn a_configuration_that_could_not_be_fetched_is_asked_for_again() {
+        let (own, mirror) = (session(), session());
+        let config = Arc::new(Value::from("config"));
+        hold(&own.told).set_config(Some(Arc::clone(&config)));
+        let feed = || Fed::of(&own).show(&mirror).other_config;
+        assert!(feed(), "it is another one");
+        assert!(!feed(), "it is being asked for");
+        fetched(&mut hold(&mirror.told), 1, None);
+        assert!(feed(), "it could not be told: asked for again");
+        fetched(&mut hold(&mirror.told), 1, Some(Arc::clone(&config)));
+        assert!(!feed() && hold(&mirror.told).config.as_ref() == Some(&config));
+        hold(&own.told).set_config(None);
+        assert!(feed());
+        fetched(&mut hold(&mirror.told), 1, Some(config));
+        assert_eq!(hold(&mirror.told).config, None, "an answer to an older question says nothing");
+    }
+
+    #[test]
+    fn picture_is_news_once_and_not_when_its_node_comes() {
+        let (own, mirror) = (session(), session());
+        own.meet(Timestamp::from_secs(5), None);
+        let take = |flow: &str, at: i64| {
+            let picture = Picture { jpeg: Arc::default(), at: Timestamp::from_secs(at) };
+            assert!(hold(&own.told).keep_picture((flow.to_owned(), None), picture));
+        };
+        let news = || Fed::of(&own).show(&mirror).pictures.into_iter().map(|((flow, _), at)| (flow, at.secs())).collect::<Vec<_>>();
+        take("f1", 6);
+        assert!(news().is_empty());
+        take("f2", 7);
+        assert_eq!(news(), [("f2".to_owned(), 7)]);
+        assert!(news().is_empty());
+        take("f1", 8);
+        assert_eq!(news(), [("f1".to_owned(), 8)]);
+    }
 
     proptest! {
         #[test]

@@ -82,18 +82,19 @@ impl Nodes {
                 self.changed();
             }
             "command_ack" => {
-                if let Some(ack) = Ack::parse(frame.payload) {
-                    match hold(&session.waiting).acks.remove(&ack.command_id) {
-                        Some(waiter) => drop(waiter.send(ack)),
-                        None => {
-                            tracing::info!(node = session.node_id, command = ack.command_id, "an answer came late");
-                            // What it did may be a change.
-                            hold(&session.told).set_config(None);
-                        }
+                let Some(ack) = Ack::parse(frame.payload) else { return Err(Dropped::Unreadable) };
+                match hold(&session.waiting).acks.remove(&ack.command_id) {
+                    Some(waiter) => drop(waiter.send(ack)),
+                    None => {
+                        tracing::info!(node = session.node_id, command = ack.command_id, "an answer came late");
+                        // What it did may be a change.
+                        hold(&session.told).set_config(None);
                     }
                 }
             }
-            _ => {}
+            "pong" => {}
+            // A newer node may say more.
+            _ => return Err(Dropped::UnknownType),
         }
         Ok(())
     }

@@ -10,3 +10,4 @@ mod session;
 pub(crate) use admit::hash_of;
 pub(crate) use door::open;
 pub(crate) use doorway::Doorway;
+pub(crate) use session::departure;

@@ -150,18 +150,15 @@ async fn take(nodes: &Arc<Nodes>, socket: &mut WebSocket, session: &Arc<Session>
         match frame {
             Some(Ok(Message::Text(text))) => {
                 bytes += text.len();
-                let outcome = match Inbound::parse(&text) {
-                    Ok(frame) if frame.kind == "event" => {
-                        events.push((frame.payload, frame.timestamp));
-                        Ok(())
-                    }
-                    Ok(frame) => nodes.ingest(session, frame, text.len()).await,
+                match Inbound::parse(&text) {
+                    // Counted when they are written.
+                    Ok(frame) if frame.kind == "event" => events.push((frame.payload, frame.timestamp)),
+                    Ok(frame) => nodes.traffic.count(nodes.ingest(session, frame, text.len()).await, 1),
                     Err(fault) => {
                         tracing::debug!(node = session.node_id, ?fault, "a frame was not understood");
-                        Err(Dropped::Unreadable)
+                        nodes.traffic.count(Err(Dropped::Unreadable), 1);
                     }
-                };
-                nodes.traffic.count(outcome);
+                }
             }
             Some(Ok(Message::Close(_))) | None => end = Some(End::Gone),
             Some(Ok(other)) => bytes += other.len(),
@@ -172,12 +169,21 @@ async fn take(nodes: &Arc<Nodes>, socket: &mut WebSocket, session: &Arc<Session>
             next = socket.next().now_or_never();
         }
     }
-    if !events.is_empty()
-        && let Err(error) = nodes.keep_events(session, events).await
-    {
-        tracing::error!(%error, node = session.node_id, "events of a node were not stored");
+    if !events.is_empty() {
+        let count = events.len();
+        let kept = nodes.keep_events(session, events).await;
+        if let Err(error) = &kept {
+            tracing::error!(%error, node = session.node_id, "events of a node were not stored");
+        }
+        nodes.traffic.count(kept.map_err(|_| Dropped::NotStored), count as u64);
     }
     end
+}
+
+/// A node got lost.
+pub(crate) fn departure(id: &str, name: &str) -> NewEvent {
+    let event = NewEvent::new(Source::Nodes, "node.connection", "Node disconnected from manager").severity(Severity::Critical);
+    event.subject("node", id, name).node(id)
 }
 
 impl Nodes {
@@ -254,9 +260,7 @@ impl Nodes {
             if node.status != "offline" || (!nodes.is_alone() && node.last_seen_at.is_some_and(|at| at > left_at)) {
                 return;
             }
-            let (id, name) = (&session.node_id, session.name());
-            let event = NewEvent::new(Source::Nodes, "node.connection", "Node disconnected from manager").severity(Severity::Critical);
-            if let Err(error) = nodes.platform.events.announce(event.subject("node", id, name).node(id)).await {
+            if let Err(error) = nodes.platform.events.announce(departure(&session.node_id, &session.name())).await {
                 tracing::error!(%error, "the loss of a node was not told");
             }
         });

@@ -32,7 +32,7 @@ pub(crate) struct Legs {
     pub(crate) relay: Option<Leg>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Tunnel {
     pub(crate) id: String,
     pub(crate) name: String,

@@ -168,14 +168,22 @@ fn view(nodes: &Nodes, names: &HashMap<String, String>, t: Tunnel) -> TunnelView
 }
 
 impl Nodes {
-    /// Shows a tunnel that changed to whoever looks.
+    /// Shows a tunnel that changed to whoever looks. With several processes each follows the table instead.
     pub(crate) async fn show_tunnel(&self, tunnel: &Tunnel) {
-        if !self.has_listeners() {
+        if self.is_alone() {
+            self.show_tunnels(std::slice::from_ref(tunnel)).await;
+        }
+    }
+
+    pub(crate) async fn show_tunnels(&self, all: &[Tunnel]) {
+        if all.is_empty() || !self.has_listeners() {
             return;
         }
         let Ok(names) = names(self).await else { return };
-        if let Ok(summary) = serde_json::to_value(view(self, &names, tunnel.clone())) {
-            self.tell_tunnel(tunnel, &summary);
+        for tunnel in all {
+            if let Ok(summary) = serde_json::to_value(view(self, &names, tunnel.clone())) {
+                self.tell_tunnel(tunnel, &summary);
+            }
         }
     }
 }

@@ -8,4 +8,6 @@ pub(crate) mod tunnels;
 pub(crate) mod views;
 
 #[cfg(test)]
+mod links_tests;
+#[cfg(test)]
 mod tests;

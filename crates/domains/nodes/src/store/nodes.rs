@@ -40,6 +40,7 @@ argos_store::statements! {
     GONE = "nodes.gone", "update nodes set status = 'offline', last_seen_at = $2 where id = $1 and status <> 'pending'";
     OFFLINE = "nodes.offline", "update nodes set status = 'offline', last_seen_at = $2
         where id = $1 and status <> 'pending' and coalesce(last_seen_at, 0) <= $3";
+    LOST = "nodes.lost", "update nodes set status = 'offline' where id = $1 and status not in ('pending', 'offline')";
     ALL_OFFLINE = "nodes.all_offline", "update nodes set status = 'offline' where status in ('online', 'degraded', 'error')";
     DELETE = "nodes.delete", "delete from nodes where id = $1";
 }
@@ -181,6 +182,10 @@ pub(crate) async fn offline(db: &Database, id: &str, at: Timestamp, heard: Times
 /// The same with one process: nobody else can have heard it, whatever the clock said before.
 pub(crate) async fn gone(db: &Database, id: &str, at: Timestamp) -> Result<bool, StoreError> {
     Ok(db.exec(GONE, args![id, at]).await? == 1)
+}
+/// Writes that nobody has it; when it was heard last stays as it is.
+pub(crate) async fn lost(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
+    tx.exec(LOST, args![id]).await.map(drop)
 }
 pub(crate) async fn all_offline(db: &Database) -> Result<u64, StoreError> {
     db.exec(ALL_OFFLINE, args![]).await

@@ -4,7 +4,7 @@ use argos_kernel::Timestamp;
 use argos_store::testing::each_engine;
 use serde_json::json;
 
-use super::{links, nodes, parts, tunnels, views};
+use super::{nodes, parts, tunnels, views};
 use crate::model::node::Node;
 use crate::model::tunnel::{Leg, Legs, Tunnel};
 
@@ -161,7 +161,9 @@ async fn legs_of_a_node_that_left_are_told_again_and_disabled_tunnels_stay_as_th
         tx.commit().await.unwrap();
         assert_eq!(tunnels::find(db, "t2").await.unwrap().unwrap().status, "disabled", "a late answer changes nothing");
         assert_eq!(tunnels::buried(db, "b").await.unwrap(), ["t2"]);
-        tunnels::unbury(db, "t2", "b").await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        tunnels::unbury(&mut tx, "t2", "b").await.unwrap();
+        tx.commit().await.unwrap();
         assert!(tunnels::buried(db, "b").await.unwrap().is_empty());
         assert_eq!(tunnels::of_node(db, "r").await.unwrap().len(), 2);
     }
@@ -200,50 +202,25 @@ async fn a_process_writes_only_the_legs_it_told_and_all_of_them_make_the_status(
         let ingress = tunnels::find(db, "t1").await.unwrap().unwrap().ingress_node_id;
         tunnels::reset_legs(db, "t1", &ingress).await.unwrap();
         assert_eq!(tunnels::find(db, "t1").await.unwrap().unwrap().ingress, Leg::pending(), "what it said before is no reason any more");
+        // An older word that came late: all hear the newer again, and what they are being told does not count.
+        let mut tx = db.begin().await.unwrap();
+        let all = || Legs { ingress: pushed(), egress: pushed(), relay: pushed() };
+        assert!(tunnels::keep_legs(&mut tx, "t1", at(11), &all()).await.unwrap());
+        assert_eq!(tunnels::find_in(&mut tx, "t1").await.unwrap().unwrap().status, "active");
+        assert!(tunnels::again(&mut tx, "t1", at(13)).await.unwrap());
+        assert!(!tunnels::keep_legs(&mut tx, "t1", at(11), &all()).await.unwrap());
+        let now = tunnels::find_in(&mut tx, "t1").await.unwrap().unwrap();
+        assert_eq!(
+            (now.status.as_str(), now.ingress, now.egress, now.relay),
+            ("pending", Leg::pending(), Leg::pending(), Some(Leg::pending()))
+        );
+        assert!(!tunnels::again(&mut tx, "gone", at(13)).await.unwrap());
+        tx.commit().await.unwrap();
         // A tunnel that lives is removed nowhere.
         let mut tx = db.begin().await.unwrap();
         tunnels::bury(&mut tx, "t1", "b", at(12)).await.unwrap();
         tx.commit().await.unwrap();
         assert!(tunnels::buried(db, "b").await.unwrap().is_empty());
-    }
-}
-
-#[tokio::test]
-async fn links_number_their_connections_and_calls_are_handed_out_once() {
-    for test in each_engine(crate::MIGRATIONS).await {
-        let db = &test.store.state;
-        let mut tx = db.begin().await.unwrap();
-        assert_eq!(links::claim(&mut tx, "a", "one").await.unwrap(), 1);
-        assert_eq!(links::claim(&mut tx, "a", "two").await.unwrap(), 2);
-        tx.commit().await.unwrap();
-        links::release(db, "a", 1, "one").await.unwrap();
-        let all: Vec<_> = links::links(db).await.unwrap().into_iter().map(|l| (l.node_id, l.seq, l.replica)).collect();
-        assert_eq!(all, [("a".to_owned(), 2, "two".to_owned())], "the end of the older changes nothing");
-        links::release(db, "a", 2, "two").await.unwrap();
-        assert!(links::links(db).await.unwrap().is_empty());
-
-        links::call(db, "c1", "one", "sealed", at(1)).await.unwrap();
-        assert!(links::take_calls(db, "two").await.unwrap().is_empty());
-        assert_eq!(links::take_calls(db, "one").await.unwrap(), [("c1".to_owned(), "sealed".to_owned())]);
-        assert!(links::take_calls(db, "one").await.unwrap().is_empty());
-        assert_eq!(links::answer_of(db, "c1").await.unwrap(), None);
-        links::answer(db, "c1", "yes").await.unwrap();
-        assert_eq!(links::answer_of(db, "c1").await.unwrap().as_deref(), Some("yes"));
-        links::purge_calls(db, at(2)).await.unwrap();
-        assert_eq!(links::answer_of(db, "c1").await.unwrap(), None);
-
-        db.batch(links::feed("one", 1, vec!["a".to_owned(), "b".to_owned()])).await.unwrap();
-        db.batch(links::feed("one", 2, vec!["c".to_owned()])).await.unwrap();
-        assert_eq!(links::feeds(db, "two").await.unwrap(), [("one".to_owned(), 2, "c".to_owned())]);
-        assert!(links::feeds(db, "one").await.unwrap().is_empty());
-        let mut tx = db.begin().await.unwrap();
-        links::claim(&mut tx, "b", "one").await.unwrap();
-        tx.commit().await.unwrap();
-        links::forget_replica(db, "one").await.unwrap();
-        assert!(links::links(db).await.unwrap().is_empty());
-        db.batch(links::feed("one", 3, vec!["c".to_owned()])).await.unwrap();
-        links::end_feed(db, "one").await.unwrap();
-        assert!(links::feeds(db, "two").await.unwrap().is_empty());
     }
 }
 

@@ -46,6 +46,10 @@ argos_store::statements! {
         egress_push_error = case when egress_node_id = $1 then null else egress_push_error end,
         relay_push_error = case when relay_node_id = $1 then null else relay_push_error end, status = 'pending'
         where id = $2 and status <> 'disabled' and (ingress_node_id = $1 or egress_node_id = $1 or relay_node_id = $1)";
+    AGAIN = "nodes.tunnels.again", "update node_tunnels set ingress_push_status = 'pending', egress_push_status = 'pending',
+        relay_push_status = case when relay_node_id is null then null else 'pending' end,
+        ingress_push_error = null, egress_push_error = null, relay_push_error = null, status = 'pending', updated_at = $2
+        where id = $1 and status <> 'disabled'";
     DELETE = "nodes.tunnels.delete", "delete from node_tunnels where id = $1";
     BURY = "nodes.tombstones.put", "insert into node_tunnel_tombstones (tunnel_id, node_id, created_at) values ($1, $2, $3) on conflict do nothing";
     BURIED = "nodes.tombstones.list", "select tunnel_id from node_tunnel_tombstones where node_id = $1 and not exists
@@ -151,6 +155,11 @@ pub(crate) async fn keep_legs(tx: &mut Tx, id: &str, told_of: Timestamp, legs: &
 pub(crate) async fn reset_legs(db: &Database, id: &str, node: &str) -> Result<(), StoreError> {
     db.exec(RESET, args![node, id]).await.map(drop)
 }
+/// All nodes must be told of this tunnel again, and whatever they are being told counts no more; false when it is gone or
+/// disabled.
+pub(crate) async fn again(tx: &mut Tx, id: &str, at: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.exec(AGAIN, args![id, at]).await? == 1)
+}
 pub(crate) async fn delete(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
     Ok(tx.exec(DELETE, args![id]).await? == 1)
 }
@@ -161,10 +170,7 @@ pub(crate) async fn bury(tx: &mut Tx, tunnel: &str, node: &str, at: Timestamp) -
 pub(crate) async fn buried(db: &Database, node: &str) -> Result<Vec<String>, StoreError> {
     db.query(BURIED, args![node]).await?.iter().map(|row| row.get(0)).collect()
 }
-pub(crate) async fn unbury(db: &Database, tunnel: &str, node: &str) -> Result<(), StoreError> {
-    db.exec(UNBURY, args![tunnel, node]).await.map(drop)
-}
-pub(crate) async fn unbury_in(tx: &mut Tx, tunnel: &str, node: &str) -> Result<(), StoreError> {
+pub(crate) async fn unbury(tx: &mut Tx, tunnel: &str, node: &str) -> Result<(), StoreError> {
     tx.exec(UNBURY, args![tunnel, node]).await.map(drop)
 }
 pub(crate) async fn forget_node(tx: &mut Tx, node: &str) -> Result<(), StoreError> {
