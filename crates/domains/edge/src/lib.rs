@@ -118,6 +118,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0050_notices.sql"),
         postgres: include_str!("../migrations/postgres/0050_notices.sql"),
     },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 51,
+        name: "told",
+        sqlite: include_str!("../migrations/sqlite/0051_told.sql"),
+        postgres: include_str!("../migrations/postgres/0051_told.sql"),
+    },
 ];
 
 /// What this domain hands to the application.

@@ -15,6 +15,7 @@ import { PageHead } from '../../ui/PageHead';
 import { Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { bodyOf, countOf, current as currentOf, type Draft, giveBack, put as putIn, stored as storedNumber, unchanged, type Values } from './heal-config';
+import { ModelCard } from './ModelCard';
 import { ProjectFilter } from './TestsPage';
 import './tests.css';
 import './healing.css';
@@ -116,6 +117,7 @@ function Form({ stored, project }: { stored: HealConfig; project: string }) {
         <Card title={t('healing.config.learning')}>
           <div className="stack">{flag('learn_from_success')}{flag('learn_from_manual_fixes')}{flag('share_patterns_across_projects')}</div>
         </Card>
+        {project === '' ? null : <ModelCard project={project} />}
       </div>
       <div className="heal-config-foot">
         {fault && fault.fields.length === 0 ? <p className="field-error" role="alert"><Icon name="siren" size={14} />{fault.message}</p> : null}

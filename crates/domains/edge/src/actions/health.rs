@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::model::group::Target;
 use crate::service::Edge;
-use crate::store::states::{self, Told};
+use crate::store::states::{self, Left, Told};
 use crate::store::{groups, hosts};
 
 /// A backend with what is known of it.
@@ -61,6 +61,26 @@ impl Edge {
                 self.tell_health(&change).await?;
             }
         }
+        for left in states::left(&self.platform.store.state).await? {
+            self.forget_health(left).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the problem of a backend that was removed or switched off.
+    async fn forget_health(&self, left: Left) -> Result<()> {
+        let mut tx = self.platform.store.state.begin().await?;
+        if !states::forget(&mut tx, left.target_id).await? {
+            return Ok(());
+        }
+        if left.unhealthy {
+            let name = left.address.clone().unwrap_or_else(|| format!("backend {}", left.target_id));
+            let text = format!("{name} was {}", if left.address.is_some() { "switched off" } else { "removed" });
+            let event =
+                NewEvent::new(Source::Edge, "edge.target_recovered", text).data(json!({ "target_id": left.target_id, "error": null }));
+            self.platform.events.publish(&mut tx, event.subject("edge_target", left.target_id, name)).await?;
+        }
+        tx.commit().await?;
         Ok(())
     }
 

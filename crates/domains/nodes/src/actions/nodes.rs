@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use argos_audit::{Category, Entry};
-use argos_kernel::{Actor, AppError, Result};
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Actor, AppError, Result, Severity};
 use argos_store::Tx;
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
@@ -108,6 +109,9 @@ impl Nodes {
             }
         }
         forget(&mut m, id).await?;
+        // The problem that it is lost ends with it.
+        let event = NewEvent::new(Source::Nodes, "node.connection", "Node removed").severity(Severity::Info);
+        self.platform.events.publish(&mut m, event.subject("node", id, &node.name).node(id)).await?;
         let gone: Vec<&str> = affected.iter().map(|t| t.id.as_str()).collect();
         m.commit(entry("node.delete", &node).before(json!({ "tunnels": gone }))).await?;
         self.put_out(id);

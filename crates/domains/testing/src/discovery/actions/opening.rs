@@ -15,7 +15,7 @@ use super::visit::Visit;
 
 const TRIES: u32 = 3;
 /// Pages of one site that are open at once.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 4;
 /// A browser that dies this often over one page is not the browser's fault.
 const CRASHES_MAX: u32 = 3;
 
