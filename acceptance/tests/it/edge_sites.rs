@@ -241,13 +241,27 @@ pub(crate) fn weights_share_the_load(edge: &Edge, one: &Nginx) {
         assert_eq!(edge.get("app.test", "/").status, 200, "the other one serves");
     }
     wait_until("the event", SOON, || edge.events("edge.target_unhealthy").len() == 1);
+    // It is a problem by itself, without a rule, as long as it lasts.
+    let problems = |open: bool| {
+        let rule = format!("target_unhealthy:127.0.0.1:{port}");
+        let rows = edge.stage.owner.get(&format!("/api/alert-history?rule_id={rule}")).expect_status(200).json();
+        rows.as_array().unwrap().iter().filter(|row| row["resolved_at"].is_null() == open).count()
+    };
+    wait_until("the problem", SOON, || (problems(true), problems(false)) == (1, 0));
     let again = Nginx::start(1, |free, _| {
         format!("server {{ listen 127.0.0.1:{free}; }} server {{ listen 127.0.0.1:{port}; location / {{ return 200 back; }} }}")
     });
     wait_until("the target is healthy", SOON, || edge.health(port)["status"] == "healthy");
     wait_until("the second event", SOON, || edge.events("edge.target_recovered").len() == 1);
     assert_eq!(edge.events("edge.target_unhealthy").len(), 1);
+    wait_until("the end of the problem", SOON, || (problems(true), problems(false)) == (0, 1));
     drop(again);
+    wait_until("the next problem", SOON, || problems(true) == 1);
+    // A backend that is removed is nobody's problem any more.
+    let health = edge.health(port);
+    let (group, target) = (&health["target_group_id"], &health["target_id"]);
+    edge.stage.owner.delete(&format!("/api/target-groups/{group}/targets/{target}")).expect_status(204);
+    wait_until("the end of that one too", SOON, || (problems(true), problems(false)) == (0, 2));
 }
 
 /// Backends that go and come while requests do: nobody notices as long as one of them is there.

@@ -174,8 +174,14 @@ fn silent_node_is_offline_and_back_when_it_speaks() {
     wait_until("the node is offline", LATER, || status(&stage.owner, &id) == "offline");
     let lost = format!("node_id={id}&severity=critical");
     wait_until("its loss is told", LATER, || events(&stage.owner, &lost).len() == 1);
+    let problems = |open: bool| {
+        let rows = stage.owner.get("/api/alert-history?rule_id=node_lost:edge-1").expect_status(200).json();
+        rows.as_array().unwrap().iter().filter(|row| row["resolved_at"].is_null() == open).count()
+    };
+    wait_until("its loss is a problem", LATER, || (problems(true), problems(false)) == (1, 0));
     edge.freeze(false);
     wait_status(&stage.owner, &id, "online");
+    wait_until("the problem ends", LATER, || (problems(true), problems(false)) == (0, 1));
     assert_eq!(events(&stage.owner, &lost).len(), 1);
     assert_eq!(events(&stage.owner, &lost)[0]["message"], "Node disconnected from manager");
 }
