@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use argos_peers::{ArgosConfig, MailServer, Mosquitto, WebhookReceiver, mail};
+use argos_peers::{ArgosConfig, MailServer, Mosquitto, WebhookReceiver, mail, wait_until};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
@@ -113,6 +113,32 @@ fn vendors_get_their_documented_requests_at_the_configured_addresses() {
     // A vendor that says no with status 200: "ok" is not Slack's API.
     let result = test(&stage, add(&stage, "bot", "slack", &json!({"bot_token": "xoxb-1", "channel": "#ops"})));
     assert_eq!(result["error_message"], "the answer is not the documented one", "{result}");
+}
+
+#[test]
+fn maintenance_withholds_what_a_rule_would_tell_and_writes_down_why() {
+    let stage = Stage::on(ArgosConfig::new().arg("--allow-private-targets"));
+    let (owner, receiver) = (&stage.owner, WebhookReceiver::start());
+    let hook = add(&stage, "hook", "webhook", &json!({"url": receiver.url("/hook")}));
+    for kind in ["config_change", "maintenance.*"] {
+        let rule = json!({"name": kind, "event_type": kind, "channel_id": hook});
+        owner.post("/api/notifications/rules", rule).expect_status(201);
+    }
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs_f64();
+    let body = json!({"name": "upgrade", "one_off_start": now - 5.0, "one_off_end": now + 600.0, "scope": []});
+    let window = owner.post("/api/maintenance-windows", body).expect_status(200).json()["id"].clone();
+    owner.put("/api/settings/jobs.max", json!({"value": "9"})).expect_status(200);
+    let withheld = || {
+        let rows = owner.get("/api/notifications/deliveries?status=suppressed").expect_status(200).json();
+        let rows = rows.as_array().or_else(|| rows["items"].as_array()).cloned().unwrap_or_default();
+        rows.iter().filter(|row| row["reason"] == "maintenance").count()
+    };
+    wait_until("the change is written down, and why nobody hears of it", Duration::from_secs(40), || withheld() == 1);
+    owner.delete(&format!("/api/maintenance-windows/{window}")).expect_status(200);
+    owner.put("/api/settings/jobs.max", json!({"value": "8"})).expect_status(200);
+    let said = |word: &str| receiver.received().iter().filter(|got| String::from_utf8_lossy(&got.body).contains(word)).count();
+    wait_until("the next one is told", Duration::from_secs(40), || said("jobs.max") == 1);
+    assert_eq!(withheld(), 1, "what was withheld is not told later");
 }
 
 #[test]

@@ -188,7 +188,7 @@ pub(crate) async fn platform(
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings, &identity));
     alerts.set_inventory(inventory.clone());
-    alerts.set_sink(Arc::new(notify.clone()));
+    introduce(&alerts, &notify);
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
     let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &identity, &settings));
@@ -257,4 +257,10 @@ pub(crate) async fn platform(
         signals: argos_platform::Signals::default(),
         started,
     })
+}
+
+/// Alerts are told through notifying, which asks them what maintenance withholds.
+fn introduce(alerts: &Alerts, notify: &Notify) {
+    alerts.set_sink(Arc::new(notify.clone()));
+    notify.set_alerts(alerts.clone());
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use argos_alerts::Alerts;
 use argos_audit::Audit;
 use argos_events::{Events, Source};
 use argos_kernel::{AppError, Clock, Result, Rng, Secret, Tasks, Timestamp};
@@ -81,6 +82,8 @@ pub(crate) struct Shared {
     pub(crate) buckets: Mutex<HashMap<i64, Bucket>>,
     /// What the power part wants; the documented defaults until it says so.
     pub(crate) power_policy: OnceLock<Arc<dyn Fn() -> PowerPolicy + Send + Sync>>,
+    /// Who knows of maintenance; without it nothing is withheld for that.
+    pub(crate) alerts: OnceLock<Alerts>,
     /// So that only one key pair is ever made.
     pub(crate) push_lock: tokio::sync::Mutex<()>,
 }
@@ -98,6 +101,7 @@ impl Notify {
             busy: Mutex::default(),
             buckets: Mutex::default(),
             power_policy: OnceLock::new(),
+            alerts: OnceLock::new(),
             push_lock: tokio::sync::Mutex::default(),
         }))
     }
@@ -105,6 +109,11 @@ impl Notify {
     /// Follows the event log, works on the queues and prunes. Only on the leader. Pending rows are sent at once.
     pub fn start(&self, tasks: &Tasks) {
         workers::start(self, tasks);
+    }
+
+    /// Hands over who knows of maintenance; only the first call counts.
+    pub fn set_alerts(&self, alerts: Alerts) {
+        self.0.alerts.get_or_init(|| alerts);
     }
 
     /// Hands over what the power part wants to be told about; only the first call counts.

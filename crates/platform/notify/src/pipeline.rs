@@ -137,6 +137,11 @@ impl Notify {
     pub(crate) async fn route_events(&self, batch: &[Event], consumer: &Consumer) -> Result<()> {
         let Some(last) = batch.last() else { return Ok(()) };
         let kinds = self.events().kinds();
+        // Asked before the transaction: the engine of alerts may hold what this waits for.
+        let quiet = match self.0.alerts.get() {
+            Some(alerts) => Some(alerts.quiet().await?),
+            None => None,
+        };
         let mut tx = self.db().begin().await?;
         let (all_rules, all_channels) = (rules::enabled(&mut tx).await?, channels::list_in(&mut tx).await?);
         let subscriptions = people::subscriptions(&mut tx).await?;
@@ -145,6 +150,8 @@ impl Notify {
             let graded = power.graded(event);
             let event: &Event = &graded;
             let envelope = Envelope::of_event(kinds, event);
+            // Windows are the instance's: what happens in an organization is not under its maintenance.
+            let maintained = quiet.as_ref().filter(|_| event.organization_id.is_none()).and_then(|quiet| quiet.withholds(event));
             for rule in all_rules.iter().filter(|r| r.matches(kinds, event)) {
                 let Some(channel) = all_channels.iter().find(|c| c.id == rule.channel_id && c.may_hear(event)) else { continue };
                 // A channel must not be told that it cannot be told.
@@ -158,6 +165,7 @@ impl Notify {
                     "power" if event.source == Source::Power => self.withheld_by_power(&mut tx, &power, channel, event, &subject).await?,
                     _ => None,
                 };
+                let withheld = maintained.filter(|_| channel.is_of_instance()).or(withheld);
                 let owner = match channel.organization_id {
                     Some(id) => match self.0.parts.organizations.uid_of(id).await? {
                         Some(uid) => Some(uid.to_string()),
@@ -181,7 +189,9 @@ impl Notify {
                 self.enqueue(&mut tx, &candidate).await?;
             }
             self.route_to_inbox(&mut tx, event).await?;
-            self.route_to_subscribers(&mut tx, event, &subscriptions, &all_channels).await?;
+            if maintained.is_none() {
+                self.route_to_subscribers(&mut tx, event, &subscriptions, &all_channels).await?;
+            }
         }
         consumer.ack_in(&mut tx, last.id).await?;
         Ok(tx.commit().await?)

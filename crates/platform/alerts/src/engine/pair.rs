@@ -3,7 +3,7 @@
 use argos_events::Event;
 use argos_kernel::{Result, Severity, Uid};
 use argos_store::Tx;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::transition::Opening;
 use super::windows::{Effects, effects};
@@ -12,6 +12,7 @@ use crate::model::matcher::Target;
 use crate::model::pairs::{self, EventPair, Turn};
 use crate::model::state::Withheld;
 use crate::model::window::{Period, Window};
+use crate::quiet::labels_of;
 use crate::store::firings::{self, NewFiring};
 
 impl Alerts {
@@ -34,7 +35,7 @@ impl Alerts {
         // A rule id holds no space, so the two never meet.
         let fingerprint = format!("event {}|{subject}", pair.opens);
         let open = firings::open_by_fingerprint(tx, &fingerprint).await?;
-        let labels = json!({ event.subject_type.as_deref().unwrap_or("subject"): name });
+        let labels = labels_of(event);
         match (opens, open) {
             (true, None) => {
                 let rule_id = format!("{}:{name}", pair.rule_prefix);
