@@ -50,11 +50,11 @@ const RULES: [(&str, Rule); 24] = [
 /// Kept sealed, never shown.
 const SECRET_KEYS: [&str; 2] = ["secrets", "http_credentials"];
 
-/// What a new project starts with.
+/// What counts in a project that says nothing. What the installation decides, such as repetitions, is not among them.
 pub fn defaults() -> Map<String, Value> {
     let defaults = json!({
-        "default_browser": "chromium", "viewport": { "width": 1280, "height": 720 }, "default_timeout_ms": 30000,
-        "navigation_timeout_ms": 30000, "test_timeout_ms": 120_000, "retries": 0, "parallel_tests": 1, "strict_selectors": true,
+        "default_browser": "chromium", "viewport": { "width": 1280, "height": 720 },
+        "navigation_timeout_ms": 30000, "test_timeout_ms": 120_000, "strict_selectors": true,
         "self_heal": true, "record_video": false, "trace": "off", "screenshot_mode": "only-on-failure", "base_url": {},
         "variables": {}, "allowed_hosts": [], "extra_headers": {}, "locale": "en-US", "timezone": "UTC", "permissions": [],
         "llm": { "enabled": false },
