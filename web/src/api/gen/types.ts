@@ -6307,6 +6307,8 @@ export type ResultView2 = {
   trace_url?: string | null;
   har_artifact_id?: string | null;
   har_url?: string | null;
+  failure_dom_artifact_id?: string | null;
+  failure_dom_url?: string | null;
   downloads: DownloadView[];
   console_errors: unknown[];
   network_failures: unknown[];

@@ -195,7 +195,7 @@ function Healed({ test, step, healing }: { test: string; step: StepShown; healin
 
 function Evidence({ result }: { result: TestResult }) {
   const t = useT();
-  const links = [[result.trace_url, t('testing.trace')], [result.recording_url, t('testing.video')], [result.har_url, 'HAR']] as const;
+  const links = [[result.trace_url, t('testing.trace')], [result.recording_url, t('testing.video')], [result.har_url, 'HAR'], [result.failure_dom_url, t('testing.dom')]] as const;
   return <>{result.downloads.map((d) => <a key={d.artifact_id} className="btn btn-quiet btn-small" href={d.url} download={d.name} title={t('testing.downloaded', { size: joined(bytes(d.size_bytes)) })}><Icon name="download" /><bdi>{d.name}</bdi></a>)}{links.map(([url, name]) => (url ? <a key={name} className="btn btn-quiet btn-small" href={url} download><Icon name="download" /><span>{name}</span></a> : null))}</>;
 }
 

@@ -26,6 +26,7 @@ pub(crate) struct Kept {
     video: Option<String>,
     trace: Option<String>,
     har: Option<String>,
+    failure_dom: Option<String>,
     downloads: Vec<Download>,
     /// What could not be kept, for people.
     warnings: Vec<String>,
@@ -109,7 +110,7 @@ impl Stage<'_> {
         if let Some(html) = &e.failure_dom {
             let evidence =
                 Evidence { kind: Kind::Html, content_type: "text/html; charset=utf-8", metadata: about("dom"), retention: FAILURE };
-            self.keep_one(kept, "document of the page", &place("dom"), html.as_bytes(), evidence).await;
+            kept.failure_dom = self.keep_one(kept, "document of the page", &place("dom"), html.as_bytes(), evidence).await;
         }
         for (n, file) in e.downloads.iter().enumerate() {
             let Some(bytes) = read("download", Some(&file.path), kept).await else { continue };
@@ -244,6 +245,7 @@ impl Kept {
             video: self.video,
             trace: self.trace,
             har: self.har,
+            failure_dom: self.failure_dom,
             downloads: self.downloads,
             console_errors: outcome.console_errors.iter().take(MESSAGES_MAX).filter_map(|e| serde_json::to_value(e).ok()).collect(),
             network_failures: outcome.network_failures.iter().take(MESSAGES_MAX).filter_map(|e| serde_json::to_value(e).ok()).collect(),

@@ -80,6 +80,8 @@ pub struct ResultBody {
     pub video: Option<String>,
     pub trace: Option<String>,
     pub har: Option<String>,
+    /// The document of the page when it failed.
+    pub failure_dom: Option<String>,
     /// What its steps downloaded, in their order.
     pub downloads: Vec<Download>,
     pub console_errors: Vec<Value>,
