@@ -47,7 +47,7 @@ async function addPasskey(page, name) {
 async function removePasskey(page, name) {
   const row = page.locator('.passkeys li').filter({ hasText: name });
   await row.getByRole('button', { name: 'Remove' }).click();
-  await row.getByRole('button', { name: 'Remove' }).click();
+  await row.getByRole('group').getByRole('button', { name: 'Remove' }).click();
   await row.waitFor({ state: 'detached' });
 }
 

@@ -58,7 +58,7 @@ async function banCountry(page) {
   await dialog.getByLabel('Country code').fill('es');
   await dialog.getByText('Spain').waitFor();
   await dialog.getByRole('button', { name: 'Ban', exact: true }).click();
-  await page.locator('.protect-rows').getByText('1 range').waitFor({ timeout: 60_000 });
+  await page.locator('.protect-rows').getByText(/^1 range /).waitFor({ timeout: 60_000 });
 }
 
 /** What was turned away shows on the map and in the list of requests. */

@@ -21,7 +21,7 @@ pub fn fenced_data(data: &Value) -> String {
 /// What stands between the first opening and the last closing brace of an answer: models write words around their JSON.
 pub fn object_in(text: &str) -> Option<&str> {
     let (start, end) = (text.find('{')?, text.rfind('}')?);
-    text.get(start..=end)
+    if start < end { text.get(start..=end) } else { None }
 }
 
 /// The first `max` characters, with a mark when something was left out.
