@@ -115,6 +115,7 @@ fn caddy_that_was_killed_is_given_its_sites_again() {
     wait_until("the status says that it is away", SOON, || {
         scene.status()["error"].as_str().is_some_and(|e| e.starts_with("Caddy does not answer"))
     });
+    wait_until("it is told", Duration::from_secs(90), || scene.edge.events("system.health_degraded").len() == 1);
     let owner = &scene.edge.stage.owner;
     let pool = json!({"name": "late", "targets": [{"host": "127.0.0.1", "port": nginx.port()}]});
     let reply = owner.post("/api/hosts", json!({"domain": "late.test", "tls_mode": "none", "target_group": pool})).expect_status(201);
@@ -129,6 +130,7 @@ fn caddy_that_was_killed_is_given_its_sites_again() {
     wait_until("with what was changed meanwhile", SOON, || serves(&scene.edge, "late.test"));
     // The sites answer before the whole document was compared.
     wait_until("the status says so", SOON, || scene.status()["ok"] == true);
+    wait_until("its end is told", Duration::from_secs(90), || scene.edge.events("system.health_restored").len() == 1);
     assert_eq!(before["admin"], scene.running()["admin"]);
     let switched = switch("block").expect_status(200).json();
     assert_eq!((&switched["previous"], &switched["mode"], mode()), (&json!("detect"), &json!("block"), json!("block")));

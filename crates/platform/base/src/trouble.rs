@@ -1,4 +1,5 @@
-//! Components that fail, told as events: once when one failed twice in a row, once when it is well again (edge spec D7).
+//! Components that fail, told as events: once when one was seen failing twice in a row, once when it is well again (edge
+//! spec D7). What judges itself reports once and not with every look, so looks are counted here, not reports.
 //! What was told is read back from the events, so a restart neither tells it again nor forgets to end it.
 
 use std::collections::HashMap;
@@ -8,10 +9,10 @@ use argos_events::{Filter, NewEvent, Pattern, Source};
 use argos_kernel::{Result, Timestamp};
 use serde_json::json;
 
-use crate::{Component, ComponentStatus, Platform};
+use crate::{ComponentStatus, Platform};
 
 const EVERY: Duration = Duration::from_secs(15);
-const FAILURES: u64 = 2;
+const LOOKS: u32 = 2;
 /// A component that comes and goes is told no more often.
 const QUIET_S: i64 = 300;
 const FAILS: &str = "system.health_degraded";
@@ -28,15 +29,23 @@ struct Told {
     at: Timestamp,
 }
 
+/// What is known of a component.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Known {
+    told: Option<Told>,
+    /// Looks in a row at which it failed.
+    failing: u32,
+}
+
 /// Starts the worker. One process tells.
 pub(crate) fn start(platform: &Platform) {
     let p = platform.clone();
     platform.tasks.supervise("health-events", move |stop| {
         let p = p.clone();
         async move {
-            let mut told = last_told(&p).await?;
+            let mut known = last_told(&p).await?;
             loop {
-                tell(&p, &mut told).await?;
+                tell(&p, &mut known).await?;
                 if !stop.sleep(EVERY).await {
                     return Ok(());
                 }
@@ -46,33 +55,35 @@ pub(crate) fn start(platform: &Platform) {
 }
 
 /// By component, the newest first.
-async fn last_told(p: &Platform) -> Result<HashMap<String, Told>> {
+async fn last_told(p: &Platform) -> Result<HashMap<String, Known>> {
     let kinds = vec![Pattern::Prefix("system.health_".to_owned())];
     let filter = Filter { kinds, subject_type: Some("component".to_owned()), ..Filter::default() };
-    let mut told = HashMap::new();
+    let mut known = HashMap::new();
     for event in p.events.list(&filter, None, EVENTS_MAX).await? {
         if let Some(component) = event.subject_id {
-            told.entry(component).or_insert(Told { fails: event.kind == FAILS, at: event.created_at });
+            let told = Some(Told { fails: event.kind == FAILS, at: event.created_at });
+            known.entry(component).or_insert(Known { told, failing: 0 });
         }
     }
-    Ok(told)
+    Ok(known)
 }
 
-async fn tell(p: &Platform, told: &mut HashMap<String, Told>) -> Result<()> {
+async fn tell(p: &Platform, known: &mut HashMap<String, Known>) -> Result<()> {
     let (now, all) = (p.clock.now(), p.health.list());
     for component in all.iter().filter(|c| !TOLD_ELSEWHERE.contains(&c.name.as_str())) {
-        let Some(fails) = news(component, told.get(&component.name).copied(), now) else { continue };
-        let why = component.detail.clone().unwrap_or_default();
-        publish(p, &component.name, fails, &why).await?;
-        told.insert(component.name.clone(), Told { fails, at: now });
+        let own = known.entry(component.name.clone()).or_default();
+        own.failing = if component.status == ComponentStatus::Unhealthy { own.failing.saturating_add(1) } else { 0 };
+        if let Some(fails) = news(component.status, *own, now) {
+            publish(p, &component.name, fails, component.detail.as_deref().unwrap_or_default()).await?;
+            own.told = Some(Told { fails, at: now });
+        }
     }
     // One that nothing reports any more, after everything had time to report.
     let is_long_up = i64::try_from(p.uptime().as_secs()).is_ok_and(|s| s > QUIET_S);
-    let is_gone = |name: &String| !all.iter().any(|c| c.name == *name);
-    let gone: Vec<String> = told.iter().filter(|(name, t)| is_long_up && t.fails && is_gone(name)).map(|(name, _)| name.clone()).collect();
-    for name in gone {
-        publish(p, &name, false, "it is not there any more").await?;
-        told.insert(name, Told { fails: false, at: now });
+    let is_there = |name: &str| all.iter().any(|c| c.name == name);
+    for (name, own) in known.iter_mut().filter(|(name, own)| is_long_up && own.told.is_some_and(|t| t.fails) && !is_there(name)) {
+        publish(p, name, false, "it is not there any more").await?;
+        own.told = Some(Told { fails: false, at: now });
     }
     Ok(())
 }
@@ -86,13 +97,12 @@ async fn publish(p: &Platform, component: &str, fails: bool, why: &str) -> Resul
 }
 
 /// Whether there is something to tell of it: that it fails, or that it does no more.
-fn news(c: &Component, told: Option<Told>, now: Timestamp) -> Option<bool> {
-    let fails = c.status == ComponentStatus::Unhealthy && c.failures >= FAILURES;
-    let is_well = matches!(c.status, ComponentStatus::Healthy | ComponentStatus::Disabled);
-    match told {
+fn news(status: ComponentStatus, known: Known, now: Timestamp) -> Option<bool> {
+    let is_well = matches!(status, ComponentStatus::Healthy | ComponentStatus::Disabled);
+    match known.told {
         Some(Told { fails: true, .. }) => is_well.then_some(false),
         Some(Told { fails: false, at }) if now.secs_since(at) < QUIET_S => None,
-        _ => fails.then_some(true),
+        _ => (known.failing >= LOOKS).then_some(true),
     }
 }
 
@@ -100,22 +110,19 @@ fn news(c: &Component, told: Option<Told>, now: Timestamp) -> Option<bool> {
 mod tests {
     use super::*;
 
-    fn component(status: ComponentStatus, failures: u64) -> Component {
-        Component { name: "database".to_owned(), status, last_ok: None, failures, latency_ms: None, detail: None }
-    }
-
     #[test]
     fn component_is_told_when_it_failed_twice_and_when_it_is_well_again() {
         use ComponentStatus::{Degraded, Disabled, Healthy, Unhealthy, Unknown};
         let now = Timestamp::from_secs(1_000);
-        let of = |status, failures, told: Option<(bool, i64)>| {
-            news(&component(status, failures), told.map(|(fails, ago)| Told { fails, at: now.minus_secs(ago) }), now)
+        let of = |status, failing, told: Option<(bool, i64)>| {
+            let told = told.map(|(fails, ago)| Told { fails, at: now.minus_secs(ago) });
+            news(status, Known { told, failing }, now)
         };
-        assert_eq!((of(Unhealthy, 1, None), of(Unhealthy, 2, None), of(Degraded, 9, None)), (None, Some(true), None));
+        assert_eq!((of(Unhealthy, 1, None), of(Unhealthy, 2, None), of(Degraded, 0, None)), (None, Some(true), None));
         assert_eq!((of(Healthy, 0, None), of(Unhealthy, 9, Some((true, 5)))), (None, None));
         assert_eq!((of(Healthy, 0, Some((true, 5))), of(Disabled, 0, Some((true, 5)))), (Some(false), Some(false)));
         // Neither says that it is well.
-        assert_eq!((of(Unknown, 3, Some((true, 5))), of(Degraded, 3, Some((true, 5)))), (None, None));
+        assert_eq!((of(Unknown, 0, Some((true, 5))), of(Degraded, 0, Some((true, 5)))), (None, None));
         // Coming and going is told once in five minutes.
         assert_eq!((of(Unhealthy, 2, Some((false, 299))), of(Unhealthy, 40, Some((false, 300)))), (None, Some(true)));
     }
