@@ -1,4 +1,4 @@
-//! What maintenance and silences withhold of events that reach people without an alert.
+//! What maintenance withholds of events that reach people without an alert. Silences concern alerts only.
 
 use argos_events::Event;
 use argos_kernel::Result;
@@ -22,12 +22,14 @@ pub struct Quiet {
 impl Alerts {
     /// What is quiet now. Must not be called inside a transaction: it waits for the engine.
     pub async fn quiet(&self) -> Result<Quiet> {
-        Ok(Quiet { active: self.active_windows(self.0.clock.now()).await?, host: self.host_name() })
+        let mut active = self.active_windows(self.0.clock.now()).await?;
+        active.retain(|(window, _)| !window.is_silence());
+        Ok(Quiet { active, host: self.host_name() })
     }
 }
 
 impl Quiet {
-    /// Why nobody is told of the event: `maintenance` or `silenced`.
+    /// Why nobody is told of the event: `maintenance`.
     pub fn withholds(&self, event: &Event) -> Option<&'static str> {
         if self.active.is_empty() || SPOKEN.iter().any(|prefix| event.kind.starts_with(prefix)) {
             return None;

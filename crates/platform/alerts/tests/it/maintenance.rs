@@ -232,3 +232,35 @@ async fn healing_windows_are_a_view_of_the_same_table() {
         assert_eq!(c.get("/api/healing/maintenance").await.json(), json!([]));
     }
 }
+
+#[tokio::test]
+async fn window_withholds_events_of_its_scope_but_silences_and_calls_for_people_do_not() {
+    use argos_events::{Filter, NewEvent, Source};
+    let s = Stage::sqlite().await;
+    for (kind, subject, name) in [
+        ("power.on_battery", "power_device", "ups-1"),
+        ("power.on_battery", "power_device", "ups-2"),
+        ("edge.target_unhealthy", "edge_target", "10.0.0.7:80"),
+        ("security.alert", "user", "ups-1"),
+    ] {
+        s.events.announce(NewEvent::new(Source::Platform, kind, "told").subject(subject, name, name)).await.unwrap();
+    }
+    let mut all = s.events.list(&Filter::default(), None, 10).await.unwrap();
+    all.reverse();
+    let withheld = || async {
+        let quiet = s.alerts.quiet().await.unwrap();
+        all.iter().map(|e| quiet.withholds(e)).collect::<Vec<_>>()
+    };
+    let c = client(&s);
+    // It would fit every event if it were asked.
+    c.post("/api/silences", json!({"matchers": [{"label": "rule", "op": "!=", "value": "hot"}], "duration": "1h"})).await;
+    assert_eq!(withheld().await, [None; 4]);
+    let window = |scope: Value| json!({"name": "work", "one_off_start": now(&s), "one_off_end": now(&s) + 60, "scope": scope});
+    let id = c.post("/api/maintenance-windows", window(json!(["device:ups-1"]))).await.json()["id"].as_i64().unwrap();
+    assert_eq!(withheld().await, [Some("maintenance"), None, None, None]);
+    c.delete(&format!("/api/maintenance-windows/{id}")).await;
+    c.post("/api/maintenance-windows", window(json!([]))).await;
+    assert_eq!(withheld().await, [Some("maintenance"), Some("maintenance"), Some("maintenance"), None]);
+    s.clock.advance_secs(60);
+    assert_eq!(withheld().await, [None; 4]);
+}
