@@ -49,7 +49,14 @@ case ${1:-} in
         wanted=$(mark)
         if [ "$wanted" != "$applied" ]; then
             # What could not begin is tried again; what was left out is not, until something changes.
-            ARGOS_WATCHING=1 /bin/sh "$0"
+            ARGOS_WATCHING=1 /bin/sh "$0" &
+            applying=$!
+            # It lives while it applies, which may take minutes where the hub cannot be reached.
+            while kill -0 "$applying" 2>/dev/null; do
+                : > "$shared/argos-apply-watch"
+                sleep 1
+            done
+            wait "$applying"
             [ $? = 1 ] || applied=$wanted
         fi
         sleep "${ARGOS_WATCH_SECONDS:-5}"

@@ -66,8 +66,13 @@ impl Edge {
 
     /// Where the firewall is asked; `None` when CrowdSec is not set up, the firewall is switched off or nobody serves sites.
     pub(crate) fn firewall_place(&self) -> Result<Option<Place>> {
-        let connection = Connection::of_bouncer(&self.platform.settings)?;
-        let url = self.firewall_url(&connection)?.filter(|_| connection.is_wired() && self.is_served());
+        let settings = &self.platform.settings;
+        // What is switched off needs no key: one that cannot be opened is nothing to it.
+        if settings.text("appsec.mode")? == "disabled" || !self.is_served() || !Connection::is_set_up(settings)? {
+            return Ok(None);
+        }
+        let connection = Connection::of_bouncer(settings)?;
+        let url = self.firewall_url(&connection)?;
         Ok(url.zip(connection.key).map(|(url, key)| Place { url, key }))
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use argos_events::{Filter, NewEvent, Pattern, Source};
 use argos_kernel::{Result, Timestamp};
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::{ComponentStatus, Platform};
 
@@ -43,9 +44,9 @@ pub(crate) fn start(platform: &Platform) {
     platform.tasks.supervise("health-events", move |stop| {
         let p = p.clone();
         async move {
-            let mut known = last_told(&p).await?;
+            let (mut known, began) = (last_told(&p).await?, Instant::now());
             loop {
-                tell(&p, &mut known).await?;
+                tell(&p, &mut known, began.elapsed()).await?;
                 if !stop.sleep(EVERY).await {
                     return Ok(());
                 }
@@ -68,7 +69,8 @@ async fn last_told(p: &Platform) -> Result<HashMap<String, Known>> {
     Ok(known)
 }
 
-async fn tell(p: &Platform, known: &mut HashMap<String, Known>) -> Result<()> {
+/// `looked`: for how long.
+async fn tell(p: &Platform, known: &mut HashMap<String, Known>, looked: Duration) -> Result<()> {
     let (now, all) = (p.clock.now(), p.health.list());
     for component in all.iter().filter(|c| !TOLD_ELSEWHERE.contains(&c.name.as_str())) {
         let own = known.entry(component.name.clone()).or_default();
@@ -78,8 +80,8 @@ async fn tell(p: &Platform, known: &mut HashMap<String, Known>) -> Result<()> {
             own.told = Some(Told { fails, at: now });
         }
     }
-    // One that nothing reports any more, after everything had time to report.
-    let is_long_up = i64::try_from(p.uptime().as_secs()).is_ok_and(|s| s > QUIET_S);
+    // One that nothing reports any more, after everything had time to report: what only a leader runs began with this.
+    let is_long_up = looked.as_secs() > QUIET_S.unsigned_abs();
     let is_there = |name: &str| all.iter().any(|c| c.name == name);
     for (name, own) in known.iter_mut().filter(|(name, own)| is_long_up && own.told.is_some_and(|t| t.fails) && !is_there(name)) {
         publish(p, name, false, "it is not there any more").await?;

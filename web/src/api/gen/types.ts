@@ -2400,7 +2400,7 @@ export type DoneView3 = {
   status: string;
 };
 
-/** How a test of a run ended. A file that a step downloaded, with a signed address. */
+/** A file that a step downloaded, with a signed address. */
 export type DownloadView = {
   artifact_id?: string;
   name?: string;
@@ -6267,6 +6267,7 @@ export type ResultView = {
   latency_ms: number;
 };
 
+/** How a test of a run ended. */
 export type ResultView2 = {
   id: string;
   run_id: string;

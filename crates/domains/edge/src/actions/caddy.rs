@@ -97,10 +97,10 @@ impl Edge {
     /// Where Caddy hears of bans; `None` while nobody is to be banned.
     fn crowdsec_at(&self) -> Result<Option<CrowdSecAt>> {
         let settings = &self.platform.settings;
-        let connection = Connection::of_bouncer(settings)?;
-        if !connection.is_wired() {
+        if !Connection::is_set_up(settings)? {
             return Ok(None);
         }
+        let connection = Connection::of_bouncer(settings)?;
         Ok(Some(CrowdSecAt {
             appsec_url: self.firewall_url(&connection)?,
             streaming: settings.bool("crowdsec.streaming")?,

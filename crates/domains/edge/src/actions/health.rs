@@ -93,7 +93,8 @@ impl Edge {
         };
         let (Ok(group_id), Ok(target_id)) = (i64::try_from(change.pool_id), i64::try_from(change.target_id)) else { return Ok(()) };
         let mut tx = self.platform.store.state.begin().await?;
-        let known = groups::find_target(&mut tx, group_id, target_id).await?;
+        // What is seen of one that is switched off by now is nobody's problem.
+        let known = groups::find_target(&mut tx, group_id, target_id).await?.filter(|target| target.enabled);
         let (Some(target), Some(group)) = (known, groups::find_in(&mut tx, group_id).await?) else { return Ok(()) };
         if states::is_unhealthy(&mut tx, target_id).await? == unhealthy {
             return Ok(());

@@ -212,6 +212,7 @@ pub(crate) async fn machine(tx: &mut Tx, is_ok: Option<bool>) -> Result<(), Stor
 }
 
 /// Drops all that was heard.
-pub(crate) async fn forget(db: &Database) -> Result<(), StoreError> {
-    db.batch(vec![(CLEAR, args![]), (FORGET, args![])]).await.map(drop)
+pub(crate) async fn forget(tx: &mut Tx) -> Result<(), StoreError> {
+    tx.exec(CLEAR, args![]).await?;
+    tx.exec(FORGET, args![]).await.map(drop)
 }

@@ -218,7 +218,9 @@ async fn bans_are_found_by_text_and_by_the_addresses_they_meet() {
         assert_eq!(bans::ends(db).await.unwrap()[&1], NOW.plus_secs(600));
         assert_eq!(covering("203.0.113.0/25").await, [0_i64; 0]);
         assert_eq!(bans::purge(db, NOW).await.unwrap(), 1);
-        bans::forget(db).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        bans::forget(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
         assert!(bans::ends(db).await.unwrap().is_empty());
     }
 }

@@ -154,8 +154,16 @@ fn compare_changes(new: Vec<Decision>, deleted: &[Decision], kept: &HashMap<i64,
 impl Edge {
     async fn listen_once(&self, connection: &Connection, memory: &mut Memory) -> Result<()> {
         if !connection.is_wired() {
-            if bans::exchange(&self.platform.store.state).await?.source.is_some() {
-                bans::forget(&self.platform.store.state).await?;
+            let before = bans::exchange(&self.platform.store.state).await?;
+            if before.source.is_some() || before.failures > 0 {
+                let mut tx = self.platform.store.state.begin().await?;
+                bans::forget(&mut tx).await?;
+                // The problem that it is away ends with it.
+                if before.failures >= DOWN_AFTER {
+                    let text = "CrowdSec is not asked any more".to_owned();
+                    self.platform.events.publish(&mut tx, event("edge.crowdsec_recovered", text)).await?;
+                }
+                tx.commit().await?;
                 self.crowdsec.bans_changed();
             }
             *memory = Memory::default();

@@ -9,7 +9,6 @@ use argos_kernel::{AppError, Result, Timestamp};
 use argos_web::BoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::nodes::forget;
 use crate::link::hash_of;
 use crate::model::node::Node;
 use crate::model::tunnel::Tunnel;
@@ -190,7 +189,7 @@ impl Nodes {
             }
         }
         for node in &gone {
-            forget(change, &node.id).await?;
+            self.forget(change, node).await?;
         }
         for template in views::templates_in(change).await? {
             if !named(&wanted.templates, &template.id) {

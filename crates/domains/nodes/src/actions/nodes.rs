@@ -29,16 +29,20 @@ pub(super) fn entry(action: &str, node: &Node) -> Entry {
     Entry::new(action, Category::Config).target("node", &node.id).describe(text).after(after)
 }
 
-/// Removes a node and all that is kept of it; its tunnels are whoever removes it to see to.
-pub(super) async fn forget(tx: &mut Tx, id: &str) -> Result<()> {
-    nodes::delete(tx, id).await?;
-    tunnels::forget_node(tx, id).await?;
-    parts::forget_node(tx, id).await?;
-    views::forget_positions(tx, id).await?;
-    Ok(links::forget_node(tx, id).await?)
-}
-
 impl Nodes {
+    /// Removes a node and all that is kept of it; the problem that it is lost ends with it. Its tunnels are whoever removes it
+    /// to see to.
+    pub(super) async fn forget(&self, tx: &mut Tx, node: &Node) -> Result<()> {
+        nodes::delete(tx, &node.id).await?;
+        tunnels::forget_node(tx, &node.id).await?;
+        parts::forget_node(tx, &node.id).await?;
+        views::forget_positions(tx, &node.id).await?;
+        links::forget_node(tx, &node.id).await?;
+        let event = NewEvent::new(Source::Nodes, "node.connection", "Node removed").severity(Severity::Info);
+        self.platform.events.publish(tx, event.subject("node", &node.id, &node.name).node(&node.id)).await?;
+        Ok(())
+    }
+
     /// What this process still has of a node that was removed.
     pub(super) fn put_out(self: &Arc<Self>, id: &str) {
         if let Some(session) = self.session(id) {
@@ -108,10 +112,7 @@ impl Nodes {
                 tunnels::bury(&mut m, &tunnel.id, other, now).await?;
             }
         }
-        forget(&mut m, id).await?;
-        // The problem that it is lost ends with it.
-        let event = NewEvent::new(Source::Nodes, "node.connection", "Node removed").severity(Severity::Info);
-        self.platform.events.publish(&mut m, event.subject("node", id, &node.name).node(id)).await?;
+        self.forget(&mut m, &node).await?;
         let gone: Vec<&str> = affected.iter().map(|t| t.id.as_str()).collect();
         m.commit(entry("node.delete", &node).before(json!({ "tunnels": gone }))).await?;
         self.put_out(id);

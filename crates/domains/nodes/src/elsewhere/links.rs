@@ -10,7 +10,7 @@ use argos_store::{StoreError, Tx};
 use tokio::time::Instant;
 
 use super::{Beat, Elsewhere, FORGOTTEN, SILENCE};
-use crate::link::departure;
+use crate::link::{arrival, departure};
 use crate::model::node::Node;
 use crate::service::{Nodes, Session, Told, hold};
 use crate::store::links::Link;
@@ -93,7 +93,11 @@ impl Nodes {
         for session in self.own_sessions() {
             if session.seq.load(Ordering::Relaxed) != 0 && !named.contains(session.node_id.as_str()) {
                 let mut tx = db.begin().await?;
+                // One that was removed is about to be put out.
+                let Some(node) = nodes::find_in(&mut tx, &session.node_id).await? else { continue };
                 self.claim(&mut tx, &session).await?;
+                // Whoever thought this process gone told that the node is lost.
+                self.platform.events.publish(&mut tx, arrival(&node.id, &node.name)).await?;
                 tx.commit().await?;
             }
         }

@@ -10,4 +10,4 @@ mod session;
 pub(crate) use admit::hash_of;
 pub(crate) use door::open;
 pub(crate) use doorway::Doorway;
-pub(crate) use session::departure;
+pub(crate) use session::{arrival, departure};

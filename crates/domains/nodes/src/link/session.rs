@@ -180,6 +180,12 @@ async fn take(nodes: &Arc<Nodes>, socket: &mut WebSocket, session: &Arc<Session>
     end
 }
 
+/// A node is here.
+pub(crate) fn arrival(id: &str, name: &str) -> NewEvent {
+    let event = NewEvent::new(Source::Nodes, "node.connection", "Node connected to manager").severity(Severity::Info);
+    event.subject("node", id, name).node(id)
+}
+
 /// A node got lost.
 pub(crate) fn departure(id: &str, name: &str) -> NewEvent {
     let event = NewEvent::new(Source::Nodes, "node.connection", "Node disconnected from manager").severity(Severity::Critical);
@@ -191,19 +197,19 @@ impl Nodes {
     async fn tell_arrival(&self, session: &Session, admitted: &Admitted) -> Result<bool> {
         let (id, name) = (&session.node_id, session.name());
         let mut tx = self.platform.store.state.begin().await?;
-        let arrival = Arrival {
+        let here = Arrival {
             id,
             at: session.connected_at(),
             enrolled_at: session.enrolled_at,
             version: admitted.software_version.as_deref(),
             protocol: admitted.protocol_version,
         };
-        if !nodes::online(&mut tx, &arrival).await? {
+        if !nodes::online(&mut tx, &here).await? {
             return Ok(false);
         }
         self.claim(&mut tx, session).await?;
         let event = |kind: &str, text: &str| NewEvent::new(Source::Nodes, kind, text).subject("node", id, &name).node(id);
-        self.platform.events.publish(&mut tx, event("node.connection", "Node connected to manager").severity(Severity::Info)).await?;
+        self.platform.events.publish(&mut tx, arrival(id, &name)).await?;
         if let Some(version) = admitted.protocol_version.filter(|v| *v != PROTOCOL_VERSION && session.device_type == "edge") {
             let text = format!("Protocol version of the node is {version}, of the manager {PROTOCOL_VERSION}");
             let data = json!({ "node": version, "manager": PROTOCOL_VERSION });
@@ -217,7 +223,10 @@ impl Nodes {
     /// Writes that a node is gone; tells of it when it does not come back soon.
     async fn tell_departure(self: &Arc<Self>, session: &Arc<Session>) {
         let (left_at, heard) = (self.now(), hold(&session.told).seen_at);
-        if let Err(error) = self.release(session).await {
+        // A process that stops leaves its links: whoever takes its nodes over tells of those that do not come back.
+        if !self.platform.tasks.shutdown().is_triggered()
+            && let Err(error) = self.release(session).await
+        {
             tracing::error!(%error, node = session.node_id, "other processes were not told that a node left");
         }
         let db = &self.platform.store.state;

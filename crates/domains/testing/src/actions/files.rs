@@ -63,10 +63,6 @@ impl Testing {
         Ok(file)
     }
 
-    pub(crate) async fn project_file(&self, project: &Project, name: &str) -> Result<ProjectFile> {
-        files::find(&self.platform.store.state, project.id, name).await?.ok_or_else(not_found)
-    }
-
     pub(crate) async fn delete_project_file(&self, cx: &OpCx, project: &Project, name: &str) -> Result<()> {
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
         let uid = files::delete(&mut change, project.id, name, cx.now()).await?.ok_or_else(not_found)?;

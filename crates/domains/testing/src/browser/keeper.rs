@@ -1,6 +1,6 @@
 //! The task that keeps a live session: pictures out, what people do in, events into the recording. Nothing it waits for from
-//! the page holds up the rest. What was done before the end is in the recording, or its viewer is told why not, and it is not
-//! called complete.
+//! the page holds up the rest. What was done before the end is in the recording, up to the first part that it does not take: its
+//! viewer is told why. One that the store did not take is not called complete.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -48,6 +48,8 @@ pub(super) struct Keeper {
     store_at: Option<Instant>,
     /// Why events are not stored.
     unstored: Option<String>,
+    /// A part was not taken: what follows would stand behind a hole.
+    full: bool,
     /// The recording is complete, or nothing more can be done for it.
     settled: bool,
     /// The steps are older than the events.
@@ -69,6 +71,7 @@ impl Keeper {
             fresh: Vec::new(),
             store_at: None,
             unstored: None,
+            full: false,
             settled: false,
             stale: false,
             fields: BTreeSet::new(),
@@ -165,6 +168,9 @@ impl Keeper {
     }
 
     fn gather(&mut self, mut events: Vec<Value>) {
+        if self.full {
+            return;
+        }
         argos_webtest::record::mask(&mut events, &mut self.fields);
         self.fresh.append(&mut events);
         self.store_at.get_or_insert_with(|| Instant::now() + GATHER);
@@ -183,10 +189,12 @@ impl Keeper {
             self.said(&Ok(()));
         }
         if stored.is_err() {
-            // What was refused never fits; what could not be written now is written with what follows.
+            // What could not be written now is written with what follows; what was refused never fits, nor what stands behind it.
             if passes && self.fresh.len() + events.len() <= usize::try_from(EVENTS_MAX).unwrap_or(0) {
                 self.fresh.splice(0..0, events);
                 self.store_at = Some(Instant::now() + LOOK);
+            } else {
+                self.full = true;
             }
             return;
         }
@@ -260,6 +268,13 @@ impl Keeper {
                     let events = self.fresh.len();
                     tracing::warn!(?error, recording = %recording.uid, events, "a live recording is not complete");
                     return false;
+                }
+                // What does not fit is told; what stands before it is complete.
+                Err(error) if error.kind() == ErrorKind::TooLarge && !self.fresh.is_empty() => {
+                    self.full = true;
+                    self.unstored = Some(error.message().to_owned());
+                    self.said(&Ok(()));
+                    self.fresh.clear();
                 }
                 // It may be complete or deleted already.
                 Err(error) => {

@@ -79,7 +79,6 @@ async fn create(testing: Service, mut req: Req) -> Result<Reply> {
 
 async fn remove(testing: Service, req: Req) -> Result<Reply> {
     let project = testing.project_for(&req, req.param("id")).await?.project;
-    let name = testing.project_file(&project, req.param("name")).await?.name;
-    testing.delete_project_file(req.cx(), &project, &name).await?;
+    testing.delete_project_file(req.cx(), &project, req.param("name")).await?;
     Ok(Reply::json(&json!({ "success": true, "message": "File deleted" })))
 }

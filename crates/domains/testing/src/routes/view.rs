@@ -196,7 +196,6 @@ pub(super) struct StepResultView {
     estimated_cost: f64,
 }
 
-/// How a test of a run ended.
 /// A file that a step downloaded, with a signed address.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct DownloadView {
@@ -205,6 +204,7 @@ pub(super) struct DownloadView {
     url: String,
 }
 
+/// How a test of a run ended.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ResultView {
     id: String,

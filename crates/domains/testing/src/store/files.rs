@@ -45,10 +45,6 @@ pub(crate) async fn list(db: &Database, project_id: i64) -> Result<Vec<ProjectFi
     db.query(LIST, args![project_id]).await?.iter().map(read).collect()
 }
 
-pub(crate) async fn find(db: &Database, project_id: i64, name: &str) -> Result<Option<ProjectFile>, StoreError> {
-    db.find(AT, args![project_id, name]).await?.as_ref().map(read).transpose()
-}
-
 /// Files and bytes of a project besides the one of this name.
 pub(crate) async fn usage(tx: &mut Tx, project_id: i64, name: &str) -> Result<(i64, i64), StoreError> {
     let row = tx.one(USAGE, args![project_id, name]).await?;
