@@ -23,7 +23,8 @@ fn subscriber_is_mailed_at_once_or_in_a_digest_as_preferred() {
     }
     // Before the other, so that a letter to her would come first.
     let stranger = stage.person("vera", "viewer");
-    stranger.post("/api/v1/notifications/subscribe/config_change", json!({"channels": ["email"]})).expect_status(200);
+    stranger.post("/api/v1/notifications/subscribe/config_change", json!({"channels": ["email", "in_app"]})).expect_status(200);
+    let told = || stranger.get("/api/v1/notifications").expect_status(200).text().matches("Settings changed: system.timezone").count();
     let invite = json!({"email": "ops@example.test"});
     let invited = stage.owner.post("/api/v1/organizations/default/members", invite).expect_status(200).json();
     let token = invited["invite_path"].as_str().and_then(|p| p.strip_prefix("/invite/")).expect("a link").to_owned();
@@ -44,7 +45,10 @@ fn subscriber_is_mailed_at_once_or_in_a_digest_as_preferred() {
         std::time::UNIX_EPOCH.elapsed().is_ok_and(|now| now.as_secs() % 3_600 < 3_540)
     });
     mia.put("/api/v1/notifications/preferences", json!({"email_frequency": "hourly"})).expect_status(200);
+    let known = told();
     change("Europe/Berlin");
+    // What counts is how she wants it when it is routed, which is for everybody at once.
+    wait_until("the change to be routed", Duration::from_secs(10), || told() > known);
     mia.put("/api/v1/notifications/preferences", json!({"email_frequency": "instant"})).expect_status(200);
     change("Europe/Lisbon");
     let mails = server.wait(before + 2, Duration::from_secs(10));

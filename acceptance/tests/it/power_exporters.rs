@@ -183,6 +183,7 @@ fn outlets_are_switched_over_the_broker_only_when_that_is_on_and_confirmed() {
     stage.owner.put("/api/devices/pdu/outlets/A2", json!({"protected": true})).expect_status(200);
     wait_until("no switch for a protected outlet", SOON, || !broker.retained().contains_key(config_topic));
     broker.publish(&topic, &off, false);
+    wait_until("the refusal", SOON, || stage.argos.log().contains("a command over MQTT was not carried out"));
     stage.owner.put("/api/devices/pdu/outlets/A2", json!({"protected": false, "label": "router"})).expect_status(200);
     let again = wait_for("the switch again", SOON, || broker.retained().get(config_topic).cloned());
     assert!(again.contains("\"name\":\"router\""), "{again}");
