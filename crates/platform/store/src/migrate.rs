@@ -111,10 +111,12 @@ mod telemetry_sql {
 pub(crate) const STATEMENTS: &[&[crate::Stmt]] = &[state_sql::ALL, telemetry_sql::ALL];
 
 impl Store {
-    /// Brings both databases to the newest schema; returns the steps that were applied now.
+    /// Brings both databases to the newest schema; returns the steps that were applied now. A backup that becomes a store gets
+    /// the indexes first that it was written without.
     pub async fn migrate(&self, migrations: &[Migration], now: Timestamp) -> Result<Vec<Migration>, MigrateError> {
         let mut done = Vec::new();
         for part in [Part::State, Part::Telemetry] {
+            crate::transfer::complete(self.part(part)).await?;
             let of_part: Vec<_> = migrations.iter().filter(|m| m.part == part).copied().collect();
             done.extend(migrate_part(self.part(part), part, &of_part, now).await?);
         }

@@ -166,6 +166,7 @@ impl Backups {
                 let copy = Store::open_sqlite(dir).await?;
                 copy.migrate(&p.migrations, p.clock.now()).await.map_err(AppError::internal)?;
                 let (mut reading, mut load) = (p.store.reading().await?, copy.load(&parts).await?);
+                load.defer_indexes().await?;
                 let done = Arc::new(AtomicU64::new(0));
                 let counter = Arc::clone(&done);
                 let work = async {

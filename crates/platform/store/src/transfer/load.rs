@@ -174,7 +174,11 @@ impl Load {
         }
     }
 
-    fn session(&self, part: Part) -> Result<&Session, StoreError> {
+    pub(super) fn is_sqlite(&self) -> bool {
+        matches!(self.target, Target::Sqlite { .. })
+    }
+
+    pub(super) fn session(&self, part: Part) -> Result<&Session, StoreError> {
         match &self.target {
             Target::Sqlite { state, telemetry } => Ok(if part == Part::State { state } else { telemetry }),
             Target::Postgres(_) => Err(ended()),

@@ -3,6 +3,7 @@
 //! A [`Reading`] is one consistent view of a store, a [`Load`] replaces the rows of another in one transaction per
 //! database. Both stores must be at the same schema. It must never judge what a row means.
 
+mod deferred;
 mod digest;
 mod load;
 mod reading;
@@ -10,6 +11,7 @@ mod sealed;
 
 use crate::{Part, Row, StoreError};
 
+pub(crate) use deferred::complete;
 pub use digest::{RowSum, TableDigest};
 pub use load::Load;
 pub use reading::{Reading, Rows};
@@ -19,7 +21,7 @@ pub use sealed::{Emptied, Holding};
 /// Rows that travel together.
 const BATCH: usize = 500;
 /// Tables that say how a store was made; every store keeps its own.
-const OWN_RECORDS: [&str; 2] = ["schema_migrations", "telemetry_migrations"];
+const OWN_RECORDS: [&str; 3] = ["schema_migrations", "telemetry_migrations", deferred::TABLE];
 
 /// One table as its engine describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]

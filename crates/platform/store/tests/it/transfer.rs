@@ -145,3 +145,67 @@ async fn sealed_values_are_emptied_and_listed() {
     assert_eq!(t.store.integrity(Depth::Rows).await.unwrap(), None);
     assert!(t.store.migrate(SCHEMA, Timestamp::from_secs(1)).await.unwrap().is_empty());
 }
+
+const LINES: &[Migration] = &[Migration {
+    module: "lines",
+    part: Part::Telemetry,
+    version: 1,
+    name: "lines",
+    sqlite: "create table lines (id integer primary key autoincrement, body text not null) strict;
+             create index lines_body on lines (body);
+             create virtual table words using fts5 (body, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram');
+             create trigger words_added after insert on lines begin
+               insert into words (rowid, body) values (new.id, new.body || ' ');
+             end;",
+    postgres: "create table telemetry.lines (id bigint generated always as identity primary key, body text not null);",
+}];
+
+mod lines {
+    argos_store::statements! {
+        telemetry;
+        ADD = "lines.add", "insert into lines (body) values ($1)";
+    }
+
+    pub(super) const FIND: argos_store::Stmt = argos_store::Stmt {
+        name: "lines.find",
+        part: argos_store::Part::Telemetry,
+        sqlite: "select rowid from words where words match $1",
+        postgres: "select id from lines where body like '%' || $1 || '%'",
+    };
+    pub(super) const INDEXES: argos_store::Stmt = argos_store::Stmt {
+        name: "lines.indexes",
+        part: argos_store::Part::Telemetry,
+        sqlite: "select name from sqlite_master where name in ('lines_body', 'words_added', 'deferred_indexes') order by name",
+        postgres: "select ''",
+    };
+}
+
+#[tokio::test]
+async fn copy_put_away_without_its_indexes_gets_them_when_it_becomes_a_store() {
+    let parts = [Part::Telemetry];
+    for from in each_engine(LINES).await {
+        for body in ["first word", "second line"] {
+            from.store.telemetry.exec(lines::ADD, args![body]).await.unwrap();
+        }
+        let to = sqlite(LINES).await;
+        let mut load = to.store.load(&parts).await.unwrap();
+        load.defer_indexes().await.unwrap();
+        let read = copy(&mut from.store.reading().await.unwrap(), &mut load, &parts, |_| {}).await.unwrap();
+        load.commit().await.unwrap();
+        let find = async |word: &str| to.store.telemetry.query(lines::FIND, args![word]).await.unwrap().len();
+        let made = async || {
+            let rows = to.store.telemetry.query(lines::INDEXES, args![]).await.unwrap();
+            rows.iter().map(|r| r.get::<String>(0).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!((find("wor").await, made().await), (0, vec!["deferred_indexes".to_owned()]));
+        assert_eq!(digests(&mut to.store.reading().await.unwrap(), &parts).await.unwrap(), read);
+        for _ in 0..2 {
+            assert!(to.store.migrate(LINES, Timestamp::from_secs(1)).await.unwrap().is_empty());
+            assert_eq!((find("wor").await, find("lin").await), (1, 1));
+            assert_eq!(made().await, ["lines_body", "words_added"]);
+        }
+        to.store.telemetry.exec(lines::ADD, args!["third word"]).await.unwrap();
+        assert_eq!(find("wor").await, 2, "new rows are indexed as before");
+        assert_eq!(to.store.integrity(Depth::Rows).await.unwrap(), None);
+    }
+}
