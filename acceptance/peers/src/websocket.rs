@@ -96,6 +96,12 @@ impl WebSocket {
         self.frame(8, &code.to_be_bytes())
     }
 
+    /// Ends the connection without a goodbye.
+    pub fn cut(&self) {
+        // It may be gone already.
+        drop(self.stream.shutdown(std::net::Shutdown::Both));
+    }
+
     /// Sends one whole masked frame.
     ///
     /// # Errors

@@ -26,7 +26,6 @@ const BURST_BYTES: usize = 1 << 20;
 const SEND_WAIT: Duration = Duration::from_secs(10);
 /// How often keepalive and silence are looked at.
 const TICK: Duration = Duration::from_secs(1);
-const TOO_LARGE: u16 = 1009;
 /// With several processes: until when each has written down whom it has.
 const ELSEWHERE: Duration = Duration::from_secs(12);
 
@@ -137,6 +136,16 @@ async fn talk(
     }
 }
 
+/// What a peer is told of a frame that cannot be taken (RFC 6455 7.4.1); nothing when the connection is gone.
+pub(super) fn fault_of(error: &argos_web::SocketError) -> Option<(u16, &'static str)> {
+    match error {
+        argos_web::SocketError::Capacity(_) => Some((1009, "message too large")),
+        argos_web::SocketError::Utf8(_) => Some((1007, "text is not UTF-8")),
+        argos_web::SocketError::Protocol(_) => Some((1002, "protocol error")),
+        _ => None,
+    }
+}
+
 type Frame = Option<std::result::Result<Message, argos_web::SocketError>>;
 
 /// Takes a frame and what came right behind it; events of one burst are written together.
@@ -162,8 +171,7 @@ async fn take(nodes: &Arc<Nodes>, socket: &mut WebSocket, session: &Arc<Session>
             }
             Some(Ok(Message::Close(_))) | None => end = Some(End::Gone),
             Some(Ok(other)) => bytes += other.len(),
-            Some(Err(argos_web::SocketError::Capacity(_))) => end = Some(End::Close(TOO_LARGE, "message too large")),
-            Some(Err(_)) => end = Some(End::Gone),
+            Some(Err(error)) => end = Some(fault_of(&error).map_or(End::Gone, |(code, reason)| End::Close(code, reason))),
         }
         if end.is_none() && frames < BURST && bytes < BURST_BYTES {
             next = socket.next().now_or_never();
