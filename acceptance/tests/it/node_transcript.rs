@@ -132,7 +132,10 @@ struct Player {
 
 impl Player {
     fn open(&self) -> WebSocket {
-        WebSocket::open(self.stage.argos.address(), "/ws/node", &[]).unwrap()
+        let offered = [("Sec-WebSocket-Extensions", "permessage-deflate")];
+        let socket = WebSocket::open(self.stage.argos.address(), "/ws/node", &offered).unwrap();
+        assert!(!socket.head.to_lowercase().contains("sec-websocket-extensions"), "nodes compress nothing: {}", socket.head);
+        socket
     }
 
     fn step(&mut self, line: &str) {
