@@ -136,6 +136,8 @@ mod tests {
         assert_eq!(input(rtp), ["input.fec_decode.columns", "input.redundancy.path_differential_ms", "input.allowed_sources[1]"]);
         let srt = json!({ "type": "srt", "mode": "caller", "bonding": { "mode": "broadcast", "endpoints": [{ "addr": "a:1" }] } });
         assert_eq!(input(srt), ["input.bonding.endpoints", "input.bonding.endpoints[0].addr"]);
+        let twice = json!({ "type": "srt", "mode": "caller", "remote_addr": "10.0.0.1:9000", "redundancy": { "remote_addr": "10.0.0.2:9000", "passphrase": "short" } });
+        assert_eq!(input(twice), ["input.redundancy.passphrase"]);
         let rist = json!({ "type": "rist", "bind_addr": "0.0.0.0:5000", "redundancy": { "bind_addr": "0.0.0.0:5000" } });
         assert_eq!(input(rist), ["input.redundancy.bind_addr"]);
         let cmaf = json!({ "id": "o", "name": "O", "type": "cmaf", "ingest_url": "http://a/b", "manifests": ["hls", "smil"], "encryption": { "key": "00" },

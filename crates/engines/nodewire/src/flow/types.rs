@@ -268,6 +268,7 @@ pub(super) fn objects(kind: &str, is_input: bool) -> &'static [(&'static str, &'
         ("rtp", false) => &[("fec_encode", FEC), ("redundancy", &[("dest_addr", Socket)])],
         ("rist", true) => &[("redundancy", &[("bind_addr", EvenSocket)])],
         ("rist", false) => &[("redundancy", &[("remote_addr", EvenSocket)])],
+        ("srt", _) => &[("redundancy", SRT)],
         ("cmaf", false) => &[("encryption", &[("key", Hex(32)), ("scheme", Word(&["cenc", "cbcs"]))])],
         _ => &[],
     }
