@@ -201,6 +201,17 @@ fn newer_session_replaces_the_older_and_removal_ends_it() {
     assert_eq!(answer["type"], "auth_ok");
     assert_eq!(wait_for("the first is ended", SOON, || close_of(&mut first)), 4000);
     assert_eq!(status(&stage.owner, &id), "online");
+    // Two devices that end each other's connections are told of, once.
+    for _ in 0..8 {
+        let (answer, newest) = prove(&stage, &[], &json!({ "node_id": id, "node_secret": secret }));
+        assert_eq!(answer["type"], "auth_ok");
+        assert_eq!(wait_for("the one before is ended", SOON, || close_of(&mut second)), 4000);
+        second = newest;
+    }
+    let told = || events(&stage.owner, &format!("node_id={id}&category=connection&severity=warning"));
+    wait_until("it is told", SOON, || !told().is_empty());
+    assert_eq!((told().len(), told()[0]["message"].as_str().unwrap().starts_with("Two devices")), (1, true));
+    assert_eq!(status(&stage.owner, &id), "online");
     let bearer = format!("Bearer {}", stage.owner.bearer().unwrap());
     let mut dashboard = WebSocket::open(stage.argos.address(), "/ws/dashboard", &[("Authorization", &bearer)]).unwrap();
     let update: Value = serde_json::from_str(&dashboard.text(SOON)).unwrap();

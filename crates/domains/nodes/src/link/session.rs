@@ -49,12 +49,15 @@ pub(super) async fn run(nodes: Arc<Nodes>, mut socket: WebSocket, admitted: Admi
     let now = nodes.now();
     let told = Told { capabilities: admitted.node.capabilities.clone(), seen_at: now, ..Told::default() };
     let (session, queue, closing) = Session::new(&admitted.node, now, ip, admitted.protocol_version, told);
-    let session = nodes.enter(session);
+    let (session, before) = nodes.enter(session);
     // Whoever revokes it from here on finds the session; whoever did before has changed what it was let in under.
     match nodes.tell_arrival(&session, &admitted).await {
         Ok(true) => {
             let (for_it, it) = (Arc::clone(&nodes), Arc::clone(&session));
             nodes.platform.tasks.once("node-arrival", async move { for_it.reconcile(&it).await });
+            if let Some(before) = before.filter(|_| hold(&nodes.rivals).took_over(&session.node_id, now)) {
+                nodes.tell_rivals(&session, &before).await;
+            }
         }
         Ok(false) => session.end((4002, "token regenerated")),
         Err(error) => {
@@ -226,6 +229,21 @@ impl Nodes {
         }
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Says that two devices seem to have the identity of one node: they end each other's connections.
+    async fn tell_rivals(&self, session: &Session, before: &Session) {
+        let address = |of: &Session| of.remote().map_or_else(|| "an unknown address".to_owned(), |ip| ip.to_string());
+        let (now, then) = (address(session), address(before));
+        let text = format!(
+            "Two devices seem to have the identity of this node: each ends the connection of the other, last from {now} and {then}"
+        );
+        let event = NewEvent::new(Source::Nodes, "node.connection", text).severity(Severity::Warning);
+        let event =
+            event.subject("node", &session.node_id, session.name()).node(&session.node_id).data(json!({ "addresses": [now, then] }));
+        if let Err(error) = self.platform.events.announce(event).await {
+            tracing::error!(%error, node = session.node_id, "two devices of one node were not told of");
+        }
     }
 
     /// Writes that a node is gone; tells of it when it does not come back soon.
