@@ -45,13 +45,17 @@ async function beNode(page, token) {
 test('output_is_parted_on_the_canvas_joined_again_by_dragging_and_gone_from_the_node_once_it_was_sent', async () => {
   const { context: nodeContext, page: nodePage } = await openPage(browser);
   await withSignedIn(browser, async (page) => {
-    const made = (await call(page, 'POST', '/api/v1/nodes', { name: `canvas ${Date.now()}` })).body;
+    // What people and nodes write is shown, never run.
+    const name = `canvas <img src=x onerror="window.struck=1"> ${Date.now()}`;
+    const made = (await call(page, 'POST', '/api/v1/nodes', { name })).body;
     try {
       assert.equal(await beNode(nodePage, made.registration_token), 'registered');
       const heard = () => nodePage.evaluate(() => window.mediaNode.heard.map((a) => a.type));
       const part = page.getByRole('button', { name: 'Part Studio from Main' });
       await page.goto(`${baseUrl}/media/nodes/${made.id}?view=canvas`);
       await part.click();
+      await page.getByRole('heading', { name }).waitFor();
+      assert.equal(await page.evaluate(() => window.struck), undefined);
       await page.getByText('Joined to no flow').waitFor();
       await page.getByText('1 flow is changed').waitFor();
 

@@ -1,8 +1,10 @@
 //! A WebSocket client (RFC 6455) with a deadline per frame, written from the standard and not from the server.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
+
+use rustix::net::{AddressFamily, SocketType};
 
 /// What a socket yields.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +38,24 @@ impl WebSocket {
     /// The status when the server does not upgrade, 0 when it does not answer.
     pub fn open(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Result<Self, u16> {
         let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5)).map_err(|_| 0_u16)?;
+        Self::upgrade(stream, address, path, headers)
+    }
+
+    /// The same from an address of this machine, to be somebody else: any of `127.0.0.0/8`.
+    ///
+    /// # Errors
+    /// The status when the server does not upgrade, 0 when it does not answer.
+    pub fn open_from(source: Ipv4Addr, address: SocketAddr, path: &str) -> Result<Self, u16> {
+        let connect = || -> rustix::io::Result<TcpStream> {
+            let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
+            rustix::net::bind(&socket, &SocketAddr::from((source, 0)))?;
+            rustix::net::connect(&socket, &address)?;
+            Ok(socket.into())
+        };
+        Self::upgrade(connect().map_err(|_| 0_u16)?, address, path, &[])
+    }
+
+    fn upgrade(stream: TcpStream, address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Result<Self, u16> {
         let mut socket = Self { stream, received: Vec::new(), head: String::new() };
         let mut request = format!(
             "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -94,6 +114,12 @@ impl WebSocket {
     /// When the server is gone.
     pub fn close(&mut self, code: u16) -> std::io::Result<()> {
         self.frame(8, &code.to_be_bytes())
+    }
+
+    /// Ends the connection without a goodbye.
+    pub fn cut(&self) {
+        // It may be gone already.
+        drop(self.stream.shutdown(std::net::Shutdown::Both));
     }
 
     /// Sends one whole masked frame.

@@ -54,6 +54,7 @@ mod models;
 mod node_assistant;
 mod node_board;
 mod node_changes;
+mod node_faults;
 mod node_link;
 mod node_replicas;
 mod node_transcript;

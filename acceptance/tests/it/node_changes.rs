@@ -74,6 +74,17 @@ fn legacy_flow_is_translated_refused_on_a_taken_port_and_removed_without_a_trace
     let config = node.config();
     assert_eq!((ids(&config, "inputs"), ids(&config, "outputs")), (vec![json!("f1-in")], vec![json!("f1-o")]));
     assert_eq!((&config["flows"][0]["input_ids"], &config["flows"][0]["output_ids"]), (&json!(["f1-in"]), &json!(["f1-o"])));
+    let endpoints = stage.owner.get("/api/v1/nodes/endpoints").expect_status(200).json();
+    assert_eq!(
+        (&endpoints[0]["node_name"], &endpoints[0]["flows"][0]["input"]["bind_addr"]),
+        (&json!("edge-1"), &json!("127.0.0.1:5600")),
+        "what was changed is asked for again"
+    );
+    let tunnel = json!({ "name": "t", "protocol": "udp", "mode": "direct", "ingress_node_id": id, "ingress_listen_port": 5600,
+        "egress_node_id": register(&stage.owner, "far", "edge").0, "egress_forward_addr": "127.0.0.1:9100", "egress_peer_addr": "203.0.113.7:4500" });
+    assert_eq!(assert_error(&stage.owner.post("/api/v1/tunnels", tunnel), 400, "invalid_field")["field"], "ingress_listen_port");
+    let climbs = command(&stage.owner, &id, &json!({ "type": "delete_media", "name": "../etc/passwd" }));
+    assert_eq!(assert_error(&climbs, 400, "invalid_action")["field"], "action.name");
     let taken = stage.owner.post(&flows, legacy("f2", 5600));
     assert_error(&taken, 422, "port_conflict");
     assert_eq!(node.config(), config, "what was sent before the refusal is taken back");

@@ -1,9 +1,10 @@
 //! Nodes scenarios 1 to 3, 5 to 8, 15 and 22: enrolment, recovery, rotation, silence, replacement, lockout, hostile nodes.
 
+use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use argos_peers::websocket::Frame;
-use argos_peers::{ArgosConfig, Client, MediaNode, WebSocket, wait_for, wait_until};
+use argos_peers::{Client, MediaNode, WebSocket, wait_for, wait_until};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, assert_error};
@@ -32,7 +33,10 @@ fn events(owner: &Client, query: &str) -> Vec<Value> {
 
 /// Sends one proof and returns the answer.
 fn prove(stage: &Stage, headers: &[(&str, &str)], payload: &Value) -> (Value, WebSocket) {
-    let mut socket = WebSocket::open(stage.argos.address(), "/ws/node", headers).unwrap();
+    say_proof(WebSocket::open(stage.argos.address(), "/ws/node", headers).unwrap(), payload)
+}
+
+fn say_proof(mut socket: WebSocket, payload: &Value) -> (Value, WebSocket) {
     socket.send(&json!({ "type": "auth", "payload": payload }).to_string()).unwrap();
     let answer = serde_json::from_str(&socket.text(SOON)).unwrap();
     (answer, socket)
@@ -197,6 +201,17 @@ fn newer_session_replaces_the_older_and_removal_ends_it() {
     assert_eq!(answer["type"], "auth_ok");
     assert_eq!(wait_for("the first is ended", SOON, || close_of(&mut first)), 4000);
     assert_eq!(status(&stage.owner, &id), "online");
+    // Two devices that end each other's connections are told of, once.
+    for _ in 0..8 {
+        let (answer, newest) = prove(&stage, &[], &json!({ "node_id": id, "node_secret": secret }));
+        assert_eq!(answer["type"], "auth_ok");
+        assert_eq!(wait_for("the one before is ended", SOON, || close_of(&mut second)), 4000);
+        second = newest;
+    }
+    let told = || events(&stage.owner, &format!("node_id={id}&category=connection&severity=warning"));
+    wait_until("it is told", SOON, || !told().is_empty());
+    assert_eq!((told().len(), told()[0]["message"].as_str().unwrap().starts_with("Two devices")), (1, true));
+    assert_eq!(status(&stage.owner, &id), "online");
     let bearer = format!("Bearer {}", stage.owner.bearer().unwrap());
     let mut dashboard = WebSocket::open(stage.argos.address(), "/ws/dashboard", &[("Authorization", &bearer)]).unwrap();
     let update: Value = serde_json::from_str(&dashboard.text(SOON)).unwrap();
@@ -228,19 +243,26 @@ fn close_of(socket: &mut WebSocket) -> Option<u16> {
 
 #[test]
 fn five_wrong_secrets_lock_their_address_out_and_nobody_else() {
-    let stage = Stage::on(ArgosConfig::new().env("ARGOS_TRUSTED_PROXIES", "127.0.0.1"));
+    let stage = Stage::start();
     let (id, token) = register(&stage.owner, "edge-1", "edge");
-    let (answer, _first) = prove(&stage, &[("X-Forwarded-For", "192.0.2.1")], &json!({ "registration_token": token }));
+    let from = |last: u8, payload: &Value| {
+        let socket = WebSocket::open_from(Ipv4Addr::new(127, 0, 0, last), stage.argos.address(), "/ws/node").unwrap();
+        say_proof(socket, payload)
+    };
+    let (answer, _first) = from(2, &json!({ "registration_token": token }));
     let secret = answer["payload"]["node_secret"].clone();
-    let wrong =
-        || prove(&stage, &[("X-Forwarded-For", "192.0.2.66")], &json!({ "node_id": id, "node_secret": "wrong" })).0["message"].clone();
+    let wrong = || from(3, &json!({ "node_id": id, "node_secret": "wrong" })).0["message"].clone();
     for _ in 0..4 {
         assert_eq!(wrong(), "Invalid node secret");
     }
     assert_eq!(wrong(), "Invalid node secret. Too many failures — locked out for 60 seconds.");
     assert_eq!(wrong(), "Too many failed authentication attempts. Locked out for 60 seconds.");
-    let (answer, _second) = prove(&stage, &[("X-Forwarded-For", "192.0.2.1")], &json!({ "node_id": id, "node_secret": secret }));
+    let right = json!({ "node_id": id, "node_secret": secret });
+    assert_eq!(from(3, &right).0["message"], "Too many failed authentication attempts. Locked out for 60 seconds.");
+    // The node itself comes from elsewhere, and somebody elsewhere may err five times of his own.
+    let (answer, _second) = from(2, &right);
     assert_eq!(answer["type"], "auth_ok");
+    assert_eq!(from(4, &json!({ "node_id": id, "node_secret": "wrong" })).0["message"], "Invalid node secret");
     assert_eq!(events(&stage.owner, "category=auth").len(), 1);
 }
 
@@ -276,6 +298,18 @@ fn hostile_frames_are_cut_refused_or_end_the_session() {
         (found["message"].as_str().unwrap().chars().count(), &found["severity"], &found["error_code"]),
         (10_000, &json!("info"), &json!("x"))
     );
+    // A list of addresses shuts out who is not on it, and leaves who is in.
+    let allow =
+        |list: &Value| drop(stage.owner.put("/api/v1/settings", json!({ "settings": { "node_ip_allowlist": list } })).expect_status(200));
+    allow(&json!(["192.0.2.0/24"]));
+    assert_eq!(WebSocket::open(stage.argos.address(), "/ws/node", &[]).err(), Some(403));
+    allow(&json!(["192.0.2.0/24", "127.0.0.0/8"]));
+    assert!(WebSocket::open(stage.argos.address(), "/ws/node", &[]).is_ok());
+    assert_eq!(status(&stage.owner, &id), "online");
+    // A page of somebody else may not open the dashboard in a browser that is signed in.
+    let bearer = format!("Bearer {}", stage.owner.bearer().unwrap());
+    let foreign = [("Authorization", bearer.as_str()), ("Origin", "https://evil.example")];
+    assert_eq!(WebSocket::open(stage.argos.address(), "/ws/dashboard", &foreign).err(), Some(403));
     // The server may close before it has read all of it.
     drop(socket.frame(1, &vec![b'x'; 6 << 20]));
     assert_eq!(wait_for("the session is ended", SOON, || close_of(&mut socket)), 1009);

@@ -92,7 +92,10 @@ fn node_is_found_shown_and_told_wherever_it_is_connected_and_moves_without_a_tra
         edge.release();
         first_file.join().unwrap().expect_status(200);
     });
-    upload(&two, "b.ts").expect_status(200);
+    // More than one part, with every byte there is, over the process that does not have the node.
+    let file: Vec<u8> = (0..(2 << 20) + 77_u32).map(|n| u8::try_from(n % 256).unwrap_or_default()).collect();
+    two.request("POST", &at("/media/upload?name=b.ts")).body(file.clone()).send().expect_status(200);
+    assert_eq!(edge.media("b.ts"), Some(file));
 
     // It moves: the newest connection wins, wherever the one before was, and nobody is told of a loss.
     let before = connected_since(&one, &id);

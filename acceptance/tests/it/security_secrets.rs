@@ -1,12 +1,15 @@
-//! Planted secrets: none of them is found in the database, the data directory, the log, a backup, an export or an answer.
+//! Planted secrets: none of them is found in the database, the data directory, the log, a backup, an export or an answer. Also
+//! nodes spec F.1 to F.3.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use argos_peers::argos::ADMIN_PASSWORD;
-use argos_peers::{ArgosConfig, Client};
+use argos_peers::{ArgosConfig, Client, MediaNode, WebSocket};
 use serde_json::{Value, json};
 
+use crate::node_link::{register, wait_status};
 use crate::stage::{PASSWORD, Stage};
 use crate::table;
 
@@ -95,12 +98,67 @@ fn people(stage: &Stage, planted: &mut Planted) {
     planted.push(("a token in a query", "planted-query-token-18".to_owned()));
 }
 
-fn plant(stage: &Stage) -> Planted {
+/// Nodes that are connected with secrets of every kind, told a tunnel, and given a new secret.
+struct Nodes {
+    edge: MediaNode,
+    _far: MediaNode,
+    _relay: MediaNode,
+    id: String,
+    tunnel: String,
+}
+
+fn nodes(stage: &Stage, planted: &mut Planted) -> Nodes {
+    let owner = &stage.owner;
+    let [edge, far, relay] = [("edge", "edge"), ("far", "edge"), ("relay", "relay")].map(|(name, kind)| register(owner, name, kind));
+    let address = stage.argos.address();
+    let (near, other, way) = (MediaNode::edge(address, &edge.1), MediaNode::edge(address, &far.1), MediaNode::relay(address, &relay.1));
+    let passphrase = "planted-srt-passphrase-19";
+    near.set_config(
+        "inputs",
+        json!([{ "id": "i", "name": "I", "type": "srt", "mode": "listener", "local_addr": "0.0.0.0:9000", "passphrase": passphrase }]),
+    );
+    near.set_config("flows", json!([{ "id": "f", "name": "F", "input_ids": ["i"], "output_ids": [] }]));
+    for id in [&edge.0, &far.0, &relay.0] {
+        wait_status(owner, id, "online");
+    }
+    planted.extend([("a registration token", register(owner, "waits", "edge").1), ("a used registration token", edge.1)]);
+    planted.extend([("a node secret", near.secret_on_disk().expect("a secret")), ("a passphrase", passphrase.to_owned())]);
+    planted.push(("the token of a relay", "relay-api-token".to_owned()));
+    let tunnel = owner.post(
+        "/api/v1/tunnels",
+        json!({ "name": "planted", "protocol": "udp", "mode": "relay", "ingress_node_id": edge.0, "ingress_listen_port": 9700,
+            "egress_node_id": far.0, "egress_forward_addr": "127.0.0.1:9100", "relay_addr": "127.0.0.1:4433", "relay_node_id": relay.0 }),
+    );
+    let tunnel = text(&tunnel.expect_status(200).json(), "id");
+    let told = near.config()["tunnels"][0].clone();
+    planted.extend([("a tunnel key", text(&told, "tunnel_encryption_key")), ("a bind secret", text(&told, "tunnel_bind_secret"))]);
+    let tokens = way.authorized()[&tunnel].clone();
+    planted.extend(["ingress_token", "egress_token"].map(|name| ("a bind token", text(&tokens, name))));
+    let path = format!("/api/v1/nodes/{}", edge.0);
+    let config = owner.get(&format!("{path}/config?refresh=true")).expect_status(200).json();
+    drop(owner.put(&format!("{path}/config"), config).expect_status(200));
+    // A command that fails is written down with what it was about.
+    let output = json!({ "id": "o", "name": "O", "type": "rtmp", "dest_url": "rtmp://live.example.test/app", "stream_key": "planted-stream-key-20" });
+    let refused = json!({ "action": { "type": "add_output", "flow_id": "none", "output": output } });
+    assert_eq!(owner.post(&format!("{path}/command"), refused).status, 422);
+    planted.push(("a stream key", "planted-stream-key-20".to_owned()));
+    drop(owner.post(&format!("{path}/rotate-secret"), json!({})).expect_status(200));
+    planted.push(("a new node secret", near.secret_on_disk().expect("a secret")));
+    let mut stranger = WebSocket::open(address, "/ws/node", &[]).expect("a socket");
+    let proof = json!({ "type": "auth", "payload": { "node_id": edge.0, "node_secret": "planted-wrong-node-secret-21" } });
+    stranger.send(&proof.to_string()).expect("it is open");
+    assert!(stranger.text(Duration::from_secs(60)).contains("auth_error"));
+    planted.push(("a wrong node secret", "planted-wrong-node-secret-21".to_owned()));
+    Nodes { edge: near, _far: other, _relay: way, id: edge.0, tunnel }
+}
+
+fn plant(stage: &Stage) -> (Planted, Nodes) {
     let mut planted = vec![("ARGOS_JWT_SECRET", JWT_SECRET.to_owned()), ("ARGOS_API_KEY", API_KEY.to_owned())];
     settings(&stage.owner, &mut planted);
     channels(&stage.owner, &mut planted);
     people(stage, &mut planted);
-    planted
+    let nodes = nodes(stage, &mut planted);
+    (planted, nodes)
 }
 
 fn house() -> Stage {
@@ -136,11 +194,12 @@ fn files(dir: &Path) -> Vec<PathBuf> {
 #[test]
 fn planted_secrets_are_in_no_file_and_in_no_line_of_the_log() {
     let stage = house();
-    let planted = plant(&stage);
-    assert!(planted.len() > 25, "{}", planted.len());
+    let (planted, nodes) = plant(&stage);
+    assert!(planted.len() > 35, "{}", planted.len());
     drop(stage.owner.post("/api/backups", json!({})));
     let (log, dir) = (stage.argos.log(), stage.argos.data_dir().to_owned());
     let stopped = stage.argos.stop();
+    drop(nodes);
     let mut leaks = found_in(&planted, "the log", log.as_bytes());
     let mut looked_at = 0;
     for path in files(&dir) {
@@ -160,7 +219,7 @@ fn planted_secrets_are_in_no_file_and_in_no_line_of_the_log() {
 #[test]
 fn planted_secrets_are_in_no_answer_and_no_export() {
     let stage = house();
-    let planted = plant(&stage);
+    let (planted, nodes) = plant(&stage);
     let document = stage.owner.get("/openapi.json").expect_status(200).json();
     let rows: Vec<table::Access> = table::all()
         .into_iter()
@@ -168,13 +227,21 @@ fn planted_secrets_are_in_no_answer_and_no_export() {
         .filter(|row| row.takes("session") || row.takes("public"))
         .collect();
     assert!(rows.len() > 100, "only {} routes are read", rows.len());
-    let leaks: Vec<String> = table::probe_all(&rows, |_, row| {
+    let mut leaks: Vec<String> = table::probe_all(&rows, |_, row| {
         let answer = stage.owner.request("GET", &table::concrete(&row.path)).send();
         found_in(&planted, &format!("GET {}", row.path), answer.text().as_bytes())
     })
     .into_iter()
     .flatten()
     .collect();
+    let node = |path: &str| format!("/api/v1/nodes/{}{path}", nodes.id);
+    let mut of_nodes: Vec<String> = ["", "/config", "/config/history", "/flows", "/stats", "/tunnels"].map(node).to_vec();
+    of_nodes.extend(["/api/v1/export?include_events=true&include_audit=true".to_owned(), format!("/api/v1/tunnels/{}", nodes.tunnel)]);
+    of_nodes.extend(["/api/v1/nodes/endpoints", "/api/v1/events", "/api/audit?limit=200", "/api/v1/topology"].map(str::to_owned));
+    for path in of_nodes {
+        leaks.extend(found_in(&planted, &path, stage.owner.get(&path).expect_status(200).text().as_bytes()));
+    }
+    assert!(nodes.edge.is_connected(), "its routes were asked");
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
     let exported = stage.argos.config().cli(&["config", "export"]);
     let effective = stage.argos.config().cli(&["config", "effective"]);

@@ -56,6 +56,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0003_tunnel_news.sql"),
         postgres: include_str!("../migrations/postgres/0003_tunnel_news.sql"),
     },
+    Migration {
+        module: "nodes",
+        part: Part::State,
+        version: 4,
+        name: "calls",
+        sqlite: include_str!("../migrations/sqlite/0004_calls.sql"),
+        postgres: include_str!("../migrations/postgres/0004_calls.sql"),
+    },
 ];
 
 /// What this domain hands to the application.

@@ -19,6 +19,7 @@ use crate::elsewhere::Elsewhere;
 use crate::link::Doorway;
 use crate::model::lockout::Lockout;
 use crate::model::node::Node;
+use crate::model::rivals::Rivals;
 use crate::news::{NEWS_KEPT, News};
 use crate::sessions::Sessions;
 use crate::traffic::Traffic;
@@ -195,6 +196,7 @@ pub struct Nodes {
     sessions: Sessions,
     numbers: AtomicU64,
     pub(crate) lockout: Mutex<Lockout>,
+    pub(crate) rivals: Mutex<Rivals>,
     pub(crate) doorway: Doorway,
     /// Grows with every change worth showing.
     pub(crate) changes: watch::Sender<u64>,
@@ -219,6 +221,7 @@ impl Nodes {
             sessions: Sessions::default(),
             numbers: AtomicU64::new(1),
             lockout: Mutex::default(),
+            rivals: Mutex::default(),
             doorway: Doorway::default(),
             changes: watch::channel(0).0,
             arrivals: watch::channel(0).0,
@@ -273,13 +276,13 @@ impl Nodes {
         self.session(node).ok_or_else(|| not_connected(node))
     }
 
-    /// Makes a session the one of its node; the one before is told that it is superseded.
-    pub(crate) fn enter(&self, session: Session) -> Arc<Session> {
+    /// Makes a session the one of its node; the one before, which is told that it is superseded.
+    pub(crate) fn enter(&self, session: Session) -> (Arc<Session>, Option<Arc<Session>>) {
         let points = Arc::clone(hold(&self.series).entry(session.node_id.clone()).or_default());
         let session = Arc::new(Session { number: self.numbers.fetch_add(1, Ordering::Relaxed), points, ..session });
-        self.sessions.enter(&session);
+        let before = self.sessions.enter(&session);
         self.arrived();
-        session
+        (session, before)
     }
 
     /// Shows a session of another process, unless this one has a newer.

@@ -26,12 +26,11 @@ impl Sessions {
         hold(&self.0).values().filter(|s| s.there.is_none()).count()
     }
 
-    /// Nobody else is newer than a node that has just proved itself here.
-    pub(crate) fn enter(&self, session: &Arc<Session>) {
-        let before = hold(&self.0).insert(session.node_id.clone(), Arc::clone(session));
-        if let Some(before) = before {
-            before.end((4000, "superseded"));
-        }
+    /// Nobody else is newer than a node that has just proved itself here; the session it ended.
+    pub(crate) fn enter(&self, session: &Arc<Session>) -> Option<Arc<Session>> {
+        let before = hold(&self.0).insert(session.node_id.clone(), Arc::clone(session))?;
+        before.end((4000, "superseded"));
+        Some(before)
     }
 
     /// Shows a session of another process; false when this process has a newer one.

@@ -80,6 +80,7 @@ async fn expire(nodes: Arc<Nodes>, stop: Shutdown) -> Result<()> {
     while stop.sleep(EXPIRY).await {
         let now = nodes.now();
         hold(&nodes.lockout).purge(now);
+        hold(&nodes.rivals).purge(now);
         // Taken first: a node that comes meanwhile is in the list.
         let sessions = nodes.own_sessions();
         let known: HashMap<String, Node> =

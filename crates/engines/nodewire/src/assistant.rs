@@ -7,11 +7,15 @@ use crate::cut;
 use crate::flow::{check, find_flow};
 
 const ACTIONS_MAX: usize = 20;
+/// What every tunnel needs.
+const TUNNEL: [&str; 7] = ["name", "protocol", "mode", "ingress_node_id", "ingress_listen_port", "egress_node_id", "egress_forward_addr"];
 
 /// What a model must know of the envelope.
 pub const RULES: &str = "Answer with one JSON object and nothing else: {\"action\": A, \"message\": one sentence for people, ...}. \
 A is create_flow {flow}, update_flow {flow: complete, with the same id}, delete_flow, start_flow, stop_flow or restart_flow {flow_id}, \
-add_output {flow_id, output: {type, id, name, ...}}, remove_output {flow_id, output_id}, info {}, or multiple {actions: [envelopes without nesting, at most 20]}. \
+add_output {flow_id, output: {type, id, name, ...}}, remove_output {flow_id, output_id}, \
+create_tunnel {tunnel: {name, protocol tcp|udp, mode relay|direct, ingress_node_id, ingress_listen_port, egress_node_id, egress_forward_addr, \
+relay_node_id or relay_addr in mode relay, egress_peer_addr in mode direct}} between two edges, delete_tunnel {tunnel_id}, info {}, or multiple {actions: [envelopes without nesting, at most 20]}. \
 A flow is {id, name, input: {type, ...}, outputs: [{type, id, name, ...}]}. Input types: udp and rtp {bind_addr}, srt {mode caller|listener|rendezvous, \
 local_addr for listener, remote_addr for caller}, rist {bind_addr, even port}, rtmp {listen_addr}, rtsp {rtsp_url}, test_pattern {}. \
 Output types: udp and rtp {dest_addr}, srt as the input, rist {remote_addr, even port}, rtmp {dest_url, stream_key}, hls {ingest_url}. Addresses are literal IP:port.";
@@ -66,6 +70,15 @@ fn one(envelope: &Value, config: Option<&Value>, capabilities: &[String], at: &s
     };
     let missing: Vec<_> = needs.iter().filter(|name| envelope.get(**name).is_none_or(Value::is_null)).collect();
     errors.extend(missing.iter().map(|name| format!("{at}{name} is missing")));
+    if let Some(tunnel) = envelope.get("tunnel").filter(|_| action == "create_tunnel") {
+        let way: &[&str] = match tunnel.get("mode").and_then(Value::as_str) {
+            Some("direct") => &["egress_peer_addr"],
+            _ if tunnel.get("relay_addr").is_some() => &[],
+            _ => &["relay_node_id"],
+        };
+        let absent = |name: &&&str| tunnel.get(**name).is_none_or(Value::is_null);
+        errors.extend(TUNNEL.iter().chain(way).filter(absent).map(|name| format!("{at}tunnel.{name} is missing")));
+    }
     if let Some(flow) = envelope.get("flow").filter(|_| action.ends_with("_flow")) {
         errors.extend(check(flow, None, capabilities).errors.into_iter().map(|e| format!("{at}flow.{}: {}", e.path, e.message)));
         let id = flow.get("id").and_then(Value::as_str).unwrap_or_default();
@@ -178,6 +191,18 @@ mod tests {
 
     fn flow(port: u32) -> Value {
         json!({ "id": "f", "name": "F", "input": { "type": "udp", "bind_addr": format!("127.0.0.1:{port}") }, "outputs": [] })
+    }
+
+    #[test]
+    fn a_tunnel_that_lacks_an_end_is_marked() {
+        let tunnel = json!({ "name": "t", "protocol": "udp", "mode": "relay", "ingress_node_id": "a", "ingress_listen_port": 9000, "egress_node_id": "b",
+            "egress_forward_addr": "127.0.0.1:9100", "relay_node_id": "r" });
+        let judged = |tunnel: &Value| judge(&json!({ "action": "create_tunnel", "tunnel": tunnel }), None, &[]);
+        assert!(judged(&tunnel).is_empty());
+        let mut direct = tunnel;
+        (direct["mode"], direct["egress_node_id"]) = (json!("direct"), Value::Null);
+        assert_eq!(judged(&direct), ["tunnel.egress_node_id is missing", "tunnel.egress_peer_addr is missing"]);
+        assert_eq!(judged(&json!(7)).len(), 8);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 
 use serde_json::Value;
 
+use crate::flow::types::{Member, Rule};
+use crate::flow::{Issue, Report, sources, walk};
+
 /// Who may give a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DriverRole {
@@ -27,6 +30,8 @@ pub struct Command {
     pub role: DriverRole,
     /// Members that must be there.
     needs: &'static [&'static str],
+    /// What members may hold when they are there.
+    rules: &'static [Member],
     /// It may take a minute.
     pub slow: bool,
     /// The cached configuration is old after it.
@@ -57,10 +62,14 @@ pub fn driver(device_type: &str) -> Option<&'static Driver> {
 
 impl Command {
     const fn new(name: &'static str, about: &'static str, needs: &'static [&'static str]) -> Self {
-        Self { name, about, role: DriverRole::Operator, needs, slow: false, changes_config: false, own_route: false }
+        Self { name, about, role: DriverRole::Operator, needs, rules: &[], slow: false, changes_config: false, own_route: false }
     }
     const fn admin(mut self) -> Self {
         self.role = DriverRole::Admin;
+        self
+    }
+    const fn with(mut self, rules: &'static [Member]) -> Self {
+        self.rules = rules;
         self
     }
     const fn slow(mut self) -> Self {
@@ -76,6 +85,18 @@ impl Command {
         self
     }
 
+    /// The first member that holds what the node must not get: names that would lead out of its folders, numbers out of range.
+    #[must_use]
+    pub fn fault(&self, action: &Value) -> Option<Issue> {
+        let members = action.as_object()?;
+        let mut report = Report::default();
+        walk(&mut report, members, self.rules, "");
+        if self.needs.contains(&"sources") {
+            sources(&mut report, members, "");
+        }
+        report.errors.into_iter().next()
+    }
+
     /// The first member that an action lacks.
     #[must_use]
     pub fn missing(&self, action: &Value) -> Option<&'static str> {
@@ -87,6 +108,12 @@ impl Command {
         self.needs.iter().find(absent).copied()
     }
 }
+
+const NAME: &[Member] = &[("name", Rule::File)];
+const RECORDING: &[Member] = &[("recording_id", Rule::File)];
+const CLIP: &[Member] = &[("clip_id", Rule::File), ("recording_id", Rule::File), ("name", Rule::File)];
+const SPLICE: &[Member] = &[("splice_mode_override", Rule::Word(&["pmt_bump", "pes_aligned"]))];
+const BOND: &[Member] = &[("mode", Rule::Word(&["usability", "reachability", "capacity"])), ("duration_secs", Rule::Int(1, 60))];
 
 const fn c(name: &'static str, about: &'static str, needs: &'static [&'static str]) -> Command {
     Command::new(name, about, needs)
@@ -115,9 +142,9 @@ pub const EDGE: Driver = Driver {
         c("create_output", "Define an output.", &["output"]).writes(),
         c("update_output", "Change an output.", &["output_id", "output"]).writes(),
         c("delete_output", "Remove an output that no flow uses.", &["output_id"]).writes(),
-        c("activate_input", "Switch a flow to another input.", &["flow_id", "input_id"]).writes(),
-        c("activate_output", "Switch an output on or off.", &["flow_id", "output_id", "active"]).writes(),
-        c("update_flow_assembly", "Change how a flow is put together.", &["flow_id", "assembly"]).writes(),
+        c("activate_input", "Switch a flow to another input.", &["flow_id", "input_id"]).with(SPLICE).writes(),
+        c("activate_output", "Switch an output on or off.", &["flow_id", "output_id", "active"]).with(&[("active", Rule::Flag)]).writes(),
+        c("update_flow_assembly", "Change how a flow is put together.", &["flow_id", "assembly"]).with(SPLICE).writes(),
         c("test_input", "Try an input.", &["input_id"]).slow(),
         c("test_output", "Try an output.", &["output_id"]).slow(),
         c("create_tunnel", "Create or change a tunnel.", &["tunnel"]).admin().writes(),
@@ -131,9 +158,9 @@ pub const EDGE: Driver = Driver {
         c("remove_essence_flow", "Take a flow out of its group.", &["flow_group_id", "flow_id"]).writes(),
         c("list_media", "List media files.", &[]),
         c("scan_media", "Look for media files again.", &[]).slow(),
-        c("inspect_media", "Describe a media file.", &["name"]).slow(),
-        c("reprobe_media", "Describe a media file anew.", &["name"]).slow(),
-        c("delete_media", "Remove a media file.", &["name"]),
+        c("inspect_media", "Describe a media file.", &["name"]).with(NAME).slow(),
+        c("reprobe_media", "Describe a media file anew.", &["name"]).with(NAME).slow(),
+        c("delete_media", "Remove a media file.", &["name"]).with(NAME),
         c("plan_media_playlist", "Check a playlist.", &["sources"]).slow(),
         c("media_player_next", "Play the next source.", &["flow_id", "input_id"]),
         c("start_recording", "Start recording a flow.", &["flow_id"]),
@@ -142,31 +169,35 @@ pub const EDGE: Driver = Driver {
         c("mark_out", "Mark the end of a clip.", &[]),
         c("recording_status", "State of a recording.", &[]),
         c("list_recordings", "List recordings.", &[]),
-        c("delete_recording", "Remove a recording.", &["recording_id"]),
-        c("list_clips", "List clips.", &[]),
-        c("get_clip", "Describe a clip.", &["clip_id"]),
-        c("rename_clip", "Rename a clip.", &["clip_id", "name"]),
-        c("update_clip", "Change a clip.", &["clip_id"]),
-        c("delete_clip", "Remove a clip.", &["clip_id"]),
-        c("list_filmstrip", "List pictures of a recording.", &["recording_id"]),
-        c("get_filmstrip_frame", "One picture of a recording.", &["recording_id"]),
-        c("export_clip", "Export a clip.", &["clip_id"]).slow(),
-        c("export_recording", "Export a recording.", &["recording_id"]).slow(),
-        c("cue_clip", "Make a clip ready.", &["clip_id"]),
-        c("play_clip", "Play a clip.", &["clip_id"]),
+        c("delete_recording", "Remove a recording.", &["recording_id"]).with(RECORDING),
+        c("list_clips", "List clips.", &[]).with(RECORDING),
+        c("get_clip", "Describe a clip.", &["clip_id"]).with(CLIP),
+        c("rename_clip", "Rename a clip.", &["clip_id", "name"]).with(CLIP),
+        c("update_clip", "Change a clip.", &["clip_id"]).with(CLIP),
+        c("delete_clip", "Remove a clip.", &["clip_id"]).with(CLIP),
+        c("list_filmstrip", "List pictures of a recording.", &["recording_id"]).with(RECORDING),
+        c("get_filmstrip_frame", "One picture of a recording.", &["recording_id"]).with(RECORDING),
+        c("export_clip", "Export a clip.", &["clip_id"]).with(CLIP).slow(),
+        c("export_recording", "Export a recording.", &["recording_id"]).with(RECORDING).slow(),
+        c("cue_clip", "Make a clip ready.", &["clip_id"]).with(CLIP),
+        c("play_clip", "Play a clip.", &["clip_id"]).with(CLIP),
         c("stop_playback", "Stop playing.", &[]),
         c("scrub_playback", "Move within a clip.", &[]),
         c("set_bond_uplinks", "Set the uplinks of bonding.", &[]).writes(),
-        c("test_bond_leg", "Measure one leg of a bond.", &["transport", "mode"]).slow(),
+        c("test_bond_leg", "Measure one leg of a bond.", &["transport", "mode"]).with(BOND).slow(),
         c("start_bond_probe_responder", "Answer probes of bonds.", &[]),
         c("stop_bond_probe_responder", "Stop answering probes.", &[]),
         c("wake_uplink", "Wake an uplink.", &["interface"]).slow(),
         c("test_cellular_uplink", "Try the cellular uplink.", &[]).slow(),
         c("test_starlink_uplink", "Try the satellite uplink.", &[]).slow(),
         c("get_ptp_mode", "Read the PTP mode.", &[]),
-        c("set_ptp_mode", "Set the PTP mode.", &["mode"]).writes(),
-        c("set_master_clock_lipsync", "Shift sound against picture.", &["flow_id", "lipsync_offset_90k"]).writes(),
-        c("set_epoch_anchor", "Anchor the time of an output.", &["output_id"]).writes(),
+        c("set_ptp_mode", "Set the PTP mode.", &["mode"])
+            .with(&[("mode", Rule::Word(&["auto", "grandmaster", "slave-only", "off"]))])
+            .writes(),
+        c("set_master_clock_lipsync", "Shift sound against picture.", &["flow_id", "lipsync_offset_90k"])
+            .with(&[("lipsync_offset_90k", Rule::Int(-18_000, 18_000))])
+            .writes(),
+        c("set_epoch_anchor", "Anchor the time of an output.", &["output_id"]).with(&[("generation", Rule::Int(1, i64::MAX))]).writes(),
         c("reset_counters", "Set the counters of a flow to zero.", &["flow_id"]),
         c("get_audio_channel_map", "Read the map of audio channels.", &[]),
         c("rotate_secret", "Replace the secret of the node.", &["new_secret"]).admin().by_route(),
@@ -188,7 +219,10 @@ pub const RELAY: Driver = Driver {
         c("revoke_tunnel", "Let a tunnel in no more.", &["tunnel_id"]).admin(),
         c("list_udp_sessions", "List sessions of the native plane.", &[]),
         c("close_udp_session", "Close a session of the native plane.", &["tunnel_id"]).admin(),
-        c("configure_distribution", "Set up distribution to viewers.", &["token_secret"]).admin().writes(),
+        c("configure_distribution", "Set up distribution to viewers.", &["token_secret"])
+            .with(&[("token_secret", Rule::Hex(64))])
+            .admin()
+            .writes(),
         c("rotate_secret", "Replace the secret of the node.", &["new_secret"]).admin().by_route(),
     ],
 };
@@ -209,6 +243,21 @@ mod tests {
         }
         assert_eq!(RELAY.find("authorize_tunnel").unwrap().role, DriverRole::Admin);
         assert!(RELAY.find("create_flow").is_none() && driver("toaster").is_none());
+    }
+
+    #[test]
+    fn names_that_climb_and_numbers_out_of_range_are_refused() {
+        let fault = |kind: &str, action: Value| EDGE.find(kind).unwrap().fault(&action).map(|issue| issue.path);
+        assert_eq!(fault("delete_media", json!({ "name": "../etc/passwd" })).as_deref(), Some("name"));
+        assert_eq!(fault("delete_media", json!({ "name": "Clip 1.ts" })), None);
+        assert_eq!(fault("delete_clip", json!({ "clip_id": "a/b" })).as_deref(), Some("clip_id"));
+        assert_eq!(fault("export_recording", json!({ "recording_id": "..", "x": 1 })).as_deref(), Some("recording_id"));
+        assert_eq!(
+            fault("plan_media_playlist", json!({ "sources": [{ "kind": "ts", "name": "a/../b" }] })).as_deref(),
+            Some("sources[0].name")
+        );
+        assert_eq!(fault("set_master_clock_lipsync", json!({ "lipsync_offset_90k": 18_001 })).as_deref(), Some("lipsync_offset_90k"));
+        assert_eq!(fault("test_bond_leg", json!({ "mode": "capacity", "duration_secs": 61 })).as_deref(), Some("duration_secs"));
     }
 
     #[test]

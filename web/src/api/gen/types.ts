@@ -10450,6 +10450,8 @@ export interface Operations {
   "GET /api/v1/config-templates": { reply: TemplateView[] };
   /** Keep a template. */
   "POST /api/v1/config-templates": { body: TemplateBody; reply: TemplateView };
+  /** One template. */
+  "GET /api/v1/config-templates/{id}": { params: { id: string }; reply: TemplateView };
   /** Change a template. */
   "PUT /api/v1/config-templates/{id}": { params: { id: string }; body: TemplateBody; reply: TemplateView };
   /** Remove a template. */

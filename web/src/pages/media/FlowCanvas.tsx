@@ -15,6 +15,7 @@ import { BoxFace } from './BoxFace';
 import { BoxSheet } from './BoxSheet';
 import { PlanDialog } from './PlanDialog';
 import { flowOf } from './flow-draft';
+import { flowState } from './states';
 import './canvas.css';
 
 export type Kind = List | 'flow';
@@ -150,7 +151,7 @@ function Canvas({ node, live, before, board, setBoard }: { node: MediaNode; live
           {narrow ? <BoardList board={board} live={live} bad={bad} onOpen={setOpen} /> : (
             <div className="canvas" style={{ height: drawn.height }} data-picking={from ? '' : undefined}>
               <svg className="canvas-wires" aria-hidden="true">
-                {drawn.wires.map((w) => <path key={w.key} d={curve(w.from, w.to)} data-live={running(live, board, w.flow) ? '' : undefined} />)}
+                {drawn.wires.map((w) => <path key={w.key} d={curve(w.from, w.to)} data-live={running(live, board, w.flow)} />)}
                 {drag ? <path className="canvas-new" d={`M${drag.from.x} ${drag.from.y} L${drag.x} ${drag.y}`} /> : null}
               </svg>
               {ends('inputs', board.flows.flatMap((f) => f.draft.inputs))}
@@ -182,9 +183,11 @@ function curve(a: Spot, b: Spot): string {
   const bend = Math.max(20, (x2 - x1) / 2);
   return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
 }
-function running(live: LiveNode | undefined, board: Board, flow: string): boolean {
+/** How a running flow is; nothing of one that does not run. */
+function running(live: LiveNode | undefined, board: Board, flow: string): string | undefined {
   const id = board.flows.find((f) => f.key === flow)?.draft.id;
-  return live?.stats?.flows?.some((s) => s.flow_id === id && s.state?.toLowerCase() === 'running') ?? false;
+  const stats = live?.stats?.flows?.find((s) => s.flow_id === id && s.state?.toLowerCase() === 'running');
+  return stats && flowState(stats.health, stats.state, true).status;
 }
 
 /** What the server says of the change, asked again while it is written. */

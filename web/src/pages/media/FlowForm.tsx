@@ -12,7 +12,7 @@ import { Icon } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
 import { EndFields } from './EndFields';
-import { draftOf, fromTemplate, type EndDraft, type FlowDraft, flowOf, newEnd } from './flow-draft';
+import { draftOf, fromTemplate, hasField, type EndDraft, type FlowDraft, flowOf, newEnd, takenField } from './flow-draft';
 
 type List = 'inputs' | 'outputs';
 
@@ -24,15 +24,16 @@ export function FlowForm({ node, flow, start, onClose }: { node: MediaNode; flow
   const [touched, setTouched] = useState(false);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
+  const [taken, setTaken] = useState<string | undefined>();
   const text = JSON.stringify(flowOf(draft));
   useEffect(() => {
     let old = false;
     const timer = setTimeout(() => { send<FlowReport>('POST', urls.mediaValidate(node.id), JSON.parse(text)).then((r) => { if (!old) setReport(r); }, () => undefined); }, 300);
     return () => { old = true; clearTimeout(timer); };
   }, [text, node.id]);
-  const change = (next: Partial<FlowDraft>) => { setDraft({ ...draft, ...next }); setRefused(null); };
+  const change = (next: Partial<FlowDraft>) => { setDraft({ ...draft, ...next }); setRefused(null); setTaken(undefined); };
   const put = (list: List, index: number, end: EndDraft | null) => change({ [list]: end ? draft[list].map((e, n) => (n === index ? end : e)) : draft[list].filter((_, n) => n !== index) });
-  const errorAt = (path: string) => (touched ? report?.errors.find((e) => e.path === path)?.message : undefined);
+  const errorAt = (path: string) => (path === taken ? t('media.taken') : touched ? report?.errors.find((e) => e.path === path)?.message : undefined);
   const save = async () => {
     setTouched(true);
     if (report && !report.valid) return;
@@ -45,11 +46,13 @@ export function FlowForm({ node, flow, start, onClose }: { node: MediaNode; flow
       onClose();
     } catch (e) {
       const error = asApiError(e);
-      setRefused(error.code === 'port_conflict' || error.code === 'bind_failed' ? t('media.portTaken', { why: error.message }) : error.message);
+      const isTaken = error.code === 'port_conflict' || error.code === 'bind_failed';
+      setRefused(isTaken ? t('media.portTaken', { why: error.message }) : error.message);
+      setTaken(isTaken ? takenField(draft, error.message) : undefined);
       setBusy(false);
     }
   };
-  const general = touched ? (report?.errors ?? []).filter((e) => !/^(name|inputs\[|outputs\[)/.test(e.path)) : [];
+  const general = touched ? (report?.errors ?? []).filter((e) => !hasField(draft, e.path)) : [];
   return (
     <Layer title={flow ? t('media.editFlow', { name: flow.name }) : t('media.addFlow')} onClose={onClose} wide footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" icon="send" busy={busy} writes disabled={draft.name.trim() === ''} onClick={() => void save()}>{t('media.apply')}</Button></>}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); void save(); }}>

@@ -26,6 +26,9 @@ export default function MapPage() {
   );
 }
 
+/** Below this width of the map, in pixels, its list says more. */
+const NARROW = 560;
+
 interface Line { key: string; d: string; state: string; kind: string; title: string }
 
 function Columns({ map }: { map: Topology }) {
@@ -33,11 +36,15 @@ function Columns({ map }: { map: Topology }) {
   const columns = useMemo(() => columnsOf(map), [map]);
   const board = useRef<HTMLDivElement>(null);
   const [lines, setLines] = useState<Line[]>([]);
+  const [width, setWidth] = useState(NARROW);
+  const narrow = width < NARROW;
   const [chosen, setChosen] = useState<string | null>(null);
   useLayoutEffect(() => {
     const draw = () => {
       const root = board.current;
       if (!root) return;
+      setWidth(root.parentElement?.clientWidth ?? NARROW);
+      if (narrow) return;
       const frame = root.getBoundingClientRect();
       const places = new Map([...root.querySelectorAll<HTMLElement>('[data-id]')].map((el) => [el.dataset.id ?? '', el.getBoundingClientRect()]));
       setLines(map.links.flatMap((link, n) => {
@@ -54,14 +61,14 @@ function Columns({ map }: { map: Topology }) {
     };
     draw();
     const watch = new ResizeObserver(draw);
-    if (board.current) watch.observe(board.current);
+    if (board.current?.parentElement) watch.observe(board.current.parentElement);
     return () => watch.disconnect();
-  }, [map]);
+  }, [map, narrow]);
   const touches = (id: string) => chosen === null || id === chosen || map.links.some((l) => (l.from === chosen && l.to === id) || (l.to === chosen && l.from === id));
   const name = (id: string) => map.nodes.find((n) => n.id === id)?.name ?? map.externals.find((e) => e.id === id)?.label ?? id;
   return (
     <>
-      <div className="mediamap" ref={board}>
+      <div className="mediamap" ref={board} data-narrow={narrow ? '' : undefined}>
         <svg className="mediamap-lines" aria-hidden="true">{lines.map((l) => <path key={l.key} d={l.d} data-state={l.state} data-kind={l.kind} data-dim={chosen !== null && !l.key.split('/')[0]?.split('>').includes(chosen) ? '' : undefined}><title>{l.title}</title></path>)}</svg>
         {columns.map((column: MapColumn) => (
           <div className="mediamap-column" key={column.id}>
@@ -76,7 +83,7 @@ function Columns({ map }: { map: Topology }) {
           </div>
         ))}
       </div>
-      <details className="fold mediamap-list"><summary>{t('media.mapList', { n: map.links.length })}</summary><ul>{map.links.map((l, n) => <li key={`${l.from}${l.to}${n}`}><bdi>{name(l.from)}</bdi> → <bdi>{name(l.to)}</bdi> <span className="faint">{l.label} · {t(`media.link.${l.state}`)} · {bitrate(l.bitrate_bps)}</span></li>)}</ul></details>
+      <details className="fold mediamap-list" open={narrow || undefined}><summary>{t('media.mapList', { n: map.links.length })}</summary><ul>{map.links.map((l, n) => <li key={`${l.from}${l.to}${n}`}><bdi>{name(l.from)}</bdi> → <bdi>{name(l.to)}</bdi> <span className="faint">{l.label} · {t(`media.link.${l.state}`)} · {bitrate(l.bitrate_bps)}</span></li>)}</ul></details>
     </>
   );
 }

@@ -16,7 +16,7 @@ import { Icon, StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { EnrolDialog } from './EnrolDialog';
-import { bitrate, nodeState } from './states';
+import { bitrate, flowState, nodeState } from './states';
 import './media.css';
 
 interface Tile extends Row { key: string; flow: FlowStats | undefined; etag: string | undefined }
@@ -71,7 +71,7 @@ function NodeTable({ rows }: { rows: readonly Row[] }) {
       { id: 'bitrate', title: t('media.bitrate'), value: (r) => number(r, 'total_bitrate_bps') ?? number(r, 'total_bandwidth_bps'), kind: 'number', cell: (r) => <span className="num">{bitrate(number(r, 'total_bitrate_bps') ?? number(r, 'total_bandwidth_bps'))}</span> },
       { id: 'cpu', title: 'CPU', value: cpu, kind: 'number', cell: (r) => shown(cpu(r), ' %') },
       { id: 'version', title: t('media.version'), value: (r) => r.node.software_version ?? '', cell: (r) => <bdi className="mono">{r.node.software_version ?? '–'}</bdi> },
-      { id: 'seen', title: t('media.seen'), value: (r) => r.node.last_seen_at, cell: (r) => (r.live ? <span className="faint">{t('media.now')}</span> : <Age at={r.node.last_seen_at} />) },
+      { id: 'seen', title: t('media.seen'), value: (r) => r.node.last_seen_at, width: '100px', cell: (r) => (r.live ? <span className="faint">{t('media.now')}</span> : <Age at={r.node.last_seen_at} />) },
     ];
   }, [t]);
   return <DataTable name="nodes" label={t('nav.media')} rows={rows} columns={columns} keyOf={(r) => r.node.id} initialSort="state" liveSort onOpen={(r) => navigate(`/media/nodes/${r.node.id}`)} empty={<Empty icon="radio" title={t('media.noMatch')} />} />;
@@ -85,15 +85,18 @@ function Wall({ rows }: { rows: readonly Row[] }) {
   });
   return (
     <ul className="mediawall">
-      {tiles.map(({ key, node, live, flow, etag }) => (
+      {tiles.map(({ key, node, live, flow, etag }) => {
+        const state = flow ? flowState(flow.health, flow.state, true) : nodeState(node, live);
+        return (
         <li key={key}>
           <Link to={`/media/nodes/${node.id}`} className="mediatile">
             <span className="mediatile-picture">{etag && flow ? <img src={urls.mediaPicture(node.id, flow.flow_id, etag)} alt="" loading="lazy" /> : <Icon name={live ? 'monitor' : 'radio'} size={28} />}</span>
             <span className="mediatile-text"><b><bdi>{flow?.flow_name ?? flow?.flow_id ?? node.name}</bdi></b><small className="faint"><bdi>{flow ? node.name : t('media.noFlow')}</bdi></small></span>
-            <span className="mediatile-foot"><StatusMark status={nodeState(node, live).status} word={t(nodeState(node, live).word)} /><span className="num faint">{flow ? bitrate(flow.input?.bitrate_bps) : ''}</span></span>
+            <span className="mediatile-foot"><StatusMark status={state.status} word={t(state.word)} /><span className="num faint">{flow ? bitrate(flow.input?.bitrate_bps) : ''}</span></span>
           </Link>
         </li>
-      ))}
+        );
+      })}
     </ul>
   );
 }

@@ -28,8 +28,8 @@ export function TunnelTable({ from, onRemove, empty }: { from: Get<{ tunnels: Tu
     { id: 'name', title: t('core.name'), value: (x) => x.name, kind: 'main', cell: (x) => <bdi>{x.name}</bdi> },
     { id: 'state', title: t('media.state'), value: (x) => `${rank(tunnelState(x).status)} ${t(tunnelState(x).word)}`, width: '140px', cell: (x) => <StatusMark status={tunnelState(x).status} word={t(tunnelState(x).word)} /> },
     { id: 'way', title: t('media.way'), value: (x) => `${x.ingress_node_name} ${x.relay_node_name ?? x.relay_addr ?? ''} ${x.egress_node_name}`, cell: (x) => <Way tunnel={x} /> },
-    { id: 'entry', title: t('media.entry'), value: (x) => x.ingress_listen_port, cell: (x) => <span className="num">{x.protocol.toUpperCase()} {x.ingress_listen_port}</span> },
-    { id: 'exit', title: t('media.exit'), value: (x) => x.egress_forward_addr, cell: (x) => <bdi className="mono">{x.egress_forward_addr}</bdi> },
+    { id: 'entry', title: t('media.entry'), value: (x) => x.ingress_listen_port, width: '120px', cell: (x) => <span className="num">{x.protocol.toUpperCase()} {x.ingress_listen_port}</span> },
+    { id: 'exit', title: t('media.exit'), value: (x) => x.egress_forward_addr, width: '210px', cell: (x) => <bdi className="mono">{x.egress_forward_addr}</bdi> },
     {
       id: 'act', title: t('media.more'), value: () => '', kind: 'actions', plain: true, width: '60px',
       cell: (x) => <Menu label={t('media.more')} items={[

@@ -95,3 +95,24 @@ export function flowOf(draft: FlowDraft): MediaFlow {
   const id = draft.id || slug(draft.name);
   return { ...draft.rest, id, name: draft.name.trim(), inputs: endsOf('inputs', draft.inputs, id), outputs: endsOf('outputs', draft.outputs, id) };
 }
+
+const lists = ['inputs', 'outputs'] as const;
+/** Whether the form has a field that shows a fault at this path; others are told above it. */
+export function hasField(draft: FlowDraft, path: string): boolean {
+  const [, list, index, member] = /^(inputs|outputs)\[(\d+)\]\.(\w+)$/.exec(path) ?? [];
+  if (list === undefined) return path === 'name';
+  const end = draft[list as (typeof lists)[number]][Number(index)];
+  return end !== undefined && (fieldsOf(list as (typeof lists)[number], end.kind) ?? []).some((f) => f.member === member && !f.choices && (!f.modes || f.modes.includes(end.text.mode ?? '')));
+}
+/** Where the address stands that a node says is taken. */
+export function takenField(draft: FlowDraft, message: string): string | undefined {
+  const ports: readonly string[] = message.match(/\d+/g) ?? [];
+  const says = (text: string) => text !== '' && (message.includes(text) || ports.includes(/:(\d+)$/.exec(text)?.[1] ?? 'none'));
+  for (const list of lists) {
+    for (const [index, end] of draft[list].entries()) {
+      const member = ['bind_addr', 'local_addr', 'listen_addr'].find((m) => says((end.text[m] ?? '').trim()));
+      if (member !== undefined) return `${list}[${index}].${member}`;
+    }
+  }
+  return undefined;
+}

@@ -198,6 +198,9 @@ impl Nodes {
                 if let Some(missing) = command.missing(&action) {
                     return Err(bad(format!("Missing parameter: {missing}"), &format!("action.{missing}")));
                 }
+                if let Some(fault) = command.fault(&action) {
+                    return Err(bad(fault.message, &format!("action.{}", fault.path)));
+                }
             }
         }
         let limit = if known.is_some_and(|c| c.slow) { SLOW } else { self.command_limit()? };

@@ -20,7 +20,7 @@ pub(crate) const CONFIG_BYTES: usize = 100 << 10;
 /// Versions kept of each node.
 const VERSIONS: i64 = 20;
 /// How long a reader waits for a node.
-const READ_WAIT: Duration = Duration::from_secs(3);
+pub(crate) const READ_WAIT: Duration = Duration::from_secs(3);
 
 fn has_tunnel(config: &Value, id: &str) -> bool {
     let all = config.get("tunnels").and_then(Value::as_array);

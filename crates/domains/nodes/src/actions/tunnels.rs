@@ -116,10 +116,23 @@ impl Nodes {
         session.and_then(|s| s.remote()).map(|ip| std::net::SocketAddr::new(ip, own.port()).to_string())
     }
 
+    /// Refuses a port on which a flow of the entry node listens, as far as its configuration is known; else the node refuses it.
+    fn refuse_port_of_a_flow(&self, t: &Tunnel) -> Result<()> {
+        let config = self.session(&t.ingress_node_id).and_then(|session| Self::known_config(&session));
+        match config.and_then(|config| argos_nodewire::flow::port_user(&config, &t.protocol, t.ingress_listen_port)) {
+            Some(flow) => Err(bad(
+                "ingress_listen_port",
+                format!("ingress_listen_port: port {} is used by flow '{flow}' on this node", t.ingress_listen_port),
+            )),
+            None => Ok(()),
+        }
+    }
+
     pub(crate) async fn create_tunnel(self: &Arc<Self>, actor: &Actor, body: &Map<String, Value>) -> Result<Tunnel> {
         let id = self.random_uuid();
         let mut tunnel = Tunnel::create(id.clone(), self.new_keys(&id)?, body, self.now())?;
         self.judge_members(&mut tunnel).await?;
+        self.refuse_port_of_a_flow(&tunnel)?;
         {
             let _turn = self.tunnels.lock().await;
             let mut m = self.platform.audit.begin(actor).await?;
@@ -137,7 +150,11 @@ impl Nodes {
             let mut m = self.platform.audit.begin(actor).await?;
             let mut tunnel = tunnels::find_in(&mut m, id).await?.ok_or_else(not_found)?;
             let was_disabled = tunnel.is_disabled();
+            let port_before = tunnel.ingress_listen_port;
             let must_tell = tunnel.change(body, self.now())?;
+            if tunnel.ingress_listen_port != port_before {
+                self.refuse_port_of_a_flow(&tunnel)?;
+            }
             port_is_free(&tunnels::list_in(&mut m).await?, &tunnel)?;
             if must_tell {
                 tunnel.reset();

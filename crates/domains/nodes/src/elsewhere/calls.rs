@@ -8,6 +8,7 @@ use std::time::Duration;
 use argos_kernel::{AppError, ErrorKind, Result};
 use argos_nodewire::{Ack, driver};
 use argos_web::Message;
+use bytes::Bytes;
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -28,11 +29,10 @@ const LOOK: Duration = Duration::from_secs(5);
 /// What is asked.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Wish {
-    /// Send a frame that is answered under this id.
+    /// Send a frame that is answered under this id: this text, or the bytes behind the call.
     Ask {
         command_id: String,
         text: Option<String>,
-        binary: Option<String>,
         limit_ms: u64,
     },
     Config {
@@ -64,6 +64,22 @@ pub(super) enum Wish {
 struct Call {
     node_id: String,
     wish: Wish,
+}
+
+impl Call {
+    /// The call in one line of JSON, and what goes along as it is: a part of a media file would grow by a third in JSON.
+    fn packed(&self, bytes: &[u8]) -> serde_json::Result<Vec<u8>> {
+        let mut out = serde_json::to_vec(self)?;
+        out.push(b'\n');
+        out.extend_from_slice(bytes);
+        Ok(out)
+    }
+
+    fn unpacked(packed: &[u8]) -> serde_json::Result<(Self, &[u8])> {
+        let end = packed.iter().position(|byte| *byte == b'\n').unwrap_or(packed.len());
+        let (line, rest) = packed.split_at(end);
+        Ok((serde_json::from_slice(line)?, rest.get(1..).unwrap_or_default()))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -166,13 +182,13 @@ impl Nodes {
 
     /// Sends a frame to a node elsewhere and waits for its answer.
     pub(crate) async fn ask_there(&self, session: &Session, command_id: &str, message: Message, limit: Duration) -> Result<Ack> {
-        let (text, binary) = match message {
-            Message::Text(text) => (Some(text.as_str().to_owned()), None),
-            Message::Binary(bytes) => (None, Some(BASE64.encode(&bytes))),
+        let (text, bytes) = match message {
+            Message::Text(text) => (Some(text.as_str().to_owned()), Bytes::new()),
+            Message::Binary(bytes) => (None, bytes),
             _ => return Err(AppError::internal("a frame that is no command")),
         };
-        let wish = Wish::Ask { command_id: command_id.to_owned(), text, binary, limit_ms: millis(limit) };
-        match self.call(session, wish, limit).await? {
+        let wish = Wish::Ask { command_id: command_id.to_owned(), text, limit_ms: millis(limit) };
+        match self.call_with(session, wish, &bytes, limit).await? {
             Answer::Ack(ack) => Ack::parse(ack).ok_or_else(|| AppError::internal("another process sent no answer")),
             Answer::Fault(fault) => Err(fault.error(limit)),
             other => Err(strange(session, other)),
@@ -203,9 +219,13 @@ impl Nodes {
     }
 
     pub(super) async fn call(&self, session: &Session, wish: Wish, limit: Duration) -> Result<Answer> {
+        self.call_with(session, wish, &[], limit).await
+    }
+
+    async fn call_with(&self, session: &Session, wish: Wish, bytes: &[u8], limit: Duration) -> Result<Answer> {
         let Some(replica) = &session.there else { return Err(AppError::internal("a call for a node that is here")) };
         let (db, id) = (&self.platform.store.state, self.random_uuid());
-        let request = serde_json::to_vec(&Call { node_id: session.node_id.clone(), wish }).map_err(AppError::internal)?;
+        let request = Call { node_id: session.node_id.clone(), wish }.packed(bytes).map_err(AppError::internal)?;
         let (_waits, answered) = self.elsewhere.waiting.expect(&id);
         links::call(db, &id, replica, &self.platform.vault.seal(&place(&id), &request)?, self.now()).await?;
         let deadline = Instant::now() + limit + GRACE;
@@ -250,12 +270,12 @@ impl Nodes {
 
     async fn serve_call(self: &Arc<Self>, id: &str, sealed: &str) -> Result<()> {
         let request = self.platform.vault.open(&place(id), sealed)?;
-        let call: Call = serde_json::from_slice(request.reveal()).map_err(AppError::internal)?;
-        let answer = serde_json::to_vec(&self.grant(call).await).map_err(AppError::internal)?;
+        let (call, bytes) = Call::unpacked(request.reveal()).map_err(AppError::internal)?;
+        let answer = serde_json::to_vec(&self.grant(call, bytes).await).map_err(AppError::internal)?;
         Ok(links::answer(&self.platform.store.state, id, &self.platform.vault.seal(&place(id), &answer)?).await?)
     }
 
-    async fn grant(self: &Arc<Self>, call: Call) -> Answer {
+    async fn grant(self: &Arc<Self>, call: Call, bytes: &[u8]) -> Answer {
         match &call.wish {
             Wish::GiveBack { turn } => {
                 self.elsewhere.lending.give_back(turn);
@@ -269,13 +289,9 @@ impl Nodes {
         }
         let Some(session) = self.own_session(&call.node_id) else { return Answer::NotHere };
         match call.wish {
-            Wish::Ask { command_id, text, binary, limit_ms } => {
+            Wish::Ask { command_id, text, limit_ms } => {
                 let changes = text.as_deref().is_some_and(|text| changes_config(&session, text));
-                let message = match (text, binary.map(|b| BASE64.decode(b.as_bytes()))) {
-                    (Some(text), _) => Message::text(text),
-                    (None, Some(Ok(bytes))) => Message::binary(bytes),
-                    _ => return Answer::Fault(LinkFault::Gone),
-                };
+                let message = text.map_or_else(|| Message::binary(bytes.to_vec()), Message::text);
                 let done = self.exchange(&session, &command_id, message, Duration::from_millis(limit_ms)).await;
                 if changes {
                     hold(&session.told).set_config(None);
@@ -333,8 +349,15 @@ mod tests {
 
     proptest! {
         #[test]
+        fn bytes_go_along_with_a_call_as_they_are(bytes in proptest::collection::vec(any::<u8>(), 0..64), node in ".{0,20}") {
+            let call = Call { node_id: node.clone(), wish: Wish::Ask { command_id: "c".to_owned(), text: None, limit_ms: 7 } };
+            let packed = call.packed(&bytes).unwrap();
+            let (call, rest) = Call::unpacked(&packed).unwrap();
+            prop_assert_eq!((call.node_id, rest), (node, &bytes[..]));
+        }
+        #[test]
         fn any_text_of_another_process_is_a_call_or_refused(text in ".{0,200}") {
-            drop(serde_json::from_str::<Call>(&text));
+            drop(Call::unpacked(text.as_bytes()).map(|(call, _)| call.node_id));
             drop(serde_json::from_str::<Answer>(&text));
         }
     }

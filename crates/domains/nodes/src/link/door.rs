@@ -60,8 +60,8 @@ async fn greet(nodes: Arc<Nodes>, mut socket: WebSocket, (place, knock): (Place,
     };
     let auth = match first {
         Ok(Some(Ok(Message::Text(text)))) => Auth::parse(&text),
-        // Refused before it was kept.
-        Ok(Some(Err(argos_web::SocketError::Capacity(_)))) => None,
+        // Too large, or no text: it hears why, like everybody who says something else.
+        Ok(Some(Err(error))) if session::fault_of(&error).is_some() => None,
         // It hung up.
         Ok(None | Some(Err(_))) => return,
         _ => None,

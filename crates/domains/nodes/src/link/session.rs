@@ -26,7 +26,6 @@ const BURST_BYTES: usize = 1 << 20;
 const SEND_WAIT: Duration = Duration::from_secs(10);
 /// How often keepalive and silence are looked at.
 const TICK: Duration = Duration::from_secs(1);
-const TOO_LARGE: u16 = 1009;
 /// With several processes: until when each has written down whom it has.
 const ELSEWHERE: Duration = Duration::from_secs(12);
 
@@ -50,12 +49,15 @@ pub(super) async fn run(nodes: Arc<Nodes>, mut socket: WebSocket, admitted: Admi
     let now = nodes.now();
     let told = Told { capabilities: admitted.node.capabilities.clone(), seen_at: now, ..Told::default() };
     let (session, queue, closing) = Session::new(&admitted.node, now, ip, admitted.protocol_version, told);
-    let session = nodes.enter(session);
+    let (session, before) = nodes.enter(session);
     // Whoever revokes it from here on finds the session; whoever did before has changed what it was let in under.
     match nodes.tell_arrival(&session, &admitted).await {
         Ok(true) => {
             let (for_it, it) = (Arc::clone(&nodes), Arc::clone(&session));
             nodes.platform.tasks.once("node-arrival", async move { for_it.reconcile(&it).await });
+            if let Some(before) = before.filter(|_| hold(&nodes.rivals).took_over(&session.node_id, now)) {
+                nodes.tell_rivals(&session, &before).await;
+            }
         }
         Ok(false) => session.end((4002, "token regenerated")),
         Err(error) => {
@@ -137,6 +139,16 @@ async fn talk(
     }
 }
 
+/// What a peer is told of a frame that cannot be taken (RFC 6455 7.4.1); nothing when the connection is gone.
+pub(super) fn fault_of(error: &argos_web::SocketError) -> Option<(u16, &'static str)> {
+    match error {
+        argos_web::SocketError::Capacity(_) => Some((1009, "message too large")),
+        argos_web::SocketError::Utf8(_) => Some((1007, "text is not UTF-8")),
+        argos_web::SocketError::Protocol(_) => Some((1002, "protocol error")),
+        _ => None,
+    }
+}
+
 type Frame = Option<std::result::Result<Message, argos_web::SocketError>>;
 
 /// Takes a frame and what came right behind it; events of one burst are written together.
@@ -162,8 +174,7 @@ async fn take(nodes: &Arc<Nodes>, socket: &mut WebSocket, session: &Arc<Session>
             }
             Some(Ok(Message::Close(_))) | None => end = Some(End::Gone),
             Some(Ok(other)) => bytes += other.len(),
-            Some(Err(argos_web::SocketError::Capacity(_))) => end = Some(End::Close(TOO_LARGE, "message too large")),
-            Some(Err(_)) => end = Some(End::Gone),
+            Some(Err(error)) => end = Some(fault_of(&error).map_or(End::Gone, |(code, reason)| End::Close(code, reason))),
         }
         if end.is_none() && frames < BURST && bytes < BURST_BYTES {
             next = socket.next().now_or_never();
@@ -218,6 +229,21 @@ impl Nodes {
         }
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Says that two devices seem to have the identity of one node: they end each other's connections.
+    async fn tell_rivals(&self, session: &Session, before: &Session) {
+        let address = |of: &Session| of.remote().map_or_else(|| "an unknown address".to_owned(), |ip| ip.to_string());
+        let (now, then) = (address(session), address(before));
+        let text = format!(
+            "Two devices seem to have the identity of this node: each ends the connection of the other, last from {now} and {then}"
+        );
+        let event = NewEvent::new(Source::Nodes, "node.connection", text).severity(Severity::Warning);
+        let event =
+            event.subject("node", &session.node_id, session.name()).node(&session.node_id).data(json!({ "addresses": [now, then] }));
+        if let Err(error) = self.platform.events.announce(event).await {
+            tracing::error!(%error, node = session.node_id, "two devices of one node were not told of");
+        }
     }
 
     /// Writes that a node is gone; tells of it when it does not come back soon.

@@ -2,5 +2,6 @@
 
 pub(crate) mod lockout;
 pub(crate) mod node;
+pub(crate) mod rivals;
 pub(crate) mod topology;
 pub(crate) mod tunnel;

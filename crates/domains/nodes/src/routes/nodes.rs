@@ -5,14 +5,19 @@ use std::sync::Arc;
 use argos_kernel::{AppError, Result, Timestamp};
 use argos_nodewire::{EDGE, RELAY};
 use argos_web::{Reply, Req, Routes};
+use futures_util::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::view::NodeView;
 use super::{Service, node, object, sees};
+use crate::actions::READ_WAIT;
 use crate::service::{Nodes, hold};
 use crate::store;
+
+/// Nodes asked for their configuration at the same time.
+const ASKED_MAX: usize = 32;
 
 pub(super) fn routes(nodes: Service) -> Routes {
     Routes::new(nodes)
@@ -129,6 +134,15 @@ struct StatsView {
     received_at: Option<String>,
 }
 
+/// The host of an authority, without its port; an IPv6 address keeps its brackets.
+fn host_of(authority: &str) -> &str {
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    authority
+        .rsplit_once(':')
+        .filter(|(host, port)| is_port(port) && (host.ends_with(']') || !host.contains(':')))
+        .map_or(authority, |(host, _)| host)
+}
+
 /// The snippet for a node that is to connect to where this request came to.
 fn connect(nodes: &Nodes, req: &Req, token: &str) -> Result<ConnectView> {
     let certificate = nodes.platform.listeners.certificate();
@@ -137,8 +151,7 @@ fn connect(nodes: &Nodes, req: &Req, token: &str) -> Result<ConnectView> {
     let authority = match (&public, client.https, nodes.platform.listeners.get("https")) {
         (Some(url), _, _) if url.starts_with("https://") => url.trim_start_matches("https://").trim_end_matches('/').to_owned(),
         (_, false, Some(https)) => {
-            let host = client.host.rsplit_once(':').map_or(client.host.as_str(), |(host, _)| host);
-            format!("{host}:{}", https.port())
+            format!("{}:{}", host_of(&client.host), https.port())
         }
         _ => client.host.clone(),
     };
@@ -220,12 +233,17 @@ async fn device_types(_nodes: Service, _req: Req) -> Result<Reply> {
 }
 
 async fn endpoints(nodes: Service, req: Req) -> Result<Reply> {
-    let mut views: Vec<EndpointsView> = Vec::new();
-    for session in nodes.sessions().into_iter().filter(|s| s.device_type == "edge" && sees(&req.cx().caller, &s.node_id)) {
-        let config = Nodes::known_config(&session);
-        let flows = config.as_deref().map(argos_nodewire::flow::endpoints).unwrap_or_default();
-        views.push(EndpointsView { node_id: session.node_id.clone(), node_name: session.name(), flows });
-    }
+    let edges = nodes.sessions().into_iter().filter(|s| s.device_type == "edge" && sees(&req.cx().caller, &s.node_id));
+    let asked = edges.map(|session| {
+        let nodes = Arc::clone(&nodes);
+        async move {
+            // What is known, or what the node says: one that was changed is asked again.
+            let config = nodes.config(&session, false, READ_WAIT).await.ok();
+            let flows = config.as_deref().map(argos_nodewire::flow::endpoints).unwrap_or_default();
+            EndpointsView { node_id: session.node_id.clone(), node_name: session.name(), flows }
+        }
+    });
+    let mut views: Vec<EndpointsView> = stream::iter(asked).buffer_unordered(ASKED_MAX).collect().await;
     views.sort_by(|a, b| a.node_name.cmp(&b.node_name).then_with(|| a.node_id.cmp(&b.node_id)));
     Ok(Reply::json(&views))
 }
@@ -261,4 +279,15 @@ async fn thumbnail(nodes: Service, req: Req) -> Result<Reply> {
     let modified = picture.at.datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let reply = Reply::bytes("image/jpeg", picture.jpeg.to_vec()).header("etag", &etag).header("last-modified", &modified);
     Ok(reply.header("cache-control", "private, no-cache"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_of_an_authority_is_without_its_port() {
+        let all = ["argos.example", "argos.example:8443", "[::1]", "[::1]:8443", "10.0.0.1:80"];
+        assert_eq!(all.map(host_of), ["argos.example", "argos.example", "[::1]", "[::1]", "10.0.0.1"]);
+    }
 }

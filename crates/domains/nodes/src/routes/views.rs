@@ -26,6 +26,8 @@ pub(super) fn routes(nodes: Service) -> Routes {
         .post("/api/v1/config-templates", "nodes.create_template", "Keep a template.", create)
         .body::<TemplateBody>()
         .created::<TemplateView>()
+        .get("/api/v1/config-templates/{id}", "nodes.template", "One template.", template)
+        .reply::<TemplateView>()
         .put("/api/v1/config-templates/{id}", "nodes.update_template", "Change a template.", update)
         .body::<TemplateBody>()
         .reply::<TemplateView>()
@@ -165,6 +167,10 @@ async fn create(nodes: Service, mut req: Req) -> Result<Reply> {
 async fn find(nodes: &Service, req: &Req) -> Result<Template> {
     let all = views::templates(&nodes.platform.store.state).await?;
     all.into_iter().find(|t| t.id == req.param("id")).ok_or_else(|| AppError::not_found("Template not found"))
+}
+
+async fn template(nodes: Service, req: Req) -> Result<Reply> {
+    Ok(Reply::json(&TemplateView::from(find(&nodes, &req).await?)))
 }
 
 async fn update(nodes: Service, mut req: Req) -> Result<Reply> {

@@ -2,12 +2,13 @@
 //! a rule pass, because the node is the authority.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
 
+use super::ports::{self, socket};
 use super::types::{self, Member, Rule, Shape};
-use super::{find, items, text};
+use super::{find, inner, items, text};
 
 /// One fault or warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Report {
     pub const fn is_valid(&self) -> bool {
         self.errors.is_empty()
     }
-    fn error(&mut self, path: impl Into<String>, message: impl Into<String>) {
+    pub(super) fn error(&mut self, path: impl Into<String>, message: impl Into<String>) {
         self.errors.push(Issue::new(path, message));
     }
 }
@@ -53,9 +54,7 @@ pub fn check(flow: &Value, config: Option<&Value>, capabilities: &[String]) -> R
     };
     identity(&mut report, members, "", 64);
     walk(&mut report, members, types::FLOW, "");
-    if let Some(limit) = members.get("bandwidth_limit").and_then(Value::as_object) {
-        walk(&mut report, limit, types::BANDWIDTH, "bandwidth_limit");
-    }
+    inner::of_flow(&mut report, members);
     references(&mut report, flow, config);
     let mut ends = Vec::new();
     if let Some(input) = members.get("input").filter(|i| !i.is_null()) {
@@ -76,7 +75,7 @@ pub fn check(flow: &Value, config: Option<&Value>, capabilities: &[String]) -> R
             ends.push((path, item, is_input));
         }
     }
-    ports(&mut report, text(flow, "id"), &ends, config);
+    ports::check(&mut report, text(flow, "id"), &ends, config);
     report
 }
 
@@ -138,11 +137,7 @@ fn end(report: &mut Report, item: &Value, path: &str, (is_input, named): (bool, 
     }
     walk(report, members, required, path);
     walk(report, members, optional, path);
-    for (name, rules) in [("video_encode", types::VIDEO_ENCODE), ("audio_encode", types::AUDIO_ENCODE)] {
-        if let Some(encode) = members.get(name).and_then(Value::as_object) {
-            walk(report, encode, rules, &format!("{path}.{name}"));
-        }
-    }
+    inner::of_end(report, members, (kind, is_input), path);
     if kind == "srt" {
         srt(report, item, path);
     }
@@ -212,7 +207,7 @@ fn combinations(report: &mut Report, item: &Value, kind: &str, path: &str, is_in
     }
 }
 
-fn walk(report: &mut Report, members: &Map<String, Value>, rules: &[Member], path: &str) {
+pub(crate) fn walk(report: &mut Report, members: &Map<String, Value>, rules: &[Member], path: &str) {
     for (name, expected) in rules {
         if let Some(value) = members.get(*name).filter(|v| !v.is_null()) {
             let here = if path.is_empty() { (*name).to_owned() } else { format!("{path}.{name}") };
@@ -221,7 +216,7 @@ fn walk(report: &mut Report, members: &Map<String, Value>, rules: &[Member], pat
     }
 }
 
-fn rule(report: &mut Report, value: &Value, expected: Rule, name: &str, path: String) {
+pub(super) fn rule(report: &mut Report, value: &Value, expected: Rule, name: &str, path: String) {
     let word = value.as_str();
     let wanted = match expected {
         Rule::Socket => word.and_then(socket).is_none().then(|| "must be IP:port with a port from 1 to 65535".to_owned()),
@@ -252,50 +247,17 @@ fn rule(report: &mut Report, value: &Value, expected: Rule, name: &str, path: St
             let fits = word.is_some_and(|t| t == crate::MASK || (t.len() == digits && t.bytes().all(|b| b.is_ascii_hexdigit())));
             (!fits).then(|| format!("must be {digits} hexadecimal digits"))
         }
+        Rule::File => {
+            (!word.is_some_and(crate::is_media_name)).then(|| "must have 1 to 255 letters, digits, blanks or . _ - and no ..".to_owned())
+        }
+        Rule::Id(max) => {
+            let fits = |t: &str| (1..=max).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+            (!word.is_some_and(fits)).then(|| format!("must have 1 to {max} letters, digits, _ or -"))
+        }
         Rule::List => value.as_array().is_none_or(Vec::is_empty).then(|| "must be a list with at least one entry".to_owned()),
     };
     if let Some(wanted) = wanted {
         report.error(path, format!("{name} {wanted}"));
-    }
-}
-
-fn socket(text: &str) -> Option<SocketAddr> {
-    text.parse::<SocketAddr>().ok().filter(|s| s.port() != 0)
-}
-
-/// Where an input or output listens: the member, the protocol and the address.
-fn bind(item: &Value, is_input: bool) -> Option<(&'static str, &'static str, SocketAddr)> {
-    let (member, protocol) = match (text(item, "type"), is_input) {
-        ("rtmp", true) => ("listen_addr", "tcp"),
-        ("srt", _) if text(item, "mode") != "caller" => ("local_addr", "udp"),
-        (_, true) => ("bind_addr", "udp"),
-        _ => return None,
-    };
-    Some((member, protocol, socket(text(item, member))?))
-}
-
-fn clashes(a: (&str, SocketAddr), b: (&str, SocketAddr)) -> bool {
-    let (x, y) = (a.1.ip(), b.1.ip());
-    a.0 == b.0 && a.1.port() == b.1.port() && (x == y || x.is_unspecified() || y.is_unspecified()) && !x.is_multicast() && !y.is_multicast()
-}
-
-fn ports(report: &mut Report, flow_id: &str, ends: &[(String, &Value, bool)], config: Option<&Value>) {
-    let own: Vec<_> = ends.iter().filter_map(|(path, item, is_input)| bind(item, *is_input).map(|b| (path, item, b))).collect();
-    for (index, (path, _, (member, protocol, address))) in own.iter().enumerate() {
-        if own.iter().take(index).any(|(_, _, (_, p, a))| clashes((protocol, *address), (p, *a))) {
-            report.error(format!("{path}.{member}"), format!("Port {} is used twice in this flow", address.port()));
-        }
-    }
-    let others = config.map(super::joined).unwrap_or_default();
-    for other in others.iter().filter(|f| text(f, "id") != flow_id) {
-        for (list, is_input) in [("inputs", true), ("outputs", false)] {
-            for (_, protocol, address) in items(other, list).iter().filter_map(|i| bind(i, is_input)) {
-                for (path, _, (member, p, a)) in own.iter().filter(|(_, _, (_, p, a))| clashes((protocol, address), (p, *a))) {
-                    let message = format!("{p} port {} is used by flow '{}'", a.port(), text(other, "id"));
-                    report.warnings.push(Issue::new(format!("{path}.{member}"), message));
-                }
-            }
-        }
     }
 }
 

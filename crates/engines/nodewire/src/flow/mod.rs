@@ -3,16 +3,22 @@
 
 mod batch;
 mod check;
+mod inner;
 mod plan;
+mod ports;
 mod secrets;
-mod types;
+pub(crate) mod types;
 
 use serde_json::{Map, Value, json};
 
 pub use batch::{Batch, Wanted, batch};
 pub use check::{Issue, Report, check};
 pub use plan::{Part, Plan, Step, plan_delete, plan_put};
+pub use ports::port_user;
 pub use secrets::{released, restore_flow};
+
+pub(crate) use check::walk;
+pub(crate) use inner::sources;
 
 /// How a node writes its flows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 /// What one member may hold.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Rule {
+pub(crate) enum Rule {
     /// A literal `IP:port`.
     Socket,
     /// The same with an even port.
@@ -20,13 +20,17 @@ pub(super) enum Rule {
     Url(&'static [&'static str]),
     /// So many hexadecimal digits.
     Hex(usize),
+    /// The name of a file on a node.
+    File,
+    /// Letters, digits, `_` and `-`, at most so many.
+    Id(usize),
     /// A list that is not empty.
     List,
 }
 
-use Rule::{EvenSocket, Flag, Hex, Int, Ip, List, Num, Socket, Text, Url, Word};
+use Rule::{EvenSocket, File, Flag, Hex, Id, Int, Ip, List, Num, Socket, Text, Url, Word};
 
-pub(super) type Member = (&'static str, Rule);
+pub(crate) type Member = (&'static str, Rule);
 
 /// Members that must be there, and those that are looked at when they are.
 pub(super) struct Shape {
@@ -130,7 +134,7 @@ pub(super) fn input(kind: &str) -> Option<Shape> {
             ],
         },
         "media_player" => Shape { required: &[("sources", List)], optional: &[("paced_bitrate_bps", Int(100_000, 200_000_000))] },
-        "replay" => Shape { required: &[("recording_id", Text(1, 256))], optional: &[] },
+        "replay" => Shape { required: &[("recording_id", File)], optional: &[("clip_id", File)] },
         "bonded" => Shape {
             required: &[("bond_flow_id", Int(0, 4_294_967_295)), ("paths", List)],
             optional: &[("hold_ms", Int(10, 30_000)), ("max_bonding_latency_ms", Int(50, 5_000)), ("encryption_key", Hex(64))],
@@ -224,5 +228,48 @@ pub(super) const FLOW: &[Member] = &[
 pub(super) const VIDEO_ENCODE: &[Member] =
     &[("width", Int(64, 7_680)), ("height", Int(64, 4_320)), ("bitrate_kbps", Int(100, 100_000)), ("gop_size", Int(1, 600))];
 pub(super) const AUDIO_ENCODE: &[Member] = &[("bitrate_kbps", Int(16, 512)), ("sample_rate", Int(8_000, 48_000)), ("channels", Int(1, 8))];
-pub(super) const BANDWIDTH: &[Member] =
-    &[("max_bitrate_mbps", Num(f64::MIN_POSITIVE, 10_000.0)), ("action", Word(&["alarm", "block"])), ("grace_period_secs", Int(1, 60))];
+
+/// Objects of a flow.
+pub(super) const FLOW_OBJECTS: &[(&str, &[Member])] = &[
+    (
+        "bandwidth_limit",
+        &[("max_bitrate_mbps", Num(f64::MIN_POSITIVE, 10_000.0)), ("action", Word(&["alarm", "block"])), ("grace_period_secs", Int(1, 60))],
+    ),
+    ("content_analysis", &[("lite", Flag), ("audio_full", Flag), ("video_full", Flag), ("video_full_hz", Num(f64::MIN_POSITIVE, 30.0))]),
+    (
+        "recording",
+        &[
+            ("enabled", Flag),
+            ("storage_id", Id(64)),
+            ("segment_seconds", Int(2, 60)),
+            ("pre_buffer_seconds", Int(1, 300)),
+            ("filmstrip_seconds", Int(1, 30)),
+        ],
+    ),
+    (
+        "master_clock",
+        &[(
+            "kind",
+            Word(&["source_pcr_pll", "ptp", "audio_master", "passthrough", "sender_timestamp", "wallclock", "contribution", "auto"]),
+        )],
+    ),
+    ("assembly", &[("kind", Word(&["spts", "mpts", "passthrough"]))]),
+];
+
+const FEC: &[Member] = &[("columns", Int(1, 20)), ("rows", Int(4, 20))];
+
+/// Objects of an input or output.
+pub(super) fn objects(kind: &str, is_input: bool) -> &'static [(&'static str, &'static [Member])] {
+    match (kind, is_input) {
+        ("rtp", true) => &[
+            ("fec_decode", FEC),
+            ("redundancy", &[("bind_addr", Socket), ("interface_addr", Ip), ("path_differential_ms", Int(5, 2_000))]),
+        ],
+        ("rtp", false) => &[("fec_encode", FEC), ("redundancy", &[("dest_addr", Socket)])],
+        ("rist", true) => &[("redundancy", &[("bind_addr", EvenSocket)])],
+        ("rist", false) => &[("redundancy", &[("remote_addr", EvenSocket)])],
+        ("srt", _) => &[("redundancy", SRT)],
+        ("cmaf", false) => &[("encryption", &[("key", Hex(32)), ("scheme", Word(&["cenc", "cbcs"]))])],
+        _ => &[],
+    }
+}

@@ -1,0 +1,1 @@
+-- One process has the files: there is nobody to call.
