@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::flow::types::{Member, Rule};
-use crate::flow::{Issue, Report, sources, walk};
+use crate::flow::{Issue, Report, disk_names, sources, walk};
 
 /// Who may give a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +93,11 @@ impl Command {
         walk(&mut report, members, self.rules, "");
         if self.needs.contains(&"sources") {
             sources(&mut report, members, "");
+        }
+        for name in ["input", "output"] {
+            if let Some(item) = members.get(name) {
+                disk_names(&mut report, item, name);
+            }
         }
         report.errors.into_iter().next()
     }
@@ -250,6 +255,9 @@ mod tests {
         let fault = |kind: &str, action: Value| EDGE.find(kind).unwrap().fault(&action).map(|issue| issue.path);
         assert_eq!(fault("delete_media", json!({ "name": "../etc/passwd" })).as_deref(), Some("name"));
         assert_eq!(fault("delete_media", json!({ "name": "Clip 1.ts" })), None);
+        let player = json!({ "input": { "id": "i", "type": "media_player", "sources": [{ "kind": "ts", "name": "../x" }] } });
+        assert_eq!(fault("create_input", player).as_deref(), Some("input.sources[0].name"));
+        assert_eq!(fault("update_input", json!({ "input": { "recording_id": "a/b" } })).as_deref(), Some("input.recording_id"));
         assert_eq!(fault("delete_clip", json!({ "clip_id": "a/b" })).as_deref(), Some("clip_id"));
         assert_eq!(fault("export_recording", json!({ "recording_id": "..", "x": 1 })).as_deref(), Some("recording_id"));
         assert_eq!(

@@ -63,7 +63,7 @@ pub use sse::SseEvent;
 pub use tenancy::{Organizations, ProjectRef};
 pub use tls::ServerTls;
 pub use web::{Fallback, Judged, Web};
-pub use websocket::{CloseFrame, Message, SocketError, WebSocket, with_limit};
+pub use websocket::{CloseFrame, Message, ProtocolError, SocketError, WebSocket, with_limit};
 
 /// The version of the whole HTTP contract, sent as `X-API-Version`.
 pub const API_VERSION: &str = "2.10.0";

@@ -62,6 +62,9 @@ impl Nodes {
         if !tunnels_of_now && config.to_string().len() > CONFIG_BYTES {
             return Err(too_large("The configuration is larger than 100 KB"));
         }
+        if let Some(fault) = argos_nodewire::flow::climbing_name(&config).filter(|_| !tunnels_of_now) {
+            return Err(AppError::bad_request(fault.message).code("invalid_field").with("field", format!("config.{}", fault.path)));
+        }
         let session = self.connected(&node.id)?;
         let turn = self.turn_of(&session).await?;
         let limit = self.command_limit()?;

@@ -291,7 +291,12 @@ impl Nodes {
         match call.wish {
             Wish::Ask { command_id, text, limit_ms } => {
                 let changes = text.as_deref().is_some_and(|text| changes_config(&session, text));
-                let message = text.map_or_else(|| Message::binary(bytes.to_vec()), Message::text);
+                let message = match text {
+                    Some(text) => Message::text(text),
+                    // From a process of the version before, which spells bytes otherwise.
+                    None if bytes.is_empty() => return Answer::Fault(LinkFault::Gone),
+                    None => Message::binary(bytes.to_vec()),
+                };
                 let done = self.exchange(&session, &command_id, message, Duration::from_millis(limit_ms)).await;
                 if changes {
                     hold(&session.told).set_config(None);

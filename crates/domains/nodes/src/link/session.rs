@@ -142,6 +142,8 @@ async fn talk(
 /// What a peer is told of a frame that cannot be taken (RFC 6455 7.4.1); nothing when the connection is gone.
 pub(super) fn fault_of(error: &argos_web::SocketError) -> Option<(u16, &'static str)> {
     match error {
+        // So the end of a connection without a goodbye is called.
+        argos_web::SocketError::Protocol(argos_web::ProtocolError::ResetWithoutClosingHandshake) => None,
         argos_web::SocketError::Capacity(_) => Some((1009, "message too large")),
         argos_web::SocketError::Utf8(_) => Some((1007, "text is not UTF-8")),
         argos_web::SocketError::Protocol(_) => Some((1002, "protocol error")),

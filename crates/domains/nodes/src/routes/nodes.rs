@@ -234,11 +234,13 @@ async fn device_types(_nodes: Service, _req: Req) -> Result<Reply> {
 
 async fn endpoints(nodes: Service, req: Req) -> Result<Reply> {
     let edges = nodes.sessions().into_iter().filter(|s| s.device_type == "edge" && sees(&req.cx().caller, &s.node_id));
+    let until = tokio::time::Instant::now() + READ_WAIT;
     let asked = edges.map(|session| {
         let nodes = Arc::clone(&nodes);
         async move {
-            // What is known, or what the node says: one that was changed is asked again.
-            let config = nodes.config(&session, false, READ_WAIT).await.ok();
+            // What is known, or what the node says in time: one that was changed is asked again.
+            let asked = tokio::time::timeout_at(until, nodes.config(&session, false, READ_WAIT)).await;
+            let config = asked.ok().and_then(Result::ok);
             let flows = config.as_deref().map(argos_nodewire::flow::endpoints).unwrap_or_default();
             EndpointsView { node_id: session.node_id.clone(), node_name: session.name(), flows }
         }

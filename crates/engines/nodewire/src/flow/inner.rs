@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::check::{Report, rule, walk};
+use super::check::{Issue, Report, rule, walk};
 use super::types::{self, Member, Rule};
 
 const SOURCES_MAX: usize = 256;
@@ -104,6 +104,31 @@ pub(crate) fn sources(report: &mut Report, members: &Map<String, Value>, path: &
             _ => report.error(at, "An object with a name is expected"),
         }
     }
+}
+
+/// Names that reach the disk of a node, wherever they stand in an input, an output or a configuration.
+pub(crate) fn disk_names(report: &mut Report, value: &Value, path: &str) {
+    match value {
+        Value::Object(members) => {
+            walk(report, members, &[("recording_id", Rule::File), ("clip_id", Rule::File), ("storage_id", Rule::Id(64))], path);
+            if members.get("type").and_then(Value::as_str) == Some("media_player") {
+                sources(report, members, path);
+            }
+            for (name, inner) in members {
+                disk_names(report, inner, &if path.is_empty() { name.clone() } else { format!("{path}.{name}") });
+            }
+        }
+        Value::Array(items) => items.iter().enumerate().for_each(|(n, item)| disk_names(report, item, &format!("{path}[{n}]"))),
+        _ => {}
+    }
+}
+
+/// The first name in a configuration that would lead out of its folder on the node.
+#[must_use]
+pub fn climbing_name(config: &Value) -> Option<Issue> {
+    let mut report = Report::default();
+    disk_names(&mut report, config, "");
+    report.errors.into_iter().next()
 }
 
 #[cfg(test)]

@@ -18,7 +18,8 @@ pub use ports::port_user;
 pub use secrets::{released, restore_flow};
 
 pub(crate) use check::walk;
-pub(crate) use inner::sources;
+pub use inner::climbing_name;
+pub(crate) use inner::{disk_names, sources};
 
 /// How a node writes its flows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

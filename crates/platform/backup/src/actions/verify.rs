@@ -14,7 +14,7 @@ use crate::actions::create::show;
 use crate::actions::files::Scratch;
 use crate::backups::{Backups, aside};
 use crate::model::archive;
-use crate::model::metadata::{FORMAT, Metadata, TableEntry};
+use crate::model::metadata::{FORMAT, Metadata, TableEntry, schema_of};
 use crate::store::{self, Verified};
 
 /// An archive unpacked into scratch room, checked as far as files go.
@@ -154,7 +154,10 @@ impl Backups {
             Some(_) => "signature good",
             None => "signature not checked: another master key",
         };
-        unpacked.store.migrate(&p.migrations, p.clock.now()).await.map_err(AppError::internal)?;
+        // A copy of this very schema is read as it is: the indexes it lacks are for one that lives.
+        if unpacked.metadata.schema != schema_of(&p.migrations) {
+            unpacked.store.migrate(&p.migrations, p.clock.now()).await.map_err(AppError::internal)?;
+        }
         let named = match self.compare_named(unpacked).await? {
             0 => String::new(),
             n => format!("; {n} files of its rows"),

@@ -44,11 +44,8 @@ fn defer(c: &mut Connection) -> rusqlite::Result<()> {
         let Some((index, fill)) = filling(&table, &text) else { continue };
         let is_virtual = "select count(*) from pragma_table_list where schema = 'main' and name = ?1 and type = 'virtual'";
         if c.query_row(is_virtual, [&index], |r| r.get::<_, i64>(0))? == 1 {
-            c.execute_batch(&format!(
-                "create table if not exists {TABLE} (fill text not null, keep text not null); drop trigger {}",
-                quoted(&name)
-            ))?;
-            c.execute(&format!("insert into {TABLE} (fill, keep) values (?1, ?2)"), [&fill, &text])?;
+            c.execute_batch(&format!("drop trigger {}", quoted(&name)))?;
+            c.execute(&leave, [&fill, &text])?;
         }
     }
     Ok(())
@@ -59,7 +56,8 @@ fn defer(c: &mut Connection) -> rusqlite::Result<()> {
 fn filling(table: &str, trigger: &str) -> Option<(String, String)> {
     let lower = trigger.to_ascii_lowercase();
     let (head, body) = (lower.find(" begin ").or_else(|| lower.find(" begin\n"))?, lower.rfind("end")?);
-    if !lower.get(..head)?.split_whitespace().collect::<Vec<_>>().join(" ").contains(" after insert on ") {
+    let when = lower.get(..head)?.split_whitespace().collect::<Vec<_>>().join(" ");
+    if !when.contains(" after insert on ") || when.contains(" when ") {
         return None;
     }
     let statement = trigger.get(head + " begin ".len()..body)?.trim().strip_suffix(';')?;
@@ -110,6 +108,7 @@ mod tests {
         for other in [
             "create trigger a after delete on lines begin delete from words where rowid = old.id; end",
             "create trigger a after insert on lines begin insert into words (rowid) values (new.id); insert into more values (1); end",
+            "create trigger a after insert on lines when new.n > 1 begin insert into words (rowid) values (new.id); end",
             "create trigger a after insert on lines begin update words set n = n + 1; end",
             "",
         ] {
