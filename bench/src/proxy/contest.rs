@@ -1,5 +1,5 @@
 //! The engine, nginx and Caddy in turn in front of one nginx that answers 64 bytes: requests a second, processor time
-//! for each request, and the 99th percentile of the answer times.
+//! for each request, and the 99th percentile of the answer times, with both cores full and at a rate that leaves room.
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,12 +14,16 @@ use crate::{Outcome, report};
 /// Length of one run, after a shorter one to warm up.
 const SECONDS: u32 = 10;
 const CONNECTIONS: u32 = 32;
+/// Requests a second of each connection in the run that leaves room: 16 000 together.
+const STEADY_EACH: u32 = 500;
 
 /// What a run showed.
 struct Figures {
     per_second: f64,
     cpu_us: f64,
     p99_us: f64,
+    /// At a rate that leaves room.
+    steady_p99_us: f64,
 }
 
 /// What wrk says of one run.
@@ -38,6 +42,7 @@ pub(super) fn run(backend: u16) -> Outcome {
     let theirs = measure("nginx", &stage::family(nginx.pid())?, nginx.port())?;
     report::against("proxy.cpu_per_request", ours.cpu_us, "us", "nginx", theirs.cpu_us);
     report::against("proxy.p99", ours.p99_us, "us", "nginx", theirs.p99_us);
+    report::against("proxy.steady_p99", ours.steady_p99_us, "us", "nginx", theirs.steady_p99_us);
     drop(nginx);
     match caddy(backend) {
         Ok((mut child, port, dir)) => {
@@ -48,6 +53,7 @@ pub(super) fn run(backend: u16) -> Outcome {
             let theirs = theirs?;
             report::against("proxy.cpu_per_request", ours.cpu_us, "us", "caddy", theirs.cpu_us);
             report::against("proxy.p99", ours.p99_us, "us", "caddy", theirs.p99_us);
+            report::against("proxy.steady_p99", ours.steady_p99_us, "us", "caddy", theirs.steady_p99_us);
         }
         Err(error) => report::problem(&format!("proxy: without Caddy: {error}")),
     }
@@ -60,7 +66,33 @@ fn measure(name: &str, pids: &[u32], port: u16) -> Outcome<Figures> {
     let before = stage::cpu(pids)?;
     let Load { requests, p99_us } = load(name, port, SECONDS)?;
     let used = stage::cpu(pids)?.saturating_sub(before);
-    Ok(Figures { per_second: requests / f64::from(SECONDS), cpu_us: used.as_secs_f64() * 1e6 / requests, p99_us })
+    let cpu_us = used.as_secs_f64() * 1e6 / requests;
+    Ok(Figures { per_second: requests / f64::from(SECONDS), cpu_us, p99_us, steady_p99_us: steady(name, port)? })
+}
+
+/// The 99th percentile of the answer times at a fixed rate.
+fn steady(name: &str, port: u16) -> Outcome<f64> {
+    let h2load = packages::require("h2load", &["nghttp2-client"], || peer::find_program(&["h2load"], &[]))?;
+    let dir = TempDir::new()?;
+    let log = dir.path().join("requests.tsv");
+    let (url, place) = (format!("http://{HOST}:{port}/"), format!("--connect-to=127.0.0.1:{port}"));
+    let (connections, rate) = (format!("-c{CONNECTIONS}"), format!("--rps={STEADY_EACH}"));
+    let (length, file) = (format!("-D{SECONDS}"), format!("--log-file={}", log.display()));
+    peer::run(&h2load, &["--h1", "-t2", &connections, &rate, &length, "--warm-up-time=2", &file, &place, &url], &[])?;
+    let mut times = Vec::new();
+    for line in std::fs::read_to_string(&log)?.lines() {
+        let mut fields = line.split('\t').skip(1);
+        if fields.next() != Some("200") {
+            return Err(format!("{name} answered {line}").into());
+        }
+        times.push(fields.next().ok_or("h2load tells no time")?.trim().parse::<u32>()?);
+    }
+    let asked = CONNECTIONS * STEADY_EACH * SECONDS;
+    if times.len() * 10 < asked as usize * 9 {
+        return Err(format!("{name} answered {} of {asked} requests", times.len()).into());
+    }
+    times.sort_unstable();
+    Ok(f64::from(times[times.len() * 99 / 100]))
 }
 
 /// A time as wrk writes it.
