@@ -259,7 +259,7 @@ pub(crate) async fn platform(
     })
 }
 
-/// Alerts are told through notifying, which asks them what maintenance withholds.
+/// Alerts are about the stored series, and are told through notifying, which asks them what maintenance withholds.
 fn introduce(alerts: &Alerts, notify: &Notify, metrics: &Metrics) {
     alerts.set_metrics(metrics.clone());
     alerts.set_sink(Arc::new(notify.clone()));

@@ -45,7 +45,9 @@ export function MetricField({ value, disabled, onChange }: { value: string; disa
       e.preventDefault();
       take(choices[at]);
     } else if (e.key === 'Escape' && open) {
-      e.stopPropagation();
+      // Only the list is closed, not the form around it.
+      e.preventDefault();
+      e.nativeEvent.stopImmediatePropagation();
       setOpen(false);
     }
   };

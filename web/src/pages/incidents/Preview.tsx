@@ -80,8 +80,11 @@ function Picture({ result, condition, severity }: { result: AlertPreview; condit
   const terms = readTerms(condition)?.list ?? [];
   const units = new Set(result.curves.map((c) => subjects.find((s) => s.metric.replace('[*]', '') === c.metric.replace(/\["?[^\]]*"?\]/, ''))?.unit ?? unitOf(series, c.metric)));
   const unit = units.size === 1 ? ([...units][0] ?? '') : '';
+  // Of one metric only what tells its lines apart.
+  const isOne = new Set(result.curves.map((c) => c.metric.split('[')[0])).size === 1;
+  const label = (metric: string) => (isOne && /\[(.+)\]$/.exec(metric)?.[1]?.replaceAll('"', '')) || metric;
   const to = Date.now();
   const status = severity === 'warning' || severity === 'info' ? 'warning' as const : 'critical' as const;
   const lines = terms.filter((x) => ['value', 'avg', 'min', 'max'].includes(x.kind)).map((x) => Number(x.value)).filter((v) => Number.isFinite(v));
-  return <TimeSeries bare title={t('rules.preview')} name="rule-preview" series={result.curves.map((c) => ({ label: c.metric, points: c.points.map(([s, v]) => [s * 1000, v] as const) }))} unit={unit} from={to - result.hours * 3_600_000} to={to} height={150} {...(unit === '%' ? { max: 100 } : {})} thresholds={lines.map((value) => ({ value, status }))} />;
+  return <TimeSeries bare title={t('rules.preview')} name="rule-preview" series={result.curves.map((c) => ({ label: label(c.metric), points: c.points.map(([s, v]) => [s * 1000, v] as const) }))} unit={unit} from={to - result.hours * 3_600_000} to={to} height={150} {...(unit === '%' ? { max: 100 } : {})} thresholds={lines.map((value) => ({ value, status }))} />;
 }

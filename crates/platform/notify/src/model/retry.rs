@@ -99,9 +99,13 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_header_is_read_or_left_out(text in "\\PC{0,40}", seconds in proptest::prelude::any::<u64>()) {
-            proptest::prop_assert!(retry_after(Some(&text), Timestamp::from_secs(0)).is_none_or(|d| d <= Duration::from_secs(u64::MAX)));
-            proptest::prop_assert_eq!(retry_after(Some(&seconds.to_string()), Timestamp::from_secs(0)), Some(Duration::from_secs(seconds)));
+        fn any_header_is_a_pause_or_nothing(text in "\\PC{0,40}", seconds in proptest::prelude::any::<u64>(), at in 0_i64..4_000_000_000) {
+            let now = Timestamp::from_secs(1_445_412_400);
+            proptest::prop_assert_eq!(retry_after(Some(&text), now), retry_after(Some(text.trim()), now));
+            proptest::prop_assert_eq!(retry_after(Some(&seconds.to_string()), now), Some(Duration::from_secs(seconds)));
+            let date = chrono::DateTime::from_timestamp(at, 0).map(|d| d.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+            let pause = Duration::from_secs(u64::try_from(at - now.secs()).unwrap_or(0));
+            proptest::prop_assert_eq!(retry_after(date.as_deref(), now), Some(pause));
         }
     }
 
