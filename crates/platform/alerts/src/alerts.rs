@@ -107,7 +107,7 @@ impl Alerts {
     }
     /// The public id of the organization that the instance belongs to: of all organizations, rules see its series only.
     pub fn set_house(&self, organization: String) {
-        if self.0.stored.get().is_none_or(|s| s.house.set(organization).is_err()) {
+        if self.0.stored.get().is_none_or(|s| s.set_house(organization).is_err()) {
             tracing::error!("the organization of the house was told too early or twice");
         }
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use argos_condition::WindowFunction;
-use argos_kernel::{Result, Timestamp};
+use argos_kernel::Timestamp;
 use argos_metrics::{Function, Metrics, Point, SeriesId};
 
 use crate::model::series::{Bound, Catalogue, How, over, over_bins};
@@ -34,6 +34,9 @@ const POINTS_S: i64 = 900;
 /// An answer that is read from the store is good for so long at most.
 const KEEP_MAX_S: i64 = 300;
 const KEEP_NORMAL_S: i64 = 30;
+/// The catalogue is made anew after this time though no series came: some fall silent for good.
+const CATALOGUE_S: i64 = 3_600;
+const INCOMPLETE_S: i64 = 15;
 /// Nobody asks any more.
 const FORGET_S: i64 = 900;
 
@@ -46,14 +49,14 @@ struct Answer {
 /// What is known of the names, and when it is looked at again: things go, and only time tells.
 struct Known {
     series: usize,
-    hour: i64,
+    until: Timestamp,
     catalogue: Arc<Catalogue>,
 }
 
 pub(crate) struct Stored {
     metrics: Metrics,
     /// The public id of the organization that the instance belongs to.
-    pub(crate) house: OnceLock<String>,
+    house: OnceLock<String>,
     known: Mutex<Option<Known>>,
     answers: Mutex<HashMap<(SeriesId, Ask), Answer>>,
 }
@@ -71,21 +74,26 @@ impl Stored {
         Self { metrics, house: OnceLock::new(), known: Mutex::default(), answers: Mutex::default() }
     }
 
+    /// From now on its series are seen too.
+    pub(crate) fn set_house(&self, organization: String) -> Result<(), String> {
+        self.house.set(organization)?;
+        *hold(&self.known) = None;
+        Ok(())
+    }
+
     /// Every series by name; the same object while nothing changed.
     pub(crate) fn catalogue(&self, now: Timestamp) -> Arc<Catalogue> {
-        let (series, hour) = (self.metrics.series_count(), now.secs().div_euclid(3_600));
+        let series = self.metrics.series_count();
         let mut known = hold(&self.known);
-        match &*known {
-            Some(k) if k.series == series && k.hour == hour => Arc::clone(&k.catalogue),
-            _ => {
-                let (all, house) = (self.metrics.catalogue(), self.house.get().map(String::as_str));
-                // One that has no point yet is looked at again.
-                let is_whole = all.iter().all(|(.., newest)| newest.is_some());
-                let catalogue = Arc::new(Catalogue::new(all, house, now));
-                *known = is_whole.then(|| Known { series, hour, catalogue: Arc::clone(&catalogue) });
-                catalogue
-            }
+        if let Some(k) = known.as_ref().filter(|k| k.series == series && now < k.until) {
+            return Arc::clone(&k.catalogue);
         }
+        let (all, house) = (self.metrics.catalogue(), self.house.get().map(String::as_str));
+        // One that has no point yet is waited for.
+        let good_s = if all.iter().all(|(.., newest)| newest.is_some()) { CATALOGUE_S } else { INCOMPLETE_S };
+        let catalogue = Arc::new(Catalogue::new(all, house, now));
+        *known = Some(Known { series, until: now.plus_secs(good_s), catalogue: Arc::clone(&catalogue) });
+        catalogue
     }
 
     /// When the youngest point of these came.
@@ -150,7 +158,7 @@ impl Stored {
         hold(&self.answers).retain(|_, a| now.secs_since(a.asked_at) <= FORGET_S);
     }
 
-    async fn read(&self, id: SeriesId, how: How, ask: Ask, now: Timestamp) -> Result<Option<f64>> {
+    async fn read(&self, id: SeriesId, how: How, ask: Ask, now: Timestamp) -> argos_kernel::Result<Option<f64>> {
         match ask {
             Ask::Window { function, over: within } if seconds(within) <= POINTS_S => {
                 let within = seconds(within);
@@ -176,21 +184,28 @@ impl Stored {
         }
     }
 
-    async fn normal(&self, id: SeriesId, how: How, now: Timestamp) -> Result<Vec<Point>> {
+    async fn normal(&self, id: SeriesId, how: How, now: Timestamp) -> argos_kernel::Result<Vec<Point>> {
         let function = if how == How::Counter { Function::Rate } else { Function::Avg };
         let bins = self.bins(id, now.minus_secs(NORMAL_S), now, MINUTE_US, function).await?;
         Ok(bins.into_iter().map(|(t, v)| Point::new(t, v)).collect())
     }
 
     /// Bins that hold something, by their start in microseconds.
-    async fn bins(&self, id: SeriesId, from: Timestamp, to: Timestamp, step_us: i64, function: Function) -> Result<Vec<(i64, f64)>> {
+    async fn bins(
+        &self,
+        id: SeriesId,
+        from: Timestamp,
+        to: Timestamp,
+        step_us: i64,
+        function: Function,
+    ) -> argos_kernel::Result<Vec<(i64, f64)>> {
         let found = self.metrics.query_of(&[id], from.micros(), to.micros().saturating_add(1), step_us, function).await?;
         let values = found.series.into_iter().next().map(|s| s.values).unwrap_or_default();
         Ok(found.starts.into_iter().zip(values).filter_map(|(t, v)| v.map(|v| (t, v))).collect())
     }
 
     /// The past of what a metric means, about one point for each step, in seconds.
-    pub(crate) async fn past(&self, bound: &Bound, from: Timestamp, to: Timestamp, step_s: i64) -> Result<Vec<(i64, f64)>> {
+    pub(crate) async fn past(&self, bound: &Bound, from: Timestamp, to: Timestamp, step_s: i64) -> argos_kernel::Result<Vec<(i64, f64)>> {
         let mut all: HashMap<i64, f64> = HashMap::new();
         for id in &bound.ids {
             let function = if bound.how == How::Counter { Function::Rate } else { Function::Avg };

@@ -18,6 +18,9 @@ use crate::model::rule_fields::to_json;
 use crate::model::state::Phase;
 use crate::values::{Reading, asked, questions, written};
 
+/// Instances whose values a test lists.
+const TESTED_MAX: usize = 200;
+
 pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
     routes
         .get("/api/alert-rules", "alerts.list_rules", "List configured alert rules.", list)
@@ -313,7 +316,7 @@ async fn test(alerts: Alerts, req: Req) -> Result<Reply> {
     let result = all.iter().any(|i| i.judge(&reading.of(i)).truth.is_true());
     let mut values = BTreeMap::new();
     let mut not_enough_data = Vec::new();
-    for instance in &all {
+    for instance in all.iter().take(TESTED_MAX) {
         let seen = reading.of(instance);
         values.extend(instance.metrics().map(|m| (instance.name_of(m), seen.value(m))));
         for condition in instance.conditions() {
