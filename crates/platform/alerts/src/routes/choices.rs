@@ -50,6 +50,20 @@ pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
         .reply::<ChoicesView>()
 }
 
+/// The unit of a name of the machine's sample, which ends with it.
+fn unit_of(name: &str) -> &'static str {
+    let units = [
+        ("percent", "%"),
+        ("_bps", "B/s"),
+        ("net_rx_bytes", "B/s"),
+        ("net_tx_bytes", "B/s"),
+        ("_bytes", "bytes"),
+        ("_ms", "ms"),
+        ("_temp", "°C"),
+    ];
+    units.into_iter().find(|(end, _)| name.ends_with(end)).map_or("", |(_, unit)| unit)
+}
+
 async fn list(alerts: Alerts, req: Req) -> Result<Reply> {
     let (q, now) = (req.query().filled("q").unwrap_or_default().to_lowercase(), req.cx().now());
     let wanted = |name: &str| q.is_empty() || name.to_lowercase().contains(&q);
