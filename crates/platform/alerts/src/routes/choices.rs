@@ -61,7 +61,7 @@ fn unit_of(name: &str) -> &'static str {
         ("_ms", "ms"),
         ("_temp", "°C"),
     ];
-    units.into_iter().find(|(end, _)| name.ends_with(end)).map_or("", |(_, unit)| unit)
+    units.into_iter().find(|(end, _)| name.ends_with(*end)).map_or("", |(_, unit)| unit)
 }
 
 async fn list(alerts: Alerts, req: Req) -> Result<Reply> {
