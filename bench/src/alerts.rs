@@ -1,13 +1,13 @@
-//! Alert rules: what an evaluation of many rules over many series costs, with some of them firing.
+//! Alert rules: what an evaluation of many rules over many stored series costs, with some of them firing.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use argos_alerts::{Alerts, LiveValues, MetricName, WindowFunction, routes};
+use argos_alerts::{Alerts, LiveValues, MetricName, routes};
 use argos_audit::Audit;
 use argos_events::Events;
 use argos_kernel::{Clock, CredentialKind, Result, Rng, Shutdown, SystemClock, SystemRng, Tasks};
+use argos_metrics::{Kind, Labels, Metrics, SeriesSpec};
 use argos_store::{Migration, Store};
 use argos_web::testing::TestClient;
 use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Presented, Web};
@@ -43,36 +43,53 @@ impl Authenticator for Door {
     }
 }
 
-/// One value per series; the past is as the present.
-struct Series(HashMap<String, f64>);
+/// What the machine's own sample adds: nothing, the rules are about stored series.
+struct Nothing;
 
-impl LiveValues for Series {
+impl LiveValues for Nothing {
     fn names(&self) -> Vec<MetricName> {
-        self.0.keys().map(MetricName::new).collect()
+        Vec::new()
     }
-    fn value(&self, name: &str, _: Option<&str>) -> Option<f64> {
-        self.0.get(name).copied()
-    }
-    fn window(&self, _: WindowFunction, name: &str, _: Option<&str>, _: Duration) -> Option<f64> {
-        self.0.get(name).copied()
+    fn value(&self, _: &str, _: Option<&str>) -> Option<f64> {
+        None
     }
 }
 
 async fn measure() -> Outcome {
     let dir = tempfile::tempdir()?;
     let store = Store::open_sqlite(dir.path()).await?;
-    let migrations: Vec<Migration> = [argos_events::MIGRATIONS, argos_audit::MIGRATIONS, argos_alerts::MIGRATIONS].concat();
+    let migrations: Vec<Migration> =
+        [argos_events::MIGRATIONS, argos_audit::MIGRATIONS, argos_alerts::MIGRATIONS, argos_metrics::MIGRATIONS].concat();
     let (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>) = (Arc::new(SystemClock), Arc::new(SystemRng::default()));
     store.migrate(&migrations, clock.now()).await?;
     let events = Events::new(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng));
     let audit = Audit::new(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng));
     let alerts =
         Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events, audit).await.map_err(|e| e.message().to_owned())?;
+    let metrics = Metrics::open(&store, Arc::clone(&clock)).await.map_err(|e| e.message().to_owned())?;
+    alerts.set_metrics(metrics.clone());
+    let mut series = Vec::with_capacity(COUNT);
+    for n in 0..COUNT {
+        let labels: Labels = [("device_id".to_owned(), format!("device-{n:05}")), ("device_type".to_owned(), "ups".to_owned())].into();
+        let spec = SeriesSpec { metric: "power_load_percent".to_owned(), labels, unit: "%", kind: Kind::Gauge, source: "power" };
+        series.push(metrics.series(&spec).await.map_err(|e| e.message().to_owned())?);
+    }
+    // Five minutes of points every fifteen seconds, and one more before each evaluation.
+    let value = |n: usize| if n % FIRING_EVERY == 1 || (n % FIRING_EVERY == 0 && n > 0) { 95.0 } else { 10.0 };
+    let write = |at: argos_kernel::Timestamp| {
+        let points: Vec<_> = series.iter().enumerate().map(|(n, id)| (*id, at.micros(), value(n))).collect();
+        metrics.append_all(&points) == COUNT
+    };
+    for back in (0..20_i64).rev() {
+        if !write(clock.now().minus_secs(back * 15 + 15)) {
+            return Err("points were refused".into());
+        }
+    }
     let tasks = Tasks::new(Arc::clone(&clock), Arc::clone(&rng), Shutdown::new());
     let web = Web::builder().mount(routes(alerts.clone())).authenticator(Arc::new(Door)).build(clock, rng, tasks)?;
     let client = TestClient::new(Arc::new(web)).bearer(&"a".repeat(64));
     let rule = |n: usize| {
-        let series = format!("series_{n:05}");
+        let series = format!("power_load_percent[device-{n:05}]");
         let asked = if n.is_multiple_of(WINDOW_EVERY) { format!("avg({series}, 5m)") } else { series };
         let for_s = if n.is_multiple_of(3) { 60 } else { 0 };
         json!({ "id": format!("{n:08x}"), "condition": format!("{asked} > 90"), "for_s": for_s })
@@ -81,12 +98,16 @@ async fn measure() -> Outcome {
     if made.status != 200 {
         return Err(format!("the rules: {}", made.text()).into());
     }
-    let values = (0..COUNT).map(|n| (format!("series_{n:05}"), if n % FIRING_EVERY == 1 { 95.0 } else { 10.0 })).collect();
-    let values: Arc<dyn LiveValues> = Arc::new(Series(values));
+    let values: Arc<dyn LiveValues> = Arc::new(Nothing);
     // The first opens what fires.
     let opened = alerts.tick(&values, SystemClock.now()).await.map_err(|e| e.message().to_owned())?;
+    let mean = alerts.open_firings().await.map_err(|e| e.message().to_owned())?.iter().filter(|f| f.message.contains("avg(")).count();
+    if mean == 0 {
+        return Err("no mean was above its threshold".into());
+    }
     let (began, cpu) = (Instant::now(), process::cpu_time(std::process::id())?.as_secs_f64());
     for _ in 0..TICKS {
+        write(SystemClock.now());
         let report = alerts.tick(&values, SystemClock.now()).await.map_err(|e| e.message().to_owned())?;
         if report.evaluated < COUNT || report.failed > 0 {
             return Err(format!("only {} of {COUNT} rules were judged", report.evaluated).into());

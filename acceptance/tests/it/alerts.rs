@@ -2,10 +2,12 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use argos_peers::wait_for;
+use argos_peers::{ArgosConfig, NutDevice, NutServer, wait_for, wait_until};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
+
+const SOON: Duration = Duration::from_secs(60);
 
 fn unix_now() -> f64 {
     UNIX_EPOCH.elapsed().expect("a clock after 1970").as_secs_f64()
@@ -45,6 +47,38 @@ fn rule_over_real_figures_fires_once_and_resolves_when_edited() {
     assert_eq!(rows.as_array().map(Vec::len), Some(1), "one firing, one row: {rows}");
     let sla = stage.owner.get("/api/sla/acc00001?window=1").expect_status(200).json().as_f64().expect("a bare number");
     assert!((sla - (100.0 - down / 36.0)).abs() < 0.1, "sla {sla} after {down} s");
+}
+
+/// A stored series of another part than this machine: its rule opens a problem, tells, and ends.
+#[test]
+fn rule_over_a_power_series_tells_and_ends() {
+    let variables = |charge: u32| format!("ups.status: OL\nups.load: 20\nbattery.charge: {charge}\nbattery.runtime: 3690\n");
+    let nut = NutServer::start(&[NutDevice { name: "rack1", description: "Rack 1", variables: &variables(60) }]).unwrap();
+    let port = nut.address().port().to_string();
+    let config = ArgosConfig::new().env("NUT_HOST", "127.0.0.1").env("NUT_PORT", &port).env("STATUS_POLL_SECONDS", "2");
+    let stage = Stage::on(config);
+    let metric = r#"power_battery_percent["nut:rack1@127.0.0.1"]"#;
+    wait_until("the series among those that are offered", SOON, || {
+        let offered = stage.owner.get("/api/alert-rules/series?q=power_battery").expect_status(200).json();
+        offered["metrics"][0]["subjects"][0]["value"] == 60.0
+    });
+    let rule = json!({"id": "acc00010", "condition": format!("max({metric}, 30s) < 70"), "message": "{label} is down to {value}%"});
+    assert_eq!(stage.owner.post("/api/alert-rules", rule).expect_status(200).json()["unknown_metrics"], json!([]));
+    let never = json!({"id": "acc00011", "condition": "power_nonsense > 1"});
+    assert_eq!(stage.owner.post("/api/alert-rules", never).expect_status(200).json()["unknown_metrics"], json!(["power_nonsense"]));
+    let row = firing(&stage, "acc00010", false);
+    assert_eq!((&row["message"], &row["labels"]["device"]), (&json!("nut:rack1@127.0.0.1 is down to 60%"), &json!("nut:rack1@127.0.0.1")));
+    wait_until("the notification", SOON, || {
+        let inbox = stage.owner.get("/api/notifications?unread=1").expect_status(200).text();
+        inbox.contains("is down to 60%")
+    });
+    let problems = stage.owner.get("/api/ui/attention").expect_status(200).json();
+    assert!(problems.to_string().contains("is down to 60%"), "{problems}");
+    nut.set("rack1", &variables(100));
+    firing(&stage, "acc00010", true);
+    let rules = stage.owner.get("/api/alert-rules").expect_status(200).json();
+    let silent = rules.as_array().unwrap().iter().find(|r| r["id"] == "acc00011").unwrap();
+    assert_eq!((&silent["state"], &silent["no_data"][0]["reason"]), (&json!("no_data"), &json!("never_seen")), "{silent}");
 }
 
 #[test]

@@ -51,6 +51,7 @@ export const paths = {
   modelKeys: get<S.ModelKey[]>('/api/v1/users/me/provider-keys'),
   modelUsage: (days: number) => get<S.ModelUsage>('/api/ui/ai/usage', { days }),
   alertRules: get<S.AlertRule[]>('/api/alert-rules'),
+  ruleSeries: get<S.RuleSeries>('/api/alert-rules/series'),
   alertRuleTest: (id: string) => get<S.AlertTest>(`/api/alert-rules/test/${part(id)}`),
   alertHistory: (query: Query) => get<S.AlertRow[]>('/api/alert-history', query),
   sla: (ruleId: string, hours: number) => get<number | null>(`/api/sla/${part(ruleId)}`, { window: hours }),

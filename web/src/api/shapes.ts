@@ -88,9 +88,11 @@ export interface Timeline { items: EventItem[]; next: string | number | null }
 export interface SetupTask { id: string; state: string; detail?: string | null }
 export interface Setup { tasks: SetupTask[] }
 
-export interface AlertRule { id: string; name?: string | null; condition: string; severity: string; message?: string; channels?: (string | number)[]; cooldown?: number; cooldown_s?: number; for_s?: number; group?: string; group_by?: string[]; clear_condition?: string | null; escalation?: { delay_minutes: number; channels: (string | number)[] }[]; depends_on?: string[]; enabled: boolean; builtin?: boolean; autonomy?: string; state?: string; unknown_metrics?: string[] }
+export interface AlertRule { id: string; name?: string | null; condition: string; severity: string; message?: string; channels?: (string | number)[]; cooldown?: number; cooldown_s?: number; for_s?: number; group?: string; group_by?: string[]; clear_condition?: string | null; escalation?: { delay_minutes: number; channels: (string | number)[] }[]; depends_on?: string[]; enabled: boolean; builtin?: boolean; autonomy?: string; state?: string; unknown_metrics?: string[]; no_data?: NoData[] }
+export interface NoData { metric: string; reason: 'never_seen' | 'no_such_subject' | 'silent'; since: number | null }
+export interface RuleSeries { metrics: { metric: string; unit: string; source: string; labels: string[]; subjects: { metric: string; value: number | null }[]; total: number }[]; truncated: boolean }
 export interface AlertRow { id: number; rule_id: string; timestamp: Time; severity: string; message: string; resolved_at: Time; acknowledged_by?: string | null; state?: string }
-export interface AlertPreview { firings: number; intervals: { from: number; to: number | null; peak: number | null; label: string | null }[]; step_s: number; hours: number; unknown_metrics: string[]; unknown_s: number; total_s: number; curves: { metric: string; points: [number, number][] }[] }
+export interface AlertPreview { firings: number; intervals: { from: number; to: number | null; peak: number | null; label: string | null }[]; step_s: number; hours: number; unknown_metrics: string[]; no_data: NoData[]; now: { label: string | null; value: number | null; holds: boolean | null }[]; instances: number; unknown_s: number; total_s: number; curves: { metric: string; points: [number, number][] }[] }
 export interface AlertTest { rule_id: string; condition: string; result: boolean; available_metrics: string[]; values?: Record<string, number | null> }
 
 export interface Profile { username: string; role: string; permissions: string[]; has_2fa: boolean; recent_logins: AuditRow[]; failed_logins: AuditRow[]; recent_actions: AuditRow[] }

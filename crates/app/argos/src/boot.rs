@@ -188,7 +188,7 @@ pub(crate) async fn platform(
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings, &identity));
     alerts.set_inventory(inventory.clone());
-    introduce(&alerts, &notify);
+    introduce(&alerts, &notify, &metrics);
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
     let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &identity, &settings));
@@ -259,8 +259,9 @@ pub(crate) async fn platform(
     })
 }
 
-/// Alerts are told through notifying, which asks them what maintenance withholds.
-fn introduce(alerts: &Alerts, notify: &Notify) {
+/// Alerts are about the stored series, and are told through notifying, which asks them what maintenance withholds.
+fn introduce(alerts: &Alerts, notify: &Notify, metrics: &Metrics) {
+    alerts.set_metrics(metrics.clone());
     alerts.set_sink(Arc::new(notify.clone()));
     notify.set_alerts(alerts.clone());
 }

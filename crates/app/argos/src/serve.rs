@@ -200,6 +200,14 @@ fn lead_when_it_is_time(platform: &Platform, replicas: &Replicas, on_ready: OnRe
         p.schedules.start(tasks);
         p.approvals.start(tasks);
         p.inventory.start(tasks);
+        let (alerts, identity) = (p.alerts.clone(), p.identity.clone());
+        tasks.once("alerts-house", async move {
+            match identity.default_organization_uid().await {
+                Ok(Some(uid)) => alerts.set_house(uid.to_string()),
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "alert rules do not see the series of the organization of the house"),
+            }
+        });
         p.alerts.start(tasks);
         p.notify.start(tasks);
         p.webhooks.start(tasks);

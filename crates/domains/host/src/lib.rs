@@ -23,7 +23,6 @@ pub use model::snapshot::{AlertLine, Snapshot};
 pub fn domain() -> Domain {
     Domain::new("host", |platform: &Platform| {
         let machine = Arc::new(Machine::new(platform));
-        platform.alerts.set_history(Arc::new(alerting::StoredHistory(platform.metrics.clone())));
         platform.inventory.declare(model::things::KINDS);
         let for_workers = Arc::clone(&machine);
         argos_platform::Started::new(routes::routes(&machine)).on_ready(move || workers::start(&for_workers))

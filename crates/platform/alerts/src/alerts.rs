@@ -7,6 +7,7 @@ use argos_audit::Audit;
 use argos_events::Events;
 use argos_inventory::Inventory;
 use argos_kernel::{Clock, Result, Rng, Severity, Tasks, Timestamp};
+use argos_metrics::Metrics;
 use argos_store::Database;
 use argos_web::{BoxFuture, Consequence};
 use chrono_tz::Tz;
@@ -15,12 +16,14 @@ use tokio::sync::Mutex;
 use crate::engine::Core;
 use crate::model::attention::{OpenFiring, problems};
 use crate::model::builtin;
-use crate::model::instance::unknown_metrics;
+use crate::model::instance::{Silent, Why, silent};
 use crate::model::metric::{DOCUMENTED, build};
 use crate::model::rule::Compiled;
+use crate::model::series::Catalogue;
 use crate::store::{firings, rules};
+use crate::stored::Stored;
 use crate::values::{EventCounts, NameIndex, Reading};
-use crate::{FiringSink, History, LiveValues, workers};
+use crate::{FiringSink, LiveValues, workers};
 
 pub(crate) struct Shared {
     pub(crate) db: Database,
@@ -29,7 +32,7 @@ pub(crate) struct Shared {
     pub(crate) events: Events,
     pub(crate) audit: Audit,
     pub(crate) sink: OnceLock<Arc<dyn FiringSink>>,
-    pub(crate) history: OnceLock<Arc<dyn History>>,
+    pub(crate) stored: OnceLock<Stored>,
     /// Rules and states in memory; whoever evaluates or edits rules holds it.
     pub(crate) core: Mutex<Core>,
     live: RwLock<Option<Live>>,
@@ -84,10 +87,10 @@ impl Alerts {
             rules::seed(&mut tx, &rule, position).await?;
         }
         tx.commit().await?;
-        let (sink, history) = (OnceLock::new(), OnceLock::new());
+        let (sink, stored) = (OnceLock::new(), OnceLock::new());
         let (core, live) = (Mutex::new(Core::default()), RwLock::new(None));
         let (zone, people) = (RwLock::new(Tz::UTC), OnceLock::new());
-        Ok(Self(Arc::new(Shared { db, clock, rng, events, audit, sink, history, core, live, zone, people, inventory: OnceLock::new() })))
+        Ok(Self(Arc::new(Shared { db, clock, rng, events, audit, sink, stored, core, live, zone, people, inventory: OnceLock::new() })))
     }
 
     /// Who tells people. Without one, firings are only recorded. The first one given stays.
@@ -96,10 +99,16 @@ impl Alerts {
             tracing::error!("a second receiver of alert notices was refused");
         }
     }
-    /// Stored points for previews. The first one given stays.
-    pub fn set_history(&self, history: Arc<dyn History>) {
-        if self.0.history.set(history).is_err() {
-            tracing::error!("a second metric history for alert previews was refused");
+    /// The stored series that rules are about. The first one given stays.
+    pub fn set_metrics(&self, metrics: Metrics) {
+        if self.0.stored.set(Stored::new(metrics)).is_err() {
+            tracing::error!("a second store of series for alert rules was refused");
+        }
+    }
+    /// The public id of the organization that the instance belongs to: of all organizations, rules see its series only.
+    pub fn set_house(&self, organization: String) {
+        if self.0.stored.get().is_none_or(|s| s.set_house(organization).is_err()) {
+            tracing::error!("the organization of the house was told too early or twice");
         }
     }
     /// Who knows the users. The first one given stays.
@@ -163,17 +172,23 @@ impl Alerts {
         self.0.live.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Metrics of `rule` that nothing answers: by the newest sample, or by the documented names before the first one.
+    /// What rules can be about, as it is now.
+    pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
+        self.0.stored.get().map(|s| s.catalogue(self.0.clock.now())).unwrap_or_default()
+    }
+
+    /// Metrics of `rule` that say nothing now, and why.
+    pub(crate) fn silent(&self, rule: &Compiled) -> Vec<Silent> {
+        let (none, live, empty) = (EventCounts::default(), self.live(), NameIndex::default());
+        let index = live.as_ref().map_or(&empty, |l| &*l.index);
+        let values = live.as_ref().map(|l| &*l.values);
+        let reading = Reading { values, index, stored: self.0.stored.get(), events: &none, now: self.0.clock.now() };
+        silent(rule, &self.catalogue(), &reading)
+    }
+
+    /// Those that nothing here has ever measured.
     pub(crate) fn unknown_metrics(&self, rule: &Compiled) -> Vec<String> {
-        let none = EventCounts::default();
-        if let Some(live) = self.live() {
-            let reading = Reading { values: Some(&*live.values), index: &live.index, events: &none };
-            return unknown_metrics(rule, &live.index, &reading);
-        }
-        let all = rule.condition.metrics().into_iter().chain(rule.clear.iter().flat_map(|c| c.metrics()));
-        let mut unknown: Vec<String> = all.filter(|m| !DOCUMENTED.contains(&m.name().as_str())).map(ToString::to_string).collect();
-        unknown.dedup();
-        unknown
+        self.silent(rule).into_iter().filter(|s| !matches!(s.why, Why::Since(_))).map(|s| s.metric).collect()
     }
 
     /// The names a rule can use now: those of the newest sample, else the documented ones.

@@ -1,8 +1,8 @@
 //! Alerting: one rule engine over metrics and events (platform spec 5), with pending, firing and resolved states that
 //! survive a restart, reminders, escalation, incidents, maintenance windows, silences and availability figures.
 //!
-//! It owns the tables of its migrations. It asks for values through [`LiveValues`] and tells people
-//! through [`FiringSink`]; it must never send anything itself, nor run a rule's action.
+//! It owns the tables of its migrations. It asks for values through [`LiveValues`] and in the stored series, and tells
+//! people through [`FiringSink`]; it must never send anything itself, nor run a rule's action.
 
 mod actions;
 mod alerts;
@@ -12,6 +12,7 @@ mod quiet;
 mod routes;
 mod sink;
 mod store;
+mod stored;
 mod values;
 mod workers;
 
@@ -19,14 +20,13 @@ use argos_store::{Migration, Part, Stmt};
 
 pub use actions::brief::Brief;
 pub use alerts::{Alerts, People, StatsAlert, TickReport};
-pub use argos_condition::WindowFunction;
 pub use model::attention::OpenFiring;
 pub use model::matcher::{Matcher, Op};
 pub use model::rule::{AlertRule, Autonomy, ChannelRef, EscalationTier};
 pub use quiet::Quiet;
 pub use routes::routes;
 pub use sink::{FiringChange, FiringNotice, FiringSink};
-pub use values::{Ask, History, LiveValues, MetricName, Wanted};
+pub use values::{LiveValues, MetricName};
 
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[

@@ -1,14 +1,16 @@
-//! Where rules get numbers from: traits implemented by whoever samples the host and by the metric store. This crate
-//! owns no metric and keeps no copy; it only finds the right name.
+//! Where rules get present numbers from: the newest sample of this machine, by a trait that its sampler implements, and the
+//! stored series. This part owns no metric and keeps no copy; it only finds the right name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use argos_condition::{Comparison, Condition, Expr, MetricRef, Metrics, Value as Side, WindowFunction};
-use argos_kernel::{Result, Timestamp};
-use argos_web::BoxFuture;
+use argos_kernel::Timestamp;
 
-use crate::model::metric::{build, canonical, is_wild, worst_of};
+use crate::model::instance::Instance;
+use crate::model::metric::{build, canonical, worst_of};
+use crate::model::series::Bound;
+use crate::stored::{Ask, Question, Stored};
 
 /// A value by name: words joined by dots without selector (`disks.percent`), and which of several (`/home`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,25 +31,8 @@ impl MetricName {
     }
 }
 
-/// What a condition will ask besides current values; announced before it asks.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Wanted {
-    pub metric: MetricName,
-    pub ask: Ask,
-}
-
-/// The kinds of question about the past or the future of a metric.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Ask {
-    Window { function: WindowFunction, over: Duration },
-    Forecast { ahead: Duration },
-    Zscore,
-    Absent { over: Duration },
-    Anomaly,
-}
-
-/// The newest sample and functions over the recent past. `None` = not known: no such metric, no data, not numeric.
-/// Names are snake_case as in `/api/stats`; instances are told apart by the selector (mount, service, agent, device).
+/// The newest sample. `None` = not known: no such metric, no data, not numeric. Names are snake_case as in `/api/stats`;
+/// instances are told apart by the selector (mount, service, agent, device).
 pub trait LiveValues: Send + Sync + 'static {
     /// Everything that has a value or a text now, each instance once.
     fn names(&self) -> Vec<MetricName>;
@@ -55,41 +40,6 @@ pub trait LiveValues: Send + Sync + 'static {
     fn text(&self, _name: &str, _selector: Option<&str>) -> Option<String> {
         None
     }
-    fn window(&self, _function: WindowFunction, _name: &str, _selector: Option<&str>, _over: Duration) -> Option<f64> {
-        None
-    }
-    /// The value expected after `ahead`, by the trend.
-    fn forecast(&self, _name: &str, _selector: Option<&str>, _ahead: Duration) -> Option<f64> {
-        None
-    }
-    /// Distance of the newest value from normal in standard deviations.
-    fn zscore(&self, _name: &str, _selector: Option<&str>) -> Option<f64> {
-        None
-    }
-    /// Whether no sample came within `over`; `None` when there is no such metric.
-    fn absent(&self, _name: &str, _selector: Option<&str>, _over: Duration) -> Option<bool> {
-        None
-    }
-    fn anomaly(&self, _name: &str, _selector: Option<&str>) -> Option<bool> {
-        None
-    }
-    /// Called before an evaluation with everything it will ask, for stores that must read first.
-    fn load<'a>(&'a self, _wanted: &'a [Wanted]) -> BoxFuture<'a, ()> {
-        Box::pin(std::future::ready(()))
-    }
-}
-
-/// Stored points, for previews.
-pub trait History: Send + Sync + 'static {
-    /// Points of one metric in `[from, to)`, ascending, about one per `step_s` seconds. An unknown metric has none.
-    fn points<'a>(
-        &'a self,
-        name: &'a str,
-        selector: Option<&'a str>,
-        from: Timestamp,
-        to: Timestamp,
-        step_s: i64,
-    ) -> BoxFuture<'a, Result<Vec<(Timestamp, f64)>>>;
 }
 
 /// The names of one sample, found by their canonical spelling.
@@ -144,34 +94,22 @@ pub(crate) struct EventCounts(pub(crate) HashMap<(String, Option<Duration>), u64
 pub(crate) struct Reading<'a> {
     pub(crate) values: Option<&'a dyn LiveValues>,
     pub(crate) index: &'a NameIndex,
+    pub(crate) stored: Option<&'a Stored>,
     pub(crate) events: &'a EventCounts,
-}
-
-impl std::fmt::Display for Wanted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let metric = build(&self.metric.name, self.metric.selector.as_deref()).map_or_else(|| self.metric.name.clone(), |m| m.to_string());
-        match self.ask {
-            Ask::Window { function, over } => write!(f, "{}({metric}, {}s)", format!("{function:?}").to_lowercase(), over.as_secs()),
-            Ask::Forecast { ahead } => write!(f, "forecast({metric}, {}s)", ahead.as_secs()),
-            Ask::Zscore => write!(f, "zscore({metric})"),
-            Ask::Absent { over } => write!(f, "absent({metric}, {}s)", over.as_secs()),
-            Ask::Anomaly => write!(f, "anomaly({metric})"),
-        }
-    }
+    pub(crate) now: Timestamp,
 }
 
 impl Reading<'_> {
-    /// Whether a question about the past or the future has no answer now.
-    pub(crate) fn is_open_question(&self, wanted: &Wanted) -> bool {
-        let Some(values) = self.values else { return true };
-        let (name, selector) = (wanted.metric.name.as_str(), wanted.metric.selector.as_deref());
-        match wanted.ask {
-            Ask::Window { function, over } => values.window(function, name, selector, over).is_none(),
-            Ask::Forecast { ahead } => values.forecast(name, selector, ahead).is_none(),
-            Ask::Zscore => values.zscore(name, selector).is_none(),
-            Ask::Absent { over } => values.absent(name, selector, over).is_none(),
-            Ask::Anomaly => values.anomaly(name, selector).is_none(),
-        }
+    /// A value of the newest sample.
+    pub(crate) fn sampled(&self, metric: &MetricRef) -> Option<f64> {
+        self.ask(metric, LiveValues::value).or_else(|| {
+            let of = worst_of(&metric.name()).filter(|_| metric.selectors().next().is_none())?;
+            let all = self.index.instances_of(of).filter_map(|(_, name)| self.values?.value(&name.name, name.selector.as_deref()));
+            all.reduce(f64::max)
+        })
+    }
+    pub(crate) fn sampled_text(&self, metric: &MetricRef) -> Option<String> {
+        self.ask(metric, LiveValues::text)
     }
     fn ask<T>(&self, metric: &MetricRef, ask: impl FnOnce(&dyn LiveValues, &str, Option<&str>) -> Option<T>) -> Option<T> {
         if metric.selectors().count() > 1 {
@@ -180,57 +118,81 @@ impl Reading<'_> {
         let name = self.index.resolve(metric);
         ask(self.values?, &name.name, name.selector.as_deref())
     }
+    /// What one instance of a rule sees of it.
+    pub(crate) fn of<'a>(&'a self, instance: &'a Instance) -> Seen<'a> {
+        Seen { reading: self, instance }
+    }
 }
 
-impl Metrics for Reading<'_> {
+/// The world as one instance of a rule sees it: its own series, else the newest sample.
+pub(crate) struct Seen<'a> {
+    reading: &'a Reading<'a>,
+    instance: &'a Instance,
+}
+
+impl Seen<'_> {
+    fn stored<T>(&self, metric: &MetricRef, ask: impl FnOnce(&Stored, &Bound) -> Option<T>) -> Option<T> {
+        ask(self.reading.stored?, self.instance.bound(metric)?)
+    }
+    fn answer(&self, metric: &MetricRef, question: Ask) -> Option<f64> {
+        self.stored(metric, |s, b| s.answer(b, question))
+    }
+}
+
+impl Metrics for Seen<'_> {
     fn value(&self, metric: &MetricRef) -> Option<f64> {
-        self.ask(metric, LiveValues::value).or_else(|| {
-            let of = worst_of(&metric.name()).filter(|_| metric.selectors().next().is_none())?;
-            let all = self.index.instances_of(of).filter_map(|(_, name)| self.values?.value(&name.name, name.selector.as_deref()));
-            all.reduce(f64::max)
-        })
+        let sampled = if self.instance.is_stored(metric) { None } else { self.reading.sampled(metric) };
+        sampled.or_else(|| self.stored(metric, |s, b| s.value(b, self.reading.now)))
     }
     fn text(&self, metric: &MetricRef) -> Option<String> {
-        self.ask(metric, LiveValues::text)
+        self.reading.sampled_text(metric)
     }
     fn window(&self, function: WindowFunction, metric: &MetricRef, over: Duration) -> Option<f64> {
-        self.ask(metric, |v, name, selector| v.window(function, name, selector, over))
+        self.answer(metric, Ask::Window { function, over })
     }
     fn forecast(&self, metric: &MetricRef, ahead: Duration) -> Option<f64> {
-        self.ask(metric, |v, name, selector| v.forecast(name, selector, ahead))
+        self.answer(metric, Ask::Forecast { ahead })
     }
     fn zscore(&self, metric: &MetricRef) -> Option<f64> {
-        self.ask(metric, LiveValues::zscore)
+        self.answer(metric, Ask::Zscore)
     }
     fn absent(&self, metric: &MetricRef, over: Duration) -> Option<bool> {
-        self.ask(metric, |v, name, selector| v.absent(name, selector, over))
+        self.stored(metric, |s, b| s.absent(b, over, self.reading.now))
     }
     fn anomaly(&self, metric: &MetricRef) -> Option<bool> {
-        self.ask(metric, LiveValues::anomaly)
+        self.answer(metric, Ask::Anomaly).map(|v| v != 0.0)
     }
     fn event_count(&self, kind: &str, over: Option<Duration>) -> Option<u64> {
-        Some(self.events.0.get(&(kind.to_owned(), over)).copied().unwrap_or(0))
+        Some(self.reading.events.0.get(&(kind.to_owned(), over)).copied().unwrap_or(0))
     }
 }
 
-/// Each question once, in the order it was first asked.
-pub(crate) fn unique(questions: Vec<Wanted>) -> Vec<Wanted> {
-    let mut seen = HashSet::new();
-    questions.into_iter().filter(|q| seen.insert(q.to_string())).collect()
+/// What the conditions of these instances will ask about the past.
+pub(crate) fn questions(instances: &[Instance]) -> Vec<Question> {
+    let mut out = Vec::new();
+    for instance in instances {
+        for condition in instance.conditions() {
+            asked(condition, &mut |metric, ask| {
+                out.extend(instance.bound(metric).into_iter().flat_map(|b| b.ids.iter().map(|id| (*id, b.how, ask))));
+            });
+        }
+    }
+    out
 }
 
-/// What `condition` will ask besides current values, one entry per known instance of a wildcard. See [`unique`].
-pub(crate) fn wanted(condition: &Condition, index: &NameIndex, out: &mut Vec<Wanted>) {
-    walk(condition.expr(), &mut |metric, ask| {
-        let names: Vec<MetricName> = if is_wild(metric) {
-            index.instances_of(&metric.name()).map(|(_, name)| name.clone()).collect()
-        } else {
-            vec![index.resolve(metric)]
-        };
-        for metric in names {
-            out.push(Wanted { metric, ask });
-        }
-    });
+/// The questions about the past as they are written, with what they ask.
+pub(crate) fn asked(condition: &Condition, see: &mut impl FnMut(&MetricRef, Ask)) {
+    walk(condition.expr(), see);
+}
+
+/// As a question is written.
+pub(crate) fn written(metric: &str, ask: Ask) -> String {
+    match ask {
+        Ask::Window { function, over } => format!("{function}({metric}, {}s)", over.as_secs()),
+        Ask::Forecast { ahead } => format!("forecast({metric}, {}s)", ahead.as_secs()),
+        Ask::Zscore => format!("zscore({metric})"),
+        Ask::Anomaly => format!("anomaly({metric})"),
+    }
 }
 
 fn walk(expr: &Expr, see: &mut impl FnMut(&MetricRef, Ask)) {
@@ -243,9 +205,8 @@ fn walk(expr: &Expr, see: &mut impl FnMut(&MetricRef, Ask)) {
             Side::Forecast { metric, ahead } => see(metric, Ask::Forecast { ahead: *ahead }),
             Side::Zscore(metric) => see(metric, Ask::Zscore),
         },
-        Expr::Absent { metric, over } => see(metric, Ask::Absent { over: *over }),
         Expr::Anomaly(metric) => see(metric, Ask::Anomaly),
-        Expr::Event { .. } => {}
+        Expr::Absent { .. } | Expr::Event { .. } => {}
     }
 }
 

@@ -350,12 +350,15 @@ impl Jobs {
         Ok(out)
     }
 
-    /// Removes finished jobs older than `days`; quality runs stay `quality_days`. The number removed.
+    /// Removes finished jobs older than `days`; those of schedules stay half a year at least, quality runs `quality_days`. The
+    /// number removed.
     pub async fn prune(&self, days: i64, quality_days: i64) -> Result<u64> {
         const RUNS: &str = "quality_run";
+        const SCHEDULED_DAYS: i64 = 180;
         let cut = |days: i64| self.0.clock.now().minus_secs(days.saturating_mul(86_400));
-        let others = self.0.db.exec(sql::PRUNE, args![cut(days), None::<&str>, RUNS]).await?;
-        Ok(others + self.0.db.exec(sql::PRUNE, args![cut(quality_days), RUNS, None::<&str>]).await?)
+        let mut removed = self.0.db.exec(sql::PRUNE, args![cut(days), RUNS]).await?;
+        removed += self.0.db.exec(sql::PRUNE_SCHEDULED, args![cut(days.max(SCHEDULED_DAYS)), RUNS]).await?;
+        Ok(removed + self.0.db.exec(sql::PRUNE_POOL, args![cut(quality_days), RUNS]).await?)
     }
 
     /// The output of a job, from position `after` on.

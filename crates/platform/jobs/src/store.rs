@@ -93,7 +93,9 @@ argos_store::statements! {
     LOAD = "jobs.load", "select state, count(*) from jobs where pool = $1 and state in ('queued', 'running') group by state";
     LOADS = "jobs.loads", "select pool, state, count(*), min(run_at) from jobs where state in ('queued', 'running') group by pool, state";
     ACTIVE_OF_SCHEDULE = "jobs.active_of_schedule", "select id, state from jobs where schedule_id = $1 and state in ('queued', 'running', 'waiting') order by id";
-    PRUNE = "jobs.prune", "delete from jobs where finished_at < $1 and (cast($2 as text) is null or pool = $2) and (cast($3 as text) is null or pool <> $3)";
+    PRUNE = "jobs.prune", "delete from jobs where finished_at < $1 and pool <> $2 and schedule_id is null";
+    PRUNE_SCHEDULED = "jobs.prune_scheduled", "delete from jobs where finished_at < $1 and pool <> $2 and schedule_id is not null";
+    PRUNE_POOL = "jobs.prune_pool", "delete from jobs where finished_at < $1 and pool = $2";
 
     SCHEDULE_INSERT = "schedules.insert",
         "insert into schedules (uid, name, job_kind, payload_json, cron, timezone, enabled, next_run_at, due_at, overlap, misfire, grace_s, jitter_s, until_at,

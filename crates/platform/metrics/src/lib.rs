@@ -26,9 +26,9 @@ use argos_store::{Migration, Part, Stmt};
 pub use argos_tschunk::{Function, Kind, Point};
 pub use engine::{Metrics, MetricsStats};
 pub use maintenance::Retention;
-pub use names::{DocumentedName, documented};
+pub use names::{DocumentedName, Join, documented};
 pub use query::{QueryError, QueryResult, SeriesValues};
-pub use registry::{Labels, Sample, SeriesId, SeriesInfo, SeriesSpec};
+pub use registry::{Labels, ORGANIZATION, Sample, SeriesId, SeriesInfo, SeriesSpec};
 pub use routes::routes;
 
 /// Every statement of this crate.

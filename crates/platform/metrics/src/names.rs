@@ -10,13 +10,24 @@ pub(crate) const LOCAL: &str = "local";
 
 /// How several series of one documented name become one line when no tag is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Join {
+pub enum Join {
     /// The worst of them: a full disk is not hidden by an empty one.
     Max,
     /// The most urgent of them, where less is worse: days until something expires.
     Min,
     /// Their total: throughput.
     Sum,
+}
+
+impl Join {
+    /// Two values as one.
+    pub fn of(self, a: f64, b: f64) -> f64 {
+        match self {
+            Self::Max => a.max(b),
+            Self::Min => a.min(b),
+            Self::Sum => a + b,
+        }
+    }
 }
 
 /// A documented name resolved to a canonical metric.
@@ -26,7 +37,7 @@ pub struct DocumentedName {
     pub labels: Labels,
     /// The label that the `tag` parameter selects.
     pub tag: Option<&'static str>,
-    pub(crate) join: Join,
+    pub join: Join,
     /// What a bucket shows: the mean, or for documented counters the reading.
     pub(crate) value: Function,
 }

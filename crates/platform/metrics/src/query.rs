@@ -7,7 +7,7 @@ use argos_kernel::{AppError, Result};
 use argos_tschunk::{Function, Grid, GridError, Point, Step, ascending, resample};
 
 use crate::engine::{HOUR_S, MINUTE_S, Metrics};
-use crate::registry::Labels;
+use crate::registry::{Labels, SeriesId};
 
 const DAY_US: i64 = 86_400 * 1_000_000;
 /// Longer ranges are answered from rollups if their step is at least a minute.
@@ -136,9 +136,21 @@ impl Metrics {
         step_us: i64,
         function: Function,
     ) -> Result<QueryResult, QueryError> {
+        let ids = self.registry().matching(metric, labels).ok_or_else(|| QueryError::UnknownMetric(metric.to_owned()))?;
+        self.query_of(&ids, from, to, step_us, function).await
+    }
+
+    /// The same for these series, in their order.
+    pub async fn query_of(
+        &self,
+        ids: &[SeriesId],
+        from: i64,
+        to: i64,
+        step_us: i64,
+        function: Function,
+    ) -> Result<QueryResult, QueryError> {
         let step = Step::from_micros(step_us).ok_or(QueryError::Grid(GridError::Empty))?;
         let grid = Grid::new(from, to, step).map_err(QueryError::Grid)?;
-        let ids = self.registry().matching(metric, labels).ok_or_else(|| QueryError::UnknownMetric(metric.to_owned()))?;
         if ids.len().saturating_mul(grid.bins()) > VALUES_MAX {
             return Err(QueryError::TooLarge);
         }
@@ -146,7 +158,7 @@ impl Metrics {
         let mut sealed = self.settled().await?;
         loop {
             let mut series = Vec::with_capacity(ids.len());
-            for id in &ids {
+            for id in ids {
                 let samples = self.samples(*id, &grid, tier, function).await?;
                 let values = resample(samples, self.kind(*id), &grid, function);
                 if let Some(info) = self.registry().get(*id) {
@@ -163,6 +175,10 @@ impl Metrics {
     /// Raw points of one series in `[from, to)`, ascending: chunks and open head.
     pub async fn raw(&self, metric: &str, labels: &Labels, from: i64, to: i64) -> Result<Vec<Point>> {
         let Some(id) = self.find(metric, labels) else { return Ok(Vec::new()) };
+        self.raw_of(id, from, to).await
+    }
+
+    pub(crate) async fn raw_of(&self, id: SeriesId, from: i64, to: i64) -> Result<Vec<Point>> {
         let mut sealed = self.settled().await?;
         loop {
             let gate = self.0.seal_gate.read().await;
@@ -179,7 +195,7 @@ impl Metrics {
 }
 
 /// Joins the values of several series of one query into one list, bin by bin.
-pub(crate) fn join(result: &QueryResult, how: fn(f64, f64) -> f64) -> Vec<Option<f64>> {
+pub(crate) fn join(result: &QueryResult, how: impl Fn(f64, f64) -> f64) -> Vec<Option<f64>> {
     let mut out: Vec<Option<f64>> = vec![None; result.starts.len()];
     for series in &result.series {
         for (slot, value) in out.iter_mut().zip(&series.values) {

@@ -54,10 +54,27 @@ pub struct SeriesInfo {
     pub metric: String,
     pub labels: Labels,
     pub unit: String,
+    /// The part that writes it: `ops`, `power`, `edge`, `nodes`, `quality`, `platform`.
+    pub source: String,
     #[serde(skip)]
     pub(crate) kind: KindOf,
     #[serde(skip)]
     pub(crate) row: i64,
+}
+
+/// The label that names the organization a series belongs to, by its public id. A series without it belongs to the
+/// instance.
+pub const ORGANIZATION: &str = "organization";
+
+impl SeriesInfo {
+    /// How its numbers are to be read.
+    pub fn kind(&self) -> Kind {
+        self.kind.kind()
+    }
+    /// The organization it belongs to; `None` for what belongs to the instance.
+    pub fn organization(&self) -> Option<&str> {
+        self.labels.get(ORGANIZATION).map(String::as_str)
+    }
 }
 
 /// [`Kind`] with a default for derives.

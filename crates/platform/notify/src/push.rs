@@ -92,7 +92,9 @@ impl Notify {
                 }
                 let (error, http_status) = (format!("HTTP {}", r.status), Some(r.status));
                 match is_retryable(r.status) {
-                    true => Outcome::Again { error, http_status, retry_after: retry_after(r.header("retry-after")) },
+                    true => {
+                        Outcome::Again { error, http_status, retry_after: retry_after(r.header("retry-after"), self.0.parts.clock.now()) }
+                    }
                     // Gone is no failure of the channel.
                     false if matches!(r.status, 404 | 410) => Outcome::Arrived { http_status, answer: None },
                     false => Outcome::Lost { error, http_status },

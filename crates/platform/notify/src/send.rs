@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::Notify;
 use crate::delivery::Outcome;
+use crate::model::retry::retry_after;
 use crate::model::webhook::Prepared;
 use crate::model::wire::SmtpTarget;
 use crate::model::wire::answer::{Judge, Verdict};
@@ -57,7 +58,8 @@ impl Notify {
         match self.0.parts.net.send(request.body(&p.content_type, p.body)).await {
             Ok(response) => {
                 let http_status = Some(response.status);
-                match judge.judge(response.status, response.header("retry-after"), &response.body) {
+                let after = retry_after(response.header("retry-after"), self.0.parts.clock.now());
+                match judge.judge(response.status, after, &response.body) {
                     Verdict::Accepted => Outcome::Arrived { http_status, answer: None },
                     Verdict::Again { error, after } => Outcome::Again { error, http_status, retry_after: after },
                     Verdict::Refused { error } => Outcome::Lost { error, http_status },

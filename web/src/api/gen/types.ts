@@ -1315,6 +1315,26 @@ export type ChildView = {
   firing_id: number;
 };
 
+/** What conditions can be about. */
+export type ChoicesView = {
+  metrics: ChoiceView[];
+  /** Whether there are more than are listed. */
+  truncated: boolean;
+};
+
+export type ChoiceView = {
+  metric: string;
+  /** `%`, `ms`, `bytes`; of a counter with "/s", because its increase per second is what a condition reads. */
+  unit: string;
+  /** machine (this machine's newest sample), or who writes the series: power, edge, nodes, ops, quality, platform */
+  source: string;
+  /** The labels a selector can name. */
+  labels: string[];
+  subjects: SubjectView[];
+  /** How many things have it; at most 200 are listed. */
+  total: number;
+};
+
 export type ChooseBody = {
   organization_id: string;
   project_id?: string | null;
@@ -4544,6 +4564,15 @@ export type NewView = {
   shared?: boolean;
 };
 
+/** A metric that says nothing now. */
+export type NoDataView = {
+  metric: string;
+  /** never_seen: nothing here has this name; no_such_subject: nothing of that name fits the selector; silent: no new values */
+  reason: string;
+  /** Unix seconds of its last value, when there was one. */
+  since?: number | null;
+};
+
 /** Members as a client writes them. */
 export type NodeBody = {
   name?: string | null;
@@ -5471,6 +5500,15 @@ export type PreferenceView = {
   value: string;
 };
 
+export type PresentView = {
+  /** Which instance; null for a rule about one thing. */
+  label?: string | null;
+  /** Null = unknown. */
+  value?: number | null;
+  /** Whether the condition holds; null = it cannot be told. */
+  holds?: boolean | null;
+};
+
 export type Preset = {
   name: string;
   cron: string;
@@ -5561,6 +5599,11 @@ export type PreviewView = {
   step_s: number;
   hours: number;
   unknown_metrics: string[];
+  no_data: NoDataView[];
+  /** What the condition reads and says now, of at most a hundred instances. */
+  now: PresentView[];
+  /** How many things the rule is judged for. */
+  instances: number;
   /** Seconds of `total_s` in which the condition could not be judged: too little history. */
   unknown_s: number;
   total_s: number;
@@ -6452,10 +6495,12 @@ export type RuleView = {
   enabled: boolean;
   builtin: boolean;
   origin: string;
-  /** ok, pending, firing or disabled */
+  /** ok, pending, firing, disabled, or no_data when nothing it is about says anything */
   state: string;
   /** Metrics of the rule that nothing answers; the rule counts as false while they are unknown. */
   unknown_metrics: string[];
+  /** Metrics of the rule that say nothing now, and why. */
+  no_data: NoDataView[];
 };
 
 export type RuleView2 = {
@@ -6979,6 +7024,8 @@ export type SeriesInfo = {
   metric: string;
   labels: Record<string, string>;
   unit: string;
+  /** The part that writes it: `ops`, `power`, `edge`, `nodes`, `quality`, `platform`. */
+  source: string;
 };
 
 export type SeriesListView = {
@@ -8016,6 +8063,13 @@ export type StorageState = {
 export type Stored = {
   name?: string;
   value?: string;
+};
+
+export type SubjectView = {
+  /** As a condition names it: `power_battery_percent[ups-1]`. */
+  metric: string;
+  /** The present value; null when nothing came lately. */
+  value?: number | null;
 };
 
 export type SubscribeBody = {
@@ -9504,6 +9558,8 @@ export interface Operations {
   "DELETE /api/alert-rules/{rule_id}": { params: { rule_id: string }; reply: StatusView2 };
   /** How often a condition would have fired. */
   "POST /api/alert-rules/preview": { body: PreviewBody; reply: PreviewView };
+  /** What a condition can be about: metrics, things, present values. */
+  "GET /api/alert-rules/series": { query: { q?: string }; reply: ChoicesView };
   /** Evaluate a rule on the newest values. */
   "GET /api/alert-rules/test/{rule_id}": { params: { rule_id: string }; reply: TestView2 };
   /** Alert providers and the rules of alerting; secrets blank. */

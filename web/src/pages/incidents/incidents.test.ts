@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { choicesFor, unitOf } from './MetricField';
 import { readTerms, writeTerms } from './terms';
 import { readWeekly, writeWeekly } from './weekly';
 
@@ -10,12 +11,29 @@ describe('condition terms', () => {
     'NOT services[*].status == "failed" AND rate(net_rx_bytes, 1h) > 100',
     'forecast(disks[/].percent, 24h) >= 95',
     'services[nginx].status == "a AND b"',
+    'avg(power_battery_percent[ups-1], 5m) < 30',
+    'edge_requests[a.example][class=5xx] > 1',
   ])('%s_is_read_and_written_back', (condition) => {
     const terms = readTerms(condition);
     expect(terms).not.toBeNull();
     if (terms) expect(writeTerms(terms)).toBe(condition);
   });
   test.each(['', 'a > 1 AND b > 2 OR c > 3', '(a > 1 OR b > 2) AND c > 3', 'event("x") > 1', 'a >', 'zscore(a) > 3'])('%s_stays_text', (condition) => { expect(readTerms(condition)).toBeNull(); });
+});
+
+describe('measurements offered', () => {
+  const all = [
+    { metric: 'power_battery_percent', unit: '%', source: 'power', labels: ['device_id'], total: 2, subjects: [{ metric: 'power_battery_percent[ups-1]', value: 90 }, { metric: 'power_battery_percent[ups-2]', value: null }] },
+    { metric: 'edge_bytes', unit: 'bytes/s', source: 'edge', labels: ['host'], total: 1, subjects: [{ metric: 'edge_bytes[a.example]', value: 5 }] },
+  ];
+  const names = (text: string) => choicesFor(all, text).map((c) => c.name);
+  test('words_find_metrics_and_a_whole_name_its_things', () => {
+    expect(names('battery')).toEqual(['power_battery_percent']);
+    expect(names('power_battery_percent')).toEqual(['power_battery_percent', 'power_battery_percent[ups-1]', 'power_battery_percent[ups-2]']);
+    expect(names('power_battery_percent[ups-2')).toEqual(['power_battery_percent', 'power_battery_percent[ups-2]']);
+    expect(names('nonsense')).toEqual([]);
+    expect(unitOf(all, 'edge_bytes[a.example]')).toBe('bytes/s');
+  });
 });
 
 describe('weekly windows', () => {

@@ -7,7 +7,7 @@ export const overs = ['5m', '15m', '1h', '6h', '24h', '7d'] as const;
 export interface Term { key: number; not: boolean; kind: Kind; metric: string; operator: Operator; value: string; over: string }
 export interface Terms { join: 'AND' | 'OR'; list: readonly Term[] }
 
-const metricName = '[A-Za-z_][\\w.]*(?:\\[[^\\]]*\\][\\w.]*)?';
+const metricName = '[A-Za-z_][\\w.]*(?:\\[[^\\]]*\\][\\w.]*)*';
 const plain = new RegExp(`^(${metricName})\\s*(>=|<=|==|!=|>|<)\\s*(?:"([^"]*)"|(-?\\d+(?:\\.\\d+)?))$`);
 const windowed = new RegExp(`^(avg|min|max|delta|rate|forecast)\\(\\s*(${metricName})\\s*,\\s*(\\d+[smhd])\\s*\\)\\s*(>=|<=|==|!=|>|<)\\s*(-?\\d+(?:\\.\\d+)?)$`);
 const absent = new RegExp(`^absent\\(\\s*(${metricName})\\s*,\\s*(\\d+[smhd])\\s*\\)$`);

@@ -13,6 +13,7 @@ pub(crate) mod delivery;
 pub(crate) mod desired;
 pub(crate) mod dns_provider;
 pub(crate) mod drift;
+pub(crate) mod durations;
 pub(crate) mod firewall;
 pub(crate) mod group;
 pub(crate) mod host;

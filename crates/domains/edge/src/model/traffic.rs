@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use argos_proxy::{AccessRecord, Outcome};
 
+use super::durations::Durations;
+
 /// Seconds of a bucket.
 pub(crate) const BUCKET_S: i64 = 10;
 const BUCKETS_MAX: usize = 90;
@@ -18,6 +20,8 @@ pub(crate) struct Tally {
     /// Refused by a limit, a ban, the network gate or the firewall.
     pub(crate) blocked: u64,
     pub(crate) limited: u64,
+    /// Refused or noted by the firewall.
+    pub(crate) filtered: u64,
     pub(crate) bytes: u64,
     pub(crate) micros: u64,
 }
@@ -32,6 +36,7 @@ impl Tally {
         let refused = [Outcome::Banned, Outcome::NotAdmitted, Outcome::RateLimited, Outcome::Filtered];
         self.blocked += u64::from(refused.contains(&record.outcome));
         self.limited += u64::from(record.outcome == Outcome::RateLimited);
+        self.filtered += u64::from(record.outcome == Outcome::Filtered);
         self.bytes += record.bytes;
         self.micros = self.micros.saturating_add(u64::try_from(record.duration.as_micros()).unwrap_or(0));
     }
@@ -41,14 +46,25 @@ impl Tally {
         self.classes.iter_mut().zip(other.classes).for_each(|(mine, theirs)| *mine += theirs);
         self.blocked += other.blocked;
         self.limited += other.limited;
+        self.filtered += other.filtered;
         self.bytes += other.bytes;
         self.micros = self.micros.saturating_add(other.micros);
     }
 }
 
-/// The buckets of every site, oldest first.
+/// The buckets of every site, oldest first; its totals since this process began; and how long its answers took lately.
 #[derive(Debug, Default)]
-pub(crate) struct Traffic(BTreeMap<i64, VecDeque<(i64, Tally)>>);
+pub(crate) struct Traffic(BTreeMap<i64, Site>);
+
+#[derive(Debug, Default)]
+struct Site {
+    line: VecDeque<(i64, Tally)>,
+    total: Tally,
+    durations: VecDeque<(i64, Durations)>,
+}
+
+/// Buckets whose durations are known one by one: that which goes on, the last, and one for who comes late.
+const DURATIONS_MAX: usize = 3;
 
 impl Traffic {
     /// Counts a finished request in the bucket of this second.
@@ -62,7 +78,20 @@ impl Traffic {
     /// Counts figures that belong to this second, which may be a moment ago. What is older than the buckets is left out.
     pub(crate) fn join(&mut self, host: i64, at_s: i64, tally: &Tally) {
         let bucket = at_s - at_s.rem_euclid(BUCKET_S);
-        let line = self.0.entry(host).or_default();
+        let site = self.0.entry(host).or_default();
+        site.total.join(tally);
+        if tally.requests == 1 {
+            if site.durations.back().is_none_or(|(at, _)| *at < bucket) {
+                site.durations.push_back((bucket, Durations::default()));
+                if site.durations.len() > DURATIONS_MAX {
+                    site.durations.pop_front();
+                }
+            }
+            if let Some((_, durations)) = site.durations.iter_mut().rev().find(|(at, _)| *at == bucket) {
+                durations.add(tally.micros);
+            }
+        }
+        let line = &mut site.line;
         if line.back().is_none_or(|(at, _)| *at < bucket) {
             line.push_back((bucket, Tally::default()));
             if line.len() > BUCKETS_MAX {
@@ -74,15 +103,22 @@ impl Traffic {
         }
     }
 
-    /// What happened at each site in the bucket that began at this second.
-    pub(crate) fn bucket(&self, at: i64) -> impl Iterator<Item = (i64, Tally)> {
-        self.0.iter().filter_map(move |(host, line)| line.iter().rev().find(|(t, _)| *t == at).map(|(_, tally)| (*host, *tally)))
+    /// What happened at a site in the bucket that began at this second.
+    pub(crate) fn bucket(&self, host: i64, at: i64) -> Option<(Tally, Option<&Durations>)> {
+        let site = self.0.get(&host)?;
+        let tally = site.line.iter().rev().find(|(t, _)| *t == at).map(|(_, tally)| *tally)?;
+        Some((tally, site.durations.iter().find(|(t, _)| *t == at).map(|(_, d)| d)))
+    }
+
+    /// What happened at a site since this process began.
+    pub(crate) fn total(&self, host: i64) -> Tally {
+        self.0.get(&host).map(|s| s.total).unwrap_or_default()
     }
 
     /// What happened at a site from this second on.
     pub(crate) fn since(&self, host: i64, from: i64) -> Tally {
         let mut sum = Tally::default();
-        let line = self.0.get(&host).into_iter().flatten();
+        let line = self.0.get(&host).into_iter().flat_map(|s| &s.line);
         line.filter(|(at, _)| *at >= from).for_each(|(_, tally)| sum.join(tally));
         sum
     }

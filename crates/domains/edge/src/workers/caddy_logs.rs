@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::bursts::{ATTACKED, Bursts, LIMITED};
 use crate::model::caddy_rows::{self, Names};
+use crate::model::traffic::Tally;
 use crate::service::Edge;
 use crate::store::log_positions;
 
@@ -137,15 +138,19 @@ async fn tell_failures(edge: &Edge, lines: &[String], names: &Names) -> Result<(
         let Some((id, _)) = names.iter().find(|(_, name)| **name == domain) else { continue };
         let event = NewEvent::new(Source::Edge, "edge.cert_renewal_failed", format!("No certificate for {domain}: {why}"));
         let event = event.subject("host", *id, &domain).data(json!({ "host_id": id, "host_domain": domain, "code": "refused" }));
-        let mut tx = edge.platform.store.state.begin().await?;
-        edge.platform.events.publish(&mut tx, event).await?;
-        tx.commit().await?;
+        edge.tell_failed_certificate(*id, event).await?;
     }
     Ok(())
 }
 
 /// Many serious findings from one address.
 async fn tell_attacks(edge: &Edge, rows: &[LogEntry], bursts: &mut Bursts<String>) -> Result<()> {
+    {
+        let mut traffic = edge.traffic();
+        for (site, at_s) in rows.iter().filter_map(|row| Some((row.host_id?, row.at.secs()))) {
+            traffic.join(site, at_s, &Tally { filtered: 1, ..Tally::default() });
+        }
+    }
     let is_serious = |row: &&LogEntry| matches!(row.waf_severity.as_deref(), Some("CRITICAL" | "ERROR"));
     for row in rows.iter().filter(is_serious) {
         let Some(address) = row.remote_ip.clone().filter(|address| bursts.count(address.clone(), row.at.secs())) else { continue };

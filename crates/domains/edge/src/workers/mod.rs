@@ -47,6 +47,10 @@ pub(crate) fn start(edge: &Arc<Edge>) {
     if edge.caddy.is_some() {
         return;
     }
+    if edge.is_serving() {
+        let own = Arc::clone(edge);
+        tasks.supervise("edge-metrics", move |stop| metrics::run(Arc::clone(&own), stop));
+    }
     let own = Arc::clone(edge);
     tasks.supervise("edge-reports", move |stop| reports(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
@@ -80,9 +84,11 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
     }
     if edge.is_serving() {
         let own = Arc::clone(edge);
-        tasks.supervise("edge-metrics", move |stop| metrics::run(Arc::clone(&own), stop));
+        tasks.supervise("edge-health", move |stop| metrics::settle(Arc::clone(&own), stop));
     }
     if edge.caddy.is_some() {
+        let own = Arc::clone(edge);
+        tasks.supervise("edge-metrics", move |stop| metrics::run(Arc::clone(&own), stop));
         let own = Arc::clone(edge);
         tasks.supervise("edge-caddy", move |stop| caddy::watch(Arc::clone(&own), stop));
         let own = Arc::clone(edge);

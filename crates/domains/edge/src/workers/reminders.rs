@@ -11,7 +11,9 @@ use serde_json::json;
 use super::certificates::ends;
 use crate::caddy::Caddy;
 use crate::model::certificate::{AUTO_THRESHOLDS, days_left, threshold};
+use crate::model::host::Host;
 use crate::service::Edge;
+use crate::store::certificates::Issued;
 use crate::store::notices::{self, Notice};
 use crate::store::{hosts, security};
 
@@ -24,6 +26,11 @@ const WATCHING_DAYS: i64 = 7;
 /// Kinds of notices.
 const CERTIFICATE: &str = "caddy_certificate";
 const WATCHING: &str = "detect_mode";
+/// The certificate that was seen last, and the failure to have another that is not over yet (level 0; 1 when it is).
+const SEEN: &str = "caddy_seen";
+const FAILED: &str = "caddy_failed";
+/// Authorities date certificates back by so much.
+const DATED_BACK_S: i64 = 3_700;
 
 pub(crate) async fn run(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
     let Some(caddy) = &edge.caddy else { return Ok(()) };
@@ -42,8 +49,16 @@ fn is_forgotten(since: Timestamp, told: Option<&Notice>, now: Timestamp) -> bool
     now.secs_since(since) > WATCHING_DAYS * DAY_S && !told_today
 }
 
+/// Whether what Caddy shows was had since: another one than was seen before, or one made after the failure.
+fn is_news(shown: &Issued, seen: Option<&Notice>, failed: Option<&Notice>) -> bool {
+    let differs = |mark: &str| !mark.is_empty() && mark != shown.fingerprint;
+    seen.is_some_and(|s| differs(&s.mark))
+        || failed.is_some_and(|f| differs(&f.mark) || (f.mark.is_empty() && shown.not_before.plus_secs(DATED_BACK_S) > f.told_at))
+}
+
 impl Edge {
-    /// False when Caddy shows no certificate of a site that should have one.
+    /// False when there is to be looked again soon: Caddy shows no certificate of a site that should have one, or failed to
+    /// have the next.
     async fn remind_of_certificates(&self, caddy: &Caddy) -> Result<bool> {
         let (db, now) = (&self.platform.store.state, self.platform.clock.now());
         let wants =
@@ -54,6 +69,7 @@ impl Edge {
                 is_seen = false;
                 continue;
             };
+            is_seen &= !self.tell_of_a_newer(&host, &shown).await?;
             let days = days_left(shown.not_after, now);
             let told = notices::find(db, host.id, CERTIFICATE).await?.filter(|n| n.mark == shown.fingerprint).map(|n| n.level);
             let Some(at) = threshold(days, told, &AUTO_THRESHOLDS) else { continue };
@@ -61,6 +77,47 @@ impl Edge {
             self.tell_once(host.id, CERTIFICATE, Notice { mark: shown.fingerprint, level: at, told_at: now }, event).await?;
         }
         Ok(is_seen)
+    }
+
+    /// Remembers that Caddy could not have a certificate, with the event of it.
+    pub(super) async fn tell_failed_certificate(&self, host_id: i64, event: NewEvent) -> Result<()> {
+        let seen = notices::find(&self.platform.store.state, host_id, SEEN).await?.map(|n| n.mark).unwrap_or_default();
+        self.tell_once(host_id, FAILED, Notice { mark: seen, level: 0, told_at: self.platform.clock.now() }, event).await
+    }
+
+    /// Caddy says nothing of certificates it got: one that was not seen before ends the failure. Whether a failure is still
+    /// waited out.
+    async fn tell_of_a_newer(&self, host: &Host, shown: &Issued) -> Result<bool> {
+        let (db, now) = (&self.platform.store.state, self.platform.clock.now());
+        let seen = notices::find(db, host.id, SEEN).await?;
+        let failed = notices::find(db, host.id, FAILED).await?.filter(|n| n.level == 0);
+        if !is_news(shown, seen.as_ref(), failed.as_ref()) {
+            if seen.is_none() {
+                let mut tx = db.begin().await?;
+                if hosts::find_in(&mut tx, host.id).await?.is_some() {
+                    notices::put(&mut tx, host.id, SEEN, &Notice { mark: shown.fingerprint.clone(), level: 0, told_at: now }).await?;
+                }
+                tx.commit().await?;
+            }
+            return Ok(failed.is_some());
+        }
+        let kind = if seen.is_some() { "edge.cert_renewed" } else { "edge.cert_issued" };
+        let text = format!("{} has a certificate of {} until {}", host.domain, shown.issuer, shown.not_after.rfc3339());
+        let event = NewEvent::new(Source::Edge, kind, text).subject("host", host.id, &host.domain).data(json!({
+            "host_id": host.id, "host_domain": host.domain, "issuer": shown.issuer, "not_after": shown.not_after.rfc3339(),
+            "fingerprint_sha256": shown.fingerprint,
+        }));
+        let mut tx = db.begin().await?;
+        if hosts::find_in(&mut tx, host.id).await?.is_none() {
+            return Ok(false);
+        }
+        notices::put(&mut tx, host.id, SEEN, &Notice { mark: shown.fingerprint.clone(), level: 0, told_at: now }).await?;
+        if let Some(failed) = failed {
+            notices::put(&mut tx, host.id, FAILED, &Notice { level: 1, ..failed }).await?;
+        }
+        self.platform.events.publish(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(false)
     }
 
     async fn remind_of_watching(&self) -> Result<()> {
@@ -96,6 +153,32 @@ impl Edge {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn certificate_is_news_when_it_is_another_one_or_younger_than_the_failure() {
+        let at = Timestamp::from_secs(1_000_000);
+        let shown = |fingerprint: &str, not_before: Timestamp| Issued {
+            host_id: 1,
+            domain: "a.example".to_owned(),
+            directory: String::new(),
+            chain_pem: String::new(),
+            key_enc: String::new(),
+            fingerprint: fingerprint.to_owned(),
+            issuer: "CA".to_owned(),
+            not_before,
+            not_after: at.plus_secs(DAY_S),
+            renew_at: at,
+            ari_at: None,
+            issued_at: not_before,
+            told_days: None,
+        };
+        let noted = |mark: &str| Notice { mark: mark.to_owned(), level: 0, told_at: at };
+        let old = shown("a", at.minus_secs(DAY_S));
+        assert!(!is_news(&old, None, None) && !is_news(&old, Some(&noted("a")), Some(&noted("a"))), "the old one is still served");
+        assert!(is_news(&shown("b", at.minus_secs(600)), Some(&noted("a")), Some(&noted("a"))));
+        assert!(!is_news(&old, None, Some(&noted(""))), "nobody had looked, but it is older than the failure");
+        assert!(is_news(&shown("b", at.minus_secs(600)), None, Some(&noted(""))));
+    }
 
     #[test]
     fn watching_is_forgotten_after_a_week_and_told_once_a_day() {

@@ -139,6 +139,7 @@ impl Testing {
             self.announce_end(&mut tx, &ended, &project).await?;
         }
         tx.commit().await?;
+        self.record_pass_rate(&ended, ctx.now()).await;
         recorder.say("complete", complete(&ended));
         // The queue knows itself that it cancelled the job or gave it no more time.
         Ok(match (ended.status, &ended.error) {
@@ -324,6 +325,10 @@ impl Stage<'_> {
             self.testing.announce_flaky(&mut tx, self.run, &self.project.fields.name, result).await?;
         }
         tx.commit().await?;
+        if matches!(result.status, ResultStatus::Passed | ResultStatus::Failed) {
+            let (test, at) = (result.test_uid.to_string(), self.testing.platform.clock.now());
+            self.testing.record_duration(self.run, &test, result.duration_ms, at).await;
+        }
         let passed = result.body.assertion_results.iter().filter(|a| a.passed).count();
         let line = json!({
             "test_id": result.test_uid.to_string(), "test_name": result.test_name, "status": result.status,

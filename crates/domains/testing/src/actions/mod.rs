@@ -13,6 +13,7 @@ mod heal_notice;
 pub(crate) mod heal_review;
 pub(crate) mod healing;
 pub(crate) mod looks;
+mod points;
 pub(crate) mod recorder;
 pub(crate) mod recordings;
 pub(crate) mod retention;

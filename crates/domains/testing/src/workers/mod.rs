@@ -4,11 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use argos_kernel::{Result, Shutdown};
+use argos_kernel::{Result, Shutdown, Timestamp};
+use argos_store::Engine;
 
 use crate::service::Testing;
 
 const RECONCILE: Duration = Duration::from_secs(5);
+const FIGURES: Duration = Duration::from_secs(15);
 const HEAL: Duration = Duration::from_secs(300);
 const PRUNE: Duration = Duration::from_secs(3_600);
 
@@ -16,6 +18,8 @@ const PRUNE: Duration = Duration::from_secs(3_600);
 pub(crate) fn start_everywhere(testing: &Arc<Testing>) {
     let pool = Arc::clone(&testing.pool);
     testing.platform.tasks.supervise("testing-browsers", move |stop| Arc::clone(&pool).tend(stop));
+    let own = Arc::clone(testing);
+    testing.platform.tasks.supervise("testing-figures", move |stop| figures(Arc::clone(&own), stop));
 }
 
 /// In the leading process.
@@ -27,6 +31,17 @@ pub(crate) fn start(testing: &Arc<Testing>) {
     tasks.supervise("testing-healing", move |stop| heal(Arc::clone(&own), stop));
     let own = Arc::clone(testing);
     tasks.supervise("testing-retention", move |stop| prune(Arc::clone(&own), stop));
+}
+
+async fn figures(testing: Arc<Testing>, stop: Shutdown) -> Result<()> {
+    let platform = &testing.platform;
+    // Processes of one store each have browsers of their own.
+    let replica = if platform.store.engine() == Engine::Postgres { Some(platform.settings.text("replica.id")?) } else { None };
+    while stop.sleep(FIGURES).await {
+        let now = platform.clock.now().secs();
+        testing.record_browsers(replica.as_deref(), Timestamp::from_secs(now - now.rem_euclid(15))).await?;
+    }
+    Ok(())
 }
 
 async fn reconcile(testing: Arc<Testing>, stop: Shutdown) -> Result<()> {

@@ -2,17 +2,20 @@
 
 use argos_condition::Condition;
 use argos_events::Filter;
-use argos_kernel::{AppError, Result, Timestamp};
+use argos_kernel::{Result, Timestamp};
 
 use crate::Alerts;
-use crate::model::instance::{Instance, instances};
-use crate::model::metric::{is_wild, worst_of};
+use crate::alerts::Live;
+use crate::model::instance::{Instance, Silent, instances};
 use crate::model::preview::{Interval, NORMAL_S, Outcome, Past, run};
 use crate::model::rule::{AlertRule, Compiled};
-use crate::values::NameIndex;
+use crate::model::series::How;
+use crate::values::{NameIndex, Reading, questions};
 
 /// Evaluations of one preview.
 const STEPS_MAX: i64 = 2_000;
+/// How far the result before the range is looked for.
+const RESULT_BACK_S: i64 = 14 * 86_400;
 /// Events of one kind looked at.
 const EVENTS_MAX: i64 = 10_000;
 
@@ -21,12 +24,24 @@ pub(crate) struct Preview {
     pub(crate) step_s: i64,
     /// Label value and interval, by start.
     pub(crate) intervals: Vec<(Option<String>, Interval)>,
-    pub(crate) unknown_metrics: Vec<String>,
+    pub(crate) silent: Vec<Silent>,
+    /// What the condition reads and says now, of each instance.
+    pub(crate) now: Vec<Present>,
+    /// How many instances there are; of more than [`INSTANCES_MAX`] only the first were looked at.
+    pub(crate) instances: usize,
     /// Seconds in which no instance could be judged, of all seconds looked at.
     pub(crate) unknown_s: i64,
     pub(crate) total_s: i64,
     /// The stored points of the metrics behind the condition, for a chart.
     pub(crate) curves: Vec<Curve>,
+}
+
+/// One instance at this moment.
+pub(crate) struct Present {
+    pub(crate) label: Option<String>,
+    pub(crate) value: Option<f64>,
+    /// Nothing = it cannot be told.
+    pub(crate) holds: Option<bool>,
 }
 
 /// One line of the chart.
@@ -37,12 +52,15 @@ pub(crate) struct Curve {
 
 /// Lines of a chart, and points of a line.
 const CURVES_MAX: usize = 6;
+/// Instances whose past is looked at.
+const INSTANCES_MAX: usize = 100;
 const CURVE_POINTS_MAX: usize = 500;
 
 impl Alerts {
     pub(crate) async fn preview(&self, condition: &str, clear: Option<String>, for_s: i64, hours: i64) -> Result<Preview> {
         let rule = AlertRule { clear_condition: clear, for_s, ..AlertRule::new("preview", condition) };
-        let rule = rule.compile().map_err(|text| AppError::bad_request(text).code("invalid_rule"))?;
+        self.sensible(&rule).map_err(super::rules::bad)?;
+        let rule = rule.compile().map_err(super::rules::bad)?;
         let now = self.0.clock.now();
         let seconds = hours * 3600;
         let step_s = (seconds / STEPS_MAX + 59) / 60 * 60;
@@ -51,33 +69,47 @@ impl Alerts {
         let live = self.live();
         let empty = NameIndex::default();
         let index = live.as_ref().map_or(&empty, |l| &*l.index);
-        let all = instances(&rule, index);
-        let past = self.past(&rule, &all, index, Timestamp::from_secs(from), now, step_s).await?;
+        let mut all = instances(&rule, index, &self.catalogue());
+        let count = all.len();
+        all.truncate(INSTANCES_MAX);
+        let past = self.past(&rule, &all, Timestamp::from_secs(from), now, step_s).await?;
         let (mut intervals, mut unknown_steps, mut total_steps) = (Vec::new(), i64::MAX, 0);
+        let mut fired = Vec::new();
         for instance in &all {
             let Outcome { intervals: found, steps, unknown } = run(instance, &rule.timing, &past, from, to);
             unknown_steps = unknown_steps.min(unknown);
             total_steps = total_steps.max(steps);
-            intervals.extend(found.into_iter().map(|i| (instance.label.as_ref().map(|l| l.value.clone()), i)));
+            if !found.is_empty() {
+                fired.extend(instance.metrics().map(|m| instance.name_of(m)));
+            }
+            intervals.extend(found.into_iter().map(|i| (instance.place.shown.clone(), i)));
         }
+        let present = self.present(&rule, &all, live.as_ref(), now).await?;
         intervals.sort_by_key(|(_, i)| i.from);
-        let curves = curves(past, from);
-        let unknown_metrics = self.unknown_metrics(&rule);
+        let curves = curves(past, &fired, from);
+        let silent = self.silent(&rule);
         // Without any instance nothing was judged at all.
         let total_steps = if all.is_empty() { (to - from) / step_s } else { total_steps };
         let (unknown_s, total_s) = (unknown_steps.min(total_steps) * step_s, total_steps * step_s);
-        Ok(Preview { step_s, intervals, unknown_metrics, unknown_s, total_s, curves })
+        Ok(Preview { step_s, intervals, silent, now: present, instances: count, unknown_s, total_s, curves })
     }
 
-    async fn past(
-        &self,
-        rule: &Compiled,
-        all: &[Instance],
-        index: &NameIndex,
-        from: Timestamp,
-        to: Timestamp,
-        step_s: i64,
-    ) -> Result<Past> {
+    /// What each instance reads and says now.
+    pub(crate) async fn present(&self, rule: &Compiled, all: &[Instance], live: Option<&Live>, now: Timestamp) -> Result<Vec<Present>> {
+        let (counts, empty, stored) = (self.count_events(rule, now).await?, NameIndex::default(), self.0.stored.get());
+        if let Some(stored) = stored {
+            stored.load(&questions(all), now).await;
+        }
+        let (values, index) = (live.map(|l| &*l.values), live.map_or(&empty, |l| &*l.index));
+        let reading = Reading { values, index, stored, events: &counts, now };
+        let one = |i: &Instance| {
+            let verdict = i.judge(&reading.of(i));
+            Present { label: i.place.shown.clone(), value: verdict.value, holds: verdict.truth.known() }
+        };
+        Ok(all.iter().map(one).collect())
+    }
+
+    async fn past(&self, rule: &Compiled, all: &[Instance], from: Timestamp, to: Timestamp, step_s: i64) -> Result<Past> {
         let mut past = Past { step_s, ..Past::default() };
         let longest = rule.condition.longest_window().max(rule.clear.as_ref().and_then(Condition::longest_window));
         let back = longest.map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX)).max(NORMAL_S).max(2 * step_s);
@@ -88,45 +120,30 @@ impl Alerts {
             let times = self.0.events.list(&filter, None, EVENTS_MAX).await?.iter().rev().map(|e| e.created_at.secs()).collect();
             past.events.insert(kind.to_owned(), times);
         }
-        let metrics: Vec<_> = all.iter().flat_map(Instance::metrics).collect();
-        if metrics.is_empty() {
-            return Ok(past);
-        }
-        let history = self.0.history.get().ok_or_else(|| AppError::unavailable("Metric history is not available"))?;
-        for metric in metrics.into_iter().filter(|m| !is_wild(m)) {
-            let key = metric.to_string();
-            if past.points.contains_key(&key) {
-                continue;
-            }
-            let name = index.resolve(metric);
-            let mut points = history.points(&name.name, name.selector.as_deref(), start, to, step_s).await?;
-            if let (true, Some(of)) = (points.is_empty() && name.selector.is_none(), worst_of(&name.name)) {
-                for (_, each) in index.instances_of(of) {
-                    points.extend(history.points(&each.name, each.selector.as_deref(), start, to, step_s).await?);
+        let Some(stored) = self.0.stored.get() else { return Ok(past) };
+        for instance in all {
+            for bound in instance.metrics().filter_map(|m| instance.bound(m)) {
+                if past.points.contains_key(&bound.name) {
+                    continue;
                 }
+                let back = if bound.how == How::Result { to.minus_secs(RESULT_BACK_S).min(start) } else { start };
+                let points = stored.past(bound, back, to, step_s).await?;
+                past.points.insert(bound.name.clone(), points);
             }
-            past.points.insert(key, by_second(points, step_s));
         }
         Ok(past)
     }
 }
 
-/// What a chart shows: inside the range, thinned to the largest of each stretch.
-fn curves(past: Past, from: i64) -> Vec<Curve> {
+/// What a chart shows: inside the range, thinned to the largest of each stretch; those that fired first.
+fn curves(past: Past, fired: &[String], from: i64) -> Vec<Curve> {
     let thin = |points: Vec<(i64, f64)>| {
         let inside: Vec<(i64, f64)> = points.into_iter().filter(|(t, _)| *t >= from).collect();
         let width = inside.len().div_ceil(CURVE_POINTS_MAX).max(1);
         inside.chunks(width).filter_map(|c| c.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1))).collect::<Vec<_>>()
     };
-    let all = past.points.into_iter().map(|(metric, points)| Curve { metric, points: thin(points) });
-    all.filter(|c| !c.points.is_empty()).take(CURVES_MAX).collect()
-}
-
-/// Points in seconds, ascending; of several within one step the largest (they are instances of a worst-of metric).
-fn by_second(points: Vec<(Timestamp, f64)>, step_s: i64) -> Vec<(i64, f64)> {
-    let mut all: Vec<(i64, f64)> =
-        points.into_iter().filter(|(_, v)| v.is_finite()).map(|(t, v)| (t.secs() / step_s * step_s, v)).collect();
-    all.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
-    all.dedup_by_key(|(t, _)| *t);
-    all
+    let mut all: Vec<(String, Vec<(i64, f64)>)> = past.points.into_iter().collect();
+    all.sort_by_key(|(name, _)| !fired.contains(name));
+    let lines = all.into_iter().map(|(metric, points)| Curve { metric, points: thin(points) });
+    lines.filter(|c| !c.points.is_empty()).take(CURVES_MAX).collect()
 }

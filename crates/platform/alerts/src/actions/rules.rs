@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use argos_audit::{Category, Entry, Mutation};
+use argos_condition::{Comparison, Condition, Expr, Literal, MetricRef};
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Actor, AppError, Result, hex};
 use serde_json::{Map, Value, json};
@@ -26,8 +27,29 @@ pub(crate) fn not_found() -> AppError {
     AppError::not_found("Rule not found")
 }
 
-fn bad(text: String) -> AppError {
-    AppError::bad_request(text).code("invalid_rule")
+/// A 400 that names the field, when the text says which.
+pub(super) fn bad(text: String) -> AppError {
+    let field = field_of(&text).map(str::to_owned);
+    let error = AppError::bad_request(text).code("invalid_rule");
+    match field {
+        Some(field) => error.with("field", field),
+        None => error,
+    }
+}
+
+/// The faults of a condition have documented words that name no field.
+fn field_of(text: &str) -> Option<&str> {
+    let text = text.strip_prefix("Rule #").and_then(|rest| rest.split_once(": ")).map_or(text, |(_, rest)| rest);
+    if let Some(rest) = text.strip_prefix("Invalid ") {
+        let word = rest.split([':', ' ']).next().unwrap_or_default();
+        return match word {
+            "clear_condition" => Some("clear_condition"),
+            "condition" => Some("condition"),
+            "rule" => Some("id"),
+            word => Some(word).filter(|w| !w.is_empty()),
+        };
+    }
+    (text.starts_with("Condition ") || text.starts_with("condition")).then_some("condition")
 }
 
 /// 400 when the rule would depend on itself. Only who depends on something can.
@@ -60,7 +82,7 @@ impl Alerts {
 
     pub(crate) async fn create_rule(&self, actor: &Actor, input: &Map<String, Value>) -> Result<Saved> {
         let mut rule = AlertRule::new(self.chosen_id(input).map_err(bad)?, "");
-        apply(&mut rule, input).map_err(bad)?;
+        apply(&mut rule, input).and_then(|()| self.sensible(&rule)).map_err(bad)?;
         rule.updated_at = self.0.clock.now();
         let mut core = self.0.core.lock().await;
         let mut change = self.0.audit.begin(actor).await?;
@@ -85,7 +107,7 @@ impl Alerts {
         let mut change = self.0.audit.begin(actor).await?;
         let before = rules::find(&mut change, id).await?.ok_or_else(not_found)?;
         let mut rule = before.clone();
-        apply(&mut rule, input).map_err(bad)?;
+        apply(&mut rule, input).and_then(|()| self.sensible(&rule)).map_err(bad)?;
         no_circle(&mut change, &rule).await?;
         self.store_update(&mut change, &before, &mut rule, None).await?;
         self.note(&mut change, actor, id, "update").await?;
@@ -183,7 +205,21 @@ impl Alerts {
             rule.action = None;
         }
         apply(&mut rule, input)?;
+        self.sensible(&rule)?;
         Ok(rule)
+    }
+
+    /// What can never hold is refused: a measured series is a number, not a text.
+    pub(crate) fn sensible(&self, rule: &AlertRule) -> Result<(), String> {
+        let (compiled, catalogue) = (rule.compile()?, self.catalogue());
+        let sides = [("condition", Some(&compiled.condition)), ("clear_condition", compiled.clear.as_ref())];
+        for (field, condition) in sides {
+            let texts = condition.map(texts_compared).unwrap_or_default();
+            if let Some(metric) = texts.into_iter().find(|m| !m.name().contains('.') && catalogue.find(m).is_some()) {
+                return Err(format!("Invalid {field}: {metric} is a number and cannot be compared with a text"));
+            }
+        }
+        Ok(())
     }
 
     pub(super) async fn store_update(
@@ -210,6 +246,21 @@ impl Alerts {
         self.0.events.publish(change, event).await?;
         Ok(())
     }
+}
+
+/// The metrics that a condition compares with texts.
+fn texts_compared(condition: &Condition) -> Vec<&MetricRef> {
+    fn walk<'a>(expr: &'a Expr, out: &mut Vec<&'a MetricRef>) {
+        match expr {
+            Expr::Or(parts) | Expr::And(parts) => parts.iter().for_each(|p| walk(p, out)),
+            Expr::Not(inner) => walk(inner, out),
+            Expr::Compare(Comparison { value, literal: Literal::Text(_), .. }) => out.push(value.metric()),
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    walk(condition.expr(), &mut out);
+    out
 }
 
 fn entry(action: &str, id: &str, text: String) -> Entry {

@@ -7,9 +7,13 @@ use argos_kernel::{Result, Timestamp};
 use argos_store::Database;
 
 use super::windows::Windows;
+use crate::model::instance::{Instance, instances, is_settled};
 use crate::model::rule::{AlertRule, Compiled};
+use crate::model::series::Catalogue;
 use crate::store::states::StateRow;
 use crate::store::{firings, rules, states, watch};
+use crate::stored::Question;
+use crate::values::{NameIndex, questions};
 
 #[derive(Default)]
 pub(crate) struct Core {
@@ -22,6 +26,15 @@ pub(crate) struct Core {
     stamp: Option<(i64, Timestamp)>,
     has_states: bool,
     watch: Option<Watch>,
+    /// What the rules are judged for, by rule, while neither they nor the stored series change.
+    plans: HashMap<String, Arc<Plan>>,
+    planned_for: Arc<Catalogue>,
+}
+
+/// The instances of a rule and what they will ask about the past.
+pub(crate) struct Plan {
+    pub(crate) instances: Vec<Instance>,
+    pub(crate) questions: Vec<Question>,
 }
 
 /// The running watch span: its row, the last tick and the last one written.
@@ -60,6 +73,7 @@ impl Core {
             }
             active.sort_by_key(|r| std::cmp::Reverse(r.rule.severity));
             self.rules = active;
+            self.plans.clear();
             self.stamp = Some(stamp);
         }
         if !self.has_states {
@@ -71,6 +85,23 @@ impl Core {
             self.has_states = true;
         }
         Ok(())
+    }
+
+    /// What a rule is judged for. Rules about what the newest sample lists are looked at anew each time.
+    pub(crate) fn plan(&mut self, rule: &Compiled, index: &NameIndex, catalogue: &Arc<Catalogue>) -> Arc<Plan> {
+        if !Arc::ptr_eq(&self.planned_for, catalogue) {
+            self.plans.clear();
+            self.planned_for = Arc::clone(catalogue);
+        }
+        if let Some(known) = self.plans.get(&rule.rule.id) {
+            return Arc::clone(known);
+        }
+        let instances = instances(rule, index, catalogue);
+        let plan = Arc::new(Plan { questions: questions(&instances), instances });
+        if is_settled(rule, index, catalogue) {
+            self.plans.insert(rule.rule.id.clone(), Arc::clone(&plan));
+        }
+        plan
     }
 
     /// Writes down, once a minute, that the engine is looking.

@@ -7,13 +7,13 @@ use argos_condition::Truth;
 use argos_events::Event;
 use argos_kernel::{Result, Timestamp};
 
-use super::core::Core;
+use super::core::{Core, Plan};
 use super::transition::Change;
 use super::windows::effects;
 use crate::Alerts;
 use crate::alerts::{Live, TickReport};
 use crate::model::attention::OpenFiring;
-use crate::model::instance::{Label, Verdict, fingerprint, instances};
+use crate::model::instance::{Place, Verdict};
 use crate::model::matcher::Target;
 use crate::model::rule::Autonomy;
 use crate::model::rule::Compiled;
@@ -21,7 +21,8 @@ use crate::model::state::{Effect, Hold, Phase, RuleState, Seen, Withheld, step};
 use crate::model::window::{Period, Window};
 use crate::store::firings;
 use crate::store::states::StateRow;
-use crate::values::{EventCounts, NameIndex, Reading, event_questions, unique, wanted};
+use crate::stored::Question;
+use crate::values::{EventCounts, NameIndex, Reading, event_questions};
 
 /// What an evaluation knows besides values: the firings that are open, as the transitions of this run change them.
 struct Run {
@@ -40,21 +41,19 @@ impl Alerts {
         core.refresh(&self.0.db, now).await?;
         core.note_watching(&self.0.db, now).await?;
         let rules = core.rules.clone();
-        let mut questions = Vec::new();
-        for rule in &rules {
-            wanted(&rule.condition, &live.index, &mut questions);
-            if let Some(clear) = &rule.clear {
-                wanted(clear, &live.index, &mut questions);
-            }
+        let (stored, catalogue) = (self.0.stored.get(), self.catalogue());
+        let plans: Vec<Arc<Plan>> = rules.iter().map(|rule| core.plan(rule, &live.index, &catalogue)).collect();
+        if let Some(stored) = stored {
+            let questions: Vec<Question> = plans.iter().flat_map(|p| p.questions.iter().copied()).collect();
+            stored.load(&questions, now).await;
         }
-        live.values.load(&unique(questions)).await;
         let mut run = self.run(&mut core, now).await?;
         let mut remembered = remembered(&core);
-        for rule in &rules {
+        for (rule, plan) in rules.iter().zip(plans) {
             let counts = if rule.has_events() { self.count_events(rule, now).await? } else { EventCounts::default() };
-            let reading = Reading { values: Some(&*live.values), index: &live.index, events: &counts };
+            let reading = Reading { values: Some(&*live.values), index: &live.index, stored, events: &counts, now };
             let before = remembered.remove(&rule.rule.id).unwrap_or_default();
-            self.judge(&mut core, rule, &reading, before, &mut run).await;
+            self.judge(&mut core, rule, &plan, &reading, before, &mut run).await;
         }
         Ok(run.report)
     }
@@ -64,7 +63,8 @@ impl Alerts {
         let mut core = self.0.core.lock().await;
         core.refresh(&self.0.db, now).await?;
         let mut run = self.run(&mut core, now).await?;
-        let (live, empty) = (self.live(), NameIndex::default());
+        let (live, empty, catalogue) = (self.live(), NameIndex::default(), self.catalogue());
+        let index = live.as_ref().map_or(&empty, |l| &*l.index);
         let mut remembered = remembered(&core);
         for rule in core.rules.clone().iter().filter(|r| r.has_events()) {
             let mut counts = self.count_events(rule, now).await?;
@@ -83,9 +83,14 @@ impl Alerts {
             }
             if concerned {
                 let values = live.as_ref().map(|l| &*l.values);
-                let reading = Reading { values, index: live.as_ref().map_or(&empty, |l| &*l.index), events: &counts };
+                let plan = core.plan(rule, index, &catalogue);
+                let stored = self.0.stored.get();
+                if let Some(stored) = stored {
+                    stored.load(&plan.questions, now).await;
+                }
+                let reading = Reading { values, index, stored, events: &counts, now };
                 let before = remembered.remove(&rule.rule.id).unwrap_or_default();
-                self.judge(&mut core, rule, &reading, before, &mut run).await;
+                self.judge(&mut core, rule, &plan, &reading, before, &mut run).await;
             }
         }
         Ok(run.report)
@@ -104,35 +109,32 @@ impl Alerts {
     }
 
     /// `before` = the instances of the rule that are remembered.
-    async fn judge(&self, core: &mut Core, rule: &Arc<Compiled>, reading: &Reading<'_>, before: Vec<String>, run: &mut Run) {
-        let mut judged = HashSet::new();
-        for instance in instances(rule, reading.index) {
-            let verdict = instance.judge(reading);
-            judged.insert(fingerprint(&rule.rule.id, instance.label.as_ref()));
-            self.advance(core, rule, instance.label.as_ref(), &verdict, run).await;
+    async fn judge(&self, core: &mut Core, rule: &Arc<Compiled>, plan: &Plan, reading: &Reading<'_>, before: Vec<String>, run: &mut Run) {
+        for instance in &plan.instances {
+            let verdict = instance.judge(&reading.of(instance));
+            self.advance(core, rule, &instance.place, &verdict, run).await;
+        }
+        if before.is_empty() {
+            return;
         }
         // Instances that are gone (an unmounted disk) are unknown, and end like a false condition.
-        for fingerprint in before.into_iter().filter(|f| !judged.contains(f)) {
-            let label = fingerprint.split_once('|').map(|(_, v)| Label { name: "instance".to_owned(), value: v.to_owned() });
+        let judged: HashSet<&str> = plan.instances.iter().map(|i| i.place.fingerprint.as_str()).collect();
+        for fingerprint in before.into_iter().filter(|f| !judged.contains(f.as_str())) {
             let verdict = Verdict { truth: Truth::Unknown, clear: rule.clear.as_ref().map(|_| Truth::Unknown), value: None };
-            self.advance(core, rule, label.as_ref(), &verdict, run).await;
+            self.advance(core, rule, &Place::gone(fingerprint), &verdict, run).await;
         }
     }
 
-    async fn advance(&self, core: &mut Core, rule: &Arc<Compiled>, label: Option<&Label>, verdict: &Verdict, run: &mut Run) {
+    async fn advance(&self, core: &mut Core, rule: &Arc<Compiled>, place: &Place, verdict: &Verdict, run: &mut Run) {
         run.report.evaluated += 1;
-        let key = fingerprint(&rule.rule.id, label);
+        let key = place.fingerprint.clone();
         let known = core.states.get(&key);
         let (before, firing_id) = known.map_or((RuleState::default(), None), |s| (s.state.clone(), s.firing_id));
         let open = firing_id.and_then(|id| run.open.get(&id)).cloned();
-        let labels = super::transition::labels(label);
-        let target = Target {
-            rule_id: &rule.rule.id,
-            group: &rule.rule.group,
-            severity: rule.rule.severity,
-            labels: &labels,
-            host: run.host.as_deref(),
-        };
+        // What it was opened with says more than what is left of an instance that is gone.
+        let labels = open.as_ref().map_or(&place.labels, |f| &f.labels);
+        let target =
+            Target { rule_id: &rule.rule.id, group: &rule.rule.group, severity: rule.rule.severity, labels, host: run.host.as_deref() };
         let planned = effects(&run.windows, target);
         if planned.autonomy == Some(Autonomy::Disabled) && firing_id.is_none() {
             return;
@@ -142,7 +144,7 @@ impl Alerts {
             silenced: open.as_ref().is_some_and(|f| f.is_silenced(run.now)),
             withheld: planned
                 .withheld
-                .or_else(|| covered(rule, &labels, open.as_ref(), &run.open))
+                .or_else(|| covered(rule, labels, open.as_ref(), &run.open))
                 .or_else(|| core.is_flapping(&key, run.now).then_some(Withheld::Flapping)),
         };
         let seen = Seen { truth: verdict.truth, clear: verdict.clear, hold };
@@ -152,7 +154,7 @@ impl Alerts {
             remember(core, row);
             return;
         }
-        let change = Change { rule, label, value: verdict.value, effects: &done, open: open.as_ref(), now: run.now, planned };
+        let change = Change { rule, place, value: verdict.value, effects: &done, open: open.as_ref(), now: run.now, planned };
         match self.store_change(&mut row, &change).await {
             Ok(opened) => {
                 run.open.extend(opened.into_iter().map(|f| (f.id, f)));

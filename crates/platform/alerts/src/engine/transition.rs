@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::windows::Effects;
 use crate::Alerts;
 use crate::model::attention::OpenFiring;
-use crate::model::instance::{Label, message};
+use crate::model::instance::{Place, message};
 use crate::model::rule::{AlertRule, Autonomy, Compiled};
 use crate::model::state::{Effect, Phase, Withheld};
 use crate::sink::{FiringChange, FiringNotice};
@@ -18,7 +18,7 @@ use crate::store::{firings, states};
 /// What changed about one instance of a rule.
 pub(crate) struct Change<'a> {
     pub(crate) rule: &'a Compiled,
-    pub(crate) label: Option<&'a Label>,
+    pub(crate) place: &'a Place,
     pub(crate) value: Option<f64>,
     pub(crate) effects: &'a [Effect],
     pub(crate) open: Option<&'a OpenFiring>,
@@ -34,19 +34,12 @@ pub(crate) struct Opening<'a> {
     pub(crate) auto_close: bool,
 }
 
-pub(crate) fn labels(label: Option<&Label>) -> Value {
-    label.map_or_else(|| json!({}), |l| json!({ l.name.as_str(): l.value }))
-}
-
 /// What availability summaries count a firing for.
-fn source_of<'a>(rule: &AlertRule, label: Option<&'a Label>) -> Option<(&'static str, &'a str)> {
-    let label = label?;
-    match label.name.as_str() {
-        "agent" => Some(("agent", &label.value)),
-        // A weak rule about a service does not make it unavailable.
-        "service" if rule.severity >= argos_kernel::Severity::Error => Some(("service", &label.value)),
-        _ => None,
-    }
+fn source_of<'a>(rule: &AlertRule, place: &'a Place) -> Option<(&'static str, &'a str)> {
+    let label = |name: &str| place.labels.get(name).and_then(Value::as_str);
+    // A weak rule about a service does not make it unavailable.
+    let service = || label("service").filter(|_| rule.severity >= argos_kernel::Severity::Error).map(|s| ("service", s));
+    label("agent").map(|a| ("agent", a)).or_else(service)
 }
 
 impl Alerts {
@@ -90,12 +83,15 @@ impl Alerts {
 
     async fn fire(&self, tx: &mut Tx, row: &StateRow, change: &Change<'_>, withheld: Option<Withheld>) -> Result<OpenFiring> {
         let rule = &change.rule.rule;
-        let mut text = message(&rule.message, change.label, change.value);
+        let mut text = message(&rule.message, change.place, change.value);
+        // Nobody wrote a message: say at least what it is about.
+        if let Some(shown) = change.place.shown.as_deref().filter(|_| rule.message == rule.condition) {
+            text = format!("{shown}: {text}");
+        }
         let autonomy = change.planned.autonomy.unwrap_or(rule.autonomy);
         if autonomy == Autonomy::Approve && rule.action.is_some() {
             text = format!("[APPROVAL NEEDED] {text}");
         }
-        let labels = labels(change.label);
         let new = firings::NewFiring {
             uid: Uid::mint(&*self.0.clock, &*self.0.rng),
             rule_id: &rule.id,
@@ -104,9 +100,9 @@ impl Alerts {
             message: &text,
             cause: Some(&rule.condition),
             value: change.value,
-            labels: &labels,
+            labels: &change.place.labels,
             group: &rule.group,
-            source: source_of(rule, change.label),
+            source: source_of(rule, change.place),
             at: change.now,
             notified: withheld.is_none(),
             withheld: withheld.map(Withheld::as_str),

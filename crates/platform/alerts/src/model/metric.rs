@@ -2,6 +2,7 @@
 //! camelCase twins, the canonical `host_*` series names and history names all lead to the same value.
 
 use argos_condition::{Condition, MetricRef, Segment, camel_to_snake};
+use argos_metrics::{DocumentedName, documented};
 
 /// The selector that stands for "each of them": the rule is judged once per instance.
 pub(crate) const EACH: &str = "*";
@@ -60,6 +61,36 @@ pub(crate) fn label_name(root: &str) -> &'static str {
     }
 }
 
+/// Names of series before the canonical ones.
+const FORMER: [(&str, &str); 3] =
+    [("edge_answer_ms", "edge_duration_ms[q=mean]"), ("edge_requests_per_second", "edge_requests"), ("edge_sent_bps", "edge_bytes")];
+
+fn quoted(selector: &str) -> String {
+    format!("\"{}\"", selector.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// The stored series behind a documented name or a list of the snapshot: they are the same measurements.
+pub(crate) fn documented_series(metric: &MetricRef) -> Option<DocumentedName> {
+    let (name, selector) = (metric.name(), metric.selectors().next());
+    let name = match (name.as_str(), selector) {
+        ("disks.percent", _) => "disk_percent".to_owned(),
+        ("disk_io.read_bps", _) => "disk_io_read_bps".to_owned(),
+        ("disk_io.write_bps", _) => "disk_io_write_bps".to_owned(),
+        ("memory.percent", _) => "mem_percent".to_owned(),
+        ("radar.latency_ms", _) => "ping_ms".to_owned(),
+        ("load", Some("0")) => "load_1m".to_owned(),
+        ("agents.cpu_percent", Some(agent)) => format!("agent_{agent}_cpu"),
+        ("agents.mem_percent", Some(agent)) => format!("agent_{agent}_mem"),
+        ("endpoint_ms", Some(monitor)) => format!("endpoint_ms:{monitor}"),
+        (other, _) => other.to_owned(),
+    };
+    let mut wanted = documented(&name)?;
+    if let (Some(tag), Some(value)) = (wanted.tag, selector.filter(|s| *s != EACH)) {
+        wanted.labels.insert(tag.to_owned(), value.to_owned());
+    }
+    Some(wanted)
+}
+
 /// The canonical spelling of a metric.
 pub(crate) fn canonical(metric: &MetricRef) -> MetricRef {
     let snake = metric.map_words(camel_to_snake);
@@ -67,6 +98,11 @@ pub(crate) fn canonical(metric: &MetricRef) -> MetricRef {
     let selector = snake.selectors().next();
     if let (Some(n), None) = (["load_1m", "load_5m", "load_15m"].iter().position(|l| *l == name), selector) {
         return build("load", Some(&n.to_string())).unwrap_or(snake);
+    }
+    if let Some((_, now)) = FORMER.iter().find(|(former, _)| *former == name) {
+        let picked: String = snake.selectors().map(|s| format!("[{}]", quoted(s))).collect();
+        let (metric, q) = now.split_once('[').map_or((*now, String::new()), |(m, q)| (m, format!("[{q}")));
+        return MetricRef::parse(&format!("{metric}{picked}{q}")).unwrap_or(snake);
     }
     let target = match (name.as_str(), selector.is_some()) {
         ("host_cpu_percent", _) => "cpu_percent",
@@ -87,8 +123,7 @@ pub(crate) fn build(name: &str, selector: Option<&str>) -> Option<MetricRef> {
     let (root, rest) = name.split_once('.').map_or((name, ""), |(a, b)| (a, b));
     let mut text = root.to_owned();
     if let Some(selector) = selector {
-        let quoted = selector.replace('\\', "\\\\").replace('"', "\\\"");
-        text.push_str(&format!("[\"{quoted}\"]"));
+        text.push_str(&format!("[{}]", quoted(selector)));
     }
     if !rest.is_empty() {
         text.push('.');
@@ -115,8 +150,7 @@ pub(crate) fn with_instance(metric: &MetricRef, instance: &str) -> Option<Metric
             }
             Segment::Selector(selector) => {
                 let selector = if selector == EACH { instance } else { selector };
-                let quoted = selector.replace('\\', "\\\\").replace('"', "\\\"");
-                text.push_str(&format!("[\"{quoted}\"]"));
+                text.push_str(&format!("[{}]", quoted(selector)));
             }
         }
     }
@@ -156,6 +190,19 @@ mod tests {
         check("diskIo[sda].readBps", "disk_io[sda].read_bps");
         check("ping_ms[10.0.0.1]", "radar[10.0.0.1].latency_ms");
         check("agents[Web-1].cpuPercent", "agents[Web-1].cpu_percent");
+        check("edge_answer_ms", "edge_duration_ms[q=mean]");
+        check("edge_answer_ms[a.example]", "edge_duration_ms[a.example][q=mean]");
+        check("edge_requests_per_second[class=5xx]", "edge_requests[class=5xx]");
+    }
+
+    #[test]
+    fn list_fields_lead_to_their_series() {
+        let found = |text: &str| documented_series(&canonical(&MetricRef::parse(text).unwrap()));
+        let disk = found("disks[/].percent").unwrap();
+        assert_eq!((disk.metric, disk.labels["mount"].as_str()), ("host_disk_percent", "/"));
+        assert_eq!(found("load_1m").unwrap().metric, "host_load1");
+        assert_eq!(found("endpoint_ms:shop").unwrap().labels["monitor"], "shop");
+        assert!(found("hostname").is_none());
     }
 
     proptest! {

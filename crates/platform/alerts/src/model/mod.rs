@@ -13,6 +13,7 @@ pub(crate) mod pairs;
 pub(crate) mod preview;
 pub(crate) mod rule;
 pub(crate) mod rule_fields;
+pub(crate) mod series;
 pub(crate) mod sla;
 pub(crate) mod state;
 pub(crate) mod status_page;

@@ -138,6 +138,15 @@ pub(crate) const PAIRS: &[EventPair] = &[
         source_type: None,
     },
     EventPair {
+        opens: "edge.cert_renewal_failed",
+        confirms: None,
+        closes: &["edge.cert_issued", "edge.cert_renewed"],
+        apart: None,
+        rule_prefix: "cert_renewal_failed",
+        severity: Severity::Error,
+        source_type: None,
+    },
+    EventPair {
         opens: "node.connection",
         confirms: None,
         closes: &["node.connection"],

@@ -9,9 +9,10 @@ use argos_kernel::Timestamp;
 use argos_tschunk::{Point, RobustConfig, RobustScore};
 
 use crate::model::instance::Instance;
+use crate::model::series::How;
 use crate::model::state::{Effect, Hold, Phase, RuleState, Seen, Timing, step};
 
-/// Points of each metric (canonical text) in seconds, ascending, and the times of each event kind.
+/// Points of each metric as it is shown ([`Instance::name_of`]) in seconds, ascending, and the times of each event kind.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Past {
     pub(crate) points: BTreeMap<String, Vec<(i64, f64)>>,
@@ -47,7 +48,7 @@ pub(crate) fn run(instance: &Instance, timing: &Timing, past: &Past, from: i64, 
     let (mut state, mut out, mut outcome) = (RuleState::default(), Vec::<Interval>::new(), Outcome::default());
     let mut at = from;
     while at <= to {
-        let verdict = instance.judge(&Moment { past, at });
+        let verdict = instance.judge(&Moment { past, instance, at });
         outcome.steps += 1;
         outcome.unknown += i64::from(verdict.truth == Truth::Unknown);
         let seen = Seen { truth: verdict.truth, clear: verdict.clear, hold: Hold::default() };
@@ -71,13 +72,14 @@ pub(crate) fn run(instance: &Instance, timing: &Timing, past: &Past, from: i64, 
 /// The past as it looked at one time.
 struct Moment<'a> {
     past: &'a Past,
+    instance: &'a Instance,
     at: i64,
 }
 
 impl Moment<'_> {
     /// Points in `(at - seconds, at]`; `None` when the metric has none at all.
     fn within(&self, metric: &MetricRef, seconds: i64) -> Option<&[(i64, f64)]> {
-        let all = self.past.points.get(&metric.to_string()).filter(|p| !p.is_empty())?;
+        let all = self.past.points.get(&self.instance.name_of(metric)).filter(|p| !p.is_empty())?;
         let start = all.partition_point(|(t, _)| *t <= self.at - seconds);
         let end = all.partition_point(|(t, _)| *t <= self.at);
         all.get(start..end)
@@ -85,6 +87,9 @@ impl Moment<'_> {
 }
 
 impl Moment<'_> {
+    fn how(&self, metric: &MetricRef) -> How {
+        self.instance.bound(metric).map_or(How::Level, |b| b.how)
+    }
     /// The newest value against what came before it; nothing without a value now.
     fn score(&self, metric: &MetricRef) -> Option<RobustScore> {
         self.value(metric)?;
@@ -100,7 +105,9 @@ fn seconds(over: Duration) -> i64 {
 
 impl Metrics for Moment<'_> {
     fn value(&self, metric: &MetricRef) -> Option<f64> {
-        self.within(metric, 2 * self.past.step_s)?.last().map(|(_, v)| *v)
+        // A result is true until the next.
+        let back = if self.how(metric) == How::Result { seconds(argos_condition::MAX_WINDOW) } else { 2 * self.past.step_s };
+        self.within(metric, back)?.last().map(|(_, v)| *v)
     }
     fn text(&self, _: &MetricRef) -> Option<String> {
         None
@@ -109,6 +116,17 @@ impl Metrics for Moment<'_> {
     fn window(&self, function: WindowFunction, metric: &MetricRef, over: Duration) -> Option<f64> {
         let points = self.within(metric, seconds(over).max(self.past.step_s))?;
         let values = || points.iter().map(|(_, v)| *v);
+        if self.how(metric) == How::Counter {
+            // Each point is the increase per second of its step.
+            let mean = values().sum::<f64>() / points.len() as f64;
+            match function {
+                WindowFunction::Rate if !points.is_empty() => return Some(mean),
+                WindowFunction::Sum | WindowFunction::Delta if !points.is_empty() => {
+                    return Some(mean * points.len() as f64 * self.past.step_s as f64);
+                }
+                _ => {}
+            }
+        }
         let ((first_at, first), (last_at, last)) = (*points.first()?, *points.last()?);
         match function {
             WindowFunction::Avg => Some(values().sum::<f64>() / points.len() as f64),
@@ -147,6 +165,7 @@ mod tests {
     use super::*;
     use crate::model::instance::instances;
     use crate::model::rule::AlertRule;
+    use crate::model::series::Catalogue;
     use crate::values::NameIndex;
 
     fn intervals(condition: &str, for_s: i64, values: &[f64]) -> Vec<Interval> {
@@ -160,7 +179,7 @@ mod tests {
             events: BTreeMap::from([("boom".to_owned(), vec![130])]),
             step_s: 60,
         };
-        let one = instances(&rule, &NameIndex::default());
+        let one = instances(&rule, &NameIndex::default(), &Catalogue::default());
         run(&one[0], &rule.timing, &past, 0, i64::try_from(values.len()).unwrap() * 60 - 60)
     }
 

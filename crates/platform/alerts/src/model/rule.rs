@@ -133,7 +133,8 @@ impl AlertRule {
     pub(crate) fn compile(&self) -> Result<Compiled, String> {
         let parse = |text: &str| text.parse::<Condition>().map(canonical_condition).map_err(|e| e.to_string());
         let condition = parse(&self.condition)?;
-        let clear = self.clear_condition.as_deref().filter(|c| !c.trim().is_empty()).map(parse).transpose()?;
+        let clear = self.clear_condition.as_deref().filter(|c| !c.trim().is_empty()).map(parse).transpose();
+        let clear = clear.map_err(|text| format!("Invalid clear_condition: {text}"))?;
         let mut tiers = self.escalation.clone();
         tiers.sort_by(|a, b| a.delay_minutes.total_cmp(&b.delay_minutes));
         #[expect(clippy::cast_possible_truncation, reason = "minutes are bounded by the field check")]

@@ -14,7 +14,7 @@ const MINUTES_MAX: f64 = 30.0 * 1440.0;
 /// A rule with its unknown members, as JSON.
 const EXTRA_BYTES_MAX: usize = 16 << 10;
 /// Ours to say, never the client's.
-const COMPUTED: &[&str] = &["id", "builtin", "origin", "unknown_metrics", "state", "created_at", "updated_at", "firings"];
+const COMPUTED: &[&str] = &["id", "builtin", "origin", "unknown_metrics", "no_data", "state", "created_at", "updated_at", "firings"];
 /// Names a route of ours would shadow (platform spec 3.6).
 const RESERVED: &[&str] = &[
     "test",

@@ -1,6 +1,7 @@
 //! The documented routes of alerting (ops-core C.1), incidents and maintenance, and our own: attention, previews, silences.
 
 mod attention;
+mod choices;
 mod heal_windows;
 mod history;
 mod incidents;
@@ -18,6 +19,7 @@ use crate::Alerts;
 pub fn routes(alerts: Alerts) -> Routes {
     let all = Routes::new(alerts);
     let all = rules::declare(all);
+    let all = choices::declare(all);
     let all = history::declare(all);
     let all = incidents::declare(all);
     let all = status::declare(all);

@@ -12,11 +12,14 @@ use serde_json::{Map, Value, json};
 use crate::Alerts;
 use crate::actions::rules::not_found;
 use crate::model::action::masked;
-use crate::model::instance::{Instance, instances};
+use crate::model::instance::{Silent, Why, instances};
 use crate::model::rule::{AlertRule, ChannelRef, EscalationTier};
 use crate::model::rule_fields::to_json;
 use crate::model::state::Phase;
-use crate::values::Reading;
+use crate::values::{Reading, asked, questions, written};
+
+/// Instances whose values a test lists.
+const TESTED_MAX: usize = 200;
 
 pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
     routes
@@ -71,10 +74,38 @@ struct RuleView {
     enabled: bool,
     builtin: bool,
     origin: String,
-    /// ok, pending, firing or disabled
+    /// ok, pending, firing, disabled, or no_data when nothing it is about says anything
     state: String,
     /// Metrics of the rule that nothing answers; the rule counts as false while they are unknown.
     unknown_metrics: Vec<String>,
+    /// Metrics of the rule that say nothing now, and why.
+    no_data: Vec<NoDataView>,
+}
+
+/// A metric that says nothing now.
+#[derive(JsonSchema, Serialize)]
+struct NoDataView {
+    metric: String,
+    /// never_seen: nothing here has this name; no_such_subject: nothing of that name fits the selector; silent: no new values
+    reason: &'static str,
+    /// Unix seconds of its last value, when there was one.
+    since: Option<i64>,
+}
+
+fn no_data(silent: Vec<Silent>) -> Vec<NoDataView> {
+    let view = |s: Silent| {
+        let (reason, since) = match s.why {
+            Why::NeverSeen => ("never_seen", None),
+            Why::NoSuchSubject => ("no_such_subject", None),
+            Why::Since(at) => ("silent", Some(at.secs())),
+        };
+        NoDataView { metric: s.metric, reason, since }
+    };
+    silent.into_iter().map(view).collect()
+}
+
+fn unknown(silent: &[Silent]) -> Vec<String> {
+    silent.iter().filter(|s| !matches!(s.why, Why::Since(_))).map(|s| s.metric.clone()).collect()
 }
 
 /// Members of a rule; on a change all are optional.
@@ -165,10 +196,25 @@ struct PreviewView {
     step_s: i64,
     hours: i64,
     unknown_metrics: Vec<String>,
+    no_data: Vec<NoDataView>,
+    /// What the condition reads and says now, of at most a hundred instances.
+    now: Vec<PresentView>,
+    /// How many things the rule is judged for.
+    instances: usize,
     /// Seconds of `total_s` in which the condition could not be judged: too little history.
     unknown_s: i64,
     total_s: i64,
     curves: Vec<CurveView>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct PresentView {
+    /// Which instance; null for a rule about one thing.
+    label: Option<String>,
+    /// Null = unknown.
+    value: Option<f64>,
+    /// Whether the condition holds; null = it cannot be told.
+    holds: Option<bool>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -210,10 +256,18 @@ fn view(alerts: &Alerts, rule: &AlertRule, states: &BTreeMap<String, &'static st
             map.extend(extra);
         }
     }
-    let state = if rule.is_active() { states.get(&rule.id).copied().unwrap_or("ok") } else { "disabled" };
-    let unknown = rule.compile().map(|c| alerts.unknown_metrics(&c)).unwrap_or_default();
+    let compiled = rule.compile().ok();
+    let silent = compiled.as_ref().map(|c| alerts.silent(c)).unwrap_or_default();
+    let metrics = compiled.as_ref().map_or(0, |c| c.condition.metrics().len());
+    let state = match states.get(&rule.id) {
+        _ if !rule.is_active() => "disabled",
+        Some(state) => state,
+        None if metrics > 0 && silent.len() >= metrics => "no_data",
+        None => "ok",
+    };
     map.insert("state".to_owned(), json!(state));
-    map.insert("unknown_metrics".to_owned(), json!(unknown));
+    map.insert("unknown_metrics".to_owned(), json!(unknown(&silent)));
+    map.insert("no_data".to_owned(), json!(no_data(silent)));
     Value::Object(map)
 }
 
@@ -248,24 +302,36 @@ async fn test(alerts: Alerts, req: Req) -> Result<Reply> {
     let id = req.param("rule_id");
     let rule = alerts.list_rules().await?.into_iter().find(|r| r.id == id).ok_or_else(not_found)?;
     let compiled = rule.compile().map_err(AppError::bad_request)?;
-    let counts = alerts.count_events(&compiled, req.cx().now()).await?;
+    let now = req.cx().now();
+    let counts = alerts.count_events(&compiled, now).await?;
     let live = alerts.live();
     let empty = crate::values::NameIndex::default();
     let index = live.as_ref().map_or(&empty, |l| &*l.index);
-    let mut wanted = Vec::new();
-    crate::values::wanted(&compiled.condition, index, &mut wanted);
-    let wanted = crate::values::unique(wanted);
-    if let Some(live) = &live {
-        live.values.load(&wanted).await;
+    let all = instances(&compiled, index, &alerts.catalogue());
+    let stored = alerts.0.stored.get();
+    if let Some(stored) = stored {
+        stored.load(&questions(&all), now).await;
     }
-    let reading = Reading { values: live.as_ref().map(|l| &*l.values), index, events: &counts };
-    let all = instances(&compiled, index);
-    let result = all.iter().any(|i| i.judge(&reading).truth.is_true());
-    let values = all.iter().flat_map(Instance::metrics).map(|m| (m.to_string(), reading.value(m))).collect();
+    let reading = Reading { values: live.as_ref().map(|l| &*l.values), index, stored, events: &counts, now };
+    let result = all.iter().any(|i| i.judge(&reading.of(i)).truth.is_true());
+    let mut values = BTreeMap::new();
+    let mut not_enough_data = Vec::new();
+    for instance in all.iter().take(TESTED_MAX) {
+        let seen = reading.of(instance);
+        values.extend(instance.metrics().map(|m| (instance.name_of(m), seen.value(m))));
+        for condition in instance.conditions() {
+            asked(condition, &mut |metric, ask| {
+                let is_open = instance.bound(metric).is_none_or(|b| stored.is_none_or(|s| s.answer(b, ask).is_none()));
+                let text = written(&instance.name_of(metric), ask);
+                if is_open && !not_enough_data.contains(&text) {
+                    not_enough_data.push(text);
+                }
+            });
+        }
+    }
     let mut available_metrics = alerts.available_metrics();
     available_metrics.truncate(50);
     let unknown_metrics = alerts.unknown_metrics(&compiled);
-    let not_enough_data = wanted.iter().filter(|w| reading.is_open_question(w)).map(ToString::to_string).collect();
     let (rule_id, condition) = (rule.id, rule.condition);
     Ok(Reply::json(&TestView { rule_id, condition, result, available_metrics, values, unknown_metrics, not_enough_data }))
 }
@@ -283,7 +349,10 @@ async fn preview(alerts: Alerts, mut req: Req) -> Result<Reply> {
         intervals,
         step_s: found.step_s,
         hours,
-        unknown_metrics: found.unknown_metrics,
+        unknown_metrics: unknown(&found.silent),
+        no_data: no_data(found.silent),
+        now: found.now.into_iter().map(|p| PresentView { label: p.label, value: p.value, holds: p.holds }).collect(),
+        instances: found.instances,
         unknown_s: found.unknown_s,
         total_s: found.total_s,
         curves,

@@ -6,4 +6,5 @@ mod engine;
 mod incidents;
 mod maintenance;
 mod routes;
+mod series;
 mod stage;

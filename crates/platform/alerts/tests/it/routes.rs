@@ -195,6 +195,13 @@ async fn attention_lists_the_worst_first_and_takes_ack_and_silence() {
 async fn preview_counts_what_would_have_fired() {
     let s = Stage::sqlite().await;
     let c = reader(&s);
+    // 95 between minute 10 and 20 of every hour, else 20.
+    let now = argos_kernel::Clock::now(&s.clock).secs();
+    let value = |ago: i64| (ago, if (600..1200).contains(&((now - ago) % 3600)) { 95.0 } else { 20.0 });
+    let cpu = crate::stage::spec("host_cpu_percent", &[("host", "local")], argos_metrics::Kind::Gauge);
+    for hours in (0..8).rev() {
+        s.points(&cpu, &(hours * 240..(hours + 1) * 240).rev().map(|n| value(n * 60)).collect::<Vec<_>>()).await;
+    }
     let reply = c.post("/api/alert-rules/preview", json!({"condition": "cpuPercent > 90", "for_s": 120, "hours": 24})).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
     let found = reply.json();

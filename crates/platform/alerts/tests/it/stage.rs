@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use argos_alerts::{Alerts, FiringChange, FiringNotice, FiringSink, History, LiveValues, MetricName, TickReport, WindowFunction};
+use argos_alerts::{Alerts, FiringChange, FiringNotice, FiringSink, LiveValues, MetricName, TickReport};
 use argos_audit::Audit;
 use argos_events::{Event, Events, Filter};
-use argos_kernel::{Clock, ManualClock, Result, Rng, SeededRng, Timestamp};
+use argos_kernel::{Clock, ManualClock, Rng, SeededRng, Timestamp};
+use argos_metrics::{Kind, Metrics, SeriesSpec};
 use argos_store::testing::{TestStore, each_engine, sqlite};
 use argos_store::{Migration, StoreError, Tx};
 use argos_web::BoxFuture;
 
 pub(crate) fn migrations() -> Vec<Migration> {
-    [argos_events::MIGRATIONS, argos_audit::MIGRATIONS, argos_alerts::MIGRATIONS].concat()
+    [argos_events::MIGRATIONS, argos_audit::MIGRATIONS, argos_alerts::MIGRATIONS, argos_metrics::MIGRATIONS].concat()
 }
 
 /// What the sampler sees; `None` as text values.
@@ -36,10 +36,6 @@ impl LiveValues for Values {
     }
     fn text(&self, name: &str, selector: Option<&str>) -> Option<String> {
         self.texts.get(&(name.to_owned(), selector.map(str::to_owned))).cloned()
-    }
-    fn window(&self, function: WindowFunction, name: &str, selector: Option<&str>, over: Duration) -> Option<f64> {
-        // A flat past: every mean is the present value.
-        (function == WindowFunction::Avg && over.as_secs() > 0).then(|| self.value(name, selector)).flatten()
     }
 }
 
@@ -64,26 +60,10 @@ impl FiringSink for Heard {
     }
 }
 
-/// `cpu_percent` is 95 between minute 10 and 20 of every hour, else 20.
-pub(crate) struct Past;
-
-impl History for Past {
-    fn points<'a>(
-        &'a self,
-        name: &'a str,
-        _: Option<&'a str>,
-        from: Timestamp,
-        to: Timestamp,
-        step_s: i64,
-    ) -> BoxFuture<'a, Result<Vec<(Timestamp, f64)>>> {
-        Box::pin(async move {
-            if name != "cpu_percent" {
-                return Ok(Vec::new());
-            }
-            let times = (from.secs() / step_s * step_s..to.secs()).step_by(usize::try_from(step_s).unwrap());
-            Ok(times.map(|t| (Timestamp::from_secs(t), if (600..1200).contains(&(t % 3600)) { 95.0 } else { 20.0 })).collect())
-        })
-    }
+/// A series that a test writes.
+pub(crate) fn spec(metric: &str, labels: &[(&str, &str)], kind: Kind) -> SeriesSpec {
+    let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    SeriesSpec { metric: metric.to_owned(), labels, unit: "", kind, source: "power" }
 }
 
 pub(crate) struct Stage {
@@ -92,6 +72,7 @@ pub(crate) struct Stage {
     pub(crate) events: Events,
     pub(crate) audit: Audit,
     pub(crate) alerts: Alerts,
+    pub(crate) metrics: Metrics,
     pub(crate) heard: Heard,
 }
 
@@ -102,11 +83,12 @@ impl Stage {
         let rng: Arc<dyn Rng> = Arc::new(SeededRng::new(11));
         let events = Events::new(t.store.state.clone(), Arc::clone(&shared), Arc::clone(&rng));
         let audit = Audit::new(t.store.state.clone(), Arc::clone(&shared), Arc::clone(&rng));
+        let metrics = Metrics::open(&t.store, Arc::clone(&shared)).await.unwrap();
         let alerts = Alerts::open(t.store.state.clone(), shared, rng, events.clone(), audit.clone()).await.unwrap();
         let heard = Heard::default();
         alerts.set_sink(Arc::new(heard.clone()));
-        alerts.set_history(Arc::new(Past));
-        Self { t, clock, events, audit, alerts, heard }
+        alerts.set_metrics(metrics.clone());
+        Self { t, clock, events, audit, alerts, metrics, heard }
     }
     pub(crate) async fn sqlite() -> Self {
         Self::of(sqlite(&migrations()).await).await
@@ -124,7 +106,19 @@ impl Stage {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let alerts = Alerts::open(self.t.store.state.clone(), clock, rng, self.events.clone(), self.audit.clone()).await.unwrap();
         alerts.set_sink(Arc::new(self.heard.clone()));
+        alerts.set_metrics(self.metrics.clone());
         alerts
+    }
+    /// Writes one point now.
+    pub(crate) async fn point(&self, series: &SeriesSpec, value: f64) {
+        self.points(series, &[(0, value)]).await;
+    }
+    /// Writes points so many seconds ago.
+    pub(crate) async fn points(&self, series: &SeriesSpec, list: &[(i64, f64)]) {
+        let id = self.metrics.series(series).await.unwrap();
+        let now = self.clock.now();
+        let points: Vec<_> = list.iter().map(|(ago, v)| (id, now.minus_secs(*ago).micros(), *v)).collect();
+        assert_eq!(self.metrics.append_all(&points), points.len());
     }
     /// Five seconds later, one sample.
     pub(crate) async fn tick(&self, list: &[(&str, f64)]) -> TickReport {

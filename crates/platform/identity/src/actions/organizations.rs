@@ -29,6 +29,11 @@ impl Identity {
         Ok(organizations::find(&self.0.db, organizations::By::Id(id)).await?.map(|o| o.uid))
     }
 
+    /// The public id of the organization that the instance itself belongs to.
+    pub async fn default_organization_uid(&self) -> Result<Option<Uid>> {
+        Ok(organizations::find(&self.0.db, organizations::By::Default).await?.map(|o| o.uid))
+    }
+
     /// Makes an organization with the caller as its owner.
     pub(crate) async fn create_organization(&self, cx: &OpCx, name: &str, slug: Option<&str>) -> Result<Organization> {
         let name = organization::check_name(name).map_err(one_fault)?;

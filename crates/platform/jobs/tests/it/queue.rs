@@ -357,12 +357,17 @@ async fn loads_tell_room_and_pruning_removes_old_ends_only() {
         assert_eq!((load.running, load.queued, load.limit, load.has_room()), (0, 1, 1, false));
         let loads = p.jobs.loads().await.unwrap();
         assert_eq!((loads["script"].0.queued, loads["script"].1), (1, Some(argos_kernel::Clock::now(&s.clock))));
+        let scheduled = p.jobs.submit(job().schedule(7)).await.unwrap();
         p.start();
         p.until(id, State::Succeeded).await;
+        p.until(scheduled, State::Succeeded).await;
         p.stop().await;
         s.clock.advance_secs(31 * 86_400);
         p.jobs.submit(job()).await.unwrap();
         assert_eq!(p.jobs.prune(30, 365).await.unwrap(), 1);
-        assert_eq!(p.jobs.list(&JobFilter::default(), PageRequest { limit: 10, offset: 0 }).await.unwrap().total, 1);
+        let left = async || p.jobs.list(&JobFilter::default(), PageRequest { limit: 10, offset: 0 }).await.unwrap().total;
+        assert_eq!(left().await, 2, "what a schedule ran stays half a year");
+        s.clock.advance_secs(150 * 86_400);
+        assert_eq!((p.jobs.prune(30, 365).await.unwrap(), left().await), (1, 1));
     }
 }

@@ -6,7 +6,7 @@ use argos_web::{Query, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::registry::{Labels, SeriesInfo};
+use crate::registry::{Labels, ORGANIZATION, SeriesInfo};
 use crate::{Metrics, QueryResult};
 
 /// The answer of a query. Times are Unix seconds.
@@ -73,12 +73,20 @@ async fn query(metrics: Metrics, req: Req) -> Result<Reply> {
         None => Function::Avg,
         Some(word) => word.parse().map_err(|e: argos_tschunk::ParseFunctionError| field("agg", &format!("agg: {e}")))?,
     };
-    let result = metrics.query(metric, &labels, from.micros(), to.micros(), step_us, function).await?;
+    let mut result = metrics.query(metric, &labels, from.micros(), to.micros(), step_us, function).await?;
+    result.series.retain(|s| may_see(&req, s.labels.get(ORGANIZATION).map(String::as_str)));
     Ok(Reply::json(&view(metric, step_us, &result)))
 }
 
 async fn list(metrics: Metrics, req: Req) -> Result<Reply> {
-    Ok(Reply::json(&SeriesListView { series: metrics.list(req.query().filled("metric")) }))
+    let mut series = metrics.list(req.query().filled("metric"));
+    series.retain(|s| may_see(&req, s.organization()));
+    Ok(Reply::json(&SeriesListView { series }))
+}
+
+/// What belongs to an organization is for its members.
+fn may_see(req: &Req, organization: Option<&str>) -> bool {
+    organization.is_none_or(|uid| req.cx().caller.memberships.iter().any(|m| m.organization_uid.to_string() == uid))
 }
 
 fn view(metric: &str, step_us: i64, result: &QueryResult) -> QueryView {

@@ -3,7 +3,7 @@
 use argos_kernel::{Result, Timestamp};
 use argos_web::Query;
 
-use crate::names::{DocumentedName, Join, documented};
+use crate::names::{DocumentedName, documented};
 use crate::query::join;
 use crate::{Metrics, QueryError};
 
@@ -22,11 +22,7 @@ impl Axis {
             wanted.labels.insert(label.to_owned(), tag.to_owned());
         }
         let (from, to) = (now.minus_secs(hours * 3600), Timestamp::from_micros(now.micros().saturating_add(1)));
-        let how: fn(f64, f64) -> f64 = match wanted.join {
-            Join::Max => f64::max,
-            Join::Min => f64::min,
-            Join::Sum => |a, b| a + b,
-        };
+        let how = |a, b| wanted.join.of(a, b);
         let bins = match metrics.query(wanted.metric, &wanted.labels, from.micros(), to.micros(), step_s * 1_000_000, wanted.value).await {
             Ok(result) => result.starts.iter().map(|t| t.div_euclid(1_000_000)).zip(join(&result, how)).collect(),
             Err(QueryError::UnknownMetric(_)) => {

@@ -9,14 +9,14 @@ use crate::registry::{KindOf, SeriesInfo, SeriesSpec, labels_json, parse_labels}
 argos_store::statements! {
     telemetry;
     LIST = "metrics.series.list",
-        "select id, metric, labels, unit, kind, sealed_seq, last_at, last_value from series order by id";
+        "select id, metric, labels, unit, kind, sealed_seq, last_at, last_value, source from series order by id";
     SEALED_SINCE = "metrics.series.sealed_since",
-        "select id, metric, labels, unit, kind, sealed_seq, last_at, last_value from series where sealed_seq > $1 order by id";
+        "select id, metric, labels, unit, kind, sealed_seq, last_at, last_value, source from series where sealed_seq > $1 order by id";
     INSERT = "metrics.series.insert",
         "insert into series (metric, labels, unit, kind, source, created_at) values ($1, $2, $3, $4, $5, $6)
          on conflict (metric, labels) do nothing";
     FIND = "metrics.series.find",
-        "select id, metric, labels, unit, kind, sealed_seq, last_at, last_value from series where metric = $1 and labels = $2";
+        "select id, metric, labels, unit, kind, sealed_seq, last_at, last_value, source from series where metric = $1 and labels = $2";
     SEALED = "metrics.series.sealed", "update series set sealed_seq = $2, last_at = $3, last_value = $4 where id = $1";
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Stored {
 fn stored(row: &Row) -> Result<Stored, StoreError> {
     let kind = if row.get::<String>(4)? == "counter" { KindOf::Counter } else { KindOf::Gauge };
     let labels = parse_labels(&row.get::<String>(2)?);
-    let info = SeriesInfo { metric: row.get(1)?, labels, unit: row.get(3)?, kind, row: row.get(0)? };
+    let info = SeriesInfo { metric: row.get(1)?, labels, unit: row.get(3)?, source: row.get(8)?, kind, row: row.get(0)? };
     let last = row.get::<Option<i64>>(6)?.zip(row.get::<Option<f64>>(7)?).map(|(t, v)| Point::new(t, v));
     Ok(Stored { info, sealed_seq: row.get(5)?, last })
 }

@@ -239,5 +239,8 @@ async fn query_evaluates_any_series_on_any_grid() {
         assert_eq!(reply.status, 400, "{bad}: {}", reply.text());
     }
     let list = client.get("/api/metrics/series?metric=odd.metric").await.json();
-    assert_eq!(list, json!({ "series": [{ "metric": "odd.metric", "labels": { "host": "x", "mount": "/a,b" }, "unit": "%" }] }));
+    assert_eq!(
+        list,
+        json!({ "series": [{ "metric": "odd.metric", "labels": { "host": "x", "mount": "/a,b" }, "unit": "%", "source": "test" }] })
+    );
 }

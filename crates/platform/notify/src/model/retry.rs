@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use argos_kernel::Rng;
+use argos_kernel::{Rng, Timestamp};
 
 /// A retry schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,9 +81,14 @@ pub(crate) fn is_retryable(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..=599)
 }
 
-/// `Retry-After` in seconds; the date form is not honoured.
-pub(crate) fn retry_after(header: Option<&str>) -> Option<Duration> {
-    header?.trim().parse().ok().map(Duration::from_secs)
+/// `Retry-After`: seconds, or a date; a date that has passed asks for no pause.
+pub(crate) fn retry_after(header: Option<&str>, now: Timestamp) -> Option<Duration> {
+    let text = header?.trim();
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        return text.parse().ok().map(Duration::from_secs);
+    }
+    let at = chrono::DateTime::parse_from_rfc2822(text).ok()?.timestamp();
+    Some(Duration::from_secs(u64::try_from(at.saturating_sub(now.secs())).unwrap_or(0)))
 }
 
 #[cfg(test)]
@@ -91,6 +96,18 @@ mod tests {
     use argos_kernel::SeededRng;
 
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn any_header_is_a_pause_or_nothing(text in "\\PC{0,40}", seconds in proptest::prelude::any::<u64>(), at in 0_i64..4_000_000_000) {
+            let now = Timestamp::from_secs(1_445_412_400);
+            proptest::prop_assert_eq!(retry_after(Some(&text), now), retry_after(Some(text.trim()), now));
+            proptest::prop_assert_eq!(retry_after(Some(&seconds.to_string()), now), Some(Duration::from_secs(seconds)));
+            let date = chrono::DateTime::from_timestamp(at, 0).map(|d| d.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+            let pause = Duration::from_secs(u64::try_from(at - now.secs()).unwrap_or(0));
+            proptest::prop_assert_eq!(retry_after(date.as_deref(), now), Some(pause));
+        }
+    }
 
     #[test]
     fn pauses_double_with_jitter_and_end_after_three_attempts() {
@@ -128,7 +145,10 @@ mod tests {
         let rng = SeededRng::new(5);
         assert_eq!(Retry::FAST.pause(1, Some(Duration::from_secs(30)), &rng), Some(Duration::from_secs(30)));
         assert_eq!(Retry::FAST.pause(1, Some(Duration::from_secs(999_999)), &rng), Some(Duration::from_secs(3600)));
-        assert_eq!((retry_after(Some(" 7 ")), retry_after(Some("soon")), retry_after(None)), (Some(Duration::from_secs(7)), None, None));
+        let after = |header| retry_after(header, Timestamp::from_secs(1_445_412_400));
+        assert_eq!((after(Some(" 7 ")), after(Some("soon")), after(None)), (Some(Duration::from_secs(7)), None, None));
+        assert_eq!(after(Some("Wed, 21 Oct 2015 07:28:00 GMT")), Some(Duration::from_secs(80)));
+        assert_eq!(after(Some("Wed, 21 Oct 2015 07:26:00 GMT")), Some(Duration::ZERO), "it has passed");
         let words = [408, 429, 500, 503, 599].map(is_retryable);
         assert!(words.iter().all(|w| *w) && [200, 301, 400, 401, 404, 410].iter().all(|s| !is_retryable(*s)));
     }
