@@ -152,6 +152,11 @@ pub(crate) async fn unlock(boot: &Boot, store: &Store, clock: &Arc<dyn Clock>, r
     unlocked.map_err(|e| Failure::new(Exit::Configuration, format!("master key: {e}")))
 }
 
+/// Where the archives of this instance lie.
+pub(crate) fn backup_dir(boot: &Boot) -> std::path::PathBuf {
+    boot.path("backup.dir").unwrap_or_else(|| boot.data_dir().join("backups"))
+}
+
 /// Builds the platform over a migrated store. Nothing runs yet.
 pub(crate) async fn platform(
     boot: &Boot,
@@ -217,7 +222,7 @@ pub(crate) async fn platform(
         jobs: jobs.clone(),
         schedules: schedules.clone(),
         data_dir: boot.data_dir(),
-        dir: boot.path("backup.dir").unwrap_or_else(|| boot.data_dir().join("backups")),
+        dir: backup_dir(boot),
         version: VERSION,
     });
     let portable = Portable::new(settings.clone(), identity.clone(), audit.clone(), events.clone(), VERSION);

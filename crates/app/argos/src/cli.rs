@@ -47,6 +47,9 @@ pub(crate) struct ServeArgs {
     /// Also prints the generated first password on stdout.
     #[arg(long)]
     pub(crate) print_first_run_password: bool,
+    /// Goes on without the backup that is made before the first step of an upgrade. The upgrade cannot be taken back then.
+    #[arg(long, global = true)]
+    pub(crate) skip_upgrade_backup: bool,
     /// `json` or `text`.
     #[arg(long, global = true, value_name = "FORMAT")]
     pub(crate) log_format: Option<String>,

@@ -19,6 +19,7 @@ mod routes;
 mod serve;
 #[cfg(test)]
 mod statements;
+mod upgrade;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -82,6 +83,7 @@ fn merge(outer: cli::ServeArgs, inner: cli::ServeArgs) -> cli::ServeArgs {
         replica_id: inner.replica_id.or(outer.replica_id),
         allow_private_targets: inner.allow_private_targets || outer.allow_private_targets,
         print_first_run_password: inner.print_first_run_password || outer.print_first_run_password,
+        skip_upgrade_backup: inner.skip_upgrade_backup || outer.skip_upgrade_backup,
         log_format: inner.log_format.or(outer.log_format),
     }
 }

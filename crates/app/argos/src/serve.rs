@@ -22,7 +22,7 @@ use crate::replicas::Replicas;
 use crate::routes::docs::Docs;
 use crate::routes::health::{Ready, Service, VERSION};
 use crate::routes::tls::Tls;
-use crate::{boot, glue, logging, maintenance, observed, offered, openapi, rekey, routes};
+use crate::{boot, glue, logging, maintenance, observed, offered, openapi, rekey, routes, upgrade};
 
 /// Everything must have ended this long after the signal.
 const STOP_LIMIT: Duration = Duration::from_secs(12);
@@ -34,9 +34,10 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     boot::apply_restore(&boot, &migrations).await?;
     let store = boot::open_store(&boot).await?;
     let now = argos_kernel::Clock::now(&argos_kernel::SystemClock);
-    let fresh = store.migrate(&migrations, now).await?;
-    if !fresh.is_empty() {
-        tracing::info!(steps = fresh.len(), "the store was brought to the newest schema");
+    let before_upgrade = upgrade::run(&boot, &store, &migrations, args.skip_upgrade_backup).await?;
+    let platform = boot::platform(&boot, store, migrations, logs).await?;
+    if let Some(made) = before_upgrade {
+        platform.backups.record_upgrade(made, &platform.tasks).await?;
     }
     let platform = boot::platform(&boot, store, migrations, logs).await?;
     offered::register(&platform);
