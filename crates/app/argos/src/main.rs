@@ -1,5 +1,6 @@
 //! Argos: the composition root. Reading this file shows the whole house: what is mounted, and what the command line does.
 
+mod announced;
 mod boot;
 mod cli;
 mod commands;
@@ -13,6 +14,7 @@ mod observed;
 mod offered;
 mod openapi;
 mod own_place;
+mod refusals;
 mod rekey;
 mod replicas;
 mod routes;
