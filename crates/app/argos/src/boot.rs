@@ -194,6 +194,7 @@ pub(crate) async fn platform(
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings, &identity));
     alerts.set_inventory(inventory.clone());
     introduce(&alerts, &notify);
+    schedules.set_gate(Arc::new(glue::Held { alerts: alerts.clone(), identity: identity.clone() }));
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
     let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &identity, &settings));

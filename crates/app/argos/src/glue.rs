@@ -168,6 +168,37 @@ impl Organizations for Users {
     }
 }
 
+/// Maintenance windows, asked about what is due by the clock.
+pub(crate) struct Held {
+    pub(crate) alerts: argos_alerts::Alerts,
+    pub(crate) identity: Identity,
+}
+
+impl argos_jobs::SlotGate for Held {
+    fn holds<'a>(&'a self, schedule: &'a argos_jobs::Schedule) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let spec = &schedule.spec;
+            let mut labels = json!({ "schedule": spec.name, "kind": spec.job_kind });
+            if let Some(service) = spec.payload.get("service").filter(|s| s.is_string()) {
+                labels["service"] = service.clone();
+            }
+            let mut spellings = vec![labels];
+            // A window names a project as people do, by its id or by its number.
+            if let (Some(organization), Some(id)) = (spec.organization_id, spec.project_id) {
+                let known = self.identity.projects_of(organization, None).await?.into_iter().find(|p| p.id == id);
+                let names = known.map(|p| [p.fields.name, p.uid.to_string()]).into_iter().flatten().chain([id.to_string()]);
+                let base = spellings.remove(0);
+                spellings.extend(names.map(|name| {
+                    let mut labels = base.clone();
+                    labels["project"] = name.into();
+                    labels
+                }));
+            }
+            self.alerts.holds_schedule(&spellings).await
+        })
+    }
+}
+
 fn project_ref(project: &Project) -> ProjectRef {
     ProjectRef { id: project.id, uid: project.uid, organization_id: project.organization_id }
 }
