@@ -112,7 +112,7 @@ export interface OrganizationKeyRow { id: string; name: string; key_prefix: stri
 export interface NewOrganizationKey extends OrganizationKeyRow { key: string }
 export interface PowerKeyRow { id: number; name: string; role: string; created_at: Time; last_used_at: Time; key_prefix: string; key?: string | null }
 export interface NewApiKey { id: string; key: string; name: string; role: string }
-export interface SettingRow { key: string; value: string; default: string | null; source: string; locked: boolean; locked_by: string | null; secret: boolean; set: boolean; type: string; options: string[]; rule: string; class: string; owner: string; description: string; unit: string | null; minimum: number | null; maximum: number | null; updated_at: Time; updated_by: string | null; version: number }
+export interface SettingRow { key: string; value: string; default: string | null; source: string; locked: boolean; locked_by: string | null; secret: boolean; set: boolean; type: string; options: string[]; rule: string; class: string; owner: string; description: string; unused: string | null; unit: string | null; minimum: number | null; maximum: number | null; updated_at: Time; updated_by: string | null; version: number }
 export interface LogEntry { id: number; timestamp: string; source: string; stream: string; level: string; message?: string; remote_ip?: string; method?: string; path?: string; status?: number }
 export interface LogPage { entries: LogEntry[]; total_count: number; has_more: boolean }
 export interface LogSeries { bucket_seconds: number; points: { timestamp: string; total: number; class_5xx: number }[] }

@@ -27,7 +27,7 @@ use argos_vault::{KeyFile, MasterKey, Vault};
 use argos_webhooks::Webhooks;
 use tokio::time::Instant;
 
-use crate::cli::ServeArgs;
+use crate::cli::{Cli, Command, ServeArgs};
 use crate::exit::{Exit, Failure};
 use crate::glue;
 use crate::routes::health::VERSION;
@@ -50,6 +50,21 @@ pub(crate) fn configuration(args: &ServeArgs) -> Result<Boot, Failure> {
     ];
     cli.extend(pairs.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v?))));
     Boot::load(cli, Environment::of_process()).map_err(Failure::configuration)
+}
+
+/// Threads that somebody asked for; `None` = one for each processor. A configuration that is wrong says so later.
+pub(crate) fn worker_threads(cli: &Cli) -> Option<usize> {
+    let boot = match &cli.command {
+        None => configuration(&cli.serve),
+        Some(Command::Serve(own)) => configuration(own),
+        Some(_) => return None,
+    };
+    threads_of(&boot.ok()?)
+}
+
+fn threads_of(boot: &Boot) -> Option<usize> {
+    boot.source("worker_threads")?;
+    boot.int("worker_threads").and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0)
 }
 
 /// Every migration of the platform and the domains, in dependency order.
@@ -269,4 +284,18 @@ pub(crate) async fn platform(
 fn introduce(alerts: &Alerts, notify: &Notify) {
     alerts.set_sink(Arc::new(notify.clone()));
     notify.set_alerts(alerts.clone());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_are_counted_only_when_somebody_asked_for_them() {
+        let of = |text: Option<&str>| {
+            let given = text.map(|t| ("worker_threads".to_owned(), t.to_owned())).into_iter().collect();
+            threads_of(&Boot::load(given, Environment::default()).unwrap())
+        };
+        assert_eq!((of(None), of(Some("3"))), (None, Some(3)));
+    }
 }

@@ -14,6 +14,7 @@ mod observed;
 mod offered;
 mod openapi;
 mod own_place;
+mod pid_file;
 mod refusals;
 mod rekey;
 mod replicas;
@@ -41,7 +42,11 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     // One provider for everything that speaks TLS; a second call would only say that it is there.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = boot::worker_threads(&cli) {
+        builder.worker_threads(threads);
+    }
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => return fail(&Failure::runtime(e)),
     };

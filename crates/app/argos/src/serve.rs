@@ -18,6 +18,7 @@ use crate::data_dir::DataDir;
 use crate::exit::{Exit, Failure};
 use crate::listeners::{Addresses, Listeners};
 use crate::own_place;
+use crate::pid_file::PidFile;
 use crate::refusals::Refusals;
 use crate::replicas::Replicas;
 use crate::routes::docs::Docs;
@@ -31,6 +32,7 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     let boot = boot::configuration(args)?;
     let logs = logging::start(&boot);
     let dir = DataDir::hold(&boot.data_dir())?;
+    let _pid_file = PidFile::write(boot.path("pid_file"))?;
     let migrations = boot::migrations(&domains);
     boot::apply_restore(&boot, &migrations).await?;
     let store = boot::open_store(&boot).await?;
@@ -40,7 +42,6 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     if let Some(made) = before_upgrade {
         platform.backups.record_upgrade(made, &platform.tasks).await?;
     }
-    let platform = boot::platform(&boot, store, migrations, logs).await?;
     offered::register(&platform);
     let first_user = platform.identity.ensure_first_user().await?;
 
