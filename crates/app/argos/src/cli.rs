@@ -166,6 +166,8 @@ pub(crate) enum KeyCommand {
         #[arg(long, default_value = "*")]
         scopes: String,
     },
+    /// Prints id, prefix, name, role, state and scopes of every key; never a key.
+    List,
     Revoke {
         /// Id, uid or the first 16 characters of the key.
         key: String,
