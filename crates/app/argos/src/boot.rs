@@ -244,6 +244,8 @@ pub(crate) async fn platform(
     let portable = Portable::new(settings.clone(), identity.clone(), audit.clone(), events.clone(), VERSION);
     portable.add(Arc::new(notify.clone()));
     portable.add(Arc::new(alerts.clone()));
+    portable.add(Arc::new(schedules.clone()));
+    portable.add(Arc::new(webhooks.clone()));
     identity.set_post(Arc::new(glue::Letters(notify.clone())));
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();

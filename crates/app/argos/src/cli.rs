@@ -221,7 +221,7 @@ pub(crate) struct RestoreArgs {
 pub(crate) enum ConfigCommand {
     /// Prints the document; secrets are sealed, passwords are not in it.
     Export {
-        /// Comma list: settings, identity, notifications, alerts, power. Default: all.
+        /// Comma list: settings, identity, notifications, alerts, schedules, webhooks, edge, nodes, power. Default: all.
         #[arg(long, default_value = "")]
         sections: String,
         /// yaml or json

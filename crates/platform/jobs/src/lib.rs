@@ -10,6 +10,7 @@ mod job;
 mod jobs;
 mod overlap;
 mod pools;
+mod portable;
 mod quality;
 mod routes;
 mod runs;

@@ -17,7 +17,7 @@ use crate::scheduler::Schedules;
 
 /// Slots shown ahead.
 const AHEAD: usize = 5;
-const NAME_MAX: usize = 100;
+pub(crate) const NAME_MAX: usize = 100;
 
 struct Service {
     schedules: Schedules,
