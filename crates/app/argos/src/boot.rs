@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use argos_alerts::Alerts;
 use argos_approvals::{ApprovalParts, Approvals};
-use argos_audit::RequestLog;
+use argos_audit::{PortableSection, RequestLog};
 use argos_backup::{BackupParts, Backups, Portable, pending};
 use argos_events::Events;
 use argos_identity::Identity;
@@ -208,8 +208,7 @@ pub(crate) async fn platform(
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings, &identity));
     alerts.set_inventory(inventory.clone());
-    introduce(&alerts, &notify);
-    schedules.set_gate(Arc::new(glue::Held { alerts: alerts.clone(), identity: identity.clone() }));
+    introduce(&alerts, &notify, &schedules, &identity);
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
     let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &identity, &settings));
@@ -242,10 +241,7 @@ pub(crate) async fn platform(
         version: VERSION,
     });
     let portable = Portable::new(settings.clone(), identity.clone(), audit.clone(), events.clone(), VERSION);
-    portable.add(Arc::new(notify.clone()));
-    portable.add(Arc::new(alerts.clone()));
-    portable.add(Arc::new(schedules.clone()));
-    portable.add(Arc::new(webhooks.clone()));
+    add_sections(&portable, [Arc::new(notify.clone()), Arc::new(alerts.clone()), Arc::new(schedules.clone()), Arc::new(webhooks.clone())]);
     identity.set_post(Arc::new(glue::Letters(notify.clone())));
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
@@ -282,8 +278,14 @@ pub(crate) async fn platform(
     })
 }
 
-/// Alerts are told through notifying, which asks them what maintenance withholds.
-fn introduce(alerts: &Alerts, notify: &Notify) {
+/// The platform's own parts of the configuration document, in the order in which they are written.
+fn add_sections(portable: &Portable, sections: [Arc<dyn PortableSection>; 4]) {
+    sections.into_iter().for_each(|section| portable.add(section));
+}
+
+/// Alerts are told through notifying, which asks them what maintenance withholds, as the clockwork does.
+fn introduce(alerts: &Alerts, notify: &Notify, schedules: &Schedules, identity: &Identity) {
+    schedules.set_gate(Arc::new(glue::Held { alerts: alerts.clone(), identity: identity.clone() }));
     alerts.set_sink(Arc::new(notify.clone()));
     notify.set_alerts(alerts.clone());
 }

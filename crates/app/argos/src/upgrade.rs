@@ -12,7 +12,7 @@ use std::sync::Arc;
 use argos_backup::{Backup, BackupParts, Backups, schema_of};
 use argos_events::Events;
 use argos_jobs::{Jobs, NoLog, Schedules};
-use argos_kernel::{AppError, Clock, Rng, SystemClock, SystemRng};
+use argos_kernel::{Clock, Rng, SystemClock, SystemRng};
 use argos_net::Net;
 use argos_settings::boot::Boot;
 use argos_store::{Migration, Part, Store};
@@ -76,7 +76,8 @@ async fn back_up(boot: &Boot, store: &Store, all: &[Migration], due: &[Migration
         return Ok(None);
     }
     tracing::info!(steps = due.len(), "the store is backed up before it is upgraded");
-    let made = backups.create_before_upgrade(format!("before the upgrade to {VERSION}")).await.map_err(told)?;
+    let made =
+        backups.create_before_upgrade(format!("before the upgrade to {VERSION}")).await.map_err(|e| Failure::runtime(e.message()))?;
     tracing::info!(file = made.filename, bytes = made.size_bytes, "backed up");
     write(place, &Mark { backup: made.filename.clone(), to }).map_err(|e| Failure::runtime(format!("{}: {e}", place.display())))?;
     Ok(Some(made))
@@ -108,10 +109,6 @@ async fn over_the_old_schema(boot: &Boot, store: &Store, applied: Vec<Migration>
         dir: boot::backup_dir(boot),
         version: VERSION,
     }))
-}
-
-fn told(e: AppError) -> Failure {
-    Failure::runtime(e.message())
 }
 
 /// A mark that cannot be read is none: then there is one backup more.

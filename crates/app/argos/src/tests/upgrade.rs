@@ -61,7 +61,7 @@ async fn older_store_is_backed_up_once_before_its_upgrade_though_that_is_interru
             drop(store.migrate(&known, SystemClock.now()).await);
         }
         assert!(run(&boot, store, &all, false).await.unwrap_or_else(|e| panic!("{}", e.message)).is_none());
-        assert_eq!(archives(&dir.0), [first.filename.clone()]);
+        assert_eq!(archives(&dir.0), std::slice::from_ref(&first.filename));
         assert!(store.due(&all).await.unwrap().is_empty() && !dir.0.join(MARK).exists());
 
         // What was found without a row is listed for what it is; it proves itself and holds what was there.

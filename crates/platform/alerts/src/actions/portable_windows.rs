@@ -99,7 +99,7 @@ impl Alerts {
                     plan.faults.push(format!("windows[{at}]: {} is there twice", window.name));
                 }
                 Ok((window, _)) if is_over(&window, now) => {
-                    plan.warnings.push(format!("{}: it is over already and left out", called(&window)))
+                    plan.warnings.push(format!("{}: it is over already and left out", called(&window)));
                 }
                 Ok(read) => wanted.push(read),
             }
