@@ -10,7 +10,7 @@ self.addEventListener('notificationclick', (event) => {
   event.notification.close();
   event.waitUntil((async () => {
     const open = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-    const page = open.find((c) => 'focus' in c);
-    await (page ? page.focus() : self.clients.openWindow('/inbox'));
+    const inbox = open.find((c) => new URL(c.url).pathname === '/inbox');
+    await (inbox ? inbox.focus() : self.clients.openWindow('/inbox'));
   })());
 });

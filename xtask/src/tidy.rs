@@ -4,6 +4,7 @@ mod dependencies;
 mod docs;
 mod length;
 mod migrations;
+mod promises;
 mod rooms;
 mod sql;
 mod words;
@@ -34,7 +35,7 @@ pub(crate) fn run(workspace: &Workspace, bless: bool) -> Result<(), Failed> {
     if bless {
         migrations::bless(workspace)?;
     }
-    let rules: [(&str, Rule); 7] = [
+    let rules: [(&str, Rule); 8] = [
         ("rooms", rooms::check),
         ("sql", sql::check),
         ("length", length::check),
@@ -42,6 +43,7 @@ pub(crate) fn run(workspace: &Workspace, bless: bool) -> Result<(), Failed> {
         ("dependencies", dependencies::check),
         ("words", words::check),
         ("docs", docs::check),
+        ("promises", promises::check),
     ];
     let mut count = 0;
     for (name, rule) in rules {

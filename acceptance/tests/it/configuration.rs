@@ -135,7 +135,8 @@ fn master_key_is_rotated_beside_a_running_server_and_secrets_still_open() {
     assert_eq!(made["verify_state"], "ok", "{made}");
 }
 
-/// A webhook channel with a secret, a rule that uses it, an alert rule and a UPS with a password.
+/// A webhook channel with a secret, a rule that uses it, an alert rule, a maintenance window, a silence, a schedule, an inbound
+/// webhook, a media node and a UPS with a password.
 fn furnish(stage: &Stage) {
     let owner = &stage.owner;
     let channel = json!({"name": "hook", "type": "webhook", "config": {"url": "https://hook.example.test/x", "secret": "hook-secret-1"}});
@@ -143,13 +144,23 @@ fn furnish(stage: &Stage) {
     let rule = json!({"name": "failures", "channel_id": id, "event_type": "login_failed", "throttle_window_seconds": 60});
     owner.post("/api/notifications/rules", rule).expect_status(201);
     owner.post("/api/alert-rules", json!({"id": "hot", "condition": "cpu_percent > 91", "channels": ["hook"]})).expect_status(200);
+    let window =
+        json!({"name": "Sundays", "schedule": "0 3 * * 0", "duration_min": 90, "scope": ["host:web-*"], "override_autonomy": "disabled"});
+    owner.post("/api/maintenance-windows", window).expect_status(200);
+    let silence = json!({"matchers": [{"label": "rule", "op": "=", "value": "hot"}], "duration": "2h", "comment": "known"});
+    assert!(owner.post("/api/silences", silence).status < 300);
+    let schedule =
+        json!({"name": "monthly", "kind": "jobs.prune", "payload": {"days": 90}, "cron": "0 4 1 * *", "timezone": "Europe/Madrid"});
+    owner.post("/api/schedules", schedule).expect_status(201);
+    owner.post("/api/webhooks", json!({"name": "deploys", "source": "github"})).expect_status(200);
+    owner.post("/api/v1/nodes", json!({"name": "encoder", "device_type": "edge"})).expect_status(201);
     let device = json!({"id": "rack", "name": "Rack", "type": "ups", "poller": "nut", "host": "192.0.2.7", "enabled": false,
         "connection_config": {"username": "mon", "password": "ups-secret-1"}});
     owner.post("/api/devices", device).expect_status(201);
     owner.put("/api/energy/tariff", json!({"currency": "EUR", "base_rate": 0.31, "valid_from": "2026-01-01T00:00:00Z"})).expect_status(200);
 }
 
-const PARTS: &str = "notifications,alerts,power";
+const PARTS: &str = "notifications,alerts,power,schedules,webhooks,nodes";
 
 #[test]
 fn channels_rules_alerts_and_devices_come_back_with_their_secrets() {
@@ -176,16 +187,39 @@ fn channels_rules_alerts_and_devices_come_back_with_their_secrets() {
     stage.owner.delete(&format!("/api/notifications/channels/{}", channels[0]["id"])).expect_status(204);
     stage.owner.delete("/api/alert-rules/hot").expect_status(200);
     stage.owner.delete("/api/devices/rack").expect_status(204);
+    let first = |path: &str, list: &str| {
+        let all = stage.owner.get(path).expect_status(200).json();
+        let all = if list.is_empty() { all } else { all[list].clone() };
+        all.as_array()
+            .unwrap()
+            .iter()
+            .find(|o| ["Sundays", "monthly", "deploys"].contains(&o["name"].as_str().unwrap_or_default()))
+            .cloned()
+    };
+    for (path, list) in [("/api/maintenance-windows", ""), ("/api/schedules", "items"), ("/api/webhooks", "")] {
+        let id = first(path, list).unwrap()["id"].clone();
+        assert!(stage.owner.delete(&format!("{path}/{id}")).status < 300, "{path}");
+        assert_eq!(first(path, list), None);
+    }
     let told = plan("merge");
     assert_eq!(told["sections"]["notifications"]["creates"], json!(["channel hook", "rule failures"]), "{told}");
-    assert_eq!(told["sections"]["alerts"]["creates"], json!(["rule hot"]), "{told}");
+    assert_eq!(told["sections"]["alerts"]["creates"], json!(["rule hot", "window Sundays"]), "{told}");
+    assert_eq!(told["sections"]["schedules"]["creates"], json!(["schedule monthly"]), "{told}");
+    assert_eq!(told["sections"]["webhooks"]["creates"], json!(["webhook deploys"]), "{told}");
     assert_eq!(told["sections"]["power"]["creates"], json!(["device rack"]), "{told}");
     assert_eq!(stage.owner.get("/api/notifications/channels").json(), json!([]), "a plan writes nothing");
     let body = json!({"document": before, "mode": "merge"});
     stage.owner.post("/api/config/document/apply", body).expect_status(200);
     let told = plan("replace");
     assert_eq!(told["sections"]["notifications"]["unchanged"], 2, "the secret came back too: {told}");
+    for part in ["alerts", "schedules", "webhooks"] {
+        let section = &told["sections"][part];
+        assert_eq!((&section["creates"], &section["updates"], &section["removes"]), (&json!([]), &json!([]), &json!([])), "{section}");
+    }
     assert_eq!(told["sections"]["power"]["updates"], json!([]), "{told}");
+    let window = first("/api/maintenance-windows", "").unwrap();
+    assert_eq!((&window["override_autonomy"], &window["duration_min"]), (&json!("disabled"), &json!(90)), "{window}");
+    assert_eq!(first("/api/schedules", "items").unwrap()["timezone"], "Europe/Madrid");
     let rule = stage.owner.get("/api/notifications/rules").expect_status(200).json();
     assert_eq!((&rule[0]["name"], &rule[0]["throttle_window_seconds"]), (&json!("failures"), &json!(60)));
 }

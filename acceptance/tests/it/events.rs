@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use argos_peers::EventStream;
 use argos_peers::sse::{Event, Item};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
@@ -109,4 +109,23 @@ fn kinds_are_described() {
             assert!(kind[key].as_str().is_some_and(|text| !text.is_empty()), "{key} in {kind}");
         }
     }
+}
+
+#[test]
+fn process_tells_that_it_starts_and_stops_and_that_keys_were_changed() {
+    let stage = Stage::start();
+    let told = |owner: &argos_peers::Client, kind: &str| {
+        owner.get(&format!("/api/ui/timeline?kind={kind}")).expect_status(200).json()["items"].as_array().cloned().unwrap_or_default()
+    };
+    assert_eq!(told(&stage.owner, "system.started").len(), 1);
+    let rekeyed = stage.argos.config().cli(&["vault", "rekey"]);
+    assert!(rekeyed.status.success(), "{}", String::from_utf8_lossy(&rekeyed.stderr));
+    assert_eq!(told(&stage.owner, "secret.rotated")[0]["data"]["where"], "vault");
+    // What is offered is what somebody publishes.
+    let offered = stage.owner.get("/api/notifications/event-types").expect_status(200).text();
+    assert!(offered.contains("system.stopping") && !offered.contains("update.available"), "{offered}");
+    let argos = stage.argos.stop().restart();
+    let owner = argos.admin();
+    assert_eq!(told(&owner, "system.stopping")[0]["data"]["restarts"], false);
+    assert_eq!(told(&owner, "system.started").len(), 2);
 }

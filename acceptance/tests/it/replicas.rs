@@ -42,11 +42,16 @@ fn one_of_two_leads_and_the_other_takes_over_when_it_dies() {
         assert!(leads.iter().any(|t| t == name), "{name} runs on the leader: {leads:?}");
         assert!(!follows.iter().any(|t| t == name), "{name} does not run on the follower: {follows:?}");
     }
+    let told =
+        |kind: &str| two.get(&format!("/api/ui/timeline?kind={kind}")).expect_status(200).json()["items"].as_array().map_or(0, Vec::len);
+    wait_until("both are told", Duration::from_secs(60), || told("replica.joined") == 2);
     let _dead = first.kill9();
     let killed = Instant::now();
     wait_until("the follower leads", Duration::from_secs(30), || role(&two) == "leader");
     assert!(killed.elapsed() < Duration::from_secs(30));
     wait_until("it runs what runs once", Duration::from_secs(10), || ONCE.iter().all(|name| tasks(&two).iter().any(|t| t == name)));
+    wait_until("the dead one is told", Duration::from_secs(60), || told("replica.lost") == 1);
+    assert_eq!(told("replica.joined"), 2, "nobody is told twice");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use argos_alerts::Alerts;
 use argos_approvals::{ApprovalParts, Approvals};
-use argos_audit::RequestLog;
+use argos_audit::{PortableSection, RequestLog};
 use argos_backup::{BackupParts, Backups, Portable, pending};
 use argos_events::Events;
 use argos_identity::Identity;
@@ -27,7 +27,7 @@ use argos_vault::{KeyFile, MasterKey, Vault};
 use argos_webhooks::Webhooks;
 use tokio::time::Instant;
 
-use crate::cli::ServeArgs;
+use crate::cli::{Cli, Command, ServeArgs};
 use crate::exit::{Exit, Failure};
 use crate::glue;
 use crate::routes::health::VERSION;
@@ -50,6 +50,21 @@ pub(crate) fn configuration(args: &ServeArgs) -> Result<Boot, Failure> {
     ];
     cli.extend(pairs.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v?))));
     Boot::load(cli, Environment::of_process()).map_err(Failure::configuration)
+}
+
+/// Threads that somebody asked for; `None` = one for each processor. A configuration that is wrong says so later.
+pub(crate) fn worker_threads(cli: &Cli) -> Option<usize> {
+    let boot = match &cli.command {
+        None => configuration(&cli.serve),
+        Some(Command::Serve(own)) => configuration(own),
+        Some(_) => return None,
+    };
+    threads_of(&boot.ok()?)
+}
+
+fn threads_of(boot: &Boot) -> Option<usize> {
+    boot.source("worker_threads")?;
+    boot.int("worker_threads").and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0)
 }
 
 /// Every migration of the platform and the domains, in dependency order.
@@ -152,6 +167,11 @@ pub(crate) async fn unlock(boot: &Boot, store: &Store, clock: &Arc<dyn Clock>, r
     unlocked.map_err(|e| Failure::new(Exit::Configuration, format!("master key: {e}")))
 }
 
+/// Where the archives of this instance lie.
+pub(crate) fn backup_dir(boot: &Boot) -> std::path::PathBuf {
+    boot.path("backup.dir").unwrap_or_else(|| boot.data_dir().join("backups"))
+}
+
 /// Builds the platform over a migrated store. Nothing runs yet.
 pub(crate) async fn platform(
     boot: &Boot,
@@ -188,7 +208,7 @@ pub(crate) async fn platform(
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings, &identity));
     alerts.set_inventory(inventory.clone());
-    introduce(&alerts, &notify, &metrics);
+    introduce(&alerts, &notify, &metrics, &schedules, &identity);
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
     let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &identity, &settings));
@@ -217,12 +237,11 @@ pub(crate) async fn platform(
         jobs: jobs.clone(),
         schedules: schedules.clone(),
         data_dir: boot.data_dir(),
-        dir: boot.path("backup.dir").unwrap_or_else(|| boot.data_dir().join("backups")),
+        dir: backup_dir(boot),
         version: VERSION,
     });
     let portable = Portable::new(settings.clone(), identity.clone(), audit.clone(), events.clone(), VERSION);
-    portable.add(Arc::new(notify.clone()));
-    portable.add(Arc::new(alerts.clone()));
+    add_sections(&portable, [Arc::new(notify.clone()), Arc::new(alerts.clone()), Arc::new(schedules.clone()), Arc::new(webhooks.clone())]);
     identity.set_post(Arc::new(glue::Letters(notify.clone())));
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
@@ -259,9 +278,29 @@ pub(crate) async fn platform(
     })
 }
 
-/// Alerts are about the stored series, and are told through notifying, which asks them what maintenance withholds.
-fn introduce(alerts: &Alerts, notify: &Notify, metrics: &Metrics) {
+/// The platform's own parts of the configuration document, in the order in which they are written.
+fn add_sections(portable: &Portable, sections: [Arc<dyn PortableSection>; 4]) {
+    sections.into_iter().for_each(|section| portable.add(section));
+}
+
+/// Alerts are about the stored series, and are told through notifying, which asks them what maintenance withholds, as the clockwork does.
+fn introduce(alerts: &Alerts, notify: &Notify, metrics: &Metrics, schedules: &Schedules, identity: &Identity) {
     alerts.set_metrics(metrics.clone());
+    schedules.set_gate(Arc::new(glue::Held { alerts: alerts.clone(), identity: identity.clone() }));
     alerts.set_sink(Arc::new(notify.clone()));
     notify.set_alerts(alerts.clone());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_are_counted_only_when_somebody_asked_for_them() {
+        let of = |text: Option<&str>| {
+            let given = text.map(|t| ("worker_threads".to_owned(), t.to_owned())).into_iter().collect();
+            threads_of(&Boot::load(given, Environment::default()).unwrap())
+        };
+        assert_eq!((of(None), of(Some("3"))), (None, Some(3)));
+    }
 }

@@ -47,6 +47,9 @@ pub(crate) struct ServeArgs {
     /// Also prints the generated first password on stdout.
     #[arg(long)]
     pub(crate) print_first_run_password: bool,
+    /// Goes on without the backup that is made before the first step of an upgrade. The upgrade cannot be taken back then.
+    #[arg(long, global = true)]
+    pub(crate) skip_upgrade_backup: bool,
     /// `json` or `text`.
     #[arg(long, global = true, value_name = "FORMAT")]
     pub(crate) log_format: Option<String>,
@@ -163,6 +166,8 @@ pub(crate) enum KeyCommand {
         #[arg(long, default_value = "*")]
         scopes: String,
     },
+    /// Prints id, prefix, name, role, state and scopes of every key; never a key.
+    List,
     Revoke {
         /// Id, uid or the first 16 characters of the key.
         key: String,
@@ -216,7 +221,7 @@ pub(crate) struct RestoreArgs {
 pub(crate) enum ConfigCommand {
     /// Prints the document; secrets are sealed, passwords are not in it.
     Export {
-        /// Comma list: settings, identity, notifications, alerts, power. Default: all.
+        /// Comma list: settings, identity, notifications, alerts, schedules, webhooks, edge, nodes, power. Default: all.
         #[arg(long, default_value = "")]
         sections: String,
         /// yaml or json

@@ -109,6 +109,7 @@ pub(crate) async fn apply_limits(p: &Platform) -> Result<()> {
     let count = |key: &str| p.settings.i64(key).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
     p.jobs.set_pool_limit("script", count("jobs.max")?);
     p.jobs.set_pool_limit("quality_run", count("quality.scheduler.max_concurrent_runs")?);
+    p.jobs.set_script_timeout(std::time::Duration::from_secs(count("jobs.timeout_s")?.into()));
     p.events.set_flood_limit(count("events_max_per_node_per_minute")?);
     match time_zone(&p.settings) {
         Ok(zone) => {
@@ -165,6 +166,37 @@ impl Organizations for Users {
     }
     fn projects_of(&self, organization: i64) -> BoxFuture<'_, Result<Vec<ProjectRef>>> {
         Box::pin(async move { Ok(self.0.projects_of(organization, None).await?.iter().map(project_ref).collect()) })
+    }
+}
+
+/// Maintenance windows, asked about what is due by the clock.
+pub(crate) struct Held {
+    pub(crate) alerts: argos_alerts::Alerts,
+    pub(crate) identity: Identity,
+}
+
+impl argos_jobs::SlotGate for Held {
+    fn holds<'a>(&'a self, schedule: &'a argos_jobs::Schedule) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let spec = &schedule.spec;
+            let mut labels = json!({ "schedule": spec.name, "kind": spec.job_kind });
+            if let Some(service) = spec.payload.get("service").filter(|s| s.is_string()) {
+                labels["service"] = service.clone();
+            }
+            let mut spellings = vec![labels];
+            // A window names a project as people do, by its id or by its number.
+            if let (Some(organization), Some(id)) = (spec.organization_id, spec.project_id) {
+                let known = self.identity.projects_of(organization, None).await?.into_iter().find(|p| p.id == id);
+                let names = known.map(|p| [p.fields.name, p.uid.to_string()]).into_iter().flatten().chain([id.to_string()]);
+                let base = spellings.remove(0);
+                spellings.extend(names.map(|name| {
+                    let mut labels = base.clone();
+                    labels["project"] = name.into();
+                    labels
+                }));
+            }
+            self.alerts.holds_schedule(&spellings).await
+        })
     }
 }
 

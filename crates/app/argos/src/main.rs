@@ -1,5 +1,6 @@
 //! Argos: the composition root. Reading this file shows the whole house: what is mounted, and what the command line does.
 
+mod announced;
 mod boot;
 mod cli;
 mod commands;
@@ -13,12 +14,15 @@ mod observed;
 mod offered;
 mod openapi;
 mod own_place;
+mod pid_file;
+mod refusals;
 mod rekey;
 mod replicas;
 mod routes;
 mod serve;
 #[cfg(test)]
 mod statements;
+mod upgrade;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -38,7 +42,11 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     // One provider for everything that speaks TLS; a second call would only say that it is there.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = boot::worker_threads(&cli) {
+        builder.worker_threads(threads);
+    }
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => return fail(&Failure::runtime(e)),
     };
@@ -82,6 +90,7 @@ fn merge(outer: cli::ServeArgs, inner: cli::ServeArgs) -> cli::ServeArgs {
         replica_id: inner.replica_id.or(outer.replica_id),
         allow_private_targets: inner.allow_private_targets || outer.allow_private_targets,
         print_first_run_password: inner.print_first_run_password || outer.print_first_run_password,
+        skip_upgrade_backup: inner.skip_upgrade_backup || outer.skip_upgrade_backup,
         log_format: inner.log_format.or(outer.log_format),
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use argos_audit::{Category, Entry};
+use argos_events::{NewEvent, Source};
 use argos_jobs::{Job, JobContext, JobFilter, KindSpec, NewJob, State, Verdict};
 use argos_kernel::{Actor, AppError, PageRequest, Result};
 use argos_platform::{Domain, Platform};
@@ -40,7 +41,10 @@ pub(crate) async fn run(p: &Platform, columns: &[SealedColumn], actor: &Actor, w
     let report = rekey_watched(&p.vault, &owners, SETTLE, watch).await?;
     let total: u64 = report.resealed.iter().map(|(_, n)| n).sum();
     let text = format!("{total} values sealed with data key {}, {} old keys forgotten", p.vault.active_kid(), report.keys_forgotten);
-    p.audit.note(actor, Entry::new("vault.rekey", Category::Security).describe(text)).await?;
+    let mut change = p.audit.begin(actor).await?;
+    let event = NewEvent::new(Source::Platform, "secret.rotated", text.clone()).actor(actor);
+    p.events.publish(&mut change, event.data(json!({ "where": "vault", "values": total }))).await?;
+    change.commit(Entry::new("vault.rekey", Category::Security).describe(text)).await?;
     Ok(report)
 }
 

@@ -11,6 +11,8 @@ use argos_store::{Engine, Signal};
 use argos_web::Web;
 use tokio::sync::watch;
 
+use crate::announced;
+
 /// How long a start waits for the first answer who leads.
 const FIRST_ANSWER: Duration = Duration::from_secs(4);
 /// So often the lock must be another's before a process that led believes it: the server may still hold it for the
@@ -58,7 +60,8 @@ impl Replicas {
                         }
                     }
                 };
-                Ok(p.store.state.hear(&stop, heard).await?)
+                let name = announced::own_name(&p.settings.boot());
+                Ok(p.store.state.hear(&name, &stop, heard).await?)
             }
         });
         let mut first = leads.clone();

@@ -18,11 +18,13 @@ use crate::data_dir::DataDir;
 use crate::exit::{Exit, Failure};
 use crate::listeners::{Addresses, Listeners};
 use crate::own_place;
+use crate::pid_file::PidFile;
+use crate::refusals::Refusals;
 use crate::replicas::Replicas;
 use crate::routes::docs::Docs;
 use crate::routes::health::{Ready, Service, VERSION};
 use crate::routes::tls::Tls;
-use crate::{boot, glue, logging, maintenance, observed, offered, openapi, rekey, routes};
+use crate::{announced, boot, glue, logging, maintenance, observed, offered, openapi, rekey, routes, upgrade};
 
 /// Everything must have ended this long after the signal.
 const STOP_LIMIT: Duration = Duration::from_secs(12);
@@ -30,15 +32,16 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     let boot = boot::configuration(args)?;
     let logs = logging::start(&boot);
     let dir = DataDir::hold(&boot.data_dir())?;
+    let _pid_file = PidFile::write(boot.path("pid_file"))?;
     let migrations = boot::migrations(&domains);
     boot::apply_restore(&boot, &migrations).await?;
     let store = boot::open_store(&boot).await?;
     let now = argos_kernel::Clock::now(&argos_kernel::SystemClock);
-    let fresh = store.migrate(&migrations, now).await?;
-    if !fresh.is_empty() {
-        tracing::info!(steps = fresh.len(), "the store was brought to the newest schema");
-    }
+    let before_upgrade = upgrade::run(&boot, &store, &migrations, args.skip_upgrade_backup).await?;
     let platform = boot::platform(&boot, store, migrations, logs).await?;
+    if let Some(made) = before_upgrade {
+        platform.backups.record_upgrade(made, &platform.tasks).await?;
+    }
     offered::register(&platform);
     let first_user = platform.identity.ensure_first_user().await?;
 
@@ -73,9 +76,11 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     lead_when_it_is_time(&platform, &replicas, on_ready);
     let signals = Signals::install()?;
     ready.set(true);
+    announced::started(&platform).await?;
     announce(args, &platform, &addresses, &dir, first_user.as_ref())?;
     let ended = wait_for_stop(&platform, &tls, &replicas, signals).await;
     ready.set(false);
+    announced::stopping(&platform, ended == End::Restart).await;
     stop(&platform).await;
     if ended == End::Restart {
         drop(dir);
@@ -142,7 +147,7 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
         .config(glue::web_config(boot, &p.settings)?)
         .authenticator(Arc::new(p.identity.clone()))
         .replays(Arc::new(p.identity.clone()))
-        .listener(Arc::new(p.requests.clone()))
+        .listener(Refusals::start(p.requests.clone(), p.events.clone(), &p.tasks))
         .fallback(UiAssets)
         .mount(routes::health::routes(service))
         .mount(routes::diagnostics::routes(p.clone()))
@@ -215,6 +220,7 @@ fn lead_when_it_is_time(platform: &Platform, replicas: &Replicas, on_ready: OnRe
         p.backups.start(tasks);
         maintenance::start(p);
         p.tell_of_trouble();
+        announced::follow_replicas(p);
         for work in on_ready {
             work();
         }
@@ -242,6 +248,7 @@ fn start_platform(platform: &Platform, web: &Arc<Web>) {
     platform.requests.start(tasks);
     platform.jobs.start(tasks);
     maintenance::start_probe(platform);
+    announced::follow_secrets(platform);
     platform.observe();
     let counted = Arc::downgrade(web);
     platform.observed.add(move || counted.upgrade().map(|web| observed::requests(&web.stats())).unwrap_or_default());

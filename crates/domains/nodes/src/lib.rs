@@ -72,6 +72,7 @@ pub fn domain() -> Domain {
         let nodes = Arc::new(Nodes::new(platform));
         traffic::observe(&nodes);
         platform.portable.set_nodes(Arc::new(actions::document::NodesSection::new(&nodes)));
+        platform.portable.add(Arc::new(actions::portable::PortableNodes::new(actions::document::NodesSection::new(&nodes))));
         platform.llm.set_fleet(Arc::new(actions::facts::Facts::new(&nodes)));
         let (everywhere, leading) = (Arc::clone(&nodes), Arc::clone(&nodes));
         Started::new(routes::routes(&nodes))

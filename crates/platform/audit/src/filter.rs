@@ -15,6 +15,7 @@ pub struct Filter {
     pub actor: Option<String>,
     /// The canonical action or a part's name for it.
     pub action: Option<String>,
+    /// A stored word, or `power` for everything done to power devices and shutdown plans.
     pub category: Option<String>,
     pub target_type: Option<String>,
     pub target_id: Option<String>,

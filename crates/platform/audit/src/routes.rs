@@ -21,7 +21,7 @@ pub fn routes(audit: Audit) -> Routes {
         .param("offset", "rows to skip")
         .param("user", "exact name")
         .param("action", "documented or canonical name")
-        .param("category", "auth, config, data, action, security or safety")
+        .param("category", "auth, config, data, action, security, safety, or power: what is done to power devices and shutdown plans")
         .param("status", "success, failure or pending")
         .param("target_type", "kind of the changed object")
         .param("target_id", "its id")

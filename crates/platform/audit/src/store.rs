@@ -7,14 +7,15 @@ macro_rules! columns {
     };
 }
 
-/// The list filter: $1 from, $2 to, $3 actor, $4 action, $5 category, $6 target type, $7 target id, $8 organization,
+/// The list filter: $1 from, $2 to, $3 actor, $4 action, $5 category (`power`: whatever is done to power devices and plans), $6 target type, $7 target id, $8 organization,
 /// $9 status, $10 text (already a like pattern), $11 trigger, $12 actor's id, $13 severity, $14 address.
 macro_rules! filter {
     () => {
         " from audit_log where (cast($1 as bigint) is null or at >= $1) and (cast($2 as bigint) is null or at <= $2)
           and (cast($3 as text) is null or actor_name = $3)
           and (cast($4 as text) is null or action = $4 or alias = $4)
-          and (cast($5 as text) is null or category = $5)
+          and (cast($5 as text) is null or category = $5
+               or (cast($5 as text) = 'power' and (substr(action, 1, 6) = 'power_' or substr(action, 1, 9) = 'shutdown_')))
           and (cast($6 as text) is null or target_type = $6)
           and (cast($7 as text) is null or target_id = $7)
           and (cast($8 as bigint) is null or organization_id = $8)

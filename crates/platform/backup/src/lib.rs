@@ -25,6 +25,7 @@ use argos_store::{Migration, Part, Stmt};
 pub use actions::restore::{Consent, Staged};
 pub use backups::{BackupParts, Backups};
 pub use file_set::FileSet;
+pub use model::metadata::schema_of;
 pub use model::metadata::{Metadata, TableEntry};
 pub use named_files::NamesIn;
 pub use nodes_part::{NodesData, NodesPart, NodesTaken};

@@ -34,12 +34,24 @@ pub struct Kind {
     /// The kind this one ends, when the two are a pair.
     pub resolves: Option<&'static str>,
     pub retention: Retention,
+    /// Nothing publishes it yet: a rule may name it already, and nobody is offered it.
+    pub is_planned: bool,
 }
 
 impl Kind {
     /// A kind with standard retention and no alias; use struct update syntax for the rest.
     pub const fn new(kind: &'static str, source: Source, severity: Severity, description: &'static str, sample: &'static str) -> Self {
-        Self { kind, source, severity, description, sample, aliases: &[], resolves: None, retention: Retention::Standard }
+        Self {
+            kind,
+            source,
+            severity,
+            description,
+            sample,
+            aliases: &[],
+            resolves: None,
+            retention: Retention::Standard,
+            is_planned: false,
+        }
     }
     pub(crate) const fn aka(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
@@ -47,6 +59,10 @@ impl Kind {
     }
     pub(crate) const fn ends(mut self, kind: &'static str) -> Self {
         self.resolves = Some(kind);
+        self
+    }
+    const fn planned(mut self) -> Self {
+        self.is_planned = true;
         self
     }
     const fn as_audit(mut self) -> Self {
@@ -86,11 +102,17 @@ pub const PLATFORM: &[Kind] = &[
         r#"{"reason":"audit chain broken at row 12"}"#,
     )
     .as_audit(),
-    Kind::new("security.access_denied", Platform, Warning, "A caller was refused repeatedly.", r#"{"permission":"users:manage"}"#)
-        .as_audit(),
+    Kind::new(
+        "security.access_denied",
+        Platform,
+        Warning,
+        "A caller was refused repeatedly.",
+        r#"{"username":"ada","ip":"192.0.2.7","operation":"users.list","times":5}"#,
+    )
+    .as_audit(),
     Kind::new("security.session_revoked", Platform, Info, "Sessions of a user were ended.", r#"{"username":"ada"}"#).as_audit(),
-    Kind::new("system.started", Platform, Info, "Argos is ready.", r#"{"version":"2.10.0"}"#),
-    Kind::new("system.stopping", Platform, Info, "Argos was told to stop.", "{}"),
+    Kind::new("system.started", Platform, Info, "Argos is ready.", r#"{"version":"2.10.0","replica":"a"}"#),
+    Kind::new("system.stopping", Platform, Info, "Argos was told to stop, or to start anew.", r#"{"replica":"a","restarts":false}"#),
     Kind::new("system.health_degraded", Platform, Critical, "A component of Argos failed twice in a row.", r#"{"component":"database"}"#)
         .aka(&["health_degraded"]),
     Kind::new("system.health_restored", Platform, Info, "The component answers again.", r#"{"component":"database"}"#)
@@ -146,22 +168,27 @@ pub const OPS: &[Kind] = &[
     Kind::new("alert.firing", Ops, Warning, "An alert rule fires.", r#"{"rule_id":"cpu_high","value":97.5}"#),
     Kind::new("alert.resolved", Ops, Info, "The alert is over.", r#"{"rule_id":"cpu_high","duration_s":310}"#).ends("alert.firing"),
     Kind::new("alert.escalated", Ops, Error, "Nobody acknowledged the alert in time.", r#"{"rule_id":"cpu_high","step":2}"#),
-    Kind::new("agent.offline", Ops, Error, "A machine's agent stopped reporting.", r#"{"hostname":"web-1"}"#),
-    Kind::new("agent.online", Ops, Info, "The agent reports again.", r#"{"hostname":"web-1"}"#).ends("agent.offline"),
+    Kind::new("agent.offline", Ops, Error, "A machine's agent stopped reporting.", r#"{"hostname":"web-1"}"#).planned(),
+    Kind::new("agent.online", Ops, Info, "The agent reports again.", r#"{"hostname":"web-1"}"#).ends("agent.offline").planned(),
     Kind::new(
         "endpoint.down",
         Ops,
         Error,
         "A monitored endpoint does not answer as it should.",
         r#"{"url":"https://app.example.com","error":"timeout"}"#,
-    ),
-    Kind::new("endpoint.up", Ops, Info, "The endpoint answers again.", r#"{"url":"https://app.example.com"}"#).ends("endpoint.down"),
-    Kind::new("cert_expiry", Ops, Warning, "A monitored certificate expires soon.", r#"{"host":"app.example.com","days_left":12}"#),
-    Kind::new("config_drift", Ops, Warning, "A watched file differs from its baseline.", r#"{"path":"/etc/ssh/sshd_config"}"#),
+    )
+    .planned(),
+    Kind::new("endpoint.up", Ops, Info, "The endpoint answers again.", r#"{"url":"https://app.example.com"}"#)
+        .ends("endpoint.down")
+        .planned(),
+    Kind::new("cert_expiry", Ops, Warning, "A monitored certificate expires soon.", r#"{"host":"app.example.com","days_left":12}"#)
+        .planned(),
+    Kind::new("config_drift", Ops, Warning, "A watched file differs from its baseline.", r#"{"path":"/etc/ssh/sshd_config"}"#).planned(),
     Kind::new("incident.opened", Ops, Error, "An incident was opened.", r#"{"title":"Checkout fails"}"#),
     Kind::new("incident.updated", Ops, Info, "An incident changed.", r#"{"status":"monitoring"}"#),
     Kind::new("incident.resolved", Ops, Info, "The incident is over.", r#"{"title":"Checkout fails"}"#).ends("incident.opened"),
-    Kind::new("heal.*", Ops, Info, "A healing action ended; the word is its outcome.", r#"{"action":"restart_service","target":"nginx"}"#),
+    Kind::new("heal.*", Ops, Info, "A healing action ended; the word is its outcome.", r#"{"action":"restart_service","target":"nginx"}"#)
+        .planned(),
     Kind::new("job.succeeded", Ops, Info, "A job ended well.", r#"{"job":"script"}"#),
     Kind::new("job.failed", Ops, Error, "A job failed for good.", r#"{"job":"script","error":"Exit code 1"}"#),
     Kind::new("job.timeout", Ops, Error, "A job ran out of time.", r#"{"job":"script"}"#),
@@ -194,7 +221,7 @@ pub const OPS: &[Kind] = &[
         r#"{"name":"rack move","scope":["device:ups-1"],"suppress_shutdown":true,"heal_action":"suppress"}"#,
     ),
     Kind::new("maintenance.ended", Ops, Info, "A maintenance window ended.", r#"{"name":"rack move"}"#).ends("maintenance.started"),
-    Kind::new("update.available", Ops, Info, "A newer release of Argos exists.", r#"{"version":"2.11.0"}"#),
+    Kind::new("update.available", Ops, Info, "A newer release of Argos exists.", r#"{"version":"2.11.0"}"#).planned(),
 ];
 
 /// Every kind of the running product: those above and those the domains bring.
@@ -216,7 +243,12 @@ impl Kinds {
                 .collect(),
         )
     }
+    /// Those that are published: what somebody may be offered.
     pub fn all(&self) -> impl Iterator<Item = &'static Kind> + '_ {
+        self.registered().filter(|k| !k.is_planned)
+    }
+    /// Those too that nothing publishes yet.
+    pub fn registered(&self) -> impl Iterator<Item = &'static Kind> + '_ {
         self.0.iter().copied()
     }
     /// The kind that carries this canonical name or alias, or the open family it falls in.
@@ -267,7 +299,7 @@ mod tests {
     fn registry_names_are_unique_and_every_pair_and_sample_is_valid() {
         let kinds = Kinds::with(&[]);
         let mut seen = HashSet::new();
-        for k in kinds.all() {
+        for k in kinds.registered() {
             assert!(seen.insert(k.kind), "{} twice", k.kind);
             for alias in k.aliases {
                 assert!(seen.insert(alias), "{alias} twice");

@@ -32,6 +32,11 @@ pub use sign_on::SignOn;
 pub use store::carry::{carry_revocations, drop_second_factors};
 pub use store::sealed::SEALED;
 
+/// Whether the first start of a store was finished: it has a user. The oldest schema of this crate must be there.
+pub async fn is_lived_in(db: &argos_store::Database) -> Result<bool, argos_store::StoreError> {
+    Ok(store::users::count(db).await? > 0)
+}
+
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = store::STATEMENTS;
 

@@ -10,6 +10,7 @@ mod job;
 mod jobs;
 mod overlap;
 mod pools;
+mod portable;
 mod quality;
 mod routes;
 mod runs;
@@ -34,7 +35,7 @@ pub use routes::routes;
 pub use runs::run_routes;
 pub use schedule::{Misfire, Overlap, Schedule, ScheduleSpec};
 pub use schedule_routes::schedule_routes;
-pub use scheduler::Schedules;
+pub use scheduler::{Schedules, SlotGate};
 pub use store::SEALED;
 
 /// Every statement of this crate.
@@ -73,5 +74,13 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "signal",
         sqlite: include_str!("../migrations/sqlite/0020_signal.sql"),
         postgres: include_str!("../migrations/postgres/0020_signal.sql"),
+    },
+    Migration {
+        module: "jobs",
+        part: Part::State,
+        version: 22,
+        name: "skip reason",
+        sqlite: include_str!("../migrations/sqlite/0022_skip_reason.sql"),
+        postgres: include_str!("../migrations/postgres/0022_skip_reason.sql"),
     },
 ];

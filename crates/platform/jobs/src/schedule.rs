@@ -143,6 +143,8 @@ pub struct Schedule {
     pub last_run_at: Option<Timestamp>,
     /// State of the last run, or `skipped`.
     pub last_state: Option<String>,
+    /// Why the last slot was skipped; `maintenance` when a window held it.
+    pub skip_reason: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// Its runs wait until somebody decided. Not part of the spec: a setting that defines the rest leaves it alone.
@@ -191,6 +193,7 @@ impl Schedule {
             created_by: row.get(22)?,
             paused_until: row.get(23)?,
             secrets_enc: row.get(24)?,
+            skip_reason: row.get(25)?,
         })
     }
 }

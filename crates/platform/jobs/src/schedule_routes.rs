@@ -17,7 +17,7 @@ use crate::scheduler::Schedules;
 
 /// Slots shown ahead.
 const AHEAD: usize = 5;
-const NAME_MAX: usize = 100;
+pub(crate) const NAME_MAX: usize = 100;
 
 struct Service {
     schedules: Schedules,
@@ -82,6 +82,8 @@ struct ScheduleView {
     last_run_at: Option<String>,
     /// State of the last run, or `skipped`; null before the first.
     last_state: Option<String>,
+    /// Why the last slot was skipped: `maintenance` or a phrase; null when it was run.
+    skip_reason: Option<String>,
     overlap: Overlap,
     misfire: Misfire,
     grace_s: i64,
@@ -170,6 +172,7 @@ fn view(service: &Service, s: Schedule) -> ScheduleView {
         next_run_at: time(s.next_run_at),
         last_run_at: time(s.last_run_at),
         last_state: s.last_state,
+        skip_reason: s.skip_reason,
         overlap: s.spec.overlap,
         misfire: s.spec.misfire,
         grace_s: s.spec.grace_s,

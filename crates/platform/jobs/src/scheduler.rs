@@ -2,12 +2,13 @@
 //! it runs once, however many processes look at it and whenever one dies.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Actor, AppError, Result, Shutdown, Tasks, Timestamp, Uid};
 use argos_store::{StoreError, Tx, Value, args};
+use argos_web::BoxFuture;
 use chrono_tz::Tz;
 use tokio::sync::Notify;
 
@@ -29,6 +30,16 @@ pub struct Schedules {
     wake: Arc<Notify>,
     /// Job kinds whose schedules a setting defines, and that setting.
     managed: Arc<RwLock<BTreeMap<String, &'static str>>>,
+    gate: Arc<OnceLock<Arc<dyn SlotGate>>>,
+}
+
+/// The reason of a slot that a maintenance window held.
+pub(crate) const MAINTENANCE: &str = "maintenance";
+
+/// Who may hold the slots of schedules back: maintenance windows, which this crate knows nothing of.
+pub trait SlotGate: Send + Sync + 'static {
+    /// Whether this slot must not be run. Asked outside of transactions.
+    fn holds<'a>(&'a self, schedule: &'a Schedule) -> BoxFuture<'a, Result<bool>>;
 }
 
 /// What one due schedule does now.
@@ -42,7 +53,18 @@ struct Plan {
 impl Schedules {
     /// `zone` = `system.timezone`.
     pub fn new(jobs: Jobs, zone: Tz) -> Self {
-        Self { jobs, zone: Arc::new(RwLock::new(zone)), wake: Arc::default(), managed: Arc::default() }
+        Self { jobs, zone: Arc::new(RwLock::new(zone)), wake: Arc::default(), managed: Arc::default(), gate: Arc::default() }
+    }
+
+    /// Names who may hold slots back. The first one counts.
+    pub fn set_gate(&self, gate: Arc<dyn SlotGate>) {
+        self.gate.get_or_init(|| gate);
+    }
+    async fn is_held(&self, schedule: &Schedule) -> Result<bool> {
+        match self.gate.get() {
+            Some(gate) => gate.holds(schedule).await,
+            None => Ok(false),
+        }
     }
 
     /// Says that `setting` defines the schedules of a job kind, so that nobody changes them elsewhere.
@@ -248,6 +270,13 @@ impl Schedules {
     async fn run_reboot_schedules(&self) -> Result<()> {
         let reboot = |s: &Schedule| s.spec.enabled && s.spec.cron.parse::<Cron>().is_ok_and(|c| c.is_reboot());
         for schedule in self.list(None).await?.into_iter().filter(reboot) {
+            if self.is_held(&schedule).await? {
+                let mut tx = self.jobs.database().begin().await?;
+                tx.exec(sql::SCHEDULE_SKIPPED, args![MAINTENANCE, schedule.id]).await?;
+                self.tell_skipped(&mut tx, &schedule, self.jobs.0.clock.now(), MAINTENANCE).await?;
+                tx.commit().await?;
+                continue;
+            }
             // Once per process, also when this task is restarted.
             let key = format!("schedule:{}:boot:{}", schedule.id, self.jobs.0.owner);
             let job = self.job_of(&schedule).trigger(format!("schedule:{}", schedule.spec.cron)).idempotency(key);
@@ -299,6 +328,9 @@ impl Schedules {
     async fn fire(&self, schedule: &Schedule) -> Result<bool> {
         let Some(slot) = schedule.next_run_at else { return Ok(false) };
         let mut plan = self.judge(schedule, slot);
+        if plan.run.is_some() && self.is_held(schedule).await? {
+            (plan.run, plan.skipped) = (None, Some(MAINTENANCE));
+        }
         let mut tx = self.jobs.database().begin().await?;
         if plan.run.is_some() {
             plan.skipped = self.overlap(&mut tx, schedule).await?;
@@ -309,7 +341,7 @@ impl Schedules {
             (Some(_), None) => State::Queued.as_str(),
             (Some(_), Some(_)) => State::Waiting.as_str(),
         };
-        if tx.exec(sql::SCHEDULE_CLAIM, args![plan.next, plan.due, plan.run, state, schedule.id, slot]).await? == 0 {
+        if tx.exec(sql::SCHEDULE_CLAIM, args![plan.next, plan.due, plan.run, state, plan.skipped, schedule.id, slot]).await? == 0 {
             return Ok(false);
         }
         if let Some(at) = plan.run {
@@ -317,14 +349,20 @@ impl Schedules {
             self.jobs.enqueue(&mut tx, self.job_of(schedule).trigger(format!("schedule:{}", schedule.spec.cron)).idempotency(key)).await?;
         }
         if let Some(reason) = plan.skipped {
-            let mut event = NewEvent::new(Source::Ops, "schedule.skipped", format!("{} was skipped: {reason}", schedule.spec.name))
-                .subject("schedule", schedule.id, schedule.spec.name.as_str())
-                .data(serde_json::json!({ "schedule": schedule.spec.name, "slot": slot.rfc3339(), "reason": reason }));
-            event.organization_id = schedule.spec.organization_id;
-            self.jobs.0.events.publish(&mut tx, event).await?;
+            self.tell_skipped(&mut tx, schedule, slot, reason).await?;
         }
         tx.commit().await?;
         Ok(plan.run.is_some())
+    }
+
+    async fn tell_skipped(&self, tx: &mut Tx, schedule: &Schedule, slot: Timestamp, reason: &str) -> Result<()> {
+        let name = schedule.spec.name.as_str();
+        let mut event = NewEvent::new(Source::Ops, "schedule.skipped", format!("{name} was skipped: {reason}"))
+            .subject("schedule", schedule.id, name)
+            .data(serde_json::json!({ "schedule": name, "slot": slot.rfc3339(), "reason": reason }));
+        event.organization_id = schedule.spec.organization_id;
+        self.jobs.0.events.publish(tx, event).await?;
+        Ok(())
     }
 
     fn judge(&self, schedule: &Schedule, slot: Timestamp) -> Plan {

@@ -37,7 +37,7 @@ macro_rules! filter {
 macro_rules! schedule_columns {
     () => {
         "id, uid, name, job_kind, payload_json, cron, timezone, enabled, next_run_at, due_at, last_run_at, last_state, overlap, misfire, \
-         grace_s, jitter_s, until_at, organization_id, created_at, updated_at, hold_json, project_id, created_by, paused_until, secrets_enc"
+         grace_s, jitter_s, until_at, organization_id, created_at, updated_at, hold_json, project_id, created_by, paused_until, secrets_enc, skip_reason"
     };
 }
 
@@ -140,9 +140,10 @@ argos_store::statements! {
     SCHEDULE_NEXT_DUE = "schedules.next_due", "select min(due_at) from schedules where enabled = true";
     // The slot has one winner, whoever else looks at it.
     SCHEDULE_CLAIM = "schedules.claim",
-        "update schedules set next_run_at = $1, due_at = $2, last_run_at = coalesce($3, last_run_at), last_state = $4
-         where id = $5 and enabled = true and next_run_at = $6";
-    SCHEDULE_MARK = "schedules.mark", "update schedules set last_run_at = $1, last_state = $2 where id = $3";
+        "update schedules set next_run_at = $1, due_at = $2, last_run_at = coalesce($3, last_run_at), last_state = $4, skip_reason = $5
+         where id = $6 and enabled = true and next_run_at = $7";
+    SCHEDULE_MARK = "schedules.mark", "update schedules set last_run_at = $1, last_state = $2, skip_reason = null where id = $3";
+    SCHEDULE_SKIPPED = "schedules.skipped", "update schedules set last_state = 'skipped', skip_reason = $1 where id = $2";
     SCHEDULE_HOLD = "schedules.hold", "update schedules set hold_json = $1, updated_at = $2 where id = $3";
-    SCHEDULE_STATE = "schedules.state", "update schedules set last_state = $1 where id = $2";
+    SCHEDULE_STATE = "schedules.state", "update schedules set last_state = $1, skip_reason = null where id = $2";
 }

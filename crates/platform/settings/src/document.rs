@@ -103,7 +103,7 @@ impl Settings {
     /// The value a document's member stands for.
     fn inward(&self, spec: &Spec, value: &Value) -> Result<Value, String> {
         let Some(blob) = value.as_str().and_then(|t| t.strip_prefix(SEALED)) else { return Ok(value.clone()) };
-        let opened = self.0.vault.open_blob(&document_aad(spec.key), blob);
+        let opened = self.0.vault.try_open(&document_aad(spec.key), blob);
         let plain = opened.map_err(|_| "the secret was sealed by another installation; give it in the clear or leave it out".to_owned())?;
         serde_json::from_slice(plain.reveal()).map_err(|_| "the sealed value is damaged".to_owned())
     }

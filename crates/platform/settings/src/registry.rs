@@ -12,6 +12,8 @@ use crate::rule::Rule;
 const TABLE: &str = include_str!("../../../../contract/settings.tsv");
 /// Per key the unit of a number and what the key does, in a sentence or two. A key without a line is a defect.
 const DESCRIPTIONS: &str = include_str!("../../../../contract/settings.descriptions.tsv");
+/// Keys that nothing reads yet, and why.
+const UNUSED: &str = include_str!("../../../../contract/settings.unused.tsv");
 
 /// loopback, RFC 1918 and unique local addresses
 const PRIVATE_RANGES: [&str; 6] = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
@@ -158,6 +160,8 @@ pub struct Spec {
     pub description: &'static str,
     /// What its number counts, e.g. `seconds`; `None` where there is nothing to count.
     pub unit: Option<&'static str>,
+    /// Why nothing reads it yet; `None` = it has an effect.
+    pub unused: Option<&'static str>,
 }
 
 impl Spec {
@@ -197,6 +201,7 @@ impl Spec {
             flag: view.strip_prefix("cli "),
             description: "",
             unit: None,
+            unused: None,
         })
     }
 }
@@ -242,6 +247,11 @@ impl Registry {
                 return Err(format!("{key}: described twice"));
             }
             spec.unit = Some(unit).filter(|u| !u.is_empty());
+        }
+        for line in UNUSED.lines().skip(1) {
+            let (key, why) = line.split_once('\t').ok_or_else(|| format!("two columns expected: {line}"))?;
+            let spec = specs.iter_mut().find(|s| s.key == key).ok_or_else(|| format!("{key}: unused but not a key"))?;
+            spec.unused = Some(why);
         }
         if let Some(spec) = specs.iter().find(|s| s.description.is_empty()) {
             return Err(format!("{}: has no description", spec.key));

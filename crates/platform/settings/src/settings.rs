@@ -304,6 +304,7 @@ impl Settings {
             secret: spec.secret,
             set: source != "default",
             source,
+            unused: spec.unused,
             unreadable,
         }
     }

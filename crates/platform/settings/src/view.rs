@@ -71,6 +71,8 @@ pub struct SettingView {
     pub secret: bool,
     /// A value other than the default is in force.
     pub set: bool,
+    /// Why nothing reads it yet, in English; null = it has an effect.
+    pub unused: Option<&'static str>,
     /// A stored secret cannot be decrypted; features that need it answer 503.
     pub unreadable: bool,
 }

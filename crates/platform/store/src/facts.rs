@@ -31,11 +31,27 @@ const WRITE: Stmt = Stmt {
 const PROCESSES: Stmt = Stmt {
     name: "store.processes",
     sqlite: "select 1",
-    postgres: "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'argos-replica'",
+    postgres: "select count(*) from pg_stat_activity where datname = current_database() and application_name like 'argos-replica%'",
+    part: crate::Part::State,
+};
+
+/// The names under which they are known.
+const REPLICAS: Stmt = Stmt {
+    name: "store.replicas",
+    sqlite: "select ''",
+    postgres: "select distinct substr(application_name, 15) from pg_stat_activity
+      where datname = current_database() and application_name like 'argos-replica:%' order by 1",
     part: crate::Part::State,
 };
 
 impl Database {
+    /// The names of the processes that hear each other through this database; nothing on SQLite, where there is one.
+    pub async fn replicas(&self) -> Result<Vec<String>, StoreError> {
+        let rows = self.query(REPLICAS, Vec::new()).await?;
+        let names: Vec<String> = rows.iter().map(|r| r.get(0)).collect::<Result<_, _>>()?;
+        Ok(names.into_iter().filter(|name| !name.is_empty()).collect())
+    }
+
     /// How many processes hear each other through this database; at least this one.
     pub async fn processes(&self) -> Result<u32, StoreError> {
         let count: i64 = self.one(PROCESSES, Vec::new()).await?.get(0)?;

@@ -28,7 +28,7 @@ pub use error::StoreError;
 pub use facts::PoolFacts;
 pub use migrate::{AppliedMigration, MigrateError, Migration, Part};
 pub use row::{FromValue, Row};
-pub use signals::Signal;
+pub use signals::{Signal, replica_name};
 pub use statement::Stmt;
 pub use transaction::Tx;
 pub use value::Value;

@@ -123,6 +123,16 @@ impl Store {
         Ok(done)
     }
 
+    /// The steps that [`Store::migrate`] would apply, in its order. Changes nothing but that the list of steps exists.
+    pub async fn due(&self, migrations: &[Migration]) -> Result<Vec<Migration>, MigrateError> {
+        let mut due = Vec::new();
+        for part in [Part::State, Part::Telemetry] {
+            let of_part: Vec<_> = migrations.iter().filter(|m| m.part == part).copied().collect();
+            due.extend(due_of_part(self.part(part), part, &of_part).await?.into_iter().map(|d| d.step));
+        }
+        Ok(due)
+    }
+
     /// Every recorded step of one part, oldest first; empty before the first migration.
     pub async fn applied(&self, part: Part) -> Result<Vec<AppliedMigration>, StoreError> {
         let rows = list(self.part(part), part).await?;
@@ -147,24 +157,38 @@ async fn list(db: &Database, part: Part) -> Result<Vec<(AppliedMigration, String
         .collect()
 }
 
-async fn migrate_part(db: &Database, part: Part, migrations: &[Migration], now: Timestamp) -> Result<Vec<Migration>, MigrateError> {
+struct Due {
+    step: Migration,
+    text: &'static str,
+    checksum: String,
+}
+
+/// What is not applied yet, after a look at what is: neither newer nor changed.
+async fn due_of_part(db: &Database, part: Part, migrations: &[Migration]) -> Result<Vec<Due>, MigrateError> {
     let applied: BTreeMap<(String, i64), String> = list(db, part).await?.into_iter().map(|(m, sum)| ((m.module, m.version), sum)).collect();
     let known: BTreeSet<(&str, i64)> = migrations.iter().map(|m| (m.module, m.version)).collect();
     if let Some((module, version)) = applied.keys().find(|(m, v)| !known.contains(&(m.as_str(), *v))) {
         return Err(MigrateError::Newer { module: module.clone(), version: *version });
     }
-    let mut done = Vec::new();
-    for step in migrations {
+    let mut due = Vec::new();
+    for step in migrations.iter().copied() {
         let text = match db.engine() {
             crate::Engine::Sqlite => step.sqlite,
             crate::Engine::Postgres => step.postgres,
         };
         let checksum = hex(ring::digest::digest(&ring::digest::SHA256, text.as_bytes()).as_ref());
         match applied.get(&(step.module.to_owned(), step.version)) {
-            Some(sum) if *sum == checksum => continue,
+            Some(sum) if *sum == checksum => {}
             Some(_) => return Err(MigrateError::Changed { module: step.module.to_owned(), version: step.version }),
-            None => {}
+            None => due.push(Due { step, text, checksum }),
         }
+    }
+    Ok(due)
+}
+
+async fn migrate_part(db: &Database, part: Part, migrations: &[Migration], now: Timestamp) -> Result<Vec<Migration>, MigrateError> {
+    let mut done = Vec::new();
+    for Due { step, text, checksum } in due_of_part(db, part, migrations).await? {
         // The step and its record are one transaction: a crash leaves both or neither.
         let script = format!(
             "{text};\ninsert into {} (module, version, name, checksum, applied_at) values ('{}', {}, '{}', '{checksum}', {});",
@@ -177,7 +201,7 @@ async fn migrate_part(db: &Database, part: Part, migrations: &[Migration], now: 
         let failed = |cause| MigrateError::Failed { module: step.module.to_owned(), version: step.version, cause };
         db.script(&script).await.map_err(failed)?;
         tracing::info!(module = step.module, version = step.version, name = step.name, "migrated");
-        done.push(*step);
+        done.push(step);
     }
     Ok(done)
 }

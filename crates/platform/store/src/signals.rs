@@ -32,26 +32,33 @@ pub enum Signal {
     Leads(bool),
 }
 
+/// `name` as the server shows it: it keeps 63 bytes of printable ASCII for the name of a session.
+pub fn replica_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_graphic() { c } else { '-' }).take(48).collect()
+}
+
 type Step<'a> = Pin<Box<dyn Future<Output = Result<Option<bool>, StoreError>> + Send + 'a>>;
 
 impl Database {
     /// Hears signals until the stop or until the session is lost. On SQLite there is one process, which leads.
-    pub async fn hear(&self, stop: &Shutdown, on: impl Fn(Signal) + Send) -> Result<(), StoreError> {
+    ///
+    /// `name`: what the process is called, see [`replica_name`].
+    pub async fn hear(&self, name: &str, stop: &Shutdown, on: impl Fn(Signal) + Send) -> Result<(), StoreError> {
         match &self.inner {
             Inner::Sqlite(_) => {
                 on(Signal::Leads(true));
                 stop.wait().await;
                 Ok(())
             }
-            Inner::Postgres(db) => hear(db, stop, on).await,
+            Inner::Postgres(db) => hear(db, name, stop, on).await,
         }
     }
 }
 
-async fn hear(db: &PostgresDatabase, stop: &Shutdown, on: impl Fn(Signal) + Send) -> Result<(), StoreError> {
+async fn hear(db: &PostgresDatabase, name: &str, stop: &Shutdown, on: impl Fn(Signal) + Send) -> Result<(), StoreError> {
     let (client, mut connection) = db.session().await?;
     let mut messages = std::pin::pin!(futures_util::stream::poll_fn(move |cx| connection.poll_message(cx)));
-    let mut step: Option<Step<'_>> = Some(Box::pin(set_up(&client)));
+    let mut step: Option<Step<'_>> = Some(Box::pin(set_up(&client, name)));
     let (mut ready, mut leads) = (false, false);
     let mut deadline = Box::pin(tokio::time::sleep(SILENCE));
     loop {
@@ -89,10 +96,12 @@ async fn hear(db: &PostgresDatabase, stop: &Shutdown, on: impl Fn(Signal) + Send
 }
 
 /// The server gives a lost session up soon, so that its lock is free again.
-async fn set_up(client: &Client) -> Result<Option<bool>, StoreError> {
+async fn set_up(client: &Client, name: &str) -> Result<Option<bool>, StoreError> {
     const SET_UP: &str = "set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3; \
-         set application_name = 'argos-replica'; listen argos";
+         listen argos";
     client.batch_execute(SET_UP).await.map_err(|e| map("signals", &e))?;
+    let shown = format!("argos-replica:{}", replica_name(name));
+    client.query_one("select set_config('application_name', $1, false)", &[&shown]).await.map_err(|e| map("signals", &e))?;
     try_lead(client).await
 }
 

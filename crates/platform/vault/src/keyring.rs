@@ -3,7 +3,7 @@
 //! A blob is `v1:<kid>:` + base64(nonce || ciphertext || tag), AES-256-GCM, bound by its AAD to the column and row it
 //! belongs to. Another process may add a data key (`argos vault rekey`); [`Vault::start`] notices within two seconds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -11,11 +11,15 @@ use std::time::Duration;
 use argos_kernel::{Clock, Result, Rng, Secret, Tasks, hex};
 use argos_store::{Database, StoreError, Tx, args};
 use ring::aead::LessSafeKey;
+use tokio::sync::watch;
 
 use crate::{KeyFile, MasterKey, Redactor, VaultError, cipher, store};
 
 /// How often the data keys are compared with the store.
 const REFRESH: Duration = Duration::from_secs(2);
+
+/// More columns than hold secrets.
+const PLACES_MAX: usize = 100;
 
 /// The data keys as last read. Replaced as a whole, never changed in place.
 struct Keys {
@@ -36,6 +40,8 @@ struct Inner {
     /// Held while the keys are read again: a slow reader must not put back what was in force before a faster one.
     refreshing: tokio::sync::Mutex<()>,
     failures: AtomicU64,
+    /// `<table>.<column>` of what could not be opened since the start; at most [`PLACES_MAX`].
+    unreadable: watch::Sender<BTreeSet<String>>,
     redactor: Redactor,
 }
 
@@ -103,6 +109,7 @@ impl Vault {
             keys: RwLock::new(Arc::new(keys)),
             refreshing: tokio::sync::Mutex::new(()),
             failures: AtomicU64::new(0),
+            unreadable: watch::Sender::new(BTreeSet::new()),
             redactor: Redactor::new(),
         })))
     }
@@ -121,11 +128,19 @@ impl Vault {
         if let Err(error) = &opened {
             self.0.failures.fetch_add(1, Ordering::Relaxed);
             tracing::error!(place = aad, %error, "stored secret cannot be read");
+            let place = aad.split(':').next().unwrap_or(aad);
+            self.0.unreadable.send_if_modified(|all| all.len() < PLACES_MAX && all.insert(place.to_owned()));
         }
         opened
     }
 
-    fn try_open(&self, aad: &str, blob: &str) -> Result<Secret<Vec<u8>>, VaultError> {
+    /// Where secrets were that could not be opened since the start, as `<table>.<column>`, and when that changes.
+    pub fn unreadable(&self) -> watch::Receiver<BTreeSet<String>> {
+        self.0.unreadable.subscribe()
+    }
+
+    /// Opens a blob that came from outside, maybe from another installation: that it cannot be read is no fault here.
+    pub fn try_open(&self, aad: &str, blob: &str) -> Result<Secret<Vec<u8>>, VaultError> {
         let (kid, body) = split(blob)?;
         let body = data_encoding::BASE64.decode(body.as_bytes()).map_err(|_| VaultError::Malformed)?;
         let keys = self.keys();

@@ -11,7 +11,7 @@ use crate::store::{self, Endpoint};
 use crate::verify::{MODES, SOURCES};
 
 const NAME_MAX: usize = 128;
-const ENDPOINTS_MAX: i64 = 500;
+pub(crate) const ENDPOINTS_MAX: i64 = 500;
 /// How long the secret before the last rotation is accepted.
 const PREVIOUS_S: i64 = 86_400;
 
@@ -45,7 +45,7 @@ pub(crate) enum Which {
     Of(i64, Uid),
 }
 
-fn named(name: &str) -> Result<String> {
+pub(crate) fn named(name: &str) -> Result<String> {
     let name = name.trim();
     if name.is_empty() {
         return Err(bad("Name is required", "name"));

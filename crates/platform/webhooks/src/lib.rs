@@ -5,6 +5,7 @@
 mod endpoints;
 mod organization_routes;
 mod outgoing;
+mod portable;
 mod receive;
 mod routes;
 mod store;

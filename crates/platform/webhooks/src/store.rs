@@ -25,6 +25,9 @@ argos_store::statements! {
            organization_id, project_id)
          values ($1,$2,$3,$4,$5,$6,true,0,0,$7,$8,$9) returning id";
     UPDATE = "webhooks.update", "update webhook_endpoints set name = $1, enabled = $2 where id = $3";
+    TAKEN = "webhooks.taken", "select count(*) from webhook_endpoints where hook_id = $1 and uid <> $2";
+    REPLACE = "webhooks.replace",
+        "update webhook_endpoints set name = $1, source = $2, verify_mode = $3, enabled = $4, hook_id = $5, secret_enc = $6 where id = $7";
     ROTATE = "webhooks.rotate",
         "update webhook_endpoints set previous_secret_enc = secret_enc, previous_until = $1, secret_enc = $2 where id = $3";
     DELETE = "webhooks.delete", "delete from webhook_endpoints where id = $1";
@@ -216,4 +219,19 @@ pub(crate) async fn deliveries(db: &Database, endpoint_id: i64, limit: i64) -> R
 
 pub(crate) async fn prune(db: &Database, before: Timestamp) -> Result<u64, StoreError> {
     db.exec(PRUNE, args![before]).await
+}
+
+/// The installation's own, inside a transaction.
+pub(crate) async fn list_in(tx: &mut Tx) -> Result<Vec<Endpoint>, StoreError> {
+    tx.query(LIST, args![]).await?.iter().map(read).collect()
+}
+
+/// Whether an address belongs to another endpoint, also one of an organization.
+pub(crate) async fn is_taken(tx: &mut Tx, hook_id: &str, own: Uid) -> Result<bool, StoreError> {
+    Ok(tx.one(TAKEN, args![hook_id, own]).await?.get::<i64>(0)? > 0)
+}
+
+/// Everything a person decides about it, with address and secret.
+pub(crate) async fn replace(tx: &mut Tx, e: &Endpoint) -> Result<u64, StoreError> {
+    tx.exec(REPLACE, args![&e.name, &e.source, &e.verify_mode, e.enabled, &e.hook_id, &e.secret_enc, e.id]).await
 }

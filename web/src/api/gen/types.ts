@@ -682,7 +682,7 @@ export type BackupView = {
   size_bytes: number;
   /** Hexadecimal. */
   sha256: string;
-  /** `manual`, `scheduled`, `uploaded` or `orphan`. */
+  /** `manual`, `scheduled`, `upgrade` (made before the first step of one), `uploaded` or `orphan`. */
   kind: string;
   trigger_user_id?: number | null;
   created_at: string;
@@ -6790,6 +6790,8 @@ export type ScheduleView = {
   last_run_at?: string | null;
   /** State of the last run, or `skipped`; null before the first. */
   last_state?: string | null;
+  /** Why the last slot was skipped: `maintenance` or a phrase; null when it was run. */
+  skip_reason?: string | null;
   overlap: Overlap;
   misfire: Misfire;
   grace_s: number;
@@ -7236,6 +7238,8 @@ export type SettingView = {
   secret: boolean;
   /** A value other than the default is in force. */
   set: boolean;
+  /** Why nothing reads it yet, in English; null = it has an effect. */
+  unused?: string | null;
   /** A stored secret cannot be decrypted; features that need it answer 503. */
   unreadable: boolean;
 };

@@ -92,7 +92,7 @@ function Setting({ row }: { row: SettingRow }) {
   return (
     <li className="setting">
       <div className="setting-text">
-        <p className="setting-key"><bdi className="mono">{row.key}</bdi>{row.locked ? <span className="tag"><Icon name="lock" size={12} /> {row.locked_by ?? tDynamic(`config.source.${row.source}`, row.source)}</span> : changed ? <span className="pill pill-info">{tDynamic(`config.source.${row.source}`, row.source)}</span> : null}</p>
+        <p className="setting-key"><bdi className="mono">{row.key}</bdi>{row.unused === null ? null : <span className="pill" title={t('config.unusedText')}>{t('config.unused')}</span>}{row.locked ? <span className="tag"><Icon name="lock" size={12} /> {row.locked_by ?? tDynamic(`config.source.${row.source}`, row.source)}</span> : changed ? <span className="pill pill-info">{tDynamic(`config.source.${row.source}`, row.source)}</span> : null}</p>
         <p className="muted">{row.description}</p>
         <p className="faint setting-meta">
           {row.secret ? null : <span>{t('config.default', { value: row.default ? withUnit(row, row.default) : t('config.empty') })}</span>}

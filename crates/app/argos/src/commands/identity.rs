@@ -66,6 +66,16 @@ async fn act(platform: &Platform, command: Command) -> Result<(), Failure> {
             let (_, key) = identity.create_key(&by, instance_key(name, role, scopes)).await?;
             say(key.reveal())
         }
+        Command::Key(KeyCommand::List) => {
+            let now = platform.clock.now();
+            for key in identity.every_key().await? {
+                let state = if key.is_active(now) { "active" } else { "ended" };
+                let ends = key.expires_at.map_or_else(|| "-".to_owned(), argos_kernel::Timestamp::rfc3339);
+                let (name, role, scopes) = (&key.name, key.role_cap.as_str(), key.scopes.join(","));
+                say(format_args!("{:>5}  {:<16}  {name:<24} {role:<9} {state:<7} {ends:<24} {scopes}", key.id, key.key_prefix))?;
+            }
+            Ok(())
+        }
         Command::Key(KeyCommand::Revoke { key }) => {
             identity.revoke_key_named(&by, &key).await?;
             say(format_args!("{key} revoked"))

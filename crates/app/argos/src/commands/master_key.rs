@@ -4,10 +4,12 @@
 use std::path::Path;
 
 use argos_audit::{Category, Entry};
+use argos_events::{NewEvent, Source};
 use argos_kernel::{Actor, Secret};
 use argos_platform::{Domain, Platform};
 use argos_settings::boot::Boot;
 use argos_vault::{KeyFile, MasterKey, rotate};
+use serde_json::json;
 
 use super::{say, visit};
 use crate::boot;
@@ -49,7 +51,10 @@ async fn change(platform: &Platform, boot: &Boot, new: Option<&Path>, old: Optio
     }
     let count = rotate(&platform.store.state, &in_force, &wanted, &*platform.rng).await.map_err(Failure::configuration)?;
     let text = format!("{count} data keys wrapped with master key {}", wanted.fingerprint());
-    platform.audit.note(&Actor::cli(), Entry::new("vault.rotate", Category::Security).describe(text.clone())).await?;
+    let mut change = platform.audit.begin(&Actor::cli()).await?;
+    let event = NewEvent::new(Source::Platform, "secret.rotated", format!("The master key was changed: {text}")).actor(&Actor::cli());
+    platform.events.publish(&mut change, event.data(json!({ "where": "master key", "values": count }))).await?;
+    change.commit(Entry::new("vault.rotate", Category::Security).describe(text.clone())).await?;
     if given.is_none() {
         file.promote().map_err(Failure::runtime)?;
         say(format_args!("{text}; written to {}: copy it to a safe place", file.path().display()))

@@ -11,7 +11,7 @@ pub(crate) mod vault;
 use std::io::Write;
 use std::sync::Arc;
 
-use argos_kernel::{Clock, SystemClock};
+use argos_kernel::SystemClock;
 use argos_logs::LogQueue;
 use argos_platform::{Domain, Platform};
 use argos_store::Part;
@@ -21,6 +21,7 @@ use crate::boot;
 use crate::cli::{Cli, ServeArgs};
 use crate::data_dir::DataDir;
 use crate::exit::Failure;
+use crate::upgrade;
 
 /// Writes one line to standard output.
 pub(crate) fn say(text: impl std::fmt::Display) -> Result<(), Failure> {
@@ -33,8 +34,12 @@ pub(crate) async fn visit(args: &ServeArgs, domains: &[Domain]) -> Result<Platfo
     DataDir::visit(&boot.data_dir())?;
     let store = boot::open_store(&boot).await?;
     let migrations = boot::migrations(domains);
-    store.migrate(&migrations, SystemClock.now()).await?;
-    boot::platform(&boot, store, migrations, LogQueue::new(Arc::new(SystemClock))).await
+    let before_upgrade = upgrade::run(&boot, &store, &migrations, args.skip_upgrade_backup).await?;
+    let platform = boot::platform(&boot, store, migrations, LogQueue::new(Arc::new(SystemClock))).await?;
+    if let Some(made) = before_upgrade {
+        platform.backups.record_upgrade(made, &platform.tasks).await?;
+    }
+    Ok(platform)
 }
 
 pub(crate) async fn openapi(domains: Vec<Domain>) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ pub(crate) mod flow_batch;
 mod flows;
 pub(crate) mod nodes;
 pub(crate) mod points;
+pub(crate) mod portable;
 mod reconcile;
 mod reveal;
 mod rotation;

@@ -61,7 +61,7 @@ impl Power {
     /// The secrets a document carries; `None` when another installation sealed them.
     fn opened(&self, id: &str, body: &Map<String, Value>) -> Option<Map<String, Value>> {
         let blob = body.get("sealed")?.as_str()?.strip_prefix(SEALED)?;
-        let plain = self.platform.vault.open_blob(&aad(id), blob).ok()?;
+        let plain = self.platform.vault.try_open(&aad(id), blob).ok()?;
         serde_json::from_slice(plain.reveal()).ok()
     }
 

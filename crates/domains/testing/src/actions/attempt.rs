@@ -141,9 +141,7 @@ impl Stage<'_> {
         options.started_at_ms = self.ctx.now().millis();
         options.seed = u64::from_le_bytes(self.testing.platform.rng.bytes::<8>()) ^ u64::from(attempt);
         options.viewport = Viewport::desktop(width, height);
-        if let Some(ms) = m.step_timeout_ms {
-            options.default_timeout = Duration::from_millis(ms);
-        }
+        options.default_timeout = Duration::from_millis(m.step_timeout_ms);
         options.navigation_timeout = Duration::from_millis(m.navigation_timeout_ms);
         let whole = self.run.wanted.timeout_ms.or(plan.config.timeout_ms).unwrap_or(m.test_timeout_ms);
         options.test_timeout = Duration::from_millis(whole);

@@ -204,6 +204,7 @@ impl Testing {
             retries: count("quality.retry_failed_tests")?,
             self_heal: self.settings().bool("quality.self_heal_enabled")?,
             parallel: count("quality.parallel_tests")?,
+            step_timeout_ms: count("quality.default_timeout_ms")?.into(),
         })
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn geolocation(m: &Manner) -> Option<Geolocation> {
 /// go anywhere, so logins and headers are for the project's site (`site`, an address) only.
 pub(crate) fn context(values: &ProjectValues, site: Option<&str>) -> ContextOptions {
     // No run is begun: what is read here does not hang on these.
-    let common = Common { retries: 0, self_heal: false, parallel: 1 };
+    let common = Common { retries: 0, self_heal: false, parallel: 1, step_timeout_ms: 30_000 };
     let m = manner(&values.settings, &Wanted::default(), "", common);
     ContextOptions {
         color_scheme: color_scheme(&m),

@@ -28,14 +28,16 @@ pub struct Common {
     pub retries: u32,
     pub self_heal: bool,
     pub parallel: u32,
+    /// Of a step.
+    pub step_timeout_ms: u64,
 }
 
 /// How the tests of a run are run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manner {
     pub viewport: (u32, u32),
-    /// Of a step; `None` = the engine's.
-    pub step_timeout_ms: Option<u64>,
+    /// Of a step that names none.
+    pub step_timeout_ms: u64,
     pub navigation_timeout_ms: u64,
     pub test_timeout_ms: u64,
     pub retries: u32,
@@ -116,7 +118,7 @@ pub fn manner(stored: &Map<String, Value>, wanted: &Wanted, environment: &str, c
     let environments = s.object("environments");
     Manner {
         viewport: wanted.viewport.or_else(|| stored.get("viewport").and_then(size)).unwrap_or((1280, 720)),
-        step_timeout_ms: s.int("default_timeout_ms"),
+        step_timeout_ms: s.int("default_timeout_ms").unwrap_or(common.step_timeout_ms),
         navigation_timeout_ms: s.int("navigation_timeout_ms").unwrap_or(30_000),
         test_timeout_ms: wanted.timeout_ms.or_else(|| s.int("test_timeout_ms")).unwrap_or(120_000),
         retries: wanted.retries.or_else(|| s.int("retries").map(count)).unwrap_or(common.retries).min(10),
@@ -170,7 +172,7 @@ mod tests {
 
     use super::*;
 
-    const COMMON: Common = Common { retries: 2, self_heal: true, parallel: 1 };
+    const COMMON: Common = Common { retries: 2, self_heal: true, parallel: 1, step_timeout_ms: 30_000 };
 
     fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
@@ -185,7 +187,10 @@ mod tests {
             Wanted { retries: Some(0), viewport: Some((1, 2)), trace: Some("off".into()), self_heal: Some(true), ..Wanted::default() };
         let asked = manner(&stored, &wanted, "production", COMMON);
         assert_eq!((asked.retries, asked.viewport, asked.tracing, asked.self_heal), (0, (1, 2), Tracing::Off, true));
-        assert_eq!(manner(&Map::new(), &Wanted::default(), "x", COMMON).retries, 2);
+        let silent = manner(&Map::new(), &Wanted::default(), "x", Common { step_timeout_ms: 7_000, ..COMMON });
+        assert_eq!((silent.retries, silent.step_timeout_ms), (2, 7_000));
+        let own = map(&json!({ "default_timeout_ms": 4_000 }));
+        assert_eq!(manner(&own, &Wanted::default(), "x", COMMON).step_timeout_ms, 4_000);
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub(crate) mod attention;
 pub(crate) mod brief;
 pub(crate) mod incidents;
 mod portable;
+mod portable_windows;
 pub(crate) mod preview;
 pub(crate) mod rules;
 pub(crate) mod sla;

@@ -1,5 +1,5 @@
-//! Alert rules as a section of the configuration document. Built-in rules are in it too; of them only what people may
-//! change is read.
+//! Alert rules, maintenance windows and silences as a section of the configuration document. Built-in rules are in it
+//! too; of them only what people may change is read.
 
 use argos_audit::{Mutation, PortableSection, SectionPlan};
 use argos_kernel::{AppError, Result};
@@ -7,11 +7,12 @@ use argos_web::BoxFuture;
 use serde_json::{Map, Value, json};
 
 use crate::Alerts;
+use crate::actions::portable_windows::{self, is_over};
 use crate::engine::close_rule;
 use crate::model::action::masked;
 use crate::model::rule::{AlertRule, ChannelRef, circle};
 use crate::model::rule_fields::to_json;
-use crate::store::rules;
+use crate::store::{rules, windows};
 
 /// A rule as the document shows it: secrets of its action masked, nothing only this installation knows.
 fn document(rule: &AlertRule) -> Map<String, Value> {
@@ -30,9 +31,15 @@ fn same(a: &AlertRule, b: &AlertRule) -> bool {
 impl Alerts {
     async fn import_section(&self, change: &mut Mutation, wanted: &Value, replace: bool) -> Result<SectionPlan> {
         let rules_wanted = wanted.get("rules").and_then(Value::as_array);
-        let unknown = wanted.as_object().and_then(|m| m.keys().find(|k| *k != "rules"));
-        let (Some(list), None) = (rules_wanted, unknown) else {
-            return Err(AppError::bad_request("The section alerts must hold rules, a list").code("invalid_document"));
+        let unknown = wanted.as_object().and_then(|m| m.keys().find(|k| !["rules", "windows"].contains(&k.as_str())));
+        // A document of before has no windows, and those that are there stay.
+        let windows_wanted = match wanted.get("windows") {
+            None | Some(Value::Null) => Some(None),
+            Some(value) => value.as_array().map(Some),
+        };
+        let (Some(list), None, Some(windows)) = (rules_wanted, unknown, windows_wanted) else {
+            let text = "The section alerts must hold rules and may hold windows, both lists";
+            return Err(AppError::bad_request(text).code("invalid_document"));
         };
         let existing = rules::list_in(change).await?;
         let mut plan = SectionPlan::default();
@@ -74,6 +81,9 @@ impl Alerts {
             rules::delete(change, &gone.id).await?;
             plan.removes.push(format!("rule {}", gone.id));
         }
+        if let Some(list) = windows {
+            self.import_windows(change, list, replace, &mut plan).await?;
+        }
         Ok(plan)
     }
 }
@@ -86,7 +96,9 @@ impl PortableSection for Alerts {
     fn export(&self) -> BoxFuture<'_, Result<Value>> {
         Box::pin(async {
             let rules = rules::list(&self.0.db).await?;
-            Ok(json!({ "rules": rules.iter().map(document).collect::<Vec<_>>() }))
+            let (windows, now) = (windows::list(&self.0.db).await?, self.0.clock.now());
+            let windows: Vec<Value> = windows.iter().filter(|w| !is_over(w, now)).map(portable_windows::document).collect();
+            Ok(json!({ "rules": rules.iter().map(document).collect::<Vec<_>>(), "windows": windows }))
         })
     }
 
@@ -101,7 +113,7 @@ impl PortableSection for Alerts {
     fn imported(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
             self.0.core.lock().await.invalidate();
-            Ok(())
+            self.sync_periods(self.0.clock.now()).await
         })
     }
 }

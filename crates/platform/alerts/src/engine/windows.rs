@@ -89,6 +89,18 @@ impl Alerts {
         Ok(active.iter().any(|(w, _)| w.suppress_shutdown && w.covers(target)))
     }
 
+    /// Whether windows hold what is due by the clock: their autonomy is `disabled` and they cover one of `labels`, the
+    /// spellings under which the schedule is known (`schedule`, `kind`, `project`, `service`). Silences hold nothing.
+    pub async fn holds_schedule(&self, labels: &[Value]) -> Result<bool> {
+        let active = self.active_windows(self.0.clock.now()).await?;
+        let host = self.host_name();
+        let is_covered = |w: &Window| {
+            let target = |labels| Target { rule_id: "", group: "", severity: Severity::Info, labels, host: host.as_deref() };
+            labels.iter().any(|labels| w.covers_work(target(labels)))
+        };
+        Ok(active.iter().any(|(w, _)| !w.is_silence() && w.override_autonomy == Some(Autonomy::Disabled) && is_covered(w)))
+    }
+
     /// What healing of `name` shall do now: `suppress`, `suppress_all`, `queue`, `notify_only`; nothing = as usual.
     pub async fn heal_action(&self, name: &str) -> Result<Option<String>> {
         let active = self.active_windows(self.0.clock.now()).await?;

@@ -75,6 +75,11 @@ impl Window {
     pub(crate) fn covers(&self, target: Target<'_>) -> bool {
         covers(&self.scope, &self.matchers, target)
     }
+    /// Whether it covers work that is no alert: words that name rules say nothing of it.
+    pub(crate) fn covers_work(&self, target: Target<'_>) -> bool {
+        let words: Vec<String> = self.scope.iter().filter(|w| !w.starts_with("rule:") && !w.starts_with("group:")).cloned().collect();
+        (self.scope.is_empty() || !words.is_empty()) && covers(&words, &self.matchers, target)
+    }
 }
 
 /// A window with its expression read, and where it stands.

@@ -72,6 +72,10 @@ pub(crate) async fn list(db: &Database) -> Result<Vec<Window>, StoreError> {
     db.query(LIST, args![]).await?.iter().map(read).collect()
 }
 
+pub(crate) async fn list_in(tx: &mut Tx) -> Result<Vec<Window>, StoreError> {
+    tx.query(LIST, args![]).await?.iter().map(read).collect()
+}
+
 pub(crate) async fn find(tx: &mut Tx, id: i64) -> Result<Option<Window>, StoreError> {
     tx.find(GET, args![id]).await?.as_ref().map(read).transpose()
 }

@@ -75,6 +75,39 @@ async fn disabled_autonomy_stops_a_rule_and_auto_close_closes_its_incident() {
 }
 
 #[tokio::test]
+async fn window_with_autonomy_disabled_holds_the_schedules_of_its_scope() {
+    for s in Stage::each().await {
+        let (from, to) = (now(&s) - 60, now(&s) + 3600);
+        let window = |name: &str, scope: Value, autonomy: Value| json!({"name": name, "one_off_start": from, "one_off_end": to, "scope": scope, "override_autonomy": autonomy});
+        let nightly = json!({"schedule": "nightly", "kind": "test_run", "project": "shop", "service": "nginx"});
+        let held = |labels: Value| {
+            let alerts = s.alerts.clone();
+            async move { alerts.holds_schedule(&[json!({"schedule": "other"}), labels]).await.unwrap() }
+        };
+        let of = |word: &str, autonomy: &str| window("w", json!([word]), json!(autonomy));
+        let cases = [
+            ("project:shop", "disabled", true),
+            ("service:ng*", "disabled", true),
+            ("nightly", "disabled", true),
+            ("all", "disabled", true),
+            // Another autonomy lets the clockwork run, and words about rules say nothing of it.
+            ("nightly", "notify", false),
+            ("rule:*", "disabled", false),
+            ("group:*", "disabled", false),
+            ("project:blog", "disabled", false),
+        ];
+        for (word, autonomy, wanted) in cases {
+            let made = client(&s).post("/api/maintenance-windows", of(word, autonomy)).await;
+            assert_eq!(made.status, 200, "{word}");
+            assert_eq!(held(nightly.clone()).await, wanted, "{word} {autonomy}");
+            let id = made.json()["id"].clone();
+            assert_eq!(client(&s).delete(&format!("/api/maintenance-windows/{id}")).await.status, 200);
+            assert!(!held(nightly.clone()).await);
+        }
+    }
+}
+
+#[tokio::test]
 async fn silence_covers_by_label_until_it_ends_and_can_be_looked_at_first() {
     for s in Stage::each().await {
         rule(&s, json!({"id": "disk", "condition": "disks[*].percent > 50", "message": "{label} full"})).await;

@@ -100,6 +100,25 @@ async fn mutation_commits_change_and_row_together_and_dropped_one_leaves_neither
 }
 
 #[tokio::test]
+async fn category_power_is_everything_done_to_power_devices_and_plans() {
+    for s in stages().await {
+        for (action, category) in [
+            ("power_device.create", Category::Config),
+            ("shutdown_run.start", Category::Safety),
+            ("powerful.thing", Category::Config),
+            ("user.create", Category::Auth),
+        ] {
+            s.write("ada", action, category).await;
+        }
+        let of = |word: &str| Filter { category: Some(word.to_owned()), ..Filter::default() };
+        let found = s.audit.list(&of("power"), Order::NEWEST, PAGE).await.unwrap();
+        let actions: Vec<&str> = found.items.iter().map(|r| r.action.as_str()).collect();
+        assert_eq!((found.total, actions), (2, vec!["shutdown_run.start", "power_device.create"]));
+        assert_eq!(s.audit.list(&of("safety"), Order::NEWEST, PAGE).await.unwrap().total, 1, "the stored words stay");
+    }
+}
+
+#[tokio::test]
 async fn mutation_without_entry_is_refused_and_rolled_back() {
     for s in stages().await {
         let m = s.audit.begin(&actor("ada")).await.unwrap();

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::JOB_KIND;
 use crate::actions::files::Scratch;
+use crate::actions::upgrade::UPGRADE;
 use crate::backups::{Backups, aside};
 use crate::model::archive::{self, Contents, Sum};
 use crate::model::metadata::{FORMAT, Metadata, STATE_FILE, TELEMETRY_FILE, TableEntry, parts_named, schema_of};
@@ -84,9 +85,9 @@ impl Backups {
     pub(crate) async fn create(&self, wanted: &Wanted, ctx: Option<&JobContext>) -> Result<Backup> {
         let p = self.p();
         let scratch = Scratch::make(&p.dir, "work", &*p.rng).await?;
-        let made = self.create_in(wanted, ctx, &scratch).await;
+        let made = self.write(wanted, ctx, &scratch).await;
         scratch.remove().await;
-        let backup = made?;
+        let backup = self.record(made?, wanted).await?;
         if let Err(error) = self.copy_away(&backup, ctx).await {
             tracing::warn!(?error, "the backup was not copied to its target");
         }
@@ -96,7 +97,8 @@ impl Backups {
         store::get(&p.store.state, backup.id).await?.ok_or_else(|| AppError::not_found("Backup not found"))
     }
 
-    async fn create_in(&self, wanted: &Wanted, ctx: Option<&JobContext>, scratch: &Scratch) -> Result<Backup> {
+    /// The finished archive in its place, and the row that it deserves.
+    pub(crate) async fn write(&self, wanted: &Wanted, ctx: Option<&JobContext>, scratch: &Scratch) -> Result<Backup> {
         let p = self.p();
         let created_at = p.clock.now();
         let telemetry = p.settings.bool("backup.include_telemetry")?;
@@ -120,13 +122,13 @@ impl Backups {
         let filename = self.publish(&partial, created_at, encrypted).await?;
         let Sum { bytes, sha256 } = packed;
         let row_count = i64::try_from(metadata.rows()).ok();
-        let backup = Backup {
+        Ok(Backup {
             id: 0,
             uid: Uid::mint(&*p.clock, &*p.rng),
             filename,
             size_bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
             sha256,
-            kind: if wanted.kind == "scheduled" { "scheduled".to_owned() } else { "manual".to_owned() },
+            kind: if matches!(wanted.kind.as_str(), "scheduled" | UPGRADE) { wanted.kind.clone() } else { "manual".to_owned() },
             trigger_user_id: wanted.user_id,
             trigger_name: wanted.by.clone().unwrap_or_else(|| "system".to_owned()),
             created_at,
@@ -142,8 +144,7 @@ impl Backups {
             remote_state: None,
             remote_place: None,
             remote_error: None,
-        };
-        self.record(backup, wanted).await
+        })
     }
 
     /// Copies of the databases below `dir`, in one consistent view each (one for both on PostgreSQL).
@@ -310,7 +311,7 @@ impl Backups {
         aside(work, "naming the archive").await
     }
 
-    async fn record(&self, mut backup: Backup, wanted: &Wanted) -> Result<Backup> {
+    pub(crate) async fn record(&self, mut backup: Backup, wanted: &Wanted) -> Result<Backup> {
         let p = self.p();
         let actor = match &wanted.by {
             Some(name) => Actor { id: wanted.user_id, name: name.clone(), ..Self::system() },

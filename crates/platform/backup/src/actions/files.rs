@@ -11,7 +11,7 @@ use crate::model::{archive, retention};
 use crate::store::{self, Backup};
 
 /// Prefix of everything in the backup directory that is only a means.
-const SCRATCH: &str = ".argos-";
+pub(crate) const SCRATCH: &str = ".argos-";
 
 /// A private directory of one piece of work. [`Scratch::remove`] when done; what a crash leaves, the next start removes.
 pub(crate) struct Scratch {

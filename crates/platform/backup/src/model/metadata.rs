@@ -20,7 +20,7 @@ pub struct Metadata {
     /// Version of the binary that wrote it.
     pub version: String,
     pub created_at: String,
-    /// `manual` or `scheduled`.
+    /// `manual`, `scheduled` or `upgrade`.
     pub kind: String,
     pub note: Option<String>,
     /// Engine it was taken from: `sqlite` or `postgres`.
@@ -88,8 +88,8 @@ impl From<TableDigest> for TableEntry {
     }
 }
 
-/// The newest version of each module.
-pub(crate) fn schema_of(migrations: &[Migration]) -> BTreeMap<String, i64> {
+/// The newest version of each `part.module`.
+pub fn schema_of(migrations: &[Migration]) -> BTreeMap<String, i64> {
     let mut newest = BTreeMap::new();
     for m in migrations {
         let version = newest.entry(format!("{}.{}", m.part.as_str(), m.module)).or_insert(0);

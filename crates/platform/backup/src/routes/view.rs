@@ -14,7 +14,7 @@ pub(crate) struct BackupView {
     size_bytes: i64,
     /// Hexadecimal.
     sha256: String,
-    /// `manual`, `scheduled`, `uploaded` or `orphan`.
+    /// `manual`, `scheduled`, `upgrade` (made before the first step of one), `uploaded` or `orphan`.
     kind: String,
     trigger_user_id: Option<i64>,
     created_at: String,

@@ -31,7 +31,7 @@ pub struct Backup {
     pub filename: String,
     pub size_bytes: i64,
     pub sha256: String,
-    /// `manual`, `scheduled`, `uploaded` or `orphan`.
+    /// `manual`, `scheduled`, `upgrade` (made before the first step of one), `uploaded` or `orphan`.
     pub kind: String,
     pub trigger_user_id: Option<i64>,
     pub trigger_name: String,

@@ -198,7 +198,7 @@ async fn end_of_a_session_is_told_to_the_other_processes() {
         let owner = w.owner().await;
         let (said, mut heard) = tokio::sync::mpsc::channel(64);
         let (db, stop) = (w.store.store.state.clone(), argos_kernel::Shutdown::new());
-        let hearing = db.hear(&stop, move |signal| drop(said.try_send(signal)));
+        let hearing = db.hear("test", &stop, move |signal| drop(said.try_send(signal)));
         let leaving = async {
             while heard.recv().await.unwrap() != argos_store::Signal::Connected {}
             assert_eq!(owner.call("POST", "/api/logout", None).await.status, 200);

@@ -287,3 +287,49 @@ async fn failing_schedule_says_so_and_when_it_runs_well_again_or_is_gone() {
         p.stop().await;
     }
 }
+
+/// Holds what has this word in its name, while it is told to.
+struct Window(std::sync::atomic::AtomicBool);
+impl argos_jobs::SlotGate for Window {
+    fn holds<'a>(&'a self, schedule: &'a argos_jobs::Schedule) -> argos_web::BoxFuture<'a, argos_kernel::Result<bool>> {
+        let holds = self.0.load(std::sync::atomic::Ordering::SeqCst) && schedule.spec.name.contains("night");
+        Box::pin(async move { Ok(holds) })
+    }
+}
+
+#[tokio::test]
+async fn slot_in_maintenance_is_skipped_with_its_reason_and_the_next_one_runs() {
+    for s in stages().await {
+        let (p, schedules) = process(&s, 1);
+        let gate = std::sync::Arc::new(Window(true.into()));
+        schedules.set_gate(gate.clone());
+        let each = ScheduleSpec { overlap: Overlap::Allow, ..spec() };
+        let held = create(&s, &schedules, &each).await;
+        let free = create(&s, &schedules, &ScheduleSpec { name: "hourly".to_owned(), ..each }).await;
+        s.clock.advance_secs(31);
+        assert_eq!(schedules.fire_due().await.unwrap(), 1);
+        let of = |id| {
+            let schedules = schedules.clone();
+            async move { schedules.find(id).await.unwrap().unwrap() }
+        };
+        let after = of(held).await;
+        assert_eq!((after.last_state.as_deref(), after.skip_reason.as_deref()), (Some("skipped"), Some("maintenance")));
+        assert_eq!((after.last_run_at, after.next_run_at), (None, at("2026-01-01T11:00:00Z")));
+        assert_eq!(of(free).await.skip_reason, None);
+        let told = s.events.list(&argos_events::Filter::default(), None, 10).await.unwrap();
+        let skipped: Vec<_> = told.iter().filter(|e| e.kind == "schedule.skipped").map(|e| e.data["reason"].clone()).collect();
+        assert_eq!(skipped, ["maintenance"]);
+        // By hand it runs whatever the clockwork may do.
+        let mut tx = s.t.store.state.begin().await.unwrap();
+        schedules.trigger(&mut tx, held, &Actor::system()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(of(held).await.skip_reason, None);
+        drop(p);
+        gate.0.store(false, std::sync::atomic::Ordering::SeqCst);
+        s.clock.advance_secs(3600);
+        schedules.fire_due().await.unwrap();
+        for id in [held, free] {
+            assert_eq!(of(id).await.last_run_at, at("2026-01-01T11:00:00Z"), "the window is over");
+        }
+    }
+}

@@ -188,7 +188,7 @@ impl Notify {
     /// What the document's sealed member holds; `None` when another installation sealed it.
     fn opened(&self, doc: &ChannelDoc, kind: ChannelKind) -> Option<Config> {
         let blob = doc.sealed.as_deref()?.strip_prefix(SEALED)?;
-        let plain = self.0.parts.vault.open_blob(&aad(&doc.name), blob).ok()?;
+        let plain = self.0.parts.vault.try_open(&aad(&doc.name), blob).ok()?;
         Config::of_text(kind, std::str::from_utf8(plain.reveal()).ok()?)
     }
 

@@ -51,7 +51,7 @@ fn entry(name: &str, kind: &Kind, trigger: &str) -> Value {
 pub(crate) fn is_known(kinds: &Kinds, word: &str) -> bool {
     match word.strip_suffix('*') {
         Some("") => true,
-        Some(prefix) => prefix.ends_with('.') && kinds.all().any(|k| k.kind.starts_with(prefix)),
+        Some(prefix) => prefix.ends_with('.') && kinds.registered().any(|k| k.kind.starts_with(prefix)),
         None => kinds.find(word).is_some(),
     }
 }

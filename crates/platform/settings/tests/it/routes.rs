@@ -47,7 +47,7 @@ async fn list_entry_carries_the_documented_members_and_those_of_the_form() {
             *days,
             json!({"key": "logs.retention_days", "description": "Days log lines are kept.", "unit": "days", "minimum": 1.0, "maximum": 365.0, "value": "30", "updated_at": null, "updated_by": null, "version": 0, "source": "default",
                 "locked": false, "locked_by": null, "default": "30", "default_text": "30", "type": "int", "options": [], "rule": "1-365",
-                "class": "R", "owner": "platform", "secret": false, "set": false, "unreadable": false})
+                "class": "R", "owner": "platform", "secret": false, "set": false, "unused": null, "unreadable": false})
         );
         let bouncer = entry(&list, "crowdsec.bouncer_api_key");
         assert_eq!(
