@@ -295,15 +295,25 @@ fn document_moves_sites_to_another_server() {
     owner.post(&format!("/api/hosts/{}/security/exclusions", site["id"]), exclusion).expect_status(201);
     let delivery = json!({"compression": true, "error_pages": [{"status": 502, "body": "<h1>Back soon</h1>"}]});
     owner.put(&format!("/api/hosts/{}/delivery", site["id"]), delivery).expect_status(200);
+    let providers = |of: &Client| {
+        let token = json!({"enabled": true, "credentials": {"api_token": "cf-token-of-the-zone"}});
+        of.put("/api/dns-providers/cloudflare", token).expect_status(200);
+    };
+    providers(owner);
+    owner.put("/api/dns-providers/exec", json!({"enabled": true, "credentials": {"program": "update-dns"}})).expect_status(200);
+    owner.post("/api/whitelist", json!({"scope": "range", "value": "203.0.113.0/24", "reason": "office"})).expect_status(201);
     let yaml = owner.get("/api/config/export.yaml").expect_status(200).text();
-    assert!(yaml.contains("app.test") && yaml.contains("Beta"), "{yaml}");
+    assert!(yaml.contains("app.test") && yaml.contains("Beta") && yaml.contains("203.0.113.0/24"), "{yaml}");
+    assert!(!yaml.contains("cf-token-of-the-zone") && !yaml.contains("ENC:"), "{yaml}");
 
     let again = owner.post("/api/config/import/validate", json!({"yaml": yaml, "mode": "merge"})).expect_status(200).json();
     assert_eq!((&again["creates"], &again["conflicts"], &again["counts"]["hosts"]), (&json!([]), &json!([]), &json!(1)), "{again}");
 
     let other = Edge::start();
     let imported = other.stage.owner.post("/api/config/import/apply", json!({"yaml": yaml, "mode": "replace"})).expect_status(200).json();
-    assert_eq!(imported["creates"], json!(["pool app.test", "site app.test"]), "{imported}");
+    let made = json!(["DNS provider cloudflare", "DNS provider exec", "allowed 203.0.113.0/24", "pool app.test", "site app.test"]);
+    assert_eq!(imported["creates"], made, "{imported}");
+    assert_eq!(imported["warnings"], json!(["DNS provider cloudflare: switched off until its secrets are given"]), "{imported}");
     wait_until("the site is served", SOON, || other.get("app.test", "/tea").status == 418);
     assert!(other.get("app.test", "/").text().starts_with("one /"));
     let moved = other.stage.owner.get("/api/hosts").json();
@@ -311,7 +321,23 @@ fn document_moves_sites_to_another_server() {
     assert_eq!((&security["rate_limit_requests"], &security["exclusions"][0]["crs_rule_id"]), (&json!(900), &json!(942100)));
     let delivered = other.stage.owner.get(&format!("/api/hosts/{}/delivery", moved[0]["id"])).json();
     assert_eq!((&delivered["compression"], &delivered["error_pages"][0]["status"]), (&json!(true), &json!(502)));
+    providers(&other.stage.owner);
     let strip = |text: &str| text.lines().filter(|l| !l.starts_with("exported_at")).map(str::to_owned).collect::<Vec<_>>();
     let back = other.stage.owner.get("/api/config/export.yaml").expect_status(200).text();
     assert_eq!(strip(&back), strip(&yaml), "the round trip loses nothing");
+
+    // What came after the document was written goes with it, on request.
+    owner.delete(&format!("/api/hosts/{}/rules/1", site["id"]));
+    let bare = owner.get("/api/config/export.yaml").expect_status(200).text();
+    let fresh = Edge::start();
+    let apply =
+        |yaml: &str| fresh.stage.owner.post("/api/config/import/apply", json!({"yaml": yaml, "mode": "replace"})).expect_status(200);
+    let without: String = bare.split("host_security:").next().unwrap_or_default().to_owned();
+    apply(&without);
+    let id = fresh.stage.owner.get("/api/hosts").json()[0]["id"].clone();
+    let security = || fresh.stage.owner.get(&format!("/api/hosts/{id}/security")).expect_status(200).json();
+    protect(&fresh, &json!({"id": id}), json!({"rate_limit_enabled": true, "rate_limit_requests": 3, "rate_limit_window_seconds": 60}));
+    fresh.stage.owner.post(&format!("/api/hosts/{id}/security/exclusions"), json!({"crs_rule_id": 942_100})).expect_status(201);
+    apply(&without);
+    assert_eq!((&security()["rate_limit_enabled"], &security()["exclusions"]), (&json!(false), &json!([])));
 }

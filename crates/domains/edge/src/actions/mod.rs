@@ -21,6 +21,8 @@ mod machine_account;
 pub(crate) mod manual_certificates;
 mod panel_site;
 pub(crate) mod portable;
+mod portable_lists;
+mod portable_protection;
 pub(crate) mod probe;
 pub(crate) mod protection;
 pub(crate) mod reconcile;
