@@ -290,6 +290,18 @@ fn uploaded_certificate_is_judged_served_replaced_and_removed() {
     assert_eq!(served(scene.https(), "app.test").0, second);
     let owner = &scene.stage.owner;
     assert_error(&owner.delete(&format!("{path}?revert=manual")), 400, "invalid_field");
+    let member = |members: Value| {
+        let site = owner.get(&format!("/api/hosts/{host}")).expect_status(200).json();
+        let mut body = json!({"domain": "app.test", "target_group_id": site["target_group_id"], "enabled": true, "tls_mode": "manual"});
+        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        owner.put(&format!("/api/hosts/{host}"), body).expect_status(200);
+    };
+    member(json!({"tls_challenge": "dns", "tls_dns_provider": "route53"}));
+    let refused = assert_error(&owner.delete(&path), 400, "invalid_field");
+    assert!(refused["field"] == "revert" && refused["error"].as_str().unwrap().contains("route53 is not ready"), "{refused}");
+    member(json!({"tls_mode": "none"}));
+    assert_eq!((owner.get(&path).status, owner.get("/api/manual-certs").json()), (404, json!([])), "it goes with the mode");
+    upload(owner, &path, &good).expect_status(200);
     let gone = owner.delete(&format!("{path}?revert=none")).expect_status(200).json();
     assert_eq!((&gone["ok"], &gone["host"]["tls_mode"]), (&json!(true), &json!("none")));
     assert_eq!(owner.delete(&path).status, 404);

@@ -103,6 +103,28 @@ impl Edge {
         }
     }
 
+    /// Writes every wish but the profiles again: the shared directory may have come later than they did, or hold those of
+    /// before a restore. Scenarios and scores only when somebody ever changed them. A failure is only told.
+    pub(crate) async fn write_wishes(&self) {
+        self.write_whitelist().await;
+        let _one = self.crowdsec.wishes.lock().await;
+        let written = self.write_own_wishes();
+        if let Err(error) = written {
+            tracing::warn!(?error, "scenarios and scores could not be written for CrowdSec");
+        }
+    }
+
+    fn write_own_wishes(&self) -> Result<()> {
+        if self.platform.settings.opt_text("appsec.scenarios.last_modified_at")?.is_some() {
+            self.write_sentinel(DISABLED, &sentinel::disabled_scenarios(&self.disabled_scenarios()?))?;
+        }
+        let tuning = self.get_tuning()?;
+        if tuning.last_modified_at.is_some() {
+            self.write_sentinel(TUNING, &sentinel::tuning(tuning.inbound, tuning.outbound))?;
+        }
+        Ok(())
+    }
+
     pub(super) fn disabled_scenarios(&self) -> Result<Vec<String>> {
         self.platform.settings.list("appsec.disabled_scenarios")
     }

@@ -146,6 +146,9 @@ fn site(
     if host.spec.lan_only {
         site.admission = Some(engine::Admission { ranges: around.lan.clone(), refusal: LAN_REFUSAL.to_owned() });
     }
+    if security.is_some_and(|s| s.waf_enabled) {
+        warnings.push(format!("{}: its firewall inspects nothing, the built-in engine has no rule engine", host.domain));
+    }
     site.rate_limit = security.filter(|s| s.rate_limit_enabled).and_then(rate_limit);
     site.reserved_headers = IDENTITY_HEADERS.iter().copied().map(HeaderName::from_static).collect();
     if around.panel.as_deref() != Some(host.domain.as_str()) {

@@ -138,6 +138,19 @@ fn protection_of_a_site_becomes_gate_limit_and_reserved_headers() {
 }
 
 #[test]
+fn firewall_of_a_site_that_nothing_reads_is_named() {
+    let security = Security { waf_enabled: true, ..Security::default() };
+    let desired = Desired {
+        hosts: vec![host(1, plain())],
+        groups: vec![group(1)],
+        targets: vec![target(1, 1, true)],
+        security: vec![(1, security)],
+        ..Desired::default()
+    };
+    assert_eq!(run(&desired).warnings, ["h1.test: its firewall inspects nothing, the built-in engine has no rule engine"]);
+}
+
+#[test]
 fn requests_are_inspected_but_those_to_argos_itself_and_to_exempt_sites() {
     let mut desired = Desired {
         groups: vec![group(1)],

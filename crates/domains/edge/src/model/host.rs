@@ -157,7 +157,9 @@ impl HostSpec {
         }
         let mail = &self.tls_email;
         let well_formed = mail.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-        if !mail.is_empty() && (!well_formed || mail.len() > TEXT_MAX || mail.chars().any(|c| c.is_whitespace() || c.is_control())) {
+        // Caddy puts what stands in its environment in place of `{env.NAME}`, and tells it the authority.
+        let is_strange = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '{' | '}');
+        if !mail.is_empty() && (!well_formed || mail.len() > TEXT_MAX || mail.chars().any(is_strange)) {
             return Err(bad("tls_email", "tls_email must be a mail address"));
         }
         if is_auto && !["dns", "http", "tls-alpn"].contains(&self.tls_challenge.as_str()) {
@@ -165,7 +167,7 @@ impl HostSpec {
         }
         let url = &self.tls_acme_ca_url;
         let has_host = url.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', ':', '?', '#']));
-        if !url.is_empty() && (!has_host || url.parse::<http::Uri>().is_err()) {
+        if !url.is_empty() && (!has_host || url.contains(['{', '}']) || url.parse::<http::Uri>().is_err()) {
             return Err(bad("tls_acme_ca_url", "tls_acme_ca_url must be empty or an https URL"));
         }
         Ok(())
@@ -195,6 +197,8 @@ mod tests {
             (json!({ "domain": "*.a.test", "tls_email": "a@b.c", "tls_challenge": "http" }), "domain"),
             (json!({ "domain": "a.test" }), "tls_email"),
             (json!({ "domain": "a.test", "tls_email": "nobody" }), "tls_email"),
+            (json!({ "domain": "a.test", "tls_email": "a{env.CROWDSEC_BOUNCER_API_KEY}@b.c" }), "tls_email"),
+            (json!({ "domain": "a.test", "tls_mode": "none", "tls_acme_ca_url": "https://a.test/{env.HOME}" }), "tls_acme_ca_url"),
             (json!({ "domain": "a.test", "tls_email": "a@b.c", "tls_challenge": "mail" }), "tls_challenge"),
             (json!({ "domain": "a.test", "tls_mode": "none", "tls_acme_ca_url": "http://a" }), "tls_acme_ca_url"),
             (json!({ "domain": "a.test", "tls_mode": "none", "tls_acme_ca_url": "https://" }), "tls_acme_ca_url"),
