@@ -119,6 +119,7 @@ pub(crate) fn firewall(line: &WafLine, raw: &str, names: &Names, now: Timestamp)
         row.raw = Some(raw.to_owned());
         row.waf_rule_id = finding.rule_id.map(|id| id.to_string());
         row.waf_rule_message = Some(finding.message.clone()).filter(|m| !m.is_empty());
+        row.waf_anomaly_score = line.score;
         row.waf_severity = finding.severity.map(str::to_owned);
         row
     });
