@@ -156,6 +156,21 @@ impl Edge {
         Ok((found, dir.is_dir()))
     }
 
+    /// Parsers that CrowdSec runs: whose each is, when its link tells, and its name. Blocks.
+    pub(crate) fn list_parsers(&self) -> Vec<(Option<String>, String)> {
+        let stages = std::fs::read_dir(self.state_dir().join("parsers")).into_iter().flatten();
+        let files = stages.filter_map(|entry| entry.ok().map(|e| e.path())).flat_map(|stage| yaml_files(&stage));
+        let told = |path: PathBuf| {
+            let short = path.file_stem()?.to_str()?.to_owned();
+            let target = std::fs::read_link(&path).ok();
+            let owner = target.and_then(|target| target.parent()?.file_name()?.to_str().map(str::to_owned));
+            Some(owner.map_or_else(|| (None, short.clone()), |owner| (Some(owner.clone()), format!("{owner}/{short}"))))
+        };
+        let mut found: Vec<_> = files.filter_map(told).collect();
+        found.sort();
+        found
+    }
+
     /// Switches a scenario; whether that changed anything.
     pub(crate) async fn switch_scenario(&self, actor: &Actor, name: &str, disabled: bool) -> Result<bool> {
         if !sentinel::is_scenario(name) {

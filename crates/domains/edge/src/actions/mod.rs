@@ -14,6 +14,7 @@ pub(crate) mod delivery;
 pub(crate) mod dns_providers;
 mod drift;
 pub(crate) mod enforcement;
+mod engine_log;
 pub(crate) mod groups;
 pub(crate) mod health;
 pub(crate) mod hosts;

@@ -80,6 +80,7 @@ fn run(desired: &Desired) -> Compiled {
         lan: prefixes(&["192.168.0.0/16".to_owned(), "::1".to_owned()]),
         certificates: &store,
         forward_auth: None,
+        forward_auth_json: None,
         has_https: true,
         panel: Some("panel.test".to_owned()),
         client_connections_max: 7,

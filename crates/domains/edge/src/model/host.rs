@@ -46,6 +46,9 @@ pub(crate) struct HostSpec {
     pub(crate) tls_mode: TlsMode,
     pub(crate) tls_email: String,
     pub(crate) auth_required: bool,
+    /// Scripts of pages, and requests that are no GET, are answered 401 instead of being sent to the sign-in page.
+    #[serde(default)]
+    pub(crate) auth_json: bool,
     pub(crate) lan_only: bool,
     pub(crate) true_detect_mode: bool,
     pub(crate) tls_acme_ca_url: String,
@@ -60,6 +63,7 @@ impl Default for HostSpec {
             tls_mode: TlsMode::Auto,
             tls_email: String::new(),
             auth_required: false,
+            auth_json: false,
             lan_only: false,
             true_detect_mode: false,
             tls_acme_ca_url: String::new(),
@@ -103,6 +107,8 @@ pub(crate) struct HostBody {
     #[serde(default)]
     auth_required: Option<bool>,
     #[serde(default)]
+    auth_json: Option<bool>,
+    #[serde(default)]
     lan_only: Option<bool>,
     #[serde(default)]
     true_detect_mode: Option<bool>,
@@ -123,6 +129,7 @@ impl HostBody {
             tls_mode: TlsMode::parse(self.tls_mode.as_deref().unwrap_or_default().trim())?,
             tls_email: text(&self.tls_email, base.tls_email),
             auth_required: self.auth_required.unwrap_or(base.auth_required),
+            auth_json: self.auth_json.unwrap_or(base.auth_json),
             lan_only: self.lan_only.unwrap_or(base.lan_only),
             true_detect_mode: self.true_detect_mode.unwrap_or(base.true_detect_mode),
             tls_acme_ca_url: text(&self.tls_acme_ca_url, base.tls_acme_ca_url),
