@@ -183,6 +183,18 @@ fn connection_is_tested_with_clear_words_and_keeps_its_secrets() {
     assert_eq!(again.json()["machine_user"], "argos");
     assert_eq!(test()["machine"]["state"], "ok", "placeholders keep what is stored");
     assert_eq!(owner.post("/api/crowdsec/regenerate-credentials", json!({})).json()["status"], "valid");
+
+    // An account that is refused at the start is left over from another CrowdSec.
+    owner.put("/api/crowdsec/connection", json!({"machine_password": "wrong-password"})).expect_status(200);
+    let scene = scene.crash();
+    let owner = &scene.edge.stage.owner;
+    wait_until("it is forgotten", SOON, || owner.get("/api/crowdsec/status").json()["machine_user"] == "");
+    wait_until("it is told", SOON, || scene.edge.events("edge.crowdsec_creds_stale").len() == 1);
+    let is_configured =
+        |on: bool| owner.get("/api/settings/crowdsec.bouncer_configured").expect_status(200).json()["value"] == json!(on.to_string());
+    wait_until("its key was taken", SOON, || is_configured(true));
+    owner.put("/api/crowdsec/connection", json!({"enabled": false})).expect_status(200);
+    wait_until("nobody is asked any more", SOON, || is_configured(false));
 }
 
 #[test]

@@ -120,6 +120,10 @@ fn caddy_that_was_killed_is_given_its_sites_again() {
     let pool = json!({"name": "late", "targets": [{"host": "127.0.0.1", "port": nginx.port()}]});
     let reply = owner.post("/api/hosts", json!({"domain": "late.test", "tls_mode": "none", "target_group": pool})).expect_status(201);
     assert_eq!(reply.header("x-argos-reconcile"), Some("failed"), "the write succeeds all the same");
+    let provider = owner.put("/api/dns-providers/exec", json!({"enabled": true, "credentials": {"program": "x"}})).expect_status(200);
+    let told = provider.json();
+    assert_eq!((provider.header("x-argos-reconcile"), &told["saved"]), (Some("failed"), &json!(true)), "{told}");
+    assert!(told["reconcile_error"].as_str().is_some_and(|why| !why.is_empty()), "{told}");
     // Scenario H16: a mode that Caddy did not take is none.
     let mode = || owner.get("/api/appsec/status").expect_status(200).json()["mode"].clone();
     let switch = |mode: &str| owner.request("PATCH", "/api/appsec/mode").json(&json!({"mode": mode})).send();

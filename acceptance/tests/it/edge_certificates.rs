@@ -286,10 +286,23 @@ fn uploaded_certificate_is_judged_served_replaced_and_removed() {
     let file = owner.get(&format!("{path}/download")).expect_status(200);
     assert!(file.header("content-disposition").unwrap().contains(&format!("manual-cert-{host}.pem")) && !file.text().contains("PRIVATE"));
 
+    let lines = format!("/api/logs?source=caddy_error&q=certificate&host_id={host}");
+    wait_until("the engine says so", SOON, || owner.get(&lines).expect_status(200).json()["entries"][0]["level"] == "info");
     let scene = scene.crash();
     assert_eq!(served(scene.https(), "app.test").0, second);
     let owner = &scene.stage.owner;
     assert_error(&owner.delete(&format!("{path}?revert=manual")), 400, "invalid_field");
+    let member = |members: Value| {
+        let mut body = json!({"domain": "app.test", "enabled": true, "tls_mode": "manual"});
+        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        owner.put(&format!("/api/hosts/{host}"), body).expect_status(200);
+    };
+    member(json!({"tls_challenge": "dns", "tls_dns_provider": "route53"}));
+    let refused = assert_error(&owner.delete(&path), 400, "invalid_field");
+    assert!(refused["field"] == "revert" && refused["error"].as_str().unwrap().contains("route53 is not ready"), "{refused}");
+    member(json!({"tls_mode": "none"}));
+    assert_eq!((owner.get(&path).status, owner.get("/api/manual-certs").json()), (404, json!([])), "it goes with the mode");
+    upload(owner, &path, &good).expect_status(200);
     let gone = owner.delete(&format!("{path}?revert=none")).expect_status(200).json();
     assert_eq!((&gone["ok"], &gone["host"]["tls_mode"]), (&json!(true), &json!("none")));
     assert_eq!(owner.delete(&path).status, 404);

@@ -161,11 +161,18 @@ fn wishes_for_crowdsec_are_written_and_drift_is_told() {
     std::fs::write(shared.join("argos-scenarios-index.json"), r#"{"crowdsecurity/http-probing": "Finds probing"}"#).unwrap();
     let rule = "- SecAction \"id:900110,setvar:tx.inbound_anomaly_score_threshold=15,setvar:tx.outbound_anomaly_score_threshold=4\"";
     std::fs::write(state.join("appsec-rules/argos-tuning.yaml"), rule).unwrap();
+    let parsers = state.join("parsers/s01-parse");
+    std::fs::create_dir_all(&parsers).unwrap();
+    std::os::unix::fs::symlink("/hub/parsers/s01-parse/crowdsecurity/http-logs.yaml", parsers.join("http-logs.yaml")).unwrap();
+    std::fs::write(parsers.join("mine.yaml"), "name: mine\n").unwrap();
     let path = |p: &std::path::Path| p.display().to_string();
     let edge = Edge::on(config().env("ARGOS_SHARED_DIR", &path(&shared)).env("ARGOS_CROWDSEC_STATE_DIR", &path(&state)));
     let owner = &edge.stage.owner;
     let patch = |url: &str, body: Value| owner.request("PATCH", url).json(&body).send();
 
+    let authors = owner.get("/api/threats/scenarios").expect_status(200).json();
+    assert_eq!((&authors[0]["name"], &authors[0]["parsers"]), (&json!("crowdsecurity"), &json!(["crowdsecurity/http-logs"])), "{authors}");
+    assert_eq!((&authors[1]["name"], &authors[1]["parsers"]), (&json!("local"), &json!(["mine"])), "{authors}");
     let all = owner.get("/api/security/scenarios").expect_status(200).json();
     let first = &all["scenarios"][0];
     assert_eq!(
@@ -200,6 +207,19 @@ fn wishes_for_crowdsec_are_written_and_drift_is_told() {
         std::fs::read_to_string(shared.join("argos-appsec-tuning.txt")).unwrap().contains("inbound_threshold=22\noutbound_threshold=4\n")
     );
 
+    let kept = |key: &str| {
+        let shown = owner.get(&format!("/api/settings/{key}")).expect_status(200).json()["value"].clone();
+        shown.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok()).unwrap_or(shown)
+    };
+    wait_until("it is kept for the other processes", Duration::from_secs(60), || {
+        kept("appsec.scenarios.drift_state")["drift_detected"] == true && kept("appsec.tuning.drift_state")["actual_inbound"] == 15
+    });
+    // A shared directory that was emptied is filled again.
+    std::fs::remove_file(shared.join("argos-disabled-scenarios.txt")).unwrap();
+    owner.put("/api/settings/access.lan_ranges", json!({"value": "192.168.0.0/16"})).expect_status(200);
+    wait_until("the wishes are back", Duration::from_secs(60), || {
+        shared.join("argos-disabled-scenarios.txt").is_file() && shared.join("argos-whitelist-entries.txt").is_file()
+    });
     let drift = owner.get("/api/security/drift").expect_status(200).json();
     assert_eq!(
         (&drift["scenarios"]["drift_detected"], &drift["scenarios"]["actually_enabled"]),

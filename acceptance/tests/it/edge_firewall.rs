@@ -80,6 +80,12 @@ fn word_of_the_firewall_counts_and_without_one_the_setting_decides() {
     wait_until("a row says so", SOON, || {
         owner.get("/api/logs?q=refused%20by%20the%20firewall").expect_status(200).json()["total_count"].as_i64() == Some(2)
     });
+    let attacks = owner.get("/api/dashboard/security?range=1h").expect_status(200).json();
+    assert_eq!(
+        (&attacks["top_attack_ips"][0]["remote_ip"], &attacks["top_attack_ips"][0]["count"]),
+        (&json!("127.0.0.1"), &json!(2)),
+        "{attacks}"
+    );
 
     // What it is told is what the backend gets, and nothing that it cannot read: one request is not its fate for the others.
     for path in ["/x/../rpc2", "/x/%2e%2e/rpc2", "//rpc2"] {

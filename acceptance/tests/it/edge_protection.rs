@@ -91,6 +91,15 @@ pub(crate) fn protected_site_asks_for_a_session(edge: &Edge) {
     let location = asked.header("location").unwrap();
     assert_eq!(location, "https://panel.test/login?rd=http%3A%2F%2Fapp.test%2Fdeep%3Fa%3D1%26b%3D2");
 
+    // A page's script follows no redirect to another origin; the site may want it told so.
+    let script = || edge.site("app.test").with_header("Sec-Fetch-Mode", "cors").with_header("X-Argos-Auth-Json", "1").get("/data");
+    assert_eq!(script().status, 302, "not unless the site asks for it");
+    change(edge, &site, &json!({"auth_required": true, "auth_json": true}));
+    let told = script();
+    assert_eq!((told.status, told.header("content-type"), told.json()), (401, Some("application/json"), json!({"error": "unauthorized"})));
+    assert_eq!(edge.site("app.test").request("POST", "/form").body("a=1").send().status, 401, "what is sent would be lost");
+    assert_eq!(edge.get("app.test", "/deep").status, 302, "people are led to sign in");
+
     let login = edge.stage.anonymous().post("/api/auth/login", json!({"username": "admin", "password": ADMIN_PASSWORD})).expect_status(200);
     let (session, csrf) = (login.cookie("argos_session").unwrap(), login.cookie("csrf_token").unwrap());
     let cookie = format!("theme=dark; argos_session={session}");
@@ -248,6 +257,12 @@ fn exclusions_and_own_rules_are_kept_and_judged() {
     assert_error(&owner.post(&format!("{base}/exclusions"), json!({"crs_rule_id": 1, "path_pattern": "x"})), 400, "invalid_field");
     let toggled = owner.post(&format!("{base}/exclusions/{}/toggle", made["id"]), json!({})).expect_status(200).json();
     assert_eq!(toggled["enabled"], false);
+    let core = owner.get("/api/crs/rules").expect_status(200).json();
+    let found = core.as_array().unwrap().iter().find(|rule| rule["id"] == 942_100).cloned().unwrap_or_default();
+    assert!(found["description"].as_str().is_some_and(|text| text.contains("libinjection")), "without a directory too: {found}");
+    protect(&edge, &site, json!({"waf_enabled": true, "waf_mode": "detect"}));
+    let warnings = owner.get("/api/caddy/status").expect_status(200).json()["warnings"].clone();
+    assert!(warnings[0].as_str().is_some_and(|text| text.starts_with("app.test: its firewall inspects nothing")), "{warnings}");
 
     let own = |text: &str| owner.post(&format!("{base}/custom-rules"), json!({"name": "mine", "secrule": text}));
     let rule = own("SecRule REQUEST_URI \"@contains /old\" \"id:100001,phase:1,deny\"").expect_status(201).json();
@@ -295,15 +310,25 @@ fn document_moves_sites_to_another_server() {
     owner.post(&format!("/api/hosts/{}/security/exclusions", site["id"]), exclusion).expect_status(201);
     let delivery = json!({"compression": true, "error_pages": [{"status": 502, "body": "<h1>Back soon</h1>"}]});
     owner.put(&format!("/api/hosts/{}/delivery", site["id"]), delivery).expect_status(200);
+    let providers = |of: &Client| {
+        let token = json!({"enabled": true, "credentials": {"api_token": "cf-token-of-the-zone"}});
+        of.put("/api/dns-providers/cloudflare", token).expect_status(200);
+    };
+    providers(owner);
+    owner.put("/api/dns-providers/exec", json!({"enabled": true, "credentials": {"program": "update-dns"}})).expect_status(200);
+    owner.post("/api/security/whitelist", json!({"scope": "range", "value": "203.0.113.0/24", "reason": "office"})).expect_status(201);
     let yaml = owner.get("/api/config/export.yaml").expect_status(200).text();
-    assert!(yaml.contains("app.test") && yaml.contains("Beta"), "{yaml}");
+    assert!(yaml.contains("app.test") && yaml.contains("Beta") && yaml.contains("203.0.113.0/24"), "{yaml}");
+    assert!(!yaml.contains("cf-token-of-the-zone") && !yaml.contains("ENC:"), "{yaml}");
 
     let again = owner.post("/api/config/import/validate", json!({"yaml": yaml, "mode": "merge"})).expect_status(200).json();
     assert_eq!((&again["creates"], &again["conflicts"], &again["counts"]["hosts"]), (&json!([]), &json!([]), &json!(1)), "{again}");
 
     let other = Edge::start();
     let imported = other.stage.owner.post("/api/config/import/apply", json!({"yaml": yaml, "mode": "replace"})).expect_status(200).json();
-    assert_eq!(imported["creates"], json!(["pool app.test", "site app.test"]), "{imported}");
+    let made = json!(["DNS provider cloudflare", "DNS provider exec", "allowed 203.0.113.0/24", "pool app.test", "site app.test"]);
+    assert_eq!(imported["creates"], made, "{imported}");
+    assert_eq!(imported["warnings"], json!(["DNS provider cloudflare: switched off until its secrets are given"]), "{imported}");
     wait_until("the site is served", SOON, || other.get("app.test", "/tea").status == 418);
     assert!(other.get("app.test", "/").text().starts_with("one /"));
     let moved = other.stage.owner.get("/api/hosts").json();
@@ -311,7 +336,21 @@ fn document_moves_sites_to_another_server() {
     assert_eq!((&security["rate_limit_requests"], &security["exclusions"][0]["crs_rule_id"]), (&json!(900), &json!(942100)));
     let delivered = other.stage.owner.get(&format!("/api/hosts/{}/delivery", moved[0]["id"])).json();
     assert_eq!((&delivered["compression"], &delivered["error_pages"][0]["status"]), (&json!(true), &json!(502)));
+    providers(&other.stage.owner);
     let strip = |text: &str| text.lines().filter(|l| !l.starts_with("exported_at")).map(str::to_owned).collect::<Vec<_>>();
     let back = other.stage.owner.get("/api/config/export.yaml").expect_status(200).text();
     assert_eq!(strip(&back), strip(&yaml), "the round trip loses nothing");
+
+    // Protection that came after the document was written goes with it, on request.
+    let fresh = Edge::start();
+    let apply =
+        |yaml: &str| fresh.stage.owner.post("/api/config/import/apply", json!({"yaml": yaml, "mode": "replace"})).expect_status(200);
+    let without: String = yaml.split("host_security:").next().unwrap_or_default().to_owned();
+    apply(&without);
+    let id = fresh.stage.owner.get("/api/hosts").json()[0]["id"].clone();
+    let security = || fresh.stage.owner.get(&format!("/api/hosts/{id}/security")).expect_status(200).json();
+    protect(&fresh, &json!({"id": id}), json!({"rate_limit_enabled": true, "rate_limit_requests": 3, "rate_limit_window_seconds": 60}));
+    fresh.stage.owner.post(&format!("/api/hosts/{id}/security/exclusions"), json!({"crs_rule_id": 942_100})).expect_status(201);
+    apply(&without);
+    assert_eq!((&security()["rate_limit_enabled"], &security()["exclusions"]), (&json!(false), &json!([])));
 }

@@ -4,7 +4,7 @@ use argos_peers::{ArgosConfig, OidcProvider, oidc_provider};
 use serde_json::json;
 
 use crate::oidc::{SignOn, ada, by_cookie, location};
-use crate::stage::Stage;
+use crate::stage::{Stage, assert_error};
 
 /// The value of a query parameter.
 fn query<'a>(address: &'a str, name: &str) -> &'a str {
@@ -66,6 +66,10 @@ fn error_of_a_provider_reaches_the_login_page_as_a_plain_word() {
     let answer = it.stage.anonymous().get("/api/auth/oidc/callback?error=%3Cscript%3E%22%0d%0aSet-Cookie:x&state=y");
     assert_eq!(location(&answer), "/login?oidc_error=scriptSetCookiex");
     assert_eq!(answer.header_all("set-cookie").count(), 0);
+    it.stage.owner.put("/api/auth/oidc/config", json!({"enabled": false})).expect_status(200);
+    for query in ["error=denied&state=y", "state=y&code=z", ""] {
+        assert_error(&it.stage.anonymous().get(&format!("/api/auth/oidc/callback?{query}")), 404, "oidc_disabled");
+    }
 }
 
 #[test]

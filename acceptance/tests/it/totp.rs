@@ -77,6 +77,22 @@ fn web_login_with_a_second_factor_goes_through_a_challenge() {
     assert_eq!(verify("000000").status, 401);
     let done = verify(&code(&enrolled.secret, enrolled.unused)).expect_status(200);
     assert!(done.cookie("argos_session").is_some_and(|session| session.len() == 64));
+
+    // Five wrong codes lock her codes from this address, whatever comes then.
+    let answer = stage.anonymous().post("/api/auth/login", json!({"username": "vera", "password": PASSWORD})).expect_status(200);
+    let challenge = answer.json()["challenge_id"].clone();
+    let verify = |code: &str| stage.anonymous().post("/api/auth/totp/verify", json!({"challenge_id": challenge, "code": code}));
+    let statuses: Vec<u16> = (0..6).map(|_| verify("000000").status).collect();
+    assert_eq!(
+        statuses.iter().position(|status| *status == 429),
+        Some(statuses.iter().filter(|status| **status == 401).count()),
+        "{statuses:?}"
+    );
+    let locked = verify("000000");
+    let seconds: i64 = locked.header("retry-after").and_then(|text| text.parse().ok()).unwrap_or_default();
+    assert!(locked.status == 429 && (60..=1_800).contains(&seconds), "{seconds}");
+    let recovery = json!({"challenge_id": challenge, "recovery_code": enrolled.recovery[0]});
+    assert_eq!(stage.anonymous().post("/api/auth/totp/recovery", recovery).status, 429);
 }
 
 #[test]

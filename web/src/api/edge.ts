@@ -4,7 +4,7 @@ import type { LogEntry, Time } from './shapes';
 export type TlsMode = 'auto' | 'none' | 'manual';
 export interface PoolSummary { id: number; name: string; protocol: string; algorithm: string; targets_count: number; targets_enabled_count: number }
 export interface Site {
-  id: number; domain: string; target_group_id: number; target_group: PoolSummary | null; enabled: boolean; tls_mode: TlsMode; tls_email: string; auth_required: boolean; lan_only: boolean; true_detect_mode: boolean;
+  id: number; domain: string; target_group_id: number; target_group: PoolSummary | null; enabled: boolean; tls_mode: TlsMode; tls_email: string; auth_required: boolean; auth_json: boolean; lan_only: boolean; true_detect_mode: boolean;
   tls_acme_ca_url: string; tls_challenge: string; tls_dns_provider: string; rules_count: number; sign_in_obstacles: SignInObstacle[]; created_at: string; updated_at: string;
 }
 /** What keeps people from signing in to a site that asks for it. */
@@ -35,6 +35,8 @@ export interface SiteSecurity {
   host_id: number; waf_enabled: boolean; waf_mode: 'detect' | 'block'; waf_paranoia: number; waf_block_status: number; waf_block_body: string; rate_limit_enabled: boolean; rate_limit_requests: number; rate_limit_window_seconds: number;
   rate_limit_key: 'ip' | 'header' | 'global'; rate_limit_header_name: string; rate_limit_status: number; appsec_exempt: boolean; updated_at: Time; exclusions: Exclusion[]; custom_rules: CustomRule[];
 }
+/** A rule of the core set. */
+export interface CoreRule { id: number; paranoia: number; category: string; description: string; file: string }
 export interface SiteGlance { host_id: number; domain: string; waf_enabled: boolean; waf_mode: string; rate_limit_enabled: boolean; auth_required: boolean; lan_only: boolean; requests_per_second: number; refused_15m: number }
 export interface EdgeOverview { hosts: SiteGlance[]; rate_limit_on_count: number; forward_auth_on_count: number; lan_only_count: number }
 export interface EngineStatus { ok: boolean; engine: 'embedded' | 'caddy'; missing_modules: string[]; address: string; error?: string; has_http: boolean; wanted: boolean; warnings: string[]; applied_at: Time; sites: number; http: string | null; https: string | null; connections: number; connections_turned_away: number }

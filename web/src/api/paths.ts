@@ -152,6 +152,7 @@ export const paths = {
   site: (id: number) => get<E.Site>(`/api/hosts/${id}`),
   siteRules: (id: number) => get<E.Rule[]>(`/api/hosts/${id}/rules`),
   siteDelivery: (id: number) => get<E.SiteDelivery>(`/api/hosts/${id}/delivery`),
+  coreRules: get<E.CoreRule[]>('/api/crs/rules'),
   siteSecurity: (id: number) => get<E.SiteSecurity>(`/api/hosts/${id}/security`),
   siteTraffic: (id: number, range: string) => get<E.SiteTraffic>('/api/dashboard/traffic', { range, host_id: id }),
   edgeTraffic: (range: string) => get<E.SiteTraffic>('/api/dashboard/traffic', { range }),

@@ -178,13 +178,57 @@ async fn ask(identity: Identity, people: Arc<People>, presented: Presented) -> R
     Ok(Some(told))
 }
 
+/// Whether a page's script asked, or something that no browser repeats after a sign-in: a redirect to a page would end as
+/// an error of another origin, or lose what was sent.
+pub(crate) fn is_script(method: &str, headers: &HeaderMap) -> bool {
+    let is_cors = headers.get("sec-fetch-mode").is_some_and(|mode| mode == "cors");
+    !matches!(method, "GET" | "HEAD") || is_cors || headers.contains_key("x-requested-with")
+}
+
+/// What a script is told instead of being redirected.
+pub(crate) const UNAUTHORIZED: &str = r#"{"error":"unauthorized"}"#;
+
+/// The same judgement for sites that want their scripts told so.
+#[derive(Debug)]
+pub(crate) struct ForScripts(pub(crate) Arc<SessionAuth>);
+
+impl ForwardAuth for ForScripts {
+    fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<&'a [u8]> {
+        self.0.credential(headers)
+    }
+
+    fn decide(&self, facts: &Facts<'_>) -> Pending<Admittance> {
+        if !is_script(facts.method.as_str(), facts.headers) {
+            return self.0.decide(facts);
+        }
+        let mut told = Reply::text(StatusCode::UNAUTHORIZED, UNAUTHORIZED);
+        told.content_type = HeaderValue::from_static("application/json");
+        self.0.decide_or(facts, Admittance::Refuse(told))
+    }
+
+    /// The identity crate remembers, and forgets at a sign-out.
+    fn cache(&self) -> Option<&AuthCache> {
+        None
+    }
+}
+
 impl ForwardAuth for SessionAuth {
     fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<&'a [u8]> {
         token(headers).map(str::as_bytes)
     }
 
     fn decide(&self, facts: &Facts<'_>) -> Pending<Admittance> {
-        let refusal = self.refusal(facts);
+        self.decide_or(facts, self.refusal(facts))
+    }
+
+    /// The identity crate remembers, and forgets at a sign-out.
+    fn cache(&self) -> Option<&AuthCache> {
+        None
+    }
+}
+
+impl SessionAuth {
+    fn decide_or(&self, facts: &Facts<'_>, refusal: Admittance) -> Pending<Admittance> {
         let Some(token) = token(facts.headers) else { return Box::pin(std::future::ready(refusal)) };
         let presented = Presented::Session { token: token.to_owned(), source: Source::Cookie };
         if let Some(told) = self.known(&presented) {
@@ -201,11 +245,6 @@ impl ForwardAuth for SessionAuth {
                 }
             }
         })
-    }
-
-    /// The identity crate remembers, and forgets at a sign-out.
-    fn cache(&self) -> Option<&AuthCache> {
-        None
     }
 }
 
@@ -225,6 +264,17 @@ mod tests {
         assert_eq!(token(&headers), Some(session.as_str()));
         headers.insert(COOKIE, HeaderValue::from_static("argos_session=short"));
         assert_eq!(token(&headers), None);
+    }
+
+    #[test]
+    fn scripts_are_told_from_people_who_follow_a_link() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            pairs.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect::<HeaderMap>()
+        };
+        let (none, page) = (headers(&[]), headers(&[("sec-fetch-mode", "navigate")]));
+        assert!(!is_script("GET", &none) && !is_script("HEAD", &none) && !is_script("GET", &page));
+        assert!(is_script("POST", &page) && is_script("GET", &headers(&[("sec-fetch-mode", "cors")])));
+        assert!(is_script("GET", &headers(&[("x-requested-with", "XMLHttpRequest")])));
     }
 
     #[test]

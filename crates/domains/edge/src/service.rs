@@ -62,7 +62,7 @@ pub struct Edge {
     standing: Mutex<Standing>,
     pub(crate) traffic: Mutex<Traffic>,
     /// Names of sites by id, for log rows.
-    pub(crate) names: Mutex<BTreeMap<i64, String>>,
+    pub(crate) names: Arc<Mutex<BTreeMap<i64, String>>>,
     /// Traffic by range and site.
     pub(crate) traffic_counted: Fresh<(&'static str, Option<i64>), dashboard::Traffic>,
     /// Attacks by range.
@@ -70,6 +70,8 @@ pub struct Edge {
     pub(crate) reports_counted: Fresh<(), Reports>,
     /// What the firewall of CrowdSec found, by window.
     pub(crate) findings: Fresh<&'static str, Findings>,
+    /// When the public address of this machine was looked for last.
+    pub(crate) public_ip_checked: Mutex<Option<Timestamp>>,
     /// One reload at a time.
     pub(crate) turn: tokio::sync::Mutex<()>,
     /// Grows with every change worth showing.
@@ -81,6 +83,9 @@ impl Edge {
         let geoip = Arc::new(GeoIp::new(&platform.settings.boot(), &platform.net));
         let known = Arc::clone(&geoip);
         platform.logs.set_locate(Arc::new(move |address| known.find(address)));
+        let names: Arc<Mutex<BTreeMap<i64, String>>> = Arc::default();
+        let known = Arc::clone(&names);
+        platform.logs.set_site_name(Arc::new(move |id| known.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()));
         Self {
             platform: platform.clone(),
             plane: Plane::new(&platform.settings.boot()),
@@ -97,11 +102,12 @@ impl Edge {
             enforcing: tokio::sync::Mutex::default(),
             standing: Mutex::default(),
             traffic: Mutex::default(),
-            names: Mutex::default(),
+            names,
             traffic_counted: Fresh::default(),
             attacks_counted: Fresh::default(),
             reports_counted: Fresh::default(),
             findings: Fresh::default(),
+            public_ip_checked: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
             changes: watch::channel(0).0,
         }

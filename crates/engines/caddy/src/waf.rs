@@ -28,6 +28,8 @@ pub struct WafLine {
     pub user_agent: Option<String>,
     pub status: Option<u16>,
     pub is_interrupted: bool,
+    /// What the core rule set counted together, as it says when that is too much.
+    pub score: Option<i64>,
     /// One without anything when no rule said what it found.
     pub findings: Vec<WafFinding>,
 }
@@ -49,6 +51,13 @@ fn finding(message: &Value) -> WafFinding {
     let number = |v: &Value| v.as_u64().or_else(|| v.as_str()?.parse().ok());
     let severity = data.get("severity").and_then(number).and_then(|n| SEVERITIES.get(usize::try_from(n).ok()?).copied());
     WafFinding { rule_id: data.get("id").and_then(number).filter(|id| *id > 0), message: said.to_owned(), severity }
+}
+
+/// The number behind `Total Score: ` or `Total Inbound Score: `.
+fn score(message: &str) -> Option<i64> {
+    let (_, rest) = message.split_once("(Total ")?;
+    let rest = rest.trim_start_matches("Inbound ").trim_start_matches("Outbound ").strip_prefix("Score: ")?;
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 impl WafLine {
@@ -76,6 +85,7 @@ impl WafLine {
             user_agent: header(headers, "user-agent").map(str::to_owned),
             status: transaction.get("response").and_then(|r| r.get("status")?.as_u64()).and_then(|n| u16::try_from(n).ok()),
             is_interrupted: transaction.get("is_interrupted").and_then(Value::as_bool).unwrap_or(false),
+            score: findings.iter().filter_map(|finding| score(&finding.message)).max(),
             findings,
         })
     }
@@ -88,7 +98,7 @@ mod tests {
     use super::*;
 
     /// As Coraza 3 writes it, shortened.
-    const LINE: &str = r#"{"transaction":{"timestamp":"2024/11/21 18:18:51","unix_timestamp":1732213131527800000,"id":"x","client_ip":"198.51.100.7","client_port":0,"request":{"method":"GET","uri":"/?id=1%27","headers":{"host":["app.test:443"],"user-agent":["curl/8"]}},"response":{"status":403},"is_interrupted":true},"messages":[{"message":"SQL Injection Attack Detected via libinjection","data":{"id":942100,"severity":2,"msg":"SQL"}},{"message":"Inbound Anomaly Score Exceeded","data":{"id":949110,"severity":0}}]}"#;
+    const LINE: &str = r#"{"transaction":{"timestamp":"2024/11/21 18:18:51","unix_timestamp":1732213131527800000,"id":"x","client_ip":"198.51.100.7","client_port":0,"request":{"method":"GET","uri":"/?id=1%27","headers":{"host":["app.test:443"],"user-agent":["curl/8"]}},"response":{"status":403},"is_interrupted":true},"messages":[{"message":"SQL Injection Attack Detected via libinjection","data":{"id":942100,"severity":2,"msg":"SQL"}},{"message":"Inbound Anomaly Score Exceeded (Total Score: 5)","data":{"id":949110,"severity":0}}]}"#;
 
     #[test]
     fn each_rule_is_a_finding() {
@@ -97,6 +107,11 @@ mod tests {
         assert_eq!(
             (line.client.as_deref(), line.host.as_deref(), line.uri.as_deref()),
             (Some("198.51.100.7"), Some("app.test"), Some("/?id=1%27"))
+        );
+        assert_eq!(line.score, Some(5));
+        assert_eq!(
+            (score("Inbound Anomaly Score Exceeded (Total Inbound Score: 23 - SQLI=5"), score("(Total Score: x)"), score("5")),
+            (Some(23), None, None)
         );
         let found: Vec<_> = line.findings.iter().map(|f| (f.rule_id, f.severity)).collect();
         assert_eq!(found, [(Some(942_100), Some("CRITICAL")), (Some(949_110), Some("EMERGENCY"))]);

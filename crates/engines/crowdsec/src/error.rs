@@ -28,16 +28,26 @@ struct Message {
 }
 
 impl LapiError {
-    /// The failure that an answer is, unless it is a success.
+    /// The failure that an answer is, unless it is a success. A key that is not known is answered 403, an ended token 401.
     pub(crate) fn of(answer: &HttpResponse) -> Option<Self> {
         match answer.status {
             200..=299 => None,
             401 | 403 => Some(Self::Refused),
-            status => {
-                let said = serde_json::from_slice::<Message>(&answer.body).map(|m| m.message).unwrap_or_default();
-                Some(Self::Status(status, said.chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect()))
-            }
+            status => Some(Self::said(status, answer)),
         }
+    }
+
+    /// The failure of a login: only 401 judges the account. 403 comes from an allow list or a proxy on the way.
+    pub(crate) fn of_login(answer: &HttpResponse) -> Option<Self> {
+        match answer.status {
+            403 => Some(Self::said(403, answer)),
+            _ => Self::of(answer),
+        }
+    }
+
+    fn said(status: u16, answer: &HttpResponse) -> Self {
+        let said = serde_json::from_slice::<Message>(&answer.body).map(|m| m.message).unwrap_or_default();
+        Self::Status(status, said.chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect())
     }
 }
 

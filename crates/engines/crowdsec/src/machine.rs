@@ -82,7 +82,7 @@ impl<'a, T: Transport + ?Sized> Machine<'a, T> {
         let body = json!({ "machine_id": self.user, "password": self.password, "scenarios": [] });
         request.body = Some(body.to_string().into_bytes());
         let answer = self.transport.send(request).await.map_err(LapiError::Unreachable)?;
-        if let Some(error) = LapiError::of(&answer) {
+        if let Some(error) = LapiError::of_login(&answer) {
             return Err(error);
         }
         let token = serde_json::from_slice::<Login>(&answer.body).map_err(malformed)?.token;

@@ -65,6 +65,15 @@ async fn refused_token_leads_to_one_new_login() {
 }
 
 #[tokio::test]
+async fn login_that_is_forbidden_says_nothing_about_the_account() {
+    let lapi = Recorded::of([(403, r#"{"message":"access forbidden"}"#), (401, DENIED)]);
+    let token = Token::default();
+    let machine = Machine::new(&lapi, "http://l", ("a", "one"), &token);
+    assert_eq!(machine.login().await, Err(LapiError::Status(403, "access forbidden".to_owned())), "somebody on the way said it");
+    assert_eq!(machine.login().await, Err(LapiError::Refused));
+}
+
+#[tokio::test]
 async fn another_password_is_not_served_by_the_token_of_the_first() {
     let lapi = Recorded::of([(200, LOGIN), (200, r#"{"nbDeleted":"2"}"#), (401, DENIED)]);
     let token = Token::default();

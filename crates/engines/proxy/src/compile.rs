@@ -15,6 +15,7 @@ use crate::hostname;
 use crate::limit::{Limiter, RateLimit, Slots};
 use crate::placeholder::Template;
 use crate::pool::{Pool, Target};
+use crate::replayed;
 use crate::rule::{Act, Action, Condition, Matcher, Rule, RuleConfig};
 use crate::snapshot::{Host, Hosts, Snapshot};
 
@@ -53,7 +54,10 @@ pub(crate) fn compile(config: &Config, previous: Option<&Snapshot>) -> Result<Sn
     if !faults.0.is_empty() {
         return Err(ConfigError(faults.0));
     }
-    Ok(Snapshot { pools, hosts, trusted: config.trusted.clone(), limits: config.limits.clone() })
+    let same = previous.filter(|p| p.limits.inspected_bytes_max == config.limits.inspected_bytes_max);
+    // What is held now counts on.
+    let held = same.map_or_else(|| replayed::room(config.limits.inspected_bytes_max), |p| Arc::clone(&p.held));
+    Ok(Snapshot { pools, hosts, trusted: config.trusted.clone(), limits: config.limits.clone(), held })
 }
 
 fn limits(config: &Config, faults: &mut Faults) {
@@ -66,6 +70,7 @@ fn limits(config: &Config, faults: &mut Faults) {
     faults.require("limits.headers_max", (16..=1000).contains(&limits.headers_max), "must be 16 to 1000");
     faults.require("limits.h2_streams_max", limits.h2_streams_max > 0, "must be above zero");
     faults.require("limits.connections_max", limits.connections_max > 0, "must be above zero");
+    faults.require("limits.inspected_bytes_max", limits.inspected_bytes_max >= replayed::PIECE, "must be 4096 or more");
     faults.require("limits.client_connections_max", limits.client_connections_max > 0, "must be above zero");
 }
 

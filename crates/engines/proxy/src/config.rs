@@ -65,6 +65,9 @@ pub struct Limits {
     /// Connections of one client address (of one /64 network with IPv6). Trusted proxies may have any number: theirs are
     /// those of many clients.
     pub client_connections_max: u32,
+    /// Bytes of bodies that all requests together hold while filters look at them. Requests beyond it wait a moment, then
+    /// they are refused with 503.
+    pub inspected_bytes_max: usize,
     /// How long a drained connection may finish what it does.
     pub drain_timeout: Duration,
 }
@@ -80,6 +83,7 @@ impl Default for Limits {
             h2_streams_max: 128,
             connections_max: 20_000,
             client_connections_max: 1_000,
+            inspected_bytes_max: 128 << 20,
             drain_timeout: Duration::from_secs(15),
         }
     }

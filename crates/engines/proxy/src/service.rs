@@ -216,10 +216,13 @@ impl<'a> Exchange<'a, '_> {
         if wanted == 0 || extended || body.is_end_stream() {
             return inspect(&asked, facts, &Bytes::new()).await.map(|()| body);
         }
-        let read = Replayed::read(body, wanted, self.snapshot.limits.body_timeout).await;
+        let read = Replayed::read(body, wanted, self.snapshot.limits.body_timeout, &self.snapshot.held).await;
         let (replayed, begin) = read.map_err(|missing| match missing {
             NoBody::TimedOut => Refusal::text(StatusCode::REQUEST_TIMEOUT, Outcome::BadRequest, "request body took too long\n").closing(),
             NoBody::Broken => Refusal::bad_request("bad request body\n"),
+            NoBody::NoRoom => Refusal::text(StatusCode::SERVICE_UNAVAILABLE, Outcome::Busy, "too many request bodies at one time\n")
+                .retry_after(1)
+                .closing(),
         })?;
         inspect(&asked, facts, &begin).await.map(|()| Inbound::Replayed(Box::new(replayed)))
     }

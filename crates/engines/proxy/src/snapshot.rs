@@ -15,6 +15,7 @@ use crate::filter::Filter;
 use crate::limit::{Limiter, Slots};
 use crate::prefix::Prefix;
 use crate::rule::Rule;
+use tokio::sync::Semaphore;
 
 pub(crate) use crate::pool::Pool;
 
@@ -25,6 +26,8 @@ pub struct Snapshot {
     pub(crate) hosts: Hosts,
     pub(crate) trusted: Vec<Prefix>,
     pub(crate) limits: Limits,
+    /// Room for bodies that filters look at.
+    pub(crate) held: Arc<Semaphore>,
 }
 
 /// Hosts by name.

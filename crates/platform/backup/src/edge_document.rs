@@ -18,7 +18,7 @@ const EDGE: &str = "edge";
 /// Settings the document carries.
 const PREFIXES: [&str; 3] = ["logs.", "backup.", "notifications."];
 /// Lists of the edge part itself.
-const EDGE_LISTS: [&str; 4] = ["hosts", "target_groups", "rules", "host_security"];
+const EDGE_LISTS: [&str; 6] = ["hosts", "target_groups", "rules", "host_security", "dns_providers", "whitelist"];
 
 /// What an import does, in the words of the edge part.
 #[derive(Serialize, JsonSchema)]
@@ -88,7 +88,13 @@ pub(crate) async fn export(portable: &Portable, clock: &dyn Clock) -> Result<Str
     let edge = portable.section(EDGE).await?;
     for name in EDGE_LISTS {
         if let Some(items) = edge.get(name) {
-            document[name] = items.clone();
+            let mut items = items.clone();
+            if name == "dns_providers" {
+                // What is sealed opens here only; the document is read elsewhere too.
+                items.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut).for_each(|p| drop(p.shift_remove("sealed")));
+                swap(&mut items, KEPT, REDACTED);
+            }
+            document[name] = items;
         }
     }
     document["notification_channels"] = channels;

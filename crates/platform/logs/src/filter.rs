@@ -36,6 +36,8 @@ pub struct LogFilter {
     pub levels: Vec<Severity>,
     pub methods: Vec<String>,
     pub host_ids: Vec<i64>,
+    /// Names of these sites: lines from before a site was there carry its name only.
+    pub host_names: Vec<String>,
     pub rule_ids: Vec<i64>,
     pub waf_rule_ids: Vec<String>,
     pub waf_severities: Vec<String>,
@@ -102,6 +104,16 @@ fn like(text: &str) -> String {
     out
 }
 
+/// A name without what SQL takes for a placeholder: clients may send any.
+fn name_key(name: &str) -> String {
+    format!("@{}", name.replace(['%', '_'], ""))
+}
+
+/// What a line is compared by when sites are asked for: its site, or the name it was sent to. As in `filter!`.
+fn site_key(e: &LogEntry) -> String {
+    e.host_id.map_or_else(|| name_key(e.host_domain.as_deref().unwrap_or_default()), |id| id.to_string())
+}
+
 /// Trigrams asked for at most: more narrow no further and cost.
 const TRIGRAMS_MAX: usize = 12;
 
@@ -136,7 +148,7 @@ impl LogFilter {
             joined(self.sources.iter().map(|s| s.as_str())),
             joined(&self.levels),
             joined(&self.methods),
-            joined(&self.host_ids),
+            joined(self.sites()),
             joined(&self.rule_ids),
             joined(&self.waf_rule_ids),
             joined(&self.waf_severities),
@@ -148,6 +160,12 @@ impl LogFilter {
             self.duration_ms_min,
             joined(&self.countries),
         ]
+    }
+
+    /// The sites asked for as [`site_key`]s.
+    fn sites(&self) -> Vec<String> {
+        let named = self.host_names.iter().filter(|_| !self.host_ids.is_empty()).map(|name| name_key(name));
+        self.host_ids.iter().map(ToString::to_string).chain(named).collect()
     }
 
     /// The whole decision for a line in hand.
@@ -163,7 +181,7 @@ impl LogFilter {
             && any(&self.sources, Some(&e.source))
             && any(&self.levels, Some(&e.level))
             && any(&self.methods, e.method.as_ref())
-            && any(&self.host_ids, e.host_id.as_ref())
+            && any(&self.sites(), Some(&site_key(e)))
             && any(&self.rule_ids, e.rule_id.as_ref())
             && any(&self.waf_rule_ids, e.waf_rule_id.as_ref())
             && any(&self.waf_severities, e.waf_severity.as_ref())

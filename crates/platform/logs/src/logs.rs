@@ -55,7 +55,11 @@ pub(crate) struct Shared {
     /// The newest stored id this process knows: a wake-up for tails.
     pub(crate) newest: watch::Sender<i64>,
     locate: OnceLock<Locate>,
+    site_name: OnceLock<SiteName>,
 }
+
+/// The name of a site by its id.
+pub(crate) type SiteName = Arc<dyn Fn(i64) -> Option<String> + Send + Sync>;
 
 /// A handle to the log store. Clones share it.
 #[derive(Clone)]
@@ -70,7 +74,7 @@ impl Logs {
     /// `db` is the telemetry database.
     pub fn new(db: Database, queue: LogQueue, intake: Intake) -> Self {
         let (newest, _) = watch::channel(0);
-        Self(Arc::new(Shared { db, queue, intake: Mutex::new(intake), newest, locate: OnceLock::new() }))
+        Self(Arc::new(Shared { db, queue, intake: Mutex::new(intake), newest, locate: OnceLock::new(), site_name: OnceLock::new() }))
     }
 
     pub fn queue(&self) -> &LogQueue {
@@ -80,6 +84,17 @@ impl Logs {
     /// Sets who knows where clients are. Later calls change nothing.
     pub fn set_locate(&self, locate: Locate) {
         drop(self.0.locate.set(locate));
+    }
+
+    /// Sets who knows the names of sites. Later calls change nothing.
+    pub fn set_site_name(&self, name: SiteName) {
+        drop(self.0.site_name.set(name));
+    }
+
+    /// The names of these sites, as far as they are known.
+    pub fn site_names(&self, ids: &[i64]) -> Vec<String> {
+        let Some(name) = self.0.site_name.get() else { return Vec::new() };
+        ids.iter().filter_map(|id| name(*id)).collect()
     }
 
     /// Where an address is now; `None` while nobody was named who knows.

@@ -28,7 +28,7 @@ macro_rules! pg_text {
     };
 }
 
-/// $1 from, $2 to, $3 sources, $4 levels, $5 methods, $6 hosts, $7 rules, $8 WAF rules, $9 WAF severities, $10 statuses,
+/// $1 from, $2 to, $3 sources, $4 levels, $5 methods, $6 hosts, by id and by `@name`, $7 rules, $8 WAF rules, $9 WAF severities, $10 statuses,
 /// $11 path, $12 address and $13 text patterns, $14 stream,
 /// $15 least duration, $16 countries.
 macro_rules! filter {
@@ -39,7 +39,7 @@ macro_rules! filter {
         concat!(
             $from,
             " and (cast($1 as bigint) is null or at >= $1) and (cast($2 as bigint) is null or at <= $2)",
-            one_of!("$3", "source"), one_of!("$4", "level"), one_of!("$5", "method"), one_of!("$6", "cast(host_id as text)"),
+            one_of!("$3", "source"), one_of!("$4", "level"), one_of!("$5", "method"), one_of!("$6", "case when host_id is null then '@' || replace(replace(coalesce(host_domain, ''), '%', ''), '_', '') else cast(host_id as text) end"),
             one_of!("$7", "cast(rule_id as text)"), one_of!("$8", "waf_rule_id"), one_of!("$9", "waf_severity"), one_of!("$10", "cast(status as text)"),
             " and (cast($11 as text) is null or lower(path) like lower($11) escape '\\')
               and (cast($12 as text) is null or remote_ip like $12 escape '\\')

@@ -3513,6 +3513,7 @@ export type HostBody = {
   tls_email?: string | null;
   enabled?: boolean | null;
   auth_required?: boolean | null;
+  auth_json?: boolean | null;
   lan_only?: boolean | null;
   true_detect_mode?: boolean | null;
   tls_acme_ca_url?: string | null;
@@ -3553,6 +3554,8 @@ export type HostView2 = {
   tls_mode: TlsMode;
   tls_email: string;
   auth_required: boolean;
+  /** Scripts of pages, and requests that are no GET, are answered 401 instead of being sent to the sign-in page. */
+  auth_json: boolean;
   lan_only: boolean;
   true_detect_mode: boolean;
   tls_acme_ca_url: string;
@@ -6710,10 +6713,9 @@ export type ScenariosView = {
   last_modified_at?: string | null;
 };
 
-/** Scenarios of one author. */
+/** Parsers and scenarios of one author. */
 export type ScenariosView2 = {
   name: string;
-  /** Always empty: parsers are not read. */
   parsers: string[];
   scenarios: string[];
 };

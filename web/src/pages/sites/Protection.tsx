@@ -14,6 +14,7 @@ import { StatusMark } from '../../ui/Icon';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { SiteSwitch } from './SitePage';
+import { RulePicker, useCoreRules, Waf } from './Waf';
 
 export function Protection({ site }: { site: Site }) {
   const t = useT();
@@ -23,7 +24,7 @@ export function Protection({ site }: { site: Site }) {
       {(s) => (
         <div className="stack">
           <Card title={t('sites.whoMayCome')}>
-            <div className="stack"><SiteSwitch site={site} member="lan_only" label={t('sites.lanOnly')} /><SiteSwitch site={site} member="auth_required" label={t('sites.signIn')} /></div>
+            <div className="stack"><SiteSwitch site={site} member="lan_only" label={t('sites.lanOnly')} /><SiteSwitch site={site} member="auth_required" label={t('sites.signIn')} />{site.auth_required ? <div className="site-under"><SiteSwitch site={site} member="auth_json" label={t('sites.authJson')} /><p className="faint site-note">{t('sites.authJsonText')}</p></div> : null}</div>
           </Card>
           <Limit key={String(s.updated_at)} site={site} security={s} />
           <Inspection site={site} security={s} />
@@ -93,6 +94,7 @@ function Inspection({ site, security }: { site: Site; security: SiteSecurity }) 
       <div className="stack">
         {firewall ? <p><StatusMark status={mode === 'off' ? 'unknown' : firewall.reachable === false ? 'warning' : 'ok'} word={firewall.reachable === false ? t('sites.appsecAway') : t(`sites.appsecMode.${mode}`)} /></p> : null}
         <Switch label={t('sites.appsecOn')} checked={!security.appsec_exempt} onChange={(on) => void set(on)} disabled={busy} reason={may} />
+        <div><SiteSwitch site={site} member="true_detect_mode" label={t('sites.detectOnly')} /><p className="faint site-note">{t('sites.detectOnlyText')}</p></div>
       </div>
     </Card>
   );
@@ -108,16 +110,17 @@ function Firewall({ site, security }: { site: Site; security: SiteSecurity }) {
   const [name, setName] = useState('');
   const [text, setText] = useState('');
   const [error, setError] = useState<{ at: 'exclusion' | 'own'; text: string } | null>(null);
+  const core = useCoreRules();
   const run = (at: 'exclusion' | 'own', work: Promise<unknown>, done: () => void) => { work.then(() => { setError(null); done(); }, (e: unknown) => setError({ at, text: asApiError(e).message })).finally(() => changed(site.id)); };
   const remove = async (url: string) => { await send('DELETE', url); changed(site.id); };
   const toggle = (url: string) => { send('POST', `${url}/toggle`, {}).catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(() => changed(site.id)); };
   return (
     <>
-      <Card title={t('sites.firewall')}><p><StatusMark status="unknown" word={t('sites.firewallMissing')} /></p><p className="faint site-note">{t('sites.firewallText')}</p></Card>
+      <Waf key={String(security.updated_at)} site={site} security={security} onSaved={() => changed(site.id)} />
       <Card flush title={t('sites.exclusions')} sub={t('sites.exclusionsSub')}>
-        {security.exclusions.length === 0 ? <Empty compact icon="shield" title={t('sites.noExclusions')} /> : <ul className="rules">{security.exclusions.map((e) => <li key={e.id} className={e.enabled ? 'rule' : 'rule rule-off'}><span className="rule-grip"> </span><span className="rule-text"><span><b className="num">{e.crs_rule_id}</b> <bdi className="mono">{e.path_pattern || t('sites.everywhere')}</bdi></span>{e.reason ? <small className="faint"><bdi>{e.reason}</bdi></small> : null}</span><span className="rule-acts"><Switch hideLabel label={t('sites.ruleOn')} checked={e.enabled} reason={operate} onChange={() => toggle(urls.siteExclusion(site.id, e.id))} /><ConfirmInline action={t('sites.remove')} effect={t('sites.removeExclusion')} icon="trash" danger reason={operate} run={() => remove(urls.siteExclusion(site.id, e.id))} /></span></li>)}</ul>}
+        {security.exclusions.length === 0 ? <Empty compact icon="shield" title={t('sites.noExclusions')} /> : <ul className="rules">{security.exclusions.map((e) => <li key={e.id} className={e.enabled ? 'rule' : 'rule rule-off'}><span className="rule-grip"> </span><span className="rule-text"><span><b className="num">{e.crs_rule_id}</b> <bdi className="mono">{e.path_pattern || t('sites.everywhere')}</bdi></span>{core.get(e.crs_rule_id) ? <small><bdi>{core.get(e.crs_rule_id)?.description}</bdi></small> : null}{e.reason ? <small className="faint"><bdi>{e.reason}</bdi></small> : null}</span><span className="rule-acts"><Switch hideLabel label={t('sites.ruleOn')} checked={e.enabled} reason={operate} onChange={() => toggle(urls.siteExclusion(site.id, e.id))} /><ConfirmInline action={t('sites.remove')} effect={t('sites.removeExclusion')} icon="trash" danger reason={operate} run={() => remove(urls.siteExclusion(site.id, e.id))} /></span></li>)}</ul>}
         <form className="card-body" onSubmit={(e) => { e.preventDefault(); run('exclusion', send('POST', urls.siteExclusions(site.id), { crs_rule_id: Number(rule) || 0, path_pattern: path.trim(), reason: reason.trim() }), () => { setRule(''); setPath(''); setReason(''); }); }}>
-          <div className="fieldrow"><TextField label={t('sites.crsRule')} value={rule} onChange={setRule} inputMode="numeric" placeholder="942100" mono /><TextField label={t('sites.path')} value={path} onChange={setPath} optional placeholder="/search" mono /><TextField label={t('sites.why')} value={reason} onChange={setReason} optional /><div className="field"><span aria-hidden="true">&nbsp;</span><Button type="submit" icon="plus" disabled={rule.trim() === ''} writes reason={operate}>{t('sites.addExclusion')}</Button></div></div>
+          <div className="fieldrow"><RulePicker value={rule} onChange={setRule} known={core} /><TextField label={t('sites.path')} value={path} onChange={setPath} optional placeholder="/search" mono /><TextField label={t('sites.why')} value={reason} onChange={setReason} optional /><div className="field"><span aria-hidden="true">&nbsp;</span><Button type="submit" icon="plus" disabled={rule.trim() === ''} writes reason={operate}>{t('sites.addExclusion')}</Button></div></div>
           {error?.at === 'exclusion' ? <p className="field-error" role="alert">{error.text}</p> : null}
         </form>
       </Card>

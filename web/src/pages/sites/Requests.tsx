@@ -11,6 +11,7 @@ import { useCan } from '../../app/session';
 import { joined, showNumber, bytes } from '../../format/numbers';
 import { clockSeconds, dayTime, exactTime, toMillis } from '../../format/time';
 import { Country } from '../../ui/Country';
+import { GeoNote } from '../../ui/GeoNote';
 import { useT } from '../../i18n';
 import { Button, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
@@ -54,6 +55,7 @@ export function Requests({ site, sites }: { site?: Site; /** To choose from, wit
         <Typed short label={t('sites.countryFilter')} value={country} onChange={setCountry} />
       </div>
       {found.error ? <ErrorBlock error={found.error} retry={found.again} /> : found.rows === null ? <Skeleton lines={10} /> : <DataTable name="requests" label={t('sites.requests')} rows={found.rows} columns={columns} keyOf={(r) => String(r.id)} initialSort="-time" liveSort filterable={false} onOpen={(r) => setOpen(String(r.id))} empty={<Empty icon="activity" title={isFiltered ? t('sites.noRequestMatches') : t('sites.noRequests')} text={isFiltered ? t('sites.noRequestMatchesText') : t('sites.noRequestsText')} />} />}
+      <GeoNote />
       {open === '' ? null : <Details id={Number(open)} known={found.rows?.find((r) => String(r.id) === open)} onClose={() => setOpen('')} />}
     </Card>
   );

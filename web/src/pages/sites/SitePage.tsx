@@ -198,7 +198,7 @@ function Certificate({ site }: { site: Site }) {
 }
 
 /** Switches of a site that act at once. */
-export function SiteSwitch({ site, member, label }: { site: Site; member: 'lan_only' | 'auth_required'; label: string }) {
+export function SiteSwitch({ site, member, label }: { site: Site; member: 'lan_only' | 'auth_required' | 'auth_json' | 'true_detect_mode'; label: string }) {
   const t = useT();
   const may = useCan('edge:write');
   const flip = (on: boolean) => { send('PUT', urls.site(site.id), { ...bodyOf(site), [member]: on }).then(() => toast({ level: 'ok', text: t('sites.saved') }), (e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(siteChanged); };

@@ -103,6 +103,28 @@ impl Edge {
         }
     }
 
+    /// Writes every wish but the profiles again: the shared directory may have come later than they did, or hold those of
+    /// before a restore. Scenarios and scores only when somebody ever changed them. A failure is only told.
+    pub(crate) async fn write_wishes(&self) {
+        self.write_whitelist().await;
+        let _one = self.crowdsec.wishes.lock().await;
+        let written = self.write_own_wishes();
+        if let Err(error) = written {
+            tracing::warn!(?error, "scenarios and scores could not be written for CrowdSec");
+        }
+    }
+
+    fn write_own_wishes(&self) -> Result<()> {
+        if self.platform.settings.opt_text("appsec.scenarios.last_modified_at")?.is_some() {
+            self.write_sentinel(DISABLED, &sentinel::disabled_scenarios(&self.disabled_scenarios()?))?;
+        }
+        let tuning = self.get_tuning()?;
+        if tuning.last_modified_at.is_some() {
+            self.write_sentinel(TUNING, &sentinel::tuning(tuning.inbound, tuning.outbound))?;
+        }
+        Ok(())
+    }
+
     pub(super) fn disabled_scenarios(&self) -> Result<Vec<String>> {
         self.platform.settings.list("appsec.disabled_scenarios")
     }
@@ -132,6 +154,21 @@ impl Edge {
         }
         found.sort_by(|a, b| a.canonical_name.cmp(&b.canonical_name));
         Ok((found, dir.is_dir()))
+    }
+
+    /// Parsers that CrowdSec runs: whose each is, when its link tells, and its name. Blocks.
+    pub(crate) fn list_parsers(&self) -> Vec<(Option<String>, String)> {
+        let stages = std::fs::read_dir(self.state_dir().join("parsers")).into_iter().flatten();
+        let files = stages.filter_map(|entry| entry.ok().map(|e| e.path())).flat_map(|stage| yaml_files(&stage));
+        let told = |path: PathBuf| {
+            let short = path.file_stem()?.to_str()?.to_owned();
+            let target = std::fs::read_link(&path).ok();
+            let owner = target.and_then(|target| target.parent()?.file_name()?.to_str().map(str::to_owned));
+            Some(owner.map_or_else(|| (None, short.clone()), |owner| (Some(owner.clone()), format!("{owner}/{short}"))))
+        };
+        let mut found: Vec<_> = files.filter_map(told).collect();
+        found.sort();
+        found
     }
 
     /// Switches a scenario; whether that changed anything.

@@ -130,6 +130,12 @@ impl Edge {
         if self.is_account_given() {
             return Ok(Account::Given(user.clone()));
         }
+        self.forget_account(actor, user).await?;
+        Ok(Account::Purged(user.clone()))
+    }
+
+    /// Forgets an account that CrowdSec refused for good.
+    pub(crate) async fn forget_account(&self, actor: &Actor, user: &str) -> Result<()> {
         let writes: Vec<Write> = ACCOUNT.into_iter().map(Write::clear).collect();
         let mut m = self.platform.audit.begin(actor).await?;
         self.platform.settings.set_many_in(&mut m, actor, &writes).await?;
@@ -139,6 +145,6 @@ impl Edge {
         m.commit(entry.after(json!({ "machine_user": user }))).await?;
         self.crowdsec.forget_token();
         self.crowdsec.ask.notify_one();
-        Ok(Account::Purged(user.clone()))
+        Ok(())
     }
 }

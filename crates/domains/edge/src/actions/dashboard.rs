@@ -117,6 +117,7 @@ impl Edge {
         let filter = LogFilter {
             from: out.buckets.keys().next().copied().map(Timestamp::from_secs),
             sources: vec![Source::CaddyAccess],
+            host_names: self.platform.logs.site_names(host.as_slice()),
             host_ids: host.into_iter().collect(),
             ..LogFilter::default()
         };

@@ -4,6 +4,7 @@ use argos_audit::{Category, Entry};
 use argos_kernel::{Actor, AppError, Result, Secret};
 use serde_json::json;
 
+use super::Done;
 use crate::certificates::dns_aad;
 use crate::model::dns_provider::{CATALOGUE, Credentials, Provider, find};
 use crate::service::Edge;
@@ -45,7 +46,7 @@ impl Edge {
         name: &str,
         enabled: Option<bool>,
         given: Option<&Credentials>,
-    ) -> Result<Standing> {
+    ) -> Result<Done<Standing>> {
         let provider = find(name).ok_or_else(unknown)?;
         let now = self.platform.clock.now();
         let mut m = self.platform.audit.begin(actor).await?;
@@ -74,10 +75,9 @@ impl Edge {
         m.commit(entry).await?;
         // Orders that waited for it need not wait any longer.
         self.certificate_work.notify_one();
-        if self.caddy.is_some() {
-            self.reconcile(true).await;
-        }
-        Ok(Standing { provider, stored: Some(row) })
+        // The built-in engine is told nothing of providers: Argos itself orders its certificates.
+        let applied = self.caddy.is_none() || self.reconcile(true).await;
+        Ok(Done { value: Standing { provider, stored: Some(row) }, applied })
     }
 
     /// The token of earlier versions' environment, taken over once.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use argos_events::{NewEvent, Source};
-use argos_kernel::{Result, Timestamp};
+use argos_kernel::{Result, Severity, Timestamp};
 use argos_proxy::{Health, HealthChange, TargetStatus};
 use serde_json::json;
 
@@ -105,6 +105,7 @@ impl Edge {
             hosts::list_in(&mut tx).await?.into_iter().filter(|h| h.target_group_id == group_id).map(|h| h.domain).collect();
         let (kind, word) = if unhealthy { ("edge.target_unhealthy", "unhealthy") } else { ("edge.target_recovered", "healthy again") };
         let text = format!("{} of pool {} is {word}: {}", change.target, group.name, change.reason);
+        let line = format!("health: {text}");
         let data = json!({
             "target_group_id": group_id, "target_group": group.name, "target_id": target_id, "host": target.host, "port": target.port,
             "error": unhealthy.then_some(&change.reason), "sites": sites,
@@ -112,6 +113,7 @@ impl Edge {
         let event = NewEvent::new(Source::Edge, kind, text).subject("edge_target", target_id, change.target.as_ref()).data(data);
         self.platform.events.publish(&mut tx, event).await?;
         tx.commit().await?;
+        self.say(if unhealthy { Severity::Error } else { Severity::Info }, None, line);
         self.changed();
         Ok(())
     }

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::{DOMAIN_TAKEN, Done, entry, taken};
 use crate::model::bad;
 use crate::model::group::{Target, TargetGroup};
-use crate::model::host::{Host, HostBody, HostSpec};
+use crate::model::host::{Host, HostBody, HostSpec, TlsMode};
 use crate::service::Edge;
 use crate::store::hosts::{self, Wanted};
-use crate::store::{groups, rules};
+use crate::store::{groups, manual_certificates, rules};
 
 pub(crate) fn no_host() -> AppError {
     AppError::not_found("host not found")
@@ -70,7 +70,8 @@ impl Edge {
         })
     }
 
-    async fn require_dns(&self, spec: &HostSpec) -> Result<()> {
+    /// The provider of the DNS that the certificate needs can do its part.
+    pub(super) async fn require_dns(&self, spec: &HostSpec) -> Result<()> {
         let name = &spec.tls_dns_provider;
         if spec.needs_dns() && !self.certificates.dns_provider_ready(name).await? {
             let text = format!("DNS provider {name} is not ready: enable it and store its credentials, or choose another tls_challenge");
@@ -119,6 +120,10 @@ impl Edge {
         let wanted = Wanted { domain: &domain, target_group_id: group_id, enabled, spec: &spec };
         hosts::update(&mut m, id, &wanted, self.platform.clock.now()).await.map_err(|e| taken(e, &[DOMAIN_TAKEN]))?;
         let after = hosts::find_in(&mut m, id).await?.ok_or_else(no_host)?;
+        if before.spec.tls_mode == TlsMode::Manual && after.spec.tls_mode != TlsMode::Manual {
+            // Nobody serves it any more, so nobody shall be told of its end either; its files go with the reload.
+            manual_certificates::delete(&mut m, id).await?;
+        }
         let guards = before.spec.auth_required != after.spec.auth_required;
         let alias = if guards { "host_auth_required_changed" } else { "update" };
         let line = entry("host.update", alias, "host", id).describe(format!("site {domain} changed"));

@@ -83,6 +83,11 @@ impl Edge {
         Ok(Done { value: Kept { certificate, host, warnings }, applied })
     }
 
+    async fn judge_tls(&self, host: &Host) -> Result<()> {
+        host.spec.check(&host.domain)?;
+        self.require_dns(&host.spec).await
+    }
+
     /// Takes an uploaded certificate away; the site goes back to `auto` or `none`.
     pub(crate) async fn remove_manual_certificate(&self, actor: &Actor, host_id: i64, revert: &str) -> Result<Done<Host>> {
         let mode = match revert {
@@ -98,6 +103,11 @@ impl Edge {
         }
         if host.spec.tls_mode == TlsMode::Manual {
             host.spec.tls_mode = mode;
+            // A site that could not be made like this would wait for its certificate for ever.
+            if let Err(error) = self.judge_tls(&host).await {
+                let text = format!("the site cannot have a certificate from an authority yet: {}; or use revert=none", error.message());
+                return Err(crate::model::bad("revert", text));
+            }
             write(&mut m, &host, now).await?;
         }
         let entry = Entry::new("manual_certificate.delete", Category::Config)

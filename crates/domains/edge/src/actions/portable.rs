@@ -15,12 +15,11 @@ use crate::model::delivery::Delivery;
 use crate::model::group::{GroupBody, Target};
 use crate::model::host::{Host, HostBody, TlsMode};
 use crate::model::rule::{PRIORITY_MAX, RuleBody};
-use crate::model::security::{CustomRuleBody, ExclusionBody, SecurityBody};
 use crate::service::Edge;
 use crate::store::hosts::Wanted;
-use crate::store::{delivery, groups, hosts, protection, revision, rules, security};
+use crate::store::{delivery, groups, hosts, manual_certificates, protection, revision, rules};
 
-const LISTS: [&str; 4] = ["target_groups", "hosts", "rules", "host_security"];
+const LISTS: [&str; 6] = ["target_groups", "hosts", "rules", "host_security", "dns_providers", "whitelist"];
 
 /// The section. It does not keep the domain alive: the platform holds it, and the domain holds the platform.
 pub(crate) struct EdgeSection(Weak<Edge>);
@@ -46,12 +45,12 @@ fn list<'a>(wanted: &'a Value, name: &str) -> Result<Vec<&'a Map<String, Value>>
     }
 }
 
-fn text<'a>(object: &'a Map<String, Value>, name: &str) -> &'a str {
+pub(super) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> &'a str {
     object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A body out of an object without the members that name its owner.
-fn body<T: DeserializeOwned>(object: &Map<String, Value>, without: &[&str]) -> Result<T, String> {
+pub(super) fn body<T: DeserializeOwned>(object: &Map<String, Value>, without: &[&str]) -> Result<T, String> {
     let rest: Map<String, Value> =
         object.iter().filter(|(k, _)| !without.contains(&k.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
     serde_json::from_value(Value::Object(rest)).map_err(|e| e.to_string())
@@ -127,6 +126,8 @@ impl Edge {
             "hosts": out_hosts,
             "rules": desired.rules.iter().map(rule).collect::<Vec<_>>(),
             "host_security": protections,
+            "dns_providers": self.providers_document().await?,
+            "whitelist": self.allow_list_document().await?,
         }))
     }
 
@@ -204,9 +205,15 @@ impl Edge {
             Some(h) if is_same(h) => plan.unchanged += 1,
             Some(h) => {
                 hosts::update(change, h.id, &row, now).await.map_err(failed)?;
+                if was_manual && spec.tls_mode != TlsMode::Manual {
+                    manual_certificates::delete(change, h.id).await.map_err(failed)?;
+                }
                 plan.updates.push(format!("site {domain}"));
             }
             None => plan.creates.push(format!("site {domain}")),
+        }
+        if spec.needs_dns() && !self.is_provider_ready(change, &spec.tls_dns_provider).await.map_err(failed)? {
+            plan.warnings.push(format!("site {domain}: its certificate waits, the DNS provider {} is not ready", spec.tls_dns_provider));
         }
         if stored != delivered {
             delivery::put(change, id, &delivered, now).await.map_err(failed)?;
@@ -268,38 +275,6 @@ impl Edge {
         Ok(())
     }
 
-    async fn import_protection(
-        &self,
-        change: &mut Mutation,
-        host: &Host,
-        object: &Map<String, Value>,
-        plan: &mut SectionPlan,
-    ) -> Result<(), String> {
-        let failed = |e: argos_store::StoreError| e.to_string();
-        let place = |e: String| format!("protection of {}: {e}", host.domain);
-        let said = |e: AppError| place(e.message().to_owned());
-        let wanted: SecurityBody = body(object, &["host", "exclusions", "custom_rules", "updated_at"]).map_err(place)?;
-        let wanted = wanted.check().map_err(said)?;
-        let now = self.platform.clock.now();
-        security::put(change, host.id, &wanted, now).await.map_err(failed)?;
-        protection::clear(change, host.id).await.map_err(failed)?;
-        let items = |name: &str| object.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-        for item in items("exclusions") {
-            let exclusion: ExclusionBody = serde_json::from_value(item).map_err(|e| place(e.to_string()))?;
-            exclusion.check().map_err(said)?;
-            protection::insert_exclusion(change, host.id, &exclusion, now).await.map_err(failed)?;
-        }
-        let mut taken = Vec::new();
-        for item in items("custom_rules") {
-            let own: CustomRuleBody = serde_json::from_value(item).map_err(|e| place(e.to_string()))?;
-            own.check(&taken).map_err(said)?;
-            taken.extend(crate::model::secrule::check(&own.secrule).unwrap_or_default());
-            protection::insert_custom_rule(change, host.id, &own, now).await.map_err(failed)?;
-        }
-        plan.updates.push(format!("protection of {}", host.domain));
-        Ok(())
-    }
-
     async fn import_section(&self, change: &mut Mutation, wanted: &Value, replace: bool) -> Result<SectionPlan> {
         if let Some(unknown) = wanted.as_object().and_then(|m| m.keys().find(|k| !LISTS.contains(&k.as_str()))) {
             return Err(bad(format!("it holds {}, not {unknown}", LISTS.join(", "))));
@@ -307,6 +282,12 @@ impl Edge {
         let mut plan = SectionPlan::default();
         let (pools, sites) = (list(wanted, "target_groups")?, list(wanted, "hosts")?);
         let (routing, protections) = (list(wanted, "rules")?, list(wanted, "host_security")?);
+        if wanted.get("dns_providers").is_some() {
+            self.import_providers(change, &list(wanted, "dns_providers")?, replace, &mut plan).await?;
+        }
+        if wanted.get("whitelist").is_some() {
+            self.import_allow_list(change, &list(wanted, "whitelist")?, replace, &mut plan).await?;
+        }
         for object in &pools {
             if let Err(fault) = self.import_group(change, object, &mut plan).await {
                 plan.faults.push(fault);
@@ -329,10 +310,15 @@ impl Edge {
             {
                 plan.faults.push(fault);
             }
-            if let Some(object) = protections.iter().find(|p| text(p, "host") == host.domain)
-                && let Err(fault) = self.import_protection(change, host, object, &mut plan).await
-            {
-                plan.faults.push(fault);
+            match protections.iter().find(|p| text(p, "host") == host.domain) {
+                Some(object) => {
+                    if let Err(fault) = self.import_protection(change, host, object, &mut plan).await {
+                        plan.faults.push(fault);
+                    }
+                }
+                // A site without protection of its own is named without one.
+                None if replace && named(&host.domain) => self.clear_protection(change, host, &mut plan).await?,
+                None => {}
             }
         }
         if replace {
@@ -367,8 +353,12 @@ impl PortableSection for EdgeSection {
 
     fn imported(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
+            let edge = self.edge()?;
             // A refusal of the engine is told by its status; the import stands.
-            self.edge()?.reconcile(false).await;
+            edge.reconcile(false).await;
+            edge.enforce_bans().await;
+            edge.write_wishes().await;
+            edge.certificate_work.notify_one();
             Ok(())
         })
     }

@@ -4,10 +4,11 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use argos_kernel::{AppError, Result};
+use argos_kernel::{AppError, Result, Severity};
 use argos_platform::ComponentStatus;
 use argos_proxy::ForwardAuth;
 
+use crate::auth::ForScripts;
 use crate::model::compile::{Surroundings, compile, prefixes};
 use crate::model::desired::Desired;
 use crate::service::Edge;
@@ -48,6 +49,7 @@ impl Edge {
         if applied {
             store::revision::keep(db, revision, &desired, self.platform.clock.now()).await?;
             self.write_profiles(&desired);
+            self.write_wishes().await;
         }
         Ok(applied)
     }
@@ -73,6 +75,7 @@ impl Edge {
             Ok(_) => (ComponentStatus::Healthy, None),
             Err(why) => {
                 tracing::error!(why, revision, "the engine did not take the wanted state; what it served before goes on");
+                self.say(Severity::Error, None, format!("proxy: the wanted state was not taken, what was served before goes on: {why}"));
                 (ComponentStatus::Degraded, Some(why.clone()))
             }
         };
@@ -108,6 +111,7 @@ impl Edge {
             lan: ranges("access.lan_ranges")?,
             certificates: self.certificates.as_ref(),
             forward_auth: Some(Arc::clone(&self.auth) as Arc<dyn ForwardAuth>),
+            forward_auth_json: Some(Arc::new(ForScripts(Arc::clone(&self.auth))) as Arc<dyn ForwardAuth>),
             has_https: self.plane.has_https(),
             panel: self.auth.panel_host(),
             client_connections_max: u32::try_from(number("edge.client_connections_max")?).unwrap_or(u32::MAX),

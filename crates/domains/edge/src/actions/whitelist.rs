@@ -14,21 +14,26 @@ use crate::store::whitelist::{self, Allowed};
 /// Letters of a reason.
 const REASON_MAX: usize = 500;
 
+/// The value as it is stored, and the reason.
+pub(super) fn judge(scope: &str, value: &str, reason: &str) -> Result<(String, String)> {
+    let subject = Subject::scoped(scope, value.trim())?;
+    let reason = reason.trim();
+    if reason.chars().count() > REASON_MAX {
+        return Err(bad("reason", format!("reason must be at most {REASON_MAX} characters")));
+    }
+    Ok((if scope == "range" { subject.range.to_string() } else { subject.value() }, reason.to_owned()))
+}
+
 impl Edge {
     pub(crate) async fn list_allowed(&self) -> Result<Vec<Allowed>> {
         Ok(whitelist::list(&self.platform.store.state).await?)
     }
 
     pub(crate) async fn allow(&self, actor: &Actor, scope: &str, value: &str, reason: &str) -> Result<Allowed> {
-        let subject = Subject::scoped(scope, value.trim())?;
-        let reason = reason.trim();
-        if reason.chars().count() > REASON_MAX {
-            return Err(bad("reason", format!("reason must be at most {REASON_MAX} characters")));
-        }
-        let value = if scope == "range" { subject.range.to_string() } else { subject.value() };
+        let (value, reason) = judge(scope, value, reason)?;
         let now = self.platform.clock.now();
         let mut m = self.platform.audit.begin(actor).await?;
-        let id = whitelist::insert(&mut m, (scope, &value), reason, now, &actor.name)
+        let id = whitelist::insert(&mut m, (scope, &value), &reason, now, &actor.name)
             .await
             .map_err(|e| taken(e, &[("edge_whitelist.", "whitelist entry already exists")]))?;
         bans::bump(&mut m).await?;
@@ -38,7 +43,7 @@ impl Edge {
         m.commit(entry).await?;
         self.enforce_bans().await;
         self.write_whitelist().await;
-        let (scope, reason, created_by) = (scope.to_owned(), reason.to_owned(), actor.name.clone());
+        let (scope, created_by) = (scope.to_owned(), actor.name.clone());
         Ok(Allowed { id, scope, value, reason, created_at: now, created_by })
     }
 

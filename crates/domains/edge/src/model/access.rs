@@ -34,10 +34,17 @@ pub(crate) fn row(record: &AccessRecord, now: Timestamp, at: std::time::Instant)
     entry
 }
 
-/// Whether the line of a request says that it was turned away for where it came from or how often.
+/// Whether the line of a request says that it was turned away for where it came from, how often, or what it carried. A
+/// firewall that gives no word refuses with 503, which says nothing about the request.
 pub(crate) fn is_turned_away(message: &str) -> bool {
-    [Outcome::Banned, Outcome::NotAdmitted, Outcome::RateLimited].iter().any(|outcome| message.ends_with(why(*outcome)))
+    let says = |outcome| message.ends_with(why(outcome));
+    let is_blind = says(Outcome::Filtered) && message.ends_with(&format!(" -> 503{}", why(Outcome::Filtered)));
+    let refused = [Outcome::Banned, Outcome::NotAdmitted, Outcome::RateLimited, Outcome::Filtered].into_iter().any(says);
+    (refused && !is_blind) || message.ends_with(REFUSED_BY_CADDY)
 }
+
+/// What a line of an external Caddy says that turned somebody away by itself, for a ban or for what its firewall found.
+pub(super) const REFUSED_BY_CADDY: &str = " (refused by the proxy)";
 
 /// Why the proxy itself answered.
 fn why(outcome: Outcome) -> &'static str {
@@ -68,7 +75,10 @@ mod tests {
             ("GET /a -> 403 (address not admitted)", true),
             ("GET /a -> 403", false),
             ("GET /(rate limit) -> 200", false),
-            ("GET / -> 403 (refused by the firewall)", false),
+            ("GET / -> 403 (refused by the firewall)", true),
+            ("GET / -> 503 (refused by the firewall)", false),
+            ("GET / -> 403 (refused by the proxy)", true),
+            ("GET / -> 403 (answered by the proxy)", false),
         ] {
             assert_eq!(is_turned_away(message), expected, "{message}");
         }

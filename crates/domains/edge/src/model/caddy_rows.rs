@@ -7,6 +7,7 @@ use argos_caddy::{AccessLine, ErrorLine, WafLine};
 use argos_kernel::{Severity, Timestamp};
 use argos_logs::{LogEntry, Source};
 
+use super::access::REFUSED_BY_CADDY;
 use super::caddy::{ANSWERED, LOG_OUTCOME, LOG_RULE, LOG_SITE, LOG_UPSTREAM, NOT_ADMITTED, NOT_SIGNED_IN};
 use super::traffic::Tally;
 
@@ -19,7 +20,8 @@ fn site_of(line: &AccessLine, names: &Names) -> Option<i64> {
 }
 
 fn by_domain(domain: &str, names: &Names) -> Option<i64> {
-    names.iter().find(|(_, name)| *name == domain).map(|(id, _)| *id)
+    let exact = names.iter().find(|(_, name)| *name == domain);
+    exact.or_else(|| names.iter().find(|(_, name)| super::name::covers(name, domain))).map(|(id, _)| *id)
 }
 
 /// Why Caddy itself answered.
@@ -29,7 +31,7 @@ fn why(line: &AccessLine) -> &'static str {
         (Some(NOT_SIGNED_IN), ..) => " (not signed in)",
         (Some(ANSWERED), ..) => " (answered by the proxy)",
         (_, false, 429) => " (rate limit)",
-        (_, false, 403) => " (refused by the proxy)",
+        (_, false, 403) => REFUSED_BY_CADDY,
         (_, _, 502..=504) => " (backend failed)",
         _ => "",
     }
@@ -117,6 +119,7 @@ pub(crate) fn firewall(line: &WafLine, raw: &str, names: &Names, now: Timestamp)
         row.raw = Some(raw.to_owned());
         row.waf_rule_id = finding.rule_id.map(|id| id.to_string());
         row.waf_rule_message = Some(finding.message.clone()).filter(|m| !m.is_empty());
+        row.waf_anomaly_score = line.score;
         row.waf_severity = finding.severity.map(str::to_owned);
         row
     });
@@ -147,6 +150,9 @@ mod tests {
         assert_eq!((row.upstream, row.message.as_str()), (None, "GET /a?b -> 301 (answered by the proxy)"));
         let row = access(&line(403, r#","argos_outcome":"not_admitted""#), &names());
         assert_eq!((row.host_id, row.level, row.message.as_str()), (Some(7), Severity::Warning, "GET /a?b -> 403 (address not admitted)"));
+        let wild = BTreeMap::from([(1, "*.test".to_owned()), (2, "app.test".to_owned()), (3, "*.app.test".to_owned())]);
+        assert_eq!([by_domain("app.test", &wild), by_domain("b.test", &wild), by_domain("a.app.test", &wild)], [Some(2), Some(1), Some(3)]);
+        assert_eq!(by_domain("a.b.test", &wild), None, "a wildcard is one label");
         let row = access(&line(404, ""), &BTreeMap::new());
         assert_eq!((row.host_id, row.host_domain.as_deref()), (None, Some("app.test")));
     }

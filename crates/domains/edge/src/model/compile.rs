@@ -20,6 +20,8 @@ use crate::certificates::CertificateStore;
 pub(crate) const LAN_REFUSAL: &str = "Access denied: this host is restricted to local network\n";
 /// Headers that only the proxy may set, on every site.
 pub(crate) const IDENTITY_HEADERS: [&str; 4] = ["x-auth-user", "x-auth-email", "x-auth-name", "x-auth-provider"];
+/// Set by an external proxy for a site that wants scripts answered with 401; whatever a client says in it goes.
+pub(crate) const AUTH_JSON: &str = "x-argos-auth-json";
 /// The session of Argos: whoever has it acts as its user, so no backend but the panel itself may see it.
 pub(crate) const RESERVED_COOKIES: [&str; 1] = ["argos_session"];
 /// Keeps a browser at its backend.
@@ -34,6 +36,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) lan: Vec<engine::Prefix>,
     pub(crate) certificates: &'a dyn CertificateStore,
     pub(crate) forward_auth: Option<Arc<dyn engine::ForwardAuth>>,
+    /// The same for sites that answer scripts with 401.
+    pub(crate) forward_auth_json: Option<Arc<dyn engine::ForwardAuth>>,
     pub(crate) has_https: bool,
     /// Where Argos itself is reached, when that is a site too.
     pub(crate) panel: Option<String>,
@@ -146,6 +150,9 @@ fn site(
     if host.spec.lan_only {
         site.admission = Some(engine::Admission { ranges: around.lan.clone(), refusal: LAN_REFUSAL.to_owned() });
     }
+    if security.is_some_and(|s| s.waf_enabled) {
+        warnings.push(format!("{}: its firewall inspects nothing, the built-in engine has no rule engine", host.domain));
+    }
     site.rate_limit = security.filter(|s| s.rate_limit_enabled).and_then(rate_limit);
     site.reserved_headers = IDENTITY_HEADERS.iter().copied().map(HeaderName::from_static).collect();
     if around.panel.as_deref() != Some(host.domain.as_str()) {
@@ -156,7 +163,7 @@ fn site(
         }
     }
     if host.spec.auth_required {
-        site.forward_auth.clone_from(&around.forward_auth);
+        site.forward_auth.clone_from(if host.spec.auth_json { &around.forward_auth_json } else { &around.forward_auth });
     }
     for rule in rules {
         match rule.action.group() {

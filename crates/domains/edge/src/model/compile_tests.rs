@@ -80,6 +80,7 @@ fn run(desired: &Desired) -> Compiled {
         lan: prefixes(&["192.168.0.0/16".to_owned(), "::1".to_owned()]),
         certificates: &store,
         forward_auth: None,
+        forward_auth_json: None,
         has_https: true,
         panel: Some("panel.test".to_owned()),
         client_connections_max: 7,
@@ -135,6 +136,19 @@ fn protection_of_a_site_becomes_gate_limit_and_reserved_headers() {
     assert_eq!((limit.requests, limit.status.as_u16()), (5, 503));
     assert_eq!((site.reserved_headers.len(), site.reserved_cookies.as_slice()), (4, &["argos_session".to_owned()][..]));
     assert!(site.forward_auth.is_none() && !site.redirect_to_https);
+}
+
+#[test]
+fn firewall_of_a_site_that_nothing_reads_is_named() {
+    let security = Security { waf_enabled: true, ..Security::default() };
+    let desired = Desired {
+        hosts: vec![host(1, plain())],
+        groups: vec![group(1)],
+        targets: vec![target(1, 1, true)],
+        security: vec![(1, security)],
+        ..Desired::default()
+    };
+    assert_eq!(run(&desired).warnings, ["h1.test: its firewall inspects nothing, the built-in engine has no rule engine"]);
 }
 
 #[test]

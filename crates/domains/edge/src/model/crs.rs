@@ -13,6 +13,20 @@ pub(crate) struct CoreRule {
 /// Settings of the set itself, which are no rules to leave out.
 const SETUP: std::ops::RangeInclusive<i64> = 900_000..=909_999;
 
+/// The rules of the set by number, for servers without its directory.
+const EMBEDDED: &str = include_str!("../../assets/core-rules.tsv");
+
+/// The rules that come with Argos.
+pub(crate) fn embedded() -> Vec<CoreRule> {
+    let rule = |line: &str| {
+        let mut cells = line.splitn(4, '\t');
+        let (id, paranoia) = (cells.next()?.parse().ok()?, cells.next()?.parse().ok()?);
+        let file = cells.next()?;
+        Some(CoreRule { id, paranoia, category: category(file), description: cells.next()?.to_owned(), file: file.to_owned() })
+    };
+    EMBEDDED.lines().filter(|line| !line.starts_with('#')).filter_map(rule).collect()
+}
+
 /// The rules of one file. What is no rule with an id and a message is passed over.
 pub(crate) fn parse(file: &str, text: &str) -> Vec<CoreRule> {
     let category = category(file);
@@ -92,6 +106,16 @@ mod tests {
         assert_eq!(told, [(942_100, 2, "SQL Injection, found"), (942_200, 1, "Second")]);
         assert_eq!(found[0].category, "application-attack-sqli");
         assert_eq!((category("RESPONSE-950-DATA-LEAKAGES.conf"), category("mine.conf")), ("data-leakages".to_owned(), "mine".to_owned()));
+    }
+
+    #[test]
+    fn embedded_rules_are_all_read_in_order_and_their_licence_is_named() {
+        let rules = embedded();
+        assert_eq!(rules.len(), EMBEDDED.lines().filter(|line| !line.starts_with('#')).count());
+        assert!(rules.is_sorted_by_key(|rule| rule.id) && rules.iter().all(|rule| (1..=4).contains(&rule.paranoia)));
+        let sql = rules.iter().find(|rule| rule.id == 942_100).unwrap();
+        assert_eq!((sql.category.as_str(), sql.paranoia), ("application-attack-sqli", 1));
+        assert!(sql.description.contains("libinjection") && EMBEDDED.contains("Apache License 2.0"));
     }
 
     proptest! {

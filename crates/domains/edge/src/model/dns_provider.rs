@@ -7,6 +7,8 @@ use argos_kernel::{AppError, Result};
 
 /// Keeps what is stored.
 pub(crate) const UNCHANGED: &str = "__UNCHANGED__";
+/// Stands in an exported document for a secret that it does not carry.
+const REDACTED: &str = "__REDACTED__";
 const VALUE_MAX: usize = 4096;
 
 /// Credentials of a provider, by field.
@@ -91,6 +93,21 @@ pub(crate) fn find(name: &str) -> Option<&'static Provider> {
 }
 
 impl Provider {
+    /// What is stored after an import: `given` over `base`; all of `base` when nothing is given. `None` = a secret is in
+    /// neither.
+    pub(crate) fn import(&self, given: &Credentials, base: Option<&Credentials>) -> Result<Option<Credentials>> {
+        if given.is_empty() {
+            return Ok(base.cloned());
+        }
+        let is_masked = |value: &str| value == REDACTED || value == UNCHANGED;
+        if given.iter().any(|(key, value)| is_masked(value) && base.is_none_or(|base| !base.contains_key(key))) {
+            return Ok(None);
+        }
+        let masked = |value: &String| if is_masked(value) { UNCHANGED.to_owned() } else { value.clone() };
+        let given = given.iter().map(|(key, value)| (key.clone(), masked(value))).collect();
+        self.merge(&given, base.unwrap_or(&Credentials::new())).map(Some)
+    }
+
     /// What is stored after a change: `given` over `before`.
     pub(crate) fn merge(&self, given: &Credentials, before: &Credentials) -> Result<Credentials> {
         let bad = |key: &str, text: String| AppError::bad_request(text).code("invalid_field").with("field", format!("credentials.{key}"));
@@ -127,6 +144,18 @@ mod tests {
 
     fn values(pairs: &[(&str, &str)]) -> Credentials {
         pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn import_takes_secrets_from_what_is_known_or_does_without_the_provider() {
+        let cloudflare = find("cloudflare").unwrap();
+        let (masked, known) = (values(&[("api_token", REDACTED), ("api_url", "https://a")]), values(&[("api_token", "t1")]));
+        assert_eq!(cloudflare.import(&masked, None).unwrap(), None);
+        let both = values(&[("api_token", "t1"), ("api_url", "https://a")]);
+        assert_eq!(cloudflare.import(&masked, Some(&known)).unwrap(), Some(both));
+        assert_eq!(cloudflare.import(&values(&[("api_token", "t2")]), Some(&known)).unwrap(), Some(values(&[("api_token", "t2")])));
+        assert_eq!(cloudflare.import(&Credentials::new(), Some(&known)).unwrap(), Some(known));
+        assert!(cloudflare.import(&values(&[("token", "x")]), None).is_err(), "no field of it");
     }
 
     #[test]

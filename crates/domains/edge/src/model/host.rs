@@ -46,6 +46,9 @@ pub(crate) struct HostSpec {
     pub(crate) tls_mode: TlsMode,
     pub(crate) tls_email: String,
     pub(crate) auth_required: bool,
+    /// Scripts of pages, and requests that are no GET, are answered 401 instead of being sent to the sign-in page.
+    #[serde(default)]
+    pub(crate) auth_json: bool,
     pub(crate) lan_only: bool,
     pub(crate) true_detect_mode: bool,
     pub(crate) tls_acme_ca_url: String,
@@ -60,6 +63,7 @@ impl Default for HostSpec {
             tls_mode: TlsMode::Auto,
             tls_email: String::new(),
             auth_required: false,
+            auth_json: false,
             lan_only: false,
             true_detect_mode: false,
             tls_acme_ca_url: String::new(),
@@ -103,6 +107,8 @@ pub(crate) struct HostBody {
     #[serde(default)]
     auth_required: Option<bool>,
     #[serde(default)]
+    auth_json: Option<bool>,
+    #[serde(default)]
     lan_only: Option<bool>,
     #[serde(default)]
     true_detect_mode: Option<bool>,
@@ -123,6 +129,7 @@ impl HostBody {
             tls_mode: TlsMode::parse(self.tls_mode.as_deref().unwrap_or_default().trim())?,
             tls_email: text(&self.tls_email, base.tls_email),
             auth_required: self.auth_required.unwrap_or(base.auth_required),
+            auth_json: self.auth_json.unwrap_or(base.auth_json),
             lan_only: self.lan_only.unwrap_or(base.lan_only),
             true_detect_mode: self.true_detect_mode.unwrap_or(base.true_detect_mode),
             tls_acme_ca_url: text(&self.tls_acme_ca_url, base.tls_acme_ca_url),
@@ -157,7 +164,9 @@ impl HostSpec {
         }
         let mail = &self.tls_email;
         let well_formed = mail.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-        if !mail.is_empty() && (!well_formed || mail.len() > TEXT_MAX || mail.chars().any(|c| c.is_whitespace() || c.is_control())) {
+        // Caddy puts what stands in its environment in place of `{env.NAME}`, and tells it the authority.
+        let is_strange = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '{' | '}');
+        if !mail.is_empty() && (!well_formed || mail.len() > TEXT_MAX || mail.chars().any(is_strange)) {
             return Err(bad("tls_email", "tls_email must be a mail address"));
         }
         if is_auto && !["dns", "http", "tls-alpn"].contains(&self.tls_challenge.as_str()) {
@@ -165,7 +174,7 @@ impl HostSpec {
         }
         let url = &self.tls_acme_ca_url;
         let has_host = url.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', ':', '?', '#']));
-        if !url.is_empty() && (!has_host || url.parse::<http::Uri>().is_err()) {
+        if !url.is_empty() && (!has_host || url.contains(['{', '}']) || url.parse::<http::Uri>().is_err()) {
             return Err(bad("tls_acme_ca_url", "tls_acme_ca_url must be empty or an https URL"));
         }
         Ok(())
@@ -195,6 +204,8 @@ mod tests {
             (json!({ "domain": "*.a.test", "tls_email": "a@b.c", "tls_challenge": "http" }), "domain"),
             (json!({ "domain": "a.test" }), "tls_email"),
             (json!({ "domain": "a.test", "tls_email": "nobody" }), "tls_email"),
+            (json!({ "domain": "a.test", "tls_email": "a{env.CROWDSEC_BOUNCER_API_KEY}@b.c" }), "tls_email"),
+            (json!({ "domain": "a.test", "tls_mode": "none", "tls_acme_ca_url": "https://a.test/{env.HOME}" }), "tls_acme_ca_url"),
             (json!({ "domain": "a.test", "tls_email": "a@b.c", "tls_challenge": "mail" }), "tls_challenge"),
             (json!({ "domain": "a.test", "tls_mode": "none", "tls_acme_ca_url": "http://a" }), "tls_acme_ca_url"),
             (json!({ "domain": "a.test", "tls_mode": "none", "tls_acme_ca_url": "https://" }), "tls_acme_ca_url"),

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Service;
-use crate::model::crs::{CoreRule, parse};
+use crate::model::crs::{CoreRule, embedded, parse};
 
 /// Bytes read of one file.
 const FILE_MAX: u64 = 4 << 20;
@@ -29,9 +29,9 @@ struct CoreRuleView {
     file: String,
 }
 
-/// Reads the directory of the core set; nothing when there is none. Blocks.
+/// Reads the directory of the core set; the rules that come with Argos when there is none. Blocks.
 fn read(dir: &Path) -> Vec<CoreRule> {
-    let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(dir) else { return embedded() };
     let is_rules = |path: &PathBuf| path.extension().is_some_and(|e| e == "conf");
     let is_small = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() <= FILE_MAX);
     let files = entries.filter_map(|entry| entry.ok().map(|e| e.path())).filter(|path| is_rules(path) && is_small(path));
@@ -42,7 +42,7 @@ fn read(dir: &Path) -> Vec<CoreRule> {
     let mut rules: Vec<CoreRule> = files.flat_map(of_file).collect();
     rules.sort_by_key(|rule| rule.id);
     rules.dedup_by_key(|rule| rule.id);
-    rules
+    if rules.is_empty() { embedded() } else { rules }
 }
 
 async fn list(edge: Service, _: Req) -> Result<Reply> {

@@ -4,8 +4,9 @@ use argos_kernel::Result;
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::{Service, time};
+use super::{Service, time, told};
 use crate::actions::dns_providers::Standing;
 use crate::model::dns_provider::{Credentials, Field};
 
@@ -84,6 +85,10 @@ async fn get(edge: Service, req: Req) -> Result<Reply> {
 async fn put(edge: Service, mut req: Req) -> Result<Reply> {
     let body: DnsProviderBody = req.json().await?;
     let name = req.param("name").to_owned();
-    let standing = edge.put_dns_provider(&req.cx().actor(), &name, body.enabled, body.credentials.as_ref()).await?;
-    Ok(Reply::json(&view(&standing)))
+    let done = edge.put_dns_provider(&req.cx().actor(), &name, body.enabled, body.credentials.as_ref()).await?;
+    if done.applied {
+        return Ok(told(Reply::json(&view(&done.value)), true));
+    }
+    let why = edge.standing().error.unwrap_or_else(|| "the engine did not take the change".to_owned());
+    Ok(told(Reply::json(&json!({ "saved": true, "reconcile_error": why })), false))
 }

@@ -82,18 +82,19 @@ struct ProfileDriftView {
 async fn drift(edge: Service, _: Req) -> Result<Reply> {
     let found = edge.find_drift().await?;
     let wanted = edge.get_tuning()?;
-    let differs = |actual: Option<i64>, expected: i64| actual.is_some_and(|a| a != expected);
+    let (scenarios, tuning) = (found.has_scenarios(), found.has_tuning(&wanted));
+    let (allow_list, profiles) = (found.has_allow_list(), found.has_profiles());
     let at = time(found.at);
     Ok(Reply::json(&DriftView {
         scenarios: ScenarioDriftView {
-            drift_detected: !found.actually_enabled.is_empty() || !found.still_disabled.is_empty(),
+            drift_detected: scenarios,
             expected_disabled: found.expected_disabled,
             actually_enabled: found.actually_enabled,
             still_disabled: found.still_disabled,
             last_check_at: at.clone(),
         },
         appsec_tuning: TuningDriftView {
-            drift_detected: differs(found.actual_inbound, wanted.inbound) || differs(found.actual_outbound, wanted.outbound),
+            drift_detected: tuning,
             expected_inbound: wanted.inbound,
             actual_inbound: found.actual_inbound,
             expected_outbound: wanted.outbound,
@@ -101,14 +102,14 @@ async fn drift(edge: Service, _: Req) -> Result<Reply> {
             last_check_at: at.clone(),
         },
         whitelist: AllowDriftView {
-            drift_detected: found.allow_list.is_some_and(|list| list.missing + list.extra > 0),
+            drift_detected: allow_list,
             expected: found.allowed,
             missing: found.allow_list.map(|list| list.missing),
             extra: found.allow_list.map(|list| list.extra),
             last_check_at: at.clone(),
         },
         profiles: ProfileDriftView {
-            drift_detected: found.actual_detecting.as_ref().is_some_and(|actual| *actual != found.expected_detecting),
+            drift_detected: profiles,
             expected: found.expected_detecting,
             actual: found.actual_detecting,
             last_check_at: at.clone(),

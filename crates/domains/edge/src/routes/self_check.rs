@@ -113,7 +113,9 @@ async fn public_ip(edge: Service, _: Req) -> Result<Reply> {
     let found = settings.json("panel.public_ip_self")?;
     let text = |name: &str| found.get(name).and_then(|v| v.as_str()).map(str::to_owned);
     let detect_url = settings.text("panel.public_ip_detect_url")?;
-    let (ip, last_at, last_error) = (text("ip"), text("last_at"), text("last_error"));
+    // A look that found nothing new is not written down; the process that looks remembers it.
+    let looked = edge.public_ip_checked.lock().unwrap_or_else(std::sync::PoisonError::into_inner).map(time);
+    let (ip, last_at, last_error) = (text("ip"), looked.or_else(|| text("last_at")), text("last_error"));
     Ok(Reply::json(&PublicIpView { ip, last_at, last_error, disabled: detect_url.is_empty(), detect_url }))
 }
 

@@ -92,11 +92,10 @@ struct StatsView {
     last_updated: String,
 }
 
-/// Scenarios of one author.
+/// Parsers and scenarios of one author.
 #[derive(Serialize, JsonSchema)]
 struct ScenariosView {
     name: String,
-    /// Always empty: parsers are not read.
     parsers: Vec<String>,
     scenarios: Vec<String>,
 }
@@ -163,10 +162,15 @@ async fn stats(edge: Service, req: Req) -> Result<Reply> {
 
 async fn scenarios(edge: Service, _: Req) -> Result<Reply> {
     let (found, _) = tokio::task::block_in_place(|| edge.list_scenarios())?;
-    let mut by_author: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let parsers = tokio::task::block_in_place(|| edge.list_parsers());
+    let mut by_author: BTreeMap<String, (Vec<String>, Vec<String>)> = BTreeMap::new();
+    let author = |source: Option<String>| source.unwrap_or_else(|| "local".to_owned());
     for scenario in found.into_iter().filter(|s| !s.path.is_empty()) {
-        by_author.entry(scenario.source.unwrap_or_else(|| "local".to_owned())).or_default().push(scenario.canonical_name);
+        by_author.entry(author(scenario.source)).or_default().1.push(scenario.canonical_name);
     }
-    let view = |(name, scenarios)| ScenariosView { name, parsers: Vec::new(), scenarios };
+    for (owner, name) in parsers {
+        by_author.entry(author(owner)).or_default().0.push(name);
+    }
+    let view = |(name, (parsers, scenarios))| ScenariosView { name, parsers, scenarios };
     Ok(Reply::json(&by_author.into_iter().map(view).collect::<Vec<_>>()))
 }

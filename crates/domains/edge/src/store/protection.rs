@@ -118,8 +118,7 @@ pub(crate) async fn delete_custom_rule(tx: &mut Tx, id: i64) -> Result<(), Store
     tx.exec(RULE_DELETE, args![id]).await.map(drop)
 }
 
-/// Removes every exclusion and own rule of a site.
-pub(crate) async fn clear(tx: &mut Tx, host_id: i64) -> Result<(), StoreError> {
-    tx.exec(EXCLUSIONS_CLEAR, args![host_id]).await?;
-    tx.exec(RULES_CLEAR, args![host_id]).await.map(drop)
+/// Removes every exclusion and own rule of a site; how many there were.
+pub(crate) async fn clear(tx: &mut Tx, host_id: i64) -> Result<u64, StoreError> {
+    Ok(tx.exec(EXCLUSIONS_CLEAR, args![host_id]).await? + tx.exec(RULES_CLEAR, args![host_id]).await?)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use argos_acme::{Client, Directory, RetryAfter, certificate_id};
 use argos_events::{NewEvent, Source};
-use argos_kernel::{Actor, Result, Shutdown, Timestamp};
+use argos_kernel::{Actor, Result, Severity, Shutdown, Timestamp};
 use argos_tls::Chain;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -167,6 +167,7 @@ impl Edge {
         self.platform.events.publish(&mut m, event(kind, text.clone(), host.id, &host.domain).data(data.clone())).await?;
         let entry = argos_audit::Entry::new(format!("certificate.{verb}"), argos_audit::Category::Config);
         m.commit(entry.target("host", host.id).describe(text).after(data)).await?;
+        self.say(Severity::Info, Some((host.id, &host.domain)), format!("tls.obtain: certificate obtained: {}", attempt.message));
         self.reconcile(true).await;
         Ok(())
     }
@@ -194,8 +195,10 @@ impl Edge {
         certificates::put_attempt(&mut tx, &attempt).await?;
         let text = format!("No certificate for {}: {}", host.domain, failure.text);
         let data = json!({ "host_id": host.id, "host_domain": host.domain, "code": failure.code, "failures": failures, "next_attempt_at": next_at.rfc3339() });
+        let line = format!("tls.obtain: could not get a certificate: {text}");
         self.platform.events.publish(&mut tx, event("edge.cert_renewal_failed", text, host.id, &host.domain).data(data)).await?;
         tx.commit().await?;
+        self.say(Severity::Error, Some((host.id, &host.domain)), line);
         self.changed();
         Ok(())
     }

@@ -55,7 +55,7 @@ struct Memory {
 pub(crate) async fn listen(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
     let mut settings = edge.platform.settings.watch();
     let mut memory = Memory::default();
-    let (mut last, mut refused) = (None, None);
+    let (mut last, mut refused, mut verified) = (None, None, false);
     loop {
         settings.mark_unchanged();
         // Bans are heard with or without it.
@@ -72,7 +72,7 @@ pub(crate) async fn listen(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
             memory = Memory::default();
         }
         last = Some(place);
-        edge.listen_once(&connection, &mut memory).await?;
+        edge.listen_once(&connection, &mut memory, &mut verified).await?;
         let now = edge.platform.clock.now();
         if memory.compared_at.is_none_or(|at| now.secs_since(at) >= COMPARE_S) {
             memory.compared_at = Some(now);
@@ -152,8 +152,10 @@ fn compare_changes(new: Vec<Decision>, deleted: &[Decision], kept: &HashMap<i64,
 }
 
 impl Edge {
-    async fn listen_once(&self, connection: &Connection, memory: &mut Memory) -> Result<()> {
+    /// `verified`: the account was judged since this process leads.
+    async fn listen_once(&self, connection: &Connection, memory: &mut Memory, verified: &mut bool) -> Result<()> {
         if !connection.is_wired() {
+            self.note_configured(false).await?;
             let before = bans::exchange(&self.platform.store.state).await?;
             if before.source.is_some() || before.failures > 0 {
                 let mut tx = self.platform.store.state.begin().await?;
@@ -171,7 +173,7 @@ impl Edge {
             return Ok(());
         }
         match self.hear(connection, memory).await? {
-            Ok(()) => self.note_account(connection, memory).await,
+            Ok(()) => self.note_account(connection, memory, verified).await,
             Err(error) => self.note_silence(&error).await,
         }
     }
@@ -240,8 +242,13 @@ impl Edge {
         if is_first {
             bans::purge(db, self.platform.clock.now()).await?;
         }
-        if !self.platform.settings.bool("crowdsec.bouncer_configured")? {
-            let write = Write::json("crowdsec.bouncer_configured", true).by_owner();
+        self.note_configured(true).await
+    }
+
+    /// Whether a key is set up that CrowdSec took.
+    async fn note_configured(&self, is_configured: bool) -> Result<()> {
+        if self.platform.settings.bool("crowdsec.bouncer_configured")? != is_configured {
+            let write = Write::json("crowdsec.bouncer_configured", is_configured).by_owner();
             self.platform.settings.set_many(&Actor::system(), &[write]).await?;
         }
         Ok(())
@@ -262,10 +269,12 @@ impl Edge {
     }
 
     /// Tries the account now and then, and says how CrowdSec stands.
-    async fn note_account(&self, connection: &Connection, memory: &mut Memory) -> Result<()> {
+    async fn note_account(&self, connection: &Connection, memory: &mut Memory, verified: &mut bool) -> Result<()> {
         let now = self.platform.clock.now();
         let db = &self.platform.store.state;
-        if connection.account.is_some() && memory.account_at.is_none_or(|at| now.secs_since(at) >= ACCOUNT_S) {
+        if let Some((user, _)) = &connection.account
+            && memory.account_at.is_none_or(|at| now.secs_since(at) >= ACCOUNT_S)
+        {
             memory.account_at = Some(now);
             let tried = self.crowdsec.machine(connection)?.login().await;
             let before = bans::exchange(db).await?.machine_ok;
@@ -274,15 +283,21 @@ impl Edge {
                 Err(LapiError::Refused) => Some(false),
                 Err(_) => None,
             };
+            // One that is refused at the start is left over from another CrowdSec; later a new one may be on its way.
+            let is_left_over = is_ok == Some(false) && !*verified && !self.is_account_given();
+            *verified |= is_ok.is_some();
             if let Some(is_ok) = is_ok.filter(|ok| before != Some(*ok)) {
                 let mut tx = db.begin().await?;
                 bans::machine(&mut tx, Some(is_ok)).await?;
                 if !is_ok {
                     let text = "CrowdSec does not accept the machine credentials".to_owned();
-                    let data = json!({ "machine_user": connection.account.as_ref().map(|(user, _)| user) });
+                    let data = json!({ "machine_user": user });
                     self.platform.events.publish(&mut tx, event("edge.crowdsec_creds_stale", text).data(data)).await?;
                 }
                 tx.commit().await?;
+            }
+            if is_left_over {
+                self.forget_account(&Actor::system(), user).await?;
             }
         }
         let is_refused = connection.account.is_some() && bans::exchange(db).await?.machine_ok == Some(false);

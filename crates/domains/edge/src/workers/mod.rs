@@ -9,6 +9,7 @@ mod caddy;
 mod caddy_logs;
 mod certificates;
 mod crowdsec;
+mod drift;
 pub(crate) mod geoip;
 mod inventory;
 mod metrics;
@@ -76,6 +77,8 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
     tasks.supervise("edge-public-ip", move |stop| public_ip::run(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
     tasks.supervise("edge-crowdsec", move |stop| crowdsec::listen(Arc::clone(&own), stop));
+    let own = Arc::clone(edge);
+    tasks.supervise("edge-drift", move |stop| drift::run(Arc::clone(&own), stop));
     let own = Arc::clone(edge);
     tasks.supervise("edge-firewall", move |stop| appsec::run(Arc::clone(&own), stop));
     if edge.is_served() {

@@ -1,7 +1,7 @@
 //! Finds the public address of this machine, so that nobody bans it from here and people see when it is banned.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use argos_kernel::{Actor, Result, Shutdown};
@@ -10,6 +10,7 @@ use argos_settings::Write;
 use serde_json::{Value, json};
 
 use crate::service::Edge;
+use crate::store::hosts;
 
 const PAUSE: Duration = Duration::from_secs(3_600);
 const RETRY: Duration = Duration::from_secs(300);
@@ -31,7 +32,9 @@ impl Edge {
             Err(error) => Err(error.to_string()),
         };
         let before = self.platform.settings.json("panel.public_ip_self")?;
-        let now = self.platform.clock.now().rfc3339();
+        let at = self.platform.clock.now();
+        let now = at.rfc3339();
+        *self.public_ip_checked.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
         let is_found = found.is_ok();
         let after = match found {
             Ok(ip) => json!({ "ip": ip.to_string(), "last_at": now, "last_error": null }),
@@ -48,7 +51,9 @@ impl Edge {
 pub(super) async fn run(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
     loop {
         let url = edge.platform.settings.opt_text("panel.public_ip_detect_url")?;
-        let pause = match url.filter(|_| edge.standing().sites > 0) {
+        // Asked of the store: the process that leads need not serve.
+        let has_sites = hosts::list(&edge.platform.store.state).await?.iter().any(|host| host.enabled);
+        let pause = match url.filter(|_| has_sites) {
             None => LOOK,
             Some(url) => {
                 if edge.find_public_ip(&url).await? {

@@ -309,6 +309,28 @@ fn a_begin_in_the_smallest_pieces_is_kept_as_one() {
 }
 
 #[test]
+fn bodies_that_filters_look_at_share_one_room() {
+    let backend = crate::clients::echo();
+    let mut wanted = config(backend.port);
+    wanted.hosts[0].filters = vec![Arc::new(Guard)];
+    wanted.limits.inspected_bytes_max = 4_096;
+    let stage = Stage::start(&wanted);
+    let head = "POST / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nContent-Length: 20\r\n\r\n";
+    let post = || stage.send(format!("{head}{}", "y".repeat(20)));
+    let mut first = TcpStream::connect(stage.address).unwrap();
+    first.write_all(format!("{head}half of it").as_bytes()).unwrap();
+    argos_peers::wait_until("the room is taken", LIMIT, || status(&post()) == 503);
+    stage.proxy.reload(&wanted).unwrap();
+    let refused = post();
+    assert!(status(&refused) == 503 && refused.contains("retry-after: 1"), "a reload makes no room: {refused}");
+    first.write_all(b" and all..").unwrap();
+    let mut answer = String::new();
+    first.read_to_string(&mut answer).unwrap();
+    assert_eq!((status(&answer), body(&answer)), (200, "/=half of it and all.."));
+    assert_eq!(status(&post()), 200, "what went on holds nothing");
+}
+
+#[test]
 fn a_filter_sees_the_begin_of_a_body_and_the_backend_all_of_it() {
     let backend = crate::clients::echo();
     let mut wanted = config(backend.port);

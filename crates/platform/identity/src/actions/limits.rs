@@ -50,13 +50,16 @@ impl Identity {
             return Err(limiter::refusal(family, left));
         }
         let place = self.0.places.take(&ip, AT_ONCE).await?;
-        let mut until = attempts::ban(&self.0.db, &attempts::ip_subject(&ip)).await?;
-        if let Some(user_id) = code_of {
-            let lock = attempts::ban(&self.0.db, &attempts::code_subject(user_id, &ip)).await?;
-            until = [until, lock].into_iter().flatten().max_by_key(|ban| ban.until);
-        }
+        let address = attempts::ban(&self.0.db, &attempts::ip_subject(&ip)).await?;
+        let lock = match code_of {
+            Some(user_id) => attempts::ban(&self.0.db, &attempts::code_subject(user_id, &ip)).await?,
+            None => None,
+        };
+        // Whichever lasts longer.
+        let is_lock = lock.as_ref().map(|ban| ban.until) >= address.as_ref().map(|ban| ban.until);
+        let until = if is_lock { lock } else { address };
         let Some((ban, left)) = until.and_then(|ban| Some((ban, ban.left_s(now)?))) else { return Ok(place) };
-        self.note_ban(cx, &ip, ban).await?;
+        self.note_ban(cx, &ip, ban, is_lock).await?;
         Err(limiter::refusal(family, left))
     }
 
@@ -64,20 +67,19 @@ impl Identity {
     pub(crate) async fn gate_code(&self, cx: &OpCx, family: Family, user_id: i64) -> Result<()> {
         let Some(ip) = cx.counted_network() else { return Ok(()) };
         let lock = attempts::ban(&self.0.db, &attempts::code_subject(user_id, &ip)).await?;
-        match lock.and_then(|ban| ban.left_s(self.now())) {
-            Some(left) => Err(limiter::refusal(family, left)),
-            None => Ok(()),
-        }
+        let Some((ban, left)) = lock.and_then(|ban| Some((ban, ban.left_s(self.now())?))) else { return Ok(()) };
+        self.note_ban(cx, &ip, ban, true).await?;
+        Err(limiter::refusal(family, left))
     }
 
-    /// Puts a refusal on record, once per ban.
-    async fn note_ban(&self, cx: &OpCx, ip: &str, ban: Ban) -> Result<()> {
+    /// Puts a refusal on record, once per ban. `is_lock`: of somebody's codes, not of the address.
+    async fn note_ban(&self, cx: &OpCx, ip: &str, ban: Ban, is_lock: bool) -> Result<()> {
         if !self.0.noted_bans.is_new(ip, ban.until) {
             return Ok(());
         }
         let entry = Entry::new("auth.rate_limited", Category::Security)
-            .alias("rate_limited_login")
-            .describe("Refused: too many failed attempts")
+            .alias(if is_lock { "totp_rate_limit_hit" } else { "rate_limited_login" })
+            .describe(if is_lock { "Refused: too many wrong codes" } else { "Refused: too many failed attempts" })
             .after(json!({ "until": ban.until.rfc3339() }))
             .status(Status::Failure)
             .severity(Severity::Warning);

@@ -115,9 +115,15 @@ pub(super) fn own_target(sign_on: &SignOn, req: &Req, wanted: &str) -> String {
 }
 
 async fn callback(sign_on: SignOn, req: Req) -> Result<Reply> {
+    sign_on.ready()?;
     let query = req.query();
     let landed = match (query.filled("error"), query.filled("state"), query.filled("code")) {
-        (Some(error), _, _) => Err(Failed(error_word(error))),
+        (Some(error), state, _) => {
+            if let Some(state) = state {
+                sign_on.forget_state(state).await?;
+            }
+            Err(Failed(error_word(error)))
+        }
         (None, Some(state), Some(code)) => sign_on.oidc_finish(req.cx(), (state, code, query.filled("iss")), known_mark(&req)).await?,
         _ => Err(Failed("state_not_found".to_owned())),
     };

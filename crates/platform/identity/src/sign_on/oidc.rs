@@ -76,6 +76,12 @@ impl SignOn {
         Ok(format!("{}{joint}{query}", metadata.authorization_endpoint))
     }
 
+    /// A provider that answers with an error ends the attempt too: its state is used once.
+    pub(crate) async fn forget_state(&self, state: &str) -> Result<()> {
+        let _: Option<Pending> = self.0.identity.take_secret(Kind::OidcState, state).await?;
+        Ok(())
+    }
+
     /// Signs the browser in that came back with a code, and with the issuer's name where the provider sends it.
     pub(crate) async fn oidc_finish(
         &self,
@@ -121,7 +127,8 @@ impl SignOn {
         format!("{}{CALLBACK}", self.0.identity.public_base(cx))
     }
 
-    fn ready(&self) -> Result<(OidcConfig, String, String)> {
+    /// The configuration with its issuer and client, if people may sign in this way.
+    pub(crate) fn ready(&self) -> Result<(OidcConfig, String, String)> {
         let config = self.oidc_config()?;
         if !config.enabled {
             return Err(AppError::not_found("OIDC not configured").code("oidc_disabled"));

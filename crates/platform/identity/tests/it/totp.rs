@@ -131,6 +131,9 @@ async fn five_wrong_codes_lock_the_pair_for_half_an_hour() {
     assert_eq!((locked.status, locked.header("retry-after")), (429, Some("1800")));
     let recovery = w.anyone.post("/api/auth/totp/recovery", json!({ "challenge_id": id, "recovery_code": enrolled.recovery[0] })).await;
     assert_eq!(recovery.status, 429);
+    let told =
+        w.audit_rows().await.into_iter().filter_map(|row| row.alias).filter(|alias| alias.contains("rate_limit")).collect::<Vec<_>>();
+    assert_eq!(told, ["totp_rate_limit_hit"], "on record once, as what it is");
     assert_eq!(w.anyone.from_ip("10.4.0.1").post("/api/auth/totp/verify", right).await.status, 200, "the lock is for the pair");
 }
 

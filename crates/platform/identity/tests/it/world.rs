@@ -133,9 +133,13 @@ impl World {
 
     /// Actions of all audit rows, oldest first.
     pub(crate) async fn audit_actions(&self) -> Vec<String> {
+        self.audit_rows().await.into_iter().map(|row| row.action).collect()
+    }
+
+    pub(crate) async fn audit_rows(&self) -> Vec<argos_audit::AuditRow> {
         let db = self.store.store.state.clone();
         let audit = Audit::new(db, Arc::new(self.clock.clone()), Arc::new(SystemRng::default()));
-        audit.after(0, 1000).await.unwrap().into_iter().map(|row| row.action).collect()
+        audit.after(0, 1000).await.unwrap()
     }
 }
 

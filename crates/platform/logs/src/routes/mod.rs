@@ -78,7 +78,7 @@ struct PurgedView {
 
 async fn list_lines(service: Arc<Service>, req: Req) -> Result<Reply> {
     let q = req.query();
-    let filter = filter_of(q, req.cx())?;
+    let filter = filter_of(&service.logs, q, req.cx())?;
     let page = Pager::limit_offset(q, 100, 1_000)?;
     let order = if q.filled("order").is_some_and(|o| o.eq_ignore_ascii_case("asc")) { Order::Oldest } else { Order::Newest };
     let found = service.logs.list(&filter, order, page).await?;
@@ -103,7 +103,7 @@ async fn list_presets(_: Arc<Service>, req: Req) -> Result<Reply> {
 }
 
 async fn get_stats(service: Arc<Service>, req: Req) -> Result<Reply> {
-    let filter = filter_of(req.query(), req.cx())?;
+    let filter = filter_of(&service.logs, req.query(), req.cx())?;
     let key = cache_key("stats", &req, &filter);
     if let Some(body) = service.cache.get(&key, STATS_FRESH) {
         return Ok(Reply::raw_json(body));
@@ -113,7 +113,7 @@ async fn get_stats(service: Arc<Service>, req: Req) -> Result<Reply> {
 
 async fn get_series(service: Arc<Service>, req: Req) -> Result<Reply> {
     let q = req.query();
-    let filter = filter_of(q, req.cx())?;
+    let filter = filter_of(&service.logs, q, req.cx())?;
     let key = cache_key("series", &req, &filter);
     if let Some(body) = service.cache.get(&key, SERIES_FRESH) {
         return Ok(Reply::raw_json(body));
@@ -135,7 +135,7 @@ fn cache_key(what: &str, req: &Req, filter: &LogFilter) -> String {
 }
 
 async fn stream_lines(service: Arc<Service>, req: Req) -> Result<Reply> {
-    let mut filter = filter_of(req.query(), req.cx())?;
+    let mut filter = filter_of(&service.logs, req.query(), req.cx())?;
     (filter.from, filter.to) = (None, None);
     let seat = service.tails.take(&req.cx().caller.username)?;
     let tail = service.logs.tail(filter).await?;
@@ -144,7 +144,7 @@ async fn stream_lines(service: Arc<Service>, req: Req) -> Result<Reply> {
 }
 
 async fn export_lines(service: Arc<Service>, req: Req) -> Result<Reply> {
-    let filter = filter_of(req.query(), req.cx())?;
+    let filter = filter_of(&service.logs, req.query(), req.cx())?;
     if service.logs.count(&filter).await? > EXPORT_ROWS_MAX {
         let text = format!("More than {EXPORT_ROWS_MAX} rows match; narrow the filters");
         return Err(AppError::new(ErrorKind::TooLarge, text).code("too_many_rows"));
@@ -175,7 +175,7 @@ async fn purge_lines(service: Arc<Service>, req: Req) -> Result<Reply> {
 }
 
 /// The documented filters, narrowed to the sources the caller may read.
-fn filter_of(q: &Query, cx: &OpCx) -> Result<LogFilter> {
+fn filter_of(logs: &Logs, q: &Query, cx: &OpCx) -> Result<LogFilter> {
     let bad = |field: &str| AppError::bad_request(format!("Invalid {field} parameter")).code("invalid_parameter").with("field", field);
     let time = |name: &str| match q.filled(name) {
         None => Ok(None),
@@ -193,13 +193,15 @@ fn filter_of(q: &Query, cx: &OpCx) -> Result<LogFilter> {
         let hidden = wanted.iter().filter_map(|w| Source::parse(w)).find_map(Source::permission);
         return hidden.map_or_else(|| Err(bad("source")), |permission| cx.require(permission).and_then(|()| Err(bad("source"))));
     }
+    let host_ids = ints("host_id")?;
     Ok(LogFilter {
         from: time("from")?,
         to: time("to")?,
         sources,
         levels: q.list("level").into_iter().map(Severity::parse_lenient).collect(),
         methods: q.list("method").into_iter().map(str::to_ascii_uppercase).collect(),
-        host_ids: ints("host_id")?,
+        host_names: logs.site_names(&host_ids),
+        host_ids,
         rule_ids: ints("rule_id")?,
         waf_rule_ids: words("waf_rule_id"),
         waf_severities: words("waf_severity"),

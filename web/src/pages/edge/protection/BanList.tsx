@@ -12,6 +12,7 @@ import { Button } from '../../../ui/Button';
 import { Country } from '../../../ui/Country';
 import { type Column, DataTable } from '../../../ui/DataTable';
 import { Select, TextField } from '../../../ui/Form';
+import { GeoNote } from '../../../ui/GeoNote';
 import { Layer } from '../../../ui/Overlay';
 import { Empty, Loaded } from '../../../ui/StateBlock';
 import { toast } from '../../../ui/toasts';
@@ -55,6 +56,7 @@ export function BanList({ mayLift }: { mayLift: string | undefined }) {
           </>
         )}
       </Loaded>
+      <GeoNote />
       {lifting ? <LiftDialog ban={lifting} onClose={() => setLifting(null)} /> : null}
     </section>
   );

@@ -14,6 +14,7 @@ import { Button, Segmented } from '../../../ui/Button';
 import { Card } from '../../../ui/Card';
 import { Country } from '../../../ui/Country';
 import { type Column, DataTable } from '../../../ui/DataTable';
+import { GeoNote } from '../../../ui/GeoNote';
 import { Empty, Loaded, Skeleton } from '../../../ui/StateBlock';
 import { Told } from './Told';
 
@@ -42,6 +43,7 @@ export function Origins({ mayBan, onBan }: { mayBan: string | undefined; onBan: 
       <Card flush title={t('protect.attackers')} sub={t('protect.attackersSub')}>
         <Loaded from={attacks} lines={4}>{(d) => <Attackers of={d} mayBan={mayBan} onBan={onBan} />}</Loaded>
       </Card>
+      <GeoNote />
     </>
   );
 }

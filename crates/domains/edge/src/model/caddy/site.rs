@@ -8,7 +8,7 @@ use super::routing::{answer, append};
 use super::{
     APPSEC, Around, FIREWALL, LOG_OUTCOME, LOG_SITE, LOG_UPSTREAM, NOT_ADMITTED, NOT_SIGNED_IN, RATE_LIMIT, firewall, pool, routing,
 };
-use crate::model::compile::{IDENTITY_HEADERS, LAN_REFUSAL, RESERVED_COOKIES};
+use crate::model::compile::{AUTH_JSON, IDENTITY_HEADERS, LAN_REFUSAL, RESERVED_COOKIES};
 use crate::model::delivery::Delivery;
 use crate::model::host::{Host, TlsMode};
 use crate::model::rule::Rule;
@@ -115,6 +115,8 @@ impl Site<'_> {
         let passes = json!({ "match": { "status_code": [2] }, "routes": told.collect::<Vec<_>>() });
         // Everything else is the answer of Argos, as it came.
         let refused = json!({ "routes": [{ "handle": [append(LOG_OUTCOME, NOT_SIGNED_IN), { "handler": "copy_response" }] }] });
+        // Also to nothing: what a client says in it never counts.
+        let is_json = if self.host.spec.auth_json { "1" } else { "" };
         json!({
             "handler": "reverse_proxy",
             "upstreams": [{ "dial": self.around.panel_upstream }],
@@ -124,6 +126,7 @@ impl Site<'_> {
                 "X-Forwarded-Uri": ["{http.request.uri}"],
                 "X-Forwarded-Host": ["{http.request.hostport}"],
                 "X-Forwarded-Proto": ["{http.request.scheme}"],
+                (canonical(AUTH_JSON)): [is_json],
             } } },
             "handle_response": [passes, refused],
         })
