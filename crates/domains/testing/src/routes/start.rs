@@ -37,7 +37,7 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
 /// What is asked of a run; what is absent is the project's.
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(default)]
-struct Common {
+pub(super) struct Common {
     app_url: Option<String>,
     browser: Option<String>,
     environment: Option<String>,
@@ -65,10 +65,10 @@ struct RunBody {
 
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(default)]
-struct ManyBody {
+pub(super) struct ManyBody {
     #[serde(flatten)]
-    common: Common,
-    project_id: String,
+    pub(super) common: Common,
+    pub(super) project_id: String,
     name: Option<String>,
     test_ids: Vec<String>,
     tags: Vec<String>,
@@ -98,7 +98,7 @@ struct StartedView {
 const TRIGGERS: [&str; 5] = ["manual", "scheduled", "webhook", "ci", "api"];
 
 impl Common {
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         let browser = self.browser.as_deref().unwrap_or("chromium");
         if browser != "chromium" {
             let text = format!("The browser {browser} is not available here; chromium is.");
@@ -143,12 +143,12 @@ impl Common {
         })
     }
 
-    fn environment(&self) -> String {
+    pub(super) fn environment(&self) -> String {
         self.environment.clone().filter(|e| !e.trim().is_empty()).unwrap_or_else(|| "production".to_owned())
     }
 
     /// 400 when neither the run nor the project says where.
-    async fn app_url(&self, testing: &Testing, project: &Project) -> Result<String> {
+    pub(super) async fn app_url(&self, testing: &Testing, project: &Project) -> Result<String> {
         let values = testing.platform.identity.project_values(project).await?;
         let url = app_url(self.app_url.as_deref(), &values.settings, &self.environment(), project.fields.app_url.as_deref());
         let url = url.ok_or_else(|| AppError::bad_request("No app_url: name one, or set one for the project").code("app_url_required"))?;
@@ -204,7 +204,12 @@ async fn run_one(testing: Service, mut req: Req) -> Result<Reply> {
 }
 
 impl ManyBody {
-    fn selection(&self) -> Result<Selection> {
+    /// What is wanted of the run beside its tests.
+    pub(super) fn wanted(&self) -> Result<Wanted> {
+        Ok(Wanted { parallel: self.parallel, fail_fast: self.fail_fast, ..self.common.wanted()? })
+    }
+
+    pub(super) fn selection(&self) -> Result<Selection> {
         if self.parallel.is_some_and(|n| !(1..=20).contains(&n)) {
             return Err(fault("parallel", "parallel must be between 1 and 20"));
         }
@@ -252,7 +257,7 @@ async fn run_many(testing: Service, mut req: Req) -> Result<Reply> {
         trigger: body.common.trigger.clone().unwrap_or_else(|| "ci".to_owned()),
         environment: body.common.environment(),
         browser: "chromium".to_owned(),
-        wanted: Wanted { parallel: body.parallel, fail_fast: body.fail_fast, ..body.common.wanted()? },
+        wanted: body.wanted()?,
         ci_metadata: body.ci_metadata(),
     };
     Ok(Reply::json(&started(&testing.start_run(req.cx(), new).await?)))
