@@ -15,7 +15,7 @@ const pages = {
   '/about': ['text/html', '<!doctype html><html lang="en"><head><title>About</title></head><body><main><h1>About us</h1><a href="/">Back</a></main></body></html>'],
   '/thanks': ['text/html', '<!doctype html><html lang="en"><head><title>Thanks</title><link rel="stylesheet" href="/shop.css"></head><body><main><h1>Thank you</h1></main></body></html>'],
   '/shop.css': ['text/css', 'body { font-family: sans-serif; background: rgb(250, 240, 220); } h1 { color: rgb(120, 20, 20); }'],
-  '/shop.js': ['text/javascript', 'console.log("the shop is open"); fetch("/stock.json").then((r) => r.json()).then((s) => { document.getElementById("stock").textContent = `${s.left} left`; });'],
+  '/shop.js': ['text/javascript', 'console.log("the shop is open"); fetch("/stock.json").then((r) => r.json()).then((s) => { document.getElementById("stock").textContent = s.left + " left"; });'],
   '/stock.json': ['application/json', '{"left":7}'],
 };
 

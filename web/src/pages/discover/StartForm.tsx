@@ -98,7 +98,7 @@ export function StartForm({ projects, chosen, onClose }: { projects: readonly Pr
               <TextField label={t('discover.pageTimeout')} type="number" inputMode="numeric" value={wait} onChange={setWait} error={faults.timeout_seconds} />
             </div>
             <Field label={t('discover.include')} help={t('discover.includeHelp')} error={faults.include_patterns} optional>{({ id, describedBy, invalid }) => <textarea id={id} className="input mono tests-lines" rows={2} value={include} onChange={(e) => setInclude(e.target.value)} aria-describedby={describedBy} aria-invalid={invalid || undefined} spellCheck={false} />}</Field>
-            <div><p className="field-help">{t('discover.headers')}</p><Pairs label={t('discover.headers')} keyLabel={t('discover.pairName')} valueLabel={t('discover.pairValue')} keyExample="x-stage" rows={headers} onChange={setHeaders} error={faults.custom_headers ?? null} /></div>
+            <Pairs legend add={t('tproject.addHeader')} label={t('discover.headers')} keyLabel={t('discover.pairName')} valueLabel={t('discover.pairValue')} keyExample="x-stage" rows={headers} onChange={setHeaders} error={faults.custom_headers ?? null} />
             <Switch label={t('discover.keepPictures')} checked={pictures} onChange={setPictures} />
           </div>
         </details>

@@ -50,10 +50,10 @@ export function Chosen({ tests, onRun, onDone }: { tests: readonly TestLine[]; o
   const writeReason = needs(writes, 'test:write');
   const runReason = needs(runs, 'test:execute') ?? (projects.size > 1 ? t('running.oneProject') : off ? t('running.someOff') : undefined);
   return (
-    <section className="card chosen" aria-label={t('running.chosen', { n: tests.length })}>
+    <section className="card tests-chosen" aria-label={t('running.chosen', { n: tests.length })}>
       <b className="num">{t('running.chosen', { n: tests.length })}</b>
       <Button small kind="primary" icon="play" writes reason={runReason} onClick={onRun}>{t('testing.run')}</Button>
-      <Menu label={t('running.change')} icon="edit" items={[
+      <Menu label={t('running.change')} text={t('running.change')} icon="edit" kind="secondary" align="start" items={[
         { id: 'on', text: t('running.turnOn'), reason: writeReason, run: () => void change({ is_active: true }) },
         { id: 'off', text: t('running.turnOff'), reason: writeReason, run: () => void change({ is_active: false }) },
         ...(['critical', 'high', 'medium', 'low'] as const).map((p) => ({ id: p, text: t('running.setPriority', { what: tDynamic(`testing.priority.${p}`, p) }), reason: writeReason, run: () => void change({ priority: p }) })),

@@ -5,13 +5,14 @@ import { Icon } from '../../ui/Icon';
 import type { Pair, SecretRow } from './project-settings';
 import './project.css';
 
-interface PairsProps { label: string; keyLabel: string; valueLabel: string; keyExample?: string; valueExample?: string; rows: readonly Pair[]; onChange: (rows: Pair[]) => void; reason?: string | undefined; error?: string | null }
+interface PairsProps { label: string; /** Shown above the rows. */ legend?: boolean; add: string; keyLabel: string; valueLabel: string; keyExample?: string; valueExample?: string; rows: readonly Pair[]; onChange: (rows: Pair[]) => void; reason?: string | undefined; error?: string | null }
 
-export function Pairs({ label, keyLabel, valueLabel, keyExample, valueExample, rows, onChange, reason, error }: PairsProps) {
+export function Pairs({ label, legend, add, keyLabel, valueLabel, keyExample, valueExample, rows, onChange, reason, error }: PairsProps) {
   const t = useT();
   const put = (n: number, change: Partial<Pair>) => onChange(rows.map((r, i) => (i === n ? { ...r, ...change } : r)));
   return (
     <fieldset className="pairs" aria-label={label}>
+      {legend ? <span className="pairs-legend">{label}</span> : null}
       {/* Rows have no identity but their place: their names are being written. */}
       {rows.map((row, n) => (
         <div key={n} className="pairs-row">
@@ -21,7 +22,7 @@ export function Pairs({ label, keyLabel, valueLabel, keyExample, valueExample, r
         </div>
       ))}
       {error ? <p className="field-error" role="alert"><Icon name="siren" size={14} />{error}</p> : null}
-      <div><Button small icon="plus" reason={reason} onClick={() => onChange([...rows, { key: '', value: '' }])}>{t('tproject.add', { what: keyLabel.toLowerCase() })}</Button></div>
+      <div><Button small icon="plus" reason={reason} onClick={() => onChange([...rows, { key: '', value: '' }])}>{add}</Button></div>
     </fieldset>
   );
 }

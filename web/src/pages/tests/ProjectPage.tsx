@@ -92,11 +92,11 @@ function Form({ project, settings, runs }: { project: ProjectRow; settings: Json
         <Card title={t('tproject.where')} sub={t('tproject.whereSub')}>
           <div className="stack">
             <TextField label={t('tproject.appUrl')} type="url" value={draft.app_url} onChange={(x) => set({ app_url: x })} placeholder="https://" maxLength={500} disabled={!sets} error={errorOf('app_url')} />
-            <Pairs label={t('tproject.environments')} keyLabel={t('tproject.environment')} valueLabel={t('tproject.address')} keyExample="staging" valueExample="https://staging.example.com" rows={draft.base_url} onChange={(rows) => set({ base_url: rows })} reason={reason} error={errorOf('base_url')} />
+            <Pairs legend add={t('tproject.addEnvironment')} label={t('tproject.environments')} keyLabel={t('tproject.environment')} valueLabel={t('tproject.address')} keyExample="staging" valueExample="https://staging.example.com" rows={draft.base_url} onChange={(rows) => set({ base_url: rows })} reason={reason} error={errorOf('base_url')} />
           </div>
         </Card>
         <Card title={t('tproject.variables')} sub={t('tproject.variablesSub')}>
-          <Pairs label={t('tproject.variables')} keyLabel={t('testing.name')} valueLabel={t('testing.value')} keyExample="test_email" valueExample="ada@example.com" rows={draft.variables} onChange={(rows) => set({ variables: rows })} reason={reason} error={errorOf('variables')} />
+          <Pairs add={t('tproject.addVariable')} label={t('tproject.variables')} keyLabel={t('testing.name')} valueLabel={t('testing.value')} keyExample="test_email" valueExample="ada@example.com" rows={draft.variables} onChange={(rows) => set({ variables: rows })} reason={reason} error={errorOf('variables')} />
         </Card>
         <Card title={t('tproject.secrets')} sub={t('tproject.secretsSub')}>
           <div className="stack">
@@ -107,7 +107,7 @@ function Form({ project, settings, runs }: { project: ProjectRow; settings: Json
         <Card title={t('tproject.reach')} sub={t('tproject.reachSub')}>
           <div className="stack">
             <Field label={t('tproject.hosts')} help={t('tproject.hostsHelp')} error={errorOf('allowed_hosts')} optional>{({ id, describedBy, invalid }) => <textarea id={id} className="input mono tests-lines" rows={3} value={draft.hosts} onChange={(e) => set({ hosts: e.target.value })} aria-describedby={describedBy} aria-invalid={invalid || undefined} spellCheck={false} disabled={!sets} placeholder={'10.0.0.4\nshop.internal'} />}</Field>
-            <Pairs label={t('tproject.headers')} keyLabel={t('testing.name')} valueLabel={t('testing.value')} keyExample="x-stage" valueExample="blue" rows={draft.headers} onChange={(rows) => set({ headers: rows })} reason={reason} error={errorOf('extra_headers')} />
+            <Pairs legend add={t('tproject.addHeader')} label={t('tproject.headers')} keyLabel={t('testing.name')} valueLabel={t('testing.value')} keyExample="x-stage" valueExample="blue" rows={draft.headers} onChange={(rows) => set({ headers: rows })} reason={reason} error={errorOf('extra_headers')} />
           </div>
         </Card>
       </div>

@@ -57,7 +57,7 @@ export function RunDialog({ asked, before, onClose }: { asked: Asked; /** Done f
           <How choice={choice} settings={settings.data} set={set} errorOf={errorOf} several={!single} />
           <details className="running-more" open={variables.length > 0 || undefined}>
             <summary>{t('running.variables')}</summary>
-            <Pairs label={t('running.variables')} keyLabel={t('testing.name')} valueLabel={t('testing.value')} keyExample="test_email" rows={variables} onChange={setVariables} error={errorOf('variables')} />
+            <Pairs add={t('tproject.addVariable')} label={t('running.variables')} keyLabel={t('testing.name')} valueLabel={t('testing.value')} keyExample="test_email" rows={variables} onChange={setVariables} error={errorOf('variables')} />
             <p className="field-help">{t('running.variablesHelp')}</p>
           </details>
           <button type="submit" hidden tabIndex={-1} />
@@ -95,7 +95,7 @@ function Which({ choice, tags, set }: { choice: RunChoice; tags: readonly string
   const turn = (tag: string) => set({ tags: choice.tags.includes(tag) ? choice.tags.filter((x) => x !== tag) : [...choice.tags, tag] });
   return (
     <>
-      {all.length > 0 ? <fieldset className="running-tags"><legend>{t('testing.tags')}</legend>{all.map((tag) => <button key={tag} type="button" className="chip" aria-pressed={choice.tags.includes(tag)} onClick={() => turn(tag)}>{tag}</button>)}</fieldset> : null}
+      {all.length > 0 ? <fieldset className="running-tags"><legend>{t('testing.tags')}</legend>{all.map((tag) => <button key={tag} type="button" className="running-tag" aria-pressed={choice.tags.includes(tag)} onClick={() => turn(tag)}>{tag}</button>)}</fieldset> : null}
       <Select label={t('testing.priority')} value={choice.priority} onChange={(priority) => set({ priority })} options={[{ id: '', text: t('running.anyPriority') }, ...['critical', 'high', 'medium', 'low'].map((p) => ({ id: p, text: tDynamic(`testing.priority.${p}`, p) }))]} />
     </>
   );

@@ -58,7 +58,7 @@ function Look({ project }: { project: ProjectRow }) {
   return (
     <div className="stack">
       <Card>
-        <form className="vis-form" onSubmit={(e) => { e.preventDefault(); if (!busy && reason === undefined) void go(); }}>
+        <form className="vis-form vis-form-one" onSubmit={(e) => { e.preventDefault(); if (!busy && reason === undefined) void go(); }}>
           <AddressField url={url} onChange={setUrl} error={fault?.fields.find((f) => f.field === 'url')?.message ?? null} />
           <div className="vis-form-foot">
             {names.map((name) => <Switch key={name} label={t(`visual.screen.${name}`)} checked={wanted.includes(name)} onChange={(on) => setWanted(on ? [...wanted, name] : wanted.filter((n) => n !== name))} />)}

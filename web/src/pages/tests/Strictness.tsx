@@ -24,10 +24,10 @@ export function Strictness({ baseline: b, reason, put }: { baseline: Baseline; r
   };
   return (
     <Card title={t('visual.opt.sensitivity')} sub={b.threshold === null ? t('visual.strictProject') : t('visual.strictOwn')}>
-      <form className="vis-form" onSubmit={(e) => { e.preventDefault(); if (changed && reason === undefined) void go(); }}>
+      <form className="form-grid" onSubmit={(e) => { e.preventDefault(); if (changed && reason === undefined) void go(); }}>
         <TextField label={t('visual.threshold')} inputMode="decimal" value={threshold} onChange={setThreshold} disabled={reason !== undefined} placeholder="0.1" help={t('visual.thresholdHelp')} error={faults.threshold} />
         <TextField label={t('visual.opt.percent')} inputMode="decimal" value={percent} onChange={setPercent} disabled={reason !== undefined} placeholder="0.1" help={t('visual.percentHelp')} error={faults.threshold_percentage} />
-        <div className="vis-form-foot"><Button type="submit" icon="save" writes reason={reason} disabled={!changed}>{t('core.save')}</Button></div>
+        <div className="vis-strict"><Button type="submit" icon="save" writes reason={reason} disabled={!changed}>{t('core.save')}</Button></div>
       </form>
     </Card>
   );

@@ -46,19 +46,18 @@ function Trace({ run, result, trace }: { run: string; result: TestResult; trace:
         <ButtonLink to={`/runs/${run}?test=${result.test_id}`} icon="chevron-left" kind="quiet">{t('trace.toRun')}</ButtonLink>
         {result.trace_url ? <a className="btn btn-quiet" href={result.trace_url} download><Icon name="download" /><span>{t('testing.trace')}</span></a> : null}
       </>} />
-      {result.error_message ? <p className="tsum-error trace-why" role="alert"><Icon name="siren" /><span><b>{tDynamic(`testing.code.${result.error_code ?? ''}`, (result.error_code ?? '').replaceAll('_', ' '))}</b> {result.error_message}</span></p> : null}
       <Loaded from={page} lines={10}>{(shown) => (shown.steps.length === 0
         ? <section className="card"><Empty icon="list" title={t('trace.noSteps')} /></section>
-        : <Viewer key={from} trace={trace} steps={shown.steps} first={from} total={shown.total} truncated={shown.truncated} film={result.recording_url} onPage={setFrom} />)}</Loaded>
+        : <Viewer key={from} trace={trace} steps={shown.steps} first={from} total={shown.total} truncated={shown.truncated} film={result.recording_url} why={result.error_message ? <p className="tsum-error" role="alert"><Icon name="siren" /><span><b>{tDynamic(`testing.code.${result.error_code ?? ''}`, (result.error_code ?? '').replaceAll('_', ' '))}</b> {result.error_message}</span></p> : null} onPage={setFrom} />)}</Loaded>
     </>
   );
 }
 
 type Panel = 'network' | 'console';
 
-interface ViewerProps { trace: string; steps: readonly TraceStep[]; first: number; total: number; truncated: boolean; film: string | null; onPage: (from: number) => void }
+interface ViewerProps { trace: string; steps: readonly TraceStep[]; first: number; total: number; truncated: boolean; film: string | null; why: React.ReactNode; onPage: (from: number) => void }
 
-function Viewer({ trace, steps, first, total, truncated, film, onPage }: ViewerProps) {
+function Viewer({ trace, steps, first, total, truncated, film, why, onPage }: ViewerProps) {
   const t = useT();
   const [picked, setPicked] = useQueryParam('step');
   const [panelParam, setPanel] = useQueryParam('panel', 'network');
@@ -84,6 +83,7 @@ function Viewer({ trace, steps, first, total, truncated, film, onPage }: ViewerP
   });
   return (
     <div className="stack">
+      {why}
       {truncated ? <p className="card tests-problem" role="status"><Icon name="info" />{t('trace.truncated')}</p> : null}
       <Timeline steps={steps} at={at} onPick={pick} />
       <div className="trace">
