@@ -154,8 +154,7 @@ test('pages_of_tests_are_clean_accessible_and_fit_a_phone_with_something_on_them
     const { context, page, problems } = await openPage(browser, { ...look, storageState });
     for (const path of filled) {
       await page.goto(`${baseUrl}${path}`);
-      await page.waitForSelector('main h1');
-      await page.waitForLoadState('networkidle').catch(() => undefined);
+      await page.waitForSelector('main .card');
       await page.waitForFunction(() => document.querySelector('main .skeleton') === null);
       if (look.phone) assert.deepEqual(await tooWide(page), [], path);
       else assert.deepEqual(await violations(page), [], path);
@@ -169,4 +168,10 @@ test('pages_of_tests_are_clean_accessible_and_fit_a_phone_with_something_on_them
     assert.deepEqual(problems, []);
     await context.close();
   }
+  await withSignedIn(browser, async (page) => {
+    assert.equal((await call(page, 'DELETE', `/api/v1/browser/sessions/${made.recording}`)).status, 200);
+    assert.equal((await call(page, 'DELETE', `/api/v1/projects/${made.project}`)).status, 200);
+    // What a project left is nobody's any more.
+    assert.equal((await call(page, 'GET', `/api/v1/runs/${made.run}`)).status, 404);
+  });
 });

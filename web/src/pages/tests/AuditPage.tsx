@@ -47,14 +47,14 @@ function Judge({ project }: { project: ProjectRow }) {
   const [keyboard, setKeyboard] = useState(true);
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<ApiError | null>(null);
-  const [found, setFound] = useState<{ url: string; audit: Audit } | null>(null);
+  const [found, setFound] = useState<{ url: string; audit: Audit; scale: number } | null>(null);
   const runs = useCan('test:execute');
   const errorOf = (name: string) => fault?.fields.find((f) => f.field === name)?.message ?? null;
   const go = async () => {
     setBusy(true); setFault(null);
     try {
       const audit = await send<Audit>('POST', urls.audit, { url: url.trim(), project_id: project.id, wcag_level: level, viewport: sizes[screen], include_best_practices: best, test_keyboard: keyboard });
-      setFound({ url: url.trim(), audit });
+      setFound({ url: url.trim(), audit, scale: sizes[screen].device_scale_factor });
     } catch (e) { setFault(asApiError(e)); }
     setBusy(false);
   };
@@ -74,22 +74,22 @@ function Judge({ project }: { project: ProjectRow }) {
           {busy ? <p className="faint" role="status">{t('visual.judging')}</p> : null}
         </form>
       </Card>
-      {found ? <Card title={found.url} sub={found.audit.accessibility.summary}><Judged key={found.audit.snapshot_id} audit={found.audit} /></Card> : null}
+      {found ? <Card title={found.url} sub={found.audit.accessibility.summary}><Judged key={found.audit.snapshot_id} audit={found.audit} scale={found.scale} /></Card> : null}
     </div>
   );
 }
 
 /** Boxes are CSS pixels; the picture's own size is known when it has come. */
-function Judged({ audit }: { audit: Audit }) {
+function Judged({ audit, scale }: { audit: Audit; /** Device pixels of the picture for one CSS pixel. */ scale: number }) {
   const t = useT();
   const [size, setSize] = useState<{ width: number; height: number } | null>(null);
   useEffect(() => {
     const image = new Image();
-    image.onload = () => setSize({ width: image.naturalWidth, height: image.naturalHeight });
+    image.onload = () => setSize({ width: image.naturalWidth / scale, height: image.naturalHeight / scale });
     // Without the picture the findings are still told.
     image.onerror = () => setSize({ width: 0, height: 0 });
     image.src = audit.screenshot_url;
-  }, [audit.screenshot_url]);
+  }, [audit.screenshot_url, scale]);
   const a = audit.accessibility;
   if (!size) return null;
   return (
