@@ -28,7 +28,12 @@ before(async () => {
   siteUrl = `http://127.0.0.1:${site.address().port}`;
   browser = await launchFresh();
 });
-after(async () => { await browser?.close(); site?.close(); });
+after(async () => {
+  await browser?.close();
+  // The browsers of the server keep their connections open.
+  site?.closeAllConnections();
+  site?.close();
+});
 
 async function call(page, method, path, body) {
   return await page.evaluate(async ([m, p, b]) => {
