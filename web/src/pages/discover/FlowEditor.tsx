@@ -10,13 +10,18 @@ import { Select, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
-import { actions } from '../tests/words';
+import { actions, wantsTarget, wantsValue } from '../tests/words';
 
 type Step = FlowShown['steps'][number];
 const categories = ['authentication', 'registration', 'password_reset', 'search', 'crud', 'checkout', 'form', 'navigation', 'settings', 'profile'] as const;
 
 /** What a step says beside its target: checks say what is expected, others what is filled in. */
 const second = (s: Step): 'expected_result' | 'value' => (s.action === 'assert' ? 'expected_result' : 'value');
+
+/** The claim of a check begins what it expects. */
+const claimOf = (s: Step) => (s.expected_result ?? '').split(' ')[0] ?? '';
+const showsTarget = (s: Step) => (s.target ?? '') !== '' || wantsTarget(s.action, claimOf(s));
+const showsValue = (s: Step) => (s[second(s)] ?? '') !== '' || s.action === 'assert' || wantsValue(s.action, '');
 
 export function FlowEditor({ flow, onClose }: { flow: FlowShown; onClose: () => void }) {
   const t = useT();
@@ -58,8 +63,8 @@ export function FlowEditor({ flow, onClose }: { flow: FlowShown; onClose: () => 
             <li key={`${s.order} ${n}`}>
               <span className="num faint">{n + 1}</span>
               <Select label={t('discover.stepAction', { n: n + 1 })} hideLabel value={s.action} onChange={(action) => put(n, { action })} options={[...new Set([s.action, ...actions])].map((id) => ({ id, text: tDynamic(`testing.act.${id}`, id.replaceAll('_', ' ')) }))} />
-              <input className="input mono" aria-label={t('discover.stepTarget', { n: n + 1 })} value={s.target ?? ''} onChange={(e) => put(n, { target: e.target.value === '' ? null : e.target.value })} placeholder={t('discover.stepOn')} spellCheck={false} autoCapitalize="none" />
-              <input className="input" aria-label={t('discover.stepValue', { n: n + 1 })} value={s[second(s)] ?? ''} onChange={(e) => put(n, { [second(s)]: e.target.value === '' ? null : e.target.value })} placeholder={t(s.action === 'assert' ? 'discover.stepExpected' : 'discover.stepWith')} spellCheck={false} />
+              {showsTarget(s) ? <input className={showsValue(s) ? 'input mono' : 'input mono dedit-wide'} aria-label={t('discover.stepTarget', { n: n + 1 })} value={s.target ?? ''} onChange={(e) => put(n, { target: e.target.value === '' ? null : e.target.value })} placeholder={t('discover.stepOn')} spellCheck={false} autoCapitalize="none" /> : null}
+              {showsValue(s) ? <input className={showsTarget(s) ? 'input' : 'input dedit-wide'} aria-label={t('discover.stepValue', { n: n + 1 })} value={s[second(s)] ?? ''} onChange={(e) => put(n, { [second(s)]: e.target.value === '' ? null : e.target.value })} placeholder={t(s.action === 'assert' ? 'discover.stepExpected' : 'discover.stepWith')} spellCheck={false} /> : null}
               <span className="dedit-acts">
                 <Button small kind="quiet" icon="arrow-up" label={t('discover.stepUp', { n: n + 1 })} disabled={n === 0} onClick={() => move(n, -1)} />
                 <Button small kind="quiet" icon="arrow-down" label={t('discover.stepDown', { n: n + 1 })} disabled={n === steps.length - 1} onClick={() => move(n, 1)} />

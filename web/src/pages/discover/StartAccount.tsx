@@ -35,7 +35,7 @@ export function StartAccount({ account, onChange, faults }: { account: Account; 
         </div>
       ) : null}
       {kind === 'bearer' || kind === 'oauth' ? <TextField label={t('discover.token')} type="password" value={account.token} onChange={(token) => put({ token })} autoComplete="off" required error={wrong} help={t('discover.secretHelp')} /> : null}
-      {kind === 'cookie' || kind === 'header' ? <Pairs add={t('discover.pairAdd')} label={t(`discover.auth.${kind}`)} keyLabel={t('discover.pairName')} valueLabel={t('discover.pairValue')} keyExample={kind === 'cookie' ? 'session' : 'Authorization'} rows={account.pairs} onChange={(pairs) => put({ pairs })} error={wrong ?? null} /> : null}
+      {kind === 'cookie' || kind === 'header' ? <Pairs secret add={t('discover.pairAdd')} label={t(`discover.auth.${kind}`)} keyLabel={t('discover.pairName')} valueLabel={t('discover.pairValue')} keyExample={kind === 'cookie' ? 'session' : 'Authorization'} rows={account.pairs} onChange={(pairs) => put({ pairs })} error={wrong ?? null} /> : null}
     </>
   );
 }

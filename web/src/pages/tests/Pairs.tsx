@@ -5,9 +5,9 @@ import { Icon } from '../../ui/Icon';
 import type { Pair, SecretRow } from './project-settings';
 import './project.css';
 
-interface PairsProps { label: string; /** Shown above the rows. */ legend?: boolean; add: string; keyLabel: string; valueLabel: string; keyExample?: string; valueExample?: string; rows: readonly Pair[]; onChange: (rows: Pair[]) => void; reason?: string | undefined; error?: string | null }
+interface PairsProps { label: string; /** Shown above the rows. */ legend?: boolean; add: string; /** Values are not shown while they are written. */ secret?: boolean; keyLabel: string; valueLabel: string; keyExample?: string; valueExample?: string; rows: readonly Pair[]; onChange: (rows: Pair[]) => void; reason?: string | undefined; error?: string | null }
 
-export function Pairs({ label, legend, add, keyLabel, valueLabel, keyExample, valueExample, rows, onChange, reason, error }: PairsProps) {
+export function Pairs({ label, legend, add, secret, keyLabel, valueLabel, keyExample, valueExample, rows, onChange, reason, error }: PairsProps) {
   const t = useT();
   const put = (n: number, change: Partial<Pair>) => onChange(rows.map((r, i) => (i === n ? { ...r, ...change } : r)));
   return (
@@ -17,7 +17,7 @@ export function Pairs({ label, legend, add, keyLabel, valueLabel, keyExample, va
       {rows.map((row, n) => (
         <div key={n} className="pairs-row">
           <input className="input mono" aria-label={keyLabel} placeholder={keyExample} value={row.key} disabled={reason !== undefined} onChange={(e) => put(n, { key: e.target.value })} spellCheck={false} autoCapitalize="none" />
-          <input className="input" aria-label={valueLabel} placeholder={valueExample} value={row.value} disabled={reason !== undefined} onChange={(e) => put(n, { value: e.target.value })} spellCheck={false} autoCapitalize="none" />
+          <input className="input" type={secret ? 'password' : 'text'} autoComplete={secret ? 'new-password' : 'off'} aria-label={valueLabel} placeholder={valueExample} value={row.value} disabled={reason !== undefined} onChange={(e) => put(n, { value: e.target.value })} spellCheck={false} autoCapitalize="none" />
           <Button small kind="quiet" icon="trash" reason={reason} label={t('tproject.remove', { name: row.key || keyLabel })} onClick={() => onChange(rows.filter((_, i) => i !== n))} />
         </div>
       ))}
