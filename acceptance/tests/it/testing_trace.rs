@@ -42,7 +42,7 @@ fn trace_is_told_part_by_part_and_to_its_own_organization_alone() {
         {"action": "fill", "target": "#email", "value": USER},
         {"action": "fill", "target": "#password", "value": "{{password}}"},
         {"action": "click", "target": "role=button[name=\"Sign in\"]"},
-        {"action": "wait_for_url", "target": "/dashboard"},
+        {"action": "assert", "assertion_type": "url_contains", "value": "/dashboard", "timeout": 3000},
     ]);
     let made = owner.post("/api/v1/tests", json!({"project_id": project, "name": "Sign in", "steps": steps})).expect_status(200).json();
     let test = made["id"].as_str().unwrap();
