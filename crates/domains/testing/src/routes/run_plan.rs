@@ -158,7 +158,7 @@ async fn preview(testing: Service, mut req: Req) -> Result<Reply> {
     }
     let project = testing.project_for(&req, &body.project_id).await?.project;
     body.common.check()?;
-    let tests = testing.select(project.id, &body.selection()?).await?;
+    let tests = body.tests(&testing, &project).await?;
     let stored = testing.platform.identity.project_values(&project).await?.settings;
     let environment = body.common.environment();
     let manner = manner(&stored, &body.wanted()?, &environment, testing.common()?);

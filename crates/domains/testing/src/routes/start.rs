@@ -15,7 +15,7 @@ use crate::actions::runs::{NewRun, Selection};
 use crate::actions::tests::fault;
 use crate::model::run::{Run, Shard, Wanted};
 use crate::model::settings::{app_url, is_web_address, size, tracing};
-use crate::model::test::Priority;
+use crate::model::test::{Priority, Test};
 use crate::service::Testing;
 use crate::store::results;
 
@@ -209,7 +209,7 @@ impl ManyBody {
         Ok(Wanted { parallel: self.parallel, fail_fast: self.fail_fast, ..self.common.wanted()? })
     }
 
-    pub(super) fn selection(&self) -> Result<Selection> {
+    fn selection(&self) -> Result<Selection> {
         if self.parallel.is_some_and(|n| !(1..=20).contains(&n)) {
             return Err(fault("parallel", "parallel must be between 1 and 20"));
         }
@@ -225,6 +225,15 @@ impl ManyBody {
             max_tests: self.max_tests,
             shard,
         })
+    }
+
+    /// The tests that are meant; 400 when there is none.
+    pub(super) async fn tests(&self, testing: &Testing, project: &Project) -> Result<Vec<Test>> {
+        let tests = testing.select(project.id, &self.selection()?).await?;
+        if tests.is_empty() {
+            return Err(AppError::bad_request("The selection means no active test of the project").code("nothing_selected"));
+        }
+        Ok(tests)
     }
 
     fn ci_metadata(&self) -> Map<String, Value> {
@@ -244,10 +253,7 @@ async fn run_many(testing: Service, mut req: Req) -> Result<Reply> {
     }
     let access = testing.project_for(&req, &body.project_id).await?;
     body.common.check()?;
-    let tests = testing.select(access.project.id, &body.selection()?).await?;
-    if tests.is_empty() {
-        return Err(AppError::bad_request("The selection means no active test of the project").code("nothing_selected"));
-    }
+    let tests = body.tests(&testing, &access.project).await?;
     let new = NewRun {
         app_url: body.common.app_url(&testing, &access.project).await?,
         single: None,
