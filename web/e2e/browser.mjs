@@ -1,5 +1,7 @@
 // Starts Chromium for the checks and signs in. The server is given by BASE_URL; the account by ARGOS_USER and ARGOS_PASSWORD.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 export const baseUrl = (process.env.BASE_URL ?? 'http://127.0.0.1:8090').replace(/\/$/, '');
@@ -27,6 +29,25 @@ export async function signIn(page, user = username, pass = password) {
   await page.getByLabel('Password', { exact: true }).fill(pass);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.waitForURL((u) => !u.pathname.startsWith('/login'));
+}
+
+const axe = readFileSync(fileURLToPath(new URL('../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
+
+/** Serious and critical violations as readable lines. */
+export async function violations(page) {
+  // Evaluated by the debugger, so the page's content security policy stays in force.
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], rules: { region: { enabled: false } } }));
+  return result.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.failureSummary?.split('\n')[1]?.trim() ?? ''}`).join(' | ')}`);
+}
+
+/** What reaches beyond the edge of a page that must not scroll sideways. */
+export async function tooWide(page) {
+  return await page.evaluate(() => {
+    const limit = document.documentElement.clientWidth + 1;
+    if (document.documentElement.scrollWidth <= limit) return [];
+    return [...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > limit && !e.closest('.table-scroll, .log-box, .tabs, pre, .config-groups, svg, .chart-host')).slice(0, 5).map((e) => `${e.tagName}.${e.className} ${Math.round(e.getBoundingClientRect().right)}`);
+  });
 }
 
 /** Asks until the answer is as wanted; the last answer is told when it never is. (`waitForFunction` does not await what it is given.) */
@@ -67,5 +88,5 @@ export async function withSignedIn(browser, run, options) {
 
 export const pages = [
   '/', '/inbox', '/inbox/approvals', '/status', '/incidents', '/incidents/status', '/incidents/rules', '/incidents/list', '/incidents/silences', '/incidents/maintenance', '/incidents/availability', '/inventory', '/machines/local', '/machines/local/metrics', '/machines/local/processes', '/machines/local/services', '/machines/local/disks', '/machines/local/network', '/machines/local/logs',
-  '/explore/metrics', '/explore/logs', '/explore/timeline', '/settings/account', '/settings/people', '/settings/people?tab=rules', '/settings/roles', '/settings/roles?scope=organization', '/settings/sign-on', '/settings/security', '/settings/organizations', '/settings/integrations', '/settings/credentials', '/settings/channels', '/settings/channels/rules', '/settings/channels/deliveries', '/settings/backups', '/settings/webhooks', '/settings/models', '/settings/audit', '/settings/system', '/settings/system/configuration', '/settings/system/changes', '/settings/system/schedules', '/settings/system/jobs', '/power', '/power/outages', '/power/energy', '/power/exporters', '/power/shutdown', '/power/shutdown/plans/new', '/tests', '/tests/runs', '/tests/visual', '/tests/discover', '/tests/healing', '/tests/healing/settings', '/tests/recordings', '/tests/files', '/add', '/device', '/media', '/media?view=wall', '/media/tunnels', '/media/map', '/media/templates', '/media/assistant', '/sites', '/sites/certificates', '/sites/pools', '/sites/requests', '/sites/protection', '/sites/protection/origins', '/sites/protection/crowdsec', '/dev/components',
+  '/explore/metrics', '/explore/logs', '/explore/timeline', '/settings/account', '/settings/people', '/settings/people?tab=rules', '/settings/roles', '/settings/roles?scope=organization', '/settings/sign-on', '/settings/security', '/settings/organizations', '/settings/integrations', '/settings/credentials', '/settings/channels', '/settings/channels/rules', '/settings/channels/deliveries', '/settings/backups', '/settings/webhooks', '/settings/models', '/settings/audit', '/settings/system', '/settings/system/configuration', '/settings/system/changes', '/settings/system/schedules', '/settings/system/jobs', '/power', '/power/outages', '/power/energy', '/power/exporters', '/power/shutdown', '/power/shutdown/plans/new', '/tests', '/tests/runs', '/tests/visual', '/tests/visual/baselines', '/tests/visual/accessibility', '/tests/visual/screens', '/tests/settings', '/tests/discover', '/tests/healing', '/tests/healing/settings', '/tests/recordings', '/tests/files', '/add', '/device', '/media', '/media?view=wall', '/media/tunnels', '/media/map', '/media/templates', '/media/assistant', '/sites', '/sites/certificates', '/sites/pools', '/sites/requests', '/sites/protection', '/sites/protection/origins', '/sites/protection/crowdsec', '/dev/components',
 ];

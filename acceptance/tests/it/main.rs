@@ -104,6 +104,7 @@ mod testing_files;
 mod testing_healing;
 mod testing_runs;
 mod testing_tests;
+mod testing_trace;
 mod testing_visual;
 mod tools;
 mod totp;

@@ -21,7 +21,7 @@ export interface ConsoleShown { kind: string; text: string; url: string | null; 
 export interface RequestShown { method: string; url: string; kind: string; status: number | null; error: string | null }
 export interface DownloadShown { artifact_id: string; name: string; size_bytes: number; url: string }
 export interface ProjectFile { id: string; name: string; size_bytes: number; url: string; created_by: string; created_at: Time }
-export interface TestResult { id: string; run_id: string; test_id: string; test_name: string; status: ResultWord; attempts: number; flaky: boolean; healed: boolean; duration_ms: number; error_message: string | null; error_code: string | null; failed_step_index: number | null; step_results: StepShown[]; assertion_results: ClaimShown[]; final_screenshot_url: string | null; failure_screenshot_url: string | null; recording_url: string | null; trace_url: string | null; har_url: string | null; failure_dom_url: string | null; downloads: DownloadShown[]; console_errors: ConsoleShown[]; network_failures: RequestShown[]; warnings: string[]; earlier_attempts: { attempt: number; error_message: string | null; duration_ms: number }[] }
+export interface TestResult { id: string; run_id: string; test_id: string; test_name: string; status: ResultWord; attempts: number; flaky: boolean; healed: boolean; duration_ms: number; started_at: Time; error_message: string | null; error_code: string | null; failed_step_index: number | null; step_results: StepShown[]; assertion_results: ClaimShown[]; final_screenshot_url: string | null; failure_screenshot_url: string | null; recording_url: string | null; trace_url: string | null; trace_artifact_id: string | null; har_url: string | null; failure_dom_url: string | null; downloads: DownloadShown[]; console_errors: ConsoleShown[]; network_failures: RequestShown[]; warnings: string[]; earlier_attempts: { attempt: number; error_message: string | null; duration_ms: number }[] }
 export interface BrowserStatus { healthy: boolean; pool_size: number; active_sessions: number; queued: number; running: number; problem: string | null; browsers: { name: string; version: string | null; available: boolean }[] }
 export interface ExportFormat { id: string; name: string; languages: { id: string }[] }
 export interface ExportedCode { code: string; filename: string; setup_instructions: string; warnings: string[] }
@@ -36,3 +36,17 @@ export interface RecordedTest { id: string | null; name: string; steps: (Json & 
 export interface Conversion { test: RecordedTest; warnings: string[]; steps_generated: number }
 export interface Snippet { snippet: string; cdn_script: string; instructions: string; expires_at: Time }
 export interface BrowserSession { session_id: string; recording_id: string | null; viewport: { width: number; height: number } }
+
+/** How tests are run. */
+export interface Manner { retries: number; parallel_tests: number; self_heal: boolean; strict_selectors: boolean; record_video: boolean; trace: string; screenshot_mode: string; viewport: { width: number; height: number }; default_timeout_ms: number; navigation_timeout_ms: number; test_timeout_ms: number }
+export interface RunSettings { project_id: string; app_url: string | null; base_url: Record<string, string>; own: string[]; of_installation: string[]; inherited: Manner; effective: Manner }
+export interface RunPreview { project_id: string; tests: { id: string; name: string; priority: string; tags: string[] }[]; total: number; app_url: string; environment: string; manner: Manner }
+
+export interface TraceStep { result: { phase: string; step_index: number; action: string; target: string | null; description: string | null; resolved_selector: string | null; status: string; started_ms: number; duration_ms: number; error: string | null; url: string | null; warnings: string[] }; before?: string; after?: string; screenshot?: string; requests_until_ms?: number | null }
+export interface TraceShown { artifact_id: string; about: { status?: string; run_id?: string; test_id?: string; app_url?: string } | null; steps: TraceStep[]; total: number; truncated: boolean }
+/** A request of a trace; times are milliseconds. */
+export interface TraceRequest { n: number; method: string; url: string; kind: string; status: number | null; error: string | null; mime: string | null; bytes: number | null; started_ms: number | null; duration_ms: number | null; wait_ms: number | null; receive_ms: number | null; step: number | null }
+export interface TraceRequests { requests: TraceRequest[]; total: number; all: number; kept: boolean; from_ms: number | null; to_ms: number | null }
+export interface TraceConsole { lines: { kind: string; text: string; url: string | null; line: number | null; at_ms: number }[]; total: number }
+/** An entry of an archive of requests (HAR 1.2), as far as it is shown. */
+export interface HarEntry { request: { method: string; url: string; headers: { name: string; value: string }[]; postData?: { mimeType: string; text: string } }; response: { status: number; statusText: string; headers: { name: string; value: string }[]; _error?: string }; timings: Record<string, number>; serverIPAddress?: string }

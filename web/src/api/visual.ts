@@ -10,3 +10,13 @@ export interface Finding { rule_id: string; criterion: string | null; level: str
 export interface VisualCheck { kind: 'visual'; name: string; comparison_id: string; status: Comparison['status']; match: boolean | null; match_percentage: number | null; summary: string; before_url?: string; after_url?: string; difference_url?: string; width: number; height: number }
 export interface AccessibilityCheck { kind: 'accessibility'; wcag_level: string; score: number; level_compliance: string; summary: string; issue_count: number; incomplete_count: number; issues: Finding[]; picture_url?: string; document_url?: string; width: number; height: number }
 export type CheckShown = VisualCheck | AccessibilityCheck;
+
+/** A part of a page nobody compares: a text, a selector or an area in CSS pixels. */
+export type IgnoredRegion = string | { selector: string } | Box;
+export interface Screen { name: string | null; width: number; height: number; device_scale_factor: number }
+export interface Baseline { id: string; name: string; url: string; project_id: string; test_id: string | null; screenshot_url: string | null; version: number; status: string; browser: string; viewport: Screen; branch: string; ignore_regions: IgnoredRegion[]; taken: { full_page: boolean; mask_selectors: string[]; hide_selectors: string[] }; threshold: number | null; threshold_percentage: number | null; created_by: string; created_at: Time; updated_at: Time }
+export interface BaselineVersion { version: number; screenshot_url: string; note: string | null; created_by: string; created_at: Time }
+export interface Audit { snapshot_id: string; screenshot_url: string; wcag_level: string; accessibility: { overall_score: number; level_compliance: string; issues: Finding[]; incomplete: unknown[]; passed_criteria: string[]; frames_skipped: number; summary: string }; analyzed_at: Time }
+export interface ScreenIssue { type: string; severity: number; description: string; selector: string; bounds: Box }
+export interface ScreenResult { id: string | null; viewport: Screen; success: boolean; screenshot_url: string | null; error: string | null; issues: ScreenIssue[]; comparison: Comparison | null }
+export interface Screens { url: string; results: ScreenResult[]; captured_at: Time }

@@ -32,6 +32,8 @@ export interface Column<T> {
 export interface DataTableProps<T> {
   name: string; label: string; rows: readonly T[]; columns: readonly Column<T>[]; keyOf: (row: T) => string; initialSort?: string;
   onOpen?: (row: T) => void; empty?: ReactNode; filterable?: boolean; toolbar?: ReactNode; maxHeight?: number; liveSort?: boolean; caption?: ReactNode;
+  /** Keys of the rows that are chosen; with it, rows have a box to choose them by. `nameOf` is what the box is called. */
+  chosen?: ReadonlySet<string>; onChoose?: (keys: ReadonlySet<string>) => void; nameOf?: (row: T) => string;
 }
 
 const windowFrom = 80;
@@ -43,7 +45,7 @@ function isEmpty<T>(c: Column<T>, row: T): boolean {
   return value === '' || (c.cell === undefined && (value === null || value === undefined));
 }
 
-export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = '', onOpen, empty, filterable = true, toolbar, maxHeight = 640, liveSort, caption }: DataTableProps<T>) {
+export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = '', onOpen, empty, filterable = true, toolbar, maxHeight = 640, liveSort, caption, chosen: picked, onChoose, nameOf }: DataTableProps<T>) {
   const t = useT();
   const [filter, setFilter] = useQueryParam('q');
   const [sortParam, setSort] = useQueryParam('sort', initialSort);
@@ -92,6 +94,22 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
     { keys: 'k', label: 'keys.previousRow', run: () => focusAt(focusRow - 1) },
   ]);
 
+  const lastPick = useRef(-1);
+  /** Chooses a row, or with Shift all from the last one to it. */
+  const choose = (i: number, shift: boolean) => {
+    if (!picked || !onChoose) return;
+    const row = shown[i];
+    if (row === undefined) return;
+    const next = new Set(picked);
+    const on = !next.has(keyOf(row));
+    const [a, b] = shift && lastPick.current >= 0 ? [Math.min(i, lastPick.current), Math.max(i, lastPick.current)] : [i, i];
+    for (const one of shown.slice(a, b + 1)) if (on) next.add(keyOf(one)); else next.delete(keyOf(one));
+    lastPick.current = i;
+    onChoose(next);
+  };
+  useKeys(onChoose ? [{ keys: 'x', label: 'keys.select', run: () => choose(Math.max(0, focusRow), false) }] : []);
+  const allPicked = picked !== undefined && shown.length > 0 && shown.every((row) => picked.has(keyOf(row)));
+
   const clickSort = (column: Column<T>) => {
     const first = column.kind === 'number';
     setHeld(null);
@@ -102,7 +120,7 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
   // There is nothing to filter, count or export before the first row.
   const none = rows.length === 0 && filter === '';
   const bar = toolbar || (filterable && !none);
-  const pad = (n: number) => (n > 0 ? <tr className="table-pad"><td colSpan={shownColumns.length} style={{ blockSize: n * rowHeight }} /></tr> : null);
+  const pad = (n: number) => (n > 0 ? <tr className="table-pad"><td colSpan={shownColumns.length + (picked ? 1 : 0)} style={{ blockSize: n * rowHeight }} /></tr> : null);
   return (
     <div className="table-wrap">
       {bar ? <div className="table-bar">
@@ -129,6 +147,7 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
             {caption ? <caption>{caption}</caption> : null}
             <thead>
               <tr>
+                {picked && onChoose ? <th scope="col" className="cell-check"><input type="checkbox" aria-label={t('table.chooseAll')} checked={allPicked} onChange={() => onChoose(allPicked ? new Set() : new Set(shown.map(keyOf)))} /></th> : null}
                 {shownColumns.map((c) => (
                   <th key={c.id} scope="col" className={c.kind === 'number' ? 'cell-number' : c.kind === 'actions' ? 'cell-actions' : undefined} style={c.width ? { inlineSize: c.width } : undefined} aria-sort={sort?.column === c.id ? (sort.down ? 'descending' : 'ascending') : undefined}>
                     {c.plain ? <span className="sr">{c.title}</span> : <button type="button" className="th" onClick={() => clickSort(c)}>{c.title}{sort?.column === c.id ? <Icon name={sort.down ? 'arrow-down' : 'arrow-up'} size={12} /> : null}</button>}
@@ -149,6 +168,7 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
                       if (e.key === 'ArrowDown') { e.preventDefault(); focusAt(i + 1); }
                       if (e.key === 'ArrowUp') { e.preventDefault(); focusAt(i - 1); }
                     }}>
+                    {picked ? <td className="cell-check"><input type="checkbox" tabIndex={-1} aria-label={t('table.choose', { name: nameOf?.(row) ?? keyOf(row) })} checked={picked.has(keyOf(row))} onChange={(e) => choose(i, e.nativeEvent instanceof MouseEvent && e.nativeEvent.shiftKey)} /></td> : null}
                     {shownColumns.map((c) => (
                       <td key={c.id} data-label={c.title} data-empty={isEmpty(c, row) || undefined} className={c.kind === 'number' ? 'cell-number num' : c.kind === 'main' ? 'cell-main' : c.kind === 'actions' ? 'cell-actions' : undefined}>
                         {c.cell ? c.cell(row) : (c.value(row) ?? <span className="faint">–</span>)}

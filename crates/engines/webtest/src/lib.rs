@@ -19,6 +19,7 @@ mod text;
 mod variables;
 mod words;
 
+pub use evidence::reader::TraceReader;
 pub use failure::{ErrorCode, Failure};
 pub use options::{
     ApiRequest, ApiResponse, CheckInput, CheckVerdict, Checks, HttpClient, Later, PlanResolver, RunOptions, ScreenshotMode, TraceMode,

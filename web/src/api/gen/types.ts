@@ -1620,6 +1620,11 @@ export type ConsequenceView = {
 };
 
 export type ConsoleView = {
+  lines: unknown[];
+  total: number;
+};
+
+export type ConsoleView2 = {
   page_id: string;
   page_url: string;
   text: string;
@@ -3060,7 +3065,7 @@ export type Findings = {
 
 export type FindingsView = {
   broken_links: BrokenView[];
-  console_errors: ConsoleView[];
+  console_errors: ConsoleView2[];
   failed_requests: RequestView[];
   left_out: LeftOutView[];
   left_alone: ControlView[];
@@ -4186,6 +4191,26 @@ export type LogView2 = {
   created_at: string;
   request_id?: string | null;
   duration_ms?: number | null;
+};
+
+/** How tests are run. */
+export type MannerView = {
+  /** Attempts after the first that failed. */
+  retries: number;
+  /** Tests at the same time. */
+  parallel_tests: number;
+  self_heal: boolean;
+  strict_selectors: boolean;
+  record_video: boolean;
+  /** off, on, retain-on-failure */
+  trace: string;
+  /** off, only-on-failure, on */
+  screenshot_mode: string;
+  viewport: ViewportView;
+  /** Of a step that names none. */
+  default_timeout_ms: number;
+  navigation_timeout_ms: number;
+  test_timeout_ms: number;
 };
 
 export type ManualCertificateView = {
@@ -5350,6 +5375,14 @@ export type PlanInput = {
   dry_run?: boolean | null;
 };
 
+/** A test that would be run. */
+export type PlannedTest = {
+  id: string;
+  name: string;
+  priority: Priority;
+  tags: string[];
+};
+
 /** A UPS the plan watches. */
 export type PlanSource = {
   device_id: string;
@@ -5707,6 +5740,16 @@ export type PreviewView8 = {
   max_depth: number;
   touches_controls: boolean;
   never: string[];
+};
+
+export type PreviewView9 = {
+  project_id: string;
+  /** The first 200, in the order of the run. */
+  tests: PlannedTest[];
+  total: number;
+  app_url: string;
+  environment: string;
+  manner: MannerView;
 };
 
 /** How much a failure matters. */
@@ -6211,6 +6254,43 @@ export type ReportView = {
   plan: unknown[];
 };
 
+/** A request of a trace. Times are milliseconds; what is not known is null. */
+export type RequestLine = {
+  /** Its place in the archive of requests. */
+  n: number;
+  method: string;
+  url: string;
+  /** `document`, `script`, `xhr`, .. */
+  kind: string;
+  /** Null when nothing was answered. */
+  status?: number | null;
+  error?: string | null;
+  mime?: string | null;
+  /** On the wire. */
+  bytes?: number | null;
+  /** Since the epoch. */
+  started_ms?: number | null;
+  duration_ms?: number | null;
+  /** Until the first byte of the answer came. */
+  wait_ms?: number | null;
+  receive_ms?: number | null;
+  /** The step that was under way when it began, counted from 0 over the whole trace; null after the last. */
+  step?: number | null;
+};
+
+export type RequestsView = {
+  requests: RequestLine[];
+  /** How many are as asked for. */
+  total: number;
+  /** How many there are. */
+  all: number;
+  /** False when they did not fit into the trace. */
+  kept: boolean;
+  /** From the first to the end of the last, in milliseconds since the epoch; null without any. */
+  from_ms?: number | null;
+  to_ms?: number | null;
+};
+
 /** A request that went wrong. */
 export type RequestView = {
   page_id: string;
@@ -6564,6 +6644,21 @@ export type RunResultsView = {
   run_id: string;
   results: ResultView2[];
   total: number;
+};
+
+export type RunSettingsView = {
+  project_id: string;
+  app_url?: string | null;
+  /** Where the site is, by environment. */
+  base_url: Record<string, string>;
+  /** Settings that the project says itself. */
+  own: string[];
+  /** Of these, the installation says what counts where the project says nothing; of all others, Argos does. */
+  of_installation: string[];
+  /** What counts where the project says nothing. */
+  inherited: MannerView;
+  /** What counts. */
+  effective: MannerView;
 };
 
 /** Where a run stands. */
@@ -8755,6 +8850,17 @@ export type TotalView = {
   method: string;
 };
 
+export type TraceView = {
+  artifact_id: string;
+  /** Of the test and its run: `status`, `run_id`, `test_id`, `app_url`. */
+  about: unknown;
+  /** Each with its `result` and the names of its parts: `before`, `after`, `screenshot`. */
+  steps: unknown[];
+  total: number;
+  /** Later documents and pictures did not fit into the trace. */
+  truncated: boolean;
+};
+
 export type TrafficView = {
   range: string;
   granularity: string;
@@ -9295,6 +9401,11 @@ export type Viewport = {
   height: number;
   /** Device pixels for one CSS pixel. */
   device_scale_factor: number;
+};
+
+export type ViewportView = {
+  width: number;
+  height: number;
 };
 
 export type ViewView = {
@@ -10456,6 +10567,16 @@ export interface Operations {
   "GET /api/v1/artifacts/{id}": { params: { id: string }; query: { format?: string }; reply: void };
   /** The bytes of an artifact. */
   "GET /api/v1/artifacts/{id}/raw": { params: { id: string }; reply: void };
+  /** What a trace tells of the steps, in their order. */
+  "GET /api/v1/artifacts/{id}/trace": { params: { id: string }; query: { limit?: string; offset?: string }; reply: TraceView };
+  /** What the pages wrote, in the order of time. */
+  "GET /api/v1/artifacts/{id}/trace/console": { params: { id: string }; query: { limit?: string; offset?: string }; reply: ConsoleView };
+  /** A document or a picture of a trace. */
+  "GET /api/v1/artifacts/{id}/trace/part": { params: { id: string }; query: { name?: string }; reply: void };
+  /** The requests of a trace, in their order. */
+  "GET /api/v1/artifacts/{id}/trace/requests": { params: { id: string }; query: { q?: string; kind?: string; failed?: string; step?: string; limit?: string; offset?: string }; reply: RequestsView };
+  /** One request with its headers. */
+  "GET /api/v1/artifacts/{id}/trace/requests/{n}": { params: { id: string; n: string }; reply: void };
   /** A signed address of an artifact. */
   "GET /api/v1/artifacts/{id}/url": { params: { id: string }; reply: void };
   /** Signed addresses of several artifacts. */
@@ -10820,6 +10941,8 @@ export interface Operations {
   "PUT /api/v1/projects/{id}/members/{user_id}": { params: { id: string; user_id: string }; body: RoleBody2; reply: Said };
   /** Take the role away. */
   "DELETE /api/v1/projects/{id}/members/{user_id}": { params: { id: string; user_id: string }; reply: Said };
+  /** How the tests of a project are run, and what is its own. */
+  "GET /api/v1/projects/{id}/run-settings": { params: { id: string }; reply: RunSettingsView };
   /** Its settings; secrets show as masks. */
   "GET /api/v1/projects/{id}/settings": { params: { id: string }; reply: void };
   /** Merge into them; null deletes. */
@@ -10850,6 +10973,8 @@ export interface Operations {
   "POST /api/v1/recording/upload": { body: UploadBody; reply: UploadedView };
   /** Run the tests of a project that a selection means. */
   "POST /api/v1/run": { body: ManyBody; reply: StartedView2 };
+  /** What a run would be; nothing is started. */
+  "POST /api/v1/run/preview": { body: ManyBody; reply: PreviewView9 };
   /** Runs, newest first. */
   "GET /api/v1/runs": { query: { project_id?: string; test_id?: string; status?: string; from?: string; to?: string; limit?: string; offset?: string }; reply: RunsView };
   /** One run. */

@@ -3,7 +3,7 @@ export default {
   'table.filter': 'Filter', 'table.filterHint': '- excludes, > < compare, commas mean or', 'table.clearFilter': 'Clear filter',
   'table.unknownKey': '{token}: no such field.', 'table.numberExpected': '{token}: a number is expected.',
   'table.count': '{n, plural, one {# row} other {# rows}}', 'table.countOf': '{shown} of {total}', 'table.moved': '{n, plural, one {# moved, reorder} other {# moved, reorder}}',
-  'table.columns': 'Columns', 'table.alwaysShown': 'always shown', 'table.csv': 'Download CSV', 'table.noMatch': 'None of {total} matches the filter', 'table.empty': 'Nothing here yet',
+  'table.columns': 'Columns', 'table.chooseAll': 'Choose all rows', 'table.choose': 'Choose {name}', 'keys.select': 'Choose the row', 'table.alwaysShown': 'always shown', 'table.csv': 'Download CSV', 'table.noMatch': 'None of {total} matches the filter', 'table.empty': 'Nothing here yet',
   'chart.range': 'Time range', 'chart.time': 'Time', 'chart.options': 'Chart options', 'chart.asTable': 'Show as table', 'chart.asChart': 'Show as chart', 'chart.noData': 'No data in this range', 'chart.failed': 'The chart could not be loaded',
   'chart.summary': '{name}: last {last}, between {min} and {max}.',
   'log.follow': 'Follow', 'log.following': 'Following', 'log.wrap': 'Wrap', 'log.download': 'Download', 'log.lines': '{n, plural, one {# line} other {# lines}}',

@@ -13,6 +13,7 @@ import { StatusMark } from '../../ui/Icon';
 import { Empty } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { seconds } from '../tests/words';
+import { FlowEditor } from './FlowEditor';
 
 const take = (flow: FlowShown) => send<{ message: string }>('POST', urls.flowTest(flow.id), {});
 
@@ -44,6 +45,7 @@ function Flow({ flow, reason }: { flow: FlowShown; reason: string | undefined })
   const t = useT();
   const executes = useCan('test:execute');
   const [busy, setBusy] = useState(false);
+  const [editing, setEditing] = useState(false);
   const accept = async () => {
     setBusy(true);
     try {
@@ -71,7 +73,9 @@ function Flow({ flow, reason }: { flow: FlowShown; reason: string | undefined })
         <p className="dflow-acts">
           {flow.generated_test_id ? <ButtonLink small to={`/tests/${flow.generated_test_id}`} icon="flask">{t('discover.toTest')}</ButtonLink> : flow.validated ? <Button small kind="primary" icon="check" busy={busy} writes reason={reason} onClick={() => void accept()}>{t('discover.accept')}</Button> : null}
           {flow.validated === true ? null : flow.harmless ? <Button small icon="play" busy={busy} writes reason={executes ? undefined : t('core.needsPermission', { permission: 'test:execute' })} onClick={() => { setBusy(true); void attempt().catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(() => setBusy(false)); }}>{t('discover.tryIt')}</Button> : <ConfirmInline action={t('discover.tryIt')} effect={t('discover.tryEffect')} icon="play" run={attempt} reason={executes ? undefined : t('core.needsPermission', { permission: 'test:execute' })} />}
+          <Button small kind="quiet" icon="edit" reason={reason} onClick={() => setEditing(true)}>{t('discover.flowEditShort')}</Button>
         </p>
+        {editing ? <FlowEditor flow={flow} onClose={() => setEditing(false)} /> : null}
       </div>
     </details>
   );

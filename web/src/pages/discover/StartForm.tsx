@@ -11,10 +11,15 @@ import { Button } from '../../ui/Button';
 import { Field, Select, Switch, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
+import { Pairs } from '../tests/Pairs';
+import type { Pair } from '../tests/project-settings';
 import { seconds } from '../tests/words';
+import { accountBody, noAccount, StartAccount } from './StartAccount';
 
-type Mode = 'quick_scan' | 'standard_crawl' | 'deep_analysis' | 'focused' | 'diff';
-const modes: readonly Mode[] = ['standard_crawl', 'quick_scan', 'deep_analysis', 'focused', 'diff'];
+const modes = ['standard_crawl', 'quick_scan', 'deep_analysis', 'focused', 'authenticated', 'api_first', 'autonomous', 'diff'] as const;
+type Mode = (typeof modes)[number];
+const strategies = ['breadth_first', 'depth_first', 'priority_based', 'smart', 'random'] as const;
+type Strategy = (typeof strategies)[number];
 const list = (text: string, by: RegExp) => text.split(by).map((w) => w.trim()).filter(Boolean);
 
 export function StartForm({ projects, chosen, onClose }: { projects: readonly ProjectRow[]; chosen: ProjectRow | undefined; onClose: () => void }) {
@@ -29,14 +34,21 @@ export function StartForm({ projects, chosen, onClose }: { projects: readonly Pr
   const [exclude, setExclude] = useState('');
   const [robots, setRobots] = useState(true);
   const [account, setAccount] = useState(false);
-  const [login, setLogin] = useState({ url: '', user: '', password: '' });
+  const [login, setLogin] = useState(noAccount);
+  const [strategy, setStrategy] = useState<Strategy>('breadth_first');
+  const [include, setInclude] = useState('');
+  const [headers, setHeaders] = useState<readonly Pair[]>([]);
+  const [wait, setWait] = useState('30');
+  const [pictures, setPictures] = useState(true);
+  const signsIn = account || mode === 'authenticated';
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
   const [preview, setPreview] = useState<DiscoveryPreview | null>(null);
   const [busy, setBusy] = useState<'check' | 'start' | null>(null);
 
   const body = (of: string) => ({
     project_id: of, app_url: url.trim(), mode, focus_areas: list(focus, /,/), max_pages: Number(pages), max_depth: Number(depth), exclude_patterns: list(exclude, /\n/), respect_robots: robots,
-    ...(account ? { auth_config: { type: 'form', credentials: { username: login.user, password: login.password }, ...(login.url.trim() === '' ? {} : { login_url: login.url.trim() }) } } : {}),
+    strategy, include_patterns: list(include, /\n/), timeout_seconds: Number(wait), capture_screenshots: pictures, custom_headers: Object.fromEntries(headers.filter((h) => h.key.trim() !== '').map((h) => [h.key.trim(), h.value])),
+    ...(signsIn ? { auth_config: accountBody(login) } : {}),
   });
   const go = async (what: 'check' | 'start') => {
     setBusy(what);
@@ -76,14 +88,20 @@ export function StartForm({ projects, chosen, onClose }: { projects: readonly Pr
         </div>
         <Field label={t('discover.exclude')} help={t('discover.excludeHelp')} error={faults.exclude_patterns} optional>{({ id, describedBy, invalid }) => <textarea id={id} className="input mono tests-lines" rows={2} value={exclude} onChange={(e) => setExclude(e.target.value)} aria-describedby={describedBy} aria-invalid={invalid || undefined} spellCheck={false} />}</Field>
         <Switch label={t('discover.robots')} checked={robots} onChange={setRobots} />
-        <Switch label={t('discover.signIn')} checked={account} onChange={setAccount} />
-        {account ? (
-          <div className="dform">
-            <TextField label={t('discover.user')} value={login.user} onChange={(user) => setLogin({ ...login, user })} autoComplete="off" required error={faults['auth_config.credentials']} />
-            <TextField label={t('discover.password')} type="password" value={login.password} onChange={(password) => setLogin({ ...login, password })} autoComplete="new-password" required help={t('discover.accountHelp')} />
-            <TextField label={t('discover.loginUrl')} type="url" value={login.url} onChange={(u) => setLogin({ ...login, url: u })} placeholder="https://" optional error={faults['auth_config.login_url']} />
+        <Switch label={t('discover.signIn')} checked={signsIn} onChange={setAccount} reason={mode === 'authenticated' ? t('discover.signInNeeded') : undefined} />
+        {signsIn ? <StartAccount account={login} onChange={setLogin} faults={faults} /> : null}
+        <details className="dmore" open={['include_patterns', 'custom_headers', 'timeout_seconds', 'strategy'].some((f) => faults[f] !== undefined) || undefined}>
+          <summary>{t('discover.more')}</summary>
+          <div className="stack">
+            <div className="dform">
+              <Select label={t('discover.strategy')} value={strategy} onChange={setStrategy} options={strategies.map((id) => ({ id, text: t(`discover.strategy.${id}`) }))} />
+              <TextField label={t('discover.pageTimeout')} type="number" inputMode="numeric" value={wait} onChange={setWait} error={faults.timeout_seconds} />
+            </div>
+            <Field label={t('discover.include')} help={t('discover.includeHelp')} error={faults.include_patterns} optional>{({ id, describedBy, invalid }) => <textarea id={id} className="input mono tests-lines" rows={2} value={include} onChange={(e) => setInclude(e.target.value)} aria-describedby={describedBy} aria-invalid={invalid || undefined} spellCheck={false} />}</Field>
+            <Pairs legend add={t('tproject.addHeader')} label={t('discover.headers')} keyLabel={t('discover.pairName')} valueLabel={t('discover.pairValue')} keyExample="x-stage" rows={headers} onChange={setHeaders} error={faults.custom_headers ?? null} />
+            <Switch label={t('discover.keepPictures')} checked={pictures} onChange={setPictures} />
           </div>
-        ) : null}
+        </details>
         {preview ? <Preview of={preview} /> : null}
         <p className="dsum-now">
           <Button icon="eye" busy={busy === 'check'} disabled={busy !== null} onClick={() => void go('check')}>{t('discover.check')}</Button>

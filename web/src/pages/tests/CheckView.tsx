@@ -25,7 +25,7 @@ function PictureCheck({ check }: { check: VisualCheck }) {
   );
 }
 
-function Findings({ check }: { check: AccessibilityCheck }) {
+export function Findings({ check }: { check: AccessibilityCheck }) {
   const t = useT();
   const [active, setActive] = useState<string | null>(null);
   const named = check.issues.map((issue, n) => ({ issue, id: String(n) }));

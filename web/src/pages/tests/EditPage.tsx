@@ -18,7 +18,7 @@ import { PageHead } from '../../ui/PageHead';
 import { Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { FILE_NAMES, StepRow, type Faults } from './StepRow';
-import { start } from './TestsPage';
+import { RunDialog } from './RunDialog';
 import './tests.css';
 
 const priorities = ['critical', 'high', 'medium', 'low'] as const;
@@ -46,32 +46,32 @@ function Editor({ test }: { test: TestDocument }) {
   const [draft, setDraft] = useState(began);
   const kept = useDraft(`test/${test.id}/${test.version}`, draft, setDraft);
   const [view, setView] = useState<'steps' | 'json'>('steps');
-  const [busy, setBusy] = useState<'save' | 'run' | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [running, setRunning] = useState(false);
   const judged = useJudgement(draft);
   const writes = useCan('test:write');
   const runs = useCan('test:execute');
   const dirty = draft !== began && JSON.stringify(draft) !== JSON.stringify(began);
   const bad = judged !== null && !judged.valid;
   const reason = !writes ? t('core.needsPermission', { permission: 'test:write' }) : bad ? t('testing.mendFirst') : undefined;
-  const save = async (then: 'save' | 'run') => {
-    setBusy(then);
-    try {
-      if (dirty) await send('PUT', urls.test(test.id), { ...bodyOf(draft), expected_version: test.version });
-      kept.forget();
-      invalidate('/api/v1/tests');
-      if (then === 'run') await start(send<{ run_id: string }>('POST', urls.testRunOne(test.id), { screenshot_mode: 'on' }));
-      else toast({ level: 'ok', text: t('testing.saved') });
-    } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
-    setBusy(null);
+  const store = async () => {
+    if (dirty) await send('PUT', urls.test(test.id), { ...bodyOf(draft), expected_version: test.version });
+    kept.forget();
+  };
+  const save = async () => {
+    setBusy(true);
+    try { await store(); invalidate('/api/v1/tests'); toast({ level: 'ok', text: t('testing.saved') }); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+    setBusy(false);
   };
   const set = <K extends keyof Draft>(name: K, value: Draft[K]) => setDraft({ ...draft, [name]: value });
   return (
     <>
       <PageHead title={draft.name || t('testing.unnamed')} sub={t('testing.versionN', { n: test.version })} actions={<>
         <ButtonLink to={`/tests/${test.id}`} icon="chevron-left" kind="quiet">{t('testing.toTest')}</ButtonLink>
-        <Button icon="play" writes busy={busy === 'run'} reason={runs ? reason : t('core.needsPermission', { permission: 'test:execute' })} onClick={() => void save('run')}>{t(dirty ? 'testing.saveAndRun' : 'testing.runNow')}</Button>
-        <Button kind="primary" icon="save" writes busy={busy === 'save'} reason={reason} disabled={!dirty} onClick={() => void save('save')}>{t('testing.save')}</Button>
+        <Button icon="play" writes reason={runs ? reason : t('core.needsPermission', { permission: 'test:execute' })} onClick={() => setRunning(true)}>{t(dirty ? 'testing.saveAndRun' : 'testing.runNow')}</Button>
+        <Button kind="primary" icon="save" writes busy={busy} reason={reason} disabled={!dirty} onClick={() => void save()}>{t('testing.save')}</Button>
       </>} />
+      {running ? <RunDialog asked={{ project: test.project_id, picked: [{ id: test.id, name: draft.name }] }} before={store} onClose={() => setRunning(false)} /> : null}
       <DraftNote draft={kept} />
       {lists.some((list) => draft[list].some((step) => step.action === 'upload')) ? <FileNames project={test.project_id} /> : null}
       <div className="tests-edit">

@@ -13,7 +13,7 @@ import { Switch, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { Skeleton } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
-import { start } from './TestsPage';
+import { start } from './starting';
 import { sentence, text } from './words';
 
 const secret = '{{test_password}}';

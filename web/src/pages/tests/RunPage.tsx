@@ -20,7 +20,7 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { CheckView } from './CheckView';
 import { type Live, type LiveTest, useLive } from './run-live';
-import { start } from './TestsPage';
+import { RunDialog } from './RunDialog';
 import { isOver, look, seconds } from './words';
 import './tests.css';
 
@@ -44,13 +44,15 @@ function Run({ run }: { run: TestRun }) {
   };
   const sub = [run.app_url, tDynamic(`testing.trigger.${run.trigger}`, run.trigger), run.created_by, began === null ? null : dayTime(began)].filter(Boolean).join(' · ');
   const testId = run.test_id;
+  const [again, setAgain] = useState(false);
   return (
     <>
       <PageHead title={run.name} sub={sub} mark={<StatusMark status={look(run.status)} word={t(`testing.run.${run.status}`)} />} actions={<>
         {over ? <a className="btn btn-quiet" href={urls.testRunJunit(run.id)} download><Icon name="download" /><span>JUnit</span></a> : <Button icon="stop" writes reason={reason} onClick={() => void cancel()}>{t('testing.cancel')}</Button>}
         {testId ? <ButtonLink to={`/tests/${testId}/edit`} icon="edit">{t('testing.edit')}</ButtonLink> : null}
-        {over && testId ? <Button kind="primary" icon="play" writes reason={reason} onClick={() => void start(send<{ run_id: string }>('POST', urls.testRunOne(testId), { screenshot_mode: 'on' }))}>{t('testing.again')}</Button> : null}
+        {over && testId ? <Button kind="primary" icon="play" writes reason={reason} onClick={() => setAgain(true)}>{t('testing.again')}</Button> : null}
       </>} />
+      {again && testId ? <RunDialog asked={{ project: run.project_id, picked: [{ id: testId, name: run.name }] }} onClose={() => setAgain(false)} /> : null}
       <div className="stack">
         <Sum run={run} live={live} />
         {over ? null : <LivePart run={run} live={live} />}
@@ -196,7 +198,7 @@ function Healed({ test, step, healing }: { test: string; step: StepShown; healin
 function Evidence({ result }: { result: TestResult }) {
   const t = useT();
   const links = [[result.trace_url, t('testing.trace')], [result.recording_url, t('testing.video')], [result.har_url, 'HAR'], [result.failure_dom_url, t('testing.dom')]] as const;
-  return <>{result.downloads.map((d) => <a key={d.artifact_id} className="btn btn-quiet btn-small" href={d.url} download={d.name} title={t('testing.downloaded', { size: joined(bytes(d.size_bytes)) })}><Icon name="download" /><bdi>{d.name}</bdi></a>)}{links.map(([url, name]) => (url ? <a key={name} className="btn btn-quiet btn-small" href={url} download><Icon name="download" /><span>{name}</span></a> : null))}</>;
+  return <>{result.trace_artifact_id ? <ButtonLink small to={`/runs/${result.run_id}/trace?test=${result.test_id}`} icon="layers">{t('trace.open')}</ButtonLink> : null}{result.downloads.map((d) => <a key={d.artifact_id} className="btn btn-quiet btn-small" href={d.url} download={d.name} title={t('testing.downloaded', { size: joined(bytes(d.size_bytes)) })}><Icon name="download" /><bdi>{d.name}</bdi></a>)}{links.map(([url, name]) => (url ? <a key={name} className="btn btn-quiet btn-small" href={url} download><Icon name="download" /><span>{name}</span></a> : null))}</>;
 }
 
 function Claims({ result }: { result: TestResult }) {

@@ -9,7 +9,9 @@ import { navigate, useQueryParam } from '../../app/router';
 import { toMillis } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
 import { Age } from '../../ui/Age';
+import { Button } from '../../ui/Button';
 import { type Column, DataTable } from '../../ui/DataTable';
+import { Select } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
@@ -27,7 +29,13 @@ export default function RunsPage() {
 function Runs({ projects }: { projects: readonly ProjectRow[] }) {
   const t = useT();
   const [project, setProject] = useQueryParam('project');
-  const runs = useResource(paths.testRuns(project), { everyMs: 5_000 });
+  const [status, setStatus] = useQueryParam('status');
+  const [trigger, setTrigger] = useQueryParam('trigger');
+  const [since, setSince] = useQueryParam('since');
+  // The beginning of a day, so that the address stays the same while one looks.
+  const from = since === '' ? '' : new Date(new Date().setHours(0, 0, 0, 0) - (Number(since) - 1) * 86_400_000).toISOString();
+  const runs = useResource(paths.testRuns(project, { status, from }), { everyMs: 5_000 });
+  const any = status !== '' || trigger !== '' || since !== '';
   const columns = useMemo<Column<TestRun>[]>(() => [
     { id: 'name', title: t('testing.name'), value: (r) => r.name, kind: 'main', cell: (r) => <span className="tname"><Link to={`/runs/${r.id}`}><bdi>{r.name}</bdi></Link><small className="faint">{r.app_url}</small></span> },
     { id: 'status', title: t('testing.outcome'), value: (r) => r.status, width: '130px', cell: (r) => <StatusMark status={look(r.status)} word={t(`testing.run.${r.status}`)} /> },
@@ -38,10 +46,19 @@ function Runs({ projects }: { projects: readonly ProjectRow[] }) {
     { id: 'by', title: t('testing.by'), value: (r) => r.created_by, width: '120px' },
     { id: 'when', title: t('testing.when'), value: (r) => toMillis(r.created_at), kind: 'number', width: '110px', cell: (r) => <Age at={r.created_at} /> },
   ], [t]);
+  const clear = () => { setStatus(''); setTrigger(''); setSince(''); };
+  const filters = (
+    <span className="row tests-filters">
+      <Select label={t('testing.outcome')} hideLabel value={status} onChange={setStatus} options={[{ id: '', text: t('running.anyResult') }, ...(['pending', 'running', 'passed', 'failed', 'error', 'cancelled'] as const).map((k) => ({ id: k as string, text: t(`testing.run.${k}`) }))]} />
+      <Select label={t('testing.trigger')} hideLabel value={trigger} onChange={setTrigger} options={[{ id: '', text: t('running.anyTrigger') }, ...['manual', 'scheduled', 'webhook', 'ci', 'api'].map((k) => ({ id: k, text: tDynamic(`testing.trigger.${k}`, k) }))]} />
+      <Select label={t('testing.when')} hideLabel value={since} onChange={setSince} options={[{ id: '', text: t('running.anyTime') }, { id: '1', text: t('running.today') }, ...['7', '30', '90'].map((n) => ({ id: n, text: t('running.days', { n: Number(n) }) }))]} />
+      {any ? <Button small kind="quiet" icon="close" onClick={clear}>{t('running.clear')}</Button> : null}
+    </span>
+  );
   return (
     <>
       <PageHead title={t('nav.testRuns')} sub={t('testing.runsSub')} actions={<ProjectFilter projects={projects} value={project} onChange={setProject} />} />
-      <section className="card"><Loaded from={runs} lines={8}>{(page) => <DataTable name="testruns" label={t('nav.testRuns')} rows={page.runs} columns={columns} keyOf={keyOf} initialSort="-when" onOpen={(r) => navigate(`/runs/${r.id}`)} empty={<Empty icon="play" title={t('testing.noRuns')} text={t('testing.noRunsText')} />} />}</Loaded></section>
+      <section className="card"><Loaded from={runs} lines={8}>{(page) => <DataTable name="testruns" label={t('nav.testRuns')} rows={trigger === '' ? page.runs : page.runs.filter((r) => r.trigger === trigger)} toolbar={page.runs.length > 0 || any ? filters : undefined} columns={columns} keyOf={keyOf} initialSort="-when" onOpen={(r) => navigate(`/runs/${r.id}`)} empty={any ? <Empty icon="filter" title={t('running.noRunMatches')} action={<Button small onClick={clear}>{t('running.clear')}</Button>} /> : <Empty icon="play" title={t('testing.noRuns')} text={t('testing.noRunsText')} />} />}</Loaded></section>
     </>
   );
 }

@@ -21,7 +21,8 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { ExportCode } from './ExportCode';
-import { NoBrowser, start } from './TestsPage';
+import { RunDialog } from './RunDialog';
+import { NoBrowser } from './TestsPage';
 import { claimOf, look, seconds, sentence, text } from './words';
 import './tests.css';
 
@@ -39,6 +40,7 @@ function One({ test }: { test: TestDocument }) {
   const exports = useCan('results:export');
   const [removing, setRemoving] = useState(false);
   const [exporting, setExporting] = useState(false);
+  const [running, setRunning] = useState(false);
   const needs = (ok: boolean, permission: string) => (ok ? undefined : t('core.needsPermission', { permission }));
   const duplicate = async () => {
     try { const copy = await send<TestDocument>('POST', urls.testDuplicate(test.id), {}); invalidate('/api/v1/tests'); navigate(`/tests/${copy.id}/edit`); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
@@ -47,7 +49,7 @@ function One({ test }: { test: TestDocument }) {
   return (
     <>
       <PageHead title={test.name} sub={[test.description, tDynamic(`testing.priority.${test.priority}`, test.priority), test.tags.join(', '), t('testing.versionN', { n: test.version })].filter(Boolean).join(' · ')} mark={!test.is_active ? <StatusMark status="paused" word={t('testing.off')} /> : last ? <StatusMark status={look(last.status)} word={t(`testing.result.${last.status}`)} /> : null} actions={<>
-        <Button icon="play" kind="primary" writes reason={test.is_active ? needs(runs, 'test:execute') : t('testing.off')} onClick={() => void start(send<{ run_id: string }>('POST', urls.testRunOne(test.id), { screenshot_mode: 'on' }))}>{t('testing.run')}</Button>
+        <Button icon="play" kind="primary" writes reason={test.is_active ? needs(runs, 'test:execute') : t('testing.off')} onClick={() => setRunning(true)}>{t('testing.run')}</Button>
         <Button icon="edit" reason={needs(writes, 'test:write')} onClick={() => navigate(`/tests/${test.id}/edit`)}>{t('testing.edit')}</Button>
         <Menu label={t('testing.more')} items={[
           { id: 'copy', text: t('testing.duplicate'), icon: 'copy', reason: needs(writes, 'test:write'), run: () => void duplicate() },
@@ -63,6 +65,7 @@ function One({ test }: { test: TestDocument }) {
           <Versions test={test} reason={needs(writes, 'test:write')} />
         </div>
       </div>
+      {running ? <RunDialog asked={{ project: test.project_id, picked: [{ id: test.id, name: test.name }] }} onClose={() => setRunning(false)} /> : null}
       {exporting ? <ExportCode test={test} onClose={() => setExporting(false)} /> : null}
       {removing ? <ConfirmDialog title={t('testing.removeTitle', { name: test.name })} name={test.name} action={t('testing.remove')} onClose={() => setRemoving(false)} run={async () => { await send('DELETE', urls.test(test.id)); invalidate('/api/v1/tests'); toast({ level: 'ok', text: t('testing.removed', { name: test.name }) }); navigate('/tests'); }}><p>{t('testing.removeText')}</p></ConfirmDialog> : null}
     </>

@@ -1,8 +1,7 @@
 // All tests of a project: how they stand, how steady they are, and the ways to a new one.
-import { useMemo, useState } from 'react';
-import { asApiError, send } from '../../api/client';
-import { paths, urls } from '../../api/paths';
-import { invalidate, useResource } from '../../api/resource';
+import { useCallback, useMemo, useState } from 'react';
+import { paths } from '../../api/paths';
+import { useResource } from '../../api/resource';
 import type { ProjectRow } from '../../api/shapes';
 import type { TestLine } from '../../api/testing';
 import { Link } from '../../app/Link';
@@ -12,14 +11,15 @@ import { percent, joined } from '../../format/numbers';
 import { toMillis } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
 import { Age } from '../../ui/Age';
-import { Button } from '../../ui/Button';
+import { Button, ButtonLink } from '../../ui/Button';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Select } from '../../ui/Form';
 import { Icon, Pill, StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
-import { toast } from '../../ui/toasts';
+import { Chosen } from './Chosen';
 import { NewTest } from './NewTest';
+import { type Asked, RunDialog } from './RunDialog';
 import { Strip } from './Strip';
 import { look, seconds } from './words';
 import './tests.css';
@@ -51,15 +51,21 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
   const writes = useCan('test:write');
   const runs = useCan('test:execute');
   const [adding, setAdding] = useState(false);
+  const [running, setRunning] = useState<Asked | null>(null);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const reason = writes ? undefined : t('core.needsPermission', { permission: 'test:write' });
   const runReason = runs ? undefined : t('core.needsPermission', { permission: 'test:execute' });
   const all = tests.data?.tests ?? [];
   const of = project === '' ? (projects.length === 1 ? projects[0] : undefined) : projects.find((p) => p.id === project);
-  const runAll = of && all.some((x) => x.is_active) ? () => void start(send<{ run_id: string }>('POST', urls.testRunMany, { project_id: of.id, trigger: 'manual' })) : null;
+  const tagsOf = (id: string) => [...new Set(all.filter((x) => x.project_id === id && x.is_active).flatMap((x) => x.tags))].sort();
+  const runAll = of && all.some((x) => x.project_id === of.id && x.is_active) ? () => setRunning({ project: of.id, picked: [], tags: tagsOf(of.id) }) : null;
+  const runOne = useCallback((x: TestLine) => setRunning({ project: x.project_id, picked: [{ id: x.id, name: x.name }] }), []);
+  const picked = all.filter((x) => chosen.has(x.id));
   return (
     <>
       <PageHead title={t('nav.tests')} sub={t('testing.sub')} actions={<>
         <ProjectFilter projects={projects} value={project} onChange={setProject} />
+        {projects.length > 0 ? <ButtonLink kind="quiet" icon="gear" to={of ? `/tests/settings?project=${of.id}` : '/tests/settings'}>{t('tproject.title')}</ButtonLink> : null}
         {runAll ? <Button icon="play" writes reason={runReason} onClick={runAll}>{t('testing.runAll')}</Button> : null}
         <Button kind="primary" icon="plus" writes reason={reason} onClick={() => setAdding(true)}>{t('testing.new')}</Button>
       </>} />
@@ -67,24 +73,30 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
       <section className="card">
         <Loaded from={tests} lines={8}>{(page) => page.tests.length === 0
           ? <Empty icon="flask" title={t('testing.none')} text={t('testing.noneText')} action={<Button kind="primary" icon="plus" writes reason={reason} onClick={() => setAdding(true)}>{t('testing.new')}</Button>} />
-          : <Table rows={page.tests} runReason={runReason} />}</Loaded>
+          : <Table rows={page.tests} runReason={runReason} onRun={runOne} chosen={chosen} onChoose={setChosen} />}</Loaded>
       </section>
+      {picked.length > 0 ? <Chosen tests={picked} onDone={() => setChosen(new Set())} onRun={() => setRunning({ project: picked[0]?.project_id ?? '', picked: picked.map((x) => ({ id: x.id, name: x.name })) })} /> : null}
+      {running ? <RunDialog asked={running} onClose={() => setRunning(null)} /> : null}
       {adding ? <NewTest projects={projects} chosen={of} onClose={() => setAdding(false)} /> : null}
     </>
   );
 }
 
-/** Opens the run that was started, or says why it was not. */
-export async function start(asked: Promise<{ run_id: string }>): Promise<void> {
-  try {
-    const run = await asked;
-    invalidate('/api/v1/runs', '/api/v1/tests');
-    navigate(`/runs/${run.run_id}`);
-  } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+/** Filters beside the words: kept in the address. */
+function useFilters(rows: readonly TestLine[]) {
+  const [tag, setTag] = useQueryParam('tag');
+  const [priority, setPriority] = useQueryParam('priority');
+  const [source, setSource] = useQueryParam('source');
+  const [result, setResult] = useQueryParam('result');
+  const lastOf = (x: TestLine) => (x.is_active ? (x.recent_results[0]?.status ?? 'never') : 'off');
+  const kept = rows.filter((x) => (tag === '' || x.tags.includes(tag)) && (priority === '' || x.priority === priority) && (source === '' || x.source === source) && (result === '' || lastOf(x) === result));
+  const clear = () => { setTag(''); setPriority(''); setSource(''); setResult(''); };
+  return { tag, setTag, priority, setPriority, source, setSource, result, setResult, kept, clear, any: tag !== '' || priority !== '' || source !== '' || result !== '' };
 }
 
-function Table({ rows, runReason }: { rows: readonly TestLine[]; runReason: string | undefined }) {
+function Table({ rows, runReason, onRun, chosen, onChoose }: { rows: readonly TestLine[]; runReason: string | undefined; onRun: (x: TestLine) => void; chosen: ReadonlySet<string>; onChoose: (keys: ReadonlySet<string>) => void }) {
   const t = useT();
+  const f = useFilters(rows);
   const columns = useMemo<Column<TestLine>[]>(() => {
     const last = (x: TestLine) => x.recent_results[0];
     return [
@@ -94,9 +106,23 @@ function Table({ rows, runReason }: { rows: readonly TestLine[]; runReason: stri
       { id: 'flaky', title: t('testing.flakiness'), value: (x) => x.figures.flaky_rate, kind: 'number', width: '100px', cell: (x) => (x.figures.flaky_rate === null ? '–' : x.figures.flaky_rate > 0 ? <Pill status={x.figures.flaky_rate >= 0.3 ? 'warning' : 'info'}>{joined(percent(x.figures.flaky_rate * 100, 0))}</Pill> : '0 %') },
       { id: 'duration', title: t('testing.duration'), value: (x) => x.figures.avg_duration_ms, kind: 'number', width: '100px', cell: (x) => <span className="num">{seconds(x.figures.avg_duration_ms)}</span> },
       { id: 'priority', title: t('testing.priority'), value: (x) => x.priority, width: '100px', cell: (x) => tDynamic(`testing.priority.${x.priority}`, x.priority) },
+      { id: 'source', title: t('running.source'), value: (x) => x.source, width: '110px', extra: true, cell: (x) => tDynamic(`running.source.${x.source}`, x.source) },
+      { id: 'tags', title: t('testing.tags'), value: (x) => x.tags.join(' '), extra: true },
+      { id: 'updated', title: t('running.updated'), value: (x) => toMillis(x.updated_at), kind: 'number', width: '110px', extra: true, cell: (x) => <Age at={x.updated_at} /> },
       { id: 'ran', title: t('testing.ran'), value: (x) => toMillis(last(x)?.completed_at), kind: 'number', width: '110px', cell: (x) => { const m = last(x); return m ? <Age at={m.completed_at} /> : '–'; } },
-      { id: 'run', title: t('testing.run'), value: () => '', plain: true, kind: 'actions', width: '90px', cell: (x) => <Button small icon="play" writes reason={x.is_active ? runReason : t('testing.off')} label={t('testing.runNamed', { name: x.name })} onClick={() => void start(send<{ run_id: string }>('POST', urls.testRunOne(x.id), {}))}>{t('testing.run')}</Button> },
+      { id: 'run', title: t('testing.run'), value: () => '', plain: true, kind: 'actions', width: '90px', cell: (x) => <Button small icon="play" writes reason={x.is_active ? runReason : t('testing.off')} label={t('testing.runNamed', { name: x.name })} onClick={() => onRun(x)}>{t('testing.run')}</Button> },
     ];
-  }, [t, runReason]);
-  return <DataTable name="tests" label={t('nav.tests')} rows={rows} columns={columns} keyOf={keyOf} initialSort="name" onOpen={(x) => navigate(`/tests/${x.id}`)} empty={<Empty icon="flask" title={t('testing.none')} />} />;
+  }, [t, runReason, onRun]);
+  const word = (key: string, prefix: string) => ({ id: key, text: tDynamic(`${prefix}.${key}`, key) });
+  const tags = [...new Set(rows.flatMap((x) => x.tags))].sort();
+  const toolbar = rows.length === 0 ? undefined : (
+    <span className="row tests-filters">
+      {tags.length > 0 ? <Select label={t('testing.tags')} hideLabel value={f.tag} onChange={f.setTag} options={[{ id: '', text: t('running.anyTag') }, ...tags.map((x) => ({ id: x, text: x }))]} /> : null}
+      <Select label={t('testing.last')} hideLabel value={f.result} onChange={f.setResult} options={[{ id: '', text: t('running.anyResult') }, ...['passed', 'failed', 'error', 'skipped'].map((k) => word(k, 'testing.result')), { id: 'never', text: t('testing.neverRan') }, { id: 'off', text: t('testing.off') }]} />
+      <Select label={t('testing.priority')} hideLabel value={f.priority} onChange={f.setPriority} options={[{ id: '', text: t('running.anyPriority') }, ...['critical', 'high', 'medium', 'low'].map((k) => word(k, 'testing.priority'))]} />
+      <Select label={t('running.source')} hideLabel value={f.source} onChange={f.setSource} options={[{ id: '', text: t('running.anySource') }, ...['manual', 'discovered', 'generated', 'imported'].map((k) => word(k, 'running.source'))]} />
+      {f.any ? <Button small kind="quiet" icon="close" onClick={f.clear}>{t('running.clear')}</Button> : null}
+    </span>
+  );
+  return <DataTable name="tests" label={t('nav.tests')} rows={f.kept} columns={columns} keyOf={keyOf} initialSort="name" toolbar={toolbar} chosen={chosen} onChoose={onChoose} nameOf={(x) => x.name} onOpen={(x) => navigate(`/tests/${x.id}`)} empty={f.any ? <Empty icon="filter" title={t('running.noneMatch', { n: rows.length })} action={<Button small onClick={f.clear}>{t('running.clear')}</Button>} /> : <Empty icon="flask" title={t('testing.none')} />} />;
 }

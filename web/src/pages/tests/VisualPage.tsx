@@ -22,6 +22,7 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { DiffViewer, type Marked, type Mode } from './DiffViewer';
 import { Explained } from './Explained';
+import { VisualTabs } from './VisualTabs';
 import './visual.css';
 
 const looks: Readonly<Record<Comparison['status'], Status>> = { passed: 'ok', pending_review: 'warning', approved: 'ok', auto_approved: 'ok', rejected: 'critical', error: 'unknown' };
@@ -43,6 +44,7 @@ function Pictures({ projects }: { projects: readonly ProjectRow[] }) {
         {projects.length > 1 ? <Select label={t('visual.project')} hideLabel value={project} onChange={setProject} options={[{ id: '', text: t('visual.allProjects') }, ...projects.map((p) => ({ id: p.id, text: p.name }))]} /> : null}
         <Segmented label={t('visual.show')} value={all === '1' ? 'all' : 'queue'} onChange={(x) => setAll(x === 'all' ? '1' : '')} options={[{ id: 'queue', text: t('visual.queue') }, { id: 'all', text: t('visual.everything') }]} />
       </>} />
+      <VisualTabs active="queue" project={project} />
       <Loaded from={list} lines={8}>{(page) => (page.comparisons.length > 0 ? <Queue rows={page.comparisons} total={page.total} /> : <section className="card"><Empty icon="eye" title={t(all === '1' ? 'visual.noneYet' : 'visual.none')} text={t('visual.noneText')} action={<ButtonLink to="/tests" icon="flask">{t('visual.toTests')}</ButtonLink>} /></section>)}</Loaded>
     </>
   );

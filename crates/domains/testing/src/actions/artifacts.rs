@@ -70,7 +70,7 @@ async fn touch(file: &Path, now: Timestamp) -> std::io::Result<()> {
 }
 
 impl Testing {
-    pub(super) fn file_of(&self, sha256: &str) -> PathBuf {
+    pub(crate) fn file_of(&self, sha256: &str) -> PathBuf {
         self.artifacts_dir().join(place_of(sha256))
     }
 

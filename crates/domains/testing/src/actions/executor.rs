@@ -198,7 +198,8 @@ impl Testing {
         Ok((project, values))
     }
 
-    fn common(&self) -> Result<Common> {
+    /// What the installation says of runs.
+    pub(crate) fn common(&self) -> Result<Common> {
         let count = |key: &str| Ok::<_, AppError>(u32::try_from(self.settings().i64(key)?).unwrap_or(1));
         Ok(Common {
             retries: count("quality.retry_failed_tests")?,

@@ -17,3 +17,4 @@ pub mod result;
 pub mod run;
 pub mod settings;
 pub mod test;
+pub mod trace;

@@ -66,7 +66,7 @@ fn view(a: Artifact) -> ArtifactView {
 }
 
 /// An artifact of the organization the request acts in.
-async fn own(testing: &Testing, req: &Req, id: &str) -> Result<Artifact> {
+pub(super) async fn own(testing: &Testing, req: &Req, id: &str) -> Result<Artifact> {
     let artifact = testing.artifact(id).await?;
     let organization = testing.platform.identity.organization_named(req, &artifact.organization_id.to_string()).await;
     organization.map_err(|e| if e.kind() == argos_kernel::ErrorKind::NotFound { not_found() } else { e })?;

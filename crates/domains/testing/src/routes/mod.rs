@@ -14,11 +14,13 @@ mod healing_view;
 mod history;
 mod recording_upload;
 mod recordings;
+mod run_plan;
 mod runs;
 mod sessions;
 mod start;
 mod stream;
 mod tests;
+mod trace;
 mod versions;
 mod view;
 
@@ -39,9 +41,11 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(versions::routes(t()))
         .join(history::routes(t()))
         .join(start::routes(t()))
+        .join(run_plan::routes(t()))
         .join(runs::routes(t()))
         .join(stream::routes(t()))
         .join(artifacts::routes(t()))
+        .join(trace::routes(t()))
         .join(browser::routes(t()))
         .join(files::routes(t()))
         .join(export::routes(t()))

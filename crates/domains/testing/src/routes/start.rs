@@ -15,7 +15,7 @@ use crate::actions::runs::{NewRun, Selection};
 use crate::actions::tests::fault;
 use crate::model::run::{Run, Shard, Wanted};
 use crate::model::settings::{app_url, is_web_address, size, tracing};
-use crate::model::test::Priority;
+use crate::model::test::{Priority, Test};
 use crate::service::Testing;
 use crate::store::results;
 
@@ -37,7 +37,7 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
 /// What is asked of a run; what is absent is the project's.
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(default)]
-struct Common {
+pub(super) struct Common {
     app_url: Option<String>,
     browser: Option<String>,
     environment: Option<String>,
@@ -65,10 +65,10 @@ struct RunBody {
 
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(default)]
-struct ManyBody {
+pub(super) struct ManyBody {
     #[serde(flatten)]
-    common: Common,
-    project_id: String,
+    pub(super) common: Common,
+    pub(super) project_id: String,
     name: Option<String>,
     test_ids: Vec<String>,
     tags: Vec<String>,
@@ -98,7 +98,7 @@ struct StartedView {
 const TRIGGERS: [&str; 5] = ["manual", "scheduled", "webhook", "ci", "api"];
 
 impl Common {
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         let browser = self.browser.as_deref().unwrap_or("chromium");
         if browser != "chromium" {
             let text = format!("The browser {browser} is not available here; chromium is.");
@@ -143,12 +143,12 @@ impl Common {
         })
     }
 
-    fn environment(&self) -> String {
+    pub(super) fn environment(&self) -> String {
         self.environment.clone().filter(|e| !e.trim().is_empty()).unwrap_or_else(|| "production".to_owned())
     }
 
     /// 400 when neither the run nor the project says where.
-    async fn app_url(&self, testing: &Testing, project: &Project) -> Result<String> {
+    pub(super) async fn app_url(&self, testing: &Testing, project: &Project) -> Result<String> {
         let values = testing.platform.identity.project_values(project).await?;
         let url = app_url(self.app_url.as_deref(), &values.settings, &self.environment(), project.fields.app_url.as_deref());
         let url = url.ok_or_else(|| AppError::bad_request("No app_url: name one, or set one for the project").code("app_url_required"))?;
@@ -204,6 +204,11 @@ async fn run_one(testing: Service, mut req: Req) -> Result<Reply> {
 }
 
 impl ManyBody {
+    /// What is wanted of the run beside its tests.
+    pub(super) fn wanted(&self) -> Result<Wanted> {
+        Ok(Wanted { parallel: self.parallel, fail_fast: self.fail_fast, ..self.common.wanted()? })
+    }
+
     fn selection(&self) -> Result<Selection> {
         if self.parallel.is_some_and(|n| !(1..=20).contains(&n)) {
             return Err(fault("parallel", "parallel must be between 1 and 20"));
@@ -220,6 +225,15 @@ impl ManyBody {
             max_tests: self.max_tests,
             shard,
         })
+    }
+
+    /// The tests that are meant; 400 when there is none.
+    pub(super) async fn tests(&self, testing: &Testing, project: &Project) -> Result<Vec<Test>> {
+        let tests = testing.select(project.id, &self.selection()?).await?;
+        if tests.is_empty() {
+            return Err(AppError::bad_request("The selection means no active test of the project").code("nothing_selected"));
+        }
+        Ok(tests)
     }
 
     fn ci_metadata(&self) -> Map<String, Value> {
@@ -239,10 +253,7 @@ async fn run_many(testing: Service, mut req: Req) -> Result<Reply> {
     }
     let access = testing.project_for(&req, &body.project_id).await?;
     body.common.check()?;
-    let tests = testing.select(access.project.id, &body.selection()?).await?;
-    if tests.is_empty() {
-        return Err(AppError::bad_request("The selection means no active test of the project").code("nothing_selected"));
-    }
+    let tests = body.tests(&testing, &access.project).await?;
     let new = NewRun {
         app_url: body.common.app_url(&testing, &access.project).await?,
         single: None,
@@ -252,7 +263,7 @@ async fn run_many(testing: Service, mut req: Req) -> Result<Reply> {
         trigger: body.common.trigger.clone().unwrap_or_else(|| "ci".to_owned()),
         environment: body.common.environment(),
         browser: "chromium".to_owned(),
-        wanted: Wanted { parallel: body.parallel, fail_fast: body.fail_fast, ..body.common.wanted()? },
+        wanted: body.wanted()?,
         ci_metadata: body.ci_metadata(),
     };
     Ok(Reply::json(&started(&testing.start_run(req.cx(), new).await?)))

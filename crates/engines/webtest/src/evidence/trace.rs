@@ -14,6 +14,16 @@ const EVIDENCE_BYTES_MAX: u64 = 150 << 20;
 /// A trace is no larger: artifacts of a run are kept up to 200 MiB.
 const BYTES_MAX: u64 = 190 << 20;
 
+/// What the page was around a step.
+#[derive(Default)]
+pub(crate) struct Seen<'a> {
+    pub(crate) before: Option<&'a str>,
+    pub(crate) after: Option<&'a str>,
+    pub(crate) picture: Option<&'a Picture>,
+    /// When the last request began that was sent by its end, in milliseconds since the epoch.
+    pub(crate) until_ms: Option<i64>,
+}
+
 /// A trace being written.
 pub(crate) struct Trace {
     zip: ZipFile,
@@ -48,9 +58,10 @@ impl Trace {
     }
 
     /// One step with what the page was around it.
-    pub(crate) fn step(&mut self, result: &StepResult, before: Option<&str>, after: Option<&str>, picture: Option<&Picture>) {
+    pub(crate) fn step(&mut self, result: &StepResult, seen: &Seen<'_>) {
         let number = self.steps.len();
-        let mut entry = json!({ "result": result });
+        let mut entry = json!({ "result": result, "requests_until_ms": seen.until_ms });
+        let Seen { before, after, picture, .. } = *seen;
         let mut files = Vec::new();
         files.extend(before.map(|dom| ("before", format!("dom/{number:03}-before.html"), dom.as_bytes())));
         files.extend(after.map(|dom| ("after", format!("dom/{number:03}-after.html"), dom.as_bytes())));
@@ -87,7 +98,7 @@ impl Trace {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::Trace;
+    use super::{Seen, Trace};
     use crate::outcome::{Phase, StepResult, StepStatus};
 
     fn result(index: usize) -> StepResult {
@@ -134,7 +145,7 @@ mod tests {
         let mut trace = Trace::create(path.clone()).unwrap();
         trace.limits = (20_000, 24_000);
         for index in 0..20 {
-            trace.step(&result(index), Some(&noise(index as u64)), None, None);
+            trace.step(&result(index), &Seen { before: Some(&noise(index as u64)), ..Seen::default() });
         }
         trace.finish(&json!({}), &json!(noise(99)), &Value::Null).unwrap();
         let bytes = std::fs::read(&path).unwrap();

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::Runner;
 use super::perform::text_value;
 use super::step::Done;
+use crate::evidence::trace::Seen;
 use crate::failure::{ErrorCode, Failure};
 use crate::options::ScreenshotMode;
 use crate::outcome::{Phase, Picture, RunEvent, StepResult, StepStatus};
@@ -18,6 +19,8 @@ use crate::plan::Step;
 const PICTURE_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) const JPEG_QUALITY: u8 = 75;
 const DOM_BYTES_MAX: usize = 2 << 20;
+/// Gives the document as it looks, for a viewer that runs nothing and loads nothing.
+const DOCUMENT: &str = include_str!("document.js");
 
 impl Runner<'_> {
     /// A picture of the current tab; evidence is not worth a failure.
@@ -31,8 +34,16 @@ impl Runner<'_> {
     /// The document of the current tab, when a trace is written.
     pub(crate) async fn document(&self) -> Option<String> {
         self.trace.as_ref()?;
-        let dom = self.stage.page()?.content().await.ok()?;
+        let dom: String = self.stage.page()?.evaluate(DOCUMENT).await.ok()?;
         Some(crate::text::cut(self.redactor.clean(&dom), DOM_BYTES_MAX))
+    }
+
+    /// When the last request began that the pages sent so far, in milliseconds since the epoch.
+    fn last_request_ms(&self) -> Option<i64> {
+        let begun = self.stage.all_pages().into_iter().flat_map(|page| page.exchanges().0).map(|exchange| exchange.started_at);
+        // Seconds of a clock fit: 53 bits hold milliseconds for a long time to come.
+        #[expect(clippy::cast_possible_truncation, reason = "a time of this century")]
+        begun.reduce(f64::max).map(|seconds| (seconds * 1_000.0) as i64)
     }
 
     /// What a step left, when pictures are wanted.
@@ -71,8 +82,9 @@ impl Runner<'_> {
             Some(picture) => Some(picture),
             None => self.picture(Image::Jpeg(JPEG_QUALITY)).await,
         };
+        let until_ms = self.last_request_ms();
         if let Some(trace) = &mut self.trace {
-            trace.step(result, before, after.as_deref(), picture.as_ref());
+            trace.step(result, &Seen { before, after: after.as_deref(), picture: picture.as_ref(), until_ms });
         }
     }
 

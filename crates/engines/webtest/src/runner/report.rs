@@ -16,10 +16,17 @@ use crate::outcome::{ConsoleError, NetworkFailure, Outcome, Status, StepStatus};
 
 /// Errors and failures kept of a run.
 const RECORDS_MAX: usize = 200;
+/// Lines of the console in a trace.
+const TRACE_LINES_MAX: usize = 5_000;
 
 impl Runner<'_> {
     /// What all pages wrote as errors or threw, in the order of time.
     pub(crate) fn console_errors(&self) -> Vec<ConsoleError> {
+        self.console(|kind| kind == "error", RECORDS_MAX)
+    }
+
+    /// What all pages wrote of the kinds that are wanted, and what they threw.
+    fn console(&self, wanted: impl Fn(&str) -> bool, lines_max: usize) -> Vec<ConsoleError> {
         let mut errors = Vec::new();
         let whole = |at_ms: f64| {
             // Milliseconds since the epoch fit into 53 bits for a long time to come.
@@ -29,8 +36,8 @@ impl Runner<'_> {
             }
         };
         for page in self.stage.all_pages() {
-            errors.extend(page.console().into_iter().filter(|line| line.kind == "error").map(|line| ConsoleError {
-                kind: "error".to_owned(),
+            errors.extend(page.console().into_iter().filter(|line| wanted(&line.kind)).map(|line| ConsoleError {
+                kind: line.kind,
                 text: self.redactor.clean(&line.text),
                 url: line.url.map(|url| self.redactor.clean(&url)),
                 line: line.line,
@@ -45,7 +52,7 @@ impl Runner<'_> {
             }));
         }
         errors.sort_by_key(|error| error.at_ms);
-        errors.truncate(RECORDS_MAX);
+        errors.truncate(lines_max);
         errors
     }
 
@@ -71,11 +78,12 @@ impl Runner<'_> {
     }
 
     /// Ends the trace; one that nobody wants to see is removed.
-    fn end_trace(&mut self, status: Status, har: &Value, errors: &[ConsoleError]) -> Option<PathBuf> {
+    fn end_trace(&mut self, status: Status, har: &Value) -> Option<PathBuf> {
         let trace = self.trace.take()?;
+        let said = self.console(|_| true, TRACE_LINES_MAX);
         let about =
             json!({ "status": status, "run_id": self.options.run_id, "test_id": self.options.test_id, "app_url": self.options.app_url });
-        let path = trace.finish(&about, har, &json!(errors)).ok()?;
+        let path = trace.finish(&about, har, &json!(said)).ok()?;
         if self.options.trace == TraceMode::OnFailure && status == Status::Passed {
             // What cannot be removed is found by whoever owns the directory.
             drop(std::fs::remove_file(&path));
@@ -101,7 +109,7 @@ impl Runner<'_> {
         };
         let har = self.har(browser);
         let (console_errors, network_failures) = (self.console_errors(), self.network_failures());
-        self.evidence.trace = self.end_trace(status, &har, &console_errors);
+        self.evidence.trace = self.end_trace(status, &har);
         self.evidence.har = Some(har);
         // A context that is gone with its browser is closed.
         drop(self.stage.context.close().await);

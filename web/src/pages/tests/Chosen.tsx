@@ -1,0 +1,81 @@
+// What can be done with the tests that were chosen in the list: run them, change them alike, remove them.
+import { useState } from 'react';
+import { asApiError, send } from '../../api/client';
+import { urls } from '../../api/paths';
+import { invalidate } from '../../api/resource';
+import type { TestLine } from '../../api/testing';
+import { useCan } from '../../app/session';
+import { tDynamic, useT } from '../../i18n';
+import { Button } from '../../ui/Button';
+import { ConfirmDialog } from '../../ui/Confirm';
+import { TextField } from '../../ui/Form';
+import { Layer, Menu } from '../../ui/Overlay';
+import { toast } from '../../ui/toasts';
+
+/** Tests of one request. */
+const atOnce = 100;
+interface Outcome { updated_count?: number; deleted_count?: number; failed: { id: string; error: string }[] }
+
+/** Asks for all of them, a part after the other; says how many it were and what kept the others. */
+async function inParts(url: string, ids: readonly string[], body: object): Promise<{ done: number; failed: Outcome['failed'] }> {
+  let done = 0;
+  const failed: Outcome['failed'] = [];
+  for (let at = 0; at < ids.length; at += atOnce) {
+    const part = await send<Outcome>('POST', url, { ...body, test_ids: ids.slice(at, at + atOnce) });
+    done += part.updated_count ?? part.deleted_count ?? 0;
+    failed.push(...part.failed);
+  }
+  return { done, failed };
+}
+
+export function Chosen({ tests, onRun, onDone }: { tests: readonly TestLine[]; onRun: () => void; onDone: () => void }) {
+  const t = useT();
+  const writes = useCan('test:write');
+  const deletes = useCan('test:delete');
+  const runs = useCan('test:execute');
+  const [tagging, setTagging] = useState<'tags_add' | 'tags_remove' | null>(null);
+  const [removing, setRemoving] = useState(false);
+  const needs = (ok: boolean, permission: string) => (ok ? undefined : t('core.needsPermission', { permission }));
+  const ids = tests.map((x) => x.id);
+  const projects = new Set(tests.map((x) => x.project_id));
+  const off = tests.some((x) => !x.is_active);
+  const told = ({ done, failed }: { done: number; failed: Outcome['failed'] }, word: 'running.changed' | 'running.removed') => {
+    if (done > 0) toast({ level: 'ok', text: t(word, { n: done }) });
+    if (failed.length > 0) toast({ level: 'critical', text: t('running.someFailed', { n: failed.length, why: failed[0]?.error ?? '' }) });
+    invalidate('/api/v1/tests');
+  };
+  const change = async (body: object) => {
+    try { told(await inParts(urls.testsBulkUpdate, ids, body), 'running.changed'); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+  };
+  const writeReason = needs(writes, 'test:write');
+  const runReason = needs(runs, 'test:execute') ?? (projects.size > 1 ? t('running.oneProject') : off ? t('running.someOff') : undefined);
+  return (
+    <section className="card tests-chosen" aria-label={t('running.chosen', { n: tests.length })}>
+      <b className="num">{t('running.chosen', { n: tests.length })}</b>
+      <Button small kind="primary" icon="play" writes reason={runReason} onClick={onRun}>{t('testing.run')}</Button>
+      <Menu label={t('running.change')} text={t('running.change')} icon="edit" kind="secondary" align="start" items={[
+        { id: 'on', text: t('running.turnOn'), reason: writeReason, run: () => void change({ is_active: true }) },
+        { id: 'off', text: t('running.turnOff'), reason: writeReason, run: () => void change({ is_active: false }) },
+        ...(['critical', 'high', 'medium', 'low'] as const).map((p) => ({ id: p, text: t('running.setPriority', { what: tDynamic(`testing.priority.${p}`, p) }), reason: writeReason, run: () => void change({ priority: p }) })),
+        { id: 'tag', text: t('running.addTags'), reason: writeReason, run: () => setTagging('tags_add') },
+        { id: 'untag', text: t('running.removeTags'), reason: writeReason, run: () => setTagging('tags_remove') },
+      ]} />
+      <Button small kind="quiet" icon="trash" writes className="btn-danger-text" reason={needs(deletes, 'test:delete')} onClick={() => setRemoving(true)}>{t('testing.remove')}</Button>
+      <Button small kind="quiet" icon="close" onClick={onDone}>{t('running.none')}</Button>
+      {tagging ? <Tags title={t(tagging === 'tags_add' ? 'running.addTags' : 'running.removeTags')} onClose={() => setTagging(null)} run={(tags) => change({ [tagging]: tags })} /> : null}
+      {removing ? <ConfirmDialog title={t('running.removeTitle', { n: tests.length })} name={String(tests.length)} action={t('testing.remove')} onClose={() => setRemoving(false)} run={async () => { told(await inParts(urls.testsBulkDelete, ids, {}), 'running.removed'); onDone(); }}><p>{t('testing.removeText')}</p><ul className="running-list">{tests.slice(0, 20).map((x) => <li key={x.id}><bdi>{x.name}</bdi></li>)}{tests.length > 20 ? <li className="faint">{t('running.more', { n: tests.length - 20 })}</li> : null}</ul></ConfirmDialog> : null}
+    </section>
+  );
+}
+
+function Tags({ title, run, onClose }: { title: string; run: (tags: string[]) => Promise<void>; onClose: () => void }) {
+  const t = useT();
+  const [text, setText] = useState('');
+  const tags = text.split(',').map((x) => x.trim()).filter(Boolean);
+  const go = async () => { await run(tags); onClose(); };
+  return (
+    <Layer title={title} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" writes disabled={tags.length === 0} onClick={() => void go()}>{title}</Button></>}>
+      <form onSubmit={(e) => { e.preventDefault(); if (tags.length > 0) void go(); }}><TextField label={t('testing.tags')} value={text} onChange={setText} help={t('testing.tagsHelp')} autoFocus /></form>
+    </Layer>
+  );
+}

@@ -1,0 +1,29 @@
+// What of the settings of a project is sent.
+import { expect, test } from 'vitest';
+import { draftOf, patchOf } from './project-settings';
+
+const settings = { base_url: { staging: 'https://s' }, variables: { n: 3, name: 'ada' }, secrets: { token: '***' }, allowed_hosts: ['10.0.0.4'], retries: 1, trace: 'off', visual: { threshold: 0.2 } };
+const own = ['base_url', 'variables', 'allowed_hosts', 'retries', 'visual'];
+
+test('nothing_changed_sends_nothing', () => {
+  const draft = draftOf(settings, own, null);
+  expect(patchOf(settings, draft, draft)).toEqual({});
+  // The project does not say it: it is inherited, though the view shows it.
+  expect(draft.plain.trace).toBe('');
+});
+
+test('only_what_is_different_is_sent_and_null_gives_back', () => {
+  const before = draftOf(settings, own, null);
+  const now = { ...before, base_url: [{ key: 'prod', value: 'https://p' }], variables: [{ key: 'n', value: '4' }, { key: 'name', value: 'ada' }, { key: ' ', value: 'x' }], hosts: '', plain: { ...before.plain, retries: '', record_video: 'true', default_timeout_ms: '9000', width: '800', height: '600' }, visual: { ...before.visual, threshold: '', ignore_selectors: '.clock, .ad' } };
+  expect(patchOf(settings, before, now)).toEqual({ base_url: { staging: null, prod: 'https://p' }, variables: { n: 4 }, allowed_hosts: [], retries: null, record_video: true, default_timeout_ms: 9000, viewport: { width: 800, height: 600 }, visual: { threshold: null, ignore_selectors: ['.clock', '.ad'] } });
+});
+
+test('secret_is_kept_replaced_or_removed_and_never_sent_back', () => {
+  const before = draftOf(settings, own, null);
+  expect(before.secrets).toEqual([{ key: 'token', value: '', stored: true }]);
+  const replaced = { ...before, secrets: [{ key: 'token', value: 'new', stored: true }, { key: 'other', value: 'o', stored: false }] };
+  expect(patchOf(settings, before, replaced)).toEqual({ secrets: { token: 'new', other: 'o' } });
+  expect(patchOf(settings, before, { ...before, secrets: [] })).toEqual({ secrets: { token: null } });
+  expect(patchOf(settings, before, { ...before, login: { username: 'u', password: 'p', origin: ' ' } })).toEqual({ http_credentials: { username: 'u', password: 'p', origin: null } });
+  expect(patchOf(settings, before, { ...before, forgetLogin: true })).toEqual({ http_credentials: null });
+});

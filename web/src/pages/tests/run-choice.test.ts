@@ -1,0 +1,19 @@
+// What a run is asked with.
+import { expect, test } from 'vitest';
+import { many, manner, readChoice, usual } from './run-choice';
+
+test('what_is_not_chosen_is_not_sent', () => {
+  expect(manner({ ...usual, screenshot_mode: '' }, [{ key: ' ', value: 'x' }])).toEqual({ trigger: 'manual' });
+  expect(manner({ ...usual, environment: 'staging', retries: '0', record_video: 'false', trace: 'on' }, [{ key: 'user', value: 'ada' }])).toEqual({ trigger: 'manual', environment: 'staging', retries: 0, record_video: false, trace: 'on', screenshot_mode: 'on', variables: { user: 'ada' } });
+});
+
+test('picked_tests_win_over_tags_and_a_shard_needs_both_numbers', () => {
+  const choice = { ...usual, tags: ['smoke'], priority: 'high', parallel: '3', shard: '1', shards: '' };
+  expect(many('p', ['a'], choice, [])).toEqual({ trigger: 'manual', screenshot_mode: 'on', project_id: 'p', test_ids: ['a'], parallel: 3 });
+  expect(many('p', [], { ...choice, shards: '2' }, [])).toEqual({ trigger: 'manual', screenshot_mode: 'on', project_id: 'p', tags: ['smoke'], priority: 'high', parallel: 3, shard: { index: 1, total: 2 } });
+});
+
+test('memory_that_is_none_is_the_usual_choice', () => {
+  for (const raw of [null, '{', '3', '[]', '{"tags":"x","retries":4}']) expect(readChoice(raw)).toEqual(usual);
+  expect(readChoice(JSON.stringify({ ...usual, tags: ['a', 3], fail_fast: true }))).toEqual({ ...usual, tags: ['a'], fail_fast: true });
+});

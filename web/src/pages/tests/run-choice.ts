@@ -1,0 +1,54 @@
+// What a person chose for the last run of a project, and the body of the next one. Pure but for the memory of this browser.
+import type { Json } from '../../api/testing';
+import type { Pair } from './project-settings';
+
+/** Empty = as the project says. */
+export interface RunChoice {
+  readonly environment: string; readonly app_url: string; readonly retries: string; readonly trace: string; readonly screenshot_mode: string; readonly record_video: string;
+  readonly parallel: string; readonly tags: readonly string[]; readonly priority: string; readonly shard: string; readonly shards: string; readonly fail_fast: boolean;
+}
+/** Whoever runs by hand looks at the pictures. */
+export const usual: RunChoice = { environment: '', app_url: '', retries: '', trace: '', screenshot_mode: 'on', record_video: '', parallel: '', tags: [], priority: '', shard: '', shards: '', fail_fast: false };
+
+const place = (project: string) => `argos.run.${project}`;
+
+/** Reads what was remembered; members that are not what they should be are the usual ones. */
+export function readChoice(raw: string | null): RunChoice {
+  let found: unknown;
+  try { found = JSON.parse(raw ?? 'null'); } catch { found = null; }
+  if (typeof found !== 'object' || found === null) return usual;
+  const of = found as Json;
+  const text = (name: keyof RunChoice) => (typeof of[name] === 'string' ? of[name] : (usual[name] as string));
+  const tags = Array.isArray(of.tags) ? of.tags.filter((x): x is string => typeof x === 'string') : [];
+  return { environment: text('environment'), app_url: text('app_url'), retries: text('retries'), trace: text('trace'), screenshot_mode: text('screenshot_mode'), record_video: text('record_video'), parallel: text('parallel'), tags, priority: text('priority'), shard: text('shard'), shards: text('shards'), fail_fast: of.fail_fast === true };
+}
+// A browser that keeps nothing remembers nothing.
+export function remembered(project: string): RunChoice { try { return readChoice(localStorage.getItem(place(project))); } catch { return usual; } }
+export function remember(project: string, choice: RunChoice): void { try { localStorage.setItem(place(project), JSON.stringify(choice)); } catch { /* nothing is kept then */ } }
+
+/** The part of the body that every run has. Numbers that are none go as they were written: the server names the field. */
+export function manner(choice: RunChoice, variables: readonly Pair[]): Json {
+  const body: Json = { trigger: 'manual' };
+  const number = (text: string) => (Number.isFinite(Number(text)) ? Number(text) : text);
+  for (const name of ['environment', 'app_url', 'trace', 'screenshot_mode'] as const) if (choice[name].trim() !== '') body[name] = choice[name].trim();
+  if (choice.retries.trim() !== '') body.retries = number(choice.retries);
+  if (choice.record_video !== '') body.record_video = choice.record_video === 'true';
+  const own = variables.filter((p) => p.key.trim() !== '');
+  if (own.length > 0) body.variables = Object.fromEntries(own.map((p) => [p.key.trim(), p.value]));
+  return body;
+}
+
+/** The body of a run of several tests: the ones that were picked, or what the selection means. */
+export function many(project: string, picked: readonly string[], choice: RunChoice, variables: readonly Pair[]): Json {
+  const body: Json = { ...manner(choice, variables), project_id: project };
+  const number = (text: string) => (Number.isFinite(Number(text)) ? Number(text) : text);
+  if (picked.length > 0) body.test_ids = picked;
+  else {
+    if (choice.tags.length > 0) body.tags = choice.tags;
+    if (choice.priority !== '') body.priority = choice.priority;
+  }
+  if (choice.parallel.trim() !== '') body.parallel = number(choice.parallel);
+  if (choice.fail_fast) body.fail_fast = true;
+  if (choice.shard.trim() !== '' && choice.shards.trim() !== '') body.shard = { index: number(choice.shard), total: number(choice.shards) };
+  return body;
+}
