@@ -164,12 +164,18 @@ impl Reading {
         }
     }
 
-    /// What the recorder of Argos adds to the format: the key that sends a form.
+    /// What the recorder of Argos adds to the format: the key that sends a form, and that something was done where it cannot see.
     fn custom(&mut self, data: &Value, at: f64, options: &ConvertOptions) {
         let payload = data.get("payload").unwrap_or(&Value::Null);
-        let is_enter =
-            data.get("tag").and_then(Value::as_str) == Some("argos.key") && payload.get("key").and_then(Value::as_str) == Some("Enter");
-        let Some(id) = payload.get("id").and_then(Value::as_i64).filter(|_| is_enter) else { return };
+        let (tag, id) = (data.get("tag").and_then(Value::as_str), payload.get("id").and_then(Value::as_i64));
+        if let (Some("argos.unseen"), Some((frame, _))) = (tag, id.and_then(|id| self.target(id))) {
+            let warning = format!("{frame} shows another site: what was done in it is not recorded");
+            if !self.converted.warnings.contains(&warning) {
+                self.converted.warnings.push(warning);
+            }
+        }
+        let is_enter = tag == Some("argos.key") && payload.get("key").and_then(Value::as_str) == Some("Enter");
+        let Some(id) = id.filter(|_| is_enter) else { return };
         let Some((selector, confidence)) = self.target(id) else { return };
         self.pause(at, options);
         self.converted.interactions += 1;
