@@ -14,6 +14,7 @@ const NODES_MAX: usize = 200_000;
 /// Depth to which a tree is followed.
 const DEPTH_MAX: usize = 500;
 const TEXT_CHARS_MAX: usize = 200;
+const HEADING_CHARS_MAX: usize = 80;
 /// Frames in frames and hosts in hosts; what is deeper is not named.
 const NESTED_MAX: usize = 10;
 
@@ -155,6 +156,25 @@ impl Document {
             at = node.parent.filter(|_| !node.is_document);
         }
         if self.tag(id).is_empty() { self.nodes.get(&id).and_then(|node| node.parent).unwrap_or(id) } else { id }
+    }
+
+    /// What the page is called in itself: the text of its one first-level heading, unless it is marked as hidden.
+    pub(crate) fn heading(&self) -> Option<String> {
+        let mut all = self.nodes.iter().filter(|(id, node)| node.tag == "h1" && self.frame(**id).is_none());
+        let id = all.next().filter(|_| all.next().is_none()).map(|(id, _)| *id)?;
+        let mut at = Some(id);
+        while let Some(node) = at.and_then(|id| self.nodes.get(&id)) {
+            let hidden = |name: &str| node.attributes.get(name).is_some_and(|value| name != "aria-hidden" || value == "true");
+            if hidden("hidden")
+                || hidden("aria-hidden")
+                || hidden("inert")
+                || matches!(node.tag.as_str(), "template" | "noscript" | "dialog")
+            {
+                return None;
+            }
+            at = node.parent;
+        }
+        Some(self.text(id)).filter(|text| !text.is_empty() && text.chars().count() <= HEADING_CHARS_MAX)
     }
 
     /// The label of a field: around it, or naming it.
