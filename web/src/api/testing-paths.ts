@@ -45,6 +45,7 @@ export const urls = {
   testRestore: (id: string, version: number) => `/api/v1/tests/${part(id)}/versions/${version}/restore`,
   testValidate: '/api/v1/tests/validate',
   testRuns: '/api/v1/runs',
+  testRunResume: (id: string) => `/api/v1/runs/${part(id)}/resume`,
   testRunCancel: (id: string) => `/api/v1/cancel/${part(id)}`,
   testRunJunit: (id: string) => `/api/v1/runs/${part(id)}/junit.xml`,
   testStream: (id: string) => `/api/v1/stream/test/${part(id)}`,

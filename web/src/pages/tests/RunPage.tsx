@@ -50,12 +50,27 @@ function Run({ run }: { run: TestRun }) {
         {over ? <a className="btn btn-quiet" href={urls.testRunJunit(run.id)} download><Icon name="download" /><span>JUnit</span></a> : <Button icon="stop" writes reason={reason} onClick={() => void cancel()}>{t('testing.cancel')}</Button>}
         {testId ? <ButtonLink to={`/tests/${testId}/edit`} icon="edit">{t('testing.edit')}</ButtonLink> : null}
         {over && testId ? <Button kind="primary" icon="play" writes reason={reason} onClick={() => void start(send<{ run_id: string }>('POST', urls.testRunOne(testId), { screenshot_mode: 'on' }))}>{t('testing.again')}</Button> : null}
+        {over && !testId ? <Onward run={run} reason={reason} /> : null}
       </>} />
       <div className="stack">
         <Sum run={run} live={live} />
         {over ? null : <LivePart run={run} live={live} />}
         <Loaded from={results} lines={6}>{(page) => (page.results.length > 0 ? <Results results={page.results} /> : over && !run.error ? <section className="card"><Empty icon="flask" title={t('testing.noResults')} /></section> : null)}</Loaded>
       </div>
+    </>
+  );
+}
+
+/** A run of many that has ended: what it did not get to, what failed, or everything once more, with the wishes of this run. */
+function Onward({ run, reason }: { run: TestRun; reason: string | undefined }) {
+  const t = useT();
+  const left = run.total_tests - run.passed_tests - run.failed_tests;
+  const go = (tests: 'rest' | 'failed' | 'all') => () => void start(send<{ run_id: string }>('POST', urls.testRunResume(run.id), { tests }));
+  return (
+    <>
+      {run.failed_tests > 0 ? <Button icon="refresh" writes reason={reason} onClick={go('failed')}>{t('testing.againFailed')}</Button> : null}
+      <Button kind={left > 0 ? undefined : 'primary'} icon="play" writes reason={reason} onClick={go('all')}>{t('testing.again')}</Button>
+      {left > 0 ? <Button kind="primary" icon="play" writes reason={reason} onClick={go('rest')}>{t('testing.resume', { n: left })}</Button> : null}
     </>
   );
 }

@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
 
 use super::recorder::Recorder;
+use super::resume::RESUMED_FROM;
 use super::runs::{INTERRUPTED, TIMED_OUT, complete};
 use crate::browser::guard::Reach;
 use crate::model::figures;
@@ -215,6 +216,9 @@ impl Stage<'_> {
     async fn work(&self) -> Result<()> {
         let r = self.run;
         let id = r.uid.to_string();
+        if let Some(earlier) = r.ci_metadata.get(RESUMED_FROM) {
+            self.recorder.say("resume", json!({ "thread_id": id, "resuming_from": earlier, "timestamp": self.ctx.now().rfc3339() }));
+        }
         self.recorder.say(
             "start",
             json!({ "run_id": id, "thread_id": id, "job_id": id, "app_url": r.app_url, "total_tests": r.counts.total,

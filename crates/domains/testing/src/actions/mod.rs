@@ -16,6 +16,7 @@ pub(crate) mod looks;
 pub(crate) mod recorder;
 pub(crate) mod recordings;
 pub(crate) mod retention;
+pub(crate) mod resume;
 pub(crate) mod runs;
 pub(crate) mod scheduled;
 pub(crate) mod tests;

@@ -65,7 +65,7 @@ struct RunBody {
 
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(default)]
-struct ManyBody {
+pub(super) struct ManyBody {
     #[serde(flatten)]
     common: Common,
     project_id: String,
@@ -86,7 +86,7 @@ struct ManyBody {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct StartedView {
+pub(super) struct StartedView {
     job_id: String,
     run_id: String,
     test_id: Option<String>,
@@ -156,7 +156,7 @@ impl Common {
     }
 }
 
-fn started(run: &Run) -> StartedView {
+pub(super) fn started(run: &Run) -> StartedView {
     let id = run.uid.to_string();
     let tests = if run.counts.total == 1 { "1 test".to_owned() } else { format!("{} tests", run.counts.total) };
     StartedView {
@@ -234,17 +234,22 @@ impl ManyBody {
 
 async fn run_many(testing: Service, mut req: Req) -> Result<Reply> {
     let body: ManyBody = req.json().await?;
+    Ok(Reply::json(&started(&start_many(&testing, &req, body).await?)))
+}
+
+/// Queues the run that a selection means.
+pub(super) async fn start_many(testing: &Testing, req: &Req, body: ManyBody) -> Result<Run> {
     if body.project_id.is_empty() {
         return Err(fault("project_id", "project_id is required"));
     }
-    let access = testing.project_for(&req, &body.project_id).await?;
+    let access = testing.project_for(req, &body.project_id).await?;
     body.common.check()?;
     let tests = testing.select(access.project.id, &body.selection()?).await?;
     if tests.is_empty() {
         return Err(AppError::bad_request("The selection means no active test of the project").code("nothing_selected"));
     }
     let new = NewRun {
-        app_url: body.common.app_url(&testing, &access.project).await?,
+        app_url: body.common.app_url(testing, &access.project).await?,
         single: None,
         name: body.name.clone().filter(|n| !n.trim().is_empty()).unwrap_or_else(|| access.project.fields.name.clone()),
         project: access.project,
@@ -255,5 +260,5 @@ async fn run_many(testing: Service, mut req: Req) -> Result<Reply> {
         wanted: Wanted { parallel: body.parallel, fail_fast: body.fail_fast, ..body.common.wanted()? },
         ci_metadata: body.ci_metadata(),
     };
-    Ok(Reply::json(&started(&testing.start_run(req.cx(), new).await?)))
+    testing.start_run(req.cx(), new).await
 }
