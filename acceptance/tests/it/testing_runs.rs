@@ -211,7 +211,11 @@ fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
     shop.stage.owner.put(&format!("/api/v1/tests/{slow}"), quick).expect_status(200);
     let next = shop.stage.owner.post(&resume, json!({})).expect_status(200).json();
     let next = ended(&shop.stage.owner, next["run_id"].as_str().unwrap());
-    assert_eq!((&next["status"], &next["total_tests"], &next["ci_metadata"]["resumed_from"]), (&json!("passed"), &json!(2), &json!(run)), "{next}");
+    assert_eq!(
+        (&next["status"], &next["total_tests"], &next["ci_metadata"]["resumed_from"]),
+        (&json!("passed"), &json!(2), &json!(run)),
+        "{next}"
+    );
     let results = format!("/api/v1/runs/{}/results", next["id"].as_str().unwrap());
     let results = shop.stage.owner.get(&results).expect_status(200).json();
     assert_eq!((&results["results"][0]["test_id"], &results["results"][1]["test_id"]), (&json!(slow), &json!(last)), "{results}");

@@ -43,7 +43,9 @@ function Run({ run }: { run: TestRun }) {
     try { await send('POST', urls.testRunCancel(run.id), {}); toast({ level: 'ok', text: t('testing.cancelled') }); invalidate('/api/v1/runs'); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
   };
   const sub = [run.app_url, tDynamic(`testing.trigger.${run.trigger}`, run.trigger), run.created_by, began === null ? null : dayTime(began)].filter(Boolean).join(' · ');
-  const testId = run.test_id;
+  // The rows of a data test have no page of their own each.
+  const ofData = 'data_test_id' in run.ci_metadata;
+  const testId = ofData ? null : run.test_id;
   return (
     <>
       <PageHead title={run.name} sub={sub} mark={<StatusMark status={look(run.status)} word={t(`testing.run.${run.status}`)} />} actions={<>
@@ -55,7 +57,7 @@ function Run({ run }: { run: TestRun }) {
       <div className="stack">
         <Sum run={run} live={live} />
         {over ? null : <LivePart run={run} live={live} />}
-        <Loaded from={results} lines={6}>{(page) => (page.results.length > 0 ? <Results results={page.results} /> : over && !run.error ? <section className="card"><Empty icon="flask" title={t('testing.noResults')} /></section> : null)}</Loaded>
+        <Loaded from={results} lines={6}>{(page) => (page.results.length > 0 ? <Results results={page.results} ofData={ofData} /> : over && !run.error ? <section className="card"><Empty icon="flask" title={t('testing.noResults')} /></section> : null)}</Loaded>
       </div>
     </>
   );
@@ -133,7 +135,7 @@ function StepLine({ step }: { step: StepShown }) {
   );
 }
 
-function Results({ results }: { results: readonly TestResult[] }) {
+function Results({ results, ofData }: { results: readonly TestResult[]; ofData: boolean }) {
   const t = useT();
   const [shown, setShown] = useQueryParam('test');
   const failed = results.find((r) => r.status === 'failed' || r.status === 'error');
@@ -145,14 +147,14 @@ function Results({ results }: { results: readonly TestResult[] }) {
           <ul className="tresults">{results.map((r) => <li key={r.id}><button type="button" aria-current={r === current ? 'true' : undefined} onClick={() => setShown(r.test_id)}><StatusMark status={look(r.status)} word={t(`testing.result.${r.status}`)} /><bdi>{r.test_name}</bdi>{r.flaky ? <span className="chip">{t('testing.flaky')}</span> : null}{r.healed ? <span className="chip">{t('testing.healed')}</span> : null}<span className="muted tresults-why">{r.error_message}</span><span className="num faint">{seconds(r.duration_ms)}</span></button></li>)}</ul>
         </Card>
       ) : null}
-      {current ? <ResultView key={current.id} result={current} /> : null}
+      {current ? <ResultView key={current.id} result={current} ofData={ofData} /> : null}
     </>
   );
 }
 
 const keyOf = (s: StepShown) => `${s.phase}:${s.step_index}`;
 
-function ResultView({ result }: { result: TestResult }) {
+function ResultView({ result, ofData }: { result: TestResult; ofData: boolean }) {
   const t = useT();
   const steps = result.step_results;
   const failed = steps.find((s) => s.status === 'failed');
@@ -161,7 +163,7 @@ function ResultView({ result }: { result: TestResult }) {
   const strip = steps.filter((s) => s.screenshot_url);
   const picture = current?.screenshot_url ?? (current === failed ? result.failure_screenshot_url : null) ?? result.final_screenshot_url ?? result.failure_screenshot_url;
   return (
-    <Card title={<Link to={`/tests/${result.test_id}`}><bdi>{result.test_name}</bdi></Link>} sub={[t(`testing.result.${result.status}`), seconds(result.duration_ms), result.attempts > 1 ? t('testing.attempts', { n: result.attempts }) : null, result.flaky ? t('testing.flaky') : null, result.healed ? t('testing.healed') : null].filter(Boolean).join(' · ')} actions={<Evidence result={result} />}>
+    <Card title={ofData ? <bdi>{result.test_name}</bdi> : <Link to={`/tests/${result.test_id}`}><bdi>{result.test_name}</bdi></Link>} sub={[t(`testing.result.${result.status}`), seconds(result.duration_ms), result.attempts > 1 ? t('testing.attempts', { n: result.attempts }) : null, result.flaky ? t('testing.flaky') : null, result.healed ? t('testing.healed') : null].filter(Boolean).join(' · ')} actions={<Evidence result={result} />}>
       <div className="stack">
         {result.error_message ? <p className="tsum-error" role="alert"><Icon name="siren" /><span><b>{tDynamic(`testing.code.${result.error_code ?? ''}`, (result.error_code ?? '').replaceAll('_', ' '))}</b> {result.error_message}</span></p> : null}
         {result.earlier_attempts.length > 0 ? <ul className="tattempts">{result.earlier_attempts.map((a) => <li key={a.attempt}>{t('testing.attemptFailed', { n: a.attempt, why: a.error_message ?? '' })}</li>)}</ul> : null}

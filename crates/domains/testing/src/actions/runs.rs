@@ -235,12 +235,12 @@ impl Testing {
     }
 
     async fn end_run(&self, run: &Run, status: RunStatus, error: Option<&str>) -> Result<()> {
-        let (now, project) = (self.platform.clock.now(), self.project_name(run).await?);
+        let (now, around) = (self.platform.clock.now(), self.around(run).await?);
         let ended = Run { status, error: error.map(str::to_owned), completed_at: Some(now), ..run.clone() };
         let mut tx = self.platform.store.state.begin().await?;
         let first = runs::finish(&mut tx, run.id, status, error, now).await?;
         if first {
-            self.announce_end(&mut tx, &ended, &project).await?;
+            self.announce_end(&mut tx, &ended, &around).await?;
         }
         tx.commit().await?;
         if !first {

@@ -95,7 +95,7 @@ pub(super) struct StartedView {
     created_at: String,
 }
 
-const TRIGGERS: [&str; 5] = ["manual", "scheduled", "webhook", "ci", "api"];
+pub(super) const TRIGGERS: [&str; 5] = ["manual", "scheduled", "webhook", "ci", "api"];
 
 impl Common {
     fn check(&self) -> Result<()> {

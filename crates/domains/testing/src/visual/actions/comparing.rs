@@ -1,6 +1,8 @@
 //! Comparing a picture with another one and keeping what was found. Without an approved picture nothing is compared, and
 //! what is kept says so.
 
+use argos_events::{NewEvent, Source};
+use serde_json::json;
 use std::collections::{HashMap, HashSet};
 
 use argos_imagediff::Picture;
@@ -199,6 +201,13 @@ impl Testing {
         self.note_visual(tx, owner, &all).await?;
         let days = self.settings().i64(EVIDENCE)?;
         c.id = comparisons::insert(tx, c, c.compared_at.plus_secs(days.saturating_mul(86_400))).await?;
+        if c.status == Status::PendingReview {
+            let data = json!({ "comparison_id": c.uid.to_string(), "project_id": c.project_uid.to_string(), "name": c.name, "url": c.url,
+                               "diff_percentage": c.measured.diff_percentage, "summary": c.measured.summary });
+            let event = NewEvent::new(Source::Quality, "visual.mismatch.detected", format!("{}: {}", c.name, c.measured.summary));
+            let event = event.organization(c.organization_id).project(c.project_id).subject("comparison", c.uid, &c.name).data(data);
+            self.platform.events.publish(tx, event).await?;
+        }
         Ok(())
     }
 }
