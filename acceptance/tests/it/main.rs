@@ -98,6 +98,7 @@ mod social;
 mod stage;
 mod stream;
 mod table;
+mod testing_data;
 mod testing_discovery;
 mod testing_files;
 mod testing_healing;
