@@ -178,23 +178,8 @@ impl Schedules {
         let id = self.jobs.enqueue(tx, job).await?;
         let state = if schedule.approval.is_some() { State::Waiting } else { State::Queued };
         tx.exec(sql::SCHEDULE_MARK, args![self.jobs.0.clock.now(), state.as_str(), schedule.id]).await?;
-        self.tell_triggered(tx, schedule).await?;
+        self.jobs.tell_triggered(tx, schedule).await?;
         Ok(id)
-    }
-
-    /// An organization hears that its schedule asked for a run; how the run goes is told by who does it.
-    async fn tell_triggered(&self, tx: &mut Tx, schedule: &Schedule) -> Result<()> {
-        let spec = &schedule.spec;
-        if spec.organization_id.is_none() {
-            return Ok(());
-        }
-        let data = serde_json::json!({ "schedule_id": schedule.uid.to_string(), "schedule": spec.name });
-        let mut event = NewEvent::new(Source::Quality, "schedule.triggered", format!("{} asked for a run", spec.name))
-            .subject("schedule", schedule.uid, spec.name.as_str())
-            .data(data);
-        (event.organization_id, event.project_id) = (spec.organization_id, spec.project_id);
-        self.jobs.0.events.publish(tx, event).await?;
-        Ok(())
     }
 
     /// Queues a run by hand inside `tx`; works while the schedule is paused. Returns the job's id.
@@ -331,7 +316,7 @@ impl Schedules {
         if let Some(at) = plan.run {
             let key = format!("schedule:{}:{}", schedule.id, at.micros());
             self.jobs.enqueue(&mut tx, self.job_of(schedule).trigger(format!("schedule:{}", schedule.spec.cron)).idempotency(key)).await?;
-            self.tell_triggered(&mut tx, schedule).await?;
+            self.jobs.tell_triggered(&mut tx, schedule).await?;
         }
         if let Some(reason) = plan.skipped {
             let mut event = NewEvent::new(Source::Ops, "schedule.skipped", format!("{} was skipped: {reason}", schedule.spec.name))
