@@ -162,11 +162,6 @@ impl DataDocument {
     pub fn written_sets(&self) -> Result<Vec<ParameterSet>, FieldError> {
         read_rows(&self.data_source_type, &self.data_source_config, None)
     }
-
-    /// The file of the project its rows are in.
-    pub fn file(&self) -> Option<&str> {
-        file_of(&self.data_source_type, &self.data_source_config)
-    }
 }
 
 fn sources() -> String {

@@ -231,17 +231,17 @@ async fn list_results(testing: Service, req: Req) -> Result<Reply> {
 async fn execute_one(testing: Service, mut req: Req) -> Result<Reply> {
     let (test, access) = testing.data_test_named(&req, req.param("id")).await?;
     let body: ExecuteBody = req.json_or_default().await?;
-    run_stored(&testing, &req, (test, access), body).await
+    run_stored(&testing, &req, (test, access), &body).await
 }
 
 async fn execute(testing: Service, mut req: Req) -> Result<Reply> {
     let body: ExecuteBody = req.json().await?;
     let id = body.test_id.clone().ok_or_else(|| fault("test_id", "test_id is required"))?;
     let found = testing.data_test_named(&req, &id).await?;
-    run_stored(&testing, &req, found, body).await
+    run_stored(&testing, &req, found, &body).await
 }
 
-async fn run_stored(testing: &Service, req: &Req, (test, access): (DataTest, ProjectAccess), body: ExecuteBody) -> Result<Reply> {
+async fn run_stored(testing: &Service, req: &Req, (test, access): (DataTest, ProjectAccess), body: &ExecuteBody) -> Result<Reply> {
     let mut rows = match &body.parameter_sets {
         Some(rows) => given(rows)?,
         None => testing.rows_of(&test).await?,
@@ -249,7 +249,7 @@ async fn run_stored(testing: &Service, req: &Req, (test, access): (DataTest, Pro
     if !body.selected_set_ids.is_empty() {
         rows.retain(|row| row.id.as_ref().is_some_and(|id| body.selected_set_ids.contains(id)));
     }
-    run(testing, req, access.project, Some(&test), &test.document, rows, &body).await
+    run(testing, req, access.project, Some(&test), &test.document, rows, body).await
 }
 
 async fn execute_inline(testing: Service, mut req: Req) -> Result<Reply> {

@@ -234,11 +234,11 @@ impl ManyBody {
 
 async fn run_many(testing: Service, mut req: Req) -> Result<Reply> {
     let body: ManyBody = req.json().await?;
-    Ok(Reply::json(&started(&start_many(&testing, &req, body).await?)))
+    Ok(Reply::json(&started(&start_many(&testing, &req, &body).await?)))
 }
 
 /// Queues the run that a selection means.
-pub(super) async fn start_many(testing: &Testing, req: &Req, body: ManyBody) -> Result<Run> {
+pub(super) async fn start_many(testing: &Testing, req: &Req, body: &ManyBody) -> Result<Run> {
     if body.project_id.is_empty() {
         return Err(fault("project_id", "project_id is required"));
     }

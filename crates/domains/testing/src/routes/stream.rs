@@ -88,7 +88,7 @@ async fn stream(testing: Service, req: Req) -> Result<Reply> {
 
 async fn start_stream(testing: Service, mut req: Req) -> Result<Reply> {
     let body: ManyBody = req.json().await?;
-    let run = start_many(&testing, &req, body).await?;
+    let run = start_many(&testing, &req, &body).await?;
     Ok(follow(testing, &req, Subject::Run, run.uid))
 }
 
