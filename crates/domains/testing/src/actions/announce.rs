@@ -188,6 +188,18 @@ mod tests {
     }
 
     #[test]
+    fn schedule_is_well_again_only_after_it_had_failed() {
+        let told = |status, before| super::of_schedule(status, before)[1..].to_vec();
+        assert_eq!(told(RunStatus::Passed, false), [] as [&str; 0]);
+        assert_eq!(told(RunStatus::Passed, true), ["schedule.run.recovered"]);
+        assert_eq!(
+            (told(RunStatus::Failed, true), told(RunStatus::Error, false)),
+            (vec!["schedule.run.failed"], vec!["schedule.run.failed"])
+        );
+        assert_eq!(told(RunStatus::Cancelled, true), [] as [&str; 0], "what somebody cancelled says nothing");
+    }
+
+    #[test]
     fn every_end_has_a_known_kind_and_none_ends_another() {
         let kinds = Kinds::with(&[]);
         let of = |status| ending(&run(status, None)).0;
