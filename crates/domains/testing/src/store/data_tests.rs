@@ -1,6 +1,6 @@
 //! Rows of `testing_data_tests` and `testing_parameter_sets`.
 
-use argos_kernel::{PageRequest, Timestamp, Uid};
+use argos_kernel::{PageRequest, Uid};
 use argos_store::{Database, Row, StoreError, Tx, args};
 use argos_webtest::sets::ParameterSet;
 
@@ -113,7 +113,7 @@ pub(crate) async fn clear_sets(tx: &mut Tx, id: i64) -> Result<u64, StoreError> 
 
 #[cfg(test)]
 mod tests {
-    use argos_kernel::{ManualClock, SeededRng};
+    use argos_kernel::{ManualClock, SeededRng, Timestamp};
 
     use super::*;
     use crate::model::data_test::DataDocument;

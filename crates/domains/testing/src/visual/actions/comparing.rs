@@ -1,14 +1,13 @@
 //! Comparing a picture with another one and keeping what was found. Without an approved picture nothing is compared, and
 //! what is kept says so.
 
-use argos_events::{NewEvent, Source};
-use serde_json::json;
 use std::collections::{HashMap, HashSet};
 
+use argos_events::{NewEvent, Source};
 use argos_imagediff::Picture;
 use argos_kernel::{AppError, Result, Uid};
 use argos_store::Tx;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::files::{EVIDENCE, Owner};
 use crate::model::artifact::Artifact;
