@@ -1,10 +1,10 @@
 //! Deciding about proposals of healing: putting one into its test, refusing it, taking either back; and what patterns and
 //! the configuration learn of it.
 
-use argos_events::{NewEvent, Source};
 use std::collections::{HashMap, hash_map};
 
 use argos_audit::{Category, Entry};
+use argos_events::{NewEvent, Source};
 use argos_identity::ProjectAccess;
 use argos_kernel::{Actor, AppError, ErrorKind, Result, Timestamp, Uid};
 use argos_store::Tx;

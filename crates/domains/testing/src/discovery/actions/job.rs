@@ -1,13 +1,13 @@
 //! The job of an exploration: it begins where the tables say it stands, and ends when the site is known, when somebody
 //! pauses or stops it, or when it cannot go on.
 
-use argos_events::{NewEvent, Source};
-use argos_store::Tx;
 use std::sync::Arc;
 use std::time::Duration;
 
+use argos_events::{NewEvent, Source};
 use argos_jobs::{Announce, JobContext, KindSpec, Verdict};
 use argos_kernel::{AppError, BoxFuture, Result, Uid};
+use argos_store::Tx;
 use serde_json::json;
 
 use super::crawl::{Ended, Explorer};
