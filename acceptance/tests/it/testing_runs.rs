@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::stage::Stage;
 
 /// How long a run may take.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A server that finds the browser, with a project for the fixture site.
 pub(crate) struct Shop {
@@ -62,7 +62,7 @@ impl Shop {
     }
 }
 
-fn sign_in(password: &str) -> Value {
+pub(crate) fn sign_in(password: &str) -> Value {
     json!([
         {"action": "goto", "target": "/login.html"},
         {"action": "fill", "target": "#email", "value": USER},
@@ -72,7 +72,7 @@ fn sign_in(password: &str) -> Value {
     ])
 }
 
-fn ended(owner: &Client, run: &str) -> Value {
+pub(crate) fn ended(owner: &Client, run: &str) -> Value {
     let mut last = Value::Null;
     argos_peers::wait_until("the run to end", PATIENCE, || {
         last = owner.get(&format!("/api/v1/runs/{run}")).expect_status(200).json();
@@ -179,24 +179,6 @@ fn run_that_is_cancelled_ends_and_so_does_its_browser_context() {
     });
     let again = shop.stage.owner.post(&format!("/api/v1/cancel/{run}"), json!({}));
     assert_eq!(again.status, 400, "{}", again.text());
-}
-
-#[test]
-fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
-    let shop = Shop::open();
-    let run = shop.begin_slow();
-    let left = |dir: &std::path::Path| {
-        let all = std::fs::read_dir(dir.join("browser")).into_iter().flatten().flatten();
-        all.filter(|e| e.file_name().to_string_lossy().starts_with("run-")).count()
-    };
-    argos_peers::wait_until("an attempt to have its directory", PATIENCE, || left(shop.stage.argos.data_dir()) > 0);
-    let Shop { stage, site, project } = shop;
-    let argos = stage.argos.kill9().restart();
-    let shop = Shop { stage: Stage::of(argos), site, project };
-    let last = ended(&shop.stage.owner, &run);
-    assert_eq!((&last["status"], &last["error"]), (&json!("error"), &json!("interrupted")), "{last}");
-    argos_peers::wait_until("what the killed process left to be swept", PATIENCE, || left(shop.stage.argos.data_dir()) == 0);
-    assert_eq!(shop.run(&shop.test("Sign in", &sign_in(PASSWORD)), &json!({}))["status"], "passed");
 }
 
 #[test]

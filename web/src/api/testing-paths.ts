@@ -38,6 +38,7 @@ export const paths = {
   recording: (id: string) => get<T.RecordingRow>(`/api/v1/recording/sessions/${part(id)}`),
   browserSession: (id: string) => get<T.BrowserSession>(`/api/v1/browser/sessions/${part(id)}`),
   projectFiles: (project: string) => get<{ files: T.ProjectFile[]; total: number }>(`/api/v1/projects/${project}/files`),
+  dataTests: (project: string) => get<{ tests: T.DataTest[]; total: number }>('/api/v1/parameterized/tests', { project_id: project, limit: 200 }),
   recordings: (project: string) => get<{ recordings: T.RecordingRow[]; total: number }>('/api/v1/recording/recordings', { ...(project === '' ? {} : { project_id: project }), limit: 200 }),
 } as const;
 
@@ -56,6 +57,7 @@ export const urls = {
   testRestore: (id: string, version: number) => `/api/v1/tests/${part(id)}/versions/${version}/restore`,
   testValidate: '/api/v1/tests/validate',
   testRuns: '/api/v1/runs',
+  testRunResume: (id: string) => `/api/v1/runs/${part(id)}/resume`,
   testRunCancel: (id: string) => `/api/v1/cancel/${part(id)}`,
   testRunJunit: (id: string) => `/api/v1/runs/${part(id)}/junit.xml`,
   testStream: (id: string) => `/api/v1/stream/test/${part(id)}`,
@@ -84,6 +86,10 @@ export const urls = {
   healConfig: (project: string) => (project === '' ? '/api/v1/healing/config' : `/api/v1/healing/config?project_id=${part(project)}`),
   projectFiles: (project: string) => `/api/v1/projects/${project}/files`,
   projectFile: (project: string, name: string) => `/api/v1/projects/${project}/files/${encodeURIComponent(name)}`,
+  dataTests: '/api/v1/parameterized/tests',
+  dataTest: (id: string) => `/api/v1/parameterized/tests/${part(id)}`,
+  dataTestRun: (id: string) => `/api/v1/parameterized/tests/${part(id)}/execute`,
+  dataRows: '/api/v1/parameterized/import-data',
   recordings: '/api/v1/recording',
   recording: (id: string) => `/api/v1/recording/${part(id)}`,
   recordingConvert: (id: string) => `/api/v1/recording/sessions/${part(id)}/convert`,

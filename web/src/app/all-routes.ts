@@ -85,6 +85,7 @@ export const routes: readonly RouteDef[] = [
   { path: '/tests/healing/settings', title: 'nav.healing', load: () => import('../pages/tests/HealConfigPage'), messages: ['data', 'testing', 'healing'] },
   { path: '/tests/recordings', title: 'nav.recordings', load: () => import('../pages/tests/RecordingsPage'), messages: ['data', 'testing', 'healing'] },
   { path: '/tests/files', title: 'nav.testFiles', load: () => import('../pages/tests/FilesPage'), messages: ['data', 'testing'] },
+  { path: '/tests/data', title: 'nav.testData', load: () => import('../pages/tests/DataTestsPage'), messages: ['data', 'testing'] },
   { path: '/tests/record/:id', title: 'nav.recordings', load: () => import('../pages/tests/LivePage'), messages: ['data', 'testing', 'healing'] },
   { path: '/tests/:id', title: 'nav.tests', load: () => import('../pages/tests/TestPage'), messages: ['data', 'testing', 'running', 'tproject'] },
   { path: '/tests/:id/edit', title: 'nav.tests', load: () => import('../pages/tests/EditPage'), messages: ['data', 'testing', 'visual', 'running', 'tproject'] },

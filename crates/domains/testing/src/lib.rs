@@ -26,6 +26,7 @@ pub use service::Testing;
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[
     store::artifacts::ALL,
+    store::data_tests::ALL,
     store::elements::ALL,
     store::files::ALL,
     store::patterns::ALL,
@@ -127,6 +128,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "files",
         sqlite: include_str!("../migrations/sqlite/0034_files.sql"),
         postgres: include_str!("../migrations/postgres/0034_files.sql"),
+    },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 37,
+        name: "data_tests",
+        sqlite: include_str!("../migrations/sqlite/0037_data_tests.sql"),
+        postgres: include_str!("../migrations/postgres/0037_data_tests.sql"),
     },
 ];
 

@@ -15,6 +15,7 @@ pub mod plan;
 pub mod record;
 mod runner;
 pub mod selector;
+pub mod sets;
 mod text;
 mod variables;
 mod words;

@@ -87,7 +87,7 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// In double quotes, for CSS.
-fn css_quoted(text: &str) -> String {
+pub(crate) fn css_quoted(text: &str) -> String {
     quoted(text).replace('\n', "\\a ")
 }
 

@@ -10,6 +10,21 @@ use crate::store as sql;
 use argos_store::args;
 
 impl Jobs {
+    /// An organization hears that its schedule asked for a run; how the run goes is told by who does it.
+    pub(crate) async fn tell_triggered(&self, tx: &mut argos_store::Tx, schedule: &Schedule) -> Result<()> {
+        let spec = &schedule.spec;
+        if spec.organization_id.is_none() {
+            return Ok(());
+        }
+        let data = serde_json::json!({ "schedule_id": schedule.uid.to_string(), "schedule": spec.name });
+        let mut event = NewEvent::new(Source::Quality, "schedule.triggered", format!("{} asked for a run", spec.name))
+            .subject("schedule", schedule.uid, spec.name.as_str())
+            .data(data);
+        (event.organization_id, event.project_id) = (spec.organization_id, spec.project_id);
+        self.0.events.publish(tx, event).await?;
+        Ok(())
+    }
+
     /// Says when what is due by the clock begins to fail, and when it does not fail any more.
     pub(crate) async fn judge_schedule(
         &self,

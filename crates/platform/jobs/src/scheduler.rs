@@ -200,6 +200,7 @@ impl Schedules {
         let id = self.jobs.enqueue(tx, job).await?;
         let state = if schedule.approval.is_some() { State::Waiting } else { State::Queued };
         tx.exec(sql::SCHEDULE_MARK, args![self.jobs.0.clock.now(), state.as_str(), schedule.id]).await?;
+        self.jobs.tell_triggered(tx, schedule).await?;
         Ok(id)
     }
 
@@ -347,6 +348,7 @@ impl Schedules {
         if let Some(at) = plan.run {
             let key = format!("schedule:{}:{}", schedule.id, at.micros());
             self.jobs.enqueue(&mut tx, self.job_of(schedule).trigger(format!("schedule:{}", schedule.spec.cron)).idempotency(key)).await?;
+            self.jobs.tell_triggered(&mut tx, schedule).await?;
         }
         if let Some(reason) = plan.skipped {
             self.tell_skipped(&mut tx, schedule, slot, reason).await?;

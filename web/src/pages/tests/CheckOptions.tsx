@@ -35,5 +35,7 @@ export function CheckOptions({ step, onChange }: { step: Json; onChange: (step: 
     {number('min_score', t('visual.opt.score'))}
     <TextField label={t('visual.opt.rules')} optional mono value={listed(options.ignore_rules)} onChange={(x) => set('ignore_rules', list(x))} help={t('visual.opt.ignoreHelp')} />
     <Switch label={t('visual.opt.best')} checked={options.include_best_practices === true} onChange={(x) => set('include_best_practices', x)} />
+    <Switch label={t('visual.opt.keyboard')} checked={options.test_keyboard === true} onChange={(x) => set('test_keyboard', x)} />
+    <Switch label={t('visual.opt.reflow')} checked={options.test_reflow === true} onChange={(x) => set('test_reflow', x)} />
   </>;
 }

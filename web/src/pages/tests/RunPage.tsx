@@ -43,7 +43,9 @@ function Run({ run }: { run: TestRun }) {
     try { await send('POST', urls.testRunCancel(run.id), {}); toast({ level: 'ok', text: t('testing.cancelled') }); invalidate('/api/v1/runs'); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
   };
   const sub = [run.app_url, tDynamic(`testing.trigger.${run.trigger}`, run.trigger), run.created_by, began === null ? null : dayTime(began)].filter(Boolean).join(' · ');
-  const testId = run.test_id;
+  // The rows of a data test have no page of their own each.
+  const ofData = 'data_test_id' in run.ci_metadata;
+  const testId = ofData ? null : run.test_id;
   const [again, setAgain] = useState(false);
   return (
     <>
@@ -51,13 +53,28 @@ function Run({ run }: { run: TestRun }) {
         {over ? <a className="btn btn-quiet" href={urls.testRunJunit(run.id)} download><Icon name="download" /><span>JUnit</span></a> : <Button icon="stop" writes reason={reason} onClick={() => void cancel()}>{t('testing.cancel')}</Button>}
         {testId ? <ButtonLink to={`/tests/${testId}/edit`} icon="edit">{t('testing.edit')}</ButtonLink> : null}
         {over && testId ? <Button kind="primary" icon="play" writes reason={reason} onClick={() => setAgain(true)}>{t('testing.again')}</Button> : null}
+        {over && !testId ? <Onward run={run} reason={reason} /> : null}
       </>} />
       {again && testId ? <RunDialog asked={{ project: run.project_id, picked: [{ id: testId, name: run.name }] }} onClose={() => setAgain(false)} /> : null}
       <div className="stack">
         <Sum run={run} live={live} />
         {over ? null : <LivePart run={run} live={live} />}
-        <Loaded from={results} lines={6}>{(page) => (page.results.length > 0 ? <Results results={page.results} /> : over && !run.error ? <section className="card"><Empty icon="flask" title={t('testing.noResults')} /></section> : null)}</Loaded>
+        <Loaded from={results} lines={6}>{(page) => (page.results.length > 0 ? <Results results={page.results} ofData={ofData} /> : over && !run.error ? <section className="card"><Empty icon="flask" title={t('testing.noResults')} /></section> : null)}</Loaded>
       </div>
+    </>
+  );
+}
+
+/** A run of many that has ended: what it did not get to, what failed, or everything once more, with the wishes of this run. */
+function Onward({ run, reason }: { run: TestRun; reason: string | undefined }) {
+  const t = useT();
+  const left = run.total_tests - run.passed_tests - run.failed_tests;
+  const go = (tests: 'rest' | 'failed' | 'all') => () => void start(send<{ run_id: string }>('POST', urls.testRunResume(run.id), { tests }));
+  return (
+    <>
+      {run.failed_tests > 0 ? <Button icon="refresh" writes reason={reason} onClick={go('failed')}>{t('testing.againFailed')}</Button> : null}
+      <Button kind={left > 0 ? undefined : 'primary'} icon="play" writes reason={reason} onClick={go('all')}>{t('testing.again')}</Button>
+      {left > 0 ? <Button kind="primary" icon="play" writes reason={reason} onClick={go('rest')}>{t('testing.resume', { n: left })}</Button> : null}
     </>
   );
 }
@@ -120,7 +137,7 @@ function StepLine({ step }: { step: StepShown }) {
   );
 }
 
-function Results({ results }: { results: readonly TestResult[] }) {
+function Results({ results, ofData }: { results: readonly TestResult[]; ofData: boolean }) {
   const t = useT();
   const [shown, setShown] = useQueryParam('test');
   const failed = results.find((r) => r.status === 'failed' || r.status === 'error');
@@ -132,14 +149,14 @@ function Results({ results }: { results: readonly TestResult[] }) {
           <ul className="tresults">{results.map((r) => <li key={r.id}><button type="button" aria-current={r === current ? 'true' : undefined} onClick={() => setShown(r.test_id)}><StatusMark status={look(r.status)} word={t(`testing.result.${r.status}`)} /><bdi>{r.test_name}</bdi>{r.flaky ? <span className="chip">{t('testing.flaky')}</span> : null}{r.healed ? <span className="chip">{t('testing.healed')}</span> : null}<span className="muted tresults-why">{r.error_message}</span><span className="num faint">{seconds(r.duration_ms)}</span></button></li>)}</ul>
         </Card>
       ) : null}
-      {current ? <ResultView key={current.id} result={current} /> : null}
+      {current ? <ResultView key={current.id} result={current} ofData={ofData} /> : null}
     </>
   );
 }
 
 const keyOf = (s: StepShown) => `${s.phase}:${s.step_index}`;
 
-function ResultView({ result }: { result: TestResult }) {
+function ResultView({ result, ofData }: { result: TestResult; ofData: boolean }) {
   const t = useT();
   const steps = result.step_results;
   const failed = steps.find((s) => s.status === 'failed');
@@ -148,7 +165,7 @@ function ResultView({ result }: { result: TestResult }) {
   const strip = steps.filter((s) => s.screenshot_url);
   const picture = current?.screenshot_url ?? (current === failed ? result.failure_screenshot_url : null) ?? result.final_screenshot_url ?? result.failure_screenshot_url;
   return (
-    <Card title={<Link to={`/tests/${result.test_id}`}><bdi>{result.test_name}</bdi></Link>} sub={[t(`testing.result.${result.status}`), seconds(result.duration_ms), result.attempts > 1 ? t('testing.attempts', { n: result.attempts }) : null, result.flaky ? t('testing.flaky') : null, result.healed ? t('testing.healed') : null].filter(Boolean).join(' · ')} actions={<Evidence result={result} />}>
+    <Card title={ofData ? <bdi>{result.test_name}</bdi> : <Link to={`/tests/${result.test_id}`}><bdi>{result.test_name}</bdi></Link>} sub={[t(`testing.result.${result.status}`), seconds(result.duration_ms), result.attempts > 1 ? t('testing.attempts', { n: result.attempts }) : null, result.flaky ? t('testing.flaky') : null, result.healed ? t('testing.healed') : null].filter(Boolean).join(' · ')} actions={<Evidence result={result} />}>
       <div className="stack">
         {result.error_message ? <p className="tsum-error" role="alert"><Icon name="siren" /><span><b>{tDynamic(`testing.code.${result.error_code ?? ''}`, (result.error_code ?? '').replaceAll('_', ' '))}</b> {result.error_message}</span></p> : null}
         {result.earlier_attempts.length > 0 ? <ul className="tattempts">{result.earlier_attempts.map((a) => <li key={a.attempt}>{t('testing.attemptFailed', { n: a.attempt, why: a.error_message ?? '' })}</li>)}</ul> : null}

@@ -2,13 +2,15 @@
 //! transaction of the change it reports, and only to those who may read the project.
 
 use argos_events::{NewEvent, Source};
-use argos_kernel::{Result, Uid};
+use argos_jobs::JobFilter;
+use argos_kernel::{PageRequest, Result, Uid};
 use argos_store::Tx;
 use serde_json::{Value, json};
 
 use crate::model::result::TestResult;
 use crate::model::run::{Run, RunStatus};
 use crate::service::Testing;
+use crate::store::runs;
 
 /// An event about a run, to the people of its project. Runs of one test speak about that test, others about the project.
 fn event(run: &Run, project: &str, kind: &str, text: String) -> NewEvent {
@@ -36,25 +38,90 @@ fn ending(run: &Run) -> (Option<&'static str>, String) {
     }
 }
 
+/// What is told of the end of a schedule's run.
+fn of_schedule(status: RunStatus, failed_before: bool) -> Vec<&'static str> {
+    let judged = match status {
+        RunStatus::Failed | RunStatus::Error => Some("schedule.run.failed"),
+        RunStatus::Passed if failed_before => Some("schedule.run.recovered"),
+        _ => None,
+    };
+    std::iter::once("schedule.run.completed").chain(judged).collect()
+}
+
+/// Runs of a schedule that are looked at for the last one that was judged.
+const EARLIER: i64 = 20;
+
+/// What is told of a run beside itself.
+pub(crate) struct Around {
+    pub(crate) project: String,
+    schedule: Option<OfSchedule>,
+}
+
+/// The schedule a run is of.
+struct OfSchedule {
+    uid: Uid,
+    name: String,
+    /// The run before failed, or could not be done.
+    failed_before: bool,
+}
+
 impl Testing {
-    /// The name of a run's project; asked before a transaction is opened.
-    pub(crate) async fn project_name(&self, run: &Run) -> Result<String> {
+    /// What is told of a run beside itself; asked before a transaction is opened.
+    pub(crate) async fn around(&self, run: &Run) -> Result<Around> {
         let project = self.platform.identity.project_by_id(run.project_id).await?;
-        Ok(project.map_or_else(|| run.project_uid.to_string(), |p| p.fields.name))
+        let project = project.map_or_else(|| run.project_uid.to_string(), |p| p.fields.name);
+        let job = self.platform.jobs.find_many(&[run.job_id]).await?.remove(&run.job_id);
+        let schedule = match job.and_then(|job| job.schedule_id) {
+            Some(id) => self.platform.schedules.find(id).await?,
+            None => None,
+        };
+        let Some(schedule) = schedule else { return Ok(Around { project, schedule: None }) };
+        // The last run of the schedule that was judged.
+        let filter = JobFilter { schedule_id: Some(schedule.id), organizations: true, ..JobFilter::default() };
+        let jobs = self.platform.jobs.list(&filter, PageRequest { limit: EARLIER, offset: 0 }).await?;
+        let mut failed_before = false;
+        for job in jobs.items.iter().filter(|job| job.id < run.job_id) {
+            if let Some(earlier) = runs::find(&self.platform.store.state, job.uid).await?
+                && matches!(earlier.status, RunStatus::Passed | RunStatus::Failed | RunStatus::Error)
+            {
+                failed_before = earlier.status != RunStatus::Passed;
+                break;
+            }
+        }
+        Ok(Around { project, schedule: Some(OfSchedule { uid: schedule.uid, name: schedule.spec.name, failed_before }) })
+    }
+
+    /// Tells the schedule's own event of a run.
+    async fn tell_schedule(&self, tx: &mut Tx, run: &Run, of: &OfSchedule, kind: &'static str, text: &str) -> Result<()> {
+        let data = json!({ "schedule_id": of.uid.to_string(), "schedule": of.name, "run_id": run.uid.to_string(), "status": run.status,
+                           "project_id": run.project_uid.to_string(), "error": run.error });
+        let event = NewEvent::new(Source::Quality, kind, format!("{}: {text}", of.name));
+        self.tell(tx, event.organization(run.organization_id).project(run.project_id).subject("schedule", of.uid, &of.name).data(data))
+            .await
     }
 
     async fn tell(&self, tx: &mut Tx, event: NewEvent) -> Result<()> {
         Ok(self.platform.events.publish(tx, event).await.map(drop)?)
     }
 
-    pub(crate) async fn announce_start(&self, tx: &mut Tx, run: &Run, project: &str) -> Result<()> {
+    pub(crate) async fn announce_start(&self, tx: &mut Tx, run: &Run, around: &Around) -> Result<()> {
+        let project = &around.project;
+        if let Some(of) = &around.schedule {
+            self.tell_schedule(tx, run, of, "schedule.run.started", "its run began").await?;
+        }
         let text = format!("{}: a run of {} tests began", run.name, run.counts.total);
         self.tell(tx, event(run, project, "test.run.started", text)).await
     }
 
     /// `run` as it ended.
-    pub(crate) async fn announce_end(&self, tx: &mut Tx, run: &Run, project: &str) -> Result<()> {
+    pub(crate) async fn announce_end(&self, tx: &mut Tx, run: &Run, around: &Around) -> Result<()> {
         let (kind, text) = ending(run);
+        let project = &around.project;
+        if let Some(of) = &around.schedule {
+            for kind in of_schedule(run.status, of.failed_before) {
+                self.tell_schedule(tx, run, of, kind, &text).await?;
+            }
+        }
         if let Some(kind) = kind {
             self.tell(tx, event(run, project, kind, text.clone())).await?;
         }
@@ -118,6 +185,18 @@ mod tests {
         let test = run(RunStatus::Passed, None).uid;
         let one = event(&run(RunStatus::Passed, Some(test)), "Shop", "test.run.passed", String::new());
         assert_eq!((one.subject_type.as_deref(), one.subject_id), (Some("test"), Some(test.to_string())));
+    }
+
+    #[test]
+    fn schedule_is_well_again_only_after_it_had_failed() {
+        let told = |status, before| super::of_schedule(status, before)[1..].to_vec();
+        assert_eq!(told(RunStatus::Passed, false), [] as [&str; 0]);
+        assert_eq!(told(RunStatus::Passed, true), ["schedule.run.recovered"]);
+        assert_eq!(
+            (told(RunStatus::Failed, true), told(RunStatus::Error, false)),
+            (vec!["schedule.run.failed"], vec!["schedule.run.failed"])
+        );
+        assert_eq!(told(RunStatus::Cancelled, true), [] as [&str; 0], "what somebody cancelled says nothing");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use argos_webtest::{
     ErrorCode, Later, Layers, Observer, Outcome, Phase, Picture, Plan, PlanResolver, RunEvent, RunOptions, ScreenshotMode, Status,
     TraceMode,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -43,9 +43,11 @@ impl Stage<'_> {
         let (uid, started) = (Uid::mint(&*platform.clock, &*platform.rng), self.ctx.now());
         let (mut earlier, mut crashed, mut attempt) = (Vec::new(), false, 1_u32);
         let heals = self.run.wanted.self_heal.or(plan.config.self_heal).unwrap_or(self.manner.self_heal);
-        let healing = if heals { self.testing.heal_plan(self.project, test, started).await? } else { None };
+        // What a row is run with is no test that could be given another version.
+        let healing =
+            if heals && self.run.wanted.data.is_none() { self.testing.heal_plan(self.project, test, started).await? } else { None };
         loop {
-            let (outcome, kept) = self.attempt(test, &plan, healing.as_ref(), (uid, attempt)).await?;
+            let (outcome, kept) = self.attempt(test, &plan, healing.as_ref(), (uid, attempt, position)).await?;
             let died = outcome.error_code == Some(ErrorCode::BrowserCrashed);
             let again = match outcome.status {
                 Status::Passed | Status::Cancelled => false,
@@ -60,6 +62,7 @@ impl Stage<'_> {
             if !again {
                 if let Some(healing) = &healing {
                     self.keep_healings(test, healing, &outcome, uid).await?;
+                    self.tell_unhealed(test, &outcome).await?;
                 }
                 let result = self.result(test, position, (uid, started, attempt), outcome, kept, earlier).await?;
                 return Ok(result);
@@ -82,7 +85,7 @@ impl Stage<'_> {
         test: &Test,
         plan: &Plan,
         healing: Option<&HealPlan>,
-        (result, attempt): (Uid, u32),
+        (result, attempt, position): (Uid, u32, i64),
     ) -> Result<(Outcome, Kept)> {
         let lease = tokio::select! {
             lease = self.testing.pool.lease() => lease?,
@@ -92,6 +95,7 @@ impl Stage<'_> {
         tokio::fs::create_dir_all(&dir).await.map_err(|e| AppError::internal(format!("no directory for what the test leaves: {e}")))?;
         let proxy = Proxy::open(&self.testing.platform.tasks, self.reach).await?;
         let mut options = RunOptions { proxy: Some(proxy.address()), ..self.options(test, plan, attempt, dir.clone()) };
+        options.variables.set = self.row(position);
         options.heal = healing.map(HealPlan::policy);
         if let (Some(policy), Some(confidence)) = (&mut options.heal, self.run.wanted.min_confidence) {
             policy.min_confidence_suggest = confidence;
@@ -130,6 +134,12 @@ impl Stage<'_> {
         // What is left is ours and nobody reads it; a directory that stays is swept with the profile.
         drop(tokio::fs::remove_dir_all(&dir).await);
         Ok((outcome, kept))
+    }
+
+    /// The values of the row that is run at a place.
+    fn row(&self, position: i64) -> Map<String, Value> {
+        let data = self.run.wanted.data.as_ref().zip(usize::try_from(position).ok());
+        data.and_then(|(data, place)| data.sets.get(place)).map(|set| set.values.clone()).unwrap_or_default()
     }
 
     fn options(&self, test: &Test, plan: &Plan, attempt: u32, dir: PathBuf) -> RunOptions {

@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
 
 use super::recorder::Recorder;
+use super::resume::RESUMED_FROM;
 use super::runs::{INTERRUPTED, TIMED_OUT, complete};
 use crate::browser::guard::Reach;
 use crate::model::figures;
@@ -112,12 +113,12 @@ impl Testing {
 
     async fn execute(self: &Arc<Self>, run: &Run, ctx: &JobContext, recorder: &Arc<Recorder>) -> Result<Verdict> {
         let db = &self.platform.store.state;
-        let (started, project) = (ctx.now(), self.project_name(run).await?);
+        let (started, around) = (ctx.now(), self.around(run).await?);
         let run = &Run { status: RunStatus::Running, started_at: Some(started), ..run.clone() };
         let mut tx = db.begin().await?;
         let begun = runs::begin(&mut tx, run.id, started).await?;
         if begun {
-            self.announce_start(&mut tx, run, &project).await?;
+            self.announce_start(&mut tx, run, &around).await?;
         }
         tx.commit().await?;
         if !begun {
@@ -136,7 +137,7 @@ impl Testing {
         let ended = Run { status, error, counts, completed_at: Some(ctx.now()), ..run.clone() };
         let mut tx = db.begin().await?;
         if runs::finish(&mut tx, run.id, ended.status, ended.error.as_deref(), ctx.now()).await? {
-            self.announce_end(&mut tx, &ended, &project).await?;
+            self.announce_end(&mut tx, &ended, &around).await?;
         }
         tx.commit().await?;
         self.record_pass_rate(&ended, ctx.now()).await;
@@ -218,27 +219,43 @@ impl Stage<'_> {
     async fn work(&self) -> Result<()> {
         let r = self.run;
         let id = r.uid.to_string();
+        if let Some(earlier) = r.ci_metadata.get(RESUMED_FROM) {
+            self.recorder.say("resume", json!({ "thread_id": id, "resuming_from": earlier, "timestamp": self.ctx.now().rfc3339() }));
+        }
         self.recorder.say(
             "start",
             json!({ "run_id": id, "thread_id": id, "job_id": id, "app_url": r.app_url, "total_tests": r.counts.total,
                     "started_at": r.started_at.map(Timestamp::rfc3339) }),
         );
+        let mut ids: Vec<(usize, &String)> = r.wanted.test_ids.iter().enumerate().collect();
+        if r.wanted.data.as_ref().is_some_and(|data| data.random) {
+            for at in (1..ids.len()).rev() {
+                let other = u64::from_le_bytes(self.testing.platform.rng.bytes::<8>()) % (at as u64 + 1);
+                ids.swap(at, usize::try_from(other).unwrap_or(at));
+            }
+        }
         let tests: Vec<BoxFuture<'_, Result<()>>> =
-            r.wanted.test_ids.iter().enumerate().map(|(n, id)| Box::pin(self.test(n, id)) as BoxFuture<'_, Result<()>>).collect();
+            ids.into_iter().map(|(n, id)| Box::pin(self.test(n, id)) as BoxFuture<'_, Result<()>>).collect();
         let outcomes: Vec<Result<()>> = futures_util::stream::iter(tests).buffer_unordered(self.manner.parallel).collect().await;
         outcomes.into_iter().collect()
     }
 
     async fn test(&self, position: usize, id: &str) -> Result<()> {
+        let data = self.run.wanted.data.as_ref();
+        let set = data.and_then(|data| data.sets.get(position)).filter(|set| set.skip);
+        let left_out = set.map(|set| set.skip_reason.clone().unwrap_or_else(|| "The row is skipped".to_owned()));
+        let of_data = data.and_then(|data| data.test(position, self.project, self.ctx.now()));
         let position = i64::try_from(position).unwrap_or(i64::MAX);
         let uid: Option<Uid> = id.parse().ok();
         let found = match uid {
+            _ if data.is_some() => of_data,
             Some(uid) => tests::find(&self.testing.platform.store.state, uid).await?.filter(|t| t.project_id == self.project.id),
             None => None,
         };
         let blank = |test: Option<&Test>, status, why: &str| self.unrun(test, uid, position, status, why);
         let result = match &found {
             None => blank(None, ResultStatus::Skipped, "The test was deleted"),
+            Some(test) if left_out.is_some() => blank(Some(test), ResultStatus::Skipped, &left_out.unwrap_or_default()),
             Some(test) if !test.document.is_active => blank(Some(test), ResultStatus::Skipped, "The test was switched off"),
             Some(test) if self.ctx.is_cancelled() => blank(Some(test), ResultStatus::Cancelled, "The run was cancelled"),
             Some(test) if self.ended_early.load(Ordering::Acquire) => blank(Some(test), ResultStatus::Skipped, "A test before it failed"),

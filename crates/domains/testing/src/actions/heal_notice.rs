@@ -5,12 +5,14 @@ use argos_identity::Project;
 use argos_kernel::{Result, Severity};
 use argos_notify::{Told, Ways};
 use argos_store::Tx;
+use argos_webtest::{ErrorCode, Outcome, Status, StepResult, StepStatus};
 use serde_json::json;
 
 use super::executor::Stage;
 use super::healing::HealPlan;
 use crate::model::heal_config::HealConfig;
 use crate::model::healing::Suggestion;
+use crate::model::test::Test;
 use crate::service::Testing;
 
 /// What became of a finding in its run.
@@ -88,7 +90,29 @@ impl Testing {
     }
 }
 
+/// The element a test failed for and nothing took the place of.
+fn unhealed(outcome: &Outcome) -> Option<&StepResult> {
+    let lost = [ErrorCode::ElementNotFound, ErrorCode::StrictModeViolation, ErrorCode::NotActionable];
+    let failed = outcome.step_results.iter().find(|step| step.status == StepStatus::Failed)?;
+    let proposed = failed.healing.as_ref().is_some_and(|healing| healing.new_value.is_some());
+    (outcome.status == Status::Failed && !proposed && failed.error_code.is_some_and(|code| lost.contains(&code))).then_some(failed)
+}
+
 impl Stage<'_> {
+    /// Tells that a step found no element and healing none for it.
+    pub(super) async fn tell_unhealed(&self, test: &Test, outcome: &Outcome) -> Result<()> {
+        let Some(step) = unhealed(outcome) else { return Ok(()) };
+        let (run, name) = (self.run, &test.document.name);
+        let data = json!({ "test_id": test.uid.to_string(), "test": name, "run_id": run.uid.to_string(), "project_id": run.project_uid.to_string(),
+                           "step_index": step.step_index, "target": step.target, "error": outcome.error_message });
+        let words = format!("{name}: {} was not found, and nothing could take its place", step.target.as_deref().unwrap_or("an element"));
+        let event = NewEvent::new(Source::Quality, "healing.failed", words).subject("test", test.uid, name).data(data);
+        let platform = &self.testing.platform;
+        let mut tx = platform.store.state.begin().await?;
+        platform.events.publish(&mut tx, event.organization(run.organization_id).project(run.project_id)).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Tells what a run found and left for somebody to decide. What went into a test was told with it.
     pub(super) async fn tell_found(&self, plan: &HealPlan, s: &Suggestion, used: bool) -> Result<()> {
         let heard = Heard { used, applied: false };

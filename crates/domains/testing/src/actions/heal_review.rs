@@ -4,6 +4,7 @@
 use std::collections::{HashMap, hash_map};
 
 use argos_audit::{Category, Entry};
+use argos_events::{NewEvent, Source};
 use argos_identity::ProjectAccess;
 use argos_kernel::{Actor, AppError, ErrorKind, Result, Timestamp, Uid};
 use argos_store::Tx;
@@ -165,6 +166,11 @@ impl Testing {
         if let Some(to) = to {
             self.tell_healing(&mut change, to, &s, Heard { used: true, applied: true }).await?;
         }
+        let data = json!({ "suggestion_id": s.uid.to_string(), "test_id": s.test_uid.to_string(), "test": s.test_name,
+                           "project_id": s.project_uid.to_string(), "old": s.old_value, "new": s.new_value, "by": by.name });
+        let words = format!("{}: {} is {} now", s.test_name, s.old_value, s.new_value);
+        let event = NewEvent::new(Source::Quality, "healing.applied", words).subject("test", s.test_uid, &s.test_name).data(data);
+        self.platform.events.publish(&mut change, event.organization(s.organization_id).project(s.project_id)).await?;
         let entry = Entry::new("healing.apply", Category::Data)
             .organization(s.organization_id)
             .target("test", s.test_uid)

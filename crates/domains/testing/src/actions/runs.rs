@@ -150,15 +150,26 @@ impl Testing {
 
     /// Queues a run.
     pub(crate) async fn start_run(&self, cx: &OpCx, new: NewRun) -> Result<Run> {
+        self.start_run_after(cx, new, None).await
+    }
+
+    /// Queues a run that goes on with what `earlier` did; of a schedule it gets the sealed variables as well.
+    pub(super) async fn start_run_after(&self, cx: &OpCx, new: NewRun, earlier: Option<&Job>) -> Result<Run> {
         self.pool.program()?;
         let (organization_id, project_id) = (new.project.organization_id, new.project.id);
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
-        let job = NewJob::new(TEST_RUN)
+        let mut job = NewJob::new(TEST_RUN)
             .payload(json!({ "name": new.name, "tests": new.tests.len(), "app_url": new.app_url }))
             .trigger(new.trigger.as_str())
             .by(&cx.actor())
             .organization(organization_id)
             .project(project_id);
+        if let Some(earlier) = earlier {
+            job = job.parent(earlier.id);
+        }
+        if let Some(schedule) = earlier.and_then(|earlier| earlier.schedule_id) {
+            job = job.schedule(schedule);
+        }
         let job_id = self.platform.jobs.enqueue(&mut change, job).await?;
         let job = self.platform.jobs.find_in(&mut change, job_id).await?.ok_or_else(|| AppError::internal("the job is gone"))?;
         let mut run = new.of(&job, &cx.caller.username, cx.now());
@@ -224,12 +235,12 @@ impl Testing {
     }
 
     async fn end_run(&self, run: &Run, status: RunStatus, error: Option<&str>) -> Result<()> {
-        let (now, project) = (self.platform.clock.now(), self.project_name(run).await?);
+        let (now, around) = (self.platform.clock.now(), self.around(run).await?);
         let ended = Run { status, error: error.map(str::to_owned), completed_at: Some(now), ..run.clone() };
         let mut tx = self.platform.store.state.begin().await?;
         let first = runs::finish(&mut tx, run.id, status, error, now).await?;
         if first {
-            self.announce_end(&mut tx, &ended, &project).await?;
+            self.announce_end(&mut tx, &ended, &around).await?;
         }
         tx.commit().await?;
         if !first {

@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod artifact;
+pub mod data_test;
 pub mod described;
 pub mod diagnosis;
 pub mod figures;

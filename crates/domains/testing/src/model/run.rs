@@ -1,11 +1,13 @@
 //! A run of one or more tests: what was asked, where it stands, how it ended. Pure.
 
+use argos_identity::Project;
 use argos_kernel::{FieldError, Timestamp, Uid};
+use argos_webtest::sets::{self, ParameterSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::test::words;
+use super::test::{Document, Test, words};
 
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -75,6 +77,47 @@ pub struct Wanted {
     pub min_confidence: Option<f64>,
     /// Failures of tests that are flakier than this, 0-1, do not fail the run; `None` = every failure does.
     pub quarantine_above: Option<f64>,
+    /// One test with the rows of its data, instead of tests that are kept; `test_ids` are then those of the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataRun>,
+}
+
+/// A test that is run with each row of its data, as it was when it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DataRun {
+    pub name: String,
+    /// Of the test, in canonical form.
+    pub definition: Map<String, Value>,
+    /// In the order of the run, each with its id.
+    pub sets: Vec<ParameterSet>,
+    /// They are begun in any order.
+    pub random: bool,
+}
+
+impl DataRun {
+    /// The test of one row.
+    pub fn test(&self, place: usize, project: &Project, now: Timestamp) -> Option<Test> {
+        let set = self.sets.get(place)?;
+        Some(Test {
+            id: 0,
+            uid: set.id.as_deref()?.parse().ok()?,
+            organization_id: project.organization_id,
+            project_id: project.id,
+            project_uid: project.uid,
+            document: Document {
+                name: sets::title(&self.name, &set.name),
+                description: set.description.clone(),
+                definition: self.definition.clone(),
+                is_active: true,
+                ..Document::default()
+            },
+            version: 0,
+            created_by: String::new(),
+            created_at: now,
+            updated_at: now,
+        })
+    }
 }
 
 /// A stored run.

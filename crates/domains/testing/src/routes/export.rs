@@ -4,12 +4,14 @@ use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
 use argos_webtest::Plan;
 use argos_webtest::export::{ExportOptions, Exported, Target, archive, export, targets};
+use argos_webtest::sets::ParameterSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Service;
 use crate::actions::tests::fault;
+use crate::model::data_test::read_rows;
 use crate::model::input::field_error;
 use crate::service::Testing;
 
@@ -42,6 +44,8 @@ struct ExportBody {
     test_id: Option<String>,
     test: Option<Value>,
     test_ids: Vec<String>,
+    /// A test that is run with each row of its data: the code runs with each as well.
+    parameterized_test_id: Option<String>,
     language: Option<String>,
     include_comments: bool,
     include_assertions: bool,
@@ -56,6 +60,7 @@ impl Default for ExportBody {
             test_id: None,
             test: None,
             test_ids: Vec::new(),
+            parameterized_test_id: None,
             language: None,
             include_comments: true,
             include_assertions: true,
@@ -135,8 +140,33 @@ fn titled(word: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// The plans a body means, each with the id of its test.
-async fn plans(testing: &Testing, req: &Req, body: &ExportBody) -> Result<Vec<(Option<String>, Plan)>> {
+/// A test to be written, with its rows when it has some.
+struct Asked {
+    id: Option<String>,
+    plan: Plan,
+    rows: Vec<ParameterSet>,
+}
+
+/// The rows of a test that is given: its `parameter_sets` and those of its `data_source`.
+async fn rows(testing: &Testing, req: &Req, test: &Value) -> Result<Vec<ParameterSet>> {
+    let project = match test.get("project_id").and_then(Value::as_str) {
+        Some(project) => Some(testing.project_for(req, project).await?.project.id),
+        None => None,
+    };
+    let mut rows = Vec::new();
+    if let Some(sets) = test.get("parameter_sets").filter(|sets| sets.is_array()) {
+        let config = Map::from_iter([("parameter_sets".to_owned(), sets.clone())]);
+        rows = read_rows("inline", &config, None).map_err(|f| fault("test", format!("parameter_sets: {}", f.msg)))?;
+    }
+    if let Some(source) = test.get("data_source").and_then(Value::as_object) {
+        let kind = source.get("type").and_then(Value::as_str).unwrap_or("inline");
+        rows.extend(testing.rows_of_source(kind, source, project).await?);
+    }
+    Ok(rows)
+}
+
+/// The tests a body means.
+async fn plans(testing: &Testing, req: &Req, body: &ExportBody) -> Result<Vec<Asked>> {
     let parsed = |doc: &Value| {
         Plan::parse(doc).map_err(|problems| {
             let inside = |mut f: argos_kernel::FieldError| {
@@ -147,7 +177,12 @@ async fn plans(testing: &Testing, req: &Req, body: &ExportBody) -> Result<Vec<(O
         })
     };
     if let Some(test) = &body.test {
-        return Ok(vec![(None, parsed(test)?)]);
+        return Ok(vec![Asked { id: None, plan: parsed(test)?, rows: rows(testing, req, test).await? }]);
+    }
+    if let Some(id) = &body.parameterized_test_id {
+        let (test, _) = testing.data_test_named(req, id).await?;
+        let rows = testing.rows_of(&test).await?;
+        return Ok(vec![Asked { id: Some(id.clone()), plan: parsed(&test.document.test().plan())?, rows }]);
     }
     let ids: Vec<&String> = body.test_id.iter().chain(&body.test_ids).collect();
     if ids.is_empty() || ids.len() > MOST {
@@ -156,7 +191,7 @@ async fn plans(testing: &Testing, req: &Req, body: &ExportBody) -> Result<Vec<(O
     let mut out = Vec::new();
     for id in ids {
         let (test, _) = testing.test_named(req, id).await?;
-        out.push((Some(id.clone()), parsed(&test.document.plan())?));
+        out.push(Asked { id: Some(id.clone()), plan: parsed(&test.document.plan())?, rows: Vec::new() });
     }
     Ok(out)
 }
@@ -178,8 +213,10 @@ async fn written(testing: Service, mut req: Req, framework: &'static str, defaul
         include_comments: body.include_comments,
         include_assertions: body.include_assertions,
         base_url: body.base_url.clone(),
+        rows: Vec::new(),
     };
-    let done: Vec<(Option<String>, Exported)> = plans.into_iter().map(|(id, plan)| (id, export(&plan, target, &options))).collect();
+    let written = |asked: Asked| (asked.id, export(&asked.plan, target, &ExportOptions { rows: asked.rows, ..options.clone() }));
+    let done: Vec<(Option<String>, Exported)> = plans.into_iter().map(written).collect();
     let Some((_, first)) = done.first() else { return Err(crate::actions::tests::not_found()) };
     if body.output_format == "file" && done.len() == 1 {
         return Ok(Reply::text(first.code.clone()).attachment(&first.filename));

@@ -3,6 +3,9 @@
 mod artifacts;
 mod browser;
 mod bulk;
+mod data_help;
+mod data_tests;
+mod data_view;
 mod deep;
 mod described;
 mod export;
@@ -36,6 +39,8 @@ pub(crate) fn routes(testing: &Service) -> Routes {
     let t = || Arc::clone(testing);
     Routes::new(())
         .join(tests::routes(t()))
+        .join(data_tests::routes(t()))
+        .join(data_help::routes(t()))
         .join(described::routes(t()))
         .join(bulk::routes(t()))
         .join(versions::routes(t()))

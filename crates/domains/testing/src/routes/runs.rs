@@ -3,12 +3,14 @@
 use argos_kernel::{PageRequest, Result, Timestamp, Uid};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Service;
 use super::history::moment;
+use super::start::{StartedView, started};
 use super::view::{ResultView, RunView};
 use crate::actions::artifacts;
+use crate::actions::resume::Again;
 use crate::actions::tests::fault;
 use crate::model::junit;
 use crate::model::run::{Run, RunStatus};
@@ -39,6 +41,14 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .param("limit", "1-500, default 100")
         .param("offset", "results to skip")
         .reply::<RunResultsView>()
+        .post(
+            "/api/v1/runs/{run_id}/resume",
+            "test_runs.resume",
+            "Go on with a run that has ended: a new one with the same wishes, of the tests it did not get to, also of those that failed, or of all.",
+            resume,
+        )
+        .body::<ResumeBody>()
+        .reply::<StartedView>()
         .get("/api/v1/runs/{run_id}/junit.xml", "test_runs.junit", "JUnit XML of a run.", junit_xml)
         .get("/api/v1/runs/{run_id}/trace.zip", "test_runs.trace", "The trace of the first test of a run that has one.", trace)
         .param("test_id", "the trace of this test")
@@ -73,6 +83,14 @@ struct RunResultsView {
     run_id: String,
     results: Vec<ResultView>,
     total: i64,
+}
+
+/// Which tests of the run.
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(default)]
+pub(super) struct ResumeBody {
+    /// rest (without a result, cut off or skipped), failed (those and the ones that failed) or all
+    pub(super) tests: Again,
 }
 
 /// The organizations a list is of, and its project.
@@ -133,6 +151,12 @@ async fn jobs(testing: Service, req: Req) -> Result<Reply> {
 
 async fn get(testing: Service, req: Req) -> Result<Reply> {
     Ok(Reply::json(&RunView::of(testing.run_named(&req, req.param("run_id")).await?)))
+}
+
+async fn resume(testing: Service, mut req: Req) -> Result<Reply> {
+    let run = testing.run_named(&req, req.param("run_id")).await?;
+    let body: ResumeBody = req.json_or_default().await?;
+    Ok(Reply::json(&started(&testing.resume_run(req.cx(), &run, body.tests).await?)))
 }
 
 async fn all_results(testing: Service, req: Req) -> Result<Reply> {

@@ -49,6 +49,7 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .get("/api/v1/browser/sessions/{id}", "browser.get_session", "One session.", get)
         .param("screenshot", "1 adds a picture as base64")
         .reply::<SessionView>()
+        .get("/api/v1/browser/sessions/{id}/screenshot", "browser.screenshot", "What a session shows now (JPEG).", screenshot)
         .delete("/api/v1/browser/sessions/{id}", "browser.delete_session", "Close a session.", remove)
         .reply::<ClosedView>()
         .socket("/api/v1/browser/sessions/{id}/live", "browser.live", "Pictures (JPEG) and states out, what is done to the page in.", live)
@@ -257,6 +258,13 @@ async fn get(testing: Service, req: Req) -> Result<Reply> {
     let what = Screenshot { image: Image::Jpeg(FILM_QUALITY), ..Screenshot::default() };
     let picture = if req.query().flag("screenshot") { session.page.screenshot(&what, PICTURE).await.ok() } else { None };
     Ok(Reply::json(&view(&session, picture.map(|bytes| data_encoding::BASE64.encode(&bytes))).await))
+}
+
+async fn screenshot(testing: Service, req: Req) -> Result<Reply> {
+    let session = named(&testing, &req).await?;
+    let what = Screenshot { image: Image::Jpeg(FILM_QUALITY), ..Screenshot::default() };
+    let picture = session.page.screenshot(&what, PICTURE).await.map_err(|e| failed(&e))?;
+    Ok(Reply::bytes("image/jpeg", picture))
 }
 
 async fn remove(testing: Service, req: Req) -> Result<Reply> {

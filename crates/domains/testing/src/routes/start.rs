@@ -86,7 +86,7 @@ pub(super) struct ManyBody {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct StartedView {
+pub(super) struct StartedView {
     job_id: String,
     run_id: String,
     test_id: Option<String>,
@@ -95,7 +95,7 @@ struct StartedView {
     created_at: String,
 }
 
-const TRIGGERS: [&str; 5] = ["manual", "scheduled", "webhook", "ci", "api"];
+pub(super) const TRIGGERS: [&str; 5] = ["manual", "scheduled", "webhook", "ci", "api"];
 
 impl Common {
     pub(super) fn check(&self) -> Result<()> {
@@ -156,7 +156,7 @@ impl Common {
     }
 }
 
-fn started(run: &Run) -> StartedView {
+pub(super) fn started(run: &Run) -> StartedView {
     let id = run.uid.to_string();
     let tests = if run.counts.total == 1 { "1 test".to_owned() } else { format!("{} tests", run.counts.total) };
     StartedView {
@@ -248,14 +248,19 @@ impl ManyBody {
 
 async fn run_many(testing: Service, mut req: Req) -> Result<Reply> {
     let body: ManyBody = req.json().await?;
+    Ok(Reply::json(&started(&start_many(&testing, &req, &body).await?)))
+}
+
+/// Queues the run that a selection means.
+pub(super) async fn start_many(testing: &Testing, req: &Req, body: &ManyBody) -> Result<Run> {
     if body.project_id.is_empty() {
         return Err(fault("project_id", "project_id is required"));
     }
-    let access = testing.project_for(&req, &body.project_id).await?;
+    let access = testing.project_for(req, &body.project_id).await?;
     body.common.check()?;
     let tests = body.tests(&testing, &access.project).await?;
     let new = NewRun {
-        app_url: body.common.app_url(&testing, &access.project).await?,
+        app_url: body.common.app_url(testing, &access.project).await?,
         single: None,
         name: body.name.clone().filter(|n| !n.trim().is_empty()).unwrap_or_else(|| access.project.fields.name.clone()),
         project: access.project,
@@ -266,5 +271,5 @@ async fn run_many(testing: Service, mut req: Req) -> Result<Reply> {
         wanted: body.wanted()?,
         ci_metadata: body.ci_metadata(),
     };
-    Ok(Reply::json(&started(&testing.start_run(req.cx(), new).await?)))
+    testing.start_run(req.cx(), new).await
 }

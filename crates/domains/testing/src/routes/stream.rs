@@ -11,6 +11,8 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::Service;
+use super::runs::ResumeBody;
+use super::start::{ManyBody, start_many};
 use crate::actions::runs::complete;
 use crate::discovery::actions::tell;
 use crate::discovery::store::sessions;
@@ -27,6 +29,15 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
         .get("/api/v1/stream/test/{run_id}", "test_runs.stream", "A run as it goes on (SSE), resumable by Last-Event-ID.", stream)
         .param("inline", "1 adds pictures as base64")
+        .post("/api/v1/stream/test", "test_runs.start_stream", "Start a run of a project's tests and follow it (SSE).", start_stream)
+        .body::<ManyBody>()
+        .post(
+            "/api/v1/stream/resume/{run_id}",
+            "test_runs.resume_stream",
+            "Go on with a run that has ended, as a new one, and follow that (SSE).",
+            resume_stream,
+        )
+        .body::<ResumeBody>()
         .get(
             "/api/v1/stream/discovery/{session_id}",
             "discovery.stream",
@@ -72,6 +83,19 @@ impl Subject {
 
 async fn stream(testing: Service, req: Req) -> Result<Reply> {
     let run = testing.run_named(&req, req.param("run_id")).await?;
+    Ok(follow(testing, &req, Subject::Run, run.uid))
+}
+
+async fn start_stream(testing: Service, mut req: Req) -> Result<Reply> {
+    let body: ManyBody = req.json().await?;
+    let run = start_many(&testing, &req, &body).await?;
+    Ok(follow(testing, &req, Subject::Run, run.uid))
+}
+
+async fn resume_stream(testing: Service, mut req: Req) -> Result<Reply> {
+    let run = testing.run_named(&req, req.param("run_id")).await?;
+    let body: ResumeBody = req.json_or_default().await?;
+    let run = testing.resume_run(req.cx(), &run, body.tests).await?;
     Ok(follow(testing, &req, Subject::Run, run.uid))
 }
 

@@ -1,6 +1,7 @@
 //! SQL of the tables `testing_*` and the mapping of their rows, nothing else.
 
 pub(crate) mod artifacts;
+pub(crate) mod data_tests;
 pub(crate) mod elements;
 pub(crate) mod files;
 pub(crate) mod patterns;
@@ -15,7 +16,7 @@ pub(crate) mod versions;
 #[cfg(test)]
 mod heal_story;
 #[cfg(test)]
-mod story;
+pub(crate) mod story;
 
 use argos_store::StoreError;
 use serde::de::DeserializeOwned;

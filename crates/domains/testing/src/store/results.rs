@@ -1,5 +1,7 @@
 //! Rows of `testing_results`.
 
+use std::collections::HashMap;
+
 use argos_kernel::{Page, PageRequest, Timestamp, Uid};
 use argos_store::{Database, Row, StoreError, Tx, args};
 
@@ -34,6 +36,7 @@ argos_store::statements! {
     OF_RUN = "testing.results.of_run", select!("where s.run_id = $1 order by s.position limit $2 offset $3");
     OF_TEST = "testing.results.of_test",
         select!("where s.test_uid = $1 and (cast($2 as text) is null or r.uid = $2) order by s.id desc limit $3 offset $4");
+    PLACES = "testing.results.places", "select position, status from testing_results where run_id = $1";
     COUNT_OF_TEST = "testing.results.count_of_test",
         "select count(*) from testing_results s join testing_runs r on r.id = s.run_id
          where s.test_uid = $1 and (cast($2 as text) is null or r.uid = $2)";
@@ -105,6 +108,12 @@ fn read_mark(row: &Row) -> Result<Mark, StoreError> {
 /// In the order of the run.
 pub(crate) async fn of_run(db: &Database, run_id: i64, page: PageRequest) -> Result<Vec<TestResult>, StoreError> {
     db.query(OF_RUN, args![run_id, page.limit, page.offset]).await?.iter().map(read).collect()
+}
+
+/// How the test at each place of a run ended.
+pub(crate) async fn places(db: &Database, run_id: i64) -> Result<HashMap<i64, ResultStatus>, StoreError> {
+    let rows = db.query(PLACES, args![run_id]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, word(ResultStatus::parse(&row.get::<String>(1)?), 1)?))).collect()
 }
 
 /// Newest first; of one run when named.

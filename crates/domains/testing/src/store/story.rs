@@ -24,7 +24,7 @@ fn migrations() -> Vec<Migration> {
 }
 
 /// A store with the project 1 of the organization 1.
-pub(super) async fn stores() -> Vec<TestStore> {
+pub(crate) async fn stores() -> Vec<TestStore> {
     let stores = each_engine(&migrations()).await;
     for t in &stores {
         let organization =

@@ -34,8 +34,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     out.line("");
     out.line(&format!("describe({}, () => {{", js::string(&plan.name)));
     out.depth += 1;
-    out.line("it('passes', () => {");
-    out.depth += 1;
+    let looped = js::opened(out, plan, "passes", |name| format!("it({name}, () => {{"));
     for step in plan.setup.iter().chain(&plan.steps) {
         self::step(out, step);
     }
@@ -44,12 +43,11 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
             claim(out, assertion);
         }
     }
-    out.depth -= 1;
-    out.line("});");
+    js::closed(out, looped, "});");
     if !plan.teardown.is_empty() {
         // What follows a command that failed is not done; what stands in a hook is.
         out.line("");
-        out.line("after(() => {");
+        out.line(if looped { "afterEach(() => {" } else { "after(() => {" });
         out.depth += 1;
         for step in &plan.teardown {
             self::step(out, step);

@@ -83,7 +83,8 @@ pub(crate) fn declare(out: &mut Writer<'_>, plan: &Plan, types: bool, environmen
     let found = environment("BASE_URL");
     out.line(&format!("const baseUrl{} = {found} ?? {base};", if types { ": string" } else { "" }));
     let starts = starts(plan);
-    if starts.is_empty() && set_by_steps(plan).is_empty() {
+    let rows = out.rows(&plan.name);
+    if starts.is_empty() && set_by_steps(plan).is_empty() && rows.is_empty() {
         return;
     }
     out.line(&format!("const vars{} = {{", if types { ": Record<string, any>" } else { "" }));
@@ -93,6 +94,45 @@ pub(crate) fn declare(out: &mut Writer<'_>, plan: &Plan, types: bool, environmen
     }
     out.depth -= 1;
     out.line("};");
+    if rows.is_empty() {
+        return;
+    }
+    // Each row begins with what all have in common.
+    out.line("const common = { ...vars };");
+    out.line("const rows = [");
+    out.depth += 1;
+    for (name, values) in rows {
+        let fields = values.iter().map(|(name, value)| format!("{}: {}", string(name), literal(value)));
+        out.line(&format!("{{ name: {}, values: {{ {} }} }},", string(&name), fields.collect::<Vec<_>>().join(", ")));
+    }
+    out.depth -= 1;
+    out.line("];");
+}
+
+/// Opens the test, once for each row it is run with: `call` is written around the code of its name. Says whether it is in a loop.
+pub(crate) fn opened(out: &mut Writer<'_>, plan: &Plan, once: &str, call: impl Fn(&str) -> String) -> bool {
+    let looped = !out.rows(&plan.name).is_empty();
+    if looped {
+        out.line("for (const row of rows) {");
+        out.depth += 1;
+        out.line(&call("row.name"));
+        out.depth += 1;
+        out.line("Object.assign(vars, common, row.values);");
+    } else {
+        out.line(&call(&string(once)));
+        out.depth += 1;
+    }
+    looped
+}
+
+/// Closes what [`opened`] opened, with `end`.
+pub(crate) fn closed(out: &mut Writer<'_>, looped: bool, end: &str) {
+    out.depth -= 1;
+    out.line(end);
+    if looped {
+        out.depth -= 1;
+        out.line("}");
+    }
 }
 
 fn initial(start: &Start, environment: &impl Fn(&str) -> String) -> String {

@@ -22,6 +22,7 @@ use serde::Serialize;
 
 use crate::evidence::zip::ZipFile;
 use crate::plan::{Assertion, Plan, Step};
+use crate::sets::ParameterSet;
 use writer::Writer;
 
 /// Longest archive.
@@ -123,11 +124,13 @@ pub struct ExportOptions {
     pub include_assertions: bool,
     /// Where the application is unless the environment says otherwise.
     pub base_url: Option<String>,
+    /// Rows the test is run with, each once; none = as it is. Those that are skipped are left out.
+    pub rows: Vec<ParameterSet>,
 }
 
 impl Default for ExportOptions {
     fn default() -> Self {
-        Self { include_comments: true, include_assertions: true, base_url: None }
+        Self { include_comments: true, include_assertions: true, base_url: None, rows: Vec::new() }
     }
 }
 

@@ -19,8 +19,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     out.line("");
     js::declare(out, plan, types, |name| format!("process.env.{name}"));
     out.line("");
-    out.line(&format!("test({}, async ({{ page: first, context, request }}) => {{", js::string(&plan.name)));
-    out.depth += 1;
+    let looped = js::opened(out, plan, &plan.name, |name| format!("test({name}, async ({{ page: first, context, request }}) => {{"));
     out.line("let page = first;");
     // What is waited for may be there already: as the runner does, what came since the last step that is no wait began counts.
     let answered = answered(plan);
@@ -37,8 +36,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
         step(out, one);
     };
     js::body(out, plan, (types, false), each, claim);
-    out.depth -= 1;
-    out.line("});");
+    js::closed(out, looped, "});");
 }
 
 /// Which steps, counted through setup, steps and teardown, an answer may have come to that is waited for after them. A wait asks

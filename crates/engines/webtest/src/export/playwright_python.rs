@@ -23,11 +23,11 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     ] {
         out.line(line);
     }
+    py::imported(out, plan);
     py::declare(out, plan);
     out.line("");
     out.line("");
-    out.line(&format!("def test_{}():", super::words::snake(&plan.name)));
-    out.depth += 1;
+    py::opened(out, plan);
     out.line("with sync_playwright() as playwright:");
     out.depth += 1;
     out.line("browser = playwright.chromium.launch(executable_path=os.environ.get(\"CHROMIUM_PATH\"))");

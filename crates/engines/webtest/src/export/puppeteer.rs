@@ -90,11 +90,14 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     out.line("});");
     out.line("afterAll(() => browser.close());");
     out.line("");
-    out.line(&format!("test({}, async () => {{", js::string(&plan.name)));
-    out.depth += 1;
+    let looped = js::opened(out, plan, &plan.name, |name| format!("test({name}, async () => {{"));
+    if looped {
+        // Nothing of the row before is left.
+        out.line("page = await (await browser.createBrowserContext()).newPage();");
+        out.line("frame = undefined;");
+    }
     js::body(out, plan, (false, true), step, claim);
-    out.depth -= 1;
-    out.line("}, 120000);");
+    js::closed(out, looped, "}, 120000);");
 }
 
 /// The way to an element as a literal.

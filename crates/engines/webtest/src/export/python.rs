@@ -92,6 +92,43 @@ pub(crate) fn declare(out: &mut Writer<'_>, plan: &Plan) {
     }
     out.depth -= 1;
     out.line("}");
+    let rows = out.rows(&plan.name);
+    if rows.is_empty() {
+        return;
+    }
+    // Each row begins with what all have in common.
+    out.line("COMMON = dict(VARS)");
+    out.line("ROWS = [");
+    out.depth += 1;
+    for (name, values) in rows {
+        let fields = values.iter().map(|(name, value)| format!("{}: {}", string(name), literal(value)));
+        out.line(&format!("pytest.param({{{}}}, id={}),", fields.collect::<Vec<_>>().join(", "), string(&name)));
+    }
+    out.depth -= 1;
+    out.line("]");
+}
+
+/// What the marks of rows need.
+pub(crate) fn imported(out: &mut Writer<'_>, plan: &Plan) {
+    if !out.rows(&plan.name).is_empty() {
+        out.line("import pytest");
+        out.line("");
+    }
+}
+
+/// Opens the test, which is run with each row when there are any.
+pub(crate) fn opened(out: &mut Writer<'_>, plan: &Plan) {
+    let name = super::words::snake(&plan.name);
+    if out.rows(&plan.name).is_empty() {
+        out.line(&format!("def test_{name}():"));
+        out.depth += 1;
+        return;
+    }
+    out.line("@pytest.mark.parametrize(\"row\", ROWS)");
+    out.line(&format!("def test_{name}(row):"));
+    out.depth += 1;
+    out.line("VARS.clear()");
+    out.line("VARS.update(COMMON, **row)");
 }
 
 fn initial(start: &Start) -> String {

@@ -115,12 +115,16 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     ] {
         out.line(line);
     }
+    py::imported(out, plan);
     py::declare(out, plan);
     out.block(HELPERS);
     out.line("");
     out.line("");
-    out.line(&format!("def test_{}():", super::words::snake(&plan.name)));
-    out.depth += 1;
+    py::opened(out, plan);
+    if !out.rows(&plan.name).is_empty() {
+        // A row that failed in a frame leaves the next one outside.
+        out.line("FRAMES.clear()");
+    }
     out.block("options = webdriver.ChromeOptions()\nfor argument in os.environ.get(\"CHROMIUM_ARGS\", \"--headless=new\").split():\n    options.add_argument(argument)\noptions.binary_location = os.environ.get(\"CHROMIUM_PATH\", options.binary_location)\ndriver = webdriver.Chrome(options=options)\ndriver.set_window_size(1280, 900)");
     py::body(out, plan, "driver.quit()", step, claim);
 }

@@ -222,3 +222,23 @@ fn archive_holds_every_test_under_a_name_of_its_own() {
     }
     assert_eq!(names("PK\u{1}\u{2}"), 3);
 }
+
+#[test]
+fn rows_become_a_loop_or_marks_and_skipped_ones_are_left_out() {
+    let row = |name: &str, email: &str, skip: bool| crate::sets::ParameterSet {
+        name: name.to_owned(),
+        values: json!({ "email": email }).as_object().cloned().unwrap(),
+        skip,
+        ..Default::default()
+    };
+    let options =
+        ExportOptions { rows: vec![row("It's Ana", "a'\"@b.test", false), row("Nobody", "n@b.test", true)], ..ExportOptions::default() };
+    for info in targets() {
+        let code = export(&Plan::parse(&login()).unwrap(), info.target, &options).code;
+        let looped = match info.language {
+            "python" => "@pytest.mark.parametrize(\"row\", ROWS)",
+            _ => "for (const row of rows) {",
+        };
+        assert!(code.contains(looped) && !code.contains("n@b.test") && code.contains("[it_s_ana]"), "{:?}\n{code}", info.target);
+    }
+}

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::ExportOptions;
 use super::words::shout;
 use crate::plan::{Action, Assertion, Plan, Step};
+use crate::sets::title;
 
 /// A text in parts: as it is, or the value of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +82,11 @@ impl<'a> Writer<'a> {
             outer: Vec::new(),
             counter: 0,
         }
+    }
+
+    /// The rows that are run, each with the name of the test it makes.
+    pub(crate) fn rows(&self, test: &str) -> Vec<(String, &'a Map<String, Value>)> {
+        self.options.rows.iter().filter(|row| !row.skip).map(|row| (title(test, &row.name), &row.values)).collect()
     }
 
     pub(crate) fn line(&mut self, text: &str) {

@@ -79,6 +79,8 @@ struct Reading {
     last_input: Option<f64>,
     last_click: Option<f64>,
     last_heading: Option<String>,
+    /// What was done led to another address than the first, and whose document is known.
+    landed: Option<bool>,
     scrolled: f64,
     /// Time of the last step or change.
     quiet_since: Option<f64>,
@@ -93,7 +95,10 @@ pub fn convert(events: &[Value], options: &ConvertOptions) -> Converted {
         let at = event.get("timestamp").and_then(Value::as_f64).unwrap_or_default();
         let data = event.get("data").unwrap_or(&Value::Null);
         match event.get("type").and_then(Value::as_i64) {
-            Some(2) => reading.document.snapshot(data.get("node").unwrap_or(&Value::Null)),
+            Some(2) => {
+                reading.document.snapshot(data.get("node").unwrap_or(&Value::Null));
+                reading.landed = reading.landed.map(|_| true);
+            }
             Some(3) => reading.incremental(data, at, options),
             Some(4) => reading.arrived(data, at),
             Some(5) => reading.custom(data, at, options),
@@ -121,6 +126,7 @@ impl Reading {
         }
         let first = self.href.is_none();
         self.href = Some(href.to_owned());
+        self.landed = (!first).then_some(false);
         let path = crate::pattern::path(href).split(['?', '#']).next().unwrap_or("/").to_owned();
         let within = |then: Option<f64>, limit: f64| then.is_some_and(|then| at - then <= limit);
         if first {
@@ -147,7 +153,10 @@ impl Reading {
     fn incremental(&mut self, data: &Value, at: f64, options: &ConvertOptions) {
         let id = data.get("id").and_then(Value::as_i64);
         match (data.get("source").and_then(Value::as_i64), id) {
-            (Some(0), _) => self.document.mutate(data),
+            (Some(0), _) => {
+                self.document.mutate(data);
+                self.landed = self.landed.map(|_| true);
+            }
             (Some(2), Some(id)) => {
                 let action = match data.get("type").and_then(Value::as_i64) {
                     Some(2) => Action::Click,
@@ -164,12 +173,18 @@ impl Reading {
         }
     }
 
-    /// What the recorder of Argos adds to the format: the key that sends a form.
+    /// What the recorder of Argos adds to the format: the key that sends a form, and that something was done where it cannot see.
     fn custom(&mut self, data: &Value, at: f64, options: &ConvertOptions) {
         let payload = data.get("payload").unwrap_or(&Value::Null);
-        let is_enter =
-            data.get("tag").and_then(Value::as_str) == Some("argos.key") && payload.get("key").and_then(Value::as_str) == Some("Enter");
-        let Some(id) = payload.get("id").and_then(Value::as_i64).filter(|_| is_enter) else { return };
+        let (tag, id) = (data.get("tag").and_then(Value::as_str), payload.get("id").and_then(Value::as_i64));
+        if let (Some("argos.unseen"), Some((frame, _))) = (tag, id.and_then(|id| self.target(id))) {
+            let warning = format!("{frame} shows another site: what was done in it is not recorded");
+            if !self.converted.warnings.contains(&warning) {
+                self.converted.warnings.push(warning);
+            }
+        }
+        let is_enter = tag == Some("argos.key") && payload.get("key").and_then(Value::as_str) == Some("Enter");
+        let Some(id) = id.filter(|_| is_enter) else { return };
         let Some((selector, confidence)) = self.target(id) else { return };
         self.pause(at, options);
         self.converted.interactions += 1;
@@ -314,12 +329,15 @@ impl Reading {
             let path = crate::pattern::path(href).split(['?', '#']).next().unwrap_or("/").to_owned();
             self.converted.assertions.push(Assertion::new(Claim::UrlContains, None, Some(&path)));
         }
-        if let Some(heading) = self.last_heading {
-            self.converted.assertions.push(Assertion::new(
-                Claim::ElementVisible,
-                Some(&format!("text={}", quoted(&collapsed(&heading)))),
-                None,
-            ));
+        let is_steady = |text: &String| {
+            let written = self.converted.values.values().any(|value| text.contains(value.as_str()));
+            !written && !text.contains(|c: char| c.is_ascii_digit())
+        };
+        let landing = self.landed == Some(true) && self.converted.interactions > 0;
+        let heading = self.last_heading.take().or_else(|| self.document.heading().filter(is_steady).filter(|_| landing));
+        if let Some(heading) = heading {
+            let target = format!("role=heading[name={}]", quoted(&collapsed(&heading)));
+            self.converted.assertions.push(Assertion::new(Claim::ElementVisible, Some(&target), None));
         }
         let converted = &mut self.converted;
         if converted.interactions < 2 {

@@ -1,5 +1,6 @@
-/* Records what a person does on a page, in the format of rrweb: the document, how it changes, clicks and what is written.
-   Passwords never leave the page. Nothing is sent from here: `emit` gets lists of events. */
+/* Records what a person does on a page, in the format of rrweb: the document, how it changes, clicks and what is written, in
+   open shadow roots and in frames of the same origin as well. Passwords never leave the page. Nothing is sent from here:
+   `emit` gets lists of events. What is done in a frame of another origin cannot be seen; that something was, is told. */
 function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreClass = 'rr-ignore', scrollMs = 150 }) {
   const ids = new WeakMap();
   const nodes = new Map();
@@ -11,7 +12,14 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
   const send = (type, data) => { if (!stopped) emit([{ type, data, timestamp: Date.now() }]); };
   const change = (data) => send(3, data);
   const idOf = (node) => ids.get(node);
-  const has = (node, name) => node instanceof Element && node.closest(`.${name}`) !== null;
+  /* Around a shadow root is its host, around the document of a frame the frame. Nodes of frames have classes of their own, so
+     that `instanceof` says nothing. */
+  const isRoot = (node) => node.nodeType === Node.DOCUMENT_FRAGMENT_NODE;
+  const around = (node) => node.parentNode ?? (isRoot(node) ? node.host : null) ?? (node.nodeType === Node.DOCUMENT_NODE ? node.defaultView?.frameElement : null) ?? null;
+  function has(node, name) {
+    for (let at = node; at; at = around(at)) if (at.nodeType === Node.ELEMENT_NODE && at.classList.contains(name)) return true;
+    return false;
+  }
   /* Half of a surrogate pair is no text to most readers. */
   const cut = (text, most) => text.slice(0, most).toWellFormed?.() ?? text.slice(0, most).replace(/[\ud800-\udbff](?![\udc00-\udfff])/g, '\ufffd').replace(/(^|[^\ud800-\udbff])[\udc00-\udfff]/g, '$1\ufffd');
   const cutOrNull = (text) => (text === null ? null : cut(text, 2000));
@@ -38,18 +46,71 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
       else if (node.type !== 'file') attributes.value = cut(String(node.value ?? ''), 2000);
     }
     const hidden = node.localName === 'script' || node.localName === 'style' || node.classList.contains(blockClass);
-    return { id, type: 2, tagName: node.localName, attributes, childNodes: hidden ? [] : inside(node, depth + 1, rest) };
+    if (hidden) return { id, type: 2, tagName: node.localName, attributes, childNodes: [] };
+    if (isFrame(node)) waiting.push(node);
+    const shadow = node.shadowRoot ? inside(watched(node), depth + 1, rest).map((child) => ({ ...child, isShadow: true })) : [];
+    return { id, type: 2, tagName: node.localName, attributes, childNodes: [...shadow, ...inside(node, depth + 1, rest)] };
+  }
+  /* The shadow root of a host, heard from now on. Its nodes are written as children of the host. */
+  function watched(host) {
+    ids.set(host.shadowRoot, idOf(host));
+    observer.observe(host.shadowRoot, WATCH);
+    return host.shadowRoot;
   }
   function inside(node, depth, rest) {
     const children = [...node.childNodes];
     if (depth < DEPTH) return children.map((child) => written(child, depth, rest));
-    for (const child of children) rest.push({ parentId: ids.get(node), child });
+    for (const child of children) rest.push({ parentId: ids.get(node), child, isShadow: isRoot(node) });
     return [];
   }
+  const grown = (adds, removes = [], more = {}) => change({ source: 0, texts: [], attributes: [], removes, adds, ...more });
   function pieces(rest) {
     while (rest.length > 0) {
-      const { parentId, child } = rest.shift();
-      change({ source: 0, texts: [], attributes: [], removes: [], adds: [{ parentId, nextId: null, node: written(child, 0, rest) }] });
+      const { parentId, child, isShadow } = rest.shift();
+      const node = written(child, 0, rest);
+      grown([{ parentId, nextId: null, node: isShadow ? { ...node, isShadow } : node }]);
+    }
+    for (const frame of waiting.splice(0)) enter(frame, true);
+  }
+
+  /* Frames whose element is written and whose document is not yet. */
+  const waiting = [];
+  const isFrame = (node) => node.localName === 'iframe' || node.localName === 'frame';
+  const documentIn = (frame) => { try { return frame.contentDocument; } catch { return null; } };
+  /* The document of a frame goes below its element: when it is another one than before, or the element was written again. */
+  function enter(frame, again = false) {
+    const root = documentIn(frame);
+    const parentId = idOf(frame);
+    if (stopped || !root || parentId === undefined || !frame.isConnected) return false;
+    listen(root);
+    if (idOf(root) !== undefined && !again) return false;
+    const before = entries.get(frame);
+    const rest = [];
+    const node = written(root, 0, rest);
+    entries.set(frame, node.id);
+    grown([{ parentId, nextId: null, node }], before === undefined ? [] : [{ parentId, id: before }], { isAttachIframe: true });
+    observer.observe(root, WATCH);
+    /* A person may be faster than the rest of the next document. */
+    root.defaultView.addEventListener('pagehide', () => later(frame, 100), { once: true });
+    pieces(rest);
+    return true;
+  }
+  const entries = new WeakMap();
+  const later = (frame, times) => setTimeout(() => { if (!enter(frame) && times > 0) later(frame, times - 1); }, 100);
+  const loaded = (event) => { if (event.target.nodeType === Node.ELEMENT_NODE && isFrame(event.target)) enter(event.target); };
+  /* A root can be attached to an element that is long there, and nothing tells of it. */
+  function discover(root) {
+    for (const element of root.querySelectorAll('*')) {
+      if (isFrame(element)) { const inner = documentIn(element); if (inner && idOf(inner) !== undefined) discover(inner); }
+      if (!element.shadowRoot || idOf(element) === undefined || has(element, blockClass)) continue;
+      if (idOf(element.shadowRoot) === undefined) {
+        const parentId = idOf(element);
+        const rest = [];
+        const adds = inside(watched(element), 0, rest).map((node) => ({ parentId, nextId: null, node: { ...node, isShadow: true } }));
+        grown(adds);
+        pieces(rest);
+      }
+      discover(element.shadowRoot);
     }
   }
   function arrived() {
@@ -64,6 +125,7 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
     pieces(rest);
   }
 
+  const WATCH = { subtree: true, childList: true, attributes: true, characterData: true };
   const observer = new MutationObserver((records) => {
     arrived();
     const removes = new Map();
@@ -97,7 +159,8 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
       if (idOf(node) !== undefined) removes.set(idOf(node), { parentId, id: idOf(node) });
       let beside = node.nextSibling;
       while (beside && idOf(beside) === undefined) beside = beside.nextSibling;
-      adds.push({ parentId, nextId: beside ? idOf(beside) : null, node: written(node, 0, rest) });
+      const tree = written(node, 0, rest);
+      adds.push({ parentId, nextId: beside ? idOf(beside) : null, node: isRoot(node.parentNode) ? { ...tree, isShadow: true } : tree });
     }
     if (removes.size + adds.length + attributes.size + texts.size > 0) {
       change({ source: 0, texts: [...texts].map(([id, value]) => ({ id, value })), attributes: [...attributes].map(([id, list]) => ({ id, attributes: list })), removes: [...removes.values()], adds });
@@ -107,6 +170,7 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
 
   const target = (event) => event.composedPath?.()[0] ?? event.target;
   const mouse = (type) => (event) => {
+    discover(document);
     const node = target(event);
     const id = idOf(node);
     /* Enter in a field presses the button of its form: the key is what the person did. */
@@ -116,6 +180,7 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
   };
   const input = (event) => {
     const node = target(event);
+    if (!told.has(node)) discover(document);
     const id = idOf(node);
     if (id === undefined || has(node, ignoreClass) || has(node, blockClass)) return;
     const text = node.isContentEditable ? node.textContent : String(node.value ?? '');
@@ -127,24 +192,37 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
   };
   const key = (event) => {
     const node = target(event);
+    if (event.key === 'Enter') discover(document);
     if (event.key !== 'Enter' || event.isComposing || node.localName !== 'input' || /^(checkbox|radio|button|submit|reset|image|file)$/.test(node.type) || idOf(node) === undefined) return;
     entered = node;
     setTimeout(() => { entered = null; }, 0);
     send(5, { tag: 'argos.key', payload: { id: idOf(node), key: 'Enter' } });
   };
   const told = new WeakMap();
+  /* A frame that took the focus and does not show its document. */
+  const left = () => setTimeout(() => {
+    const node = document.activeElement;
+    if (node && isFrame(node) && idOf(node) !== undefined && !documentIn(node)) send(5, { tag: 'argos.unseen', payload: { id: idOf(node) } });
+  }, 0);
   let scrolling = false;
   const scroll = () => {
     if (scrolling) return;
     scrolling = true;
     setTimeout(() => { scrolling = false; change({ source: 3, id: 1, x: scrollX, y: scrollY }); }, scrollMs);
   };
-  const listeners = [['click', mouse(2)], ['contextmenu', mouse(3)], ['dblclick', mouse(4)], ['input', input], ['change', input], ['keydown', key], ['scroll', scroll]];
+  const listeners = [['click', mouse(2)], ['contextmenu', mouse(3)], ['dblclick', mouse(4)], ['input', input], ['change', input], ['keydown', key], ['scroll', scroll], ['blur', left]];
+  const heard = new Set();
+  /* Once more after a document was opened anew, which takes its listeners away. */
+  function listen(root) {
+    heard.add(root);
+    for (const [name, hear] of listeners) if (root === document || (name !== 'scroll' && name !== 'blur')) root.defaultView.addEventListener(name, hear, { capture: true, passive: true });
+    root.addEventListener('load', loaded, { capture: true });
+  }
   function begin() {
     if (stopped) return;
     snapshot();
-    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
-    for (const [name, hear] of listeners) addEventListener(name, hear, { capture: true, passive: true });
+    observer.observe(document, WATCH);
+    listen(document);
     addEventListener('popstate', arrived);
     addEventListener('hashchange', arrived);
     globalThis.navigation?.addEventListener('currententrychange', arrived);
@@ -155,7 +233,10 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
     stop() {
       stopped = true;
       observer.disconnect();
-      for (const [name, hear] of listeners) removeEventListener(name, hear, { capture: true });
+      for (const root of heard) {
+        root.removeEventListener('load', loaded, { capture: true });
+        for (const [name, hear] of listeners) root.defaultView?.removeEventListener(name, hear, { capture: true });
+      }
     },
   };
 }

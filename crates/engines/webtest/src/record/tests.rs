@@ -135,6 +135,27 @@ fn texts_of_people_become_variables_that_keep_their_values() {
 }
 
 #[test]
+fn heading_of_the_page_a_recording_ends_on_is_asserted_while_it_says_nothing_of_somebody() {
+    let home = |heading: &str, more: Value| json!({ "id": 1, "type": 0, "childNodes": [element(2, "body", json!({}), vec![element(3, "h1", more, vec![text(4, heading)])])] });
+    let asserted = |heading: &str, more: Value| {
+        let events = [
+            event(4, 0, json!({ "href": "http://a.test/" })),
+            event(2, 1, json!({ "node": page() })),
+            input(10, 12, "ana@example.org", false),
+            click(20, 18),
+            event(4, 60, json!({ "href": "http://a.test/home" })),
+            event(2, 61, json!({ "node": home(heading, more) })),
+        ];
+        let found = convert(&events, &ConvertOptions::default()).assertions;
+        found.get(1).map(|claim| claim.target.clone().unwrap_or_default())
+    };
+    assert_eq!(asserted(" Your  account ", json!({})).as_deref(), Some("role=heading[name=\"Your account\"]"));
+    for (heading, more) in [("Welcome ana@example.org", json!({})), ("Order 4711", json!({})), ("Menu", json!({ "aria-hidden": "true" }))] {
+        assert_eq!(asserted(heading, more), None, "{heading}");
+    }
+}
+
+#[test]
 fn label_around_a_field_is_named_without_what_is_in_the_field() {
     let option = element(42, "option", json!({ "value": "es" }), vec![text(43, "Spain")]);
     let select = element(41, "select", json!({}), vec![option]);

@@ -6,6 +6,7 @@ use argos_peers::packages::{self, Unavailable};
 use argos_peers::{Chromium, FixtureSite, node, process, python};
 use argos_webtest::Plan;
 use argos_webtest::export::{ExportOptions, Target, export};
+use argos_webtest::sets::{ParameterSet, set_of};
 use serde_json::json;
 
 const NODE_PACKAGES: [&str; 3] = ["@playwright/test@1.65.1", "jest@30.5.2", "puppeteer@24.43.1"];
@@ -90,13 +91,33 @@ struct Tools {
     chromium: String,
 }
 
+/// What two rows find of the same page: it passes only with the values of each.
+fn with_rows() -> serde_json::Value {
+    json!({
+        "name": "Rows",
+        "variables": { "word": "nothing" },
+        "steps": [
+            { "action": "goto", "target": "/shop.html" },
+            { "action": "fill", "target": "placeholder=Find a product", "value": "{{word}}" },
+            { "action": "assert", "type": "count", "target": "#products > li:visible", "expected": "{{count}}" },
+        ],
+    })
+}
+
+fn rows() -> Vec<ParameterSet> {
+    let rows =
+        [json!({ "name": "part", "word": "ap", "count": "2" }), json!({ "name": "it's none", "word": "no such thing", "count": "0" })];
+    rows.iter().map(|row| set_of(row).unwrap()).collect()
+}
+
 impl Tools {
     /// Writes both tests for `target` into a directory of their own and runs each.
     fn judge(&self, target: Target, run: impl Fn(&Path, &str, &[(&str, &str)]) -> Result<String, String>) {
         let hears = matches!(target, Target::PlaywrightTypescript | Target::PlaywrightJavascript).then(|| (answered(), true));
-        for (plan, passes) in [(round(), true), (failing(), false)].into_iter().chain(hears) {
+        for (plan, passes) in [(round(), true), (failing(), false), (with_rows(), true)].into_iter().chain(hears) {
             let dir = tempfile::tempdir().unwrap();
-            let exported = export(&Plan::parse(&plan).unwrap(), target, &ExportOptions::default());
+            let rows = if plan["name"] == "Rows" { rows() } else { Vec::new() };
+            let exported = export(&Plan::parse(&plan).unwrap(), target, &ExportOptions { rows, ..ExportOptions::default() });
             assert!(exported.warnings.is_empty(), "{:?}", exported.warnings);
             std::fs::write(dir.path().join(&exported.filename), &exported.code).unwrap();
             let base = self.site.url("");

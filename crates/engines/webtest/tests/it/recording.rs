@@ -43,6 +43,62 @@ async fn visit_that_is_recorded_passes_as_a_test() {
     stage.browser.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_done_in_shadow_roots_and_frames_is_recorded_and_passes_as_a_test() {
+    let stage = Stage::new().await;
+    let page = stage.browser.new_context(ContextOptions::default()).await.unwrap().new_page().await.unwrap();
+    let mut live = Live::begin(&page).await.unwrap();
+    page.goto(&stage.site.url("/parts.html?late"), LoadState::Load, LIMIT).await.unwrap();
+    page.evaluate::<Value>("defineLines(); null").await.unwrap();
+    let find = |selector: &str| page.locator(selector).unwrap();
+    let click = async |selector: &str| find(selector).click(&argos_cdp::ClickOptions::default(), LIMIT).await.unwrap();
+    find("#milk >> label=Amount").type_text("3", Duration::ZERO, LIMIT).await.unwrap();
+    click("#milk >> role=checkbox").await;
+    click("#milk >> role=button").await;
+    find("frame=#outer >> #note").type_text("outside", Duration::ZERO, LIMIT).await.unwrap();
+    click("frame=#outer >> role=button").await;
+    find("frame=#outer >> frame=#deep >> #note").type_text("within", Duration::ZERO, LIMIT).await.unwrap();
+    click("frame=#outer >> frame=#deep >> role=button").await;
+    click("#tea >> role=button").await;
+    let mut events: Vec<Value> = Vec::new();
+    let clicks = |events: &[Value]| events.iter().filter(|e| e["data"]["source"] == 2 && e["data"]["type"] == 2).count();
+    while clicks(&events) < 5 {
+        events.extend(tokio::time::timeout(LIMIT, live.next()).await.unwrap().unwrap());
+    }
+    let converted = convert(&events, &ConvertOptions { include_waits: false, ..ConvertOptions::default() });
+    let line = |step: &argos_webtest::plan::Step| {
+        let value = step.value.as_ref().and_then(Value::as_str).unwrap_or_default();
+        format!("{} {} {value}", step.action, step.target.as_deref().unwrap_or_default()).trim().to_owned()
+    };
+    let lines: Vec<String> = converted.steps[1..].iter().map(|recorded| line(&recorded.step)).collect();
+    let (outer, deep) = ("frame=iframe[id=\"outer\"]", "frame=iframe[id=\"deep\"]");
+    assert_eq!(
+        lines,
+        [
+            "fill id=\"milk\" >> role=textbox[name=\"Amount\"] 3".to_owned(),
+            "check id=\"milk\" >> role=checkbox[name=\"Gift\"]".to_owned(),
+            "click id=\"milk\" >> css=x-send >> role=button[name=\"Add\"]".to_owned(),
+            format!("fill {outer} >> id=\"note\" outside"),
+            format!("click {outer} >> role=button[name=\"Save\"]"),
+            format!("fill {outer} >> {deep} >> id=\"note\" within"),
+            format!("click {outer} >> {deep} >> role=button[name=\"Save\"]"),
+            "click id=\"tea\" >> css=x-send >> role=button[name=\"Add\"]".to_owned(),
+        ],
+        "{:#?}",
+        converted.warnings
+    );
+    let mut steps: Vec<Value> = converted.steps.iter().map(|s| s.step.to_json()).collect();
+    steps[0]["target"] = json!("/parts.html");
+    let says = |target: &str, text: &str| json!({ "type": "text_equals", "target": target, "expected": text });
+    let assertions = [
+        says("#said", "milk 3 true. tea false."),
+        says("frame=#outer >> #log", "saved outside"),
+        says("frame=#outer >> frame=#deep >> #log", "saved within"),
+    ];
+    passed(&stage.run(&json!({ "steps": steps, "assertions": assertions })).await);
+    stage.browser.close().await;
+}
+
 /// What a page sends, told by a network of its own: the first part stays under way while the tab is hidden, and a beacon takes
 /// only one part.
 const HIDDEN_TAB: &str = "(async () => {

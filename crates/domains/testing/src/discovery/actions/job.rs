@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use argos_events::{NewEvent, Source};
 use argos_jobs::{Announce, JobContext, KindSpec, Verdict};
 use argos_kernel::{AppError, BoxFuture, Result, Uid};
+use argos_store::Tx;
 use serde_json::json;
 
 use super::crawl::{Ended, Explorer};
@@ -95,11 +97,28 @@ impl Testing {
         Ok(())
     }
 
+    /// Tells how an exploration ended; what somebody stopped is no news.
+    pub(super) async fn tell_end(&self, tx: &mut Tx, d: &Discovery, status: Status, error: Option<&str>) -> Result<()> {
+        let (kind, words) = match status {
+            Status::Completed => ("discovery.completed", format!("{} was explored", d.app_url)),
+            Status::Failed => ("discovery.failed", format!("{} could not be explored: {}", d.app_url, error.unwrap_or("unknown"))),
+            _ => return Ok(()),
+        };
+        let id = d.uid.to_string();
+        let data =
+            json!({ "session_id": id, "project_id": d.project_uid.to_string(), "app_url": d.app_url, "status": status, "error": error });
+        let event = NewEvent::new(Source::Quality, kind, words).subject("discovery", d.uid, &d.app_url).data(data);
+        Ok(self.platform.events.publish(tx, event.organization(d.organization_id).project(d.project_id)).await.map(drop)?)
+    }
+
     async fn end_discovery(&self, session: &Discovery, status: Status, error: Option<&str>, recorder: &Recorder) -> Result<()> {
         let db = &self.platform.store.state;
         let mut tx = db.begin().await?;
         let running = Discovery { status: Status::Running, ..session.clone() };
         let moved = sessions::move_to(&mut tx, &running, status, error, self.platform.clock.now()).await?;
+        if moved {
+            self.tell_end(&mut tx, session, status, error).await?;
+        }
         tx.commit().await?;
         if moved
             && let Some(ended) = sessions::find(db, session.uid).await?

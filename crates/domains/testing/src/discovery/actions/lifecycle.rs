@@ -242,6 +242,9 @@ impl Testing {
             };
             let mut tx = db.begin().await?;
             let moved = sessions::move_to(&mut tx, d, status, why.as_deref(), self.platform.clock.now()).await?;
+            if moved {
+                self.tell_end(&mut tx, d, status, why.as_deref()).await?;
+            }
             tx.commit().await?;
             if moved {
                 let ended = self.again(d.uid).await?;

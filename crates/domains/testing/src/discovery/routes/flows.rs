@@ -215,8 +215,12 @@ async fn generate(testing: Service, mut req: Req) -> Result<Reply> {
     let target = Target::named(&body.framework, &body.language).ok_or_else(unknown)?;
     let made = testing.test_of_flow(req.cx(), &access, &session, &flow, body.save, body.include_assertions).await?;
     let plan = Plan::parse(&made.document).map_err(|_| AppError::bad_request("The flow is no test").code("flow_is_no_test"))?;
-    let options =
-        ExportOptions { include_comments: true, include_assertions: body.include_assertions, base_url: Some(session.app_url.clone()) };
+    let options = ExportOptions {
+        include_comments: true,
+        include_assertions: body.include_assertions,
+        base_url: Some(session.app_url.clone()),
+        rows: Vec::new(),
+    };
     let code = export(&plan, target, &options).code;
     let steps = |name: &str| made.document.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let test = TestMadeView {

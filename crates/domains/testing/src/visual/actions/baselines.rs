@@ -1,10 +1,12 @@
 //! Making, changing and removing baselines. Every approved picture is a version that can be gone back to.
 
 use argos_audit::{Category, Entry};
+use argos_events::{NewEvent, Source};
 use argos_identity::{Project, ProjectAccess};
 use argos_kernel::{AppError, Result, Timestamp, Uid};
 use argos_store::Tx;
 use argos_web::{OpCx, Req};
+use serde_json::json;
 
 use super::capture::Order;
 use super::files::{EVIDENCE, FOREVER, SNAPSHOTS};
@@ -117,6 +119,15 @@ pub(crate) async fn promote(tx: &mut Tx, b: &mut Baseline, p: &Promoted<'_>) -> 
 }
 
 impl Testing {
+    /// Tells that a baseline has another picture.
+    pub(super) async fn tell_baseline(&self, tx: &mut Tx, b: &Baseline) -> Result<()> {
+        let data = json!({ "baseline_id": b.uid.to_string(), "name": b.name, "url": b.url, "branch": b.branch, "version": b.version });
+        let words = format!("{}: version {} is what pictures are compared with", b.name, b.version);
+        let event = NewEvent::new(Source::Quality, "visual.baseline.updated", words);
+        let event = event.organization(b.organization_id).project(b.project_id).subject("baseline", b.uid, &b.name).data(data);
+        Ok(self.platform.events.publish(tx, event).await.map(drop)?)
+    }
+
     /// A baseline the caller may see; the permission of the route is judged in its project.
     pub(crate) async fn baseline_named(&self, req: &Req, text: &str) -> Result<(Baseline, ProjectAccess)> {
         let uid: Uid = text.parse().map_err(|_| not_found())?;
@@ -139,6 +150,7 @@ impl Testing {
         let taken = Taken::of_metadata(&s.metadata);
         let promoted = Promoted { picture: &s.picture, facts: Some(&s.facts), taken: Some(&taken), note, by, now };
         promote(&mut change, &mut baseline, &promoted).await?;
+        self.tell_baseline(&mut change, &baseline).await?;
         let entry = Entry::new("visual.baseline.create", Category::Data)
             .organization(project.organization_id)
             .target("baseline", baseline.uid)
@@ -174,11 +186,13 @@ impl Testing {
                 let taken = Taken::of_metadata(&s.metadata);
                 let promoted = Promoted { picture: &s.picture, facts: Some(&s.facts), taken: Some(&taken), note: "new picture", by, now };
                 promote(&mut change, &mut b, &promoted).await?;
+                self.tell_baseline(&mut change, &b).await?;
             }
             (None, Some(v)) => {
                 let note = format!("restored from version {}", v.version);
                 let promoted = Promoted { picture: &v.picture, facts: v.facts.as_deref(), taken: v.taken.as_ref(), note: &note, by, now };
                 promote(&mut change, &mut b, &promoted).await?;
+                self.tell_baseline(&mut change, &b).await?;
             }
             (None, None) => put(&mut change, &b, b.version).await?,
         }

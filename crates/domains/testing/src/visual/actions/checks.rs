@@ -224,11 +224,18 @@ impl StepChecks {
             Some(word) => Severity::parse(&word).ok_or_else(|| format!("accessibility_check: {word} is none of critical, major, minor"))?,
         };
         let ignore_rules = selectors(o.get("ignore_rules").unwrap_or(&Value::Null), "ignore_rules").map_err(|f| f.msg)?;
+        // A test says when its page may be looked at on another screen: it has its size back afterwards.
+        let narrow = if flag(o, "test_reflow") {
+            let (width, height) = page.main_frame().evaluate::<(u32, u32)>("[innerWidth, innerHeight]").await.map_err(|e| e.to_string())?;
+            Some(argos_cdp::Viewport::desktop(width, height))
+        } else {
+            None
+        };
         let options = Options {
             level,
             best_practices: flag(o, "include_best_practices"),
             keyboard: flag(o, "test_keyboard"),
-            narrow: None,
+            narrow,
             scope: input.element.as_ref().map(|(_, locator)| (locator.clone(), input.limit)),
             ignore_rules,
         };

@@ -3,10 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use argos_events::{NewEvent, Source};
 use argos_imagediff::Picture;
 use argos_kernel::{AppError, Result, Uid};
 use argos_store::Tx;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::files::{EVIDENCE, Owner};
 use crate::model::artifact::Artifact;
@@ -199,6 +200,13 @@ impl Testing {
         self.note_visual(tx, owner, &all).await?;
         let days = self.settings().i64(EVIDENCE)?;
         c.id = comparisons::insert(tx, c, c.compared_at.plus_secs(days.saturating_mul(86_400))).await?;
+        if c.status == Status::PendingReview {
+            let data = json!({ "comparison_id": c.uid.to_string(), "project_id": c.project_uid.to_string(), "name": c.name, "url": c.url,
+                               "diff_percentage": c.measured.diff_percentage, "summary": c.measured.summary });
+            let event = NewEvent::new(Source::Quality, "visual.mismatch.detected", format!("{}: {}", c.name, c.measured.summary));
+            let event = event.organization(c.organization_id).project(c.project_id).subject("comparison", c.uid, &c.name).data(data);
+            self.platform.events.publish(tx, event).await?;
+        }
         Ok(())
     }
 }

@@ -80,6 +80,7 @@ impl Testing {
             let note = notes.filter(|n| !n.is_empty()).unwrap_or("approved in review");
             let (facts, taken) = (c.after_facts.as_deref(), c.measured.taken.as_ref());
             promote(&mut change, &mut target, &Promoted { picture: &c.after, facts, taken, note, by, now }).await?;
+            self.tell_baseline(&mut change, &target).await?;
             updated = true;
         }
         let entry = Entry::new("visual.approve", Category::Action)

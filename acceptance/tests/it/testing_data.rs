@@ -1,0 +1,77 @@
+//! Quality scenario 16: a test that is run with each row of its data.
+
+use argos_peers::fixture_site::{PASSWORD, USER};
+use serde_json::{Value, json};
+
+use crate::testing_runs::Shop;
+
+/// Signs in with what a row says and lands where it says.
+fn sign_in() -> Value {
+    json!([
+        {"action": "goto", "target": "/login.html"},
+        {"action": "fill", "target": "#email", "value": "{{email}}"},
+        {"action": "fill", "target": "#password", "value": "{{password}}"},
+        {"action": "click", "target": "role=button[name=\"Sign in\"]"},
+        {"action": "assert", "assertion_type": "url_contains", "value": "{{lands}}", "timeout": 3000},
+    ])
+}
+
+#[test]
+fn three_rows_of_which_one_is_wrong_pass_twice_and_name_the_wrong_one() {
+    let shop = Shop::open();
+    let owner = &shop.stage.owner;
+    let csv = format!("email,password,lands,use\n{USER},{PASSWORD},/dashboard,yes\n{USER},wrong,/dashboard,yes\n{USER},x,/nowhere,no\n");
+    let source = json!({"content": csv, "filter": "use"});
+    let body = json!({"project_id": shop.project, "name": "Sign in", "steps": sign_in(), "data_source_type": "csv",
+                      "data_source_config": source, "iteration_mode": "parallel", "max_parallel": 2});
+    let test = owner.post("/api/v1/parameterized/tests", body).expect_status(201).json();
+    let path = format!("/api/v1/parameterized/tests/{}", test["id"].as_str().unwrap());
+    let refused = json!({"values": {"email": USER, "password": "wrong", "lands": "/login"}, "name": "Refused"});
+    owner.post(&format!("{path}/parameter-sets"), refused).expect_status(201);
+    let skipped = json!({"values": {}, "name": "Later", "skip": true, "skip_reason": "not yet"});
+    owner.post(&format!("{path}/parameter-sets"), skipped).expect_status(201);
+
+    // Three rows, the one that is kept with the test first: parallel, and in their order.
+    let dry = owner.post(&format!("{path}/execute?dry_run=1"), json!({})).expect_status(200).json();
+    assert_eq!((&dry["status"], &dry["total_iterations"], &dry["result_id"]), (&json!("dry_run"), &json!(4), &Value::Null), "{dry}");
+    let done = owner.post(&format!("{path}/execute"), json!({"retry_failed_iterations": 0})).expect_status(200).json();
+    let counts = ["status", "passed", "failed", "skipped", "error"].map(|name| done[name].clone());
+    assert_eq!(counts, [json!("failed"), json!(2), json!(1), json!(1), json!(0)], "{done}");
+    let rows = done["iteration_results"].as_array().unwrap();
+    let shown: Vec<_> = rows.iter().map(|r| (r["parameter_set_name"].as_str().unwrap(), r["status"].as_str().unwrap())).collect();
+    assert_eq!(shown, [("Refused", "passed"), ("Later", "skipped"), ("row 1", "passed"), ("row 2", "failed")]);
+    let first = &done["failure_summary"]["first_failure"];
+    assert_eq!((&first["parameter_set"], &first["iteration_index"]), (&json!("row 2"), &json!(3)), "{done}");
+    assert_eq!(done["failure_summary"]["error_groups"][0]["parameter_sets"], json!(["row 2"]));
+    assert!(rows[3]["error_screenshot_url"].is_string() && rows[2]["step_results"].as_array().is_some_and(|s| s.len() == 5), "{done}");
+
+    // It is a run like others: kept, and what failed of it can be run again.
+    let run = done["result_id"].as_str().unwrap();
+    let results = owner.get(&format!("{path}/results")).expect_status(200).json();
+    assert_eq!((&results["total"], &results["results"][0]["result_id"]), (&json!(1), &json!(run)), "{results}");
+    let names = owner.get(&format!("/api/v1/runs/{run}/results")).expect_status(200).json();
+    assert_eq!(names["results"][3]["test_name"], "Sign in [row_2]", "{names}");
+    let again = owner.post(&format!("/api/v1/runs/{run}/resume"), json!({"tests": "failed"})).expect_status(200).json();
+    let again = again["run_id"].as_str().unwrap();
+    let mut ended = Value::Null;
+    argos_peers::wait_until("the rows to be run again", std::time::Duration::from_secs(180), || {
+        ended = owner.get(&format!("/api/v1/runs/{again}")).expect_status(200).json();
+        !matches!(ended["status"].as_str(), Some("pending" | "running"))
+    });
+    assert_eq!((&ended["failed_tests"], &ended["skipped_tests"], &ended["total_tests"]), (&json!(1), &json!(1), &json!(2)), "{ended}");
+
+    // The rows are known before anything is run, and go with the test when it leaves.
+    let asked = json!({"test": {"name": "Sign in", "steps": sign_in(), "parameter_sets": [{"email": "a", "odd": 1}]}});
+    let judged = owner.post("/api/v1/parameterized/validate", asked.clone()).expect_status(200).json();
+    assert_eq!(
+        (&judged["valid"], &judged["missing_parameters"], &judged["unused_parameters"]),
+        (&json!(false), &json!(["lands", "password"]), &json!(["odd"]))
+    );
+    let expanded = owner.post("/api/v1/parameterized/expand", asked).expect_status(200).json();
+    assert_eq!(expanded["expanded_tests"][0]["steps"][1]["value"], "a", "{expanded}");
+    let code = owner.post("/api/v1/export/playwright", json!({"parameterized_test_id": test["id"]})).expect_status(200).json();
+    assert!(code["code"].as_str().unwrap().contains("for (const row of rows) {"), "{code}");
+    assert_eq!(shop.stage.anonymous().get(&path).status, 401);
+    owner.delete(&path).expect_status(204);
+    assert_eq!(owner.get(&path).status, 404);
+}

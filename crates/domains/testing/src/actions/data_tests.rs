@@ -1,0 +1,193 @@
+//! Tests that are run with each row of their data: made, changed, removed, run. The rows are read when a run is asked for and
+//! go with it, so that what is changed later changes no run.
+
+use argos_audit::{Category, Entry};
+use argos_identity::{Project, ProjectAccess};
+use argos_kernel::{AppError, Result, Timestamp, Uid};
+use argos_web::{OpCx, Req};
+use argos_webtest::sets::{ParameterSet, ROWS_MAX};
+use serde_json::{Map, Value, json};
+
+use super::runs::NewRun;
+use super::tests::fault;
+use crate::model::data_test::{DataDocument, DataTest, Mode, StoredSet, file_of, read_rows};
+use crate::model::run::{DataRun, Run, Wanted};
+use crate::service::Testing;
+use crate::store::{data_tests, files};
+
+/// Where a run keeps the id of the test whose rows it runs.
+pub(crate) const DATA_TEST: &str = "data_test_id";
+/// Most that is read of a file of rows.
+const FILE_BYTES_MAX: u64 = 5 << 20;
+
+fn not_found() -> AppError {
+    AppError::not_found("Parameterized test not found")
+}
+
+/// How the rows of a test are run.
+pub(crate) struct DataWanted {
+    pub(crate) app_url: String,
+    pub(crate) environment: String,
+    pub(crate) trigger: String,
+    pub(crate) mode: Mode,
+    pub(crate) max_parallel: u32,
+    pub(crate) timeout_ms: u64,
+    pub(crate) stop_on_failure: bool,
+    pub(crate) retries: u32,
+}
+
+impl Testing {
+    /// A test the caller may see; the permission of the route is judged in its project.
+    pub(crate) async fn data_test_named(&self, req: &Req, text: &str) -> Result<(DataTest, ProjectAccess)> {
+        let uid: Uid = text.parse().map_err(|_| not_found())?;
+        let test = data_tests::find(&self.platform.store.state, uid).await?.ok_or_else(not_found)?;
+        let project = self.platform.identity.project_named(req, &test.project_id.to_string()).await.map_err(|_| not_found())?;
+        project.require(req.cx().rule().permission())?;
+        Ok((test, project))
+    }
+
+    pub(crate) async fn create_data_test(&self, cx: &OpCx, project: &Project, body: &Map<String, Value>) -> Result<DataTest> {
+        let document = DataDocument::default().apply(body).map_err(AppError::invalid)?;
+        let (uid, now) = (Uid::mint(&**cx.clock(), &**cx.rng()), cx.now());
+        let mut test = DataTest {
+            id: 0,
+            uid,
+            organization_id: project.organization_id,
+            project_id: project.id,
+            project_uid: project.uid,
+            document,
+            created_by: cx.caller.username.clone(),
+            created_at: now,
+            updated_at: now,
+        };
+        let mut change = self.platform.audit.begin(&cx.actor()).await?;
+        test.id = data_tests::insert(&mut change, &test).await?;
+        change
+            .commit(entry("parameterized_test.create", &test).describe(format!("Parameterized test {} made", test.document.name)))
+            .await?;
+        Ok(test)
+    }
+
+    /// 409 when somebody else changed it meanwhile.
+    pub(crate) async fn change_data_test(&self, cx: &OpCx, test: &DataTest, body: &Map<String, Value>) -> Result<DataTest> {
+        let document = test.document.apply(body).map_err(AppError::invalid)?;
+        let new = DataTest { document, updated_at: cx.now().max(Timestamp::from_micros(test.updated_at.micros() + 1)), ..test.clone() };
+        let mut change = self.platform.audit.begin(&cx.actor()).await?;
+        if !data_tests::update(&mut change, test, &new).await? {
+            return Err(AppError::conflict("The test was changed meanwhile").code("stale_version"));
+        }
+        change
+            .commit(entry("parameterized_test.update", &new).describe(format!("Parameterized test {} changed", new.document.name)))
+            .await?;
+        Ok(new)
+    }
+
+    pub(crate) async fn delete_data_test(&self, cx: &OpCx, test: &DataTest) -> Result<()> {
+        let mut change = self.platform.audit.begin(&cx.actor()).await?;
+        if !data_tests::delete(&mut change, test.id).await? {
+            return Err(not_found());
+        }
+        change.commit(entry("parameterized_test.delete", test).describe(format!("Parameterized test {} deleted", test.document.name))).await
+    }
+
+    /// Adds a row that is kept with the test.
+    pub(crate) async fn add_parameter_set(&self, cx: &OpCx, test: &DataTest, set: ParameterSet) -> Result<StoredSet> {
+        let mut change = self.platform.audit.begin(&cx.actor()).await?;
+        let (count, order_index) = data_tests::next_set(&mut change, test.id).await?;
+        if usize::try_from(count).unwrap_or(usize::MAX) >= ROWS_MAX {
+            return Err(fault("values", format!("a test has at most {ROWS_MAX} parameter sets")));
+        }
+        let name = if set.name.trim().is_empty() { format!("row {}", order_index + 1) } else { set.name };
+        let uid = Uid::mint(&**cx.clock(), &**cx.rng());
+        let new = StoredSet { uid, set: ParameterSet { id: Some(uid.to_string()), name, ..set }, order_index, created_at: cx.now() };
+        data_tests::insert_set(&mut change, test.id, &new).await?;
+        let words = format!("Parameter set {} of {} added", new.set.name, test.document.name);
+        change.commit(entry("parameterized_test.set.add", test).describe(words)).await?;
+        Ok(new)
+    }
+
+    pub(crate) async fn clear_parameter_sets(&self, cx: &OpCx, test: &DataTest) -> Result<()> {
+        let mut change = self.platform.audit.begin(&cx.actor()).await?;
+        data_tests::clear_sets(&mut change, test.id).await?;
+        let words = format!("Parameter sets of {} removed", test.document.name);
+        change.commit(entry("parameterized_test.set.clear", test).describe(words)).await
+    }
+
+    /// The rows of a test: those kept with it, then those of its source.
+    pub(crate) async fn rows_of(&self, test: &DataTest) -> Result<Vec<ParameterSet>> {
+        let kept = data_tests::sets(&self.platform.store.state, test.id).await?;
+        let d = &test.document;
+        let source = self.rows_of_source(&d.data_source_type, &d.data_source_config, Some(test.project_id)).await?;
+        let rows: Vec<ParameterSet> = kept.into_iter().map(|stored| stored.set).chain(source).collect();
+        if rows.len() > ROWS_MAX { Err(fault("data_source_config", format!("a test has at most {ROWS_MAX} rows"))) } else { Ok(rows) }
+    }
+
+    /// The rows of a source. A file is one of the project; its name is looked up and never a way into a directory.
+    pub(crate) async fn rows_of_source(&self, kind: &str, config: &Map<String, Value>, project: Option<i64>) -> Result<Vec<ParameterSet>> {
+        let invalid = |f| AppError::invalid(vec![f]);
+        let Some(name) = file_of(kind, config) else { return read_rows(kind, config, None).map_err(invalid) };
+        let Some(project) = project else {
+            return Err(fault("data_source_config", "data_source_config.file is a file of a project: name the project"));
+        };
+        let all = files::contents(&self.platform.store.state, project).await?;
+        let absent = || fault("data_source_config", format!("data_source_config.file: the project has no file {name}"));
+        let (_, sha256) = all.into_iter().find(|(known, _)| known == name).ok_or_else(absent)?;
+        let path = self.file_of(&sha256);
+        let size = tokio::fs::metadata(&path).await.map_err(AppError::internal)?.len();
+        if size > FILE_BYTES_MAX {
+            return Err(fault("data_source_config", format!("data_source_config.file has more than {} MiB", FILE_BYTES_MAX >> 20)));
+        }
+        let bytes = tokio::fs::read(&path).await.map_err(AppError::internal)?;
+        let text = String::from_utf8(bytes).map_err(|_| fault("data_source_config", "data_source_config.file is no UTF-8 text"))?;
+        read_rows(kind, config, Some(&text)).map_err(invalid)
+    }
+
+    /// Queues a run of a test with these rows.
+    pub(crate) async fn start_data_run(
+        &self,
+        cx: &OpCx,
+        project: Project,
+        test: Option<&DataTest>,
+        (name, definition): (String, Map<String, Value>),
+        rows: Vec<ParameterSet>,
+        wanted: DataWanted,
+    ) -> Result<Run> {
+        let known = |set: ParameterSet| {
+            let id = set.id.filter(|id| id.parse::<Uid>().is_ok()).unwrap_or_else(|| Uid::mint(&**cx.clock(), &**cx.rng()).to_string());
+            ParameterSet { id: Some(id), ..set }
+        };
+        let sets: Vec<ParameterSet> = rows.into_iter().map(known).collect();
+        if sets.iter().all(|set| set.skip) {
+            return Err(AppError::bad_request("There is no row to run the test with").code("nothing_selected"));
+        }
+        let mut ci_metadata = Map::new();
+        ci_metadata.insert(DATA_TEST.to_owned(), test.map_or(Value::Null, |test| Value::from(test.uid.to_string())));
+        let new = NewRun {
+            project,
+            tests: Vec::new(),
+            single: test.map(|test| test.uid),
+            name: name.clone(),
+            trigger: wanted.trigger,
+            app_url: wanted.app_url,
+            environment: wanted.environment,
+            browser: "chromium".to_owned(),
+            wanted: Wanted {
+                test_ids: sets.iter().filter_map(|set| set.id.clone()).collect(),
+                parallel: Some(if wanted.mode == Mode::Parallel { wanted.max_parallel } else { 1 }),
+                fail_fast: wanted.stop_on_failure || wanted.mode == Mode::FirstFailure,
+                timeout_ms: Some(wanted.timeout_ms),
+                retries: Some(wanted.retries),
+                data: Some(DataRun { name, definition, sets, random: wanted.mode == Mode::Random }),
+                ..Wanted::default()
+            },
+            ci_metadata,
+        };
+        self.start_run(cx, new).await
+    }
+}
+
+fn entry(action: &'static str, test: &DataTest) -> Entry {
+    let d = &test.document;
+    let after = json!({ "name": d.name, "data_source_type": d.data_source_type, "iteration_mode": d.iteration_mode });
+    Entry::new(action, Category::Data).organization(test.organization_id).target("parameterized_test", test.uid).after(after)
+}

@@ -1,0 +1,147 @@
+// Tests that are run once with each row of their data.
+import { useEffect, useId, useState } from 'react';
+import { asApiError, load, send } from '../../api/client';
+import { paths, urls } from '../../api/paths';
+import { invalidate, useResource } from '../../api/resource';
+import type { ProjectRow } from '../../api/shapes';
+import type { DataRows, DataTest } from '../../api/testing';
+import { useQueryParam } from '../../app/router';
+import { useCan } from '../../app/session';
+import { tDynamic, useT } from '../../i18n';
+import { Age } from '../../ui/Age';
+import { Button, Segmented } from '../../ui/Button';
+import { ConfirmDialog } from '../../ui/Confirm';
+import { type Column, DataTable } from '../../ui/DataTable';
+import { Select, TextField } from '../../ui/Form';
+import { Layer } from '../../ui/Overlay';
+import { PageHead } from '../../ui/PageHead';
+import { Empty, Loaded } from '../../ui/StateBlock';
+import { toast } from '../../ui/toasts';
+import { start } from './TestsPage';
+import './tests.css';
+
+const MODES = ['sequential', 'parallel', 'random', 'first_failure'] as const;
+const keyOf = (x: DataTest) => x.id;
+
+export default function DataTestsPage() {
+  const t = useT();
+  const projects = useResource(paths.allProjects);
+  const [chosen, setChosen] = useQueryParam('project');
+  return (
+    <Loaded from={projects} lines={6}>{(rows) => {
+      const project = rows.find((p) => p.id === chosen) ?? rows[0];
+      return project ? <Tests key={project.id} project={project} projects={rows} onChange={setChosen} /> : <section className="card"><Empty icon="table" title={t('testing.rows.none')} text={t('testing.rows.noProject')} /></section>;
+    }}</Loaded>
+  );
+}
+
+function Tests({ project, projects, onChange }: { project: ProjectRow; projects: readonly ProjectRow[]; onChange: (id: string) => void }) {
+  const t = useT();
+  const tests = useResource(paths.dataTests(project.id));
+  const [edited, setEdited] = useState<DataTest | 'new' | null>(null);
+  const [removing, setRemoving] = useState<DataTest | null>(null);
+  const need = (permission: string, able: boolean) => (able ? undefined : t('core.needsPermission', { permission }));
+  const writes = need('test:write', useCan('test:write'));
+  const runs = need('test:execute', useCan('test:execute'));
+  const removes = need('test:delete', useCan('test:delete'));
+  // The answer names its run as a result; where it goes on is the page of the run.
+  const run = (x: DataTest) => start(send<{ result_id: string }>('POST', urls.dataTestRun(x.id), { wait: false }).then((made) => ({ run_id: made.result_id })));
+  const button = <Button kind="primary" icon="plus" writes reason={writes} onClick={() => setEdited('new')}>{t('testing.rows.new')}</Button>;
+  const columns: Column<DataTest>[] = [
+    { id: 'name', title: t('testing.name'), value: (x) => x.name, kind: 'main', cell: (x) => <bdi>{x.name}</bdi> },
+    { id: 'source', title: t('testing.rows.source'), value: (x) => x.data_source_type, width: '170px', cell: (x) => <span>{typeof x.data_source_config.file === 'string' ? t('testing.rows.file', { name: x.data_source_config.file }) : tDynamic(`testing.rows.${x.data_source_type}`, x.data_source_type)}</span> },
+    { id: 'mode', title: t('testing.rows.order'), value: (x) => x.iteration_mode, width: '180px', cell: (x) => <span className="muted">{tDynamic(`testing.rows.mode.${x.iteration_mode}`, x.iteration_mode)}</span> },
+    { id: 'when', title: t('testing.rows.changed'), value: (x) => x.updated_at, kind: 'number', width: '110px', cell: (x) => <Age at={x.updated_at} /> },
+    { id: 'act', title: t('testing.more'), value: () => '', plain: true, kind: 'actions', width: '150px', cell: (x) => (
+      <span className="row">
+        <Button small icon="play" writes reason={runs} label={t('testing.runNamed', { name: x.name })} onClick={() => void run(x)} />
+        <Button small kind="quiet" icon="edit" writes reason={writes} label={`${t('testing.rows.edit')}: ${x.name}`} onClick={() => setEdited(x)} />
+        <Button small kind="quiet" icon="trash" writes reason={removes} label={t('testing.removeTitle', { name: x.name })} onClick={() => setRemoving(x)} />
+      </span>
+    ) },
+  ];
+  return (
+    <>
+      <PageHead title={t('nav.testData')} sub={t('testing.rows.sub')} actions={<>
+        {projects.length > 1 ? <Select label={t('testing.project')} hideLabel value={project.id} onChange={onChange} options={projects.map((p) => ({ id: p.id, text: p.name }))} /> : null}
+        {button}
+      </>} />
+      <section className="card">
+        <Loaded from={tests} lines={5}>{(page) => page.tests.length === 0
+          ? <Empty icon="table" title={t('testing.rows.none')} text={t('testing.rows.noneText', { open: '{{', close: '}}' })} action={button} />
+          : <DataTable name="data-tests" label={t('nav.testData')} rows={page.tests} columns={columns} keyOf={keyOf} initialSort="name" />}</Loaded>
+      </section>
+      {edited ? <Edit project={project} old={edited === 'new' ? null : edited} onClose={() => setEdited(null)} /> : null}
+      {removing ? <ConfirmDialog title={t('testing.removeTitle', { name: removing.name })} name={removing.name} action={t('testing.remove')} onClose={() => setRemoving(null)} run={async () => { await send('DELETE', urls.dataTest(removing.id)); invalidate(urls.dataTests); toast({ level: 'ok', text: t('testing.removed', { name: removing.name }) }); }}><p>{t('testing.rows.removeText')}</p></ConfirmDialog> : null}
+    </>
+  );
+}
+
+type Format = 'csv' | 'json';
+
+function Edit({ project, old, onClose }: { project: ProjectRow; old: DataTest | null; onClose: () => void }) {
+  const t = useT();
+  const id = useId();
+  const tests = useResource(paths.tests(project.id));
+  const [name, setName] = useState(old?.name ?? '');
+  const [from, setFrom] = useState('');
+  const [format, setFormat] = useState<Format>(old?.data_source_type === 'json' ? 'json' : 'csv');
+  // Rows of a file and those written with the test are made by programs; here they stay as they are until something is written.
+  const kept = old !== null && typeof old.data_source_config.content !== 'string';
+  const [content, setContent] = useState(typeof old?.data_source_config.content === 'string' ? old.data_source_config.content : '');
+  const [mode, setMode] = useState<string>(old?.iteration_mode ?? 'sequential');
+  const [rows, setRows] = useState<DataRows | null>(null);
+  const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    if (content.trim() === '') { setRows(null); return; }
+    let over = false;
+    const soon = setTimeout(() => {
+      send<DataRows>('POST', urls.dataRows, { content, format }).then((found) => { if (!over) { setRows(found); setFaults(({ content: _, ...rest }) => rest); } }, (e: unknown) => { if (!over) { setRows(null); setFaults((all) => ({ ...all, content: asApiError(e).message })); } });
+    }, 400);
+    return () => { over = true; clearTimeout(soon); };
+  }, [content, format]);
+  const go = async () => {
+    setBusy(true);
+    setFaults({});
+    try {
+      const source = from === '' ? null : await load(paths.test(from));
+      const steps = source ? { steps: source.steps, assertions: source.assertions, setup: source.setup, teardown: source.teardown, variables: source.variables } : {};
+      const data = kept && content.trim() === '' ? {} : { data_source_type: format, data_source_config: { content } };
+      const body = { project_id: project.id, name: name.trim(), iteration_mode: mode, ...steps, ...data };
+      await (old ? send('PATCH', urls.dataTest(old.id), body) : send('POST', urls.dataTests, body));
+      invalidate(urls.dataTests);
+      toast({ level: 'ok', text: t('testing.rows.saved', { name: name.trim() }) });
+      onClose();
+    } catch (e) {
+      const fault = asApiError(e);
+      setFaults(fault.fields.length > 0 ? Object.fromEntries(fault.fields.map((f) => [f.field.startsWith('data_source') ? 'content' : (f.field.split('.')[0] ?? ''), f.message])) : { name: fault.message });
+      setBusy(false);
+    }
+  };
+  const told = faults.content;
+  const said = rows ? t('testing.rows.count', { n: rows.parameter_sets_count, fields: rows.detected_fields.join(', ') }) : t(format === 'csv' ? 'testing.rows.csvHelp' : 'testing.rows.jsonHelp');
+  return (
+    <Layer title={old ? old.name : t('testing.rows.new')} onClose={onClose}>
+      <Loaded from={tests} lines={5}>{(page) => {
+        const options = page.tests.map((x) => ({ id: x.id, text: x.name }));
+        if (!old && options.length === 0) return <p className="muted">{t('testing.rows.noTests')}</p>;
+        const chosen = old ? [{ id: '', text: t('testing.rows.keepSteps') }, ...options] : [{ id: '', text: '–' }, ...options];
+        return (
+          <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy && (old || from !== '')) void go(); }}>
+            <TextField label={t('testing.name')} value={name} onChange={setName} required maxLength={255} error={faults.name} />
+            <Select label={t('testing.rows.steps')} value={from} onChange={setFrom} options={chosen} help={faults.steps ?? t('testing.rows.stepsHelp')} />
+            <Segmented label={t('testing.rows.source')} value={format} onChange={setFormat} options={[{ id: 'csv', text: t('testing.rows.csv') }, { id: 'json', text: t('testing.rows.json') }]} />
+            <div className="field">
+              <label className="field-label" htmlFor={id}>{t('testing.rows.source')}</label>
+              <textarea id={id} className="input mono tests-lines" rows={7} value={content} onChange={(e) => setContent(e.target.value)} required={!kept} spellCheck={false} placeholder={format === 'csv' ? 'email,password\nana@example.org,secret' : '[{ "email": "ana@example.org" }]'} aria-describedby={`${id}-help`} />
+              <p id={`${id}-help`} className={told ? 'field-error' : 'field-help'}>{told ?? said}</p>
+            </div>
+            <Select label={t('testing.rows.order')} value={mode} onChange={setMode} options={MODES.map((m) => ({ id: m, text: t(`testing.rows.mode.${m}`) }))} />
+            <div className="row"><Button type="submit" kind="primary" busy={busy} disabled={!old && from === ''}>{t('testing.rows.save')}</Button></div>
+          </form>
+        );
+      }}</Loaded>
+    </Layer>
+  );
+}
