@@ -75,7 +75,7 @@ async fn measure() -> Outcome {
         series.push(metrics.series(&spec).await.map_err(|e| e.message().to_owned())?);
     }
     // Five minutes of points every fifteen seconds, and one more before each evaluation.
-    let value = |n: usize| if n % FIRING_EVERY == 1 || (n % FIRING_EVERY == 0 && n > 0) { 95.0 } else { 10.0 };
+    let value = |n: usize| if n % FIRING_EVERY == 1 || (n.is_multiple_of(FIRING_EVERY) && n > 0) { 95.0 } else { 10.0 };
     let write = |at: argos_kernel::Timestamp| {
         let points: Vec<_> = series.iter().enumerate().map(|(n, id)| (*id, at.micros(), value(n))).collect();
         metrics.append_all(&points) == COUNT

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use argos_peers::EventStream;
 use argos_peers::sse::{Event, Item};
+use argos_peers::{EventStream, wait_until};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
@@ -112,12 +112,19 @@ fn kinds_are_described() {
 }
 
 #[test]
-fn process_tells_that_it_starts_and_stops_and_that_keys_were_changed() {
+fn process_tells_that_it_starts_and_stops_whom_it_refuses_and_that_keys_were_changed() {
     let stage = Stage::start();
     let told = |owner: &argos_peers::Client, kind: &str| {
         owner.get(&format!("/api/ui/timeline?kind={kind}")).expect_status(200).json()["items"].as_array().cloned().unwrap_or_default()
     };
     assert_eq!(told(&stage.owner, "system.started").len(), 1);
+    let vera = stage.person("vera", "viewer");
+    for _ in 0..7 {
+        assert_eq!(vera.get("/api/users").status, 403);
+    }
+    wait_until("the refusals are told", Duration::from_secs(60), || told(&stage.owner, "security.access_denied").len() == 1);
+    let refused = told(&stage.owner, "security.access_denied").remove(0);
+    assert_eq!((&refused["data"]["username"], &refused["data"]["times"]), (&json!("vera"), &json!(5)), "{refused}");
     let rekeyed = stage.argos.config().cli(&["vault", "rekey"]);
     assert!(rekeyed.status.success(), "{}", String::from_utf8_lossy(&rekeyed.stderr));
     assert_eq!(told(&stage.owner, "secret.rotated")[0]["data"]["where"], "vault");

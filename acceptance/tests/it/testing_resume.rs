@@ -48,7 +48,8 @@ fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
     assert_eq!((&results["results"][0]["test_id"], &results["results"][1]["test_id"]), (&json!(slow), &json!(last)), "{results}");
     let whole = format!("/api/v1/stream/resume/{run}");
     let token = shop.stage.argos.login("admin", ADMIN_PASSWORD);
-    let request = shop.stage.anonymous().request("POST", &whole).header("Authorization", &format!("Bearer {token}"));
+    let anyone = shop.stage.anonymous();
+    let request = anyone.request("POST", &whole).header("Authorization", &format!("Bearer {token}"));
     let mut stream = EventStream::open(request.json(&json!({"tests": "all"})));
     let first = stream.next_event(PATIENCE);
     assert_eq!(first.kind.as_deref(), Some("resume"));

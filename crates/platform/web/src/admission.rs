@@ -69,7 +69,11 @@ impl Web {
         if let Some(v) = verdict.filter(|v| !v.allowed) {
             return Err((rate_limited(rule.family, v.reset_s.max(1), v.limit), verdict));
         }
-        permitted(rule, &caller, &incoming.path).map_err(|e| (e, verdict))?;
+        if let Err(e) = permitted(rule, &caller, &incoming.path) {
+            // Who is known and may not is told of; nobody knows whom else to tell of.
+            self.tell(route, &caller, &incoming.client, &incoming.request_id, (e.kind().status(), Duration::ZERO));
+            return Err((e, verdict));
+        }
         Ok(Admitted { caller, verdict })
     }
 

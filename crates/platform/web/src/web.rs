@@ -203,7 +203,7 @@ impl Web {
     }
 
     /// Tells the listener of an answered request, when it wants to hear.
-    fn tell(&self, route: &Mounted, caller: &Caller, client: &ClientInfo, request_id: &str, (status, took): (u16, Duration)) {
+    pub(crate) fn tell(&self, route: &Mounted, caller: &Caller, client: &ClientInfo, request_id: &str, (status, took): (u16, Duration)) {
         let method = route.method.as_str();
         if let Some(listener) = self.listener.as_ref().filter(|l| l.wants(caller.credential, method, status)) {
             let (actor, method) = (caller.actor(client, request_id), method.to_owned());

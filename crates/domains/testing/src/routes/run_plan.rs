@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use argos_kernel::Result;
 use argos_web::{Reply, Req, Routes};
-use argos_webtest::RunOptions;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -63,7 +62,6 @@ struct ViewportView {
 
 impl From<&Manner> for MannerView {
     fn from(m: &Manner) -> Self {
-        let engine = RunOptions::new("").default_timeout.as_millis();
         Self {
             retries: m.retries,
             parallel_tests: m.parallel,
@@ -81,7 +79,7 @@ impl From<&Manner> for MannerView {
                 Pictures::EveryStep => "on",
             },
             viewport: ViewportView { width: m.viewport.0, height: m.viewport.1 },
-            default_timeout_ms: m.step_timeout_ms.unwrap_or_else(|| u64::try_from(engine).unwrap_or(u64::MAX)),
+            default_timeout_ms: m.step_timeout_ms,
             navigation_timeout_ms: m.navigation_timeout_ms,
             test_timeout_ms: m.test_timeout_ms,
         }
@@ -97,7 +95,7 @@ struct RunSettingsView {
     /// Settings that the project says itself.
     own: Vec<String>,
     /// Of these, the installation says what counts where the project says nothing; of all others, Argos does.
-    of_installation: [&'static str; 3],
+    of_installation: [&'static str; 4],
     /// What counts where the project says nothing.
     inherited: MannerView,
     /// What counts.
@@ -145,7 +143,7 @@ async fn settings(testing: Service, req: Req) -> Result<Reply> {
         app_url: project.fields.app_url.clone(),
         base_url: texts(&stored, "base_url"),
         own: stored.keys().cloned().collect(),
-        of_installation: ["retries", "parallel_tests", "self_heal"],
+        of_installation: ["retries", "parallel_tests", "self_heal", "default_timeout_ms"],
         inherited: of(&Map::new()),
         effective: of(&stored),
     }))

@@ -258,7 +258,7 @@ pub(super) async fn start_many(testing: &Testing, req: &Req, body: &ManyBody) ->
     }
     let access = testing.project_for(req, &body.project_id).await?;
     body.common.check()?;
-    let tests = body.tests(&testing, &access.project).await?;
+    let tests = body.tests(testing, &access.project).await?;
     let new = NewRun {
         app_url: body.common.app_url(testing, &access.project).await?,
         single: None,

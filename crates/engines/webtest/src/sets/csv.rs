@@ -53,9 +53,9 @@ fn lines(text: &str, delimiter: char) -> Result<Vec<(usize, Vec<String>)>, Strin
                 let blank = fields.is_empty() && field.is_empty() && !was_quoted;
                 fields.push(std::mem::take(&mut field));
                 if blank {
-                    fields.clear()
+                    fields.clear();
                 } else {
-                    lines.push((begun, std::mem::take(&mut fields)))
+                    lines.push((begun, std::mem::take(&mut fields)));
                 }
                 (was_quoted, begun) = (false, line);
             }

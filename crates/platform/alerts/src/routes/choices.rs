@@ -98,8 +98,8 @@ async fn list(alerts: Alerts, req: Req) -> Result<Reply> {
         });
         let subjects = vec![SubjectView { metric: text.clone(), value }];
         metrics.push(ChoiceView {
+            unit: unit_of(&text).to_owned(),
             metric: text,
-            unit: String::new(),
             source: "machine".to_owned(),
             labels: Vec::new(),
             subjects,
