@@ -6,7 +6,7 @@ use argos_peers::sse::{Event, Item};
 use argos_peers::{EventStream, wait_until};
 use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::stage::{PASSWORD, Stage};
 
 fn open(stage: &Stage, after: Option<&str>) -> EventStream {
     let request = stage.owner.request("GET", "/api/events/stream");
@@ -118,13 +118,21 @@ fn process_tells_that_it_starts_and_stops_whom_it_refuses_and_that_keys_were_cha
         owner.get(&format!("/api/ui/timeline?kind={kind}")).expect_status(200).json()["items"].as_array().cloned().unwrap_or_default()
     };
     assert_eq!(told(&stage.owner, "system.started").len(), 1);
+    // A password still owed is no refusal.
+    let tom = json!({"username": "tom", "password": PASSWORD, "role": "viewer", "must_change_password": true});
+    stage.owner.post("/api/v1/users", tom).expect_status(201);
+    let tom = stage.sign_in("tom");
+    for _ in 0..7 {
+        assert_eq!(tom.get("/api/users").expect_status(403).json()["code"], "password_change_required");
+    }
     let vera = stage.person("vera", "viewer");
     for _ in 0..7 {
         assert_eq!(vera.get("/api/users").status, 403);
     }
-    wait_until("the refusals are told", Duration::from_secs(60), || told(&stage.owner, "security.access_denied").len() == 1);
-    let refused = told(&stage.owner, "security.access_denied").remove(0);
-    assert_eq!((&refused["data"]["username"], &refused["data"]["times"]), (&json!("vera"), &json!(5)), "{refused}");
+    wait_until("the refusals are told", Duration::from_secs(60), || !told(&stage.owner, "security.access_denied").is_empty());
+    let refused = told(&stage.owner, "security.access_denied");
+    assert_eq!(refused.len(), 1, "nobody else was refused: {refused:?}");
+    assert_eq!((&refused[0]["data"]["username"], &refused[0]["data"]["times"]), (&json!("vera"), &json!(5)), "{refused:?}");
     let rekeyed = stage.argos.config().cli(&["vault", "rekey"]);
     assert!(rekeyed.status.success(), "{}", String::from_utf8_lossy(&rekeyed.stderr));
     assert_eq!(told(&stage.owner, "secret.rotated")[0]["data"]["where"], "vault");

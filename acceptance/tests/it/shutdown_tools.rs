@@ -8,6 +8,7 @@ use argos_peers::{EventStream, wait_until};
 use serde_json::{Value, json};
 
 use crate::shutdown::{DEVICE, Host, SOON, Site};
+use crate::stage::Stage;
 
 #[test]
 fn preview_of_a_change_names_what_differs_and_stores_nothing() {
@@ -87,6 +88,13 @@ fn plan_moves_with_the_configuration_document_and_keeps_its_secrets() {
     );
     let tested = owner.post(&format!("/api/shutdown/plans/{}/steps/s1/test", back["id"]), json!({})).expect_status(200).json();
     assert_eq!(tested["ok"], true, "its key came along: {tested}");
+
+    // Another installation cannot open what was sealed here; nothing that it keeps is unreadable for that.
+    let other = Stage::start();
+    let told = other.owner.post("/api/config/document/plan", json!({"document": text})).expect_status(200).text();
+    assert!(told.contains("shutdown plan rack: its secrets were sealed by another installation"), "{told}");
+    let ready = other.owner.get("/readyz").json();
+    assert_eq!(ready["checks"]["vault"], true, "{ready}");
 }
 
 #[test]

@@ -260,6 +260,11 @@ fn picture_is_approved_then_compared_and_a_changed_colour_waits_for_a_decision()
 
     claims_are_told_apart(&gallery);
     checks_that_fail_leave_the_page_as_it_was(&gallery);
+    // What is not said of a picture's strictness is what the project says.
+    let settings = format!("/api/v1/projects/{}/settings", gallery.project);
+    gallery.stage.owner.put(&settings, json!({"visual": {"threshold_percentage": 3}})).expect_status(200);
+    let strict = gallery.stage.owner.put(&path, json!({"threshold": 0.2})).expect_status(200).json();
+    assert_eq!((&strict["threshold"], &strict["threshold_percentage"]), (&json!(0.2), &json!(3.0)), "{strict}");
     gallery.stage.owner.delete(&path).expect_status(200);
     assert_eq!(gallery.stage.owner.get(&path).status, 404);
     // The run that was approved shows it all the same.

@@ -11,7 +11,7 @@ export const paths = {
   test: (id: string) => get<T.TestDocument>(`/api/v1/tests/${part(id)}`),
   testVersions: (id: string) => get<T.TestVersion[]>(`/api/v1/tests/${part(id)}/versions`),
   testHistory: (id: string) => get<T.TestHistory>(`/api/v1/tests/${part(id)}/history`, { limit: 60 }),
-  testRuns: (project: string, of: { status?: string; from?: string } = {}) => get<{ runs: T.TestRun[]; total: number }>('/api/v1/runs', { ...(project === '' ? {} : { project_id: project }), ...of, limit: 200 }),
+  testRuns: (project: string, of: { status?: string; from?: string; trigger?: string } = {}) => get<{ runs: T.TestRun[]; total: number }>('/api/v1/runs', { ...(project === '' ? {} : { project_id: project }), ...of, limit: 200 }),
   testRun: (id: string) => get<T.TestRun>(`/api/v1/runs/${part(id)}`),
   testRunResults: (id: string) => get<{ results: T.TestResult[]; total: number }>(`/api/v1/runs/${part(id)}/results`, { limit: 500 }),
   browserStatus: get<T.BrowserStatus>('/api/v1/browser/status'),

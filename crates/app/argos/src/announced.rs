@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use argos_events::{Filter, NewEvent, Pattern, Source};
+use argos_events::{Events, Filter, NewEvent, Pattern, Source};
 use argos_kernel::Result;
 use argos_platform::Platform;
 use argos_settings::boot::Boot;
@@ -18,15 +18,23 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const MISSES: u32 = 4;
 /// A stop does not wait for a store that does not answer.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
-/// The same place is told again after this.
+/// A process that starts within this tells nothing that was told already.
 const SECRET_QUIET_S: i64 = 24 * 3600;
 const EVENTS_MAX: i64 = 500;
+/// Characters of a host's name, which leaves room for a process id in [`replica_name`].
+const HOST_MAX: usize = 36;
 
 /// What this process is called among those of one store: `replica.id`, else the host's name with the process id, which
 /// several processes of one host do not share.
 pub(crate) fn own_name(boot: &Boot) -> String {
     let given = boot.text("replica.id").filter(|id| !id.is_empty() && id != "hostname");
-    given.map_or_else(|| format!("{}-{}", rustix::system::uname().nodename().to_string_lossy(), std::process::id()), |id| replica_name(&id))
+    given.map_or_else(|| name_on(&rustix::system::uname().nodename().to_string_lossy(), std::process::id()), |id| replica_name(&id))
+}
+
+/// As the store shows it: a long host name must not cut the process id away.
+fn name_on(host: &str, pid: u32) -> String {
+    let host: String = host.chars().take(HOST_MAX).collect();
+    replica_name(&format!("{host}-{pid}"))
 }
 
 pub(crate) async fn started(p: &Platform) -> Result<()> {
@@ -101,8 +109,7 @@ pub(crate) fn follow_replicas(p: &Platform) {
                 let present: BTreeSet<String> = p.store.state.replicas().await?.into_iter().collect();
                 for (name, joined) in news(&there, &present, &mut missed) {
                     // Who said that he goes is not lost.
-                    let said_so = !joined && !last_told(&p).await?.contains(&name);
-                    if !said_so {
+                    if joined || !said_goodbye(&p.events, &name).await? {
                         tell_replica(&p, &name, joined).await?;
                     }
                     if joined {
@@ -136,6 +143,14 @@ async fn last_told(p: &Platform) -> Result<BTreeSet<String>> {
     Ok(newest.into_iter().filter_map(|(name, stays)| stays.then_some(name)).collect())
 }
 
+/// Whether the last that a process said of itself is that it goes.
+async fn said_goodbye(events: &Events, name: &str) -> Result<bool> {
+    let filter = Filter { subject_type: Some("replica".to_owned()), subject_id: Some(name.to_owned()), ..Filter::default() };
+    let told = events.list(&filter, None, EVENTS_MAX).await?;
+    let own = told.iter().find(|e| matches!(e.kind.as_str(), "system.started" | "system.stopping"));
+    Ok(own.is_some_and(|e| e.kind == "system.stopping"))
+}
+
 /// Who is to be told as come (`true`) or gone, and how often those that are missing were missed.
 fn news(there: &BTreeSet<String>, present: &BTreeSet<String>, missed: &mut BTreeMap<String, u32>) -> Vec<(String, bool)> {
     missed.retain(|name, _| there.contains(name) && !present.contains(name));
@@ -159,7 +174,41 @@ async fn tell_replica(p: &Platform, name: &str, joined: bool) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use argos_kernel::{SystemClock, SystemRng};
+
     use super::*;
+
+    #[test]
+    fn name_of_a_process_on_a_host_with_a_long_name_keeps_its_id_and_is_as_the_store_shows_it() {
+        let host = "a-pod-of-a-deployment-with-a-very-long-name-7f9c";
+        let (one, two) = (name_on(host, 4_000_000_001), name_on(host, 4_000_000_002));
+        assert!(one != two && one.ends_with("-4000000001"), "{one} {two}");
+        assert_eq!(replica_name(&one), one);
+        assert_eq!(name_on("b", 7), "b-7");
+    }
+
+    #[tokio::test]
+    async fn process_said_goodbye_when_its_own_newest_word_is_that_it_stops() {
+        for t in argos_store::testing::each_engine(&crate::boot::migrations(&crate::domains())).await {
+            let events = Events::new(t.store.state.clone(), Arc::new(SystemClock), Arc::new(SystemRng::default()));
+            let said = [
+                ("system.started", false),
+                ("replica.joined", false),
+                ("system.stopping", true),
+                ("replica.joined", true),
+                // It came back before the leader missed it, so that nobody told that it joined.
+                ("system.started", false),
+                ("system.stopping", true),
+            ];
+            for (kind, gone) in said {
+                events.announce(NewEvent::new(Source::Platform, kind, kind).subject("replica", "b", "b")).await.unwrap();
+                assert_eq!(said_goodbye(&events, "b").await.unwrap(), gone, "{kind}");
+            }
+            assert!(!said_goodbye(&events, "c").await.unwrap(), "another one said nothing");
+        }
+    }
 
     #[test]
     fn process_is_told_when_it_comes_and_when_it_was_missed_often_enough() {

@@ -107,9 +107,7 @@ pub(crate) fn log_retention(settings: &Settings) -> RetentionNow {
 /// Pool sizes, flood limit and time zone, by the settings of the moment.
 pub(crate) async fn apply_limits(p: &Platform) -> Result<()> {
     let count = |key: &str| p.settings.i64(key).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
-    p.jobs.set_pool_limit("script", count("jobs.max")?);
     p.jobs.set_pool_limit("quality_run", count("quality.scheduler.max_concurrent_runs")?);
-    p.jobs.set_script_timeout(std::time::Duration::from_secs(count("jobs.timeout_s")?.into()));
     p.events.set_flood_limit(count("events_max_per_node_per_minute")?);
     match time_zone(&p.settings) {
         Ok(zone) => {

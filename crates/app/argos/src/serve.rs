@@ -40,7 +40,8 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Fa
     let before_upgrade = upgrade::run(&boot, &store, &migrations, args.skip_upgrade_backup).await?;
     let platform = boot::platform(&boot, store, migrations, logs).await?;
     if let Some(made) = before_upgrade {
-        platform.backups.record_upgrade(made, &platform.tasks).await?;
+        let (backups, backup) = (platform.backups.clone(), platform.backups.record_upgrade(made).await?);
+        platform.tasks.once("backup.copy-upgrade", async move { backups.copy_upgrade(&backup).await });
     }
     offered::register(&platform);
     let first_user = platform.identity.ensure_first_user().await?;
@@ -180,6 +181,16 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
     let (tasks, adopting) = (p.tasks.clone(), sign_on.clone());
     first.push(Box::new(move || Box::pin(async move { adopting.adopt_issuers().await })));
     on_ready.push(Box::new(move || sign_on.start(&tasks)));
+    // In every process, and before a rule is judged: without it problems about series of the house would end.
+    let (alerts, identity) = (p.alerts.clone(), p.identity.clone());
+    first.push(Box::new(move || {
+        Box::pin(async move {
+            if let Some(uid) = identity.default_organization_uid().await? {
+                alerts.set_house(uid.to_string());
+            }
+            Ok(())
+        })
+    }));
     for domain in domains {
         let started = domain.build(platform);
         builder = builder.mount(started.routes);
@@ -205,14 +216,6 @@ fn lead_when_it_is_time(platform: &Platform, replicas: &Replicas, on_ready: OnRe
         p.schedules.start(tasks);
         p.approvals.start(tasks);
         p.inventory.start(tasks);
-        let (alerts, identity) = (p.alerts.clone(), p.identity.clone());
-        tasks.once("alerts-house", async move {
-            match identity.default_organization_uid().await {
-                Ok(Some(uid)) => alerts.set_house(uid.to_string()),
-                Ok(None) => {}
-                Err(error) => tracing::error!(%error, "alert rules do not see the series of the organization of the house"),
-            }
-        });
         p.alerts.start(tasks);
         p.notify.start(tasks);
         p.webhooks.start(tasks);

@@ -231,7 +231,8 @@ impl Filter for Firewall {
                 _ => "11",
             },
             headers: told_headers(facts.headers),
-            body: body.to_vec(),
+            // Shared with the request, which counts it.
+            body: body.clone(),
         };
         let (way, place, gate, look) = (Arc::clone(&self.way), Arc::clone(&self.place), Arc::clone(&self.gate), Arc::clone(&self.look));
         let runtime = self.runtime.clone();

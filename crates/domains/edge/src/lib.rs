@@ -49,6 +49,7 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     store::security::ALL,
     store::self_signed::ALL,
     store::states::ALL,
+    store::troubles::ALL,
     store::whitelist::ALL,
 ];
 
@@ -125,6 +126,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "told",
         sqlite: include_str!("../migrations/sqlite/0051_told.sql"),
         postgres: include_str!("../migrations/postgres/0051_told.sql"),
+    },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 52,
+        name: "certificate_troubles",
+        sqlite: include_str!("../migrations/sqlite/0052_certificate_troubles.sql"),
+        postgres: include_str!("../migrations/postgres/0052_certificate_troubles.sql"),
     },
 ];
 

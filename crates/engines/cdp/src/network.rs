@@ -87,6 +87,10 @@ impl NetworkLog {
         self.exchanges.iter().cloned().collect()
     }
 
+    pub(crate) fn last_started(&self) -> Option<f64> {
+        self.exchanges.iter().map(|exchange| exchange.started_at).reduce(f64::max)
+    }
+
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::Deserialize;
 
 use crate::bouncer::malformed;
@@ -35,7 +36,7 @@ pub struct Inspected {
     /// Headers as they came; those that belong to the connection are left out.
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body, or its begin.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// Its word.
@@ -122,7 +123,7 @@ impl<'a, T: Transport + ?Sized> AppSec<'a, T> {
             uri: PROBE.to_owned(),
             version: "11",
             headers: vec![("user-agent".to_owned(), PROBE_AGENT.as_bytes().to_vec())],
-            body: Vec::new(),
+            body: Bytes::new(),
         };
         let answer = self.transport.send(self.request(told, timeout)).await.map_err(LapiError::Unreachable)?;
         match answer.status {

@@ -80,7 +80,7 @@ impl<'a, T: Transport + ?Sized> Machine<'a, T> {
     pub async fn login(&self) -> Result<String, LapiError> {
         let mut request = HttpRequest::new("POST", format!("{}/v1/watchers/login", self.base));
         let body = json!({ "machine_id": self.user, "password": self.password, "scenarios": [] });
-        request.body = Some(body.to_string().into_bytes());
+        request.body = Some(body.to_string().into());
         let answer = self.transport.send(request).await.map_err(LapiError::Unreachable)?;
         if let Some(error) = LapiError::of_login(&answer) {
             return Err(error);
@@ -118,7 +118,7 @@ impl<'a, T: Transport + ?Sized> Machine<'a, T> {
     /// When the local API did not take it.
     pub async fn report(&self, alert: &NewAlert) -> Result<(), LapiError> {
         let mut request = HttpRequest::new("POST", format!("{}/v1/alerts", self.base));
-        request.body = Some(alert.document().to_string().into_bytes());
+        request.body = Some(alert.document().to_string().into());
         request.timeout = REPORT;
         let answer = self.call(request).await?;
         LapiError::of(&answer).map_or(Ok(()), Err)

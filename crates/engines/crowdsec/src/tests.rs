@@ -128,7 +128,7 @@ async fn firewall_is_told_the_request_and_only_a_clear_word_lets_it_pass() {
         headers: [("User-Agent", "x"), ("Cookie", "a"), ("Cookie", "b"), ("Content-Length", "9"), ("X-Crowdsec-Appsec-Ip", "127.0.0.1")]
             .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
             .to_vec(),
-        body: b"user=root".to_vec(),
+        body: bytes::Bytes::from_static(b"user=root"),
     };
     for (status, body, wanted) in [
         (200, r#"{"action":"allow","http_status":200}"#, Ok(Word::Pass)),

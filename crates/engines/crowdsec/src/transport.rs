@@ -4,6 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 /// A boxed future of a transport.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -19,7 +21,7 @@ pub struct HttpRequest {
     /// Others, names as they are sent; empty = what calls of the local API need.
     pub headers: Vec<(String, Vec<u8>)>,
     /// JSON, unless there are headers that say otherwise.
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Bytes>,
     /// Longest wait for the whole answer.
     pub timeout: Duration,
     /// Largest answer.

@@ -56,7 +56,7 @@ pub(crate) fn compile(config: &Config, previous: Option<&Snapshot>) -> Result<Sn
     }
     let same = previous.filter(|p| p.limits.inspected_bytes_max == config.limits.inspected_bytes_max);
     // What is held now counts on.
-    let held = same.map_or_else(|| replayed::room(config.limits.inspected_bytes_max), |p| Arc::clone(&p.held));
+    let held = same.map_or_else(|| replayed::Room::new(config.limits.inspected_bytes_max), |p| Arc::clone(&p.held));
     Ok(Snapshot { pools, hosts, trusted: config.trusted.clone(), limits: config.limits.clone(), held })
 }
 

@@ -50,7 +50,7 @@ pub struct ListenerConfig {
 pub struct Limits {
     /// Time for a request head (and for a TLS handshake or a PROXY header); also how long an idle connection is kept.
     pub header_timeout: Duration,
-    /// Longest pause between two parts of a request body.
+    /// Longest pause between two parts of a request body; ten seconds at most where filters wait for more of it.
     pub body_timeout: Duration,
     /// How long a client may leave unread what it asked for.
     pub stall_timeout: Duration,
@@ -65,8 +65,8 @@ pub struct Limits {
     /// Connections of one client address (of one /64 network with IPv6). Trusted proxies may have any number: theirs are
     /// those of many clients.
     pub client_connections_max: u32,
-    /// Bytes of bodies that all requests together hold while filters look at them. Requests beyond it wait a moment, then
-    /// they are refused with 503.
+    /// Bytes of bodies that all requests together hold while filters look at them; those of one client hold an eighth of it
+    /// (a MiB at least). Requests beyond it wait a moment, then they are refused with 503.
     pub inspected_bytes_max: usize,
     /// How long a drained connection may finish what it does.
     pub drain_timeout: Duration,

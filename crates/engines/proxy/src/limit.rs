@@ -1,7 +1,7 @@
 //! Limits: requests per window and key, and requests in progress at one time.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -96,7 +96,7 @@ fn nanos(duration: Duration) -> u64 {
 }
 
 /// The address, or the network of an IPv6 address: a client there has 2^64 addresses.
-pub(crate) fn network(address: IpAddr) -> impl Hash {
+pub(crate) fn network(address: IpAddr) -> (u8, u64) {
     match address.to_canonical() {
         IpAddr::V4(v4) => (4u8, u64::from(v4.to_bits())),
         IpAddr::V6(v6) => (6u8, u64::try_from(v6.to_bits() >> 64).unwrap_or(0)),

@@ -216,7 +216,9 @@ impl<'a> Exchange<'a, '_> {
         if wanted == 0 || extended || body.is_end_stream() {
             return inspect(&asked, facts, &Bytes::new()).await.map(|()| body);
         }
-        let read = Replayed::read(body, wanted, self.snapshot.limits.body_timeout, &self.snapshot.held).await;
+        // A trusted proxy that names no client speaks for many.
+        let one = (!headers::is_trusted(facts.client, &self.snapshot.trusted)).then_some(facts.client);
+        let read = Replayed::read(body, wanted, self.snapshot.limits.body_timeout, self.snapshot.held.taken_by(one)).await;
         let (replayed, begin) = read.map_err(|missing| match missing {
             NoBody::TimedOut => Refusal::text(StatusCode::REQUEST_TIMEOUT, Outcome::BadRequest, "request body took too long\n").closing(),
             NoBody::Broken => Refusal::bad_request("bad request body\n"),

@@ -14,8 +14,8 @@ use crate::error::ConfigError;
 use crate::filter::Filter;
 use crate::limit::{Limiter, Slots};
 use crate::prefix::Prefix;
+use crate::replayed::Room;
 use crate::rule::Rule;
-use tokio::sync::Semaphore;
 
 pub(crate) use crate::pool::Pool;
 
@@ -27,7 +27,7 @@ pub struct Snapshot {
     pub(crate) trusted: Vec<Prefix>,
     pub(crate) limits: Limits,
     /// Room for bodies that filters look at.
-    pub(crate) held: Arc<Semaphore>,
+    pub(crate) held: Arc<Room>,
 }
 
 /// Hosts by name.

@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) stored: OnceLock<Stored>,
     /// Rules and states in memory; whoever evaluates or edits rules holds it.
     pub(crate) core: Mutex<Core>,
+    /// One tick after the other, each with what it read; taken before the core.
+    pub(crate) turn: Mutex<()>,
     live: RwLock<Option<Live>>,
     zone: RwLock<Tz>,
     pub(crate) people: OnceLock<Arc<dyn People>>,
@@ -90,7 +92,8 @@ impl Alerts {
         let (sink, stored) = (OnceLock::new(), OnceLock::new());
         let (core, live) = (Mutex::new(Core::default()), RwLock::new(None));
         let (zone, people) = (RwLock::new(Tz::UTC), OnceLock::new());
-        Ok(Self(Arc::new(Shared { db, clock, rng, events, audit, sink, stored, core, live, zone, people, inventory: OnceLock::new() })))
+        let (turn, inventory) = (Mutex::default(), OnceLock::new());
+        Ok(Self(Arc::new(Shared { db, clock, rng, events, audit, sink, stored, core, turn, live, zone, people, inventory })))
     }
 
     /// Who tells people. Without one, firings are only recorded. The first one given stays.

@@ -9,7 +9,7 @@ use argos_condition::WindowFunction;
 use argos_kernel::Timestamp;
 use argos_metrics::{Function, Metrics, Point, SeriesId};
 
-use crate::model::series::{Bound, Catalogue, How, over, over_bins};
+use crate::model::series::{Bound, Catalogue, How, RESULT_GONE_S, over, over_bins};
 
 /// A question about the past or the future of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,8 +29,9 @@ const RATE_S: i64 = 60;
 /// The past that tells what is normal, and where it leads.
 const NORMAL_S: i64 = 6 * 3600;
 const MINUTE_US: i64 = 60 * 1_000_000;
-/// Longer windows are answered by the minute.
+/// Longer windows are answered by the minute, and those of more than days by the hour.
 const POINTS_S: i64 = 900;
+const MINUTES_S: i64 = 2 * 86_400;
 /// An answer that is read from the store is good for so long at most.
 const KEEP_MAX_S: i64 = 300;
 const KEEP_NORMAL_S: i64 = 30;
@@ -104,7 +105,7 @@ impl Stored {
     /// The present value; nothing when the series is silent.
     pub(crate) fn value(&self, bound: &Bound, now: Timestamp) -> Option<f64> {
         let one = |id: &SeriesId| match bound.how {
-            How::Result => self.metrics.newest_of(*id).map(|(_, v)| v),
+            How::Result => self.metrics.newest_of(*id).filter(|(at, _)| now.secs_since(*at) <= RESULT_GONE_S).map(|(_, v)| v),
             How::Level => self.metrics.newest_of(*id).filter(|(at, _)| now.secs_since(*at) <= STALE_S).map(|(_, v)| v),
             How::Counter => {
                 let points = self.metrics.recent_of(*id, RATE_S * 2, now);
@@ -166,9 +167,10 @@ impl Stored {
                 Ok(over(&points, now.minus_secs(within).micros(), how, function))
             }
             Ask::Window { function, over: within } => {
-                let asked = if how == How::Counter { Function::Increase } else { per_bin(function) };
-                let bins = self.bins(id, now.minus_secs(seconds(within)), now, MINUTE_US, asked).await?;
-                Ok(over_bins(&bins, Duration::from_secs(60), how, function))
+                let step = bin_of(within);
+                let from = now.minus_secs(seconds(within));
+                let bins = self.bins(id, from, now, seconds(step) * 1_000_000, per_bin(how, function)).await?;
+                Ok(over_bins(&bins, step, how, function))
             }
             Ask::Forecast { ahead } => {
                 let points = self.normal(id, how, now).await?;
@@ -204,6 +206,19 @@ impl Stored {
         Ok(found.starts.into_iter().zip(values).filter_map(|(t, v)| v.map(|v| (t, v))).collect())
     }
 
+    /// The newest value of a metric before a time, and when its hour began.
+    pub(crate) async fn before(&self, bound: &Bound, from: Timestamp, to: Timestamp) -> argos_kernel::Result<Option<(i64, f64)>> {
+        let mut newest: Option<(i64, f64)> = None;
+        for id in &bound.ids {
+            let bins = self.bins(*id, from, to, 3_600 * 1_000_000, Function::Last).await?;
+            let Some((t, v)) = bins.into_iter().rfind(|(t, _)| *t < to.micros()).map(|(t, v)| (t.div_euclid(1_000_000), v)) else {
+                continue;
+            };
+            newest = Some(newest.map_or((t, v), |(known_t, known)| (known_t.max(t), bound.join.of(known, v))));
+        }
+        Ok(newest)
+    }
+
     /// The past of what a metric means, about one point for each step, in seconds.
     pub(crate) async fn past(&self, bound: &Bound, from: Timestamp, to: Timestamp, step_s: i64) -> argos_kernel::Result<Vec<(i64, f64)>> {
         let mut all: HashMap<i64, f64> = HashMap::new();
@@ -219,14 +234,34 @@ impl Stored {
     }
 }
 
+/// The bins that a long window is answered from.
+fn bin_of(within: Duration) -> Duration {
+    Duration::from_secs(if seconds(within) <= MINUTES_S { 60 } else { 3_600 })
+}
+
 /// What a bin of a long window holds, so that the bins together answer the question.
-fn per_bin(function: WindowFunction) -> Function {
+fn per_bin(how: How, function: WindowFunction) -> Function {
     match function {
+        WindowFunction::Count => Function::Count,
+        // The newest bin is not over yet: its rate is that of the time it covers.
+        WindowFunction::Min | WindowFunction::Max | WindowFunction::Last if how == How::Counter => Function::Rate,
+        _ if how == How::Counter => Function::Increase,
         WindowFunction::Avg => Function::Avg,
         WindowFunction::Min => Function::Min,
         WindowFunction::Max => Function::Max,
         WindowFunction::Sum => Function::Sum,
-        WindowFunction::Count => Function::Count,
         WindowFunction::Last | WindowFunction::Rate | WindowFunction::Delta => Function::Last,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longest_window_that_can_be_written_is_answered_from_few_bins() {
+        let bins = |within: Duration| seconds(within) / seconds(bin_of(within)) + 2;
+        assert!(bins(argos_condition::MAX_WINDOW) < 10_000);
+        assert_eq!(bin_of(Duration::from_secs(86_400)), Duration::from_secs(60));
     }
 }

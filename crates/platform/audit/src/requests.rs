@@ -1,5 +1,5 @@
-//! What programs asked for: a row `api_request` for every request with an API key that wanted a change or failed. A
-//! request that its route's rule refuses reaches no handler and has no row.
+//! What programs asked for: a row `api_request` for every request with an API key that wanted a change or failed, also one
+//! that its route's permission refuses. What is turned away before that (address, credential, CSRF, rate) has no row.
 //!
 //! Rows are written in batches, at most five seconds late; a crash may lose those. The queue is bounded, and what does
 //! not fit leaves a row that says how many. It must never make a request wait.

@@ -8,6 +8,8 @@ use crate::kinds::Kind;
 const TARGET: &str = r#"{"target_group_id":3,"target_group":"web","target_id":7,"host":"10.0.0.12","port":8080,"error":"it answered 503","sites":["app.example.org"]}"#;
 const CERTIFICATE: &str = r#"{"host_id":5,"host_domain":"app.example.org","days_left":13,"threshold":14}"#;
 
+const NOT_NEEDED: &str = r#"{"host_id":5,"host_domain":"app.example.org"}"#;
+
 const ISSUED: &str = r#"{"host_id":5,"host_domain":"app.example.org","issuer":"Let's Encrypt","not_after":"2026-03-01T00:00:00Z","fingerprint_sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}"#;
 
 /// Every kind the domain edge publishes.
@@ -35,6 +37,8 @@ pub const EDGE: &[Kind] = &[
         .aka(&["cert_expiring_soon", "certificate_expiring"]),
     Kind::new("edge.cert_renewal_failed", Edge, Error, "A certificate could not be had or renewed.", CERTIFICATE)
         .aka(&["cert_renewal_failed", "certificate_failed"]),
+    Kind::new("edge.cert_not_needed", Edge, Info, "A site whose certificate failed wants none any more.", NOT_NEEDED)
+        .ends("edge.cert_renewal_failed"),
     Kind::new("edge.manual_cert_expiring_soon", Edge, Warning, "An uploaded certificate ends soon.", CERTIFICATE)
         .aka(&["manual_cert_expiring_soon"]),
     Kind::new(

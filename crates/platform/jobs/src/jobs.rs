@@ -2,10 +2,7 @@
 //! done by `worker`.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
-
-use std::time::Duration;
 
 use argos_events::Events;
 use argos_kernel::{Actor, AppError, BoxFuture, Clock, ErrorKind, Page, PageRequest, Result, Rng, Shutdown, Timestamp, Uid, hex};
@@ -55,8 +52,6 @@ pub(crate) struct Shared {
     pub(crate) owner: String,
     pub(crate) kinds: RwLock<BTreeMap<String, Registered>>,
     limits: RwLock<BTreeMap<String, u32>>,
-    /// Milliseconds after which a script is ended whose kind names no limit; 0 = never.
-    script_timeout_ms: AtomicU64,
     pub(crate) running: Mutex<HashMap<i64, Arc<Running>>>,
     pub(crate) wake: Notify,
     gate: RwLock<Option<Arc<dyn Gate>>>,
@@ -96,7 +91,6 @@ impl Jobs {
             log,
             kinds: RwLock::default(),
             limits: RwLock::new(limits),
-            script_timeout_ms: AtomicU64::new(0),
             running: Mutex::default(),
             wake: Notify::new(),
             gate: RwLock::default(),
@@ -120,15 +114,6 @@ impl Jobs {
     pub fn set_pool_limit(&self, pool: &str, limit: u32) {
         self.0.limits.write().unwrap_or_else(PoisonError::into_inner).insert(pool.to_owned(), limit.max(1));
         self.0.wake.notify_one();
-    }
-    /// Ends scripts and workflows after so long, unless job or kind say otherwise. Those that run keep their limit.
-    pub fn set_script_timeout(&self, limit: Duration) {
-        let ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-        self.0.script_timeout_ms.store(ms, Ordering::Relaxed);
-    }
-    pub(crate) fn default_timeout(&self, pool: &str) -> Option<Duration> {
-        let ms = self.0.script_timeout_ms.load(Ordering::Relaxed);
-        (matches!(pool, "script" | "workflow") && ms > 0).then(|| Duration::from_millis(ms))
     }
     pub(crate) fn pool_limit(&self, pool: &str) -> u32 {
         self.0.limits.read().unwrap_or_else(PoisonError::into_inner).get(pool).copied().unwrap_or(pools::OTHER)

@@ -131,8 +131,7 @@ impl Jobs {
             Arc::clone(&shared.log),
             Arc::clone(&run),
         );
-        let limit = job.timeout_s.and_then(|s| u64::try_from(s).ok()).map(Duration::from_secs);
-        let limit = limit.or(kind.spec.timeout).or_else(|| self.default_timeout(kind.spec.pool));
+        let limit = job.timeout_s.and_then(|s| u64::try_from(s).ok()).map(Duration::from_secs).or(kind.spec.timeout);
         let ended = attempt(&kind, ctx, &run, &stop, limit).await;
         if matches!(ended, Ended::Fenced) {
             tracing::error!(job = job.id, kind = job.kind, "lease lost, the job was stopped");

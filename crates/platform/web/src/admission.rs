@@ -47,6 +47,7 @@ impl Web {
         incoming: &Incoming,
         config: &WebConfig,
     ) -> Result<Admitted, (AppError, Option<Verdict>)> {
+        let began = Instant::now();
         let (rule, headers) = (route.rule, &incoming.parts.headers);
         let plain = |e| (e, None);
         if !rule.proves_itself() && rule.tier != Tier::Exempt && !config.ip_allowlist.is_empty() {
@@ -70,8 +71,10 @@ impl Web {
             return Err((rate_limited(rule.family, v.reset_s.max(1), v.limit), verdict));
         }
         if let Err(e) = permitted(rule, &caller, &incoming.path) {
-            // Who is known and may not is told of; nobody knows whom else to tell of.
-            self.tell(route, &caller, &incoming.client, &incoming.request_id, (e.kind().status(), Duration::ZERO));
+            // A right that is missing is told of; a password or second factor still owed is a step of signing in.
+            if e.code_str() == "permission_denied" {
+                self.tell(route, &caller, &incoming.client, &incoming.request_id, (e.kind().status(), began.elapsed()));
+            }
             return Err((e, verdict));
         }
         Ok(Admitted { caller, verdict })

@@ -197,6 +197,9 @@ export type AffectedView = {
   page: string;
 };
 
+/** Which tests of a run are wanted once more. */
+export type Again = "all" | "rest" | "failed";
+
 /** A current built-in alert. */
 export type AlertLine = {
   /** danger, warning or info */
@@ -1978,6 +1981,54 @@ export type DatabaseView = {
   checked_at: string;
 };
 
+/** What is said of such a test. New ones need `project_id` and `name`. */
+export type DataTestBody = {
+  project_id?: string | null;
+  name?: string | null;
+  description?: string | null;
+  /** inline, csv or json */
+  data_source_type?: string | null;
+  /** `content` or `file`, `delimiter`, `mapping` (field -> parameter), `filter`; `parameter_sets` of an inline one */
+  data_source_config?: Record<string, unknown> | null;
+  parameter_schema?: Record<string, unknown> | null;
+  steps?: unknown[] | null;
+  assertions?: unknown[] | null;
+  setup?: unknown[] | null;
+  teardown?: unknown[] | null;
+  variables?: Record<string, unknown> | null;
+  /** sequential, parallel, random or first_failure */
+  iteration_mode?: Mode2 | null;
+  max_parallel?: number | null;
+  timeout_per_iteration_ms?: number | null;
+};
+
+export type DataTestsView = {
+  tests: DataTestView[];
+  total: number;
+  limit: number;
+  offset: number;
+};
+
+export type DataTestView = {
+  id: string;
+  project_id: string;
+  name: string;
+  description?: string | null;
+  data_source_type: string;
+  data_source_config: Record<string, unknown>;
+  parameter_schema: Record<string, unknown>;
+  steps: unknown[];
+  assertions: unknown[];
+  setup: unknown[];
+  teardown: unknown[];
+  iteration_mode: Mode2;
+  max_parallel: number;
+  timeout_per_iteration_ms: number;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+};
+
 export type DateRange = {
   start?: string | null;
   end?: string | null;
@@ -2674,6 +2725,13 @@ export type Error = {
   request_id: string;
 };
 
+export type ErrorGroup = {
+  error: string;
+  count: number;
+  /** The first rows it happened to, at most five. */
+  parameter_sets: string[];
+};
+
 export type ErrorView = {
   device_id: string;
   error: string;
@@ -2810,10 +2868,90 @@ export type ExclusionView = {
   updated_at: string;
 };
 
+/** How a test is run with its rows; what is absent is the test's. */
+export type ExecuteBody = {
+  test_id?: string | null;
+  /** Of steps that are run without being kept. */
+  project_id?: string | null;
+  name?: string | null;
+  steps?: unknown[];
+  assertions?: unknown[];
+  setup?: unknown[];
+  teardown?: unknown[];
+  app_url?: string | null;
+  /** Instead of those of the test. */
+  parameter_sets?: unknown[] | null;
+  /** Only these of the rows kept with the test. */
+  selected_set_ids?: string[];
+  browser?: string | null;
+  environment?: string | null;
+  iteration_mode?: Mode2 | null;
+  max_parallel?: number | null;
+  timeout_per_iteration_ms?: number | null;
+  stop_on_failure?: boolean;
+  retry_failed_iterations?: number;
+  trigger_type?: string | null;
+  /** Answer with the result, within two minutes (default); else at once. */
+  wait?: boolean | null;
+};
+
+export type ExecutionsView = {
+  results: ExecutionView[];
+  total: number;
+};
+
+/** A run of a test with its rows. */
+export type ExecutionView = {
+  /** Every row passed. */
+  success: boolean;
+  /** The run; null of what was only asked for. */
+  result_id?: string | null;
+  test_id?: string | null;
+  test_name: string;
+  total_iterations: number;
+  passed: number;
+  failed: number;
+  skipped: number;
+  error: number;
+  /** pending, running, passed, failed, error, cancelled; dry_run of what was only asked for */
+  status: string;
+  duration_ms?: number | null;
+  avg_iteration_ms?: number | null;
+  min_iteration_ms?: number | null;
+  max_iteration_ms?: number | null;
+  iteration_results: IterationView[];
+  failure_summary: FailureSummary;
+  started_at?: string | null;
+  completed_at?: string | null;
+};
+
 export type ExpandBody = {
   /** At least 1h, as Go writes it: `168h`. */
   duration?: string;
   reason?: string;
+};
+
+/** A test with one of its rows in it. */
+export type ExpandedView = {
+  index: number;
+  name: string;
+  description?: string | null;
+  parameter_set_name: string;
+  parameter_values: Record<string, unknown>;
+  steps: unknown;
+  assertions: unknown;
+  setup: unknown;
+  teardown: unknown;
+};
+
+export type ExpandView = {
+  success: boolean;
+  test_name: string;
+  total_expanded: number;
+  expanded_tests: ExpandedView[];
+  iteration_mode: Mode2;
+  warnings: string[];
+  error?: string | null;
 };
 
 export type ExpansionView = {
@@ -2878,6 +3016,8 @@ export type ExportBody2 = {
   test_id?: string | null;
   test?: unknown;
   test_ids?: string[];
+  /** A test that is run with each row of its data: the code runs with each as well. */
+  parameterized_test_id?: string | null;
   language?: string | null;
   include_comments?: boolean;
   include_assertions?: boolean;
@@ -2982,6 +3122,12 @@ export type FailedRequest = {
 export type FailedView = {
   id: string;
   error: string;
+};
+
+export type FailureSummary = {
+  total_failures: number;
+  error_groups: ErrorGroup[];
+  first_failure?: FirstFailure | null;
 };
 
 export type FanView = {
@@ -3109,6 +3255,12 @@ export type FiringView = {
   withheld?: string | null;
   /** It fired and ended again and again. */
   flapping: boolean;
+};
+
+export type FirstFailure = {
+  iteration_index: number;
+  parameter_set: string;
+  error?: string | null;
 };
 
 export type FixView = {
@@ -3412,6 +3564,14 @@ export type HealWindowView = {
   next_start?: number | null;
 };
 
+/** A test that is kept nowhere, with its rows or where they come from. */
+export type HelpBody = {
+  /** `name`, `steps`, `assertions`, `setup`, `teardown`, `parameter_sets`, `data_source` {type, ...}, `project_id` */
+  test?: Record<string, unknown>;
+  data_source_override?: Record<string, unknown> | null;
+  limit?: number | null;
+};
+
 export type History = {
   versions: Version[];
 };
@@ -3560,7 +3720,7 @@ export type HostView2 = {
   tls_email: string;
   auth_required: boolean;
   /** Scripts of pages, and requests that are no GET, are answered 401 instead of being sent to the sign-in page. */
-  auth_json: boolean;
+  auth_json?: boolean;
   lan_only: boolean;
   true_detect_mode: boolean;
   tls_acme_ca_url: string;
@@ -3585,6 +3745,15 @@ export type ImportBody = {
   mode?: string | null;
   /** Comma list of the sections to take from the document; default all. */
   sections?: string;
+};
+
+export type ImportBody2 = {
+  content?: string;
+  /** csv or json */
+  format?: string;
+  mapping?: Record<string, string>;
+  filter?: string | null;
+  delimiter?: string | null;
 };
 
 export type ImportData = {
@@ -3637,6 +3806,18 @@ export type ImportView = {
   rejected: Rejected[];
   /** How many more were refused than are listed. */
   rejected_left?: number | null;
+};
+
+export type ImportView2 = {
+  success: boolean;
+  parameter_sets_count: number;
+  /** Each with its name beside its values. */
+  parameter_sets: (Record<string, unknown>)[];
+  detected_fields: string[];
+  /** The first values of each field. */
+  sample_values: Record<string, unknown[]>;
+  warnings: string[];
+  error?: string | null;
 };
 
 export type InboxItemView = {
@@ -3795,6 +3976,25 @@ export type InvitedView = {
   invite_path: string;
   /** sent, failed, or not_configured while there is no mail server: then the page has to be handed over by hand. */
   mail: string;
+};
+
+/** What became of one row. */
+export type IterationView = {
+  /** Of its result; null while there is none. */
+  id?: string | null;
+  iteration_index: number;
+  parameter_set_id?: string | null;
+  parameter_set_name: string;
+  parameter_values: Record<string, unknown>;
+  /** passed, failed, error, skipped, cancelled or pending */
+  status: string;
+  duration_ms?: number | null;
+  step_results: StepResult[];
+  assertions_passed: number;
+  assertions_failed: number;
+  error_message?: string | null;
+  error_screenshot_url?: string | null;
+  retry_count: number;
 };
 
 /** A job that was queued. */
@@ -4498,9 +4698,16 @@ export type Misfire = "skip" | "run_once";
 /** Whether a run acts. */
 export type Mode = "real" | "dry" | "test";
 
+/** In which order its rows are run. */
+export type Mode2 = "sequential" | "parallel" | "random" | "first_failure";
+
 export type ModeBody = {
   /** detect, block or disabled */
   mode: string;
+};
+
+export type ModesView = {
+  iteration_modes: Mode2[];
 };
 
 export type ModeView = {
@@ -5131,6 +5338,11 @@ export type PageView6 = {
   has_more: boolean;
 };
 
+export type ParameterFault = {
+  parameter: string;
+  message: string;
+};
+
 export type PartView = {
   name: string;
   weight: number;
@@ -5646,6 +5858,16 @@ export type PreviewView = {
   curves: CurveView[];
 };
 
+export type PreviewView10 = {
+  project_id: string;
+  /** The first 200, in the order of the run. */
+  tests: PlannedTest[];
+  total: number;
+  app_url: string;
+  environment: string;
+  manner: MannerView;
+};
+
 export type PreviewView2 = {
   /** Entries that are no address and no range. */
   invalid: string[];
@@ -5743,13 +5965,12 @@ export type PreviewView8 = {
 };
 
 export type PreviewView9 = {
-  project_id: string;
-  /** The first 200, in the order of the run. */
-  tests: PlannedTest[];
-  total: number;
-  app_url: string;
-  environment: string;
-  manner: MannerView;
+  success: boolean;
+  test_name: string;
+  total_combinations: number;
+  previews: ExpandedView[];
+  data_source_type: string;
+  warnings: string[];
 };
 
 /** How much a failure matters. */
@@ -6445,6 +6666,12 @@ export type ResultView2 = {
   healing_applied: Record<string, unknown>;
   started_at: string;
   completed_at: string;
+};
+
+/** Which tests of the run. */
+export type ResumeBody = {
+  /** rest (without a result, cut off or skipped), failed (those and the ones that failed) or all */
+  tests?: Again;
 };
 
 /** Which retention rule a kind follows (platform spec 4.6). */
@@ -7296,6 +7523,16 @@ export type SessionView3 = {
   robots?: unknown;
 };
 
+/** A row: values with a name. */
+export type SetBody = {
+  name?: string | null;
+  description?: string | null;
+  values: Record<string, unknown>;
+  tags?: string[] | null;
+  skip?: boolean | null;
+  skip_reason?: string | null;
+};
+
 /** A setting as the list view shows it: the three documented members, then what a form needs. */
 export type SettingView = {
   key: string;
@@ -7358,6 +7595,19 @@ export type SetupView2 = {
 /** The text form of the value. Other JSON types are understood; null returns to the default. */
 export type SetValue = {
   value: unknown;
+};
+
+export type SetView = {
+  id: string;
+  parameterized_test_id: string;
+  name: string;
+  description?: string | null;
+  values: Record<string, unknown>;
+  tags: string[];
+  skip: boolean;
+  skip_reason?: string | null;
+  order_index: number;
+  created_at: string;
 };
 
 /** `debug < info < warning < error < critical`. */
@@ -7587,6 +7837,10 @@ export type SourceStatusView = {
   held_back: boolean;
 };
 
+export type SourcesView = {
+  data_sources: SourceView2[];
+};
+
 export type SourceView = {
   name: string;
   /** agent or service */
@@ -7601,6 +7855,14 @@ export type SourceView = {
   /** Nobody looked. */
   unknown_s: number;
   incidents: number;
+};
+
+export type SourceView2 = {
+  id: string;
+  name: string;
+  available: boolean;
+  /** Why it is not. */
+  reason?: string | null;
 };
 
 export type SshKeyLine = {
@@ -8056,6 +8318,33 @@ export type Step2 = {
   delay_seconds?: number;
 } | {
   kind: "local";
+};
+
+/** One step of the last attempt. */
+export type StepResult = {
+  step_index?: number;
+  /** `setup`, `steps` or `teardown`. */
+  phase?: string;
+  action?: string;
+  description?: string | null;
+  target?: string | null;
+  resolved_selector?: string | null;
+  /** passed, failed, skipped or healed */
+  status?: string;
+  /** When it began, counted from the begin of the attempt. */
+  started_ms?: number;
+  duration_ms?: number;
+  error?: string | null;
+  error_code?: string | null;
+  screenshot?: string | null;
+  match_count?: number | null;
+  warnings?: string[];
+  healing?: unknown;
+  dom_attempts?: number;
+  fallback_level?: string;
+  url?: string | null;
+  /** What a check of a picture (`kind` visual) or of accessibility found. */
+  check?: unknown;
 };
 
 /** One step of the last attempt. */
@@ -9295,6 +9584,16 @@ export type ValidView = {
 };
 
 export type ValidView2 = {
+  valid: boolean;
+  required_parameters: string[];
+  provided_parameters: string[];
+  missing_parameters: string[];
+  unused_parameters: string[];
+  errors: ParameterFault[];
+  warnings: string[];
+};
+
+export type ValidView3 = {
   valid: boolean;
   errors: FaultView[];
   warnings: string[];
@@ -10625,6 +10924,8 @@ export interface Operations {
   "DELETE /api/v1/browser/sessions/{id}": { params: { id: string }; reply: ClosedView };
   /** Pictures (JPEG) and states out, what is done to the page in. */
   "GET /api/v1/browser/sessions/{id}/live": { params: { id: string }; reply: void };
+  /** What a session shows now (JPEG). */
+  "GET /api/v1/browser/sessions/{id}/screenshot": { params: { id: string }; reply: void };
   /** The browsers of this process. */
   "GET /api/v1/browser/status": { reply: StatusView15 };
   /** Cancel a test run. */
@@ -10913,6 +11214,44 @@ export interface Operations {
   "POST /api/v1/organizations/{id}/projects": { params: { id: string }; body: ProjectBody; reply: ProjectView };
   /** Hand it over to another member. */
   "POST /api/v1/organizations/{id}/transfer": { params: { id: string }; body: TransferBody; reply: void };
+  /** Where rows can come from. */
+  "GET /api/v1/parameterized/data-sources": { reply: SourcesView };
+  /** Run a test with its rows, or with others. */
+  "POST /api/v1/parameterized/execute": { body: ExecuteBody; reply: ExecutionView };
+  /** Run steps with rows, nothing of which is kept. */
+  "POST /api/v1/parameterized/execute/inline": { body: ExecuteBody; reply: ExecutionView };
+  /** A test with each of its rows put in. */
+  "POST /api/v1/parameterized/expand": { body: HelpBody; reply: ExpandView };
+  /** Rows out of a text. */
+  "POST /api/v1/parameterized/import-data": { body: ImportBody2; reply: ImportView2 };
+  /** Rows out of a file (multipart: `file`, `format`, `delimiter`). */
+  "POST /api/v1/parameterized/import-data/upload": { reply: ImportView2 };
+  /** In which order rows can be run. */
+  "GET /api/v1/parameterized/iteration-modes": { reply: ModesView };
+  /** The first few of them. */
+  "POST /api/v1/parameterized/preview": { body: HelpBody; reply: PreviewView9 };
+  /** Tests of a project that are run with rows, newest first. */
+  "GET /api/v1/parameterized/tests": { query: { project_id?: string; limit?: string; offset?: string }; reply: DataTestsView };
+  /** Make a test that is run with each row of its data. */
+  "POST /api/v1/parameterized/tests": { body: DataTestBody; reply: DataTestView };
+  /** One of them. */
+  "GET /api/v1/parameterized/tests/{id}": { params: { id: string }; reply: DataTestView };
+  /** Change members; null and absent ones stay. */
+  "PATCH /api/v1/parameterized/tests/{id}": { params: { id: string }; body: DataTestBody; reply: DataTestView };
+  /** Remove one with its rows; results of its runs stay. */
+  "DELETE /api/v1/parameterized/tests/{id}": { params: { id: string }; reply: void };
+  /** Run the test with its rows. */
+  "POST /api/v1/parameterized/tests/{id}/execute": { params: { id: string }; query: { dry_run?: string }; body: ExecuteBody; reply: ExecutionView };
+  /** The rows kept with the test, in order. */
+  "GET /api/v1/parameterized/tests/{id}/parameter-sets": { params: { id: string }; reply: SetView[] };
+  /** Keep a row with the test. */
+  "POST /api/v1/parameterized/tests/{id}/parameter-sets": { params: { id: string }; body: SetBody; reply: SetView };
+  /** Remove the rows kept with the test. */
+  "DELETE /api/v1/parameterized/tests/{id}/parameter-sets": { params: { id: string }; reply: void };
+  /** The runs of the test, newest first. */
+  "GET /api/v1/parameterized/tests/{id}/results": { params: { id: string }; query: { limit?: string }; reply: ExecutionsView };
+  /** Whether the rows have what the steps name. */
+  "POST /api/v1/parameterized/validate": { body: HelpBody; reply: ValidView2 };
   /** A preference of the caller. */
   "GET /api/v1/preferences/{key}": { params: { key: string }; reply: PreferenceView };
   /** Keep a preference. */
@@ -10974,7 +11313,7 @@ export interface Operations {
   /** Run the tests of a project that a selection means. */
   "POST /api/v1/run": { body: ManyBody; reply: StartedView2 };
   /** What a run would be; nothing is started. */
-  "POST /api/v1/run/preview": { body: ManyBody; reply: PreviewView9 };
+  "POST /api/v1/run/preview": { body: ManyBody; reply: PreviewView10 };
   /** Runs, newest first. */
   "GET /api/v1/runs": { query: { project_id?: string; test_id?: string; status?: string; from?: string; to?: string; limit?: string; offset?: string }; reply: RunsView };
   /** One run. */
@@ -10983,6 +11322,8 @@ export interface Operations {
   "GET /api/v1/runs/{run_id}/junit.xml": { params: { run_id: string }; reply: void };
   /** Results of a run with steps and evidence, in its order. */
   "GET /api/v1/runs/{run_id}/results": { params: { run_id: string }; query: { limit?: string; offset?: string }; reply: RunResultsView };
+  /** Go on with a run that has ended: a new one with the same wishes, of the tests it did not get to, also of those that failed, or of all. */
+  "POST /api/v1/runs/{run_id}/resume": { params: { run_id: string }; body: ResumeBody; reply: StartedView2 };
   /** The trace of the first test of a run that has one. */
   "GET /api/v1/runs/{run_id}/trace.zip": { params: { run_id: string }; query: { test_id?: string }; reply: void };
   /** Schedules of test runs, newest first. */
@@ -11023,6 +11364,10 @@ export interface Operations {
   "GET /api/v1/status/{job_id}": { params: { job_id: string }; reply: StatusView16 };
   /** An exploration as it goes on (SSE), resumable by Last-Event-ID. */
   "GET /api/v1/stream/discovery/{session_id}": { params: { session_id: string }; reply: void };
+  /** Go on with a run that has ended, as a new one, and follow that (SSE). */
+  "POST /api/v1/stream/resume/{run_id}": { params: { run_id: string }; body: ResumeBody; reply: void };
+  /** Start a run of a project's tests and follow it (SSE). */
+  "POST /api/v1/stream/test": { body: ManyBody; reply: void };
   /** A run as it goes on (SSE), resumable by Last-Event-ID. */
   "GET /api/v1/stream/test/{run_id}": { params: { run_id: string }; query: { inline?: string }; reply: void };
   /** Tests, newest first, each with its last results. */
@@ -11058,7 +11403,7 @@ export interface Operations {
   /** The same. */
   "POST /api/v1/tests/run": { body: ManyBody; reply: StartedView2 };
   /** Judge a test without saving it. */
-  "POST /api/v1/tests/validate": { reply: ValidView2 };
+  "POST /api/v1/tests/validate": { reply: ValidView3 };
   /** Nodes, the strangers they speak to, and what connects them. */
   "GET /api/v1/topology": { reply: TopologyView };
   /** Where the caller put the nodes of the map. */

@@ -17,7 +17,7 @@ import { Layer } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
-import { start } from './TestsPage';
+import { start } from './starting';
 import './tests.css';
 
 const MODES = ['sequential', 'parallel', 'random', 'first_failure'] as const;

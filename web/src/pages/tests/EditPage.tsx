@@ -54,10 +54,18 @@ function Editor({ test }: { test: TestDocument }) {
   const dirty = draft !== began && JSON.stringify(draft) !== JSON.stringify(began);
   const bad = judged !== null && !judged.valid;
   const reason = !writes ? t('core.needsPermission', { permission: 'test:write' }) : bad ? t('testing.mendFirst') : undefined;
+  // What the server has by now: a run that could not start leaves the page with a version that is not the one it began with.
+  const stored = useRef({ version: test.version, text: JSON.stringify(began) });
   const store = async () => {
-    if (dirty) await send('PUT', urls.test(test.id), { ...bodyOf(draft), expected_version: test.version });
+    const text = JSON.stringify(draft);
+    if (text !== stored.current.text) {
+      const now = await send<TestDocument>('PUT', urls.test(test.id), { ...bodyOf(draft), expected_version: stored.current.version });
+      stored.current = { version: now.version, text };
+    }
     kept.forget();
   };
+  // The new version takes the place of this page, so it comes in when nobody needs the dialog any more.
+  const close = () => { setRunning(false); if (stored.current.version !== test.version) invalidate('/api/v1/tests'); };
   const save = async () => {
     setBusy(true);
     try { await store(); invalidate('/api/v1/tests'); toast({ level: 'ok', text: t('testing.saved') }); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
@@ -71,7 +79,7 @@ function Editor({ test }: { test: TestDocument }) {
         <Button icon="play" writes reason={runs ? reason : t('core.needsPermission', { permission: 'test:execute' })} onClick={() => setRunning(true)}>{t(dirty ? 'testing.saveAndRun' : 'testing.runNow')}</Button>
         <Button kind="primary" icon="save" writes busy={busy} reason={reason} disabled={!dirty} onClick={() => void save()}>{t('testing.save')}</Button>
       </>} />
-      {running ? <RunDialog asked={{ project: test.project_id, picked: [{ id: test.id, name: draft.name }] }} before={store} onClose={() => setRunning(false)} /> : null}
+      {running ? <RunDialog asked={{ project: test.project_id, picked: [{ id: test.id, name: draft.name }] }} before={store} onClose={close} /> : null}
       <DraftNote draft={kept} />
       {lists.some((list) => draft[list].some((step) => step.action === 'upload')) ? <FileNames project={test.project_id} /> : null}
       <div className="tests-edit">

@@ -44,10 +44,11 @@ export default function ProjectPage() {
   );
 }
 
+/** The form begins anew whenever one of the two answers says something else: what it holds comes from both. */
 function Stored({ project }: { project: ProjectRow }) {
   const stored = useResource(paths.projectSettings(project.id));
   const runs = useResource(paths.runSettings(project.id));
-  return <Loaded from={stored} lines={10}>{(found) => <Loaded from={runs} lines={10}>{(of) => <Form key={`${found.updated_at} ${of.app_url}`} project={project} settings={found.settings} runs={of} />}</Loaded>}</Loaded>;
+  return <Loaded from={stored} lines={10}>{(found) => <Loaded from={runs} lines={10}>{(of) => <Form key={`${found.updated_at} ${of.app_url} ${of.own.join()}`} project={project} settings={found.settings} runs={of} />}</Loaded>}</Loaded>;
 }
 
 function Form({ project, settings, runs }: { project: ProjectRow; settings: Json; runs: RunSettings }) {

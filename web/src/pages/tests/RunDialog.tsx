@@ -13,7 +13,7 @@ import { Icon } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
 import { Pairs } from './Pairs';
 import type { Pair } from './project-settings';
-import { many, manner, remember, remembered, type RunChoice } from './run-choice';
+import { many, manner, one, remember, remembered, type RunChoice } from './run-choice';
 import { seconds } from './words';
 import './tests.css';
 import './running.css';
@@ -30,7 +30,7 @@ export function RunDialog({ asked, before, onClose }: { asked: Asked; /** Done f
   const [busy, setBusy] = useState(false);
   const settings = useResource(paths.runSettings(project));
   const single = picked.length === 1 ? picked[0] : undefined;
-  const body = many(project, picked.map((p) => p.id), choice, variables);
+  const body = single ? one(project, single.id, choice, variables) : many(project, picked.map((p) => p.id), choice, variables);
   const preview = usePreview(JSON.stringify(body));
   const set = (change: Partial<RunChoice>) => { setFault(null); setChoice((now) => ({ ...now, ...change })); };
   const errorOf = (name: string) => [fault, preview.fault].flatMap((f) => f?.fields ?? []).find((f) => f.field === name)?.message ?? null;
@@ -75,18 +75,18 @@ export function RunDialog({ asked, before, onClose }: { asked: Asked; /** Done f
 /** Faults that stand beside their field. */
 const shownFields = new Set(['app_url', 'environment', 'retries', 'parallel', 'shard', 'variables']);
 
-/** What the server says the run would be; asked when typing pauses. */
+/** What the server says the run would be; asked when typing pauses. The answer to an earlier wish is none. */
 function usePreview(body: string): { data: RunPreview | null; fault: ApiError | null } {
-  const [state, setState] = useState<{ data: RunPreview | null; fault: ApiError | null }>({ data: null, fault: null });
+  const [state, setState] = useState<{ of: string; data: RunPreview | null; fault: ApiError | null }>({ of: '', data: null, fault: null });
   useEffect(() => {
     const stop = new AbortController();
     const timer = setTimeout(() => {
       send<RunPreview>('POST', urls.testRunPreview, JSON.parse(body), { signal: stop.signal, quiet: true })
-        .then((data) => setState({ data, fault: null }), (e: unknown) => { if (!stop.signal.aborted) setState({ data: null, fault: asApiError(e) }); });
+        .then((data) => setState({ of: body, data, fault: null }), (e: unknown) => { if (!stop.signal.aborted) setState({ of: body, data: null, fault: asApiError(e) }); });
     }, 250);
     return () => { clearTimeout(timer); stop.abort(); };
   }, [body]);
-  return state;
+  return state.of === body ? state : { data: null, fault: null };
 }
 
 function Which({ choice, tags, set }: { choice: RunChoice; tags: readonly string[]; set: (change: Partial<RunChoice>) => void }) {

@@ -21,6 +21,7 @@ import { toast } from '../../ui/toasts';
 import { CheckView } from './CheckView';
 import { type Live, type LiveTest, useLive } from './run-live';
 import { RunDialog } from './RunDialog';
+import { start } from './starting';
 import { isOver, look, seconds } from './words';
 import './tests.css';
 

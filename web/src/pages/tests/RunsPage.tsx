@@ -34,7 +34,7 @@ function Runs({ projects }: { projects: readonly ProjectRow[] }) {
   const [since, setSince] = useQueryParam('since');
   // The beginning of a day, so that the address stays the same while one looks.
   const from = since === '' ? '' : new Date(new Date().setHours(0, 0, 0, 0) - (Number(since) - 1) * 86_400_000).toISOString();
-  const runs = useResource(paths.testRuns(project, { status, from }), { everyMs: 5_000 });
+  const runs = useResource(paths.testRuns(project, { status, from, trigger }), { everyMs: 5_000 });
   const any = status !== '' || trigger !== '' || since !== '';
   const columns = useMemo<Column<TestRun>[]>(() => [
     { id: 'name', title: t('testing.name'), value: (r) => r.name, kind: 'main', cell: (r) => <span className="tname"><Link to={`/runs/${r.id}`}><bdi>{r.name}</bdi></Link><small className="faint">{r.app_url}</small></span> },
@@ -58,7 +58,7 @@ function Runs({ projects }: { projects: readonly ProjectRow[] }) {
   return (
     <>
       <PageHead title={t('nav.testRuns')} sub={t('testing.runsSub')} actions={<ProjectFilter projects={projects} value={project} onChange={setProject} />} />
-      <section className="card"><Loaded from={runs} lines={8}>{(page) => <DataTable name="testruns" label={t('nav.testRuns')} rows={trigger === '' ? page.runs : page.runs.filter((r) => r.trigger === trigger)} toolbar={page.runs.length > 0 || any ? filters : undefined} columns={columns} keyOf={keyOf} initialSort="-when" onOpen={(r) => navigate(`/runs/${r.id}`)} empty={any ? <Empty icon="filter" title={t('running.noRunMatches')} action={<Button small onClick={clear}>{t('running.clear')}</Button>} /> : <Empty icon="play" title={t('testing.noRuns')} text={t('testing.noRunsText')} />} />}</Loaded></section>
+      <section className="card"><Loaded from={runs} lines={8}>{(page) => <DataTable name="testruns" label={t('nav.testRuns')} rows={page.runs} toolbar={page.runs.length > 0 || any ? filters : undefined} columns={columns} keyOf={keyOf} initialSort="-when" onOpen={(r) => navigate(`/runs/${r.id}`)} empty={any ? <Empty icon="filter" title={t('running.noRunMatches')} action={<Button small onClick={clear}>{t('running.clear')}</Button>} /> : <Empty icon="play" title={t('testing.noRuns')} text={t('testing.noRunsText')} />} />}</Loaded></section>
     </>
   );
 }

@@ -14,7 +14,9 @@ export function Strictness({ baseline: b, reason, put }: { baseline: Baseline; r
   const [threshold, setThreshold] = useState(shown(b.threshold));
   const [percent, setPercent] = useState(shown(b.threshold_percentage));
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
-  const changed = threshold !== shown(b.threshold) || percent !== shown(b.threshold_percentage);
+  // There is no way back to what the project says: a value that is stored cannot be emptied.
+  const cleared = (b.threshold !== null && threshold.trim() === '') || (b.threshold_percentage !== null && percent.trim() === '');
+  const changed = !cleared && (threshold !== shown(b.threshold) || percent !== shown(b.threshold_percentage));
   const number = (text: string) => (Number.isFinite(Number(text)) ? Number(text) : text);
   const go = async () => {
     setFaults({});
@@ -27,7 +29,7 @@ export function Strictness({ baseline: b, reason, put }: { baseline: Baseline; r
       <form className="form-grid" onSubmit={(e) => { e.preventDefault(); if (changed && reason === undefined) void go(); }}>
         <TextField label={t('visual.threshold')} inputMode="decimal" value={threshold} onChange={setThreshold} disabled={reason !== undefined} placeholder="0.1" help={t('visual.thresholdHelp')} error={faults.threshold} />
         <TextField label={t('visual.opt.percent')} inputMode="decimal" value={percent} onChange={setPercent} disabled={reason !== undefined} placeholder="0.1" help={t('visual.percentHelp')} error={faults.threshold_percentage} />
-        <div className="vis-strict"><Button type="submit" icon="save" writes reason={reason} disabled={!changed}>{t('core.save')}</Button></div>
+        <div className="vis-strict"><Button type="submit" icon="save" writes reason={reason ?? (cleared ? t('visual.strictEmpty') : undefined)} disabled={!changed}>{t('core.save')}</Button></div>
       </form>
     </Card>
   );

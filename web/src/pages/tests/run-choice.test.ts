@@ -1,6 +1,6 @@
 // What a run is asked with.
 import { expect, test } from 'vitest';
-import { many, manner, readChoice, usual } from './run-choice';
+import { many, manner, one, readChoice, usual } from './run-choice';
 
 test('what_is_not_chosen_is_not_sent', () => {
   expect(manner({ ...usual, screenshot_mode: '' }, [{ key: ' ', value: 'x' }])).toEqual({ trigger: 'manual' });
@@ -11,6 +11,11 @@ test('picked_tests_win_over_tags_and_a_shard_needs_both_numbers', () => {
   const choice = { ...usual, tags: ['smoke'], priority: 'high', parallel: '3', shard: '1', shards: '' };
   expect(many('p', ['a'], choice, [])).toEqual({ trigger: 'manual', screenshot_mode: 'on', project_id: 'p', test_ids: ['a'], parallel: 3 });
   expect(many('p', [], { ...choice, shards: '2' }, [])).toEqual({ trigger: 'manual', screenshot_mode: 'on', project_id: 'p', tags: ['smoke'], priority: 'high', parallel: 3, shard: { index: 1, total: 2 } });
+});
+
+test('one_test_is_previewed_without_what_counts_for_several', () => {
+  const choice = { ...usual, tags: ['smoke'], priority: 'high', parallel: '99', shard: '2', shards: '4', fail_fast: true, retries: '1' };
+  expect(one('p', 'a', choice, [])).toEqual({ trigger: 'manual', screenshot_mode: 'on', project_id: 'p', test_ids: ['a'], retries: 1 });
 });
 
 test('memory_that_is_none_is_the_usual_choice', () => {

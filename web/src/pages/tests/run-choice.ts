@@ -38,6 +38,11 @@ export function manner(choice: RunChoice, variables: readonly Pair[]): Json {
   return body;
 }
 
+/** What one test is previewed with. What only counts for several (part, parallel, fail fast) may be remembered: it is left out. */
+export function one(project: string, test: string, choice: RunChoice, variables: readonly Pair[]): Json {
+  return { ...manner(choice, variables), project_id: project, test_ids: [test] };
+}
+
 /** The body of a run of several tests: the ones that were picked, or what the selection means. */
 export function many(project: string, picked: readonly string[], choice: RunChoice, variables: readonly Pair[]): Json {
   const body: Json = { ...manner(choice, variables), project_id: project };

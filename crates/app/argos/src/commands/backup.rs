@@ -108,6 +108,11 @@ async fn open(place: &str) -> Result<(Store, Option<DataDir>), Failure> {
 async fn copy(from: &str, to: &str, replace: bool, migrations: &[Migration]) -> Result<(), Failure> {
     let now = SystemClock.now();
     let ((source, _source_lock), (target, _target_lock)) = (open(from).await?, open(to).await?);
+    if !source.due(migrations).await?.is_empty() {
+        return Err(Failure::configuration(
+            "the source has an older schema: start the server on it once, which backs it up and upgrades it",
+        ));
+    }
     source.migrate(migrations, now).await?;
     target.migrate(migrations, now).await?;
     let held = transfer::digests(&mut target.reading().await?, &BOTH).await?;

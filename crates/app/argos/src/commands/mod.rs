@@ -28,16 +28,19 @@ pub(crate) fn say(text: impl std::fmt::Display) -> Result<(), Failure> {
     writeln!(std::io::stdout().lock(), "{text}").map_err(Failure::runtime)
 }
 
-/// The platform over the existing store, without taking it over from a running server.
+/// The platform over the existing store, without taking it over from a running server: beside one it upgrades nothing.
 pub(crate) async fn visit(args: &ServeArgs, domains: &[Domain]) -> Result<Platform, Failure> {
     let boot = boot::configuration(args)?;
     DataDir::visit(&boot.data_dir())?;
     let store = boot::open_store(&boot).await?;
     let migrations = boot::migrations(domains);
+    // Nobody upgrades under a running server, or beside one that upgrades.
+    let _alone = if store.due(&migrations).await?.is_empty() { None } else { Some(DataDir::hold(&boot.data_dir())?) };
     let before_upgrade = upgrade::run(&boot, &store, &migrations, args.skip_upgrade_backup).await?;
     let platform = boot::platform(&boot, store, migrations, LogQueue::new(Arc::new(SystemClock))).await?;
     if let Some(made) = before_upgrade {
-        platform.backups.record_upgrade(made, &platform.tasks).await?;
+        let backup = platform.backups.record_upgrade(made).await?;
+        platform.backups.copy_upgrade(&backup).await;
     }
     Ok(platform)
 }

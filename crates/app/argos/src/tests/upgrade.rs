@@ -3,6 +3,9 @@ use argos_store::transfer;
 
 use super::*;
 use crate::cli::ServeArgs;
+use crate::commands::visit;
+use crate::data_dir::DataDir;
+use crate::exit::Exit;
 
 /// The first schema of every module: what the oldest binary left.
 fn oldest(all: &[Migration]) -> Vec<Migration> {
@@ -96,7 +99,7 @@ async fn upgrade_without_interruption_records_its_backup_and_a_new_or_current_st
         let platform = boot::platform(&boot, store.clone(), all.clone(), argos_logs::LogQueue::new(Arc::new(SystemClock)))
             .await
             .unwrap_or_else(|e| panic!("{}", e.message));
-        platform.backups.record_upgrade(made.clone(), &platform.tasks).await.unwrap();
+        platform.backups.record_upgrade(made.clone()).await.unwrap();
         let listed = platform.backups.list(10).await.unwrap();
         assert_eq!(
             listed.iter().map(|b| (b.kind.as_str(), b.filename.as_str())).collect::<Vec<_>>(),
@@ -111,6 +114,31 @@ async fn upgrade_without_interruption_records_its_backup_and_a_new_or_current_st
         assert!(run(&boot_in(&dir.0), &t.store, &all, false).await.unwrap_or_else(|e| panic!("{}", e.message)).is_none());
         assert!(archives(&dir.0).is_empty());
     }
+}
+
+#[tokio::test]
+async fn command_beside_a_server_upgrades_nothing_and_alone_it_does() {
+    let domains = crate::domains();
+    let all = boot::migrations(&domains);
+    let dir = Scratch::make("beside");
+    let args = ServeArgs { data_dir: Some(dir.0.clone()), ..ServeArgs::default() };
+    let store = boot::open_store(&boot_in(&dir.0)).await.unwrap_or_else(|e| panic!("{}", e.message));
+    store.migrate(&oldest(&all), SystemClock.now()).await.unwrap();
+    with_a_user(&store).await;
+    let due = store.due(&all).await.unwrap().len();
+
+    let server = DataDir::hold(&dir.0).unwrap_or_else(|e| panic!("{}", e.message));
+    let refused = visit(&args, &domains).await.map(drop).expect_err("a server runs on it");
+    assert_eq!((refused.exit, store.due(&all).await.unwrap().len()), (Exit::InUse, due));
+    assert!(archives(&dir.0).is_empty());
+
+    drop(server);
+    let platform = visit(&args, &domains).await.unwrap_or_else(|e| panic!("{}", e.message));
+    assert!(store.due(&all).await.unwrap().is_empty());
+    assert_eq!(platform.backups.list(10).await.unwrap().len(), 1);
+    // On the newest schema a command works beside a server again.
+    let _server = DataDir::hold(&dir.0).unwrap_or_else(|e| panic!("{}", e.message));
+    drop(visit(&args, &domains).await.unwrap_or_else(|e| panic!("{}", e.message)));
 }
 
 #[tokio::test]

@@ -22,7 +22,8 @@ pub(crate) struct Standing {
     pub(crate) steps: Vec<Step>,
 }
 
-fn wants(host: &Host) -> bool {
+/// Whether it is to have its certificate from an authority.
+pub(crate) fn wants(host: &Host) -> bool {
     host.enabled && host.spec.tls_mode == TlsMode::Auto
 }
 

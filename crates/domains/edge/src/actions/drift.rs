@@ -112,6 +112,16 @@ impl Edge {
     pub(crate) async fn note_drift(&self, lasts: bool) -> Result<bool> {
         let (found, wanted) = (self.find_drift().await?, self.get_tuning()?);
         if !found.is_mounted {
+            // What nobody looks at any more is not known.
+            let mut writes = Vec::new();
+            for key in [SCENARIOS, TUNING] {
+                if !self.platform.settings.json(key)?.is_null() {
+                    writes.push(Write::clear(key).by_owner());
+                }
+            }
+            if !writes.is_empty() {
+                self.platform.settings.set_many(&Actor::system(), &writes).await?;
+            }
             self.platform.health.report(COMPONENT, ComponentStatus::Disabled, None, None);
             return Ok(false);
         }

@@ -107,8 +107,8 @@ impl Edge {
         let stored = before.as_ref().filter(|row| row.credentials_enc.is_some()).and_then(|row| self.dns_credentials(row).ok());
         let blob = doc.sealed.as_deref().and_then(|sealed| sealed.strip_prefix(SEALED));
         // What another installation sealed stays shut.
-        let sealed = blob.and_then(|blob| self.platform.vault.open_text(&dns_aad(&doc.name), blob).ok());
-        let sealed: Option<Credentials> = sealed.and_then(|text| serde_json::from_str(text.reveal()).ok());
+        let sealed = blob.and_then(|blob| self.platform.vault.try_open(&dns_aad(&doc.name), blob).ok());
+        let sealed: Option<Credentials> = sealed.and_then(|plain| serde_json::from_slice(plain.reveal()).ok());
         let stored = stored.map(argos_kernel::Secret::into_inner);
         let kept = match provider.import(&doc.credentials, sealed.as_ref().or(stored.as_ref())) {
             Ok(kept) => kept,
@@ -117,6 +117,12 @@ impl Edge {
                 return Ok(());
             }
         };
+        // Nothing was given that could stand in their place: what cannot be opened now may be opened again.
+        if kept.is_none() && before.as_ref().is_some_and(|row| row.credentials_enc.is_some()) {
+            plan.warnings.push(format!("{title}: its secrets are neither given nor can be opened; it stays as it is"));
+            plan.unchanged += 1;
+            return Ok(());
+        }
         if kept.is_none() && doc.enabled {
             plan.warnings.push(format!("{title}: switched off until its secrets are given"));
         }

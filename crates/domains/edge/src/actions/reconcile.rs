@@ -49,7 +49,6 @@ impl Edge {
         if applied {
             store::revision::keep(db, revision, &desired, self.platform.clock.now()).await?;
             self.write_profiles(&desired);
-            self.write_wishes().await;
         }
         Ok(applied)
     }

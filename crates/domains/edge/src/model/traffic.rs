@@ -10,6 +10,8 @@ use super::durations::Durations;
 /// Seconds of a bucket.
 pub(crate) const BUCKET_S: i64 = 10;
 const BUCKETS_MAX: usize = 90;
+/// Figures of so many seconds ago were read late.
+const LATE_S: i64 = 60;
 
 /// What happened within a bucket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,14 +74,17 @@ impl Traffic {
         let Some(host) = record.host_id.and_then(|id| i64::try_from(id).ok()) else { return };
         let mut one = Tally::default();
         one.add(record);
-        self.join(host, now_s, &one);
+        self.join(host, now_s, now_s, &one);
     }
 
-    /// Counts figures that belong to this second, which may be a moment ago. What is older than the buckets is left out.
-    pub(crate) fn join(&mut self, host: i64, at_s: i64, tally: &Tally) {
+    /// Counts figures that belong to this second, which may be a moment ago. What is older than the buckets is left out; what
+    /// was read late did not happen now, and is left out of the total, whose growth is a rate.
+    pub(crate) fn join(&mut self, host: i64, at_s: i64, now_s: i64, tally: &Tally) {
         let bucket = at_s - at_s.rem_euclid(BUCKET_S);
         let site = self.0.entry(host).or_default();
-        site.total.join(tally);
+        if now_s - at_s <= LATE_S {
+            site.total.join(tally);
+        }
         if tally.requests == 1 {
             if site.durations.back().is_none_or(|(at, _)| *at < bucket) {
                 site.durations.push_back((bucket, Durations::default()));
@@ -126,5 +131,21 @@ impl Traffic {
     /// Forgets sites that are gone.
     pub(crate) fn retain(&mut self, known: impl Fn(i64) -> bool) {
         self.0.retain(|host, _| known(*host));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_late_is_no_traffic_of_now() {
+        let (mut traffic, now) = (Traffic::default(), 1_000_000);
+        let one = Tally { requests: 1, ..Tally::default() };
+        for ago in [3_600, 600, 30, 0] {
+            traffic.join(1, now - ago, now, &one);
+        }
+        assert_eq!(traffic.total(1).requests, 2, "the rate of now");
+        assert_eq!(traffic.since(1, now - 900).requests, 3, "the quarter of an hour");
     }
 }

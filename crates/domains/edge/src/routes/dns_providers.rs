@@ -4,7 +4,6 @@ use argos_kernel::Result;
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::{Service, time, told};
 use crate::actions::dns_providers::Standing;
@@ -18,7 +17,7 @@ pub(super) fn routes(edge: Service) -> Routes {
         .reply::<DnsProviderView>()
         .put("/api/dns-providers/{name}", "edge.update_dns_provider", "Set a provider up, on or off.", put)
         .body::<DnsProviderBody>()
-        .reply::<DnsProviderView>()
+        .reply::<DnsProviderAnswer>()
         .done()
 }
 
@@ -34,6 +33,18 @@ struct DnsProviderView {
     docs_url: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     updated_at: Option<String>,
+}
+
+/// What a change answers.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum DnsProviderAnswer {
+    Set(DnsProviderView),
+    /// It is stored, and the engine goes on as before.
+    Refused {
+        saved: bool,
+        reconcile_error: String,
+    },
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -87,8 +98,8 @@ async fn put(edge: Service, mut req: Req) -> Result<Reply> {
     let name = req.param("name").to_owned();
     let done = edge.put_dns_provider(&req.cx().actor(), &name, body.enabled, body.credentials.as_ref()).await?;
     if done.applied {
-        return Ok(told(Reply::json(&view(&done.value)), true));
+        return Ok(told(Reply::json(&DnsProviderAnswer::Set(view(&done.value))), true));
     }
     let why = edge.standing().error.unwrap_or_else(|| "the engine did not take the change".to_owned());
-    Ok(told(Reply::json(&json!({ "saved": true, "reconcile_error": why })), false))
+    Ok(told(Reply::json(&DnsProviderAnswer::Refused { saved: true, reconcile_error: why }), false))
 }

@@ -20,6 +20,7 @@ struct DriftView {
     appsec_tuning: TuningDriftView,
     whitelist: AllowDriftView,
     profiles: ProfileDriftView,
+    /// Where CrowdSec's directory is not mounted: when what the leading process found there last changed.
     last_check_at: String,
     /// What the script beside CrowdSec applied last; null = it never ran with this shared directory.
     applied: Option<AppliedView>,

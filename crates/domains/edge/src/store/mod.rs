@@ -22,6 +22,7 @@ pub(crate) mod self_signed;
 pub(crate) mod states;
 #[cfg(test)]
 mod tests;
+pub(crate) mod troubles;
 pub(crate) mod whitelist;
 
 use argos_store::StoreError;

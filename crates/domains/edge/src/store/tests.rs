@@ -8,7 +8,7 @@ use argos_store::testing::{TestStore, each_engine};
 use super::proofs::{Kind, Plane, Proof};
 use super::{
     bans, countries, delivery, desired, groups, hosts, log_positions, notices, proofs, protection, revision, rules, security, self_signed,
-    states, whitelist,
+    states, troubles, whitelist,
 };
 use crate::MIGRATIONS;
 use crate::model::ban::{Ban, Subject};
@@ -315,6 +315,24 @@ async fn notice_is_the_last_one_and_goes_with_its_site() {
         hosts::delete(&mut tx, host).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(notices::find(db, host, "a").await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn trouble_with_a_certificate_outlives_its_site_and_is_forgotten_once() {
+    for t in each_engine(MIGRATIONS).await {
+        let (db, (_, host)) = (&t.store.state, site(&t).await);
+        let mut tx = db.begin().await.unwrap();
+        for _ in 0..2 {
+            troubles::put(&mut tx, host, "a.test").await.unwrap();
+        }
+        hosts::delete(&mut tx, host).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(troubles::list(db).await.unwrap(), [(host, "a.test".to_owned())]);
+        let mut tx = db.begin().await.unwrap();
+        assert!(troubles::forget(&mut tx, host).await.unwrap() && !troubles::forget(&mut tx, host).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(troubles::list(db).await.unwrap(), []);
     }
 }
 

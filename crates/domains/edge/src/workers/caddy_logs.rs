@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use argos_caddy::{AccessLine, Batch, ErrorLine, Follower, WafLine};
 use argos_events::{NewEvent, Source};
-use argos_kernel::{Result, Shutdown};
+use argos_kernel::{Result, Shutdown, Timestamp};
 use argos_logs::LogEntry;
 use serde_json::json;
 
@@ -131,14 +131,14 @@ async fn tell_failures(edge: &Edge, lines: &[String], names: &Names) -> Result<(
     let mut failed = BTreeMap::new();
     for line in lines.iter().filter_map(|line| ErrorLine::parse(line)) {
         if let Some((domain, why)) = line.failed_certificate() {
-            failed.insert(domain.to_owned(), why);
+            failed.insert(domain.to_owned(), (why, Timestamp::from_micros(line.at)));
         }
     }
-    for (domain, why) in failed {
+    for (domain, (why, at)) in failed {
         let Some((id, _)) = names.iter().find(|(_, name)| **name == domain) else { continue };
         let event = NewEvent::new(Source::Edge, "edge.cert_renewal_failed", format!("No certificate for {domain}: {why}"));
         let event = event.subject("host", *id, &domain).data(json!({ "host_id": id, "host_domain": domain, "code": "refused" }));
-        edge.tell_failed_certificate(*id, event).await?;
+        edge.tell_failed_certificate(*id, &domain, at, event).await?;
     }
     Ok(())
 }
@@ -146,9 +146,9 @@ async fn tell_failures(edge: &Edge, lines: &[String], names: &Names) -> Result<(
 /// Many serious findings from one address.
 async fn tell_attacks(edge: &Edge, rows: &[LogEntry], bursts: &mut Bursts<String>) -> Result<()> {
     {
-        let mut traffic = edge.traffic();
+        let (mut traffic, now_s) = (edge.traffic(), edge.platform.clock.now().secs());
         for (site, at_s) in rows.iter().filter_map(|row| Some((row.host_id?, row.at.secs()))) {
-            traffic.join(site, at_s, &Tally { filtered: 1, ..Tally::default() });
+            traffic.join(site, at_s, now_s, &Tally { filtered: 1, ..Tally::default() });
         }
     }
     let is_serious = |row: &&LogEntry| matches!(row.waf_severity.as_deref(), Some("CRITICAL" | "ERROR"));
@@ -172,9 +172,9 @@ async fn tell_attacks(edge: &Edge, rows: &[LogEntry], bursts: &mut Bursts<String
 async fn count(edge: &Edge, lines: &[String], names: &Names, bursts: &mut Bursts<i64>) -> Result<()> {
     let mut limited = Vec::new();
     {
-        let mut traffic = edge.traffic();
+        let (mut traffic, now_s) = (edge.traffic(), edge.platform.clock.now().secs());
         for (site, at_s, tally) in lines.iter().filter_map(|line| caddy_rows::tally(&AccessLine::parse(line)?, names)) {
-            traffic.join(site, at_s, &tally);
+            traffic.join(site, at_s, now_s, &tally);
             if tally.limited > 0 && bursts.count(site, at_s) {
                 limited.push(site);
             }

@@ -15,12 +15,13 @@ use serde_json::json;
 
 use super::acme_failure::{Failure, Lost};
 use super::acme_order::{Obtained, Work};
+use crate::actions::certificates::wants;
 use crate::certificates::{Way, issued_aad};
 use crate::model::certificate::{AUTO_THRESHOLDS, MANUAL_THRESHOLDS, days_left, moment_of_window, pause_s, renewal_at, threshold};
 use crate::model::host::Host;
 use crate::service::Edge;
 use crate::store::certificates::{Attempt, Issued};
-use crate::store::{acme_orders, certificates, hosts, manual_certificates, revision};
+use crate::store::{acme_orders, certificates, hosts, manual_certificates, revision, troubles};
 
 /// Orders that are worked on at one time.
 const ORDERS_MAX: usize = 4;
@@ -163,6 +164,7 @@ impl Edge {
         let attempt =
             Attempt { host_id: host.id, failures: 0, next_at: None, at: now, ok: true, code: String::new(), message: text.clone() };
         certificates::put_attempt(&mut m, &attempt).await?;
+        troubles::forget(&mut m, host.id).await?;
         revision::bump(&mut m).await?;
         self.platform.events.publish(&mut m, event(kind, text.clone(), host.id, &host.domain).data(data.clone())).await?;
         let entry = argos_audit::Entry::new(format!("certificate.{verb}"), argos_audit::Category::Config);
@@ -193,6 +195,7 @@ impl Edge {
         let attempt =
             Attempt { host_id: host.id, failures, next_at: Some(next_at), at: now, ok: false, code: failure.code.clone(), message };
         certificates::put_attempt(&mut tx, &attempt).await?;
+        troubles::put(&mut tx, host.id, &host.domain).await?;
         let text = format!("No certificate for {}: {}", host.domain, failure.text);
         let data = json!({ "host_id": host.id, "host_domain": host.domain, "code": failure.code, "failures": failures, "next_attempt_at": next_at.rfc3339() });
         let line = format!("tls.obtain: could not get a certificate: {text}");
@@ -200,6 +203,22 @@ impl Edge {
         tx.commit().await?;
         self.say(Severity::Error, Some((host.id, &host.domain)), line);
         self.changed();
+        Ok(())
+    }
+
+    /// Ends the problem of sites that want no certificate of an authority any more: removed, switched off, or secured otherwise.
+    pub(super) async fn settle_certificates(&self) -> Result<()> {
+        let db = &self.platform.store.state;
+        for (id, domain) in troubles::list(db).await? {
+            let mut tx = db.begin().await?;
+            let is_wanted = hosts::find_in(&mut tx, id).await?.is_some_and(|host| wants(&host));
+            if is_wanted || !troubles::forget(&mut tx, id).await? {
+                continue;
+            }
+            let told = event("edge.cert_not_needed", format!("{domain} wants no certificate any more"), id, &domain);
+            self.platform.events.publish(&mut tx, told.data(json!({ "host_id": id, "host_domain": domain }))).await?;
+            tx.commit().await?;
+        }
         Ok(())
     }
 

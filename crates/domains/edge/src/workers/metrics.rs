@@ -1,5 +1,5 @@
 //! Every ten seconds: traffic of sites and health of backends as time series (platform spec 8.1); and what was told of
-//! backends, settled. Where several processes serve, each writes the series of its own part.
+//! backends and certificates, settled. Where several processes serve, each writes the series of its own part.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,10 +89,11 @@ pub(crate) async fn run(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
     Ok(())
 }
 
-/// Takes back what was told of backends that are well.
+/// Takes back what was told of backends that are well, and of certificates that nobody wants any more.
 pub(crate) async fn settle(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
     while stop.sleep(TICK).await {
         edge.settle_health().await?;
+        edge.settle_certificates().await?;
     }
     Ok(())
 }

@@ -85,7 +85,7 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
         let own = Arc::clone(edge);
         tasks.supervise("edge-certificates", move |stop| certificates::run(Arc::clone(&own), stop));
     }
-    if edge.is_serving() {
+    if edge.is_served() {
         let own = Arc::clone(edge);
         tasks.supervise("edge-health", move |stop| metrics::settle(Arc::clone(&own), stop));
     }

@@ -15,7 +15,7 @@ use crate::model::host::Host;
 use crate::service::Edge;
 use crate::store::certificates::Issued;
 use crate::store::notices::{self, Notice};
-use crate::store::{hosts, security};
+use crate::store::{hosts, security, troubles};
 
 /// How often is looked; the first time at once, and soon again while Caddy shows nothing.
 const LOOK: Duration = Duration::from_secs(3_600);
@@ -56,6 +56,11 @@ fn is_news(shown: &Issued, seen: Option<&Notice>, failed: Option<&Notice>) -> bo
         || failed.is_some_and(|f| differs(&f.mark) || (f.mark.is_empty() && shown.not_before.plus_secs(DATED_BACK_S) > f.told_at))
 }
 
+/// Whether a certificate was seen since a failure of this time: its line was only read late.
+fn is_over(seen: Option<&Notice>, failed_at: Timestamp) -> bool {
+    seen.is_some_and(|s| s.told_at >= failed_at)
+}
+
 impl Edge {
     /// False when there is to be looked again soon: Caddy shows no certificate of a site that should have one, or failed to
     /// have the next.
@@ -79,10 +84,22 @@ impl Edge {
         Ok(is_seen)
     }
 
-    /// Remembers that Caddy could not have a certificate, with the event of it.
-    pub(super) async fn tell_failed_certificate(&self, host_id: i64, event: NewEvent) -> Result<()> {
-        let seen = notices::find(&self.platform.store.state, host_id, SEEN).await?.map(|n| n.mark).unwrap_or_default();
-        self.tell_once(host_id, FAILED, Notice { mark: seen, level: 0, told_at: self.platform.clock.now() }, event).await
+    /// Remembers that Caddy could not have a certificate at that time, with the event of it.
+    pub(super) async fn tell_failed_certificate(&self, host_id: i64, domain: &str, at: Timestamp, event: NewEvent) -> Result<()> {
+        let db = &self.platform.store.state;
+        let seen = notices::find(db, host_id, SEEN).await?;
+        if is_over(seen.as_ref(), at) {
+            return Ok(());
+        }
+        let mark = seen.map(|n| n.mark).unwrap_or_default();
+        let mut tx = db.begin().await?;
+        if hosts::find_in(&mut tx, host_id).await?.is_none() {
+            return Ok(());
+        }
+        notices::put(&mut tx, host_id, FAILED, &Notice { mark, level: 0, told_at: at }).await?;
+        troubles::put(&mut tx, host_id, domain).await?;
+        self.platform.events.publish(&mut tx, event).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Caddy says nothing of certificates it got: one that was not seen before ends the failure. Whether a failure is still
@@ -115,6 +132,7 @@ impl Edge {
         if let Some(failed) = failed {
             notices::put(&mut tx, host.id, FAILED, &Notice { level: 1, ..failed }).await?;
         }
+        troubles::forget(&mut tx, host.id).await?;
         self.platform.events.publish(&mut tx, event).await?;
         tx.commit().await?;
         Ok(false)
@@ -178,6 +196,14 @@ mod tests {
         assert!(is_news(&shown("b", at.minus_secs(600)), Some(&noted("a")), Some(&noted("a"))));
         assert!(!is_news(&old, None, Some(&noted(""))), "nobody had looked, but it is older than the failure");
         assert!(is_news(&shown("b", at.minus_secs(600)), None, Some(&noted(""))));
+    }
+
+    #[test]
+    fn failure_read_late_is_over_when_a_certificate_was_seen_since() {
+        let at = Timestamp::from_secs(1_000_000);
+        let seen = |told_at| Notice { mark: "a".to_owned(), level: 0, told_at };
+        assert!(is_over(Some(&seen(at.plus_secs(60))), at));
+        assert!(!is_over(Some(&seen(at.minus_secs(60))), at) && !is_over(None, at));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::store::views::{self, Template};
 use crate::store::{nodes, tunnels};
 
 /// The part as the document knows it. It does not keep the domain alive: the platform holds it, and the domain the platform.
+#[derive(Clone)]
 pub(crate) struct NodesSection(Weak<Nodes>);
 
 impl NodesSection {

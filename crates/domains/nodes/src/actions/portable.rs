@@ -1,10 +1,8 @@
 //! Media nodes, tunnels and templates as the section `nodes` of the configuration document. No secret goes out, so a node
 //! that comes in registers anew. What is here already wins; where it differs from the document, the plan says so.
 
-use std::sync::{Mutex, PoisonError};
-
 use argos_audit::{Mutation, PortableSection, SectionPlan};
-use argos_backup::{NodesData, NodesPart, NodesTaken};
+use argos_backup::{NodesData, NodesPart};
 use argos_kernel::{AppError, ErrorKind, Result};
 use argos_web::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -26,15 +24,14 @@ struct Section {
     templates: Vec<Map<String, Value>>,
 }
 
-/// The section, and what an import has to tell when it is committed.
+/// The section of the configuration document.
 pub(crate) struct PortableNodes {
     part: NodesSection,
-    taken: Mutex<NodesTaken>,
 }
 
 impl PortableNodes {
     pub(crate) fn new(part: NodesSection) -> Self {
-        Self { part, taken: Mutex::default() }
+        Self { part }
     }
 }
 
@@ -83,7 +80,9 @@ impl PortableNodes {
                 for (kind, id, reason) in taken.skipped.iter().filter(|(_, _, reason)| reason != "exists") {
                     plan.warnings.push(format!("{kind} {id}: left out, {reason}"));
                 }
-                *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = taken;
+                // A plan is rolled back, and with it what would follow.
+                let part = self.part.clone();
+                change.on_commit(move || part.committed(&taken));
             }
             Err(e) if matches!(e.kind(), ErrorKind::BadRequest | ErrorKind::Invalid | ErrorKind::Conflict) => {
                 plan.faults.push(e.message().to_owned());
@@ -117,11 +116,7 @@ impl PortableSection for PortableNodes {
     }
 
     fn imported(&self) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async {
-            let taken = std::mem::take(&mut *self.taken.lock().unwrap_or_else(PoisonError::into_inner));
-            self.part.committed(&taken);
-            Ok(())
-        })
+        Box::pin(async { Ok(()) })
     }
 }
 

@@ -5,7 +5,7 @@ use argos_audit::{Category, Entry};
 use argos_identity::{Project, ProjectAccess};
 use argos_kernel::{AppError, Result, Timestamp, Uid};
 use argos_web::{OpCx, Req};
-use argos_webtest::sets::{ParameterSet, ROWS_MAX};
+use argos_webtest::sets::{ParameterSet, ROWS_BYTES_MAX, ROWS_MAX, bounded, bytes_of};
 use serde_json::{Map, Value, json};
 
 use super::runs::NewRun;
@@ -93,9 +93,14 @@ impl Testing {
     /// Adds a row that is kept with the test.
     pub(crate) async fn add_parameter_set(&self, cx: &OpCx, test: &DataTest, set: ParameterSet) -> Result<StoredSet> {
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
-        let (count, order_index) = data_tests::next_set(&mut change, test.id).await?;
-        if usize::try_from(count).unwrap_or(usize::MAX) >= ROWS_MAX {
+        let place = data_tests::next_set(&mut change, test.id).await?;
+        let order_index = place.order_index;
+        let size = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
+        if size(place.count) >= ROWS_MAX {
             return Err(fault("values", format!("a test has at most {ROWS_MAX} parameter sets")));
+        }
+        if size(place.length).saturating_add(bytes_of(std::slice::from_ref(&set))) > ROWS_BYTES_MAX {
+            return Err(fault("values", format!("the parameter sets of a test have at most {} MiB", ROWS_BYTES_MAX >> 20)));
         }
         let name = if set.name.trim().is_empty() { format!("row {}", order_index + 1) } else { set.name };
         let uid = Uid::mint(&**cx.clock(), &**cx.rng());
@@ -118,8 +123,7 @@ impl Testing {
         let kept = data_tests::sets(&self.platform.store.state, test.id).await?;
         let d = &test.document;
         let source = self.rows_of_source(&d.data_source_type, &d.data_source_config, Some(test.project_id)).await?;
-        let rows: Vec<ParameterSet> = kept.into_iter().map(|stored| stored.set).chain(source).collect();
-        if rows.len() > ROWS_MAX { Err(fault("data_source_config", format!("a test has at most {ROWS_MAX} rows"))) } else { Ok(rows) }
+        bounded(kept.into_iter().map(|stored| stored.set).chain(source).collect()).map_err(|why| fault("data_source_config", why))
     }
 
     /// The rows of a source. A file is one of the project; its name is looked up and never a way into a directory.

@@ -153,7 +153,8 @@ impl Testing {
         self.start_run_after(cx, new, None).await
     }
 
-    /// Queues a run that goes on with what `earlier` did; of a schedule it gets the sealed variables as well.
+    /// Queues a run that goes on with what `earlier` did. Of a schedule it gets the sealed variables as well, and with them
+    /// what goes for its runs: it waits for the same approval, runs beside no other and as long as they may.
     pub(super) async fn start_run_after(&self, cx: &OpCx, new: NewRun, earlier: Option<&Job>) -> Result<Run> {
         self.pool.program()?;
         let (organization_id, project_id) = (new.project.organization_id, new.project.id);
@@ -166,9 +167,18 @@ impl Testing {
             .project(project_id);
         if let Some(earlier) = earlier {
             job = job.parent(earlier.id);
-        }
-        if let Some(schedule) = earlier.and_then(|earlier| earlier.schedule_id) {
-            job = job.schedule(schedule);
+            if let Some(schedule) = earlier.schedule_id {
+                job = job.schedule(schedule);
+            }
+            if let Some(key) = &earlier.concurrency_key {
+                job = job.concurrency(key.as_str());
+            }
+            if let Some(seconds) = earlier.timeout_s {
+                job = job.timeout_s(seconds);
+            }
+            if let Some(hold) = &earlier.hold {
+                job = job.hold(hold.clone());
+            }
         }
         let job_id = self.platform.jobs.enqueue(&mut change, job).await?;
         let job = self.platform.jobs.find_in(&mut change, job_id).await?.ok_or_else(|| AppError::internal("the job is gone"))?;

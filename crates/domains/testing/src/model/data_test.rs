@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use argos_kernel::{FieldError, Timestamp, Uid};
-use argos_webtest::sets::{self, ParameterSet, ROWS_MAX};
+use argos_webtest::sets::{self, FIELD_NAME_MAX, ParameterSet, ROWS_BYTES_MAX, ROWS_MAX};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -127,6 +127,9 @@ impl DataDocument {
         }
         for (name, keep) in [("data_source_config", &mut new.data_source_config), ("parameter_schema", &mut new.parameter_schema)] {
             match given(name) {
+                Some(Value::Object(object)) if serde_json::to_string(object).map_or(usize::MAX, |text| text.len()) > ROWS_BYTES_MAX => {
+                    faults.push(FieldError::new(name, format!("{name} has at most {} MiB", ROWS_BYTES_MAX >> 20)));
+                }
                 Some(Value::Object(object)) => keep.clone_from(object),
                 Some(_) => faults.push(FieldError::new(name, format!("{name} must be an object"))),
                 None => {}
@@ -205,7 +208,10 @@ pub fn read_rows(kind: &str, config: &Map<String, Value>, file: Option<&str>) ->
         None | Some(Value::Null) => BTreeMap::new(),
         Some(value) => serde_json::from_value(value.clone()).map_err(|_| fault("mapping names a parameter for a field".to_owned()))?,
     };
-    sets::shaped(read, &mapping, text("filter")).map_err(fault)
+    if mapping.values().any(|name| name.len() > FIELD_NAME_MAX) {
+        return Err(fault(format!("mapping: the name of a parameter has at most {FIELD_NAME_MAX} bytes")));
+    }
+    sets::shaped(read, &mapping, text("filter")).and_then(sets::bounded).map_err(fault)
 }
 
 /// Which parameters a test needs, has and lacks.
@@ -296,6 +302,18 @@ mod tests {
         let csv = json!({ "name": "x", "data_source_type": "csv", "data_source_config": { "content": "a;b\n1;2\n3;4", "delimiter": ";", "filter": "a > 1" } });
         let rows = DataDocument::default().apply(&object(&csv)).unwrap().written_sets().unwrap();
         assert_eq!((rows.len(), &rows[0].values["b"]), (1, &json!("4")));
+    }
+
+    #[test]
+    fn rows_that_are_too_long_are_refused_when_no_filter_leaves_them_out() {
+        let long = "x".repeat(ROWS_BYTES_MAX);
+        let refused = DataDocument::default().apply(&object(&json!({ "name": "x", "data_source_config": { "rows": [{ "a": long }] } })));
+        assert!(refused.unwrap_err()[0].msg.contains("1 MiB"));
+        let file = format!("a,n\n{long},1\nshort,2\n");
+        let read = |config: Value| read_rows("csv", &object(&config), Some(&file));
+        assert!(read(json!({})).unwrap_err().msg.contains("1 MiB"));
+        assert_eq!(read(json!({ "filter": "n == 2" })).unwrap().len(), 1);
+        assert!(read(json!({ "filter": "n == 2", "mapping": { "a": long } })).is_err());
     }
 
     proptest! {

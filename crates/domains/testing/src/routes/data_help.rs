@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
-use argos_webtest::sets::ParameterSet;
+use argos_webtest::sets::{FILLED_MAX, ParameterSet, bounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -171,6 +171,7 @@ async fn asked(testing: &Testing, req: &Req, body: HelpBody) -> Result<Asked> {
         _ => Vec::new(),
     };
     rows.extend(testing.rows_of_source(&document.data_source_type, &document.data_source_config, project).await?);
+    let rows = bounded(rows).map_err(|why| fault("test", why))?;
     Ok(Asked { kind: document.data_source_type.clone(), document, rows })
 }
 
@@ -183,10 +184,12 @@ impl Asked {
         lacks.chain(more).chain((skipped > 0).then(|| format!("{skipped} rows are skipped"))).collect()
     }
 
-    fn expanded(self, limit: usize) -> Vec<ExpandedView> {
+    fn expanded(self, limit: usize) -> Result<Vec<ExpandedView>> {
         let (name, definition) = (self.document.name, self.document.definition);
+        let mut left = FILLED_MAX;
         let rows = self.rows.into_iter().filter(|row| !row.skip).take(limit).enumerate();
-        rows.map(|(at, row)| ExpandedView::of(at, &name, &definition, row)).collect()
+        let expanded = rows.map(|(at, row)| ExpandedView::of(at, &name, &definition, row, &mut left)).collect::<Result<_, _>>();
+        expanded.map_err(|why| fault("test", format!("{why}: ask for fewer rows with limit")))
     }
 }
 
@@ -195,7 +198,7 @@ async fn expand(testing: Service, mut req: Req) -> Result<Reply> {
     let limit = body.limit.unwrap_or(usize::MAX);
     let asked = asked(&testing, &req, body).await?;
     let (test_name, iteration_mode, warnings) = (asked.document.name.clone(), asked.document.iteration_mode, asked.warnings());
-    let expanded_tests = asked.expanded(limit);
+    let expanded_tests = asked.expanded(limit)?;
     let total_expanded = expanded_tests.len();
     Ok(Reply::json(&ExpandView { success: true, test_name, total_expanded, expanded_tests, iteration_mode, warnings, error: None }))
 }
@@ -209,7 +212,7 @@ async fn preview(testing: Service, mut req: Req) -> Result<Reply> {
     let asked = asked(&testing, &req, body).await?;
     let (test_name, data_source_type, warnings) = (asked.document.name.clone(), asked.kind.clone(), asked.warnings());
     let total_combinations = asked.rows.iter().filter(|row| !row.skip).count();
-    let previews = asked.expanded(limit);
+    let previews = asked.expanded(limit)?;
     Ok(Reply::json(&PreviewView { success: true, test_name, total_combinations, previews, data_source_type, warnings }))
 }
 

@@ -23,7 +23,7 @@ use crate::store::{data_tests, results, runs};
 
 /// Longest wait for a run before the answer says that it goes on.
 const WAIT_MAX: Duration = Duration::from_secs(120);
-/// Results of one run.
+/// Results of one run, and of those that are shown together.
 const RESULTS: PageRequest = PageRequest { limit: 1_000, offset: 0 };
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
@@ -58,7 +58,7 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .body::<ExecuteBody>()
         .reply::<ExecutionView>()
         .get("/api/v1/parameterized/tests/{id}/results", "parameterized.results", "The runs of the test, newest first.", list_results)
-        .param("limit", "1-100, default 20")
+        .param("limit", "1-100, default 20; fewer when they have more than 1000 rows together")
         .reply::<ExecutionsView>()
         .post("/api/v1/parameterized/execute", "parameterized.execute", "Run a test with its rows, or with others.", execute)
         .body::<ExecuteBody>()
@@ -220,8 +220,12 @@ async fn list_results(testing: Service, req: Req) -> Result<Reply> {
         ..runs::Filter::default()
     };
     let found = runs::list(db, &filter, PageRequest { limit: req.query().int_clamped("limit", 20, 1, 100)?, offset: 0 }).await?;
-    let mut shown = Vec::new();
+    let (mut shown, mut left) = (Vec::new(), RESULTS.limit);
     for run in found.items {
+        left -= run.counts.total;
+        if left < 0 && !shown.is_empty() {
+            break;
+        }
         let of_run = results::of_run(db, run.id, RESULTS).await?;
         shown.push(ExecutionView::of(&testing, &run, of_run));
     }

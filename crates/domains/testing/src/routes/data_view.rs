@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use argos_kernel::{Timestamp, Uid};
-use argos_webtest::sets::{ParameterSet, title};
+use argos_webtest::sets::{ParameterSet, filled, title};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -276,18 +276,25 @@ pub(super) struct ExpandedView {
 }
 
 impl ExpandedView {
-    pub(super) fn of(index: usize, test: &str, definition: &Map<String, Value>, set: ParameterSet) -> Self {
-        let part = |name: &str| argos_webtest::sets::filled(definition.get(name).unwrap_or(&Value::Array(Vec::new())), &set.values);
-        Self {
+    /// What it writes is taken from `left`; an error says that it is not enough.
+    pub(super) fn of(
+        index: usize,
+        test: &str,
+        definition: &Map<String, Value>,
+        set: ParameterSet,
+        left: &mut usize,
+    ) -> Result<Self, String> {
+        let mut part = |name: &str| filled(definition.get(name).unwrap_or(&Value::Array(Vec::new())), &set.values, left);
+        Ok(Self {
             index,
             name: title(test, &set.name),
-            steps: part("steps"),
-            assertions: part("assertions"),
-            setup: part("setup"),
-            teardown: part("teardown"),
+            steps: part("steps")?,
+            assertions: part("assertions")?,
+            setup: part("setup")?,
+            teardown: part("teardown")?,
             description: set.description,
             parameter_set_name: set.name,
             parameter_values: set.values,
-        }
+        })
     }
 }

@@ -4,7 +4,7 @@ use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
 use argos_webtest::Plan;
 use argos_webtest::export::{ExportOptions, Exported, Target, archive, export, targets};
-use argos_webtest::sets::ParameterSet;
+use argos_webtest::sets::{ParameterSet, bounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -162,7 +162,7 @@ async fn rows(testing: &Testing, req: &Req, test: &Value) -> Result<Vec<Paramete
         let kind = source.get("type").and_then(Value::as_str).unwrap_or("inline");
         rows.extend(testing.rows_of_source(kind, source, project).await?);
     }
-    Ok(rows)
+    bounded(rows).map_err(|why| fault("test", why))
 }
 
 /// The tests a body means.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Service;
 use super::history::moment;
-use super::start::{StartedView, started};
+use super::start::{StartedView, TRIGGERS, started};
 use super::view::{ResultView, RunView};
 use crate::actions::artifacts;
 use crate::actions::resume::Again;
@@ -25,6 +25,7 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .param("project_id", "runs of one project")
         .param("test_id", "runs with one test")
         .param("status", "pending, running, passed, failed, error, cancelled")
+        .param("trigger", "manual, scheduled, webhook, ci, api")
         .param("from", "RFC 3339")
         .param("to", "RFC 3339")
         .param("limit", "1-200, default 50")
@@ -115,7 +116,12 @@ async fn list(testing: Service, req: Req) -> Result<Reply> {
         None => Vec::new(),
         Some(word) => vec![RunStatus::parse(word).ok_or_else(|| fault("status", format!("unknown status `{word}`")))?],
     };
-    let filter = runs::Filter { organizations, project_id, test_uid, statuses, from: moment(q, "from")?, to: moment(q, "to")? };
+    let trigger = q.filled("trigger");
+    if trigger.is_some_and(|word| !TRIGGERS.contains(&word)) {
+        return Err(fault("trigger", format!("trigger must be one of {}", TRIGGERS.join(", "))));
+    }
+    let trigger = trigger.map(str::to_owned);
+    let filter = runs::Filter { organizations, project_id, test_uid, statuses, trigger, from: moment(q, "from")?, to: moment(q, "to")? };
     let page = PageRequest { limit: q.int_clamped("limit", 50, 1, 200)?, offset: q.int_clamped("offset", 0, 0, i64::MAX)? };
     let found = runs::list(&testing.platform.store.state, &filter, page).await?;
     let runs = found.items.into_iter().map(RunView::of).collect();

@@ -30,7 +30,8 @@ argos_store::statements! {
     SETS = "testing.parameter_sets.of_test",
         "select uid, document, order_index, created_at from testing_parameter_sets where data_test_id = $1 order by order_index, id";
     SETS_PLACE = "testing.parameter_sets.place",
-        "select count(*), cast(coalesce(max(order_index), -1) as bigint) from testing_parameter_sets where data_test_id = $1";
+        "select count(*), cast(coalesce(max(order_index), -1) as bigint), cast(coalesce(sum(length(document)), 0) as bigint)
+         from testing_parameter_sets where data_test_id = $1";
     SETS_INSERT = "testing.parameter_sets.insert",
         "insert into testing_parameter_sets (uid, data_test_id, document, order_index, created_at) values ($1, $2, $3, $4, $5)";
     SETS_CLEAR = "testing.parameter_sets.clear", "delete from testing_parameter_sets where data_test_id = $1";
@@ -97,10 +98,17 @@ pub(crate) async fn sets(db: &Database, id: i64) -> Result<Vec<StoredSet>, Store
     rows.iter().map(read).collect()
 }
 
-/// How many rows a test has, and the place of the next one.
-pub(crate) async fn next_set(tx: &mut Tx, id: i64) -> Result<(i64, i64), StoreError> {
+/// How many rows a test has and how long they are together, and the place of the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NextSet {
+    pub(crate) count: i64,
+    pub(crate) length: i64,
+    pub(crate) order_index: i64,
+}
+
+pub(crate) async fn next_set(tx: &mut Tx, id: i64) -> Result<NextSet, StoreError> {
     let row = tx.one(SETS_PLACE, args![id]).await?;
-    Ok((row.get(0)?, row.get::<i64>(1)?.saturating_add(1)))
+    Ok(NextSet { count: row.get(0)?, order_index: row.get::<i64>(1)?.saturating_add(1), length: row.get(2)? })
 }
 
 pub(crate) async fn insert_set(tx: &mut Tx, id: i64, new: &StoredSet) -> Result<(), StoreError> {
@@ -143,11 +151,14 @@ mod tests {
             };
             let mut tx = db.begin().await.unwrap();
             test.id = insert(&mut tx, &test).await.unwrap();
+            let mut length = 0;
             for (n, name) in [(2, "wrong"), (3, "right")] {
-                let (_, order_index) = next_set(&mut tx, test.id).await.unwrap();
+                let NextSet { order_index, .. } = next_set(&mut tx, test.id).await.unwrap();
                 let set = ParameterSet { name: name.into(), ..ParameterSet::default() };
+                length += i64::try_from(text(&set).len()).unwrap();
                 insert_set(&mut tx, test.id, &StoredSet { uid: uid(n), set, order_index, created_at: NOW }).await.unwrap();
             }
+            assert_eq!(next_set(&mut tx, test.id).await.unwrap(), NextSet { count: 2, length, order_index: 2 });
             tx.commit().await.unwrap();
             let names =
                 |sets: &[StoredSet]| sets.iter().map(|s| (s.set.name.clone(), s.order_index, s.set.id.is_some())).collect::<Vec<_>>();

@@ -25,7 +25,8 @@ macro_rules! filtered {
             ") and (cast($2 as bigint) is null or project_id = $2)
                and (cast($3 as text) is null or id in (select run_id from testing_results where test_uid = $3) or test_uid = $3)
                and (cast($4 as text) is null or $4 like '%,' || status || ',%')
-               and (cast($5 as bigint) is null or created_at >= $5) and (cast($6 as bigint) is null or created_at < $6) "
+               and (cast($5 as bigint) is null or created_at >= $5) and (cast($6 as bigint) is null or created_at < $6)
+               and (cast($7 as text) is null or trigger_kind = $7) "
         )
     };
 }
@@ -45,8 +46,8 @@ argos_store::statements! {
     state;
     BY_UID = "testing.runs.by_uid", select!("where uid = $1");
     LIST = "testing.runs.list",
-        sqlite concat!(of_lite!(select!("")), "order by id desc limit $7 offset $8"),
-        postgres concat!(of_postgres!(select!("")), "order by id desc limit $7 offset $8");
+        sqlite concat!(of_lite!(select!("")), "order by id desc limit $8 offset $9"),
+        postgres concat!(of_postgres!(select!("")), "order by id desc limit $8 offset $9");
     COUNT = "testing.runs.count",
         sqlite of_lite!("select count(*) from testing_runs "), postgres of_postgres!("select count(*) from testing_runs ");
     ACTIVE = "testing.runs.active", select!("where status in ('pending', 'running') order by id limit 1000");
@@ -98,6 +99,7 @@ pub(crate) struct Filter {
     pub(crate) test_uid: Option<Uid>,
     /// Any of them; empty = any at all.
     pub(crate) statuses: Vec<RunStatus>,
+    pub(crate) trigger: Option<String>,
     pub(crate) from: Option<Timestamp>,
     pub(crate) to: Option<Timestamp>,
 }
@@ -110,7 +112,8 @@ pub(crate) async fn find(db: &Database, uid: Uid) -> Result<Option<Run>, StoreEr
 pub(crate) async fn list(db: &Database, filter: &Filter, page: PageRequest) -> Result<Page<Run>, StoreError> {
     let words: Vec<&str> = filter.statuses.iter().map(|s| s.as_str()).collect();
     let status = (!words.is_empty()).then(|| format!(",{},", words.join(",")));
-    let mut args = args![text(&filter.organizations), filter.project_id, filter.test_uid, status, filter.from, filter.to];
+    let trigger = filter.trigger.as_deref();
+    let mut args = args![text(&filter.organizations), filter.project_id, filter.test_uid, status, filter.from, filter.to, trigger];
     let total = db.one(COUNT, args.clone()).await?.get(0)?;
     args.extend(args![page.limit, page.offset]);
     Ok(Page { items: db.query(LIST, args).await?.iter().map(read).collect::<Result<_, _>>()?, total })

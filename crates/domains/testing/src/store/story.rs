@@ -205,6 +205,11 @@ async fn run_begins_and_ends_once_and_its_results_are_found_by_run_and_by_test()
         assert_eq!((lines.total, lines.items.len(), all.len()), (1, 1, 1));
         let filter = runs::Filter { organizations: vec![1, 2], test_uid: Some(test), ..runs::Filter::default() };
         assert_eq!(runs::list(db, &filter, ALL).await.unwrap().total, 1);
+        for (word, total) in [("ci", 1), ("manual", 0)] {
+            let of_trigger = runs::Filter { trigger: Some(word.to_owned()), ..filter.clone() };
+            let found = runs::list(db, &of_trigger, ALL).await.unwrap();
+            assert_eq!((found.total, found.items.len()), (total, usize::try_from(total).unwrap()), "{word}");
+        }
         assert!(runs::active(db).await.unwrap().is_empty());
         let mut tx = db.begin().await.unwrap();
         let waiting = Run { job_id: 8, ..self::run(51) };

@@ -261,6 +261,11 @@ impl Page {
         (state.network.exchanges(), state.network.dropped())
     }
 
+    /// When the last request of those that are kept began, in seconds since the epoch.
+    pub fn last_request_at(&self) -> Option<f64> {
+        self.inner.state().network.last_started()
+    }
+
     /// Forgets the exchanges so far.
     pub fn clear_exchanges(&self) {
         self.inner.state().network.clear();

@@ -105,6 +105,8 @@ async fn exchanges_are_recorded() {
     .await;
     case("archive", async {
         let (exchanges, _) = page.exchanges();
+        let last = exchanges.iter().map(|e| e.started_at).reduce(f64::max);
+        assert!(last.is_some() && page.last_request_at() == last);
         let archive = har(&exchanges, ("Argos", "1"), &stage.browser.version().product);
         let entries = archive["log"]["entries"].as_array().unwrap();
         let document = entries.iter().find(|e| e["_resourceType"] == "document").unwrap();
@@ -114,7 +116,7 @@ async fn exchanges_are_recorded() {
         let post = entries.iter().find(|e| e["request"]["method"] == "POST").unwrap();
         assert_eq!(post["request"]["postData"]["text"], "grüße");
         page.clear_exchanges();
-        assert_eq!(page.exchanges().0.len(), 0);
+        assert_eq!((page.exchanges().0.len(), page.last_request_at()), (0, None));
     })
     .await;
     stage.browser.close().await;

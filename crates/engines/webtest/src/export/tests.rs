@@ -231,8 +231,8 @@ fn rows_become_a_loop_or_marks_and_skipped_ones_are_left_out() {
         skip,
         ..Default::default()
     };
-    let options =
-        ExportOptions { rows: vec![row("It's Ana", "a'\"@b.test", false), row("Nobody", "n@b.test", true)], ..ExportOptions::default() };
+    let rows = vec![row("It's Ana", "a'\"@b.test", false), row("Nobody", "n@b.test", true), row("It's, Ana", "c@b.test", false)];
+    let options = ExportOptions { rows, ..ExportOptions::default() };
     for info in targets() {
         let code = export(&Plan::parse(&login()).unwrap(), info.target, &options).code;
         let looped = match info.language {
@@ -240,5 +240,6 @@ fn rows_become_a_loop_or_marks_and_skipped_ones_are_left_out() {
             _ => "for (const row of rows) {",
         };
         assert!(code.contains(looped) && !code.contains("n@b.test") && code.contains("[it_s_ana]"), "{:?}\n{code}", info.target);
+        assert!(code.contains("[it_s_ana] 2") && !code.contains("[it_s_ana] 3"), "{:?}\n{code}", info.target);
     }
 }

@@ -84,9 +84,20 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The rows that are run, each with the name of the test it makes.
+    /// The rows that are run, each with the name of the test it makes; no two have the same one.
     pub(crate) fn rows(&self, test: &str) -> Vec<(String, &'a Map<String, Value>)> {
-        self.options.rows.iter().filter(|row| !row.skip).map(|row| (title(test, &row.name), &row.values)).collect()
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        let mut called = |name: String| {
+            let mut free = name.clone();
+            while seen.contains_key(&free) {
+                let n = seen.entry(name.clone()).or_insert(1);
+                *n += 1;
+                free = format!("{name} {n}");
+            }
+            seen.insert(free.clone(), 1);
+            free
+        };
+        self.options.rows.iter().filter(|row| !row.skip).map(|row| (called(title(test, &row.name)), &row.values)).collect()
     }
 
     pub(crate) fn line(&mut self, text: &str) {
@@ -174,27 +185,14 @@ pub(crate) fn one_line(text: &str) -> String {
 /// A text cut at its variables.
 pub(crate) fn parts(text: &str) -> Vec<Part> {
     let mut found = Vec::new();
-    let mut rest = text;
-    let mut plain = String::new();
-    while let Some((before, after)) = rest.split_once("{{") {
-        plain.push_str(before);
-        match after.split_once("}}") {
-            Some((name, after)) if !name.trim().is_empty() && name.trim().chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.') => {
-                if !plain.is_empty() {
-                    found.push(Part::Text(std::mem::take(&mut plain)));
-                }
-                found.push(Part::Variable(name.trim().to_owned()));
-                rest = after;
-            }
-            _ => {
-                plain.push_str("{{");
-                rest = after;
-            }
+    for (before, name) in crate::sets::pieces(text) {
+        if !before.is_empty() {
+            found.push(Part::Text(before.to_owned()));
         }
+        found.extend(name.map(|name| Part::Variable(name.to_owned())));
     }
-    plain.push_str(rest);
-    if !plain.is_empty() || found.is_empty() {
-        found.push(Part::Text(plain));
+    if found.is_empty() {
+        found.push(Part::Text(String::new()));
     }
     found
 }

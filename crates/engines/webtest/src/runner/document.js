@@ -2,6 +2,8 @@
 // Nothing that runs: a viewer opens it without scripts. Passwords are never written.
 (() => {
   const budget = { css: 600_000, pictures: 700_000, count: 60 };
+  // The page stands still meanwhile.
+  const end = Date.now() + 250;
   // Copies live in a document of their own: there nothing is loaded and no element of the page's making comes to life.
   const inert = document.implementation.createHTMLDocument('');
   const escape = (text) => text.replace(/<\/(style)/gi, '<\\/$1');
@@ -25,8 +27,9 @@
   const still = (text) => text.replace(/url\((?!\s*['"]?data:)[^)]*\)/gi, 'none');
   /** A picture as it is painted; one of another origin cannot be read and leaves its place. */
   const painted = (image) => {
+    if (budget.count <= 0 || budget.pictures < 1_000 || Date.now() > end) return null;
     const [width, height] = [image.clientWidth, image.clientHeight];
-    if (!image.complete || image.naturalWidth === 0 || width * height === 0 || width * height > 500_000 || budget.count <= 0) return null;
+    if (!image.complete || image.naturalWidth === 0 || width * height === 0 || width * height > 500_000) return null;
     budget.count -= 1;
     try {
       const canvas = inert.createElement('canvas');
@@ -58,7 +61,8 @@
     if (from.shadowRoot) {
       const inside = inert.createElement('template');
       inside.setAttribute('shadowrootmode', 'open');
-      inside.innerHTML = shown(from.shadowRoot);
+      // Nodes and no text: a page may forbid that text becomes nodes.
+      for (const node of shown(from.shadowRoot)) inside.content.append(node);
       to.prepend(inside);
     }
   };
@@ -68,7 +72,9 @@
     const pairs = [...copy.querySelectorAll('*')];
     [...root.querySelectorAll('*')].forEach((from, n) => { if (pairs[n]) fill(from, pairs[n]); });
     for (const gone of copy.querySelectorAll('script, link, style, noscript')) gone.remove();
-    return `<style>${escape(still(styles(root)))}</style>${copy.innerHTML}`;
+    const style = inert.createElement('style');
+    style.textContent = escape(still(styles(root)));
+    return [style, ...copy.childNodes];
   };
   const top = document.documentElement;
   if (!(top instanceof HTMLElement)) return top ? top.outerHTML : '';

@@ -40,7 +40,7 @@ impl Runner<'_> {
 
     /// When the last request began that the pages sent so far, in milliseconds since the epoch.
     fn last_request_ms(&self) -> Option<i64> {
-        let begun = self.stage.all_pages().into_iter().flat_map(|page| page.exchanges().0).map(|exchange| exchange.started_at);
+        let begun = self.stage.all_pages().into_iter().filter_map(|page| page.last_request_at());
         // Seconds of a clock fit: 53 bits hold milliseconds for a long time to come.
         #[expect(clippy::cast_possible_truncation, reason = "a time of this century")]
         begun.reduce(f64::max).map(|seconds| (seconds * 1_000.0) as i64)

@@ -41,10 +41,11 @@ struct Attempt {
 impl Runner<'_> {
     /// Does a step; an error ends its list.
     pub(crate) async fn step(&mut self, phase: Phase, index: usize, step: &Step, next: Option<&Step>) -> Result<(), Failure> {
-        let at = Instant::now();
         self.observer.on(RunEvent::StepStarted { phase, index, action: step.action.name(), title: self.redactor.clean(&step.title()) });
         let mut attempt = Attempt::default();
         let before = self.document().await;
+        // What the trace takes is not the step's.
+        let at = Instant::now();
         let wanted = self.wanted(phase, index, step).await;
         let done = match wanted {
             Ok(false) => None,

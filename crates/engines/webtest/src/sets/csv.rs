@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{FIELDS_MAX, ROWS_MAX};
+use super::{FIELD_NAME_MAX, FIELDS_MAX, ROWS_MAX};
 
 /// The rows of a CSV text, every value a text. Empty lines are passed over.
 ///
@@ -14,6 +14,9 @@ pub fn read(text: &str, delimiter: char) -> Result<Vec<Value>, String> {
     let names: Vec<String> = names.into_iter().map(|name| name.trim().to_owned()).collect();
     if names.iter().any(String::is_empty) || names.len() > FIELDS_MAX {
         return Err(format!("the first line names each field, at most {FIELDS_MAX}"));
+    }
+    if names.iter().any(|name| name.len() > FIELD_NAME_MAX) {
+        return Err(format!("the name of a field has at most {FIELD_NAME_MAX} bytes"));
     }
     if let Some(twice) = names.iter().enumerate().find_map(|(at, name)| names.get(..at)?.contains(name).then_some(name)) {
         return Err(format!("the field {twice:?} is named twice"));

@@ -16,6 +16,14 @@ pub use csv::read as read_csv;
 pub const ROWS_MAX: usize = 1_000;
 /// Most fields of a row.
 pub const FIELDS_MAX: usize = 200;
+/// Most bytes of the name of a field of a file, or of one that is given to it: every row has it.
+pub const FIELD_NAME_MAX: usize = 200;
+/// Most bytes of the rows of a test, as JSON.
+pub const ROWS_BYTES_MAX: usize = 1 << 20;
+/// Most that tests become with rows put into them.
+pub const FILLED_MAX: usize = 16 << 20;
+/// What a value takes beside its text.
+const VALUE_BYTES: usize = 16;
 
 /// Values a test is run with once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -86,6 +94,25 @@ pub fn shaped(sets: Vec<ParameterSet>, mapping: &BTreeMap<String, String>, filte
     Ok(sets.into_iter().map(called).enumerate().map(numbered).filter(passes).collect())
 }
 
+/// What rows take as JSON.
+pub fn bytes_of(rows: &[ParameterSet]) -> usize {
+    rows.iter().map(|row| serde_json::to_string(row).map_or(usize::MAX, |text| text.len())).fold(0, usize::saturating_add)
+}
+
+/// The same rows when a test may have them all.
+///
+/// # Errors
+/// They are too many, or too long.
+pub fn bounded(rows: Vec<ParameterSet>) -> Result<Vec<ParameterSet>, String> {
+    if rows.len() > ROWS_MAX {
+        return Err(format!("a test has at most {ROWS_MAX} rows"));
+    }
+    if bytes_of(&rows) > ROWS_BYTES_MAX {
+        return Err(format!("the rows of a test have at most {} MiB", ROWS_BYTES_MAX >> 20));
+    }
+    Ok(rows)
+}
+
 /// What a test is called with one of its sets.
 pub fn title(test: &str, set: &str) -> String {
     let mut slug = String::new();
@@ -109,40 +136,62 @@ pub fn named_in(value: &Value, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The same value with the values of a set in it; names the set does not have stay.
-pub fn filled(value: &Value, set: &Map<String, Value>) -> Value {
+/// The same value with the values of a set in it; names the set does not have stay. What it writes is taken from `left`.
+///
+/// # Errors
+/// `left` is not enough.
+pub fn filled(value: &Value, set: &Map<String, Value>, left: &mut usize) -> Result<Value, String> {
+    takes(left, VALUE_BYTES)?;
     match value {
         Value::String(text) => {
             let whole = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
             if let Some(found) = whole.and_then(|name| set.get(name)) {
-                return found.clone();
+                // A list of small values takes much more than its text.
+                let each = if matches!(found, Value::Array(_) | Value::Object(_)) { VALUE_BYTES } else { 1 };
+                takes(left, plain(found).len().saturating_mul(each))?;
+                return Ok(found.clone());
             }
             let mut out = String::new();
             for (before, name) in pieces(text) {
+                let value = match name.map(|name| (name, set.get(name))) {
+                    Some((_, Some(found))) => plain(found),
+                    Some((name, None)) => format!("{{{{{name}}}}}"),
+                    None => String::new(),
+                };
+                takes(left, before.len().saturating_add(value.len()))?;
                 out.push_str(before);
-                match name.map(|name| (name, set.get(name))) {
-                    Some((_, Some(found))) => out.push_str(&plain(found)),
-                    Some((name, None)) => out.push_str(&format!("{{{{{name}}}}}")),
-                    None => {}
-                }
+                out.push_str(&value);
             }
-            Value::String(out)
+            Ok(Value::String(out))
         }
-        Value::Array(list) => list.iter().map(|item| filled(item, set)).collect(),
-        Value::Object(object) => object.iter().map(|(name, item)| (name.clone(), filled(item, set))).collect(),
-        other => other.clone(),
+        Value::Array(list) => Ok(Value::Array(list.iter().map(|item| filled(item, set, left)).collect::<Result<_, _>>()?)),
+        Value::Object(object) => {
+            let mut fields = Map::new();
+            for (name, item) in object {
+                takes(left, name.len())?;
+                fields.insert(name.clone(), filled(item, set, left)?);
+            }
+            Ok(Value::Object(fields))
+        }
+        other => Ok(other.clone()),
     }
 }
 
+fn takes(left: &mut usize, bytes: usize) -> Result<(), String> {
+    *left = left.checked_sub(bytes).ok_or_else(|| format!("with its rows the test has more than {} MiB", FILLED_MAX >> 20))?;
+    Ok(())
+}
+
 /// Texts, each with the name that follows it.
-fn pieces(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+pub(crate) fn pieces(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let here = rest?;
         let mut from = 0;
         while let Some(open) = here.get(from..).and_then(|part| part.find("{{")).map(|at| at + from) {
             let inside = here.get(open + 2..).unwrap_or_default();
-            let close = inside.find("}}");
+            // No name has a brace in it, so that the first one closes it or nothing does.
+            let close = inside.find(['{', '}']).filter(|at| inside.get(*at..).is_some_and(|rest| rest.starts_with("}}")));
             let name = close.and_then(|close| inside.get(..close)).map(str::trim);
             let is_name = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.');
             if let (Some(name), Some(close)) = (name.filter(is_name), close) {
@@ -189,9 +238,30 @@ mod tests {
         let test = json!([{ "value": "{{ mail }}", "target": "a {{n}} {{other}} {{not a name}} {{" }]);
         assert_eq!(names(&test), ["mail", "n", "other"]);
         let set = json!({ "mail": "a@b.test", "n": 3 });
-        let filled = filled(&test, set.as_object().unwrap());
+        let mut left = FILLED_MAX;
+        let filled = filled(&test, set.as_object().unwrap(), &mut left).unwrap();
         assert_eq!(filled, json!([{ "value": "a@b.test", "target": "a 3 {{other}} {{not a name}} {{" }]));
+        assert_eq!(names(&json!("{{{{a}} {{b}c}} {{ d }}} {{{e}} {{f")), ["a", "d"]);
         assert_eq!(title("Sign in", "Ana & Bob!"), "Sign in [ana_bob_]");
+    }
+
+    #[test]
+    fn rows_are_put_in_as_long_as_there_is_room() {
+        let set = json!({ "v": "x".repeat(1_000), "list": vec![0; 1_000] }).as_object().cloned().unwrap();
+        let room = |value: &Value, most: usize| {
+            let mut left = most;
+            let done = filled(value, &set, &mut left);
+            done.map(|_| most - left)
+        };
+        assert_eq!(room(&json!("{{v}}"), 2_000), Ok(1_000 + VALUE_BYTES));
+        assert_eq!(room(&json!({ "a": "{{v}}{{v}}-" }), 3_000), Ok(2_002 + 2 * VALUE_BYTES), "the name counts too");
+        assert!(room(&json!("{{v}}".repeat(400_000)), FILLED_MAX).unwrap_err().contains("16 MiB"));
+        assert!(room(&json!(vec![0; 2_000]), 30_000).is_err(), "what has no text is not free");
+        assert!(room(&json!(["{{list}}", "{{list}}"]), 40_000).is_err());
+        let row = |n: usize| ParameterSet { name: "x".repeat(n), ..ParameterSet::default() };
+        assert!(bounded(vec![row(1); ROWS_MAX]).is_ok() && bounded(vec![row(1); ROWS_MAX + 1]).is_err());
+        assert!(bounded(vec![row(ROWS_BYTES_MAX / 2)]).is_ok() && bounded(vec![row(ROWS_BYTES_MAX / 2); 2]).is_err());
+        assert!(read_csv(&format!("{}\n1", "n".repeat(FIELD_NAME_MAX + 1)), ',').is_err(), "every row would have the name");
     }
 
     proptest! {
@@ -202,7 +272,9 @@ mod tests {
                 prop_assert!(rows.len() <= ROWS_MAX && rows.iter().all(|row| set_of(row).is_ok()));
             }
             let value = json!({ "a": [text] });
-            prop_assert_eq!(&filled(&value, &Map::new())["a"][0].as_str().map(names_of), &Some(names_of(&text)));
+            let mut left = FILLED_MAX;
+            let same = filled(&value, &Map::new(), &mut left).unwrap();
+            prop_assert_eq!(&same["a"][0].as_str().map(names_of), &Some(names_of(&text)));
         }
 
         #[test]

@@ -2,20 +2,20 @@
 
 use argos_condition::Condition;
 use argos_events::Filter;
-use argos_kernel::{Result, Timestamp};
+use argos_kernel::{AppError, Result, Timestamp};
 
 use crate::Alerts;
 use crate::alerts::Live;
 use crate::model::instance::{Instance, Silent, instances};
 use crate::model::preview::{Interval, NORMAL_S, Outcome, Past, run};
 use crate::model::rule::{AlertRule, Compiled};
-use crate::model::series::How;
+use crate::model::series::{How, RESULT_GONE_S};
 use crate::values::{NameIndex, Reading, questions};
 
 /// Evaluations of one preview.
 const STEPS_MAX: i64 = 2_000;
-/// How far the result before the range is looked for.
-const RESULT_BACK_S: i64 = 14 * 86_400;
+/// Steps of what is read: the range and what its longest window looks back on.
+const READ_MAX: i64 = 90_000;
 /// Events of one kind looked at.
 const EVENTS_MAX: i64 = 10_000;
 
@@ -57,19 +57,31 @@ const INSTANCES_MAX: usize = 100;
 const CURVE_POINTS_MAX: usize = 500;
 
 impl Alerts {
-    pub(crate) async fn preview(&self, condition: &str, clear: Option<String>, for_s: i64, hours: i64) -> Result<Preview> {
+    /// `may_see` = whether the caller belongs to an organization.
+    pub(crate) async fn preview(
+        &self,
+        condition: &str,
+        clear: Option<String>,
+        for_s: i64,
+        hours: i64,
+        may_see: impl Fn(&str) -> bool,
+    ) -> Result<Preview> {
         let rule = AlertRule { clear_condition: clear, for_s, ..AlertRule::new("preview", condition) };
         self.sensible(&rule).map_err(super::rules::bad)?;
         let rule = rule.compile().map_err(super::rules::bad)?;
         let now = self.0.clock.now();
         let seconds = hours * 3600;
-        let step_s = (seconds / STEPS_MAX + 59) / 60 * 60;
-        let step_s = step_s.max(60);
+        let wanted_s = (seconds / STEPS_MAX).max((seconds + longest_s(&rule)) / READ_MAX);
+        let step_s = ((wanted_s + 59) / 60 * 60).max(60);
         let (to, from) = (now.secs() / step_s * step_s, (now.secs() - seconds) / step_s * step_s);
         let live = self.live();
         let empty = NameIndex::default();
         let index = live.as_ref().map_or(&empty, |l| &*l.index);
         let mut all = instances(&rule, index, &self.catalogue());
+        let own = |i: &Instance| i.place.labels.get(argos_metrics::ORGANIZATION).and_then(|o| o.as_str().map(str::to_owned));
+        if all.iter().filter_map(own).any(|organization| !may_see(&organization)) {
+            return Err(AppError::not_found("Nothing of this name is known").code("unknown_metric").with("field", "condition"));
+        }
         let count = all.len();
         all.truncate(INSTANCES_MAX);
         let past = self.past(&rule, &all, Timestamp::from_secs(from), now, step_s).await?;
@@ -111,8 +123,7 @@ impl Alerts {
 
     async fn past(&self, rule: &Compiled, all: &[Instance], from: Timestamp, to: Timestamp, step_s: i64) -> Result<Past> {
         let mut past = Past { step_s, ..Past::default() };
-        let longest = rule.condition.longest_window().max(rule.clear.as_ref().and_then(Condition::longest_window));
-        let back = longest.map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX)).max(NORMAL_S).max(2 * step_s);
+        let back = longest_s(rule).max(NORMAL_S).max(2 * step_s);
         let start = from.minus_secs(back);
         let kinds: Vec<&str> = rule.condition.events().into_iter().chain(rule.clear.iter().flat_map(|c| c.events())).collect();
         for kind in kinds {
@@ -126,13 +137,24 @@ impl Alerts {
                 if past.points.contains_key(&bound.name) {
                     continue;
                 }
-                let back = if bound.how == How::Result { to.minus_secs(RESULT_BACK_S).min(start) } else { start };
-                let points = stored.past(bound, back, to, step_s).await?;
+                let mut points = stored.past(bound, start, to, step_s).await?;
+                let oldest = from.minus_secs(RESULT_GONE_S);
+                if bound.how == How::Result && oldest < start {
+                    let is_older = |(t, _): &(i64, f64)| points.first().is_none_or(|(first, _)| t < first);
+                    let before = stored.before(bound, oldest, start).await?.filter(is_older);
+                    points.splice(0..0, before);
+                }
                 past.points.insert(bound.name.clone(), points);
             }
         }
         Ok(past)
     }
+}
+
+/// The longest look back (or ahead) of the rule.
+fn longest_s(rule: &Compiled) -> i64 {
+    let longest = rule.condition.longest_window().max(rule.clear.as_ref().and_then(Condition::longest_window));
+    longest.map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX / 4))
 }
 
 /// What a chart shows: inside the range, thinned to the largest of each stretch; those that fired first.

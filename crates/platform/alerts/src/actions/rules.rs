@@ -1,6 +1,7 @@
 //! Creating, changing, replacing and deleting rules. A bad batch changes nothing.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use argos_audit::{Category, Entry, Mutation};
 use argos_condition::{Comparison, Condition, Expr, Literal, MetricRef};
@@ -12,6 +13,7 @@ use crate::Alerts;
 use crate::engine::close_rule;
 use crate::model::rule::{AlertRule, circle};
 use crate::model::rule_fields::{apply, check_id, to_json};
+use crate::model::series::is_named;
 use crate::store::rules;
 
 /// Rules one installation may hold.
@@ -209,7 +211,7 @@ impl Alerts {
         Ok(rule)
     }
 
-    /// What can never hold is refused: a measured series is a number, not a text.
+    /// What can never hold is refused: a measured series is a number, not a text, and gone before it is absent for weeks.
     pub(crate) fn sensible(&self, rule: &AlertRule) -> Result<(), String> {
         let (compiled, catalogue) = (rule.compile()?, self.catalogue());
         let sides = [("condition", Some(&compiled.condition)), ("clear_condition", compiled.clear.as_ref())];
@@ -217,6 +219,16 @@ impl Alerts {
             let texts = condition.map(texts_compared).unwrap_or_default();
             if let Some(metric) = texts.into_iter().find(|m| !m.name().contains('.') && catalogue.find(m).is_some()) {
                 return Err(format!("Invalid {field}: {metric} is a number and cannot be compared with a text"));
+            }
+            // Without its name a series is not looked for any more by then.
+            let is_late = |(metric, over): &(&MetricRef, Duration)| {
+                let gone_s = catalogue.find(metric).filter(|_| !is_named(metric)).map(|(series, _)| series.how.gone_s());
+                gone_s.is_some_and(|s| over.as_secs() >= s.unsigned_abs())
+            };
+            if let Some((metric, _)) = condition.map(absences).unwrap_or_default().into_iter().find(is_late) {
+                return Err(format!(
+                    "Invalid {field}: absent({metric}) for so long has to name one: what is silent so long is taken to be gone"
+                ));
             }
         }
         Ok(())
@@ -246,6 +258,21 @@ impl Alerts {
         self.0.events.publish(change, event).await?;
         Ok(())
     }
+}
+
+/// The metrics whose silence a condition asks for, and how long.
+fn absences(condition: &Condition) -> Vec<(&MetricRef, Duration)> {
+    fn walk<'a>(expr: &'a Expr, out: &mut Vec<(&'a MetricRef, Duration)>) {
+        match expr {
+            Expr::Or(parts) | Expr::And(parts) => parts.iter().for_each(|p| walk(p, out)),
+            Expr::Not(inner) => walk(inner, out),
+            Expr::Absent { metric, over } => out.push((metric, *over)),
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    walk(condition.expr(), &mut out);
+    out
 }
 
 /// The metrics that a condition compares with texts.

@@ -17,6 +17,7 @@ use crate::model::instance::{Place, Verdict};
 use crate::model::matcher::Target;
 use crate::model::rule::Autonomy;
 use crate::model::rule::Compiled;
+use crate::model::series::Catalogue;
 use crate::model::state::{Effect, Hold, Phase, RuleState, Seen, Withheld, step};
 use crate::model::window::{Period, Window};
 use crate::store::firings;
@@ -37,16 +38,18 @@ struct Run {
 
 impl Alerts {
     pub(crate) async fn evaluate_tick(&self, live: &Live, now: Timestamp) -> Result<TickReport> {
+        let _turn = self.0.turn.lock().await;
+        let (stored, catalogue) = (self.0.stored.get(), self.catalogue());
+        if let Some(stored) = stored {
+            // Long windows are read while rules can be looked at and edited.
+            let questions = self.tick_questions(live, &catalogue, now).await?;
+            stored.load(&questions, now).await;
+        }
         let mut core = self.0.core.lock().await;
         core.refresh(&self.0.db, now).await?;
         core.note_watching(&self.0.db, now).await?;
         let rules = core.rules.clone();
-        let (stored, catalogue) = (self.0.stored.get(), self.catalogue());
         let plans: Vec<Arc<Plan>> = rules.iter().map(|rule| core.plan(rule, &live.index, &catalogue)).collect();
-        if let Some(stored) = stored {
-            let questions: Vec<Question> = plans.iter().flat_map(|p| p.questions.iter().copied()).collect();
-            stored.load(&questions, now).await;
-        }
         let mut run = self.run(&mut core, now).await?;
         let mut remembered = remembered(&core);
         for (rule, plan) in rules.iter().zip(plans) {
@@ -56,6 +59,14 @@ impl Alerts {
             self.judge(&mut core, rule, &plan, &reading, before, &mut run).await;
         }
         Ok(run.report)
+    }
+
+    /// What the rules will ask about the past.
+    async fn tick_questions(&self, live: &Live, catalogue: &Arc<Catalogue>, now: Timestamp) -> Result<Vec<Question>> {
+        let mut core = self.0.core.lock().await;
+        core.refresh(&self.0.db, now).await?;
+        let rules = core.rules.clone();
+        Ok(rules.iter().flat_map(|rule| core.plan(rule, &live.index, catalogue).questions.clone()).collect())
     }
 
     /// Judges the rules that mention one of `events`, at once.

@@ -140,7 +140,7 @@ pub(crate) const PAIRS: &[EventPair] = &[
     EventPair {
         opens: "edge.cert_renewal_failed",
         confirms: None,
-        closes: &["edge.cert_issued", "edge.cert_renewed"],
+        closes: &["edge.cert_issued", "edge.cert_renewed", "edge.cert_not_needed"],
         apart: None,
         rule_prefix: "cert_renewal_failed",
         severity: Severity::Error,
@@ -204,6 +204,7 @@ mod tests {
         assert_eq!(turns("power.on_battery_lasts"), [("power.on_battery", Turn::Confirms)]);
         let closed = ["power.on_battery", "power.battery_low", "power.shutdown_initiated"].map(|opens| (opens, Turn::Closes));
         assert_eq!(turns("power.power_restored"), closed);
+        assert_eq!(turns("edge.cert_not_needed"), [("edge.cert_renewal_failed", Turn::Closes)]);
         assert!(turns("system.started").is_empty());
         assert_eq!(turned("node.connection", Severity::Critical), [("node.connection", Turn::Opens)]);
         assert_eq!(turned("node.connection", Severity::Info), [("node.connection", Turn::Closes)]);

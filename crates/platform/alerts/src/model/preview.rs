@@ -9,7 +9,7 @@ use argos_kernel::Timestamp;
 use argos_tschunk::{Point, RobustConfig, RobustScore};
 
 use crate::model::instance::Instance;
-use crate::model::series::How;
+use crate::model::series::{How, RESULT_GONE_S};
 use crate::model::state::{Effect, Hold, Phase, RuleState, Seen, Timing, step};
 
 /// Points of each metric as it is shown ([`Instance::name_of`]) in seconds, ascending, and the times of each event kind.
@@ -106,7 +106,7 @@ fn seconds(over: Duration) -> i64 {
 impl Metrics for Moment<'_> {
     fn value(&self, metric: &MetricRef) -> Option<f64> {
         // A result is true until the next.
-        let back = if self.how(metric) == How::Result { seconds(argos_condition::MAX_WINDOW) } else { 2 * self.past.step_s };
+        let back = if self.how(metric) == How::Result { RESULT_GONE_S } else { 2 * self.past.step_s };
         self.within(metric, back)?.last().map(|(_, v)| *v)
     }
     fn text(&self, _: &MetricRef) -> Option<String> {

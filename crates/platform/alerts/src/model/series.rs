@@ -24,6 +24,18 @@ pub(crate) enum How {
     Result,
 }
 
+impl How {
+    /// After so many seconds without a point a series is asked only by who names it.
+    pub(crate) fn gone_s(self) -> i64 {
+        if self == Self::Result { RESULT_GONE_S } else { GONE_S }
+    }
+}
+
+/// Whether it says which series it means, and not just all of them.
+pub(crate) fn is_named(metric: &MetricRef) -> bool {
+    metric.selectors().any(|s| s != EACH && !s.ends_with("=*"))
+}
+
 /// One stored series.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
@@ -72,7 +84,8 @@ pub(crate) struct Subject {
 
 /// Without a point for so long a thing is taken to be gone.
 const GONE_S: i64 = 7 * 86_400;
-const RESULT_GONE_S: i64 = 90 * 86_400;
+/// And its last result for not true any more.
+pub(crate) const RESULT_GONE_S: i64 = 90 * 86_400;
 /// Instances of one rule.
 const INSTANCES_MAX: usize = 20_000;
 
@@ -87,8 +100,7 @@ impl Catalogue {
                 Kind::Gauge if info.source == "quality" => How::Result,
                 Kind::Gauge => How::Level,
             };
-            let gone_s = if how == How::Result { RESULT_GONE_S } else { GONE_S };
-            let entry = Entry { id, labels: info.labels, is_retired: now.secs_since(newest) > gone_s };
+            let entry = Entry { id, labels: info.labels, is_retired: now.secs_since(newest) > how.gone_s() };
             let new = || MetricSeries {
                 unit: info.unit,
                 source: info.source,
@@ -111,7 +123,7 @@ impl Catalogue {
     pub(crate) fn find(&self, metric: &MetricRef) -> Option<(&MetricSeries, Vec<&Entry>)> {
         let series = self.0.get(&metric.name())?;
         let selectors: Vec<&str> = metric.selectors().collect();
-        let is_named = selectors.iter().any(|s| *s != EACH && !s.ends_with("=*"));
+        let is_named = is_named(metric);
         let meant = |e: &&Entry| (is_named || !e.is_retired) && selectors.iter().all(|s| series.is_picked(s, &e.labels));
         let by_value = selectors.iter().filter(|s| !series.names_labels(s)).find_map(|s| series.by_value.get(*s));
         let found = match by_value {
@@ -302,10 +314,12 @@ fn over_increments(inside: impl Iterator<Item = (f64, f64)> + Clone, function: W
     }
 }
 
-/// A long window from values per `step` of the same function (increases of a counter); nothing of empty bins.
+/// A long window from values per `step` of the same function (of a counter its increases, for the smallest, largest and last
+/// its rates); nothing of empty bins.
 #[expect(clippy::cast_precision_loss, reason = "bins")]
 pub(crate) fn over_bins(bins: &[(i64, f64)], step: Duration, how: How, function: WindowFunction) -> Option<f64> {
-    if how == How::Counter {
+    let is_increase = matches!(function, WindowFunction::Avg | WindowFunction::Rate | WindowFunction::Sum | WindowFunction::Delta);
+    if how == How::Counter && is_increase {
         return over_increments(bins.iter().map(|(_, came)| (*came, step.as_secs_f64())), function);
     }
     let values = || bins.iter().map(|(_, v)| *v);
@@ -319,5 +333,21 @@ pub(crate) fn over_bins(bins: &[(i64, f64)], step: Duration, how: How, function:
         WindowFunction::Last => Some(last.1),
         WindowFunction::Delta => Some(last.1 - first.1),
         WindowFunction::Rate => (seconds > 0.0).then(|| (last.1 - first.1) / seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn count_of_a_counter_is_that_of_its_readings_in_short_and_long_windows() {
+        let points: Vec<Point> = (0..=6).map(|n| Point::new(n * 10_000_000, 5.0)).collect();
+        assert_eq!(over(&points, 0, How::Counter, WindowFunction::Count), Some(6.0));
+        let bins = [(0, 6.0), (60_000_000, 6.0)];
+        assert_eq!(over_bins(&bins, Duration::from_secs(60), How::Counter, WindowFunction::Count), Some(12.0));
+        assert_eq!(over_bins(&bins, Duration::from_secs(60), How::Counter, WindowFunction::Sum), Some(12.0));
+        assert_eq!(over_bins(&bins, Duration::from_secs(60), How::Counter, WindowFunction::Rate), Some(0.1));
+        assert_eq!(over_bins(&bins, Duration::from_secs(60), How::Counter, WindowFunction::Last), Some(6.0), "bins hold rates");
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::Alerts;
 use crate::model::metric::build;
-use crate::model::series::How;
+use crate::model::series::{Entry, How};
 
 /// Metrics of an answer, and things of one metric.
 const METRICS_MAX: usize = 400;
@@ -64,13 +64,23 @@ fn unit_of(name: &str) -> &'static str {
     units.into_iter().find(|(end, _)| name.ends_with(*end)).map_or("", |(_, unit)| unit)
 }
 
+/// What belongs to an organization is for its members.
+pub(super) fn is_member(req: &Req, organization: &str) -> bool {
+    req.cx().caller.memberships.iter().any(|m| m.organization_uid.to_string() == organization)
+}
+
 async fn list(alerts: Alerts, req: Req) -> Result<Reply> {
     let (q, now) = (req.query().filled("q").unwrap_or_default().to_lowercase(), req.cx().now());
     let wanted = |name: &str| q.is_empty() || name.to_lowercase().contains(&q);
     let catalogue = alerts.catalogue();
     let mut metrics: Vec<ChoiceView> = Vec::new();
+    let may_see = |e: &&Entry| e.labels.get(argos_metrics::ORGANIZATION).is_none_or(|o| is_member(&req, o));
     for (name, series) in catalogue.metrics().filter(|(name, _)| wanted(name)) {
-        let mut labels: Vec<String> = series.entries.iter().flat_map(|e| e.labels.keys().cloned()).collect();
+        let entries: Vec<&Entry> = series.entries.iter().filter(may_see).collect();
+        if entries.is_empty() {
+            continue;
+        }
+        let mut labels: Vec<String> = entries.iter().flat_map(|e| e.labels.keys().cloned()).collect();
         labels.sort_unstable();
         labels.dedup();
         labels.retain(|l| l != argos_metrics::ORGANIZATION);
@@ -80,16 +90,9 @@ async fn list(alerts: Alerts, req: Req) -> Result<Reply> {
             value: alerts.0.stored.get().and_then(|s| s.value(bound, now)),
         };
         let Some(metric) = build(name, None) else { continue };
-        let subjects = crate::model::series::subjects(&[(&metric, series, series.entries.iter().take(SUBJECTS_MAX).collect())]);
+        let subjects = crate::model::series::subjects(&[(&metric, series, entries.iter().take(SUBJECTS_MAX).copied().collect())]);
         let subjects = subjects.iter().flat_map(|s| s.series.iter().map(subject)).collect();
-        metrics.push(ChoiceView {
-            metric: name.to_owned(),
-            unit,
-            source: series.source.clone(),
-            labels,
-            subjects,
-            total: series.entries.len(),
-        });
+        metrics.push(ChoiceView { metric: name.to_owned(), unit, source: series.source.clone(), labels, subjects, total: entries.len() });
     }
     for text in alerts.available_metrics().into_iter().filter(|text| wanted(text)) {
         let value = alerts.live().and_then(|l| {

@@ -258,11 +258,13 @@ fn view(alerts: &Alerts, rule: &AlertRule, states: &BTreeMap<String, &'static st
     }
     let compiled = rule.compile().ok();
     let silent = compiled.as_ref().map(|c| alerts.silent(c)).unwrap_or_default();
-    let metrics = compiled.as_ref().map_or(0, |c| c.condition.metrics().len());
+    // What ends it may be silent: it is judged all the same.
+    let metrics: Vec<String> = compiled.iter().flat_map(|c| c.condition.metrics()).map(ToString::to_string).collect();
+    let is_silent = |metric: &String| silent.iter().any(|s| s.metric == *metric);
     let state = match states.get(&rule.id) {
         _ if !rule.is_active() => "disabled",
         Some(state) => state,
-        None if metrics > 0 && silent.len() >= metrics => "no_data",
+        None if !metrics.is_empty() && metrics.iter().all(is_silent) => "no_data",
         None => "ok",
     };
     map.insert("state".to_owned(), json!(state));
@@ -340,7 +342,8 @@ async fn preview(alerts: Alerts, mut req: Req) -> Result<Reply> {
     let body: PreviewBody = req.json().await?;
     let hours = body.hours.unwrap_or(24).clamp(1, 168);
     let for_s = body.for_s.clamp(0, 7 * 86_400);
-    let found = alerts.preview(&body.condition, body.clear_condition, for_s, hours).await?;
+    let may_see = |organization: &str| super::choices::is_member(&req, organization);
+    let found = alerts.preview(&body.condition, body.clear_condition, for_s, hours, may_see).await?;
     let intervals: Vec<IntervalView> =
         found.intervals.into_iter().map(|(label, i)| IntervalView { from: i.from, to: i.to, peak: i.peak, label }).collect();
     let curves = found.curves.into_iter().map(|c| CurveView { metric: c.metric, points: c.points }).collect();

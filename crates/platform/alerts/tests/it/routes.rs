@@ -5,13 +5,16 @@ use std::sync::Arc;
 use argos_alerts::routes;
 use argos_kernel::{CredentialKind, Result, SeededRng, Shutdown, SystemClock, Tasks};
 use argos_web::testing::TestClient;
-use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Presented, Web};
+use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Membership, Presented, Web};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
 /// Tokens of 64 equal digits: `a` may do everything here, `b` only reads.
 struct Door;
+
+/// The organization that `a` belongs to and `b` does not.
+pub(crate) const HOUSE: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
 impl Authenticator for Door {
     fn cached(&self, _: &Presented) -> Option<Arc<Caller>> {
@@ -36,7 +39,18 @@ impl Authenticator for Door {
                 ]),
                 _ => Grants::new(["alerts:read"]),
             };
-            Ok(Arc::new(Caller { username: "ada".to_owned(), credential: CredentialKind::Session, grants, ..Caller::anonymous() }))
+            let house = Membership {
+                organization_id: 1,
+                organization_uid: HOUSE.parse().unwrap(),
+                is_default: true,
+                role: "viewer",
+                grants: Grants::default(),
+                somewhere: Grants::default(),
+            };
+            let memberships: Arc<[Membership]> = if token.starts_with('a') { Arc::from([house]) } else { Arc::default() };
+            let caller =
+                Caller { username: "ada".to_owned(), credential: CredentialKind::Session, grants, memberships, ..Caller::anonymous() };
+            Ok(Arc::new(caller))
         })
     }
 }

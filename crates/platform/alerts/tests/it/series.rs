@@ -2,10 +2,10 @@
 
 use argos_alerts::FiringChange::{Fired, Resolved};
 use argos_kernel::Clock;
-use argos_metrics::Kind;
+use argos_metrics::{Kind, SeriesSpec};
 use serde_json::{Value, json};
 
-use crate::routes::{client, reader};
+use crate::routes::{HOUSE, client, reader};
 use crate::stage::{Stage, spec};
 
 fn ups(name: &str) -> argos_metrics::SeriesSpec {
@@ -103,6 +103,10 @@ async fn rule_without_data_says_so_with_its_reason() {
     assert_eq!(silent(&rule(&s, "never").await), (json!("no_data"), json!("never_seen"), json!(["power_nonsense"])));
     assert_eq!(silent(&rule(&s, "other").await), (json!("no_data"), json!("no_such_subject"), json!(["power_battery_percent[ups-9]"])));
     assert_eq!(silent(&rule(&s, "fine").await), (json!("ok"), Value::Null, json!([])));
+    // One whose end says nothing is judged all the same.
+    let body = json!({"id": "half", "condition": "power_battery_percent < 5", "clear_condition": "power_load_percent < 1"});
+    assert_eq!(c.post("/api/alert-rules", body).await.status, 200);
+    assert_eq!(rule(&s, "half").await["state"], "ok");
     let since = s.clock.now().secs() - 5;
     s.clock.advance_secs(600);
     let gone = rule(&s, "fine").await;
@@ -120,6 +124,7 @@ async fn nonsense_is_refused_with_its_field_and_names_that_exist_are_offered() {
         (json!({"condition": "power_battery_percent <"}), "condition"),
         (json!({"condition": "cpu_percent > 1", "clear_condition": "cpu_percent"}), "clear_condition"),
         (json!({"condition": "cpu_percent > 1", "for_s": -1}), "for_s"),
+        (json!({"condition": "absent(power_battery_percent, 10d)"}), "condition"),
     ] {
         let refused = c.post("/api/alert-rules", body.clone()).await;
         assert_eq!((refused.status, refused.json()["field"].as_str()), (400, Some(field)), "{body}: {}", refused.text());
@@ -139,14 +144,40 @@ async fn nonsense_is_refused_with_its_field_and_names_that_exist_are_offered() {
 #[tokio::test]
 async fn series_of_other_organizations_are_no_business_of_the_rules() {
     let s = Stage::sqlite().await;
-    s.alerts.set_house("house".to_owned());
-    for (organization, value) in [("house", 10.0), ("guest", 20.0)] {
-        s.point(&spec("test_pass_rate", &[("organization", organization), ("project", organization)], Kind::Gauge), value).await;
+    s.alerts.set_house(HOUSE.to_owned());
+    for (organization, project, value) in [(HOUSE, "house", 10.0), ("another", "guest", 20.0)] {
+        s.point(&spec("test_pass_rate", &[("organization", organization), ("project", project)], Kind::Gauge), value).await;
     }
     client(&s).post("/api/alert-rules", json!({"id": "bad", "condition": "test_pass_rate < 90"})).await;
     s.tick(&[]).await;
     let open = s.alerts.open_firings().await.unwrap();
     assert_eq!(open.iter().map(|f| f.labels["project"].as_str().unwrap()).collect::<Vec<_>>(), ["house"]);
-    let offered = reader(&s).get("/api/alert-rules/series?q=test_pass").await.text();
+    let offered = client(&s).get("/api/alert-rules/series?q=test_pass").await.text();
     assert!(offered.contains("test_pass_rate") && !offered.contains("guest"), "{offered}");
+    // Who is no member of the house sees nothing of its figures.
+    let offered = reader(&s).get("/api/alert-rules/series?q=test_pass").await.text();
+    assert!(!offered.contains("test_pass_rate"), "{offered}");
+    let tried = json!({"condition": "test_pass_rate < 90", "hours": 1});
+    assert_eq!(client(&s).post("/api/alert-rules/preview", tried.clone()).await.status, 200);
+    let refused = reader(&s).post("/api/alert-rules/preview", tried).await;
+    assert_eq!((refused.status, refused.json()["code"].clone()), (404, json!("unknown_metric")));
+}
+
+#[tokio::test]
+async fn result_is_true_for_ninety_days_and_windows_of_months_are_answered() {
+    let s = Stage::sqlite().await;
+    let c = client(&s);
+    let pass = SeriesSpec { source: "quality", ..spec("test_pass_rate", &[("project", "p")], Kind::Gauge) };
+    for (id, condition) in [("named", "test_pass_rate[p] < 90"), ("months", "avg(test_pass_rate[p], 120d) < 90")] {
+        assert_eq!(c.post("/api/alert-rules", json!({"id": id, "condition": condition})).await.status, 200);
+    }
+    s.point(&pass, 50.0).await;
+    s.tick(&[]).await;
+    let open = || async { s.alerts.open_firings().await.unwrap().into_iter().map(|f| f.rule_id).collect::<Vec<_>>() };
+    assert_eq!(open().await.len(), 2);
+    s.clock.advance_secs(91 * 86_400);
+    for _ in 0..3 {
+        s.tick(&[]).await;
+    }
+    assert_eq!(open().await, ["months"]);
 }

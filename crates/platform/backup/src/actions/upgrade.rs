@@ -3,7 +3,7 @@
 //!
 //! Only what the oldest schema has may be asked here: nothing was migrated yet.
 
-use argos_kernel::{Result, Tasks};
+use argos_kernel::Result;
 
 use crate::actions::create::Wanted;
 use crate::actions::files::{SCRATCH, Scratch};
@@ -44,16 +44,16 @@ impl Backups {
         self.p().dir.join(filename).is_file()
     }
 
-    /// Gives the archive its row, audit row and event, and copies it to the target in the background.
-    pub async fn record_upgrade(&self, made: Backup, tasks: &Tasks) -> Result<()> {
+    /// Gives the archive its row, audit row and event.
+    pub async fn record_upgrade(&self, made: Backup) -> Result<Backup> {
         let wanted = Wanted { kind: UPGRADE.to_owned(), ..Wanted::default() };
-        let backup = self.record(made, &wanted).await?;
-        let backups = self.clone();
-        tasks.once("backup.copy-upgrade", async move {
-            if let Err(error) = backups.copy_away(&backup, None).await {
-                tracing::warn!(?error, "the backup was not copied to its target");
-            }
-        });
-        Ok(())
+        self.record(made, &wanted).await
+    }
+
+    /// Copies it to the target, if there is one; a failure is in its row.
+    pub async fn copy_upgrade(&self, backup: &Backup) {
+        if let Err(error) = self.copy_away(backup, None).await {
+            tracing::warn!(?error, "the backup was not copied to its target");
+        }
     }
 }

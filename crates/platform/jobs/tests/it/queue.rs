@@ -218,29 +218,6 @@ async fn job_out_of_time_ends_as_timeout() {
 }
 
 #[tokio::test]
-async fn script_without_a_limit_of_its_own_ends_by_that_of_the_installation() {
-    for s in stages().await {
-        let p = s.process(1);
-        let wait = || {
-            handler(|ctx| async move {
-                ctx.cancelled().await;
-                Verdict::done()
-            })
-        };
-        p.jobs.register("script.demo", KindSpec { pool: "script", ..SPEC }, wait());
-        p.jobs.register("script.long", KindSpec { pool: "script", timeout: Some(Duration::from_secs(3600)), ..SPEC }, wait());
-        p.jobs.set_script_timeout(Duration::from_millis(100));
-        p.start();
-        let long = p.jobs.submit(NewJob::new("script.long")).await.unwrap();
-        p.until(long, State::Running).await;
-        let id = p.jobs.submit(NewJob::new("script.demo")).await.unwrap();
-        assert_eq!(p.until(id, State::Timeout).await.error.as_deref(), Some("Timed out"));
-        assert_eq!(p.job(long).await.state, State::Running, "its kind allows it an hour");
-        p.stop().await;
-    }
-}
-
-#[tokio::test]
 async fn several_workers_share_the_queue_and_run_each_job_once() {
     for s in stages().await {
         let gauge = Arc::new(Gauge::default());

@@ -12,6 +12,7 @@ import { Switch, TextField } from '../../../ui/Form';
 import { StatusMark } from '../../../ui/Icon';
 import { Layer } from '../../../ui/Overlay';
 import { Loaded } from '../../../ui/StateBlock';
+import { toast } from '../../../ui/toasts';
 
 export function DnsProviders() {
   const t = useT();
@@ -49,7 +50,9 @@ function ProviderForm({ of, onClose }: { of: DnsProvider; onClose: () => void })
     const typed = Object.values(values).some((v) => v !== '');
     const credentials = Object.fromEntries(of.fields.map((f) => [f.key, values[f.key] ? values[f.key] : of.configured ? '__UNCHANGED__' : '']));
     try {
-      await send('PUT', urls.dnsProvider(of.name), { enabled, ...(typed || !of.configured ? { credentials } : {}) });
+      const told = await send<{ reconcile_error?: string }>('PUT', urls.dnsProvider(of.name), { enabled, ...(typed || !of.configured ? { credentials } : {}) });
+      // It is stored, and the engine refused it.
+      if (told.reconcile_error) toast({ level: 'critical', text: told.reconcile_error });
       invalidate(urls.dnsProviders);
       onClose();
     } catch (e) {

@@ -11,6 +11,7 @@ use super::body::Body;
 use super::view::{BaselineView, version_view};
 use crate::actions::tests::fault;
 use crate::visual::actions::baselines::Change;
+use crate::visual::actions::comparing::of_project;
 use crate::visual::model::wanted::{Region, TEXT_MAX};
 use crate::visual::store::baselines;
 
@@ -115,6 +116,16 @@ async fn update(testing: Service, mut req: Req) -> Result<Reply> {
     let body = Body::of(&mut req, &[]).await?;
     let invalid = |f| AppError::invalid(vec![f]);
     let strict = ["threshold", "threshold_percentage", "sensitivity"].iter().any(|n| body.has(n));
+    let tolerance = if strict {
+        let general = match old.tolerance {
+            Some(own) => own,
+            // What is not said stays as the project has it now.
+            None => of_project(&testing.platform.identity.project_values(&access.project).await?.settings),
+        };
+        Some(general.read(&body.0).map_err(invalid)?)
+    } else {
+        None
+    };
     let mut change = Change {
         name: body.text("name", TEXT_MAX)?.map(str::to_owned),
         url: if body.has("url") { Some(body.url("url")?) } else { None },
@@ -123,7 +134,7 @@ async fn update(testing: Service, mut req: Req) -> Result<Reply> {
         } else {
             None
         },
-        tolerance: if strict { Some(old.tolerance.unwrap_or_default().read(&body.0).map_err(invalid)?) } else { None },
+        tolerance,
         snapshot: None,
         restore_version: match body.get("restore_version") {
             Value::Null => None,
