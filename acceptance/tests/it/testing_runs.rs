@@ -21,7 +21,9 @@ pub(crate) struct Shop {
 
 pub(crate) fn config() -> ArgosConfig {
     let chromium = Chromium::find().unwrap();
-    ArgosConfig::new().env("ARGOS_HTTP_RATE_LIMITING", "false").env("BROWSER_PATH", &chromium.path.display().to_string())
+    let config = ArgosConfig::new().env("ARGOS_HTTP_RATE_LIMITING", "false").env("BROWSER_PATH", &chromium.path.display().to_string());
+    // What is not there is waited for before it is healed or fails; half a minute each is what people want, not a suite.
+    config.env("ARGOS_QUALITY_DEFAULT_TIMEOUT_MS", "5000")
 }
 
 impl Shop {

@@ -2430,6 +2430,12 @@ export type DnsFieldView = {
   secret: boolean;
 };
 
+/** What a change answers. */
+export type DnsProviderAnswer = DnsProviderView | {
+  saved: boolean;
+  reconcile_error: string;
+};
+
 export type DnsProviderBody = {
   enabled?: boolean | null;
   /** All fields of the provider; `__UNCHANGED__` keeps one. */
@@ -2500,6 +2506,7 @@ export type DriftView = {
   appsec_tuning: TuningDriftView;
   whitelist: AllowDriftView;
   profiles: ProfileDriftView;
+  /** Where CrowdSec's directory is not mounted: when what the leading process found there last changed. */
   last_check_at: string;
   /** What the script beside CrowdSec applied last; null = it never ran with this shared directory. */
   applied?: AppliedView | null;
@@ -10225,7 +10232,7 @@ export interface Operations {
   /** One provider. */
   "GET /api/dns-providers/{name}": { params: { name: string }; reply: DnsProviderView };
   /** Set a provider up, on or off. */
-  "PUT /api/dns-providers/{name}": { params: { name: string }; body: DnsProviderBody; reply: DnsProviderView };
+  "PUT /api/dns-providers/{name}": { params: { name: string }; body: DnsProviderBody; reply: DnsProviderAnswer };
   /** Swagger UI, when `http.api_docs_alias` is on. */
   "GET /api/docs": { reply: void };
   /** Totals per device; empty unless the energy exporter is enabled. */
@@ -11315,7 +11322,7 @@ export interface Operations {
   /** What a run would be; nothing is started. */
   "POST /api/v1/run/preview": { body: ManyBody; reply: PreviewView10 };
   /** Runs, newest first. */
-  "GET /api/v1/runs": { query: { project_id?: string; test_id?: string; status?: string; from?: string; to?: string; limit?: string; offset?: string }; reply: RunsView };
+  "GET /api/v1/runs": { query: { project_id?: string; test_id?: string; status?: string; trigger?: string; from?: string; to?: string; limit?: string; offset?: string }; reply: RunsView };
   /** One run. */
   "GET /api/v1/runs/{run_id}": { params: { run_id: string }; reply: RunView3 };
   /** JUnit XML of a run. */
