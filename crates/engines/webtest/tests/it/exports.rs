@@ -99,7 +99,7 @@ fn with_rows() -> serde_json::Value {
         "steps": [
             { "action": "goto", "target": "/shop.html" },
             { "action": "fill", "target": "placeholder=Find a product", "value": "{{word}}" },
-            { "action": "assert", "type": "count", "target": "#products > li:visible", "expected": "{{count}}" },
+            { "action": "assert", "type": "text_equals", "target": "#found", "expected": "{{count}} products" },
         ],
     })
 }
