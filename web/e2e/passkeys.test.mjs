@@ -47,7 +47,10 @@ async function addPasskey(page, name) {
 async function removePasskey(page, name) {
   const row = page.locator('.passkeys li').filter({ hasText: name });
   await row.getByRole('button', { name: 'Remove' }).click();
+  const answered = page.waitForResponse((r) => r.request().method() === 'DELETE');
   await row.getByRole('group').getByRole('button', { name: 'Remove' }).click();
+  const reply = await answered;
+  assert.ok(reply.ok(), `${reply.status()} ${await reply.text().catch(() => '')}`);
   await row.waitFor({ state: 'detached' });
 }
 

@@ -106,12 +106,20 @@ impl Browser {
             self.inner.process.kill();
             ended.await;
         }
+        self.hang_up().await;
     }
 
     /// Kills it now and waits until nothing of it is left.
     pub async fn kill(&self) {
         self.inner.process.kill();
         self.inner.process.ended().await;
+        self.hang_up().await;
+    }
+
+    /// Waits until the connection has seen that nobody speaks any more, so that who closed it finds it closed. A process that
+    /// left the group may hold the other end.
+    async fn hang_up(&self) {
+        drop(tokio::time::timeout(CLOSE_TIMEOUT, self.gone()).await);
     }
 
     /// Records what the browser does until [`Tracing::stop`]; one recording at a time.
