@@ -43,5 +43,7 @@ pub trait PortableSection: Send + Sync {
     /// Writes the section inside `change`. `replace`: what the document does not name goes.
     fn import<'a>(&'a self, change: &'a mut Mutation, wanted: &'a Value, replace: bool) -> BoxFuture<'a, Result<SectionPlan>>;
     /// After the commit: what is remembered follows.
-    fn imported(&self) -> BoxFuture<'_, Result<()>>;
+    fn imported(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
 }

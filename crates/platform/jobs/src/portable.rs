@@ -186,10 +186,6 @@ impl PortableSection for Schedules {
     fn import<'a>(&'a self, change: &'a mut Mutation, wanted: &'a Value, replace: bool) -> BoxFuture<'a, Result<SectionPlan>> {
         Box::pin(self.import_section(change, wanted, replace))
     }
-
-    fn imported(&self) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async { Ok(()) })
-    }
 }
 
 #[cfg(test)]

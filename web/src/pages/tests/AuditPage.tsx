@@ -1,39 +1,23 @@
 // The accessibility of an address, judged now: by level, with every finding boxed on the picture of the page.
 import { useEffect, useState } from 'react';
 import { type ApiError, asApiError, send } from '../../api/client';
-import { paths, urls } from '../../api/paths';
-import { useResource } from '../../api/resource';
+import { urls } from '../../api/paths';
 import type { ProjectRow } from '../../api/shapes';
 import type { Audit } from '../../api/visual';
-import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { useT } from '../../i18n';
-import { Button, ButtonLink } from '../../ui/Button';
+import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { Select, Switch } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
-import { PageHead } from '../../ui/PageHead';
-import { Empty, Loaded } from '../../ui/StateBlock';
 import { Findings } from './CheckView';
-import { AddressField, ProjectChoice, ScreenChoice, type ScreenName, sizes, useAddress, VisualTabs } from './VisualTabs';
+import { OnAddress } from './OnAddress';
+import { AddressField, ScreenChoice, type ScreenName, sizes, useAddress } from './VisualTabs';
 import './visual.css';
 
 export default function AuditPage() {
   const t = useT();
-  const projects = useResource(paths.allProjects);
-  const [chosen, setChosen] = useQueryParam('project');
-  return (
-    <Loaded from={projects} lines={6}>{(rows) => {
-      const project = rows.find((p) => p.id === chosen) ?? rows[0];
-      return (
-        <>
-          <PageHead title={t('nav.testVisual')} sub={t('visual.auditSub')} actions={project ? <ProjectChoice projects={rows} value={project.id} onChange={setChosen} /> : undefined} />
-          <VisualTabs active="accessibility" project={chosen} />
-          {project ? <Judge key={project.id} project={project} /> : <section className="card"><Empty icon="eye" title={t('visual.noProject')} action={<ButtonLink to="/tests" icon="flask">{t('visual.toTests')}</ButtonLink>} /></section>}
-        </>
-      );
-    }}</Loaded>
-  );
+  return <OnAddress active="accessibility" sub={t('visual.auditSub')} icon="eye">{(project) => <Judge key={project.id} project={project} />}</OnAddress>;
 }
 
 type Level = 'A' | 'AA' | 'AAA';

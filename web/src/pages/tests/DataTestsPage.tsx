@@ -5,7 +5,6 @@ import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { ProjectRow } from '../../api/shapes';
 import type { DataRows, DataTest } from '../../api/testing';
-import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { tDynamic, useT } from '../../i18n';
 import { Age } from '../../ui/Age';
@@ -18,6 +17,7 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { start } from './starting';
+import { OfProject } from './OfProject';
 import './tests.css';
 
 const MODES = ['sequential', 'parallel', 'random', 'first_failure'] as const;
@@ -25,14 +25,8 @@ const keyOf = (x: DataTest) => x.id;
 
 export default function DataTestsPage() {
   const t = useT();
-  const projects = useResource(paths.allProjects);
-  const [chosen, setChosen] = useQueryParam('project');
-  return (
-    <Loaded from={projects} lines={6}>{(rows) => {
-      const project = rows.find((p) => p.id === chosen) ?? rows[0];
-      return project ? <Tests key={project.id} project={project} projects={rows} onChange={setChosen} /> : <section className="card"><Empty icon="table" title={t('testing.rows.none')} text={t('testing.rows.noProject')} /></section>;
-    }}</Loaded>
-  );
+  const none = <section className="card"><Empty icon="table" title={t('testing.rows.none')} text={t('testing.rows.noProject')} /></section>;
+  return <OfProject none={none}>{({ project, projects, choose }) => <Tests key={project.id} project={project} projects={projects} onChange={choose} />}</OfProject>;
 }
 
 function Tests({ project, projects, onChange }: { project: ProjectRow; projects: readonly ProjectRow[]; onChange: (id: string) => void }) {

@@ -5,7 +5,6 @@ import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { ProjectRow } from '../../api/shapes';
 import type { ProjectFile } from '../../api/testing';
-import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { bytes, joined } from '../../format/numbers';
 import { useT } from '../../i18n';
@@ -18,20 +17,15 @@ import { Icon } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { OfProject } from './OfProject';
 import './tests.css';
 
 const keyOf = (f: ProjectFile) => f.id;
 
 export default function FilesPage() {
   const t = useT();
-  const projects = useResource(paths.allProjects);
-  const [chosen, setChosen] = useQueryParam('project');
-  return (
-    <Loaded from={projects} lines={6}>{(rows) => {
-      const project = rows.find((p) => p.id === chosen) ?? rows[0];
-      return project ? <Files key={project.id} project={project} projects={rows} onChange={setChosen} /> : <section className="card"><Empty icon="package" title={t('testing.files.none')} text={t('testing.files.noProject')} /></section>;
-    }}</Loaded>
-  );
+  const none = <section className="card"><Empty icon="package" title={t('testing.files.none')} text={t('testing.files.noProject')} /></section>;
+  return <OfProject none={none}>{({ project, projects, choose }) => <Files key={project.id} project={project} projects={projects} onChange={choose} />}</OfProject>;
 }
 
 /** Keeps them one after the other; says how many it were. */

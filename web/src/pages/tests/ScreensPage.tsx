@@ -1,21 +1,18 @@
 // An address on several screens at once: its pictures, and what runs over, overlaps, is cut off or too small to touch.
 import { useState } from 'react';
 import { type ApiError, asApiError, send } from '../../api/client';
-import { paths, urls } from '../../api/paths';
-import { useResource } from '../../api/resource';
+import { urls } from '../../api/paths';
 import type { ProjectRow } from '../../api/shapes';
 import type { ScreenResult, Screens } from '../../api/visual';
-import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { tDynamic, useT } from '../../i18n';
-import { Button, ButtonLink } from '../../ui/Button';
+import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { Switch } from '../../ui/Form';
 import { Icon, StatusMark } from '../../ui/Icon';
-import { PageHead } from '../../ui/PageHead';
-import { Empty, Loaded } from '../../ui/StateBlock';
 import { Boxes } from './DiffViewer';
-import { AddressField, ProjectChoice, type ScreenName, sizes, useAddress, VisualTabs } from './VisualTabs';
+import { OnAddress } from './OnAddress';
+import { AddressField, type ScreenName, sizes, useAddress } from './VisualTabs';
 import './visual.css';
 
 const names = Object.keys(sizes) as ScreenName[];
@@ -25,20 +22,7 @@ const wordOf = (severity: number) => words[Math.max(0, Math.min(4, Math.round(se
 
 export default function ScreensPage() {
   const t = useT();
-  const projects = useResource(paths.allProjects);
-  const [chosen, setChosen] = useQueryParam('project');
-  return (
-    <Loaded from={projects} lines={6}>{(rows) => {
-      const project = rows.find((p) => p.id === chosen) ?? rows[0];
-      return (
-        <>
-          <PageHead title={t('nav.testVisual')} sub={t('visual.screensSub')} actions={project ? <ProjectChoice projects={rows} value={project.id} onChange={setChosen} /> : undefined} />
-          <VisualTabs active="screens" project={chosen} />
-          {project ? <Look key={project.id} project={project} /> : <section className="card"><Empty icon="phone" title={t('visual.noProject')} action={<ButtonLink to="/tests" icon="flask">{t('visual.toTests')}</ButtonLink>} /></section>}
-        </>
-      );
-    }}</Loaded>
-  );
+  return <OnAddress active="screens" sub={t('visual.screensSub')} icon="phone">{(project) => <Look key={project.id} project={project} />}</OnAddress>;
 }
 
 function Look({ project }: { project: ProjectRow }) {

@@ -1,6 +1,8 @@
 //! Doing a run: its tests side by side as far as allowed, each with its attempts; a result is kept as soon as it is
 //! there, so a crash loses at most the tests under way.
 
+mod shown;
+
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +13,7 @@ use argos_kernel::{AppError, BoxFuture, Result, Timestamp, Uid};
 use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
 
+use self::shown::{line_of, result_document};
 use super::recorder::Recorder;
 use super::resume::RESUMED_FROM;
 use super::runs::{INTERRUPTED, TIMED_OUT, complete};
@@ -348,13 +351,7 @@ impl Stage<'_> {
             let (test, at) = (result.test_uid.to_string(), self.testing.platform.clock.now());
             self.testing.record_duration(self.run, &test, result.duration_ms, at).await;
         }
-        let passed = result.body.assertion_results.iter().filter(|a| a.passed).count();
-        let line = json!({
-            "test_id": result.test_uid.to_string(), "test_name": result.test_name, "status": result.status,
-            "duration_seconds": seconds(result.duration_ms), "error_message": result.error_message, "error_code": result.error_code,
-            "assertions_passed": passed, "assertions_failed": result.body.assertion_results.len() - passed,
-            "flaky": result.flaky, "healed": result.healed, "attempts": result.attempts, "result_id": result.uid.to_string(),
-        });
+        let line = line_of(result);
         self.recorder.say("test_result", line.clone());
         {
             let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
@@ -384,22 +381,4 @@ impl Stage<'_> {
         self.recorder.say("progress", json!({ "step": done, "phase": "executing", "message": message, "percent": percent }));
         self.ctx.progress(progress).await;
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "milliseconds of a test")]
-fn seconds(ms: i64) -> f64 {
-    ms as f64 / 1_000.0
-}
-
-/// The result of the job.
-fn result_document(run: &Run, lines: &[Value]) -> Value {
-    let c = run.counts;
-    let path = |what: &str| format!("/api/v1/runs/{}{what}", run.uid);
-    json!({
-        "run_id": run.uid.to_string(),
-        "summary": { "total_tests": c.total, "passed": c.passed, "failed": c.failed, "skipped": c.skipped, "flaky": c.flaky,
-                     "duration_ms": run.duration_ms(), "status": run.status },
-        "results": lines,
-        "report_paths": { "json": path("/results"), "html": format!("/runs/{}", run.uid), "junit": path("/junit.xml") },
-    })
 }
