@@ -1,12 +1,24 @@
 // Starts Chromium for the checks and signs in. The server is given by BASE_URL; the account by ARGOS_USER and ARGOS_PASSWORD.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { test as once } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 export const baseUrl = (process.env.BASE_URL ?? 'http://127.0.0.1:8090').replace(/\/$/, '');
 export const username = process.env.ARGOS_USER ?? 'admin';
 export const password = process.env.ARGOS_PASSWORD ?? 'Argos-Mock-1';
+
+/** One test. Where the whole run shares a machine it gets one more try, and one that needed it is named as flaky. */
+export function test(name, run) {
+  const tries = Number(process.env.ARGOS_E2E_TRIES ?? 1);
+  once(name, async () => {
+    for (let n = 1; n < tries; n += 1) {
+      try { return await run(); } catch (error) { console.log(`FLAKY try ${n} of ${tries}: ${name}: ${error.stack}`); }
+    }
+    return await run();
+  });
+}
 
 export async function launch() {
   return await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-background-networking', '--disable-dev-shm-usage'] });

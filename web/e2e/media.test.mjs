@@ -1,8 +1,8 @@
 // The canvas of flows: parted, joined again by dragging, reviewed and sent. The node is a page of its own that speaks the published
 // wire over a WebSocket, so what it heard is what the canvas sent.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { baseUrl, launchFresh, openPage, withSignedIn } from './browser.mjs';
+import { after, before } from 'node:test';
+import { baseUrl, launchFresh, openPage, test, withSignedIn } from './browser.mjs';
 
 let browser;
 before(async () => { browser = await launchFresh(); });

@@ -1,8 +1,8 @@
 // Every page, both themes: it loads without console errors, stays on the origin, breaks no accessibility rule,
 // and does not scroll sideways on a phone. Against the mock or a real server (BASE_URL, ARGOS_PASSWORD).
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { baseUrl, launch, openPage, pages, resetPreferences, signIn, tooWide, violations } from './browser.mjs';
+import { after, before, describe } from 'node:test';
+import { baseUrl, launch, openPage, pages, resetPreferences, signIn, test, tooWide, violations } from './browser.mjs';
 
 let browser;
 let storageState;

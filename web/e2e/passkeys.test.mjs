@@ -1,8 +1,8 @@
 // Passkeys with Chromium's virtual authenticator: register, sign in without a password, as second step, remove.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { after, before, test } from 'node:test';
-import { launch, password, username, baseUrl as byAddress } from './browser.mjs';
+import { after, before } from 'node:test';
+import { baseUrl as byAddress, launch, password, test, username } from './browser.mjs';
 
 // Passkeys belong to a name, never to an address.
 const baseUrl = byAddress.replace('127.0.0.1', 'localhost');

@@ -2,8 +2,8 @@
 // run leaves a trace that is looked at part by part, and the picture is decided. Then the pages of tests with something on them.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { after, before, test } from 'node:test';
-import { baseUrl, launchFresh, openPage, signIn, tooWide, until, violations, withSignedIn } from './browser.mjs';
+import { after, before } from 'node:test';
+import { baseUrl, launchFresh, openPage, signIn, test, tooWide, until, violations, withSignedIn } from './browser.mjs';
 
 let browser;
 let site;

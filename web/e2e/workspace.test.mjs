@@ -1,7 +1,7 @@
 // What helps a person work: a fresh proof asked for in the middle, drafts, changes that arrive, roles, ways back.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { baseUrl, launchFresh, openPage, password, signIn, until, withSignedIn } from './browser.mjs';
+import { after, before } from 'node:test';
+import { baseUrl, launchFresh, openPage, password, signIn, test, until, withSignedIn } from './browser.mjs';
 
 let browser;
 before(async () => { browser = await launchFresh(); });
