@@ -219,8 +219,13 @@ impl MediaNode {
     }
     /// Sends a frame of its own.
     pub fn say(&self, kind: &str, payload: &Value) {
-        self.lock().outbox.push(json!({ "type": kind, "timestamp": "2026-01-01T00:00:00.000000000+00:00", "payload": payload }));
+        self.lock().outbox.push(json!({ "type": kind, "timestamp": now(), "payload": payload }));
     }
+}
+
+/// As devices write it.
+fn now() -> String {
+    chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).to_rfc3339_opts(chrono::SecondsFormat::Nanos, false)
 }
 
 impl Drop for MediaNode {

@@ -150,7 +150,7 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
                 {picked && onChoose ? <th scope="col" className="cell-check"><input type="checkbox" aria-label={t('table.chooseAll')} checked={allPicked} onChange={() => onChoose(allPicked ? new Set() : new Set(shown.map(keyOf)))} /></th> : null}
                 {shownColumns.map((c) => (
                   <th key={c.id} scope="col" className={c.kind === 'number' ? 'cell-number' : c.kind === 'actions' ? 'cell-actions' : undefined} style={c.width ? { inlineSize: c.width } : undefined} aria-sort={sort?.column === c.id ? (sort.down ? 'descending' : 'ascending') : undefined}>
-                    {c.plain ? <span className="sr">{c.title}</span> : <button type="button" className="th" onClick={() => clickSort(c)}>{c.title}{sort?.column === c.id ? <Icon name={sort.down ? 'arrow-down' : 'arrow-up'} size={12} /> : null}</button>}
+                    {c.plain ? <span className={c.kind === 'actions' ? 'sr' : undefined}>{c.title}</span> : <button type="button" className="th" onClick={() => clickSort(c)}>{c.title}{sort?.column === c.id ? <Icon name={sort.down ? 'arrow-down' : 'arrow-up'} size={12} /> : null}</button>}
                   </th>
                 ))}
               </tr>

@@ -68,7 +68,7 @@ fn talk(state: &Arc<Mutex<State>>, socket: &mut WebSocket, memory_token: Option<
             out.append(&mut s.outbox);
             if health.is_none_or(|at| at.elapsed() >= Duration::from_secs(15)) {
                 health = Some(Instant::now());
-                out.push(json!({ "type": "health", "timestamp": "2026-01-01T00:00:00+00:00", "payload": health_of(&s) }));
+                out.push(json!({ "type": "health", "timestamp": super::now(), "payload": health_of(&s) }));
             }
             if stats.is_none_or(|at| at.elapsed() >= Duration::from_secs(1)) {
                 stats = Some(Instant::now());

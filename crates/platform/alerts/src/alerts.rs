@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use crate::engine::Core;
 use crate::model::attention::{OpenFiring, problems};
 use crate::model::builtin;
-use crate::model::instance::{Silent, Why, silent};
+use crate::model::instance::{Silent, silent};
 use crate::model::metric::{DOCUMENTED, build};
 use crate::model::rule::Compiled;
 use crate::model::series::Catalogue;
@@ -191,7 +191,7 @@ impl Alerts {
 
     /// Those that nothing here has ever measured.
     pub(crate) fn unknown_metrics(&self, rule: &Compiled) -> Vec<String> {
-        self.silent(rule).into_iter().filter(|s| !matches!(s.why, Why::Since(_))).map(|s| s.metric).collect()
+        self.silent(rule).into_iter().filter(|s| s.why.is_unknown()).map(|s| s.metric).collect()
     }
 
     /// The names a rule can use now: those of the newest sample, else the documented ones.

@@ -56,7 +56,7 @@ pub(crate) fn scheduler(runs: bool, lag_s: i64, schedules: usize) -> Said {
         return Said::of(ComponentStatus::Disabled, "this process does not lead");
     }
     let text =
-        if lag_s > SCHEDULE_LATE_S { format!("a schedule is {lag_s} seconds late") } else { format!("{schedules} schedules, none late") };
+        if lag_s > SCHEDULE_LATE_S { format!("a schedule is {lag_s} seconds late") } else { format!("{schedules} scheduled, none late") };
     Said::good_if(lag_s <= SCHEDULE_LATE_S, text)
 }
 

@@ -230,7 +230,9 @@ async fn disk(p: &Platform) -> Result<(Said, Vec<Family>)> {
     let dir = p.settings.boot().data_dir();
     let asked = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&dir)).await;
     let Ok(Ok(fs)) = asked else { return Ok((Said::unknown("the file system does not say"), Vec::new())) };
-    let (free, total) = (fs.f_bavail.saturating_mul(fs.f_frsize), fs.f_blocks.saturating_mul(fs.f_frsize));
+    let free = fs.f_bavail.saturating_mul(fs.f_frsize);
+    // Of what may be filled, as df and the disk list count it: blocks kept for root belong to neither side.
+    let total = fs.f_blocks.saturating_sub(fs.f_bfree).saturating_add(fs.f_bavail).saturating_mul(fs.f_frsize);
     let family = Family::gauge("argos_disk_free_bytes", "Free space of the data directory").with(&[], Some(free as f64));
     Ok((judgement::disk(free, total), vec![family]))
 }

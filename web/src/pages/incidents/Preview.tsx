@@ -41,6 +41,7 @@ export function Preview({ condition, clear, forS, severity }: { condition: strin
 /** Why a measurement says nothing. */
 export function silence(t: Translate, n: NoData): string {
   if (n.reason === 'silent' && n.since !== null) return t('rules.silent', { name: n.metric, when: dayTime(n.since * 1000) });
+  if (n.reason === 'silent') return t('rules.noValue', { name: n.metric });
   return n.reason === 'no_such_subject' ? t('rules.noSubject', { name: n.metric }) : t('rules.unknownMetric', { name: n.metric });
 }
 

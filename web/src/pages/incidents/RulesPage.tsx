@@ -47,13 +47,13 @@ export default function RulesPage() {
       invalidate(urls.alertRules);
     };
     return [
-      { id: 'name', title: t('rules.rule'), value: (r) => r.name || r.message || r.id, kind: 'main', cell: (r) => <span className="row"><StatusMark status={severityOf(r.severity)} bare /><span>{r.name || r.message || r.id}</span>{r.builtin ? <span className="tag">{t('rules.builtin')}</span> : null}</span> },
+      { id: 'name', title: t('rules.rule'), value: (r) => r.name || r.message || r.id, kind: 'main', width: '290px', cell: (r) => <span className="row"><StatusMark status={severityOf(r.severity)} bare /><span>{r.name || r.message || r.id}</span>{r.builtin ? <span className="tag">{t('rules.builtin')}</span> : null}</span> },
       { id: 'id', title: 'ID', value: (r) => r.id, extra: true },
       { id: 'condition', title: t('rules.condition'), value: (r) => r.condition, cell: (r) => <span className="rule-condition"><code className="condition-code">{r.condition}</code>{r.enabled && r.state === 'no_data' ? (r.no_data ?? []).map((n) => <span key={n.metric} className="rule-why">{silence(t, n)}</span>) : null}</span> },
       { id: 'severity', title: t('rules.severity'), value: (r) => r.severity, extra: true },
-      { id: 'tells', title: t('rules.tells'), value: (r) => (r.channels ?? []).map(channelName).join(', ') || t('rules.broadcast') },
+      { id: 'tells', title: t('rules.tells'), value: (r) => (r.channels ?? []).map(channelName).join(', ') || t('rules.broadcast'), width: '180px' },
       { id: 'state', title: t('rules.now'), value: (r) => (!r.enabled ? 'paused' : firing.has(r.id) || r.state === 'firing' ? 'firing' : r.state === 'no_data' ? 'no data' : 'quiet'), width: '120px', cell: (r) => (!r.enabled ? <StatusMark status="paused" /> : firing.has(r.id) || r.state === 'firing' ? <StatusMark status={severityOf(r.severity)} word={t('rules.firing')} /> : r.state === 'no_data' ? <span title={(r.no_data ?? []).map((n) => silence(t, n)).join(' ')}><StatusMark status="unknown" word={t('rules.noData')} /></span> : <StatusMark status="ok" word={t('rules.quiet')} />) },
-      { id: 'availability', title: t('rules.availability'), value: () => null, kind: 'number', plain: true, width: '150px', cell: (r) => <Availability id={r.id} /> },
+      { id: 'availability', title: t('rules.availability'), value: () => null, kind: 'number', plain: true, width: '130px', cell: (r) => <Availability id={r.id} /> },
       { id: 'enabled', title: t('rules.enabled'), value: (r) => r.enabled, width: '70px', cell: (r) => <Switch hideLabel label={`${t('rules.enabled')}: ${r.name || r.id}`} checked={r.enabled} reason={reason} onChange={(on) => void toggle(r, on)} /> },
       { id: 'actions', title: t('rules.actions'), value: () => null, kind: 'actions', plain: true, cell: (r) => <Menu label={`${t('rules.actions')}: ${r.name || r.id}`} items={[{ id: 'edit', text: t('core.edit'), icon: 'edit', reason, run: () => setEditing(r) }, { id: 'delete', text: t('core.delete'), icon: 'trash', danger: true, reason: r.builtin ? t('rules.builtin') : reason, run: () => setDeleting(r) }]} /> },
     ];

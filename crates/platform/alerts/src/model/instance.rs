@@ -55,8 +55,17 @@ pub(crate) enum Why {
     NeverSeen,
     /// The name is known, but nothing it has fits the selector.
     NoSuchSubject,
+    /// It is sampled and has no value, nor ever had one: a sensor that is not there.
+    Empty,
     /// It was known, last at this time.
     Since(Timestamp),
+}
+
+impl Why {
+    /// Whether nothing here measures it at all.
+    pub(crate) fn is_unknown(self) -> bool {
+        matches!(self, Self::NeverSeen | Self::NoSuchSubject)
+    }
 }
 
 impl Place {
@@ -194,24 +203,25 @@ pub(crate) fn silent(rule: &Compiled, catalogue: &Catalogue, reading: &Reading<'
         if is_wild(m) && reading.index.instances_of(&m.name()).next().is_some() {
             return None;
         }
-        if reading.index.knows(m) || reading.sampled(m).is_some() || reading.sampled_text(m).is_some() {
+        if reading.sampled(m).is_some() || reading.sampled_text(m).is_some() {
             return None;
         }
         // Before the first sample nobody knows better.
-        if reading.values.is_none() && is_sampled(m, reading.index) {
+        if reading.values.is_none() && (reading.index.knows(m) || is_sampled(m, reading.index)) {
             return None;
         }
+        let or_empty = |why| if reading.index.knows(m) { Why::Empty } else { why };
         let (how, ids) = match catalogue.find(m) {
             Some((series, entries)) => (series.how, entries.iter().map(|e| e.id).collect()),
             None => {
                 let found = documented_series(m).and_then(|d| catalogue.having("", d.metric, &d.labels, d.join));
-                let Some(found) = found else { return Some(Why::NeverSeen) };
+                let Some(found) = found else { return Some(or_empty(Why::NeverSeen)) };
                 (found.how, found.ids)
             }
         };
         let bound = Bound { name: String::new(), ids, how, join: argos_metrics::Join::Max };
         match reading.stored.and_then(|s| s.newest_at(&bound)) {
-            None => Some(Why::NoSuchSubject),
+            None => Some(or_empty(Why::NoSuchSubject)),
             Some(at) if reading.stored.is_some_and(|s| s.value(&bound, reading.now).is_none()) => Some(Why::Since(at)),
             Some(_) => None,
         }
@@ -240,7 +250,12 @@ mod tests {
     struct Disks;
     impl LiveValues for Disks {
         fn names(&self) -> Vec<MetricName> {
-            vec![MetricName::of("disks.percent", "/"), MetricName::of("disk_percent", "/home"), MetricName::new("cpuPercent")]
+            vec![
+                MetricName::of("disks.percent", "/"),
+                MetricName::of("disk_percent", "/home"),
+                MetricName::new("cpuPercent"),
+                MetricName::new("cpu_temp"),
+            ]
         }
         fn value(&self, name: &str, selector: Option<&str>) -> Option<f64> {
             match (name, selector) {
@@ -289,6 +304,8 @@ mod tests {
         assert_eq!(unknown("cpuPercent > 1 AND nonsense > 2"), ["nonsense"]);
         assert!(unknown("disks[*].percent > 1 OR disk_percent > 1").is_empty());
         assert_eq!(unknown("services[*].active < 1"), ["services[*].active"]);
+        // A machine without the sensor: the name is sampled, its value never known.
+        assert_eq!(silent("cpu_temp > 70").into_iter().map(|s| s.why).collect::<Vec<_>>(), [Why::Empty]);
     }
 
     #[test]

@@ -86,7 +86,7 @@ struct RuleView {
 #[derive(JsonSchema, Serialize)]
 struct NoDataView {
     metric: String,
-    /// never_seen: nothing here has this name; no_such_subject: nothing of that name fits the selector; silent: no new values
+    /// never_seen: nothing here has this name; no_such_subject: nothing of that name fits the selector; silent: no new values, or never one
     reason: &'static str,
     /// Unix seconds of its last value, when there was one.
     since: Option<i64>,
@@ -97,6 +97,7 @@ fn no_data(silent: Vec<Silent>) -> Vec<NoDataView> {
         let (reason, since) = match s.why {
             Why::NeverSeen => ("never_seen", None),
             Why::NoSuchSubject => ("no_such_subject", None),
+            Why::Empty => ("silent", None),
             Why::Since(at) => ("silent", Some(at.secs())),
         };
         NoDataView { metric: s.metric, reason, since }
@@ -105,7 +106,7 @@ fn no_data(silent: Vec<Silent>) -> Vec<NoDataView> {
 }
 
 fn unknown(silent: &[Silent]) -> Vec<String> {
-    silent.iter().filter(|s| !matches!(s.why, Why::Since(_))).map(|s| s.metric.clone()).collect()
+    silent.iter().filter(|s| s.why.is_unknown()).map(|s| s.metric.clone()).collect()
 }
 
 /// Members of a rule; on a change all are optional.
