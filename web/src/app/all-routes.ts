@@ -1,9 +1,7 @@
 // Every page besides those of the first load.
 import { firstRoutes, type RouteDef } from './routes';
 
-const section = () => import('../pages/add/SectionPage');
 const machine = () => import('../pages/machine/MachinePage');
-const add = { messages: ['home'] as const, load: section };
 
 export const routes: readonly RouteDef[] = [
   ...firstRoutes,
@@ -91,6 +89,5 @@ export const routes: readonly RouteDef[] = [
   { path: '/tests/:id/edit', title: 'nav.tests', load: () => import('../pages/tests/EditPage'), messages: ['data', 'testing', 'visual', 'running', 'tproject'] },
   { path: '/runs/:id', title: 'nav.testRuns', load: () => import('../pages/tests/RunPage'), messages: ['data', 'testing', 'visual', 'running', 'tproject', 'trace'] },
   { path: '/runs/:id/trace', title: 'nav.testRuns', load: () => import('../pages/tests/TraceView'), messages: ['data', 'testing', 'trace'] },
-  { path: '/automate', title: 'nav.automate', ...add },
   { path: '/dev/components', title: 'nav.components', load: () => import('../pages/dev/ComponentsPage'), messages: ['data', 'home'] },
 ];

@@ -1,4 +1,4 @@
-// The eleven sections in their fixed order. What is not set up folds under Add unless somebody pins it.
+// The sections in their fixed order. What is not set up folds under Add unless somebody pins it.
 import type { PlainKey } from '../i18n';
 import type { IconName } from '../ui/Icon';
 
@@ -15,7 +15,6 @@ export const sections: readonly Section[] = [
   { id: 'power', to: '/power', key: 'p', label: 'nav.power', icon: 'bolt', fold: true, pages: [{ to: '/power', label: 'core.all' }, { to: '/power/outages', label: 'nav.outages' }, { to: '/power/energy', label: 'nav.energy' }, { to: '/power/exporters', label: 'nav.exporters', permission: 'power:manage' }, { to: '/power/shutdown', label: 'nav.shutdown' }] },
   { id: 'media', to: '/media', key: 'n', label: 'nav.media', icon: 'radio', fold: true, pages: [{ to: '/media', label: 'core.all' }, { to: '/media/tunnels', label: 'nav.tunnels', permission: 'nodes:operate' }, { to: '/media/map', label: 'nav.mediaMap' }, { to: '/media/templates', label: 'nav.mediaTemplates' }, { to: '/media/assistant', label: 'nav.mediaAssistant', permission: 'ai:query' }] },
   { id: 'tests', to: '/tests', key: 't', label: 'nav.tests', icon: 'flask', fold: true, pages: [{ to: '/tests', label: 'core.all', permission: 'test:read' }, { to: '/tests/runs', label: 'nav.testRuns', permission: 'results:read' }, { to: '/tests/visual', label: 'nav.testVisual', permission: 'results:read' }, { to: '/tests/discover', label: 'nav.discover', permission: 'test:read' }, { to: '/tests/healing', label: 'nav.healing', permission: 'healing:read' }, { to: '/tests/recordings', label: 'nav.recordings', permission: 'test:read' }, { to: '/tests/data', label: 'nav.testData', permission: 'test:read' }, { to: '/tests/files', label: 'nav.testFiles', permission: 'test:read' }] },
-  { id: 'automate', to: '/automate', key: 'a', label: 'nav.automate', icon: 'workflow', fold: true, pages: [] },
   {
     id: 'settings', to: '/settings/account', key: ',', label: 'nav.settings', icon: 'gear', fold: false,
     pages: [

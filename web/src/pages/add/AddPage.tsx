@@ -16,7 +16,7 @@ const ready: readonly { to: string; icon: IconName; title: PlainKey; text: Plain
   { to: '/settings/people?new=1', icon: 'users', title: 'add.user', text: 'add.userText' },
   { to: '/settings/credentials?new=1', icon: 'key', title: 'add.key', text: 'add.keyText' },
 ];
-const partText: Readonly<Record<string, PlainKey>> = { sites: 'add.sites', power: 'add.power', media: 'add.media', tests: 'add.tests', automate: 'add.automate' };
+const partText: Readonly<Record<string, PlainKey>> = { sites: 'add.sites', power: 'add.power', media: 'add.media', tests: 'add.tests' };
 
 export default function AddPage() {
   const t = useT();
