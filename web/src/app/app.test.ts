@@ -70,7 +70,7 @@ test('sections_machine_pages_belong_to_inventory_and_longest_subpage_wins', () =
   const incidents = sectionOf('/incidents/12');
   expect(incidents && subPageOf(incidents, '/incidents/12')?.label).toBe('nav.incidentList');
   expect(incidents && subPageOf(incidents, '/incidents')?.label).toBe('nav.problems');
-  expect(new Set(sections.map((s) => s.key)).size).toBe(11);
+  expect(new Set(sections.map((s) => s.key)).size).toBe(10);
 });
 
 test('keys_have_one_name_and_meta_counts_as_control', () => {
