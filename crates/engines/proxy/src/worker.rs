@@ -18,6 +18,7 @@ use crate::body::{RequestBody, Upload};
 use crate::clients::Clients;
 use crate::drain::{Drain, Open};
 use crate::flight::Flight;
+use crate::moment::Moment;
 use crate::pool::{Target, mix};
 use crate::prefix::PrefixSet;
 use crate::report::{AccessRecord, Reporter};
@@ -63,6 +64,8 @@ pub(crate) struct Worker {
     /// The second in which banned clients were greeted last, and how many.
     greeted: Cell<(u64, u32)>,
     date: Cell<[u8; 29]>,
+    /// The clock of this thread.
+    pub(crate) moment: Moment,
     /// What requests without a body have become of it, all together.
     pub(crate) no_upload: Rc<Cell<Upload>>,
 }
@@ -99,8 +102,14 @@ impl Worker {
             drain: Rc::default(),
             greeted: Cell::default(),
             date: Cell::new(date_now()),
+            moment: Moment::new(),
             no_upload: Rc::new(Cell::new(Upload::Untouched)),
         })
+    }
+
+    /// Milliseconds since the engine began, a moment ago.
+    pub(crate) fn now_ms(&self) -> u64 {
+        crate::health::millis(self.moment.last().saturating_duration_since(self.shared.started))
     }
 
     /// The snapshot for one request, without touching a counter other threads touch.
@@ -148,7 +157,7 @@ impl Worker {
         let mut idle = self.idle.borrow_mut();
         let wires = idle.get_mut(&flight.target.key)?;
         while let Some(mut wire) = wires.pop() {
-            if wire.idle_since.elapsed() < flight.pool.config.idle_timeout && wire.is_usable() {
+            if self.moment.last().saturating_duration_since(wire.idle_since) < flight.pool.config.idle_timeout && wire.is_usable() {
                 return Some(wire);
             }
         }
@@ -161,7 +170,7 @@ impl Worker {
             return;
         }
         wire.is_reused = true;
-        wire.idle_since = tokio::time::Instant::now();
+        wire.idle_since = self.moment.last();
         let mut idle = self.idle.borrow_mut();
         let wires = idle.entry(flight.target.key).or_default();
         if wires.len() < flight.pool.config.idle_max {
