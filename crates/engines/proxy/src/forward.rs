@@ -234,7 +234,12 @@ async fn attempt(
 ) -> Attempt {
     let config = &order.pool.config;
     if !config.preserve_host {
-        request.headers_mut().insert(HOST, flight.target.authority.clone());
+        let authority = flight.target.authority.clone();
+        // An insertion makes room before it finds that none is needed.
+        match request.headers_mut().get_mut(HOST) {
+            Some(host) => *host = authority,
+            None => drop(request.headers_mut().insert(HOST, authority)),
+        }
     }
     if config.protocol.is_h2() {
         return h2_attempt::attempt(order, request, flight, may_reuse, state).await;

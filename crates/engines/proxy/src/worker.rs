@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -55,7 +56,7 @@ impl Shared {
 pub(crate) struct Worker {
     pub(crate) shared: Arc<Shared>,
     snapshot: RefCell<(u64, View)>,
-    idle: RefCell<HashMap<u64, Idle>>,
+    idle: RefCell<HashMap<u64, Idle, BuildHasherDefault<OwnKey>>>,
     h2: RefCell<HashMap<u64, http2::SendRequest<RequestBody>>>,
     batch: RefCell<Vec<AccessRecord>>,
     names: RefCell<HashMap<String, (Instant, Vec<IpAddr>)>>,
@@ -75,6 +76,24 @@ pub(crate) type View = Rc<Arc<Snapshot>>;
 
 /// Idle connections to one backend. They move between owners often, and a pointer moves cheaper.
 type Idle = Vec<Box<Wire>>;
+
+/// Keys of backends are numbers we count up ourselves: nobody can make them collide.
+#[derive(Default)]
+struct OwnKey(u64);
+
+impl Hasher for OwnKey {
+    fn finish(&self) -> u64 {
+        mix(self.0)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
 
 /// How long a resolved name is believed.
 const NAME_TTL: Duration = Duration::from_secs(10);
