@@ -130,7 +130,7 @@ impl Edge {
 
     /// Runs in every process before it is ready: the data plane comes back with the stored state.
     pub(crate) async fn start(self: Arc<Self>) -> Result<()> {
-        self.mark_uncounted().await?;
+        self.mark_uncounted().await;
         tokio::task::block_in_place(|| self.geoip.load(self.platform.clock.now()));
         if self.caddy.is_some() {
             self.ensure_panel_site().await;

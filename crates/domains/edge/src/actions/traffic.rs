@@ -59,9 +59,15 @@ impl Edge {
     }
 
     /// Remembers which lines are there already when this process begins to count: nobody counted those.
-    pub(crate) async fn mark_uncounted(&self) -> Result<()> {
-        traffic::mark(&self.platform.store.telemetry, self.platform.logs.newest().await?).await?;
-        Ok(())
+    pub(crate) async fn mark_uncounted(&self) {
+        let mark = async {
+            let newest = self.platform.logs.newest().await?;
+            Ok::<(), argos_kernel::AppError>(traffic::mark(&self.platform.store.telemetry, newest).await?)
+        };
+        // Sites are served whatever can be written.
+        if let Err(error) = mark.await {
+            tracing::warn!(?error, "requests of before will not be in the figures");
+        }
     }
 
     /// Counts the lines that were stored before anybody counted, once.

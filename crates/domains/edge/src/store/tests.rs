@@ -426,14 +426,21 @@ async fn traffic_is_the_sum_of_the_parts_and_old_minutes_become_hours() {
         assert_eq!((all.len(), all[0].figures.requests(), all[0].figures.times.count()), (5, 7, 2));
         assert_eq!(traffic::oldest_minute(db, before, now.secs()).await.unwrap(), None);
         assert_eq!(traffic::prune(db, minute - 60).await.unwrap(), 1);
+    }
+}
 
+#[tokio::test]
+async fn lines_of_before_are_counted_once() {
+    for t in each_engine(MIGRATIONS).await {
+        let db = &t.store.telemetry;
         assert_eq!(traffic::marked(db).await.unwrap(), None);
         traffic::mark(db, 7).await.unwrap();
         traffic::mark(db, 9).await.unwrap();
         assert_eq!(traffic::marked(db).await.unwrap(), Some(7), "who began first knows");
-        traffic::count_marked(db, &all[..1], now).await.unwrap();
+        let counted = traffic::Stored { part: "one".to_owned(), key: key(60, 1, "a.test"), figures: requests([2, 0, 0, 0, 0], "/") };
+        traffic::count_marked(db, &[counted], NOW).await.unwrap();
         traffic::mark(db, 9).await.unwrap();
-        assert_eq!(traffic::marked(db).await.unwrap(), None);
+        assert_eq!((traffic::marked(db).await.unwrap(), traffic::sum(db, 0).await.unwrap().0), (None, 2));
     }
 }
 

@@ -40,7 +40,9 @@ argos_store::statements! {
         concat!("select ", columns!(), " from edge_traffic where seconds = 60 and at >= $1 and at < $2 and written < $3 order by at, part");
     REMOVE = "edge.traffic.remove", "delete from edge_traffic where part = $1";
     PRUNE = "edge.traffic.prune", "delete from edge_traffic where at < $1";
-    MARK = "edge.traffic.mark", "insert into edge_traffic_uncounted (name, newest) values ('lines', $1) on conflict (name) do nothing";
+    MARK = "edge.traffic.mark",
+        "insert into edge_traffic_uncounted (name, newest) select 'lines', cast($1 as bigint)
+         where not exists (select 1 from edge_traffic) on conflict (name) do nothing";
     MARKED = "edge.traffic.marked", "select newest from edge_traffic_uncounted where name = 'lines'";
     COUNTED = "edge.traffic.counted", "update edge_traffic_uncounted set newest = 0 where name = 'lines'";
 }
@@ -164,7 +166,7 @@ pub(crate) async fn prune(db: &Database, before_s: i64) -> Result<u64, StoreErro
     db.exec(PRUNE, args![before_s]).await
 }
 
-/// Remembers the newest line that nobody counted; the first word counts.
+/// Remembers the newest line that nobody counted; the first word counts, and none where counting has begun.
 pub(crate) async fn mark(db: &Database, newest: i64) -> Result<(), StoreError> {
     db.exec(MARK, args![newest]).await.map(drop)
 }
