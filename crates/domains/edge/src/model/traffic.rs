@@ -55,6 +55,7 @@ pub(crate) struct Figures {
 
 /// What is named one by one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Detail {
     pub(crate) paths: HashMap<String, u64>,
     pub(crate) origins: Origins,

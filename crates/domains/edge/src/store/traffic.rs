@@ -11,9 +11,14 @@ use crate::model::traffic::{Figures, HOUR_S, Key, MINUTE_S};
 const PATHS_OF_MINUTE: usize = 100;
 const PATHS_OF_HOUR: usize = 300;
 
+macro_rules! counts {
+    () => {
+        "part, seconds, at, host_id, host_domain, c2xx, c3xx, c4xx, c5xx, other, forbidden, refused, filtered, bytes, micros, times"
+    };
+}
 macro_rules! columns {
     () => {
-        "part, seconds, at, host_id, host_domain, c2xx, c3xx, c4xx, c5xx, other, forbidden, refused, filtered, bytes, micros, times, detail"
+        concat!(counts!(), ", detail")
     };
 }
 
@@ -28,7 +33,8 @@ argos_store::statements! {
     SINCE = "edge.traffic.since",
         concat!("select ", columns!(), " from edge_traffic where at >= $1
            and (cast($2 as bigint) is null or host_id = $2 or (host_id = 0 and host_domain = $3)) order by at, part");
-    CHANGED = "edge.traffic.changed", concat!("select ", columns!(), " from edge_traffic where written >= $1 and at >= $2 order by at, part");
+    CHANGED = "edge.traffic.changed",
+        concat!("select ", counts!(), ", '{}' from edge_traffic where written >= $1 and at >= $2 order by at, part");
     LIVE = "edge.traffic.live",
         "select host_id, at, cast(sum(c2xx + c3xx + c4xx + c5xx + other) as bigint), cast(sum(refused) as bigint) from edge_traffic
          where at >= $1 and seconds = 60 group by host_id, at";
@@ -113,7 +119,7 @@ pub(crate) async fn since(db: &Database, from_s: i64, host: Option<(i64, &str)>)
     db.query(SINCE, args![from_s, id, domain]).await?.iter().map(stored).collect()
 }
 
-/// Parts that were written since then, of traffic since `from_s`.
+/// Parts that were written since then, of traffic since `from_s`, without what is named one by one.
 pub(crate) async fn changed(db: &Database, written_s: i64, from_s: i64) -> Result<Vec<Stored>, StoreError> {
     db.query(CHANGED, args![written_s, from_s]).await?.iter().map(stored).collect()
 }
