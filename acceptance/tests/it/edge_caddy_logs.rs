@@ -69,7 +69,7 @@ fn hundred_thousand_lines_are_read_once_across_rotation_and_crashes() {
 #[test]
 fn requests_and_words_of_caddy_become_rows_of_their_site() {
     let caddy = Caddy::start();
-    let edge = Edge { stage: Stage::on(config(&caddy)), http: caddy.http() };
+    let mut edge = Edge { stage: Stage::on(config(&caddy)), http: caddy.http() };
     let nginx = backend("one");
     let site = edge.publish("app.test", &[nginx.port()]);
     let owner = &edge.stage.owner;
@@ -98,7 +98,8 @@ fn requests_and_words_of_caddy_become_rows_of_their_site() {
         overview["hosts"][0]["requests_per_second"].as_f64().is_some_and(|n| n > 0.0)
     });
 
-    let waf = json!({"transaction": {"unix_timestamp": unix_now() * 1_000_000_000, "client_ip": "198.51.100.9",
+    // What was found an hour ago and is read only now counts by its own time.
+    let waf = json!({"transaction": {"unix_timestamp": (unix_now() - 3_600) * 1_000_000_000, "client_ip": "198.51.100.9",
         "request": {"method": "GET", "uri": "/?id=1", "headers": {"host": ["app.test"]}}, "response": {"status": 403}},
         "messages": [{"message": "SQL Injection Attack", "data": {"id": 942_100, "severity": 2}}]});
     std::fs::write(caddy.log_path("waf-audit"), format!("{waf}\nno json\n")).unwrap();
@@ -120,4 +121,25 @@ fn requests_and_words_of_caddy_become_rows_of_their_site() {
     assert_eq!(edge.events("edge.waf_attack_burst")[0]["data"]["remote_ip"], "198.51.100.9");
     let errors = || owner.get("/api/logs?source=caddy_error&limit=1").expect_status(200).json()["total_count"].as_i64();
     wait_until("Caddy's own words", SOON, || errors().is_some_and(|n| n > 0));
+
+    // The rest of the same burst is read by another process, which knows what was told.
+    edge.stage = Stage::of(edge.stage.argos.kill9().restart());
+    for _ in 0..12 {
+        writeln!(log, "{waf}").unwrap();
+    }
+    let findings = || edge.stage.owner.get("/api/logs?source=waf_audit&limit=1").expect_status(200).json()["total_count"].as_i64();
+    wait_until("every finding is a row, once", SOON, || findings() == Some(27));
+    // A burst of now comes after them in the log: when it is told, they were counted.
+    let now = json!({"transaction": {"unix_timestamp": unix_now() * 1_000_000_000, "client_ip": "198.51.100.10",
+        "request": {"method": "GET", "uri": "/", "headers": {"host": ["app.test"]}}, "response": {"status": 403}},
+        "messages": [{"message": "SQL Injection Attack", "data": {"id": 942_100, "severity": 2}}]});
+    for _ in 0..10 {
+        writeln!(log, "{now}").unwrap();
+    }
+    let told = || {
+        let all = edge.events("edge.waf_attack_burst");
+        all.iter().map(|e| e["data"]["remote_ip"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    wait_until("the next burst is told", SOON, || told().len() > 1);
+    assert_eq!(told(), ["198.51.100.9", "198.51.100.10"]);
 }

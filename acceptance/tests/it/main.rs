@@ -34,6 +34,7 @@ mod edge_firewall;
 mod edge_first_site;
 mod edge_proofs;
 mod edge_protection;
+mod edge_replicas;
 mod edge_sites;
 mod edge_streaming;
 mod endpoints;

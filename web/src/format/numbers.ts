@@ -35,6 +35,8 @@ export function byUnit(value: number, unit: string): Quantity {
   if (unit === '%') return percent(value, 1);
   if (unit === 'B/s') return bytes(value, true);
   if (unit === 'B' || unit === 'bytes') return bytes(value);
+  // A count has no fractions.
+  if (unit === '' && Number.isInteger(value)) return { figure: showNumber(value), unit };
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return { figure: showNumber(value, digits), unit };
 }

@@ -11,7 +11,8 @@ import { Menu } from './Overlay';
 import { saveFile } from './download';
 import type { Plot } from './plot';
 
-export interface PlotSeries { label: string; points: readonly (readonly [number, number | null])[] }
+/** `hue`: one of the eight colours of series, where the order alone would say something wrong. */
+export interface PlotSeries { label: string; points: readonly (readonly [number, number | null])[]; hue?: number }
 export interface PlotSpec {
   series: readonly PlotSeries[]; unit: string; from: number; to: number; height: number; min?: number; max?: number; area?: boolean;
   thresholds?: readonly { value: number; status: 'warning' | 'critical' }[]; syncKey?: string;
@@ -78,7 +79,7 @@ export function TimeSeries({ title, name, height = 200, actions, loading, bare, 
         <span className="chart-legend">
           {spec.series.slice(0, 8).map((s, i) => {
             const v = cursor ? cursor.values[i] : sums[i]?.last;
-            return <span key={s.label} className="legend-item"><i style={{ background: `var(--series-${(i % 8) + 1})` }} />{spec.series.length > 1 ? <span>{s.label}</span> : null}<b className="num">{v === null || v === undefined ? '–' : show(v)}</b></span>;
+            return <span key={s.label} className="legend-item"><i style={{ background: `var(--series-${s.hue ?? (i % 8) + 1})` }} />{spec.series.length > 1 ? <span>{s.label}</span> : null}<b className="num">{v === null || v === undefined ? '–' : show(v)}</b></span>;
           })}
           <span className="legend-time num">{cursor?.text ?? ''}</span>
         </span>

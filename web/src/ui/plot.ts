@@ -52,7 +52,7 @@ export function createPlot(target: HTMLElement, first: PlotSpec, width: number):
       { ...axis, size: 62, space: 34, ...(/^b/i.test(spec.unit) ? { incrs: binarySteps } : {}), values: (_u, splits) => splits.map((v) => joined(byUnit(v, spec.unit)).replace(/[.,]0{1,2}(?=\D|$)/, '')) },
     ],
     series: [{}, ...spec.series.map((s, i): uPlot.Series => {
-      const color = css(`--series-${(i % 8) + 1}`);
+      const color = css(`--series-${s.hue ?? (i % 8) + 1}`);
       return { label: s.label, stroke: color, width: 1.5, ...(i >= 4 ? { dash: [6, 4] } : {}), ...(spec.series.length === 1 || spec.area ? { fill: alpha(color, 0.1) } : {}), points: { show: false }, spanGaps: false };
     })],
     hooks: {

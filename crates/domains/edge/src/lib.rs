@@ -32,6 +32,7 @@ pub use service::Edge;
 pub const STATEMENTS: &[&[Stmt]] = &[
     store::acme_orders::ALL,
     store::bans::ALL,
+    store::bursts::ALL,
     store::certificates::ALL,
     store::delivery::ALL,
     store::countries::ALL,
@@ -49,6 +50,7 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     store::security::ALL,
     store::self_signed::ALL,
     store::states::ALL,
+    store::traffic::ALL,
     store::troubles::ALL,
     store::whitelist::ALL,
 ];
@@ -134,6 +136,22 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "certificate_troubles",
         sqlite: include_str!("../migrations/sqlite/0052_certificate_troubles.sql"),
         postgres: include_str!("../migrations/postgres/0052_certificate_troubles.sql"),
+    },
+    Migration {
+        module: "edge",
+        part: Part::Telemetry,
+        version: 60,
+        name: "traffic",
+        sqlite: include_str!("../migrations/sqlite/0060_traffic.sql"),
+        postgres: include_str!("../migrations/postgres/0060_traffic.sql"),
+    },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 61,
+        name: "bursts",
+        sqlite: include_str!("../migrations/sqlite/0061_bursts.sql"),
+        postgres: include_str!("../migrations/postgres/0061_bursts.sql"),
     },
 ];
 

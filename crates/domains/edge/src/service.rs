@@ -1,4 +1,4 @@
-//! The domain's state in memory: the running data plane, how the last change of it went, live traffic.
+//! The domain's state in memory: the running data plane, how the last change of it went, what is being counted.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -9,6 +9,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::actions::attacks::{Attacks, Reports};
 use crate::actions::dashboard;
+use crate::actions::traffic::Counting;
 use crate::auth::SessionAuth;
 use crate::caddy::{Caddy, is_chosen};
 use crate::certificates::dns::Reach;
@@ -18,7 +19,6 @@ use crate::fresh::Fresh;
 use crate::geoip::GeoIp;
 use crate::model::crs::CoreRule;
 use crate::model::firewall::Findings;
-use crate::model::traffic::Traffic;
 use crate::plane::Plane;
 use crate::{store, workers};
 
@@ -60,7 +60,8 @@ pub struct Edge {
     /// One hand-over of bans at a time.
     pub(crate) enforcing: tokio::sync::Mutex<()>,
     standing: Mutex<Standing>,
-    pub(crate) traffic: Mutex<Traffic>,
+    /// Counts the lines this process stores.
+    pub(crate) counting: Arc<Counting>,
     /// Names of sites by id, for log rows.
     pub(crate) names: Arc<Mutex<BTreeMap<i64, String>>>,
     /// Traffic by range and site.
@@ -83,6 +84,8 @@ impl Edge {
         let geoip = Arc::new(GeoIp::new(&platform.settings.boot(), &platform.net));
         let known = Arc::clone(&geoip);
         platform.logs.set_locate(Arc::new(move |address| known.find(address)));
+        let counting = Counting::new(platform);
+        platform.logs.set_counter(Arc::clone(&counting) as _);
         let names: Arc<Mutex<BTreeMap<i64, String>>> = Arc::default();
         let known = Arc::clone(&names);
         platform.logs.set_site_name(Arc::new(move |id| known.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()));
@@ -101,7 +104,7 @@ impl Edge {
             geoip,
             enforcing: tokio::sync::Mutex::default(),
             standing: Mutex::default(),
-            traffic: Mutex::default(),
+            counting,
             names,
             traffic_counted: Fresh::default(),
             attacks_counted: Fresh::default(),
@@ -121,16 +124,13 @@ impl Edge {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn traffic(&self) -> MutexGuard<'_, Traffic> {
-        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(crate) fn changed(&self) {
         self.changes.send_modify(|n| *n += 1);
     }
 
     /// Runs in every process before it is ready: the data plane comes back with the stored state.
     pub(crate) async fn start(self: Arc<Self>) -> Result<()> {
+        self.mark_uncounted().await;
         tokio::task::block_in_place(|| self.geoip.load(self.platform.clock.now()));
         if self.caddy.is_some() {
             self.ensure_panel_site().await;

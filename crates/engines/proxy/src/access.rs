@@ -1,7 +1,6 @@
 //! A request's access record from its first byte to its last; written wherever it ends.
 
 use std::rc::Rc;
-use std::time::Instant;
 
 use crate::report::{AccessRecord, Outcome};
 use crate::worker::Worker;
@@ -20,7 +19,7 @@ pub(crate) struct Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         let Some(mut record) = self.record.take() else { return };
-        record.duration = Instant::now().saturating_duration_since(record.started);
+        record.duration = self.worker.moment.read().saturating_duration_since(record.started);
         if !self.complete {
             record.outcome = Outcome::Aborted;
         }

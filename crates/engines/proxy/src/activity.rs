@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use crate::moment::Moment;
 use crate::service::Peer;
 
 /// What the answers of a connection are at.
@@ -13,6 +14,7 @@ pub(crate) struct Activity {
     /// Answers that have more to hand over than the client takes.
     unread: Cell<u32>,
     moved: Cell<Instant>,
+    moment: Moment,
 }
 
 /// What to do with a connection.
@@ -26,8 +28,8 @@ pub(crate) enum Judgement {
 }
 
 impl Activity {
-    pub(crate) fn new() -> Self {
-        Self { open: Cell::new(0), unread: Cell::new(0), moved: Cell::new(Instant::now()) }
+    pub(crate) fn new(moment: Moment) -> Self {
+        Self { open: Cell::new(0), unread: Cell::new(0), moved: Cell::new(moment.read()), moment }
     }
 
     /// How long a connection without a request may still wait for the next head; a request in progress has all its time.
@@ -67,7 +69,7 @@ impl Answering {
     pub(crate) fn polled(&mut self, has_more: bool) {
         let activity = &self.peer.activity;
         if has_more {
-            activity.moved.set(Instant::now());
+            activity.moved.set(activity.moment.last());
         }
         if has_more != self.is_unread {
             self.is_unread = has_more;
@@ -82,7 +84,7 @@ impl Drop for Answering {
         self.polled(false);
         let activity = &self.peer.activity;
         activity.open.set(activity.open.get().saturating_sub(1));
-        activity.moved.set(Instant::now());
+        activity.moved.set(activity.moment.last());
     }
 }
 
@@ -91,10 +93,11 @@ mod tests {
     use std::time::Duration;
 
     use super::{Activity, Judgement};
+    use crate::moment::Moment;
 
     #[test]
     fn a_connection_is_judged_by_what_its_answers_are_at() {
-        let activity = Activity::new();
+        let activity = Activity::new(Moment::new());
         let judge = |seconds| {
             let now = activity.moved.get() + Duration::from_secs(seconds);
             activity.judge(now, Duration::from_secs(30), Duration::from_secs(60))

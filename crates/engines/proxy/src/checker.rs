@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::header::{HOST, HeaderValue, USER_AGENT};
 use http::{Request, StatusCode, Uri};
@@ -102,7 +102,7 @@ async fn probe(worker: &Worker, target: &Target, check: &ActiveCheck) -> Result<
     *request.uri_mut() = Uri::from(path);
     request.headers_mut().insert(HOST, target.authority.clone());
     request.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
-    let answer = Wire::new(stream).send(&mut request, check.timeout).await;
+    let answer = Wire::new(stream).send(&mut request, Instant::now(), check.timeout).await;
     answer.map(|answer| answer.status).map_err(|failure| match failure {
         NoAnswer::TimedOut => "did not answer in time".to_owned(),
         NoAnswer::Closed | NoAnswer::Unsent => "closed the connection without an answer".to_owned(),

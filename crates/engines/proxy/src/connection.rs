@@ -107,7 +107,7 @@ async fn begin(
         return Ok(None);
     }
     let value = HeaderValue::from_str(&address.to_string()).map_err(io::Error::other)?;
-    let peer = Rc::new(Peer { address, value, tls: listener.tls, activity: Activity::new(), _place: place });
+    let peer = Rc::new(Peer { address, value, tls: listener.tls, activity: Activity::new(worker.moment.clone()), _place: place });
     // A banned address gets its answer after the handshake, unless many come.
     if listener.tls && worker.shared.bans.load().contains(address) && !worker.greets_banned() {
         return Ok(None);

@@ -113,7 +113,7 @@ pub(crate) async fn forward(
         let target = match again_to.take() {
             Some(target) => target,
             None => {
-                let now_ms = order.worker.shared.now_ms();
+                let now_ms = order.worker.now_ms();
                 let asker = Asker { client: order.client, token: token.as_deref(), tried: &tried, now_ms, lot: order.worker.lot() };
                 let chosen = order.pool.choose(&asker).cloned();
                 chosen.ok_or_else(|| {
@@ -132,11 +132,13 @@ pub(crate) async fn forward(
             Attempt::Answered(head, line) => break (head, line, flight),
             Attempt::Again(back, Next::Fresh) => {
                 (request, again_to) = (back, Some(target));
+                order.worker.moment.read();
                 stale += 1;
             }
             Attempt::Again(back, Next::Other) if tried.len() < order.pool.config.retries_max as usize => {
                 request = back;
                 tried.push(target.key);
+                order.worker.moment.read();
             }
             Attempt::Again(_, Next::Other) => return Err(Refusal::upstream(StatusCode::BAD_GATEWAY, "no backend could be reached\n")),
             Attempt::Failed(refusal) => {
@@ -232,7 +234,12 @@ async fn attempt(
 ) -> Attempt {
     let config = &order.pool.config;
     if !config.preserve_host {
-        request.headers_mut().insert(HOST, flight.target.authority.clone());
+        let authority = flight.target.authority.clone();
+        // An insertion makes room before it finds that none is needed.
+        match request.headers_mut().get_mut(HOST) {
+            Some(host) => *host = authority,
+            None => drop(request.headers_mut().insert(HOST, authority)),
+        }
     }
     if config.protocol.is_h2() {
         return h2_attempt::attempt(order, request, flight, may_reuse, state).await;
@@ -240,7 +247,10 @@ async fn attempt(
     let mut wire = match may_reuse.then(|| order.worker.take(flight)).flatten() {
         Some(wire) => wire,
         None => match connect(order.worker, &flight.target, order.pool.config.connect_timeout).await {
-            Ok(stream) => Wire::new(stream),
+            Ok(stream) => {
+                order.worker.moment.read();
+                Wire::new(stream)
+            }
             Err(error) => {
                 flight.failed(&format!("could not be reached: {error}"));
                 return Attempt::Again(request, Next::Other);
@@ -250,7 +260,7 @@ async fn attempt(
     // A backend may close a kept connection just as we send.
     let is_reused = wire.is_reused;
     let is_repeatable = is_idempotent(request.method()) && matches!(request.body(), RequestBody::Empty);
-    match wire.send(&mut request, config.answer_timeout).await {
+    match wire.send(&mut request, order.worker.moment.last(), config.answer_timeout).await {
         Ok(answer) => {
             let (mut head, ()) = Response::new(()).into_parts();
             (head.status, head.headers) = (answer.status, answer.headers);

@@ -19,6 +19,8 @@ use crate::stream::Stream;
 /// Room to read a head, and a body that is long.
 const ROOM: usize = 8 << 10;
 const ROOM_LONG: usize = 64 << 10;
+/// A part of an answer so small is copied behind its head: the system takes one piece cheaper than several.
+const COPIED_MAX: usize = 1 << 10;
 /// Bytes of a body nobody wants that are read over, so that the connection can be kept.
 const SKIPPED_MAX: usize = 64 << 10;
 
@@ -38,6 +40,8 @@ pub(crate) struct Front {
     head: Outgoing,
     data: Bytes,
     tail: &'static [u8],
+    /// A part of the answer waits among the bytes of `head`.
+    is_copied: bool,
     /// Gets the raw connection when the answer that switches protocols is written.
     successor: Option<oneshot::Sender<Raw>>,
 }
@@ -75,6 +79,7 @@ impl Front {
             head: Outgoing::default(),
             data: Bytes::new(),
             tail: b"",
+            is_copied: false,
             successor: None,
         }
     }
@@ -196,12 +201,18 @@ impl Front {
 
     /// Whether the last part of the answer is written, all but its head.
     pub(crate) fn has_room(&self) -> bool {
-        self.data.is_empty() && self.tail.is_empty()
+        self.data.is_empty() && self.tail.is_empty() && !self.is_copied
     }
 
     /// Puts a part of the answer behind its head or the line of a chunk.
     pub(crate) fn put(&mut self, data: Bytes, tail: &'static [u8]) {
-        (self.data, self.tail) = (data, tail);
+        if data.len() <= COPIED_MAX {
+            self.head.put(&data);
+            self.head.put(tail);
+            self.is_copied = true;
+        } else {
+            (self.data, self.tail) = (data, tail);
+        }
     }
 
     /// What is written before the next part.
@@ -228,6 +239,7 @@ impl Front {
             self.data.advance(of_data);
             self.tail = self.tail.get(written - of_head - of_data..).unwrap_or_default();
         }
+        self.is_copied = false;
         Poll::Ready(Ok(()))
     }
 

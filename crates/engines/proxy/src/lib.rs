@@ -32,6 +32,7 @@ mod health;
 mod hostname;
 mod inbound;
 mod limit;
+mod moment;
 mod path;
 mod placeholder;
 mod pool;

@@ -47,7 +47,7 @@ pub(crate) struct Peer {
 /// Answers a request; failures are answers too. `marks` are there when our own parser read the head.
 pub(crate) async fn serve(worker: Rc<Worker>, peer: Rc<Peer>, parts: Parts, body: Inbound, marks: Option<Marks>) -> Response<AnswerBody> {
     let snapshot = worker.snapshot();
-    let started = Instant::now();
+    let started = worker.moment.read();
     let answering = Some(Answering::new(Rc::clone(&peer), started));
     // There before anything is awaited: a client that leaves in the middle is on record too.
     let mut ticket = Box::new(Ticket { worker: Rc::clone(&worker), record: None, complete: false });
@@ -165,6 +165,10 @@ impl<'a> Exchange<'a, '_> {
         let slot = admit(host, &facts)?;
         let body = if host.filters.is_empty() { body } else { self.inspected(host, &facts, body, extended).await? };
         let identity = authenticate(host, &facts).await?;
+        if !host.filters.is_empty() || host.forward_auth.is_some() {
+            // That may have taken long, and the time for the answer begins now.
+            self.worker.moment.read();
+        }
         let choice = self.choose(host, &facts)?;
         // Before the identity is set: a client could have `Connection` name one of its headers.
         let hop = match marks {

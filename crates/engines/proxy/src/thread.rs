@@ -95,6 +95,7 @@ async fn work(worker: Rc<Worker>, acceptor: TlsAcceptor, mut inbox: mpsc::Receiv
                 Some(Command::Stop) | None => return worker.flush(),
             },
             _ = flush.tick() => {
+                worker.moment.read();
                 worker.set_date();
                 worker.flush();
                 ticks += 1;

@@ -35,7 +35,7 @@ pub(crate) struct Wire {
     /// Reset for every request, which is cheaper than a new timer.
     deadline: Pin<Box<Sleep>>,
     pub(crate) is_reused: bool,
-    pub(crate) idle_since: Instant,
+    pub(crate) idle_since: std::time::Instant,
 }
 
 /// Reads the body of an answer.
@@ -106,7 +106,7 @@ impl Wire {
             keeps_alive: true,
             deadline: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
             is_reused: false,
-            idle_since: Instant::now(),
+            idle_since: std::time::Instant::now(),
         })
     }
 
@@ -124,11 +124,16 @@ impl Wire {
     }
 
     /// Sends a request and waits for the head of the answer. The request stays the caller's; its body is taken unless
-    /// nothing could be sent.
-    pub(crate) async fn send(&mut self, request: &mut Request<RequestBody>, wait_max: Duration) -> Result<Answer, NoAnswer> {
+    /// nothing could be sent. `now` may be a moment ago.
+    pub(crate) async fn send(
+        &mut self,
+        request: &mut Request<RequestBody>,
+        now: std::time::Instant,
+        wait_max: Duration,
+    ) -> Result<Answer, NoAnswer> {
         let is_head = request.method() == Method::HEAD;
         self.sending.begin(request);
-        self.deadline.as_mut().reset(Instant::now() + wait_max);
+        self.deadline.as_mut().reset(Instant::from_std(now) + wait_max);
         let mut interim = 0;
         let outcome = poll_fn(|cx| {
             // A backend may answer before it has read everything; so one that takes no more is still heard.

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::body::{RequestBody, Upload};
 use crate::clients::Clients;
 use crate::drain::{Drain, Open};
 use crate::flight::Flight;
+use crate::moment::Moment;
 use crate::pool::{Target, mix};
 use crate::prefix::PrefixSet;
 use crate::report::{AccessRecord, Reporter};
@@ -54,7 +56,7 @@ impl Shared {
 pub(crate) struct Worker {
     pub(crate) shared: Arc<Shared>,
     snapshot: RefCell<(u64, View)>,
-    idle: RefCell<HashMap<u64, Idle>>,
+    idle: RefCell<HashMap<u64, Idle, BuildHasherDefault<OwnKey>>>,
     h2: RefCell<HashMap<u64, http2::SendRequest<RequestBody>>>,
     batch: RefCell<Vec<AccessRecord>>,
     names: RefCell<HashMap<String, (Instant, Vec<IpAddr>)>>,
@@ -63,6 +65,8 @@ pub(crate) struct Worker {
     /// The second in which banned clients were greeted last, and how many.
     greeted: Cell<(u64, u32)>,
     date: Cell<[u8; 29]>,
+    /// The clock of this thread.
+    pub(crate) moment: Moment,
     /// What requests without a body have become of it, all together.
     pub(crate) no_upload: Rc<Cell<Upload>>,
 }
@@ -72,6 +76,24 @@ pub(crate) type View = Rc<Arc<Snapshot>>;
 
 /// Idle connections to one backend. They move between owners often, and a pointer moves cheaper.
 type Idle = Vec<Box<Wire>>;
+
+/// Keys of backends are numbers we count up ourselves: nobody can make them collide.
+#[derive(Default)]
+struct OwnKey(u64);
+
+impl Hasher for OwnKey {
+    fn finish(&self) -> u64 {
+        mix(self.0)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
 
 /// How long a resolved name is believed.
 const NAME_TTL: Duration = Duration::from_secs(10);
@@ -99,8 +121,14 @@ impl Worker {
             drain: Rc::default(),
             greeted: Cell::default(),
             date: Cell::new(date_now()),
+            moment: Moment::new(),
             no_upload: Rc::new(Cell::new(Upload::Untouched)),
         })
+    }
+
+    /// Milliseconds since the engine began, a moment ago.
+    pub(crate) fn now_ms(&self) -> u64 {
+        crate::health::millis(self.moment.last().saturating_duration_since(self.shared.started))
     }
 
     /// The snapshot for one request, without touching a counter other threads touch.
@@ -148,7 +176,7 @@ impl Worker {
         let mut idle = self.idle.borrow_mut();
         let wires = idle.get_mut(&flight.target.key)?;
         while let Some(mut wire) = wires.pop() {
-            if wire.idle_since.elapsed() < flight.pool.config.idle_timeout && wire.is_usable() {
+            if self.moment.last().saturating_duration_since(wire.idle_since) < flight.pool.config.idle_timeout && wire.is_usable() {
                 return Some(wire);
             }
         }
@@ -161,7 +189,7 @@ impl Worker {
             return;
         }
         wire.is_reused = true;
-        wire.idle_since = tokio::time::Instant::now();
+        wire.idle_since = self.moment.last();
         let mut idle = self.idle.borrow_mut();
         let wires = idle.entry(flight.target.key).or_default();
         if wires.len() < flight.pool.config.idle_max {

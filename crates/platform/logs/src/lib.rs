@@ -21,7 +21,7 @@ use argos_store::{Migration, Part, Stmt};
 pub use entry::{LogEntry, Source};
 pub use filter::{IpMatch, LogFilter, PathMatch, parse_statuses};
 pub use layer::LogLayer;
-pub use logs::{Logs, Order, Retention, Tail, Walk};
+pub use logs::{Counter, Logs, Order, Retention, Tail, Walk};
 pub use place::{Locate, Place};
 pub use queue::{Intake, LogQueue, RedactText};
 pub use routes::{RetentionNow, routes};

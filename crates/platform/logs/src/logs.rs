@@ -47,6 +47,14 @@ impl Default for Retention {
     }
 }
 
+/// Counts lines in the transaction that stores them, so that counts and lines never tell different stories.
+pub trait Counter: Send + Sync {
+    /// What is written beside these lines: statements of the telemetry database. Asked again for lines that were not stored.
+    fn count(&self, lines: &[LogEntry]) -> Vec<(Stmt, Vec<Value>)>;
+    /// The lines that were counted last are stored.
+    fn stored(&self);
+}
+
 pub(crate) struct Shared {
     pub(crate) db: Database,
     pub(crate) queue: LogQueue,
@@ -56,6 +64,9 @@ pub(crate) struct Shared {
     pub(crate) newest: watch::Sender<i64>,
     locate: OnceLock<Locate>,
     site_name: OnceLock<SiteName>,
+    counter: OnceLock<Arc<dyn Counter>>,
+    /// One transaction with counts at a time.
+    counting: Mutex<()>,
 }
 
 /// The name of a site by its id.
@@ -74,7 +85,16 @@ impl Logs {
     /// `db` is the telemetry database.
     pub fn new(db: Database, queue: LogQueue, intake: Intake) -> Self {
         let (newest, _) = watch::channel(0);
-        Self(Arc::new(Shared { db, queue, intake: Mutex::new(intake), newest, locate: OnceLock::new(), site_name: OnceLock::new() }))
+        Self(Arc::new(Shared {
+            db,
+            queue,
+            intake: Mutex::new(intake),
+            newest,
+            locate: OnceLock::new(),
+            site_name: OnceLock::new(),
+            counter: OnceLock::new(),
+            counting: Mutex::default(),
+        }))
     }
 
     pub fn queue(&self) -> &LogQueue {
@@ -84,6 +104,11 @@ impl Logs {
     /// Sets who knows where clients are. Later calls change nothing.
     pub fn set_locate(&self, locate: Locate) {
         drop(self.0.locate.set(locate));
+    }
+
+    /// Sets who counts lines. Later calls change nothing.
+    pub fn set_counter(&self, counter: Arc<dyn Counter>) {
+        drop(self.0.counter.set(counter));
     }
 
     /// Sets who knows the names of sites. Later calls change nothing.
@@ -132,15 +157,19 @@ impl Logs {
     }
 
     async fn store_with(&self, entries: &[LogEntry], with: Vec<(Stmt, Vec<Value>)>) -> Result<()> {
-        let row = |entry: &LogEntry| {
-            let mut entry = entry.clone();
-            if let Some(locate) = self.0.locate.get() {
-                place::fill(&mut entry, locate);
-            }
-            (sql::INSERT, entry.into_args())
-        };
-        let batch = entries.iter().map(row).chain(with).collect();
-        self.0.db.batch(batch).await?;
+        let mut lines = entries.to_vec();
+        if let Some(locate) = self.0.locate.get() {
+            lines.iter_mut().for_each(|line| place::fill(line, locate));
+        }
+        let turn = self.0.counting.lock().await;
+        let counter = self.0.counter.get();
+        let counts = counter.map(|counter| counter.count(&lines)).unwrap_or_default();
+        let rows = lines.into_iter().map(|line| (sql::INSERT, line.into_args()));
+        self.0.db.batch(rows.chain(counts).chain(with).collect()).await?;
+        if let Some(counter) = counter {
+            counter.stored();
+        }
+        drop(turn);
         let newest = self.newest().await?;
         self.0.newest.send_if_modified(|n| {
             let more = newest > *n;

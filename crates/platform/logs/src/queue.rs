@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use argos_kernel::{Clock, Timestamp};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 
 use crate::entry::LogEntry;
 
@@ -57,7 +57,12 @@ impl LogQueue {
     }
 
     /// Queues a line; drops and counts it when the queue is full.
-    pub fn push(&self, mut entry: LogEntry) {
+    pub fn push(&self, entry: LogEntry) {
+        drop(self.offer(entry));
+    }
+
+    /// As `push`; gives the line back that found no room.
+    pub fn offer(&self, mut entry: LogEntry) -> Option<LogEntry> {
         self.clean(&mut entry);
         {
             let mut ring = self.0.ring.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,8 +71,10 @@ impl LogQueue {
             }
             ring.push_back(Arc::new(entry.clone()));
         }
-        let counter = if self.0.sender.try_send(entry).is_ok() { &self.0.accepted } else { &self.0.dropped };
+        let refused = self.0.sender.try_send(entry).err().map(TrySendError::into_inner);
+        let counter = if refused.is_none() { &self.0.accepted } else { &self.0.dropped };
         counter.fetch_add(1, Ordering::Relaxed);
+        refused
     }
 
     /// Cuts texts to what is stored and blanks secrets.

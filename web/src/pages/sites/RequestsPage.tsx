@@ -14,6 +14,7 @@ import { Loaded } from '../../ui/StateBlock';
 import { TimeSeries } from '../../ui/TimeSeries';
 import { Value } from '../../ui/Value';
 import { Requests } from './Requests';
+import { classHues } from './states';
 import './sites.css';
 
 const ranges = ['1h', '6h', '24h', '7d'] as const;
@@ -41,7 +42,7 @@ function Traffic({ range }: { range: (typeof ranges)[number] }) {
   const shown = useMemo(() => {
     if (!data) return null;
     const at = (time: string) => toMillis(time) ?? 0;
-    const series = (['c2xx', 'c3xx', 'c4xx', 'c5xx'] as const).map((c) => ({ label: c.slice(1), points: data.timeseries.map((p) => [at(p.time), p[c]] as const) }));
+    const series = (['c2xx', 'c3xx', 'c4xx', 'c5xx'] as const).map((c) => ({ label: c.slice(1), hue: classHues[c], points: data.timeseries.map((p) => [at(p.time), p[c]] as const) }));
     const sum = (c: 'c2xx' | 'c3xx' | 'c4xx' | 'c5xx') => data.timeseries.reduce((n, p) => n + p[c], 0);
     const all = sum('c2xx') + sum('c3xx') + sum('c4xx') + sum('c5xx');
     return { series, all, refused: sum('c4xx'), failed: sum('c5xx'), from: at(data.timeseries[0]?.time ?? ''), to: at(data.timeseries.at(-1)?.time ?? '') };

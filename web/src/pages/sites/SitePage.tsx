@@ -30,7 +30,7 @@ import { Protection } from './Protection';
 import { Requests } from './Requests';
 import { Routing } from './Routing';
 import { Engine } from './SitesPage';
-import { siteState } from './states';
+import { classHues, siteState } from './states';
 import './sites.css';
 
 const tabIds = ['overview', 'routing', 'pool', 'certificate', 'protection', 'delivery', 'requests'] as const;
@@ -132,7 +132,7 @@ function Overview({ site }: { site: Site }) {
   const series = useMemo(() => {
     if (!data) return null;
     const at = (time: string) => toMillis(time) ?? 0;
-    const classes = (['c2xx', 'c3xx', 'c4xx', 'c5xx'] as const).map((c) => ({ label: c.slice(1), points: data.timeseries.map((p) => [at(p.time), p[c]] as const) }));
+    const classes = (['c2xx', 'c3xx', 'c4xx', 'c5xx'] as const).map((c) => ({ label: c.slice(1), hue: classHues[c], points: data.timeseries.map((p) => [at(p.time), p[c]] as const) }));
     const times = (['p50_ms', 'p95_ms', 'p99_ms'] as const).map((p) => ({ label: p.slice(0, 3), points: data.response_times.map((r) => [at(r.time), r[p]] as const) }));
     const first = at(data.timeseries[0]?.time ?? '');
     return { classes, times, from: first, to: at(data.timeseries.at(-1)?.time ?? '') };

@@ -49,3 +49,6 @@ export function thenOf(t: Translate, rule: Pick<Rule, 'action'>, pools: readonly
     case 'rewrite': return t('sites.then.rewrite', { what: [a.config.strip_prefix && `− ${a.config.strip_prefix}`, a.config.path, a.config.query && `?${a.config.query}`].filter(Boolean).join(' ') });
   }
 }
+
+/** Colours of series by what the answers mean: green is well, pink is broken. */
+export const classHues = { c2xx: 3, c3xx: 1, c4xx: 2, c5xx: 4 } as const;

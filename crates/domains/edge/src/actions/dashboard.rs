@@ -1,13 +1,15 @@
-//! What the log rows of the data plane say about a time: traffic, refusals, slow answers.
+//! What was counted of the traffic of a time, by all processes together.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use argos_kernel::{AppError, Result, Timestamp};
-use argos_logs::{LogEntry, LogFilter, Order, Source};
+use argos_kernel::{AppError, Result};
 
 use crate::model::origin::Origins;
+use crate::model::traffic::{Figures, MINUTE_S};
 use crate::service::Edge;
+use crate::store;
+use crate::store::traffic::{Live, Stored};
 
 /// A documented range: its word, its length and its buckets in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +26,9 @@ const RANGES: [Range; 4] = [
     Range { word: "24h", granularity: "15m", seconds: 86_400, bucket: 900 },
     Range { word: "7d", granularity: "1h", seconds: 604_800, bucket: 3_600 },
 ];
-/// Answer times kept per bucket for its percentiles; beyond it every second one is left out.
-const TIMES_MAX: usize = 4_000;
-/// Different paths counted at most.
-const PATHS_MAX: usize = 20_000;
+
+/// How far back refusals are shown as of now.
+const QUARTER_S: i64 = 900;
 
 impl Range {
     pub(crate) fn parse(word: Option<&str>) -> Result<Self> {
@@ -43,58 +44,23 @@ impl Range {
     }
 }
 
-/// Answers and times of a bucket.
-#[derive(Debug, Default)]
-pub(crate) struct Bucket {
-    pub(crate) classes: [u64; 4],
-    times: Vec<f64>,
-    answers: u64,
-    stride: u64,
-}
-
-impl Bucket {
-    fn add(&mut self, entry: &LogEntry) {
-        let class = usize::try_from(entry.status.unwrap_or(0) / 100 - 2).ok();
-        if let Some(count) = class.and_then(|c| self.classes.get_mut(c)) {
-            *count += 1;
-        }
-        let Some(ms) = entry.duration_ms else { return };
-        self.answers += 1;
-        if self.answers.is_multiple_of(1 << self.stride) {
-            self.times.push(ms);
-        }
-        if self.times.len() > TIMES_MAX {
-            let mut keep = false;
-            self.times.retain(|_| {
-                keep = !keep;
-                keep
-            });
-            self.stride += 1;
-        }
-    }
-
-    /// The answer time that this share of the answers kept, in milliseconds; `None` without answers.
-    pub(crate) fn percentile(&self, percent: usize) -> Option<f64> {
-        let mut sorted = self.times.clone();
-        sorted.sort_by(f64::total_cmp);
-        let at = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
-        sorted.get(at).copied()
-    }
-
-    pub(crate) fn answers(&self) -> u64 {
-        self.answers
-    }
-}
-
 /// Traffic of a range.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
     /// Every bucket of the range by its first second, the empty ones too.
-    pub(crate) buckets: BTreeMap<i64, Bucket>,
+    pub(crate) buckets: BTreeMap<i64, Figures>,
     pub(crate) hosts: HashMap<String, u64>,
     pub(crate) paths: HashMap<(String, String), u64>,
     pub(crate) origins: Origins,
-    pub(crate) bytes: i64,
+    pub(crate) bytes: u64,
+}
+
+/// What goes on at a site.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Now {
+    pub(crate) requests_per_second: f64,
+    /// Turned away within a quarter of an hour.
+    pub(crate) refused: u64,
 }
 
 /// Counts of a day.
@@ -113,71 +79,69 @@ impl Edge {
 
     async fn count_traffic(&self, range: Range, host: Option<i64>) -> Result<Traffic> {
         let now = self.platform.clock.now().secs();
-        let mut out = Traffic { buckets: range.buckets(now).map(|at| (at, Bucket::default())).collect(), ..Traffic::default() };
-        let filter = LogFilter {
-            from: out.buckets.keys().next().copied().map(Timestamp::from_secs),
-            sources: vec![Source::CaddyAccess],
-            host_names: self.platform.logs.site_names(host.as_slice()),
-            host_ids: host.into_iter().collect(),
-            ..LogFilter::default()
-        };
-        let visit = |entry: LogEntry| {
-            let at = entry.at.secs();
-            if let Some(bucket) = out.buckets.get_mut(&(at - at.rem_euclid(range.bucket))) {
-                bucket.add(&entry);
+        let mut out = Traffic { buckets: range.buckets(now).map(|at| (at, Figures::default())).collect(), ..Traffic::default() };
+        let from = out.buckets.keys().next().copied().unwrap_or(now);
+        let name = self.platform.logs.site_names(host.as_slice()).pop().unwrap_or_default();
+        for Stored { key, figures, .. } in
+            store::traffic::since(&self.platform.store.telemetry, from, host.map(|id| (id, name.as_str()))).await?
+        {
+            if let Some(bucket) = out.buckets.get_mut(&(key.at_s - key.at_s.rem_euclid(range.bucket))) {
+                bucket.join_counts(&figures);
             }
-            out.origins.add(&entry);
-            out.bytes += entry.size_bytes.unwrap_or(0);
-            let Some(domain) = entry.host_domain else { return true };
-            *out.hosts.entry(domain.clone()).or_default() += 1;
-            if let Some(path) = entry.path {
-                let key = (domain, path);
-                if out.paths.len() < PATHS_MAX || out.paths.contains_key(&key) {
-                    *out.paths.entry(key).or_default() += 1;
-                }
+            out.origins.join(&figures.detail.origins);
+            out.bytes += figures.bytes;
+            if key.domain.is_empty() {
+                continue;
             }
-            true
-        };
-        self.platform.logs.walk(&filter, Order::Oldest, visit).await?;
+            for (path, n) in &figures.detail.paths {
+                *out.paths.entry((key.domain.clone(), path.clone())).or_default() += n;
+            }
+            *out.hosts.entry(key.domain).or_default() += figures.requests();
+        }
+        out.hosts.retain(|_, n| *n > 0);
         Ok(out)
     }
 
     /// Requests of the last 24 hours.
     pub(crate) async fn day(&self) -> Result<Day> {
-        let from = self.platform.clock.now().minus_secs(86_400);
-        let of = |statuses: Vec<(i64, i64)>| LogFilter {
-            from: Some(from),
-            sources: vec![Source::CaddyAccess],
-            statuses,
-            ..LogFilter::default()
-        };
-        let logs = &self.platform.logs;
+        let from = self.platform.clock.now().minus_secs(86_400).secs();
+        let (requests, blocked, errors) = store::traffic::sum(&self.platform.store.telemetry, from - from.rem_euclid(MINUTE_S)).await?;
         let number = |n: i64| u64::try_from(n).unwrap_or(0);
-        Ok(Day {
-            requests: number(logs.count(&of(Vec::new())).await?),
-            blocked: number(logs.count(&of(vec![(403, 403), (429, 429)])).await?),
-            errors: number(logs.count(&of(vec![(500, 599)])).await?),
-        })
+        Ok(Day { requests: number(requests), blocked: number(blocked), errors: number(errors) })
     }
+
+    /// What goes on at each site now.
+    pub(crate) async fn live_traffic(&self) -> Result<HashMap<i64, Now>> {
+        let now = self.platform.clock.now().secs();
+        let minutes = store::traffic::live(&self.platform.store.telemetry, now - QUARTER_S).await?;
+        Ok(live(&minutes, now))
+    }
+}
+
+/// The requests of the last sixty seconds are those of this minute, and of the one before it the share that is as young.
+#[expect(clippy::cast_precision_loss, reason = "requests of a minute")]
+fn live(minutes: &[Live], now_s: i64) -> HashMap<i64, Now> {
+    let mut out: HashMap<i64, Now> = HashMap::new();
+    for minute in minutes {
+        let own = out.entry(minute.host_id).or_default();
+        let age = now_s - minute.at_s;
+        let share = (2 * MINUTE_S - age).clamp(0, MINUTE_S) as f64 / MINUTE_S as f64;
+        own.requests_per_second += minute.requests as f64 * share / MINUTE_S as f64;
+        own.refused += u64::try_from(minute.refused).unwrap_or(0);
+    }
+    out.values_mut().for_each(|own| own.requests_per_second = (own.requests_per_second * 10.0).ceil() / 10.0);
+    out
 }
 
 #[cfg(test)]
 mod tests {
-    use argos_kernel::Severity;
-
     use super::*;
 
     #[test]
-    fn percentiles_are_answer_times_that_were_measured() {
-        let mut bucket = Bucket::default();
-        assert_eq!(bucket.percentile(50), None);
-        for n in 1..=100 {
-            let mut entry = LogEntry::new(Source::CaddyAccess, Timestamp::from_secs(0), Severity::Info, "");
-            (entry.status, entry.duration_ms) = (Some(if n > 90 { 502 } else { 200 }), Some(f64::from(n)));
-            bucket.add(&entry);
-        }
-        assert_eq!((bucket.percentile(50), bucket.percentile(95), bucket.percentile(99)), (Some(50.0), Some(95.0), Some(99.0)));
-        assert_eq!((bucket.classes, bucket.answers()), ([90, 0, 0, 10], 100));
+    fn rate_of_now_is_that_of_the_last_sixty_seconds() {
+        let minute = |at_s, requests| Live { host_id: 1, at_s, requests, refused: 1 };
+        let found = live(&[minute(0, 900), minute(840, 60), minute(900, 30)], 915)[&1];
+        assert_eq!(found, Now { requests_per_second: 1.3, refused: 3 }, "30 of this minute and three quarters of 60");
     }
 
     #[test]

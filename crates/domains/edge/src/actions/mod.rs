@@ -4,6 +4,7 @@ pub(crate) mod appsec;
 mod appsec_mode;
 pub(crate) mod attacks;
 pub(crate) mod bans;
+mod bursts;
 pub(crate) mod caddy;
 mod caddy_certificates;
 pub(crate) mod certificates;
@@ -29,6 +30,7 @@ pub(crate) mod protection;
 pub(crate) mod reconcile;
 pub(crate) mod rules;
 pub(crate) mod self_check;
+pub(crate) mod traffic;
 pub(crate) mod whitelist;
 
 use argos_audit::{Category, Entry, Mutation};

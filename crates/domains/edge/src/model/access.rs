@@ -43,6 +43,16 @@ pub(crate) fn is_turned_away(message: &str) -> bool {
     (refused && !is_blind) || message.ends_with(REFUSED_BY_CADDY)
 }
 
+/// Whether the line of a request says that a rate limit of its site turned it away.
+pub(crate) fn is_limited(message: &str) -> bool {
+    message.ends_with(why(Outcome::RateLimited))
+}
+
+/// Whether the line of a request says that the firewall turned it away.
+pub(crate) fn is_filtered(message: &str) -> bool {
+    message.ends_with(why(Outcome::Filtered))
+}
+
 /// What a line of an external Caddy says that turned somebody away by itself, for a ban or for what its firewall found.
 pub(super) const REFUSED_BY_CADDY: &str = " (refused by the proxy)";
 

@@ -9,7 +9,6 @@ use argos_logs::{LogEntry, Source};
 
 use super::access::REFUSED_BY_CADDY;
 use super::caddy::{ANSWERED, LOG_OUTCOME, LOG_RULE, LOG_SITE, LOG_UPSTREAM, NOT_ADMITTED, NOT_SIGNED_IN};
-use super::traffic::Tally;
 
 /// Sites by id, with their names.
 pub(crate) type Names = BTreeMap<i64, String>;
@@ -63,22 +62,6 @@ pub(crate) fn access(line: &AccessLine, names: &Names) -> LogEntry {
     row
 }
 
-/// What a request counts for: its site, the second it ended in, its figures.
-pub(crate) fn tally(line: &AccessLine, names: &Names) -> Option<(i64, i64, Tally)> {
-    let site = site_of(line, names)?;
-    let mut one = Tally { requests: 1, bytes: line.size, ..Tally::default() };
-    // Long-lived connections last days, never more seconds than this holds.
-    one.micros = (line.duration_s * 1e6) as u64;
-    if let Some(count) = one.classes.get_mut(usize::from(line.status / 100).saturating_sub(2)) {
-        *count = 1;
-    }
-    let is_own = line.appended(LOG_UPSTREAM).is_none() && line.appended(LOG_OUTCOME).is_none();
-    let is_refused = line.appended(LOG_OUTCOME) == Some(NOT_ADMITTED) || (is_own && matches!(line.status, 403 | 429));
-    one.blocked = u64::from(is_refused);
-    one.limited = u64::from(is_own && line.status == 429);
-    Some((site, line.at / 1_000_000, one))
-}
-
 /// The row of something that Caddy said.
 pub(crate) fn error(line: &ErrorLine, raw: &str, names: &Names) -> LogEntry {
     let level = match line.level.as_str() {
@@ -128,6 +111,7 @@ pub(crate) fn firewall(line: &WafLine, raw: &str, names: &Names, now: Timestamp)
 
 #[cfg(test)]
 mod tests {
+    use super::super::access::{is_limited, is_turned_away};
     use super::*;
 
     fn names() -> Names {
@@ -159,12 +143,14 @@ mod tests {
 
     #[test]
     fn refusals_count_as_such() {
-        let counted =
-            |status, more| tally(&line(status, more), &names()).map(|(site, at, t)| (site, at, t.classes, t.blocked, t.limited, t.micros));
-        assert_eq!(counted(200, r#","argos_upstream":"a:1""#), Some((7, 1_732_213_131, [1, 0, 0, 0], 0, 0, 2_500)));
-        assert_eq!(counted(429, "").map(|t| (t.3, t.4)), Some((1, 1)));
-        assert_eq!(counted(429, r#","argos_upstream":"a:1""#).map(|t| (t.3, t.4)), Some((0, 0)), "the backend's own limit");
-        assert_eq!(counted(403, r#","argos_outcome":"not_admitted""#).map(|t| (t.3, t.4)), Some((1, 0)));
-        assert_eq!(counted(403, r#","argos_outcome":"answered""#).map(|t| t.3), Some(0), "a rule");
+        let says = |status, more| {
+            let row = access(&line(status, more), &names());
+            (is_turned_away(&row.message), is_limited(&row.message))
+        };
+        assert_eq!(says(200, r#","argos_upstream":"a:1""#), (false, false));
+        assert_eq!(says(429, ""), (true, true));
+        assert_eq!(says(429, r#","argos_upstream":"a:1""#), (false, false), "the backend's own limit");
+        assert_eq!(says(403, r#","argos_outcome":"not_admitted""#), (true, false));
+        assert_eq!(says(403, r#","argos_outcome":"answered""#), (false, false), "a rule");
     }
 }

@@ -7,7 +7,7 @@ const FIRST_MICROS: f64 = 100.0;
 const PER_DOUBLING: f64 = 4.0;
 
 /// The durations of one stretch of time; its size does not depend on how many there were.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Durations(Box<[u32; STEPS]>);
 
 impl Default for Durations {
@@ -25,11 +25,42 @@ impl Durations {
         }
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.0.iter().map(|n| u64::from(*n)).sum()
+    }
+
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0.iter()).for_each(|(mine, theirs)| *mine = mine.saturating_add(*theirs));
+    }
+
+    /// What came since these.
+    pub(crate) fn since(&self, before: &Self) -> Self {
+        let mut own = self.clone();
+        own.0.iter_mut().zip(before.0.iter()).for_each(|(now, then)| *now = now.saturating_sub(*then));
+        own
+    }
+
+    /// The steps that are not empty.
+    pub(crate) fn steps(&self) -> Vec<(usize, u32)> {
+        self.0.iter().copied().enumerate().filter(|(_, n)| *n > 0).collect()
+    }
+
+    /// From its steps; those of another scale are left out.
+    pub(crate) fn of_steps(steps: &[(usize, u32)]) -> Self {
+        let mut own = Self::default();
+        for (step, n) in steps {
+            if let Some(count) = own.0.get_mut(*step) {
+                *count = *n;
+            }
+        }
+        own
+    }
+
     /// The duration in milliseconds that this share of all stayed within; `None` without any.
-    #[expect(clippy::cast_precision_loss, reason = "counts of ten seconds")]
+    #[expect(clippy::cast_precision_loss, reason = "counts of an hour at most")]
     pub(crate) fn quantile_ms(&self, share: f64) -> Option<f64> {
-        let all: u64 = self.0.iter().map(|n| u64::from(*n)).sum();
-        let mut left = all as f64 * share;
+        let mut left = self.count() as f64 * share;
         let upper = |step: usize| FIRST_MICROS / 1_000.0 * 2_f64.powf(step as f64 / PER_DOUBLING);
         for (step, count) in self.0.iter().enumerate().filter(|(_, n)| **n > 0) {
             let count = f64::from(*count);

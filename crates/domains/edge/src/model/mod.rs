@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod ban;
+pub(crate) mod bursts;
 pub(crate) mod caddy;
 pub(crate) mod caddy_rows;
 pub(crate) mod certificate;

@@ -4,18 +4,19 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use argos_logs::LogEntry;
+use serde::{Deserialize, Serialize};
 
 use super::ban::is_private;
 
 /// Requests of a country, and one address of them, by which its name is found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OfCountry {
     pub(crate) count: u64,
     pub(crate) address: Option<IpAddr>,
 }
 
 /// Requests by country.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origins {
     pub(crate) countries: HashMap<String, OfCountry>,
     /// Of private networks.
@@ -25,6 +26,15 @@ pub(crate) struct Origins {
 }
 
 impl Origins {
+    pub(crate) fn join(&mut self, other: &Self) {
+        for (code, theirs) in &other.countries {
+            let mine = self.countries.entry(code.clone()).or_insert(OfCountry { count: 0, address: theirs.address });
+            mine.count += theirs.count;
+        }
+        self.private += other.private;
+        self.unknown += other.unknown;
+    }
+
     pub(crate) fn add(&mut self, entry: &LogEntry) {
         let address: Option<IpAddr> = entry.remote_ip.as_deref().and_then(|ip| ip.parse().ok());
         if let Some(code) = &entry.country_code {

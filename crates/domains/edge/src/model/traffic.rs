@@ -1,151 +1,311 @@
-//! Live traffic in memory: requests per site in buckets of ten seconds over the last quarter of an hour. What lasts is in
-//! the log rows and the metrics.
+//! Traffic of a site within a minute or an hour, counted from the lines that are stored: answers by class, refusals, bytes,
+//! how long answers took, where requests came from, what they asked for. Pure.
+//!
+//! Each process counts in parts of its own, which are added up by whoever reads: nobody writes over another one's part, and
+//! what a process counted stays when it dies.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::HashMap;
 
-use argos_proxy::{AccessRecord, Outcome};
+use argos_logs::{LogEntry, Source};
+use serde::{Deserialize, Serialize};
 
+use super::access;
 use super::durations::Durations;
+use super::origin::Origins;
 
-/// Seconds of a bucket.
-pub(crate) const BUCKET_S: i64 = 10;
-const BUCKETS_MAX: usize = 90;
-/// Figures of so many seconds ago were read late.
-const LATE_S: i64 = 60;
+pub(crate) const MINUTE_S: i64 = 60;
+pub(crate) const HOUR_S: i64 = 3_600;
+/// Different paths counted in a part. More come only from scanners.
+const PATHS_MAX: usize = 500;
+/// Paths longer than this are counted under no name.
+const PATH_BYTES_MAX: usize = 500;
+/// Names that belong to no site: clients may send any to an external proxy.
+const STRANGERS_MAX: usize = 200;
+/// A part that was not counted in for so long is closed: its minute begins another one if more comes.
+const OPEN_S: i64 = 300;
+/// Open parts at most.
+const OPEN_MAX: usize = 5_000;
 
-/// What happened within a bucket.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
-    pub(crate) requests: u64,
-    /// Answers by class: 2xx, 3xx, 4xx, 5xx.
-    pub(crate) classes: [u64; 4],
-    /// Refused by a limit, a ban, the network gate or the firewall.
-    pub(crate) blocked: u64,
-    pub(crate) limited: u64,
+/// Whose traffic, and when it began.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) at_s: i64,
+    /// 0 = no known site.
+    pub(crate) host_id: i64,
+    /// Empty = no name.
+    pub(crate) domain: String,
+}
+
+/// What happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Figures {
+    /// Answers by class: 2xx, 3xx, 4xx, 5xx, any other.
+    pub(crate) classes: [u64; 5],
+    /// Status 403 or 429.
+    pub(crate) forbidden: u64,
+    /// Turned away by a limit, a ban, the network gate or the firewall.
+    pub(crate) refused: u64,
     /// Refused or noted by the firewall.
     pub(crate) filtered: u64,
     pub(crate) bytes: u64,
     pub(crate) micros: u64,
+    pub(crate) times: Durations,
+    pub(crate) detail: Detail,
 }
 
-impl Tally {
-    fn add(&mut self, record: &AccessRecord) {
-        self.requests += 1;
-        let class = usize::from(record.status.as_u16() / 100).saturating_sub(2);
+/// What is named one by one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Detail {
+    pub(crate) paths: HashMap<String, u64>,
+    pub(crate) origins: Origins,
+}
+
+impl Detail {
+    /// With the paths that were asked for most.
+    pub(crate) fn with_paths(&self, most: usize) -> Self {
+        let mut all: Vec<_> = self.paths.iter().collect();
+        all.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
+        Self { paths: all.into_iter().take(most).map(|(path, n)| (path.clone(), *n)).collect(), origins: self.origins.clone() }
+    }
+}
+
+impl Figures {
+    pub(crate) fn requests(&self) -> u64 {
+        self.classes.iter().sum()
+    }
+
+    /// Counts a request, or what the firewall of an external proxy found.
+    fn add(&mut self, line: &LogEntry) {
+        if line.source == Source::WafAudit {
+            self.filtered += 1;
+            return;
+        }
+        let status = line.status.unwrap_or(0);
+        let class = usize::try_from(status / 100 - 2).unwrap_or(4).min(4);
         if let Some(count) = self.classes.get_mut(class) {
             *count += 1;
         }
-        let refused = [Outcome::Banned, Outcome::NotAdmitted, Outcome::RateLimited, Outcome::Filtered];
-        self.blocked += u64::from(refused.contains(&record.outcome));
-        self.limited += u64::from(record.outcome == Outcome::RateLimited);
-        self.filtered += u64::from(record.outcome == Outcome::Filtered);
-        self.bytes += record.bytes;
-        self.micros = self.micros.saturating_add(u64::try_from(record.duration.as_micros()).unwrap_or(0));
+        self.forbidden += u64::from(matches!(status, 403 | 429));
+        self.refused += u64::from(access::is_turned_away(&line.message));
+        self.filtered += u64::from(access::is_filtered(&line.message));
+        self.bytes += line.size_bytes.and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+        if let Some(ms) = line.duration_ms {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast to the nearest")]
+            let micros = (ms * 1_000.0) as u64;
+            self.micros = self.micros.saturating_add(micros);
+            self.times.add(micros);
+        }
+        self.detail.origins.add(line);
+        let named = line.path.as_deref().filter(|path| path.len() <= PATH_BYTES_MAX);
+        let Some(path) = named.filter(|_| line.host_domain.is_some()) else { return };
+        let paths = &mut self.detail.paths;
+        if let Some(n) = paths.get_mut(path) {
+            *n += 1;
+        } else if paths.len() < PATHS_MAX {
+            paths.insert(path.to_owned(), 1);
+        }
     }
 
     pub(crate) fn join(&mut self, other: &Self) {
-        self.requests += other.requests;
+        self.join_counts(other);
+        for (path, n) in &other.detail.paths {
+            *self.detail.paths.entry(path.clone()).or_default() += n;
+        }
+        self.detail.origins.join(&other.detail.origins);
+    }
+
+    /// As `join`, without what is named one by one.
+    pub(crate) fn join_counts(&mut self, other: &Self) {
         self.classes.iter_mut().zip(other.classes).for_each(|(mine, theirs)| *mine += theirs);
-        self.blocked += other.blocked;
-        self.limited += other.limited;
+        self.forbidden += other.forbidden;
+        self.refused += other.refused;
         self.filtered += other.filtered;
         self.bytes += other.bytes;
         self.micros = self.micros.saturating_add(other.micros);
+        self.times.join(&other.times);
+    }
+
+    /// What came since these figures of the same part, without what is named one by one.
+    pub(crate) fn since(&self, before: &Self) -> Self {
+        let mut classes = self.classes;
+        classes.iter_mut().zip(before.classes).for_each(|(now, then)| *now = now.saturating_sub(then));
+        Self {
+            classes,
+            forbidden: self.forbidden.saturating_sub(before.forbidden),
+            refused: self.refused.saturating_sub(before.refused),
+            filtered: self.filtered.saturating_sub(before.filtered),
+            bytes: self.bytes.saturating_sub(before.bytes),
+            micros: self.micros.saturating_sub(before.micros),
+            times: self.times.since(&before.times),
+            detail: Detail::default(),
+        }
     }
 }
 
-/// The buckets of every site, oldest first; its totals since this process began; and how long its answers took lately.
-#[derive(Debug, Default)]
-pub(crate) struct Traffic(BTreeMap<i64, Site>);
-
-#[derive(Debug, Default)]
-struct Site {
-    line: VecDeque<(i64, Tally)>,
-    total: Tally,
-    durations: VecDeque<(i64, Durations)>,
+/// A part of this process, written as a row of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    pub(crate) id: String,
+    pub(crate) figures: Figures,
+    used_s: i64,
 }
 
-/// Buckets whose durations are known one by one: that which goes on, the last, and one for who comes late.
-const DURATIONS_MAX: usize = 3;
+/// The parts this process counts in.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    open: HashMap<Key, Part>,
+    /// Counted, and on their way to the store.
+    pending: HashMap<Key, Part>,
+    /// Of lines that found no room on their way to the store: they are counted though they are not kept.
+    missed: HashMap<Key, Figures>,
+    carried: HashMap<Key, Figures>,
+}
 
-impl Traffic {
-    /// Counts a finished request in the bucket of this second.
-    pub(crate) fn add(&mut self, record: &AccessRecord, now_s: i64) {
-        let Some(host) = record.host_id.and_then(|id| i64::try_from(id).ok()) else { return };
-        let mut one = Tally::default();
-        one.add(record);
-        self.join(host, now_s, now_s, &one);
-    }
+/// Where a line is counted; `None` = nowhere.
+fn key(line: &LogEntry) -> Option<Key> {
+    let counts = line.source == Source::CaddyAccess || (line.source == Source::WafAudit && line.host_id.is_some());
+    let at = line.at.secs();
+    let domain = line.host_domain.clone().unwrap_or_default();
+    counts.then(|| Key { at_s: at - at.rem_euclid(MINUTE_S), host_id: line.host_id.unwrap_or(0), domain })
+}
 
-    /// Counts figures that belong to this second, which may be a moment ago. What is older than the buckets is left out; what
-    /// was read late did not happen now, and is left out of the total, whose growth is a rate.
-    pub(crate) fn join(&mut self, host: i64, at_s: i64, now_s: i64, tally: &Tally) {
-        let bucket = at_s - at_s.rem_euclid(BUCKET_S);
-        let site = self.0.entry(host).or_default();
-        if now_s - at_s <= LATE_S {
-            site.total.join(tally);
+impl Parts {
+    /// Counts lines that are about to be stored; the parts they change. What was counted before and not stored is void.
+    pub(crate) fn count(
+        &mut self,
+        lines: &[LogEntry],
+        now_s: i64,
+        mut mint: impl FnMut() -> String,
+    ) -> impl Iterator<Item = (&Key, &Part)> {
+        self.open.retain(|_, part| now_s - part.used_s < OPEN_S);
+        if self.open.len() > OPEN_MAX {
+            self.open.clear();
         }
-        if tally.requests == 1 {
-            if site.durations.back().is_none_or(|(at, _)| *at < bucket) {
-                site.durations.push_back((bucket, Durations::default()));
-                if site.durations.len() > DURATIONS_MAX {
-                    site.durations.pop_front();
-                }
+        for (key, figures) in self.missed.drain() {
+            self.carried.entry(key).or_default().join(&figures);
+        }
+        self.pending.clear();
+        let strangers = self.open.keys().filter(|key| key.host_id == 0).count();
+        for line in lines {
+            let Some(mut key) = key(line) else { continue };
+            let is_new = key.host_id == 0 && !self.open.contains_key(&key) && !self.pending.contains_key(&key);
+            if is_new && strangers + self.pending.len() >= STRANGERS_MAX {
+                key.domain.clear();
             }
-            if let Some((_, durations)) = site.durations.iter_mut().rev().find(|(at, _)| *at == bucket) {
-                durations.add(tally.micros);
-            }
+            self.part(key, now_s, &mut mint).add(line);
         }
-        let line = &mut site.line;
-        if line.back().is_none_or(|(at, _)| *at < bucket) {
-            line.push_back((bucket, Tally::default()));
-            if line.len() > BUCKETS_MAX {
-                line.pop_front();
-            }
+        let carried = std::mem::take(&mut self.carried);
+        for (key, figures) in &carried {
+            self.part(key.clone(), now_s, &mut mint).join(figures);
         }
-        if let Some((_, sum)) = line.iter_mut().rev().find(|(at, _)| *at == bucket) {
-            sum.join(tally);
+        self.carried = carried;
+        self.pending.iter()
+    }
+
+    /// The part that a line is counted in, as it will be stored.
+    fn part(&mut self, key: Key, now_s: i64, mint: &mut impl FnMut() -> String) -> &mut Figures {
+        let open = &self.open;
+        let part = self.pending.entry(key).or_insert_with_key(|key| {
+            let new = || Part { id: mint(), figures: Figures::default(), used_s: now_s };
+            open.get(key).cloned().unwrap_or_else(new)
+        });
+        part.used_s = now_s;
+        &mut part.figures
+    }
+
+    /// What was counted last is stored.
+    pub(crate) fn stored(&mut self) {
+        self.open.extend(self.pending.drain());
+        self.carried.clear();
+    }
+
+    /// Counts a line that will never be stored; it goes to the store with the next ones that are.
+    pub(crate) fn miss(&mut self, line: &LogEntry) {
+        let Some(mut key) = key(line) else { return };
+        if self.missed.len() >= OPEN_MAX {
+            key.domain.clear();
         }
-    }
-
-    /// What happened at a site in the bucket that began at this second.
-    pub(crate) fn bucket(&self, host: i64, at: i64) -> Option<(Tally, Option<&Durations>)> {
-        let site = self.0.get(&host)?;
-        let tally = site.line.iter().rev().find(|(t, _)| *t == at).map(|(_, tally)| *tally)?;
-        Some((tally, site.durations.iter().find(|(t, _)| *t == at).map(|(_, d)| d)))
-    }
-
-    /// What happened at a site since this process began.
-    pub(crate) fn total(&self, host: i64) -> Tally {
-        self.0.get(&host).map(|s| s.total).unwrap_or_default()
-    }
-
-    /// What happened at a site from this second on.
-    pub(crate) fn since(&self, host: i64, from: i64) -> Tally {
-        let mut sum = Tally::default();
-        let line = self.0.get(&host).into_iter().flat_map(|s| &s.line);
-        line.filter(|(at, _)| *at >= from).for_each(|(_, tally)| sum.join(tally));
-        sum
-    }
-
-    /// Forgets sites that are gone.
-    pub(crate) fn retain(&mut self, known: impl Fn(i64) -> bool) {
-        self.0.retain(|host, _| known(*host));
+        self.missed.entry(key).or_default().add(line);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use argos_kernel::{Severity, Timestamp};
+    use proptest::prelude::*;
+
     use super::*;
 
-    #[test]
-    fn what_was_read_late_is_no_traffic_of_now() {
-        let (mut traffic, now) = (Traffic::default(), 1_000_000);
-        let one = Tally { requests: 1, ..Tally::default() };
-        for ago in [3_600, 600, 30, 0] {
-            traffic.join(1, now - ago, now, &one);
+    fn line(at_s: i64, status: i64, path: &str) -> LogEntry {
+        let mut line = LogEntry::new(Source::CaddyAccess, Timestamp::from_secs(at_s), Severity::Info, "GET / -> 200");
+        (line.status, line.path, line.duration_ms, line.size_bytes) = (Some(status), Some(path.to_owned()), Some(10.0), Some(5));
+        (line.host_id, line.host_domain) = (Some(1), Some("a.test".to_owned()));
+        line
+    }
+
+    /// Ids of parts, one after the other.
+    fn mint(next: &mut u32) -> impl FnMut() -> String {
+        move || {
+            *next += 1;
+            next.to_string()
         }
-        assert_eq!(traffic.total(1).requests, 2, "the rate of now");
-        assert_eq!(traffic.since(1, now - 900).requests, 3, "the quarter of an hour");
+    }
+
+    #[test]
+    fn lines_that_were_not_stored_are_counted_once_when_they_are() {
+        let (mut parts, mut n) = (Parts::default(), 0);
+        let lines = [line(60, 200, "/a"), line(119, 429, "/b")];
+        parts.miss(&line(61, 500, "/c"));
+        assert_eq!(parts.count(&lines, 120, mint(&mut n)).count(), 1);
+        let again: Vec<(i64, u64)> =
+            parts.count(&lines, 120, mint(&mut n)).map(|(key, part)| (key.at_s, part.figures.requests())).collect();
+        assert_eq!(again, [(60, 3)]);
+        parts.stored();
+        let more: Vec<_> = parts.count(&lines[..1], 121, mint(&mut n)).map(|(_, part)| (part.id.clone(), part.figures.clone())).collect();
+        assert_eq!((more[0].0.as_str(), more[0].1.classes, more[0].1.forbidden, more[0].1.bytes), ("2", [2, 0, 1, 1, 0], 1, 20));
+        parts.stored();
+        let id = parts.count(&lines[..1], 121 + OPEN_S, mint(&mut n)).next().map(|(_, part)| (part.id.clone(), part.figures.requests()));
+        assert_eq!(id, Some(("3".to_owned(), 1)), "a closed part is not opened again");
+    }
+
+    #[test]
+    fn names_of_strangers_are_counted_together_beyond_a_number() {
+        let (mut parts, mut n) = (Parts::default(), 0);
+        let strange = |n: usize| {
+            let mut line = line(60, 200, "/");
+            (line.host_id, line.host_domain) = (None, Some(format!("{n}.test")));
+            line
+        };
+        let lines: Vec<LogEntry> = (0..STRANGERS_MAX * 2).map(strange).collect();
+        let found: Vec<u64> = parts.count(&lines, 60, mint(&mut n)).map(|(_, part)| part.figures.requests()).collect();
+        assert_eq!((found.len(), found.iter().sum::<u64>()), (STRANGERS_MAX + 1, lines.len() as u64));
+    }
+
+    #[test]
+    fn findings_of_a_firewall_are_no_requests() {
+        let mut finding = line(60, 403, "/");
+        finding.source = Source::WafAudit;
+        let mut figures = Figures::default();
+        figures.add(&finding);
+        assert_eq!((figures.requests(), figures.filtered), (0, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn any_lines_in_any_batches_add_up(statuses in prop::collection::vec((0..400_i64, -9..700_i64), 1..60), size in 1..9_usize) {
+            let (mut parts, mut n, mut all) = (Parts::default(), 0, HashMap::new());
+            let lines: Vec<LogEntry> = statuses.iter().map(|(at, status)| line(*at, *status, "/")).collect();
+            for batch in lines.chunks(size) {
+                for (key, part) in parts.count(batch, 400, mint(&mut n)) {
+                    all.insert(part.id.clone(), (key.clone(), part.figures.clone()));
+                }
+                parts.stored();
+            }
+            let mut sum = Figures::default();
+            all.values().for_each(|(_, figures)| sum.join(figures));
+            prop_assert_eq!(sum.requests(), lines.len() as u64);
+            prop_assert_eq!(sum.since(&Figures::default()).requests(), lines.len() as u64);
+        }
     }
 }

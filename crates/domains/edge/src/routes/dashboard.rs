@@ -1,4 +1,4 @@
-//! `/api/dashboard/overview`, `/api/dashboard/traffic` and `/api/dashboard/health`: what the log rows say about a time.
+//! `/api/dashboard/overview`, `/api/dashboard/traffic` and `/api/dashboard/health`: what was counted within a time.
 
 use argos_kernel::{AppError, PageRequest, Result, Severity, Timestamp};
 use argos_logs::{LogFilter, Order, Source};
@@ -96,7 +96,7 @@ struct TrafficView {
     response_times: Vec<TimesView>,
     top_hosts: Vec<HostCount>,
     top_paths: Vec<PathCount>,
-    bandwidth_out_bytes: i64,
+    bandwidth_out_bytes: u64,
     /// Every country, the busiest first; empty while no database of places is there.
     by_country: Vec<CountryView>,
     /// From addresses of private networks.
@@ -192,10 +192,16 @@ async fn traffic(edge: Service, req: Req) -> Result<Reply> {
         unknown_requests: found.origins.unknown,
     };
     for (start, bucket) in &found.buckets {
-        let [c2xx, c3xx, c4xx, c5xx] = bucket.classes;
+        let [c2xx, c3xx, c4xx, c5xx, _] = bucket.classes;
         view.timeseries.push(ClassesView { time: at(*start), c2xx, c3xx, c4xx, c5xx });
-        let of = |percent| bucket.percentile(percent);
-        view.response_times.push(TimesView { time: at(*start), p50_ms: of(50), p95_ms: of(95), p99_ms: of(99), n: bucket.answers() });
+        let of = |share| bucket.times.quantile_ms(share).map(|ms| (ms * 100.0).round() / 100.0);
+        view.response_times.push(TimesView {
+            time: at(*start),
+            p50_ms: of(0.5),
+            p95_ms: of(0.95),
+            p99_ms: of(0.99),
+            n: bucket.times.count(),
+        });
     }
     Ok(Reply::json(&view))
 }

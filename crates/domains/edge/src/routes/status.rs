@@ -214,7 +214,6 @@ async fn overview(edge: Service, req: Req) -> Result<Reply> {
     let db = &edge.platform.store.state;
     let hosts = crate::store::hosts::list(db).await?;
     let mut security: HashMap<_, _> = crate::store::security::list(db).await?.into_iter().collect();
-    let now = req.cx().now().secs();
     let reports = edge.reports_of_day().await?;
     let mut out = OverviewView {
         hosts: Vec::with_capacity(hosts.len()),
@@ -228,7 +227,7 @@ async fn overview(edge: Service, req: Req) -> Result<Reply> {
         alerts_critical_24h: reports.values().map(|r| r.critical).sum(),
         certs: certificate_counts(&edge, req.cx().now()).await?,
     };
-    let traffic = edge.traffic();
+    let traffic = edge.live_traffic().await?;
     for host in hosts {
         let own = security.remove(&host.id).unwrap_or_default();
         let report = reports.get(&Some(host.id));
@@ -238,9 +237,7 @@ async fn overview(edge: Service, req: Req) -> Result<Reply> {
             (true, _) => out.waf_detect_count += 1,
         }
         out.rate_limit_on_count += usize::from(own.rate_limit_enabled);
-        let minute = traffic.since(host.id, now - 60);
-        #[expect(clippy::cast_precision_loss, reason = "requests of a minute")]
-        let per_second = (minute.requests as f64 / 6.0).round() / 10.0;
+        let now = traffic.get(&host.id).copied().unwrap_or_default();
         out.hosts.push(OverviewHost {
             host_id: host.id,
             domain: host.domain,
@@ -252,10 +249,9 @@ async fn overview(edge: Service, req: Req) -> Result<Reply> {
             lan_only: host.spec.lan_only,
             blocked_24h: report.map_or(0, |r| r.severe),
             last_triggered_at: report.and_then(|r| r.last).map(time),
-            requests_per_second: per_second,
-            refused_15m: traffic.since(host.id, now - 900).blocked,
+            requests_per_second: now.requests_per_second,
+            refused_15m: now.refused,
         });
     }
-    drop(traffic);
     Ok(Reply::json(&out))
 }

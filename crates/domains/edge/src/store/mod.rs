@@ -2,6 +2,7 @@
 
 pub(crate) mod acme_orders;
 pub(crate) mod bans;
+pub(crate) mod bursts;
 pub(crate) mod certificates;
 pub(crate) mod countries;
 pub(crate) mod delivery;
@@ -22,6 +23,7 @@ pub(crate) mod self_signed;
 pub(crate) mod states;
 #[cfg(test)]
 mod tests;
+pub(crate) mod traffic;
 pub(crate) mod troubles;
 pub(crate) mod whitelist;
 

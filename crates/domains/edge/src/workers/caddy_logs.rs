@@ -11,9 +11,8 @@ use argos_kernel::{Result, Shutdown, Timestamp};
 use argos_logs::LogEntry;
 use serde_json::json;
 
-use super::bursts::{ATTACKED, Bursts, LIMITED};
+use crate::model::access;
 use crate::model::caddy_rows::{self, Names};
-use crate::model::traffic::Tally;
 use crate::service::Edge;
 use crate::store::log_positions;
 
@@ -44,12 +43,6 @@ impl Log {
     }
 }
 
-/// What is remembered between two readings.
-struct Memory {
-    limited: Bursts<i64>,
-    attacked: Bursts<String>,
-}
-
 /// Reads one log until the stop.
 pub(crate) async fn run(edge: Arc<Edge>, log: Log, stop: Shutdown) -> Result<()> {
     let Some(caddy) = &edge.caddy else { return Ok(()) };
@@ -60,13 +53,13 @@ pub(crate) async fn run(edge: Arc<Edge>, log: Log, stop: Shutdown) -> Result<()>
     };
     let db = &edge.platform.store.telemetry;
     let mut follower = Follower::new(path, log_positions::find(db, log.name()).await?);
-    let (mut bursts, mut is_told) = (Memory { limited: Bursts::new(LIMITED), attacked: Bursts::new(ATTACKED) }, false);
+    let mut is_told = false;
     loop {
         let pause = match tokio::task::block_in_place(|| follower.read(LINES_MAX)) {
             Ok(batch) => {
                 is_told = false;
                 let is_end = batch.is_end;
-                if !batch.lines.is_empty() && !keep(&edge, log, batch, &mut bursts, &stop).await? {
+                if !batch.lines.is_empty() && !keep(&edge, log, batch, &stop).await? {
                     return Ok(());
                 }
                 if is_end { LOOK } else { Duration::ZERO }
@@ -85,7 +78,7 @@ pub(crate) async fn run(edge: Arc<Edge>, log: Log, stop: Shutdown) -> Result<()>
 }
 
 /// Stores what was read, however long the store is away: Caddy's files are the queue. False at the stop.
-async fn keep(edge: &Edge, log: Log, batch: Batch, bursts: &mut Memory, stop: &Shutdown) -> Result<bool> {
+async fn keep(edge: &Edge, log: Log, batch: Batch, stop: &Shutdown) -> Result<bool> {
     let names = edge.names.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let position = batch.position.as_ref().map(|at| log_positions::put(log.name(), at));
     let rows = rows(edge, log, &batch.lines, &names);
@@ -99,11 +92,22 @@ async fn keep(edge: &Edge, log: Log, batch: Batch, bursts: &mut Memory, stop: &S
         }
     }
     match log {
-        Log::Access => count(edge, &batch.lines, &names, &mut bursts.limited).await?,
+        Log::Access => edge.count_limited(limited(&rows)).await?,
         Log::Errors => tell_failures(edge, &batch.lines, &names).await?,
-        Log::Firewall => tell_attacks(edge, &rows, &mut bursts.attacked).await?,
+        Log::Firewall => edge.count_attacks_of(&rows).await?,
     }
     Ok(true)
+}
+
+/// The seconds in which sites turned requests away because of their limits: when it was, not when it was read.
+fn limited(rows: &[LogEntry]) -> BTreeMap<i64, Vec<i64>> {
+    let mut hits: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| access::is_limited(&row.message)) {
+        if let Some(site) = row.host_id {
+            hits.entry(site).or_default().push(row.at.secs());
+        }
+    }
+    hits
 }
 
 /// Lines that cannot be read are left out.
@@ -139,49 +143,6 @@ async fn tell_failures(edge: &Edge, lines: &[String], names: &Names) -> Result<(
         let event = NewEvent::new(Source::Edge, "edge.cert_renewal_failed", format!("No certificate for {domain}: {why}"));
         let event = event.subject("host", *id, &domain).data(json!({ "host_id": id, "host_domain": domain, "code": "refused" }));
         edge.tell_failed_certificate(*id, &domain, at, event).await?;
-    }
-    Ok(())
-}
-
-/// Many serious findings from one address.
-async fn tell_attacks(edge: &Edge, rows: &[LogEntry], bursts: &mut Bursts<String>) -> Result<()> {
-    {
-        let (mut traffic, now_s) = (edge.traffic(), edge.platform.clock.now().secs());
-        for (site, at_s) in rows.iter().filter_map(|row| Some((row.host_id?, row.at.secs()))) {
-            traffic.join(site, at_s, now_s, &Tally { filtered: 1, ..Tally::default() });
-        }
-    }
-    let is_serious = |row: &&LogEntry| matches!(row.waf_severity.as_deref(), Some("CRITICAL" | "ERROR"));
-    for row in rows.iter().filter(is_serious) {
-        let Some(address) = row.remote_ip.clone().filter(|address| bursts.count(address.clone(), row.at.secs())) else { continue };
-        let text = format!("{address} attacks: {} serious findings of the firewall within {} s", ATTACKED.hits, ATTACKED.window_s);
-        let data = json!({ "remote_ip": address, "count": ATTACKED.hits, "window_seconds": ATTACKED.window_s,
-            "host_id": row.host_id, "host_domain": row.host_domain });
-        let mut event = NewEvent::new(Source::Edge, "edge.waf_attack_burst", text).data(data);
-        if let (Some(id), Some(domain)) = (row.host_id, &row.host_domain) {
-            event = event.subject("host", id, domain);
-        }
-        let mut tx = edge.platform.store.state.begin().await?;
-        edge.platform.events.publish(&mut tx, event).await?;
-        tx.commit().await?;
-    }
-    Ok(())
-}
-
-/// Live figures, and bursts of refusals.
-async fn count(edge: &Edge, lines: &[String], names: &Names, bursts: &mut Bursts<i64>) -> Result<()> {
-    let mut limited = Vec::new();
-    {
-        let (mut traffic, now_s) = (edge.traffic(), edge.platform.clock.now().secs());
-        for (site, at_s, tally) in lines.iter().filter_map(|line| caddy_rows::tally(&AccessLine::parse(line)?, names)) {
-            traffic.join(site, at_s, now_s, &tally);
-            if tally.limited > 0 && bursts.count(site, at_s) {
-                limited.push(site);
-            }
-        }
-    }
-    for site in limited {
-        super::tell_limited(edge, site).await?;
     }
     Ok(())
 }

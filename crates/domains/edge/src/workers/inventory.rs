@@ -21,7 +21,6 @@ pub(crate) async fn run(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
         changes.mark_unchanged();
         let desired = store::desired::load(db).await?;
         let down: HashSet<i64> = store::states::list(db).await?.into_iter().filter(|t| t.unhealthy).map(|t| t.target_id).collect();
-        edge.traffic().retain(|host| desired.hosts.iter().any(|h| h.id == host));
         edge.platform.inventory.feed(things::feed(&desired, |id| down.contains(&id))).await?;
         if !stop.sleep(PAUSE).await {
             return Ok(());

@@ -4,7 +4,6 @@
 mod acme_failure;
 mod acme_order;
 mod appsec;
-mod bursts;
 mod caddy;
 mod caddy_logs;
 mod certificates;
@@ -16,18 +15,18 @@ mod metrics;
 mod proofs;
 mod public_ip;
 mod reminders;
+mod traffic;
 
-use std::sync::{Arc, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use argos_events::{NewEvent, Source};
 use argos_kernel::{Result, Shutdown};
 use argos_proxy::{AccessRecord, Outcome, Reports};
-use serde_json::json;
 
 use crate::model::access;
+use crate::model::bursts::LIMITED;
 use crate::service::Edge;
-use bursts::Bursts;
 
 /// How often another process's change is looked for.
 const LOOK: Duration = Duration::from_secs(2);
@@ -37,6 +36,9 @@ const RETRY_MAX: Duration = Duration::from_secs(300);
 
 /// How long a stop waits for records: a little longer than the engine waits for requests in progress.
 const LAST_RECORDS: Duration = Duration::from_secs(10);
+
+/// Requests that limits turned away are counted together this often: a flood must not become as many transactions.
+const BURSTS: Duration = Duration::from_secs(1);
 
 /// What runs in every process with a data plane.
 pub(crate) fn start(edge: &Arc<Edge>) {
@@ -50,7 +52,7 @@ pub(crate) fn start(edge: &Arc<Edge>) {
     }
     if edge.is_serving() {
         let own = Arc::clone(edge);
-        tasks.supervise("edge-metrics", move |stop| metrics::run(Arc::clone(&own), stop));
+        tasks.supervise("edge-targets", move |stop| metrics::run(Arc::clone(&own), stop));
     }
     let own = Arc::clone(edge);
     tasks.supervise("edge-reports", move |stop| reports(Arc::clone(&own), stop));
@@ -89,9 +91,13 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
         let own = Arc::clone(edge);
         tasks.supervise("edge-health", move |stop| metrics::settle(Arc::clone(&own), stop));
     }
+    let own = Arc::clone(edge);
+    tasks.supervise("edge-metrics", move |stop| traffic::run(Arc::clone(&own), stop));
+    let own = Arc::clone(edge);
+    tasks.supervise("edge-traffic", move |stop| traffic::keep(Arc::clone(&own), stop));
     if edge.caddy.is_some() {
         let own = Arc::clone(edge);
-        tasks.supervise("edge-metrics", move |stop| metrics::run(Arc::clone(&own), stop));
+        tasks.supervise("edge-targets", move |stop| metrics::run(Arc::clone(&own), stop));
         let own = Arc::clone(edge);
         tasks.supervise("edge-caddy", move |stop| caddy::watch(Arc::clone(&own), stop));
         let own = Arc::clone(edge);
@@ -152,66 +158,46 @@ async fn reports(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
 }
 
 async fn read(edge: &Edge, found: &mut Reports, stop: &Shutdown) -> Result<()> {
-    let mut bursts = Bursts::new(bursts::LIMITED);
+    let mut limited = BTreeMap::new();
+    let mut turn = tokio::time::interval(BURSTS);
+    turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             batch = found.access.recv() => match batch {
-                Some(batch) => take(edge, &batch, &mut bursts).await?,
-                None => return Ok(()),
+                Some(batch) => take(edge, &batch, &mut limited),
+                None => return edge.count_limited(limited).await,
             },
             change = found.health.recv() => match change {
                 Some(change) => edge.tell_health(&change).await?,
                 None => return Ok(()),
             },
+            _ = turn.tick() => edge.count_limited(std::mem::take(&mut limited)).await?,
             // The engine ends on the same signal, as soon as the last request did; its records are read until then.
             () = stop.wait() => {
                 let end = tokio::time::Instant::now() + LAST_RECORDS;
                 while let Ok(Some(batch)) = tokio::time::timeout_at(end, found.access.recv()).await {
-                    take(edge, &batch, &mut bursts).await?;
+                    take(edge, &batch, &mut limited);
                 }
-                return Ok(());
+                return edge.count_limited(limited).await;
             }
         }
     }
 }
 
-/// Counts and logs finished requests.
-async fn take(edge: &Edge, batch: &[AccessRecord], bursts: &mut Bursts<i64>) -> Result<()> {
+/// Logs finished requests; the seconds in which sites turned some away, as many as make a burst.
+fn take(edge: &Edge, batch: &[AccessRecord], limited: &mut BTreeMap<i64, Vec<i64>>) {
     let (now, at) = (edge.platform.clock.now(), std::time::Instant::now());
     let queue = edge.platform.logs.queue();
     for record in batch {
-        queue.push(access::row(record, now, at));
-    }
-    let mut limited = Vec::new();
-    {
-        let mut traffic = edge.traffic();
-        for record in batch {
-            traffic.add(record, now.secs());
-            let host = record.host_id.and_then(|id| i64::try_from(id).ok());
-            if let Some(host) = host.filter(|_| record.outcome == Outcome::RateLimited) {
-                limited.extend(bursts.count(host, now.secs()).then_some(host));
+        if let Some(line) = queue.offer(access::row(record, now, at)) {
+            edge.counting.miss(&line);
+        }
+        let host = record.host_id.and_then(|id| i64::try_from(id).ok());
+        if let Some(host) = host.filter(|_| record.outcome == Outcome::RateLimited) {
+            let hits = limited.entry(host).or_default();
+            if hits.len() < LIMITED.hits {
+                hits.push(now.secs());
             }
         }
     }
-    for host in limited {
-        tell_limited(edge, host).await?;
-    }
-    Ok(())
-}
-
-/// Publishes that a site turns requests away.
-async fn tell_limited(edge: &Edge, host: i64) -> Result<()> {
-    let name = edge.names.lock().unwrap_or_else(PoisonError::into_inner).get(&host).cloned().unwrap_or_default();
-    let text = format!(
-        "{name} turns requests away: its rate limit was hit at least {} times in {} s",
-        bursts::LIMITED.hits,
-        bursts::LIMITED.window_s
-    );
-    let event = NewEvent::new(Source::Edge, "edge.rate_limit_triggered", text).subject("host", host, &name);
-    let event = event
-        .data(json!({ "host_id": host, "host_domain": name, "count": bursts::LIMITED.hits, "window_seconds": bursts::LIMITED.window_s }));
-    let mut tx = edge.platform.store.state.begin().await?;
-    edge.platform.events.publish(&mut tx, event).await?;
-    tx.commit().await?;
-    Ok(())
 }

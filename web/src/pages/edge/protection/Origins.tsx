@@ -81,7 +81,7 @@ function Attackers({ of, mayBan, onBan }: { of: Attacks; mayBan: string | undefi
   const columns = useMemo((): Column<Attacks['top_attack_ips'][number]>[] => [
     { id: 'ip', title: t('protect.who'), value: (a) => a.remote_ip, kind: 'main', cell: (a) => <Link to={`/sites/requests?client=${encodeURIComponent(a.remote_ip)}`}><bdi className="mono">{a.remote_ip}</bdi></Link> },
     { id: 'where', title: t('protect.where'), value: (a) => (a.geo?.country_code ? countryName(a.geo.country_code) : ''), cell: (a) => (a.geo?.country_code ? <Country code={a.geo.country_code} asn={a.geo.asn} org={a.geo.asn_org} /> : <span className="faint">–</span>) },
-    { id: 'count', title: t('protect.times'), value: (a) => a.count, kind: 'number' },
+    { id: 'count', title: t('protect.times'), value: (a) => a.count, kind: 'number', cell: (a) => showNumber(a.count) },
     { id: 'sites', title: t('protect.sitesMet'), value: (a) => a.distinct_hosts, kind: 'number' },
     { id: 'last', title: t('protect.lastSeen'), value: (a) => a.last_seen, cell: (a) => <Age at={a.last_seen} /> },
     { id: 'act', title: '', value: () => '', kind: 'actions', plain: true, width: '96px', cell: (a) => <Button small kind="quiet" icon="shield" reason={mayBan} writes onClick={() => onBan(a.remote_ip)}>{t('protect.banNow')}</Button> },
