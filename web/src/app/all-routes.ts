@@ -88,7 +88,7 @@ export const routes: readonly RouteDef[] = [
   { path: '/tests/data', title: 'nav.testData', load: () => import('../pages/tests/DataTestsPage'), messages: ['data', 'testing'] },
   { path: '/tests/record/:id', title: 'nav.recordings', load: () => import('../pages/tests/LivePage'), messages: ['data', 'testing', 'healing'] },
   { path: '/tests/:id', title: 'nav.tests', load: () => import('../pages/tests/TestPage'), messages: ['data', 'testing', 'running', 'tproject'] },
-  { path: '/tests/:id/edit', title: 'nav.tests', load: () => import('../pages/tests/EditPage'), messages: ['data', 'testing', 'visual', 'running', 'tproject'] },
+  { path: '/tests/:id/edit', title: 'nav.tests', load: () => import('../pages/tests/EditPage'), messages: ['data', 'testing', 'visual', 'running', 'tproject', 'healing'] },
   { path: '/runs/:id', title: 'nav.testRuns', load: () => import('../pages/tests/RunPage'), messages: ['data', 'testing', 'visual', 'running', 'tproject', 'trace'] },
   { path: '/runs/:id/trace', title: 'nav.testRuns', load: () => import('../pages/tests/TraceView'), messages: ['data', 'testing', 'trace'] },
   { path: '/automate', title: 'nav.automate', ...add },

@@ -1,5 +1,6 @@
 // English: asking for runs, choosing tests in lists and changing them alike.
 export default {
+  'running.search': 'Search name and description', 'running.noneFound': 'No test matches', 'running.range': '{from}–{to} of {all}', 'running.before': 'Earlier tests', 'running.after': 'Further tests',
   'running.titleOne': 'Run {name}', 'running.titleMany': '{n, plural, one {Run # test} other {Run # tests}}', 'running.titleAll': 'Run the tests of the project', 'running.runN': '{n, plural, one {Run # test} other {Run # tests}}', 'running.notYet': 'What it will run is not known yet',
   'running.will': 'What will run', 'running.against': 'against', 'running.nTests': '{n, plural, one {# test} other {# tests}}', 'running.more': 'and {n} more', 'running.environment': 'Environment', 'running.address': 'Another address', 'running.variables': 'Variables of this run', 'running.variablesHelp': 'They win over those of the project and are not remembered here.',
   'running.asProject': 'as the project says', 'running.asProjectIs': 'as the project: {value}', 'running.anyPriority': 'Every priority', 'running.shard': 'Part', 'running.shards': 'of parts', 'running.failFast': 'Stop at the first failure',

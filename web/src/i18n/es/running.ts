@@ -1,5 +1,6 @@
 // Spanish: asking for runs, choosing tests in lists and changing them alike.
 export default {
+  'running.search': 'Buscar en nombre y descripción', 'running.noneFound': 'Ninguna prueba coincide', 'running.range': '{from}–{to} de {all}', 'running.before': 'Pruebas anteriores', 'running.after': 'Más pruebas',
   'running.titleOne': 'Ejecutar {name}', 'running.titleMany': '{n, plural, one {Ejecutar # prueba} other {Ejecutar # pruebas}}', 'running.titleAll': 'Ejecutar las pruebas del proyecto', 'running.runN': '{n, plural, one {Ejecutar # prueba} other {Ejecutar # pruebas}}', 'running.notYet': 'Aún no se sabe qué se ejecutará',
   'running.will': 'Qué se ejecutará', 'running.against': 'contra', 'running.nTests': '{n, plural, one {# prueba} other {# pruebas}}', 'running.more': 'y {n} más', 'running.environment': 'Entorno', 'running.address': 'Otra dirección', 'running.variables': 'Variables de esta ejecución', 'running.variablesHelp': 'Prevalecen sobre las del proyecto y no se recuerdan aquí.',
   'running.asProject': 'lo que diga el proyecto', 'running.asProjectIs': 'como el proyecto: {value}', 'running.anyPriority': 'Cualquier prioridad', 'running.shard': 'Parte', 'running.shards': 'de partes', 'running.failFast': 'Parar en el primer fallo',

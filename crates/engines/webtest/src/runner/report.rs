@@ -99,8 +99,8 @@ impl Runner<'_> {
         self.redactor.clean_value(&archive)
     }
 
-    /// Puts together what came of the run and closes its context.
-    pub(crate) async fn outcome(mut self, stop: Option<Stop>, browser: &Browser) -> Outcome {
+    /// Puts together what came of the run.
+    pub(crate) fn outcome(mut self, stop: Option<Stop>, browser: &Browser) -> Outcome {
         let status = match stop.as_ref().map(|stop| stop.failure.code) {
             None => Status::Passed,
             Some(ErrorCode::Cancelled) => Status::Cancelled,
@@ -111,8 +111,6 @@ impl Runner<'_> {
         let (console_errors, network_failures) = (self.console_errors(), self.network_failures());
         self.evidence.trace = self.end_trace(status, &har);
         self.evidence.har = Some(har);
-        // A context that is gone with its browser is closed.
-        drop(self.stage.context.close().await);
         let healed = self.results.iter().any(|result| result.status == StepStatus::Healed);
         Outcome {
             status,
