@@ -109,8 +109,8 @@ function Editor({ test }: { test: TestDocument }) {
           <div className="row"><Segmented label={t('testing.view')} value={view} onChange={setView} options={[{ id: 'steps', text: t('testing.view.steps') }, { id: 'json', text: 'JSON' }]} /></div>
           {view === 'json' ? <JsonView draft={draft} onChange={setDraft} /> : lists.map((list) => <StepsCard key={list} list={list} rows={draft[list]} judged={judged} onChange={(rows) => set(list, rows)} live={beside && live.opened ? { live, run: runSteps } : null} />)}
         </div>
+        {beside ? <LiveEdit live={{ ...live, close: () => { live.close(); setBeside(false); } }} environment={environment} names={addresses.names} onEnvironment={begin} onPick={(at) => void pickAt(at)} start={() => begin(environment)} /> : null}
         <aside className="stack">
-          {beside ? <LiveEdit live={{ ...live, close: () => { live.close(); setBeside(false); } }} environment={environment} names={addresses.names} onEnvironment={begin} onPick={(at) => void pickAt(at)} start={() => begin(environment)} /> : null}
           <Card title={t('testing.about')}>
             <div className="stack">
               <TextField label={t('testing.name')} value={draft.name} onChange={(x) => set('name', x)} required maxLength={255} />
