@@ -78,10 +78,8 @@ fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
     // The newest of the thread is meant; it has ended, and the next one is ended by its name.
     let cancel = "/api/v1/stream/cancel/pr-42";
     assert_eq!(shop.stage.owner.delete(cancel).status, 400);
-    shop.stage.owner.put(
-        &format!("/api/v1/tests/{slow}"),
-        json!({"steps": [{"action": "goto", "target": "/login.html"}, {"action": "wait", "value": 240_000}]}),
-    );
+    let slowly = json!({"steps": [{"action": "goto", "target": "/login.html"}, {"action": "wait", "value": 240_000}]});
+    shop.stage.owner.put(&format!("/api/v1/tests/{slow}"), slowly).expect_status(200);
     let request = anyone.request("POST", "/api/v1/stream/resume/pr-42").header("Authorization", &bearer);
     let mut stream = EventStream::open(request.json(&json!({"tests": "all"})));
     while stream.next_event(PATIENCE).kind.as_deref() != Some("step_started") {}

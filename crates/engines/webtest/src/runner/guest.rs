@@ -20,5 +20,5 @@ pub async fn run_in(
     cancel: &CancellationToken,
 ) -> Outcome {
     let (stage, arrivals) = Stage::adopt(page);
-    perform_on(&stage, arrivals, (browser, plan, options), observer, cancel, Instant::now()).await
+    Box::pin(perform_on(&stage, arrivals, (browser, plan, options), observer, cancel, Instant::now())).await
 }

@@ -92,7 +92,7 @@ pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer:
         Ok(opened) => opened,
         Err(error) => return never_began(&Failure::from(error), began),
     };
-    let outcome = perform_on(&stage, arrivals, (browser, plan, options), observer, cancel, began).await;
+    let outcome = Box::pin(perform_on(&stage, arrivals, (browser, plan, options), observer, cancel, began)).await;
     // A context that is gone with its browser is closed.
     drop(stage.context.close().await);
     outcome
@@ -155,7 +155,7 @@ async fn perform_on(
     };
     runner.evidence.video = film.and_then(Film::finish);
     runner.evidence.video_mime = runner.evidence.video.as_ref().map(|_| "video/webm");
-    runner.outcome(stop, browser)
+    runner.outcome(stop.as_ref(), browser)
 }
 
 /// The trace, when one is wanted and can be written.

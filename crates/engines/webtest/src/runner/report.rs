@@ -100,8 +100,8 @@ impl Runner<'_> {
     }
 
     /// Puts together what came of the run.
-    pub(crate) fn outcome(mut self, stop: Option<Stop>, browser: &Browser) -> Outcome {
-        let status = match stop.as_ref().map(|stop| stop.failure.code) {
+    pub(crate) fn outcome(mut self, stop: Option<&Stop>, browser: &Browser) -> Outcome {
+        let status = match stop.map(|stop| stop.failure.code) {
             None => Status::Passed,
             Some(ErrorCode::Cancelled) => Status::Cancelled,
             Some(ErrorCode::BrowserCrashed) => Status::Error,
@@ -114,10 +114,10 @@ impl Runner<'_> {
         let healed = self.results.iter().any(|result| result.status == StepStatus::Healed);
         Outcome {
             status,
-            error_code: stop.as_ref().map(|stop| stop.failure.code),
-            error_message: stop.as_ref().map(|stop| self.redactor.clean(&stop.failure.message)),
-            failed_step_index: stop.as_ref().and_then(|stop| stop.index),
-            failed_phase: stop.as_ref().map(|stop| stop.phase),
+            error_code: stop.map(|stop| stop.failure.code),
+            error_message: stop.map(|stop| self.redactor.clean(&stop.failure.message)),
+            failed_step_index: stop.and_then(|stop| stop.index),
+            failed_phase: stop.map(|stop| stop.phase),
             saved: self.variables.saved.iter().map(|(name, value)| (name.clone(), self.redactor.clean_value(value))).collect(),
             step_results: self.results,
             assertion_results: self.assertions,
