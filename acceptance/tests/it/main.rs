@@ -100,6 +100,7 @@ mod social;
 mod stage;
 mod stream;
 mod table;
+mod testing_browser;
 mod testing_data;
 mod testing_discovery;
 mod testing_files;

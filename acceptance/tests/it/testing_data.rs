@@ -71,6 +71,13 @@ fn three_rows_of_which_one_is_wrong_pass_twice_and_name_the_wrong_one() {
     assert_eq!(expanded["expanded_tests"][0]["steps"][1]["value"], "a", "{expanded}");
     let code = owner.post("/api/v1/export/playwright", json!({"parameterized_test_id": test["id"]})).expect_status(200).json();
     assert!(code["code"].as_str().unwrap().contains("for (const row of rows) {"), "{code}");
+    let generate = |body: Value| owner.post("/api/v1/export/parameterized/generate", body);
+    let code = generate(json!({"parameterized_test_id": test["id"], "language": "python"})).expect_status(200).json();
+    assert_eq!((&code["parameter_count"], &code["framework"], &code["language"]), (&json!(4), &json!("playwright"), &json!("python")));
+    assert!(code["parameter_names"].as_array().unwrap().contains(&json!("lands")) && code["filename"].as_str().unwrap().ends_with(".py"));
+    let rowless = generate(json!({"test": {"name": "Sign in", "steps": sign_in()}}));
+    assert_eq!((rowless.status, &rowless.json()["code"]), (400, &json!("no_parameter_sets")), "{}", rowless.text());
+    assert_eq!(generate(json!({"framework": "cobol", "parameterized_test_id": test["id"]})).status, 400);
     assert_eq!(shop.stage.anonymous().get(&path).status, 401);
     owner.delete(&path).expect_status(204);
     assert_eq!(owner.get(&path).status, 404);

@@ -3,7 +3,7 @@
 use argos_peers::EventStream;
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::fixture_site::PASSWORD;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::stage::Stage;
 use crate::testing_runs::{PATIENCE, Shop, ended, sign_in};
@@ -14,14 +14,26 @@ fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
     let done = shop.test("Sign in first", &sign_in(PASSWORD));
     let slow = json!([{"action": "goto", "target": "/login.html"}, {"action": "wait", "value": 240_000}]);
     let [slow, last] = [("Slow", slow), ("Last", sign_in(PASSWORD))].map(|(name, steps)| shop.test(name, &steps));
-    let body = json!({"project_id": shop.project, "test_ids": [done, slow, last], "variables": {"who": "me"}, "retries": 0});
-    let started = shop.stage.owner.post("/api/v1/run", body).expect_status(200).json();
-    let run = started["run_id"].as_str().unwrap().to_owned();
+    // Begun by a client that follows it and says what it calls it; the project is the only one there is.
+    let token = shop.stage.argos.login("admin", ADMIN_PASSWORD);
+    let bearer = format!("Bearer {token}");
+    let anyone = shop.stage.anonymous();
+    let body = json!({"app_url": shop.site.url(""), "thread_id": "pr-42", "test_ids": [done, slow, last], "retries": 0});
+    let mut stream = EventStream::open(anyone.request("POST", "/api/v1/stream/test").header("Authorization", &bearer).json(&body));
+    let first = stream.next_event(PATIENCE);
+    let start: Value = serde_json::from_str(&first.data).unwrap();
+    assert_eq!((first.kind.as_deref(), &start["thread_id"]), (Some("start"), &json!("pr-42")), "{start}");
+    drop(stream);
+    let run = start["run_id"].as_str().unwrap().to_owned();
     let resume = format!("/api/v1/runs/{run}/resume");
     argos_peers::wait_until("the first test to end", PATIENCE, || {
         shop.stage.owner.get(&format!("/api/v1/runs/{run}")).expect_status(200).json()["passed_tests"] == 1
     });
     assert_eq!(shop.stage.owner.post(&resume, json!({})).status, 409, "it goes on");
+    let thread = |shop: &Shop, of: &str| shop.stage.owner.get(&format!("/api/v1/stream/status/{of}")).expect_status(200).json();
+    let now = thread(&shop, "pr-42");
+    assert_eq!((&now["run_id"], &now["current_phase"], &now["found"]), (&json!(run), &json!("executing"), &json!(true)), "{now}");
+    assert_eq!((&now["state_summary"]["passed"], &now["state_summary"]["total_tests"]), (&json!(1), &json!(3)), "{now}");
     let left = |dir: &std::path::Path| {
         let all = std::fs::read_dir(dir.join("browser")).into_iter().flatten().flatten();
         all.filter(|e| e.file_name().to_string_lossy().starts_with("run-")).count()
@@ -33,6 +45,8 @@ fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
     let cut = ended(&shop.stage.owner, &run);
     assert_eq!((&cut["status"], &cut["error"]), (&json!("error"), &json!("interrupted")), "{cut}");
     argos_peers::wait_until("what the killed process left to be swept", PATIENCE, || left(shop.stage.argos.data_dir()) == 0);
+    let over = thread(&shop, &run);
+    assert_eq!((&over["current_phase"], &over["state_summary"]["error"]), (&json!("failed"), &json!("interrupted")), "{over}");
     // What it did not get to is done by a new run.
     let quick = json!({"steps": [{"action": "goto", "target": "/login.html"}]});
     shop.stage.owner.put(&format!("/api/v1/tests/{slow}"), quick).expect_status(200);
@@ -61,6 +75,23 @@ fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
             break;
         }
     }
+    // The newest of the thread is meant; it has ended, and the next one is ended by its name.
+    let cancel = "/api/v1/stream/cancel/pr-42";
+    assert_eq!(shop.stage.owner.delete(cancel).status, 400);
+    let slowly = json!({"steps": [{"action": "goto", "target": "/login.html"}, {"action": "wait", "value": 240_000}]});
+    shop.stage.owner.put(&format!("/api/v1/tests/{slow}"), slowly).expect_status(200);
+    let request = anyone.request("POST", "/api/v1/stream/resume/pr-42").header("Authorization", &bearer);
+    let mut stream = EventStream::open(request.json(&json!({"tests": "all"})));
+    while stream.next_event(PATIENCE).kind.as_deref() != Some("step_started") {}
+    let ended = shop.stage.owner.delete(cancel).expect_status(200).json();
+    assert_eq!(
+        (&ended["success"], &ended["thread_id"], &ended["message"]),
+        (&json!(true), &json!("pr-42"), &json!("Run cancelled")),
+        "{ended}"
+    );
+    while stream.next_event(PATIENCE).kind.as_deref() != Some("complete") {}
+    assert_eq!(thread(&shop, "pr-42")["status"], "cancelled");
+    assert_eq!(shop.stage.owner.get("/api/v1/stream/status/nobody").status, 404);
     let none = shop.stage.owner.post(&format!("/api/v1/runs/{}/resume", next["id"].as_str().unwrap()), json!({}));
     assert_eq!((none.status, none.json()["code"] == "nothing_left"), (400, true), "{}", none.text());
 }

@@ -293,6 +293,15 @@ fn run_of_a_selection_counts_its_tests_and_a_shard_takes_its_part() {
     assert_eq!((unknown.status, &unknown.json()["missing"]), (404, &json!([foreign])), "{}", unknown.text());
     let none = start(json!({"tags": ["nothing"]}));
     assert_eq!((none.status, none.json()["code"].clone()), (400, json!("nothing_selected")));
+    // A key that may write makes a test and runs it.
+    let organization = shop.stage.owner.get("/api/v1/organizations").expect_status(200).json()[0]["id"].as_str().unwrap().to_owned();
+    let keys = format!("/api/v1/api-keys/organizations/{organization}/keys");
+    let key = shop.stage.owner.post(&keys, json!({"name": "ci", "scopes": ["read", "write"]})).json();
+    let ci = shop.stage.anonymous().with_header("X-API-Key", key["key"].as_str().unwrap_or_else(|| panic!("{key}")));
+    let body = json!({"project_id": shop.project, "name": "By key", "steps": [{"action": "goto", "target": "/login.html"}]});
+    let made = ci.post("/api/v1/tests", body).expect_status(200).json();
+    let ran = ci.post(&format!("/api/v1/tests/{}/run", made["id"].as_str().unwrap()), json!({"wait": true})).expect_status(200).json();
+    assert_eq!(ran["status"], "passed", "{ran}");
 }
 
 #[test]

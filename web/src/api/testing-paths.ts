@@ -7,7 +7,8 @@ import type * as V from './visual';
 
 export const paths = {
   allProjects: get<S.ProjectRow[]>('/api/v1/projects', { limit: 500 }),
-  tests: (project: string) => get<{ tests: T.TestLine[]; total: number }>('/api/v1/tests', { ...(project === '' ? {} : { project_id: project }), limit: 500 }),
+  /** The server filters, orders and pages. */
+  tests: (project: string, of: { search?: string; tags?: string; priority?: string; source?: string; result?: string; sort?: string; offset?: number; limit?: number } = {}) => get<T.TestPage>('/api/v1/tests', { ...(project === '' ? {} : { project_id: project }), limit: 500, ...Object.fromEntries(Object.entries(of).filter(([, x]) => x !== '')) }),
   test: (id: string) => get<T.TestDocument>(`/api/v1/tests/${part(id)}`),
   testVersions: (id: string) => get<T.TestVersion[]>(`/api/v1/tests/${part(id)}/versions`),
   testHistory: (id: string) => get<T.TestHistory>(`/api/v1/tests/${part(id)}/history`, { limit: 60 }),
@@ -94,6 +95,9 @@ export const urls = {
   recording: (id: string) => `/api/v1/recording/${part(id)}`,
   recordingConvert: (id: string) => `/api/v1/recording/sessions/${part(id)}/convert`,
   recordingBegin: '/api/v1/recording/sessions',
+  browserSessions: '/api/v1/browser/sessions',
+  browserActions: (id: string) => `/api/v1/browser/sessions/${part(id)}/actions`,
+  browserPick: (id: string) => `/api/v1/browser/sessions/${part(id)}/pick`,
   browserSession: (id: string) => `/api/v1/browser/sessions/${part(id)}`,
   browserLive: (id: string) => `/api/v1/browser/sessions/${part(id)}/live`,
   recordingSnippet: '/api/v1/recording/snippet',

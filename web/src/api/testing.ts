@@ -52,3 +52,10 @@ export interface TraceRequests { requests: TraceRequest[]; total: number; all: n
 export interface TraceConsole { lines: { kind: string; text: string; url: string | null; line: number | null; at_ms: number }[]; total: number }
 /** An entry of an archive of requests (HAR 1.2), as far as it is shown. */
 export interface HarEntry { request: { method: string; url: string; headers: { name: string; value: string }[]; postData?: { mimeType: string; text: string } }; response: { status: number; statusText: string; headers: { name: string; value: string }[]; _error?: string }; timings: Record<string, number>; serverIPAddress?: string }
+/** What came of a step in a browser that is driven. */
+export interface LiveStep { step_index: number; instruction: string; success: boolean; status: 'passed' | 'failed' | 'skipped' | 'healed'; duration_ms: number; error: string | null; error_code: string | null; candidates: string[]; warnings: string[] }
+export interface LiveDone { success: boolean; steps: LiveStep[]; url: string; error: string | null }
+/** The element at a place of the picture. */
+export interface LivePick { found: boolean; selector: string | null; selectors: { selector: string; strategy: string; confidence: number }[]; tag: string | null; role: string | null; name: string | null; bounds: { x: number; y: number; width: number; height: number } | null }
+/** `tags` are those of all tests there are, whatever the filters say. */
+export interface TestPage { tests: TestLine[]; total: number; limit: number; offset: number; tags: string[] }

@@ -60,6 +60,7 @@ export type IconName =
   | 'link'
   | 'eye'
   | 'eye-off'
+  | 'crosshair'
   | 'calendar'
   | 'table'
   | 'chart'

@@ -137,6 +137,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0037_data_tests.sql"),
         postgres: include_str!("../migrations/postgres/0037_data_tests.sql"),
     },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 41,
+        name: "run_threads",
+        sqlite: include_str!("../migrations/sqlite/0041_run_threads.sql"),
+        postgres: include_str!("../migrations/postgres/0041_run_threads.sql"),
+    },
 ];
 
 /// What this domain hands to the application.

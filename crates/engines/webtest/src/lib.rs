@@ -21,6 +21,7 @@ mod variables;
 mod words;
 
 pub use evidence::reader::TraceReader;
+pub use evidence::video::Video;
 pub use failure::{ErrorCode, Failure};
 pub use options::{
     ApiRequest, ApiResponse, CheckInput, CheckVerdict, Checks, HttpClient, Later, PlanResolver, RunOptions, ScreenshotMode, TraceMode,
@@ -30,7 +31,7 @@ pub use outcome::{
     StepFingerprint, StepResult, StepStatus,
 };
 pub use plan::{Plan, Problem};
-pub use runner::run;
+pub use runner::{Seen, observe, pick, run, run_in};
 pub use variables::{Layers, Redactor};
 pub use words::words;
 

@@ -40,7 +40,9 @@ pub fn ranked(element: &Fingerprint) -> Vec<RankedSelector> {
     let text = element.text.as_deref().map(collapsed).filter(|text| !text.is_empty() && text.chars().count() <= TEXT_CHARS_MAX);
     add("text", 0.70, text.map(|text| format!("text={}", quoted(&text))));
     add("class", 0.50, classes(element).map(|classes| format!("{tag}{classes}")));
-    add("path", 0.30, element.id_xpath.clone().or_else(|| element.xpath.clone()));
+    // Our selectors take a path that begins with one slash for CSS.
+    let path = element.id_xpath.as_ref().or(element.xpath.as_ref());
+    add("path", 0.30, path.map(|path| if path.starts_with("//") { path.clone() } else { format!("xpath={path}") }));
     found
 }
 
@@ -120,7 +122,7 @@ mod tests {
                 "button[name=\"save\"]",
                 "text=\"Save \\\"all\\\"\"",
                 "button.btn.btn-primary",
-                "/html/body/button",
+                "xpath=/html/body/button",
             ]
         );
         for (id, generated) in [

@@ -58,6 +58,22 @@ export type AckView = {
   acknowledged_by: string;
 };
 
+/** Where it happens. */
+export type ActBody = {
+  /** http or https. */
+  url?: string;
+  /** A session that is there; else a browser of its own. */
+  session_id?: string | null;
+  /** Whose settings, variables and secrets are used in a browser of its own. */
+  project_id?: string | null;
+  /** Only `chromium`. */
+  browser?: string | null;
+  instruction?: string;
+  screenshot?: boolean;
+  /** Accepted: words are looked up in the page as it is now, so nothing is there that could be healed. */
+  self_heal?: boolean;
+};
+
 /** One proposal. */
 export type Action = {
   cmd: string;
@@ -99,6 +115,32 @@ export type Action2 = {
     strip_prefix?: string;
     query?: string;
   };
+};
+
+/** Steps in a session. */
+export type ActionsBody = {
+  /** 1-100 steps of a test, or sentences. */
+  steps?: unknown[];
+  /** Of the test the steps are from. */
+  variables?: Record<string, unknown>;
+  config?: Record<string, unknown>;
+  /** One of the project's environments. */
+  environment?: string;
+  /** Milliseconds of a step that names none: 100-120000. */
+  timeout?: number | null;
+  /** A picture after every step, as base64. */
+  screenshot?: boolean;
+  continue_on_failure?: boolean;
+};
+
+export type ActionsView = {
+  success: boolean;
+  session_id: string;
+  steps: PageStepView[];
+  url: string;
+  title: string;
+  error?: string | null;
+  duration_ms: number;
 };
 
 /** One executed action (ops-automation B.1, `action_audit`). Facts the row does not hold are `null`. */
@@ -145,6 +187,16 @@ export type ActivityView = {
   organizations: PlaceView3[];
   /** Newest first, at most 50. */
   recent: DoneView3[];
+};
+
+export type ActView = {
+  success: boolean;
+  message: string;
+  url: string;
+  /** JPEG or PNG, base64. */
+  screenshot?: string | null;
+  error?: string | null;
+  actions: PageActionView[];
 };
 
 export type AddBody = {
@@ -867,6 +919,13 @@ export type BegunView = {
   browser_session_id?: string | null;
   /** When the recording is forgotten. */
   expires_at: string;
+};
+
+export type BoundsView = {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
 };
 
 export type BroadcastBody = {
@@ -1981,6 +2040,37 @@ export type DatabaseView = {
   checked_at: string;
 };
 
+/** `test` with `parameter_sets` or a `data_source`, or one that is kept. */
+export type DataExportBody = {
+  test?: unknown;
+  parameterized_test_id?: string | null;
+  /** playwright, cypress, selenium, puppeteer */
+  framework?: string;
+  /** Else the first that the framework is written in. */
+  language?: string | null;
+  include_comments?: boolean;
+  include_assertions?: boolean;
+  base_url?: string | null;
+  /** code or file */
+  output_format?: string;
+};
+
+export type DataExportView = {
+  success: boolean;
+  language: string;
+  framework: string;
+  code: string;
+  filename: string;
+  dependencies: string[];
+  setup_instructions: string;
+  error?: string | null;
+  warnings: string[];
+  /** Set when several tests were asked for. */
+  files?: FileView[] | null;
+  parameter_count: number;
+  parameter_names: string[];
+};
+
 /** What is said of such a test. New ones need `project_id` and `name`. */
 export type DataTestBody = {
   project_id?: string | null;
@@ -2589,6 +2679,14 @@ export type EnableBody = {
   code?: string;
 };
 
+export type EndedView = {
+  success: boolean;
+  thread_id: string;
+  message: string;
+  cancelled_at: string;
+  final_state: FinalView;
+};
+
 /** An address that a script of the page asked. */
 export type Endpoint = {
   method: string;
@@ -3195,6 +3293,13 @@ export type FileView2 = {
   url: string;
   created_by: string;
   created_at: string;
+};
+
+export type FinalView = {
+  passed: number;
+  failed: number;
+  /** Tests that ended. */
+  iteration: number;
 };
 
 /** One finding. */
@@ -4467,6 +4572,8 @@ export type ManyBody = {
   codebase_path?: string | null;
   commit_sha?: string | null;
   branch?: string | null;
+  /** 1-100 characters: what the client calls the run when it asks for it again. */
+  thread_id?: string | null;
 };
 
 export type ManyBody2 = {
@@ -4945,6 +5052,28 @@ export type NotificationRuleView = {
   updated_at: string;
 };
 
+/** Where it happens. */
+export type ObserveBody = {
+  /** http or https. */
+  url?: string;
+  /** A session that is there; else a browser of its own. */
+  session_id?: string | null;
+  /** Whose settings, variables and secrets are used in a browser of its own. */
+  project_id?: string | null;
+  /** Only `chromium`. */
+  browser?: string | null;
+  /** Words for what is looked for; without them every control. */
+  instruction?: string | null;
+};
+
+export type ObserveView = {
+  success: boolean;
+  url: string;
+  title: string;
+  elements: PageElementView[];
+  error?: string | null;
+};
+
 /** Why signing in to a site cannot work. */
 export type Obstacle = "panel_address" | "cookie_domain" | "plain_http";
 
@@ -5237,6 +5366,16 @@ export type Page = {
   body: string;
 };
 
+/** What was done to the page. */
+export type PageActionView = {
+  action: string;
+  selector?: string | null;
+  value?: unknown;
+  url?: string | null;
+  success: boolean;
+  error?: string | null;
+};
+
 /** A page with what is on it. */
 export type PageDetailView = {
   id: string;
@@ -5268,6 +5407,24 @@ export type PageDetailView = {
   findings: Findings;
 };
 
+export type PageElementView = {
+  /** Names it alone; null when nothing does. */
+  selector?: string | null;
+  type?: string | null;
+  tagName?: string | null;
+  text?: string | null;
+  /** Never a password. */
+  value?: string | null;
+  placeholder?: string | null;
+  description: string;
+  /** With words how well they fit, else how steady the selector is; 0-1. */
+  confidence: number;
+  bounds: BoundsView;
+  attributes: Record<string, string>;
+  role?: string | null;
+  name?: string | null;
+};
+
 /** A responsive fault the page told of. */
 export type PageIssue = {
   /** `overflow`, `overlap`, `touch_target`, `truncation` */
@@ -5277,6 +5434,65 @@ export type PageIssue = {
   description?: string;
   selector?: string;
   bounds?: Rect;
+};
+
+export type PageStepStatus = "passed" | "failed" | "skipped" | "healed";
+
+/** What came of a step. */
+export type PageStepView = {
+  step_index: number;
+  instruction: string;
+  success: boolean;
+  /** passed, failed, skipped, healed */
+  status: PageStepStatus;
+  duration_ms: number;
+  /** JPEG or PNG, base64. */
+  screenshot?: string | null;
+  error?: string | null;
+  error_code?: string | null;
+  /** Selectors that were meant, when there were several. */
+  candidates: string[];
+  warnings: string[];
+  actions: PageActionView[];
+};
+
+/** Where it happens. */
+export type PageTestBody = {
+  /** http or https. */
+  url?: string;
+  /** A session that is there; else a browser of its own. */
+  session_id?: string | null;
+  /** Whose settings, variables and secrets are used in a browser of its own. */
+  project_id?: string | null;
+  /** Only `chromium`. */
+  browser?: string | null;
+  /** 1-100 steps of a test, or sentences. */
+  steps?: unknown[];
+  /** A picture of each step. */
+  screenshot?: boolean;
+  /** Needs project_id: the video is kept with the project. */
+  record_video?: boolean;
+  /** Milliseconds of a step: 100-120000. */
+  timeout?: number;
+  /** Adds what the page wrote as errors and what it did not get. */
+  verbose?: boolean;
+  continue_on_failure?: boolean;
+};
+
+export type PageTestView = {
+  success: boolean;
+  steps: PageStepView[];
+  /** JPEG or PNG, base64. */
+  final_screenshot?: string | null;
+  /** Of a browser of its own; the video of a session is there when it ends. */
+  video_artifact_id?: string | null;
+  recording_url?: string | null;
+  error?: string | null;
+  duration_ms: number;
+  browser: string;
+  /** With `verbose`. */
+  console_errors?: unknown[] | null;
+  network_failures?: unknown[] | null;
 };
 
 /** A page of a list. */
@@ -5536,6 +5752,24 @@ export type PhasesView = {
   timestamp?: string | null;
   phases: Phase[];
   history: PhaseRow[];
+};
+
+export type PickBody = {
+  /** CSS pixels of the view. */
+  x: number;
+  y: number;
+};
+
+export type PickView = {
+  /** False where there is no element. */
+  found: boolean;
+  /** The steadiest that names it alone; null when none does. */
+  selector?: string | null;
+  selectors: RankedSelectorView[];
+  tag?: string | null;
+  role?: string | null;
+  name?: string | null;
+  bounds?: BoundsView | null;
 };
 
 /** One step of the path to a field. */
@@ -6289,6 +6523,14 @@ export type RadarView = {
   up?: boolean | null;
   ms?: number | null;
   latency_ms?: number | null;
+};
+
+/** A selector and how steady its kind is, 0-1. */
+export type RankedSelectorView = {
+  selector: string;
+  /** testid, id, role, name, label, placeholder, text, class, path */
+  strategy: string;
+  confidence: number;
 };
 
 export type ReadyView = {
@@ -8875,6 +9117,8 @@ export type TestsView = {
   total: number;
   limit: number;
   offset: number;
+  /** What the tests of the organization or project are tagged with, whatever the other filters say. */
+  tags: string[];
 };
 
 export type TestView = {
@@ -9008,6 +9252,33 @@ export type ThingView = {
   status_since: string;
   /** RFC 3339; set once its source no longer names it. */
   gone_at?: string | null;
+};
+
+export type ThreadSummaryView = {
+  /** Tests that ended. */
+  iteration: number;
+  passed: number;
+  failed: number;
+  skipped: number;
+  current_test?: string | null;
+  total_tests: number;
+  progress_percent: number;
+  total_cost: number;
+  error?: string | null;
+};
+
+export type ThreadView = {
+  /** Always true: what is not there is a 404. */
+  found: boolean;
+  thread_id: string;
+  run_id: string;
+  status: RunStatus;
+  /** What comes next: `executing` before it began. */
+  next_node?: string | null;
+  started_at?: string | null;
+  state_summary: ThreadSummaryView;
+  /** queued, executing, completed, failed, cancelled */
+  current_phase: string;
 };
 
 /** Per-device limits; absent ones follow the settings. */
@@ -10921,20 +11192,30 @@ export interface Operations {
   "GET /api/v1/auth/me": { reply: WhoView };
   /** A new access token for a refresh token, which is replaced. */
   "POST /api/v1/auth/refresh": { reply: TokenView2 };
+  /** Do one sentence on a page. */
+  "POST /api/v1/browser/act": { body: ActBody; reply: ActView };
   /** Whether tests can be run. */
   "GET /api/v1/browser/health": { reply: HealthView3 };
+  /** The controls of a page, or those that words mean. */
+  "POST /api/v1/browser/observe": { body: ObserveBody; reply: ObserveView };
   /** Open a browser that a person or program drives. */
   "POST /api/v1/browser/sessions": { body: Wish; reply: SessionView2 };
   /** One session. */
   "GET /api/v1/browser/sessions/{id}": { params: { id: string }; query: { screenshot?: string }; reply: SessionView2 };
   /** Close a session. */
   "DELETE /api/v1/browser/sessions/{id}": { params: { id: string }; reply: ClosedView };
+  /** Do steps in a session, from where its page stands. */
+  "POST /api/v1/browser/sessions/{id}/actions": { params: { id: string }; body: ActionsBody; reply: ActionsView };
   /** Pictures (JPEG) and states out, what is done to the page in. */
   "GET /api/v1/browser/sessions/{id}/live": { params: { id: string }; reply: void };
+  /** The element at a place of the picture, and its selectors. */
+  "POST /api/v1/browser/sessions/{id}/pick": { params: { id: string }; body: PickBody; reply: PickView };
   /** What a session shows now (JPEG). */
   "GET /api/v1/browser/sessions/{id}/screenshot": { params: { id: string }; reply: void };
   /** The browsers of this process. */
   "GET /api/v1/browser/status": { reply: StatusView15 };
+  /** Do steps or sentences on a page. */
+  "POST /api/v1/browser/test": { body: PageTestBody; reply: PageTestView };
   /** Cancel a test run. */
   "POST /api/v1/cancel/{job_id}": { params: { job_id: string }; body: CancelBody; reply: CancelledView };
   /** Templates of flows and configurations, by name. */
@@ -11005,6 +11286,8 @@ export interface Operations {
   "POST /api/v1/export/cypress": { body: ExportBody2; reply: ExportView };
   /** The tools tests can be written for. */
   "GET /api/v1/export/formats": { reply: FormatsView };
+  /** A test with its rows as code, named by framework and language. */
+  "POST /api/v1/export/parameterized/generate": { body: DataExportBody; reply: DataExportView };
   /** Tests as Playwright code. */
   "POST /api/v1/export/playwright": { body: ExportBody2; reply: ExportView };
   /** Tests as Puppeteer code. */
@@ -11369,16 +11652,20 @@ export interface Operations {
   "POST /api/v1/settings/tls/upload": { body: Upload; reply: Uploaded };
   /** Where a test run stands. */
   "GET /api/v1/status/{job_id}": { params: { job_id: string }; reply: StatusView16 };
+  /** End a run, by its id or thread. */
+  "DELETE /api/v1/stream/cancel/{id}": { params: { id: string }; reply: EndedView };
   /** An exploration as it goes on (SSE), resumable by Last-Event-ID. */
   "GET /api/v1/stream/discovery/{session_id}": { params: { session_id: string }; reply: void };
   /** Go on with a run that has ended, as a new one, and follow that (SSE). */
   "POST /api/v1/stream/resume/{run_id}": { params: { run_id: string }; body: ResumeBody; reply: void };
+  /** Where a run stands, by its id or thread. */
+  "GET /api/v1/stream/status/{id}": { params: { id: string }; reply: ThreadView };
   /** Start a run of a project's tests and follow it (SSE). */
   "POST /api/v1/stream/test": { body: ManyBody; reply: void };
   /** A run as it goes on (SSE), resumable by Last-Event-ID. */
   "GET /api/v1/stream/test/{run_id}": { params: { run_id: string }; query: { inline?: string }; reply: void };
   /** Tests, newest first, each with its last results. */
-  "GET /api/v1/tests": { query: { project_id?: string; is_active?: string; priority?: string; source?: string; tags?: string; search?: string; limit?: string; offset?: string }; reply: TestsView };
+  "GET /api/v1/tests": { query: { project_id?: string; is_active?: string; priority?: string; source?: string; tags?: string; search?: string; result?: string; sort?: string; limit?: string; offset?: string }; reply: TestsView };
   /** Make a test. */
   "POST /api/v1/tests": { body: TestBody2; reply: TestView8 };
   /** One test. */

@@ -17,6 +17,9 @@ import { Icon } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { LiveEdit, useAddresses } from './LiveEdit';
+import { type LiveSteps, useLiveSteps } from './live-steps';
+import type { Place } from './LiveScreen';
 import { FILE_NAMES, StepRow, type Faults } from './StepRow';
 import { RunDialog } from './RunDialog';
 import './tests.css';
@@ -72,21 +75,41 @@ function Editor({ test }: { test: TestDocument }) {
     setBusy(false);
   };
   const set = <K extends keyof Draft>(name: K, value: Draft[K]) => setDraft({ ...draft, [name]: value });
+  const live = useLiveSteps(test.project_id);
+  const addresses = useAddresses(test.project_id);
+  const [beside, setBeside] = useState(false);
+  const [environment, setEnvironment] = useState('');
+  const begin = (name: string) => { setBeside(true); setEnvironment(name); void live.open(addresses.of(name)); };
+  const runSteps = (list: List, n: number, from: number) => {
+    const of = (name: List, first: number, last: number) => draft[name].slice(first, last + 1).map((step) => ({ list: name, step }));
+    const before = from === 0 && list === 'steps' ? of('setup', 0, draft.setup.length) : [];
+    void live.run([...before, ...of(list, from, n)], { variables: draft.variables, config: draft.config, environment });
+  };
+  const pickAt = async (at: Place) => {
+    const spot = live.picking;
+    const selector = await live.pick(at);
+    if (spot === null || selector === null) return;
+    const list = spot.list as List;
+    // Somebody may have written meanwhile.
+    setDraft((now) => ({ ...now, [list]: now[list].map((step, i) => { if (i !== spot.n) return step; const next = { ...step, target: selector }; keys.set(next, keyOf(step)); return next; }) }));
+  };
   return (
     <>
       <PageHead title={draft.name || t('testing.unnamed')} sub={t('testing.versionN', { n: test.version })} actions={<>
         <ButtonLink to={`/tests/${test.id}`} icon="chevron-left" kind="quiet">{t('testing.toTest')}</ButtonLink>
+        {beside ? null : <Button icon="monitor" writes reason={runs ? undefined : t('core.needsPermission', { permission: 'test:execute' })} onClick={() => begin(environment)}>{t('healing.step.open')}</Button>}
         <Button icon="play" writes reason={runs ? reason : t('core.needsPermission', { permission: 'test:execute' })} onClick={() => setRunning(true)}>{t(dirty ? 'testing.saveAndRun' : 'testing.runNow')}</Button>
         <Button kind="primary" icon="save" writes busy={busy} reason={reason} disabled={!dirty} onClick={() => void save()}>{t('testing.save')}</Button>
       </>} />
       {running ? <RunDialog asked={{ project: test.project_id, picked: [{ id: test.id, name: draft.name }] }} before={store} onClose={close} /> : null}
       <DraftNote draft={kept} />
       {lists.some((list) => draft[list].some((step) => step.action === 'upload')) ? <FileNames project={test.project_id} /> : null}
-      <div className="tests-edit">
+      <div className={beside ? 'tests-edit tests-edit-live' : 'tests-edit'}>
         <div className="stack">
           <div className="row"><Segmented label={t('testing.view')} value={view} onChange={setView} options={[{ id: 'steps', text: t('testing.view.steps') }, { id: 'json', text: 'JSON' }]} /></div>
-          {view === 'json' ? <JsonView draft={draft} onChange={setDraft} /> : lists.map((list) => <StepsCard key={list} list={list} rows={draft[list]} judged={judged} onChange={(rows) => set(list, rows)} />)}
+          {view === 'json' ? <JsonView draft={draft} onChange={setDraft} /> : lists.map((list) => <StepsCard key={list} list={list} rows={draft[list]} judged={judged} onChange={(rows) => set(list, rows)} live={beside && live.opened ? { live, run: runSteps } : null} />)}
         </div>
+        {beside ? <LiveEdit live={{ ...live, close: () => { live.close(); setBeside(false); } }} environment={environment} names={addresses.names} onEnvironment={begin} onPick={(at) => void pickAt(at)} start={() => begin(environment)} /> : null}
         <aside className="stack">
           <Card title={t('testing.about')}>
             <div className="stack">
@@ -127,18 +150,24 @@ function faultsOf(judged: TestJudgement | null, list: List, n: number): Faults {
   return Object.fromEntries(own.map((e) => [e.loc[3] ?? '', e.msg]));
 }
 
-function StepsCard({ list, rows, judged, onChange }: { list: List; rows: Json[]; judged: TestJudgement | null; onChange: (rows: Json[]) => void }) {
+interface Beside { live: LiveSteps; run: (list: List, n: number, from: number) => void }
+
+function StepsCard({ list, rows, judged, onChange, live: beside }: { list: List; rows: Json[]; judged: TestJudgement | null; onChange: (rows: Json[]) => void; live: Beside | null }) {
   const t = useT();
   const box = useRef<HTMLOListElement>(null);
   const blank: Json = list === 'assertions' ? { type: 'element_visible', target: '' } : { action: 'click', target: '' };
   const add = (at: number) => { onChange([...rows.slice(0, at), blank, ...rows.slice(at)]); requestAnimationFrame(() => box.current?.children[at]?.querySelector('select')?.focus()); };
+  const liveOf = (step: Json, n: number) => beside ? {
+    busy: beside.live.busy, mark: beside.live.marks.get(step), picking: beside.live.picking?.list === list && beside.live.picking.n === n,
+    onPick: () => beside.live.setPicking(beside.live.picking?.list === list && beside.live.picking.n === n ? null : { list, n }), onRun: () => beside.run(list, n, n), onRunTo: list === 'setup' || list === 'steps' ? () => beside.run(list, n, 0) : undefined,
+  } : undefined;
   const replace = (n: number, step: Json) => { keys.set(step, keyOf(rows[n] ?? step)); onChange(rows.map((r, i) => (i === n ? step : r))); };
   const move = (n: number, by: number) => { const next = [...rows]; const [row] = next.splice(n, 1); if (row) next.splice(n + by, 0, row); onChange(next); };
   if (rows.length === 0 && list !== 'steps') return <div className="row"><Button small kind="quiet" icon="plus" onClick={() => add(0)}>{t(`testing.add.${list}`)}</Button></div>;
   return (
     <Card title={t(`testing.list.${list}`)} flush>
       <ol className="tsteps" ref={box}>
-        {rows.map((step, n) => <StepRow key={keyOf(step)} step={step} n={n} last={rows.length - 1} faults={faultsOf(judged, list, n)} claimOnly={list === 'assertions'} onChange={(s) => replace(n, s)} onMove={(by) => move(n, by)} onRemove={() => onChange(rows.filter((_, i) => i !== n))} onAdd={() => add(n + 1)} />)}
+        {rows.map((step, n) => <StepRow key={keyOf(step)} step={step} n={n} last={rows.length - 1} faults={faultsOf(judged, list, n)} claimOnly={list === 'assertions'} onChange={(s) => replace(n, s)} onMove={(by) => move(n, by)} onRemove={() => onChange(rows.filter((_, i) => i !== n))} onAdd={() => add(n + 1)} live={liveOf(step, n)} />)}
       </ol>
       <div className="tsteps-foot"><Button small icon="plus" onClick={() => add(rows.length)}>{t(list === 'steps' ? 'testing.addStep' : `testing.add.${list}`)}</Button></div>
     </Card>

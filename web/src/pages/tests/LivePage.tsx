@@ -1,5 +1,5 @@
 // A browser of Argos in the page: the picture takes the mouse and the keys, and what is done appears beside it as steps.
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { asApiError, load, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
@@ -12,7 +12,8 @@ import { Card } from '../../ui/Card';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
-import { type LiveState, useLiveBrowser } from './live-browser';
+import { useLiveBrowser } from './live-browser';
+import { Bar, Screen, type View } from './LiveScreen';
 import { RecordingTest } from './RecordingTest';
 import { sentence, text } from './words';
 import './tests.css';
@@ -22,8 +23,6 @@ export default function LivePage({ params }: PageProps) {
   const session = useResource(paths.browserSession(params.id ?? ''));
   return <Loaded from={session} lines={8}>{(s) => <Live id={s.session_id} recording={s.recording_id} view={s.viewport} />}</Loaded>;
 }
-
-interface View { width: number; height: number }
 
 function Live({ id, recording, view }: { id: string; recording: string | null; view: View }) {
   const t = useT();
@@ -55,59 +54,6 @@ function Live({ id, recording, view }: { id: string; recording: string | null; v
       </div>
       {made ? <RecordingTest recording={made} onClose={() => { setMade(null); navigate('/tests/recordings'); }} /> : null}
     </>
-  );
-}
-
-function Bar({ state, touch, over }: { state: LiveState | null; touch: (what: Json) => void; over: boolean }) {
-  const t = useT();
-  const [typed, setTyped] = useState<string | null>(null);
-  const go = () => { if (typed) touch({ type: 'goto', url: /^https?:/.test(typed) ? typed : `https://${typed}` }); setTyped(null); };
-  return (
-    <form className="live-bar" onSubmit={(e) => { e.preventDefault(); go(); }}>
-      <Button small kind="quiet" icon="chevron-left" label={t('healing.live.back')} disabled={over} onClick={() => touch({ type: 'back' })}>{''}</Button>
-      <Button small kind="quiet" icon="refresh" label={t('healing.live.reload')} disabled={over} onClick={() => touch({ type: 'reload' })}>{''}</Button>
-      <input className="input mono" aria-label={t('testing.address')} value={typed ?? state?.url ?? ''} onChange={(e) => setTyped(e.target.value)} onBlur={() => setTyped(null)} disabled={over} spellCheck={false} autoCapitalize="none" />
-    </form>
-  );
-}
-
-const buttons = ['left', 'middle', 'right'] as const;
-
-function Screen({ picture, view, touch }: { picture: string | null; view: View; touch: (what: Json) => void }) {
-  const t = useT();
-  const box = useRef<HTMLDivElement>(null);
-  const moved = useRef(0);
-  const at = (e: { clientX: number; clientY: number }) => {
-    const r = box.current?.getBoundingClientRect();
-    return r ? { x: Math.round(((e.clientX - r.left) / r.width) * view.width), y: Math.round(((e.clientY - r.top) / r.height) * view.height) } : { x: 0, y: 0 };
-  };
-  const mouse = (event: 'move' | 'down' | 'up') => (e: PointerEvent) => {
-    if (event === 'move') {
-      if (e.timeStamp - moved.current < 60) return;
-      moved.current = e.timeStamp;
-    } else if (event === 'down') { box.current?.focus(); e.preventDefault(); }
-    touch({ type: 'mouse', event, ...at(e), button: buttons[event === 'move' ? 0 : e.button] ?? 'left' });
-  };
-  const key = (e: KeyboardEvent) => {
-    // Tab stays the way out for whoever has only keys; Control+Tab goes into the page.
-    if (e.nativeEvent.isComposing || e.metaKey || ['Shift', 'Control', 'Alt', 'Meta', 'CapsLock', 'Dead', 'Unidentified'].includes(e.key) || (e.key === 'Tab' && !e.ctrlKey)) return;
-    e.preventDefault();
-    e.stopPropagation();
-    if (e.key.length === 1 && !e.ctrlKey && !e.altKey) touch({ type: 'text', text: e.key });
-    else if (e.key === 'Tab') touch({ type: 'key', key: 'Tab' });
-    else touch({ type: 'key', key: `${e.ctrlKey ? 'Control+' : ''}${e.altKey ? 'Alt+' : ''}${e.shiftKey ? 'Shift+' : ''}${e.key === ' ' ? 'Space' : e.key}` });
-  };
-  useEffect(() => {
-    const screen = box.current;
-    // React hears wheels passively, and the page around must not scroll along.
-    const wheel = (e: WheelEvent) => { e.preventDefault(); touch({ type: 'wheel', ...at(e), delta_x: e.deltaX, delta_y: e.deltaY }); };
-    screen?.addEventListener('wheel', wheel, { passive: false });
-    return () => screen?.removeEventListener('wheel', wheel);
-  });
-  return (
-    <div ref={box} role="application" aria-label={t('healing.live.screen')} tabIndex={0} className="live-screen" style={{ aspectRatio: `${view.width} / ${view.height}` }} onPointerDown={mouse('down')} onPointerUp={mouse('up')} onPointerMove={mouse('move')} onContextMenu={(e) => e.preventDefault()} onKeyDown={key} onPaste={(e) => { e.preventDefault(); touch({ type: 'text', text: e.clipboardData.getData('text/plain').slice(0, 2000) }); }}>
-      {picture ? <img src={picture} alt="" draggable={false} /> : <p className="faint">{t('healing.live.wait')}</p>}
-    </div>
   );
 }
 

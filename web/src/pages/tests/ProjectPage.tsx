@@ -63,6 +63,7 @@ function Form({ project, settings, runs }: { project: ProjectRow; settings: Json
   const plain = (name: string, value: string) => set({ plain: { ...draft.plain, [name]: value } });
   const patch = patchOf(settings, before, draft);
   const movesSite = draft.app_url.trim() !== before.app_url;
+  const environments = [...new Set([...draft.base_url.map((p) => p.key.trim()), ...Object.keys(draft.environments)])].filter(Boolean).sort();
   const count = Object.keys(patch).length + (movesSite ? 1 : 0);
   const errorOf = (name: string) => fault?.fields.find((f) => f.field === name || f.field.endsWith(`.${name}`))?.message ?? null;
   const save = async () => {
@@ -98,6 +99,10 @@ function Form({ project, settings, runs }: { project: ProjectRow; settings: Json
         </Card>
         <Card title={t('tproject.variables')} sub={t('tproject.variablesSub')}>
           <Pairs add={t('tproject.addVariable')} label={t('tproject.variables')} keyLabel={t('testing.name')} valueLabel={t('testing.value')} keyExample="test_email" valueExample="ada@example.com" rows={draft.variables} onChange={(rows) => set({ variables: rows })} reason={reason} error={errorOf('variables')} />
+          {environments.map((name) => <details key={name} className="tproject-env" open={(draft.environments[name] ?? []).length > 0}>
+            <summary>{t('tproject.onlyIn', { name })}</summary>
+            <Pairs add={t('tproject.addVariable')} label={t('tproject.onlyIn', { name })} keyLabel={t('testing.name')} valueLabel={t('testing.value')} keyExample="test_email" valueExample="ada@example.com" rows={draft.environments[name] ?? []} onChange={(rows) => set({ environments: { ...draft.environments, [name]: rows } })} reason={reason} error={null} />
+          </details>)}
         </Card>
         <Card title={t('tproject.secrets')} sub={t('tproject.secretsSub')}>
           <div className="stack">

@@ -5,12 +5,13 @@ import { tDynamic, useT } from '../../i18n';
 import { Button } from '../../ui/Button';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { CheckOptions } from './CheckOptions';
+import { StepLive, type StepLiveProps } from './StepLive';
 import { actions, claims, text, wantsTarget, wantsValue } from './words';
 
 /** The list of the project's files, which the page has once. */
 export const FILE_NAMES = 'test-file-names';
 export type Faults = Readonly<Record<string, string>>;
-export interface RowProps { step: Json; n: number; last: number; faults: Faults; claimOnly?: boolean; onChange: (step: Json) => void; onMove: (by: -1 | 1) => void; onRemove: () => void; onAdd: () => void }
+export interface RowProps { step: Json; n: number; last: number; faults: Faults; claimOnly?: boolean; onChange: (step: Json) => void; onMove: (by: -1 | 1) => void; onRemove: () => void; onAdd: () => void; /** With a browser beside the editor. */ live?: StepLiveProps | undefined }
 
 /** Sets a member; an empty text takes it away. */
 function put(step: Json, name: string, value: unknown): Json {
@@ -19,7 +20,7 @@ function put(step: Json, name: string, value: unknown): Json {
   return next;
 }
 
-export function StepRow({ step, n, last, faults, claimOnly, onChange, onMove, onRemove, onAdd }: RowProps) {
+export function StepRow({ step, n, last, faults, claimOnly, onChange, onMove, onRemove, onAdd, live }: RowProps) {
   const t = useT();
   const id = useId();
   const [open, setOpen] = useState(false);
@@ -37,10 +38,11 @@ export function StepRow({ step, n, last, faults, claimOnly, onChange, onMove, on
         <div className="tstep-fields">
           {claimOnly ? null : <Select label={t('testing.action')} hideLabel value={action} options={options(actions, action, 'testing.act')} onChange={(x) => onChange(x === 'assert' ? { ...step, action: x, assertion_type: claim || 'element_visible' } : { ...step, action: x })} />}
           {action === 'assert' ? <Select label={t('testing.claim')} hideLabel value={claim} options={options(claims, claim, 'testing.claim')} onChange={(x) => set(claimName, x)} /> : null}
-          {wantsTarget(action, claim) ? <input className="input mono" aria-label={t('testing.target')} aria-invalid={faults.target !== undefined || undefined} placeholder={action === 'goto' ? t('testing.pathExample') : t('testing.targetExample')} value={text(step, 'target')} onChange={(e) => set('target', e.target.value)} spellCheck={false} autoCapitalize="none" /> : null}
+          {wantsTarget(action, claim) ? <span className="tstep-target"><input className="input mono" aria-label={t('testing.target')} aria-invalid={faults.target !== undefined || undefined} placeholder={action === 'goto' ? t('testing.pathExample') : t('testing.targetExample')} value={text(step, 'target')} onChange={(e) => set('target', e.target.value)} spellCheck={false} autoCapitalize="none" />{live && action !== 'goto' ? <Button small kind="quiet" icon="crosshair" label={t('healing.step.pick')} pressed={live.picking} disabled={live.busy} onClick={live.onPick} /> : null}</span> : null}
           {wantsValue(action, claim) ? <input className="input" aria-label={t('testing.value')} aria-invalid={faults.value !== undefined || undefined} placeholder={t(action === 'upload' ? 'testing.files.name' : 'testing.value')} list={action === 'upload' ? FILE_NAMES : undefined} value={text(step, valueName)} onChange={(e) => set(valueName, e.target.value)} spellCheck={false} /> : null}
         </div>
         {[general, faults.target, faults.value, faults.expected].filter(Boolean).map((f) => <p key={f} className="field-error">{f}</p>)}
+        {live ? <StepLive live={live} /> : null}
         {open ? (
           <div className="tstep-more" id={id}>
             <TextField label={t('testing.description')} optional value={text(step, 'description')} onChange={(x) => set('description', x)} maxLength={500} />

@@ -1,9 +1,9 @@
 // All tests of a project: how they stand, how steady they are, and the ways to a new one.
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { paths } from '../../api/paths';
 import { useResource } from '../../api/resource';
 import type { ProjectRow } from '../../api/shapes';
-import type { TestLine } from '../../api/testing';
+import type { TestLine, TestPage } from '../../api/testing';
 import { Link } from '../../app/Link';
 import { navigate, useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
@@ -25,6 +25,9 @@ import { look, seconds } from './words';
 import './tests.css';
 
 const keyOf = (x: TestLine) => x.id;
+const pageSize = 200;
+/** Columns the server orders by; the others are ordered within the page. */
+const ordered = new Set(['name', 'priority', 'source', 'updated']);
 
 export default function TestsPage() {
   const projects = useResource(paths.allProjects);
@@ -47,7 +50,8 @@ export function NoBrowser() {
 function Tests({ projects }: { projects: readonly ProjectRow[] }) {
   const t = useT();
   const [project, setProject] = useQueryParam('project');
-  const tests = useResource(paths.tests(project), { everyMs: 10_000 });
+  const f = useFilters();
+  const tests = useResource(paths.tests(project, { ...f.asked, limit: pageSize }), { everyMs: 10_000 });
   const writes = useCan('test:write');
   const runs = useCan('test:execute');
   const [adding, setAdding] = useState(false);
@@ -57,8 +61,7 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
   const runReason = runs ? undefined : t('core.needsPermission', { permission: 'test:execute' });
   const all = tests.data?.tests ?? [];
   const of = project === '' ? (projects.length === 1 ? projects[0] : undefined) : projects.find((p) => p.id === project);
-  const tagsOf = (id: string) => [...new Set(all.filter((x) => x.project_id === id && x.is_active).flatMap((x) => x.tags))].sort();
-  const runAll = of && all.some((x) => x.project_id === of.id && x.is_active) ? () => setRunning({ project: of.id, picked: [], tags: tagsOf(of.id) }) : null;
+  const runAll = of && (f.any || all.some((x) => x.is_active)) ? () => setRunning({ project: of.id, picked: [], tags: tests.data?.tags ?? [] }) : null;
   const runOne = useCallback((x: TestLine) => setRunning({ project: x.project_id, picked: [{ id: x.id, name: x.name }] }), []);
   const picked = all.filter((x) => chosen.has(x.id));
   return (
@@ -71,9 +74,9 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
       </>} />
       <NoBrowser />
       <section className="card">
-        <Loaded from={tests} lines={8}>{(page) => page.tests.length === 0
+        <Loaded from={tests} lines={8}>{(page) => page.total === 0 && !f.any
           ? <Empty icon="flask" title={t('testing.none')} text={t('testing.noneText')} action={<Button kind="primary" icon="plus" writes reason={reason} onClick={() => setAdding(true)}>{t('testing.new')}</Button>} />
-          : <Table rows={page.tests} runReason={runReason} onRun={runOne} chosen={chosen} onChoose={setChosen} />}</Loaded>
+          : <Table page={page} filters={f} runReason={runReason} onRun={runOne} chosen={chosen} onChoose={setChosen} />}</Loaded>
       </section>
       {picked.length > 0 ? <Chosen tests={picked} onDone={() => setChosen(new Set())} onRun={() => setRunning({ project: picked[0]?.project_id ?? '', picked: picked.map((x) => ({ id: x.id, name: x.name })) })} /> : null}
       {running ? <RunDialog asked={running} onClose={() => setRunning(null)} /> : null}
@@ -82,21 +85,23 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
   );
 }
 
-/** Filters beside the words: kept in the address. */
-function useFilters(rows: readonly TestLine[]) {
+/** What the server is asked for, kept in the address; another filter begins at the first page. */
+function useFilters() {
   const [tag, setTag] = useQueryParam('tag');
   const [priority, setPriority] = useQueryParam('priority');
   const [source, setSource] = useQueryParam('source');
   const [result, setResult] = useQueryParam('result');
-  const lastOf = (x: TestLine) => (x.is_active ? (x.recent_results[0]?.status ?? 'never') : 'off');
-  const kept = rows.filter((x) => (tag === '' || x.tags.includes(tag)) && (priority === '' || x.priority === priority) && (source === '' || x.source === source) && (result === '' || lastOf(x) === result));
-  const clear = () => { setTag(''); setPriority(''); setSource(''); setResult(''); };
-  return { tag, setTag, priority, setPriority, source, setSource, result, setResult, kept, clear, any: tag !== '' || priority !== '' || source !== '' || result !== '' };
+  const [search, setSearch] = useQueryParam('search');
+  const [sort] = useQueryParam('sort', 'name');
+  const [from, setFrom] = useQueryParam('from');
+  const anew = (set: (value: string) => void) => (value: string) => { set(value); setFrom(''); };
+  const clear = () => { for (const set of [setTag, setPriority, setSource, setResult, setSearch, setFrom]) set(''); };
+  const asked = { tags: tag, priority, source, result, search, sort: ordered.has(sort.replace(/^-/, '')) ? sort : 'name', offset: Number(from) || 0 };
+  return { tag, setTag: anew(setTag), priority, setPriority: anew(setPriority), source, setSource: anew(setSource), result, setResult: anew(setResult), search, setSearch: anew(setSearch), setFrom: (n: number) => setFrom(n > 0 ? String(n) : ''), asked, clear, any: [tag, priority, source, result, search].some((x) => x !== '') };
 }
 
-function Table({ rows, runReason, onRun, chosen, onChoose }: { rows: readonly TestLine[]; runReason: string | undefined; onRun: (x: TestLine) => void; chosen: ReadonlySet<string>; onChoose: (keys: ReadonlySet<string>) => void }) {
+function Table({ page, filters: f, runReason, onRun, chosen, onChoose }: { page: TestPage; filters: ReturnType<typeof useFilters>; runReason: string | undefined; onRun: (x: TestLine) => void; chosen: ReadonlySet<string>; onChoose: (keys: ReadonlySet<string>) => void }) {
   const t = useT();
-  const f = useFilters(rows);
   const columns = useMemo<Column<TestLine>[]>(() => {
     const last = (x: TestLine) => x.recent_results[0];
     return [
@@ -114,15 +119,45 @@ function Table({ rows, runReason, onRun, chosen, onChoose }: { rows: readonly Te
     ];
   }, [t, runReason, onRun]);
   const word = (key: string, prefix: string) => ({ id: key, text: tDynamic(`${prefix}.${key}`, key) });
-  const tags = [...new Set(rows.flatMap((x) => x.tags))].sort();
-  const toolbar = rows.length === 0 ? undefined : (
+  const many = page.total > page.tests.length;
+  const toolbar = (
     <span className="row tests-filters">
-      {tags.length > 0 ? <Select label={t('testing.tags')} hideLabel value={f.tag} onChange={f.setTag} options={[{ id: '', text: t('running.anyTag') }, ...tags.map((x) => ({ id: x, text: x }))]} /> : null}
+      {many || f.search !== '' ? <SearchBox value={f.search} onChange={f.setSearch} /> : null}
+      {page.tags.length > 0 ? <Select label={t('testing.tags')} hideLabel value={f.tag} onChange={f.setTag} options={[{ id: '', text: t('running.anyTag') }, ...page.tags.map((x) => ({ id: x, text: x }))]} /> : null}
       <Select label={t('testing.last')} hideLabel value={f.result} onChange={f.setResult} options={[{ id: '', text: t('running.anyResult') }, ...['passed', 'failed', 'error', 'skipped'].map((k) => word(k, 'testing.result')), { id: 'never', text: t('testing.neverRan') }, { id: 'off', text: t('testing.off') }]} />
       <Select label={t('testing.priority')} hideLabel value={f.priority} onChange={f.setPriority} options={[{ id: '', text: t('running.anyPriority') }, ...['critical', 'high', 'medium', 'low'].map((k) => word(k, 'testing.priority'))]} />
       <Select label={t('running.source')} hideLabel value={f.source} onChange={f.setSource} options={[{ id: '', text: t('running.anySource') }, ...['manual', 'discovered', 'generated', 'imported'].map((k) => word(k, 'running.source'))]} />
       {f.any ? <Button small kind="quiet" icon="close" onClick={f.clear}>{t('running.clear')}</Button> : null}
     </span>
   );
-  return <DataTable name="tests" label={t('nav.tests')} rows={f.kept} columns={columns} keyOf={keyOf} initialSort="name" toolbar={toolbar} chosen={chosen} onChoose={onChoose} nameOf={(x) => x.name} onOpen={(x) => navigate(`/tests/${x.id}`)} empty={f.any ? <Empty icon="filter" title={t('running.noneMatch', { n: rows.length })} action={<Button small onClick={f.clear}>{t('running.clear')}</Button>} /> : <Empty icon="flask" title={t('testing.none')} />} />;
+  return (
+    <>
+      {/* With more than one page the words go to the server as well. */}
+      <DataTable name="tests" label={t('nav.tests')} rows={page.tests} filterable={!many && f.search === ''} columns={columns} keyOf={keyOf} initialSort="name" toolbar={toolbar} chosen={chosen} onChoose={onChoose} nameOf={(x) => x.name} onOpen={(x) => navigate(`/tests/${x.id}`)} empty={<Empty icon="filter" title={t('running.noneFound')} action={<Button small onClick={f.clear}>{t('running.clear')}</Button>} />} />
+      {many ? <Pages page={page} onFrom={f.setFrom} /> : null}
+    </>
+  );
+}
+
+function SearchBox({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const t = useT();
+  const [typed, setTyped] = useState(value);
+  useEffect(() => {
+    if (typed === value) return;
+    const timer = setTimeout(() => onChange(typed), 300);
+    return () => clearTimeout(timer);
+  });
+  return <input className="input tests-search" type="search" aria-label={t('running.search')} placeholder={t('running.search')} value={typed} maxLength={200} onChange={(e) => setTyped(e.target.value)} />;
+}
+
+function Pages({ page, onFrom }: { page: TestPage; onFrom: (n: number) => void }) {
+  const t = useT();
+  const { offset, tests, total } = page;
+  return (
+    <p className="tests-pages">
+      <Button small icon="chevron-left" label={t('running.before')} disabled={offset === 0} onClick={() => onFrom(Math.max(0, offset - pageSize))} />
+      <span className="num faint">{t('running.range', { from: offset + 1, to: offset + tests.length, all: total })}</span>
+      <Button small icon="chevron-right" label={t('running.after')} disabled={offset + tests.length >= total} onClick={() => onFrom(offset + pageSize)} />
+    </p>
+  );
 }

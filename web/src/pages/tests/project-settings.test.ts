@@ -18,6 +18,13 @@ test('only_what_is_different_is_sent_and_null_gives_back', () => {
   expect(patchOf(settings, before, now)).toEqual({ base_url: { staging: null, prod: 'https://p' }, variables: { n: 4 }, allowed_hosts: [], retries: null, record_video: true, default_timeout_ms: 9000, viewport: { width: 800, height: 600 }, visual: { threshold: null, ignore_selectors: ['.clock', '.ad'] } });
 });
 
+test('variables_of_an_environment_are_sent_alone', () => {
+  const before = draftOf({ ...settings, custom: { environments: { staging: { who: 'ada' } } } }, own, null);
+  expect(before.environments).toEqual({ staging: [{ key: 'who', value: 'ada' }] });
+  const now = { ...before, environments: { staging: [{ key: 'who', value: 'bob' }], prod: [{ key: 'x', value: '1' }] } };
+  expect(patchOf({ custom: { environments: { staging: { who: 'ada' } } } }, before, now)).toEqual({ environments: { staging: { who: 'bob' }, prod: { x: '1' } } });
+});
+
 test('secret_is_kept_replaced_or_removed_and_never_sent_back', () => {
   const before = draftOf(settings, own, null);
   expect(before.secrets).toEqual([{ key: 'token', value: '', stored: true }]);

@@ -6,7 +6,9 @@ export interface Pair { readonly key: string; readonly value: string }
 export interface SecretRow { readonly key: string; readonly value: string; readonly stored: boolean }
 export interface Login { readonly username: string; readonly password: string; readonly origin: string }
 export interface ProjectDraft {
-  readonly app_url: string; readonly base_url: readonly Pair[]; readonly variables: readonly Pair[]; readonly secrets: readonly SecretRow[];
+  readonly app_url: string; readonly base_url: readonly Pair[]; readonly variables: readonly Pair[];
+  /** Variables of one environment each, by its name. */
+  readonly environments: Readonly<Record<string, readonly Pair[]>>; readonly secrets: readonly SecretRow[];
   /** What is to be stored; null leaves what is there. */
   readonly login: Login | null; readonly forgetLogin: boolean; readonly hosts: string; readonly headers: readonly Pair[];
   /** Single values as text; empty = as inherited. */
@@ -23,13 +25,16 @@ const isRecord = (value: unknown): value is Json => typeof value === 'object' &&
 const shown = (value: unknown): string => (typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value));
 const pairs = (value: unknown): Pair[] => (isRecord(value) ? Object.entries(value).map(([key, v]) => ({ key, value: shown(v) })) : []);
 
+/** The server keeps them under `custom`, as every key it does not know. */
+function environmentsOf(settings: Json): Json { const custom = settings.custom; return isRecord(custom) && isRecord(custom.environments) ? custom.environments : {}; }
+
 /** The draft of what is stored; `own` names what the project says itself. */
 export function draftOf(settings: Json, own: readonly string[], appUrl: string | null): ProjectDraft {
   const mine = (name: string) => (own.includes(name) ? settings[name] : undefined);
   const size = mine('viewport');
   const visual = mine('visual');
   return {
-    app_url: appUrl ?? '', base_url: pairs(mine('base_url')), variables: pairs(mine('variables')), headers: pairs(mine('extra_headers')),
+    app_url: appUrl ?? '', base_url: pairs(mine('base_url')), variables: pairs(mine('variables')), environments: Object.fromEntries(Object.entries(environmentsOf(settings)).map(([name, of]) => [name, pairs(of)])), headers: pairs(mine('extra_headers')),
     secrets: pairs(settings.secrets).map(({ key }) => ({ key, value: '', stored: true })), login: null, forgetLogin: false,
     hosts: Array.isArray(settings.allowed_hosts) ? settings.allowed_hosts.map(String).join('\n') : '',
     plain: { ...Object.fromEntries(known.map((name) => [name, shown(mine(name))])), width: isRecord(size) ? shown(size.width) : '', height: isRecord(size) ? shown(size.height) : '' },
@@ -61,6 +66,13 @@ export function patchOf(settings: Json, before: ProjectDraft, now: ProjectDraft)
   const out: Json = {};
   const maps = [['base_url', before.base_url, now.base_url], ['variables', before.variables, now.variables], ['extra_headers', before.headers, now.headers]] as const;
   for (const [name, was, is] of maps) { const patch = changed(was, is, settings[name]); if (patch) out[name] = patch; }
+  const environments: Json = {};
+  const stored = environmentsOf(settings);
+  for (const name of new Set([...Object.keys(before.environments), ...Object.keys(now.environments)])) {
+    const patch = changed(before.environments[name] ?? [], now.environments[name] ?? [], stored[name]);
+    if (patch) environments[name] = patch;
+  }
+  if (Object.keys(environments).length > 0) out.environments = environments;
   const secrets: Json = {};
   for (const { key } of before.secrets) if (!now.secrets.some((s) => s.stored && s.key === key)) secrets[key] = null;
   for (const s of now.secrets) if (s.key.trim() !== '' && s.value !== '') secrets[s.key.trim()] = s.value;

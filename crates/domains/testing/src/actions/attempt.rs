@@ -156,17 +156,10 @@ impl Stage<'_> {
         let whole = self.run.wanted.timeout_ms.or(plan.config.timeout_ms).unwrap_or(m.test_timeout_ms);
         options.test_timeout = Duration::from_millis(whole);
         options.strict = m.strict;
-        let secret = |name: &str| self.values.secrets.reveal().get(name).and_then(Value::as_object).cloned().unwrap_or_default();
-        let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-        options.variables = Layers {
-            run: self.hidden.iter().chain(&self.run.wanted.variables).map(|(k, v)| (k.clone(), v.clone())).collect(),
-            environment: m.environment.clone(),
-            project: m.variables.clone(),
-            env: self.hidden.iter().map(|(k, v)| (k.clone(), text(v))).collect(),
-            secrets: secret("secrets").iter().map(|(k, v)| (k.clone(), text(v))).collect(),
-            ..Layers::default()
-        };
-        options.hidden = self.hidden.values().map(text).collect();
+        let run = self.hidden.iter().chain(&self.run.wanted.variables).map(|(k, v)| (k.clone(), v.clone())).collect();
+        options.variables =
+            Layers { env: self.hidden.iter().map(|(k, v)| (k.clone(), dress::as_text(v))).collect(), ..dress::layers(self.values, m, run) };
+        options.hidden = self.hidden.values().map(dress::as_text).collect();
         options.headers = m.headers.clone();
         options.http_credentials = dress::credentials(self.values, Some(&self.run.app_url));
         options.locale.clone_from(&m.locale);
@@ -267,9 +260,9 @@ pub(crate) fn cancelled() -> Outcome {
 }
 
 /// Finds the tests that tests run, in their own project only.
-struct Plans {
-    db: argos_store::Database,
-    project_id: i64,
+pub(crate) struct Plans {
+    pub(crate) db: argos_store::Database,
+    pub(crate) project_id: i64,
 }
 
 impl PlanResolver for Plans {

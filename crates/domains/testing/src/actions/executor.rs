@@ -221,13 +221,13 @@ impl Stage<'_> {
 
     async fn work(&self) -> Result<()> {
         let r = self.run;
-        let id = r.uid.to_string();
+        let (id, thread) = (r.uid.to_string(), r.thread_or_id());
         if let Some(earlier) = r.ci_metadata.get(RESUMED_FROM) {
-            self.recorder.say("resume", json!({ "thread_id": id, "resuming_from": earlier, "timestamp": self.ctx.now().rfc3339() }));
+            self.recorder.say("resume", json!({ "thread_id": thread, "resuming_from": earlier, "timestamp": self.ctx.now().rfc3339() }));
         }
         self.recorder.say(
             "start",
-            json!({ "run_id": id, "thread_id": id, "job_id": id, "app_url": r.app_url, "total_tests": r.counts.total,
+            json!({ "run_id": id, "thread_id": thread, "job_id": id, "app_url": r.app_url, "total_tests": r.counts.total,
                     "started_at": r.started_at.map(Timestamp::rfc3339) }),
         );
         let mut ids: Vec<(usize, &String)> = r.wanted.test_ids.iter().enumerate().collect();

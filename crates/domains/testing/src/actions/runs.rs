@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use argos_audit::{Category, Entry};
 use argos_identity::Project;
-use argos_jobs::{Job, NewJob, State, TEST_RUN};
-use argos_kernel::{AppError, Result, Uid};
+use argos_jobs::{Cancelled, Job, NewJob, State, TEST_RUN};
+use argos_kernel::{AppError, ErrorKind, Result, Uid};
 use argos_web::{OpCx, Req};
 use serde_json::{Map, Value, json};
 
@@ -206,6 +206,36 @@ impl Testing {
         runs::find(&self.platform.store.state, uid).await?.ok_or_else(not_found)
     }
 
+    /// A run by its id or by the name its client follows it by, the newest of that name.
+    pub(crate) async fn run_followed(&self, req: &Req, text: &str) -> Result<Run> {
+        if text.parse::<Uid>().is_ok() {
+            return self.run_named(req, text).await;
+        }
+        for organization in self.platform.identity.organizations_readable(req).await? {
+            if let Some(uid) = runs::of_thread(&self.platform.store.state, organization, text).await? {
+                return self.run_named(req, &uid.to_string()).await;
+            }
+        }
+        Err(not_found())
+    }
+
+    /// Ends a run; 400 when it has ended.
+    pub(crate) async fn cancel_run(&self, cx: &OpCx, run: &Run) -> Result<Cancelled> {
+        let ended = || AppError::bad_request(format!("Cannot cancel run with status '{}'", run.status.job_word())).code("run_not_active");
+        if run.status.is_final() {
+            return Err(ended());
+        }
+        let mut change = self.platform.audit.begin(&cx.actor()).await?;
+        let met = self.platform.jobs.cancel(&mut change, run.job_id).await;
+        let met = met.map_err(|e| if e.kind() == ErrorKind::Conflict { ended() } else { e })?;
+        let entry = Entry::new("job.cancel", Category::Action)
+            .organization(run.organization_id)
+            .target("job", run.uid)
+            .describe(format!("Test run {} cancelled", run.uid));
+        change.commit(entry).await?;
+        Ok(met)
+    }
+
     /// The run when it has ended, or as it is after `limit`.
     pub(crate) async fn wait_for(&self, uid: Uid, limit: Duration) -> Result<Run> {
         let mut heard = self.follow(uid);
@@ -269,7 +299,7 @@ impl Testing {
 pub(crate) fn complete(run: &Run) -> Value {
     let c = run.counts;
     json!({
-        "run_id": run.uid.to_string(), "thread_id": run.uid.to_string(), "success": run.status == RunStatus::Passed, "status": run.status,
+        "run_id": run.uid.to_string(), "thread_id": run.thread_or_id(), "success": run.status == RunStatus::Passed, "status": run.status,
         "passed": c.passed, "failed": c.failed, "skipped": c.skipped, "flaky": c.flaky, "total_tests": c.total, "total_cost": 0,
         "duration_ms": run.duration_ms(), "error": run.error, "completed_at": run.completed_at.map(argos_kernel::Timestamp::rfc3339),
     })

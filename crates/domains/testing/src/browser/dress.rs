@@ -3,7 +3,8 @@
 use argos_cdp::{ColorScheme, ContextOptions, Credentials, Geolocation, SiteHeaders};
 use argos_identity::ProjectValues;
 use argos_sitegraph::origin_of;
-use serde_json::Value;
+use argos_webtest::Layers;
+use serde_json::{Map, Value};
 
 use crate::model::run::Wanted;
 use crate::model::settings::{Common, Manner, manner};
@@ -12,7 +13,7 @@ use crate::model::settings::{Common, Manner, manner};
 /// (`site`, an address), and nobody else's.
 pub(crate) fn credentials(values: &ProjectValues, site: Option<&str>) -> Option<Credentials> {
     let login = values.secrets.reveal().get("http_credentials").and_then(Value::as_object)?;
-    let text = |name: &str| login.get(name).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+    let text = |name: &str| login.get(name).map(as_text);
     // Challenges name their origin as it is normalised.
     let named = text("origin").filter(|origin| !origin.is_empty());
     let origin = match named {
@@ -28,6 +29,23 @@ pub(crate) fn color_scheme(m: &Manner) -> Option<ColorScheme> {
 
 pub(crate) fn geolocation(m: &Manner) -> Option<Geolocation> {
     m.geolocation.map(|(latitude, longitude, accuracy_m)| Geolocation { latitude, longitude, accuracy_m })
+}
+
+/// The values of steps: what the caller says, the environment's, the project's, and its secrets.
+pub(crate) fn layers(values: &ProjectValues, m: &Manner, run: Map<String, Value>) -> Layers {
+    let secrets = values.secrets.reveal().get("secrets").and_then(Value::as_object).cloned().unwrap_or_default();
+    Layers {
+        run,
+        environment: m.environment.clone(),
+        project: m.variables.clone(),
+        secrets: secrets.iter().map(|(k, v)| (k.clone(), as_text(v))).collect(),
+        ..Layers::default()
+    }
+}
+
+/// A value where a text is wanted.
+pub(crate) fn as_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// A context as the runs of the project have it; the view, the guard and the way out are the caller's. Whoever steers it may
@@ -52,7 +70,7 @@ pub(crate) fn context(values: &ProjectValues, site: Option<&str>) -> ContextOpti
 #[cfg(test)]
 mod tests {
     use argos_kernel::Secret;
-    use serde_json::{Map, json};
+    use serde_json::json;
 
     use super::*;
 

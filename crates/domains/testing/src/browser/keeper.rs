@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until, timeout};
 
+use super::film::turn;
 use super::live::{Parts, Session, Shown};
 use crate::actions::recordings::Batch;
 use crate::model::live::{Button, MouseEvent, Touch};
@@ -80,7 +81,7 @@ impl Keeper {
     }
 
     pub(super) async fn keep(mut self, parts: Parts, mut touched: mpsc::Receiver<Touch>, shutdown: Shutdown) {
-        let Parts { lease, context, page, mut film, mut recorded, proxy: _proxy } = parts;
+        let Parts { lease, context, page, mut cast, mut film, mut recorded, proxy: _proxy, .. } = parts;
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut acting: Acting<'_> = None;
@@ -89,10 +90,16 @@ impl Keeper {
             tokio::select! {
                 () = self.session.stop.cancelled() => break,
                 () = shutdown.wait() => break,
-                frame = film.next() => match frame {
-                    Ok(Some(frame)) => drop(self.frames.send_replace(frame.image.into())),
+                frame = cast.next() => match frame {
+                    Ok(Some(frame)) => {
+                        drop(self.frames.send_replace(frame.image.into()));
+                        if let Some(film) = &mut film {
+                            film.changed();
+                        }
+                    }
                     _ => break,
                 },
+                () = turn(&mut film) => {}
                 events = next(&mut recorded) => match events {
                     Some(events) => self.gather(events),
                     None => recorded = None,
@@ -139,10 +146,14 @@ impl Keeper {
             }
         }
         self.finish(&mut recorded).await;
-        self.testing.sessions.end(&self.session, self.testing.platform.clock.now());
+        let video = match film {
+            Some(film) => self.testing.keep_video(&self.session, film).await,
+            None => None,
+        };
+        self.testing.sessions.end(&self.session, video, self.testing.platform.clock.now());
         self.shown.send_modify(|shown| shown.closed = true);
         drop((acting, title));
-        drop(film);
+        drop(cast);
         // A browser that is gone has nothing left to close.
         drop(context.close().await);
         drop(lease);
@@ -150,6 +161,10 @@ impl Keeper {
 
     fn is_over(&self) -> bool {
         let now = self.testing.platform.clock.now();
+        // Whoever does steps uses it.
+        if self.session.saved.try_lock().is_err() {
+            self.session.used(now);
+        }
         let idle = i64::try_from(self.session.idle.as_secs()).unwrap_or(i64::MAX);
         self.session.last_used().plus_secs(idle) < now || self.session.created_at.plus_secs(LIFE_S) < now
     }

@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use argos_cdp::{Context, Page, Screencast};
+use argos_cdp::{Browser, Context, Page, Screencast};
 use argos_kernel::{Timestamp, Uid};
 use argos_webtest::record::Live as Recorded;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, watch};
 
+use super::film::Film;
+use super::guard::Reach;
 use super::keeper::Keeper;
 use super::pool::Lease;
 use super::proxy::Proxy;
@@ -45,14 +47,21 @@ pub(crate) struct Session {
     pub(crate) idle: Duration,
     pub(crate) recording: Option<Recording>,
     pub(crate) created_at: Timestamp,
+    pub(crate) browser: Browser,
     pub(crate) page: Page,
+    /// Whom it may reach.
+    pub(crate) reach: Reach,
+    /// Its video is kept when it ends.
+    pub(crate) films: bool,
+    /// What steps saved; whoever does steps has it.
+    pub(crate) saved: tokio::sync::Mutex<Map<String, Value>>,
     pub(crate) touches: mpsc::Sender<Touch>,
     pub(crate) shown: watch::Receiver<Shown>,
     pub(crate) frames: watch::Receiver<Arc<[u8]>>,
     /// Milliseconds since the epoch.
     last_used: AtomicI64,
     pub(crate) actions: AtomicU64,
-    pub(super) stop: tokio_util::sync::CancellationToken,
+    pub(crate) stop: tokio_util::sync::CancellationToken,
 }
 
 impl Session {
@@ -70,11 +79,13 @@ impl Session {
 }
 
 /// A session that is over, for those who close it once more.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Ended {
     pub(crate) organization_id: i64,
     pub(crate) project_id: Option<i64>,
     pub(crate) duration_ms: i64,
+    /// The artifact of its video.
+    pub(crate) video: Option<String>,
     at: Timestamp,
 }
 
@@ -97,16 +108,16 @@ impl Sessions {
     }
     /// One that ended within the last minute.
     pub(crate) fn ended(&self, uid: Uid, now: Timestamp) -> Option<Ended> {
-        self.known().ended.iter().find(|(known, e)| *known == uid && e.at.plus_secs(ENDED_KEPT_S) >= now).map(|(_, e)| *e)
+        self.known().ended.iter().find(|(known, e)| *known == uid && e.at.plus_secs(ENDED_KEPT_S) >= now).map(|(_, e)| e.clone())
     }
     /// Forgets a session, but for a minute.
-    pub(super) fn end(&self, session: &Session, now: Timestamp) {
+    pub(super) fn end(&self, session: &Session, video: Option<String>, now: Timestamp) {
         let mut known = self.known();
         known.running.retain(|s| s.uid != session.uid);
         known.ended.retain(|(_, e)| e.at.plus_secs(ENDED_KEPT_S) >= now);
         let duration_ms = now.millis().saturating_sub(session.created_at.millis());
         let (organization_id, project_id) = (session.organization_id, session.project_id);
-        known.ended.push((session.uid, Ended { organization_id, project_id, duration_ms, at: now }));
+        known.ended.push((session.uid, Ended { organization_id, project_id, duration_ms, video, at: now }));
     }
 }
 
@@ -115,10 +126,12 @@ pub(crate) struct Parts {
     pub(crate) lease: Lease,
     pub(crate) context: Context,
     pub(crate) page: Page,
-    pub(crate) film: Screencast,
+    pub(crate) cast: Screencast,
+    pub(crate) film: Option<Film>,
     pub(crate) recorded: Option<Recorded>,
     /// The way of its connections.
     pub(crate) proxy: Proxy,
+    pub(crate) reach: Reach,
 }
 
 /// Who a session belongs to and how it is kept.
@@ -145,7 +158,11 @@ impl Testing {
             idle: terms.idle,
             recording: terms.recording,
             created_at: now,
+            browser: parts.lease.browser().clone(),
             page: parts.page.clone(),
+            reach: parts.reach.clone(),
+            films: parts.film.is_some(),
+            saved: tokio::sync::Mutex::default(),
             touches,
             shown,
             frames,

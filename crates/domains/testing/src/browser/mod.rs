@@ -1,6 +1,7 @@
 //! Browsers: which are there, who has one, and what they may ask of the network.
 
 pub(crate) mod dress;
+pub(crate) mod film;
 pub(crate) mod guard;
 mod keeper;
 pub(crate) mod live;

@@ -178,6 +178,10 @@ impl Auth {
 }
 
 impl Wish {
+    pub fn films(&self) -> bool {
+        self.record_video || self.record_video_too
+    }
+
     /// Everything that is wrong with it.
     pub fn faults(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
@@ -190,11 +194,7 @@ impl Wish {
         let side = |n: u32| (200..=SIDE_MAX).contains(&n);
         check(self.viewport.is_none_or(|v| side(v.width) && side(v.height)), "viewport", "must have sides of 200-3840 pixels");
         check(self.timeout_ms.is_none_or(|ms| (10_000..=3_600_000).contains(&ms)), "timeout_ms", "must be 10000-3600000");
-        check(
-            !self.record_video && !self.record_video_too,
-            "record_video",
-            "is not available for live sessions; runs of tests have videos",
-        );
+        check(!self.films() || self.project_id.is_some(), "record_video", "needs project_id: the video is kept with the project");
         check(self.auth.cookies.len() <= COOKIES_MAX, "auth.cookies", "must be at most 200");
         check(self.headless != Some(false), "headless", "must be true: browsers here have no screen");
         check(self.auth.storage_fits(), "auth.storage_state", "must be at most 200 cookies and 1 MiB of 50 http or https origins");

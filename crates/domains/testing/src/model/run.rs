@@ -120,9 +120,9 @@ impl DataRun {
     }
 }
 
-/// A stored run.
+/// A stored run; `Run<()>` without what was asked of it, for lists: all the rows of a test with data can be in there.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Run {
+pub struct Run<W = Wanted> {
     pub id: i64,
     /// Also the id of its job.
     pub uid: Uid,
@@ -138,7 +138,7 @@ pub struct Run {
     pub app_url: String,
     pub environment: String,
     pub browser: String,
-    pub wanted: Wanted,
+    pub wanted: W,
     pub ci_metadata: Map<String, Value>,
     pub counts: Counts,
     pub error: Option<String>,
@@ -148,9 +148,20 @@ pub struct Run {
     pub completed_at: Option<Timestamp>,
 }
 
-impl Run {
+/// Where a run keeps the name its client follows it by.
+pub const THREAD: &str = "thread_id";
+
+impl<W> Run<W> {
     pub fn duration_ms(&self) -> Option<i64> {
         Some((self.completed_at?.micros() - self.started_at?.micros()) / 1_000)
+    }
+    /// The name a client gave to what it follows; one that goes on with another run has the same.
+    pub fn thread(&self) -> Option<&str> {
+        self.ci_metadata.get(THREAD).and_then(Value::as_str)
+    }
+    /// What streams call it: that name, else its id.
+    pub fn thread_or_id(&self) -> String {
+        self.thread().map_or_else(|| self.uid.to_string(), str::to_owned)
     }
 }
 

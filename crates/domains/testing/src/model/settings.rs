@@ -107,6 +107,12 @@ pub fn tracing(word: &str) -> Option<Tracing> {
     }
 }
 
+/// The variables of each environment. The platform keeps keys it does not know under `custom`.
+fn environments(stored: &Map<String, Value>) -> Map<String, Value> {
+    let kept = stored.get("custom").and_then(|custom| custom.get("environments"));
+    kept.or_else(|| stored.get("environments")).and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
 /// The run's wishes over the project's settings over the installation's.
 pub fn manner(stored: &Map<String, Value>, wanted: &Wanted, environment: &str, common: Common) -> Manner {
     let s = Stored(stored);
@@ -115,7 +121,7 @@ pub fn manner(stored: &Map<String, Value>, wanted: &Wanted, environment: &str, c
         Some((number("latitude")?, number("longitude")?, number("accuracy").unwrap_or(1.0)))
     });
     let count = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-    let environments = s.object("environments");
+    let environments = environments(stored);
     Manner {
         viewport: wanted.viewport.or_else(|| stored.get("viewport").and_then(size)).unwrap_or((1280, 720)),
         step_timeout_ms: s.int("default_timeout_ms").unwrap_or(common.step_timeout_ms),
@@ -191,6 +197,14 @@ mod tests {
         assert_eq!((silent.retries, silent.step_timeout_ms), (2, 7_000));
         let own = map(&json!({ "default_timeout_ms": 4_000 }));
         assert_eq!(manner(&own, &Wanted::default(), "x", COMMON).step_timeout_ms, 4_000);
+    }
+
+    #[test]
+    fn environment_has_the_variables_the_platform_keeps_for_it() {
+        let stored = map(&json!({ "custom": { "environments": { "staging": { "who": "ada" } } } }));
+        let of = |environment| manner(&stored, &Wanted::default(), environment, COMMON).environment;
+        assert_eq!(of("staging")["who"], "ada");
+        assert!(of("production").is_empty());
     }
 
     #[test]

@@ -79,7 +79,7 @@ struct FileView {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct ExportView {
+pub(super) struct ExportView {
     success: bool,
     language: &'static str,
     framework: &'static str,
@@ -91,6 +91,25 @@ struct ExportView {
     warnings: Vec<String>,
     /// Set when several tests were asked for.
     files: Option<Vec<FileView>>,
+}
+
+impl ExportView {
+    /// One test as code.
+    pub(super) fn of(target: Target, done: &Exported) -> Self {
+        let info = target.info();
+        Self {
+            success: true,
+            language: info.language,
+            framework: info.framework,
+            code: done.code.clone(),
+            filename: done.filename.clone(),
+            dependencies: done.dependencies.clone(),
+            setup_instructions: done.setup_instructions,
+            error: None,
+            warnings: done.warnings.clone(),
+            files: None,
+        }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -141,14 +160,41 @@ fn titled(word: &str) -> String {
 }
 
 /// A test to be written, with its rows when it has some.
-struct Asked {
-    id: Option<String>,
-    plan: Plan,
-    rows: Vec<ParameterSet>,
+pub(super) struct Asked {
+    pub(super) id: Option<String>,
+    pub(super) plan: Plan,
+    pub(super) rows: Vec<ParameterSet>,
+}
+
+/// Reads a test that is given; the errors name its members.
+pub(super) fn parsed(test: &Value) -> Result<Plan> {
+    Plan::parse(test).map_err(|problems| {
+        let inside = |mut f: argos_kernel::FieldError| {
+            f.loc.insert(1, "test".to_owned());
+            f
+        };
+        AppError::invalid(problems.into_iter().map(field_error).map(inside).collect())
+    })
+}
+
+/// What code is written for; 400 when the framework is not written in that language, or is none.
+pub(super) fn target_of(framework: &str, language: Option<&str>) -> Result<Target> {
+    let offered: Vec<&str> = targets().iter().filter(|t| t.framework == framework).map(|t| t.language).collect();
+    let Some(first) = offered.first() else {
+        let mut known: Vec<&str> = targets().iter().map(|t| t.framework).collect();
+        known.dedup();
+        let text = format!("framework must be one of {}", known.join(", "));
+        return Err(AppError::bad_request(text).code("framework_not_offered").with("field", "framework"));
+    };
+    Target::named(framework, language.unwrap_or(first)).ok_or_else(|| {
+        AppError::bad_request(format!("{framework} is written in {}", offered.join(", ")))
+            .code("language_not_offered")
+            .with("field", "language")
+    })
 }
 
 /// The rows of a test that is given: its `parameter_sets` and those of its `data_source`.
-async fn rows(testing: &Testing, req: &Req, test: &Value) -> Result<Vec<ParameterSet>> {
+pub(super) async fn rows(testing: &Testing, req: &Req, test: &Value) -> Result<Vec<ParameterSet>> {
     let project = match test.get("project_id").and_then(Value::as_str) {
         Some(project) => Some(testing.project_for(req, project).await?.project.id),
         None => None,
@@ -167,15 +213,6 @@ async fn rows(testing: &Testing, req: &Req, test: &Value) -> Result<Vec<Paramete
 
 /// The tests a body means.
 async fn plans(testing: &Testing, req: &Req, body: &ExportBody) -> Result<Vec<Asked>> {
-    let parsed = |doc: &Value| {
-        Plan::parse(doc).map_err(|problems| {
-            let inside = |mut f: argos_kernel::FieldError| {
-                f.loc.insert(1, "test".to_owned());
-                f
-            };
-            AppError::invalid(problems.into_iter().map(field_error).map(inside).collect())
-        })
-    };
     if let Some(test) = &body.test {
         return Ok(vec![Asked { id: None, plan: parsed(test)?, rows: rows(testing, req, test).await? }]);
     }
@@ -199,12 +236,7 @@ async fn plans(testing: &Testing, req: &Req, body: &ExportBody) -> Result<Vec<As
 async fn written(testing: Service, mut req: Req, framework: &'static str, default: &'static str) -> Result<Reply> {
     let body: ExportBody = req.json().await?;
     let language = body.language.as_deref().unwrap_or(default);
-    let target = Target::named(framework, language).ok_or_else(|| {
-        let known: Vec<&str> = targets().iter().filter(|t| t.framework == framework).map(|t| t.language).collect();
-        AppError::bad_request(format!("{framework} is written in {}", known.join(", ")))
-            .code("language_not_offered")
-            .with("field", "language")
-    })?;
+    let target = target_of(framework, Some(language))?;
     if !["code", "file", "zip"].contains(&body.output_format.as_str()) {
         return Err(fault("output_format", "output_format must be code, file or zip"));
     }
@@ -232,17 +264,9 @@ async fn written(testing: Service, mut req: Req, framework: &'static str, defaul
         test_id: id.clone(),
         line_count: e.code.lines().count(),
     };
-    let info = target.info();
     Ok(Reply::json(&ExportView {
-        success: true,
-        language: info.language,
-        framework: info.framework,
-        code: first.code.clone(),
-        filename: first.filename.clone(),
-        dependencies: first.dependencies.clone(),
-        setup_instructions: first.setup_instructions,
-        error: None,
         warnings: done.iter().flat_map(|(_, e)| e.warnings.clone()).collect(),
         files: (done.len() > 1).then(|| done.iter().map(file).collect()),
+        ..ExportView::of(target, first)
     }))
 }

@@ -2,13 +2,16 @@
 
 mod artifacts;
 mod browser;
+mod browser_steps;
 mod bulk;
 mod data_help;
 mod data_tests;
 mod data_view;
 mod deep;
 mod described;
+mod driving;
 mod export;
+mod export_data;
 mod files;
 mod healing;
 mod healing_figures;
@@ -23,6 +26,7 @@ mod sessions;
 mod start;
 mod stream;
 mod tests;
+mod threads;
 mod trace;
 mod versions;
 mod view;
@@ -49,13 +53,17 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(run_plan::routes(t()))
         .join(runs::routes(t()))
         .join(stream::routes(t()))
+        .join(threads::routes(t()))
         .join(artifacts::routes(t()))
         .join(trace::routes(t()))
         .join(browser::routes(t()))
         .join(files::routes(t()))
         .join(export::routes(t()))
+        .join(export_data::routes(t()))
         .join(crate::discovery::routes::routes(testing))
         .join(sessions::routes(t()))
+        .join(driving::routes(t()))
+        .join(browser_steps::routes(t()))
         .join(healing::routes(t()))
         .join(healing_figures::routes(t()))
         .join(healing_help::routes(t()))

@@ -145,7 +145,7 @@ async fn jobs(testing: Service, req: Req) -> Result<Reply> {
     let filter = runs::Filter { organizations, project_id, statuses, ..runs::Filter::default() };
     let page = PageRequest { limit: q.int_clamped("limit", 20, 1, 100)?, offset: 0 };
     let found = runs::list(&testing.platform.store.state, &filter, page).await?;
-    let view = |run: Run| JobView {
+    let view = |run: Run<()>| JobView {
         job_id: run.uid.to_string(),
         run_id: run.uid.to_string(),
         status: run.status.job_word(),

@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use super::Service;
 use crate::actions::tests::fault;
 use crate::browser::dress;
+use crate::browser::film::Film;
 use crate::browser::guard::Reach;
 use crate::browser::live::{Parts, Session, Terms, told};
 use crate::browser::proxy::Proxy;
@@ -118,8 +119,8 @@ async fn view(session: &Session, screenshot: Option<String>) -> SessionView {
         title: session.page.title().await.unwrap_or_default(),
         browser: "chromium",
         viewport: SizeView { width: session.view.0, height: session.view.1 },
-        record_video: false,
-        record_video_too: false,
+        record_video: session.films,
+        record_video_too: session.films,
         cdp_ws_url: None,
         live_url: live_path(session.uid),
         recording_id: session.recording.as_ref().map(|r| r.uid.to_string()),
@@ -133,8 +134,8 @@ async fn view(session: &Session, screenshot: Option<String>) -> SessionView {
 }
 
 /// A session the caller may use: of its organization, and judged in its project where it has one.
-async fn named(testing: &Testing, req: &Req) -> Result<Arc<Session>> {
-    let uid: Uid = req.param("id").parse().map_err(|_| not_found())?;
+pub(super) async fn named(testing: &Testing, req: &Req, text: &str) -> Result<Arc<Session>> {
+    let uid: Uid = text.parse().map_err(|_| not_found())?;
     let session = testing.sessions.find(uid).ok_or_else(not_found)?;
     admit(testing, req, session.organization_id, session.project_id).await?;
     Ok(session)
@@ -153,7 +154,7 @@ async fn admit(testing: &Testing, req: &Req, organization_id: i64, project_id: O
     Ok(())
 }
 
-fn failed(error: &CdpError) -> AppError {
+pub(super) fn failed(error: &CdpError) -> AppError {
     let text = error.to_string();
     match error {
         CdpError::Blocked { .. } => AppError::bad_request(text).code("blocked_url"),
@@ -197,6 +198,7 @@ pub(super) async fn open(
     let stored = wish.auth.storage_script();
     let cookies = wish.auth.all_cookies().into_iter().map(read).collect::<Result<Vec<_>, _>>();
     let cookies = cookies.map_err(|e| fault("auth.cookies", format!("auth.cookies cannot be read: {e}")))?;
+    let films = wish.films();
     let (url, idle_ms) = (wish.url, wish.timeout_ms.unwrap_or(IDLE_MS));
     let proxy = Proxy::open(&testing.platform.tasks, &reach).await?;
     let mut site_headers = dressed.site_headers;
@@ -225,17 +227,25 @@ pub(super) async fn open(
         let page = context.new_page().await?;
         let recorded = if recording.is_some() { Some(Recorded::begin(&page).await?) } else { None };
         let film = ScreencastOptions { image: Image::Jpeg(FILM_QUALITY), max_width: view.0, max_height: view.1, every_nth: 1 };
-        let film = page.screencast(&film).await?;
+        let cast = page.screencast(&film).await?;
         if let Some(url) = &url {
             page.goto(url, LoadState::DomContentLoaded, GOTO).await?;
         }
-        Ok::<_, CdpError>((context, page, film, recorded))
+        Ok::<_, CdpError>((context, page, cast, recorded))
     };
-    let (context, page, film, recorded) = begun.await.map_err(|e| failed(&e))?;
+    let (context, page, cast, recorded) = begun.await.map_err(|e| failed(&e))?;
     let idle = Duration::from_millis(idle_ms);
     let uid = Uid::mint(&*testing.platform.clock, &*testing.platform.rng);
+    let film = if films {
+        let dir = testing.pool.dir_of_attempt(uid, 0);
+        let made = tokio::fs::create_dir_all(&dir).await;
+        made.map_err(|e| AppError::internal(format!("no directory for the video: {e}")))?;
+        Some(Film::new(page.clone(), dir))
+    } else {
+        None
+    };
     let terms = Terms { organization_id, project_id: project.map(|p| p.id), view, idle, recording };
-    Ok(testing.begin_session(uid, terms, Parts { lease, context, page, film, recorded, proxy }))
+    Ok(testing.begin_session(uid, terms, Parts { lease, context, page, cast, film, recorded, proxy, reach }))
 }
 
 async fn create(testing: Service, mut req: Req) -> Result<Reply> {
@@ -254,14 +264,14 @@ async fn create(testing: Service, mut req: Req) -> Result<Reply> {
 }
 
 async fn get(testing: Service, req: Req) -> Result<Reply> {
-    let session = named(&testing, &req).await?;
+    let session = named(&testing, &req, req.param("id")).await?;
     let what = Screenshot { image: Image::Jpeg(FILM_QUALITY), ..Screenshot::default() };
     let picture = if req.query().flag("screenshot") { session.page.screenshot(&what, PICTURE).await.ok() } else { None };
     Ok(Reply::json(&view(&session, picture.map(|bytes| data_encoding::BASE64.encode(&bytes))).await))
 }
 
 async fn screenshot(testing: Service, req: Req) -> Result<Reply> {
-    let session = named(&testing, &req).await?;
+    let session = named(&testing, &req, req.param("id")).await?;
     let what = Screenshot { image: Image::Jpeg(FILM_QUALITY), ..Screenshot::default() };
     let picture = session.page.screenshot(&what, PICTURE).await.map_err(|e| failed(&e))?;
     Ok(Reply::bytes("image/jpeg", picture))
@@ -271,32 +281,34 @@ async fn remove(testing: Service, req: Req) -> Result<Reply> {
     let uid: Uid = req.param("id").parse().map_err(|_| not_found())?;
     let (now, sessions) = (req.cx().now(), &testing.sessions);
     // First those that run: one that ends in between is found among those that ended.
-    let duration_ms = if let Some(session) = sessions.find(uid) {
+    if let Some(session) = sessions.find(uid) {
         admit(&testing, &req, session.organization_id, session.project_id).await?;
-        session.end();
-        // The answer says that it is over, and that its recording is complete.
-        let mut shown = session.shown.clone();
-        if timeout(END, shown.wait_for(|s| s.closed)).await.is_err() {
-            return Err(AppError::unavailable("The session is still ending").code("still_ending").retry_after(5));
-        }
-        req.cx().now().millis().saturating_sub(session.created_at.millis())
-    } else {
-        let ended = sessions.ended(uid, now).ok_or_else(not_found)?;
-        admit(&testing, &req, ended.organization_id, ended.project_id).await?;
-        ended.duration_ms
-    };
+        close(&session).await?;
+    }
+    let ended = sessions.ended(uid, now).ok_or_else(not_found)?;
+    admit(&testing, &req, ended.organization_id, ended.project_id).await?;
     Ok(Reply::json(&ClosedView {
         success: true,
         session_id: uid.to_string(),
-        video_artifact_id_too: None,
-        video_artifact_id: None,
-        recording_url: None,
-        duration_ms,
+        recording_url: ended.video.as_ref().map(|id| testing.signed(id)),
+        video_artifact_id_too: ended.video.clone(),
+        video_artifact_id: ended.video,
+        duration_ms: ended.duration_ms,
     }))
 }
 
+/// Ends a session: afterwards it is over, and its recording and video are complete.
+pub(super) async fn close(session: &Session) -> Result<()> {
+    session.end();
+    let mut shown = session.shown.clone();
+    match timeout(END, shown.wait_for(|s| s.closed)).await {
+        Ok(_) => Ok(()),
+        Err(_) => Err(AppError::unavailable("The session is still ending").code("still_ending").retry_after(5)),
+    }
+}
+
 async fn live(testing: Service, mut req: Req) -> Result<Reply> {
-    let session = named(&testing, &req).await?;
+    let session = named(&testing, &req, req.param("id")).await?;
     req.websocket(MESSAGE_MAX, move |socket| async move { serve(testing, socket, session).await })
 }
 

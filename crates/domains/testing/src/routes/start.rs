@@ -13,7 +13,7 @@ use super::Service;
 use super::view::ResultView;
 use crate::actions::runs::{NewRun, Selection};
 use crate::actions::tests::fault;
-use crate::model::run::{Run, Shard, Wanted};
+use crate::model::run::{Run, Shard, THREAD, Wanted};
 use crate::model::settings::{app_url, is_web_address, size, tracing};
 use crate::model::test::{Priority, Test};
 use crate::service::Testing;
@@ -83,6 +83,8 @@ pub(super) struct ManyBody {
     codebase_path: Option<String>,
     commit_sha: Option<String>,
     branch: Option<String>,
+    /// 1-100 characters: what the client calls the run when it asks for it again.
+    pub(super) thread_id: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -239,7 +241,7 @@ impl ManyBody {
     fn ci_metadata(&self) -> Map<String, Value> {
         let all = serde_json::json!({
             "pr_number": self.pr_number, "codebase_path": self.codebase_path, "focus_areas": self.focus_areas,
-            "changed_files": self.changed_files, "commit_sha": self.commit_sha, "branch": self.branch,
+            "changed_files": self.changed_files, "commit_sha": self.commit_sha, "branch": self.branch, THREAD: self.thread_id,
         });
         let empty = |v: &Value| v.is_null() || v.as_array().is_some_and(Vec::is_empty);
         all.as_object().map(|m| m.iter().filter(|(_, v)| !empty(v)).map(|(k, v)| (k.clone(), v.clone())).collect()).unwrap_or_default()
@@ -255,6 +257,9 @@ async fn run_many(testing: Service, mut req: Req) -> Result<Reply> {
 pub(super) async fn start_many(testing: &Testing, req: &Req, body: &ManyBody) -> Result<Run> {
     if body.project_id.is_empty() {
         return Err(fault("project_id", "project_id is required"));
+    }
+    if body.thread_id.as_ref().is_some_and(|id| !(1..=100).contains(&id.chars().count()) || id.chars().any(char::is_control)) {
+        return Err(fault("thread_id", "thread_id must be 1-100 characters"));
     }
     let access = testing.project_for(req, &body.project_id).await?;
     body.common.check()?;

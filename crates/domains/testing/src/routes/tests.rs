@@ -12,6 +12,8 @@ use crate::actions::tests::fault;
 use crate::model::test::{Priority, Source};
 use crate::store::{results, tests, versions};
 
+const RESULTS: [&str; 7] = ["passed", "failed", "error", "skipped", "cancelled", "never", "off"];
+const SORTS: [&str; 8] = ["name", "-name", "priority", "-priority", "source", "-source", "updated", "-updated"];
 /// Results of the strip of a list.
 const STRIP: i64 = 20;
 
@@ -24,6 +26,8 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .param("source", "manual, discovered, generated, imported")
         .param("tags", "comma list, any of them")
         .param("search", "words of name or description")
+        .param("result", "how the last result ended: passed, failed, error, skipped, cancelled, never, off")
+        .param("sort", "name, priority, source, updated, the other way round with a - before it; else newest first")
         .param("limit", "1-500, default 50")
         .param("offset", "tests to skip, at most 10000")
         .reply::<TestsView>()
@@ -51,6 +55,8 @@ struct TestsView {
     total: i64,
     limit: i64,
     offset: i64,
+    /// What the tests of the organization or project are tagged with, whatever the other filters say.
+    tags: Vec<String>,
 }
 
 /// What is said of a test. New ones need `project_id` and `name`.
@@ -93,6 +99,13 @@ fn word<T>(q: &Query, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<O
     q.filled(name).map(|text| parse(text).ok_or_else(|| fault(name, format!("unknown {name} `{text}`")))).transpose()
 }
 
+fn one_of(q: &Query, name: &str, words: &[&str]) -> Result<Option<String>> {
+    match q.filled(name) {
+        Some(word) if !words.contains(&word) => Err(fault(name, format!("{name} must be one of {}", words.join(", ")))),
+        word => Ok(word.map(str::to_owned)),
+    }
+}
+
 async fn list(testing: Service, req: Req) -> Result<Reply> {
     let q = req.query();
     let (organizations, project_id) = match q.filled("project_id") {
@@ -115,6 +128,8 @@ async fn list(testing: Service, req: Req) -> Result<Reply> {
         source: word(q, "source", Source::parse)?,
         tags: q.list("tags").into_iter().map(str::to_owned).collect(),
         search: long("search", 200)?.map(str::to_owned),
+        result: one_of(q, "result", &RESULTS)?,
+        sort: one_of(q, "sort", &SORTS)?,
     };
     let page = PageRequest { limit: q.int_clamped("limit", 50, 1, 500)?, offset: q.int_clamped("offset", 0, 0, 10_000)? };
     let db = &testing.platform.store.state;
@@ -122,7 +137,8 @@ async fn list(testing: Service, req: Req) -> Result<Reply> {
     let uids: Vec<Uid> = items.iter().map(|t| t.uid).collect();
     let marks = results::marks(db, &uids, STRIP).await?;
     let tests = items.into_iter().map(|line| TestLineView::of(line, &marks)).collect();
-    Ok(Reply::json(&TestsView { tests, total, limit: page.limit, offset: page.offset }).total_count(total))
+    let tags = tests::tags(db, &filter.organizations, filter.project_id).await?;
+    Ok(Reply::json(&TestsView { tests, total, limit: page.limit, offset: page.offset, tags }).total_count(total))
 }
 
 async fn create(testing: Service, mut req: Req) -> Result<Reply> {

@@ -153,7 +153,7 @@ pub(super) struct RunView {
 }
 
 impl RunView {
-    pub(super) fn of(run: Run) -> Self {
+    pub(super) fn of<W>(run: Run<W>) -> Self {
         let (id, c) = (run.uid.to_string(), run.counts);
         Self {
             run_id: id.clone(),

@@ -1,7 +1,7 @@
 //! Rows of `testing_runs`.
 
 use argos_kernel::{Page, PageRequest, Timestamp, Uid};
-use argos_store::{Database, Row, StoreError, Tx, args};
+use argos_store::{Database, Row, Stmt, StoreError, Tx, args};
 
 use super::{json, text, word};
 use crate::model::run::{Counts, Run, RunStatus};
@@ -10,7 +10,17 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select id, uid, job_id, organization_id, project_id, project_uid, test_uid, name, trigger_kind, status, app_url, environment,
-                    browser, request, ci_metadata, total_tests, passed, failed, skipped, flaky, error, created_by, created_at, started_at,
+                    browser, ci_metadata, total_tests, passed, failed, skipped, flaky, error, created_by, created_at, started_at,
+                    completed_at, request from testing_runs ",
+            $rest
+        )
+    };
+}
+macro_rules! lines {
+    ($rest:literal) => {
+        concat!(
+            "select id, uid, job_id, organization_id, project_id, project_uid, test_uid, name, trigger_kind, status, app_url, environment,
+                    browser, ci_metadata, total_tests, passed, failed, skipped, flaky, error, created_by, created_at, started_at,
                     completed_at from testing_runs ",
             $rest
         )
@@ -45,7 +55,11 @@ macro_rules! of_postgres {
 argos_store::statements! {
     state;
     BY_UID = "testing.runs.by_uid", select!("where uid = $1");
+    BY_THREAD = "testing.runs.by_thread", "select uid from testing_runs where organization_id = $1 and thread_id = $2 order by id desc limit 1";
     LIST = "testing.runs.list",
+        sqlite concat!(of_lite!(lines!("")), "order by id desc limit $8 offset $9"),
+        postgres concat!(of_postgres!(lines!("")), "order by id desc limit $8 offset $9");
+    WHOLE = "testing.runs.whole",
         sqlite concat!(of_lite!(select!("")), "order by id desc limit $8 offset $9"),
         postgres concat!(of_postgres!(select!("")), "order by id desc limit $8 offset $9");
     COUNT = "testing.runs.count",
@@ -53,8 +67,9 @@ argos_store::statements! {
     ACTIVE = "testing.runs.active", select!("where status in ('pending', 'running') order by id limit 1000");
     INSERT = "testing.runs.insert",
         "insert into testing_runs (uid, job_id, organization_id, project_id, project_uid, test_uid, name, trigger_kind, status, app_url,
-            environment, browser, request, ci_metadata, total_tests, passed, failed, skipped, flaky, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, 0, 0, $16, $17) returning id";
+            environment, browser, request, ci_metadata, total_tests, passed, failed, skipped, flaky, created_by, created_at,
+            thread_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, 0, 0, $16, $17, $18) returning id";
     BEGIN = "testing.runs.begin",
         "update testing_runs set status = 'running', started_at = $2 where id = $1 and status = 'pending'";
     COUNTS = "testing.runs.counts", "update testing_runs set passed = $2, failed = $3, skipped = $4, flaky = $5 where id = $1";
@@ -64,8 +79,9 @@ argos_store::statements! {
         "delete from testing_runs where id in (select id from testing_runs where created_at < $1 and completed_at is not null order by id limit 200)";
 }
 
-fn read(row: &Row) -> Result<Run, StoreError> {
+fn read_with<W>(row: &Row, wanted: W) -> Result<Run<W>, StoreError> {
     Ok(Run {
+        wanted,
         id: row.get(0)?,
         uid: row.get(1)?,
         job_id: row.get(2)?,
@@ -79,15 +95,18 @@ fn read(row: &Row) -> Result<Run, StoreError> {
         app_url: row.get(10)?,
         environment: row.get(11)?,
         browser: row.get(12)?,
-        wanted: json(&row.get::<String>(13)?, 13)?,
-        ci_metadata: json(&row.get::<String>(14)?, 14)?,
-        counts: Counts { total: row.get(15)?, passed: row.get(16)?, failed: row.get(17)?, skipped: row.get(18)?, flaky: row.get(19)? },
-        error: row.get(20)?,
-        created_by: row.get(21)?,
-        created_at: row.get(22)?,
-        started_at: row.get(23)?,
-        completed_at: row.get(24)?,
+        ci_metadata: json(&row.get::<String>(13)?, 13)?,
+        counts: Counts { total: row.get(14)?, passed: row.get(15)?, failed: row.get(16)?, skipped: row.get(17)?, flaky: row.get(18)? },
+        error: row.get(19)?,
+        created_by: row.get(20)?,
+        created_at: row.get(21)?,
+        started_at: row.get(22)?,
+        completed_at: row.get(23)?,
     })
+}
+
+fn read(row: &Row) -> Result<Run, StoreError> {
+    read_with(row, json(&row.get::<String>(24)?, 24)?)
 }
 
 /// Which runs a list wants; `None` = any.
@@ -108,15 +127,31 @@ pub(crate) async fn find(db: &Database, uid: Uid) -> Result<Option<Run>, StoreEr
     db.find(BY_UID, args![uid]).await?.as_ref().map(read).transpose()
 }
 
-/// Newest first.
-pub(crate) async fn list(db: &Database, filter: &Filter, page: PageRequest) -> Result<Page<Run>, StoreError> {
+/// The newest run of a thread, by the name its client gave it.
+pub(crate) async fn of_thread(db: &Database, organization_id: i64, thread: &str) -> Result<Option<Uid>, StoreError> {
+    db.find(BY_THREAD, args![organization_id, thread]).await?.map(|row| row.get(0)).transpose()
+}
+
+async fn rows(db: &Database, filter: &Filter, page: PageRequest, list: Stmt) -> Result<Page<Row>, StoreError> {
     let words: Vec<&str> = filter.statuses.iter().map(|s| s.as_str()).collect();
     let status = (!words.is_empty()).then(|| format!(",{},", words.join(",")));
     let trigger = filter.trigger.as_deref();
     let mut args = args![text(&filter.organizations), filter.project_id, filter.test_uid, status, filter.from, filter.to, trigger];
     let total = db.one(COUNT, args.clone()).await?.get(0)?;
     args.extend(args![page.limit, page.offset]);
-    Ok(Page { items: db.query(LIST, args).await?.iter().map(read).collect::<Result<_, _>>()?, total })
+    Ok(Page { items: db.query(list, args).await?, total })
+}
+
+/// Newest first.
+pub(crate) async fn list(db: &Database, filter: &Filter, page: PageRequest) -> Result<Page<Run<()>>, StoreError> {
+    let found = rows(db, filter, page, LIST).await?;
+    Ok(Page { items: found.items.iter().map(|row| read_with(row, ())).collect::<Result<_, _>>()?, total: found.total })
+}
+
+/// The same with what was asked of each.
+pub(crate) async fn list_whole(db: &Database, filter: &Filter, page: PageRequest) -> Result<Page<Run>, StoreError> {
+    let found = rows(db, filter, page, WHOLE).await?;
+    Ok(Page { items: found.items.iter().map(read).collect::<Result<_, _>>()?, total: found.total })
 }
 
 /// Runs that have not ended.
@@ -143,6 +178,7 @@ pub(crate) async fn insert(tx: &mut Tx, run: &Run) -> Result<i64, StoreError> {
         run.counts.total,
         run.created_by.as_str(),
         run.created_at,
+        run.thread(),
     ];
     tx.one(INSERT, args).await?.get(0)
 }

@@ -129,6 +129,12 @@ async fn list_is_filtered_by_every_member_and_search_is_literal() {
         assert_eq!(names(tests::Filter { search: Some("_og".into()), ..any() }).await, [] as [&str; 0]);
         assert_eq!(names(tests::Filter { is_active: Some(false), ..any() }).await, ["Search"]);
         assert_eq!(names(tests::Filter { priority: Some(Priority::High), project_id: Some(1), ..any() }).await, ["Checkout"]);
+        assert_eq!(names(tests::Filter { result: Some("off".into()), ..any() }).await, ["Search"]);
+        assert_eq!(names(tests::Filter { sort: Some("name".into()), ..any() }).await, ["Checkout", "Login 100%", "Search"]);
+        assert_eq!(names(tests::Filter { sort: Some("-name".into()), ..any() }).await, ["Search", "Login 100%", "Checkout"]);
+        assert_eq!(names(tests::Filter { sort: Some("priority".into()), ..any() }).await[0], "Checkout");
+        assert_eq!(tests::tags(db, &[1, 2], None).await.unwrap(), ["auth", "smoke"]);
+        assert!(tests::tags(db, &[2], None).await.unwrap().is_empty());
         let foreign = tests::Filter { organizations: vec![2], ..any() };
         assert_eq!(tests::list(db, &foreign, ALL).await.unwrap().total, 0);
     }
@@ -212,9 +218,12 @@ async fn run_begins_and_ends_once_and_its_results_are_found_by_run_and_by_test()
         }
         assert!(runs::active(db).await.unwrap().is_empty());
         let mut tx = db.begin().await.unwrap();
-        let waiting = Run { job_id: 8, ..self::run(51) };
+        let thread = Map::from_iter([("thread_id".to_owned(), json!("pr-42"))]);
+        let waiting = Run { job_id: 8, ci_metadata: thread, ..self::run(51) };
         runs::insert(&mut tx, &waiting).await.unwrap();
         tx.commit().await.unwrap();
+        assert_eq!(runs::of_thread(db, 1, "pr-42").await.unwrap(), Some(waiting.uid));
+        assert_eq!(runs::of_thread(db, 2, "pr-42").await.unwrap(), None);
         assert_eq!(runs::prune(db, NOW.plus_secs(1)).await.unwrap(), 1);
         assert!(results::of_run(db, run.id, ALL).await.unwrap().is_empty());
     }

@@ -19,11 +19,20 @@ macro_rules! select {
 macro_rules! lines {
     ($what:literal, $organizations:literal, $tags:literal, $rest:literal) => {
         concat!(
-            "select ", $what, " from testing_tests where organization_id in (", $organizations, ") and (cast($2 as bigint) is null or project_id = $2)
+            "select ",
+            $what,
+            " from testing_tests where organization_id in (",
+            $organizations,
+            ") and (cast($2 as bigint) is null or project_id = $2)
                and (cast($3 as text) is null or (case when is_active = true then 'y' else 'n' end) = $3)
                and (cast($4 as text) is null or priority = $4) and (cast($5 as text) is null or source = $5)
-               and (cast($6 as text) is null or ", $tags, ")
-               and (cast($7 as text) is null or lower(name) like $7 escape '!' or lower(coalesce(description, '')) like $7 escape '!') ",
+               and (cast($6 as text) is null or ",
+            $tags,
+            ")
+               and (cast($7 as text) is null or lower(name) like $7 escape '!' or lower(coalesce(description, '')) like $7 escape '!')
+               and (cast($8 as text) is null or $8 = case when is_active = true then coalesce(
+                    (select r.status from testing_results r where r.test_uid = testing_tests.uid order by r.id desc limit 1), 'never')
+                    else 'off' end) ",
             $rest
         )
     };
@@ -50,6 +59,17 @@ macro_rules! of_postgres {
     };
 }
 
+// Where nothing is said of the order, and among equals, the newest come first.
+macro_rules! ordered {
+    () => {
+        "order by case when cast($9 as text) = 'name' then lower(name) end, case when $9 = '-name' then lower(name) end desc,
+            case when $9 = 'source' then source end, case when $9 = '-source' then source end desc,
+            case when $9 = 'priority' then case priority when 'critical' then 0 when 'high' then 1 when 'medium' then 2 else 3 end end,
+            case when $9 = '-priority' then case priority when 'critical' then 0 when 'high' then 1 when 'medium' then 2 else 3 end end desc,
+            case when $9 = 'updated' then updated_at end, case when $9 = '-updated' then updated_at end desc,
+            created_at desc, id desc limit $10 offset $11"
+    };
+}
 argos_store::statements! {
     state;
     BY_UID = "testing.tests.by_uid", select!("where uid = $1");
@@ -59,10 +79,16 @@ argos_store::statements! {
     BY_NAME = "testing.tests.by_name", select!("where project_id = $1 and name = $2 and is_active = true order by id limit 1");
     OF_PROJECT = "testing.tests.of_project", select!("where project_id = $1 and is_active = true order by id limit 10000");
     LIST = "testing.tests.list",
-        sqlite of_lite!("uid, project_uid, name, description, tags, priority, is_active, source, version, step_count, created_at, updated_at",
-            "order by created_at desc, id desc limit $8 offset $9"),
-        postgres of_postgres!("uid, project_uid, name, description, tags, priority, is_active, source, version, step_count, created_at, updated_at",
-            "order by created_at desc, id desc limit $8 offset $9");
+        sqlite concat!(of_lite!("uid, project_uid, name, description, tags, priority, is_active, source, version, step_count, created_at, updated_at",
+            ""), ordered!()),
+        postgres concat!(of_postgres!("uid, project_uid, name, description, tags, priority, is_active, source, version, step_count, created_at, updated_at",
+            ""), ordered!());
+    TAGS = "testing.tests.tags",
+        sqlite "select distinct t.value from testing_tests, json_each(testing_tests.tags) t where organization_id in (select value from json_each($1))
+                  and (cast($2 as bigint) is null or project_id = $2) order by 1 limit 500",
+        postgres "select distinct t.tag from testing_tests, lateral jsonb_array_elements_text(cast(testing_tests.tags as jsonb)) t (tag)
+                  where organization_id in (select cast(value as bigint) from jsonb_array_elements_text(cast(cast($1 as text) as jsonb)))
+                  and (cast($2 as bigint) is null or project_id = $2) order by 1 limit 500";
     COUNT = "testing.tests.count", sqlite of_lite!("count(*)", ""), postgres of_postgres!("count(*)", "");
     INSERT = "testing.tests.insert",
         "insert into testing_tests (uid, organization_id, project_id, project_uid, name, description, definition, tags, priority, is_active,
@@ -134,6 +160,10 @@ pub(crate) struct Filter {
     /// Any of them.
     pub(crate) tags: Vec<String>,
     pub(crate) search: Option<String>,
+    /// How its last result ended; `never` without one, `off` when it is switched off.
+    pub(crate) result: Option<String>,
+    /// `name`, `priority`, `source`, `updated`, the other way round with a `-` before it; `None` = newest first.
+    pub(crate) sort: Option<String>,
 }
 
 pub(crate) async fn find(db: &Database, uid: Uid) -> Result<Option<Test>, StoreError> {
@@ -166,7 +196,12 @@ pub(crate) async fn named(db: &Database, project_id: i64, name: &str) -> Result<
     db.find(BY_NAME, args![project_id, name]).await?.as_ref().map(read).transpose()
 }
 
-/// Newest first.
+/// The tags that the tests of these organizations have, or of one project of theirs; at most 500.
+pub(crate) async fn tags(db: &Database, organizations: &[i64], project_id: Option<i64>) -> Result<Vec<String>, StoreError> {
+    db.query(TAGS, args![text(&organizations), project_id]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// As the filter orders them.
 pub(crate) async fn list(db: &Database, filter: &Filter, page: PageRequest) -> Result<Page<TestLine>, StoreError> {
     let pattern = |s: &String| format!("%{}%", s.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_"));
     let mut args = args![
@@ -177,9 +212,10 @@ pub(crate) async fn list(db: &Database, filter: &Filter, page: PageRequest) -> R
         filter.source.map(Source::as_str),
         (!filter.tags.is_empty()).then(|| text(&filter.tags)),
         filter.search.as_ref().map(pattern),
+        filter.result.as_deref(),
     ];
     let total = db.one(COUNT, args.clone()).await?.get(0)?;
-    args.extend(args![page.limit, page.offset]);
+    args.extend(args![filter.sort.as_deref(), page.limit, page.offset]);
     Ok(Page { items: db.query(LIST, args).await?.iter().map(read_line).collect::<Result<_, _>>()?, total })
 }
 

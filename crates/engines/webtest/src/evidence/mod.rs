@@ -4,5 +4,6 @@
 pub(crate) mod reader;
 mod stream;
 pub(crate) mod trace;
+pub(crate) mod video;
 pub(crate) mod webm;
 pub(crate) mod zip;

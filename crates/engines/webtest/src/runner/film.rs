@@ -8,29 +8,24 @@ use argos_cdp::{CdpError, Image, Page, ScreencastOptions, Screenshot};
 use tokio::time::Instant;
 
 use super::stage::Stage;
-use crate::evidence::webm::{WebmFile, frame_of};
+use crate::evidence::video::Video;
 
 const INTERVAL: Duration = Duration::from_millis(200);
 const PICTURE_TIMEOUT: Duration = Duration::from_secs(2);
 const QUALITY: u8 = 60;
 
 /// A film under way.
-pub(crate) struct Film {
-    path: PathBuf,
-    began: Instant,
-    file: Option<WebmFile>,
-    full: bool,
-}
+pub(crate) struct Film(Video);
 
 impl Film {
     pub(crate) fn new(path: PathBuf, began: Instant) -> Self {
-        Self { path, began, file: None, full: false }
+        Self(Video::new(path, began))
     }
 
     /// Films until it is dropped or the film is full; then it only waits.
     pub(crate) async fn record(&mut self, stage: &Stage) {
         let mut tabs = stage.tab_changes();
-        while !self.full {
+        while !self.0.is_full() {
             tabs.borrow_and_update();
             let Some(page) = stage.page() else {
                 if tabs.changed().await.is_err() {
@@ -55,7 +50,7 @@ impl Film {
         while cast.next().await?.is_some() {
             let taken = Instant::now();
             self.take(page).await?;
-            if self.full {
+            if self.0.is_full() {
                 return Ok(());
             }
             // Changes that come sooner are in the picture after the interval.
@@ -74,7 +69,7 @@ impl Film {
     }
 
     async fn take(&mut self, page: &Page) -> Result<(), CdpError> {
-        let at = self.began.elapsed();
+        let at = Instant::now();
         let what = Screenshot { image: Image::Webp(QUALITY), ..Screenshot::default() };
         let picture = match page.screenshot(&what, PICTURE_TIMEOUT).await {
             Ok(picture) => picture,
@@ -82,23 +77,12 @@ impl Film {
             Err(CdpError::Timeout { .. } | CdpError::Protocol { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let Some((frame, width, height)) = frame_of(&picture) else { return Ok(()) };
-        if self.file.is_none() {
-            self.file = WebmFile::create(&self.path, width, height).ok();
-        }
-        let added = self.file.as_mut().map_or(Ok(false), |file| file.add(frame, at));
-        if added.is_err() {
-            // A film that breaks off is none.
-            self.file = None;
-            drop(std::fs::remove_file(&self.path));
-        }
-        self.full = !added.unwrap_or(false);
+        self.0.add(&picture, at);
         Ok(())
     }
 
     /// Where the film is, when there is one.
     pub(crate) fn finish(self) -> Option<PathBuf> {
-        let at = self.began.elapsed();
-        self.file?.finish(at).ok()?.then_some(self.path)
+        self.0.finish()
     }
 }

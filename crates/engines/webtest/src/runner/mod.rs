@@ -8,12 +8,14 @@ mod data;
 mod element;
 mod evidence;
 mod film;
+mod guest;
 mod healing;
 mod instruction;
 mod mask;
 mod navigation;
 mod pause;
 mod perform;
+mod pick;
 mod report;
 mod stage;
 mod step;
@@ -34,7 +36,10 @@ use crate::outcome::{AssertionResult, Evidence, Observer, Outcome, Phase, RunEve
 use crate::plan::{Plan, Step};
 use crate::variables::{BuiltIns, Redactor, Variables};
 use film::Film;
-use stage::Stage;
+use stage::{Arrivals, Stage};
+
+pub use guest::run_in;
+pub use pick::{Seen, observe, pick};
 
 /// What the teardown may take when the test took too long.
 const TEARDOWN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -78,7 +83,6 @@ pub(crate) struct Stop {
 /// Runs `plan` and says what came of it. Dropping the future closes the context.
 pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer: &dyn Observer, cancel: &CancellationToken) -> Outcome {
     let began = Instant::now();
-    let redactor = options.redactor();
     let opened = tokio::select! {
         biased;
         () = cancel.cancelled() => return never_began(&Failure::new(ErrorCode::Cancelled, "the run was cancelled"), began),
@@ -88,6 +92,22 @@ pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer:
         Ok(opened) => opened,
         Err(error) => return never_began(&Failure::from(error), began),
     };
+    let outcome = Box::pin(perform_on(&stage, arrivals, (browser, plan, options), observer, cancel, began)).await;
+    // A context that is gone with its browser is closed.
+    drop(stage.context.close().await);
+    outcome
+}
+
+/// Does the plan on a stage that is set.
+async fn perform_on(
+    stage: &Stage,
+    arrivals: Arrivals,
+    (browser, plan, options): (&Browser, &Plan, &RunOptions),
+    observer: &dyn Observer,
+    cancel: &CancellationToken,
+    began: Instant,
+) -> Outcome {
+    let redactor = options.redactor();
     let built_ins = BuiltIns {
         base_url: options.app_url.clone(),
         run_id: options.run_id.clone(),
@@ -98,7 +118,7 @@ pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer:
     let mut runner = Runner {
         options,
         observer,
-        stage: &stage,
+        stage,
         variables: Variables::new(&options.variables, &plan.variables, &built_ins),
         redactor: &redactor,
         began,
@@ -122,7 +142,7 @@ pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer:
     let mut film = dir.map(|dir| Film::new(dir.join("video.webm"), began));
     let filming = async {
         match &mut film {
-            Some(film) => film.record(&stage).await,
+            Some(film) => film.record(stage).await,
             None => std::future::pending().await,
         }
     };
@@ -135,7 +155,7 @@ pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer:
     };
     runner.evidence.video = film.and_then(Film::finish);
     runner.evidence.video_mime = runner.evidence.video.as_ref().map(|_| "video/webm");
-    runner.outcome(stop, browser).await
+    runner.outcome(stop.as_ref(), browser)
 }
 
 /// The trace, when one is wanted and can be written.

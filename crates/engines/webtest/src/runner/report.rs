@@ -99,9 +99,9 @@ impl Runner<'_> {
         self.redactor.clean_value(&archive)
     }
 
-    /// Puts together what came of the run and closes its context.
-    pub(crate) async fn outcome(mut self, stop: Option<Stop>, browser: &Browser) -> Outcome {
-        let status = match stop.as_ref().map(|stop| stop.failure.code) {
+    /// Puts together what came of the run.
+    pub(crate) fn outcome(mut self, stop: Option<&Stop>, browser: &Browser) -> Outcome {
+        let status = match stop.map(|stop| stop.failure.code) {
             None => Status::Passed,
             Some(ErrorCode::Cancelled) => Status::Cancelled,
             Some(ErrorCode::BrowserCrashed) => Status::Error,
@@ -111,15 +111,13 @@ impl Runner<'_> {
         let (console_errors, network_failures) = (self.console_errors(), self.network_failures());
         self.evidence.trace = self.end_trace(status, &har);
         self.evidence.har = Some(har);
-        // A context that is gone with its browser is closed.
-        drop(self.stage.context.close().await);
         let healed = self.results.iter().any(|result| result.status == StepStatus::Healed);
         Outcome {
             status,
-            error_code: stop.as_ref().map(|stop| stop.failure.code),
-            error_message: stop.as_ref().map(|stop| self.redactor.clean(&stop.failure.message)),
-            failed_step_index: stop.as_ref().and_then(|stop| stop.index),
-            failed_phase: stop.as_ref().map(|stop| stop.phase),
+            error_code: stop.map(|stop| stop.failure.code),
+            error_message: stop.map(|stop| self.redactor.clean(&stop.failure.message)),
+            failed_step_index: stop.and_then(|stop| stop.index),
+            failed_phase: stop.map(|stop| stop.phase),
             saved: self.variables.saved.iter().map(|(name, value)| (name.clone(), self.redactor.clean_value(value))).collect(),
             step_results: self.results,
             assertion_results: self.assertions,

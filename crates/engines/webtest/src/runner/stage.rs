@@ -70,6 +70,18 @@ impl Stage {
         Ok((stage, receiver))
     }
 
+    /// The pages that a context has; it stays when the run is over.
+    pub(crate) fn adopt(current: &Page) -> (Self, Arrivals) {
+        let (sender, receiver) = mpsc::channel(ARRIVALS_MAX);
+        let context = current.context();
+        let stage = Self { context, tabs: Mutex::default(), dialogs: Mutex::default(), arrivals: sender, changed: watch::Sender::new(0) };
+        stage.add(current, true);
+        for page in stage.context.pages() {
+            stage.add(&page, false);
+        }
+        (stage, receiver)
+    }
+
     /// Takes a page in as the last tab.
     pub(crate) fn add(&self, page: &Page, current: bool) {
         {

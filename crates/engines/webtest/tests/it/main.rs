@@ -6,6 +6,7 @@ mod disk;
 mod ending;
 mod exports;
 mod faults;
+mod guest;
 mod recording;
 mod shop;
 mod within;

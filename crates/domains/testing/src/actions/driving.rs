@@ -1,0 +1,147 @@
+//! Steps in a browser that somebody drives: one after the other, with the values of its project, and what they saved stays
+//! for the next ones. And the video of such a browser.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use argos_identity::Project;
+use argos_kernel::{AppError, Result};
+use argos_webtest::{Observer, Outcome, Picture, Plan, RunEvent, RunOptions, ScreenshotMode};
+use serde_json::{Map, Value, json};
+
+use super::artifacts::{Evidence, Owner};
+use super::attempt::Plans;
+use crate::browser::dress;
+use crate::browser::film::Film;
+use crate::browser::live::Session;
+use crate::model::artifact::Kind;
+use crate::model::run::Wanted;
+use crate::model::settings;
+use crate::service::Testing;
+
+/// Longest work of one call.
+const WHOLE: Duration = Duration::from_secs(300);
+
+/// What is to be done in a session.
+pub(crate) struct Asked {
+    pub(crate) plan: Plan,
+    /// Of the project's environments; empty = none.
+    pub(crate) environment: String,
+    /// Of a step that names none; `None` = as the project says.
+    pub(crate) step_timeout: Option<Duration>,
+    /// A picture after every step.
+    pub(crate) pictures: bool,
+}
+
+/// What came of it.
+pub(crate) struct Driven {
+    pub(crate) outcome: Outcome,
+    /// By place of the step.
+    pub(crate) pictures: HashMap<usize, Picture>,
+}
+
+/// Keeps the newest picture of each step.
+#[derive(Default)]
+struct Pictures(Mutex<HashMap<usize, Picture>>);
+
+impl Observer for Pictures {
+    fn on(&self, event: RunEvent) {
+        if let RunEvent::Screenshot { index, picture, .. } = event {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(index, picture);
+        }
+    }
+}
+
+impl Testing {
+    /// Does steps in a session, from where its page stands. 409 while it does others.
+    pub(crate) async fn drive(&self, session: &Arc<Session>, asked: Asked) -> Result<Driven> {
+        let busy = || AppError::conflict("The session does other steps just now").code("session_busy");
+        let mut saved = session.saved.try_lock().map_err(|_| busy())?;
+        session.used(self.platform.clock.now());
+        let project = match session.project_id {
+            Some(id) => self.platform.identity.project_by_id(id).await?,
+            None => None,
+        };
+        let dir = self.pool.dir_of_attempt(session.uid, 1).join("steps");
+        let mut options = self.driving(session, project.as_ref(), &asked).await?;
+        options.variables.set = saved.clone();
+        if let Some(project) = &project {
+            options.assets = self.lay_files(project.id, &dir).await?;
+        }
+        // Whatever ends this call ends the engine's work, and so does the end of the session.
+        let cancel = session.stop.child_token();
+        let _ended = cancel.clone().drop_guard();
+        let pictures = Arc::new(Pictures::default());
+        let (work, heard) = (Arc::clone(session), Arc::clone(&pictures));
+        let handle = tokio::runtime::Handle::current();
+        // Its future stays on the thread it began on.
+        let done = tokio::task::spawn_blocking(move || {
+            let page = (&work.browser, &work.page);
+            handle.block_on(argos_webtest::run_in(page, &asked.plan, &options, heard.as_ref(), &cancel))
+        });
+        let outcome = done.await.map_err(AppError::internal)?;
+        drop(tokio::fs::remove_dir_all(&dir).await);
+        saved.extend(outcome.saved.clone());
+        let steps = u64::try_from(outcome.step_results.len()).unwrap_or(0);
+        session.actions.fetch_add(steps, std::sync::atomic::Ordering::Relaxed);
+        session.used(self.platform.clock.now());
+        let pictures = std::mem::take(&mut *pictures.0.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Driven { outcome, pictures })
+    }
+
+    async fn driving(&self, session: &Session, project: Option<&Project>, asked: &Asked) -> Result<RunOptions> {
+        let common = self.common()?;
+        let (values, own) = match project {
+            Some(project) => (Some(self.platform.identity.project_values(project).await?), project.fields.app_url.as_deref()),
+            None => (None, None),
+        };
+        let stored = values.as_ref().map(|v| v.settings.clone()).unwrap_or_default();
+        let m = settings::manner(&stored, &Wanted::default(), &asked.environment, common);
+        let site = settings::app_url(None, &stored, &asked.environment, own);
+        let mut options = RunOptions::new(&site.or_else(|| argos_sitegraph::origin_of(&session.page.url())).unwrap_or_default());
+        options.run_id = session.uid.to_string();
+        options.started_at_ms = self.platform.clock.now().millis();
+        options.seed = u64::from_le_bytes(self.platform.rng.bytes::<8>());
+        options.default_timeout = asked.step_timeout.unwrap_or(Duration::from_millis(m.step_timeout_ms));
+        options.navigation_timeout = asked.step_timeout.unwrap_or(Duration::from_millis(m.navigation_timeout_ms));
+        options.test_timeout = WHOLE;
+        options.strict = m.strict;
+        options.screenshots = if asked.pictures { ScreenshotMode::EveryStep } else { ScreenshotMode::Off };
+        options.http = Some(Arc::new(session.reach.clone()));
+        if let Some(values) = &values {
+            options.variables = dress::layers(values, &m, Map::new());
+            options.http_credentials = dress::credentials(values, own);
+        }
+        if let Some(project) = project {
+            options.plans = Some(Arc::new(Plans { db: self.platform.store.state.clone(), project_id: project.id }));
+        }
+        Ok(options)
+    }
+
+    /// Keeps the video of a session as an artifact of its project; `None` when there is none, or it could not be kept.
+    pub(crate) async fn keep_video(&self, session: &Session, film: Film) -> Option<String> {
+        let (file, dir) = film.finish();
+        let kept = match (&file, session.project_id) {
+            (Some(file), Some(project_id)) => self.keep_film(session, project_id, file).await,
+            _ => Ok(None),
+        };
+        drop(tokio::fs::remove_dir_all(&dir).await);
+        kept.unwrap_or_else(|error| {
+            tracing::warn!(?error, session = %session.uid, "the video of a session was not kept");
+            None
+        })
+    }
+
+    async fn keep_film(&self, session: &Session, project_id: i64, file: &std::path::Path) -> Result<Option<String>> {
+        let bytes = tokio::fs::read(file).await.map_err(|e| AppError::internal(format!("read a video: {e}")))?;
+        let owner = Owner { uid: session.uid, organization_id: session.organization_id, project_id };
+        let metadata: Value = json!({ "what": "video", "browser_session_id": session.uid.to_string() });
+        let evidence = Evidence { kind: Kind::Video, content_type: "video/webm", metadata, retention: "quality.retention.videos_days" };
+        let artifact = self.keep_file_of(&owner, "video", &bytes, evidence, self.platform.clock.now()).await?;
+        let mut tx = self.platform.store.state.begin().await?;
+        self.note_artifact_of(&mut tx, &owner, &artifact).await?;
+        tx.commit().await?;
+        Ok(Some(artifact.id))
+    }
+}

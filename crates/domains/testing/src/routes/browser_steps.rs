@@ -1,0 +1,341 @@
+//! `/api/v1/browser/test`, `/observe` and `/act`: one call, one look at a page. In a browser of its own, which ends with the
+//! call, or in a session that is there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argos_cdp::LoadState;
+use argos_kernel::{AppError, Result};
+use argos_web::{Reply, Req, Routes};
+use argos_webtest::heal::spelling;
+use argos_webtest::{Seen, grammar};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Service;
+use super::driving::{BoundsView, PageActionView, PageStepView, base64, bounds_of, plan_of, problem_of, shown, timeout_of};
+use super::sessions::{close, failed, named, open};
+use crate::actions::driving::{Asked, Driven};
+use crate::actions::tests::fault;
+use crate::browser::live::Session;
+use crate::model::live::Wish;
+use crate::model::settings::is_web_address;
+use crate::service::Testing;
+
+const GOTO: Duration = Duration::from_secs(30);
+const STEP_MS: u64 = 45_000;
+/// Controls of a page that are looked at, and those that are told.
+const LOOKED_AT_MAX: usize = 400;
+const ELEMENTS_MAX: usize = 100;
+/// Below it words are not the name of an element.
+const LIKENESS_MIN: f64 = 0.6;
+const WORDS_MAX: usize = 1_000;
+
+pub(super) fn routes(testing: Service) -> Routes<Service> {
+    Routes::new(testing)
+        .post("/api/v1/browser/test", "browser.test", "Do steps or sentences on a page.", test)
+        .body::<PageTestBody>()
+        .reply::<PageTestView>()
+        .post("/api/v1/browser/observe", "browser.observe", "The controls of a page, or those that words mean.", observe)
+        .body::<ObserveBody>()
+        .reply::<ObserveView>()
+        .post("/api/v1/browser/act", "browser.act", "Do one sentence on a page.", act)
+        .body::<ActBody>()
+        .reply::<ActView>()
+}
+
+/// Where it happens.
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(default)]
+struct PagePlace {
+    /// http or https.
+    url: String,
+    /// A session that is there; else a browser of its own.
+    session_id: Option<String>,
+    /// Whose settings, variables and secrets are used in a browser of its own.
+    project_id: Option<String>,
+    /// Only `chromium`.
+    browser: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(default)]
+struct PageTestBody {
+    #[serde(flatten)]
+    place: PagePlace,
+    /// 1-100 steps of a test, or sentences.
+    steps: Vec<Value>,
+    /// A picture of each step.
+    screenshot: bool,
+    /// Needs project_id: the video is kept with the project.
+    record_video: bool,
+    /// Milliseconds of a step: 100-120000.
+    timeout: u64,
+    /// Adds what the page wrote as errors and what it did not get.
+    verbose: bool,
+    continue_on_failure: bool,
+}
+
+impl Default for PageTestBody {
+    fn default() -> Self {
+        Self {
+            place: PagePlace::default(),
+            steps: Vec::new(),
+            screenshot: true,
+            record_video: false,
+            timeout: STEP_MS,
+            verbose: false,
+            continue_on_failure: false,
+        }
+    }
+}
+
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(default)]
+struct ObserveBody {
+    #[serde(flatten)]
+    place: PagePlace,
+    /// Words for what is looked for; without them every control.
+    instruction: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(default)]
+struct ActBody {
+    #[serde(flatten)]
+    place: PagePlace,
+    instruction: String,
+    screenshot: bool,
+    /// Accepted: words are looked up in the page as it is now, so nothing is there that could be healed.
+    self_heal: bool,
+}
+
+impl Default for ActBody {
+    fn default() -> Self {
+        Self { place: PagePlace::default(), instruction: String::new(), screenshot: true, self_heal: true }
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PageTestView {
+    success: bool,
+    steps: Vec<PageStepView>,
+    /// JPEG or PNG, base64.
+    final_screenshot: Option<String>,
+    /// Of a browser of its own; the video of a session is there when it ends.
+    video_artifact_id: Option<String>,
+    recording_url: Option<String>,
+    error: Option<String>,
+    duration_ms: i64,
+    browser: &'static str,
+    /// With `verbose`.
+    console_errors: Option<Vec<Value>>,
+    network_failures: Option<Vec<Value>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PageElementView {
+    /// Names it alone; null when nothing does.
+    selector: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(rename = "tagName")]
+    tag_name: Option<String>,
+    text: Option<String>,
+    /// Never a password.
+    value: Option<String>,
+    placeholder: Option<String>,
+    description: String,
+    /// With words how well they fit, else how steady the selector is; 0-1.
+    confidence: f64,
+    bounds: BoundsView,
+    attributes: std::collections::BTreeMap<String, String>,
+    role: Option<String>,
+    name: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ObserveView {
+    success: bool,
+    url: String,
+    title: String,
+    elements: Vec<PageElementView>,
+    error: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ActView {
+    success: bool,
+    message: String,
+    url: String,
+    /// JPEG or PNG, base64.
+    screenshot: Option<String>,
+    error: Option<String>,
+    actions: Vec<PageActionView>,
+}
+
+/// A session, and whether it is this call's own: then it ends with it, also when the caller goes away.
+struct Held {
+    session: Arc<Session>,
+    own: bool,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if self.own {
+            self.session.end();
+        }
+    }
+}
+
+impl Held {
+    /// The video of a session of its own, once that is over.
+    async fn video(&self, testing: &Testing, now: argos_kernel::Timestamp) -> Result<Option<String>> {
+        if !self.own {
+            return Ok(None);
+        }
+        close(&self.session).await?;
+        Ok(testing.sessions.ended(self.session.uid, now).and_then(|ended| ended.video))
+    }
+}
+
+/// The page of the call: at the address, wherever it was.
+async fn held(testing: &Service, req: &Req, place: &PagePlace, record_video: bool) -> Result<Held> {
+    if !is_web_address(&place.url) {
+        return Err(fault("url", "url must be an http or https address"));
+    }
+    if place.browser.as_deref().is_some_and(|name| name != "chromium") {
+        return Err(AppError::bad_request("Only chromium is available").code("browser_not_available").with("field", "browser"));
+    }
+    if let Some(id) = &place.session_id {
+        let session = named(testing, req, id).await?;
+        session.used(req.cx().now());
+        if session.page.url() != place.url {
+            session.page.goto(&place.url, LoadState::Load, GOTO).await.map_err(|e| failed(&e))?;
+        }
+        return Ok(Held { session, own: false });
+    }
+    let access = match &place.project_id {
+        Some(text) => Some(testing.project_for(req, text).await?),
+        None => None,
+    };
+    let organization_id = match &access {
+        Some(access) => access.project.organization_id,
+        None => testing.platform.identity.organization_of(req).await?.organization.id,
+    };
+    let wish = Wish { url: Some(place.url.clone()), project_id: place.project_id.clone(), record_video, ..Wish::default() };
+    let session = open(testing, wish, (organization_id, access.as_ref().map(|a| &a.project)), None).await?;
+    Ok(Held { session, own: true })
+}
+
+async fn test(testing: Service, mut req: Req) -> Result<Reply> {
+    let body: PageTestBody = req.json().await?;
+    let plan = plan_of(&body.steps, &Map::new(), &Map::new(), body.continue_on_failure)?;
+    let step_timeout = timeout_of(Some(body.timeout))?;
+    let held = held(&testing, &req, &body.place, body.record_video).await?;
+    let asked = Asked { plan, environment: String::new(), step_timeout, pictures: body.screenshot };
+    let Driven { outcome, pictures } = testing.drive(&held.session, asked).await?;
+    let video = held.video(&testing, req.cx().now()).await?;
+    let driven = Driven { outcome, pictures };
+    let outcome = &driven.outcome;
+    let told = |all: Vec<serde_json::Result<Value>>| body.verbose.then(|| all.into_iter().flatten().collect());
+    Ok(Reply::json(&PageTestView {
+        success: outcome.error_message.is_none(),
+        steps: shown(&body.steps, &driven),
+        final_screenshot: outcome.evidence.final_screenshot.as_ref().map(base64),
+        recording_url: video.as_ref().map(|id| testing.signed(id)),
+        video_artifact_id: video,
+        error: problem_of(outcome),
+        duration_ms: i64::try_from(outcome.duration.as_millis()).unwrap_or(i64::MAX),
+        browser: "chromium",
+        console_errors: told(outcome.console_errors.iter().map(serde_json::to_value).collect()),
+        network_failures: told(outcome.network_failures.iter().map(serde_json::to_value).collect()),
+    }))
+}
+
+/// How well words name an element: 1 when they are its name.
+fn likeness(words: &str, seen: &Seen) -> f64 {
+    let (look, said) = (&seen.look, words.to_lowercase());
+    let names = [&look.accessible_name, &look.text, &look.placeholder, &look.title, &look.alt, &look.name, &look.testid];
+    let fits = |name: &String| {
+        let name = name.to_lowercase();
+        // A name among other words of the sentence.
+        let within = name.chars().count() >= 3 && said.contains(&name);
+        spelling(&said, &name).max(if within { 0.9 } else { 0.0 })
+    };
+    names.into_iter().flatten().map(fits).fold(0.0, f64::max)
+}
+
+fn element(seen: Seen, fit: Option<f64>) -> PageElementView {
+    let bounds = bounds_of(&seen);
+    let best = seen.selectors.into_iter().next();
+    let look = seen.look;
+    let what = look.role.clone().or_else(|| look.tag.clone()).unwrap_or_default();
+    let called = look.accessible_name.clone().or_else(|| look.text.clone()).or_else(|| look.placeholder.clone());
+    PageElementView {
+        description: called.map_or_else(|| what.clone(), |name| format!("{what} \"{name}\"")),
+        confidence: fit.unwrap_or_else(|| best.as_ref().map_or(0.0, |s| s.confidence)),
+        selector: best.map(|s| s.selector),
+        kind: look.kind,
+        tag_name: look.tag,
+        text: look.text,
+        value: seen.value,
+        placeholder: look.placeholder,
+        bounds,
+        attributes: seen.attributes,
+        role: look.role,
+        name: look.accessible_name,
+    }
+}
+
+/// What is looked for: the element of a sentence, else its words.
+fn words_of(instruction: Option<&str>) -> Result<Option<String>> {
+    let Some(text) = instruction.map(str::trim).filter(|t| !t.is_empty()) else { return Ok(None) };
+    if text.chars().count() > WORDS_MAX {
+        return Err(fault("instruction", format!("instruction must be at most {WORDS_MAX} characters")));
+    }
+    Ok(Some(grammar::parse(text).and_then(|i| i.phrase).map_or_else(|| text.to_owned(), |phrase| phrase.words)))
+}
+
+async fn observe(testing: Service, mut req: Req) -> Result<Reply> {
+    let body: ObserveBody = req.json().await?;
+    let words = words_of(body.instruction.as_deref())?;
+    let held = held(&testing, &req, &body.place, false).await?;
+    let page = &held.session.page;
+    let seen = argos_webtest::observe(page, LOOKED_AT_MAX).await.map_err(|e| failed(&e))?;
+    let mut elements: Vec<PageElementView> = match words {
+        None => seen.into_iter().map(|seen| element(seen, None)).collect(),
+        Some(words) => {
+            let fitting = seen.into_iter().map(|seen| (likeness(&words, &seen), seen)).filter(|(fit, _)| *fit >= LIKENESS_MIN);
+            let mut found: Vec<PageElementView> = fitting.map(|(fit, seen)| element(seen, Some(fit))).collect();
+            found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+            found
+        }
+    };
+    elements.truncate(ELEMENTS_MAX);
+    let (url, title) = (page.url(), page.title().await.unwrap_or_default());
+    Ok(Reply::json(&ObserveView { success: true, url, title, elements, error: None }))
+}
+
+async fn act(testing: Service, mut req: Req) -> Result<Reply> {
+    let body: ActBody = req.json().await?;
+    let Some(text) = Some(body.instruction.trim()).filter(|t| !t.is_empty() && t.chars().count() <= WORDS_MAX) else {
+        return Err(fault("instruction", format!("instruction must be 1-{WORDS_MAX} characters")));
+    };
+    let steps = [Value::from(text)];
+    let plan = plan_of(&steps, &Map::new(), &Map::new(), false)?;
+    let held = held(&testing, &req, &body.place, false).await?;
+    let asked = Asked { plan, environment: String::new(), step_timeout: None, pictures: body.screenshot };
+    let driven = testing.drive(&held.session, asked).await?;
+    let view = shown(&steps, &driven).into_iter().next();
+    let error = problem_of(&driven.outcome);
+    Ok(Reply::json(&ActView {
+        success: error.is_none(),
+        message: error.clone().unwrap_or_else(|| format!("Done: {text}")),
+        url: held.session.page.url(),
+        screenshot: view.as_ref().and_then(|v| v.screenshot.clone()),
+        error,
+        actions: view.map(PageStepView::into_actions).unwrap_or_default(),
+    }))
+}
