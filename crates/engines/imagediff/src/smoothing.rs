@@ -251,7 +251,7 @@ mod tests {
 
     fn pictures() -> impl Strategy<Value = (Picture, Picture)> {
         // Few grays, so that slopes between flats come about; colours whose luma is nearly theirs, and paper that shows through.
-        let colors = vec![
+        let colors = [
             [255, 255, 255, 255],
             [160, 160, 160, 255],
             [90, 90, 90, 255],
@@ -279,9 +279,9 @@ mod tests {
                     let places: Vec<usize> = (0..size.0).filter(|x| asked[*x]).collect();
                     let mut found = Vec::new();
                     smoothing.each_in_row((&a, &b), y, &places, |x| found.push(x));
-                    for x in 0..size.0 {
+                    for (x, asked) in asked.iter().enumerate().take(size.0) {
                         let at = (x, y);
-                        let plain = asked[x] && is_smoothing_at_edge(&a, &b, at, size);
+                        let plain = *asked && is_smoothing_at_edge(&a, &b, at, size);
                         prop_assert_eq!(found.contains(&x), plain, "at {:?} of {:?}", at, size);
                         prop_assert_eq!(is_flat(&a, at, size), is_flat_at_edge(&a, at, size), "at {:?} of {:?}", at, size);
                     }
