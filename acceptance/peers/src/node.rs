@@ -18,7 +18,7 @@ pub fn require(name: &str, requirements: &[&str]) -> Result<PathBuf, Unavailable
         let prefix = dir.display().to_string();
         let mut args = vec!["install", "--silent", "--no-audit", "--no-fund", "--prefix", &prefix];
         args.extend(requirements);
-        let own_browsers = [("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"), ("PUPPETEER_SKIP_DOWNLOAD", "1")];
+        let own_browsers = [("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"), ("PUPPETEER_SKIP_DOWNLOAD", "1"), ("CYPRESS_INSTALL_BINARY", "0")];
         process::run(&npm, &args, &own_browsers).map(drop).map_err(Unavailable)
     })?;
     Ok(dir.join("node_modules"))

@@ -58,7 +58,8 @@ impl Shop {
         let started = self.stage.owner.post(&format!("/api/v1/tests/{test}/run"), json!({})).expect_status(200).json();
         let run = started["run_id"].as_str().unwrap().to_owned();
         argos_peers::wait_until("the run to begin", PATIENCE, || {
-            self.stage.owner.get(&format!("/api/v1/status/{run}")).json()["progress"]["current_test"] == "Slow"
+            let progress = &self.stage.owner.get(&format!("/api/v1/status/{run}")).json()["progress"];
+            progress["current_test"] == "Slow" && progress["current_step"] == "wait"
         });
         run
     }

@@ -9,6 +9,7 @@ mod foreign;
 mod picture;
 mod regions;
 mod similarity;
+mod smoothing;
 
 pub use compare::{Diff, Options, compare};
 pub use picture::{Picture, PictureError};

@@ -28,35 +28,35 @@ struct Span {
     bottom: usize,
 }
 
-/// The boxes around what is `wanted`, where pixels whose grown squares touch belong together; the largest first. `rows`
-/// are those that have any, in order.
-pub(crate) fn areas(marks: &[u8], wanted: u8, width: usize, rows: &[usize], grow: usize, max: usize) -> Vec<Area> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut parents: Vec<usize> = Vec::new();
+/// How far pixels may lie apart whose squares, grown by so much, still touch.
+pub(crate) fn reach(grow: usize) -> usize {
+    2 * grow + 1
+}
+
+/// The boxes around the runs of a picture, from its top and from the left, where those in reach of each other belong
+/// together; the largest first.
+pub(crate) fn areas(runs: &[Run], width: usize, reach: usize, max: usize) -> Vec<Area> {
+    let mut parents: Vec<usize> = (0..runs.len()).collect();
     // The lowest run over each column. One above it that is still in reach belongs to the same component already.
     let mut lowest: Vec<usize> = vec![usize::MAX; width];
-    let reach = 2 * grow + 1;
-    for &y in rows {
-        let row = &marks[y * width..(y + 1) * width];
-        let first = runs.len();
-        for (left, right) in row_runs(row, wanted, reach) {
-            let number = runs.len();
-            parents.push(number);
-            runs.push(Run { left, right, y });
-            let (mut x, end) = (left.saturating_sub(reach), (right + reach).min(width - 1));
+    let mut number = 0;
+    for row in runs.chunk_by(|a, b| a.y == b.y) {
+        let first = number;
+        for run in row {
+            let (mut x, end) = (run.left.saturating_sub(reach), (run.right + reach).min(width - 1));
             while x <= end {
                 match runs.get(lowest[x]) {
-                    Some(above) if above.y + reach >= y => {
-                        let next = above.right + 1;
+                    Some(above) if above.y + reach >= run.y => {
                         let (a, b) = (root(&mut parents, lowest[x]), root(&mut parents, number));
                         parents[a.max(b)] = a.min(b);
-                        x = next;
+                        x = above.right + 1;
                     }
                     _ => x += 1,
                 }
             }
+            number += 1;
         }
-        for (number, run) in runs.iter().enumerate().skip(first) {
+        for (number, run) in (first..).zip(row) {
             lowest[run.left..=run.right].fill(number);
         }
     }
@@ -83,22 +83,22 @@ fn area(span: Span) -> Area {
     Area { x: span.left as u32, y: span.top as u32, width: width as u32, height: height as u32 }
 }
 
-/// Marked pixels of one row, nearer than the reach to each other.
-struct Run {
-    left: usize,
-    right: usize,
-    y: usize,
+/// Different pixels of one row, nearer than the reach to each other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    pub(crate) left: usize,
+    pub(crate) right: usize,
+    pub(crate) y: usize,
 }
 
-fn row_runs(row: &[u8], wanted: u8, reach: usize) -> Vec<(usize, usize)> {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
-    for (x, _) in row.iter().enumerate().filter(|(_, mark)| **mark == wanted) {
+/// Adds the runs of a row whose different pixels are these, from the left.
+pub(crate) fn add_runs(runs: &mut Vec<Run>, y: usize, places: impl Iterator<Item = usize>, reach: usize) {
+    for x in places {
         match runs.last_mut() {
-            Some((_, right)) if x - *right <= reach => *right = x,
-            _ => runs.push((x, x)),
+            Some(run) if run.y == y && x - run.right <= reach => run.right = x,
+            _ => runs.push(Run { left: x, right: x, y }),
         }
     }
-    runs
 }
 
 fn root(parents: &mut [usize], mut number: usize) -> usize {
@@ -113,7 +113,7 @@ fn root(parents: &mut [usize], mut number: usize) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Area, areas};
+    use super::{Area, add_runs, areas, reach};
 
     /// The same by looking at every two pixels.
     fn slowly(marks: &[u8], width: usize, reach: usize) -> Vec<Area> {
@@ -144,8 +144,11 @@ mod tests {
             marks in prop::collection::vec(prop::sample::select(vec![0_u8, 0, 0, 0, 0, 0, 0, 1, 2]), 24 * 20),
             grow in 0_usize..3,
         ) {
-            let rows: Vec<usize> = (0..20).filter(|y| marks[y * 24..(y + 1) * 24].contains(&1)).collect();
-            let (fast, slow) = (areas(&marks, 1, 24, &rows, grow, usize::MAX), slowly(&marks, 24, 2 * grow + 1));
+            let mut runs = Vec::new();
+            for (y, row) in marks.chunks(24).enumerate() {
+                add_runs(&mut runs, y, (0..24).filter(|x| row[*x] == 1), reach(grow));
+            }
+            let (fast, slow) = (areas(&runs, 24, reach(grow), usize::MAX), slowly(&marks, 24, reach(grow)));
             prop_assert_eq!(fast, slow);
         }
     }

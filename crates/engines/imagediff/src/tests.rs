@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use crate::color::{delta, limit};
+use crate::smoothing::is_smoothing_at_edge;
 use crate::{Area, Options, Picture, compare};
 
 const WHITE: [u8; 4] = [255, 255, 255, 255];
@@ -117,7 +119,71 @@ fn pictures() -> impl Strategy<Value = Picture> {
     })
 }
 
+/// Different and smoothing pixels by the rule, pixel by pixel, and where the different ones begin and end.
+fn plainly(a: &Picture, b: &Picture, options: &Options) -> (u64, u64, Option<Area>) {
+    let size = (a.width().min(b.width()) as usize, a.height().min(b.height()) as usize);
+    let (mut different, mut smoothing, mut places) = (0, 0, Vec::new());
+    for (x, y) in (0..a.height().max(b.height())).flat_map(|y| (0..a.width().max(b.width())).map(move |x| (x, y))) {
+        let at = (x as usize, y as usize);
+        if options.ignored.iter().any(|area| area.contains(x, y)) {
+            continue;
+        }
+        if at.0 < size.0 && at.1 < size.1 {
+            if delta(a.pixel(at.0, at.1), b.pixel(at.0, at.1)) <= limit(options.threshold) {
+                continue;
+            }
+            if !options.count_smoothing && (is_smoothing_at_edge(a, b, at, size) || is_smoothing_at_edge(b, a, at, size)) {
+                smoothing += 1;
+                continue;
+            }
+        }
+        different += 1;
+        places.push((x, y));
+    }
+    let (columns, rows) = (places.iter().map(|place| place.0), places.iter().map(|place| place.1));
+    let ends = columns.clone().min().zip(columns.max()).zip(rows.clone().min().zip(rows.max()));
+    (different, smoothing, ends.map(|((left, right), (top, bottom))| area(left, top, right - left + 1, bottom - top + 1)))
+}
+
+#[test]
+fn large_picture_shared_among_processors_is_judged_as_pixel_by_pixel() {
+    let mut first = white(1_203, 1_011);
+    let mut state = 7_u32;
+    let mut random = |below: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) % below
+    };
+    for _ in 0..4_000 {
+        let gray = u8::try_from(random(256)).unwrap();
+        let (x, y) = (random(1_200), random(1_000));
+        first.fill(area(x, y, 1 + random(6), 1 + random(6)), [gray, gray, u8::try_from(random(256)).unwrap(), 255]);
+    }
+    // Everything moved by three rows and a column.
+    let mut second = white(1_201, 1_014);
+    for (x, y) in (0..1_011).flat_map(|y| (0..1_200).map(move |x| (x, y))) {
+        second.set(x + 1, y + 3, first.pixel(x as usize, y as usize));
+    }
+    // So near counts as one area that all of them are in one.
+    let ignored = vec![area(300, 200, 90, 700), area(1_190, 0, 40, 40)];
+    let options = Options { dilation: 600, ignored, ..Options::default() };
+    let diff = compare(&first, &second, &options);
+    let (different, smoothing, bounds) = plainly(&first, &second, &options);
+    assert!(different > 10_000 && smoothing > 100, "{different} {smoothing}");
+    assert_eq!((diff.different_pixels, diff.smoothing_pixels, diff.areas), (different, smoothing, Vec::from_iter(bounds)));
+}
+
 proptest! {
+    #[test]
+    fn pictures_are_judged_together_as_pixel_by_pixel(
+        a in pictures(), b in pictures(), threshold in 0.0_f32..0.6, count_smoothing: bool, hidden in prop::option::of((0_u32..9, 0_u32..9)),
+    ) {
+        let ignored = hidden.map(|(x, y)| area(x, y, 4, 3)).into_iter().collect();
+        let options = Options { threshold, count_smoothing, ignored, dilation: 12, ..Options::default() };
+        let diff = compare(&a, &b, &options);
+        let expected = plainly(&a, &b, &options);
+        prop_assert_eq!((diff.different_pixels, diff.smoothing_pixels, diff.areas.first().copied()), expected);
+    }
+
     #[test]
     fn picture_comes_back_from_its_png(picture in pictures()) {
         // A PNG has at least one pixel.

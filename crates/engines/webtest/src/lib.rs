@@ -27,8 +27,8 @@ pub use options::{
     ApiRequest, ApiResponse, CheckInput, CheckVerdict, Checks, HttpClient, Later, PlanResolver, RunOptions, ScreenshotMode, TraceMode,
 };
 pub use outcome::{
-    AssertionResult, ConsoleError, DownloadedFile, Evidence, NetworkFailure, Observer, Outcome, Phase, Picture, RunEvent, Silent, Status,
-    StepFingerprint, StepResult, StepStatus,
+    AssertionResult, ConsoleError, DownloadedFile, Evidence, Fallback, NetworkFailure, Observer, Outcome, Phase, Picture, RunEvent, Silent,
+    Status, StepFingerprint, StepResult, StepStatus,
 };
 pub use plan::{Plan, Problem};
 pub use runner::{Seen, observe, pick, run, run_in};

@@ -40,6 +40,36 @@ pub enum Phase {
     Teardown,
 }
 
+/// How far a step had to go for its element.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fallback {
+    /// The first try was the last.
+    #[default]
+    None,
+    /// Tried again shortly after.
+    Retry,
+    /// And again after a longer pause.
+    WaitAndRetry,
+    /// And again after the page was loaded again.
+    RefreshAndRetry,
+    /// Another element took its place.
+    Heal,
+}
+
+impl Fallback {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Retry => "retry",
+            Self::WaitAndRetry => "wait_and_retry",
+            Self::RefreshAndRetry => "refresh_and_retry",
+            Self::Heal => "heal",
+        }
+    }
+}
+
 /// What came of a step.
 #[derive(Clone, Debug, Serialize)]
 pub struct StepResult {
@@ -62,6 +92,7 @@ pub struct StepResult {
     pub has_screenshot: bool,
     /// Tries at the element.
     pub dom_attempts: u32,
+    pub fallback_level: Fallback,
     /// How many elements the target named, when it was counted.
     pub match_count: Option<usize>,
     pub warnings: Vec<String>,

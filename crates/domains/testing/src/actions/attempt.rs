@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::evidence::{Kept, step_document};
 use super::executor::Stage;
 use super::healing::HealPlan;
+use super::progress;
 use super::recorder::Recorder;
 use crate::browser::dress;
 use crate::browser::proxy::Proxy;
@@ -110,11 +111,16 @@ impl Stage<'_> {
         let _ended = cancel.clone().drop_guard();
         let mut kept = Kept::default();
         let mut run = drive(lease.browser().clone(), plan.clone(), options, Arc::clone(&teller), cancel.clone());
+        let mut written = tokio::time::interval(progress::EVERY);
         let mut outcome = loop {
             tokio::select! {
                 outcome = &mut run => break outcome.map_err(AppError::internal)?,
                 () = self.ctx.cancelled(), if !cancel.is_cancelled() => cancel.cancel(),
                 () = teller.wake.notified() => self.keep_pictures(&teller, result, attempt, &mut kept).await,
+                _ = written.tick() => {
+                    let step = teller.step();
+                    self.ctx.progress(self.progress(Some(&test.document.name), step.as_deref())).await;
+                }
             }
         };
         self.keep_pictures(&teller, result, attempt, &mut kept).await;
@@ -289,6 +295,8 @@ pub(crate) struct Teller {
     test_id: String,
     total: usize,
     pictures: Mutex<Vec<(Phase, usize, Picture)>>,
+    /// The step under way.
+    step: Mutex<Option<String>>,
     pub(crate) wake: Notify,
 }
 
@@ -299,12 +307,18 @@ impl Teller {
             test_id: test.uid.to_string(),
             total: plan.steps.len(),
             pictures: Mutex::default(),
+            step: Mutex::default(),
             wake: Notify::new(),
         }
     }
 
     pub(crate) fn test_id(&self) -> &str {
         &self.test_id
+    }
+
+    /// What a person calls the step under way; secrets are taken out.
+    pub(crate) fn step(&self) -> Option<String> {
+        self.step.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn take_pictures(&self) -> Vec<(Phase, usize, Picture)> {
@@ -316,10 +330,13 @@ impl Observer for Teller {
     fn on(&self, event: RunEvent) {
         let say = |name: &str, data: Value| self.recorder.say(name, data);
         match event {
-            RunEvent::StepStarted { phase, index, action, title } => say(
-                "step_started",
-                json!({ "test_id": self.test_id, "phase": phase, "step_index": index, "total_steps": self.total, "action": action, "description": title }),
-            ),
+            RunEvent::StepStarted { phase, index, action, title } => {
+                self.step.lock().unwrap_or_else(PoisonError::into_inner).replace(title.clone());
+                say(
+                    "step_started",
+                    json!({ "test_id": self.test_id, "phase": phase, "step_index": index, "total_steps": self.total, "action": action, "description": title }),
+                );
+            }
             RunEvent::StepFinished(step) => {
                 let mut data = json!({ "test_id": self.test_id, "total_steps": self.total });
                 if let (Some(data), Value::Object(step)) = (data.as_object_mut(), step_document(&step)) {

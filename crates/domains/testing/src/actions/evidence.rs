@@ -163,7 +163,6 @@ fn int<T: TryInto<i64>>(n: T) -> i64 {
 
 fn step_result(step: &EngineStep, screenshot: Option<String>) -> StepResult {
     let status = serde_json::to_value(step.status).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-    let healed = status == "healed";
     StepResult {
         step_index: int(step.step_index),
         phase: phase_word(step.phase).to_owned(),
@@ -181,13 +180,7 @@ fn step_result(step: &EngineStep, screenshot: Option<String>) -> StepResult {
         warnings: step.warnings.iter().chain(&step.candidates).cloned().collect(),
         healing: step.healing.as_ref().and_then(|h| serde_json::to_value(h).ok()),
         dom_attempts: i64::from(step.dom_attempts),
-        fallback_level: match step.dom_attempts {
-            _ if healed => "heal",
-            0 | 1 => "none",
-            2 | 3 => "retry",
-            _ => "wait_and_retry",
-        }
-        .to_owned(),
+        fallback_level: step.fallback_level.name().to_owned(),
         url: step.url.clone(),
         check: None,
     }

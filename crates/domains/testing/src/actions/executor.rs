@@ -215,7 +215,7 @@ impl Testing {
 }
 
 impl Stage<'_> {
-    fn counts(&self) -> Counts {
+    pub(crate) fn counts(&self) -> Counts {
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -368,10 +368,6 @@ impl Stage<'_> {
         let c = self.counts();
         let done = c.passed + c.failed + c.skipped;
         let percent = if c.total > 0 { done * 100 / c.total } else { 100 };
-        let progress = json!({
-            "phase": "executing", "percent": percent, "tests_completed": done, "total_tests": c.total, "current_test": current,
-            "current_step": null, "passed": c.passed, "failed": c.failed, "skipped": c.skipped,
-        });
         self.recorder.say(
             "state",
             json!({ "iteration": done, "current_test_index": done, "total_tests": c.total, "passed_count": c.passed, "failed_count": c.failed,
@@ -379,6 +375,6 @@ impl Stage<'_> {
         );
         let message = current.map_or_else(|| format!("{done} of {} tests done", c.total), |name| format!("Running {name}"));
         self.recorder.say("progress", json!({ "step": done, "phase": "executing", "message": message, "percent": percent }));
-        self.ctx.progress(progress).await;
+        self.ctx.progress(self.progress(current, None)).await;
     }
 }

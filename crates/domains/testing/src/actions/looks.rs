@@ -39,7 +39,7 @@ fn worth_keeping(outcome: &Outcome) -> Vec<&StepFingerprint> {
 #[cfg(test)]
 mod tests {
     use argos_webtest::heal::Fingerprint;
-    use argos_webtest::{Phase, StepResult};
+    use argos_webtest::{Fallback, Phase, StepResult};
 
     use super::*;
     use crate::actions::attempt::cancelled;
@@ -60,6 +60,7 @@ mod tests {
             error_code: None,
             has_screenshot: false,
             dom_attempts: 1,
+            fallback_level: Fallback::default(),
             match_count: Some(1),
             warnings: Vec::new(),
             candidates: Vec::new(),

@@ -16,6 +16,7 @@ pub(crate) mod heal_review;
 pub(crate) mod healing;
 pub(crate) mod looks;
 mod points;
+mod progress;
 pub(crate) mod recorder;
 pub(crate) mod recordings;
 pub(crate) mod resume;

@@ -11,6 +11,7 @@ mod navigation;
 mod setup;
 mod sink;
 mod state;
+mod whole;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;

@@ -99,7 +99,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Seen, Trace};
-    use crate::outcome::{Phase, StepResult, StepStatus};
+    use crate::outcome::{Fallback, Phase, StepResult, StepStatus};
 
     fn result(index: usize) -> StepResult {
         StepResult {
@@ -117,6 +117,7 @@ mod tests {
             error_code: None,
             has_screenshot: false,
             dom_attempts: 1,
+            fallback_level: Fallback::None,
             match_count: None,
             warnings: Vec::new(),
             candidates: Vec::new(),

@@ -8,6 +8,18 @@ use super::writer::Writer;
 use crate::plan::{Action, Assertion, Claim, Plan, Step};
 use crate::text::{comparison, plain};
 
+/// What the compiler must be told of the query below, and that each file stands for itself.
+pub(super) const TYPES: &str = r"/// <reference types='cypress' />
+declare global {
+  namespace Cypress {
+    interface Chainable {
+      xpath(path: string): Chainable<JQuery<HTMLElement>>;
+    }
+  }
+}
+export {};
+";
+
 const QUERY: &str = r"
 Cypress.Commands.addQuery('xpath', function (path) {
   return (subject) => {
@@ -25,9 +37,15 @@ const says = (element, text) => element.textContent.replace(/\s+/g, ' ').toLower
 
 pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     if types {
-        out.line("// @ts-nocheck: the query below has no type of its own.");
+        out.block(TYPES);
     }
-    out.block(QUERY.trim_start());
+    let query = QUERY.trim_start();
+    if types {
+        // What it is called inside is no part of the declarations.
+        out.block(&query.replace("cy.state(", "(cy as any).state("));
+    } else {
+        out.block(query);
+    }
     out.line(js::QUOTED);
     out.line("");
     js::declare(out, plan, false, |name| format!("Cypress.env({})", js::string(name)));

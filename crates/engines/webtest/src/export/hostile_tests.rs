@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::cypress::TYPES;
 use super::{ExportOptions, Exported, Target, export, targets};
 use crate::plan::{Action, Claim, Plan};
 
@@ -156,6 +157,7 @@ fn every_export_is_a_program_of_its_language() {
                 // What the types add stands in these places alone.
                 let code = exported.code.replacen("import { test, expect } from '@playwright/test';", "", 1);
                 let code = code.replacen("import puppeteer from 'puppeteer';", "", 1).replacen("const baseUrl: string", "const baseUrl", 1);
+                let code = code.replacen(TYPES.trim_end(), "", 1).replacen("(cy as any)", "cy", 1);
                 scripts.push((
                     name,
                     code.replacen(": Record<string, any>", "", 1).replacen(": unknown[]", "", 1).replacen(": string[]", "", 1),

@@ -25,6 +25,10 @@ use crate::plan::{Assertion, Plan, Step};
 use crate::sets::ParameterSet;
 use writer::Writer;
 
+/// What is said with code for Cypress, which is compiled against its declarations when this program is tested. All other
+/// targets are run.
+pub const NOT_RUN: &str = "Code for Cypress is compiled but not run when Argos is tested: run it once before you rely on it.";
+
 /// Longest archive.
 const ARCHIVE_BYTES_MAX: u64 = 64 << 20;
 
@@ -103,8 +107,8 @@ const TARGETS: [TargetInfo; 8] = [
         "puppeteer",
         "typescript",
         "test.ts",
-        &["puppeteer", "jest", "ts-jest", "@types/jest"],
-        "npm install -D puppeteer jest ts-jest @types/jest && npx jest",
+        &["puppeteer", "jest", "ts-jest", "typescript@5", "@types/jest", "@types/node"],
+        "npm install -D puppeteer jest ts-jest typescript@5 @types/jest @types/node && npx jest --preset ts-jest",
     ),
     info(
         Target::PuppeteerJavascript,
@@ -183,6 +187,9 @@ pub fn export(plan: &Plan, target: Target, options: &ExportOptions) -> Exported 
         Target::PuppeteerTypescript => puppeteer::write(&mut out, plan, true),
         Target::PuppeteerJavascript => puppeteer::write(&mut out, plan, false),
         Target::SeleniumPython => selenium_python::write(&mut out, plan),
+    }
+    if matches!(target, Target::CypressTypescript | Target::CypressJavascript) {
+        out.warnings.push(NOT_RUN.to_owned());
     }
     let info = target.info();
     let filename = match target {

@@ -1,6 +1,10 @@
 // The document as it looks, as text: its style sheets written into it, what its fields hold, what its shadow roots show.
-// Nothing that runs: a viewer opens it without scripts. Passwords are never written.
-(() => {
+// Nothing that runs: a viewer opens it without scripts. Passwords are never written. It is given a node of each of its
+// closed shadow roots, which no script finds by itself, and the elements that hold frames, each with the text of the document in it.
+function (count, ...given) {
+  const closed = new Map(given.slice(0, count).map((node) => node.getRootNode()).map((root) => [root.host, root]));
+  const frames = new Map();
+  for (let n = count; n + 1 < given.length; n += 2) frames.set(given[n], given[n + 1]);
   const budget = { css: 600_000, pictures: 700_000, count: 60 };
   // The page stands still meanwhile.
   const end = Date.now() + 250;
@@ -58,11 +62,13 @@
     } else if (from instanceof HTMLTextAreaElement) to.textContent = from.value;
     else if (from instanceof HTMLOptionElement) to.toggleAttribute('selected', from.selected);
     for (const { name } of [...to.attributes]) if (/^on/i.test(name)) to.removeAttribute(name);
-    if (from.shadowRoot) {
+    if (frames.has(from)) to.setAttribute('srcdoc', frames.get(from));
+    const inner = from.shadowRoot ?? closed.get(from);
+    if (inner) {
       const inside = inert.createElement('template');
       inside.setAttribute('shadowrootmode', 'open');
       // Nodes and no text: a page may forbid that text becomes nodes.
-      for (const node of shown(from.shadowRoot)) inside.content.append(node);
+      for (const node of shown(inner)) inside.content.append(node);
       to.prepend(inside);
     }
   };
@@ -87,4 +93,4 @@
   (copy.querySelector('head') ?? copy).append(style);
   const type = document.doctype ? `<!DOCTYPE ${document.doctype.name}>` : '';
   return `${type}${copy.outerHTML}`;
-})()
+}

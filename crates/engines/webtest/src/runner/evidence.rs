@@ -18,6 +18,8 @@ use crate::plan::Step;
 /// What a picture may take; a page that paints nothing gives none.
 const PICTURE_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) const JPEG_QUALITY: u8 = 75;
+/// The same for its document.
+const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(5);
 const DOM_BYTES_MAX: usize = 2 << 20;
 /// Gives the document as it looks, for a viewer that runs nothing and loads nothing.
 const DOCUMENT: &str = include_str!("document.js");
@@ -34,8 +36,9 @@ impl Runner<'_> {
     /// The document of the current tab, when a trace is written.
     pub(crate) async fn document(&self) -> Option<String> {
         self.trace.as_ref()?;
-        let dom: String = self.stage.page()?.evaluate(DOCUMENT).await.ok()?;
-        Some(crate::text::cut(self.redactor.clean(&dom), DOM_BYTES_MAX))
+        // A frame's text stands quoted in the one around it, where nothing hidden would be found any more.
+        let clean = |dom: String| crate::text::cut(self.redactor.clean(&dom), DOM_BYTES_MAX);
+        self.stage.page()?.tell_whole(DOCUMENT, &clean, DOCUMENT_TIMEOUT).await.ok()
     }
 
     /// When the last request began that the pages sent so far, in milliseconds since the epoch.

@@ -9,11 +9,14 @@ use super::{Runner, Stop};
 use crate::failure::{ErrorCode, Failure};
 use crate::filter::Filter;
 use crate::heal::Healing;
-use crate::outcome::{AssertionResult, Phase, RunEvent, StepResult, StepStatus};
+use crate::outcome::{AssertionResult, Fallback, Phase, RunEvent, StepResult, StepStatus};
 use crate::plan::{Action, Assertion, Condition, Plan, Step};
 
-/// Pause between two tries at an element, as the step model has it.
+/// Pause before the first tries at an element after one that failed, as the step model has it, and how many those are.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
+const QUICK_RETRIES: u32 = 2;
+/// Pause before each later one.
+const LONG_PAUSE: Duration = Duration::from_secs(1);
 
 /// What a step that succeeded leaves.
 #[derive(Debug, Default)]
@@ -35,6 +38,7 @@ impl Done {
 struct Attempt {
     resolved: Option<Step>,
     tries: u32,
+    fallback: Fallback,
     healing: Option<Healing>,
 }
 
@@ -129,13 +133,18 @@ impl Runner<'_> {
             attempt.tries += 1;
             match self.perform(phase, index, step, &resolved).await {
                 Ok(done) => return Ok(done),
-                Err(failure) if failure.is_before_the_act() && attempt.tries <= retries => tokio::time::sleep(RETRY_PAUSE).await,
+                Err(failure) if failure.is_before_the_act() && attempt.tries <= retries => {
+                    let is_quick = attempt.tries <= QUICK_RETRIES;
+                    attempt.fallback = if is_quick { Fallback::Retry } else { Fallback::WaitAndRetry };
+                    tokio::time::sleep(if is_quick { RETRY_PAUSE } else { LONG_PAUSE }).await;
+                }
                 Err(failure) => break failure,
             }
         };
         let refresh = resolved.options.get("refresh_on_failure").and_then(Value::as_bool) == Some(true);
         if refresh && failure.is_before_the_act() {
             attempt.tries += 1;
+            attempt.fallback = Fallback::RefreshAndRetry;
             self.reload().await?;
             match self.perform(phase, index, step, &resolved).await {
                 Ok(done) => return Ok(done),
@@ -149,6 +158,7 @@ impl Runner<'_> {
                 self.observer.on(RunEvent::Healed { index, healing: healing.clone() });
                 let healed = healed(resolved, healing);
                 attempt.tries += 1;
+                attempt.fallback = Fallback::Heal;
                 attempt.resolved = Some(healed.clone());
                 return self.perform(phase, index, step, &healed).await;
             }
@@ -194,6 +204,7 @@ impl Runner<'_> {
             error_code: None,
             has_screenshot: false,
             dom_attempts: attempt.tries,
+            fallback_level: attempt.fallback,
             match_count: None,
             warnings: Vec::new(),
             candidates: Vec::new(),

@@ -117,17 +117,20 @@ async fn trace_and_film_are_left_and_the_film_plays() {
         { "action": "click", "target": "#to-cart" },
         { "action": "wait", "value": "600 ms" },
         { "action": "goto", "target": "/trusted.html" },
+        { "action": "goto", "target": "/closed.html" },
+        { "action": "assert", "type": "text_equals", "target": "#log", "expected": "", "frame": "iframe" },
     ]});
     let outcome = stage.run_with(&plan, &options).await;
     passed(&outcome);
     assert!(outcome.step_results.iter().all(|result| result.has_screenshot));
     let names = std::process::Command::new("python3")
-        .args(["-c", "import sys,zipfile,json;z=zipfile.ZipFile(sys.argv[1]);assert z.testzip() is None;t=json.loads(z.read('trace.json'));assert b'Your cart' in z.read(t['steps'][2]['after']);assert b'Inside the note' in z.read(t['steps'][4]['after']);print(len(t['steps']), *sorted(z.namelist()))"])
+        .args(["-c", "import sys,zipfile,json;z=zipfile.ZipFile(sys.argv[1]);assert z.testzip() is None;t=json.loads(z.read('trace.json'));assert b'Your cart' in z.read(t['steps'][2]['after']);assert b'Inside the note' in z.read(t['steps'][4]['after']);c=z.read(t['steps'][6]['after']).decode();assert 'closed root</output>' in c and 'closed root?inside' in c and 'never told' not in c, c;print(len(t['steps']), *sorted(z.namelist()))"])
         .arg(outcome.evidence.trace.as_ref().unwrap())
         .output()
         .unwrap();
-    let names = String::from_utf8(names.stdout).unwrap();
-    assert!(names.starts_with("5 console.json dom/000-after.html dom/000-before.html") && names.contains("screenshots/003.jpg"), "{names}");
+    let (names, said) = (String::from_utf8(names.stdout).unwrap(), String::from_utf8_lossy(&names.stderr));
+    assert!(said.is_empty(), "{said}");
+    assert!(names.starts_with("7 console.json dom/000-after.html dom/000-before.html") && names.contains("screenshots/003.jpg"), "{names}");
 
     // The browser itself is asked whether it can play the film.
     assert_eq!(outcome.evidence.video_mime, Some("video/webm"));

@@ -5,11 +5,20 @@ use std::path::Path;
 use argos_peers::packages::{self, Unavailable};
 use argos_peers::{Chromium, FixtureSite, node, process, python};
 use argos_webtest::Plan;
-use argos_webtest::export::{ExportOptions, Target, export};
+use argos_webtest::export::{ExportOptions, NOT_RUN, Target, export};
 use argos_webtest::sets::{ParameterSet, set_of};
 use serde_json::json;
 
-const NODE_PACKAGES: [&str; 3] = ["@playwright/test@1.65.1", "jest@30.5.2", "puppeteer@24.43.1"];
+const NODE_PACKAGES: [&str; 8] = [
+    "@playwright/test@1.65.1",
+    "jest@30.5.2",
+    "puppeteer@24.43.1",
+    "ts-jest@29.4.15",
+    "typescript@5.9.3",
+    "@types/jest@30.0.0",
+    "@types/node@20.9.5",
+    "cypress@15.3.0",
+];
 const PYTHON_PACKAGES: [&str; 3] = ["pytest==9.2.0", "playwright==1.65.2", "selenium==4.51.0"];
 
 /// A round through the applications with what the exporters do in different ways: selectors of all kinds, variables,
@@ -157,12 +166,42 @@ fn exports_to_node_pass_and_fail_as_the_test_does() {
             process::run(&node, &[&program, "test", "--config", &dir.join("playwright.config.js").display().to_string()], env)
         });
     }
-    tools.judge(Target::PuppeteerJavascript, |dir, _, env| {
-        prepare(dir);
-        let program = modules.join("jest/bin/jest.js").display().to_string();
-        let root = dir.display().to_string();
-        process::run(&node, &[&program, "--rootDir", &root, "--config", "{}", "--ci", "--runInBand", "--testTimeout", "60000"], env)
-    });
+    for (target, config) in [(Target::PuppeteerJavascript, "{}"), (Target::PuppeteerTypescript, r#"{"preset":"ts-jest"}"#)] {
+        tools.judge(target, |dir, _, env| {
+            prepare(dir);
+            let program = modules.join("jest/bin/jest.js").display().to_string();
+            let root = dir.display().to_string();
+            process::run(&node, &[&program, "--rootDir", &root, "--config", config, "--ci", "--runInBand", "--testTimeout", "60000"], env)
+        });
+    }
+}
+
+/// Cypress itself is a browser of its own that no registry has; its declarations and a compiler are in one.
+#[test]
+fn exports_to_cypress_compile_against_its_declarations() {
+    let modules = node::require("exported-tests", &NODE_PACKAGES).unwrap();
+    let (node, compiler) = (node::program().unwrap(), modules.join("typescript/bin/tsc").display().to_string());
+    for target in [Target::CypressTypescript, Target::CypressJavascript] {
+        let dir = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(&modules, dir.path().join("node_modules")).unwrap();
+        let mut args = vec![compiler.clone()];
+        args.extend(
+            ["--noEmit", "--allowJs", "--skipLibCheck", "--target", "es2022", "--lib", "es2022,dom", "--types", "cypress"]
+                .map(str::to_owned),
+        );
+        for (n, plan) in [round(), failing(), with_rows()].iter().enumerate() {
+            let rows = if plan["name"] == "Rows" { rows() } else { Vec::new() };
+            let exported = export(&Plan::parse(plan).unwrap(), target, &ExportOptions { rows, ..ExportOptions::default() });
+            assert_eq!(exported.warnings.last().map(String::as_str), Some(NOT_RUN));
+            let path = dir.path().join(format!("{n}-{}", exported.filename));
+            std::fs::write(&path, &exported.code).unwrap();
+            args.push(path.display().to_string());
+        }
+        let project = dir.path().display().to_string();
+        args.extend(["--typeRoots".to_owned(), format!("{project}/node_modules")]);
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        process::run(&node, &args, &[]).unwrap();
+    }
 }
 
 #[test]

@@ -113,13 +113,17 @@ impl Site {
         }
         rest(page).await;
         let mut seen = look(page).await?;
-        let picture = if picture {
+        let pictured = Box::pin(async {
+            if !picture {
+                return Ok(None);
+            }
             let what = Screenshot { image: Image::Webp(55), ..Screenshot::default() };
-            page.screenshot(&what, PICTURE).await.map(Some)?
-        } else {
-            None
-        };
-        name(page, &mut seen).await?;
+            page.screenshot(&what, PICTURE).await.map(Some)
+        });
+        // Neither changes the page, and the browser paints while it is asked.
+        let (picture, named) = tokio::join!(pictured, Box::pin(name(page, &mut seen)));
+        let picture = picture?;
+        named?;
         let mut findings = findings(page, &seen);
         if mode.touches() {
             // What goes through a socket cannot be judged: every click may write.

@@ -1,0 +1,188 @@
+//! What a script says of a whole page: of the documents in its frames, the innermost first, each with what scripts of the
+//! page cannot reach, its closed shadow roots, and what was said of the frames in it.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Page;
+use super::frame::{Frame, Handle, World, value_of};
+use crate::deadline::Deadline;
+use crate::error::CdpError;
+use crate::protocol::dom::{CaptureSnapshot, GetFrameOwner, ResolveNode};
+use crate::protocol::runtime::{Argument, CallFunctionOn};
+use crate::session::Session;
+
+/// Frames within frames that are looked into.
+const DEPTH_MAX: usize = 4;
+/// Frames of a page that are.
+const FRAMES_MAX: usize = 20;
+/// Closed shadow roots of a document that are told.
+const ROOTS_MAX: usize = 200;
+
+/// One node of each closed shadow root, by the id of its frame.
+type Roots = HashMap<String, Vec<i64>>;
+
+impl Page {
+    /// Calls `function (count, ...given)` in our world of each frame: first of `given` are `count` nodes, at least one in
+    /// each closed shadow root of the document, then in turn an element that holds a frame and the text that was said of it, as `each` made it. Frames that
+    /// have no document at this moment, or say nothing, are left out.
+    ///
+    /// # Errors
+    /// When the page's own document says nothing within the limit.
+    pub async fn tell_whole(&self, function: &str, each: &(dyn Fn(String) -> String + Sync), limit: Duration) -> Result<String, CdpError> {
+        let mut teller = Teller { page: self, function, each, deadline: Deadline::within(limit), roots: Roots::new(), frames: 0 };
+        teller.tell(self.main_frame(), 0).await
+    }
+}
+
+struct Teller<'a> {
+    page: &'a Page,
+    function: &'a str,
+    each: &'a (dyn Fn(String) -> String + Sync),
+    deadline: Deadline,
+    /// Of all frames in the processes that were asked.
+    roots: Roots,
+    frames: usize,
+}
+
+impl Teller<'_> {
+    async fn tell(&mut self, frame: Frame, depth: usize) -> Result<String, CdpError> {
+        let (session, context_id) = frame.world(World::Isolated, &self.deadline).await?;
+        let world = Here { session, context_id };
+        if !self.roots.contains_key(frame.id()) {
+            // Worth no failure: without them the document is told as its own scripts see it.
+            let found = closed_roots(&world.session, &self.deadline).await.unwrap_or_default();
+            self.roots.extend(found);
+            self.roots.entry(frame.id().to_owned()).or_default();
+        }
+        let mut closed = Vec::new();
+        for id in self.roots.get(frame.id()).into_iter().flatten().take(ROOTS_MAX) {
+            closed.extend(world.node(*id).await);
+        }
+        let mut inner = Vec::new();
+        if depth < DEPTH_MAX {
+            for child in self.page.frames() {
+                let is_here = child.parent().is_some_and(|parent| parent.id() == frame.id());
+                if !is_here || self.frames >= FRAMES_MAX || child.present_world().is_none() {
+                    continue;
+                }
+                self.frames += 1;
+                if let Some(owner) = world.owner(&child).await
+                    && let Ok(text) = Box::pin(self.tell(child, depth + 1)).await
+                {
+                    inner.push((owner, text));
+                }
+            }
+        }
+        world.call(self.function, &closed, &inner, &self.deadline).await.map(self.each)
+    }
+}
+
+/// A world of a document.
+struct Here {
+    session: Session,
+    context_id: i64,
+}
+
+impl Here {
+    async fn node(&self, backend_node_id: i64) -> Option<Handle> {
+        let resolve = ResolveNode { backend_node_id: Some(backend_node_id), execution_context_id: Some(self.context_id) };
+        let object_id = self.session.call(&resolve).await.ok()?.object.object_id?;
+        Some(Handle { session: self.session.clone(), object_id, context_id: self.context_id })
+    }
+
+    /// The element that holds a frame.
+    async fn owner(&self, frame: &Frame) -> Option<Handle> {
+        let owner = self.session.call(&GetFrameOwner { frame_id: frame.id().to_owned() }).await.ok()?;
+        self.node(owner.backend_node_id).await
+    }
+
+    async fn call(&self, function: &str, closed: &[Handle], inner: &[(Handle, String)], deadline: &Deadline) -> Result<String, CdpError> {
+        let object = |handle: &Handle| Argument::ObjectId(handle.object_id.clone());
+        let mut arguments = vec![Argument::Value(closed.len().into())];
+        arguments.extend(closed.iter().map(object));
+        arguments.extend(inner.iter().flat_map(|(owner, text)| [object(owner), Argument::Value(text.clone().into())]));
+        let call = CallFunctionOn {
+            function_declaration: function.to_owned(),
+            return_by_value: true,
+            await_promise: true,
+            arguments: Some(arguments),
+            execution_context_id: Some(self.context_id),
+            ..CallFunctionOn::default()
+        };
+        value_of("Runtime.callFunctionOn", self.session.call_within(&call, deadline.left()).await?)
+    }
+}
+
+/// One node of each closed shadow root in all documents of a process.
+async fn closed_roots(session: &Session, deadline: &Deadline) -> Result<Roots, CdpError> {
+    let capture = CaptureSnapshot { computed_styles: Vec::new(), include_paint_order: false, include_dom_rects: false };
+    Ok(roots_of(&session.call_within(&capture, deadline.left()).await?))
+}
+
+/// Reads them from the protocol's packed form, where texts are numbers of a table and rare ones name their nodes. Each node in
+/// a closed root bears its mark: told are those whose parent bears none, and those in an element that may hold a root of its own.
+fn roots_of(snapshot: &Value) -> Roots {
+    let place = |number: &Value| usize::try_from(number.as_u64()?).ok();
+    let text = |number: &Value| snapshot["strings"].get(place(number)?)?.as_str();
+    let mut roots = Roots::new();
+    for document in snapshot["documents"].as_array().into_iter().flatten() {
+        let nodes = &document["nodes"];
+        let marks = [&nodes["shadowRootType"]["index"], &nodes["shadowRootType"]["value"]].map(|list| list.as_array());
+        let [Some(places), Some(kinds)] = marks else { continue };
+        let marked: Vec<usize> =
+            places.iter().zip(kinds).filter(|(_, kind)| text(kind) == Some("closed")).filter_map(|(at, _)| place(at)).collect();
+        let bears: HashSet<usize> = marked.iter().copied().collect();
+        let mut hosts = HashSet::new();
+        let ids = marked.into_iter().filter_map(|node| {
+            let host = place(nodes["parentIndex"].get(node)?)?;
+            let custom = nodes["nodeName"].get(host).and_then(text).is_some_and(|name| name.contains('-'));
+            let first = (custom || !bears.contains(&host)) && hosts.insert(host);
+            nodes["backendNodeId"].get(node).filter(|_| first)?.as_i64()
+        });
+        if let Some(frame) = text(&document["frameId"]) {
+            roots.entry(frame.to_owned()).or_default().extend(ids);
+        }
+    }
+    roots
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn one_node_of_each_closed_root_is_found_by_its_frame() {
+        // body > x-a > (b > i, x-b > (u, u)), body > x-c > (open: b); the other frame has a root of a plain element.
+        let nodes = json!({
+            "nodeName": [2, 3, 4, 4, 3, 4, 4, 3, 4],
+            "parentIndex": [-1, 0, 1, 2, 1, 4, 4, 0, 7],
+            "backendNodeId": [10, 11, 12, 13, 14, 15, 16, 17, 18],
+            "shadowRootType": { "index": [2, 3, 4, 5, 6, 8], "value": [6, 6, 6, 6, 6, 5] },
+        });
+        let other = json!({ "nodeName": [2, 4], "parentIndex": [-1, 0], "backendNodeId": [20, 21], "shadowRootType": { "index": [1, 9], "value": [6, 6] } });
+        let snapshot = json!({
+            "strings": ["one", "two", "BODY", "X-A", "B", "open", "closed"],
+            "documents": [{ "frameId": 0, "nodes": nodes }, { "frameId": 1, "nodes": other }],
+        });
+        let roots = roots_of(&snapshot);
+        assert_eq!((roots["one"].as_slice(), roots["two"].as_slice(), roots.len()), (&[12, 15][..], &[21][..], 2));
+    }
+
+    proptest! {
+        #[test]
+        fn any_snapshot_is_read(numbers in prop::collection::vec(-3_i64..6, 10), text in ".{0,4}") {
+            let [a, b, c, d, e, f, g, h, i, j] = *numbers.first_chunk::<10>().unwrap();
+            let marks = json!({ "index": [c, d], "value": [e, text] });
+            let nodes = json!({ "backendNodeId": [a, b], "parentIndex": [i, j], "nodeName": [i, text], "shadowRootType": marks });
+            let snapshot = json!({ "strings": ["closed", f], "documents": [{ "frameId": g, "nodes": nodes }, h, { "nodes": [] }] });
+            let found = roots_of(&snapshot);
+            prop_assert!(found.values().flatten().all(|id| *id == a || *id == b));
+        }
+    }
+}
