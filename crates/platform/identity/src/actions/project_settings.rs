@@ -108,6 +108,6 @@ impl Identity {
 }
 
 /// The place the secrets are sealed for.
-fn aad(project: Uid) -> String {
+pub(super) fn aad(project: Uid) -> String {
     format!("projects.secrets_enc:{project}")
 }
