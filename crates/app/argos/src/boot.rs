@@ -246,16 +246,7 @@ pub(crate) async fn platform(
         version: VERSION,
     });
     let portable = Portable::new(settings.clone(), identity.clone(), audit.clone(), events.clone(), VERSION);
-    add_sections(
-        &portable,
-        [
-            Arc::new(identity.clone()),
-            Arc::new(notify.clone()),
-            Arc::new(alerts.clone()),
-            Arc::new(schedules.clone()),
-            Arc::new(webhooks.clone()),
-        ],
-    );
+    add_sections(&portable, &identity, &notify, &alerts, &schedules, &webhooks);
     identity.set_post(Arc::new(glue::Letters(notify.clone())));
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
@@ -293,7 +284,14 @@ pub(crate) async fn platform(
 }
 
 /// The platform's own parts of the configuration document, in the order in which they are written.
-fn add_sections(portable: &Portable, sections: [Arc<dyn PortableSection>; 5]) {
+fn add_sections(portable: &Portable, identity: &Identity, notify: &Notify, alerts: &Alerts, schedules: &Schedules, webhooks: &Webhooks) {
+    let sections: [Arc<dyn PortableSection>; 5] = [
+        Arc::new(identity.clone()),
+        Arc::new(notify.clone()),
+        Arc::new(alerts.clone()),
+        Arc::new(schedules.clone()),
+        Arc::new(webhooks.clone()),
+    ];
     sections.into_iter().for_each(|section| portable.add(section));
 }
 

@@ -249,7 +249,7 @@ pub(crate) struct RestoreArgs {
 pub(crate) enum ConfigCommand {
     /// Prints the document; secrets are sealed, passwords are not in it.
     Export {
-        /// Comma list: settings, identity, organizations, notifications, alerts, schedules, webhooks, edge, nodes, power. Default: all.
+        /// Comma list: settings, identity, organizations, notifications, alerts, schedules, webhooks, edge, nodes, power, quality. Default: all.
         #[arg(long, default_value = "")]
         sections: String,
         /// yaml or json

@@ -71,6 +71,7 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>, command: DemoCom
     done
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as a mapping of errors wants it")]
 fn refused(error: AppError) -> Failure {
     Failure::configuration(error.message())
 }

@@ -15,6 +15,7 @@ pub(crate) mod heal_review;
 pub(crate) mod healing;
 pub(crate) mod looks;
 mod points;
+pub(crate) mod portable;
 pub(crate) mod recorder;
 pub(crate) mod recordings;
 pub(crate) mod resume;

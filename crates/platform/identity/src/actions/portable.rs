@@ -63,7 +63,7 @@ pub(super) fn faults(all: &[FieldError]) -> String {
     all.iter().map(|f| f.msg.as_str()).collect::<Vec<_>>().join("; ")
 }
 
-fn document(org: &Organization, people: &[Member], projects: Vec<ProjectDoc>) -> Result<Value> {
+fn document(org: &Organization, people: &[Member], projects: &[ProjectDoc]) -> Result<Value> {
     let place = |m: &Member| m.username.clone().map(|user| MemberDoc { user, role: m.role.as_str().to_owned() });
     let mut places: Vec<_> = people.iter().filter(|m| m.status == MemberStatus::Active).filter_map(place).collect();
     places.sort_by(|a, b| a.user.cmp(&b.user));
@@ -135,7 +135,7 @@ impl Identity {
                 let stored = projects::settings_of(&self.0.db, project.id).await?;
                 documents.push(project_document(project, stored, &projects::members(&self.0.db, project.id).await?));
             }
-            out.push(document(org, &people, documents)?);
+            out.push(document(org, &people, &documents)?);
         }
         Ok(json!({ "organizations": out }))
     }

@@ -122,7 +122,7 @@ impl Identity {
                 return Ok(Err(format!("project {} is there twice", wanted.fields.name)));
             }
             if let (None, Some(uid)) = (before, wanted.uid)
-                && projects::is_known(change, uid).await?
+                && projects::find_in(change, uid).await?.is_some()
             {
                 return Ok(Err(format!("project {}: its uid belongs to a project of another organization", wanted.fields.name)));
             }

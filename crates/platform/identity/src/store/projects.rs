@@ -99,9 +99,8 @@ pub(crate) async fn of_organization_in(tx: &mut Tx, organization_id: i64) -> Res
     tx.query(OF_ORGANIZATION, args![organization_id, None::<&str>]).await?.iter().map(read).collect()
 }
 
-/// Whether any organization has a project of this uid.
-pub(crate) async fn is_known(tx: &mut Tx, uid: Uid) -> Result<bool, StoreError> {
-    Ok(tx.find(BY_UID, args![uid]).await?.is_some())
+pub(crate) async fn find_in(tx: &mut Tx, uid: Uid) -> Result<Option<Project>, StoreError> {
+    tx.find(BY_UID, args![uid]).await?.as_ref().map(read).transpose()
 }
 
 pub(crate) async fn count(tx: &mut Tx, organization_id: i64) -> Result<i64, StoreError> {
